@@ -1,0 +1,156 @@
+package par
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// count is a job that counts how often each item is done and who is at work.
+type count struct {
+	hits []atomic.Int32
+	busy []atomic.Int32
+	step int
+	bad  atomic.Int32
+}
+
+func newCount(n, step, threads int) *count {
+	return &count{hits: make([]atomic.Int32, n), busy: make([]atomic.Int32, threads), step: step}
+}
+
+func (c *count) Do(worker, lo, hi int) {
+	if c.busy[worker].Add(1) != 1 || hi-lo > c.step || lo >= hi {
+		c.bad.Add(1)
+	}
+	for i := lo; i < hi; i++ {
+		c.hits[i].Add(1)
+	}
+	c.busy[worker].Add(-1)
+}
+
+func (c *count) check(t *testing.T) {
+	t.Helper()
+	if n := c.bad.Load(); n != 0 {
+		t.Errorf("%d pieces too long, empty or with a worker at work twice", n)
+	}
+	for i := range c.hits {
+		if h := c.hits[i].Load(); h != 1 {
+			t.Fatalf("item %d of %d (step %d) was done %d times", i, len(c.hits), c.step, h)
+		}
+	}
+}
+
+func TestEveryItemOnce(t *testing.T) {
+	for _, threads := range []int{1, 2, 3, 8} {
+		p := New(threads)
+		for _, n := range []int{0, 1, 2, 3, 7, 64, 1000} {
+			for _, step := range []int{0, 1, 3, 64, 5000} {
+				c := newCount(n, max(step, 1), threads)
+				p.Run(n, step, c)
+				c.check(t)
+			}
+		}
+		p.Close()
+	}
+	c := newCount(10, 3, 1)
+	(*Pool)(nil).Run(10, 3, c)
+	c.check(t)
+}
+
+func TestManyRuns(t *testing.T) {
+	p := New(4)
+	defer p.Close()
+	rounds := 20000
+	if testing.Short() {
+		rounds = 2000
+	}
+	c := newCount(9, 2, 4)
+	for r := range rounds {
+		p.Run(9, 2, c)
+		for i := range c.hits {
+			if h := c.hits[i].Swap(0); h != 1 {
+				t.Fatalf("run %d: item %d was done %d times", r, i, h)
+			}
+		}
+	}
+}
+
+func TestConcurrentCallers(t *testing.T) {
+	p := New(2)
+	defer p.Close()
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 200 {
+				c := newCount(33, 4, 2)
+				p.Run(33, 4, c)
+				c.check(t)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// hold is a job whose first piece waits until all others are done: only a pool
+// in which idle participants steal ends.
+type hold struct {
+	others atomic.Int32
+	total  int32
+}
+
+func (h *hold) Do(_, lo, _ int) {
+	if lo != 0 {
+		h.others.Add(1)
+		return
+	}
+	for h.others.Load() < h.total-1 {
+		runtime.Gosched()
+	}
+}
+
+func TestIdleWorkersSteal(t *testing.T) {
+	p := New(2)
+	defer p.Close()
+	p.Run(64, 1, &hold{total: 64})
+}
+
+func TestParkedWorkersWake(t *testing.T) {
+	p := New(2)
+	defer p.Close()
+	for range 20 {
+		for !p.parked[1].Load() {
+			runtime.Gosched()
+		}
+		p.Run(64, 1, &hold{total: 64}) // ends only if the worker comes
+	}
+}
+
+func TestRunAllocatesNothing(t *testing.T) {
+	p := New(2)
+	defer p.Close()
+	c := newCount(64, 1, 2)
+	if a := testing.AllocsPerRun(100, func() { p.Run(64, 1, c) }); a != 0 {
+		t.Errorf("%v allocations a run", a)
+	}
+}
+
+func TestCores(t *testing.T) {
+	if c := Cores(); c < 1 || c > runtime.NumCPU() {
+		t.Errorf("Cores() = %d of %d CPUs", c, runtime.NumCPU())
+	}
+}
+
+func BenchmarkRun(b *testing.B) {
+	p := New(2)
+	defer p.Close()
+	c := newCount(16, 1, 2)
+	b.ReportAllocs()
+	for b.Loop() {
+		p.Run(16, 1, c)
+	}
+}
