@@ -1,0 +1,203 @@
+package chord_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const modulePath = "github.com/querent-ai/chord"
+
+// layers is the house plan: every package of the module and the layer it lies
+// in. A package may import only packages of lower layers, so every row also
+// says what may import it. "" is the root package, a last element "*" any
+// folder. The module gen is outside: it writes asm and is never imported.
+var layers = []struct {
+	pkg   string
+	layer int
+}{
+	{"asm/*", 0},
+	{"quant", 0},
+	{"bpe", 0},
+	{"tales", 0},
+	{"internal/cpu", 0},
+	{"internal/mmap", 0},
+	{"internal/par", 0},
+	{"simd", 1},
+	{"gguf", 1},
+	{"sample", 2},
+	{"grammar", 2},
+	{"internal/jinja", 2},
+	{"internal/synth", 2},
+	{"llama", 2},
+	{"", 3},
+	{"internal/server", 4},
+	{"internal/hub", 4},
+	{"internal/batch", 4},
+	{"web", 4},
+	{"cmd/*", 5},
+}
+
+// libraryLayer is the highest layer of the library; what lies above it is a
+// face and may use any well-kept module.
+const libraryLayer = 3
+
+// libraryModules are the only modules the library may import.
+var libraryModules = []string{"golang.org/x/sys", "golang.org/x/text", "github.com/klauspost/cpuid/v2"}
+
+// onlyIn lists imports that have one door: who alone may import them.
+var onlyIn = []struct {
+	what    string // import path, "asm/*" for the kernels
+	allowed []string
+}{
+	{"unsafe", []string{"quant", "simd", "internal/mmap", "cmd/libchord", "cmd/chord-wasm"}},
+	{"C", []string{"cmd/libchord"}},
+	{modulePath + "/asm/*", []string{"simd"}},
+	{"github.com/klauspost/cpuid/v2", []string{"internal/cpu"}},
+	{"golang.org/x/sys/cpu", []string{"internal/cpu"}},
+}
+
+// A source is one Go file of the module that is no test.
+type source struct {
+	pkg  string // folder, "" for the root
+	name string // path from the root
+	file *ast.File
+	fset *token.FileSet
+}
+
+// sources parses every Go file of the module but tests, whatever its build
+// constraints: a rule that holds on one system only would not be a rule.
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if base := d.Name(); name != "." && (base == "testdata" || name == "gen" || strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_")) {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, name, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		slash := filepath.ToSlash(name)
+		all = append(all, source{pkg: strings.TrimPrefix(path.Dir(slash), "."), name: slash, file: f, fset: fset})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// matches reports whether pattern names pkg; a last element "*" is any one.
+func matches(pattern, pkg string) bool {
+	ok, err := path.Match(pattern, pkg)
+	return err == nil && ok
+}
+
+// layerOf returns the layer of a folder, and whether the plan has it.
+func layerOf(pkg string) (int, bool) {
+	for _, l := range layers {
+		if matches(l.pkg, pkg) {
+			return l.layer, true
+		}
+	}
+	return 0, false
+}
+
+// within reports whether import path p is module m or lies in it.
+func within(m, p string) bool { return p == m || strings.HasPrefix(p, m+"/") }
+
+// checkImport returns what is wrong with pkg importing p, "" if nothing is.
+func checkImport(pkg, p string) string {
+	from, ok := layerOf(pkg)
+	if !ok {
+		return fmt.Sprintf("package %q is not in the house plan: add it to layers", pkg)
+	}
+	for _, o := range onlyIn {
+		if matches(o.what, p) && !slices.Contains(o.allowed, pkg) {
+			return fmt.Sprintf("only %s may import %s", strings.Join(o.allowed, ", "), p)
+		}
+	}
+	if within(modulePath, p) {
+		target := strings.TrimPrefix(strings.TrimPrefix(p, modulePath), "/")
+		to, ok := layerOf(target)
+		if !ok {
+			return fmt.Sprintf("%s is not in the house plan", p)
+		}
+		if to >= from {
+			return fmt.Sprintf("layer %d imports %s of layer %d: imports go down only", from, p, to)
+		}
+		return ""
+	}
+	module := strings.Contains(strings.SplitN(p, "/", 2)[0], ".")
+	library := slices.ContainsFunc(libraryModules, func(m string) bool { return within(m, p) })
+	if module && !library && from <= libraryLayer {
+		return fmt.Sprintf("the library may not import %s", p)
+	}
+	return ""
+}
+
+// TestLayers holds the import rules over every file of the module.
+func TestLayers(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, imp := range s.file.Imports {
+			if wrong := checkImport(s.pkg, strings.Trim(imp.Path.Value, `"`)); wrong != "" {
+				t.Errorf("%s: %s", s.name, wrong)
+			}
+		}
+		if _, ok := layerOf(s.pkg); !ok && len(s.file.Imports) == 0 {
+			t.Errorf("%s: package %q is not in the house plan: add it to layers", s.name, s.pkg)
+		}
+	}
+}
+
+// TestLayersRules shows that the rules can fail.
+func TestLayersRules(t *testing.T) {
+	for _, c := range []struct {
+		name, pkg, imports string
+		ok                 bool
+	}{
+		{"down", "llama", modulePath + "/simd", true},
+		{"up", "quant", modulePath + "/gguf", false},
+		{"sideways", "gguf", modulePath + "/simd", false},
+		{"itself by the root", "gguf", modulePath, false},
+		{"root uses llama", "", modulePath + "/llama", true},
+		{"kernels by simd", "simd", modulePath + "/asm/avx2", true},
+		{"kernels by llama", "llama", modulePath + "/asm/avx2", false},
+		{"unsafe in quant", "quant", "unsafe", true},
+		{"unsafe in gguf", "gguf", "unsafe", false},
+		{"cgo", "simd", "C", false},
+		{"cgo in the C library", "cmd/libchord", "C", true},
+		{"std", "bpe", "strings", true},
+		{"x/text", "bpe", "golang.org/x/text/unicode/norm", true},
+		{"x/sys", "internal/mmap", "golang.org/x/sys/unix", true},
+		{"cpuid past its door", "simd", "github.com/klauspost/cpuid/v2", false},
+		{"cobra in a face", "cmd/chord", "github.com/spf13/cobra", true},
+		{"cobra in the library", "gguf", "github.com/spf13/cobra", false},
+		{"no such package", "helpers", "strings", false},
+		{"the generators", "simd", modulePath + "/gen", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if wrong := checkImport(c.pkg, c.imports); (wrong == "") != c.ok {
+				t.Errorf("%q imports %q: got %q, want ok=%v", c.pkg, c.imports, wrong, c.ok)
+			}
+		})
+	}
+}
