@@ -57,7 +57,8 @@ type layout struct {
 	bytes int // bytes a block
 }
 
-var layouts = map[Type]layout{
+// layouts is indexed by Type; a number that ggml has given up has no name.
+var layouts = [...]layout{
 	F32: {"F32", 1, 4}, F16: {"F16", 1, 2}, BF16: {"BF16", 1, 2}, F64: {"F64", 1, 8},
 	I8: {"I8", 1, 1}, I16: {"I16", 1, 2}, I32: {"I32", 1, 4}, I64: {"I64", 1, 8},
 	Q4_0: {"Q4_0", 32, 18}, Q4_1: {"Q4_1", 32, 20}, Q5_0: {"Q5_0", 32, 22}, Q5_1: {"Q5_1", 32, 24},
@@ -72,30 +73,38 @@ var layouts = map[Type]layout{
 	MXFP4: {"MXFP4", 32, 17}, NVFP4: {"NVFP4", 64, 36}, Q1_0: {"Q1_0", 128, 18}, Q2_0: {"Q2_0", 64, 18},
 }
 
+// layout returns t's row of the table, an empty one if t is unknown.
+func (t Type) layout() layout {
+	if uint64(t) < uint64(len(layouts)) {
+		return layouts[t]
+	}
+	return layout{}
+}
+
 // Known reports whether t is a type of the table.
-func (t Type) Known() bool { _, ok := layouts[t]; return ok }
+func (t Type) Known() bool { return t.layout().elems != 0 }
 
 // String returns ggml's name of t, such as "Q4_K", or "type(99)".
 func (t Type) String() string {
-	if l, ok := layouts[t]; ok {
+	if l := t.layout(); l.elems != 0 {
 		return l.name
 	}
 	return fmt.Sprintf("type(%d)", uint32(t))
 }
 
 // BlockElems returns the number of elements in a block of t, 0 if t is unknown.
-func (t Type) BlockElems() int { return layouts[t].elems }
+func (t Type) BlockElems() int { return t.layout().elems }
 
 // BlockBytes returns the number of bytes in a block of t, 0 if t is unknown.
-func (t Type) BlockBytes() int { return layouts[t].bytes }
+func (t Type) BlockBytes() int { return t.layout().bytes }
 
 // RowBytes returns the bytes of n consecutive elements of t.
 //
 // It errs if t is unknown, if n is negative or not a multiple of the block
 // size, or if the product does not fit in an int.
 func (t Type) RowBytes(n int) (int, error) {
-	l, ok := layouts[t]
-	if !ok {
+	l := t.layout()
+	if l.elems == 0 {
 		return 0, fmt.Errorf("quant: unknown type %d", uint32(t))
 	}
 	if n < 0 || n%l.elems != 0 {
@@ -111,8 +120,8 @@ func (t Type) RowBytes(n int) (int, error) {
 // ParseType returns the type that ggml calls name, in either case.
 func ParseType(name string) (Type, error) {
 	for t, l := range layouts {
-		if strings.EqualFold(l.name, name) {
-			return t, nil
+		if l.elems != 0 && strings.EqualFold(l.name, name) {
+			return Type(t), nil
 		}
 	}
 	return 0, fmt.Errorf("quant: unknown type %q", name)

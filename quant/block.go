@@ -1,0 +1,22 @@
+package quant
+
+import "unsafe"
+
+// A Block is the layout of one block of a type, made of bytes alone: it has no
+// padding and no alignment, and reads the same on every machine.
+type Block interface {
+	BlockQ4_0 | BlockQ4_1 | BlockQ5_0 | BlockQ5_1 | BlockQ8_0 |
+		BlockQ2_K | BlockQ3_K | BlockQ4_K | BlockQ5_K | BlockQ6_K | BlockQ8_K |
+		BlockIQ4_NL | BlockIQ4_XS | BlockMXFP4 | BlockTQ1_0 | BlockTQ2_0
+}
+
+// Blocks returns the whole blocks that data holds, sharing its memory. Bytes
+// after the last whole block are left out.
+func Blocks[B Block](data []byte) []B {
+	var b B
+	n := len(data) / int(unsafe.Sizeof(b))
+	if n == 0 {
+		return nil
+	}
+	return unsafe.Slice((*B)(unsafe.Pointer(unsafe.SliceData(data))), n)
+}

@@ -1,0 +1,28 @@
+package quant
+
+import "encoding/binary"
+
+// BlockIQ4_XS is 256 elements in 136 bytes, eight groups of 32 with
+// x = D·(s-32)·[ValuesIQ4NL][q].
+//
+//	0 D f16 | 2 ScalesH u16, 8×2 high bits of s | 4 ScalesL [4]u8, 8×4 low bits of s
+//	8 Qs [8][16]u8, a group each: low nibbles elements 0…15, high 16…31
+type BlockIQ4_XS struct {
+	D       Half
+	ScalesH [2]byte
+	ScalesL [4]byte
+	Qs      [8][16]byte
+}
+
+func dequantizeIQ4_XS(dst []float32, src []BlockIQ4_XS) {
+	for i := range src {
+		b, y := &src[i], dst[256*i:]
+		d := b.D.F32()
+		high := uint32(binary.LittleEndian.Uint16(b.ScalesH[:]))
+		low := binary.LittleEndian.Uint32(b.ScalesL[:])
+		for g := range b.Qs {
+			s := int32(low>>(4*g)&15 | high>>(2*g)&3<<4)
+			nonlinear16((*[32]float32)(y[32*g:]), d*float32(s-32), &b.Qs[g])
+		}
+	}
+}

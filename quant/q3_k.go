@@ -1,0 +1,39 @@
+package quant
+
+// BlockQ3_K is 256 elements in 110 bytes, sixteen groups of 16 with
+// x = D·(s-32)·(q-4).
+//
+//	0 HMask [32]u8, bit k of byte i the third bit of q of element 32k+i
+//	32 Qs [2][32]u8, a half each: bits 2k, 2k+1 of byte i element 32k+i
+//	96 Scales [12]u8, 16×6 bit, see scale | 108 D f16
+type BlockQ3_K struct {
+	HMask  [32]byte
+	Qs     [2][32]byte
+	Scales [12]byte
+	D      Half
+}
+
+// scale returns s of group g. Its low four bits are nibbles of Scales[:8],
+// the low ones of groups 0…7, then the high ones of 8…15; its high two bits
+// are in Scales[8:], where byte i has those of groups i, 4+i, 8+i and 12+i.
+func (b *BlockQ3_K) scale(g int) int32 {
+	low := b.Scales[g%8] >> (g / 8 * 4) & 15
+	high := b.Scales[8+g%4] >> (g / 4 * 2) & 3
+	return int32(low | high<<4)
+}
+
+func dequantizeQ3_K(dst []float32, src []BlockQ3_K) {
+	for i := range src {
+		b := &src[i]
+		d := b.D.F32()
+		for g := range 16 { // group g: half g/8, bits 2·(g/2%4), bytes 16·(g%2)…
+			y := (*[16]float32)(dst[256*i+16*g:])
+			qs, shift := (*[16]byte)(b.Qs[g/8][16*(g%2):]), g/2%4*2
+			high := (*[16]byte)(b.HMask[16*(g%2):])
+			ds := d * float32(b.scale(g)-32)
+			for j, q := range qs {
+				y[j] = ds * float32(int32(q>>shift&3|high[j]>>(g/2)&1<<2)-4)
+			}
+		}
+	}
+}

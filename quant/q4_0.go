@@ -1,0 +1,40 @@
+package quant
+
+// BlockQ4_0 is 32 elements in 18 bytes, x = D·(q-8).
+//
+//	0 D f16 | 2 Qs [16]u8, low nibbles elements 0…15, high 16…31
+type BlockQ4_0 struct {
+	D  Half
+	Qs [16]byte
+}
+
+func dequantizeQ4_0(dst []float32, src []BlockQ4_0) {
+	for i := range src {
+		b, y := &src[i], (*[32]float32)(dst[32*i:])
+		d := b.D.F32()
+		for j, q := range b.Qs {
+			y[j] = float32(int32(q&15)-8) * d
+			y[j+16] = float32(int32(q>>4)-8) * d
+		}
+	}
+}
+
+func quantizeQ4_0(dst []BlockQ4_0, src []float32) {
+	for i := range dst {
+		b, x := &dst[i], (*[32]float32)(src[32*i:])
+		// The largest element, with its sign, becomes -8.
+		max, _ := extreme(x[:])
+		d := max / -8
+		id := inverse(d)
+		b.D = halfOf(d)
+		for j := range b.Qs {
+			lo := toNibble(float32(x[j]*id) + 8.5)
+			hi := toNibble(float32(x[j+16]*id) + 8.5)
+			b.Qs[j] = lo | hi<<4
+		}
+	}
+}
+
+// toNibble returns x towards zero as a byte of at most 15. Only NaNs,
+// infinities and what they spoil are ever negative or above 127.
+func toNibble(x float32) byte { return byte(min(15, int8(toInt(x)))) }

@@ -1,0 +1,35 @@
+package quant
+
+// BlockQ4_1 is 32 elements in 20 bytes, x = D·q + M.
+//
+//	0 D f16 | 2 M f16 | 4 Qs [16]u8, low nibbles elements 0…15, high 16…31
+type BlockQ4_1 struct {
+	D, M Half
+	Qs   [16]byte
+}
+
+func dequantizeQ4_1(dst []float32, src []BlockQ4_1) {
+	for i := range src {
+		b, y := &src[i], (*[32]float32)(dst[32*i:])
+		d, m := b.D.F32(), b.M.F32()
+		for j, q := range b.Qs {
+			y[j] = float32(float32(q&15)*d) + m
+			y[j+16] = float32(float32(q>>4)*d) + m
+		}
+	}
+}
+
+func quantizeQ4_1(dst []BlockQ4_1, src []float32) {
+	for i := range dst {
+		b, x := &dst[i], (*[32]float32)(src[32*i:])
+		lo, hi := bounds(x[:])
+		d := (hi - lo) / 15
+		id := inverse(d)
+		b.D, b.M = halfOf(d), halfOf(lo)
+		for j := range b.Qs {
+			q0 := toNibble(float32((x[j]-lo)*id) + 0.5)
+			q1 := toNibble(float32((x[j+16]-lo)*id) + 0.5)
+			b.Qs[j] = q0 | q1<<4
+		}
+	}
+}

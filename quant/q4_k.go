@@ -1,0 +1,40 @@
+package quant
+
+// BlockQ4_K is 256 elements in 144 bytes, eight groups of 32 with
+// x = D·s·q - DMin·m.
+//
+//	0 D f16 | 2 DMin f16 | 4 Scales [12]u8, 8×(6+6) bit, see scaleMin
+//	16 Qs [4][32]u8: low nibbles of Qs[k] group 2k, high 2k+1
+type BlockQ4_K struct {
+	D, DMin Half
+	Scales  [12]byte
+	Qs      [4][32]byte
+}
+
+// scaleMin returns s and m of group g of a Q4_K or Q5_K block. Groups 0…3 have
+// the low six bits of bytes g and 4+g. Groups 4…7 have the nibbles of byte 4+g
+// and, above them, the top two bits of bytes g-4 and g.
+func scaleMin(scales *[12]byte, g int) (s, m byte) {
+	if g < 4 {
+		return scales[g] & 63, scales[g+4] & 63
+	}
+	return scales[g+4]&15 | scales[g-4]>>6<<4, scales[g+4]>>4 | scales[g]>>6<<4
+}
+
+func dequantizeQ4_K(dst []float32, src []BlockQ4_K) {
+	for i := range src {
+		b := &src[i]
+		d, dmin := b.D.F32(), b.DMin.F32()
+		for k := range b.Qs {
+			y := (*[64]float32)(dst[256*i+64*k:])
+			s0, m0 := scaleMin(&b.Scales, 2*k)
+			s1, m1 := scaleMin(&b.Scales, 2*k+1)
+			d0, min0 := d*float32(s0), float32(dmin*float32(m0))
+			d1, min1 := d*float32(s1), float32(dmin*float32(m1))
+			for j, q := range &b.Qs[k] {
+				y[j] = float32(d0*float32(q&15)) - min0
+				y[j+32] = float32(d1*float32(q>>4)) - min1
+			}
+		}
+	}
+}

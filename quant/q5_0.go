@@ -1,0 +1,46 @@
+package quant
+
+import "encoding/binary"
+
+// BlockQ5_0 is 32 elements in 22 bytes, x = D·(q-16).
+//
+//	0 D f16 | 2 Qh u32, bit i the fifth bit of element i
+//	6 Qs [16]u8, low nibbles elements 0…15, high 16…31
+type BlockQ5_0 struct {
+	D  Half
+	Qh [4]byte
+	Qs [16]byte
+}
+
+func dequantizeQ5_0(dst []float32, src []BlockQ5_0) {
+	for i := range src {
+		b, y := &src[i], (*[32]float32)(dst[32*i:])
+		d := b.D.F32()
+		qh := binary.LittleEndian.Uint32(b.Qh[:])
+		for j, q := range b.Qs {
+			q0 := uint32(q&15) | qh>>j&1<<4
+			q1 := uint32(q>>4) | qh>>(j+16)&1<<4
+			y[j] = float32(int32(q0)-16) * d
+			y[j+16] = float32(int32(q1)-16) * d
+		}
+	}
+}
+
+func quantizeQ5_0(dst []BlockQ5_0, src []float32) {
+	for i := range dst {
+		b, x := &dst[i], (*[32]float32)(src[32*i:])
+		// The largest element, with its sign, becomes -16.
+		max, _ := extreme(x[:])
+		d := max / -16
+		id := inverse(d)
+		b.D = halfOf(d)
+		var qh uint32
+		for j := range b.Qs {
+			q0 := byte(min(31, int8(toInt(float32(x[j]*id)+16.5))))
+			q1 := byte(min(31, int8(toInt(float32(x[j+16]*id)+16.5))))
+			b.Qs[j] = q0&15 | q1<<4
+			qh |= uint32(q0>>4&1)<<j | uint32(q1>>4&1)<<(j+16)
+		}
+		binary.LittleEndian.PutUint32(b.Qh[:], qh)
+	}
+}

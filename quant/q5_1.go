@@ -1,0 +1,45 @@
+package quant
+
+import "encoding/binary"
+
+// BlockQ5_1 is 32 elements in 24 bytes, x = D·q + M.
+//
+//	0 D f16 | 2 M f16 | 4 Qh u32, bit i the fifth bit of element i
+//	8 Qs [16]u8, low nibbles elements 0…15, high 16…31
+type BlockQ5_1 struct {
+	D, M Half
+	Qh   [4]byte
+	Qs   [16]byte
+}
+
+func dequantizeQ5_1(dst []float32, src []BlockQ5_1) {
+	for i := range src {
+		b, y := &src[i], (*[32]float32)(dst[32*i:])
+		d, m := b.D.F32(), b.M.F32()
+		qh := binary.LittleEndian.Uint32(b.Qh[:])
+		for j, q := range b.Qs {
+			q0 := uint32(q&15) | qh>>j&1<<4
+			q1 := uint32(q>>4) | qh>>(j+16)&1<<4
+			y[j] = float32(float32(int32(q0))*d) + m
+			y[j+16] = float32(float32(int32(q1))*d) + m
+		}
+	}
+}
+
+func quantizeQ5_1(dst []BlockQ5_1, src []float32) {
+	for i := range dst {
+		b, x := &dst[i], (*[32]float32)(src[32*i:])
+		lo, hi := bounds(x[:])
+		d := (hi - lo) / 31
+		id := inverse(d)
+		b.D, b.M = halfOf(d), halfOf(lo)
+		var qh uint32
+		for j := range b.Qs {
+			q0 := byte(toInt(float32((x[j]-lo)*id) + 0.5))
+			q1 := byte(toInt(float32((x[j+16]-lo)*id) + 0.5))
+			b.Qs[j] = q0&15 | q1<<4
+			qh |= uint32(q0>>4&1)<<j | uint32(q1>>4&1)<<(j+16)
+		}
+		binary.LittleEndian.PutUint32(b.Qh[:], qh)
+	}
+}

@@ -1,0 +1,70 @@
+package quant
+
+import "math"
+
+// toInt returns x towards zero. What an int32 cannot hold, NaN too, becomes
+// the least int32 as on x86-64; Go leaves that to the machine.
+func toInt(x float32) int32 {
+	if x > -0x1p31 && x < 0x1p31 {
+		return int32(x)
+	}
+	return math.MinInt32
+}
+
+// roundAway returns x to the nearest integer, halves away from zero (C's
+// roundf), and what an int32 cannot hold as [toInt] does.
+func roundAway(x float32) int32 {
+	i := toInt(x)
+	// x minus its integer part is exact, so that 0.49999997 is not taken up.
+	switch frac := x - float32(i); {
+	case frac >= 0.5 && i != math.MinInt32:
+		i++
+	case frac <= -0.5 && i != math.MinInt32:
+		i--
+	}
+	return i
+}
+
+// roundEven returns x to the nearest integer, ties to even, for |x| < 2²².
+// Beyond, it returns what ggml's nearest_int does.
+func roundEven(x float32) int32 {
+	b := math.Float32bits(x + 0x1.8p23)
+	return int32(b&0x007fffff) - 0x00400000
+}
+
+// extreme returns the element of x with the largest magnitude, the first of
+// equals, and that magnitude; both are zero if there is none but zeros and
+// NaNs.
+func extreme(x []float32) (max, amax float32) {
+	for _, v := range x {
+		if a := abs(v); amax < a {
+			amax, max = a, v
+		}
+	}
+	return max, amax
+}
+
+// bounds returns the least and the largest element of x but NaNs, or the
+// largest float32 and its negative if there is none between them.
+func bounds(x []float32) (min, max float32) {
+	min, max = math.MaxFloat32, -math.MaxFloat32
+	for _, v := range x {
+		if v < min {
+			min = v
+		}
+		if v > max {
+			max = v
+		}
+	}
+	return min, max
+}
+
+// inverse returns 1/d, or 0 for 0.
+func inverse(d float32) float32 {
+	if d == 0 {
+		return 0
+	}
+	return 1 / d
+}
+
+func abs(x float32) float32 { return math.Float32frombits(math.Float32bits(x) &^ (1 << 31)) }
