@@ -1,0 +1,6 @@
+//go:build unix && !linux
+
+package mmap
+
+// huge does nothing: only Linux has the advice.
+func huge([]byte) {}
