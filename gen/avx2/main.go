@@ -1,0 +1,8 @@
+// Command avx2 writes asm/avx2.
+package main
+
+import "github.com/querent-ai/chord/gen/x86"
+
+func main() {
+	x86.Generate("avx2", false, x86.GemmAVX2...)
+}

@@ -1,0 +1,8 @@
+// Command avx512 writes asm/avx512.
+package main
+
+import "github.com/querent-ai/chord/gen/x86"
+
+func main() {
+	x86.Generate("avx512", true, x86.Gemm512...)
+}

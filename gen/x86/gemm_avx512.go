@@ -1,0 +1,164 @@
+package x86
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A block format in layout X16: sixteen f16 scales, then chunks of 64 bytes
+// whose dword r belongs to row r.
+type format struct {
+	name   string
+	chunks int // chunks of 64 bytes a block of 32 columns
+}
+
+func (t format) bytes() int { return 32 + 64*t.chunks }
+
+var (
+	q4_0 = format{"Q4_0", 4}
+	q8_0 = format{"Q8_0", 8}
+)
+
+// recordBytes is the size of an activation record for one token: 32 quants,
+// scale, bias.
+const recordBytes = 40
+
+// record addresses token t of a panel's record: dword c of its quants, its
+// scale and its bias.
+type record struct {
+	base   reg.GPVirtual
+	tokens int
+}
+
+func (r record) quants(t, c int) Mem { return Mem{Base: r.base, Disp: 32*t + 4*c} }
+func (r record) scale(t int) Mem     { return Mem{Base: r.base, Disp: 32*r.tokens + 4*t} }
+func (r record) bias(t int) Mem      { return Mem{Base: r.base, Disp: 36*r.tokens + 4*t} }
+func (r record) bytes() int          { return r.tokens * recordBytes }
+
+// gemmArgs are the arguments of a product, in registers.
+type gemmArgs struct {
+	dst, stride, w, acts, blocks, tiles reg.GPVirtual
+}
+
+// gemmFunc starts the function that multiplies tiles of sixteen rows with a
+// panel of tokens.
+func (f *File) gemmFunc(t format, tokens int) gemmArgs {
+	f.Func(fmt.Sprintf("Gemm%sx%d", t.name, tokens),
+		"func(dst *float32, stride int, w, acts *byte, blocks, tiles int)",
+		fmt.Sprintf("Gemm%sx%d multiplies tiles of 16 interleaved rows with a panel of %d tokens:", t.name, tokens, tokens),
+		"",
+		"\tfor tile, token t, row r {",
+		"\t\tacc = 0",
+		"\t\tfor b < blocks { acc += float32(Σ q*x) * (dw*dx) }",
+		"\t\tdst[t*stride+16*tile+r] = acc",
+		"\t}")
+	a := gemmArgs{f.Arg("dst"), f.Arg("stride"), f.Arg("w"), f.Arg("acts"), f.Arg("blocks"), f.Arg("tiles")}
+	f.SHLQ(U8(2), a.stride)
+	return a
+}
+
+// tileLoop runs block for every block of every tile, with its record, and
+// store after a tile's last; store gets the address of each token's results.
+func (f *File) tileLoop(t format, tokens int, a gemmArgs, start func(), block func(w Mem, x record), store func(t int, dst Mem)) {
+	x, n, d := f.GP64(), f.GP64(), f.GP64()
+	f.Loop("tile", a.tiles, func() {
+		start()
+		f.MOVQ(a.acts, x)
+		f.MOVQ(a.blocks, n)
+		f.Loop("block", n, func() {
+			r := record{x, tokens}
+			block(Mem{Base: a.w}, r)
+			f.ADDQ(U32(uint32(t.bytes())), a.w)
+			f.ADDQ(U32(uint32(r.bytes())), x)
+		})
+		f.MOVQ(a.dst, d)
+		for i := range tokens {
+			store(i, Mem{Base: d})
+			if i+1 < tokens {
+				f.ADDQ(a.stride, d)
+			}
+		}
+		f.ADDQ(U8(64), a.dst)
+	})
+	f.End()
+}
+
+// Gemm512 is the VNNI product: eight VPDPBUSD a token and block, the
+// activations broadcast by the instruction itself.
+//
+// Eight tokens fill the registers: 8 of weights, 8 of sums, and temporaries
+// enough for the tokens' chains to overlap.
+var Gemm512 = []Kernel{
+	{"gemm_q4_0", func(f *File) {
+		mask := f.Const32("nibbles", 0x0f0f0f0f)
+		for tokens := 1; tokens <= 8; tokens++ {
+			f.gemm512(q4_0, tokens, mask, f.nibbles512)
+		}
+	}},
+	{"gemm_q8_0", func(f *File) {
+		sign := f.Const32("sign", 0x80808080)
+		for tokens := 1; tokens <= 8; tokens++ {
+			f.gemm512(q8_0, tokens, sign, f.bytes512)
+		}
+	}},
+}
+
+// nibbles512 loads a block of Q4_0: q[c] has columns 4c to 4c+3 of each row.
+func (f *File) nibbles512(w Mem, mask reg.VecVirtual, q [8]reg.VecVirtual) {
+	for c := range 4 {
+		f.VMOVDQU32(w.Offset(32+64*c), q[c+4])
+		f.VPANDD(mask, q[c+4], q[c]) // q[c] = w & 15
+		f.VPSRLW(U8(4), q[c+4], q[c+4])
+		f.VPANDD(mask, q[c+4], q[c+4]) // q[c+4] = w >> 4
+	}
+}
+
+// bytes512 loads a block of Q8_0 as unsigned bytes, 128 too large.
+func (f *File) bytes512(w Mem, sign reg.VecVirtual, q [8]reg.VecVirtual) {
+	for c := range 8 {
+		f.VPXORD(w.Offset(32+64*c), sign, q[c])
+	}
+}
+
+// gemm512 is one function of Gemm512.
+func (f *File) gemm512(t format, tokens int, constant Mem, load func(w Mem, k reg.VecVirtual, q [8]reg.VecVirtual)) {
+	a := f.gemmFunc(t, tokens)
+	k := f.ZMM()
+	f.VMOVDQU32(constant, k)
+	acc := make([]reg.VecVirtual, tokens)
+	for i := range acc {
+		acc[i] = f.ZMM()
+	}
+	start := func() {
+		for _, r := range acc {
+			f.VPXORD(r, r, r)
+		}
+	}
+	block := func(w Mem, x record) {
+		var q [8]reg.VecVirtual
+		for i := range q {
+			q[i] = f.ZMM()
+		}
+		load(w, k, q)
+		dw := f.ZMM()
+		f.VCVTPH2PS(w, dw)
+		for i := range tokens {
+			s := f.ZMM()
+			f.VPBROADCASTD(x.bias(i), s) // s = -8·Σx
+			if t == q8_0 {
+				f.VPSLLD(U8(4), s, s) // s = -128·Σx
+			}
+			for c := range q {
+				f.VPDPBUSD_BCST(x.quants(i, c), q[c], s) // s += q·x
+			}
+			d := f.ZMM()
+			f.VMULPS_BCST(x.scale(i), dw, d)
+			f.VCVTDQ2PS(s, s)
+			f.VMULPS(d, s, s)
+			f.VADDPS(s, acc[i], acc[i]) // acc += float32(s) * (dw*dx)
+		}
+	}
+	f.tileLoop(t, tokens, a, start, block, func(i int, dst Mem) { f.VMOVUPS(acc[i], dst) })
+}

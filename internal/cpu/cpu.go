@@ -1,0 +1,39 @@
+// Package cpu says what this CPU can do and what the user allows. It is the
+// only door to CPUID.
+package cpu
+
+import (
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/cpuid/v2"
+)
+
+// Tiers are the names of all tiers, each architecture's from the least on.
+var Tiers = []string{"generic", "avx2", "avx512"}
+
+// Has reports whether this CPU and its operating system have all features of a
+// list such as "AVX2,F16C", named as cpuid/v2 names them. An unknown name is a
+// feature that nobody has.
+func Has(features string) bool {
+	for name := range strings.SplitSeq(features, ",") {
+		id := cpuid.ParseFeature(name)
+		if id == cpuid.UNKNOWN || !cpuid.CPU.Has(id) {
+			return false
+		}
+	}
+	return true
+}
+
+// Allowed reports whether the environment variable CHORD_CPU allows a tier: it
+// names the highest one to use. Unset, empty or unknown, it allows all.
+func Allowed(tier string) bool { return allowed(os.Getenv("CHORD_CPU"), tier) }
+
+func allowed(highest, tier string) bool {
+	i := slices.Index(Tiers, highest)
+	return i < 0 || slices.Index(Tiers, tier) <= i
+}
+
+// Name returns the CPU's own name, "" if it has none.
+func Name() string { return cpuid.CPU.BrandName }

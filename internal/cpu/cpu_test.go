@@ -1,0 +1,26 @@
+package cpu
+
+import "testing"
+
+func TestHas(t *testing.T) {
+	if Has("NOSUCHFEATURE") {
+		t.Error("an unknown feature is there")
+	}
+	if Has("AVX2,NOSUCHFEATURE") {
+		t.Error("a list with an unknown feature is there")
+	}
+}
+
+func TestAllowed(t *testing.T) {
+	for _, c := range []struct {
+		highest, tier string
+		want          bool
+	}{
+		{"", "avx512", true}, {"nonsense", "avx512", true}, {"generic", "generic", true},
+		{"generic", "avx2", false}, {"avx2", "avx2", true}, {"avx2", "avx512", false}, {"avx512", "avx2", true},
+	} {
+		if got := allowed(c.highest, c.tier); got != c.want {
+			t.Errorf("CHORD_CPU=%s: %s allowed: got %v, want %v", c.highest, c.tier, got, c.want)
+		}
+	}
+}

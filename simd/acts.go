@@ -1,0 +1,193 @@
+package simd
+
+import (
+	"math"
+	"unsafe"
+
+	"github.com/querent-ai/chord/internal/par"
+)
+
+// Acts are the activations of n tokens, quantised once for all the matrices
+// that they are multiplied with. The zero value is ready; it keeps its memory
+// from use to use and serves one goroutine at a time.
+//
+// For weights in blocks of 32 the tokens lie in panels of up to panelMax, and a
+// panel of t tokens has one record a block:
+//
+//	0 qs [t][32]int8 | 32t d [t]float32 | 36t bias [t]int32 = -8·Σ qs
+//
+// For weights in blocks of 256 they lie token by token, with the sums that
+// minima need.
+type Acts struct {
+	x       []float32
+	n, cols int
+
+	have32, have256 bool
+	panels          []uint64  // as bytes; words, so that scales are aligned
+	qs256           []int8    // (n, cols)
+	d256            []float32 // (n, cols/256)
+	sums256         []int32   // (n, cols/16)
+
+	quantize quantizeJob
+	mul      mulJob
+}
+
+// panelMax is the most tokens a panel of any tier has.
+const panelMax = 8
+
+// recordBytes is the size of a record for one token.
+const recordBytes = 32 + 4 + 4
+
+// Set makes a the activations x, (n, cols) row-major. x must stay unchanged
+// until the products are done. It panics if len(x) is not n·cols.
+func (a *Acts) Set(x []float32, n, cols int) {
+	same("Acts.Set", len(x), n*cols)
+	a.x, a.n, a.cols = x, n, cols
+	a.have32, a.have256 = false, false
+}
+
+// panel returns the first byte and the tokens of the panel that starts at
+// token t, a multiple of the tier's panel.
+func (a *Acts) panel(t int) (rec *byte, tokens int) {
+	tokens = min(active.panel, a.n-t)
+	off := t * (a.cols / 32) * recordBytes
+	return (*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(a.panels)), off)), tokens
+}
+
+// kind is how a weight type wants its activations.
+type kind int
+
+const (
+	floats    kind = iota // as they are
+	blocks32              // panels of Q8_0-like blocks
+	blocks256             // Q8_K-like blocks
+)
+
+// want quantises for the kind, unless that has been done.
+func (a *Acts) want(p *par.Pool, k kind) {
+	switch {
+	case k == blocks32 && !a.have32:
+		a.have32 = true
+		a.panels = grow(a.panels, a.n*(a.cols/32)*recordBytes/8)
+	case k == blocks256 && !a.have256:
+		a.have256 = true
+		a.qs256 = grow(a.qs256, a.n*a.cols)
+		a.d256 = grow(a.d256, a.n*a.cols/256)
+		a.sums256 = grow(a.sums256, a.n*a.cols/16)
+	default:
+		return
+	}
+	a.quantize = quantizeJob{a, k}
+	if a.n == 1 { // sooner done than shared
+		a.quantize.Do(0, 0, 1)
+		return
+	}
+	p.Run(a.n, 4, &a.quantize)
+}
+
+// grow returns a slice of length n, s itself if it has the room.
+func grow[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// quantizeJob quantises tokens [lo, hi).
+type quantizeJob struct {
+	a    *Acts
+	kind kind
+}
+
+func (j *quantizeJob) Do(_, lo, hi int) {
+	a := j.a
+	for t := lo; t < hi; t++ {
+		x := a.x[t*a.cols : (t+1)*a.cols]
+		if j.kind == blocks256 {
+			n := a.cols
+			quantize256(a.qs256[t*n:(t+1)*n], a.d256[t*n/256:(t+1)*n/256], a.sums256[t*n/16:(t+1)*n/16], x)
+			continue
+		}
+		if len(x) == 0 {
+			continue
+		}
+		first := t - t%active.panel
+		rec, tokens := a.panel(first)
+		at := unsafe.Pointer(rec)
+		i := t - first
+		active.quantize32(&x[0],
+			(*int8)(unsafe.Add(at, 32*i)),
+			(*float32)(unsafe.Add(at, 32*tokens+4*i)),
+			(*int32)(unsafe.Add(at, 36*tokens+4*i)),
+			len(x)/32, tokens*recordBytes)
+	}
+}
+
+// scales returns the scale of a block whose largest magnitude has the bits
+// amax, and the factor that takes its elements to int8. A block without a
+// finite magnitude of at least 2⁻¹⁰⁰ gets the factor 0: its quants are 0, and
+// Inf and NaN live on in the scale.
+func scales(amax uint32) (d, id float32) {
+	m := math.Float32frombits(amax)
+	d = m / 127
+	if amax >= quantMin && amax < quantInf {
+		id = 127 / m
+	}
+	return d, id
+}
+
+// Bits of 2⁻¹⁰⁰ and of +Inf, the limits of scales.
+const (
+	quantMin = (127 - 100) << 23
+	quantInf = 0x7f800000
+)
+
+// quantizeBlock fills q and returns scale and sum of one block:
+//
+//	d = max|x|/127;  q[i] = roundToEven(x[i] · (127/max|x|))
+func quantizeBlock(q []int8, x []float32) (d float32, sum int32) {
+	var amax uint32
+	for _, v := range x {
+		amax = max(amax, math.Float32bits(v)&0x7fffffff)
+	}
+	d, id := scales(amax)
+	if id == 0 {
+		clear(q)
+		return d, 0
+	}
+	const magic = 12582912 // 1.5·2²³: the sum's low bits are the rounded integer
+	for i, v := range x {
+		n := int32(math.Float32bits(float32(v*id)+magic)) - 0x4b400000
+		q[i] = int8(n)
+		sum += n
+	}
+	return d, sum
+}
+
+// quantize32Generic quantises blocks of 32 of one token into a panel's records,
+// stride bytes apart.
+func quantize32Generic(x *float32, qs *int8, d *float32, bias *int32, blocks, stride int) {
+	xs := unsafe.Slice(x, 32*blocks)
+	for b := range blocks {
+		off := b * stride
+		q := unsafe.Slice((*int8)(unsafe.Add(unsafe.Pointer(qs), off)), 32)
+		scale, sum := quantizeBlock(q, xs[32*b:32*b+32])
+		*(*float32)(unsafe.Add(unsafe.Pointer(d), off)) = scale
+		*(*int32)(unsafe.Add(unsafe.Pointer(bias), off)) = -8 * sum
+	}
+}
+
+// quantize256 quantises one token in blocks of 256; sums are of 16 quants each.
+func quantize256(qs []int8, d []float32, sums []int32, x []float32) {
+	for b := range d {
+		q := qs[256*b : 256*b+256]
+		d[b], _ = quantizeBlock(q, x[256*b:256*b+256])
+		for g := range 16 {
+			s := int32(0)
+			for _, v := range q[16*g : 16*g+16] {
+				s += int32(v)
+			}
+			sums[16*b+g] = s
+		}
+	}
+}

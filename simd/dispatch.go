@@ -1,0 +1,65 @@
+package simd
+
+import (
+	"unsafe"
+
+	"github.com/querent-ai/chord/quant"
+)
+
+// An impl is one tier's functions. What a tier does not have it takes from
+// generic.
+type impl struct {
+	name  string
+	panel int // tokens a panel has, at most panelMax
+
+	dot         func(x, y []float32) float32
+	dotRows     func(dst, q, k []float32)
+	dotRowsF16  func(dst, q []float32, k []uint16)
+	axpyRows    func(dst, p, v []float32)
+	axpyRowsF16 func(dst, p []float32, v []uint16)
+	toF16       func(dst []uint16, src []float32)
+	add         func(dst, x []float32)
+	scaleMul    func(dst, x, w []float32, s float32)
+	max         func(x []float32) float32
+	expSum      func(x []float32, m float32) float32
+	scale       func(x []float32, s float32)
+	siluMul     func(dst, gate, up []float32)
+	rope        func(x, cos, sin []float32)
+	quantize32  func(x *float32, qs *int8, d *float32, bias *int32, blocks, stride int)
+	gemm        map[quant.Type][]gemmFunc // by tokens-1
+}
+
+// generic is tuned Go, what runs on any CPU without a tier.
+var generic = impl{
+	name:        "generic",
+	panel:       panelMax,
+	dot:         dotGeneric,
+	dotRows:     dotRowsGeneric,
+	dotRowsF16:  dotRowsF16Generic,
+	axpyRows:    axpyRowsGeneric,
+	axpyRowsF16: axpyRowsF16Generic,
+	toF16:       toF16Generic,
+	add:         addGeneric,
+	scaleMul:    scaleMulGeneric,
+	max:         maxGeneric,
+	expSum:      expSumGeneric,
+	scale:       scaleGeneric,
+	siluMul:     siluMulGeneric,
+	rope:        ropeGeneric,
+	quantize32:  quantize32Generic,
+	gemm: map[quant.Type][]gemmFunc{
+		quant.Q4_0: gemmGenericFor(18, blockQ4_0),
+		quant.Q8_0: gemmGenericFor(34, blockQ8_0),
+	},
+}
+
+// active is the implementation in use: the best that this CPU has and
+// CHORD_CPU allows. Tests set others.
+var active = tiers()[0]
+
+// Tier returns the name of the implementation in use: "generic", "avx2" or
+// "avx512".
+func Tier() string { return active.name }
+
+// ptr is the address of what p points to.
+func ptr[T any](p *T) unsafe.Pointer { return unsafe.Pointer(p) }

@@ -1,0 +1,16 @@
+// Package simd is vector and quantised-matrix arithmetic, the fastest way this
+// CPU can; the only importer of asm.
+//
+// Every function gives the same bits on every tier, for every number of
+// threads and every batch. The canonical order that makes it so:
+//
+//   - One row of a matrix is one lane. A block's products are summed exactly in
+//     int32 (s); then acc += float32(s)·(dw·dx), every operation rounded, blocks
+//     in order, no fused multiply-add. Formats with a minimum subtract
+//     float32(m)·(dmin·dx) after that. Float weights add w·x, column by column.
+//   - Activations are quantised once per product to int8 with one float32 scale
+//     a block: d = max|x|/127, q = x·(127/max|x|) rounded to even.
+//   - Reductions of vectors keep 16 sums, element i in sum i mod 16, added up
+//     as a tree.
+//   - Exp and the functions of tables are multiplies and adds.
+package simd

@@ -1,0 +1,83 @@
+package simd
+
+import "math"
+
+// addGeneric is dst[i] += x[i].
+func addGeneric(dst, x []float32) {
+	for i := range dst {
+		dst[i] += x[i]
+	}
+}
+
+// normScale is 1/sqrt(ss/n + eps), each operation rounded to float32.
+func normScale(ss float32, n int, eps float32) float32 {
+	mean := ss / float32(n)
+	return 1 / float32(math.Sqrt(float64(mean+eps)))
+}
+
+// scaleMulGeneric is dst[i] = x[i] * s * w[i].
+func scaleMulGeneric(dst, x, w []float32, s float32) {
+	for i := range dst {
+		dst[i] = float32(x[i]*s) * w[i]
+	}
+}
+
+// maxGeneric is the largest element of x, -Inf if there is none.
+func maxGeneric(x []float32) float32 {
+	m := float32(math.Inf(-1))
+	for _, v := range x {
+		if v > m {
+			m = v
+		}
+	}
+	return m
+}
+
+// expSumGeneric is
+//
+//	for i := range x { x[i] = Exp(x[i] - m); s[i%16] += x[i] }
+//
+// followed by tree.
+func expSumGeneric(x []float32, m float32) float32 {
+	for i, v := range x {
+		x[i] = Exp(v - m)
+	}
+	return sumGeneric(x)
+}
+
+// scaleGeneric is x[i] *= s.
+func scaleGeneric(x []float32, s float32) {
+	for i := range x {
+		x[i] *= s
+	}
+}
+
+// siluMulGeneric is dst[i] = gate[i] / (1 + Exp(-gate[i])) * up[i].
+func siluMulGeneric(dst, gate, up []float32) {
+	for i, g := range gate {
+		dst[i] = float32(g/(1+Exp(-g))) * up[i]
+	}
+}
+
+// ropeGeneric rotates neighbouring pairs:
+//
+//	x[2i], x[2i+1] = x[2i]*cos[i] - x[2i+1]*sin[i], x[2i]*sin[i] + x[2i+1]*cos[i]
+func ropeGeneric(x, cos, sin []float32) {
+	for i, c := range cos {
+		s, a, b := sin[i], x[2*i], x[2*i+1]
+		x[2*i] = float32(a*c) - float32(b*s)
+		x[2*i+1] = float32(a*s) + float32(b*c)
+	}
+}
+
+// argmaxGeneric is the lowest index of the largest element that is not NaN,
+// 0 if there is none.
+func argmaxGeneric(x []float32) int {
+	best, m := 0, float32(math.Inf(-1))
+	for i, v := range x {
+		if v > m {
+			best, m = i, v
+		}
+	}
+	return best
+}

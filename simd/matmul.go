@@ -1,0 +1,139 @@
+package simd
+
+import (
+	"unsafe"
+
+	"github.com/querent-ai/chord/internal/par"
+)
+
+// A Product is one matrix and where its product with the activations goes.
+type Product struct {
+	Dst []float32 // (n, W.Rows()) row-major
+	W   *Matrix
+}
+
+// MatMul sets every product's Dst to a·Wᵀ: row t of Dst is W times token t.
+//
+// a is quantised once to each weight type's partner, so results carry that
+// rounding (weights of F32, F16 and BF16 take a as it is). All products are one
+// fork-join on p; nothing is allocated once a has its memory. It panics if a
+// matrix's columns or a Dst's length do not fit a.
+func MatMul(p *par.Pool, a *Acts, products ...Product) {
+	j := &a.mul
+	j.a, j.products = a, append(j.products[:0], products...)
+	tiles, bytes := 0, 0
+	for _, q := range products {
+		same("MatMul", q.W.cols, a.cols)
+		same("MatMul", len(q.Dst), a.n*q.W.rows)
+		a.want(p, kinds[q.W.typ])
+		tiles += q.W.tiles()
+		bytes += len(q.W.data)
+	}
+	if tiles == 0 || a.n == 0 {
+		return
+	}
+	j.scratch = grow(j.scratch, p.Threads())
+	p.Run(tiles, j.step(bytes/tiles), j)
+}
+
+// pieceBytes is about how many bytes of weights a piece of one decode step has:
+// 10 µs of a core's share of memory, so that stealing is fine-grained and one
+// call into assembly is short.
+const pieceBytes = 256 << 10
+
+// groupBytes bounds the activations that a piece of a prompt works on at once:
+// they and the weights' tile stay in the second-level cache.
+const groupBytes = 320 << 10
+
+// mulJob computes tiles of 16 rows, the products' tiles counted one after the
+// other.
+type mulJob struct {
+	a        *Acts
+	products []Product
+	scratch  []tileScratch
+}
+
+// tileScratch is one worker's room: the last tile's results when it has fewer
+// than 16 rows, and decoded blocks of types without kernels.
+type tileScratch struct {
+	out   [panelMax * tileRows]float32
+	ints  ints
+	float [4][floatChunk]float32
+	_     [64]byte
+}
+
+// step is how many tiles of the given size make a piece.
+func (j *mulJob) step(tileBytes int) int {
+	if j.a.n > active.panel {
+		return 4
+	}
+	return max(1, pieceBytes/max(tileBytes, 1))
+}
+
+func (j *mulJob) Do(worker, lo, hi int) {
+	for _, q := range j.products {
+		tiles := q.W.tiles()
+		if lo < tiles && hi > 0 {
+			j.tiles(worker, q, max(lo, 0), min(hi, tiles))
+		}
+		lo, hi = lo-tiles, hi-tiles
+	}
+}
+
+// tiles computes tiles [lo, hi) of q for all tokens, in groups of panels whose
+// activations fit the cache.
+func (j *mulJob) tiles(worker int, q Product, lo, hi int) {
+	a := j.a
+	group := max(groupBytes/(max(a.cols, 1)*recordBytes/32)/active.panel, 1) * active.panel
+	for t0 := 0; t0 < a.n; t0 += group {
+		t1 := min(t0+group, a.n)
+		if !q.W.packed {
+			for i := lo; i < hi; i++ {
+				j.plainTile(worker, q, i, t0, t1)
+			}
+			continue
+		}
+		if t1-t0 <= active.panel {
+			j.packed(worker, q, lo, hi, t0)
+			continue
+		}
+		for i := lo; i < hi; i++ {
+			for t := t0; t < t1; t += active.panel {
+				j.packed(worker, q, i, i+1, t)
+			}
+		}
+	}
+}
+
+// packed computes tiles [lo, hi) for the panel that starts at token t.
+func (j *mulJob) packed(worker int, q Product, lo, hi, t int) {
+	w := q.W
+	rec, tokens := j.a.panel(t)
+	fn := active.gemm[w.typ][tokens-1]
+	full := min(hi, w.rows/tileRows)
+	blocks := w.cols / 32
+	if lo < full {
+		fn(&q.Dst[t*w.rows+lo*tileRows], w.rows, &w.tile(lo)[0], rec, blocks, full-lo)
+	}
+	if full >= hi {
+		return
+	}
+	out := &j.scratch[worker].out
+	fn(&out[0], tileRows, &w.tile(hi - 1)[0], rec, blocks, 1)
+	for i := range tokens {
+		copy(q.Dst[(t+i)*w.rows+(hi-1)*tileRows:(t+i+1)*w.rows], out[i*tileRows:])
+	}
+}
+
+// A gemmFunc multiplies tiles·16 rows of a packed matrix with one panel:
+//
+//	for t < tokens, r < 16·tiles { dst[t·stride+r] = Σ over blocks }
+//
+// blocks is the number of blocks in a row; the number of tokens is the
+// function's own.
+type gemmFunc func(dst *float32, stride int, w, acts *byte, blocks, tiles int)
+
+// at returns the n elements that start off bytes behind p.
+func at[T any](p *byte, off, n int) []T {
+	return unsafe.Slice((*T)(unsafe.Add(unsafe.Pointer(p), off)), n)
+}

@@ -1,0 +1,115 @@
+package simd
+
+import (
+	"fmt"
+
+	"github.com/querent-ai/chord/internal/par"
+	"github.com/querent-ai/chord/quant"
+)
+
+// tileRows is how many rows the kernels work on at once, one a lane.
+const tileRows = 16
+
+// A Matrix is a weight matrix as the kernels want it.
+//
+// Types that have kernels are interleaved, layout X16: per 16 rows and block
+// of 32 columns first the 16 scales, then the quants in chunks of 64 bytes,
+// dword r of chunk c being bytes 4c..4c+3 of row r's quants. It is a permutation of
+// the file's own bytes, padded with rows of zeros to a multiple of 16. Other
+// types stay as they are, row by row.
+type Matrix struct {
+	typ    quant.Type
+	rows   int
+	cols   int
+	data   []byte
+	packed bool
+}
+
+// packedTypes are the types with kernels over layout X16.
+var packedTypes = map[quant.Type]bool{quant.Q4_0: true, quant.Q8_0: true}
+
+// CanMultiply reports whether a matrix of type t can be multiplied with.
+func CanMultiply(t quant.Type) bool {
+	_, ok := kinds[t]
+	return ok
+}
+
+// NewMatrix makes w ready for [MatMul]. Types that have kernels are packed, in
+// parallel on p, into memory from alloc (nil: the Go heap), after which w.Data
+// is not needed any more; of other types w.Data is kept and must stay valid.
+//
+// It errs if the type cannot be multiplied with or w's sizes contradict each
+// other.
+func NewMatrix(p *par.Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (*Matrix, error) {
+	if !CanMultiply(w.Type) {
+		return nil, fmt.Errorf("simd: no products with weights of type %v", w.Type)
+	}
+	rowBytes, err := w.Type.RowBytes(w.Cols)
+	if err != nil {
+		return nil, err
+	}
+	if w.Rows < 0 || len(w.Data)/max(rowBytes, 1) < w.Rows || len(w.Data) != w.Rows*rowBytes {
+		return nil, fmt.Errorf("simd: %v matrix of %d rows and %d columns in %d bytes", w.Type, w.Rows, w.Cols, len(w.Data))
+	}
+	m := &Matrix{typ: w.Type, rows: w.Rows, cols: w.Cols, data: w.Data}
+	if !packedTypes[w.Type] {
+		return m, nil
+	}
+	if alloc == nil {
+		alloc = func(n int) ([]byte, error) { return make([]byte, n), nil }
+	}
+	data, err := alloc(m.tiles() * tileRows * rowBytes)
+	if err != nil {
+		return nil, err
+	}
+	m.packed, m.data = true, data
+	p.Run(m.tiles(), 1, &packJob{m, w.Data})
+	return m, nil
+}
+
+// Rows returns the number of rows, the length of a product.
+func (m *Matrix) Rows() int { return m.rows }
+
+// Cols returns the number of columns, the length of a row.
+func (m *Matrix) Cols() int { return m.cols }
+
+// Type returns the type of the weights.
+func (m *Matrix) Type() quant.Type { return m.typ }
+
+// Packed reports whether the matrix has its own memory, interleaved.
+func (m *Matrix) Packed() bool { return m.packed }
+
+// Bytes returns the size of the weights in bytes.
+func (m *Matrix) Bytes() int { return len(m.data) }
+
+// tiles is the number of tiles of 16 rows, the last perhaps not full.
+func (m *Matrix) tiles() int { return (m.rows + tileRows - 1) / tileRows }
+
+// rowBytes is the size of a row; the type and the columns have been checked.
+func (m *Matrix) rowBytes() int {
+	return m.cols / m.typ.BlockElems() * m.typ.BlockBytes()
+}
+
+// tile returns the bytes of tile i of a packed matrix and all that follow.
+func (m *Matrix) tile(i int) []byte { return m.data[i*tileRows*m.rowBytes():] }
+
+// Row sets dst, (cols,), to row i, dequantised. It panics if i is out of range
+// or the length differs.
+func (m *Matrix) Row(dst []float32, i int) {
+	same("Matrix.Row", len(dst), m.cols)
+	if i < 0 || i >= m.rows {
+		panic("simd: Matrix.Row: no such row")
+	}
+	if !m.packed {
+		n := m.rowBytes()
+		quant.Dequantize(dst, m.typ, m.data[i*n:(i+1)*n])
+		return
+	}
+	var block [64]byte
+	size, elems := m.typ.BlockBytes(), m.typ.BlockElems()
+	tile := m.tile(i / tileRows)
+	for b := range m.cols / elems {
+		unpackBlock(block[:size], tile[b*tileRows*size:(b+1)*tileRows*size], i%tileRows)
+		quant.Dequantize(dst[b*elems:(b+1)*elems], m.typ, block[:size])
+	}
+}

@@ -1,0 +1,97 @@
+package simd
+
+// Dot returns Σ x[i]·y[i], summed in 16 lanes (element i in lane i mod 16, in
+// order) that are added up as a tree. It panics if the lengths differ.
+func Dot(x, y []float32) float32 {
+	same("Dot", len(x), len(y))
+	return active.dot(x, y)
+}
+
+// Add sets dst[i] += x[i]. It panics if the lengths differ.
+func Add(dst, x []float32) {
+	same("Add", len(dst), len(x))
+	active.add(dst, x)
+}
+
+// RMSNorm sets dst[i] = x[i] / sqrt(mean(x²) + eps) · w[i]; dst may be x. All
+// have the same length, else it panics. [rmsnorm] Zhang, Sennrich, Root Mean
+// Square Layer Normalization, 2019, arXiv:1910.07467.
+func RMSNorm(dst, x, w []float32, eps float32) {
+	same("RMSNorm", len(dst), len(x))
+	same("RMSNorm", len(dst), len(w))
+	active.scaleMul(dst, x, w, normScale(active.dot(x, x), len(x), eps))
+}
+
+// Softmax sets x[i] = exp(x[i]-max) / Σ exp(x[j]-max), in place; the sum is
+// taken in 16 lanes and a tree. With NaN in x every result is unspecified.
+func Softmax(x []float32) {
+	if len(x) == 0 {
+		return
+	}
+	sum := active.expSum(x, active.max(x))
+	active.scale(x, 1/sum)
+}
+
+// SiLUMul sets dst[i] = gate[i]/(1+exp(-gate[i])) · up[i]; dst may be gate or
+// up. It panics if the lengths differ.
+func SiLUMul(dst, gate, up []float32) {
+	same("SiLUMul", len(dst), len(gate))
+	same("SiLUMul", len(dst), len(up))
+	active.siluMul(dst, gate, up)
+}
+
+// RoPE rotates the neighbouring pairs of one head in place:
+//
+//	x[2i], x[2i+1] = x[2i]·cos[i] - x[2i+1]·sin[i], x[2i]·sin[i] + x[2i+1]·cos[i]
+//
+// x is (2·len(cos),); it panics otherwise. [rope] Su et al., RoFormer, 2021,
+// arXiv:2104.09864.
+func RoPE(x, cos, sin []float32) {
+	same("RoPE", len(x), 2*len(cos))
+	same("RoPE", len(cos), len(sin))
+	active.rope(x, cos, sin)
+}
+
+// DotRows sets dst[i] = q·k[i], k being (len(dst), len(q)) row-major; each sum
+// as [Dot]'s. It panics if the lengths do not fit.
+func DotRows(dst, q, k []float32) {
+	same("DotRows", len(dst)*len(q), len(k))
+	active.dotRows(dst, q, k)
+}
+
+// DotRowsF16 is [DotRows] over rows of f16.
+func DotRowsF16(dst, q []float32, k []uint16) {
+	same("DotRowsF16", len(dst)*len(q), len(k))
+	active.dotRowsF16(dst, q, k)
+}
+
+// AxpyRows sets dst[d] += p[i]·v[i][d] for i in order, v being
+// (len(p), len(dst)) row-major. It panics if the lengths do not fit.
+func AxpyRows(dst, p, v []float32) {
+	same("AxpyRows", len(dst)*len(p), len(v))
+	active.axpyRows(dst, p, v)
+}
+
+// AxpyRowsF16 is [AxpyRows] over rows of f16.
+func AxpyRowsF16(dst, p []float32, v []uint16) {
+	same("AxpyRowsF16", len(dst)*len(p), len(v))
+	active.axpyRowsF16(dst, p, v)
+}
+
+// ToF16 sets dst[i] to src[i] rounded to f16, ties to even. It panics if the
+// lengths differ.
+func ToF16(dst []uint16, src []float32) {
+	same("ToF16", len(dst), len(src))
+	active.toF16(dst, src)
+}
+
+// Argmax returns the lowest index of the largest element of x; NaN is never
+// the largest. It is 0 for an empty x and one of NaN alone.
+func Argmax(x []float32) int { return argmaxGeneric(x) }
+
+// same panics if two lengths differ.
+func same(fn string, a, b int) {
+	if a != b {
+		panic("simd: " + fn + ": lengths do not fit")
+	}
+}
