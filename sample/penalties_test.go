@@ -1,0 +1,63 @@
+package sample
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// TestPenalties holds the three penalties over the last N tokens.
+func TestPenalties(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, lastN := range []int{1, 3, 8, 64, Off} {
+		p := Params{RepeatPenalty: 1.3, FrequencyPenalty: 0.25, PresencePenalty: -0.5, RepeatLastN: lastN, Temperature: Greedy}
+		s := newSampler(t, p)
+		var seq []int32
+		for step := range 200 {
+			x := randomLogits(rng, 20, 2, false)
+			before := slices.Clone(x)
+			recent := seq
+			if lastN != Off {
+				recent = seq[max(0, len(seq)-lastN):]
+			}
+			got, want := s.edited(x), refPenalties(x, recent, p)
+			for i := range want {
+				if d := math.Abs(float64(got[i]) - want[i]); d > 1e-5*(1+math.Abs(want[i])) {
+					t.Fatalf("lastN=%d step=%d id=%d: got %g, want %g", lastN, step, i, got[i], want[i])
+				}
+			}
+			if id, best := s.Sample(x), refs(got)[0].id; id != best {
+				t.Fatalf("lastN=%d step=%d: picked %d, best is %d", lastN, step, id, best)
+			}
+			if !slices.Equal(x, before) {
+				t.Fatalf("lastN=%d step=%d: the caller's logits changed", lastN, step)
+			}
+			id := int32(rng.IntN(24)) // some ids the vocabulary lacks
+			s.Accept(id)
+			seq = append(seq, id)
+		}
+	}
+}
+
+func refPenalties(x []float32, recent []int32, p Params) []float64 {
+	count := map[int32]int{}
+	for _, id := range recent {
+		count[id]++
+	}
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = float64(v)
+		n := count[int32(i)]
+		if n == 0 {
+			continue
+		}
+		if v <= 0 {
+			out[i] *= float64(p.RepeatPenalty)
+		} else {
+			out[i] /= float64(p.RepeatPenalty)
+		}
+		out[i] -= float64(n)*float64(p.FrequencyPenalty) + float64(p.PresencePenalty)
+	}
+	return out
+}

@@ -1,0 +1,107 @@
+package sample
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// A ref is one token in the float64 reference, written for reading only.
+type ref struct {
+	id    int32
+	logit float64
+	p     float64
+}
+
+// refs returns logits as a list, the highest first and by id among equals.
+func refs(logits []float32) []ref {
+	list := make([]ref, len(logits))
+	for i, v := range logits {
+		list[i] = ref{id: int32(i), logit: float64(v)}
+	}
+	slices.SortStableFunc(list, func(a, b ref) int {
+		switch {
+		case a.logit > b.logit:
+			return -1
+		case a.logit < b.logit:
+			return 1
+		}
+		return 0
+	})
+	return list
+}
+
+// refSoftmax sets the probabilities at temperature t.
+func refSoftmax(list []ref, t float64) {
+	top := math.Inf(-1)
+	for _, r := range list {
+		top = max(top, r.logit)
+	}
+	sum := 0.0
+	for i := range list {
+		list[i].p = math.Exp((list[i].logit - top) / t)
+		sum += list[i].p
+	}
+	for i := range list {
+		list[i].p /= sum
+	}
+}
+
+// prefix returns how many of list reach sum p, at least keep, and how close
+// the sums on both sides of the cut came to p: a float32 implementation may
+// cut elsewhere when that is tiny.
+func prefix(list []ref, p float64, keep int) (n int, margin float64) {
+	sum, margin := 0.0, 1.0
+	for i, r := range list {
+		sum += r.p
+		margin = min(margin, math.Abs(sum-p))
+		if sum >= p && i+1 >= keep {
+			return i + 1, margin
+		}
+	}
+	return len(list), margin
+}
+
+func ids(list []ref) []int32 {
+	var out []int32
+	for _, r := range list {
+		out = append(out, r.id)
+	}
+	return out
+}
+
+func candIDs(s *Sampler) []int32 {
+	var out []int32
+	for _, c := range s.cands {
+		out = append(out, c.id)
+	}
+	return out
+}
+
+// randomLogits returns n logits of spread sigma; every third repeats an
+// earlier one when ties, so that ties are met.
+func randomLogits(rng *rand.Rand, n int, sigma float64, ties bool) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(rng.NormFloat64() * sigma)
+		if ties && i > 0 && i%3 == 0 {
+			x[i] = x[rng.IntN(i)]
+		}
+	}
+	return x
+}
+
+func newSampler(t testing.TB, p Params) *Sampler {
+	t.Helper()
+	s, err := New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// chainOff is the chain with every stage off.
+func chainOff() Params {
+	return Params{Temperature: 1, TopK: Off, TopP: Off, MinP: Off, TypicalP: Off, Seed: 1}
+}

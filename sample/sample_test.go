@@ -1,0 +1,188 @@
+package sample
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+var (
+	nan    = float32(math.NaN())
+	inf    = float32(math.Inf(1))
+	negInf = float32(math.Inf(-1))
+)
+
+func TestGreedy(t *testing.T) {
+	for name, c := range map[string]struct {
+		logits []float32
+		want   int32
+	}{
+		"one":          {[]float32{-3}, 0},
+		"highest":      {[]float32{1, 5, 2}, 1},
+		"tie":          {[]float32{1, 5, 5, 5}, 1},
+		"NaN first":    {[]float32{nan, 1, 2, nan}, 2},
+		"all NaN":      {[]float32{nan, nan}, 0},
+		"all -Inf":     {[]float32{negInf, negInf}, 0},
+		"-Inf and NaN": {[]float32{nan, negInf, nan}, 0},
+		"+Inf":         {[]float32{9, inf, inf}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSampler(t, Params{Temperature: Greedy})
+			if got := s.Sample(c.logits); got != c.want {
+				t.Errorf("got %d, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+// TestHopelessLogits samples, by every stage, where little or nothing is
+// finite.
+func TestHopelessLogits(t *testing.T) {
+	chains := map[string]Params{
+		"default": {Seed: 1},
+		"off":     chainOff(),
+		"typical": {TopK: Off, TypicalP: 0.5, MinKeep: 9, Seed: 1},
+		"tiny t":  {Temperature: math.SmallestNonzeroFloat32, TopK: Off, TopP: Off, Seed: 1},
+		"huge t":  {Temperature: math.MaxFloat32, Seed: 1},
+	}
+	for name, c := range map[string]struct {
+		logits []float32
+		want   []int32 // what may be picked
+	}{
+		"NaN is never picked":   {[]float32{nan, 1, nan, 1, nan}, []int32{1, 3}},
+		"-Inf is never picked":  {[]float32{negInf, 0, negInf}, []int32{1}},
+		"lowest +Inf":           {[]float32{nan, 3e38, inf, inf}, []int32{2}},
+		"nothing":               {[]float32{nan, nan, nan}, []int32{0}},
+		"nothing but -Inf":      {[]float32{negInf, negInf}, []int32{0}},
+		"the widest difference": {[]float32{-math.MaxFloat32, math.MaxFloat32}, []int32{0, 1}},
+	} {
+		for chain, p := range chains {
+			s := newSampler(t, p)
+			for range 50 {
+				if got := s.Sample(c.logits); !slices.Contains(c.want, got) {
+					t.Errorf("%s, chain %s: got %d, want one of %v", name, chain, got, c.want)
+				}
+			}
+		}
+	}
+}
+
+func TestNoLogitsPanics(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+	}()
+	newSampler(t, Params{}).Sample(nil)
+}
+
+// TestSeeds pins the tokens of one seed: they may not change, on any machine.
+func TestSeeds(t *testing.T) {
+	rng, x := rand.New(rand.NewPCG(1, 1)), make([]float32, 500)
+	for i := range x { // exact on every machine, which NormFloat64 need not be
+		x[i] = float32(rng.IntN(4096)-2048) / 512
+	}
+	draw := func(p Params) []int32 {
+		s := newSampler(t, p)
+		var out []int32
+		for range 12 {
+			id := s.Sample(x)
+			s.Accept(id)
+			out = append(out, id)
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		p    Params
+		want []int32
+	}{
+		"default":  {Params{Seed: 42}, wantDefault},
+		"no top-k": {Params{Seed: 42, TopK: Off, TypicalP: 0.9, RepeatPenalty: 1.1, FrequencyPenalty: 0.1}, wantNoTopK},
+		"negative": {Params{Seed: -42}, wantNegative},
+	} {
+		if got := draw(c.p); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+	fresh := newSampler(t, Params{})
+	if fresh.Seed() == 0 || fresh.Seed() == newSampler(t, Params{Seed: -1}).Seed() {
+		t.Errorf("seed 0 drew %d, as did seed -1", fresh.Seed())
+	}
+	if a, b := draw(Params{Seed: fresh.Seed()}), draw(Params{Seed: fresh.Seed()}); !slices.Equal(a, b) {
+		t.Errorf("one seed, two texts: %v, %v", a, b)
+	}
+}
+
+var (
+	wantDefault  = []int32{311, 9, 212, 212, 81, 426, 383, 450, 155, 334, 101, 18}
+	wantNoTopK   = []int32{344, 359, 383, 78, 327, 56, 311, 23, 120, 90, 155, 447}
+	wantNegative = []int32{240, 0, 120, 458, 485, 110, 273, 90, 426, 217, 407, 344}
+)
+
+func TestLogitBias(t *testing.T) {
+	x := []float32{1, 2, 3, 4}
+	for name, c := range map[string]struct {
+		bias map[int32]float32
+		want int32
+	}{
+		"none":              {nil, 3},
+		"up":                {map[int32]float32{0: 3.5}, 0},
+		"forbidden":         {map[int32]float32{3: negInf}, 2},
+		"forced":            {map[int32]float32{1: inf}, 1},
+		"beyond vocabulary": {map[int32]float32{4: 100, math.MaxInt32: 100}, 3},
+		"all forbidden":     {map[int32]float32{0: negInf, 1: negInf, 2: negInf, 3: negInf}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := newSampler(t, Params{Temperature: Greedy, LogitBias: c.bias}).Sample(x); got != c.want {
+				t.Errorf("greedy: got %d, want %d", got, c.want)
+			}
+			if got := newSampler(t, Params{TopK: 1, LogitBias: c.bias}).Sample(x); got != c.want {
+				t.Errorf("top-k 1: got %d, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+// TestSampleAllocatesNothing counts over every kind of chain, after one token.
+func TestSampleAllocatesNothing(t *testing.T) {
+	x := randomLogits(rand.New(rand.NewPCG(1, 1)), 32000, 2, false)
+	for name, p := range benchChains {
+		s := newSampler(t, p)
+		for range 2 * max(s.p.RepeatLastN, 1) { // fill the history
+			s.Accept(s.Sample(x[:100]))
+		}
+		s.Sample(x)
+		if n := testing.AllocsPerRun(20, func() { s.Accept(s.Sample(x)) }); n != 0 {
+			t.Errorf("%s: %g allocations a token", name, n)
+		}
+	}
+}
+
+// FuzzSample holds that no logits and no parameters panic, and that what is
+// picked is a token that may be.
+func FuzzSample(f *testing.F) {
+	f.Add([]byte{0, 0, 0x80, 0x3f, 0, 0, 0, 0x40, 0, 0, 0xc0, 0x7f}, float32(0), 0, float32(0), float32(0), float32(0), 0, float32(1.1))
+	f.Add([]byte{0, 0, 0x80, 0xff, 0, 0, 0x80, 0x7f}, float32(-1), -1, float32(1), float32(0.5), float32(0.5), 3, float32(0))
+	f.Fuzz(func(t *testing.T, raw []byte, temp float32, k int, topP, minP, typical float32, keep int, repeat float32) {
+		x := make([]float32, len(raw)/4)
+		for i := range x {
+			x[i] = math.Float32frombits(uint32(raw[4*i]) | uint32(raw[4*i+1])<<8 | uint32(raw[4*i+2])<<16 | uint32(raw[4*i+3])<<24)
+		}
+		s, err := New(Params{Temperature: temp, TopK: k, TopP: topP, MinP: minP, TypicalP: typical, MinKeep: keep, RepeatPenalty: repeat, Seed: 1})
+		if err != nil || len(x) == 0 {
+			return
+		}
+		finite := slices.ContainsFunc(x, func(v float32) bool { return v > negInf })
+		for range 3 {
+			id := s.Sample(x)
+			if id < 0 || int(id) >= len(x) {
+				t.Fatalf("id %d of %d", id, len(x))
+			}
+			if finite && s.recent.empty() && !(x[id] > negInf) {
+				t.Fatalf("picked id %d at %g", id, x[id])
+			}
+			s.Accept(id)
+		}
+	})
+}
