@@ -1,0 +1,116 @@
+package bpe
+
+import (
+	"fmt"
+	"strings"
+)
+
+// loadBytes sets what encoding with a byte-level vocabulary needs: tokens and
+// merges by the bytes they stand for.
+func (t *Tokenizer) loadBytes() error {
+	p, err := preOf(t.vocab.Pre)
+	if err != nil {
+		return err
+	}
+	t.stages, t.is = p.stages, p.is
+	t.ids = make(map[string]int32, len(t.vocab.Tokens)+256)
+	t.odd = map[string]int32{}
+	if err := t.loadTokens(); err != nil {
+		return err
+	}
+	for b := range t.bytes {
+		t.bytes[b] = t.symbolOf([]byte{byte(b)})
+	}
+	t.pairs = newPairTable(len(t.vocab.Merges))
+	var left, right []byte
+	for rank, m := range t.vocab.Merges {
+		i := -1
+		if m != "" {
+			i = strings.IndexByte(m[1:], ' ') + 1
+		}
+		if i <= 0 {
+			return fmt.Errorf("bpe: tokenizer.ggml.merges[%d] is %q; a merge is two parts with a space between", rank, m)
+		}
+		var ok1, ok2 bool
+		left, ok1 = appendRaw(left[:0], m[:i])
+		right, ok2 = appendRaw(right[:0], m[i+1:])
+		if !ok1 || !ok2 || len(right) == 0 {
+			continue // of characters that no byte becomes: never met in a text
+		}
+		l, r := t.symbolOf(left), t.symbolOf(right)
+		t.pairs.add(l, r, uint32(rank), t.symbolOf(append(left, right...)))
+	}
+	return nil
+}
+
+func (t *Tokenizer) loadTokens() error {
+	var all []byte
+	ends := make([]int, len(t.vocab.Tokens))
+	for i, text := range t.vocab.Tokens {
+		raw, ok := appendRaw(all, text)
+		if ok {
+			all = raw
+		}
+		ends[i] = len(all)
+	}
+	raws, start := string(all), 0
+	for i, end := range ends {
+		m, key := t.ids, raws[start:end]
+		if key == "" {
+			m, key = t.odd, t.vocab.Tokens[i]
+		}
+		if first, ok := m[key]; ok {
+			return fmt.Errorf("bpe: tokenizer.ggml.tokens[%d] is %q, as is token %d", i, t.vocab.Tokens[i], first)
+		}
+		m[key] = int32(i)
+		start = end
+	}
+	return nil
+}
+
+// symbolOf returns the token that stands for raw, or a number above them:
+// bytes and merges that are no tokens may become parts of one.
+func (t *Tokenizer) symbolOf(raw []byte) int32 {
+	id, ok := t.ids[string(raw)]
+	if !ok {
+		id = int32(len(t.ids) + len(t.odd))
+		t.ids[string(raw)] = id
+	}
+	return id
+}
+
+// fragment appends the tokens of text, which the pre-tokenizer cuts.
+func (e *encoder) fragment(dst []int32, text string) []int32 {
+	s := newScan(e.t.stages, text)
+	for piece := s.next(); piece != ""; piece = s.next() {
+		e.text = append(e.text[:0], piece...)
+		dst = e.word(dst, e.text)
+	}
+	return dst
+}
+
+// cutBytes makes every byte of word a symbol, or all of it where a word that
+// is a token stays one.
+func (e *encoder) cutBytes(word []byte) {
+	if e.t.is&wholeWords != 0 {
+		if id, ok := e.t.ids[string(word)]; ok && e.t.in(id) {
+			e.symbols = append(e.symbols, symbol{n: int32(len(word)), id: id})
+			return
+		}
+	}
+	for i, b := range word {
+		e.symbols = append(e.symbols, symbol{start: int32(i), n: 1, id: e.t.bytes[b]})
+	}
+}
+
+// spellBytes appends what is left of a symbol that is no token: as in
+// llama.cpp the bytes that are printable ASCII, if those are tokens; the
+// others are lost. Vocabularies with all 256 bytes never come here.
+func (t *Tokenizer) spellBytes(dst []int32, word []byte) []int32 {
+	for _, b := range word {
+		if b > 0x20 && b < 0x7F && t.in(t.bytes[b]) {
+			dst = append(dst, t.bytes[b])
+		}
+	}
+	return dst
+}

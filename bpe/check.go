@@ -1,0 +1,80 @@
+package bpe
+
+import (
+	"fmt"
+	"math"
+)
+
+func errModel(model string) error {
+	return fmt.Errorf("bpe: tokenizer.ggml.model is %q; known are \"llama\" and \"gpt2\"", model)
+}
+
+// check returns what is wrong with v, naming the GGUF key.
+func (v *Vocab) check() error {
+	if v.Model != "llama" && v.Model != "gpt2" {
+		return errModel(v.Model)
+	}
+	n := len(v.Tokens)
+	if n == 0 || n > math.MaxInt32/8 {
+		return fmt.Errorf("bpe: tokenizer.ggml.tokens: %d tokens", n)
+	}
+	if v.Scores != nil && len(v.Scores) != n {
+		return fmt.Errorf("bpe: tokenizer.ggml.scores: %d values for %d tokens", len(v.Scores), n)
+	}
+	if v.Types != nil && len(v.Types) != n {
+		return fmt.Errorf("bpe: tokenizer.ggml.token_type: %d values for %d tokens", len(v.Types), n)
+	}
+	if len(v.Merges) > math.MaxInt32/8 {
+		return fmt.Errorf("bpe: tokenizer.ggml.merges: %d merges", len(v.Merges))
+	}
+	for i, s := range v.Scores {
+		if s != s {
+			return fmt.Errorf("bpe: tokenizer.ggml.scores[%d] is not a number", i)
+		}
+	}
+	return v.checkIDs()
+}
+
+func (v *Vocab) checkIDs() error {
+	for _, c := range []struct {
+		key string
+		id  int32
+	}{
+		{"bos_token_id", v.BOS}, {"eos_token_id", v.EOS}, {"eot_token_id", v.EOT},
+		{"eom_token_id", v.EOM}, {"unknown_token_id", v.UNK},
+		{"fim_pre_token_id", v.FIMPre}, {"fim_suf_token_id", v.FIMSuf}, {"fim_mid_token_id", v.FIMMid},
+		{"fim_pad_token_id", v.FIMPad}, {"fim_rep_token_id", v.FIMRep}, {"fim_sep_token_id", v.FIMSep},
+	} {
+		if c.id < -1 || int(c.id) >= len(v.Tokens) {
+			return fmt.Errorf("bpe: tokenizer.ggml.%s is %d of %d tokens", c.key, c.id, len(v.Tokens))
+		}
+	}
+	if v.AddBOS && v.BOS < 0 {
+		return fmt.Errorf("bpe: tokenizer.ggml.add_bos_token is true, but tokenizer.ggml.bos_token_id is not set")
+	}
+	if v.AddEOS && v.EOS < 0 {
+		return fmt.Errorf("bpe: tokenizer.ggml.add_eos_token is true, but tokenizer.ggml.eos_token_id is not set")
+	}
+	return nil
+}
+
+// byteOf returns the byte that a token of type [Byte] stands for: its text
+// is exactly <0xHH>.
+func byteOf(text string) (byte, bool) {
+	if len(text) != 6 || text[:3] != "<0x" || text[5] != '>' {
+		return 0, false
+	}
+	hi, ok1 := hexDigit(text[3])
+	lo, ok2 := hexDigit(text[4])
+	return hi<<4 | lo, ok1 && ok2
+}
+
+func hexDigit(c byte) (byte, bool) {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0', true
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return c | 0x20 - 'a' + 10, true
+	}
+	return 0, false
+}

@@ -1,0 +1,104 @@
+package bpe
+
+import (
+	"hash/maphash"
+	"unicode/utf8"
+)
+
+// EncodeOptions are the ways to encode; the zero value is the usual one.
+type EncodeOptions struct {
+	NoBOS          bool // neither BOS nor EOS is added; without it as the vocabulary says
+	NoParseSpecial bool // names of control tokens in the text are text; user-defined tokens are found always
+}
+
+// Encode appends the ids of text to dst and returns it.
+//
+// Text that is not UTF-8 is encoded as llama.cpp does it: byte by byte with
+// a SentencePiece vocabulary, with U+FFFD for what is wrong with a
+// byte-level one. Encode allocates nothing but dst once it is warm.
+func (t *Tokenizer) Encode(dst []int32, text string, o EncodeOptions) []int32 {
+	e := t.encoders.Get().(*encoder)
+	if t.vocab.AddBOS && !o.NoBOS {
+		dst = append(dst, t.vocab.BOS)
+	}
+	e.afterSpecial = true
+	dst = e.split(dst, text, t.special.find(e.found[:0], text, o))
+	if t.vocab.AddEOS && !o.NoBOS {
+		dst = append(dst, t.vocab.EOS)
+	}
+	t.encoders.Put(e)
+	return dst
+}
+
+// An encoder is what one call of Encode works with.
+type encoder struct {
+	merger
+	t            *Tokenizer
+	text         []byte // the escaped text, or the word
+	cache        cache
+	found        []int32
+	afterSpecial bool // nothing or a special token precedes
+}
+
+func newEncoder(t *Tokenizer) *encoder {
+	return &encoder{t: t, cache: cache{seed: maphash.MakeSeed()}}
+}
+
+// raw appends the tokens of text without special tokens.
+func (e *encoder) raw(dst []int32, text string) []int32 {
+	if text == "" {
+		return dst
+	}
+	space := ""
+	if e.afterSpecial && e.t.vocab.AddSpacePrefix {
+		space = " "
+	}
+	e.afterSpecial = false
+	if e.t.pairs == nil {
+		return e.pieces(dst, space, text)
+	}
+	if !utf8.ValidString(text) {
+		text = repair(text)
+	}
+	return e.fragment(dst, text)
+}
+
+// maxWord is the longest stretch that is merged as one: the bytes of a word
+// and its symbols are numbered in 31 bits.
+const maxWord = 1 << 30
+
+// word appends the tokens of a word.
+func (e *encoder) word(dst []int32, word []byte) []int32 {
+	slot := e.cache.slot(word)
+	if slot != nil && slot.holds(word) {
+		return append(dst, slot.ids[:slot.count]...)
+	}
+	first := len(dst)
+	for len(word) > maxWord {
+		dst = e.mergeWord(dst, word[:maxWord])
+		word = word[maxWord:]
+	}
+	dst = e.mergeWord(dst, word)
+	if slot != nil {
+		slot.keep(word, dst[first:])
+	}
+	return dst
+}
+
+func (e *encoder) mergeWord(dst []int32, word []byte) []int32 {
+	e.symbols = e.symbols[:0]
+	cut, spell := e.cutBytes, e.t.spellBytes
+	if e.t.pairs == nil {
+		cut, spell = e.cutChars, e.t.spell
+	}
+	cut(word)
+	e.merge(e.t, word)
+	for i := int32(0); i >= 0; i = e.symbols[i].next {
+		if s := &e.symbols[i]; e.t.in(s.id) {
+			dst = append(dst, s.id)
+		} else {
+			dst = spell(dst, word[s.start:s.start+s.n])
+		}
+	}
+	return dst
+}

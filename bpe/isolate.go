@@ -1,0 +1,128 @@
+package bpe
+
+import (
+	"sort"
+	"unicode/utf8"
+)
+
+// A set is a set of characters, written as in a regular expression's
+// brackets or as a class.
+type set struct {
+	ascii [utf8.RuneSelf]bool
+	wide  func(rune) bool
+}
+
+func newSet(in func(rune) bool) *set {
+	loadClasses()
+	s := &set{wide: in}
+	for r := range s.ascii {
+		s.ascii[r] = in(rune(r))
+	}
+	return s
+}
+
+// classSet is the characters of class c.
+func classSet(c class) *set { return newSet(func(r rune) bool { return classOf(r) == c }) }
+
+// rangeSet is the characters of ranges, which ascend: "a-z" is a range, "x"
+// a character.
+func rangeSet(ranges string) *set {
+	var table [][2]rune
+	rs := []rune(ranges)
+	for i := 0; i < len(rs); i++ {
+		r := [2]rune{rs[i], rs[i]}
+		if i+2 < len(rs) && rs[i+1] == '-' {
+			r[1] = rs[i+2]
+			i += 2
+		}
+		table = append(table, r)
+	}
+	return newSet(func(r rune) bool {
+		i := sort.Search(len(table), func(i int) bool { return r <= table[i][1] })
+		return i < len(table) && table[i][0] <= r
+	})
+}
+
+// at reports whether the character at s[i:] is in the set, and its length.
+func (t *set) at(s string, i int) (bool, int) {
+	if c := s[i]; c < utf8.RuneSelf {
+		return t.ascii[c], 1
+	}
+	r, n := utf8.DecodeRuneInString(s[i:])
+	return t.wide(r), n
+}
+
+// A run is the pattern \s?[in]{min,max}; without space there is no \s?.
+type run struct {
+	in       *set
+	min, max int // max 0: no limit
+	space    bool
+}
+
+// match returns the length of the match at the beginning of s, 0 if none.
+func (p run) match(s string) int {
+	i := 0
+	if p.space {
+		if c, n := classAt(s, 0); c == space {
+			i = n
+		}
+	}
+	if n := p.count(s[i:]); n > 0 {
+		return i + n
+	}
+	if i == 0 {
+		return 0
+	}
+	return p.count(s)
+}
+
+func (p run) count(s string) int {
+	i, n := 0, 0
+	for i < len(s) && (p.max == 0 || n < p.max) {
+		in, size := p.in.at(s, i)
+		if !in {
+			break
+		}
+		i, n = i+size, n+1
+	}
+	if n == 0 || n < p.min {
+		return 0
+	}
+	return i
+}
+
+// cut is the stage that makes every match a piece of its own.
+func (p run) cut(s string) int {
+	if n := p.match(s); n > 0 {
+		return n
+	}
+	for i := p.step(s, 0); i < len(s); i = p.step(s, i) {
+		if p.match(s[i:]) > 0 {
+			return i
+		}
+	}
+	return len(s)
+}
+
+// step returns where the next match after i may begin: behind the character
+// there, which cannot begin one.
+func (p run) step(s string, i int) int {
+	_, n := p.in.at(s, i)
+	return i + n
+}
+
+// trailing is the stage for \s+$.
+func trailing(s string) int {
+	end := len(s)
+	for end > 0 {
+		r, n := utf8.DecodeLastRuneInString(s[:end])
+		if classOf(r) != space {
+			break
+		}
+		end -= n
+	}
+	if end == 0 {
+		return len(s)
+	}
+	return end
+}

@@ -1,0 +1,82 @@
+package bpe
+
+// Files often do not say which tokens end a turn or frame code to fill in, or
+// give them the type of ordinary text. As in llama.cpp the texts that such
+// tokens have in known vocabularies tell.
+var (
+	eotNames = []string{"<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "<|end_of_text|>",
+		"<EOT>", "_<EOT>", "[EOT]", "<｜end▁of▁sentence｜>", "<end_of_utterance>"}
+	eomNames    = []string{"<|eom_id|>"}
+	fimPreNames = []string{"<|fim_prefix|>", "<fim-prefix>", "<fim_prefix>", "<｜fim▁begin｜>", "<PRE>", "▁<PRE>",
+		"<|code_prefix|>", "<|prefix|>"}
+	fimSufNames = []string{"<|fim_suffix|>", "<fim-suffix>", "<fim_suffix>", "<｜fim▁hole｜>", "<SUF>", "▁<SUF>",
+		"<|code_suffix|>", "<|suffix|>"}
+	fimMidNames = []string{"<|fim_middle|>", "<fim-middle>", "<fim_middle>", "<｜fim▁end｜>", "<MID>", "▁<MID>",
+		"<|code_middle|>", "<|middle|>"}
+	fimPadNames = []string{"<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]"}
+	fimRepNames = []string{"<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"}
+	fimSepNames = []string{"<|file_sep|>"}
+
+	eogNames = []string{"<|eot_id|>", "<|im_end|>", "<|end|>", "<|return|>", "<|call|>", "<|flush|>", "<|calls|>",
+		"<end_of_turn>", "<|endoftext|>", "</s>", "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]",
+		"<|end_of_text|>", "<end_of_utterance>", "<eos>", "<turn|>", "<|tool_response>",
+		"<｜end▁of▁sentence｜>", "[e~["}
+
+	// textNames are tokens of gpt-oss that are to be seen.
+	textNames = []string{"<|channel|>", "<|message|>", "<|start|>", "<|constrain|>"}
+)
+
+// findRoles fills in the ids of the vocabulary that are -1, corrects the
+// types of tokens with a role and sets eog.
+func (t *Tokenizer) findRoles() {
+	v := &t.vocab
+	for _, r := range []struct {
+		id    *int32
+		names []string
+	}{
+		{&v.EOT, eotNames}, {&v.EOM, eomNames},
+		{&v.FIMPre, fimPreNames}, {&v.FIMSuf, fimSufNames}, {&v.FIMMid, fimMidNames},
+		{&v.FIMPad, fimPadNames}, {&v.FIMRep, fimRepNames}, {&v.FIMSep, fimSepNames},
+	} {
+		for i := 0; *r.id < 0 && i < len(r.names); i++ {
+			if *r.id = t.idOf(r.names[i]); *r.id >= 0 {
+				t.kinds[*r.id] = Control
+			}
+		}
+	}
+	t.eog = make([]bool, len(t.kinds))
+	for _, name := range eogNames {
+		if id := t.idOf(name); id >= 0 {
+			t.eog[id], t.kinds[id] = true, Control
+		}
+	}
+	for _, name := range textNames {
+		if id := t.idOf(name); id >= 0 {
+			t.kinds[id] = UserDefined
+		}
+	}
+	for _, id := range []int32{v.EOS, v.EOT, v.EOM, v.FIMPad, v.FIMRep, v.FIMSep} {
+		if id >= 0 {
+			t.eog[id] = true
+		}
+	}
+	t.fixRoles()
+}
+
+// fixRoles takes back what the names of some vocabularies say wrongly.
+func (t *Tokenizer) fixRoles() {
+	ends := func(name string) bool {
+		id := t.idOf(name)
+		return id >= 0 && t.eog[id]
+	}
+	harmony := ends("<|return|>") && (ends("<|call|>") || ends("<|calls|>"))
+	solar := ends("<|flush|>") && (ends("<|call|>") || ends("<|calls|>"))
+	if ends("<|end|>") && (harmony || solar) { // gpt-oss, Solar: the end of a message only
+		id := t.idOf("<|end|>")
+		t.eog[id], t.kinds[id] = false, UserDefined
+	}
+	if ends("<|tool_response>") && ends("</s>") { // Gemma 4: a HTML tag
+		id := t.idOf("</s>")
+		t.eog[id], t.kinds[id] = false, Normal
+	}
+}

@@ -1,0 +1,139 @@
+package bpe
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// A SentencePiece vocabulary writes a space as ▁ and has a score for every
+// token. Neighbours whose joint text is a token are merged, highest score
+// first, the leftmost of equals. No merge crosses from one word to the next
+// if no token does: then words are merged each on its own, which gives the
+// same tokens and can be cached.
+
+const escapedSpace = "▁"
+
+// loadPieces sets what encoding with a SentencePiece vocabulary needs.
+func (t *Tokenizer) loadPieces() error {
+	t.ids = make(map[string]int32, len(t.vocab.Tokens))
+	t.joins = map[string]bool{}
+	t.order = make([]uint32, len(t.vocab.Tokens))
+	for i, text := range t.vocab.Tokens {
+		if first, ok := t.ids[text]; ok {
+			return fmt.Errorf("bpe: tokenizer.ggml.tokens[%d] is %q, as is token %d", i, text, first)
+		}
+		t.ids[text] = int32(i)
+		t.order[i] = orderOf(0)
+		if t.vocab.Scores != nil {
+			t.order[i] = orderOf(t.vocab.Scores[i])
+		}
+		t.addJoins(text)
+	}
+	for b := range t.bytes {
+		id, ok := t.ids[fmt.Sprintf("<0x%02X>", b)]
+		if !ok {
+			id, ok = t.ids[string([]byte{byte(b)})]
+		}
+		if !ok {
+			id = -1
+		}
+		t.bytes[b] = id
+	}
+	return nil
+}
+
+// orderOf maps scores to numbers that ascend as scores descend.
+func orderOf(score float32) uint32 {
+	b := math.Float32bits(score + 0) // -0 is 0
+	if b>>31 == 0 {
+		return ^(b | 1<<31)
+	}
+	return b
+}
+
+// addJoins notes the characters that text has before a ▁.
+func (t *Tokenizer) addJoins(text string) {
+	if strings.LastIndex(text, escapedSpace) <= 0 {
+		return
+	}
+	last := ""
+	for text != "" {
+		char := text[:charLen(text[0], len(text))]
+		if char == escapedSpace && last != "" {
+			t.joins[last] = true
+		}
+		last, text = char, text[len(char):]
+	}
+}
+
+// charLen returns the length of the character that begins with lead, of at
+// most rest bytes. Whether the bytes are UTF-8 does not matter.
+func charLen(lead byte, rest int) int {
+	n := 1
+	switch {
+	case lead >= 0xF0:
+		n = 4
+	case lead >= 0xE0:
+		n = 3
+	case lead >= 0xC0:
+		n = 2
+	}
+	return min(n, rest)
+}
+
+// pieces appends the tokens of text, before which space is put ("" or " ").
+func (e *encoder) pieces(dst []int32, space, text string) []int32 {
+	b := e.text[:0]
+	for _, part := range [2]string{space, text} {
+		for {
+			i := strings.IndexByte(part, ' ')
+			if i < 0 {
+				break
+			}
+			b = append(append(b, part[:i]...), escapedSpace...)
+			part = part[i+1:]
+		}
+		b = append(b, part...)
+	}
+	e.text = b
+	start, last := 0, 0
+	for i := 0; i < len(b); {
+		n := charLen(b[i], len(b)-i)
+		if i > start && b[i] == escapedSpace[0] && string(b[i:i+n]) == escapedSpace && !e.t.joins[string(b[last:i])] {
+			dst = e.word(dst, b[start:i])
+			start = i
+		}
+		last, i = i, i+n
+	}
+	return e.word(dst, b[start:])
+}
+
+// cutChars makes every character of word a symbol.
+func (e *encoder) cutChars(word []byte) {
+	for i := 0; i < len(word); {
+		n := charLen(word[i], len(word)-i)
+		id, ok := e.t.ids[string(word[i:i+n])]
+		if !ok {
+			id = -1
+		}
+		e.symbols = append(e.symbols, symbol{start: int32(i), n: int32(n), id: id})
+		i += n
+	}
+}
+
+// spell appends the byte tokens of char, which is no token. A vocabulary
+// that lacks one of them, where llama.cpp throws, gives the unknown token.
+func (t *Tokenizer) spell(dst []int32, char []byte) []int32 {
+	for i, b := range char {
+		if t.bytes[b] < 0 {
+			dst = dst[:len(dst)-i]
+			if t.vocab.UNK >= 0 {
+				dst = append(dst, t.vocab.UNK)
+			}
+			return dst
+		}
+		dst = append(dst, t.bytes[b])
+	}
+	return dst
+}

@@ -1,0 +1,176 @@
+package bpe
+
+import (
+	"fmt"
+	"sync"
+	"unicode/utf8"
+)
+
+// A Tokenizer turns text into ids of one vocabulary and back. It does not
+// change after [New] and may be used by any number of goroutines.
+type Tokenizer struct {
+	vocab  Vocab    // as given to New, with the ids found by name filled in
+	kinds  []int32  // token types, corrected for tokens whose text says what they are
+	pieces []string // the text of every token as it appears in decoded text
+	whole  []bool   // pieces that are valid UTF-8
+	eog    []bool   // tokens that end a text
+
+	ids    map[string]int32 // "llama": by text; "gpt2": by the bytes the text stands for, and symbols that are no tokens
+	odd    map[string]int32 // "gpt2": by text, those that stand for no bytes
+	bytes  [256]int32       // the token or symbol of a single byte, -1 if there is none
+	order  []uint32         // "llama": by id, what is merged first is smallest
+	joins  map[string]bool  // "llama": characters that some token has before a ▁
+	pairs  *pairTable       // "gpt2": the merges; nil for "llama"
+	stages []stage          // "gpt2": the pre-tokenizer
+	is     int              // "gpt2": its properties
+
+	special  *trie // tokens that are found in text before anything else
+	encoders sync.Pool
+}
+
+// New returns the tokenizer of a vocabulary. An error names the GGUF key that
+// is wrong.
+//
+// Tokens without text are called [EMPTY_id], as in llama.cpp; texts that
+// occur twice are an error. A merge whose parts the vocabulary cannot make
+// has no effect; one without a space is an error.
+func New(v Vocab) (*Tokenizer, error) {
+	if err := v.check(); err != nil {
+		return nil, err
+	}
+	t := &Tokenizer{vocab: v}
+	t.vocab.Tokens = named(v.Tokens)
+	t.kinds = make([]int32, len(v.Tokens))
+	for i := range t.kinds {
+		t.kinds[i] = Normal
+	}
+	copy(t.kinds, v.Types)
+	for i, text := range t.vocab.Tokens {
+		if _, ok := byteOf(text); t.kinds[i] == Byte && !ok {
+			return nil, fmt.Errorf("bpe: tokenizer.ggml.tokens[%d] is %q; a byte token is <0x00> to <0xFF>", i, text)
+		}
+	}
+	load := t.loadBytes
+	if v.Model == "llama" {
+		load = t.loadPieces
+	}
+	if err := load(); err != nil {
+		return nil, err
+	}
+	t.findRoles()
+	t.special = newTrie(t)
+	t.makePieces()
+	t.encoders.New = func() any { return newEncoder(t) }
+	return t, nil
+}
+
+// named gives a name to tokens without text.
+func named(tokens []string) []string {
+	var out []string
+	for i, text := range tokens {
+		if text == "" {
+			if out == nil {
+				out = append(out, tokens...)
+			}
+			out[i] = fmt.Sprintf("[EMPTY_%d]", i)
+		}
+	}
+	if out == nil {
+		return tokens
+	}
+	return out
+}
+
+// idOf returns the id of the token with this text, -1 if there is none.
+func (t *Tokenizer) idOf(text string) int32 {
+	m := t.ids
+	if t.pairs != nil {
+		raw, ok := appendRaw(nil, text)
+		if ok {
+			text = string(raw)
+		} else {
+			m = t.odd
+		}
+	}
+	if id, ok := m[text]; ok && int(id) < len(t.kinds) {
+		return id
+	}
+	return -1
+}
+
+// Len returns the number of tokens; ids are below it.
+func (t *Tokenizer) Len() int { return len(t.kinds) }
+
+// BOS returns the id that begins texts, -1 if there is none.
+func (t *Tokenizer) BOS() int32 { return t.vocab.BOS }
+
+// EOS returns the id that ends texts, -1 if there is none.
+func (t *Tokenizer) EOS() int32 { return t.vocab.EOS }
+
+// EOT returns the id that ends a turn of a chat, -1 if there is none.
+func (t *Tokenizer) EOT() int32 { return t.vocab.EOT }
+
+// UNK returns the id of what the vocabulary cannot write, -1 if there is
+// none.
+func (t *Tokenizer) UNK() int32 { return t.vocab.UNK }
+
+// AddBOS reports whether [Tokenizer.Encode] puts BOS before a text.
+func (t *Tokenizer) AddBOS() bool { return t.vocab.AddBOS }
+
+// AddEOS reports whether [Tokenizer.Encode] puts EOS after a text.
+func (t *Tokenizer) AddEOS() bool { return t.vocab.AddEOS }
+
+// IsEOG reports whether a model that generates id has finished: EOS, EOT,
+// EOM and other tokens of that meaning. It is false for ids outside the
+// vocabulary.
+func (t *Tokenizer) IsEOG(id int32) bool { return t.in(id) && t.eog[id] }
+
+// IsControl reports whether id is a control token or the unknown token, which
+// are not part of a text.
+func (t *Tokenizer) IsControl(id int32) bool {
+	return t.in(id) && (t.kinds[id] == Control || t.kinds[id] == Unknown)
+}
+
+// Token returns the text of id as the file spells it, "" for ids outside the
+// vocabulary.
+func (t *Tokenizer) Token(id int32) string {
+	if !t.in(id) {
+		return ""
+	}
+	return t.vocab.Tokens[id]
+}
+
+// ID returns the id of the token that the file spells so.
+func (t *Tokenizer) ID(token string) (id int32, ok bool) {
+	id = t.idOf(token)
+	return id, id >= 0
+}
+
+// Piece returns what id adds to a text: bytes that need not be whole
+// characters, the name of a control token. It is "" for ids outside the
+// vocabulary.
+func (t *Tokenizer) Piece(id int32) string {
+	if !t.in(id) {
+		return ""
+	}
+	return t.pieces[id]
+}
+
+func (t *Tokenizer) in(id int32) bool { return uint32(id) < uint32(len(t.kinds)) }
+
+// makePieces sets pieces and whole, all in one string.
+func (t *Tokenizer) makePieces() {
+	var all []byte
+	ends := make([]int, len(t.kinds))
+	for id := range t.kinds {
+		all = t.appendPiece(all, int32(id))
+		ends[id] = len(all)
+	}
+	text, start := string(all), 0
+	t.pieces, t.whole = make([]string, len(ends)), make([]bool, len(ends))
+	for id, end := range ends {
+		t.pieces[id] = text[start:end]
+		t.whole[id] = utf8.ValidString(text[start:end])
+		start = end
+	}
+}
