@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
@@ -32,8 +33,8 @@ type Kernel struct {
 
 // Generate writes every kernel of a tier to asm/<tier>, seen from the
 // generator's module.
-func Generate(tier string, wide bool, kernels ...Kernel) {
-	for _, k := range kernels {
+func Generate(tier string, wide bool, kernels ...[]Kernel) {
+	for _, k := range slices.Concat(kernels...) {
 		f := &File{Context: build.NewContext(), Wide: wide}
 		f.ConstraintExpr("!purego")
 		k.Write(f)

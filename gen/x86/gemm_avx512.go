@@ -144,21 +144,38 @@ func (f *File) gemm512(t format, tokens int, constant Mem, load func(w Mem, k re
 		load(w, k, q)
 		dw := f.ZMM()
 		f.VCVTPH2PS(w, dw)
-		for i := range tokens {
-			s := f.ZMM()
-			f.VPBROADCASTD(x.bias(i), s) // s = -8·Σx
-			if t == q8_0 {
-				f.VPSLLD(U8(4), s, s) // s = -128·Σx
-			}
-			for c := range q {
-				f.VPDPBUSD_BCST(x.quants(i, c), q[c], s) // s += q·x
-			}
-			d := f.ZMM()
-			f.VMULPS_BCST(x.scale(i), dw, d)
-			f.VCVTDQ2PS(s, s)
-			f.VMULPS(d, s, s)
-			f.VADDPS(s, acc[i], acc[i]) // acc += float32(s) * (dw*dx)
+		for i := 0; i < tokens; i += chains {
+			f.dots512(t, q, dw, x, acc[i:min(i+chains, tokens)], i)
 		}
 	}
 	f.tileLoop(t, tokens, a, start, block, func(i int, dst Mem) { f.VMOVUPS(acc[i], dst) })
+}
+
+// chains is how many tokens' sums grow side by side: VPDPBUSD takes four to
+// five cycles and two start in each. Measured with eight tokens: one chain 69 %
+// of the instruction's peak, two 71 %, four 73 %, eight 72 %.
+const chains = 4
+
+// dots512 adds one block's products to the sums of tokens i, i+1, ….
+func (f *File) dots512(t format, q [8]reg.VecVirtual, dw reg.VecVirtual, x record, acc []reg.VecVirtual, i int) {
+	s := make([]reg.VecVirtual, len(acc))
+	for k := range s {
+		s[k] = f.ZMM()
+		f.VPBROADCASTD(x.bias(i+k), s[k]) // s = -8·Σx
+		if t == q8_0 {
+			f.VPSLLD(U8(4), s[k], s[k]) // s = -128·Σx
+		}
+	}
+	for c := range q {
+		for k := range s {
+			f.VPDPBUSD_BCST(x.quants(i+k, c), q[c], s[k]) // s += q·x
+		}
+	}
+	for k := range s {
+		d := f.ZMM()
+		f.VMULPS_BCST(x.scale(i+k), dw, d)
+		f.VCVTDQ2PS(s[k], s[k])
+		f.VMULPS(d, s[k], s[k])
+		f.VADDPS(s[k], acc[k], acc[k]) // acc += float32(s) * (dw*dx)
+	}
 }
