@@ -25,7 +25,8 @@ func newSet(in func(rune) bool) *set {
 func classSet(c class) *set { return newSet(func(r rune) bool { return classOf(r) == c }) }
 
 // rangeSet is the characters of ranges, which ascend: "a-z" is a range, "x"
-// a character.
+// a character. White space beyond ASCII is in none: llama.cpp reads it as \v
+// where a pattern names characters and not classes.
 func rangeSet(ranges string) *set {
 	var table [][2]rune
 	rs := []rune(ranges)
@@ -39,7 +40,7 @@ func rangeSet(ranges string) *set {
 	}
 	return newSet(func(r rune) bool {
 		i := sort.Search(len(table), func(i int) bool { return r <= table[i][1] })
-		return i < len(table) && table[i][0] <= r
+		return i < len(table) && table[i][0] <= r && (r < utf8.RuneSelf || classOf(r) != space)
 	})
 }
 

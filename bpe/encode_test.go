@@ -1,0 +1,240 @@
+package bpe
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf8"
+)
+
+func newRand() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
+
+// small is a byte-level vocabulary of the 256 bytes, a few words and
+// their merges.
+func small(t testing.TB) Vocab {
+	t.Helper()
+	v, err := Defaults("gpt2", "gpt-2", 300)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for b := range 256 {
+		v.Tokens = append(v.Tokens, alphabet(string([]byte{byte(b)})))
+	}
+	v.Merges = []string{"a a", "aa aa", "h e", "l l", "he ll", "hell o", "Ġ hello"}
+	for _, m := range v.Merges {
+		v.Tokens = append(v.Tokens, strings.ReplaceAll(m, " ", ""))
+	}
+	v.Tokens = append(v.Tokens, "<|endoftext|>", "<|im_end|>", "[user]", "[us")
+	v.Types = make([]int32, len(v.Tokens))
+	for i := range v.Types {
+		v.Types[i] = Normal
+	}
+	v.Types[len(v.Types)-1], v.Types[len(v.Types)-2] = UserDefined, UserDefined
+	v.BOS, v.EOS = 263, 263
+	return v
+}
+
+// smallSPM is a SentencePiece vocabulary; with bytes it has the 256 byte tokens.
+func smallSPM(t testing.TB, withBytes bool) Vocab {
+	t.Helper()
+	v, err := Defaults("llama", "", 300)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(kind int32, score float32, texts ...string) {
+		for _, s := range texts {
+			v.Tokens, v.Types, v.Scores = append(v.Tokens, s), append(v.Types, kind), append(v.Scores, score)
+		}
+	}
+	add(Unknown, 0, "<unk>")
+	add(Control, 0, "<s>", "</s>")
+	if withBytes {
+		for b := range 256 {
+			add(Byte, 0, "<0x"+strings.ToUpper(string("0123456789abcdef"[b>>4])+string("0123456789abcdef"[b&15]))+">")
+		}
+	}
+	add(Normal, -10, "▁", "a", "b", "h", "e", "l", "o")
+	add(Normal, -1, "▁a", "aa", "aaaa", "▁h", "el", "lo", "hello", "▁▁")
+	return v
+}
+
+func TestLongWord(t *testing.T) {
+	for name, v := range map[string]Vocab{"gpt2": small(t), "llama": smallSPM(t, true)} {
+		t.Run("model="+name, func(t *testing.T) {
+			tok := must(t, v)
+			pushed := func(n int) int {
+				e := newEncoder(tok)
+				ids := e.raw(nil, strings.Repeat("a", n))
+				if len(ids) < n/4 || len(ids) > n/4+2 {
+					t.Fatalf("n=%d: %d tokens", n, len(ids))
+				}
+				return e.pushed
+			}
+			half, full := pushed(50_000), pushed(100_000)
+			if full > 3*100_000 || full > 2*half+10 {
+				t.Errorf("%d bigrams for 50,000 letters, %d for 100,000", half, full)
+			}
+		})
+	}
+}
+
+func TestUserDefined(t *testing.T) {
+	tok := must(t, small(t))
+	user, us := int32(265), int32(266)
+	end, im := int32(263), int32(264)
+	for _, c := range []struct {
+		text string
+		o    EncodeOptions
+		want []int32
+	}{
+		{"[user]", EncodeOptions{}, []int32{user}},
+		{"[user]", EncodeOptions{NoParseSpecial: true}, []int32{user}},
+		{"[us]", EncodeOptions{}, []int32{us, ']'}},
+		{"[us[user][us", EncodeOptions{}, []int32{us, user, us}},
+		{"<|endoftext|>", EncodeOptions{}, []int32{end}},
+		{"a<|im_end|> hello<|im_end|>", EncodeOptions{}, []int32{'a', im, 262, im}},
+		{"<|i", EncodeOptions{NoParseSpecial: true}, []int32{'<', '|', 'i'}},
+	} {
+		if got := tok.Encode(nil, c.text, c.o); !slices.Equal(got, c.want) {
+			t.Errorf("%q %+v: got %d, want %d", c.text, c.o, got, c.want)
+		}
+	}
+	if got := tok.Encode(nil, "<|im_end|>", EncodeOptions{NoParseSpecial: true}); len(got) != 10 {
+		t.Errorf("not parsed: got %d", got)
+	}
+	for _, id := range []int32{end, im} {
+		if !tok.IsEOG(id) || !tok.IsControl(id) {
+			t.Errorf("%q ends no text", tok.Token(id))
+		}
+	}
+	if tok.EOT() != im || tok.IsEOG('a') || tok.IsEOG(-1) || tok.IsEOG(1000) || tok.IsControl(user) {
+		t.Errorf("EOT %d", tok.EOT())
+	}
+}
+
+func TestBOSAndEOS(t *testing.T) {
+	v := smallSPM(t, true)
+	v.AddEOS = true
+	tok := must(t, v)
+	for _, c := range []struct {
+		text string
+		o    EncodeOptions
+		want []string
+	}{
+		{"", EncodeOptions{}, []string{"<s>", "</s>"}},
+		{"", EncodeOptions{NoBOS: true}, nil},
+		{"aa", EncodeOptions{}, []string{"<s>", "▁a", "a", "</s>"}},
+		{"aa", EncodeOptions{NoBOS: true}, []string{"▁a", "a"}},
+		{"a</s>a", EncodeOptions{NoBOS: true}, []string{"▁a", "</s>", "▁a"}},
+		{"  a", EncodeOptions{NoBOS: true}, []string{"▁▁", "▁a"}},
+		{"\n", EncodeOptions{NoBOS: true}, []string{"▁", "<0x0A>"}},
+	} {
+		var got []string
+		for _, id := range tok.Encode(nil, c.text, c.o) {
+			got = append(got, tok.Token(id))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%q: got %q, want %q", c.text, got, c.want)
+		}
+	}
+}
+
+// TestNoBytes: characters that a vocabulary without byte tokens lacks are the unknown
+// token, one for each.
+func TestNoBytes(t *testing.T) {
+	tok := must(t, smallSPM(t, false))
+	ids := tok.Encode(nil, "aé日a", EncodeOptions{NoBOS: true})
+	want := []int32{tok.idOf("▁a"), 0, 0, tok.idOf("a")}
+	if !slices.Equal(ids, want) {
+		t.Errorf("got %d, want %d", ids, want)
+	}
+}
+
+// TestJoins: words are merged each on its own only where no token crosses them.
+func TestJoins(t *testing.T) {
+	v := smallSPM(t, true)
+	v.Tokens, v.Types, v.Scores = append(v.Tokens, "o▁a"), append(v.Types, Normal), append(v.Scores, 5)
+	tok := must(t, v)
+	ids := tok.Encode(nil, "ho a b", EncodeOptions{NoBOS: true})
+	want := []int32{tok.idOf("▁h"), tok.idOf("o▁a"), tok.idOf("▁"), tok.idOf("b")}
+	if !slices.Equal(ids, want) {
+		t.Errorf("got %d, want %d", ids, want)
+	}
+}
+
+// TestNotUTF8 is what llama.cpp makes of bytes that are not UTF-8.
+func TestNotUTF8(t *testing.T) {
+	spm, bpe := must(t, smallSPM(t, true)), must(t, small(t))
+	for _, c := range []struct{ text, raw, repaired string }{
+		{"\xff", "\xff", "\uFFFD"},
+		{"a\x80b", "a\x80b", "a\uFFFDb"},
+		{"\xe2\x82", "\xe2\x82", "\uFFFD\uFFFD"},
+		{"\xe2 a", "\xe2▁a", "\uFFFD a"}, // three bytes are a character, so the ▁ for the space is none
+		{"\xc1\x81", "\xc1\x81", "A"},
+		{"\xe0\x81\x81", "\xe0\x81\x81", "A"},
+		{"\xed\xa0\x80", "\xed\xa0\x80", "\xed\xa0\x80"},
+		{"\xf8\xf7\xbf\xbf\xbf", "\xf8\xf7\xbf\xbf\xbf", "\uFFFD\uFFFD"},
+	} {
+		if got := spm.Decode(spm.Encode(nil, c.text, EncodeOptions{NoBOS: true}), DecodeOptions{}); got != c.raw {
+			t.Errorf("llama %q: got %q, want %q", c.text, got, c.raw)
+		}
+		if got := bpe.Decode(bpe.Encode(nil, c.text, EncodeOptions{NoBOS: true}), DecodeOptions{}); got != c.repaired {
+			t.Errorf("gpt2 %q: got %q, want %q", c.text, got, c.repaired)
+		}
+	}
+}
+
+func TestEncodeAllocs(t *testing.T) {
+	text := strings.Repeat("hello aaaa [user] b<|im_end|>  x'll 12\n", 50)
+	for name, v := range map[string]Vocab{"gpt2": small(t), "llama": smallSPM(t, true)} {
+		tok := must(t, v)
+		ids := tok.Encode(nil, text, EncodeOptions{})
+		if n := testing.AllocsPerRun(20, func() { ids = tok.Encode(ids[:0], text, EncodeOptions{}) }); n > 0 {
+			t.Errorf("%s: %g allocations", name, n)
+		}
+	}
+}
+
+func TestConcurrent(t *testing.T) {
+	tok := must(t, small(t))
+	text := strings.Repeat("hello aaaaaaa [user]", 20)
+	want := tok.Encode(nil, text, EncodeOptions{})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 50 {
+				if got := tok.Encode(nil, text, EncodeOptions{}); !slices.Equal(got, want) {
+					t.Error("other ids")
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// FuzzEncode: text comes back, whatever it is.
+func FuzzEncode(f *testing.F) {
+	for _, s := range []string{"", " ", "hello  aa", "[user]<|im_end|>", "\xff\xe2\x96a", "▁a ▁"} {
+		f.Add(s)
+	}
+	bpe, spm := must(f, small(f)), must(f, smallSPM(f, true))
+	bpe.is &^= cleanSpaces
+	f.Fuzz(func(t *testing.T, text string) {
+		want := text
+		if !utf8.ValidString(text) {
+			want = repair(text)
+		}
+		plain := EncodeOptions{NoBOS: true, NoParseSpecial: true}
+		if got := bpe.Decode(bpe.Encode(nil, text, plain), DecodeOptions{}); got != want {
+			t.Errorf("gpt2 %q: got %q", text, got)
+		}
+		want = strings.ReplaceAll(text, "▁", " ")
+		if got := spm.Decode(spm.Encode(nil, text, plain), DecodeOptions{}); got != want && utf8.ValidString(text) {
+			t.Errorf("llama %q: got %q", text, got)
+		}
+		bpe.Encode(nil, text, EncodeOptions{})
+		spm.Encode(nil, text, EncodeOptions{})
+	})
+}

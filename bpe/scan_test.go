@@ -1,0 +1,233 @@
+package bpe
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/dlclark/regexp2/v2"
+)
+
+// patterns are the expressions of every pre-tokenizer, as the fixtures have them from
+// llama.cpp: each cuts the pieces of the one before it.
+type patterns struct {
+	Strings []string
+	Pre     map[string]struct {
+		IgnoreMerges bool `json:"ignore_merges"`
+		Regex        []string
+		Splits       [][]string
+		Same         string `json:"same_splits_as"`
+	}
+}
+
+var readPatterns = sync.OnceValue(func() *patterns { return new(patterns) })
+
+func loadPatterns(t testing.TB) *patterns {
+	p := readPatterns()
+	if p.Pre == nil {
+		readJSON(t, "tokens/pre-splits.json", p)
+	}
+	return p
+}
+
+func split(stages []stage, text string) []string {
+	out := []string{}
+	s := newScan(stages, text)
+	for piece := s.next(); piece != ""; piece = s.next() {
+		out = append(out, piece)
+	}
+	return out
+}
+
+func TestSplits(t *testing.T) {
+	golden := loadPatterns(t)
+	known := PreNames()
+	tested := 0
+	for name, g := range golden.Pre {
+		if !slices.Contains(known, name) {
+			continue
+		}
+		tested++
+		t.Run("pre="+name, func(t *testing.T) {
+			p, err := preOf(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := p.is&wholeWords != 0; got != g.IgnoreMerges {
+				t.Errorf("ignore merges: got %v, want %v", got, g.IgnoreMerges)
+			}
+			splits := g.Splits
+			if g.Same != "" {
+				splits = golden.Pre[g.Same].Splits
+			}
+			for i, text := range golden.Strings {
+				if got := split(p.stages, text); !slices.Equal(got, splits[i]) {
+					t.Errorf("%q: got %q, want %q", text, got, splits[i])
+				}
+			}
+		})
+	}
+	if tested < 25 {
+		t.Errorf("%d pre-tokenizers tested, want at least 25", tested)
+	}
+}
+
+// An oracle cuts with regular expressions. As in llama.cpp one without classes sees \v
+// for white space beyond ASCII.
+type oracle []*regexp2.Regexp
+
+func oracleOf(t testing.TB, name string) oracle {
+	var o oracle
+	for _, r := range loadPatterns(t).Pre[name].Regex {
+		o = append(o, regexp2.MustCompile(r, regexp2.None))
+	}
+	return o
+}
+
+func (o oracle) split(t testing.TB, text string) []string {
+	pieces := []string{text}
+	for _, re := range o {
+		var cut []string
+		for _, piece := range pieces {
+			rs, at := []rune(piece), 0
+			seen := slices.Clone(rs)
+			for i, r := range rs {
+				if r >= utf8.RuneSelf && unicode.IsSpace(r) && !strings.Contains(re.String(), `\p`) {
+					seen[i] = '\v'
+				}
+			}
+			m, err := re.FindRunesMatch(seen)
+			for ; m != nil && err == nil; m, err = re.FindNextMatch(m) {
+				if m.RuneIndex > at {
+					cut = append(cut, string(rs[at:m.RuneIndex]))
+				}
+				at = m.RuneIndex + m.RuneLength
+				cut = append(cut, string(rs[m.RuneIndex:at]))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if at < len(rs) {
+				cut = append(cut, string(rs[at:]))
+			}
+		}
+		pieces = cut
+	}
+	return pieces
+}
+
+// distinct are the pre-tokenizers that cut differently.
+var distinct = []string{"default", "falcon", "gpt-2", "starcoder", "llama-bpe", "qwen2", "deepseek-llm", "deepseek-coder"}
+
+func FuzzScan(f *testing.F) {
+	for _, s := range []string{"", " ", "a  b\t\n\r\n c", "it's WE'LL 'd 'x '", "12345 1 22 ½²³", "日本語　全角、12。x", "é\u0301 e\u0301",
+		"$+<=>^~|`_-", "\u0085\u2028\u00a0x", "Ωκ ࠀ 가나 A.b", "foo   日本  bar  \n  ", "…‘’“” «»"} {
+		f.Add(s)
+	}
+	oracles := map[string]oracle{}
+	f.Fuzz(func(t *testing.T, text string) {
+		text = strings.Map(func(r rune) rune {
+			if unicode.Is(&later, r) {
+				return -1 // regexp2 knows the characters of package unicode
+			}
+			return r
+		}, strings.ToValidUTF8(text, "?"))
+		for _, name := range distinct {
+			if oracles[name] == nil {
+				oracles[name] = oracleOf(t, name)
+			}
+			p, _ := preOf(name)
+			got, want := split(p.stages, text), []string{}
+			if text != "" {
+				want = oracles[name].split(t, text)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s %q: got %q, want %q", name, text, got, want)
+			}
+		}
+	})
+}
+
+// TestScanRandom does what FuzzScan does, on words over an alphabet in which every class
+// and every character that a pattern names is frequent.
+func TestScanRandom(t *testing.T) {
+	const alphabet = " \u0020\u0020\n\r\t\u00a0\u3000\u0085aZésSlLvVrReEdDmMtTΩж日가ࠀ龥豈'’0129٣½ⅧA.,!?$+<=>^~|`_-(（。‘«€\u0301\u200b\ue000\U0001F600\U00020000"
+	rs := []rune(alphabet)
+	r := newRand()
+	texts := make([]string, 4000)
+	for i := range texts {
+		var b strings.Builder
+		for range 1 + r.IntN(24) {
+			c := rs[r.IntN(len(rs))]
+			for range 1 + r.IntN(8)/6*r.IntN(5) {
+				b.WriteRune(c)
+			}
+		}
+		texts[i] = b.String()
+	}
+	for _, name := range distinct {
+		t.Run("pre="+name, func(t *testing.T) {
+			o := oracleOf(t, name)
+			p, _ := preOf(name)
+			for _, text := range texts {
+				if got, want := split(p.stages, text), o.split(t, text); !slices.Equal(got, want) {
+					t.Fatalf("%q: got %q, want %q", text, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestScanInvalid cuts what is not UTF-8: nothing is lost, no piece is empty.
+func TestScanInvalid(t *testing.T) {
+	r := newRand()
+	for range 2000 {
+		b := make([]byte, r.IntN(20))
+		for i := range b {
+			b[i] = "\xff\x80\xc3\xe2\x82\xf0 a'1\n."[r.IntN(12)]
+		}
+		for _, p := range pres() {
+			if got := strings.Join(split(p.stages, string(b)), ""); got != string(b) {
+				t.Fatalf("%s %q: pieces make %q", p.names, b, got)
+			}
+		}
+	}
+}
+
+func TestClasses(t *testing.T) {
+	loadClasses()
+	var n [space + 1]int
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		n[classOf(r)]++
+	}
+	// Unicode 15.1: \p{L}, \p{N}, \p{P}, White_Space. Package unicode of another version
+	// needs another list of differences.
+	if n[letter] != 136726 || n[number] != 1831 || n[punct] != 842 || n[space] != 25 {
+		t.Errorf("%d letters, %d numbers, %d punctuation marks, %d spaces", n[letter], n[number], n[punct], n[space])
+	}
+	for r, want := range map[rune]class{'a': letter, 'é': letter, '日': letter, 0x2EBF0: letter, 0x2EE5D: letter, 0x2EE5E: other,
+		'1': number, '½': number, 'Ⅷ': number, '.': punct, '_': punct, '$': other, '\u0301': other, 0x85: space, 0x1C: other,
+		'\u200b': other, '\u3000': space, utf8.MaxRune: other} {
+		if got := classOf(r); got != want {
+			t.Errorf("%U: got %d, want %d", r, got, want)
+		}
+	}
+}
+
+func TestUnknownPre(t *testing.T) {
+	_, err := Defaults("gpt2", "best-bpe", 10)
+	if err == nil || !strings.Contains(err.Error(), `"best-bpe"`) || !strings.Contains(err.Error(), "llama-bpe") {
+		t.Errorf("got %v", err)
+	}
+	for _, name := range PreNames() {
+		if p, err := preOf(name); err != nil || len(p.stages) > maxStages {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if p, err := preOf(""); err != nil || !strings.HasPrefix(p.names, "default") {
+		t.Errorf("no name: %v", err)
+	}
+}
