@@ -1,0 +1,45 @@
+package gguf
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrFormat is what every error about a file's bytes is ([errors.Is]). Errors
+// of the system, such as a missing file, are not.
+var ErrFormat = errors.New("gguf: malformed file")
+
+// formatError says which file, which key or tensor, what, and where.
+type formatError struct {
+	file    string // "" if unknown
+	subject string // `key "x"`, `tensor "y"` or ""
+	what    string
+	at      int64 // byte of the file, -1 if it is about no place
+}
+
+func (e *formatError) Error() string {
+	var b strings.Builder
+	b.WriteString("gguf: ")
+	for _, s := range []string{e.file, e.subject} {
+		if s != "" {
+			b.WriteString(s + ": ")
+		}
+	}
+	b.WriteString(e.what)
+	if e.at >= 0 {
+		fmt.Fprintf(&b, ", at byte %d", e.at)
+	}
+	return b.String()
+}
+
+func (e *formatError) Unwrap() error { return ErrFormat }
+
+// subject quotes a name of the file's for an error, cut to a readable length.
+func subject(kind, name string) string {
+	const most = 80
+	if len(name) > most {
+		return fmt.Sprintf("%s %q…", kind, name[:most])
+	}
+	return fmt.Sprintf("%s %q", kind, name)
+}

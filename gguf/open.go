@@ -1,0 +1,115 @@
+package gguf
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/querent-ai/chord/internal/mmap"
+)
+
+// Open opens the GGUF file at path and maps it. Of a split file, path may be
+// any part; the others are found beside it by their names.
+//
+// Errors about the bytes are [ErrFormat] and say which file, key or tensor, and
+// which byte.
+func Open(path string) (*File, error) {
+	return openParts(path, func(name string) (*source, error) {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("gguf: %w", err)
+		}
+		return fileSource(name, f)
+	})
+}
+
+// OpenFS opens the file called name of fsys, as [Open] does. Files of the
+// system's are mapped, others that are an [io.ReaderAt] are read on demand, and
+// the rest are read whole.
+func OpenFS(fsys fs.FS, name string) (*File, error) {
+	return openParts(name, func(name string) (*source, error) {
+		f, err := fsys.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("gguf: %w", err)
+		}
+		switch f := f.(type) {
+		case *os.File:
+			return fileSource(name, f)
+		case io.ReaderAt:
+			return readerAtSource(name, f)
+		}
+		return wholeSource(name, f)
+	})
+}
+
+// OpenReaderAt opens the GGUF file in the first size bytes of r, which stays
+// the caller's to close, after the File. A part of a split file is refused: an
+// io.ReaderAt does not lead to the others.
+func OpenReaderAt(r io.ReaderAt, size int64) (*File, error) {
+	name := ""
+	if f, ok := r.(interface{ Name() string }); ok {
+		name = f.Name()
+	}
+	s, err := readerSource(name, r, size, nil)
+	if err != nil {
+		return nil, err
+	}
+	f, err := parse(s)
+	if err != nil {
+		return nil, err
+	}
+	if no, count, err := f.split(); err != nil {
+		return nil, err
+	} else if count > 1 {
+		return nil, f.keyError("split.count", "this is part %d of %d: open a split file by its name", no+1, count)
+	}
+	return f, nil
+}
+
+// fileSource maps f and closes it; a file that cannot be mapped whole stays
+// open and is read.
+func fileSource(name string, f *os.File) (*source, error) {
+	v, err := mmap.Map(f)
+	if errors.Is(err, mmap.ErrTooLarge) {
+		return statSource(name, f, f)
+	}
+	_ = f.Close() // only read, and a view outlives it
+	if err != nil {
+		return nil, fmt.Errorf("gguf: %w", err)
+	}
+	return viewSource(name, v), nil
+}
+
+// readerAtSource reads f on demand; r is f itself.
+func readerAtSource(name string, r io.ReaderAt) (*source, error) {
+	return statSource(name, r.(fs.File), r)
+}
+
+// statSource reads r, which is f, and closes it in the end.
+func statSource(name string, f fs.File, r io.ReaderAt) (*source, error) {
+	st, err := f.Stat()
+	if err == nil && !st.Mode().IsRegular() {
+		err = &fs.PathError{Op: "open", Path: name, Err: errors.New("not a regular file")}
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("gguf: %w", err)
+	}
+	s, err := readerSource(name, r, st.Size(), f)
+	if err != nil {
+		_ = f.Close()
+	}
+	return s, err
+}
+
+// wholeSource reads all of f, in the steps of io.ReadAll, and closes it.
+func wholeSource(name string, f fs.File) (*source, error) {
+	data, err := io.ReadAll(f)
+	_ = f.Close()
+	if err != nil {
+		return nil, fmt.Errorf("gguf: %s: reading at byte %d: %w", name, len(data), err)
+	}
+	return bytesSource(name, data), nil
+}

@@ -1,0 +1,115 @@
+package gguf
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/querent-ai/chord/internal/mmap"
+)
+
+// A source is the bytes of one part: all of them in data, or a reader of them.
+type source struct {
+	name   string
+	size   int64
+	data   []byte      // nil once closed
+	view   *mmap.View  // of which data is the bytes, or nil
+	r      io.ReaderAt // instead of data, or nil
+	closer io.Closer   // nil if there is nothing to close, or r is the caller's
+}
+
+// viewSource is a source that shows v.
+func viewSource(name string, v *mmap.View) *source {
+	return &source{name: name, size: int64(len(v.Bytes())), data: v.Bytes(), view: v, closer: v}
+}
+
+// bytesSource is a source that shows data.
+func bytesSource(name string, data []byte) *source {
+	return &source{name: name, size: int64(len(data)), data: data}
+}
+
+// readerSource is a source that reads r. It tries the last byte, so that size
+// is a fact from here on and what lies within it may be allocated.
+func readerSource(name string, r io.ReaderAt, size int64, closer io.Closer) (*source, error) {
+	s := &source{name: name, size: size, r: r, closer: closer}
+	if size < 0 {
+		return nil, s.failed(0, fmt.Errorf("size %d is negative", size))
+	}
+	if size > 0 {
+		if err := s.readAt(make([]byte, 1), size-1); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// ReadAt is that of [io.ReaderAt].
+func (s *source) ReadAt(p []byte, off int64) (int, error) {
+	if s.r != nil {
+		return s.r.ReadAt(p, off)
+	}
+	if s.data == nil && s.size > 0 {
+		return 0, os.ErrClosed
+	}
+	return bytes.NewReader(s.data).ReadAt(p, off)
+}
+
+// readAt fills p from byte off on.
+func (s *source) readAt(p []byte, off int64) error {
+	switch n, err := s.ReadAt(p, off); {
+	case n == len(p):
+		return nil
+	case err == nil || errors.Is(err, io.EOF):
+		return s.failed(off+int64(n), io.ErrUnexpectedEOF)
+	default:
+		return s.failed(off+int64(n), err)
+	}
+}
+
+// bytes returns n bytes from off on: a view of data, or freshly read.
+func (s *source) bytes(off, n int64) ([]byte, error) {
+	switch {
+	case off < 0 || n < 0 || off > s.size || n > s.size-off:
+		return nil, s.failed(off, fmt.Errorf("%d bytes are not in the file of %d", n, s.size))
+	case n > math.MaxInt:
+		return nil, s.failed(off, fmt.Errorf("%d bytes do not fit in memory", n))
+	case s.r == nil && s.data == nil && n > 0:
+		return nil, s.failed(off, os.ErrClosed)
+	case s.r == nil:
+		return s.data[off : off+n : off+n], nil
+	}
+	p := make([]byte, n)
+	if err := s.readAt(p, off); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// drop gives up the memory of n bytes from off on, if they are a view.
+func (s *source) drop(off, n int64) {
+	if s.view != nil && s.data != nil {
+		s.view.Drop(int(off), int(off+n))
+	}
+}
+
+// close gives up the data. Closing again does nothing.
+func (s *source) close() error {
+	s.data = nil
+	if s.closer == nil {
+		return nil
+	}
+	err := s.closer.Close()
+	s.closer = nil
+	return err
+}
+
+// failed says where in which file reading failed.
+func (s *source) failed(at int64, err error) error {
+	if s.name == "" {
+		return fmt.Errorf("gguf: reading at byte %d: %w", at, err)
+	}
+	return fmt.Errorf("gguf: %s: reading at byte %d: %w", s.name, at, err)
+}
