@@ -1,0 +1,74 @@
+package llama
+
+import "context"
+
+// pieceTokens is the most tokens computed at once: enough to make matrix
+// products dense, few enough to keep the activations small.
+const pieceTokens = 512
+
+// Forward runs the model over a batch: tokens of any number of sequences, in
+// any order, where those of one sequence follow each other in it. Keys and
+// values join the sequences' caches, and logits are kept for the tokens that
+// ask for them.
+//
+// ctx is looked at all along; once it is done, Forward returns its error within
+// about 50 ms. After any error all sequences are as they were before the call.
+// Errors name the token of the batch: an id outside the vocabulary, a sequence
+// that is closed ([ErrClosed]) or whose context is full ([ErrContextFull]).
+// An empty batch is an error; a nil Seq or one of another model panics.
+func (m *Model) Forward(ctx context.Context, batch []Token) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	defer release(batch)
+	p := &m.pass
+	if err := m.admit(batch); err != nil {
+		return p.fail(err)
+	}
+	for lo := 0; lo < len(batch); lo += pieceTokens {
+		if err := p.run(ctx, lo, batch[lo:min(lo+pieceTokens, len(batch))]); err != nil {
+			return p.fail(err)
+		}
+	}
+	commit(batch)
+	return nil
+}
+
+// run computes a piece of a batch that starts at token base of it.
+func (p *pass) run(ctx context.Context, base int, tokens []Token) error {
+	p.begin(ctx, base, tokens)
+	p.embed(p.x)
+	for l := range p.w.Blk {
+		p.attention(l, &p.w.Blk[l])
+		p.ffn(&p.w.Blk[l])
+	}
+	p.output()
+	return p.end()
+}
+
+// attention adds to x what the tokens before have to say.
+func (p *pass) attention(l int, w *blk) {
+	p.norm(p.h, p.x, w.AttnNorm)
+	p.mul(p.h, to{p.q, &w.AttnQ}, to{p.k, &w.AttnK}, to{p.v, &w.AttnV})
+	p.turn(l) // q and k by their positions; k and v go into the cache
+	if l == len(p.w.Blk)-1 {
+		p.narrow() // from here on only tokens that want logits matter
+	}
+	p.attend(l) // att = softmax(q·k/√HeadDim)·v
+	p.mul(p.att, to{p.h, &w.AttnOutput})
+	p.add(p.x, p.h)
+}
+
+// ffn adds to x what the gated feed-forward network makes of it.
+func (p *pass) ffn(w *blk) {
+	p.norm(p.h, p.x, w.FFNNorm)
+	p.mul(p.h, to{p.gate, &w.FFNGate}, to{p.up, &w.FFNUp})
+	p.siluMul(p.gate, p.up)
+	p.mul(p.gate, to{p.h, &w.FFNDown})
+	p.add(p.x, p.h)
+}
+
+// output computes the logits of the tokens that are left.
+func (p *pass) output() {
+	p.norm(p.h, p.x, p.w.OutputNorm)
+	p.mul(p.h, to{p.wanted(), &p.w.Output})
+}

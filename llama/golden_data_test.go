@@ -1,0 +1,188 @@
+package llama_test
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/llama"
+)
+
+// data is where other people's models and the goldens are.
+const data = "../../shared/data"
+
+// A golden is what llama.cpp computed of one file, golden/*.json.
+type golden struct {
+	File        string
+	TensorTypes map[string]int `json:"tensor_types"`
+	Prompts     struct{ One, Short, Long []int32 }
+	section
+	KVF16        section `json:"kv_f16"`
+	WeightsAsF32 section `json:"weights_as_f32"`
+}
+
+// A section is one configuration's results; what it lacks is empty.
+type section struct {
+	One   struct{ Logits []float32 }
+	Short struct {
+		LogitsLast     []float32      `json:"logits_last"`
+		Top20First8    [][][2]float64 `json:"top20_first8"`
+		Greedy64       []int32
+		Greedy64Margin []float64 `json:"greedy64_margin"`
+	}
+	Long struct {
+		LogitsLast []float32 `json:"logits_last"`
+		NLL        []float64
+		NLLSum     float64 `json:"nll_sum"`
+		LogitsStd  float64 `json:"logits_std"`
+		Argmax     []int
+	}
+}
+
+// need skips or, where all data must be there, fails a test without its file.
+func need(t testing.TB, name string) string {
+	t.Helper()
+	path := filepath.Join(data, name)
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skipf("test data are not here: %v", err)
+	}
+	return path
+}
+
+// readJSON fills v from a file of the test data.
+func readJSON(t testing.TB, name string, v any) {
+	t.Helper()
+	b, err := os.ReadFile(need(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}
+
+// goldens returns the golden of every model under real/ and of every llama-*
+// and odd-* under zoo/.
+func goldens(t *testing.T) []golden {
+	t.Helper()
+	var all []golden
+	for _, pattern := range []string{"real/*", "zoo/llama-*", "zoo/odd-*"} {
+		files, err := filepath.Glob(filepath.Join(need(t, "."), pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			base := filepath.Base(f)
+			var g golden
+			readJSON(t, "golden/"+base[:len(base)-len(".gguf")]+".json", &g)
+			all = append(all, g)
+		}
+	}
+	return all
+}
+
+// load opens a model of the test data.
+func load(t testing.TB, name string, o llama.Options) *llama.Model {
+	t.Helper()
+	return loadFile(t, need(t, name), o)
+}
+
+// loadFile opens a model for as long as the test runs.
+func loadFile(t testing.TB, path string, o llama.Options) *llama.Model {
+	t.Helper()
+	f, err := gguf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := llama.Load(f, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+// all returns the logits after every one of ids, starting from nothing.
+func all(t testing.TB, m *llama.Model, ids []int32) [][]float32 {
+	t.Helper()
+	s := m.NewSeq()
+	defer s.Close()
+	return next(t, m, s, ids)
+}
+
+// next returns the logits after every one of ids, which s goes on with.
+func next(t testing.TB, m *llama.Model, s *llama.Seq, ids []int32) [][]float32 {
+	t.Helper()
+	batch := make([]llama.Token, len(ids))
+	for i, id := range ids {
+		batch[i] = llama.Token{Seq: s, ID: id, Logits: true}
+	}
+	if err := m.Forward(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	logits := make([][]float32, len(ids))
+	for i := range logits {
+		logits[i] = append(logits[i], m.Logits(i)...)
+	}
+	return logits
+}
+
+// logSoftmax returns the logarithms of the probabilities, in float64.
+func logSoftmax(logits []float32) []float64 {
+	top := math.Inf(-1)
+	for _, x := range logits {
+		top = max(top, float64(x))
+	}
+	sum := 0.0
+	for _, x := range logits {
+		sum += math.Exp(float64(x) - top)
+	}
+	p := make([]float64, len(logits))
+	for i, x := range logits {
+		p[i] = float64(x) - top - math.Log(sum)
+	}
+	return p
+}
+
+// divergence returns the Kullback-Leibler divergence of got from want.
+func divergence(want, got []float32) float64 {
+	p, q := logSoftmax(want), logSoftmax(got)
+	sum := 0.0
+	for i := range p {
+		sum += math.Exp(p[i]) * (p[i] - q[i])
+	}
+	return sum
+}
+
+// maxDiff returns the largest difference of two vectors' elements.
+func maxDiff(a, b []float32) float64 {
+	d := 0.0
+	for i := range a {
+		d = max(d, math.Abs(float64(a[i])-float64(b[i])))
+	}
+	return d
+}
+
+// argmax returns the lowest index of the largest element.
+func argmax(x []float32) int {
+	best := 0
+	for i, v := range x {
+		if v > x[best] {
+			best = i
+		}
+	}
+	return best
+}

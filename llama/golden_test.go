@@ -1,0 +1,209 @@
+package llama_test
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/llama"
+	"github.com/querent-ai/chord/simd"
+)
+
+// goldenContext is the context that the goldens were computed with.
+const goldenContext = 256
+
+// limits say how far results may be from a golden.
+type limits struct {
+	logit float64 // largest difference of a logit
+	kl    float64 // mean divergence over the positions whose logits are known
+	nll   float64 // relative difference of the mean negative log likelihood
+}
+
+// exact are the limits for arithmetic that rounds nothing but floats:
+// llama.cpp is at most 3.2e-5 from float64 in such files, and we may be as far.
+var exact = limits{logit: 2e-4, kl: 1e-7, nll: 1e-5}
+
+// rounded are the limits where activations are rounded to 8 bits or keys and
+// values to f16, by each engine in its own places: only averages are close.
+func rounded(std float64) limits { return limits{logit: 0.3 * std, kl: 5e-3, nll: 0.02} }
+
+// lossless are the types whose products round no activations.
+var lossless = []string{"F32", "F16", "BF16"}
+
+func TestGolden(t *testing.T) {
+	for _, g := range goldens(t) {
+		t.Run(filepath.Base(g.File), func(t *testing.T) {
+			if !supported(g) {
+				refuses(t, g)
+				return
+			}
+			types := slices.Collect(maps.Keys(g.TensorTypes))
+			floats := !slices.ContainsFunc(types, func(s string) bool { return !slices.Contains(lossless, s) })
+			f32 := len(types) == 1 && floats
+			m := load(t, g.File, llama.Options{Context: goldenContext, KVType: llama.KVF32})
+			switch {
+			case f32:
+				compare(t, m, g, g.section, exact)
+			case floats:
+				compare(t, m, g, g.WeightsAsF32, exact)
+			default:
+				compare(t, m, g, g.section, rounded(g.Long.LogitsStd))
+			}
+			m = load(t, g.File, llama.Options{Context: goldenContext})
+			compare(t, m, g, g.KVF16, rounded(g.Long.LogitsStd))
+		})
+	}
+}
+
+// supported reports whether the model of g is one that can be computed now.
+func supported(g golden) bool {
+	for name := range g.TensorTypes {
+		if strings.HasPrefix(name, "IQ1") || strings.HasPrefix(name, "IQ2") || strings.HasPrefix(name, "IQ3") ||
+			slices.Contains([]string{"NVFP4", "Q1_0", "Q2_0"}, name) {
+			return false
+		}
+	}
+	return !strings.Contains(g.File, "-moe") && !strings.Contains(g.File, "-yarn")
+}
+
+// refuses wants a model that is not known to be refused, clearly.
+func refuses(t *testing.T, g golden) {
+	f, err := gguf.Open(need(t, g.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := llama.Load(f, llama.Options{}); !errors.Is(err, llama.ErrUnsupported) {
+		t.Errorf("got %v, want ErrUnsupported", err)
+	}
+}
+
+// compare computes the prompts of g and compares with what want has.
+func compare(t *testing.T, m *llama.Model, g golden, want section, lim limits) {
+	t.Helper()
+	one, short, long := all(t, m, g.Prompts.One), all(t, m, g.Prompts.Short), all(t, m, g.Prompts.Long)
+	var kls []float64
+	for _, c := range []struct {
+		name      string
+		got, want []float32
+	}{
+		{"one", one[0], want.One.Logits},
+		{"short", short[len(short)-1], want.Short.LogitsLast},
+		{"long", long[len(long)-1], want.Long.LogitsLast},
+	} {
+		if len(c.want) == 0 {
+			continue
+		}
+		d := maxDiff(c.got, c.want)
+		t.Logf("%s: logits within %.2g, of %.2g", c.name, d, lim.logit)
+		if !(d <= lim.logit) {
+			t.Errorf("%s: a logit is %g off, at most %g", c.name, d, lim.logit)
+		}
+		kls = append(kls, divergence(c.want, c.got))
+	}
+	for i, top := range want.Short.Top20First8 {
+		kls = append(kls, topDivergence(t, top, short[i], lim))
+	}
+	t.Logf("mean divergence %.2g over %d positions", mean(kls), len(kls))
+	if kl := mean(kls); !(kl <= lim.kl) {
+		t.Errorf("mean divergence %g over %d positions, at most %g", kl, len(kls), lim.kl)
+	}
+	compareNLL(t, g.Prompts.Long, long, want, lim)
+	compareArgmax(t, long, want, lim)
+	compareGreedy(t, m, g, want, lim)
+}
+
+// topDivergence compares the logits of the best 20 tokens and returns the
+// divergence among them alone.
+func topDivergence(t *testing.T, top [][2]float64, logits []float32, lim limits) float64 {
+	var want, got []float32
+	for _, e := range top {
+		want, got = append(want, float32(e[1])), append(got, logits[int(e[0])])
+	}
+	if d := maxDiff(want, got); !(d <= lim.logit) {
+		t.Errorf("top 20: a logit is %g off, at most %g", d, lim.logit)
+	}
+	return divergence(want, got)
+}
+
+// compareNLL compares the mean negative log likelihood of ids.
+func compareNLL(t *testing.T, ids []int32, logits [][]float32, want section, lim limits) {
+	got := 0.0
+	for i, id := range ids[1:] {
+		nll := -logSoftmax(logits[i])[id]
+		got += nll
+		if len(want.Long.NLL) > 0 && lim == exact && math.Abs(nll-want.Long.NLL[i]) > 2*lim.logit {
+			t.Errorf("negative log likelihood %d: got %g, want %g", i, nll, want.Long.NLL[i])
+		}
+	}
+	t.Logf("sum of negative log likelihoods %.2g off", got/want.Long.NLLSum-1)
+	if d := math.Abs(got/want.Long.NLLSum - 1); !(d <= lim.nll) {
+		t.Errorf("sum of negative log likelihoods: got %g, want %g", got, want.Long.NLLSum)
+	}
+}
+
+// compareArgmax wants llama.cpp's best token to be ours, or nearly.
+func compareArgmax(t *testing.T, logits [][]float32, want section, lim limits) {
+	for i, w := range want.Long.Argmax {
+		best := argmax(logits[i])
+		if d := float64(logits[i][best] - logits[i][w]); d > 2*lim.logit {
+			t.Errorf("position %d: best is %d, %g above %d", i, best, d, w)
+		}
+	}
+}
+
+// compareGreedy follows llama.cpp's greedy ids and wants to choose them too,
+// wherever its second choice was clearly behind or ours is not.
+func compareGreedy(t *testing.T, m *llama.Model, g golden, want section, lim limits) {
+	s := m.NewSeq()
+	defer s.Close()
+	logits := next(t, m, s, g.Prompts.Short)
+	last := logits[len(logits)-1]
+	for i, id := range want.Short.Greedy64 {
+		best := simd.Argmax(last)
+		if d := float64(last[best] - last[id]); best != int(id) && d > 2*lim.logit {
+			t.Errorf("greedy id %d: got %d, %g above %d", i, best, d, id)
+		}
+		if len(want.Short.Greedy64Margin) > 0 && best != int(id) && want.Short.Greedy64Margin[i] > 2*lim.logit {
+			t.Errorf("greedy id %d: got %d, want %d", i, best, id)
+		}
+		last = next(t, m, s, []int32{id})[0]
+	}
+}
+
+func mean(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v
+	}
+	return sum / float64(len(x))
+}
+
+// TestStory wants exactly the story that karpathy/llama2.c and llama.cpp tell
+// from stories260K: 200 greedy ids from BOS.
+func TestStory(t *testing.T) {
+	var stories map[string]json.RawMessage
+	readJSON(t, "golden/greedy-from-bos.json", &stories)
+	for _, name := range []string{"stories260K", "babyllama-tok361-F32"} {
+		t.Run(name, func(t *testing.T) {
+			var want struct{ IDs []int32 }
+			if err := json.Unmarshal(stories[name], &want); err != nil {
+				t.Fatal(err)
+			}
+			m := load(t, "real/"+name+".gguf", llama.Options{Context: goldenContext, KVType: llama.KVF32})
+			s := m.NewSeq()
+			id := int32(1)
+			for i, w := range want.IDs {
+				if id = int32(simd.Argmax(next(t, m, s, []int32{id})[0])); id != w {
+					t.Fatalf("id %d: got %d, want %d", i, id, w)
+				}
+			}
+		})
+	}
+}

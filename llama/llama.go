@@ -1,0 +1,115 @@
+// Package llama is the transformer: config, weights, KV cache, forward over a
+// batch of tokens from many sequences.
+//
+//	x = token_embd[id]
+//	for each layer:
+//		x += attn_output · attention(RoPE(attn_q · n), RoPE(attn_k · n), attn_v · n)   with n = RMSNorm(x)
+//		x += ffn_down · (SiLU(ffn_gate · n) * ffn_up · n)                              with n = RMSNorm(x)
+//	logits = output · RMSNorm(x)
+//
+// The logits of a token depend on the model, the tokens before it in its
+// sequence and the type of the KV cache, and on nothing else: neither the
+// number of threads, nor what shares its batch, nor the machine changes a bit.
+package llama
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/par"
+)
+
+// ErrUnsupported is wrapped by errors about files that may be sound but ask for
+// something that this package does not do.
+var ErrUnsupported = errors.New("unsupported")
+
+// ErrContextFull is wrapped by errors of [Model.Forward] about a sequence that
+// would grow past the model's context.
+var ErrContextFull = errors.New("context is full")
+
+// ErrClosed is wrapped by errors of [Model.Forward] about a model or a sequence
+// that has been closed.
+var ErrClosed = errors.New("closed")
+
+// A KVType is the type of the numbers in a KV cache.
+type KVType uint8
+
+// The types of KV caches.
+const (
+	KVF16 KVType = iota // half precision, the default
+	KVF32               // single precision: twice the memory
+)
+
+// Options say how a model is loaded. The zero value is a good choice.
+type Options struct {
+	Threads int    // threads that compute; 0: the cores this process may use
+	KVType  KVType // type of the KV cache; 0: f16
+	Context int    // most tokens of a sequence; 0: what the file says
+}
+
+// A Model is a loaded transformer. Its methods may be called by several
+// goroutines; Forwards follow each other.
+type Model struct {
+	config  Config
+	context int
+	weights weights
+	rope    rope
+	pages   *pages
+	pool    *par.Pool
+
+	mu     sync.Mutex // held by Forward and Close; guards what follows
+	closed bool
+	pass   pass
+}
+
+// Load reads the weights of f.
+//
+// Matrices of a type that has kernels are repacked, in parallel, into memory
+// of the model's own; others stay views of f, so f must stay open until the
+// model is closed. An error names the key or the tensor that is missing, does
+// not fit, or (wrapping [ErrUnsupported]) is of an unknown kind.
+func Load(f *gguf.File, o Options) (*Model, error) {
+	c, err := ReadConfig(f)
+	if err != nil {
+		return nil, err
+	}
+	if o.Threads < 0 || o.Context < 0 {
+		panic("llama: Load: negative option")
+	}
+	m := &Model{config: c, context: c.Context, pool: par.New(o.Threads)}
+	if o.Context > 0 {
+		m.context = o.Context
+	}
+	if m.weights, err = loadWeights(f, c, m.pool); err != nil {
+		m.pool.Close()
+		return nil, err
+	}
+	m.rope = newRope(c, m.weights.RopeFreqs)
+	m.pages = newPages(c, o.KVType)
+	m.pass = newPass(m)
+	return m, nil
+}
+
+// Config returns what the file says about the model.
+func (m *Model) Config() Config { return m.config }
+
+// Context returns the most tokens that a sequence can hold.
+func (m *Model) Context() int { return m.context }
+
+// Threads returns the number of threads that compute.
+func (m *Model) Threads() int { return m.pool.Threads() }
+
+// Close waits for a Forward that is going on, frees the weights and ends the
+// threads. Sequences of m are of no use afterwards.
+func (m *Model) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil
+	}
+	m.closed = true
+	m.pool.Close()
+	m.pass = pass{}
+	return m.weights.free()
+}

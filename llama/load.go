@@ -1,0 +1,150 @@
+package llama
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/mmap"
+	"github.com/querent-ai/chord/internal/par"
+	"github.com/querent-ai/chord/quant"
+	"github.com/querent-ai/chord/simd"
+)
+
+// A loader reads tensors by name, checks their shapes and keeps the first error.
+type loader struct {
+	f     *gguf.File
+	p     *par.Pool
+	arena arena
+	used  map[string]bool
+	err   error
+}
+
+// fail keeps err, about the named tensor, if it is the first.
+func (l *loader) fail(name string, err error) {
+	if l.err == nil {
+		l.err = fmt.Errorf("llama: tensor %q: %w", name, err)
+	}
+}
+
+// has reports whether the file has the tensor.
+func (l *loader) has(name string) bool {
+	_, ok := l.f.Tensor(name)
+	return ok
+}
+
+// tensor returns the tensor, which must be there and have the shape, given in
+// GGUF's order: the row's length first.
+func (l *loader) tensor(name string, shape ...int) *gguf.Tensor {
+	if l.err != nil {
+		return nil
+	}
+	t, ok := l.f.Tensor(name)
+	if !ok {
+		l.fail(name, formatError("missing"))
+		return nil
+	}
+	l.used[name] = true
+	got := t.Shape
+	for len(got) > len(shape) && got[len(got)-1] == 1 {
+		got = got[:len(got)-1]
+	}
+	if !slices.EqualFunc(got, shape, func(g uint64, w int) bool { return g == uint64(w) }) {
+		l.fail(name, formatError(fmt.Sprintf("shape %d, want %d", t.Shape, shape)))
+		return nil
+	}
+	return t
+}
+
+// linear reads name.weight, (rows, cols), and name.bias, (rows,), if there is one.
+func (l *loader) linear(name string, rows, cols int) linear {
+	w := linear{W: l.matrix(name+".weight", rows, cols)}
+	if l.has(name + ".bias") {
+		w.Bias = l.vector(name+".bias", rows)
+	}
+	return w
+}
+
+// matrix reads a (rows, cols) tensor.
+func (l *loader) matrix(name string, rows, cols int) *simd.Matrix {
+	t := l.tensor(name, cols, rows)
+	if t == nil {
+		return nil
+	}
+	if !simd.CanMultiply(t.Type) {
+		l.fail(name, fmt.Errorf("type %v: %w", t.Type, ErrUnsupported))
+		return nil
+	}
+	data, err := l.f.Data(t)
+	if err != nil {
+		l.fail(name, err)
+		return nil
+	}
+	m, err := simd.NewMatrix(l.p, quant.Matrix{Type: t.Type, Rows: rows, Cols: cols, Data: data}, l.arena.alloc)
+	if err != nil {
+		l.fail(name, err)
+		return nil
+	}
+	if m.Packed() {
+		l.f.Drop(t)
+	}
+	return m
+}
+
+// vector reads an (n,) tensor as floats.
+func (l *loader) vector(name string, n int) []float32 {
+	t := l.tensor(name, n)
+	if t == nil {
+		return nil
+	}
+	if !quant.CanDequantize(t.Type) {
+		l.fail(name, fmt.Errorf("type %v: %w", t.Type, ErrUnsupported))
+		return nil
+	}
+	data, err := l.f.Data(t)
+	if err != nil {
+		l.fail(name, err)
+		return nil
+	}
+	x := make([]float32, n)
+	quant.Dequantize(x, t.Type, data)
+	return x
+}
+
+// factors reads n divisors, which must be positive and finite.
+func (l *loader) factors(name string, n int) []float32 {
+	x := l.vector(name, n)
+	for i, v := range x {
+		if !(v > 0 && v < maxFactor) {
+			l.fail(name, formatError(fmt.Sprintf("element %d is %g, want a number above 0", i, v)))
+			return nil
+		}
+	}
+	return x
+}
+
+// maxFactor is beyond any divisor of a frequency, and finite.
+const maxFactor = 1e30
+
+// An arena is memory off the Go heap, a block a matrix.
+type arena struct{ blocks [][]byte }
+
+// alloc returns n bytes that last until free.
+func (a *arena) alloc(n int) ([]byte, error) {
+	b, err := mmap.Alloc(n)
+	if err == nil {
+		a.blocks = append(a.blocks, b)
+	}
+	return b, err
+}
+
+// free gives all memory back.
+func (a *arena) free() error {
+	var errs []error
+	for _, b := range a.blocks {
+		errs = append(errs, mmap.Free(b))
+	}
+	a.blocks = nil
+	return errors.Join(errs...)
+}
