@@ -1,0 +1,81 @@
+package quant_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/querent-ai/chord/quant"
+)
+
+func TestTypesAsGGML(t *testing.T) {
+	o := readOracle(t)
+	for name, want := range o.Types {
+		typ, err := quant.ParseType(name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if got := [3]int{int(typ), typ.BlockElems(), typ.BlockBytes()}; got != want {
+			t.Errorf("%s: got %v, want %v", name, got, want)
+		}
+		if !strings.EqualFold(typ.String(), name) {
+			t.Errorf("%s: named %s", name, typ)
+		}
+	}
+	if got := len(types(quant.Type.Known)); got != len(o.Types) {
+		t.Errorf("%d types known, want %d", got, len(o.Types))
+	}
+}
+
+func TestTypeUnknown(t *testing.T) {
+	for _, typ := range []quant.Type{4, 5, 31, 33, 38, 43, 99, math.MaxUint32} {
+		if typ.Known() || typ.BlockElems() != 0 || typ.BlockBytes() != 0 {
+			t.Errorf("%s is known", typ)
+		}
+		if quant.CanDequantize(typ) || quant.CanQuantize(typ) {
+			t.Errorf("%s can be dequantised or quantised", typ)
+		}
+		if _, err := typ.RowBytes(32); err == nil {
+			t.Errorf("%s: RowBytes gives no error", typ)
+		}
+	}
+	if got := quant.Type(99).String(); got != "type(99)" {
+		t.Errorf("got %q, want type(99)", got)
+	}
+	for _, name := range []string{"", "Q4_2", "Q4_K_M", "type(99)", " F32"} {
+		if typ, err := quant.ParseType(name); err == nil {
+			t.Errorf("ParseType(%q) = %s, want an error", name, typ)
+		}
+	}
+}
+
+func TestRowBytes(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		typ  quant.Type
+		n    int
+		want int // -1: an error
+	}{
+		{"nothing", quant.Q4_0, 0, 0},
+		{"one block", quant.Q4_0, 32, 18},
+		{"many blocks", quant.Q6_K, 4096, 3360},
+		{"float", quant.F32, 7, 28},
+		{"not a multiple", quant.Q4_0, 33, -1},
+		{"less than a block", quant.Q4_K, 32, -1},
+		{"negative", quant.Q4_0, -32, -1},
+		{"overflow", quant.F64, math.MaxInt/8 + 1, -1},
+		{"overflow of 64 bits", quant.Q8_K, math.MaxInt / 256 * 256, -1},
+		{"largest", quant.I8, math.MaxInt, math.MaxInt},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := c.typ.RowBytes(c.n)
+			if err != nil {
+				got = -1
+			}
+			if got != c.want {
+				t.Errorf("%s: RowBytes(%d) = %d, %v, want %d", c.typ, c.n, got, err, c.want)
+			}
+		})
+	}
+}
