@@ -6,12 +6,14 @@ import "unicode/utf8"
 // printable ones of Latin-1 as themselves, the others, in order, as U+0100
 // and on. The tables are of that alphabet.
 var (
-	byteRune [256]rune             // the character of a byte
-	runeByte = map[rune]byte{}     // and back
-	lowRune  [utf8.RuneSelf]uint16 // runeByte for ASCII, plus 1; 0 is none
+	byteRune [256]rune
+	runeByte [256 + 68]int16 // -1: no byte
 )
 
 func init() {
+	for i := range runeByte {
+		runeByte[i] = -1
+	}
 	hidden := rune(0x100)
 	for b := range byteRune {
 		r := rune(b)
@@ -20,10 +22,7 @@ func init() {
 			hidden++
 		}
 		byteRune[b] = r
-		runeByte[r] = byte(b)
-		if r < utf8.RuneSelf {
-			lowRune[r] = uint16(b) + 1
-		}
+		runeByte[r] = int16(b)
 	}
 }
 
@@ -32,14 +31,12 @@ func init() {
 func appendRaw(dst []byte, text string) (raw []byte, ok bool) {
 	ok = true
 	for i := 0; i < len(text); {
-		if c := text[i]; c < utf8.RuneSelf && lowRune[c] != 0 {
-			dst = append(dst, c)
-			i++
-			continue
+		r, n := rune(text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRuneInString(text[i:])
 		}
-		r, n := utf8.DecodeRuneInString(text[i:])
-		if b, in := runeByte[r]; in {
-			dst = append(dst, b)
+		if int(r) < len(runeByte) && runeByte[r] >= 0 {
+			dst = append(dst, byte(runeByte[r]))
 		} else {
 			dst, ok = append(dst, text[i:i+n]...), false
 		}

@@ -29,12 +29,12 @@ const han = "\u0800-\u9FA5\uAC00-\uD7FF"
 //	[\r\n], \s?[cased]+, \s?[deepseekSigns]+, \s+$, [han]+, \p{N}+
 func deepseekLLM() []stage {
 	return []stage{
-		run{in: rangeSet("\n\r"), max: 1}.cut,
-		run{in: rangeSet(cased), space: true}.cut,
-		run{in: rangeSet(deepseekSigns), space: true}.cut,
+		each(rangeSet("\n\r")),
+		spaced(rangeSet(cased)),
+		spaced(rangeSet(deepseekSigns)),
 		trailing,
-		run{in: rangeSet(han)}.cut,
-		run{in: classSet(number)}.cut,
+		runs(rangeSet(han)),
+		runs(classSet(number)),
 	}
 }
 
@@ -43,10 +43,10 @@ func deepseekLLM() []stage {
 //	[\r\n], \s?\p{L}+, \s?\p{P}+, [han]+, \p{N}
 func deepseekCoder() []stage {
 	return []stage{
-		run{in: rangeSet("\n\r"), max: 1}.cut,
-		run{in: classSet(letter), space: true}.cut,
-		run{in: classSet(punct), space: true}.cut,
-		run{in: rangeSet(han)}.cut,
-		run{in: classSet(number), max: 1}.cut,
+		each(rangeSet("\n\r")),
+		spaced(classSet(letter)),
+		spaced(classSet(punct)),
+		runs(rangeSet(han)),
+		each(classSet(number)),
 	}
 }

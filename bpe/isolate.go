@@ -58,10 +58,43 @@ type run struct {
 	in       *set
 	min, max int // max 0: no limit
 	space    bool
+	begins   [utf8.RuneSelf]bool // what may begin a match
+}
+
+// runs is the stage [in]+, each is [in], spaced is \s?[in]+.
+func runs(in *set) stage   { return run{in: in}.stage() }
+func each(in *set) stage   { return run{in: in, max: 1}.stage() }
+func spaced(in *set) stage { return run{in: in, space: true}.stage() }
+
+// stage is the stage that makes every match a piece of its own.
+func (p run) stage() stage {
+	p.begins = p.in.ascii
+	for c := range p.begins {
+		p.begins[c] = p.begins[c] || p.space && ascii[c] == space
+	}
+	return p.cut
+}
+
+func (p *run) cut(s string) int {
+	if n := p.match(s); n > 0 {
+		return n
+	}
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf && !p.begins[c] {
+			i++
+			continue
+		}
+		if p.match(s[i:]) > 0 {
+			return i
+		}
+		_, n := p.in.at(s, i)
+		i += n
+	}
+	return len(s)
 }
 
 // match returns the length of the match at the beginning of s, 0 if none.
-func (p run) match(s string) int {
+func (p *run) match(s string) int {
 	i := 0
 	if p.space {
 		if c, n := classAt(s, 0); c == space {
@@ -77,7 +110,9 @@ func (p run) match(s string) int {
 	return p.count(s)
 }
 
-func (p run) count(s string) int {
+// count returns the length of [in]{min,max} at the beginning of s, 0 if it
+// does not match.
+func (p *run) count(s string) int {
 	i, n := 0, 0
 	for i < len(s) && (p.max == 0 || n < p.max) {
 		in, size := p.in.at(s, i)
@@ -90,26 +125,6 @@ func (p run) count(s string) int {
 		return 0
 	}
 	return i
-}
-
-// cut is the stage that makes every match a piece of its own.
-func (p run) cut(s string) int {
-	if n := p.match(s); n > 0 {
-		return n
-	}
-	for i := p.step(s, 0); i < len(s); i = p.step(s, i) {
-		if p.match(s[i:]) > 0 {
-			return i
-		}
-	}
-	return len(s)
-}
-
-// step returns where the next match after i may begin: behind the character
-// there, which cannot begin one.
-func (p run) step(s string, i int) int {
-	_, n := p.in.at(s, i)
-	return i + n
 }
 
 // trailing is the stage for \s+$.

@@ -25,10 +25,10 @@ type pre struct {
 // pres are the pre-tokenizers, with llama.cpp's names and properties.
 var pres = sync.OnceValue(func() []pre {
 	loadClasses()
-	digit := run{in: classSet(number), max: 1}.cut
-	three := run{in: rangeSet("0-9"), min: 3, max: 3}.cut
+	digit := each(classSet(number))
+	three := run{in: rangeSet("0-9"), min: 3, max: 3}.stage()
 	return []pre{
-		{"default", []stage{punctuation(""), gpt2, run{in: classSet(number)}.cut, three}, cleanSpaces},
+		{"default", []stage{punctuation(""), gpt2, runs(classSet(number)), three}, cleanSpaces},
 		{"falcon", []stage{punctuation("`"), gpt2, three}, cleanSpaces},
 		{"gpt-2 gpt2 phi-2 mpt olmo jais jina-v1-en jina-v2-code jina-es jina-de jina-v2-es jina-v2-de " +
 			"roberta-bpe modern-bert gigachat mellum exaone4 a.x-4.0", []stage{gpt2}, cleanSpaces},
@@ -49,9 +49,9 @@ var pres = sync.OnceValue(func() []pre {
 // punctuation is the stage [\p{P}$+<=>^~|]+, with more characters in the set.
 func punctuation(more string) stage {
 	signs := "$+<=>^~|" + more
-	return run{in: newSet(func(r rune) bool {
+	return runs(newSet(func(r rune) bool {
 		return classOf(r) == punct || strings.ContainsRune(signs, r)
-	})}.cut
+	}))
 }
 
 // preOf returns the pre-tokenizer of a name; "" is "default".
