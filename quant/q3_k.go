@@ -26,13 +26,18 @@ func dequantizeQ3_K(dst []float32, src []BlockQ3_K) {
 	for i := range src {
 		b := &src[i]
 		d := b.D.F32()
-		for g := range 16 { // group g: half g/8, bits 2·(g/2%4), bytes 16·(g%2)…
-			y := (*[16]float32)(dst[256*i+16*g:])
-			qs, shift := (*[16]byte)(b.Qs[g/8][16*(g%2):]), g/2%4*2
-			high := (*[16]byte)(b.HMask[16*(g%2):])
-			ds := d * float32(b.scale(g)-32)
-			for j, q := range qs {
-				y[j] = ds * float32(int32(q>>shift&3|high[j]>>(g/2)&1<<2)-4)
+		for part := range 4 { // 16 bytes of Qs: group at + 2k has their bits 2k, 2k+1
+			h, at := part/2, part%2
+			y, g := (*[112]float32)(dst[256*i+128*h+16*at:]), 8*h+at
+			d0, d1 := d*float32(b.scale(g)-32), d*float32(b.scale(g+2)-32)
+			d2, d3 := d*float32(b.scale(g+4)-32), d*float32(b.scale(g+6)-32)
+			high := (*[16]byte)(b.HMask[16*at:])
+			for j, q := range (*[16]byte)(b.Qs[h][16*at:]) {
+				m := high[j] >> (4 * h)
+				y[j] = d0 * float32(int32(q&3|m&1<<2)-4)
+				y[j+32] = d1 * float32(int32(q>>2&3|m&2<<1)-4)
+				y[j+64] = d2 * float32(int32(q>>4&3|m&4)-4)
+				y[j+96] = d3 * float32(int32(q>>6|m&8>>1)-4)
 			}
 		}
 	}

@@ -19,15 +19,19 @@ func dequantizeQ6_K(dst []float32, src []BlockQ6_K) {
 	for i := range src {
 		b := &src[i]
 		d := b.D.F32()
-		for g, s := range b.Scales { // half g/8; k = g/2%4, the quarter of the half
-			h, k, at := g/8, g/2%4, g%2*16
-			y := (*[16]float32)(dst[256*i+16*g:])
-			low := (*[16]byte)(b.Ql[h][k%2*32+at:])
-			high := (*[16]byte)(b.Qh[h][at:])
-			ds := d * float32(s)
-			for j := range y {
-				q := low[j]>>(k/2*4)&15 | high[j]>>(2*k)&3<<4
-				y[j] = ds * float32(int32(q)-32)
+		for part := range 4 { // 16 of the 32 bytes of Qh: group at + 2k has their bits 2k, 2k+1
+			h, at := part/2, part%2
+			y := (*[112]float32)(dst[256*i+128*h+16*at:])
+			s := (*[7]int8)(b.Scales[8*h+at:])
+			d0, d1 := d*float32(s[0]), d*float32(s[2])
+			d2, d3 := d*float32(s[4]), d*float32(s[6])
+			low := (*[48]byte)(b.Ql[h][16*at:])
+			for j, q := range (*[16]byte)(b.Qh[h][16*at:]) {
+				l0, l1 := low[j], low[j+32]
+				y[j] = d0 * float32(int32(l0&15|q&3<<4)-32)
+				y[j+32] = d1 * float32(int32(l1&15|q>>2&3<<4)-32)
+				y[j+64] = d2 * float32(int32(l0>>4|q>>4&3<<4)-32)
+				y[j+96] = d3 * float32(int32(l1>>4|q>>6<<4)-32)
 			}
 		}
 	}
