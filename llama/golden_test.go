@@ -29,8 +29,12 @@ type limits struct {
 // llama.cpp is at most 3.2e-5 from float64 in such files, and we may be as far.
 var exact = limits{logit: 2e-4, kl: 1e-7, nll: 1e-5}
 
-// rounded are the limits where activations are rounded to 8 bits or keys and
-// values to f16, by each engine in its own places: only averages are close.
+// cached are the limits where only keys and values are rounded, to f16, by both
+// engines: few of them fall on different sides. 0.4 % of the deviation was measured.
+func cached(std float64) limits { return limits{logit: 0.015 * std, kl: 3e-5, nll: 1e-3} }
+
+// rounded are the limits where activations are rounded to 8 bits, or to f16 by
+// one of the engines: only averages are close.
 func rounded(std float64) limits { return limits{logit: 0.3 * std, kl: 5e-3, nll: 0.02} }
 
 // lossless are the types whose products round no activations.
@@ -56,7 +60,11 @@ func TestGolden(t *testing.T) {
 				compare(t, m, g, g.section, rounded(g.Long.LogitsStd))
 			}
 			m = load(t, g.File, llama.Options{Context: goldenContext})
-			compare(t, m, g, g.KVF16, rounded(g.Long.LogitsStd))
+			if f32 {
+				compare(t, m, g, g.KVF16, cached(g.Long.LogitsStd))
+			} else {
+				compare(t, m, g, g.KVF16, rounded(g.Long.LogitsStd))
+			}
 		})
 	}
 }

@@ -97,6 +97,19 @@ func (m *Model) Config() Config { return m.config }
 // Context returns the most tokens that a sequence can hold.
 func (m *Model) Context() int { return m.context }
 
+// Bytes returns the size of the matrices that a token goes through: what one
+// decode step reads. Of TokenEmbd a token needs a row, so it only counts if it
+// is the output matrix too.
+func (m *Model) Bytes() int64 {
+	n := m.weights.Output.bytes()
+	for i := range m.weights.Blk {
+		w := &m.weights.Blk[i]
+		n += w.AttnQ.bytes() + w.AttnK.bytes() + w.AttnV.bytes() + w.AttnOutput.bytes()
+		n += w.FFNGate.bytes() + w.FFNUp.bytes() + w.FFNDown.bytes()
+	}
+	return n
+}
+
 // Threads returns the number of threads that compute.
 func (m *Model) Threads() int { return m.pool.Threads() }
 

@@ -15,6 +15,9 @@ type linear struct {
 	Bias []float32
 }
 
+// bytes returns the size of the matrix.
+func (l linear) bytes() int64 { return int64(l.W.Bytes()) }
+
 // weights are the tensors of a model, named as in GGUF.
 type weights struct {
 	TokenEmbd  *simd.Matrix // (Vocab, Dim)

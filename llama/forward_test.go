@@ -1,0 +1,204 @@
+package llama_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/querent-ai/chord/llama"
+)
+
+// A countdown is a context that is done once it has been looked at n times.
+type countdown struct {
+	context.Context
+	n atomic.Int64
+}
+
+func (c *countdown) Err() error {
+	if c.n.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestCancel stops a prompt of two pieces at many points and wants the sequence
+// as it was, which the prompt's logits prove in the end.
+func TestCancel(t *testing.T) {
+	ids := talesPrompt()
+	m := openTales(t, llama.Options{Threads: 2, Context: 600})
+	want := all(t, m, ids)
+	batch := make([]llama.Token, len(ids)-10)
+	s, other := m.NewSeq(), m.NewSeq()
+	defer s.Close()
+	defer other.Close()
+	next(t, m, s, ids[:5])
+	next(t, m, other, ids[:5])
+	for i := range batch { // s from its token 5 on, the other beside it
+		batch[i] = llama.Token{Seq: s, ID: ids[5+i]}
+	}
+	batch = append(batch, llama.Token{Seq: other, ID: ids[5], Logits: true})
+
+	whole := &countdown{Context: t.Context()}
+	whole.n.Store(1 << 40)
+	if err := m.Forward(whole, batch); err != nil {
+		t.Fatal(err)
+	}
+	looks := 1<<40 - whole.n.Load()
+	s.Truncate(5)
+	other.Truncate(5)
+	for i := range int64(12) {
+		ctx := &countdown{Context: t.Context()}
+		ctx.n.Store(i * i * looks / 144)
+		if err := m.Forward(ctx, batch); !errors.Is(err, context.Canceled) {
+			t.Fatalf("done after %d of %d looks: got %v", i*i*looks/144, looks, err)
+		}
+		if s.Len() != 5 || other.Len() != 5 {
+			t.Fatalf("sequences have %d and %d tokens, want 5", s.Len(), other.Len())
+		}
+	}
+	for i, logits := range next(t, m, s, ids[5:40]) {
+		same(t, 5+i, logits, want[5+i])
+	}
+	for i, logits := range next(t, m, other, ids[5:40]) {
+		same(t, 5+i, logits, want[5+i])
+	}
+}
+
+func TestForwardErrors(t *testing.T) {
+	m := openTales(t, llama.Options{Threads: 1, Context: 8})
+	s, closed := m.NewSeq(), m.NewSeq()
+	closed.Close()
+	next(t, m, s, []int32{1, 2, 3, 4, 5})
+	for _, c := range []struct {
+		name  string
+		batch []llama.Token
+		is    error
+		says  string
+	}{
+		{"empty", nil, nil, "empty batch"},
+		{"negative id", []llama.Token{{Seq: s, ID: 1}, {Seq: s, ID: -1}}, nil, "token 1 of the batch: id -1 is not in the vocabulary of 2048"},
+		{"id of the vocabulary's size", []llama.Token{{Seq: s, ID: 2048}}, nil, "id 2048"},
+		{"closed", []llama.Token{{Seq: closed, ID: 1}}, llama.ErrClosed, "token 0"},
+		{"full", []llama.Token{{Seq: s}, {Seq: s}, {Seq: s}, {Seq: s}}, llama.ErrContextFull, "token 3 of the batch: its sequence has 8 tokens"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := m.Forward(t.Context(), c.batch)
+			if err == nil || !strings.Contains(err.Error(), c.says) || c.is != nil && !errors.Is(err, c.is) {
+				t.Errorf("got %v, want %q", err, c.says)
+			}
+			if s.Len() != 5 {
+				t.Errorf("the sequence has %d tokens, want 5", s.Len())
+			}
+			panics(t, "logits after an error", func() { m.Logits(0) })
+		})
+	}
+	next(t, m, s, []int32{6, 7, 8}) // up to the context is fine
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Forward(t.Context(), []llama.Token{{Seq: s}}); !errors.Is(err, llama.ErrClosed) {
+		t.Errorf("closed model: got %v", err)
+	}
+}
+
+func TestWrongCalls(t *testing.T) {
+	m, other := openTales(t, llama.Options{Threads: 1}), openTales(t, llama.Options{Threads: 1})
+	s := m.NewSeq()
+	next(t, m, s, []int32{1, 2})
+	panics(t, "no sequence", func() { _ = m.Forward(t.Context(), []llama.Token{{ID: 1}}) })
+	panics(t, "another model's", func() { _ = m.Forward(t.Context(), []llama.Token{{Seq: other.NewSeq()}}) })
+	panics(t, "truncate up", func() { s.Truncate(3) })
+	panics(t, "truncate below 0", func() { s.Truncate(-1) })
+	next(t, m, s, []int32{3})
+	panics(t, "logits of no token", func() { m.Logits(1) })
+	if err := m.Forward(t.Context(), []llama.Token{{Seq: s, ID: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	panics(t, "logits not asked for", func() { m.Logits(0) })
+	if s.Len() != 4 {
+		t.Errorf("%d tokens, want 4", s.Len())
+	}
+}
+
+// panics wants f to panic.
+func panics(t *testing.T, name string, f func()) {
+	t.Helper()
+	defer func() {
+		if recover() == nil {
+			t.Errorf("%s: no panic", name)
+		}
+	}()
+	f()
+}
+
+// TestTruncate goes back and on, and gives pages of closed sequences to others.
+func TestTruncate(t *testing.T) {
+	ids := talesPrompt()[:300]
+	m := openTales(t, llama.Options{Threads: 2})
+	want := all(t, m, ids)
+	s := m.NewSeq()
+	next(t, m, s, ids)
+	for _, n := range []int{299, 257, 256, 255, 10, 0} {
+		s.Truncate(n)
+		next(t, m, s, []int32{7, 7, 7}) // and another way
+		s.Truncate(n)
+		for i, logits := range next(t, m, s, ids[n:]) {
+			same(t, n+i, logits, want[n+i])
+		}
+	}
+	s.Close()
+	s.Close()
+	if s.Len() != 0 {
+		t.Errorf("%d tokens after Close", s.Len())
+	}
+}
+
+func TestNoAllocations(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for _, kv := range []llama.KVType{llama.KVF16, llama.KVF32} {
+		m := openTales(t, llama.Options{Threads: 2, KVType: kv})
+		a, b := m.NewSeq(), m.NewSeq()
+		next(t, m, a, talesPrompt()[:30])
+		batch := []llama.Token{{Seq: a, ID: 1, Logits: true}, {Seq: b, ID: 2, Logits: true}}
+		n := testing.AllocsPerRun(100, func() {
+			if err := m.Forward(ctx, batch); err != nil {
+				t.Fatal(err)
+			}
+			batch[0].ID = int32(len(m.Logits(1))) - batch[0].ID
+		})
+		if n != 0 {
+			t.Errorf("cache type %d: %v allocations a token, want 0", kv, n)
+		}
+	}
+}
+
+func BenchmarkForward(b *testing.B) {
+	for _, c := range []struct {
+		phase  string
+		tokens int
+	}{{"decode", 1}, {"prompt", 256}} {
+		b.Run("model=tales/phase="+c.phase, func(b *testing.B) {
+			m := openTales(b, llama.Options{})
+			s := m.NewSeq()
+			batch := make([]llama.Token, c.tokens)
+			for i := range batch {
+				batch[i] = llama.Token{Seq: s, ID: talesPrompt()[i]}
+			}
+			batch[c.tokens-1].Logits = true
+			b.ReportAllocs()
+			b.SetBytes(m.Bytes())
+			for b.Loop() {
+				if err := m.Forward(b.Context(), batch); err != nil {
+					b.Fatal(err)
+				}
+				if s.Len()+c.tokens > m.Context() {
+					s.Truncate(0)
+				}
+			}
+			b.ReportMetric(float64(b.N*c.tokens)/b.Elapsed().Seconds(), "tokens/s")
+		})
+	}
+}

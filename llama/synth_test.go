@@ -1,0 +1,163 @@
+package llama_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/llama"
+	"github.com/querent-ai/chord/quant"
+)
+
+// A file is a GGUF file in the making.
+type file struct {
+	kv      []gguf.KV
+	tensors []tensor
+}
+
+// A tensor is one of a file; x are its elements if its type is F32, otherwise
+// its data are zeros.
+type tensor struct {
+	name  string
+	typ   quant.Type
+	shape []uint64
+	x     []float32
+}
+
+// The shape of tiny.
+const (
+	tinyDim, tinyHidden, tinyLayers, tinyVocab = 24, 20, 2, 11
+	tinyHeads, tinyKVHeads, tinyHeadDim        = 4, 2, 6
+)
+
+// tiny returns a small sound model with random weights: no optional key, no
+// optional tensor.
+func tiny() *file {
+	f := &file{kv: []gguf.KV{
+		{Key: "general.architecture", Value: "llama"},
+		{Key: "llama.embedding_length", Value: uint32(tinyDim)},
+		{Key: "llama.block_count", Value: uint32(tinyLayers)},
+		{Key: "llama.feed_forward_length", Value: uint32(tinyHidden)},
+		{Key: "llama.context_length", Value: uint32(64)},
+		{Key: "llama.attention.head_count", Value: uint32(tinyHeads)},
+		{Key: "llama.attention.head_count_kv", Value: uint32(tinyKVHeads)},
+		{Key: "llama.attention.layer_norm_rms_epsilon", Value: float32(1e-5)},
+		{Key: "llama.vocab_size", Value: uint32(tinyVocab)},
+	}}
+	f.add("token_embd.weight", tinyDim, tinyVocab)
+	f.add("output_norm.weight", tinyDim)
+	for _, blk := range []string{"blk.0.", "blk.1."} {
+		f.add(blk+"attn_norm.weight", tinyDim)
+		f.add(blk+"attn_q.weight", tinyDim, tinyHeads*tinyHeadDim)
+		f.add(blk+"attn_k.weight", tinyDim, tinyKVHeads*tinyHeadDim)
+		f.add(blk+"attn_v.weight", tinyDim, tinyKVHeads*tinyHeadDim)
+		f.add(blk+"attn_output.weight", tinyHeads*tinyHeadDim, tinyDim)
+		f.add(blk+"ffn_norm.weight", tinyDim)
+		f.add(blk+"ffn_gate.weight", tinyDim, tinyHidden)
+		f.add(blk+"ffn_up.weight", tinyDim, tinyHidden)
+		f.add(blk+"ffn_down.weight", tinyHidden, tinyDim)
+	}
+	return f
+}
+
+// biases adds all optional biases to f.
+func (f *file) biases() {
+	for _, blk := range []string{"blk.0.", "blk.1."} {
+		f.add(blk+"attn_q.bias", tinyHeads*tinyHeadDim)
+		f.add(blk+"attn_k.bias", tinyKVHeads*tinyHeadDim)
+		f.add(blk+"attn_v.bias", tinyKVHeads*tinyHeadDim)
+		f.add(blk+"attn_output.bias", tinyDim)
+		f.add(blk+"ffn_gate.bias", tinyHidden)
+		f.add(blk+"ffn_up.bias", tinyHidden)
+		f.add(blk+"ffn_down.bias", tinyDim)
+	}
+}
+
+// set gives key a value, nil for none.
+func (f *file) set(key string, value any) {
+	i := slices.IndexFunc(f.kv, func(kv gguf.KV) bool { return kv.Key == key })
+	switch {
+	case value == nil:
+		f.kv = slices.Delete(f.kv, i, i+1)
+	case i < 0:
+		f.kv = append(f.kv, gguf.KV{Key: key, Value: value})
+	default:
+		f.kv[i].Value = value
+	}
+}
+
+// add appends a tensor of random elements, which depend on its place.
+func (f *file) add(name string, shape ...uint64) *tensor {
+	r := rand.New(rand.NewPCG(1, uint64(len(f.tensors))))
+	n := uint64(1)
+	for _, d := range shape {
+		n *= d
+	}
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(r.NormFloat64()) / 2
+		if len(shape) == 1 {
+			x[i]++
+		}
+	}
+	f.tensors = append(f.tensors, tensor{name, quant.F32, shape, x})
+	return &f.tensors[len(f.tensors)-1]
+}
+
+// at returns the tensor called name, nil if there is none.
+func (f *file) at(name string) *tensor {
+	i := slices.IndexFunc(f.tensors, func(t tensor) bool { return t.name == name })
+	if i < 0 {
+		return nil
+	}
+	return &f.tensors[i]
+}
+
+// open writes f and opens it.
+func (f *file) open(t testing.TB) *gguf.File {
+	t.Helper()
+	var b bytes.Buffer
+	var tensors []gguf.WriteTensor
+	for _, w := range f.tensors {
+		tensors = append(tensors, gguf.WriteTensor{Name: w.name, Type: w.typ, Shape: w.shape, Data: w.write})
+	}
+	if err := gguf.Write(&b, f.kv, tensors); err != nil {
+		t.Fatal(err)
+	}
+	g, err := gguf.OpenReaderAt(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// write writes the elements of t.
+func (t tensor) write(w io.Writer) error {
+	if t.typ == quant.F32 {
+		return binary.Write(w, binary.LittleEndian, t.x)
+	}
+	n, err := t.typ.RowBytes(int(t.shape[0]))
+	if err != nil {
+		return err
+	}
+	for _, d := range t.shape[1:] {
+		n *= int(d)
+	}
+	_, err = w.Write(make([]byte, n))
+	return err
+}
+
+// load opens and loads f for as long as the test runs.
+func (f *file) load(t testing.TB, o llama.Options) *llama.Model {
+	t.Helper()
+	m, err := llama.Load(f.open(t), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	return m
+}

@@ -1,0 +1,187 @@
+package llama_test
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/llama"
+	"github.com/querent-ai/chord/simd"
+	"github.com/querent-ai/chord/tales"
+)
+
+// talesHash is the SHA-256 of the embedded model's logits after each of
+// talesPrompt. It is one and the same for every tier, number of threads, batch
+// and operating system.
+const talesHash = "f2fdc61b64d7472a28a0181873f7cdeb80f9272cb347b2e01046ecf122f3f63e"
+
+// talesPrompt is longer than a page of the cache and a piece of a batch.
+func talesPrompt() []int32 {
+	r := rand.New(rand.NewPCG(1, 2))
+	ids := make([]int32, 520)
+	for i := range ids {
+		ids[i] = r.Int32N(2048)
+	}
+	return ids
+}
+
+// openTales loads the embedded model.
+func openTales(t testing.TB, o llama.Options) *llama.Model {
+	t.Helper()
+	f, err := gguf.OpenFS(tales.FS, tales.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := llama.Load(f, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m
+}
+
+// add hashes the bits of logits.
+func add(h hash.Hash, logits []float32) {
+	b := make([]byte, 4*len(logits))
+	for i, x := range logits {
+		binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(x))
+	}
+	h.Write(b)
+}
+
+// hashOf returns the hash of all logits after ids, given to the model n at a
+// time.
+func hashOf(t *testing.T, m *llama.Model, ids []int32, n int) string {
+	t.Helper()
+	s := m.NewSeq()
+	defer s.Close()
+	h := sha256.New()
+	for len(ids) > 0 {
+		k := min(n, len(ids))
+		for _, logits := range next(t, m, s, ids[:k]) {
+			add(h, logits)
+		}
+		ids = ids[k:]
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func TestSameBits(t *testing.T) {
+	ids := talesPrompt()
+	for _, c := range []struct {
+		name          string
+		threads, size int
+	}{
+		{"1 thread, all at once", 1, len(ids)},
+		{"2 threads, all at once", 2, len(ids)},
+		{"3 threads, by sevens", 3, 7},
+		{"2 threads, one by one", 2, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := openTales(t, llama.Options{Threads: c.threads, Context: 600})
+			if got := hashOf(t, m, ids, c.size); got != talesHash {
+				t.Errorf("%s: got %s, want %s", simd.Tier(), got, talesHash)
+			}
+		})
+	}
+}
+
+// TestSameBitsMixed runs two sequences in common batches, one of them thrice as
+// fast, where only some tokens want logits.
+func TestSameBitsMixed(t *testing.T) {
+	ids := talesPrompt()[:150]
+	m := openTales(t, llama.Options{Threads: 2})
+	want := all(t, m, ids)
+	a, b := m.NewSeq(), m.NewSeq()
+	defer a.Close()
+	defer b.Close()
+	for i := range 50 {
+		batch := []llama.Token{
+			{Seq: b, ID: ids[i], Logits: true},
+			{Seq: a, ID: ids[3*i]},
+			{Seq: a, ID: ids[3*i+1], Logits: i%2 == 0},
+			{Seq: a, ID: ids[3*i+2]},
+		}
+		if err := m.Forward(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+		same(t, i, m.Logits(0), want[i])
+		if batch[2].Logits {
+			same(t, 3*i+1, m.Logits(2), want[3*i+1])
+		}
+	}
+}
+
+// same wants equal bits at a position.
+func same(t *testing.T, pos int, got, want []float32) {
+	t.Helper()
+	for i := range want {
+		if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+			t.Fatalf("position %d, logit %d: got %g, want %g", pos, i, got[i], want[i])
+		}
+	}
+}
+
+// A taleGolden is what llama.cpp computed of one chord-tales file.
+type taleGolden struct {
+	File      string
+	IDs       []int32
+	Greedy    []int32
+	Margin    []float64 `json:"greedy_margin"`
+	Logits    []float32
+	LogitsF64 []float32 `json:"logits_f64"`
+}
+
+func TestGoldenTales(t *testing.T) {
+	var goldens struct{ Models []taleGolden }
+	readJSON(t, "models/chord-tales-golden.json", &goldens)
+	for _, g := range goldens.Models {
+		if g.File == "chord-tales-f16.gguf" {
+			continue // its golden is there, the file is not kept
+		}
+		t.Run(g.File, func(t *testing.T) {
+			m := load(t, "models/"+g.File, llama.Options{KVType: llama.KVF32})
+			logits := all(t, m, g.IDs)
+			got, lim := logits[len(logits)-1], rounded(deviation(g.Logits))
+			if g.File == "chord-tales-f32.gguf" {
+				lim = exact
+				if d := maxDiff(got, g.LogitsF64); d > lim.logit {
+					t.Errorf("a logit is %g off float64, at most %g", d, lim.logit)
+				}
+			}
+			d, kl := maxDiff(got, g.Logits), divergence(g.Logits, got)
+			t.Logf("logits within %.2g, of %.2g; divergence %.2g", d, lim.logit, kl)
+			if d > lim.logit || kl > lim.kl {
+				t.Errorf("a logit is %g off, at most %g; divergence %g, at most %g", d, lim.logit, kl, lim.kl)
+			}
+			var want section
+			want.Short.Greedy64, want.Short.Greedy64Margin = g.Greedy, g.Margin
+			var prompt golden
+			prompt.Prompts.Short = g.IDs
+			compareGreedy(t, m, prompt, want, lim)
+		})
+	}
+}
+
+// deviation returns the standard deviation of x.
+func deviation(x []float32) float64 {
+	var sum, squares float64
+	for _, v := range x {
+		sum += float64(v)
+		squares += float64(v) * float64(v)
+	}
+	n := float64(len(x))
+	return math.Sqrt(squares/n - sum/n*sum/n)
+}
