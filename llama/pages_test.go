@@ -1,0 +1,110 @@
+package llama
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/quant"
+	"github.com/querent-ai/chord/tales"
+)
+
+// last returns the logits after ids with pages of n positions.
+func last(t *testing.T, typ KVType, n int, ids []int32) []float32 {
+	t.Helper()
+	f, err := gguf.OpenFS(tales.FS, tales.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := Load(f, Options{KVType: typ})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	m.pages.tokens = n
+	s := m.NewSeq()
+	batch := make([]Token, len(ids))
+	for i, id := range ids {
+		batch[i] = Token{Seq: s, ID: id}
+	}
+	batch[len(ids)-1].Logits = true
+	if err := m.Forward(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	return append([]float32(nil), m.Logits(len(ids)-1)...)
+}
+
+func TestPageSizeChangesNothing(t *testing.T) {
+	ids := make([]int32, 70)
+	for i := range ids {
+		ids[i] = int32(37 * i % 2048)
+	}
+	for _, typ := range []KVType{KVF16, KVF32} {
+		want := last(t, typ, 256, ids)
+		for _, n := range []int{1, 2, 16, 64} {
+			got := last(t, typ, n, ids)
+			for i := range want {
+				if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+					t.Fatalf("pages of %d, logit %d: got %g, want %g", n, i, got[i], want[i])
+				}
+			}
+		}
+	}
+}
+
+func TestPageTokens(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		config Config
+		typ    KVType
+		tokens int
+	}{
+		{"tiny", Config{Layers: 5, KVHeads: 4, HeadDim: 32}, KVF16, 256},
+		{"1B", Config{Layers: 16, KVHeads: 8, HeadDim: 64}, KVF16, 256},
+		{"1B in f32", Config{Layers: 16, KVHeads: 8, HeadDim: 64}, KVF32, 128},
+		{"8B", Config{Layers: 32, KVHeads: 8, HeadDim: 128}, KVF16, 64},
+		{"absurd", Config{Layers: 1, KVHeads: 1 << 20, HeadDim: 64}, KVF16, 1},
+	} {
+		if got := newPages(c.config, c.typ).tokens; got != c.tokens {
+			t.Errorf("%s: %d positions a page, want %d", c.name, got, c.tokens)
+		}
+	}
+}
+
+func TestSequencesShareClosedPages(t *testing.T) {
+	a := newPages(Config{Layers: 1, KVHeads: 1, HeadDim: 2}, KVF16)
+	m := &Model{pages: a}
+	s := m.NewSeq()
+	s.extend(a.tokens + 1)
+	s.n = a.tokens + 1
+	s.Truncate(a.tokens)
+	if len(s.pages) != 1 || len(a.free) != 1 {
+		t.Errorf("after Truncate %d pages are in use and %d free, want 1 and 1", len(s.pages), len(a.free))
+	}
+	s.Close()
+	m.NewSeq().extend(2 * a.tokens)
+	if len(a.free) != 0 {
+		t.Errorf("%d pages are free, want 0", len(a.free))
+	}
+}
+
+func TestPace(t *testing.T) {
+	const work = 1 << 24 // an unseen type: 17 ms a row
+	p := pace{}
+	if n := p.rows(quant.Q4_K, work); n != 1 {
+		t.Errorf("unseen: %d rows, want 1", n)
+	}
+	p.saw(quant.Q4_K, 8*work, 8*time.Millisecond)
+	if n := p.rows(quant.Q4_K, work); n != 8 { // 15 would fit; whole panels of 8
+		t.Errorf("1 ms a row: %d rows, want 8", n)
+	}
+	if n := p.rows(quant.Q4_K, 60*work); n != 1 {
+		t.Errorf("60 ms a row: %d rows, want 1", n)
+	}
+	p.saw(quant.Q4_K, work, 0)
+	if n := p.rows(quant.Q4_K, work); n != pieceTokens {
+		t.Errorf("no time a row: %d rows, want %d", n, pieceTokens)
+	}
+}
