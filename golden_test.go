@@ -1,0 +1,69 @@
+package chord_test
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/querent-ai/chord"
+)
+
+// TestKarpathysStory holds that stories260K, from BOS alone and greedily, says
+// what karpathy/llama2.c's own test expects of it, and that another model
+// says what llama.cpp makes it say.
+func TestKarpathysStory(t *testing.T) {
+	raw, err := os.ReadFile(data(t, "golden", "greedy-from-bos.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text struct {
+		Karpathy string `json:"karpathy_text"`
+	}
+	golden := map[string]json.RawMessage{}
+	if err := json.Unmarshal(raw, &text); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &golden); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"stories260K", "babyllama-tok361-F32"} {
+		t.Run(name, func(t *testing.T) {
+			var want struct {
+				IDs  []int32 `json:"ids"`
+				Text string  `json:"text"`
+			}
+			if err := json.Unmarshal(golden[name], &want); err != nil {
+				t.Fatal(err)
+			}
+			got, said := greedy(t, data(t, "real", name+".gguf"), len(want.IDs))
+			if !slices.Equal(got, want.IDs) {
+				t.Errorf("ids:\ngot  %v\nwant %v", got, want.IDs)
+			}
+			if said != want.Text {
+				t.Errorf("text:\ngot  %q\nwant %q", said, want.Text)
+			}
+			if name == "stories260K" && said != text.Karpathy {
+				t.Errorf("karpathy's:\ngot  %q\nwant %q", said, text.Karpathy)
+			}
+		})
+	}
+}
+
+// greedy returns n likeliest tokens after BOS of the model at path, whatever
+// they are, with a cache that does not round.
+func greedy(t *testing.T, path string, n int) (ids []int32, text string) {
+	m, err := chord.Open(path, chord.Options{CacheType: "f32", Context: 256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	p := chord.Params{MaxTokens: n, Sampling: chord.Sampling{Temperature: chord.Greedy}}
+	for tok, err := range m.Generate(t.Context(), "", p) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids, text = append(ids, tok.ID), text+tok.Text
+	}
+	return ids, text
+}

@@ -1,0 +1,65 @@
+package chord_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/tales"
+)
+
+// TestMain holds that nothing of a closed model goes on.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if shared != nil {
+		shared.Close()
+	}
+	if err := goleak.Find(); code == 0 && err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+var (
+	shared     *chord.Model
+	openShared sync.Once
+)
+
+// story returns the embedded model, opened once for all tests.
+func story(t testing.TB) *chord.Model {
+	t.Helper()
+	openShared.Do(func() { shared = openTales(t, chord.Options{}) })
+	if shared == nil {
+		t.Fatal("the embedded model did not open")
+	}
+	return shared
+}
+
+func openTales(t testing.TB, o chord.Options) *chord.Model {
+	t.Helper()
+	m, err := chord.OpenFS(tales.FS, tales.Name, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// data returns the path of a file of shared/data, which is beside the
+// repository and not in it.
+func data(t *testing.T, name ...string) string {
+	t.Helper()
+	path := filepath.Join(append([]string{"..", "shared", "data"}, name...)...)
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skipf("no fixture: %v", err)
+	}
+	return path
+}
