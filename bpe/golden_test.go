@@ -114,3 +114,26 @@ func (c tokenCase) check(t *testing.T, tok *Tokenizer) {
 		t.Errorf("decode %q: got %q, want %q", c.Text, got, want)
 	}
 }
+
+// TestTales is the vocabulary of the model that the repository ships.
+func TestTales(t *testing.T) {
+	tok := open(t, "models/chord-tales-q4_0.gguf")
+	var cases []struct {
+		Text string
+		IDs  []int32 `json:"ids"`
+		Back bool
+	}
+	readJSON(t, "models/chord-tales-tokens.json", &cases)
+	if len(cases) < 11 {
+		t.Fatalf("%d cases", len(cases))
+	}
+	for _, c := range cases {
+		got := tok.Encode(nil, c.Text, EncodeOptions{NoBOS: true})
+		if !slices.Equal(got, c.IDs) {
+			t.Errorf("%q: got %d, want %d", c.Text, got, c.IDs)
+		}
+		if back := tok.Decode(c.IDs, DecodeOptions{}); back != c.Text && c.Back {
+			t.Errorf("back: got %q, want %q", back, c.Text)
+		}
+	}
+}

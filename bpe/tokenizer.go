@@ -60,6 +60,7 @@ func New(v Vocab) (*Tokenizer, error) {
 	t.findRoles()
 	t.special = newTrie(t)
 	t.makePieces()
+	t.vocab.Scores, t.vocab.Types, t.vocab.Merges = nil, nil, nil // may be large, needed no more
 	t.encoders.New = func() any { return newEncoder(t) }
 	return t, nil
 }

@@ -1,0 +1,117 @@
+package chord
+
+import (
+	"fmt"
+
+	"github.com/querent-ai/chord/bpe"
+	"github.com/querent-ai/chord/gguf"
+)
+
+// OpenTokenizer opens the tokenizer of the GGUF file at path, which may have
+// a vocabulary only and no tensors. The file is not needed any more when it
+// returns.
+func OpenTokenizer(path string) (*bpe.Tokenizer, error) {
+	f, err := gguf.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	v, err := vocabOf(f)
+	if err != nil {
+		return nil, err
+	}
+	return bpe.New(v)
+}
+
+// vocabOf returns the vocabulary of f, with llama.cpp's defaults for what the
+// file does not say. Errors name the key.
+func vocabOf(f *gguf.File) (bpe.Vocab, error) {
+	k := vocabKeys{file: f}
+	model, tokens := k.must("tokenizer.ggml.model"), k.mustList("tokenizer.ggml.tokens")
+	pre, _ := keep(&k, f.Str, "tokenizer.ggml.pre")
+	if k.err != nil {
+		return bpe.Vocab{}, k.err
+	}
+	v, err := bpe.Defaults(model, pre, len(tokens))
+	if err != nil {
+		return v, err
+	}
+	v.Tokens = tokens
+	v.Scores, _ = keep(&k, f.Floats, "tokenizer.ggml.scores")
+	v.Types, _ = keep(&k, f.Ints, "tokenizer.ggml.token_type")
+	if model == "gpt2" {
+		v.Merges = k.mustList("tokenizer.ggml.merges")
+	}
+	k.ids(&v)
+	k.flag(&v.AddBOS, "tokenizer.ggml.add_bos_token")
+	k.flag(&v.AddEOS, "tokenizer.ggml.add_eos_token")
+	k.flag(&v.AddSpacePrefix, "tokenizer.ggml.add_space_prefix")
+	return v, k.err
+}
+
+// vocabKeys looks up the keys of a vocabulary and keeps the first error.
+type vocabKeys struct {
+	file *gguf.File
+	err  error
+}
+
+// keep looks key up with get.
+func keep[T any](k *vocabKeys, get func(key string) (T, bool, error), key string) (T, bool) {
+	v, ok, err := get(key)
+	if err != nil && k.err == nil {
+		k.err = err
+	}
+	return v, ok
+}
+
+func (k *vocabKeys) must(key string) string {
+	s, ok := keep(k, k.file.Str, key)
+	k.missing(key, ok)
+	return s
+}
+
+func (k *vocabKeys) mustList(key string) []string {
+	s, ok := keep(k, k.file.Strs, key)
+	k.missing(key, ok)
+	return s
+}
+
+func (k *vocabKeys) missing(key string, ok bool) {
+	if !ok && k.err == nil {
+		k.err = fmt.Errorf("chord: key %q is missing: the file has no vocabulary", key)
+	}
+}
+
+func (k *vocabKeys) flag(dst *bool, key string) {
+	if b, ok := keep(k, k.file.Bool, key); ok {
+		*dst = b
+	}
+}
+
+// ids reads the ids of tokens with a role. 0xFFFFFFFF, as some writers have
+// it, means that there is none: as if the key were absent. Later keys have
+// precedence.
+func (k *vocabKeys) ids(v *bpe.Vocab) {
+	for _, r := range []struct {
+		name string
+		id   *int32
+	}{
+		{"bos", &v.BOS}, {"eos", &v.EOS}, {"eot", &v.EOT}, {"eom", &v.EOM}, {"unknown", &v.UNK},
+		{"fim_pre", &v.FIMPre}, {"fim_suf", &v.FIMSuf}, {"fim_mid", &v.FIMMid},
+		{"fim_pad", &v.FIMPad}, {"fim_rep", &v.FIMRep}, {"fim_sep", &v.FIMSep},
+		{"prefix", &v.FIMPre}, {"suffix", &v.FIMSuf}, {"middle", &v.FIMMid},
+	} {
+		key := "tokenizer.ggml." + r.name + "_token_id"
+		id, ok := keep(k, k.file.Int, key)
+		if !ok || id == -1 || id == 0xFFFFFFFF {
+			continue
+		}
+		if id < 0 || id >= int64(len(v.Tokens)) {
+			if k.err == nil {
+				k.err = fmt.Errorf("chord: key %q is %d, the vocabulary has %d tokens", key, id, len(v.Tokens))
+			}
+			return
+		}
+		*r.id = int32(id)
+	}
+}
