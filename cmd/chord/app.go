@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// An app is one run of the program: its streams, its signals and the flags
+// that every command has.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	signals  chan os.Signal
+	exit     func(code int) // leaves at once; os.Exit but in tests
+	graceful atomic.Bool    // the running work minds its context, so a first Ctrl-C may wait for it
+	started  bool           // a command's own code runs: its errors are no longer usage errors
+	color    colorMode
+}
+
+// newApp returns an app over these streams that gets no signals yet.
+func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
+	return &app{in: stdin, out: stdout, err: stderr, signals: make(chan os.Signal, 2), exit: os.Exit}
+}
+
+// run runs one command line and returns the exit code.
+func (a *app) run(args []string) (code int) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	done := make(chan struct{})
+	defer close(done)
+	go a.watch(cancel, done)
+	defer func() {
+		if p := recover(); p != nil {
+			code = a.report(fmt.Errorf("internal error: %v (a bug: please report it with the command line)", p))
+			if os.Getenv("GOTRACEBACK") != "" {
+				fmt.Fprintf(a.err, "%s", debug.Stack())
+			}
+		}
+	}()
+	root := a.rootCommand()
+	root.SetArgs(longFlags(args))
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return 0
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	if !a.started {
+		err = usageError{fmt.Errorf("%s (see %s --help)", firstLine(err.Error()), cmd.CommandPath())}
+	}
+	return a.report(err)
+}
+
+// firstLine returns s up to its first line end: errors are one line.
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return s
+}
+
+// rootCommand returns the command tree.
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "chord",
+		Short: "Run GGUF language models in plain Go",
+		Long: "chord runs Llama-family GGUF models: one static binary, no cgo.\n" +
+			"Results go to stdout, everything else to stderr.",
+		Example: `  chord run "Once upon a time"
+  chord run -m model.gguf -f prompt.txt --stats
+  chord inspect model.gguf`,
+		Version:       versionLine(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          a.noSuchCommand,
+	}
+	a.runs(root, func(cmd *cobra.Command, _ []string) error {
+		root.SetOut(a.err)
+		if err := root.Help(); err != nil {
+			return err
+		}
+		return usageError{}
+	})
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetGlobalNormalizationFunc(normalizeFlag)
+	root.PersistentFlags().Var(&a.color, "color", "colours: auto, always or never")
+	complete(root, "color", "auto", "always", "never")
+	root.AddCommand(a.runCommand(), a.inspectCommand(), a.tokenizeCommand(),
+		a.logitsCommand(), a.synthCommand(), a.versionCommand())
+	return root
+}
+
+// noSuchCommand accepts no arguments and says which command was perhaps meant.
+func (a *app) noSuchCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = ", did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return fmt.Errorf("unknown command %q%s", args[0], hint)
+}
+
+// runs gives cmd its code and notes when it starts: what goes wrong before
+// that is a wrong command line.
+func (a *app) runs(cmd *cobra.Command, f func(*cobra.Command, []string) error) *cobra.Command {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		a.started = true
+		return f(cmd, args)
+	}
+	return cmd
+}
+
+// complete offers values for a flag in completion scripts.
+func complete(cmd *cobra.Command, flag string, values ...string) {
+	f := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+	if err := cmd.RegisterFlagCompletionFunc(flag, f); err != nil {
+		panic(err)
+	}
+}
+
+// longFlags replaces llama.cpp's short flags of several letters, which pflag
+// would read as several flags.
+func longFlags(args []string) []string {
+	long := map[string]string{"-ctk": "--cache-type-k", "-ctv": "--cache-type-v"}
+	out := make([]string, len(args))
+	for i, arg := range args {
+		if arg == "--" {
+			copy(out[i:], args[i:])
+			break
+		}
+		out[i] = arg
+		if l, ok := long[arg]; ok {
+			out[i] = l
+		}
+	}
+	return out
+}
+
+// normalizeFlag takes llama.cpp's other spellings of a flag.
+func normalizeFlag(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	name = strings.ReplaceAll(name, "_", "-")
+	switch name {
+	case "predict":
+		name = "n-predict"
+	case "reverse-prompt":
+		name = "stop"
+	}
+	return pflag.NormalizedName(name)
+}

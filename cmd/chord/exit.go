@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// The exit codes; a signal's is 128 + its number, as shells have it.
+const (
+	exitFailure = 1
+	exitUsage   = 2
+	exitPipe    = 128 + 13
+	exitCtrlC   = 128 + 2
+	exitTerm    = 128 + 15
+)
+
+// A usageError is a wrong command line. Without an error inside, the user has
+// already been told.
+type usageError struct{ error }
+
+// usagef returns a usageError.
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+// A signalError says which signal ended the work.
+type signalError struct{ os.Signal }
+
+// Error returns the signal's name.
+func (e signalError) Error() string { return e.String() }
+
+// code returns the exit code of the signal.
+func (e signalError) code() int {
+	if e.Signal == syscall.SIGTERM {
+		return exitTerm
+	}
+	return exitCtrlC
+}
+
+// watch cancels the work at the first signal and leaves at the second, or at
+// the first one if the work does not mind its context.
+func (a *app) watch(cancel context.CancelCauseFunc, done <-chan struct{}) {
+	again := false
+	for {
+		select {
+		case <-done:
+			return
+		case sig := <-a.signals:
+			if again || !a.graceful.Load() {
+				a.exit(signalError{sig}.code())
+				return
+			}
+			cancel(signalError{sig})
+			again = true
+		}
+	}
+}
+
+// report prints err as one line, unless the user knows already, and returns
+// the exit code that belongs to it.
+func (a *app) report(err error) int {
+	var usage usageError
+	var sig signalError
+	switch {
+	case errors.As(err, &sig):
+		return sig.code()
+	case errors.Is(err, syscall.EPIPE):
+		return exitPipe
+	case errors.As(err, &usage):
+		if usage.error != nil {
+			fmt.Fprintln(a.err, "chord:", usage.error)
+		}
+		return exitUsage
+	}
+	fmt.Fprintln(a.err, "chord:", firstLine(err.Error()))
+	return exitFailure
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"math"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/llama"
+)
+
+// logitsCommand returns chord logits.
+func (a *app) logitsCommand() *cobra.Command {
+	var model modelFlags
+	var ids string
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "logits --ids 1,403,407",
+		Short: "Print the logits after token ids, as JSON",
+		Long: "Print what the model makes of token ids: {\"ids\": […], \"logits\": [[…], …]}, one row of\n" +
+			"logits after the last id, or with --all after each. Every number reads back to the\n" +
+			"same float32.",
+		Example: `  chord logits -m model.gguf --ids 1,403,407
+  chord tokenize -m model.gguf --ids "Once" | chord logits -m model.gguf --ids - --all`,
+		Args: cobra.NoArgs,
+	}
+	a.runs(cmd, func(cmd *cobra.Command, _ []string) error {
+		if err := model.check(); err != nil {
+			return err
+		}
+		text := ids
+		if ids == "-" {
+			var err error
+			if text, err = readText(a.in); err != nil {
+				return err
+			}
+		}
+		return a.logits(cmd.Context(), model, text, all)
+	})
+	f := cmd.Flags()
+	f.SortFlags = false
+	model.flags(cmd)
+	f.StringVar(&ids, "ids", "", "the token `ids`: numbers with commas, or a JSON array; - is stdin")
+	f.BoolVar(&all, "all", false, "print the logits after every id, not only the last")
+	return cmd
+}
+
+// logitsBatch is how many ids are computed between two writes: their logits
+// are kept until then.
+const logitsBatch = 64
+
+// logits prints the logits after the ids in text.
+func (a *app) logits(ctx context.Context, flags modelFlags, text string, all bool) error {
+	f, err := flags.openFile()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	m, err := llama.Load(f, flags.llama())
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	ids, err := parseIDs(text, m.Config().Vocab)
+	if err != nil {
+		return err
+	}
+	if len(ids) == 0 {
+		return usagef("--ids: no ids")
+	}
+	a.graceful.Store(true)
+	defer a.graceful.Store(false)
+	seq := m.NewSeq()
+	defer seq.Close()
+	w := bufio.NewWriterSize(a.out, 1<<16)
+	b := []byte(`{"ids":[`)
+	for i, id := range ids {
+		b = strconv.AppendInt(appendComma(b, i), int64(id), 10)
+	}
+	w.Write(append(b, `],"logits":[`...))
+	printed := 0
+	for lo := 0; lo < len(ids); lo += logitsBatch {
+		batch := make([]llama.Token, min(logitsBatch, len(ids)-lo))
+		for i := range batch {
+			batch[i] = llama.Token{Seq: seq, ID: ids[lo+i], Logits: all || lo+i == len(ids)-1}
+		}
+		if err := m.Forward(ctx, batch); err != nil {
+			return err
+		}
+		for i := range batch {
+			if batch[i].Logits {
+				w.Write(appendRow(appendComma(nil, printed), m.Logits(i)))
+				printed++
+			}
+		}
+	}
+	io.WriteString(w, "]}\n")
+	return w.Flush()
+}
+
+// appendComma appends what separates element i of a JSON array from the one
+// before it.
+func appendComma(b []byte, i int) []byte {
+	if i > 0 {
+		b = append(b, ',')
+	}
+	return b
+}
+
+// appendRow appends row as a JSON array, each number in the fewest digits that
+// read back to it; JSON has no NaN and no infinity: they are null.
+func appendRow(b []byte, row []float32) []byte {
+	b = append(b, '[')
+	for i, x := range row {
+		b = appendComma(b, i)
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			b = append(b, "null"...)
+			continue
+		}
+		b = strconv.AppendFloat(b, float64(x), 'g', -1, 32)
+	}
+	return append(b, ']')
+}
+
+// openFile opens the GGUF file, or the one in the binary.
+func (m *modelFlags) openFile() (*gguf.File, error) {
+	if m.path != "" {
+		return gguf.Open(m.path)
+	}
+	fsys, name, err := embedded()
+	if err != nil {
+		return nil, err
+	}
+	return gguf.OpenFS(fsys, name)
+}
+
+// llama returns the options as package llama has them.
+func (m *modelFlags) llama() llama.Options {
+	o := llama.Options{Threads: m.options.Threads, Context: m.options.Context}
+	if m.options.CacheType == "f32" {
+		o.KVType = llama.KVF32
+	}
+	return o
+}

@@ -1,0 +1,25 @@
+// Command chord runs GGUF language models: it tells stories, looks into model
+// files, and turns text into tokens and tokens into logits.
+//
+// Results go to stdout, everything else to stderr. Exit codes: 0 success, 1
+// failure, 2 usage, 130 Ctrl-C, 143 SIGTERM.
+package main
+
+import (
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	a := newApp(os.Stdin, os.Stdout, os.Stderr)
+	signal.Notify(a.signals, os.Interrupt, syscall.SIGTERM)
+	os.Exit(a.run(os.Args[1:]))
+}
+
+// run is the whole program but for signals: it runs one command line and
+// returns the exit code.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return newApp(stdin, stdout, stderr).run(args)
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/querent-ai/chord"
+)
+
+// modelFlags say which model is opened and how; llama.cpp's names.
+type modelFlags struct {
+	path           string
+	options        chord.Options
+	cacheK, cacheV string
+}
+
+// flags registers the flags.
+func (m *modelFlags) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVarP(&m.path, "model", "m", "", "GGUF `file`; without it, the model in the binary")
+	f.IntVarP(&m.options.Context, "ctx-size", "c", 0, "most tokens of prompt and text; 0 is what the model was trained for")
+	f.IntVarP(&m.options.Threads, "threads", "t", 0, "threads that compute; 0 is every core this process may use")
+	f.StringVar(&m.cacheK, "cache-type-k", "f16", "`type` of the key/value cache, f16 or f32 (also -ctk)")
+	f.StringVar(&m.cacheV, "cache-type-v", "", "the same for the values (also -ctv); both have one type")
+	complete(cmd, "cache-type-k", "f16", "f32")
+	complete(cmd, "cache-type-v", "f16", "f32")
+	modelFiles(cmd)
+}
+
+// modelFiles offers GGUF files for -m in completion scripts.
+func modelFiles(cmd *cobra.Command) {
+	if err := cmd.MarkFlagFilename("model", "gguf"); err != nil {
+		panic(err)
+	}
+}
+
+// check returns what is wrong with the flags, and settles the options.
+func (m *modelFlags) check() error {
+	if m.options.Context < 0 {
+		return usagef("-c %d: want 0 (the model's) or more", m.options.Context)
+	}
+	if m.options.Threads < 0 {
+		m.options.Threads = 0 // llama.cpp's -1: all
+	}
+	if m.cacheV != "" && m.cacheV != m.cacheK {
+		return usagef("-ctk %s, -ctv %s: keys and values have one type", m.cacheK, m.cacheV)
+	}
+	if m.cacheK != "f16" && m.cacheK != "f32" {
+		return usagef("-ctk %s: want f16 or f32", m.cacheK)
+	}
+	m.options.CacheType = m.cacheK
+	return nil
+}
+
+// open opens the file, or the model in the binary.
+func (m *modelFlags) open() (*chord.Model, error) {
+	if m.path != "" {
+		return chord.Open(m.path, m.options)
+	}
+	fsys, name, err := embedded()
+	if err != nil {
+		return nil, err
+	}
+	return chord.OpenFS(fsys, name, m.options)
+}

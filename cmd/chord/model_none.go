@@ -1,0 +1,13 @@
+//go:build nomodel
+
+package main
+
+import (
+	"errors"
+	"io/fs"
+)
+
+// embedded says that this binary holds no model.
+func embedded() (fs.FS, string, error) {
+	return nil, "", errors.New("this binary was built without a model (tag nomodel): name one with -m file.gguf")
+}

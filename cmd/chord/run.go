@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/querent-ai/chord"
+)
+
+// generate is the flags of chord run.
+type generate struct {
+	model    modelFlags
+	prompt   prompt
+	sampling sampling
+	predict  int
+	stop     []string
+	noPrompt bool
+	noEOG    bool
+	noParse  bool
+	stats    bool
+}
+
+// runCommand returns chord run.
+func (a *app) runCommand() *cobra.Command {
+	var g generate
+	cmd := &cobra.Command{
+		Use:   "run [prompt]",
+		Short: "Continue a text: tell a story from the model in the binary, or run any GGUF model",
+		Long: "Continue a text, streaming. The text is an argument, or comes from -p, -f or a pipe;\n" +
+			"the model is the little story teller in the binary, or the file that -m names.\n\n" +
+			"Ctrl-C stops the text, a second one leaves at once.",
+		Example: `  chord run "Once upon a time"
+  chord run -m model.gguf -n 64 --temp 0 --stats "The capital of France is"
+  cat prompt.txt | chord run -m model.gguf`,
+	}
+	a.runs(cmd, func(cmd *cobra.Command, args []string) error {
+		return g.run(cmd.Context(), a, cmd.Flags(), args)
+	})
+	g.flags(cmd)
+	return cmd
+}
+
+// flags registers the flags.
+func (g *generate) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.SortFlags = false
+	g.model.flags(cmd)
+	g.prompt.flags(f)
+	f.IntVarP(&g.predict, "n-predict", "n", -1, "most tokens to generate; -1 until the model has finished")
+	f.StringArrayVarP(&g.stop, "stop", "r", nil, "end before this `text` (may be repeated)")
+	g.sampling.flags(f)
+	f.BoolVar(&g.noEOG, "ignore-eos", false, "do not end where the model would")
+	f.BoolVar(&g.noParse, "no-parse-special", false, "take names of control tokens in the prompt as text")
+	f.BoolVar(&g.noPrompt, "no-display-prompt", false, "print only what is generated")
+	f.BoolVar(&g.stats, "stats", false, "print speed, memory, tier and seed to stderr")
+}
+
+// check returns what is wrong with flags that need no model to be judged.
+func (g *generate) check() error {
+	if g.predict < -1 || g.predict == 0 {
+		return usagef("-n %d: want -1 (no limit), 1 or more", g.predict)
+	}
+	for _, s := range g.stop {
+		if s == "" {
+			return usagef("--stop: the text is empty")
+		}
+	}
+	return g.model.check()
+}
+
+// run reads the prompt, opens the model and prints what it says.
+func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []string) error {
+	if err := g.check(); err != nil {
+		return err
+	}
+	text, named, err := g.prompt.read(a, f, args)
+	if err != nil {
+		return err
+	}
+	if !named {
+		return usagef(`no prompt: give one as an argument, with -p or -f, or in a pipe (see chord run --help)`)
+	}
+	if len(args) == 0 && !f.Changed("prompt") {
+		text = strings.TrimSuffix(text, "\n") // the editor's, not the writer's, as llama.cpp has it
+	}
+	m, err := g.model.open()
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	p, seed, err := g.sampling.params(m.Tokenizer().Len())
+	if err != nil {
+		return err
+	}
+	var stats chord.Stats
+	err = g.print(ctx, a, m, text, chord.Params{Sampling: p, MaxTokens: g.predict, Stop: g.stop,
+		IgnoreEOS: g.noEOG, NoParseSpecial: g.noParse, Stats: &stats})
+	if g.stats {
+		a.printStats(stats, m.Threads(), seed)
+	}
+	return err
+}
+
+// print streams prompt and continuation to stdout and ends the last line. A
+// signal stops it.
+func (g *generate) print(ctx context.Context, a *app, m *chord.Model, text string, p chord.Params) (err error) {
+	a.graceful.Store(true)
+	defer a.graceful.Store(false)
+	last := "\n"
+	write := func(s string) error {
+		if s == "" {
+			return nil
+		}
+		last = s[len(s)-1:]
+		_, err := io.WriteString(a.out, s)
+		return err
+	}
+	defer func() {
+		if last != "\n" && err == nil || ctx.Err() != nil {
+			_, werr := io.WriteString(a.out, "\n")
+			err = firstError(err, werr)
+		}
+	}()
+	if !g.noPrompt {
+		if err := write(painter(a.colored(a.out)).paint(bold, text)); err != nil {
+			return err
+		}
+	}
+	for tok, err := range m.Generate(ctx, text, p) {
+		if err != nil {
+			return err
+		}
+		if err := write(tok.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstError returns the first error that is one.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/querent-ai/chord/sample"
+)
+
+// defaultTemperature is below llama.cpp's 0.8: small models ramble sooner.
+const defaultTemperature = 0.7
+
+// sampling is the flags that choose the next token, llama.cpp's names.
+type sampling struct {
+	p    sample.Params
+	bias []string
+}
+
+// flags registers the flags, with their defaults spelled out.
+func (s *sampling) flags(f *pflag.FlagSet) {
+	s.p = sample.Defaults()
+	s.p.Temperature = defaultTemperature
+	f.Float32Var(&s.p.Temperature, "temp", s.p.Temperature, "temperature; 0 takes the likeliest token always")
+	f.IntVar(&s.p.TopK, "top-k", s.p.TopK, "keep the `K` likeliest tokens; 0 keeps all")
+	f.Float32Var(&s.p.TopP, "top-p", s.p.TopP, "keep the likeliest tokens up to this `probability`; 1 keeps all")
+	f.Float32Var(&s.p.MinP, "min-p", s.p.MinP, "keep tokens this `fraction` as likely as the best; 0 keeps all")
+	f.Float32Var(&s.p.TypicalP, "typical", s.p.TypicalP, "keep typical tokens up to this `probability`; 1 keeps all")
+	f.Float32Var(&s.p.RepeatPenalty, "repeat-penalty", s.p.RepeatPenalty, "divide logits of recent tokens by this; 1 is off")
+	f.IntVar(&s.p.RepeatLastN, "repeat-last-n", s.p.RepeatLastN, "how many tokens are recent; 0 none, -1 all")
+	f.Float32Var(&s.p.PresencePenalty, "presence-penalty", 0, "subtract this from logits of recent tokens once")
+	f.Float32Var(&s.p.FrequencyPenalty, "frequency-penalty", 0, "subtract this from logits of recent tokens each time")
+	f.StringArrayVarP(&s.bias, "logit-bias", "l", nil, "add to a token's logit: `ID+BIAS` or ID-BIAS, such as 403-5 or 2-inf (may be repeated)")
+	f.Int64VarP(&s.p.Seed, "seed", "s", -1, "seed of the random choice; -1 draws one")
+}
+
+// params returns what the flags say, checked against a vocabulary of vocab
+// tokens, and the seed in use.
+func (s *sampling) params(vocab int) (sample.Params, int64, error) {
+	p := s.p
+	if p.Seed == -1 {
+		p.Seed = int64(rand.Uint32())
+	}
+	seed := p.Seed
+	for _, b := range s.bias {
+		id, bias, err := parseBias(b)
+		if err != nil {
+			return p, 0, usageError{err}
+		}
+		if p.LogitBias == nil {
+			p.LogitBias = map[int32]float32{}
+		}
+		p.LogitBias[id] += bias
+	}
+	p = p.Literal()
+	if err := p.Check(vocab); err != nil {
+		return p, 0, usageError{err}
+	}
+	return p, seed, nil
+}
+
+// parseBias reads ID+BIAS or ID-BIAS.
+func parseBias(s string) (int32, float32, error) {
+	i := strings.IndexAny(s, "+-")
+	if i <= 0 {
+		return 0, 0, fmt.Errorf("--logit-bias %q: want a token id, + or -, and a number", s)
+	}
+	id, err := strconv.ParseInt(s[:i], 10, 32)
+	if err != nil {
+		return 0, 0, fmt.Errorf("--logit-bias %q: %q is no token id", s, s[:i])
+	}
+	bias, err := strconv.ParseFloat(s[i:], 32)
+	if err != nil || math.IsNaN(bias) {
+		return 0, 0, fmt.Errorf("--logit-bias %q: %q is no number", s, s[i:])
+	}
+	return int32(id), float32(bias), nil
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/querent-ai/chord/simd"
+)
+
+// A build says which chord this is and on what it runs.
+type build struct {
+	Version  string   `json:"version"`
+	Commit   string   `json:"commit"` // "" if the binary does not say
+	Modified bool     `json:"modified"`
+	Go       string   `json:"go"`
+	OS       string   `json:"os"`
+	Arch     string   `json:"arch"`
+	Tiers    []string `json:"tiers"` // those of this CPU that CHORD_CPU allows, best first
+	Tier     string   `json:"tier"`  // the one in use
+}
+
+// thisBuild returns the build that runs.
+func thisBuild() build {
+	b := build{Version: "unknown", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
+		Tiers: simd.Tiers(), Tier: simd.Tier()}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	if b.Version = info.Main.Version; b.Version == "" {
+		b.Version = "(devel)"
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			b.Commit = s.Value
+		case "vcs.modified":
+			b.Modified = s.Value == "true"
+		}
+	}
+	return b
+}
+
+// commit returns the commit in words.
+func (b build) commit() string {
+	switch {
+	case b.Commit == "":
+		return "unknown commit"
+	case b.Modified:
+		return "commit " + b.Commit + ", modified"
+	}
+	return "commit " + b.Commit
+}
+
+// versionLine returns what --version prints.
+func versionLine() string {
+	b := thisBuild()
+	return fmt.Sprintf("chord %s (%s, %s, %s/%s, tiers %s, using %s)",
+		b.Version, b.commit(), b.Go, b.OS, b.Arch, strings.Join(b.Tiers, " "), b.Tier)
+}
+
+// versionCommand returns chord version.
+func (a *app) versionCommand() *cobra.Command {
+	asJSON := false
+	cmd := a.runs(&cobra.Command{
+		Use:   "version",
+		Short: "Print the version, the commit and what this CPU can do",
+		Args:  cobra.NoArgs,
+	}, func(*cobra.Command, []string) error {
+		b := thisBuild()
+		if asJSON {
+			return a.json(b)
+		}
+		_, err := fmt.Fprintf(a.out, "chord   %s\ncommit  %s\ngo      %s %s/%s\ntiers   %s\nin use  %s\n",
+			b.Version, strings.TrimPrefix(b.commit(), "commit "), b.Go, b.OS, b.Arch, strings.Join(b.Tiers, " "), b.Tier)
+		return err
+	})
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// json prints v as indented JSON.
+func (a *app) json(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
