@@ -5,6 +5,6 @@ package quant
 type Matrix struct {
 	Type Type
 	Rows int
-	Cols int
-	Data []byte
+	Cols int    // a multiple of Type.BlockElems()
+	Data []byte // Rows times Type.RowBytes(Cols)
 }

@@ -118,6 +118,20 @@ func TestSurroundings(t *testing.T) {
 	}
 }
 
+// TestOverOld: what dst held before does not shine through.
+func TestOverOld(t *testing.T) {
+	for _, typ := range types(quant.CanQuantize) {
+		for _, in := range inputs {
+			x := in.row(256)
+			want := quantized(typ, x)
+			got := bytes.Repeat([]byte{0xff}, len(want))
+			if quant.Quantize(got, typ, x); !bytes.Equal(got, want) {
+				t.Errorf("%s: %s: got %x, want %x", typ, in.name, got, want)
+			}
+		}
+	}
+}
+
 func BenchmarkDequantize(b *testing.B) {
 	for _, typ := range types(quant.CanDequantize) {
 		b.Run(fmt.Sprintf("type=%s/cols=4096", typ), func(b *testing.B) {
