@@ -27,6 +27,7 @@ type impl struct {
 	rope        func(x, cos, sin []float32)
 	quantize32  func(x *float32, qs *int8, d *float32, bias *int32, blocks, stride int)
 	gemm        map[quant.Type][]gemmFunc // by tokens-1
+	pack        map[quant.Type]packFunc   // of full tiles; others are packed in Go
 }
 
 // generic is tuned Go, what runs on any CPU without a tier.

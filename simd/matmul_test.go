@@ -357,3 +357,54 @@ func FuzzMatMul(f *testing.F) {
 		}
 	})
 }
+
+// Every tier packs alike, and packing loses nothing: rows come back.
+func TestPackSameBytes(t *testing.T) {
+	for typ := range packedTypes {
+		for _, rows := range []int{1, 15, 16, 17, 48, 50} {
+			rng := rand.New(rand.NewPCG(7, uint64(rows)))
+			w := randomBlocks(rng, typ, rows, 96)
+			use(t, &generic)
+			want, err := NewMatrix(nil, w, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			size, n := typ.BlockBytes(), want.rowBytes()
+			block := make([]byte, size)
+			for r := range rows {
+				for b := range n / size {
+					unpackBlock(block, want.tile(r / tileRows)[b*size*tileRows:][:size*tileRows], r%tileRows)
+					if string(block) != string(w.Data[r*n+b*size:][:size]) {
+						t.Fatalf("%v: row %d block %d does not come back", typ, r, b)
+					}
+				}
+			}
+			for _, im := range tiers() {
+				use(t, im)
+				got, err := NewMatrix(nil, w, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if string(got.data) != string(want.data) {
+					t.Errorf("%v rows=%d: %s packs differently", typ, rows, im.name)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkPack(b *testing.B) {
+	for _, im := range tiers() {
+		b.Run("type=Q4_0/rows=2048/cols=2048/impl="+im.name, func(b *testing.B) {
+			use(b, im)
+			w := randomBlocks(rand.New(rand.NewPCG(1, 1)), quant.Q4_0, 2048, 2048)
+			dst := make([]byte, len(w.Data))
+			b.SetBytes(int64(len(w.Data)))
+			for b.Loop() {
+				if _, err := NewMatrix(nil, w, func(int) ([]byte, error) { return dst, nil }); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

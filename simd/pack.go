@@ -1,5 +1,8 @@
 package simd
 
+// A packFunc interleaves blocks of 16 rows that lie stride bytes apart.
+type packFunc func(dst, src *byte, stride, blocks int)
+
 // packJob interleaves tiles [lo, hi) of src, row-major, into m's memory.
 type packJob struct {
 	m   *Matrix
@@ -13,6 +16,10 @@ func (j *packJob) Do(_, lo, hi int) {
 		rows := min(tileRows, m.rows-t*tileRows)
 		src := j.src[t*tileRows*n:][:rows*n]
 		dst := m.tile(t)[:tileRows*n]
+		if pack := active.pack[m.typ]; pack != nil && rows == tileRows && n > 0 {
+			pack(&dst[0], &src[0], n, n/size)
+			continue
+		}
 		for b := 0; b < n; b += size {
 			packBlock(dst[b*tileRows:(b+size)*tileRows], src[b:], n, rows, size)
 		}

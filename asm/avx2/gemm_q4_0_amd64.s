@@ -41,7 +41,7 @@ DATA ones<>+60(SB)/4, $0x00010001
 GLOBL ones<>(SB), RODATA|NOPTR, $64
 
 // func GemmQ4_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2, F16C
+// Requires: AVX, AVX2, F16C, MMX+
 TEXT ·GemmQ4_0x1(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    stride+8(FP), CX
@@ -59,6 +59,10 @@ tile1:
 	MOVQ   SI, R8
 
 block2:
+	PREFETCHT0   6144(DX)
+	PREFETCHT0   6208(DX)
+	PREFETCHT0   6272(DX)
+	PREFETCHT0   6336(DX)
 	VMOVUPS      32(DX), Y5
 	VMOVUPS      64(DX), Y6
 	VPAND        Y2, Y5, Y3
@@ -129,19 +133,19 @@ block2:
 	VPADDW       Y5, Y3, Y3
 	VPMADDUBSW   Y7, Y6, Y5
 	VPADDW       Y5, Y4, Y4
-	VPBROADCASTD 36(CX), Y5
+	VCVTPH2PS    (DX), Y5
+	VCVTPH2PS    16(DX), Y6
+	VPBROADCASTD 36(CX), Y7
 	VPMADDWD     ones<>+0(SB), Y3, Y3
-	VPADDD       Y5, Y3, Y3
+	VPADDD       Y7, Y3, Y3
 	VPMADDWD     ones<>+0(SB), Y4, Y4
-	VPADDD       Y5, Y4, Y4
-	VBROADCASTSS 32(CX), Y5
-	VCVTPH2PS    (DX), Y6
-	VMULPS       Y5, Y6, Y6
+	VPADDD       Y7, Y4, Y4
+	VBROADCASTSS 32(CX), Y7
+	VMULPS       Y7, Y5, Y5
 	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y6, Y3, Y3
-	VADDPS       Y3, Y0, Y0
-	VCVTPH2PS    16(DX), Y3
 	VMULPS       Y5, Y3, Y3
+	VADDPS       Y3, Y0, Y0
+	VMULPS       Y7, Y6, Y3
 	VCVTDQ2PS    Y4, Y4
 	VMULPS       Y3, Y4, Y4
 	VADDPS       Y4, Y1, Y1
@@ -287,19 +291,19 @@ block4:
 	VPADDW       Y9, Y7, Y7
 	VPMADDUBSW   Y11, Y10, Y9
 	VPADDW       Y9, Y8, Y8
-	VPBROADCASTD 72(R8), Y9
+	VCVTPH2PS    (DX), Y9
+	VCVTPH2PS    16(DX), Y10
+	VPBROADCASTD 72(R8), Y11
 	VPMADDWD     ones<>+0(SB), Y5, Y5
-	VPADDD       Y9, Y5, Y5
+	VPADDD       Y11, Y5, Y5
 	VPMADDWD     ones<>+0(SB), Y6, Y6
-	VPADDD       Y9, Y6, Y6
-	VBROADCASTSS 64(R8), Y9
-	VCVTPH2PS    (DX), Y10
-	VMULPS       Y9, Y10, Y10
+	VPADDD       Y11, Y6, Y6
+	VBROADCASTSS 64(R8), Y11
+	VMULPS       Y11, Y9, Y12
 	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y10, Y5, Y5
+	VMULPS       Y12, Y5, Y5
 	VADDPS       Y5, Y0, Y0
-	VCVTPH2PS    16(DX), Y5
-	VMULPS       Y9, Y5, Y5
+	VMULPS       Y11, Y10, Y5
 	VCVTDQ2PS    Y6, Y6
 	VMULPS       Y5, Y6, Y6
 	VADDPS       Y6, Y1, Y1
@@ -309,15 +313,13 @@ block4:
 	VPMADDWD     ones<>+0(SB), Y8, Y8
 	VPADDD       Y5, Y8, Y8
 	VBROADCASTSS 68(R8), Y5
-	VCVTPH2PS    (DX), Y6
-	VMULPS       Y5, Y6, Y6
+	VMULPS       Y5, Y9, Y6
 	VCVTDQ2PS    Y7, Y7
 	VMULPS       Y6, Y7, Y7
 	VADDPS       Y7, Y2, Y2
-	VCVTPH2PS    16(DX), Y6
-	VMULPS       Y5, Y6, Y6
+	VMULPS       Y5, Y10, Y5
 	VCVTDQ2PS    Y8, Y8
-	VMULPS       Y6, Y8, Y8
+	VMULPS       Y5, Y8, Y8
 	VADDPS       Y8, Y3, Y3
 	ADDQ         $0x00000120, DX
 	ADDQ         $0x00000050, R8
@@ -505,20 +507,20 @@ block6:
 	VPADDW       Y7, Y5, Y5
 	VPMADDUBSW   Y9, Y8, Y7
 	VPADDW       Y7, Y6, Y6
-	VPBROADCASTD 108(R8), Y7
+	VCVTPH2PS    (DX), Y7
+	VCVTPH2PS    16(DX), Y8
+	VPBROADCASTD 108(R8), Y9
 	VPMADDWD     ones<>+0(SB), Y1, Y1
-	VPADDD       Y7, Y1, Y1
+	VPADDD       Y9, Y1, Y1
 	VPMADDWD     ones<>+0(SB), Y2, Y2
-	VPADDD       Y7, Y2, Y2
-	VBROADCASTSS 96(R8), Y7
-	VCVTPH2PS    (DX), Y8
-	VMULPS       Y7, Y8, Y8
+	VPADDD       Y9, Y2, Y2
+	VBROADCASTSS 96(R8), Y9
+	VMULPS       Y9, Y7, Y10
 	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y8, Y1, Y1
+	VMULPS       Y10, Y1, Y1
 	VADDPS       (SP), Y1, Y1
 	VMOVUPS      Y1, (SP)
-	VCVTPH2PS    16(DX), Y1
-	VMULPS       Y7, Y1, Y1
+	VMULPS       Y9, Y8, Y1
 	VCVTDQ2PS    Y2, Y2
 	VMULPS       Y1, Y2, Y2
 	VADDPS       32(SP), Y2, Y2
@@ -529,16 +531,14 @@ block6:
 	VPMADDWD     ones<>+0(SB), Y4, Y4
 	VPADDD       Y1, Y4, Y4
 	VBROADCASTSS 100(R8), Y1
-	VCVTPH2PS    (DX), Y2
-	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y7, Y2
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       Y2, Y3, Y3
 	VADDPS       64(SP), Y3, Y3
 	VMOVUPS      Y3, 64(SP)
-	VCVTPH2PS    16(DX), Y2
-	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y8, Y1
 	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y2, Y4, Y4
+	VMULPS       Y1, Y4, Y4
 	VADDPS       96(SP), Y4, Y4
 	VMOVUPS      Y4, 96(SP)
 	VPBROADCASTD 116(R8), Y1
@@ -547,16 +547,14 @@ block6:
 	VPMADDWD     ones<>+0(SB), Y6, Y6
 	VPADDD       Y1, Y6, Y6
 	VBROADCASTSS 104(R8), Y1
-	VCVTPH2PS    (DX), Y2
-	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y7, Y2
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y2, Y5, Y5
 	VADDPS       128(SP), Y5, Y5
 	VMOVUPS      Y5, 128(SP)
-	VCVTPH2PS    16(DX), Y2
-	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y8, Y1
 	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y2, Y6, Y6
+	VMULPS       Y1, Y6, Y6
 	VADDPS       160(SP), Y6, Y6
 	VMOVUPS      Y6, 160(SP)
 	ADDQ         $0x00000120, DX
@@ -794,20 +792,20 @@ block8:
 	VPADDW       Y9, Y7, Y7
 	VPMADDUBSW   Y11, Y10, Y9
 	VPADDW       Y9, Y8, Y8
-	VPBROADCASTD 144(R8), Y9
+	VCVTPH2PS    (DX), Y9
+	VCVTPH2PS    16(DX), Y10
+	VPBROADCASTD 144(R8), Y11
 	VPMADDWD     ones<>+0(SB), Y1, Y1
-	VPADDD       Y9, Y1, Y1
+	VPADDD       Y11, Y1, Y1
 	VPMADDWD     ones<>+0(SB), Y2, Y2
-	VPADDD       Y9, Y2, Y2
-	VBROADCASTSS 128(R8), Y9
-	VCVTPH2PS    (DX), Y10
-	VMULPS       Y9, Y10, Y10
+	VPADDD       Y11, Y2, Y2
+	VBROADCASTSS 128(R8), Y11
+	VMULPS       Y11, Y9, Y12
 	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y10, Y1, Y1
+	VMULPS       Y12, Y1, Y1
 	VADDPS       (SP), Y1, Y1
 	VMOVUPS      Y1, (SP)
-	VCVTPH2PS    16(DX), Y1
-	VMULPS       Y9, Y1, Y1
+	VMULPS       Y11, Y10, Y1
 	VCVTDQ2PS    Y2, Y2
 	VMULPS       Y1, Y2, Y2
 	VADDPS       32(SP), Y2, Y2
@@ -818,16 +816,14 @@ block8:
 	VPMADDWD     ones<>+0(SB), Y4, Y4
 	VPADDD       Y1, Y4, Y4
 	VBROADCASTSS 132(R8), Y1
-	VCVTPH2PS    (DX), Y2
-	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y9, Y2
 	VCVTDQ2PS    Y3, Y3
 	VMULPS       Y2, Y3, Y3
 	VADDPS       64(SP), Y3, Y3
 	VMOVUPS      Y3, 64(SP)
-	VCVTPH2PS    16(DX), Y2
-	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y10, Y1
 	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y2, Y4, Y4
+	VMULPS       Y1, Y4, Y4
 	VADDPS       96(SP), Y4, Y4
 	VMOVUPS      Y4, 96(SP)
 	VPBROADCASTD 152(R8), Y1
@@ -836,16 +832,14 @@ block8:
 	VPMADDWD     ones<>+0(SB), Y6, Y6
 	VPADDD       Y1, Y6, Y6
 	VBROADCASTSS 136(R8), Y1
-	VCVTPH2PS    (DX), Y2
-	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y9, Y2
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y2, Y5, Y5
 	VADDPS       128(SP), Y5, Y5
 	VMOVUPS      Y5, 128(SP)
-	VCVTPH2PS    16(DX), Y2
-	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y10, Y1
 	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y2, Y6, Y6
+	VMULPS       Y1, Y6, Y6
 	VADDPS       160(SP), Y6, Y6
 	VMOVUPS      Y6, 160(SP)
 	VPBROADCASTD 156(R8), Y1
@@ -854,16 +848,14 @@ block8:
 	VPMADDWD     ones<>+0(SB), Y8, Y8
 	VPADDD       Y1, Y8, Y8
 	VBROADCASTSS 140(R8), Y1
-	VCVTPH2PS    (DX), Y2
-	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y9, Y2
 	VCVTDQ2PS    Y7, Y7
 	VMULPS       Y2, Y7, Y7
 	VADDPS       192(SP), Y7, Y7
 	VMOVUPS      Y7, 192(SP)
-	VCVTPH2PS    16(DX), Y2
-	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y10, Y1
 	VCVTDQ2PS    Y8, Y8
-	VMULPS       Y2, Y8, Y8
+	VMULPS       Y1, Y8, Y8
 	VADDPS       224(SP), Y8, Y8
 	VMOVUPS      Y8, 224(SP)
 	ADDQ         $0x00000120, DX

@@ -23,7 +23,7 @@ DATA nibbles<>+60(SB)/4, $0x0f0f0f0f
 GLOBL nibbles<>(SB), RODATA|NOPTR, $64
 
 // func GemmQ4_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
+// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ4_0x1(SB), NOSPLIT, $0-48
 	MOVQ      dst+0(FP), AX
 	MOVQ      stride+8(FP), CX
@@ -40,6 +40,10 @@ tile1:
 	MOVQ   SI, R8
 
 block2:
+	PREFETCHT0    6144(DX)
+	PREFETCHT0    6208(DX)
+	PREFETCHT0    6272(DX)
+	PREFETCHT0    6336(DX)
 	VMOVDQU32     32(DX), Z6
 	VPANDD        Z0, Z6, Z2
 	VPSRLW        $0x04, Z6, Z6

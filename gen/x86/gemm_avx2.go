@@ -13,13 +13,13 @@ import (
 // serves half as many products.
 var GemmAVX2 = []Kernel{
 	{"gemm_q4_0", func(f *File) {
-		g := gemm2{f: f, mask: f.Const32("nibbles", 0x0f0f0f0f), ones: f.Const32("ones", 0x00010001)}
+		g := gemm2{f: f, t: q4_0.fetching(4), mask: f.Const32("nibbles", 0x0f0f0f0f), ones: f.Const32("ones", 0x00010001)}
 		for tokens := 1; tokens <= 4; tokens++ {
 			g.q4_0(tokens)
 		}
 	}},
 	{"gemm_q8_0", func(f *File) {
-		g := gemm2{f: f, ones: f.Const32("ones", 0x00010001)}
+		g := gemm2{f: f, t: q8_0.fetching(9), ones: f.Const32("ones", 0x00010001)}
 		for tokens := 1; tokens <= 4; tokens++ {
 			g.q8_0(tokens)
 		}
@@ -29,14 +29,15 @@ var GemmAVX2 = []Kernel{
 // gemm2 is one file's functions in the making.
 type gemm2 struct {
 	f          *File
+	t          format
 	mask, ones Mem
 	acc        []V // float sums in registers
 	stack      Mem // or on the stack
 }
 
 // start begins a function and says where the float sums live.
-func (g *gemm2) start(t format, tokens int) gemmArgs {
-	a := g.f.gemmFunc(t, tokens)
+func (g *gemm2) start(tokens int) gemmArgs {
+	a := g.f.gemmFunc(g.t, tokens)
 	g.acc = nil
 	if tokens > 2 {
 		g.stack = g.f.AllocLocal(64 * tokens)
@@ -65,14 +66,13 @@ func (g *gemm2) clear(tokens int) {
 }
 
 // add is acc[i] += float32(s) * (dw*dx), s int32.
-func (g *gemm2) add(i int, s V, w Mem, x record) {
+func (g *gemm2) add(i int, s, dw V, x record) {
 	f := g.f
 	dx := f.YMM()
 	f.VBROADCASTSS(x.scale(i), dx)
 	for h := range s {
 		d := f.YMM()
-		f.VCVTPH2PS(w.Offset(16*h), d)
-		f.VMULPS(dx, d, d)
+		f.VMULPS(dx, dw[h], d)
 		f.VCVTDQ2PS(s[h], s[h])
 		f.VMULPS(d, s[h], s[h])
 		if g.acc != nil {
@@ -100,7 +100,7 @@ func (g *gemm2) store(i int, dst Mem) {
 // q4_0 is GemmQ4_0x<tokens>.
 func (g *gemm2) q4_0(tokens int) {
 	f := g.f
-	a := g.start(q4_0, tokens)
+	a := g.start(tokens)
 	mask := f.YMM()
 	f.VMOVDQU(g.mask, mask)
 	block := func(w Mem, x record) {
@@ -122,6 +122,8 @@ func (g *gemm2) q4_0(tokens int) {
 			}
 			g.pairs(s, wide, x, c+4, false)
 		}
+		dw := f.V()
+		f.F16(w, dw)
 		for i := range s {
 			bias := f.YMM()
 			f.VPBROADCASTD(x.bias(i), bias)
@@ -129,10 +131,10 @@ func (g *gemm2) q4_0(tokens int) {
 				f.VPMADDWD(g.ones, s[i][h], s[i][h])
 				f.VPADDD(bias, s[i][h], s[i][h]) // s = Σ q·x - 8·Σx
 			}
-			g.add(i, s[i], w, x)
+			g.add(i, s[i], dw, x)
 		}
 	}
-	f.tileLoop(q4_0, tokens, a, func() { g.clear(tokens) }, block, g.store)
+	f.tileLoop(g.t, tokens, a, func() { g.clear(tokens) }, block, g.store)
 }
 
 // pairs adds q times dword c of every token to the sums of pairs.
@@ -157,7 +159,7 @@ func (g *gemm2) pairs(s []V, q V, x record, c int, first bool) {
 // (128·127·2 = 32512) one product at a time.
 func (g *gemm2) q8_0(tokens int) {
 	f := g.f
-	a := g.start(q8_0, tokens)
+	a := g.start(tokens)
 	ones := f.YMM()
 	f.VMOVDQU(g.ones, ones)
 	block := func(w Mem, x record) {
@@ -170,11 +172,13 @@ func (g *gemm2) q8_0(tokens int) {
 				g.signed(s, h, w.Offset(32+64*c+32*h), ones, x, c)
 			}
 		}
+		dw := f.V()
+		f.F16(w, dw)
 		for i := range s {
-			g.add(i, s[i], w, x)
+			g.add(i, s[i], dw, x)
 		}
 	}
-	f.tileLoop(q8_0, tokens, a, func() { g.clear(tokens) }, block, g.store)
+	f.tileLoop(g.t, tokens, a, func() { g.clear(tokens) }, block, g.store)
 }
 
 // signed adds the products of half h of chunk c.

@@ -12,13 +12,21 @@ import (
 type format struct {
 	name   string
 	chunks int // chunks of 64 bytes a block of 32 columns
+
+	prefetch int // lines that one token's products fetch ahead, a block
+}
+
+// fetching is t with so many lines a block fetched ahead.
+func (t format) fetching(lines int) format {
+	t.prefetch = lines
+	return t
 }
 
 func (t format) bytes() int { return 32 + 64*t.chunks }
 
 var (
-	q4_0 = format{"Q4_0", 4}
-	q8_0 = format{"Q8_0", 8}
+	q4_0 = format{name: "Q4_0", chunks: 4}
+	q8_0 = format{name: "Q8_0", chunks: 8}
 )
 
 // recordBytes is the size of an activation record for one token: 32 quants,
@@ -69,6 +77,9 @@ func (f *File) tileLoop(t format, tokens int, a gemmArgs, start func(), block fu
 		f.MOVQ(a.blocks, n)
 		f.Loop("block", n, func() {
 			r := record{x, tokens}
+			if tokens == 1 {
+				f.prefetch(t, a.w)
+			}
 			block(Mem{Base: a.w}, r)
 			f.ADDQ(U32(uint32(t.bytes())), a.w)
 			f.ADDQ(U32(uint32(r.bytes())), x)
@@ -85,6 +96,20 @@ func (f *File) tileLoop(t format, tokens int, a gemmArgs, start func(), block fu
 	f.End()
 }
 
+// prefetchAhead is how far ahead of one token's products the weights are
+// fetched: with some thirty instructions a block the reorder buffer sees too
+// few loads. Share of a plain read, one Zen 5 core: avx512 Q4_0 87 % without,
+// 93 % at 4 KB, 96 % at 6 KB and at 8 KB; avx2 Q4_0 81 and 96 %, Q8_0 86 and
+// 98 %. Only avx512 Q8_0, with few instructions a byte, loses (98 and 95 %).
+const prefetchAhead = 6144
+
+// prefetch fetches the weights that one block's work will reach later.
+func (f *File) prefetch(t format, w reg.GPVirtual) {
+	for i := range t.prefetch {
+		f.PREFETCHT0(Mem{Base: w, Disp: prefetchAhead + 64*i})
+	}
+}
+
 // Gemm512 is the VNNI product: eight VPDPBUSD a token and block, the
 // activations broadcast by the instruction itself.
 //
@@ -94,7 +119,7 @@ var Gemm512 = []Kernel{
 	{"gemm_q4_0", func(f *File) {
 		mask := f.Const32("nibbles", 0x0f0f0f0f)
 		for tokens := 1; tokens <= 8; tokens++ {
-			f.gemm512(q4_0, tokens, mask, f.nibbles512)
+			f.gemm512(q4_0.fetching(4), tokens, mask, f.nibbles512)
 		}
 	}},
 	{"gemm_q8_0", func(f *File) {
@@ -162,7 +187,7 @@ func (f *File) dots512(t format, q [8]reg.VecVirtual, dw reg.VecVirtual, x recor
 	for k := range s {
 		s[k] = f.ZMM()
 		f.VPBROADCASTD(x.bias(i+k), s[k]) // s = -8·Σx
-		if t == q8_0 {
+		if t.name == q8_0.name {
 			f.VPSLLD(U8(4), s[k], s[k]) // s = -128·Σx
 		}
 	}
