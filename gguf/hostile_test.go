@@ -1,0 +1,128 @@
+package gguf
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+)
+
+// A hostile file must be refused with want in the error, or be opened if want is "".
+type hostile struct {
+	name string
+	file []byte
+	want string
+}
+
+// Limits for one hostile file of a few KB.
+const (
+	mostTime  = 50 * time.Millisecond
+	mostAlloc = 16 << 20
+)
+
+// testHostile opens every file in all three ways and wants the same of each.
+func testHostile(t *testing.T, tests []hostile) {
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "bad.gguf")
+			if err := os.WriteFile(path, tt.file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			fsys := fstest.MapFS{"bad.gguf": {Data: tt.file}}
+			checkHostile(t, "Open", path, tt.want, func() (*File, error) { return Open(path) })
+			checkHostile(t, "OpenFS", "bad.gguf", tt.want, func() (*File, error) { return OpenFS(fsys, "bad.gguf") })
+			checkHostile(t, "OpenReaderAt", "", tt.want, func() (*File, error) { return readBytes(tt.file) })
+		})
+	}
+}
+
+// checkHostile opens a file and checks error, time and memory.
+func checkHostile(t *testing.T, how, file, want string, open func() (*File, error)) {
+	t.Helper()
+	took := time.Hour
+	for range 3 { // the machine may be busy with something else
+		begin, before := time.Now(), totalAlloc()
+		f, err := open()
+		took = min(took, time.Since(begin))
+		if n := totalAlloc() - before; n > mostAlloc {
+			t.Fatalf("%s: %d bytes allocated", how, n)
+		}
+		if f != nil {
+			defer f.Close()
+		}
+		if want == "" {
+			if err != nil {
+				t.Fatalf("%s: got %v, want no error", how, err)
+			}
+			continue
+		}
+		switch {
+		case f != nil || err == nil:
+			t.Fatalf("%s: opened, want an error with %q", how, want)
+		case !errors.Is(err, ErrFormat):
+			t.Fatalf("%s: %v is not ErrFormat", how, err)
+		case !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), file):
+			t.Fatalf("%s: got %v, want %q and the file's name", how, err, want)
+		case !strings.Contains(err.Error(), "at byte "):
+			t.Fatalf("%s: %v does not say where", how, err)
+		}
+	}
+	if took > mostTime {
+		t.Errorf("%s took %v", how, took)
+	}
+}
+
+func totalAlloc() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
+}
+
+// checkSound wants of an opened file what the reader promises: every tensor's
+// bytes are there, as many as its shape needs, and its own.
+func checkSound(f *File, size int64) error {
+	taken := make([]bool, size)
+	for i := range f.Tensors {
+		t := &f.Tensors[i]
+		d, err := f.Data(t)
+		if err != nil || int64(len(d)) != t.Size || t.Offset < 0 || t.Offset+t.Size > size {
+			return fmt.Errorf("%s: %d bytes of %d at %d: %v", t.Name, len(d), t.Size, t.Offset, err)
+		}
+		if n := t.Elems() / int64(t.Type.BlockElems()) * int64(t.Type.BlockBytes()); n != t.Size {
+			return fmt.Errorf("%s: %d bytes for %d %s", t.Name, t.Size, t.Shape, t.Type)
+		}
+		for at := t.Offset; at < t.Offset+t.Size; at++ {
+			if taken[at] {
+				return fmt.Errorf("%s: byte %d is another's too", t.Name, at)
+			}
+			taken[at] = true
+		}
+	}
+	return nil
+}
+
+// checkRewrite wants that f can be written, read and written again to the same bytes.
+func checkRewrite(f *File) error {
+	once, err := rewrite(f)
+	if err != nil {
+		return err
+	}
+	g, err := readBytes(once)
+	if err != nil {
+		return err
+	}
+	twice, err := rewrite(g)
+	if err != nil || !bytes.Equal(once, twice) {
+		return fmt.Errorf("written twice, %d and %d bytes: %v", len(once), len(twice), err)
+	}
+	if len(g.KV) != len(f.KV) || len(g.Tensors) != len(f.Tensors) {
+		return fmt.Errorf("%d keys and %d tensors became %d and %d", len(f.KV), len(f.Tensors), len(g.KV), len(g.Tensors))
+	}
+	return nil
+}
