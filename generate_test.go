@@ -217,6 +217,28 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestPenaltiesSeeThePrompt forbids, in effect, every token that was there
+// before, of the prompt or generated.
+func TestPenaltiesSeeThePrompt(t *testing.T) {
+	m := story(t)
+	p := seeded(1, 60)
+	p.Temperature, p.PresencePenalty, p.RepeatLastN = chord.Greedy, 1000, -1
+	tokens, _, err := generate(m, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[int32]bool{}
+	for _, id := range m.Tokenizer().Encode(nil, prompt, bpe.EncodeOptions{}) {
+		seen[id] = true
+	}
+	for i, tok := range tokens {
+		if seen[tok.ID] {
+			t.Errorf("token %d, %q, was there before", i, tok.Text)
+		}
+		seen[tok.ID] = true
+	}
+}
+
 func TestCancel(t *testing.T) {
 	m := story(t)
 	for _, after := range []int{0, 1, 20} {
@@ -247,13 +269,16 @@ func TestCancel(t *testing.T) {
 func TestDeadlineInPrompt(t *testing.T) {
 	m := openTales(t, chord.Options{Context: 1 << 16})
 	defer m.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
 	defer cancel()
-	long := strings.Repeat(prompt+" ", 12000)
-	for tok, err := range m.Generate(ctx, long, chord.Params{}) {
+	start := time.Now()
+	for tok, err := range m.Generate(ctx, strings.Repeat(prompt+" ", 12000), chord.Params{}) {
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Fatalf("got %v, %v", tok, err)
 		}
+	}
+	if d := time.Since(start); d > 2*time.Second { // the prompt takes many seconds
+		t.Errorf("it took %v", d)
 	}
 	if _, _, err := generate(m, seeded(1, 3)); err != nil {
 		t.Errorf("after it: %v", err)

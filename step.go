@@ -45,13 +45,7 @@ func (g *generation) forward(ctx context.Context) (int32, error) {
 		return 0, ctx.Err()
 	}
 	defer g.m.leave()
-	if g.m.closed {
-		return 0, fmt.Errorf("chord: model is %w", ErrClosed)
-	}
 	if err := g.m.llama.Forward(ctx, g.batch); err != nil {
-		if ctx.Err() != nil {
-			return 0, ctx.Err()
-		}
 		return 0, err
 	}
 	last := len(g.batch) - 1
