@@ -22,7 +22,8 @@ func scaleMulGeneric(dst, x, w []float32, s float32) {
 	}
 }
 
-// maxGeneric is the largest element of x, -Inf if there is none.
+// maxGeneric is the largest element of x, -Inf if there is none; NaN is never
+// the largest. Which of several zeros of either sign it is depends on the tier.
 func maxGeneric(x []float32) float32 {
 	m := float32(math.Inf(-1))
 	for _, v := range x {
@@ -68,16 +69,4 @@ func ropeGeneric(x, cos, sin []float32) {
 		x[2*i] = float32(a*c) - float32(b*s)
 		x[2*i+1] = float32(a*s) + float32(b*c)
 	}
-}
-
-// argmaxGeneric is the lowest index of the largest element that is not NaN,
-// 0 if there is none.
-func argmaxGeneric(x []float32) int {
-	best, m := 0, float32(math.Inf(-1))
-	for i, v := range x {
-		if v > m {
-			best, m = i, v
-		}
-	}
-	return best
 }

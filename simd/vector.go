@@ -1,13 +1,23 @@
 package simd
 
+import "math"
+
+// The functions below are not inlined: assembly, and the frame through which a
+// function value enters it, have no stack check, and without one the garbage
+// collector cannot stop a loop of such calls.
+
 // Dot returns Σ x[i]·y[i], summed in 16 lanes (element i in lane i mod 16, in
 // order) that are added up as a tree. It panics if the lengths differ.
+//
+//go:noinline
 func Dot(x, y []float32) float32 {
 	same("Dot", len(x), len(y))
 	return active.dot(x, y)
 }
 
 // Add sets dst[i] += x[i]. It panics if the lengths differ.
+//
+//go:noinline
 func Add(dst, x []float32) {
 	same("Add", len(dst), len(x))
 	active.add(dst, x)
@@ -16,6 +26,8 @@ func Add(dst, x []float32) {
 // RMSNorm sets dst[i] = x[i] / sqrt(mean(x²) + eps) · w[i]; dst may be x. All
 // have the same length, else it panics. [rmsnorm] Zhang, Sennrich, Root Mean
 // Square Layer Normalization, 2019, arXiv:1910.07467.
+//
+//go:noinline
 func RMSNorm(dst, x, w []float32, eps float32) {
 	same("RMSNorm", len(dst), len(x))
 	same("RMSNorm", len(dst), len(w))
@@ -24,6 +36,8 @@ func RMSNorm(dst, x, w []float32, eps float32) {
 
 // Softmax sets x[i] = exp(x[i]-max) / Σ exp(x[j]-max), in place; the sum is
 // taken in 16 lanes and a tree. With NaN in x every result is unspecified.
+//
+//go:noinline
 func Softmax(x []float32) {
 	if len(x) == 0 {
 		return
@@ -34,6 +48,8 @@ func Softmax(x []float32) {
 
 // SiLUMul sets dst[i] = gate[i]/(1+exp(-gate[i])) · up[i]; dst may be gate or
 // up. It panics if the lengths differ.
+//
+//go:noinline
 func SiLUMul(dst, gate, up []float32) {
 	same("SiLUMul", len(dst), len(gate))
 	same("SiLUMul", len(dst), len(up))
@@ -46,6 +62,8 @@ func SiLUMul(dst, gate, up []float32) {
 //
 // x is (2·len(cos),); it panics otherwise. [rope] Su et al., RoFormer, 2021,
 // arXiv:2104.09864.
+//
+//go:noinline
 func RoPE(x, cos, sin []float32) {
 	same("RoPE", len(x), 2*len(cos))
 	same("RoPE", len(cos), len(sin))
@@ -54,32 +72,46 @@ func RoPE(x, cos, sin []float32) {
 
 // DotRows sets dst[i] = q·k[i], k being (len(dst), len(q)) row-major; each sum
 // as [Dot]'s. It panics if the lengths do not fit.
+//
+//go:noinline
 func DotRows(dst, q, k []float32) {
 	same("DotRows", len(dst)*len(q), len(k))
-	active.dotRows(dst, q, k)
+	n := len(q)
+	pieces(len(dst), n, func(lo, hi int) { active.dotRows(dst[lo:hi], q, k[lo*n:hi*n]) })
 }
 
 // DotRowsF16 is [DotRows] over rows of f16.
+//
+//go:noinline
 func DotRowsF16(dst, q []float32, k []uint16) {
 	same("DotRowsF16", len(dst)*len(q), len(k))
-	active.dotRowsF16(dst, q, k)
+	n := len(q)
+	pieces(len(dst), n, func(lo, hi int) { active.dotRowsF16(dst[lo:hi], q, k[lo*n:hi*n]) })
 }
 
 // AxpyRows sets dst[d] += p[i]·v[i][d] for i in order, v being
 // (len(p), len(dst)) row-major. It panics if the lengths do not fit.
+//
+//go:noinline
 func AxpyRows(dst, p, v []float32) {
 	same("AxpyRows", len(dst)*len(p), len(v))
-	active.axpyRows(dst, p, v)
+	n := len(dst)
+	pieces(len(p), n, func(lo, hi int) { active.axpyRows(dst, p[lo:hi], v[lo*n:hi*n]) })
 }
 
 // AxpyRowsF16 is [AxpyRows] over rows of f16.
+//
+//go:noinline
 func AxpyRowsF16(dst, p []float32, v []uint16) {
 	same("AxpyRowsF16", len(dst)*len(p), len(v))
-	active.axpyRowsF16(dst, p, v)
+	n := len(dst)
+	pieces(len(p), n, func(lo, hi int) { active.axpyRowsF16(dst, p[lo:hi], v[lo*n:hi*n]) })
 }
 
 // ToF16 sets dst[i] to src[i] rounded to f16, ties to even. It panics if the
 // lengths differ.
+//
+//go:noinline
 func ToF16(dst []uint16, src []float32) {
 	same("ToF16", len(dst), len(src))
 	active.toF16(dst, src)
@@ -87,7 +119,33 @@ func ToF16(dst []uint16, src []float32) {
 
 // Argmax returns the lowest index of the largest element of x; NaN is never
 // the largest. It is 0 for an empty x and one of NaN alone.
-func Argmax(x []float32) int { return argmaxGeneric(x) }
+func Argmax(x []float32) int {
+	const block = 1024
+	first, m := 0, float32(math.Inf(-1))
+	for lo := 0; lo < len(x); lo += block {
+		if v := active.max(x[lo:min(lo+block, len(x))]); v > m {
+			first, m = lo, v
+		}
+	}
+	for i, v := range x[first:] {
+		if v == m {
+			return first + i
+		}
+	}
+	return 0
+}
+
+// callElems bounds the elements of rows that one call into assembly works on:
+// nothing can interrupt it, and from memory they take some 50 µs.
+const callElems = 1 << 18
+
+// pieces calls do for rows of n elements, in order, some at a time.
+func pieces(rows, n int, do func(lo, hi int)) {
+	step := max(callElems/max(n, 1), 1)
+	for lo := 0; lo < rows; lo += step {
+		do(lo, min(lo+step, rows))
+	}
+}
 
 // same panics if two lengths differ.
 func same(fn string, a, b int) {

@@ -23,6 +23,7 @@ type File struct {
 	*build.Context
 	Wide   bool // ZMM registers, AVX-512
 	labels int
+	table  *Mem // lanesTable, once it is there
 }
 
 // A Kernel adds its functions to a file.

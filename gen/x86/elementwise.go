@@ -1,0 +1,63 @@
+package x86
+
+// Elementwise are the loops without sums.
+var Elementwise = Kernel{"elementwise", func(f *File) {
+	f.add()
+	f.scale()
+	f.scaleMul()
+	f.toF16()
+}}
+
+func (f *File) add() {
+	f.Func("Add", "func(dst, x []float32)",
+		"Add is a sum:", "", "\tfor i := range dst { dst[i] += x[i] }")
+	dst, x := f.Base("dst"), f.Base("x")
+	f.Span(f.Len("dst")).Each(func(g Group) {
+		a, b := f.V(), f.V()
+		g.Load(dst, a)
+		g.Load(x, b)
+		f.Add(a, b, a)
+		g.Store(a, dst)
+	})
+	f.End()
+}
+
+func (f *File) scale() {
+	f.Func("Scale", "func(x []float32, s float32)",
+		"Scale is a product:", "", "\tfor i := range x { x[i] *= s }")
+	x, s := f.Base("x"), f.SplatArg("s")
+	f.Span(f.Len("x")).Each(func(g Group) {
+		a := f.V()
+		g.Load(x, a)
+		f.Mul(a, s, a)
+		g.Store(a, x)
+	})
+	f.End()
+}
+
+func (f *File) scaleMul() {
+	f.Func("ScaleMul", "func(dst, x, w []float32, s float32)",
+		"ScaleMul is two products:", "", "\tfor i := range dst { dst[i] = x[i] * s * w[i] }")
+	dst, x, w, s := f.Base("dst"), f.Base("x"), f.Base("w"), f.SplatArg("s")
+	f.Span(f.Len("dst")).Each(func(g Group) {
+		a, b := f.V(), f.V()
+		g.Load(x, a)
+		g.Load(w, b)
+		f.Mul(a, s, a)
+		f.Mul(a, b, a)
+		g.Store(a, dst)
+	})
+	f.End()
+}
+
+func (f *File) toF16() {
+	f.Func("ToF16", "func(dst []uint16, src []float32)",
+		"ToF16 rounds to f16, ties to even:", "", "\tfor i, v := range src { dst[i] = quant.F32ToF16(v) }")
+	dst, src := f.Base("dst"), f.Base("src")
+	f.Span(f.Len("src")).Each(func(g Group) {
+		a := f.V()
+		g.Load(src, a)
+		g.StoreF16(a, dst)
+	})
+	f.End()
+}
