@@ -1,64 +1,12 @@
 package bpe
 
 import (
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"unicode/utf8"
 )
-
-func newRand() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
-
-// small is a byte-level vocabulary of the 256 bytes, a few words and
-// their merges.
-func small(t testing.TB) Vocab {
-	t.Helper()
-	v, err := Defaults("gpt2", "gpt-2", 300)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for b := range 256 {
-		v.Tokens = append(v.Tokens, alphabet(string([]byte{byte(b)})))
-	}
-	v.Merges = []string{"a a", "aa aa", "h e", "l l", "he ll", "hell o", "Ġ hello"}
-	for _, m := range v.Merges {
-		v.Tokens = append(v.Tokens, strings.ReplaceAll(m, " ", ""))
-	}
-	v.Tokens = append(v.Tokens, "<|endoftext|>", "<|im_end|>", "[user]", "[us")
-	v.Types = make([]int32, len(v.Tokens))
-	for i := range v.Types {
-		v.Types[i] = Normal
-	}
-	v.Types[len(v.Types)-1], v.Types[len(v.Types)-2] = UserDefined, UserDefined
-	v.BOS, v.EOS = 263, 263
-	return v
-}
-
-// smallSPM is a SentencePiece vocabulary; with bytes it has the 256 byte tokens.
-func smallSPM(t testing.TB, withBytes bool) Vocab {
-	t.Helper()
-	v, err := Defaults("llama", "", 300)
-	if err != nil {
-		t.Fatal(err)
-	}
-	add := func(kind int32, score float32, texts ...string) {
-		for _, s := range texts {
-			v.Tokens, v.Types, v.Scores = append(v.Tokens, s), append(v.Types, kind), append(v.Scores, score)
-		}
-	}
-	add(Unknown, 0, "<unk>")
-	add(Control, 0, "<s>", "</s>")
-	if withBytes {
-		for b := range 256 {
-			add(Byte, 0, "<0x"+strings.ToUpper(string("0123456789abcdef"[b>>4])+string("0123456789abcdef"[b&15]))+">")
-		}
-	}
-	add(Normal, -10, "▁", "a", "b", "h", "e", "l", "o")
-	add(Normal, -1, "▁a", "aa", "aaaa", "▁h", "el", "lo", "hello", "▁▁")
-	return v
-}
 
 func TestLongWord(t *testing.T) {
 	for name, v := range map[string]Vocab{"gpt2": small(t), "llama": smallSPM(t, true)} {
@@ -77,40 +25,6 @@ func TestLongWord(t *testing.T) {
 				t.Errorf("%d bigrams for 50,000 letters, %d for 100,000", half, full)
 			}
 		})
-	}
-}
-
-func TestUserDefined(t *testing.T) {
-	tok := must(t, small(t))
-	user, us := int32(265), int32(266)
-	end, im := int32(263), int32(264)
-	for _, c := range []struct {
-		text string
-		o    EncodeOptions
-		want []int32
-	}{
-		{"[user]", EncodeOptions{}, []int32{user}},
-		{"[user]", EncodeOptions{NoParseSpecial: true}, []int32{user}},
-		{"[us]", EncodeOptions{}, []int32{us, ']'}},
-		{"[us[user][us", EncodeOptions{}, []int32{us, user, us}},
-		{"<|endoftext|>", EncodeOptions{}, []int32{end}},
-		{"a<|im_end|> hello<|im_end|>", EncodeOptions{}, []int32{'a', im, 262, im}},
-		{"<|i", EncodeOptions{NoParseSpecial: true}, []int32{'<', '|', 'i'}},
-	} {
-		if got := tok.Encode(nil, c.text, c.o); !slices.Equal(got, c.want) {
-			t.Errorf("%q %+v: got %d, want %d", c.text, c.o, got, c.want)
-		}
-	}
-	if got := tok.Encode(nil, "<|im_end|>", EncodeOptions{NoParseSpecial: true}); len(got) != 10 {
-		t.Errorf("not parsed: got %d", got)
-	}
-	for _, id := range []int32{end, im} {
-		if !tok.IsEOG(id) || !tok.IsControl(id) {
-			t.Errorf("%q ends no text", tok.Token(id))
-		}
-	}
-	if tok.EOT() != im || tok.IsEOG('a') || tok.IsEOG(-1) || tok.IsEOG(1000) || tok.IsControl(user) {
-		t.Errorf("EOT %d", tok.EOT())
 	}
 }
 

@@ -7,39 +7,41 @@ import (
 	"testing"
 )
 
-// TestHostile is vocabularies that no tokenizer can be made of.
+// hostile is vocabularies that no tokenizer can be made of.
+var hostile = []struct {
+	name  string
+	spoil func(v *Vocab)
+	want  string // in the error
+}{
+	{"no tokens", func(v *Vocab) { v.Tokens = nil }, "tokenizer.ggml.tokens"},
+	{"unknown model", func(v *Vocab) { v.Model = "bert" }, `tokenizer.ggml.model is "bert"`},
+	{"unknown pre", func(v *Vocab) { v.Pre = "x" }, `tokenizer.ggml.pre is "x"; known are`},
+	{"one score less", func(v *Vocab) { v.Scores = make([]float32, len(v.Tokens)-1) }, "tokenizer.ggml.scores"},
+	{"one score more", func(v *Vocab) { v.Scores = make([]float32, len(v.Tokens)+1) }, "tokenizer.ggml.scores"},
+	{"no scores but a list", func(v *Vocab) { v.Scores = []float32{} }, "tokenizer.ggml.scores"},
+	{"score NaN", func(v *Vocab) { v.Scores = make([]float32, len(v.Tokens)); v.Scores[7] = float32(math.NaN()) }, "scores[7]"},
+	{"one type less", func(v *Vocab) { v.Types = v.Types[1:] }, "tokenizer.ggml.token_type"},
+	{"BOS outside", func(v *Vocab) { v.BOS = int32(len(v.Tokens)) }, "bos_token_id"},
+	{"EOS negative", func(v *Vocab) { v.EOS = -2 }, "eos_token_id"},
+	{"EOT outside", func(v *Vocab) { v.EOT = math.MaxInt32 }, "eot_token_id"},
+	{"FIM outside", func(v *Vocab) { v.FIMPad = 1 << 20 }, "fim_pad_token_id"},
+	{"BOS wanted but none", func(v *Vocab) { v.BOS, v.AddBOS = -1, true }, "bos_token_id is not set"},
+	{"EOS wanted but none", func(v *Vocab) { v.EOS, v.AddEOS = -1, true }, "eos_token_id is not set"},
+	{"byte with a sign", func(v *Vocab) { v.Tokens[3], v.Types[3] = "<0x-1>", Byte }, `tokens[3] is "<0x-1>"`},
+	{"byte not hexadecimal", func(v *Vocab) { v.Tokens[3], v.Types[3] = "<0xZZ>", Byte }, "tokens[3]"},
+	{"byte with a space", func(v *Vocab) { v.Tokens[3], v.Types[3] = "<0x 1>", Byte }, "tokens[3]"},
+	{"byte too long", func(v *Vocab) { v.Tokens[3], v.Types[3] = "<0x000>", Byte }, "tokens[3]"},
+	{"byte empty", func(v *Vocab) { v.Tokens[3], v.Types[3] = "", Byte }, "tokens[3]"},
+	{"twice the same", func(v *Vocab) { v.Tokens[9] = v.Tokens[4] }, "as is token 4"},
+	{"twice the same of no bytes", func(v *Vocab) { v.Tokens[9], v.Tokens[4] = "x y", "x y" }, "as is token 4"},
+	{"merge empty", func(v *Vocab) { v.Merges[2] = "" }, `tokenizer.ggml.merges[2] is ""`},
+	{"merge without space", func(v *Vocab) { v.Merges[2] = "ab" }, "merges[2]"},
+	{"merge of a space", func(v *Vocab) { v.Merges[2] = " " }, "merges[2]"},
+	{"merge beginning with its space", func(v *Vocab) { v.Merges[2] = " a" }, "merges[2]"},
+}
+
 func TestHostile(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		spoil func(v *Vocab)
-		want  string // in the error
-	}{
-		{"no tokens", func(v *Vocab) { v.Tokens = nil }, "tokenizer.ggml.tokens"},
-		{"unknown model", func(v *Vocab) { v.Model = "bert" }, `tokenizer.ggml.model is "bert"`},
-		{"unknown pre", func(v *Vocab) { v.Pre = "x" }, `tokenizer.ggml.pre is "x"; known are`},
-		{"one score less", func(v *Vocab) { v.Scores = make([]float32, len(v.Tokens)-1) }, "tokenizer.ggml.scores"},
-		{"one score more", func(v *Vocab) { v.Scores = make([]float32, len(v.Tokens)+1) }, "tokenizer.ggml.scores"},
-		{"no scores but a list", func(v *Vocab) { v.Scores = []float32{} }, "tokenizer.ggml.scores"},
-		{"score NaN", func(v *Vocab) { v.Scores = make([]float32, len(v.Tokens)); v.Scores[7] = float32(math.NaN()) }, "scores[7]"},
-		{"one type less", func(v *Vocab) { v.Types = v.Types[1:] }, "tokenizer.ggml.token_type"},
-		{"BOS outside", func(v *Vocab) { v.BOS = int32(len(v.Tokens)) }, "bos_token_id"},
-		{"EOS negative", func(v *Vocab) { v.EOS = -2 }, "eos_token_id"},
-		{"EOT outside", func(v *Vocab) { v.EOT = math.MaxInt32 }, "eot_token_id"},
-		{"FIM outside", func(v *Vocab) { v.FIMPad = 1 << 20 }, "fim_pad_token_id"},
-		{"BOS wanted but none", func(v *Vocab) { v.BOS, v.AddBOS = -1, true }, "bos_token_id is not set"},
-		{"EOS wanted but none", func(v *Vocab) { v.EOS, v.AddEOS = -1, true }, "eos_token_id is not set"},
-		{"byte with a sign", func(v *Vocab) { v.Tokens[3], v.Types[3] = "<0x-1>", Byte }, `tokens[3] is "<0x-1>"`},
-		{"byte not hexadecimal", func(v *Vocab) { v.Tokens[3], v.Types[3] = "<0xZZ>", Byte }, "tokens[3]"},
-		{"byte with a space", func(v *Vocab) { v.Tokens[3], v.Types[3] = "<0x 1>", Byte }, "tokens[3]"},
-		{"byte too long", func(v *Vocab) { v.Tokens[3], v.Types[3] = "<0x000>", Byte }, "tokens[3]"},
-		{"byte empty", func(v *Vocab) { v.Tokens[3], v.Types[3] = "", Byte }, "tokens[3]"},
-		{"twice the same", func(v *Vocab) { v.Tokens[9] = v.Tokens[4] }, "as is token 4"},
-		{"twice the same of no bytes", func(v *Vocab) { v.Tokens[9], v.Tokens[4] = "x y", "x y" }, "as is token 4"},
-		{"merge empty", func(v *Vocab) { v.Merges[2] = "" }, `tokenizer.ggml.merges[2] is ""`},
-		{"merge without space", func(v *Vocab) { v.Merges[2] = "ab" }, "merges[2]"},
-		{"merge of a space", func(v *Vocab) { v.Merges[2] = " " }, "merges[2]"},
-		{"merge beginning with its space", func(v *Vocab) { v.Merges[2] = " a" }, "merges[2]"},
-	} {
+	for _, c := range hostile {
 		t.Run(c.name, func(t *testing.T) {
 			v := small(t)
 			v.Merges = slices.Clone(v.Merges)
@@ -63,6 +65,12 @@ func TestOddMerges(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%q: got %d, want %d", text, got, want)
 		}
+	}
+	v.Tokens, v.Types = append(v.Tokens, "xy", "yz"), append(v.Types, Normal, Normal)
+	v.Merges = append(v.Merges, "x y", "y z", "x y")
+	odd = must(t, v)
+	if got, want := odd.Encode(nil, "xyz", EncodeOptions{}), []int32{odd.idOf("xy"), 'z'}; !slices.Equal(got, want) {
+		t.Errorf("a merge twice: got %d, want %d", got, want)
 	}
 	if got, want := odd.Encode(nil, "lll", EncodeOptions{}), []int32{'l', 'l', 'l'}; !slices.Equal(got, want) {
 		t.Errorf("a merge into no token: got %d, want %d", got, want)
@@ -90,6 +98,20 @@ func TestOddTokens(t *testing.T) {
 	}
 	if got := tok.Encode(nil, strings.Repeat("a", 3000), EncodeOptions{}); len(got) != 750 {
 		t.Errorf("%d tokens", len(got))
+	}
+}
+
+// TestMissingBytes: bytes that a vocabulary lacks are lost, also as parts of a merge into no
+// token.
+func TestMissingBytes(t *testing.T) {
+	v := small(t)
+	v.Tokens['x'], v.Tokens[0xE9] = "unused1", "unused2"
+	v.Merges = append(slices.Clone(v.Merges), "x a")
+	tok := must(t, v)
+	for text, want := range map[string][]int32{"x": nil, "bxb": {'b', 'b'}, "xa": {'a'}, "香": {0xA6, 0x99}} {
+		if got := tok.Encode(nil, text, EncodeOptions{}); !slices.Equal(got, want) {
+			t.Errorf("%q: got %d, want %d", text, got, want)
+		}
 	}
 }
 

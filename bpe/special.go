@@ -5,73 +5,84 @@ import (
 	"strings"
 )
 
-// A trie finds which special tokens a text has, in one pass over it.
-type trie struct {
-	t     *Tokenizer
-	rank  []int32 // special tokens, longest first: as they are cut out of the text
-	first [256]bool
-	next  map[trieEdge]int32
-	ends  []int32 // by node: the rank of the token that ends there, -1: none
+// maxWalk is the longest special token that is found byte by byte; longer
+// ones, which no usual vocabulary has, are searched each on its own.
+const maxWalk = 64
+
+// specials finds which special tokens a text has, in one pass over it.
+type specials struct {
+	t      *Tokenizer
+	ranked []int32    // their ids, longest first: the order in which they are cut out of a text
+	sorted []int32    // ranks of those up to maxWalk, by text
+	start  [257]int32 // in sorted, by first byte
+	long   []int32    // ranks of the others
 }
 
-type trieEdge struct {
-	node int32
-	b    byte
-}
-
-// newTrie makes the trie of the control, user-defined and unknown tokens.
-func newTrie(t *Tokenizer) *trie {
-	f := &trie{t: t, next: map[trieEdge]int32{}, ends: []int32{-1}}
+// newSpecials lists the control, user-defined and unknown tokens.
+func newSpecials(t *Tokenizer) *specials {
+	f := &specials{t: t}
 	for id, kind := range t.kinds {
 		if kind == Control || kind == UserDefined || kind == Unknown {
-			f.rank = append(f.rank, int32(id))
+			f.ranked = append(f.ranked, int32(id))
 		}
 	}
-	sort.SliceStable(f.rank, func(i, j int) bool {
-		return len(t.vocab.Tokens[f.rank[i]]) > len(t.vocab.Tokens[f.rank[j]])
-	})
-	for rank, id := range f.rank {
-		node, text := int32(0), t.vocab.Tokens[id]
-		f.first[text[0]] = true
-		for i := range len(text) {
-			edge := trieEdge{node, text[i]}
-			to, ok := f.next[edge]
-			if !ok {
-				to = int32(len(f.ends))
-				f.ends = append(f.ends, -1)
-				f.next[edge] = to
-			}
-			node = to
+	sort.SliceStable(f.ranked, func(i, j int) bool { return len(f.name(int32(i))) > len(f.name(int32(j))) })
+	for rank := range int32(len(f.ranked)) {
+		if len(f.name(rank)) > maxWalk {
+			f.long = append(f.long, rank)
+		} else {
+			f.sorted = append(f.sorted, rank)
 		}
-		f.ends[node] = int32(rank)
+	}
+	sort.Slice(f.sorted, func(i, j int) bool { return f.name(f.sorted[i]) < f.name(f.sorted[j]) })
+	for _, rank := range f.sorted {
+		f.start[int(f.name(rank)[0])+1]++
+	}
+	for b := range 256 {
+		f.start[b+1] += f.start[b]
 	}
 	return f
 }
 
+func (f *specials) name(rank int32) string { return f.t.vocab.Tokens[f.ranked[rank]] }
+
 // find appends the ranks of the special tokens that occur in text and that o
 // lets be found, in ascending order.
-func (f *trie) find(found []int32, text string, o EncodeOptions) []int32 {
-	for i := range len(text) {
-		if !f.first[text[i]] {
-			continue
+func (f *specials) find(found []int32, text string, o EncodeOptions) []int32 {
+	for _, rank := range f.long {
+		if strings.Contains(text, f.name(rank)) {
+			found = f.note(found, rank, o)
 		}
-		node, ok := f.next[trieEdge{0, text[i]}]
-		for j := i + 1; ok; j++ {
-			if rank := f.ends[node]; rank >= 0 {
-				found = f.note(found, rank, o)
+	}
+	for i := range len(text) {
+		lo, hi := f.start[text[i]], f.start[int(text[i])+1]
+		for n := 1; lo < hi; n++ {
+			if len(f.name(f.sorted[lo])) == n {
+				found = f.note(found, f.sorted[lo], o)
+				lo++
 			}
-			if j == len(text) {
+			if i+n == len(text) {
 				break
 			}
-			node, ok = f.next[trieEdge{node, text[j]}]
+			lo, hi = f.narrow(lo, hi, n, text[i+n])
 		}
 	}
 	return found
 }
 
+// narrow returns which of sorted[lo:hi], all longer than n and equal so far,
+// have b at n.
+func (f *specials) narrow(lo, hi int32, n int, b byte) (int32, int32) {
+	list := f.sorted[lo:hi]
+	first := sort.Search(len(list), func(i int) bool { return f.name(list[i])[n] >= b })
+	list = list[first:]
+	end := sort.Search(len(list), func(i int) bool { return f.name(list[i])[n] > b })
+	return lo + int32(first), lo + int32(first+end)
+}
+
 // note enters rank into found, which stays in order, unless it is there.
-func (f *trie) note(found []int32, rank int32, o EncodeOptions) []int32 {
-	if o.NoParseSpecial && f.t.kinds[f.rank[rank]] != UserDefined {
+func (f *specials) note(found []int32, rank int32, o EncodeOptions) []int32 {
+	if o.NoParseSpecial && f.t.kinds[f.ranked[rank]] != UserDefined {
 		return found
 	}
 	i := sort.Search(len(found), func(i int) bool { return found[i] >= rank })
@@ -91,8 +102,7 @@ func (e *encoder) split(dst []int32, text string, found []int32) []int32 {
 		e.found = found
 	}
 	for k, rank := range found {
-		id := e.t.special.rank[rank]
-		name := e.t.vocab.Tokens[id]
+		id, name := e.t.special.ranked[rank], e.t.special.name(rank)
 		for {
 			i := strings.Index(text, name)
 			if i < 0 {

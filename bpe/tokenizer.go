@@ -24,7 +24,7 @@ type Tokenizer struct {
 	stages []stage          // "gpt2": the pre-tokenizer
 	is     int              // "gpt2": its properties
 
-	special  *trie // tokens that are found in text before anything else
+	special  *specials // tokens that are found in text before anything else
 	encoders sync.Pool
 }
 
@@ -58,7 +58,7 @@ func New(v Vocab) (*Tokenizer, error) {
 		return nil, err
 	}
 	t.findRoles()
-	t.special = newTrie(t)
+	t.special = newSpecials(t)
 	t.makePieces()
 	t.vocab.Scores, t.vocab.Types, t.vocab.Merges = nil, nil, nil // may be large, needed no more
 	t.encoders.New = func() any { return newEncoder(t) }
