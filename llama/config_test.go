@@ -121,6 +121,8 @@ func TestConfigErrors(t *testing.T) {
 		{arch + "attention.layer_norm_rms_epsilon", float32(math.Inf(1)), gguf.ErrFormat, "+Inf, want"},
 		{arch + "attention.layer_norm_rms_epsilon", float32(0), gguf.ErrFormat, "0, want"},
 		{arch + "attention.layer_norm_rms_epsilon", float32(-1e-5), gguf.ErrFormat, "-1e-05, want"},
+		{arch + "attention.layer_norm_rms_epsilon", float32(2), gguf.ErrFormat, "2, want"},
+		{arch + "attention.layer_norm_rms_epsilon", 1e300, gguf.ErrFormat, "+Inf, want"},
 		{arch + "rope.dimension_count", uint32(0), gguf.ErrFormat, "0, want 1"},
 		{arch + "rope.dimension_count", uint32(8), gguf.ErrFormat, "8, want an even number up to the head's 6"},
 		{arch + "rope.dimension_count", uint32(3), gguf.ErrFormat, "3, want an even number"},

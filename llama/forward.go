@@ -12,7 +12,8 @@ const pieceTokens = 512
 // ask for them.
 //
 // ctx is looked at all along; once it is done, Forward returns its error within
-// about 50 ms. After any error all sequences are as they were before the call.
+// about 50 ms, or after the product of one token with one matrix if this
+// machine takes longer for it. After any error all sequences are as they were before the call.
 // Errors name the token of the batch: an id outside the vocabulary, a sequence
 // that is closed ([ErrClosed]) or whose context is full ([ErrContextFull]).
 // An empty batch is an error; a nil Seq or one of another model panics.

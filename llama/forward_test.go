@@ -48,6 +48,9 @@ func TestCancel(t *testing.T) {
 	looks := 1<<40 - whole.n.Load()
 	s.Truncate(5)
 	other.Truncate(5)
+	if least := int64(4 * 8 * len(batch)); looks < least { // every head of every token but in the last layer
+		t.Errorf("%d looks at the context, want %d: attention is long", looks, least)
+	}
 	for i := range int64(12) {
 		ctx := &countdown{Context: t.Context()}
 		ctx.n.Store(i * i * looks / 144)

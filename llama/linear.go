@@ -40,7 +40,7 @@ func (p *pass) mul(x []float32, ts ...to) {
 
 // slice is how long a matrix product should go on without a look at the
 // context: well below the 50 ms that a caller may have to wait.
-const slice = 15 * time.Millisecond
+const slice = 20 * time.Millisecond
 
 // firstPace is taken of a type that has not been seen: a slow core's.
 const firstPace = 1.0

@@ -1,14 +1,20 @@
 package llama
 
 import (
+	"context"
+	"errors"
 	"math"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/quant"
 	"github.com/querent-ai/chord/tales"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // last returns the logits after ids with pages of n positions.
 func last(t *testing.T, typ KVType, n int, ids []int32) []float32 {
@@ -73,6 +79,31 @@ func TestPageTokens(t *testing.T) {
 	}
 }
 
+func TestErrorsTakeNoPages(t *testing.T) {
+	f, err := gguf.OpenFS(tales.FS, tales.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := Load(f, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	s := m.NewSeq()
+	if err := m.Forward(ctx, make([]Token, 0)); err == nil {
+		t.Error("an empty batch is no error")
+	}
+	if err := m.Forward(ctx, []Token{{Seq: s}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if s.Len() != 0 || len(s.pages) != 0 {
+		t.Errorf("%d tokens in %d pages, want none", s.Len(), len(s.pages))
+	}
+}
+
 func TestSequencesShareClosedPages(t *testing.T) {
 	a := newPages(Config{Layers: 1, KVHeads: 1, HeadDim: 2}, KVF16)
 	m := &Model{pages: a}
@@ -97,8 +128,8 @@ func TestPace(t *testing.T) {
 		t.Errorf("unseen: %d rows, want 1", n)
 	}
 	p.saw(quant.Q4_K, 8*work, 8*time.Millisecond)
-	if n := p.rows(quant.Q4_K, work); n != 8 { // 15 would fit; whole panels of 8
-		t.Errorf("1 ms a row: %d rows, want 8", n)
+	if n := p.rows(quant.Q4_K, work); n != 16 { // 20 would fit; whole panels of 8
+		t.Errorf("1 ms a row: %d rows, want 16", n)
 	}
 	if n := p.rows(quant.Q4_K, 60*work); n != 1 {
 		t.Errorf("60 ms a row: %d rows, want 1", n)
