@@ -80,8 +80,11 @@ func (s *Sampler) Sample(logits []float32) int32 {
 		panic("sample: Sample: no logits")
 	}
 	x := s.edited(logits)
-	best := max(simd.Argmax(x), 0)
-	if s.p.Temperature == Greedy || math.IsInf(float64(x[best]), 0) || x[best] != x[best] {
+	best := simd.Argmax(x)
+	switch {
+	case !(x[best] >= -math.MaxFloat32):
+		return 0
+	case s.p.Temperature == Greedy || x[best] > math.MaxFloat32:
 		return int32(best)
 	}
 	s.topK(x)
