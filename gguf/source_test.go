@@ -95,6 +95,31 @@ func TestReaderAtShorterThanItsSize(t *testing.T) {
 	}
 }
 
+// A tensor as large as the reader is said to be must not be allocated on that word.
+func TestReaderAtThatLies(t *testing.T) {
+	const size = 1 << 45
+	file := build(1, 0).tensor("t", i8, 0, size/2).raw(make([]byte, firstStep)...).b
+	if _, err := OpenReaderAt(bytes.NewReader(file), size); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("got %v, want %v", err, io.ErrUnexpectedEOF)
+	}
+}
+
+// Tensors that a caller has changed are refused, not read beyond the file.
+func TestDataOutsideTheFile(t *testing.T) {
+	for how, open := range openers(t, oneTensor("t", i8, 0, 64)) {
+		f, err := open()
+		if err != nil {
+			t.Fatalf("%s: %v", how, err)
+		}
+		defer f.Close()
+		for _, tn := range []Tensor{{Size: 1 << 40}, {Offset: 1 << 40}, {Offset: 1, Size: 1<<63 - 1}, {Offset: -1, Size: 1}, {Size: -1}} {
+			if _, err := f.Data(&tn); err == nil {
+				t.Errorf("%s: %d bytes at %d were read", how, tn.Size, tn.Offset)
+			}
+		}
+	}
+}
+
 // failing ends every read that touches byte at there, with err.
 type failing struct {
 	*bytes.Reader

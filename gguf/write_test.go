@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -124,62 +122,6 @@ func checkTensorsEqual(t *testing.T, f *File, want []WriteTensor) {
 		if err != nil || !bytes.Equal(streamed, data.Bytes()) {
 			t.Errorf("%s: Reader differs, %v", got.Name, err)
 		}
-	}
-}
-
-// Versions 1 and 2 say the same as 3, version 1 with lengths of 32 bits.
-func TestVersions(t *testing.T) {
-	for version := uint32(1); version <= 3; version++ {
-		f, err := readBytes(everything(version).b)
-		if err != nil {
-			t.Fatalf("version %d: %v", version, err)
-		}
-		want := append([]KV{{keyAlignment, uint32(64)}}, everyType()...)
-		if d := cmp.Diff(want, f.KV); d != "" {
-			t.Errorf("version %d: keys differ:\n%s", version, d)
-		}
-		got := ""
-		for i := range f.Tensors {
-			tn := &f.Tensors[i]
-			got += fmt.Sprintf("%s %s +%d;", tn.Name, describe(tn), tn.Offset-f.Parts[0].DataOffset)
-		}
-		if want := "a F32 4x4 +0;b Q4_0 32x3 +128;c I8 1x2x3x1 +64;"; got != want || f.Version != version {
-			t.Errorf("version %d: got version %d, %s, want %s", version, f.Version, got, want)
-		}
-	}
-}
-
-// rewrite reads a file and writes it again.
-func rewrite(f *File) ([]byte, error) {
-	tensors := make([]WriteTensor, len(f.Tensors))
-	for i := range f.Tensors {
-		t := &f.Tensors[i]
-		tensors[i] = WriteTensor{t.Name, t.Type, t.Shape, func(w io.Writer) error {
-			_, err := io.Copy(w, f.Reader(t))
-			return err
-		}}
-	}
-	var b bytes.Buffer
-	err := Write(&b, f.KV, tensors)
-	return b.Bytes(), err
-}
-
-// What llama.cpp's tools have written comes out byte for byte, so nothing of it is lost.
-func TestRewriteIsEqual(t *testing.T) {
-	for _, path := range realFiles(t, "models/*.gguf", "real/*.gguf", "zoo/*.gguf", "vocab/*.gguf") {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := rewrite(mustOpen(t, path))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got, want) {
-				t.Errorf("got %d bytes that differ from the file's %d", len(got), len(want))
-			}
-		})
 	}
 }
 

@@ -1,0 +1,30 @@
+package gguf
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Versions 1 and 2 say the same as 3, version 1 with lengths of 32 bits.
+func TestVersions(t *testing.T) {
+	for version := uint32(1); version <= 3; version++ {
+		f, err := readBytes(everything(version).b)
+		if err != nil {
+			t.Fatalf("version %d: %v", version, err)
+		}
+		want := append([]KV{{keyAlignment, uint32(64)}}, everyType()...)
+		if d := cmp.Diff(want, f.KV); d != "" {
+			t.Errorf("version %d: keys differ:\n%s", version, d)
+		}
+		got := ""
+		for i := range f.Tensors {
+			tn := &f.Tensors[i]
+			got += fmt.Sprintf("%s %s +%d;", tn.Name, describe(tn), tn.Offset-f.Parts[0].DataOffset)
+		}
+		if want := "a F32 4x4 +0;b Q4_0 32x3 +128;c I8 1x2x3x1 +64;"; got != want || f.Version != version {
+			t.Errorf("version %d: got version %d, %s, want %s", version, f.Version, got, want)
+		}
+	}
+}
