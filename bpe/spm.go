@@ -8,9 +8,10 @@ import (
 
 // A SentencePiece vocabulary writes a space as ▁ and has a score for every
 // token. Neighbours whose joint text is a token are merged, highest score
-// first, the leftmost of equals. No merge crosses from one word to the next
-// if no token does: then words are merged each on its own, which gives the
-// same tokens and can be cached.
+// first, the leftmost of equals. No merge crosses a place where no token has
+// the two characters side by side, as before a ▁ in most vocabularies: what
+// lies between such places is merged on its own, which gives the same tokens
+// and can be cached.
 
 const escapedSpace = "▁"
 
@@ -52,19 +53,29 @@ func orderOf(score float32) uint32 {
 	return b
 }
 
-// addJoins notes the characters that text has before a ▁.
+// addJoins notes the bytes of text that are characters beside others, and
+// the characters it has before a ▁.
 func (t *Tokenizer) addJoins(text string) {
-	if strings.LastIndex(text, escapedSpace) <= 0 {
-		return
-	}
-	last := ""
-	for text != "" {
-		char := text[:charLen(text[0], len(text))]
-		if char == escapedSpace && last != "" {
+	for i, last := 0, ""; i < len(text); {
+		n := charLen(text[i], len(text)-i)
+		char := text[i : i+n]
+		if char == escapedSpace && i > 0 {
 			t.joins[last] = true
 		}
-		last, text = char, text[len(char):]
+		if n == 1 && len(text) > 1 {
+			t.glued[char[0]] = true
+		}
+		i, last = i+n, char
 	}
+}
+
+// cuts reports whether it is certain that no token has last and char side by
+// side.
+func (t *Tokenizer) cuts(last, char []byte) bool {
+	if len(char) == 1 && !t.glued[char[0]] || len(last) == 1 && !t.glued[last[0]] {
+		return true
+	}
+	return char[0] == escapedSpace[0] && string(char) == escapedSpace && !t.joins[string(last)]
 }
 
 // charLen returns the length of the character that begins with lead, of at
@@ -100,7 +111,7 @@ func (e *encoder) pieces(dst []int32, space, text string) []int32 {
 	start, last := 0, 0
 	for i := 0; i < len(b); {
 		n := charLen(b[i], len(b)-i)
-		if i > start && b[i] == escapedSpace[0] && string(b[i:i+n]) == escapedSpace && !e.t.joins[string(b[last:i])] {
+		if i > 0 && e.t.cuts(b[last:i], b[i:i+n]) {
 			dst = e.word(dst, b[start:i])
 			start = i
 		}

@@ -20,6 +20,7 @@ type Tokenizer struct {
 	bytes  [256]int32       // the token or symbol of a single byte, -1 if there is none
 	order  []uint32         // "llama": by id, what is merged first is smallest
 	joins  map[string]bool  // "llama": characters that some token has before a ▁
+	glued  [256]bool        // "llama": bytes that are a character and beside another one in some token
 	pairs  *pairTable       // "gpt2": the merges; nil for "llama"
 	stages []stage          // "gpt2": the pre-tokenizer
 	is     int              // "gpt2": its properties
