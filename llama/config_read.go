@@ -32,7 +32,10 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	r.ropes(&c)
 	r.experts()
 	r.others()
-	return c, r.err
+	if r.err != nil {
+		return Config{}, r.err
+	}
+	return c, nil
 }
 
 // sizes reads the counts that stand alone.

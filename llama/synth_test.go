@@ -120,6 +120,17 @@ func (f *file) at(name string) *tensor {
 // open writes f and opens it.
 func (f *file) open(t testing.TB) *gguf.File {
 	t.Helper()
+	b := f.bytes(t)
+	g, err := gguf.OpenReaderAt(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// bytes writes f.
+func (f *file) bytes(t testing.TB) []byte {
+	t.Helper()
 	var b bytes.Buffer
 	var tensors []gguf.WriteTensor
 	for _, w := range f.tensors {
@@ -128,11 +139,7 @@ func (f *file) open(t testing.TB) *gguf.File {
 	if err := gguf.Write(&b, f.kv, tensors); err != nil {
 		t.Fatal(err)
 	}
-	g, err := gguf.OpenReaderAt(bytes.NewReader(b.Bytes()), int64(b.Len()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
+	return b.Bytes()
 }
 
 // write writes the elements of t.
