@@ -81,8 +81,10 @@ func (a *app) rootCommand() *cobra.Command {
   chord inspect model.gguf`,
 		Version:       versionLine(),
 		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          a.noSuchCommand,
+		// Only findSuggestions, which Args replaces, would set its default.
+		SuggestionsMinimumDistance: 2,
+		SilenceUsage:               true,
+		Args:                       a.noSuchCommand,
 	}
 	a.runs(root, func(cmd *cobra.Command, _ []string) error {
 		root.SetOut(a.err)

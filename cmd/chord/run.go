@@ -107,38 +107,46 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 
 // print streams prompt and continuation to stdout and ends the last line. A
 // signal stops it.
-func (g *generate) print(ctx context.Context, a *app, m *chord.Model, text string, p chord.Params) (err error) {
+func (g *generate) print(ctx context.Context, a *app, m *chord.Model, text string, p chord.Params) error {
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
-	last := "\n"
-	write := func(s string) error {
-		if s == "" {
-			return nil
-		}
-		last = s[len(s)-1:]
-		_, err := io.WriteString(a.out, s)
-		return err
-	}
-	defer func() {
-		if last != "\n" && err == nil || ctx.Err() != nil {
-			_, werr := io.WriteString(a.out, "\n")
-			err = firstError(err, werr)
-		}
-	}()
+	w := &lineWriter{w: a.out}
 	if !g.noPrompt {
-		if err := write(painter(a.colored(a.out)).paint(bold, text)); err != nil {
-			return err
+		w.print(text, painter(a.colored(a.out)).paint(bold, text))
+	}
+	var err error
+	for tok, e := range m.Generate(ctx, text, p) {
+		if err = e; w.print(tok.Text, tok.Text) != nil {
+			break
 		}
 	}
-	for tok, err := range m.Generate(ctx, text, p) {
-		if err != nil {
-			return err
-		}
-		if err := write(tok.Text); err != nil {
-			return err
-		}
+	return firstError(w.end(), err)
+}
+
+// A lineWriter writes texts and knows whether a line is open. After an error
+// of the writer it writes no more.
+type lineWriter struct {
+	w    io.Writer
+	open bool
+	err  error
+}
+
+// print writes text, which looks so, and returns the first error so far.
+func (l *lineWriter) print(text, looks string) error {
+	if text == "" || l.err != nil {
+		return l.err
 	}
-	return nil
+	l.open = !strings.HasSuffix(text, "\n")
+	_, l.err = io.WriteString(l.w, looks)
+	return l.err
+}
+
+// end ends the line if one is open and returns the first error.
+func (l *lineWriter) end() error {
+	if l.open {
+		return l.print("\n", "\n")
+	}
+	return l.err
 }
 
 // firstError returns the first error that is one.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"runtime"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/querent-ai/chord/internal/cpu"
 	"github.com/querent-ai/chord/simd"
 )
 
@@ -20,6 +22,7 @@ type build struct {
 	Go       string   `json:"go"`
 	OS       string   `json:"os"`
 	Arch     string   `json:"arch"`
+	CPU      string   `json:"cpu"`   // its own name, "" if it has none
 	Tiers    []string `json:"tiers"` // those of this CPU that CHORD_CPU allows, best first
 	Tier     string   `json:"tier"`  // the one in use
 }
@@ -27,7 +30,7 @@ type build struct {
 // thisBuild returns the build that runs.
 func thisBuild() build {
 	b := build{Version: "unknown", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
-		Tiers: simd.Tiers(), Tier: simd.Tier()}
+		CPU: cpu.Name(), Tiers: simd.Tiers(), Tier: simd.Tier()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b
@@ -76,8 +79,8 @@ func (a *app) versionCommand() *cobra.Command {
 		if asJSON {
 			return a.json(b)
 		}
-		_, err := fmt.Fprintf(a.out, "chord   %s\ncommit  %s\ngo      %s %s/%s\ntiers   %s\nin use  %s\n",
-			b.Version, strings.TrimPrefix(b.commit(), "commit "), b.Go, b.OS, b.Arch, strings.Join(b.Tiers, " "), b.Tier)
+		_, err := fmt.Fprintf(a.out, "chord   %s\ncommit  %s\ngo      %s %s/%s\ncpu     %s\ntiers   %s\nin use  %s\n",
+			b.Version, strings.TrimPrefix(b.commit(), "commit "), b.Go, b.OS, b.Arch, cmp.Or(b.CPU, "unknown"), strings.Join(b.Tiers, " "), b.Tier)
 		return err
 	})
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
