@@ -1,0 +1,167 @@
+package simd
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/querent-ai/chord/quant"
+)
+
+// More rows than one call into assembly takes give what one call gives.
+func TestRowsInPieces(t *testing.T) {
+	const n, rows = 1000, 2*callElems/1000 + 7
+	rng := rand.New(rand.NewPCG(1, 6))
+	q, p, k := randomFloats(rng, n), randomFloats(rng, rows), randomFloats(rng, n*rows)
+	h := make([]uint16, len(k))
+	ToF16(h, k)
+	for _, im := range tiers() {
+		use(t, im)
+		want, got := make([]float32, rows), make([]float32, rows)
+		im.dotRows(want, q, k)
+		DotRows(got, q, k)
+		sameBits(t, "DotRows impl="+im.name, got, want)
+		im.dotRowsF16(want, q, h)
+		DotRowsF16(got, q, h)
+		sameBits(t, "DotRowsF16 impl="+im.name, got, want)
+		want, got = slices.Clone(q), slices.Clone(q)
+		im.axpyRows(want, p, k)
+		AxpyRows(got, p, k)
+		sameBits(t, "AxpyRows impl="+im.name, got, want)
+		im.axpyRowsF16(want, p, h)
+		AxpyRowsF16(got, p, h)
+		sameBits(t, "AxpyRowsF16 impl="+im.name, got, want)
+	}
+}
+
+func TestArgmax(t *testing.T) {
+	inf, nan, zero := float32(math.Inf(1)), float32(math.NaN()), float32(math.Copysign(0, -1))
+	for _, im := range tiers() {
+		use(t, im)
+		for _, c := range []struct {
+			x    []float32
+			want int
+		}{
+			{nil, 0}, {[]float32{nan}, 0}, {[]float32{nan, nan, nan}, 0}, {[]float32{nan, -inf}, 1},
+			{[]float32{-inf, -inf}, 0}, {[]float32{nan, 1, nan, 2, 2, nan}, 3}, {[]float32{inf, nan, inf}, 0},
+			{[]float32{-1, zero, 0}, 1}, {[]float32{-1, 0, zero}, 1}, {[]float32{-3, -2, -2}, 1},
+		} {
+			if got := Argmax(c.x); got != c.want {
+				t.Errorf("impl=%s %g: got %d, want %d", im.name, c.x, got, c.want)
+			}
+		}
+		rng := rand.New(rand.NewPCG(2, 6))
+		for range 200 { // several blocks, many ties
+			x := make([]float32, rng.IntN(5000))
+			best := 0
+			for i := range x {
+				x[i] = float32(rng.IntN(2000))
+				if x[i] > x[best] {
+					best = i
+				}
+			}
+			if got := Argmax(x); got != best {
+				t.Fatalf("impl=%s n=%d: got %d, want %d", im.name, len(x), got, best)
+			}
+		}
+	}
+}
+
+// Every value of f16 goes through every tier unchanged, and what lies between
+// two is rounded as quant does.
+func TestF16Exhaustive(t *testing.T) {
+	h, x := make([]uint16, 1<<16), make([]float32, 0, 5<<16)
+	for i := range h {
+		h[i] = uint16(i)
+		f := quant.F16ToF32(h[i])
+		b := math.Float32bits(f)
+		for _, d := range []uint32{0, 1, 0xfff, 0x1000, 0x1001} { // 0x1000: a tie of normal numbers
+			x = append(x, math.Float32frombits(b+d))
+		}
+	}
+	one := []float32{1}
+	for _, im := range tiers() {
+		got, want := make([]float32, len(h)), make([]float32, len(h))
+		im.axpyRowsF16(got, one, h)
+		generic.axpyRowsF16(want, one, h)
+		sameBits(t, "AxpyRowsF16 impl="+im.name, got, want)
+		back, ref := make([]uint16, len(x)), make([]uint16, len(x))
+		im.toF16(back, x)
+		generic.toF16(ref, x)
+		for i := range x {
+			if back[i] != ref[i] {
+				t.Fatalf("ToF16 impl=%s of %g (%08x): got %04x, want %04x", im.name, x[i], math.Float32bits(x[i]), back[i], ref[i])
+			}
+		}
+	}
+}
+
+func TestSoftmaxEdges(t *testing.T) {
+	inf := float32(math.Inf(-1))
+	for _, im := range tiers() {
+		use(t, im)
+		Softmax(nil)
+		for _, c := range []struct{ x, want []float32 }{
+			{[]float32{-1000}, []float32{1}},
+			{[]float32{5, inf, 5}, []float32{0.5, 0, 0.5}}, // masked positions
+			{[]float32{0, -200, math.MaxFloat32}, []float32{0, 0, 1}},
+		} {
+			x := slices.Clone(c.x)
+			Softmax(x)
+			sameBits(t, fmt.Sprintf("impl=%s Softmax(%g)", im.name, c.x), x, c.want)
+		}
+	}
+}
+
+func TestLengthsDiffer(t *testing.T) {
+	f, g, h := make([]float32, 4), make([]float32, 5), make([]uint16, 21)
+	for name, call := range map[string]func(){
+		"Dot":          func() { Dot(f, g) },
+		"Add":          func() { Add(f, g) },
+		"RMSNorm x":    func() { RMSNorm(f, g, g, 1) },
+		"RMSNorm w":    func() { RMSNorm(f, f, g, 1) },
+		"SiLUMul gate": func() { SiLUMul(f, g, f) },
+		"SiLUMul up":   func() { SiLUMul(f, f, g) },
+		"RoPE odd":     func() { RoPE(g, f[:2], f[:2]) },
+		"RoPE sin":     func() { RoPE(f, f[:2], f[:1]) },
+		"DotRows":      func() { DotRows(f, f, g) },
+		"DotRowsF16":   func() { DotRowsF16(f, g, h) },
+		"AxpyRows":     func() { AxpyRows(f, f, g) },
+		"AxpyRowsF16":  func() { AxpyRowsF16(f, g, h) },
+		"ToF16":        func() { ToF16(h, f) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			call()
+		})
+	}
+}
+
+func TestVectorsAllocateNothing(t *testing.T) {
+	x, y, c, h := make([]float32, 64), make([]float32, 64), make([]float32, 32), make([]uint16, 64*64)
+	for _, im := range tiers() {
+		use(t, im)
+		if n := testing.AllocsPerRun(20, func() {
+			Dot(x, y)
+			Add(x, y)
+			RMSNorm(x, x, y, 1)
+			Softmax(x)
+			SiLUMul(x, y, x)
+			RoPE(x, c, c)
+			DotRowsF16(x, y, h)
+			AxpyRowsF16(x, y, h)
+			DotRows(x[:1], x, y)
+			AxpyRows(x, y[:1], y)
+			ToF16(h[:64], x)
+			Argmax(x)
+		}); n != 0 {
+			t.Errorf("impl=%s: %v allocations", im.name, n)
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package simd
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/querent-ai/chord/asm/avx2"
+	"github.com/querent-ai/chord/asm/avx512"
+)
+
+// No generated kernel uses an instruction that its tier's CPUs may lack.
+// Prefetching, which avo counts as MMX+, every amd64 has.
+func TestRequires(t *testing.T) {
+	for tier, requires := range map[string]string{"avx2": avx2.Requires, "avx512": avx512.Requires} {
+		allowed := append(strings.Split(requires, ","), "MMX+")
+		files, err := filepath.Glob(filepath.Join("..", "asm", tier, "*_amd64.s"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no files of %s: %v", tier, err)
+		}
+		for _, name := range files {
+			kernels := 0
+			for _, line := range lines(t, name) {
+				list, ok := strings.CutPrefix(line, "// Requires: ")
+				if !ok {
+					continue
+				}
+				kernels++
+				for f := range strings.SplitSeq(list, ", ") {
+					if !slices.Contains(allowed, f) {
+						t.Errorf("%s: a kernel needs %s, beyond %q", name, f, requires)
+					}
+				}
+			}
+			if kernels == 0 {
+				t.Errorf("%s says nowhere what it requires", name)
+			}
+		}
+	}
+}
+
+func lines(t *testing.T, name string) []string {
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var all []string
+	s := bufio.NewScanner(f)
+	for s.Scan() {
+		all = append(all, s.Text())
+	}
+	if err := s.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
