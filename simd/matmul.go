@@ -105,7 +105,11 @@ func (j *mulJob) tiles(worker int, q Product, lo, hi int) {
 	}
 }
 
-// packed computes tiles [lo, hi) for the panel that starts at token t.
+// packed computes tiles [lo, hi) for the panel that starts at token t. It is
+// not inlined: its check of the stack is where the garbage collector may stop a
+// loop over it.
+//
+//go:noinline
 func (j *mulJob) packed(worker int, q Product, lo, hi, t int) {
 	w := q.W
 	rec, tokens := j.a.panel(t)

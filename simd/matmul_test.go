@@ -60,7 +60,9 @@ func tameScales(rng *rand.Rand, typ quant.Type, b []byte) {
 	}
 }
 
-func putU32(b []byte, v uint32) { b[0], b[1], b[2], b[3] = byte(v), byte(v>>8), byte(v>>16), byte(v>>24) }
+func putU32(b []byte, v uint32) {
+	b[0], b[1], b[2], b[3] = byte(v), byte(v>>8), byte(v>>16), byte(v>>24)
+}
 
 func randomFloats(rng *rand.Rand, n int) []float32 {
 	x := make([]float32, n)

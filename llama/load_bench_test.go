@@ -1,0 +1,94 @@
+package llama_test
+
+import (
+	"bufio"
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/mmap"
+	"github.com/querent-ai/chord/internal/par"
+	"github.com/querent-ai/chord/internal/synth"
+	"github.com/querent-ai/chord/llama"
+)
+
+// synthFile writes a model of random weights and returns its path.
+func synthFile(b *testing.B, shape, typ string) string {
+	b.Helper()
+	s, err := synth.ShapeOf(shape)
+	if err != nil {
+		b.Fatal(err)
+	}
+	path := filepath.Join(b.TempDir(), "model.gguf")
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	w := bufio.NewWriterSize(f, 1<<20)
+	if err := synth.Write(context.Background(), w, s, synth.Options{Type: typ, Seed: 1}); err != nil {
+		b.Fatal(err)
+	}
+	if err := w.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	return path
+}
+
+// sumJob adds up the 64-bit words of pages [lo, hi).
+type sumJob struct {
+	data []byte
+	sums [64]uint64
+}
+
+func (j *sumJob) Do(worker, lo, hi int) {
+	var s uint64
+	for b := j.data[lo<<12 : min(hi<<12, len(j.data))]; len(b) >= 64; b = b[64:] {
+		s += uint64(b[0]) + uint64(b[8]) + uint64(b[16]) + uint64(b[24]) + uint64(b[32]) + uint64(b[40]) + uint64(b[48]) + uint64(b[56])
+	}
+	j.sums[worker] += s
+}
+
+// BenchmarkLoad loads a file of 620 MB that is in the page cache (op=load), and
+// maps it and touches every line of it (op=read), in turn.
+func BenchmarkLoad(b *testing.B) {
+	path := synthFile(b, "tinyllama-1.1b", "Q4_0")
+	st, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := par.New(0)
+	defer p.Close()
+	b.Run("type=Q4_0/op=load", func(b *testing.B) {
+		b.SetBytes(st.Size())
+		for b.Loop() {
+			f, err := gguf.Open(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			m, err := llama.Load(f, llama.Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.StopTimer()
+			m.Close()
+			f.Close()
+			b.StartTimer()
+		}
+	})
+	b.Run("type=Q4_0/op=read", func(b *testing.B) {
+		b.SetBytes(st.Size())
+		for b.Loop() {
+			v, err := mmap.Open(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			p.Run((len(v.Bytes())+4095)>>12, 256, &sumJob{data: v.Bytes()})
+			b.StopTimer()
+			v.Close()
+			b.StartTimer()
+		}
+	})
+}
