@@ -23,7 +23,7 @@ func (c *countdown) Err() error {
 	return nil
 }
 
-// TestCancel stops a prompt of two pieces at many points and wants the sequence
+// TestCancel stops a prompt of several pieces at many points and wants the sequence
 // as it was, which the prompt's logits prove in the end.
 func TestCancel(t *testing.T) {
 	ids := talesPrompt()
