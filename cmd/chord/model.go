@@ -17,10 +17,10 @@ type modelFlags struct {
 func (m *modelFlags) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&m.path, "model", "m", "", "GGUF `file`; without it, the model in the binary")
-	f.IntVarP(&m.options.Context, "ctx-size", "c", 0, "most tokens of prompt and text; 0 is what the model was trained for")
-	f.IntVarP(&m.options.Threads, "threads", "t", 0, "threads that compute; 0 is every core this process may use")
+	f.IntVarP(&m.options.Context, "ctx-size", "c", 0, "prompt and text have at most `N` tokens; 0 is what the model says")
+	f.IntVarP(&m.options.Threads, "threads", "t", 0, "`N` threads compute; 0 is every core this process may use")
 	f.StringVar(&m.cacheK, "cache-type-k", "f16", "`type` of the key/value cache, f16 or f32 (also -ctk)")
-	f.StringVar(&m.cacheV, "cache-type-v", "", "the same for the values (also -ctv); both have one type")
+	f.StringVar(&m.cacheV, "cache-type-v", "", "`type` of its values (also -ctv); keys and values have one")
 	complete(cmd, "cache-type-k", "f16", "f32")
 	complete(cmd, "cache-type-v", "f16", "f32")
 	modelFiles(cmd)

@@ -65,8 +65,8 @@ type totalReport struct {
 
 // What is longer is shortened, unless the user wants all.
 const (
-	maxElems = 8
-	maxRunes = 72
+	maxElems = 6
+	maxRunes = 48
 )
 
 // reportOn returns the report on f.

@@ -50,7 +50,7 @@ func (g *generate) flags(cmd *cobra.Command) {
 	f.SortFlags = false
 	g.model.flags(cmd)
 	g.prompt.flags(f)
-	f.IntVarP(&g.predict, "n-predict", "n", -1, "most tokens to generate; -1 until the model has finished")
+	f.IntVarP(&g.predict, "n-predict", "n", -1, "generate at most `N` tokens; -1 until the model has finished")
 	f.StringArrayVarP(&g.stop, "stop", "r", nil, "end before this `text` (may be repeated)")
 	g.sampling.flags(f)
 	f.BoolVar(&g.noEOG, "ignore-eos", false, "do not end where the model would")
