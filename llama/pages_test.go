@@ -5,12 +5,10 @@ import (
 	"errors"
 	"math"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/querent-ai/chord/gguf"
-	"github.com/querent-ai/chord/quant"
 	"github.com/querent-ai/chord/tales"
 )
 
@@ -118,24 +116,5 @@ func TestSequencesShareClosedPages(t *testing.T) {
 	m.NewSeq().extend(2 * a.tokens)
 	if len(a.free) != 0 {
 		t.Errorf("%d pages are free, want 0", len(a.free))
-	}
-}
-
-func TestPace(t *testing.T) {
-	const work = 1 << 24 // an unseen type: 17 ms a row
-	p := pace{}
-	if n := p.rows(quant.Q4_K, work); n != 1 {
-		t.Errorf("unseen: %d rows, want 1", n)
-	}
-	p.saw(quant.Q4_K, 8*work, 8*time.Millisecond)
-	if n := p.rows(quant.Q4_K, work); n != 16 { // 20 would fit; whole panels of 8
-		t.Errorf("1 ms a row: %d rows, want 16", n)
-	}
-	if n := p.rows(quant.Q4_K, 60*work); n != 1 {
-		t.Errorf("60 ms a row: %d rows, want 1", n)
-	}
-	p.saw(quant.Q4_K, work, 0)
-	if n := p.rows(quant.Q4_K, work); n != pieceTokens {
-		t.Errorf("no time a row: %d rows, want %d", n, pieceTokens)
 	}
 }

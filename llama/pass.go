@@ -36,7 +36,6 @@ type pass struct {
 
 	acts     simd.Acts
 	products [3]simd.Product
-	pace     pace
 
 	// What the job going on works on.
 	layer         int
@@ -47,13 +46,14 @@ type pass struct {
 func newPass(m *Model) pass {
 	return pass{
 		c: &m.config, w: &m.weights, rope: &m.rope, kv: m.pages, pool: m.pool,
-		scores: make([][]float32, m.pool.Threads()), pace: pace{},
+		scores: make([][]float32, m.pool.Threads()),
 	}
 }
 
 // begin makes room for the tokens of a piece.
 func (p *pass) begin(ctx context.Context, base int, tokens []Token) {
 	p.ctx, p.err, p.base, p.tokens = ctx, nil, base, tokens
+	p.pool.Watch(ctx)
 	p.at = grow(p.at, len(tokens))
 	positions := 0
 	for i := range p.at {
@@ -79,6 +79,8 @@ func (p *pass) resize(n int) {
 
 // end forgets the piece and returns its error.
 func (p *pass) end() error {
+	p.ok() // the last product may have been cut short
+	p.pool.Watch(nil)
 	p.ctx, p.tokens = nil, nil
 	return p.err
 }

@@ -49,8 +49,8 @@ var generic = impl{
 	rope:        ropeGeneric,
 	quantize32:  quantize32Generic,
 	gemm: map[quant.Type][]gemmFunc{
-		quant.Q4_0: gemmGenericFor(18, blockQ4_0),
-		quant.Q8_0: gemmGenericFor(34, blockQ8_0),
+		quant.Q4_0: gemmGenericFor(quant.Q4_0),
+		quant.Q8_0: gemmGenericFor(quant.Q8_0),
 	},
 }
 

@@ -6,16 +6,13 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// A blockFunc adds to s, one sum a row, the products of one interleaved block's
-// quants with 32 activations.
-type blockFunc func(s *[tileRows]int32, w []byte, x []int8, bias int32)
-
 // gemmGeneric is the product of a panel with tiles of packed rows, in Go:
 //
 //	for each tile, block, token t, row r {
 //		acc[t][r] += float32(s) * (dw[r] * dx[t])
 //	}
-func gemmGeneric(dst *float32, stride int, w, acts *byte, blocks, tiles, tokens, size int, block blockFunc) {
+func gemmGeneric(dst *float32, stride int, w, acts *byte, blocks, tiles, tokens int, typ quant.Type) {
+	size := typ.BlockBytes()
 	out := at[float32]((*byte)(ptr(dst)), 0, (tokens-1)*stride+tiles*tileRows)
 	var s [tileRows]int32
 	var dw [tileRows]float32
@@ -30,7 +27,7 @@ func gemmGeneric(dst *float32, stride int, w, acts *byte, blocks, tiles, tokens,
 			dx := at[float32](acts, rec+32*tokens, tokens)
 			bias := at[int32](acts, rec+36*tokens, tokens)
 			for t := range tokens {
-				block(&s, wb[2*tileRows:], at[int8](acts, rec+32*t, 32), bias[t])
+				sumBlock(typ, &s, wb[2*tileRows:], at[int8](acts, rec+32*t, 32), bias[t])
 				for r := range s {
 					acc[t][r] += float32(float32(s[r]) * float32(dw[r]*dx[t]))
 				}
@@ -39,6 +36,16 @@ func gemmGeneric(dst *float32, stride int, w, acts *byte, blocks, tiles, tokens,
 		for t := range tokens {
 			copy(out[t*stride+tile*tileRows:][:tileRows], acc[t][:])
 		}
+	}
+}
+
+// sumBlock sets s, one sum a row, to the products of one interleaved block's
+// quants with 32 activations. (A function value would move s to the heap.)
+func sumBlock(typ quant.Type, s *[tileRows]int32, w []byte, x []int8, bias int32) {
+	if typ == quant.Q4_0 {
+		blockQ4_0(s, w, x, bias)
+	} else {
+		blockQ8_0(s, w, x)
 	}
 }
 
@@ -62,7 +69,7 @@ func blockQ4_0(s *[tileRows]int32, w []byte, x []int8, bias int32) {
 }
 
 // blockQ8_0 sums q·x.
-func blockQ8_0(s *[tileRows]int32, w []byte, x []int8, _ int32) {
+func blockQ8_0(s *[tileRows]int32, w []byte, x []int8) {
 	clear(s[:])
 	for c := range 8 {
 		a0, a1, a2, a3 := int32(x[4*c]), int32(x[4*c+1]), int32(x[4*c+2]), int32(x[4*c+3])
@@ -75,12 +82,12 @@ func blockQ8_0(s *[tileRows]int32, w []byte, x []int8, _ int32) {
 }
 
 // gemmGenericFor returns the generic product for each number of tokens.
-func gemmGenericFor(size int, block blockFunc) []gemmFunc {
+func gemmGenericFor(typ quant.Type) []gemmFunc {
 	fns := make([]gemmFunc, panelMax)
 	for i := range fns {
 		tokens := i + 1
 		fns[i] = func(dst *float32, stride int, w, acts *byte, blocks, tiles int) {
-			gemmGeneric(dst, stride, w, acts, blocks, tiles, tokens, size, block)
+			gemmGeneric(dst, stride, w, acts, blocks, tiles, tokens, typ)
 		}
 	}
 	return fns

@@ -7,6 +7,7 @@
 package par
 
 import (
+	"context"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -60,6 +61,7 @@ type Pool struct {
 	job     Job
 	n, step int
 	pieces  int
+	ctx     context.Context // see Watch
 
 	_    [64]byte
 	done atomic.Int64 // pieces finished
@@ -117,13 +119,15 @@ func (p *Pool) Run(n, step int, job Job) {
 	}
 	step = max(step, 1)
 	if p == nil {
-		inline(n, step, job)
+		for lo := 0; lo < n; lo += step {
+			job.Do(0, lo, min(lo+step, n))
+		}
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.shares) == 1 || n <= step {
-		inline(n, step, job)
+		p.inline(n, step, job)
 		return
 	}
 	p.start(n, step, job)
@@ -136,11 +140,30 @@ func (p *Pool) Run(n, step int, job Job) {
 	p.job = nil
 }
 
-// inline does all pieces on the caller's thread.
-func inline(n, step int, job Job) {
-	for lo := 0; lo < n; lo += step {
-		job.Do(0, lo, min(lo+step, n))
+// Watch lets ctx stop the runs that follow, until Watch is called again: once
+// ctx is done, pieces that have not begun are left out, and what a run was to
+// compute is worthless. nil watches nothing. Not to be called during a run.
+func (p *Pool) Watch(ctx context.Context) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ctx = ctx
+}
+
+// do handles one piece, unless it is too late for it.
+func (p *Pool) do(id, piece int) {
+	if p.ctx == nil || p.ctx.Err() == nil {
+		lo := piece * p.step
+		p.job.Do(id, lo, min(lo+p.step, p.n))
 	}
+}
+
+// inline does all pieces on the caller's thread.
+func (p *Pool) inline(n, step int, job Job) {
+	p.job, p.n, p.step = job, n, step
+	for piece := range (n + step - 1) / step {
+		p.do(0, piece)
+	}
+	p.job = nil
 }
 
 // start publishes a run: every participant's share is a contiguous part.
@@ -176,8 +199,7 @@ func (p *Pool) drain(id int) {
 			if !ok {
 				break
 			}
-			lo := piece * p.step
-			p.job.Do(id, lo, min(lo+p.step, p.n))
+			p.do(id, piece)
 			p.done.Add(1)
 		}
 	}

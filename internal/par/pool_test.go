@@ -1,6 +1,7 @@
 package par
 
 import (
+	"context"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -127,6 +128,39 @@ func TestParkedWorkersWake(t *testing.T) {
 			runtime.Gosched()
 		}
 		p.Run(64, 1, &hold{total: 64}) // ends only if the worker comes
+	}
+}
+
+// stop is a job that ends its context in piece 0 and counts the pieces.
+type stop struct {
+	end    context.CancelFunc
+	pieces atomic.Int32
+}
+
+func (s *stop) Do(_, lo, _ int) {
+	s.pieces.Add(1)
+	s.end()
+}
+
+func TestWatch(t *testing.T) {
+	for _, threads := range []int{1, 2} {
+		p := New(threads)
+		ctx, cancel := context.WithCancel(context.Background())
+		p.Watch(ctx)
+		s := &stop{end: cancel}
+		p.Run(1000, 1, s)
+		if n := int(s.pieces.Load()); n < 1 || n > threads {
+			t.Errorf("%d threads: %d pieces begun, each of which ended the context", threads, n)
+		}
+		p.Run(1000, 1000, s)
+		if n := int(s.pieces.Load()); n > threads {
+			t.Errorf("%d threads: a run began after the end", threads)
+		}
+		p.Watch(nil)
+		c := newCount(10, 1, threads)
+		p.Run(10, 1, c)
+		c.check(t)
+		p.Close()
 	}
 }
 
