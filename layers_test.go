@@ -27,6 +27,7 @@ var layers = []struct {
 	{"quant", 0},
 	{"bpe", 0},
 	{"tales", 0},
+	{"internal/ab", 0},
 	{"internal/cpu", 0},
 	{"internal/mmap", 0},
 	{"internal/par", 0},

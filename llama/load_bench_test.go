@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/ab"
 	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/internal/synth"
@@ -51,8 +52,8 @@ func (j *sumJob) Do(worker, lo, hi int) {
 	j.sums[worker] += s
 }
 
-// BenchmarkLoad loads a file of 620 MB that is in the page cache (op=load), and
-// maps it and touches every line of it (op=read), in turn.
+// BenchmarkLoad loads a file of 620 MB that is in the page cache beside mapping
+// it and touching every line of it once, with as many threads.
 func BenchmarkLoad(b *testing.B) {
 	path := synthFile(b, "tinyllama-1.1b", "Q4_0")
 	st, err := os.Stat(path)
@@ -61,34 +62,33 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	p := par.New(0)
 	defer p.Close()
-	b.Run("type=Q4_0/op=load", func(b *testing.B) {
-		b.SetBytes(st.Size())
-		for b.Loop() {
-			f, err := gguf.Open(path)
-			if err != nil {
-				b.Fatal(err)
-			}
-			m, err := llama.Load(f, llama.Options{})
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.StopTimer()
-			m.Close()
-			f.Close()
-			b.StartTimer()
-		}
+	b.Run("type=Q4_0", func(b *testing.B) {
+		var done func() // frees, outside what is measured
+		ab.Compare(b, "GB/s",
+			ab.Side{Do: func() { done = openModel(b, path) }, Work: float64(st.Size()), After: func() { done() }},
+			ab.Side{Do: func() { done = readFile(b, path, p) }, Work: float64(st.Size()), After: func() { done() }})
 	})
-	b.Run("type=Q4_0/op=read", func(b *testing.B) {
-		b.SetBytes(st.Size())
-		for b.Loop() {
-			v, err := mmap.Open(path)
-			if err != nil {
-				b.Fatal(err)
-			}
-			p.Run((len(v.Bytes())+4095)>>12, 256, &sumJob{data: v.Bytes()})
-			b.StopTimer()
-			v.Close()
-			b.StartTimer()
-		}
-	})
+}
+
+// openModel opens a model and returns what closes it.
+func openModel(b *testing.B, path string) (done func()) {
+	f, err := gguf.Open(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	m, err := llama.Load(f, llama.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return func() { m.Close(); f.Close() }
+}
+
+// readFile maps a file and touches its lines.
+func readFile(b *testing.B, path string, p *par.Pool) (done func()) {
+	v, err := mmap.Open(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p.Run((len(v.Bytes())+4095)>>12, 256, &sumJob{data: v.Bytes()})
+	return func() { v.Close() }
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/querent-ai/chord/asm/avx2"
 	"github.com/querent-ai/chord/asm/avx512"
+	"github.com/querent-ai/chord/internal/ab"
 	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/quant"
@@ -32,28 +33,55 @@ type readJob struct {
 
 func (j *readJob) Do(_, lo, hi int) { j.read(&j.data[256*lo], 256*(hi-lo)) }
 
-// BenchmarkPeak is the limit of BenchmarkGemm.
-func BenchmarkPeak(b *testing.B) {
-	for _, im := range tiers() {
-		l, ok := limits[im.name]
-		if !ok {
-			continue
-		}
-		b.Run("impl="+im.name, func(b *testing.B) {
-			const rounds = 10000
-			for b.Loop() {
-				l.peak(rounds)
+// BenchmarkGemm is one tile of sixteen rows, K=4096, with a full panel, all in
+// cache, beside the peak of VPDPBUSD over registers; on a CPU without it,
+// beside the tier's own int8 product.
+func BenchmarkGemm(b *testing.B) {
+	best := limits[tiers()[0].name]
+	for _, typ := range []quant.Type{quant.Q4_0, quant.Q8_0} {
+		for _, im := range tiers() {
+			if _, ok := limits[im.name]; !ok {
+				continue
 			}
-			b.ReportMetric(float64(l.ops*rounds)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "Gop/s")
-		})
+			name := fmt.Sprintf("type=%v/rows=16/cols=4096/tokens=%d/cache=L2/impl=%s", typ, im.panel, im.name)
+			b.Run(name, func(b *testing.B) {
+				const calls, rounds = 10, 10000
+				tile := gemmTile(b, im, typ, im.panel, 4096)
+				ab.Compare(b, "Gop/s",
+					ab.Side{Do: func() {
+						for range calls {
+							tile()
+						}
+					}, Work: calls * 2 * 16 * 4096 * float64(im.panel)},
+					ab.Side{Do: func() { best.peak(rounds) }, Work: rounds * float64(best.ops)})
+			})
+		}
+	}
+}
+
+// gemmTile returns a product of one tile with one panel.
+func gemmTile(b *testing.B, im *impl, typ quant.Type, tokens, cols int) func() {
+	use(b, im)
+	m, err := NewMatrix(nil, randomBlocks(rand.New(rand.NewPCG(1, 1)), typ, tileRows, cols), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	a := new(Acts)
+	a.Set(randomFloats(rand.New(rand.NewPCG(2, 2)), tokens*cols), tokens, cols)
+	a.want(nil, blocks32)
+	dst := make([]float32, tokens*tileRows)
+	fn := im.gemm[typ][tokens-1]
+	return func() {
+		rec, _ := a.panel(0)
+		fn(&dst[0], tileRows, &m.data[0], rec, cols/32, 1)
 	}
 }
 
 // ramBytes is more than any cache holds.
 const ramBytes = 512 << 20
 
-// BenchmarkGemv multiplies a matrix of 512 MB with one token, and reads the
-// same bytes plainly (impl=read), in turn.
+// BenchmarkGemv multiplies a matrix of 512 MB, K=4096, with one token beside a
+// plain read of the same bytes by as many threads.
 func BenchmarkGemv(b *testing.B) {
 	data, err := mmap.Alloc(ramBytes)
 	if err != nil {
@@ -69,14 +97,12 @@ func BenchmarkGemv(b *testing.B) {
 				if !ok {
 					continue
 				}
-				name := fmt.Sprintf("type=%v/cols=4096/cache=ram/threads=%d/impl=%s", typ, threads, im.name)
-				b.Run(name, func(b *testing.B) { gemvRAM(b, p, im, m) })
-				b.Run(name+"-read", func(b *testing.B) {
-					b.SetBytes(int64(len(m.data)))
-					j := &readJob{m.data, l.read}
-					for b.Loop() {
-						p.Run(len(m.data)/256, 4096, j)
-					}
+				b.Run(fmt.Sprintf("type=%v/cols=4096/cache=ram/threads=%d/impl=%s", typ, threads, im.name), func(b *testing.B) {
+					use(b, im)
+					read := &readJob{m.data, l.read}
+					ab.Compare(b, "GB/s",
+						ab.Side{Do: gemvRAM(p, m), Work: float64(len(m.data))},
+						ab.Side{Do: func() { p.Run(len(m.data)/256, 2048, read) }, Work: float64(len(m.data))})
 				})
 			}
 			p.Close()
@@ -96,13 +122,11 @@ func ramMatrix(typ quant.Type, data []byte) *Matrix {
 	return &Matrix{typ: typ, rows: rows, cols: 4096, data: data[:rows*n], packed: true}
 }
 
-func gemvRAM(b *testing.B, p *par.Pool, im *impl, m *Matrix) {
-	use(b, im)
-	var a Acts
-	x, y := make([]float32, 4096), make([]float32, m.rows)
-	b.SetBytes(int64(len(m.data)))
-	for b.Loop() {
+func gemvRAM(p *par.Pool, m *Matrix) func() {
+	a := new(Acts)
+	x, y := randomFloats(rand.New(rand.NewPCG(3, 3)), 4096), make([]float32, m.rows)
+	return func() {
 		a.Set(x, 1, 4096)
-		MatMul(p, &a, Product{y, m})
+		MatMul(p, a, Product{y, m})
 	}
 }
