@@ -29,8 +29,8 @@ func Example() {
 	}
 }
 
-// Everything a story needs: a length, a temper, a seed to tell it again, an
-// end, and figures afterwards.
+// Everything a story needs: a length, a temper, a seed to tell it again on any
+// machine, an end, and figures afterwards.
 func ExampleModel_Generate() {
 	m, err := chord.OpenFS(tales.FS, tales.Name, chord.Options{})
 	if err != nil {
@@ -39,22 +39,26 @@ func ExampleModel_Generate() {
 	defer m.Close()
 	var stats chord.Stats
 	p := chord.Params{
-		MaxTokens: 100,
+		MaxTokens: 32,
 		Stop:      []string{"The End", "\n\n"},
 		Sampling:  chord.Sampling{Temperature: 0.7, RepeatPenalty: 1.1, Seed: 42},
 		Stats:     &stats,
 	}
+	fmt.Print("The dragon said")
 	for tok, err := range m.Generate(context.Background(), "The dragon said", p) {
 		if err != nil {
 			log.Fatal(err)
 		}
 		fmt.Print(tok.Text)
 	}
-	fmt.Fprintf(os.Stderr, "%d tokens, %.0f a second, ended by %s\n", stats.Tokens, stats.TokenRate(), stats.Finish)
+	fmt.Printf("\n(%d tokens, ended by %s)\n", stats.Tokens, stats.Finish)
+	// Output:
+	// The dragon said, "I am the prince. You have been so fine and weakest, but I did not know how to do it."
+	// "That's very
+	// (32 tokens, ended by length)
 }
 
-// The embedded model needs no file and no download. Greedy generation says the
-// same each time, on every machine.
+// The embedded model needs no file and no download.
 func ExampleOpenFS() {
 	m, err := chord.OpenFS(tales.FS, tales.Name, chord.Options{Threads: 2})
 	if err != nil {

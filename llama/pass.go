@@ -80,7 +80,7 @@ func (p *pass) resize(n int) {
 // end forgets the piece and returns its error.
 func (p *pass) end() error {
 	p.ok() // the last product may have been cut short
-	p.pool.Watch(nil)
+	p.pool.Watch(context.Background())
 	p.ctx, p.tokens = nil, nil
 	return p.err
 }

@@ -142,7 +142,7 @@ func (p *Pool) Run(n, step int, job Job) {
 
 // Watch lets ctx stop the runs that follow, until Watch is called again: once
 // ctx is done, pieces that have not begun are left out, and what a run was to
-// compute is worthless. nil watches nothing. Not to be called during a run.
+// compute is worthless. Not to be called during a run.
 func (p *Pool) Watch(ctx context.Context) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

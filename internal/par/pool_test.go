@@ -156,7 +156,7 @@ func TestWatch(t *testing.T) {
 		if n := int(s.pieces.Load()); n > threads {
 			t.Errorf("%d threads: a run began after the end", threads)
 		}
-		p.Watch(nil)
+		p.Watch(context.Background())
 		c := newCount(10, 1, threads)
 		p.Run(10, 1, c)
 		c.check(t)
