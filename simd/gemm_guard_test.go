@@ -14,7 +14,7 @@ import (
 func TestGemmStaysInside(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
 	for _, im := range tiers() {
-		for typ := range packedTypes {
+		for typ := range packings {
 			for tokens := 1; tokens <= im.panel; tokens++ {
 				for _, s := range []struct{ blocks, tiles int }{{1, 1}, {2, 1}, {3, 2}, {7, 3}} {
 					name := fmt.Sprintf("%v %s tokens=%d %+v", typ, im.name, tokens, s)
@@ -71,7 +71,7 @@ func TestPackStaysInside(t *testing.T) {
 					m.check(t)
 					block := make([]byte, typ.BlockBytes())
 					for r := range tileRows {
-						unpackBlock(block, dst, r)
+						unpackBlock(block, dst, packings[typ], r)
 						if !bytes.Equal(block, src[r*n:][:len(block)]) {
 							t.Fatalf("%v %s: row %d is wrong", typ, im.name, r)
 						}

@@ -7,16 +7,19 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
+// maxBlock is no less than the bytes of a block of any type.
+const maxBlock = 292
+
 // tileRows is how many rows the kernels work on at once, one a lane.
 const tileRows = 16
 
 // A Matrix is a weight matrix as the kernels want it.
 //
-// Types that have kernels are interleaved, layout X16: per 16 rows and block
-// of 32 columns first the 16 scales, then the quants in chunks of 64 bytes,
-// dword r of chunk c being bytes 4c..4c+3 of row r's quants. It is a permutation of
-// the file's own bytes, padded with rows of zeros to a multiple of 16. Other
-// types stay as they are, row by row.
+// Types that the tier has kernels for are interleaved, layout X16: per 16 rows
+// and block first the 16 scales, then the quants in chunks of 64 bytes, dword r
+// of chunk c being bytes 4c..4c+3 of row r's quants (see packings). It is a
+// permutation of the file's own bytes, padded with rows of zeros to a multiple
+// of 16. Other types stay as they are, row by row.
 type Matrix struct {
 	typ    quant.Type
 	rows   int
@@ -24,9 +27,6 @@ type Matrix struct {
 	data   []byte
 	packed bool
 }
-
-// packedTypes are the types with kernels over layout X16.
-var packedTypes = map[quant.Type]bool{quant.Q4_0: true, quant.Q8_0: true}
 
 // CanMultiply reports whether a matrix of type t can be multiplied with.
 func CanMultiply(t quant.Type) bool {
@@ -52,7 +52,7 @@ func NewMatrix(p *par.Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (
 		return nil, fmt.Errorf("simd: %v matrix of %d rows and %d columns in %d bytes", w.Type, w.Rows, w.Cols, len(w.Data))
 	}
 	m := &Matrix{typ: w.Type, rows: w.Rows, cols: w.Cols, data: w.Data}
-	if !packedTypes[w.Type] {
+	if active.gemm[w.Type] == nil {
 		return m, nil
 	}
 	if alloc == nil {
@@ -105,11 +105,11 @@ func (m *Matrix) Row(dst []float32, i int) {
 		quant.Dequantize(dst, m.typ, m.data[i*n:(i+1)*n])
 		return
 	}
-	var block [64]byte
+	var block [maxBlock]byte
 	size, elems := m.typ.BlockBytes(), m.typ.BlockElems()
 	tile := m.tile(i / tileRows)
 	for b := range m.cols / elems {
-		unpackBlock(block[:size], tile[b*tileRows*size:(b+1)*tileRows*size], i%tileRows)
+		unpackBlock(block[:size], tile[b*tileRows*size:(b+1)*tileRows*size], packings[m.typ], i%tileRows)
 		quant.Dequantize(dst[b*elems:(b+1)*elems], m.typ, block[:size])
 	}
 }

@@ -1,5 +1,7 @@
 package simd
 
+import "github.com/querent-ai/chord/quant"
+
 // A packFunc interleaves blocks of 16 rows that lie stride bytes apart.
 type packFunc func(dst, src *byte, stride, blocks int)
 
@@ -21,35 +23,48 @@ func (j *packJob) Do(_, lo, hi int) {
 			continue
 		}
 		for b := 0; b < n; b += size {
-			packBlock(dst[b*tileRows:(b+size)*tileRows], src[b:], n, rows, size)
+			packBlock(dst[b*tileRows:(b+size)*tileRows], src[b:], packings[m.typ], n, rows)
 		}
 	}
 }
 
+// A field is a run of count elements of width bytes, from byte off of a block
+// on. Layout X16 has a block's fields one after the other, each element of all
+// sixteen rows together.
+type field struct{ off, width, count int }
+
+// packings say how each type is interleaved: a permutation of the file's own
+// bytes, of the same size. Quants go by dwords, which the kernels multiply
+// four bytes at a time.
+var packings = map[quant.Type][]field{
+	quant.Q4_0: {{0, 2, 1}, {2, 4, 4}}, // d, qs
+	quant.Q8_0: {{0, 2, 1}, {2, 4, 8}}, // d, qs
+}
+
 // packBlock interleaves one block of up to 16 rows that lie stride bytes
-// apart: scales of two bytes, then dwords of quants. Rows that are missing
-// become zeros.
-func packBlock(dst, src []byte, stride, rows, size int) {
+// apart. Rows that are missing become zeros.
+func packBlock(dst, src []byte, fields []field, stride, rows int) {
 	if rows < tileRows {
 		clear(dst)
 	}
-	for r := range rows {
-		row := src[r*stride:][:size]
-		dst[2*r], dst[2*r+1] = row[0], row[1]
-		at := 2*tileRows + 4*r
-		for q := row[2:]; len(q) >= 4; q = q[4:] {
-			copy(dst[at:at+4], q)
-			at += 4 * tileRows
+	at := 0
+	for _, f := range fields {
+		for c := range f.count {
+			for r := range rows {
+				copy(dst[at+r*f.width:][:f.width], src[r*stride+f.off+c*f.width:])
+			}
+			at += tileRows * f.width
 		}
 	}
 }
 
 // unpackBlock copies row r of an interleaved block to dst, as the file has it.
-func unpackBlock(dst, src []byte, r int) {
-	dst[0], dst[1] = src[2*r], src[2*r+1]
-	at := 2*tileRows + 4*r
-	for q := dst[2:]; len(q) >= 4; q = q[4:] {
-		copy(q[:4], src[at:at+4])
-		at += 4 * tileRows
+func unpackBlock(dst, src []byte, fields []field, r int) {
+	at := 0
+	for _, f := range fields {
+		for c := range f.count {
+			copy(dst[f.off+c*f.width:][:f.width], src[at+r*f.width:])
+			at += tileRows * f.width
+		}
 	}
 }
