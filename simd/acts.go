@@ -54,6 +54,15 @@ func (a *Acts) panel(t int) (rec *byte, tokens int) {
 	return (*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(a.panels)), off)), tokens
 }
 
+// operand returns what kernels of kind k take for the panel that starts at
+// token t, and its tokens.
+func (a *Acts) operand(k kind, t int) (acts *byte, tokens int) {
+	if k == floats { // (tokens, cols) of float32
+		return (*byte)(ptr(&a.x[t*a.cols])), min(active.panel, a.n-t)
+	}
+	return a.panel(t)
+}
+
 // kind is how a weight type wants its activations.
 type kind int
 

@@ -14,7 +14,7 @@ import (
 func TestGemmStaysInside(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
 	for _, im := range tiers() {
-		for typ := range packings {
+		for typ := range im.gemm {
 			for tokens := 1; tokens <= im.panel; tokens++ {
 				for _, s := range []struct{ blocks, tiles int }{{1, 1}, {2, 1}, {3, 2}, {7, 3}} {
 					name := fmt.Sprintf("%v %s tokens=%d %+v", typ, im.name, tokens, s)
@@ -29,32 +29,40 @@ func TestGemmStaysInside(t *testing.T) {
 
 func gemmInside(t *testing.T, rng *rand.Rand, im *impl, typ quant.Type, tokens, blocks, tiles int, m memory, name string) {
 	t.Helper()
+	cols, rows := typ.BlockElems()*blocks, tileRows*tiles
+	plain, x := randomBlocks(rng, typ, rows, cols), randomFloats(rng, tokens*cols)
+	use(t, &generic)
+	want := product(t, nil, plain, x, tokens)
 	use(t, im)
-	cols := 32 * blocks
-	w, err := NewMatrix(nil, randomBlocks(rng, typ, tileRows*tiles, cols), nil)
+	w, err := NewMatrix(nil, plain, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var a Acts
-	a.Set(randomFloats(rng, tokens*cols), tokens, cols)
-	a.want(nil, blocks32)
-	rec, _ := a.panel(0)
-	acts := at[byte](rec, 0, tokens*blocks*recordBytes)
+	a.Set(x, tokens, cols)
+	a.want(nil, kinds[typ])
+	rec, _ := a.operand(kinds[typ], 0)
+	acts := at[byte](rec, 0, operandBytes(kinds[typ], tokens, cols))
 
 	stride := tileRows*tiles + 3
 	weights, records := placed(m, w.data), placed(m, acts)
 	dst := elems[float32](m, (tokens-1)*stride+tileRows*tiles)
-	want := make([]float32, len(dst))
 	im.gemm[typ][tokens-1](&dst[0], stride, &weights[0], &records[0], blocks, tiles)
-	generic.gemm[typ][tokens-1](&want[0], stride, &w.data[0], rec, blocks, tiles)
 	for i := range tokens {
-		at := i * stride
-		sameBits(t, name, dst[at:at+tileRows*tiles], want[at:at+tileRows*tiles])
+		sameBits(t, name, dst[i*stride:i*stride+rows], want[i*rows:(i+1)*rows])
 	}
 	if !bytes.Equal(weights, w.data) || !bytes.Equal(records, acts) {
 		t.Fatalf("%s: an input was written to", name)
 	}
 	m.check(t)
+}
+
+// operandBytes is the size of what Acts.operand returns.
+func operandBytes(k kind, tokens, cols int) int {
+	if k == floats {
+		return 4 * tokens * cols
+	}
+	return tokens * cols / 32 * recordBytes
 }
 
 // Packing reads only its sixteen rows and writes only its tile.
@@ -65,15 +73,16 @@ func TestPackStaysInside(t *testing.T) {
 			for _, blocks := range []int{1, 2, 5} {
 				for _, m := range append(fences(t), &between{off: 1}, &between{off: 7}) {
 					n := blocks * typ.BlockBytes()
-					src := placed(m, randomBlocks(rng, typ, tileRows, 32*blocks).Data)
+					src := placed(m, randomBlocks(rng, typ, tileRows, typ.BlockElems()*blocks).Data)
 					dst := elems[byte](m, tileRows*n)
 					pack(&dst[0], &src[0], n, blocks)
 					m.check(t)
 					block := make([]byte, typ.BlockBytes())
-					for r := range tileRows {
-						unpackBlock(block, dst, packings[typ], r)
-						if !bytes.Equal(block, src[r*n:][:len(block)]) {
-							t.Fatalf("%v %s: row %d is wrong", typ, im.name, r)
+					for i := range tileRows * blocks {
+						r, b := i%tileRows, i/tileRows
+						unpackBlock(block, dst[b*tileRows*len(block):], packings[typ], r)
+						if !bytes.Equal(block, src[r*n+b*len(block):][:len(block)]) {
+							t.Fatalf("%v %s: row %d block %d is wrong", typ, im.name, r, b)
 						}
 					}
 				}

@@ -116,10 +116,10 @@ func (j *mulJob) tiles(worker int, q Product, lo, hi int) {
 //go:noinline
 func (j *mulJob) packed(worker int, q Product, lo, hi, t int) {
 	w := q.W
-	rec, tokens := j.a.panel(t)
+	rec, tokens := j.a.operand(kinds[w.typ], t)
 	fn := active.gemm[w.typ][tokens-1]
 	full := min(hi, w.rows/tileRows)
-	blocks := w.cols / 32
+	blocks := w.cols / w.typ.BlockElems()
 	if lo < full {
 		fn(&q.Dst[t*w.rows+lo*tileRows], w.rows, &w.tile(lo)[0], rec, blocks, full-lo)
 	}
@@ -137,8 +137,8 @@ func (j *mulJob) packed(worker int, q Product, lo, hi, t int) {
 //
 //	for t < tokens, r < 16·tiles { dst[t·stride+r] = Σ over blocks }
 //
-// blocks is the number of blocks in a row; the number of tokens is the
-// function's own.
+// blocks is the number of blocks in a row, of columns for float weights; the
+// number of tokens is the function's own. acts is what [Acts.operand] returns.
 type gemmFunc func(dst *float32, stride int, w, acts *byte, blocks, tiles int)
 
 // at returns the n elements that start off bytes behind p.

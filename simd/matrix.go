@@ -52,7 +52,7 @@ func NewMatrix(p *par.Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (
 		return nil, fmt.Errorf("simd: %v matrix of %d rows and %d columns in %d bytes", w.Type, w.Rows, w.Cols, len(w.Data))
 	}
 	m := &Matrix{typ: w.Type, rows: w.Rows, cols: w.Cols, data: w.Data}
-	if active.gemm[w.Type] == nil {
+	if active.gemm[w.Type] == nil || rowBytes == 0 {
 		return m, nil
 	}
 	if alloc == nil {
@@ -105,11 +105,15 @@ func (m *Matrix) Row(dst []float32, i int) {
 		quant.Dequantize(dst, m.typ, m.data[i*n:(i+1)*n])
 		return
 	}
-	var block [maxBlock]byte
+	var room [maxBlock]byte
 	size, elems := m.typ.BlockBytes(), m.typ.BlockElems()
-	tile := m.tile(i / tileRows)
-	for b := range m.cols / elems {
-		unpackBlock(block[:size], tile[b*tileRows*size:(b+1)*tileRows*size], packings[m.typ], i%tileRows)
-		quant.Dequantize(dst[b*elems:(b+1)*elems], m.typ, block[:size])
+	tile, fields := m.tile(i/tileRows), packings[m.typ]
+	some := maxBlock / size // blocks at a time
+	for b := 0; b < m.cols/elems; b += some {
+		n := min(some, m.cols/elems-b)
+		for k := range n {
+			unpackBlock(room[k*size:(k+1)*size], tile[(b+k)*tileRows*size:], fields, i%tileRows)
+		}
+		quant.Dequantize(dst[b*elems:(b+n)*elems], m.typ, room[:n*size])
 	}
 }
