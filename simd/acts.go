@@ -16,17 +16,16 @@ import (
 //
 //	0 qs [t][32]int8 | 32t d [t]float32 | 36t bias [t]int32 = -8·Σ qs
 //
-// For weights in blocks of 256 they lie token by token, with the sums that
-// minima need.
+// For weights in blocks of 256 the records of such panels are (see sums256)
+//
+//	0 qs [t][256]int8 | 256t d [t]float32 | 260t sums [t]sums256
 type Acts struct {
 	x       []float32
 	n, cols int
 
 	have32, have256 bool
-	panels          []uint64  // as bytes; words, so that scales are aligned
-	qs256           []int8    // (n, cols)
-	d256            []float32 // (n, cols/256)
-	sums256         []int32   // (n, cols/16)
+	panels          []uint64 // as bytes; words, so that scales are aligned
+	panels256       []uint64 // the same for blocks of 256
 
 	quantize quantizeJob
 	mul      mulJob
@@ -60,6 +59,9 @@ func (a *Acts) operand(k kind, t int) (acts *byte, tokens int) {
 	if k == floats { // (tokens, cols) of float32
 		return (*byte)(ptr(&a.x[t*a.cols])), min(active.panel, a.n-t)
 	}
+	if k == blocks256 {
+		return a.panel256(t)
+	}
 	return a.panel(t)
 }
 
@@ -80,9 +82,7 @@ func (a *Acts) want(p *par.Pool, k kind) {
 		a.panels = grow(a.panels, a.n*(a.cols/32)*recordBytes/8)
 	case k == blocks256 && !a.have256:
 		a.have256 = true
-		a.qs256 = grow(a.qs256, a.n*a.cols)
-		a.d256 = grow(a.d256, a.n*a.cols/256)
-		a.sums256 = grow(a.sums256, a.n*a.cols/16)
+		a.panels256 = grow(a.panels256, (a.n*(a.cols/256)*recordBytes256+7)/8)
 	default:
 		return
 	}
@@ -112,12 +112,11 @@ func (j *quantizeJob) Do(_, lo, hi int) {
 	a := j.a
 	for t := lo; t < hi; t++ {
 		x := a.x[t*a.cols : (t+1)*a.cols]
-		if j.kind == blocks256 {
-			n := a.cols
-			quantize256(a.qs256[t*n:(t+1)*n], a.d256[t*n/256:(t+1)*n/256], a.sums256[t*n/16:(t+1)*n/16], x)
+		if len(x) == 0 {
 			continue
 		}
-		if len(x) == 0 {
+		if j.kind == blocks256 {
+			a.quantize256(t, x)
 			continue
 		}
 		first := t - t%active.panel
@@ -183,20 +182,5 @@ func quantize32Generic(x *float32, qs *int8, d *float32, bias *int32, blocks, st
 		scale, sum := quantizeBlock(q, xs[32*b:32*b+32])
 		*(*float32)(unsafe.Add(unsafe.Pointer(d), off)) = scale
 		*(*int32)(unsafe.Add(unsafe.Pointer(bias), off)) = -8 * sum
-	}
-}
-
-// quantize256 quantises one token in blocks of 256; sums are of 16 quants each.
-func quantize256(qs []int8, d []float32, sums []int32, x []float32) {
-	for b := range d {
-		q := qs[256*b : 256*b+256]
-		d[b], _ = quantizeBlock(q, x[256*b:256*b+256])
-		for g := range 16 {
-			s := int32(0)
-			for _, v := range q[16*g : 16*g+16] {
-				s += int32(v)
-			}
-			sums[16*b+g] = s
-		}
 	}
 }

@@ -26,6 +26,7 @@ type impl struct {
 	siluMul     func(dst, gate, up []float32)
 	rope        func(x, cos, sin []float32)
 	quantize32  func(x *float32, qs *int8, d *float32, bias *int32, blocks, stride int)
+	quantize256 func(x *float32, qs *int8, d *float32, sums *sums256, blocks, stride int)
 	gemm        map[quant.Type][]gemmFunc // by tokens-1
 	pack        map[quant.Type]packFunc   // of full tiles; others are packed in Go
 }
@@ -48,6 +49,7 @@ var generic = impl{
 	siluMul:     siluMulGeneric,
 	rope:        ropeGeneric,
 	quantize32:  quantize32Generic,
+	quantize256: quantize256Generic,
 	gemm: map[quant.Type][]gemmFunc{
 		quant.Q4_0: gemmGenericFor(quant.Q4_0),
 		quant.Q8_0: gemmGenericFor(quant.Q8_0),

@@ -62,6 +62,9 @@ func operandBytes(k kind, tokens, cols int) int {
 	if k == floats {
 		return 4 * tokens * cols
 	}
+	if k == blocks256 {
+		return tokens * cols / 256 * recordBytes256
+	}
 	return tokens * cols / 32 * recordBytes
 }
 

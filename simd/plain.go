@@ -141,14 +141,12 @@ func (j *mulJob) row256(s *tileScratch, q Product, row []byte, r, t0, t1 int) {
 	for b := range w.cols / 256 {
 		dec.decode(v, row[b*size:(b+1)*size])
 		for t := t0; t < t1; t++ {
-			x := a.qs256[t*a.cols+256*b:][:256]
-			sums := a.sums256[t*a.cols/16+16*b:][:16]
+			x, sums, dx := a.block256(t, b)
 			var sum, m int32
 			for g := range 16 {
 				sum += v.sc[g] * dotInts(v.q[16*g:16*g+16], x[16*g:16*g+16])
-				m += v.m[g] * sums[g]
+				m += v.m[g] * int32(sums.of16[g])
 			}
-			dx := a.d256[t*a.cols/256+b]
 			acc := &q.Dst[t*w.rows+r]
 			*acc += float32(float32(sum) * float32(v.d*dx))
 			if dec.min {
