@@ -13,8 +13,13 @@ func avx2Impl() impl {
 	t.name, t.panel = "avx2", 4
 	floatsAVX2(&t)
 	t.gemm = map[quant.Type][]gemmFunc{
-		quant.Q4_0: {avx2.GemmQ4_0x1, avx2.GemmQ4_0x2, avx2.GemmQ4_0x3, avx2.GemmQ4_0x4},
-		quant.Q8_0: {avx2.GemmQ8_0x1, avx2.GemmQ8_0x2, avx2.GemmQ8_0x3, avx2.GemmQ8_0x4},
+		quant.Q4_0:   {avx2.GemmQ4_0x1, avx2.GemmQ4_0x2, avx2.GemmQ4_0x3, avx2.GemmQ4_0x4},
+		quant.Q4_1:   {avx2.GemmQ4_1x1, avx2.GemmQ4_1x2, avx2.GemmQ4_1x3, avx2.GemmQ4_1x4},
+		quant.Q5_0:   {avx2.GemmQ5_0x1, avx2.GemmQ5_0x2, avx2.GemmQ5_0x3, avx2.GemmQ5_0x4},
+		quant.Q5_1:   {avx2.GemmQ5_1x1, avx2.GemmQ5_1x2, avx2.GemmQ5_1x3, avx2.GemmQ5_1x4},
+		quant.IQ4_NL: {avx2.GemmIQ4_NLx1, avx2.GemmIQ4_NLx2, avx2.GemmIQ4_NLx3, avx2.GemmIQ4_NLx4},
+		quant.MXFP4:  {avx2.GemmMXFP4x1, avx2.GemmMXFP4x2, avx2.GemmMXFP4x3, avx2.GemmMXFP4x4},
+		quant.Q8_0:   {avx2.GemmQ8_0x1, avx2.GemmQ8_0x2, avx2.GemmQ8_0x3, avx2.GemmQ8_0x4},
 	}
 	t.pack = map[quant.Type]packFunc{quant.Q4_0: avx2.PackQ4_0, quant.Q8_0: avx2.PackQ8_0}
 	return t

@@ -15,6 +15,16 @@ func avx512Impl() impl {
 	t.gemm = map[quant.Type][]gemmFunc{
 		quant.Q4_0: {avx512.GemmQ4_0x1, avx512.GemmQ4_0x2, avx512.GemmQ4_0x3, avx512.GemmQ4_0x4,
 			avx512.GemmQ4_0x5, avx512.GemmQ4_0x6, avx512.GemmQ4_0x7, avx512.GemmQ4_0x8},
+		quant.Q4_1: {avx512.GemmQ4_1x1, avx512.GemmQ4_1x2, avx512.GemmQ4_1x3, avx512.GemmQ4_1x4,
+			avx512.GemmQ4_1x5, avx512.GemmQ4_1x6, avx512.GemmQ4_1x7, avx512.GemmQ4_1x8},
+		quant.Q5_0: {avx512.GemmQ5_0x1, avx512.GemmQ5_0x2, avx512.GemmQ5_0x3, avx512.GemmQ5_0x4,
+			avx512.GemmQ5_0x5, avx512.GemmQ5_0x6, avx512.GemmQ5_0x7, avx512.GemmQ5_0x8},
+		quant.Q5_1: {avx512.GemmQ5_1x1, avx512.GemmQ5_1x2, avx512.GemmQ5_1x3, avx512.GemmQ5_1x4,
+			avx512.GemmQ5_1x5, avx512.GemmQ5_1x6, avx512.GemmQ5_1x7, avx512.GemmQ5_1x8},
+		quant.IQ4_NL: {avx512.GemmIQ4_NLx1, avx512.GemmIQ4_NLx2, avx512.GemmIQ4_NLx3, avx512.GemmIQ4_NLx4,
+			avx512.GemmIQ4_NLx5, avx512.GemmIQ4_NLx6, avx512.GemmIQ4_NLx7, avx512.GemmIQ4_NLx8},
+		quant.MXFP4: {avx512.GemmMXFP4x1, avx512.GemmMXFP4x2, avx512.GemmMXFP4x3, avx512.GemmMXFP4x4,
+			avx512.GemmMXFP4x5, avx512.GemmMXFP4x6, avx512.GemmMXFP4x7, avx512.GemmMXFP4x8},
 		quant.Q8_0: {avx512.GemmQ8_0x1, avx512.GemmQ8_0x2, avx512.GemmQ8_0x3, avx512.GemmQ8_0x4,
 			avx512.GemmQ8_0x5, avx512.GemmQ8_0x6, avx512.GemmQ8_0x7, avx512.GemmQ8_0x8},
 	}

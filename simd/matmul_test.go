@@ -240,28 +240,55 @@ func roundTrip(x []float32, typ quant.Type) []float64 {
 	return out
 }
 
-// Extreme quants and activations: the exact int32 sums must not overflow on
-// the way.
+// Extreme quants, minima, scales and activations: the exact int32 sums must not
+// overflow on the way, and float arithmetic must not take short cuts.
 func TestMatMulExtremes(t *testing.T) {
-	for _, typ := range []quant.Type{quant.Q4_0, quant.Q8_0} {
-		for _, fill := range []byte{0x00, 0x0f, 0x7f, 0x80, 0x81, 0xf0, 0xff} {
-			for _, sign := range []float32{1, -1} {
-				w := randomBlocks(rand.New(rand.NewPCG(3, 3)), typ, 16, 64)
-				for b := 0; b < len(w.Data); b += typ.BlockBytes() {
-					for i := 2; i < typ.BlockBytes(); i++ {
-						w.Data[b+i] = fill
-					}
-				}
-				x := make([]float32, 5*64)
+	for _, typ := range allTypes() {
+		for _, fill := range []byte{0x00, 0x01, 0x0f, 0x10, 0x7f, 0x80, 0x81, 0xf0, 0xff} {
+			w := randomBlocks(rand.New(rand.NewPCG(3, 3)), typ, 16, 2*max(typ.BlockElems(), 32))
+			for i := range w.Data {
+				w.Data[i] = fill
+			}
+			for b := 0; b < len(w.Data)/2; b += typ.BlockBytes() { // the rest has extreme scales
+				tameScales(rand.New(rand.NewPCG(3, uint64(b))), typ, w.Data[b:b+typ.BlockBytes()])
+			}
+			for _, size := range []float32{1, -1, 0, 0x1p-99, 0x1p-101, -0x1p-140, 0x1p120} {
+				x := make([]float32, 9*w.Cols)
 				for i := range x {
-					x[i] = sign
+					x[i] = size
 				}
 				use(t, &generic)
-				want := product(t, nil, w, x, 5)
+				want := product(t, nil, w, x, 9)
 				for _, im := range tiers() {
 					use(t, im)
-					sameBits(t, fmt.Sprintf("%v %s fill %#x", typ, im.name, fill), product(t, nil, w, x, 5), want)
+					name := fmt.Sprintf("%v %s fill %#x size %g", typ, im.name, fill, size)
+					sameBits(t, name, product(t, nil, w, x, 9), want)
 				}
+			}
+		}
+	}
+}
+
+// Blocks of any bytes and activations of any bits: NaN is any NaN, all else is
+// the same to the bit.
+func TestMatMulAnyBits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(10, 10))
+	for _, typ := range allTypes() {
+		for range 20 {
+			cols := max(typ.BlockElems(), 32)
+			w := randomBlocks(rng, typ, 32, cols)
+			for i := range w.Data {
+				w.Data[i] = byte(rng.Uint32())
+			}
+			x := make([]float32, 9*cols)
+			for i := range x {
+				x[i] = numbers[rng.IntN(len(numbers))](rng)
+			}
+			use(t, &generic)
+			want := product(t, nil, w, x, 9)
+			for _, im := range tiers() {
+				use(t, im)
+				sameBits(t, fmt.Sprintf("%v %s", typ, im.name), product(t, nil, w, x, 9), want)
 			}
 		}
 	}

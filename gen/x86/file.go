@@ -126,13 +126,13 @@ func (f *File) While(name string, n reg.GPVirtual, step int, body func()) {
 	f.Label(end)
 }
 
-// Const32 is a read-only dword repeated over sixteen lanes, so that both
-// widths can use it as a memory operand.
-func (f *File) Const32(name string, v uint32) Mem {
+// Const32 is a read-only dword, or a few, repeated over sixteen lanes, so that
+// both widths can use it as a memory operand.
+func (f *File) Const32(name string, v ...uint32) Mem {
 	m := f.StaticGlobal(name)
 	f.DataAttributes(attr.RODATA | attr.NOPTR)
-	for range 16 {
-		f.AppendDatum(U32(v))
+	for i := range 16 {
+		f.AppendDatum(U32(v[i%len(v)]))
 	}
 	return m
 }

@@ -5,34 +5,116 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// GemmAVX2 is the product with VPMADDUBSW: sixteen rows are two registers, and
-// a block's sums of pairs fit int16 for Q4_0 (8·15·127·2 = 30480).
+// GemmAVX2 is the product with VPMADDUBSW: sixteen rows are two registers.
 //
 // Up to two tokens keep their float sums in registers, three and four on the
 // stack: there is nothing to gain from fewer rows, since a broadcast then
 // serves half as many products.
 var GemmAVX2 = []Kernel{
-	{"gemm_q4_0", func(f *File) {
-		g := gemm2{f: f, t: q4_0.fetching(4), mask: f.Const32("nibbles", 0x0f0f0f0f), ones: f.Const32("ones", 0x00010001)}
-		for tokens := 1; tokens <= 4; tokens++ {
-			g.q4_0(tokens)
-		}
-	}},
-	{"gemm_q8_0", func(f *File) {
-		g := gemm2{f: f, t: q8_0.fetching(9), ones: f.Const32("ones", 0x00010001)}
-		for tokens := 1; tokens <= 4; tokens++ {
-			g.q8_0(tokens)
-		}
-	}},
+	{"gemm_q4_0", func(f *File) { f.gemm256(q4_0.fetching(4), false) }},
+	{"gemm_q4_1", func(f *File) { f.gemm256(q4_1.fetching(5), false) }},
+	{"gemm_q5_0", func(f *File) { f.gemm256(q5_0.fetching(6), false) }},
+	{"gemm_q5_1", func(f *File) { f.gemm256(q5_1.fetching(6), false) }},
+	{"gemm_q8_0", func(f *File) { f.gemm256(q8_0.fetching(9), false) }},
+	{"gemm_iq4_nl", func(f *File) { f.gemm256(iq4_nl.fetching(4), false) }},
+	{"gemm_mxfp4", func(f *File) { f.gemm256(mxfp4.fetching(4), false) }},
+}
+
+// GemmVNNI is GemmAVX2 with VPDPBUSD.
+var GemmVNNI = []Kernel{
+	{"gemm_q4_0", func(f *File) { f.gemm256(q4_0.fetching(4), true) }},
+	{"gemm_q4_1", func(f *File) { f.gemm256(q4_1.fetching(5), true) }},
+	{"gemm_q5_0", func(f *File) { f.gemm256(q5_0.fetching(6), true) }},
+	{"gemm_q5_1", func(f *File) { f.gemm256(q5_1.fetching(6), true) }},
+	{"gemm_q8_0", func(f *File) { f.gemm256(q8_0.fetching(9), true) }},
+	{"gemm_iq4_nl", func(f *File) { f.gemm256(iq4_nl.fetching(4), true) }},
+	{"gemm_mxfp4", func(f *File) { f.gemm256(mxfp4.fetching(4), true) }},
 }
 
 // gemm2 is one file's functions in the making.
 type gemm2 struct {
-	f          *File
-	t          format
-	mask, ones Mem
-	acc        []V // float sums in registers
-	stack      Mem // or on the stack
+	f      *File
+	t      format
+	vnni   bool
+	signed bool // weights stay signed: |w| times x with w's sign
+	group  int  // VPMADDUBSW: so many sums of pairs fit int16
+
+	flip, values, ones, one Mem
+	fifths                  *fifthBits
+
+	k, table reg.VecVirtual // flip and values in registers; ones if signed
+	acc      []V            // float sums in registers
+	stack    Mem            // or on the stack
+}
+
+// gemm256 adds the products of a format with 1 to 4 tokens.
+func (f *File) gemm256(t format, vnni bool) {
+	g := &gemm2{f: f, t: t, vnni: vnni, group: t.group()}
+	g.signed = !vnni && g.group == 0
+	switch {
+	case t.chunks == 4:
+		g.flip = f.Const32("nibbles", 0x0f0f0f0f)
+	case vnni:
+		g.flip = f.Const32("sign", 0x80808080)
+	}
+	if !vnni {
+		g.ones = f.Const32("ones", 0x00010001)
+	}
+	if t.table != nil && g.signed {
+		g.values = t.values(f, 0)
+	} else if t.table != nil {
+		g.values = t.values(f, t.offset)
+	}
+	if t.scale == 1 {
+		g.one = f.Const32("one", 1)
+	}
+	if t.fifth {
+		g.fifths = f.fifthBits()
+	}
+	for tokens := 1; tokens <= 4; tokens++ {
+		g.gemm(tokens)
+	}
+}
+
+// group is how many products of pairs with unsigned quants fit int16 together,
+// a power of two: with 15, 8·15·127·2 = 30480. 0 is none.
+func (t format) group() int {
+	most := 15
+	switch {
+	case t.chunks == 8:
+		most = 255
+	case t.fifth:
+		most = 31
+	case t.table != nil:
+		for _, v := range t.table {
+			most = max(most, int(v)+t.offset)
+		}
+	}
+	n := 8
+	for n > 0 && n*most*127*2 > 32767 {
+		n /= 2
+	}
+	return n
+}
+
+// gemm is one function.
+func (g *gemm2) gemm(tokens int) {
+	f := g.f
+	a := g.start(tokens)
+	if g.t.chunks == 4 || g.vnni {
+		g.k = f.YMM()
+		f.VMOVDQU(g.flip, g.k)
+	}
+	if g.t.table != nil {
+		g.table = f.YMM()
+		f.VMOVDQU(g.values, g.table)
+	}
+	block := func(w Mem, x record) {
+		for _, p := range g.parts() {
+			g.part(p, w, x)
+		}
+	}
+	f.tileLoop(g.t, tokens, a, func() { g.clear(tokens) }, block, g.store)
 }
 
 // start begins a function and says where the float sums live.
@@ -65,26 +147,6 @@ func (g *gemm2) clear(tokens int) {
 	}
 }
 
-// add is acc[i] += float32(s) * (dw*dx), s int32.
-func (g *gemm2) add(i int, s, dw V, x record) {
-	f := g.f
-	dx := f.YMM()
-	f.VBROADCASTSS(x.scale(i), dx)
-	for h := range s {
-		d := f.YMM()
-		f.VMULPS(dx, dw[h], d)
-		f.VCVTDQ2PS(s[h], s[h])
-		f.VMULPS(d, s[h], s[h])
-		if g.acc != nil {
-			f.VADDPS(s[h], g.acc[i][h], g.acc[i][h])
-			continue
-		}
-		at := g.stack.Offset(64*i + 32*h)
-		f.VADDPS(at, s[h], s[h])
-		f.VMOVUPS(s[h], at)
-	}
-}
-
 // store writes token i's results.
 func (g *gemm2) store(i int, dst Mem) {
 	f := g.f
@@ -97,106 +159,83 @@ func (g *gemm2) store(i int, dst Mem) {
 	f.StoreV(v, dst)
 }
 
-// q4_0 is GemmQ4_0x<tokens>.
-func (g *gemm2) q4_0(tokens int) {
-	f := g.f
-	a := g.start(tokens)
-	mask := f.YMM()
-	f.VMOVDQU(g.mask, mask)
-	block := func(w Mem, x record) {
-		s := make([]V, tokens) // sums of pairs, int16
-		for i := range s {
-			s[i] = f.V()
-		}
-		for c := range 4 {
-			wide := f.V()
-			f.LoadV(w.Offset(32+64*c), wide)
-			q := f.V()
-			for h := range q {
-				f.VPAND(mask, wide[h], q[h]) // q = w & 15
-			}
-			g.pairs(s, q, x, c, c == 0)
-			for h := range q {
-				f.VPSRLW(U8(4), wide[h], wide[h])
-				f.VPAND(mask, wide[h], wide[h]) // q = w >> 4
-			}
-			g.pairs(s, wide, x, c+4, false)
-		}
-		dw := f.V()
-		f.F16(w, dw)
-		for i := range s {
-			bias := f.YMM()
-			f.VPBROADCASTD(x.bias(i), bias)
-			for h := range s[i] {
-				f.VPMADDWD(g.ones, s[i][h], s[i][h])
-				f.VPADDD(bias, s[i][h], s[i][h]) // s = Σ q·x - 8·Σx
-			}
-			g.add(i, s[i], dw, x)
-		}
+// A part is the rows that are worked on at once: halves lo to lo+n of two.
+type part struct{ lo, n int }
+
+// parts are all the rows where sixteen registers hold the sums of two halves,
+// else one half after the other.
+func (g *gemm2) parts() []part {
+	if g.vnni || g.group == 8 || g.t.chunks == 8 {
+		return []part{{0, 2}}
 	}
-	f.tileLoop(g.t, tokens, a, func() { g.clear(tokens) }, block, g.store)
+	return []part{{0, 1}, {1, 1}}
 }
 
-// pairs adds q times dword c of every token to the sums of pairs.
-func (g *gemm2) pairs(s []V, q V, x record, c int, first bool) {
-	f := g.f
-	for i := range s {
-		b := f.YMM()
-		f.VPBROADCASTD(x.quants(i, c), b)
-		for h := range q {
-			if first {
-				f.VPMADDUBSW(b, q[h], s[i][h])
-				continue
-			}
-			p := f.YMM()
-			f.VPMADDUBSW(b, q[h], p)
-			f.VPADDW(p, s[i][h], s[i][h])
-		}
+// V returns fresh registers for the rows of p.
+func (p part) V(f *File) V { return f.V()[:p.n] }
+
+// load loads p's share of 64 bytes.
+func (p part) load(f *File, m Mem, v V) {
+	for h, r := range v {
+		f.VMOVDQU(m.Offset(32*(p.lo+h)), r)
 	}
 }
 
-// q8_0 is GemmQ8_0x<tokens>: |w| times x with w's sign, whose pairs fit int16
-// (128·127·2 = 32512) one product at a time.
-func (g *gemm2) q8_0(tokens int) {
+// part does one part of a block.
+func (g *gemm2) part(p part, w Mem, x record) {
 	f := g.f
-	a := g.start(tokens)
-	ones := f.YMM()
-	f.VMOVDQU(g.ones, ones)
-	block := func(w Mem, x record) {
-		s := make([]V, tokens)
-		for i := range s {
-			s[i] = f.V()
-		}
-		for c := range 8 {
-			for h := range 2 {
-				g.signed(s, h, w.Offset(32+64*c+32*h), ones, x, c)
+	_, _, quants := g.t.header()
+	s := g.sums(p, x)
+	for c := range g.t.chunks {
+		q := p.V(f)
+		if g.t.chunks == 8 {
+			p.load(f, w.Offset(quants+64*c), q)
+			if g.vnni {
+				g.flipSigns(q)
 			}
-		}
-		dw := f.V()
-		f.F16(w, dw)
-		for i := range s {
-			g.add(i, s[i], dw, x)
-		}
-	}
-	f.tileLoop(g.t, tokens, a, func() { g.clear(tokens) }, block, g.store)
-}
-
-// signed adds the products of half h of chunk c.
-func (g *gemm2) signed(s []V, h int, w Mem, ones reg.VecVirtual, x record, c int) {
-	f := g.f
-	q, m := f.YMM(), f.YMM()
-	f.VMOVDQU(w, q)
-	f.VPABSB(q, m)
-	for i := range s {
-		b := f.YMM()
-		f.VPBROADCASTD(x.quants(i, c), b)
-		f.VPSIGNB(q, b, b)
-		f.VPMADDUBSW(b, m, b)
-		if c == 0 {
-			f.VPMADDWD(ones, b, s[i][h])
+			s.dot(q, c)
 			continue
 		}
-		f.VPMADDWD(ones, b, b)
-		f.VPADDD(b, s[i][h], s[i][h])
+		high := p.V(f)
+		p.load(f, w.Offset(quants+64*c), high)
+		for h := range q {
+			f.VPAND(g.k, high[h], q[h]) // q = w & 15
+		}
+		g.finish(p, q, w, c)
+		s.dot(q, c)
+		for _, r := range high {
+			f.VPSRLW(U8(4), r, r)
+			f.VPAND(g.k, r, r) // q = w >> 4
+		}
+		g.finish(p, high, w, c+4)
+		s.dot(high, c+4)
+	}
+	s.add(w)
+}
+
+// flipSigns makes signed bytes unsigned, 128 too large.
+func (g *gemm2) flipSigns(q V) {
+	for _, r := range q {
+		g.f.VPXOR(g.k, r, r)
+	}
+}
+
+// finish makes quants of the nibbles for columns 4c to 4c+3.
+func (g *gemm2) finish(p part, q V, w Mem, c int) {
+	f := g.f
+	_, fifths, _ := g.t.header()
+	for h, r := range q {
+		if g.t.table != nil {
+			f.VPSHUFB(r, g.table, r) // q = values[q]
+		}
+		if g.t.fifth {
+			e := f.YMM()
+			f.VMOVDQU(w.Offset(fifths+32*(p.lo+h)), e)
+			f.VPSHUFB(g.fifths.spread[c/2], e, e)
+			f.VPAND(g.fifths.bit[c%2], e, e)
+			f.VPCMPEQB(g.fifths.bit[c%2], e, e)
+			f.VPAND(g.fifths.sixteen, e, e)
+			f.VPADDB(e, r, r) // q += 16 * fifth bit
+		}
 	}
 }

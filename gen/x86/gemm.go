@@ -1,0 +1,97 @@
+package x86
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// recordBytes is the size of an activation record for one token: 32 quants,
+// scale, bias.
+const recordBytes = 40
+
+// record addresses token t of a panel's record: dword c of its quants, its
+// scale and its bias.
+type record struct {
+	base   reg.GPVirtual
+	tokens int
+}
+
+func (r record) quants(t, c int) Mem { return Mem{Base: r.base, Disp: 32*t + 4*c} }
+func (r record) scale(t int) Mem     { return Mem{Base: r.base, Disp: 32*r.tokens + 4*t} }
+func (r record) bias(t int) Mem      { return Mem{Base: r.base, Disp: 36*r.tokens + 4*t} }
+func (r record) bytes() int          { return r.tokens * recordBytes }
+
+// gemmArgs are the arguments of a product, in registers.
+type gemmArgs struct {
+	dst, stride, w, acts, blocks, tiles reg.GPVirtual
+}
+
+// gemmFunc starts the function that multiplies tiles of sixteen rows with a
+// panel of tokens.
+func (f *File) gemmFunc(t format, tokens int) gemmArgs {
+	f.Func(fmt.Sprintf("Gemm%sx%d", t.name, tokens),
+		"func(dst *float32, stride int, w, acts *byte, blocks, tiles int)",
+		fmt.Sprintf("Gemm%sx%d multiplies tiles of 16 interleaved rows with a panel of %d tokens:", t.name, tokens, tokens),
+		"",
+		"\tfor tile, token t, row r {",
+		"\t\tacc = 0",
+		"\t\tfor b < blocks { "+t.loop()+" }",
+		"\t\tdst[t*stride+16*tile+r] = acc",
+		"\t}")
+	a := gemmArgs{f.Arg("dst"), f.Arg("stride"), f.Arg("w"), f.Arg("acts"), f.Arg("blocks"), f.Arg("tiles")}
+	f.SHLQ(U8(2), a.stride)
+	return a
+}
+
+// loop is what a block does, in Go.
+func (t format) loop() string {
+	if t.min {
+		return "acc += float32(Σ q*x) * (dw*dx); acc += float32(Σ x) * (m*dx)"
+	}
+	return "acc += float32(Σ q*x) * (dw*dx)"
+}
+
+// tileLoop runs block for every block of every tile, with its record, and
+// store after a tile's last; store gets the address of each token's results.
+func (f *File) tileLoop(t format, tokens int, a gemmArgs, start func(), block func(w Mem, x record), store func(t int, dst Mem)) {
+	x, n, d := f.GP64(), f.GP64(), f.GP64()
+	f.Loop("tile", a.tiles, func() {
+		start()
+		f.MOVQ(a.acts, x)
+		f.MOVQ(a.blocks, n)
+		f.Loop("block", n, func() {
+			r := record{x, tokens}
+			if tokens == 1 {
+				f.prefetch(t, a.w)
+			}
+			block(Mem{Base: a.w}, r)
+			f.ADDQ(U32(uint32(t.bytes())), a.w)
+			f.ADDQ(U32(uint32(r.bytes())), x)
+		})
+		f.MOVQ(a.dst, d)
+		for i := range tokens {
+			store(i, Mem{Base: d})
+			if i+1 < tokens {
+				f.ADDQ(a.stride, d)
+			}
+		}
+		f.ADDQ(U8(64), a.dst)
+	})
+	f.End()
+}
+
+// prefetchAhead is how far ahead of one token's products the weights are
+// fetched: with some thirty instructions a block the reorder buffer sees too
+// few loads. Share of a plain read, one Zen 5 core: avx512 Q4_0 87 % without,
+// 93 % at 4 KB, 96 % at 6 KB and at 8 KB; avx2 Q4_0 81 and 96 %, Q8_0 86 and
+// 98 %. Only avx512 Q8_0, with few instructions a byte, loses (98 and 95 %).
+const prefetchAhead = 6144
+
+// prefetch fetches the weights that one block's work will reach later.
+func (f *File) prefetch(t format, w reg.GPVirtual) {
+	for i := range t.prefetch {
+		f.PREFETCHT0(Mem{Base: w, Disp: prefetchAhead + 64*i})
+	}
+}
