@@ -1,0 +1,6 @@
+//go:build !amd64 || purego
+
+package simd
+
+// limitKernels are the tiers' own: there are none.
+var limitKernels map[string]limitKernel
