@@ -1,0 +1,73 @@
+package gates
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/synth"
+	"github.com/querent-ai/chord/llama"
+)
+
+// vocab is the vocabulary of all models here.
+const vocab = 256
+
+// attention reads a prompt of n tokens with 32 heads of 64 elements over
+// kvHeads heads of keys and values: causal attention from and to each of the n
+// positions. It is one layer of a model whose residual stream is 32 wide, so
+// that next to nothing else is computed and whatever way the model does its
+// attention is what is measured.
+func attention(n, kvHeads int) func(b *testing.B) {
+	return func(b *testing.B) {
+		prompt(b, n, synth.Shape{Dim: 32, HiddenDim: 32, Layers: 1, Heads: 32, KVHeads: kvHeads, HeadDim: 64,
+			Context: 512, RopeBase: 10000, NormEps: 1e-5})
+	}
+}
+
+// forward is one token through a model of 4 layers.
+func forward(b *testing.B) {
+	prompt(b, 1, synth.Shape{Dim: 128, HiddenDim: 384, Layers: 4, Heads: 4, KVHeads: 2, HeadDim: 32,
+		Context: 128, RopeBase: 10000, NormEps: 1e-5})
+}
+
+// prompt runs n tokens through an empty sequence of a model of shape s, with
+// the logits of all.
+func prompt(b *testing.B, n int, s synth.Shape) {
+	m := model(b, s)
+	seq := m.NewSeq()
+	batch := make([]llama.Token, n)
+	for i := range batch {
+		// In the last layer only tokens with logits attend.
+		batch[i] = llama.Token{Seq: seq, ID: int32(i) % vocab, Logits: true}
+	}
+	for b.Loop() {
+		seq.Truncate(0)
+		if err := m.Forward(b.Context(), batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// model returns a model of shape s but for its vocabulary, which is vocab, with
+// random weights in Q4_0, on one thread.
+func model(b *testing.B, s synth.Shape) *llama.Model {
+	var whole bytes.Buffer
+	s.Vocab = 512
+	if err := synth.Write(b.Context(), &whole, s, synth.Options{Type: "Q4_0", Seed: 1}); err != nil {
+		b.Fatal(err)
+	}
+	file := vocabulary(b, whole.Bytes(), vocab)
+	f, err := gguf.OpenReaderAt(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	m, err := llama.Load(f, llama.Options{Threads: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		m.Close()
+		f.Close()
+	})
+	return m
+}
