@@ -21,6 +21,7 @@ func avx2Impl() impl {
 		quant.MXFP4:  {avx2.GemmMXFP4x1, avx2.GemmMXFP4x2, avx2.GemmMXFP4x3, avx2.GemmMXFP4x4},
 		quant.Q8_0:   {avx2.GemmQ8_0x1, avx2.GemmQ8_0x2, avx2.GemmQ8_0x3, avx2.GemmQ8_0x4},
 	}
+	kquantsAVX2(&t)
 	t.pack = map[quant.Type]packFunc{quant.Q4_0: avx2.PackQ4_0, quant.Q8_0: avx2.PackQ8_0}
 	return t
 }

@@ -28,6 +28,7 @@ func avx512Impl() impl {
 		quant.Q8_0: {avx512.GemmQ8_0x1, avx512.GemmQ8_0x2, avx512.GemmQ8_0x3, avx512.GemmQ8_0x4,
 			avx512.GemmQ8_0x5, avx512.GemmQ8_0x6, avx512.GemmQ8_0x7, avx512.GemmQ8_0x8},
 	}
+	kquantsAVX512(&t)
 	t.pack = map[quant.Type]packFunc{quant.Q4_0: avx512.PackQ4_0, quant.Q8_0: avx512.PackQ8_0}
 	return t
 }

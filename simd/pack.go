@@ -37,13 +37,15 @@ type field struct{ off, width, count int }
 // bytes, of the same size. Quants go by dwords, which the kernels multiply
 // four bytes at a time.
 var packings = map[quant.Type][]field{
-	quant.Q4_0:   {{0, 2, 1}, {2, 4, 4}}, // d, qs
-	quant.Q4_1:   {{0, 2, 2}, {4, 4, 4}}, // d, m, qs
-	quant.Q5_0:   {{0, 2, 1}, {2, 4, 5}}, // d, qh, qs
-	quant.Q5_1:   {{0, 2, 2}, {4, 4, 5}}, // d, m, qh, qs
-	quant.IQ4_NL: {{0, 2, 1}, {2, 4, 4}}, // d, qs
-	quant.MXFP4:  {{0, 1, 1}, {1, 4, 4}}, // e, qs
-	quant.Q8_0:   {{0, 2, 1}, {2, 4, 8}}, // d, qs
+	quant.Q4_0:   {{0, 2, 1}, {2, 4, 4}},                 // d, qs
+	quant.Q4_1:   {{0, 2, 2}, {4, 4, 4}},                 // d, m, qs
+	quant.Q5_0:   {{0, 2, 1}, {2, 4, 5}},                 // d, qh, qs
+	quant.Q5_1:   {{0, 2, 2}, {4, 4, 5}},                 // d, m, qh, qs
+	quant.IQ4_NL: {{0, 2, 1}, {2, 4, 4}},                 // d, qs
+	quant.MXFP4:  {{0, 1, 1}, {1, 4, 4}},                 // e, qs
+	quant.Q8_0:   {{0, 2, 1}, {2, 4, 8}},                 // d, qs
+	quant.Q4_K:   {{0, 2, 2}, {4, 4, 35}},                // d, dmin, scales, qs
+	quant.Q6_K:   {{208, 2, 1}, {192, 4, 4}, {0, 4, 48}}, // d, scales, ql, qh
 }
 
 // packBlock interleaves one block of up to 16 rows that lie stride bytes

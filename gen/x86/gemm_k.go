@@ -1,0 +1,320 @@
+package x86
+
+import (
+	"fmt"
+	"strings"
+
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A kquant is a type in blocks of 256 columns. Its kernels work on a part of
+// 128 columns at a time, and there on groups that share a scale:
+//
+//	S = Σ_g scale[g] · Σ quant·x, in integers, exactly
+//
+// Quants are multiplied as unsigned numbers. Where that makes them too large,
+// S starts at -2**offset · Σ_g scale[g]·Σx.
+type kquant struct {
+	name   string
+	fields []kfield
+	group  int // columns of a group, 16 or 32
+	most   int // largest quant
+	offset int // the quants are 2**offset too large; 0: they are not
+	masks  []uint32
+
+	scales func(k *kgemm)                            // writes the scales, bytes, to the stack: dword after dword
+	quant  func(k *kgemm, g, c int) reg.VecVirtual   // columns 4c to 4c+3 of group g of the part
+	minima func(k *kgemm, part int) []reg.VecVirtual // the part's minima, bytes; nil: the type has none
+}
+
+// A kfield is a run of elements of a block, interleaved (see packings of simd).
+type kfield struct {
+	name              string
+	off, width, count int
+}
+
+// at is where a field starts in a block of sixteen rows, and bytes its size.
+func (t kquant) at(name string) int {
+	n := 0
+	for _, f := range t.fields {
+		if f.name == name {
+			return n
+		}
+		n += 16 * f.width * f.count
+	}
+	panic("x86: " + t.name + " has no " + name)
+}
+
+func (t kquant) bytes() int {
+	n := 0
+	for _, f := range t.fields {
+		n += 16 * f.width * f.count
+	}
+	return n
+}
+
+// parts is how many parts of 128 columns a block has.
+const parts = 2
+
+// kgemm is a function in the making. It works on as many rows as a register has
+// dwords: sixteen (avx512), or first eight and then eight (avx2).
+type kgemm struct {
+	*ktables
+	f      *File
+	t      kquant
+	tokens int
+	masks  map[uint32]Op
+
+	dst, stride reg.GPVirtual
+	w, half     reg.GPVirtual // the block's dwords; its f16, which are half as wide
+	x           reg.GPVirtual // the block's record
+	part64      reg.GPVirtual // 64 times the part
+	part512     reg.GPVirtual // 512 times the part
+	bits        reg.VecVirtual
+	scalesAt    Mem
+	sums        []reg.VecVirtual // S, a register a token
+}
+
+// GemmKQuants are the products with K-quants for panels of up to so many tokens.
+func GemmKQuants(tokens int) []Kernel {
+	var kernels []Kernel
+	for _, t := range kquants {
+		kernels = append(kernels, Kernel{"gemm_" + strings.ToLower(t.name), func(f *File) {
+			tables := newTables(f)
+			for n := 1; n <= tokens; n++ {
+				k := &kgemm{ktables: tables, f: f, t: t, tokens: n}
+				k.function()
+			}
+		}})
+	}
+	return kernels
+}
+
+// function is Gemm<type>x<tokens>.
+func (k *kgemm) function() {
+	f := k.f
+	name := fmt.Sprintf("Gemm%sx%d", k.t.name, k.tokens)
+	doc := []string{
+		fmt.Sprintf("%s multiplies tiles of 16 interleaved rows with a panel of %d tokens:", name, k.tokens), "",
+		"\tfor tile, token t, row r {",
+		"\t\tacc = 0",
+		"\t\tfor b < blocks {",
+		"\t\t\tacc += float32(Σ_g scale[g] * Σ q*x) * (dw*dx)",
+	}
+	if k.t.minima != nil {
+		doc = append(doc, "\t\t\tacc -= float32(Σ_g min[g] * Σ x) * (dmin*dx)")
+	}
+	doc = append(doc, "\t\t}", "\t\tdst[t*stride+16*tile+r] = acc", "\t}")
+	f.Func(name, "func(dst *float32, stride int, w, acts *byte, blocks, tiles int)", doc...)
+	k.dst, k.stride, k.w = f.Arg("dst"), f.Arg("stride"), f.Arg("w")
+	acts, tiles := f.Arg("acts"), f.Arg("tiles")
+	f.SHLQ(U8(2), k.stride)
+	k.half, k.x, k.part64, k.part512 = f.GP64(), f.GP64(), f.GP64(), f.GP64()
+	k.scalesAt = f.AllocLocal(64 * 256 / k.t.group / 4)
+	k.masks = map[uint32]Op{}
+	for _, m := range k.t.masks {
+		k.masks[m] = f.num(k.word(m))
+	}
+	f.Loop("tile", tiles, func() {
+		k.clear()
+		f.MOVQ(acts, k.x)
+		n := f.Arg("blocks")
+		f.Loop("block", n, k.block)
+		f.ADDQ(U8(64), k.dst)
+	})
+	f.End()
+}
+
+// clear zeroes the tile's results, which are the float sums.
+func (k *kgemm) clear() {
+	f := k.f
+	to, z := f.GP64(), f.V()[:1]
+	f.Zero(z)
+	f.MOVQ(k.dst, to)
+	for t := range k.tokens {
+		for off := 0; off < 64; off += k.width() {
+			f.VMOVUPS(z[0], Mem{Base: to, Disp: off})
+		}
+		if t+1 < k.tokens {
+			f.ADDQ(k.stride, to)
+		}
+	}
+}
+
+// block adds one block's products to the results of all tokens.
+func (k *kgemm) block() {
+	f := k.f
+	if k.tokens == 1 {
+		for at := 0; at < k.t.bytes(); at += 64 {
+			f.PREFETCHT0(Mem{Base: k.w, Disp: prefetchAhead + at})
+		}
+	}
+	f.MOVQ(k.w, k.half)
+	if f.Wide {
+		k.rows()
+	} else {
+		n := f.GP64()
+		f.MOVQ(U32(2), n)
+		f.Loop("half", n, func() {
+			k.rows()
+			f.ADDQ(U8(32), k.w)
+			f.ADDQ(U8(16), k.half)
+			f.ADDQ(U8(32), k.dst)
+		})
+		f.SUBQ(U8(64), k.w)
+		f.SUBQ(U8(64), k.dst)
+	}
+	f.ADDQ(U32(uint32(k.t.bytes())), k.w)
+	f.ADDQ(U32(uint32(k.tokens*recordBytes256)), k.x)
+}
+
+// rows adds one block's products for as many rows as a register has.
+func (k *kgemm) rows() {
+	f := k.f
+	k.t.scales(k)
+	k.sums = k.zeros()
+	if k.t.offset > 0 {
+		k.offsets()
+	}
+	f.XORQ(k.part64, k.part64)
+	f.XORQ(k.part512, k.part512)
+	part := f.fresh("part")
+	f.Label(part)
+	for g := range 128 / k.t.group {
+		if f.Wide {
+			k.group512(g)
+		} else {
+			k.group2(g)
+		}
+	}
+	f.ADDQ(U8(64), k.part64)
+	f.ADDQ(U32(512), k.part512)
+	f.CMPQ(k.part64, U8(64*(parts-1)))
+	f.JLE(LabelRef(part))
+	k.add()
+}
+
+// group512 adds one group's products to S.
+func (k *kgemm) group512(g int) {
+	f := k.f
+	sc, s := k.scale(g), k.zeros()
+	for c := range k.t.group / 4 {
+		q := k.t.quant(k, g, c)
+		for t := range s {
+			f.VPDPBUSD_BCST(k.quants(t, g, c), q, s[t]) // s += q·x
+		}
+	}
+	for t := range s {
+		f.VPMULLD(sc, s[t], s[t])
+		f.VPADDD(s[t], k.sums[t], k.sums[t]) // S += scale * s
+	}
+}
+
+// group2 adds one group's products to S. Sums of pairs grow in int16 as long as
+// they fit; multiplying those with the scale adds them two by two.
+func (k *kgemm) group2(g int) {
+	f := k.f
+	sc, n := k.scale(g), k.t.group/4
+	run := min(n, 32767/(2*127*k.t.most))
+	for c0 := 0; c0 < n; c0 += run {
+		s := k.regs()
+		for c := c0; c < c0+run; c++ {
+			q := k.t.quant(k, g, c)
+			for t := range s {
+				b := f.YMM()
+				f.VPBROADCASTD(k.quants(t, g, c), b)
+				if c == c0 {
+					f.VPMADDUBSW(b, q, s[t])
+					continue
+				}
+				f.VPMADDUBSW(b, q, b)
+				f.VPADDW(b, s[t], s[t])
+			}
+		}
+		for t := range s {
+			f.VPMADDWD(sc, s[t], s[t])
+			f.VPADDD(s[t], k.sums[t], k.sums[t]) // S += scale * s
+		}
+	}
+}
+
+// offsets sets S = -2**offset · Σ_g scale[g]·Σx.
+func (k *kgemm) offsets() {
+	f := k.f
+	for d := range 256 / k.t.group / 4 {
+		sc := k.reg()
+		f.VMOVUPS(k.scalesAt.Offset(64*d), sc)
+		k.dotSums(sc, d, k.sums)
+	}
+	z := k.reg()
+	f.Zero(V{z})
+	for _, s := range k.sums {
+		f.VPSLLD(U8(k.t.offset), s, s)
+		f.VPSUBD(s, z, s)
+	}
+}
+
+// dotSums adds the products of four groups' factors, bytes, with those groups'
+// sums of x.
+func (k *kgemm) dotSums(bytes reg.VecVirtual, d int, to []reg.VecVirtual) {
+	f := k.f
+	for i := range 2 {
+		pair := k.reg()
+		f.VPSHUFB(k.pair(i), bytes, pair)
+		f.VPSRAW(U8(8), pair, pair) // two factors, int16
+		for t, m := range to {
+			x := Mem{Base: k.x, Disp: 260*k.tokens + 48*t + (k.t.group-16)*2 + 8*d + 4*i}
+			if f.Wide {
+				f.VPDPWSSD_BCST(x, pair, m)
+				continue
+			}
+			b := f.YMM()
+			f.VPBROADCASTD(x, b)
+			f.VPMADDWD(b, pair, b)
+			f.VPADDD(b, m, m)
+		}
+	}
+}
+
+// add is acc += float32(S) * (dw*dx) and, for types with minima,
+// acc -= float32(M) * (dmin*dx).
+func (k *kgemm) add() {
+	f := k.f
+	var m []reg.VecVirtual
+	var dmin reg.VecVirtual
+	if k.t.minima != nil {
+		m = k.zeros()
+		for part := range parts {
+			for i, bytes := range k.t.minima(k, part) {
+				k.dotSums(bytes, part*32/k.t.group+i, m)
+			}
+		}
+		dmin = k.f16("dmin")
+	}
+	dw, to := k.f16("d"), f.GP64()
+	f.MOVQ(k.dst, to)
+	for t, s := range k.sums {
+		acc, dx := k.reg(), k.reg()
+		f.VBROADCASTSS(Mem{Base: k.x, Disp: 256*k.tokens + 4*t}, dx)
+		f.VMOVUPS(Mem{Base: to}, acc)
+		k.term(s, dw, dx)
+		f.VADDPS(s, acc, acc)
+		if m != nil {
+			k.term(m[t], dmin, dx)
+			f.VSUBPS(m[t], acc, acc)
+		}
+		f.VMOVUPS(acc, Mem{Base: to})
+		if t+1 < k.tokens {
+			f.ADDQ(k.stride, to)
+		}
+	}
+}
+
+// term is s = float32(s) * (d*dx).
+func (k *kgemm) term(s, d, dx reg.VecVirtual) {
+	f, p := k.f, k.reg()
+	f.VMULPS(dx, d, p)
+	f.VCVTDQ2PS(s, s)
+	f.VMULPS(p, s, s)
+}
