@@ -38,9 +38,9 @@ func (j *readJob) Do(_, lo, hi int) { j.read(&j.data[256*lo], 256*(hi-lo)) }
 // beside the tier's own int8 product.
 func BenchmarkGemm(b *testing.B) {
 	best := limits[tiers()[0].name]
-	for _, typ := range []quant.Type{quant.Q4_0, quant.Q8_0} {
+	for _, typ := range allTypes() {
 		for _, im := range tiers() {
-			if _, ok := limits[im.name]; !ok {
+			if _, ok := limits[im.name]; !ok || im.gemm[typ] == nil {
 				continue
 			}
 			name := fmt.Sprintf("type=%v/rows=16/cols=4096/tokens=%d/cache=L2/impl=%s", typ, im.panel, im.name)
@@ -68,12 +68,12 @@ func gemmTile(b *testing.B, im *impl, typ quant.Type, tokens, cols int) func() {
 	}
 	a := new(Acts)
 	a.Set(randomFloats(rand.New(rand.NewPCG(2, 2)), tokens*cols), tokens, cols)
-	a.want(nil, blocks32)
+	a.want(nil, kinds[typ])
 	dst := make([]float32, tokens*tileRows)
 	fn := im.gemm[typ][tokens-1]
 	return func() {
-		rec, _ := a.panel(0)
-		fn(&dst[0], tileRows, &m.data[0], rec, cols/32, 1)
+		acts, _ := a.operand(kinds[typ], 0)
+		fn(&dst[0], tileRows, &m.data[0], acts, cols/typ.BlockElems(), 1)
 	}
 }
 
@@ -88,13 +88,13 @@ func BenchmarkGemv(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer mmap.Free(data)
-	for _, typ := range []quant.Type{quant.Q4_0, quant.Q8_0} {
+	for _, typ := range allTypes() {
 		m := ramMatrix(typ, data)
 		for _, threads := range []int{1, 2} {
 			p := par.New(threads)
 			for _, im := range tiers() {
 				l, ok := limits[im.name]
-				if !ok {
+				if !ok || im.gemm[typ] == nil {
 					continue
 				}
 				b.Run(fmt.Sprintf("type=%v/cols=4096/cache=ram/threads=%d/impl=%s", typ, threads, im.name), func(b *testing.B) {

@@ -159,9 +159,13 @@ TEXT ·GemmQ5_0x1(SB), NOSPLIT, $0-48
 	MOVQ      tiles+40(FP), DI
 	SHLQ      $0x02, CX
 	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
+	VMOVDQU32 low<>+0(SB), Z3
+	VMOVDQU32 high<>+0(SB), Z4
 
 tile1:
-	VPXORD Z1, Z1, Z1
+	VPXORD Z5, Z5, Z5
 	MOVQ   BX, CX
 	MOVQ   SI, R8
 
@@ -172,456 +176,6 @@ block2:
 	PREFETCHT0    6336(DX)
 	PREFETCHT0    6400(DX)
 	PREFETCHT0    6464(DX)
-	VMOVDQU32     96(DX), Z6
-	VPANDD        Z0, Z6, Z2
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVDQU32     160(DX), Z7
-	VPANDD        Z0, Z7, Z3
-	VPSRLW        $0x04, Z7, Z7
-	VPANDD        Z0, Z7, Z7
-	VMOVDQU32     224(DX), Z8
-	VPANDD        Z0, Z8, Z4
-	VPSRLW        $0x04, Z8, Z8
-	VPANDD        Z0, Z8, Z8
-	VMOVDQU32     288(DX), Z9
-	VPANDD        Z0, Z9, Z5
-	VPSRLW        $0x04, Z9, Z9
-	VPANDD        Z0, Z9, Z9
-	VMOVDQU32     32(DX), Z10
-	VPSHUFB       spread0<>+0(SB), Z10, Z11
-	VPTESTMB      low<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z2, K1, Z2
-	VPSHUFB       spread0<>+0(SB), Z10, Z11
-	VPTESTMB      high<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z3, K1, Z3
-	VPSHUFB       spread1<>+0(SB), Z10, Z11
-	VPTESTMB      low<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z4, K1, Z4
-	VPSHUFB       spread1<>+0(SB), Z10, Z11
-	VPTESTMB      high<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z5, K1, Z5
-	VPSHUFB       spread2<>+0(SB), Z10, Z11
-	VPTESTMB      low<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z6, K1, Z6
-	VPSHUFB       spread2<>+0(SB), Z10, Z11
-	VPTESTMB      high<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z7, K1, Z7
-	VPSHUFB       spread3<>+0(SB), Z10, Z11
-	VPTESTMB      low<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z8, K1, Z8
-	VPSHUFB       spread3<>+0(SB), Z10, Z10
-	VPTESTMB      high<>+0(SB), Z10, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VCVTPH2PS     (DX), Z10
-	VPBROADCASTD  36(CX), Z11
-	VPSLLD        $0x01, Z11, Z11
-	VPDPBUSD.BCST (CX), Z2, Z11
-	VPDPBUSD.BCST 4(CX), Z3, Z11
-	VPDPBUSD.BCST 8(CX), Z4, Z11
-	VPDPBUSD.BCST 12(CX), Z5, Z11
-	VPDPBUSD.BCST 16(CX), Z6, Z11
-	VPDPBUSD.BCST 20(CX), Z7, Z11
-	VPDPBUSD.BCST 24(CX), Z8, Z11
-	VPDPBUSD.BCST 28(CX), Z9, Z11
-	VMULPS.BCST   32(CX), Z10, Z2
-	VCVTDQ2PS     Z11, Z11
-	VMULPS        Z2, Z11, Z11
-	VADDPS        Z11, Z1, Z1
-	ADDQ          $0x00000160, DX
-	ADDQ          $0x00000028, CX
-	DECQ          R8
-	JNZ           block2
-	MOVQ          AX, CX
-	VMOVUPS       Z1, (CX)
-	ADDQ          $0x40, AX
-	DECQ          DI
-	JNZ           tile1
-	VZEROUPPER
-	RET
-
-// func GemmQ5_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
-TEXT ·GemmQ5_0x2(SB), NOSPLIT, $0-48
-	MOVQ      dst+0(FP), AX
-	MOVQ      stride+8(FP), CX
-	MOVQ      w+16(FP), DX
-	MOVQ      acts+24(FP), BX
-	MOVQ      blocks+32(FP), SI
-	MOVQ      tiles+40(FP), DI
-	SHLQ      $0x02, CX
-	VMOVDQU32 nibbles<>+0(SB), Z0
-
-tile3:
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	MOVQ   BX, R8
-	MOVQ   SI, R9
-
-block4:
-	VMOVDQU32     96(DX), Z7
-	VPANDD        Z0, Z7, Z3
-	VPSRLW        $0x04, Z7, Z7
-	VPANDD        Z0, Z7, Z7
-	VMOVDQU32     160(DX), Z8
-	VPANDD        Z0, Z8, Z4
-	VPSRLW        $0x04, Z8, Z8
-	VPANDD        Z0, Z8, Z8
-	VMOVDQU32     224(DX), Z9
-	VPANDD        Z0, Z9, Z5
-	VPSRLW        $0x04, Z9, Z9
-	VPANDD        Z0, Z9, Z9
-	VMOVDQU32     288(DX), Z10
-	VPANDD        Z0, Z10, Z6
-	VPSRLW        $0x04, Z10, Z10
-	VPANDD        Z0, Z10, Z10
-	VMOVDQU32     32(DX), Z11
-	VPSHUFB       spread0<>+0(SB), Z11, Z12
-	VPTESTMB      low<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z3, K1, Z3
-	VPSHUFB       spread0<>+0(SB), Z11, Z12
-	VPTESTMB      high<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z4, K1, Z4
-	VPSHUFB       spread1<>+0(SB), Z11, Z12
-	VPTESTMB      low<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z5, K1, Z5
-	VPSHUFB       spread1<>+0(SB), Z11, Z12
-	VPTESTMB      high<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z6, K1, Z6
-	VPSHUFB       spread2<>+0(SB), Z11, Z12
-	VPTESTMB      low<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z7, K1, Z7
-	VPSHUFB       spread2<>+0(SB), Z11, Z12
-	VPTESTMB      high<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z8, K1, Z8
-	VPSHUFB       spread3<>+0(SB), Z11, Z12
-	VPTESTMB      low<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VPSHUFB       spread3<>+0(SB), Z11, Z11
-	VPTESTMB      high<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z10, K1, Z10
-	VCVTPH2PS     (DX), Z11
-	VPBROADCASTD  72(R8), Z12
-	VPSLLD        $0x01, Z12, Z12
-	VPBROADCASTD  76(R8), Z13
-	VPSLLD        $0x01, Z13, Z13
-	VPDPBUSD.BCST (R8), Z3, Z12
-	VPDPBUSD.BCST 32(R8), Z3, Z13
-	VPDPBUSD.BCST 4(R8), Z4, Z12
-	VPDPBUSD.BCST 36(R8), Z4, Z13
-	VPDPBUSD.BCST 8(R8), Z5, Z12
-	VPDPBUSD.BCST 40(R8), Z5, Z13
-	VPDPBUSD.BCST 12(R8), Z6, Z12
-	VPDPBUSD.BCST 44(R8), Z6, Z13
-	VPDPBUSD.BCST 16(R8), Z7, Z12
-	VPDPBUSD.BCST 48(R8), Z7, Z13
-	VPDPBUSD.BCST 20(R8), Z8, Z12
-	VPDPBUSD.BCST 52(R8), Z8, Z13
-	VPDPBUSD.BCST 24(R8), Z9, Z12
-	VPDPBUSD.BCST 56(R8), Z9, Z13
-	VPDPBUSD.BCST 28(R8), Z10, Z12
-	VPDPBUSD.BCST 60(R8), Z10, Z13
-	VMULPS.BCST   64(R8), Z11, Z3
-	VCVTDQ2PS     Z12, Z12
-	VMULPS        Z3, Z12, Z12
-	VADDPS        Z12, Z1, Z1
-	VMULPS.BCST   68(R8), Z11, Z3
-	VCVTDQ2PS     Z13, Z13
-	VMULPS        Z3, Z13, Z13
-	VADDPS        Z13, Z2, Z2
-	ADDQ          $0x00000160, DX
-	ADDQ          $0x00000050, R8
-	DECQ          R9
-	JNZ           block4
-	MOVQ          AX, R8
-	VMOVUPS       Z1, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z2, (R8)
-	ADDQ          $0x40, AX
-	DECQ          DI
-	JNZ           tile3
-	VZEROUPPER
-	RET
-
-// func GemmQ5_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
-TEXT ·GemmQ5_0x3(SB), NOSPLIT, $0-48
-	MOVQ      dst+0(FP), AX
-	MOVQ      stride+8(FP), CX
-	MOVQ      w+16(FP), DX
-	MOVQ      acts+24(FP), BX
-	MOVQ      blocks+32(FP), SI
-	MOVQ      tiles+40(FP), DI
-	SHLQ      $0x02, CX
-	VMOVDQU32 nibbles<>+0(SB), Z0
-
-tile5:
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   BX, R8
-	MOVQ   SI, R9
-
-block6:
-	VMOVDQU32     96(DX), Z8
-	VPANDD        Z0, Z8, Z4
-	VPSRLW        $0x04, Z8, Z8
-	VPANDD        Z0, Z8, Z8
-	VMOVDQU32     160(DX), Z9
-	VPANDD        Z0, Z9, Z5
-	VPSRLW        $0x04, Z9, Z9
-	VPANDD        Z0, Z9, Z9
-	VMOVDQU32     224(DX), Z10
-	VPANDD        Z0, Z10, Z6
-	VPSRLW        $0x04, Z10, Z10
-	VPANDD        Z0, Z10, Z10
-	VMOVDQU32     288(DX), Z11
-	VPANDD        Z0, Z11, Z7
-	VPSRLW        $0x04, Z11, Z11
-	VPANDD        Z0, Z11, Z11
-	VMOVDQU32     32(DX), Z12
-	VPSHUFB       spread0<>+0(SB), Z12, Z13
-	VPTESTMB      low<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z4, K1, Z4
-	VPSHUFB       spread0<>+0(SB), Z12, Z13
-	VPTESTMB      high<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z5, K1, Z5
-	VPSHUFB       spread1<>+0(SB), Z12, Z13
-	VPTESTMB      low<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z6, K1, Z6
-	VPSHUFB       spread1<>+0(SB), Z12, Z13
-	VPTESTMB      high<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z7, K1, Z7
-	VPSHUFB       spread2<>+0(SB), Z12, Z13
-	VPTESTMB      low<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z8, K1, Z8
-	VPSHUFB       spread2<>+0(SB), Z12, Z13
-	VPTESTMB      high<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VPSHUFB       spread3<>+0(SB), Z12, Z13
-	VPTESTMB      low<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z10, K1, Z10
-	VPSHUFB       spread3<>+0(SB), Z12, Z12
-	VPTESTMB      high<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z11, K1, Z11
-	VCVTPH2PS     (DX), Z12
-	VPBROADCASTD  108(R8), Z13
-	VPSLLD        $0x01, Z13, Z13
-	VPBROADCASTD  112(R8), Z14
-	VPSLLD        $0x01, Z14, Z14
-	VPBROADCASTD  116(R8), Z15
-	VPSLLD        $0x01, Z15, Z15
-	VPDPBUSD.BCST (R8), Z4, Z13
-	VPDPBUSD.BCST 32(R8), Z4, Z14
-	VPDPBUSD.BCST 64(R8), Z4, Z15
-	VPDPBUSD.BCST 4(R8), Z5, Z13
-	VPDPBUSD.BCST 36(R8), Z5, Z14
-	VPDPBUSD.BCST 68(R8), Z5, Z15
-	VPDPBUSD.BCST 8(R8), Z6, Z13
-	VPDPBUSD.BCST 40(R8), Z6, Z14
-	VPDPBUSD.BCST 72(R8), Z6, Z15
-	VPDPBUSD.BCST 12(R8), Z7, Z13
-	VPDPBUSD.BCST 44(R8), Z7, Z14
-	VPDPBUSD.BCST 76(R8), Z7, Z15
-	VPDPBUSD.BCST 16(R8), Z8, Z13
-	VPDPBUSD.BCST 48(R8), Z8, Z14
-	VPDPBUSD.BCST 80(R8), Z8, Z15
-	VPDPBUSD.BCST 20(R8), Z9, Z13
-	VPDPBUSD.BCST 52(R8), Z9, Z14
-	VPDPBUSD.BCST 84(R8), Z9, Z15
-	VPDPBUSD.BCST 24(R8), Z10, Z13
-	VPDPBUSD.BCST 56(R8), Z10, Z14
-	VPDPBUSD.BCST 88(R8), Z10, Z15
-	VPDPBUSD.BCST 28(R8), Z11, Z13
-	VPDPBUSD.BCST 60(R8), Z11, Z14
-	VPDPBUSD.BCST 92(R8), Z11, Z15
-	VMULPS.BCST   96(R8), Z12, Z4
-	VCVTDQ2PS     Z13, Z13
-	VMULPS        Z4, Z13, Z13
-	VADDPS        Z13, Z1, Z1
-	VMULPS.BCST   100(R8), Z12, Z4
-	VCVTDQ2PS     Z14, Z14
-	VMULPS        Z4, Z14, Z14
-	VADDPS        Z14, Z2, Z2
-	VMULPS.BCST   104(R8), Z12, Z4
-	VCVTDQ2PS     Z15, Z15
-	VMULPS        Z4, Z15, Z15
-	VADDPS        Z15, Z3, Z3
-	ADDQ          $0x00000160, DX
-	ADDQ          $0x00000078, R8
-	DECQ          R9
-	JNZ           block6
-	MOVQ          AX, R8
-	VMOVUPS       Z1, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z2, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z3, (R8)
-	ADDQ          $0x40, AX
-	DECQ          DI
-	JNZ           tile5
-	VZEROUPPER
-	RET
-
-// func GemmQ5_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
-TEXT ·GemmQ5_0x4(SB), NOSPLIT, $0-48
-	MOVQ      dst+0(FP), AX
-	MOVQ      stride+8(FP), CX
-	MOVQ      w+16(FP), DX
-	MOVQ      acts+24(FP), BX
-	MOVQ      blocks+32(FP), SI
-	MOVQ      tiles+40(FP), DI
-	SHLQ      $0x02, CX
-	VMOVDQU32 nibbles<>+0(SB), Z0
-
-tile7:
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	MOVQ   BX, R8
-	MOVQ   SI, R9
-
-block8:
-	VMOVDQU32     96(DX), Z9
-	VPANDD        Z0, Z9, Z5
-	VPSRLW        $0x04, Z9, Z9
-	VPANDD        Z0, Z9, Z9
-	VMOVDQU32     160(DX), Z10
-	VPANDD        Z0, Z10, Z6
-	VPSRLW        $0x04, Z10, Z10
-	VPANDD        Z0, Z10, Z10
-	VMOVDQU32     224(DX), Z11
-	VPANDD        Z0, Z11, Z7
-	VPSRLW        $0x04, Z11, Z11
-	VPANDD        Z0, Z11, Z11
-	VMOVDQU32     288(DX), Z12
-	VPANDD        Z0, Z12, Z8
-	VPSRLW        $0x04, Z12, Z12
-	VPANDD        Z0, Z12, Z12
-	VMOVDQU32     32(DX), Z13
-	VPSHUFB       spread0<>+0(SB), Z13, Z14
-	VPTESTMB      low<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z5, K1, Z5
-	VPSHUFB       spread0<>+0(SB), Z13, Z14
-	VPTESTMB      high<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z6, K1, Z6
-	VPSHUFB       spread1<>+0(SB), Z13, Z14
-	VPTESTMB      low<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z7, K1, Z7
-	VPSHUFB       spread1<>+0(SB), Z13, Z14
-	VPTESTMB      high<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z8, K1, Z8
-	VPSHUFB       spread2<>+0(SB), Z13, Z14
-	VPTESTMB      low<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VPSHUFB       spread2<>+0(SB), Z13, Z14
-	VPTESTMB      high<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z10, K1, Z10
-	VPSHUFB       spread3<>+0(SB), Z13, Z14
-	VPTESTMB      low<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z11, K1, Z11
-	VPSHUFB       spread3<>+0(SB), Z13, Z13
-	VPTESTMB      high<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z12, K1, Z12
-	VCVTPH2PS     (DX), Z13
-	VPBROADCASTD  144(R8), Z14
-	VPSLLD        $0x01, Z14, Z14
-	VPBROADCASTD  148(R8), Z15
-	VPSLLD        $0x01, Z15, Z15
-	VPBROADCASTD  152(R8), Z16
-	VPSLLD        $0x01, Z16, Z16
-	VPBROADCASTD  156(R8), Z17
-	VPSLLD        $0x01, Z17, Z17
-	VPDPBUSD.BCST (R8), Z5, Z14
-	VPDPBUSD.BCST 32(R8), Z5, Z15
-	VPDPBUSD.BCST 64(R8), Z5, Z16
-	VPDPBUSD.BCST 96(R8), Z5, Z17
-	VPDPBUSD.BCST 4(R8), Z6, Z14
-	VPDPBUSD.BCST 36(R8), Z6, Z15
-	VPDPBUSD.BCST 68(R8), Z6, Z16
-	VPDPBUSD.BCST 100(R8), Z6, Z17
-	VPDPBUSD.BCST 8(R8), Z7, Z14
-	VPDPBUSD.BCST 40(R8), Z7, Z15
-	VPDPBUSD.BCST 72(R8), Z7, Z16
-	VPDPBUSD.BCST 104(R8), Z7, Z17
-	VPDPBUSD.BCST 12(R8), Z8, Z14
-	VPDPBUSD.BCST 44(R8), Z8, Z15
-	VPDPBUSD.BCST 76(R8), Z8, Z16
-	VPDPBUSD.BCST 108(R8), Z8, Z17
-	VPDPBUSD.BCST 16(R8), Z9, Z14
-	VPDPBUSD.BCST 48(R8), Z9, Z15
-	VPDPBUSD.BCST 80(R8), Z9, Z16
-	VPDPBUSD.BCST 112(R8), Z9, Z17
-	VPDPBUSD.BCST 20(R8), Z10, Z14
-	VPDPBUSD.BCST 52(R8), Z10, Z15
-	VPDPBUSD.BCST 84(R8), Z10, Z16
-	VPDPBUSD.BCST 116(R8), Z10, Z17
-	VPDPBUSD.BCST 24(R8), Z11, Z14
-	VPDPBUSD.BCST 56(R8), Z11, Z15
-	VPDPBUSD.BCST 88(R8), Z11, Z16
-	VPDPBUSD.BCST 120(R8), Z11, Z17
-	VPDPBUSD.BCST 28(R8), Z12, Z14
-	VPDPBUSD.BCST 60(R8), Z12, Z15
-	VPDPBUSD.BCST 92(R8), Z12, Z16
-	VPDPBUSD.BCST 124(R8), Z12, Z17
-	VMULPS.BCST   128(R8), Z13, Z5
-	VCVTDQ2PS     Z14, Z14
-	VMULPS        Z5, Z14, Z14
-	VADDPS        Z14, Z1, Z1
-	VMULPS.BCST   132(R8), Z13, Z5
-	VCVTDQ2PS     Z15, Z15
-	VMULPS        Z5, Z15, Z15
-	VADDPS        Z15, Z2, Z2
-	VMULPS.BCST   136(R8), Z13, Z5
-	VCVTDQ2PS     Z16, Z16
-	VMULPS        Z5, Z16, Z16
-	VADDPS        Z16, Z3, Z3
-	VMULPS.BCST   140(R8), Z13, Z5
-	VCVTDQ2PS     Z17, Z17
-	VMULPS        Z5, Z17, Z17
-	VADDPS        Z17, Z4, Z4
-	ADDQ          $0x00000160, DX
-	ADDQ          $0x000000a0, R8
-	DECQ          R9
-	JNZ           block8
-	MOVQ          AX, R8
-	VMOVUPS       Z1, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z2, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z3, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z4, (R8)
-	ADDQ          $0x40, AX
-	DECQ          DI
-	JNZ           tile7
-	VZEROUPPER
-	RET
-
-// func GemmQ5_0x5(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
-TEXT ·GemmQ5_0x5(SB), NOSPLIT, $0-48
-	MOVQ      dst+0(FP), AX
-	MOVQ      stride+8(FP), CX
-	MOVQ      w+16(FP), DX
-	MOVQ      acts+24(FP), BX
-	MOVQ      blocks+32(FP), SI
-	MOVQ      tiles+40(FP), DI
-	SHLQ      $0x02, CX
-	VMOVDQU32 nibbles<>+0(SB), Z0
-
-tile9:
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	MOVQ   BX, R8
-	MOVQ   SI, R9
-
-block10:
 	VMOVDQU32     96(DX), Z10
 	VPANDD        Z0, Z10, Z6
 	VPSRLW        $0x04, Z10, Z10
@@ -639,124 +193,60 @@ block10:
 	VPSRLW        $0x04, Z13, Z13
 	VPANDD        Z0, Z13, Z13
 	VMOVDQU32     32(DX), Z14
-	VPSHUFB       spread0<>+0(SB), Z14, Z15
-	VPTESTMB      low<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z6, K1, Z6
-	VPSHUFB       spread0<>+0(SB), Z14, Z15
-	VPTESTMB      high<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z7, K1, Z7
-	VPSHUFB       spread1<>+0(SB), Z14, Z15
-	VPTESTMB      low<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z8, K1, Z8
-	VPSHUFB       spread1<>+0(SB), Z14, Z15
-	VPTESTMB      high<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VPSHUFB       spread2<>+0(SB), Z14, Z15
-	VPTESTMB      low<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z10, K1, Z10
-	VPSHUFB       spread2<>+0(SB), Z14, Z15
-	VPTESTMB      high<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z11, K1, Z11
-	VPSHUFB       spread3<>+0(SB), Z14, Z15
-	VPTESTMB      low<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z12, K1, Z12
-	VPSHUFB       spread3<>+0(SB), Z14, Z14
-	VPTESTMB      high<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z13, K1, Z13
+	VPSHUFB       Z1, Z14, Z15
+	VPSRLD        $0x08, Z14, Z14
+	VPTESTMB      Z3, Z15, K1
+	VPADDB        Z2, Z6, K1, Z6
+	VPTESTMB      Z4, Z15, K1
+	VPADDB        Z2, Z7, K1, Z7
+	VPSHUFB       Z1, Z14, Z15
+	VPSRLD        $0x08, Z14, Z14
+	VPTESTMB      Z3, Z15, K1
+	VPADDB        Z2, Z8, K1, Z8
+	VPTESTMB      Z4, Z15, K1
+	VPADDB        Z2, Z9, K1, Z9
+	VPSHUFB       Z1, Z14, Z15
+	VPSRLD        $0x08, Z14, Z14
+	VPTESTMB      Z3, Z15, K1
+	VPADDB        Z2, Z10, K1, Z10
+	VPTESTMB      Z4, Z15, K1
+	VPADDB        Z2, Z11, K1, Z11
+	VPSHUFB       Z1, Z14, Z15
+	VPSRLD        $0x08, Z14, Z14
+	VPTESTMB      Z3, Z15, K1
+	VPADDB        Z2, Z12, K1, Z12
+	VPTESTMB      Z4, Z15, K1
+	VPADDB        Z2, Z13, K1, Z13
 	VCVTPH2PS     (DX), Z14
-	VPBROADCASTD  180(R8), Z15
+	VPBROADCASTD  36(CX), Z15
 	VPSLLD        $0x01, Z15, Z15
-	VPBROADCASTD  184(R8), Z16
-	VPSLLD        $0x01, Z16, Z16
-	VPBROADCASTD  188(R8), Z17
-	VPSLLD        $0x01, Z17, Z17
-	VPBROADCASTD  192(R8), Z18
-	VPSLLD        $0x01, Z18, Z18
-	VPDPBUSD.BCST (R8), Z6, Z15
-	VPDPBUSD.BCST 32(R8), Z6, Z16
-	VPDPBUSD.BCST 64(R8), Z6, Z17
-	VPDPBUSD.BCST 96(R8), Z6, Z18
-	VPDPBUSD.BCST 4(R8), Z7, Z15
-	VPDPBUSD.BCST 36(R8), Z7, Z16
-	VPDPBUSD.BCST 68(R8), Z7, Z17
-	VPDPBUSD.BCST 100(R8), Z7, Z18
-	VPDPBUSD.BCST 8(R8), Z8, Z15
-	VPDPBUSD.BCST 40(R8), Z8, Z16
-	VPDPBUSD.BCST 72(R8), Z8, Z17
-	VPDPBUSD.BCST 104(R8), Z8, Z18
-	VPDPBUSD.BCST 12(R8), Z9, Z15
-	VPDPBUSD.BCST 44(R8), Z9, Z16
-	VPDPBUSD.BCST 76(R8), Z9, Z17
-	VPDPBUSD.BCST 108(R8), Z9, Z18
-	VPDPBUSD.BCST 16(R8), Z10, Z15
-	VPDPBUSD.BCST 48(R8), Z10, Z16
-	VPDPBUSD.BCST 80(R8), Z10, Z17
-	VPDPBUSD.BCST 112(R8), Z10, Z18
-	VPDPBUSD.BCST 20(R8), Z11, Z15
-	VPDPBUSD.BCST 52(R8), Z11, Z16
-	VPDPBUSD.BCST 84(R8), Z11, Z17
-	VPDPBUSD.BCST 116(R8), Z11, Z18
-	VPDPBUSD.BCST 24(R8), Z12, Z15
-	VPDPBUSD.BCST 56(R8), Z12, Z16
-	VPDPBUSD.BCST 88(R8), Z12, Z17
-	VPDPBUSD.BCST 120(R8), Z12, Z18
-	VPDPBUSD.BCST 28(R8), Z13, Z15
-	VPDPBUSD.BCST 60(R8), Z13, Z16
-	VPDPBUSD.BCST 92(R8), Z13, Z17
-	VPDPBUSD.BCST 124(R8), Z13, Z18
-	VMULPS.BCST   160(R8), Z14, Z19
+	VPDPBUSD.BCST (CX), Z6, Z15
+	VPDPBUSD.BCST 4(CX), Z7, Z15
+	VPDPBUSD.BCST 8(CX), Z8, Z15
+	VPDPBUSD.BCST 12(CX), Z9, Z15
+	VPDPBUSD.BCST 16(CX), Z10, Z15
+	VPDPBUSD.BCST 20(CX), Z11, Z15
+	VPDPBUSD.BCST 24(CX), Z12, Z15
+	VPDPBUSD.BCST 28(CX), Z13, Z15
 	VCVTDQ2PS     Z15, Z15
-	VMULPS        Z19, Z15, Z15
-	VADDPS        Z15, Z1, Z1
-	VMULPS.BCST   164(R8), Z14, Z15
-	VCVTDQ2PS     Z16, Z16
-	VMULPS        Z15, Z16, Z16
-	VADDPS        Z16, Z2, Z2
-	VMULPS.BCST   168(R8), Z14, Z15
-	VCVTDQ2PS     Z17, Z17
-	VMULPS        Z15, Z17, Z17
-	VADDPS        Z17, Z3, Z3
-	VMULPS.BCST   172(R8), Z14, Z15
-	VCVTDQ2PS     Z18, Z18
-	VMULPS        Z15, Z18, Z18
-	VADDPS        Z18, Z4, Z4
-	VPBROADCASTD  196(R8), Z15
-	VPSLLD        $0x01, Z15, Z15
-	VPDPBUSD.BCST 128(R8), Z6, Z15
-	VPDPBUSD.BCST 132(R8), Z7, Z15
-	VPDPBUSD.BCST 136(R8), Z8, Z15
-	VPDPBUSD.BCST 140(R8), Z9, Z15
-	VPDPBUSD.BCST 144(R8), Z10, Z15
-	VPDPBUSD.BCST 148(R8), Z11, Z15
-	VPDPBUSD.BCST 152(R8), Z12, Z15
-	VPDPBUSD.BCST 156(R8), Z13, Z15
-	VMULPS.BCST   176(R8), Z14, Z6
-	VCVTDQ2PS     Z15, Z15
+	VMULPS.BCST   32(CX), Z14, Z6
 	VMULPS        Z6, Z15, Z15
 	VADDPS        Z15, Z5, Z5
 	ADDQ          $0x00000160, DX
-	ADDQ          $0x000000c8, R8
-	DECQ          R9
-	JNZ           block10
-	MOVQ          AX, R8
-	VMOVUPS       Z1, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z2, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z3, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z4, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z5, (R8)
+	ADDQ          $0x00000028, CX
+	DECQ          R8
+	JNZ           block2
+	MOVQ          AX, CX
+	VMOVUPS       Z5, (CX)
 	ADDQ          $0x40, AX
 	DECQ          DI
-	JNZ           tile9
+	JNZ           tile1
 	VZEROUPPER
 	RET
 
-// func GemmQ5_0x6(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+// func GemmQ5_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
-TEXT ·GemmQ5_0x6(SB), NOSPLIT, $0-48
+TEXT ·GemmQ5_0x2(SB), NOSPLIT, $0-48
 	MOVQ      dst+0(FP), AX
 	MOVQ      stride+8(FP), CX
 	MOVQ      w+16(FP), DX
@@ -765,18 +255,18 @@ TEXT ·GemmQ5_0x6(SB), NOSPLIT, $0-48
 	MOVQ      tiles+40(FP), DI
 	SHLQ      $0x02, CX
 	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
+	VMOVDQU32 low<>+0(SB), Z3
+	VMOVDQU32 high<>+0(SB), Z4
 
-tile11:
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
+tile3:
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	MOVQ   BX, R8
 	MOVQ   SI, R9
 
-block12:
+block4:
 	VMOVDQU32     96(DX), Z11
 	VPANDD        Z0, Z11, Z7
 	VPSRLW        $0x04, Z11, Z11
@@ -794,140 +284,76 @@ block12:
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVDQU32     32(DX), Z15
-	VPSHUFB       spread0<>+0(SB), Z15, Z16
-	VPTESTMB      low<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z7, K1, Z7
-	VPSHUFB       spread0<>+0(SB), Z15, Z16
-	VPTESTMB      high<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z8, K1, Z8
-	VPSHUFB       spread1<>+0(SB), Z15, Z16
-	VPTESTMB      low<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VPSHUFB       spread1<>+0(SB), Z15, Z16
-	VPTESTMB      high<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z10, K1, Z10
-	VPSHUFB       spread2<>+0(SB), Z15, Z16
-	VPTESTMB      low<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z11, K1, Z11
-	VPSHUFB       spread2<>+0(SB), Z15, Z16
-	VPTESTMB      high<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z12, K1, Z12
-	VPSHUFB       spread3<>+0(SB), Z15, Z16
-	VPTESTMB      low<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z13, K1, Z13
-	VPSHUFB       spread3<>+0(SB), Z15, Z15
-	VPTESTMB      high<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z14, K1, Z14
+	VPSHUFB       Z1, Z15, Z16
+	VPSRLD        $0x08, Z15, Z15
+	VPTESTMB      Z3, Z16, K1
+	VPADDB        Z2, Z7, K1, Z7
+	VPTESTMB      Z4, Z16, K1
+	VPADDB        Z2, Z8, K1, Z8
+	VPSHUFB       Z1, Z15, Z16
+	VPSRLD        $0x08, Z15, Z15
+	VPTESTMB      Z3, Z16, K1
+	VPADDB        Z2, Z9, K1, Z9
+	VPTESTMB      Z4, Z16, K1
+	VPADDB        Z2, Z10, K1, Z10
+	VPSHUFB       Z1, Z15, Z16
+	VPSRLD        $0x08, Z15, Z15
+	VPTESTMB      Z3, Z16, K1
+	VPADDB        Z2, Z11, K1, Z11
+	VPTESTMB      Z4, Z16, K1
+	VPADDB        Z2, Z12, K1, Z12
+	VPSHUFB       Z1, Z15, Z16
+	VPSRLD        $0x08, Z15, Z15
+	VPTESTMB      Z3, Z16, K1
+	VPADDB        Z2, Z13, K1, Z13
+	VPTESTMB      Z4, Z16, K1
+	VPADDB        Z2, Z14, K1, Z14
 	VCVTPH2PS     (DX), Z15
-	VPBROADCASTD  216(R8), Z16
+	VPBROADCASTD  72(R8), Z16
 	VPSLLD        $0x01, Z16, Z16
-	VPBROADCASTD  220(R8), Z17
+	VPBROADCASTD  76(R8), Z17
 	VPSLLD        $0x01, Z17, Z17
-	VPBROADCASTD  224(R8), Z18
-	VPSLLD        $0x01, Z18, Z18
-	VPBROADCASTD  228(R8), Z19
-	VPSLLD        $0x01, Z19, Z19
 	VPDPBUSD.BCST (R8), Z7, Z16
 	VPDPBUSD.BCST 32(R8), Z7, Z17
-	VPDPBUSD.BCST 64(R8), Z7, Z18
-	VPDPBUSD.BCST 96(R8), Z7, Z19
 	VPDPBUSD.BCST 4(R8), Z8, Z16
 	VPDPBUSD.BCST 36(R8), Z8, Z17
-	VPDPBUSD.BCST 68(R8), Z8, Z18
-	VPDPBUSD.BCST 100(R8), Z8, Z19
 	VPDPBUSD.BCST 8(R8), Z9, Z16
 	VPDPBUSD.BCST 40(R8), Z9, Z17
-	VPDPBUSD.BCST 72(R8), Z9, Z18
-	VPDPBUSD.BCST 104(R8), Z9, Z19
 	VPDPBUSD.BCST 12(R8), Z10, Z16
 	VPDPBUSD.BCST 44(R8), Z10, Z17
-	VPDPBUSD.BCST 76(R8), Z10, Z18
-	VPDPBUSD.BCST 108(R8), Z10, Z19
 	VPDPBUSD.BCST 16(R8), Z11, Z16
 	VPDPBUSD.BCST 48(R8), Z11, Z17
-	VPDPBUSD.BCST 80(R8), Z11, Z18
-	VPDPBUSD.BCST 112(R8), Z11, Z19
 	VPDPBUSD.BCST 20(R8), Z12, Z16
 	VPDPBUSD.BCST 52(R8), Z12, Z17
-	VPDPBUSD.BCST 84(R8), Z12, Z18
-	VPDPBUSD.BCST 116(R8), Z12, Z19
 	VPDPBUSD.BCST 24(R8), Z13, Z16
 	VPDPBUSD.BCST 56(R8), Z13, Z17
-	VPDPBUSD.BCST 88(R8), Z13, Z18
-	VPDPBUSD.BCST 120(R8), Z13, Z19
 	VPDPBUSD.BCST 28(R8), Z14, Z16
 	VPDPBUSD.BCST 60(R8), Z14, Z17
-	VPDPBUSD.BCST 92(R8), Z14, Z18
-	VPDPBUSD.BCST 124(R8), Z14, Z19
-	VMULPS.BCST   192(R8), Z15, Z20
 	VCVTDQ2PS     Z16, Z16
-	VMULPS        Z20, Z16, Z16
-	VADDPS        Z16, Z1, Z1
-	VMULPS.BCST   196(R8), Z15, Z16
-	VCVTDQ2PS     Z17, Z17
-	VMULPS        Z16, Z17, Z17
-	VADDPS        Z17, Z2, Z2
-	VMULPS.BCST   200(R8), Z15, Z16
-	VCVTDQ2PS     Z18, Z18
-	VMULPS        Z16, Z18, Z18
-	VADDPS        Z18, Z3, Z3
-	VMULPS.BCST   204(R8), Z15, Z16
-	VCVTDQ2PS     Z19, Z19
-	VMULPS        Z16, Z19, Z19
-	VADDPS        Z19, Z4, Z4
-	VPBROADCASTD  232(R8), Z16
-	VPSLLD        $0x01, Z16, Z16
-	VPBROADCASTD  236(R8), Z17
-	VPSLLD        $0x01, Z17, Z17
-	VPDPBUSD.BCST 128(R8), Z7, Z16
-	VPDPBUSD.BCST 160(R8), Z7, Z17
-	VPDPBUSD.BCST 132(R8), Z8, Z16
-	VPDPBUSD.BCST 164(R8), Z8, Z17
-	VPDPBUSD.BCST 136(R8), Z9, Z16
-	VPDPBUSD.BCST 168(R8), Z9, Z17
-	VPDPBUSD.BCST 140(R8), Z10, Z16
-	VPDPBUSD.BCST 172(R8), Z10, Z17
-	VPDPBUSD.BCST 144(R8), Z11, Z16
-	VPDPBUSD.BCST 176(R8), Z11, Z17
-	VPDPBUSD.BCST 148(R8), Z12, Z16
-	VPDPBUSD.BCST 180(R8), Z12, Z17
-	VPDPBUSD.BCST 152(R8), Z13, Z16
-	VPDPBUSD.BCST 184(R8), Z13, Z17
-	VPDPBUSD.BCST 156(R8), Z14, Z16
-	VPDPBUSD.BCST 188(R8), Z14, Z17
-	VMULPS.BCST   208(R8), Z15, Z7
-	VCVTDQ2PS     Z16, Z16
+	VMULPS.BCST   64(R8), Z15, Z7
 	VMULPS        Z7, Z16, Z16
 	VADDPS        Z16, Z5, Z5
-	VMULPS.BCST   212(R8), Z15, Z7
 	VCVTDQ2PS     Z17, Z17
+	VMULPS.BCST   68(R8), Z15, Z7
 	VMULPS        Z7, Z17, Z17
 	VADDPS        Z17, Z6, Z6
 	ADDQ          $0x00000160, DX
-	ADDQ          $0x000000f0, R8
+	ADDQ          $0x00000050, R8
 	DECQ          R9
-	JNZ           block12
+	JNZ           block4
 	MOVQ          AX, R8
-	VMOVUPS       Z1, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z2, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z3, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z4, (R8)
-	ADDQ          CX, R8
 	VMOVUPS       Z5, (R8)
 	ADDQ          CX, R8
 	VMOVUPS       Z6, (R8)
 	ADDQ          $0x40, AX
 	DECQ          DI
-	JNZ           tile11
+	JNZ           tile3
 	VZEROUPPER
 	RET
 
-// func GemmQ5_0x7(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+// func GemmQ5_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
-TEXT ·GemmQ5_0x7(SB), NOSPLIT, $0-48
+TEXT ·GemmQ5_0x3(SB), NOSPLIT, $0-48
 	MOVQ      dst+0(FP), AX
 	MOVQ      stride+8(FP), CX
 	MOVQ      w+16(FP), DX
@@ -936,19 +362,19 @@ TEXT ·GemmQ5_0x7(SB), NOSPLIT, $0-48
 	MOVQ      tiles+40(FP), DI
 	SHLQ      $0x02, CX
 	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
+	VMOVDQU32 low<>+0(SB), Z3
+	VMOVDQU32 high<>+0(SB), Z4
 
-tile13:
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
+tile5:
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 	MOVQ   BX, R8
 	MOVQ   SI, R9
 
-block14:
+block6:
 	VMOVDQU32     96(DX), Z12
 	VPANDD        Z0, Z12, Z8
 	VPSRLW        $0x04, Z12, Z12
@@ -966,142 +392,78 @@ block14:
 	VPSRLW        $0x04, Z15, Z15
 	VPANDD        Z0, Z15, Z15
 	VMOVDQU32     32(DX), Z16
-	VPSHUFB       spread0<>+0(SB), Z16, Z17
-	VPTESTMB      low<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z8, K1, Z8
-	VPSHUFB       spread0<>+0(SB), Z16, Z17
-	VPTESTMB      high<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VPSHUFB       spread1<>+0(SB), Z16, Z17
-	VPTESTMB      low<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z10, K1, Z10
-	VPSHUFB       spread1<>+0(SB), Z16, Z17
-	VPTESTMB      high<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z11, K1, Z11
-	VPSHUFB       spread2<>+0(SB), Z16, Z17
-	VPTESTMB      low<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z12, K1, Z12
-	VPSHUFB       spread2<>+0(SB), Z16, Z17
-	VPTESTMB      high<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z13, K1, Z13
-	VPSHUFB       spread3<>+0(SB), Z16, Z17
-	VPTESTMB      low<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z14, K1, Z14
-	VPSHUFB       spread3<>+0(SB), Z16, Z16
-	VPTESTMB      high<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z15, K1, Z15
+	VPSHUFB       Z1, Z16, Z17
+	VPSRLD        $0x08, Z16, Z16
+	VPTESTMB      Z3, Z17, K1
+	VPADDB        Z2, Z8, K1, Z8
+	VPTESTMB      Z4, Z17, K1
+	VPADDB        Z2, Z9, K1, Z9
+	VPSHUFB       Z1, Z16, Z17
+	VPSRLD        $0x08, Z16, Z16
+	VPTESTMB      Z3, Z17, K1
+	VPADDB        Z2, Z10, K1, Z10
+	VPTESTMB      Z4, Z17, K1
+	VPADDB        Z2, Z11, K1, Z11
+	VPSHUFB       Z1, Z16, Z17
+	VPSRLD        $0x08, Z16, Z16
+	VPTESTMB      Z3, Z17, K1
+	VPADDB        Z2, Z12, K1, Z12
+	VPTESTMB      Z4, Z17, K1
+	VPADDB        Z2, Z13, K1, Z13
+	VPSHUFB       Z1, Z16, Z17
+	VPSRLD        $0x08, Z16, Z16
+	VPTESTMB      Z3, Z17, K1
+	VPADDB        Z2, Z14, K1, Z14
+	VPTESTMB      Z4, Z17, K1
+	VPADDB        Z2, Z15, K1, Z15
 	VCVTPH2PS     (DX), Z16
-	VPBROADCASTD  252(R8), Z17
+	VPBROADCASTD  108(R8), Z17
 	VPSLLD        $0x01, Z17, Z17
-	VPBROADCASTD  256(R8), Z18
+	VPBROADCASTD  112(R8), Z18
 	VPSLLD        $0x01, Z18, Z18
-	VPBROADCASTD  260(R8), Z19
+	VPBROADCASTD  116(R8), Z19
 	VPSLLD        $0x01, Z19, Z19
-	VPBROADCASTD  264(R8), Z20
-	VPSLLD        $0x01, Z20, Z20
 	VPDPBUSD.BCST (R8), Z8, Z17
 	VPDPBUSD.BCST 32(R8), Z8, Z18
 	VPDPBUSD.BCST 64(R8), Z8, Z19
-	VPDPBUSD.BCST 96(R8), Z8, Z20
 	VPDPBUSD.BCST 4(R8), Z9, Z17
 	VPDPBUSD.BCST 36(R8), Z9, Z18
 	VPDPBUSD.BCST 68(R8), Z9, Z19
-	VPDPBUSD.BCST 100(R8), Z9, Z20
 	VPDPBUSD.BCST 8(R8), Z10, Z17
 	VPDPBUSD.BCST 40(R8), Z10, Z18
 	VPDPBUSD.BCST 72(R8), Z10, Z19
-	VPDPBUSD.BCST 104(R8), Z10, Z20
 	VPDPBUSD.BCST 12(R8), Z11, Z17
 	VPDPBUSD.BCST 44(R8), Z11, Z18
 	VPDPBUSD.BCST 76(R8), Z11, Z19
-	VPDPBUSD.BCST 108(R8), Z11, Z20
 	VPDPBUSD.BCST 16(R8), Z12, Z17
 	VPDPBUSD.BCST 48(R8), Z12, Z18
 	VPDPBUSD.BCST 80(R8), Z12, Z19
-	VPDPBUSD.BCST 112(R8), Z12, Z20
 	VPDPBUSD.BCST 20(R8), Z13, Z17
 	VPDPBUSD.BCST 52(R8), Z13, Z18
 	VPDPBUSD.BCST 84(R8), Z13, Z19
-	VPDPBUSD.BCST 116(R8), Z13, Z20
 	VPDPBUSD.BCST 24(R8), Z14, Z17
 	VPDPBUSD.BCST 56(R8), Z14, Z18
 	VPDPBUSD.BCST 88(R8), Z14, Z19
-	VPDPBUSD.BCST 120(R8), Z14, Z20
 	VPDPBUSD.BCST 28(R8), Z15, Z17
 	VPDPBUSD.BCST 60(R8), Z15, Z18
 	VPDPBUSD.BCST 92(R8), Z15, Z19
-	VPDPBUSD.BCST 124(R8), Z15, Z20
-	VMULPS.BCST   224(R8), Z16, Z21
 	VCVTDQ2PS     Z17, Z17
-	VMULPS        Z21, Z17, Z17
-	VADDPS        Z17, Z1, Z1
-	VMULPS.BCST   228(R8), Z16, Z17
-	VCVTDQ2PS     Z18, Z18
-	VMULPS        Z17, Z18, Z18
-	VADDPS        Z18, Z2, Z2
-	VMULPS.BCST   232(R8), Z16, Z17
-	VCVTDQ2PS     Z19, Z19
-	VMULPS        Z17, Z19, Z19
-	VADDPS        Z19, Z3, Z3
-	VMULPS.BCST   236(R8), Z16, Z17
-	VCVTDQ2PS     Z20, Z20
-	VMULPS        Z17, Z20, Z20
-	VADDPS        Z20, Z4, Z4
-	VPBROADCASTD  268(R8), Z17
-	VPSLLD        $0x01, Z17, Z17
-	VPBROADCASTD  272(R8), Z18
-	VPSLLD        $0x01, Z18, Z18
-	VPBROADCASTD  276(R8), Z19
-	VPSLLD        $0x01, Z19, Z19
-	VPDPBUSD.BCST 128(R8), Z8, Z17
-	VPDPBUSD.BCST 160(R8), Z8, Z18
-	VPDPBUSD.BCST 192(R8), Z8, Z19
-	VPDPBUSD.BCST 132(R8), Z9, Z17
-	VPDPBUSD.BCST 164(R8), Z9, Z18
-	VPDPBUSD.BCST 196(R8), Z9, Z19
-	VPDPBUSD.BCST 136(R8), Z10, Z17
-	VPDPBUSD.BCST 168(R8), Z10, Z18
-	VPDPBUSD.BCST 200(R8), Z10, Z19
-	VPDPBUSD.BCST 140(R8), Z11, Z17
-	VPDPBUSD.BCST 172(R8), Z11, Z18
-	VPDPBUSD.BCST 204(R8), Z11, Z19
-	VPDPBUSD.BCST 144(R8), Z12, Z17
-	VPDPBUSD.BCST 176(R8), Z12, Z18
-	VPDPBUSD.BCST 208(R8), Z12, Z19
-	VPDPBUSD.BCST 148(R8), Z13, Z17
-	VPDPBUSD.BCST 180(R8), Z13, Z18
-	VPDPBUSD.BCST 212(R8), Z13, Z19
-	VPDPBUSD.BCST 152(R8), Z14, Z17
-	VPDPBUSD.BCST 184(R8), Z14, Z18
-	VPDPBUSD.BCST 216(R8), Z14, Z19
-	VPDPBUSD.BCST 156(R8), Z15, Z17
-	VPDPBUSD.BCST 188(R8), Z15, Z18
-	VPDPBUSD.BCST 220(R8), Z15, Z19
-	VMULPS.BCST   240(R8), Z16, Z8
-	VCVTDQ2PS     Z17, Z17
+	VMULPS.BCST   96(R8), Z16, Z8
 	VMULPS        Z8, Z17, Z17
 	VADDPS        Z17, Z5, Z5
-	VMULPS.BCST   244(R8), Z16, Z8
 	VCVTDQ2PS     Z18, Z18
+	VMULPS.BCST   100(R8), Z16, Z8
 	VMULPS        Z8, Z18, Z18
 	VADDPS        Z18, Z6, Z6
-	VMULPS.BCST   248(R8), Z16, Z8
 	VCVTDQ2PS     Z19, Z19
+	VMULPS.BCST   104(R8), Z16, Z8
 	VMULPS        Z8, Z19, Z19
 	VADDPS        Z19, Z7, Z7
 	ADDQ          $0x00000160, DX
-	ADDQ          $0x00000118, R8
+	ADDQ          $0x00000078, R8
 	DECQ          R9
-	JNZ           block14
+	JNZ           block6
 	MOVQ          AX, R8
-	VMOVUPS       Z1, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z2, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z3, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z4, (R8)
-	ADDQ          CX, R8
 	VMOVUPS       Z5, (R8)
 	ADDQ          CX, R8
 	VMOVUPS       Z6, (R8)
@@ -1109,13 +471,13 @@ block14:
 	VMOVUPS       Z7, (R8)
 	ADDQ          $0x40, AX
 	DECQ          DI
-	JNZ           tile13
+	JNZ           tile5
 	VZEROUPPER
 	RET
 
-// func GemmQ5_0x8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+// func GemmQ5_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
-TEXT ·GemmQ5_0x8(SB), NOSPLIT, $0-48
+TEXT ·GemmQ5_0x4(SB), NOSPLIT, $0-48
 	MOVQ      dst+0(FP), AX
 	MOVQ      stride+8(FP), CX
 	MOVQ      w+16(FP), DX
@@ -1124,12 +486,12 @@ TEXT ·GemmQ5_0x8(SB), NOSPLIT, $0-48
 	MOVQ      tiles+40(FP), DI
 	SHLQ      $0x02, CX
 	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
+	VMOVDQU32 low<>+0(SB), Z3
+	VMOVDQU32 high<>+0(SB), Z4
 
-tile15:
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
+tile7:
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
@@ -1137,7 +499,7 @@ tile15:
 	MOVQ   BX, R8
 	MOVQ   SI, R9
 
-block16:
+block8:
 	VMOVDQU32     96(DX), Z13
 	VPANDD        Z0, Z13, Z9
 	VPSRLW        $0x04, Z13, Z13
@@ -1155,38 +517,38 @@ block16:
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
 	VMOVDQU32     32(DX), Z17
-	VPSHUFB       spread0<>+0(SB), Z17, Z18
-	VPTESTMB      low<>+0(SB), Z18, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VPSHUFB       spread0<>+0(SB), Z17, Z18
-	VPTESTMB      high<>+0(SB), Z18, K1
-	VPADDB        sixteen<>+0(SB), Z10, K1, Z10
-	VPSHUFB       spread1<>+0(SB), Z17, Z18
-	VPTESTMB      low<>+0(SB), Z18, K1
-	VPADDB        sixteen<>+0(SB), Z11, K1, Z11
-	VPSHUFB       spread1<>+0(SB), Z17, Z18
-	VPTESTMB      high<>+0(SB), Z18, K1
-	VPADDB        sixteen<>+0(SB), Z12, K1, Z12
-	VPSHUFB       spread2<>+0(SB), Z17, Z18
-	VPTESTMB      low<>+0(SB), Z18, K1
-	VPADDB        sixteen<>+0(SB), Z13, K1, Z13
-	VPSHUFB       spread2<>+0(SB), Z17, Z18
-	VPTESTMB      high<>+0(SB), Z18, K1
-	VPADDB        sixteen<>+0(SB), Z14, K1, Z14
-	VPSHUFB       spread3<>+0(SB), Z17, Z18
-	VPTESTMB      low<>+0(SB), Z18, K1
-	VPADDB        sixteen<>+0(SB), Z15, K1, Z15
-	VPSHUFB       spread3<>+0(SB), Z17, Z17
-	VPTESTMB      high<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z16, K1, Z16
+	VPSHUFB       Z1, Z17, Z18
+	VPSRLD        $0x08, Z17, Z17
+	VPTESTMB      Z3, Z18, K1
+	VPADDB        Z2, Z9, K1, Z9
+	VPTESTMB      Z4, Z18, K1
+	VPADDB        Z2, Z10, K1, Z10
+	VPSHUFB       Z1, Z17, Z18
+	VPSRLD        $0x08, Z17, Z17
+	VPTESTMB      Z3, Z18, K1
+	VPADDB        Z2, Z11, K1, Z11
+	VPTESTMB      Z4, Z18, K1
+	VPADDB        Z2, Z12, K1, Z12
+	VPSHUFB       Z1, Z17, Z18
+	VPSRLD        $0x08, Z17, Z17
+	VPTESTMB      Z3, Z18, K1
+	VPADDB        Z2, Z13, K1, Z13
+	VPTESTMB      Z4, Z18, K1
+	VPADDB        Z2, Z14, K1, Z14
+	VPSHUFB       Z1, Z17, Z18
+	VPSRLD        $0x08, Z17, Z17
+	VPTESTMB      Z3, Z18, K1
+	VPADDB        Z2, Z15, K1, Z15
+	VPTESTMB      Z4, Z18, K1
+	VPADDB        Z2, Z16, K1, Z16
 	VCVTPH2PS     (DX), Z17
-	VPBROADCASTD  288(R8), Z18
+	VPBROADCASTD  144(R8), Z18
 	VPSLLD        $0x01, Z18, Z18
-	VPBROADCASTD  292(R8), Z19
+	VPBROADCASTD  148(R8), Z19
 	VPSLLD        $0x01, Z19, Z19
-	VPBROADCASTD  296(R8), Z20
+	VPBROADCASTD  152(R8), Z20
 	VPSLLD        $0x01, Z20, Z20
-	VPBROADCASTD  300(R8), Z21
+	VPBROADCASTD  156(R8), Z21
 	VPSLLD        $0x01, Z21, Z21
 	VPDPBUSD.BCST (R8), Z9, Z18
 	VPDPBUSD.BCST 32(R8), Z9, Z19
@@ -1220,91 +582,27 @@ block16:
 	VPDPBUSD.BCST 60(R8), Z16, Z19
 	VPDPBUSD.BCST 92(R8), Z16, Z20
 	VPDPBUSD.BCST 124(R8), Z16, Z21
-	VMULPS.BCST   256(R8), Z17, Z22
 	VCVTDQ2PS     Z18, Z18
-	VMULPS        Z22, Z18, Z18
-	VADDPS        Z18, Z1, Z1
-	VMULPS.BCST   260(R8), Z17, Z18
-	VCVTDQ2PS     Z19, Z19
-	VMULPS        Z18, Z19, Z19
-	VADDPS        Z19, Z2, Z2
-	VMULPS.BCST   264(R8), Z17, Z18
-	VCVTDQ2PS     Z20, Z20
-	VMULPS        Z18, Z20, Z20
-	VADDPS        Z20, Z3, Z3
-	VMULPS.BCST   268(R8), Z17, Z18
-	VCVTDQ2PS     Z21, Z21
-	VMULPS        Z18, Z21, Z21
-	VADDPS        Z21, Z4, Z4
-	VPBROADCASTD  304(R8), Z18
-	VPSLLD        $0x01, Z18, Z18
-	VPBROADCASTD  308(R8), Z19
-	VPSLLD        $0x01, Z19, Z19
-	VPBROADCASTD  312(R8), Z20
-	VPSLLD        $0x01, Z20, Z20
-	VPBROADCASTD  316(R8), Z21
-	VPSLLD        $0x01, Z21, Z21
-	VPDPBUSD.BCST 128(R8), Z9, Z18
-	VPDPBUSD.BCST 160(R8), Z9, Z19
-	VPDPBUSD.BCST 192(R8), Z9, Z20
-	VPDPBUSD.BCST 224(R8), Z9, Z21
-	VPDPBUSD.BCST 132(R8), Z10, Z18
-	VPDPBUSD.BCST 164(R8), Z10, Z19
-	VPDPBUSD.BCST 196(R8), Z10, Z20
-	VPDPBUSD.BCST 228(R8), Z10, Z21
-	VPDPBUSD.BCST 136(R8), Z11, Z18
-	VPDPBUSD.BCST 168(R8), Z11, Z19
-	VPDPBUSD.BCST 200(R8), Z11, Z20
-	VPDPBUSD.BCST 232(R8), Z11, Z21
-	VPDPBUSD.BCST 140(R8), Z12, Z18
-	VPDPBUSD.BCST 172(R8), Z12, Z19
-	VPDPBUSD.BCST 204(R8), Z12, Z20
-	VPDPBUSD.BCST 236(R8), Z12, Z21
-	VPDPBUSD.BCST 144(R8), Z13, Z18
-	VPDPBUSD.BCST 176(R8), Z13, Z19
-	VPDPBUSD.BCST 208(R8), Z13, Z20
-	VPDPBUSD.BCST 240(R8), Z13, Z21
-	VPDPBUSD.BCST 148(R8), Z14, Z18
-	VPDPBUSD.BCST 180(R8), Z14, Z19
-	VPDPBUSD.BCST 212(R8), Z14, Z20
-	VPDPBUSD.BCST 244(R8), Z14, Z21
-	VPDPBUSD.BCST 152(R8), Z15, Z18
-	VPDPBUSD.BCST 184(R8), Z15, Z19
-	VPDPBUSD.BCST 216(R8), Z15, Z20
-	VPDPBUSD.BCST 248(R8), Z15, Z21
-	VPDPBUSD.BCST 156(R8), Z16, Z18
-	VPDPBUSD.BCST 188(R8), Z16, Z19
-	VPDPBUSD.BCST 220(R8), Z16, Z20
-	VPDPBUSD.BCST 252(R8), Z16, Z21
-	VMULPS.BCST   272(R8), Z17, Z9
-	VCVTDQ2PS     Z18, Z18
+	VMULPS.BCST   128(R8), Z17, Z9
 	VMULPS        Z9, Z18, Z18
 	VADDPS        Z18, Z5, Z5
-	VMULPS.BCST   276(R8), Z17, Z9
 	VCVTDQ2PS     Z19, Z19
+	VMULPS.BCST   132(R8), Z17, Z9
 	VMULPS        Z9, Z19, Z19
 	VADDPS        Z19, Z6, Z6
-	VMULPS.BCST   280(R8), Z17, Z9
 	VCVTDQ2PS     Z20, Z20
+	VMULPS.BCST   136(R8), Z17, Z9
 	VMULPS        Z9, Z20, Z20
 	VADDPS        Z20, Z7, Z7
-	VMULPS.BCST   284(R8), Z17, Z9
 	VCVTDQ2PS     Z21, Z21
+	VMULPS.BCST   140(R8), Z17, Z9
 	VMULPS        Z9, Z21, Z21
 	VADDPS        Z21, Z8, Z8
 	ADDQ          $0x00000160, DX
-	ADDQ          $0x00000140, R8
+	ADDQ          $0x000000a0, R8
 	DECQ          R9
-	JNZ           block16
+	JNZ           block8
 	MOVQ          AX, R8
-	VMOVUPS       Z1, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z2, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z3, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z4, (R8)
-	ADDQ          CX, R8
 	VMOVUPS       Z5, (R8)
 	ADDQ          CX, R8
 	VMOVUPS       Z6, (R8)
@@ -1312,6 +610,740 @@ block16:
 	VMOVUPS       Z7, (R8)
 	ADDQ          CX, R8
 	VMOVUPS       Z8, (R8)
+	ADDQ          $0x40, AX
+	DECQ          DI
+	JNZ           tile7
+	VZEROUPPER
+	RET
+
+// func GemmQ5_0x5(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
+TEXT ·GemmQ5_0x5(SB), NOSPLIT, $0-48
+	MOVQ      dst+0(FP), AX
+	MOVQ      stride+8(FP), CX
+	MOVQ      w+16(FP), DX
+	MOVQ      acts+24(FP), BX
+	MOVQ      blocks+32(FP), SI
+	MOVQ      tiles+40(FP), DI
+	SHLQ      $0x02, CX
+	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
+	VMOVDQU32 low<>+0(SB), Z3
+	VMOVDQU32 high<>+0(SB), Z4
+
+tile9:
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	MOVQ   BX, R8
+	MOVQ   SI, R9
+
+block10:
+	VMOVDQU32     96(DX), Z14
+	VPANDD        Z0, Z14, Z10
+	VPSRLW        $0x04, Z14, Z14
+	VPANDD        Z0, Z14, Z14
+	VMOVDQU32     160(DX), Z15
+	VPANDD        Z0, Z15, Z11
+	VPSRLW        $0x04, Z15, Z15
+	VPANDD        Z0, Z15, Z15
+	VMOVDQU32     224(DX), Z16
+	VPANDD        Z0, Z16, Z12
+	VPSRLW        $0x04, Z16, Z16
+	VPANDD        Z0, Z16, Z16
+	VMOVDQU32     288(DX), Z17
+	VPANDD        Z0, Z17, Z13
+	VPSRLW        $0x04, Z17, Z17
+	VPANDD        Z0, Z17, Z17
+	VMOVDQU32     32(DX), Z18
+	VPSHUFB       Z1, Z18, Z19
+	VPSRLD        $0x08, Z18, Z18
+	VPTESTMB      Z3, Z19, K1
+	VPADDB        Z2, Z10, K1, Z10
+	VPTESTMB      Z4, Z19, K1
+	VPADDB        Z2, Z11, K1, Z11
+	VPSHUFB       Z1, Z18, Z19
+	VPSRLD        $0x08, Z18, Z18
+	VPTESTMB      Z3, Z19, K1
+	VPADDB        Z2, Z12, K1, Z12
+	VPTESTMB      Z4, Z19, K1
+	VPADDB        Z2, Z13, K1, Z13
+	VPSHUFB       Z1, Z18, Z19
+	VPSRLD        $0x08, Z18, Z18
+	VPTESTMB      Z3, Z19, K1
+	VPADDB        Z2, Z14, K1, Z14
+	VPTESTMB      Z4, Z19, K1
+	VPADDB        Z2, Z15, K1, Z15
+	VPSHUFB       Z1, Z18, Z19
+	VPSRLD        $0x08, Z18, Z18
+	VPTESTMB      Z3, Z19, K1
+	VPADDB        Z2, Z16, K1, Z16
+	VPTESTMB      Z4, Z19, K1
+	VPADDB        Z2, Z17, K1, Z17
+	VCVTPH2PS     (DX), Z18
+	VPBROADCASTD  180(R8), Z19
+	VPSLLD        $0x01, Z19, Z19
+	VPBROADCASTD  184(R8), Z20
+	VPSLLD        $0x01, Z20, Z20
+	VPBROADCASTD  188(R8), Z21
+	VPSLLD        $0x01, Z21, Z21
+	VPBROADCASTD  192(R8), Z22
+	VPSLLD        $0x01, Z22, Z22
+	VPDPBUSD.BCST (R8), Z10, Z19
+	VPDPBUSD.BCST 32(R8), Z10, Z20
+	VPDPBUSD.BCST 64(R8), Z10, Z21
+	VPDPBUSD.BCST 96(R8), Z10, Z22
+	VPDPBUSD.BCST 4(R8), Z11, Z19
+	VPDPBUSD.BCST 36(R8), Z11, Z20
+	VPDPBUSD.BCST 68(R8), Z11, Z21
+	VPDPBUSD.BCST 100(R8), Z11, Z22
+	VPDPBUSD.BCST 8(R8), Z12, Z19
+	VPDPBUSD.BCST 40(R8), Z12, Z20
+	VPDPBUSD.BCST 72(R8), Z12, Z21
+	VPDPBUSD.BCST 104(R8), Z12, Z22
+	VPDPBUSD.BCST 12(R8), Z13, Z19
+	VPDPBUSD.BCST 44(R8), Z13, Z20
+	VPDPBUSD.BCST 76(R8), Z13, Z21
+	VPDPBUSD.BCST 108(R8), Z13, Z22
+	VPDPBUSD.BCST 16(R8), Z14, Z19
+	VPDPBUSD.BCST 48(R8), Z14, Z20
+	VPDPBUSD.BCST 80(R8), Z14, Z21
+	VPDPBUSD.BCST 112(R8), Z14, Z22
+	VPDPBUSD.BCST 20(R8), Z15, Z19
+	VPDPBUSD.BCST 52(R8), Z15, Z20
+	VPDPBUSD.BCST 84(R8), Z15, Z21
+	VPDPBUSD.BCST 116(R8), Z15, Z22
+	VPDPBUSD.BCST 24(R8), Z16, Z19
+	VPDPBUSD.BCST 56(R8), Z16, Z20
+	VPDPBUSD.BCST 88(R8), Z16, Z21
+	VPDPBUSD.BCST 120(R8), Z16, Z22
+	VPDPBUSD.BCST 28(R8), Z17, Z19
+	VPDPBUSD.BCST 60(R8), Z17, Z20
+	VPDPBUSD.BCST 92(R8), Z17, Z21
+	VPDPBUSD.BCST 124(R8), Z17, Z22
+	VCVTDQ2PS     Z19, Z19
+	VMULPS.BCST   160(R8), Z18, Z23
+	VMULPS        Z23, Z19, Z19
+	VADDPS        Z19, Z5, Z5
+	VCVTDQ2PS     Z20, Z20
+	VMULPS.BCST   164(R8), Z18, Z19
+	VMULPS        Z19, Z20, Z20
+	VADDPS        Z20, Z6, Z6
+	VCVTDQ2PS     Z21, Z21
+	VMULPS.BCST   168(R8), Z18, Z19
+	VMULPS        Z19, Z21, Z21
+	VADDPS        Z21, Z7, Z7
+	VCVTDQ2PS     Z22, Z22
+	VMULPS.BCST   172(R8), Z18, Z19
+	VMULPS        Z19, Z22, Z22
+	VADDPS        Z22, Z8, Z8
+	VPBROADCASTD  196(R8), Z19
+	VPSLLD        $0x01, Z19, Z19
+	VPDPBUSD.BCST 128(R8), Z10, Z19
+	VPDPBUSD.BCST 132(R8), Z11, Z19
+	VPDPBUSD.BCST 136(R8), Z12, Z19
+	VPDPBUSD.BCST 140(R8), Z13, Z19
+	VPDPBUSD.BCST 144(R8), Z14, Z19
+	VPDPBUSD.BCST 148(R8), Z15, Z19
+	VPDPBUSD.BCST 152(R8), Z16, Z19
+	VPDPBUSD.BCST 156(R8), Z17, Z19
+	VCVTDQ2PS     Z19, Z19
+	VMULPS.BCST   176(R8), Z18, Z10
+	VMULPS        Z10, Z19, Z19
+	VADDPS        Z19, Z9, Z9
+	ADDQ          $0x00000160, DX
+	ADDQ          $0x000000c8, R8
+	DECQ          R9
+	JNZ           block10
+	MOVQ          AX, R8
+	VMOVUPS       Z5, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z6, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z7, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z8, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z9, (R8)
+	ADDQ          $0x40, AX
+	DECQ          DI
+	JNZ           tile9
+	VZEROUPPER
+	RET
+
+// func GemmQ5_0x6(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
+TEXT ·GemmQ5_0x6(SB), NOSPLIT, $0-48
+	MOVQ      dst+0(FP), AX
+	MOVQ      stride+8(FP), CX
+	MOVQ      w+16(FP), DX
+	MOVQ      acts+24(FP), BX
+	MOVQ      blocks+32(FP), SI
+	MOVQ      tiles+40(FP), DI
+	SHLQ      $0x02, CX
+	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
+	VMOVDQU32 low<>+0(SB), Z3
+	VMOVDQU32 high<>+0(SB), Z4
+
+tile11:
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	MOVQ   BX, R8
+	MOVQ   SI, R9
+
+block12:
+	VMOVDQU32     96(DX), Z15
+	VPANDD        Z0, Z15, Z11
+	VPSRLW        $0x04, Z15, Z15
+	VPANDD        Z0, Z15, Z15
+	VMOVDQU32     160(DX), Z16
+	VPANDD        Z0, Z16, Z12
+	VPSRLW        $0x04, Z16, Z16
+	VPANDD        Z0, Z16, Z16
+	VMOVDQU32     224(DX), Z17
+	VPANDD        Z0, Z17, Z13
+	VPSRLW        $0x04, Z17, Z17
+	VPANDD        Z0, Z17, Z17
+	VMOVDQU32     288(DX), Z18
+	VPANDD        Z0, Z18, Z14
+	VPSRLW        $0x04, Z18, Z18
+	VPANDD        Z0, Z18, Z18
+	VMOVDQU32     32(DX), Z19
+	VPSHUFB       Z1, Z19, Z20
+	VPSRLD        $0x08, Z19, Z19
+	VPTESTMB      Z3, Z20, K1
+	VPADDB        Z2, Z11, K1, Z11
+	VPTESTMB      Z4, Z20, K1
+	VPADDB        Z2, Z12, K1, Z12
+	VPSHUFB       Z1, Z19, Z20
+	VPSRLD        $0x08, Z19, Z19
+	VPTESTMB      Z3, Z20, K1
+	VPADDB        Z2, Z13, K1, Z13
+	VPTESTMB      Z4, Z20, K1
+	VPADDB        Z2, Z14, K1, Z14
+	VPSHUFB       Z1, Z19, Z20
+	VPSRLD        $0x08, Z19, Z19
+	VPTESTMB      Z3, Z20, K1
+	VPADDB        Z2, Z15, K1, Z15
+	VPTESTMB      Z4, Z20, K1
+	VPADDB        Z2, Z16, K1, Z16
+	VPSHUFB       Z1, Z19, Z20
+	VPSRLD        $0x08, Z19, Z19
+	VPTESTMB      Z3, Z20, K1
+	VPADDB        Z2, Z17, K1, Z17
+	VPTESTMB      Z4, Z20, K1
+	VPADDB        Z2, Z18, K1, Z18
+	VCVTPH2PS     (DX), Z19
+	VPBROADCASTD  216(R8), Z20
+	VPSLLD        $0x01, Z20, Z20
+	VPBROADCASTD  220(R8), Z21
+	VPSLLD        $0x01, Z21, Z21
+	VPBROADCASTD  224(R8), Z22
+	VPSLLD        $0x01, Z22, Z22
+	VPBROADCASTD  228(R8), Z23
+	VPSLLD        $0x01, Z23, Z23
+	VPDPBUSD.BCST (R8), Z11, Z20
+	VPDPBUSD.BCST 32(R8), Z11, Z21
+	VPDPBUSD.BCST 64(R8), Z11, Z22
+	VPDPBUSD.BCST 96(R8), Z11, Z23
+	VPDPBUSD.BCST 4(R8), Z12, Z20
+	VPDPBUSD.BCST 36(R8), Z12, Z21
+	VPDPBUSD.BCST 68(R8), Z12, Z22
+	VPDPBUSD.BCST 100(R8), Z12, Z23
+	VPDPBUSD.BCST 8(R8), Z13, Z20
+	VPDPBUSD.BCST 40(R8), Z13, Z21
+	VPDPBUSD.BCST 72(R8), Z13, Z22
+	VPDPBUSD.BCST 104(R8), Z13, Z23
+	VPDPBUSD.BCST 12(R8), Z14, Z20
+	VPDPBUSD.BCST 44(R8), Z14, Z21
+	VPDPBUSD.BCST 76(R8), Z14, Z22
+	VPDPBUSD.BCST 108(R8), Z14, Z23
+	VPDPBUSD.BCST 16(R8), Z15, Z20
+	VPDPBUSD.BCST 48(R8), Z15, Z21
+	VPDPBUSD.BCST 80(R8), Z15, Z22
+	VPDPBUSD.BCST 112(R8), Z15, Z23
+	VPDPBUSD.BCST 20(R8), Z16, Z20
+	VPDPBUSD.BCST 52(R8), Z16, Z21
+	VPDPBUSD.BCST 84(R8), Z16, Z22
+	VPDPBUSD.BCST 116(R8), Z16, Z23
+	VPDPBUSD.BCST 24(R8), Z17, Z20
+	VPDPBUSD.BCST 56(R8), Z17, Z21
+	VPDPBUSD.BCST 88(R8), Z17, Z22
+	VPDPBUSD.BCST 120(R8), Z17, Z23
+	VPDPBUSD.BCST 28(R8), Z18, Z20
+	VPDPBUSD.BCST 60(R8), Z18, Z21
+	VPDPBUSD.BCST 92(R8), Z18, Z22
+	VPDPBUSD.BCST 124(R8), Z18, Z23
+	VCVTDQ2PS     Z20, Z20
+	VMULPS.BCST   192(R8), Z19, Z24
+	VMULPS        Z24, Z20, Z20
+	VADDPS        Z20, Z5, Z5
+	VCVTDQ2PS     Z21, Z21
+	VMULPS.BCST   196(R8), Z19, Z20
+	VMULPS        Z20, Z21, Z21
+	VADDPS        Z21, Z6, Z6
+	VCVTDQ2PS     Z22, Z22
+	VMULPS.BCST   200(R8), Z19, Z20
+	VMULPS        Z20, Z22, Z22
+	VADDPS        Z22, Z7, Z7
+	VCVTDQ2PS     Z23, Z23
+	VMULPS.BCST   204(R8), Z19, Z20
+	VMULPS        Z20, Z23, Z23
+	VADDPS        Z23, Z8, Z8
+	VPBROADCASTD  232(R8), Z20
+	VPSLLD        $0x01, Z20, Z20
+	VPBROADCASTD  236(R8), Z21
+	VPSLLD        $0x01, Z21, Z21
+	VPDPBUSD.BCST 128(R8), Z11, Z20
+	VPDPBUSD.BCST 160(R8), Z11, Z21
+	VPDPBUSD.BCST 132(R8), Z12, Z20
+	VPDPBUSD.BCST 164(R8), Z12, Z21
+	VPDPBUSD.BCST 136(R8), Z13, Z20
+	VPDPBUSD.BCST 168(R8), Z13, Z21
+	VPDPBUSD.BCST 140(R8), Z14, Z20
+	VPDPBUSD.BCST 172(R8), Z14, Z21
+	VPDPBUSD.BCST 144(R8), Z15, Z20
+	VPDPBUSD.BCST 176(R8), Z15, Z21
+	VPDPBUSD.BCST 148(R8), Z16, Z20
+	VPDPBUSD.BCST 180(R8), Z16, Z21
+	VPDPBUSD.BCST 152(R8), Z17, Z20
+	VPDPBUSD.BCST 184(R8), Z17, Z21
+	VPDPBUSD.BCST 156(R8), Z18, Z20
+	VPDPBUSD.BCST 188(R8), Z18, Z21
+	VCVTDQ2PS     Z20, Z20
+	VMULPS.BCST   208(R8), Z19, Z11
+	VMULPS        Z11, Z20, Z20
+	VADDPS        Z20, Z9, Z9
+	VCVTDQ2PS     Z21, Z21
+	VMULPS.BCST   212(R8), Z19, Z11
+	VMULPS        Z11, Z21, Z21
+	VADDPS        Z21, Z10, Z10
+	ADDQ          $0x00000160, DX
+	ADDQ          $0x000000f0, R8
+	DECQ          R9
+	JNZ           block12
+	MOVQ          AX, R8
+	VMOVUPS       Z5, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z6, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z7, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z8, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z9, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z10, (R8)
+	ADDQ          $0x40, AX
+	DECQ          DI
+	JNZ           tile11
+	VZEROUPPER
+	RET
+
+// func GemmQ5_0x7(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
+TEXT ·GemmQ5_0x7(SB), NOSPLIT, $0-48
+	MOVQ      dst+0(FP), AX
+	MOVQ      stride+8(FP), CX
+	MOVQ      w+16(FP), DX
+	MOVQ      acts+24(FP), BX
+	MOVQ      blocks+32(FP), SI
+	MOVQ      tiles+40(FP), DI
+	SHLQ      $0x02, CX
+	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
+	VMOVDQU32 low<>+0(SB), Z3
+	VMOVDQU32 high<>+0(SB), Z4
+
+tile13:
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	MOVQ   BX, R8
+	MOVQ   SI, R9
+
+block14:
+	VMOVDQU32     96(DX), Z16
+	VPANDD        Z0, Z16, Z12
+	VPSRLW        $0x04, Z16, Z16
+	VPANDD        Z0, Z16, Z16
+	VMOVDQU32     160(DX), Z17
+	VPANDD        Z0, Z17, Z13
+	VPSRLW        $0x04, Z17, Z17
+	VPANDD        Z0, Z17, Z17
+	VMOVDQU32     224(DX), Z18
+	VPANDD        Z0, Z18, Z14
+	VPSRLW        $0x04, Z18, Z18
+	VPANDD        Z0, Z18, Z18
+	VMOVDQU32     288(DX), Z19
+	VPANDD        Z0, Z19, Z15
+	VPSRLW        $0x04, Z19, Z19
+	VPANDD        Z0, Z19, Z19
+	VMOVDQU32     32(DX), Z20
+	VPSHUFB       Z1, Z20, Z21
+	VPSRLD        $0x08, Z20, Z20
+	VPTESTMB      Z3, Z21, K1
+	VPADDB        Z2, Z12, K1, Z12
+	VPTESTMB      Z4, Z21, K1
+	VPADDB        Z2, Z13, K1, Z13
+	VPSHUFB       Z1, Z20, Z21
+	VPSRLD        $0x08, Z20, Z20
+	VPTESTMB      Z3, Z21, K1
+	VPADDB        Z2, Z14, K1, Z14
+	VPTESTMB      Z4, Z21, K1
+	VPADDB        Z2, Z15, K1, Z15
+	VPSHUFB       Z1, Z20, Z21
+	VPSRLD        $0x08, Z20, Z20
+	VPTESTMB      Z3, Z21, K1
+	VPADDB        Z2, Z16, K1, Z16
+	VPTESTMB      Z4, Z21, K1
+	VPADDB        Z2, Z17, K1, Z17
+	VPSHUFB       Z1, Z20, Z21
+	VPSRLD        $0x08, Z20, Z20
+	VPTESTMB      Z3, Z21, K1
+	VPADDB        Z2, Z18, K1, Z18
+	VPTESTMB      Z4, Z21, K1
+	VPADDB        Z2, Z19, K1, Z19
+	VCVTPH2PS     (DX), Z20
+	VPBROADCASTD  252(R8), Z21
+	VPSLLD        $0x01, Z21, Z21
+	VPBROADCASTD  256(R8), Z22
+	VPSLLD        $0x01, Z22, Z22
+	VPBROADCASTD  260(R8), Z23
+	VPSLLD        $0x01, Z23, Z23
+	VPBROADCASTD  264(R8), Z24
+	VPSLLD        $0x01, Z24, Z24
+	VPDPBUSD.BCST (R8), Z12, Z21
+	VPDPBUSD.BCST 32(R8), Z12, Z22
+	VPDPBUSD.BCST 64(R8), Z12, Z23
+	VPDPBUSD.BCST 96(R8), Z12, Z24
+	VPDPBUSD.BCST 4(R8), Z13, Z21
+	VPDPBUSD.BCST 36(R8), Z13, Z22
+	VPDPBUSD.BCST 68(R8), Z13, Z23
+	VPDPBUSD.BCST 100(R8), Z13, Z24
+	VPDPBUSD.BCST 8(R8), Z14, Z21
+	VPDPBUSD.BCST 40(R8), Z14, Z22
+	VPDPBUSD.BCST 72(R8), Z14, Z23
+	VPDPBUSD.BCST 104(R8), Z14, Z24
+	VPDPBUSD.BCST 12(R8), Z15, Z21
+	VPDPBUSD.BCST 44(R8), Z15, Z22
+	VPDPBUSD.BCST 76(R8), Z15, Z23
+	VPDPBUSD.BCST 108(R8), Z15, Z24
+	VPDPBUSD.BCST 16(R8), Z16, Z21
+	VPDPBUSD.BCST 48(R8), Z16, Z22
+	VPDPBUSD.BCST 80(R8), Z16, Z23
+	VPDPBUSD.BCST 112(R8), Z16, Z24
+	VPDPBUSD.BCST 20(R8), Z17, Z21
+	VPDPBUSD.BCST 52(R8), Z17, Z22
+	VPDPBUSD.BCST 84(R8), Z17, Z23
+	VPDPBUSD.BCST 116(R8), Z17, Z24
+	VPDPBUSD.BCST 24(R8), Z18, Z21
+	VPDPBUSD.BCST 56(R8), Z18, Z22
+	VPDPBUSD.BCST 88(R8), Z18, Z23
+	VPDPBUSD.BCST 120(R8), Z18, Z24
+	VPDPBUSD.BCST 28(R8), Z19, Z21
+	VPDPBUSD.BCST 60(R8), Z19, Z22
+	VPDPBUSD.BCST 92(R8), Z19, Z23
+	VPDPBUSD.BCST 124(R8), Z19, Z24
+	VCVTDQ2PS     Z21, Z21
+	VMULPS.BCST   224(R8), Z20, Z25
+	VMULPS        Z25, Z21, Z21
+	VADDPS        Z21, Z5, Z5
+	VCVTDQ2PS     Z22, Z22
+	VMULPS.BCST   228(R8), Z20, Z21
+	VMULPS        Z21, Z22, Z22
+	VADDPS        Z22, Z6, Z6
+	VCVTDQ2PS     Z23, Z23
+	VMULPS.BCST   232(R8), Z20, Z21
+	VMULPS        Z21, Z23, Z23
+	VADDPS        Z23, Z7, Z7
+	VCVTDQ2PS     Z24, Z24
+	VMULPS.BCST   236(R8), Z20, Z21
+	VMULPS        Z21, Z24, Z24
+	VADDPS        Z24, Z8, Z8
+	VPBROADCASTD  268(R8), Z21
+	VPSLLD        $0x01, Z21, Z21
+	VPBROADCASTD  272(R8), Z22
+	VPSLLD        $0x01, Z22, Z22
+	VPBROADCASTD  276(R8), Z23
+	VPSLLD        $0x01, Z23, Z23
+	VPDPBUSD.BCST 128(R8), Z12, Z21
+	VPDPBUSD.BCST 160(R8), Z12, Z22
+	VPDPBUSD.BCST 192(R8), Z12, Z23
+	VPDPBUSD.BCST 132(R8), Z13, Z21
+	VPDPBUSD.BCST 164(R8), Z13, Z22
+	VPDPBUSD.BCST 196(R8), Z13, Z23
+	VPDPBUSD.BCST 136(R8), Z14, Z21
+	VPDPBUSD.BCST 168(R8), Z14, Z22
+	VPDPBUSD.BCST 200(R8), Z14, Z23
+	VPDPBUSD.BCST 140(R8), Z15, Z21
+	VPDPBUSD.BCST 172(R8), Z15, Z22
+	VPDPBUSD.BCST 204(R8), Z15, Z23
+	VPDPBUSD.BCST 144(R8), Z16, Z21
+	VPDPBUSD.BCST 176(R8), Z16, Z22
+	VPDPBUSD.BCST 208(R8), Z16, Z23
+	VPDPBUSD.BCST 148(R8), Z17, Z21
+	VPDPBUSD.BCST 180(R8), Z17, Z22
+	VPDPBUSD.BCST 212(R8), Z17, Z23
+	VPDPBUSD.BCST 152(R8), Z18, Z21
+	VPDPBUSD.BCST 184(R8), Z18, Z22
+	VPDPBUSD.BCST 216(R8), Z18, Z23
+	VPDPBUSD.BCST 156(R8), Z19, Z21
+	VPDPBUSD.BCST 188(R8), Z19, Z22
+	VPDPBUSD.BCST 220(R8), Z19, Z23
+	VCVTDQ2PS     Z21, Z21
+	VMULPS.BCST   240(R8), Z20, Z12
+	VMULPS        Z12, Z21, Z21
+	VADDPS        Z21, Z9, Z9
+	VCVTDQ2PS     Z22, Z22
+	VMULPS.BCST   244(R8), Z20, Z12
+	VMULPS        Z12, Z22, Z22
+	VADDPS        Z22, Z10, Z10
+	VCVTDQ2PS     Z23, Z23
+	VMULPS.BCST   248(R8), Z20, Z12
+	VMULPS        Z12, Z23, Z23
+	VADDPS        Z23, Z11, Z11
+	ADDQ          $0x00000160, DX
+	ADDQ          $0x00000118, R8
+	DECQ          R9
+	JNZ           block14
+	MOVQ          AX, R8
+	VMOVUPS       Z5, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z6, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z7, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z8, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z9, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z10, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z11, (R8)
+	ADDQ          $0x40, AX
+	DECQ          DI
+	JNZ           tile13
+	VZEROUPPER
+	RET
+
+// func GemmQ5_0x8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
+TEXT ·GemmQ5_0x8(SB), NOSPLIT, $0-48
+	MOVQ      dst+0(FP), AX
+	MOVQ      stride+8(FP), CX
+	MOVQ      w+16(FP), DX
+	MOVQ      acts+24(FP), BX
+	MOVQ      blocks+32(FP), SI
+	MOVQ      tiles+40(FP), DI
+	SHLQ      $0x02, CX
+	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
+	VMOVDQU32 low<>+0(SB), Z3
+	VMOVDQU32 high<>+0(SB), Z4
+
+tile15:
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	MOVQ   BX, R8
+	MOVQ   SI, R9
+
+block16:
+	VMOVDQU32     96(DX), Z17
+	VPANDD        Z0, Z17, Z13
+	VPSRLW        $0x04, Z17, Z17
+	VPANDD        Z0, Z17, Z17
+	VMOVDQU32     160(DX), Z18
+	VPANDD        Z0, Z18, Z14
+	VPSRLW        $0x04, Z18, Z18
+	VPANDD        Z0, Z18, Z18
+	VMOVDQU32     224(DX), Z19
+	VPANDD        Z0, Z19, Z15
+	VPSRLW        $0x04, Z19, Z19
+	VPANDD        Z0, Z19, Z19
+	VMOVDQU32     288(DX), Z20
+	VPANDD        Z0, Z20, Z16
+	VPSRLW        $0x04, Z20, Z20
+	VPANDD        Z0, Z20, Z20
+	VMOVDQU32     32(DX), Z21
+	VPSHUFB       Z1, Z21, Z22
+	VPSRLD        $0x08, Z21, Z21
+	VPTESTMB      Z3, Z22, K1
+	VPADDB        Z2, Z13, K1, Z13
+	VPTESTMB      Z4, Z22, K1
+	VPADDB        Z2, Z14, K1, Z14
+	VPSHUFB       Z1, Z21, Z22
+	VPSRLD        $0x08, Z21, Z21
+	VPTESTMB      Z3, Z22, K1
+	VPADDB        Z2, Z15, K1, Z15
+	VPTESTMB      Z4, Z22, K1
+	VPADDB        Z2, Z16, K1, Z16
+	VPSHUFB       Z1, Z21, Z22
+	VPSRLD        $0x08, Z21, Z21
+	VPTESTMB      Z3, Z22, K1
+	VPADDB        Z2, Z17, K1, Z17
+	VPTESTMB      Z4, Z22, K1
+	VPADDB        Z2, Z18, K1, Z18
+	VPSHUFB       Z1, Z21, Z22
+	VPSRLD        $0x08, Z21, Z21
+	VPTESTMB      Z3, Z22, K1
+	VPADDB        Z2, Z19, K1, Z19
+	VPTESTMB      Z4, Z22, K1
+	VPADDB        Z2, Z20, K1, Z20
+	VCVTPH2PS     (DX), Z21
+	VPBROADCASTD  288(R8), Z22
+	VPSLLD        $0x01, Z22, Z22
+	VPBROADCASTD  292(R8), Z23
+	VPSLLD        $0x01, Z23, Z23
+	VPBROADCASTD  296(R8), Z24
+	VPSLLD        $0x01, Z24, Z24
+	VPBROADCASTD  300(R8), Z25
+	VPSLLD        $0x01, Z25, Z25
+	VPDPBUSD.BCST (R8), Z13, Z22
+	VPDPBUSD.BCST 32(R8), Z13, Z23
+	VPDPBUSD.BCST 64(R8), Z13, Z24
+	VPDPBUSD.BCST 96(R8), Z13, Z25
+	VPDPBUSD.BCST 4(R8), Z14, Z22
+	VPDPBUSD.BCST 36(R8), Z14, Z23
+	VPDPBUSD.BCST 68(R8), Z14, Z24
+	VPDPBUSD.BCST 100(R8), Z14, Z25
+	VPDPBUSD.BCST 8(R8), Z15, Z22
+	VPDPBUSD.BCST 40(R8), Z15, Z23
+	VPDPBUSD.BCST 72(R8), Z15, Z24
+	VPDPBUSD.BCST 104(R8), Z15, Z25
+	VPDPBUSD.BCST 12(R8), Z16, Z22
+	VPDPBUSD.BCST 44(R8), Z16, Z23
+	VPDPBUSD.BCST 76(R8), Z16, Z24
+	VPDPBUSD.BCST 108(R8), Z16, Z25
+	VPDPBUSD.BCST 16(R8), Z17, Z22
+	VPDPBUSD.BCST 48(R8), Z17, Z23
+	VPDPBUSD.BCST 80(R8), Z17, Z24
+	VPDPBUSD.BCST 112(R8), Z17, Z25
+	VPDPBUSD.BCST 20(R8), Z18, Z22
+	VPDPBUSD.BCST 52(R8), Z18, Z23
+	VPDPBUSD.BCST 84(R8), Z18, Z24
+	VPDPBUSD.BCST 116(R8), Z18, Z25
+	VPDPBUSD.BCST 24(R8), Z19, Z22
+	VPDPBUSD.BCST 56(R8), Z19, Z23
+	VPDPBUSD.BCST 88(R8), Z19, Z24
+	VPDPBUSD.BCST 120(R8), Z19, Z25
+	VPDPBUSD.BCST 28(R8), Z20, Z22
+	VPDPBUSD.BCST 60(R8), Z20, Z23
+	VPDPBUSD.BCST 92(R8), Z20, Z24
+	VPDPBUSD.BCST 124(R8), Z20, Z25
+	VCVTDQ2PS     Z22, Z22
+	VMULPS.BCST   256(R8), Z21, Z26
+	VMULPS        Z26, Z22, Z22
+	VADDPS        Z22, Z5, Z5
+	VCVTDQ2PS     Z23, Z23
+	VMULPS.BCST   260(R8), Z21, Z22
+	VMULPS        Z22, Z23, Z23
+	VADDPS        Z23, Z6, Z6
+	VCVTDQ2PS     Z24, Z24
+	VMULPS.BCST   264(R8), Z21, Z22
+	VMULPS        Z22, Z24, Z24
+	VADDPS        Z24, Z7, Z7
+	VCVTDQ2PS     Z25, Z25
+	VMULPS.BCST   268(R8), Z21, Z22
+	VMULPS        Z22, Z25, Z25
+	VADDPS        Z25, Z8, Z8
+	VPBROADCASTD  304(R8), Z22
+	VPSLLD        $0x01, Z22, Z22
+	VPBROADCASTD  308(R8), Z23
+	VPSLLD        $0x01, Z23, Z23
+	VPBROADCASTD  312(R8), Z24
+	VPSLLD        $0x01, Z24, Z24
+	VPBROADCASTD  316(R8), Z25
+	VPSLLD        $0x01, Z25, Z25
+	VPDPBUSD.BCST 128(R8), Z13, Z22
+	VPDPBUSD.BCST 160(R8), Z13, Z23
+	VPDPBUSD.BCST 192(R8), Z13, Z24
+	VPDPBUSD.BCST 224(R8), Z13, Z25
+	VPDPBUSD.BCST 132(R8), Z14, Z22
+	VPDPBUSD.BCST 164(R8), Z14, Z23
+	VPDPBUSD.BCST 196(R8), Z14, Z24
+	VPDPBUSD.BCST 228(R8), Z14, Z25
+	VPDPBUSD.BCST 136(R8), Z15, Z22
+	VPDPBUSD.BCST 168(R8), Z15, Z23
+	VPDPBUSD.BCST 200(R8), Z15, Z24
+	VPDPBUSD.BCST 232(R8), Z15, Z25
+	VPDPBUSD.BCST 140(R8), Z16, Z22
+	VPDPBUSD.BCST 172(R8), Z16, Z23
+	VPDPBUSD.BCST 204(R8), Z16, Z24
+	VPDPBUSD.BCST 236(R8), Z16, Z25
+	VPDPBUSD.BCST 144(R8), Z17, Z22
+	VPDPBUSD.BCST 176(R8), Z17, Z23
+	VPDPBUSD.BCST 208(R8), Z17, Z24
+	VPDPBUSD.BCST 240(R8), Z17, Z25
+	VPDPBUSD.BCST 148(R8), Z18, Z22
+	VPDPBUSD.BCST 180(R8), Z18, Z23
+	VPDPBUSD.BCST 212(R8), Z18, Z24
+	VPDPBUSD.BCST 244(R8), Z18, Z25
+	VPDPBUSD.BCST 152(R8), Z19, Z22
+	VPDPBUSD.BCST 184(R8), Z19, Z23
+	VPDPBUSD.BCST 216(R8), Z19, Z24
+	VPDPBUSD.BCST 248(R8), Z19, Z25
+	VPDPBUSD.BCST 156(R8), Z20, Z22
+	VPDPBUSD.BCST 188(R8), Z20, Z23
+	VPDPBUSD.BCST 220(R8), Z20, Z24
+	VPDPBUSD.BCST 252(R8), Z20, Z25
+	VCVTDQ2PS     Z22, Z22
+	VMULPS.BCST   272(R8), Z21, Z13
+	VMULPS        Z13, Z22, Z22
+	VADDPS        Z22, Z9, Z9
+	VCVTDQ2PS     Z23, Z23
+	VMULPS.BCST   276(R8), Z21, Z13
+	VMULPS        Z13, Z23, Z23
+	VADDPS        Z23, Z10, Z10
+	VCVTDQ2PS     Z24, Z24
+	VMULPS.BCST   280(R8), Z21, Z13
+	VMULPS        Z13, Z24, Z24
+	VADDPS        Z24, Z11, Z11
+	VCVTDQ2PS     Z25, Z25
+	VMULPS.BCST   284(R8), Z21, Z13
+	VMULPS        Z13, Z25, Z25
+	VADDPS        Z25, Z12, Z12
+	ADDQ          $0x00000160, DX
+	ADDQ          $0x00000140, R8
+	DECQ          R9
+	JNZ           block16
+	MOVQ          AX, R8
+	VMOVUPS       Z5, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z6, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z7, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z8, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z9, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z10, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z11, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z12, (R8)
 	ADDQ          $0x40, AX
 	DECQ          DI
 	JNZ           tile15

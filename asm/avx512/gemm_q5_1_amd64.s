@@ -159,9 +159,11 @@ TEXT ·GemmQ5_1x1(SB), NOSPLIT, $0-48
 	MOVQ      tiles+40(FP), DI
 	SHLQ      $0x02, CX
 	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
 
 tile1:
-	VPXORD Z1, Z1, Z1
+	VPXORD Z3, Z3, Z3
 	MOVQ   BX, CX
 	MOVQ   SI, R8
 
@@ -172,214 +174,6 @@ block2:
 	PREFETCHT0    6336(DX)
 	PREFETCHT0    6400(DX)
 	PREFETCHT0    6464(DX)
-	VMOVDQU32     128(DX), Z6
-	VPANDD        Z0, Z6, Z2
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVDQU32     192(DX), Z7
-	VPANDD        Z0, Z7, Z3
-	VPSRLW        $0x04, Z7, Z7
-	VPANDD        Z0, Z7, Z7
-	VMOVDQU32     256(DX), Z8
-	VPANDD        Z0, Z8, Z4
-	VPSRLW        $0x04, Z8, Z8
-	VPANDD        Z0, Z8, Z8
-	VMOVDQU32     320(DX), Z9
-	VPANDD        Z0, Z9, Z5
-	VPSRLW        $0x04, Z9, Z9
-	VPANDD        Z0, Z9, Z9
-	VMOVDQU32     64(DX), Z10
-	VPSHUFB       spread0<>+0(SB), Z10, Z11
-	VPTESTMB      low<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z2, K1, Z2
-	VPSHUFB       spread0<>+0(SB), Z10, Z11
-	VPTESTMB      high<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z3, K1, Z3
-	VPSHUFB       spread1<>+0(SB), Z10, Z11
-	VPTESTMB      low<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z4, K1, Z4
-	VPSHUFB       spread1<>+0(SB), Z10, Z11
-	VPTESTMB      high<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z5, K1, Z5
-	VPSHUFB       spread2<>+0(SB), Z10, Z11
-	VPTESTMB      low<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z6, K1, Z6
-	VPSHUFB       spread2<>+0(SB), Z10, Z11
-	VPTESTMB      high<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z7, K1, Z7
-	VPSHUFB       spread3<>+0(SB), Z10, Z11
-	VPTESTMB      low<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z8, K1, Z8
-	VPSHUFB       spread3<>+0(SB), Z10, Z10
-	VPTESTMB      high<>+0(SB), Z10, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VCVTPH2PS     (DX), Z10
-	VCVTPH2PS     32(DX), Z11
-	VPXORD        Z12, Z12, Z12
-	VPDPBUSD.BCST (CX), Z2, Z12
-	VPDPBUSD.BCST 4(CX), Z3, Z12
-	VPDPBUSD.BCST 8(CX), Z4, Z12
-	VPDPBUSD.BCST 12(CX), Z5, Z12
-	VPDPBUSD.BCST 16(CX), Z6, Z12
-	VPDPBUSD.BCST 20(CX), Z7, Z12
-	VPDPBUSD.BCST 24(CX), Z8, Z12
-	VPDPBUSD.BCST 28(CX), Z9, Z12
-	VMULPS.BCST   32(CX), Z10, Z2
-	VCVTDQ2PS     Z12, Z12
-	VMULPS        Z2, Z12, Z12
-	VADDPS        Z12, Z1, Z1
-	VPBROADCASTD  36(CX), Z2
-	VPSRAD        $0x03, Z2, Z2
-	VCVTDQ2PS     Z2, Z2
-	VMULPS.BCST   32(CX), Z11, Z3
-	VMULPS        Z3, Z2, Z2
-	VSUBPS        Z2, Z1, Z1
-	ADDQ          $0x00000180, DX
-	ADDQ          $0x00000028, CX
-	DECQ          R8
-	JNZ           block2
-	MOVQ          AX, CX
-	VMOVUPS       Z1, (CX)
-	ADDQ          $0x40, AX
-	DECQ          DI
-	JNZ           tile1
-	VZEROUPPER
-	RET
-
-// func GemmQ5_1x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
-TEXT ·GemmQ5_1x2(SB), NOSPLIT, $0-48
-	MOVQ      dst+0(FP), AX
-	MOVQ      stride+8(FP), CX
-	MOVQ      w+16(FP), DX
-	MOVQ      acts+24(FP), BX
-	MOVQ      blocks+32(FP), SI
-	MOVQ      tiles+40(FP), DI
-	SHLQ      $0x02, CX
-	VMOVDQU32 nibbles<>+0(SB), Z0
-
-tile3:
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	MOVQ   BX, R8
-	MOVQ   SI, R9
-
-block4:
-	VMOVDQU32     128(DX), Z7
-	VPANDD        Z0, Z7, Z3
-	VPSRLW        $0x04, Z7, Z7
-	VPANDD        Z0, Z7, Z7
-	VMOVDQU32     192(DX), Z8
-	VPANDD        Z0, Z8, Z4
-	VPSRLW        $0x04, Z8, Z8
-	VPANDD        Z0, Z8, Z8
-	VMOVDQU32     256(DX), Z9
-	VPANDD        Z0, Z9, Z5
-	VPSRLW        $0x04, Z9, Z9
-	VPANDD        Z0, Z9, Z9
-	VMOVDQU32     320(DX), Z10
-	VPANDD        Z0, Z10, Z6
-	VPSRLW        $0x04, Z10, Z10
-	VPANDD        Z0, Z10, Z10
-	VMOVDQU32     64(DX), Z11
-	VPSHUFB       spread0<>+0(SB), Z11, Z12
-	VPTESTMB      low<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z3, K1, Z3
-	VPSHUFB       spread0<>+0(SB), Z11, Z12
-	VPTESTMB      high<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z4, K1, Z4
-	VPSHUFB       spread1<>+0(SB), Z11, Z12
-	VPTESTMB      low<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z5, K1, Z5
-	VPSHUFB       spread1<>+0(SB), Z11, Z12
-	VPTESTMB      high<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z6, K1, Z6
-	VPSHUFB       spread2<>+0(SB), Z11, Z12
-	VPTESTMB      low<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z7, K1, Z7
-	VPSHUFB       spread2<>+0(SB), Z11, Z12
-	VPTESTMB      high<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z8, K1, Z8
-	VPSHUFB       spread3<>+0(SB), Z11, Z12
-	VPTESTMB      low<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VPSHUFB       spread3<>+0(SB), Z11, Z11
-	VPTESTMB      high<>+0(SB), Z11, K1
-	VPADDB        sixteen<>+0(SB), Z10, K1, Z10
-	VCVTPH2PS     (DX), Z11
-	VCVTPH2PS     32(DX), Z12
-	VPXORD        Z13, Z13, Z13
-	VPXORD        Z14, Z14, Z14
-	VPDPBUSD.BCST (R8), Z3, Z13
-	VPDPBUSD.BCST 32(R8), Z3, Z14
-	VPDPBUSD.BCST 4(R8), Z4, Z13
-	VPDPBUSD.BCST 36(R8), Z4, Z14
-	VPDPBUSD.BCST 8(R8), Z5, Z13
-	VPDPBUSD.BCST 40(R8), Z5, Z14
-	VPDPBUSD.BCST 12(R8), Z6, Z13
-	VPDPBUSD.BCST 44(R8), Z6, Z14
-	VPDPBUSD.BCST 16(R8), Z7, Z13
-	VPDPBUSD.BCST 48(R8), Z7, Z14
-	VPDPBUSD.BCST 20(R8), Z8, Z13
-	VPDPBUSD.BCST 52(R8), Z8, Z14
-	VPDPBUSD.BCST 24(R8), Z9, Z13
-	VPDPBUSD.BCST 56(R8), Z9, Z14
-	VPDPBUSD.BCST 28(R8), Z10, Z13
-	VPDPBUSD.BCST 60(R8), Z10, Z14
-	VMULPS.BCST   64(R8), Z11, Z3
-	VCVTDQ2PS     Z13, Z13
-	VMULPS        Z3, Z13, Z13
-	VADDPS        Z13, Z1, Z1
-	VPBROADCASTD  72(R8), Z3
-	VPSRAD        $0x03, Z3, Z3
-	VCVTDQ2PS     Z3, Z3
-	VMULPS.BCST   64(R8), Z12, Z4
-	VMULPS        Z4, Z3, Z3
-	VSUBPS        Z3, Z1, Z1
-	VMULPS.BCST   68(R8), Z11, Z3
-	VCVTDQ2PS     Z14, Z14
-	VMULPS        Z3, Z14, Z14
-	VADDPS        Z14, Z2, Z2
-	VPBROADCASTD  76(R8), Z3
-	VPSRAD        $0x03, Z3, Z3
-	VCVTDQ2PS     Z3, Z3
-	VMULPS.BCST   68(R8), Z12, Z4
-	VMULPS        Z4, Z3, Z3
-	VSUBPS        Z3, Z2, Z2
-	ADDQ          $0x00000180, DX
-	ADDQ          $0x00000050, R8
-	DECQ          R9
-	JNZ           block4
-	MOVQ          AX, R8
-	VMOVUPS       Z1, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z2, (R8)
-	ADDQ          $0x40, AX
-	DECQ          DI
-	JNZ           tile3
-	VZEROUPPER
-	RET
-
-// func GemmQ5_1x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
-TEXT ·GemmQ5_1x3(SB), NOSPLIT, $0-48
-	MOVQ      dst+0(FP), AX
-	MOVQ      stride+8(FP), CX
-	MOVQ      w+16(FP), DX
-	MOVQ      acts+24(FP), BX
-	MOVQ      blocks+32(FP), SI
-	MOVQ      tiles+40(FP), DI
-	SHLQ      $0x02, CX
-	VMOVDQU32 nibbles<>+0(SB), Z0
-
-tile5:
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   BX, R8
-	MOVQ   SI, R9
-
-block6:
 	VMOVDQU32     128(DX), Z8
 	VPANDD        Z0, Z8, Z4
 	VPSRLW        $0x04, Z8, Z8
@@ -397,108 +191,67 @@ block6:
 	VPSRLW        $0x04, Z11, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVDQU32     64(DX), Z12
-	VPSHUFB       spread0<>+0(SB), Z12, Z13
+	VPSHUFB       Z1, Z12, Z13
+	VPSRLD        $0x08, Z12, Z12
 	VPTESTMB      low<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z4, K1, Z4
-	VPSHUFB       spread0<>+0(SB), Z12, Z13
+	VPADDB        Z2, Z4, K1, Z4
 	VPTESTMB      high<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z5, K1, Z5
-	VPSHUFB       spread1<>+0(SB), Z12, Z13
+	VPADDB        Z2, Z5, K1, Z5
+	VPSHUFB       Z1, Z12, Z13
+	VPSRLD        $0x08, Z12, Z12
 	VPTESTMB      low<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z6, K1, Z6
-	VPSHUFB       spread1<>+0(SB), Z12, Z13
+	VPADDB        Z2, Z6, K1, Z6
 	VPTESTMB      high<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z7, K1, Z7
-	VPSHUFB       spread2<>+0(SB), Z12, Z13
+	VPADDB        Z2, Z7, K1, Z7
+	VPSHUFB       Z1, Z12, Z13
+	VPSRLD        $0x08, Z12, Z12
 	VPTESTMB      low<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z8, K1, Z8
-	VPSHUFB       spread2<>+0(SB), Z12, Z13
+	VPADDB        Z2, Z8, K1, Z8
 	VPTESTMB      high<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VPSHUFB       spread3<>+0(SB), Z12, Z13
+	VPADDB        Z2, Z9, K1, Z9
+	VPSHUFB       Z1, Z12, Z13
+	VPSRLD        $0x08, Z12, Z12
 	VPTESTMB      low<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z10, K1, Z10
-	VPSHUFB       spread3<>+0(SB), Z12, Z12
-	VPTESTMB      high<>+0(SB), Z12, K1
-	VPADDB        sixteen<>+0(SB), Z11, K1, Z11
+	VPADDB        Z2, Z10, K1, Z10
+	VPTESTMB      high<>+0(SB), Z13, K1
+	VPADDB        Z2, Z11, K1, Z11
 	VCVTPH2PS     (DX), Z12
 	VCVTPH2PS     32(DX), Z13
 	VPXORD        Z14, Z14, Z14
-	VPXORD        Z15, Z15, Z15
-	VPXORD        Z16, Z16, Z16
-	VPDPBUSD.BCST (R8), Z4, Z14
-	VPDPBUSD.BCST 32(R8), Z4, Z15
-	VPDPBUSD.BCST 64(R8), Z4, Z16
-	VPDPBUSD.BCST 4(R8), Z5, Z14
-	VPDPBUSD.BCST 36(R8), Z5, Z15
-	VPDPBUSD.BCST 68(R8), Z5, Z16
-	VPDPBUSD.BCST 8(R8), Z6, Z14
-	VPDPBUSD.BCST 40(R8), Z6, Z15
-	VPDPBUSD.BCST 72(R8), Z6, Z16
-	VPDPBUSD.BCST 12(R8), Z7, Z14
-	VPDPBUSD.BCST 44(R8), Z7, Z15
-	VPDPBUSD.BCST 76(R8), Z7, Z16
-	VPDPBUSD.BCST 16(R8), Z8, Z14
-	VPDPBUSD.BCST 48(R8), Z8, Z15
-	VPDPBUSD.BCST 80(R8), Z8, Z16
-	VPDPBUSD.BCST 20(R8), Z9, Z14
-	VPDPBUSD.BCST 52(R8), Z9, Z15
-	VPDPBUSD.BCST 84(R8), Z9, Z16
-	VPDPBUSD.BCST 24(R8), Z10, Z14
-	VPDPBUSD.BCST 56(R8), Z10, Z15
-	VPDPBUSD.BCST 88(R8), Z10, Z16
-	VPDPBUSD.BCST 28(R8), Z11, Z14
-	VPDPBUSD.BCST 60(R8), Z11, Z15
-	VPDPBUSD.BCST 92(R8), Z11, Z16
-	VMULPS.BCST   96(R8), Z12, Z4
+	VPDPBUSD.BCST (CX), Z4, Z14
+	VPDPBUSD.BCST 4(CX), Z5, Z14
+	VPDPBUSD.BCST 8(CX), Z6, Z14
+	VPDPBUSD.BCST 12(CX), Z7, Z14
+	VPDPBUSD.BCST 16(CX), Z8, Z14
+	VPDPBUSD.BCST 20(CX), Z9, Z14
+	VPDPBUSD.BCST 24(CX), Z10, Z14
+	VPDPBUSD.BCST 28(CX), Z11, Z14
 	VCVTDQ2PS     Z14, Z14
-	VMULPS        Z4, Z14, Z14
-	VADDPS        Z14, Z1, Z1
-	VPBROADCASTD  108(R8), Z4
-	VPSRAD        $0x03, Z4, Z4
-	VCVTDQ2PS     Z4, Z4
-	VMULPS.BCST   96(R8), Z13, Z5
-	VMULPS        Z5, Z4, Z4
-	VSUBPS        Z4, Z1, Z1
-	VMULPS.BCST   100(R8), Z12, Z4
-	VCVTDQ2PS     Z15, Z15
-	VMULPS        Z4, Z15, Z15
-	VADDPS        Z15, Z2, Z2
-	VPBROADCASTD  112(R8), Z4
-	VPSRAD        $0x03, Z4, Z4
-	VCVTDQ2PS     Z4, Z4
-	VMULPS.BCST   100(R8), Z13, Z5
-	VMULPS        Z5, Z4, Z4
-	VSUBPS        Z4, Z2, Z2
-	VMULPS.BCST   104(R8), Z12, Z4
-	VCVTDQ2PS     Z16, Z16
-	VMULPS        Z4, Z16, Z16
-	VADDPS        Z16, Z3, Z3
-	VPBROADCASTD  116(R8), Z4
-	VPSRAD        $0x03, Z4, Z4
-	VCVTDQ2PS     Z4, Z4
-	VMULPS.BCST   104(R8), Z13, Z5
-	VMULPS        Z5, Z4, Z4
-	VSUBPS        Z4, Z3, Z3
+	VBROADCASTSS  32(CX), Z4
+	VMULPS        Z4, Z12, Z5
+	VMULPS        Z5, Z14, Z14
+	VADDPS        Z14, Z3, Z3
+	VPBROADCASTD  36(CX), Z5
+	VPSRAD        $0x03, Z5, Z5
+	VCVTDQ2PS     Z5, Z5
+	VMULPS        Z4, Z13, Z4
+	VMULPS        Z4, Z5, Z5
+	VSUBPS        Z5, Z3, Z3
 	ADDQ          $0x00000180, DX
-	ADDQ          $0x00000078, R8
-	DECQ          R9
-	JNZ           block6
-	MOVQ          AX, R8
-	VMOVUPS       Z1, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z2, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z3, (R8)
+	ADDQ          $0x00000028, CX
+	DECQ          R8
+	JNZ           block2
+	MOVQ          AX, CX
+	VMOVUPS       Z3, (CX)
 	ADDQ          $0x40, AX
 	DECQ          DI
-	JNZ           tile5
+	JNZ           tile1
 	VZEROUPPER
 	RET
 
-// func GemmQ5_1x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+// func GemmQ5_1x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
-TEXT ·GemmQ5_1x4(SB), NOSPLIT, $0-48
+TEXT ·GemmQ5_1x2(SB), NOSPLIT, $0-48
 	MOVQ      dst+0(FP), AX
 	MOVQ      stride+8(FP), CX
 	MOVQ      w+16(FP), DX
@@ -507,16 +260,16 @@ TEXT ·GemmQ5_1x4(SB), NOSPLIT, $0-48
 	MOVQ      tiles+40(FP), DI
 	SHLQ      $0x02, CX
 	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
 
-tile7:
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
+tile3:
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	MOVQ   BX, R8
 	MOVQ   SI, R9
 
-block8:
+block4:
 	VMOVDQU32     128(DX), Z9
 	VPANDD        Z0, Z9, Z5
 	VPSRLW        $0x04, Z9, Z9
@@ -534,129 +287,89 @@ block8:
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
 	VMOVDQU32     64(DX), Z13
-	VPSHUFB       spread0<>+0(SB), Z13, Z14
+	VPSHUFB       Z1, Z13, Z14
+	VPSRLD        $0x08, Z13, Z13
 	VPTESTMB      low<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z5, K1, Z5
-	VPSHUFB       spread0<>+0(SB), Z13, Z14
+	VPADDB        Z2, Z5, K1, Z5
 	VPTESTMB      high<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z6, K1, Z6
-	VPSHUFB       spread1<>+0(SB), Z13, Z14
+	VPADDB        Z2, Z6, K1, Z6
+	VPSHUFB       Z1, Z13, Z14
+	VPSRLD        $0x08, Z13, Z13
 	VPTESTMB      low<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z7, K1, Z7
-	VPSHUFB       spread1<>+0(SB), Z13, Z14
+	VPADDB        Z2, Z7, K1, Z7
 	VPTESTMB      high<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z8, K1, Z8
-	VPSHUFB       spread2<>+0(SB), Z13, Z14
+	VPADDB        Z2, Z8, K1, Z8
+	VPSHUFB       Z1, Z13, Z14
+	VPSRLD        $0x08, Z13, Z13
 	VPTESTMB      low<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VPSHUFB       spread2<>+0(SB), Z13, Z14
+	VPADDB        Z2, Z9, K1, Z9
 	VPTESTMB      high<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z10, K1, Z10
-	VPSHUFB       spread3<>+0(SB), Z13, Z14
+	VPADDB        Z2, Z10, K1, Z10
+	VPSHUFB       Z1, Z13, Z14
+	VPSRLD        $0x08, Z13, Z13
 	VPTESTMB      low<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z11, K1, Z11
-	VPSHUFB       spread3<>+0(SB), Z13, Z13
-	VPTESTMB      high<>+0(SB), Z13, K1
-	VPADDB        sixteen<>+0(SB), Z12, K1, Z12
+	VPADDB        Z2, Z11, K1, Z11
+	VPTESTMB      high<>+0(SB), Z14, K1
+	VPADDB        Z2, Z12, K1, Z12
 	VCVTPH2PS     (DX), Z13
 	VCVTPH2PS     32(DX), Z14
 	VPXORD        Z15, Z15, Z15
 	VPXORD        Z16, Z16, Z16
-	VPXORD        Z17, Z17, Z17
-	VPXORD        Z18, Z18, Z18
 	VPDPBUSD.BCST (R8), Z5, Z15
 	VPDPBUSD.BCST 32(R8), Z5, Z16
-	VPDPBUSD.BCST 64(R8), Z5, Z17
-	VPDPBUSD.BCST 96(R8), Z5, Z18
 	VPDPBUSD.BCST 4(R8), Z6, Z15
 	VPDPBUSD.BCST 36(R8), Z6, Z16
-	VPDPBUSD.BCST 68(R8), Z6, Z17
-	VPDPBUSD.BCST 100(R8), Z6, Z18
 	VPDPBUSD.BCST 8(R8), Z7, Z15
 	VPDPBUSD.BCST 40(R8), Z7, Z16
-	VPDPBUSD.BCST 72(R8), Z7, Z17
-	VPDPBUSD.BCST 104(R8), Z7, Z18
 	VPDPBUSD.BCST 12(R8), Z8, Z15
 	VPDPBUSD.BCST 44(R8), Z8, Z16
-	VPDPBUSD.BCST 76(R8), Z8, Z17
-	VPDPBUSD.BCST 108(R8), Z8, Z18
 	VPDPBUSD.BCST 16(R8), Z9, Z15
 	VPDPBUSD.BCST 48(R8), Z9, Z16
-	VPDPBUSD.BCST 80(R8), Z9, Z17
-	VPDPBUSD.BCST 112(R8), Z9, Z18
 	VPDPBUSD.BCST 20(R8), Z10, Z15
 	VPDPBUSD.BCST 52(R8), Z10, Z16
-	VPDPBUSD.BCST 84(R8), Z10, Z17
-	VPDPBUSD.BCST 116(R8), Z10, Z18
 	VPDPBUSD.BCST 24(R8), Z11, Z15
 	VPDPBUSD.BCST 56(R8), Z11, Z16
-	VPDPBUSD.BCST 88(R8), Z11, Z17
-	VPDPBUSD.BCST 120(R8), Z11, Z18
 	VPDPBUSD.BCST 28(R8), Z12, Z15
 	VPDPBUSD.BCST 60(R8), Z12, Z16
-	VPDPBUSD.BCST 92(R8), Z12, Z17
-	VPDPBUSD.BCST 124(R8), Z12, Z18
-	VMULPS.BCST   128(R8), Z13, Z5
 	VCVTDQ2PS     Z15, Z15
-	VMULPS        Z5, Z15, Z15
-	VADDPS        Z15, Z1, Z1
-	VPBROADCASTD  144(R8), Z5
-	VPSRAD        $0x03, Z5, Z5
-	VCVTDQ2PS     Z5, Z5
-	VMULPS.BCST   128(R8), Z14, Z6
-	VMULPS        Z6, Z5, Z5
-	VSUBPS        Z5, Z1, Z1
-	VMULPS.BCST   132(R8), Z13, Z5
+	VBROADCASTSS  64(R8), Z5
+	VMULPS        Z5, Z13, Z6
+	VMULPS        Z6, Z15, Z15
+	VADDPS        Z15, Z3, Z3
+	VPBROADCASTD  72(R8), Z6
+	VPSRAD        $0x03, Z6, Z6
+	VCVTDQ2PS     Z6, Z6
+	VMULPS        Z5, Z14, Z5
+	VMULPS        Z5, Z6, Z6
+	VSUBPS        Z6, Z3, Z3
 	VCVTDQ2PS     Z16, Z16
-	VMULPS        Z5, Z16, Z16
-	VADDPS        Z16, Z2, Z2
-	VPBROADCASTD  148(R8), Z5
-	VPSRAD        $0x03, Z5, Z5
-	VCVTDQ2PS     Z5, Z5
-	VMULPS.BCST   132(R8), Z14, Z6
-	VMULPS        Z6, Z5, Z5
-	VSUBPS        Z5, Z2, Z2
-	VMULPS.BCST   136(R8), Z13, Z5
-	VCVTDQ2PS     Z17, Z17
-	VMULPS        Z5, Z17, Z17
-	VADDPS        Z17, Z3, Z3
-	VPBROADCASTD  152(R8), Z5
-	VPSRAD        $0x03, Z5, Z5
-	VCVTDQ2PS     Z5, Z5
-	VMULPS.BCST   136(R8), Z14, Z6
-	VMULPS        Z6, Z5, Z5
-	VSUBPS        Z5, Z3, Z3
-	VMULPS.BCST   140(R8), Z13, Z5
-	VCVTDQ2PS     Z18, Z18
-	VMULPS        Z5, Z18, Z18
-	VADDPS        Z18, Z4, Z4
-	VPBROADCASTD  156(R8), Z5
-	VPSRAD        $0x03, Z5, Z5
-	VCVTDQ2PS     Z5, Z5
-	VMULPS.BCST   140(R8), Z14, Z6
-	VMULPS        Z6, Z5, Z5
-	VSUBPS        Z5, Z4, Z4
+	VBROADCASTSS  68(R8), Z5
+	VMULPS        Z5, Z13, Z6
+	VMULPS        Z6, Z16, Z16
+	VADDPS        Z16, Z4, Z4
+	VPBROADCASTD  76(R8), Z6
+	VPSRAD        $0x03, Z6, Z6
+	VCVTDQ2PS     Z6, Z6
+	VMULPS        Z5, Z14, Z5
+	VMULPS        Z5, Z6, Z6
+	VSUBPS        Z6, Z4, Z4
 	ADDQ          $0x00000180, DX
-	ADDQ          $0x000000a0, R8
+	ADDQ          $0x00000050, R8
 	DECQ          R9
-	JNZ           block8
+	JNZ           block4
 	MOVQ          AX, R8
-	VMOVUPS       Z1, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z2, (R8)
-	ADDQ          CX, R8
 	VMOVUPS       Z3, (R8)
 	ADDQ          CX, R8
 	VMOVUPS       Z4, (R8)
 	ADDQ          $0x40, AX
 	DECQ          DI
-	JNZ           tile7
+	JNZ           tile3
 	VZEROUPPER
 	RET
 
-// func GemmQ5_1x5(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+// func GemmQ5_1x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
-TEXT ·GemmQ5_1x5(SB), NOSPLIT, $0-48
+TEXT ·GemmQ5_1x3(SB), NOSPLIT, $0-48
 	MOVQ      dst+0(FP), AX
 	MOVQ      stride+8(FP), CX
 	MOVQ      w+16(FP), DX
@@ -665,17 +378,17 @@ TEXT ·GemmQ5_1x5(SB), NOSPLIT, $0-48
 	MOVQ      tiles+40(FP), DI
 	SHLQ      $0x02, CX
 	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
 
-tile9:
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
+tile5:
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
 	MOVQ   BX, R8
 	MOVQ   SI, R9
 
-block10:
+block6:
 	VMOVDQU32     128(DX), Z10
 	VPANDD        Z0, Z10, Z6
 	VPSRLW        $0x04, Z10, Z10
@@ -693,136 +406,97 @@ block10:
 	VPSRLW        $0x04, Z13, Z13
 	VPANDD        Z0, Z13, Z13
 	VMOVDQU32     64(DX), Z14
-	VPSHUFB       spread0<>+0(SB), Z14, Z15
+	VPSHUFB       Z1, Z14, Z15
+	VPSRLD        $0x08, Z14, Z14
 	VPTESTMB      low<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z6, K1, Z6
-	VPSHUFB       spread0<>+0(SB), Z14, Z15
+	VPADDB        Z2, Z6, K1, Z6
 	VPTESTMB      high<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z7, K1, Z7
-	VPSHUFB       spread1<>+0(SB), Z14, Z15
+	VPADDB        Z2, Z7, K1, Z7
+	VPSHUFB       Z1, Z14, Z15
+	VPSRLD        $0x08, Z14, Z14
 	VPTESTMB      low<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z8, K1, Z8
-	VPSHUFB       spread1<>+0(SB), Z14, Z15
+	VPADDB        Z2, Z8, K1, Z8
 	VPTESTMB      high<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VPSHUFB       spread2<>+0(SB), Z14, Z15
+	VPADDB        Z2, Z9, K1, Z9
+	VPSHUFB       Z1, Z14, Z15
+	VPSRLD        $0x08, Z14, Z14
 	VPTESTMB      low<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z10, K1, Z10
-	VPSHUFB       spread2<>+0(SB), Z14, Z15
+	VPADDB        Z2, Z10, K1, Z10
 	VPTESTMB      high<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z11, K1, Z11
-	VPSHUFB       spread3<>+0(SB), Z14, Z15
+	VPADDB        Z2, Z11, K1, Z11
+	VPSHUFB       Z1, Z14, Z15
+	VPSRLD        $0x08, Z14, Z14
 	VPTESTMB      low<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z12, K1, Z12
-	VPSHUFB       spread3<>+0(SB), Z14, Z14
-	VPTESTMB      high<>+0(SB), Z14, K1
-	VPADDB        sixteen<>+0(SB), Z13, K1, Z13
+	VPADDB        Z2, Z12, K1, Z12
+	VPTESTMB      high<>+0(SB), Z15, K1
+	VPADDB        Z2, Z13, K1, Z13
 	VCVTPH2PS     (DX), Z14
 	VCVTPH2PS     32(DX), Z15
 	VPXORD        Z16, Z16, Z16
 	VPXORD        Z17, Z17, Z17
 	VPXORD        Z18, Z18, Z18
-	VPXORD        Z19, Z19, Z19
 	VPDPBUSD.BCST (R8), Z6, Z16
 	VPDPBUSD.BCST 32(R8), Z6, Z17
 	VPDPBUSD.BCST 64(R8), Z6, Z18
-	VPDPBUSD.BCST 96(R8), Z6, Z19
 	VPDPBUSD.BCST 4(R8), Z7, Z16
 	VPDPBUSD.BCST 36(R8), Z7, Z17
 	VPDPBUSD.BCST 68(R8), Z7, Z18
-	VPDPBUSD.BCST 100(R8), Z7, Z19
 	VPDPBUSD.BCST 8(R8), Z8, Z16
 	VPDPBUSD.BCST 40(R8), Z8, Z17
 	VPDPBUSD.BCST 72(R8), Z8, Z18
-	VPDPBUSD.BCST 104(R8), Z8, Z19
 	VPDPBUSD.BCST 12(R8), Z9, Z16
 	VPDPBUSD.BCST 44(R8), Z9, Z17
 	VPDPBUSD.BCST 76(R8), Z9, Z18
-	VPDPBUSD.BCST 108(R8), Z9, Z19
 	VPDPBUSD.BCST 16(R8), Z10, Z16
 	VPDPBUSD.BCST 48(R8), Z10, Z17
 	VPDPBUSD.BCST 80(R8), Z10, Z18
-	VPDPBUSD.BCST 112(R8), Z10, Z19
 	VPDPBUSD.BCST 20(R8), Z11, Z16
 	VPDPBUSD.BCST 52(R8), Z11, Z17
 	VPDPBUSD.BCST 84(R8), Z11, Z18
-	VPDPBUSD.BCST 116(R8), Z11, Z19
 	VPDPBUSD.BCST 24(R8), Z12, Z16
 	VPDPBUSD.BCST 56(R8), Z12, Z17
 	VPDPBUSD.BCST 88(R8), Z12, Z18
-	VPDPBUSD.BCST 120(R8), Z12, Z19
 	VPDPBUSD.BCST 28(R8), Z13, Z16
 	VPDPBUSD.BCST 60(R8), Z13, Z17
 	VPDPBUSD.BCST 92(R8), Z13, Z18
-	VPDPBUSD.BCST 124(R8), Z13, Z19
-	VMULPS.BCST   160(R8), Z14, Z21
 	VCVTDQ2PS     Z16, Z16
-	VMULPS        Z21, Z16, Z16
-	VADDPS        Z16, Z1, Z1
-	VPBROADCASTD  180(R8), Z21
-	VPSRAD        $0x03, Z21, Z21
-	VCVTDQ2PS     Z21, Z21
-	VMULPS.BCST   160(R8), Z15, Z22
-	VMULPS        Z22, Z21, Z21
-	VSUBPS        Z21, Z1, Z1
-	VMULPS.BCST   164(R8), Z14, Z21
+	VBROADCASTSS  96(R8), Z6
+	VMULPS        Z6, Z14, Z7
+	VMULPS        Z7, Z16, Z16
+	VADDPS        Z16, Z3, Z3
+	VPBROADCASTD  108(R8), Z7
+	VPSRAD        $0x03, Z7, Z7
+	VCVTDQ2PS     Z7, Z7
+	VMULPS        Z6, Z15, Z6
+	VMULPS        Z6, Z7, Z7
+	VSUBPS        Z7, Z3, Z3
 	VCVTDQ2PS     Z17, Z17
-	VMULPS        Z21, Z17, Z17
-	VADDPS        Z17, Z2, Z2
-	VPBROADCASTD  184(R8), Z21
-	VPSRAD        $0x03, Z21, Z21
-	VCVTDQ2PS     Z21, Z21
-	VMULPS.BCST   164(R8), Z15, Z22
-	VMULPS        Z22, Z21, Z21
-	VSUBPS        Z21, Z2, Z2
-	VMULPS.BCST   168(R8), Z14, Z21
+	VBROADCASTSS  100(R8), Z6
+	VMULPS        Z6, Z14, Z7
+	VMULPS        Z7, Z17, Z17
+	VADDPS        Z17, Z4, Z4
+	VPBROADCASTD  112(R8), Z7
+	VPSRAD        $0x03, Z7, Z7
+	VCVTDQ2PS     Z7, Z7
+	VMULPS        Z6, Z15, Z6
+	VMULPS        Z6, Z7, Z7
+	VSUBPS        Z7, Z4, Z4
 	VCVTDQ2PS     Z18, Z18
-	VMULPS        Z21, Z18, Z18
-	VADDPS        Z18, Z3, Z3
-	VPBROADCASTD  188(R8), Z21
-	VPSRAD        $0x03, Z21, Z21
-	VCVTDQ2PS     Z21, Z21
-	VMULPS.BCST   168(R8), Z15, Z22
-	VMULPS        Z22, Z21, Z21
-	VSUBPS        Z21, Z3, Z3
-	VMULPS.BCST   172(R8), Z14, Z21
-	VCVTDQ2PS     Z19, Z19
-	VMULPS        Z21, Z19, Z19
-	VADDPS        Z19, Z4, Z4
-	VPBROADCASTD  192(R8), Z21
-	VPSRAD        $0x03, Z21, Z21
-	VCVTDQ2PS     Z21, Z21
-	VMULPS.BCST   172(R8), Z15, Z22
-	VMULPS        Z22, Z21, Z21
-	VSUBPS        Z21, Z4, Z4
-	VPXORD        Z20, Z20, Z20
-	VPDPBUSD.BCST 128(R8), Z6, Z20
-	VPDPBUSD.BCST 132(R8), Z7, Z20
-	VPDPBUSD.BCST 136(R8), Z8, Z20
-	VPDPBUSD.BCST 140(R8), Z9, Z20
-	VPDPBUSD.BCST 144(R8), Z10, Z20
-	VPDPBUSD.BCST 148(R8), Z11, Z20
-	VPDPBUSD.BCST 152(R8), Z12, Z20
-	VPDPBUSD.BCST 156(R8), Z13, Z20
-	VMULPS.BCST   176(R8), Z14, Z6
-	VCVTDQ2PS     Z20, Z20
-	VMULPS        Z6, Z20, Z20
-	VADDPS        Z20, Z5, Z5
-	VPBROADCASTD  196(R8), Z6
-	VPSRAD        $0x03, Z6, Z6
-	VCVTDQ2PS     Z6, Z6
-	VMULPS.BCST   176(R8), Z15, Z7
-	VMULPS        Z7, Z6, Z6
-	VSUBPS        Z6, Z5, Z5
+	VBROADCASTSS  104(R8), Z6
+	VMULPS        Z6, Z14, Z7
+	VMULPS        Z7, Z18, Z18
+	VADDPS        Z18, Z5, Z5
+	VPBROADCASTD  116(R8), Z7
+	VPSRAD        $0x03, Z7, Z7
+	VCVTDQ2PS     Z7, Z7
+	VMULPS        Z6, Z15, Z6
+	VMULPS        Z6, Z7, Z7
+	VSUBPS        Z7, Z5, Z5
 	ADDQ          $0x00000180, DX
-	ADDQ          $0x000000c8, R8
+	ADDQ          $0x00000078, R8
 	DECQ          R9
-	JNZ           block10
+	JNZ           block6
 	MOVQ          AX, R8
-	VMOVUPS       Z1, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z2, (R8)
-	ADDQ          CX, R8
 	VMOVUPS       Z3, (R8)
 	ADDQ          CX, R8
 	VMOVUPS       Z4, (R8)
@@ -830,13 +504,13 @@ block10:
 	VMOVUPS       Z5, (R8)
 	ADDQ          $0x40, AX
 	DECQ          DI
-	JNZ           tile9
+	JNZ           tile5
 	VZEROUPPER
 	RET
 
-// func GemmQ5_1x6(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+// func GemmQ5_1x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
-TEXT ·GemmQ5_1x6(SB), NOSPLIT, $0-48
+TEXT ·GemmQ5_1x4(SB), NOSPLIT, $0-48
 	MOVQ      dst+0(FP), AX
 	MOVQ      stride+8(FP), CX
 	MOVQ      w+16(FP), DX
@@ -845,10 +519,10 @@ TEXT ·GemmQ5_1x6(SB), NOSPLIT, $0-48
 	MOVQ      tiles+40(FP), DI
 	SHLQ      $0x02, CX
 	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
 
-tile11:
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
+tile7:
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
@@ -856,7 +530,7 @@ tile11:
 	MOVQ   BX, R8
 	MOVQ   SI, R9
 
-block12:
+block8:
 	VMOVDQU32     128(DX), Z11
 	VPANDD        Z0, Z11, Z7
 	VPSRLW        $0x04, Z11, Z11
@@ -874,30 +548,30 @@ block12:
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVDQU32     64(DX), Z15
-	VPSHUFB       spread0<>+0(SB), Z15, Z16
+	VPSHUFB       Z1, Z15, Z16
+	VPSRLD        $0x08, Z15, Z15
 	VPTESTMB      low<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z7, K1, Z7
-	VPSHUFB       spread0<>+0(SB), Z15, Z16
+	VPADDB        Z2, Z7, K1, Z7
 	VPTESTMB      high<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z8, K1, Z8
-	VPSHUFB       spread1<>+0(SB), Z15, Z16
+	VPADDB        Z2, Z8, K1, Z8
+	VPSHUFB       Z1, Z15, Z16
+	VPSRLD        $0x08, Z15, Z15
 	VPTESTMB      low<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VPSHUFB       spread1<>+0(SB), Z15, Z16
+	VPADDB        Z2, Z9, K1, Z9
 	VPTESTMB      high<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z10, K1, Z10
-	VPSHUFB       spread2<>+0(SB), Z15, Z16
+	VPADDB        Z2, Z10, K1, Z10
+	VPSHUFB       Z1, Z15, Z16
+	VPSRLD        $0x08, Z15, Z15
 	VPTESTMB      low<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z11, K1, Z11
-	VPSHUFB       spread2<>+0(SB), Z15, Z16
+	VPADDB        Z2, Z11, K1, Z11
 	VPTESTMB      high<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z12, K1, Z12
-	VPSHUFB       spread3<>+0(SB), Z15, Z16
+	VPADDB        Z2, Z12, K1, Z12
+	VPSHUFB       Z1, Z15, Z16
+	VPSRLD        $0x08, Z15, Z15
 	VPTESTMB      low<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z13, K1, Z13
-	VPSHUFB       spread3<>+0(SB), Z15, Z15
-	VPTESTMB      high<>+0(SB), Z15, K1
-	VPADDB        sixteen<>+0(SB), Z14, K1, Z14
+	VPADDB        Z2, Z13, K1, Z13
+	VPTESTMB      high<>+0(SB), Z16, K1
+	VPADDB        Z2, Z14, K1, Z14
 	VCVTPH2PS     (DX), Z15
 	VCVTPH2PS     32(DX), Z16
 	VPXORD        Z17, Z17, Z17
@@ -936,93 +610,55 @@ block12:
 	VPDPBUSD.BCST 60(R8), Z14, Z18
 	VPDPBUSD.BCST 92(R8), Z14, Z19
 	VPDPBUSD.BCST 124(R8), Z14, Z20
-	VMULPS.BCST   192(R8), Z15, Z23
 	VCVTDQ2PS     Z17, Z17
-	VMULPS        Z23, Z17, Z17
-	VADDPS        Z17, Z1, Z1
-	VPBROADCASTD  216(R8), Z23
-	VPSRAD        $0x03, Z23, Z23
-	VCVTDQ2PS     Z23, Z23
-	VMULPS.BCST   192(R8), Z16, Z24
-	VMULPS        Z24, Z23, Z23
-	VSUBPS        Z23, Z1, Z1
-	VMULPS.BCST   196(R8), Z15, Z23
+	VBROADCASTSS  128(R8), Z7
+	VMULPS        Z7, Z15, Z8
+	VMULPS        Z8, Z17, Z17
+	VADDPS        Z17, Z3, Z3
+	VPBROADCASTD  144(R8), Z8
+	VPSRAD        $0x03, Z8, Z8
+	VCVTDQ2PS     Z8, Z8
+	VMULPS        Z7, Z16, Z7
+	VMULPS        Z7, Z8, Z8
+	VSUBPS        Z8, Z3, Z3
 	VCVTDQ2PS     Z18, Z18
-	VMULPS        Z23, Z18, Z18
-	VADDPS        Z18, Z2, Z2
-	VPBROADCASTD  220(R8), Z23
-	VPSRAD        $0x03, Z23, Z23
-	VCVTDQ2PS     Z23, Z23
-	VMULPS.BCST   196(R8), Z16, Z24
-	VMULPS        Z24, Z23, Z23
-	VSUBPS        Z23, Z2, Z2
-	VMULPS.BCST   200(R8), Z15, Z23
+	VBROADCASTSS  132(R8), Z7
+	VMULPS        Z7, Z15, Z8
+	VMULPS        Z8, Z18, Z18
+	VADDPS        Z18, Z4, Z4
+	VPBROADCASTD  148(R8), Z8
+	VPSRAD        $0x03, Z8, Z8
+	VCVTDQ2PS     Z8, Z8
+	VMULPS        Z7, Z16, Z7
+	VMULPS        Z7, Z8, Z8
+	VSUBPS        Z8, Z4, Z4
 	VCVTDQ2PS     Z19, Z19
-	VMULPS        Z23, Z19, Z19
-	VADDPS        Z19, Z3, Z3
-	VPBROADCASTD  224(R8), Z23
-	VPSRAD        $0x03, Z23, Z23
-	VCVTDQ2PS     Z23, Z23
-	VMULPS.BCST   200(R8), Z16, Z24
-	VMULPS        Z24, Z23, Z23
-	VSUBPS        Z23, Z3, Z3
-	VMULPS.BCST   204(R8), Z15, Z23
+	VBROADCASTSS  136(R8), Z7
+	VMULPS        Z7, Z15, Z8
+	VMULPS        Z8, Z19, Z19
+	VADDPS        Z19, Z5, Z5
+	VPBROADCASTD  152(R8), Z8
+	VPSRAD        $0x03, Z8, Z8
+	VCVTDQ2PS     Z8, Z8
+	VMULPS        Z7, Z16, Z7
+	VMULPS        Z7, Z8, Z8
+	VSUBPS        Z8, Z5, Z5
 	VCVTDQ2PS     Z20, Z20
-	VMULPS        Z23, Z20, Z20
-	VADDPS        Z20, Z4, Z4
-	VPBROADCASTD  228(R8), Z23
-	VPSRAD        $0x03, Z23, Z23
-	VCVTDQ2PS     Z23, Z23
-	VMULPS.BCST   204(R8), Z16, Z24
-	VMULPS        Z24, Z23, Z23
-	VSUBPS        Z23, Z4, Z4
-	VPXORD        Z21, Z21, Z21
-	VPXORD        Z22, Z22, Z22
-	VPDPBUSD.BCST 128(R8), Z7, Z21
-	VPDPBUSD.BCST 160(R8), Z7, Z22
-	VPDPBUSD.BCST 132(R8), Z8, Z21
-	VPDPBUSD.BCST 164(R8), Z8, Z22
-	VPDPBUSD.BCST 136(R8), Z9, Z21
-	VPDPBUSD.BCST 168(R8), Z9, Z22
-	VPDPBUSD.BCST 140(R8), Z10, Z21
-	VPDPBUSD.BCST 172(R8), Z10, Z22
-	VPDPBUSD.BCST 144(R8), Z11, Z21
-	VPDPBUSD.BCST 176(R8), Z11, Z22
-	VPDPBUSD.BCST 148(R8), Z12, Z21
-	VPDPBUSD.BCST 180(R8), Z12, Z22
-	VPDPBUSD.BCST 152(R8), Z13, Z21
-	VPDPBUSD.BCST 184(R8), Z13, Z22
-	VPDPBUSD.BCST 156(R8), Z14, Z21
-	VPDPBUSD.BCST 188(R8), Z14, Z22
-	VMULPS.BCST   208(R8), Z15, Z7
-	VCVTDQ2PS     Z21, Z21
-	VMULPS        Z7, Z21, Z21
-	VADDPS        Z21, Z5, Z5
-	VPBROADCASTD  232(R8), Z7
-	VPSRAD        $0x03, Z7, Z7
-	VCVTDQ2PS     Z7, Z7
-	VMULPS.BCST   208(R8), Z16, Z8
-	VMULPS        Z8, Z7, Z7
-	VSUBPS        Z7, Z5, Z5
-	VMULPS.BCST   212(R8), Z15, Z7
-	VCVTDQ2PS     Z22, Z22
-	VMULPS        Z7, Z22, Z22
-	VADDPS        Z22, Z6, Z6
-	VPBROADCASTD  236(R8), Z7
-	VPSRAD        $0x03, Z7, Z7
-	VCVTDQ2PS     Z7, Z7
-	VMULPS.BCST   212(R8), Z16, Z8
-	VMULPS        Z8, Z7, Z7
-	VSUBPS        Z7, Z6, Z6
+	VBROADCASTSS  140(R8), Z7
+	VMULPS        Z7, Z15, Z8
+	VMULPS        Z8, Z20, Z20
+	VADDPS        Z20, Z6, Z6
+	VPBROADCASTD  156(R8), Z8
+	VPSRAD        $0x03, Z8, Z8
+	VCVTDQ2PS     Z8, Z8
+	VMULPS        Z7, Z16, Z7
+	VMULPS        Z7, Z8, Z8
+	VSUBPS        Z8, Z6, Z6
 	ADDQ          $0x00000180, DX
-	ADDQ          $0x000000f0, R8
+	ADDQ          $0x000000a0, R8
 	DECQ          R9
-	JNZ           block12
+	JNZ           block8
 	MOVQ          AX, R8
-	VMOVUPS       Z1, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z2, (R8)
-	ADDQ          CX, R8
 	VMOVUPS       Z3, (R8)
 	ADDQ          CX, R8
 	VMOVUPS       Z4, (R8)
@@ -1032,13 +668,13 @@ block12:
 	VMOVUPS       Z6, (R8)
 	ADDQ          $0x40, AX
 	DECQ          DI
-	JNZ           tile11
+	JNZ           tile7
 	VZEROUPPER
 	RET
 
-// func GemmQ5_1x7(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+// func GemmQ5_1x5(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
-TEXT ·GemmQ5_1x7(SB), NOSPLIT, $0-48
+TEXT ·GemmQ5_1x5(SB), NOSPLIT, $0-48
 	MOVQ      dst+0(FP), AX
 	MOVQ      stride+8(FP), CX
 	MOVQ      w+16(FP), DX
@@ -1047,10 +683,10 @@ TEXT ·GemmQ5_1x7(SB), NOSPLIT, $0-48
 	MOVQ      tiles+40(FP), DI
 	SHLQ      $0x02, CX
 	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
 
-tile13:
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
+tile9:
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
@@ -1059,7 +695,7 @@ tile13:
 	MOVQ   BX, R8
 	MOVQ   SI, R9
 
-block14:
+block10:
 	VMOVDQU32     128(DX), Z12
 	VPANDD        Z0, Z12, Z8
 	VPSRLW        $0x04, Z12, Z12
@@ -1077,30 +713,30 @@ block14:
 	VPSRLW        $0x04, Z15, Z15
 	VPANDD        Z0, Z15, Z15
 	VMOVDQU32     64(DX), Z16
-	VPSHUFB       spread0<>+0(SB), Z16, Z17
+	VPSHUFB       Z1, Z16, Z17
+	VPSRLD        $0x08, Z16, Z16
 	VPTESTMB      low<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z8, K1, Z8
-	VPSHUFB       spread0<>+0(SB), Z16, Z17
+	VPADDB        Z2, Z8, K1, Z8
 	VPTESTMB      high<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VPSHUFB       spread1<>+0(SB), Z16, Z17
+	VPADDB        Z2, Z9, K1, Z9
+	VPSHUFB       Z1, Z16, Z17
+	VPSRLD        $0x08, Z16, Z16
 	VPTESTMB      low<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z10, K1, Z10
-	VPSHUFB       spread1<>+0(SB), Z16, Z17
+	VPADDB        Z2, Z10, K1, Z10
 	VPTESTMB      high<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z11, K1, Z11
-	VPSHUFB       spread2<>+0(SB), Z16, Z17
+	VPADDB        Z2, Z11, K1, Z11
+	VPSHUFB       Z1, Z16, Z17
+	VPSRLD        $0x08, Z16, Z16
 	VPTESTMB      low<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z12, K1, Z12
-	VPSHUFB       spread2<>+0(SB), Z16, Z17
+	VPADDB        Z2, Z12, K1, Z12
 	VPTESTMB      high<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z13, K1, Z13
-	VPSHUFB       spread3<>+0(SB), Z16, Z17
+	VPADDB        Z2, Z13, K1, Z13
+	VPSHUFB       Z1, Z16, Z17
+	VPSRLD        $0x08, Z16, Z16
 	VPTESTMB      low<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z14, K1, Z14
-	VPSHUFB       spread3<>+0(SB), Z16, Z16
-	VPTESTMB      high<>+0(SB), Z16, K1
-	VPADDB        sixteen<>+0(SB), Z15, K1, Z15
+	VPADDB        Z2, Z14, K1, Z14
+	VPTESTMB      high<>+0(SB), Z17, K1
+	VPADDB        Z2, Z15, K1, Z15
 	VCVTPH2PS     (DX), Z16
 	VCVTPH2PS     32(DX), Z17
 	VPXORD        Z18, Z18, Z18
@@ -1139,112 +775,75 @@ block14:
 	VPDPBUSD.BCST 60(R8), Z15, Z19
 	VPDPBUSD.BCST 92(R8), Z15, Z20
 	VPDPBUSD.BCST 124(R8), Z15, Z21
-	VMULPS.BCST   224(R8), Z16, Z25
 	VCVTDQ2PS     Z18, Z18
-	VMULPS        Z25, Z18, Z18
-	VADDPS        Z18, Z1, Z1
-	VPBROADCASTD  252(R8), Z25
-	VPSRAD        $0x03, Z25, Z25
-	VCVTDQ2PS     Z25, Z25
-	VMULPS.BCST   224(R8), Z17, Z26
-	VMULPS        Z26, Z25, Z25
-	VSUBPS        Z25, Z1, Z1
-	VMULPS.BCST   228(R8), Z16, Z25
-	VCVTDQ2PS     Z19, Z19
-	VMULPS        Z25, Z19, Z19
-	VADDPS        Z19, Z2, Z2
-	VPBROADCASTD  256(R8), Z25
-	VPSRAD        $0x03, Z25, Z25
-	VCVTDQ2PS     Z25, Z25
-	VMULPS.BCST   228(R8), Z17, Z26
-	VMULPS        Z26, Z25, Z25
-	VSUBPS        Z25, Z2, Z2
-	VMULPS.BCST   232(R8), Z16, Z25
-	VCVTDQ2PS     Z20, Z20
-	VMULPS        Z25, Z20, Z20
-	VADDPS        Z20, Z3, Z3
-	VPBROADCASTD  260(R8), Z25
-	VPSRAD        $0x03, Z25, Z25
-	VCVTDQ2PS     Z25, Z25
-	VMULPS.BCST   232(R8), Z17, Z26
-	VMULPS        Z26, Z25, Z25
-	VSUBPS        Z25, Z3, Z3
-	VMULPS.BCST   236(R8), Z16, Z25
-	VCVTDQ2PS     Z21, Z21
-	VMULPS        Z25, Z21, Z21
-	VADDPS        Z21, Z4, Z4
-	VPBROADCASTD  264(R8), Z25
-	VPSRAD        $0x03, Z25, Z25
-	VCVTDQ2PS     Z25, Z25
-	VMULPS.BCST   236(R8), Z17, Z26
-	VMULPS        Z26, Z25, Z25
-	VSUBPS        Z25, Z4, Z4
-	VPXORD        Z22, Z22, Z22
-	VPXORD        Z23, Z23, Z23
-	VPXORD        Z24, Z24, Z24
-	VPDPBUSD.BCST 128(R8), Z8, Z22
-	VPDPBUSD.BCST 160(R8), Z8, Z23
-	VPDPBUSD.BCST 192(R8), Z8, Z24
-	VPDPBUSD.BCST 132(R8), Z9, Z22
-	VPDPBUSD.BCST 164(R8), Z9, Z23
-	VPDPBUSD.BCST 196(R8), Z9, Z24
-	VPDPBUSD.BCST 136(R8), Z10, Z22
-	VPDPBUSD.BCST 168(R8), Z10, Z23
-	VPDPBUSD.BCST 200(R8), Z10, Z24
-	VPDPBUSD.BCST 140(R8), Z11, Z22
-	VPDPBUSD.BCST 172(R8), Z11, Z23
-	VPDPBUSD.BCST 204(R8), Z11, Z24
-	VPDPBUSD.BCST 144(R8), Z12, Z22
-	VPDPBUSD.BCST 176(R8), Z12, Z23
-	VPDPBUSD.BCST 208(R8), Z12, Z24
-	VPDPBUSD.BCST 148(R8), Z13, Z22
-	VPDPBUSD.BCST 180(R8), Z13, Z23
-	VPDPBUSD.BCST 212(R8), Z13, Z24
-	VPDPBUSD.BCST 152(R8), Z14, Z22
-	VPDPBUSD.BCST 184(R8), Z14, Z23
-	VPDPBUSD.BCST 216(R8), Z14, Z24
-	VPDPBUSD.BCST 156(R8), Z15, Z22
-	VPDPBUSD.BCST 188(R8), Z15, Z23
-	VPDPBUSD.BCST 220(R8), Z15, Z24
-	VMULPS.BCST   240(R8), Z16, Z8
-	VCVTDQ2PS     Z22, Z22
-	VMULPS        Z8, Z22, Z22
-	VADDPS        Z22, Z5, Z5
-	VPBROADCASTD  268(R8), Z8
-	VPSRAD        $0x03, Z8, Z8
-	VCVTDQ2PS     Z8, Z8
-	VMULPS.BCST   240(R8), Z17, Z9
-	VMULPS        Z9, Z8, Z8
-	VSUBPS        Z8, Z5, Z5
-	VMULPS.BCST   244(R8), Z16, Z8
-	VCVTDQ2PS     Z23, Z23
-	VMULPS        Z8, Z23, Z23
-	VADDPS        Z23, Z6, Z6
-	VPBROADCASTD  272(R8), Z8
-	VPSRAD        $0x03, Z8, Z8
-	VCVTDQ2PS     Z8, Z8
-	VMULPS.BCST   244(R8), Z17, Z9
-	VMULPS        Z9, Z8, Z8
-	VSUBPS        Z8, Z6, Z6
-	VMULPS.BCST   248(R8), Z16, Z8
+	VBROADCASTSS  160(R8), Z23
+	VMULPS        Z23, Z16, Z24
+	VMULPS        Z24, Z18, Z18
+	VADDPS        Z18, Z3, Z3
+	VPBROADCASTD  180(R8), Z24
+	VPSRAD        $0x03, Z24, Z24
 	VCVTDQ2PS     Z24, Z24
-	VMULPS        Z8, Z24, Z24
-	VADDPS        Z24, Z7, Z7
-	VPBROADCASTD  276(R8), Z8
-	VPSRAD        $0x03, Z8, Z8
-	VCVTDQ2PS     Z8, Z8
-	VMULPS.BCST   248(R8), Z17, Z9
-	VMULPS        Z9, Z8, Z8
-	VSUBPS        Z8, Z7, Z7
+	VMULPS        Z23, Z17, Z23
+	VMULPS        Z23, Z24, Z24
+	VSUBPS        Z24, Z3, Z3
+	VCVTDQ2PS     Z19, Z19
+	VBROADCASTSS  164(R8), Z23
+	VMULPS        Z23, Z16, Z24
+	VMULPS        Z24, Z19, Z19
+	VADDPS        Z19, Z4, Z4
+	VPBROADCASTD  184(R8), Z24
+	VPSRAD        $0x03, Z24, Z24
+	VCVTDQ2PS     Z24, Z24
+	VMULPS        Z23, Z17, Z23
+	VMULPS        Z23, Z24, Z24
+	VSUBPS        Z24, Z4, Z4
+	VCVTDQ2PS     Z20, Z20
+	VBROADCASTSS  168(R8), Z23
+	VMULPS        Z23, Z16, Z24
+	VMULPS        Z24, Z20, Z20
+	VADDPS        Z20, Z5, Z5
+	VPBROADCASTD  188(R8), Z24
+	VPSRAD        $0x03, Z24, Z24
+	VCVTDQ2PS     Z24, Z24
+	VMULPS        Z23, Z17, Z23
+	VMULPS        Z23, Z24, Z24
+	VSUBPS        Z24, Z5, Z5
+	VCVTDQ2PS     Z21, Z21
+	VBROADCASTSS  172(R8), Z23
+	VMULPS        Z23, Z16, Z24
+	VMULPS        Z24, Z21, Z21
+	VADDPS        Z21, Z6, Z6
+	VPBROADCASTD  192(R8), Z24
+	VPSRAD        $0x03, Z24, Z24
+	VCVTDQ2PS     Z24, Z24
+	VMULPS        Z23, Z17, Z23
+	VMULPS        Z23, Z24, Z24
+	VSUBPS        Z24, Z6, Z6
+	VPXORD        Z22, Z22, Z22
+	VPDPBUSD.BCST 128(R8), Z8, Z22
+	VPDPBUSD.BCST 132(R8), Z9, Z22
+	VPDPBUSD.BCST 136(R8), Z10, Z22
+	VPDPBUSD.BCST 140(R8), Z11, Z22
+	VPDPBUSD.BCST 144(R8), Z12, Z22
+	VPDPBUSD.BCST 148(R8), Z13, Z22
+	VPDPBUSD.BCST 152(R8), Z14, Z22
+	VPDPBUSD.BCST 156(R8), Z15, Z22
+	VCVTDQ2PS     Z22, Z22
+	VBROADCASTSS  176(R8), Z8
+	VMULPS        Z8, Z16, Z9
+	VMULPS        Z9, Z22, Z22
+	VADDPS        Z22, Z7, Z7
+	VPBROADCASTD  196(R8), Z9
+	VPSRAD        $0x03, Z9, Z9
+	VCVTDQ2PS     Z9, Z9
+	VMULPS        Z8, Z17, Z8
+	VMULPS        Z8, Z9, Z9
+	VSUBPS        Z9, Z7, Z7
 	ADDQ          $0x00000180, DX
-	ADDQ          $0x00000118, R8
+	ADDQ          $0x000000c8, R8
 	DECQ          R9
-	JNZ           block14
+	JNZ           block10
 	MOVQ          AX, R8
-	VMOVUPS       Z1, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z2, (R8)
-	ADDQ          CX, R8
 	VMOVUPS       Z3, (R8)
 	ADDQ          CX, R8
 	VMOVUPS       Z4, (R8)
@@ -1256,13 +855,13 @@ block14:
 	VMOVUPS       Z7, (R8)
 	ADDQ          $0x40, AX
 	DECQ          DI
-	JNZ           tile13
+	JNZ           tile9
 	VZEROUPPER
 	RET
 
-// func GemmQ5_1x8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+// func GemmQ5_1x6(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
-TEXT ·GemmQ5_1x8(SB), NOSPLIT, $0-48
+TEXT ·GemmQ5_1x6(SB), NOSPLIT, $0-48
 	MOVQ      dst+0(FP), AX
 	MOVQ      stride+8(FP), CX
 	MOVQ      w+16(FP), DX
@@ -1271,10 +870,10 @@ TEXT ·GemmQ5_1x8(SB), NOSPLIT, $0-48
 	MOVQ      tiles+40(FP), DI
 	SHLQ      $0x02, CX
 	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
 
-tile15:
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
+tile11:
 	VPXORD Z3, Z3, Z3
 	VPXORD Z4, Z4, Z4
 	VPXORD Z5, Z5, Z5
@@ -1284,7 +883,7 @@ tile15:
 	MOVQ   BX, R8
 	MOVQ   SI, R9
 
-block16:
+block12:
 	VMOVDQU32     128(DX), Z13
 	VPANDD        Z0, Z13, Z9
 	VPSRLW        $0x04, Z13, Z13
@@ -1302,30 +901,30 @@ block16:
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
 	VMOVDQU32     64(DX), Z17
-	VPSHUFB       spread0<>+0(SB), Z17, Z18
+	VPSHUFB       Z1, Z17, Z18
+	VPSRLD        $0x08, Z17, Z17
 	VPTESTMB      low<>+0(SB), Z18, K1
-	VPADDB        sixteen<>+0(SB), Z9, K1, Z9
-	VPSHUFB       spread0<>+0(SB), Z17, Z18
+	VPADDB        Z2, Z9, K1, Z9
 	VPTESTMB      high<>+0(SB), Z18, K1
-	VPADDB        sixteen<>+0(SB), Z10, K1, Z10
-	VPSHUFB       spread1<>+0(SB), Z17, Z18
+	VPADDB        Z2, Z10, K1, Z10
+	VPSHUFB       Z1, Z17, Z18
+	VPSRLD        $0x08, Z17, Z17
 	VPTESTMB      low<>+0(SB), Z18, K1
-	VPADDB        sixteen<>+0(SB), Z11, K1, Z11
-	VPSHUFB       spread1<>+0(SB), Z17, Z18
+	VPADDB        Z2, Z11, K1, Z11
 	VPTESTMB      high<>+0(SB), Z18, K1
-	VPADDB        sixteen<>+0(SB), Z12, K1, Z12
-	VPSHUFB       spread2<>+0(SB), Z17, Z18
+	VPADDB        Z2, Z12, K1, Z12
+	VPSHUFB       Z1, Z17, Z18
+	VPSRLD        $0x08, Z17, Z17
 	VPTESTMB      low<>+0(SB), Z18, K1
-	VPADDB        sixteen<>+0(SB), Z13, K1, Z13
-	VPSHUFB       spread2<>+0(SB), Z17, Z18
+	VPADDB        Z2, Z13, K1, Z13
 	VPTESTMB      high<>+0(SB), Z18, K1
-	VPADDB        sixteen<>+0(SB), Z14, K1, Z14
-	VPSHUFB       spread3<>+0(SB), Z17, Z18
+	VPADDB        Z2, Z14, K1, Z14
+	VPSHUFB       Z1, Z17, Z18
+	VPSRLD        $0x08, Z17, Z17
 	VPTESTMB      low<>+0(SB), Z18, K1
-	VPADDB        sixteen<>+0(SB), Z15, K1, Z15
-	VPSHUFB       spread3<>+0(SB), Z17, Z17
-	VPTESTMB      high<>+0(SB), Z17, K1
-	VPADDB        sixteen<>+0(SB), Z16, K1, Z16
+	VPADDB        Z2, Z15, K1, Z15
+	VPTESTMB      high<>+0(SB), Z18, K1
+	VPADDB        Z2, Z16, K1, Z16
 	VCVTPH2PS     (DX), Z17
 	VCVTPH2PS     32(DX), Z18
 	VPXORD        Z19, Z19, Z19
@@ -1364,131 +963,95 @@ block16:
 	VPDPBUSD.BCST 60(R8), Z16, Z20
 	VPDPBUSD.BCST 92(R8), Z16, Z21
 	VPDPBUSD.BCST 124(R8), Z16, Z22
-	VMULPS.BCST   256(R8), Z17, Z27
 	VCVTDQ2PS     Z19, Z19
-	VMULPS        Z27, Z19, Z19
-	VADDPS        Z19, Z1, Z1
-	VPBROADCASTD  288(R8), Z27
-	VPSRAD        $0x03, Z27, Z27
-	VCVTDQ2PS     Z27, Z27
-	VMULPS.BCST   256(R8), Z18, Z28
-	VMULPS        Z28, Z27, Z27
-	VSUBPS        Z27, Z1, Z1
-	VMULPS.BCST   260(R8), Z17, Z27
+	VBROADCASTSS  192(R8), Z25
+	VMULPS        Z25, Z17, Z26
+	VMULPS        Z26, Z19, Z19
+	VADDPS        Z19, Z3, Z3
+	VPBROADCASTD  216(R8), Z26
+	VPSRAD        $0x03, Z26, Z26
+	VCVTDQ2PS     Z26, Z26
+	VMULPS        Z25, Z18, Z25
+	VMULPS        Z25, Z26, Z26
+	VSUBPS        Z26, Z3, Z3
 	VCVTDQ2PS     Z20, Z20
-	VMULPS        Z27, Z20, Z20
-	VADDPS        Z20, Z2, Z2
-	VPBROADCASTD  292(R8), Z27
-	VPSRAD        $0x03, Z27, Z27
-	VCVTDQ2PS     Z27, Z27
-	VMULPS.BCST   260(R8), Z18, Z28
-	VMULPS        Z28, Z27, Z27
-	VSUBPS        Z27, Z2, Z2
-	VMULPS.BCST   264(R8), Z17, Z27
+	VBROADCASTSS  196(R8), Z25
+	VMULPS        Z25, Z17, Z26
+	VMULPS        Z26, Z20, Z20
+	VADDPS        Z20, Z4, Z4
+	VPBROADCASTD  220(R8), Z26
+	VPSRAD        $0x03, Z26, Z26
+	VCVTDQ2PS     Z26, Z26
+	VMULPS        Z25, Z18, Z25
+	VMULPS        Z25, Z26, Z26
+	VSUBPS        Z26, Z4, Z4
 	VCVTDQ2PS     Z21, Z21
-	VMULPS        Z27, Z21, Z21
-	VADDPS        Z21, Z3, Z3
-	VPBROADCASTD  296(R8), Z27
-	VPSRAD        $0x03, Z27, Z27
-	VCVTDQ2PS     Z27, Z27
-	VMULPS.BCST   264(R8), Z18, Z28
-	VMULPS        Z28, Z27, Z27
-	VSUBPS        Z27, Z3, Z3
-	VMULPS.BCST   268(R8), Z17, Z27
+	VBROADCASTSS  200(R8), Z25
+	VMULPS        Z25, Z17, Z26
+	VMULPS        Z26, Z21, Z21
+	VADDPS        Z21, Z5, Z5
+	VPBROADCASTD  224(R8), Z26
+	VPSRAD        $0x03, Z26, Z26
+	VCVTDQ2PS     Z26, Z26
+	VMULPS        Z25, Z18, Z25
+	VMULPS        Z25, Z26, Z26
+	VSUBPS        Z26, Z5, Z5
 	VCVTDQ2PS     Z22, Z22
-	VMULPS        Z27, Z22, Z22
-	VADDPS        Z22, Z4, Z4
-	VPBROADCASTD  300(R8), Z27
-	VPSRAD        $0x03, Z27, Z27
-	VCVTDQ2PS     Z27, Z27
-	VMULPS.BCST   268(R8), Z18, Z28
-	VMULPS        Z28, Z27, Z27
-	VSUBPS        Z27, Z4, Z4
+	VBROADCASTSS  204(R8), Z25
+	VMULPS        Z25, Z17, Z26
+	VMULPS        Z26, Z22, Z22
+	VADDPS        Z22, Z6, Z6
+	VPBROADCASTD  228(R8), Z26
+	VPSRAD        $0x03, Z26, Z26
+	VCVTDQ2PS     Z26, Z26
+	VMULPS        Z25, Z18, Z25
+	VMULPS        Z25, Z26, Z26
+	VSUBPS        Z26, Z6, Z6
 	VPXORD        Z23, Z23, Z23
 	VPXORD        Z24, Z24, Z24
-	VPXORD        Z25, Z25, Z25
-	VPXORD        Z26, Z26, Z26
 	VPDPBUSD.BCST 128(R8), Z9, Z23
 	VPDPBUSD.BCST 160(R8), Z9, Z24
-	VPDPBUSD.BCST 192(R8), Z9, Z25
-	VPDPBUSD.BCST 224(R8), Z9, Z26
 	VPDPBUSD.BCST 132(R8), Z10, Z23
 	VPDPBUSD.BCST 164(R8), Z10, Z24
-	VPDPBUSD.BCST 196(R8), Z10, Z25
-	VPDPBUSD.BCST 228(R8), Z10, Z26
 	VPDPBUSD.BCST 136(R8), Z11, Z23
 	VPDPBUSD.BCST 168(R8), Z11, Z24
-	VPDPBUSD.BCST 200(R8), Z11, Z25
-	VPDPBUSD.BCST 232(R8), Z11, Z26
 	VPDPBUSD.BCST 140(R8), Z12, Z23
 	VPDPBUSD.BCST 172(R8), Z12, Z24
-	VPDPBUSD.BCST 204(R8), Z12, Z25
-	VPDPBUSD.BCST 236(R8), Z12, Z26
 	VPDPBUSD.BCST 144(R8), Z13, Z23
 	VPDPBUSD.BCST 176(R8), Z13, Z24
-	VPDPBUSD.BCST 208(R8), Z13, Z25
-	VPDPBUSD.BCST 240(R8), Z13, Z26
 	VPDPBUSD.BCST 148(R8), Z14, Z23
 	VPDPBUSD.BCST 180(R8), Z14, Z24
-	VPDPBUSD.BCST 212(R8), Z14, Z25
-	VPDPBUSD.BCST 244(R8), Z14, Z26
 	VPDPBUSD.BCST 152(R8), Z15, Z23
 	VPDPBUSD.BCST 184(R8), Z15, Z24
-	VPDPBUSD.BCST 216(R8), Z15, Z25
-	VPDPBUSD.BCST 248(R8), Z15, Z26
 	VPDPBUSD.BCST 156(R8), Z16, Z23
 	VPDPBUSD.BCST 188(R8), Z16, Z24
-	VPDPBUSD.BCST 220(R8), Z16, Z25
-	VPDPBUSD.BCST 252(R8), Z16, Z26
-	VMULPS.BCST   272(R8), Z17, Z9
 	VCVTDQ2PS     Z23, Z23
-	VMULPS        Z9, Z23, Z23
-	VADDPS        Z23, Z5, Z5
-	VPBROADCASTD  304(R8), Z9
-	VPSRAD        $0x03, Z9, Z9
-	VCVTDQ2PS     Z9, Z9
-	VMULPS.BCST   272(R8), Z18, Z10
-	VMULPS        Z10, Z9, Z9
-	VSUBPS        Z9, Z5, Z5
-	VMULPS.BCST   276(R8), Z17, Z9
+	VBROADCASTSS  208(R8), Z9
+	VMULPS        Z9, Z17, Z10
+	VMULPS        Z10, Z23, Z23
+	VADDPS        Z23, Z7, Z7
+	VPBROADCASTD  232(R8), Z10
+	VPSRAD        $0x03, Z10, Z10
+	VCVTDQ2PS     Z10, Z10
+	VMULPS        Z9, Z18, Z9
+	VMULPS        Z9, Z10, Z10
+	VSUBPS        Z10, Z7, Z7
 	VCVTDQ2PS     Z24, Z24
-	VMULPS        Z9, Z24, Z24
-	VADDPS        Z24, Z6, Z6
-	VPBROADCASTD  308(R8), Z9
-	VPSRAD        $0x03, Z9, Z9
-	VCVTDQ2PS     Z9, Z9
-	VMULPS.BCST   276(R8), Z18, Z10
-	VMULPS        Z10, Z9, Z9
-	VSUBPS        Z9, Z6, Z6
-	VMULPS.BCST   280(R8), Z17, Z9
-	VCVTDQ2PS     Z25, Z25
-	VMULPS        Z9, Z25, Z25
-	VADDPS        Z25, Z7, Z7
-	VPBROADCASTD  312(R8), Z9
-	VPSRAD        $0x03, Z9, Z9
-	VCVTDQ2PS     Z9, Z9
-	VMULPS.BCST   280(R8), Z18, Z10
-	VMULPS        Z10, Z9, Z9
-	VSUBPS        Z9, Z7, Z7
-	VMULPS.BCST   284(R8), Z17, Z9
-	VCVTDQ2PS     Z26, Z26
-	VMULPS        Z9, Z26, Z26
-	VADDPS        Z26, Z8, Z8
-	VPBROADCASTD  316(R8), Z9
-	VPSRAD        $0x03, Z9, Z9
-	VCVTDQ2PS     Z9, Z9
-	VMULPS.BCST   284(R8), Z18, Z10
-	VMULPS        Z10, Z9, Z9
-	VSUBPS        Z9, Z8, Z8
+	VBROADCASTSS  212(R8), Z9
+	VMULPS        Z9, Z17, Z10
+	VMULPS        Z10, Z24, Z24
+	VADDPS        Z24, Z8, Z8
+	VPBROADCASTD  236(R8), Z10
+	VPSRAD        $0x03, Z10, Z10
+	VCVTDQ2PS     Z10, Z10
+	VMULPS        Z9, Z18, Z9
+	VMULPS        Z9, Z10, Z10
+	VSUBPS        Z10, Z8, Z8
 	ADDQ          $0x00000180, DX
-	ADDQ          $0x00000140, R8
+	ADDQ          $0x000000f0, R8
 	DECQ          R9
-	JNZ           block16
+	JNZ           block12
 	MOVQ          AX, R8
-	VMOVUPS       Z1, (R8)
-	ADDQ          CX, R8
-	VMOVUPS       Z2, (R8)
-	ADDQ          CX, R8
 	VMOVUPS       Z3, (R8)
 	ADDQ          CX, R8
 	VMOVUPS       Z4, (R8)
@@ -1500,6 +1063,495 @@ block16:
 	VMOVUPS       Z7, (R8)
 	ADDQ          CX, R8
 	VMOVUPS       Z8, (R8)
+	ADDQ          $0x40, AX
+	DECQ          DI
+	JNZ           tile11
+	VZEROUPPER
+	RET
+
+// func GemmQ5_1x7(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
+TEXT ·GemmQ5_1x7(SB), NOSPLIT, $0-48
+	MOVQ      dst+0(FP), AX
+	MOVQ      stride+8(FP), CX
+	MOVQ      w+16(FP), DX
+	MOVQ      acts+24(FP), BX
+	MOVQ      blocks+32(FP), SI
+	MOVQ      tiles+40(FP), DI
+	SHLQ      $0x02, CX
+	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
+
+tile13:
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	MOVQ   BX, R8
+	MOVQ   SI, R9
+
+block14:
+	VMOVDQU32     128(DX), Z14
+	VPANDD        Z0, Z14, Z10
+	VPSRLW        $0x04, Z14, Z14
+	VPANDD        Z0, Z14, Z14
+	VMOVDQU32     192(DX), Z15
+	VPANDD        Z0, Z15, Z11
+	VPSRLW        $0x04, Z15, Z15
+	VPANDD        Z0, Z15, Z15
+	VMOVDQU32     256(DX), Z16
+	VPANDD        Z0, Z16, Z12
+	VPSRLW        $0x04, Z16, Z16
+	VPANDD        Z0, Z16, Z16
+	VMOVDQU32     320(DX), Z17
+	VPANDD        Z0, Z17, Z13
+	VPSRLW        $0x04, Z17, Z17
+	VPANDD        Z0, Z17, Z17
+	VMOVDQU32     64(DX), Z18
+	VPSHUFB       Z1, Z18, Z19
+	VPSRLD        $0x08, Z18, Z18
+	VPTESTMB      low<>+0(SB), Z19, K1
+	VPADDB        Z2, Z10, K1, Z10
+	VPTESTMB      high<>+0(SB), Z19, K1
+	VPADDB        Z2, Z11, K1, Z11
+	VPSHUFB       Z1, Z18, Z19
+	VPSRLD        $0x08, Z18, Z18
+	VPTESTMB      low<>+0(SB), Z19, K1
+	VPADDB        Z2, Z12, K1, Z12
+	VPTESTMB      high<>+0(SB), Z19, K1
+	VPADDB        Z2, Z13, K1, Z13
+	VPSHUFB       Z1, Z18, Z19
+	VPSRLD        $0x08, Z18, Z18
+	VPTESTMB      low<>+0(SB), Z19, K1
+	VPADDB        Z2, Z14, K1, Z14
+	VPTESTMB      high<>+0(SB), Z19, K1
+	VPADDB        Z2, Z15, K1, Z15
+	VPSHUFB       Z1, Z18, Z19
+	VPSRLD        $0x08, Z18, Z18
+	VPTESTMB      low<>+0(SB), Z19, K1
+	VPADDB        Z2, Z16, K1, Z16
+	VPTESTMB      high<>+0(SB), Z19, K1
+	VPADDB        Z2, Z17, K1, Z17
+	VCVTPH2PS     (DX), Z18
+	VCVTPH2PS     32(DX), Z19
+	VPXORD        Z20, Z20, Z20
+	VPXORD        Z21, Z21, Z21
+	VPXORD        Z22, Z22, Z22
+	VPXORD        Z23, Z23, Z23
+	VPDPBUSD.BCST (R8), Z10, Z20
+	VPDPBUSD.BCST 32(R8), Z10, Z21
+	VPDPBUSD.BCST 64(R8), Z10, Z22
+	VPDPBUSD.BCST 96(R8), Z10, Z23
+	VPDPBUSD.BCST 4(R8), Z11, Z20
+	VPDPBUSD.BCST 36(R8), Z11, Z21
+	VPDPBUSD.BCST 68(R8), Z11, Z22
+	VPDPBUSD.BCST 100(R8), Z11, Z23
+	VPDPBUSD.BCST 8(R8), Z12, Z20
+	VPDPBUSD.BCST 40(R8), Z12, Z21
+	VPDPBUSD.BCST 72(R8), Z12, Z22
+	VPDPBUSD.BCST 104(R8), Z12, Z23
+	VPDPBUSD.BCST 12(R8), Z13, Z20
+	VPDPBUSD.BCST 44(R8), Z13, Z21
+	VPDPBUSD.BCST 76(R8), Z13, Z22
+	VPDPBUSD.BCST 108(R8), Z13, Z23
+	VPDPBUSD.BCST 16(R8), Z14, Z20
+	VPDPBUSD.BCST 48(R8), Z14, Z21
+	VPDPBUSD.BCST 80(R8), Z14, Z22
+	VPDPBUSD.BCST 112(R8), Z14, Z23
+	VPDPBUSD.BCST 20(R8), Z15, Z20
+	VPDPBUSD.BCST 52(R8), Z15, Z21
+	VPDPBUSD.BCST 84(R8), Z15, Z22
+	VPDPBUSD.BCST 116(R8), Z15, Z23
+	VPDPBUSD.BCST 24(R8), Z16, Z20
+	VPDPBUSD.BCST 56(R8), Z16, Z21
+	VPDPBUSD.BCST 88(R8), Z16, Z22
+	VPDPBUSD.BCST 120(R8), Z16, Z23
+	VPDPBUSD.BCST 28(R8), Z17, Z20
+	VPDPBUSD.BCST 60(R8), Z17, Z21
+	VPDPBUSD.BCST 92(R8), Z17, Z22
+	VPDPBUSD.BCST 124(R8), Z17, Z23
+	VCVTDQ2PS     Z20, Z20
+	VBROADCASTSS  224(R8), Z27
+	VMULPS        Z27, Z18, Z28
+	VMULPS        Z28, Z20, Z20
+	VADDPS        Z20, Z3, Z3
+	VPBROADCASTD  252(R8), Z28
+	VPSRAD        $0x03, Z28, Z28
+	VCVTDQ2PS     Z28, Z28
+	VMULPS        Z27, Z19, Z27
+	VMULPS        Z27, Z28, Z28
+	VSUBPS        Z28, Z3, Z3
+	VCVTDQ2PS     Z21, Z21
+	VBROADCASTSS  228(R8), Z27
+	VMULPS        Z27, Z18, Z28
+	VMULPS        Z28, Z21, Z21
+	VADDPS        Z21, Z4, Z4
+	VPBROADCASTD  256(R8), Z28
+	VPSRAD        $0x03, Z28, Z28
+	VCVTDQ2PS     Z28, Z28
+	VMULPS        Z27, Z19, Z27
+	VMULPS        Z27, Z28, Z28
+	VSUBPS        Z28, Z4, Z4
+	VCVTDQ2PS     Z22, Z22
+	VBROADCASTSS  232(R8), Z27
+	VMULPS        Z27, Z18, Z28
+	VMULPS        Z28, Z22, Z22
+	VADDPS        Z22, Z5, Z5
+	VPBROADCASTD  260(R8), Z28
+	VPSRAD        $0x03, Z28, Z28
+	VCVTDQ2PS     Z28, Z28
+	VMULPS        Z27, Z19, Z27
+	VMULPS        Z27, Z28, Z28
+	VSUBPS        Z28, Z5, Z5
+	VCVTDQ2PS     Z23, Z23
+	VBROADCASTSS  236(R8), Z27
+	VMULPS        Z27, Z18, Z28
+	VMULPS        Z28, Z23, Z23
+	VADDPS        Z23, Z6, Z6
+	VPBROADCASTD  264(R8), Z28
+	VPSRAD        $0x03, Z28, Z28
+	VCVTDQ2PS     Z28, Z28
+	VMULPS        Z27, Z19, Z27
+	VMULPS        Z27, Z28, Z28
+	VSUBPS        Z28, Z6, Z6
+	VPXORD        Z24, Z24, Z24
+	VPXORD        Z25, Z25, Z25
+	VPXORD        Z26, Z26, Z26
+	VPDPBUSD.BCST 128(R8), Z10, Z24
+	VPDPBUSD.BCST 160(R8), Z10, Z25
+	VPDPBUSD.BCST 192(R8), Z10, Z26
+	VPDPBUSD.BCST 132(R8), Z11, Z24
+	VPDPBUSD.BCST 164(R8), Z11, Z25
+	VPDPBUSD.BCST 196(R8), Z11, Z26
+	VPDPBUSD.BCST 136(R8), Z12, Z24
+	VPDPBUSD.BCST 168(R8), Z12, Z25
+	VPDPBUSD.BCST 200(R8), Z12, Z26
+	VPDPBUSD.BCST 140(R8), Z13, Z24
+	VPDPBUSD.BCST 172(R8), Z13, Z25
+	VPDPBUSD.BCST 204(R8), Z13, Z26
+	VPDPBUSD.BCST 144(R8), Z14, Z24
+	VPDPBUSD.BCST 176(R8), Z14, Z25
+	VPDPBUSD.BCST 208(R8), Z14, Z26
+	VPDPBUSD.BCST 148(R8), Z15, Z24
+	VPDPBUSD.BCST 180(R8), Z15, Z25
+	VPDPBUSD.BCST 212(R8), Z15, Z26
+	VPDPBUSD.BCST 152(R8), Z16, Z24
+	VPDPBUSD.BCST 184(R8), Z16, Z25
+	VPDPBUSD.BCST 216(R8), Z16, Z26
+	VPDPBUSD.BCST 156(R8), Z17, Z24
+	VPDPBUSD.BCST 188(R8), Z17, Z25
+	VPDPBUSD.BCST 220(R8), Z17, Z26
+	VCVTDQ2PS     Z24, Z24
+	VBROADCASTSS  240(R8), Z10
+	VMULPS        Z10, Z18, Z11
+	VMULPS        Z11, Z24, Z24
+	VADDPS        Z24, Z7, Z7
+	VPBROADCASTD  268(R8), Z11
+	VPSRAD        $0x03, Z11, Z11
+	VCVTDQ2PS     Z11, Z11
+	VMULPS        Z10, Z19, Z10
+	VMULPS        Z10, Z11, Z11
+	VSUBPS        Z11, Z7, Z7
+	VCVTDQ2PS     Z25, Z25
+	VBROADCASTSS  244(R8), Z10
+	VMULPS        Z10, Z18, Z11
+	VMULPS        Z11, Z25, Z25
+	VADDPS        Z25, Z8, Z8
+	VPBROADCASTD  272(R8), Z11
+	VPSRAD        $0x03, Z11, Z11
+	VCVTDQ2PS     Z11, Z11
+	VMULPS        Z10, Z19, Z10
+	VMULPS        Z10, Z11, Z11
+	VSUBPS        Z11, Z8, Z8
+	VCVTDQ2PS     Z26, Z26
+	VBROADCASTSS  248(R8), Z10
+	VMULPS        Z10, Z18, Z11
+	VMULPS        Z11, Z26, Z26
+	VADDPS        Z26, Z9, Z9
+	VPBROADCASTD  276(R8), Z11
+	VPSRAD        $0x03, Z11, Z11
+	VCVTDQ2PS     Z11, Z11
+	VMULPS        Z10, Z19, Z10
+	VMULPS        Z10, Z11, Z11
+	VSUBPS        Z11, Z9, Z9
+	ADDQ          $0x00000180, DX
+	ADDQ          $0x00000118, R8
+	DECQ          R9
+	JNZ           block14
+	MOVQ          AX, R8
+	VMOVUPS       Z3, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z4, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z5, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z6, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z7, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z8, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z9, (R8)
+	ADDQ          $0x40, AX
+	DECQ          DI
+	JNZ           tile13
+	VZEROUPPER
+	RET
+
+// func GemmQ5_1x8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VNNI
+TEXT ·GemmQ5_1x8(SB), NOSPLIT, $0-48
+	MOVQ      dst+0(FP), AX
+	MOVQ      stride+8(FP), CX
+	MOVQ      w+16(FP), DX
+	MOVQ      acts+24(FP), BX
+	MOVQ      blocks+32(FP), SI
+	MOVQ      tiles+40(FP), DI
+	SHLQ      $0x02, CX
+	VMOVDQU32 nibbles<>+0(SB), Z0
+	VMOVDQU32 spread0<>+0(SB), Z1
+	VMOVDQU32 sixteen<>+0(SB), Z2
+
+tile15:
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	MOVQ   BX, R8
+	MOVQ   SI, R9
+
+block16:
+	VMOVDQU32     128(DX), Z15
+	VPANDD        Z0, Z15, Z11
+	VPSRLW        $0x04, Z15, Z15
+	VPANDD        Z0, Z15, Z15
+	VMOVDQU32     192(DX), Z16
+	VPANDD        Z0, Z16, Z12
+	VPSRLW        $0x04, Z16, Z16
+	VPANDD        Z0, Z16, Z16
+	VMOVDQU32     256(DX), Z17
+	VPANDD        Z0, Z17, Z13
+	VPSRLW        $0x04, Z17, Z17
+	VPANDD        Z0, Z17, Z17
+	VMOVDQU32     320(DX), Z18
+	VPANDD        Z0, Z18, Z14
+	VPSRLW        $0x04, Z18, Z18
+	VPANDD        Z0, Z18, Z18
+	VMOVDQU32     64(DX), Z19
+	VPSHUFB       Z1, Z19, Z20
+	VPSRLD        $0x08, Z19, Z19
+	VPTESTMB      low<>+0(SB), Z20, K1
+	VPADDB        Z2, Z11, K1, Z11
+	VPTESTMB      high<>+0(SB), Z20, K1
+	VPADDB        Z2, Z12, K1, Z12
+	VPSHUFB       Z1, Z19, Z20
+	VPSRLD        $0x08, Z19, Z19
+	VPTESTMB      low<>+0(SB), Z20, K1
+	VPADDB        Z2, Z13, K1, Z13
+	VPTESTMB      high<>+0(SB), Z20, K1
+	VPADDB        Z2, Z14, K1, Z14
+	VPSHUFB       Z1, Z19, Z20
+	VPSRLD        $0x08, Z19, Z19
+	VPTESTMB      low<>+0(SB), Z20, K1
+	VPADDB        Z2, Z15, K1, Z15
+	VPTESTMB      high<>+0(SB), Z20, K1
+	VPADDB        Z2, Z16, K1, Z16
+	VPSHUFB       Z1, Z19, Z20
+	VPSRLD        $0x08, Z19, Z19
+	VPTESTMB      low<>+0(SB), Z20, K1
+	VPADDB        Z2, Z17, K1, Z17
+	VPTESTMB      high<>+0(SB), Z20, K1
+	VPADDB        Z2, Z18, K1, Z18
+	VCVTPH2PS     (DX), Z19
+	VCVTPH2PS     32(DX), Z20
+	VPXORD        Z21, Z21, Z21
+	VPXORD        Z22, Z22, Z22
+	VPXORD        Z23, Z23, Z23
+	VPXORD        Z24, Z24, Z24
+	VPDPBUSD.BCST (R8), Z11, Z21
+	VPDPBUSD.BCST 32(R8), Z11, Z22
+	VPDPBUSD.BCST 64(R8), Z11, Z23
+	VPDPBUSD.BCST 96(R8), Z11, Z24
+	VPDPBUSD.BCST 4(R8), Z12, Z21
+	VPDPBUSD.BCST 36(R8), Z12, Z22
+	VPDPBUSD.BCST 68(R8), Z12, Z23
+	VPDPBUSD.BCST 100(R8), Z12, Z24
+	VPDPBUSD.BCST 8(R8), Z13, Z21
+	VPDPBUSD.BCST 40(R8), Z13, Z22
+	VPDPBUSD.BCST 72(R8), Z13, Z23
+	VPDPBUSD.BCST 104(R8), Z13, Z24
+	VPDPBUSD.BCST 12(R8), Z14, Z21
+	VPDPBUSD.BCST 44(R8), Z14, Z22
+	VPDPBUSD.BCST 76(R8), Z14, Z23
+	VPDPBUSD.BCST 108(R8), Z14, Z24
+	VPDPBUSD.BCST 16(R8), Z15, Z21
+	VPDPBUSD.BCST 48(R8), Z15, Z22
+	VPDPBUSD.BCST 80(R8), Z15, Z23
+	VPDPBUSD.BCST 112(R8), Z15, Z24
+	VPDPBUSD.BCST 20(R8), Z16, Z21
+	VPDPBUSD.BCST 52(R8), Z16, Z22
+	VPDPBUSD.BCST 84(R8), Z16, Z23
+	VPDPBUSD.BCST 116(R8), Z16, Z24
+	VPDPBUSD.BCST 24(R8), Z17, Z21
+	VPDPBUSD.BCST 56(R8), Z17, Z22
+	VPDPBUSD.BCST 88(R8), Z17, Z23
+	VPDPBUSD.BCST 120(R8), Z17, Z24
+	VPDPBUSD.BCST 28(R8), Z18, Z21
+	VPDPBUSD.BCST 60(R8), Z18, Z22
+	VPDPBUSD.BCST 92(R8), Z18, Z23
+	VPDPBUSD.BCST 124(R8), Z18, Z24
+	VCVTDQ2PS     Z21, Z21
+	VBROADCASTSS  256(R8), Z29
+	VMULPS        Z29, Z19, Z30
+	VMULPS        Z30, Z21, Z21
+	VADDPS        Z21, Z3, Z3
+	VPBROADCASTD  288(R8), Z30
+	VPSRAD        $0x03, Z30, Z30
+	VCVTDQ2PS     Z30, Z30
+	VMULPS        Z29, Z20, Z29
+	VMULPS        Z29, Z30, Z30
+	VSUBPS        Z30, Z3, Z3
+	VCVTDQ2PS     Z22, Z22
+	VBROADCASTSS  260(R8), Z29
+	VMULPS        Z29, Z19, Z30
+	VMULPS        Z30, Z22, Z22
+	VADDPS        Z22, Z4, Z4
+	VPBROADCASTD  292(R8), Z30
+	VPSRAD        $0x03, Z30, Z30
+	VCVTDQ2PS     Z30, Z30
+	VMULPS        Z29, Z20, Z29
+	VMULPS        Z29, Z30, Z30
+	VSUBPS        Z30, Z4, Z4
+	VCVTDQ2PS     Z23, Z23
+	VBROADCASTSS  264(R8), Z29
+	VMULPS        Z29, Z19, Z30
+	VMULPS        Z30, Z23, Z23
+	VADDPS        Z23, Z5, Z5
+	VPBROADCASTD  296(R8), Z30
+	VPSRAD        $0x03, Z30, Z30
+	VCVTDQ2PS     Z30, Z30
+	VMULPS        Z29, Z20, Z29
+	VMULPS        Z29, Z30, Z30
+	VSUBPS        Z30, Z5, Z5
+	VCVTDQ2PS     Z24, Z24
+	VBROADCASTSS  268(R8), Z29
+	VMULPS        Z29, Z19, Z30
+	VMULPS        Z30, Z24, Z24
+	VADDPS        Z24, Z6, Z6
+	VPBROADCASTD  300(R8), Z30
+	VPSRAD        $0x03, Z30, Z30
+	VCVTDQ2PS     Z30, Z30
+	VMULPS        Z29, Z20, Z29
+	VMULPS        Z29, Z30, Z30
+	VSUBPS        Z30, Z6, Z6
+	VPXORD        Z25, Z25, Z25
+	VPXORD        Z26, Z26, Z26
+	VPXORD        Z27, Z27, Z27
+	VPXORD        Z28, Z28, Z28
+	VPDPBUSD.BCST 128(R8), Z11, Z25
+	VPDPBUSD.BCST 160(R8), Z11, Z26
+	VPDPBUSD.BCST 192(R8), Z11, Z27
+	VPDPBUSD.BCST 224(R8), Z11, Z28
+	VPDPBUSD.BCST 132(R8), Z12, Z25
+	VPDPBUSD.BCST 164(R8), Z12, Z26
+	VPDPBUSD.BCST 196(R8), Z12, Z27
+	VPDPBUSD.BCST 228(R8), Z12, Z28
+	VPDPBUSD.BCST 136(R8), Z13, Z25
+	VPDPBUSD.BCST 168(R8), Z13, Z26
+	VPDPBUSD.BCST 200(R8), Z13, Z27
+	VPDPBUSD.BCST 232(R8), Z13, Z28
+	VPDPBUSD.BCST 140(R8), Z14, Z25
+	VPDPBUSD.BCST 172(R8), Z14, Z26
+	VPDPBUSD.BCST 204(R8), Z14, Z27
+	VPDPBUSD.BCST 236(R8), Z14, Z28
+	VPDPBUSD.BCST 144(R8), Z15, Z25
+	VPDPBUSD.BCST 176(R8), Z15, Z26
+	VPDPBUSD.BCST 208(R8), Z15, Z27
+	VPDPBUSD.BCST 240(R8), Z15, Z28
+	VPDPBUSD.BCST 148(R8), Z16, Z25
+	VPDPBUSD.BCST 180(R8), Z16, Z26
+	VPDPBUSD.BCST 212(R8), Z16, Z27
+	VPDPBUSD.BCST 244(R8), Z16, Z28
+	VPDPBUSD.BCST 152(R8), Z17, Z25
+	VPDPBUSD.BCST 184(R8), Z17, Z26
+	VPDPBUSD.BCST 216(R8), Z17, Z27
+	VPDPBUSD.BCST 248(R8), Z17, Z28
+	VPDPBUSD.BCST 156(R8), Z18, Z25
+	VPDPBUSD.BCST 188(R8), Z18, Z26
+	VPDPBUSD.BCST 220(R8), Z18, Z27
+	VPDPBUSD.BCST 252(R8), Z18, Z28
+	VCVTDQ2PS     Z25, Z25
+	VBROADCASTSS  272(R8), Z11
+	VMULPS        Z11, Z19, Z12
+	VMULPS        Z12, Z25, Z25
+	VADDPS        Z25, Z7, Z7
+	VPBROADCASTD  304(R8), Z12
+	VPSRAD        $0x03, Z12, Z12
+	VCVTDQ2PS     Z12, Z12
+	VMULPS        Z11, Z20, Z11
+	VMULPS        Z11, Z12, Z12
+	VSUBPS        Z12, Z7, Z7
+	VCVTDQ2PS     Z26, Z26
+	VBROADCASTSS  276(R8), Z11
+	VMULPS        Z11, Z19, Z12
+	VMULPS        Z12, Z26, Z26
+	VADDPS        Z26, Z8, Z8
+	VPBROADCASTD  308(R8), Z12
+	VPSRAD        $0x03, Z12, Z12
+	VCVTDQ2PS     Z12, Z12
+	VMULPS        Z11, Z20, Z11
+	VMULPS        Z11, Z12, Z12
+	VSUBPS        Z12, Z8, Z8
+	VCVTDQ2PS     Z27, Z27
+	VBROADCASTSS  280(R8), Z11
+	VMULPS        Z11, Z19, Z12
+	VMULPS        Z12, Z27, Z27
+	VADDPS        Z27, Z9, Z9
+	VPBROADCASTD  312(R8), Z12
+	VPSRAD        $0x03, Z12, Z12
+	VCVTDQ2PS     Z12, Z12
+	VMULPS        Z11, Z20, Z11
+	VMULPS        Z11, Z12, Z12
+	VSUBPS        Z12, Z9, Z9
+	VCVTDQ2PS     Z28, Z28
+	VBROADCASTSS  284(R8), Z11
+	VMULPS        Z11, Z19, Z12
+	VMULPS        Z12, Z28, Z28
+	VADDPS        Z28, Z10, Z10
+	VPBROADCASTD  316(R8), Z12
+	VPSRAD        $0x03, Z12, Z12
+	VCVTDQ2PS     Z12, Z12
+	VMULPS        Z11, Z20, Z11
+	VMULPS        Z11, Z12, Z12
+	VSUBPS        Z12, Z10, Z10
+	ADDQ          $0x00000180, DX
+	ADDQ          $0x00000140, R8
+	DECQ          R9
+	JNZ           block16
+	MOVQ          AX, R8
+	VMOVUPS       Z3, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z4, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z5, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z6, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z7, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z8, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z9, (R8)
+	ADDQ          CX, R8
+	VMOVUPS       Z10, (R8)
 	ADDQ          $0x40, AX
 	DECQ          DI
 	JNZ           tile15

@@ -29,7 +29,10 @@ type gemm5 struct {
 	one    Mem
 	fifths *fifthBits
 
-	k, table reg.VecVirtual // flip and values in registers
+	// Constants in registers, since eight tokens' broadcasts keep the load ports
+	// busy: flip, values, fifths.
+	k, table, spread, sixteen reg.VecVirtual
+	bit                       [2]Op // in memory where minima take the registers
 }
 
 // gemm512 adds the products of a format with 1 to 8 tokens.
@@ -58,11 +61,16 @@ func (f *File) gemm512(t format) {
 func (g *gemm5) gemm(tokens int) {
 	f, t := g.f, g.t
 	a := f.gemmFunc(t, tokens)
-	g.k = f.ZMM()
-	f.VMOVDQU32(g.flip, g.k)
+	g.k = f.keep(g.flip)
 	if t.table != nil {
-		g.table = f.ZMM()
-		f.VMOVDQU32(g.values, g.table)
+		g.table = f.keep(g.values)
+	}
+	if t.fifth {
+		g.spread, g.sixteen = f.keep(g.fifths.spread[0]), f.keep(g.fifths.sixteen)
+		g.bit = [2]Op{g.fifths.bit[0], g.fifths.bit[1]}
+		if !t.min {
+			g.bit = [2]Op{f.keep(g.fifths.bit[0]), f.keep(g.fifths.bit[1])}
+		}
 	}
 	acc := make([]reg.VecVirtual, tokens)
 	for i := range acc {
@@ -80,6 +88,13 @@ func (g *gemm5) gemm(tokens int) {
 		}
 	}
 	f.tileLoop(t, tokens, a, start, block, func(i int, dst Mem) { f.VMOVUPS(acc[i], dst) })
+}
+
+// keep loads a constant.
+func (f *File) keep(m Mem) reg.VecVirtual {
+	r := f.ZMM()
+	f.VMOVDQU32(m, r)
+	return r
 }
 
 // A block512 is a block in registers: q[c] has columns 4c to 4c+3 of each row,
@@ -130,13 +145,16 @@ func (g *gemm5) nibbles(w Mem, q [8]reg.VecVirtual) {
 	if !g.t.fifth {
 		return
 	}
-	qh := f.ZMM()
+	qh, e := f.ZMM(), f.ZMM()
 	f.VMOVDQU32(w.Offset(fifths), qh)
 	for c, r := range q {
-		e, k := f.ZMM(), f.K()
-		f.VPSHUFB(g.fifths.spread[c/2], qh, e)
-		f.VPTESTMB(g.fifths.bit[c%2], e, k)
-		f.VPADDB(g.fifths.sixteen, r, k, r) // q += 16 * fifth bit
+		if c%2 == 0 {
+			f.VPSHUFB(g.spread, qh, e)
+			f.VPSRLD(U8(8), qh, qh)
+		}
+		k := f.K()
+		f.VPTESTMB(g.bit[c%2], e, k)
+		f.VPADDB(g.sixteen, r, k, r) // q += 16 * fifth bit
 	}
 }
 
@@ -168,24 +186,29 @@ func (g *gemm5) dots(b block512, x record, acc []reg.VecVirtual, i int) {
 	}
 	for k := range s {
 		d := f.ZMM()
-		f.VMULPS_BCST(x.scale(i+k), b.d, d)
 		f.VCVTDQ2PS(s[k], s[k])
+		if g.t.min {
+			g.minimum(b, x, s[k], acc[k], i+k)
+			continue
+		}
+		f.VMULPS_BCST(x.scale(i+k), b.d, d)
 		f.VMULPS(d, s[k], s[k])
 		f.VADDPS(s[k], acc[k], acc[k]) // acc += float32(s) * (dw*dx)
-		if g.t.min {
-			g.minimum(b.dm, x, acc[k], i+k)
-		}
 	}
 }
 
-// minimum adds token i's part of the minima.
-func (g *gemm5) minimum(dm reg.VecVirtual, x record, acc reg.VecVirtual, i int) {
+// minimum adds token i's part of a block with minima.
+func (g *gemm5) minimum(b block512, x record, s, acc reg.VecVirtual, i int) {
 	f := g.f
-	s, d := f.ZMM(), f.ZMM()
-	f.VPBROADCASTD(x.bias(i), s)
-	f.VPSRAD(U8(3), s, s) // s = -Σx
-	f.VCVTDQ2PS(s, s)
-	f.VMULPS_BCST(x.scale(i), dm, d)
+	dx, d, m := f.ZMM(), f.ZMM(), f.ZMM()
+	f.VBROADCASTSS(x.scale(i), dx)
+	f.VMULPS(dx, b.d, d)
 	f.VMULPS(d, s, s)
-	f.VSUBPS(s, acc, acc) // acc -= float32(-Σx) * (m*dx)
+	f.VADDPS(s, acc, acc) // acc += float32(s) * (dw*dx)
+	f.VPBROADCASTD(x.bias(i), m)
+	f.VPSRAD(U8(3), m, m) // -Σx
+	f.VCVTDQ2PS(m, m)
+	f.VMULPS(dx, b.dm, dx)
+	f.VMULPS(dx, m, m)
+	f.VSUBPS(m, acc, acc) // acc -= float32(-Σx) * (m*dx)
 }
