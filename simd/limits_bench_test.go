@@ -9,6 +9,7 @@ import (
 
 	"github.com/querent-ai/chord/asm/avx2"
 	"github.com/querent-ai/chord/asm/avx512"
+	"github.com/querent-ai/chord/asm/avxvnni"
 	"github.com/querent-ai/chord/internal/ab"
 	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/internal/par"
@@ -21,8 +22,9 @@ var limits = map[string]struct {
 	peak func(n int)
 	ops  int // multiplies and adds in a round of peak
 }{
-	"avx2":   {avx2.Read, avx2.Peak, 12 * 64},
-	"avx512": {avx512.Read, avx512.Peak, 12 * 128},
+	"avx2":    {avx2.Read, avx2.Peak, 12 * 64},
+	"avxvnni": {avxvnni.Read, avxvnni.Peak, 12 * 64},
+	"avx512":  {avx512.Read, avx512.Peak, 12 * 128},
 }
 
 // readJob reads bytes [256·lo, 256·hi) of a buffer.

@@ -10,7 +10,7 @@ package avx512
 func Read(p *byte, n int) uint32
 
 // Peak runs n rounds of 12 int8 products over registers: VPDPBUSD of 64 bytes
-// (avx512) or VPMADDUBSW of 32 (avx2), the limit of all products.
+// (avx512), of 32 (avxvnni) or VPMADDUBSW of 32 (avx2), the limit of all products.
 //
 //go:noescape
 func Peak(n int)

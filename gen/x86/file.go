@@ -22,6 +22,7 @@ import (
 type File struct {
 	*build.Context
 	Wide   bool // ZMM registers, AVX-512
+	VNNI   bool // VPDPBUSD in YMM registers
 	labels int
 	table  *Mem // lanesTable, once it is there
 }
@@ -30,6 +31,18 @@ type File struct {
 type Kernel struct {
 	Name  string // asm/<tier>/<Name>_amd64.{s,go}
 	Write func(f *File)
+}
+
+// VNNI returns kernels as CPUs with AVX-VNNI run them.
+func VNNI(kernels []Kernel) []Kernel {
+	var all []Kernel
+	for _, k := range kernels {
+		all = append(all, Kernel{k.Name, func(f *File) {
+			f.VNNI = true
+			k.Write(f)
+		}})
+	}
+	return all
 }
 
 // Generate writes every kernel of a tier to asm/<tier>, seen from the
@@ -54,6 +67,11 @@ func (f *File) save(tier, name string) error {
 	}
 	if err := pass.Compile.Execute(file); err != nil {
 		return err
+	}
+	if !f.Wide {
+		if err := vex(file); err != nil {
+			return err
+		}
 	}
 	base := filepath.Join("..", "asm", tier, name+"_amd64")
 	cfg := printer.Config{Pkg: tier, Argv: []string{"go", "generate", "./..."}}

@@ -5,37 +5,26 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// GemmAVX2 is the product with VPMADDUBSW: sixteen rows are two registers.
+// GemmAVX2 is the product with VPMADDUBSW, or VPDPBUSD where File.VNNI says so:
+// sixteen rows are two registers.
 //
 // Up to two tokens keep their float sums in registers, three and four on the
 // stack: there is nothing to gain from fewer rows, since a broadcast then
 // serves half as many products.
 var GemmAVX2 = []Kernel{
-	{"gemm_q4_0", func(f *File) { f.gemm256(q4_0.fetching(4), false) }},
-	{"gemm_q4_1", func(f *File) { f.gemm256(q4_1.fetching(5), false) }},
-	{"gemm_q5_0", func(f *File) { f.gemm256(q5_0.fetching(6), false) }},
-	{"gemm_q5_1", func(f *File) { f.gemm256(q5_1.fetching(6), false) }},
-	{"gemm_q8_0", func(f *File) { f.gemm256(q8_0.fetching(9), false) }},
-	{"gemm_iq4_nl", func(f *File) { f.gemm256(iq4_nl.fetching(4), false) }},
-	{"gemm_mxfp4", func(f *File) { f.gemm256(mxfp4.fetching(4), false) }},
-}
-
-// GemmVNNI is GemmAVX2 with VPDPBUSD.
-var GemmVNNI = []Kernel{
-	{"gemm_q4_0", func(f *File) { f.gemm256(q4_0.fetching(4), true) }},
-	{"gemm_q4_1", func(f *File) { f.gemm256(q4_1.fetching(5), true) }},
-	{"gemm_q5_0", func(f *File) { f.gemm256(q5_0.fetching(6), true) }},
-	{"gemm_q5_1", func(f *File) { f.gemm256(q5_1.fetching(6), true) }},
-	{"gemm_q8_0", func(f *File) { f.gemm256(q8_0.fetching(9), true) }},
-	{"gemm_iq4_nl", func(f *File) { f.gemm256(iq4_nl.fetching(4), true) }},
-	{"gemm_mxfp4", func(f *File) { f.gemm256(mxfp4.fetching(4), true) }},
+	{"gemm_q4_0", func(f *File) { f.gemm256(q4_0.fetching(4)) }},
+	{"gemm_q4_1", func(f *File) { f.gemm256(q4_1.fetching(5)) }},
+	{"gemm_q5_0", func(f *File) { f.gemm256(q5_0.fetching(6)) }},
+	{"gemm_q5_1", func(f *File) { f.gemm256(q5_1.fetching(6)) }},
+	{"gemm_q8_0", func(f *File) { f.gemm256(q8_0.fetching(9)) }},
+	{"gemm_iq4_nl", func(f *File) { f.gemm256(iq4_nl.fetching(4)) }},
+	{"gemm_mxfp4", func(f *File) { f.gemm256(mxfp4.fetching(4)) }},
 }
 
 // gemm2 is one file's functions in the making.
 type gemm2 struct {
 	f      *File
 	t      format
-	vnni   bool
 	signed bool // weights stay signed: |w| times x with w's sign
 	group  int  // VPMADDUBSW: so many sums of pairs fit int16
 
@@ -48,16 +37,16 @@ type gemm2 struct {
 }
 
 // gemm256 adds the products of a format with 1 to 4 tokens.
-func (f *File) gemm256(t format, vnni bool) {
-	g := &gemm2{f: f, t: t, vnni: vnni, group: t.group()}
-	g.signed = !vnni && g.group == 0
+func (f *File) gemm256(t format) {
+	g := &gemm2{f: f, t: t, group: t.group()}
+	g.signed = !f.VNNI && g.group == 0
 	switch {
 	case t.chunks == 4:
 		g.flip = f.Const32("nibbles", 0x0f0f0f0f)
-	case vnni:
+	case f.VNNI:
 		g.flip = f.Const32("sign", 0x80808080)
 	}
-	if !vnni {
+	if !f.VNNI {
 		g.ones = f.Const32("ones", 0x00010001)
 	}
 	if t.table != nil && g.signed {
@@ -101,7 +90,7 @@ func (t format) group() int {
 func (g *gemm2) gemm(tokens int) {
 	f := g.f
 	a := g.start(tokens)
-	if g.t.chunks == 4 || g.vnni {
+	if g.t.chunks == 4 || g.f.VNNI {
 		g.k = f.YMM()
 		f.VMOVDQU(g.flip, g.k)
 	}
@@ -165,7 +154,7 @@ type part struct{ lo, n int }
 // parts are all the rows where sixteen registers hold the sums of two halves,
 // else one half after the other.
 func (g *gemm2) parts() []part {
-	if g.vnni || g.group == 8 || g.t.chunks == 8 {
+	if g.f.VNNI || g.group == 8 || g.t.chunks == 8 {
 		return []part{{0, 2}}
 	}
 	return []part{{0, 1}, {1, 1}}
@@ -190,7 +179,7 @@ func (g *gemm2) part(p part, w Mem, x record) {
 		q := p.V(f)
 		if g.t.chunks == 8 {
 			p.load(f, w.Offset(quants+64*c), q)
-			if g.vnni {
+			if g.f.VNNI {
 				g.flipSigns(q)
 			}
 			s.dot(q, c)

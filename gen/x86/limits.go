@@ -49,7 +49,7 @@ const peakChains = 12
 func (f *File) peak() {
 	f.Func("Peak", "func(n int)",
 		"Peak runs n rounds of 12 int8 products over registers: VPDPBUSD of 64 bytes",
-		"(avx512) or VPMADDUBSW of 32 (avx2), the limit of all products.")
+		"(avx512), of 32 (avxvnni) or VPMADDUBSW of 32 (avx2), the limit of all products.")
 	n := f.Arg("n")
 	sums := make([]reg.VecVirtual, peakChains)
 	for i := range sums {
@@ -60,7 +60,7 @@ func (f *File) peak() {
 	f.Zero(V{x})
 	f.Loop("peak", n, func() {
 		for _, s := range sums {
-			if f.Wide {
+			if f.Wide || f.VNNI {
 				f.VPDPBUSD(x, x, s)
 			} else {
 				f.VPMADDUBSW(x, x, s)

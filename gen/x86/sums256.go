@@ -20,7 +20,7 @@ func (g *gemm2) sums(p part, x record) *sums2 {
 	z := &sums2{g: g, p: p, x: x}
 	for i := range x.tokens {
 		z.s = append(z.s, p.V(g.f))
-		if g.vnni {
+		if g.f.VNNI {
 			g.bias(x, i, z.s[i])
 		}
 	}
@@ -46,7 +46,7 @@ func (g *gemm2) bias(x record, i int, s V) {
 // dot adds q times dword c of every token.
 func (z *sums2) dot(q V, c int) {
 	switch {
-	case z.g.vnni:
+	case z.g.f.VNNI:
 		for i, s := range z.s {
 			b := z.quants(i, c)
 			for h := range q {
@@ -135,7 +135,7 @@ func (z *sums2) add(w Mem) {
 		f.F16(w.Offset(minima+16*z.p.lo), dm)
 	}
 	for i, s := range z.s {
-		if !g.vnni && !g.signed && g.t.offset > 0 {
+		if !f.VNNI && !g.signed && g.t.offset > 0 {
 			b := f.YMM()
 			g.bias(z.x, i, V{b})
 			for _, r := range s {

@@ -11,7 +11,7 @@ import (
 )
 
 // Tiers are the names of all tiers, each architecture's from the least on.
-var Tiers = []string{"generic", "avx2", "avx512"}
+var Tiers = []string{"generic", "avx2", "avxvnni", "avx512"}
 
 // Has reports whether this CPU and its operating system have all features of a
 // list such as "AVX2,F16C", named as cpuid/v2 names them. An unknown name is a
