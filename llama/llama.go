@@ -74,6 +74,9 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkLayout(f); err != nil {
+		return nil, err
+	}
 	if o.Threads < 0 || o.Context < 0 {
 		panic("llama: Load: negative option")
 	}

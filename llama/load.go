@@ -86,7 +86,7 @@ func (l *loader) matrix(name string, rows, cols int) *simd.Matrix {
 		l.fail(name, err)
 		return nil
 	}
-	if m.Packed() {
+	if m.Copied() {
 		l.f.Drop(t)
 	}
 	return m

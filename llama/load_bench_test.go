@@ -52,22 +52,45 @@ func (j *sumJob) Do(worker, lo, hi int) {
 	j.sums[worker] += s
 }
 
-// BenchmarkLoad loads a file of 620 MB that is in the page cache beside mapping
-// it and touching every line of it once, with as many threads.
+// BenchmarkLoad loads a file of 620 MB that is in the page cache, as it is and
+// packed, beside mapping it and touching every line of it once, with as many
+// threads.
 func BenchmarkLoad(b *testing.B) {
 	path := synthFile(b, "tinyllama-1.1b", "Q4_0")
-	st, err := os.Stat(path)
+	packed := packFile(b, path)
+	p := par.New(0)
+	defer p.Close()
+	for name, file := range map[string]string{"type=Q4_0": path, "type=Q4_0_X16": packed} {
+		b.Run(name, func(b *testing.B) {
+			st, err := os.Stat(file)
+			if err != nil {
+				b.Fatal(err)
+			}
+			var done func() // frees, outside what is measured
+			ab.Compare(b, "GB/s",
+				ab.Side{Do: func() { done = openModel(b, file) }, Work: float64(st.Size()), After: func() { done() }},
+				ab.Side{Do: func() { done = readFile(b, file, p) }, Work: float64(st.Size()), After: func() { done() }})
+		})
+	}
+}
+
+// packFile packs a file beside itself.
+func packFile(b *testing.B, path string) string {
+	b.Helper()
+	f, err := gguf.Open(path)
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := par.New(0)
-	defer p.Close()
-	b.Run("type=Q4_0", func(b *testing.B) {
-		var done func() // frees, outside what is measured
-		ab.Compare(b, "GB/s",
-			ab.Side{Do: func() { done = openModel(b, path) }, Work: float64(st.Size()), After: func() { done() }},
-			ab.Side{Do: func() { done = readFile(b, path, p) }, Work: float64(st.Size()), After: func() { done() }})
-	})
+	defer f.Close()
+	out, err := os.Create(path + ".packed")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer out.Close()
+	if err := llama.Pack(out, f, 0); err != nil {
+		b.Fatal(err)
+	}
+	return out.Name()
 }
 
 // openModel opens a model and returns what closes it.

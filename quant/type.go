@@ -73,8 +73,10 @@ var layouts = [...]layout{
 	MXFP4: {"MXFP4", 32, 17}, NVFP4: {"NVFP4", 64, 36}, Q1_0: {"Q1_0", 128, 18}, Q2_0: {"Q2_0", 64, 18},
 }
 
-// layout returns t's row of the table, an empty one if t is unknown.
+// layout returns t's row of the table, an empty one if t is unknown. An
+// interleaved type has its base's.
 func (t Type) layout() layout {
+	t, _ = t.Base()
 	if uint64(t) < uint64(len(layouts)) {
 		return layouts[t]
 	}
@@ -87,6 +89,9 @@ func (t Type) Known() bool { return t.layout().elems != 0 }
 // String returns ggml's name of t, such as "Q4_K", or "type(99)".
 func (t Type) String() string {
 	if l := t.layout(); l.elems != 0 {
+		if _, interleaved := t.Base(); interleaved {
+			return l.name + "_X16"
+		}
 		return l.name
 	}
 	return fmt.Sprintf("type(%d)", uint32(t))

@@ -25,22 +25,26 @@ type Matrix struct {
 	rows   int
 	cols   int
 	data   []byte
-	packed bool
+	packed bool // interleaved
+	own    bool // data is not the file's
 }
 
 // CanMultiply reports whether a matrix of type t can be multiplied with.
 func CanMultiply(t quant.Type) bool {
-	_, ok := kinds[t]
-	return ok
+	base, interleaved := t.Base()
+	_, ok := kinds[base]
+	return ok && (!interleaved || packings[base] != nil)
 }
 
 // NewMatrix makes w ready for [MatMul]. Types that have kernels are packed, in
 // parallel on p, into memory from alloc (nil: the Go heap), after which w.Data
-// is not needed any more; of other types w.Data is kept and must stay valid.
+// is not needed any more ([Matrix.Copied]); of other types, and of interleaved
+// ones that have kernels, w.Data is kept and must stay valid and unchanged.
 //
 // It errs if the type cannot be multiplied with or w's sizes contradict each
 // other.
 func NewMatrix(p *par.Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (*Matrix, error) {
+	typ, interleaved := w.Type.Base()
 	if !CanMultiply(w.Type) {
 		return nil, fmt.Errorf("simd: no products with weights of type %v", w.Type)
 	}
@@ -51,19 +55,25 @@ func NewMatrix(p *par.Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (
 	if w.Rows < 0 || len(w.Data)/max(rowBytes, 1) < w.Rows || len(w.Data) != w.Rows*rowBytes {
 		return nil, fmt.Errorf("simd: %v matrix of %d rows and %d columns in %d bytes", w.Type, w.Rows, w.Cols, len(w.Data))
 	}
-	m := &Matrix{typ: w.Type, rows: w.Rows, cols: w.Cols, data: w.Data}
-	if active.gemm[w.Type] == nil || rowBytes == 0 {
+	if interleaved && w.Rows%tileRows != 0 {
+		return nil, fmt.Errorf("simd: %v matrix of %d rows, want a multiple of %d", w.Type, w.Rows, tileRows)
+	}
+	kernels := active.gemm[typ] != nil && rowBytes > 0
+	m := &Matrix{typ: typ, rows: w.Rows, cols: w.Cols, data: w.Data, packed: kernels, own: kernels != interleaved}
+	if !m.own {
 		return m, nil
 	}
 	if alloc == nil {
 		alloc = func(n int) ([]byte, error) { return make([]byte, n), nil }
 	}
-	data, err := alloc(m.tiles() * tileRows * rowBytes)
-	if err != nil {
+	if m.data, err = alloc(m.tiles() * tileRows * rowBytes); err != nil {
 		return nil, err
 	}
-	m.packed, m.data = true, data
-	p.Run(m.tiles(), 1, &packJob{m, w.Data})
+	if interleaved {
+		p.Run(m.tiles(), 1, &unpackJob{m, w.Data})
+	} else {
+		p.Run(m.tiles(), 1, &packJob{m, w.Data})
+	}
 	return m, nil
 }
 
@@ -76,8 +86,9 @@ func (m *Matrix) Cols() int { return m.cols }
 // Type returns the type of the weights.
 func (m *Matrix) Type() quant.Type { return m.typ }
 
-// Packed reports whether the matrix has its own memory, interleaved.
-func (m *Matrix) Packed() bool { return m.packed }
+// Copied reports whether the matrix has memory of its own, so that the bytes
+// it was made from are not needed any more.
+func (m *Matrix) Copied() bool { return m.own }
 
 // Bytes returns the size of the weights in bytes.
 func (m *Matrix) Bytes() int { return len(m.data) }

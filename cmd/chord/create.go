@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 )
 
@@ -42,7 +43,22 @@ func (a *app) create(name string, write func(io.Writer) error) (err error) {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return os.Rename(temp, name)
+	if err := os.Rename(temp, name); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(name))
+}
+
+// syncFolder brings the names in a folder to disk, where the system can.
+func syncFolder(name string) error {
+	if runtime.GOOS == "windows" {
+		return nil // it has no such call
+	}
+	d, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return firstError(d.Sync(), d.Close())
 }
 
 // writeDevice writes to what is there already and is no file.

@@ -1,0 +1,106 @@
+package llama
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/par"
+	"github.com/querent-ai/chord/quant"
+	"github.com/querent-ai/chord/simd"
+)
+
+// layoutKey is the key of packed files that says which version of the layout
+// their tensors have.
+const layoutKey = "chord.layout_version"
+
+// packedAlignment puts tensors on cache lines.
+const packedAlignment = 64
+
+// Pack writes the model f to w with its matrices interleaved as [simd] wants
+// them, so that [Load] uses them straight from the file: it starts in the time
+// of reading the header, and processes share the pages. Matrices without such a
+// form, or with rows that are not a multiple of 16, stay as they are.
+//
+// Other readers refuse the file, since its types are not ggml's. It errs on a
+// file that is packed already and on what reading and writing return.
+func Pack(w io.Writer, f *gguf.File, threads int) error {
+	if _, ok := f.Get(layoutKey); ok {
+		return formatError(layoutKey + ": the file is packed already")
+	}
+	p := par.New(threads)
+	defer p.Close()
+	var kv []gguf.KV
+	for _, e := range f.KV {
+		if e.Key != "general.alignment" && !isSplitKey(e.Key) {
+			kv = append(kv, e)
+		}
+	}
+	kv = append(kv, gguf.KV{Key: "general.alignment", Value: uint32(packedAlignment)},
+		gguf.KV{Key: layoutKey, Value: uint32(simd.LayoutVersion)})
+	tensors := make([]gguf.WriteTensor, len(f.Tensors))
+	for i := range f.Tensors {
+		tensors[i] = packTensor(p, f, &f.Tensors[i])
+	}
+	return gguf.Write(w, kv, tensors)
+}
+
+// isSplitKey reports whether a key is about the parts of a split file, which
+// the packed one is not.
+func isSplitKey(key string) bool {
+	return key == "split.no" || key == "split.count" || key == "split.tensors.count"
+}
+
+// packTensor returns t for writing, interleaved if it can be.
+func packTensor(p *par.Pool, f *gguf.File, t *gguf.Tensor) gguf.WriteTensor {
+	out := gguf.WriteTensor{Name: t.Name, Type: t.Type, Shape: t.Shape}
+	rows, matrix := matrixRows(t)
+	matrix = matrix && simd.CanInterleave(t.Type, rows)
+	if matrix {
+		out.Type = t.Type.X16()
+	}
+	out.Data = func(w io.Writer) error {
+		data, err := f.Data(t)
+		if err != nil {
+			return err
+		}
+		if matrix {
+			packed := make([]byte, len(data))
+			m := quant.Matrix{Type: t.Type, Rows: rows, Cols: int(t.Shape[0]), Data: data}
+			if err := simd.Interleave(p, packed, m); err != nil {
+				return err
+			}
+			data = packed
+		}
+		_, err = w.Write(data)
+		f.Drop(t)
+		return err
+	}
+	return out
+}
+
+// matrixRows returns the rows of a tensor that is a matrix of several.
+func matrixRows(t *gguf.Tensor) (rows int, ok bool) {
+	if len(t.Shape) != 2 || t.Shape[1] < 2 {
+		return 0, false
+	}
+	return int(t.Shape[1]), true
+}
+
+// checkLayout returns an error if f is packed in a layout of another version.
+func checkLayout(f *gguf.File) error {
+	v, packed, err := f.Int(layoutKey)
+	if err != nil {
+		return err
+	}
+	for i := range f.Tensors {
+		t := &f.Tensors[i]
+		if _, x := t.Type.Base(); x && !packed {
+			return fmt.Errorf("llama: tensor %q: type %v, but %s is missing: %w", t.Name, t.Type, layoutKey, gguf.ErrFormat)
+		}
+	}
+	if packed && v != simd.LayoutVersion {
+		return fmt.Errorf("llama: %s: %d, this version reads %d; pack the original again: %w", layoutKey, v, simd.LayoutVersion, ErrUnsupported)
+	}
+	return nil
+}
