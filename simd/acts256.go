@@ -38,12 +38,12 @@ func (a *Acts) block256(t, b int) (x []int8, sums *sums256, dx float32) {
 // quantize256 quantises token t, which is x.
 func (a *Acts) quantize256(t int, x []float32) {
 	qs, d, sums, stride := a.parts256(t, 0)
-	active.quantize256(&x[0], qs, d, sums, len(x)/256, stride)
+	active.quantize256(&x[0], qs, d, &sums.of16[0], len(x)/256, stride)
 }
 
 // quantize256Generic quantises blocks of 256 of one token into a panel's
-// records, stride bytes apart.
-func quantize256Generic(x *float32, qs *int8, d *float32, sums *sums256, blocks, stride int) {
+// records, stride bytes apart; sums is a sums256.
+func quantize256Generic(x *float32, qs *int8, d *float32, sums *int16, blocks, stride int) {
 	xs := unsafe.Slice(x, 256*blocks)
 	for b := range blocks {
 		off := b * stride

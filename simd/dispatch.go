@@ -26,7 +26,7 @@ type impl struct {
 	siluMul     func(dst, gate, up []float32)
 	rope        func(x, cos, sin []float32)
 	quantize32  func(x *float32, qs *int8, d *float32, bias *int32, blocks, stride int)
-	quantize256 func(x *float32, qs *int8, d *float32, sums *sums256, blocks, stride int)
+	quantize256 func(x *float32, qs *int8, d *float32, sums *int16, blocks, stride int)
 	gemm        map[quant.Type][]gemmFunc // by tokens-1
 	pack        map[quant.Type]packFunc   // of full tiles; others are packed in Go
 }
@@ -60,8 +60,8 @@ var generic = impl{
 // CHORD_CPU allows. Tests set others.
 var active = tiers()[0]
 
-// Tier returns the name of the implementation in use: "generic", "avx2",
-// "avxvnni" or "avx512".
+// Tier returns the name of the implementation in use: "generic", "avx2" or
+// "avx512".
 func Tier() string { return active.name }
 
 // ptr is the address of what p points to.

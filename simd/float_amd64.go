@@ -16,7 +16,7 @@ func floatsAVX2(t *impl) {
 	t.axpyRows, t.axpyRowsF16 = avx2.AxpyRows, avx2.AxpyRowsF16
 	t.toF16, t.add, t.scale, t.scaleMul = avx2.ToF16, avx2.Add, avx2.Scale, avx2.ScaleMul
 	t.max, t.expSum, t.siluMul = avx2.Max, avx2.ExpSum, avx2.SiLUMul
-	t.rope, t.quantize32 = avx2.RoPE, avx2.Quantize32
+	t.rope, t.quantize32, t.quantize256 = avx2.RoPE, avx2.Quantize32, avx2.Quantize256
 }
 
 // floatsAVX512 sets t's vector functions to those of avx512.
@@ -25,5 +25,5 @@ func floatsAVX512(t *impl) {
 	t.axpyRows, t.axpyRowsF16 = avx512.AxpyRows, avx512.AxpyRowsF16
 	t.toF16, t.add, t.scale, t.scaleMul = avx512.ToF16, avx512.Add, avx512.Scale, avx512.ScaleMul
 	t.max, t.expSum, t.siluMul = avx512.Max, avx512.ExpSum, avx512.SiLUMul
-	t.rope, t.quantize32 = avx512.RoPE, avx512.Quantize32
+	t.rope, t.quantize32, t.quantize256 = avx512.RoPE, avx512.Quantize32, avx512.Quantize256
 }

@@ -67,11 +67,12 @@ type kgemm struct {
 	masks  map[uint32]Op
 
 	dst, stride reg.GPVirtual
-	w, half     reg.GPVirtual // the block's dwords; its f16, which are half as wide
-	x           reg.GPVirtual // the block's record
-	part64      reg.GPVirtual // 64 times the part
-	part512     reg.GPVirtual // 512 times the part
-	bits        reg.VecVirtual
+	w, half     reg.GPVirtual  // the block's dwords; its f16, which are half as wide
+	x           reg.GPVirtual  // the block's record
+	part64      reg.GPVirtual  // 64 times the part
+	part512     reg.GPVirtual  // 512 times the part
+	ahead       reg.GPVirtual  // what one token's products fetch
+	bits        reg.VecVirtual // 4 times the part, to shift by
 	scalesAt    Mem
 	sums        []reg.VecVirtual // S, a register a token
 }
@@ -116,6 +117,10 @@ func (k *kgemm) function() {
 	for _, m := range k.t.masks {
 		k.masks[m] = f.num(k.word(m))
 	}
+	if k.tokens == 1 {
+		k.ahead = f.GP64()
+		f.LEAQ(Mem{Base: k.w, Disp: prefetchAhead}, k.ahead)
+	}
 	f.Loop("tile", tiles, func() {
 		k.clear()
 		f.MOVQ(acts, k.x)
@@ -145,11 +150,6 @@ func (k *kgemm) clear() {
 // block adds one block's products to the results of all tokens.
 func (k *kgemm) block() {
 	f := k.f
-	if k.tokens == 1 {
-		for at := 0; at < k.t.bytes(); at += 64 {
-			f.PREFETCHT0(Mem{Base: k.w, Disp: prefetchAhead + at})
-		}
-	}
 	f.MOVQ(k.w, k.half)
 	if f.Wide {
 		k.rows()
@@ -190,6 +190,9 @@ func (k *kgemm) rows() {
 	}
 	f.ADDQ(U8(64), k.part64)
 	f.ADDQ(U32(512), k.part512)
+	if k.tokens == 1 {
+		f.ADDQ(U32(uint32(k.partBytes())), k.ahead)
+	}
 	f.CMPQ(k.part64, U8(64*(parts-1)))
 	f.JLE(LabelRef(part))
 	k.add()
@@ -200,6 +203,7 @@ func (k *kgemm) group512(g int) {
 	f := k.f
 	sc, s := k.scale(g), k.zeros()
 	for c := range k.t.group / 4 {
+		k.prefetch(g, c)
 		q := k.t.quant(k, g, c)
 		for t := range s {
 			f.VPDPBUSD_BCST(k.quants(t, g, c), q, s[t]) // s += q·x
@@ -220,6 +224,7 @@ func (k *kgemm) group2(g int) {
 	for c0 := 0; c0 < n; c0 += run {
 		s := k.regs()
 		for c := c0; c < c0+run; c++ {
+			k.prefetch(g, c)
 			q := k.t.quant(k, g, c)
 			for t := range s {
 				b := f.YMM()
@@ -236,6 +241,21 @@ func (k *kgemm) group2(g int) {
 			f.VPMADDWD(sc, s[t], s[t])
 			f.VPADDD(s[t], k.sums[t], k.sums[t]) // S += scale * s
 		}
+	}
+}
+
+// partBytes is how many bytes of weights a walk through a part stands for.
+func (k *kgemm) partBytes() int { return k.t.bytes() / parts * k.width() / 64 }
+
+// prefetch fetches one token's weights, line by line as a part's 32 dwords of
+// quants go by; a block's lines at once would wait for each other.
+func (k *kgemm) prefetch(g, c int) {
+	if k.tokens > 1 {
+		return
+	}
+	n, lines := g*k.t.group/4+c, (k.partBytes()+63)/64
+	for i := n * lines / 32; i < (n+1)*lines/32; i++ {
+		k.f.PREFETCHT0(Mem{Base: k.ahead, Disp: 64 * i})
 	}
 }
 
