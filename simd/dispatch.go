@@ -60,8 +60,8 @@ var generic = impl{
 // CHORD_CPU allows. Tests set others.
 var active = tiers()[0]
 
-// Tier returns the name of the implementation in use: "generic", "avx2" or
-// "avx512".
+// Tier returns the name of the implementation in use: "generic", "avx2",
+// "avxvnni" or "avx512".
 func Tier() string { return active.name }
 
 // ptr is the address of what p points to.
