@@ -13,6 +13,9 @@ func avx2Impl() impl {
 	t.name, t.panel = "avx2", 4
 	floatsAVX2(&t)
 	t.gemm = map[quant.Type][]gemmFunc{
+		quant.F32: {avx2.GemmF32x1, avx2.GemmF32x2, avx2.GemmF32x3, avx2.GemmF32x4},
+		quant.F16: {avx2.GemmF16x1, avx2.GemmF16x2, avx2.GemmF16x3, avx2.GemmF16x4},
+		quant.BF16: {avx2.GemmBF16x1, avx2.GemmBF16x2, avx2.GemmBF16x3, avx2.GemmBF16x4},
 		quant.Q4_0:   {avx2.GemmQ4_0x1, avx2.GemmQ4_0x2, avx2.GemmQ4_0x3, avx2.GemmQ4_0x4},
 		quant.Q4_1:   {avx2.GemmQ4_1x1, avx2.GemmQ4_1x2, avx2.GemmQ4_1x3, avx2.GemmQ4_1x4},
 		quant.Q5_0:   {avx2.GemmQ5_0x1, avx2.GemmQ5_0x2, avx2.GemmQ5_0x3, avx2.GemmQ5_0x4},

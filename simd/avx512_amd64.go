@@ -13,6 +13,12 @@ func avx512Impl() impl {
 	t.name = "avx512"
 	floatsAVX512(&t)
 	t.gemm = map[quant.Type][]gemmFunc{
+		quant.F32: {avx512.GemmF32x1, avx512.GemmF32x2, avx512.GemmF32x3, avx512.GemmF32x4,
+			avx512.GemmF32x5, avx512.GemmF32x6, avx512.GemmF32x7, avx512.GemmF32x8},
+		quant.F16: {avx512.GemmF16x1, avx512.GemmF16x2, avx512.GemmF16x3, avx512.GemmF16x4,
+			avx512.GemmF16x5, avx512.GemmF16x6, avx512.GemmF16x7, avx512.GemmF16x8},
+		quant.BF16: {avx512.GemmBF16x1, avx512.GemmBF16x2, avx512.GemmBF16x3, avx512.GemmBF16x4,
+			avx512.GemmBF16x5, avx512.GemmBF16x6, avx512.GemmBF16x7, avx512.GemmBF16x8},
 		quant.Q4_0: {avx512.GemmQ4_0x1, avx512.GemmQ4_0x2, avx512.GemmQ4_0x3, avx512.GemmQ4_0x4,
 			avx512.GemmQ4_0x5, avx512.GemmQ4_0x6, avx512.GemmQ4_0x7, avx512.GemmQ4_0x8},
 		quant.Q4_1: {avx512.GemmQ4_1x1, avx512.GemmQ4_1x2, avx512.GemmQ4_1x3, avx512.GemmQ4_1x4,

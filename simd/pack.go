@@ -37,6 +37,7 @@ type field struct{ off, width, count int }
 // bytes, of the same size. Quants go by dwords, which the kernels multiply
 // four bytes at a time.
 var packings = map[quant.Type][]field{
+	quant.F32: {{0, 4, 1}}, quant.F16: {{0, 2, 1}}, quant.BF16: {{0, 2, 1}},
 	quant.Q4_0:   {{0, 2, 1}, {2, 4, 4}},                 // d, qs
 	quant.Q4_1:   {{0, 2, 2}, {4, 4, 4}},                 // d, m, qs
 	quant.Q5_0:   {{0, 2, 1}, {2, 4, 5}},                 // d, qh, qs

@@ -31,13 +31,18 @@ type gemmArgs struct {
 // gemmFunc starts the function that multiplies tiles of sixteen rows with a
 // panel of tokens.
 func (f *File) gemmFunc(t format, tokens int) gemmArgs {
-	f.Func(fmt.Sprintf("Gemm%sx%d", t.name, tokens),
+	return f.productFunc(t.name, tokens, "for b < blocks { "+t.loop()+" }")
+}
+
+// productFunc is gemmFunc of any type; loop is what a row does, in Go.
+func (f *File) productFunc(name string, tokens int, loop string) gemmArgs {
+	f.Func(fmt.Sprintf("Gemm%sx%d", name, tokens),
 		"func(dst *float32, stride int, w, acts *byte, blocks, tiles int)",
-		fmt.Sprintf("Gemm%sx%d multiplies tiles of 16 interleaved rows with a panel of %d tokens:", t.name, tokens, tokens),
+		fmt.Sprintf("Gemm%sx%d multiplies tiles of 16 interleaved rows with a panel of %d tokens:", name, tokens, tokens),
 		"",
 		"\tfor tile, token t, row r {",
 		"\t\tacc = 0",
-		"\t\tfor b < blocks { "+t.loop()+" }",
+		"\t\t"+loop,
 		"\t\tdst[t*stride+16*tile+r] = acc",
 		"\t}")
 	a := gemmArgs{f.Arg("dst"), f.Arg("stride"), f.Arg("w"), f.Arg("acts"), f.Arg("blocks"), f.Arg("tiles")}
