@@ -13,9 +13,9 @@ func avx2Impl() impl {
 	t.name, t.panel = "avx2", 4
 	floatsAVX2(&t)
 	t.gemm = map[quant.Type][]gemmFunc{
-		quant.F32: {avx2.GemmF32x1, avx2.GemmF32x2, avx2.GemmF32x3, avx2.GemmF32x4},
-		quant.F16: {avx2.GemmF16x1, avx2.GemmF16x2, avx2.GemmF16x3, avx2.GemmF16x4},
-		quant.BF16: {avx2.GemmBF16x1, avx2.GemmBF16x2, avx2.GemmBF16x3, avx2.GemmBF16x4},
+		quant.F32:    {avx2.GemmF32x1, avx2.GemmF32x2, avx2.GemmF32x3, avx2.GemmF32x4},
+		quant.F16:    {avx2.GemmF16x1, avx2.GemmF16x2, avx2.GemmF16x3, avx2.GemmF16x4},
+		quant.BF16:   {avx2.GemmBF16x1, avx2.GemmBF16x2, avx2.GemmBF16x3, avx2.GemmBF16x4},
 		quant.Q4_0:   {avx2.GemmQ4_0x1, avx2.GemmQ4_0x2, avx2.GemmQ4_0x3, avx2.GemmQ4_0x4},
 		quant.Q4_1:   {avx2.GemmQ4_1x1, avx2.GemmQ4_1x2, avx2.GemmQ4_1x3, avx2.GemmQ4_1x4},
 		quant.Q5_0:   {avx2.GemmQ5_0x1, avx2.GemmQ5_0x2, avx2.GemmQ5_0x3, avx2.GemmQ5_0x4},
@@ -25,6 +25,11 @@ func avx2Impl() impl {
 		quant.Q8_0:   {avx2.GemmQ8_0x1, avx2.GemmQ8_0x2, avx2.GemmQ8_0x3, avx2.GemmQ8_0x4},
 	}
 	kquantsAVX2(&t)
-	t.pack = map[quant.Type]packFunc{quant.Q4_0: avx2.PackQ4_0, quant.Q8_0: avx2.PackQ8_0}
+	t.pack = map[quant.Type]packFunc{
+		quant.F32: avx2.PackF32, quant.F16: avx2.PackF16, quant.BF16: avx2.PackF16,
+		quant.Q4_0: avx2.PackQ4_0, quant.Q4_1: avx2.PackQ4_1, quant.Q5_0: avx2.PackQ5_0, quant.Q5_1: avx2.PackQ5_1,
+		quant.Q8_0: avx2.PackQ8_0, quant.IQ4_NL: avx2.PackQ4_0, quant.MXFP4: avx2.PackMXFP4,
+		quant.Q4_K: avx2.PackQ4_K, quant.Q6_K: avx2.PackQ6_K,
+	}
 	return t
 }

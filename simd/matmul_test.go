@@ -434,17 +434,22 @@ func packedAs(t *testing.T, impl string, m *Matrix, w quant.Matrix) {
 }
 
 func BenchmarkPack(b *testing.B) {
-	for _, im := range tiers() {
-		b.Run("type=Q4_0/rows=2048/cols=2048/impl="+im.name, func(b *testing.B) {
-			use(b, im)
-			w := randomBlocks(rand.New(rand.NewPCG(1, 1)), quant.Q4_0, 2048, 2048)
-			dst := make([]byte, len(w.Data))
-			b.SetBytes(int64(len(w.Data)))
-			for b.Loop() {
-				if _, err := NewMatrix(nil, w, func(int) ([]byte, error) { return dst, nil }); err != nil {
-					b.Fatal(err)
-				}
+	for _, typ := range allTypes() {
+		for _, im := range tiers() {
+			if im.pack[typ] == nil {
+				continue
 			}
-		})
+			b.Run(fmt.Sprintf("type=%v/rows=512/cols=2048/impl=%s", typ, im.name), func(b *testing.B) {
+				use(b, im)
+				w := randomBlocks(rand.New(rand.NewPCG(1, 1)), typ, 512, 2048)
+				dst := make([]byte, len(w.Data))
+				b.SetBytes(int64(len(w.Data)))
+				for b.Loop() {
+					if _, err := NewMatrix(nil, w, func(int) ([]byte, error) { return dst, nil }); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	}
 }

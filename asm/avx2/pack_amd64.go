@@ -6,20 +6,90 @@ package avx2
 
 // PackQ4_0 interleaves the blocks of 16 rows that lie stride bytes apart:
 //
-//	for block, row r, dword c {
-//		scale[r] = row[r].scale
-//		chunk[c][r] = row[r].quants[c]
-//	}
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
 //
 //go:noescape
 func PackQ4_0(dst *byte, src *byte, stride int, blocks int)
 
+// PackQ4_1 interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+//
+//go:noescape
+func PackQ4_1(dst *byte, src *byte, stride int, blocks int)
+
+// PackQ5_0 interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+//
+//go:noescape
+func PackQ5_0(dst *byte, src *byte, stride int, blocks int)
+
+// PackQ5_1 interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+//
+//go:noescape
+func PackQ5_1(dst *byte, src *byte, stride int, blocks int)
+
 // PackQ8_0 interleaves the blocks of 16 rows that lie stride bytes apart:
 //
-//	for block, row r, dword c {
-//		scale[r] = row[r].scale
-//		chunk[c][r] = row[r].quants[c]
-//	}
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
 //
 //go:noescape
 func PackQ8_0(dst *byte, src *byte, stride int, blocks int)
+
+// PackMXFP4 interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+//
+//go:noescape
+func PackMXFP4(dst *byte, src *byte, stride int, blocks int)
+
+// PackQ4_K interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+//
+//go:noescape
+func PackQ4_K(dst *byte, src *byte, stride int, blocks int)
+
+// PackQ6_K interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+//
+//go:noescape
+func PackQ6_K(dst *byte, src *byte, stride int, blocks int)
+
+// PackF32 interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+//
+//go:noescape
+func PackF32(dst *byte, src *byte, stride int, blocks int)
+
+// PackF16 interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+//
+//go:noescape
+func PackF16(dst *byte, src *byte, stride int, blocks int)

@@ -1,78 +1,221 @@
 package x86
 
 import (
+	"slices"
+
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
 // Pack interleaves sixteen rows of a file into layout X16.
 var Pack = []Kernel{{"pack", func(f *File) {
-	f.pack(q4_0)
-	f.pack(q8_0)
+	for _, t := range []format{q4_0, q4_1, q5_0, q5_1, q8_0, mxfp4} { // IQ4_NL is as Q4_0
+		f.pack(t.name, t.fields())
+	}
+	for _, t := range kquants {
+		f.pack(t.name, t.fields)
+	}
+	f.packColumns("F32", 4, f.transpose4)
+	f.packColumns("F16", 2, f.transpose8) // and BF16
 }}}
 
-// pack is Pack<type>: four rows at a time, sixteen bytes of each, are a
-// transposition of 4×4 dwords.
-func (f *File) pack(t format) {
-	f.Func("Pack"+t.name, "func(dst, src *byte, stride, blocks int)",
-		"Pack"+t.name+" interleaves the blocks of 16 rows that lie stride bytes apart:",
+// fields are the parts of a block, as packings of simd has them.
+func (t format) fields() []kfield {
+	dwords := t.chunks
+	if t.fifth {
+		dwords++
+	}
+	header := []kfield{{"d", 0, t.scale, 1}}
+	if t.min {
+		header = append(header, kfield{"m", 2, 2, 1})
+	}
+	return append(header, kfield{"qs", t.scale * len(header), 4, dwords})
+}
+
+// packFunc starts Pack<name>.
+func (f *File) packFunc(name string) (dst, src, stride, blocks reg.GPVirtual) {
+	f.Func("Pack"+name, "func(dst, src *byte, stride, blocks int)",
+		"Pack"+name+" interleaves the blocks of 16 rows that lie stride bytes apart:",
 		"",
-		"\tfor block, row r, dword c {",
-		"\t\tscale[r] = row[r].scale",
-		"\t\tchunk[c][r] = row[r].quants[c]",
-		"\t}")
-	dst, src, stride, blocks := f.Arg("dst"), f.Arg("src"), f.Arg("stride"), f.Arg("blocks")
-	three := f.GP64() // 3·stride
-	f.LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, three)
+		"\tfor block, element i, row r { dst[block][i][r] = src[r][block][i] }",
+		"",
+		"The elements are f16, dwords and single bytes, in layout X16's order.")
+	return f.Arg("dst"), f.Arg("src"), f.Arg("stride"), f.Arg("blocks")
+}
+
+// pack is Pack<name> of types in blocks.
+func (f *File) pack(name string, fields []kfield) {
+	dst, src, stride, blocks := f.packFunc(name)
+	three := f.triple(stride)
 	row := f.GP64()
+	size := 0
+	for _, e := range fields {
+		size += e.width * e.count
+	}
 	f.Loop("block", blocks, func() {
 		f.MOVQ(src, row)
-		scales := f.XMM()
+		small := make([]reg.VecVirtual, len(fields)) // of less than a dword
 		for r := 0; r < 16; r += 4 {
-			rows := [4]Mem{{Base: row}, {Base: row, Index: stride, Scale: 1}, {Base: row, Index: stride, Scale: 2}, {Base: row, Index: three, Scale: 1}}
-			for i, m := range rows {
-				f.packScale(scales, m, r%8+i)
-			}
-			if r%8 == 4 {
-				f.VMOVDQU(scales, Mem{Base: dst, Disp: 2 * (r - 4)})
-			}
-			for c := 0; c < t.chunks; c += 4 {
-				f.transpose(rows, 2+4*c, Mem{Base: dst, Disp: 32 + 64*c + 4*r})
+			rows, at := rowsFrom(row, stride, three), 0
+			for i, e := range fields {
+				to := Mem{Base: dst, Disp: at}
+				if e.width == 4 {
+					f.packDwords(rows, e, to.Offset(4*r))
+				} else {
+					f.packSmall(rows, e, to, r, &small[i])
+				}
+				at += 16 * e.width * e.count
 			}
 			f.LEAQ(Mem{Base: row, Index: stride, Scale: 4}, row)
 		}
-		f.ADDQ(U32(uint32(2+4*t.chunks)), src)
-		f.ADDQ(U32(uint32(t.bytes())), dst)
+		f.ADDQ(U32(uint32(size)), src)
+		f.ADDQ(U32(uint32(16*size)), dst)
 	})
 	f.End()
 }
 
-// packScale puts a row's scale into word i of eight.
-func (f *File) packScale(scales reg.VecVirtual, row Mem, i int) {
-	if i == 0 {
-		f.VPXOR(scales, scales, scales)
+// triple is 3·n.
+func (f *File) triple(n reg.GPVirtual) reg.GPVirtual {
+	three := f.GP64()
+	f.LEAQ(Mem{Base: n, Index: n, Scale: 2}, three)
+	return three
+}
+
+// rowsFrom addresses four rows.
+func rowsFrom(row, stride, three reg.GPVirtual) [4]Mem {
+	return [4]Mem{{Base: row}, {Base: row, Index: stride, Scale: 1}, {Base: row, Index: stride, Scale: 2}, {Base: row, Index: three, Scale: 1}}
+}
+
+// packSmall collects a field of one f16 or byte from rows r to r+3 in x, and
+// stores it when sixteen bytes are full.
+func (f *File) packSmall(rows [4]Mem, e kfield, dst Mem, r int, x *reg.VecVirtual) {
+	if e.count != 1 {
+		panic("x86: several small elements in one field")
 	}
-	f.VPINSRW(U8(i), row, scales, scales)
+	per := 16 / e.width
+	if r%per == 0 {
+		*x = f.XMM()
+		f.VPXOR(*x, *x, *x)
+	}
+	for i, m := range rows {
+		if e.width == 2 {
+			f.VPINSRW(U8(uint8(r%per+i)), m.Offset(e.off), *x, *x)
+		} else {
+			f.VPINSRB(U8(uint8(r%per+i)), m.Offset(e.off), *x, *x)
+		}
+	}
+	if (r+4)%per == 0 {
+		f.VMOVDQU(*x, dst.Offset(e.width*(r+4-per)))
+	}
+}
+
+// packDwords stores dword c of four rows at dst + 64·c: four dwords at a time
+// are a transposition of 4×4.
+func (f *File) packDwords(rows [4]Mem, e kfield, dst Mem) {
+	for c := 0; c < e.count; c++ {
+		if c+4 <= e.count {
+			f.transpose(rows, e.off+4*c, dst.Offset(64*c))
+			c += 3
+			continue
+		}
+		x := f.XMM()
+		f.VMOVD(rows[0].Offset(e.off+4*c), x)
+		for i, m := range rows[1:] {
+			f.VPINSRD(U8(uint8(i+1)), m.Offset(e.off+4*c), x, x)
+		}
+		f.VMOVDQU(x, dst.Offset(64*c))
+	}
 }
 
 // transpose stores dword c of four rows' sixteen bytes at dst + 64·c.
 func (f *File) transpose(rows [4]Mem, off int, dst Mem) {
-	var x, y [4]reg.VecVirtual
+	var x [4]reg.VecVirtual
 	for i, m := range rows {
-		x[i], y[i] = f.XMM(), f.XMM()
+		x[i] = f.XMM()
 		f.VMOVDQU(m.Offset(off), x[i])
 	}
-	f.VPUNPCKLDQ(x[1], x[0], y[0]) // 0.0 1.0 0.1 1.1 (row.dword)
-	f.VPUNPCKHDQ(x[1], x[0], y[1]) // 0.2 1.2 0.3 1.3
-	f.VPUNPCKLDQ(x[3], x[2], y[2])
-	f.VPUNPCKHDQ(x[3], x[2], y[3])
-	for c, half := range [4]int{0, 0, 1, 1} {
-		z := f.XMM()
-		if c%2 == 0 {
-			f.VPUNPCKLQDQ(y[half+2], y[half], z)
-		} else {
-			f.VPUNPCKHQDQ(y[half+2], y[half], z)
+	a := f.zip(f.VPUNPCKLDQ, f.VPUNPCKHDQ, x[0], x[1]) // 0.0 1.0 0.1 1.1 | 0.2 1.2 0.3 1.3 (row.dword)
+	b := f.zip(f.VPUNPCKLDQ, f.VPUNPCKHDQ, x[2], x[3])
+	for i := range a {
+		z := f.zip(f.VPUNPCKLQDQ, f.VPUNPCKHQDQ, a[i], b[i])
+		f.VMOVDQU(z[0], dst.Offset(64*(2*i)))
+		f.VMOVDQU(z[1], dst.Offset(64*(2*i+1)))
+	}
+}
+
+// zip interleaves the elements of a and b: the low halves', then the high ones'.
+func (f *File) zip(low, high op, a, b reg.VecVirtual) [2]reg.VecVirtual {
+	z := [2]reg.VecVirtual{f.XMM(), f.XMM()}
+	low(b, a, z[0])
+	high(b, a, z[1])
+	return z
+}
+
+// packColumns is Pack<name> of floats of width bytes: sixteen bytes of each row
+// at a time, then the rest column by column.
+func (f *File) packColumns(name string, width int, some func(row, stride, three reg.GPVirtual, dst Mem)) {
+	dst, src, stride, columns := f.packFunc(name)
+	three := f.triple(stride)
+	row, v := f.GP64(), f.GP32()
+	f.While("some", columns, 16/width, func() {
+		f.MOVQ(src, row)
+		some(row, stride, three, Mem{Base: dst})
+		f.ADDQ(U8(16), src)
+		f.ADDQ(U32(256), dst)
+	})
+	f.While("column", columns, 1, func() {
+		f.MOVQ(src, row)
+		for r := range 16 {
+			to := Mem{Base: dst, Disp: width * r}
+			if width == 4 {
+				f.MOVL(Mem{Base: row}, v)
+				f.MOVL(v, to)
+			} else {
+				f.MOVW(Mem{Base: row}, v.As16())
+				f.MOVW(v.As16(), to)
+			}
+			f.ADDQ(stride, row)
 		}
-		f.VMOVDQU(z, dst.Offset(64*c))
+		f.ADDQ(U8(uint8(width)), src)
+		f.ADDQ(U8(uint8(16*width)), dst)
+	})
+	f.End()
+}
+
+// transpose4 interleaves four columns of dwords.
+func (f *File) transpose4(row, stride, three reg.GPVirtual, dst Mem) {
+	for r := 0; r < 16; r += 4 {
+		f.transpose(rowsFrom(row, stride, three), 0, dst.Offset(4*r))
+		f.LEAQ(Mem{Base: row, Index: stride, Scale: 4}, row)
+	}
+}
+
+// transpose8 interleaves eight columns of words, 8×8 at a time.
+func (f *File) transpose8(row, stride, three reg.GPVirtual, dst Mem) {
+	for half := range 2 {
+		var x []reg.VecVirtual
+		for range 2 {
+			for _, m := range rowsFrom(row, stride, three) {
+				v := f.XMM()
+				f.VMOVDQU(m, v)
+				x = append(x, v)
+			}
+			f.LEAQ(Mem{Base: row, Index: stride, Scale: 4}, row)
+		}
+		var words, dwords []reg.VecVirtual
+		for r := 0; r < 8; r += 2 {
+			z := f.zip(f.VPUNPCKLWD, f.VPUNPCKHWD, x[r], x[r+1]) // columns 0 to 3 | 4 to 7 of two rows
+			words = append(words, z[:]...)
+		}
+		for _, i := range []int{0, 4} {
+			a := f.zip(f.VPUNPCKLDQ, f.VPUNPCKHDQ, words[i], words[i+2]) // columns 0, 1 | 2, 3 of four rows
+			b := f.zip(f.VPUNPCKLDQ, f.VPUNPCKHDQ, words[i+1], words[i+3])
+			dwords = slices.Concat(dwords, a[:], b[:])
+		}
+		for i := range 4 {
+			z := f.zip(f.VPUNPCKLQDQ, f.VPUNPCKHQDQ, dwords[i], dwords[i+4])
+			f.VMOVDQU(z[0], dst.Offset(32*(2*i)+16*half))
+			f.VMOVDQU(z[1], dst.Offset(32*(2*i+1)+16*half))
+		}
 	}
 }
