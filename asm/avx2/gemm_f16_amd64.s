@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func GemmF16x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, F16C
+// Requires: AVX, F16C, MMX+
 TEXT ·GemmF16x1(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ stride+8(FP), CX
@@ -24,6 +24,8 @@ tile1:
 columns2:
 	CMPQ         R9, $0x00000004
 	JL           columns_end3
+	PREFETCHT0   6144(DX)
+	PREFETCHT0   6208(DX)
 	VCVTPH2PS    (DX), Y2
 	VCVTPH2PS    16(DX), Y3
 	VBROADCASTSS (R8), Y4

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func GemmF32x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·GemmF32x1(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ stride+8(FP), CX
@@ -24,6 +24,10 @@ tile1:
 columns2:
 	CMPQ         R9, $0x00000004
 	JL           columns_end3
+	PREFETCHT0   6144(DX)
+	PREFETCHT0   6208(DX)
+	PREFETCHT0   6272(DX)
+	PREFETCHT0   6336(DX)
 	VMOVUPS      (DX), Y2
 	VMOVUPS      32(DX), Y3
 	VBROADCASTSS (R8), Y4
@@ -61,6 +65,7 @@ columns_end3:
 column4:
 	CMPQ         R9, $0x00000001
 	JL           column_end5
+	PREFETCHT0   6144(DX)
 	VMOVUPS      (DX), Y2
 	VMOVUPS      32(DX), Y3
 	VBROADCASTSS (R8), Y4

@@ -177,6 +177,9 @@ TEXT ·GemmQ5_0x1(SB), NOSPLIT, $0-48
 	MOVQ    tiles+40(FP), DI
 	SHLQ    $0x02, CX
 	VMOVDQU nibbles<>+0(SB), Y2
+	VMOVDQU low<>+0(SB), Y3
+	VMOVDQU high<>+0(SB), Y4
+	VMOVDQU sixteen<>+0(SB), Y5
 
 tile1:
 	VXORPS Y0, Y0, Y0
@@ -191,202 +194,186 @@ block2:
 	PREFETCHT0   6336(DX)
 	PREFETCHT0   6400(DX)
 	PREFETCHT0   6464(DX)
-	VMOVDQU      96(DX), Y4
-	VPAND        Y2, Y4, Y3
-	VMOVDQU      32(DX), Y5
-	VPSHUFB      spread0<>+0(SB), Y5, Y5
-	VPAND        low<>+0(SB), Y5, Y5
-	VPCMPEQB     low<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y3, Y3
-	VPBROADCASTD (CX), Y5
-	VPMADDUBSW   Y5, Y3, Y3
-	VPSRLW       $0x04, Y4, Y4
-	VPAND        Y2, Y4, Y4
-	VMOVDQU      32(DX), Y5
-	VPSHUFB      spread2<>+0(SB), Y5, Y5
-	VPAND        low<>+0(SB), Y5, Y5
-	VPCMPEQB     low<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y4, Y4
-	VPBROADCASTD 16(CX), Y5
-	VPMADDUBSW   Y5, Y4, Y4
-	VPADDW       Y4, Y3, Y3
-	VMOVDQU      160(DX), Y5
-	VPAND        Y2, Y5, Y4
-	VMOVDQU      32(DX), Y6
-	VPSHUFB      spread0<>+0(SB), Y6, Y6
-	VPAND        high<>+0(SB), Y6, Y6
-	VPCMPEQB     high<>+0(SB), Y6, Y6
-	VPAND        sixteen<>+0(SB), Y6, Y6
-	VPADDB       Y6, Y4, Y4
-	VPBROADCASTD 4(CX), Y6
-	VPMADDUBSW   Y6, Y4, Y4
-	VPADDW       Y4, Y3, Y3
-	VPSRLW       $0x04, Y5, Y5
-	VPAND        Y2, Y5, Y5
-	VMOVDQU      32(DX), Y4
-	VPSHUFB      spread2<>+0(SB), Y4, Y4
-	VPAND        high<>+0(SB), Y4, Y4
-	VPCMPEQB     high<>+0(SB), Y4, Y4
-	VPAND        sixteen<>+0(SB), Y4, Y4
-	VPADDB       Y4, Y5, Y5
-	VPBROADCASTD 20(CX), Y4
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y3, Y3
-	VPMADDWD     ones<>+0(SB), Y3, Y3
-	VMOVDQU      224(DX), Y5
-	VPAND        Y2, Y5, Y4
-	VMOVDQU      32(DX), Y6
-	VPSHUFB      spread1<>+0(SB), Y6, Y6
-	VPAND        low<>+0(SB), Y6, Y6
-	VPCMPEQB     low<>+0(SB), Y6, Y6
-	VPAND        sixteen<>+0(SB), Y6, Y6
-	VPADDB       Y6, Y4, Y4
-	VPBROADCASTD 8(CX), Y6
-	VPMADDUBSW   Y6, Y4, Y4
-	VPSRLW       $0x04, Y5, Y5
-	VPAND        Y2, Y5, Y5
-	VMOVDQU      32(DX), Y6
-	VPSHUFB      spread3<>+0(SB), Y6, Y6
-	VPAND        low<>+0(SB), Y6, Y6
-	VPCMPEQB     low<>+0(SB), Y6, Y6
-	VPAND        sixteen<>+0(SB), Y6, Y6
-	VPADDB       Y6, Y5, Y5
-	VPBROADCASTD 24(CX), Y6
-	VPMADDUBSW   Y6, Y5, Y5
-	VPADDW       Y5, Y4, Y4
-	VMOVDQU      288(DX), Y6
-	VPAND        Y2, Y6, Y5
+	VMOVDQU      32(DX), Y7
+	VPSHUFB      spread0<>+0(SB), Y7, Y7
+	VMOVDQU      32(DX), Y8
+	VPSHUFB      spread2<>+0(SB), Y8, Y8
+	VMOVDQU      96(DX), Y9
+	VPAND        Y2, Y9, Y6
+	VPAND        Y3, Y7, Y10
+	VPCMPEQB     Y3, Y10, Y10
+	VPAND        Y5, Y10, Y10
+	VPADDB       Y10, Y6, Y6
+	VPBROADCASTD (CX), Y10
+	VPMADDUBSW   Y10, Y6, Y6
+	VPSRLW       $0x04, Y9, Y9
+	VPAND        Y2, Y9, Y9
+	VPAND        Y3, Y8, Y10
+	VPCMPEQB     Y3, Y10, Y10
+	VPAND        Y5, Y10, Y10
+	VPADDB       Y10, Y9, Y9
+	VPBROADCASTD 16(CX), Y10
+	VPMADDUBSW   Y10, Y9, Y9
+	VPADDW       Y9, Y6, Y6
+	VMOVDQU      160(DX), Y10
+	VPAND        Y2, Y10, Y9
+	VPAND        Y4, Y7, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y9, Y9
+	VPBROADCASTD 4(CX), Y7
+	VPMADDUBSW   Y7, Y9, Y7
+	VPADDW       Y7, Y6, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y2, Y10, Y10
+	VPAND        Y4, Y8, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y10, Y10
+	VPBROADCASTD 20(CX), Y7
+	VPMADDUBSW   Y7, Y10, Y7
+	VPADDW       Y7, Y6, Y6
+	VPMADDWD     ones<>+0(SB), Y6, Y6
 	VMOVDQU      32(DX), Y7
 	VPSHUFB      spread1<>+0(SB), Y7, Y7
-	VPAND        high<>+0(SB), Y7, Y7
-	VPCMPEQB     high<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
-	VPADDB       Y7, Y5, Y5
+	VMOVDQU      32(DX), Y8
+	VPSHUFB      spread3<>+0(SB), Y8, Y8
+	VMOVDQU      224(DX), Y10
+	VPAND        Y2, Y10, Y9
+	VPAND        Y3, Y7, Y11
+	VPCMPEQB     Y3, Y11, Y11
+	VPAND        Y5, Y11, Y11
+	VPADDB       Y11, Y9, Y9
+	VPBROADCASTD 8(CX), Y11
+	VPMADDUBSW   Y11, Y9, Y9
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y2, Y10, Y10
+	VPAND        Y3, Y8, Y11
+	VPCMPEQB     Y3, Y11, Y11
+	VPAND        Y5, Y11, Y11
+	VPADDB       Y11, Y10, Y10
+	VPBROADCASTD 24(CX), Y11
+	VPMADDUBSW   Y11, Y10, Y10
+	VPADDW       Y10, Y9, Y9
+	VMOVDQU      288(DX), Y11
+	VPAND        Y2, Y11, Y10
+	VPAND        Y4, Y7, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y10, Y10
 	VPBROADCASTD 12(CX), Y7
-	VPMADDUBSW   Y7, Y5, Y5
-	VPADDW       Y5, Y4, Y4
-	VPSRLW       $0x04, Y6, Y6
-	VPAND        Y2, Y6, Y6
-	VMOVDQU      32(DX), Y5
-	VPSHUFB      spread3<>+0(SB), Y5, Y5
-	VPAND        high<>+0(SB), Y5, Y5
-	VPCMPEQB     high<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y6, Y6
-	VPBROADCASTD 28(CX), Y5
-	VPMADDUBSW   Y5, Y6, Y5
-	VPADDW       Y5, Y4, Y4
-	VPMADDWD     ones<>+0(SB), Y4, Y4
-	VPADDD       Y4, Y3, Y3
-	VCVTPH2PS    (DX), Y4
-	VPBROADCASTD 36(CX), Y5
-	VPSLLD       $0x01, Y5, Y5
-	VPADDD       Y5, Y3, Y3
-	VBROADCASTSS 32(CX), Y5
-	VMULPS       Y5, Y4, Y4
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y4, Y3, Y3
-	VADDPS       Y3, Y0, Y0
-	VMOVDQU      128(DX), Y4
-	VPAND        Y2, Y4, Y3
-	VMOVDQU      64(DX), Y5
-	VPSHUFB      spread0<>+0(SB), Y5, Y5
-	VPAND        low<>+0(SB), Y5, Y5
-	VPCMPEQB     low<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y3, Y3
-	VPBROADCASTD (CX), Y5
-	VPMADDUBSW   Y5, Y3, Y3
-	VPSRLW       $0x04, Y4, Y4
-	VPAND        Y2, Y4, Y4
-	VMOVDQU      64(DX), Y5
-	VPSHUFB      spread2<>+0(SB), Y5, Y5
-	VPAND        low<>+0(SB), Y5, Y5
-	VPCMPEQB     low<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y4, Y4
-	VPBROADCASTD 16(CX), Y5
-	VPMADDUBSW   Y5, Y4, Y4
-	VPADDW       Y4, Y3, Y3
-	VMOVDQU      192(DX), Y5
-	VPAND        Y2, Y5, Y4
-	VMOVDQU      64(DX), Y6
-	VPSHUFB      spread0<>+0(SB), Y6, Y6
-	VPAND        high<>+0(SB), Y6, Y6
-	VPCMPEQB     high<>+0(SB), Y6, Y6
-	VPAND        sixteen<>+0(SB), Y6, Y6
-	VPADDB       Y6, Y4, Y4
-	VPBROADCASTD 4(CX), Y6
-	VPMADDUBSW   Y6, Y4, Y4
-	VPADDW       Y4, Y3, Y3
-	VPSRLW       $0x04, Y5, Y5
-	VPAND        Y2, Y5, Y5
-	VMOVDQU      64(DX), Y4
-	VPSHUFB      spread2<>+0(SB), Y4, Y4
-	VPAND        high<>+0(SB), Y4, Y4
-	VPCMPEQB     high<>+0(SB), Y4, Y4
-	VPAND        sixteen<>+0(SB), Y4, Y4
-	VPADDB       Y4, Y5, Y5
-	VPBROADCASTD 20(CX), Y4
-	VPMADDUBSW   Y4, Y5, Y4
-	VPADDW       Y4, Y3, Y3
-	VPMADDWD     ones<>+0(SB), Y3, Y3
-	VMOVDQU      256(DX), Y5
-	VPAND        Y2, Y5, Y4
-	VMOVDQU      64(DX), Y6
-	VPSHUFB      spread1<>+0(SB), Y6, Y6
-	VPAND        low<>+0(SB), Y6, Y6
-	VPCMPEQB     low<>+0(SB), Y6, Y6
-	VPAND        sixteen<>+0(SB), Y6, Y6
-	VPADDB       Y6, Y4, Y4
-	VPBROADCASTD 8(CX), Y6
-	VPMADDUBSW   Y6, Y4, Y4
-	VPSRLW       $0x04, Y5, Y5
-	VPAND        Y2, Y5, Y5
-	VMOVDQU      64(DX), Y6
-	VPSHUFB      spread3<>+0(SB), Y6, Y6
-	VPAND        low<>+0(SB), Y6, Y6
-	VPCMPEQB     low<>+0(SB), Y6, Y6
-	VPAND        sixteen<>+0(SB), Y6, Y6
-	VPADDB       Y6, Y5, Y5
-	VPBROADCASTD 24(CX), Y6
-	VPMADDUBSW   Y6, Y5, Y5
-	VPADDW       Y5, Y4, Y4
-	VMOVDQU      320(DX), Y6
-	VPAND        Y2, Y6, Y5
+	VPMADDUBSW   Y7, Y10, Y7
+	VPADDW       Y7, Y9, Y9
+	VPSRLW       $0x04, Y11, Y11
+	VPAND        Y2, Y11, Y11
+	VPAND        Y4, Y8, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y11, Y11
+	VPBROADCASTD 28(CX), Y7
+	VPMADDUBSW   Y7, Y11, Y7
+	VPADDW       Y7, Y9, Y9
+	VPMADDWD     ones<>+0(SB), Y9, Y9
+	VPADDD       Y9, Y6, Y6
+	VCVTPH2PS    (DX), Y7
+	VPBROADCASTD 36(CX), Y8
+	VPSLLD       $0x01, Y8, Y8
+	VPADDD       Y8, Y6, Y6
+	VBROADCASTSS 32(CX), Y8
+	VMULPS       Y8, Y7, Y7
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y0, Y0
+	VMOVDQU      64(DX), Y7
+	VPSHUFB      spread0<>+0(SB), Y7, Y7
+	VMOVDQU      64(DX), Y8
+	VPSHUFB      spread2<>+0(SB), Y8, Y8
+	VMOVDQU      128(DX), Y9
+	VPAND        Y2, Y9, Y6
+	VPAND        Y3, Y7, Y10
+	VPCMPEQB     Y3, Y10, Y10
+	VPAND        Y5, Y10, Y10
+	VPADDB       Y10, Y6, Y6
+	VPBROADCASTD (CX), Y10
+	VPMADDUBSW   Y10, Y6, Y6
+	VPSRLW       $0x04, Y9, Y9
+	VPAND        Y2, Y9, Y9
+	VPAND        Y3, Y8, Y10
+	VPCMPEQB     Y3, Y10, Y10
+	VPAND        Y5, Y10, Y10
+	VPADDB       Y10, Y9, Y9
+	VPBROADCASTD 16(CX), Y10
+	VPMADDUBSW   Y10, Y9, Y9
+	VPADDW       Y9, Y6, Y6
+	VMOVDQU      192(DX), Y10
+	VPAND        Y2, Y10, Y9
+	VPAND        Y4, Y7, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y9, Y9
+	VPBROADCASTD 4(CX), Y7
+	VPMADDUBSW   Y7, Y9, Y7
+	VPADDW       Y7, Y6, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y2, Y10, Y10
+	VPAND        Y4, Y8, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y10, Y10
+	VPBROADCASTD 20(CX), Y7
+	VPMADDUBSW   Y7, Y10, Y7
+	VPADDW       Y7, Y6, Y6
+	VPMADDWD     ones<>+0(SB), Y6, Y6
 	VMOVDQU      64(DX), Y7
 	VPSHUFB      spread1<>+0(SB), Y7, Y7
-	VPAND        high<>+0(SB), Y7, Y7
-	VPCMPEQB     high<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
-	VPADDB       Y7, Y5, Y5
+	VMOVDQU      64(DX), Y8
+	VPSHUFB      spread3<>+0(SB), Y8, Y8
+	VMOVDQU      256(DX), Y10
+	VPAND        Y2, Y10, Y9
+	VPAND        Y3, Y7, Y11
+	VPCMPEQB     Y3, Y11, Y11
+	VPAND        Y5, Y11, Y11
+	VPADDB       Y11, Y9, Y9
+	VPBROADCASTD 8(CX), Y11
+	VPMADDUBSW   Y11, Y9, Y9
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y2, Y10, Y10
+	VPAND        Y3, Y8, Y11
+	VPCMPEQB     Y3, Y11, Y11
+	VPAND        Y5, Y11, Y11
+	VPADDB       Y11, Y10, Y10
+	VPBROADCASTD 24(CX), Y11
+	VPMADDUBSW   Y11, Y10, Y10
+	VPADDW       Y10, Y9, Y9
+	VMOVDQU      320(DX), Y11
+	VPAND        Y2, Y11, Y10
+	VPAND        Y4, Y7, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y10, Y10
 	VPBROADCASTD 12(CX), Y7
-	VPMADDUBSW   Y7, Y5, Y5
-	VPADDW       Y5, Y4, Y4
-	VPSRLW       $0x04, Y6, Y6
-	VPAND        Y2, Y6, Y6
-	VMOVDQU      64(DX), Y5
-	VPSHUFB      spread3<>+0(SB), Y5, Y5
-	VPAND        high<>+0(SB), Y5, Y5
-	VPCMPEQB     high<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y6, Y6
-	VPBROADCASTD 28(CX), Y5
-	VPMADDUBSW   Y5, Y6, Y5
-	VPADDW       Y5, Y4, Y4
-	VPMADDWD     ones<>+0(SB), Y4, Y4
-	VPADDD       Y4, Y3, Y3
-	VCVTPH2PS    16(DX), Y4
-	VPBROADCASTD 36(CX), Y5
-	VPSLLD       $0x01, Y5, Y5
-	VPADDD       Y5, Y3, Y3
-	VBROADCASTSS 32(CX), Y5
-	VMULPS       Y5, Y4, Y4
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y4, Y3, Y3
-	VADDPS       Y3, Y1, Y1
+	VPMADDUBSW   Y7, Y10, Y7
+	VPADDW       Y7, Y9, Y9
+	VPSRLW       $0x04, Y11, Y11
+	VPAND        Y2, Y11, Y11
+	VPAND        Y4, Y8, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y11, Y11
+	VPBROADCASTD 28(CX), Y7
+	VPMADDUBSW   Y7, Y11, Y7
+	VPADDW       Y7, Y9, Y9
+	VPMADDWD     ones<>+0(SB), Y9, Y9
+	VPADDD       Y9, Y6, Y6
+	VCVTPH2PS    16(DX), Y7
+	VPBROADCASTD 36(CX), Y8
+	VPSLLD       $0x01, Y8, Y8
+	VPADDD       Y8, Y6, Y6
+	VBROADCASTSS 32(CX), Y8
+	VMULPS       Y8, Y7, Y7
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y1, Y1
 	ADDQ         $0x00000160, DX
 	ADDQ         $0x00000028, CX
 	DECQ         R8
@@ -411,6 +398,9 @@ TEXT ·GemmQ5_0x2(SB), NOSPLIT, $0-48
 	MOVQ    tiles+40(FP), DI
 	SHLQ    $0x02, CX
 	VMOVDQU nibbles<>+0(SB), Y4
+	VMOVDQU low<>+0(SB), Y5
+	VMOVDQU high<>+0(SB), Y6
+	VMOVDQU sixteen<>+0(SB), Y7
 
 tile3:
 	VXORPS Y0, Y0, Y0
@@ -421,268 +411,252 @@ tile3:
 	MOVQ   SI, R9
 
 block4:
-	VMOVDQU      96(DX), Y5
-	VPAND        Y4, Y5, Y6
-	VMOVDQU      32(DX), Y7
-	VPSHUFB      spread0<>+0(SB), Y7, Y7
-	VPAND        low<>+0(SB), Y7, Y7
-	VPCMPEQB     low<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
-	VPADDB       Y7, Y6, Y6
-	VPBROADCASTD (R8), Y7
-	VPMADDUBSW   Y7, Y6, Y7
-	VPBROADCASTD 32(R8), Y8
-	VPMADDUBSW   Y8, Y6, Y6
-	VPSRLW       $0x04, Y5, Y5
-	VPAND        Y4, Y5, Y5
-	VMOVDQU      32(DX), Y8
-	VPSHUFB      spread2<>+0(SB), Y8, Y8
-	VPAND        low<>+0(SB), Y8, Y8
-	VPCMPEQB     low<>+0(SB), Y8, Y8
-	VPAND        sixteen<>+0(SB), Y8, Y8
-	VPADDB       Y8, Y5, Y5
-	VPBROADCASTD 16(R8), Y8
-	VPMADDUBSW   Y8, Y5, Y8
-	VPADDW       Y8, Y7, Y7
-	VPBROADCASTD 48(R8), Y8
-	VPMADDUBSW   Y8, Y5, Y5
-	VPADDW       Y5, Y6, Y6
-	VMOVDQU      160(DX), Y8
-	VPAND        Y4, Y8, Y5
-	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread0<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y5, Y5
-	VPBROADCASTD 4(R8), Y9
-	VPMADDUBSW   Y9, Y5, Y9
-	VPADDW       Y9, Y7, Y7
-	VPBROADCASTD 36(R8), Y9
-	VPMADDUBSW   Y9, Y5, Y5
-	VPADDW       Y5, Y6, Y6
-	VPSRLW       $0x04, Y8, Y8
-	VPAND        Y4, Y8, Y8
-	VMOVDQU      32(DX), Y5
-	VPSHUFB      spread2<>+0(SB), Y5, Y5
-	VPAND        high<>+0(SB), Y5, Y5
-	VPCMPEQB     high<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y8, Y8
-	VPBROADCASTD 20(R8), Y5
-	VPMADDUBSW   Y5, Y8, Y5
-	VPADDW       Y5, Y7, Y7
-	VPBROADCASTD 52(R8), Y5
-	VPMADDUBSW   Y5, Y8, Y5
-	VPADDW       Y5, Y6, Y6
-	VPMADDWD     ones<>+0(SB), Y7, Y5
-	VPMADDWD     ones<>+0(SB), Y6, Y6
-	VMOVDQU      224(DX), Y8
-	VPAND        Y4, Y8, Y7
-	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread1<>+0(SB), Y9, Y9
-	VPAND        low<>+0(SB), Y9, Y9
-	VPCMPEQB     low<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y7, Y7
-	VPBROADCASTD 8(R8), Y9
-	VPMADDUBSW   Y9, Y7, Y9
-	VPBROADCASTD 40(R8), Y10
-	VPMADDUBSW   Y10, Y7, Y7
-	VPSRLW       $0x04, Y8, Y8
-	VPAND        Y4, Y8, Y8
 	VMOVDQU      32(DX), Y10
-	VPSHUFB      spread3<>+0(SB), Y10, Y10
-	VPAND        low<>+0(SB), Y10, Y10
-	VPCMPEQB     low<>+0(SB), Y10, Y10
-	VPAND        sixteen<>+0(SB), Y10, Y10
-	VPADDB       Y10, Y8, Y8
-	VPBROADCASTD 24(R8), Y10
-	VPMADDUBSW   Y10, Y8, Y10
-	VPADDW       Y10, Y9, Y9
-	VPBROADCASTD 56(R8), Y10
-	VPMADDUBSW   Y10, Y8, Y8
-	VPADDW       Y8, Y7, Y7
-	VMOVDQU      288(DX), Y10
-	VPAND        Y4, Y10, Y8
+	VPSHUFB      spread0<>+0(SB), Y10, Y10
 	VMOVDQU      32(DX), Y11
-	VPSHUFB      spread1<>+0(SB), Y11, Y11
-	VPAND        high<>+0(SB), Y11, Y11
-	VPCMPEQB     high<>+0(SB), Y11, Y11
-	VPAND        sixteen<>+0(SB), Y11, Y11
-	VPADDB       Y11, Y8, Y8
-	VPBROADCASTD 12(R8), Y11
-	VPMADDUBSW   Y11, Y8, Y11
-	VPADDW       Y11, Y9, Y9
-	VPBROADCASTD 44(R8), Y11
-	VPMADDUBSW   Y11, Y8, Y8
-	VPADDW       Y8, Y7, Y7
-	VPSRLW       $0x04, Y10, Y10
-	VPAND        Y4, Y10, Y10
-	VMOVDQU      32(DX), Y8
-	VPSHUFB      spread3<>+0(SB), Y8, Y8
-	VPAND        high<>+0(SB), Y8, Y8
-	VPCMPEQB     high<>+0(SB), Y8, Y8
-	VPAND        sixteen<>+0(SB), Y8, Y8
-	VPADDB       Y8, Y10, Y10
-	VPBROADCASTD 28(R8), Y8
-	VPMADDUBSW   Y8, Y10, Y8
+	VPSHUFB      spread2<>+0(SB), Y11, Y11
+	VMOVDQU      96(DX), Y8
+	VPAND        Y4, Y8, Y9
+	VPAND        Y5, Y10, Y12
+	VPCMPEQB     Y5, Y12, Y12
+	VPAND        Y7, Y12, Y12
+	VPADDB       Y12, Y9, Y9
+	VPBROADCASTD (R8), Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD 32(R8), Y13
+	VPMADDUBSW   Y13, Y9, Y9
+	VPSRLW       $0x04, Y8, Y8
+	VPAND        Y4, Y8, Y8
+	VPAND        Y5, Y11, Y13
+	VPCMPEQB     Y5, Y13, Y13
+	VPAND        Y7, Y13, Y13
+	VPADDB       Y13, Y8, Y8
+	VPBROADCASTD 16(R8), Y13
+	VPMADDUBSW   Y13, Y8, Y13
+	VPADDW       Y13, Y12, Y12
+	VPBROADCASTD 48(R8), Y13
+	VPMADDUBSW   Y13, Y8, Y8
 	VPADDW       Y8, Y9, Y9
-	VPBROADCASTD 60(R8), Y8
-	VPMADDUBSW   Y8, Y10, Y8
-	VPADDW       Y8, Y7, Y7
-	VPMADDWD     ones<>+0(SB), Y9, Y9
-	VPADDD       Y9, Y5, Y5
-	VPMADDWD     ones<>+0(SB), Y7, Y7
-	VPADDD       Y7, Y6, Y6
-	VCVTPH2PS    (DX), Y7
-	VPBROADCASTD 72(R8), Y8
-	VPSLLD       $0x01, Y8, Y8
-	VPADDD       Y8, Y5, Y5
-	VBROADCASTSS 64(R8), Y8
-	VMULPS       Y8, Y7, Y8
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y8, Y5, Y5
-	VADDPS       Y5, Y0, Y0
-	VPBROADCASTD 76(R8), Y5
-	VPSLLD       $0x01, Y5, Y5
-	VPADDD       Y5, Y6, Y6
-	VBROADCASTSS 68(R8), Y5
-	VMULPS       Y5, Y7, Y5
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y6, Y6
-	VADDPS       Y6, Y2, Y2
-	VMOVDQU      128(DX), Y5
-	VPAND        Y4, Y5, Y6
-	VMOVDQU      64(DX), Y7
-	VPSHUFB      spread0<>+0(SB), Y7, Y7
-	VPAND        low<>+0(SB), Y7, Y7
-	VPCMPEQB     low<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
-	VPADDB       Y7, Y6, Y6
-	VPBROADCASTD (R8), Y7
-	VPMADDUBSW   Y7, Y6, Y7
-	VPBROADCASTD 32(R8), Y8
-	VPMADDUBSW   Y8, Y6, Y6
-	VPSRLW       $0x04, Y5, Y5
-	VPAND        Y4, Y5, Y5
-	VMOVDQU      64(DX), Y8
-	VPSHUFB      spread2<>+0(SB), Y8, Y8
-	VPAND        low<>+0(SB), Y8, Y8
-	VPCMPEQB     low<>+0(SB), Y8, Y8
-	VPAND        sixteen<>+0(SB), Y8, Y8
-	VPADDB       Y8, Y5, Y5
-	VPBROADCASTD 16(R8), Y8
-	VPMADDUBSW   Y8, Y5, Y8
-	VPADDW       Y8, Y7, Y7
-	VPBROADCASTD 48(R8), Y8
-	VPMADDUBSW   Y8, Y5, Y5
-	VPADDW       Y5, Y6, Y6
-	VMOVDQU      192(DX), Y8
-	VPAND        Y4, Y8, Y5
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread0<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y5, Y5
-	VPBROADCASTD 4(R8), Y9
-	VPMADDUBSW   Y9, Y5, Y9
-	VPADDW       Y9, Y7, Y7
-	VPBROADCASTD 36(R8), Y9
-	VPMADDUBSW   Y9, Y5, Y5
-	VPADDW       Y5, Y6, Y6
-	VPSRLW       $0x04, Y8, Y8
-	VPAND        Y4, Y8, Y8
-	VMOVDQU      64(DX), Y5
-	VPSHUFB      spread2<>+0(SB), Y5, Y5
-	VPAND        high<>+0(SB), Y5, Y5
-	VPCMPEQB     high<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y8, Y8
-	VPBROADCASTD 20(R8), Y5
-	VPMADDUBSW   Y5, Y8, Y5
-	VPADDW       Y5, Y7, Y7
-	VPBROADCASTD 52(R8), Y5
-	VPMADDUBSW   Y5, Y8, Y5
-	VPADDW       Y5, Y6, Y6
-	VPMADDWD     ones<>+0(SB), Y7, Y5
-	VPMADDWD     ones<>+0(SB), Y6, Y6
-	VMOVDQU      256(DX), Y8
-	VPAND        Y4, Y8, Y7
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread1<>+0(SB), Y9, Y9
-	VPAND        low<>+0(SB), Y9, Y9
-	VPCMPEQB     low<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y7, Y7
-	VPBROADCASTD 8(R8), Y9
-	VPMADDUBSW   Y9, Y7, Y9
-	VPBROADCASTD 40(R8), Y10
-	VPMADDUBSW   Y10, Y7, Y7
-	VPSRLW       $0x04, Y8, Y8
-	VPAND        Y4, Y8, Y8
-	VMOVDQU      64(DX), Y10
-	VPSHUFB      spread3<>+0(SB), Y10, Y10
-	VPAND        low<>+0(SB), Y10, Y10
-	VPCMPEQB     low<>+0(SB), Y10, Y10
-	VPAND        sixteen<>+0(SB), Y10, Y10
+	VMOVDQU      160(DX), Y13
+	VPAND        Y4, Y13, Y8
+	VPAND        Y6, Y10, Y10
+	VPCMPEQB     Y6, Y10, Y10
+	VPAND        Y7, Y10, Y10
 	VPADDB       Y10, Y8, Y8
-	VPBROADCASTD 24(R8), Y10
+	VPBROADCASTD 4(R8), Y10
 	VPMADDUBSW   Y10, Y8, Y10
-	VPADDW       Y10, Y9, Y9
-	VPBROADCASTD 56(R8), Y10
+	VPADDW       Y10, Y12, Y12
+	VPBROADCASTD 36(R8), Y10
 	VPMADDUBSW   Y10, Y8, Y8
-	VPADDW       Y8, Y7, Y7
-	VMOVDQU      320(DX), Y10
-	VPAND        Y4, Y10, Y8
-	VMOVDQU      64(DX), Y11
-	VPSHUFB      spread1<>+0(SB), Y11, Y11
-	VPAND        high<>+0(SB), Y11, Y11
-	VPCMPEQB     high<>+0(SB), Y11, Y11
-	VPAND        sixteen<>+0(SB), Y11, Y11
-	VPADDB       Y11, Y8, Y8
-	VPBROADCASTD 12(R8), Y11
-	VPMADDUBSW   Y11, Y8, Y11
-	VPADDW       Y11, Y9, Y9
-	VPBROADCASTD 44(R8), Y11
-	VPMADDUBSW   Y11, Y8, Y8
-	VPADDW       Y8, Y7, Y7
-	VPSRLW       $0x04, Y10, Y10
-	VPAND        Y4, Y10, Y10
-	VMOVDQU      64(DX), Y8
-	VPSHUFB      spread3<>+0(SB), Y8, Y8
-	VPAND        high<>+0(SB), Y8, Y8
-	VPCMPEQB     high<>+0(SB), Y8, Y8
-	VPAND        sixteen<>+0(SB), Y8, Y8
-	VPADDB       Y8, Y10, Y10
-	VPBROADCASTD 28(R8), Y8
-	VPMADDUBSW   Y8, Y10, Y8
 	VPADDW       Y8, Y9, Y9
-	VPBROADCASTD 60(R8), Y8
-	VPMADDUBSW   Y8, Y10, Y8
-	VPADDW       Y8, Y7, Y7
+	VPSRLW       $0x04, Y13, Y13
+	VPAND        Y4, Y13, Y13
+	VPAND        Y6, Y11, Y8
+	VPCMPEQB     Y6, Y8, Y8
+	VPAND        Y7, Y8, Y8
+	VPADDB       Y8, Y13, Y13
+	VPBROADCASTD 20(R8), Y8
+	VPMADDUBSW   Y8, Y13, Y8
+	VPADDW       Y8, Y12, Y12
+	VPBROADCASTD 52(R8), Y8
+	VPMADDUBSW   Y8, Y13, Y8
+	VPADDW       Y8, Y9, Y9
+	VPMADDWD     ones<>+0(SB), Y12, Y8
 	VPMADDWD     ones<>+0(SB), Y9, Y9
-	VPADDD       Y9, Y5, Y5
-	VPMADDWD     ones<>+0(SB), Y7, Y7
-	VPADDD       Y7, Y6, Y6
-	VCVTPH2PS    16(DX), Y7
-	VPBROADCASTD 72(R8), Y8
+	VMOVDQU      32(DX), Y10
+	VPSHUFB      spread1<>+0(SB), Y10, Y10
+	VMOVDQU      32(DX), Y11
+	VPSHUFB      spread3<>+0(SB), Y11, Y11
+	VMOVDQU      224(DX), Y13
+	VPAND        Y4, Y13, Y12
+	VPAND        Y5, Y10, Y14
+	VPCMPEQB     Y5, Y14, Y14
+	VPAND        Y7, Y14, Y14
+	VPADDB       Y14, Y12, Y12
+	VPBROADCASTD 8(R8), Y14
+	VPMADDUBSW   Y14, Y12, Y14
+	VPBROADCASTD 40(R8), Y15
+	VPMADDUBSW   Y15, Y12, Y12
+	VPSRLW       $0x04, Y13, Y13
+	VPAND        Y4, Y13, Y13
+	VPAND        Y5, Y11, Y15
+	VPCMPEQB     Y5, Y15, Y15
+	VPAND        Y7, Y15, Y15
+	VPADDB       Y15, Y13, Y13
+	VPBROADCASTD 24(R8), Y15
+	VPMADDUBSW   Y15, Y13, Y15
+	VPADDW       Y15, Y14, Y14
+	VPBROADCASTD 56(R8), Y15
+	VPMADDUBSW   Y15, Y13, Y13
+	VPADDW       Y13, Y12, Y12
+	VMOVDQU      288(DX), Y15
+	VPAND        Y4, Y15, Y13
+	VPAND        Y6, Y10, Y10
+	VPCMPEQB     Y6, Y10, Y10
+	VPAND        Y7, Y10, Y10
+	VPADDB       Y10, Y13, Y13
+	VPBROADCASTD 12(R8), Y10
+	VPMADDUBSW   Y10, Y13, Y10
+	VPADDW       Y10, Y14, Y14
+	VPBROADCASTD 44(R8), Y10
+	VPMADDUBSW   Y10, Y13, Y10
+	VPADDW       Y10, Y12, Y12
+	VPSRLW       $0x04, Y15, Y15
+	VPAND        Y4, Y15, Y15
+	VPAND        Y6, Y11, Y10
+	VPCMPEQB     Y6, Y10, Y10
+	VPAND        Y7, Y10, Y10
+	VPADDB       Y10, Y15, Y15
+	VPBROADCASTD 28(R8), Y10
+	VPMADDUBSW   Y10, Y15, Y10
+	VPADDW       Y10, Y14, Y14
+	VPBROADCASTD 60(R8), Y10
+	VPMADDUBSW   Y10, Y15, Y10
+	VPADDW       Y10, Y12, Y12
+	VPMADDWD     ones<>+0(SB), Y14, Y14
+	VPADDD       Y14, Y8, Y8
+	VPMADDWD     ones<>+0(SB), Y12, Y12
+	VPADDD       Y12, Y9, Y9
+	VCVTPH2PS    (DX), Y10
+	VPBROADCASTD 72(R8), Y11
+	VPSLLD       $0x01, Y11, Y11
+	VPADDD       Y11, Y8, Y8
+	VBROADCASTSS 64(R8), Y11
+	VMULPS       Y11, Y10, Y11
+	VCVTDQ2PS    Y8, Y8
+	VMULPS       Y11, Y8, Y8
+	VADDPS       Y8, Y0, Y0
+	VPBROADCASTD 76(R8), Y8
 	VPSLLD       $0x01, Y8, Y8
-	VPADDD       Y8, Y5, Y5
-	VBROADCASTSS 64(R8), Y8
-	VMULPS       Y8, Y7, Y8
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y8, Y5, Y5
-	VADDPS       Y5, Y1, Y1
-	VPBROADCASTD 76(R8), Y5
-	VPSLLD       $0x01, Y5, Y5
-	VPADDD       Y5, Y6, Y6
-	VBROADCASTSS 68(R8), Y5
-	VMULPS       Y5, Y7, Y5
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y6, Y6
-	VADDPS       Y6, Y3, Y3
+	VPADDD       Y8, Y9, Y9
+	VBROADCASTSS 68(R8), Y8
+	VMULPS       Y8, Y10, Y8
+	VCVTDQ2PS    Y9, Y9
+	VMULPS       Y8, Y9, Y9
+	VADDPS       Y9, Y2, Y2
+	VMOVDQU      64(DX), Y10
+	VPSHUFB      spread0<>+0(SB), Y10, Y10
+	VMOVDQU      64(DX), Y11
+	VPSHUFB      spread2<>+0(SB), Y11, Y11
+	VMOVDQU      128(DX), Y8
+	VPAND        Y4, Y8, Y9
+	VPAND        Y5, Y10, Y12
+	VPCMPEQB     Y5, Y12, Y12
+	VPAND        Y7, Y12, Y12
+	VPADDB       Y12, Y9, Y9
+	VPBROADCASTD (R8), Y12
+	VPMADDUBSW   Y12, Y9, Y12
+	VPBROADCASTD 32(R8), Y13
+	VPMADDUBSW   Y13, Y9, Y9
+	VPSRLW       $0x04, Y8, Y8
+	VPAND        Y4, Y8, Y8
+	VPAND        Y5, Y11, Y13
+	VPCMPEQB     Y5, Y13, Y13
+	VPAND        Y7, Y13, Y13
+	VPADDB       Y13, Y8, Y8
+	VPBROADCASTD 16(R8), Y13
+	VPMADDUBSW   Y13, Y8, Y13
+	VPADDW       Y13, Y12, Y12
+	VPBROADCASTD 48(R8), Y13
+	VPMADDUBSW   Y13, Y8, Y8
+	VPADDW       Y8, Y9, Y9
+	VMOVDQU      192(DX), Y13
+	VPAND        Y4, Y13, Y8
+	VPAND        Y6, Y10, Y10
+	VPCMPEQB     Y6, Y10, Y10
+	VPAND        Y7, Y10, Y10
+	VPADDB       Y10, Y8, Y8
+	VPBROADCASTD 4(R8), Y10
+	VPMADDUBSW   Y10, Y8, Y10
+	VPADDW       Y10, Y12, Y12
+	VPBROADCASTD 36(R8), Y10
+	VPMADDUBSW   Y10, Y8, Y8
+	VPADDW       Y8, Y9, Y9
+	VPSRLW       $0x04, Y13, Y13
+	VPAND        Y4, Y13, Y13
+	VPAND        Y6, Y11, Y8
+	VPCMPEQB     Y6, Y8, Y8
+	VPAND        Y7, Y8, Y8
+	VPADDB       Y8, Y13, Y13
+	VPBROADCASTD 20(R8), Y8
+	VPMADDUBSW   Y8, Y13, Y8
+	VPADDW       Y8, Y12, Y12
+	VPBROADCASTD 52(R8), Y8
+	VPMADDUBSW   Y8, Y13, Y8
+	VPADDW       Y8, Y9, Y9
+	VPMADDWD     ones<>+0(SB), Y12, Y8
+	VPMADDWD     ones<>+0(SB), Y9, Y9
+	VMOVDQU      64(DX), Y10
+	VPSHUFB      spread1<>+0(SB), Y10, Y10
+	VMOVDQU      64(DX), Y11
+	VPSHUFB      spread3<>+0(SB), Y11, Y11
+	VMOVDQU      256(DX), Y13
+	VPAND        Y4, Y13, Y12
+	VPAND        Y5, Y10, Y14
+	VPCMPEQB     Y5, Y14, Y14
+	VPAND        Y7, Y14, Y14
+	VPADDB       Y14, Y12, Y12
+	VPBROADCASTD 8(R8), Y14
+	VPMADDUBSW   Y14, Y12, Y14
+	VPBROADCASTD 40(R8), Y15
+	VPMADDUBSW   Y15, Y12, Y12
+	VPSRLW       $0x04, Y13, Y13
+	VPAND        Y4, Y13, Y13
+	VPAND        Y5, Y11, Y15
+	VPCMPEQB     Y5, Y15, Y15
+	VPAND        Y7, Y15, Y15
+	VPADDB       Y15, Y13, Y13
+	VPBROADCASTD 24(R8), Y15
+	VPMADDUBSW   Y15, Y13, Y15
+	VPADDW       Y15, Y14, Y14
+	VPBROADCASTD 56(R8), Y15
+	VPMADDUBSW   Y15, Y13, Y13
+	VPADDW       Y13, Y12, Y12
+	VMOVDQU      320(DX), Y15
+	VPAND        Y4, Y15, Y13
+	VPAND        Y6, Y10, Y10
+	VPCMPEQB     Y6, Y10, Y10
+	VPAND        Y7, Y10, Y10
+	VPADDB       Y10, Y13, Y13
+	VPBROADCASTD 12(R8), Y10
+	VPMADDUBSW   Y10, Y13, Y10
+	VPADDW       Y10, Y14, Y14
+	VPBROADCASTD 44(R8), Y10
+	VPMADDUBSW   Y10, Y13, Y10
+	VPADDW       Y10, Y12, Y12
+	VPSRLW       $0x04, Y15, Y15
+	VPAND        Y4, Y15, Y15
+	VPAND        Y6, Y11, Y10
+	VPCMPEQB     Y6, Y10, Y10
+	VPAND        Y7, Y10, Y10
+	VPADDB       Y10, Y15, Y15
+	VPBROADCASTD 28(R8), Y10
+	VPMADDUBSW   Y10, Y15, Y10
+	VPADDW       Y10, Y14, Y14
+	VPBROADCASTD 60(R8), Y10
+	VPMADDUBSW   Y10, Y15, Y10
+	VPADDW       Y10, Y12, Y12
+	VPMADDWD     ones<>+0(SB), Y14, Y14
+	VPADDD       Y14, Y8, Y8
+	VPMADDWD     ones<>+0(SB), Y12, Y12
+	VPADDD       Y12, Y9, Y9
+	VCVTPH2PS    16(DX), Y10
+	VPBROADCASTD 72(R8), Y11
+	VPSLLD       $0x01, Y11, Y11
+	VPADDD       Y11, Y8, Y8
+	VBROADCASTSS 64(R8), Y11
+	VMULPS       Y11, Y10, Y11
+	VCVTDQ2PS    Y8, Y8
+	VMULPS       Y11, Y8, Y8
+	VADDPS       Y8, Y1, Y1
+	VPBROADCASTD 76(R8), Y8
+	VPSLLD       $0x01, Y8, Y8
+	VPADDD       Y8, Y9, Y9
+	VBROADCASTSS 68(R8), Y8
+	VMULPS       Y8, Y10, Y8
+	VCVTDQ2PS    Y9, Y9
+	VMULPS       Y8, Y9, Y9
+	VADDPS       Y9, Y3, Y3
 	ADDQ         $0x00000160, DX
 	ADDQ         $0x00000050, R8
 	DECQ         R9
@@ -723,145 +697,137 @@ tile5:
 	MOVQ    SI, R9
 
 block6:
+	VMOVDQU      32(DX), Y4
+	VPSHUFB      spread0<>+0(SB), Y4, Y4
+	VMOVDQU      32(DX), Y5
+	VPSHUFB      spread2<>+0(SB), Y5, Y5
 	VMOVDQU      96(DX), Y1
 	VPAND        Y0, Y1, Y3
-	VMOVDQU      32(DX), Y2
-	VPSHUFB      spread0<>+0(SB), Y2, Y2
-	VPAND        low<>+0(SB), Y2, Y2
+	VPAND        low<>+0(SB), Y4, Y2
 	VPCMPEQB     low<>+0(SB), Y2, Y2
 	VPAND        sixteen<>+0(SB), Y2, Y2
 	VPADDB       Y2, Y3, Y3
 	VPBROADCASTD (R8), Y2
-	VPMADDUBSW   Y2, Y3, Y4
+	VPMADDUBSW   Y2, Y3, Y6
 	VPBROADCASTD 32(R8), Y2
 	VPMADDUBSW   Y2, Y3, Y2
-	VPBROADCASTD 64(R8), Y5
-	VPMADDUBSW   Y5, Y3, Y3
+	VPBROADCASTD 64(R8), Y7
+	VPMADDUBSW   Y7, Y3, Y3
 	VPSRLW       $0x04, Y1, Y1
 	VPAND        Y0, Y1, Y1
-	VMOVDQU      32(DX), Y5
-	VPSHUFB      spread2<>+0(SB), Y5, Y5
-	VPAND        low<>+0(SB), Y5, Y5
-	VPCMPEQB     low<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y1, Y1
-	VPBROADCASTD 16(R8), Y5
-	VPMADDUBSW   Y5, Y1, Y5
-	VPADDW       Y5, Y4, Y4
-	VPBROADCASTD 48(R8), Y5
-	VPMADDUBSW   Y5, Y1, Y5
-	VPADDW       Y5, Y2, Y2
-	VPBROADCASTD 80(R8), Y5
-	VPMADDUBSW   Y5, Y1, Y1
+	VPAND        low<>+0(SB), Y5, Y7
+	VPCMPEQB     low<>+0(SB), Y7, Y7
+	VPAND        sixteen<>+0(SB), Y7, Y7
+	VPADDB       Y7, Y1, Y1
+	VPBROADCASTD 16(R8), Y7
+	VPMADDUBSW   Y7, Y1, Y7
+	VPADDW       Y7, Y6, Y6
+	VPBROADCASTD 48(R8), Y7
+	VPMADDUBSW   Y7, Y1, Y7
+	VPADDW       Y7, Y2, Y2
+	VPBROADCASTD 80(R8), Y7
+	VPMADDUBSW   Y7, Y1, Y1
 	VPADDW       Y1, Y3, Y3
-	VMOVDQU      160(DX), Y5
-	VPAND        Y0, Y5, Y1
-	VMOVDQU      32(DX), Y6
-	VPSHUFB      spread0<>+0(SB), Y6, Y6
-	VPAND        high<>+0(SB), Y6, Y6
-	VPCMPEQB     high<>+0(SB), Y6, Y6
-	VPAND        sixteen<>+0(SB), Y6, Y6
-	VPADDB       Y6, Y1, Y1
-	VPBROADCASTD 4(R8), Y6
-	VPMADDUBSW   Y6, Y1, Y6
-	VPADDW       Y6, Y4, Y4
-	VPBROADCASTD 36(R8), Y6
-	VPMADDUBSW   Y6, Y1, Y6
-	VPADDW       Y6, Y2, Y2
-	VPBROADCASTD 68(R8), Y6
-	VPMADDUBSW   Y6, Y1, Y1
+	VMOVDQU      160(DX), Y7
+	VPAND        Y0, Y7, Y1
+	VPAND        high<>+0(SB), Y4, Y4
+	VPCMPEQB     high<>+0(SB), Y4, Y4
+	VPAND        sixteen<>+0(SB), Y4, Y4
+	VPADDB       Y4, Y1, Y1
+	VPBROADCASTD 4(R8), Y4
+	VPMADDUBSW   Y4, Y1, Y4
+	VPADDW       Y4, Y6, Y6
+	VPBROADCASTD 36(R8), Y4
+	VPMADDUBSW   Y4, Y1, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 68(R8), Y4
+	VPMADDUBSW   Y4, Y1, Y1
 	VPADDW       Y1, Y3, Y3
-	VPSRLW       $0x04, Y5, Y5
-	VPAND        Y0, Y5, Y5
-	VMOVDQU      32(DX), Y1
-	VPSHUFB      spread2<>+0(SB), Y1, Y1
-	VPAND        high<>+0(SB), Y1, Y1
+	VPSRLW       $0x04, Y7, Y7
+	VPAND        Y0, Y7, Y7
+	VPAND        high<>+0(SB), Y5, Y1
 	VPCMPEQB     high<>+0(SB), Y1, Y1
 	VPAND        sixteen<>+0(SB), Y1, Y1
-	VPADDB       Y1, Y5, Y5
+	VPADDB       Y1, Y7, Y7
 	VPBROADCASTD 20(R8), Y1
-	VPMADDUBSW   Y1, Y5, Y1
-	VPADDW       Y1, Y4, Y4
+	VPMADDUBSW   Y1, Y7, Y1
+	VPADDW       Y1, Y6, Y6
 	VPBROADCASTD 52(R8), Y1
-	VPMADDUBSW   Y1, Y5, Y1
+	VPMADDUBSW   Y1, Y7, Y1
 	VPADDW       Y1, Y2, Y2
 	VPBROADCASTD 84(R8), Y1
-	VPMADDUBSW   Y1, Y5, Y1
+	VPMADDUBSW   Y1, Y7, Y1
 	VPADDW       Y1, Y3, Y3
-	VPMADDWD     ones<>+0(SB), Y4, Y1
+	VPMADDWD     ones<>+0(SB), Y6, Y1
 	VPMADDWD     ones<>+0(SB), Y2, Y2
 	VPMADDWD     ones<>+0(SB), Y3, Y3
-	VMOVDQU      224(DX), Y5
-	VPAND        Y0, Y5, Y4
-	VMOVDQU      32(DX), Y6
-	VPSHUFB      spread1<>+0(SB), Y6, Y6
-	VPAND        low<>+0(SB), Y6, Y6
-	VPCMPEQB     low<>+0(SB), Y6, Y6
-	VPAND        sixteen<>+0(SB), Y6, Y6
-	VPADDB       Y6, Y4, Y4
-	VPBROADCASTD 8(R8), Y6
-	VPMADDUBSW   Y6, Y4, Y6
-	VPBROADCASTD 40(R8), Y7
-	VPMADDUBSW   Y7, Y4, Y7
-	VPBROADCASTD 72(R8), Y8
-	VPMADDUBSW   Y8, Y4, Y4
-	VPSRLW       $0x04, Y5, Y5
-	VPAND        Y0, Y5, Y5
-	VMOVDQU      32(DX), Y8
-	VPSHUFB      spread3<>+0(SB), Y8, Y8
-	VPAND        low<>+0(SB), Y8, Y8
-	VPCMPEQB     low<>+0(SB), Y8, Y8
-	VPAND        sixteen<>+0(SB), Y8, Y8
-	VPADDB       Y8, Y5, Y5
-	VPBROADCASTD 24(R8), Y8
-	VPMADDUBSW   Y8, Y5, Y8
-	VPADDW       Y8, Y6, Y6
-	VPBROADCASTD 56(R8), Y8
-	VPMADDUBSW   Y8, Y5, Y8
-	VPADDW       Y8, Y7, Y7
-	VPBROADCASTD 88(R8), Y8
-	VPMADDUBSW   Y8, Y5, Y5
-	VPADDW       Y5, Y4, Y4
-	VMOVDQU      288(DX), Y8
-	VPAND        Y0, Y8, Y5
-	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread1<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y5, Y5
-	VPBROADCASTD 12(R8), Y9
-	VPMADDUBSW   Y9, Y5, Y9
-	VPADDW       Y9, Y6, Y6
-	VPBROADCASTD 44(R8), Y9
-	VPMADDUBSW   Y9, Y5, Y9
-	VPADDW       Y9, Y7, Y7
-	VPBROADCASTD 76(R8), Y9
-	VPMADDUBSW   Y9, Y5, Y5
-	VPADDW       Y5, Y4, Y4
-	VPSRLW       $0x04, Y8, Y8
-	VPAND        Y0, Y8, Y8
+	VMOVDQU      32(DX), Y4
+	VPSHUFB      spread1<>+0(SB), Y4, Y4
 	VMOVDQU      32(DX), Y5
 	VPSHUFB      spread3<>+0(SB), Y5, Y5
-	VPAND        high<>+0(SB), Y5, Y5
-	VPCMPEQB     high<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y8, Y8
-	VPBROADCASTD 28(R8), Y5
-	VPMADDUBSW   Y5, Y8, Y5
-	VPADDW       Y5, Y6, Y6
-	VPBROADCASTD 60(R8), Y5
-	VPMADDUBSW   Y5, Y8, Y5
-	VPADDW       Y5, Y7, Y7
-	VPBROADCASTD 92(R8), Y5
-	VPMADDUBSW   Y5, Y8, Y5
-	VPADDW       Y5, Y4, Y4
+	VMOVDQU      224(DX), Y7
+	VPAND        Y0, Y7, Y6
+	VPAND        low<>+0(SB), Y4, Y8
+	VPCMPEQB     low<>+0(SB), Y8, Y8
+	VPAND        sixteen<>+0(SB), Y8, Y8
+	VPADDB       Y8, Y6, Y6
+	VPBROADCASTD 8(R8), Y8
+	VPMADDUBSW   Y8, Y6, Y8
+	VPBROADCASTD 40(R8), Y9
+	VPMADDUBSW   Y9, Y6, Y9
+	VPBROADCASTD 72(R8), Y10
+	VPMADDUBSW   Y10, Y6, Y6
+	VPSRLW       $0x04, Y7, Y7
+	VPAND        Y0, Y7, Y7
+	VPAND        low<>+0(SB), Y5, Y10
+	VPCMPEQB     low<>+0(SB), Y10, Y10
+	VPAND        sixteen<>+0(SB), Y10, Y10
+	VPADDB       Y10, Y7, Y7
+	VPBROADCASTD 24(R8), Y10
+	VPMADDUBSW   Y10, Y7, Y10
+	VPADDW       Y10, Y8, Y8
+	VPBROADCASTD 56(R8), Y10
+	VPMADDUBSW   Y10, Y7, Y10
+	VPADDW       Y10, Y9, Y9
+	VPBROADCASTD 88(R8), Y10
+	VPMADDUBSW   Y10, Y7, Y7
+	VPADDW       Y7, Y6, Y6
+	VMOVDQU      288(DX), Y10
+	VPAND        Y0, Y10, Y7
+	VPAND        high<>+0(SB), Y4, Y4
+	VPCMPEQB     high<>+0(SB), Y4, Y4
+	VPAND        sixteen<>+0(SB), Y4, Y4
+	VPADDB       Y4, Y7, Y7
+	VPBROADCASTD 12(R8), Y4
+	VPMADDUBSW   Y4, Y7, Y4
+	VPADDW       Y4, Y8, Y8
+	VPBROADCASTD 44(R8), Y4
+	VPMADDUBSW   Y4, Y7, Y4
+	VPADDW       Y4, Y9, Y9
+	VPBROADCASTD 76(R8), Y4
+	VPMADDUBSW   Y4, Y7, Y4
+	VPADDW       Y4, Y6, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y0, Y10, Y10
+	VPAND        high<>+0(SB), Y5, Y4
+	VPCMPEQB     high<>+0(SB), Y4, Y4
+	VPAND        sixteen<>+0(SB), Y4, Y4
+	VPADDB       Y4, Y10, Y10
+	VPBROADCASTD 28(R8), Y4
+	VPMADDUBSW   Y4, Y10, Y4
+	VPADDW       Y4, Y8, Y8
+	VPBROADCASTD 60(R8), Y4
+	VPMADDUBSW   Y4, Y10, Y4
+	VPADDW       Y4, Y9, Y9
+	VPBROADCASTD 92(R8), Y4
+	VPMADDUBSW   Y4, Y10, Y4
+	VPADDW       Y4, Y6, Y6
+	VPMADDWD     ones<>+0(SB), Y8, Y8
+	VPADDD       Y8, Y1, Y1
+	VPMADDWD     ones<>+0(SB), Y9, Y9
+	VPADDD       Y9, Y2, Y2
 	VPMADDWD     ones<>+0(SB), Y6, Y6
-	VPADDD       Y6, Y1, Y1
-	VPMADDWD     ones<>+0(SB), Y7, Y7
-	VPADDD       Y7, Y2, Y2
-	VPMADDWD     ones<>+0(SB), Y4, Y4
-	VPADDD       Y4, Y3, Y3
+	VPADDD       Y6, Y3, Y3
 	VCVTPH2PS    (DX), Y4
 	VPBROADCASTD 108(R8), Y5
 	VPSLLD       $0x01, Y5, Y5
@@ -890,145 +856,137 @@ block6:
 	VMULPS       Y1, Y3, Y3
 	VADDPS       128(SP), Y3, Y3
 	VMOVUPS      Y3, 128(SP)
+	VMOVDQU      64(DX), Y4
+	VPSHUFB      spread0<>+0(SB), Y4, Y4
+	VMOVDQU      64(DX), Y5
+	VPSHUFB      spread2<>+0(SB), Y5, Y5
 	VMOVDQU      128(DX), Y1
 	VPAND        Y0, Y1, Y3
-	VMOVDQU      64(DX), Y2
-	VPSHUFB      spread0<>+0(SB), Y2, Y2
-	VPAND        low<>+0(SB), Y2, Y2
+	VPAND        low<>+0(SB), Y4, Y2
 	VPCMPEQB     low<>+0(SB), Y2, Y2
 	VPAND        sixteen<>+0(SB), Y2, Y2
 	VPADDB       Y2, Y3, Y3
 	VPBROADCASTD (R8), Y2
-	VPMADDUBSW   Y2, Y3, Y4
+	VPMADDUBSW   Y2, Y3, Y6
 	VPBROADCASTD 32(R8), Y2
 	VPMADDUBSW   Y2, Y3, Y2
-	VPBROADCASTD 64(R8), Y5
-	VPMADDUBSW   Y5, Y3, Y3
+	VPBROADCASTD 64(R8), Y7
+	VPMADDUBSW   Y7, Y3, Y3
 	VPSRLW       $0x04, Y1, Y1
 	VPAND        Y0, Y1, Y1
-	VMOVDQU      64(DX), Y5
-	VPSHUFB      spread2<>+0(SB), Y5, Y5
-	VPAND        low<>+0(SB), Y5, Y5
-	VPCMPEQB     low<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y1, Y1
-	VPBROADCASTD 16(R8), Y5
-	VPMADDUBSW   Y5, Y1, Y5
-	VPADDW       Y5, Y4, Y4
-	VPBROADCASTD 48(R8), Y5
-	VPMADDUBSW   Y5, Y1, Y5
-	VPADDW       Y5, Y2, Y2
-	VPBROADCASTD 80(R8), Y5
-	VPMADDUBSW   Y5, Y1, Y1
+	VPAND        low<>+0(SB), Y5, Y7
+	VPCMPEQB     low<>+0(SB), Y7, Y7
+	VPAND        sixteen<>+0(SB), Y7, Y7
+	VPADDB       Y7, Y1, Y1
+	VPBROADCASTD 16(R8), Y7
+	VPMADDUBSW   Y7, Y1, Y7
+	VPADDW       Y7, Y6, Y6
+	VPBROADCASTD 48(R8), Y7
+	VPMADDUBSW   Y7, Y1, Y7
+	VPADDW       Y7, Y2, Y2
+	VPBROADCASTD 80(R8), Y7
+	VPMADDUBSW   Y7, Y1, Y1
 	VPADDW       Y1, Y3, Y3
-	VMOVDQU      192(DX), Y5
-	VPAND        Y0, Y5, Y1
-	VMOVDQU      64(DX), Y6
-	VPSHUFB      spread0<>+0(SB), Y6, Y6
-	VPAND        high<>+0(SB), Y6, Y6
-	VPCMPEQB     high<>+0(SB), Y6, Y6
-	VPAND        sixteen<>+0(SB), Y6, Y6
-	VPADDB       Y6, Y1, Y1
-	VPBROADCASTD 4(R8), Y6
-	VPMADDUBSW   Y6, Y1, Y6
-	VPADDW       Y6, Y4, Y4
-	VPBROADCASTD 36(R8), Y6
-	VPMADDUBSW   Y6, Y1, Y6
-	VPADDW       Y6, Y2, Y2
-	VPBROADCASTD 68(R8), Y6
-	VPMADDUBSW   Y6, Y1, Y1
+	VMOVDQU      192(DX), Y7
+	VPAND        Y0, Y7, Y1
+	VPAND        high<>+0(SB), Y4, Y4
+	VPCMPEQB     high<>+0(SB), Y4, Y4
+	VPAND        sixteen<>+0(SB), Y4, Y4
+	VPADDB       Y4, Y1, Y1
+	VPBROADCASTD 4(R8), Y4
+	VPMADDUBSW   Y4, Y1, Y4
+	VPADDW       Y4, Y6, Y6
+	VPBROADCASTD 36(R8), Y4
+	VPMADDUBSW   Y4, Y1, Y4
+	VPADDW       Y4, Y2, Y2
+	VPBROADCASTD 68(R8), Y4
+	VPMADDUBSW   Y4, Y1, Y1
 	VPADDW       Y1, Y3, Y3
-	VPSRLW       $0x04, Y5, Y5
-	VPAND        Y0, Y5, Y5
-	VMOVDQU      64(DX), Y1
-	VPSHUFB      spread2<>+0(SB), Y1, Y1
-	VPAND        high<>+0(SB), Y1, Y1
+	VPSRLW       $0x04, Y7, Y7
+	VPAND        Y0, Y7, Y7
+	VPAND        high<>+0(SB), Y5, Y1
 	VPCMPEQB     high<>+0(SB), Y1, Y1
 	VPAND        sixteen<>+0(SB), Y1, Y1
-	VPADDB       Y1, Y5, Y5
+	VPADDB       Y1, Y7, Y7
 	VPBROADCASTD 20(R8), Y1
-	VPMADDUBSW   Y1, Y5, Y1
-	VPADDW       Y1, Y4, Y4
+	VPMADDUBSW   Y1, Y7, Y1
+	VPADDW       Y1, Y6, Y6
 	VPBROADCASTD 52(R8), Y1
-	VPMADDUBSW   Y1, Y5, Y1
+	VPMADDUBSW   Y1, Y7, Y1
 	VPADDW       Y1, Y2, Y2
 	VPBROADCASTD 84(R8), Y1
-	VPMADDUBSW   Y1, Y5, Y1
+	VPMADDUBSW   Y1, Y7, Y1
 	VPADDW       Y1, Y3, Y3
-	VPMADDWD     ones<>+0(SB), Y4, Y1
+	VPMADDWD     ones<>+0(SB), Y6, Y1
 	VPMADDWD     ones<>+0(SB), Y2, Y2
 	VPMADDWD     ones<>+0(SB), Y3, Y3
-	VMOVDQU      256(DX), Y5
-	VPAND        Y0, Y5, Y4
-	VMOVDQU      64(DX), Y6
-	VPSHUFB      spread1<>+0(SB), Y6, Y6
-	VPAND        low<>+0(SB), Y6, Y6
-	VPCMPEQB     low<>+0(SB), Y6, Y6
-	VPAND        sixteen<>+0(SB), Y6, Y6
-	VPADDB       Y6, Y4, Y4
-	VPBROADCASTD 8(R8), Y6
-	VPMADDUBSW   Y6, Y4, Y6
-	VPBROADCASTD 40(R8), Y7
-	VPMADDUBSW   Y7, Y4, Y7
-	VPBROADCASTD 72(R8), Y8
-	VPMADDUBSW   Y8, Y4, Y4
-	VPSRLW       $0x04, Y5, Y5
-	VPAND        Y0, Y5, Y5
-	VMOVDQU      64(DX), Y8
-	VPSHUFB      spread3<>+0(SB), Y8, Y8
-	VPAND        low<>+0(SB), Y8, Y8
-	VPCMPEQB     low<>+0(SB), Y8, Y8
-	VPAND        sixteen<>+0(SB), Y8, Y8
-	VPADDB       Y8, Y5, Y5
-	VPBROADCASTD 24(R8), Y8
-	VPMADDUBSW   Y8, Y5, Y8
-	VPADDW       Y8, Y6, Y6
-	VPBROADCASTD 56(R8), Y8
-	VPMADDUBSW   Y8, Y5, Y8
-	VPADDW       Y8, Y7, Y7
-	VPBROADCASTD 88(R8), Y8
-	VPMADDUBSW   Y8, Y5, Y5
-	VPADDW       Y5, Y4, Y4
-	VMOVDQU      320(DX), Y8
-	VPAND        Y0, Y8, Y5
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread1<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y5, Y5
-	VPBROADCASTD 12(R8), Y9
-	VPMADDUBSW   Y9, Y5, Y9
-	VPADDW       Y9, Y6, Y6
-	VPBROADCASTD 44(R8), Y9
-	VPMADDUBSW   Y9, Y5, Y9
-	VPADDW       Y9, Y7, Y7
-	VPBROADCASTD 76(R8), Y9
-	VPMADDUBSW   Y9, Y5, Y5
-	VPADDW       Y5, Y4, Y4
-	VPSRLW       $0x04, Y8, Y8
-	VPAND        Y0, Y8, Y8
+	VMOVDQU      64(DX), Y4
+	VPSHUFB      spread1<>+0(SB), Y4, Y4
 	VMOVDQU      64(DX), Y5
 	VPSHUFB      spread3<>+0(SB), Y5, Y5
-	VPAND        high<>+0(SB), Y5, Y5
-	VPCMPEQB     high<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y8, Y8
-	VPBROADCASTD 28(R8), Y5
-	VPMADDUBSW   Y5, Y8, Y5
-	VPADDW       Y5, Y6, Y6
-	VPBROADCASTD 60(R8), Y5
-	VPMADDUBSW   Y5, Y8, Y5
-	VPADDW       Y5, Y7, Y7
-	VPBROADCASTD 92(R8), Y5
-	VPMADDUBSW   Y5, Y8, Y5
-	VPADDW       Y5, Y4, Y4
+	VMOVDQU      256(DX), Y7
+	VPAND        Y0, Y7, Y6
+	VPAND        low<>+0(SB), Y4, Y8
+	VPCMPEQB     low<>+0(SB), Y8, Y8
+	VPAND        sixteen<>+0(SB), Y8, Y8
+	VPADDB       Y8, Y6, Y6
+	VPBROADCASTD 8(R8), Y8
+	VPMADDUBSW   Y8, Y6, Y8
+	VPBROADCASTD 40(R8), Y9
+	VPMADDUBSW   Y9, Y6, Y9
+	VPBROADCASTD 72(R8), Y10
+	VPMADDUBSW   Y10, Y6, Y6
+	VPSRLW       $0x04, Y7, Y7
+	VPAND        Y0, Y7, Y7
+	VPAND        low<>+0(SB), Y5, Y10
+	VPCMPEQB     low<>+0(SB), Y10, Y10
+	VPAND        sixteen<>+0(SB), Y10, Y10
+	VPADDB       Y10, Y7, Y7
+	VPBROADCASTD 24(R8), Y10
+	VPMADDUBSW   Y10, Y7, Y10
+	VPADDW       Y10, Y8, Y8
+	VPBROADCASTD 56(R8), Y10
+	VPMADDUBSW   Y10, Y7, Y10
+	VPADDW       Y10, Y9, Y9
+	VPBROADCASTD 88(R8), Y10
+	VPMADDUBSW   Y10, Y7, Y7
+	VPADDW       Y7, Y6, Y6
+	VMOVDQU      320(DX), Y10
+	VPAND        Y0, Y10, Y7
+	VPAND        high<>+0(SB), Y4, Y4
+	VPCMPEQB     high<>+0(SB), Y4, Y4
+	VPAND        sixteen<>+0(SB), Y4, Y4
+	VPADDB       Y4, Y7, Y7
+	VPBROADCASTD 12(R8), Y4
+	VPMADDUBSW   Y4, Y7, Y4
+	VPADDW       Y4, Y8, Y8
+	VPBROADCASTD 44(R8), Y4
+	VPMADDUBSW   Y4, Y7, Y4
+	VPADDW       Y4, Y9, Y9
+	VPBROADCASTD 76(R8), Y4
+	VPMADDUBSW   Y4, Y7, Y4
+	VPADDW       Y4, Y6, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y0, Y10, Y10
+	VPAND        high<>+0(SB), Y5, Y4
+	VPCMPEQB     high<>+0(SB), Y4, Y4
+	VPAND        sixteen<>+0(SB), Y4, Y4
+	VPADDB       Y4, Y10, Y10
+	VPBROADCASTD 28(R8), Y4
+	VPMADDUBSW   Y4, Y10, Y4
+	VPADDW       Y4, Y8, Y8
+	VPBROADCASTD 60(R8), Y4
+	VPMADDUBSW   Y4, Y10, Y4
+	VPADDW       Y4, Y9, Y9
+	VPBROADCASTD 92(R8), Y4
+	VPMADDUBSW   Y4, Y10, Y4
+	VPADDW       Y4, Y6, Y6
+	VPMADDWD     ones<>+0(SB), Y8, Y8
+	VPADDD       Y8, Y1, Y1
+	VPMADDWD     ones<>+0(SB), Y9, Y9
+	VPADDD       Y9, Y2, Y2
 	VPMADDWD     ones<>+0(SB), Y6, Y6
-	VPADDD       Y6, Y1, Y1
-	VPMADDWD     ones<>+0(SB), Y7, Y7
-	VPADDD       Y7, Y2, Y2
-	VPMADDWD     ones<>+0(SB), Y4, Y4
-	VPADDD       Y4, Y3, Y3
+	VPADDD       Y6, Y3, Y3
 	VCVTPH2PS    16(DX), Y4
 	VPBROADCASTD 108(R8), Y5
 	VPSLLD       $0x01, Y5, Y5
@@ -1108,170 +1066,162 @@ tile7:
 	MOVQ    SI, R9
 
 block8:
+	VMOVDQU      32(DX), Y5
+	VPSHUFB      spread0<>+0(SB), Y5, Y5
+	VMOVDQU      32(DX), Y6
+	VPSHUFB      spread2<>+0(SB), Y6, Y6
 	VMOVDQU      96(DX), Y1
 	VPAND        Y0, Y1, Y4
-	VMOVDQU      32(DX), Y2
-	VPSHUFB      spread0<>+0(SB), Y2, Y2
-	VPAND        low<>+0(SB), Y2, Y2
+	VPAND        low<>+0(SB), Y5, Y2
 	VPCMPEQB     low<>+0(SB), Y2, Y2
 	VPAND        sixteen<>+0(SB), Y2, Y2
 	VPADDB       Y2, Y4, Y4
 	VPBROADCASTD (R8), Y2
-	VPMADDUBSW   Y2, Y4, Y5
+	VPMADDUBSW   Y2, Y4, Y7
 	VPBROADCASTD 32(R8), Y2
 	VPMADDUBSW   Y2, Y4, Y2
 	VPBROADCASTD 64(R8), Y3
 	VPMADDUBSW   Y3, Y4, Y3
-	VPBROADCASTD 96(R8), Y6
-	VPMADDUBSW   Y6, Y4, Y4
+	VPBROADCASTD 96(R8), Y8
+	VPMADDUBSW   Y8, Y4, Y4
 	VPSRLW       $0x04, Y1, Y1
 	VPAND        Y0, Y1, Y1
-	VMOVDQU      32(DX), Y6
-	VPSHUFB      spread2<>+0(SB), Y6, Y6
-	VPAND        low<>+0(SB), Y6, Y6
-	VPCMPEQB     low<>+0(SB), Y6, Y6
-	VPAND        sixteen<>+0(SB), Y6, Y6
-	VPADDB       Y6, Y1, Y1
-	VPBROADCASTD 16(R8), Y6
-	VPMADDUBSW   Y6, Y1, Y6
-	VPADDW       Y6, Y5, Y5
-	VPBROADCASTD 48(R8), Y6
-	VPMADDUBSW   Y6, Y1, Y6
-	VPADDW       Y6, Y2, Y2
-	VPBROADCASTD 80(R8), Y6
-	VPMADDUBSW   Y6, Y1, Y6
-	VPADDW       Y6, Y3, Y3
-	VPBROADCASTD 112(R8), Y6
-	VPMADDUBSW   Y6, Y1, Y1
+	VPAND        low<>+0(SB), Y6, Y8
+	VPCMPEQB     low<>+0(SB), Y8, Y8
+	VPAND        sixteen<>+0(SB), Y8, Y8
+	VPADDB       Y8, Y1, Y1
+	VPBROADCASTD 16(R8), Y8
+	VPMADDUBSW   Y8, Y1, Y8
+	VPADDW       Y8, Y7, Y7
+	VPBROADCASTD 48(R8), Y8
+	VPMADDUBSW   Y8, Y1, Y8
+	VPADDW       Y8, Y2, Y2
+	VPBROADCASTD 80(R8), Y8
+	VPMADDUBSW   Y8, Y1, Y8
+	VPADDW       Y8, Y3, Y3
+	VPBROADCASTD 112(R8), Y8
+	VPMADDUBSW   Y8, Y1, Y1
 	VPADDW       Y1, Y4, Y4
-	VMOVDQU      160(DX), Y6
-	VPAND        Y0, Y6, Y1
-	VMOVDQU      32(DX), Y7
-	VPSHUFB      spread0<>+0(SB), Y7, Y7
-	VPAND        high<>+0(SB), Y7, Y7
-	VPCMPEQB     high<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
-	VPADDB       Y7, Y1, Y1
-	VPBROADCASTD 4(R8), Y7
-	VPMADDUBSW   Y7, Y1, Y7
-	VPADDW       Y7, Y5, Y5
-	VPBROADCASTD 36(R8), Y7
-	VPMADDUBSW   Y7, Y1, Y7
-	VPADDW       Y7, Y2, Y2
-	VPBROADCASTD 68(R8), Y7
-	VPMADDUBSW   Y7, Y1, Y7
-	VPADDW       Y7, Y3, Y3
-	VPBROADCASTD 100(R8), Y7
-	VPMADDUBSW   Y7, Y1, Y1
+	VMOVDQU      160(DX), Y8
+	VPAND        Y0, Y8, Y1
+	VPAND        high<>+0(SB), Y5, Y5
+	VPCMPEQB     high<>+0(SB), Y5, Y5
+	VPAND        sixteen<>+0(SB), Y5, Y5
+	VPADDB       Y5, Y1, Y1
+	VPBROADCASTD 4(R8), Y5
+	VPMADDUBSW   Y5, Y1, Y5
+	VPADDW       Y5, Y7, Y7
+	VPBROADCASTD 36(R8), Y5
+	VPMADDUBSW   Y5, Y1, Y5
+	VPADDW       Y5, Y2, Y2
+	VPBROADCASTD 68(R8), Y5
+	VPMADDUBSW   Y5, Y1, Y5
+	VPADDW       Y5, Y3, Y3
+	VPBROADCASTD 100(R8), Y5
+	VPMADDUBSW   Y5, Y1, Y1
 	VPADDW       Y1, Y4, Y4
-	VPSRLW       $0x04, Y6, Y6
-	VPAND        Y0, Y6, Y6
-	VMOVDQU      32(DX), Y1
-	VPSHUFB      spread2<>+0(SB), Y1, Y1
-	VPAND        high<>+0(SB), Y1, Y1
+	VPSRLW       $0x04, Y8, Y8
+	VPAND        Y0, Y8, Y8
+	VPAND        high<>+0(SB), Y6, Y1
 	VPCMPEQB     high<>+0(SB), Y1, Y1
 	VPAND        sixteen<>+0(SB), Y1, Y1
-	VPADDB       Y1, Y6, Y6
+	VPADDB       Y1, Y8, Y8
 	VPBROADCASTD 20(R8), Y1
-	VPMADDUBSW   Y1, Y6, Y1
-	VPADDW       Y1, Y5, Y5
+	VPMADDUBSW   Y1, Y8, Y1
+	VPADDW       Y1, Y7, Y7
 	VPBROADCASTD 52(R8), Y1
-	VPMADDUBSW   Y1, Y6, Y1
+	VPMADDUBSW   Y1, Y8, Y1
 	VPADDW       Y1, Y2, Y2
 	VPBROADCASTD 84(R8), Y1
-	VPMADDUBSW   Y1, Y6, Y1
+	VPMADDUBSW   Y1, Y8, Y1
 	VPADDW       Y1, Y3, Y3
 	VPBROADCASTD 116(R8), Y1
-	VPMADDUBSW   Y1, Y6, Y1
+	VPMADDUBSW   Y1, Y8, Y1
 	VPADDW       Y1, Y4, Y4
-	VPMADDWD     ones<>+0(SB), Y5, Y1
+	VPMADDWD     ones<>+0(SB), Y7, Y1
 	VPMADDWD     ones<>+0(SB), Y2, Y2
 	VPMADDWD     ones<>+0(SB), Y3, Y3
 	VPMADDWD     ones<>+0(SB), Y4, Y4
-	VMOVDQU      224(DX), Y6
-	VPAND        Y0, Y6, Y5
-	VMOVDQU      32(DX), Y7
-	VPSHUFB      spread1<>+0(SB), Y7, Y7
-	VPAND        low<>+0(SB), Y7, Y7
-	VPCMPEQB     low<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
-	VPADDB       Y7, Y5, Y5
-	VPBROADCASTD 8(R8), Y7
-	VPMADDUBSW   Y7, Y5, Y7
-	VPBROADCASTD 40(R8), Y8
-	VPMADDUBSW   Y8, Y5, Y8
-	VPBROADCASTD 72(R8), Y9
-	VPMADDUBSW   Y9, Y5, Y9
-	VPBROADCASTD 104(R8), Y10
-	VPMADDUBSW   Y10, Y5, Y5
-	VPSRLW       $0x04, Y6, Y6
-	VPAND        Y0, Y6, Y6
-	VMOVDQU      32(DX), Y10
-	VPSHUFB      spread3<>+0(SB), Y10, Y10
-	VPAND        low<>+0(SB), Y10, Y10
-	VPCMPEQB     low<>+0(SB), Y10, Y10
-	VPAND        sixteen<>+0(SB), Y10, Y10
-	VPADDB       Y10, Y6, Y6
-	VPBROADCASTD 24(R8), Y10
-	VPMADDUBSW   Y10, Y6, Y10
-	VPADDW       Y10, Y7, Y7
-	VPBROADCASTD 56(R8), Y10
-	VPMADDUBSW   Y10, Y6, Y10
-	VPADDW       Y10, Y8, Y8
-	VPBROADCASTD 88(R8), Y10
-	VPMADDUBSW   Y10, Y6, Y10
-	VPADDW       Y10, Y9, Y9
-	VPBROADCASTD 120(R8), Y10
-	VPMADDUBSW   Y10, Y6, Y6
-	VPADDW       Y6, Y5, Y5
-	VMOVDQU      288(DX), Y10
-	VPAND        Y0, Y10, Y6
-	VMOVDQU      32(DX), Y11
-	VPSHUFB      spread1<>+0(SB), Y11, Y11
-	VPAND        high<>+0(SB), Y11, Y11
-	VPCMPEQB     high<>+0(SB), Y11, Y11
-	VPAND        sixteen<>+0(SB), Y11, Y11
-	VPADDB       Y11, Y6, Y6
-	VPBROADCASTD 12(R8), Y11
-	VPMADDUBSW   Y11, Y6, Y11
-	VPADDW       Y11, Y7, Y7
-	VPBROADCASTD 44(R8), Y11
-	VPMADDUBSW   Y11, Y6, Y11
-	VPADDW       Y11, Y8, Y8
-	VPBROADCASTD 76(R8), Y11
-	VPMADDUBSW   Y11, Y6, Y11
-	VPADDW       Y11, Y9, Y9
-	VPBROADCASTD 108(R8), Y11
-	VPMADDUBSW   Y11, Y6, Y6
-	VPADDW       Y6, Y5, Y5
-	VPSRLW       $0x04, Y10, Y10
-	VPAND        Y0, Y10, Y10
+	VMOVDQU      32(DX), Y5
+	VPSHUFB      spread1<>+0(SB), Y5, Y5
 	VMOVDQU      32(DX), Y6
 	VPSHUFB      spread3<>+0(SB), Y6, Y6
-	VPAND        high<>+0(SB), Y6, Y6
-	VPCMPEQB     high<>+0(SB), Y6, Y6
-	VPAND        sixteen<>+0(SB), Y6, Y6
-	VPADDB       Y6, Y10, Y10
-	VPBROADCASTD 28(R8), Y6
-	VPMADDUBSW   Y6, Y10, Y6
-	VPADDW       Y6, Y7, Y7
-	VPBROADCASTD 60(R8), Y6
-	VPMADDUBSW   Y6, Y10, Y6
-	VPADDW       Y6, Y8, Y8
-	VPBROADCASTD 92(R8), Y6
-	VPMADDUBSW   Y6, Y10, Y6
-	VPADDW       Y6, Y9, Y9
-	VPBROADCASTD 124(R8), Y6
-	VPMADDUBSW   Y6, Y10, Y6
-	VPADDW       Y6, Y5, Y5
-	VPMADDWD     ones<>+0(SB), Y7, Y7
-	VPADDD       Y7, Y1, Y1
-	VPMADDWD     ones<>+0(SB), Y8, Y8
-	VPADDD       Y8, Y2, Y2
+	VMOVDQU      224(DX), Y8
+	VPAND        Y0, Y8, Y7
+	VPAND        low<>+0(SB), Y5, Y9
+	VPCMPEQB     low<>+0(SB), Y9, Y9
+	VPAND        sixteen<>+0(SB), Y9, Y9
+	VPADDB       Y9, Y7, Y7
+	VPBROADCASTD 8(R8), Y9
+	VPMADDUBSW   Y9, Y7, Y9
+	VPBROADCASTD 40(R8), Y10
+	VPMADDUBSW   Y10, Y7, Y10
+	VPBROADCASTD 72(R8), Y11
+	VPMADDUBSW   Y11, Y7, Y11
+	VPBROADCASTD 104(R8), Y12
+	VPMADDUBSW   Y12, Y7, Y7
+	VPSRLW       $0x04, Y8, Y8
+	VPAND        Y0, Y8, Y8
+	VPAND        low<>+0(SB), Y6, Y12
+	VPCMPEQB     low<>+0(SB), Y12, Y12
+	VPAND        sixteen<>+0(SB), Y12, Y12
+	VPADDB       Y12, Y8, Y8
+	VPBROADCASTD 24(R8), Y12
+	VPMADDUBSW   Y12, Y8, Y12
+	VPADDW       Y12, Y9, Y9
+	VPBROADCASTD 56(R8), Y12
+	VPMADDUBSW   Y12, Y8, Y12
+	VPADDW       Y12, Y10, Y10
+	VPBROADCASTD 88(R8), Y12
+	VPMADDUBSW   Y12, Y8, Y12
+	VPADDW       Y12, Y11, Y11
+	VPBROADCASTD 120(R8), Y12
+	VPMADDUBSW   Y12, Y8, Y8
+	VPADDW       Y8, Y7, Y7
+	VMOVDQU      288(DX), Y12
+	VPAND        Y0, Y12, Y8
+	VPAND        high<>+0(SB), Y5, Y5
+	VPCMPEQB     high<>+0(SB), Y5, Y5
+	VPAND        sixteen<>+0(SB), Y5, Y5
+	VPADDB       Y5, Y8, Y8
+	VPBROADCASTD 12(R8), Y5
+	VPMADDUBSW   Y5, Y8, Y5
+	VPADDW       Y5, Y9, Y9
+	VPBROADCASTD 44(R8), Y5
+	VPMADDUBSW   Y5, Y8, Y5
+	VPADDW       Y5, Y10, Y10
+	VPBROADCASTD 76(R8), Y5
+	VPMADDUBSW   Y5, Y8, Y5
+	VPADDW       Y5, Y11, Y11
+	VPBROADCASTD 108(R8), Y5
+	VPMADDUBSW   Y5, Y8, Y5
+	VPADDW       Y5, Y7, Y7
+	VPSRLW       $0x04, Y12, Y12
+	VPAND        Y0, Y12, Y12
+	VPAND        high<>+0(SB), Y6, Y5
+	VPCMPEQB     high<>+0(SB), Y5, Y5
+	VPAND        sixteen<>+0(SB), Y5, Y5
+	VPADDB       Y5, Y12, Y12
+	VPBROADCASTD 28(R8), Y5
+	VPMADDUBSW   Y5, Y12, Y5
+	VPADDW       Y5, Y9, Y9
+	VPBROADCASTD 60(R8), Y5
+	VPMADDUBSW   Y5, Y12, Y5
+	VPADDW       Y5, Y10, Y10
+	VPBROADCASTD 92(R8), Y5
+	VPMADDUBSW   Y5, Y12, Y5
+	VPADDW       Y5, Y11, Y11
+	VPBROADCASTD 124(R8), Y5
+	VPMADDUBSW   Y5, Y12, Y5
+	VPADDW       Y5, Y7, Y7
 	VPMADDWD     ones<>+0(SB), Y9, Y9
-	VPADDD       Y9, Y3, Y3
-	VPMADDWD     ones<>+0(SB), Y5, Y5
-	VPADDD       Y5, Y4, Y4
+	VPADDD       Y9, Y1, Y1
+	VPMADDWD     ones<>+0(SB), Y10, Y10
+	VPADDD       Y10, Y2, Y2
+	VPMADDWD     ones<>+0(SB), Y11, Y11
+	VPADDD       Y11, Y3, Y3
+	VPMADDWD     ones<>+0(SB), Y7, Y7
+	VPADDD       Y7, Y4, Y4
 	VCVTPH2PS    (DX), Y5
 	VPBROADCASTD 144(R8), Y6
 	VPSLLD       $0x01, Y6, Y6
@@ -1309,170 +1259,162 @@ block8:
 	VMULPS       Y1, Y4, Y4
 	VADDPS       192(SP), Y4, Y4
 	VMOVUPS      Y4, 192(SP)
+	VMOVDQU      64(DX), Y5
+	VPSHUFB      spread0<>+0(SB), Y5, Y5
+	VMOVDQU      64(DX), Y6
+	VPSHUFB      spread2<>+0(SB), Y6, Y6
 	VMOVDQU      128(DX), Y1
 	VPAND        Y0, Y1, Y4
-	VMOVDQU      64(DX), Y2
-	VPSHUFB      spread0<>+0(SB), Y2, Y2
-	VPAND        low<>+0(SB), Y2, Y2
+	VPAND        low<>+0(SB), Y5, Y2
 	VPCMPEQB     low<>+0(SB), Y2, Y2
 	VPAND        sixteen<>+0(SB), Y2, Y2
 	VPADDB       Y2, Y4, Y4
 	VPBROADCASTD (R8), Y2
-	VPMADDUBSW   Y2, Y4, Y5
+	VPMADDUBSW   Y2, Y4, Y7
 	VPBROADCASTD 32(R8), Y2
 	VPMADDUBSW   Y2, Y4, Y2
 	VPBROADCASTD 64(R8), Y3
 	VPMADDUBSW   Y3, Y4, Y3
-	VPBROADCASTD 96(R8), Y6
-	VPMADDUBSW   Y6, Y4, Y4
+	VPBROADCASTD 96(R8), Y8
+	VPMADDUBSW   Y8, Y4, Y4
 	VPSRLW       $0x04, Y1, Y1
 	VPAND        Y0, Y1, Y1
-	VMOVDQU      64(DX), Y6
-	VPSHUFB      spread2<>+0(SB), Y6, Y6
-	VPAND        low<>+0(SB), Y6, Y6
-	VPCMPEQB     low<>+0(SB), Y6, Y6
-	VPAND        sixteen<>+0(SB), Y6, Y6
-	VPADDB       Y6, Y1, Y1
-	VPBROADCASTD 16(R8), Y6
-	VPMADDUBSW   Y6, Y1, Y6
-	VPADDW       Y6, Y5, Y5
-	VPBROADCASTD 48(R8), Y6
-	VPMADDUBSW   Y6, Y1, Y6
-	VPADDW       Y6, Y2, Y2
-	VPBROADCASTD 80(R8), Y6
-	VPMADDUBSW   Y6, Y1, Y6
-	VPADDW       Y6, Y3, Y3
-	VPBROADCASTD 112(R8), Y6
-	VPMADDUBSW   Y6, Y1, Y1
+	VPAND        low<>+0(SB), Y6, Y8
+	VPCMPEQB     low<>+0(SB), Y8, Y8
+	VPAND        sixteen<>+0(SB), Y8, Y8
+	VPADDB       Y8, Y1, Y1
+	VPBROADCASTD 16(R8), Y8
+	VPMADDUBSW   Y8, Y1, Y8
+	VPADDW       Y8, Y7, Y7
+	VPBROADCASTD 48(R8), Y8
+	VPMADDUBSW   Y8, Y1, Y8
+	VPADDW       Y8, Y2, Y2
+	VPBROADCASTD 80(R8), Y8
+	VPMADDUBSW   Y8, Y1, Y8
+	VPADDW       Y8, Y3, Y3
+	VPBROADCASTD 112(R8), Y8
+	VPMADDUBSW   Y8, Y1, Y1
 	VPADDW       Y1, Y4, Y4
-	VMOVDQU      192(DX), Y6
-	VPAND        Y0, Y6, Y1
-	VMOVDQU      64(DX), Y7
-	VPSHUFB      spread0<>+0(SB), Y7, Y7
-	VPAND        high<>+0(SB), Y7, Y7
-	VPCMPEQB     high<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
-	VPADDB       Y7, Y1, Y1
-	VPBROADCASTD 4(R8), Y7
-	VPMADDUBSW   Y7, Y1, Y7
-	VPADDW       Y7, Y5, Y5
-	VPBROADCASTD 36(R8), Y7
-	VPMADDUBSW   Y7, Y1, Y7
-	VPADDW       Y7, Y2, Y2
-	VPBROADCASTD 68(R8), Y7
-	VPMADDUBSW   Y7, Y1, Y7
-	VPADDW       Y7, Y3, Y3
-	VPBROADCASTD 100(R8), Y7
-	VPMADDUBSW   Y7, Y1, Y1
+	VMOVDQU      192(DX), Y8
+	VPAND        Y0, Y8, Y1
+	VPAND        high<>+0(SB), Y5, Y5
+	VPCMPEQB     high<>+0(SB), Y5, Y5
+	VPAND        sixteen<>+0(SB), Y5, Y5
+	VPADDB       Y5, Y1, Y1
+	VPBROADCASTD 4(R8), Y5
+	VPMADDUBSW   Y5, Y1, Y5
+	VPADDW       Y5, Y7, Y7
+	VPBROADCASTD 36(R8), Y5
+	VPMADDUBSW   Y5, Y1, Y5
+	VPADDW       Y5, Y2, Y2
+	VPBROADCASTD 68(R8), Y5
+	VPMADDUBSW   Y5, Y1, Y5
+	VPADDW       Y5, Y3, Y3
+	VPBROADCASTD 100(R8), Y5
+	VPMADDUBSW   Y5, Y1, Y1
 	VPADDW       Y1, Y4, Y4
-	VPSRLW       $0x04, Y6, Y6
-	VPAND        Y0, Y6, Y6
-	VMOVDQU      64(DX), Y1
-	VPSHUFB      spread2<>+0(SB), Y1, Y1
-	VPAND        high<>+0(SB), Y1, Y1
+	VPSRLW       $0x04, Y8, Y8
+	VPAND        Y0, Y8, Y8
+	VPAND        high<>+0(SB), Y6, Y1
 	VPCMPEQB     high<>+0(SB), Y1, Y1
 	VPAND        sixteen<>+0(SB), Y1, Y1
-	VPADDB       Y1, Y6, Y6
+	VPADDB       Y1, Y8, Y8
 	VPBROADCASTD 20(R8), Y1
-	VPMADDUBSW   Y1, Y6, Y1
-	VPADDW       Y1, Y5, Y5
+	VPMADDUBSW   Y1, Y8, Y1
+	VPADDW       Y1, Y7, Y7
 	VPBROADCASTD 52(R8), Y1
-	VPMADDUBSW   Y1, Y6, Y1
+	VPMADDUBSW   Y1, Y8, Y1
 	VPADDW       Y1, Y2, Y2
 	VPBROADCASTD 84(R8), Y1
-	VPMADDUBSW   Y1, Y6, Y1
+	VPMADDUBSW   Y1, Y8, Y1
 	VPADDW       Y1, Y3, Y3
 	VPBROADCASTD 116(R8), Y1
-	VPMADDUBSW   Y1, Y6, Y1
+	VPMADDUBSW   Y1, Y8, Y1
 	VPADDW       Y1, Y4, Y4
-	VPMADDWD     ones<>+0(SB), Y5, Y1
+	VPMADDWD     ones<>+0(SB), Y7, Y1
 	VPMADDWD     ones<>+0(SB), Y2, Y2
 	VPMADDWD     ones<>+0(SB), Y3, Y3
 	VPMADDWD     ones<>+0(SB), Y4, Y4
-	VMOVDQU      256(DX), Y6
-	VPAND        Y0, Y6, Y5
-	VMOVDQU      64(DX), Y7
-	VPSHUFB      spread1<>+0(SB), Y7, Y7
-	VPAND        low<>+0(SB), Y7, Y7
-	VPCMPEQB     low<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
-	VPADDB       Y7, Y5, Y5
-	VPBROADCASTD 8(R8), Y7
-	VPMADDUBSW   Y7, Y5, Y7
-	VPBROADCASTD 40(R8), Y8
-	VPMADDUBSW   Y8, Y5, Y8
-	VPBROADCASTD 72(R8), Y9
-	VPMADDUBSW   Y9, Y5, Y9
-	VPBROADCASTD 104(R8), Y10
-	VPMADDUBSW   Y10, Y5, Y5
-	VPSRLW       $0x04, Y6, Y6
-	VPAND        Y0, Y6, Y6
-	VMOVDQU      64(DX), Y10
-	VPSHUFB      spread3<>+0(SB), Y10, Y10
-	VPAND        low<>+0(SB), Y10, Y10
-	VPCMPEQB     low<>+0(SB), Y10, Y10
-	VPAND        sixteen<>+0(SB), Y10, Y10
-	VPADDB       Y10, Y6, Y6
-	VPBROADCASTD 24(R8), Y10
-	VPMADDUBSW   Y10, Y6, Y10
-	VPADDW       Y10, Y7, Y7
-	VPBROADCASTD 56(R8), Y10
-	VPMADDUBSW   Y10, Y6, Y10
-	VPADDW       Y10, Y8, Y8
-	VPBROADCASTD 88(R8), Y10
-	VPMADDUBSW   Y10, Y6, Y10
-	VPADDW       Y10, Y9, Y9
-	VPBROADCASTD 120(R8), Y10
-	VPMADDUBSW   Y10, Y6, Y6
-	VPADDW       Y6, Y5, Y5
-	VMOVDQU      320(DX), Y10
-	VPAND        Y0, Y10, Y6
-	VMOVDQU      64(DX), Y11
-	VPSHUFB      spread1<>+0(SB), Y11, Y11
-	VPAND        high<>+0(SB), Y11, Y11
-	VPCMPEQB     high<>+0(SB), Y11, Y11
-	VPAND        sixteen<>+0(SB), Y11, Y11
-	VPADDB       Y11, Y6, Y6
-	VPBROADCASTD 12(R8), Y11
-	VPMADDUBSW   Y11, Y6, Y11
-	VPADDW       Y11, Y7, Y7
-	VPBROADCASTD 44(R8), Y11
-	VPMADDUBSW   Y11, Y6, Y11
-	VPADDW       Y11, Y8, Y8
-	VPBROADCASTD 76(R8), Y11
-	VPMADDUBSW   Y11, Y6, Y11
-	VPADDW       Y11, Y9, Y9
-	VPBROADCASTD 108(R8), Y11
-	VPMADDUBSW   Y11, Y6, Y6
-	VPADDW       Y6, Y5, Y5
-	VPSRLW       $0x04, Y10, Y10
-	VPAND        Y0, Y10, Y10
+	VMOVDQU      64(DX), Y5
+	VPSHUFB      spread1<>+0(SB), Y5, Y5
 	VMOVDQU      64(DX), Y6
 	VPSHUFB      spread3<>+0(SB), Y6, Y6
-	VPAND        high<>+0(SB), Y6, Y6
-	VPCMPEQB     high<>+0(SB), Y6, Y6
-	VPAND        sixteen<>+0(SB), Y6, Y6
-	VPADDB       Y6, Y10, Y10
-	VPBROADCASTD 28(R8), Y6
-	VPMADDUBSW   Y6, Y10, Y6
-	VPADDW       Y6, Y7, Y7
-	VPBROADCASTD 60(R8), Y6
-	VPMADDUBSW   Y6, Y10, Y6
-	VPADDW       Y6, Y8, Y8
-	VPBROADCASTD 92(R8), Y6
-	VPMADDUBSW   Y6, Y10, Y6
-	VPADDW       Y6, Y9, Y9
-	VPBROADCASTD 124(R8), Y6
-	VPMADDUBSW   Y6, Y10, Y6
-	VPADDW       Y6, Y5, Y5
-	VPMADDWD     ones<>+0(SB), Y7, Y7
-	VPADDD       Y7, Y1, Y1
-	VPMADDWD     ones<>+0(SB), Y8, Y8
-	VPADDD       Y8, Y2, Y2
+	VMOVDQU      256(DX), Y8
+	VPAND        Y0, Y8, Y7
+	VPAND        low<>+0(SB), Y5, Y9
+	VPCMPEQB     low<>+0(SB), Y9, Y9
+	VPAND        sixteen<>+0(SB), Y9, Y9
+	VPADDB       Y9, Y7, Y7
+	VPBROADCASTD 8(R8), Y9
+	VPMADDUBSW   Y9, Y7, Y9
+	VPBROADCASTD 40(R8), Y10
+	VPMADDUBSW   Y10, Y7, Y10
+	VPBROADCASTD 72(R8), Y11
+	VPMADDUBSW   Y11, Y7, Y11
+	VPBROADCASTD 104(R8), Y12
+	VPMADDUBSW   Y12, Y7, Y7
+	VPSRLW       $0x04, Y8, Y8
+	VPAND        Y0, Y8, Y8
+	VPAND        low<>+0(SB), Y6, Y12
+	VPCMPEQB     low<>+0(SB), Y12, Y12
+	VPAND        sixteen<>+0(SB), Y12, Y12
+	VPADDB       Y12, Y8, Y8
+	VPBROADCASTD 24(R8), Y12
+	VPMADDUBSW   Y12, Y8, Y12
+	VPADDW       Y12, Y9, Y9
+	VPBROADCASTD 56(R8), Y12
+	VPMADDUBSW   Y12, Y8, Y12
+	VPADDW       Y12, Y10, Y10
+	VPBROADCASTD 88(R8), Y12
+	VPMADDUBSW   Y12, Y8, Y12
+	VPADDW       Y12, Y11, Y11
+	VPBROADCASTD 120(R8), Y12
+	VPMADDUBSW   Y12, Y8, Y8
+	VPADDW       Y8, Y7, Y7
+	VMOVDQU      320(DX), Y12
+	VPAND        Y0, Y12, Y8
+	VPAND        high<>+0(SB), Y5, Y5
+	VPCMPEQB     high<>+0(SB), Y5, Y5
+	VPAND        sixteen<>+0(SB), Y5, Y5
+	VPADDB       Y5, Y8, Y8
+	VPBROADCASTD 12(R8), Y5
+	VPMADDUBSW   Y5, Y8, Y5
+	VPADDW       Y5, Y9, Y9
+	VPBROADCASTD 44(R8), Y5
+	VPMADDUBSW   Y5, Y8, Y5
+	VPADDW       Y5, Y10, Y10
+	VPBROADCASTD 76(R8), Y5
+	VPMADDUBSW   Y5, Y8, Y5
+	VPADDW       Y5, Y11, Y11
+	VPBROADCASTD 108(R8), Y5
+	VPMADDUBSW   Y5, Y8, Y5
+	VPADDW       Y5, Y7, Y7
+	VPSRLW       $0x04, Y12, Y12
+	VPAND        Y0, Y12, Y12
+	VPAND        high<>+0(SB), Y6, Y5
+	VPCMPEQB     high<>+0(SB), Y5, Y5
+	VPAND        sixteen<>+0(SB), Y5, Y5
+	VPADDB       Y5, Y12, Y12
+	VPBROADCASTD 28(R8), Y5
+	VPMADDUBSW   Y5, Y12, Y5
+	VPADDW       Y5, Y9, Y9
+	VPBROADCASTD 60(R8), Y5
+	VPMADDUBSW   Y5, Y12, Y5
+	VPADDW       Y5, Y10, Y10
+	VPBROADCASTD 92(R8), Y5
+	VPMADDUBSW   Y5, Y12, Y5
+	VPADDW       Y5, Y11, Y11
+	VPBROADCASTD 124(R8), Y5
+	VPMADDUBSW   Y5, Y12, Y5
+	VPADDW       Y5, Y7, Y7
 	VPMADDWD     ones<>+0(SB), Y9, Y9
-	VPADDD       Y9, Y3, Y3
-	VPMADDWD     ones<>+0(SB), Y5, Y5
-	VPADDD       Y5, Y4, Y4
+	VPADDD       Y9, Y1, Y1
+	VPMADDWD     ones<>+0(SB), Y10, Y10
+	VPADDD       Y10, Y2, Y2
+	VPMADDWD     ones<>+0(SB), Y11, Y11
+	VPADDD       Y11, Y3, Y3
+	VPMADDWD     ones<>+0(SB), Y7, Y7
+	VPADDD       Y7, Y4, Y4
 	VCVTPH2PS    16(DX), Y5
 	VPBROADCASTD 144(R8), Y6
 	VPSLLD       $0x01, Y6, Y6

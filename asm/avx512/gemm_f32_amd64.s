@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func GemmF32x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF32x1(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ stride+8(FP), CX
@@ -23,6 +23,10 @@ tile1:
 columns2:
 	CMPQ        R9, $0x00000004
 	JL          columns_end3
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
+	PREFETCHT0  6272(DX)
+	PREFETCHT0  6336(DX)
 	VMOVUPS     (DX), Z1
 	VMULPS.BCST (R8), Z1, Z1
 	VADDPS      Z1, Z0, Z0
@@ -44,6 +48,7 @@ columns_end3:
 column4:
 	CMPQ        R9, $0x00000001
 	JL          column_end5
+	PREFETCHT0  6144(DX)
 	VMOVUPS     (DX), Z1
 	VMULPS.BCST (R8), Z1, Z1
 	VADDPS      Z1, Z0, Z0

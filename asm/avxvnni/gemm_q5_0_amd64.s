@@ -159,6 +159,9 @@ TEXT ·GemmQ5_0x1(SB), NOSPLIT, $0-48
 	MOVQ    tiles+40(FP), DI
 	SHLQ    $0x02, CX
 	VMOVDQU nibbles<>+0(SB), Y2
+	VMOVDQU low<>+0(SB), Y3
+	VMOVDQU high<>+0(SB), Y4
+	VMOVDQU sixteen<>+0(SB), Y5
 
 tile1:
 	VXORPS Y0, Y0, Y0
@@ -173,172 +176,166 @@ block2:
 	PREFETCHT0   6336(DX)
 	PREFETCHT0   6400(DX)
 	PREFETCHT0   6464(DX)
-	VPBROADCASTD 36(CX), Y3
-	VPSLLD       $0x01, Y3, Y3
-	VMOVDQA      Y3, Y4
-	VMOVDQU      96(DX), Y7
-	VMOVDQU      128(DX), Y8
-	VPAND        Y2, Y7, Y5
-	VPAND        Y2, Y8, Y6
-	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread0<>+0(SB), Y9, Y9
-	VPAND        low<>+0(SB), Y9, Y9
-	VPCMPEQB     low<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y5, Y5
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread0<>+0(SB), Y9, Y9
-	VPAND        low<>+0(SB), Y9, Y9
-	VPCMPEQB     low<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y6, Y6
-	VPBROADCASTD (CX), Y9
-	LONG         $0x5055c2c4; BYTE $0xd9 // VPDPBUSD Y9, Y5, Y3
-	LONG         $0x504dc2c4; BYTE $0xe1 // VPDPBUSD Y9, Y6, Y4
-	VPSRLW       $0x04, Y7, Y7
-	VPAND        Y2, Y7, Y7
-	VPSRLW       $0x04, Y8, Y8
-	VPAND        Y2, Y8, Y8
-	VMOVDQU      32(DX), Y5
-	VPSHUFB      spread2<>+0(SB), Y5, Y5
-	VPAND        low<>+0(SB), Y5, Y5
-	VPCMPEQB     low<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y7, Y7
-	VMOVDQU      64(DX), Y5
-	VPSHUFB      spread2<>+0(SB), Y5, Y5
-	VPAND        low<>+0(SB), Y5, Y5
-	VPCMPEQB     low<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y8, Y8
-	VPBROADCASTD 16(CX), Y5
-	LONG         $0x5045e2c4; BYTE $0xdd // VPDPBUSD Y5, Y7, Y3
-	LONG         $0x503de2c4; BYTE $0xe5 // VPDPBUSD Y5, Y8, Y4
-	VMOVDQU      160(DX), Y7
-	VMOVDQU      192(DX), Y8
-	VPAND        Y2, Y7, Y5
-	VPAND        Y2, Y8, Y6
-	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread0<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y5, Y5
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread0<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y6, Y6
-	VPBROADCASTD 4(CX), Y9
-	LONG         $0x5055c2c4; BYTE $0xd9 // VPDPBUSD Y9, Y5, Y3
-	LONG         $0x504dc2c4; BYTE $0xe1 // VPDPBUSD Y9, Y6, Y4
-	VPSRLW       $0x04, Y7, Y7
-	VPAND        Y2, Y7, Y7
-	VPSRLW       $0x04, Y8, Y8
-	VPAND        Y2, Y8, Y8
-	VMOVDQU      32(DX), Y5
-	VPSHUFB      spread2<>+0(SB), Y5, Y5
-	VPAND        high<>+0(SB), Y5, Y5
-	VPCMPEQB     high<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y7, Y7
-	VMOVDQU      64(DX), Y5
-	VPSHUFB      spread2<>+0(SB), Y5, Y5
-	VPAND        high<>+0(SB), Y5, Y5
-	VPCMPEQB     high<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y8, Y8
-	VPBROADCASTD 20(CX), Y5
-	LONG         $0x5045e2c4; BYTE $0xdd // VPDPBUSD Y5, Y7, Y3
-	LONG         $0x503de2c4; BYTE $0xe5 // VPDPBUSD Y5, Y8, Y4
-	VMOVDQU      224(DX), Y7
-	VMOVDQU      256(DX), Y8
-	VPAND        Y2, Y7, Y5
-	VPAND        Y2, Y8, Y6
-	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread1<>+0(SB), Y9, Y9
-	VPAND        low<>+0(SB), Y9, Y9
-	VPCMPEQB     low<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y5, Y5
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread1<>+0(SB), Y9, Y9
-	VPAND        low<>+0(SB), Y9, Y9
-	VPCMPEQB     low<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y6, Y6
-	VPBROADCASTD 8(CX), Y9
-	LONG         $0x5055c2c4; BYTE $0xd9 // VPDPBUSD Y9, Y5, Y3
-	LONG         $0x504dc2c4; BYTE $0xe1 // VPDPBUSD Y9, Y6, Y4
-	VPSRLW       $0x04, Y7, Y7
-	VPAND        Y2, Y7, Y7
-	VPSRLW       $0x04, Y8, Y8
-	VPAND        Y2, Y8, Y8
-	VMOVDQU      32(DX), Y5
-	VPSHUFB      spread3<>+0(SB), Y5, Y5
-	VPAND        low<>+0(SB), Y5, Y5
-	VPCMPEQB     low<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y7, Y7
-	VMOVDQU      64(DX), Y5
-	VPSHUFB      spread3<>+0(SB), Y5, Y5
-	VPAND        low<>+0(SB), Y5, Y5
-	VPCMPEQB     low<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y8, Y8
-	VPBROADCASTD 24(CX), Y5
-	LONG         $0x5045e2c4; BYTE $0xdd // VPDPBUSD Y5, Y7, Y3
-	LONG         $0x503de2c4; BYTE $0xe5 // VPDPBUSD Y5, Y8, Y4
-	VMOVDQU      288(DX), Y7
-	VMOVDQU      320(DX), Y8
-	VPAND        Y2, Y7, Y5
-	VPAND        Y2, Y8, Y6
-	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread1<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y5, Y5
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread1<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y6, Y6
-	VPBROADCASTD 12(CX), Y9
-	LONG         $0x5055c2c4; BYTE $0xd9 // VPDPBUSD Y9, Y5, Y3
-	LONG         $0x504dc2c4; BYTE $0xe1 // VPDPBUSD Y9, Y6, Y4
-	VPSRLW       $0x04, Y7, Y7
-	VPAND        Y2, Y7, Y7
-	VPSRLW       $0x04, Y8, Y8
-	VPAND        Y2, Y8, Y8
-	VMOVDQU      32(DX), Y5
-	VPSHUFB      spread3<>+0(SB), Y5, Y5
-	VPAND        high<>+0(SB), Y5, Y5
-	VPCMPEQB     high<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y7, Y7
-	VMOVDQU      64(DX), Y5
-	VPSHUFB      spread3<>+0(SB), Y5, Y5
-	VPAND        high<>+0(SB), Y5, Y5
-	VPCMPEQB     high<>+0(SB), Y5, Y5
-	VPAND        sixteen<>+0(SB), Y5, Y5
-	VPADDB       Y5, Y8, Y8
-	VPBROADCASTD 28(CX), Y5
-	LONG         $0x5045e2c4; BYTE $0xdd // VPDPBUSD Y5, Y7, Y3
-	LONG         $0x503de2c4; BYTE $0xe5 // VPDPBUSD Y5, Y8, Y4
-	VCVTPH2PS    (DX), Y5
-	VCVTPH2PS    16(DX), Y6
-	VBROADCASTSS 32(CX), Y7
-	VMULPS       Y7, Y5, Y5
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y5, Y3, Y3
-	VADDPS       Y3, Y0, Y0
-	VMULPS       Y7, Y6, Y3
-	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y3, Y4, Y4
-	VADDPS       Y4, Y1, Y1
+	VPBROADCASTD 36(CX), Y6
+	VPSLLD       $0x01, Y6, Y6
+	VMOVDQU      32(DX), Y7
+	VPSHUFB      spread0<>+0(SB), Y7, Y7
+	VMOVDQU      32(DX), Y8
+	VPSHUFB      spread2<>+0(SB), Y8, Y8
+	VMOVDQU      96(DX), Y10
+	VPAND        Y2, Y10, Y9
+	VPAND        Y3, Y7, Y11
+	VPCMPEQB     Y3, Y11, Y11
+	VPAND        Y5, Y11, Y11
+	VPADDB       Y11, Y9, Y9
+	VPBROADCASTD (CX), Y11
+	LONG         $0x5035c2c4; BYTE $0xf3 // VPDPBUSD Y11, Y9, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y2, Y10, Y10
+	VPAND        Y3, Y8, Y9
+	VPCMPEQB     Y3, Y9, Y9
+	VPAND        Y5, Y9, Y9
+	VPADDB       Y9, Y10, Y10
+	VPBROADCASTD 16(CX), Y9
+	LONG         $0x502dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y10, Y6
+	VMOVDQU      160(DX), Y10
+	VPAND        Y2, Y10, Y9
+	VPAND        Y4, Y7, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y9, Y9
+	VPBROADCASTD 4(CX), Y7
+	LONG         $0x5035e2c4; BYTE $0xf7 // VPDPBUSD Y7, Y9, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y2, Y10, Y10
+	VPAND        Y4, Y8, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y10, Y10
+	VPBROADCASTD 20(CX), Y7
+	LONG         $0x502de2c4; BYTE $0xf7 // VPDPBUSD Y7, Y10, Y6
+	VMOVDQU      32(DX), Y7
+	VPSHUFB      spread1<>+0(SB), Y7, Y7
+	VMOVDQU      32(DX), Y8
+	VPSHUFB      spread3<>+0(SB), Y8, Y8
+	VMOVDQU      224(DX), Y10
+	VPAND        Y2, Y10, Y9
+	VPAND        Y3, Y7, Y11
+	VPCMPEQB     Y3, Y11, Y11
+	VPAND        Y5, Y11, Y11
+	VPADDB       Y11, Y9, Y9
+	VPBROADCASTD 8(CX), Y11
+	LONG         $0x5035c2c4; BYTE $0xf3 // VPDPBUSD Y11, Y9, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y2, Y10, Y10
+	VPAND        Y3, Y8, Y9
+	VPCMPEQB     Y3, Y9, Y9
+	VPAND        Y5, Y9, Y9
+	VPADDB       Y9, Y10, Y10
+	VPBROADCASTD 24(CX), Y9
+	LONG         $0x502dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y10, Y6
+	VMOVDQU      288(DX), Y10
+	VPAND        Y2, Y10, Y9
+	VPAND        Y4, Y7, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y9, Y9
+	VPBROADCASTD 12(CX), Y7
+	LONG         $0x5035e2c4; BYTE $0xf7 // VPDPBUSD Y7, Y9, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y2, Y10, Y10
+	VPAND        Y4, Y8, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y10, Y10
+	VPBROADCASTD 28(CX), Y7
+	LONG         $0x502de2c4; BYTE $0xf7 // VPDPBUSD Y7, Y10, Y6
+	VCVTPH2PS    (DX), Y7
+	VBROADCASTSS 32(CX), Y8
+	VMULPS       Y8, Y7, Y7
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y0, Y0
+	VPBROADCASTD 36(CX), Y6
+	VPSLLD       $0x01, Y6, Y6
+	VMOVDQU      64(DX), Y7
+	VPSHUFB      spread0<>+0(SB), Y7, Y7
+	VMOVDQU      64(DX), Y8
+	VPSHUFB      spread2<>+0(SB), Y8, Y8
+	VMOVDQU      128(DX), Y10
+	VPAND        Y2, Y10, Y9
+	VPAND        Y3, Y7, Y11
+	VPCMPEQB     Y3, Y11, Y11
+	VPAND        Y5, Y11, Y11
+	VPADDB       Y11, Y9, Y9
+	VPBROADCASTD (CX), Y11
+	LONG         $0x5035c2c4; BYTE $0xf3 // VPDPBUSD Y11, Y9, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y2, Y10, Y10
+	VPAND        Y3, Y8, Y9
+	VPCMPEQB     Y3, Y9, Y9
+	VPAND        Y5, Y9, Y9
+	VPADDB       Y9, Y10, Y10
+	VPBROADCASTD 16(CX), Y9
+	LONG         $0x502dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y10, Y6
+	VMOVDQU      192(DX), Y10
+	VPAND        Y2, Y10, Y9
+	VPAND        Y4, Y7, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y9, Y9
+	VPBROADCASTD 4(CX), Y7
+	LONG         $0x5035e2c4; BYTE $0xf7 // VPDPBUSD Y7, Y9, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y2, Y10, Y10
+	VPAND        Y4, Y8, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y10, Y10
+	VPBROADCASTD 20(CX), Y7
+	LONG         $0x502de2c4; BYTE $0xf7 // VPDPBUSD Y7, Y10, Y6
+	VMOVDQU      64(DX), Y7
+	VPSHUFB      spread1<>+0(SB), Y7, Y7
+	VMOVDQU      64(DX), Y8
+	VPSHUFB      spread3<>+0(SB), Y8, Y8
+	VMOVDQU      256(DX), Y10
+	VPAND        Y2, Y10, Y9
+	VPAND        Y3, Y7, Y11
+	VPCMPEQB     Y3, Y11, Y11
+	VPAND        Y5, Y11, Y11
+	VPADDB       Y11, Y9, Y9
+	VPBROADCASTD 8(CX), Y11
+	LONG         $0x5035c2c4; BYTE $0xf3 // VPDPBUSD Y11, Y9, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y2, Y10, Y10
+	VPAND        Y3, Y8, Y9
+	VPCMPEQB     Y3, Y9, Y9
+	VPAND        Y5, Y9, Y9
+	VPADDB       Y9, Y10, Y10
+	VPBROADCASTD 24(CX), Y9
+	LONG         $0x502dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y10, Y6
+	VMOVDQU      320(DX), Y10
+	VPAND        Y2, Y10, Y9
+	VPAND        Y4, Y7, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y9, Y9
+	VPBROADCASTD 12(CX), Y7
+	LONG         $0x5035e2c4; BYTE $0xf7 // VPDPBUSD Y7, Y9, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y2, Y10, Y10
+	VPAND        Y4, Y8, Y7
+	VPCMPEQB     Y4, Y7, Y7
+	VPAND        Y5, Y7, Y7
+	VPADDB       Y7, Y10, Y10
+	VPBROADCASTD 28(CX), Y7
+	LONG         $0x502de2c4; BYTE $0xf7 // VPDPBUSD Y7, Y10, Y6
+	VCVTPH2PS    16(DX), Y7
+	VBROADCASTSS 32(CX), Y8
+	VMULPS       Y8, Y7, Y7
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y7, Y6, Y6
+	VADDPS       Y6, Y1, Y1
 	ADDQ         $0x00000160, DX
 	ADDQ         $0x00000028, CX
 	DECQ         R8
@@ -363,6 +360,9 @@ TEXT ·GemmQ5_0x2(SB), NOSPLIT, $0-48
 	MOVQ    tiles+40(FP), DI
 	SHLQ    $0x02, CX
 	VMOVDQU nibbles<>+0(SB), Y4
+	VMOVDQU low<>+0(SB), Y5
+	VMOVDQU high<>+0(SB), Y6
+	VMOVDQU sixteen<>+0(SB), Y7
 
 tile3:
 	VXORPS Y0, Y0, Y0
@@ -373,208 +373,212 @@ tile3:
 	MOVQ   SI, R9
 
 block4:
-	VPBROADCASTD 72(R8), Y5
-	VPSLLD       $0x01, Y5, Y5
-	VMOVDQA      Y5, Y6
-	VPBROADCASTD 76(R8), Y7
-	VPSLLD       $0x01, Y7, Y7
-	VMOVDQA      Y7, Y8
-	VMOVDQU      96(DX), Y11
-	VMOVDQU      128(DX), Y12
-	VPAND        Y4, Y11, Y9
-	VPAND        Y4, Y12, Y10
-	VMOVDQU      32(DX), Y13
-	VPSHUFB      spread0<>+0(SB), Y13, Y13
-	VPAND        low<>+0(SB), Y13, Y13
-	VPCMPEQB     low<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y9, Y9
-	VMOVDQU      64(DX), Y13
-	VPSHUFB      spread0<>+0(SB), Y13, Y13
-	VPAND        low<>+0(SB), Y13, Y13
-	VPCMPEQB     low<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y10, Y10
-	VPBROADCASTD (R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xed // VPDPBUSD Y13, Y9, Y5
-	LONG         $0x502dc2c4; BYTE $0xf5 // VPDPBUSD Y13, Y10, Y6
-	VPBROADCASTD 32(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xfd // VPDPBUSD Y13, Y9, Y7
-	LONG         $0x502d42c4; BYTE $0xc5 // VPDPBUSD Y13, Y10, Y8
-	VPSRLW       $0x04, Y11, Y11
-	VPAND        Y4, Y11, Y11
-	VPSRLW       $0x04, Y12, Y12
-	VPAND        Y4, Y12, Y12
-	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread2<>+0(SB), Y9, Y9
-	VPAND        low<>+0(SB), Y9, Y9
-	VPCMPEQB     low<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y11, Y11
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread2<>+0(SB), Y9, Y9
-	VPAND        low<>+0(SB), Y9, Y9
-	VPCMPEQB     low<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y12, Y12
-	VPBROADCASTD 16(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xe9 // VPDPBUSD Y9, Y11, Y5
-	LONG         $0x501dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y12, Y6
-	VPBROADCASTD 48(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xf9 // VPDPBUSD Y9, Y11, Y7
-	LONG         $0x501d42c4; BYTE $0xc1 // VPDPBUSD Y9, Y12, Y8
-	VMOVDQU      160(DX), Y11
-	VMOVDQU      192(DX), Y12
-	VPAND        Y4, Y11, Y9
-	VPAND        Y4, Y12, Y10
-	VMOVDQU      32(DX), Y13
-	VPSHUFB      spread0<>+0(SB), Y13, Y13
-	VPAND        high<>+0(SB), Y13, Y13
-	VPCMPEQB     high<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y9, Y9
-	VMOVDQU      64(DX), Y13
-	VPSHUFB      spread0<>+0(SB), Y13, Y13
-	VPAND        high<>+0(SB), Y13, Y13
-	VPCMPEQB     high<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y10, Y10
-	VPBROADCASTD 4(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xed // VPDPBUSD Y13, Y9, Y5
-	LONG         $0x502dc2c4; BYTE $0xf5 // VPDPBUSD Y13, Y10, Y6
-	VPBROADCASTD 36(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xfd // VPDPBUSD Y13, Y9, Y7
-	LONG         $0x502d42c4; BYTE $0xc5 // VPDPBUSD Y13, Y10, Y8
-	VPSRLW       $0x04, Y11, Y11
-	VPAND        Y4, Y11, Y11
-	VPSRLW       $0x04, Y12, Y12
-	VPAND        Y4, Y12, Y12
-	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread2<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y11, Y11
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread2<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y12, Y12
-	VPBROADCASTD 20(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xe9 // VPDPBUSD Y9, Y11, Y5
-	LONG         $0x501dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y12, Y6
-	VPBROADCASTD 52(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xf9 // VPDPBUSD Y9, Y11, Y7
-	LONG         $0x501d42c4; BYTE $0xc1 // VPDPBUSD Y9, Y12, Y8
-	VMOVDQU      224(DX), Y11
-	VMOVDQU      256(DX), Y12
-	VPAND        Y4, Y11, Y9
-	VPAND        Y4, Y12, Y10
-	VMOVDQU      32(DX), Y13
-	VPSHUFB      spread1<>+0(SB), Y13, Y13
-	VPAND        low<>+0(SB), Y13, Y13
-	VPCMPEQB     low<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y9, Y9
-	VMOVDQU      64(DX), Y13
-	VPSHUFB      spread1<>+0(SB), Y13, Y13
-	VPAND        low<>+0(SB), Y13, Y13
-	VPCMPEQB     low<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y10, Y10
-	VPBROADCASTD 8(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xed // VPDPBUSD Y13, Y9, Y5
-	LONG         $0x502dc2c4; BYTE $0xf5 // VPDPBUSD Y13, Y10, Y6
-	VPBROADCASTD 40(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xfd // VPDPBUSD Y13, Y9, Y7
-	LONG         $0x502d42c4; BYTE $0xc5 // VPDPBUSD Y13, Y10, Y8
-	VPSRLW       $0x04, Y11, Y11
-	VPAND        Y4, Y11, Y11
-	VPSRLW       $0x04, Y12, Y12
-	VPAND        Y4, Y12, Y12
-	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread3<>+0(SB), Y9, Y9
-	VPAND        low<>+0(SB), Y9, Y9
-	VPCMPEQB     low<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y11, Y11
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread3<>+0(SB), Y9, Y9
-	VPAND        low<>+0(SB), Y9, Y9
-	VPCMPEQB     low<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y12, Y12
-	VPBROADCASTD 24(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xe9 // VPDPBUSD Y9, Y11, Y5
-	LONG         $0x501dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y12, Y6
-	VPBROADCASTD 56(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xf9 // VPDPBUSD Y9, Y11, Y7
-	LONG         $0x501d42c4; BYTE $0xc1 // VPDPBUSD Y9, Y12, Y8
-	VMOVDQU      288(DX), Y11
-	VMOVDQU      320(DX), Y12
-	VPAND        Y4, Y11, Y9
-	VPAND        Y4, Y12, Y10
-	VMOVDQU      32(DX), Y13
-	VPSHUFB      spread1<>+0(SB), Y13, Y13
-	VPAND        high<>+0(SB), Y13, Y13
-	VPCMPEQB     high<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y9, Y9
-	VMOVDQU      64(DX), Y13
-	VPSHUFB      spread1<>+0(SB), Y13, Y13
-	VPAND        high<>+0(SB), Y13, Y13
-	VPCMPEQB     high<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y10, Y10
-	VPBROADCASTD 12(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xed // VPDPBUSD Y13, Y9, Y5
-	LONG         $0x502dc2c4; BYTE $0xf5 // VPDPBUSD Y13, Y10, Y6
-	VPBROADCASTD 44(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xfd // VPDPBUSD Y13, Y9, Y7
-	LONG         $0x502d42c4; BYTE $0xc5 // VPDPBUSD Y13, Y10, Y8
-	VPSRLW       $0x04, Y11, Y11
-	VPAND        Y4, Y11, Y11
-	VPSRLW       $0x04, Y12, Y12
-	VPAND        Y4, Y12, Y12
-	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread3<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y11, Y11
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread3<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y12, Y12
-	VPBROADCASTD 28(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xe9 // VPDPBUSD Y9, Y11, Y5
-	LONG         $0x501dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y12, Y6
-	VPBROADCASTD 60(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xf9 // VPDPBUSD Y9, Y11, Y7
-	LONG         $0x501d42c4; BYTE $0xc1 // VPDPBUSD Y9, Y12, Y8
-	VCVTPH2PS    (DX), Y9
+	VPBROADCASTD 72(R8), Y8
+	VPSLLD       $0x01, Y8, Y8
+	VPBROADCASTD 76(R8), Y9
+	VPSLLD       $0x01, Y9, Y9
+	VMOVDQU      32(DX), Y10
+	VPSHUFB      spread0<>+0(SB), Y10, Y10
+	VMOVDQU      32(DX), Y11
+	VPSHUFB      spread2<>+0(SB), Y11, Y11
+	VMOVDQU      96(DX), Y13
+	VPAND        Y4, Y13, Y12
+	VPAND        Y5, Y10, Y14
+	VPCMPEQB     Y5, Y14, Y14
+	VPAND        Y7, Y14, Y14
+	VPADDB       Y14, Y12, Y12
+	VPBROADCASTD (R8), Y14
+	LONG         $0x501d42c4; BYTE $0xc6 // VPDPBUSD Y14, Y12, Y8
+	VPBROADCASTD 32(R8), Y14
+	LONG         $0x501d42c4; BYTE $0xce // VPDPBUSD Y14, Y12, Y9
+	VPSRLW       $0x04, Y13, Y13
+	VPAND        Y4, Y13, Y13
+	VPAND        Y5, Y11, Y12
+	VPCMPEQB     Y5, Y12, Y12
+	VPAND        Y7, Y12, Y12
+	VPADDB       Y12, Y13, Y13
+	VPBROADCASTD 16(R8), Y12
+	LONG         $0x501542c4; BYTE $0xc4 // VPDPBUSD Y12, Y13, Y8
+	VPBROADCASTD 48(R8), Y12
+	LONG         $0x501542c4; BYTE $0xcc // VPDPBUSD Y12, Y13, Y9
+	VMOVDQU      160(DX), Y13
+	VPAND        Y4, Y13, Y12
+	VPAND        Y6, Y10, Y10
+	VPCMPEQB     Y6, Y10, Y10
+	VPAND        Y7, Y10, Y10
+	VPADDB       Y10, Y12, Y12
+	VPBROADCASTD 4(R8), Y10
+	LONG         $0x501d42c4; BYTE $0xc2 // VPDPBUSD Y10, Y12, Y8
+	VPBROADCASTD 36(R8), Y10
+	LONG         $0x501d42c4; BYTE $0xca // VPDPBUSD Y10, Y12, Y9
+	VPSRLW       $0x04, Y13, Y13
+	VPAND        Y4, Y13, Y13
+	VPAND        Y6, Y11, Y10
+	VPCMPEQB     Y6, Y10, Y10
+	VPAND        Y7, Y10, Y10
+	VPADDB       Y10, Y13, Y13
+	VPBROADCASTD 20(R8), Y10
+	LONG         $0x501542c4; BYTE $0xc2 // VPDPBUSD Y10, Y13, Y8
+	VPBROADCASTD 52(R8), Y10
+	LONG         $0x501542c4; BYTE $0xca // VPDPBUSD Y10, Y13, Y9
+	VMOVDQU      32(DX), Y10
+	VPSHUFB      spread1<>+0(SB), Y10, Y10
+	VMOVDQU      32(DX), Y11
+	VPSHUFB      spread3<>+0(SB), Y11, Y11
+	VMOVDQU      224(DX), Y13
+	VPAND        Y4, Y13, Y12
+	VPAND        Y5, Y10, Y14
+	VPCMPEQB     Y5, Y14, Y14
+	VPAND        Y7, Y14, Y14
+	VPADDB       Y14, Y12, Y12
+	VPBROADCASTD 8(R8), Y14
+	LONG         $0x501d42c4; BYTE $0xc6 // VPDPBUSD Y14, Y12, Y8
+	VPBROADCASTD 40(R8), Y14
+	LONG         $0x501d42c4; BYTE $0xce // VPDPBUSD Y14, Y12, Y9
+	VPSRLW       $0x04, Y13, Y13
+	VPAND        Y4, Y13, Y13
+	VPAND        Y5, Y11, Y12
+	VPCMPEQB     Y5, Y12, Y12
+	VPAND        Y7, Y12, Y12
+	VPADDB       Y12, Y13, Y13
+	VPBROADCASTD 24(R8), Y12
+	LONG         $0x501542c4; BYTE $0xc4 // VPDPBUSD Y12, Y13, Y8
+	VPBROADCASTD 56(R8), Y12
+	LONG         $0x501542c4; BYTE $0xcc // VPDPBUSD Y12, Y13, Y9
+	VMOVDQU      288(DX), Y13
+	VPAND        Y4, Y13, Y12
+	VPAND        Y6, Y10, Y10
+	VPCMPEQB     Y6, Y10, Y10
+	VPAND        Y7, Y10, Y10
+	VPADDB       Y10, Y12, Y12
+	VPBROADCASTD 12(R8), Y10
+	LONG         $0x501d42c4; BYTE $0xc2 // VPDPBUSD Y10, Y12, Y8
+	VPBROADCASTD 44(R8), Y10
+	LONG         $0x501d42c4; BYTE $0xca // VPDPBUSD Y10, Y12, Y9
+	VPSRLW       $0x04, Y13, Y13
+	VPAND        Y4, Y13, Y13
+	VPAND        Y6, Y11, Y10
+	VPCMPEQB     Y6, Y10, Y10
+	VPAND        Y7, Y10, Y10
+	VPADDB       Y10, Y13, Y13
+	VPBROADCASTD 28(R8), Y10
+	LONG         $0x501542c4; BYTE $0xc2 // VPDPBUSD Y10, Y13, Y8
+	VPBROADCASTD 60(R8), Y10
+	LONG         $0x501542c4; BYTE $0xca // VPDPBUSD Y10, Y13, Y9
+	VCVTPH2PS    (DX), Y10
+	VBROADCASTSS 64(R8), Y11
+	VMULPS       Y11, Y10, Y11
+	VCVTDQ2PS    Y8, Y8
+	VMULPS       Y11, Y8, Y8
+	VADDPS       Y8, Y0, Y0
+	VBROADCASTSS 68(R8), Y8
+	VMULPS       Y8, Y10, Y8
+	VCVTDQ2PS    Y9, Y9
+	VMULPS       Y8, Y9, Y9
+	VADDPS       Y9, Y2, Y2
+	VPBROADCASTD 72(R8), Y8
+	VPSLLD       $0x01, Y8, Y8
+	VPBROADCASTD 76(R8), Y9
+	VPSLLD       $0x01, Y9, Y9
+	VMOVDQU      64(DX), Y10
+	VPSHUFB      spread0<>+0(SB), Y10, Y10
+	VMOVDQU      64(DX), Y11
+	VPSHUFB      spread2<>+0(SB), Y11, Y11
+	VMOVDQU      128(DX), Y13
+	VPAND        Y4, Y13, Y12
+	VPAND        Y5, Y10, Y14
+	VPCMPEQB     Y5, Y14, Y14
+	VPAND        Y7, Y14, Y14
+	VPADDB       Y14, Y12, Y12
+	VPBROADCASTD (R8), Y14
+	LONG         $0x501d42c4; BYTE $0xc6 // VPDPBUSD Y14, Y12, Y8
+	VPBROADCASTD 32(R8), Y14
+	LONG         $0x501d42c4; BYTE $0xce // VPDPBUSD Y14, Y12, Y9
+	VPSRLW       $0x04, Y13, Y13
+	VPAND        Y4, Y13, Y13
+	VPAND        Y5, Y11, Y12
+	VPCMPEQB     Y5, Y12, Y12
+	VPAND        Y7, Y12, Y12
+	VPADDB       Y12, Y13, Y13
+	VPBROADCASTD 16(R8), Y12
+	LONG         $0x501542c4; BYTE $0xc4 // VPDPBUSD Y12, Y13, Y8
+	VPBROADCASTD 48(R8), Y12
+	LONG         $0x501542c4; BYTE $0xcc // VPDPBUSD Y12, Y13, Y9
+	VMOVDQU      192(DX), Y13
+	VPAND        Y4, Y13, Y12
+	VPAND        Y6, Y10, Y10
+	VPCMPEQB     Y6, Y10, Y10
+	VPAND        Y7, Y10, Y10
+	VPADDB       Y10, Y12, Y12
+	VPBROADCASTD 4(R8), Y10
+	LONG         $0x501d42c4; BYTE $0xc2 // VPDPBUSD Y10, Y12, Y8
+	VPBROADCASTD 36(R8), Y10
+	LONG         $0x501d42c4; BYTE $0xca // VPDPBUSD Y10, Y12, Y9
+	VPSRLW       $0x04, Y13, Y13
+	VPAND        Y4, Y13, Y13
+	VPAND        Y6, Y11, Y10
+	VPCMPEQB     Y6, Y10, Y10
+	VPAND        Y7, Y10, Y10
+	VPADDB       Y10, Y13, Y13
+	VPBROADCASTD 20(R8), Y10
+	LONG         $0x501542c4; BYTE $0xc2 // VPDPBUSD Y10, Y13, Y8
+	VPBROADCASTD 52(R8), Y10
+	LONG         $0x501542c4; BYTE $0xca // VPDPBUSD Y10, Y13, Y9
+	VMOVDQU      64(DX), Y10
+	VPSHUFB      spread1<>+0(SB), Y10, Y10
+	VMOVDQU      64(DX), Y11
+	VPSHUFB      spread3<>+0(SB), Y11, Y11
+	VMOVDQU      256(DX), Y13
+	VPAND        Y4, Y13, Y12
+	VPAND        Y5, Y10, Y14
+	VPCMPEQB     Y5, Y14, Y14
+	VPAND        Y7, Y14, Y14
+	VPADDB       Y14, Y12, Y12
+	VPBROADCASTD 8(R8), Y14
+	LONG         $0x501d42c4; BYTE $0xc6 // VPDPBUSD Y14, Y12, Y8
+	VPBROADCASTD 40(R8), Y14
+	LONG         $0x501d42c4; BYTE $0xce // VPDPBUSD Y14, Y12, Y9
+	VPSRLW       $0x04, Y13, Y13
+	VPAND        Y4, Y13, Y13
+	VPAND        Y5, Y11, Y12
+	VPCMPEQB     Y5, Y12, Y12
+	VPAND        Y7, Y12, Y12
+	VPADDB       Y12, Y13, Y13
+	VPBROADCASTD 24(R8), Y12
+	LONG         $0x501542c4; BYTE $0xc4 // VPDPBUSD Y12, Y13, Y8
+	VPBROADCASTD 56(R8), Y12
+	LONG         $0x501542c4; BYTE $0xcc // VPDPBUSD Y12, Y13, Y9
+	VMOVDQU      320(DX), Y13
+	VPAND        Y4, Y13, Y12
+	VPAND        Y6, Y10, Y10
+	VPCMPEQB     Y6, Y10, Y10
+	VPAND        Y7, Y10, Y10
+	VPADDB       Y10, Y12, Y12
+	VPBROADCASTD 12(R8), Y10
+	LONG         $0x501d42c4; BYTE $0xc2 // VPDPBUSD Y10, Y12, Y8
+	VPBROADCASTD 44(R8), Y10
+	LONG         $0x501d42c4; BYTE $0xca // VPDPBUSD Y10, Y12, Y9
+	VPSRLW       $0x04, Y13, Y13
+	VPAND        Y4, Y13, Y13
+	VPAND        Y6, Y11, Y10
+	VPCMPEQB     Y6, Y10, Y10
+	VPAND        Y7, Y10, Y10
+	VPADDB       Y10, Y13, Y13
+	VPBROADCASTD 28(R8), Y10
+	LONG         $0x501542c4; BYTE $0xc2 // VPDPBUSD Y10, Y13, Y8
+	VPBROADCASTD 60(R8), Y10
+	LONG         $0x501542c4; BYTE $0xca // VPDPBUSD Y10, Y13, Y9
 	VCVTPH2PS    16(DX), Y10
 	VBROADCASTSS 64(R8), Y11
-	VMULPS       Y11, Y9, Y12
-	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y12, Y5, Y5
-	VADDPS       Y5, Y0, Y0
-	VMULPS       Y11, Y10, Y5
-	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y5, Y6, Y6
-	VADDPS       Y6, Y1, Y1
-	VBROADCASTSS 68(R8), Y5
-	VMULPS       Y5, Y9, Y6
-	VCVTDQ2PS    Y7, Y7
-	VMULPS       Y6, Y7, Y7
-	VADDPS       Y7, Y2, Y2
-	VMULPS       Y5, Y10, Y5
+	VMULPS       Y11, Y10, Y11
 	VCVTDQ2PS    Y8, Y8
-	VMULPS       Y5, Y8, Y8
-	VADDPS       Y8, Y3, Y3
+	VMULPS       Y11, Y8, Y8
+	VADDPS       Y8, Y1, Y1
+	VBROADCASTSS 68(R8), Y8
+	VMULPS       Y8, Y10, Y8
+	VCVTDQ2PS    Y9, Y9
+	VMULPS       Y8, Y9, Y9
+	VADDPS       Y9, Y3, Y3
 	ADDQ         $0x00000160, DX
 	ADDQ         $0x00000050, R8
 	DECQ         R9
@@ -602,261 +606,278 @@ TEXT ·GemmQ5_0x3(SB), NOSPLIT, $192-48
 	MOVQ    tiles+40(FP), DI
 	SHLQ    $0x02, CX
 	VMOVDQU nibbles<>+0(SB), Y0
+	VMOVDQU low<>+0(SB), Y1
+	VMOVDQU high<>+0(SB), Y2
+	VMOVDQU sixteen<>+0(SB), Y3
 
 tile5:
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y1, (SP)
-	VMOVUPS Y1, 32(SP)
-	VMOVUPS Y1, 64(SP)
-	VMOVUPS Y1, 96(SP)
-	VMOVUPS Y1, 128(SP)
-	VMOVUPS Y1, 160(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y4, (SP)
+	VMOVUPS Y4, 32(SP)
+	VMOVUPS Y4, 64(SP)
+	VMOVUPS Y4, 96(SP)
+	VMOVUPS Y4, 128(SP)
+	VMOVUPS Y4, 160(SP)
 	MOVQ    BX, R8
 	MOVQ    SI, R9
 
 block6:
-	VPBROADCASTD 108(R8), Y1
-	VPSLLD       $0x01, Y1, Y1
-	VMOVDQA      Y1, Y2
-	VPBROADCASTD 112(R8), Y3
-	VPSLLD       $0x01, Y3, Y3
-	VMOVDQA      Y3, Y4
-	VPBROADCASTD 116(R8), Y5
+	VPBROADCASTD 108(R8), Y4
+	VPSLLD       $0x01, Y4, Y4
+	VPBROADCASTD 112(R8), Y5
 	VPSLLD       $0x01, Y5, Y5
-	VMOVDQA      Y5, Y6
-	VMOVDQU      96(DX), Y9
-	VMOVDQU      128(DX), Y10
-	VPAND        Y0, Y9, Y7
-	VPAND        Y0, Y10, Y8
-	VMOVDQU      32(DX), Y11
-	VPSHUFB      spread0<>+0(SB), Y11, Y11
-	VPAND        low<>+0(SB), Y11, Y11
-	VPCMPEQB     low<>+0(SB), Y11, Y11
-	VPAND        sixteen<>+0(SB), Y11, Y11
-	VPADDB       Y11, Y7, Y7
-	VMOVDQU      64(DX), Y11
-	VPSHUFB      spread0<>+0(SB), Y11, Y11
-	VPAND        low<>+0(SB), Y11, Y11
-	VPCMPEQB     low<>+0(SB), Y11, Y11
-	VPAND        sixteen<>+0(SB), Y11, Y11
-	VPADDB       Y11, Y8, Y8
+	VPBROADCASTD 116(R8), Y6
+	VPSLLD       $0x01, Y6, Y6
+	VMOVDQU      32(DX), Y7
+	VPSHUFB      spread0<>+0(SB), Y7, Y7
+	VMOVDQU      32(DX), Y8
+	VPSHUFB      spread2<>+0(SB), Y8, Y8
+	VMOVDQU      96(DX), Y10
+	VPAND        Y0, Y10, Y9
+	VPAND        Y1, Y7, Y11
+	VPCMPEQB     Y1, Y11, Y11
+	VPAND        Y3, Y11, Y11
+	VPADDB       Y11, Y9, Y9
 	VPBROADCASTD (R8), Y11
-	LONG         $0x5045c2c4; BYTE $0xcb // VPDPBUSD Y11, Y7, Y1
-	LONG         $0x503dc2c4; BYTE $0xd3 // VPDPBUSD Y11, Y8, Y2
+	LONG         $0x5035c2c4; BYTE $0xe3 // VPDPBUSD Y11, Y9, Y4
 	VPBROADCASTD 32(R8), Y11
-	LONG         $0x5045c2c4; BYTE $0xdb // VPDPBUSD Y11, Y7, Y3
-	LONG         $0x503dc2c4; BYTE $0xe3 // VPDPBUSD Y11, Y8, Y4
+	LONG         $0x5035c2c4; BYTE $0xeb // VPDPBUSD Y11, Y9, Y5
 	VPBROADCASTD 64(R8), Y11
-	LONG         $0x5045c2c4; BYTE $0xeb // VPDPBUSD Y11, Y7, Y5
-	LONG         $0x503dc2c4; BYTE $0xf3 // VPDPBUSD Y11, Y8, Y6
-	VPSRLW       $0x04, Y9, Y9
-	VPAND        Y0, Y9, Y9
+	LONG         $0x5035c2c4; BYTE $0xf3 // VPDPBUSD Y11, Y9, Y6
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        Y0, Y10, Y10
-	VMOVDQU      32(DX), Y7
-	VPSHUFB      spread2<>+0(SB), Y7, Y7
-	VPAND        low<>+0(SB), Y7, Y7
-	VPCMPEQB     low<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
+	VPAND        Y1, Y8, Y9
+	VPCMPEQB     Y1, Y9, Y9
+	VPAND        Y3, Y9, Y9
+	VPADDB       Y9, Y10, Y10
+	VPBROADCASTD 16(R8), Y9
+	LONG         $0x502dc2c4; BYTE $0xe1 // VPDPBUSD Y9, Y10, Y4
+	VPBROADCASTD 48(R8), Y9
+	LONG         $0x502dc2c4; BYTE $0xe9 // VPDPBUSD Y9, Y10, Y5
+	VPBROADCASTD 80(R8), Y9
+	LONG         $0x502dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y10, Y6
+	VMOVDQU      160(DX), Y10
+	VPAND        Y0, Y10, Y9
+	VPAND        Y2, Y7, Y7
+	VPCMPEQB     Y2, Y7, Y7
+	VPAND        Y3, Y7, Y7
 	VPADDB       Y7, Y9, Y9
-	VMOVDQU      64(DX), Y7
-	VPSHUFB      spread2<>+0(SB), Y7, Y7
-	VPAND        low<>+0(SB), Y7, Y7
-	VPCMPEQB     low<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
-	VPADDB       Y7, Y10, Y10
-	VPBROADCASTD 16(R8), Y7
-	LONG         $0x5035e2c4; BYTE $0xcf // VPDPBUSD Y7, Y9, Y1
-	LONG         $0x502de2c4; BYTE $0xd7 // VPDPBUSD Y7, Y10, Y2
-	VPBROADCASTD 48(R8), Y7
-	LONG         $0x5035e2c4; BYTE $0xdf // VPDPBUSD Y7, Y9, Y3
-	LONG         $0x502de2c4; BYTE $0xe7 // VPDPBUSD Y7, Y10, Y4
-	VPBROADCASTD 80(R8), Y7
+	VPBROADCASTD 4(R8), Y7
+	LONG         $0x5035e2c4; BYTE $0xe7 // VPDPBUSD Y7, Y9, Y4
+	VPBROADCASTD 36(R8), Y7
 	LONG         $0x5035e2c4; BYTE $0xef // VPDPBUSD Y7, Y9, Y5
-	LONG         $0x502de2c4; BYTE $0xf7 // VPDPBUSD Y7, Y10, Y6
-	VMOVDQU      160(DX), Y9
-	VMOVDQU      192(DX), Y10
-	VPAND        Y0, Y9, Y7
-	VPAND        Y0, Y10, Y8
-	VMOVDQU      32(DX), Y11
-	VPSHUFB      spread0<>+0(SB), Y11, Y11
-	VPAND        high<>+0(SB), Y11, Y11
-	VPCMPEQB     high<>+0(SB), Y11, Y11
-	VPAND        sixteen<>+0(SB), Y11, Y11
-	VPADDB       Y11, Y7, Y7
-	VMOVDQU      64(DX), Y11
-	VPSHUFB      spread0<>+0(SB), Y11, Y11
-	VPAND        high<>+0(SB), Y11, Y11
-	VPCMPEQB     high<>+0(SB), Y11, Y11
-	VPAND        sixteen<>+0(SB), Y11, Y11
-	VPADDB       Y11, Y8, Y8
-	VPBROADCASTD 4(R8), Y11
-	LONG         $0x5045c2c4; BYTE $0xcb // VPDPBUSD Y11, Y7, Y1
-	LONG         $0x503dc2c4; BYTE $0xd3 // VPDPBUSD Y11, Y8, Y2
-	VPBROADCASTD 36(R8), Y11
-	LONG         $0x5045c2c4; BYTE $0xdb // VPDPBUSD Y11, Y7, Y3
-	LONG         $0x503dc2c4; BYTE $0xe3 // VPDPBUSD Y11, Y8, Y4
-	VPBROADCASTD 68(R8), Y11
-	LONG         $0x5045c2c4; BYTE $0xeb // VPDPBUSD Y11, Y7, Y5
-	LONG         $0x503dc2c4; BYTE $0xf3 // VPDPBUSD Y11, Y8, Y6
-	VPSRLW       $0x04, Y9, Y9
-	VPAND        Y0, Y9, Y9
+	VPBROADCASTD 68(R8), Y7
+	LONG         $0x5035e2c4; BYTE $0xf7 // VPDPBUSD Y7, Y9, Y6
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        Y0, Y10, Y10
-	VMOVDQU      32(DX), Y7
-	VPSHUFB      spread2<>+0(SB), Y7, Y7
-	VPAND        high<>+0(SB), Y7, Y7
-	VPCMPEQB     high<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
-	VPADDB       Y7, Y9, Y9
-	VMOVDQU      64(DX), Y7
-	VPSHUFB      spread2<>+0(SB), Y7, Y7
-	VPAND        high<>+0(SB), Y7, Y7
-	VPCMPEQB     high<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
+	VPAND        Y2, Y8, Y7
+	VPCMPEQB     Y2, Y7, Y7
+	VPAND        Y3, Y7, Y7
 	VPADDB       Y7, Y10, Y10
 	VPBROADCASTD 20(R8), Y7
-	LONG         $0x5035e2c4; BYTE $0xcf // VPDPBUSD Y7, Y9, Y1
-	LONG         $0x502de2c4; BYTE $0xd7 // VPDPBUSD Y7, Y10, Y2
+	LONG         $0x502de2c4; BYTE $0xe7 // VPDPBUSD Y7, Y10, Y4
 	VPBROADCASTD 52(R8), Y7
-	LONG         $0x5035e2c4; BYTE $0xdf // VPDPBUSD Y7, Y9, Y3
-	LONG         $0x502de2c4; BYTE $0xe7 // VPDPBUSD Y7, Y10, Y4
+	LONG         $0x502de2c4; BYTE $0xef // VPDPBUSD Y7, Y10, Y5
 	VPBROADCASTD 84(R8), Y7
-	LONG         $0x5035e2c4; BYTE $0xef // VPDPBUSD Y7, Y9, Y5
 	LONG         $0x502de2c4; BYTE $0xf7 // VPDPBUSD Y7, Y10, Y6
-	VMOVDQU      224(DX), Y9
-	VMOVDQU      256(DX), Y10
-	VPAND        Y0, Y9, Y7
-	VPAND        Y0, Y10, Y8
-	VMOVDQU      32(DX), Y11
-	VPSHUFB      spread1<>+0(SB), Y11, Y11
-	VPAND        low<>+0(SB), Y11, Y11
-	VPCMPEQB     low<>+0(SB), Y11, Y11
-	VPAND        sixteen<>+0(SB), Y11, Y11
-	VPADDB       Y11, Y7, Y7
-	VMOVDQU      64(DX), Y11
-	VPSHUFB      spread1<>+0(SB), Y11, Y11
-	VPAND        low<>+0(SB), Y11, Y11
-	VPCMPEQB     low<>+0(SB), Y11, Y11
-	VPAND        sixteen<>+0(SB), Y11, Y11
-	VPADDB       Y11, Y8, Y8
+	VMOVDQU      32(DX), Y7
+	VPSHUFB      spread1<>+0(SB), Y7, Y7
+	VMOVDQU      32(DX), Y8
+	VPSHUFB      spread3<>+0(SB), Y8, Y8
+	VMOVDQU      224(DX), Y10
+	VPAND        Y0, Y10, Y9
+	VPAND        Y1, Y7, Y11
+	VPCMPEQB     Y1, Y11, Y11
+	VPAND        Y3, Y11, Y11
+	VPADDB       Y11, Y9, Y9
 	VPBROADCASTD 8(R8), Y11
-	LONG         $0x5045c2c4; BYTE $0xcb // VPDPBUSD Y11, Y7, Y1
-	LONG         $0x503dc2c4; BYTE $0xd3 // VPDPBUSD Y11, Y8, Y2
+	LONG         $0x5035c2c4; BYTE $0xe3 // VPDPBUSD Y11, Y9, Y4
 	VPBROADCASTD 40(R8), Y11
-	LONG         $0x5045c2c4; BYTE $0xdb // VPDPBUSD Y11, Y7, Y3
-	LONG         $0x503dc2c4; BYTE $0xe3 // VPDPBUSD Y11, Y8, Y4
+	LONG         $0x5035c2c4; BYTE $0xeb // VPDPBUSD Y11, Y9, Y5
 	VPBROADCASTD 72(R8), Y11
-	LONG         $0x5045c2c4; BYTE $0xeb // VPDPBUSD Y11, Y7, Y5
-	LONG         $0x503dc2c4; BYTE $0xf3 // VPDPBUSD Y11, Y8, Y6
-	VPSRLW       $0x04, Y9, Y9
-	VPAND        Y0, Y9, Y9
+	LONG         $0x5035c2c4; BYTE $0xf3 // VPDPBUSD Y11, Y9, Y6
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        Y0, Y10, Y10
-	VMOVDQU      32(DX), Y7
-	VPSHUFB      spread3<>+0(SB), Y7, Y7
-	VPAND        low<>+0(SB), Y7, Y7
-	VPCMPEQB     low<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
+	VPAND        Y1, Y8, Y9
+	VPCMPEQB     Y1, Y9, Y9
+	VPAND        Y3, Y9, Y9
+	VPADDB       Y9, Y10, Y10
+	VPBROADCASTD 24(R8), Y9
+	LONG         $0x502dc2c4; BYTE $0xe1 // VPDPBUSD Y9, Y10, Y4
+	VPBROADCASTD 56(R8), Y9
+	LONG         $0x502dc2c4; BYTE $0xe9 // VPDPBUSD Y9, Y10, Y5
+	VPBROADCASTD 88(R8), Y9
+	LONG         $0x502dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y10, Y6
+	VMOVDQU      288(DX), Y10
+	VPAND        Y0, Y10, Y9
+	VPAND        Y2, Y7, Y7
+	VPCMPEQB     Y2, Y7, Y7
+	VPAND        Y3, Y7, Y7
 	VPADDB       Y7, Y9, Y9
-	VMOVDQU      64(DX), Y7
-	VPSHUFB      spread3<>+0(SB), Y7, Y7
-	VPAND        low<>+0(SB), Y7, Y7
-	VPCMPEQB     low<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
-	VPADDB       Y7, Y10, Y10
-	VPBROADCASTD 24(R8), Y7
-	LONG         $0x5035e2c4; BYTE $0xcf // VPDPBUSD Y7, Y9, Y1
-	LONG         $0x502de2c4; BYTE $0xd7 // VPDPBUSD Y7, Y10, Y2
-	VPBROADCASTD 56(R8), Y7
-	LONG         $0x5035e2c4; BYTE $0xdf // VPDPBUSD Y7, Y9, Y3
-	LONG         $0x502de2c4; BYTE $0xe7 // VPDPBUSD Y7, Y10, Y4
-	VPBROADCASTD 88(R8), Y7
+	VPBROADCASTD 12(R8), Y7
+	LONG         $0x5035e2c4; BYTE $0xe7 // VPDPBUSD Y7, Y9, Y4
+	VPBROADCASTD 44(R8), Y7
 	LONG         $0x5035e2c4; BYTE $0xef // VPDPBUSD Y7, Y9, Y5
-	LONG         $0x502de2c4; BYTE $0xf7 // VPDPBUSD Y7, Y10, Y6
-	VMOVDQU      288(DX), Y9
-	VMOVDQU      320(DX), Y10
-	VPAND        Y0, Y9, Y7
-	VPAND        Y0, Y10, Y8
-	VMOVDQU      32(DX), Y11
-	VPSHUFB      spread1<>+0(SB), Y11, Y11
-	VPAND        high<>+0(SB), Y11, Y11
-	VPCMPEQB     high<>+0(SB), Y11, Y11
-	VPAND        sixteen<>+0(SB), Y11, Y11
-	VPADDB       Y11, Y7, Y7
-	VMOVDQU      64(DX), Y11
-	VPSHUFB      spread1<>+0(SB), Y11, Y11
-	VPAND        high<>+0(SB), Y11, Y11
-	VPCMPEQB     high<>+0(SB), Y11, Y11
-	VPAND        sixteen<>+0(SB), Y11, Y11
-	VPADDB       Y11, Y8, Y8
-	VPBROADCASTD 12(R8), Y11
-	LONG         $0x5045c2c4; BYTE $0xcb // VPDPBUSD Y11, Y7, Y1
-	LONG         $0x503dc2c4; BYTE $0xd3 // VPDPBUSD Y11, Y8, Y2
-	VPBROADCASTD 44(R8), Y11
-	LONG         $0x5045c2c4; BYTE $0xdb // VPDPBUSD Y11, Y7, Y3
-	LONG         $0x503dc2c4; BYTE $0xe3 // VPDPBUSD Y11, Y8, Y4
-	VPBROADCASTD 76(R8), Y11
-	LONG         $0x5045c2c4; BYTE $0xeb // VPDPBUSD Y11, Y7, Y5
-	LONG         $0x503dc2c4; BYTE $0xf3 // VPDPBUSD Y11, Y8, Y6
-	VPSRLW       $0x04, Y9, Y9
-	VPAND        Y0, Y9, Y9
+	VPBROADCASTD 76(R8), Y7
+	LONG         $0x5035e2c4; BYTE $0xf7 // VPDPBUSD Y7, Y9, Y6
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        Y0, Y10, Y10
-	VMOVDQU      32(DX), Y7
-	VPSHUFB      spread3<>+0(SB), Y7, Y7
-	VPAND        high<>+0(SB), Y7, Y7
-	VPCMPEQB     high<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
-	VPADDB       Y7, Y9, Y9
-	VMOVDQU      64(DX), Y7
-	VPSHUFB      spread3<>+0(SB), Y7, Y7
-	VPAND        high<>+0(SB), Y7, Y7
-	VPCMPEQB     high<>+0(SB), Y7, Y7
-	VPAND        sixteen<>+0(SB), Y7, Y7
+	VPAND        Y2, Y8, Y7
+	VPCMPEQB     Y2, Y7, Y7
+	VPAND        Y3, Y7, Y7
 	VPADDB       Y7, Y10, Y10
 	VPBROADCASTD 28(R8), Y7
-	LONG         $0x5035e2c4; BYTE $0xcf // VPDPBUSD Y7, Y9, Y1
-	LONG         $0x502de2c4; BYTE $0xd7 // VPDPBUSD Y7, Y10, Y2
-	VPBROADCASTD 60(R8), Y7
-	LONG         $0x5035e2c4; BYTE $0xdf // VPDPBUSD Y7, Y9, Y3
 	LONG         $0x502de2c4; BYTE $0xe7 // VPDPBUSD Y7, Y10, Y4
+	VPBROADCASTD 60(R8), Y7
+	LONG         $0x502de2c4; BYTE $0xef // VPDPBUSD Y7, Y10, Y5
 	VPBROADCASTD 92(R8), Y7
-	LONG         $0x5035e2c4; BYTE $0xef // VPDPBUSD Y7, Y9, Y5
 	LONG         $0x502de2c4; BYTE $0xf7 // VPDPBUSD Y7, Y10, Y6
 	VCVTPH2PS    (DX), Y7
-	VCVTPH2PS    16(DX), Y8
-	VBROADCASTSS 96(R8), Y9
-	VMULPS       Y9, Y7, Y10
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y10, Y1, Y1
-	VADDPS       (SP), Y1, Y1
-	VMOVUPS      Y1, (SP)
-	VMULPS       Y9, Y8, Y1
-	VCVTDQ2PS    Y2, Y2
-	VMULPS       Y1, Y2, Y2
-	VADDPS       32(SP), Y2, Y2
-	VMOVUPS      Y2, 32(SP)
-	VBROADCASTSS 100(R8), Y1
-	VMULPS       Y1, Y7, Y2
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y2, Y3, Y3
-	VADDPS       64(SP), Y3, Y3
-	VMOVUPS      Y3, 64(SP)
-	VMULPS       Y1, Y8, Y1
+	VBROADCASTSS 96(R8), Y8
+	VMULPS       Y8, Y7, Y8
 	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y1, Y4, Y4
-	VADDPS       96(SP), Y4, Y4
-	VMOVUPS      Y4, 96(SP)
-	VBROADCASTSS 104(R8), Y1
-	VMULPS       Y1, Y7, Y2
+	VMULPS       Y8, Y4, Y4
+	VADDPS       (SP), Y4, Y4
+	VMOVUPS      Y4, (SP)
+	VBROADCASTSS 100(R8), Y4
+	VMULPS       Y4, Y7, Y4
 	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y2, Y5, Y5
-	VADDPS       128(SP), Y5, Y5
-	VMOVUPS      Y5, 128(SP)
-	VMULPS       Y1, Y8, Y1
+	VMULPS       Y4, Y5, Y5
+	VADDPS       64(SP), Y5, Y5
+	VMOVUPS      Y5, 64(SP)
+	VBROADCASTSS 104(R8), Y4
+	VMULPS       Y4, Y7, Y4
 	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y1, Y6, Y6
+	VMULPS       Y4, Y6, Y6
+	VADDPS       128(SP), Y6, Y6
+	VMOVUPS      Y6, 128(SP)
+	VPBROADCASTD 108(R8), Y4
+	VPSLLD       $0x01, Y4, Y4
+	VPBROADCASTD 112(R8), Y5
+	VPSLLD       $0x01, Y5, Y5
+	VPBROADCASTD 116(R8), Y6
+	VPSLLD       $0x01, Y6, Y6
+	VMOVDQU      64(DX), Y7
+	VPSHUFB      spread0<>+0(SB), Y7, Y7
+	VMOVDQU      64(DX), Y8
+	VPSHUFB      spread2<>+0(SB), Y8, Y8
+	VMOVDQU      128(DX), Y10
+	VPAND        Y0, Y10, Y9
+	VPAND        Y1, Y7, Y11
+	VPCMPEQB     Y1, Y11, Y11
+	VPAND        Y3, Y11, Y11
+	VPADDB       Y11, Y9, Y9
+	VPBROADCASTD (R8), Y11
+	LONG         $0x5035c2c4; BYTE $0xe3 // VPDPBUSD Y11, Y9, Y4
+	VPBROADCASTD 32(R8), Y11
+	LONG         $0x5035c2c4; BYTE $0xeb // VPDPBUSD Y11, Y9, Y5
+	VPBROADCASTD 64(R8), Y11
+	LONG         $0x5035c2c4; BYTE $0xf3 // VPDPBUSD Y11, Y9, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y0, Y10, Y10
+	VPAND        Y1, Y8, Y9
+	VPCMPEQB     Y1, Y9, Y9
+	VPAND        Y3, Y9, Y9
+	VPADDB       Y9, Y10, Y10
+	VPBROADCASTD 16(R8), Y9
+	LONG         $0x502dc2c4; BYTE $0xe1 // VPDPBUSD Y9, Y10, Y4
+	VPBROADCASTD 48(R8), Y9
+	LONG         $0x502dc2c4; BYTE $0xe9 // VPDPBUSD Y9, Y10, Y5
+	VPBROADCASTD 80(R8), Y9
+	LONG         $0x502dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y10, Y6
+	VMOVDQU      192(DX), Y10
+	VPAND        Y0, Y10, Y9
+	VPAND        Y2, Y7, Y7
+	VPCMPEQB     Y2, Y7, Y7
+	VPAND        Y3, Y7, Y7
+	VPADDB       Y7, Y9, Y9
+	VPBROADCASTD 4(R8), Y7
+	LONG         $0x5035e2c4; BYTE $0xe7 // VPDPBUSD Y7, Y9, Y4
+	VPBROADCASTD 36(R8), Y7
+	LONG         $0x5035e2c4; BYTE $0xef // VPDPBUSD Y7, Y9, Y5
+	VPBROADCASTD 68(R8), Y7
+	LONG         $0x5035e2c4; BYTE $0xf7 // VPDPBUSD Y7, Y9, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y0, Y10, Y10
+	VPAND        Y2, Y8, Y7
+	VPCMPEQB     Y2, Y7, Y7
+	VPAND        Y3, Y7, Y7
+	VPADDB       Y7, Y10, Y10
+	VPBROADCASTD 20(R8), Y7
+	LONG         $0x502de2c4; BYTE $0xe7 // VPDPBUSD Y7, Y10, Y4
+	VPBROADCASTD 52(R8), Y7
+	LONG         $0x502de2c4; BYTE $0xef // VPDPBUSD Y7, Y10, Y5
+	VPBROADCASTD 84(R8), Y7
+	LONG         $0x502de2c4; BYTE $0xf7 // VPDPBUSD Y7, Y10, Y6
+	VMOVDQU      64(DX), Y7
+	VPSHUFB      spread1<>+0(SB), Y7, Y7
+	VMOVDQU      64(DX), Y8
+	VPSHUFB      spread3<>+0(SB), Y8, Y8
+	VMOVDQU      256(DX), Y10
+	VPAND        Y0, Y10, Y9
+	VPAND        Y1, Y7, Y11
+	VPCMPEQB     Y1, Y11, Y11
+	VPAND        Y3, Y11, Y11
+	VPADDB       Y11, Y9, Y9
+	VPBROADCASTD 8(R8), Y11
+	LONG         $0x5035c2c4; BYTE $0xe3 // VPDPBUSD Y11, Y9, Y4
+	VPBROADCASTD 40(R8), Y11
+	LONG         $0x5035c2c4; BYTE $0xeb // VPDPBUSD Y11, Y9, Y5
+	VPBROADCASTD 72(R8), Y11
+	LONG         $0x5035c2c4; BYTE $0xf3 // VPDPBUSD Y11, Y9, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y0, Y10, Y10
+	VPAND        Y1, Y8, Y9
+	VPCMPEQB     Y1, Y9, Y9
+	VPAND        Y3, Y9, Y9
+	VPADDB       Y9, Y10, Y10
+	VPBROADCASTD 24(R8), Y9
+	LONG         $0x502dc2c4; BYTE $0xe1 // VPDPBUSD Y9, Y10, Y4
+	VPBROADCASTD 56(R8), Y9
+	LONG         $0x502dc2c4; BYTE $0xe9 // VPDPBUSD Y9, Y10, Y5
+	VPBROADCASTD 88(R8), Y9
+	LONG         $0x502dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y10, Y6
+	VMOVDQU      320(DX), Y10
+	VPAND        Y0, Y10, Y9
+	VPAND        Y2, Y7, Y7
+	VPCMPEQB     Y2, Y7, Y7
+	VPAND        Y3, Y7, Y7
+	VPADDB       Y7, Y9, Y9
+	VPBROADCASTD 12(R8), Y7
+	LONG         $0x5035e2c4; BYTE $0xe7 // VPDPBUSD Y7, Y9, Y4
+	VPBROADCASTD 44(R8), Y7
+	LONG         $0x5035e2c4; BYTE $0xef // VPDPBUSD Y7, Y9, Y5
+	VPBROADCASTD 76(R8), Y7
+	LONG         $0x5035e2c4; BYTE $0xf7 // VPDPBUSD Y7, Y9, Y6
+	VPSRLW       $0x04, Y10, Y10
+	VPAND        Y0, Y10, Y10
+	VPAND        Y2, Y8, Y7
+	VPCMPEQB     Y2, Y7, Y7
+	VPAND        Y3, Y7, Y7
+	VPADDB       Y7, Y10, Y10
+	VPBROADCASTD 28(R8), Y7
+	LONG         $0x502de2c4; BYTE $0xe7 // VPDPBUSD Y7, Y10, Y4
+	VPBROADCASTD 60(R8), Y7
+	LONG         $0x502de2c4; BYTE $0xef // VPDPBUSD Y7, Y10, Y5
+	VPBROADCASTD 92(R8), Y7
+	LONG         $0x502de2c4; BYTE $0xf7 // VPDPBUSD Y7, Y10, Y6
+	VCVTPH2PS    16(DX), Y7
+	VBROADCASTSS 96(R8), Y8
+	VMULPS       Y8, Y7, Y8
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       Y8, Y4, Y4
+	VADDPS       32(SP), Y4, Y4
+	VMOVUPS      Y4, 32(SP)
+	VBROADCASTSS 100(R8), Y4
+	VMULPS       Y4, Y7, Y4
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VADDPS       96(SP), Y5, Y5
+	VMOVUPS      Y5, 96(SP)
+	VBROADCASTSS 104(R8), Y4
+	VMULPS       Y4, Y7, Y4
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y4, Y6, Y6
 	VADDPS       160(SP), Y6, Y6
 	VMOVUPS      Y6, 160(SP)
 	ADDQ         $0x00000160, DX
@@ -864,20 +885,20 @@ block6:
 	DECQ         R9
 	JNZ          block6
 	MOVQ         AX, R8
-	VMOVUPS      (SP), Y1
-	VMOVUPS      32(SP), Y2
-	VMOVUPS      Y1, (R8)
-	VMOVUPS      Y2, 32(R8)
+	VMOVUPS      (SP), Y4
+	VMOVUPS      32(SP), Y5
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      Y5, 32(R8)
 	ADDQ         CX, R8
-	VMOVUPS      64(SP), Y1
-	VMOVUPS      96(SP), Y2
-	VMOVUPS      Y1, (R8)
-	VMOVUPS      Y2, 32(R8)
+	VMOVUPS      64(SP), Y4
+	VMOVUPS      96(SP), Y5
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      Y5, 32(R8)
 	ADDQ         CX, R8
-	VMOVUPS      128(SP), Y1
-	VMOVUPS      160(SP), Y2
-	VMOVUPS      Y1, (R8)
-	VMOVUPS      Y2, 32(R8)
+	VMOVUPS      128(SP), Y4
+	VMOVUPS      160(SP), Y5
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      Y5, 32(R8)
 	ADDQ         $0x40, AX
 	DECQ         DI
 	JNZ          tile5
@@ -895,327 +916,354 @@ TEXT ·GemmQ5_0x4(SB), NOSPLIT, $256-48
 	MOVQ    tiles+40(FP), DI
 	SHLQ    $0x02, CX
 	VMOVDQU nibbles<>+0(SB), Y0
+	VMOVDQU low<>+0(SB), Y1
+	VMOVDQU high<>+0(SB), Y2
+	VMOVDQU sixteen<>+0(SB), Y3
 
 tile7:
-	VXORPS  Y1, Y1, Y1
-	VMOVUPS Y1, (SP)
-	VMOVUPS Y1, 32(SP)
-	VMOVUPS Y1, 64(SP)
-	VMOVUPS Y1, 96(SP)
-	VMOVUPS Y1, 128(SP)
-	VMOVUPS Y1, 160(SP)
-	VMOVUPS Y1, 192(SP)
-	VMOVUPS Y1, 224(SP)
+	VXORPS  Y4, Y4, Y4
+	VMOVUPS Y4, (SP)
+	VMOVUPS Y4, 32(SP)
+	VMOVUPS Y4, 64(SP)
+	VMOVUPS Y4, 96(SP)
+	VMOVUPS Y4, 128(SP)
+	VMOVUPS Y4, 160(SP)
+	VMOVUPS Y4, 192(SP)
+	VMOVUPS Y4, 224(SP)
 	MOVQ    BX, R8
 	MOVQ    SI, R9
 
 block8:
-	VPBROADCASTD 144(R8), Y1
-	VPSLLD       $0x01, Y1, Y1
-	VMOVDQA      Y1, Y2
-	VPBROADCASTD 148(R8), Y3
-	VPSLLD       $0x01, Y3, Y3
-	VMOVDQA      Y3, Y4
-	VPBROADCASTD 152(R8), Y5
+	VPBROADCASTD 144(R8), Y4
+	VPSLLD       $0x01, Y4, Y4
+	VPBROADCASTD 148(R8), Y5
 	VPSLLD       $0x01, Y5, Y5
-	VMOVDQA      Y5, Y6
+	VPBROADCASTD 152(R8), Y6
+	VPSLLD       $0x01, Y6, Y6
 	VPBROADCASTD 156(R8), Y7
 	VPSLLD       $0x01, Y7, Y7
-	VMOVDQA      Y7, Y8
+	VMOVDQU      32(DX), Y8
+	VPSHUFB      spread0<>+0(SB), Y8, Y8
+	VMOVDQU      32(DX), Y9
+	VPSHUFB      spread2<>+0(SB), Y9, Y9
 	VMOVDQU      96(DX), Y11
-	VMOVDQU      128(DX), Y12
-	VPAND        Y0, Y11, Y9
-	VPAND        Y0, Y12, Y10
-	VMOVDQU      32(DX), Y13
-	VPSHUFB      spread0<>+0(SB), Y13, Y13
-	VPAND        low<>+0(SB), Y13, Y13
-	VPCMPEQB     low<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y9, Y9
-	VMOVDQU      64(DX), Y13
-	VPSHUFB      spread0<>+0(SB), Y13, Y13
-	VPAND        low<>+0(SB), Y13, Y13
-	VPCMPEQB     low<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y10, Y10
-	VPBROADCASTD (R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xcd // VPDPBUSD Y13, Y9, Y1
-	LONG         $0x502dc2c4; BYTE $0xd5 // VPDPBUSD Y13, Y10, Y2
-	VPBROADCASTD 32(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xdd // VPDPBUSD Y13, Y9, Y3
-	LONG         $0x502dc2c4; BYTE $0xe5 // VPDPBUSD Y13, Y10, Y4
-	VPBROADCASTD 64(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xed // VPDPBUSD Y13, Y9, Y5
-	LONG         $0x502dc2c4; BYTE $0xf5 // VPDPBUSD Y13, Y10, Y6
-	VPBROADCASTD 96(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xfd // VPDPBUSD Y13, Y9, Y7
-	LONG         $0x502d42c4; BYTE $0xc5 // VPDPBUSD Y13, Y10, Y8
+	VPAND        Y0, Y11, Y10
+	VPAND        Y1, Y8, Y12
+	VPCMPEQB     Y1, Y12, Y12
+	VPAND        Y3, Y12, Y12
+	VPADDB       Y12, Y10, Y10
+	VPBROADCASTD (R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xe4 // VPDPBUSD Y12, Y10, Y4
+	VPBROADCASTD 32(R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xec // VPDPBUSD Y12, Y10, Y5
+	VPBROADCASTD 64(R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xf4 // VPDPBUSD Y12, Y10, Y6
+	VPBROADCASTD 96(R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xfc // VPDPBUSD Y12, Y10, Y7
 	VPSRLW       $0x04, Y11, Y11
 	VPAND        Y0, Y11, Y11
-	VPSRLW       $0x04, Y12, Y12
-	VPAND        Y0, Y12, Y12
-	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread2<>+0(SB), Y9, Y9
-	VPAND        low<>+0(SB), Y9, Y9
-	VPCMPEQB     low<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y11, Y11
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread2<>+0(SB), Y9, Y9
-	VPAND        low<>+0(SB), Y9, Y9
-	VPCMPEQB     low<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y12, Y12
-	VPBROADCASTD 16(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xc9 // VPDPBUSD Y9, Y11, Y1
-	LONG         $0x501dc2c4; BYTE $0xd1 // VPDPBUSD Y9, Y12, Y2
-	VPBROADCASTD 48(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xd9 // VPDPBUSD Y9, Y11, Y3
-	LONG         $0x501dc2c4; BYTE $0xe1 // VPDPBUSD Y9, Y12, Y4
-	VPBROADCASTD 80(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xe9 // VPDPBUSD Y9, Y11, Y5
-	LONG         $0x501dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y12, Y6
-	VPBROADCASTD 112(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xf9 // VPDPBUSD Y9, Y11, Y7
-	LONG         $0x501d42c4; BYTE $0xc1 // VPDPBUSD Y9, Y12, Y8
+	VPAND        Y1, Y9, Y10
+	VPCMPEQB     Y1, Y10, Y10
+	VPAND        Y3, Y10, Y10
+	VPADDB       Y10, Y11, Y11
+	VPBROADCASTD 16(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xe2 // VPDPBUSD Y10, Y11, Y4
+	VPBROADCASTD 48(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xea // VPDPBUSD Y10, Y11, Y5
+	VPBROADCASTD 80(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xf2 // VPDPBUSD Y10, Y11, Y6
+	VPBROADCASTD 112(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xfa // VPDPBUSD Y10, Y11, Y7
 	VMOVDQU      160(DX), Y11
-	VMOVDQU      192(DX), Y12
-	VPAND        Y0, Y11, Y9
-	VPAND        Y0, Y12, Y10
-	VMOVDQU      32(DX), Y13
-	VPSHUFB      spread0<>+0(SB), Y13, Y13
-	VPAND        high<>+0(SB), Y13, Y13
-	VPCMPEQB     high<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y9, Y9
-	VMOVDQU      64(DX), Y13
-	VPSHUFB      spread0<>+0(SB), Y13, Y13
-	VPAND        high<>+0(SB), Y13, Y13
-	VPCMPEQB     high<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y10, Y10
-	VPBROADCASTD 4(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xcd // VPDPBUSD Y13, Y9, Y1
-	LONG         $0x502dc2c4; BYTE $0xd5 // VPDPBUSD Y13, Y10, Y2
-	VPBROADCASTD 36(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xdd // VPDPBUSD Y13, Y9, Y3
-	LONG         $0x502dc2c4; BYTE $0xe5 // VPDPBUSD Y13, Y10, Y4
-	VPBROADCASTD 68(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xed // VPDPBUSD Y13, Y9, Y5
-	LONG         $0x502dc2c4; BYTE $0xf5 // VPDPBUSD Y13, Y10, Y6
-	VPBROADCASTD 100(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xfd // VPDPBUSD Y13, Y9, Y7
-	LONG         $0x502d42c4; BYTE $0xc5 // VPDPBUSD Y13, Y10, Y8
+	VPAND        Y0, Y11, Y10
+	VPAND        Y2, Y8, Y8
+	VPCMPEQB     Y2, Y8, Y8
+	VPAND        Y3, Y8, Y8
+	VPADDB       Y8, Y10, Y10
+	VPBROADCASTD 4(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xe0 // VPDPBUSD Y8, Y10, Y4
+	VPBROADCASTD 36(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xe8 // VPDPBUSD Y8, Y10, Y5
+	VPBROADCASTD 68(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xf0 // VPDPBUSD Y8, Y10, Y6
+	VPBROADCASTD 100(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xf8 // VPDPBUSD Y8, Y10, Y7
 	VPSRLW       $0x04, Y11, Y11
 	VPAND        Y0, Y11, Y11
-	VPSRLW       $0x04, Y12, Y12
-	VPAND        Y0, Y12, Y12
+	VPAND        Y2, Y9, Y8
+	VPCMPEQB     Y2, Y8, Y8
+	VPAND        Y3, Y8, Y8
+	VPADDB       Y8, Y11, Y11
+	VPBROADCASTD 20(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xe0 // VPDPBUSD Y8, Y11, Y4
+	VPBROADCASTD 52(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xe8 // VPDPBUSD Y8, Y11, Y5
+	VPBROADCASTD 84(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xf0 // VPDPBUSD Y8, Y11, Y6
+	VPBROADCASTD 116(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xf8 // VPDPBUSD Y8, Y11, Y7
+	VMOVDQU      32(DX), Y8
+	VPSHUFB      spread1<>+0(SB), Y8, Y8
 	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread2<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y11, Y11
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread2<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y12, Y12
-	VPBROADCASTD 20(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xc9 // VPDPBUSD Y9, Y11, Y1
-	LONG         $0x501dc2c4; BYTE $0xd1 // VPDPBUSD Y9, Y12, Y2
-	VPBROADCASTD 52(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xd9 // VPDPBUSD Y9, Y11, Y3
-	LONG         $0x501dc2c4; BYTE $0xe1 // VPDPBUSD Y9, Y12, Y4
-	VPBROADCASTD 84(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xe9 // VPDPBUSD Y9, Y11, Y5
-	LONG         $0x501dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y12, Y6
-	VPBROADCASTD 116(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xf9 // VPDPBUSD Y9, Y11, Y7
-	LONG         $0x501d42c4; BYTE $0xc1 // VPDPBUSD Y9, Y12, Y8
+	VPSHUFB      spread3<>+0(SB), Y9, Y9
 	VMOVDQU      224(DX), Y11
-	VMOVDQU      256(DX), Y12
-	VPAND        Y0, Y11, Y9
-	VPAND        Y0, Y12, Y10
-	VMOVDQU      32(DX), Y13
-	VPSHUFB      spread1<>+0(SB), Y13, Y13
-	VPAND        low<>+0(SB), Y13, Y13
-	VPCMPEQB     low<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y9, Y9
-	VMOVDQU      64(DX), Y13
-	VPSHUFB      spread1<>+0(SB), Y13, Y13
-	VPAND        low<>+0(SB), Y13, Y13
-	VPCMPEQB     low<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y10, Y10
-	VPBROADCASTD 8(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xcd // VPDPBUSD Y13, Y9, Y1
-	LONG         $0x502dc2c4; BYTE $0xd5 // VPDPBUSD Y13, Y10, Y2
-	VPBROADCASTD 40(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xdd // VPDPBUSD Y13, Y9, Y3
-	LONG         $0x502dc2c4; BYTE $0xe5 // VPDPBUSD Y13, Y10, Y4
-	VPBROADCASTD 72(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xed // VPDPBUSD Y13, Y9, Y5
-	LONG         $0x502dc2c4; BYTE $0xf5 // VPDPBUSD Y13, Y10, Y6
-	VPBROADCASTD 104(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xfd // VPDPBUSD Y13, Y9, Y7
-	LONG         $0x502d42c4; BYTE $0xc5 // VPDPBUSD Y13, Y10, Y8
+	VPAND        Y0, Y11, Y10
+	VPAND        Y1, Y8, Y12
+	VPCMPEQB     Y1, Y12, Y12
+	VPAND        Y3, Y12, Y12
+	VPADDB       Y12, Y10, Y10
+	VPBROADCASTD 8(R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xe4 // VPDPBUSD Y12, Y10, Y4
+	VPBROADCASTD 40(R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xec // VPDPBUSD Y12, Y10, Y5
+	VPBROADCASTD 72(R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xf4 // VPDPBUSD Y12, Y10, Y6
+	VPBROADCASTD 104(R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xfc // VPDPBUSD Y12, Y10, Y7
 	VPSRLW       $0x04, Y11, Y11
 	VPAND        Y0, Y11, Y11
-	VPSRLW       $0x04, Y12, Y12
-	VPAND        Y0, Y12, Y12
-	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread3<>+0(SB), Y9, Y9
-	VPAND        low<>+0(SB), Y9, Y9
-	VPCMPEQB     low<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y11, Y11
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread3<>+0(SB), Y9, Y9
-	VPAND        low<>+0(SB), Y9, Y9
-	VPCMPEQB     low<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y12, Y12
-	VPBROADCASTD 24(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xc9 // VPDPBUSD Y9, Y11, Y1
-	LONG         $0x501dc2c4; BYTE $0xd1 // VPDPBUSD Y9, Y12, Y2
-	VPBROADCASTD 56(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xd9 // VPDPBUSD Y9, Y11, Y3
-	LONG         $0x501dc2c4; BYTE $0xe1 // VPDPBUSD Y9, Y12, Y4
-	VPBROADCASTD 88(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xe9 // VPDPBUSD Y9, Y11, Y5
-	LONG         $0x501dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y12, Y6
-	VPBROADCASTD 120(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xf9 // VPDPBUSD Y9, Y11, Y7
-	LONG         $0x501d42c4; BYTE $0xc1 // VPDPBUSD Y9, Y12, Y8
+	VPAND        Y1, Y9, Y10
+	VPCMPEQB     Y1, Y10, Y10
+	VPAND        Y3, Y10, Y10
+	VPADDB       Y10, Y11, Y11
+	VPBROADCASTD 24(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xe2 // VPDPBUSD Y10, Y11, Y4
+	VPBROADCASTD 56(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xea // VPDPBUSD Y10, Y11, Y5
+	VPBROADCASTD 88(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xf2 // VPDPBUSD Y10, Y11, Y6
+	VPBROADCASTD 120(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xfa // VPDPBUSD Y10, Y11, Y7
 	VMOVDQU      288(DX), Y11
-	VMOVDQU      320(DX), Y12
-	VPAND        Y0, Y11, Y9
-	VPAND        Y0, Y12, Y10
-	VMOVDQU      32(DX), Y13
-	VPSHUFB      spread1<>+0(SB), Y13, Y13
-	VPAND        high<>+0(SB), Y13, Y13
-	VPCMPEQB     high<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y9, Y9
-	VMOVDQU      64(DX), Y13
-	VPSHUFB      spread1<>+0(SB), Y13, Y13
-	VPAND        high<>+0(SB), Y13, Y13
-	VPCMPEQB     high<>+0(SB), Y13, Y13
-	VPAND        sixteen<>+0(SB), Y13, Y13
-	VPADDB       Y13, Y10, Y10
-	VPBROADCASTD 12(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xcd // VPDPBUSD Y13, Y9, Y1
-	LONG         $0x502dc2c4; BYTE $0xd5 // VPDPBUSD Y13, Y10, Y2
-	VPBROADCASTD 44(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xdd // VPDPBUSD Y13, Y9, Y3
-	LONG         $0x502dc2c4; BYTE $0xe5 // VPDPBUSD Y13, Y10, Y4
-	VPBROADCASTD 76(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xed // VPDPBUSD Y13, Y9, Y5
-	LONG         $0x502dc2c4; BYTE $0xf5 // VPDPBUSD Y13, Y10, Y6
-	VPBROADCASTD 108(R8), Y13
-	LONG         $0x5035c2c4; BYTE $0xfd // VPDPBUSD Y13, Y9, Y7
-	LONG         $0x502d42c4; BYTE $0xc5 // VPDPBUSD Y13, Y10, Y8
+	VPAND        Y0, Y11, Y10
+	VPAND        Y2, Y8, Y8
+	VPCMPEQB     Y2, Y8, Y8
+	VPAND        Y3, Y8, Y8
+	VPADDB       Y8, Y10, Y10
+	VPBROADCASTD 12(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xe0 // VPDPBUSD Y8, Y10, Y4
+	VPBROADCASTD 44(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xe8 // VPDPBUSD Y8, Y10, Y5
+	VPBROADCASTD 76(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xf0 // VPDPBUSD Y8, Y10, Y6
+	VPBROADCASTD 108(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xf8 // VPDPBUSD Y8, Y10, Y7
 	VPSRLW       $0x04, Y11, Y11
 	VPAND        Y0, Y11, Y11
-	VPSRLW       $0x04, Y12, Y12
-	VPAND        Y0, Y12, Y12
-	VMOVDQU      32(DX), Y9
-	VPSHUFB      spread3<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y11, Y11
-	VMOVDQU      64(DX), Y9
-	VPSHUFB      spread3<>+0(SB), Y9, Y9
-	VPAND        high<>+0(SB), Y9, Y9
-	VPCMPEQB     high<>+0(SB), Y9, Y9
-	VPAND        sixteen<>+0(SB), Y9, Y9
-	VPADDB       Y9, Y12, Y12
-	VPBROADCASTD 28(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xc9 // VPDPBUSD Y9, Y11, Y1
-	LONG         $0x501dc2c4; BYTE $0xd1 // VPDPBUSD Y9, Y12, Y2
-	VPBROADCASTD 60(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xd9 // VPDPBUSD Y9, Y11, Y3
-	LONG         $0x501dc2c4; BYTE $0xe1 // VPDPBUSD Y9, Y12, Y4
-	VPBROADCASTD 92(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xe9 // VPDPBUSD Y9, Y11, Y5
-	LONG         $0x501dc2c4; BYTE $0xf1 // VPDPBUSD Y9, Y12, Y6
-	VPBROADCASTD 124(R8), Y9
-	LONG         $0x5025c2c4; BYTE $0xf9 // VPDPBUSD Y9, Y11, Y7
-	LONG         $0x501d42c4; BYTE $0xc1 // VPDPBUSD Y9, Y12, Y8
-	VCVTPH2PS    (DX), Y9
-	VCVTPH2PS    16(DX), Y10
-	VBROADCASTSS 128(R8), Y11
-	VMULPS       Y11, Y9, Y12
-	VCVTDQ2PS    Y1, Y1
-	VMULPS       Y12, Y1, Y1
-	VADDPS       (SP), Y1, Y1
-	VMOVUPS      Y1, (SP)
-	VMULPS       Y11, Y10, Y1
-	VCVTDQ2PS    Y2, Y2
-	VMULPS       Y1, Y2, Y2
-	VADDPS       32(SP), Y2, Y2
-	VMOVUPS      Y2, 32(SP)
-	VBROADCASTSS 132(R8), Y1
-	VMULPS       Y1, Y9, Y2
-	VCVTDQ2PS    Y3, Y3
-	VMULPS       Y2, Y3, Y3
-	VADDPS       64(SP), Y3, Y3
-	VMOVUPS      Y3, 64(SP)
-	VMULPS       Y1, Y10, Y1
+	VPAND        Y2, Y9, Y8
+	VPCMPEQB     Y2, Y8, Y8
+	VPAND        Y3, Y8, Y8
+	VPADDB       Y8, Y11, Y11
+	VPBROADCASTD 28(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xe0 // VPDPBUSD Y8, Y11, Y4
+	VPBROADCASTD 60(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xe8 // VPDPBUSD Y8, Y11, Y5
+	VPBROADCASTD 92(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xf0 // VPDPBUSD Y8, Y11, Y6
+	VPBROADCASTD 124(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xf8 // VPDPBUSD Y8, Y11, Y7
+	VCVTPH2PS    (DX), Y8
+	VBROADCASTSS 128(R8), Y9
+	VMULPS       Y9, Y8, Y9
 	VCVTDQ2PS    Y4, Y4
-	VMULPS       Y1, Y4, Y4
-	VADDPS       96(SP), Y4, Y4
-	VMOVUPS      Y4, 96(SP)
-	VBROADCASTSS 136(R8), Y1
-	VMULPS       Y1, Y9, Y2
+	VMULPS       Y9, Y4, Y4
+	VADDPS       (SP), Y4, Y4
+	VMOVUPS      Y4, (SP)
+	VBROADCASTSS 132(R8), Y4
+	VMULPS       Y4, Y8, Y4
 	VCVTDQ2PS    Y5, Y5
-	VMULPS       Y2, Y5, Y5
-	VADDPS       128(SP), Y5, Y5
-	VMOVUPS      Y5, 128(SP)
-	VMULPS       Y1, Y10, Y1
+	VMULPS       Y4, Y5, Y5
+	VADDPS       64(SP), Y5, Y5
+	VMOVUPS      Y5, 64(SP)
+	VBROADCASTSS 136(R8), Y4
+	VMULPS       Y4, Y8, Y4
 	VCVTDQ2PS    Y6, Y6
-	VMULPS       Y1, Y6, Y6
-	VADDPS       160(SP), Y6, Y6
-	VMOVUPS      Y6, 160(SP)
-	VBROADCASTSS 140(R8), Y1
-	VMULPS       Y1, Y9, Y2
+	VMULPS       Y4, Y6, Y6
+	VADDPS       128(SP), Y6, Y6
+	VMOVUPS      Y6, 128(SP)
+	VBROADCASTSS 140(R8), Y4
+	VMULPS       Y4, Y8, Y4
 	VCVTDQ2PS    Y7, Y7
-	VMULPS       Y2, Y7, Y7
+	VMULPS       Y4, Y7, Y7
 	VADDPS       192(SP), Y7, Y7
 	VMOVUPS      Y7, 192(SP)
-	VMULPS       Y1, Y10, Y1
-	VCVTDQ2PS    Y8, Y8
-	VMULPS       Y1, Y8, Y8
-	VADDPS       224(SP), Y8, Y8
-	VMOVUPS      Y8, 224(SP)
+	VPBROADCASTD 144(R8), Y4
+	VPSLLD       $0x01, Y4, Y4
+	VPBROADCASTD 148(R8), Y5
+	VPSLLD       $0x01, Y5, Y5
+	VPBROADCASTD 152(R8), Y6
+	VPSLLD       $0x01, Y6, Y6
+	VPBROADCASTD 156(R8), Y7
+	VPSLLD       $0x01, Y7, Y7
+	VMOVDQU      64(DX), Y8
+	VPSHUFB      spread0<>+0(SB), Y8, Y8
+	VMOVDQU      64(DX), Y9
+	VPSHUFB      spread2<>+0(SB), Y9, Y9
+	VMOVDQU      128(DX), Y11
+	VPAND        Y0, Y11, Y10
+	VPAND        Y1, Y8, Y12
+	VPCMPEQB     Y1, Y12, Y12
+	VPAND        Y3, Y12, Y12
+	VPADDB       Y12, Y10, Y10
+	VPBROADCASTD (R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xe4 // VPDPBUSD Y12, Y10, Y4
+	VPBROADCASTD 32(R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xec // VPDPBUSD Y12, Y10, Y5
+	VPBROADCASTD 64(R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xf4 // VPDPBUSD Y12, Y10, Y6
+	VPBROADCASTD 96(R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xfc // VPDPBUSD Y12, Y10, Y7
+	VPSRLW       $0x04, Y11, Y11
+	VPAND        Y0, Y11, Y11
+	VPAND        Y1, Y9, Y10
+	VPCMPEQB     Y1, Y10, Y10
+	VPAND        Y3, Y10, Y10
+	VPADDB       Y10, Y11, Y11
+	VPBROADCASTD 16(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xe2 // VPDPBUSD Y10, Y11, Y4
+	VPBROADCASTD 48(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xea // VPDPBUSD Y10, Y11, Y5
+	VPBROADCASTD 80(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xf2 // VPDPBUSD Y10, Y11, Y6
+	VPBROADCASTD 112(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xfa // VPDPBUSD Y10, Y11, Y7
+	VMOVDQU      192(DX), Y11
+	VPAND        Y0, Y11, Y10
+	VPAND        Y2, Y8, Y8
+	VPCMPEQB     Y2, Y8, Y8
+	VPAND        Y3, Y8, Y8
+	VPADDB       Y8, Y10, Y10
+	VPBROADCASTD 4(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xe0 // VPDPBUSD Y8, Y10, Y4
+	VPBROADCASTD 36(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xe8 // VPDPBUSD Y8, Y10, Y5
+	VPBROADCASTD 68(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xf0 // VPDPBUSD Y8, Y10, Y6
+	VPBROADCASTD 100(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xf8 // VPDPBUSD Y8, Y10, Y7
+	VPSRLW       $0x04, Y11, Y11
+	VPAND        Y0, Y11, Y11
+	VPAND        Y2, Y9, Y8
+	VPCMPEQB     Y2, Y8, Y8
+	VPAND        Y3, Y8, Y8
+	VPADDB       Y8, Y11, Y11
+	VPBROADCASTD 20(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xe0 // VPDPBUSD Y8, Y11, Y4
+	VPBROADCASTD 52(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xe8 // VPDPBUSD Y8, Y11, Y5
+	VPBROADCASTD 84(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xf0 // VPDPBUSD Y8, Y11, Y6
+	VPBROADCASTD 116(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xf8 // VPDPBUSD Y8, Y11, Y7
+	VMOVDQU      64(DX), Y8
+	VPSHUFB      spread1<>+0(SB), Y8, Y8
+	VMOVDQU      64(DX), Y9
+	VPSHUFB      spread3<>+0(SB), Y9, Y9
+	VMOVDQU      256(DX), Y11
+	VPAND        Y0, Y11, Y10
+	VPAND        Y1, Y8, Y12
+	VPCMPEQB     Y1, Y12, Y12
+	VPAND        Y3, Y12, Y12
+	VPADDB       Y12, Y10, Y10
+	VPBROADCASTD 8(R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xe4 // VPDPBUSD Y12, Y10, Y4
+	VPBROADCASTD 40(R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xec // VPDPBUSD Y12, Y10, Y5
+	VPBROADCASTD 72(R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xf4 // VPDPBUSD Y12, Y10, Y6
+	VPBROADCASTD 104(R8), Y12
+	LONG         $0x502dc2c4; BYTE $0xfc // VPDPBUSD Y12, Y10, Y7
+	VPSRLW       $0x04, Y11, Y11
+	VPAND        Y0, Y11, Y11
+	VPAND        Y1, Y9, Y10
+	VPCMPEQB     Y1, Y10, Y10
+	VPAND        Y3, Y10, Y10
+	VPADDB       Y10, Y11, Y11
+	VPBROADCASTD 24(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xe2 // VPDPBUSD Y10, Y11, Y4
+	VPBROADCASTD 56(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xea // VPDPBUSD Y10, Y11, Y5
+	VPBROADCASTD 88(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xf2 // VPDPBUSD Y10, Y11, Y6
+	VPBROADCASTD 120(R8), Y10
+	LONG         $0x5025c2c4; BYTE $0xfa // VPDPBUSD Y10, Y11, Y7
+	VMOVDQU      320(DX), Y11
+	VPAND        Y0, Y11, Y10
+	VPAND        Y2, Y8, Y8
+	VPCMPEQB     Y2, Y8, Y8
+	VPAND        Y3, Y8, Y8
+	VPADDB       Y8, Y10, Y10
+	VPBROADCASTD 12(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xe0 // VPDPBUSD Y8, Y10, Y4
+	VPBROADCASTD 44(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xe8 // VPDPBUSD Y8, Y10, Y5
+	VPBROADCASTD 76(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xf0 // VPDPBUSD Y8, Y10, Y6
+	VPBROADCASTD 108(R8), Y8
+	LONG         $0x502dc2c4; BYTE $0xf8 // VPDPBUSD Y8, Y10, Y7
+	VPSRLW       $0x04, Y11, Y11
+	VPAND        Y0, Y11, Y11
+	VPAND        Y2, Y9, Y8
+	VPCMPEQB     Y2, Y8, Y8
+	VPAND        Y3, Y8, Y8
+	VPADDB       Y8, Y11, Y11
+	VPBROADCASTD 28(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xe0 // VPDPBUSD Y8, Y11, Y4
+	VPBROADCASTD 60(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xe8 // VPDPBUSD Y8, Y11, Y5
+	VPBROADCASTD 92(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xf0 // VPDPBUSD Y8, Y11, Y6
+	VPBROADCASTD 124(R8), Y8
+	LONG         $0x5025c2c4; BYTE $0xf8 // VPDPBUSD Y8, Y11, Y7
+	VCVTPH2PS    16(DX), Y8
+	VBROADCASTSS 128(R8), Y9
+	VMULPS       Y9, Y8, Y9
+	VCVTDQ2PS    Y4, Y4
+	VMULPS       Y9, Y4, Y4
+	VADDPS       32(SP), Y4, Y4
+	VMOVUPS      Y4, 32(SP)
+	VBROADCASTSS 132(R8), Y4
+	VMULPS       Y4, Y8, Y4
+	VCVTDQ2PS    Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VADDPS       96(SP), Y5, Y5
+	VMOVUPS      Y5, 96(SP)
+	VBROADCASTSS 136(R8), Y4
+	VMULPS       Y4, Y8, Y4
+	VCVTDQ2PS    Y6, Y6
+	VMULPS       Y4, Y6, Y6
+	VADDPS       160(SP), Y6, Y6
+	VMOVUPS      Y6, 160(SP)
+	VBROADCASTSS 140(R8), Y4
+	VMULPS       Y4, Y8, Y4
+	VCVTDQ2PS    Y7, Y7
+	VMULPS       Y4, Y7, Y7
+	VADDPS       224(SP), Y7, Y7
+	VMOVUPS      Y7, 224(SP)
 	ADDQ         $0x00000160, DX
 	ADDQ         $0x000000a0, R8
 	DECQ         R9
 	JNZ          block8
 	MOVQ         AX, R8
-	VMOVUPS      (SP), Y1
-	VMOVUPS      32(SP), Y2
-	VMOVUPS      Y1, (R8)
-	VMOVUPS      Y2, 32(R8)
+	VMOVUPS      (SP), Y4
+	VMOVUPS      32(SP), Y5
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      Y5, 32(R8)
 	ADDQ         CX, R8
-	VMOVUPS      64(SP), Y1
-	VMOVUPS      96(SP), Y2
-	VMOVUPS      Y1, (R8)
-	VMOVUPS      Y2, 32(R8)
+	VMOVUPS      64(SP), Y4
+	VMOVUPS      96(SP), Y5
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      Y5, 32(R8)
 	ADDQ         CX, R8
-	VMOVUPS      128(SP), Y1
-	VMOVUPS      160(SP), Y2
-	VMOVUPS      Y1, (R8)
-	VMOVUPS      Y2, 32(R8)
+	VMOVUPS      128(SP), Y4
+	VMOVUPS      160(SP), Y5
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      Y5, 32(R8)
 	ADDQ         CX, R8
-	VMOVUPS      192(SP), Y1
-	VMOVUPS      224(SP), Y2
-	VMOVUPS      Y1, (R8)
-	VMOVUPS      Y2, 32(R8)
+	VMOVUPS      192(SP), Y4
+	VMOVUPS      224(SP), Y5
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      Y5, 32(R8)
 	ADDQ         $0x40, AX
 	DECQ         DI
 	JNZ          tile7

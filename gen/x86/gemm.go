@@ -69,7 +69,7 @@ func (f *File) tileLoop(t format, tokens int, a gemmArgs, start func(), block fu
 		f.Loop("block", n, func() {
 			r := record{x, tokens}
 			if tokens == 1 {
-				f.prefetch(t, a.w)
+				f.prefetch(t.prefetch, a.w)
 			}
 			block(Mem{Base: a.w}, r)
 			f.ADDQ(U32(uint32(t.bytes())), a.w)
@@ -94,9 +94,9 @@ func (f *File) tileLoop(t format, tokens int, a gemmArgs, start func(), block fu
 // 98 %. Only avx512 Q8_0, with few instructions a byte, loses (98 and 95 %).
 const prefetchAhead = 6144
 
-// prefetch fetches the weights that one block's work will reach later.
-func (f *File) prefetch(t format, w reg.GPVirtual) {
-	for i := range t.prefetch {
+// prefetch fetches lines of the weights that one block's work will reach later.
+func (f *File) prefetch(lines int, w reg.GPVirtual) {
+	for i := range lines {
 		f.PREFETCHT0(Mem{Base: w, Disp: prefetchAhead + 64*i})
 	}
 }

@@ -31,9 +31,11 @@ type gemm2 struct {
 	flip, values, ones, one Mem
 	fifths                  *fifthBits
 
-	k, table reg.VecVirtual // flip and values in registers; ones if signed
-	acc      []V            // float sums in registers
-	stack    Mem            // or on the stack
+	k, table reg.VecVirtual // flip and values in registers
+	bit      [2]Op          // of fifths, in registers if there are enough
+	sixteen  Op
+	acc      []V // float sums in registers
+	stack    Mem // or on the stack
 }
 
 // gemm256 adds the products of a format with 1 to 4 tokens.
@@ -98,12 +100,25 @@ func (g *gemm2) gemm(tokens int) {
 		g.table = f.YMM()
 		f.VMOVDQU(g.values, g.table)
 	}
+	if b := g.fifths; b != nil {
+		g.bit, g.sixteen = [2]Op{g.keep(b.bit[0], tokens), g.keep(b.bit[1], tokens)}, g.keep(b.sixteen, tokens)
+	}
 	block := func(w Mem, x record) {
 		for _, p := range g.parts() {
 			g.part(p, w, x)
 		}
 	}
 	f.tileLoop(g.t, tokens, a, func() { g.clear(tokens) }, block, g.store)
+}
+
+// keep loads a constant if so many tokens leave registers free.
+func (g *gemm2) keep(m Mem, tokens int) Op {
+	if tokens > 2 && !g.f.VNNI {
+		return m
+	}
+	r := g.f.YMM()
+	g.f.VMOVDQU(m, r)
+	return r
 }
 
 // start begins a function and says where the float sums live.
@@ -146,85 +161,4 @@ func (g *gemm2) store(i int, dst Mem) {
 	v := f.V()
 	f.LoadV(g.stack.Offset(64*i), v)
 	f.StoreV(v, dst)
-}
-
-// A part is the rows that are worked on at once: halves lo to lo+n of two.
-type part struct{ lo, n int }
-
-// parts are all the rows where sixteen registers hold the sums of two halves,
-// else one half after the other.
-func (g *gemm2) parts() []part {
-	if g.f.VNNI || g.group == 8 || g.t.chunks == 8 {
-		return []part{{0, 2}}
-	}
-	return []part{{0, 1}, {1, 1}}
-}
-
-// V returns fresh registers for the rows of p.
-func (p part) V(f *File) V { return f.V()[:p.n] }
-
-// load loads p's share of 64 bytes.
-func (p part) load(f *File, m Mem, v V) {
-	for h, r := range v {
-		f.VMOVDQU(m.Offset(32*(p.lo+h)), r)
-	}
-}
-
-// part does one part of a block.
-func (g *gemm2) part(p part, w Mem, x record) {
-	f := g.f
-	_, _, quants := g.t.header()
-	s := g.sums(p, x)
-	for c := range g.t.chunks {
-		q := p.V(f)
-		if g.t.chunks == 8 {
-			p.load(f, w.Offset(quants+64*c), q)
-			if g.f.VNNI {
-				g.flipSigns(q)
-			}
-			s.dot(q, c)
-			continue
-		}
-		high := p.V(f)
-		p.load(f, w.Offset(quants+64*c), high)
-		for h := range q {
-			f.VPAND(g.k, high[h], q[h]) // q = w & 15
-		}
-		g.finish(p, q, w, c)
-		s.dot(q, c)
-		for _, r := range high {
-			f.VPSRLW(U8(4), r, r)
-			f.VPAND(g.k, r, r) // q = w >> 4
-		}
-		g.finish(p, high, w, c+4)
-		s.dot(high, c+4)
-	}
-	s.add(w)
-}
-
-// flipSigns makes signed bytes unsigned, 128 too large.
-func (g *gemm2) flipSigns(q V) {
-	for _, r := range q {
-		g.f.VPXOR(g.k, r, r)
-	}
-}
-
-// finish makes quants of the nibbles for columns 4c to 4c+3.
-func (g *gemm2) finish(p part, q V, w Mem, c int) {
-	f := g.f
-	_, fifths, _ := g.t.header()
-	for h, r := range q {
-		if g.t.table != nil {
-			f.VPSHUFB(r, g.table, r) // q = values[q]
-		}
-		if g.t.fifth {
-			e := f.YMM()
-			f.VMOVDQU(w.Offset(fifths+32*(p.lo+h)), e)
-			f.VPSHUFB(g.fifths.spread[c/2], e, e)
-			f.VPAND(g.fifths.bit[c%2], e, e)
-			f.VPCMPEQB(g.fifths.bit[c%2], e, e)
-			f.VPAND(g.fifths.sixteen, e, e)
-			f.VPADDB(e, r, r) // q += 16 * fifth bit
-		}
-	}
 }
