@@ -42,6 +42,7 @@ var layers = []struct {
 	{"internal/server", 4},
 	{"internal/hub", 4},
 	{"internal/batch", 4},
+	{"internal/bench", 4},
 	{"web", 4},
 	{"cmd/*", 5},
 }

@@ -46,7 +46,7 @@ func (a *app) run(args []string) (code int) {
 		}
 	}()
 	root := a.rootCommand()
-	root.SetArgs(longFlags(args))
+	root.SetArgs(longFlags(root, args))
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -97,8 +97,8 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetGlobalNormalizationFunc(normalizeFlag)
 	root.PersistentFlags().Var(&a.color, "color", "colours: auto, always or never")
 	complete(root, "color", "auto", "always", "never")
-	root.AddCommand(a.runCommand(), a.inspectCommand(), a.tokenizeCommand(),
-		a.logitsCommand(), a.synthCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.benchCommand(), a.inspectCommand(), a.tokenizeCommand(),
+		a.logitsCommand(), a.packCommand(), a.synthCommand(), a.versionCommand())
 	return root
 }
 
@@ -134,8 +134,11 @@ func complete(cmd *cobra.Command, flag string, values ...string) {
 
 // longFlags replaces llama.cpp's short flags of several letters, which pflag
 // would read as several flags.
-func longFlags(args []string) []string {
+func longFlags(root *cobra.Command, args []string) []string {
 	long := map[string]string{"-ctk": "--cache-type-k", "-ctv": "--cache-type-v"}
+	if cmd, _, err := root.Find(args); err == nil && cmd.Name() == "bench" {
+		long["-pg"], long["-ub"] = "--pg", "--ubatch-size"
+	}
 	out := make([]string, len(args))
 	for i, arg := range args {
 		if arg == "--" {

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/querent-ai/chord/internal/bench"
+)
+
+// benchFlags are the flags of chord bench; llama-bench's names.
+type benchFlags struct {
+	models         []string
+	prompt, gen    intList
+	pg             pairList
+	depth, threads intList
+	batch, ubatch  intList
+	seqs           intList
+	cache          []string
+	reps           int
+	output         string
+	noWarmup       bool
+	limits, load   bool
+	vs             string
+}
+
+// benchCommand returns chord bench.
+func (a *app) benchCommand() *cobra.Command {
+	b := benchFlags{
+		prompt: intList{list: []int{512}}, gen: intList{list: []int{128}}, depth: intList{list: []int{0}},
+		threads: intList{list: []int{0}}, batch: intList{list: []int{2048}, min: 1}, ubatch: intList{list: []int{512}, min: 1},
+		seqs: intList{list: []int{1}, min: 1},
+	}
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure how fast a model reads and generates, beside this machine's limits or llama-bench",
+		Long: "Measure how many tokens a second a model reads (pp512) and generates (tg128), with\n" +
+			"llama-bench's flags and rows. Lists have commas or ranges (1-4, 1-16*2, 128-512+128), flags may be\n" +
+			"repeated, and every combination is measured. t/s is the median.\n\n" +
+			"What is compared is measured in turn: --limits, --vs and --batch give the medians of\n" +
+			"ratios taken repetition by repetition. Ctrl-C ends with what has been measured.",
+		Example: `  chord bench -m model.gguf -p 512 -n 128 -d 0,4096 -t 1,2 --limits
+  chord bench -m model.gguf -n 64 --vs 'llama-bench -m model.gguf -n 64 -r 1 -o json'
+  chord bench -m model.gguf -r 10 -o go | benchstat -`,
+		Args: cobra.NoArgs,
+	}
+	a.runs(cmd, func(cmd *cobra.Command, _ []string) error {
+		return b.run(cmd.Context(), a, cmd.Flags())
+	})
+	b.flags(cmd)
+	return cmd
+}
+
+// flags registers the flags.
+func (b *benchFlags) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringArrayVarP(&b.models, "model", "m", nil, "GGUF `file`s; without it, the model in the binary")
+	f.VarP(&b.prompt, "n-prompt", "p", "tests that read `N` tokens; 0 is none")
+	f.VarP(&b.gen, "n-gen", "n", "tests that generate `N` tokens; 0 is none")
+	f.Var(&b.pg, "pg", "tests that read and then generate `P,N` tokens (also -pg)")
+	f.VarP(&b.depth, "n-depth", "d", "`N` tokens are in the sequence before")
+	f.VarP(&b.threads, "threads", "t", "`N` threads compute; 0 is every core this process may use")
+	f.VarP(&b.batch, "batch-size", "b", "the model is given at most `N` tokens of a prompt at once")
+	f.Var(&b.ubatch, "ubatch-size", "and computes at most `N` of them at once, never more than 256 (also -ub)")
+	f.StringSliceVar(&b.cache, "cache-type-k", []string{"f16"}, "`type` of the key/value cache, f16 or f32 (also -ctk)")
+	f.IntVarP(&b.reps, "repetitions", "r", 5, "measure every row `N` times")
+	f.StringVarP(&b.output, "output", "o", "md", "`format`: "+strings.Join(bench.Formats, ", ")+" (Go's benchmarks, for benchstat)")
+	f.BoolVar(&b.noWarmup, "no-warmup", false, "count the first time that a row runs too")
+	f.Var(&b.seqs, "batch", "generate in `N` sequences at once, beside one: tokens of all together")
+	f.BoolVar(&b.limits, "limits", false, "measure plain memory read and int8 peak in turn with the rows: the share reached")
+	f.StringVar(&b.vs, "vs", "", "run this `command`, which prints llama-bench's rows, in turn with all rows: the ratio")
+	f.BoolVar(&b.load, "load", false, "measure loading, the first token and peak memory instead, beside a plain read of the file")
+	complete(cmd, "output", bench.Formats...)
+	complete(cmd, "cache-type-k", "f16", "f32")
+	modelFiles(cmd)
+}
+
+// plan returns what the flags ask for.
+func (b *benchFlags) plan() (bench.Plan, error) {
+	p := bench.Plan{Threads: b.threads.list, CacheTypes: b.cache, Batch: b.batch.list, UBatch: b.ubatch.list,
+		Prompt: b.prompt.list, Gen: b.gen.list, PG: b.pg, Depth: b.depth.list, Seqs: b.seqs.list,
+		Reps: b.reps, NoWarmup: b.noWarmup, Limits: b.limits, Build: thisBuild().commit()}
+	if !slices.Contains(bench.Formats, b.output) {
+		return p, usagef("-o %s: want one of %s", b.output, strings.Join(bench.Formats, ", "))
+	}
+	if b.reps < 1 {
+		return p, usagef("-r %d: want 1 or more", b.reps)
+	}
+	for _, c := range b.cache {
+		if c != "f16" && c != "f32" {
+			return p, usagef("-ctk %s: want f16 or f32", c)
+		}
+	}
+	if b.vs != "" {
+		var err error
+		if p.Vs, err = bench.ParseCommand(b.vs); err != nil {
+			return p, usageError{err}
+		}
+	}
+	if !slices.Contains(b.seqs.list, 1) {
+		p.Seqs = append([]int{1}, p.Seqs...) // what the others are compared with
+	}
+	if slices.Max(slices.Concat(p.Prompt, p.Gen)) == 0 && len(p.PG) == 0 {
+		return p, usagef("-p 0, -n 0 and no --pg: nothing to measure")
+	}
+	return p, b.sources(&p)
+}
+
+// sources adds the models. A name that is no file may be a list of names.
+func (b *benchFlags) sources(p *bench.Plan) error {
+	for _, name := range b.models {
+		names := []string{name}
+		if _, err := os.Stat(name); err != nil {
+			names = strings.Split(name, ",")
+		}
+		for _, n := range names {
+			p.Models = append(p.Models, bench.Source{Path: n})
+		}
+	}
+	if len(p.Models) > 0 {
+		return nil
+	}
+	fsys, name, err := embedded()
+	p.Models = []bench.Source{{Path: name, FS: fsys}}
+	return err
+}
+
+// run measures and prints.
+func (b *benchFlags) run(ctx context.Context, a *app, f *pflag.FlagSet) error {
+	p, err := b.plan()
+	if err != nil {
+		return err
+	}
+	s := &statusLine{out: a.out, err: a.err, on: isTerminal(a.err)}
+	p.Progress = s.show
+	a.graceful.Store(true)
+	defer a.graceful.Store(false)
+	defer s.clear()
+	if !b.load {
+		return p.Run(ctx, s, b.output)
+	}
+	for _, name := range []string{"n-prompt", "n-gen", "pg", "n-depth", "batch-size", "ubatch-size", "batch", "limits", "vs"} {
+		if f.Changed(name) {
+			return usagef("--load: measures no tokens: it has no --%s", name)
+		}
+	}
+	return p.Load(ctx, s, b.output, resetPeakMemory, peakMemory)
+}
+
+// A statusLine shows on a terminal what goes on, in one line that is gone when
+// there is a result.
+type statusLine struct {
+	out, err  io.Writer
+	on, shown bool
+}
+
+// show replaces the line.
+func (s *statusLine) show(now string) {
+	if s.on {
+		fmt.Fprintf(s.err, "\r\x1b[K%s", printable(now))
+		s.shown = true
+	}
+}
+
+// clear removes the line.
+func (s *statusLine) clear() {
+	if s.shown {
+		fmt.Fprint(s.err, "\r\x1b[K")
+		s.shown = false
+	}
+}
+
+// Write writes results.
+func (s *statusLine) Write(p []byte) (int, error) {
+	s.clear()
+	return s.out.Write(p)
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestMain lets the test binary be another program: with CHORD_TEST_PRINT it
+// prints that and exits.
+func TestMain(m *testing.M) {
+	if text := os.Getenv("CHORD_TEST_PRINT"); text != "" {
+		fmt.Print(text)
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// itself returns a command that runs the test binary.
+func itself(t *testing.T) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("'%s' -m 'a b.gguf'", self)
+}
+
+// TestBenchVs holds chord against a program that prints what llama-bench does.
+func TestBenchVs(t *testing.T) {
+	command := itself(t)
+	t.Setenv("CHORD_TEST_PRINT", `[
+  {"n_prompt": 6, "n_gen": 0, "n_threads": 1, "avg_ts": 0.125},
+  {"n_prompt": 6, "n_gen": 0, "n_threads": 2, "avg_ts": 1e9},
+  {"n_prompt": 0, "n_gen": 99, "n_threads": 1, "avg_ts": 1e9}
+]`)
+	var rows []struct {
+		Test    string    `json:"test"`
+		Rate    []float64 `json:"samples_ts"`
+		Vs      float64   `json:"vs_ts"`
+		Ratios  []float64 `json:"samples_vs_ratio"`
+		Ratio   float64   `json:"vs_ratio"`
+		Threads int       `json:"n_threads"`
+	}
+	if err := json.Unmarshal([]byte(ok(t, "", append(quick, "--vs", command, "-o", "json")...)), &rows); err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 2 || rows[0].Vs != 0.125 || rows[1].Vs != 0 || len(rows[0].Ratios) != 2 {
+		t.Fatalf("got %+v", rows)
+	}
+	for i, r := range rows[0].Ratios {
+		if want := rows[0].Rate[i] / 0.125; r != want {
+			t.Errorf("pair %d: got %g, want %g", i, r, want)
+		}
+	}
+	out := ok(t, "", append(quick, "--vs", command)...)
+	table := markdownTable(t, out)
+	matchAll(t, column(t, table, "ratio"), `|\d+\.\d{3}`)
+	if !regexp.MustCompile(`(?m)^pp6, 1 threads: pair by pair \d+\.\d{3} \d+\.\d{3}$`).MatchString(out) {
+		t.Errorf("no pairs in\n%s", out)
+	}
+}
+
+// TestBenchVsErrors wants to be told what is wrong with the other program.
+func TestBenchVsErrors(t *testing.T) {
+	command := itself(t)
+	t.Setenv("CHORD_TEST_PRINT", `[{"n_prompt": 7, "n_threads": 1, "avg_ts": 1}]`)
+	if r := do(t, "", append(quick, "--vs", command)...); r.code != 1 || !strings.Contains(r.stderr, "pp7 (1 threads)") {
+		t.Errorf("no row in common: exit %d, stderr %q", r.code, r.stderr)
+	}
+	t.Setenv("CHORD_TEST_PRINT", "usage")
+	if r := do(t, "", append(quick, "--vs", command)...); r.code != 1 || !strings.Contains(r.stderr, "-o json") {
+		t.Errorf("no rows: exit %d, stderr %q", r.code, r.stderr)
+	}
+}

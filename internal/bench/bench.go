@@ -1,0 +1,115 @@
+// Package bench measures whole models: how many tokens a second go in and come
+// out, beside what the machine could do and beside another program, in turn.
+//
+// A figure taken alone says little on a shared machine. Whatever is compared is
+// therefore measured in turn, repetition by repetition, and judged by ratios:
+// of a repetition to the limits or to the other program's figure taken beside
+// it, and of those the median.
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+)
+
+// A Test is what one row measures.
+type Test struct {
+	Prompt int // tokens read at once
+	Gen    int // tokens generated after them, one by one
+	Depth  int // tokens that are in the sequence before
+	Seqs   int // sequences that generate at the same time
+}
+
+// Name returns the test's name as llama-bench has it: pp512, tg128,
+// pp512+tg128, "tg128 @ d4096"; several sequences are "tg128 x8".
+func (t Test) Name() string {
+	name := ""
+	if t.Prompt > 0 {
+		name = fmt.Sprintf("pp%d", t.Prompt)
+	}
+	if t.Gen > 0 {
+		if name != "" {
+			name += "+"
+		}
+		name += fmt.Sprintf("tg%d", t.Gen)
+	}
+	if t.Seqs > 1 {
+		name += fmt.Sprintf(" x%d", t.Seqs)
+	}
+	if t.Depth > 0 {
+		name += fmt.Sprintf(" @ d%d", t.Depth)
+	}
+	return name
+}
+
+// tokens returns how many tokens count in the test's rate.
+func (t Test) tokens() int { return (t.Prompt + t.Gen) * t.Seqs }
+
+// A Plan says what is measured: the cross product of its lists. An empty list
+// has one element, the default.
+type Plan struct {
+	Models     []Source // at least one
+	Threads    []int    // that compute; 0: the cores that this process may use
+	CacheTypes []string // of the key/value cache: "f16", the default, or "f32"
+	Batch      []int    // most tokens of a prompt that are given to the model at once; default 2048
+	UBatch     []int    // most of those that it computes at once; default 512, and it takes no more than 256
+	Prompt     []int    // tests that read so many tokens; 0 is no test; no default
+	Gen        []int    // tests that generate so many; 0 is no test; no default
+	PG         [][2]int // tests that do one after the other
+	Depth      []int    // tokens in the sequence before; default 0
+	Seqs       []int    // sequences that generate at the same time in the tests of Gen; default 1
+
+	Reps     int      // repetitions; 0: 5
+	NoWarmup bool     // whether every row's first repetition is the first time it runs
+	Limits   bool     // whether the machine's limits are measured beside every row
+	Vs       *Command // a program that is run after every repetition of all rows, or nil
+
+	Build    string           // the commit, for the output
+	Progress func(now string) // told what goes on, or nil
+}
+
+// Run measures what p asks for and writes every row to out as soon as it is
+// complete. When ctx is done it writes the rows that have any repetitions and
+// returns ctx's error.
+func (p Plan) Run(ctx context.Context, w io.Writer, format string) error {
+	p.defaults()
+	out, err := newWriter(w, format, p)
+	if err != nil {
+		return err
+	}
+	err = p.run(ctx, out)
+	if e := out.end(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// defaults fills empty lists.
+func (p *Plan) defaults() {
+	list(&p.Threads, 0)
+	list(&p.CacheTypes, "f16")
+	list(&p.Batch, defaultBatch)
+	list(&p.UBatch, defaultUBatch)
+	list(&p.Depth, 0)
+	list(&p.Seqs, 1)
+	if p.Reps == 0 {
+		p.Reps = 5
+	}
+	if p.Progress == nil {
+		p.Progress = func(string) {}
+	}
+}
+
+// llama-bench's defaults, whose columns are left out.
+const (
+	defaultBatch  = 2048
+	defaultUBatch = 512
+)
+
+// list makes def the element of an empty list.
+func list[T any](l *[]T, def T) {
+	if len(*l) == 0 {
+		*l = []T{def}
+	}
+}

@@ -1,0 +1,78 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+
+	"github.com/querent-ai/chord/internal/cpu"
+)
+
+// A goBench is Go's benchmark format, which benchstat reads: one line a
+// repetition, an operation a token.
+type goBench struct {
+	w    io.Writer
+	open bool
+}
+
+// header says on what was measured.
+func (g *goBench) header() error {
+	if g.open {
+		return nil
+	}
+	g.open = true
+	_, err := fmt.Fprintf(g.w, "goos: %s\ngoarch: %s\npkg: github.com/querent-ai/chord\ncpu: %s\n", runtime.GOOS, runtime.GOARCH, cpu.Name())
+	return err
+}
+
+// row writes the repetitions of a row.
+func (g *goBench) row(r *row) error {
+	if err := g.header(); err != nil {
+		return err
+	}
+	name := r.goName()
+	shares, _ := r.shares()
+	vs := r.vs()
+	for i, ts := range r.rates() {
+		line := fmt.Sprintf("%s\t%8d\t%12.1f ns/op\t%10.2f tokens/s", name, r.tokens(), 1e9/ts, ts)
+		if i < len(shares) {
+			line += fmt.Sprintf("\t%.4f of-limit", shares[i])
+		}
+		if len(vs) == len(r.samples) {
+			line += fmt.Sprintf("\t%.4f of-vs", vs[i])
+		}
+		if _, err := io.WriteString(g.w, line+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// goName returns the name of a row's benchmark: what differs between rows as
+// key=value.
+func (r *row) goName() string {
+	what := "Decode"
+	switch {
+	case r.Prompt > 0 && r.Gen > 0:
+		what = "Mixed"
+	case r.Prompt > 0:
+		what = "Prompt"
+	}
+	name := fmt.Sprintf("Benchmark%s/model=%s/test=%s/depth=%d/batch=%d/cache=%s/threads=%d/tier=%s", what, word(r.Type),
+		word(Test{Prompt: r.Prompt, Gen: r.Gen, Seqs: 1}.Name()), r.Depth, r.Seqs, r.cache, r.threads, r.tier)
+	if r.batch != defaultBatch {
+		name += fmt.Sprintf("/b=%d", r.batch)
+	}
+	if r.ubatch != defaultUBatch {
+		name += fmt.Sprintf("/ub=%d", r.ubatch)
+	}
+	return name
+}
+
+// word returns s without what ends a part of a benchmark's name.
+func word(s string) string {
+	return strings.NewReplacer(" ", "-", "/", "-", "\t", "-", "\n", "-").Replace(s)
+}
+
+func (g *goBench) end() error { return nil }

@@ -1,0 +1,106 @@
+package bench
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/querent-ai/chord/internal/mmap"
+	"github.com/querent-ai/chord/internal/par"
+	"github.com/querent-ai/chord/simd"
+)
+
+// A limit is what this machine could do at one moment with some threads.
+type limit struct {
+	read float64 // bytes of memory a second
+	peak float64 // int8 multiplications and additions a second
+}
+
+// readBytes is more than any cache holds that two of these reads would share.
+const readBytes = 512 << 20
+
+// Pieces of the measurements: a few to some ten microseconds each.
+const (
+	readStep   = 256 << 10
+	peakRounds = 20000
+)
+
+// peakTime is about how long the multiplier is measured at once. Reading and
+// multiplying are repeated until they have taken limitTime: long enough that a
+// machine that others use too disturbs them as it disturbs what they are held
+// against.
+const (
+	peakTime  = 10 * time.Millisecond
+	limitTime = 50 * time.Millisecond
+)
+
+// A meter measures limits with as many threads as a row has.
+type meter struct {
+	pool   *par.Pool
+	data   []byte // off the heap, in huge pages, shared among meters
+	pieces int    // of peakRounds that take about peakTime
+	ops    int    // of a piece
+}
+
+// newMeter returns a meter of so many threads over data.
+func newMeter(threads int, data []byte) *meter {
+	m := &meter{pool: par.New(threads), data: data, pieces: threads}
+	for range 20 { // until the clock is coarse enough; a core may have been asleep
+		start := time.Now()
+		m.pool.Run(m.pieces, 1, (*peakJob)(m))
+		if time.Since(start) >= peakTime/2 {
+			break
+		}
+		m.pieces *= 2
+	}
+	m.ops = simd.Peak(peakRounds)
+	return m
+}
+
+// memory returns what meters read, every page of it there.
+func memory() ([]byte, error) {
+	data, err := mmap.Alloc(readBytes)
+	if err != nil {
+		return nil, fmt.Errorf("bench: limits: %w", err)
+	}
+	for i := 0; i < len(data); i += 4096 {
+		data[i] = 1
+	}
+	return data, nil
+}
+
+// measure returns the limits as they are now.
+func (m *meter) measure() limit {
+	read := repeat(func() { m.pool.Run(len(m.data), readStep, (*readJob)(m)) })
+	peak := repeat(func() { m.pool.Run(m.pieces, 1, (*peakJob)(m)) })
+	return limit{read: read * float64(len(m.data)), peak: peak * float64(m.pieces) * float64(m.ops)}
+}
+
+// repeat does f until limitTime has passed and returns how often a second it
+// did.
+func repeat(f func()) float64 {
+	start, n := time.Now(), 0
+	for n == 0 || time.Since(start) < limitTime {
+		f()
+		n++
+	}
+	return float64(n) / max(time.Since(start), 1).Seconds()
+}
+
+// between returns the mean of the limits before and after something.
+func between(before, after limit) limit {
+	return limit{read: (before.read + after.read) / 2, peak: (before.peak + after.peak) / 2}
+}
+
+type readJob meter
+
+// Do reads bytes [lo, hi).
+func (m *readJob) Do(_, lo, hi int) { simd.Read(m.data[lo:hi]) }
+
+type peakJob meter
+
+// Do multiplies.
+func (m *peakJob) Do(_, lo, hi int) {
+	for range hi - lo {
+		simd.Peak(peakRounds)
+	}
+}

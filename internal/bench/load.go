@@ -1,0 +1,178 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+
+	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/internal/par"
+	"github.com/querent-ai/chord/simd"
+)
+
+// A loadRow is how long a model takes to be there. Sample i of every list
+// belongs to repetition i.
+type loadRow struct {
+	Info
+	threads     int
+	cache, tier string
+	file        int64 // bytes, all parts
+
+	start time.Time
+	loads []time.Duration // opening the model
+	first []time.Duration // until a token was generated, the opening included
+	reads []time.Duration // reading the file plainly, in turn with it
+	peaks []float64       // most resident bytes while it was loaded and generated the token
+}
+
+// Load measures, for every model, number of threads and type of cache, how long
+// opening takes, when the first token is there, and how much memory that needs,
+// in turn with a plain read of the file by as many threads. The first reading,
+// and without NoWarmup the first opening too, is not counted: the figures are
+// those of a file that the system has in memory.
+//
+// peak returns the most resident memory in bytes since reset was called, 0 if
+// the system does not say.
+func (p Plan) Load(ctx context.Context, w io.Writer, format string, reset func(), peak func() int64) error {
+	p.defaults()
+	out, err := newWriter(w, format, p)
+	if err != nil {
+		return err
+	}
+	for _, s := range p.Models {
+		for _, threads := range p.Threads {
+			for _, cache := range p.CacheTypes {
+				if err == nil {
+					err = p.load(ctx, out, s, chord.Options{Threads: threads, CacheType: cache}, reset, peak)
+				}
+			}
+		}
+	}
+	if e := out.end(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// load measures one row and writes it.
+func (p Plan) load(ctx context.Context, out writer, s Source, o chord.Options, reset func(), peak func() int64) error {
+	if o.Threads <= 0 {
+		o.Threads = par.Cores()
+	}
+	r, err := newLoadRow(s, o)
+	if err != nil {
+		return err
+	}
+	pool := par.New(o.Threads)
+	defer pool.Close()
+	if _, err := plainRead(s, pool); err != nil {
+		return err
+	}
+	if !p.NoWarmup {
+		if _, _, err = firstToken(ctx, s, o); err != nil {
+			return err
+		}
+	}
+	r.start = time.Now()
+	for rep := range p.Reps {
+		p.Progress(fmt.Sprintf("load, %d threads: %d of %d", o.Threads, rep+1, p.Reps))
+		if err = r.sample(ctx, s, o, pool, reset, peak); err != nil {
+			break
+		}
+	}
+	if len(r.loads) > 0 {
+		err = errors.Join(err, out.load(r))
+	}
+	return err
+}
+
+// newLoadRow returns a row without samples.
+func newLoadRow(s Source, o chord.Options) (*loadRow, error) {
+	f, err := s.gguf()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := infoOf(s, f)
+	r := &loadRow{Info: info, threads: o.Threads, cache: o.CacheType, tier: simd.Tier()}
+	for _, part := range f.Parts {
+		r.file += part.Size
+	}
+	return r, err
+}
+
+// sample adds a repetition.
+func (r *loadRow) sample(ctx context.Context, s Source, o chord.Options, pool *par.Pool, reset func(), peak func() int64) error {
+	read, err := plainRead(s, pool)
+	if err != nil {
+		return err
+	}
+	debug.FreeOSMemory() // what is left of the last repetition is not this one's
+	reset()
+	load, first, err := firstToken(ctx, s, o)
+	if err != nil {
+		return err
+	}
+	r.loads, r.first, r.reads = append(r.loads, load), append(r.first, first), append(r.reads, read)
+	if n := peak(); n > 0 {
+		r.peaks = append(r.peaks, float64(n))
+	}
+	return nil
+}
+
+// firstToken opens the model and generates a token from one other.
+func firstToken(ctx context.Context, s Source, o chord.Options) (load, first time.Duration, err error) {
+	start := time.Now()
+	m, err := s.model(o)
+	if err != nil {
+		return 0, 0, err
+	}
+	load = time.Since(start)
+	params := chord.Params{Sampling: chord.Sampling{Temperature: chord.Greedy}, MaxTokens: 1, IgnoreEOS: true, NoBOS: true}
+	for _, err = range m.Generate(ctx, "a", params) {
+		first = time.Since(start)
+	}
+	return load, first, errors.Join(err, m.Close())
+}
+
+// plainRead reads every byte of the file's parts and returns how long that
+// took, mapping them included.
+func plainRead(s Source, pool *par.Pool) (time.Duration, error) {
+	f, err := s.gguf()
+	if err != nil {
+		return 0, err
+	}
+	names := []string{s.Path}
+	if len(f.Parts) > 1 {
+		names = nil
+		for _, part := range f.Parts {
+			names = append(names, part.Name)
+		}
+	}
+	if err := f.Close(); err != nil {
+		return 0, err
+	}
+	var took time.Duration
+	for _, name := range names {
+		start := time.Now()
+		data, done, err := s.bytes(name)
+		if err != nil {
+			return 0, err
+		}
+		pool.Run(len(data), readStep, &readView{data})
+		took += time.Since(start)
+		if err := done(); err != nil {
+			return 0, err
+		}
+	}
+	return took, nil
+}
+
+// A readView reads bytes.
+type readView struct{ data []byte }
+
+// Do reads bytes [lo, hi).
+func (v *readView) Do(_, lo, hi int) { simd.Read(v.data[lo:hi]) }

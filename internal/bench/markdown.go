@@ -1,0 +1,150 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// A markdown is a table as llama-bench prints it. t/s is the median, not the
+// mean, since what disturbs a machine only ever makes it slower.
+type markdown struct {
+	w       io.Writer
+	plan    Plan
+	columns []column
+	notes   []string
+}
+
+// A column is a column of a table. Its width is negative if it starts left.
+type column struct {
+	name  string
+	width int
+}
+
+// row writes a row.
+func (m *markdown) row(r *row) error {
+	if m.columns == nil {
+		m.columns = m.rowColumns(r)
+		if err := m.header(); err != nil {
+			return err
+		}
+	}
+	cells := map[string]string{
+		"model": r.Type, "size": sizeText(r.Size), "params": paramsText(r.Params), "backend": r.tier,
+		"threads": fmt.Sprint(r.threads), "n_batch": fmt.Sprint(r.batch), "n_ubatch": fmt.Sprint(r.ubatch),
+		"type_kv": r.cache, "test": r.Name(),
+		"t/s": tokensText(r.rates()),
+	}
+	if xs := r.toOne(); len(xs) > 0 {
+		cells["of x1"] = fmt.Sprintf("%.2f", median(xs))
+	}
+	if shares, limits := r.shares(); len(shares) > 0 {
+		what := rateText(median(limits), "B/s") + " read"
+		if r.Prompt > 0 {
+			what = rateText(median(limits), "op/s") + " peak"
+		}
+		cells["limit"], cells["of limit"] = what, fmt.Sprintf("%.1f %%", 100*median(shares))
+	}
+	if xs := r.vs(); len(xs) > 0 {
+		cells["vs t/s"] = tokensText(numbers(r.others))
+		cells["ratio"] = fmt.Sprintf("%.3f", median(xs))
+		m.notes = append(m.notes, fmt.Sprintf("%s, %d threads: pair by pair %s", r.Name(), r.threads, joinFloats(xs, "%.3f", " ")))
+	}
+	return m.line(cells)
+}
+
+// rowColumns returns the columns of rows like r: those of llama-bench, and what
+// the plan asks for.
+func (m *markdown) rowColumns(r *row) []column {
+	cs := []column{{"model", -max(20, len(r.Type))}, {"size", 10}, {"params", 9}, {"backend", -8}, {"threads", 7}}
+	if without(m.plan.Batch, defaultBatch) != nil {
+		cs = append(cs, column{"n_batch", 7})
+	}
+	if without(m.plan.UBatch, defaultUBatch) != nil {
+		cs = append(cs, column{"n_ubatch", 8})
+	}
+	if without(m.plan.CacheTypes, "f16") != nil {
+		cs = append(cs, column{"type_kv", 7})
+	}
+	cs = append(cs, column{"test", 14}, column{"t/s", 17})
+	if without(m.plan.Seqs, 1) != nil {
+		cs = append(cs, column{"of x1", 6})
+	}
+	if m.plan.Limits {
+		cs = append(cs, column{"limit", 16}, column{"of limit", 8})
+	}
+	if m.plan.Vs != nil {
+		cs = append(cs, column{"vs t/s", 17}, column{"ratio", 6})
+	}
+	return cs
+}
+
+// header writes the first two lines of a table.
+func (m *markdown) header() error {
+	names, rules := map[string]string{}, map[string]string{}
+	for _, c := range m.columns {
+		names[c.name] = c.name
+		rules[c.name] = strings.Repeat("-", max(c.width, -c.width)-1) + ":"
+		if c.width < 0 {
+			rules[c.name] = strings.Repeat("-", -c.width)
+		}
+	}
+	if err := m.line(names); err != nil {
+		return err
+	}
+	return m.line(rules)
+}
+
+// line writes one line of cells.
+func (m *markdown) line(cells map[string]string) error {
+	var b strings.Builder
+	b.WriteString("|")
+	for _, c := range m.columns {
+		text := strings.ReplaceAll(cells[c.name], "|", `\|`)
+		pad := strings.Repeat(" ", max(0, max(c.width, -c.width)-utf8.RuneCountInString(text)))
+		if c.width > 0 {
+			text = pad + text
+		} else {
+			text += pad
+		}
+		b.WriteString(" " + text + " |")
+	}
+	_, err := io.WriteString(m.w, b.String()+"\n")
+	return err
+}
+
+// end writes what the table cannot say.
+func (m *markdown) end() error {
+	if m.columns == nil {
+		return nil
+	}
+	text := "\n" + m.legend() + "\n"
+	if len(m.notes) > 0 {
+		text += "\n" + strings.Join(m.notes, "\n") + "\n"
+	}
+	_, err := io.WriteString(m.w, text)
+	return err
+}
+
+// legend says what the columns mean that llama-bench does not have.
+func (m *markdown) legend() string {
+	s := fmt.Sprintf("median ± standard deviation of %d; build: %s", m.plan.Reps, m.plan.Build)
+	if m.plan.Limits {
+		s += "\nlimit: plain read of memory for generated tokens (bytes of weights), int8 peak for prompts (2 operations a weight);" +
+			" weights that fit in the caches can be read faster"
+	}
+	if m.plan.Vs != nil {
+		s += "\nvs: " + m.plan.Vs.String() + "\nratio: chord ÷ vs, median of pairs"
+	}
+	return s
+}
+
+// tokensText returns median and spread of tokens a second.
+func tokensText(ts []float64) string {
+	m, digits := median(ts), 2
+	if m >= 10000 {
+		digits = 0
+	}
+	return fmt.Sprintf("%.*f ± %.*f", digits, m, digits, stddev(ts))
+}

@@ -1,0 +1,65 @@
+package bench
+
+import (
+	"math"
+	"time"
+
+	"github.com/querent-ai/chord/internal/cpu"
+)
+
+// A field is one named value of a row; nil says that it was not measured.
+type field struct {
+	name  string
+	value any
+}
+
+// fields returns r as llama-bench's JSON has it, and what chord measures
+// besides. Every row has the same names.
+func (r *row) fields(build string) []field {
+	ns, ts := nanoseconds(r.samples), r.rates()
+	shares, _ := r.shares()
+	var reads, peaks []float64
+	for _, l := range r.limits {
+		reads, peaks = append(reads, l.read), append(peaks, l.peak)
+	}
+	return []field{
+		{"build_commit", build}, {"cpu_info", cpu.Name()}, {"backends", "chord " + r.tier},
+		{"model_filename", r.File}, {"model_type", r.Type}, {"model_size", r.Size}, {"model_n_params", r.Params},
+		{"n_batch", r.batch}, {"n_ubatch", r.ubatch}, {"n_threads", r.threads}, {"type_k", r.cache}, {"type_v", r.cache},
+		{"n_prompt", r.Prompt}, {"n_gen", r.Gen}, {"n_depth", r.Depth}, {"n_seqs", r.Seqs}, {"test", r.Name()},
+		{"test_time", r.start.UTC().Format(time.RFC3339)},
+		{"avg_ns", math.Round(mean(ns))}, {"stddev_ns", math.Round(stddev(ns))}, {"median_ns", math.Round(median(ns))},
+		{"avg_ts", mean(ts)}, {"stddev_ts", stddev(ts)}, {"median_ts", median(ts)},
+		{"samples_ns", ns}, {"samples_ts", ts},
+		{"ratio_to_one", some(r.toOne())},
+		{"read_bytes_per_s", some(reads)}, {"peak_ops_per_s", some(peaks)}, {"share_of_limit", some(shares)}, {"samples_share", all(shares)},
+		{"vs_ts", some(numbers(r.others))}, {"vs_ratio", some(r.vs())}, {"samples_vs_ratio", all(r.vs())},
+	}
+}
+
+// some returns the median of xs, nil if there are none.
+func some(xs []float64) any {
+	if len(xs) == 0 {
+		return nil
+	}
+	return median(xs)
+}
+
+// all returns xs, nil if there are none.
+func all(xs []float64) any {
+	if len(xs) == 0 {
+		return nil
+	}
+	return xs
+}
+
+// numbers returns xs without NaNs.
+func numbers(xs []float64) []float64 {
+	var ns []float64
+	for _, x := range xs {
+		if !math.IsNaN(x) {
+			ns = append(ns, x)
+		}
+	}
+	return ns
+}

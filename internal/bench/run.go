@@ -1,0 +1,165 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/querent-ai/chord/internal/mmap"
+)
+
+// A runner is one run of a plan.
+type runner struct {
+	Plan
+	out    writer
+	meters map[int]*meter // by threads
+	data   []byte         // of the meters
+}
+
+// run measures the plan's rows, group by group. With another program all models
+// stay open and all rows are one group, since that program prints all its rows
+// at once.
+func (p Plan) run(ctx context.Context, out writer) (err error) {
+	r := &runner{Plan: p, out: out, meters: map[int]*meter{}}
+	defer func() { err = errors.Join(err, r.close()) }()
+	var all []*row
+	for _, s := range p.Models {
+		for _, threads := range p.Threads {
+			for _, cache := range p.CacheTypes {
+				p.Progress("loading " + s.Path)
+				x, err := open(s, threads, cache, p.positions())
+				if err != nil {
+					return err
+				}
+				if r.Vs != nil {
+					defer x.close()
+					all = append(all, slices.Concat(p.groups(x)...)...)
+					continue
+				}
+				err = r.groups(ctx, p.groups(x))
+				if err = errors.Join(err, x.close()); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if len(all) > 0 {
+		return r.group(ctx, all)
+	}
+	return nil
+}
+
+// close ends the meters.
+func (r *runner) close() error {
+	for _, m := range r.meters {
+		m.pool.Close()
+	}
+	return mmap.Free(r.data)
+}
+
+// groups measures groups one after the other.
+func (r *runner) groups(ctx context.Context, groups [][]*row) error {
+	for _, g := range groups {
+		if err := r.group(ctx, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// group measures the rows of a group in turn, the other program after each
+// round, and writes them.
+func (r *runner) group(ctx context.Context, rows []*row) error {
+	err := r.measure(ctx, rows)
+	for _, row := range rows {
+		if len(row.samples) == 0 {
+			continue
+		}
+		if e := r.out.row(row); err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+// measure repeats the rows of a group.
+func (r *runner) measure(ctx context.Context, rows []*row) error {
+	for rep := range r.Reps {
+		for _, row := range rows {
+			r.Progress(fmt.Sprintf("%s, %d threads: %d of %d", row.Name(), row.threads, rep+1, r.Reps))
+			if err := r.sample(ctx, row, rep == 0 && !r.NoWarmup); err != nil {
+				return err
+			}
+		}
+		if r.Vs != nil {
+			r.Progress(fmt.Sprintf("%s: %d of %d", r.Vs, rep+1, r.Reps))
+			if err := r.Vs.beside(ctx, rows); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sample adds one repetition to row.
+func (r *runner) sample(ctx context.Context, row *row, warm bool) error {
+	x := row.session
+	if err := x.prepare(ctx, row.Test, row.size()); err != nil {
+		return err
+	}
+	if warm {
+		if err := x.warm(ctx, row.Test, row.size()); err != nil {
+			return err
+		}
+	}
+	if row.start.IsZero() {
+		row.start = time.Now()
+	}
+	before, err := r.limit(row.threads)
+	if err != nil {
+		return err
+	}
+	d, err := x.time(ctx, row.Test, row.size())
+	if err != nil {
+		return err
+	}
+	after, err := r.limit(row.threads)
+	if err != nil {
+		return err
+	}
+	row.samples = append(row.samples, d)
+	if r.Limits {
+		row.limits = append(row.limits, between(before, after))
+	}
+	return nil
+}
+
+// limit measures the limits of so many threads, if they are wanted.
+func (r *runner) limit(threads int) (limit, error) {
+	if !r.Limits {
+		return limit{}, nil
+	}
+	m, err := r.meter(threads)
+	if err != nil {
+		return limit{}, err
+	}
+	return m.measure(), nil
+}
+
+// meter returns the meter of so many threads.
+func (r *runner) meter(threads int) (*meter, error) {
+	if m, ok := r.meters[threads]; ok {
+		return m, nil
+	}
+	if r.data == nil {
+		var err error
+		if r.data, err = memory(); err != nil {
+			return nil, err
+		}
+	}
+	m := newMeter(threads, r.data)
+	r.meters[threads] = m
+	return m, nil
+}
