@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/perf/benchfmt"
+)
+
+// A point is what was measured of one benchmark: medians over its rows.
+type point struct {
+	base   string            // without "Benchmark"
+	keys   map[string]string // of the name: "type" is "Q4_0"
+	values map[string]float64
+}
+
+// data are all rows of benchdata: a point a benchmark, in the rows' order, and
+// how they were made.
+type data struct {
+	points  []point
+	origins []origin
+}
+
+// An origin is the header of rows; all its lines are needed.
+type origin struct{ machine, commit, command string }
+
+// readData reads all *.txt of folder dir, in the order of their names.
+func readData(dir string) (*data, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*.txt"))
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(paths)
+	d := new(data)
+	values := rows{}
+	var names []string
+	for _, path := range paths {
+		if err := d.read(path, values, &names); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range names {
+		d.points = append(d.points, newPoint(name, values[name]))
+	}
+	return d, nil
+}
+
+// read adds one file: its origins to d, its values to values, and names that
+// are new to names.
+func (d *data) read(path string, values rows, names *[]string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var wrong error
+	err = eachResult(f, path, func(r *benchfmt.Result) {
+		o := origin{r.GetConfig("machine"), r.GetConfig("commit"), r.GetConfig("command")}
+		if o.machine == "" || o.commit == "" || o.command == "" {
+			wrong = fmt.Errorf("%s: %s: machine, commit and command are needed above it", path, r.Name)
+		}
+		if !slices.Contains(d.origins, o) {
+			d.origins = append(d.origins, o)
+		}
+		name := plainName(r.Name)
+		if values[name] == nil {
+			values[name] = map[string][]float64{}
+			*names = append(*names, name)
+		}
+		for _, v := range r.Values {
+			values[name][v.Unit] = append(values[name][v.Unit], v.Value)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return wrong
+}
+
+func newPoint(name string, values map[string][]float64) point {
+	parts := strings.Split(name, "/")
+	p := point{base: parts[0], keys: map[string]string{}, values: map[string]float64{}}
+	for _, part := range parts[1:] {
+		key, value, _ := strings.Cut(part, "=")
+		p.keys[key] = value
+	}
+	for unit, v := range values {
+		p.values[unit] = median(v)
+	}
+	return p
+}
+
+// find returns the values of the first point of that base with these keys and
+// values, in turn; nil if there is none.
+func (d *data) find(base string, keys ...string) map[string]float64 {
+	for _, p := range d.points {
+		ok := p.base == base
+		for i := 0; i < len(keys); i += 2 {
+			ok = ok && p.keys[keys[i]] == keys[i+1]
+		}
+		if ok {
+			return p.values
+		}
+	}
+	return nil
+}
+
+// distinct returns the different values, in the order of the rows, of keys in
+// the points of that base; values of several keys are joined by a space.
+func (d *data) distinct(base string, keys ...string) []string {
+	var all []string
+	for _, p := range d.points {
+		if p.base != base {
+			continue
+		}
+		var v []string
+		for _, k := range keys {
+			v = append(v, p.keys[k])
+		}
+		if s := strings.Join(v, " "); !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}

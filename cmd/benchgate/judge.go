@@ -1,0 +1,75 @@
+package main
+
+import "golang.org/x/perf/benchmath"
+
+// Verdicts about a benchmark of two commits.
+const (
+	same   = "same"     // no significant difference
+	faster = "faster"   // significantly
+	slower = "slower"   // significantly, within the threshold
+	tooFar = "TOO SLOW" // significantly, past the threshold
+	fresh  = "new"      // base does not have it
+	gone   = "gone"     // head does not have it
+)
+
+// A change is how a benchmark's time changed from base to head.
+type change struct {
+	name     string
+	old, new float64 // medians, seconds
+	p        float64 // that they are the same, Mann-Whitney
+	verdict  string
+}
+
+// delta returns by which share head is slower: 0.1 is 10 %.
+func (c change) delta() float64 { return c.new/c.old - 1 }
+
+// compare judges the times of one benchmark; no times mean that a commit lacks
+// it.
+func compare(name string, old, new []float64, alpha, threshold float64) change {
+	c := change{name: name, p: 1}
+	switch {
+	case len(old) == 0 && len(new) == 0:
+		c.verdict = gone
+		return c
+	case len(old) == 0:
+		c.new, c.verdict = median(new), fresh
+		return c
+	case len(new) == 0:
+		c.old, c.verdict = median(old), gone
+		return c
+	}
+	t := benchmath.Thresholds{CompareAlpha: alpha}
+	a, b := benchmath.NewSample(old, &t), benchmath.NewSample(new, &t)
+	c.old = benchmath.AssumeNothing.Summary(a, 0.95).Center
+	c.new = benchmath.AssumeNothing.Summary(b, 0.95).Center
+	test := benchmath.AssumeNothing.Compare(a, b)
+	c.p = test.P
+	switch {
+	case test.P >= alpha:
+		c.verdict = same
+	case c.delta() > threshold:
+		c.verdict = tooFar
+	case c.delta() > 0:
+		c.verdict = slower
+	default:
+		c.verdict = faster
+	}
+	return c
+}
+
+// leastCount returns how many values of each commit it takes for a difference
+// to be significant at all: the least p of n and n values is 2/C(2n, n).
+func leastCount(alpha float64) int {
+	n, p := 1, 1.0
+	for p >= alpha {
+		n++
+		p *= float64(n) / float64(2*(2*n-1))
+	}
+	return n
+}
+
+// median returns the median of values, which are not empty.
+func median(values []float64) float64 {
+	s := benchmath.NewSample(values, &benchmath.DefaultThresholds)
+	return benchmath.AssumeNothing.Summary(s, 0.95).Center
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"golang.org/x/perf/benchfmt"
+)
+
+// seconds is the unit of a benchmark's time, as benchfmt tidies ns/op.
+const seconds = "sec/op"
+
+// rows are measured values: by benchmark, without "Benchmark" and the number
+// of CPUs, and by unit.
+type rows map[string]map[string][]float64
+
+// add adds what a benchmark binary printed and returns the cpu it named.
+func (r rows) add(output []byte, what string) (cpu string, err error) {
+	err = eachResult(bytes.NewReader(output), what, func(res *benchfmt.Result) {
+		cpu = res.GetConfig("cpu")
+		name := plainName(res.Name)
+		if r[name] == nil {
+			r[name] = map[string][]float64{}
+		}
+		for _, v := range res.Values {
+			r[name][v.Unit] = append(r[name][v.Unit], v.Value)
+		}
+	})
+	return cpu, err
+}
+
+// names returns the benchmarks in r, sorted.
+func (r rows) names() []string { return slices.Sorted(maps.Keys(r)) }
+
+// eachResult calls f for each result of the Go benchmark format in r; what
+// names r in errors.
+func eachResult(r io.Reader, what string, f func(*benchfmt.Result)) error {
+	br := benchfmt.NewReader(r, what)
+	for br.Scan() {
+		switch rec := br.Result().(type) {
+		case *benchfmt.Result:
+			f(rec)
+		case *benchfmt.SyntaxError:
+			return fmt.Errorf("%s:%d: %s", what, rec.Line, rec.Msg)
+		}
+	}
+	return br.Err()
+}
+
+// plainName returns name without the number of CPUs that ends it.
+func plainName(name benchfmt.Name) string {
+	base, parts := name.Parts()
+	s := string(base)
+	for _, p := range parts {
+		if p[0] != '-' {
+			s += string(p)
+		}
+	}
+	return s
+}
