@@ -24,12 +24,11 @@ func avx2Impl() impl {
 		quant.MXFP4:  {avx2.GemmMXFP4x1, avx2.GemmMXFP4x2, avx2.GemmMXFP4x3, avx2.GemmMXFP4x4},
 		quant.Q8_0:   {avx2.GemmQ8_0x1, avx2.GemmQ8_0x2, avx2.GemmQ8_0x3, avx2.GemmQ8_0x4},
 	}
-	kquantsAVX2(&t)
 	t.pack = map[quant.Type]packFunc{
 		quant.F32: avx2.PackF32, quant.F16: avx2.PackF16, quant.BF16: avx2.PackF16,
 		quant.Q4_0: avx2.PackQ4_0, quant.Q4_1: avx2.PackQ4_1, quant.Q5_0: avx2.PackQ5_0, quant.Q5_1: avx2.PackQ5_1,
 		quant.Q8_0: avx2.PackQ8_0, quant.IQ4_NL: avx2.PackQ4_0, quant.MXFP4: avx2.PackMXFP4,
-		quant.Q4_K: avx2.PackQ4_K, quant.Q6_K: avx2.PackQ6_K,
 	}
+	kquantsAVX2(&t)
 	return t
 }

@@ -34,12 +34,11 @@ func avx512Impl() impl {
 		quant.Q8_0: {avx512.GemmQ8_0x1, avx512.GemmQ8_0x2, avx512.GemmQ8_0x3, avx512.GemmQ8_0x4,
 			avx512.GemmQ8_0x5, avx512.GemmQ8_0x6, avx512.GemmQ8_0x7, avx512.GemmQ8_0x8},
 	}
-	kquantsAVX512(&t)
 	t.pack = map[quant.Type]packFunc{
 		quant.F32: avx512.PackF32, quant.F16: avx512.PackF16, quant.BF16: avx512.PackF16,
 		quant.Q4_0: avx512.PackQ4_0, quant.Q4_1: avx512.PackQ4_1, quant.Q5_0: avx512.PackQ5_0, quant.Q5_1: avx512.PackQ5_1,
 		quant.Q8_0: avx512.PackQ8_0, quant.IQ4_NL: avx512.PackQ4_0, quant.MXFP4: avx512.PackMXFP4,
-		quant.Q4_K: avx512.PackQ4_K, quant.Q6_K: avx512.PackQ6_K,
 	}
+	kquantsAVX512(&t)
 	return t
 }

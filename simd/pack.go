@@ -45,8 +45,12 @@ var packings = map[quant.Type][]field{
 	quant.IQ4_NL: {{0, 2, 1}, {2, 4, 4}},                 // d, qs
 	quant.MXFP4:  {{0, 1, 1}, {1, 4, 4}},                 // e, qs
 	quant.Q8_0:   {{0, 2, 1}, {2, 4, 8}},                 // d, qs
+	quant.Q2_K:   {{80, 2, 2}, {0, 4, 20}},               // d, dmin, scales, qs
+	quant.Q3_K:   {{108, 2, 1}, {0, 4, 27}},              // d, hmask, qs, scales
 	quant.Q4_K:   {{0, 2, 2}, {4, 4, 35}},                // d, dmin, scales, qs
+	quant.Q5_K:   {{0, 2, 2}, {4, 4, 43}},                // d, dmin, scales, qh, qs
 	quant.Q6_K:   {{208, 2, 1}, {192, 4, 4}, {0, 4, 48}}, // d, scales, ql, qh
+	quant.IQ4_XS: {{0, 2, 2}, {4, 4, 33}},                // d, scales_h, scales_l, qs
 }
 
 // packBlock interleaves one block of up to 16 rows that lie stride bytes

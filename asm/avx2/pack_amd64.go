@@ -58,6 +58,24 @@ func PackQ8_0(dst *byte, src *byte, stride int, blocks int)
 //go:noescape
 func PackMXFP4(dst *byte, src *byte, stride int, blocks int)
 
+// PackQ2_K interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+//
+//go:noescape
+func PackQ2_K(dst *byte, src *byte, stride int, blocks int)
+
+// PackQ3_K interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+//
+//go:noescape
+func PackQ3_K(dst *byte, src *byte, stride int, blocks int)
+
 // PackQ4_K interleaves the blocks of 16 rows that lie stride bytes apart:
 //
 //	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
@@ -67,6 +85,15 @@ func PackMXFP4(dst *byte, src *byte, stride int, blocks int)
 //go:noescape
 func PackQ4_K(dst *byte, src *byte, stride int, blocks int)
 
+// PackQ5_K interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+//
+//go:noescape
+func PackQ5_K(dst *byte, src *byte, stride int, blocks int)
+
 // PackQ6_K interleaves the blocks of 16 rows that lie stride bytes apart:
 //
 //	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
@@ -75,6 +102,15 @@ func PackQ4_K(dst *byte, src *byte, stride int, blocks int)
 //
 //go:noescape
 func PackQ6_K(dst *byte, src *byte, stride int, blocks int)
+
+// PackIQ4_XS interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+//
+//go:noescape
+func PackIQ4_XS(dst *byte, src *byte, stride int, blocks int)
 
 // PackF32 interleaves the blocks of 16 rows that lie stride bytes apart:
 //

@@ -16,12 +16,14 @@ import (
 // Quants are multiplied as unsigned numbers. Where that makes them too large,
 // S starts at -2**offset · Σ_g scale[g]·Σx.
 type kquant struct {
-	name   string
-	fields []kfield
-	group  int // columns of a group, 16 or 32
-	most   int // largest quant
-	offset int // the quants are 2**offset too large; 0: they are not
-	masks  []uint32
+	name    string
+	fields  []kfield
+	group   int // columns of a group, 16 or 32
+	most    int // largest quant
+	offset  int // the quants are 2**offset too large; 0: they are not
+	masks   []uint32
+	bitwise bool // it has fields for partBits
+	signed  bool // where eight rows are at work, quants are signed, and not too large
 
 	scales func(k *kgemm)                            // writes the scales, bytes, to the stack: dword after dword
 	quant  func(k *kgemm, g, c int) reg.VecVirtual   // columns 4c to 4c+3 of group g of the part
@@ -174,13 +176,17 @@ func (k *kgemm) rows() {
 	f := k.f
 	k.t.scales(k)
 	k.sums = k.zeros()
-	if k.t.offset > 0 {
+	if k.t.offset > 0 && (f.Wide || !k.t.signed) {
 		k.offsets()
 	}
 	f.XORQ(k.part64, k.part64)
 	f.XORQ(k.part512, k.part512)
 	part := f.fresh("part")
 	f.Label(part)
+	if k.t.bitwise {
+		k.bits = f.XMM()
+		k.countBits()
+	}
 	for g := range 128 / k.t.group {
 		if f.Wide {
 			k.group512(g)
@@ -221,26 +227,41 @@ func (k *kgemm) group2(g int) {
 	f := k.f
 	sc, n := k.scale(g), k.t.group/4
 	run := min(n, 32767/(2*127*k.t.most))
-	for c0 := 0; c0 < n; c0 += run {
+	for c := 0; c < n; c += run {
 		s := k.regs()
-		for c := c0; c < c0+run; c++ {
-			k.prefetch(g, c)
-			q := k.t.quant(k, g, c)
-			for t := range s {
-				b := f.YMM()
-				f.VPBROADCASTD(k.quants(t, g, c), b)
-				if c == c0 {
-					f.VPMADDUBSW(b, q, s[t])
-					continue
-				}
-				f.VPMADDUBSW(b, q, b)
-				f.VPADDW(b, s[t], s[t])
-			}
+		for i := range run {
+			k.prefetch(g, c+i)
+			k.pairs2(s, g, c+i, i == 0)
 		}
 		for t := range s {
 			f.VPMADDWD(sc, s[t], s[t])
 			f.VPADDD(s[t], k.sums[t], k.sums[t]) // S += scale * s
 		}
+	}
+}
+
+// pairs2 sets s to products of columns 4c to 4c+3, two by two, or adds them.
+// Of signed quants the sign goes to x.
+func (k *kgemm) pairs2(s []reg.VecVirtual, g, c int, first bool) {
+	f := k.f
+	q := k.t.quant(k, g, c)
+	m := q
+	if k.t.signed {
+		m = f.YMM()
+		f.VPABSB(q, m)
+	}
+	for t := range s {
+		b := f.YMM()
+		f.VPBROADCASTD(k.quants(t, g, c), b)
+		if k.t.signed {
+			f.VPSIGNB(q, b, b)
+		}
+		if first {
+			f.VPMADDUBSW(b, m, s[t])
+			continue
+		}
+		f.VPMADDUBSW(b, m, b)
+		f.VPADDW(b, s[t], s[t])
 	}
 }
 

@@ -17,10 +17,11 @@ type ktables struct {
 	file  *File
 	words map[uint32]Mem
 	bytes map[[4]byte]Mem
+	table *Mem // of values
 }
 
 func newTables(f *File) *ktables {
-	return &ktables{f, map[uint32]Mem{}, map[[4]byte]Mem{}}
+	return &ktables{file: f, words: map[uint32]Mem{}, bytes: map[[4]byte]Mem{}}
 }
 
 // word is v in every dword.

@@ -3,10 +3,12 @@ package x86
 import "github.com/mmcloughlin/avo/reg"
 
 // kquants are the types that have kernels.
-var kquants = []kquant{q4K, q6K}
+var kquants = []kquant{q2K, q3K, q4K, q5K, q6K, iq4XS}
 
 // Masks of all four bytes of a dword.
 const (
+	bit2     = 0x04040404
+	bit4     = 0x10101010
 	bits0to1 = 0x03030303
 	bits0to3 = 0x0f0f0f0f
 	bits0to5 = 0x3f3f3f3f

@@ -1,0 +1,83 @@
+package x86
+
+import (
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// q2K has in 128 columns the k-th 32 in bits 2k of 32 bytes; sixteen scales of
+// four bits, with minima above them.
+var q2K = kquant{
+	name:   "Q2_K",
+	fields: []kfield{{"d", 80, 2, 1}, {"dmin", 82, 2, 1}, {"scales", 0, 4, 4}, {"qs", 16, 4, 16}},
+	group:  16, most: 3, masks: []uint32{bits0to1},
+	scales: func(k *kgemm) {
+		for d := range 4 {
+			k.keep(d, k.and(bits0to3, k.dword("scales", d)))
+		}
+	},
+	quant: (*kgemm).twos,
+	minima: func(k *kgemm, part int) []reg.VecVirtual {
+		var m []reg.VecVirtual
+		for d := range 2 {
+			m = append(m, k.and(bits0to3, k.shift(-4, k.dword("scales", 2*part+d))))
+		}
+		return m
+	},
+}
+
+// twos are the quants of Q2_K, and the low bits of Q3_K's.
+func (k *kgemm) twos(g, c int) reg.VecVirtual {
+	v := k.partDword("qs", 8, g%2*4+c)
+	return k.and(bits0to1, k.shift(-2*(g/2), v))
+}
+
+// q3K adds to Q2_K's quants a third bit, that of the i-th 32 columns in bit i of
+// 32 bytes. It has sixteen scales of six bits, 32 too large: their low bits in
+// eight bytes, then eight more nibbles above, their high ones in four bytes.
+var q3K = kquant{
+	name:   "Q3_K",
+	fields: []kfield{{"d", 108, 2, 1}, {"hmask", 0, 4, 8}, {"qs", 32, 4, 16}, {"scales", 96, 4, 3}},
+	group:  16, most: 7, offset: 2, masks: []uint32{bits0to1, bit2}, bitwise: true,
+	scales: func(k *kgemm) {
+		for d := range 4 {
+			v := k.and(bits0to3, k.shift(-4*(d/2), k.dword("scales", d%2)))
+			k.with(bits4to5, k.shift(4-2*d, k.dword("scales", 2)), v)
+			k.f.VPSUBB(k.word(32*0x01010101), v, v)
+			k.keep(d, v)
+		}
+	},
+	quant: func(k *kgemm, g, c int) reg.VecVirtual {
+		v, n := k.twos(g, c), g/2
+		return k.with(bit2, k.shift(2-n, k.partBits("hmask", g%2*4+c)), v)
+	},
+}
+
+// q5K adds a fifth bit to Q4_K's quants, that of the i-th 32 columns in bit i of
+// 32 bytes.
+var q5K = kquant{
+	name:   "Q5_K",
+	fields: []kfield{{"d", 0, 2, 1}, {"dmin", 2, 2, 1}, {"scales", 4, 4, 3}, {"qh", 16, 4, 8}, {"qs", 48, 4, 32}},
+	group:  32, most: 31, masks: []uint32{bits0to3, bit4}, bitwise: true,
+	scales: (*kgemm).scalesK, minima: (*kgemm).minimaK,
+	quant: func(k *kgemm, g, c int) reg.VecVirtual {
+		v := k.nibblesK(g, c)
+		return k.with(bit4, k.shift(4-g, k.partBits("qh", c)), v)
+	},
+}
+
+// partBits loads dword n of a field with a bit for every 32 columns, the part's
+// four first.
+func (k *kgemm) partBits(name string, n int) reg.VecVirtual {
+	v := k.dword(name, n)
+	k.f.VPSRLW(k.bits, v, v)
+	return v
+}
+
+// countBits sets the shift of partBits: four times the part.
+func (k *kgemm) countBits() {
+	n := k.f.GP64()
+	k.f.MOVQ(k.part64, n)
+	k.f.SHRQ(U8(4), n)
+	k.f.VMOVQ(n, k.bits)
+}
