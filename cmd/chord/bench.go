@@ -86,7 +86,7 @@ func (b *benchFlags) flags(cmd *cobra.Command) {
 func (b *benchFlags) plan() (bench.Plan, error) {
 	p := bench.Plan{Threads: b.threads.list, CacheTypes: b.cache, Batch: b.batch.list, UBatch: b.ubatch.list,
 		Prompt: b.prompt.list, Gen: b.gen.list, PG: b.pg, Depth: b.depth.list, Seqs: b.seqs.list,
-		Reps: b.reps, NoWarmup: b.noWarmup, Limits: b.limits, Build: thisBuild().commit()}
+		Reps: b.reps, NoWarmup: b.noWarmup, Limits: b.limits, Build: strings.TrimPrefix(thisBuild().commit(), "commit ")}
 	if !slices.Contains(bench.Formats, b.output) {
 		return p, usagef("-o %s: want one of %s", b.output, strings.Join(bench.Formats, ", "))
 	}

@@ -59,7 +59,7 @@ func TestBenchVs(t *testing.T) {
 	out := ok(t, "", append(quick, "--vs", command)...)
 	table := markdownTable(t, out)
 	matchAll(t, column(t, table, "ratio"), `|\d+\.\d{3}`)
-	if !regexp.MustCompile(`(?m)^pp6, 1 threads: pair by pair \d+\.\d{3} \d+\.\d{3}$`).MatchString(out) {
+	if !regexp.MustCompile(`(?m)^pp6, threads 1: pair by pair \d+\.\d{3} \d+\.\d{3}$`).MatchString(out) {
 		t.Errorf("no pairs in\n%s", out)
 	}
 }
@@ -68,7 +68,7 @@ func TestBenchVs(t *testing.T) {
 func TestBenchVsErrors(t *testing.T) {
 	command := itself(t)
 	t.Setenv("CHORD_TEST_PRINT", `[{"n_prompt": 7, "n_threads": 1, "avg_ts": 1}]`)
-	if r := do(t, "", append(quick, "--vs", command)...); r.code != 1 || !strings.Contains(r.stderr, "pp7 (1 threads)") {
+	if r := do(t, "", append(quick, "--vs", command)...); r.code != 1 || !strings.Contains(r.stderr, "pp7 (threads 1)") {
 		t.Errorf("no row in common: exit %d, stderr %q", r.code, r.stderr)
 	}
 	t.Setenv("CHORD_TEST_PRINT", "usage")

@@ -185,7 +185,7 @@ func TestInterrupted(t *testing.T) {
 	defer cancel()
 	p := Plan{Models: []Source{story}, Prompt: []int{4}, Gen: []int{3}, Reps: 1000, NoWarmup: true, Threads: []int{1}}
 	p.Progress = func(now string) {
-		if strings.HasPrefix(now, "pp4, 1 threads: 4 of 1000") {
+		if strings.HasPrefix(now, "pp4, threads 1: 4 of 1000") {
 			cancel()
 		}
 	}

@@ -49,7 +49,7 @@ func (m *markdown) row(r *row) error {
 	if xs := r.vs(); len(xs) > 0 {
 		cells["vs t/s"] = tokensText(numbers(r.others))
 		cells["ratio"] = fmt.Sprintf("%.3f", median(xs))
-		m.notes = append(m.notes, fmt.Sprintf("%s, %d threads: pair by pair %s", r.Name(), r.threads, joinFloats(xs, "%.3f", " ")))
+		m.notes = append(m.notes, fmt.Sprintf("%s, threads %d: pair by pair %s", r.Name(), r.threads, joinFloats(xs, "%.3f", " ")))
 	}
 	return m.line(cells)
 }
@@ -130,6 +130,9 @@ func (m *markdown) end() error {
 // legend says what the columns mean that llama-bench does not have.
 func (m *markdown) legend() string {
 	s := fmt.Sprintf("median ± standard deviation of %d; build: %s", m.plan.Reps, m.plan.Build)
+	if without(m.plan.Seqs, 1) != nil {
+		s += "\nx8: tokens of 8 sequences together, a step of all at once; of x1: ÷ the rate of one, median of pairs"
+	}
 	if m.plan.Limits {
 		s += "\nlimit: plain read of memory for generated tokens (bytes of weights), int8 peak for prompts (2 operations a weight);" +
 			" weights that fit in the caches can be read faster"

@@ -88,7 +88,7 @@ func (r *runner) group(ctx context.Context, rows []*row) error {
 func (r *runner) measure(ctx context.Context, rows []*row) error {
 	for rep := range r.Reps {
 		for _, row := range rows {
-			r.Progress(fmt.Sprintf("%s, %d threads: %d of %d", row.Name(), row.threads, rep+1, r.Reps))
+			r.Progress(fmt.Sprintf("%s, threads %d: %d of %d", row.Name(), row.threads, rep+1, r.Reps))
 			if err := r.sample(ctx, row, rep == 0 && !r.NoWarmup); err != nil {
 				return err
 			}

@@ -124,7 +124,7 @@ func (c *Command) beside(ctx context.Context, rows []*row) error {
 func resultNames(rs []result) string {
 	var names []string
 	for _, r := range rs {
-		names = append(names, fmt.Sprintf("%s (%d threads)", r.test, r.threads))
+		names = append(names, fmt.Sprintf("%s (threads %d)", r.test, r.threads))
 	}
 	return strings.Join(names, ", ")
 }
@@ -133,7 +133,7 @@ func resultNames(rs []result) string {
 func rowNames(rs []*row) string {
 	var names []string
 	for _, r := range rs {
-		names = append(names, fmt.Sprintf("%s (%d threads)", r.Name(), r.threads))
+		names = append(names, fmt.Sprintf("%s (threads %d)", r.Name(), r.threads))
 	}
 	return strings.Join(names, ", ")
 }
