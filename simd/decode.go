@@ -22,7 +22,7 @@ type decoder struct {
 	min    bool // the type has a minimum
 }
 
-// decoders of the types that have no kernels.
+// decoders of the types that generic has no kernels for.
 var decoders = map[quant.Type]decoder{
 	quant.Q4_1: {decodeQ4_1, true}, quant.Q5_0: {decodeQ5_0, false}, quant.Q5_1: {decodeQ5_1, true},
 	quant.IQ4_NL: {decodeIQ4NL, false}, quant.MXFP4: {decodeMXFP4, false},

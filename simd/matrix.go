@@ -16,10 +16,11 @@ const tileRows = 16
 // A Matrix is a weight matrix as the kernels want it.
 //
 // Types that the tier has kernels for are interleaved, layout X16: per 16 rows
-// and block first the 16 scales, then the quants in chunks of 64 bytes, dword r
-// of chunk c being bytes 4c..4c+3 of row r's quants (see packings). It is a
-// permutation of the file's own bytes, padded with rows of zeros to a multiple
-// of 16. Other types stay as they are, row by row.
+// and block, the block's parts one after the other, such as 16 scales and then
+// the quants in chunks of 64 bytes, dword r of chunk c being bytes 4c..4c+3 of
+// row r's quants (see packings). It is a permutation of the file's own bytes,
+// padded with rows of zeros to a multiple of 16. Other types stay as they are,
+// row by row.
 type Matrix struct {
 	typ    quant.Type
 	rows   int

@@ -1,5 +1,5 @@
-// Package avxvnni holds kernels that need AVX2, F16C and AVX-VNNI. They make no promises:
-// no dispatch, no checks, no fallback; package simd has all three.
+// Package avxvnni holds kernels that need AVX2, F16C and AVX-VNNI. They make
+// no promises: no dispatch, no checks, no fallback; package simd has all three.
 package avxvnni
 
 //go:generate go run -C ../../gen ./avxvnni
