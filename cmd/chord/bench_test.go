@@ -58,7 +58,7 @@ func column(t *testing.T, rows [][]string, name string) (cells []string) {
 func matchAll(t *testing.T, cells []string, pattern string) {
 	t.Helper()
 	for _, c := range cells {
-		if !regexp.MustCompile("^" + pattern + "$").MatchString(c) {
+		if !regexp.MustCompile("^(?:" + pattern + ")$").MatchString(c) {
 			t.Errorf("%q does not match %s", c, pattern)
 		}
 	}
@@ -91,7 +91,8 @@ func TestBenchMarkdown(t *testing.T) {
 			matchAll(t, column(t, rows, "backend"), `\w+`)
 			matchAll(t, column(t, rows, "threads"), `[12]`)
 			if c.name == "sequences" {
-				matchAll(t, column(t, rows, "of x1"), `|\d+\.\d\d`)
+				matchAll(t, column(t, rows, "of x1")[:2], "")
+				matchAll(t, column(t, rows, "of x1")[2:], `\d+\.\d\d`)
 			}
 			if c.name == "threads and caches" && !cmp.Equal(column(t, rows, "type_kv"), []string{"f16", "f16", "f32", "f32", "f16", "f16", "f32", "f32"}) {
 				t.Errorf("caches: %q", column(t, rows, "type_kv"))

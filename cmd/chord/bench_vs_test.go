@@ -58,7 +58,8 @@ func TestBenchVs(t *testing.T) {
 	}
 	out := ok(t, "", append(quick, "--vs", command)...)
 	table := markdownTable(t, out)
-	matchAll(t, column(t, table, "ratio"), `|\d+\.\d{3}`)
+	matchAll(t, column(t, table, "ratio")[:1], `\d+\.\d{3}`)
+	matchAll(t, column(t, table, "ratio")[1:], "")
 	if !regexp.MustCompile(`(?m)^pp6, threads 1: pair by pair \d+\.\d{3} \d+\.\d{3}$`).MatchString(out) {
 		t.Errorf("no pairs in\n%s", out)
 	}

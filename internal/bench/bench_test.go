@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/querent-ai/chord/llama"
 	"github.com/querent-ai/chord/tales"
 )
 
@@ -110,6 +111,50 @@ func TestNoAllocations(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTokens wants as many tokens as the test says: one more does not fit.
+func TestTokens(t *testing.T) {
+	x, err := open(story, 1, "f16", 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.close()
+	ctx := context.Background()
+	for _, test := range []Test{{Gen: 20, Seqs: 1}, {Prompt: 20, Seqs: 1}, {Prompt: 7, Gen: 13, Seqs: 1}, {Gen: 15, Depth: 5, Seqs: 2}} {
+		if err := x.prepare(ctx, test, 4); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.time(ctx, test, 4); err != nil {
+			t.Errorf("%s: %v", test.Name(), err)
+		}
+		test.Gen++
+		if _, err := x.time(ctx, test, 4); !errors.Is(err, llama.ErrContextFull) {
+			t.Errorf("%s: got %v, want a full context", test.Name(), err)
+		}
+	}
+}
+
+// TestWarmup wants one a row, or none.
+func TestWarmup(t *testing.T) {
+	for _, c := range []struct {
+		no   bool
+		want int
+	}{{false, 2}, {true, 0}} {
+		warm := 0
+		p := Plan{Models: []Source{story}, Prompt: []int{4}, Gen: []int{3}, Reps: 3, NoWarmup: c.no, Threads: []int{1}}
+		p.Progress = func(now string) {
+			if strings.HasSuffix(now, "warm-up") {
+				warm++
+			}
+		}
+		if err := p.Run(context.Background(), io.Discard, "md"); err != nil {
+			t.Fatal(err)
+		}
+		if warm != c.want {
+			t.Errorf("NoWarmup %v: %d, want %d", c.no, warm, c.want)
+		}
 	}
 }
 

@@ -110,6 +110,7 @@ func (r *runner) sample(ctx context.Context, row *row, warm bool) error {
 		return err
 	}
 	if warm {
+		r.Progress(fmt.Sprintf("%s, threads %d: warm-up", row.Name(), row.threads))
 		if err := x.warm(ctx, row.Test, row.size()); err != nil {
 			return err
 		}
