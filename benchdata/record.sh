@@ -1,33 +1,65 @@
 #!/usr/bin/env bash
-# Records the kernels' rows: each benchmark with its limit in turn, all of them
-# COUNT times one after the other, on a machine that does nothing else.
+# Records the rows of kernels and gates: each benchmark with its limit in turn,
+# all of them COUNT times one after the other. Each time it first waits for a
+# second in which the machine does nothing else.
 #
-#	benchdata/record.sh [COUNT]    # default 5
+#	benchdata/record.sh [COUNT [kernels|gates]]    # default: 5 times, both
 #
-# Writes benchdata/kernels.txt and makes README and the charts anew. Rows of
-# models are Go benchmark lines as well, under the same three header lines:
+# Writes benchdata/kernels.txt and gates.txt and makes README and the charts
+# anew. Rows of models are Go benchmark lines as well, under the same three
+# header lines, in benchdata/models.txt:
 #
 #	BenchmarkModel/model=tinyllama-1.1b/type=Q4_0/test=pp512/threads=2/engine=chord 1 300.1 tok/s
 #
-# in benchdata/models.txt; engine is chord, the name of a peer, or limit, which
-# is what the machine's memory or multiplier would allow.
+# where engine is chord, the name of a peer, or limit, which is what the
+# machine's memory or multiplier would allow. "benchgate rows" writes them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 count=${1:-5}
+what=${2:-kernels gates}
 bin=$(mktemp -d)
 trap 'rm -r "$bin"' EXIT
-go test -c -o "$bin/simd.test" ./simd
-go test -c -o "$bin/llama.test" ./llama
+for pkg in simd llama internal/gates; do
+	go test -c -o "$bin/$(basename "$pkg").test" "./$pkg"
+done
 
-{
+header() {
 	echo "machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores"
 	echo "commit: $(git describe --always --dirty --exclude='*')"
-	echo "command: benchdata/record.sh $count"
+	echo "command: benchdata/record.sh $*"
+}
+
+# busy prints the ticks that the CPUs have worked.
+busy() { awk '/^cpu / { print $2 + $3 + $4 + $7 + $8 + $9 }' /proc/stat; }
+
+# quiet waits for a second with at most 5 of its 100 ticks busy.
+quiet() {
+	local before=-100
+	until [ $(($(busy) - before)) -le 5 ]; do
+		before=$(busy)
+		sleep 1
+	done
+}
+
+# bench FOLDER REGEXP TIME runs benchmarks of a package.
+bench() {
+	(cd "$1" && "$bin/$(basename "$1").test" -test.run='^$' -test.bench="$2" -test.benchtime="$3" | grep -v -x PASS)
+}
+
+round_kernels() {
+	bench simd '^Benchmark(Gemm|Gemv)$' 300ms
+	bench llama '^BenchmarkLoad$' 500ms
+}
+
+round_gates() { bench internal/gates '^BenchmarkGate$' 50ms; }
+
+for rows in $what; do
+	header "$count" "$rows" >"$bin/$rows.txt"
 	for ((i = 0; i < count; i++)); do
-		(cd simd && "$bin/simd.test" -test.run='^$' -test.bench='^Benchmark(Gemm|Gemv)$' -test.benchtime=300ms)
-		(cd llama && "$bin/llama.test" -test.run='^$' -test.bench='^BenchmarkLoad$' -test.benchtime=500ms)
-	done | grep -v -e '^PASS$'
-} >"$bin/kernels.txt"
-cp "$bin/kernels.txt" benchdata/kernels.txt
+		quiet
+		"round_$rows" >>"$bin/$rows.txt"
+	done
+	cp "$bin/$rows.txt" benchdata
+done
 go run ./cmd/benchgate render
