@@ -104,7 +104,7 @@ func (g *gemm2) gemm(tokens int) {
 		g.bit, g.sixteen = [2]Op{g.keep(b.bit[0], tokens), g.keep(b.bit[1], tokens)}, g.keep(b.sixteen, tokens)
 	}
 	block := func(w Mem, x record) {
-		for _, p := range g.parts() {
+		for _, p := range g.parts(tokens) {
 			g.part(p, w, x)
 		}
 	}
