@@ -14,308 +14,277 @@ TEXT ·GemmIQ4_XSx1(SB), NOSPLIT, $128-48
 	MOVQ    tiles+40(FP), SI
 	SHLQ    $0x02, CX
 	VMOVUPS x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS values<>+0(SB), Z1
 	LEAQ    6144(DX), R10
 
 tile1:
-	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
 	MOVQ    AX, CX
-	VMOVUPS Z1, (CX)
+	VMOVUPS Z2, (CX)
 	MOVQ    BX, DI
 	MOVQ    blocks+32(FP), R11
 
 block2:
 	MOVQ          DX, CX
-	VPMOVZXWD     32(CX), Z2
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes00000101<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSRLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z4, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, (SP)
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes02020303<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z2
-	VPSRLW        $0x02, Z2, Z2
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z2, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, 64(SP)
-	VXORPS        Z2, Z2, Z2
-	VMOVUPS       (SP), Z3
-	VPSHUFB       bytes80008001<>+0(SB), Z3, Z4
+	VPMOVZXWD     32(CX), Z3
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes00000101<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSRLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z5, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, (SP)
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes02020303<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z3
+	VPSRLW        $0x02, Z3, Z3
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z3, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, 64(SP)
+	VXORPS        Z3, Z3, Z3
+	VMOVUPS       (SP), Z4
+	VPSHUFB       bytes80008001<>+0(SB), Z4, Z5
+	VPSRAW        $0x08, Z5, Z5
+	VPDPWSSD.BCST 292(DI), Z5, Z3
+	VPSHUFB       bytes80028003<>+0(SB), Z4, Z4
 	VPSRAW        $0x08, Z4, Z4
-	VPDPWSSD.BCST 292(DI), Z4, Z2
-	VPSHUFB       bytes80028003<>+0(SB), Z3, Z3
-	VPSRAW        $0x08, Z3, Z3
-	VPDPWSSD.BCST 296(DI), Z3, Z2
-	VMOVUPS       64(SP), Z3
-	VPSHUFB       bytes80008001<>+0(SB), Z3, Z4
+	VPDPWSSD.BCST 296(DI), Z4, Z3
+	VMOVUPS       64(SP), Z4
+	VPSHUFB       bytes80008001<>+0(SB), Z4, Z5
+	VPSRAW        $0x08, Z5, Z5
+	VPDPWSSD.BCST 300(DI), Z5, Z3
+	VPSHUFB       bytes80028003<>+0(SB), Z4, Z4
 	VPSRAW        $0x08, Z4, Z4
-	VPDPWSSD.BCST 300(DI), Z4, Z2
-	VPSHUFB       bytes80028003<>+0(SB), Z3, Z3
-	VPSRAW        $0x08, Z3, Z3
-	VPDPWSSD.BCST 304(DI), Z3, Z2
-	VPXORD        Z5, Z5, Z5
-	VPSLLD        $0x07, Z2, Z2
-	VPSUBD        Z2, Z5, Z2
+	VPDPWSSD.BCST 304(DI), Z4, Z3
+	VPXORD        Z6, Z6, Z6
+	VPSLLD        $0x07, Z3, Z3
+	VPSUBD        Z3, Z6, Z3
 	XORQ          R8, R8
 	XORQ          R9, R9
 
 part3:
-	VMOVUPS       (SP)(R8*1), Z3
-	VPSLLD        $0x18, Z3, Z3
-	VPSRAD        $0x18, Z3, Z3
 	VXORPS        Z4, Z4, Z4
-	VMOVUPS       128(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST (DI)(R8*2), Z6, Z4
+	VMOVUPS       128(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST (DI)(R8*2), Z5, Z4
 	PREFETCHT0    (R10)
-	VMOVUPS       192(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 4(DI)(R8*2), Z6, Z4
-	VMOVUPS       256(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 8(DI)(R8*2), Z6, Z4
+	VMOVUPS       192(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 4(DI)(R8*2), Z5, Z4
+	VMOVUPS       256(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 8(DI)(R8*2), Z5, Z4
 	PREFETCHT0    64(R10)
-	VMOVUPS       320(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 12(DI)(R8*2), Z6, Z4
-	VMOVUPS       128(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 16(DI)(R8*2), Z6, Z4
+	VMOVUPS       320(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 12(DI)(R8*2), Z5, Z4
+	VMOVUPS       128(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 16(DI)(R8*2), Z5, Z4
 	PREFETCHT0    128(R10)
-	VMOVUPS       192(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 20(DI)(R8*2), Z6, Z4
-	VMOVUPS       256(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 24(DI)(R8*2), Z6, Z4
+	VMOVUPS       192(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 20(DI)(R8*2), Z5, Z4
+	VMOVUPS       256(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 24(DI)(R8*2), Z5, Z4
 	PREFETCHT0    192(R10)
-	VMOVUPS       320(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 28(DI)(R8*2), Z6, Z4
-	VPMULLD       Z3, Z4, Z4
-	VPADDD        Z4, Z2, Z2
-	VMOVUPS       (SP)(R8*1), Z3
-	VPSLLD        $0x10, Z3, Z3
-	VPSRAD        $0x18, Z3, Z3
+	VMOVUPS       320(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 28(DI)(R8*2), Z5, Z4
+	VMOVUPS       (SP)(R8*1), Z5
+	VPSLLD        $0x18, Z5, Z5
+	VPSRAD        $0x18, Z5, Z5
+	VPMULLD       Z5, Z4, Z4
+	VPADDD        Z4, Z3, Z3
 	VXORPS        Z4, Z4, Z4
-	VMOVUPS       384(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 32(DI)(R8*2), Z6, Z4
+	VMOVUPS       384(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 32(DI)(R8*2), Z5, Z4
 	PREFETCHT0    256(R10)
-	VMOVUPS       448(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 36(DI)(R8*2), Z6, Z4
-	VMOVUPS       512(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 40(DI)(R8*2), Z6, Z4
+	VMOVUPS       448(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 36(DI)(R8*2), Z5, Z4
+	VMOVUPS       512(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 40(DI)(R8*2), Z5, Z4
 	PREFETCHT0    320(R10)
-	VMOVUPS       576(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 44(DI)(R8*2), Z6, Z4
-	VMOVUPS       384(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 48(DI)(R8*2), Z6, Z4
+	VMOVUPS       576(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 44(DI)(R8*2), Z5, Z4
+	VMOVUPS       384(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 48(DI)(R8*2), Z5, Z4
 	PREFETCHT0    384(R10)
-	VMOVUPS       448(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 52(DI)(R8*2), Z6, Z4
-	VMOVUPS       512(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 56(DI)(R8*2), Z6, Z4
+	VMOVUPS       448(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 52(DI)(R8*2), Z5, Z4
+	VMOVUPS       512(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 56(DI)(R8*2), Z5, Z4
 	PREFETCHT0    448(R10)
-	VMOVUPS       576(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 60(DI)(R8*2), Z6, Z4
-	VPMULLD       Z3, Z4, Z4
-	VPADDD        Z4, Z2, Z2
-	VMOVUPS       (SP)(R8*1), Z3
-	VPSLLD        $0x08, Z3, Z3
-	VPSRAD        $0x18, Z3, Z3
+	VMOVUPS       576(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 60(DI)(R8*2), Z5, Z4
+	VMOVUPS       (SP)(R8*1), Z5
+	VPSLLD        $0x10, Z5, Z5
+	VPSRAD        $0x18, Z5, Z5
+	VPMULLD       Z5, Z4, Z4
+	VPADDD        Z4, Z3, Z3
 	VXORPS        Z4, Z4, Z4
 	PREFETCHT0    512(R10)
-	VMOVUPS       640(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 64(DI)(R8*2), Z6, Z4
-	VMOVUPS       704(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 68(DI)(R8*2), Z6, Z4
+	VMOVUPS       640(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 64(DI)(R8*2), Z5, Z4
+	VMOVUPS       704(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 68(DI)(R8*2), Z5, Z4
 	PREFETCHT0    576(R10)
-	VMOVUPS       768(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 72(DI)(R8*2), Z6, Z4
-	VMOVUPS       832(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 76(DI)(R8*2), Z6, Z4
+	VMOVUPS       768(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 72(DI)(R8*2), Z5, Z4
+	VMOVUPS       832(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 76(DI)(R8*2), Z5, Z4
 	PREFETCHT0    640(R10)
-	VMOVUPS       640(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 80(DI)(R8*2), Z6, Z4
-	VMOVUPS       704(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 84(DI)(R8*2), Z6, Z4
+	VMOVUPS       640(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 80(DI)(R8*2), Z5, Z4
+	VMOVUPS       704(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 84(DI)(R8*2), Z5, Z4
 	PREFETCHT0    704(R10)
-	VMOVUPS       768(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 88(DI)(R8*2), Z6, Z4
-	VMOVUPS       832(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 92(DI)(R8*2), Z6, Z4
-	VPMULLD       Z3, Z4, Z4
-	VPADDD        Z4, Z2, Z2
-	VMOVUPS       (SP)(R8*1), Z3
-	VPSRAD        $0x18, Z3, Z3
+	VMOVUPS       768(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 88(DI)(R8*2), Z5, Z4
+	VMOVUPS       832(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 92(DI)(R8*2), Z5, Z4
+	VMOVUPS       (SP)(R8*1), Z5
+	VPSLLD        $0x08, Z5, Z5
+	VPSRAD        $0x18, Z5, Z5
+	VPMULLD       Z5, Z4, Z4
+	VPADDD        Z4, Z3, Z3
 	VXORPS        Z4, Z4, Z4
 	PREFETCHT0    768(R10)
-	VMOVUPS       896(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 96(DI)(R8*2), Z6, Z4
-	VMOVUPS       960(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 100(DI)(R8*2), Z6, Z4
+	VMOVUPS       896(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 96(DI)(R8*2), Z5, Z4
+	VMOVUPS       960(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 100(DI)(R8*2), Z5, Z4
 	PREFETCHT0    832(R10)
-	VMOVUPS       1024(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 104(DI)(R8*2), Z6, Z4
-	VMOVUPS       1088(DX)(R9*2), Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 108(DI)(R8*2), Z6, Z4
+	VMOVUPS       1024(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 104(DI)(R8*2), Z5, Z4
+	VMOVUPS       1088(DX)(R9*2), Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 108(DI)(R8*2), Z5, Z4
 	PREFETCHT0    896(R10)
-	VMOVUPS       896(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 112(DI)(R8*2), Z6, Z4
-	VMOVUPS       960(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 116(DI)(R8*2), Z6, Z4
+	VMOVUPS       896(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 112(DI)(R8*2), Z5, Z4
+	VMOVUPS       960(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 116(DI)(R8*2), Z5, Z4
 	PREFETCHT0    960(R10)
-	VMOVUPS       1024(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 120(DI)(R8*2), Z6, Z4
+	VMOVUPS       1024(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 120(DI)(R8*2), Z5, Z4
 	PREFETCHT0    1024(R10)
-	VMOVUPS       1088(DX)(R9*2), Z6
-	VPSRLW        $0x04, Z6, Z6
-	VPANDD        Z0, Z6, Z6
-	VMOVUPS       values<>+0(SB), Z7
-	VPSHUFB       Z6, Z7, Z6
-	VPDPBUSD.BCST 124(DI)(R8*2), Z6, Z4
-	VPMULLD       Z3, Z4, Z4
-	VPADDD        Z4, Z2, Z2
+	VMOVUPS       1088(DX)(R9*2), Z5
+	VPSRLW        $0x04, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPSHUFB       Z5, Z1, Z5
+	VPDPBUSD.BCST 124(DI)(R8*2), Z5, Z4
+	VMOVUPS       (SP)(R8*1), Z5
+	VPSRAD        $0x18, Z5, Z5
+	VPMULLD       Z5, Z4, Z4
+	VPADDD        Z4, Z3, Z3
 	ADDQ          $0x40, R8
 	ADDQ          $0x00000200, R9
 	ADDQ          $0x00000440, R10
 	CMPQ          R8, $0x40
 	JLE           part3
-	VCVTPH2PS     (CX), Z3
+	VCVTPH2PS     (CX), Z4
 	MOVQ          AX, CX
-	VBROADCASTSS  256(DI), Z6
-	VMOVUPS       (CX), Z4
-	VMULPS        Z6, Z3, Z3
-	VCVTDQ2PS     Z2, Z2
-	VMULPS        Z3, Z2, Z2
-	VADDPS        Z2, Z4, Z4
-	VMOVUPS       Z4, (CX)
+	VBROADCASTSS  256(DI), Z7
+	VMOVUPS       (CX), Z5
+	VMULPS        Z7, Z4, Z4
+	VCVTDQ2PS     Z3, Z3
+	VMULPS        Z4, Z3, Z3
+	VADDPS        Z3, Z5, Z5
+	VMOVUPS       Z5, (CX)
 	ADDQ          $0x00000880, DX
 	ADDQ          $0x00000134, DI
 	DECQ          R11
@@ -343,6 +312,72 @@ DATA x0f0f0f0f<>+52(SB)/4, $0x0f0f0f0f
 DATA x0f0f0f0f<>+56(SB)/4, $0x0f0f0f0f
 DATA x0f0f0f0f<>+60(SB)/4, $0x0f0f0f0f
 GLOBL x0f0f0f0f<>(SB), RODATA|NOPTR, $64
+
+DATA values<>+0(SB)/1, $0x01
+DATA values<>+1(SB)/1, $0x18
+DATA values<>+2(SB)/1, $0x2d
+DATA values<>+3(SB)/1, $0x3f
+DATA values<>+4(SB)/1, $0x4f
+DATA values<>+5(SB)/1, $0x5d
+DATA values<>+6(SB)/1, $0x6a
+DATA values<>+7(SB)/1, $0x76
+DATA values<>+8(SB)/1, $0x81
+DATA values<>+9(SB)/1, $0x8d
+DATA values<>+10(SB)/1, $0x99
+DATA values<>+11(SB)/1, $0xa6
+DATA values<>+12(SB)/1, $0xb5
+DATA values<>+13(SB)/1, $0xc5
+DATA values<>+14(SB)/1, $0xd9
+DATA values<>+15(SB)/1, $0xf1
+DATA values<>+16(SB)/1, $0x01
+DATA values<>+17(SB)/1, $0x18
+DATA values<>+18(SB)/1, $0x2d
+DATA values<>+19(SB)/1, $0x3f
+DATA values<>+20(SB)/1, $0x4f
+DATA values<>+21(SB)/1, $0x5d
+DATA values<>+22(SB)/1, $0x6a
+DATA values<>+23(SB)/1, $0x76
+DATA values<>+24(SB)/1, $0x81
+DATA values<>+25(SB)/1, $0x8d
+DATA values<>+26(SB)/1, $0x99
+DATA values<>+27(SB)/1, $0xa6
+DATA values<>+28(SB)/1, $0xb5
+DATA values<>+29(SB)/1, $0xc5
+DATA values<>+30(SB)/1, $0xd9
+DATA values<>+31(SB)/1, $0xf1
+DATA values<>+32(SB)/1, $0x01
+DATA values<>+33(SB)/1, $0x18
+DATA values<>+34(SB)/1, $0x2d
+DATA values<>+35(SB)/1, $0x3f
+DATA values<>+36(SB)/1, $0x4f
+DATA values<>+37(SB)/1, $0x5d
+DATA values<>+38(SB)/1, $0x6a
+DATA values<>+39(SB)/1, $0x76
+DATA values<>+40(SB)/1, $0x81
+DATA values<>+41(SB)/1, $0x8d
+DATA values<>+42(SB)/1, $0x99
+DATA values<>+43(SB)/1, $0xa6
+DATA values<>+44(SB)/1, $0xb5
+DATA values<>+45(SB)/1, $0xc5
+DATA values<>+46(SB)/1, $0xd9
+DATA values<>+47(SB)/1, $0xf1
+DATA values<>+48(SB)/1, $0x01
+DATA values<>+49(SB)/1, $0x18
+DATA values<>+50(SB)/1, $0x2d
+DATA values<>+51(SB)/1, $0x3f
+DATA values<>+52(SB)/1, $0x4f
+DATA values<>+53(SB)/1, $0x5d
+DATA values<>+54(SB)/1, $0x6a
+DATA values<>+55(SB)/1, $0x76
+DATA values<>+56(SB)/1, $0x81
+DATA values<>+57(SB)/1, $0x8d
+DATA values<>+58(SB)/1, $0x99
+DATA values<>+59(SB)/1, $0xa6
+DATA values<>+60(SB)/1, $0xb5
+DATA values<>+61(SB)/1, $0xc5
+DATA values<>+62(SB)/1, $0xd9
+DATA values<>+63(SB)/1, $0xf1
+GLOBL values<>(SB), RODATA|NOPTR, $64
 
 DATA bytes00000101<>+0(SB)/1, $0x00
 DATA bytes00000101<>+1(SB)/1, $0x00
@@ -866,72 +901,6 @@ DATA bytes80028003<>+62(SB)/1, $0x80
 DATA bytes80028003<>+63(SB)/1, $0x0f
 GLOBL bytes80028003<>(SB), RODATA|NOPTR, $64
 
-DATA values<>+0(SB)/1, $0x01
-DATA values<>+1(SB)/1, $0x18
-DATA values<>+2(SB)/1, $0x2d
-DATA values<>+3(SB)/1, $0x3f
-DATA values<>+4(SB)/1, $0x4f
-DATA values<>+5(SB)/1, $0x5d
-DATA values<>+6(SB)/1, $0x6a
-DATA values<>+7(SB)/1, $0x76
-DATA values<>+8(SB)/1, $0x81
-DATA values<>+9(SB)/1, $0x8d
-DATA values<>+10(SB)/1, $0x99
-DATA values<>+11(SB)/1, $0xa6
-DATA values<>+12(SB)/1, $0xb5
-DATA values<>+13(SB)/1, $0xc5
-DATA values<>+14(SB)/1, $0xd9
-DATA values<>+15(SB)/1, $0xf1
-DATA values<>+16(SB)/1, $0x01
-DATA values<>+17(SB)/1, $0x18
-DATA values<>+18(SB)/1, $0x2d
-DATA values<>+19(SB)/1, $0x3f
-DATA values<>+20(SB)/1, $0x4f
-DATA values<>+21(SB)/1, $0x5d
-DATA values<>+22(SB)/1, $0x6a
-DATA values<>+23(SB)/1, $0x76
-DATA values<>+24(SB)/1, $0x81
-DATA values<>+25(SB)/1, $0x8d
-DATA values<>+26(SB)/1, $0x99
-DATA values<>+27(SB)/1, $0xa6
-DATA values<>+28(SB)/1, $0xb5
-DATA values<>+29(SB)/1, $0xc5
-DATA values<>+30(SB)/1, $0xd9
-DATA values<>+31(SB)/1, $0xf1
-DATA values<>+32(SB)/1, $0x01
-DATA values<>+33(SB)/1, $0x18
-DATA values<>+34(SB)/1, $0x2d
-DATA values<>+35(SB)/1, $0x3f
-DATA values<>+36(SB)/1, $0x4f
-DATA values<>+37(SB)/1, $0x5d
-DATA values<>+38(SB)/1, $0x6a
-DATA values<>+39(SB)/1, $0x76
-DATA values<>+40(SB)/1, $0x81
-DATA values<>+41(SB)/1, $0x8d
-DATA values<>+42(SB)/1, $0x99
-DATA values<>+43(SB)/1, $0xa6
-DATA values<>+44(SB)/1, $0xb5
-DATA values<>+45(SB)/1, $0xc5
-DATA values<>+46(SB)/1, $0xd9
-DATA values<>+47(SB)/1, $0xf1
-DATA values<>+48(SB)/1, $0x01
-DATA values<>+49(SB)/1, $0x18
-DATA values<>+50(SB)/1, $0x2d
-DATA values<>+51(SB)/1, $0x3f
-DATA values<>+52(SB)/1, $0x4f
-DATA values<>+53(SB)/1, $0x5d
-DATA values<>+54(SB)/1, $0x6a
-DATA values<>+55(SB)/1, $0x76
-DATA values<>+56(SB)/1, $0x81
-DATA values<>+57(SB)/1, $0x8d
-DATA values<>+58(SB)/1, $0x99
-DATA values<>+59(SB)/1, $0xa6
-DATA values<>+60(SB)/1, $0xb5
-DATA values<>+61(SB)/1, $0xc5
-DATA values<>+62(SB)/1, $0xd9
-DATA values<>+63(SB)/1, $0xf1
-GLOBL values<>(SB), RODATA|NOPTR, $64
-
 // func GemmIQ4_XSx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI
 TEXT ·GemmIQ4_XSx2(SB), NOSPLIT, $128-48
@@ -942,350 +911,319 @@ TEXT ·GemmIQ4_XSx2(SB), NOSPLIT, $128-48
 	MOVQ    tiles+40(FP), SI
 	SHLQ    $0x02, CX
 	VMOVUPS x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS values<>+0(SB), Z1
 
 tile4:
-	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
 	MOVQ    AX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	MOVQ    BX, R8
 	MOVQ    blocks+32(FP), R11
 
 block5:
 	MOVQ          DX, DI
-	VPMOVZXWD     32(DI), Z2
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes00000101<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSRLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z4, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, (SP)
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes02020303<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z2
-	VPSRLW        $0x02, Z2, Z2
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z2, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, 64(SP)
-	VXORPS        Z2, Z2, Z2
+	VPMOVZXWD     32(DI), Z3
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes00000101<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSRLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z5, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, (SP)
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes02020303<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z3
+	VPSRLW        $0x02, Z3, Z3
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z3, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, 64(SP)
 	VXORPS        Z3, Z3, Z3
-	VMOVUPS       (SP), Z4
-	VPSHUFB       bytes80008001<>+0(SB), Z4, Z6
-	VPSRAW        $0x08, Z6, Z6
-	VPDPWSSD.BCST 552(R8), Z6, Z2
-	VPDPWSSD.BCST 600(R8), Z6, Z3
-	VPSHUFB       bytes80028003<>+0(SB), Z4, Z4
-	VPSRAW        $0x08, Z4, Z4
-	VPDPWSSD.BCST 556(R8), Z4, Z2
-	VPDPWSSD.BCST 604(R8), Z4, Z3
-	VMOVUPS       64(SP), Z4
-	VPSHUFB       bytes80008001<>+0(SB), Z4, Z6
-	VPSRAW        $0x08, Z6, Z6
-	VPDPWSSD.BCST 560(R8), Z6, Z2
-	VPDPWSSD.BCST 608(R8), Z6, Z3
-	VPSHUFB       bytes80028003<>+0(SB), Z4, Z4
-	VPSRAW        $0x08, Z4, Z4
-	VPDPWSSD.BCST 564(R8), Z4, Z2
-	VPDPWSSD.BCST 612(R8), Z4, Z3
-	VPXORD        Z5, Z5, Z5
-	VPSLLD        $0x07, Z2, Z2
-	VPSUBD        Z2, Z5, Z2
+	VXORPS        Z4, Z4, Z4
+	VMOVUPS       (SP), Z5
+	VPSHUFB       bytes80008001<>+0(SB), Z5, Z7
+	VPSRAW        $0x08, Z7, Z7
+	VPDPWSSD.BCST 552(R8), Z7, Z3
+	VPDPWSSD.BCST 600(R8), Z7, Z4
+	VPSHUFB       bytes80028003<>+0(SB), Z5, Z5
+	VPSRAW        $0x08, Z5, Z5
+	VPDPWSSD.BCST 556(R8), Z5, Z3
+	VPDPWSSD.BCST 604(R8), Z5, Z4
+	VMOVUPS       64(SP), Z5
+	VPSHUFB       bytes80008001<>+0(SB), Z5, Z7
+	VPSRAW        $0x08, Z7, Z7
+	VPDPWSSD.BCST 560(R8), Z7, Z3
+	VPDPWSSD.BCST 608(R8), Z7, Z4
+	VPSHUFB       bytes80028003<>+0(SB), Z5, Z5
+	VPSRAW        $0x08, Z5, Z5
+	VPDPWSSD.BCST 564(R8), Z5, Z3
+	VPDPWSSD.BCST 612(R8), Z5, Z4
+	VPXORD        Z6, Z6, Z6
 	VPSLLD        $0x07, Z3, Z3
-	VPSUBD        Z3, Z5, Z3
+	VPSUBD        Z3, Z6, Z3
+	VPSLLD        $0x07, Z4, Z4
+	VPSUBD        Z4, Z6, Z4
 	XORQ          R9, R9
 	XORQ          R10, R10
 
 part6:
-	VMOVUPS       (SP)(R9*1), Z4
-	VPSLLD        $0x18, Z4, Z4
-	VPSRAD        $0x18, Z4, Z4
-	VXORPS        Z6, Z6, Z6
+	VXORPS        Z5, Z5, Z5
 	VXORPS        Z7, Z7, Z7
 	VMOVUPS       128(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST (R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST (R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 256(R8)(R9*2), Z8, Z7
 	VMOVUPS       192(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 4(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 4(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 260(R8)(R9*2), Z8, Z7
 	VMOVUPS       256(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 8(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 8(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 264(R8)(R9*2), Z8, Z7
 	VMOVUPS       320(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 12(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 12(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 268(R8)(R9*2), Z8, Z7
 	VMOVUPS       128(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 16(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 16(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 272(R8)(R9*2), Z8, Z7
 	VMOVUPS       192(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 20(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 20(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 276(R8)(R9*2), Z8, Z7
 	VMOVUPS       256(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 24(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 24(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 280(R8)(R9*2), Z8, Z7
 	VMOVUPS       320(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 28(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 28(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 284(R8)(R9*2), Z8, Z7
-	VPMULLD       Z4, Z6, Z6
-	VPADDD        Z6, Z2, Z2
-	VPMULLD       Z4, Z7, Z7
-	VPADDD        Z7, Z3, Z3
-	VMOVUPS       (SP)(R9*1), Z4
-	VPSLLD        $0x10, Z4, Z4
-	VPSRAD        $0x18, Z4, Z4
-	VXORPS        Z6, Z6, Z6
+	VMOVUPS       (SP)(R9*1), Z8
+	VPSLLD        $0x18, Z8, Z8
+	VPSRAD        $0x18, Z8, Z8
+	VPMULLD       Z8, Z5, Z5
+	VPADDD        Z5, Z3, Z3
+	VPMULLD       Z8, Z7, Z7
+	VPADDD        Z7, Z4, Z4
+	VXORPS        Z5, Z5, Z5
 	VXORPS        Z7, Z7, Z7
 	VMOVUPS       384(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 32(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 32(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 288(R8)(R9*2), Z8, Z7
 	VMOVUPS       448(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 36(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 36(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 292(R8)(R9*2), Z8, Z7
 	VMOVUPS       512(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 40(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 40(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 296(R8)(R9*2), Z8, Z7
 	VMOVUPS       576(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 44(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 44(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 300(R8)(R9*2), Z8, Z7
 	VMOVUPS       384(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 48(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 48(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 304(R8)(R9*2), Z8, Z7
 	VMOVUPS       448(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 52(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 52(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 308(R8)(R9*2), Z8, Z7
 	VMOVUPS       512(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 56(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 56(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 312(R8)(R9*2), Z8, Z7
 	VMOVUPS       576(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 60(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 60(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 316(R8)(R9*2), Z8, Z7
-	VPMULLD       Z4, Z6, Z6
-	VPADDD        Z6, Z2, Z2
-	VPMULLD       Z4, Z7, Z7
-	VPADDD        Z7, Z3, Z3
-	VMOVUPS       (SP)(R9*1), Z4
-	VPSLLD        $0x08, Z4, Z4
-	VPSRAD        $0x18, Z4, Z4
-	VXORPS        Z6, Z6, Z6
+	VMOVUPS       (SP)(R9*1), Z8
+	VPSLLD        $0x10, Z8, Z8
+	VPSRAD        $0x18, Z8, Z8
+	VPMULLD       Z8, Z5, Z5
+	VPADDD        Z5, Z3, Z3
+	VPMULLD       Z8, Z7, Z7
+	VPADDD        Z7, Z4, Z4
+	VXORPS        Z5, Z5, Z5
 	VXORPS        Z7, Z7, Z7
 	VMOVUPS       640(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 64(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 64(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 320(R8)(R9*2), Z8, Z7
 	VMOVUPS       704(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 68(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 68(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 324(R8)(R9*2), Z8, Z7
 	VMOVUPS       768(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 72(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 72(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 328(R8)(R9*2), Z8, Z7
 	VMOVUPS       832(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 76(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 76(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 332(R8)(R9*2), Z8, Z7
 	VMOVUPS       640(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 80(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 80(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 336(R8)(R9*2), Z8, Z7
 	VMOVUPS       704(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 84(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 84(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 340(R8)(R9*2), Z8, Z7
 	VMOVUPS       768(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 88(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 88(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 344(R8)(R9*2), Z8, Z7
 	VMOVUPS       832(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 92(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 92(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 348(R8)(R9*2), Z8, Z7
-	VPMULLD       Z4, Z6, Z6
-	VPADDD        Z6, Z2, Z2
-	VPMULLD       Z4, Z7, Z7
-	VPADDD        Z7, Z3, Z3
-	VMOVUPS       (SP)(R9*1), Z4
-	VPSRAD        $0x18, Z4, Z4
-	VXORPS        Z6, Z6, Z6
+	VMOVUPS       (SP)(R9*1), Z8
+	VPSLLD        $0x08, Z8, Z8
+	VPSRAD        $0x18, Z8, Z8
+	VPMULLD       Z8, Z5, Z5
+	VPADDD        Z5, Z3, Z3
+	VPMULLD       Z8, Z7, Z7
+	VPADDD        Z7, Z4, Z4
+	VXORPS        Z5, Z5, Z5
 	VXORPS        Z7, Z7, Z7
 	VMOVUPS       896(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 96(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 96(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 352(R8)(R9*2), Z8, Z7
 	VMOVUPS       960(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 100(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 100(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 356(R8)(R9*2), Z8, Z7
 	VMOVUPS       1024(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 104(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 104(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 360(R8)(R9*2), Z8, Z7
 	VMOVUPS       1088(DX)(R10*2), Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 108(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 108(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 364(R8)(R9*2), Z8, Z7
 	VMOVUPS       896(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 112(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 112(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 368(R8)(R9*2), Z8, Z7
 	VMOVUPS       960(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 116(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 116(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 372(R8)(R9*2), Z8, Z7
 	VMOVUPS       1024(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 120(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 120(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 376(R8)(R9*2), Z8, Z7
 	VMOVUPS       1088(DX)(R10*2), Z8
 	VPSRLW        $0x04, Z8, Z8
 	VPANDD        Z0, Z8, Z8
-	VMOVUPS       values<>+0(SB), Z9
-	VPSHUFB       Z8, Z9, Z8
-	VPDPBUSD.BCST 124(R8)(R9*2), Z8, Z6
+	VPSHUFB       Z8, Z1, Z8
+	VPDPBUSD.BCST 124(R8)(R9*2), Z8, Z5
 	VPDPBUSD.BCST 380(R8)(R9*2), Z8, Z7
-	VPMULLD       Z4, Z6, Z6
-	VPADDD        Z6, Z2, Z2
-	VPMULLD       Z4, Z7, Z7
-	VPADDD        Z7, Z3, Z3
+	VMOVUPS       (SP)(R9*1), Z8
+	VPSRAD        $0x18, Z8, Z8
+	VPMULLD       Z8, Z5, Z5
+	VPADDD        Z5, Z3, Z3
+	VPMULLD       Z8, Z7, Z7
+	VPADDD        Z7, Z4, Z4
 	ADDQ          $0x40, R9
 	ADDQ          $0x00000200, R10
 	CMPQ          R9, $0x40
 	JLE           part6
-	VCVTPH2PS     (DI), Z4
+	VCVTPH2PS     (DI), Z5
 	MOVQ          AX, DI
-	VBROADCASTSS  512(R8), Z7
-	VMOVUPS       (DI), Z6
-	VMULPS        Z7, Z4, Z7
-	VCVTDQ2PS     Z2, Z2
-	VMULPS        Z7, Z2, Z2
-	VADDPS        Z2, Z6, Z6
-	VMOVUPS       Z6, (DI)
-	ADDQ          CX, DI
-	VBROADCASTSS  516(R8), Z6
-	VMOVUPS       (DI), Z2
-	VMULPS        Z6, Z4, Z4
+	VBROADCASTSS  512(R8), Z8
+	VMOVUPS       (DI), Z7
+	VMULPS        Z8, Z5, Z8
 	VCVTDQ2PS     Z3, Z3
-	VMULPS        Z4, Z3, Z3
-	VADDPS        Z3, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z8, Z3, Z3
+	VADDPS        Z3, Z7, Z7
+	VMOVUPS       Z7, (DI)
+	ADDQ          CX, DI
+	VBROADCASTSS  516(R8), Z7
+	VMOVUPS       (DI), Z3
+	VMULPS        Z7, Z5, Z5
+	VCVTDQ2PS     Z4, Z4
+	VMULPS        Z5, Z4, Z4
+	VADDPS        Z4, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          $0x00000880, DX
 	ADDQ          $0x00000268, R8
 	DECQ          R11
@@ -1306,411 +1244,380 @@ TEXT ·GemmIQ4_XSx3(SB), NOSPLIT, $128-48
 	MOVQ    tiles+40(FP), SI
 	SHLQ    $0x02, CX
 	VMOVUPS x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS values<>+0(SB), Z1
 
 tile7:
-	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
 	MOVQ    AX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	MOVQ    BX, R8
 	MOVQ    blocks+32(FP), R11
 
 block8:
 	MOVQ          DX, DI
-	VPMOVZXWD     32(DI), Z2
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes00000101<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSRLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z4, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, (SP)
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes02020303<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z2
-	VPSRLW        $0x02, Z2, Z2
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z2, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, 64(SP)
-	VXORPS        Z2, Z2, Z2
+	VPMOVZXWD     32(DI), Z3
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes00000101<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSRLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z5, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, (SP)
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes02020303<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z3
+	VPSRLW        $0x02, Z3, Z3
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z3, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, 64(SP)
 	VXORPS        Z3, Z3, Z3
 	VXORPS        Z4, Z4, Z4
-	VMOVUPS       (SP), Z6
-	VPSHUFB       bytes80008001<>+0(SB), Z6, Z7
+	VXORPS        Z5, Z5, Z5
+	VMOVUPS       (SP), Z7
+	VPSHUFB       bytes80008001<>+0(SB), Z7, Z8
+	VPSRAW        $0x08, Z8, Z8
+	VPDPWSSD.BCST 812(R8), Z8, Z3
+	VPDPWSSD.BCST 860(R8), Z8, Z4
+	VPDPWSSD.BCST 908(R8), Z8, Z5
+	VPSHUFB       bytes80028003<>+0(SB), Z7, Z7
 	VPSRAW        $0x08, Z7, Z7
-	VPDPWSSD.BCST 812(R8), Z7, Z2
-	VPDPWSSD.BCST 860(R8), Z7, Z3
-	VPDPWSSD.BCST 908(R8), Z7, Z4
-	VPSHUFB       bytes80028003<>+0(SB), Z6, Z6
-	VPSRAW        $0x08, Z6, Z6
-	VPDPWSSD.BCST 816(R8), Z6, Z2
-	VPDPWSSD.BCST 864(R8), Z6, Z3
-	VPDPWSSD.BCST 912(R8), Z6, Z4
-	VMOVUPS       64(SP), Z6
-	VPSHUFB       bytes80008001<>+0(SB), Z6, Z7
+	VPDPWSSD.BCST 816(R8), Z7, Z3
+	VPDPWSSD.BCST 864(R8), Z7, Z4
+	VPDPWSSD.BCST 912(R8), Z7, Z5
+	VMOVUPS       64(SP), Z7
+	VPSHUFB       bytes80008001<>+0(SB), Z7, Z8
+	VPSRAW        $0x08, Z8, Z8
+	VPDPWSSD.BCST 820(R8), Z8, Z3
+	VPDPWSSD.BCST 868(R8), Z8, Z4
+	VPDPWSSD.BCST 916(R8), Z8, Z5
+	VPSHUFB       bytes80028003<>+0(SB), Z7, Z7
 	VPSRAW        $0x08, Z7, Z7
-	VPDPWSSD.BCST 820(R8), Z7, Z2
-	VPDPWSSD.BCST 868(R8), Z7, Z3
-	VPDPWSSD.BCST 916(R8), Z7, Z4
-	VPSHUFB       bytes80028003<>+0(SB), Z6, Z6
-	VPSRAW        $0x08, Z6, Z6
-	VPDPWSSD.BCST 824(R8), Z6, Z2
-	VPDPWSSD.BCST 872(R8), Z6, Z3
-	VPDPWSSD.BCST 920(R8), Z6, Z4
-	VPXORD        Z5, Z5, Z5
-	VPSLLD        $0x07, Z2, Z2
-	VPSUBD        Z2, Z5, Z2
+	VPDPWSSD.BCST 824(R8), Z7, Z3
+	VPDPWSSD.BCST 872(R8), Z7, Z4
+	VPDPWSSD.BCST 920(R8), Z7, Z5
+	VPXORD        Z6, Z6, Z6
 	VPSLLD        $0x07, Z3, Z3
-	VPSUBD        Z3, Z5, Z3
+	VPSUBD        Z3, Z6, Z3
 	VPSLLD        $0x07, Z4, Z4
-	VPSUBD        Z4, Z5, Z4
+	VPSUBD        Z4, Z6, Z4
+	VPSLLD        $0x07, Z5, Z5
+	VPSUBD        Z5, Z6, Z5
 	XORQ          R9, R9
 	XORQ          R10, R10
 
 part9:
-	VMOVUPS       (SP)(R9*1), Z6
-	VPSLLD        $0x18, Z6, Z6
-	VPSRAD        $0x18, Z6, Z6
 	VXORPS        Z7, Z7, Z7
 	VXORPS        Z8, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VMOVUPS       128(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST (R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 256(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 512(R8)(R9*2), Z10, Z9
 	VMOVUPS       192(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 4(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 260(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 516(R8)(R9*2), Z10, Z9
 	VMOVUPS       256(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 8(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 264(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 520(R8)(R9*2), Z10, Z9
 	VMOVUPS       320(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 12(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 268(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 524(R8)(R9*2), Z10, Z9
 	VMOVUPS       128(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 16(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 272(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 528(R8)(R9*2), Z10, Z9
 	VMOVUPS       192(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 20(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 276(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 532(R8)(R9*2), Z10, Z9
 	VMOVUPS       256(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 24(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 280(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 536(R8)(R9*2), Z10, Z9
 	VMOVUPS       320(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 28(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 284(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 540(R8)(R9*2), Z10, Z9
-	VPMULLD       Z6, Z7, Z7
-	VPADDD        Z7, Z2, Z2
-	VPMULLD       Z6, Z8, Z8
-	VPADDD        Z8, Z3, Z3
-	VPMULLD       Z6, Z9, Z9
-	VPADDD        Z9, Z4, Z4
-	VMOVUPS       (SP)(R9*1), Z6
-	VPSLLD        $0x10, Z6, Z6
-	VPSRAD        $0x18, Z6, Z6
+	VMOVUPS       (SP)(R9*1), Z10
+	VPSLLD        $0x18, Z10, Z10
+	VPSRAD        $0x18, Z10, Z10
+	VPMULLD       Z10, Z7, Z7
+	VPADDD        Z7, Z3, Z3
+	VPMULLD       Z10, Z8, Z8
+	VPADDD        Z8, Z4, Z4
+	VPMULLD       Z10, Z9, Z9
+	VPADDD        Z9, Z5, Z5
 	VXORPS        Z7, Z7, Z7
 	VXORPS        Z8, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VMOVUPS       384(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 32(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 288(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 544(R8)(R9*2), Z10, Z9
 	VMOVUPS       448(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 36(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 292(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 548(R8)(R9*2), Z10, Z9
 	VMOVUPS       512(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 40(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 296(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 552(R8)(R9*2), Z10, Z9
 	VMOVUPS       576(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 44(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 300(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 556(R8)(R9*2), Z10, Z9
 	VMOVUPS       384(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 48(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 304(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 560(R8)(R9*2), Z10, Z9
 	VMOVUPS       448(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 52(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 308(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 564(R8)(R9*2), Z10, Z9
 	VMOVUPS       512(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 56(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 312(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 568(R8)(R9*2), Z10, Z9
 	VMOVUPS       576(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 60(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 316(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 572(R8)(R9*2), Z10, Z9
-	VPMULLD       Z6, Z7, Z7
-	VPADDD        Z7, Z2, Z2
-	VPMULLD       Z6, Z8, Z8
-	VPADDD        Z8, Z3, Z3
-	VPMULLD       Z6, Z9, Z9
-	VPADDD        Z9, Z4, Z4
-	VMOVUPS       (SP)(R9*1), Z6
-	VPSLLD        $0x08, Z6, Z6
-	VPSRAD        $0x18, Z6, Z6
+	VMOVUPS       (SP)(R9*1), Z10
+	VPSLLD        $0x10, Z10, Z10
+	VPSRAD        $0x18, Z10, Z10
+	VPMULLD       Z10, Z7, Z7
+	VPADDD        Z7, Z3, Z3
+	VPMULLD       Z10, Z8, Z8
+	VPADDD        Z8, Z4, Z4
+	VPMULLD       Z10, Z9, Z9
+	VPADDD        Z9, Z5, Z5
 	VXORPS        Z7, Z7, Z7
 	VXORPS        Z8, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VMOVUPS       640(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 64(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 320(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 576(R8)(R9*2), Z10, Z9
 	VMOVUPS       704(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 68(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 324(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 580(R8)(R9*2), Z10, Z9
 	VMOVUPS       768(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 72(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 328(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 584(R8)(R9*2), Z10, Z9
 	VMOVUPS       832(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 76(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 332(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 588(R8)(R9*2), Z10, Z9
 	VMOVUPS       640(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 80(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 336(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 592(R8)(R9*2), Z10, Z9
 	VMOVUPS       704(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 84(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 340(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 596(R8)(R9*2), Z10, Z9
 	VMOVUPS       768(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 88(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 344(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 600(R8)(R9*2), Z10, Z9
 	VMOVUPS       832(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 92(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 348(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 604(R8)(R9*2), Z10, Z9
-	VPMULLD       Z6, Z7, Z7
-	VPADDD        Z7, Z2, Z2
-	VPMULLD       Z6, Z8, Z8
-	VPADDD        Z8, Z3, Z3
-	VPMULLD       Z6, Z9, Z9
-	VPADDD        Z9, Z4, Z4
-	VMOVUPS       (SP)(R9*1), Z6
-	VPSRAD        $0x18, Z6, Z6
+	VMOVUPS       (SP)(R9*1), Z10
+	VPSLLD        $0x08, Z10, Z10
+	VPSRAD        $0x18, Z10, Z10
+	VPMULLD       Z10, Z7, Z7
+	VPADDD        Z7, Z3, Z3
+	VPMULLD       Z10, Z8, Z8
+	VPADDD        Z8, Z4, Z4
+	VPMULLD       Z10, Z9, Z9
+	VPADDD        Z9, Z5, Z5
 	VXORPS        Z7, Z7, Z7
 	VXORPS        Z8, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VMOVUPS       896(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 96(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 352(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 608(R8)(R9*2), Z10, Z9
 	VMOVUPS       960(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 100(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 356(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 612(R8)(R9*2), Z10, Z9
 	VMOVUPS       1024(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 104(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 360(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 616(R8)(R9*2), Z10, Z9
 	VMOVUPS       1088(DX)(R10*2), Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 108(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 364(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 620(R8)(R9*2), Z10, Z9
 	VMOVUPS       896(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 112(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 368(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 624(R8)(R9*2), Z10, Z9
 	VMOVUPS       960(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 116(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 372(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 628(R8)(R9*2), Z10, Z9
 	VMOVUPS       1024(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 120(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 376(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 632(R8)(R9*2), Z10, Z9
 	VMOVUPS       1088(DX)(R10*2), Z10
 	VPSRLW        $0x04, Z10, Z10
 	VPANDD        Z0, Z10, Z10
-	VMOVUPS       values<>+0(SB), Z11
-	VPSHUFB       Z10, Z11, Z10
+	VPSHUFB       Z10, Z1, Z10
 	VPDPBUSD.BCST 124(R8)(R9*2), Z10, Z7
 	VPDPBUSD.BCST 380(R8)(R9*2), Z10, Z8
 	VPDPBUSD.BCST 636(R8)(R9*2), Z10, Z9
-	VPMULLD       Z6, Z7, Z7
-	VPADDD        Z7, Z2, Z2
-	VPMULLD       Z6, Z8, Z8
-	VPADDD        Z8, Z3, Z3
-	VPMULLD       Z6, Z9, Z9
-	VPADDD        Z9, Z4, Z4
+	VMOVUPS       (SP)(R9*1), Z10
+	VPSRAD        $0x18, Z10, Z10
+	VPMULLD       Z10, Z7, Z7
+	VPADDD        Z7, Z3, Z3
+	VPMULLD       Z10, Z8, Z8
+	VPADDD        Z8, Z4, Z4
+	VPMULLD       Z10, Z9, Z9
+	VPADDD        Z9, Z5, Z5
 	ADDQ          $0x40, R9
 	ADDQ          $0x00000200, R10
 	CMPQ          R9, $0x40
 	JLE           part9
-	VCVTPH2PS     (DI), Z6
+	VCVTPH2PS     (DI), Z7
 	MOVQ          AX, DI
-	VBROADCASTSS  768(R8), Z8
-	VMOVUPS       (DI), Z7
-	VMULPS        Z8, Z6, Z8
-	VCVTDQ2PS     Z2, Z2
-	VMULPS        Z8, Z2, Z2
-	VADDPS        Z2, Z7, Z7
-	VMOVUPS       Z7, (DI)
-	ADDQ          CX, DI
-	VBROADCASTSS  772(R8), Z7
-	VMOVUPS       (DI), Z2
-	VMULPS        Z7, Z6, Z7
+	VBROADCASTSS  768(R8), Z9
+	VMOVUPS       (DI), Z8
+	VMULPS        Z9, Z7, Z9
 	VCVTDQ2PS     Z3, Z3
-	VMULPS        Z7, Z3, Z3
-	VADDPS        Z3, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z9, Z3, Z3
+	VADDPS        Z3, Z8, Z8
+	VMOVUPS       Z8, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  776(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z6, Z3
+	VBROADCASTSS  772(R8), Z8
+	VMOVUPS       (DI), Z3
+	VMULPS        Z8, Z7, Z8
 	VCVTDQ2PS     Z4, Z4
-	VMULPS        Z3, Z4, Z4
-	VADDPS        Z4, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z8, Z4, Z4
+	VADDPS        Z4, Z3, Z3
+	VMOVUPS       Z3, (DI)
+	ADDQ          CX, DI
+	VBROADCASTSS  776(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z7, Z4
+	VCVTDQ2PS     Z5, Z5
+	VMULPS        Z4, Z5, Z5
+	VADDPS        Z5, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          $0x00000880, DX
 	ADDQ          $0x0000039c, R8
 	DECQ          R11
@@ -1731,139 +1638,133 @@ TEXT ·GemmIQ4_XSx4(SB), NOSPLIT, $128-48
 	MOVQ    tiles+40(FP), SI
 	SHLQ    $0x02, CX
 	VMOVUPS x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS values<>+0(SB), Z1
 
 tile10:
-	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
 	MOVQ    AX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	MOVQ    BX, R8
 	MOVQ    blocks+32(FP), R11
 
 block11:
 	MOVQ          DX, DI
-	VPMOVZXWD     32(DI), Z2
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes00000101<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSRLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z4, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, (SP)
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes02020303<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z2
-	VPSRLW        $0x02, Z2, Z2
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z2, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, 64(SP)
-	VXORPS        Z2, Z2, Z2
+	VPMOVZXWD     32(DI), Z3
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes00000101<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSRLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z5, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, (SP)
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes02020303<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z3
+	VPSRLW        $0x02, Z3, Z3
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z3, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, 64(SP)
 	VXORPS        Z3, Z3, Z3
 	VXORPS        Z4, Z4, Z4
-	VXORPS        Z6, Z6, Z6
-	VMOVUPS       (SP), Z7
-	VPSHUFB       bytes80008001<>+0(SB), Z7, Z8
+	VXORPS        Z5, Z5, Z5
+	VXORPS        Z7, Z7, Z7
+	VMOVUPS       (SP), Z8
+	VPSHUFB       bytes80008001<>+0(SB), Z8, Z9
+	VPSRAW        $0x08, Z9, Z9
+	VPDPWSSD.BCST 1072(R8), Z9, Z3
+	VPDPWSSD.BCST 1120(R8), Z9, Z4
+	VPDPWSSD.BCST 1168(R8), Z9, Z5
+	VPDPWSSD.BCST 1216(R8), Z9, Z7
+	VPSHUFB       bytes80028003<>+0(SB), Z8, Z8
 	VPSRAW        $0x08, Z8, Z8
-	VPDPWSSD.BCST 1072(R8), Z8, Z2
-	VPDPWSSD.BCST 1120(R8), Z8, Z3
-	VPDPWSSD.BCST 1168(R8), Z8, Z4
-	VPDPWSSD.BCST 1216(R8), Z8, Z6
-	VPSHUFB       bytes80028003<>+0(SB), Z7, Z7
-	VPSRAW        $0x08, Z7, Z7
-	VPDPWSSD.BCST 1076(R8), Z7, Z2
-	VPDPWSSD.BCST 1124(R8), Z7, Z3
-	VPDPWSSD.BCST 1172(R8), Z7, Z4
-	VPDPWSSD.BCST 1220(R8), Z7, Z6
-	VMOVUPS       64(SP), Z7
-	VPSHUFB       bytes80008001<>+0(SB), Z7, Z8
+	VPDPWSSD.BCST 1076(R8), Z8, Z3
+	VPDPWSSD.BCST 1124(R8), Z8, Z4
+	VPDPWSSD.BCST 1172(R8), Z8, Z5
+	VPDPWSSD.BCST 1220(R8), Z8, Z7
+	VMOVUPS       64(SP), Z8
+	VPSHUFB       bytes80008001<>+0(SB), Z8, Z9
+	VPSRAW        $0x08, Z9, Z9
+	VPDPWSSD.BCST 1080(R8), Z9, Z3
+	VPDPWSSD.BCST 1128(R8), Z9, Z4
+	VPDPWSSD.BCST 1176(R8), Z9, Z5
+	VPDPWSSD.BCST 1224(R8), Z9, Z7
+	VPSHUFB       bytes80028003<>+0(SB), Z8, Z8
 	VPSRAW        $0x08, Z8, Z8
-	VPDPWSSD.BCST 1080(R8), Z8, Z2
-	VPDPWSSD.BCST 1128(R8), Z8, Z3
-	VPDPWSSD.BCST 1176(R8), Z8, Z4
-	VPDPWSSD.BCST 1224(R8), Z8, Z6
-	VPSHUFB       bytes80028003<>+0(SB), Z7, Z7
-	VPSRAW        $0x08, Z7, Z7
-	VPDPWSSD.BCST 1084(R8), Z7, Z2
-	VPDPWSSD.BCST 1132(R8), Z7, Z3
-	VPDPWSSD.BCST 1180(R8), Z7, Z4
-	VPDPWSSD.BCST 1228(R8), Z7, Z6
-	VPXORD        Z5, Z5, Z5
-	VPSLLD        $0x07, Z2, Z2
-	VPSUBD        Z2, Z5, Z2
+	VPDPWSSD.BCST 1084(R8), Z8, Z3
+	VPDPWSSD.BCST 1132(R8), Z8, Z4
+	VPDPWSSD.BCST 1180(R8), Z8, Z5
+	VPDPWSSD.BCST 1228(R8), Z8, Z7
+	VPXORD        Z6, Z6, Z6
 	VPSLLD        $0x07, Z3, Z3
-	VPSUBD        Z3, Z5, Z3
+	VPSUBD        Z3, Z6, Z3
 	VPSLLD        $0x07, Z4, Z4
-	VPSUBD        Z4, Z5, Z4
-	VPSLLD        $0x07, Z6, Z6
-	VPSUBD        Z6, Z5, Z6
+	VPSUBD        Z4, Z6, Z4
+	VPSLLD        $0x07, Z5, Z5
+	VPSUBD        Z5, Z6, Z5
+	VPSLLD        $0x07, Z7, Z7
+	VPSUBD        Z7, Z6, Z7
 	XORQ          R9, R9
 	XORQ          R10, R10
 
 part12:
-	VMOVUPS       (SP)(R9*1), Z7
-	VPSLLD        $0x18, Z7, Z7
-	VPSRAD        $0x18, Z7, Z7
 	VXORPS        Z8, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
 	VMOVUPS       128(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST (R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 256(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 512(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 768(R8)(R9*2), Z12, Z11
 	VMOVUPS       192(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 4(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 260(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 516(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 772(R8)(R9*2), Z12, Z11
 	VMOVUPS       256(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 8(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 264(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 520(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 776(R8)(R9*2), Z12, Z11
 	VMOVUPS       320(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 12(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 268(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 524(R8)(R9*2), Z12, Z10
@@ -1871,8 +1772,7 @@ part12:
 	VMOVUPS       128(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 16(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 272(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 528(R8)(R9*2), Z12, Z10
@@ -1880,8 +1780,7 @@ part12:
 	VMOVUPS       192(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 20(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 276(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 532(R8)(R9*2), Z12, Z10
@@ -1889,8 +1788,7 @@ part12:
 	VMOVUPS       256(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 24(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 280(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 536(R8)(R9*2), Z12, Z10
@@ -1898,55 +1796,50 @@ part12:
 	VMOVUPS       320(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 28(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 284(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 540(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 796(R8)(R9*2), Z12, Z11
-	VPMULLD       Z7, Z8, Z8
-	VPADDD        Z8, Z2, Z2
-	VPMULLD       Z7, Z9, Z9
-	VPADDD        Z9, Z3, Z3
-	VPMULLD       Z7, Z10, Z10
-	VPADDD        Z10, Z4, Z4
-	VPMULLD       Z7, Z11, Z11
-	VPADDD        Z11, Z6, Z6
-	VMOVUPS       (SP)(R9*1), Z7
-	VPSLLD        $0x10, Z7, Z7
-	VPSRAD        $0x18, Z7, Z7
+	VMOVUPS       (SP)(R9*1), Z12
+	VPSLLD        $0x18, Z12, Z12
+	VPSRAD        $0x18, Z12, Z12
+	VPMULLD       Z12, Z8, Z8
+	VPADDD        Z8, Z3, Z3
+	VPMULLD       Z12, Z9, Z9
+	VPADDD        Z9, Z4, Z4
+	VPMULLD       Z12, Z10, Z10
+	VPADDD        Z10, Z5, Z5
+	VPMULLD       Z12, Z11, Z11
+	VPADDD        Z11, Z7, Z7
 	VXORPS        Z8, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
 	VMOVUPS       384(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 32(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 288(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 544(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 800(R8)(R9*2), Z12, Z11
 	VMOVUPS       448(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 36(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 292(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 548(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 804(R8)(R9*2), Z12, Z11
 	VMOVUPS       512(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 40(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 296(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 552(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 808(R8)(R9*2), Z12, Z11
 	VMOVUPS       576(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 44(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 300(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 556(R8)(R9*2), Z12, Z10
@@ -1954,8 +1847,7 @@ part12:
 	VMOVUPS       384(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 48(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 304(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 560(R8)(R9*2), Z12, Z10
@@ -1963,8 +1855,7 @@ part12:
 	VMOVUPS       448(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 52(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 308(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 564(R8)(R9*2), Z12, Z10
@@ -1972,8 +1863,7 @@ part12:
 	VMOVUPS       512(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 56(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 312(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 568(R8)(R9*2), Z12, Z10
@@ -1981,55 +1871,50 @@ part12:
 	VMOVUPS       576(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 60(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 316(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 572(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 828(R8)(R9*2), Z12, Z11
-	VPMULLD       Z7, Z8, Z8
-	VPADDD        Z8, Z2, Z2
-	VPMULLD       Z7, Z9, Z9
-	VPADDD        Z9, Z3, Z3
-	VPMULLD       Z7, Z10, Z10
-	VPADDD        Z10, Z4, Z4
-	VPMULLD       Z7, Z11, Z11
-	VPADDD        Z11, Z6, Z6
-	VMOVUPS       (SP)(R9*1), Z7
-	VPSLLD        $0x08, Z7, Z7
-	VPSRAD        $0x18, Z7, Z7
+	VMOVUPS       (SP)(R9*1), Z12
+	VPSLLD        $0x10, Z12, Z12
+	VPSRAD        $0x18, Z12, Z12
+	VPMULLD       Z12, Z8, Z8
+	VPADDD        Z8, Z3, Z3
+	VPMULLD       Z12, Z9, Z9
+	VPADDD        Z9, Z4, Z4
+	VPMULLD       Z12, Z10, Z10
+	VPADDD        Z10, Z5, Z5
+	VPMULLD       Z12, Z11, Z11
+	VPADDD        Z11, Z7, Z7
 	VXORPS        Z8, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
 	VMOVUPS       640(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 64(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 320(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 576(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 832(R8)(R9*2), Z12, Z11
 	VMOVUPS       704(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 68(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 324(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 580(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 836(R8)(R9*2), Z12, Z11
 	VMOVUPS       768(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 72(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 328(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 584(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 840(R8)(R9*2), Z12, Z11
 	VMOVUPS       832(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 76(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 332(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 588(R8)(R9*2), Z12, Z10
@@ -2037,8 +1922,7 @@ part12:
 	VMOVUPS       640(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 80(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 336(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 592(R8)(R9*2), Z12, Z10
@@ -2046,8 +1930,7 @@ part12:
 	VMOVUPS       704(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 84(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 340(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 596(R8)(R9*2), Z12, Z10
@@ -2055,8 +1938,7 @@ part12:
 	VMOVUPS       768(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 88(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 344(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 600(R8)(R9*2), Z12, Z10
@@ -2064,54 +1946,50 @@ part12:
 	VMOVUPS       832(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 92(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 348(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 604(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 860(R8)(R9*2), Z12, Z11
-	VPMULLD       Z7, Z8, Z8
-	VPADDD        Z8, Z2, Z2
-	VPMULLD       Z7, Z9, Z9
-	VPADDD        Z9, Z3, Z3
-	VPMULLD       Z7, Z10, Z10
-	VPADDD        Z10, Z4, Z4
-	VPMULLD       Z7, Z11, Z11
-	VPADDD        Z11, Z6, Z6
-	VMOVUPS       (SP)(R9*1), Z7
-	VPSRAD        $0x18, Z7, Z7
+	VMOVUPS       (SP)(R9*1), Z12
+	VPSLLD        $0x08, Z12, Z12
+	VPSRAD        $0x18, Z12, Z12
+	VPMULLD       Z12, Z8, Z8
+	VPADDD        Z8, Z3, Z3
+	VPMULLD       Z12, Z9, Z9
+	VPADDD        Z9, Z4, Z4
+	VPMULLD       Z12, Z10, Z10
+	VPADDD        Z10, Z5, Z5
+	VPMULLD       Z12, Z11, Z11
+	VPADDD        Z11, Z7, Z7
 	VXORPS        Z8, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
 	VMOVUPS       896(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 96(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 352(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 608(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 864(R8)(R9*2), Z12, Z11
 	VMOVUPS       960(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 100(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 356(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 612(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 868(R8)(R9*2), Z12, Z11
 	VMOVUPS       1024(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 104(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 360(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 616(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 872(R8)(R9*2), Z12, Z11
 	VMOVUPS       1088(DX)(R10*2), Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 108(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 364(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 620(R8)(R9*2), Z12, Z10
@@ -2119,8 +1997,7 @@ part12:
 	VMOVUPS       896(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 112(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 368(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 624(R8)(R9*2), Z12, Z10
@@ -2128,8 +2005,7 @@ part12:
 	VMOVUPS       960(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 116(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 372(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 628(R8)(R9*2), Z12, Z10
@@ -2137,8 +2013,7 @@ part12:
 	VMOVUPS       1024(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 120(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 376(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 632(R8)(R9*2), Z12, Z10
@@ -2146,57 +2021,58 @@ part12:
 	VMOVUPS       1088(DX)(R10*2), Z12
 	VPSRLW        $0x04, Z12, Z12
 	VPANDD        Z0, Z12, Z12
-	VMOVUPS       values<>+0(SB), Z13
-	VPSHUFB       Z12, Z13, Z12
+	VPSHUFB       Z12, Z1, Z12
 	VPDPBUSD.BCST 124(R8)(R9*2), Z12, Z8
 	VPDPBUSD.BCST 380(R8)(R9*2), Z12, Z9
 	VPDPBUSD.BCST 636(R8)(R9*2), Z12, Z10
 	VPDPBUSD.BCST 892(R8)(R9*2), Z12, Z11
-	VPMULLD       Z7, Z8, Z8
-	VPADDD        Z8, Z2, Z2
-	VPMULLD       Z7, Z9, Z9
-	VPADDD        Z9, Z3, Z3
-	VPMULLD       Z7, Z10, Z10
-	VPADDD        Z10, Z4, Z4
-	VPMULLD       Z7, Z11, Z11
-	VPADDD        Z11, Z6, Z6
+	VMOVUPS       (SP)(R9*1), Z12
+	VPSRAD        $0x18, Z12, Z12
+	VPMULLD       Z12, Z8, Z8
+	VPADDD        Z8, Z3, Z3
+	VPMULLD       Z12, Z9, Z9
+	VPADDD        Z9, Z4, Z4
+	VPMULLD       Z12, Z10, Z10
+	VPADDD        Z10, Z5, Z5
+	VPMULLD       Z12, Z11, Z11
+	VPADDD        Z11, Z7, Z7
 	ADDQ          $0x40, R9
 	ADDQ          $0x00000200, R10
 	CMPQ          R9, $0x40
 	JLE           part12
-	VCVTPH2PS     (DI), Z7
+	VCVTPH2PS     (DI), Z8
 	MOVQ          AX, DI
-	VBROADCASTSS  1024(R8), Z9
-	VMOVUPS       (DI), Z8
-	VMULPS        Z9, Z7, Z9
-	VCVTDQ2PS     Z2, Z2
-	VMULPS        Z9, Z2, Z2
-	VADDPS        Z2, Z8, Z8
-	VMOVUPS       Z8, (DI)
-	ADDQ          CX, DI
-	VBROADCASTSS  1028(R8), Z8
-	VMOVUPS       (DI), Z2
-	VMULPS        Z8, Z7, Z8
+	VBROADCASTSS  1024(R8), Z10
+	VMOVUPS       (DI), Z9
+	VMULPS        Z10, Z8, Z10
 	VCVTDQ2PS     Z3, Z3
-	VMULPS        Z8, Z3, Z3
-	VADDPS        Z3, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z10, Z3, Z3
+	VADDPS        Z3, Z9, Z9
+	VMOVUPS       Z9, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  1032(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z7, Z3
+	VBROADCASTSS  1028(R8), Z9
+	VMOVUPS       (DI), Z3
+	VMULPS        Z9, Z8, Z9
 	VCVTDQ2PS     Z4, Z4
-	VMULPS        Z3, Z4, Z4
-	VADDPS        Z4, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z9, Z4, Z4
+	VADDPS        Z4, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  1036(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z7, Z3
-	VCVTDQ2PS     Z6, Z6
-	VMULPS        Z3, Z6, Z6
-	VADDPS        Z6, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VBROADCASTSS  1032(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z8, Z4
+	VCVTDQ2PS     Z5, Z5
+	VMULPS        Z4, Z5, Z5
+	VADDPS        Z5, Z3, Z3
+	VMOVUPS       Z3, (DI)
+	ADDQ          CX, DI
+	VBROADCASTSS  1036(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z8, Z4
+	VCVTDQ2PS     Z7, Z7
+	VMULPS        Z4, Z7, Z7
+	VADDPS        Z7, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          $0x00000880, DX
 	ADDQ          $0x000004d0, R8
 	DECQ          R11
@@ -2217,116 +2093,114 @@ TEXT ·GemmIQ4_XSx5(SB), NOSPLIT, $128-48
 	MOVQ    tiles+40(FP), SI
 	SHLQ    $0x02, CX
 	VMOVUPS x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS values<>+0(SB), Z1
 
 tile13:
-	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
 	MOVQ    AX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	MOVQ    BX, R8
 	MOVQ    blocks+32(FP), R11
 
 block14:
 	MOVQ          DX, DI
-	VPMOVZXWD     32(DI), Z2
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes00000101<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSRLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z4, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, (SP)
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes02020303<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z2
-	VPSRLW        $0x02, Z2, Z2
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z2, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, 64(SP)
-	VXORPS        Z2, Z2, Z2
+	VPMOVZXWD     32(DI), Z3
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes00000101<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSRLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z5, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, (SP)
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes02020303<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z3
+	VPSRLW        $0x02, Z3, Z3
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z3, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, 64(SP)
 	VXORPS        Z3, Z3, Z3
 	VXORPS        Z4, Z4, Z4
-	VXORPS        Z6, Z6, Z6
+	VXORPS        Z5, Z5, Z5
 	VXORPS        Z7, Z7, Z7
-	VMOVUPS       (SP), Z8
-	VPSHUFB       bytes80008001<>+0(SB), Z8, Z9
+	VXORPS        Z8, Z8, Z8
+	VMOVUPS       (SP), Z9
+	VPSHUFB       bytes80008001<>+0(SB), Z9, Z10
+	VPSRAW        $0x08, Z10, Z10
+	VPDPWSSD.BCST 1332(R8), Z10, Z3
+	VPDPWSSD.BCST 1380(R8), Z10, Z4
+	VPDPWSSD.BCST 1428(R8), Z10, Z5
+	VPDPWSSD.BCST 1476(R8), Z10, Z7
+	VPDPWSSD.BCST 1524(R8), Z10, Z8
+	VPSHUFB       bytes80028003<>+0(SB), Z9, Z9
 	VPSRAW        $0x08, Z9, Z9
-	VPDPWSSD.BCST 1332(R8), Z9, Z2
-	VPDPWSSD.BCST 1380(R8), Z9, Z3
-	VPDPWSSD.BCST 1428(R8), Z9, Z4
-	VPDPWSSD.BCST 1476(R8), Z9, Z6
-	VPDPWSSD.BCST 1524(R8), Z9, Z7
-	VPSHUFB       bytes80028003<>+0(SB), Z8, Z8
-	VPSRAW        $0x08, Z8, Z8
-	VPDPWSSD.BCST 1336(R8), Z8, Z2
-	VPDPWSSD.BCST 1384(R8), Z8, Z3
-	VPDPWSSD.BCST 1432(R8), Z8, Z4
-	VPDPWSSD.BCST 1480(R8), Z8, Z6
-	VPDPWSSD.BCST 1528(R8), Z8, Z7
-	VMOVUPS       64(SP), Z8
-	VPSHUFB       bytes80008001<>+0(SB), Z8, Z9
+	VPDPWSSD.BCST 1336(R8), Z9, Z3
+	VPDPWSSD.BCST 1384(R8), Z9, Z4
+	VPDPWSSD.BCST 1432(R8), Z9, Z5
+	VPDPWSSD.BCST 1480(R8), Z9, Z7
+	VPDPWSSD.BCST 1528(R8), Z9, Z8
+	VMOVUPS       64(SP), Z9
+	VPSHUFB       bytes80008001<>+0(SB), Z9, Z10
+	VPSRAW        $0x08, Z10, Z10
+	VPDPWSSD.BCST 1340(R8), Z10, Z3
+	VPDPWSSD.BCST 1388(R8), Z10, Z4
+	VPDPWSSD.BCST 1436(R8), Z10, Z5
+	VPDPWSSD.BCST 1484(R8), Z10, Z7
+	VPDPWSSD.BCST 1532(R8), Z10, Z8
+	VPSHUFB       bytes80028003<>+0(SB), Z9, Z9
 	VPSRAW        $0x08, Z9, Z9
-	VPDPWSSD.BCST 1340(R8), Z9, Z2
-	VPDPWSSD.BCST 1388(R8), Z9, Z3
-	VPDPWSSD.BCST 1436(R8), Z9, Z4
-	VPDPWSSD.BCST 1484(R8), Z9, Z6
-	VPDPWSSD.BCST 1532(R8), Z9, Z7
-	VPSHUFB       bytes80028003<>+0(SB), Z8, Z8
-	VPSRAW        $0x08, Z8, Z8
-	VPDPWSSD.BCST 1344(R8), Z8, Z2
-	VPDPWSSD.BCST 1392(R8), Z8, Z3
-	VPDPWSSD.BCST 1440(R8), Z8, Z4
-	VPDPWSSD.BCST 1488(R8), Z8, Z6
-	VPDPWSSD.BCST 1536(R8), Z8, Z7
-	VPXORD        Z5, Z5, Z5
-	VPSLLD        $0x07, Z2, Z2
-	VPSUBD        Z2, Z5, Z2
+	VPDPWSSD.BCST 1344(R8), Z9, Z3
+	VPDPWSSD.BCST 1392(R8), Z9, Z4
+	VPDPWSSD.BCST 1440(R8), Z9, Z5
+	VPDPWSSD.BCST 1488(R8), Z9, Z7
+	VPDPWSSD.BCST 1536(R8), Z9, Z8
+	VPXORD        Z6, Z6, Z6
 	VPSLLD        $0x07, Z3, Z3
-	VPSUBD        Z3, Z5, Z3
+	VPSUBD        Z3, Z6, Z3
 	VPSLLD        $0x07, Z4, Z4
-	VPSUBD        Z4, Z5, Z4
-	VPSLLD        $0x07, Z6, Z6
-	VPSUBD        Z6, Z5, Z6
+	VPSUBD        Z4, Z6, Z4
+	VPSLLD        $0x07, Z5, Z5
+	VPSUBD        Z5, Z6, Z5
 	VPSLLD        $0x07, Z7, Z7
-	VPSUBD        Z7, Z5, Z7
+	VPSUBD        Z7, Z6, Z7
+	VPSLLD        $0x07, Z8, Z8
+	VPSUBD        Z8, Z6, Z8
 	XORQ          R9, R9
 	XORQ          R10, R10
 
 part15:
-	VMOVUPS       (SP)(R9*1), Z8
-	VPSLLD        $0x18, Z8, Z8
-	VPSRAD        $0x18, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
@@ -2334,8 +2208,7 @@ part15:
 	VXORPS        Z13, Z13, Z13
 	VMOVUPS       128(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST (R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 256(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 512(R8)(R9*2), Z14, Z11
@@ -2343,8 +2216,7 @@ part15:
 	VPDPBUSD.BCST 1024(R8)(R9*2), Z14, Z13
 	VMOVUPS       192(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 4(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 260(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 516(R8)(R9*2), Z14, Z11
@@ -2352,8 +2224,7 @@ part15:
 	VPDPBUSD.BCST 1028(R8)(R9*2), Z14, Z13
 	VMOVUPS       256(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 8(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 264(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 520(R8)(R9*2), Z14, Z11
@@ -2361,8 +2232,7 @@ part15:
 	VPDPBUSD.BCST 1032(R8)(R9*2), Z14, Z13
 	VMOVUPS       320(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 12(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 268(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 524(R8)(R9*2), Z14, Z11
@@ -2371,8 +2241,7 @@ part15:
 	VMOVUPS       128(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 16(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 272(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 528(R8)(R9*2), Z14, Z11
@@ -2381,8 +2250,7 @@ part15:
 	VMOVUPS       192(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 20(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 276(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 532(R8)(R9*2), Z14, Z11
@@ -2391,8 +2259,7 @@ part15:
 	VMOVUPS       256(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 24(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 280(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 536(R8)(R9*2), Z14, Z11
@@ -2401,26 +2268,25 @@ part15:
 	VMOVUPS       320(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 28(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 284(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 540(R8)(R9*2), Z14, Z11
 	VPDPBUSD.BCST 796(R8)(R9*2), Z14, Z12
 	VPDPBUSD.BCST 1052(R8)(R9*2), Z14, Z13
-	VPMULLD       Z8, Z9, Z9
-	VPADDD        Z9, Z2, Z2
-	VPMULLD       Z8, Z10, Z10
-	VPADDD        Z10, Z3, Z3
-	VPMULLD       Z8, Z11, Z11
-	VPADDD        Z11, Z4, Z4
-	VPMULLD       Z8, Z12, Z12
-	VPADDD        Z12, Z6, Z6
-	VPMULLD       Z8, Z13, Z13
-	VPADDD        Z13, Z7, Z7
-	VMOVUPS       (SP)(R9*1), Z8
-	VPSLLD        $0x10, Z8, Z8
-	VPSRAD        $0x18, Z8, Z8
+	VMOVUPS       (SP)(R9*1), Z14
+	VPSLLD        $0x18, Z14, Z14
+	VPSRAD        $0x18, Z14, Z14
+	VPMULLD       Z14, Z9, Z9
+	VPADDD        Z9, Z3, Z3
+	VPMULLD       Z14, Z10, Z10
+	VPADDD        Z10, Z4, Z4
+	VPMULLD       Z14, Z11, Z11
+	VPADDD        Z11, Z5, Z5
+	VPMULLD       Z14, Z12, Z12
+	VPADDD        Z12, Z7, Z7
+	VPMULLD       Z14, Z13, Z13
+	VPADDD        Z13, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
@@ -2428,8 +2294,7 @@ part15:
 	VXORPS        Z13, Z13, Z13
 	VMOVUPS       384(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 32(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 288(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 544(R8)(R9*2), Z14, Z11
@@ -2437,8 +2302,7 @@ part15:
 	VPDPBUSD.BCST 1056(R8)(R9*2), Z14, Z13
 	VMOVUPS       448(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 36(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 292(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 548(R8)(R9*2), Z14, Z11
@@ -2446,8 +2310,7 @@ part15:
 	VPDPBUSD.BCST 1060(R8)(R9*2), Z14, Z13
 	VMOVUPS       512(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 40(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 296(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 552(R8)(R9*2), Z14, Z11
@@ -2455,8 +2318,7 @@ part15:
 	VPDPBUSD.BCST 1064(R8)(R9*2), Z14, Z13
 	VMOVUPS       576(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 44(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 300(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 556(R8)(R9*2), Z14, Z11
@@ -2465,8 +2327,7 @@ part15:
 	VMOVUPS       384(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 48(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 304(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 560(R8)(R9*2), Z14, Z11
@@ -2475,8 +2336,7 @@ part15:
 	VMOVUPS       448(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 52(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 308(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 564(R8)(R9*2), Z14, Z11
@@ -2485,8 +2345,7 @@ part15:
 	VMOVUPS       512(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 56(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 312(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 568(R8)(R9*2), Z14, Z11
@@ -2495,26 +2354,25 @@ part15:
 	VMOVUPS       576(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 60(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 316(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 572(R8)(R9*2), Z14, Z11
 	VPDPBUSD.BCST 828(R8)(R9*2), Z14, Z12
 	VPDPBUSD.BCST 1084(R8)(R9*2), Z14, Z13
-	VPMULLD       Z8, Z9, Z9
-	VPADDD        Z9, Z2, Z2
-	VPMULLD       Z8, Z10, Z10
-	VPADDD        Z10, Z3, Z3
-	VPMULLD       Z8, Z11, Z11
-	VPADDD        Z11, Z4, Z4
-	VPMULLD       Z8, Z12, Z12
-	VPADDD        Z12, Z6, Z6
-	VPMULLD       Z8, Z13, Z13
-	VPADDD        Z13, Z7, Z7
-	VMOVUPS       (SP)(R9*1), Z8
-	VPSLLD        $0x08, Z8, Z8
-	VPSRAD        $0x18, Z8, Z8
+	VMOVUPS       (SP)(R9*1), Z14
+	VPSLLD        $0x10, Z14, Z14
+	VPSRAD        $0x18, Z14, Z14
+	VPMULLD       Z14, Z9, Z9
+	VPADDD        Z9, Z3, Z3
+	VPMULLD       Z14, Z10, Z10
+	VPADDD        Z10, Z4, Z4
+	VPMULLD       Z14, Z11, Z11
+	VPADDD        Z11, Z5, Z5
+	VPMULLD       Z14, Z12, Z12
+	VPADDD        Z12, Z7, Z7
+	VPMULLD       Z14, Z13, Z13
+	VPADDD        Z13, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
@@ -2522,8 +2380,7 @@ part15:
 	VXORPS        Z13, Z13, Z13
 	VMOVUPS       640(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 64(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 320(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 576(R8)(R9*2), Z14, Z11
@@ -2531,8 +2388,7 @@ part15:
 	VPDPBUSD.BCST 1088(R8)(R9*2), Z14, Z13
 	VMOVUPS       704(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 68(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 324(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 580(R8)(R9*2), Z14, Z11
@@ -2540,8 +2396,7 @@ part15:
 	VPDPBUSD.BCST 1092(R8)(R9*2), Z14, Z13
 	VMOVUPS       768(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 72(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 328(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 584(R8)(R9*2), Z14, Z11
@@ -2549,8 +2404,7 @@ part15:
 	VPDPBUSD.BCST 1096(R8)(R9*2), Z14, Z13
 	VMOVUPS       832(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 76(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 332(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 588(R8)(R9*2), Z14, Z11
@@ -2559,8 +2413,7 @@ part15:
 	VMOVUPS       640(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 80(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 336(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 592(R8)(R9*2), Z14, Z11
@@ -2569,8 +2422,7 @@ part15:
 	VMOVUPS       704(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 84(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 340(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 596(R8)(R9*2), Z14, Z11
@@ -2579,8 +2431,7 @@ part15:
 	VMOVUPS       768(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 88(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 344(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 600(R8)(R9*2), Z14, Z11
@@ -2589,25 +2440,25 @@ part15:
 	VMOVUPS       832(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 92(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 348(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 604(R8)(R9*2), Z14, Z11
 	VPDPBUSD.BCST 860(R8)(R9*2), Z14, Z12
 	VPDPBUSD.BCST 1116(R8)(R9*2), Z14, Z13
-	VPMULLD       Z8, Z9, Z9
-	VPADDD        Z9, Z2, Z2
-	VPMULLD       Z8, Z10, Z10
-	VPADDD        Z10, Z3, Z3
-	VPMULLD       Z8, Z11, Z11
-	VPADDD        Z11, Z4, Z4
-	VPMULLD       Z8, Z12, Z12
-	VPADDD        Z12, Z6, Z6
-	VPMULLD       Z8, Z13, Z13
-	VPADDD        Z13, Z7, Z7
-	VMOVUPS       (SP)(R9*1), Z8
-	VPSRAD        $0x18, Z8, Z8
+	VMOVUPS       (SP)(R9*1), Z14
+	VPSLLD        $0x08, Z14, Z14
+	VPSRAD        $0x18, Z14, Z14
+	VPMULLD       Z14, Z9, Z9
+	VPADDD        Z9, Z3, Z3
+	VPMULLD       Z14, Z10, Z10
+	VPADDD        Z10, Z4, Z4
+	VPMULLD       Z14, Z11, Z11
+	VPADDD        Z11, Z5, Z5
+	VPMULLD       Z14, Z12, Z12
+	VPADDD        Z12, Z7, Z7
+	VPMULLD       Z14, Z13, Z13
+	VPADDD        Z13, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
@@ -2615,8 +2466,7 @@ part15:
 	VXORPS        Z13, Z13, Z13
 	VMOVUPS       896(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 96(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 352(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 608(R8)(R9*2), Z14, Z11
@@ -2624,8 +2474,7 @@ part15:
 	VPDPBUSD.BCST 1120(R8)(R9*2), Z14, Z13
 	VMOVUPS       960(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 100(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 356(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 612(R8)(R9*2), Z14, Z11
@@ -2633,8 +2482,7 @@ part15:
 	VPDPBUSD.BCST 1124(R8)(R9*2), Z14, Z13
 	VMOVUPS       1024(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 104(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 360(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 616(R8)(R9*2), Z14, Z11
@@ -2642,8 +2490,7 @@ part15:
 	VPDPBUSD.BCST 1128(R8)(R9*2), Z14, Z13
 	VMOVUPS       1088(DX)(R10*2), Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 108(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 364(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 620(R8)(R9*2), Z14, Z11
@@ -2652,8 +2499,7 @@ part15:
 	VMOVUPS       896(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 112(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 368(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 624(R8)(R9*2), Z14, Z11
@@ -2662,8 +2508,7 @@ part15:
 	VMOVUPS       960(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 116(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 372(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 628(R8)(R9*2), Z14, Z11
@@ -2672,8 +2517,7 @@ part15:
 	VMOVUPS       1024(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 120(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 376(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 632(R8)(R9*2), Z14, Z11
@@ -2682,68 +2526,69 @@ part15:
 	VMOVUPS       1088(DX)(R10*2), Z14
 	VPSRLW        $0x04, Z14, Z14
 	VPANDD        Z0, Z14, Z14
-	VMOVUPS       values<>+0(SB), Z15
-	VPSHUFB       Z14, Z15, Z14
+	VPSHUFB       Z14, Z1, Z14
 	VPDPBUSD.BCST 124(R8)(R9*2), Z14, Z9
 	VPDPBUSD.BCST 380(R8)(R9*2), Z14, Z10
 	VPDPBUSD.BCST 636(R8)(R9*2), Z14, Z11
 	VPDPBUSD.BCST 892(R8)(R9*2), Z14, Z12
 	VPDPBUSD.BCST 1148(R8)(R9*2), Z14, Z13
-	VPMULLD       Z8, Z9, Z9
-	VPADDD        Z9, Z2, Z2
-	VPMULLD       Z8, Z10, Z10
-	VPADDD        Z10, Z3, Z3
-	VPMULLD       Z8, Z11, Z11
-	VPADDD        Z11, Z4, Z4
-	VPMULLD       Z8, Z12, Z12
-	VPADDD        Z12, Z6, Z6
-	VPMULLD       Z8, Z13, Z13
-	VPADDD        Z13, Z7, Z7
+	VMOVUPS       (SP)(R9*1), Z14
+	VPSRAD        $0x18, Z14, Z14
+	VPMULLD       Z14, Z9, Z9
+	VPADDD        Z9, Z3, Z3
+	VPMULLD       Z14, Z10, Z10
+	VPADDD        Z10, Z4, Z4
+	VPMULLD       Z14, Z11, Z11
+	VPADDD        Z11, Z5, Z5
+	VPMULLD       Z14, Z12, Z12
+	VPADDD        Z12, Z7, Z7
+	VPMULLD       Z14, Z13, Z13
+	VPADDD        Z13, Z8, Z8
 	ADDQ          $0x40, R9
 	ADDQ          $0x00000200, R10
 	CMPQ          R9, $0x40
 	JLE           part15
-	VCVTPH2PS     (DI), Z8
+	VCVTPH2PS     (DI), Z9
 	MOVQ          AX, DI
-	VBROADCASTSS  1280(R8), Z10
-	VMOVUPS       (DI), Z9
-	VMULPS        Z10, Z8, Z10
-	VCVTDQ2PS     Z2, Z2
-	VMULPS        Z10, Z2, Z2
-	VADDPS        Z2, Z9, Z9
-	VMOVUPS       Z9, (DI)
-	ADDQ          CX, DI
-	VBROADCASTSS  1284(R8), Z9
-	VMOVUPS       (DI), Z2
-	VMULPS        Z9, Z8, Z9
+	VBROADCASTSS  1280(R8), Z11
+	VMOVUPS       (DI), Z10
+	VMULPS        Z11, Z9, Z11
 	VCVTDQ2PS     Z3, Z3
-	VMULPS        Z9, Z3, Z3
-	VADDPS        Z3, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z11, Z3, Z3
+	VADDPS        Z3, Z10, Z10
+	VMOVUPS       Z10, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  1288(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z8, Z3
+	VBROADCASTSS  1284(R8), Z10
+	VMOVUPS       (DI), Z3
+	VMULPS        Z10, Z9, Z10
 	VCVTDQ2PS     Z4, Z4
-	VMULPS        Z3, Z4, Z4
-	VADDPS        Z4, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z10, Z4, Z4
+	VADDPS        Z4, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  1292(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z8, Z3
-	VCVTDQ2PS     Z6, Z6
-	VMULPS        Z3, Z6, Z6
-	VADDPS        Z6, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VBROADCASTSS  1288(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z9, Z4
+	VCVTDQ2PS     Z5, Z5
+	VMULPS        Z4, Z5, Z5
+	VADDPS        Z5, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  1296(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z8, Z3
+	VBROADCASTSS  1292(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z9, Z4
 	VCVTDQ2PS     Z7, Z7
-	VMULPS        Z3, Z7, Z7
-	VADDPS        Z7, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z4, Z7, Z7
+	VADDPS        Z7, Z3, Z3
+	VMOVUPS       Z3, (DI)
+	ADDQ          CX, DI
+	VBROADCASTSS  1296(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z9, Z4
+	VCVTDQ2PS     Z8, Z8
+	VMULPS        Z4, Z8, Z8
+	VADDPS        Z8, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          $0x00000880, DX
 	ADDQ          $0x00000604, R8
 	DECQ          R11
@@ -2764,125 +2609,123 @@ TEXT ·GemmIQ4_XSx6(SB), NOSPLIT, $128-48
 	MOVQ    tiles+40(FP), SI
 	SHLQ    $0x02, CX
 	VMOVUPS x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS values<>+0(SB), Z1
 
 tile16:
-	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
 	MOVQ    AX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	MOVQ    BX, R8
 	MOVQ    blocks+32(FP), R11
 
 block17:
 	MOVQ          DX, DI
-	VPMOVZXWD     32(DI), Z2
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes00000101<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSRLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z4, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, (SP)
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes02020303<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z2
-	VPSRLW        $0x02, Z2, Z2
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z2, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, 64(SP)
-	VXORPS        Z2, Z2, Z2
+	VPMOVZXWD     32(DI), Z3
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes00000101<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSRLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z5, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, (SP)
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes02020303<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z3
+	VPSRLW        $0x02, Z3, Z3
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z3, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, 64(SP)
 	VXORPS        Z3, Z3, Z3
 	VXORPS        Z4, Z4, Z4
-	VXORPS        Z6, Z6, Z6
+	VXORPS        Z5, Z5, Z5
 	VXORPS        Z7, Z7, Z7
 	VXORPS        Z8, Z8, Z8
-	VMOVUPS       (SP), Z9
-	VPSHUFB       bytes80008001<>+0(SB), Z9, Z10
+	VXORPS        Z9, Z9, Z9
+	VMOVUPS       (SP), Z10
+	VPSHUFB       bytes80008001<>+0(SB), Z10, Z11
+	VPSRAW        $0x08, Z11, Z11
+	VPDPWSSD.BCST 1592(R8), Z11, Z3
+	VPDPWSSD.BCST 1640(R8), Z11, Z4
+	VPDPWSSD.BCST 1688(R8), Z11, Z5
+	VPDPWSSD.BCST 1736(R8), Z11, Z7
+	VPDPWSSD.BCST 1784(R8), Z11, Z8
+	VPDPWSSD.BCST 1832(R8), Z11, Z9
+	VPSHUFB       bytes80028003<>+0(SB), Z10, Z10
 	VPSRAW        $0x08, Z10, Z10
-	VPDPWSSD.BCST 1592(R8), Z10, Z2
-	VPDPWSSD.BCST 1640(R8), Z10, Z3
-	VPDPWSSD.BCST 1688(R8), Z10, Z4
-	VPDPWSSD.BCST 1736(R8), Z10, Z6
-	VPDPWSSD.BCST 1784(R8), Z10, Z7
-	VPDPWSSD.BCST 1832(R8), Z10, Z8
-	VPSHUFB       bytes80028003<>+0(SB), Z9, Z9
-	VPSRAW        $0x08, Z9, Z9
-	VPDPWSSD.BCST 1596(R8), Z9, Z2
-	VPDPWSSD.BCST 1644(R8), Z9, Z3
-	VPDPWSSD.BCST 1692(R8), Z9, Z4
-	VPDPWSSD.BCST 1740(R8), Z9, Z6
-	VPDPWSSD.BCST 1788(R8), Z9, Z7
-	VPDPWSSD.BCST 1836(R8), Z9, Z8
-	VMOVUPS       64(SP), Z9
-	VPSHUFB       bytes80008001<>+0(SB), Z9, Z10
+	VPDPWSSD.BCST 1596(R8), Z10, Z3
+	VPDPWSSD.BCST 1644(R8), Z10, Z4
+	VPDPWSSD.BCST 1692(R8), Z10, Z5
+	VPDPWSSD.BCST 1740(R8), Z10, Z7
+	VPDPWSSD.BCST 1788(R8), Z10, Z8
+	VPDPWSSD.BCST 1836(R8), Z10, Z9
+	VMOVUPS       64(SP), Z10
+	VPSHUFB       bytes80008001<>+0(SB), Z10, Z11
+	VPSRAW        $0x08, Z11, Z11
+	VPDPWSSD.BCST 1600(R8), Z11, Z3
+	VPDPWSSD.BCST 1648(R8), Z11, Z4
+	VPDPWSSD.BCST 1696(R8), Z11, Z5
+	VPDPWSSD.BCST 1744(R8), Z11, Z7
+	VPDPWSSD.BCST 1792(R8), Z11, Z8
+	VPDPWSSD.BCST 1840(R8), Z11, Z9
+	VPSHUFB       bytes80028003<>+0(SB), Z10, Z10
 	VPSRAW        $0x08, Z10, Z10
-	VPDPWSSD.BCST 1600(R8), Z10, Z2
-	VPDPWSSD.BCST 1648(R8), Z10, Z3
-	VPDPWSSD.BCST 1696(R8), Z10, Z4
-	VPDPWSSD.BCST 1744(R8), Z10, Z6
-	VPDPWSSD.BCST 1792(R8), Z10, Z7
-	VPDPWSSD.BCST 1840(R8), Z10, Z8
-	VPSHUFB       bytes80028003<>+0(SB), Z9, Z9
-	VPSRAW        $0x08, Z9, Z9
-	VPDPWSSD.BCST 1604(R8), Z9, Z2
-	VPDPWSSD.BCST 1652(R8), Z9, Z3
-	VPDPWSSD.BCST 1700(R8), Z9, Z4
-	VPDPWSSD.BCST 1748(R8), Z9, Z6
-	VPDPWSSD.BCST 1796(R8), Z9, Z7
-	VPDPWSSD.BCST 1844(R8), Z9, Z8
-	VPXORD        Z5, Z5, Z5
-	VPSLLD        $0x07, Z2, Z2
-	VPSUBD        Z2, Z5, Z2
+	VPDPWSSD.BCST 1604(R8), Z10, Z3
+	VPDPWSSD.BCST 1652(R8), Z10, Z4
+	VPDPWSSD.BCST 1700(R8), Z10, Z5
+	VPDPWSSD.BCST 1748(R8), Z10, Z7
+	VPDPWSSD.BCST 1796(R8), Z10, Z8
+	VPDPWSSD.BCST 1844(R8), Z10, Z9
+	VPXORD        Z6, Z6, Z6
 	VPSLLD        $0x07, Z3, Z3
-	VPSUBD        Z3, Z5, Z3
+	VPSUBD        Z3, Z6, Z3
 	VPSLLD        $0x07, Z4, Z4
-	VPSUBD        Z4, Z5, Z4
-	VPSLLD        $0x07, Z6, Z6
-	VPSUBD        Z6, Z5, Z6
+	VPSUBD        Z4, Z6, Z4
+	VPSLLD        $0x07, Z5, Z5
+	VPSUBD        Z5, Z6, Z5
 	VPSLLD        $0x07, Z7, Z7
-	VPSUBD        Z7, Z5, Z7
+	VPSUBD        Z7, Z6, Z7
 	VPSLLD        $0x07, Z8, Z8
-	VPSUBD        Z8, Z5, Z8
+	VPSUBD        Z8, Z6, Z8
+	VPSLLD        $0x07, Z9, Z9
+	VPSUBD        Z9, Z6, Z9
 	XORQ          R9, R9
 	XORQ          R10, R10
 
 part18:
-	VMOVUPS       (SP)(R9*1), Z9
-	VPSLLD        $0x18, Z9, Z9
-	VPSRAD        $0x18, Z9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
 	VXORPS        Z12, Z12, Z12
@@ -2891,8 +2734,7 @@ part18:
 	VXORPS        Z15, Z15, Z15
 	VMOVUPS       128(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST (R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 256(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 512(R8)(R9*2), Z16, Z12
@@ -2901,8 +2743,7 @@ part18:
 	VPDPBUSD.BCST 1280(R8)(R9*2), Z16, Z15
 	VMOVUPS       192(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 4(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 260(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 516(R8)(R9*2), Z16, Z12
@@ -2911,8 +2752,7 @@ part18:
 	VPDPBUSD.BCST 1284(R8)(R9*2), Z16, Z15
 	VMOVUPS       256(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 8(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 264(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 520(R8)(R9*2), Z16, Z12
@@ -2921,8 +2761,7 @@ part18:
 	VPDPBUSD.BCST 1288(R8)(R9*2), Z16, Z15
 	VMOVUPS       320(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 12(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 268(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 524(R8)(R9*2), Z16, Z12
@@ -2932,8 +2771,7 @@ part18:
 	VMOVUPS       128(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 16(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 272(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 528(R8)(R9*2), Z16, Z12
@@ -2943,8 +2781,7 @@ part18:
 	VMOVUPS       192(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 20(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 276(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 532(R8)(R9*2), Z16, Z12
@@ -2954,8 +2791,7 @@ part18:
 	VMOVUPS       256(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 24(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 280(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 536(R8)(R9*2), Z16, Z12
@@ -2965,29 +2801,28 @@ part18:
 	VMOVUPS       320(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 28(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 284(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 540(R8)(R9*2), Z16, Z12
 	VPDPBUSD.BCST 796(R8)(R9*2), Z16, Z13
 	VPDPBUSD.BCST 1052(R8)(R9*2), Z16, Z14
 	VPDPBUSD.BCST 1308(R8)(R9*2), Z16, Z15
-	VPMULLD       Z9, Z10, Z10
-	VPADDD        Z10, Z2, Z2
-	VPMULLD       Z9, Z11, Z11
-	VPADDD        Z11, Z3, Z3
-	VPMULLD       Z9, Z12, Z12
-	VPADDD        Z12, Z4, Z4
-	VPMULLD       Z9, Z13, Z13
-	VPADDD        Z13, Z6, Z6
-	VPMULLD       Z9, Z14, Z14
-	VPADDD        Z14, Z7, Z7
-	VPMULLD       Z9, Z15, Z15
-	VPADDD        Z15, Z8, Z8
-	VMOVUPS       (SP)(R9*1), Z9
-	VPSLLD        $0x10, Z9, Z9
-	VPSRAD        $0x18, Z9, Z9
+	VMOVUPS       (SP)(R9*1), Z16
+	VPSLLD        $0x18, Z16, Z16
+	VPSRAD        $0x18, Z16, Z16
+	VPMULLD       Z16, Z10, Z10
+	VPADDD        Z10, Z3, Z3
+	VPMULLD       Z16, Z11, Z11
+	VPADDD        Z11, Z4, Z4
+	VPMULLD       Z16, Z12, Z12
+	VPADDD        Z12, Z5, Z5
+	VPMULLD       Z16, Z13, Z13
+	VPADDD        Z13, Z7, Z7
+	VPMULLD       Z16, Z14, Z14
+	VPADDD        Z14, Z8, Z8
+	VPMULLD       Z16, Z15, Z15
+	VPADDD        Z15, Z9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
 	VXORPS        Z12, Z12, Z12
@@ -2996,8 +2831,7 @@ part18:
 	VXORPS        Z15, Z15, Z15
 	VMOVUPS       384(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 32(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 288(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 544(R8)(R9*2), Z16, Z12
@@ -3006,8 +2840,7 @@ part18:
 	VPDPBUSD.BCST 1312(R8)(R9*2), Z16, Z15
 	VMOVUPS       448(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 36(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 292(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 548(R8)(R9*2), Z16, Z12
@@ -3016,8 +2849,7 @@ part18:
 	VPDPBUSD.BCST 1316(R8)(R9*2), Z16, Z15
 	VMOVUPS       512(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 40(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 296(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 552(R8)(R9*2), Z16, Z12
@@ -3026,8 +2858,7 @@ part18:
 	VPDPBUSD.BCST 1320(R8)(R9*2), Z16, Z15
 	VMOVUPS       576(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 44(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 300(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 556(R8)(R9*2), Z16, Z12
@@ -3037,8 +2868,7 @@ part18:
 	VMOVUPS       384(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 48(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 304(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 560(R8)(R9*2), Z16, Z12
@@ -3048,8 +2878,7 @@ part18:
 	VMOVUPS       448(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 52(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 308(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 564(R8)(R9*2), Z16, Z12
@@ -3059,8 +2888,7 @@ part18:
 	VMOVUPS       512(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 56(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 312(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 568(R8)(R9*2), Z16, Z12
@@ -3070,29 +2898,28 @@ part18:
 	VMOVUPS       576(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 60(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 316(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 572(R8)(R9*2), Z16, Z12
 	VPDPBUSD.BCST 828(R8)(R9*2), Z16, Z13
 	VPDPBUSD.BCST 1084(R8)(R9*2), Z16, Z14
 	VPDPBUSD.BCST 1340(R8)(R9*2), Z16, Z15
-	VPMULLD       Z9, Z10, Z10
-	VPADDD        Z10, Z2, Z2
-	VPMULLD       Z9, Z11, Z11
-	VPADDD        Z11, Z3, Z3
-	VPMULLD       Z9, Z12, Z12
-	VPADDD        Z12, Z4, Z4
-	VPMULLD       Z9, Z13, Z13
-	VPADDD        Z13, Z6, Z6
-	VPMULLD       Z9, Z14, Z14
-	VPADDD        Z14, Z7, Z7
-	VPMULLD       Z9, Z15, Z15
-	VPADDD        Z15, Z8, Z8
-	VMOVUPS       (SP)(R9*1), Z9
-	VPSLLD        $0x08, Z9, Z9
-	VPSRAD        $0x18, Z9, Z9
+	VMOVUPS       (SP)(R9*1), Z16
+	VPSLLD        $0x10, Z16, Z16
+	VPSRAD        $0x18, Z16, Z16
+	VPMULLD       Z16, Z10, Z10
+	VPADDD        Z10, Z3, Z3
+	VPMULLD       Z16, Z11, Z11
+	VPADDD        Z11, Z4, Z4
+	VPMULLD       Z16, Z12, Z12
+	VPADDD        Z12, Z5, Z5
+	VPMULLD       Z16, Z13, Z13
+	VPADDD        Z13, Z7, Z7
+	VPMULLD       Z16, Z14, Z14
+	VPADDD        Z14, Z8, Z8
+	VPMULLD       Z16, Z15, Z15
+	VPADDD        Z15, Z9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
 	VXORPS        Z12, Z12, Z12
@@ -3101,8 +2928,7 @@ part18:
 	VXORPS        Z15, Z15, Z15
 	VMOVUPS       640(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 64(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 320(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 576(R8)(R9*2), Z16, Z12
@@ -3111,8 +2937,7 @@ part18:
 	VPDPBUSD.BCST 1344(R8)(R9*2), Z16, Z15
 	VMOVUPS       704(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 68(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 324(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 580(R8)(R9*2), Z16, Z12
@@ -3121,8 +2946,7 @@ part18:
 	VPDPBUSD.BCST 1348(R8)(R9*2), Z16, Z15
 	VMOVUPS       768(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 72(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 328(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 584(R8)(R9*2), Z16, Z12
@@ -3131,8 +2955,7 @@ part18:
 	VPDPBUSD.BCST 1352(R8)(R9*2), Z16, Z15
 	VMOVUPS       832(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 76(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 332(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 588(R8)(R9*2), Z16, Z12
@@ -3142,8 +2965,7 @@ part18:
 	VMOVUPS       640(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 80(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 336(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 592(R8)(R9*2), Z16, Z12
@@ -3153,8 +2975,7 @@ part18:
 	VMOVUPS       704(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 84(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 340(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 596(R8)(R9*2), Z16, Z12
@@ -3164,8 +2985,7 @@ part18:
 	VMOVUPS       768(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 88(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 344(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 600(R8)(R9*2), Z16, Z12
@@ -3175,28 +2995,28 @@ part18:
 	VMOVUPS       832(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 92(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 348(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 604(R8)(R9*2), Z16, Z12
 	VPDPBUSD.BCST 860(R8)(R9*2), Z16, Z13
 	VPDPBUSD.BCST 1116(R8)(R9*2), Z16, Z14
 	VPDPBUSD.BCST 1372(R8)(R9*2), Z16, Z15
-	VPMULLD       Z9, Z10, Z10
-	VPADDD        Z10, Z2, Z2
-	VPMULLD       Z9, Z11, Z11
-	VPADDD        Z11, Z3, Z3
-	VPMULLD       Z9, Z12, Z12
-	VPADDD        Z12, Z4, Z4
-	VPMULLD       Z9, Z13, Z13
-	VPADDD        Z13, Z6, Z6
-	VPMULLD       Z9, Z14, Z14
-	VPADDD        Z14, Z7, Z7
-	VPMULLD       Z9, Z15, Z15
-	VPADDD        Z15, Z8, Z8
-	VMOVUPS       (SP)(R9*1), Z9
-	VPSRAD        $0x18, Z9, Z9
+	VMOVUPS       (SP)(R9*1), Z16
+	VPSLLD        $0x08, Z16, Z16
+	VPSRAD        $0x18, Z16, Z16
+	VPMULLD       Z16, Z10, Z10
+	VPADDD        Z10, Z3, Z3
+	VPMULLD       Z16, Z11, Z11
+	VPADDD        Z11, Z4, Z4
+	VPMULLD       Z16, Z12, Z12
+	VPADDD        Z12, Z5, Z5
+	VPMULLD       Z16, Z13, Z13
+	VPADDD        Z13, Z7, Z7
+	VPMULLD       Z16, Z14, Z14
+	VPADDD        Z14, Z8, Z8
+	VPMULLD       Z16, Z15, Z15
+	VPADDD        Z15, Z9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
 	VXORPS        Z12, Z12, Z12
@@ -3205,8 +3025,7 @@ part18:
 	VXORPS        Z15, Z15, Z15
 	VMOVUPS       896(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 96(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 352(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 608(R8)(R9*2), Z16, Z12
@@ -3215,8 +3034,7 @@ part18:
 	VPDPBUSD.BCST 1376(R8)(R9*2), Z16, Z15
 	VMOVUPS       960(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 100(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 356(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 612(R8)(R9*2), Z16, Z12
@@ -3225,8 +3043,7 @@ part18:
 	VPDPBUSD.BCST 1380(R8)(R9*2), Z16, Z15
 	VMOVUPS       1024(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 104(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 360(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 616(R8)(R9*2), Z16, Z12
@@ -3235,8 +3052,7 @@ part18:
 	VPDPBUSD.BCST 1384(R8)(R9*2), Z16, Z15
 	VMOVUPS       1088(DX)(R10*2), Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 108(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 364(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 620(R8)(R9*2), Z16, Z12
@@ -3246,8 +3062,7 @@ part18:
 	VMOVUPS       896(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 112(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 368(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 624(R8)(R9*2), Z16, Z12
@@ -3257,8 +3072,7 @@ part18:
 	VMOVUPS       960(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 116(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 372(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 628(R8)(R9*2), Z16, Z12
@@ -3268,8 +3082,7 @@ part18:
 	VMOVUPS       1024(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 120(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 376(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 632(R8)(R9*2), Z16, Z12
@@ -3279,79 +3092,80 @@ part18:
 	VMOVUPS       1088(DX)(R10*2), Z16
 	VPSRLW        $0x04, Z16, Z16
 	VPANDD        Z0, Z16, Z16
-	VMOVUPS       values<>+0(SB), Z17
-	VPSHUFB       Z16, Z17, Z16
+	VPSHUFB       Z16, Z1, Z16
 	VPDPBUSD.BCST 124(R8)(R9*2), Z16, Z10
 	VPDPBUSD.BCST 380(R8)(R9*2), Z16, Z11
 	VPDPBUSD.BCST 636(R8)(R9*2), Z16, Z12
 	VPDPBUSD.BCST 892(R8)(R9*2), Z16, Z13
 	VPDPBUSD.BCST 1148(R8)(R9*2), Z16, Z14
 	VPDPBUSD.BCST 1404(R8)(R9*2), Z16, Z15
-	VPMULLD       Z9, Z10, Z10
-	VPADDD        Z10, Z2, Z2
-	VPMULLD       Z9, Z11, Z11
-	VPADDD        Z11, Z3, Z3
-	VPMULLD       Z9, Z12, Z12
-	VPADDD        Z12, Z4, Z4
-	VPMULLD       Z9, Z13, Z13
-	VPADDD        Z13, Z6, Z6
-	VPMULLD       Z9, Z14, Z14
-	VPADDD        Z14, Z7, Z7
-	VPMULLD       Z9, Z15, Z15
-	VPADDD        Z15, Z8, Z8
+	VMOVUPS       (SP)(R9*1), Z16
+	VPSRAD        $0x18, Z16, Z16
+	VPMULLD       Z16, Z10, Z10
+	VPADDD        Z10, Z3, Z3
+	VPMULLD       Z16, Z11, Z11
+	VPADDD        Z11, Z4, Z4
+	VPMULLD       Z16, Z12, Z12
+	VPADDD        Z12, Z5, Z5
+	VPMULLD       Z16, Z13, Z13
+	VPADDD        Z13, Z7, Z7
+	VPMULLD       Z16, Z14, Z14
+	VPADDD        Z14, Z8, Z8
+	VPMULLD       Z16, Z15, Z15
+	VPADDD        Z15, Z9, Z9
 	ADDQ          $0x40, R9
 	ADDQ          $0x00000200, R10
 	CMPQ          R9, $0x40
 	JLE           part18
-	VCVTPH2PS     (DI), Z9
+	VCVTPH2PS     (DI), Z10
 	MOVQ          AX, DI
-	VBROADCASTSS  1536(R8), Z11
-	VMOVUPS       (DI), Z10
-	VMULPS        Z11, Z9, Z11
-	VCVTDQ2PS     Z2, Z2
-	VMULPS        Z11, Z2, Z2
-	VADDPS        Z2, Z10, Z10
-	VMOVUPS       Z10, (DI)
-	ADDQ          CX, DI
-	VBROADCASTSS  1540(R8), Z10
-	VMOVUPS       (DI), Z2
-	VMULPS        Z10, Z9, Z10
+	VBROADCASTSS  1536(R8), Z12
+	VMOVUPS       (DI), Z11
+	VMULPS        Z12, Z10, Z12
 	VCVTDQ2PS     Z3, Z3
-	VMULPS        Z10, Z3, Z3
-	VADDPS        Z3, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z12, Z3, Z3
+	VADDPS        Z3, Z11, Z11
+	VMOVUPS       Z11, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  1544(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z9, Z3
+	VBROADCASTSS  1540(R8), Z11
+	VMOVUPS       (DI), Z3
+	VMULPS        Z11, Z10, Z11
 	VCVTDQ2PS     Z4, Z4
-	VMULPS        Z3, Z4, Z4
-	VADDPS        Z4, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z11, Z4, Z4
+	VADDPS        Z4, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  1548(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z9, Z3
-	VCVTDQ2PS     Z6, Z6
-	VMULPS        Z3, Z6, Z6
-	VADDPS        Z6, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VBROADCASTSS  1544(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z10, Z4
+	VCVTDQ2PS     Z5, Z5
+	VMULPS        Z4, Z5, Z5
+	VADDPS        Z5, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  1552(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z9, Z3
+	VBROADCASTSS  1548(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z10, Z4
 	VCVTDQ2PS     Z7, Z7
-	VMULPS        Z3, Z7, Z7
-	VADDPS        Z7, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z4, Z7, Z7
+	VADDPS        Z7, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  1556(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z9, Z3
+	VBROADCASTSS  1552(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z10, Z4
 	VCVTDQ2PS     Z8, Z8
-	VMULPS        Z3, Z8, Z8
-	VADDPS        Z8, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z4, Z8, Z8
+	VADDPS        Z8, Z3, Z3
+	VMOVUPS       Z3, (DI)
+	ADDQ          CX, DI
+	VBROADCASTSS  1556(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z10, Z4
+	VCVTDQ2PS     Z9, Z9
+	VMULPS        Z4, Z9, Z9
+	VADDPS        Z9, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          $0x00000880, DX
 	ADDQ          $0x00000738, R8
 	DECQ          R11
@@ -3372,134 +3186,132 @@ TEXT ·GemmIQ4_XSx7(SB), NOSPLIT, $128-48
 	MOVQ    tiles+40(FP), SI
 	SHLQ    $0x02, CX
 	VMOVUPS x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS values<>+0(SB), Z1
 
 tile19:
-	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
 	MOVQ    AX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	MOVQ    BX, R8
 	MOVQ    blocks+32(FP), R11
 
 block20:
 	MOVQ          DX, DI
-	VPMOVZXWD     32(DI), Z2
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes00000101<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSRLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z4, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, (SP)
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes02020303<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z2
-	VPSRLW        $0x02, Z2, Z2
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z2, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, 64(SP)
-	VXORPS        Z2, Z2, Z2
+	VPMOVZXWD     32(DI), Z3
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes00000101<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSRLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z5, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, (SP)
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes02020303<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z3
+	VPSRLW        $0x02, Z3, Z3
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z3, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, 64(SP)
 	VXORPS        Z3, Z3, Z3
 	VXORPS        Z4, Z4, Z4
-	VXORPS        Z6, Z6, Z6
+	VXORPS        Z5, Z5, Z5
 	VXORPS        Z7, Z7, Z7
 	VXORPS        Z8, Z8, Z8
 	VXORPS        Z9, Z9, Z9
-	VMOVUPS       (SP), Z10
-	VPSHUFB       bytes80008001<>+0(SB), Z10, Z11
+	VXORPS        Z10, Z10, Z10
+	VMOVUPS       (SP), Z11
+	VPSHUFB       bytes80008001<>+0(SB), Z11, Z12
+	VPSRAW        $0x08, Z12, Z12
+	VPDPWSSD.BCST 1852(R8), Z12, Z3
+	VPDPWSSD.BCST 1900(R8), Z12, Z4
+	VPDPWSSD.BCST 1948(R8), Z12, Z5
+	VPDPWSSD.BCST 1996(R8), Z12, Z7
+	VPDPWSSD.BCST 2044(R8), Z12, Z8
+	VPDPWSSD.BCST 2092(R8), Z12, Z9
+	VPDPWSSD.BCST 2140(R8), Z12, Z10
+	VPSHUFB       bytes80028003<>+0(SB), Z11, Z11
 	VPSRAW        $0x08, Z11, Z11
-	VPDPWSSD.BCST 1852(R8), Z11, Z2
-	VPDPWSSD.BCST 1900(R8), Z11, Z3
-	VPDPWSSD.BCST 1948(R8), Z11, Z4
-	VPDPWSSD.BCST 1996(R8), Z11, Z6
-	VPDPWSSD.BCST 2044(R8), Z11, Z7
-	VPDPWSSD.BCST 2092(R8), Z11, Z8
-	VPDPWSSD.BCST 2140(R8), Z11, Z9
-	VPSHUFB       bytes80028003<>+0(SB), Z10, Z10
-	VPSRAW        $0x08, Z10, Z10
-	VPDPWSSD.BCST 1856(R8), Z10, Z2
-	VPDPWSSD.BCST 1904(R8), Z10, Z3
-	VPDPWSSD.BCST 1952(R8), Z10, Z4
-	VPDPWSSD.BCST 2000(R8), Z10, Z6
-	VPDPWSSD.BCST 2048(R8), Z10, Z7
-	VPDPWSSD.BCST 2096(R8), Z10, Z8
-	VPDPWSSD.BCST 2144(R8), Z10, Z9
-	VMOVUPS       64(SP), Z10
-	VPSHUFB       bytes80008001<>+0(SB), Z10, Z11
+	VPDPWSSD.BCST 1856(R8), Z11, Z3
+	VPDPWSSD.BCST 1904(R8), Z11, Z4
+	VPDPWSSD.BCST 1952(R8), Z11, Z5
+	VPDPWSSD.BCST 2000(R8), Z11, Z7
+	VPDPWSSD.BCST 2048(R8), Z11, Z8
+	VPDPWSSD.BCST 2096(R8), Z11, Z9
+	VPDPWSSD.BCST 2144(R8), Z11, Z10
+	VMOVUPS       64(SP), Z11
+	VPSHUFB       bytes80008001<>+0(SB), Z11, Z12
+	VPSRAW        $0x08, Z12, Z12
+	VPDPWSSD.BCST 1860(R8), Z12, Z3
+	VPDPWSSD.BCST 1908(R8), Z12, Z4
+	VPDPWSSD.BCST 1956(R8), Z12, Z5
+	VPDPWSSD.BCST 2004(R8), Z12, Z7
+	VPDPWSSD.BCST 2052(R8), Z12, Z8
+	VPDPWSSD.BCST 2100(R8), Z12, Z9
+	VPDPWSSD.BCST 2148(R8), Z12, Z10
+	VPSHUFB       bytes80028003<>+0(SB), Z11, Z11
 	VPSRAW        $0x08, Z11, Z11
-	VPDPWSSD.BCST 1860(R8), Z11, Z2
-	VPDPWSSD.BCST 1908(R8), Z11, Z3
-	VPDPWSSD.BCST 1956(R8), Z11, Z4
-	VPDPWSSD.BCST 2004(R8), Z11, Z6
-	VPDPWSSD.BCST 2052(R8), Z11, Z7
-	VPDPWSSD.BCST 2100(R8), Z11, Z8
-	VPDPWSSD.BCST 2148(R8), Z11, Z9
-	VPSHUFB       bytes80028003<>+0(SB), Z10, Z10
-	VPSRAW        $0x08, Z10, Z10
-	VPDPWSSD.BCST 1864(R8), Z10, Z2
-	VPDPWSSD.BCST 1912(R8), Z10, Z3
-	VPDPWSSD.BCST 1960(R8), Z10, Z4
-	VPDPWSSD.BCST 2008(R8), Z10, Z6
-	VPDPWSSD.BCST 2056(R8), Z10, Z7
-	VPDPWSSD.BCST 2104(R8), Z10, Z8
-	VPDPWSSD.BCST 2152(R8), Z10, Z9
-	VPXORD        Z5, Z5, Z5
-	VPSLLD        $0x07, Z2, Z2
-	VPSUBD        Z2, Z5, Z2
+	VPDPWSSD.BCST 1864(R8), Z11, Z3
+	VPDPWSSD.BCST 1912(R8), Z11, Z4
+	VPDPWSSD.BCST 1960(R8), Z11, Z5
+	VPDPWSSD.BCST 2008(R8), Z11, Z7
+	VPDPWSSD.BCST 2056(R8), Z11, Z8
+	VPDPWSSD.BCST 2104(R8), Z11, Z9
+	VPDPWSSD.BCST 2152(R8), Z11, Z10
+	VPXORD        Z6, Z6, Z6
 	VPSLLD        $0x07, Z3, Z3
-	VPSUBD        Z3, Z5, Z3
+	VPSUBD        Z3, Z6, Z3
 	VPSLLD        $0x07, Z4, Z4
-	VPSUBD        Z4, Z5, Z4
-	VPSLLD        $0x07, Z6, Z6
-	VPSUBD        Z6, Z5, Z6
+	VPSUBD        Z4, Z6, Z4
+	VPSLLD        $0x07, Z5, Z5
+	VPSUBD        Z5, Z6, Z5
 	VPSLLD        $0x07, Z7, Z7
-	VPSUBD        Z7, Z5, Z7
+	VPSUBD        Z7, Z6, Z7
 	VPSLLD        $0x07, Z8, Z8
-	VPSUBD        Z8, Z5, Z8
+	VPSUBD        Z8, Z6, Z8
 	VPSLLD        $0x07, Z9, Z9
-	VPSUBD        Z9, Z5, Z9
+	VPSUBD        Z9, Z6, Z9
+	VPSLLD        $0x07, Z10, Z10
+	VPSUBD        Z10, Z6, Z10
 	XORQ          R9, R9
 	XORQ          R10, R10
 
 part21:
-	VMOVUPS       (SP)(R9*1), Z10
-	VPSLLD        $0x18, Z10, Z10
-	VPSRAD        $0x18, Z10, Z10
 	VXORPS        Z11, Z11, Z11
 	VXORPS        Z12, Z12, Z12
 	VXORPS        Z13, Z13, Z13
@@ -3509,8 +3321,7 @@ part21:
 	VXORPS        Z17, Z17, Z17
 	VMOVUPS       128(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST (R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 256(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 512(R8)(R9*2), Z18, Z13
@@ -3520,8 +3331,7 @@ part21:
 	VPDPBUSD.BCST 1536(R8)(R9*2), Z18, Z17
 	VMOVUPS       192(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 4(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 260(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 516(R8)(R9*2), Z18, Z13
@@ -3531,8 +3341,7 @@ part21:
 	VPDPBUSD.BCST 1540(R8)(R9*2), Z18, Z17
 	VMOVUPS       256(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 8(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 264(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 520(R8)(R9*2), Z18, Z13
@@ -3542,8 +3351,7 @@ part21:
 	VPDPBUSD.BCST 1544(R8)(R9*2), Z18, Z17
 	VMOVUPS       320(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 12(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 268(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 524(R8)(R9*2), Z18, Z13
@@ -3554,8 +3362,7 @@ part21:
 	VMOVUPS       128(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 16(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 272(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 528(R8)(R9*2), Z18, Z13
@@ -3566,8 +3373,7 @@ part21:
 	VMOVUPS       192(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 20(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 276(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 532(R8)(R9*2), Z18, Z13
@@ -3578,8 +3384,7 @@ part21:
 	VMOVUPS       256(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 24(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 280(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 536(R8)(R9*2), Z18, Z13
@@ -3590,8 +3395,7 @@ part21:
 	VMOVUPS       320(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 28(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 284(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 540(R8)(R9*2), Z18, Z13
@@ -3599,23 +3403,23 @@ part21:
 	VPDPBUSD.BCST 1052(R8)(R9*2), Z18, Z15
 	VPDPBUSD.BCST 1308(R8)(R9*2), Z18, Z16
 	VPDPBUSD.BCST 1564(R8)(R9*2), Z18, Z17
-	VPMULLD       Z10, Z11, Z11
-	VPADDD        Z11, Z2, Z2
-	VPMULLD       Z10, Z12, Z12
-	VPADDD        Z12, Z3, Z3
-	VPMULLD       Z10, Z13, Z13
-	VPADDD        Z13, Z4, Z4
-	VPMULLD       Z10, Z14, Z14
-	VPADDD        Z14, Z6, Z6
-	VPMULLD       Z10, Z15, Z15
-	VPADDD        Z15, Z7, Z7
-	VPMULLD       Z10, Z16, Z16
-	VPADDD        Z16, Z8, Z8
-	VPMULLD       Z10, Z17, Z17
-	VPADDD        Z17, Z9, Z9
-	VMOVUPS       (SP)(R9*1), Z10
-	VPSLLD        $0x10, Z10, Z10
-	VPSRAD        $0x18, Z10, Z10
+	VMOVUPS       (SP)(R9*1), Z18
+	VPSLLD        $0x18, Z18, Z18
+	VPSRAD        $0x18, Z18, Z18
+	VPMULLD       Z18, Z11, Z11
+	VPADDD        Z11, Z3, Z3
+	VPMULLD       Z18, Z12, Z12
+	VPADDD        Z12, Z4, Z4
+	VPMULLD       Z18, Z13, Z13
+	VPADDD        Z13, Z5, Z5
+	VPMULLD       Z18, Z14, Z14
+	VPADDD        Z14, Z7, Z7
+	VPMULLD       Z18, Z15, Z15
+	VPADDD        Z15, Z8, Z8
+	VPMULLD       Z18, Z16, Z16
+	VPADDD        Z16, Z9, Z9
+	VPMULLD       Z18, Z17, Z17
+	VPADDD        Z17, Z10, Z10
 	VXORPS        Z11, Z11, Z11
 	VXORPS        Z12, Z12, Z12
 	VXORPS        Z13, Z13, Z13
@@ -3625,8 +3429,7 @@ part21:
 	VXORPS        Z17, Z17, Z17
 	VMOVUPS       384(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 32(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 288(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 544(R8)(R9*2), Z18, Z13
@@ -3636,8 +3439,7 @@ part21:
 	VPDPBUSD.BCST 1568(R8)(R9*2), Z18, Z17
 	VMOVUPS       448(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 36(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 292(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 548(R8)(R9*2), Z18, Z13
@@ -3647,8 +3449,7 @@ part21:
 	VPDPBUSD.BCST 1572(R8)(R9*2), Z18, Z17
 	VMOVUPS       512(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 40(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 296(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 552(R8)(R9*2), Z18, Z13
@@ -3658,8 +3459,7 @@ part21:
 	VPDPBUSD.BCST 1576(R8)(R9*2), Z18, Z17
 	VMOVUPS       576(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 44(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 300(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 556(R8)(R9*2), Z18, Z13
@@ -3670,8 +3470,7 @@ part21:
 	VMOVUPS       384(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 48(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 304(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 560(R8)(R9*2), Z18, Z13
@@ -3682,8 +3481,7 @@ part21:
 	VMOVUPS       448(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 52(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 308(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 564(R8)(R9*2), Z18, Z13
@@ -3694,8 +3492,7 @@ part21:
 	VMOVUPS       512(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 56(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 312(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 568(R8)(R9*2), Z18, Z13
@@ -3706,8 +3503,7 @@ part21:
 	VMOVUPS       576(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 60(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 316(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 572(R8)(R9*2), Z18, Z13
@@ -3715,23 +3511,23 @@ part21:
 	VPDPBUSD.BCST 1084(R8)(R9*2), Z18, Z15
 	VPDPBUSD.BCST 1340(R8)(R9*2), Z18, Z16
 	VPDPBUSD.BCST 1596(R8)(R9*2), Z18, Z17
-	VPMULLD       Z10, Z11, Z11
-	VPADDD        Z11, Z2, Z2
-	VPMULLD       Z10, Z12, Z12
-	VPADDD        Z12, Z3, Z3
-	VPMULLD       Z10, Z13, Z13
-	VPADDD        Z13, Z4, Z4
-	VPMULLD       Z10, Z14, Z14
-	VPADDD        Z14, Z6, Z6
-	VPMULLD       Z10, Z15, Z15
-	VPADDD        Z15, Z7, Z7
-	VPMULLD       Z10, Z16, Z16
-	VPADDD        Z16, Z8, Z8
-	VPMULLD       Z10, Z17, Z17
-	VPADDD        Z17, Z9, Z9
-	VMOVUPS       (SP)(R9*1), Z10
-	VPSLLD        $0x08, Z10, Z10
-	VPSRAD        $0x18, Z10, Z10
+	VMOVUPS       (SP)(R9*1), Z18
+	VPSLLD        $0x10, Z18, Z18
+	VPSRAD        $0x18, Z18, Z18
+	VPMULLD       Z18, Z11, Z11
+	VPADDD        Z11, Z3, Z3
+	VPMULLD       Z18, Z12, Z12
+	VPADDD        Z12, Z4, Z4
+	VPMULLD       Z18, Z13, Z13
+	VPADDD        Z13, Z5, Z5
+	VPMULLD       Z18, Z14, Z14
+	VPADDD        Z14, Z7, Z7
+	VPMULLD       Z18, Z15, Z15
+	VPADDD        Z15, Z8, Z8
+	VPMULLD       Z18, Z16, Z16
+	VPADDD        Z16, Z9, Z9
+	VPMULLD       Z18, Z17, Z17
+	VPADDD        Z17, Z10, Z10
 	VXORPS        Z11, Z11, Z11
 	VXORPS        Z12, Z12, Z12
 	VXORPS        Z13, Z13, Z13
@@ -3741,8 +3537,7 @@ part21:
 	VXORPS        Z17, Z17, Z17
 	VMOVUPS       640(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 64(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 320(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 576(R8)(R9*2), Z18, Z13
@@ -3752,8 +3547,7 @@ part21:
 	VPDPBUSD.BCST 1600(R8)(R9*2), Z18, Z17
 	VMOVUPS       704(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 68(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 324(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 580(R8)(R9*2), Z18, Z13
@@ -3763,8 +3557,7 @@ part21:
 	VPDPBUSD.BCST 1604(R8)(R9*2), Z18, Z17
 	VMOVUPS       768(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 72(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 328(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 584(R8)(R9*2), Z18, Z13
@@ -3774,8 +3567,7 @@ part21:
 	VPDPBUSD.BCST 1608(R8)(R9*2), Z18, Z17
 	VMOVUPS       832(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 76(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 332(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 588(R8)(R9*2), Z18, Z13
@@ -3786,8 +3578,7 @@ part21:
 	VMOVUPS       640(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 80(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 336(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 592(R8)(R9*2), Z18, Z13
@@ -3798,8 +3589,7 @@ part21:
 	VMOVUPS       704(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 84(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 340(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 596(R8)(R9*2), Z18, Z13
@@ -3810,8 +3600,7 @@ part21:
 	VMOVUPS       768(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 88(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 344(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 600(R8)(R9*2), Z18, Z13
@@ -3822,8 +3611,7 @@ part21:
 	VMOVUPS       832(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 92(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 348(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 604(R8)(R9*2), Z18, Z13
@@ -3831,22 +3619,23 @@ part21:
 	VPDPBUSD.BCST 1116(R8)(R9*2), Z18, Z15
 	VPDPBUSD.BCST 1372(R8)(R9*2), Z18, Z16
 	VPDPBUSD.BCST 1628(R8)(R9*2), Z18, Z17
-	VPMULLD       Z10, Z11, Z11
-	VPADDD        Z11, Z2, Z2
-	VPMULLD       Z10, Z12, Z12
-	VPADDD        Z12, Z3, Z3
-	VPMULLD       Z10, Z13, Z13
-	VPADDD        Z13, Z4, Z4
-	VPMULLD       Z10, Z14, Z14
-	VPADDD        Z14, Z6, Z6
-	VPMULLD       Z10, Z15, Z15
-	VPADDD        Z15, Z7, Z7
-	VPMULLD       Z10, Z16, Z16
-	VPADDD        Z16, Z8, Z8
-	VPMULLD       Z10, Z17, Z17
-	VPADDD        Z17, Z9, Z9
-	VMOVUPS       (SP)(R9*1), Z10
-	VPSRAD        $0x18, Z10, Z10
+	VMOVUPS       (SP)(R9*1), Z18
+	VPSLLD        $0x08, Z18, Z18
+	VPSRAD        $0x18, Z18, Z18
+	VPMULLD       Z18, Z11, Z11
+	VPADDD        Z11, Z3, Z3
+	VPMULLD       Z18, Z12, Z12
+	VPADDD        Z12, Z4, Z4
+	VPMULLD       Z18, Z13, Z13
+	VPADDD        Z13, Z5, Z5
+	VPMULLD       Z18, Z14, Z14
+	VPADDD        Z14, Z7, Z7
+	VPMULLD       Z18, Z15, Z15
+	VPADDD        Z15, Z8, Z8
+	VPMULLD       Z18, Z16, Z16
+	VPADDD        Z16, Z9, Z9
+	VPMULLD       Z18, Z17, Z17
+	VPADDD        Z17, Z10, Z10
 	VXORPS        Z11, Z11, Z11
 	VXORPS        Z12, Z12, Z12
 	VXORPS        Z13, Z13, Z13
@@ -3856,8 +3645,7 @@ part21:
 	VXORPS        Z17, Z17, Z17
 	VMOVUPS       896(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 96(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 352(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 608(R8)(R9*2), Z18, Z13
@@ -3867,8 +3655,7 @@ part21:
 	VPDPBUSD.BCST 1632(R8)(R9*2), Z18, Z17
 	VMOVUPS       960(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 100(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 356(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 612(R8)(R9*2), Z18, Z13
@@ -3878,8 +3665,7 @@ part21:
 	VPDPBUSD.BCST 1636(R8)(R9*2), Z18, Z17
 	VMOVUPS       1024(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 104(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 360(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 616(R8)(R9*2), Z18, Z13
@@ -3889,8 +3675,7 @@ part21:
 	VPDPBUSD.BCST 1640(R8)(R9*2), Z18, Z17
 	VMOVUPS       1088(DX)(R10*2), Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 108(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 364(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 620(R8)(R9*2), Z18, Z13
@@ -3901,8 +3686,7 @@ part21:
 	VMOVUPS       896(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 112(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 368(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 624(R8)(R9*2), Z18, Z13
@@ -3913,8 +3697,7 @@ part21:
 	VMOVUPS       960(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 116(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 372(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 628(R8)(R9*2), Z18, Z13
@@ -3925,8 +3708,7 @@ part21:
 	VMOVUPS       1024(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 120(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 376(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 632(R8)(R9*2), Z18, Z13
@@ -3937,8 +3719,7 @@ part21:
 	VMOVUPS       1088(DX)(R10*2), Z18
 	VPSRLW        $0x04, Z18, Z18
 	VPANDD        Z0, Z18, Z18
-	VMOVUPS       values<>+0(SB), Z19
-	VPSHUFB       Z18, Z19, Z18
+	VPSHUFB       Z18, Z1, Z18
 	VPDPBUSD.BCST 124(R8)(R9*2), Z18, Z11
 	VPDPBUSD.BCST 380(R8)(R9*2), Z18, Z12
 	VPDPBUSD.BCST 636(R8)(R9*2), Z18, Z13
@@ -3946,81 +3727,83 @@ part21:
 	VPDPBUSD.BCST 1148(R8)(R9*2), Z18, Z15
 	VPDPBUSD.BCST 1404(R8)(R9*2), Z18, Z16
 	VPDPBUSD.BCST 1660(R8)(R9*2), Z18, Z17
-	VPMULLD       Z10, Z11, Z11
-	VPADDD        Z11, Z2, Z2
-	VPMULLD       Z10, Z12, Z12
-	VPADDD        Z12, Z3, Z3
-	VPMULLD       Z10, Z13, Z13
-	VPADDD        Z13, Z4, Z4
-	VPMULLD       Z10, Z14, Z14
-	VPADDD        Z14, Z6, Z6
-	VPMULLD       Z10, Z15, Z15
-	VPADDD        Z15, Z7, Z7
-	VPMULLD       Z10, Z16, Z16
-	VPADDD        Z16, Z8, Z8
-	VPMULLD       Z10, Z17, Z17
-	VPADDD        Z17, Z9, Z9
+	VMOVUPS       (SP)(R9*1), Z18
+	VPSRAD        $0x18, Z18, Z18
+	VPMULLD       Z18, Z11, Z11
+	VPADDD        Z11, Z3, Z3
+	VPMULLD       Z18, Z12, Z12
+	VPADDD        Z12, Z4, Z4
+	VPMULLD       Z18, Z13, Z13
+	VPADDD        Z13, Z5, Z5
+	VPMULLD       Z18, Z14, Z14
+	VPADDD        Z14, Z7, Z7
+	VPMULLD       Z18, Z15, Z15
+	VPADDD        Z15, Z8, Z8
+	VPMULLD       Z18, Z16, Z16
+	VPADDD        Z16, Z9, Z9
+	VPMULLD       Z18, Z17, Z17
+	VPADDD        Z17, Z10, Z10
 	ADDQ          $0x40, R9
 	ADDQ          $0x00000200, R10
 	CMPQ          R9, $0x40
 	JLE           part21
-	VCVTPH2PS     (DI), Z10
+	VCVTPH2PS     (DI), Z11
 	MOVQ          AX, DI
-	VBROADCASTSS  1792(R8), Z12
-	VMOVUPS       (DI), Z11
-	VMULPS        Z12, Z10, Z12
-	VCVTDQ2PS     Z2, Z2
-	VMULPS        Z12, Z2, Z2
-	VADDPS        Z2, Z11, Z11
-	VMOVUPS       Z11, (DI)
-	ADDQ          CX, DI
-	VBROADCASTSS  1796(R8), Z11
-	VMOVUPS       (DI), Z2
-	VMULPS        Z11, Z10, Z11
+	VBROADCASTSS  1792(R8), Z13
+	VMOVUPS       (DI), Z12
+	VMULPS        Z13, Z11, Z13
 	VCVTDQ2PS     Z3, Z3
-	VMULPS        Z11, Z3, Z3
-	VADDPS        Z3, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z13, Z3, Z3
+	VADDPS        Z3, Z12, Z12
+	VMOVUPS       Z12, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  1800(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z10, Z3
+	VBROADCASTSS  1796(R8), Z12
+	VMOVUPS       (DI), Z3
+	VMULPS        Z12, Z11, Z12
 	VCVTDQ2PS     Z4, Z4
-	VMULPS        Z3, Z4, Z4
-	VADDPS        Z4, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z12, Z4, Z4
+	VADDPS        Z4, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  1804(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z10, Z3
-	VCVTDQ2PS     Z6, Z6
-	VMULPS        Z3, Z6, Z6
-	VADDPS        Z6, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VBROADCASTSS  1800(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z11, Z4
+	VCVTDQ2PS     Z5, Z5
+	VMULPS        Z4, Z5, Z5
+	VADDPS        Z5, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  1808(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z10, Z3
+	VBROADCASTSS  1804(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z11, Z4
 	VCVTDQ2PS     Z7, Z7
-	VMULPS        Z3, Z7, Z7
-	VADDPS        Z7, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z4, Z7, Z7
+	VADDPS        Z7, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  1812(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z10, Z3
+	VBROADCASTSS  1808(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z11, Z4
 	VCVTDQ2PS     Z8, Z8
-	VMULPS        Z3, Z8, Z8
-	VADDPS        Z8, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z4, Z8, Z8
+	VADDPS        Z8, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  1816(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z10, Z3
+	VBROADCASTSS  1812(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z11, Z4
 	VCVTDQ2PS     Z9, Z9
-	VMULPS        Z3, Z9, Z9
-	VADDPS        Z9, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z4, Z9, Z9
+	VADDPS        Z9, Z3, Z3
+	VMOVUPS       Z3, (DI)
+	ADDQ          CX, DI
+	VBROADCASTSS  1816(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z11, Z4
+	VCVTDQ2PS     Z10, Z10
+	VMULPS        Z4, Z10, Z10
+	VADDPS        Z10, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          $0x00000880, DX
 	ADDQ          $0x0000086c, R8
 	DECQ          R11
@@ -4041,143 +3824,141 @@ TEXT ·GemmIQ4_XSx8(SB), NOSPLIT, $128-48
 	MOVQ    tiles+40(FP), SI
 	SHLQ    $0x02, CX
 	VMOVUPS x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS values<>+0(SB), Z1
 
 tile22:
-	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
 	MOVQ    AX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	ADDQ    CX, DI
-	VMOVUPS Z1, (DI)
+	VMOVUPS Z2, (DI)
 	MOVQ    BX, R8
 	MOVQ    blocks+32(FP), R11
 
 block23:
 	MOVQ          DX, DI
-	VPMOVZXWD     32(DI), Z2
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes00000101<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes00000000<>+0(SB), Z2, Z4
-	VPSRLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z4, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, (SP)
-	VMOVUPS       64(DX), Z3
-	VPSHUFB       bytes02020303<>+0(SB), Z3, Z3
-	VMOVAPS       Z3, Z4
-	VPANDD        x000f000f<>+0(SB), Z3, Z3
-	VPSRLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x04, Z4, Z4
-	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPSLLW        $0x02, Z4, Z4
-	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z4
-	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z4, Z3
-	VPSHUFB       bytes01010101<>+0(SB), Z2, Z2
-	VPSRLW        $0x02, Z2, Z2
-	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z2, Z3
-	VPSUBB        x20202020<>+0(SB), Z3, Z3
-	VMOVUPS       Z3, 64(SP)
-	VXORPS        Z2, Z2, Z2
+	VPMOVZXWD     32(DI), Z3
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes00000101<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes00000000<>+0(SB), Z3, Z5
+	VPSRLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z5, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, (SP)
+	VMOVUPS       64(DX), Z4
+	VPSHUFB       bytes02020303<>+0(SB), Z4, Z4
+	VMOVAPS       Z4, Z5
+	VPANDD        x000f000f<>+0(SB), Z4, Z4
+	VPSRLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x0f000f00<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x04, Z5, Z5
+	VPTERNLOGD    $0xf8, x00000030<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPSLLW        $0x02, Z5, Z5
+	VPTERNLOGD    $0xf8, x00003000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z5
+	VPTERNLOGD    $0xf8, x00300000<>+0(SB), Z5, Z4
+	VPSHUFB       bytes01010101<>+0(SB), Z3, Z3
+	VPSRLW        $0x02, Z3, Z3
+	VPTERNLOGD    $0xf8, x30000000<>+0(SB), Z3, Z4
+	VPSUBB        x20202020<>+0(SB), Z4, Z4
+	VMOVUPS       Z4, 64(SP)
 	VXORPS        Z3, Z3, Z3
 	VXORPS        Z4, Z4, Z4
-	VXORPS        Z6, Z6, Z6
+	VXORPS        Z5, Z5, Z5
 	VXORPS        Z7, Z7, Z7
 	VXORPS        Z8, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VXORPS        Z10, Z10, Z10
-	VMOVUPS       (SP), Z11
-	VPSHUFB       bytes80008001<>+0(SB), Z11, Z12
+	VXORPS        Z11, Z11, Z11
+	VMOVUPS       (SP), Z12
+	VPSHUFB       bytes80008001<>+0(SB), Z12, Z13
+	VPSRAW        $0x08, Z13, Z13
+	VPDPWSSD.BCST 2112(R8), Z13, Z3
+	VPDPWSSD.BCST 2160(R8), Z13, Z4
+	VPDPWSSD.BCST 2208(R8), Z13, Z5
+	VPDPWSSD.BCST 2256(R8), Z13, Z7
+	VPDPWSSD.BCST 2304(R8), Z13, Z8
+	VPDPWSSD.BCST 2352(R8), Z13, Z9
+	VPDPWSSD.BCST 2400(R8), Z13, Z10
+	VPDPWSSD.BCST 2448(R8), Z13, Z11
+	VPSHUFB       bytes80028003<>+0(SB), Z12, Z12
 	VPSRAW        $0x08, Z12, Z12
-	VPDPWSSD.BCST 2112(R8), Z12, Z2
-	VPDPWSSD.BCST 2160(R8), Z12, Z3
-	VPDPWSSD.BCST 2208(R8), Z12, Z4
-	VPDPWSSD.BCST 2256(R8), Z12, Z6
-	VPDPWSSD.BCST 2304(R8), Z12, Z7
-	VPDPWSSD.BCST 2352(R8), Z12, Z8
-	VPDPWSSD.BCST 2400(R8), Z12, Z9
-	VPDPWSSD.BCST 2448(R8), Z12, Z10
-	VPSHUFB       bytes80028003<>+0(SB), Z11, Z11
-	VPSRAW        $0x08, Z11, Z11
-	VPDPWSSD.BCST 2116(R8), Z11, Z2
-	VPDPWSSD.BCST 2164(R8), Z11, Z3
-	VPDPWSSD.BCST 2212(R8), Z11, Z4
-	VPDPWSSD.BCST 2260(R8), Z11, Z6
-	VPDPWSSD.BCST 2308(R8), Z11, Z7
-	VPDPWSSD.BCST 2356(R8), Z11, Z8
-	VPDPWSSD.BCST 2404(R8), Z11, Z9
-	VPDPWSSD.BCST 2452(R8), Z11, Z10
-	VMOVUPS       64(SP), Z11
-	VPSHUFB       bytes80008001<>+0(SB), Z11, Z12
+	VPDPWSSD.BCST 2116(R8), Z12, Z3
+	VPDPWSSD.BCST 2164(R8), Z12, Z4
+	VPDPWSSD.BCST 2212(R8), Z12, Z5
+	VPDPWSSD.BCST 2260(R8), Z12, Z7
+	VPDPWSSD.BCST 2308(R8), Z12, Z8
+	VPDPWSSD.BCST 2356(R8), Z12, Z9
+	VPDPWSSD.BCST 2404(R8), Z12, Z10
+	VPDPWSSD.BCST 2452(R8), Z12, Z11
+	VMOVUPS       64(SP), Z12
+	VPSHUFB       bytes80008001<>+0(SB), Z12, Z13
+	VPSRAW        $0x08, Z13, Z13
+	VPDPWSSD.BCST 2120(R8), Z13, Z3
+	VPDPWSSD.BCST 2168(R8), Z13, Z4
+	VPDPWSSD.BCST 2216(R8), Z13, Z5
+	VPDPWSSD.BCST 2264(R8), Z13, Z7
+	VPDPWSSD.BCST 2312(R8), Z13, Z8
+	VPDPWSSD.BCST 2360(R8), Z13, Z9
+	VPDPWSSD.BCST 2408(R8), Z13, Z10
+	VPDPWSSD.BCST 2456(R8), Z13, Z11
+	VPSHUFB       bytes80028003<>+0(SB), Z12, Z12
 	VPSRAW        $0x08, Z12, Z12
-	VPDPWSSD.BCST 2120(R8), Z12, Z2
-	VPDPWSSD.BCST 2168(R8), Z12, Z3
-	VPDPWSSD.BCST 2216(R8), Z12, Z4
-	VPDPWSSD.BCST 2264(R8), Z12, Z6
-	VPDPWSSD.BCST 2312(R8), Z12, Z7
-	VPDPWSSD.BCST 2360(R8), Z12, Z8
-	VPDPWSSD.BCST 2408(R8), Z12, Z9
-	VPDPWSSD.BCST 2456(R8), Z12, Z10
-	VPSHUFB       bytes80028003<>+0(SB), Z11, Z11
-	VPSRAW        $0x08, Z11, Z11
-	VPDPWSSD.BCST 2124(R8), Z11, Z2
-	VPDPWSSD.BCST 2172(R8), Z11, Z3
-	VPDPWSSD.BCST 2220(R8), Z11, Z4
-	VPDPWSSD.BCST 2268(R8), Z11, Z6
-	VPDPWSSD.BCST 2316(R8), Z11, Z7
-	VPDPWSSD.BCST 2364(R8), Z11, Z8
-	VPDPWSSD.BCST 2412(R8), Z11, Z9
-	VPDPWSSD.BCST 2460(R8), Z11, Z10
-	VPXORD        Z5, Z5, Z5
-	VPSLLD        $0x07, Z2, Z2
-	VPSUBD        Z2, Z5, Z2
+	VPDPWSSD.BCST 2124(R8), Z12, Z3
+	VPDPWSSD.BCST 2172(R8), Z12, Z4
+	VPDPWSSD.BCST 2220(R8), Z12, Z5
+	VPDPWSSD.BCST 2268(R8), Z12, Z7
+	VPDPWSSD.BCST 2316(R8), Z12, Z8
+	VPDPWSSD.BCST 2364(R8), Z12, Z9
+	VPDPWSSD.BCST 2412(R8), Z12, Z10
+	VPDPWSSD.BCST 2460(R8), Z12, Z11
+	VPXORD        Z6, Z6, Z6
 	VPSLLD        $0x07, Z3, Z3
-	VPSUBD        Z3, Z5, Z3
+	VPSUBD        Z3, Z6, Z3
 	VPSLLD        $0x07, Z4, Z4
-	VPSUBD        Z4, Z5, Z4
-	VPSLLD        $0x07, Z6, Z6
-	VPSUBD        Z6, Z5, Z6
+	VPSUBD        Z4, Z6, Z4
+	VPSLLD        $0x07, Z5, Z5
+	VPSUBD        Z5, Z6, Z5
 	VPSLLD        $0x07, Z7, Z7
-	VPSUBD        Z7, Z5, Z7
+	VPSUBD        Z7, Z6, Z7
 	VPSLLD        $0x07, Z8, Z8
-	VPSUBD        Z8, Z5, Z8
+	VPSUBD        Z8, Z6, Z8
 	VPSLLD        $0x07, Z9, Z9
-	VPSUBD        Z9, Z5, Z9
+	VPSUBD        Z9, Z6, Z9
 	VPSLLD        $0x07, Z10, Z10
-	VPSUBD        Z10, Z5, Z10
+	VPSUBD        Z10, Z6, Z10
+	VPSLLD        $0x07, Z11, Z11
+	VPSUBD        Z11, Z6, Z11
 	XORQ          R9, R9
 	XORQ          R10, R10
 
 part24:
-	VMOVUPS       (SP)(R9*1), Z11
-	VPSLLD        $0x18, Z11, Z11
-	VPSRAD        $0x18, Z11, Z11
 	VXORPS        Z12, Z12, Z12
 	VXORPS        Z13, Z13, Z13
 	VXORPS        Z14, Z14, Z14
@@ -4188,8 +3969,7 @@ part24:
 	VXORPS        Z19, Z19, Z19
 	VMOVUPS       128(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST (R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 256(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 512(R8)(R9*2), Z20, Z14
@@ -4200,8 +3980,7 @@ part24:
 	VPDPBUSD.BCST 1792(R8)(R9*2), Z20, Z19
 	VMOVUPS       192(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 4(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 260(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 516(R8)(R9*2), Z20, Z14
@@ -4212,8 +3991,7 @@ part24:
 	VPDPBUSD.BCST 1796(R8)(R9*2), Z20, Z19
 	VMOVUPS       256(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 8(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 264(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 520(R8)(R9*2), Z20, Z14
@@ -4224,8 +4002,7 @@ part24:
 	VPDPBUSD.BCST 1800(R8)(R9*2), Z20, Z19
 	VMOVUPS       320(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 12(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 268(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 524(R8)(R9*2), Z20, Z14
@@ -4237,8 +4014,7 @@ part24:
 	VMOVUPS       128(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 16(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 272(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 528(R8)(R9*2), Z20, Z14
@@ -4250,8 +4026,7 @@ part24:
 	VMOVUPS       192(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 20(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 276(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 532(R8)(R9*2), Z20, Z14
@@ -4263,8 +4038,7 @@ part24:
 	VMOVUPS       256(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 24(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 280(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 536(R8)(R9*2), Z20, Z14
@@ -4276,8 +4050,7 @@ part24:
 	VMOVUPS       320(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 28(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 284(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 540(R8)(R9*2), Z20, Z14
@@ -4286,25 +4059,25 @@ part24:
 	VPDPBUSD.BCST 1308(R8)(R9*2), Z20, Z17
 	VPDPBUSD.BCST 1564(R8)(R9*2), Z20, Z18
 	VPDPBUSD.BCST 1820(R8)(R9*2), Z20, Z19
-	VPMULLD       Z11, Z12, Z12
-	VPADDD        Z12, Z2, Z2
-	VPMULLD       Z11, Z13, Z13
-	VPADDD        Z13, Z3, Z3
-	VPMULLD       Z11, Z14, Z14
-	VPADDD        Z14, Z4, Z4
-	VPMULLD       Z11, Z15, Z15
-	VPADDD        Z15, Z6, Z6
-	VPMULLD       Z11, Z16, Z16
-	VPADDD        Z16, Z7, Z7
-	VPMULLD       Z11, Z17, Z17
-	VPADDD        Z17, Z8, Z8
-	VPMULLD       Z11, Z18, Z18
-	VPADDD        Z18, Z9, Z9
-	VPMULLD       Z11, Z19, Z19
-	VPADDD        Z19, Z10, Z10
-	VMOVUPS       (SP)(R9*1), Z11
-	VPSLLD        $0x10, Z11, Z11
-	VPSRAD        $0x18, Z11, Z11
+	VMOVUPS       (SP)(R9*1), Z20
+	VPSLLD        $0x18, Z20, Z20
+	VPSRAD        $0x18, Z20, Z20
+	VPMULLD       Z20, Z12, Z12
+	VPADDD        Z12, Z3, Z3
+	VPMULLD       Z20, Z13, Z13
+	VPADDD        Z13, Z4, Z4
+	VPMULLD       Z20, Z14, Z14
+	VPADDD        Z14, Z5, Z5
+	VPMULLD       Z20, Z15, Z15
+	VPADDD        Z15, Z7, Z7
+	VPMULLD       Z20, Z16, Z16
+	VPADDD        Z16, Z8, Z8
+	VPMULLD       Z20, Z17, Z17
+	VPADDD        Z17, Z9, Z9
+	VPMULLD       Z20, Z18, Z18
+	VPADDD        Z18, Z10, Z10
+	VPMULLD       Z20, Z19, Z19
+	VPADDD        Z19, Z11, Z11
 	VXORPS        Z12, Z12, Z12
 	VXORPS        Z13, Z13, Z13
 	VXORPS        Z14, Z14, Z14
@@ -4315,8 +4088,7 @@ part24:
 	VXORPS        Z19, Z19, Z19
 	VMOVUPS       384(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 32(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 288(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 544(R8)(R9*2), Z20, Z14
@@ -4327,8 +4099,7 @@ part24:
 	VPDPBUSD.BCST 1824(R8)(R9*2), Z20, Z19
 	VMOVUPS       448(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 36(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 292(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 548(R8)(R9*2), Z20, Z14
@@ -4339,8 +4110,7 @@ part24:
 	VPDPBUSD.BCST 1828(R8)(R9*2), Z20, Z19
 	VMOVUPS       512(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 40(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 296(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 552(R8)(R9*2), Z20, Z14
@@ -4351,8 +4121,7 @@ part24:
 	VPDPBUSD.BCST 1832(R8)(R9*2), Z20, Z19
 	VMOVUPS       576(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 44(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 300(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 556(R8)(R9*2), Z20, Z14
@@ -4364,8 +4133,7 @@ part24:
 	VMOVUPS       384(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 48(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 304(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 560(R8)(R9*2), Z20, Z14
@@ -4377,8 +4145,7 @@ part24:
 	VMOVUPS       448(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 52(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 308(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 564(R8)(R9*2), Z20, Z14
@@ -4390,8 +4157,7 @@ part24:
 	VMOVUPS       512(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 56(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 312(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 568(R8)(R9*2), Z20, Z14
@@ -4403,8 +4169,7 @@ part24:
 	VMOVUPS       576(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 60(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 316(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 572(R8)(R9*2), Z20, Z14
@@ -4413,25 +4178,25 @@ part24:
 	VPDPBUSD.BCST 1340(R8)(R9*2), Z20, Z17
 	VPDPBUSD.BCST 1596(R8)(R9*2), Z20, Z18
 	VPDPBUSD.BCST 1852(R8)(R9*2), Z20, Z19
-	VPMULLD       Z11, Z12, Z12
-	VPADDD        Z12, Z2, Z2
-	VPMULLD       Z11, Z13, Z13
-	VPADDD        Z13, Z3, Z3
-	VPMULLD       Z11, Z14, Z14
-	VPADDD        Z14, Z4, Z4
-	VPMULLD       Z11, Z15, Z15
-	VPADDD        Z15, Z6, Z6
-	VPMULLD       Z11, Z16, Z16
-	VPADDD        Z16, Z7, Z7
-	VPMULLD       Z11, Z17, Z17
-	VPADDD        Z17, Z8, Z8
-	VPMULLD       Z11, Z18, Z18
-	VPADDD        Z18, Z9, Z9
-	VPMULLD       Z11, Z19, Z19
-	VPADDD        Z19, Z10, Z10
-	VMOVUPS       (SP)(R9*1), Z11
-	VPSLLD        $0x08, Z11, Z11
-	VPSRAD        $0x18, Z11, Z11
+	VMOVUPS       (SP)(R9*1), Z20
+	VPSLLD        $0x10, Z20, Z20
+	VPSRAD        $0x18, Z20, Z20
+	VPMULLD       Z20, Z12, Z12
+	VPADDD        Z12, Z3, Z3
+	VPMULLD       Z20, Z13, Z13
+	VPADDD        Z13, Z4, Z4
+	VPMULLD       Z20, Z14, Z14
+	VPADDD        Z14, Z5, Z5
+	VPMULLD       Z20, Z15, Z15
+	VPADDD        Z15, Z7, Z7
+	VPMULLD       Z20, Z16, Z16
+	VPADDD        Z16, Z8, Z8
+	VPMULLD       Z20, Z17, Z17
+	VPADDD        Z17, Z9, Z9
+	VPMULLD       Z20, Z18, Z18
+	VPADDD        Z18, Z10, Z10
+	VPMULLD       Z20, Z19, Z19
+	VPADDD        Z19, Z11, Z11
 	VXORPS        Z12, Z12, Z12
 	VXORPS        Z13, Z13, Z13
 	VXORPS        Z14, Z14, Z14
@@ -4442,8 +4207,7 @@ part24:
 	VXORPS        Z19, Z19, Z19
 	VMOVUPS       640(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 64(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 320(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 576(R8)(R9*2), Z20, Z14
@@ -4454,8 +4218,7 @@ part24:
 	VPDPBUSD.BCST 1856(R8)(R9*2), Z20, Z19
 	VMOVUPS       704(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 68(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 324(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 580(R8)(R9*2), Z20, Z14
@@ -4466,8 +4229,7 @@ part24:
 	VPDPBUSD.BCST 1860(R8)(R9*2), Z20, Z19
 	VMOVUPS       768(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 72(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 328(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 584(R8)(R9*2), Z20, Z14
@@ -4478,8 +4240,7 @@ part24:
 	VPDPBUSD.BCST 1864(R8)(R9*2), Z20, Z19
 	VMOVUPS       832(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 76(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 332(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 588(R8)(R9*2), Z20, Z14
@@ -4491,8 +4252,7 @@ part24:
 	VMOVUPS       640(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 80(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 336(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 592(R8)(R9*2), Z20, Z14
@@ -4504,8 +4264,7 @@ part24:
 	VMOVUPS       704(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 84(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 340(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 596(R8)(R9*2), Z20, Z14
@@ -4517,8 +4276,7 @@ part24:
 	VMOVUPS       768(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 88(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 344(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 600(R8)(R9*2), Z20, Z14
@@ -4530,8 +4288,7 @@ part24:
 	VMOVUPS       832(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 92(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 348(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 604(R8)(R9*2), Z20, Z14
@@ -4540,24 +4297,25 @@ part24:
 	VPDPBUSD.BCST 1372(R8)(R9*2), Z20, Z17
 	VPDPBUSD.BCST 1628(R8)(R9*2), Z20, Z18
 	VPDPBUSD.BCST 1884(R8)(R9*2), Z20, Z19
-	VPMULLD       Z11, Z12, Z12
-	VPADDD        Z12, Z2, Z2
-	VPMULLD       Z11, Z13, Z13
-	VPADDD        Z13, Z3, Z3
-	VPMULLD       Z11, Z14, Z14
-	VPADDD        Z14, Z4, Z4
-	VPMULLD       Z11, Z15, Z15
-	VPADDD        Z15, Z6, Z6
-	VPMULLD       Z11, Z16, Z16
-	VPADDD        Z16, Z7, Z7
-	VPMULLD       Z11, Z17, Z17
-	VPADDD        Z17, Z8, Z8
-	VPMULLD       Z11, Z18, Z18
-	VPADDD        Z18, Z9, Z9
-	VPMULLD       Z11, Z19, Z19
-	VPADDD        Z19, Z10, Z10
-	VMOVUPS       (SP)(R9*1), Z11
-	VPSRAD        $0x18, Z11, Z11
+	VMOVUPS       (SP)(R9*1), Z20
+	VPSLLD        $0x08, Z20, Z20
+	VPSRAD        $0x18, Z20, Z20
+	VPMULLD       Z20, Z12, Z12
+	VPADDD        Z12, Z3, Z3
+	VPMULLD       Z20, Z13, Z13
+	VPADDD        Z13, Z4, Z4
+	VPMULLD       Z20, Z14, Z14
+	VPADDD        Z14, Z5, Z5
+	VPMULLD       Z20, Z15, Z15
+	VPADDD        Z15, Z7, Z7
+	VPMULLD       Z20, Z16, Z16
+	VPADDD        Z16, Z8, Z8
+	VPMULLD       Z20, Z17, Z17
+	VPADDD        Z17, Z9, Z9
+	VPMULLD       Z20, Z18, Z18
+	VPADDD        Z18, Z10, Z10
+	VPMULLD       Z20, Z19, Z19
+	VPADDD        Z19, Z11, Z11
 	VXORPS        Z12, Z12, Z12
 	VXORPS        Z13, Z13, Z13
 	VXORPS        Z14, Z14, Z14
@@ -4568,8 +4326,7 @@ part24:
 	VXORPS        Z19, Z19, Z19
 	VMOVUPS       896(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 96(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 352(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 608(R8)(R9*2), Z20, Z14
@@ -4580,8 +4337,7 @@ part24:
 	VPDPBUSD.BCST 1888(R8)(R9*2), Z20, Z19
 	VMOVUPS       960(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 100(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 356(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 612(R8)(R9*2), Z20, Z14
@@ -4592,8 +4348,7 @@ part24:
 	VPDPBUSD.BCST 1892(R8)(R9*2), Z20, Z19
 	VMOVUPS       1024(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 104(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 360(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 616(R8)(R9*2), Z20, Z14
@@ -4604,8 +4359,7 @@ part24:
 	VPDPBUSD.BCST 1896(R8)(R9*2), Z20, Z19
 	VMOVUPS       1088(DX)(R10*2), Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 108(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 364(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 620(R8)(R9*2), Z20, Z14
@@ -4617,8 +4371,7 @@ part24:
 	VMOVUPS       896(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 112(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 368(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 624(R8)(R9*2), Z20, Z14
@@ -4630,8 +4383,7 @@ part24:
 	VMOVUPS       960(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 116(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 372(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 628(R8)(R9*2), Z20, Z14
@@ -4643,8 +4395,7 @@ part24:
 	VMOVUPS       1024(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 120(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 376(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 632(R8)(R9*2), Z20, Z14
@@ -4656,8 +4407,7 @@ part24:
 	VMOVUPS       1088(DX)(R10*2), Z20
 	VPSRLW        $0x04, Z20, Z20
 	VPANDD        Z0, Z20, Z20
-	VMOVUPS       values<>+0(SB), Z21
-	VPSHUFB       Z20, Z21, Z20
+	VPSHUFB       Z20, Z1, Z20
 	VPDPBUSD.BCST 124(R8)(R9*2), Z20, Z12
 	VPDPBUSD.BCST 380(R8)(R9*2), Z20, Z13
 	VPDPBUSD.BCST 636(R8)(R9*2), Z20, Z14
@@ -4666,91 +4416,93 @@ part24:
 	VPDPBUSD.BCST 1404(R8)(R9*2), Z20, Z17
 	VPDPBUSD.BCST 1660(R8)(R9*2), Z20, Z18
 	VPDPBUSD.BCST 1916(R8)(R9*2), Z20, Z19
-	VPMULLD       Z11, Z12, Z12
-	VPADDD        Z12, Z2, Z2
-	VPMULLD       Z11, Z13, Z13
-	VPADDD        Z13, Z3, Z3
-	VPMULLD       Z11, Z14, Z14
-	VPADDD        Z14, Z4, Z4
-	VPMULLD       Z11, Z15, Z15
-	VPADDD        Z15, Z6, Z6
-	VPMULLD       Z11, Z16, Z16
-	VPADDD        Z16, Z7, Z7
-	VPMULLD       Z11, Z17, Z17
-	VPADDD        Z17, Z8, Z8
-	VPMULLD       Z11, Z18, Z18
-	VPADDD        Z18, Z9, Z9
-	VPMULLD       Z11, Z19, Z19
-	VPADDD        Z19, Z10, Z10
+	VMOVUPS       (SP)(R9*1), Z20
+	VPSRAD        $0x18, Z20, Z20
+	VPMULLD       Z20, Z12, Z12
+	VPADDD        Z12, Z3, Z3
+	VPMULLD       Z20, Z13, Z13
+	VPADDD        Z13, Z4, Z4
+	VPMULLD       Z20, Z14, Z14
+	VPADDD        Z14, Z5, Z5
+	VPMULLD       Z20, Z15, Z15
+	VPADDD        Z15, Z7, Z7
+	VPMULLD       Z20, Z16, Z16
+	VPADDD        Z16, Z8, Z8
+	VPMULLD       Z20, Z17, Z17
+	VPADDD        Z17, Z9, Z9
+	VPMULLD       Z20, Z18, Z18
+	VPADDD        Z18, Z10, Z10
+	VPMULLD       Z20, Z19, Z19
+	VPADDD        Z19, Z11, Z11
 	ADDQ          $0x40, R9
 	ADDQ          $0x00000200, R10
 	CMPQ          R9, $0x40
 	JLE           part24
-	VCVTPH2PS     (DI), Z11
+	VCVTPH2PS     (DI), Z12
 	MOVQ          AX, DI
-	VBROADCASTSS  2048(R8), Z13
-	VMOVUPS       (DI), Z12
-	VMULPS        Z13, Z11, Z13
-	VCVTDQ2PS     Z2, Z2
-	VMULPS        Z13, Z2, Z2
-	VADDPS        Z2, Z12, Z12
-	VMOVUPS       Z12, (DI)
-	ADDQ          CX, DI
-	VBROADCASTSS  2052(R8), Z12
-	VMOVUPS       (DI), Z2
-	VMULPS        Z12, Z11, Z12
+	VBROADCASTSS  2048(R8), Z14
+	VMOVUPS       (DI), Z13
+	VMULPS        Z14, Z12, Z14
 	VCVTDQ2PS     Z3, Z3
-	VMULPS        Z12, Z3, Z3
-	VADDPS        Z3, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z14, Z3, Z3
+	VADDPS        Z3, Z13, Z13
+	VMOVUPS       Z13, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  2056(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z11, Z3
+	VBROADCASTSS  2052(R8), Z13
+	VMOVUPS       (DI), Z3
+	VMULPS        Z13, Z12, Z13
 	VCVTDQ2PS     Z4, Z4
-	VMULPS        Z3, Z4, Z4
-	VADDPS        Z4, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z13, Z4, Z4
+	VADDPS        Z4, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  2060(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z11, Z3
-	VCVTDQ2PS     Z6, Z6
-	VMULPS        Z3, Z6, Z6
-	VADDPS        Z6, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VBROADCASTSS  2056(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z12, Z4
+	VCVTDQ2PS     Z5, Z5
+	VMULPS        Z4, Z5, Z5
+	VADDPS        Z5, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  2064(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z11, Z3
+	VBROADCASTSS  2060(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z12, Z4
 	VCVTDQ2PS     Z7, Z7
-	VMULPS        Z3, Z7, Z7
-	VADDPS        Z7, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z4, Z7, Z7
+	VADDPS        Z7, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  2068(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z11, Z3
+	VBROADCASTSS  2064(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z12, Z4
 	VCVTDQ2PS     Z8, Z8
-	VMULPS        Z3, Z8, Z8
-	VADDPS        Z8, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z4, Z8, Z8
+	VADDPS        Z8, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  2072(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z11, Z3
+	VBROADCASTSS  2068(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z12, Z4
 	VCVTDQ2PS     Z9, Z9
-	VMULPS        Z3, Z9, Z9
-	VADDPS        Z9, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z4, Z9, Z9
+	VADDPS        Z9, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          CX, DI
-	VBROADCASTSS  2076(R8), Z3
-	VMOVUPS       (DI), Z2
-	VMULPS        Z3, Z11, Z3
+	VBROADCASTSS  2072(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z12, Z4
 	VCVTDQ2PS     Z10, Z10
-	VMULPS        Z3, Z10, Z10
-	VADDPS        Z10, Z2, Z2
-	VMOVUPS       Z2, (DI)
+	VMULPS        Z4, Z10, Z10
+	VADDPS        Z10, Z3, Z3
+	VMOVUPS       Z3, (DI)
+	ADDQ          CX, DI
+	VBROADCASTSS  2076(R8), Z4
+	VMOVUPS       (DI), Z3
+	VMULPS        Z4, Z12, Z4
+	VCVTDQ2PS     Z11, Z11
+	VMULPS        Z4, Z11, Z11
+	VADDPS        Z11, Z3, Z3
+	VMOVUPS       Z3, (DI)
 	ADDQ          $0x00000880, DX
 	ADDQ          $0x000009a0, R8
 	DECQ          R11

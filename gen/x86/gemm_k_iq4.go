@@ -23,7 +23,11 @@ var iq4XS = kquant{
 	quant: func(k *kgemm, g, c int) reg.VecVirtual {
 		v := k.partDword("qs", 16, 4*g+c%4)
 		k.and(bits0to3, k.shift(-4*(c/4), v))
-		k.f.VPSHUFB(v, k.values(), v)
+		values := k.valuesAt
+		if values == nil {
+			values = k.values()
+		}
+		k.f.VPSHUFB(v, values, v)
 		return v
 	},
 }

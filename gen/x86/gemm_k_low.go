@@ -1,6 +1,8 @@
 package x86
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -10,7 +12,7 @@ import (
 var q2K = kquant{
 	name:   "Q2_K",
 	fields: []kfield{{"d", 80, 2, 1}, {"dmin", 82, 2, 1}, {"scales", 0, 4, 4}, {"qs", 16, 4, 16}},
-	group:  16, most: 3, masks: []uint32{bits0to1},
+	group:  16, most: 3, pair: 4, masks: []uint32{bits0to1},
 	scales: func(k *kgemm) {
 		for d := range 4 {
 			k.keep(d, k.and(bits0to3, k.dword("scales", d)))
@@ -38,7 +40,7 @@ func (k *kgemm) twos(g, c int) reg.VecVirtual {
 var q3K = kquant{
 	name:   "Q3_K",
 	fields: []kfield{{"d", 108, 2, 1}, {"hmask", 0, 4, 8}, {"qs", 32, 4, 16}, {"scales", 96, 4, 3}},
-	group:  16, most: 7, offset: 2, masks: []uint32{bits0to1, bit2}, bitwise: true,
+	group:  16, most: 7, pair: 4, offset: 2, masks: []uint32{bits0to1}, bitwise: true,
 	scales: func(k *kgemm) {
 		for d := range 4 {
 			v := k.and(bits0to3, k.shift(-4*(d/2), k.dword("scales", d%2)))
@@ -58,7 +60,7 @@ var q3K = kquant{
 var q5K = kquant{
 	name:   "Q5_K",
 	fields: []kfield{{"d", 0, 2, 1}, {"dmin", 2, 2, 1}, {"scales", 4, 4, 3}, {"qh", 16, 4, 8}, {"qs", 48, 4, 32}},
-	group:  32, most: 31, masks: []uint32{bits0to3, bit4}, bitwise: true,
+	group:  32, most: 31, pair: 1, masks: []uint32{bits0to3, bit4}, bitwise: true,
 	scales: (*kgemm).scalesK, minima: (*kgemm).minimaK,
 	quant: func(k *kgemm, g, c int) reg.VecVirtual {
 		v := k.nibblesK(g, c)
@@ -69,9 +71,12 @@ var q5K = kquant{
 // partBits loads dword n of a field with a bit for every 32 columns, the part's
 // four first.
 func (k *kgemm) partBits(name string, n int) reg.VecVirtual {
-	v := k.dword(name, n)
-	k.f.VPSRLW(k.bits, v, v)
-	return v
+	return k.once(fmt.Sprint(name, n), func() reg.VecVirtual {
+		v := k.reg()
+		k.f.VMOVUPS(Mem{Base: k.w, Disp: k.t.at(name) + 64*n}, v)
+		k.f.VPSRLW(k.bits, v, v)
+		return v
+	})
 }
 
 // countBits sets the shift of partBits: four times the part.

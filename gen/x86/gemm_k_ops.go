@@ -121,16 +121,37 @@ func (k *kgemm) keep(d int, v reg.VecVirtual) { k.f.VMOVUPS(v, k.scalesAt.Offset
 
 // dword loads dword n of a field.
 func (k *kgemm) dword(name string, n int) reg.VecVirtual {
-	v := k.reg()
-	k.f.VMOVUPS(Mem{Base: k.w, Disp: k.t.at(name) + 64*n}, v)
-	return v
+	return k.take(Mem{Base: k.w, Disp: k.t.at(name) + 64*n})
 }
 
 // partDword loads dword n of a field that has perPart dwords, 8 or 16, a part.
 func (k *kgemm) partDword(name string, perPart, n int) reg.VecVirtual {
-	v := k.reg()
-	k.f.VMOVUPS(Mem{Base: k.w, Index: k.part512, Scale: uint8(perPart / 8), Disp: k.t.at(name) + 64*n}, v)
-	return v
+	return k.take(Mem{Base: k.w, Index: k.part512, Scale: uint8(perPart / 8), Disp: k.t.at(name) + 64*n})
+}
+
+// take loads a register, which the caller may change. Of two groups that share
+// dwords the first takes a copy.
+func (k *kgemm) take(m Mem) reg.VecVirtual {
+	return k.once(m.Asm(), func() reg.VecVirtual {
+		v := k.reg()
+		k.f.VMOVUPS(m, v)
+		return v
+	})
+}
+
+// once makes a register, or takes what was made for the group before.
+func (k *kgemm) once(key string, load func() reg.VecVirtual) reg.VecVirtual {
+	if v, ok := k.shared[key]; ok {
+		return v
+	}
+	v := load()
+	if k.shared == nil || k.t.pair == 0 {
+		return v
+	}
+	k.shared[key] = v
+	c := k.reg()
+	k.f.VMOVAPS(v, c)
+	return c
 }
 
 // shift moves bits up (or down, n < 0), inside of words.

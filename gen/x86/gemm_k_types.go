@@ -20,7 +20,7 @@ const (
 var q4K = kquant{
 	name:   "Q4_K",
 	fields: []kfield{{"d", 0, 2, 1}, {"dmin", 2, 2, 1}, {"scales", 4, 4, 3}, {"qs", 16, 4, 32}},
-	group:  32, most: 15, masks: []uint32{bits0to3},
+	group:  32, most: 15, pair: 1, masks: []uint32{bits0to3},
 	scales: (*kgemm).scalesK, quant: (*kgemm).nibblesK, minima: (*kgemm).minimaK,
 }
 
@@ -58,7 +58,7 @@ func (k *kgemm) nibblesK(g, c int) reg.VecVirtual {
 var q6K = kquant{
 	name:   "Q6_K",
 	fields: []kfield{{"d", 208, 2, 1}, {"scales", 192, 4, 4}, {"ql", 0, 4, 32}, {"qh", 128, 4, 16}},
-	group:  16, most: 63, offset: 5, masks: []uint32{bits0to3, bits4to5},
+	group:  16, most: 63, pair: 4, offset: 5, masks: []uint32{bits0to3, bits4to5},
 	scales: func(k *kgemm) {
 		for d := range 4 {
 			k.keep(d, k.dword("scales", d))
