@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,11 +19,15 @@ type point struct {
 }
 
 // data are all rows of benchdata: a point a benchmark, in the rows' order, and
-// how they were made.
+// how those were made that README shows.
 type data struct {
 	points  []point
 	origins []origin
 }
+
+// shown are the benchmarks that README shows; rows of others are there for
+// themselves.
+var shown = []string{"Model", "Gemv", "Gemm", "Load"}
 
 // An origin is the header of rows; all its lines are needed.
 type origin struct{ machine, commit, command string }
@@ -51,21 +56,20 @@ func readData(dir string) (*data, error) {
 // read adds one file: its origins to d, its values to values, and names that
 // are new to names.
 func (d *data) read(path string, values rows, names *[]string) error {
-	f, err := os.Open(path)
+	text, err := readText(path)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
 	var wrong error
-	err = eachResult(f, path, func(r *benchfmt.Result) {
+	err = eachResult(bytes.NewReader(text), path, func(r *benchfmt.Result) {
 		o := origin{r.GetConfig("machine"), r.GetConfig("commit"), r.GetConfig("command")}
 		if o.machine == "" || o.commit == "" || o.command == "" {
 			wrong = fmt.Errorf("%s: %s: machine, commit and command are needed above it", path, r.Name)
 		}
-		if !slices.Contains(d.origins, o) {
+		name := plainName(r.Name)
+		if base, _, _ := strings.Cut(name, "/"); slices.Contains(shown, base) && !slices.Contains(d.origins, o) {
 			d.origins = append(d.origins, o)
 		}
-		name := plainName(r.Name)
 		if values[name] == nil {
 			values[name] = map[string][]float64{}
 			*names = append(*names, name)
@@ -78,6 +82,13 @@ func (d *data) read(path string, values rows, names *[]string) error {
 		return err
 	}
 	return wrong
+}
+
+// readText reads a file as it was committed: git may end its lines otherwise
+// on Windows.
+func readText(path string) ([]byte, error) {
+	b, err := os.ReadFile(path)
+	return bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")), err
 }
 
 func newPoint(name string, values map[string][]float64) point {

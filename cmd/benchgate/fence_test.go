@@ -95,9 +95,14 @@ var ceilings = []struct {
 	{"sample", 50 * time.Microsecond},
 }
 
-// TestGates holds benchdata/gates.json: all fourteen gates, none too loose.
+// TestGates holds benchdata/gates.json: all fourteen gates, none looser than its
+// ceiling or than twice what chord takes on the machine of the rows.
 func TestGates(t *testing.T) {
 	cfg, err := readConfig("../../benchdata/gates.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := readData("../../benchdata")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,6 +116,9 @@ func TestGates(t *testing.T) {
 				found = true
 				if l.Ceiling.Duration > c.ceiling {
 					t.Errorf("%s: ceiling %v, at most %v", c.name, l.Ceiling, c.ceiling)
+				}
+				if own := rows.find("Gate", "name", c.name)[seconds]; l.Limit.Seconds() > 2*own {
+					t.Errorf("%s: limit %v, at most twice %s", c.name, l.Limit, formatSeconds(own))
 				}
 			}
 		}

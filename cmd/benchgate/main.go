@@ -2,6 +2,7 @@
 //
 //	benchgate [-base REF] [-head REF|worktree] [-gates FILE] [-count N] [-packages LIST]
 //	benchgate render [-check]
+//	benchgate rows -model NAME -type TYPE [-engine NAME] <output
 //
 // The first builds the benchmarks of two commits, runs them in turn in one run
 // (A, B, A, B, …), and fails if one is significantly slower than it was, past
@@ -12,6 +13,9 @@
 //
 // The second makes README's table and the charts in benchdata from the rows
 // there; with -check it says what is out of date instead.
+//
+// The third turns what chord bench -o go or llama-bench -o json printed into
+// such rows of a model.
 //
 // Exit codes: 0 all is well, 1 a gate failed or something went wrong, 2 usage.
 package main
@@ -43,9 +47,12 @@ func main() {
 // run is the whole program; it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var err error
-	if len(args) > 0 && args[0] == "render" {
+	switch {
+	case len(args) > 0 && args[0] == "render":
 		err = renderCommand(args[1:], stdout, stderr)
-	} else {
+	case len(args) > 0 && args[0] == "rows":
+		err = rowsCommand(args[1:], os.Stdin, stdout, stderr)
+	default:
 		err = gateCommand(ctx, args, stdout, stderr)
 	}
 	var usage usageError

@@ -31,7 +31,7 @@ func between(text, middle string) (string, error) {
 // markdown returns README's part: tables, charts, and how they were measured.
 func (d *data) markdown(charts []string) string {
 	var b strings.Builder
-	if len(d.points) == 0 {
+	if len(d.origins) == 0 {
 		b.WriteString("Nothing has been recorded yet.\n")
 	}
 	d.modelTable(&b)
@@ -106,6 +106,10 @@ func (d *data) kernelTable(b *strings.Builder) {
 		b.WriteString(share(d.find("Gemm", "type", k[0], "impl", k[1]), "Gop/s") + "\n")
 	}
 	b.WriteString("\n")
+	if v := d.find("Load"); v != nil {
+		fmt.Fprintf(b, "Loading a file that is in the page cache: %.3g GB/s, %.0f %% of mapping it and touching every line once.\n\n",
+			v["GB/s"], 100*v["of-limit"])
+	}
 }
 
 // share is the cell of a rate and its share of the limit.

@@ -35,7 +35,7 @@ func update(root string, check bool, stdout io.Writer) error {
 	}
 	var stale []error
 	for _, f := range files {
-		old, err := os.ReadFile(f.path)
+		old, err := readText(f.path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -93,7 +93,7 @@ func render(root string) ([]file, error) {
 		files = append(files, f)
 	}
 	readme := filepath.Join(root, "README.md")
-	text, err := os.ReadFile(readme)
+	text, err := readText(readme)
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,7 @@ func TestRender(t *testing.T) {
 		"| llama-3.2-1b | Q4_0 | tg128 | 2 | 50.0 | | | | |",
 		"| Q4_0 | avx512 | 37.5 GB/s, 94 % | 33.97 GB/s, 101 % | 755.9 Gop/s, 71 % |",
 		"| Q8_0 | avx512 | 33.97 GB/s, 90 % | | |",
+		"page cache: 2.7 GB/s, 20 % of",
 		"(benchdata/decode.svg)",
 		"- some CPU, 2 cores; commit 0123456; `chord bench -o go`",
 	} {
