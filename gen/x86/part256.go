@@ -5,9 +5,9 @@ import . "github.com/mmcloughlin/avo/operand"
 // A part is the rows that are worked on at once: halves lo to lo+n of two.
 type part struct{ lo, n int }
 
-// parts are all the rows (one token's MXFP4: 94 % of a plain read, in halves
-// 80 %) where sixteen registers hold the sums of two halves,
-// else one half after the other.
+// parts are all the rows where sixteen registers hold the sums of two halves,
+// else one half after the other. (One token's MXFP4 from memory, avx2: 94 % of a
+// plain read at once, 80 % in halves.)
 func (g *gemm2) parts(tokens int) []part {
 	if !g.t.fifth && (g.f.VNNI || g.group == 8 || tokens == 1) || g.t.chunks == 8 {
 		return []part{{0, 2}}
