@@ -290,7 +290,9 @@ func (k *kgemm) pairs2(s []reg.VecVirtual, g, c int, first bool) {
 func (k *kgemm) partBytes() int { return k.t.bytes() / parts * k.width() / 64 }
 
 // prefetch fetches one token's weights, line by line as a part's 32 dwords of
-// quants go by; a block's lines at once would wait for each other.
+// quants go by; a block's lines at once would wait for each other. Share of a
+// plain read, one Zen 5 core, Q4_K and Q6_K: 3 KB ahead 87 and 69 %, 6 KB 93 and
+// 83 %, 12 KB 88 and 79 %.
 func (k *kgemm) prefetch(g, c int) {
 	if k.tokens > 1 {
 		return
