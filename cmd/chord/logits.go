@@ -23,7 +23,8 @@ func (a *app) logitsCommand() *cobra.Command {
 		Short: "Print the logits after token ids, as JSON",
 		Long: "Print what the model makes of token ids: {\"ids\": […], \"logits\": [[…], …]}, one row of\n" +
 			"logits after the last id, or with --all after each. Every number reads back to the\n" +
-			"same float32.",
+			"same float32. The key/value cache is f32 unless -ctk says otherwise, and the context\n" +
+			"as long as the ids need.",
 		Example: `  chord logits -m model.gguf --ids 1,403,407
   chord tokenize -m model.gguf --ids "Once" | chord logits -m model.gguf --ids - --all`,
 		Args: cobra.NoArgs,
@@ -44,6 +45,7 @@ func (a *app) logitsCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	model.flags(cmd)
+	setDefault(cmd, "cache-type-k", "f32")
 	f.StringVar(&ids, "ids", "", "the token `ids`: numbers with commas, or a JSON array; - is stdin")
 	f.BoolVar(&all, "all", false, "print the logits after every id, not only the last")
 	return cmd
@@ -60,18 +62,15 @@ func (a *app) logits(ctx context.Context, flags modelFlags, text string, all boo
 		return err
 	}
 	defer f.Close()
-	m, err := llama.Load(f, flags.llama())
+	ids, o, err := flags.logits(f, text)
+	if err != nil {
+		return err
+	}
+	m, err := llama.Load(f, o)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	ids, err := parseIDs(text, m.Config().Vocab)
-	if err != nil {
-		return err
-	}
-	if len(ids) == 0 {
-		return usagef("--ids: no ids")
-	}
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
 	seq := m.NewSeq()
@@ -124,6 +123,25 @@ func appendRow(b []byte, row []float32) []byte {
 		b = strconv.AppendFloat(b, float64(x), 'g', -1, 32)
 	}
 	return append(b, ']')
+}
+
+// logits returns the ids in text, checked against the vocabulary of f, and
+// options with which all of them fit: what a model makes of more tokens than
+// it was trained for can be asked for, too.
+func (m *modelFlags) logits(f *gguf.File, text string) ([]int32, llama.Options, error) {
+	o := m.llama()
+	c, err := llama.ReadConfig(f)
+	if err != nil {
+		return nil, o, err
+	}
+	ids, err := parseIDs(text, c.Vocab)
+	if err == nil && len(ids) == 0 {
+		err = usagef("--ids: no ids")
+	}
+	if o.Context == 0 {
+		o.Context = max(c.Context, len(ids))
+	}
+	return ids, o, err
 }
 
 // openFile opens the GGUF file, or the one in the binary.

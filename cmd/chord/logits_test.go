@@ -27,34 +27,37 @@ func logits(t *testing.T, stdin string, args ...string) (l logitsOf) {
 }
 
 // TestLogitsGolden compares with llama.cpp's logits, within what FIXTURES
-// suggests for F32 files.
+// suggests for F32 files; the long prompt is longer than the file's context.
 func TestLogitsGolden(t *testing.T) {
 	const limit = 2e-4
 	data, err := os.ReadFile(shared(t, "golden", "stories260K.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	type last struct {
+		Logits []float64 `json:"logits_last"`
+	}
 	var golden struct {
-		Prompts map[string][]int32
-		Short   struct {
-			Last []float64 `json:"logits_last"`
-		}
+		Prompts     map[string][]int32
+		Short, Long last
 	}
 	if err := json.Unmarshal(data, &golden); err != nil {
 		t.Fatal(err)
 	}
-	prompt := golden.Prompts["short"]
-	ids, err := json.Marshal(prompt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := logits(t, string(ids), "-m", shared(t, "models", "stories260K.gguf"), "--ids", "-", "-ctk", "f32")
-	if !cmp.Equal(l.IDs, prompt) || len(l.Logits) != 1 || len(l.Logits[0]) != len(golden.Short.Last) {
-		t.Fatalf("got %d ids, %d rows", len(l.IDs), len(l.Logits))
-	}
-	for i, want := range golden.Short.Last {
-		if got := float64(l.Logits[0][i]); !(math.Abs(got-want) <= limit) {
-			t.Errorf("logit %d: got %g, want %g", i, got, want)
+	for name, want := range map[string]last{"short": golden.Short, "long": golden.Long} {
+		prompt := golden.Prompts[name]
+		ids, err := json.Marshal(prompt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := logits(t, string(ids), "-m", shared(t, "models", "stories260K.gguf"), "--ids", "-")
+		if !cmp.Equal(l.IDs, prompt) || len(l.Logits) != 1 || len(l.Logits[0]) != len(want.Logits) {
+			t.Fatalf("%s: got %d ids, %d rows", name, len(l.IDs), len(l.Logits))
+		}
+		for i, w := range want.Logits {
+			if got := float64(l.Logits[0][i]); !(math.Abs(got-w) <= limit) {
+				t.Errorf("%s: logit %d: got %g, want %g", name, i, got, w)
+			}
 		}
 	}
 }

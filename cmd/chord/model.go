@@ -26,6 +26,15 @@ func (m *modelFlags) flags(cmd *cobra.Command) {
 	modelFiles(cmd)
 }
 
+// setDefault gives a flag another value where it is not set.
+func setDefault(cmd *cobra.Command, name, value string) {
+	f := cmd.Flags().Lookup(name)
+	f.DefValue = value
+	if err := f.Value.Set(value); err != nil {
+		panic(err)
+	}
+}
+
 // modelFiles offers GGUF files for -m in completion scripts.
 func modelFiles(cmd *cobra.Command) {
 	if err := cmd.MarkFlagFilename("model", "gguf"); err != nil {

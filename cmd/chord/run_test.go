@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 const once = "Once upon a time"
@@ -202,8 +203,13 @@ func TestSignals(t *testing.T) {
 			if n == 2 {
 				a.signals <- os.Interrupt
 				a.signals <- os.Interrupt
-				if code := <-left; code != exitCtrlC {
-					t.Errorf("left with %d", code)
+				select {
+				case code := <-left:
+					if code != exitCtrlC {
+						t.Errorf("left with %d", code)
+					}
+				case <-time.After(10 * time.Second):
+					t.Error("does not leave")
 				}
 			}
 			return nil
