@@ -101,6 +101,7 @@ func BenchmarkGemv(b *testing.B) {
 				}
 				b.Run(fmt.Sprintf("type=%v/cols=4096/cache=ram/threads=%d/impl=%s", typ, threads, im.name), func(b *testing.B) {
 					use(b, im)
+					m.gemm = im.gemm[typ]
 					read := &readJob{m.data, l.read}
 					ab.Compare(b, "GB/s",
 						ab.Side{Do: gemvRAM(p, m), Work: float64(len(m.data))},
@@ -121,7 +122,7 @@ func ramMatrix(typ quant.Type, data []byte) *Matrix {
 	for at := 0; at < rows*n; at += len(tile.data) {
 		copy(data[at:rows*n], tile.data)
 	}
-	return &Matrix{typ: typ, rows: rows, cols: 4096, data: data[:rows*n], packed: true}
+	return &Matrix{typ: typ, rows: rows, cols: 4096, data: data[:rows*n], packed: true, kind: kinds[typ]}
 }
 
 func gemvRAM(p *par.Pool, m *Matrix) func() {

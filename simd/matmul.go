@@ -25,7 +25,7 @@ func MatMul(p *par.Pool, a *Acts, products ...Product) {
 	for _, q := range products {
 		same("MatMul", q.W.cols, a.cols)
 		same("MatMul", len(q.Dst), a.n*q.W.rows)
-		a.want(p, kinds[q.W.typ])
+		a.want(p, q.W.kind)
 		tiles += q.W.tiles()
 		bytes += len(q.W.data)
 	}
@@ -116,8 +116,8 @@ func (j *mulJob) tiles(worker int, q Product, lo, hi int) {
 //go:noinline
 func (j *mulJob) packed(worker int, q Product, lo, hi, t int) {
 	w := q.W
-	rec, tokens := j.a.operand(kinds[w.typ], t)
-	fn := active.gemm[w.typ][tokens-1]
+	rec, tokens := j.a.operand(w.kind, t)
+	fn := w.gemm[tokens-1]
 	full := min(hi, w.rows/tileRows)
 	blocks := w.cols / w.typ.BlockElems()
 	if lo < full {

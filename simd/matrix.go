@@ -28,6 +28,9 @@ type Matrix struct {
 	data   []byte
 	packed bool // interleaved
 	own    bool // data is not the file's
+
+	kind kind       // of activations that it takes
+	gemm []gemmFunc // the tier's kernels for typ, by tokens-1; nil if not packed
 }
 
 // CanMultiply reports whether a matrix of type t can be multiplied with.
@@ -60,7 +63,10 @@ func NewMatrix(p *par.Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (
 		return nil, fmt.Errorf("simd: %v matrix of %d rows, want a multiple of %d", w.Type, w.Rows, tileRows)
 	}
 	kernels := active.gemm[typ] != nil && rowBytes > 0
-	m := &Matrix{typ: typ, rows: w.Rows, cols: w.Cols, data: w.Data, packed: kernels, own: kernels != interleaved}
+	m := &Matrix{typ: typ, rows: w.Rows, cols: w.Cols, data: w.Data, packed: kernels, own: kernels != interleaved, kind: kinds[typ]}
+	if kernels {
+		m.gemm = active.gemm[typ]
+	}
 	if !m.own {
 		return m, nil
 	}

@@ -24,7 +24,7 @@ func (j *mulJob) plainTile(worker int, q Product, i, t0, t1 int) {
 	w, s := q.W, &j.scratch[worker]
 	lo, hi := i*tileRows, min((i+1)*tileRows, w.rows)
 	n := w.rowBytes()
-	switch kinds[w.typ] {
+	switch w.kind {
 	case floats:
 		j.floatRows(s, q, lo, hi, t0, t1)
 	case blocks32:
