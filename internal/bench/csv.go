@@ -3,6 +3,7 @@ package bench
 import (
 	"encoding/csv"
 	"fmt"
+	"strconv"
 	"io"
 	"strings"
 )
@@ -44,11 +45,20 @@ func cell(v any) string {
 	switch x := v.(type) {
 	case nil:
 		return ""
+	case float64:
+		return plain(x)
 	case []float64:
-		return joinFloats(x, "%v", " ")
+		cells := make([]string, len(x))
+		for i := range x {
+			cells[i] = plain(x[i])
+		}
+		return strings.Join(cells, " ")
 	}
 	return fmt.Sprint(v)
 }
+
+// plain returns x without an exponent, as other programs read it.
+func plain(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
 // joinFloats returns numbers in a format with sep between them.
 func joinFloats(xs []float64, format, sep string) string {
