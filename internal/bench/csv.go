@@ -3,8 +3,8 @@ package bench
 import (
 	"encoding/csv"
 	"fmt"
-	"strconv"
 	"io"
+	"strconv"
 	"strings"
 )
 
