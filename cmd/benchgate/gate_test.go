@@ -92,8 +92,8 @@ func TestPlanted(t *testing.T) {
 		code     int
 		says     string
 	}{
-		{"slower", []map[string]string{first, next(fmt.Sprintf(work, 12000))}, nil, 1, tooFar},
-		{"slower, of two commits", []map[string]string{first, next(fmt.Sprintf(work, 12000)), next("package work\n")},
+		{"slower", []map[string]string{first, next(fmt.Sprintf(work, 200000))}, nil, 1, tooFar},
+		{"slower, of two commits", []map[string]string{first, next(fmt.Sprintf(work, 200000)), next("package work\n")},
 			[]string{"-base", "HEAD~2", "-head", "HEAD~1", "-count", "5"}, 1, tooFar},
 		{"not slower", []map[string]string{first, next(fmt.Sprintf(work, 5001))}, nil, 0, "1 compared"},
 		{"not changed", []map[string]string{first, next("// Why.\n" + fmt.Sprintf(work, 5000))}, nil, 0, ""},
