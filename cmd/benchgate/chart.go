@@ -148,7 +148,7 @@ func (c *chart) width() vg.Length {
 func (c *chart) plot(title string) (*plot.Plot, error) {
 	p := plot.New()
 	p.Title.Text = title
-	p.Legend.Top = true
+	p.Legend.Top, p.Legend.Left = true, true
 	p.NominalX(c.labels...)
 	for i, s := range c.series {
 		bars, err := plotter.NewBarChart(plotter.Values(c.values[i]), vg.Points(barWidth))
