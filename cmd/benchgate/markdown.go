@@ -95,7 +95,7 @@ func (d *data) kernelTable(b *strings.Builder) {
 		return
 	}
 	b.WriteString("Kernels (medians): one token with a matrix larger than any cache, in GB/s and as a share of a plain read in the same run; " +
-		"many tokens with a tile in cache, in Gop/s and as a share of the int8 multiply peak in the same run:\n\n")
+		"many tokens with a tile in cache, in Gop/s and as a share of the int8 multiply peak in the same run:\n\n<details><summary>all types and tiers</summary>\n\n")
 	b.WriteString("| type | tier | one token, 1 thread | one token, 2 threads | many tokens, 1 thread |\n|---|---|---|---|---|\n")
 	for _, row := range types {
 		k := strings.Split(row, " ")
@@ -105,7 +105,7 @@ func (d *data) kernelTable(b *strings.Builder) {
 		}
 		b.WriteString(share(d.find("Gemm", "type", k[0], "impl", k[1]), "Gop/s") + "\n")
 	}
-	b.WriteString("\n")
+	b.WriteString("\n</details>\n\n")
 	if v := d.find("Load"); v != nil {
 		fmt.Fprintf(b, "Loading a file that is in the page cache: %.3g GB/s, %.0f %% of mapping it and touching every line once.\n\n",
 			v["GB/s"], 100*v["of-limit"])
