@@ -4,7 +4,8 @@
 
 package avxvnni
 
-// Read sums the dwords of n bytes, n a multiple of 256: a plain read of memory.
+// Read loads all of n bytes, n a multiple of 256 above 0: a plain read of memory.
+// What it returns depends on the bytes and means nothing.
 //
 //go:noescape
 func Read(p *byte, n int) uint32

@@ -12,10 +12,11 @@ var Limits = []Kernel{{"limits", func(f *File) {
 	f.peak()
 }}}
 
-// read sums all of a buffer, one stream, nothing else.
+// read adds up a buffer in lanes, one stream, nothing else.
 func (f *File) read() {
 	f.Func("Read", "func(p *byte, n int) uint32",
-		"Read sums the dwords of n bytes, n a multiple of 256: a plain read of memory.")
+		"Read loads all of n bytes, n a multiple of 256 above 0: a plain read of memory.",
+		"What it returns depends on the bytes and means nothing.")
 	p, n := f.Arg("p"), f.Arg("n")
 	sums := []V{f.V(), f.V(), f.V(), f.V()}
 	for _, s := range sums {
