@@ -8,7 +8,6 @@ package par
 
 import (
 	"context"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,19 +20,13 @@ type Job interface {
 	Do(worker, lo, hi int)
 }
 
-// spinTime is how long a worker looks for new work before it parks: longer
-// than the gaps within one token, shorter than anybody would notice.
-const spinTime = 200 * time.Microsecond
-
-// spinLoads is the number of looks between two yields to the scheduler.
-const spinLoads = 1000
-
 // A share is the part of a run that one participant starts with: the next and
 // the end piece in one word, so that one compare-and-swap claims a piece and a
 // claim can only succeed for the run that is going on.
 type share struct {
 	word atomic.Uint64 // next<<32 | end
-	_    [56]byte      // a cache line each
+	busy atomic.Bool   // the participant has claimed a piece and is not through
+	_    [48]byte      // a cache line each
 }
 
 // claim takes the next piece of s.
@@ -72,6 +65,10 @@ type Pool struct {
 	parked  []atomic.Bool
 	wake    []chan struct{}
 	workers sync.WaitGroup
+
+	resting []atomic.Bool // who is to stay away; written under mu
+	rests   []rest
+	atRest  int // how many are
 }
 
 // New returns a pool of the given number of threads; 0 means [Cores].
@@ -84,6 +81,9 @@ func New(threads int) *Pool {
 		shares: make([]share, threads),
 		parked: make([]atomic.Bool, threads),
 		wake:   make([]chan struct{}, threads),
+
+		resting: make([]atomic.Bool, threads),
+		rests:   make([]rest, threads),
 	}
 	for i := 1; i < threads; i++ {
 		p.wake[i] = make(chan struct{}, 1)
@@ -105,6 +105,9 @@ func (p *Pool) Threads() int {
 func (p *Pool) Close() {
 	if p == nil || p.closed.Swap(true) {
 		return
+	}
+	for i := range p.resting {
+		p.resting[i].Store(false)
 	}
 	p.alarm()
 	p.workers.Wait()
@@ -130,13 +133,15 @@ func (p *Pool) Run(n, step int, job Job) {
 		p.inline(n, step, job)
 		return
 	}
+	began := time.Now()
+	p.rouse(began)
+	if p.atRest == len(p.shares)-1 {
+		p.inline(n, step, job)
+		return
+	}
 	p.start(n, step, job)
 	p.drain(0)
-	for spins := 1; p.done.Load() < int64(p.pieces); spins++ {
-		if spins%spinLoads == 0 {
-			runtime.Gosched()
-		}
-	}
+	p.join(began)
 	p.job = nil
 }
 
@@ -166,24 +171,31 @@ func (p *Pool) inline(n, step int, job Job) {
 	p.job = nil
 }
 
-// start publishes a run: every participant's share is a contiguous part.
+// start publishes a run: the share of everybody who is not at rest is a
+// contiguous part.
 func (p *Pool) start(n, step int, job Job) {
 	p.job, p.n, p.step = job, n, step
 	p.pieces = (n + step - 1) / step
 	p.done.Store(0)
-	t := len(p.shares)
+	t, k := len(p.shares)-p.atRest, 0
 	for i := range p.shares {
-		lo, hi := uint64(i*p.pieces/t), uint64((i+1)*p.pieces/t)
+		if p.resting[i].Load() {
+			p.shares[i].word.Store(0)
+			continue
+		}
+		lo, hi := uint64(k*p.pieces/t), uint64((k+1)*p.pieces/t)
 		p.shares[i].word.Store(lo<<32 | hi)
+		k++
 	}
 	p.alarm()
 }
 
-// alarm tells spinning and parked workers that something changed.
+// alarm tells spinning and parked workers, but those at rest, that something
+// changed.
 func (p *Pool) alarm() {
 	p.runs.Add(1)
 	for i := 1; i < len(p.shares); i++ {
-		if p.parked[i].Load() && p.parked[i].CompareAndSwap(true, false) {
+		if !p.resting[i].Load() && p.parked[i].Load() && p.parked[i].CompareAndSwap(true, false) {
 			p.wake[i] <- struct{}{}
 		}
 	}
@@ -191,7 +203,7 @@ func (p *Pool) alarm() {
 
 // drain does the pieces of participant id's own share, then other shares'.
 func (p *Pool) drain(id int) {
-	t := len(p.shares)
+	t, busy := len(p.shares), &p.shares[id].busy
 	for i := range t {
 		s := &p.shares[(id+i)%t]
 		for {
@@ -199,49 +211,12 @@ func (p *Pool) drain(id int) {
 			if !ok {
 				break
 			}
+			if !busy.Load() {
+				busy.Store(true)
+			}
 			p.do(id, piece)
 			p.done.Add(1)
 		}
 	}
-}
-
-// work is the life of worker id; seen is the last run that it knows.
-func (p *Pool) work(id int, seen uint32) {
-	defer p.workers.Done()
-	for {
-		p.await(id, seen)
-		if p.closed.Load() {
-			return
-		}
-		seen = p.runs.Load()
-		p.drain(id)
-	}
-}
-
-// await returns when runs is no longer seen: it spins, then parks.
-func (p *Pool) await(id int, seen uint32) {
-	var since time.Time
-	for {
-		for range spinLoads {
-			if p.runs.Load() != seen {
-				return
-			}
-		}
-		if since.IsZero() {
-			since = time.Now()
-		} else if time.Since(since) > spinTime {
-			p.park(id, seen)
-			return
-		}
-		runtime.Gosched()
-	}
-}
-
-// park blocks until the next alarm.
-func (p *Pool) park(id int, seen uint32) {
-	p.parked[id].Store(true)
-	if p.runs.Load() != seen && p.parked[id].CompareAndSwap(true, false) {
-		return // the alarm came first and did not see the flag
-	}
-	<-p.wake[id]
+	busy.Store(false)
 }

@@ -121,13 +121,13 @@ func TestIdleWorkersSteal(t *testing.T) {
 }
 
 func TestParkedWorkersWake(t *testing.T) {
-	p := New(2)
-	defer p.Close()
 	for range 20 {
+		p := New(2) // none of whose workers rests
 		for !p.parked[1].Load() {
 			runtime.Gosched()
 		}
 		p.Run(64, 1, &hold{total: 64}) // ends only if the worker comes
+		p.Close()
 	}
 }
 

@@ -1,0 +1,55 @@
+package par
+
+import (
+	"runtime"
+	"time"
+)
+
+// spinTime is how long a worker looks for new work before it parks: longer
+// than the gaps within one token, shorter than anybody would notice.
+const spinTime = 200 * time.Microsecond
+
+// spinLoads is the number of looks between two yields to the scheduler.
+const spinLoads = 1000
+
+// work is the life of worker id; seen is the last run that it knows.
+func (p *Pool) work(id int, seen uint32) {
+	defer p.workers.Done()
+	for {
+		p.await(id, seen)
+		if p.closed.Load() {
+			return
+		}
+		seen = p.runs.Load()
+		p.drain(id)
+	}
+}
+
+// await returns when runs is no longer seen and id not at rest: it spins, then
+// parks.
+func (p *Pool) await(id int, seen uint32) {
+	var since time.Time
+	for !p.resting[id].Load() {
+		for range spinLoads {
+			if p.runs.Load() != seen {
+				return
+			}
+		}
+		if since.IsZero() {
+			since = time.Now()
+		} else if time.Since(since) > spinTime {
+			break
+		}
+		runtime.Gosched()
+	}
+	p.park(id, seen)
+}
+
+// park blocks until the next alarm for id.
+func (p *Pool) park(id int, seen uint32) {
+	p.parked[id].Store(true)
+	if p.runs.Load() != seen && !p.resting[id].Load() && p.parked[id].CompareAndSwap(true, false) {
+		return // the alarm came first and did not see the flag
+	}
+	<-p.wake[id]
+}
