@@ -55,3 +55,9 @@ func F32ToF16(f float32) uint16 {
 	x := math.Float32frombits(b) + 0.5
 	return s | uint16(math.Float32bits(x)-126<<23)
 }
+
+// halfNear returns f rounded to a finite binary16.
+func halfNear(f float64) Half {
+	const largest = 65504
+	return halfOf(float32(min(max(f, -largest), largest)))
+}

@@ -35,7 +35,8 @@ func FuzzDequantize(f *testing.F) {
 	})
 }
 
-// FuzzQuantize: quantised values quantise to themselves.
+// FuzzQuantize: quantised values quantise to themselves, but where there
+// is a search; weights of any kind do no harm.
 func FuzzQuantize(f *testing.F) {
 	for _, typ := range types(quant.CanQuantize) {
 		for _, in := range inputs {
@@ -52,6 +53,10 @@ func FuzzQuantize(f *testing.F) {
 			x[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
 		}
 		blocks := quantized(typ, x)
+		weighted(typ, x, x)
+		if searched(typ) {
+			return
+		}
 		y, z := make([]float32, len(x)), make([]float32, len(x))
 		quant.Dequantize(y, typ, blocks)
 		quant.Dequantize(z, typ, quantized(typ, y))

@@ -26,3 +26,13 @@ func nonlinear16(y *[32]float32, d float32, qs *[16]byte) {
 		y[j+16] = d * float32(ValuesIQ4NL[q>>4])
 	}
 }
+
+// quantizeIQ4_NL writes the blocks that its search finds; weights may be nil.
+func quantizeIQ4_NL(dst []BlockIQ4_NL, src, weights []float32) {
+	var f fit32
+	for i := range dst {
+		b := &dst[i]
+		b.D = f.scale(src[32*i:], weightsFrom(weights, 32*i), levels{nonlinear: true})
+		f.nibbles(&b.Qs)
+	}
+}

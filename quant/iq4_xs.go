@@ -26,3 +26,23 @@ func dequantizeIQ4_XS(dst []float32, src []BlockIQ4_XS) {
 		}
 	}
 }
+
+// quantizeIQ4_XS writes the blocks that its search finds; weights may be nil.
+func quantizeIQ4_XS(dst []BlockIQ4_XS, src, weights []float32) {
+	f := superScale{size: 32, levels: levels{nonlinear: true}, scales: levels{lo: -32, hi: 31}}
+	for i := range dst {
+		b := &dst[i]
+		f.fit(src[256*i:], weightsFrom(weights, 256*i))
+		*b = BlockIQ4_XS{D: f.d}
+		var high uint16
+		for g := range b.Qs {
+			u := byte(f.s[g] + 32)
+			b.ScalesL[g/2] |= u & 15 << (g % 2 * 4)
+			high |= uint16(u>>4) << (2 * g)
+			for j := range b.Qs[g] {
+				b.Qs[g][j] = f.q[32*g+j] | f.q[32*g+j+16]<<4
+			}
+		}
+		binary.LittleEndian.PutUint16(b.ScalesH[:], high)
+	}
+}

@@ -42,3 +42,26 @@ func dequantizeQ3_K(dst []float32, src []BlockQ3_K) {
 		}
 	}
 }
+
+// setScale sets s of group g of a block whose Scales were zero.
+func (b *BlockQ3_K) setScale(g int, s byte) {
+	b.Scales[g%8] |= s & 15 << (g / 8 * 4)
+	b.Scales[8+g%4] |= s >> 4 << (g / 4 * 2)
+}
+
+// quantizeQ3_K writes the blocks that its search finds; weights may be nil.
+func quantizeQ3_K(dst []BlockQ3_K, src, weights []float32) {
+	f := superScale{size: 16, levels: levels{lo: -4, hi: 3}, scales: levels{lo: -32, hi: 31}, near: 1}
+	for i := range dst {
+		b := &dst[i]
+		f.fit(src[256*i:], weightsFrom(weights, 256*i))
+		*b = BlockQ3_K{D: f.d}
+		for g, s := range f.s {
+			b.setScale(g, byte(s+32))
+		}
+		packTwos(&b.Qs, &f.q)
+		for j, q := range &f.q {
+			b.HMask[j%32] |= q >> 2 << (j / 32)
+		}
+	}
+}

@@ -38,3 +38,13 @@ func quantizeQ4_0(dst []BlockQ4_0, src []float32) {
 // toNibble returns x towards zero as a byte of at most 15. Only NaNs,
 // infinities and what they spoil are ever negative or above 127.
 func toNibble(x float32) byte { return byte(min(15, int8(toInt(x)))) }
+
+// searchQ4_0 is quantizeQ4_0 with the scale that its search finds.
+func searchQ4_0(dst []BlockQ4_0, src, weights []float32) {
+	var f fit32
+	for i := range dst {
+		b := &dst[i]
+		b.D = f.scale(src[32*i:], weightsFrom(weights, 32*i), levels{lo: -8, hi: 7})
+		f.nibbles(&b.Qs)
+	}
+}

@@ -33,3 +33,13 @@ func quantizeQ4_1(dst []BlockQ4_1, src []float32) {
 		}
 	}
 }
+
+// searchQ4_1 is quantizeQ4_1 with the scale and minimum that its search finds.
+func searchQ4_1(dst []BlockQ4_1, src, weights []float32) {
+	var f fit32
+	for i := range dst {
+		b := &dst[i]
+		b.D, b.M = f.line(src[32*i:], weightsFrom(weights, 32*i), 15)
+		f.nibbles(&b.Qs)
+	}
+}

@@ -38,3 +38,39 @@ func dequantizeQ4_K(dst []float32, src []BlockQ4_K) {
 		}
 	}
 }
+
+// setScaleMin sets s and m of group g of scales that were zero.
+func setScaleMin(scales *[12]byte, g int, s, m byte) {
+	if g < 4 {
+		scales[g], scales[g+4] = s, m
+		return
+	}
+	scales[g+4] = s&15 | m<<4
+	scales[g-4] |= s >> 4 << 6
+	scales[g] |= m >> 4 << 6
+}
+
+// quantizeQ4_K writes the blocks that its search finds; weights may be nil.
+func quantizeQ4_K(dst []BlockQ4_K, src, weights []float32) {
+	f := superLine{size: 32, top: 15, scales: 63}
+	for i := range dst {
+		b := &dst[i]
+		f.fit(src[256*i:], weightsFrom(weights, 256*i))
+		*b = BlockQ4_K{D: f.d, DMin: f.dmin}
+		for g := range 8 {
+			setScaleMin(&b.Scales, g, f.s[g], f.m[g])
+		}
+		packFours(&b.Qs, &f.q)
+	}
+}
+
+// packFours packs the low four bits of q: those of group 2k are the low
+// nibbles of qs[k], those of 2k+1 the high ones.
+func packFours(qs *[4][32]byte, q *[256]byte) {
+	for k := range qs {
+		q := (*[64]byte)(q[64*k:])
+		for j := range qs[k] {
+			qs[k][j] = q[j]&15 | q[j+32]<<4
+		}
+	}
+}

@@ -44,3 +44,14 @@ func quantizeQ5_0(dst []BlockQ5_0, src []float32) {
 		binary.LittleEndian.PutUint32(b.Qh[:], qh)
 	}
 }
+
+// searchQ5_0 is quantizeQ5_0 with the scale that its search finds.
+func searchQ5_0(dst []BlockQ5_0, src, weights []float32) {
+	var f fit32
+	for i := range dst {
+		b := &dst[i]
+		b.D = f.scale(src[32*i:], weightsFrom(weights, 32*i), levels{lo: -16, hi: 15})
+		f.nibbles(&b.Qs)
+		f.fifths(&b.Qh)
+	}
+}

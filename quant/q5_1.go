@@ -43,3 +43,14 @@ func quantizeQ5_1(dst []BlockQ5_1, src []float32) {
 		binary.LittleEndian.PutUint32(b.Qh[:], qh)
 	}
 }
+
+// searchQ5_1 is quantizeQ5_1 with the scale and minimum that its search finds.
+func searchQ5_1(dst []BlockQ5_1, src, weights []float32) {
+	var f fit32
+	for i := range dst {
+		b := &dst[i]
+		b.D, b.M = f.line(src[32*i:], weightsFrom(weights, 32*i), 31)
+		f.nibbles(&b.Qs)
+		f.fifths(&b.Qh)
+	}
+}

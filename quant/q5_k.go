@@ -31,3 +31,20 @@ func dequantizeQ5_K(dst []float32, src []BlockQ5_K) {
 		}
 	}
 }
+
+// quantizeQ5_K writes the blocks that its search finds; weights may be nil.
+func quantizeQ5_K(dst []BlockQ5_K, src, weights []float32) {
+	f := superLine{size: 32, top: 31, scales: 63}
+	for i := range dst {
+		b := &dst[i]
+		f.fit(src[256*i:], weightsFrom(weights, 256*i))
+		*b = BlockQ5_K{D: f.d, DMin: f.dmin}
+		for g := range 8 {
+			setScaleMin(&b.Scales, g, f.s[g], f.m[g])
+		}
+		packFours(&b.Qs, &f.q)
+		for j, q := range &f.q {
+			b.Qh[j%32] |= q >> 4 << (j / 32)
+		}
+	}
+}

@@ -36,3 +36,21 @@ func dequantizeQ6_K(dst []float32, src []BlockQ6_K) {
 		}
 	}
 }
+
+// quantizeQ6_K writes the blocks that its search finds; weights may be nil.
+func quantizeQ6_K(dst []BlockQ6_K, src, weights []float32) {
+	f := superScale{size: 16, levels: levels{lo: -32, hi: 31}, scales: levels{lo: -128, hi: 127}}
+	for i := range dst {
+		b := &dst[i]
+		f.fit(src[256*i:], weightsFrom(weights, 256*i))
+		b.D, b.Scales = f.d, f.s
+		for h := range b.Ql {
+			q := (*[128]byte)(f.q[128*h:])
+			for j := range b.Qh[h] {
+				b.Ql[h][j] = q[j]&15 | q[j+64]<<4
+				b.Ql[h][j+32] = q[j+32]&15 | q[j+96]<<4
+				b.Qh[h][j] = q[j]>>4 | q[j+32]>>4<<2 | q[j+64]>>4<<4 | q[j+96]>>4<<6
+			}
+		}
+	}
+}

@@ -26,9 +26,10 @@ func TestF32(t *testing.T) {
 
 // TestRoundTrip is ggml's own: 4096 elements of 0.1 + 2·cos(i), and a root of
 // the sum of squared errors, over n, below MAX_QUANTIZATION_TOTAL_ERROR of its
-// tests/test-quantize-fns.cpp.
+// tests/test-quantize-fns.cpp, _2BITS and _3BITS of some types.
 func TestRoundTrip(t *testing.T) {
-	const n, limit = 4096, 0.002
+	const n = 4096
+	limits := map[quant.Type]float64{quant.Q2_K: 0.0075, quant.Q3_K: 0.004}
 	x := make([]float32, n)
 	for i := range x {
 		x[i] = float32(0.1 + 2*math.Cos(float64(i)))
@@ -41,6 +42,10 @@ func TestRoundTrip(t *testing.T) {
 			for i := range x {
 				e := float64(x[i]) - float64(y[i])
 				sum += e * e
+			}
+			limit := limits[typ]
+			if limit == 0 {
+				limit = 0.002
 			}
 			if got := math.Sqrt(sum) / n; !(got < limit) {
 				t.Errorf("error %g, want below %g", got, limit)
@@ -65,7 +70,8 @@ func TestPanics(t *testing.T) {
 		{"quant: Dequantize: cannot take type(99)", func() { quant.Dequantize(nil, 99, nil) }},
 		{"quant: Quantize: Q8_0: len(dst) = 33, want 34 for len(src) = 32", func() { quant.Quantize(b(33), quant.Q8_0, f(32)) }},
 		{"quant: Quantize: Q8_0: len(src) = 31, want a multiple of 32", func() { quant.Quantize(b(34), quant.Q8_0, f(31)) }},
-		{"quant: Quantize: cannot take Q4_K", func() { quant.Quantize(b(144), quant.Q4_K, f(256)) }},
+		{"quant: Quantize: cannot take IQ1_S", func() { quant.Quantize(b(50), quant.IQ1_S, f(256)) }},
+		{"quant: QuantizeWeighted: len(weights) != len(src)", func() { quant.QuantizeWeighted(b(34), quant.Q8_0, f(32), f(31)) }},
 	} {
 		t.Run(c.want, func(t *testing.T) {
 			defer func() {
