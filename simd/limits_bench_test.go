@@ -35,7 +35,7 @@ type readJob struct {
 
 func (j *readJob) Do(_, lo, hi int) { j.read(&j.data[256*lo], 256*(hi-lo)) }
 
-// BenchmarkGemm is one tile of sixteen rows, K=4096, with a full panel, all in
+// BenchmarkGemm is two tiles of sixteen rows, K=4096, with a full panel, all in
 // cache, beside the peak of VPDPBUSD over registers; on a CPU without it,
 // beside the tier's own int8 product.
 func BenchmarkGemm(b *testing.B) {
@@ -45,7 +45,7 @@ func BenchmarkGemm(b *testing.B) {
 			if _, ok := limits[im.name]; !ok || im.gemm[typ] == nil {
 				continue
 			}
-			name := fmt.Sprintf("type=%v/rows=16/cols=4096/tokens=%d/cache=L2/impl=%s", typ, im.panel, im.name)
+			name := fmt.Sprintf("type=%v/rows=32/cols=4096/tokens=%d/cache=L2/impl=%s", typ, im.panel, im.name)
 			b.Run(name, func(b *testing.B) {
 				const calls, rounds = 10, 10000
 				tile := gemmTile(b, im, typ, im.panel, 4096)
@@ -54,28 +54,28 @@ func BenchmarkGemm(b *testing.B) {
 						for range calls {
 							tile()
 						}
-					}, Work: calls * 2 * 16 * 4096 * float64(im.panel)},
+					}, Work: calls * 2 * 32 * 4096 * float64(im.panel)},
 					ab.Side{Do: func() { best.peak(rounds) }, Work: rounds * float64(best.ops)})
 			})
 		}
 	}
 }
 
-// gemmTile returns a product of one tile with one panel.
+// gemmTile returns a product of two tiles with one panel.
 func gemmTile(b *testing.B, im *impl, typ quant.Type, tokens, cols int) func() {
 	use(b, im)
-	m, err := NewMatrix(nil, randomBlocks(rand.New(rand.NewPCG(1, 1)), typ, tileRows, cols), nil)
+	m, err := NewMatrix(nil, randomBlocks(rand.New(rand.NewPCG(1, 1)), typ, 2*tileRows, cols), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	a := new(Acts)
 	a.Set(randomFloats(rand.New(rand.NewPCG(2, 2)), tokens*cols), tokens, cols)
 	a.want(nil, kinds[typ])
-	dst := make([]float32, tokens*tileRows)
+	dst := make([]float32, tokens*2*tileRows)
 	fn := im.gemm[typ][tokens-1]
 	return func() {
 		acts, _ := a.operand(kinds[typ], 0)
-		fn(&dst[0], tileRows, &m.data[0], acts, cols/typ.BlockElems(), 1)
+		fn(&dst[0], 2*tileRows, &m.data[0], acts, cols/typ.BlockElems(), 2)
 	}
 }
 

@@ -62,16 +62,16 @@ type tileScratch struct {
 	_     [64]byte
 }
 
-// pieceProducts is about how many multiplications a piece of a prompt has: less
-// than 100 µs with kernels, 20 ms without.
+// pieceProducts is about how many multiplications a piece of a prompt has, if two
+// tiles have no more: less than 100 µs with kernels, 20 ms without.
 const pieceProducts = 32 << 20
 
-// step is how many tiles of the given size make a piece.
+// step is how many tiles of the given size make a piece, two by two.
 func (j *mulJob) step(tileBytes int) int {
 	if j.a.n > active.panel {
-		return max(1, pieceProducts/(tileRows*j.a.n*max(j.a.cols, 1)))
+		return 2 * max(1, pieceProducts/(2*tileRows*j.a.n*max(j.a.cols, 1)))
 	}
-	return max(1, pieceBytes/max(tileBytes, 1))
+	return 2 * max(1, pieceBytes/(2*max(tileBytes, 1)))
 }
 
 func (j *mulJob) Do(worker, lo, hi int) {
@@ -101,9 +101,9 @@ func (j *mulJob) tiles(worker int, q Product, lo, hi int) {
 			j.packed(worker, q, lo, hi, t0)
 			continue
 		}
-		for i := lo; i < hi; i++ {
+		for i := lo; i < hi; i += 2 { // tiles that kernels take together
 			for t := t0; t < t1; t += active.panel {
-				j.packed(worker, q, i, i+1, t)
+				j.packed(worker, q, i, min(i+2, hi), t)
 			}
 		}
 	}

@@ -5,11 +5,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Gemm512 is the VNNI product: eight VPDPBUSD a token and block, the
-// activations broadcast by the instruction itself.
-//
-// Eight tokens fill the registers: 8 of weights, 8 of sums, and temporaries
-// enough for the tokens' chains to overlap.
+// Gemm512 is the VNNI product, eight VPDPBUSD a token and block: of one token
+// with activations broadcast by the instruction itself, of more in pairs of
+// tiles.
 var Gemm512 = []Kernel{
 	{"gemm_q4_0", func(f *File) { f.gemm512(q4_0.fetching(4)) }},
 	{"gemm_q4_1", func(f *File) { f.gemm512(q4_1.fetching(5)) }},
@@ -29,10 +27,9 @@ type gemm5 struct {
 	one    Mem
 	fifths *fifthBits
 
-	// Constants in registers, since eight tokens' broadcasts keep the load ports
-	// busy: flip, values, fifths.
+	// Constants in registers: flip, values, fifths.
 	k, table, spread, sixteen reg.VecVirtual
-	bit                       [2]Op // in memory where minima take the registers
+	bit                       [2]Op
 }
 
 // gemm512 adds the products of a format with 1 to 8 tokens.
@@ -52,42 +49,33 @@ func (f *File) gemm512(t format) {
 	if t.fifth {
 		g.fifths = f.fifthBits()
 	}
-	for tokens := 1; tokens <= 8; tokens++ {
-		g.gemm(tokens)
+	g.one512()
+	for tokens := 2; tokens <= 8; tokens++ {
+		g.pairs(tokens)
 	}
 }
 
-// gemm is one function.
-func (g *gemm5) gemm(tokens int) {
+// one512 is the function for one token.
+func (g *gemm5) one512() {
 	f, t := g.f, g.t
-	a := f.gemmFunc(t, tokens)
+	a := f.gemmFunc(t, 1)
+	g.constants()
+	if t.fifth {
+		g.spread, g.sixteen = f.keep(g.fifths.spread[0]), f.keep(g.fifths.sixteen)
+		g.bit = [2]Op{f.keep(g.fifths.bit[0]), f.keep(g.fifths.bit[1])}
+	}
+	acc := f.ZMM()
+	block := func(w Mem, x record) { g.dots(g.load(w), x, acc) }
+	f.tileLoop(t, 1, a, func() { f.Zero(V{acc}) }, block, func(_ int, dst Mem) { f.VMOVUPS(acc, dst) })
+}
+
+// constants loads what all blocks need.
+func (g *gemm5) constants() {
+	f, t := g.f, g.t
 	g.k = f.keep(g.flip)
 	if t.table != nil {
 		g.table = f.keep(g.values)
 	}
-	if t.fifth {
-		g.spread, g.sixteen = f.keep(g.fifths.spread[0]), f.keep(g.fifths.sixteen)
-		g.bit = [2]Op{g.fifths.bit[0], g.fifths.bit[1]}
-		if !t.min {
-			g.bit = [2]Op{f.keep(g.fifths.bit[0]), f.keep(g.fifths.bit[1])}
-		}
-	}
-	acc := make([]reg.VecVirtual, tokens)
-	for i := range acc {
-		acc[i] = f.ZMM()
-	}
-	start := func() {
-		for _, r := range acc {
-			f.VPXORD(r, r, r)
-		}
-	}
-	block := func(w Mem, x record) {
-		b := g.load(w)
-		for i := 0; i < tokens; i += chains {
-			g.dots(b, x, acc[i:min(i+chains, tokens)], i)
-		}
-	}
-	f.tileLoop(t, tokens, a, start, block, func(i int, dst Mem) { f.VMOVUPS(acc[i], dst) })
 }
 
 // keep loads a constant.
