@@ -161,7 +161,7 @@ func TestOpenErrors(t *testing.T) {
 		"Options.Context: -1":       {Context: -1},
 		"Options.Threads: -1":       {Threads: -1},
 		"Options.Threads: 100000":   {Threads: 100000},
-		`Options.CacheType: "q8_0"`: {CacheType: "q8_0"},
+		`Options.CacheType: "q4_0"`: {CacheType: "q4_0"},
 	} {
 		if _, err := chord.OpenFS(tales.FS, tales.Name, o); err == nil || !bytes.Contains([]byte(err.Error()), []byte(want)) {
 			t.Errorf("got %v, want %q", err, want)

@@ -53,8 +53,7 @@ func ExampleModel_Generate() {
 	}
 	fmt.Printf("\n(%d tokens, ended by %s)\n", stats.Tokens, stats.Finish)
 	// Output:
-	// The dragon said, "I am the prince. You have been so fine and weakest, but I did not know how to do it."
-	// "That's very
+	// The dragon said, "I am not with you--I have been the Queen of Ev, but I knew that she was in my place. You have a little better
 	// (32 tokens, ended by length)
 }
 

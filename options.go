@@ -24,8 +24,9 @@ type Options struct {
 	Context int `json:"context,omitempty"`
 	// Threads compute. 0 means the cores that this process may really use.
 	Threads int `json:"threads,omitempty"`
-	// CacheType is the type of the key/value cache: "f16", or "f32", which
-	// takes twice the memory. "" means "f16".
+	// CacheType is the type of the key/value cache: "f16"; "q8_0", which takes
+	// about half the memory and wants heads of a multiple of 32 elements; or
+	// "f32", which takes twice the memory. "" means "f16".
 	CacheType string `json:"cache_type,omitempty"`
 }
 
@@ -41,13 +42,9 @@ func (o Options) llama() (llama.Options, error) {
 	if o.Threads < 0 || o.Threads > maxThreads {
 		return l, fmt.Errorf("chord: Options.Threads: %d, want 0 (all cores) to %d", o.Threads, maxThreads)
 	}
-	switch o.CacheType {
-	case "", "f16":
-		l.KVType = llama.KVF16
-	case "f32":
-		l.KVType = llama.KVF32
-	default:
-		return l, fmt.Errorf("chord: Options.CacheType: %q, want f16 or f32", o.CacheType)
+	var err error
+	if l.KVType, err = llama.ParseKVType(o.CacheType); err != nil {
+		return l, fmt.Errorf("chord: Options.CacheType: %w", err)
 	}
 	return l, nil
 }

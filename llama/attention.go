@@ -8,8 +8,8 @@ import (
 
 type turnJob pass
 
-// turn rotates queries and keys by their positions, scales the queries by
-// 1/√HeadDim and stores keys and values in the caches of their sequences.
+// turn rotates queries and keys by their positions and stores keys and values
+// in the caches of their sequences.
 func (p *pass) turn(layer int) {
 	if p.ok() {
 		p.layer = layer
@@ -17,9 +17,8 @@ func (p *pass) turn(layer int) {
 	}
 }
 
-func (p *turnJob) Do(_, lo, hi int) {
+func (p *turnJob) Do(worker, lo, hi int) {
 	c := p.c
-	scale := float32(1 / math.Sqrt(float64(c.HeadDim)))
 	for i := lo; i < hi; i++ {
 		pos := p.pos[p.base+i]
 		cos, sin := p.rope.at(pos)
@@ -27,53 +26,93 @@ func (p *turnJob) Do(_, lo, hi int) {
 		for h := range c.Heads {
 			simd.RoPE(row(q, h, c.HeadDim)[:c.RopeDim], cos, sin)
 		}
-		for d := range q {
-			q[d] *= scale
-		}
 		for h := range c.KVHeads {
 			simd.RoPE(row(k, h, c.HeadDim)[:c.RopeDim], cos, sin)
 		}
-		p.kv.store(p.tokens[i].Seq.pages, pos, p.layer, k, v)
+		p.kv.store(&p.writers[worker], p.tokens[i].Seq.pages, pos, p.layer, k, v)
 	}
 }
 
 // row returns row i of x, whose rows have n elements.
 func row(x []float32, i, n int) []float32 { return x[i*n : (i+1)*n : (i+1)*n] }
 
+// A tile is the rows [lo, hi): tokens of one sequence that follow each other in
+// the batch, whose queries share what they read of the cache.
+type tile struct{ lo, hi int }
+
+// tileQueries is how many queries a tile has, at least one row's: enough to
+// find keys and values in the nearest cache most of the time.
+const tileQueries = 32
+
+// cut makes tiles of the rows.
+func (p *pass) cut() {
+	most := max(tileQueries*p.c.KVHeads/p.c.Heads, 1)
+	p.tiles = p.tiles[:0]
+	for i, t := range p.at {
+		if n := len(p.tiles) - 1; n >= 0 && i-p.tiles[n].lo < most && p.tokens[t].Seq == p.tokens[p.at[i-1]].Seq {
+			p.tiles[n].hi++
+			continue
+		}
+		p.tiles = append(p.tiles, tile{i, i + 1})
+	}
+}
+
+// A look is how a layer's attention looks at the cache.
+type look struct {
+	scale  float32 // of every score
+	window int     // positions that a token sees, its own the last; 0: all
+}
+
+// look returns that of a layer.
+func (c *Config) look(int) look {
+	return look{scale: float32(1 / math.Sqrt(float64(c.HeadDim)))}
+}
+
 type attendJob pass
 
-// attendWork is how many keys' elements a piece of attention looks at, at
-// least: a few microseconds.
+// attendWork is how many products of keys a piece of attention has, at least: a
+// few microseconds.
 const attendWork = 32 << 10
 
 // attend sets att to the attention of every row and head:
 //
-//	att = Σ softmax(q·k[0…pos])[i] · v[i]
+//	att = Σ softmax(q·k[0…pos]/√HeadDim)[i] · v[i]
 func (p *pass) attend(layer int) {
-	if p.ok() {
-		p.layer = layer
-		step := max(1, attendWork/(len(p.scores[0])*p.c.HeadDim))
-		p.pool.Run(p.c.Heads*len(p.at), step, (*attendJob)(p))
+	if !p.ok() || len(p.at) == 0 {
+		return
 	}
+	c := p.c
+	p.layer, p.look = layer, c.look(layer)
+	// Heads that share keys stay together, unless some threads had no work.
+	p.together = c.Heads / c.KVHeads
+	for items := len(p.tiles) * c.KVHeads; p.together%2 == 0 && items < 2*p.pool.Threads(); items *= 2 {
+		p.together /= 2
+	}
+	work := p.together * (p.tiles[0].hi - p.tiles[0].lo) * p.positions * c.HeadDim
+	p.pool.Run(len(p.tiles)*c.Heads/p.together, max(1, attendWork/work), (*attendJob)(p))
 }
 
-// Do handles pairs of head and row; those of one head follow each other and
-// find its keys in the cache.
+// Do handles pairs of heads and tile; those of the same heads follow each other
+// and find their keys in the cache.
 func (p *attendJob) Do(worker, lo, hi int) {
 	for i := lo; i < hi && p.ctx.Err() == nil; i++ {
-		p.head(p.scores[worker], i/len(p.at), i%len(p.at))
+		p.tile(&p.attn[worker], i/len(p.tiles)*p.together, p.tiles[i%len(p.tiles)])
 	}
 }
 
-// head computes one head of row i.
-func (p *attendJob) head(scores []float32, head, i int) {
-	c := p.c
-	pos, seq := p.pos[p.base+p.at[i]], p.tokens[p.at[i]].Seq
-	q, out := row(row(p.q, i, c.qDim()), head, c.HeadDim), row(row(p.att, i, c.qDim()), head, c.HeadDim)
-	kvHead := head / (c.Heads / c.KVHeads)
-	scores = scores[:pos+1]
-	p.kv.dot(scores, q, seq.pages, p.layer, kvHead)
-	simd.Softmax(scores)
-	clear(out)
-	p.kv.axpy(out, scores, seq.pages, p.layer, kvHead)
+// tile computes some heads from the given one on, which share keys, for a tile.
+func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
+	c, n := p.c, p.together*p.c.HeadDim
+	keys, values := p.kv.at(p.layer, head/(c.Heads/c.KVHeads))
+	a.Start(p.kv.kv, p.tokens[p.at[t.lo]].Seq.pages, keys, values)
+	for i := t.lo; i < t.hi; i++ {
+		end, at := p.pos[p.base+p.at[i]]+1, i*c.qDim()+head*c.HeadDim
+		first := 0
+		if p.look.window > 0 {
+			first = max(0, end-p.look.window)
+		}
+		a.Add(p.att[at:at+n], p.q[at:at+n], p.look.scale, first, end)
+	}
+	for a.Next() && p.ctx.Err() == nil {
+	}
 }

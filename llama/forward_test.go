@@ -48,7 +48,7 @@ func TestCancel(t *testing.T) {
 	looks := 1<<40 - whole.n.Load()
 	s.Truncate(5)
 	other.Truncate(5)
-	if least := int64(4 * 8 * len(batch)); looks < least { // every head of every token but in the last layer
+	if least := int64(4 * 4 * len(batch) / 16 * 2); looks < least { // every KV head, tile of 16 and of its two blocks but in the last layer
 		t.Errorf("%d looks at the context, want %d: attention is long", looks, least)
 	}
 	for i := range int64(12) {
@@ -161,7 +161,7 @@ func TestTruncate(t *testing.T) {
 func TestNoAllocations(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	for _, kv := range []llama.KVType{llama.KVF16, llama.KVF32} {
+	for _, kv := range []llama.KVType{llama.KVF16, llama.KVF32, llama.KVQ8_0} {
 		m := openTales(t, llama.Options{Threads: 2, KVType: kv})
 		a, b := m.NewSeq(), m.NewSeq()
 		next(t, m, a, talesPrompt()[:30])

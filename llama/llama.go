@@ -14,6 +14,7 @@ package llama
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/querent-ai/chord/gguf"
@@ -31,15 +32,6 @@ var ErrContextFull = errors.New("context is full")
 // ErrClosed is wrapped by errors of [Model.Forward] about a model or a sequence
 // that has been closed.
 var ErrClosed = errors.New("closed")
-
-// A KVType is the type of the numbers in a KV cache.
-type KVType uint8
-
-// The types of KV caches.
-const (
-	KVF16 KVType = iota // half precision, the default
-	KVF32               // single precision: twice the memory
-)
 
 // Options say how a model is loaded. The zero value is a good choice.
 type Options struct {
@@ -80,7 +72,11 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	if o.Threads < 0 || o.Context < 0 {
 		panic("llama: Load: negative option")
 	}
-	m := &Model{config: c, context: c.Context, pool: par.New(o.Threads)}
+	pages, err := newPages(c, o.KVType)
+	if err != nil {
+		return nil, fmt.Errorf("llama: %w", err)
+	}
+	m := &Model{config: c, pages: pages, context: c.Context, pool: par.New(o.Threads)}
 	if o.Context > 0 {
 		m.context = o.Context
 	}
@@ -89,7 +85,6 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 		return nil, err
 	}
 	m.rope = newRope(c, m.weights.RopeFreqs)
-	m.pages = newPages(c, o.KVType)
 	m.pass = newPass(m)
 	return m, nil
 }

@@ -1,49 +1,55 @@
 package llama
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/querent-ai/chord/simd"
+)
 
 // A page is the KV cache of a few positions in all layers:
 //
-//	(layer, key or value, KV head, position, HeadDim)
-//
-// so that one head's keys, and its values, are consecutive rows. One of the two
-// slices is nil.
-type page struct {
-	f16 []uint16
-	f32 []float32
-}
+//	(layer, KV head): the head's keys, then its values, as simd.KV has them
+type page = []byte
 
-// Pages are as long as pageBytes allows, up to pageTokens positions: long ones
-// cost fewer calls, short ones waste less memory on short sequences and let no
-// file's hyperparameters ask for much at once.
+// Pages are as long as pageBytes allows, from leastTokens up to pageTokens
+// positions: long ones cost fewer calls, short ones waste less memory on short
+// sequences and let no file's hyperparameters ask for much at once.
 const (
-	pageTokens = 256
-	pageBytes  = 8 << 20
+	pageTokens  = 256
+	leastTokens = 16
+	pageBytes   = 8 << 20
 )
 
 // pages hands out pages and takes them back. It is safe for several goroutines.
 type pages struct {
-	typ    KVType
-	tokens int // positions a page, a power of two
-	rows   int // (Layers, 2, KVHeads): runs of positions in a page
-	heads  int // KVHeads
-	dim    int // HeadDim
+	tokens       int // positions a page, a power of two
+	runs         int // (Layers, KVHeads)
+	heads        int // KVHeads
+	kv           *simd.KV
+	keys, values int // bytes of one run
 
 	mu   sync.Mutex
 	free []page
 }
 
-// newPages returns pages for c.
-func newPages(c Config, typ KVType) *pages {
-	size := 2
-	if typ == KVF32 {
-		size = 4
+// newPages returns pages for c. It errs if the type does not suit the heads.
+func newPages(c Config, typ KVType) (*pages, error) {
+	a, err := newPagesOf(c, typ, pageTokens)
+	for err == nil && a.tokens > leastTokens && a.runs*(a.keys+a.values) > pageBytes {
+		a, err = newPagesOf(c, typ, a.tokens/2)
 	}
-	a := &pages{typ: typ, tokens: pageTokens, rows: c.Layers * 2 * c.KVHeads, heads: c.KVHeads, dim: c.HeadDim}
-	for a.tokens > 1 && a.rows*a.dim*size > pageBytes/a.tokens {
-		a.tokens /= 2
+	return a, err
+}
+
+// newPagesOf returns pages of so many tokens.
+func newPagesOf(c Config, typ KVType, tokens int) (*pages, error) {
+	kv, err := simd.NewKV(kvTypes[typ].quant, kvTypes[typ].quant, c.HeadDim, tokens)
+	if err != nil {
+		return nil, err
 	}
-	return a
+	a := &pages{tokens: tokens, runs: c.Layers * c.KVHeads, heads: c.KVHeads, kv: kv}
+	a.keys, a.values = kv.Bytes()
+	return a, nil
 }
 
 // get returns a page whose content is unspecified.
@@ -55,11 +61,7 @@ func (a *pages) get() page {
 		a.free = a.free[:n-1]
 		return p
 	}
-	n := a.rows * a.tokens * a.dim
-	if a.typ == KVF32 {
-		return page{f32: make([]float32, n)}
-	}
-	return page{f16: make([]uint16, n)}
+	return make(page, a.runs*(a.keys+a.values))
 }
 
 // put takes pages back for other sequences.
@@ -69,8 +71,18 @@ func (a *pages) put(p []page) {
 	a.free = append(a.free, p...)
 }
 
-// span returns where the rows of the keys (kv = 0) or values (kv = 1) of a
-// head start in a page.
-func (a *pages) span(layer, kv, head int) int {
-	return ((layer*2+kv)*a.heads + head) * a.tokens * a.dim
+// at returns where keys and values of a head start in every page.
+func (a *pages) at(layer, head int) (keys, values int) {
+	keys = (layer*a.heads + head) * (a.keys + a.values)
+	return keys, keys + a.keys
+}
+
+// store writes the keys and values of position pos in a layer, (KVHeads, HeadDim)
+// each, into the pages of a sequence.
+func (a *pages) store(w *simd.KVWriter, ps []page, pos, layer int, k, v []float32) {
+	p, dim := ps[pos/a.tokens], len(k)/a.heads
+	for h := range a.heads {
+		keys, values := a.at(layer, h)
+		w.Store(a.kv, p[keys:values], p[values:values+a.values], pos%a.tokens, row(k, h, dim), row(v, h, dim))
+	}
 }

@@ -27,7 +27,10 @@ func last(t *testing.T, typ KVType, n int, ids []int32) []float32 {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	m.pages.tokens = n
+	if m.pages, err = newPagesOf(m.config, typ, n); err != nil {
+		t.Fatal(err)
+	}
+	m.pass = newPass(m)
 	s := m.NewSeq()
 	batch := make([]Token, len(ids))
 	for i, id := range ids {
@@ -41,13 +44,13 @@ func last(t *testing.T, typ KVType, n int, ids []int32) []float32 {
 }
 
 func TestPageSizeChangesNothing(t *testing.T) {
-	ids := make([]int32, 70)
+	ids := make([]int32, 300)
 	for i := range ids {
 		ids[i] = int32(37 * i % 2048)
 	}
-	for _, typ := range []KVType{KVF16, KVF32} {
+	for _, typ := range []KVType{KVF16, KVF32, KVQ8_0} {
 		want := last(t, typ, 256, ids)
-		for _, n := range []int{1, 2, 16, 64} {
+		for _, n := range []int{16, 64, 512} {
 			got := last(t, typ, n, ids)
 			for i := range want {
 				if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
@@ -69,10 +72,14 @@ func TestPageTokens(t *testing.T) {
 		{"1B", Config{Layers: 16, KVHeads: 8, HeadDim: 64}, KVF16, 256},
 		{"1B in f32", Config{Layers: 16, KVHeads: 8, HeadDim: 64}, KVF32, 128},
 		{"8B", Config{Layers: 32, KVHeads: 8, HeadDim: 128}, KVF16, 64},
-		{"absurd", Config{Layers: 1, KVHeads: 1 << 20, HeadDim: 64}, KVF16, 1},
+		{"absurd", Config{Layers: 1, KVHeads: 1 << 20, HeadDim: 64}, KVF16, 16},
 	} {
-		if got := newPages(c.config, c.typ).tokens; got != c.tokens {
-			t.Errorf("%s: %d positions a page, want %d", c.name, got, c.tokens)
+		got, err := newPages(c.config, c.typ)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.tokens != c.tokens {
+			t.Errorf("%s: %d positions a page, want %d", c.name, got.tokens, c.tokens)
 		}
 	}
 }
@@ -103,7 +110,10 @@ func TestErrorsTakeNoPages(t *testing.T) {
 }
 
 func TestSequencesShareClosedPages(t *testing.T) {
-	a := newPages(Config{Layers: 1, KVHeads: 1, HeadDim: 2}, KVF16)
+	a, err := newPages(Config{Layers: 1, KVHeads: 1, HeadDim: 2}, KVF16)
+	if err != nil {
+		t.Fatal(err)
+	}
 	m := &Model{pages: a}
 	s := m.NewSeq()
 	s.extend(a.tokens + 1)

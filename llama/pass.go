@@ -28,11 +28,10 @@ type pass struct {
 	tokens []Token
 	at     []int // of every row, its token in the piece
 
-	x, h     []float32   // (rows, Dim): the residual stream; what is added to it
-	q, att   []float32   // (rows, Heads·HeadDim)
-	k, v     []float32   // (rows, KVHeads·HeadDim)
-	gate, up []float32   // (rows, HiddenDim)
-	scores   [][]float32 // (threads, positions)
+	x, h     []float32 // (rows, Dim): the residual stream; what is added to it
+	q, att   []float32 // (rows, Heads·HeadDim)
+	k, v     []float32 // (rows, KVHeads·HeadDim)
+	gate, up []float32 // (rows, HiddenDim)
 
 	acts     simd.Acts
 	products [3]simd.Product
@@ -40,13 +39,21 @@ type pass struct {
 	// What the job going on works on.
 	layer         int
 	dst, src, arg []float32
+
+	// What attention works with.
+	writers   []simd.KVWriter  // of every thread
+	attn      []simd.Attention // of every thread
+	tiles     []tile
+	positions int // of the longest sequence
+	look      look
+	together  int // heads in a piece
 }
 
 // newPass returns a pass over m.
 func newPass(m *Model) pass {
 	return pass{
 		c: &m.config, w: &m.weights, rope: &m.rope, kv: m.pages, pool: m.pool,
-		scores: make([][]float32, m.pool.Threads()),
+		writers: make([]simd.KVWriter, m.pool.Threads()), attn: make([]simd.Attention, m.pool.Threads()),
 	}
 }
 
@@ -55,14 +62,10 @@ func (p *pass) begin(ctx context.Context, base int, tokens []Token) {
 	p.ctx, p.err, p.base, p.tokens = ctx, nil, base, tokens
 	p.pool.Watch(ctx)
 	p.at = grow(p.at, len(tokens))
-	positions := 0
+	p.positions = 0
 	for i := range p.at {
 		p.at[i] = i
-		positions = max(positions, p.pos[base+i]+1)
-	}
-	positions = (positions + pageTokens - 1) / pageTokens * pageTokens // not a new one every token
-	for i := range p.scores {
-		p.scores[i] = grow(p.scores[i], positions)
+		p.positions = max(p.positions, p.pos[base+i]+1)
 	}
 	p.resize(len(tokens))
 }
@@ -75,6 +78,7 @@ func (p *pass) resize(n int) {
 	p.q, p.att = grow(p.q, n*c.qDim()), grow(p.att, n*c.qDim())
 	p.k, p.v = grow(p.k, n*c.kvDim()), grow(p.v, n*c.kvDim())
 	p.gate, p.up = grow(p.gate, n*c.HiddenDim), grow(p.up, n*c.HiddenDim)
+	p.cut()
 }
 
 // end forgets the piece and returns its error.

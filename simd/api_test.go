@@ -10,32 +10,6 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// More rows than one call into assembly takes give what one call gives.
-func TestRowsInPieces(t *testing.T) {
-	const n, rows = 1000, 2*callElems/1000 + 7
-	rng := rand.New(rand.NewPCG(1, 6))
-	q, p, k := randomFloats(rng, n), randomFloats(rng, rows), randomFloats(rng, n*rows)
-	h := make([]uint16, len(k))
-	ToF16(h, k)
-	for _, im := range tiers() {
-		use(t, im)
-		want, got := make([]float32, rows), make([]float32, rows)
-		im.dotRows(want, q, k)
-		DotRows(got, q, k)
-		sameBits(t, "DotRows impl="+im.name, got, want)
-		im.dotRowsF16(want, q, h)
-		DotRowsF16(got, q, h)
-		sameBits(t, "DotRowsF16 impl="+im.name, got, want)
-		want, got = slices.Clone(q), slices.Clone(q)
-		im.axpyRows(want, p, k)
-		AxpyRows(got, p, k)
-		sameBits(t, "AxpyRows impl="+im.name, got, want)
-		im.axpyRowsF16(want, p, h)
-		AxpyRowsF16(got, p, h)
-		sameBits(t, "AxpyRowsF16 impl="+im.name, got, want)
-	}
-}
-
 func TestArgmax(t *testing.T) {
 	inf, nan, zero := float32(math.Inf(1)), float32(math.NaN()), float32(math.Copysign(0, -1))
 	for _, im := range tiers() {
@@ -84,9 +58,9 @@ func TestF16Exhaustive(t *testing.T) {
 	one := []float32{1}
 	for _, im := range tiers() {
 		got, want := make([]float32, len(h)), make([]float32, len(h))
-		im.axpyRowsF16(got, one, h)
-		generic.axpyRowsF16(want, one, h)
-		sameBits(t, "AxpyRowsF16 impl="+im.name, got, want)
+		im.sums[quant.F16][0](&got[0], &one[0], (*byte)(ptr(&h[0])), 1, len(h))
+		generic.sums[quant.F16][0](&want[0], &one[0], (*byte)(ptr(&h[0])), 1, len(h))
+		sameBits(t, "SumsF16 impl="+im.name, got, want)
 		back, ref := make([]uint16, len(x)), make([]uint16, len(x))
 		im.toF16(back, x)
 		generic.toF16(ref, x)
@@ -116,7 +90,7 @@ func TestSoftmaxEdges(t *testing.T) {
 }
 
 func TestLengthsDiffer(t *testing.T) {
-	f, g, h := make([]float32, 4), make([]float32, 5), make([]uint16, 21)
+	f, g, h := make([]float32, 4), make([]float32, 5), make([]uint16, 5)
 	for name, call := range map[string]func(){
 		"Dot":          func() { Dot(f, g) },
 		"Add":          func() { Add(f, g) },
@@ -126,10 +100,6 @@ func TestLengthsDiffer(t *testing.T) {
 		"SiLUMul up":   func() { SiLUMul(f, f, g) },
 		"RoPE odd":     func() { RoPE(g, f[:2], f[:2]) },
 		"RoPE sin":     func() { RoPE(f, f[:2], f[:1]) },
-		"DotRows":      func() { DotRows(f, f, g) },
-		"DotRowsF16":   func() { DotRowsF16(f, g, h) },
-		"AxpyRows":     func() { AxpyRows(f, f, g) },
-		"AxpyRowsF16":  func() { AxpyRowsF16(f, g, h) },
 		"ToF16":        func() { ToF16(h, f) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -144,7 +114,7 @@ func TestLengthsDiffer(t *testing.T) {
 }
 
 func TestVectorsAllocateNothing(t *testing.T) {
-	x, y, c, h := make([]float32, 64), make([]float32, 64), make([]float32, 32), make([]uint16, 64*64)
+	x, y, c, h := make([]float32, 64), make([]float32, 64), make([]float32, 32), make([]uint16, 64)
 	for _, im := range tiers() {
 		use(t, im)
 		if n := testing.AllocsPerRun(20, func() {
@@ -154,11 +124,7 @@ func TestVectorsAllocateNothing(t *testing.T) {
 			Softmax(x)
 			SiLUMul(x, y, x)
 			RoPE(x, c, c)
-			DotRowsF16(x, y, h)
-			AxpyRowsF16(x, y, h)
-			DotRows(x[:1], x, y)
-			AxpyRows(x, y[:1], y)
-			ToF16(h[:64], x)
+			ToF16(h, x)
 			Argmax(x)
 		}); n != 0 {
 			t.Errorf("impl=%s: %v allocations", im.name, n)

@@ -30,5 +30,11 @@ func avx2Impl() impl {
 		quant.Q8_0: avx2.PackQ8_0, quant.IQ4_NL: avx2.PackQ4_0, quant.MXFP4: avx2.PackMXFP4,
 	}
 	kquantsAVX2(&t)
+	t.scores, t.softmax = t.gemm, avx2.Softmax
+	t.sums = map[quant.Type][]sumFunc{
+		quant.F32:  {avx2.SumsF32x1, avx2.SumsF32x2, avx2.SumsF32x3, avx2.SumsF32x4},
+		quant.F16:  {avx2.SumsF16x1, avx2.SumsF16x2, avx2.SumsF16x3, avx2.SumsF16x4},
+		quant.Q8_0: {avx2.SumsQ8_0x1, avx2.SumsQ8_0x2, avx2.SumsQ8_0x3, avx2.SumsQ8_0x4},
+	}
 	return t
 }

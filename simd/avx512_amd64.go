@@ -40,5 +40,11 @@ func avx512Impl() impl {
 		quant.Q8_0: avx512.PackQ8_0, quant.IQ4_NL: avx512.PackQ4_0, quant.MXFP4: avx512.PackMXFP4,
 	}
 	kquantsAVX512(&t)
+	t.scores, t.softmax = t.gemm, avx512.Softmax
+	t.sums = map[quant.Type][]sumFunc{
+		quant.F32:  {avx512.SumsF32x1, avx512.SumsF32x2, avx512.SumsF32x3, avx512.SumsF32x4, avx512.SumsF32x5, avx512.SumsF32x6, avx512.SumsF32x7, avx512.SumsF32x8},
+		quant.F16:  {avx512.SumsF16x1, avx512.SumsF16x2, avx512.SumsF16x3, avx512.SumsF16x4, avx512.SumsF16x5, avx512.SumsF16x6, avx512.SumsF16x7, avx512.SumsF16x8},
+		quant.Q8_0: {avx512.SumsQ8_0x1, avx512.SumsQ8_0x2, avx512.SumsQ8_0x3, avx512.SumsQ8_0x4, avx512.SumsQ8_0x5, avx512.SumsQ8_0x6, avx512.SumsQ8_0x7, avx512.SumsQ8_0x8},
+	}
 	return t
 }

@@ -13,10 +13,6 @@ type impl struct {
 	panel int // tokens a panel has, at most panelMax
 
 	dot         func(x, y []float32) float32
-	dotRows     func(dst, q, k []float32)
-	dotRowsF16  func(dst, q []float32, k []uint16)
-	axpyRows    func(dst, p, v []float32)
-	axpyRowsF16 func(dst, p []float32, v []uint16)
 	toF16       func(dst []uint16, src []float32)
 	add         func(dst, x []float32)
 	scaleMul    func(dst, x, w []float32, s float32)
@@ -27,6 +23,9 @@ type impl struct {
 	rope        func(x, cos, sin []float32)
 	quantize32  func(x *float32, qs *int8, d *float32, bias *int32, blocks, stride int)
 	quantize256 func(x *float32, qs *int8, d *float32, sums *int16, blocks, stride int)
+	softmax     func(s, m, l, o *float32, spans *int, queries, dim int)
+	sums        map[quant.Type][]sumFunc  // of values, by queries-1
+	scores      map[quant.Type][]gemmFunc // of queries with keys, by queries-1
 	gemm        map[quant.Type][]gemmFunc // by tokens-1
 	pack        map[quant.Type]packFunc   // of full tiles; others are packed in Go
 }
@@ -36,10 +35,6 @@ var generic = impl{
 	name:        "generic",
 	panel:       panelMax,
 	dot:         dotGeneric,
-	dotRows:     dotRowsGeneric,
-	dotRowsF16:  dotRowsF16Generic,
-	axpyRows:    axpyRowsGeneric,
-	axpyRowsF16: axpyRowsF16Generic,
 	toF16:       toF16Generic,
 	add:         addGeneric,
 	scaleMul:    scaleMulGeneric,
@@ -50,6 +45,9 @@ var generic = impl{
 	rope:        ropeGeneric,
 	quantize32:  quantize32Generic,
 	quantize256: quantize256Generic,
+	softmax:     softmaxGeneric,
+	sums:        genericSums,
+	scores:      genericScores,
 	gemm: map[quant.Type][]gemmFunc{
 		quant.Q4_0: gemmGenericFor(quant.Q4_0),
 		quant.Q8_0: gemmGenericFor(quant.Q8_0),

@@ -12,5 +12,11 @@
 //     a block: d = max|x|/127, q = x·(127/max|x|) rounded to even.
 //   - Reductions of vectors keep 16 sums, element i in sum i mod 16, added up
 //     as a tree.
+//   - Attention: a query is scaled, then multiplied with keys as activations are
+//     with a matrix's rows. Positions come in blocks of 256 from position 0 on;
+//     in each, the maximum rises first, m' = max(m, max s), and scales what was
+//     before, l = l·Exp(m-m'), o = o·Exp(m-m'); then p = Exp(s-m'), l += Σ p as
+//     sums of vectors are (the first position seen in sum 0) and o += p·v,
+//     position by position. The result is o·(1/l).
 //   - Exp and the functions of tables are multiplies and adds.
 package simd

@@ -1,6 +1,10 @@
 package simd
 
-import "math"
+import (
+	"math"
+
+	"github.com/querent-ai/chord/quant"
+)
 
 // addGeneric is dst[i] += x[i].
 func addGeneric(dst, x []float32) {
@@ -68,5 +72,12 @@ func ropeGeneric(x, cos, sin []float32) {
 		s, a, b := sin[i], x[2*i], x[2*i+1]
 		x[2*i] = float32(a*c) - float32(b*s)
 		x[2*i+1] = float32(a*s) + float32(b*c)
+	}
+}
+
+// toF16Generic rounds src to f16, ties to even.
+func toF16Generic(dst []uint16, src []float32) {
+	for i, x := range src {
+		dst[i] = quant.F32ToF16(x)
 	}
 }

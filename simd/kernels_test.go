@@ -13,16 +13,16 @@ import (
 // operands are a kernel's arguments. The first of f is the result, if not the
 // first of h is; all else must stay as it is.
 type operands struct {
-	n, rows int
-	f       [][]float32
-	h       [][]uint16
-	s       float32
+	n int
+	f [][]float32
+	h [][]uint16
+	s float32
 }
 
-// A kernel is one function of impl over n elements and a number of rows.
+// A kernel is one function of impl over n elements.
 type kernel struct {
 	name string
-	f, h []int // lengths of arguments: elements·n + rows·… as size says
+	f, h []int // lengths of arguments
 	pure bool  // no argument is a result
 	run  func(im *impl, o operands) float32
 }
@@ -31,27 +31,15 @@ type kernel struct {
 const (
 	perElem = -1 - iota // n
 	perPair             // 2n
-	perRow              // rows
-	matrix              // rows·n
 )
 
 // size is the length of an argument.
-func size(kind, n, rows int) int {
-	return map[int]int{perElem: n, perPair: 2 * n, perRow: rows, matrix: rows * n}[kind]
-}
+func size(kind, n int) int { return map[int]int{perElem: n, perPair: 2 * n}[kind] }
 
 // kernels are the float functions of impl.
 var kernels = []kernel{
 	{"Dot", []int{perElem, perElem}, nil, true,
 		func(im *impl, o operands) float32 { return im.dot(o.f[0], o.f[1]) }},
-	{"DotRows", []int{perRow, perElem, matrix}, nil, false,
-		func(im *impl, o operands) float32 { im.dotRows(o.f[0], o.f[1], o.f[2]); return 0 }},
-	{"DotRowsF16", []int{perRow, perElem}, []int{matrix}, false,
-		func(im *impl, o operands) float32 { im.dotRowsF16(o.f[0], o.f[1], o.h[0]); return 0 }},
-	{"AxpyRows", []int{perElem, perRow, matrix}, nil, false,
-		func(im *impl, o operands) float32 { im.axpyRows(o.f[0], o.f[1], o.f[2]); return 0 }},
-	{"AxpyRowsF16", []int{perElem, perRow}, []int{matrix}, false,
-		func(im *impl, o operands) float32 { im.axpyRowsF16(o.f[0], o.f[1], o.h[0]); return 0 }},
 	{"ToF16", []int{perElem}, []int{perElem}, true,
 		func(im *impl, o operands) float32 { im.toF16(o.h[0], o.f[0]); return 0 }},
 	{"Add", []int{perElem, perElem}, nil, false,
@@ -70,22 +58,19 @@ var kernels = []kernel{
 		func(im *impl, o operands) float32 { im.rope(o.f[0], o.f[1], o.f[2]); return 0 }},
 }
 
-// rowed reports whether the number of rows matters to k.
-func (k kernel) rowed() bool { return slices.Contains(append(k.f, k.h...), matrix) }
-
 // operands returns arguments made of the given numbers.
-func (k kernel) operands(n, rows int, rng *rand.Rand, number func(*rand.Rand) float32) operands {
+func (k kernel) operands(n int, rng *rand.Rand, number func(*rand.Rand) float32) operands {
 	float := func() float32 { return number(rng) }
-	o := operands{n: n, rows: rows, s: float()}
+	o := operands{n: n, s: float()}
 	for _, kind := range k.f {
-		x := make([]float32, size(kind, n, rows))
+		x := make([]float32, size(kind, n))
 		for i := range x {
 			x[i] = float()
 		}
 		o.f = append(o.f, x)
 	}
 	for _, kind := range k.h {
-		x := make([]uint16, size(kind, n, rows))
+		x := make([]uint16, size(kind, n))
 		for i := range x {
 			x[i] = quant.F32ToF16(float())
 		}
@@ -96,7 +81,7 @@ func (k kernel) operands(n, rows int, rng *rand.Rand, number func(*rand.Rand) fl
 
 // clone copies o to heap memory.
 func (o operands) clone() operands {
-	c := operands{n: o.n, rows: o.rows, s: o.s}
+	c := operands{n: o.n, s: o.s}
 	for _, x := range o.f {
 		c.f = append(c.f, slices.Clone(x))
 	}
@@ -119,7 +104,7 @@ func (k kernel) check(t *testing.T, im *impl, m memory, o, want operands, sum fl
 	}
 	s := k.run(im, got)
 	m.check(t)
-	where := fmt.Sprintf("%s impl=%s n=%d rows=%d", k.name, im.name, o.n, o.rows)
+	where := fmt.Sprintf("%s impl=%s n=%d", k.name, im.name, o.n)
 	if !equal(s, sum) {
 		t.Fatalf("%s: returned %g, want %g", where, s, sum)
 	}

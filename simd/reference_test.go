@@ -4,8 +4,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
-
-	"github.com/querent-ai/chord/quant"
 )
 
 // unit is the relative error of one rounding to float32.
@@ -36,58 +34,13 @@ func reference64(x, y []float32) (sum, magnitude float64) {
 	return sum, magnitude
 }
 
-// f16s are random halves and their values.
-func f16s(rng *rand.Rand, n int) ([]uint16, []float32) {
-	h, f := make([]uint16, n), make([]float32, n)
-	for i := range h {
-		h[i] = quant.F32ToF16(ordinary(rng))
-		f[i] = quant.F16ToF32(h[i])
-	}
-	return h, f
-}
-
 func TestDotAgainstFloat64(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 5))
 	for _, n := range widths {
-		const rows = 5
-		q, k, dst := randomFloats(rng, n), randomFloats(rng, rows*n), make([]float32, rows)
-		h, hf := f16s(rng, rows*n)
-		generic.dotRows(dst, q, k)
-		for i, got := range dst {
-			want, mag := reference64(q, k[i*n:(i+1)*n])
-			near(t, "DotRows", i, got, want, mag, sumRoundings(n))
-			near(t, "Dot", i, generic.dot(q, k[i*n:(i+1)*n]), want, mag, sumRoundings(n))
-		}
-		generic.dotRowsF16(dst, q, h)
-		for i, got := range dst {
-			want, mag := reference64(q, hf[i*n:(i+1)*n])
-			near(t, "DotRowsF16", i, got, want, mag, sumRoundings(n))
-		}
-	}
-}
-
-// Two roundings a row.
-func TestAxpyRowsAgainstFloat64(t *testing.T) {
-	rng := rand.New(rand.NewPCG(2, 5))
-	const rows = 37
-	for _, n := range []int{1, 16, 80} {
-		start, p, v := randomFloats(rng, n), randomFloats(rng, rows), randomFloats(rng, rows*n)
-		h, hf := f16s(rng, rows*n)
-		f32s, f16s := append([]float32{}, start...), append([]float32{}, start...)
-		generic.axpyRows(f32s, p, v)
-		generic.axpyRowsF16(f16s, p, h)
-		column := make([]float32, rows)
-		for d := range n {
-			for i := range rows {
-				column[i] = v[i*n+d]
-			}
-			want, mag := reference64(p, column)
-			near(t, "AxpyRows", d, f32s[d], want+float64(start[d]), mag+math.Abs(float64(start[d])), rows+2)
-			for i := range rows {
-				column[i] = hf[i*n+d]
-			}
-			want, mag = reference64(p, column)
-			near(t, "AxpyRowsF16", d, f16s[d], want+float64(start[d]), mag+math.Abs(float64(start[d])), rows+2)
+		for i := range 5 {
+			x, y := randomFloats(rng, n), randomFloats(rng, n)
+			want, mag := reference64(x, y)
+			near(t, "Dot", i, generic.dot(x, y), want, mag, sumRoundings(n))
 		}
 	}
 }

@@ -70,44 +70,6 @@ func RoPE(x, cos, sin []float32) {
 	active.rope(x, cos, sin)
 }
 
-// DotRows sets dst[i] = q·k[i], k being (len(dst), len(q)) row-major; each sum
-// as [Dot]'s. It panics if the lengths do not fit.
-//
-//go:noinline
-func DotRows(dst, q, k []float32) {
-	same("DotRows", len(dst)*len(q), len(k))
-	n := len(q)
-	pieces(len(dst), n, func(lo, hi int) { active.dotRows(dst[lo:hi], q, k[lo*n:hi*n]) })
-}
-
-// DotRowsF16 is [DotRows] over rows of f16.
-//
-//go:noinline
-func DotRowsF16(dst, q []float32, k []uint16) {
-	same("DotRowsF16", len(dst)*len(q), len(k))
-	n := len(q)
-	pieces(len(dst), n, func(lo, hi int) { active.dotRowsF16(dst[lo:hi], q, k[lo*n:hi*n]) })
-}
-
-// AxpyRows sets dst[d] += p[i]·v[i][d] for i in order, v being
-// (len(p), len(dst)) row-major. It panics if the lengths do not fit.
-//
-//go:noinline
-func AxpyRows(dst, p, v []float32) {
-	same("AxpyRows", len(dst)*len(p), len(v))
-	n := len(dst)
-	pieces(len(p), n, func(lo, hi int) { active.axpyRows(dst, p[lo:hi], v[lo*n:hi*n]) })
-}
-
-// AxpyRowsF16 is [AxpyRows] over rows of f16.
-//
-//go:noinline
-func AxpyRowsF16(dst, p []float32, v []uint16) {
-	same("AxpyRowsF16", len(dst)*len(p), len(v))
-	n := len(dst)
-	pieces(len(p), n, func(lo, hi int) { active.axpyRowsF16(dst, p[lo:hi], v[lo*n:hi*n]) })
-}
-
 // ToF16 sets dst[i] to src[i] rounded to f16, ties to even. It panics if the
 // lengths differ.
 //
@@ -133,18 +95,6 @@ func Argmax(x []float32) int {
 		}
 	}
 	return 0
-}
-
-// callElems bounds the elements of rows that one call into assembly works on:
-// nothing can interrupt it, and from memory they take some 50 µs.
-const callElems = 1 << 18
-
-// pieces calls do for rows of n elements, in order, some at a time.
-func pieces(rows, n int, do func(lo, hi int)) {
-	step := max(callElems/max(n, 1), 1)
-	for lo := 0; lo < rows; lo += step {
-		do(lo, min(lo+step, rows))
-	}
 }
 
 // same panics if two lengths differ.

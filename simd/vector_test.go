@@ -26,7 +26,7 @@ func TestKernels(t *testing.T) {
 				rng := rand.New(rand.NewPCG(1, 2))
 				for _, number := range numbers {
 					for _, n := range lengths() {
-						o := k.operands(n, rng.IntN(10), rng, number)
+						o := k.operands(n, rng, number)
 						want, sum := k.want(o)
 						for off := range 16 {
 							if n > 5*lanes && off > 0 && (testing.Short() || n > 300) {
@@ -48,31 +48,10 @@ func TestKernelsFenced(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/impl=%s", k.name, im.name), func(t *testing.T) {
 				rng := rand.New(rand.NewPCG(3, 4))
 				for n := range 4*lanes + 2 {
-					o := k.operands(n, n%7, rng, ordinary)
+					o := k.operands(n, rng, ordinary)
 					want, sum := k.want(o)
 					for _, m := range fences(t) {
 						k.check(t, im, m, o, want, sum)
-					}
-				}
-			})
-		}
-	}
-}
-
-// Any number of rows, in particular what is left of four.
-func TestKernelsRows(t *testing.T) {
-	for _, k := range kernels {
-		if !k.rowed() {
-			continue
-		}
-		for _, im := range tiers() {
-			t.Run(fmt.Sprintf("%s/impl=%s", k.name, im.name), func(t *testing.T) {
-				rng := rand.New(rand.NewPCG(5, 6))
-				for _, n := range []int{0, 1, 8, 16, 40, 64, 128} {
-					for rows := range 18 {
-						o := k.operands(n, rows, rng, ordinary)
-						want, sum := k.want(o)
-						k.check(t, im, &between{}, o, want, sum)
 					}
 				}
 			})
@@ -106,13 +85,13 @@ func TestKernelsInPlace(t *testing.T) {
 
 func FuzzKernels(f *testing.F) {
 	for i := range kernels {
-		f.Add(uint64(i), uint8(i), uint16(40+i), uint8(5), uint8(i))
+		f.Add(uint64(i), uint8(i), uint16(40+i), uint8(i))
 	}
-	f.Fuzz(func(t *testing.T, seed uint64, which uint8, n uint16, rows, off uint8) {
+	f.Fuzz(func(t *testing.T, seed uint64, which uint8, n uint16, off uint8) {
 		k := kernels[int(which)%len(kernels)]
 		rng := rand.New(rand.NewPCG(seed, 1))
 		for _, number := range numbers {
-			o := k.operands(int(n%600), int(rows%20), rng, number)
+			o := k.operands(int(n%600), rng, number)
 			want, sum := k.want(o)
 			for _, im := range tiers() {
 				k.check(t, im, &between{off: int(off)}, o, want, sum)

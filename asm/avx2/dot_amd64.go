@@ -11,17 +11,3 @@ package avx2
 //
 //go:noescape
 func Dot(x []float32, y []float32) float32
-
-// DotRows multiplies rows of float32 with q, each as Dot does:
-//
-//	for i := range dst { dst[i] = Dot(q, k[i*len(q):]) }
-//
-//go:noescape
-func DotRows(dst []float32, q []float32, k []float32)
-
-// DotRowsF16 multiplies rows of uint16 with q, each as Dot does:
-//
-//	for i := range dst { dst[i] = Dot(q, k[i*len(q):]) }
-//
-//go:noescape
-func DotRowsF16(dst []float32, q []float32, k []uint16)

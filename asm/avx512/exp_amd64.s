@@ -257,25 +257,11 @@ DATA c5<>+60(SB)/4, $0x3f000000
 GLOBL c5<>(SB), RODATA|NOPTR, $64
 
 // func ExpSum(x []float32, m float32) float32
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·ExpSum(SB), NOSPLIT, $0-36
 	MOVQ         x_base+0(FP), AX
 	VBROADCASTSS m+24(FP), Z0
 	VPXORD       Z1, Z1, Z1
-	VMOVUPS      log2e<>+0(SB), Z2
-	VMOVUPS      magic<>+0(SB), Z3
-	VMOVUPS      ln2hi<>+0(SB), Z4
-	VMOVUPS      ln2lo<>+0(SB), Z5
-	VMOVUPS      one<>+0(SB), Z6
-	VMOVUPS      c0<>+0(SB), Z7
-	VMOVUPS      c1<>+0(SB), Z8
-	VMOVUPS      c2<>+0(SB), Z9
-	VMOVUPS      c3<>+0(SB), Z10
-	VMOVUPS      c4<>+0(SB), Z11
-	VMOVUPS      c5<>+0(SB), Z12
-	VMOVUPS      lo<>+0(SB), Z13
-	VMOVUPS      hi<>+0(SB), Z14
-	VMOVUPS      inf<>+0(SB), Z15
 	MOVQ         x_len+8(FP), CX
 	MOVQ         CX, DX
 	ANDQ         $+15, DX
@@ -283,25 +269,37 @@ TEXT ·ExpSum(SB), NOSPLIT, $0-36
 	LEAQ         lanes<>+0(SB), BX
 	LEAQ         64(BX)(DX*4), BX
 	ADDQ         CX, DX
-	VMOVDQU32    (BX), Z16
-	VPMOVD2M     Z16, K1
+	VMOVDQU32    (BX), Z2
+	VPMOVD2M     Z2, K1
+	VMOVUPS      log2e<>+0(SB), Z2
+	VMOVUPS      magic<>+0(SB), Z4
+	VMOVUPS      ln2hi<>+0(SB), Z5
+	VMOVUPS      ln2lo<>+0(SB), Z6
+	VMOVUPS      one<>+0(SB), Z7
+	VMOVUPS      c0<>+0(SB), Z8
+	VMOVUPS      c1<>+0(SB), Z9
+	VMOVUPS      c2<>+0(SB), Z10
+	VMOVUPS      c3<>+0(SB), Z11
+	VMOVUPS      c4<>+0(SB), Z12
+	VMOVUPS      c5<>+0(SB), Z13
+	VMOVUPS      lo<>+0(SB), Z14
+	VMOVUPS      hi<>+0(SB), Z15
+	VMOVUPS      inf<>+0(SB), Z16
 	XORQ         BX, BX
 	CMPQ         BX, DX
 	JGE          rest2
 
 each1:
-	VMOVUPS     (AX)(BX*4), Z16
-	VSUBPS      Z0, Z16, Z16
-	VMULPS      Z2, Z16, Z18
-	VADDPS      Z3, Z18, Z18
-	VSUBPS      Z3, Z18, Z18
-	VMULPS      Z4, Z18, Z19
-	VSUBPS      Z19, Z16, Z19
-	VMULPS      Z5, Z18, Z20
+	VMOVUPS     (AX)(BX*4), Z17
+	VSUBPS      Z0, Z17, Z17
+	VMULPS      Z2, Z17, Z18
+	VADDPS      Z4, Z18, Z18
+	VSUBPS      Z4, Z18, Z18
+	VMULPS      Z5, Z18, Z19
+	VSUBPS      Z19, Z17, Z19
+	VMULPS      Z6, Z18, Z20
 	VSUBPS      Z20, Z19, Z19
-	VMULPS      Z7, Z19, Z20
-	VADDPS      Z8, Z20, Z20
-	VMULPS      Z19, Z20, Z20
+	VMULPS      Z8, Z19, Z20
 	VADDPS      Z9, Z20, Z20
 	VMULPS      Z19, Z20, Z20
 	VADDPS      Z10, Z20, Z20
@@ -309,14 +307,16 @@ each1:
 	VADDPS      Z11, Z20, Z20
 	VMULPS      Z19, Z20, Z20
 	VADDPS      Z12, Z20, Z20
+	VMULPS      Z19, Z20, Z20
+	VADDPS      Z13, Z20, Z20
 	VMULPS      Z19, Z19, Z21
 	VMULPS      Z20, Z21, Z21
 	VADDPS      Z19, Z21, Z21
-	VADDPS      Z6, Z21, Z21
-	VCMPPS      $0x15, Z13, Z16, K2
-	VCMPPS      $0x1e, Z14, Z16, K3
+	VADDPS      Z7, Z21, Z21
+	VCMPPS      $0x15, Z14, Z17, K2
+	VCMPPS      $0x1e, Z15, Z17, K3
 	VSCALEFPS.Z Z18, Z21, K2, Z21
-	VMOVAPS     Z15, K3, Z21
+	VMOVAPS     Z16, K3, Z21
 	VMOVUPS     Z21, (AX)(BX*4)
 	VADDPS      Z21, Z1, Z1
 	ADDQ        $+16, BX
@@ -326,42 +326,42 @@ each1:
 rest2:
 	CMPQ        BX, CX
 	JGE         end3
-	VMOVUPS.Z   (AX)(BX*4), K1, Z16
-	VSUBPS      Z0, Z16, Z16
-	VMULPS      Z2, Z16, Z0
-	VADDPS      Z3, Z0, Z0
-	VSUBPS      Z3, Z0, Z0
-	VMULPS      Z4, Z0, Z2
-	VSUBPS      Z2, Z16, Z2
-	VMULPS      Z5, Z0, Z3
-	VSUBPS      Z3, Z2, Z2
-	VMULPS      Z7, Z2, Z3
-	VADDPS      Z8, Z3, Z3
-	VMULPS      Z2, Z3, Z3
-	VADDPS      Z9, Z3, Z3
-	VMULPS      Z2, Z3, Z3
-	VADDPS      Z10, Z3, Z3
-	VMULPS      Z2, Z3, Z3
-	VADDPS      Z11, Z3, Z3
-	VMULPS      Z2, Z3, Z3
-	VADDPS      Z12, Z3, Z3
-	VMULPS      Z2, Z2, Z4
-	VMULPS      Z3, Z4, Z4
-	VADDPS      Z2, Z4, Z4
-	VADDPS      Z6, Z4, Z4
-	VCMPPS      $0x15, Z13, Z16, K2
-	VCMPPS      $0x1e, Z14, Z16, K3
-	VSCALEFPS.Z Z0, Z4, K2, Z4
-	VMOVAPS     Z15, K3, Z4
-	VMOVUPS     Z4, K1, (AX)(BX*4)
-	VPXORD      Z17, Z17, Z17
-	VMOVAPS     Z4, K1, Z17
-	VADDPS      Z17, Z1, Z1
+	VMOVUPS.Z   (AX)(BX*4), K1, Z17
+	VSUBPS      Z0, Z17, Z17
+	VMULPS      Z2, Z17, Z0
+	VADDPS      Z4, Z0, Z0
+	VSUBPS      Z4, Z0, Z0
+	VMULPS      Z5, Z0, Z2
+	VSUBPS      Z2, Z17, Z2
+	VMULPS      Z6, Z0, Z4
+	VSUBPS      Z4, Z2, Z2
+	VMULPS      Z8, Z2, Z4
+	VADDPS      Z9, Z4, Z4
+	VMULPS      Z2, Z4, Z4
+	VADDPS      Z10, Z4, Z4
+	VMULPS      Z2, Z4, Z4
+	VADDPS      Z11, Z4, Z4
+	VMULPS      Z2, Z4, Z4
+	VADDPS      Z12, Z4, Z4
+	VMULPS      Z2, Z4, Z4
+	VADDPS      Z13, Z4, Z4
+	VMULPS      Z2, Z2, Z5
+	VMULPS      Z4, Z5, Z5
+	VADDPS      Z2, Z5, Z5
+	VADDPS      Z7, Z5, Z5
+	VCMPPS      $0x15, Z14, Z17, K2
+	VCMPPS      $0x1e, Z15, Z17, K3
+	VSCALEFPS.Z Z0, Z5, K2, Z5
+	VMOVAPS     Z16, K3, Z5
+	VMOVUPS     Z5, K1, (AX)(BX*4)
+	VPXORD      Z3, Z3, Z3
+	VMOVAPS     Z5, K1, Z3
+	VADDPS      Z3, Z1, Z1
 
 end3:
 	VEXTRACTF64X4 $0x01, Z1, Y0
 	VADDPS        Y0, Y1, Y0
-	VEXTRACTF128  $0x01, Y0, X1
+	VEXTRACTF32X4 $0x01, Y0, X1
 	VADDPS        X1, X0, X1
 	VMOVHLPS      X1, X1, X0
 	VADDPS        X0, X1, X1

@@ -23,7 +23,7 @@ DATA least<>+60(SB)/4, $0xff800000
 GLOBL least<>(SB), RODATA|NOPTR, $64
 
 // func Max(x []float32) float32
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
 TEXT ·Max(SB), NOSPLIT, $0-28
 	MOVQ      x_base+0(FP), AX
 	VMOVUPS   least<>+0(SB), Z0
@@ -58,7 +58,7 @@ rest2:
 end3:
 	VEXTRACTF64X4 $0x01, Z0, Y1
 	VMAXPS        Y1, Y0, Y1
-	VEXTRACTF128  $0x01, Y1, X0
+	VEXTRACTF32X4 $0x01, Y1, X0
 	VMAXPS        X0, X1, X0
 	VMOVHLPS      X0, X0, X1
 	VMAXPS        X1, X0, X0

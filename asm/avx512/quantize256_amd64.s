@@ -105,7 +105,7 @@ DATA ones16<>+60(SB)/4, $0x00010001
 GLOBL ones16<>(SB), RODATA|NOPTR, $64
 
 // func Quantize256(x *float32, qs *int8, d *float32, sums *int16, blocks int, stride int)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·Quantize256(SB), NOSPLIT, $0-48
 	MOVQ    x+0(FP), AX
 	MOVQ    qs+8(FP), CX
@@ -169,7 +169,7 @@ block1:
 	VPMAXSD       Z11, Z2, Z2
 	VEXTRACTF64X4 $0x01, Z2, Y11
 	VPMAXSD       Y11, Y2, Y11
-	VEXTRACTF128  $0x01, Y11, X2
+	VEXTRACTF32X4 $0x01, Y11, X2
 	VPMAXSD       X2, X11, X2
 	VMOVHLPS      X2, X2, X3
 	VPMAXSD       X3, X2, X2

@@ -69,7 +69,7 @@ DATA order<>+28(SB)/4, $0x00000007
 GLOBL order<>(SB), RODATA|NOPTR, $32
 
 // func Quantize32(x *float32, qs *int8, d *float32, bias *int32, blocks int, stride int)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL
 TEXT ·Quantize32(SB), NOSPLIT, $0-48
 	MOVQ    x+0(FP), AX
 	MOVQ    qs+8(FP), CX
@@ -91,7 +91,7 @@ block1:
 	VPMAXSD       Z5, Z6, Z5
 	VEXTRACTF64X4 $0x01, Z5, Y6
 	VPMAXSD       Y6, Y5, Y6
-	VEXTRACTF128  $0x01, Y6, X5
+	VEXTRACTF32X4 $0x01, Y6, X5
 	VPMAXSD       X5, X6, X5
 	VMOVHLPS      X5, X5, X6
 	VPMAXSD       X6, X5, X5

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/querent-ai/chord/internal/bench"
+	"github.com/querent-ai/chord/llama"
 )
 
 // benchFlags are the flags of chord bench; llama-bench's names.
@@ -69,7 +70,7 @@ func (b *benchFlags) flags(cmd *cobra.Command) {
 	f.VarP(&b.threads, "threads", "t", "`N` threads compute; 0 is every core this process may use")
 	f.VarP(&b.batch, "batch-size", "b", "the model is given at most `N` tokens of a prompt at once")
 	f.Var(&b.ubatch, "ubatch-size", "and computes at most `N` of them at once, never more than 256 (also -ub)")
-	f.StringSliceVar(&b.cache, "cache-type-k", []string{"f16"}, "`type` of the key/value cache, f16 or f32 (also -ctk)")
+	f.StringSliceVar(&b.cache, "cache-type-k", []string{"f16"}, "`type` of the key/value cache: "+strings.Join(llama.KVTypes(), ", ")+" (also -ctk)")
 	f.IntVarP(&b.reps, "repetitions", "r", 5, "measure every row `N` times")
 	f.StringVarP(&b.output, "output", "o", "md", "`format`: "+strings.Join(bench.Formats, ", ")+" (Go's benchmarks, for benchstat)")
 	f.BoolVar(&b.noWarmup, "no-warmup", false, "count the first time that a row runs too")
@@ -78,7 +79,7 @@ func (b *benchFlags) flags(cmd *cobra.Command) {
 	f.StringVar(&b.vs, "vs", "", "run this `command`, which prints llama-bench's rows, in turn with all rows: the ratio")
 	f.BoolVar(&b.load, "load", false, "measure loading, the first token and peak memory instead, beside a plain read of the file")
 	complete(cmd, "output", bench.Formats...)
-	complete(cmd, "cache-type-k", "f16", "f32")
+	complete(cmd, "cache-type-k", llama.KVTypes()...)
 	modelFiles(cmd)
 }
 
@@ -94,8 +95,8 @@ func (b *benchFlags) plan() (bench.Plan, error) {
 		return p, usagef("-r %d: want 1 or more", b.reps)
 	}
 	for _, c := range b.cache {
-		if c != "f16" && c != "f32" {
-			return p, usagef("-ctk %s: want f16 or f32", c)
+		if _, err := llama.ParseKVType(c); err != nil {
+			return p, usagef("-ctk %v", err)
 		}
 	}
 	if b.vs != "" {

@@ -248,7 +248,7 @@ func TestBenchUsage(t *testing.T) {
 		{"--batch 0", "want 1"},
 		{"-r 0", "-r 0"},
 		{"-o sql", "-o sql"},
-		{"-ctk q4_0", "f16 or f32"},
+		{"-ctk q4_0", "f16, f32, q8_0"},
 		{"--vs '", "no closing '"},
 		{"--load -p 5", "--n-prompt"},
 		{"--load --limits", "--limits"},

@@ -158,9 +158,9 @@ func (m *modelFlags) openFile() (*gguf.File, error) {
 
 // llama returns the options as package llama has them.
 func (m *modelFlags) llama() llama.Options {
-	o := llama.Options{Threads: m.options.Threads, Context: m.options.Context}
-	if m.options.CacheType == "f32" {
-		o.KVType = llama.KVF32
+	typ, err := llama.ParseKVType(m.options.CacheType)
+	if err != nil {
+		panic(err) // check has looked
 	}
-	return o
+	return llama.Options{Threads: m.options.Threads, Context: m.options.Context, KVType: typ}
 }

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/llama"
 )
 
 // modelFlags say which model is opened and how; llama.cpp's names.
@@ -19,10 +22,10 @@ func (m *modelFlags) flags(cmd *cobra.Command) {
 	f.StringVarP(&m.path, "model", "m", "", "GGUF `file`; without it, the model in the binary")
 	f.IntVarP(&m.options.Context, "ctx-size", "c", 0, "prompt and text have at most `N` tokens; 0 is what the model says")
 	f.IntVarP(&m.options.Threads, "threads", "t", 0, "`N` threads compute; 0 is every core this process may use")
-	f.StringVar(&m.cacheK, "cache-type-k", "f16", "`type` of the key/value cache, f16 or f32 (also -ctk)")
+	f.StringVar(&m.cacheK, "cache-type-k", "f16", "`type` of the key/value cache: "+strings.Join(llama.KVTypes(), ", ")+" (also -ctk)")
 	f.StringVar(&m.cacheV, "cache-type-v", "", "`type` of its values (also -ctv); keys and values have one")
-	complete(cmd, "cache-type-k", "f16", "f32")
-	complete(cmd, "cache-type-v", "f16", "f32")
+	complete(cmd, "cache-type-k", llama.KVTypes()...)
+	complete(cmd, "cache-type-v", llama.KVTypes()...)
 	modelFiles(cmd)
 }
 
@@ -53,8 +56,8 @@ func (m *modelFlags) check() error {
 	if m.cacheV != "" && m.cacheV != m.cacheK {
 		return usagef("-ctk %s, -ctv %s: keys and values have one type", m.cacheK, m.cacheV)
 	}
-	if m.cacheK != "f16" && m.cacheK != "f32" {
-		return usagef("-ctk %s: want f16 or f32", m.cacheK)
+	if _, err := llama.ParseKVType(m.cacheK); err != nil {
+		return usagef("-ctk %v", err)
 	}
 	m.options.CacheType = m.cacheK
 	return nil

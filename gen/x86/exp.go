@@ -4,6 +4,7 @@ import (
 	"math"
 
 	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
 )
 
 // Exp are the kernels that contain simd.Exp: its operations in its order.
@@ -101,8 +102,13 @@ func (f *File) expSum(e expNums) {
 		"\tfor i := range x { x[i] = simd.Exp(x[i] - m); s[i%16] += x[i] }")
 	x, m, acc := f.Base("x"), f.SplatArg("m"), f.V()
 	f.Zero(acc)
-	exp := f.exp(e)
-	f.Span(f.Len("x")).Each(func(g Group) {
+	f.expSpan(x, f.Span(f.Len("x")), m, acc, f.exp(e))
+	f.Return(f.Tree(acc, f.VADDPS))
+}
+
+// expSpan sets x[i] = exp(x[i] - m) and adds it to acc[i%16].
+func (f *File) expSpan(x reg.GPVirtual, s *Span, m, acc V, exp func(V) V) {
+	s.Each(func(g Group) {
 		a := f.V()
 		g.Load(x, a)
 		f.Sub(a, m, a)
@@ -116,7 +122,6 @@ func (f *File) expSum(e expNums) {
 		}
 		f.Add(y, acc, acc)
 	})
-	f.Return(f.Tree(acc, f.VADDPS))
 }
 
 func (f *File) siluMul(e expNums) {

@@ -107,6 +107,15 @@ func (f *File) Arg(name string) reg.GPVirtual {
 	return f.Load(f.Param(name), f.GP64()).(reg.GPVirtual)
 }
 
+// param is the place of an argument, for those that registers cannot hold.
+func (f *File) param(name string) Mem {
+	a, err := f.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return a.Addr
+}
+
 // Base loads the pointer of a slice argument.
 func (f *File) Base(name string) reg.GPVirtual {
 	return f.Load(f.Param(name).Base(), f.GP64()).(reg.GPVirtual)

@@ -2,9 +2,11 @@ package x86
 
 import "math"
 
+var inf = float32(math.Inf(1))
+
 // Max is the largest element.
 var Max = Kernel{"max", func(f *File) {
-	least := f.Float32("least", float32(math.Inf(-1)))
+	least := f.Float32("least", -inf)
 	f.Func("Max", "func(x []float32) float32",
 		"Max returns the largest element, -Inf if there is none; the sign of a zero is",
 		"any zero's:",

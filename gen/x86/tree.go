@@ -25,40 +25,17 @@ func (f *File) eight(v V, fold op) reg.VecVirtual {
 func (f *File) Tree(v V, fold op) reg.VecVirtual {
 	y := f.eight(v, fold)
 	x, t := f.XMM(), f.XMM()
-	f.VEXTRACTF128(U8(1), y, x)
+	if f.Wide {
+		f.VEXTRACTF32X4(U8(1), y, x) // which reaches all registers
+	} else {
+		f.VEXTRACTF128(U8(1), y, x)
+	}
 	fold(x, y.AsX(), x)
 	f.VMOVHLPS(x, x, t)
 	fold(t, x, x)
 	f.VMOVSHDUP(x, t)
 	fold(t, x, x)
 	return x
-}
-
-// Tree4 is the sums that Tree makes of four V, side by side in one XMM.
-func (f *File) Tree4(v [4]V) reg.VecVirtual {
-	var y [4]reg.VecVirtual
-	for i := range y {
-		y[i] = f.eight(v[i], f.VADDPS)
-	}
-	f.four(y[0], y[2]) // y[0] = four lanes of v[0] | of v[2]
-	f.four(y[1], y[3])
-	t, x := f.YMM(), f.XMM()
-	f.VUNPCKHPS(y[1], y[0], t)
-	f.VUNPCKLPS(y[1], y[0], y[0])
-	f.VADDPS(t, y[0], y[0]) // lanes 0+2 of v[0], v[1], then 1+3 | the same of v[2], v[3]
-	f.VPERMILPD(U8(5), y[0], t)
-	f.VADDPS(t, y[0], y[0])
-	f.VEXTRACTF128(U8(1), y[0], x)
-	f.VMOVLHPS(x, y[0].AsX(), x)
-	return x
-}
-
-// four adds lanes l and l+4 of a and of b: a = sums of a | sums of b.
-func (f *File) four(a, b reg.VecVirtual) {
-	t := f.YMM()
-	f.VPERM2F128(U8(0x31), b, a, t)
-	f.VPERM2F128(U8(0x20), b, a, a)
-	f.VADDPS(t, a, a)
 }
 
 // Return stores lane 0 as the result of a function and returns.

@@ -51,7 +51,7 @@ func (t Test) tokens() int { return (t.Prompt + t.Gen) * t.Seqs }
 type Plan struct {
 	Models     []Source // at least one
 	Threads    []int    // that compute; 0: the cores that this process may use
-	CacheTypes []string // of the key/value cache: "f16", the default, or "f32"
+	CacheTypes []string // of the key/value cache: as llama.KVTypes names them
 	Batch      []int    // most tokens of a prompt that are given to the model at once; default 2048
 	UBatch     []int    // most of those that it computes at once; default 512, and it takes no more than 256
 	Prompt     []int    // tests that read so many tokens; 0 is no test; no default

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -30,6 +31,10 @@ func open(s Source, threads int, cache string, positions int) (*session, error) 
 	if threads <= 0 {
 		threads = par.Cores()
 	}
+	typ, err := llama.ParseKVType(cache)
+	if err != nil {
+		return nil, fmt.Errorf("type of the key/value cache %w", err)
+	}
 	f, err := s.gguf()
 	if err != nil {
 		return nil, err
@@ -38,10 +43,7 @@ func open(s Source, threads int, cache string, positions int) (*session, error) 
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	o := llama.Options{Threads: threads, Context: positions}
-	if cache == "f32" {
-		o.KVType = llama.KVF32
-	}
+	o := llama.Options{Threads: threads, Context: positions, KVType: typ}
 	m, err := llama.Load(f, o)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

@@ -1,0 +1,372 @@
+package simd
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/querent-ai/chord/quant"
+)
+
+// attendCase is a cache of one head and rows of queries that look at it.
+type attendCase struct {
+	kv    *KV
+	pages [][]byte
+	k, v  []float32 // (positions, dim), as they were stored
+	rows  []seen
+}
+
+// seen are n queries that see positions [first, end).
+type seen struct {
+	q          []float32
+	first, end int
+}
+
+// pageSlack is what lies before a head's keys and between them and its values.
+const pageSlack = 5
+
+// newAttendCase stores random keys and values in a tier's cache.
+func newAttendCase(t testing.TB, im *impl, seed uint64, key, value quant.Type, dim, page, positions int) *attendCase {
+	t.Helper()
+	use(t, im)
+	kv, err := NewKV(key, value, dim, page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(seed, 1))
+	c := &attendCase{kv: kv, k: randomFloats(rng, positions*dim), v: randomFloats(rng, positions*dim)}
+	keys, values := kv.Bytes()
+	var w KVWriter
+	for i := range positions {
+		if i%page == 0 {
+			p := make([]byte, 2*pageSlack+keys+values)
+			for i := range p {
+				p[i] = byte(rng.Uint32()) // what an earlier sequence has left
+			}
+			c.pages = append(c.pages, p)
+		}
+		p := c.pages[i/page]
+		w.Store(kv, p[pageSlack:], p[2*pageSlack+keys:], i%page, c.k[i*dim:][:dim], c.v[i*dim:][:dim])
+	}
+	return c
+}
+
+// add adds a row of n random queries.
+func (c *attendCase) add(rng *rand.Rand, n, first, end int) {
+	c.rows = append(c.rows, seen{randomFloats(rng, n*c.kv.dim), first, end})
+}
+
+// run returns the results of all rows, in tiles of so many rows.
+func (c *attendCase) run(a *Attention, rows int) []float32 {
+	var out []float32
+	keys, _ := c.kv.Bytes()
+	for lo := 0; lo < len(c.rows); lo += rows {
+		a.Start(c.kv, c.pages, pageSlack, 2*pageSlack+keys)
+		tile := c.rows[lo:min(lo+rows, len(c.rows))]
+		at := len(out)
+		for _, r := range tile {
+			out = append(out, make([]float32, len(r.q))...)
+		}
+		for _, r := range tile {
+			a.Add(out[at:][:len(r.q)], r.q, 0.125, r.first, r.end)
+			at += len(r.q)
+		}
+		for a.Next() {
+		}
+	}
+	return out
+}
+
+// attendShapes are types, heads and pages.
+var attendShapes = []struct {
+	key, value quant.Type
+	dim, page  int
+}{
+	{quant.F16, quant.F16, 64, 256}, {quant.F16, quant.F16, 128, 64}, {quant.F16, quant.F16, 80, 512},
+	{quant.F16, quant.F16, 40, 16}, {quant.F16, quant.F16, 1, 16}, {quant.F16, quant.F16, 7, 32}, {quant.F16, quant.F16, 300, 128},
+	{quant.F32, quant.F32, 64, 256}, {quant.F32, quant.F32, 96, 128}, {quant.F32, quant.F32, 13, 16},
+	{quant.Q8_0, quant.Q8_0, 64, 256}, {quant.Q8_0, quant.Q8_0, 32, 16}, {quant.Q8_0, quant.Q8_0, 96, 512},
+	{quant.F16, quant.Q8_0, 64, 256}, {quant.Q8_0, quant.F16, 128, 256},
+}
+
+// rows adds rows of n queries in several situations: a prompt's, one token's,
+// windows', and those of which some see nothing that others see.
+func (c *attendCase) situations(n int) {
+	rng := rand.New(rand.NewPCG(7, uint64(n)))
+	last := len(c.k) / c.kv.dim
+	for _, end := range []int{1, 2, 3, 16, 17, 255, 256, 257, 258, 300, last - 1, last} {
+		c.add(rng, n, 0, end)
+	}
+	for _, w := range []int{1, 2, 40, 300} {
+		for _, end := range []int{200, 256, 300, 301, 530, 531, last} {
+			c.add(rng, n, max(0, end-w), end)
+		}
+	}
+}
+
+// Every tier gives generic's bits whatever the types, heads and pages, and
+// whatever rows share a tile.
+func TestAttentionSameBits(t *testing.T) {
+	const positions = 600
+	for _, s := range attendShapes {
+		t.Run(fmt.Sprintf("%v/%v/dim=%d/page=%d", s.key, s.value, s.dim, s.page), func(t *testing.T) {
+			for _, n := range []int{1, 3, 4, 8} {
+				c := newAttendCase(t, &generic, 1, s.key, s.value, s.dim, s.page, positions)
+				c.situations(n)
+				want := c.run(new(Attention), 1)
+				for _, im := range tiers() {
+					c := newAttendCase(t, im, 1, s.key, s.value, s.dim, s.page, positions)
+					c.situations(n)
+					var a Attention
+					for _, rows := range []int{1, 2, 5, 40} {
+						sameBits(t, fmt.Sprintf("%s: %d queries a row, %d rows a tile", im.name, n, rows), c.run(&a, rows), want)
+					}
+					other := newAttendCase(t, im, 1, s.key, s.value, s.dim, 3*s.page, positions)
+					other.situations(n)
+					sameBits(t, fmt.Sprintf("%s: longer pages", im.name), other.run(&a, 4), want)
+				}
+			}
+		})
+	}
+}
+
+// The result is float64's within what the types round. With F32: a score is off
+// by dim+2 roundings of Σ|q·k|, its exponential by that and five more, a sum of
+// n positions by n.
+func TestAttentionAgainstFloat64(t *testing.T) {
+	for _, s := range []struct {
+		typ   quant.Type
+		dim   int
+		bound float64
+	}{{quant.F32, 64, 2e-5}, {quant.F32, 100, 2e-5}, {quant.F16, 64, 2e-3}, {quant.Q8_0, 64, 2e-2}} {
+		c := newAttendCase(t, &generic, 3, s.typ, s.typ, s.dim, 256, 600)
+		c.situations(2)
+		got := c.run(new(Attention), 5)
+		worst := 0.0
+		for _, r := range c.rows {
+			for i := range 2 {
+				for d, want := range c.attend64(r.q[i*s.dim:][:s.dim], r.first, r.end) {
+					worst = max(worst, math.Abs(float64(got[d])-want))
+				}
+				got = got[s.dim:]
+			}
+		}
+		t.Logf("%v dim=%d: off by at most %.2g", s.typ, s.dim, worst)
+		if worst > s.bound {
+			t.Errorf("%v dim=%d: off by %g, at most %g", s.typ, s.dim, worst, s.bound)
+		}
+	}
+}
+
+// attend64 is attention of one query in float64.
+func (c *attendCase) attend64(q []float32, first, end int) []float64 {
+	dim := c.kv.dim
+	out, sum, top := make([]float64, dim), 0.0, math.Inf(-1)
+	p := make([]float64, end)
+	for i := first; i < end; i++ {
+		s, _ := reference64(q, c.k[i*dim:][:dim])
+		p[i] = s / 8
+		top = max(top, p[i])
+	}
+	for i := first; i < end; i++ {
+		e := math.Exp(p[i] - top)
+		sum += e
+		for d := range out {
+			out[d] += e * float64(c.v[i*dim+d])
+		}
+	}
+	for d := range out {
+		out[d] /= sum
+	}
+	return out
+}
+
+// Scores far apart, rising and falling from block to block, neither overflow
+// nor lose what counts.
+func TestAttentionExtremes(t *testing.T) {
+	for _, im := range tiers() {
+		use(t, im)
+		kv, err := NewKV(quant.F32, quant.F32, 1, 256)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			name string
+			k    func(i int) float32
+			want float32 // the mean of the positions that count
+		}{
+			{"one position counts, in the first block", func(i int) float32 { return map[bool]float32{true: 3e4}[i == 7] }, 7},
+			{"one position counts, in the last block", func(i int) float32 { return map[bool]float32{true: 3e4}[i == 707] }, 707},
+			{"all equal", func(int) float32 { return -1e4 }, 383.5},
+			{"rising", func(i int) float32 { return 1e3 * float32(i) }, 767},
+			{"falling", func(i int) float32 { return -1e3 * float32(i) }, 0},
+		} {
+			page := [][]byte{make([]byte, 2048), make([]byte, 2048), make([]byte, 2048)}
+			var w KVWriter
+			for i := range 768 {
+				w.Store(kv, page[i/256], page[i/256][1024:], i%256, []float32{c.k(i)}, []float32{float32(i)})
+			}
+			var a Attention
+			out := []float32{0}
+			a.Start(kv, page, 0, 1024)
+			a.Add(out, []float32{1}, 1, 0, 768)
+			for a.Next() {
+			}
+			if math.Abs(float64(out[0]-c.want)) > 1e-3 {
+				t.Errorf("%s, %s: got %g, want %g", im.name, c.name, out[0], c.want)
+			}
+		}
+	}
+}
+
+// Keys and values are the same bytes on every tier, and nothing else of the
+// page is written to.
+func TestKVWriter(t *testing.T) {
+	for _, s := range attendShapes {
+		want := newAttendCase(t, &generic, 5, s.key, s.value, s.dim, s.page, 100)
+		for _, im := range tiers() {
+			got := newAttendCase(t, im, 5, s.key, s.value, s.dim, s.page, 100)
+			for i := range want.pages {
+				if !slices.Equal(got.pages[i], want.pages[i]) {
+					t.Errorf("%v/%v dim=%d on %s: page %d differs from generic's", s.key, s.value, s.dim, im.name, i)
+				}
+			}
+		}
+		// Storing a position again changes its own bytes alone.
+		kv, before := want.kv, slices.Clone(want.pages[0])
+		keys, _ := kv.Bytes()
+		var w KVWriter
+		x := make([]float32, s.dim)
+		w.Store(kv, want.pages[0][pageSlack:], want.pages[0][2*pageSlack+keys:], 9, x, x)
+		changed := 0
+		for i, b := range want.pages[0] {
+			if b != before[i] {
+				changed++
+			}
+		}
+		if changed == 0 || changed > kv.keyBytes+kv.valueBytes {
+			t.Errorf("%v/%v dim=%d: storing %d bytes changed %d", s.key, s.value, s.dim, kv.keyBytes+kv.valueBytes, changed)
+		}
+	}
+}
+
+func TestNewKVErrors(t *testing.T) {
+	for _, c := range []struct {
+		key, value quant.Type
+		dim        int
+		says       string
+	}{
+		{quant.Q8_0, quant.F16, 80, "Q8_0 wants heads of a multiple of 32 elements, not 80"},
+		{quant.F16, quant.Q8_0, 33, "not 33"},
+		{quant.Q4_0, quant.F16, 64, "no key/value cache of type Q4_0"},
+		{quant.F16, quant.BF16, 64, "no key/value cache of type BF16"},
+	} {
+		if _, err := NewKV(c.key, c.value, c.dim, 16); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%v/%v: got %v, want %q", c.key, c.value, err, c.says)
+		}
+	}
+}
+
+// No sum of values and no softmax reads or writes beyond its arguments, and all
+// give generic's bits, for any numbers.
+func TestAttentionKernelsStayInside(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 6))
+	for _, im := range tiers() {
+		for typ, fns := range im.sums {
+			for i, fn := range fns {
+				for _, dim := range []int{1, 15, 16, 17, 31, 32, 48, 64, 80, 96, 100, 128} {
+					if dim%typ.BlockElems() != 0 {
+						continue
+					}
+					for _, m := range append(fences(t), &between{}, &between{off: 1}) {
+						sumsInside(t, rng, fn, genericSums[typ][i], typ, i+1, dim, m, im.name)
+					}
+				}
+			}
+		}
+		for queries := 1; queries < 6; queries++ {
+			for _, number := range numbers {
+				for _, m := range append(fences(t), &between{}, &between{off: 3}) {
+					softmaxInside(t, rng, im, queries, 3+13*queries, number, m)
+				}
+			}
+		}
+	}
+}
+
+func sumsInside(t *testing.T, rng *rand.Rand, fn, ref sumFunc, typ quant.Type, queries, dim int, m memory, name string) {
+	t.Helper()
+	n := 1 + rng.IntN(9)
+	v := randomBlocks(rng, typ, n, dim).Data
+	p, o := randomFloats(rng, (queries-1)*attendBlock+n), randomFloats(rng, queries*dim)
+	want := slices.Clone(o)
+	ref(&want[0], &p[0], &v[0], n, dim)
+	got, ps, vs := placed(m, o), placed(m, p), placed(m, v)
+	fn(&got[0], &ps[0], &vs[0], n, dim)
+	m.check(t)
+	sameBits(t, fmt.Sprintf("Sums%v impl=%s queries=%d n=%d dim=%d", typ, name, queries, n, dim), got, want)
+	if !slices.Equal(vs, v) || !slices.EqualFunc(ps, p, equalBits) {
+		t.Fatalf("Sums%v impl=%s: an input was written to", typ, name)
+	}
+}
+
+func softmaxInside(t *testing.T, rng *rand.Rand, im *impl, queries, dim int, number func(*rand.Rand) float32, m memory) {
+	t.Helper()
+	random := func(n int) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = number(rng)
+		}
+		return x
+	}
+	s, o, l, top := random(queries*attendBlock), random(queries*dim), random(queries), random(queries)
+	spans := make([]int, 2*queries)
+	for i := range queries {
+		if top[i] != top[i] || i == 1 {
+			top[i] = lowest // a maximum is no NaN
+		}
+		spans[2*i] = rng.IntN(attendBlock)
+		spans[2*i+1] = rng.IntN(attendBlock - spans[2*i] + 1)
+	}
+	ws, wt, wl, wo := slices.Clone(s), slices.Clone(top), slices.Clone(l), slices.Clone(o)
+	generic.softmax(&ws[0], &wt[0], &wl[0], &wo[0], &spans[0], queries, dim)
+	gs, gt, gl, gap, sp := placed(m, s), placed(m, top), placed(m, l), placed(m, o), placed(m, spans)
+	im.softmax(&gs[0], &gt[0], &gl[0], &gap[0], &sp[0], queries, dim)
+	m.check(t)
+	what := fmt.Sprintf("Softmax impl=%s queries=%d dim=%d ", im.name, queries, dim)
+	sameBits(t, what+"scores", gs, ws)
+	for i := range wt { // a zero's sign is the tier's
+		wt[i], gt[i] = wt[i]+0, gt[i]+0
+	}
+	sameBits(t, what+"maxima", gt, wt)
+	sameBits(t, what+"sums", gl, wl)
+	sameBits(t, what+"results", gap, wo)
+	if !slices.Equal(sp, spans) {
+		t.Fatal(what + "has changed the spans")
+	}
+}
+
+func TestAttentionAllocatesNothing(t *testing.T) {
+	for _, im := range tiers() {
+		for _, typ := range []quant.Type{quant.F32, quant.F16, quant.Q8_0} {
+			c := newAttendCase(t, im, 2, typ, typ, 64, 128, 600)
+			var a Attention
+			var w KVWriter
+			out, q := make([]float32, 256), make([]float32, 256)
+			keys, _ := c.kv.Bytes()
+			if n := testing.AllocsPerRun(20, func() {
+				w.Store(c.kv, c.pages[0][pageSlack:], c.pages[0][2*pageSlack+keys:], 3, q[:64], q[:64])
+				a.Start(c.kv, c.pages, pageSlack, 2*pageSlack+keys)
+				a.Add(out, q, 1, 0, 599)
+				a.Add(out, q, 1, 0, 600)
+				for a.Next() {
+				}
+			}); n != 0 {
+				t.Errorf("%v impl=%s: %v allocations", typ, im.name, n)
+			}
+		}
+	}
+}
