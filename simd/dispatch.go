@@ -58,8 +58,8 @@ var generic = impl{
 // CHORD_CPU allows. Tests set others.
 var active = tiers()[0]
 
-// Tier returns the name of the implementation in use: "generic", "avx2",
-// "avxvnni" or "avx512".
+// Tier returns the name of the implementation in use: "generic", on amd64
+// "avx2", "avxvnni" or "avx512", on arm64 "neon", "dotprod" or "i8mm".
 func Tier() string { return active.name }
 
 // ptr is the address of what p points to.

@@ -43,6 +43,39 @@ func TestRequires(t *testing.T) {
 	}
 }
 
+// No generated kernel of arm64 multiplies in a way that its tier's CPUs may
+// lack: all else is ARMv8.0. Instructions that Go's assembler does not know are
+// words with their name beside them.
+func TestRequiresARM(t *testing.T) {
+	for tier, lacks := range map[string][]string{
+		"neon":    {"dot ", "mmla "},
+		"dotprod": {"usdot ", "mmla "},
+		"i8mm":    nil,
+	} {
+		files, err := filepath.Glob(filepath.Join("..", "asm", tier, "*_arm64.s"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no files of %s: %v", tier, err)
+		}
+		for _, name := range files {
+			words := 0
+			for _, line := range lines(t, name) {
+				if !strings.Contains(line, "WORD ") {
+					continue
+				}
+				words++
+				for _, l := range lacks {
+					if strings.Contains(line, l) {
+						t.Errorf("%s: %s", name, line)
+					}
+				}
+			}
+			if words == 0 {
+				t.Errorf("%s has no words", name)
+			}
+		}
+	}
+}
+
 func lines(t *testing.T, name string) []string {
 	f, err := os.Open(name)
 	if err != nil {

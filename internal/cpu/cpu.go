@@ -10,8 +10,11 @@ import (
 	"github.com/klauspost/cpuid/v2"
 )
 
-// Tiers are the names of all tiers, each architecture's from the least on.
-var Tiers = []string{"generic", "avx2", "avxvnni", "avx512"}
+// Tiers are the names of each architecture's tiers, from the least on.
+var Tiers = [][]string{
+	{"generic", "avx2", "avxvnni", "avx512"},
+	{"generic", "neon", "dotprod", "i8mm"},
+}
 
 // Has reports whether this CPU and its operating system have all features of a
 // list such as "AVX2,F16C", named as cpuid/v2 names them. An unknown name is a
@@ -27,12 +30,18 @@ func Has(features string) bool {
 }
 
 // Allowed reports whether the environment variable CHORD_CPU allows a tier: it
-// names the highest one to use. Unset, empty or unknown, it allows all.
+// names the highest one to use. Unset, empty or of no tier of this
+// architecture, it allows all.
 func Allowed(tier string) bool { return allowed(os.Getenv("CHORD_CPU"), tier) }
 
 func allowed(highest, tier string) bool {
-	i := slices.Index(Tiers, highest)
-	return i < 0 || slices.Index(Tiers, tier) <= i
+	for _, tiers := range Tiers {
+		i, j := slices.Index(tiers, highest), slices.Index(tiers, tier)
+		if i >= 0 && j > i {
+			return false
+		}
+	}
+	return true
 }
 
 // Name returns the CPU's own name, "" if it has none.

@@ -19,6 +19,8 @@ func TestAllowed(t *testing.T) {
 		{"", "avx512", true}, {"nonsense", "avx512", true}, {"generic", "generic", true},
 		{"generic", "avx2", false}, {"avx2", "avx2", true}, {"avx2", "avx512", false}, {"avx512", "avx2", true},
 		{"avxvnni", "avx2", true}, {"avxvnni", "avx512", false}, {"avx2", "avxvnni", false}, {"avx512", "avxvnni", true},
+		{"generic", "neon", false}, {"neon", "neon", true}, {"neon", "dotprod", false}, {"i8mm", "dotprod", true},
+		{"dotprod", "i8mm", false}, {"avx2", "dotprod", true}, {"i8mm", "avx512", true},
 	} {
 		if got := allowed(c.highest, c.tier); got != c.want {
 			t.Errorf("CHORD_CPU=%s: %s allowed: got %v, want %v", c.highest, c.tier, got, c.want)

@@ -1,0 +1,119 @@
+package arm64
+
+import . "github.com/querent-ai/chord/gen/a64"
+
+// mmla is the product with SMMLA in the making: two rows by two tokens and
+// eight columns an instruction, the sums in the order r0t0, r0t1, r1t0, r1t1.
+// Four rows at once as in gemm; an odd token is a pair with itself.
+type mmla struct {
+	f      *File
+	t      format
+	tokens int
+	a      gemmArgs
+	r      *rows4
+
+	acc    [2][]V // sums of rows 0 and 1, of rows 2 and 3, by pairs of tokens
+	q      []V    // the rows' quants as they come
+	spare  V
+	x      []V  // a pair's quants, eight columns each
+	s      []V  // integers of rows 0 and 1 by pairs, then of rows 2 and 3
+	d, m   [2]V // scales and minima of the rows, each twice
+	dx, sx []V  // scales of the tokens and -Σx, by pairs, twice
+
+	p, pd, pb             R // quants, scales and biases in the record
+	pStep, pdStep, pbStep R // and what takes them to the next one
+}
+
+// group is how many pairs of tokens are worked on at once.
+func (g *mmla) group() int {
+	if g.t.min { // whose minima take registers
+		return 1
+	}
+	return 2
+}
+
+// bias says whether the tokens' biases matter.
+func (g *mmla) bias() bool { return g.t.min || g.t.offset != 0 }
+
+// gemmMmla writes the product for so many tokens, at least two.
+func gemmMmla(f *File, t format, tokens int) {
+	g := &mmla{f: f, t: t, tokens: tokens, a: gemmFunc(f, t, tokens), r: newRows4(f, t)}
+	for range (tokens + 1) / 2 {
+		g.acc[0], g.acc[1] = append(g.acc[0], f.V()), append(g.acc[1], f.V())
+	}
+	n := g.group()
+	g.q, g.spare, g.x, g.s = f.Vs(8), f.V(), f.Vs(4), f.Vs(2*n)
+	g.d, g.dx = [2]V{f.V(), f.V()}, f.Vs(n)
+	if t.min {
+		g.m, g.sx = [2]V{f.V(), f.V()}, f.Vs(n)
+	}
+	g.pointers()
+	g.tiles()
+	f.End()
+}
+
+// pointers hands out the registers that walk the records.
+func (g *mmla) pointers() {
+	f := g.f
+	step := func(last int) (p, s R) {
+		p, s = f.R(), f.R()
+		f.Const(s, int64(last))
+		return p, s
+	}
+	lastPair := 2 - g.tokens%2
+	last := lastPair
+	if g.group() == 2 && g.tokens%4 == 0 {
+		last = 4
+	}
+	g.p, g.pStep = step(32*lastPair + 8*g.tokens)
+	g.pd, g.pdStep = step(4*last + 36*g.tokens)
+	if g.bias() {
+		g.pb, g.pbStep = step(4*last + 36*g.tokens)
+	}
+}
+
+// start sets the pointers to the first record.
+func (g *mmla) start() {
+	f := g.f
+	f.MovR(g.p, g.a.acts)
+	f.AddI(g.pd, g.p, 32*g.tokens)
+	if g.bias() {
+		f.AddI(g.pb, g.p, 36*g.tokens)
+	}
+}
+
+// tiles walks the tiles, four rows at a time.
+func (g *mmla) tiles() {
+	w, d := g.f.R(), g.f.R()
+	fourRows(g.f, g.t, g.a, g.r, w, rowsLoop{
+		start: func() {
+			for i := range g.acc[0] {
+				g.f.Movi(g.acc[0][i], 0)
+				g.f.Movi(g.acc[1][i], 0)
+			}
+			g.start()
+		},
+		block: g.block,
+		end: func() {
+			g.f.MovR(d, g.a.dst)
+			g.store(d)
+		},
+	})
+}
+
+// store takes the sums apart and stores them, token by token.
+func (g *mmla) store(d R) {
+	f := g.f
+	for i := range g.tokens {
+		a, b := g.acc[0][i/2], g.acc[1][i/2]
+		if i%2 == 0 {
+			f.Uzp1(S4, g.x[0], a, b)
+		} else {
+			f.Uzp2(S4, g.x[0], a, b)
+		}
+		f.StQ(g.x[0], d.At(0))
+		if i+1 < g.tokens {
+			f.AddR(d, d, g.a.stride)
+		}
+	}
+}

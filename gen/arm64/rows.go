@@ -1,0 +1,148 @@
+package arm64
+
+import . "github.com/querent-ai/chord/gen/a64"
+
+// rows4 takes blocks of four rows apart.
+type rows4 struct {
+	f *File
+	t format
+
+	// Constants: of nibbles, of fifth bits, of e8m0.
+	mask, table V
+	spread, low V
+	one         V
+
+	w              R // the block, 16·g bytes behind its start where walk is set
+	walk           bool
+	scales, minima R // then: from w to the rows' scales and minima
+}
+
+// newRows4 loads the constants that blocks of t need.
+func newRows4(f *File, t format) *rows4 {
+	r := &rows4{f: f, t: t}
+	if t.scale == 1 {
+		r.one = f.Splat("one", 1)
+	}
+	switch {
+	case t.fifth:
+		r.spread = f.Splat("spread", 0, 0x04040404, 0x08080808, 0x0c0c0c0c)
+		r.low = f.Splat("low", 0x08040201)
+	case t.chunks == 4:
+		r.mask = f.V()
+		f.Movi(r.mask, 15)
+	}
+	if t.table != nil {
+		var d [4]uint32
+		for i, v := range t.table {
+			d[i/4] |= uint32(byte(v)) << (8 * (i % 4))
+		}
+		r.table = f.Splat("values", d[:]...)
+	}
+	return r
+}
+
+// at is a byte of the block, of rows 4g to 4g+3 in fields of 16 bytes.
+func (r *rows4) at(off, g int) Mem {
+	if r.walk {
+		return r.w.At(off)
+	}
+	return r.w.At(off + 16*g)
+}
+
+// load loads the quants of rows 4g to 4g+3 as they lie there.
+func (r *rows4) load(g int, q []V) {
+	_, _, quants := r.t.header()
+	for c := range r.t.chunks {
+		r.f.LdQ(q[c], r.at(quants+64*c, g))
+	}
+}
+
+// lookup is q = values[q], where there is a table.
+func (r *rows4) lookup(q []V) {
+	if r.t.table == nil {
+		return
+	}
+	for _, v := range q {
+		r.f.Tbl(v, []V{r.table}, v)
+	}
+}
+
+// quants loads rows 4g to 4g+3: q[c] has their columns 4c to 4c+3 as signed
+// bytes. tmp are four registers.
+func (r *rows4) quants(g int, q, tmp []V) {
+	f := r.f
+	_, fifths, _ := r.t.header()
+	r.load(g, q)
+	if r.t.chunks == 8 {
+		return
+	}
+	for c := range 4 {
+		f.Ushr(B16, q[c+4], q[c], 4)
+	}
+	if r.t.fifth {
+		r.fifthBits(r.at(fifths, g), q, tmp)
+		return
+	}
+	for c := range 4 {
+		f.And(q[c], q[c], r.mask)
+	}
+	r.lookup(q)
+}
+
+// fifthBits makes nibbles, above which there may be anything, quants less 16:
+// all upper bits are ones where the fifth is 0.
+func (r *rows4) fifthBits(m Mem, q, tmp []V) {
+	f := r.f
+	qh, e, low, high := tmp[0], tmp[1], tmp[2], tmp[3]
+	f.LdQ(qh, m)
+	f.One("not", B16, qh, qh)
+	f.Shl(B16, high, r.low, 4)
+	for j := range 4 {
+		f.Tbl(e, []V{qh}, r.spread)
+		f.Cmtst(B16, low, e, r.low)
+		f.Cmtst(B16, e, e, high)
+		f.Sli(B16, q[2*j], low, 4)
+		f.Sli(B16, q[2*j+1], e, 4)
+		if j < 3 {
+			f.Ushr(S4, qh, qh, 8)
+		}
+	}
+}
+
+// scale loads the rows' scales as float32.
+func (r *rows4) scale(g int, d, tmp V) {
+	f := r.f
+	if r.t.scale == 2 {
+		r.halves(0, r.scales, g, d)
+		return
+	}
+	if r.walk {
+		f.LdSX(d, r.w, r.scales)
+	} else {
+		f.LdS(d, r.w.At(4*g))
+	}
+	f.LongLeft("ushll", B8, d, d, 0)
+	f.LongLeft("ushll", H4, d, d, 0)
+	f.Same("umin", S4, tmp, d, r.one)
+	f.Add(S4, tmp, tmp, r.one)
+	f.Shl(S4, tmp, tmp, 21) // 2^-128 or 2^-127, no normal numbers
+	f.Sub(S4, d, d, r.one)
+	f.Shl(S4, d, d, 23) // 2^(e-128) for e > 1, else less
+	f.Same("smax", S4, d, d, tmp)
+}
+
+// minimum loads the rows' minima as float32.
+func (r *rows4) minimum(g int, d V) {
+	minima, _, _ := r.t.header()
+	r.halves(minima, r.minima, g, d)
+}
+
+// halves loads four f16 at byte off of the block.
+func (r *rows4) halves(off int, index R, g int, d V) {
+	if r.walk {
+		r.f.LdDX(d, r.w, index)
+	} else {
+		r.f.LdD(d, r.w.At(off+8*g))
+	}
+	r.f.Fcvtl(d, d)
+}

@@ -1,0 +1,29 @@
+//go:build !purego
+
+package simd
+
+import (
+	"github.com/querent-ai/chord/asm/dotprod"
+	"github.com/querent-ai/chord/quant"
+)
+
+// dotprodImpl is the tier dotprod: neon with the products of SDOT.
+func dotprodImpl() impl {
+	t := neonImpl()
+	t.name = "dotprod"
+	t.gemm[quant.Q4_0] = []gemmFunc{dotprod.GemmQ4_0x1, dotprod.GemmQ4_0x2, dotprod.GemmQ4_0x3, dotprod.GemmQ4_0x4,
+		dotprod.GemmQ4_0x5, dotprod.GemmQ4_0x6, dotprod.GemmQ4_0x7, dotprod.GemmQ4_0x8}
+	t.gemm[quant.Q4_1] = []gemmFunc{dotprod.GemmQ4_1x1, dotprod.GemmQ4_1x2, dotprod.GemmQ4_1x3, dotprod.GemmQ4_1x4,
+		dotprod.GemmQ4_1x5, dotprod.GemmQ4_1x6, dotprod.GemmQ4_1x7, dotprod.GemmQ4_1x8}
+	t.gemm[quant.Q5_0] = []gemmFunc{dotprod.GemmQ5_0x1, dotprod.GemmQ5_0x2, dotprod.GemmQ5_0x3, dotprod.GemmQ5_0x4,
+		dotprod.GemmQ5_0x5, dotprod.GemmQ5_0x6, dotprod.GemmQ5_0x7, dotprod.GemmQ5_0x8}
+	t.gemm[quant.Q5_1] = []gemmFunc{dotprod.GemmQ5_1x1, dotprod.GemmQ5_1x2, dotprod.GemmQ5_1x3, dotprod.GemmQ5_1x4,
+		dotprod.GemmQ5_1x5, dotprod.GemmQ5_1x6, dotprod.GemmQ5_1x7, dotprod.GemmQ5_1x8}
+	t.gemm[quant.Q8_0] = []gemmFunc{dotprod.GemmQ8_0x1, dotprod.GemmQ8_0x2, dotprod.GemmQ8_0x3, dotprod.GemmQ8_0x4,
+		dotprod.GemmQ8_0x5, dotprod.GemmQ8_0x6, dotprod.GemmQ8_0x7, dotprod.GemmQ8_0x8}
+	t.gemm[quant.IQ4_NL] = []gemmFunc{dotprod.GemmIQ4_NLx1, dotprod.GemmIQ4_NLx2, dotprod.GemmIQ4_NLx3, dotprod.GemmIQ4_NLx4,
+		dotprod.GemmIQ4_NLx5, dotprod.GemmIQ4_NLx6, dotprod.GemmIQ4_NLx7, dotprod.GemmIQ4_NLx8}
+	t.gemm[quant.MXFP4] = []gemmFunc{dotprod.GemmMXFP4x1, dotprod.GemmMXFP4x2, dotprod.GemmMXFP4x3, dotprod.GemmMXFP4x4,
+		dotprod.GemmMXFP4x5, dotprod.GemmMXFP4x6, dotprod.GemmMXFP4x7, dotprod.GemmMXFP4x8}
+	return t
+}
