@@ -28,6 +28,10 @@ type Options struct {
 	// about half the memory and wants heads of a multiple of 32 elements; or
 	// "f32", which takes twice the memory. "" means "f16".
 	CacheType string `json:"cache_type,omitempty"`
+	// NoRepack computes from the mapped file as it lies: opening takes no time
+	// and memory is shared with other processes, while tokens take longer. A
+	// model too large for the memory available is opened so, in part, anyway.
+	NoRepack bool `json:"no_repack,omitempty"`
 }
 
 // maxThreads is beyond any machine: more is a mistake, not a wish.
@@ -35,7 +39,7 @@ const maxThreads = 1 << 12
 
 // llama returns o as the model's own options, or an error that names a field.
 func (o Options) llama() (llama.Options, error) {
-	l := llama.Options{Context: o.Context, Threads: o.Threads}
+	l := llama.Options{Context: o.Context, Threads: o.Threads, NoRepack: o.NoRepack}
 	if o.Context < 0 {
 		return l, fmt.Errorf("chord: Options.Context: %d, want 0 (the model's) or more", o.Context)
 	}

@@ -38,6 +38,11 @@ type Options struct {
 	Threads int    // threads that compute; 0: the cores this process may use
 	KVType  KVType // type of the KV cache; 0: f16
 	Context int    // most tokens of a sequence; 0: what the file says
+
+	// NoRepack leaves matrices in the mapped file: load takes no time and other
+	// processes share the memory, while every product packs them again. Without
+	// it so much is packed as the memory available has room for.
+	NoRepack bool
 }
 
 // A Model is a loaded transformer. Its methods may be called by several
@@ -58,8 +63,8 @@ type Model struct {
 // Load reads the weights of f.
 //
 // Matrices of a type that has kernels are repacked, in parallel, into memory
-// of the model's own; others stay views of f, so f must stay open until the
-// model is closed. An error names the key or the tensor that is missing, does
+// of the model's own, as far as there is room; others stay views of f, so f
+// must stay open until the model is closed. An error names the key or the tensor that is missing, does
 // not fit, or (wrapping [ErrUnsupported]) is of an unknown kind.
 func Load(f *gguf.File, o Options) (*Model, error) {
 	c, err := ReadConfig(f)
@@ -80,7 +85,7 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	if o.Context > 0 {
 		m.context = o.Context
 	}
-	if m.weights, err = loadWeights(f, c, m.pool); err != nil {
+	if m.weights, err = loadWeights(f, c, m.pool, roomFor(f, o)); err != nil {
 		m.pool.Close()
 		return nil, err
 	}

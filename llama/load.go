@@ -17,6 +17,7 @@ type loader struct {
 	f     *gguf.File
 	p     *par.Pool
 	arena arena
+	room  int64 // bytes of matrices that may still be packed
 	used  map[string]bool
 	err   error
 }
@@ -81,12 +82,17 @@ func (l *loader) matrix(name string, rows, cols int) *simd.Matrix {
 		l.fail(name, err)
 		return nil
 	}
-	m, err := simd.NewMatrix(l.p, quant.Matrix{Type: t.Type, Rows: rows, Cols: cols, Data: data}, l.arena.alloc)
+	make := simd.NewMatrix
+	if l.room < t.Size {
+		make = simd.ViewMatrix
+	}
+	m, err := make(l.p, quant.Matrix{Type: t.Type, Rows: rows, Cols: cols, Data: data}, l.arena.alloc)
 	if err != nil {
 		l.fail(name, err)
 		return nil
 	}
 	if m.Copied() {
+		l.room -= t.Size
 		l.f.Drop(t)
 	}
 	return m

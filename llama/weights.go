@@ -43,8 +43,9 @@ type blk struct {
 }
 
 // loadWeights reads all tensors of f, which must be those of c and no others.
-func loadWeights(f *gguf.File, c Config, p *par.Pool) (weights, error) {
-	l := &loader{f: f, p: p, used: map[string]bool{}}
+// At most room bytes of matrices are copied, if that is possible.
+func loadWeights(f *gguf.File, c Config, p *par.Pool, room int64) (weights, error) {
+	l := &loader{f: f, p: p, room: room, used: map[string]bool{}}
 	w := weights{
 		TokenEmbd:  l.matrix("token_embd.weight", c.Vocab, c.Dim),
 		OutputNorm: l.vector("output_norm.weight", c.Dim),

@@ -59,6 +59,7 @@ type tileScratch struct {
 	out   [panelMax * tileRows]float32
 	ints  ints
 	float [4][floatChunk]float32
+	tile  []byte // of a view, packed
 	_     [64]byte
 }
 
@@ -88,6 +89,10 @@ func (j *mulJob) Do(worker, lo, hi int) {
 // activations fit the cache.
 func (j *mulJob) tiles(worker int, q Product, lo, hi int) {
 	a := j.a
+	if w := q.W; !w.packed && w.gemm != nil {
+		j.view(worker, q, lo, hi)
+		return
+	}
 	group := max(groupBytes/(max(a.cols, 1)*recordBytes/32)/active.panel, 1) * active.panel
 	for t0 := 0; t0 < a.n; t0 += group {
 		t1 := min(t0+group, a.n)
@@ -98,36 +103,53 @@ func (j *mulJob) tiles(worker int, q Product, lo, hi int) {
 			continue
 		}
 		if t1-t0 <= active.panel {
-			j.packed(worker, q, lo, hi, t0)
+			j.packed(worker, q, q.W.tile(lo), lo, hi, t0)
 			continue
 		}
 		for i := lo; i < hi; i += 2 { // tiles that kernels take together
 			for t := t0; t < t1; t += active.panel {
-				j.packed(worker, q, i, min(i+2, hi), t)
+				j.packed(worker, q, q.W.tile(i), i, min(i+2, hi), t)
 			}
 		}
 	}
 }
 
-// packed computes tiles [lo, hi) for the panel that starts at token t. It is
-// not inlined: its check of the stack is where the garbage collector may stop a
-// loop over it.
+// view computes tiles [lo, hi) of a matrix that is packed as it is used, two by
+// two as kernels take them.
+func (j *mulJob) view(worker int, q Product, lo, hi int) {
+	w, s := q.W, &j.scratch[worker]
+	bytes := tileRows * w.rowBytes()
+	s.tile = grow(s.tile, 2*bytes)
+	for i := lo; i < hi; i += 2 {
+		next := min(i+2, hi)
+		for k := i; k < next; k++ {
+			w.packTile(s.tile[(k-i)*bytes:], w.data, k)
+		}
+		for t := 0; t < j.a.n; t += active.panel {
+			j.packed(worker, q, s.tile, i, next, t)
+		}
+	}
+}
+
+// packed computes tiles [lo, hi), which lie at data, for the panel that starts
+// at token t. It is not inlined: its check of the stack is where the garbage
+// collector may stop a loop over it.
 //
 //go:noinline
-func (j *mulJob) packed(worker int, q Product, lo, hi, t int) {
+func (j *mulJob) packed(worker int, q Product, data []byte, lo, hi, t int) {
 	w := q.W
 	rec, tokens := j.a.operand(w.kind, t)
 	fn := w.gemm[tokens-1]
 	full := min(hi, w.rows/tileRows)
 	blocks := w.cols / w.typ.BlockElems()
 	if lo < full {
-		fn(&q.Dst[t*w.rows+lo*tileRows], w.rows, &w.tile(lo)[0], rec, blocks, full-lo)
+		fn(&q.Dst[t*w.rows+lo*tileRows], w.rows, &data[0], rec, blocks, full-lo)
 	}
 	if full >= hi {
 		return
 	}
 	out := &j.scratch[worker].out
-	fn(&out[0], tileRows, &w.tile(hi - 1)[0], rec, blocks, 1)
+	fn(&out[0], tileRows, &data[(hi-1-lo)*tileRows*w.rowBytes()], rec, blocks, 1)
 	for i := range tokens {
 		copy(q.Dst[(t+i)*w.rows+(hi-1)*tileRows:(t+i+1)*w.rows], out[i*tileRows:])
 	}

@@ -79,20 +79,26 @@ func product(t testing.TB, p *par.Pool, w quant.Matrix, x []float32, n int) []fl
 	if err != nil {
 		t.Fatal(err)
 	}
+	return productWith(t, p, m, x, n)
+}
+
+// productWith is product with a matrix.
+func productWith(t testing.TB, p *par.Pool, w *Matrix, x []float32, n int) []float32 {
+	t.Helper()
 	const guard = 32
-	buf := make([]float32, n*w.Rows+2*guard)
+	buf := make([]float32, n*w.rows+2*guard)
 	for i := range buf {
 		buf[i] = -12345
 	}
 	var a Acts
-	a.Set(x, n, w.Cols)
-	MatMul(p, &a, Product{buf[guard : guard+n*w.Rows], m})
+	a.Set(x, n, w.cols)
+	MatMul(p, &a, Product{buf[guard : guard+n*w.rows], w})
 	for i := range guard {
 		if buf[i] != -12345 || buf[len(buf)-1-i] != -12345 {
-			t.Fatalf("rows=%d cols=%d n=%d: written outside dst", w.Rows, w.Cols, n)
+			t.Fatalf("rows=%d cols=%d n=%d: written outside dst", w.rows, w.cols, n)
 		}
 	}
-	return buf[guard : guard+n*w.Rows]
+	return buf[guard : guard+n*w.rows]
 }
 
 func sameBits(t *testing.T, what string, got, want []float32) {
@@ -141,7 +147,16 @@ func TestMatMulSameBits(t *testing.T) {
 					for _, im := range tiers() {
 						use(t, im)
 						got := product(t, pools[n%3], w, x, n)
-						sameBits(t, fmt.Sprintf("%s rows=%d cols=%d n=%d", im.name, s.rows, cols, n), got, want)
+						what := fmt.Sprintf("%s rows=%d cols=%d n=%d", im.name, s.rows, cols, n)
+						sameBits(t, what, got, want)
+						if n != 1 && n != 13 {
+							continue
+						}
+						view, err := ViewMatrix(nil, w, nil)
+						if err != nil || view.Copied() {
+							t.Fatalf("%s: a view is copied, or %v", what, err)
+						}
+						sameBits(t, what+", view", productWith(t, pools[n%3], view, x, n), want)
 					}
 				}
 			}
@@ -349,6 +364,9 @@ func TestNewMatrixRefuses(t *testing.T) {
 		if _, err := NewMatrix(nil, w, nil); err == nil {
 			t.Errorf("%v %d×%d in %d bytes: no error", w.Type, w.Rows, w.Cols, len(w.Data))
 		}
+		if _, err := ViewMatrix(nil, w, nil); err == nil {
+			t.Errorf("view of %v %d×%d in %d bytes: no error", w.Type, w.Rows, w.Cols, len(w.Data))
+		}
 	}
 }
 
@@ -360,10 +378,11 @@ func TestMatMulAllocatesNothing(t *testing.T) {
 	var a Acts
 	m1, _ := NewMatrix(p, randomBlocks(rng, quant.Q4_0, 64, 256), nil)
 	m2, _ := NewMatrix(p, randomBlocks(rng, quant.Q6_K, 64, 256), nil)
-	y1, y2 := make([]float32, 64), make([]float32, 64)
+	m3, _ := ViewMatrix(p, randomBlocks(rng, quant.Q4_0, 64, 256), nil)
+	y1, y2, y3 := make([]float32, 64), make([]float32, 64), make([]float32, 64)
 	run := func() {
 		a.Set(x, 1, 256)
-		MatMul(p, &a, Product{y1, m1}, Product{y2, m2})
+		MatMul(p, &a, Product{y1, m1}, Product{y2, m2}, Product{y3, m3})
 	}
 	run()
 	if n := testing.AllocsPerRun(50, run); n != 0 {

@@ -20,7 +20,7 @@ const tileRows = 16
 // the quants in chunks of 64 bytes, dword r of chunk c being bytes 4c..4c+3 of
 // row r's quants (see packings). It is a permutation of the file's own bytes,
 // padded with rows of zeros to a multiple of 16. Other types stay as they are,
-// row by row.
+// row by row, and so do matrices that are views (see [ViewMatrix]).
 type Matrix struct {
 	typ    quant.Type
 	rows   int
@@ -30,7 +30,7 @@ type Matrix struct {
 	own    bool // data is not the file's
 
 	kind kind       // of activations that it takes
-	gemm []gemmFunc // the tier's kernels for typ, by tokens-1; nil if not packed
+	gemm []gemmFunc // the tier's kernels for typ, by tokens-1, if it has any
 }
 
 // CanMultiply reports whether a matrix of type t can be multiplied with.
@@ -48,6 +48,42 @@ func CanMultiply(t quant.Type) bool {
 // It errs if the type cannot be multiplied with or w's sizes contradict each
 // other.
 func NewMatrix(p *par.Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (*Matrix, error) {
+	m, err := matrixOf(w)
+	if err != nil {
+		return nil, err
+	}
+	_, interleaved := w.Type.Base()
+	m.packed = m.gemm != nil
+	m.own = m.packed != interleaved
+	if !m.own {
+		return m, nil
+	}
+	if alloc == nil {
+		alloc = func(n int) ([]byte, error) { return make([]byte, n), nil }
+	}
+	if m.data, err = alloc(m.tiles() * tileRows * m.rowBytes()); err != nil {
+		return nil, err
+	}
+	if interleaved {
+		p.Run(m.tiles(), 1, &unpackJob{m, w.Data})
+	} else {
+		p.Run(m.tiles(), 1, &packJob{m, w.Data})
+	}
+	return m, nil
+}
+
+// ViewMatrix is NewMatrix for weights that memory has no room for: w.Data is
+// kept, must stay valid and unchanged, and every product packs it again, tile
+// by tile. Only interleaved matrices without kernels are copied all the same.
+func ViewMatrix(p *par.Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (*Matrix, error) {
+	if _, interleaved := w.Type.Base(); interleaved {
+		return NewMatrix(p, w, alloc)
+	}
+	return matrixOf(w)
+}
+
+// matrixOf returns w as it lies, row-major, if its sizes are right.
+func matrixOf(w quant.Matrix) (*Matrix, error) {
 	typ, interleaved := w.Type.Base()
 	if !CanMultiply(w.Type) {
 		return nil, fmt.Errorf("simd: no products with weights of type %v", w.Type)
@@ -62,24 +98,9 @@ func NewMatrix(p *par.Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (
 	if interleaved && w.Rows%tileRows != 0 {
 		return nil, fmt.Errorf("simd: %v matrix of %d rows, want a multiple of %d", w.Type, w.Rows, tileRows)
 	}
-	kernels := active.gemm[typ] != nil && rowBytes > 0
-	m := &Matrix{typ: typ, rows: w.Rows, cols: w.Cols, data: w.Data, packed: kernels, own: kernels != interleaved, kind: kinds[typ]}
-	if kernels {
+	m := &Matrix{typ: typ, rows: w.Rows, cols: w.Cols, data: w.Data, kind: kinds[typ]}
+	if rowBytes > 0 {
 		m.gemm = active.gemm[typ]
-	}
-	if !m.own {
-		return m, nil
-	}
-	if alloc == nil {
-		alloc = func(n int) ([]byte, error) { return make([]byte, n), nil }
-	}
-	if m.data, err = alloc(m.tiles() * tileRows * rowBytes); err != nil {
-		return nil, err
-	}
-	if interleaved {
-		p.Run(m.tiles(), 1, &unpackJob{m, w.Data})
-	} else {
-		p.Run(m.tiles(), 1, &packJob{m, w.Data})
 	}
 	return m, nil
 }

@@ -12,19 +12,22 @@ type packJob struct {
 }
 
 func (j *packJob) Do(_, lo, hi int) {
-	m := j.m
-	n, size := m.rowBytes(), m.typ.BlockBytes()
 	for t := lo; t < hi; t++ {
-		rows := min(tileRows, m.rows-t*tileRows)
-		src := j.src[t*tileRows*n:][:rows*n]
-		dst := m.tile(t)[:tileRows*n]
-		if pack := active.pack[m.typ]; pack != nil && rows == tileRows && n > 0 {
-			pack(&dst[0], &src[0], n, n/size)
-			continue
-		}
-		for b := 0; b < n; b += size {
-			packBlock(dst[b*tileRows:(b+size)*tileRows], src[b:], packings[m.typ], n, rows)
-		}
+		j.m.packTile(j.m.tile(t), j.src, t)
+	}
+}
+
+// packTile interleaves tile t of src, row-major, into dst.
+func (m *Matrix) packTile(dst, src []byte, t int) {
+	n, size := m.rowBytes(), m.typ.BlockBytes()
+	rows := min(tileRows, m.rows-t*tileRows)
+	src, dst = src[t*tileRows*n:][:rows*n], dst[:tileRows*n]
+	if pack := active.pack[m.typ]; pack != nil && rows == tileRows && n > 0 {
+		pack(&dst[0], &src[0], n, n/size)
+		return
+	}
+	for b := 0; b < n; b += size {
+		packBlock(dst[b*tileRows:(b+size)*tileRows], src[b:], packings[m.typ], n, rows)
 	}
 }
 

@@ -26,6 +26,7 @@ func (m *modelFlags) flags(cmd *cobra.Command) {
 	f.StringVar(&m.cacheV, "cache-type-v", "", "`type` of its values (also -ctv); keys and values have one")
 	complete(cmd, "cache-type-k", llama.KVTypes()...)
 	complete(cmd, "cache-type-v", llama.KVTypes()...)
+	f.BoolVar(&m.options.NoRepack, "no-repack", false, "compute from the file as it lies: opened at once, slower")
 	modelFiles(cmd)
 }
 

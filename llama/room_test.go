@@ -1,0 +1,97 @@
+package llama
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/tales"
+)
+
+// mappedTales returns the embedded model as a mapped file.
+func mappedTales(t *testing.T) *gguf.File {
+	t.Helper()
+	data, err := tales.FS.ReadFile(tales.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), tales.Name)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := gguf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// logitsOf returns the logits after some tokens, read at once.
+func logitsOf(t *testing.T, m *Model) []float32 {
+	t.Helper()
+	s := m.NewSeq()
+	defer s.Close()
+	batch := make([]Token, 40)
+	for i := range batch {
+		batch[i] = Token{Seq: s, ID: int32(300 + 7*i), Logits: i == len(batch)-1}
+	}
+	if err := m.Forward(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	return m.Logits(len(batch) - 1)
+}
+
+// A model that is larger than the memory available is packed in part, takes no
+// more memory than that, and has the same logits.
+func TestLargerThanMemory(t *testing.T) {
+	f := mappedTales(t)
+	if !f.Mapped() {
+		t.Skip("this system maps no files: they are in memory")
+	}
+	defer func() { available = availableHere }()
+	var want []float32
+	for _, c := range []struct {
+		name     string
+		memory   int64
+		known    bool
+		noRepack bool
+		most     int64 // bytes packed
+		all      bool  // whether every matrix is packed
+	}{
+		{"plenty", math.MaxInt64, true, false, math.MaxInt64, true},
+		{"unknown", 0, false, false, math.MaxInt64, true},
+		{"a third", 1 << 20, true, false, 1 << 19, false},
+		{"none", 0, true, false, 0, false},
+		{"not wanted", math.MaxInt64, true, true, 0, false},
+	} {
+		available = func() (int64, bool) { return c.memory, c.known }
+		m, err := Load(f, Options{Threads: 2, NoRepack: c.noRepack})
+		if err != nil {
+			t.Fatal(err)
+		}
+		packed := int64(0)
+		for _, b := range m.weights.arena.blocks {
+			packed += int64(len(b))
+		}
+		if packed > c.most || c.all != (packed >= m.Bytes()) || c.most > 0 && packed == 0 {
+			t.Errorf("%s: %d bytes of %d packed, at most %d wanted", c.name, packed, m.Bytes(), c.most)
+		}
+		got := logitsOf(t, m)
+		if want == nil {
+			want = append(want, got...)
+		}
+		for i := range want {
+			if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+				t.Fatalf("%s: logit %d: got %g, want %g", c.name, i, got[i], want[i])
+			}
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+var availableHere = available
