@@ -14,7 +14,7 @@ import (
 // For weights in blocks of 32 the tokens lie in panels of up to panelMax, and a
 // panel of t tokens has one record a block:
 //
-//	0 qs [t][32]int8 | 32t d [t]float32 | 36t bias [t]int32 = -8·Σ qs
+//	0 qs [t][32]int8 | 32t d [t]float32 | 36t bias [t]int32 = -8·Σ qs | 40t bias128 [t]int32 = -128·Σ qs
 //
 // For weights in blocks of 256 the records of such panels are (see sums256)
 //
@@ -35,7 +35,7 @@ type Acts struct {
 const panelMax = 8
 
 // recordBytes is the size of a record for one token.
-const recordBytes = 32 + 4 + 4
+const recordBytes = 32 + 4 + 4 + 4
 
 // Set makes a the activations x, (n, cols) row-major. x must stay unchanged
 // until the products are done. It panics if len(x) is not n·cols.
@@ -79,7 +79,7 @@ func (a *Acts) want(p *par.Pool, k kind) {
 	switch {
 	case k == blocks32 && !a.have32:
 		a.have32 = true
-		a.panels = grow(a.panels, a.n*(a.cols/32)*recordBytes/8)
+		a.panels = grow(a.panels, (a.n*(a.cols/32)*recordBytes+7)/8)
 	case k == blocks256 && !a.have256:
 		a.have256 = true
 		a.panels256 = grow(a.panels256, (a.n*(a.cols/256)*recordBytes256+7)/8)
@@ -127,6 +127,7 @@ func (j *quantizeJob) Do(_, lo, hi int) {
 			(*int8)(unsafe.Add(at, 32*i)),
 			(*float32)(unsafe.Add(at, 32*tokens+4*i)),
 			(*int32)(unsafe.Add(at, 36*tokens+4*i)),
+			(*int32)(unsafe.Add(at, 40*tokens+4*i)),
 			len(x)/32, tokens*recordBytes)
 	}
 }
@@ -174,7 +175,7 @@ func quantizeBlock(q []int8, x []float32) (d float32, sum int32) {
 
 // quantize32Generic quantises blocks of 32 of one token into a panel's records,
 // stride bytes apart.
-func quantize32Generic(x *float32, qs *int8, d *float32, bias *int32, blocks, stride int) {
+func quantize32Generic(x *float32, qs *int8, d *float32, bias, bias128 *int32, blocks, stride int) {
 	xs := unsafe.Slice(x, 32*blocks)
 	for b := range blocks {
 		off := b * stride
@@ -182,5 +183,6 @@ func quantize32Generic(x *float32, qs *int8, d *float32, bias *int32, blocks, st
 		scale, sum := quantizeBlock(q, xs[32*b:32*b+32])
 		*(*float32)(unsafe.Add(unsafe.Pointer(d), off)) = scale
 		*(*int32)(unsafe.Add(unsafe.Pointer(bias), off)) = -8 * sum
+		*(*int32)(unsafe.Add(unsafe.Pointer(bias128), off)) = -128 * sum
 	}
 }

@@ -117,7 +117,7 @@ func (a *Attention) prepare() {
 // quantize quantises the queries, panel by panel, as [Acts] are.
 func (a *Attention) quantize(n int) {
 	dim := a.kv.dim
-	a.acts = grow(a.acts, n*dim/32*recordBytes/8)
+	a.acts = grow(a.acts, (n*dim/32*recordBytes+7)/8)
 	for i := range n {
 		first := i - i%active.panel
 		tokens := min(active.panel, n-first)
@@ -126,6 +126,7 @@ func (a *Attention) quantize(n int) {
 			(*int8)(unsafe.Add(at, 32*(i-first))),
 			(*float32)(unsafe.Add(at, 32*tokens+4*(i-first))),
 			(*int32)(unsafe.Add(at, 36*tokens+4*(i-first))),
+			(*int32)(unsafe.Add(at, 40*tokens+4*(i-first))),
 			dim/32, tokens*recordBytes)
 	}
 }

@@ -21,7 +21,7 @@ type impl struct {
 	scale       func(x []float32, s float32)
 	siluMul     func(dst, gate, up []float32)
 	rope        func(x, cos, sin []float32)
-	quantize32  func(x *float32, qs *int8, d *float32, bias *int32, blocks, stride int)
+	quantize32  func(x *float32, qs *int8, d *float32, bias, bias128 *int32, blocks, stride int)
 	quantize256 func(x *float32, qs *int8, d *float32, sums *int16, blocks, stride int)
 	softmax     func(s, m, l, o *float32, spans *int, queries, dim int)
 	sums        map[quant.Type][]sumFunc  // of values, by queries-1

@@ -67,7 +67,7 @@ type KVWriter struct { // room for what is rounded, which would else be allocate
 	half  [256]uint16
 	qs    [32]int8
 	scale float32
-	bias  int32
+	bias  [2]int32
 }
 
 // Store writes key and value of position i of a page, (dim,) each; keys and
@@ -132,6 +132,6 @@ func (w *KVWriter) value(row []byte, t quant.Type, v []float32) {
 
 // quantize sets qs to the quants of 32 elements and returns their scale.
 func (w *KVWriter) quantize(x []float32) uint16 {
-	active.quantize32(&x[0], &w.qs[0], &w.scale, &w.bias, 1, 0)
+	active.quantize32(&x[0], &w.qs[0], &w.scale, &w.bias[0], &w.bias[1], 1, 0)
 	return quant.F32ToF16(w.scale)
 }

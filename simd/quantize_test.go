@@ -22,7 +22,7 @@ func records(t testing.TB, im *impl, m memory, x []float32, tokens, i int) []byt
 	}
 	at := unsafe.Pointer(&rec[0])
 	im.quantize32(unsafe.SliceData(in), (*int8)(unsafe.Add(at, 32*i)), (*float32)(unsafe.Add(at, 32*tokens+4*i)),
-		(*int32)(unsafe.Add(at, 36*tokens+4*i)), blocks, stride)
+		(*int32)(unsafe.Add(at, 36*tokens+4*i)), (*int32)(unsafe.Add(at, 40*tokens+4*i)), blocks, stride)
 	m.check(t)
 	for j := range x {
 		if !equalBits(in[j], x[j]) {
@@ -174,13 +174,13 @@ func FuzzQuantize32(f *testing.F) {
 func BenchmarkQuantize32(b *testing.B) {
 	const cols = 4096
 	x := randomFloats(rand.New(rand.NewPCG(1, 1)), cols)
-	rec := make([]uint64, cols/32*recordBytes/8)
+	rec := make([]uint64, cols/32*recordBytes/8+1)
 	at := unsafe.Pointer(&rec[0])
 	for _, im := range tiers() {
 		b.Run(fmt.Sprintf("cols=%d/cache=L1/impl=%s", cols, im.name), func(b *testing.B) {
 			b.SetBytes(4 * cols)
 			for b.Loop() {
-				im.quantize32(&x[0], (*int8)(at), (*float32)(unsafe.Add(at, 32)), (*int32)(unsafe.Add(at, 36)), cols/32, recordBytes)
+				im.quantize32(&x[0], (*int8)(at), (*float32)(unsafe.Add(at, 32)), (*int32)(unsafe.Add(at, 36)), (*int32)(unsafe.Add(at, 40)), cols/32, recordBytes)
 			}
 		})
 	}

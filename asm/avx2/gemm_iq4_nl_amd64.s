@@ -236,7 +236,7 @@ block2:
 	VMULPS       Y4, Y5, Y5
 	VADDPS       Y5, Y1, Y1
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x00000028, CX
+	ADDQ         $0x0000002c, CX
 	DECQ         R8
 	JNZ          block2
 	MOVQ         AX, CX
@@ -513,7 +513,7 @@ block4:
 	VMULPS       Y6, Y7, Y7
 	VADDPS       Y7, Y3, Y3
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x00000050, R8
+	ADDQ         $0x00000058, R8
 	DECQ         R9
 	JNZ          block4
 	MOVQ         AX, R8
@@ -890,7 +890,7 @@ block6:
 	VADDPS       160(SP), Y4, Y4
 	VMOVUPS      Y4, 160(SP)
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x00000078, R8
+	ADDQ         $0x00000084, R8
 	DECQ         R9
 	JNZ          block6
 	MOVQ         AX, R8
@@ -1368,7 +1368,7 @@ block8:
 	VADDPS       224(SP), Y5, Y5
 	VMOVUPS      Y5, 224(SP)
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x000000a0, R8
+	ADDQ         $0x000000b0, R8
 	DECQ         R9
 	JNZ          block8
 	MOVQ         AX, R8

@@ -205,7 +205,7 @@ block2:
 	VPSLLD       $0x17, Y8, Y8
 	VPMAXSD      Y8, Y7, Y7
 	VPBROADCASTD 36(CX), Y8
-	VPSLLD       $0x01, Y8, Y8
+	VPADDD       Y8, Y8, Y8
 	VPADDD       Y8, Y4, Y4
 	VPADDD       Y8, Y5, Y5
 	VBROADCASTSS 32(CX), Y8
@@ -218,7 +218,7 @@ block2:
 	VMULPS       Y4, Y5, Y5
 	VADDPS       Y5, Y1, Y1
 	ADDQ         $0x00000110, DX
-	ADDQ         $0x00000028, CX
+	ADDQ         $0x0000002c, CX
 	DECQ         R8
 	JNZ          block2
 	MOVQ         AX, CX
@@ -334,7 +334,7 @@ block4:
 	VPSLLD       $0x17, Y9, Y9
 	VPMAXSD      Y9, Y8, Y8
 	VPBROADCASTD 72(R8), Y9
-	VPSLLD       $0x01, Y9, Y9
+	VPADDD       Y9, Y9, Y9
 	VPADDD       Y9, Y6, Y6
 	VBROADCASTSS 64(R8), Y9
 	VMULPS       Y9, Y8, Y9
@@ -342,7 +342,7 @@ block4:
 	VMULPS       Y9, Y6, Y6
 	VADDPS       Y6, Y0, Y0
 	VPBROADCASTD 76(R8), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VPADDD       Y6, Y7, Y7
 	VBROADCASTSS 68(R8), Y6
 	VMULPS       Y6, Y8, Y6
@@ -431,7 +431,7 @@ block4:
 	VPSLLD       $0x17, Y9, Y9
 	VPMAXSD      Y9, Y8, Y8
 	VPBROADCASTD 72(R8), Y9
-	VPSLLD       $0x01, Y9, Y9
+	VPADDD       Y9, Y9, Y9
 	VPADDD       Y9, Y6, Y6
 	VBROADCASTSS 64(R8), Y9
 	VMULPS       Y9, Y8, Y9
@@ -439,7 +439,7 @@ block4:
 	VMULPS       Y9, Y6, Y6
 	VADDPS       Y6, Y1, Y1
 	VPBROADCASTD 76(R8), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VPADDD       Y6, Y7, Y7
 	VBROADCASTSS 68(R8), Y6
 	VMULPS       Y6, Y8, Y6
@@ -447,7 +447,7 @@ block4:
 	VMULPS       Y6, Y7, Y7
 	VADDPS       Y7, Y3, Y3
 	ADDQ         $0x00000110, DX
-	ADDQ         $0x00000050, R8
+	ADDQ         $0x00000058, R8
 	DECQ         R9
 	JNZ          block4
 	MOVQ         AX, R8
@@ -594,7 +594,7 @@ block6:
 	VPSLLD       $0x17, Y6, Y6
 	VPMAXSD      Y6, Y5, Y5
 	VPBROADCASTD 108(R8), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VPADDD       Y6, Y2, Y2
 	VBROADCASTSS 96(R8), Y6
 	VMULPS       Y6, Y5, Y6
@@ -603,7 +603,7 @@ block6:
 	VADDPS       (SP), Y2, Y2
 	VMOVUPS      Y2, (SP)
 	VPBROADCASTD 112(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
+	VPADDD       Y2, Y2, Y2
 	VPADDD       Y2, Y3, Y3
 	VBROADCASTSS 100(R8), Y2
 	VMULPS       Y2, Y5, Y2
@@ -612,7 +612,7 @@ block6:
 	VADDPS       64(SP), Y3, Y3
 	VMOVUPS      Y3, 64(SP)
 	VPBROADCASTD 116(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
+	VPADDD       Y2, Y2, Y2
 	VPADDD       Y2, Y4, Y4
 	VBROADCASTSS 104(R8), Y2
 	VMULPS       Y2, Y5, Y2
@@ -727,7 +727,7 @@ block6:
 	VPSLLD       $0x17, Y6, Y6
 	VPMAXSD      Y6, Y5, Y5
 	VPBROADCASTD 108(R8), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VPADDD       Y6, Y2, Y2
 	VBROADCASTSS 96(R8), Y6
 	VMULPS       Y6, Y5, Y6
@@ -736,7 +736,7 @@ block6:
 	VADDPS       32(SP), Y2, Y2
 	VMOVUPS      Y2, 32(SP)
 	VPBROADCASTD 112(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
+	VPADDD       Y2, Y2, Y2
 	VPADDD       Y2, Y3, Y3
 	VBROADCASTSS 100(R8), Y2
 	VMULPS       Y2, Y5, Y2
@@ -745,7 +745,7 @@ block6:
 	VADDPS       96(SP), Y3, Y3
 	VMOVUPS      Y3, 96(SP)
 	VPBROADCASTD 116(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
+	VPADDD       Y2, Y2, Y2
 	VPADDD       Y2, Y4, Y4
 	VBROADCASTSS 104(R8), Y2
 	VMULPS       Y2, Y5, Y2
@@ -754,7 +754,7 @@ block6:
 	VADDPS       160(SP), Y4, Y4
 	VMOVUPS      Y4, 160(SP)
 	ADDQ         $0x00000110, DX
-	ADDQ         $0x00000078, R8
+	ADDQ         $0x00000084, R8
 	DECQ         R9
 	JNZ          block6
 	MOVQ         AX, R8
@@ -937,7 +937,7 @@ block8:
 	VPSLLD       $0x17, Y7, Y7
 	VPMAXSD      Y7, Y6, Y6
 	VPBROADCASTD 144(R8), Y7
-	VPSLLD       $0x01, Y7, Y7
+	VPADDD       Y7, Y7, Y7
 	VPADDD       Y7, Y2, Y2
 	VBROADCASTSS 128(R8), Y7
 	VMULPS       Y7, Y6, Y7
@@ -946,7 +946,7 @@ block8:
 	VADDPS       (SP), Y2, Y2
 	VMOVUPS      Y2, (SP)
 	VPBROADCASTD 148(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
+	VPADDD       Y2, Y2, Y2
 	VPADDD       Y2, Y3, Y3
 	VBROADCASTSS 132(R8), Y2
 	VMULPS       Y2, Y6, Y2
@@ -955,7 +955,7 @@ block8:
 	VADDPS       64(SP), Y3, Y3
 	VMOVUPS      Y3, 64(SP)
 	VPBROADCASTD 152(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
+	VPADDD       Y2, Y2, Y2
 	VPADDD       Y2, Y4, Y4
 	VBROADCASTSS 136(R8), Y2
 	VMULPS       Y2, Y6, Y2
@@ -964,7 +964,7 @@ block8:
 	VADDPS       128(SP), Y4, Y4
 	VMOVUPS      Y4, 128(SP)
 	VPBROADCASTD 156(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
+	VPADDD       Y2, Y2, Y2
 	VPADDD       Y2, Y5, Y5
 	VBROADCASTSS 140(R8), Y2
 	VMULPS       Y2, Y6, Y2
@@ -1104,7 +1104,7 @@ block8:
 	VPSLLD       $0x17, Y7, Y7
 	VPMAXSD      Y7, Y6, Y6
 	VPBROADCASTD 144(R8), Y7
-	VPSLLD       $0x01, Y7, Y7
+	VPADDD       Y7, Y7, Y7
 	VPADDD       Y7, Y2, Y2
 	VBROADCASTSS 128(R8), Y7
 	VMULPS       Y7, Y6, Y7
@@ -1113,7 +1113,7 @@ block8:
 	VADDPS       32(SP), Y2, Y2
 	VMOVUPS      Y2, 32(SP)
 	VPBROADCASTD 148(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
+	VPADDD       Y2, Y2, Y2
 	VPADDD       Y2, Y3, Y3
 	VBROADCASTSS 132(R8), Y2
 	VMULPS       Y2, Y6, Y2
@@ -1122,7 +1122,7 @@ block8:
 	VADDPS       96(SP), Y3, Y3
 	VMOVUPS      Y3, 96(SP)
 	VPBROADCASTD 152(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
+	VPADDD       Y2, Y2, Y2
 	VPADDD       Y2, Y4, Y4
 	VBROADCASTSS 136(R8), Y2
 	VMULPS       Y2, Y6, Y2
@@ -1131,7 +1131,7 @@ block8:
 	VADDPS       160(SP), Y4, Y4
 	VMOVUPS      Y4, 160(SP)
 	VPBROADCASTD 156(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
+	VPADDD       Y2, Y2, Y2
 	VPADDD       Y2, Y5, Y5
 	VBROADCASTSS 140(R8), Y2
 	VMULPS       Y2, Y6, Y2
@@ -1140,7 +1140,7 @@ block8:
 	VADDPS       224(SP), Y5, Y5
 	VMOVUPS      Y5, 224(SP)
 	ADDQ         $0x00000110, DX
-	ADDQ         $0x000000a0, R8
+	ADDQ         $0x000000b0, R8
 	DECQ         R9
 	JNZ          block8
 	MOVQ         AX, R8

@@ -150,7 +150,7 @@ block2:
 	VMULPS       Y3, Y4, Y4
 	VADDPS       Y4, Y1, Y1
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x00000028, CX
+	ADDQ         $0x0000002c, CX
 	DECQ         R8
 	JNZ          block2
 	MOVQ         AX, CX
@@ -322,7 +322,7 @@ block4:
 	VMULPS       Y5, Y8, Y8
 	VADDPS       Y8, Y3, Y3
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x00000050, R8
+	ADDQ         $0x00000058, R8
 	DECQ         R9
 	JNZ          block4
 	MOVQ         AX, R8
@@ -558,7 +558,7 @@ block6:
 	VADDPS       160(SP), Y6, Y6
 	VMOVUPS      Y6, 160(SP)
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x00000078, R8
+	ADDQ         $0x00000084, R8
 	DECQ         R9
 	JNZ          block6
 	MOVQ         AX, R8
@@ -859,7 +859,7 @@ block8:
 	VADDPS       224(SP), Y8, Y8
 	VMOVUPS      Y8, 224(SP)
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x000000a0, R8
+	ADDQ         $0x000000b0, R8
 	DECQ         R9
 	JNZ          block8
 	MOVQ         AX, R8

@@ -159,7 +159,7 @@ block2:
 	VMULPS       Y10, Y3, Y3
 	VSUBPS       Y3, Y1, Y1
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x00000028, CX
+	ADDQ         $0x0000002c, CX
 	DECQ         R8
 	JNZ          block2
 	MOVQ         AX, CX
@@ -345,7 +345,7 @@ block4:
 	VMULPS       Y6, Y7, Y7
 	VSUBPS       Y7, Y3, Y3
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x00000050, R8
+	ADDQ         $0x00000058, R8
 	DECQ         R9
 	JNZ          block4
 	MOVQ         AX, R8
@@ -601,7 +601,7 @@ block6:
 	VSUBPS       Y3, Y6, Y6
 	VMOVUPS      Y6, 160(SP)
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x00000078, R8
+	ADDQ         $0x00000084, R8
 	DECQ         R9
 	JNZ          block6
 	MOVQ         AX, R8
@@ -928,7 +928,7 @@ block8:
 	VSUBPS       Y3, Y8, Y8
 	VMOVUPS      Y8, 224(SP)
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x000000a0, R8
+	ADDQ         $0x000000b0, R8
 	DECQ         R9
 	JNZ          block8
 	MOVQ         AX, R8

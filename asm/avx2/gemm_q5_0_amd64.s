@@ -277,7 +277,7 @@ block2:
 	VPADDD       Y9, Y6, Y6
 	VCVTPH2PS    (DX), Y7
 	VPBROADCASTD 36(CX), Y8
-	VPSLLD       $0x01, Y8, Y8
+	VPADDD       Y8, Y8, Y8
 	VPADDD       Y8, Y6, Y6
 	VBROADCASTSS 32(CX), Y8
 	VMULPS       Y8, Y7, Y7
@@ -367,7 +367,7 @@ block2:
 	VPADDD       Y9, Y6, Y6
 	VCVTPH2PS    16(DX), Y7
 	VPBROADCASTD 36(CX), Y8
-	VPSLLD       $0x01, Y8, Y8
+	VPADDD       Y8, Y8, Y8
 	VPADDD       Y8, Y6, Y6
 	VBROADCASTSS 32(CX), Y8
 	VMULPS       Y8, Y7, Y7
@@ -375,7 +375,7 @@ block2:
 	VMULPS       Y7, Y6, Y6
 	VADDPS       Y6, Y1, Y1
 	ADDQ         $0x00000160, DX
-	ADDQ         $0x00000028, CX
+	ADDQ         $0x0000002c, CX
 	DECQ         R8
 	JNZ          block2
 	MOVQ         AX, CX
@@ -519,7 +519,7 @@ block4:
 	VPADDD       Y12, Y9, Y9
 	VCVTPH2PS    (DX), Y10
 	VPBROADCASTD 72(R8), Y11
-	VPSLLD       $0x01, Y11, Y11
+	VPADDD       Y11, Y11, Y11
 	VPADDD       Y11, Y8, Y8
 	VBROADCASTSS 64(R8), Y11
 	VMULPS       Y11, Y10, Y11
@@ -527,7 +527,7 @@ block4:
 	VMULPS       Y11, Y8, Y8
 	VADDPS       Y8, Y0, Y0
 	VPBROADCASTD 76(R8), Y8
-	VPSLLD       $0x01, Y8, Y8
+	VPADDD       Y8, Y8, Y8
 	VPADDD       Y8, Y9, Y9
 	VBROADCASTSS 68(R8), Y8
 	VMULPS       Y8, Y10, Y8
@@ -642,7 +642,7 @@ block4:
 	VPADDD       Y12, Y9, Y9
 	VCVTPH2PS    16(DX), Y10
 	VPBROADCASTD 72(R8), Y11
-	VPSLLD       $0x01, Y11, Y11
+	VPADDD       Y11, Y11, Y11
 	VPADDD       Y11, Y8, Y8
 	VBROADCASTSS 64(R8), Y11
 	VMULPS       Y11, Y10, Y11
@@ -650,7 +650,7 @@ block4:
 	VMULPS       Y11, Y8, Y8
 	VADDPS       Y8, Y1, Y1
 	VPBROADCASTD 76(R8), Y8
-	VPSLLD       $0x01, Y8, Y8
+	VPADDD       Y8, Y8, Y8
 	VPADDD       Y8, Y9, Y9
 	VBROADCASTSS 68(R8), Y8
 	VMULPS       Y8, Y10, Y8
@@ -658,7 +658,7 @@ block4:
 	VMULPS       Y8, Y9, Y9
 	VADDPS       Y9, Y3, Y3
 	ADDQ         $0x00000160, DX
-	ADDQ         $0x00000050, R8
+	ADDQ         $0x00000058, R8
 	DECQ         R9
 	JNZ          block4
 	MOVQ         AX, R8
@@ -830,7 +830,7 @@ block6:
 	VPADDD       Y6, Y3, Y3
 	VCVTPH2PS    (DX), Y4
 	VPBROADCASTD 108(R8), Y5
-	VPSLLD       $0x01, Y5, Y5
+	VPADDD       Y5, Y5, Y5
 	VPADDD       Y5, Y1, Y1
 	VBROADCASTSS 96(R8), Y5
 	VMULPS       Y5, Y4, Y5
@@ -839,7 +839,7 @@ block6:
 	VADDPS       (SP), Y1, Y1
 	VMOVUPS      Y1, (SP)
 	VPBROADCASTD 112(R8), Y1
-	VPSLLD       $0x01, Y1, Y1
+	VPADDD       Y1, Y1, Y1
 	VPADDD       Y1, Y2, Y2
 	VBROADCASTSS 100(R8), Y1
 	VMULPS       Y1, Y4, Y1
@@ -848,7 +848,7 @@ block6:
 	VADDPS       64(SP), Y2, Y2
 	VMOVUPS      Y2, 64(SP)
 	VPBROADCASTD 116(R8), Y1
-	VPSLLD       $0x01, Y1, Y1
+	VPADDD       Y1, Y1, Y1
 	VPADDD       Y1, Y3, Y3
 	VBROADCASTSS 104(R8), Y1
 	VMULPS       Y1, Y4, Y1
@@ -989,7 +989,7 @@ block6:
 	VPADDD       Y6, Y3, Y3
 	VCVTPH2PS    16(DX), Y4
 	VPBROADCASTD 108(R8), Y5
-	VPSLLD       $0x01, Y5, Y5
+	VPADDD       Y5, Y5, Y5
 	VPADDD       Y5, Y1, Y1
 	VBROADCASTSS 96(R8), Y5
 	VMULPS       Y5, Y4, Y5
@@ -998,7 +998,7 @@ block6:
 	VADDPS       32(SP), Y1, Y1
 	VMOVUPS      Y1, 32(SP)
 	VPBROADCASTD 112(R8), Y1
-	VPSLLD       $0x01, Y1, Y1
+	VPADDD       Y1, Y1, Y1
 	VPADDD       Y1, Y2, Y2
 	VBROADCASTSS 100(R8), Y1
 	VMULPS       Y1, Y4, Y1
@@ -1007,7 +1007,7 @@ block6:
 	VADDPS       96(SP), Y2, Y2
 	VMOVUPS      Y2, 96(SP)
 	VPBROADCASTD 116(R8), Y1
-	VPSLLD       $0x01, Y1, Y1
+	VPADDD       Y1, Y1, Y1
 	VPADDD       Y1, Y3, Y3
 	VBROADCASTSS 104(R8), Y1
 	VMULPS       Y1, Y4, Y1
@@ -1016,7 +1016,7 @@ block6:
 	VADDPS       160(SP), Y3, Y3
 	VMOVUPS      Y3, 160(SP)
 	ADDQ         $0x00000160, DX
-	ADDQ         $0x00000078, R8
+	ADDQ         $0x00000084, R8
 	DECQ         R9
 	JNZ          block6
 	MOVQ         AX, R8
@@ -1224,7 +1224,7 @@ block8:
 	VPADDD       Y7, Y4, Y4
 	VCVTPH2PS    (DX), Y5
 	VPBROADCASTD 144(R8), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VPADDD       Y6, Y1, Y1
 	VBROADCASTSS 128(R8), Y6
 	VMULPS       Y6, Y5, Y6
@@ -1233,7 +1233,7 @@ block8:
 	VADDPS       (SP), Y1, Y1
 	VMOVUPS      Y1, (SP)
 	VPBROADCASTD 148(R8), Y1
-	VPSLLD       $0x01, Y1, Y1
+	VPADDD       Y1, Y1, Y1
 	VPADDD       Y1, Y2, Y2
 	VBROADCASTSS 132(R8), Y1
 	VMULPS       Y1, Y5, Y1
@@ -1242,7 +1242,7 @@ block8:
 	VADDPS       64(SP), Y2, Y2
 	VMOVUPS      Y2, 64(SP)
 	VPBROADCASTD 152(R8), Y1
-	VPSLLD       $0x01, Y1, Y1
+	VPADDD       Y1, Y1, Y1
 	VPADDD       Y1, Y3, Y3
 	VBROADCASTSS 136(R8), Y1
 	VMULPS       Y1, Y5, Y1
@@ -1251,7 +1251,7 @@ block8:
 	VADDPS       128(SP), Y3, Y3
 	VMOVUPS      Y3, 128(SP)
 	VPBROADCASTD 156(R8), Y1
-	VPSLLD       $0x01, Y1, Y1
+	VPADDD       Y1, Y1, Y1
 	VPADDD       Y1, Y4, Y4
 	VBROADCASTSS 140(R8), Y1
 	VMULPS       Y1, Y5, Y1
@@ -1417,7 +1417,7 @@ block8:
 	VPADDD       Y7, Y4, Y4
 	VCVTPH2PS    16(DX), Y5
 	VPBROADCASTD 144(R8), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VPADDD       Y6, Y1, Y1
 	VBROADCASTSS 128(R8), Y6
 	VMULPS       Y6, Y5, Y6
@@ -1426,7 +1426,7 @@ block8:
 	VADDPS       32(SP), Y1, Y1
 	VMOVUPS      Y1, 32(SP)
 	VPBROADCASTD 148(R8), Y1
-	VPSLLD       $0x01, Y1, Y1
+	VPADDD       Y1, Y1, Y1
 	VPADDD       Y1, Y2, Y2
 	VBROADCASTSS 132(R8), Y1
 	VMULPS       Y1, Y5, Y1
@@ -1435,7 +1435,7 @@ block8:
 	VADDPS       96(SP), Y2, Y2
 	VMOVUPS      Y2, 96(SP)
 	VPBROADCASTD 152(R8), Y1
-	VPSLLD       $0x01, Y1, Y1
+	VPADDD       Y1, Y1, Y1
 	VPADDD       Y1, Y3, Y3
 	VBROADCASTSS 136(R8), Y1
 	VMULPS       Y1, Y5, Y1
@@ -1444,7 +1444,7 @@ block8:
 	VADDPS       160(SP), Y3, Y3
 	VMOVUPS      Y3, 160(SP)
 	VPBROADCASTD 156(R8), Y1
-	VPSLLD       $0x01, Y1, Y1
+	VPADDD       Y1, Y1, Y1
 	VPADDD       Y1, Y4, Y4
 	VBROADCASTSS 140(R8), Y1
 	VMULPS       Y1, Y5, Y1
@@ -1453,7 +1453,7 @@ block8:
 	VADDPS       224(SP), Y4, Y4
 	VMOVUPS      Y4, 224(SP)
 	ADDQ         $0x00000160, DX
-	ADDQ         $0x000000a0, R8
+	ADDQ         $0x000000b0, R8
 	DECQ         R9
 	JNZ          block8
 	MOVQ         AX, R8

@@ -68,21 +68,22 @@ DATA order<>+24(SB)/4, $0x00000003
 DATA order<>+28(SB)/4, $0x00000007
 GLOBL order<>(SB), RODATA|NOPTR, $32
 
-// func Quantize32(x *float32, qs *int8, d *float32, bias *int32, blocks int, stride int)
+// func Quantize32(x *float32, qs *int8, d *float32, bias *int32, bias128 *int32, blocks int, stride int)
 // Requires: AVX, AVX2
-TEXT ·Quantize32(SB), NOSPLIT, $0-48
+TEXT ·Quantize32(SB), NOSPLIT, $0-56
 	MOVQ    x+0(FP), AX
 	MOVQ    qs+8(FP), CX
 	MOVQ    d+16(FP), DX
 	MOVQ    bias+24(FP), BX
-	MOVQ    blocks+32(FP), SI
-	MOVQ    stride+40(FP), DI
+	MOVQ    bias128+32(FP), SI
+	MOVQ    blocks+40(FP), DI
+	MOVQ    stride+48(FP), R8
 	VMOVSS  top<>+0(SB), X0
 	VMOVDQU flip<>+0(SB), Y1
 	VMOVDQU order<>+0(SB), Y2
 
 block1:
-	CMPQ         SI, $0x00000001
+	CMPQ         DI, $0x00000001
 	JL           block_end2
 	VMOVUPS      (AX), Y3
 	VMOVUPS      32(AX), Y4
@@ -101,11 +102,11 @@ block1:
 	VPMAXSD      X7, X8, X8
 	VMOVSHDUP    X8, X7
 	VPMAXSD      X7, X8, X8
-	VMOVD        X8, R8
+	VMOVD        X8, R9
 	VDIVSS       X0, X8, X7
 	VMOVSS       X7, (DX)
-	SUBL         $0x0d800000, R8
-	CMPL         R8, $0x72000000
+	SUBL         $0x0d800000, R9
+	CMPL         R9, $0x72000000
 	JCC          none3
 	VDIVSS       X8, X0, X7
 	VBROADCASTSS X7, Y7
@@ -129,24 +130,28 @@ block1:
 	VPADDD       X4, X3, X3
 	VPSHUFD      $0xee, X3, X4
 	VPADDD       X4, X3, X3
-	VMOVD        X3, R8
-	SUBL         $0x00001000, R8
-	SHLL         $0x03, R8
-	NEGL         R8
-	MOVL         R8, (BX)
+	VMOVD        X3, R9
+	SUBL         $0x00001000, R9
+	SHLL         $0x03, R9
+	NEGL         R9
+	MOVL         R9, (BX)
+	SHLL         $0x04, R9
+	MOVL         R9, (SI)
 	JMP          next4
 
 none3:
 	VPXOR   Y3, Y3, Y3
 	VMOVDQU Y3, (CX)
 	MOVL    $0x00000000, (BX)
+	MOVL    $0x00000000, (SI)
 
 next4:
 	ADDQ $0x00000080, AX
-	ADDQ DI, CX
-	ADDQ DI, DX
-	ADDQ DI, BX
-	SUBQ $0x00000001, SI
+	ADDQ R8, CX
+	ADDQ R8, DX
+	ADDQ R8, BX
+	ADDQ R8, SI
+	SUBQ $0x00000001, DI
 	JMP  block1
 
 block_end2:

@@ -75,7 +75,7 @@ block2:
 	VMULPS        Z2, Z11, Z11
 	VADDPS        Z11, Z1, Z1
 	ADDQ          $0x00000120, DX
-	ADDQ          $0x00000028, CX
+	ADDQ          $0x0000002c, CX
 	DECQ          R8
 	JNZ           block2
 	MOVQ          AX, CX
@@ -226,7 +226,7 @@ block5:
 	VMULPS       Z6, Z9, Z9
 	VADDPS       Z9, Z4, Z4
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x00000050, R10
+	ADDQ         $0x00000058, R10
 	DECQ         R11
 	JNZ          block5
 	MOVQ         AX, R10
@@ -421,7 +421,7 @@ block8:
 	VMULPS       Z8, Z13, Z13
 	VADDPS       Z13, Z6, Z6
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x00000078, R10
+	ADDQ         $0x00000084, R10
 	DECQ         R11
 	JNZ          block8
 	MOVQ         AX, R10
@@ -658,7 +658,7 @@ block11:
 	VMULPS       Z10, Z17, Z17
 	VADDPS       Z17, Z8, Z8
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x000000a0, R10
+	ADDQ         $0x000000b0, R10
 	DECQ         R11
 	JNZ          block11
 	MOVQ         AX, R10
@@ -937,7 +937,7 @@ block14:
 	VMULPS       Z12, Z21, Z21
 	VADDPS       Z21, Z10, Z10
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x000000c8, R10
+	ADDQ         $0x000000dc, R10
 	DECQ         R11
 	JNZ          block14
 	MOVQ         AX, R10
@@ -1258,7 +1258,7 @@ block17:
 	VMULPS       Z14, Z25, Z25
 	VADDPS       Z25, Z12, Z12
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x000000f0, R10
+	ADDQ         $0x00000108, R10
 	DECQ         R11
 	JNZ          block17
 	MOVQ         AX, R10
@@ -1623,7 +1623,7 @@ block20:
 	VADDPS       (R12)(R9*1), Z27, Z27
 	VMOVUPS      Z27, (R12)(R9*1)
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x00000118, R10
+	ADDQ         $0x00000134, R10
 	DECQ         R11
 	JNZ          block20
 	MOVQ         AX, R10
@@ -2032,7 +2032,7 @@ block23:
 	VADDPS       (R12)(R9*1), Z27, Z27
 	VMOVUPS      Z27, (R12)(R9*1)
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x00000140, R10
+	ADDQ         $0x00000160, R10
 	DECQ         R11
 	JNZ          block23
 	MOVQ         AX, R10

@@ -84,7 +84,7 @@ block2:
 	VMULPS        Z2, Z3, Z3
 	VSUBPS        Z3, Z1, Z1
 	ADDQ          $0x00000140, DX
-	ADDQ          $0x00000028, CX
+	ADDQ          $0x0000002c, CX
 	DECQ          R8
 	JNZ           block2
 	MOVQ          AX, CX
@@ -255,7 +255,7 @@ block5:
 	VMULPS       Z14, Z10, Z10
 	VSUBPS       Z10, Z4, Z4
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x00000050, R10
+	ADDQ         $0x00000058, R10
 	DECQ         R11
 	JNZ          block5
 	MOVQ         AX, R10
@@ -479,7 +479,7 @@ block8:
 	VMULPS       Z11, Z14, Z14
 	VSUBPS       Z14, Z6, Z6
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x00000078, R10
+	ADDQ         $0x00000084, R10
 	DECQ         R11
 	JNZ          block8
 	MOVQ         AX, R10
@@ -754,7 +754,7 @@ block11:
 	VMULPS       Z13, Z15, Z15
 	VSUBPS       Z15, Z8, Z8
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x000000a0, R10
+	ADDQ         $0x000000b0, R10
 	DECQ         R11
 	JNZ          block11
 	MOVQ         AX, R10
@@ -1080,7 +1080,7 @@ block14:
 	VMULPS       Z15, Z17, Z17
 	VSUBPS       Z17, Z10, Z10
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x000000c8, R10
+	ADDQ         $0x000000dc, R10
 	DECQ         R11
 	JNZ          block14
 	MOVQ         AX, R10
@@ -1459,7 +1459,7 @@ block17:
 	VSUBPS       Z17, Z23, Z23
 	VMOVUPS      Z23, (R12)(R9*1)
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x000000f0, R10
+	ADDQ         $0x00000108, R10
 	DECQ         R11
 	JNZ          block17
 	MOVQ         AX, R10
@@ -1891,7 +1891,7 @@ block20:
 	VSUBPS       Z15, Z23, Z23
 	VMOVUPS      Z23, (R12)(R9*1)
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x00000118, R10
+	ADDQ         $0x00000134, R10
 	DECQ         R11
 	JNZ          block20
 	MOVQ         AX, R10
@@ -2374,7 +2374,7 @@ block23:
 	VMOVUPS      Z22, (R12)
 	VMOVUPS      Z23, (R12)(R9*1)
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x00000140, R10
+	ADDQ         $0x00000160, R10
 	DECQ         R11
 	JNZ          block23
 	MOVQ         AX, R10

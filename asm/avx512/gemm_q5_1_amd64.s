@@ -240,7 +240,7 @@ block2:
 	VMULPS        Z6, Z7, Z7
 	VSUBPS        Z7, Z5, Z5
 	ADDQ          $0x00000180, DX
-	ADDQ          $0x00000028, CX
+	ADDQ          $0x0000002c, CX
 	DECQ          R8
 	JNZ           block2
 	MOVQ          AX, CX
@@ -459,7 +459,7 @@ block5:
 	VMULPS       Z14, Z10, Z10
 	VSUBPS       Z10, Z4, Z4
 	ADDQ         $0x00000180, DX
-	ADDQ         $0x00000050, R10
+	ADDQ         $0x00000058, R10
 	DECQ         R11
 	JNZ          block5
 	MOVQ         AX, R10
@@ -731,7 +731,7 @@ block8:
 	VMULPS       Z11, Z14, Z14
 	VSUBPS       Z14, Z6, Z6
 	ADDQ         $0x00000180, DX
-	ADDQ         $0x00000078, R10
+	ADDQ         $0x00000084, R10
 	DECQ         R11
 	JNZ          block8
 	MOVQ         AX, R10
@@ -1054,7 +1054,7 @@ block11:
 	VMULPS       Z13, Z15, Z15
 	VSUBPS       Z15, Z8, Z8
 	ADDQ         $0x00000180, DX
-	ADDQ         $0x000000a0, R10
+	ADDQ         $0x000000b0, R10
 	DECQ         R11
 	JNZ          block11
 	MOVQ         AX, R10
@@ -1428,7 +1428,7 @@ block14:
 	VMULPS       Z15, Z17, Z17
 	VSUBPS       Z17, Z10, Z10
 	ADDQ         $0x00000180, DX
-	ADDQ         $0x000000c8, R10
+	ADDQ         $0x000000dc, R10
 	DECQ         R11
 	JNZ          block14
 	MOVQ         AX, R10
@@ -1855,7 +1855,7 @@ block17:
 	VSUBPS       Z17, Z23, Z23
 	VMOVUPS      Z23, (R12)(R9*1)
 	ADDQ         $0x00000180, DX
-	ADDQ         $0x000000f0, R10
+	ADDQ         $0x00000108, R10
 	DECQ         R11
 	JNZ          block17
 	MOVQ         AX, R10
@@ -2335,7 +2335,7 @@ block20:
 	VSUBPS       Z15, Z23, Z23
 	VMOVUPS      Z23, (R12)(R9*1)
 	ADDQ         $0x00000180, DX
-	ADDQ         $0x00000118, R10
+	ADDQ         $0x00000134, R10
 	DECQ         R11
 	JNZ          block20
 	MOVQ         AX, R10
@@ -2866,7 +2866,7 @@ block23:
 	VMOVUPS      Z22, (R12)
 	VMOVUPS      Z23, (R12)(R9*1)
 	ADDQ         $0x00000180, DX
-	ADDQ         $0x00000140, R10
+	ADDQ         $0x00000160, R10
 	DECQ         R11
 	JNZ          block23
 	MOVQ         AX, R10

@@ -4,13 +4,13 @@
 
 package avx512
 
-// Quantize32 quantises blocks of 32; qs, d and bias of each block lie stride bytes
-// behind those of the one before:
+// Quantize32 quantises blocks of 32; qs, d and biases of each block lie stride
+// bytes behind those of the one before:
 //
 //	m = max(|x[0]|, …, |x[31]|), by bits, so that NaN is the largest
 //	d = m / 127
 //	qs[i] = int8(roundToEven(x[i] * (127/m))), 0 unless 2**-100 <= m < Inf
-//	bias = -8 * (qs[0] + … + qs[31])
+//	bias, bias128 = -8 * (qs[0] + … + qs[31]), 16 * bias
 //
 //go:noescape
-func Quantize32(x *float32, qs *int8, d *float32, bias *int32, blocks int, stride int)
+func Quantize32(x *float32, qs *int8, d *float32, bias *int32, bias128 *int32, blocks int, stride int)

@@ -64,8 +64,7 @@ block2:
 	PREFETCHT0   6208(DX)
 	PREFETCHT0   6272(DX)
 	PREFETCHT0   6336(DX)
-	VPBROADCASTD 36(CX), Y4
-	VPSLLD       $0x04, Y4, Y4
+	VPBROADCASTD 40(CX), Y4
 	VMOVDQA      Y4, Y5
 	VMOVDQU      32(DX), Y8
 	VMOVDQU      64(DX), Y9
@@ -151,7 +150,7 @@ block2:
 	VMULPS       Y4, Y5, Y5
 	VADDPS       Y5, Y1, Y1
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x00000028, CX
+	ADDQ         $0x0000002c, CX
 	DECQ         R8
 	JNZ          block2
 	MOVQ         AX, CX
@@ -185,11 +184,9 @@ tile3:
 	MOVQ   SI, R9
 
 block4:
-	VPBROADCASTD 72(R8), Y6
-	VPSLLD       $0x04, Y6, Y6
+	VPBROADCASTD 80(R8), Y6
 	VMOVDQA      Y6, Y7
-	VPBROADCASTD 76(R8), Y8
-	VPSLLD       $0x04, Y8, Y8
+	VPBROADCASTD 84(R8), Y8
 	VMOVDQA      Y8, Y9
 	VMOVDQU      32(DX), Y12
 	VMOVDQU      64(DX), Y13
@@ -308,7 +305,7 @@ block4:
 	VMULPS       Y6, Y9, Y9
 	VADDPS       Y9, Y3, Y3
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x00000050, R8
+	ADDQ         $0x00000058, R8
 	DECQ         R9
 	JNZ          block4
 	MOVQ         AX, R8
@@ -348,14 +345,11 @@ tile5:
 	MOVQ    SI, R9
 
 block6:
-	VPBROADCASTD 108(R8), Y2
-	VPSLLD       $0x04, Y2, Y2
+	VPBROADCASTD 120(R8), Y2
 	VMOVDQA      Y2, Y3
-	VPBROADCASTD 112(R8), Y4
-	VPSLLD       $0x04, Y4, Y4
+	VPBROADCASTD 124(R8), Y4
 	VMOVDQA      Y4, Y5
-	VPBROADCASTD 116(R8), Y6
-	VPSLLD       $0x04, Y6, Y6
+	VPBROADCASTD 128(R8), Y6
 	VMOVDQA      Y6, Y7
 	VMOVDQU      32(DX), Y10
 	VMOVDQU      64(DX), Y11
@@ -513,7 +507,7 @@ block6:
 	VADDPS       160(SP), Y7, Y7
 	VMOVUPS      Y7, 160(SP)
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x00000078, R8
+	ADDQ         $0x00000084, R8
 	DECQ         R9
 	JNZ          block6
 	MOVQ         AX, R8
@@ -564,17 +558,13 @@ tile7:
 	MOVQ    SI, R9
 
 block8:
-	VPBROADCASTD 144(R8), Y2
-	VPSLLD       $0x04, Y2, Y2
+	VPBROADCASTD 160(R8), Y2
 	VMOVDQA      Y2, Y3
-	VPBROADCASTD 148(R8), Y4
-	VPSLLD       $0x04, Y4, Y4
+	VPBROADCASTD 164(R8), Y4
 	VMOVDQA      Y4, Y5
-	VPBROADCASTD 152(R8), Y6
-	VPSLLD       $0x04, Y6, Y6
+	VPBROADCASTD 168(R8), Y6
 	VMOVDQA      Y6, Y7
-	VPBROADCASTD 156(R8), Y8
-	VPSLLD       $0x04, Y8, Y8
+	VPBROADCASTD 172(R8), Y8
 	VMOVDQA      Y8, Y9
 	VMOVDQU      32(DX), Y12
 	VMOVDQU      64(DX), Y13
@@ -767,7 +757,7 @@ block8:
 	VADDPS       224(SP), Y9, Y9
 	VMOVUPS      Y9, 224(SP)
 	ADDQ         $0x00000120, DX
-	ADDQ         $0x000000a0, R8
+	ADDQ         $0x000000b0, R8
 	DECQ         R9
 	JNZ          block8
 	MOVQ         AX, R8

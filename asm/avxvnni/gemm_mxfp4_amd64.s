@@ -83,7 +83,7 @@ block2:
 	PREFETCHT0   6272(DX)
 	PREFETCHT0   6336(DX)
 	VPBROADCASTD 36(CX), Y4
-	VPSLLD       $0x01, Y4, Y4
+	VPADDD       Y4, Y4, Y4
 	VMOVDQA      Y4, Y5
 	VMOVDQU      16(DX), Y8
 	VMOVDQU      48(DX), Y9
@@ -181,7 +181,7 @@ block2:
 	VMULPS       Y4, Y5, Y5
 	VADDPS       Y5, Y1, Y1
 	ADDQ         $0x00000110, DX
-	ADDQ         $0x00000028, CX
+	ADDQ         $0x0000002c, CX
 	DECQ         R8
 	JNZ          block2
 	MOVQ         AX, CX
@@ -216,10 +216,10 @@ tile3:
 
 block4:
 	VPBROADCASTD 72(R8), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VMOVDQA      Y6, Y7
 	VPBROADCASTD 76(R8), Y8
-	VPSLLD       $0x01, Y8, Y8
+	VPADDD       Y8, Y8, Y8
 	VMOVDQA      Y8, Y9
 	VMOVDQU      16(DX), Y12
 	VMOVDQU      48(DX), Y13
@@ -350,7 +350,7 @@ block4:
 	VMULPS       Y6, Y9, Y9
 	VADDPS       Y9, Y3, Y3
 	ADDQ         $0x00000110, DX
-	ADDQ         $0x00000050, R8
+	ADDQ         $0x00000058, R8
 	DECQ         R9
 	JNZ          block4
 	MOVQ         AX, R8
@@ -391,13 +391,13 @@ tile5:
 
 block6:
 	VPBROADCASTD 108(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
+	VPADDD       Y2, Y2, Y2
 	VMOVDQA      Y2, Y3
 	VPBROADCASTD 112(R8), Y4
-	VPSLLD       $0x01, Y4, Y4
+	VPADDD       Y4, Y4, Y4
 	VMOVDQA      Y4, Y5
 	VPBROADCASTD 116(R8), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VMOVDQA      Y6, Y7
 	VMOVDQU      16(DX), Y10
 	VMOVDQU      48(DX), Y11
@@ -567,7 +567,7 @@ block6:
 	VADDPS       160(SP), Y7, Y7
 	VMOVUPS      Y7, 160(SP)
 	ADDQ         $0x00000110, DX
-	ADDQ         $0x00000078, R8
+	ADDQ         $0x00000084, R8
 	DECQ         R9
 	JNZ          block6
 	MOVQ         AX, R8
@@ -619,16 +619,16 @@ tile7:
 
 block8:
 	VPBROADCASTD 144(R8), Y2
-	VPSLLD       $0x01, Y2, Y2
+	VPADDD       Y2, Y2, Y2
 	VMOVDQA      Y2, Y3
 	VPBROADCASTD 148(R8), Y4
-	VPSLLD       $0x01, Y4, Y4
+	VPADDD       Y4, Y4, Y4
 	VMOVDQA      Y4, Y5
 	VPBROADCASTD 152(R8), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VMOVDQA      Y6, Y7
 	VPBROADCASTD 156(R8), Y8
-	VPSLLD       $0x01, Y8, Y8
+	VPADDD       Y8, Y8, Y8
 	VMOVDQA      Y8, Y9
 	VMOVDQU      16(DX), Y12
 	VMOVDQU      48(DX), Y13
@@ -833,7 +833,7 @@ block8:
 	VADDPS       224(SP), Y9, Y9
 	VMOVUPS      Y9, 224(SP)
 	ADDQ         $0x00000110, DX
-	ADDQ         $0x000000a0, R8
+	ADDQ         $0x000000b0, R8
 	DECQ         R9
 	JNZ          block8
 	MOVQ         AX, R8

@@ -47,7 +47,7 @@ block2:
 	PREFETCHT0   6336(DX)
 	PREFETCHT0   6400(DX)
 	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
+	VMOVDQA      Y3, Y4
 	VMOVDQU      64(DX), Y7
 	VMOVDQU      96(DX), Y8
 	VPAND        Y2, Y7, Y5
@@ -127,7 +127,7 @@ block2:
 	VMULPS       Y10, Y3, Y3
 	VSUBPS       Y3, Y1, Y1
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x00000028, CX
+	ADDQ         $0x0000002c, CX
 	DECQ         R8
 	JNZ          block2
 	MOVQ         AX, CX
@@ -161,9 +161,9 @@ tile3:
 
 block4:
 	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
+	VMOVDQA      Y5, Y6
 	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
+	VMOVDQA      Y7, Y8
 	VMOVDQU      64(DX), Y11
 	VMOVDQU      96(DX), Y12
 	VPAND        Y4, Y11, Y9
@@ -285,7 +285,7 @@ block4:
 	VMULPS       Y6, Y7, Y7
 	VSUBPS       Y7, Y3, Y3
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x00000050, R8
+	ADDQ         $0x00000058, R8
 	DECQ         R9
 	JNZ          block4
 	MOVQ         AX, R8
@@ -325,11 +325,11 @@ tile5:
 
 block6:
 	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
+	VMOVDQA      Y1, Y2
 	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
+	VMOVDQA      Y3, Y4
 	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
+	VMOVDQA      Y5, Y6
 	VMOVDQU      64(DX), Y9
 	VMOVDQU      96(DX), Y10
 	VPAND        Y0, Y9, Y7
@@ -499,7 +499,7 @@ block6:
 	VSUBPS       Y3, Y6, Y6
 	VMOVUPS      Y6, 160(SP)
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x00000078, R8
+	ADDQ         $0x00000084, R8
 	DECQ         R9
 	JNZ          block6
 	MOVQ         AX, R8
@@ -550,13 +550,13 @@ tile7:
 
 block8:
 	VXORPS       Y1, Y1, Y1
-	VXORPS       Y2, Y2, Y2
+	VMOVDQA      Y1, Y2
 	VXORPS       Y3, Y3, Y3
-	VXORPS       Y4, Y4, Y4
+	VMOVDQA      Y3, Y4
 	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
+	VMOVDQA      Y5, Y6
 	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
+	VMOVDQA      Y7, Y8
 	VMOVDQU      64(DX), Y11
 	VMOVDQU      96(DX), Y12
 	VPAND        Y0, Y11, Y9
@@ -770,7 +770,7 @@ block8:
 	VSUBPS       Y3, Y8, Y8
 	VMOVUPS      Y8, 224(SP)
 	ADDQ         $0x00000140, DX
-	ADDQ         $0x000000a0, R8
+	ADDQ         $0x000000b0, R8
 	DECQ         R9
 	JNZ          block8
 	MOVQ         AX, R8

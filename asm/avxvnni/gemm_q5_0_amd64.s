@@ -177,7 +177,7 @@ block2:
 	PREFETCHT0   6400(DX)
 	PREFETCHT0   6464(DX)
 	VPBROADCASTD 36(CX), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VMOVDQU      32(DX), Y7
 	VPSHUFB      spread0<>+0(SB), Y7, Y7
 	VMOVDQU      32(DX), Y8
@@ -257,7 +257,7 @@ block2:
 	VMULPS       Y7, Y6, Y6
 	VADDPS       Y6, Y0, Y0
 	VPBROADCASTD 36(CX), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VMOVDQU      64(DX), Y7
 	VPSHUFB      spread0<>+0(SB), Y7, Y7
 	VMOVDQU      64(DX), Y8
@@ -337,7 +337,7 @@ block2:
 	VMULPS       Y7, Y6, Y6
 	VADDPS       Y6, Y1, Y1
 	ADDQ         $0x00000160, DX
-	ADDQ         $0x00000028, CX
+	ADDQ         $0x0000002c, CX
 	DECQ         R8
 	JNZ          block2
 	MOVQ         AX, CX
@@ -374,9 +374,9 @@ tile3:
 
 block4:
 	VPBROADCASTD 72(R8), Y8
-	VPSLLD       $0x01, Y8, Y8
+	VPADDD       Y8, Y8, Y8
 	VPBROADCASTD 76(R8), Y9
-	VPSLLD       $0x01, Y9, Y9
+	VPADDD       Y9, Y9, Y9
 	VMOVDQU      32(DX), Y10
 	VPSHUFB      spread0<>+0(SB), Y10, Y10
 	VMOVDQU      32(DX), Y11
@@ -477,9 +477,9 @@ block4:
 	VMULPS       Y8, Y9, Y9
 	VADDPS       Y9, Y2, Y2
 	VPBROADCASTD 72(R8), Y8
-	VPSLLD       $0x01, Y8, Y8
+	VPADDD       Y8, Y8, Y8
 	VPBROADCASTD 76(R8), Y9
-	VPSLLD       $0x01, Y9, Y9
+	VPADDD       Y9, Y9, Y9
 	VMOVDQU      64(DX), Y10
 	VPSHUFB      spread0<>+0(SB), Y10, Y10
 	VMOVDQU      64(DX), Y11
@@ -580,7 +580,7 @@ block4:
 	VMULPS       Y8, Y9, Y9
 	VADDPS       Y9, Y3, Y3
 	ADDQ         $0x00000160, DX
-	ADDQ         $0x00000050, R8
+	ADDQ         $0x00000058, R8
 	DECQ         R9
 	JNZ          block4
 	MOVQ         AX, R8
@@ -623,11 +623,11 @@ tile5:
 
 block6:
 	VPBROADCASTD 108(R8), Y4
-	VPSLLD       $0x01, Y4, Y4
+	VPADDD       Y4, Y4, Y4
 	VPBROADCASTD 112(R8), Y5
-	VPSLLD       $0x01, Y5, Y5
+	VPADDD       Y5, Y5, Y5
 	VPBROADCASTD 116(R8), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VMOVDQU      32(DX), Y7
 	VPSHUFB      spread0<>+0(SB), Y7, Y7
 	VMOVDQU      32(DX), Y8
@@ -752,11 +752,11 @@ block6:
 	VADDPS       128(SP), Y6, Y6
 	VMOVUPS      Y6, 128(SP)
 	VPBROADCASTD 108(R8), Y4
-	VPSLLD       $0x01, Y4, Y4
+	VPADDD       Y4, Y4, Y4
 	VPBROADCASTD 112(R8), Y5
-	VPSLLD       $0x01, Y5, Y5
+	VPADDD       Y5, Y5, Y5
 	VPBROADCASTD 116(R8), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VMOVDQU      64(DX), Y7
 	VPSHUFB      spread0<>+0(SB), Y7, Y7
 	VMOVDQU      64(DX), Y8
@@ -881,7 +881,7 @@ block6:
 	VADDPS       160(SP), Y6, Y6
 	VMOVUPS      Y6, 160(SP)
 	ADDQ         $0x00000160, DX
-	ADDQ         $0x00000078, R8
+	ADDQ         $0x00000084, R8
 	DECQ         R9
 	JNZ          block6
 	MOVQ         AX, R8
@@ -935,13 +935,13 @@ tile7:
 
 block8:
 	VPBROADCASTD 144(R8), Y4
-	VPSLLD       $0x01, Y4, Y4
+	VPADDD       Y4, Y4, Y4
 	VPBROADCASTD 148(R8), Y5
-	VPSLLD       $0x01, Y5, Y5
+	VPADDD       Y5, Y5, Y5
 	VPBROADCASTD 152(R8), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VPBROADCASTD 156(R8), Y7
-	VPSLLD       $0x01, Y7, Y7
+	VPADDD       Y7, Y7, Y7
 	VMOVDQU      32(DX), Y8
 	VPSHUFB      spread0<>+0(SB), Y8, Y8
 	VMOVDQU      32(DX), Y9
@@ -1088,13 +1088,13 @@ block8:
 	VADDPS       192(SP), Y7, Y7
 	VMOVUPS      Y7, 192(SP)
 	VPBROADCASTD 144(R8), Y4
-	VPSLLD       $0x01, Y4, Y4
+	VPADDD       Y4, Y4, Y4
 	VPBROADCASTD 148(R8), Y5
-	VPSLLD       $0x01, Y5, Y5
+	VPADDD       Y5, Y5, Y5
 	VPBROADCASTD 152(R8), Y6
-	VPSLLD       $0x01, Y6, Y6
+	VPADDD       Y6, Y6, Y6
 	VPBROADCASTD 156(R8), Y7
-	VPSLLD       $0x01, Y7, Y7
+	VPADDD       Y7, Y7, Y7
 	VMOVDQU      64(DX), Y8
 	VPSHUFB      spread0<>+0(SB), Y8, Y8
 	VMOVDQU      64(DX), Y9
@@ -1241,7 +1241,7 @@ block8:
 	VADDPS       224(SP), Y7, Y7
 	VMOVUPS      Y7, 224(SP)
 	ADDQ         $0x00000160, DX
-	ADDQ         $0x000000a0, R8
+	ADDQ         $0x000000b0, R8
 	DECQ         R9
 	JNZ          block8
 	MOVQ         AX, R8

@@ -349,7 +349,7 @@ block2:
 	VMULPS       Y10, Y7, Y7
 	VSUBPS       Y7, Y1, Y1
 	ADDQ         $0x00000180, DX
-	ADDQ         $0x00000028, CX
+	ADDQ         $0x0000002c, CX
 	DECQ         R8
 	JNZ          block2
 	MOVQ         AX, CX
@@ -614,7 +614,7 @@ block4:
 	VMULPS       Y12, Y10, Y10
 	VSUBPS       Y10, Y3, Y3
 	ADDQ         $0x00000180, DX
-	ADDQ         $0x00000050, R8
+	ADDQ         $0x00000058, R8
 	DECQ         R9
 	JNZ          block4
 	MOVQ         AX, R8
@@ -947,7 +947,7 @@ block6:
 	VSUBPS       Y7, Y6, Y6
 	VMOVUPS      Y6, 160(SP)
 	ADDQ         $0x00000180, DX
-	ADDQ         $0x00000078, R8
+	ADDQ         $0x00000084, R8
 	DECQ         R9
 	JNZ          block6
 	MOVQ         AX, R8
@@ -1349,7 +1349,7 @@ block8:
 	VSUBPS       Y6, Y7, Y7
 	VMOVUPS      Y7, 224(SP)
 	ADDQ         $0x00000180, DX
-	ADDQ         $0x000000a0, R8
+	ADDQ         $0x000000b0, R8
 	DECQ         R9
 	JNZ          block8
 	MOVQ         AX, R8

@@ -50,8 +50,7 @@ block2:
 	PREFETCHT0   6528(DX)
 	PREFETCHT0   6592(DX)
 	PREFETCHT0   6656(DX)
-	VPBROADCASTD 36(CX), Y3
-	VPSLLD       $0x04, Y3, Y3
+	VPBROADCASTD 40(CX), Y3
 	VMOVDQA      Y3, Y4
 	VMOVDQU      32(DX), Y5
 	VMOVDQU      64(DX), Y6
@@ -121,7 +120,7 @@ block2:
 	VMULPS       Y3, Y4, Y4
 	VADDPS       Y4, Y1, Y1
 	ADDQ         $0x00000220, DX
-	ADDQ         $0x00000028, CX
+	ADDQ         $0x0000002c, CX
 	DECQ         R8
 	JNZ          block2
 	MOVQ         AX, CX
@@ -154,11 +153,9 @@ tile3:
 	MOVQ   SI, R9
 
 block4:
-	VPBROADCASTD 72(R8), Y5
-	VPSLLD       $0x04, Y5, Y5
+	VPBROADCASTD 80(R8), Y5
 	VMOVDQA      Y5, Y6
-	VPBROADCASTD 76(R8), Y7
-	VPSLLD       $0x04, Y7, Y7
+	VPBROADCASTD 84(R8), Y7
 	VMOVDQA      Y7, Y8
 	VMOVDQU      32(DX), Y9
 	VMOVDQU      64(DX), Y10
@@ -261,7 +258,7 @@ block4:
 	VMULPS       Y5, Y8, Y8
 	VADDPS       Y8, Y3, Y3
 	ADDQ         $0x00000220, DX
-	ADDQ         $0x00000050, R8
+	ADDQ         $0x00000058, R8
 	DECQ         R9
 	JNZ          block4
 	MOVQ         AX, R8
@@ -300,14 +297,11 @@ tile5:
 	MOVQ    SI, R9
 
 block6:
-	VPBROADCASTD 108(R8), Y1
-	VPSLLD       $0x04, Y1, Y1
+	VPBROADCASTD 120(R8), Y1
 	VMOVDQA      Y1, Y2
-	VPBROADCASTD 112(R8), Y3
-	VPSLLD       $0x04, Y3, Y3
+	VPBROADCASTD 124(R8), Y3
 	VMOVDQA      Y3, Y4
-	VPBROADCASTD 116(R8), Y5
-	VPSLLD       $0x04, Y5, Y5
+	VPBROADCASTD 128(R8), Y5
 	VMOVDQA      Y5, Y6
 	VMOVDQU      32(DX), Y7
 	VMOVDQU      64(DX), Y8
@@ -449,7 +443,7 @@ block6:
 	VADDPS       160(SP), Y6, Y6
 	VMOVUPS      Y6, 160(SP)
 	ADDQ         $0x00000220, DX
-	ADDQ         $0x00000078, R8
+	ADDQ         $0x00000084, R8
 	DECQ         R9
 	JNZ          block6
 	MOVQ         AX, R8
@@ -499,17 +493,13 @@ tile7:
 	MOVQ    SI, R9
 
 block8:
-	VPBROADCASTD 144(R8), Y1
-	VPSLLD       $0x04, Y1, Y1
+	VPBROADCASTD 160(R8), Y1
 	VMOVDQA      Y1, Y2
-	VPBROADCASTD 148(R8), Y3
-	VPSLLD       $0x04, Y3, Y3
+	VPBROADCASTD 164(R8), Y3
 	VMOVDQA      Y3, Y4
-	VPBROADCASTD 152(R8), Y5
-	VPSLLD       $0x04, Y5, Y5
+	VPBROADCASTD 168(R8), Y5
 	VMOVDQA      Y5, Y6
-	VPBROADCASTD 156(R8), Y7
-	VPSLLD       $0x04, Y7, Y7
+	VPBROADCASTD 172(R8), Y7
 	VMOVDQA      Y7, Y8
 	VMOVDQU      32(DX), Y9
 	VMOVDQU      64(DX), Y10
@@ -686,7 +676,7 @@ block8:
 	VADDPS       224(SP), Y8, Y8
 	VMOVUPS      Y8, 224(SP)
 	ADDQ         $0x00000220, DX
-	ADDQ         $0x000000a0, R8
+	ADDQ         $0x000000b0, R8
 	DECQ         R9
 	JNZ          block8
 	MOVQ         AX, R8

@@ -35,6 +35,7 @@ block2:
 	VLD1.P   32(R6), [V6.B16, V7.B16]
 	VLD1R.P  4(R6), [V18.S4]
 	VLD1R.P  4(R6), [V19.S4]
+	ADD      $4, R6, R6
 	FMOVQ    32(R2), F8
 	FMOVQ    96(R2), F9
 	FMOVQ    160(R2), F10
@@ -195,7 +196,7 @@ TEXT ·GemmIQ4_NLx2(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $80, R8
+	MOVD     $88, R8
 
 tile1:
 	MOVD     $0, R13
@@ -289,7 +290,7 @@ TEXT ·GemmIQ4_NLx3(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $56, R8
+	MOVD     $68, R8
 
 tile1:
 	MOVD     $0, R13
@@ -400,7 +401,7 @@ TEXT ·GemmIQ4_NLx4(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $96, R8
+	MOVD     $112, R8
 
 tile1:
 	MOVD     $0, R13
@@ -527,7 +528,7 @@ TEXT ·GemmIQ4_NLx5(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $72, R8
+	MOVD     $92, R8
 
 tile1:
 	MOVD     $0, R13
@@ -672,7 +673,7 @@ TEXT ·GemmIQ4_NLx6(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $112, R8
+	MOVD     $136, R8
 
 tile1:
 	MOVD     $0, R13
@@ -833,7 +834,7 @@ TEXT ·GemmIQ4_NLx7(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $88, R8
+	MOVD     $116, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1011,7 +1012,7 @@ TEXT ·GemmIQ4_NLx8(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $128, R8
+	MOVD     $160, R8
 
 tile1:
 	MOVD     $0, R13

@@ -43,6 +43,7 @@ block2:
 	VLD1.P   32(R6), [V7.B16, V8.B16]
 	VLD1R.P  4(R6), [V19.S4]
 	VLD1R.P  4(R6), [V20.S4]
+	ADD      $4, R6, R6
 	FMOVQ    16(R2), F9
 	FMOVQ    80(R2), F10
 	FMOVQ    144(R2), F11
@@ -233,7 +234,7 @@ TEXT ·GemmMXFP4x2(SB), NOSPLIT, $0-48
 	VMOVI    $15, V1.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
-	MOVD     $80, R8
+	MOVD     $88, R8
 
 tile1:
 	MOVD     $0, R13
@@ -336,7 +337,7 @@ TEXT ·GemmMXFP4x3(SB), NOSPLIT, $0-48
 	VMOVI    $15, V1.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
-	MOVD     $56, R8
+	MOVD     $68, R8
 
 tile1:
 	MOVD     $0, R13
@@ -456,7 +457,7 @@ TEXT ·GemmMXFP4x4(SB), NOSPLIT, $0-48
 	VMOVI    $15, V1.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
-	MOVD     $96, R8
+	MOVD     $112, R8
 
 tile1:
 	MOVD     $0, R13
@@ -592,7 +593,7 @@ TEXT ·GemmMXFP4x5(SB), NOSPLIT, $0-48
 	VMOVI    $15, V1.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
-	MOVD     $72, R8
+	MOVD     $92, R8
 
 tile1:
 	MOVD     $0, R13
@@ -746,7 +747,7 @@ TEXT ·GemmMXFP4x6(SB), NOSPLIT, $0-48
 	VMOVI    $15, V1.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
-	MOVD     $112, R8
+	MOVD     $136, R8
 
 tile1:
 	MOVD     $0, R13
@@ -916,7 +917,7 @@ TEXT ·GemmMXFP4x7(SB), NOSPLIT, $0-48
 	VMOVI    $15, V1.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
-	MOVD     $88, R8
+	MOVD     $116, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1103,7 +1104,7 @@ TEXT ·GemmMXFP4x8(SB), NOSPLIT, $0-48
 	VMOVI    $15, V1.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
-	MOVD     $128, R8
+	MOVD     $160, R8
 
 tile1:
 	MOVD     $0, R13

@@ -27,6 +27,7 @@ block2:
 	VLD1.P   32(R6), [V5.B16, V6.B16]
 	VLD1R.P  4(R6), [V17.S4]
 	VLD1R.P  4(R6), [V18.S4]
+	ADD      $4, R6, R6
 	FMOVQ    32(R2), F7
 	FMOVQ    96(R2), F8
 	FMOVQ    160(R2), F9
@@ -153,8 +154,8 @@ TEXT ·GemmQ4_0x2(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $80, R8
-	MOVD     $80, R9
+	MOVD     $88, R8
+	MOVD     $88, R9
 
 tile1:
 	MOVD     $0, R14
@@ -237,8 +238,8 @@ TEXT ·GemmQ4_0x3(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $56, R8
-	MOVD     $120, R9
+	MOVD     $68, R8
+	MOVD     $132, R9
 
 tile1:
 	MOVD     $0, R14
@@ -337,8 +338,8 @@ TEXT ·GemmQ4_0x4(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $96, R8
-	MOVD     $160, R9
+	MOVD     $112, R8
+	MOVD     $176, R9
 
 tile1:
 	MOVD     $0, R14
@@ -452,8 +453,8 @@ TEXT ·GemmQ4_0x5(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $72, R8
-	MOVD     $184, R9
+	MOVD     $92, R8
+	MOVD     $204, R9
 
 tile1:
 	MOVD     $0, R14
@@ -585,8 +586,8 @@ TEXT ·GemmQ4_0x6(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $112, R8
-	MOVD     $224, R9
+	MOVD     $136, R8
+	MOVD     $248, R9
 
 tile1:
 	MOVD     $0, R14
@@ -733,8 +734,8 @@ TEXT ·GemmQ4_0x7(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $88, R8
-	MOVD     $264, R9
+	MOVD     $116, R8
+	MOVD     $292, R9
 
 tile1:
 	MOVD     $0, R14
@@ -897,8 +898,8 @@ TEXT ·GemmQ4_0x8(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $128, R8
-	MOVD     $304, R9
+	MOVD     $160, R8
+	MOVD     $336, R9
 
 tile1:
 	MOVD     $0, R14

@@ -27,6 +27,7 @@ block2:
 	VLD1.P   32(R6), [V5.B16, V6.B16]
 	VLD1R.P  4(R6), [V17.S4]
 	VLD1R.P  4(R6), [V18.S4]
+	ADD      $4, R6, R6
 	WORD    $0x4f3d0652 // sshr v18.4s, v18.4s, #3
 	FMOVQ    64(R2), F7
 	FMOVQ    128(R2), F8
@@ -178,7 +179,7 @@ TEXT ·GemmQ4_1x2(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $80, R8
+	MOVD     $88, R8
 
 tile1:
 	MOVD     $0, R13
@@ -247,7 +248,7 @@ block3:
 	WORD    $0x4fb492ac // fmul v12.4s, v21.4s, v20.s[1]
 	WORD    $0x4fb6998c // fmul v12.4s, v12.4s, v22.s[3]
 	WORD    $0x4eacd442 // fsub v2.4s, v2.4s, v12.4s
-	ADD      $80, R7, R7
+	ADD      $88, R7, R7
 	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -276,7 +277,7 @@ TEXT ·GemmQ4_1x3(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $56, R8
+	MOVD     $68, R8
 
 tile1:
 	MOVD     $0, R13
@@ -363,7 +364,7 @@ block3:
 	WORD    $0x4f959ace // fmul v14.4s, v22.4s, v21.s[2]
 	WORD    $0x4fb799ce // fmul v14.4s, v14.4s, v23.s[3]
 	WORD    $0x4eaed463 // fsub v3.4s, v3.4s, v14.4s
-	ADD      $120, R7, R7
+	ADD      $132, R7, R7
 	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -394,7 +395,7 @@ TEXT ·GemmQ4_1x4(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $96, R8
+	MOVD     $112, R8
 
 tile1:
 	MOVD     $0, R13
@@ -498,7 +499,7 @@ block3:
 	WORD    $0x4fb69af0 // fmul v16.4s, v23.4s, v22.s[3]
 	WORD    $0x4fb89a10 // fmul v16.4s, v16.4s, v24.s[3]
 	WORD    $0x4eb0d484 // fsub v4.4s, v4.4s, v16.4s
-	ADD      $160, R7, R7
+	ADD      $176, R7, R7
 	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -531,7 +532,7 @@ TEXT ·GemmQ4_1x5(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $72, R8
+	MOVD     $92, R8
 
 tile1:
 	MOVD     $0, R13
@@ -657,7 +658,7 @@ block3:
 	WORD    $0x4f97930e // fmul v14.4s, v24.4s, v23.s[0]
 	WORD    $0x4fb999ce // fmul v14.4s, v14.4s, v25.s[3]
 	WORD    $0x4eaed4a5 // fsub v5.4s, v5.4s, v14.4s
-	ADD      $200, R7, R7
+	ADD      $220, R7, R7
 	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -692,7 +693,7 @@ TEXT ·GemmQ4_1x6(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $112, R8
+	MOVD     $136, R8
 
 tile1:
 	MOVD     $0, R13
@@ -835,7 +836,7 @@ block3:
 	WORD    $0x4fb89330 // fmul v16.4s, v25.4s, v24.s[1]
 	WORD    $0x4fba9a10 // fmul v16.4s, v16.4s, v26.s[3]
 	WORD    $0x4eb0d4c6 // fsub v6.4s, v6.4s, v16.4s
-	ADD      $240, R7, R7
+	ADD      $264, R7, R7
 	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -872,7 +873,7 @@ TEXT ·GemmQ4_1x7(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $88, R8
+	MOVD     $116, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1033,7 +1034,7 @@ block3:
 	WORD    $0x4f999b52 // fmul v18.4s, v26.4s, v25.s[2]
 	WORD    $0x4fbb9a52 // fmul v18.4s, v18.4s, v27.s[3]
 	WORD    $0x4eb2d4e7 // fsub v7.4s, v7.4s, v18.4s
-	ADD      $280, R7, R7
+	ADD      $308, R7, R7
 	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -1072,7 +1073,7 @@ TEXT ·GemmQ4_1x8(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $128, R8
+	MOVD     $160, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1250,7 +1251,7 @@ block3:
 	WORD    $0x4fba9b74 // fmul v20.4s, v27.4s, v26.s[3]
 	WORD    $0x4fbc9a94 // fmul v20.4s, v20.4s, v28.s[3]
 	WORD    $0x4eb4d508 // fsub v8.4s, v8.4s, v20.4s
-	ADD      $320, R7, R7
+	ADD      $352, R7, R7
 	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3

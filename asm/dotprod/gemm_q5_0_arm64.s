@@ -42,6 +42,7 @@ block2:
 	VLD1.P   32(R6), [V6.B16, V7.B16]
 	VLD1R.P  4(R6), [V18.S4]
 	VLD1R.P  4(R6), [V19.S4]
+	ADD      $4, R6, R6
 	FMOVQ    96(R2), F8
 	FMOVQ    160(R2), F9
 	FMOVQ    224(R2), F10
@@ -259,7 +260,7 @@ TEXT ·GemmQ5_0x2(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $80, R8
+	MOVD     $88, R8
 
 tile1:
 	MOVD     $0, R13
@@ -368,7 +369,7 @@ TEXT ·GemmQ5_0x3(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $56, R8
+	MOVD     $68, R8
 
 tile1:
 	MOVD     $0, R13
@@ -494,7 +495,7 @@ TEXT ·GemmQ5_0x4(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $96, R8
+	MOVD     $112, R8
 
 tile1:
 	MOVD     $0, R13
@@ -636,7 +637,7 @@ TEXT ·GemmQ5_0x5(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $72, R8
+	MOVD     $92, R8
 
 tile1:
 	MOVD     $0, R13
@@ -796,7 +797,7 @@ TEXT ·GemmQ5_0x6(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $112, R8
+	MOVD     $136, R8
 
 tile1:
 	MOVD     $0, R13
@@ -972,7 +973,7 @@ TEXT ·GemmQ5_0x7(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $88, R8
+	MOVD     $116, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1165,7 +1166,7 @@ TEXT ·GemmQ5_0x8(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $128, R8
+	MOVD     $160, R8
 
 tile1:
 	MOVD     $0, R13

@@ -42,6 +42,7 @@ block2:
 	VLD1.P   32(R6), [V6.B16, V7.B16]
 	VLD1R.P  4(R6), [V18.S4]
 	VLD1R.P  4(R6), [V19.S4]
+	ADD      $4, R6, R6
 	WORD    $0x4f3d0673 // sshr v19.4s, v19.4s, #3
 	FMOVQ    128(R2), F8
 	FMOVQ    192(R2), F9
@@ -288,7 +289,7 @@ TEXT ·GemmQ5_1x2(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $80, R8
+	MOVD     $88, R8
 
 tile1:
 	MOVD     $0, R13
@@ -381,7 +382,7 @@ block3:
 	WORD    $0x4fb592cd // fmul v13.4s, v22.4s, v21.s[1]
 	WORD    $0x4fb799ad // fmul v13.4s, v13.4s, v23.s[3]
 	WORD    $0x4eadd463 // fsub v3.4s, v3.4s, v13.4s
-	ADD      $80, R7, R7
+	ADD      $88, R7, R7
 	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -413,7 +414,7 @@ TEXT ·GemmQ5_1x3(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $56, R8
+	MOVD     $68, R8
 
 tile1:
 	MOVD     $0, R13
@@ -524,7 +525,7 @@ block3:
 	WORD    $0x4f969aef // fmul v15.4s, v23.4s, v22.s[2]
 	WORD    $0x4fb899ef // fmul v15.4s, v15.4s, v24.s[3]
 	WORD    $0x4eafd484 // fsub v4.4s, v4.4s, v15.4s
-	ADD      $120, R7, R7
+	ADD      $132, R7, R7
 	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -558,7 +559,7 @@ TEXT ·GemmQ5_1x4(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $96, R8
+	MOVD     $112, R8
 
 tile1:
 	MOVD     $0, R13
@@ -686,7 +687,7 @@ block3:
 	WORD    $0x4fb79b11 // fmul v17.4s, v24.4s, v23.s[3]
 	WORD    $0x4fb99a31 // fmul v17.4s, v17.4s, v25.s[3]
 	WORD    $0x4eb1d4a5 // fsub v5.4s, v5.4s, v17.4s
-	ADD      $160, R7, R7
+	ADD      $176, R7, R7
 	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -722,7 +723,7 @@ TEXT ·GemmQ5_1x5(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $72, R8
+	MOVD     $92, R8
 
 tile1:
 	MOVD     $0, R13
@@ -874,7 +875,7 @@ block3:
 	WORD    $0x4f98932f // fmul v15.4s, v25.4s, v24.s[0]
 	WORD    $0x4fba99ef // fmul v15.4s, v15.4s, v26.s[3]
 	WORD    $0x4eafd4c6 // fsub v6.4s, v6.4s, v15.4s
-	ADD      $200, R7, R7
+	ADD      $220, R7, R7
 	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -912,7 +913,7 @@ TEXT ·GemmQ5_1x6(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $112, R8
+	MOVD     $136, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1081,7 +1082,7 @@ block3:
 	WORD    $0x4fb99351 // fmul v17.4s, v26.4s, v25.s[1]
 	WORD    $0x4fbb9a31 // fmul v17.4s, v17.4s, v27.s[3]
 	WORD    $0x4eb1d4e7 // fsub v7.4s, v7.4s, v17.4s
-	ADD      $240, R7, R7
+	ADD      $264, R7, R7
 	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -1121,7 +1122,7 @@ TEXT ·GemmQ5_1x7(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $88, R8
+	MOVD     $116, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1308,7 +1309,7 @@ block3:
 	WORD    $0x4f9a9b73 // fmul v19.4s, v27.4s, v26.s[2]
 	WORD    $0x4fbc9a73 // fmul v19.4s, v19.4s, v28.s[3]
 	WORD    $0x4eb3d508 // fsub v8.4s, v8.4s, v19.4s
-	ADD      $280, R7, R7
+	ADD      $308, R7, R7
 	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -1350,7 +1351,7 @@ TEXT ·GemmQ5_1x8(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $128, R8
+	MOVD     $160, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1554,7 +1555,7 @@ block3:
 	WORD    $0x4fbb9b95 // fmul v21.4s, v28.4s, v27.s[3]
 	WORD    $0x4fbd9ab5 // fmul v21.4s, v21.4s, v29.s[3]
 	WORD    $0x4eb5d529 // fsub v9.4s, v9.4s, v21.4s
-	ADD      $320, R7, R7
+	ADD      $352, R7, R7
 	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3

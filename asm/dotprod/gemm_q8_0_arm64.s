@@ -26,6 +26,7 @@ block2:
 	VLD1.P   32(R6), [V4.B16, V5.B16]
 	VLD1R.P  4(R6), [V16.S4]
 	VLD1R.P  4(R6), [V17.S4]
+	ADD      $4, R6, R6
 	FMOVQ    32(R2), F6
 	FMOVQ    96(R2), F7
 	FMOVQ    160(R2), F8
@@ -135,7 +136,7 @@ TEXT ·GemmQ8_0x2(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $80, R8
+	MOVD     $88, R8
 
 tile1:
 	MOVD     $0, R13
@@ -214,7 +215,7 @@ TEXT ·GemmQ8_0x3(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $56, R8
+	MOVD     $68, R8
 
 tile1:
 	MOVD     $0, R13
@@ -310,7 +311,7 @@ TEXT ·GemmQ8_0x4(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $96, R8
+	MOVD     $112, R8
 
 tile1:
 	MOVD     $0, R13
@@ -422,7 +423,7 @@ TEXT ·GemmQ8_0x5(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $72, R8
+	MOVD     $92, R8
 
 tile1:
 	MOVD     $0, R13
@@ -552,7 +553,7 @@ TEXT ·GemmQ8_0x6(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $112, R8
+	MOVD     $136, R8
 
 tile1:
 	MOVD     $0, R13
@@ -698,7 +699,7 @@ TEXT ·GemmQ8_0x7(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $88, R8
+	MOVD     $116, R8
 
 tile1:
 	MOVD     $0, R13
@@ -861,7 +862,7 @@ TEXT ·GemmQ8_0x8(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $128, R8
+	MOVD     $160, R8
 
 tile1:
 	MOVD     $0, R13

@@ -22,8 +22,8 @@ TEXT ·GemmIQ4_NLx2(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $80, R7
-	MOVD     $80, R9
+	MOVD     $88, R7
+	MOVD     $88, R9
 
 tile1:
 	MOVD     $0, R14
@@ -117,8 +117,8 @@ TEXT ·GemmIQ4_NLx3(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $56, R7
-	MOVD     $112, R9
+	MOVD     $68, R7
+	MOVD     $124, R9
 
 tile1:
 	MOVD     $0, R14
@@ -237,8 +237,8 @@ TEXT ·GemmIQ4_NLx4(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $96, R7
-	MOVD     $160, R9
+	MOVD     $112, R7
+	MOVD     $176, R9
 
 tile1:
 	MOVD     $0, R14
@@ -359,8 +359,8 @@ TEXT ·GemmIQ4_NLx5(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $72, R7
-	MOVD     $184, R9
+	MOVD     $92, R7
+	MOVD     $204, R9
 
 tile1:
 	MOVD     $0, R14
@@ -506,8 +506,8 @@ TEXT ·GemmIQ4_NLx6(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $112, R7
-	MOVD     $224, R9
+	MOVD     $136, R7
+	MOVD     $248, R9
 
 tile1:
 	MOVD     $0, R14
@@ -656,8 +656,8 @@ TEXT ·GemmIQ4_NLx7(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $88, R7
-	MOVD     $256, R9
+	MOVD     $116, R7
+	MOVD     $284, R9
 
 tile1:
 	MOVD     $0, R14
@@ -831,8 +831,8 @@ TEXT ·GemmIQ4_NLx8(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $128, R7
-	MOVD     $304, R9
+	MOVD     $160, R7
+	MOVD     $336, R9
 
 tile1:
 	MOVD     $0, R14

@@ -30,8 +30,8 @@ TEXT ·GemmMXFP4x2(SB), NOSPLIT, $0-48
 	VMOVI    $15, V1.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
-	MOVD     $80, R7
-	MOVD     $80, R9
+	MOVD     $88, R7
+	MOVD     $88, R9
 
 tile1:
 	MOVD     $0, R14
@@ -134,8 +134,8 @@ TEXT ·GemmMXFP4x3(SB), NOSPLIT, $0-48
 	VMOVI    $15, V1.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
-	MOVD     $56, R7
-	MOVD     $112, R9
+	MOVD     $68, R7
+	MOVD     $124, R9
 
 tile1:
 	MOVD     $0, R14
@@ -263,8 +263,8 @@ TEXT ·GemmMXFP4x4(SB), NOSPLIT, $0-48
 	VMOVI    $15, V1.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
-	MOVD     $96, R7
-	MOVD     $160, R9
+	MOVD     $112, R7
+	MOVD     $176, R9
 
 tile1:
 	MOVD     $0, R14
@@ -394,8 +394,8 @@ TEXT ·GemmMXFP4x5(SB), NOSPLIT, $0-48
 	VMOVI    $15, V1.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
-	MOVD     $72, R7
-	MOVD     $184, R9
+	MOVD     $92, R7
+	MOVD     $204, R9
 
 tile1:
 	MOVD     $0, R14
@@ -550,8 +550,8 @@ TEXT ·GemmMXFP4x6(SB), NOSPLIT, $0-48
 	VMOVI    $15, V1.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
-	MOVD     $112, R7
-	MOVD     $224, R9
+	MOVD     $136, R7
+	MOVD     $248, R9
 
 tile1:
 	MOVD     $0, R14
@@ -709,8 +709,8 @@ TEXT ·GemmMXFP4x7(SB), NOSPLIT, $0-48
 	VMOVI    $15, V1.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
-	MOVD     $88, R7
-	MOVD     $256, R9
+	MOVD     $116, R7
+	MOVD     $284, R9
 
 tile1:
 	MOVD     $0, R14
@@ -893,8 +893,8 @@ TEXT ·GemmMXFP4x8(SB), NOSPLIT, $0-48
 	VMOVI    $15, V1.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
-	MOVD     $128, R7
-	MOVD     $304, R9
+	MOVD     $160, R7
+	MOVD     $336, R9
 
 tile1:
 	MOVD     $0, R14

@@ -14,9 +14,9 @@ TEXT ·GemmQ4_0x2(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $80, R7
-	MOVD     $80, R9
-	MOVD     $80, R11
+	MOVD     $88, R7
+	MOVD     $88, R9
+	MOVD     $88, R11
 
 tile1:
 	MOVD     $0, R19
@@ -101,9 +101,9 @@ TEXT ·GemmQ4_0x3(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $56, R7
-	MOVD     $112, R9
-	MOVD     $112, R11
+	MOVD     $68, R7
+	MOVD     $124, R9
+	MOVD     $124, R11
 
 tile1:
 	MOVD     $0, R19
@@ -213,9 +213,9 @@ TEXT ·GemmQ4_0x4(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $96, R7
-	MOVD     $160, R9
-	MOVD     $160, R11
+	MOVD     $112, R7
+	MOVD     $176, R9
+	MOVD     $176, R11
 
 tile1:
 	MOVD     $0, R19
@@ -326,9 +326,9 @@ TEXT ·GemmQ4_0x5(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $72, R7
-	MOVD     $184, R9
-	MOVD     $184, R11
+	MOVD     $92, R7
+	MOVD     $204, R9
+	MOVD     $204, R11
 
 tile1:
 	MOVD     $0, R19
@@ -464,9 +464,9 @@ TEXT ·GemmQ4_0x6(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $112, R7
-	MOVD     $224, R9
-	MOVD     $224, R11
+	MOVD     $136, R7
+	MOVD     $248, R9
+	MOVD     $248, R11
 
 tile1:
 	MOVD     $0, R19
@@ -605,9 +605,9 @@ TEXT ·GemmQ4_0x7(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $88, R7
-	MOVD     $256, R9
-	MOVD     $256, R11
+	MOVD     $116, R7
+	MOVD     $284, R9
+	MOVD     $284, R11
 
 tile1:
 	MOVD     $0, R19
@@ -771,9 +771,9 @@ TEXT ·GemmQ4_0x8(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $128, R7
-	MOVD     $304, R9
-	MOVD     $304, R11
+	MOVD     $160, R7
+	MOVD     $336, R9
+	MOVD     $336, R11
 
 tile1:
 	MOVD     $0, R19

@@ -14,9 +14,9 @@ TEXT ·GemmQ4_1x2(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $80, R7
-	MOVD     $80, R9
-	MOVD     $80, R11
+	MOVD     $88, R7
+	MOVD     $88, R9
+	MOVD     $88, R11
 
 tile1:
 	MOVD     $0, R19
@@ -116,9 +116,9 @@ TEXT ·GemmQ4_1x3(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $56, R7
-	MOVD     $112, R9
-	MOVD     $112, R11
+	MOVD     $68, R7
+	MOVD     $124, R9
+	MOVD     $124, R11
 
 tile1:
 	MOVD     $0, R19
@@ -252,9 +252,9 @@ TEXT ·GemmQ4_1x4(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $96, R7
-	MOVD     $152, R9
-	MOVD     $152, R11
+	MOVD     $112, R7
+	MOVD     $168, R9
+	MOVD     $168, R11
 
 tile1:
 	MOVD     $0, R19
@@ -391,9 +391,9 @@ TEXT ·GemmQ4_1x5(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $72, R7
-	MOVD     $184, R9
-	MOVD     $184, R11
+	MOVD     $92, R7
+	MOVD     $204, R9
+	MOVD     $204, R11
 
 tile1:
 	MOVD     $0, R19
@@ -564,9 +564,9 @@ TEXT ·GemmQ4_1x6(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $112, R7
-	MOVD     $224, R9
-	MOVD     $224, R11
+	MOVD     $136, R7
+	MOVD     $248, R9
+	MOVD     $248, R11
 
 tile1:
 	MOVD     $0, R19
@@ -740,9 +740,9 @@ TEXT ·GemmQ4_1x7(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $88, R7
-	MOVD     $256, R9
-	MOVD     $256, R11
+	MOVD     $116, R7
+	MOVD     $284, R9
+	MOVD     $284, R11
 
 tile1:
 	MOVD     $0, R19
@@ -950,9 +950,9 @@ TEXT ·GemmQ4_1x8(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V0.B16
-	MOVD     $128, R7
-	MOVD     $296, R9
-	MOVD     $296, R11
+	MOVD     $160, R7
+	MOVD     $328, R9
+	MOVD     $328, R11
 
 tile1:
 	MOVD     $0, R19

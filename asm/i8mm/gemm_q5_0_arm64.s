@@ -29,8 +29,8 @@ TEXT ·GemmQ5_0x2(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $80, R7
-	MOVD     $80, R9
+	MOVD     $88, R7
+	MOVD     $88, R9
 
 tile1:
 	MOVD     $0, R14
@@ -143,8 +143,8 @@ TEXT ·GemmQ5_0x3(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $56, R7
-	MOVD     $112, R9
+	MOVD     $68, R7
+	MOVD     $124, R9
 
 tile1:
 	MOVD     $0, R14
@@ -282,8 +282,8 @@ TEXT ·GemmQ5_0x4(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $96, R7
-	MOVD     $160, R9
+	MOVD     $112, R7
+	MOVD     $176, R9
 
 tile1:
 	MOVD     $0, R14
@@ -423,8 +423,8 @@ TEXT ·GemmQ5_0x5(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $72, R7
-	MOVD     $184, R9
+	MOVD     $92, R7
+	MOVD     $204, R9
 
 tile1:
 	MOVD     $0, R14
@@ -589,8 +589,8 @@ TEXT ·GemmQ5_0x6(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $112, R7
-	MOVD     $224, R9
+	MOVD     $136, R7
+	MOVD     $248, R9
 
 tile1:
 	MOVD     $0, R14
@@ -758,8 +758,8 @@ TEXT ·GemmQ5_0x7(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $88, R7
-	MOVD     $256, R9
+	MOVD     $116, R7
+	MOVD     $284, R9
 
 tile1:
 	MOVD     $0, R14
@@ -952,8 +952,8 @@ TEXT ·GemmQ5_0x8(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $128, R7
-	MOVD     $304, R9
+	MOVD     $160, R7
+	MOVD     $336, R9
 
 tile1:
 	MOVD     $0, R14

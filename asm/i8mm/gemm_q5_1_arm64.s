@@ -29,9 +29,9 @@ TEXT ·GemmQ5_1x2(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $80, R7
-	MOVD     $80, R9
-	MOVD     $80, R11
+	MOVD     $88, R7
+	MOVD     $88, R9
+	MOVD     $88, R11
 
 tile1:
 	MOVD     $0, R19
@@ -161,9 +161,9 @@ TEXT ·GemmQ5_1x3(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $56, R7
-	MOVD     $112, R9
-	MOVD     $112, R11
+	MOVD     $68, R7
+	MOVD     $124, R9
+	MOVD     $124, R11
 
 tile1:
 	MOVD     $0, R19
@@ -328,9 +328,9 @@ TEXT ·GemmQ5_1x4(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $96, R7
-	MOVD     $152, R9
-	MOVD     $152, R11
+	MOVD     $112, R7
+	MOVD     $168, R9
+	MOVD     $168, R11
 
 tile1:
 	MOVD     $0, R19
@@ -498,9 +498,9 @@ TEXT ·GemmQ5_1x5(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $72, R7
-	MOVD     $184, R9
-	MOVD     $184, R11
+	MOVD     $92, R7
+	MOVD     $204, R9
+	MOVD     $204, R11
 
 tile1:
 	MOVD     $0, R19
@@ -703,9 +703,9 @@ TEXT ·GemmQ5_1x6(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $112, R7
-	MOVD     $224, R9
-	MOVD     $224, R11
+	MOVD     $136, R7
+	MOVD     $248, R9
+	MOVD     $248, R11
 
 tile1:
 	MOVD     $0, R19
@@ -911,9 +911,9 @@ TEXT ·GemmQ5_1x7(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $88, R7
-	MOVD     $256, R9
-	MOVD     $256, R11
+	MOVD     $116, R7
+	MOVD     $284, R9
+	MOVD     $284, R11
 
 tile1:
 	MOVD     $0, R19
@@ -1154,9 +1154,9 @@ TEXT ·GemmQ5_1x8(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F0
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
-	MOVD     $128, R7
-	MOVD     $296, R9
-	MOVD     $296, R11
+	MOVD     $160, R7
+	MOVD     $328, R9
+	MOVD     $328, R11
 
 tile1:
 	MOVD     $0, R19

@@ -13,8 +13,8 @@ TEXT ·GemmQ8_0x2(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $80, R7
-	MOVD     $80, R9
+	MOVD     $88, R7
+	MOVD     $88, R9
 
 tile1:
 	MOVD     $0, R14
@@ -97,8 +97,8 @@ TEXT ·GemmQ8_0x3(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $56, R7
-	MOVD     $112, R9
+	MOVD     $68, R7
+	MOVD     $124, R9
 
 tile1:
 	MOVD     $0, R14
@@ -206,8 +206,8 @@ TEXT ·GemmQ8_0x4(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $96, R7
-	MOVD     $160, R9
+	MOVD     $112, R7
+	MOVD     $176, R9
 
 tile1:
 	MOVD     $0, R14
@@ -317,8 +317,8 @@ TEXT ·GemmQ8_0x5(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $72, R7
-	MOVD     $184, R9
+	MOVD     $92, R7
+	MOVD     $204, R9
 
 tile1:
 	MOVD     $0, R14
@@ -453,8 +453,8 @@ TEXT ·GemmQ8_0x6(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $112, R7
-	MOVD     $224, R9
+	MOVD     $136, R7
+	MOVD     $248, R9
 
 tile1:
 	MOVD     $0, R14
@@ -592,8 +592,8 @@ TEXT ·GemmQ8_0x7(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $88, R7
-	MOVD     $256, R9
+	MOVD     $116, R7
+	MOVD     $284, R9
 
 tile1:
 	MOVD     $0, R14
@@ -756,8 +756,8 @@ TEXT ·GemmQ8_0x8(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $128, R7
-	MOVD     $304, R9
+	MOVD     $160, R7
+	MOVD     $336, R9
 
 tile1:
 	MOVD     $0, R14

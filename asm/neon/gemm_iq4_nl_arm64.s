@@ -36,6 +36,7 @@ block2:
 	VLD4R.P  16(R6), [V13.S4, V14.S4, V15.S4, V16.S4]
 	VLD1R.P  4(R6), [V27.S4]
 	VLD1R.P  4(R6), [V28.S4]
+	ADD      $4, R6, R6
 	FMOVQ    32(R2), F17
 	FMOVQ    96(R2), F18
 	FMOVQ    160(R2), F19
@@ -260,7 +261,7 @@ TEXT ·GemmIQ4_NLx2(SB), NOSPLIT, $0-48
 	VMOVI    $15, V3.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
-	MOVD     $32, R8
+	MOVD     $40, R8
 
 tile1:
 	MOVD     $0, R13
@@ -389,7 +390,7 @@ TEXT ·GemmIQ4_NLx3(SB), NOSPLIT, $0-48
 	VMOVI    $15, V3.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
-	MOVD     $40, R8
+	MOVD     $52, R8
 
 tile1:
 	MOVD     $0, R13
@@ -552,7 +553,7 @@ TEXT ·GemmIQ4_NLx4(SB), NOSPLIT, $0-48
 	VMOVI    $15, V3.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
-	MOVD     $48, R8
+	MOVD     $64, R8
 
 tile1:
 	MOVD     $0, R13
@@ -749,7 +750,7 @@ TEXT ·GemmIQ4_NLx5(SB), NOSPLIT, $0-48
 	VMOVI    $15, V3.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
-	MOVD     $56, R8
+	MOVD     $76, R8
 
 tile1:
 	MOVD     $0, R13
@@ -981,7 +982,7 @@ TEXT ·GemmIQ4_NLx6(SB), NOSPLIT, $0-48
 	VMOVI    $15, V3.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
-	MOVD     $64, R8
+	MOVD     $88, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1247,7 +1248,7 @@ TEXT ·GemmIQ4_NLx7(SB), NOSPLIT, $0-48
 	VMOVI    $15, V3.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
-	MOVD     $72, R8
+	MOVD     $100, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1547,7 +1548,7 @@ TEXT ·GemmIQ4_NLx8(SB), NOSPLIT, $0-48
 	VMOVI    $15, V3.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
-	MOVD     $80, R8
+	MOVD     $112, R8
 
 tile1:
 	MOVD     $0, R13

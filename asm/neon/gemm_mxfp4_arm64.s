@@ -44,6 +44,7 @@ block2:
 	VLD4R.P  16(R6), [V13.S4, V14.S4, V15.S4, V16.S4]
 	VLD1R.P  4(R6), [V27.S4]
 	VLD1R.P  4(R6), [V28.S4]
+	ADD      $4, R6, R6
 	FMOVQ    16(R2), F17
 	FMOVQ    80(R2), F18
 	FMOVQ    144(R2), F19
@@ -270,7 +271,7 @@ TEXT ·GemmMXFP4x2(SB), NOSPLIT, $0-48
 	VMOVI    $15, V3.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
-	MOVD     $32, R8
+	MOVD     $40, R8
 
 tile1:
 	MOVD     $0, R13
@@ -394,7 +395,7 @@ TEXT ·GemmMXFP4x3(SB), NOSPLIT, $0-48
 	VMOVI    $15, V3.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
-	MOVD     $40, R8
+	MOVD     $52, R8
 
 tile1:
 	MOVD     $0, R13
@@ -545,7 +546,7 @@ TEXT ·GemmMXFP4x4(SB), NOSPLIT, $0-48
 	VMOVI    $15, V3.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
-	MOVD     $48, R8
+	MOVD     $64, R8
 
 tile1:
 	MOVD     $0, R13
@@ -723,7 +724,7 @@ TEXT ·GemmMXFP4x5(SB), NOSPLIT, $0-48
 	VMOVI    $15, V3.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
-	MOVD     $56, R8
+	MOVD     $76, R8
 
 tile1:
 	MOVD     $0, R13
@@ -929,7 +930,7 @@ TEXT ·GemmMXFP4x6(SB), NOSPLIT, $0-48
 	VMOVI    $15, V3.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
-	MOVD     $64, R8
+	MOVD     $88, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1162,7 +1163,7 @@ TEXT ·GemmMXFP4x7(SB), NOSPLIT, $0-48
 	VMOVI    $15, V3.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
-	MOVD     $72, R8
+	MOVD     $100, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1422,7 +1423,7 @@ TEXT ·GemmMXFP4x8(SB), NOSPLIT, $0-48
 	VMOVI    $15, V3.B16
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
-	MOVD     $80, R8
+	MOVD     $112, R8
 
 tile1:
 	MOVD     $0, R13

@@ -28,6 +28,7 @@ block2:
 	VLD4R.P  16(R6), [V11.S4, V12.S4, V13.S4, V14.S4]
 	VLD1R.P  4(R6), [V25.S4]
 	VLD1R.P  4(R6), [V26.S4]
+	ADD      $4, R6, R6
 	FMOVQ    32(R2), F15
 	FMOVQ    96(R2), F16
 	FMOVQ    160(R2), F17
@@ -194,8 +195,8 @@ TEXT ·GemmQ4_0x2(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V2.B16
-	MOVD     $32, R8
-	MOVD     $80, R9
+	MOVD     $40, R8
+	MOVD     $88, R9
 
 tile1:
 	MOVD     $0, R14
@@ -301,8 +302,8 @@ TEXT ·GemmQ4_0x3(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V2.B16
-	MOVD     $40, R8
-	MOVD     $120, R9
+	MOVD     $52, R8
+	MOVD     $132, R9
 
 tile1:
 	MOVD     $0, R14
@@ -435,8 +436,8 @@ TEXT ·GemmQ4_0x4(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V2.B16
-	MOVD     $48, R8
-	MOVD     $160, R9
+	MOVD     $64, R8
+	MOVD     $176, R9
 
 tile1:
 	MOVD     $0, R14
@@ -596,8 +597,8 @@ TEXT ·GemmQ4_0x5(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V2.B16
-	MOVD     $56, R8
-	MOVD     $184, R9
+	MOVD     $76, R8
+	MOVD     $204, R9
 
 tile1:
 	MOVD     $0, R14
@@ -786,8 +787,8 @@ TEXT ·GemmQ4_0x6(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V2.B16
-	MOVD     $64, R8
-	MOVD     $224, R9
+	MOVD     $88, R8
+	MOVD     $248, R9
 
 tile1:
 	MOVD     $0, R14
@@ -1003,8 +1004,8 @@ TEXT ·GemmQ4_0x7(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V2.B16
-	MOVD     $72, R8
-	MOVD     $264, R9
+	MOVD     $100, R8
+	MOVD     $292, R9
 
 tile1:
 	MOVD     $0, R14
@@ -1247,8 +1248,8 @@ TEXT ·GemmQ4_0x8(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V2.B16
-	MOVD     $80, R8
-	MOVD     $304, R9
+	MOVD     $112, R8
+	MOVD     $336, R9
 
 tile1:
 	MOVD     $0, R14

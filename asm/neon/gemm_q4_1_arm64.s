@@ -28,6 +28,7 @@ block2:
 	VLD4R.P  16(R6), [V11.S4, V12.S4, V13.S4, V14.S4]
 	VLD1R.P  4(R6), [V25.S4]
 	VLD1R.P  4(R6), [V26.S4]
+	ADD      $4, R6, R6
 	WORD    $0x4f3d075a // sshr v26.4s, v26.4s, #3
 	FMOVQ    64(R2), F15
 	FMOVQ    128(R2), F16
@@ -215,7 +216,7 @@ TEXT ·GemmQ4_1x2(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V2.B16
-	MOVD     $32, R8
+	MOVD     $40, R8
 
 tile1:
 	MOVD     $0, R13
@@ -305,7 +306,7 @@ block3:
 	WORD    $0x4fb692ee // fmul v14.4s, v23.4s, v22.s[1]
 	WORD    $0x4fb899ce // fmul v14.4s, v14.4s, v24.s[3]
 	WORD    $0x4eaed484 // fsub v4.4s, v4.4s, v14.4s
-	ADD      $80, R7, R7
+	ADD      $88, R7, R7
 	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -334,7 +335,7 @@ TEXT ·GemmQ4_1x3(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V2.B16
-	MOVD     $40, R8
+	MOVD     $52, R8
 
 tile1:
 	MOVD     $0, R13
@@ -452,7 +453,7 @@ block3:
 	WORD    $0x4f979b10 // fmul v16.4s, v24.4s, v23.s[2]
 	WORD    $0x4fb99a10 // fmul v16.4s, v16.4s, v25.s[3]
 	WORD    $0x4eb0d4a5 // fsub v5.4s, v5.4s, v16.4s
-	ADD      $120, R7, R7
+	ADD      $132, R7, R7
 	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -483,7 +484,7 @@ TEXT ·GemmQ4_1x4(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V2.B16
-	MOVD     $48, R8
+	MOVD     $64, R8
 
 tile1:
 	MOVD     $0, R13
@@ -629,7 +630,7 @@ block3:
 	WORD    $0x4fb89b32 // fmul v18.4s, v25.4s, v24.s[3]
 	WORD    $0x4fba9a52 // fmul v18.4s, v18.4s, v26.s[3]
 	WORD    $0x4eb2d4c6 // fsub v6.4s, v6.4s, v18.4s
-	ADD      $160, R7, R7
+	ADD      $176, R7, R7
 	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -662,7 +663,7 @@ TEXT ·GemmQ4_1x5(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V2.B16
-	MOVD     $56, R8
+	MOVD     $76, R8
 
 tile1:
 	MOVD     $0, R13
@@ -840,7 +841,7 @@ block3:
 	WORD    $0x4f999350 // fmul v16.4s, v26.4s, v25.s[0]
 	WORD    $0x4fbb9a10 // fmul v16.4s, v16.4s, v27.s[3]
 	WORD    $0x4eb0d4e7 // fsub v7.4s, v7.4s, v16.4s
-	ADD      $200, R7, R7
+	ADD      $220, R7, R7
 	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -875,7 +876,7 @@ TEXT ·GemmQ4_1x6(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V2.B16
-	MOVD     $64, R8
+	MOVD     $88, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1081,7 +1082,7 @@ block3:
 	WORD    $0x4fba9372 // fmul v18.4s, v27.4s, v26.s[1]
 	WORD    $0x4fbc9a52 // fmul v18.4s, v18.4s, v28.s[3]
 	WORD    $0x4eb2d508 // fsub v8.4s, v8.4s, v18.4s
-	ADD      $240, R7, R7
+	ADD      $264, R7, R7
 	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -1118,7 +1119,7 @@ TEXT ·GemmQ4_1x7(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V2.B16
-	MOVD     $72, R8
+	MOVD     $100, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1352,7 +1353,7 @@ block3:
 	WORD    $0x4f9b9b94 // fmul v20.4s, v28.4s, v27.s[2]
 	WORD    $0x4fbd9a94 // fmul v20.4s, v20.4s, v29.s[3]
 	WORD    $0x4eb4d529 // fsub v9.4s, v9.4s, v20.4s
-	ADD      $280, R7, R7
+	ADD      $308, R7, R7
 	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -1391,7 +1392,7 @@ TEXT ·GemmQ4_1x8(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	VMOVI    $15, V2.B16
-	MOVD     $80, R8
+	MOVD     $112, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1653,7 +1654,7 @@ block3:
 	WORD    $0x4fbc9bb6 // fmul v22.4s, v29.4s, v28.s[3]
 	WORD    $0x4fbe9ad6 // fmul v22.4s, v22.4s, v30.s[3]
 	WORD    $0x4eb6d54a // fsub v10.4s, v10.4s, v22.4s
-	ADD      $320, R7, R7
+	ADD      $352, R7, R7
 	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3

@@ -43,6 +43,7 @@ block2:
 	VLD4R.P  16(R6), [V12.S4, V13.S4, V14.S4, V15.S4]
 	VLD1R.P  4(R6), [V26.S4]
 	VLD1R.P  4(R6), [V27.S4]
+	ADD      $4, R6, R6
 	FMOVQ    96(R2), F16
 	FMOVQ    160(R2), F17
 	FMOVQ    224(R2), F18
@@ -296,7 +297,7 @@ TEXT ·GemmQ5_0x2(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F2
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
-	MOVD     $32, R8
+	MOVD     $40, R8
 
 tile1:
 	MOVD     $0, R13
@@ -426,7 +427,7 @@ TEXT ·GemmQ5_0x3(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F2
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
-	MOVD     $40, R8
+	MOVD     $52, R8
 
 tile1:
 	MOVD     $0, R13
@@ -583,7 +584,7 @@ TEXT ·GemmQ5_0x4(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F2
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
-	MOVD     $48, R8
+	MOVD     $64, R8
 
 tile1:
 	MOVD     $0, R13
@@ -767,7 +768,7 @@ TEXT ·GemmQ5_0x5(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F2
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
-	MOVD     $56, R8
+	MOVD     $76, R8
 
 tile1:
 	MOVD     $0, R13
@@ -979,7 +980,7 @@ TEXT ·GemmQ5_0x6(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F2
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
-	MOVD     $64, R8
+	MOVD     $88, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1218,7 +1219,7 @@ TEXT ·GemmQ5_0x7(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F2
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
-	MOVD     $72, R8
+	MOVD     $100, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1484,7 +1485,7 @@ TEXT ·GemmQ5_0x8(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F2
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
-	MOVD     $80, R8
+	MOVD     $112, R8
 
 tile1:
 	MOVD     $0, R13

@@ -43,6 +43,7 @@ block2:
 	VLD4R.P  16(R6), [V12.S4, V13.S4, V14.S4, V15.S4]
 	VLD1R.P  4(R6), [V26.S4]
 	VLD1R.P  4(R6), [V27.S4]
+	ADD      $4, R6, R6
 	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
 	FMOVQ    128(R2), F16
 	FMOVQ    192(R2), F17
@@ -329,7 +330,7 @@ TEXT ·GemmQ5_1x2(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F2
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
-	MOVD     $32, R8
+	MOVD     $40, R8
 
 tile1:
 	MOVD     $0, R13
@@ -445,7 +446,7 @@ block3:
 	WORD    $0x4fb7930f // fmul v15.4s, v24.4s, v23.s[1]
 	WORD    $0x4fb999ef // fmul v15.4s, v15.4s, v25.s[3]
 	WORD    $0x4eafd4a5 // fsub v5.4s, v5.4s, v15.4s
-	ADD      $80, R7, R7
+	ADD      $88, R7, R7
 	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -477,7 +478,7 @@ TEXT ·GemmQ5_1x3(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F2
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
-	MOVD     $40, R8
+	MOVD     $52, R8
 
 tile1:
 	MOVD     $0, R13
@@ -622,7 +623,7 @@ block3:
 	WORD    $0x4f989b31 // fmul v17.4s, v25.4s, v24.s[2]
 	WORD    $0x4fba9a31 // fmul v17.4s, v17.4s, v26.s[3]
 	WORD    $0x4eb1d4c6 // fsub v6.4s, v6.4s, v17.4s
-	ADD      $120, R7, R7
+	ADD      $132, R7, R7
 	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -656,7 +657,7 @@ TEXT ·GemmQ5_1x4(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F2
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
-	MOVD     $48, R8
+	MOVD     $64, R8
 
 tile1:
 	MOVD     $0, R13
@@ -830,7 +831,7 @@ block3:
 	WORD    $0x4fb99b53 // fmul v19.4s, v26.4s, v25.s[3]
 	WORD    $0x4fbb9a73 // fmul v19.4s, v19.4s, v27.s[3]
 	WORD    $0x4eb3d4e7 // fsub v7.4s, v7.4s, v19.4s
-	ADD      $160, R7, R7
+	ADD      $176, R7, R7
 	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -866,7 +867,7 @@ TEXT ·GemmQ5_1x5(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F2
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
-	MOVD     $56, R8
+	MOVD     $76, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1075,7 +1076,7 @@ block3:
 	WORD    $0x4f9a9371 // fmul v17.4s, v27.4s, v26.s[0]
 	WORD    $0x4fbc9a31 // fmul v17.4s, v17.4s, v28.s[3]
 	WORD    $0x4eb1d508 // fsub v8.4s, v8.4s, v17.4s
-	ADD      $200, R7, R7
+	ADD      $220, R7, R7
 	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -1113,7 +1114,7 @@ TEXT ·GemmQ5_1x6(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F2
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
-	MOVD     $64, R8
+	MOVD     $88, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1351,7 +1352,7 @@ block3:
 	WORD    $0x4fbb9393 // fmul v19.4s, v28.4s, v27.s[1]
 	WORD    $0x4fbd9a73 // fmul v19.4s, v19.4s, v29.s[3]
 	WORD    $0x4eb3d529 // fsub v9.4s, v9.4s, v19.4s
-	ADD      $240, R7, R7
+	ADD      $264, R7, R7
 	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -1391,7 +1392,7 @@ TEXT ·GemmQ5_1x7(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F2
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
-	MOVD     $72, R8
+	MOVD     $100, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1658,7 +1659,7 @@ block3:
 	WORD    $0x4f9c9bb5 // fmul v21.4s, v29.4s, v28.s[2]
 	WORD    $0x4fbe9ab5 // fmul v21.4s, v21.4s, v30.s[3]
 	WORD    $0x4eb5d54a // fsub v10.4s, v10.4s, v21.4s
-	ADD      $280, R7, R7
+	ADD      $308, R7, R7
 	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
@@ -1700,7 +1701,7 @@ TEXT ·GemmQ5_1x8(SB), NOSPLIT, $0-48
 	FMOVQ    (R6), F2
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
-	MOVD     $80, R8
+	MOVD     $112, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1996,7 +1997,7 @@ block3:
 	WORD    $0x4fbd9bd7 // fmul v23.4s, v30.4s, v29.s[3]
 	WORD    $0x4fbf9af7 // fmul v23.4s, v23.4s, v31.s[3]
 	WORD    $0x4eb7d56b // fsub v11.4s, v11.4s, v23.4s
-	ADD      $320, R7, R7
+	ADD      $352, R7, R7
 	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3

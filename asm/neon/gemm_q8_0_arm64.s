@@ -27,6 +27,7 @@ block2:
 	VLD4R.P  16(R6), [V11.S4, V12.S4, V13.S4, V14.S4]
 	VLD1R.P  4(R6), [V25.S4]
 	VLD1R.P  4(R6), [V26.S4]
+	ADD      $4, R6, R6
 	FMOVQ    32(R2), F15
 	FMOVQ    96(R2), F16
 	FMOVQ    160(R2), F17
@@ -200,7 +201,7 @@ TEXT ·GemmQ8_0x2(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $32, R8
+	MOVD     $40, R8
 
 tile1:
 	MOVD     $0, R13
@@ -314,7 +315,7 @@ TEXT ·GemmQ8_0x3(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $40, R8
+	MOVD     $52, R8
 
 tile1:
 	MOVD     $0, R13
@@ -462,7 +463,7 @@ TEXT ·GemmQ8_0x4(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $48, R8
+	MOVD     $64, R8
 
 tile1:
 	MOVD     $0, R13
@@ -644,7 +645,7 @@ TEXT ·GemmQ8_0x5(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $56, R8
+	MOVD     $76, R8
 
 tile1:
 	MOVD     $0, R13
@@ -861,7 +862,7 @@ TEXT ·GemmQ8_0x6(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $64, R8
+	MOVD     $88, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1112,7 +1113,7 @@ TEXT ·GemmQ8_0x7(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $72, R8
+	MOVD     $100, R8
 
 tile1:
 	MOVD     $0, R13
@@ -1397,7 +1398,7 @@ TEXT ·GemmQ8_0x8(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	MOVD     $80, R8
+	MOVD     $112, R8
 
 tile1:
 	MOVD     $0, R13

@@ -10,20 +10,21 @@ DATA top<>+8(SB)/4, $0x42fe0000
 DATA top<>+12(SB)/4, $0x42fe0000
 GLOBL top<>(SB), RODATA|NOPTR, $16
 
-// func Quantize32(x *float32, qs *int8, d *float32, bias *int32, blocks int, stride int)
-TEXT ·Quantize32(SB), NOSPLIT, $0-48
+// func Quantize32(x *float32, qs *int8, d *float32, bias *int32, bias128 *int32, blocks int, stride int)
+TEXT ·Quantize32(SB), NOSPLIT, $0-56
 	MOVD     x+0(FP), R0
 	MOVD     qs+8(FP), R1
 	MOVD     d+16(FP), R2
 	MOVD     bias+24(FP), R3
-	MOVD     blocks+32(FP), R4
-	MOVD     stride+40(FP), R5
-	MOVD     $top<>(SB), R6
-	FMOVQ    (R6), F10
-	MOVD     $1912602624, R7
+	MOVD     bias128+32(FP), R4
+	MOVD     blocks+40(FP), R5
+	MOVD     stride+48(FP), R6
+	MOVD     $top<>(SB), R7
+	FMOVQ    (R7), F10
+	MOVD     $1912602624, R8
 
 block1:
-	CMP      $1, R4
+	CMP      $1, R5
 	BLT      block_end2
 	VLD1.P   64(R0), [V0.B16, V1.B16, V2.B16, V3.B16]
 	VLD1.P   64(R0), [V4.B16, V5.B16, V6.B16, V7.B16]
@@ -43,13 +44,13 @@ block1:
 	WORD    $0x6eae65ad // umax v13.4s, v13.4s, v14.4s
 	WORD    $0x6ead6568 // umax v8.4s, v11.4s, v13.4s
 	WORD    $0x6eb0a908 // umaxv s8, v8.4s
-	VMOV     V8.S[0], R6
+	VMOV     V8.S[0], R7
 	WORD    $0x6e2afd09 // fdiv v9.4s, v8.4s, v10.4s
 	FMOVS    F9, (R2)
-	MOVD     $226492416, R8
-	SUB      R8, R6, R6
+	MOVD     $226492416, R9
+	SUB      R9, R7, R7
 	WORD    $0x6e28fd49 // fdiv v9.4s, v10.4s, v8.4s
-	CMP      R7, R6
+	CMP      R8, R7
 	BHS      none3
 	WORD    $0x4f899000 // fmul v0.4s, v0.4s, v9.s[0]
 	WORD    $0x4e21a800 // fcvtns v0.4s, v0.4s
@@ -87,18 +88,22 @@ block1:
 	VSHL     $3, V2.S4, V2.S4
 	WORD    $0x6ea0b842 // neg v2.4s, v2.4s
 	FMOVS    F2, (R3)
+	VSHL     $4, V2.S4, V2.S4
+	FMOVS    F2, (R4)
 	B        next4
 
 none3:
 	VMOVI    $0, V0.B16
 	FSTPQ    (F0, F0), (R1)
 	FMOVS    F0, (R3)
+	FMOVS    F0, (R4)
 
 next4:
-	ADD      R5, R1, R1
-	ADD      R5, R2, R2
-	ADD      R5, R3, R3
-	SUB      $1, R4, R4
+	ADD      R6, R1, R1
+	ADD      R6, R2, R2
+	ADD      R6, R3, R3
+	ADD      R6, R4, R4
+	SUB      $1, R5, R5
 	B        block1
 
 block_end2:

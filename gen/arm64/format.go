@@ -66,8 +66,8 @@ func (t format) bytes() int {
 }
 
 // recordBytes is the size of an activation record for one token: 32 quants,
-// scale, bias.
-const recordBytes = 40
+// scale, two biases.
+const recordBytes = 44
 
 // gemmArgs are the arguments of a product, in registers; stride in bytes.
 type gemmArgs struct {

@@ -63,10 +63,10 @@ func (g *gemm) tiles() {
 }
 
 // behind is where the register end points to in a record: to the biases, or
-// behind all where these are wanted four at a time.
+// behind these where they are wanted four at a time.
 func (g *gemm) behind() int {
 	if g.t.min {
-		return recordBytes * g.tokens
+		return 40 * g.tokens
 	}
 	return 36 * g.tokens
 }
@@ -78,7 +78,7 @@ func (g *gemm) steps(dot bool) {
 		last = 32 * (2 - g.tokens%2)
 	}
 	g.pStep = g.f.R()
-	g.f.Const(g.pStep, int64(last+8*g.tokens))
+	g.f.Const(g.pStep, int64(last+(recordBytes-32)*g.tokens))
 	if !g.t.min && g.t.offset != 0 {
 		g.endStep = g.f.R()
 		g.f.Const(g.endStep, int64(recordBytes*g.tokens-(g.tokens-1)/4*16))

@@ -22,6 +22,7 @@ func gemv(f *File, t format, dot bool) {
 			m.load(x, p)
 			f.LdR([]V{dx}, S4, p, Next)
 			f.LdR([]V{bias}, S4, p, Next)
+			f.AddI(p, p, 4) // bias128
 			if t.min {
 				f.Right("sshr", S4, bias, bias, 3) // -Σx
 			}

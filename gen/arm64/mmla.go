@@ -65,10 +65,10 @@ func (g *mmla) pointers() {
 	if g.group() == 2 && g.tokens%4 == 0 {
 		last = 4
 	}
-	g.p, g.pStep = step(32*lastPair + 8*g.tokens)
-	g.pd, g.pdStep = step(4*last + 36*g.tokens)
+	g.p, g.pStep = step(32*lastPair + (recordBytes-32)*g.tokens)
+	g.pd, g.pdStep = step(4*last + (recordBytes-4)*g.tokens)
 	if g.bias() {
-		g.pb, g.pbStep = step(4*last + 36*g.tokens)
+		g.pb, g.pbStep = step(4*last + (recordBytes-4)*g.tokens)
 	}
 }
 

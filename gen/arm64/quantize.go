@@ -4,21 +4,21 @@ import . "github.com/querent-ai/chord/gen/a64"
 
 // Quantize32 quantises activations into panels' records.
 var Quantize32 = []Kernel{{Name: "quantize32", Write: func(f *File) {
-	f.Func("Quantize32", "x *float32, qs *int8, d *float32, bias *int32, blocks int, stride int", "",
-		"Quantize32 quantises blocks of 32; qs, d and bias of each block lie stride bytes",
-		"behind those of the one before:",
+	f.Func("Quantize32", "x *float32, qs *int8, d *float32, bias *int32, bias128 *int32, blocks int, stride int", "",
+		"Quantize32 quantises blocks of 32; qs, d and biases of each block lie stride",
+		"bytes behind those of the one before:",
 		"",
 		"\tm = max(|x[0]|, …, |x[31]|), by bits, so that NaN is the largest",
 		"\td = m / 127",
 		"\tqs[i] = int8(roundToEven(x[i] * (127/m))), 0 unless 2**-100 <= m < Inf",
-		"\tbias = -8 * (qs[0] + … + qs[31])")
-	x, qs, d, bias := f.Arg("x"), f.Arg("qs"), f.Arg("d"), f.Arg("bias")
+		"\tbias, bias128 = -8 * (qs[0] + … + qs[31]), 16 * bias")
+	x, qs, d, bias, bias128 := f.Arg("x"), f.Arg("qs"), f.Arg("d"), f.Arg("bias"), f.Arg("bias128")
 	blocks, stride := f.Arg("blocks"), f.Arg("stride")
 	q := newQuantizer(f)
 	f.While("block", blocks, 1, func() {
 		q.scales(x, d)
-		q.quants(qs, bias)
-		for _, p := range []R{qs, d, bias} {
+		q.quants(qs, bias, bias128)
+		for _, p := range []R{qs, d, bias, bias128} {
 			f.AddR(p, p, stride)
 		}
 	})
@@ -74,7 +74,7 @@ func (q *quantizer) scales(p, d R) {
 }
 
 // quants stores a block's quants and their sum.
-func (q *quantizer) quants(qs, bias R) {
+func (q *quantizer) quants(qs, bias, bias128 R) {
 	f, x := q.f, q.x
 	none, next := f.Label("none"), f.Label("next")
 	f.Cmp(q.bits, q.span)
@@ -99,10 +99,13 @@ func (q *quantizer) quants(qs, bias R) {
 	f.Shl(S4, x[2], x[2], 3)
 	f.One("neg", S4, x[2], x[2])
 	f.StS(x[2], bias.At(0))
+	f.Shl(S4, x[2], x[2], 4)
+	f.StS(x[2], bias128.At(0))
 	f.Branch("B", next)
 	f.Place(none)
 	f.Movi(x[0], 0)
 	f.StP(x[0], x[0], qs.At(0))
 	f.StS(x[0], bias.At(0))
+	f.StS(x[0], bias128.At(0))
 	f.Place(next)
 }

@@ -8,7 +8,7 @@ import (
 // dots adds one block's products to the token's sum.
 func (g *gemm5) dots(b block512, x record, acc reg.VecVirtual) {
 	f, s, d := g.f, g.f.ZMM(), g.f.ZMM()
-	g.bias(x, 0, s)
+	f.bias(g.t, x, 0, s)
 	for c, q := range b.q {
 		f.VPDPBUSD_BCST(x.quants(0, c), q, s) // s += q·x
 	}
@@ -20,19 +20,6 @@ func (g *gemm5) dots(b block512, x record, acc reg.VecVirtual) {
 	f.VMULPS_BCST(x.scale(0), b.d, d)
 	f.VMULPS(d, s, s)
 	f.VADDPS(s, acc, acc) // acc += float32(s) * (dw*dx)
-}
-
-// bias starts token t's sum with -offset·Σx.
-func (g *gemm5) bias(x record, t int, s reg.VecVirtual) {
-	f := g.f
-	if g.t.offset == 0 {
-		f.Zero(V{s})
-		return
-	}
-	f.VPBROADCASTD(x.bias(t), s)
-	if n := g.t.shift(); n > 0 {
-		f.VPSLLD(n, s, s)
-	}
 }
 
 // minimum adds a block with minima.

@@ -19,7 +19,7 @@ type format struct {
 	chunks int  // 4 of nibbles, low ones first, or 8 of bytes
 
 	table  []int8 // the values of nibbles, if they are not their own
-	offset int    // what unsigned quants have too much: 0 or 8<<n
+	offset int    // what unsigned quants have too much: 0, 8, 16 or 128
 
 	prefetch int // lines that one token's products fetch ahead, a block
 }
@@ -43,6 +43,12 @@ func (t format) fetching(lines int) format {
 	return t
 }
 
+// over is t with quants that are so much too large.
+func (t format) over(offset int) format {
+	t.offset = offset
+	return t
+}
+
 // header returns where a tile's minima, fifth bits and quants start.
 func (t format) header() (minima, fifths, quants int) {
 	minima = 16 * t.scale
@@ -63,13 +69,20 @@ func (t format) bytes() int {
 	return quants + 64*t.chunks
 }
 
-// shift is how far bias, which is -8·Σx, is shifted to -offset·Σx.
-func (t format) shift() U8 {
-	n := U8(0)
-	for 8<<n < t.offset {
-		n++
+// bias sets s to -offset·Σx of token i, and leaves it to the caller to copy it to
+// all of a V.
+func (f *File) bias(t format, x record, i int, s reg.VecVirtual) {
+	switch t.offset {
+	case 0:
+		f.Zero(V{s})
+	case 128:
+		f.VPBROADCASTD(x.bias128(i), s)
+	default:
+		f.VPBROADCASTD(x.bias(i), s) // s = -8·Σx
+		if t.offset == 16 {
+			f.VPADDD(s, s, s)
+		}
 	}
-	return n
 }
 
 // values are t's table with the offset added, for VPSHUFB.

@@ -8,11 +8,11 @@ import (
 )
 
 // recordBytes is the size of an activation record for one token: 32 quants,
-// scale, bias.
-const recordBytes = 40
+// scale, two biases.
+const recordBytes = 44
 
 // record addresses token t of a panel's record: dword c of its quants, its
-// scale and its bias.
+// scale and its biases, -8·Σx and -128·Σx.
 type record struct {
 	base   reg.GPVirtual
 	tokens int
@@ -21,6 +21,7 @@ type record struct {
 func (r record) quants(t, c int) Mem { return Mem{Base: r.base, Disp: 32*t + 4*c} }
 func (r record) scale(t int) Mem     { return Mem{Base: r.base, Disp: 32*r.tokens + 4*t} }
 func (r record) bias(t int) Mem      { return Mem{Base: r.base, Disp: 36*r.tokens + 4*t} }
+func (r record) bias128(t int) Mem   { return Mem{Base: r.base, Disp: 40*r.tokens + 4*t} }
 func (r record) bytes() int          { return r.tokens * recordBytes }
 
 // gemmArgs are the arguments of a product, in registers.

@@ -15,7 +15,7 @@ var Gemm512 = []Kernel{
 	{"gemm_q5_1", func(f *File) { f.gemm512(q5_1.fetching(6)) }},
 	{"gemm_q8_0", func(f *File) { f.gemm512(q8_0) }},
 	{"gemm_iq4_nl", func(f *File) { f.gemm512(iq4_nl.fetching(4)) }},
-	{"gemm_mxfp4", func(f *File) { f.gemm512(mxfp4.fetching(4)) }},
+	{"gemm_mxfp4", func(f *File) { f.gemm512(mxfp4.over(128).fetching(4)) }},
 }
 
 // gemm5 is one file's functions in the making.

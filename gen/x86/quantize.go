@@ -12,21 +12,21 @@ var Quantize32 = Kernel{"quantize32", func(f *File) {
 		f: f, abs: f.Const32("abs", 1<<31-1), top: f.Float32("top", 127),
 		flip: f.Const32("flip", 0x80808080), order: f.packOrder(),
 	}
-	f.Func("Quantize32", "func(x *float32, qs *int8, d *float32, bias *int32, blocks, stride int)",
-		"Quantize32 quantises blocks of 32; qs, d and bias of each block lie stride bytes",
-		"behind those of the one before:",
+	f.Func("Quantize32", "func(x *float32, qs *int8, d *float32, bias, bias128 *int32, blocks, stride int)",
+		"Quantize32 quantises blocks of 32; qs, d and biases of each block lie stride",
+		"bytes behind those of the one before:",
 		"",
 		"\tm = max(|x[0]|, …, |x[31]|), by bits, so that NaN is the largest",
 		"\td = m / 127",
 		"\tqs[i] = int8(roundToEven(x[i] * (127/m))), 0 unless 2**-100 <= m < Inf",
-		"\tbias = -8 * (qs[0] + … + qs[31])")
-	x, qs, d, bias := f.Arg("x"), f.Arg("qs"), f.Arg("d"), f.Arg("bias")
+		"\tbias, bias128 = -8 * (qs[0] + … + qs[31]), 16 * bias")
+	x, qs, d, bias, bias128 := f.Arg("x"), f.Arg("qs"), f.Arg("d"), f.Arg("bias"), f.Arg("bias128")
 	blocks, stride := f.Arg("blocks"), f.Arg("stride")
 	q.load()
 	f.While("block", blocks, 1, func() {
-		q.block(x, qs, d, bias)
+		q.block(x, qs, d, bias, bias128)
 		f.ADDQ(U32(128), x)
-		for _, p := range []reg.GPVirtual{qs, d, bias} {
+		for _, p := range []reg.GPVirtual{qs, d, bias, bias128} {
 			f.ADDQ(stride, p)
 		}
 	})
@@ -63,7 +63,7 @@ func (q *quantizer) load() {
 }
 
 // block quantises one block.
-func (q *quantizer) block(x, qs, d, bias reg.GPVirtual) {
+func (q *quantizer) block(x, qs, d, bias, bias128 reg.GPVirtual) {
 	const least, inf = (127 - 100) << 23, 0x7f800000
 	f := q.f
 	lo, hi := f.V(), f.V()
@@ -89,12 +89,13 @@ func (q *quantizer) block(x, qs, d, bias reg.GPVirtual) {
 	}
 	b := q.pack(lo, hi)
 	f.VMOVDQU(b, Mem{Base: qs})
-	q.sum(b, bias)
+	q.sum(b, bias, bias128)
 	f.JMP(LabelRef(next))
 	f.Label(none)
 	f.VPXOR(b, b, b)
 	f.VMOVDQU(b, Mem{Base: qs})
 	f.MOVL(U32(0), Mem{Base: bias})
+	f.MOVL(U32(0), Mem{Base: bias128})
 	f.Label(next)
 }
 
@@ -128,8 +129,8 @@ func (q *quantizer) pack(lo, hi V) reg.VecVirtual {
 	return b
 }
 
-// sum stores -8·Σ b: bytes with 128 added are unsigned, and VPSADBW adds those.
-func (q *quantizer) sum(b reg.VecVirtual, bias reg.GPVirtual) {
+// sum stores -8·Σ b and -128·Σ b: bytes with 128 added are unsigned, and VPSADBW adds those.
+func (q *quantizer) sum(b reg.VecVirtual, bias, bias128 reg.GPVirtual) {
 	f := q.f
 	y, x, s := f.YMM(), f.XMM(), f.GP32()
 	f.VPXOR(y, y, y)
@@ -145,4 +146,6 @@ func (q *quantizer) sum(b reg.VecVirtual, bias reg.GPVirtual) {
 	f.SHLL(U8(3), s)
 	f.NEGL(s)
 	f.MOVL(s, Mem{Base: bias})
+	f.SHLL(U8(4), s)
+	f.MOVL(s, Mem{Base: bias128})
 }

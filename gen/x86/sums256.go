@@ -29,17 +29,9 @@ func (g *gemm2) sums(p part, x record) *sums2 {
 
 // bias sets s to -offset·Σx of token i.
 func (g *gemm2) bias(x record, i int, s V) {
-	f := g.f
-	if g.t.offset == 0 {
-		f.Zero(s)
-		return
-	}
-	f.VPBROADCASTD(x.bias(i), s[0])
-	if n := g.t.shift(); n > 0 {
-		f.VPSLLD(n, s[0], s[0])
-	}
+	g.f.bias(g.t, x, i, s[0])
 	for _, r := range s[1:] {
-		f.VMOVDQA(s[0], r)
+		g.f.VMOVDQA(s[0], r)
 	}
 }
 
