@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func SumsF16x1(o *float32, p *float32, v *byte, n int, dim int)
-// Requires: AVX, AVX2, F16C
-TEXT ·SumsF16x1(SB), NOSPLIT, $32-40
+// func SumsF16x1(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// Requires: AVX, AVX2, F16C, MMX+
+TEXT ·SumsF16x1(SB), NOSPLIT, $32-56
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -34,8 +34,14 @@ columns1:
 	MOVQ    p+8(FP), R9
 	MOVQ    CX, R10
 	MOVQ    n+24(FP), R11
+	MOVQ    nextKey+40(FP), R12
+	MOVQ    nextValue+48(FP), R13
 
 row3:
+	PREFETCHT0   (R10)(R12*1)
+	PREFETCHT0   64(R10)(R12*1)
+	PREFETCHT0   (R10)(R13*1)
+	PREFETCHT0   64(R10)(R13*1)
 	VCVTPH2PS    (R10), Y8
 	VCVTPH2PS    16(R10), Y9
 	VCVTPH2PS    32(R10), Y10
@@ -89,8 +95,12 @@ columns4:
 	MOVQ    p+8(FP), R9
 	MOVQ    CX, R10
 	MOVQ    n+24(FP), R11
+	MOVQ    nextKey+40(FP), R12
+	MOVQ    nextValue+48(FP), R13
 
 row6:
+	PREFETCHT0   (R10)(R12*1)
+	PREFETCHT0   (R10)(R13*1)
 	VCVTPH2PS    (R10), Y2
 	VCVTPH2PS    16(R10), Y3
 	VBROADCASTSS (R9), Y4
@@ -188,9 +198,9 @@ DATA lanes<>+120(SB)/4, $0x00000000
 DATA lanes<>+124(SB)/4, $0x00000000
 GLOBL lanes<>(SB), RODATA|NOPTR, $128
 
-// func SumsF16x2(o *float32, p *float32, v *byte, n int, dim int)
-// Requires: AVX, AVX2, F16C
-TEXT ·SumsF16x2(SB), NOSPLIT, $32-40
+// func SumsF16x2(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// Requires: AVX, AVX2, F16C, MMX+
+TEXT ·SumsF16x2(SB), NOSPLIT, $32-56
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -220,8 +230,12 @@ columns9:
 	MOVQ    p+8(FP), R9
 	MOVQ    CX, R10
 	MOVQ    n+24(FP), R11
+	MOVQ    nextKey+40(FP), R12
+	MOVQ    nextValue+48(FP), R13
 
 row11:
+	PREFETCHT0   (R10)(R12*1)
+	PREFETCHT0   (R10)(R13*1)
 	VCVTPH2PS    (R10), Y8
 	VCVTPH2PS    16(R10), Y9
 	VCVTPH2PS    32(R10), Y10
@@ -278,8 +292,12 @@ columns12:
 	MOVQ    p+8(FP), R9
 	MOVQ    CX, R10
 	MOVQ    n+24(FP), R11
+	MOVQ    nextKey+40(FP), R12
+	MOVQ    nextValue+48(FP), R13
 
 row14:
+	PREFETCHT0   (R10)(R12*1)
+	PREFETCHT0   (R10)(R13*1)
 	VCVTPH2PS    (R10), Y4
 	VCVTPH2PS    16(R10), Y5
 	VBROADCASTSS (R9), Y6
@@ -369,9 +387,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF16x3(o *float32, p *float32, v *byte, n int, dim int)
-// Requires: AVX, AVX2, F16C
-TEXT ·SumsF16x3(SB), NOSPLIT, $32-40
+// func SumsF16x3(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// Requires: AVX, AVX2, F16C, MMX+
+TEXT ·SumsF16x3(SB), NOSPLIT, $32-56
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -401,8 +419,12 @@ columns17:
 	MOVQ    p+8(FP), R9
 	MOVQ    CX, R10
 	MOVQ    n+24(FP), R11
+	MOVQ    nextKey+40(FP), R12
+	MOVQ    nextValue+48(FP), R13
 
 row19:
+	PREFETCHT0   (R10)(R12*1)
+	PREFETCHT0   (R10)(R13*1)
 	VCVTPH2PS    (R10), Y6
 	VCVTPH2PS    16(R10), Y7
 	VBROADCASTSS (R9), Y8
@@ -518,9 +540,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF16x4(o *float32, p *float32, v *byte, n int, dim int)
-// Requires: AVX, AVX2, F16C
-TEXT ·SumsF16x4(SB), NOSPLIT, $32-40
+// func SumsF16x4(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// Requires: AVX, AVX2, F16C, MMX+
+TEXT ·SumsF16x4(SB), NOSPLIT, $32-56
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -554,8 +576,12 @@ columns22:
 	MOVQ    p+8(FP), R9
 	MOVQ    CX, R10
 	MOVQ    n+24(FP), R11
+	MOVQ    nextKey+40(FP), R12
+	MOVQ    nextValue+48(FP), R13
 
 row24:
+	PREFETCHT0   (R10)(R12*1)
+	PREFETCHT0   (R10)(R13*1)
 	VCVTPH2PS    (R10), Y8
 	VCVTPH2PS    16(R10), Y9
 	VBROADCASTSS (R9), Y10

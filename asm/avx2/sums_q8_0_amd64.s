@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func SumsQ8_0x1(o *float32, p *float32, v *byte, n int, dim int)
-// Requires: AVX, AVX2, F16C
-TEXT ·SumsQ8_0x1(SB), NOSPLIT, $0-40
+// func SumsQ8_0x1(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// Requires: AVX, AVX2, F16C, MMX+
+TEXT ·SumsQ8_0x1(SB), NOSPLIT, $0-56
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -25,8 +25,12 @@ block1:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
+	MOVQ    nextKey+40(FP), R9
+	MOVQ    nextValue+48(FP), R10
 
 row3:
+	PREFETCHT0   (DI)(R9*1)
+	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y4
 	VCVTPH2PS    X4, Y4
 	VPMOVSXBD    2(DI), Y5
@@ -68,9 +72,9 @@ block_end2:
 	VZEROUPPER
 	RET
 
-// func SumsQ8_0x2(o *float32, p *float32, v *byte, n int, dim int)
-// Requires: AVX, AVX2, F16C
-TEXT ·SumsQ8_0x2(SB), NOSPLIT, $0-40
+// func SumsQ8_0x2(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// Requires: AVX, AVX2, F16C, MMX+
+TEXT ·SumsQ8_0x2(SB), NOSPLIT, $0-56
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -95,8 +99,12 @@ block4:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
+	MOVQ    nextKey+40(FP), R9
+	MOVQ    nextValue+48(FP), R10
 
 row6:
+	PREFETCHT0   (DI)(R9*1)
+	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y8
 	VCVTPH2PS    X8, Y8
 	VPMOVSXBD    2(DI), Y9
@@ -153,9 +161,9 @@ block_end5:
 	VZEROUPPER
 	RET
 
-// func SumsQ8_0x3(o *float32, p *float32, v *byte, n int, dim int)
-// Requires: AVX, AVX2, F16C
-TEXT ·SumsQ8_0x3(SB), NOSPLIT, $0-40
+// func SumsQ8_0x3(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// Requires: AVX, AVX2, F16C, MMX+
+TEXT ·SumsQ8_0x3(SB), NOSPLIT, $0-56
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -180,8 +188,12 @@ block7:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
+	MOVQ    nextKey+40(FP), R9
+	MOVQ    nextValue+48(FP), R10
 
 row9:
+	PREFETCHT0   (DI)(R9*1)
+	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y6
 	VCVTPH2PS    X6, Y6
 	VPMOVSXBD    2(DI), Y7
@@ -234,8 +246,12 @@ row9:
 	MOVQ         p+8(FP), SI
 	MOVQ         CX, DI
 	MOVQ         n+24(FP), R8
+	MOVQ         nextKey+40(FP), R9
+	MOVQ         nextValue+48(FP), R10
 
 row10:
+	PREFETCHT0   (DI)(R9*1)
+	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y6
 	VCVTPH2PS    X6, Y6
 	VPMOVSXBD    18(DI), Y7
@@ -283,9 +299,9 @@ block_end8:
 	VZEROUPPER
 	RET
 
-// func SumsQ8_0x4(o *float32, p *float32, v *byte, n int, dim int)
-// Requires: AVX, AVX2, F16C
-TEXT ·SumsQ8_0x4(SB), NOSPLIT, $0-40
+// func SumsQ8_0x4(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// Requires: AVX, AVX2, F16C, MMX+
+TEXT ·SumsQ8_0x4(SB), NOSPLIT, $0-56
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -314,8 +330,12 @@ block11:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
+	MOVQ    nextKey+40(FP), R9
+	MOVQ    nextValue+48(FP), R10
 
 row13:
+	PREFETCHT0   (DI)(R9*1)
+	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y8
 	VCVTPH2PS    X8, Y8
 	VPMOVSXBD    2(DI), Y9
@@ -381,8 +401,12 @@ row13:
 	MOVQ         p+8(FP), SI
 	MOVQ         CX, DI
 	MOVQ         n+24(FP), R8
+	MOVQ         nextKey+40(FP), R9
+	MOVQ         nextValue+48(FP), R10
 
 row14:
+	PREFETCHT0   (DI)(R9*1)
+	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y8
 	VCVTPH2PS    X8, Y8
 	VPMOVSXBD    18(DI), Y9
