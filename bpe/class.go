@@ -9,18 +9,25 @@ import (
 // A class is what the pre-tokenizers' patterns can see of a character.
 type class uint8
 
+// The order matters: what is below letter is [^\s\p{L}\p{N}].
 const (
-	other  class = iota // neither of the following
-	letter              // \p{L}
-	number              // \p{N}
-	punct               // \p{P}
-	space               // \s: White_Space
+	other   class = iota // none of the following
+	mark                 // \p{M}
+	sign                 // \p{S}
+	punct                // \p{P}
+	control              // Cc, Cf, Co, Cs; no pattern names it, WordPiece drops it
+	letter               // \p{L}
+	number               // \p{N}
+	space                // \s: White_Space
 )
 
-// later are the letters of Unicode 15.1 that 15.0, the version of package
-// unicode, does not have. llama.cpp's tables are of 15.1; that version's
-// other new characters are symbols, which no pattern tells from the rest.
-var later = unicode.RangeTable{R32: []unicode.Range32{{Lo: 0x2EBF0, Hi: 0x2EE5D, Stride: 1}}}
+// later and laterSigns are the letters and symbols of Unicode 15.1 that
+// 15.0, the version of package unicode, does not have. llama.cpp's tables are
+// of 15.1.
+var (
+	later      = unicode.RangeTable{R32: []unicode.Range32{{Lo: 0x2EBF0, Hi: 0x2EE5D, Stride: 1}}}
+	laterSigns = unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x2FFC, Hi: 0x2FFF, Stride: 1}, {Lo: 0x31EF, Hi: 0x31EF, Stride: 1}}}
+)
 
 // pages holds the class of every character, 256 to a page; equal pages that
 // hold one class only are shared.
@@ -37,7 +44,12 @@ var loadClasses = sync.OnceFunc(func() {
 	for _, t := range []struct {
 		table *unicode.RangeTable
 		class class
-	}{{unicode.L, letter}, {&later, letter}, {unicode.N, number}, {unicode.P, punct}, {unicode.White_Space, space}} {
+	}{
+		{unicode.L, letter}, {&later, letter}, {unicode.N, number}, {unicode.M, mark},
+		{unicode.S, sign}, {&laterSigns, sign}, {unicode.P, punct},
+		{unicode.Cc, control}, {unicode.Cf, control}, {unicode.Co, control}, {unicode.Cs, control},
+		{unicode.White_Space, space},
+	} {
 		for _, r := range t.table.R16 {
 			setClass(&none, rune(r.Lo), rune(r.Hi), rune(r.Stride), t.class)
 		}

@@ -50,3 +50,58 @@ func deepseekCoder() []stage {
 		each(classSet(number)),
 	}
 }
+
+// chinese is the characters of Chinese and Japanese that DeepSeek V3's
+// pattern keeps together.
+const chinese = "\u3040-\u309F\u30A0-\u30FF\u4E00-\u9FA5"
+
+// deepseekV3 is the stage of DeepSeek V3 after numbers and Chinese:
+//
+//	[!-/:-@\[-`{-~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
+func deepseekV3(s string) int {
+	k, n := classAt(s, 0)
+	switch {
+	case k == punct || k == sign:
+		if end := latin(s, 1); s[0] < 0x80 && end > 1 {
+			return end
+		}
+		return newlines(s, punctuated(s, n))
+	case s[0] == '\r' || s[0] == '\n':
+		return lines(s)
+	case k == letter || k == mark:
+		return marked(s, n)
+	}
+	if end := marked(s, n); end > n {
+		return end
+	}
+	if s[0] == ' ' {
+		if end := punctuated(s, 1); end > 1 {
+			return newlines(s, end)
+		}
+	}
+	if k == space {
+		return lines(s)
+	}
+	return 0
+}
+
+// latin returns where the letters of ASCII that begin at s[i:] end.
+func latin(s string, i int) int {
+	for i < len(s) && 'a' <= s[i]|0x20 && s[i]|0x20 <= 'z' {
+		i++
+	}
+	return i
+}
+
+// punctuated returns where the punctuation marks and symbols that begin at
+// s[i:] end.
+func punctuated(s string, i int) int {
+	for i < len(s) {
+		k, n := classAt(s, i)
+		if k != punct && k != sign {
+			break
+		}
+		i += n
+	}
+	return i
+}

@@ -24,8 +24,7 @@ func newSet(in func(rune) bool) *set {
 // classSet is the characters of class c.
 func classSet(c class) *set { return newSet(func(r rune) bool { return classOf(r) == c }) }
 
-// rangeSet is the characters of ranges, which ascend: "a-z" is a range, "x"
-// a character. White space beyond ASCII is in none: llama.cpp reads it as \v
+// rangeSet is the characters of ranges: "a-z" is a range, "x" a character. White space beyond ASCII is in none: llama.cpp reads it as \v
 // where a pattern names characters and not classes.
 func rangeSet(ranges string) *set {
 	var table [][2]rune
@@ -37,6 +36,10 @@ func rangeSet(ranges string) *set {
 			i += 2
 		}
 		table = append(table, r)
+	}
+	sort.Slice(table, func(i, j int) bool { return table[i][0] < table[j][0] })
+	for i := 1; i < len(table); i++ { // ends ascend, too
+		table[i][1] = max(table[i][1], table[i-1][1])
 	}
 	return newSet(func(r rune) bool {
 		i := sort.Search(len(table), func(i int) bool { return r <= table[i][1] })
@@ -53,24 +56,24 @@ func (t *set) at(s string, i int) (bool, int) {
 	return t.wide(r), n
 }
 
-// A run is the pattern \s?[in]{min,max}; without space there is no \s?.
+// A run is the pattern [lead]?[in]{min,max}.
 type run struct {
 	in       *set
 	min, max int // max 0: no limit
-	space    bool
+	lead     *set
 	begins   [utf8.RuneSelf]bool // what may begin a match
 }
 
 // runs is the stage [in]+, each is [in], spaced is \s?[in]+.
 func runs(in *set) stage   { return run{in: in}.stage() }
 func each(in *set) stage   { return run{in: in, max: 1}.stage() }
-func spaced(in *set) stage { return run{in: in, space: true}.stage() }
+func spaced(in *set) stage { return run{in: in, lead: classSet(space)}.stage() }
 
 // stage is the stage that makes every match a piece of its own.
 func (p run) stage() stage {
 	p.begins = p.in.ascii
 	for c := range p.begins {
-		p.begins[c] = p.begins[c] || p.space && ascii[c] == space
+		p.begins[c] = p.begins[c] || p.lead != nil && p.lead.ascii[c]
 	}
 	return p.cut
 }
@@ -96,8 +99,8 @@ func (p *run) cut(s string) int {
 // match returns the length of the match at the beginning of s, 0 if none.
 func (p *run) match(s string) int {
 	i := 0
-	if p.space {
-		if c, n := classAt(s, 0); c == space {
+	if p.lead != nil {
+		if in, n := p.lead.at(s, 0); in {
 			i = n
 		}
 	}

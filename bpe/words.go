@@ -17,7 +17,7 @@ func runOf(s string, i int, c class) int {
 func signs(s string, i int) int {
 	for i < len(s) {
 		k, n := classAt(s, i)
-		if k != other && k != punct {
+		if k >= letter {
 			break
 		}
 		i += n
@@ -83,76 +83,4 @@ func gpt2(s string) int {
 		return spaces(s)
 	}
 	return signs(s, i+n)
-}
-
-// words is the stage of Llama 3 and its many relatives, which differ in how
-// many digits make a piece:
-//
-//	(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,digits}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
-func words(digits int) stage {
-	return func(s string) int {
-		if n := suffix(s, 0x20); n > 0 {
-			return n
-		}
-		k, n := classAt(s, 0)
-		switch k {
-		case letter:
-			return runOf(s, n, letter)
-		case number:
-			return numbers(s, n, digits)
-		}
-		if n < len(s) && s[0] != '\r' && s[0] != '\n' {
-			next, m := classAt(s, n)
-			if next == letter {
-				return runOf(s, n+m, letter)
-			}
-			if s[0] == ' ' && (next == other || next == punct) {
-				return newlines(s, signs(s, n+m))
-			}
-		}
-		if k != space {
-			return newlines(s, signs(s, n))
-		}
-		return lines(s)
-	}
-}
-
-// numbers returns where a number ends whose first digit ends at i.
-func numbers(s string, i, digits int) int {
-	for d := 1; d < digits && i < len(s); d++ {
-		k, n := classAt(s, i)
-		if k != number {
-			break
-		}
-		i += n
-	}
-	return i
-}
-
-// newlines returns where the line ends at s[i:] end.
-func newlines(s string, i int) int {
-	for i < len(s) && (s[i] == '\r' || s[i] == '\n') {
-		i++
-	}
-	return i
-}
-
-// lines returns the length of the piece of white space that begins s: up to
-// and with the last line end, if there is any, otherwise as [spaces].
-func lines(s string) int {
-	end := 0
-	for i := 0; i < len(s); {
-		k, n := classAt(s, i)
-		if k != space {
-			break
-		}
-		i += n
-		if c := s[i-n]; c == '\r' || c == '\n' {
-			end = i
-		}
-	}
-	if end > 0 {
-		return end
-	}
-	return spaces(s)
 }
