@@ -37,15 +37,21 @@ func vocabOf(f *gguf.File) (bpe.Vocab, error) {
 		return v, err
 	}
 	v.Tokens = tokens
+	v.Name, _ = keep(&k, f.Str, "general.name")
+	v.Arch, _ = keep(&k, f.Str, "general.architecture")
 	v.Scores, _ = keep(&k, f.Floats, "tokenizer.ggml.scores")
 	v.Types, _ = keep(&k, f.Ints, "tokenizer.ggml.token_type")
-	if model == "gpt2" {
-		v.Merges = k.mustList("tokenizer.ggml.merges")
-	}
+	k.merges(&v)
+	k.charsmap(&v)
 	k.ids(&v)
 	k.flag(&v.AddBOS, "tokenizer.ggml.add_bos_token")
 	k.flag(&v.AddEOS, "tokenizer.ggml.add_eos_token")
+	k.flag(&v.AddSEP, "tokenizer.ggml.add_sep_token")
 	k.flag(&v.AddSpacePrefix, "tokenizer.ggml.add_space_prefix")
+	k.flag(&v.RemoveExtraSpaces, "tokenizer.ggml.remove_extra_whitespaces")
+	k.flag(&v.Lowercase, "tokenizer.ggml.normalizer.lowercase")
+	v.StripAccents = v.Lowercase
+	k.flag(&v.StripAccents, "tokenizer.ggml.normalizer.strip_accents")
 	return v, k.err
 }
 
@@ -88,6 +94,41 @@ func (k *vocabKeys) flag(dst *bool, key string) {
 	}
 }
 
+// merges reads the merges of the models that have them. Kimi K2's files may
+// have none.
+func (k *vocabKeys) merges(v *bpe.Vocab) {
+	switch v.Model {
+	case "gpt2", "whitespace", "gemma4":
+		if v.Pre == "kimi-k2" {
+			v.Merges, _ = keep(k, k.file.Strs, "tokenizer.ggml.merges")
+		} else {
+			v.Merges = k.mustList("tokenizer.ggml.merges")
+		}
+	}
+}
+
+// charsmap reads the normalisation of "t5", an array of bytes.
+func (k *vocabKeys) charsmap(v *bpe.Vocab) {
+	if v.Model != "t5" {
+		return
+	}
+	const key = "tokenizer.ggml.precompiled_charsmap"
+	value, ok := k.file.Get(key)
+	switch b := value.(type) {
+	case []uint8:
+		v.Charsmap = b
+	case []int8:
+		v.Charsmap = make([]byte, len(b))
+		for i, x := range b {
+			v.Charsmap[i] = byte(x)
+		}
+	default:
+		if ok && k.err == nil {
+			k.err = fmt.Errorf("chord: key %q is no array of bytes", key)
+		}
+	}
+}
+
 // ids reads the ids of tokens with a role. 0xFFFFFFFF, as some writers have
 // it, means that there is none: as if the key were absent. Later keys have
 // precedence.
@@ -97,6 +138,7 @@ func (k *vocabKeys) ids(v *bpe.Vocab) {
 		id   *int32
 	}{
 		{"bos", &v.BOS}, {"eos", &v.EOS}, {"eot", &v.EOT}, {"eom", &v.EOM}, {"unknown", &v.UNK},
+		{"seperator", &v.SEP}, {"padding", &v.PAD}, {"mask", &v.MASK},
 		{"fim_pre", &v.FIMPre}, {"fim_suf", &v.FIMSuf}, {"fim_mid", &v.FIMMid},
 		{"fim_pad", &v.FIMPad}, {"fim_rep", &v.FIMRep}, {"fim_sep", &v.FIMSep},
 		{"prefix", &v.FIMPre}, {"suffix", &v.FIMSuf}, {"middle", &v.FIMMid},

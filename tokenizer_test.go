@@ -79,7 +79,7 @@ func TestVocabOfErrors(t *testing.T) {
 	}{
 		{"no model", map[string]any{"model": nil}, "tokenizer.ggml.model"},
 		{"model is a number", map[string]any{"model": uint32(1)}, "tokenizer.ggml.model"},
-		{"model unknown", map[string]any{"model": "bert"}, "tokenizer.ggml.model"},
+		{"model unknown", map[string]any{"model": "rwkv"}, "tokenizer.ggml.model"},
 		{"no tokens", map[string]any{"tokens": nil}, "tokenizer.ggml.tokens"},
 		{"tokens are numbers", map[string]any{"tokens": []int32{1}}, "tokenizer.ggml.tokens"},
 		{"scores of bytes", map[string]any{"scores": []uint8{1, 2, 3, 4, 5, 6}}, "tokenizer.ggml.scores"},

@@ -3,15 +3,25 @@ package bpe
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 )
 
+// errModel is the error about a model that is not in [Models].
 func errModel(model string) error {
-	return fmt.Errorf("bpe: tokenizer.ggml.model is %q; known are \"llama\" and \"gpt2\"", model)
+	switch model {
+	case "no_vocab", "none":
+		return fmt.Errorf("bpe: tokenizer.ggml.model is %q: the file has no vocabulary, so there is no text", model)
+	case "rwkv", "plamo2", "hybriddna":
+		return fmt.Errorf("bpe: tokenizer.ggml.model is %q, a kind of tokenizer that is not supported; supported are %s",
+			model, strings.Join(Models(), ", "))
+	}
+	return fmt.Errorf("bpe: tokenizer.ggml.model is %q; known are %s", model, strings.Join(Models(), ", "))
 }
 
 // check returns what is wrong with v, naming the GGUF key.
 func (v *Vocab) check() error {
-	if v.Model != "llama" && v.Model != "gpt2" {
+	if !slices.Contains(Models(), v.Model) {
 		return errModel(v.Model)
 	}
 	n := len(v.Tokens)
@@ -42,6 +52,7 @@ func (v *Vocab) checkIDs() error {
 	}{
 		{"bos_token_id", v.BOS}, {"eos_token_id", v.EOS}, {"eot_token_id", v.EOT},
 		{"eom_token_id", v.EOM}, {"unknown_token_id", v.UNK},
+		{"seperator_token_id", v.SEP}, {"padding_token_id", v.PAD}, {"mask_token_id", v.MASK},
 		{"fim_pre_token_id", v.FIMPre}, {"fim_suf_token_id", v.FIMSuf}, {"fim_mid_token_id", v.FIMMid},
 		{"fim_pad_token_id", v.FIMPad}, {"fim_rep_token_id", v.FIMRep}, {"fim_sep_token_id", v.FIMSep},
 	} {
@@ -54,6 +65,12 @@ func (v *Vocab) checkIDs() error {
 	}
 	if v.AddEOS && v.EOS < 0 {
 		return fmt.Errorf("bpe: tokenizer.ggml.add_eos_token is true, but tokenizer.ggml.eos_token_id is not set")
+	}
+	if v.UNK < 0 && (v.Model == "bert" || v.Model == "t5") {
+		return fmt.Errorf("bpe: tokenizer.ggml.unknown_token_id is not set, which a %q vocabulary needs", v.Model)
+	}
+	if v.Model == "bert" && (v.BOS < 0 || v.SEP < 0) {
+		return fmt.Errorf("bpe: tokenizer.ggml.bos_token_id is %d and seperator_token_id %d; a \"bert\" vocabulary needs both", v.BOS, v.SEP)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func (t *Tokenizer) appendPiece(dst []byte, id int32) []byte {
 		b, _ := byteOf(text)
 		return append(dst, b)
 	case Normal:
-		if t.pairs != nil {
+		if t.pairs != nil && t.is&escapes == 0 {
 			dst, _ = appendRaw(dst, text)
 			return dst
 		}

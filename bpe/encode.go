@@ -7,23 +7,28 @@ import (
 
 // EncodeOptions are the ways to encode; the zero value is the usual one.
 type EncodeOptions struct {
-	NoBOS          bool // neither BOS nor EOS is added; without it as the vocabulary says
+	NoBOS          bool // neither BOS nor EOS nor SEP is added; without it as the vocabulary says
 	NoParseSpecial bool // names of control tokens in the text are text; user-defined tokens are found always
 }
 
 // Encode appends the ids of text to dst and returns it.
 //
 // Text that is not UTF-8 is encoded as llama.cpp does it: byte by byte with
-// a SentencePiece vocabulary, with U+FFFD for what is wrong with a
-// byte-level one. Encode allocates nothing but dst once it is warm.
+// a SentencePiece vocabulary, without what is wrong with a WordPiece one, with
+// U+FFFD for it with others. Encode allocates nothing but dst once it is warm,
+// unless text is not UTF-8 or put in lower case for "whitespace".
 func (t *Tokenizer) Encode(dst []int32, text string, o EncodeOptions) []int32 {
 	e := t.encoders.Get().(*encoder)
-	if t.vocab.AddBOS && !o.NoBOS {
+	if t.AddBOS() && !o.NoBOS {
 		dst = append(dst, t.vocab.BOS)
 	}
 	e.afterSpecial = true
 	dst = e.split(dst, text, t.special.find(e.found[:0], text, o))
-	if t.vocab.AddEOS && !o.NoBOS {
+	switch {
+	case o.NoBOS:
+	case t.kind == wordPiece:
+		dst = append(dst, t.vocab.SEP)
+	case t.vocab.AddEOS:
 		dst = append(dst, t.vocab.EOS)
 	}
 	t.encoders.Put(e)
@@ -37,7 +42,9 @@ type encoder struct {
 	text         []byte // the escaped text, or the word
 	cache        cache
 	found        []int32
-	afterSpecial bool // nothing or a special token precedes
+	paths        []path  // "t5"
+	back         []int32 // "t5": the end of a path first
+	afterSpecial bool    // nothing or a special token precedes
 }
 
 func newEncoder(t *Tokenizer) *encoder {
@@ -54,11 +61,19 @@ func (e *encoder) raw(dst []int32, text string) []int32 {
 		space = " "
 	}
 	e.afterSpecial = false
-	if e.t.pairs == nil {
+	switch e.t.kind {
+	case sentencePiece:
 		return e.pieces(dst, space, text)
+	case wordPiece:
+		return e.wordPieces(dst, text)
+	case unigramModel:
+		return e.likeliest(dst, text)
 	}
 	if !utf8.ValidString(text) {
 		text = repair(text)
+	}
+	if e.t.vocab.Model == "whitespace" {
+		return e.segments(dst, text)
 	}
 	return e.fragment(dst, text)
 }
@@ -88,8 +103,13 @@ func (e *encoder) word(dst []int32, word []byte) []int32 {
 func (e *encoder) mergeWord(dst []int32, word []byte) []int32 {
 	e.symbols = e.symbols[:0]
 	cut, spell := e.cutBytes, e.t.spellBytes
-	if e.t.pairs == nil {
+	switch e.t.kind {
+	case sentencePiece:
 		cut, spell = e.cutChars, e.t.spell
+	case rawLevel:
+		cut, spell = e.cutLine, e.t.spellRaw
+	case wordPiece:
+		return e.t.longestPieces(dst, word)
 	}
 	cut(word)
 	e.merge(e.t, word)

@@ -14,7 +14,7 @@ var hostile = []struct {
 	want  string // in the error
 }{
 	{"no tokens", func(v *Vocab) { v.Tokens = nil }, "tokenizer.ggml.tokens"},
-	{"unknown model", func(v *Vocab) { v.Model = "bert" }, `tokenizer.ggml.model is "bert"`},
+	{"unknown model", func(v *Vocab) { v.Model = "rwkv" }, `tokenizer.ggml.model is "rwkv"`},
 	{"unknown pre", func(v *Vocab) { v.Pre = "x" }, `tokenizer.ggml.pre is "x"; known are`},
 	{"one score less", func(v *Vocab) { v.Scores = make([]float32, len(v.Tokens)-1) }, "tokenizer.ggml.scores"},
 	{"one score more", func(v *Vocab) { v.Scores = make([]float32, len(v.Tokens)+1) }, "tokenizer.ggml.scores"},
@@ -136,8 +136,8 @@ func TestDefaults(t *testing.T) {
 			t.Errorf("%s %s %d: %+v, %v", c.model, c.pre, c.n, v, err)
 		}
 	}
-	if _, err := Defaults("bert", "", 10); err == nil {
-		t.Error("bert is known")
+	if _, err := Defaults("rwkv", "", 10); err == nil {
+		t.Error("rwkv is known")
 	}
 }
 

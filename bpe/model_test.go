@@ -9,7 +9,7 @@ import (
 
 // sentencePiece is the vocabulary in a file of SentencePiece's: a protocol buffer with a
 // message (text, score, type) for each token.
-func sentencePiece(t testing.TB, name string) Vocab {
+func sentencePieceFile(t testing.TB, name string) Vocab {
 	t.Helper()
 	var v Vocab
 	fields(read(t, name), func(field int, _ uint64, msg []byte) {
@@ -66,7 +66,7 @@ func TestModelFiles(t *testing.T) {
 		"vocab/llama2-tokenizer.model": "tokens/ggml-vocab-llama-spm.json",
 	} {
 		t.Run("file="+model, func(t *testing.T) {
-			tok := must(t, sentencePiece(t, model))
+			tok := must(t, sentencePieceFile(t, model))
 			var g struct{ Cases []tokenCase }
 			readJSON(t, golden, &g)
 			for _, c := range g.Cases {
@@ -83,8 +83,8 @@ func TestReference(t *testing.T) {
 	}
 	readJSON(t, "models/reference.json", &reference)
 	for name, v := range map[string]Vocab{
-		"stories260K":      sentencePiece(t, "vocab/tok512.model"),
-		"babyllama-tok105": sentencePiece(t, "vocab/babyllama-tok105.model"),
+		"stories260K":      sentencePieceFile(t, "vocab/tok512.model"),
+		"babyllama-tok105": sentencePieceFile(t, "vocab/babyllama-tok105.model"),
 		"babyllama-tok361": readKeys(t, "real/babyllama-tok361-F32.gguf").vocab(t),
 	} {
 		tok := must(t, v)
@@ -101,7 +101,7 @@ func TestReference(t *testing.T) {
 
 // TestNoByteTokens: tok105 has 102 characters and nothing for others.
 func TestNoByteTokens(t *testing.T) {
-	tok := must(t, sentencePiece(t, "vocab/babyllama-tok105.model"))
+	tok := must(t, sentencePieceFile(t, "vocab/babyllama-tok105.model"))
 	a := tok.Encode(nil, "a", EncodeOptions{NoBOS: true})
 	got := tok.Encode(nil, "a日本", EncodeOptions{NoBOS: true})
 	if want := append(a, 0, 0); !slices.Equal(got, want) {

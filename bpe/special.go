@@ -16,6 +16,7 @@ type specials struct {
 	sorted []int32    // ranks of those up to maxWalk, by text
 	start  [257]int32 // in sorted, by first byte
 	long   []int32    // ranks of the others
+	strips []strip    // what each takes with it, by rank
 }
 
 // newSpecials lists the control, user-defined and unknown tokens.
@@ -27,6 +28,7 @@ func newSpecials(t *Tokenizer) *specials {
 		}
 	}
 	sort.SliceStable(f.ranked, func(i, j int) bool { return len(f.name(int32(i))) > len(f.name(int32(j))) })
+	f.strips = t.strips(f.ranked)
 	for rank := range int32(len(f.ranked)) {
 		if len(f.name(rank)) > maxWalk {
 			f.long = append(f.long, rank)
@@ -108,9 +110,15 @@ func (e *encoder) split(dst []int32, text string, found []int32) []int32 {
 			if i < 0 {
 				break
 			}
-			dst = append(e.split(dst, text[:i], found[k+1:]), id)
+			left, strip := text[:i], e.t.special.strips[rank]
+			if text = text[i+len(name):]; strip&stripRight != 0 {
+				text = strings.TrimLeft(text, asciiSpace)
+			}
+			if strip&stripLeft != 0 {
+				left = strings.TrimRight(left, asciiSpace)
+			}
+			dst = append(e.split(dst, left, found[k+1:]), id)
 			e.afterSpecial = true
-			text = text[i+len(name):]
 		}
 	}
 	return e.raw(dst, text)

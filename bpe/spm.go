@@ -1,7 +1,6 @@
 package bpe
 
 import (
-	"fmt"
 	"math"
 	"strings"
 )
@@ -17,14 +16,12 @@ const escapedSpace = "▁"
 
 // loadPieces sets what encoding with a SentencePiece vocabulary needs.
 func (t *Tokenizer) loadPieces() error {
-	t.ids = make(map[string]int32, len(t.vocab.Tokens))
+	if err := t.loadTexts(); err != nil {
+		return err
+	}
 	t.joins = map[string]bool{}
 	t.order = make([]uint32, len(t.vocab.Tokens))
 	for i, text := range t.vocab.Tokens {
-		if first, ok := t.ids[text]; ok {
-			return fmt.Errorf("bpe: tokenizer.ggml.tokens[%d] is %q, as is token %d", i, text, first)
-		}
-		t.ids[text] = int32(i)
 		t.order[i] = orderOf(0)
 		if t.vocab.Scores != nil {
 			t.order[i] = orderOf(t.vocab.Scores[i])
@@ -32,14 +29,10 @@ func (t *Tokenizer) loadPieces() error {
 		t.addJoins(text)
 	}
 	for b := range t.bytes {
-		id, ok := t.ids[fmt.Sprintf("<0x%02X>", b)]
-		if !ok {
-			id, ok = t.ids[string([]byte{byte(b)})]
+		t.bytes[b] = t.byteToken(byte(b))
+		if id, ok := t.ids[string([]byte{byte(b)})]; ok && t.bytes[b] < 0 {
+			t.bytes[b] = id
 		}
-		if !ok {
-			id = -1
-		}
-		t.bytes[b] = id
 	}
 	return nil
 }
@@ -95,18 +88,7 @@ func charLen(lead byte, rest int) int {
 
 // pieces appends the tokens of text, before which space is put ("" or " ").
 func (e *encoder) pieces(dst []int32, space, text string) []int32 {
-	b := e.text[:0]
-	for _, part := range [2]string{space, text} {
-		for {
-			i := strings.IndexByte(part, ' ')
-			if i < 0 {
-				break
-			}
-			b = append(append(b, part[:i]...), escapedSpace...)
-			part = part[i+1:]
-		}
-		b = append(b, part...)
-	}
+	b := appendEscaped(appendEscaped(e.text[:0], space), text)
 	e.text = b
 	start, last := 0, 0
 	for i := 0; i < len(b); {
@@ -118,6 +100,27 @@ func (e *encoder) pieces(dst []int32, space, text string) []int32 {
 		last, i = i, i+n
 	}
 	return e.word(dst, b[start:])
+}
+
+// appendEscaped appends text with ▁ for spaces.
+func appendEscaped(dst []byte, text string) []byte {
+	for {
+		i := strings.IndexByte(text, ' ')
+		if i < 0 {
+			return append(dst, text...)
+		}
+		dst = append(append(dst, text[:i]...), escapedSpace...)
+		text = text[i+1:]
+	}
+}
+
+// cutLine makes every character of word a symbol, or all of it where line
+// ends that are a token stay one.
+func (e *encoder) cutLine(word []byte) {
+	if e.t.is&wholeLines != 0 && word[0] == '\n' && e.cutWhole(word) {
+		return // the pre-tokenizer leaves nothing else beside a line end
+	}
+	e.cutChars(word)
 }
 
 // cutChars makes every character of word a symbol.

@@ -9,21 +9,25 @@ import (
 // A Tokenizer turns text into ids of one vocabulary and back. It does not
 // change after [New] and may be used by any number of goroutines.
 type Tokenizer struct {
+	kind   kind
 	vocab  Vocab    // as given to New, with the ids found by name filled in
 	kinds  []int32  // token types, corrected for tokens whose text says what they are
 	pieces []string // the text of every token as it appears in decoded text
 	whole  []bool   // pieces that are valid UTF-8
 	eog    []bool   // tokens that end a text
 
-	ids    map[string]int32 // "llama": by text; "gpt2": by the bytes the text stands for, and symbols that are no tokens
-	odd    map[string]int32 // "gpt2": by text, those that stand for no bytes
+	ids    map[string]int32 // by text; byteLevel: by the bytes the text stands for; with symbols that are no tokens
+	odd    map[string]int32 // byteLevel: by text, those that stand for no bytes
 	bytes  [256]int32       // the token or symbol of a single byte, -1 if there is none
-	order  []uint32         // "llama": by id, what is merged first is smallest
-	joins  map[string]bool  // "llama": characters that some token has before a ▁
-	glued  [256]bool        // "llama": bytes that are a character and beside another one in some token
-	pairs  *pairTable       // "gpt2": the merges; nil for "llama"
-	stages []stage          // "gpt2": the pre-tokenizer
-	is     int              // "gpt2": its properties
+	order  []uint32         // sentencePiece: by id, what is merged first is smallest
+	joins  map[string]bool  // sentencePiece: characters that some token has before a ▁
+	glued  [256]bool        // sentencePiece: bytes that are a character and beside another one in some token
+	pairs  *pairTable       // byteLevel, rawLevel: the merges; nil for others
+	stages []stage          // byteLevel, rawLevel: the pre-tokenizer
+	is     int              // its properties, of others only cleanSpaces
+
+	trie    *trie    // wordPiece, unigramModel
+	unigram *unigram // unigramModel
 
 	special  *specials // tokens that are found in text before anything else
 	encoders sync.Pool
@@ -51,19 +55,50 @@ func New(v Vocab) (*Tokenizer, error) {
 			return nil, fmt.Errorf("bpe: tokenizer.ggml.tokens[%d] is %q; a byte token is <0x00> to <0xFF>", i, text)
 		}
 	}
-	load := t.loadBytes
-	if v.Model == "llama" {
-		load = t.loadPieces
-	}
-	if err := load(); err != nil {
+	if err := t.load(); err != nil {
 		return nil, err
 	}
 	t.findRoles()
 	t.special = newSpecials(t)
 	t.makePieces()
-	t.vocab.Scores, t.vocab.Types, t.vocab.Merges = nil, nil, nil // may be large, needed no more
+	t.vocab.Scores, t.vocab.Types, t.vocab.Merges, t.vocab.Charsmap = nil, nil, nil, nil // may be large, needed no more
 	t.encoders.New = func() any { return newEncoder(t) }
 	return t, nil
+}
+
+// load sets what encoding with the vocabulary's kind needs.
+func (t *Tokenizer) load() error {
+	t.kind = kindOf(t.vocab.Model, 0)
+	switch t.kind {
+	case sentencePiece:
+		return t.loadPieces()
+	case wordPiece:
+		t.is = cleanSpaces
+		return t.loadWords()
+	case unigramModel:
+		return t.loadUnigram()
+	}
+	return t.loadMerges()
+}
+
+// maxText is the longest token of a vocabulary whose tokens are looked for at
+// every place of a text: it bounds the time that takes.
+const maxText = 512
+
+// loadTexts sets the ids of the tokens by text.
+func (t *Tokenizer) loadTexts() error {
+	t.ids = make(map[string]int32, len(t.vocab.Tokens))
+	for i, text := range t.vocab.Tokens {
+		if first, ok := t.ids[text]; ok {
+			return fmt.Errorf("bpe: tokenizer.ggml.tokens[%d] is %q, as is token %d", i, text, first)
+		}
+		if len(text) > maxText && t.kind != sentencePiece {
+			return fmt.Errorf("bpe: tokenizer.ggml.tokens[%d] has %d bytes, at most %d in a %q vocabulary",
+				i, len(text), maxText, t.vocab.Model)
+		}
+		t.ids[text] = int32(i)
+	}
+	return nil
 }
 
 // named gives a name to tokens without text.
@@ -86,7 +121,7 @@ func named(tokens []string) []string {
 // idOf returns the id of the token with this text, -1 if there is none.
 func (t *Tokenizer) idOf(text string) int32 {
 	m := t.ids
-	if t.pairs != nil {
+	if t.kind == byteLevel {
 		raw, ok := appendRaw(nil, text)
 		if ok {
 			text = string(raw)
@@ -116,11 +151,25 @@ func (t *Tokenizer) EOT() int32 { return t.vocab.EOT }
 // none.
 func (t *Tokenizer) UNK() int32 { return t.vocab.UNK }
 
+// SEP returns the id between two texts, -1 if there is none.
+func (t *Tokenizer) SEP() int32 { return t.vocab.SEP }
+
+// PAD returns the id that fills up a batch, -1 if there is none.
+func (t *Tokenizer) PAD() int32 { return t.vocab.PAD }
+
+// MASK returns the id that stands for a word to be guessed, -1 if there is
+// none.
+func (t *Tokenizer) MASK() int32 { return t.vocab.MASK }
+
 // AddBOS reports whether [Tokenizer.Encode] puts BOS before a text.
-func (t *Tokenizer) AddBOS() bool { return t.vocab.AddBOS }
+func (t *Tokenizer) AddBOS() bool { return t.vocab.AddBOS || t.kind == wordPiece }
 
 // AddEOS reports whether [Tokenizer.Encode] puts EOS after a text.
-func (t *Tokenizer) AddEOS() bool { return t.vocab.AddEOS }
+func (t *Tokenizer) AddEOS() bool { return t.vocab.AddEOS && t.kind != wordPiece }
+
+// AddSEP reports whether SEP belongs between two texts that are encoded
+// together. [Tokenizer.Encode] puts it after a text with a "bert" vocabulary.
+func (t *Tokenizer) AddSEP() bool { return t.vocab.AddSEP }
 
 // IsEOG reports whether a model that generates id has finished: EOS, EOT,
 // EOM and other tokens of that meaning. It is false for ids outside the

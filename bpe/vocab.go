@@ -22,51 +22,113 @@ const (
 // A Vocab is a vocabulary as a GGUF file describes it. Start from [Defaults]
 // and put in what the file says: the zero value of the ids is a token.
 type Vocab struct {
-	Model string // tokenizer.ggml.model: "llama" or "gpt2"
+	Model string // tokenizer.ggml.model, one of [Models]
 	Pre   string // tokenizer.ggml.pre, only for "gpt2"; "" means "default"; [PreNames] lists the known ones
 
 	Tokens []string  // tokenizer.ggml.tokens: the texts, by id
-	Scores []float32 // tokenizer.ggml.scores: higher is merged first ("llama"); nil means all 0
+	Scores []float32 // tokenizer.ggml.scores: higher is merged first ("llama"), or log probabilities ("t5"); nil means all 0
 	Types  []int32   // tokenizer.ggml.token_type: [Normal], [Control], …; nil means all [Normal]
 	Merges []string  // tokenizer.ggml.merges: "left right" ("gpt2"), earlier is merged first
 
 	// Ids of tokens with a role; -1 means none. EOT, EOM and the FIM ids are
 	// found by the texts they usually have where they are -1.
-	BOS, EOS, EOT, EOM, UNK                        int32
+	BOS, EOS, EOT, EOM, UNK, SEP, PAD, MASK        int32
 	FIMPre, FIMSuf, FIMMid, FIMPad, FIMRep, FIMSep int32
 
-	AddBOS         bool // tokenizer.ggml.add_bos_token: texts begin with BOS
-	AddEOS         bool // tokenizer.ggml.add_eos_token: texts end with EOS
-	AddSpacePrefix bool // tokenizer.ggml.add_space_prefix: a space is put before text ("llama")
+	AddBOS            bool // tokenizer.ggml.add_bos_token: texts begin with BOS; with "bert" they always do
+	AddEOS            bool // tokenizer.ggml.add_eos_token: texts end with EOS
+	AddSEP            bool // tokenizer.ggml.add_sep_token: SEP is between two texts; with "bert" it is after every text
+	AddSpacePrefix    bool // tokenizer.ggml.add_space_prefix: a space is put before text ("llama", "t5")
+	RemoveExtraSpaces bool // tokenizer.ggml.remove_extra_whitespaces: of several spaces one counts ("t5")
+
+	Lowercase    bool   // tokenizer.ggml.normalizer.lowercase ("bert", "whitespace")
+	StripAccents bool   // tokenizer.ggml.normalizer.strip_accents ("bert"); as Lowercase where a file does not say it
+	Charsmap     []byte // tokenizer.ggml.precompiled_charsmap: what characters become ("t5")
+
+	// What the file calls the model, general.name and general.architecture:
+	// some models' special tokens take the white space beside them with them.
+	Name, Arch string
 }
 
 // Defaults returns what llama.cpp assumes of a vocabulary of n tokens when
 // the file's other keys are absent. An id that llama.cpp would assume but
 // that is not below n is -1.
 func Defaults(model, pre string, n int) (Vocab, error) {
-	v := Vocab{Model: model, Pre: pre, BOS: -1, EOS: -1, EOT: -1, EOM: -1, UNK: -1,
-		FIMPre: -1, FIMSuf: -1, FIMMid: -1, FIMPad: -1, FIMRep: -1, FIMSep: -1}
+	v := Vocab{Model: model, Pre: pre, BOS: -1, EOS: -1, EOT: -1, EOM: -1, UNK: -1, SEP: -1, PAD: -1, MASK: -1,
+		FIMPre: -1, FIMSuf: -1, FIMMid: -1, FIMPad: -1, FIMRep: -1, FIMSep: -1, Lowercase: true, StripAccents: true}
 	switch model {
 	case "llama":
 		v.BOS, v.EOS, v.UNK = 1, 2, 0
 		v.AddBOS, v.AddSpacePrefix = true, true
-	case "gpt2":
-		p, err := preOf(pre)
-		if err != nil {
-			return v, err
-		}
+	case "bert":
+		v.BOS, v.UNK, v.SEP, v.PAD, v.MASK = 101, 100, 102, 0, 103
+		v.AddBOS, v.AddSEP = true, true
+	case "t5":
+		v.EOS, v.UNK, v.PAD = 1, 2, 0
+		v.AddEOS = true
+	case "gpt2", "whitespace":
 		v.BOS, v.EOS = 11, 11
-		if p.is&noBOS != 0 {
-			v.BOS = -1
-		}
-		v.AddBOS = p.is&addBOS != 0
+	case "gemma4":
+		v.Pre = "gemma4"
 	default:
 		return v, errModel(model)
 	}
-	for _, id := range []*int32{&v.BOS, &v.EOS, &v.UNK} {
+	if err := v.preDefaults(); err != nil {
+		return v, err
+	}
+	for _, id := range []*int32{&v.BOS, &v.EOS, &v.UNK, &v.SEP, &v.PAD, &v.MASK} {
 		if int(*id) >= n {
 			*id = -1
 		}
 	}
 	return v, nil
+}
+
+// preDefaults sets what the pre-tokenizer says, where there is one.
+func (v *Vocab) preDefaults() error {
+	if k := kindOf(v.Model, 0); k != byteLevel {
+		return nil
+	}
+	p, err := preOf(v.Pre)
+	if err != nil {
+		return err
+	}
+	if p.is&noBOS != 0 {
+		v.BOS = -1
+	}
+	v.AddBOS = p.is&(addBOS|alwaysBOS) != 0
+	v.AddSEP = p.is&addSEP != 0
+	v.Lowercase = v.Pre != "whitespace"
+	v.StripAccents = v.Lowercase
+	return nil
+}
+
+// A kind is how text is turned into tokens.
+type kind uint8
+
+const (
+	sentencePiece kind = iota // neighbours are merged by score
+	byteLevel                 // pieces are merged by rank, byte by byte
+	rawLevel                  // the same, character by character
+	wordPiece                 // the longest tokens, from left to right
+	unigramModel              // the likeliest tokens
+)
+
+// Models returns the values of tokenizer.ggml.model that are known.
+func Models() []string { return []string{"llama", "gpt2", "bert", "t5", "gemma4", "whitespace"} }
+
+// kindOf returns the kind of a model whose pre-tokenizer has the properties is.
+func kindOf(model string, is int) kind {
+	switch model {
+	case "llama":
+		return sentencePiece
+	case "bert":
+		return wordPiece
+	case "t5":
+		return unigramModel
+	}
+	if is&rawText != 0 {
+		return rawLevel
+	}
+	return byteLevel
 }

@@ -1,0 +1,113 @@
+package bpe
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// A WordPiece vocabulary (BERT's) has ▁ at the beginning of tokens that begin
+// a word, and nothing where others have ##. Text is put in lower case without
+// accents, if the vocabulary says so, and cut at white space, punctuation and
+// Chinese characters; a word is cut into the longest tokens from left to
+// right, or is the unknown token as a whole.
+
+// loadWords sets what encoding with a WordPiece vocabulary needs.
+func (t *Tokenizer) loadWords() error {
+	if err := t.loadTexts(); err != nil {
+		return err
+	}
+	ids := make([]int32, len(t.kinds))
+	for i := range ids {
+		ids[i] = int32(i)
+	}
+	t.trie = newTrie(t.vocab.Tokens, ids)
+	return nil
+}
+
+// wordPieces appends the tokens of text.
+func (e *encoder) wordPieces(dst []int32, text string) []int32 {
+	v := &e.t.vocab
+	word := append(e.text[:0], escapedSpace...)
+	flush := func() {
+		if len(word) > len(escapedSpace) {
+			dst = e.word(dst, word)
+			word = word[:len(escapedSpace)]
+		}
+	}
+	for i := 0; i < len(text); {
+		r, n := looseRune(text[i:])
+		i += n
+		if r >= utf8.RuneSelf && v.StripAccents {
+			r = baseRune(r)
+		}
+		k := control
+		if 0 < r && r <= unicode.MaxRune && r != utf8.RuneError {
+			k = classOf(r)
+		}
+		if v.Lowercase {
+			r = lower(r)
+		}
+		switch {
+		case k == space:
+			flush()
+		case k == control || k == mark && v.StripAccents:
+		case k == punct || k == sign && r < 0x7F || isChinese(r):
+			flush()
+			word = utf8.AppendRune(word, r)
+			flush()
+		default:
+			word = utf8.AppendRune(word, r)
+		}
+	}
+	flush()
+	e.text = word
+	return dst
+}
+
+// longestPieces appends the tokens of a word with its ▁.
+func (t *Tokenizer) longestPieces(dst []int32, word []byte) []int32 {
+	first := len(dst)
+	for len(word) > 0 {
+		id, n := t.trie.longest(word)
+		if n == 0 {
+			return append(dst[:first], t.vocab.UNK)
+		}
+		dst = append(dst, id)
+		word = word[n:]
+	}
+	return dst
+}
+
+// lower returns r in lower case.
+func lower(r rune) rune {
+	if r < utf8.RuneSelf {
+		if 'A' <= r && r <= 'Z' {
+			r |= 0x20
+		}
+		return r
+	}
+	return unicode.ToLower(r)
+}
+
+// baseRune returns the first character of r's canonical decomposition.
+func baseRune(r rune) rune {
+	if 0xAC00 <= r && r <= 0xD7A3 {
+		return 0x1100 + (r-0xAC00)/588 // a Korean syllable
+	}
+	var b [utf8.UTFMax]byte
+	n := utf8.EncodeRune(b[:], r)
+	if d := norm.NFD.Properties(b[:n]).Decomposition(); len(d) > 0 {
+		r, _ = utf8.DecodeRune(d)
+	}
+	return r
+}
+
+// isChinese reports whether r is a word by itself; U+2B820 to U+2B91F are
+// not, as in the tokenizer that most vocabularies were made for.
+func isChinese(r rune) bool {
+	return 0x4E00 <= r && r <= 0x9FFF || 0x3400 <= r && r <= 0x4DBF || 0xF900 <= r && r <= 0xFAFF ||
+		0x20000 <= r && r <= 0x2A6DF || 0x2A700 <= r && r <= 0x2B81F || 0x2B920 <= r && r <= 0x2CEAF ||
+		0x2F800 <= r && r <= 0x2FA1F
+}
