@@ -85,6 +85,9 @@ func (m *Model) read(o Options) error {
 	if err != nil {
 		return err
 	}
+	if err := o.override(m.file); err != nil {
+		return err
+	}
 	if name, ok, err := m.file.Str("general.name"); err != nil {
 		return err
 	} else if ok && name != "" {

@@ -32,6 +32,10 @@ type Options struct {
 	// and memory is shared with other processes, while tokens take longer. A
 	// model too large for the memory available is opened so, in part, anyway.
 	NoRepack bool `json:"no_repack,omitempty"`
+	// OverrideKV are keys of the file that have another value, or are added:
+	// KEY=TYPE:VALUE with TYPE int, float, bool or str, as in
+	// "tokenizer.ggml.pre=str:llama-bpe".
+	OverrideKV []string `json:"override_kv,omitempty"`
 }
 
 // maxThreads is beyond any machine: more is a mistake, not a wish.

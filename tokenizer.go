@@ -9,13 +9,16 @@ import (
 
 // OpenTokenizer opens the tokenizer of the GGUF file at path, which may have
 // a vocabulary only and no tensors. The file is not needed any more when it
-// returns.
-func OpenTokenizer(path string) (*bpe.Tokenizer, error) {
+// returns. Of o only OverrideKV matters.
+func OpenTokenizer(path string, o Options) (*bpe.Tokenizer, error) {
 	f, err := gguf.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if err := o.override(f); err != nil {
+		return nil, err
+	}
 	v, err := vocabOf(f)
 	if err != nil {
 		return nil, err

@@ -108,7 +108,7 @@ func TestVocabOfErrors(t *testing.T) {
 }
 
 func TestOpenTokenizer(t *testing.T) {
-	tok, err := OpenTokenizer(filepath.Join("tales", "chord-tales-q4_0.gguf"))
+	tok, err := OpenTokenizer(filepath.Join("tales", "chord-tales-q4_0.gguf"), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestOpenTokenizer(t *testing.T) {
 	if want := []int32{686, 533, 258, 464}; !slices.Equal(ids, want) {
 		t.Errorf("got %d, want %d", ids, want)
 	}
-	if _, err := OpenTokenizer(filepath.Join(t.TempDir(), "none.gguf")); err == nil {
+	if _, err := OpenTokenizer(filepath.Join(t.TempDir(), "none.gguf"), Options{}); err == nil {
 		t.Error("no file, no error")
 	}
 }
@@ -132,7 +132,7 @@ func TestOpenTokenizerOfVocabularies(t *testing.T) {
 		t.Skip("no test data in ", dir)
 	}
 	for _, file := range files {
-		tok, err := OpenTokenizer(file)
+		tok, err := OpenTokenizer(file, Options{})
 		if err != nil {
 			t.Error(err)
 			continue

@@ -3,6 +3,7 @@ package bpe
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // loadMerges sets what encoding with merges needs: tokens and merges by the
@@ -126,7 +127,17 @@ func (t *Tokenizer) appendEscaped(dst []byte, piece string) []byte {
 // segments appends the tokens of what is between white space in text.
 func (e *encoder) segments(dst []int32, text string) []int32 {
 	if e.t.vocab.Lowercase {
-		text = strings.Map(lower, text)
+		b := make([]byte, 0, len(text))
+		for i := 0; i < len(text); {
+			r, n := utf8.DecodeRuneInString(text[i:])
+			if r == utf8.RuneError {
+				b = append(b, text[i:i+n]...) // maybe a surrogate, which stays as it is
+			} else {
+				b = utf8.AppendRune(b, lower(r))
+			}
+			i += n
+		}
+		text = string(b)
 	}
 	for segment := range strings.FieldsSeq(text) {
 		dst = e.fragment(dst, segment)

@@ -1,11 +1,3 @@
-// Package bpe turns text into tokens and tokens into text, with the two kinds
-// of vocabulary that GGUF files of language models carry: SentencePiece
-// (tokenizer.ggml.model = "llama") and byte-level BPE with its
-// pre-tokenizers ("gpt2").
-//
-// The ids are llama.cpp's, for every vocabulary and text; where llama.cpp
-// gives up or aborts, the documentation of the function says what happens
-// here.
 package bpe
 
 // Token types, as tokenizer.ggml.token_type numbers them.

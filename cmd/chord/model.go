@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/llama"
@@ -27,7 +28,15 @@ func (m *modelFlags) flags(cmd *cobra.Command) {
 	complete(cmd, "cache-type-k", llama.KVTypes()...)
 	complete(cmd, "cache-type-v", llama.KVTypes()...)
 	f.BoolVar(&m.options.NoRepack, "no-repack", false, "compute from the file as it lies: opened at once, slower")
+	overrideKV(f, &m.options)
 	modelFiles(cmd)
+}
+
+// overrideKV registers --override-kv.
+func overrideKV(f *pflag.FlagSet, o *chord.Options) {
+	f.StringArrayVar(&o.OverrideKV, "override-kv", nil,
+		"give a key of the file another value, `KEY=TYPE:VALUE` with TYPE int, float, bool or str, as in\n"+
+			"tokenizer.ggml.pre=str:llama-bpe; may be given more than once")
 }
 
 // setDefault gives a flag another value where it is not set.

@@ -17,6 +17,7 @@ import (
 // A tokenize is the flags of chord tokenize.
 type tokenize struct {
 	model   string
+	options chord.Options
 	prompt  prompt
 	ids     bool
 	noBOS   bool
@@ -51,6 +52,7 @@ func (a *app) tokenizeCommand() *cobra.Command {
 	f.BoolVar(&t.noParse, "no-parse-special", false, "take names of control tokens as text")
 	f.BoolVar(&t.decode, "decode", false, "read ids, a JSON array or numbers between spaces, and print their text")
 	f.BoolVar(&t.count, "show-count", false, "print the number of tokens too")
+	overrideKV(f, &t.options)
 	modelFiles(cmd)
 	return cmd
 }
@@ -67,7 +69,7 @@ func (t *tokenize) run(a *app, f *pflag.FlagSet, args []string) error {
 	if !named {
 		return usagef("no text: give it as an argument, with -p, -f or --stdin (see chord tokenize --help)")
 	}
-	tok, err := openTokenizer(t.model)
+	tok, err := openTokenizer(t.model, t.options)
 	if err != nil {
 		return err
 	}
@@ -81,11 +83,11 @@ func (t *tokenize) run(a *app, f *pflag.FlagSet, args []string) error {
 }
 
 // openTokenizer opens the vocabulary of a file, or of the model in the binary.
-func openTokenizer(path string) (*bpe.Tokenizer, error) {
+func openTokenizer(path string, o chord.Options) (*bpe.Tokenizer, error) {
 	if path != "" {
-		return chord.OpenTokenizer(path)
+		return chord.OpenTokenizer(path, o)
 	}
-	var builtin modelFlags
+	builtin := modelFlags{options: o}
 	m, err := builtin.open()
 	if err != nil {
 		return nil, err

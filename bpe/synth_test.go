@@ -1,0 +1,230 @@
+package bpe
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+)
+
+// The vocabularies of this file are made up; the ids that llama.cpp finds with them are in
+// testdata.
+
+// lesson is what their tokens are learned from.
+const lesson = `The quick brown fox jumps over the lazy dog, doesn't it? It's 2024; we've 1234567 reasons, they'LL say.
+  func main() { x := a[0] + 12.5 } // ok
+Москва слезам не верит. Eine Straße für Äpfel; naïve café, déjà vu. ÉCOLE Ångström.
+日本語のテキスト、中文文本。한국어 텍스트 हिन्दी पाठ ภาษาไทย 😀😀 ½ ٣٤٥
+hello world hello worlds HELLO World helloWorld  two   three    four` + "\n\n\ttab\r\n"
+
+// learn returns merges of neighbours of text, the most frequent first, and what they make.
+// Characters are what cut makes of text.
+func learn(text []string, n int) (merges, made []string) {
+	for range n {
+		count := map[[2]string]int{}
+		for i := 1; i < len(text); i++ {
+			count[[2]string{text[i-1], text[i]}]++
+		}
+		var best [2]string
+		for p, k := range count {
+			if b := count[best]; k > b || k == b && (p[0]+" "+p[1] < best[0]+" "+best[1]) {
+				best = p
+			}
+		}
+		whole := best[0] + best[1]
+		if merges = append(merges, best[0]+" "+best[1]); !slices.Contains(made, whole) {
+			made = append(made, whole)
+		}
+		var next []string
+		for i := 0; i < len(text); i++ {
+			if i+1 < len(text) && text[i] == best[0] && text[i+1] == best[1] {
+				next = append(next, whole)
+				i++
+			} else {
+				next = append(next, text[i])
+			}
+		}
+		text = next
+	}
+	return merges, made
+}
+
+// add appends tokens to v that it does not have.
+func (v *Vocab) add(kind int32, score float32, texts ...string) {
+	for _, s := range texts {
+		if !slices.Contains(v.Tokens, s) {
+			v.Tokens, v.Types, v.Scores = append(v.Tokens, s), append(v.Types, kind), append(v.Scores, score)
+		}
+	}
+}
+
+func hexToken(b int) string {
+	return "<0x" + strings.ToUpper(string("0123456789abcdef"[b>>4])+string("0123456789abcdef"[b&15])) + ">"
+}
+
+// synthBPE is a vocabulary with merges that cross the bounds of words, so that the ids show
+// where a pre-tokenizer cuts.
+func synthBPE(t testing.TB, model, pre string) Vocab {
+	t.Helper()
+	v, err := Defaults(model, pre, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := preOf(v.Pre)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var chars []string
+	if p.is&rawText == 0 {
+		for b := range 256 {
+			v.add(Normal, 0, alphabet(string([]byte{byte(b)})))
+		}
+		chars = strings.Split(alphabet(lesson), "")
+	} else {
+		v.add(Control, 0, "<pad>")
+		for b := range 256 {
+			if b != 0x80 {
+				v.add(Byte, 0, hexToken(b))
+			}
+		}
+		chars = strings.Split(strings.ReplaceAll(lesson, " ", escapedSpace), "")
+		v.add(Normal, 0, "\n\n", "\n\n\n", "a", "b", "t", "h", "e", "o", "語")
+	}
+	var made []string
+	v.Merges, made = learn(chars, 250)
+	v.add(Normal, 0, made[:240]...) // what the last merges make is no token
+	v.add(Normal, 0, alphabet(" whole"), "whole", "12345")
+	v.add(Control, 0, "<bos>", "</s>", "<|im_end|>", "<mask>", "[MASK]")
+	v.add(UserDefined, 0, "<user>", "\t\t")
+	v.BOS = int32(slices.Index(v.Tokens, "<bos>"))
+	v.EOS = v.BOS + 1
+	v.Scores = nil
+	return v
+}
+
+// synthWords is a WordPiece vocabulary.
+func synthWords(t testing.TB) Vocab {
+	t.Helper()
+	v, err := Defaults("bert", "", 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.add(Control, 0, "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+	lowered := strings.Map(lower, lesson) + " " + lesson + " Äpfel apfel ecole é e\u0301 ᄒ"
+	for _, word := range strings.Fields(lowered) {
+		for i, c := range strings.Split(word, "") {
+			if i > 0 || len(v.Tokens)%3 == 0 {
+				v.add(Normal, 0, c)
+			}
+			v.add(Normal, 0, escapedSpace+c)
+		}
+		rs := []rune(word)
+		for n := 2; n < len(rs); n += 2 {
+			v.add(Normal, 0, escapedSpace+string(rs[:n]), string(rs[len(rs)-n:]))
+		}
+	}
+	v.BOS, v.UNK, v.SEP, v.PAD, v.MASK = 2, 1, 3, 0, 4
+	v.Scores = nil
+	return v
+}
+
+// synthUnigram is a Unigram vocabulary with a normalisation.
+func synthUnigram(t testing.TB) Vocab {
+	t.Helper()
+	v, err := Defaults("t5", "", 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.add(Control, 0, "<pad>", "</s>")
+	v.add(Unknown, 0, "<unk>")
+	v.add(UserDefined, 0, "<extra_1>", "▁▁", "日x")
+	r := rand.New(rand.NewPCG(3, 4))
+	score := func() float32 { return -1 - float32(r.IntN(1<<20))/(1<<16) }
+	rs := []rune(strings.ReplaceAll(lesson, " ", escapedSpace))
+	for i, c := range rs {
+		if i%7 != 0 && c != '語' {
+			v.add(Normal, score(), string(c))
+		}
+		for n := 2; n < 7 && i+n < len(rs); n++ {
+			if s := string(rs[i : i+n]); r.IntN(3) == 0 && !strings.ContainsAny(s, "\n") {
+				v.add(Normal, score(), s)
+			}
+		}
+	}
+	v.add(Unused, -2, "▁odd")
+	v.add(Control, -2, "<mask>")
+	v.Charsmap = charsmapOf(map[string]string{"\t": " ", "\n": " ", "\r": "", "Ａ": "A", "ﬁ": "fi", "é": "e\u0301", "e\u0301": "é",
+		"…": "...", "\u3000": " ", "ß": "ss", "hell": "heaven ", "\x01": ""})
+	v.AddSpacePrefix, v.RemoveExtraSpaces = true, true
+	return v
+}
+
+// charsmapOf makes a precompiled_charsmap.
+func charsmapOf(replace map[string]string) []byte {
+	units, texts := []uint32{0}, ""
+	next := uint32(1 << 8)
+	var build func(at uint32, keys []string, depth int)
+	build = func(at uint32, keys []string, depth int) {
+		labels := map[byte][]string{}
+		for _, k := range keys {
+			c := byte(0)
+			if len(k) > depth {
+				c = k[depth]
+			}
+			labels[c] = append(labels[c], k)
+		}
+		base := next // blocks of 256 are wasteful and simple
+		next += 1 << 8
+		for uint32(len(units)) < next {
+			units = append(units, 0)
+		}
+		units[at] |= (at ^ base) << 10
+		if labels[0] != nil {
+			units[at] |= 1 << 8
+			units[base] = 1<<31 | uint32(len(texts))
+			texts += replace[labels[0][0]] + "\x00"
+		}
+		for c := 1; c < 256; c++ {
+			if ks := labels[byte(c)]; ks != nil {
+				child := base ^ uint32(c)
+				units[child] = uint32(c)
+				build(child, ks, depth+1)
+			}
+		}
+	}
+	var keys []string
+	for k := range replace {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	build(0, keys, 0)
+	out := binary.LittleEndian.AppendUint32(nil, uint32(4*len(units)))
+	for _, u := range units {
+		out = binary.LittleEndian.AppendUint32(out, u)
+	}
+	return append(out, texts...)
+}
+
+// synthTexts are texts of everything that some vocabulary treats in its own way.
+func synthTexts(n int, seed uint64) []string {
+	texts := []string{"", " ", "  ", "\n", "\n\n\n", "hello", " hello", "hello  world ", lesson, "<|im_end|>", "a <mask>  b", "x\n<mask>",
+		"[MASK] \t [MASK]", " <user>  <user>\n ", "</s>  </s>x", "whole", " whole", "12345", "é e\u0301 É", "ａＡﬁ", "\xff\xc3(\xe2\x82", "日x日y",
+		"▁▁▁ ▁", "hello hell hel", "한국어 각", "\u0001\u200b\ufeffx", "<extra_1><extra_", "naïve Straße…",
+		"\xed\xa0\x80x\xc0\xafy", "odd ▁odd"}
+	words := strings.Fields(lesson)
+	words = append(words, "<mask>", "<user>", "[MASK]", "</s>", "<|im_end|>", "\n", "\t", "  ", "   ", "。", "e\u0301", "ﬁ", "…", "Q", "語", "\u00a0", "'s", "$", "_-")
+	r := rand.New(rand.NewPCG(seed, 6))
+	for range n {
+		var b strings.Builder
+		for range 1 + r.IntN(9) {
+			b.WriteString(words[r.IntN(len(words))])
+			if r.IntN(2) == 0 {
+				b.WriteByte(' ')
+			}
+		}
+		texts = append(texts, b.String())
+	}
+	return texts
+}

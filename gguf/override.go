@@ -1,0 +1,54 @@
+package gguf
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Override sets the value of a key that the file has or lacks, for every
+// look-up from now on; the file stays as it is. It must not be called while
+// others use f. It errs if the value is none of the types of [KV].
+func (f *File) Override(kv KV) error {
+	if _, ok := TypeOf(kv.Value); !ok {
+		return fmt.Errorf("gguf: override of key %q: a %T is no value", kv.Key, kv.Value)
+	}
+	if i, ok := f.keys[kv.Key]; ok {
+		f.KV[i].Value = kv.Value
+		return nil
+	}
+	f.keys[kv.Key] = len(f.KV)
+	f.KV, f.at = append(f.KV, kv), append(f.at, -1)
+	return nil
+}
+
+// ParseKV returns the key and value that s spells as llama.cpp's
+// --override-kv: KEY=TYPE:VALUE with TYPE int, float, bool or str.
+func ParseKV(s string) (KV, error) {
+	key, typed, ok := strings.Cut(s, "=")
+	kind, text, colon := strings.Cut(typed, ":")
+	if !ok || !colon || key == "" || len(key) > MaxKey {
+		return KV{}, fmt.Errorf("gguf: override %q: want KEY=TYPE:VALUE", s)
+	}
+	kv := KV{Key: key}
+	var err error
+	switch kind {
+	case "int":
+		kv.Value, err = strconv.ParseInt(text, 10, 64)
+	case "float":
+		kv.Value, err = strconv.ParseFloat(text, 64)
+	case "bool":
+		kv.Value = text == "true"
+		if text != "true" && text != "false" {
+			err = fmt.Errorf("%q is neither true nor false", text)
+		}
+	case "str":
+		kv.Value = text
+	default:
+		err = fmt.Errorf("type %q, want int, float, bool or str", kind)
+	}
+	if err != nil {
+		return KV{}, fmt.Errorf("gguf: override %q: %w", s, err)
+	}
+	return kv, nil
+}
