@@ -24,6 +24,12 @@ func (f *File) Bool(key string) (v, ok bool, err error) {
 	return lookup[bool](f, key, "BOOL")
 }
 
+// Bools returns the ARRAY of BOOL of key, which must not be written to.
+// It errs if the value is of another type.
+func (f *File) Bools(key string) ([]bool, bool, error) {
+	return lookup[[]bool](f, key, "ARRAY of BOOL")
+}
+
 // Strs returns the ARRAY of STRING of key, which must not be written to.
 // It errs if the value is of another type.
 func (f *File) Strs(key string) ([]string, bool, error) {

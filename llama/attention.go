@@ -1,10 +1,6 @@
 package llama
 
-import (
-	"math"
-
-	"github.com/querent-ai/chord/simd"
-)
+import "github.com/querent-ai/chord/simd"
 
 type turnJob pass
 
@@ -18,23 +14,18 @@ func (p *pass) turn(layer int) {
 }
 
 func (p *turnJob) Do(worker, lo, hi int) {
-	c := p.c
+	c, w := p.c, &p.w.Blk[p.layer]
 	for i := lo; i < hi; i++ {
 		pos := p.pos[p.base+i]
-		cos, sin := p.rope.at(pos)
 		q, k, v := row(p.q, i, c.qDim()), row(p.k, i, c.kvDim()), row(p.v, i, c.kvDim())
-		for h := range c.Heads {
-			simd.RoPE(row(q, h, c.HeadDim)[:c.RopeDim], cos, sin)
-		}
-		for h := range c.KVHeads {
-			simd.RoPE(row(k, h, c.HeadDim)[:c.RopeDim], cos, sin)
-		}
+		(*pass)(p).turned(q, w.AttnQNorm, pos)
+		(*pass)(p).turned(k, w.AttnKNorm, pos)
 		p.kv.store(&p.writers[worker], p.tokens[i].Seq.pages, pos, p.layer, k, v)
 	}
 }
 
 // row returns row i of x, whose rows have n elements.
-func row(x []float32, i, n int) []float32 { return x[i*n : (i+1)*n : (i+1)*n] }
+func row[T any](x []T, i, n int) []T { return x[i*n : (i+1)*n : (i+1)*n] }
 
 // A tile is the rows [lo, hi): tokens of one sequence that follow each other in
 // the batch, whose queries share what they read of the cache.
@@ -57,17 +48,6 @@ func (p *pass) cut() {
 	}
 }
 
-// A look is how a layer's attention looks at the cache.
-type look struct {
-	scale  float32 // of every score
-	window int     // positions that a token sees, its own the last; 0: all
-}
-
-// look returns that of a layer.
-func (c *Config) look(int) look {
-	return look{scale: float32(1 / math.Sqrt(float64(c.HeadDim)))}
-}
-
 type attendJob pass
 
 // attendWork is how many products of keys a piece of attention has, at least: a
@@ -76,13 +56,13 @@ const attendWork = 32 << 10
 
 // attend sets att to the attention of every row and head:
 //
-//	att = Σ softmax(q·k[0…pos]/√HeadDim)[i] · v[i]
+//	att = Σ softmax(scale·q·k[first…pos])[i] · v[i]
 func (p *pass) attend(layer int) {
 	if !p.ok() || len(p.at) == 0 {
 		return
 	}
 	c := p.c
-	p.layer, p.look = layer, c.look(layer)
+	p.layer = layer
 	// Heads that share keys stay together, unless some threads had no work.
 	p.together = c.Heads / c.KVHeads
 	for items := len(p.tiles) * c.KVHeads; p.together%2 == 0 && items < 2*p.pool.Threads(); items *= 2 {
@@ -105,13 +85,17 @@ func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 	c, n := p.c, p.together*p.c.HeadDim
 	keys, values := p.kv.at(p.layer, head/(c.Heads/c.KVHeads))
 	a.Start(p.kv.kv, p.tokens[p.at[t.lo]].Seq.pages, keys, values)
+	look := simd.Look{Softcap: c.AttnSoftcap}
+	if sinks := p.w.Blk[p.layer].AttnSinks; sinks != nil {
+		look.Sinks = sinks[head : head+p.together]
+	}
 	for i := t.lo; i < t.hi; i++ {
-		end, at := p.pos[p.base+p.at[i]]+1, i*c.qDim()+head*c.HeadDim
-		first := 0
-		if p.look.window > 0 {
-			first = max(0, end-p.look.window)
+		pos, at := p.pos[p.base+p.at[i]], i*c.qDim()+head*c.HeadDim
+		look.Scale, look.First, look.End = c.queryScale(pos), 0, pos+1
+		if c.windowed(p.layer) {
+			look.First = max(0, look.End-c.Window)
 		}
-		a.Add(p.att[at:at+n], p.q[at:at+n], p.look.scale, first, end)
+		a.Add(p.att[at:at+n], p.q[at:at+n], look)
 	}
 	for a.Next() && p.ctx.Err() == nil {
 	}

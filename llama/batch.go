@@ -32,7 +32,7 @@ func (m *Model) admit(batch []Token) error {
 	}
 	for i, t := range batch {
 		t.Seq.extend(p.pos[i] + 1)
-		m.rope.grow(p.pos[i] + 1)
+		m.ropes.grow(p.pos[i] + 1)
 	}
 	p.logits = grow(p.logits, rows*m.config.Vocab)
 	return nil

@@ -18,6 +18,7 @@ func (e formatError) Unwrap() error { return gguf.ErrFormat }
 type reader struct {
 	f      *gguf.File
 	arch   string
+	fam    family
 	layers int // once known
 	err    error
 }

@@ -3,7 +3,6 @@ package llama
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
@@ -16,21 +15,25 @@ import (
 // something that is not done here, else [gguf.ErrFormat].
 func ReadConfig(f *gguf.File) (Config, error) {
 	arch, ok, err := f.Str("general.architecture")
-	switch {
-	case err != nil:
+	if err != nil {
 		return Config{}, fmt.Errorf("llama: %w", err)
-	case !ok:
-		return Config{}, fmt.Errorf("llama: %w", formatError("general.architecture: missing"))
-	case !slices.Contains(architectures, arch):
-		return Config{}, fmt.Errorf("llama: general.architecture: %q, known are %s: %w",
-			arch, strings.Join(architectures, ", "), ErrUnsupported)
 	}
-	r := &reader{f: f, arch: arch}
+	if !ok {
+		return Config{}, fmt.Errorf("llama: %w", formatError("general.architecture: missing"))
+	}
+	fam, ok := families[arch]
+	if !ok {
+		return Config{}, fmt.Errorf("llama: general.architecture: %q, known are %s: %w",
+			arch, strings.Join(architectures(), ", "), ErrUnsupported)
+	}
+	r := &reader{f: f, arch: arch, fam: fam}
 	c := Config{Arch: arch}
 	r.sizes(&c)
 	r.heads(&c)
 	r.ropes(&c)
-	r.experts()
+	r.windows(&c)
+	r.scales(&c)
+	r.experts(&c)
 	r.others()
 	if r.err != nil {
 		return Config{}, r.err
@@ -42,15 +45,24 @@ func ReadConfig(f *gguf.File) (Config, error) {
 func (r *reader) sizes(c *Config) {
 	c.Dim = r.need("embedding_length")
 	c.Layers = r.need("block_count")
-	r.layers = c.Layers
 	if n := len(r.f.Tensors); r.err == nil && c.Layers > n {
 		r.bad("block_count", "%d, but the file has %d tensors", c.Layers, n)
 	}
+	if next := r.whole("nextn_predict_layers", 0); next >= c.Layers && next > 0 {
+		r.bad("nextn_predict_layers", "%d of %d layers", next, c.Layers)
+	} else {
+		c.Layers -= next // they guess further tokens, which nothing here asks for
+	}
+	r.layers = c.Layers
 	c.HiddenDim = r.need("feed_forward_length")
 	c.Context = r.need("context_length")
-	c.NormEps = float32(r.float("attention.layer_norm_rms_epsilon", math.NaN()))
+	key := "attention.layer_norm_rms_epsilon"
+	if r.fam.norm == normLayer {
+		key = "attention.layer_norm_epsilon"
+	}
+	c.NormEps = float32(r.float(key, math.NaN()))
 	if !(c.NormEps > 0 && c.NormEps < 1) {
-		r.bad("attention.layer_norm_rms_epsilon", "%g, want a number between 0 and 1", c.NormEps)
+		r.bad(key, "%g, want a number between 0 and 1", c.NormEps)
 	}
 	c.Vocab = r.vocab()
 }
@@ -76,44 +88,14 @@ func (r *reader) heads(c *Config) {
 	if v := r.count("attention.value_length", c.Dim/c.Heads); v != c.HeadDim {
 		r.unsupported("attention.value_length", "%d, with key_length %d", v, c.HeadDim)
 	}
-	c.RopeDim = r.count("rope.dimension_count", c.HeadDim)
+	if r.fam.rope != ropeNone {
+		c.RopeDim = r.count("rope.dimension_count", c.HeadDim)
+	}
 	if c.RopeDim > c.HeadDim || c.RopeDim%2 != 0 {
 		r.bad("rope.dimension_count", "%d, want an even number up to the head's %d", c.RopeDim, c.HeadDim)
 	}
 	if int64(c.Heads)*int64(c.HeadDim) > maxCount {
 		r.bad("attention.head_count", "%d heads of %d", c.Heads, c.HeadDim)
-	}
-}
-
-// ropes reads how positions become angles.
-func (r *reader) ropes(c *Config) {
-	c.RopeBase = r.float("rope.freq_base", 10000)
-	if !(c.RopeBase > 0) {
-		r.bad("rope.freq_base", "%g, want a number above 0", c.RopeBase)
-	}
-	c.RopeScaling = r.str("rope.scaling.type", "linear")
-	c.RopeFactor = r.float("rope.scaling.factor", r.float("rope.scale_linear", 1)) // the second is the key's old name
-	switch {
-	case c.RopeScaling != "none" && c.RopeScaling != "linear":
-		r.unsupported("rope.scaling.type", "%q, known are none, linear", c.RopeScaling)
-	case c.RopeFactor < 0:
-		r.bad("rope.scaling.factor", "%g, want a number above 0", c.RopeFactor)
-	case c.RopeScaling == "none" || c.RopeFactor == 0: // as llama.cpp takes it
-		c.RopeFactor = 1
-	}
-	if s := r.float("rope.scaling.attn_factor", 1); s != 1 {
-		r.unsupported("rope.scaling.attn_factor", "%g", s)
-	}
-}
-
-// experts refuses mixtures of experts.
-func (r *reader) experts() {
-	n, used := r.whole("expert_count", 0), r.whole("expert_used_count", 0)
-	if used > n || n > 0 && used == 0 {
-		r.bad("expert_used_count", "%d of %d experts", used, n)
-	}
-	if n > 0 {
-		r.unsupported("expert_count", "%d", n)
 	}
 }
 

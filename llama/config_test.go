@@ -23,6 +23,8 @@ func TestReadConfig(t *testing.T) {
 		Heads: tinyHeads, KVHeads: tinyKVHeads, HeadDim: tinyHeadDim, RopeDim: tinyHeadDim,
 		Vocab: tinyVocab, Context: 64,
 		RopeBase: 10000, RopeScaling: "linear", RopeFactor: 1, NormEps: 1e-5,
+		RopeContext: 64, RopeAttnFactor: 1, YarnBetaFast: 32, YarnBetaSlow: 1,
+		AttnScale: float32(1 / math.Sqrt(tinyHeadDim)), EmbdScale: 1, ResidualScale: 1, LogitScale: 1, ExpertScale: 1,
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
@@ -89,7 +91,7 @@ func TestConfigErrors(t *testing.T) {
 	}{
 		{"general.architecture", nil, gguf.ErrFormat, "missing"},
 		{"general.architecture", uint32(1), gguf.ErrFormat, "UINT32"},
-		{"general.architecture", "mamba", llama.ErrUnsupported, `"mamba", known are llama`},
+		{"general.architecture", "mamba", llama.ErrUnsupported, `"mamba", known are cohere2, deepseek, gemma, `},
 		{arch + "block_count", nil, gguf.ErrFormat, "missing"},
 		{arch + "block_count", "2", gguf.ErrFormat, "STRING"},
 		{arch + "block_count", uint32(0), gguf.ErrFormat, "0, want 1"},
@@ -130,12 +132,17 @@ func TestConfigErrors(t *testing.T) {
 		{arch + "rope.freq_base", float32(-1), gguf.ErrFormat, "-1, want"},
 		{arch + "rope.freq_base", math.NaN(), gguf.ErrFormat, "NaN, want"},
 		{arch + "rope.freq_base", uint32(10000), gguf.ErrFormat, "UINT32"},
-		{arch + "rope.scaling.type", "yarn", llama.ErrUnsupported, `"yarn"`},
-		{arch + "rope.scaling.type", "longrope", llama.ErrUnsupported, `"longrope"`},
+		{arch + "rope.scaling.type", "dynamic", llama.ErrUnsupported, `"dynamic", known are none, linear, yarn, longrope`},
 		{arch + "rope.scaling.type", uint32(1), gguf.ErrFormat, "UINT32"},
 		{arch + "rope.scaling.factor", float32(-4), gguf.ErrFormat, "-4, want"},
 		{arch + "rope.scaling.factor", float32(math.Inf(1)), gguf.ErrFormat, "+Inf, want"},
-		{arch + "rope.scaling.attn_factor", float32(2), llama.ErrUnsupported, "2"},
+		{arch + "rope.scaling.attn_factor", float32(0), gguf.ErrFormat, "0, want"},
+		{arch + "rope.scaling.original_context_length", uint32(0), gguf.ErrFormat, "0, want 1"},
+		{arch + "rope.scaling.yarn_beta_fast", float32(-1), gguf.ErrFormat, "-1, want"},
+		{arch + "rope.scaling.yarn_ext_factor", float32(0.5), llama.ErrUnsupported, "0.5"},
+		{arch + "attention.temperature_scale", float32(math.NaN()), gguf.ErrFormat, "NaN, want"},
+		{arch + "final_logit_softcapping", float32(-3), gguf.ErrFormat, "-3, want"},
+		{arch + "nextn_predict_layers", uint32(2), gguf.ErrFormat, "2 of 2 layers"},
 		{arch + "expert_used_count", uint32(2), gguf.ErrFormat, "2 of 0 experts"},
 		{arch + "expert_count", int32(-1), gguf.ErrFormat, "-1, want 0"},
 		{arch + "attention.causal", false, llama.ErrUnsupported, "false"},
@@ -156,9 +163,11 @@ func TestConfigErrors(t *testing.T) {
 		f.set("llama.expert_count", uint32(8))
 		wantError(t, f, gguf.ErrFormat, "llama.expert_used_count: 0 of 8")
 		f.set("llama.expert_used_count", uint32(2))
-		wantError(t, f, llama.ErrUnsupported, "llama.expert_count: 8")
+		wantError(t, f, gguf.ErrFormat, "ffn_gate_inp.weight\": missing")
 		f.set("llama.expert_used_count", uint32(9))
 		wantError(t, f, gguf.ErrFormat, "llama.expert_used_count: 9 of 8")
+		f.set("llama.expert_count", uint32(5000))
+		wantError(t, f, llama.ErrUnsupported, "llama.expert_count: 5000, at most 1024")
 	})
 }
 

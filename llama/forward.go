@@ -40,8 +40,9 @@ func (p *pass) run(ctx context.Context, base int, tokens []Token) error {
 	p.begin(ctx, base, tokens)
 	p.embed(p.x)
 	for l := range p.w.Blk {
-		p.attention(l, &p.w.Blk[l])
-		p.ffn(&p.w.Blk[l])
+		w := &p.w.Blk[l]
+		p.attention(l, w)
+		p.ffn(w)
 	}
 	p.output()
 	return p.end()
@@ -49,28 +50,48 @@ func (p *pass) run(ctx context.Context, base int, tokens []Token) error {
 
 // attention adds to x what the tokens before have to say.
 func (p *pass) attention(l int, w *blk) {
-	p.norm(p.h, p.x, w.AttnNorm)
-	p.mul(p.h, to{p.q, &w.AttnQ}, to{p.k, &w.AttnK}, to{p.v, &w.AttnV})
+	n := p.norm(p.n, p.x, w.AttnNorm)
+	p.mul(n, to{p.q, &w.AttnQ}, to{p.k, &w.AttnK}, to{p.v, &w.AttnV})
 	p.turn(l) // q and k by their positions; k and v go into the cache
 	if l == len(p.w.Blk)-1 {
 		p.narrow() // from here on only tokens that want logits matter
 	}
-	p.attend(l) // att = softmax(q·k/√HeadDim)·v
+	p.attend(l) // att = softmax(q·k)·v
 	p.mul(p.att, to{p.h, &w.AttnOutput})
-	p.add(p.x, p.h)
+	p.add(p.x, p.norm(p.h, p.h, w.AttnPostNorm))
 }
 
-// ffn adds to x what the gated feed-forward network makes of it.
+// ffn adds to x what the feed-forward network makes of it.
 func (p *pass) ffn(w *blk) {
-	p.norm(p.h, p.x, w.FFNNorm)
-	p.mul(p.h, to{p.gate, &w.FFNGate}, to{p.up, &w.FFNUp})
-	p.siluMul(p.gate, p.up)
-	p.mul(p.gate, to{p.h, &w.FFNDown})
-	p.add(p.x, p.h)
+	n := p.norm(p.n, p.x, w.FFNNorm)
+	if w.FFNNorm.W == nil && w.AttnNorm.W != nil {
+		n = p.n // side by side with attention, of the same norm
+	}
+	if w.Experts != nil {
+		p.mixture(p.h, n, w.Experts)
+	} else {
+		p.mlp(p.h, n, &w.FFN)
+	}
+	p.add(p.x, p.norm(p.h, p.h, w.FFNPostNorm))
+}
+
+// mlp sets dst to w of every row of x.
+func (p *pass) mlp(dst, x []float32, w *mlp) {
+	n := len(x) / p.c.Dim * w.Up.W.Rows()
+	gate, up := p.gate[:n], p.up[:n]
+	if w.Gate.W == nil {
+		p.mul(x, to{gate, &w.Up})
+		p.act(gate, nil)
+	} else {
+		p.mul(x, to{gate, &w.Gate}, to{up, &w.Up})
+		p.act(gate, up)
+	}
+	p.mul(gate, to{dst, &w.Down})
 }
 
 // output computes the logits of the tokens that are left.
 func (p *pass) output() {
-	p.norm(p.h, p.x, p.w.OutputNorm)
-	p.mul(p.h, to{p.wanted(), &p.w.Output})
+	n := p.norm(p.n, p.x, p.w.OutputNorm)
+	p.mul(n, to{p.wanted(), &p.w.Output})
+	p.scaleLogits(p.wanted())
 }

@@ -40,6 +40,24 @@ func TestEveryByte(t *testing.T) {
 	t.Logf("%d of the changed files loaded", loaded)
 }
 
+// TestMadeHostile changes bytes of other families' headers.
+func TestMadeHostile(t *testing.T) {
+	for _, made := range mades {
+		f := made.file()
+		whole := f.bytes(t)
+		data := int(f.open(t).Parts[0].DataOffset)
+		step := 7
+		if testing.Short() {
+			step = 61
+		}
+		for i := 0; i < data; i += step {
+			b := bytes.Clone(whole)
+			b[i] ^= 0x81
+			runs(t, b)
+		}
+	}
+}
+
 // runs reports whether the file loads, and computes two tokens if it does.
 func runs(t *testing.T, b []byte) bool {
 	g, err := gguf.OpenReaderAt(bytes.NewReader(b), int64(len(b)))

@@ -10,14 +10,16 @@ type to struct {
 
 // mul sets the products to W·x + Bias for every row of x.
 func (p *pass) mul(x []float32, ts ...to) {
-	if len(p.at) == 0 || !p.ok() {
+	if len(x) == 0 || !p.ok() {
 		return
 	}
-	p.acts.Set(x, len(p.at), ts[0].w.W.Cols())
-	for i, t := range ts {
-		p.products[i] = simd.Product{Dst: t.dst, W: t.w.W}
+	cols := ts[0].w.W.Cols()
+	p.acts.Set(x, len(x)/cols, cols)
+	p.products = p.products[:0]
+	for _, t := range ts {
+		p.products = append(p.products, simd.Product{Dst: t.dst, W: t.w.W})
 	}
-	simd.MatMul(p.pool, &p.acts, p.products[:len(ts)]...)
+	simd.MatMul(p.pool, &p.acts, p.products...)
 	for _, t := range ts {
 		p.addBias(t.dst, t.w.Bias)
 	}

@@ -51,7 +51,7 @@ type Model struct {
 	config  Config
 	context int
 	weights weights
-	rope    rope
+	ropes   ropes
 	pages   *pages
 	pool    *par.Pool
 
@@ -85,11 +85,15 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	if o.Context > 0 {
 		m.context = o.Context
 	}
-	if m.weights, err = loadWeights(f, c, m.pool, roomFor(f, o)); err != nil {
+	if fam := c.family(); fam.learnedPos && m.context > c.Context {
+		m.pool.Close()
+		return nil, fmt.Errorf("llama: %s.context_length: positions are learned for %d tokens, a context of %d is asked for: %w", c.Arch, c.Context, m.context, ErrUnsupported)
+	}
+	if m.weights, err = loadWeights(f, c, m.context, m.pool, roomFor(f, o)); err != nil {
 		m.pool.Close()
 		return nil, err
 	}
-	m.rope = newRope(c, m.weights.RopeFreqs)
+	m.ropes = newRopes(&m.config, m.weights.RopeFactors)
 	m.pass = newPass(m)
 	return m, nil
 }
@@ -102,13 +106,15 @@ func (m *Model) Context() int { return m.context }
 
 // Bytes returns the size of the matrices that a token goes through: what one
 // decode step reads. Of TokenEmbd a token needs a row, so it only counts if it
-// is the output matrix too.
+// is the output matrix too; of a mixture, as many experts as are chosen.
 func (m *Model) Bytes() int64 {
 	n := m.weights.Output.bytes()
 	for i := range m.weights.Blk {
 		w := &m.weights.Blk[i]
-		n += w.AttnQ.bytes() + w.AttnK.bytes() + w.AttnV.bytes() + w.AttnOutput.bytes()
-		n += w.FFNGate.bytes() + w.FFNUp.bytes() + w.FFNDown.bytes()
+		n += w.AttnQ.bytes() + w.AttnK.bytes() + w.AttnV.bytes() + w.AttnOutput.bytes() + w.FFN.bytes()
+		if e := w.Experts; e != nil {
+			n += e.GateInp.bytes() + e.Shared.bytes() + int64(m.config.ExpertsUsed)*e.Expert[0].bytes()
+		}
 	}
 	return n
 }

@@ -16,6 +16,8 @@ import (
 type loader struct {
 	f     *gguf.File
 	p     *par.Pool
+	c     Config
+	fam   family
 	arena arena
 	room  int64 // bytes of matrices that may still be packed
 	used  map[string]bool
@@ -60,35 +62,75 @@ func (l *loader) tensor(name string, shape ...int) *gguf.Tensor {
 
 // linear reads name.weight, (rows, cols), and name.bias, (rows,), if there is one.
 func (l *loader) linear(name string, rows, cols int) linear {
-	w := linear{W: l.matrix(name+".weight", rows, cols)}
+	return l.rows(name, rows, cols, 0, rows)
+}
+
+// rows reads rows [lo, hi) of name.weight, (rows, cols), and of name.bias.
+func (l *loader) rows(name string, rows, cols, lo, hi int) linear {
+	t := l.tensor(name+".weight", cols, rows)
+	y := linear{W: l.part(t, cols, lo, hi)}
 	if l.has(name + ".bias") {
-		w.Bias = l.vector(name+".bias", rows)
+		if b := l.vector(name+".bias", rows); b != nil {
+			y.Bias = b[lo:hi:hi]
+		}
 	}
-	return w
+	return y
+}
+
+// expert reads expert e of name.weight, (Experts, rows, cols), and of
+// name.bias, (Experts, rows), if there is one.
+func (l *loader) expert(name string, e, rows, cols int) linear {
+	n := l.c.Experts
+	if int64(n)*int64(rows) > maxCount {
+		l.fail(name+".weight", formatError(fmt.Sprintf("%d experts of %d rows", n, rows)))
+		return linear{}
+	}
+	t := l.tensor(name+".weight", cols, rows, n)
+	y := linear{W: l.part(t, cols, e*rows, (e+1)*rows)}
+	if l.has(name + ".bias") {
+		if b := l.vector(name+".bias", rows, n); b != nil {
+			y.Bias = slices.Clone(b[e*rows : (e+1)*rows])
+		}
+	}
+	return y
 }
 
 // matrix reads a (rows, cols) tensor.
 func (l *loader) matrix(name string, rows, cols int) *simd.Matrix {
-	t := l.tensor(name, cols, rows)
+	return l.part(l.tensor(name, cols, rows), cols, 0, rows)
+}
+
+// part reads rows [lo, hi) of a tensor with rows of cols elements.
+func (l *loader) part(t *gguf.Tensor, cols, lo, hi int) *simd.Matrix {
 	if t == nil {
 		return nil
 	}
 	if !simd.CanMultiply(t.Type) {
-		l.fail(name, fmt.Errorf("type %v: %w", t.Type, ErrUnsupported))
+		l.fail(t.Name, fmt.Errorf("type %v: %w", t.Type, ErrUnsupported))
+		return nil
+	}
+	if _, interleaved := t.Type.Base(); interleaved && lo%tileRows != 0 {
+		l.fail(t.Name, formatError(fmt.Sprintf("type %v, but row %d begins another matrix", t.Type, lo)))
 		return nil
 	}
 	data, err := l.f.Data(t)
 	if err != nil {
-		l.fail(name, err)
+		l.fail(t.Name, err)
 		return nil
 	}
+	rowBytes, err := t.Type.RowBytes(cols)
+	if err != nil {
+		l.fail(t.Name, err)
+		return nil
+	}
+	w := quant.Matrix{Type: t.Type, Rows: hi - lo, Cols: cols, Data: data[lo*rowBytes : hi*rowBytes]}
 	make := simd.NewMatrix
-	if l.room < t.Size {
+	if l.room < int64(len(w.Data)) {
 		make = simd.ViewMatrix
 	}
-	m, err := make(l.p, quant.Matrix{Type: t.Type, Rows: rows, Cols: cols, Data: data}, l.arena.alloc)
+	m, err := make(l.p, w, l.arena.alloc)
 	if err != nil {
-		l.fail(name, err)
+		l.fail(t.Name, err)
 		return nil
 	}
 	if m.Copied() {
@@ -98,9 +140,18 @@ func (l *loader) matrix(name string, rows, cols int) *simd.Matrix {
 	return m
 }
 
-// vector reads an (n,) tensor as floats.
-func (l *loader) vector(name string, n int) []float32 {
-	t := l.tensor(name, n)
+// norm reads name.weight and name.bias, if there is one.
+func (l *loader) norm(name string, shape ...int) norm {
+	n := norm{W: l.vector(name+".weight", shape...)}
+	if l.has(name + ".bias") {
+		n.Bias = l.vector(name+".bias", shape...)
+	}
+	return n
+}
+
+// vector reads a small tensor of the shape, in GGUF's order, as floats.
+func (l *loader) vector(name string, shape ...int) []float32 {
+	t := l.tensor(name, shape...)
 	if t == nil {
 		return nil
 	}
@@ -112,6 +163,10 @@ func (l *loader) vector(name string, n int) []float32 {
 	if err != nil {
 		l.fail(name, err)
 		return nil
+	}
+	n := 1
+	for _, d := range shape {
+		n *= d
 	}
 	x := make([]float32, n)
 	quant.Dequantize(x, t.Type, data)

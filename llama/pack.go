@@ -3,6 +3,7 @@ package llama
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/par"
@@ -28,6 +29,10 @@ func Pack(w io.Writer, f *gguf.File, threads int) error {
 	if _, ok := f.Get(layoutKey); ok {
 		return formatError(layoutKey + ": the file is packed already")
 	}
+	c, err := ReadConfig(f)
+	if err != nil {
+		return err
+	}
 	p := par.New(threads)
 	defer p.Close()
 	var kv []gguf.KV
@@ -40,7 +45,7 @@ func Pack(w io.Writer, f *gguf.File, threads int) error {
 		gguf.KV{Key: layoutKey, Value: uint32(simd.LayoutVersion)})
 	tensors := make([]gguf.WriteTensor, len(f.Tensors))
 	for i := range f.Tensors {
-		tensors[i] = packTensor(p, f, &f.Tensors[i])
+		tensors[i] = packTensor(p, f, &f.Tensors[i], c.parts(f.Tensors[i].Name))
 	}
 	return gguf.Write(w, kv, tensors)
 }
@@ -51,11 +56,26 @@ func isSplitKey(key string) bool {
 	return key == "split.no" || key == "split.count" || key == "split.tensors.count"
 }
 
-// packTensor returns t for writing, interleaved if it can be.
-func packTensor(p *par.Pool, f *gguf.File, t *gguf.Tensor) gguf.WriteTensor {
+// parts returns at which rows of a tensor another matrix begins.
+func (c *Config) parts(name string) []int {
+	switch {
+	case strings.HasSuffix(name, ".attn_qkv.weight"):
+		return []int{c.qDim(), c.qDim() + c.kvDim()}
+	case strings.HasSuffix(name, ".ffn_up.weight") && c.family().gate == gateInUp:
+		return []int{c.HiddenDim}
+	}
+	return nil
+}
+
+// packTensor returns t for writing, interleaved if it can be. Other matrices
+// begin at the rows of parts.
+func packTensor(p *par.Pool, f *gguf.File, t *gguf.Tensor, parts []int) gguf.WriteTensor {
 	out := gguf.WriteTensor{Name: t.Name, Type: t.Type, Shape: t.Shape}
 	rows, matrix := matrixRows(t)
 	matrix = matrix && simd.CanInterleave(t.Type, rows)
+	for _, at := range parts {
+		matrix = matrix && at%tileRows == 0
+	}
 	if matrix {
 		out.Type = t.Type.X16()
 	}
@@ -79,12 +99,22 @@ func packTensor(p *par.Pool, f *gguf.File, t *gguf.Tensor) gguf.WriteTensor {
 	return out
 }
 
-// matrixRows returns the rows of a tensor that is a matrix of several.
+// tileRows is how many rows of one matrix are interleaved.
+const tileRows = 16
+
+// matrixRows returns the rows of a tensor that is a matrix, or matrices of
+// experts that have whole tiles.
 func matrixRows(t *gguf.Tensor) (rows int, ok bool) {
-	if len(t.Shape) != 2 || t.Shape[1] < 2 {
+	if strings.HasSuffix(t.Name, ".bias") || strings.Contains(t.Name, "_norm.") {
 		return 0, false
 	}
-	return int(t.Shape[1]), true
+	switch len(t.Shape) {
+	case 2:
+		return int(t.Shape[1]), t.Shape[1] > 1
+	case 3:
+		return int(t.Shape[1] * t.Shape[2]), t.Shape[1]%tileRows == 0
+	}
+	return 0, false
 }
 
 // checkLayout returns an error if f is packed in a layout of another version.

@@ -10,11 +10,12 @@ import (
 // A pass is the state of one Forward. It keeps its memory, so that the next one
 // allocates nothing. Buffers are row-major, a row a token of the piece.
 type pass struct {
-	c    *Config
-	w    *weights
-	rope *rope
-	kv   *pages
-	pool *par.Pool
+	c     *Config
+	fam   family
+	w     *weights
+	ropes *ropes
+	kv    *pages
+	pool  *par.Pool
 
 	// The batch.
 	pos    []int     // of every token in its sequence
@@ -28,31 +29,33 @@ type pass struct {
 	tokens []Token
 	at     []int // of every row, its token in the piece
 
-	x, h     []float32 // (rows, Dim): the residual stream; what is added to it
+	x, n, h  []float32 // (rows, Dim): the residual stream, its norm, what is added to it
 	q, att   []float32 // (rows, Heads·HeadDim)
 	k, v     []float32 // (rows, KVHeads·HeadDim)
-	gate, up []float32 // (rows, HiddenDim)
+	gate, up []float32 // (rows, HiddenDim), or as wide as experts need
 
 	acts     simd.Acts
-	products [3]simd.Product
+	products []simd.Product
+	routes   routes
 
 	// What the job going on works on.
 	layer         int
 	dst, src, arg []float32
+	weights       norm
+	mix           *mixture
 
 	// What attention works with.
 	writers   []simd.KVWriter  // of every thread
 	attn      []simd.Attention // of every thread
 	tiles     []tile
 	positions int // of the longest sequence
-	look      look
 	together  int // heads in a piece
 }
 
 // newPass returns a pass over m.
 func newPass(m *Model) pass {
 	return pass{
-		c: &m.config, w: &m.weights, rope: &m.rope, kv: m.pages, pool: m.pool,
+		c: &m.config, fam: m.config.family(), w: &m.weights, ropes: &m.ropes, kv: m.pages, pool: m.pool,
 		writers: make([]simd.KVWriter, m.pool.Threads()), attn: make([]simd.Attention, m.pool.Threads()),
 	}
 }
@@ -74,10 +77,11 @@ func (p *pass) begin(ctx context.Context, base int, tokens []Token) {
 func (p *pass) resize(n int) {
 	c := p.c
 	p.at = p.at[:n]
-	p.x, p.h = grow(p.x, n*c.Dim), grow(p.h, n*c.Dim)
+	p.x, p.n, p.h = grow(p.x, n*c.Dim), grow(p.n, n*c.Dim), grow(p.h, n*c.Dim)
 	p.q, p.att = grow(p.q, n*c.qDim()), grow(p.att, n*c.qDim())
 	p.k, p.v = grow(p.k, n*c.kvDim()), grow(p.v, n*c.kvDim())
-	p.gate, p.up = grow(p.gate, n*c.HiddenDim), grow(p.up, n*c.HiddenDim)
+	hidden := max(c.HiddenDim, c.SharedDim, c.ExpertsUsed*c.ExpertDim)
+	p.gate, p.up = grow(p.gate, n*hidden), grow(p.up, n*hidden)
 	p.cut()
 }
 
@@ -111,8 +115,9 @@ func (p *pass) narrow() {
 			continue
 		}
 		if n < i {
-			copy(p.x[n*dim:(n+1)*dim], p.x[i*dim:])
-			copy(p.q[n*qDim:(n+1)*qDim], p.q[i*qDim:])
+			copy(row(p.x, n, dim), row(p.x, i, dim))
+			copy(row(p.n, n, dim), row(p.n, i, dim))
+			copy(row(p.q, n, qDim), row(p.q, i, qDim))
 		}
 		p.at[n] = t
 		n++

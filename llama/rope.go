@@ -1,36 +1,85 @@
 package llama
 
-import "github.com/querent-ai/chord/simd"
+import (
+	"math"
+
+	"github.com/querent-ai/chord/simd"
+)
 
 // [rope] Su et al., RoFormer, 2021, arXiv:2104.09864
+// [yarn] Peng et al., YaRN, 2023, arXiv:2309.00071
 
 // ropeChunk is the number of positions that a table grows by.
 const ropeChunk = 256
 
 // A rope holds the angles of rotary position embedding [rope] as tables that
-// grow with the positions in use. Pair i of a head, elements 2i and 2i+1, turns
-// at position pos by
+// grow with the positions in use. Pair i of a head turns at position pos by
 //
-//	pos · RopeBase^(-2i/RopeDim) / (RopeFactor · RopeFreqs[i])
+//	pos · RopeBase^(-2i/RopeDim) / (RopeFactor · RopeFactors[i])
 //
 // computed in double precision and in one way on every machine: the conversion
 // in grow keeps the product from being fused into what follows.
 type rope struct {
 	freqs  []float64   // (RopeDim/2,) radians a position
+	scale  float64     // of cosines and sines
 	chunks [][]float32 // each (ropeChunk, 2, RopeDim/2): cosines, sines
 }
 
-// newRope returns the tables of c, without positions. factors is empty or
-// (RopeDim/2,): llama3's divisors of the frequencies, rope_freqs.weight.
-func newRope(c Config, factors []float32) rope {
-	r := rope{freqs: make([]float64, c.RopeDim/2)}
+// newRope returns the tables of the layers that see all positions, without
+// positions. factors is empty or (RopeDim/2,): divisors of the frequencies.
+func newRope(c *Config, factors []float32) *rope {
+	r := &rope{freqs: make([]float64, c.RopeDim/2), scale: c.RopeAttnFactor}
+	ramp := func(int) float64 { return 0 }
+	if c.RopeScaling == "yarn" {
+		ramp = yarnRamp(c)
+		r.scale *= yarnScale(c)
+	}
 	for i := range r.freqs {
-		r.freqs[i] = simd.Pow(c.RopeBase, -2*float64(i)/float64(c.RopeDim)) / c.RopeFactor
+		free := simd.Pow(c.RopeBase, -2*float64(i)/float64(c.RopeDim))
 		if len(factors) > 0 {
-			r.freqs[i] /= float64(factors[i])
+			free /= float64(factors[i])
 		}
+		m := ramp(i)
+		r.freqs[i] = float64(free/c.RopeFactor*(1-m)) + float64(free*m)
 	}
 	return r
+}
+
+// newWindowRope returns the tables of layers with a window.
+func newWindowRope(c *Config, factors []float32) *rope {
+	w := *c
+	w.RopeBase = c.WindowRopeBase
+	if c.family().plainWindow {
+		w.RopeScaling, w.RopeFactor, w.RopeAttnFactor = "none", 1, 1
+	}
+	return newRope(&w, factors)
+}
+
+// yarnRamp returns by pair how much of its angle is not scaled [yarn]: all of
+// it if it turns YarnBetaFast times or more in RopeContext positions, nothing
+// if YarnBetaSlow times or less.
+func yarnRamp(c *Config) func(i int) float64 {
+	pair := func(turns float64) float64 { // that turns so often
+		return float64(c.RopeDim) * simd.Log(float64(c.RopeContext)/(turns*2*math.Pi)) / (2 * simd.Log(c.RopeBase))
+	}
+	low := max(0, math.Floor(pair(c.YarnBetaFast)))
+	high := min(float64(c.RopeDim-1), math.Ceil(pair(c.YarnBetaSlow)))
+	return func(i int) float64 {
+		return 1 - min(1, max(0, (float64(i)-low)/max(0.001, high-low)))
+	}
+}
+
+// yarnScale is by how much YaRN sharpens attention.
+func yarnScale(c *Config) float64 {
+	if c.RopeFactor <= 1 {
+		return 1
+	}
+	log := simd.Log(c.RopeFactor)
+	s := 1 + float64(0.1*log)
+	if c.YarnLogMul != 0 {
+		s /= 1 + float64(0.1*float64(c.YarnLogMul*log))
+	}
+	return s
 }
 
 // grow makes the tables cover positions [0, n).
@@ -43,7 +92,7 @@ func (r *rope) grow(n int) {
 			row := chunk[p*2*half:]
 			for i, f := range r.freqs {
 				sin, cos := simd.SinCos(float64(pos * f))
-				row[i], row[half+i] = float32(cos), float32(sin)
+				row[i], row[half+i] = float32(cos*r.scale), float32(sin*r.scale)
 			}
 		}
 		r.chunks = append(r.chunks, chunk)
@@ -55,4 +104,63 @@ func (r *rope) at(pos int) (cos, sin []float32) {
 	half := len(r.freqs)
 	row := r.chunks[pos/ropeChunk][pos%ropeChunk*2*half:]
 	return row[:half], row[half : 2*half]
+}
+
+// ropes are a model's tables by layer; nil turns nothing.
+type ropes struct {
+	all    []*rope // the different ones
+	layers []*rope // (Layers,)
+}
+
+// newRopes returns the tables of c.
+func newRopes(c *Config, factors []float32) ropes {
+	fam := c.family()
+	var r ropes
+	var wide, window *rope
+	if c.RopeDim > 0 {
+		wide = newRope(c, factors)
+		r.all = append(r.all, wide)
+	}
+	if c.RopeDim > 0 && c.Window > 0 {
+		window = newWindowRope(c, factors)
+		r.all = append(r.all, window)
+	}
+	for l := range c.Layers {
+		at := wide
+		switch {
+		case c.windowed(l):
+			at = window
+		case fam.ropeInWindow && c.Window > 0, fam.noRopeEvery > 0 && (l+1)%fam.noRopeEvery == 0:
+			at = nil
+		}
+		r.layers = append(r.layers, at)
+	}
+	return r
+}
+
+// grow makes all tables cover positions [0, n).
+func (r *ropes) grow(n int) {
+	for _, t := range r.all {
+		t.grow(n)
+	}
+}
+
+// ropeFactors reads the divisors of the frequencies: llama3's, or longrope's
+// for sequences longer than the model was first trained for, or for others.
+func (l *loader) ropeFactors(context int) []float32 {
+	name, other := "rope_freqs.weight", ""
+	switch {
+	case l.has(name):
+	case l.has("rope_factors_long.weight") || l.has("rope_factors_short.weight"):
+		name, other = "rope_factors_short.weight", "rope_factors_long.weight"
+		if context > l.c.RopeContext {
+			name, other = other, name
+		}
+	default:
+		return nil
+	}
+	if other != "" {
+		l.factors(other, l.c.RopeDim/2) // checked all the same
+	}
+	return l.factors(name, l.c.RopeDim/2)
 }

@@ -22,32 +22,56 @@ func (p *pass) embed(dst []float32) {
 }
 
 func (p *embedJob) Do(_, lo, hi int) {
-	dim := p.c.Dim
 	for i := lo; i < hi; i++ {
-		p.w.TokenEmbd.Row(p.dst[i*dim:(i+1)*dim], int(p.tokens[i].ID))
+		x := row(p.dst, i, p.c.Dim)
+		p.w.TokenEmbd.Row(x, int(p.tokens[i].ID))
+		if s := p.c.EmbdScale; s != 1 {
+			simd.Scale(x, s)
+		}
+		if p.w.PositionEmbd != nil {
+			learned := row(p.h, i, p.c.Dim)
+			p.w.PositionEmbd.Row(learned, p.pos[p.base+i])
+			simd.Add(x, learned)
+		}
 	}
 }
 
 type normJob pass
 
-// norm sets every row of dst to the RMSNorm of src's, times w.
-func (p *pass) norm(dst, src, w []float32) {
+// norm sets every row of dst to the norm of src's and returns dst; without
+// weights there is none, and it returns src.
+func (p *pass) norm(dst, src []float32, w norm) []float32 {
+	if w.W == nil {
+		return src
+	}
 	if p.ok() {
-		p.dst, p.src, p.arg = dst, src, w
+		p.dst, p.src, p.weights = dst, src, w
 		p.pool.Run(len(p.at), rowStep, (*normJob)(p))
 	}
+	return dst
 }
 
 func (p *normJob) Do(_, lo, hi int) {
-	dim := p.c.Dim
 	for i := lo; i < hi; i++ {
-		simd.RMSNorm(p.dst[i*dim:(i+1)*dim], p.src[i*dim:(i+1)*dim], p.arg, p.c.NormEps)
+		(*pass)(p).normed(row(p.dst, i, p.c.Dim), row(p.src, i, p.c.Dim), p.weights)
+	}
+}
+
+// normed is the norm of one vector.
+func (p *pass) normed(dst, x []float32, w norm) {
+	if p.fam.norm == normLayer {
+		simd.LayerNorm(dst, x, w.W, p.c.NormEps)
+	} else {
+		simd.RMSNorm(dst, x, w.W, p.c.NormEps)
+	}
+	if w.Bias != nil {
+		simd.Add(dst, w.Bias)
 	}
 }
 
 type addJob pass
 
-// add adds src to dst.
+// add adds src, times ResidualScale, to dst; src is of no use afterwards.
 func (p *pass) add(dst, src []float32) {
 	if p.ok() {
 		p.dst, p.src = dst, src
@@ -55,7 +79,12 @@ func (p *pass) add(dst, src []float32) {
 	}
 }
 
-func (p *addJob) Do(_, lo, hi int) { simd.Add(p.dst[lo:hi], p.src[lo:hi]) }
+func (p *addJob) Do(_, lo, hi int) {
+	if s := p.c.ResidualScale; s != 1 {
+		simd.Scale(p.src[lo:hi], s)
+	}
+	simd.Add(p.dst[lo:hi], p.src[lo:hi])
+}
 
 type biasJob pass
 
@@ -63,7 +92,7 @@ type biasJob pass
 func (p *pass) addBias(dst, bias []float32) {
 	if len(bias) > 0 && p.ok() {
 		p.dst, p.arg = dst, bias
-		p.pool.Run(len(p.at), rowStep, (*biasJob)(p))
+		p.pool.Run(len(dst)/len(bias), rowStep, (*biasJob)(p))
 	}
 }
 
@@ -74,16 +103,55 @@ func (p *biasJob) Do(_, lo, hi int) {
 	}
 }
 
-type siluMulJob pass
+type actJob pass
 
-// siluMul sets gate to silu(gate)·up.
-func (p *pass) siluMul(gate, up []float32) {
+// act sets gate to act(gate)·up, or to act(gate) if up is nil.
+func (p *pass) act(gate, up []float32) {
 	if p.ok() {
 		p.dst, p.src = gate, up
-		p.pool.Run(len(gate), elemStep, (*siluMulJob)(p))
+		p.pool.Run(len(gate), elemStep, (*actJob)(p))
 	}
 }
 
-func (p *siluMulJob) Do(_, lo, hi int) {
-	simd.SiLUMul(p.dst[lo:hi], p.dst[lo:hi], p.src[lo:hi])
+func (p *actJob) Do(_, lo, hi int) {
+	gate, up := p.dst[lo:hi], ones[:hi-lo]
+	if p.src != nil {
+		up = p.src[lo:hi]
+	}
+	switch p.fam.act {
+	case actSiLU:
+		simd.SiLUMul(gate, gate, up)
+	case actGELU:
+		simd.GELUMul(gate, gate, up)
+	case actSwiGLUOAI:
+		simd.SwiGLUOAI(gate, gate, up)
+	}
+}
+
+// ones stand in for up where there is none.
+var ones = func() (x [elemStep]float32) {
+	for i := range x {
+		x[i] = 1
+	}
+	return x
+}()
+
+type logitsJob pass
+
+// scaleLogits multiplies logits by LogitScale and caps them at FinalSoftcap.
+func (p *pass) scaleLogits(x []float32) {
+	if p.ok() && (p.c.LogitScale != 1 || p.c.FinalSoftcap > 0) {
+		p.dst = x
+		p.pool.Run(len(x), elemStep, (*logitsJob)(p))
+	}
+}
+
+func (p *logitsJob) Do(_, lo, hi int) {
+	x := p.dst[lo:hi]
+	if s := p.c.LogitScale; s != 1 {
+		simd.Scale(x, s)
+	}
+	if s := p.c.FinalSoftcap; s > 0 {
+		simd.Softcap(x, s)
+	}
 }

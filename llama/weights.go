@@ -9,58 +9,96 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// A linear is y = W·x + Bias. Bias is nil or (rows,).
+// A linear is y = W·x + Bias. Bias is nil or (rows,). Without W there is none.
 type linear struct {
 	W    *simd.Matrix
 	Bias []float32
 }
 
 // bytes returns the size of the matrix.
-func (l linear) bytes() int64 { return int64(l.W.Bytes()) }
+func (l linear) bytes() int64 {
+	if l.W == nil {
+		return 0
+	}
+	return int64(l.W.Bytes())
+}
+
+// A norm is what a normed vector is multiplied with and, if not nil, what is
+// added then. Without W there is no norm.
+type norm struct{ W, Bias []float32 }
+
+// An mlp is a feed-forward network: Down·(act(Gate·x) * Up·x), or without a
+// Gate Down·act(Up·x).
+type mlp struct {
+	Gate linear // (HiddenDim, Dim)
+	Up   linear // (HiddenDim, Dim)
+	Down linear // (Dim, HiddenDim)
+}
+
+// bytes returns the size of the matrices.
+func (m *mlp) bytes() int64 { return m.Gate.bytes() + m.Up.bytes() + m.Down.bytes() }
+
+// A mixture is a layer's experts.
+type mixture struct {
+	GateInp    linear    // ffn_gate_inp, (Experts, Dim): what each expert is worth
+	Expert     []mlp     // ffn_*_exps
+	Shared     mlp       // ffn_*_shexp, for all tokens; empty if there is none
+	SharedGate []float32 // ffn_gate_inp_shexp, (Dim,), or nil
+}
 
 // weights are the tensors of a model, named as in GGUF.
 type weights struct {
-	TokenEmbd  *simd.Matrix // (Vocab, Dim)
-	OutputNorm []float32    // (Dim,)
-	Output     linear       // (Vocab, Dim); TokenEmbd if the file has none
-	RopeFreqs  []float32    // (RopeDim/2,) or nil
-	Blk        []blk
+	TokenEmbd    *simd.Matrix // (Vocab, Dim)
+	PositionEmbd *simd.Matrix // (Context, Dim) or nil
+	OutputNorm   norm         // (Dim,)
+	Output       linear       // (Vocab, Dim); TokenEmbd if the file has none
+	RopeFactors  []float32    // (RopeDim/2,) or nil: divisors of the frequencies
+	Blk          []blk
 
 	arena arena
 }
 
-// A blk is one layer.
+// A blk is one layer. What its architecture lacks is empty.
 type blk struct {
-	AttnNorm   []float32 // (Dim,)
-	AttnQ      linear    // (Heads·HeadDim, Dim)
-	AttnK      linear    // (KVHeads·HeadDim, Dim)
-	AttnV      linear    // (KVHeads·HeadDim, Dim)
-	AttnOutput linear    // (Dim, Heads·HeadDim)
-	FFNNorm    []float32 // (Dim,)
-	FFNGate    linear    // (HiddenDim, Dim)
-	FFNUp      linear    // (HiddenDim, Dim)
-	FFNDown    linear    // (Dim, HiddenDim)
+	AttnNorm     norm      // (Dim,)
+	AttnQ        linear    // (Heads·HeadDim, Dim)
+	AttnK        linear    // (KVHeads·HeadDim, Dim)
+	AttnV        linear    // (KVHeads·HeadDim, Dim)
+	AttnQNorm    norm      // (HeadDim,) or (Heads·HeadDim,)
+	AttnKNorm    norm      // (HeadDim,) or (KVHeads·HeadDim,)
+	AttnSinks    []float32 // (Heads,): scores of nothing
+	AttnOutput   linear    // (Dim, Heads·HeadDim)
+	AttnPostNorm norm      // (Dim,)
+	FFNNorm      norm      // (Dim,)
+	FFN          mlp
+	Experts      *mixture // instead of FFN
+	FFNPostNorm  norm     // (Dim,)
 }
 
 // loadWeights reads all tensors of f, which must be those of c and no others.
-// At most room bytes of matrices are copied, if that is possible.
-func loadWeights(f *gguf.File, c Config, p *par.Pool, room int64) (weights, error) {
-	l := &loader{f: f, p: p, room: room, used: map[string]bool{}}
+// context is the longest sequence that there will be. At most room bytes of
+// matrices are copied, if that is possible.
+func loadWeights(f *gguf.File, c Config, context int, p *par.Pool, room int64) (weights, error) {
+	l := &loader{f: f, p: p, room: room, c: c, fam: c.family(), used: map[string]bool{}}
 	w := weights{
-		TokenEmbd:  l.matrix("token_embd.weight", c.Vocab, c.Dim),
-		OutputNorm: l.vector("output_norm.weight", c.Dim),
+		TokenEmbd:   l.matrix("token_embd.weight", c.Vocab, c.Dim),
+		OutputNorm:  l.norm("output_norm", c.Dim),
+		RopeFactors: l.ropeFactors(context),
+	}
+	if l.fam.learnedPos {
+		w.PositionEmbd = l.matrix("position_embd.weight", c.Context, c.Dim)
 	}
 	w.Output.W = w.TokenEmbd
 	if l.has("output.weight") {
 		w.Output.W = l.matrix("output.weight", c.Vocab, c.Dim)
 	}
-	if l.has("rope_freqs.weight") {
-		w.RopeFreqs = l.factors("rope_freqs.weight", c.RopeDim/2)
+	if l.has("output.bias") {
+		w.Output.Bias = l.vector("output.bias", c.Vocab)
 	}
 	for i := 0; i < c.Layers && l.err == nil; i++ {
-		w.Blk = append(w.Blk, l.blk(fmt.Sprintf("blk.%d.", i), c))
+		w.Blk = append(w.Blk, l.blk(i))
 	}
-	l.rest(c)
+	l.rest()
 	w.arena = l.arena
 	if l.err != nil {
 		w.free()
@@ -69,36 +107,30 @@ func loadWeights(f *gguf.File, c Config, p *par.Pool, room int64) (weights, erro
 	return w, nil
 }
 
-// blk reads the layer whose tensors' names start with prefix.
-func (l *loader) blk(prefix string, c Config) blk {
-	return blk{
-		AttnNorm:   l.vector(prefix+"attn_norm.weight", c.Dim),
-		AttnQ:      l.linear(prefix+"attn_q", c.qDim(), c.Dim),
-		AttnK:      l.linear(prefix+"attn_k", c.kvDim(), c.Dim),
-		AttnV:      l.linear(prefix+"attn_v", c.kvDim(), c.Dim),
-		AttnOutput: l.linear(prefix+"attn_output", c.Dim, c.qDim()),
-		FFNNorm:    l.vector(prefix+"ffn_norm.weight", c.Dim),
-		FFNGate:    l.linear(prefix+"ffn_gate", c.HiddenDim, c.Dim),
-		FFNUp:      l.linear(prefix+"ffn_up", c.HiddenDim, c.Dim),
-		FFNDown:    l.linear(prefix+"ffn_down", c.Dim, c.HiddenDim),
-	}
-}
-
 // rest refuses tensors that nothing has read: a model computed without them
 // would be another model.
-func (l *loader) rest(c Config) {
+func (l *loader) rest() {
+	next, _ := l.number("nextn_predict_layers")
 	for i := range l.f.Tensors {
 		name := l.f.Tensors[i].Name
 		if l.err != nil || l.used[name] {
 			continue
 		}
 		var n int
-		if _, err := fmt.Sscanf(name, "blk.%d.", &n); err == nil && n >= c.Layers && strings.HasPrefix(name, "blk.") {
-			l.fail(name, formatError(fmt.Sprintf("%s.block_count is %d", c.Arch, c.Layers)))
-		} else {
-			l.fail(name, fmt.Errorf("not a tensor of architecture %s as known here: %w", c.Arch, ErrUnsupported))
+		if _, err := fmt.Sscanf(name, "blk.%d.", &n); err == nil && n >= l.c.Layers && strings.HasPrefix(name, "blk.") {
+			if n >= l.c.Layers+next {
+				l.fail(name, formatError(fmt.Sprintf("%s.block_count is %d", l.c.Arch, l.c.Layers+next)))
+			}
+			continue
 		}
+		l.fail(name, fmt.Errorf("not a tensor of architecture %s as known here: %w", l.c.Arch, ErrUnsupported))
 	}
+}
+
+// number returns the count under a key of the architecture.
+func (l *loader) number(key string) (int, error) {
+	n, _, err := l.f.Int(l.c.Arch + "." + key)
+	return int(n), err
 }
 
 // free gives the memory of the matrices back. Nothing may use them any more.

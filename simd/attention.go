@@ -30,6 +30,9 @@ type Attention struct {
 	next  int   // the block to come starts here
 	spans []int // of each query in this block: its first position, how many
 
+	softcap float32
+	sinks   []float32 // (queries,) or none
+
 	q      []float32 // (queries, dim), scaled
 	acts   []uint64  // the same, quantised
 	o      []float32 // (queries, dim)
@@ -52,24 +55,36 @@ func (a *Attention) Start(kv *KV, pages [][]byte, keys, values int) {
 	a.begin, a.end, a.next = 0, 0, -1
 }
 
-// Add adds the queries q, (n, dim), that see the positions [first, end), at
-// least one, and whose results go to out, (n, dim). q is not needed any more
-// afterwards. It panics if lengths or positions do not fit.
-func (a *Attention) Add(out, q []float32, scale float32, first, end int) {
+// A Look is how some queries look at the cache.
+type Look struct {
+	First, End int       // the positions that they see, at least one
+	Scale      float32   // of every score
+	Softcap    float32   // scores become Softcap·tanh(score/Softcap); 0: they stay
+	Sinks      []float32 // (n,), of each query the score of a position without a value; nil: none
+}
+
+// Add adds the queries q, (n, dim), whose results go to out, (n, dim). q is not
+// needed any more afterwards. It panics if lengths or positions do not fit, or
+// if some queries of a tile have sinks or a Softcap that others have not.
+func (a *Attention) Add(out, q []float32, look Look) {
 	dim := a.kv.dim
 	same("Attention.Add", len(q), len(out))
 	same("Attention.Add", len(q)%dim, 0)
-	if first < 0 || first >= end || end > len(a.pages)*a.kv.positions {
+	if look.First < 0 || look.First >= look.End || look.End > len(a.pages)*a.kv.positions {
 		panic("simd: Attention.Add: positions do not fit")
 	}
 	n := len(a.q)
 	if n == 0 {
-		a.begin = first
+		a.begin, a.softcap, a.sinks = look.First, look.Softcap, a.sinks[:0]
 	}
-	a.rows = append(a.rows, attendRow{out, n / dim, first, end})
-	a.begin, a.end = min(a.begin, first), max(a.end, end)
+	a.sinks = append(a.sinks, look.Sinks...)
+	if look.Softcap != a.softcap || len(a.sinks) > 0 && len(a.sinks)*dim != n+len(q) {
+		panic("simd: Attention.Add: queries of one tile look differently")
+	}
+	a.rows = append(a.rows, attendRow{out, n / dim, look.First, look.End})
+	a.begin, a.end = min(a.begin, look.First), max(a.end, look.End)
 	a.q = append(a.q, q...)
-	active.scale(a.q[n:], scale)
+	active.scale(a.q[n:], look.Scale)
 }
 
 // Next computes the next block and reports whether there is another one; after
@@ -86,6 +101,9 @@ func (a *Attention) Next() bool {
 	a.see()
 	a.score(lo, hi)
 	n := len(a.m)
+	for i := 0; i < n && a.softcap > 0; i++ {
+		Softcap(a.scores[i*attendBlock+a.spans[2*i]:][:a.spans[2*i+1]], a.softcap)
+	}
 	a.softmax(n)
 	for i := 0; i < n; i += active.panel {
 		a.sum(i, min(active.panel, n-i))
@@ -105,9 +123,11 @@ func (a *Attention) prepare() {
 	a.scores, a.o, a.spans = grow(a.scores, n*attendBlock), grow(a.o, n*dim), grow(a.spans, 2*n)
 	a.m, a.l = grow(a.m, n), grow(a.l, n)
 	clear(a.o)
-	clear(a.l)
 	for i := range a.m {
-		a.m[i] = lowest
+		a.m[i], a.l[i] = lowest, 0
+		if len(a.sinks) > 0 {
+			a.m[i], a.l[i] = a.sinks[i], 1 // exp(sink - m)
+		}
 	}
 	if kinds[a.kv.key] == blocks32 {
 		a.quantize(n)

@@ -53,7 +53,7 @@ func BenchmarkAttention(b *testing.B) {
 				for b.Loop() {
 					a.Start(kv, pages, h*(keys+values), h*(keys+values)+keys)
 					for r := range c.rows {
-						a.Add(out[r*len(q):][:len(q)], q, 0.125, 0, c.ends-c.rows+r+1)
+						a.Add(out[r*len(q):][:len(q)], q, Look{Scale: 0.125, First: 0, End: c.ends - c.rows + r + 1})
 					}
 					for a.Next() {
 					}

@@ -71,7 +71,7 @@ func (c *attendCase) run(a *Attention, rows int) []float32 {
 			out = append(out, make([]float32, len(r.q))...)
 		}
 		for _, r := range tile {
-			a.Add(out[at:][:len(r.q)], r.q, 0.125, r.first, r.end)
+			a.Add(out[at:][:len(r.q)], r.q, Look{Scale: 0.125, First: r.first, End: r.end})
 			at += len(r.q)
 		}
 		for a.Next() {
@@ -212,7 +212,7 @@ func TestAttentionExtremes(t *testing.T) {
 			var a Attention
 			out := []float32{0}
 			a.Start(kv, page, 0, 1024)
-			a.Add(out, []float32{1}, 1, 0, 768)
+			a.Add(out, []float32{1}, Look{Scale: 1, First: 0, End: 768})
 			for a.Next() {
 			}
 			if math.Abs(float64(out[0]-c.want)) > 1e-3 {
@@ -360,8 +360,8 @@ func TestAttentionAllocatesNothing(t *testing.T) {
 			if n := testing.AllocsPerRun(20, func() {
 				w.Store(c.kv, c.pages[0][pageSlack:], c.pages[0][2*pageSlack+keys:], 3, q[:64], q[:64])
 				a.Start(c.kv, c.pages, pageSlack, 2*pageSlack+keys)
-				a.Add(out, q, 1, 0, 599)
-				a.Add(out, q, 1, 0, 600)
+				a.Add(out, q, Look{Scale: 1, First: 0, End: 599})
+				a.Add(out, q, Look{Scale: 1, First: 0, End: 600})
 				for a.Next() {
 				}
 			}); n != 0 {
@@ -369,4 +369,56 @@ func TestAttentionAllocatesNothing(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Sinks take their share of the softmax, and caps bend scores.
+func TestAttentionLook(t *testing.T) {
+	const positions, dim = 300, 32
+	c := newAttendCase(t, &generic, 2, quant.F32, quant.F32, dim, 256, positions)
+	rng := rand.New(rand.NewPCG(9, 9))
+	q, sinks := randomFloats(rng, 2*dim), []float32{1.5, -40}
+	for _, look := range []Look{{Scale: 0.3}, {Scale: 0.3, Softcap: 2}, {Scale: 0.3, Sinks: sinks}, {Scale: 0.3, Softcap: 2, Sinks: sinks}} {
+		look.First, look.End = 7, positions
+		out := make([]float32, 2*dim)
+		keys, _ := c.kv.Bytes()
+		var a Attention
+		a.Start(c.kv, c.pages, pageSlack, 2*pageSlack+keys)
+		a.Add(out, q, look)
+		for a.Next() {
+		}
+		for h := range 2 {
+			want := lookAgainst(c, q[h*dim:][:dim], look, h)
+			for d, w := range want {
+				near(t, fmt.Sprintf("%+v", look), d, out[h*dim+d], w, 1, 60)
+			}
+		}
+	}
+}
+
+// lookAgainst is one query's attention in float64.
+func lookAgainst(c *attendCase, q []float32, look Look, h int) []float64 {
+	dim := len(q)
+	sum, out := 0.0, make([]float64, dim)
+	if look.Sinks != nil {
+		sum = math.Exp(float64(look.Sinks[h]))
+	}
+	for i := look.First; i < look.End; i++ {
+		s := 0.0
+		for d := range q {
+			s += float64(q[d]) * float64(c.k[i*dim+d])
+		}
+		s *= float64(look.Scale)
+		if look.Softcap > 0 {
+			s = float64(look.Softcap) * math.Tanh(s/float64(look.Softcap))
+		}
+		e := math.Exp(s)
+		sum += e
+		for d := range out {
+			out[d] += e * float64(c.v[i*dim+d])
+		}
+	}
+	for d := range out {
+		out[d] /= sum
+	}
+	return out
 }

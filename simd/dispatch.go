@@ -20,7 +20,9 @@ type impl struct {
 	expSum      func(x []float32, m float32) float32
 	scale       func(x []float32, s float32)
 	siluMul     func(dst, gate, up []float32)
+	geluMul     func(dst, gate, up []float32)
 	rope        func(x, cos, sin []float32)
+	ropeHalves  func(x, cos, sin []float32)
 	quantize32  func(x *float32, qs *int8, d *float32, bias, bias128 *int32, blocks, stride int)
 	quantize256 func(x *float32, qs *int8, d *float32, sums *int16, blocks, stride int)
 	softmax     func(s, m, l, o *float32, spans *int, queries, dim int)
@@ -42,7 +44,9 @@ var generic = impl{
 	expSum:      expSumGeneric,
 	scale:       scaleGeneric,
 	siluMul:     siluMulGeneric,
+	geluMul:     geluMulGeneric,
 	rope:        ropeGeneric,
+	ropeHalves:  ropeHalvesGeneric,
 	quantize32:  quantize32Generic,
 	quantize256: quantize256Generic,
 	softmax:     softmaxGeneric,

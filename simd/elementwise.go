@@ -81,3 +81,15 @@ func toF16Generic(dst []uint16, src []float32) {
 		dst[i] = quant.F32ToF16(x)
 	}
 }
+
+// ropeHalvesGeneric rotates pairs of the two halves:
+//
+//	x[i], x[n+i] = x[i]*cos[i] - x[n+i]*sin[i], x[i]*sin[i] + x[n+i]*cos[i]
+func ropeHalvesGeneric(x, cos, sin []float32) {
+	lo, hi := x[:len(cos)], x[len(cos):]
+	for i, c := range cos {
+		s, a, b := sin[i], lo[i], hi[i]
+		lo[i] = float32(a*c) - float32(b*s)
+		hi[i] = float32(a*s) + float32(b*c)
+	}
+}

@@ -54,6 +54,10 @@ var kernels = []kernel{
 		func(im *impl, o operands) float32 { return im.expSum(o.f[0], o.s) }},
 	{"SiLUMul", []int{perElem, perElem, perElem}, nil, false,
 		func(im *impl, o operands) float32 { im.siluMul(o.f[0], o.f[1], o.f[2]); return 0 }},
+	{"GELUMul", []int{perElem, perElem, perElem}, nil, false,
+		func(im *impl, o operands) float32 { im.geluMul(o.f[0], o.f[1], o.f[2]); return 0 }},
+	{"RoPEHalves", []int{perPair, perElem, perElem}, nil, false,
+		func(im *impl, o operands) float32 { im.ropeHalves(o.f[0], o.f[1], o.f[2]); return 0 }},
 	{"RoPE", []int{perPair, perElem, perElem}, nil, false,
 		func(im *impl, o operands) float32 { im.rope(o.f[0], o.f[1], o.f[2]); return 0 }},
 }

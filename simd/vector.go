@@ -56,6 +56,11 @@ func SiLUMul(dst, gate, up []float32) {
 	active.siluMul(dst, gate, up)
 }
 
+// Scale sets x[i] *= s.
+//
+//go:noinline
+func Scale(x []float32, s float32) { active.scale(x, s) }
+
 // RoPE rotates the neighbouring pairs of one head in place:
 //
 //	x[2i], x[2i+1] = x[2i]·cos[i] - x[2i+1]·sin[i], x[2i]·sin[i] + x[2i+1]·cos[i]
@@ -68,6 +73,19 @@ func RoPE(x, cos, sin []float32) {
 	same("RoPE", len(x), 2*len(cos))
 	same("RoPE", len(cos), len(sin))
 	active.rope(x, cos, sin)
+}
+
+// RoPEHalves rotates the pairs of one head's two halves in place, n = len(cos):
+//
+//	x[i], x[n+i] = x[i]·cos[i] - x[n+i]·sin[i], x[i]·sin[i] + x[n+i]·cos[i]
+//
+// x is (2·len(cos),); it panics otherwise.
+//
+//go:noinline
+func RoPEHalves(x, cos, sin []float32) {
+	same("RoPEHalves", len(x), 2*len(cos))
+	same("RoPEHalves", len(cos), len(sin))
+	active.ropeHalves(x, cos, sin)
 }
 
 // ToF16 sets dst[i] to src[i] rounded to f16, ties to even. It panics if the

@@ -65,7 +65,8 @@ func TestKernelsInPlace(t *testing.T) {
 		rng := rand.New(rand.NewPCG(7, 8))
 		for n := range 70 {
 			a, b := randomFloats(rng, n), randomFloats(rng, n)
-			silu, scaled := make([]float32, n), make([]float32, n)
+			silu, gelu, scaled := make([]float32, n), make([]float32, n), make([]float32, n)
+			generic.geluMul(gelu, a, b)
 			generic.siluMul(silu, a, b)
 			generic.scaleMul(scaled, a, b, 3)
 			for _, c := range []struct {
@@ -75,6 +76,7 @@ func TestKernelsInPlace(t *testing.T) {
 			}{
 				{"SiLUMul over gate", func(a, b []float32) []float32 { im.siluMul(a, a, b); return a }, silu},
 				{"SiLUMul over up", func(a, b []float32) []float32 { im.siluMul(b, a, b); return b }, silu},
+				{"GELUMul over gate", func(a, b []float32) []float32 { im.geluMul(a, a, b); return a }, gelu},
 				{"ScaleMul over x", func(a, b []float32) []float32 { im.scaleMul(a, a, b, 3); return a }, scaled},
 			} {
 				sameBits(t, c.name+" impl="+im.name, c.run(slices.Clone(a), slices.Clone(b)), c.want)

@@ -1,0 +1,122 @@
+package llama_test
+
+// mades are the models, by name in testdata/made.json.
+var mades = []made{
+	{name: "llama-bias", arch: "llama", layer: func(f *file, i int) {
+		plain(f, i)
+		biased(f, i, map[string]uint64{"attn_q": 64, "attn_k": 32, "attn_v": 32, "attn_output": 64})
+	}},
+	{name: "gemma2", arch: "gemma2", layer: sandwich, kv: map[string]any{
+		"attention.sliding_window": uint32(8), "attn_logit_softcapping": float32(3), "final_logit_softcapping": float32(4),
+		"attention.key_length": uint32(madeHeadDim), "attention.value_length": uint32(madeHeadDim),
+	}},
+	{name: "granitemoe", arch: "granitemoe", kv: map[string]any{
+		"expert_count": uint32(madeExperts), "expert_used_count": uint32(madeUsed), "expert_shared_feed_forward_length": uint32(24),
+		"embedding_scale": float32(3), "residual_scale": float32(0.4), "attention.scale": float32(0.1), "logit_scale": float32(2),
+	}, layer: func(f *file, i int) {
+		norms(f, i, "attn_norm", "ffn_norm")
+		attention(f, i)
+		experts(f, i, madeHidden, 24)
+	}},
+	{name: "olmoe", arch: "olmoe", kv: map[string]any{
+		"attention.head_count_kv": uint32(madeHeads), "expert_count": uint32(madeExperts), "expert_used_count": uint32(madeUsed),
+	}, layer: func(f *file, i int) {
+		norms(f, i, "attn_norm", "ffn_norm")
+		for _, n := range []string{"attn_q", "attn_k", "attn_v", "attn_output"} {
+			f.weight(layerName(i, n), madeDim, madeDim)
+		}
+		norms(f, i, "attn_q_norm", "attn_k_norm")
+		experts(f, i, madeHidden, 0)
+	}, whole: func(f *file) { f.spread("output.weight", 1, madeDim, madeVocab) }},
+	{name: "olmo3", arch: "olmo2", kv: map[string]any{
+		"attention.sliding_window": uint32(8), "rope.scaling.type": "yarn", "rope.scaling.factor": float32(4),
+		"rope.scaling.original_context_length": uint32(16),
+	}, layer: func(f *file, i int) {
+		norms(f, i, "post_attention_norm", "post_ffw_norm")
+		attention(f, i)
+		f.add(layerName(i, "attn_q_norm"), madeDim)
+		f.add(layerName(i, "attn_k_norm"), madeKVHeads*madeHeadDim)
+		dense(f, i)
+	}, whole: func(f *file) { f.spread("output.weight", 1, madeDim, madeVocab) }},
+	{name: "smollm3", arch: "smollm3", layer: plain},
+	{name: "mistral3", arch: "mistral3", layer: plain, kv: map[string]any{
+		"attention.temperature_scale": float32(0.3), "rope.scaling.type": "yarn", "rope.scaling.factor": float32(4),
+		"rope.scaling.original_context_length": uint32(16), "rope.scaling.yarn_log_multiplier": float32(0.7),
+	}},
+	{name: "glm4", arch: "glm4", kv: map[string]any{"rope.dimension_count": uint32(8)}, layer: func(f *file, i int) {
+		norms(f, i, "attn_norm", "post_attention_norm", "ffn_norm", "post_ffw_norm")
+		attention(f, i)
+		fused(f, i)
+	}},
+	{name: "cohere2", arch: "cohere2", kv: map[string]any{
+		"attention.sliding_window": uint32(8), "logit_scale": float32(0.25),
+	}, layer: func(f *file, i int) {
+		norms(f, i, "attn_norm")
+		attention(f, i)
+		dense(f, i)
+	}},
+	{name: "stablelm", arch: "stablelm", kv: map[string]any{"rope.dimension_count": uint32(4)}, layer: func(f *file, i int) {
+		plain(f, i)
+		biased(f, i, map[string]uint64{"attn_norm": 64, "ffn_norm": 64, "attn_q": 64, "attn_k": 32, "attn_v": 32})
+	}, whole: stablelmEnd},
+	{name: "stablelm-2-12b", arch: "stablelm", kv: map[string]any{"rope.dimension_count": uint32(4)}, layer: func(f *file, i int) {
+		norms(f, i, "attn_norm")
+		biased(f, i, map[string]uint64{"attn_norm": 64})
+		attention(f, i)
+		f.add(layerName(i, "attn_q_norm"), madeHeadDim, madeHeads)
+		f.add(layerName(i, "attn_k_norm"), madeHeadDim, madeKVHeads)
+		dense(f, i)
+	}, whole: stablelmEnd},
+	{name: "deepseek", arch: "deepseek", kv: map[string]any{
+		"expert_count": uint32(madeExperts), "expert_used_count": uint32(madeUsed), "expert_feed_forward_length": uint32(madeExpertDim),
+		"expert_shared_count": uint32(2), "leading_dense_block_count": uint32(1), "expert_weights_scale": float32(1.5),
+	}, layer: func(f *file, i int) {
+		norms(f, i, "attn_norm", "ffn_norm")
+		attention(f, i)
+		if i == 0 {
+			dense(f, i)
+		} else {
+			experts(f, i, madeExpertDim, 2*madeExpertDim)
+		}
+	}},
+	{name: "phi3-longrope", arch: "phi3", kv: map[string]any{
+		"rope.scaling.original_context_length": uint32(16), "rope.scaling.attn_factor": float32(1.2),
+	}, layer: func(f *file, i int) {
+		norms(f, i, "attn_norm", "ffn_norm")
+		f.weight(layerName(i, "attn_qkv"), madeDim, (madeHeads+2*madeKVHeads)*madeHeadDim)
+		f.weight(layerName(i, "attn_output"), madeDim, madeDim)
+		fused(f, i)
+	}, whole: func(f *file) {
+		for k, name := range []string{"rope_factors_long.weight", "rope_factors_short.weight"} {
+			t := f.add(name, madeHeadDim/2)
+			for i := range t.x {
+				t.x[i] = float32(1 + (2-k)*i)
+			}
+		}
+	}},
+	{name: "gpt-oss-sinks", arch: "gpt-oss", kv: map[string]any{
+		"attention.sliding_window": uint32(8), "expert_count": uint32(madeExperts), "expert_used_count": uint32(madeUsed),
+		"expert_feed_forward_length": uint32(madeExpertDim),
+		"attention.key_length":       uint32(madeHeadDim), "attention.value_length": uint32(madeHeadDim),
+	}, layer: func(f *file, i int) {
+		norms(f, i, "attn_norm", "post_attention_norm")
+		attention(f, i)
+		f.add(layerName(i, "attn_sinks"), madeHeads)
+		biased(f, i, map[string]uint64{"attn_q": 64, "attn_k": 32, "attn_v": 32, "attn_output": 64})
+		experts(f, i, madeExpertDim, 0)
+		for _, n := range []string{"ffn_gate_exps", "ffn_up_exps"} {
+			f.add(layerName(i, n)[:len(layerName(i, n))-len("weight")]+"bias", madeExpertDim, madeExperts)
+		}
+		f.add(layerName(i, "ffn_down_exps")[:len(layerName(i, "ffn_down_exps"))-len("weight")]+"bias", madeDim, madeExperts)
+		f.add(layerName(i, "ffn_gate_inp")[:len(layerName(i, "ffn_gate_inp"))-len("weight")]+"bias", madeExperts)
+	}, whole: func(f *file) { f.spread("output.weight", 1, madeDim, madeVocab) }},
+}
+
+// stablelmEnd adds what follows the layers.
+func stablelmEnd(f *file) {
+	t := f.add("output_norm.bias", madeDim)
+	for i := range t.x {
+		t.x[i] = (t.x[i] - 1) / 2
+	}
+	f.spread("output.weight", 1, madeDim, madeVocab)
+}
