@@ -1,0 +1,76 @@
+package jinja
+
+import "fmt"
+
+// The budget of a render: for what is given in variables of size bytes it is
+//
+//	baseSteps + size/4 steps, baseBytes + 16·size bytes, baseOutput + 4·size
+//	bytes of text at a time
+//
+// so that any template of 64 KiB ends within 100 ms and 64 MiB with a chat of
+// usual length, and long chats have what they need. A step is a node of the
+// template, an element that is looked at, or some 32 bytes of a string.
+const (
+	baseSteps  = 500_000
+	baseBytes  = 16 << 20
+	baseOutput = 4 << 20
+	maxDepth   = 1000 // of evaluation: macros that call each other, values within values
+	maxSize    = 16 << 20
+)
+
+// What values cost, in bytes.
+const (
+	listEntry  = 16
+	dictEntry  = 96
+	scopeEntry = 32
+)
+
+// spend takes n steps.
+func (r *renderer) spend(n int) {
+	if r.steps -= n; r.steps < 0 {
+		r.fail("the template takes too many steps")
+	}
+}
+
+// alloc takes n bytes, and the steps to fill them.
+func (r *renderer) alloc(n int) {
+	if n < 0 || n > r.bytes {
+		r.fail("the template needs too much memory")
+	}
+	r.bytes -= n
+	r.spend(n / 64)
+}
+
+// enter goes one level deeper; r.depth-- comes back.
+func (r *renderer) enter() {
+	if r.depth++; r.depth > maxDepth {
+		r.fail("nested deeper than %d levels: a macro that calls itself?", maxDepth)
+	}
+}
+
+// fail ends the render with an error at the current node.
+func (r *renderer) fail(format string, args ...any) {
+	panic(errorAt(r.t.src, r.at, fmt.Sprintf(format, args...)))
+}
+
+// sizeOf returns about how many bytes v takes. It does not follow values
+// deeper than maxDepth, which Decode does not make.
+func sizeOf(v any, depth int) int {
+	if depth > maxDepth {
+		return 0
+	}
+	n := listEntry
+	switch v := v.(type) {
+	case string:
+		n += len(v)
+	case *List:
+		for _, x := range v.items {
+			n += sizeOf(x, depth+1)
+		}
+	case *Dict:
+		for i, k := range v.keys {
+			n += sizeOf(k, depth+1) + sizeOf(v.values[i], depth+1)
+		}
+	}
+	return n
+}

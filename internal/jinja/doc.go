@@ -1,0 +1,21 @@
+// Package jinja renders the Jinja templates that language models' files carry
+// to turn a chat into a prompt.
+//
+// It is Jinja as Python's jinja2 3.1 runs it with the settings of Hugging
+// Face's transformers: trim_blocks and lstrip_blocks, break and continue, the
+// generation tag, immutable lists and dicts, tojson that escapes neither HTML
+// nor what lies beyond ASCII, raise_exception and strftime_now. Values behave
+// as Python's do: dicts keep their order, str() of a float is Python's,
+// strings are sequences of characters, what is undefined is empty until it is
+// used.
+//
+// Left out are what reads files (include, import, extends) and a few filters
+// of no use to a prompt: urlize, xmlattr, striptags, wordwrap, pprint, random
+// and filesizeformat. Integers have 64 bits. A template that uses any of it
+// gets an error.
+//
+// A template is hostile input. Rendering has a budget of steps and of bytes
+// that does not depend on what the template says, only on the size of what it
+// is given; nesting is bounded in parser and walker. No template reaches
+// anything but its variables.
+package jinja

@@ -1,0 +1,226 @@
+package jinja
+
+import (
+	"math"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// stringFilter makes a filter of what changes every character.
+func stringFilter(f func(string) string) func(*renderer, any, []any) any {
+	return func(r *renderer, v any, _ []any) any {
+		s, _ := textOf(r.soft(v))
+		return like(v, r.mapped(s, f))
+	}
+}
+
+// filterTitle is title, where only white space and opening brackets begin a
+// word.
+func filterTitle(s string) string {
+	inWord := false
+	return strings.Map(func(c rune) rune {
+		first := !inWord
+		inWord = !isSpace(c) && !strings.ContainsRune("-({[<", c)
+		if first {
+			return unicode.ToUpper(c)
+		}
+		return unicode.ToLower(c)
+	}, s)
+}
+
+func filterCenter(r *renderer, v any, b []any) any {
+	if b[0] == absent {
+		b = []any{int64(80)}
+	}
+	return justifier("center")(r, r.soft(v), args{pos: b})
+}
+
+func filterEscape(r *renderer, v any, _ []any) any {
+	if m, ok := v.(markup); ok {
+		return m
+	}
+	return markup(r.escapeHTML(r.str(v)))
+}
+
+func filterForceEscape(r *renderer, v any, _ []any) any { return markup(r.escapeHTML(r.str(v))) }
+
+func filterSafe(r *renderer, v any, _ []any) any { return markup(r.str(v)) }
+
+func filterString(r *renderer, v any, _ []any) any { return r.soft(v) }
+
+func filterTrim(r *renderer, v any, b []any) any {
+	s := r.soft(v)
+	text, _ := textOf(s)
+	return like(s, r.strip(text, b[0], strings.TrimFunc))
+}
+
+func filterFormat(r *renderer, v any, a args) any {
+	if len(a.names) > 0 {
+		return r.printf(r.str(v), a.keywords(r))
+	}
+	return r.printf(r.str(v), &List{items: a.pos, kind: isTuple})
+}
+
+// filterReplace is jinja2's do_replace: its arguments may be anything.
+func filterReplace(r *renderer, v any, b []any) any {
+	if b[0] == absent || b[1] == absent {
+		r.fail("the filter replace wants old and new")
+	}
+	return r.replaced(r.str(v), r.str(b[0]), r.str(b[1]), r.count64("replace", b[2], -1))
+}
+
+func filterIndent(r *renderer, v any, b []any) any {
+	s := r.word("the filter indent", v)
+	indent := ""
+	if w, ok := textOf(b[0]); ok {
+		indent = w
+	} else {
+		indent = strings.Repeat(" ", r.repeats(1, r.count64("indent", b[0], 4)))
+	}
+	lines := r.lines(s+"\n", false)
+	var out strings.Builder
+	for i, line := range lines {
+		if i > 0 {
+			out.WriteByte('\n')
+		}
+		if i == 0 && flag(b[1]) || i > 0 && (line != "" || flag(b[2])) {
+			r.alloc(len(indent))
+			out.WriteString(indent)
+		}
+		r.alloc(len(line) + 1)
+		out.WriteString(line)
+	}
+	return like(v, out.String())
+}
+
+func filterTruncate(r *renderer, v any, b []any) any {
+	s := r.word("the filter truncate", v)
+	n := r.count64("truncate", b[0], 255)
+	end := "..."
+	if b[2] != absent {
+		end = r.word("truncate", b[2])
+	}
+	keep := n - int64(r.runes(end))
+	if keep < 0 {
+		r.fail("truncate: a length of %d is less than that of the end", n)
+	}
+	if int64(r.runes(s)) <= n+r.count64("truncate", b[3], 5) {
+		return v
+	}
+	s = s[:runeOffset(s, int(min(keep, math.MaxInt32)))]
+	if i := strings.LastIndexByte(s, ' '); i >= 0 && !flag(b[1]) {
+		s = s[:i]
+	}
+	r.alloc(len(s) + len(end))
+	return like(v, s+end)
+}
+
+var words = regexp.MustCompile(`[\p{L}\p{N}_]+`)
+
+func filterWordcount(r *renderer, v any, _ []any) any {
+	s := r.str(v)
+	r.alloc(4 * len(s))
+	r.spend(len(s))
+	return int64(len(words.FindAllStringIndex(s, -1)))
+}
+
+func filterURLEncode(r *renderer, v any, _ []any) any {
+	if _, ok := v.(*Dict); ok {
+		r.fail("the filter urlencode wants a string here")
+	}
+	s := r.str(v)
+	r.alloc(6 * len(s))
+	s = strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
+	return strings.NewReplacer("%2F", "/", "%7E", "~").Replace(s)
+}
+
+// filterInt is jinja2's do_int: what is no number is the default.
+func filterInt(r *renderer, v any, b []any) any {
+	none := b[0]
+	if none == absent {
+		none = int64(0)
+	}
+	if i, ok := asInt(v); ok {
+		return i
+	}
+	s, ok := textOf(v)
+	if !ok {
+		if f, ok := v.(float64); ok && math.Abs(f) < 1<<63 {
+			return int64(f)
+		}
+		return none
+	}
+	s = strings.TrimFunc(s, isSpace)
+	base := r.count64("int", b[1], 10)
+	if base < 0 || base == 1 || base > 36 {
+		return none
+	}
+	digits := s
+	if prefix := map[int64]string{2: "0b", 8: "0o", 16: "0x"}[base]; prefix != "" && len(s) > 2 && strings.EqualFold(s[:2], prefix) {
+		digits = s[2:]
+	}
+	if i, err := strconv.ParseInt(strings.ReplaceAll(digits, "_", ""), int(base), 64); err == nil {
+		return i
+	}
+	if f, err := strconv.ParseFloat(s, 64); err == nil && math.Abs(f) < 1<<63 {
+		return int64(f)
+	}
+	return none
+}
+
+// filterFloat is jinja2's do_float.
+func filterFloat(_ *renderer, v any, b []any) any {
+	if f, ok := asFloat(v); ok {
+		return f
+	}
+	if s, ok := textOf(v); ok {
+		s = strings.TrimFunc(s, isSpace)
+		if f, err := strconv.ParseFloat(s, 64); (err == nil || math.IsInf(f, 0)) && !strings.ContainsAny(s, "xX") {
+			return f
+		}
+	}
+	if b[0] != absent {
+		return b[0]
+	}
+	return 0.0
+}
+
+func filterAbs(r *renderer, v any, _ []any) any {
+	if f, ok := asFloat(v); ok && f < 0 {
+		return r.signed("-", v)
+	}
+	return r.signed("+", v)
+}
+
+// filterRound rounds to so many digits, halves to even as Python does, or up
+// or down.
+func filterRound(r *renderer, v any, b []any) any {
+	f, ok := asFloat(v)
+	if !ok {
+		r.bad(v)
+		r.fail("the filter round wants a number, not '%s'", typeName(v))
+	}
+	digits := min(max(r.count64("round", b[0], 0), -300), 300)
+	how, _ := textOf(b[1])
+	scale := math.Pow(10, float64(digits))
+	switch how {
+	case "", "common":
+		if digits > 15 {
+			return f
+		}
+		if digits >= 0 {
+			f, _ = strconv.ParseFloat(strconv.FormatFloat(f, 'f', int(digits), 64), 64)
+			return f
+		}
+		return math.RoundToEven(f*scale) / scale
+	case "ceil":
+		return math.Ceil(f*scale) / scale
+	case "floor":
+		return math.Floor(f*scale) / scale
+	}
+	r.fail("the filter round knows common, ceil and floor, not %s", quoted(how))
+	return nil
+}

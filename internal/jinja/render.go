@@ -1,0 +1,157 @@
+package jinja
+
+import (
+	"slices"
+	"time"
+)
+
+// Options say how a template is rendered. The zero value is a good choice.
+type Options struct {
+	// Now is the time that strftime_now tells. The zero time means the clock,
+	// read when the template asks.
+	Now time.Time
+}
+
+// Render returns what the template makes of vars, which it does not change
+// and which may be nil. The error is an *[Error].
+func (t *Template) Render(vars *Dict, o Options) (s string, err error) {
+	defer rescue(&err)
+	if vars == nil {
+		vars = NewDict()
+	}
+	size := min(sizeOf(vars, 0), maxSize)
+	r := &renderer{t: t, now: o.Now, globals: slices.Clone(t.globals), scope: &scope{},
+		filters: filters, tests: tests,
+		steps: baseSteps + size/4, bytes: baseBytes + 16*size, most: baseOutput + 4*size}
+	for i, k := range vars.keys {
+		if s, ok := k.(string); ok {
+			if sym, ok := t.symbols[s]; ok {
+				r.globals[sym] = vars.values[i]
+			}
+		}
+	}
+	r.run(t.body)
+	return string(r.out), nil
+}
+
+// A renderer is one render.
+type renderer struct {
+	t       *Template
+	globals []any // by symbol: what variables are that the template has not set
+	scope   *scope
+	out     []byte
+	now     time.Time
+	at      int // the byte of the template that an error would point to
+	depth   int // of evaluation
+	steps   int // that are left
+	bytes   int // that are left
+	most    int // length of out
+
+	filters map[string]*filter
+	tests   map[string]*test
+}
+
+// A scope is the variables that a block of a template has set.
+type scope struct {
+	parent *scope
+	vars   []variable
+}
+
+type variable struct {
+	sym int
+	v   any
+}
+
+// lookup returns the value of a variable.
+func (r *renderer) lookup(sym int) any {
+	looked := 0
+	for s := r.scope; s != nil; s = s.parent {
+		for i := range s.vars {
+			if s.vars[i].sym == sym {
+				r.spend((looked + i) / 16)
+				return s.vars[i].v
+			}
+		}
+		looked += 2 + len(s.vars)
+	}
+	r.spend(looked / 16)
+	return r.globals[sym]
+}
+
+// define sets a variable of the innermost scope.
+func (r *renderer) define(sym int, v any) {
+	s := r.scope
+	for i := range s.vars {
+		if s.vars[i].sym == sym {
+			s.vars[i].v = v
+			r.spend(i / 16)
+			return
+		}
+	}
+	r.alloc(scopeEntry)
+	r.spend(len(s.vars) / 16)
+	s.vars = append(s.vars, variable{sym, v})
+}
+
+// push opens a scope within parent and returns the one to go back to.
+func (r *renderer) push(parent *scope) *scope {
+	r.alloc(scopeEntry)
+	old := r.scope
+	r.scope = &scope{parent: parent}
+	return old
+}
+
+// eval returns the value of x.
+func (r *renderer) eval(x expr) any {
+	if r.steps--; r.steps < 0 {
+		r.spend(0)
+	}
+	r.enter()
+	v := x.eval(r)
+	r.depth--
+	return v
+}
+
+// run executes statements.
+func (r *renderer) run(body []stmt) control {
+	r.enter()
+	for _, s := range body {
+		if r.steps--; r.steps < 0 {
+			r.spend(0)
+		}
+		if c := s.exec(r); c != goOn {
+			r.depth--
+			return c
+		}
+	}
+	r.depth--
+	return goOn
+}
+
+// within runs body in a scope of its own.
+func (r *renderer) within(body []stmt) control {
+	old := r.push(r.scope)
+	c := r.run(body)
+	r.scope = old
+	return c
+}
+
+// capture returns what f prints.
+func (r *renderer) capture(f func()) string {
+	out := r.out
+	r.out = nil
+	f()
+	s := string(r.out)
+	r.out = out
+	r.alloc(len(s))
+	return s
+}
+
+// write prints s.
+func (r *renderer) write(s string) {
+	if len(r.out)+len(s) > r.most {
+		r.fail("the text is longer than %d bytes", r.most)
+	}
+	r.alloc(len(s))
+	r.out = append(r.out, s...)
+}

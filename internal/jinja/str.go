@@ -1,0 +1,191 @@
+package jinja
+
+import (
+	"math"
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+)
+
+// str returns Python's str(v).
+func (r *renderer) str(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case markup:
+		return string(v)
+	case *undefined:
+		return ""
+	case nil:
+		return "None"
+	}
+	return r.repr(v)
+}
+
+// repr returns Python's repr(v).
+func (r *renderer) repr(v any) string {
+	b := r.appendRepr(nil, v)
+	return string(b)
+}
+
+// appendRepr appends Python's repr(v).
+func (r *renderer) appendRepr(b []byte, v any) []byte {
+	n := len(b)
+	switch v := v.(type) {
+	case nil:
+		b = append(b, "None"...)
+	case bool:
+		b = append(b, boolText(v)...)
+	case int64:
+		b = strconv.AppendInt(b, v, 10)
+	case bigInt:
+		b = append(b, v...)
+	case float64:
+		b = appendFloat(b, v)
+	case string:
+		b = appendQuoted(b, v)
+	case markup:
+		b = append(appendQuoted(append(b, "Markup("...), string(v)), ')')
+	case *undefined:
+		b = append(b, "Undefined"...)
+	case *List:
+		return r.appendList(b, v)
+	case *Dict:
+		return r.appendDict(b, v)
+	case *span:
+		b = append(b, "range("...)
+		b = append(strconv.AppendInt(b, v.start, 10), ", "...)
+		b = strconv.AppendInt(b, v.stop, 10)
+		if v.step != 1 {
+			b = strconv.AppendInt(append(b, ", "...), v.step, 10)
+		}
+		b = append(b, ')')
+	case *namespace:
+		b = append(r.appendDict(append(b, "<Namespace "...), v.fields), '>')
+	default:
+		b = append(append(append(b, '<'), typeName(v)...), '>')
+	}
+	r.alloc(len(b) - n)
+	r.spend(1)
+	return b
+}
+
+func boolText(v bool) string {
+	if v {
+		return "True"
+	}
+	return "False"
+}
+
+// appendList appends a list as Python shows it.
+func (r *renderer) appendList(b []byte, l *List) []byte {
+	r.enter()
+	defer func() { r.depth-- }()
+	brackets := [...]string{"[]", "()", "<>", "[]"}[l.kind]
+	switch l.kind {
+	case isGenerator:
+		return append(b, "<generator object>"...)
+	case isView:
+		b = append(b, "dict_items("...)
+	}
+	b = append(b, brackets[0])
+	for i, x := range l.items {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = r.appendRepr(b, x)
+	}
+	if l.kind == isTuple && len(l.items) == 1 {
+		b = append(b, ',')
+	}
+	b = append(b, brackets[1])
+	if l.kind == isView {
+		b = append(b, ')')
+	}
+	return b
+}
+
+// appendDict appends a dict as Python shows it.
+func (r *renderer) appendDict(b []byte, d *Dict) []byte {
+	r.enter()
+	defer func() { r.depth-- }()
+	b = append(b, '{')
+	for i, k := range d.keys {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(r.appendRepr(b, k), ": "...)
+		b = r.appendRepr(b, d.values[i])
+	}
+	return append(b, '}')
+}
+
+// appendFloat appends Python's repr of a float: the fewest digits that read
+// back to it, with an exponent below 1e-4 and from 1e16 on.
+func appendFloat(b []byte, f float64) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(b, "nan"...)
+	case math.IsInf(f, 0):
+		if f < 0 {
+			b = append(b, '-')
+		}
+		return append(b, "inf"...)
+	}
+	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= 1e16) {
+		return strconv.AppendFloat(b, f, 'e', -1, 64)
+	}
+	b = strconv.AppendFloat(b, f, 'f', -1, 64)
+	if f == math.Trunc(f) {
+		b = append(b, ".0"...)
+	}
+	return b
+}
+
+// appendQuoted appends Python's repr of a string.
+func appendQuoted(b []byte, s string) []byte {
+	quote := byte('\'')
+	for i := range len(s) {
+		if s[i] == '"' {
+			quote = '\''
+			break
+		}
+		if s[i] == '\'' {
+			quote = '"'
+		}
+	}
+	b = append(b, quote)
+	for i := 0; i < len(s); {
+		c, n := utf8.DecodeRuneInString(s[i:])
+		b = appendQuotedRune(b, c, quote)
+		i += n
+	}
+	return append(b, quote)
+}
+
+func appendQuotedRune(b []byte, c rune, quote byte) []byte {
+	const hex = "0123456789abcdef"
+	switch {
+	case c == rune(quote) || c == '\\':
+		return append(b, '\\', byte(c))
+	case c == '\n':
+		return append(b, `\n`...)
+	case c == '\r':
+		return append(b, `\r`...)
+	case c == '\t':
+		return append(b, `\t`...)
+	case unicode.IsPrint(c):
+		return utf8.AppendRune(b, c)
+	case c < 0x100:
+		return append(b, '\\', 'x', hex[c>>4], hex[c&15])
+	}
+	digits, kind := 4, byte('u')
+	if c >= 0x10000 {
+		digits, kind = 8, 'U'
+	}
+	b = append(b, '\\', kind)
+	for i := digits - 1; i >= 0; i-- {
+		b = append(b, hex[c>>(4*i)&15])
+	}
+	return b
+}

@@ -1,0 +1,306 @@
+package jinja
+
+import (
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// count64 returns the integer in v, or without one what it is by default.
+func (r *renderer) count64(what string, v any, none int64) int64 {
+	if v == absent || v == nil {
+		return none
+	}
+	i, ok := asInt(v)
+	if !ok {
+		r.bad(v)
+		r.fail("%s wants an int, not '%s'", what, typeName(v))
+	}
+	return i
+}
+
+// parts returns strings as a list of self's type.
+func (r *renderer) parts(self any, kind listKind, list []string) any {
+	r.alloc((2 + 2*len(list)) * listEntry)
+	r.spend(len(list))
+	items := make([]any, len(list))
+	for i, s := range list {
+		items[i] = like(self, s)
+	}
+	return &List{items: items, kind: kind}
+}
+
+// cuts returns what split and rsplit need: the string, the separator, "" for
+// white space, and how often to cut, -1 for always.
+func (r *renderer) cuts(what string, self any, a args) (s, sep string, most int) {
+	s, _ = textOf(self)
+	r.spend(len(s) / 16)
+	b := a.bind(r, what, "sep", "maxsplit")
+	if b[0] != absent && b[0] != nil {
+		if sep = r.word(what, b[0]); sep == "" {
+			r.fail("empty separator")
+		}
+	}
+	n := r.count64(what, b[1], -1)
+	if n < 0 || n > math.MaxInt32 {
+		return s, sep, -1
+	}
+	return s, sep, int(n)
+}
+
+// split is str.split.
+func (r *renderer) split(self any, a args) any {
+	s, sep, most := r.cuts("split", self, a)
+	if sep != "" {
+		r.alloc(listEntry * min(strings.Count(s, sep), uint31(most)))
+		if most >= 0 {
+			most++
+		}
+		return r.parts(self, isList, strings.SplitN(s, sep, most))
+	}
+	var list []string
+	for s = strings.TrimLeftFunc(s, isSpace); s != ""; s = strings.TrimLeftFunc(s, isSpace) {
+		i := strings.IndexFunc(s, isSpace)
+		if i < 0 || len(list) == most {
+			i = len(s)
+		}
+		r.alloc(listEntry)
+		list = append(list, s[:i])
+		s = s[i:]
+	}
+	return r.parts(self, isList, list)
+}
+
+// uint31 returns n, or more than any count for -1.
+func uint31(n int) int {
+	if n < 0 {
+		return math.MaxInt32
+	}
+	return n
+}
+
+// rsplit is str.rsplit.
+func (r *renderer) rsplit(self any, a args) any {
+	s, sep, most := r.cuts("rsplit", self, a)
+	var list []string
+	for len(list) != most {
+		if sep == "" {
+			s = strings.TrimRightFunc(s, isSpace)
+		}
+		i, n := strings.LastIndex(s, sep), len(sep)
+		if sep == "" {
+			if i = strings.LastIndexFunc(s, isSpace); i >= 0 {
+				n = runeLen(s[i:])
+			}
+		}
+		if i < 0 {
+			break
+		}
+		r.alloc(listEntry)
+		list = append(list, s[i+n:])
+		s = s[:i]
+	}
+	if sep == "" {
+		s = strings.TrimRightFunc(s, isSpace)
+	}
+	if sep != "" || s != "" {
+		list = append(list, s)
+	}
+	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+		list[i], list[j] = list[j], list[i]
+	}
+	return r.parts(self, isList, list)
+}
+
+// splitlines is str.splitlines.
+func (r *renderer) splitlines(self any, a args) any {
+	s, _ := textOf(self)
+	keep := a.bind(r, "splitlines", "keepends")[0]
+	return r.parts(self, isList, r.lines(s, keep != absent && truth(keep)))
+}
+
+// lines cuts s after every line end that Python knows.
+func (r *renderer) lines(s string, keep bool) (list []string) {
+	r.spend(len(s) / 8)
+	for s != "" {
+		i := strings.IndexFunc(s, func(c rune) bool {
+			return c >= '\n' && c <= '\r' || c >= 0x1c && c <= 0x1e || c == 0x85 || c == 0x2028 || c == 0x2029
+		})
+		r.alloc(listEntry)
+		if i < 0 {
+			return append(list, s)
+		}
+		end := i + runeLen(s[i:])
+		if strings.HasPrefix(s[i:], "\r\n") {
+			end = i + 2
+		}
+		if keep {
+			i = end
+		}
+		list = append(list, s[:i])
+		s = s[end:]
+	}
+	return list
+}
+
+// partition is str.partition.
+func (r *renderer) partition(self any, a args) any {
+	s, sep, _ := r.cuts("partition", self, a)
+	before, after, ok := strings.Cut(s, sep)
+	if !ok {
+		sep = ""
+	}
+	return r.parts(self, isTuple, []string{before, sep, after})
+}
+
+// rpartition is str.rpartition.
+func (r *renderer) rpartition(self any, a args) any {
+	s, sep, _ := r.cuts("rpartition", self, a)
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return r.parts(self, isTuple, []string{s[:i], sep, s[i+len(sep):]})
+	}
+	return r.parts(self, isTuple, []string{"", "", s})
+}
+
+// replace is str.replace.
+func (r *renderer) replace(self any, a args) any {
+	s, _ := textOf(self)
+	b := a.bind(r, "replace", "old", "new", "count")
+	old, new := r.word("replace", b[0]), r.word("replace", b[1])
+	return like(self, r.replaced(s, old, new, r.count64("replace", b[2], -1)))
+}
+
+// replaced returns s with the first count of old, all of them if it is
+// negative, replaced by new.
+func (r *renderer) replaced(s, old, new string, count int64) string {
+	r.spend(len(s) / 16)
+	n := int64(strings.Count(s, old))
+	if count >= 0 {
+		n = min(n, count)
+	}
+	if n == 0 {
+		return s
+	}
+	if len(new) > 0 && n > int64(r.bytes/len(new)) {
+		r.alloc(-1)
+	}
+	r.alloc(len(s) + int(n)*len(new))
+	r.spend(int(n) / 4)
+	return strings.Replace(s, old, new, int(n))
+}
+
+// joinItems is str.join.
+func (r *renderer) joinItems(self any, a args) any {
+	sep, _ := textOf(self)
+	b := a.bind(r, "join", "iterable")
+	var out []byte
+	for i, x := range r.iterate(b[0]) {
+		s, ok := textOf(x)
+		if !ok {
+			r.fail("sequence item %d: expected str instance, %s found", i, typeName(x))
+		}
+		r.alloc(len(sep) + len(s) + 1)
+		r.spend(1)
+		if i > 0 {
+			out = append(out, sep...)
+		}
+		out = append(out, s...)
+	}
+	return like(self, string(out))
+}
+
+// finder makes find, rfind, index or rindex, which differ in what comes of
+// not finding.
+func finder(find func(string, string) int, what string) func(*renderer, any, args) any {
+	return func(r *renderer, self any, a args) any {
+		s, _ := textOf(self)
+		b := a.bind(r, what, "sub", "start", "end")
+		sub := r.word(what, b[0])
+		r.spend(len(s) / 8)
+		n := r.runes(s)
+		lo, _, _ := r.bounds(n, [3]any{orNil(b[1]), nil, nil})
+		s = r.substring(s, [3]any{orNil(b[1]), orNil(b[2]), nil})
+		i := find(s, sub)
+		switch {
+		case i >= 0:
+			return int64(lo + utf8.RuneCountInString(s[:i]))
+		case strings.HasSuffix(what, "index"):
+			r.fail("substring not found")
+		}
+		return int64(-1)
+	}
+}
+
+// count is str.count.
+func (r *renderer) count(self any, a args) any {
+	s, _ := textOf(self)
+	r.spend(len(s) / 16)
+	return int64(strings.Count(s, r.word("count", a.bind(r, "count", "sub")[0])))
+}
+
+// capitalize is str.capitalize.
+func capitalize(s string) string {
+	if s == "" {
+		return s
+	}
+	n := runeLen(s)
+	return strings.ToTitle(s[:n]) + strings.ToLower(s[n:])
+}
+
+// title is str.title: upper case after what is no letter.
+func title(s string) string {
+	inWord := false
+	return strings.Map(func(c rune) rune {
+		first := !inWord
+		inWord = unicode.IsLetter(c)
+		if first {
+			return unicode.ToTitle(c)
+		}
+		return unicode.ToLower(c)
+	}, s)
+}
+
+// swapcase is str.swapcase.
+func swapcase(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsUpper(c) {
+			return unicode.ToLower(c)
+		}
+		return unicode.ToUpper(c)
+	}, s)
+}
+
+// zfill is str.zfill.
+func (r *renderer) zfill(self any, a args) any {
+	s, _ := textOf(self)
+	sign := ""
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		sign = s[:1]
+	}
+	n := r.repeats(1, r.count64("zfill", a.bind(r, "zfill", "width")[0], 0)-int64(r.runes(s)))
+	return like(self, sign+strings.Repeat("0", n)+s[len(sign):])
+}
+
+// justifier makes ljust, rjust or center.
+func justifier(what string) func(*renderer, any, args) any {
+	return func(r *renderer, self any, a args) any {
+		s, _ := textOf(self)
+		b := a.bind(r, what, "width", "fillchar")
+		fill := " "
+		if b[1] != absent {
+			fill = r.word(what, b[1])
+		}
+		width := r.count64(what, b[0], 0)
+		n := r.repeats(max(len(fill), 1), width-int64(r.runes(s)))
+		left := 0
+		switch what {
+		case "rjust":
+			left = n
+		case "center":
+			left = n/2 + n&int(width)&1
+		}
+		r.alloc(len(s))
+		return like(self, strings.Repeat(fill, left)+s+strings.Repeat(fill, n-left))
+	}
+}
