@@ -128,10 +128,8 @@ var htmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "'
 
 // escapeHTML returns s as MarkupSafe escapes it.
 func (r *renderer) escapeHTML(s string) string {
-	r.alloc(2 * len(s))
-	s = htmlEscapes.Replace(s)
-	r.alloc(len(s))
-	return s
+	r.alloc(5 * len(s)) // "&amp;" is the longest a byte can become
+	return htmlEscapes.Replace(s)
 }
 
 // times returns a sequence repeated n times, absent if these are no such.

@@ -12,7 +12,7 @@ import "fmt"
 // template, an element that is looked at, or some 32 bytes of a string.
 const (
 	baseSteps  = 500_000
-	baseBytes  = 16 << 20
+	baseBytes  = 8 << 20
 	baseOutput = 4 << 20
 	maxDepth   = 1000 // of evaluation: macros that call each other, values within values
 	maxSize    = 16 << 20

@@ -58,6 +58,7 @@ func (a args) bind(r *renderer, what string, params ...string) []any {
 		out[i] = absent
 	}
 	copy(out, a.pos)
+	r.spend(len(a.names) * len(params) / 16)
 	for i, n := range a.names {
 		j := slices.Index(params, n)
 		if j < 0 {
@@ -164,6 +165,7 @@ func (r *renderer) special(d *macroDef, a *args) {
 	}
 	if d.special[2] {
 		var known, more args
+		r.spend(len(a.names) * len(d.names) / 16)
 		for i, n := range a.names {
 			into := &more
 			if slices.Contains(d.names, n) {

@@ -9,10 +9,11 @@
 // strings are sequences of characters, what is undefined is empty until it is
 // used.
 //
-// Left out are what reads files (include, import, extends) and a few filters
-// of no use to a prompt: urlize, xmlattr, striptags, wordwrap, pprint, random
-// and filesizeformat. Integers have 64 bits. A template that uses any of it
-// gets an error.
+// Left out are what reads files (include, import, extends) and what is
+// of no use to a prompt: the filters urlize, xmlattr, striptags, wordwrap,
+// pprint, random and filesizeformat, the functions cycler, joiner and lipsum,
+// integers of more than 64 bits. A template that uses any of it gets an error.
+// Upper and lower case are mapped one character to one.
 //
 // A template is hostile input. Rendering has a budget of steps and of bytes
 // that does not depend on what the template says, only on the size of what it

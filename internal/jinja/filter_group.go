@@ -110,7 +110,7 @@ func filterMap(r *renderer, v any, a args) any {
 		each = func(v any) any { return f.call(r, v, rest) }
 	}
 	r.enter()
-	for _, x := range r.iterate(v) {
+	for _, x := range r.some(v) {
 		r.alloc(listEntry)
 		r.spend(2)
 		out.items = append(out.items, each(x))
@@ -146,7 +146,7 @@ func selector(s selectItems) func(*renderer, any, args) any {
 			is = func(v any) bool { return t.call(r, v, rest) }
 		}
 		out := &List{kind: isGenerator}
-		for _, x := range r.iterate(v) {
+		for _, x := range r.some(v) {
 			r.spend(2)
 			if is(get(x)) != s.negate {
 				r.alloc(listEntry)
@@ -155,4 +155,12 @@ func selector(s selectItems) func(*renderer, any, args) any {
 		}
 		return out
 	}
+}
+
+// some returns the elements of v, none of what is false: None, for example.
+func (r *renderer) some(v any) []any {
+	if !truth(v) {
+		return nil
+	}
+	return r.iterate(v)
 }

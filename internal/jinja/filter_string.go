@@ -132,7 +132,7 @@ func filterURLEncode(r *renderer, v any, _ []any) any {
 		r.fail("the filter urlencode wants a string here")
 	}
 	s := r.str(v)
-	r.alloc(6 * len(s))
+	r.alloc(9 * len(s))
 	s = strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
 	return strings.NewReplacer("%2F", "/", "%7E", "~").Replace(s)
 }
@@ -208,6 +208,9 @@ func filterRound(r *renderer, v any, b []any) any {
 	scale := math.Pow(10, float64(digits))
 	switch how {
 	case "", "common":
+		if i, ok := asInt(v); ok && digits >= 0 {
+			return i
+		}
 		if digits > 15 {
 			return f
 		}

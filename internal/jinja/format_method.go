@@ -30,7 +30,9 @@ func (r *renderer) formatMethod(self any, a args) any {
 			r.fail("format: a single %c", c)
 		}
 		format = rest
-		out = append(out, r.formatField(field, a, &auto)...)
+		s := r.formatField(field, a, &auto)
+		r.alloc(len(s))
+		out = append(out, s...)
 	}
 	r.alloc(len(format))
 	return like(self, string(append(out, format...)))
@@ -51,6 +53,7 @@ func (r *renderer) formatField(field string, a args, auto *int) string {
 			v = a.pos[i]
 		}
 	} else {
+		r.spend(len(a.names) / 8)
 		for i, n := range a.names {
 			if n == field {
 				v = a.values[i]

@@ -80,8 +80,6 @@ func callStrftime(r *renderer, a args) any {
 		now = time.Now()
 	}
 	format := r.word("strftime_now", a.bind(r, "strftime_now", "format")[0])
-	r.alloc(len(format))
-	s := strftime(now, format)
-	r.alloc(len(s))
-	return s
+	r.alloc(16 * len(format)) // "%c" becomes 24 bytes
+	return strftime(now, format)
 }

@@ -60,14 +60,16 @@ func (w *jsonWriter) value(v any, depth int) {
 		w.out = appendJSONFloat(w.out, v)
 	case string:
 		w.string(v)
+		n = len(w.out) // string has taken its bytes
 	case markup:
 		w.string(string(v))
+		n = len(w.out)
 	case *List:
 		if v.kind > isTuple {
 			r.fail("Object of type %s is not JSON serializable", typeName(v))
 		}
 		w.list(v, depth)
-		n = len(w.out) // its parts have taken their bytes
+		n = len(w.out)
 	case *Dict:
 		w.dict(v, depth)
 		n = len(w.out)
@@ -148,7 +150,6 @@ func (w *jsonWriter) dict(d *Dict, depth int) {
 // key writes a key, which is a string in JSON.
 func (w *jsonWriter) key(k any) {
 	if s, ok := textOf(k); ok {
-		w.r.alloc(len(s))
 		w.string(s)
 		return
 	}
@@ -159,6 +160,7 @@ func (w *jsonWriter) key(k any) {
 
 // string writes a string.
 func (w *jsonWriter) string(s string) {
+	w.r.alloc(len(s) + 2)
 	w.r.spend(len(s) / 16)
 	b := append(w.out, '"')
 	from := 0
@@ -168,6 +170,7 @@ func (w *jsonWriter) string(s string) {
 			i++
 			continue
 		}
+		w.r.alloc(12)
 		b = append(b, s[from:i]...)
 		r, n := utf8.DecodeRuneInString(s[i:])
 		b = appendJSONEscape(b, r)

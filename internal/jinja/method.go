@@ -9,7 +9,10 @@ import (
 // dictMethods are the methods of dicts that change nothing.
 var dictMethods = map[string]func(*renderer, any, args) any{
 	"get": func(r *renderer, self any, a args) any {
-		b := a.bind(r, "get", "key", "default")
+		b := args{pos: a.pos}.bind(r, "get", "key", "default")
+		if b[0] == absent || a.names != nil {
+			r.fail("get wants a key and perhaps a default, not by name")
+		}
 		switch v := r.get(self.(*Dict), b[0]); {
 		case v != absent:
 			return v

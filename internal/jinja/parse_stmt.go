@@ -159,6 +159,9 @@ func (p *parser) macroBody(m *macroDef, end string) {
 	}
 }
 
+// maxParams is the most parameters of a macro.
+const maxParams = 255
+
 // signature reads the parameters of a macro.
 func (p *parser) signature(m *macroDef) {
 	p.expect(tokenOp, "(")
@@ -169,6 +172,9 @@ func (p *parser) signature(m *macroDef) {
 		t := p.ident()
 		if slices.Contains(m.names, t.text) {
 			p.fail(t.pos, "two parameters %s", quoted(t.text))
+		}
+		if len(m.params) == maxParams {
+			p.fail(t.pos, "more than %d parameters", maxParams)
 		}
 		m.params, m.names = append(m.params, p.sym(t.text)), append(m.names, t.text)
 		if p.op("=") {
@@ -263,6 +269,10 @@ func (p *parser) targetItem(fields bool) target {
 	switch t.text {
 	case "true", "false", "none", "True", "False", "None":
 		p.fail(t.pos, "%s cannot be assigned to", t.text)
+	case "loop":
+		if p.loops > 0 {
+			p.fail(t.pos, "the variable loop of a loop cannot be assigned to")
+		}
 	}
 	if fields && p.op(".") {
 		return fieldTarget{name{p.sym(t.text), t.pos, t.text}, p.ident().text}

@@ -88,7 +88,9 @@ func (r *renderer) define(sym int, v any) {
 			return
 		}
 	}
-	r.alloc(scopeEntry)
+	if len(s.vars) == cap(s.vars) {
+		r.alloc(scopeEntry * max(len(s.vars), 1))
+	}
 	r.spend(len(s.vars) / 16)
 	s.vars = append(s.vars, variable{sym, v})
 }

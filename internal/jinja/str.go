@@ -30,6 +30,7 @@ func (r *renderer) repr(v any) string {
 
 // appendRepr appends Python's repr(v).
 func (r *renderer) appendRepr(b []byte, v any) []byte {
+	r.spend(1)
 	n := len(b)
 	switch v := v.(type) {
 	case nil:
@@ -43,8 +44,10 @@ func (r *renderer) appendRepr(b []byte, v any) []byte {
 	case float64:
 		b = appendFloat(b, v)
 	case string:
+		r.alloc(4 * len(v)) // "\x00" is the longest a byte can become
 		b = appendQuoted(b, v)
 	case markup:
+		r.alloc(4 * len(v))
 		b = append(appendQuoted(append(b, "Markup("...), string(v)), ')')
 	case *undefined:
 		b = append(b, "Undefined"...)
@@ -66,7 +69,6 @@ func (r *renderer) appendRepr(b []byte, v any) []byte {
 		b = append(append(append(b, '<'), typeName(v)...), '>')
 	}
 	r.alloc(len(b) - n)
-	r.spend(1)
 	return b
 }
 
@@ -81,6 +83,7 @@ func boolText(v bool) string {
 func (r *renderer) appendList(b []byte, l *List) []byte {
 	r.enter()
 	defer func() { r.depth-- }()
+	r.alloc(24 + 2*len(l.items))
 	brackets := [...]string{"[]", "()", "<>", "[]"}[l.kind]
 	switch l.kind {
 	case isGenerator:
@@ -109,6 +112,7 @@ func (r *renderer) appendList(b []byte, l *List) []byte {
 func (r *renderer) appendDict(b []byte, d *Dict) []byte {
 	r.enter()
 	defer func() { r.depth-- }()
+	r.alloc(2 + 4*len(d.keys))
 	b = append(b, '{')
 	for i, k := range d.keys {
 		if i > 0 {
