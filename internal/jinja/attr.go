@@ -56,7 +56,7 @@ func (r *renderer) member(v any, name string) any {
 	}
 	if f, ok := table[name]; ok {
 		r.alloc(64)
-		return &method{self: v, name: name, f: f}
+		return &method{v, f}
 	}
 	if changes[name] && (typeName(v) == "list" || typeName(v) == "dict") {
 		return &undefined{what: "access to attribute " + quoted(name) + " of '" + typeName(v) + "' object is unsafe."}

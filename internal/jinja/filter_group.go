@@ -93,7 +93,7 @@ func filterSum(r *renderer, v any, b []any) any {
 // filterMap gets an attribute of every element, or applies a filter to it.
 func filterMap(r *renderer, v any, a args) any {
 	out := &List{kind: isGenerator}
-	each := func(any) any { return nil }
+	var each func(any) any
 	if len(a.pos) == 0 {
 		b := a.bind(r, "map", "attribute", "default")
 		if b[0] == absent {

@@ -10,11 +10,11 @@ const maxRange = 100_000
 
 // builtins are the functions that every template has.
 var builtins = map[string]*builtin{
-	"range":           {"range", callRange},
-	"namespace":       {"namespace", callNamespace},
-	"dict":            {"dict", callDict},
-	"raise_exception": {"raise_exception", callRaise},
-	"strftime_now":    {"strftime_now", callStrftime},
+	"range":           {callRange},
+	"namespace":       {callNamespace},
+	"dict":            {callDict},
+	"raise_exception": {callRaise},
+	"strftime_now":    {callStrftime},
 }
 
 func callRange(r *renderer, a args) any {

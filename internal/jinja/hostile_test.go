@@ -16,7 +16,7 @@ const (
 
 // spent renders src and returns the error, how long that took and how many
 // bytes were allocated in all, which is more than are ever in use.
-func spent(src string, vars *Dict) (err error, d time.Duration, bytes uint64) {
+func spent(src string, vars *Dict) (d time.Duration, bytes uint64, err error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	start := time.Now()
@@ -26,7 +26,7 @@ func spent(src string, vars *Dict) (err error, d time.Duration, bytes uint64) {
 	}
 	d = time.Since(start)
 	runtime.ReadMemStats(&after)
-	return err, d, after.TotalAlloc - before.TotalAlloc
+	return d, after.TotalAlloc - before.TotalAlloc, err
 }
 
 // within64KiB repeats s as often as a template of 64 KiB has room for between
@@ -135,12 +135,12 @@ func TestHostile(t *testing.T) {
 			if len(c.src) > 1<<16 {
 				t.Fatalf("%d bytes", len(c.src))
 			}
-			err, took, bytes := spent(c.src, nil)
+			took, bytes, err := spent(c.src, nil)
 			for range 4 { // others use the machine as well
 				if took <= maxTime {
 					break
 				}
-				_, again, _ := spent(c.src, nil)
+				again, _, _ := spent(c.src, nil)
 				took = min(took, again)
 			}
 			if took > maxTime || bytes > maxAlloc {
@@ -180,7 +180,7 @@ func FuzzTemplate(f *testing.F) {
 		}
 		hangs := time.AfterFunc(5*time.Second, func() { panic("no end: " + strconv.Quote(src)) })
 		defer hangs.Stop()
-		_, took, bytes := spent(src, vars)
+		took, bytes, _ := spent(src, vars)
 		if took > 20*maxTime || bytes > 2*maxAlloc { // workers share the machine and the counter
 			t.Errorf("%v, %d bytes", took, bytes)
 		}

@@ -94,9 +94,9 @@ func (l *loop) field(name string) any {
 		}
 		return l.items[i+1]
 	case "cycle":
-		return &method{self: l, name: name, f: loopCycle}
+		return &method{l, loopCycle}
 	case "changed":
-		return &method{self: l, name: name, f: loopChanged}
+		return &method{l, loopChanged}
 	}
 	return absent
 }

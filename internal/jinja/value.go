@@ -77,14 +77,12 @@ type namespace struct{ fields *Dict }
 // A method is a method of a value, ready to be called.
 type method struct {
 	self any
-	name string
 	f    func(r *renderer, self any, a args) any
 }
 
 // A builtin is a function that every template has.
 type builtin struct {
-	name string
-	f    func(r *renderer, a args) any
+	f func(r *renderer, a args) any
 }
 
 // typeName returns Python's name of the type of v.
