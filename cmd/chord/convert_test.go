@@ -1,0 +1,62 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestConvert makes GGUF of a llama2.c checkpoint and runs it.
+func TestConvert(t *testing.T) {
+	bin, vocab := shared(t, "models", "stories260K.bin"), shared(t, "vocab", "tok512.model")
+	dir := t.TempDir()
+	for _, typ := range []string{"f32", "f16", "bf16", "q8_0", "auto"} {
+		out := filepath.Join(dir, typ+".gguf")
+		r := do(t, "", "convert", "--outtype", typ, "--vocab", vocab, "--outfile", out, bin)
+		if r.code != 0 || r.out != "" || !strings.Contains(r.stderr, typ+".gguf: ") {
+			t.Fatalf("%s: exit %d, stdout %q, stderr %q", typ, r.code, r.out, r.stderr)
+		}
+		got := ok(t, "", "run", "-m", out, "--temp", "0", "-n", "30", "Once upon a time")
+		if want := "Once upon a time, there was a little girl named Lily"; !strings.HasPrefix(got, want) {
+			t.Errorf("%s: got %q, want %q", typ, got, want)
+		}
+	}
+	r := do(t, "", "convert", "--vocab", vocab, "--dry-run", "--outfile", filepath.Join(dir, "dry.gguf"), bin)
+	if _, err := os.Stat(filepath.Join(dir, "dry.gguf")); r.code != 0 || err == nil || !strings.Contains(r.stderr, "26 keys, 47 tensors") {
+		t.Errorf("--dry-run: exit %d, stderr %q, file: %v", r.code, r.stderr, err)
+	}
+}
+
+// TestConvertErrors wants one line that says what is wrong, and no file.
+func TestConvertErrors(t *testing.T) {
+	dir := t.TempDir()
+	text := filepath.Join(dir, "text.bin")
+	if err := os.WriteFile(text, []byte(strings.Repeat("no model ", 9)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		want string
+	}{
+		{"no model", []string{filepath.Join(dir, "none")}, 1, "no such file"},
+		{"an empty folder", []string{dir}, 1, "no config.json"},
+		{"no checkpoint", []string{text}, 1, "no checkpoint of llama2.c"},
+		{"unknown type", []string{"--outtype", "q9", text}, 2, `type "q9"; known are auto`},
+		{"vocabulary for a folder", []string{"--vocab", text, dir}, 2, "is a folder"},
+		{"two models", []string{dir, dir}, 2, "accepts 1 arg"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			out := filepath.Join(dir, "out.gguf")
+			r := do(t, "", append([]string{"convert", "-o", out}, c.args...)...)
+			if r.code != c.code || !strings.Contains(r.stderr, c.want) || strings.Count(r.stderr, "\n") != 1 {
+				t.Errorf("exit %d, stderr %q, want %d and %q", r.code, r.stderr, c.code, c.want)
+			}
+			if _, err := os.Stat(out); err == nil {
+				t.Error("a file was written")
+			}
+		})
+	}
+}

@@ -1,0 +1,223 @@
+package convert
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/querent-ai/chord/internal/safetensors"
+)
+
+// A builder makes the tensors of one model.
+type builder struct {
+	f      *family
+	c      *config
+	tokens int // in the vocabulary
+
+	model  map[string]*safetensors.Tensor
+	out    []*tensor
+	stacks map[string]*stack
+}
+
+// A stack is matrices that become one tensor of one more dimension: experts, or
+// the norms of heads.
+type stack struct {
+	shape []int
+	views map[int]view
+}
+
+// build returns the tensors that GGUF has for those of a model, in order.
+func (b *builder) build(model map[string]*safetensors.Tensor) ([]*tensor, error) {
+	b.model, b.stacks = model, map[string]*stack{}
+	names := make([]string, 0, len(model))
+	for s := range model {
+		names = append(names, s)
+	}
+	sort.Strings(names)
+	for _, s := range names {
+		if skipped(s) {
+			continue
+		}
+		if err := b.take(parseName(s), model[s]); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.unstack(); err != nil {
+		return nil, err
+	}
+	if b.f.extra != nil {
+		b.f.extra(b)
+	}
+	if b.c.err != nil {
+		return nil, b.c.err
+	}
+	return b.out, b.check()
+}
+
+// take finds a place for one tensor of the model.
+func (b *builder) take(n name, src *safetensors.Tensor) error {
+	if b.f.tied && n.part == "lm_head" {
+		return nil
+	}
+	if most, _ := b.c.count(nLayers); n.layer >= most {
+		return fmt.Errorf("convert: tensor %q: layer %d of %d", src.Name, n.layer, most)
+	}
+	if b.f.special != nil {
+		if done, err := b.f.special(b, n, src); done || err != nil {
+			return err
+		}
+	}
+	if b.f.zeroBias && n.suffix == ".bias" {
+		return wantZero(src)
+	}
+	to, ok := n.gguf(b.f)
+	if !ok {
+		return fmt.Errorf("convert: tensor %q has no place in a %s model", src.Name, b.f.arch)
+	}
+	v, shape := whole(src), src.Shape
+	if b.f.conv1d && strings.Contains(n.part, ".c_") && len(shape) == 2 {
+		v, shape = transposed(src)
+	}
+	if b.f.permute {
+		if heads := b.headsOf(n.part); heads > 0 {
+			if v.rows%(2*heads) != 0 || len(shape) > 2 {
+				return fmt.Errorf("convert: tensor %q: shape %v, want pairs of rows for %d heads", src.Name, shape, heads)
+			}
+			v = rowsOf(v, shape).permuted(heads)
+		}
+	}
+	if b.f.addOne && strings.HasSuffix(to, "norm.weight") {
+		v.add = 1
+	}
+	if n.expert >= 0 {
+		return b.stack(to, n.expert, v, shape)
+	}
+	return b.add(to, shape, v)
+}
+
+// rowsOf views a vector, a bias, as a column of numbers, so that its rows can
+// be picked as those of a matrix.
+func rowsOf(v view, shape []int) view {
+	if len(shape) == 1 {
+		v.rows, v.cols, v.rowStep = v.cols, 1, 1
+	}
+	return v
+}
+
+// headsOf returns the heads in the rows of q or k, 0 of other parts.
+func (b *builder) headsOf(part string) int {
+	switch part {
+	case "self_attn.q_proj":
+		n, _ := b.c.count("num_attention_heads", "n_heads")
+		return n
+	case "self_attn.k_proj":
+		n, _ := b.c.count(nKVHeads)
+		return n
+	}
+	return 0
+}
+
+// add adds a tensor of the result.
+func (b *builder) add(name string, shape []int, views ...view) error {
+	t := &tensor{name: name, shape: shape, views: views}
+	if err := t.check(); err != nil {
+		return err
+	}
+	b.out = append(b.out, t)
+	return nil
+}
+
+// stack puts one matrix into the stack called name.
+func (b *builder) stack(name string, at int, v view, shape []int) error {
+	s := b.stacks[name]
+	if s == nil {
+		s = &stack{shape: shape, views: map[int]view{}}
+		b.stacks[name] = s
+	}
+	if fmt.Sprint(shape) != fmt.Sprint(s.shape) {
+		return fmt.Errorf("convert: tensor %q: shape %v, others of %q have %v", v.src.Name, shape, name, s.shape)
+	}
+	if _, again := s.views[at]; again {
+		return fmt.Errorf("convert: tensor %q: a second number %d of %q", v.src.Name, at, name)
+	}
+	s.views[at] = v
+	return nil
+}
+
+// unstack adds the tensors that stacks make.
+func (b *builder) unstack() error {
+	for name, s := range b.stacks {
+		want := len(s.views)
+		if strings.Contains(name, "_exps.") {
+			want, _ = b.c.count(nExperts)
+		}
+		views := make([]view, 0, want)
+		for i := range want {
+			v, ok := s.views[i]
+			if !ok {
+				return fmt.Errorf("convert: tensor %q: number %d of %d is missing", name, i, want)
+			}
+			views = append(views, v)
+		}
+		if want != len(s.views) {
+			return fmt.Errorf("convert: tensor %q: %d are there, want %d", name, len(s.views), want)
+		}
+		if err := b.add(name, append([]int{want}, s.shape...), views...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check errs if a tensor is there twice, or if a part of a model is not there
+// at all, and puts the tensors into llama.cpp's order: by layer.
+func (b *builder) check() error {
+	seen := map[string]bool{}
+	for _, t := range b.out {
+		if seen[t.name] {
+			return fmt.Errorf("convert: tensor %q: the model has it twice", t.name)
+		}
+		seen[t.name] = true
+		if l := layerOf(t.name); l >= 0 {
+			seen[fmt.Sprint("layer ", l)] = true
+		}
+	}
+	if !seen["token_embd.weight"] {
+		return fmt.Errorf("convert: the model has no token embedding")
+	}
+	n, _ := b.c.count(nLayers)
+	for l := range n {
+		if !seen[fmt.Sprint("layer ", l)] {
+			return fmt.Errorf("convert: nothing of layer %d of %d", l, n)
+		}
+	}
+	sort.SliceStable(b.out, func(i, j int) bool {
+		x, y := b.out[i], b.out[j]
+		if lx, ly := layerOf(x.name), layerOf(y.name); lx != ly {
+			return lx < ly
+		}
+		return x.name < y.name
+	})
+	return nil
+}
+
+// layerOf returns N of blk.N.…, -1 of other names.
+func layerOf(s string) int {
+	if rest, ok := strings.CutPrefix(s, "blk."); ok {
+		number, _, _ := strings.Cut(rest, ".")
+		if n, ok := index(number); ok {
+			return n
+		}
+	}
+	return -1
+}
+
+// wantZero errs unless all of a tensor is 0.
+func wantZero(src *safetensors.Tensor) error {
+	for _, x := range src.Data {
+		if x&0x7f != 0 {
+			return fmt.Errorf("convert: tensor %q: a bias that is not zero, which the format has no place for", src.Name)
+		}
+	}
+	return nil
+}

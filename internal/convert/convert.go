@@ -1,0 +1,262 @@
+package convert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/safetensors"
+	"github.com/querent-ai/chord/quant"
+)
+
+// Options say what a model becomes. The zero value keeps its floats.
+type Options struct {
+	// Type is the type of matrices: f32, f16, bf16 or q8_0; "" and auto take the
+	// model's own of f16 and bf16, and f16 if it has neither. Vectors and norms
+	// are f32, and matrices that are MXFP4 stay so.
+	Type string
+	// Name is general.name; "" makes one of the file's or folder's.
+	Name string
+	// Pre is tokenizer.ggml.pre; "" finds it in tokenizer.json.
+	Pre string
+	// Vocab is the tokenizer of a llama2.c checkpoint: a SentencePiece model or
+	// llama2.c's own form; "" is tokenizer.model beside the checkpoint.
+	Vocab string
+	// VocabOnly leaves out the tensors.
+	VocabOnly bool
+}
+
+// types are the values of Options.Type and general.file_type for each.
+var types = []struct {
+	name string
+	typ  quant.Type
+	file uint32
+}{{"f32", quant.F32, 0}, {"f16", quant.F16, 1}, {"bf16", quant.BF16, 32}, {"q8_0", quant.Q8_0, 7}}
+
+// fileMXFP4 is general.file_type of models whose experts are MXFP4.
+const fileMXFP4 = 38
+
+// Types returns the values of [Options] Type.
+func Types() []string {
+	names := []string{"auto"}
+	for _, t := range types {
+		names = append(names, t.name)
+	}
+	return names
+}
+
+// A Model is one that has been read and can be written.
+type Model struct {
+	KV []gguf.KV // its keys
+
+	tensors  []*tensor
+	typeName string    // of matrices, as names of files have it
+	closer   io.Closer // of what the tensors show
+}
+
+// Open reads the model at path: a folder as Hugging Face has them, or a file of
+// llama2.c.
+//
+// It errs if a file cannot be read or is malformed, if the architecture, the
+// pre-tokenizer or a tensor is not known, and if tensors are missing. The
+// caller closes the model.
+func Open(path string, o Options) (*Model, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if o.Type == "" {
+		o.Type = "auto"
+	}
+	if abs, err := filepath.Abs(path); err == nil && o.Name == "" {
+		o.Name = title(strings.TrimSuffix(filepath.Base(abs), ".bin"))
+	}
+	if info.IsDir() {
+		return openFolder(path, o)
+	}
+	return openLlama2c(path, o)
+}
+
+// openFolder reads a Hugging Face model.
+func openFolder(dir string, o Options) (*Model, error) {
+	c, err := readConfig(dir, "config.json")
+	if err != nil {
+		return nil, err
+	}
+	if len(c.values) == 0 {
+		return nil, fmt.Errorf("convert: %s: no config.json: a Hugging Face model is a folder with config.json, *.safetensors and a tokenizer", dir)
+	}
+	f, err := prepare(c)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := keysOf(f, c)
+	if err != nil {
+		return nil, err
+	}
+	r := &reading{dir: dir, f: f, c: c, pre: o.Pre}
+	v, err := readVocab(r)
+	if err != nil {
+		return nil, err
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	more, err := r.folderKeys()
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{}
+	if !o.VocabOnly {
+		if err := m.read(dir, &builder{f: f, c: c, tokens: len(v.tokens)}); err != nil {
+			return nil, err
+		}
+	}
+	return m, m.finish(f.arch, o, append(more, keys...), v)
+}
+
+// prepare returns the family of a config.json, in which text_config is moved to
+// the top and what is silent is filled in.
+func prepare(c *config) (*family, error) {
+	architecture := c.first("architectures")
+	f := familyOf(architecture)
+	if f == nil {
+		var known []string
+		for i := range families {
+			known = append(known, families[i].from...)
+		}
+		return nil, fmt.Errorf("convert: config.json: architecture %.80q is not known; known are %s", architecture, strings.Join(known, ", "))
+	}
+	for k, v := range c.object("text_config").values {
+		c.values[k] = v
+	}
+	if method := c.object("quantization_config").str("quant_method"); method != "" && method != "mxfp4" {
+		return nil, fmt.Errorf("convert: config.json: the model is quantised by %.40q; only mxfp4 is read", method)
+	}
+	if f.arch == "granite" || f.arch == "granitemoe" {
+		delete(c.values, "head_dim") // as llama.cpp's converter does: these have none of their own
+	}
+	for k, v := range f.defaults {
+		c.setDefault(k, v)
+	}
+	derive(c)
+	if !f.encoder {
+		c.setDefault("num_key_value_heads", c.values[nKVHeads])
+	}
+	return f, c.err
+}
+
+// read opens the model's tensors and finds their places.
+func (m *Model) read(dir string, b *builder) error {
+	folder, err := safetensors.OpenFolder(dir)
+	if err != nil {
+		return err
+	}
+	m.closer = folder
+	if m.tensors, err = b.build(folder.Tensors); err != nil {
+		return errors.Join(err, folder.Close())
+	}
+	return nil
+}
+
+// finish gives the tensors their types and puts all keys together.
+func (m *Model) finish(arch string, o Options, keys []gguf.KV, v *vocab) error {
+	file, err := m.setTypes(o.Type)
+	if err != nil {
+		return errors.Join(err, m.Close())
+	}
+	general := []gguf.KV{{Key: "general.architecture", Value: arch}, {Key: "general.type", Value: "model"}, {Key: "general.name", Value: o.Name}}
+	if label := m.sizeLabel(keys); label != "" {
+		general = append(general, gguf.KV{Key: "general.size_label", Value: label})
+	}
+	general = append(general, gguf.KV{Key: "general.file_type", Value: file}, gguf.KV{Key: "general.quantization_version", Value: uint32(2)})
+	m.KV = append(append(general, keys...), v.keys()...)
+	return nil
+}
+
+// setTypes gives every tensor its type and returns general.file_type.
+func (m *Model) setTypes(name string) (uint32, error) {
+	if name == "auto" {
+		name = m.ownType()
+	}
+	for _, t := range types {
+		if t.name != name {
+			continue
+		}
+		file := t.file
+		m.typeName = strings.ToUpper(t.name)
+		for _, x := range m.tensors {
+			if x.write == nil {
+				x.setType(t.typ)
+			} else {
+				file, m.typeName = fileMXFP4, "MXFP4"
+			}
+		}
+		return file, nil
+	}
+	return 0, fmt.Errorf("convert: type %q; known are %s", name, strings.Join(Types(), ", "))
+}
+
+// ownType returns the type of the first matrix that has one of 16 bits.
+func (m *Model) ownType() string {
+	for _, t := range m.tensors {
+		if t.write != nil || len(t.shape) < 2 {
+			continue
+		}
+		switch t.views[0].src.DType {
+		case safetensors.BF16:
+			return "bf16"
+		case safetensors.F16:
+			return "f16"
+		}
+	}
+	return "f16"
+}
+
+// Size returns the bytes of all tensors.
+func (m *Model) Size() int64 {
+	n := int64(0)
+	for _, t := range m.tensors {
+		n += t.bytes()
+	}
+	return n
+}
+
+// Tensors returns the tensors as [gguf.Write] takes them.
+func (m *Model) Tensors(ctx context.Context, done func(bytes int64)) []gguf.WriteTensor {
+	out := make([]gguf.WriteTensor, len(m.tensors))
+	for i, t := range m.tensors {
+		out[i] = t.forGGUF(ctx, done)
+	}
+	return out
+}
+
+// Write writes the model as GGUF. done, which may be nil, is called with the
+// bytes of tensors that have been written since the last time.
+//
+// It errs with what w returns, and with ctx's cause when that ends.
+func (m *Model) Write(ctx context.Context, w io.Writer, done func(bytes int64)) error {
+	return gguf.Write(w, m.KV, m.Tensors(ctx, done))
+}
+
+// Close gives up the model's files. Closing again does nothing.
+func (m *Model) Close() error {
+	c := m.closer
+	m.closer = nil
+	if c == nil {
+		return nil
+	}
+	return c.Close()
+}
+
+// Len returns the number of tensors.
+func (m *Model) Len() int { return len(m.tensors) }
+
+// TypeName returns the type of the model's matrices as names of files have it,
+// such as F16.
+func (m *Model) TypeName() string { return m.typeName }

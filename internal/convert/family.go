@@ -1,0 +1,219 @@
+package convert
+
+import (
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/safetensors"
+)
+
+// A family says how the models of one architecture differ from llama's.
+type family struct {
+	arch     string   // GGUF's name
+	from     []string // Hugging Face's architectures
+	own      bool     // rules and own are all keys: not common, not rope's
+	rules    []rule
+	keys     func(arch string, c *config) []gguf.KV                                   // keys that no rule makes
+	defaults map[string]any                                                           // what is meant where config.json is silent
+	names    map[string]string                                                        // of tensors that are called otherwise in tensorNames
+	permute  bool                                                                     // rows of q and k lie as halves
+	addOne   bool                                                                     // norms are stored less one
+	tied     bool                                                                     // lm_head is the embedding, whatever the file has
+	conv1d   bool                                                                     // matrices are stored transposed
+	encoder  bool                                                                     // an embedder
+	pools    bool                                                                     // modules.json may say how to make one vector of a text
+	zeroBias bool                                                                     // biases are left out and must be zero
+	special  func(b *builder, n name, src *safetensors.Tensor) (done bool, err error) // what tensorNames cannot say
+	extra    func(b *builder)                                                         // tensors that the model does not have
+	vocab    []vocabulary                                                             // the first that the folder has
+	pre      map[string]string                                                        // the name of a pre-tokenizer, where the same splits have more than one
+}
+
+// families are all that are known, with llama.cpp's names of keys.
+var families = []family{
+	{
+		arch:     "llama",
+		from:     []string{"LlamaForCausalLM", "LLaMAForCausalLM", "MistralForCausalLM", "MixtralForCausalLM", "LlamaModel"},
+		permute:  true,
+		rules:    llamaRules,
+		defaults: map[string]any{"rope_theta": 10000, "rms_norm_eps": 1e-6, "max_position_embeddings": 2048},
+		extra:    addLlama3, vocab: llamaVocab, pre: map[string]string{"digits": "smollm"},
+	},
+	{
+		arch: "smollm3", from: []string{"SmolLM3ForCausalLM"}, permute: true, rules: llamaRules,
+		extra: addLlama3, vocab: llamaVocab,
+	},
+	{
+		arch: "mistral3", from: []string{"Mistral3ForConditionalGeneration", "Ministral3ForCausalLM"}, permute: true, rules: llamaRules,
+		keys: ministralKeys, extra: addLlama3, vocab: llamaVocab,
+	},
+	{
+		arch: "granite", from: []string{"GraniteForCausalLM"}, permute: true, rules: graniteRules,
+		defaults: map[string]any{"rope_theta": 10000, "rms_norm_eps": 1e-6},
+		extra:    addLlama3, vocab: llamaVocab, pre: map[string]string{"digits": "refact"},
+	},
+	{
+		arch: "granitemoe", from: []string{"GraniteMoeForCausalLM", "GraniteMoeSharedForCausalLM"}, permute: true,
+		rules:    append(graniteRules[:len(graniteRules):len(graniteRules)], rule{"expert_shared_feed_forward_length", count, from("shared_intermediate_size"), nil}),
+		defaults: map[string]any{"rope_theta": 10000, "rms_norm_eps": 1e-6},
+		special:  splitGranite, extra: addLlama3, vocab: llamaVocab, pre: map[string]string{"digits": "refact"},
+	},
+	{
+		arch: "deepseek", from: []string{"DeepseekForCausalLM"}, permute: true, vocab: spmOrBPE,
+		rules: []rule{
+			{"rope.dimension_count", count, from(nHeadDim), nil},
+			{"rope.scaling.type", text, nil, "none"},
+			{"leading_dense_block_count", count, from("first_k_dense_replace"), uint32(0)},
+			{"vocab_size", count, from("vocab_size"), nil},
+			{"expert_feed_forward_length", count, from("moe_intermediate_size"), nil},
+			{"expert_weights_scale", real, nil, float32(1)},
+			{"expert_shared_count", count, from("n_shared_experts"), nil},
+		},
+	},
+	{arch: "qwen2", from: []string{"Qwen2ForCausalLM", "Qwen2Model"}, pools: true, defaults: map[string]any{"rope_theta": 10000}, vocab: spmOrBPE},
+	{arch: "qwen3", from: []string{"Qwen3ForCausalLM", "Qwen3Model"}, pools: true, defaults: map[string]any{"head_dim": 128}, vocab: spmOrBPE},
+	{arch: "qwen2moe", from: []string{"Qwen2MoeForCausalLM"}, rules: qwenMoE, special: splitFused, vocab: bpeOnly},
+	{arch: "qwen3moe", from: []string{"Qwen3MoeForCausalLM"}, rules: qwenMoE, special: splitFused, vocab: bpeOnly},
+	{
+		arch: "gemma", from: []string{"GemmaForCausalLM"}, own: true, rules: gemmaRules, addOne: true, tied: true,
+		defaults: map[string]any{"head_dim": 256, "rms_norm_eps": 1e-6}, vocab: []vocabulary{sentencePiece{noPrefix: true, infill: true}},
+	},
+	{
+		arch: "gemma2", from: []string{"Gemma2ForCausalLM"}, own: true, addOne: true, tied: true,
+		rules: append(gemmaRules[:len(gemmaRules):len(gemmaRules)],
+			rule{"attn_logit_softcapping", real, from("attn_logit_softcapping"), float32(50)},
+			rule{"final_logit_softcapping", real, from("final_logit_softcapping"), float32(30)},
+			rule{"attention.sliding_window", count, from("sliding_window"), uint32(4096)}),
+		defaults: map[string]any{"head_dim": 256, "rms_norm_eps": 1e-6},
+		names:    map[string]string{"post_attention_layernorm": "post_attention_norm"},
+		vocab:    []vocabulary{sentencePiece{noPrefix: true}},
+	},
+	{
+		arch: "gemma3", from: []string{"Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"}, addOne: true,
+		rules: []rule{
+			{"final_logit_softcapping", real, from("final_logit_softcapping"), nil},
+			{"attention.sliding_window", count, from("sliding_window"), nil},
+		},
+		defaults: map[string]any{"head_dim": 256, "rms_norm_eps": 1e-6, "num_attention_heads": 8, "num_key_value_heads": 4,
+			"max_position_embeddings": 131072, "rope_theta": 1000000, "rope_local_base_freq": 10000},
+		names:   map[string]string{"post_attention_layernorm": "post_attention_norm"},
+		special: cutVocab, vocab: []vocabulary{sentencePiece{noPrefix: true}, byteBPE{}},
+	},
+	{
+		arch: "phi3", from: []string{"Phi3ForCausalLM"}, own: true,
+		rules: []rule{
+			{"rope.scaling.original_context_length", count, from("original_max_position_embeddings"), uint32(4096)},
+			{"feed_forward_length", count, from("intermediate_size"), nil},
+			{"attention.head_count_kv", count, from(nKVHeads), nil},
+			{"attention.layer_norm_rms_epsilon", real, from("rms_norm_eps"), float32(1e-5)},
+			{"rope.dimension_count", count, from(nRopeDim), nil},
+			{"rope.freq_base", real, from("rope_theta"), float32(10000)},
+			{"attention.sliding_window", count, from("sliding_window"), uint32(0)},
+		},
+		keys: longRopeKeys, extra: addLongRope, vocab: []vocabulary{phi3Vocab{}}, pre: map[string]string{"llama3": "dbrx"},
+	},
+	{
+		arch: "olmo2", from: []string{"Olmo2ForCausalLM", "Olmo3ForCausalLM"}, keys: olmoWindows,
+		defaults: map[string]any{"rope_theta": 500000, "rms_norm_eps": 1e-5},
+		names:    map[string]string{"post_attention_layernorm": "post_attention_norm"},
+		vocab:    bpeOnly, pre: map[string]string{"llama3": "dbrx"},
+	},
+	{
+		arch: "olmoe", from: []string{"OlmoeForCausalLM"}, vocab: bpeOnly, pre: map[string]string{"gpt2": "olmo"},
+		defaults: map[string]any{"rope_theta": 10000, "num_experts": 64, "num_experts_per_tok": 8},
+		rules:    []rule{{"attention.layer_norm_rms_epsilon", real, nil, float32(1e-5)}},
+	},
+	{
+		arch: "glm4", from: []string{"Glm4ForCausalLM"}, vocab: []vocabulary{byteBPE{ends: "<|endoftext|>", turn: "<|user|>"}},
+		defaults: map[string]any{"partial_rotary_factor": 0.5, "rope_theta": 10000},
+		rules:    []rule{{"rope.dimension_count", count, from(nRopeDim), nil}},
+		pre:      map[string]string{"llama3": "glm4"},
+	},
+	{
+		arch: "cohere2", from: []string{"Cohere2ForCausalLM"}, zeroBias: true, vocab: bpeOnly, pre: map[string]string{"digits": "command-r"},
+		defaults: map[string]any{"rope_theta": 10000, "layer_norm_eps": 1e-5},
+		rules: []rule{
+			{"logit_scale", real, from("logit_scale"), float32(0.0625)},
+			{"attention.sliding_window", count, from("sliding_window"), uint32(4096)},
+			{"vocab_size", count, from("vocab_size"), nil},
+			{"rope.dimension_count", count, from(nRopeDim), nil},
+			{"rope.scaling.type", text, nil, "none"},
+		},
+	},
+	{
+		arch: "gpt-oss", from: []string{"GptOssForCausalLM"}, special: splitGPTOSS, vocab: bpeOnly,
+		names: map[string]string{"post_attention_layernorm": "post_attention_norm"},
+		rules: []rule{
+			{"attention.sliding_window", count, from("sliding_window"), uint32(128)},
+			{"expert_feed_forward_length", count, from("intermediate_size"), nil},
+		},
+	},
+	{
+		arch: "starcoder2", from: []string{"Starcoder2ForCausalLM"}, vocab: bpeOnly, pre: map[string]string{"digits": "starcoder"},
+		defaults: map[string]any{"rope_theta": 10000, "norm_epsilon": 1e-5},
+	},
+	{
+		arch: "stablelm", from: []string{"StableLmForCausalLM", "StableLMEpochForCausalLM"}, own: true, vocab: bpeOnly,
+		pre:      map[string]string{"qwen2": "stablelm2"},
+		defaults: map[string]any{"partial_rotary_factor": 0.25},
+		rules: []rule{
+			{"feed_forward_length", count, from("intermediate_size"), nil},
+			{"rope.dimension_count", count, from(nRopeDim), nil},
+			{"attention.head_count_kv", count, from(nKVHeads), nil},
+			{"use_parallel_residual", flag, from("use_parallel_residual"), true},
+			{"attention.layer_norm_epsilon", real, from("layer_norm_eps", "norm_eps"), float32(1e-5)},
+		},
+	},
+	{
+		arch: "gpt2", from: []string{"GPT2LMHeadModel"}, own: true, conv1d: true, vocab: bpeOnly, pre: map[string]string{"gpt2": "gpt-2"},
+		rules: []rule{
+			{"feed_forward_length", count, from("n_inner", nFourDim), nil},
+			{"attention.layer_norm_epsilon", real, from("layer_norm_epsilon"), float32(1e-5)},
+		},
+	},
+	{
+		arch: "bert", from: []string{"BertModel", "BertForMaskedLM", "BertForSequenceClassification"}, encoder: true, pools: true,
+		rules: []rule{{"attention.causal", flag, nil, false}}, defaults: map[string]any{"layer_norm_eps": 1e-12},
+		vocab: []vocabulary{wordPiece{}},
+	},
+	{
+		arch: "nomic-bert", from: []string{"NomicBertModel"}, encoder: true, pools: true, keys: nomicKeys,
+		rules: []rule{{"attention.causal", flag, nil, false}}, vocab: []vocabulary{wordPiece{}},
+	},
+}
+
+// llamaRules are llama's keys beside the common ones.
+var llamaRules = []rule{
+	{"vocab_size", count, from("vocab_size"), nil},
+	{"rope.dimension_count", count, from(nHeadDim), nil},
+}
+
+var graniteRules = append(llamaRules[:len(llamaRules):len(llamaRules)],
+	rule{"attention.scale", real, from("attention_multiplier"), nil},
+	rule{"embedding_scale", real, from("embedding_multiplier"), nil},
+	rule{"residual_scale", real, from("residual_multiplier"), nil},
+	rule{"logit_scale", real, from("logits_scaling"), nil},
+)
+
+var gemmaRules = []rule{
+	{"feed_forward_length", count, from("intermediate_size"), nil},
+	{"attention.head_count_kv", count, from(nKVHeads), nil},
+	{"attention.layer_norm_rms_epsilon", real, from("rms_norm_eps"), nil},
+	{"attention.key_length", count, from(nHeadDim), nil},
+	{"attention.value_length", count, from(nHeadDim), nil},
+}
+
+var qwenMoE = []rule{
+	{"expert_feed_forward_length", count, from("moe_intermediate_size"), nil},
+	{"expert_shared_feed_forward_length", count, from("shared_expert_intermediate_size"), nil},
+}
+
+// familyOf returns the family of a Hugging Face architecture.
+func familyOf(architecture string) *family {
+	for i := range families {
+		for _, from := range families[i].from {
+			if from == architecture {
+				return &families[i]
+			}
+		}
+	}
+	return nil
+}

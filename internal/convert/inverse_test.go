@@ -1,0 +1,217 @@
+package convert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/quant"
+)
+
+// An undo makes a Hugging Face model of a GGUF one, by tables of its own.
+type undo struct {
+	f    *gguf.File
+	arch string
+}
+
+// hfNames are Hugging Face's names of GGUF's, for most families; hfOther has
+// those of a family where they are others.
+var hfNames = map[string]string{
+	"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head",
+	"attn_norm": "input_layernorm", "ffn_norm": "post_attention_layernorm",
+	"attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
+	"attn_q_norm": "self_attn.q_norm", "attn_k_norm": "self_attn.k_norm", "attn_qkv": "self_attn.qkv_proj",
+	"ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
+	"ffn_gate_inp": "mlp.gate", "ffn_gate_inp_shexp": "mlp.shared_expert_gate",
+	"ffn_gate_shexp": "mlp.shared_expert.gate_proj", "ffn_up_shexp": "mlp.shared_expert.up_proj", "ffn_down_shexp": "mlp.shared_expert.down_proj",
+	"ffn_gate_exps": "mlp.experts.#.gate_proj", "ffn_up_exps": "mlp.experts.#.up_proj", "ffn_down_exps": "mlp.experts.#.down_proj",
+	"post_attention_norm": "post_attention_layernorm", "post_ffw_norm": "post_feedforward_layernorm",
+}
+
+var hfOther = map[string]map[string]string{
+	"llama": {"ffn_gate_inp": "block_sparse_moe.gate", "ffn_gate_exps": "block_sparse_moe.experts.#.w1",
+		"ffn_up_exps": "block_sparse_moe.experts.#.w3", "ffn_down_exps": "block_sparse_moe.experts.#.w2"},
+	"gemma3": {"ffn_norm": "pre_feedforward_layernorm"},
+	"phi3":   {"ffn_up": "mlp.gate_up_proj"},
+	"gpt2": {"token_embd": "transformer.wte", "position_embd": "transformer.wpe", "output_norm": "transformer.ln_f",
+		"attn_norm": "ln_1", "attn_qkv": "attn.c_attn", "attn_output": "attn.c_proj", "ffn_norm": "ln_2", "ffn_up": "mlp.c_fc", "ffn_down": "mlp.c_proj"},
+	"starcoder2": {"ffn_up": "mlp.c_fc", "ffn_down": "mlp.c_proj"},
+	"gpt-oss":    {"ffn_gate_inp": "mlp.router"},
+}
+
+// floats returns a tensor's numbers.
+func (u *undo) floats(t *testing.T, x *gguf.Tensor) []float32 {
+	t.Helper()
+	b, err := u.f.Data(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]float32, x.Elems())
+	quant.Dequantize(out, x.Type, b)
+	return out
+}
+
+// tensors returns the model's tensors as Hugging Face has them.
+func (u *undo) tensors(t *testing.T) []hf {
+	t.Helper()
+	var out []hf
+	for i := range u.f.Tensors {
+		x := &u.f.Tensors[i]
+		if strings.HasPrefix(x.Name, "rope_") {
+			continue
+		}
+		h := hf{name: x.Name, x: u.floats(t, x)}
+		for _, d := range x.Shape {
+			h.shape = append([]int{int(d)}, h.shape...)
+		}
+		out = append(out, u.one(h)...)
+	}
+	if u.arch == "gpt-oss" {
+		out = fuseGateUp(out)
+	}
+	return out
+}
+
+// one undoes one tensor.
+func (u *undo) one(h hf) []hf {
+	base, suffix := h.name[:strings.LastIndexByte(h.name, '.')], h.name[strings.LastIndexByte(h.name, '.'):]
+	layer := ""
+	if rest, ok := strings.CutPrefix(base, "blk."); ok {
+		layer, base, _ = strings.Cut(rest, ".")
+	}
+	if u.arch == "gpt-oss" && (strings.HasSuffix(base, "_exps") || base == "attn_sinks") {
+		return gptOSSPart(h, layer, base, suffix)
+	}
+	to, ok := hfOther[u.arch][base]
+	if !ok {
+		to = hfNames[base]
+	}
+	switch {
+	case layer != "" && u.arch == "gpt2":
+		to = "transformer.h." + layer + "." + to
+	case layer != "":
+		to = "model.layers." + layer + "." + to
+	}
+	h.name = to + suffix
+	switch {
+	case u.arch == "gpt2" && strings.Contains(to, ".c_") && len(h.shape) == 2:
+		h = transpose(h)
+	case base == "ffn_gate_inp_shexp":
+		h.shape = []int{1, len(h.x)}
+	case strings.HasPrefix(u.arch, "gemma") && strings.HasSuffix(base, "_norm"):
+		h.x = slices.Clone(h.x)
+		for i := range h.x {
+			h.x[i]--
+		}
+	case (u.arch == "llama" || u.arch == "granite") && base == "attn_q":
+		h = halves(h, u.int("attention.head_count"))
+	case (u.arch == "llama" || u.arch == "granite") && base == "attn_k":
+		h = halves(h, u.int("attention.head_count_kv"))
+	case strings.HasSuffix(base, "_exps"):
+		return experts(h)
+	}
+	return []hf{h}
+}
+
+// experts takes a stack apart.
+func experts(h hf) []hf {
+	var out []hf
+	n := len(h.x) / h.shape[0]
+	for e := range h.shape[0] {
+		out = append(out, hf{name: strings.Replace(h.name, "#", fmt.Sprint(e), 1), shape: h.shape[1:], x: h.x[e*n : (e+1)*n]})
+	}
+	return out
+}
+
+// transpose swaps the last two dimensions.
+func transpose(h hf) hf {
+	d := len(h.shape)
+	rows, cols := h.shape[d-2], h.shape[d-1]
+	out := hf{name: h.name, shape: append(append([]int{}, h.shape[:d-2]...), cols, rows), x: make([]float32, len(h.x))}
+	for at := 0; at < len(h.x); at += rows * cols {
+		for r := range rows {
+			for c := range cols {
+				out.x[at+c*rows+r] = h.x[at+r*cols+c]
+			}
+		}
+	}
+	return out
+}
+
+// halves puts the first of every rotary pair of a head before the second ones.
+func halves(h hf, heads int) hf {
+	cols := len(h.x) / h.shape[0]
+	dim := h.shape[0] / heads
+	out := hf{name: h.name, shape: h.shape, x: make([]float32, 0, len(h.x))}
+	for head := range heads {
+		for _, first := range []int{0, 1} {
+			for r := first; r < dim; r += 2 {
+				at := (head*dim + r) * cols
+				out.x = append(out.x, h.x[at:at+cols]...)
+			}
+		}
+	}
+	return out
+}
+
+// gptOSSPart names a tensor of gpt-oss's experts; gate and up are fused later.
+func gptOSSPart(h hf, layer, base, suffix string) []hf {
+	prefix := "model.layers." + layer + "."
+	switch {
+	case base == "attn_sinks":
+		h.name = prefix + "self_attn.sinks"
+	case base == "ffn_down_exps" && suffix == ".bias":
+		h.name = prefix + "mlp.experts.down_proj_bias"
+	case base == "ffn_down_exps":
+		h = transpose(h)
+		h.name = prefix + "mlp.experts.down_proj"
+	case suffix == ".bias":
+		h.name = prefix + "mlp.experts.gate_up_proj_bias:" + base
+	default:
+		h.name = prefix + "mlp.experts.gate_up_proj:" + base
+	}
+	return []hf{h}
+}
+
+// fuseGateUp puts gate and up rows in turn, and the weights' columns so.
+func fuseGateUp(all []hf) []hf {
+	var out []hf
+	up := map[string]hf{}
+	for _, h := range all {
+		if name, ok := strings.CutSuffix(h.name, ":ffn_up_exps"); ok {
+			up[name] = h
+		}
+	}
+	for _, h := range all {
+		if strings.HasSuffix(h.name, ":ffn_up_exps") {
+			continue
+		}
+		name, ok := strings.CutSuffix(h.name, ":ffn_gate_exps")
+		if !ok {
+			out = append(out, h)
+			continue
+		}
+		cols := 1
+		if len(h.shape) == 3 {
+			cols = h.shape[2]
+		}
+		f := hf{name: name, shape: slices.Clone(h.shape)}
+		f.shape[1] *= 2
+		for at := 0; at < len(h.x); at += cols {
+			f.x = append(append(f.x, h.x[at:at+cols]...), up[name].x[at:at+cols]...)
+		}
+		if len(h.shape) == 3 {
+			f = transpose(f)
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// int returns a number of the architecture's keys, 0 if it is not there.
+func (u *undo) int(key string) int {
+	n, _, _ := u.f.Int(u.arch + "." + key)
+	return int(n)
+}

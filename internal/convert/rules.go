@@ -1,0 +1,190 @@
+package convert
+
+import (
+	"fmt"
+
+	"github.com/querent-ai/chord/gguf"
+)
+
+// A kind is how a value of config.json becomes a value of GGUF.
+type kind int
+
+const (
+	count kind = iota // UINT32
+	real              // FLOAT32
+	flag              // BOOL
+	text              // STRING
+)
+
+// A rule makes one key of GGUF from config.json.
+type rule struct {
+	key  string   // after "<architecture>."
+	as   kind     // of its value
+	from []string // the first that config.json has
+	or   any      // where it has none; nil leaves the key out
+}
+
+// from is a rule's list of names.
+func from(names ...string) []string { return names }
+
+// Names that this package adds to config.json, beginning with a +: numbers that
+// follow from others.
+const (
+	nHeadDim = "+head_dim"  // of a head, as config.json has it or as it follows
+	nRopeDim = "+rope_dim"  // the part of a head that is rotated
+	nFourDim = "+4_dim"     // four times the width
+	nKVHeads = "+kv_heads"  // as config.json has it, or as many as there are heads
+	nLayers  = "+nLayers"   // number of layers
+	nContext = "+context"   // number of positions
+	nExperts = "+n_experts" // number of experts a layer
+)
+
+// common are the keys of all families but those with own.
+var common = []rule{
+	{"block_count", count, from(nLayers), nil},
+	{"context_length", count, from(nContext), nil},
+	{"embedding_length", count, from("hidden_size", "n_embd", "dim"), nil},
+	{"feed_forward_length", count, from("intermediate_size", "n_inner", "hidden_dim"), nil},
+	{"attention.head_count", count, from("num_attention_heads", "n_head", "n_heads"), nil},
+	{"attention.head_count_kv", count, from("num_key_value_heads", "n_kv_heads"), nil},
+	{"attention.layer_norm_rms_epsilon", real, from("rms_norm_eps", "norm_eps"), nil},
+	{"attention.layer_norm_epsilon", real, from("layer_norm_eps", "layer_norm_epsilon", "norm_epsilon"), nil},
+	{"expert_count", count, from("num_local_experts", "num_experts", "n_routed_experts"), nil},
+	{"expert_used_count", count, from("num_experts_per_tok", "num_experts_per_token"), nil},
+	{"expert_group_count", count, from("n_group"), nil},
+	{"expert_group_used_count", count, from("topk_group"), nil},
+	{"attention.key_length", count, from("head_dim"), nil},
+	{"attention.value_length", count, from("head_dim"), nil},
+}
+
+// own are the keys of the families that need no others.
+var own = []rule{
+	{"block_count", count, from(nLayers), nil},
+	{"context_length", count, from("n_ctx", nContext), nil},
+	{"embedding_length", count, from("hidden_size", "n_embd"), nil},
+	{"attention.head_count", count, from("num_attention_heads", "n_head"), nil},
+}
+
+// apply returns the key of r, false if config.json is silent.
+func (r *rule) apply(arch string, c *config) (gguf.KV, bool) {
+	kv := gguf.KV{Key: arch + "." + r.key}
+	switch r.as {
+	case count:
+		if n, ok := c.count(r.from...); ok {
+			kv.Value = uint32(n)
+		}
+	case real:
+		if x, ok := c.real(r.from...); ok {
+			kv.Value = float32(x)
+		}
+	case text:
+		if s := c.str(r.from...); s != "" {
+			kv.Value = s
+		}
+	case flag:
+		if _, v, ok := c.get(r.from...); ok {
+			b, isBool := v.(bool)
+			if !isBool {
+				c.fail(r.from[0], "%.40v, want true or false", v)
+			}
+			kv.Value = b
+		}
+	}
+	if kv.Value == nil {
+		kv.Value = r.or
+	}
+	return kv, kv.Value != nil
+}
+
+// derive adds the names with a + to c.
+func derive(c *config) {
+	n := c.need("n_layers", "num_hidden_layers", "n_layer", "num_layers")
+	c.values[nLayers] = n
+	dim := c.need("hidden_size", "n_embd", "dim")
+	c.values[nFourDim] = 4 * dim
+	heads := c.need("num_attention_heads", "n_head", "n_heads")
+	c.values[nHeadDim] = dim / heads
+	if d, ok := c.count("head_dim"); ok {
+		c.values[nHeadDim] = d
+	}
+	rotary := 1.0
+	for _, o := range []*config{c.object("rope_parameters"), c} {
+		if x, ok := o.real("partial_rotary_factor", "rotary_pct", "rope_pct"); ok {
+			rotary = x
+			break
+		}
+	}
+	d, _ := number(c.values[nHeadDim])
+	c.values[nRopeDim] = int(rotary * d)
+	c.values[nKVHeads] = heads
+	if n, ok := c.count("num_key_value_heads", "n_kv_heads"); ok {
+		c.values[nKVHeads] = n
+	}
+	if n, ok := c.count("max_position_embeddings", "n_ctx", "n_positions", "max_length", "max_sequence_length", "model_max_length"); ok {
+		c.values[nContext] = n
+	}
+	if n, ok := c.count("num_local_experts", "num_experts", "n_routed_experts"); ok {
+		c.values[nExperts] = n
+	}
+	if !(rotary > 0 && rotary <= 1) {
+		c.fail("partial_rotary_factor", "%g, want more than 0, at most 1", rotary)
+	}
+}
+
+// keysOf returns the keys of family f that config.json c gives.
+func keysOf(f *family, c *config) ([]gguf.KV, error) {
+	var out []gguf.KV
+	at := map[string]int{}
+	set := func(kv gguf.KV) {
+		if i, ok := at[kv.Key]; ok {
+			out[i] = kv
+			return
+		}
+		at[kv.Key] = len(out)
+		out = append(out, kv)
+	}
+	rules := common
+	if f.own {
+		rules = own
+	}
+	for _, list := range [][]rule{rules, f.rules} {
+		for i := range list {
+			if kv, ok := list[i].apply(f.arch, c); ok {
+				set(kv)
+			}
+		}
+	}
+	if !f.own {
+		for _, kv := range append(ropeKeys(f.arch, c), gating(f.arch, c)...) {
+			set(kv)
+		}
+	}
+	if f.keys != nil {
+		for _, kv := range f.keys(f.arch, c) {
+			set(kv)
+		}
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	for _, key := range []string{"block_count", "embedding_length", "attention.head_count"} {
+		if _, ok := at[f.arch+"."+key]; !ok {
+			return nil, fmt.Errorf("convert: %s: nothing for %s.%s", c.file, f.arch, key)
+		}
+	}
+	return out, nil
+}
+
+// gating returns the number of how experts are chosen, where config.json says it.
+func gating(arch string, c *config) []gguf.KV {
+	numbers := map[string]uint32{"softmax": 1, "sigmoid": 2}
+	name := c.str("scoring_func", "score_function", "score_func")
+	if name == "" {
+		return nil
+	}
+	n, ok := numbers[name]
+	if !ok {
+		c.fail("scoring_func", "%.40q is not known", name)
+	}
+	return []gguf.KV{{Key: arch + ".expert_gating_func", Value: n}}
+}

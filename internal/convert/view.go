@@ -1,0 +1,167 @@
+package convert
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"github.com/querent-ai/chord/internal/safetensors"
+	"github.com/querent-ai/chord/quant"
+)
+
+// A view is a matrix within a source tensor. Element (r, c) is element
+// first + row(r)·rowStep + c·colStep of the source: so rows may be picked,
+// permuted and stacked, and matrices transposed, while nothing is copied.
+type view struct {
+	src              *safetensors.Tensor
+	rows, cols       int
+	first            int
+	rowStep, colStep int
+	row              func(r int) int // nil: r
+	add              float32         // to every element, if it is not 0
+
+	scales []byte // float32, one for every group elements of src, or nil
+	group  int
+}
+
+// whole views all of t as rows of its last dimension.
+func whole(t *safetensors.Tensor) view {
+	cols := 1
+	if n := len(t.Shape); n > 0 {
+		cols = t.Shape[n-1]
+	}
+	rows := 0
+	if cols > 0 {
+		rows = t.Len() / cols
+	}
+	return view{src: t, rows: rows, cols: cols, rowStep: cols, colStep: 1}
+}
+
+// at returns the source's index of the first element of row r.
+func (v *view) at(r int) int {
+	if v.row != nil {
+		r = v.row(r)
+	}
+	return v.first + r*v.rowStep
+}
+
+// asIs reports whether a row's bytes are those of a row of type t.
+func (v *view) asIs(t quant.Type) bool {
+	same := map[quant.Type]safetensors.DType{quant.F32: safetensors.F32, quant.F16: safetensors.F16, quant.BF16: safetensors.BF16}
+	d, ok := same[t]
+	return ok && d == v.src.DType && v.colStep == 1 && v.add == 0
+}
+
+// raw appends the bytes of rows lo to hi as they are.
+func (v *view) raw(dst []byte, lo, hi int) []byte {
+	size := v.src.DType.Size()
+	for r := lo; r < hi; r++ {
+		at := v.at(r) * size
+		dst = append(dst, v.src.Data[at:at+v.cols*size]...)
+	}
+	return dst
+}
+
+// floats sets dst to rows lo to hi.
+func (v *view) floats(dst []float32, lo, hi int) {
+	decode := decoders[v.src.DType]
+	size := v.src.DType.Size()
+	if v.colStep == 1 {
+		for r := lo; r < hi; r++ {
+			at := v.at(r) * size
+			decode(dst[(r-lo)*v.cols:][:v.cols], v.src.Data[at:at+v.cols*size])
+		}
+	} else { // by columns: neighbours in the source are of one column
+		for c := range v.cols {
+			for r := lo; r < hi; r++ {
+				i := (r-lo)*v.cols + c
+				at := (v.at(r) + c*v.colStep) * size
+				decode(dst[i:i+1], v.src.Data[at:at+size])
+			}
+		}
+	}
+	if v.scales != nil {
+		v.scale(dst, lo, hi)
+	}
+	if v.add != 0 {
+		for i := range dst[:(hi-lo)*v.cols] {
+			dst[i] += v.add
+		}
+	}
+}
+
+// scale multiplies rows lo to hi by the scales of their groups.
+func (v *view) scale(dst []float32, lo, hi int) {
+	for r := lo; r < hi; r++ {
+		for c := range v.cols {
+			group := (v.at(r) + c*v.colStep) / v.group
+			dst[(r-lo)*v.cols+c] *= math.Float32frombits(binary.LittleEndian.Uint32(v.scales[4*group:]))
+		}
+	}
+}
+
+// decoders read the types that weights have.
+var decoders = map[safetensors.DType]func(dst []float32, src []byte){
+	safetensors.F64: func(dst []float32, src []byte) {
+		for i := range dst {
+			dst[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(src[8*i:])))
+		}
+	},
+	safetensors.I8: func(dst []float32, src []byte) {
+		for i := range dst {
+			dst[i] = float32(int8(src[i]))
+		}
+	},
+	safetensors.F32:  func(dst []float32, src []byte) { quant.Dequantize(dst, quant.F32, src) },
+	safetensors.F16:  func(dst []float32, src []byte) { quant.Dequantize(dst, quant.F16, src) },
+	safetensors.BF16: func(dst []float32, src []byte) { quant.Dequantize(dst, quant.BF16, src) },
+}
+
+// checkFloat errs if t does not hold floats.
+func checkFloat(t *safetensors.Tensor) error {
+	if decoders[t.DType] == nil || t.DType == safetensors.I8 {
+		return fmt.Errorf("convert: tensor %q is %s, want floats", t.Name, t.DType)
+	}
+	return nil
+}
+
+// part views rows lo, lo+step, lo+2·step, … of every n rows, as many as fit:
+// the gate or the up half of matrices that lie in one.
+func (v view) part(n, lo, step, count int) view {
+	outer := v.row
+	v.row = func(r int) int {
+		r = r/count*n + lo + r%count*step
+		if outer != nil {
+			r = outer(r)
+		}
+		return r
+	}
+	v.rows = v.rows / n * count
+	return v
+}
+
+// transposed views the last two dimensions of t the other way round.
+func transposed(t *safetensors.Tensor) (view, []int) {
+	n := len(t.Shape)
+	rows, cols := t.Shape[n-1], t.Shape[n-2] // of the result
+	shape := append(append([]int{}, t.Shape[:n-2]...), rows, cols)
+	v := view{src: t, cols: cols, rowStep: 1, colStep: rows}
+	if rows > 0 && cols > 0 {
+		v.rows = t.Len() / cols
+	}
+	v.row = func(r int) int { return r/rows*rows*cols + r%rows }
+	return v, shape
+}
+
+// permuted undoes what Hugging Face did to the rows of q and k, which are heads
+// times (2, half): they become heads times (half, 2), so that rotary pairs are
+// neighbours.
+func (v view) permuted(heads int) view {
+	dim := v.rows / heads
+	half := dim / 2
+	v.row = func(r int) int {
+		h, j := r/dim, r%dim
+		return h*dim + j%2*half + j/2
+	}
+	return v
+}

@@ -1,0 +1,54 @@
+package safetensors
+
+import "strconv"
+
+// A DType is the type of a tensor's elements.
+type DType uint8
+
+// The types that are read. Others, such as the 8-bit floats, are an error.
+const (
+	F64 DType = iota
+	F32
+	F16
+	BF16
+	I64
+	I32
+	I16
+	I8
+	U64
+	U32
+	U16
+	U8
+	BOOL
+)
+
+// dtypes has a row for every DType: its name in a file and its bytes.
+var dtypes = [...]struct {
+	name string
+	size int
+}{
+	F64: {"F64", 8}, F32: {"F32", 4}, F16: {"F16", 2}, BF16: {"BF16", 2},
+	I64: {"I64", 8}, I32: {"I32", 4}, I16: {"I16", 2}, I8: {"I8", 1},
+	U64: {"U64", 8}, U32: {"U32", 4}, U16: {"U16", 2}, U8: {"U8", 1}, BOOL: {"BOOL", 1},
+}
+
+// String returns the name that files have for d.
+func (d DType) String() string {
+	if int(d) < len(dtypes) {
+		return dtypes[d].name
+	}
+	return "dtype(" + strconv.Itoa(int(d)) + ")"
+}
+
+// Size returns the bytes of one element.
+func (d DType) Size() int { return dtypes[d].size }
+
+// dtypeOf returns the type of a name, false if it is not read.
+func dtypeOf(name string) (DType, bool) {
+	for i := range dtypes {
+		if dtypes[i].name == name {
+			return DType(i), true
+		}
+	}
+	return 0, false
+}
