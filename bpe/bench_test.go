@@ -45,6 +45,22 @@ func BenchmarkEncode(b *testing.B) {
 	}
 }
 
+// BenchmarkSynth is Encode with the kinds of vocabulary that no fixture has.
+func BenchmarkSynth(b *testing.B) {
+	for _, name := range []string{"words", "unigram", "gemma4"} {
+		b.Run("vocab="+name+"/text=english", func(b *testing.B) {
+			s := string(read(b, "text/tinyshakespeare.txt"))
+			tok := must(b, synths(b)[name])
+			ids := tok.Encode(nil, s, EncodeOptions{})
+			b.SetBytes(int64(len(s)))
+			b.ReportAllocs()
+			for b.Loop() {
+				ids = tok.Encode(ids[:0], s, EncodeOptions{})
+			}
+		})
+	}
+}
+
 // BenchmarkMerge is what encoding costs without its cache: every word is merged.
 func BenchmarkMerge(b *testing.B) {
 	b.Run("vocab=gpt-2/text=english", func(b *testing.B) {

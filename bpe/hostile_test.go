@@ -145,12 +145,15 @@ func TestDefaults(t *testing.T) {
 func FuzzNew(f *testing.F) {
 	f.Add("llama", "a\nb\nab\n<0x41>\n▁a\n▁", "\x01\x01\x01\x06\x01\x03", "", "ab a")
 	f.Add("gpt2", "a\nb\nab\nĠ\n<|im_end|>", "\x01\x01\x01\x01\x03", "a b\nĠ a", "ab a<|im_end|>\xff")
+	f.Add("bert", "▁a\nb\n[UNK]\n▁", "\x01\x01\x03\x01", "", "Ab é a,b")
+	f.Add("t5", "▁a\nb\n<unk>\n▁\nx", "\x01\x01\x02\x01\x04", "", "ab  x a")
+	f.Add("gemma4", "▁a\nb\n<0x41>\n▁\na", "\x01\x01\x06\x01\x01", "▁ a", "ab A a\n\n")
 	f.Fuzz(func(t *testing.T, model, tokens, types, merges, text string) {
 		v, err := Defaults(model, "", 1)
 		if err != nil {
 			return
 		}
-		v.AddBOS = v.BOS >= 0
+		v.BOS, v.SEP, v.UNK, v.AddBOS = 0, 0, 0, true
 		v.Tokens = strings.Split(tokens, "\n")
 		for i := range v.Tokens {
 			v.Scores = append(v.Scores, float32(i*i%7))
