@@ -11,7 +11,8 @@ type DecodeOptions struct {
 // Decode returns the text of ids, byte for byte as llama_detokenize: it need
 // not be UTF-8, if ids begin or end within a character. The space that a
 // vocabulary with add_space_prefix puts before a text is removed. Ids outside
-// the vocabulary, of which llama.cpp throws, are nothing.
+// the vocabulary, of which llama.cpp throws, are nothing; a token that stands
+// for no bytes is its text, where llama.cpp writes [UNK_BYTE_0x…].
 func (t *Tokenizer) Decode(ids []int32, o DecodeOptions) string {
 	v := &t.vocab
 	trim := v.AddSpacePrefix

@@ -23,6 +23,9 @@ func synths(t testing.TB) map[string]Vocab {
 	v = synthUnigram(t)
 	v.AddSpacePrefix, v.RemoveExtraSpaces, v.Arch = false, false, "nomic-bert-moe"
 	all["unigram, spaces as they are"] = v
+	v = synthUnigram(t)
+	v.RemoveExtraSpaces, v.Charsmap = false, nil
+	all["unigram, a space first"] = v
 	v = synthBPE(t, "gpt2", "llama-bpe")
 	v.Name = "A Phi-3 Mini"
 	v.add(Control, 0, "<unk>", "<s>", "<|endoftext|>")

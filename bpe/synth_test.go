@@ -1,10 +1,8 @@
 package bpe
 
 import (
-	"encoding/binary"
 	"math/rand/v2"
 	"slices"
-	"sort"
 	"strings"
 	"testing"
 )
@@ -140,6 +138,8 @@ func synthUnigram(t testing.TB) Vocab {
 	v.add(Control, 0, "<pad>", "</s>")
 	v.add(Unknown, 0, "<unk>")
 	v.add(UserDefined, 0, "<extra_1>", "▁▁", "日x")
+	v.add(Normal, -1, "本日")
+	v.add(Normal, -10, "本", "日語")
 	r := rand.New(rand.NewPCG(3, 4))
 	score := func() float32 { return -1 - float32(r.IntN(1<<20))/(1<<16) }
 	rs := []rune(strings.ReplaceAll(lesson, " ", escapedSpace))
@@ -161,58 +161,12 @@ func synthUnigram(t testing.TB) Vocab {
 	return v
 }
 
-// charsmapOf makes a precompiled_charsmap.
-func charsmapOf(replace map[string]string) []byte {
-	units, texts := []uint32{0}, ""
-	next := uint32(1 << 8)
-	var build func(at uint32, keys []string, depth int)
-	build = func(at uint32, keys []string, depth int) {
-		labels := map[byte][]string{}
-		for _, k := range keys {
-			c := byte(0)
-			if len(k) > depth {
-				c = k[depth]
-			}
-			labels[c] = append(labels[c], k)
-		}
-		base := next // blocks of 256 are wasteful and simple
-		next += 1 << 8
-		for uint32(len(units)) < next {
-			units = append(units, 0)
-		}
-		units[at] |= (at ^ base) << 10
-		if labels[0] != nil {
-			units[at] |= 1 << 8
-			units[base] = 1<<31 | uint32(len(texts))
-			texts += replace[labels[0][0]] + "\x00"
-		}
-		for c := 1; c < 256; c++ {
-			if ks := labels[byte(c)]; ks != nil {
-				child := base ^ uint32(c)
-				units[child] = uint32(c)
-				build(child, ks, depth+1)
-			}
-		}
-	}
-	var keys []string
-	for k := range replace {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	build(0, keys, 0)
-	out := binary.LittleEndian.AppendUint32(nil, uint32(4*len(units)))
-	for _, u := range units {
-		out = binary.LittleEndian.AppendUint32(out, u)
-	}
-	return append(out, texts...)
-}
-
 // synthTexts are texts of everything that some vocabulary treats in its own way.
 func synthTexts(n int, seed uint64) []string {
 	texts := []string{"", " ", "  ", "\n", "\n\n\n", "hello", " hello", "hello  world ", lesson, "<|im_end|>", "a <mask>  b", "x\n<mask>",
 		"[MASK] \t [MASK]", " <user>  <user>\n ", "</s>  </s>x", "whole", " whole", "12345", "é e\u0301 É", "ａＡﬁ", "\xff\xc3(\xe2\x82", "日x日y",
 		"▁▁▁ ▁", "hello hell hel", "한국어 각", "\u0001\u200b\ufeffx", "<extra_1><extra_", "naïve Straße…",
-		"\xed\xa0\x80x\xc0\xafy", "odd ▁odd"}
+		"\xed\xa0\x80x\xc0\xafy", "odd ▁odd", "本日語", " a b  c"}
 	words := strings.Fields(lesson)
 	words = append(words, "<mask>", "<user>", "[MASK]", "</s>", "<|im_end|>", "\n", "\t", "  ", "   ", "。", "e\u0301", "ﬁ", "…", "Q", "語", "\u00a0", "'s", "$", "_-")
 	r := rand.New(rand.NewPCG(seed, 6))
