@@ -58,8 +58,8 @@ func TestF16Exhaustive(t *testing.T) {
 	one := []float32{1}
 	for _, im := range tiers() {
 		got, want := make([]float32, len(h)), make([]float32, len(h))
-		im.sums[quant.F16][0](&got[0], &one[0], (*byte)(ptr(&h[0])), 1, len(h), 0, 0)
-		generic.sums[quant.F16][0](&want[0], &one[0], (*byte)(ptr(&h[0])), 1, len(h), 0, 0)
+		im.sums[quant.F16][0](&got[0], &one[0], (*byte)(ptr(&h[0])), 1, len(h), 0)
+		generic.sums[quant.F16][0](&want[0], &one[0], (*byte)(ptr(&h[0])), 1, len(h), 0)
 		sameBits(t, "SumsF16 impl="+im.name, got, want)
 		back, ref := make([]uint16, len(x)), make([]uint16, len(x))
 		im.toF16(back, x)

@@ -245,25 +245,23 @@ func (a *Attention) sumRange(i, n, lo, hi int) {
 		page, at := (a.next+lo)/kv.positions, (a.next+lo)%kv.positions
 		count := min(hi-lo, kv.positions-at)
 		v := &a.pages[page][a.values+at*kv.valueBytes]
-		nextKey, nextValue := a.ahead(v, a.next+lo)
-		kv.sums[n-1](&a.o[i*kv.dim], &a.scores[i*attendBlock+lo], v, count, kv.dim, nextKey, nextValue)
+		kv.sums[n-1](&a.o[i*kv.dim], &a.scores[i*attendBlock+lo], v, count, kv.dim, a.ahead(v, a.next+lo))
 		lo += count
 	}
 }
 
-// ahead returns how far from v, the value of position pos, key and value lie
-// that come a block later, or, behind the last block, in the first of the head
-// that follows. Keys and values come from memory in pieces of a block, too
-// short for the machine to see ahead itself.
-func (a *Attention) ahead(v *byte, pos int) (key, value int) {
-	kv, head := a.kv, 0
+// ahead returns how far from v, the value of position pos, the value lies that
+// comes a block later, or, behind the last block, in the first of the head that
+// follows. Values come from memory in pieces of a block, too short for the
+// machine to see ahead itself.
+func (a *Attention) ahead(v *byte, pos int) int {
+	kv, at := a.kv, a.values
 	if pos += attendBlock; pos >= a.end {
 		keys, values := kv.Bytes()
-		pos, head = pos%attendBlock, keys+values
+		pos, at = pos%attendBlock, at+keys+values
 	}
-	page, at := pos/kv.positions, pos%kv.positions
-	base := int(uintptr(unsafe.Pointer(unsafe.SliceData(a.pages[page]))) - uintptr(unsafe.Pointer(v)))
-	return base + head + a.keys + at*kv.keyBytes, base + head + a.values + at*kv.valueBytes
+	next := uintptr(unsafe.Pointer(unsafe.SliceData(a.pages[pos/kv.positions])))
+	return int(next-uintptr(unsafe.Pointer(v))) + at + pos%kv.positions*kv.valueBytes
 }
 
 // finish writes the results.

@@ -10,9 +10,9 @@ import (
 //
 //	for query q, i < n, d < dim { o[q*dim+d] += p[q*attendBlock+i] * v[i][d] }
 //
-// v being rows of the function's type; what lies nextKey and nextValue bytes
-// from them will be wanted soon.
-type sumFunc func(o, p *float32, v *byte, n, dim, nextKey, nextValue int)
+// v being rows of the function's type; what lies next bytes from them will
+// be wanted soon.
+type sumFunc func(o, p *float32, v *byte, n, dim, next int)
 
 // genericScores are the products of queries with keys.
 var genericScores = map[quant.Type][]gemmFunc{
@@ -79,7 +79,7 @@ func sumsFor(typ quant.Type) []sumFunc {
 	fns := make([]sumFunc, panelMax)
 	for i := range fns {
 		queries := i + 1
-		fns[i] = func(o, p *float32, v *byte, n, dim, _, _ int) { sumsGeneric(o, p, v, n, dim, queries, typ) }
+		fns[i] = func(o, p *float32, v *byte, n, dim, _ int) { sumsGeneric(o, p, v, n, dim, queries, typ) }
 	}
 	return fns
 }

@@ -303,9 +303,9 @@ func sumsInside(t *testing.T, rng *rand.Rand, fn, ref sumFunc, typ quant.Type, q
 	v := randomBlocks(rng, typ, n, dim).Data
 	p, o := randomFloats(rng, (queries-1)*attendBlock+n), randomFloats(rng, queries*dim)
 	want := slices.Clone(o)
-	ref(&want[0], &p[0], &v[0], n, dim, 0, 0)
+	ref(&want[0], &p[0], &v[0], n, dim, 0)
 	got, ps, vs := placed(m, o), placed(m, p), placed(m, v)
-	fn(&got[0], &ps[0], &vs[0], n, dim, -100, 1<<40)
+	fn(&got[0], &ps[0], &vs[0], n, dim, 1<<30)
 	m.check(t)
 	sameBits(t, fmt.Sprintf("Sums%v impl=%s queries=%d n=%d dim=%d", typ, name, queries, n, dim), got, want)
 	if !slices.Equal(vs, v) || !slices.EqualFunc(ps, p, equalBits) {

@@ -97,7 +97,7 @@ column_end5:
 	RET
 
 // func GemmBF16x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·GemmBF16x2(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -119,6 +119,8 @@ tile6:
 columns7:
 	CMPQ         R9, $0x00000004
 	JL           columns_end8
+	PREFETCHT0   6144(DX)
+	PREFETCHT0   6208(DX)
 	VPMOVZXWD    (DX), Y4
 	VPSLLD       $0x10, Y4, Y4
 	VPMOVZXWD    16(DX), Y5
@@ -218,7 +220,7 @@ column_end10:
 	RET
 
 // func GemmBF16x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·GemmBF16x3(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -242,6 +244,8 @@ tile11:
 columns12:
 	CMPQ         R9, $0x00000004
 	JL           columns_end13
+	PREFETCHT0   6144(DX)
+	PREFETCHT0   6208(DX)
 	VPMOVZXWD    (DX), Y6
 	VPSLLD       $0x10, Y6, Y6
 	VPMOVZXWD    16(DX), Y7
@@ -369,7 +373,7 @@ column_end15:
 	RET
 
 // func GemmBF16x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·GemmBF16x4(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -396,6 +400,8 @@ tile16:
 columns17:
 	CMPQ         R9, $0x00000004
 	JL           columns_end18
+	PREFETCHT0   6144(DX)
+	PREFETCHT0   6208(DX)
 	VPMOVZXWD    (DX), Y8
 	VPSLLD       $0x10, Y8, Y8
 	VPMOVZXWD    16(DX), Y9

@@ -87,7 +87,7 @@ column_end5:
 	RET
 
 // func GemmF16x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, F16C
+// Requires: AVX, F16C, MMX+
 TEXT ·GemmF16x2(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -109,6 +109,8 @@ tile6:
 columns7:
 	CMPQ         R9, $0x00000004
 	JL           columns_end8
+	PREFETCHT0   6144(DX)
+	PREFETCHT0   6208(DX)
 	VCVTPH2PS    (DX), Y4
 	VCVTPH2PS    16(DX), Y5
 	VBROADCASTSS (R8), Y7
@@ -198,7 +200,7 @@ column_end10:
 	RET
 
 // func GemmF16x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, F16C
+// Requires: AVX, F16C, MMX+
 TEXT ·GemmF16x3(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -222,6 +224,8 @@ tile11:
 columns12:
 	CMPQ         R9, $0x00000004
 	JL           columns_end13
+	PREFETCHT0   6144(DX)
+	PREFETCHT0   6208(DX)
 	VCVTPH2PS    (DX), Y6
 	VCVTPH2PS    16(DX), Y7
 	VBROADCASTSS (R8), Y9
@@ -339,7 +343,7 @@ column_end15:
 	RET
 
 // func GemmF16x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, F16C
+// Requires: AVX, F16C, MMX+
 TEXT ·GemmF16x4(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -366,6 +370,8 @@ tile16:
 columns17:
 	CMPQ         R9, $0x00000004
 	JL           columns_end18
+	PREFETCHT0   6144(DX)
+	PREFETCHT0   6208(DX)
 	VCVTPH2PS    (DX), Y8
 	VCVTPH2PS    16(DX), Y9
 	VBROADCASTSS (R8), Y11

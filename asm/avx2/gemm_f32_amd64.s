@@ -90,7 +90,7 @@ column_end5:
 	RET
 
 // func GemmF32x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·GemmF32x2(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -112,6 +112,10 @@ tile6:
 columns7:
 	CMPQ         R9, $0x00000004
 	JL           columns_end8
+	PREFETCHT0   6144(DX)
+	PREFETCHT0   6208(DX)
+	PREFETCHT0   6272(DX)
+	PREFETCHT0   6336(DX)
 	VMOVUPS      (DX), Y4
 	VMOVUPS      32(DX), Y5
 	VBROADCASTSS (R8), Y7
@@ -169,6 +173,7 @@ columns_end8:
 column9:
 	CMPQ         R9, $0x00000001
 	JL           column_end10
+	PREFETCHT0   6144(DX)
 	VMOVUPS      (DX), Y4
 	VMOVUPS      32(DX), Y5
 	VBROADCASTSS (R8), Y7
@@ -201,7 +206,7 @@ column_end10:
 	RET
 
 // func GemmF32x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·GemmF32x3(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -225,6 +230,10 @@ tile11:
 columns12:
 	CMPQ         R9, $0x00000004
 	JL           columns_end13
+	PREFETCHT0   6144(DX)
+	PREFETCHT0   6208(DX)
+	PREFETCHT0   6272(DX)
+	PREFETCHT0   6336(DX)
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VBROADCASTSS (R8), Y9
@@ -302,6 +311,7 @@ columns_end13:
 column14:
 	CMPQ         R9, $0x00000001
 	JL           column_end15
+	PREFETCHT0   6144(DX)
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
 	VBROADCASTSS (R8), Y9
@@ -342,7 +352,7 @@ column_end15:
 	RET
 
 // func GemmF32x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·GemmF32x4(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -369,6 +379,10 @@ tile16:
 columns17:
 	CMPQ         R9, $0x00000004
 	JL           columns_end18
+	PREFETCHT0   6144(DX)
+	PREFETCHT0   6208(DX)
+	PREFETCHT0   6272(DX)
+	PREFETCHT0   6336(DX)
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
 	VBROADCASTSS (R8), Y11
@@ -466,6 +480,7 @@ columns_end18:
 column19:
 	CMPQ         R9, $0x00000001
 	JL           column_end20
+	PREFETCHT0   6144(DX)
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
 	VBROADCASTSS (R8), Y11

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func SumsF16x1(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF16x1(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, F16C, MMX+
-TEXT ·SumsF16x1(SB), NOSPLIT, $32-56
+TEXT ·SumsF16x1(SB), NOSPLIT, $32-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -34,14 +34,11 @@ columns1:
 	MOVQ    p+8(FP), R9
 	MOVQ    CX, R10
 	MOVQ    n+24(FP), R11
-	MOVQ    nextKey+40(FP), R12
-	MOVQ    nextValue+48(FP), R13
+	MOVQ    next+40(FP), R12
 
 row3:
 	PREFETCHT0   (R10)(R12*1)
 	PREFETCHT0   64(R10)(R12*1)
-	PREFETCHT0   (R10)(R13*1)
-	PREFETCHT0   64(R10)(R13*1)
 	VCVTPH2PS    (R10), Y8
 	VCVTPH2PS    16(R10), Y9
 	VCVTPH2PS    32(R10), Y10
@@ -95,12 +92,10 @@ columns4:
 	MOVQ    p+8(FP), R9
 	MOVQ    CX, R10
 	MOVQ    n+24(FP), R11
-	MOVQ    nextKey+40(FP), R12
-	MOVQ    nextValue+48(FP), R13
+	MOVQ    next+40(FP), R12
 
 row6:
 	PREFETCHT0   (R10)(R12*1)
-	PREFETCHT0   (R10)(R13*1)
 	VCVTPH2PS    (R10), Y2
 	VCVTPH2PS    16(R10), Y3
 	VBROADCASTSS (R9), Y4
@@ -198,9 +193,9 @@ DATA lanes<>+120(SB)/4, $0x00000000
 DATA lanes<>+124(SB)/4, $0x00000000
 GLOBL lanes<>(SB), RODATA|NOPTR, $128
 
-// func SumsF16x2(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF16x2(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, F16C, MMX+
-TEXT ·SumsF16x2(SB), NOSPLIT, $32-56
+TEXT ·SumsF16x2(SB), NOSPLIT, $32-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -230,12 +225,10 @@ columns9:
 	MOVQ    p+8(FP), R9
 	MOVQ    CX, R10
 	MOVQ    n+24(FP), R11
-	MOVQ    nextKey+40(FP), R12
-	MOVQ    nextValue+48(FP), R13
+	MOVQ    next+40(FP), R12
 
 row11:
 	PREFETCHT0   (R10)(R12*1)
-	PREFETCHT0   (R10)(R13*1)
 	VCVTPH2PS    (R10), Y8
 	VCVTPH2PS    16(R10), Y9
 	VCVTPH2PS    32(R10), Y10
@@ -292,12 +285,10 @@ columns12:
 	MOVQ    p+8(FP), R9
 	MOVQ    CX, R10
 	MOVQ    n+24(FP), R11
-	MOVQ    nextKey+40(FP), R12
-	MOVQ    nextValue+48(FP), R13
+	MOVQ    next+40(FP), R12
 
 row14:
 	PREFETCHT0   (R10)(R12*1)
-	PREFETCHT0   (R10)(R13*1)
 	VCVTPH2PS    (R10), Y4
 	VCVTPH2PS    16(R10), Y5
 	VBROADCASTSS (R9), Y6
@@ -387,9 +378,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF16x3(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF16x3(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, F16C, MMX+
-TEXT ·SumsF16x3(SB), NOSPLIT, $32-56
+TEXT ·SumsF16x3(SB), NOSPLIT, $32-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -419,12 +410,10 @@ columns17:
 	MOVQ    p+8(FP), R9
 	MOVQ    CX, R10
 	MOVQ    n+24(FP), R11
-	MOVQ    nextKey+40(FP), R12
-	MOVQ    nextValue+48(FP), R13
+	MOVQ    next+40(FP), R12
 
 row19:
 	PREFETCHT0   (R10)(R12*1)
-	PREFETCHT0   (R10)(R13*1)
 	VCVTPH2PS    (R10), Y6
 	VCVTPH2PS    16(R10), Y7
 	VBROADCASTSS (R9), Y8
@@ -540,9 +529,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF16x4(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF16x4(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, F16C, MMX+
-TEXT ·SumsF16x4(SB), NOSPLIT, $32-56
+TEXT ·SumsF16x4(SB), NOSPLIT, $32-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -576,12 +565,10 @@ columns22:
 	MOVQ    p+8(FP), R9
 	MOVQ    CX, R10
 	MOVQ    n+24(FP), R11
-	MOVQ    nextKey+40(FP), R12
-	MOVQ    nextValue+48(FP), R13
+	MOVQ    next+40(FP), R12
 
 row24:
 	PREFETCHT0   (R10)(R12*1)
-	PREFETCHT0   (R10)(R13*1)
 	VCVTPH2PS    (R10), Y8
 	VCVTPH2PS    16(R10), Y9
 	VBROADCASTSS (R9), Y10

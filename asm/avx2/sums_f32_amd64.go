@@ -8,34 +8,34 @@ package avx2
 //
 //	for q < 1, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF32x1(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF32x1(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF32x2 adds scaled rows of F32:
 //
 //	for q < 2, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF32x2(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF32x2(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF32x3 adds scaled rows of F32:
 //
 //	for q < 3, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF32x3(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF32x3(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF32x4 adds scaled rows of F32:
 //
 //	for q < 4, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF32x4(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF32x4(o *float32, p *float32, v *byte, n int, dim int, next int)

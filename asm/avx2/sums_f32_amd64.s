@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func SumsF32x1(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF32x1(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, MMX+
-TEXT ·SumsF32x1(SB), NOSPLIT, $0-56
+TEXT ·SumsF32x1(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -33,18 +33,13 @@ columns1:
 	MOVQ    p+8(FP), DI
 	MOVQ    CX, R8
 	MOVQ    n+24(FP), R9
-	MOVQ    nextKey+40(FP), R10
-	MOVQ    nextValue+48(FP), R11
+	MOVQ    next+40(FP), R10
 
 row3:
 	PREFETCHT0   (R8)(R10*1)
 	PREFETCHT0   64(R8)(R10*1)
 	PREFETCHT0   128(R8)(R10*1)
 	PREFETCHT0   192(R8)(R10*1)
-	PREFETCHT0   (R8)(R11*1)
-	PREFETCHT0   64(R8)(R11*1)
-	PREFETCHT0   128(R8)(R11*1)
-	PREFETCHT0   192(R8)(R11*1)
 	VMOVUPS      (R8), Y8
 	VMOVUPS      32(R8), Y9
 	VMOVUPS      64(R8), Y10
@@ -98,12 +93,10 @@ columns4:
 	MOVQ    p+8(FP), DI
 	MOVQ    CX, R8
 	MOVQ    n+24(FP), R9
-	MOVQ    nextKey+40(FP), R10
-	MOVQ    nextValue+48(FP), R11
+	MOVQ    next+40(FP), R10
 
 row6:
 	PREFETCHT0   (R8)(R10*1)
-	PREFETCHT0   (R8)(R11*1)
 	VMOVUPS      (R8), Y2
 	VMOVUPS      32(R8), Y3
 	VBROADCASTSS (DI), Y4
@@ -191,9 +184,9 @@ DATA lanes<>+120(SB)/4, $0x00000000
 DATA lanes<>+124(SB)/4, $0x00000000
 GLOBL lanes<>(SB), RODATA|NOPTR, $128
 
-// func SumsF32x2(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF32x2(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, MMX+
-TEXT ·SumsF32x2(SB), NOSPLIT, $0-56
+TEXT ·SumsF32x2(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -222,14 +215,11 @@ columns8:
 	MOVQ    p+8(FP), DI
 	MOVQ    CX, R8
 	MOVQ    n+24(FP), R9
-	MOVQ    nextKey+40(FP), R10
-	MOVQ    nextValue+48(FP), R11
+	MOVQ    next+40(FP), R10
 
 row10:
 	PREFETCHT0   (R8)(R10*1)
 	PREFETCHT0   64(R8)(R10*1)
-	PREFETCHT0   (R8)(R11*1)
-	PREFETCHT0   64(R8)(R11*1)
 	VMOVUPS      (R8), Y8
 	VMOVUPS      32(R8), Y9
 	VMOVUPS      64(R8), Y10
@@ -286,12 +276,10 @@ columns11:
 	MOVQ    p+8(FP), DI
 	MOVQ    CX, R8
 	MOVQ    n+24(FP), R9
-	MOVQ    nextKey+40(FP), R10
-	MOVQ    nextValue+48(FP), R11
+	MOVQ    next+40(FP), R10
 
 row13:
 	PREFETCHT0   (R8)(R10*1)
-	PREFETCHT0   (R8)(R11*1)
 	VMOVUPS      (R8), Y4
 	VMOVUPS      32(R8), Y5
 	VBROADCASTSS (DI), Y6
@@ -371,9 +359,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF32x3(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF32x3(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, MMX+
-TEXT ·SumsF32x3(SB), NOSPLIT, $0-56
+TEXT ·SumsF32x3(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -402,12 +390,10 @@ columns15:
 	MOVQ    p+8(FP), DI
 	MOVQ    CX, R8
 	MOVQ    n+24(FP), R9
-	MOVQ    nextKey+40(FP), R10
-	MOVQ    nextValue+48(FP), R11
+	MOVQ    next+40(FP), R10
 
 row17:
 	PREFETCHT0   (R8)(R10*1)
-	PREFETCHT0   (R8)(R11*1)
 	VMOVUPS      (R8), Y6
 	VMOVUPS      32(R8), Y7
 	VBROADCASTSS (DI), Y8
@@ -513,9 +499,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF32x4(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF32x4(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, MMX+
-TEXT ·SumsF32x4(SB), NOSPLIT, $0-56
+TEXT ·SumsF32x4(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -548,12 +534,10 @@ columns19:
 	MOVQ    p+8(FP), DI
 	MOVQ    CX, R8
 	MOVQ    n+24(FP), R9
-	MOVQ    nextKey+40(FP), R10
-	MOVQ    nextValue+48(FP), R11
+	MOVQ    next+40(FP), R10
 
 row21:
 	PREFETCHT0   (R8)(R10*1)
-	PREFETCHT0   (R8)(R11*1)
 	VMOVUPS      (R8), Y8
 	VMOVUPS      32(R8), Y9
 	VBROADCASTSS (DI), Y10

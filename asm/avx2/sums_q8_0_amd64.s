@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func SumsQ8_0x1(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsQ8_0x1(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, F16C, MMX+
-TEXT ·SumsQ8_0x1(SB), NOSPLIT, $0-56
+TEXT ·SumsQ8_0x1(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -25,12 +25,10 @@ block1:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row3:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y4
 	VCVTPH2PS    X4, Y4
 	VPMOVSXBD    2(DI), Y5
@@ -72,9 +70,9 @@ block_end2:
 	VZEROUPPER
 	RET
 
-// func SumsQ8_0x2(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsQ8_0x2(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, F16C, MMX+
-TEXT ·SumsQ8_0x2(SB), NOSPLIT, $0-56
+TEXT ·SumsQ8_0x2(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -99,12 +97,10 @@ block4:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row6:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y8
 	VCVTPH2PS    X8, Y8
 	VPMOVSXBD    2(DI), Y9
@@ -161,9 +157,9 @@ block_end5:
 	VZEROUPPER
 	RET
 
-// func SumsQ8_0x3(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsQ8_0x3(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, F16C, MMX+
-TEXT ·SumsQ8_0x3(SB), NOSPLIT, $0-56
+TEXT ·SumsQ8_0x3(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -188,12 +184,10 @@ block7:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row9:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y6
 	VCVTPH2PS    X6, Y6
 	VPMOVSXBD    2(DI), Y7
@@ -246,12 +240,10 @@ row9:
 	MOVQ         p+8(FP), SI
 	MOVQ         CX, DI
 	MOVQ         n+24(FP), R8
-	MOVQ         nextKey+40(FP), R9
-	MOVQ         nextValue+48(FP), R10
+	MOVQ         next+40(FP), R9
 
 row10:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y6
 	VCVTPH2PS    X6, Y6
 	VPMOVSXBD    18(DI), Y7
@@ -299,9 +291,9 @@ block_end8:
 	VZEROUPPER
 	RET
 
-// func SumsQ8_0x4(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsQ8_0x4(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, F16C, MMX+
-TEXT ·SumsQ8_0x4(SB), NOSPLIT, $0-56
+TEXT ·SumsQ8_0x4(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -330,12 +322,10 @@ block11:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row13:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y8
 	VCVTPH2PS    X8, Y8
 	VPMOVSXBD    2(DI), Y9
@@ -401,12 +391,10 @@ row13:
 	MOVQ         p+8(FP), SI
 	MOVQ         CX, DI
 	MOVQ         n+24(FP), R8
-	MOVQ         nextKey+40(FP), R9
-	MOVQ         nextValue+48(FP), R10
+	MOVQ         next+40(FP), R9
 
 row14:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y8
 	VCVTPH2PS    X8, Y8
 	VPMOVSXBD    18(DI), Y9

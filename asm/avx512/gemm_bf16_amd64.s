@@ -70,7 +70,7 @@ column_end5:
 	RET
 
 // func GemmBF16x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmBF16x2(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -90,6 +90,8 @@ tile6:
 columns7:
 	CMPQ        R9, $0x00000004
 	JL          columns_end8
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
 	VPMOVZXWD   (DX), Z2
 	VPSLLD      $0x10, Z2, Z2
 	VMULPS.BCST (R8), Z2, Z3
@@ -147,7 +149,7 @@ column_end10:
 	RET
 
 // func GemmBF16x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmBF16x3(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -168,6 +170,8 @@ tile11:
 columns12:
 	CMPQ        R9, $0x00000004
 	JL          columns_end13
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
 	VPMOVZXWD   (DX), Z3
 	VPSLLD      $0x10, Z3, Z3
 	VMULPS.BCST (R8), Z3, Z4
@@ -237,7 +241,7 @@ column_end15:
 	RET
 
 // func GemmBF16x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmBF16x4(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -260,6 +264,8 @@ tile16:
 columns17:
 	CMPQ        R9, $0x00000004
 	JL          columns_end18
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
 	VPMOVZXWD   (DX), Z4
 	VPSLLD      $0x10, Z4, Z4
 	VMULPS.BCST (R8), Z4, Z5
@@ -341,7 +347,7 @@ column_end20:
 	RET
 
 // func GemmBF16x5(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmBF16x5(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -365,6 +371,8 @@ tile21:
 columns22:
 	CMPQ        R9, $0x00000004
 	JL          columns_end23
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
 	VPMOVZXWD   (DX), Z5
 	VPSLLD      $0x10, Z5, Z5
 	VMULPS.BCST (R8), Z5, Z6
@@ -458,7 +466,7 @@ column_end25:
 	RET
 
 // func GemmBF16x6(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmBF16x6(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -484,6 +492,8 @@ tile26:
 columns27:
 	CMPQ        R9, $0x00000004
 	JL          columns_end28
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
 	VPMOVZXWD   (DX), Z6
 	VPSLLD      $0x10, Z6, Z6
 	VMULPS.BCST (R8), Z6, Z7
@@ -589,7 +599,7 @@ column_end30:
 	RET
 
 // func GemmBF16x7(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmBF16x7(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -616,6 +626,8 @@ tile31:
 columns32:
 	CMPQ        R9, $0x00000004
 	JL          columns_end33
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
 	VPMOVZXWD   (DX), Z7
 	VPSLLD      $0x10, Z7, Z7
 	VMULPS.BCST (R8), Z7, Z8
@@ -733,7 +745,7 @@ column_end35:
 	RET
 
 // func GemmBF16x8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmBF16x8(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -762,6 +774,8 @@ tile36:
 columns37:
 	CMPQ        R9, $0x00000004
 	JL          columns_end38
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
 	VPMOVZXWD   (DX), Z8
 	VPSLLD      $0x10, Z8, Z8
 	VMULPS.BCST (R8), Z8, Z9

@@ -65,7 +65,7 @@ column_end5:
 	RET
 
 // func GemmF16x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF16x2(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -85,6 +85,8 @@ tile6:
 columns7:
 	CMPQ        R9, $0x00000004
 	JL          columns_end8
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
 	VCVTPH2PS   (DX), Z2
 	VMULPS.BCST (R8), Z2, Z3
 	VADDPS      Z3, Z0, Z0
@@ -137,7 +139,7 @@ column_end10:
 	RET
 
 // func GemmF16x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF16x3(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -158,6 +160,8 @@ tile11:
 columns12:
 	CMPQ        R9, $0x00000004
 	JL          columns_end13
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
 	VCVTPH2PS   (DX), Z3
 	VMULPS.BCST (R8), Z3, Z4
 	VADDPS      Z4, Z0, Z0
@@ -222,7 +226,7 @@ column_end15:
 	RET
 
 // func GemmF16x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF16x4(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -245,6 +249,8 @@ tile16:
 columns17:
 	CMPQ        R9, $0x00000004
 	JL          columns_end18
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
 	VCVTPH2PS   (DX), Z4
 	VMULPS.BCST (R8), Z4, Z5
 	VADDPS      Z5, Z0, Z0
@@ -321,7 +327,7 @@ column_end20:
 	RET
 
 // func GemmF16x5(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF16x5(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -345,6 +351,8 @@ tile21:
 columns22:
 	CMPQ        R9, $0x00000004
 	JL          columns_end23
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
 	VCVTPH2PS   (DX), Z5
 	VMULPS.BCST (R8), Z5, Z6
 	VADDPS      Z6, Z0, Z0
@@ -433,7 +441,7 @@ column_end25:
 	RET
 
 // func GemmF16x6(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF16x6(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -459,6 +467,8 @@ tile26:
 columns27:
 	CMPQ        R9, $0x00000004
 	JL          columns_end28
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
 	VCVTPH2PS   (DX), Z6
 	VMULPS.BCST (R8), Z6, Z7
 	VADDPS      Z7, Z0, Z0
@@ -559,7 +569,7 @@ column_end30:
 	RET
 
 // func GemmF16x7(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF16x7(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -586,6 +596,8 @@ tile31:
 columns32:
 	CMPQ        R9, $0x00000004
 	JL          columns_end33
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
 	VCVTPH2PS   (DX), Z7
 	VMULPS.BCST (R8), Z7, Z8
 	VADDPS      Z8, Z0, Z0
@@ -698,7 +710,7 @@ column_end35:
 	RET
 
 // func GemmF16x8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF16x8(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -727,6 +739,8 @@ tile36:
 columns37:
 	CMPQ        R9, $0x00000004
 	JL          columns_end38
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
 	VCVTPH2PS   (DX), Z8
 	VMULPS.BCST (R8), Z8, Z9
 	VADDPS      Z9, Z0, Z0

@@ -68,7 +68,7 @@ column_end5:
 	RET
 
 // func GemmF32x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF32x2(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -88,6 +88,10 @@ tile6:
 columns7:
 	CMPQ        R9, $0x00000004
 	JL          columns_end8
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
+	PREFETCHT0  6272(DX)
+	PREFETCHT0  6336(DX)
 	VMOVUPS     (DX), Z2
 	VMULPS.BCST (R8), Z2, Z3
 	VADDPS      Z3, Z0, Z0
@@ -117,6 +121,7 @@ columns_end8:
 column9:
 	CMPQ        R9, $0x00000001
 	JL          column_end10
+	PREFETCHT0  6144(DX)
 	VMOVUPS     (DX), Z2
 	VMULPS.BCST (R8), Z2, Z3
 	VADDPS      Z3, Z0, Z0
@@ -140,7 +145,7 @@ column_end10:
 	RET
 
 // func GemmF32x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF32x3(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -161,6 +166,10 @@ tile11:
 columns12:
 	CMPQ        R9, $0x00000004
 	JL          columns_end13
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
+	PREFETCHT0  6272(DX)
+	PREFETCHT0  6336(DX)
 	VMOVUPS     (DX), Z3
 	VMULPS.BCST (R8), Z3, Z4
 	VADDPS      Z4, Z0, Z0
@@ -198,6 +207,7 @@ columns_end13:
 column14:
 	CMPQ        R9, $0x00000001
 	JL          column_end15
+	PREFETCHT0  6144(DX)
 	VMOVUPS     (DX), Z3
 	VMULPS.BCST (R8), Z3, Z4
 	VADDPS      Z4, Z0, Z0
@@ -225,7 +235,7 @@ column_end15:
 	RET
 
 // func GemmF32x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF32x4(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -248,6 +258,10 @@ tile16:
 columns17:
 	CMPQ        R9, $0x00000004
 	JL          columns_end18
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
+	PREFETCHT0  6272(DX)
+	PREFETCHT0  6336(DX)
 	VMOVUPS     (DX), Z4
 	VMULPS.BCST (R8), Z4, Z5
 	VADDPS      Z5, Z0, Z0
@@ -293,6 +307,7 @@ columns_end18:
 column19:
 	CMPQ        R9, $0x00000001
 	JL          column_end20
+	PREFETCHT0  6144(DX)
 	VMOVUPS     (DX), Z4
 	VMULPS.BCST (R8), Z4, Z5
 	VADDPS      Z5, Z0, Z0
@@ -324,7 +339,7 @@ column_end20:
 	RET
 
 // func GemmF32x5(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF32x5(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -348,6 +363,10 @@ tile21:
 columns22:
 	CMPQ        R9, $0x00000004
 	JL          columns_end23
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
+	PREFETCHT0  6272(DX)
+	PREFETCHT0  6336(DX)
 	VMOVUPS     (DX), Z5
 	VMULPS.BCST (R8), Z5, Z6
 	VADDPS      Z6, Z0, Z0
@@ -401,6 +420,7 @@ columns_end23:
 column24:
 	CMPQ        R9, $0x00000001
 	JL          column_end25
+	PREFETCHT0  6144(DX)
 	VMOVUPS     (DX), Z5
 	VMULPS.BCST (R8), Z5, Z6
 	VADDPS      Z6, Z0, Z0
@@ -436,7 +456,7 @@ column_end25:
 	RET
 
 // func GemmF32x6(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF32x6(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -462,6 +482,10 @@ tile26:
 columns27:
 	CMPQ        R9, $0x00000004
 	JL          columns_end28
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
+	PREFETCHT0  6272(DX)
+	PREFETCHT0  6336(DX)
 	VMOVUPS     (DX), Z6
 	VMULPS.BCST (R8), Z6, Z7
 	VADDPS      Z7, Z0, Z0
@@ -523,6 +547,7 @@ columns_end28:
 column29:
 	CMPQ        R9, $0x00000001
 	JL          column_end30
+	PREFETCHT0  6144(DX)
 	VMOVUPS     (DX), Z6
 	VMULPS.BCST (R8), Z6, Z7
 	VADDPS      Z7, Z0, Z0
@@ -562,7 +587,7 @@ column_end30:
 	RET
 
 // func GemmF32x7(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF32x7(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -589,6 +614,10 @@ tile31:
 columns32:
 	CMPQ        R9, $0x00000004
 	JL          columns_end33
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
+	PREFETCHT0  6272(DX)
+	PREFETCHT0  6336(DX)
 	VMOVUPS     (DX), Z7
 	VMULPS.BCST (R8), Z7, Z8
 	VADDPS      Z8, Z0, Z0
@@ -658,6 +687,7 @@ columns_end33:
 column34:
 	CMPQ        R9, $0x00000001
 	JL          column_end35
+	PREFETCHT0  6144(DX)
 	VMOVUPS     (DX), Z7
 	VMULPS.BCST (R8), Z7, Z8
 	VADDPS      Z8, Z0, Z0
@@ -701,7 +731,7 @@ column_end35:
 	RET
 
 // func GemmF32x8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·GemmF32x8(SB), NOSPLIT, $0-48
 	MOVQ   dst+0(FP), AX
 	MOVQ   stride+8(FP), CX
@@ -730,6 +760,10 @@ tile36:
 columns37:
 	CMPQ        R9, $0x00000004
 	JL          columns_end38
+	PREFETCHT0  6144(DX)
+	PREFETCHT0  6208(DX)
+	PREFETCHT0  6272(DX)
+	PREFETCHT0  6336(DX)
 	VMOVUPS     (DX), Z8
 	VMULPS.BCST (R8), Z8, Z9
 	VADDPS      Z9, Z0, Z0
@@ -807,6 +841,7 @@ columns_end38:
 column39:
 	CMPQ        R9, $0x00000001
 	JL          column_end40
+	PREFETCHT0  6144(DX)
 	VMOVUPS     (DX), Z8
 	VMULPS.BCST (R8), Z8, Z9
 	VADDPS      Z9, Z0, Z0

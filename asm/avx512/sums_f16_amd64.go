@@ -8,70 +8,70 @@ package avx512
 //
 //	for q < 1, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF16x1(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF16x1(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF16x2 adds scaled rows of F16:
 //
 //	for q < 2, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF16x2(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF16x2(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF16x3 adds scaled rows of F16:
 //
 //	for q < 3, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF16x3(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF16x3(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF16x4 adds scaled rows of F16:
 //
 //	for q < 4, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF16x4(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF16x4(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF16x5 adds scaled rows of F16:
 //
 //	for q < 5, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF16x5(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF16x5(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF16x6 adds scaled rows of F16:
 //
 //	for q < 6, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF16x6(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF16x6(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF16x7 adds scaled rows of F16:
 //
 //	for q < 7, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF16x7(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF16x7(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF16x8 adds scaled rows of F16:
 //
 //	for q < 8, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF16x8(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF16x8(o *float32, p *float32, v *byte, n int, dim int, next int)

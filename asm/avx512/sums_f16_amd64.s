@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func SumsF16x1(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF16x1(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF16x1(SB), NOSPLIT, $0-56
+TEXT ·SumsF16x1(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -31,14 +31,11 @@ columns1:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row3:
 	PREFETCHT0   (DI)(R9*1)
 	PREFETCHT0   64(DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
-	PREFETCHT0   64(DI)(R10*1)
 	VCVTPH2PS    (DI), Z4
 	VCVTPH2PS    32(DI), Z5
 	VCVTPH2PS    64(DI), Z6
@@ -75,12 +72,10 @@ columns4:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row6:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VCVTPH2PS    (DI), Z1
 	VBROADCASTSS (SI), Z2
 	VMULPS       Z2, Z1, Z1
@@ -153,9 +148,9 @@ DATA lanes<>+120(SB)/4, $0x00000000
 DATA lanes<>+124(SB)/4, $0x00000000
 GLOBL lanes<>(SB), RODATA|NOPTR, $128
 
-// func SumsF16x2(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF16x2(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF16x2(SB), NOSPLIT, $0-56
+TEXT ·SumsF16x2(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -186,14 +181,11 @@ columns8:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row10:
 	PREFETCHT0   (DI)(R9*1)
 	PREFETCHT0   64(DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
-	PREFETCHT0   64(DI)(R10*1)
 	VCVTPH2PS    (DI), Z8
 	VCVTPH2PS    32(DI), Z9
 	VCVTPH2PS    64(DI), Z10
@@ -248,12 +240,10 @@ columns11:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row13:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VCVTPH2PS    (DI), Z2
 	VBROADCASTSS (SI), Z3
 	VMULPS       Z3, Z2, Z3
@@ -307,9 +297,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF16x3(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF16x3(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF16x3(SB), NOSPLIT, $0-56
+TEXT ·SumsF16x3(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -346,14 +336,11 @@ columns15:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row17:
 	PREFETCHT0   (DI)(R9*1)
 	PREFETCHT0   64(DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
-	PREFETCHT0   64(DI)(R10*1)
 	VCVTPH2PS    (DI), Z12
 	VCVTPH2PS    32(DI), Z13
 	VCVTPH2PS    64(DI), Z14
@@ -426,12 +413,10 @@ columns18:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row20:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VCVTPH2PS    (DI), Z3
 	VBROADCASTSS (SI), Z4
 	VMULPS       Z4, Z3, Z4
@@ -500,9 +485,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF16x4(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF16x4(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF16x4(SB), NOSPLIT, $0-56
+TEXT ·SumsF16x4(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -545,14 +530,11 @@ columns22:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row24:
 	PREFETCHT0   (DI)(R9*1)
 	PREFETCHT0   64(DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
-	PREFETCHT0   64(DI)(R10*1)
 	VCVTPH2PS    (DI), Z16
 	VCVTPH2PS    32(DI), Z17
 	VCVTPH2PS    64(DI), Z18
@@ -643,12 +625,10 @@ columns25:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row27:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VCVTPH2PS    (DI), Z4
 	VBROADCASTSS (SI), Z5
 	VMULPS       Z5, Z4, Z5
@@ -732,9 +712,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF16x5(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF16x5(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF16x5(SB), NOSPLIT, $0-56
+TEXT ·SumsF16x5(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -773,12 +753,10 @@ columns29:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row31:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VCVTPH2PS    (DI), Z10
 	VCVTPH2PS    32(DI), Z11
 	VBROADCASTSS (SI), Z12
@@ -855,12 +833,10 @@ columns32:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row34:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VCVTPH2PS    (DI), Z5
 	VBROADCASTSS (SI), Z6
 	VMULPS       Z6, Z5, Z6
@@ -959,9 +935,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF16x6(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF16x6(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF16x6(SB), NOSPLIT, $0-56
+TEXT ·SumsF16x6(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -1004,12 +980,10 @@ columns36:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row38:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VCVTPH2PS    (DI), Z12
 	VCVTPH2PS    32(DI), Z13
 	VBROADCASTSS (SI), Z14
@@ -1098,12 +1072,10 @@ columns39:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row41:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VCVTPH2PS    (DI), Z6
 	VBROADCASTSS (SI), Z7
 	VMULPS       Z7, Z6, Z7
@@ -1217,9 +1189,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF16x7(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF16x7(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF16x7(SB), NOSPLIT, $0-56
+TEXT ·SumsF16x7(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -1266,12 +1238,10 @@ columns43:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row45:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VCVTPH2PS    (DI), Z14
 	VCVTPH2PS    32(DI), Z15
 	VBROADCASTSS (SI), Z16
@@ -1372,12 +1342,10 @@ columns46:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row48:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VCVTPH2PS    (DI), Z7
 	VBROADCASTSS (SI), Z8
 	VMULPS       Z8, Z7, Z8
@@ -1506,9 +1474,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF16x8(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF16x8(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF16x8(SB), NOSPLIT, $0-56
+TEXT ·SumsF16x8(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -1559,12 +1527,10 @@ columns50:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row52:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VCVTPH2PS    (DI), Z16
 	VCVTPH2PS    32(DI), Z17
 	VBROADCASTSS (SI), Z18
@@ -1677,12 +1643,10 @@ columns53:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row55:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VCVTPH2PS    (DI), Z8
 	VBROADCASTSS (SI), Z9
 	VMULPS       Z9, Z8, Z9

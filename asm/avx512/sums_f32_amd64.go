@@ -8,70 +8,70 @@ package avx512
 //
 //	for q < 1, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF32x1(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF32x1(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF32x2 adds scaled rows of F32:
 //
 //	for q < 2, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF32x2(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF32x2(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF32x3 adds scaled rows of F32:
 //
 //	for q < 3, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF32x3(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF32x3(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF32x4 adds scaled rows of F32:
 //
 //	for q < 4, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF32x4(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF32x4(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF32x5 adds scaled rows of F32:
 //
 //	for q < 5, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF32x5(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF32x5(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF32x6 adds scaled rows of F32:
 //
 //	for q < 6, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF32x6(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF32x6(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF32x7 adds scaled rows of F32:
 //
 //	for q < 7, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF32x7(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF32x7(o *float32, p *float32, v *byte, n int, dim int, next int)
 
 // SumsF32x8 adds scaled rows of F32:
 //
 //	for q < 8, i < n, d < dim { o[q*dim+d] += float32(p[256*q+i] * v[i][d]) }
 //
-// and fetches ahead what lies nextKey and nextValue bytes from the rows.
+// and fetches what lies next bytes from the rows.
 //
 //go:noescape
-func SumsF32x8(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+func SumsF32x8(o *float32, p *float32, v *byte, n int, dim int, next int)

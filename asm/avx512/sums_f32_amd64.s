@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func SumsF32x1(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF32x1(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF32x1(SB), NOSPLIT, $0-56
+TEXT ·SumsF32x1(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -31,18 +31,13 @@ columns1:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row3:
 	PREFETCHT0   (DI)(R9*1)
 	PREFETCHT0   64(DI)(R9*1)
 	PREFETCHT0   128(DI)(R9*1)
 	PREFETCHT0   192(DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
-	PREFETCHT0   64(DI)(R10*1)
-	PREFETCHT0   128(DI)(R10*1)
-	PREFETCHT0   192(DI)(R10*1)
 	VMOVUPS      (DI), Z4
 	VMOVUPS      64(DI), Z5
 	VMOVUPS      128(DI), Z6
@@ -79,12 +74,10 @@ columns4:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row6:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VMOVUPS      (DI), Z1
 	VBROADCASTSS (SI), Z2
 	VMULPS       Z2, Z1, Z1
@@ -157,9 +150,9 @@ DATA lanes<>+120(SB)/4, $0x00000000
 DATA lanes<>+124(SB)/4, $0x00000000
 GLOBL lanes<>(SB), RODATA|NOPTR, $128
 
-// func SumsF32x2(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF32x2(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF32x2(SB), NOSPLIT, $0-56
+TEXT ·SumsF32x2(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -190,18 +183,13 @@ columns8:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row10:
 	PREFETCHT0   (DI)(R9*1)
 	PREFETCHT0   64(DI)(R9*1)
 	PREFETCHT0   128(DI)(R9*1)
 	PREFETCHT0   192(DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
-	PREFETCHT0   64(DI)(R10*1)
-	PREFETCHT0   128(DI)(R10*1)
-	PREFETCHT0   192(DI)(R10*1)
 	VMOVUPS      (DI), Z8
 	VMOVUPS      64(DI), Z9
 	VMOVUPS      128(DI), Z10
@@ -256,12 +244,10 @@ columns11:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row13:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VMOVUPS      (DI), Z2
 	VBROADCASTSS (SI), Z3
 	VMULPS       Z3, Z2, Z3
@@ -315,9 +301,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF32x3(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF32x3(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF32x3(SB), NOSPLIT, $0-56
+TEXT ·SumsF32x3(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -354,18 +340,13 @@ columns15:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row17:
 	PREFETCHT0   (DI)(R9*1)
 	PREFETCHT0   64(DI)(R9*1)
 	PREFETCHT0   128(DI)(R9*1)
 	PREFETCHT0   192(DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
-	PREFETCHT0   64(DI)(R10*1)
-	PREFETCHT0   128(DI)(R10*1)
-	PREFETCHT0   192(DI)(R10*1)
 	VMOVUPS      (DI), Z12
 	VMOVUPS      64(DI), Z13
 	VMOVUPS      128(DI), Z14
@@ -438,12 +419,10 @@ columns18:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row20:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VMOVUPS      (DI), Z3
 	VBROADCASTSS (SI), Z4
 	VMULPS       Z4, Z3, Z4
@@ -512,9 +491,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF32x4(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF32x4(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF32x4(SB), NOSPLIT, $0-56
+TEXT ·SumsF32x4(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -557,18 +536,13 @@ columns22:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row24:
 	PREFETCHT0   (DI)(R9*1)
 	PREFETCHT0   64(DI)(R9*1)
 	PREFETCHT0   128(DI)(R9*1)
 	PREFETCHT0   192(DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
-	PREFETCHT0   64(DI)(R10*1)
-	PREFETCHT0   128(DI)(R10*1)
-	PREFETCHT0   192(DI)(R10*1)
 	VMOVUPS      (DI), Z16
 	VMOVUPS      64(DI), Z17
 	VMOVUPS      128(DI), Z18
@@ -659,12 +633,10 @@ columns25:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row27:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VMOVUPS      (DI), Z4
 	VBROADCASTSS (SI), Z5
 	VMULPS       Z5, Z4, Z5
@@ -748,9 +720,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF32x5(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF32x5(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF32x5(SB), NOSPLIT, $0-56
+TEXT ·SumsF32x5(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -789,14 +761,11 @@ columns29:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row31:
 	PREFETCHT0   (DI)(R9*1)
 	PREFETCHT0   64(DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
-	PREFETCHT0   64(DI)(R10*1)
 	VMOVUPS      (DI), Z10
 	VMOVUPS      64(DI), Z11
 	VBROADCASTSS (SI), Z12
@@ -873,12 +842,10 @@ columns32:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row34:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VMOVUPS      (DI), Z5
 	VBROADCASTSS (SI), Z6
 	VMULPS       Z6, Z5, Z6
@@ -977,9 +944,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF32x6(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF32x6(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF32x6(SB), NOSPLIT, $0-56
+TEXT ·SumsF32x6(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -1022,14 +989,11 @@ columns36:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row38:
 	PREFETCHT0   (DI)(R9*1)
 	PREFETCHT0   64(DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
-	PREFETCHT0   64(DI)(R10*1)
 	VMOVUPS      (DI), Z12
 	VMOVUPS      64(DI), Z13
 	VBROADCASTSS (SI), Z14
@@ -1118,12 +1082,10 @@ columns39:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row41:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VMOVUPS      (DI), Z6
 	VBROADCASTSS (SI), Z7
 	VMULPS       Z7, Z6, Z7
@@ -1237,9 +1199,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF32x7(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF32x7(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF32x7(SB), NOSPLIT, $0-56
+TEXT ·SumsF32x7(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -1286,14 +1248,11 @@ columns43:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row45:
 	PREFETCHT0   (DI)(R9*1)
 	PREFETCHT0   64(DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
-	PREFETCHT0   64(DI)(R10*1)
 	VMOVUPS      (DI), Z14
 	VMOVUPS      64(DI), Z15
 	VBROADCASTSS (SI), Z16
@@ -1394,12 +1353,10 @@ columns46:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row48:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VMOVUPS      (DI), Z7
 	VBROADCASTSS (SI), Z8
 	VMULPS       Z8, Z7, Z8
@@ -1528,9 +1485,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func SumsF32x8(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsF32x8(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·SumsF32x8(SB), NOSPLIT, $0-56
+TEXT ·SumsF32x8(SB), NOSPLIT, $0-48
 	MOVQ      o+0(FP), AX
 	MOVQ      v+16(FP), CX
 	MOVQ      dim+32(FP), BX
@@ -1581,14 +1538,11 @@ columns50:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row52:
 	PREFETCHT0   (DI)(R9*1)
 	PREFETCHT0   64(DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
-	PREFETCHT0   64(DI)(R10*1)
 	VMOVUPS      (DI), Z16
 	VMOVUPS      64(DI), Z17
 	VBROADCASTSS (SI), Z18
@@ -1701,12 +1655,10 @@ columns53:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row55:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VMOVUPS      (DI), Z8
 	VBROADCASTSS (SI), Z9
 	VMULPS       Z9, Z8, Z9

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func SumsQ8_0x1(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsQ8_0x1(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, AVX512F, MMX+
-TEXT ·SumsQ8_0x1(SB), NOSPLIT, $0-56
+TEXT ·SumsQ8_0x1(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -23,12 +23,10 @@ block1:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row3:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y2
 	VCVTPH2PS    Y2, Z2
 	VPMOVSXBD    2(DI), Z3
@@ -58,9 +56,9 @@ block_end2:
 	VZEROUPPER
 	RET
 
-// func SumsQ8_0x2(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsQ8_0x2(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, AVX512F, MMX+
-TEXT ·SumsQ8_0x2(SB), NOSPLIT, $0-56
+TEXT ·SumsQ8_0x2(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -81,12 +79,10 @@ block4:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row6:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y4
 	VCVTPH2PS    Y4, Z4
 	VPMOVSXBD    2(DI), Z5
@@ -125,9 +121,9 @@ block_end5:
 	VZEROUPPER
 	RET
 
-// func SumsQ8_0x3(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsQ8_0x3(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, AVX512F, MMX+
-TEXT ·SumsQ8_0x3(SB), NOSPLIT, $0-56
+TEXT ·SumsQ8_0x3(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -152,12 +148,10 @@ block7:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row9:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y6
 	VCVTPH2PS    Y6, Z6
 	VPMOVSXBD    2(DI), Z7
@@ -205,9 +199,9 @@ block_end8:
 	VZEROUPPER
 	RET
 
-// func SumsQ8_0x4(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsQ8_0x4(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, AVX512F, MMX+
-TEXT ·SumsQ8_0x4(SB), NOSPLIT, $0-56
+TEXT ·SumsQ8_0x4(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -236,12 +230,10 @@ block10:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row12:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y8
 	VCVTPH2PS    Y8, Z8
 	VPMOVSXBD    2(DI), Z9
@@ -298,9 +290,9 @@ block_end11:
 	VZEROUPPER
 	RET
 
-// func SumsQ8_0x5(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsQ8_0x5(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, AVX512F, MMX+
-TEXT ·SumsQ8_0x5(SB), NOSPLIT, $0-56
+TEXT ·SumsQ8_0x5(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -333,12 +325,10 @@ block13:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row15:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y10
 	VCVTPH2PS    Y10, Z10
 	VPMOVSXBD    2(DI), Z11
@@ -404,9 +394,9 @@ block_end14:
 	VZEROUPPER
 	RET
 
-// func SumsQ8_0x6(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsQ8_0x6(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, AVX512F, MMX+
-TEXT ·SumsQ8_0x6(SB), NOSPLIT, $0-56
+TEXT ·SumsQ8_0x6(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -443,12 +433,10 @@ block16:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row18:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y12
 	VCVTPH2PS    Y12, Z12
 	VPMOVSXBD    2(DI), Z13
@@ -523,9 +511,9 @@ block_end17:
 	VZEROUPPER
 	RET
 
-// func SumsQ8_0x7(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsQ8_0x7(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, AVX512F, MMX+
-TEXT ·SumsQ8_0x7(SB), NOSPLIT, $0-56
+TEXT ·SumsQ8_0x7(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -566,12 +554,10 @@ block19:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row21:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y14
 	VCVTPH2PS    Y14, Z14
 	VPMOVSXBD    2(DI), Z15
@@ -655,9 +641,9 @@ block_end20:
 	VZEROUPPER
 	RET
 
-// func SumsQ8_0x8(o *float32, p *float32, v *byte, n int, dim int, nextKey int, nextValue int)
+// func SumsQ8_0x8(o *float32, p *float32, v *byte, n int, dim int, next int)
 // Requires: AVX, AVX2, AVX512F, MMX+
-TEXT ·SumsQ8_0x8(SB), NOSPLIT, $0-56
+TEXT ·SumsQ8_0x8(SB), NOSPLIT, $0-48
 	MOVQ   o+0(FP), AX
 	MOVQ   v+16(FP), CX
 	MOVQ   dim+32(FP), BX
@@ -702,12 +688,10 @@ block22:
 	MOVQ    p+8(FP), SI
 	MOVQ    CX, DI
 	MOVQ    n+24(FP), R8
-	MOVQ    nextKey+40(FP), R9
-	MOVQ    nextValue+48(FP), R10
+	MOVQ    next+40(FP), R9
 
 row24:
 	PREFETCHT0   (DI)(R9*1)
-	PREFETCHT0   (DI)(R10*1)
 	VPBROADCASTW (DI), Y16
 	VCVTPH2PS    Y16, Z16
 	VPMOVSXBD    2(DI), Z17

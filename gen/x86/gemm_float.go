@@ -56,9 +56,7 @@ func (f *File) gemmFloat(t floatFormat, tokens int) {
 		acc[i] = f.V()
 	}
 	run := func(count int) {
-		if tokens == 1 {
-			f.prefetch(count*t.bytes/64, a.w)
-		}
+		f.prefetch(count*t.bytes/64, a.w)
 		for k := range count {
 			w := f.V()
 			t.load(f, Mem{Base: a.w, Disp: k * t.bytes}, w)
