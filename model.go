@@ -2,6 +2,7 @@ package chord
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -24,6 +25,9 @@ type Model struct {
 	tok   *bpe.Tokenizer
 	eog   []int32 // tokens that end texts
 	load  time.Duration
+
+	chat    *ChatTemplate
+	chatErr error // what is wrong with the file's template
 
 	turn   chan struct{} // holds one element while a forward pass and what reads its logits go on
 	closed bool          // guarded by turn
@@ -99,6 +103,9 @@ func (m *Model) read(o Options) error {
 	}
 	if m.tok, err = bpe.New(vocab); err != nil {
 		return err
+	}
+	if m.chat, m.chatErr = chatTemplateOf(m.file, o.ChatTemplate, m.tok); m.chatErr != nil && o.ChatTemplate != "" {
+		return fmt.Errorf("chord: Options.ChatTemplate: %w", m.chatErr)
 	}
 	m.llama, err = llama.Load(m.file, lo)
 	return err

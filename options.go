@@ -28,6 +28,9 @@ type Options struct {
 	// about half the memory and wants heads of a multiple of 32 elements; or
 	// "f32", which takes twice the memory. "" means "f16".
 	CacheType string `json:"cache_type,omitempty"`
+	// ChatTemplate is used instead of the file's: the name of a built-in one
+	// (see [BuiltinTemplates]), or Jinja. "" means the file's.
+	ChatTemplate string `json:"chat_template,omitempty"`
 	// NoRepack computes from the mapped file as it lies: opening takes no time
 	// and memory is shared with other processes, while tokens take longer. A
 	// model too large for the memory available is opened so, in part, anyway.

@@ -22,7 +22,10 @@ func vocabFile(t *testing.T, kv map[string]any) *gguf.File {
 		"tokenizer.ggml.token_type": []int32{2, 3, 3, 1, 1, 1},
 	}
 	for key, v := range kv {
-		all["tokenizer.ggml."+key] = v
+		if !strings.HasPrefix(key, "tokenizer.") {
+			key = "tokenizer.ggml." + key
+		}
+		all[key] = v
 	}
 	var list []gguf.KV
 	for key, v := range all {
