@@ -286,7 +286,7 @@ func TestModelApplyTemplate(t *testing.T) {
 	if _, err := Open(path, Options{ChatTemplate: "{{"}); err == nil || !strings.Contains(err.Error(), "Options.ChatTemplate: jinja: line 1") {
 		t.Errorf("got %v", err)
 	}
-	tmpl, err := OpenChatTemplate(path, "")
+	tmpl, err := OpenChatTemplate(path, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,14 +34,17 @@ func NewChatTemplate(text string, tok *bpe.Tokenizer) (*ChatTemplate, error) {
 }
 
 // OpenChatTemplate returns the template of the GGUF file at path, which may
-// have a vocabulary only, or the default one. text, if not empty, is used
-// instead of what the file has.
-func OpenChatTemplate(path, text string) (*ChatTemplate, error) {
+// have a vocabulary only, or the default one. Of o only ChatTemplate and
+// OverrideKV matter.
+func OpenChatTemplate(path string, o Options) (*ChatTemplate, error) {
 	f, err := gguf.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if err := o.override(f); err != nil {
+		return nil, err
+	}
 	v, err := vocabOf(f)
 	if err != nil {
 		return nil, err
@@ -50,7 +53,7 @@ func OpenChatTemplate(path, text string) (*ChatTemplate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return chatTemplateOf(f, text, tok)
+	return chatTemplateOf(f, o.ChatTemplate, tok)
 }
 
 // chatTemplateOf returns the template that text is, else that of f, else the
