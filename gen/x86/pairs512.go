@@ -16,7 +16,8 @@ type pairs512 struct {
 	tokens int
 	a      gemmArgs
 
-	next, right reg.GPVirtual // bytes from a tile to the pair's other one; from its results
+	next, right reg.GPVirtual    // bytes from a tile to the pair's other one; from its results
+	ahead       [2]reg.GPVirtual // bytes to the tiles of the next pair
 	sums        [][2]reg.VecVirtual
 	acc         [][2]reg.VecVirtual // float sums; nil: in dst
 }
@@ -24,13 +25,11 @@ type pairs512 struct {
 // pairs is the function for more tokens than one.
 func (g *gemm5) pairs(tokens int) {
 	f := g.f
-	p := &pairs512{gemm5: g, tokens: tokens, a: f.gemmFunc(g.t, tokens), next: f.GP64(), right: f.GP64()}
+	p := &pairs512{gemm5: g, tokens: tokens, a: f.gemmFunc(g.t, tokens)}
 	g.constants()
 	p.keepSums()
+	p.distances()
 	x, n := f.GP64(), f.GP64()
-	f.MOVQ(p.a.blocks, p.next)
-	f.IMUL3Q(U32(uint32(g.t.bytes())), p.next, p.next)
-	f.MOVQ(U32(64), p.right)
 	tile, both := f.fresh("tile"), f.fresh("both")
 	f.Label(tile)
 	f.CMPQ(p.a.tiles, I8(1))
@@ -53,6 +52,17 @@ func (g *gemm5) pairs(tokens int) {
 	f.SUBQ(U8(2), p.a.tiles)
 	f.JG(LabelRef(tile))
 	f.End()
+}
+
+// distances sets how far the pair's other tile lies, and the next pair's.
+func (p *pairs512) distances() {
+	f := p.f
+	p.next, p.right, p.ahead = f.GP64(), f.GP64(), [2]reg.GPVirtual{f.GP64(), f.GP64()}
+	f.MOVQ(p.a.blocks, p.next)
+	f.IMUL3Q(U32(uint32(p.t.bytes())), p.next, p.next)
+	f.MOVQ(U32(64), p.right)
+	f.LEAQ(Mem{Base: p.next, Index: p.next, Scale: 1}, p.ahead[0])
+	f.LEAQ(Mem{Base: p.next, Index: p.next, Scale: 2}, p.ahead[1])
 }
 
 // keepSums gives float sums the registers that nothing else needs: a store takes
@@ -130,6 +140,7 @@ func (p *pairs512) block(x record) {
 	p.start(x)
 	var fifths [2]reg.VecVirtual
 	for c := range 8 {
+		p.fetch(c)
 		var q [2]reg.VecVirtual
 		for h := range q {
 			q[h] = f.ZMM()
@@ -152,6 +163,19 @@ func (p *pairs512) block(x record) {
 		}
 	}
 	p.add(x)
+}
+
+// fetch fetches an eighth of a block of the next pair into the second-level
+// cache. A few sequences' tokens wait for memory else: of 8 times one token's
+// rate, two cores, eight reach 8.0 (Q8_0) and 7.7 (Q4_0) with it, 4.0 and 3.3
+// without. Prompts, which find the lines there, lose nothing.
+func (p *pairs512) fetch(c int) {
+	lines := (p.t.bytes() + 63) / 64
+	for _, ahead := range p.ahead {
+		for i := c * lines / 8; i < (c+1)*lines/8; i++ {
+			p.f.PREFETCHT1(Mem{Base: p.a.w, Index: ahead, Scale: 1, Disp: 64 * i})
+		}
+	}
 }
 
 // quants loads columns 4c to 4c+3 of the tile at w.
