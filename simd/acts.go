@@ -32,7 +32,7 @@ type Acts struct {
 }
 
 // panelMax is the most tokens a panel of any tier has.
-const panelMax = 8
+const panelMax = 12
 
 // recordBytes is the size of a record for one token.
 const recordBytes = 32 + 4 + 4 + 4
@@ -48,7 +48,7 @@ func (a *Acts) Set(x []float32, n, cols int) {
 // panel returns the first byte and the tokens of the panel that starts at
 // token t, a multiple of the tier's panel.
 func (a *Acts) panel(t int) (rec *byte, tokens int) {
-	tokens = min(active.panel, a.n-t)
+	tokens = min(blocks32.panel(), a.n-t)
 	off := t * (a.cols / 32) * recordBytes
 	return (*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(a.panels)), off)), tokens
 }
@@ -73,6 +73,14 @@ const (
 	blocks32              // panels of Q8_0-like blocks
 	blocks256             // Q8_K-like blocks
 )
+
+// panel is how many tokens the tier's panels for kernels of the kind have.
+func (k kind) panel() int {
+	if k == blocks32 && active.panel32 > 0 {
+		return active.panel32
+	}
+	return active.panel
+}
 
 // want quantises for the kind, unless that has been done.
 func (a *Acts) want(p *par.Pool, k kind) {
@@ -119,7 +127,7 @@ func (j *quantizeJob) Do(_, lo, hi int) {
 			a.quantize256(t, x)
 			continue
 		}
-		first := t - t%active.panel
+		first := t - t%blocks32.panel()
 		rec, tokens := a.panel(first)
 		at := unsafe.Pointer(rec)
 		i := t - first

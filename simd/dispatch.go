@@ -12,6 +12,8 @@ type impl struct {
 	name  string
 	panel int // tokens a panel has, at most panelMax
 
+	panel32 int // tokens a panel of blocks of 32 has, 0: panel
+
 	dot         func(x, y []float32) float32
 	toF16       func(dst []uint16, src []float32)
 	add         func(dst, x []float32)
@@ -35,7 +37,7 @@ type impl struct {
 // generic is tuned Go, what runs on any CPU without a tier.
 var generic = impl{
 	name:        "generic",
-	panel:       panelMax,
+	panel:       8,
 	dot:         dotGeneric,
 	toF16:       toF16Generic,
 	add:         addGeneric,

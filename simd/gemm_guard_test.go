@@ -15,7 +15,8 @@ func TestGemmStaysInside(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
 	for _, im := range tiers() {
 		for typ := range im.gemm {
-			for tokens := 1; tokens <= im.panel; tokens++ {
+			use(t, im)
+			for tokens := 1; tokens <= kinds[typ].panel(); tokens++ {
 				for _, s := range []struct{ blocks, tiles int }{{1, 1}, {2, 1}, {3, 2}, {7, 3}} {
 					name := fmt.Sprintf("%v %s tokens=%d %+v", typ, im.name, tokens, s)
 					for _, m := range append(fences(t), &between{}, &between{off: 1}, &between{off: 15}) {

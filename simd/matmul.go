@@ -93,7 +93,8 @@ func (j *mulJob) tiles(worker int, q Product, lo, hi int) {
 		j.view(worker, q, lo, hi)
 		return
 	}
-	group := max(groupBytes/(max(a.cols, 1)*recordBytes/32)/active.panel, 1) * active.panel
+	panel := q.W.kind.panel()
+	group := max(groupBytes/(max(a.cols, 1)*recordBytes/32)/panel, 1) * panel
 	for t0 := 0; t0 < a.n; t0 += group {
 		t1 := min(t0+group, a.n)
 		if !q.W.packed {
@@ -102,12 +103,12 @@ func (j *mulJob) tiles(worker int, q Product, lo, hi int) {
 			}
 			continue
 		}
-		if t1-t0 <= active.panel {
+		if t1-t0 <= panel {
 			j.packed(worker, q, q.W.tile(lo), lo, hi, t0)
 			continue
 		}
 		for i := lo; i < hi; i += 2 { // tiles that kernels take together
-			for t := t0; t < t1; t += active.panel {
+			for t := t0; t < t1; t += panel {
 				j.packed(worker, q, q.W.tile(i), i, min(i+2, hi), t)
 			}
 		}
@@ -125,7 +126,7 @@ func (j *mulJob) view(worker int, q Product, lo, hi int) {
 		for k := i; k < next; k++ {
 			w.packTile(s.tile[(k-i)*bytes:], w.data, k)
 		}
-		for t := 0; t < j.a.n; t += active.panel {
+		for t := 0; t < j.a.n; t += w.kind.panel() {
 			j.packed(worker, q, s.tile, i, next, t)
 		}
 	}

@@ -29,7 +29,7 @@ func (j *mulJob) plainTile(worker int, q Product, i, t0, t1 int) {
 		j.floatRows(s, q, lo, hi, t0, t1)
 	case blocks32:
 		for r := lo; r < hi; r++ {
-			for t := t0; t < t1; t += active.panel {
+			for t := t0; t < t1; t += w.kind.panel() {
 				j.row32(s, q, w.data[r*n:(r+1)*n], r, t)
 			}
 		}

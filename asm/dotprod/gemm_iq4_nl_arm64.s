@@ -4,6 +4,12 @@
 
 #include "textflag.h"
 
+DATA nibbles<>+0(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+4(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+8(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+12(SB)/4, $0x0f0f0f0f
+GLOBL nibbles<>(SB), RODATA|NOPTR, $16
+
 DATA values<>+0(SB)/4, $0xbfad9881
 DATA values<>+4(SB)/4, $0xf6eaddcf
 DATA values<>+8(SB)/4, $0x26190d01
@@ -19,7 +25,8 @@ TEXT ·GemmIQ4_NLx1(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
 
@@ -193,13 +200,16 @@ TEXT ·GemmIQ4_NLx2(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
 	MOVD     $88, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -207,14 +217,16 @@ rows2:
 	VMOVI    $0, V3.B16
 	MOVD     R3, R6
 	ADD      $72, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F4
-	FMOVQ    96(R9), F5
-	FMOVQ    160(R9), F6
-	FMOVQ    224(R9), F7
+	FMOVD    (R9)(R13), F20
+	WORD    $0x0e217a94 // fcvtl v20.4s, v20.4h
+	VLD1.P   (R9)(R14), [V4.B16]
+	VLD1.P   (R9)(R14), [V5.B16]
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R15), [V7.B16]
 	VUSHR    $4, V4.B16, V8.B16
 	VUSHR    $4, V5.B16, V9.B16
 	VUSHR    $4, V6.B16, V10.B16
@@ -231,8 +243,6 @@ block3:
 	VTBL     V9.B16, [V1.B16], V9.B16
 	VTBL     V10.B16, [V1.B16], V10.B16
 	VTBL     V11.B16, [V1.B16], V11.B16
-	FMOVD    (R9)(R13), F20
-	WORD    $0x0e217a94 // fcvtl v20.4s, v20.4h
 	FMOVQ    64(R6), F21
 	VLD1.P   (R6)(R8), [V12.B16, V13.B16, V14.B16, V15.B16]
 	VMOVI    $0, V16.B16
@@ -261,7 +271,6 @@ block3:
 	WORD    $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD    $0x6e2dde31 // fmul v17.4s, v17.4s, v13.4s
 	WORD    $0x4e31d463 // fadd v3.4s, v3.4s, v17.4s
-	ADD      $288, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -273,7 +282,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -287,13 +296,16 @@ TEXT ·GemmIQ4_NLx3(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
 	MOVD     $68, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -302,14 +314,16 @@ rows2:
 	VMOVI    $0, V4.B16
 	MOVD     R3, R6
 	ADD      $108, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F5
-	FMOVQ    96(R9), F6
-	FMOVQ    160(R9), F7
-	FMOVQ    224(R9), F8
+	FMOVD    (R9)(R13), F21
+	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
+	VLD1.P   (R9)(R14), [V5.B16]
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R15), [V8.B16]
 	VUSHR    $4, V5.B16, V9.B16
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
@@ -326,8 +340,6 @@ block3:
 	VTBL     V10.B16, [V1.B16], V10.B16
 	VTBL     V11.B16, [V1.B16], V11.B16
 	VTBL     V12.B16, [V1.B16], V12.B16
-	FMOVD    (R9)(R13), F21
-	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
 	FMOVQ    96(R6), F22
 	VLD1.P   64(R6), [V13.B16, V14.B16, V15.B16, V16.B16]
 	VMOVI    $0, V17.B16
@@ -370,7 +382,6 @@ block3:
 	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD    $0x6e2fde73 // fmul v19.4s, v19.4s, v15.4s
 	WORD    $0x4e33d484 // fadd v4.4s, v4.4s, v19.4s
-	ADD      $288, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -384,7 +395,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -398,13 +409,16 @@ TEXT ·GemmIQ4_NLx4(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
 	MOVD     $112, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -414,14 +428,16 @@ rows2:
 	VMOVI    $0, V5.B16
 	MOVD     R3, R6
 	ADD      $144, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F6
-	FMOVQ    96(R9), F7
-	FMOVQ    160(R9), F8
-	FMOVQ    224(R9), F9
+	FMOVD    (R9)(R13), F22
+	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R15), [V9.B16]
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
@@ -438,8 +454,6 @@ block3:
 	VTBL     V11.B16, [V1.B16], V11.B16
 	VTBL     V12.B16, [V1.B16], V12.B16
 	VTBL     V13.B16, [V1.B16], V13.B16
-	FMOVD    (R9)(R13), F22
-	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
 	FMOVQ    128(R6), F23
 	VLD1.P   64(R6), [V14.B16, V15.B16, V16.B16, V17.B16]
 	VMOVI    $0, V18.B16
@@ -495,7 +509,6 @@ block3:
 	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
 	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
 	WORD    $0x4e35d4a5 // fadd v5.4s, v5.4s, v21.4s
-	ADD      $288, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -511,7 +524,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -525,13 +538,16 @@ TEXT ·GemmIQ4_NLx5(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
 	MOVD     $92, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -542,14 +558,16 @@ rows2:
 	VMOVI    $0, V6.B16
 	MOVD     R3, R6
 	ADD      $180, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F7
-	FMOVQ    96(R9), F8
-	FMOVQ    160(R9), F9
-	FMOVQ    224(R9), F10
+	FMOVD    (R9)(R13), F23
+	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R15), [V10.B16]
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
@@ -566,8 +584,6 @@ block3:
 	VTBL     V12.B16, [V1.B16], V12.B16
 	VTBL     V13.B16, [V1.B16], V13.B16
 	VTBL     V14.B16, [V1.B16], V14.B16
-	FMOVD    (R9)(R13), F23
-	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
 	FMOVQ    160(R6), F24
 	VLD1.P   64(R6), [V15.B16, V16.B16, V17.B16, V18.B16]
 	VMOVI    $0, V19.B16
@@ -638,7 +654,6 @@ block3:
 	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD    $0x6e2fde73 // fmul v19.4s, v19.4s, v15.4s
 	WORD    $0x4e33d4c6 // fadd v6.4s, v6.4s, v19.4s
-	ADD      $288, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -656,7 +671,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -670,13 +685,16 @@ TEXT ·GemmIQ4_NLx6(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
 	MOVD     $136, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -688,14 +706,16 @@ rows2:
 	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $216, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F8
-	FMOVQ    96(R9), F9
-	FMOVQ    160(R9), F10
-	FMOVQ    224(R9), F11
+	FMOVD    (R9)(R13), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R15), [V11.B16]
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
@@ -712,8 +732,6 @@ block3:
 	VTBL     V13.B16, [V1.B16], V13.B16
 	VTBL     V14.B16, [V1.B16], V14.B16
 	VTBL     V15.B16, [V1.B16], V15.B16
-	FMOVD    (R9)(R13), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
 	FMOVQ    192(R6), F25
 	VLD1.P   64(R6), [V16.B16, V17.B16, V18.B16, V19.B16]
 	VMOVI    $0, V20.B16
@@ -797,7 +815,6 @@ block3:
 	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
 	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
 	WORD    $0x4e35d4e7 // fadd v7.4s, v7.4s, v21.4s
-	ADD      $288, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -817,7 +834,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -831,13 +848,16 @@ TEXT ·GemmIQ4_NLx7(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
 	MOVD     $116, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -850,14 +870,16 @@ rows2:
 	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $252, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F9
-	FMOVQ    96(R9), F10
-	FMOVQ    160(R9), F11
-	FMOVQ    224(R9), F12
+	FMOVD    (R9)(R13), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R15), [V12.B16]
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
@@ -874,8 +896,6 @@ block3:
 	VTBL     V14.B16, [V1.B16], V14.B16
 	VTBL     V15.B16, [V1.B16], V15.B16
 	VTBL     V16.B16, [V1.B16], V16.B16
-	FMOVD    (R9)(R13), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
 	FMOVQ    224(R6), F26
 	VLD1.P   64(R6), [V17.B16, V18.B16, V19.B16, V20.B16]
 	VMOVI    $0, V21.B16
@@ -973,7 +993,6 @@ block3:
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
 	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
 	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
-	ADD      $288, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -995,7 +1014,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1009,13 +1028,16 @@ TEXT ·GemmIQ4_NLx8(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F1
 	MOVD     $160, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -1029,14 +1051,16 @@ rows2:
 	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $288, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F10
-	FMOVQ    96(R9), F11
-	FMOVQ    160(R9), F12
-	FMOVQ    224(R9), F13
+	FMOVD    (R9)(R13), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R15), [V13.B16]
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
@@ -1053,8 +1077,6 @@ block3:
 	VTBL     V15.B16, [V1.B16], V15.B16
 	VTBL     V16.B16, [V1.B16], V16.B16
 	VTBL     V17.B16, [V1.B16], V17.B16
-	FMOVD    (R9)(R13), F26
-	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
 	FMOVQ    256(R6), F27
 	VLD1.P   64(R6), [V18.B16, V19.B16, V20.B16, V21.B16]
 	VMOVI    $0, V22.B16
@@ -1165,7 +1187,6 @@ block3:
 	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
 	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
 	WORD    $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
-	ADD      $288, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1189,7 +1210,961 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmIQ4_NLx9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmIQ4_NLx9(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $values<>(SB), R6
+	FMOVQ    (R6), F1
+	MOVD     $140, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
+
+tile1:
+	MOVD     $-32, R13
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	MOVD     R3, R6
+	ADD      $324, R3, R7
+	ADD      $32, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R15), [V14.B16]
+	VUSHR    $4, V11.B16, V15.B16
+	VUSHR    $4, V12.B16, V16.B16
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VAND     V0.B16, V11.B16, V11.B16
+	VAND     V0.B16, V12.B16, V12.B16
+	VAND     V0.B16, V13.B16, V13.B16
+	VAND     V0.B16, V14.B16, V14.B16
+	VTBL     V11.B16, [V1.B16], V11.B16
+	VTBL     V12.B16, [V1.B16], V12.B16
+	VTBL     V13.B16, [V1.B16], V13.B16
+	VTBL     V14.B16, [V1.B16], V14.B16
+	VTBL     V15.B16, [V1.B16], V15.B16
+	VTBL     V16.B16, [V1.B16], V16.B16
+	VTBL     V17.B16, [V1.B16], V17.B16
+	VTBL     V18.B16, [V1.B16], V18.B16
+	FMOVQ    288(R6), F28
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f93e179 // sdot v25.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e17a // sdot v26.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e199 // sdot v25.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e19a // sdot v26.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b9 // sdot v25.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9ba // sdot v26.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d9 // sdot v25.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9da // sdot v26.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f9 // sdot v25.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1fa // sdot v26.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e219 // sdot v25.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e21a // sdot v26.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea39 // sdot v25.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea3a // sdot v26.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea59 // sdot v25.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea5a // sdot v26.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9c9373 // fmul v19.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d442 // fadd v2.4s, v2.4s, v23.4s
+	WORD    $0x4fbc9374 // fmul v20.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	WORD    $0x4f9c9b75 // fmul v21.4s, v27.4s, v28.s[2]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
+	WORD    $0x4fbc9b76 // fmul v22.4s, v27.4s, v28.s[3]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad4a5 // fadd v5.4s, v5.4s, v26.4s
+	FMOVQ    176(R6), F28
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f93e179 // sdot v25.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e17a // sdot v26.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e199 // sdot v25.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e19a // sdot v26.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b9 // sdot v25.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9ba // sdot v26.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d9 // sdot v25.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9da // sdot v26.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f9 // sdot v25.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1fa // sdot v26.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e219 // sdot v25.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e21a // sdot v26.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea39 // sdot v25.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea3a // sdot v26.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea59 // sdot v25.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea5a // sdot v26.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9c9373 // fmul v19.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d4c6 // fadd v6.4s, v6.4s, v23.4s
+	WORD    $0x4fbc9374 // fmul v20.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
+	WORD    $0x4f9c9b75 // fmul v21.4s, v27.4s, v28.s[2]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	WORD    $0x4fbc9b76 // fmul v22.4s, v27.4s, v28.s[3]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	FMOVQ    64(R6), F28
+	VLD1.P   (R6)(R8), [V19.B16, V20.B16]
+	VMOVI    $0, V23.B16
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4f9c9373 // fmul v19.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d54a // fadd v10.4s, v10.4s, v23.4s
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $80, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmIQ4_NLx10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmIQ4_NLx10(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $values<>(SB), R6
+	FMOVQ    (R6), F1
+	MOVD     $184, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
+
+tile1:
+	MOVD     $-32, R13
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	MOVD     R3, R6
+	ADD      $360, R3, R7
+	ADD      $32, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F28
+	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R15), [V15.B16]
+	VUSHR    $4, V12.B16, V16.B16
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VAND     V0.B16, V12.B16, V12.B16
+	VAND     V0.B16, V13.B16, V13.B16
+	VAND     V0.B16, V14.B16, V14.B16
+	VAND     V0.B16, V15.B16, V15.B16
+	VTBL     V12.B16, [V1.B16], V12.B16
+	VTBL     V13.B16, [V1.B16], V13.B16
+	VTBL     V14.B16, [V1.B16], V14.B16
+	VTBL     V15.B16, [V1.B16], V15.B16
+	VTBL     V16.B16, [V1.B16], V16.B16
+	VTBL     V17.B16, [V1.B16], V17.B16
+	VTBL     V18.B16, [V1.B16], V18.B16
+	VTBL     V19.B16, [V1.B16], V19.B16
+	FMOVQ    320(R6), F29
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4f94e19a // sdot v26.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e19b // sdot v27.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1ba // sdot v26.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1bb // sdot v27.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9da // sdot v26.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9db // sdot v27.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9fa // sdot v26.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9fb // sdot v27.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e21a // sdot v26.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e21b // sdot v27.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e23a // sdot v26.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e23b // sdot v27.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea5a // sdot v26.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea5b // sdot v27.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea7a // sdot v26.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea7b // sdot v27.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9d9394 // fmul v20.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD    $0x4fbd9395 // fmul v21.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+	WORD    $0x4f9d9b96 // fmul v22.4s, v28.4s, v29.s[2]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
+	WORD    $0x4fbd9b97 // fmul v23.4s, v28.4s, v29.s[3]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd4a5 // fadd v5.4s, v5.4s, v27.4s
+	FMOVQ    208(R6), F29
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4f94e19a // sdot v26.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e19b // sdot v27.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1ba // sdot v26.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1bb // sdot v27.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9da // sdot v26.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9db // sdot v27.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9fa // sdot v26.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9fb // sdot v27.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e21a // sdot v26.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e21b // sdot v27.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e23a // sdot v26.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e23b // sdot v27.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea5a // sdot v26.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea5b // sdot v27.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea7a // sdot v26.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea7b // sdot v27.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9d9394 // fmul v20.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD    $0x4fbd9395 // fmul v21.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	WORD    $0x4f9d9b96 // fmul v22.4s, v28.4s, v29.s[2]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	WORD    $0x4fbd9b97 // fmul v23.4s, v28.4s, v29.s[3]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
+	FMOVQ    96(R6), F29
+	VLD1.P   (R6)(R8), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9d9394 // fmul v20.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
+	WORD    $0x4fbd9395 // fmul v21.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d56b // fadd v11.4s, v11.4s, v25.4s
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F11, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $80, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmIQ4_NLx11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmIQ4_NLx11(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $values<>(SB), R6
+	FMOVQ    (R6), F1
+	MOVD     $164, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
+
+tile1:
+	MOVD     $-32, R13
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	MOVD     R3, R6
+	ADD      $396, R3, R7
+	ADD      $32, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F29
+	WORD    $0x0e217bbd // fcvtl v29.4s, v29.4h
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R15), [V16.B16]
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	VAND     V0.B16, V13.B16, V13.B16
+	VAND     V0.B16, V14.B16, V14.B16
+	VAND     V0.B16, V15.B16, V15.B16
+	VAND     V0.B16, V16.B16, V16.B16
+	VTBL     V13.B16, [V1.B16], V13.B16
+	VTBL     V14.B16, [V1.B16], V14.B16
+	VTBL     V15.B16, [V1.B16], V15.B16
+	VTBL     V16.B16, [V1.B16], V16.B16
+	VTBL     V17.B16, [V1.B16], V17.B16
+	VTBL     V18.B16, [V1.B16], V18.B16
+	VTBL     V19.B16, [V1.B16], V19.B16
+	VTBL     V20.B16, [V1.B16], V20.B16
+	FMOVQ    352(R6), F30
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4f95e1bb // sdot v27.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1bc // sdot v28.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1db // sdot v27.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1dc // sdot v28.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9fb // sdot v27.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fc // sdot v28.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea1b // sdot v27.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1c // sdot v28.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e23b // sdot v27.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23c // sdot v28.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e25b // sdot v27.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25c // sdot v28.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea7b // sdot v27.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7c // sdot v28.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea9b // sdot v27.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9c // sdot v28.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9e93b5 // fmul v21.4s, v29.4s, v30.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d442 // fadd v2.4s, v2.4s, v25.4s
+	WORD    $0x4fbe93b6 // fmul v22.4s, v29.4s, v30.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad463 // fadd v3.4s, v3.4s, v26.4s
+	WORD    $0x4f9e9bb7 // fmul v23.4s, v29.4s, v30.s[2]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd484 // fadd v4.4s, v4.4s, v27.4s
+	WORD    $0x4fbe9bb8 // fmul v24.4s, v29.4s, v30.s[3]
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
+	WORD    $0x4e3cd4a5 // fadd v5.4s, v5.4s, v28.4s
+	FMOVQ    240(R6), F30
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4f95e1bb // sdot v27.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1bc // sdot v28.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1db // sdot v27.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1dc // sdot v28.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9fb // sdot v27.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fc // sdot v28.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea1b // sdot v27.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1c // sdot v28.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e23b // sdot v27.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23c // sdot v28.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e25b // sdot v27.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25c // sdot v28.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea7b // sdot v27.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7c // sdot v28.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea9b // sdot v27.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9c // sdot v28.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9e93b5 // fmul v21.4s, v29.4s, v30.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
+	WORD    $0x4fbe93b6 // fmul v22.4s, v29.4s, v30.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
+	WORD    $0x4f9e9bb7 // fmul v23.4s, v29.4s, v30.s[2]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd508 // fadd v8.4s, v8.4s, v27.4s
+	WORD    $0x4fbe9bb8 // fmul v24.4s, v29.4s, v30.s[3]
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
+	WORD    $0x4e3cd529 // fadd v9.4s, v9.4s, v28.4s
+	FMOVQ    128(R6), F30
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	VLD1.P   (R6)(R8), [V21.B16, V22.B16]
+	VMOVI    $0, V27.B16
+	WORD    $0x4f95e1bb // sdot v27.4s, v13.16b, v21.4b[0]
+	WORD    $0x4fb5e1db // sdot v27.4s, v14.16b, v21.4b[1]
+	WORD    $0x4f95e9fb // sdot v27.4s, v15.16b, v21.4b[2]
+	WORD    $0x4fb5ea1b // sdot v27.4s, v16.16b, v21.4b[3]
+	WORD    $0x4f96e23b // sdot v27.4s, v17.16b, v22.4b[0]
+	WORD    $0x4fb6e25b // sdot v27.4s, v18.16b, v22.4b[1]
+	WORD    $0x4f96ea7b // sdot v27.4s, v19.16b, v22.4b[2]
+	WORD    $0x4fb6ea9b // sdot v27.4s, v20.16b, v22.4b[3]
+	WORD    $0x4f9e93b5 // fmul v21.4s, v29.4s, v30.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x4fbe93b6 // fmul v22.4s, v29.4s, v30.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
+	WORD    $0x4f9e9bb7 // fmul v23.4s, v29.4s, v30.s[2]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd58c // fadd v12.4s, v12.4s, v27.4s
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F11, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F12, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $80, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmIQ4_NLx12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmIQ4_NLx12(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $values<>(SB), R6
+	FMOVQ    (R6), F1
+	MOVD     $208, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
+
+tile1:
+	MOVD     $-32, R13
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	MOVD     R3, R6
+	ADD      $432, R3, R7
+	ADD      $32, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F30
+	WORD    $0x0e217bde // fcvtl v30.4s, v30.4h
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R14), [V16.B16]
+	VLD1.P   (R9)(R15), [V17.B16]
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	VUSHR    $4, V17.B16, V21.B16
+	VAND     V0.B16, V14.B16, V14.B16
+	VAND     V0.B16, V15.B16, V15.B16
+	VAND     V0.B16, V16.B16, V16.B16
+	VAND     V0.B16, V17.B16, V17.B16
+	VTBL     V14.B16, [V1.B16], V14.B16
+	VTBL     V15.B16, [V1.B16], V15.B16
+	VTBL     V16.B16, [V1.B16], V16.B16
+	VTBL     V17.B16, [V1.B16], V17.B16
+	VTBL     V18.B16, [V1.B16], V18.B16
+	VTBL     V19.B16, [V1.B16], V19.B16
+	VTBL     V20.B16, [V1.B16], V20.B16
+	VTBL     V21.B16, [V1.B16], V21.B16
+	FMOVQ    384(R6), F31
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1db // sdot v27.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fb // sdot v27.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1b // sdot v27.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3b // sdot v27.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25b // sdot v27.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27b // sdot v27.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9b // sdot v27.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabb // sdot v27.4s, v21.16b, v25.4b[3]
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	VMOVI    $0, V28.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4f96e1dc // sdot v28.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1dd // sdot v29.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fc // sdot v28.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fd // sdot v29.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1c // sdot v28.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1d // sdot v29.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3c // sdot v28.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3d // sdot v29.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25c // sdot v28.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25d // sdot v29.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27c // sdot v28.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27d // sdot v29.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9c // sdot v28.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9d // sdot v29.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eabc // sdot v28.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabd // sdot v29.4s, v21.16b, v25.4b[3]
+	WORD    $0x4f9f93d6 // fmul v22.4s, v30.4s, v31.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
+	WORD    $0x4fbf93d7 // fmul v23.4s, v30.4s, v31.s[1]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd463 // fadd v3.4s, v3.4s, v27.4s
+	WORD    $0x4f9f9bd8 // fmul v24.4s, v30.4s, v31.s[2]
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
+	WORD    $0x4e3cd484 // fadd v4.4s, v4.4s, v28.4s
+	WORD    $0x4fbf9bd9 // fmul v25.4s, v30.4s, v31.s[3]
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e39dfbd // fmul v29.4s, v29.4s, v25.4s
+	WORD    $0x4e3dd4a5 // fadd v5.4s, v5.4s, v29.4s
+	FMOVQ    272(R6), F31
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1db // sdot v27.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fb // sdot v27.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1b // sdot v27.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3b // sdot v27.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25b // sdot v27.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27b // sdot v27.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9b // sdot v27.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabb // sdot v27.4s, v21.16b, v25.4b[3]
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	VMOVI    $0, V28.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4f96e1dc // sdot v28.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1dd // sdot v29.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fc // sdot v28.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fd // sdot v29.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1c // sdot v28.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1d // sdot v29.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3c // sdot v28.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3d // sdot v29.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25c // sdot v28.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25d // sdot v29.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27c // sdot v28.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27d // sdot v29.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9c // sdot v28.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9d // sdot v29.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eabc // sdot v28.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabd // sdot v29.4s, v21.16b, v25.4b[3]
+	WORD    $0x4f9f93d6 // fmul v22.4s, v30.4s, v31.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad4c6 // fadd v6.4s, v6.4s, v26.4s
+	WORD    $0x4fbf93d7 // fmul v23.4s, v30.4s, v31.s[1]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd4e7 // fadd v7.4s, v7.4s, v27.4s
+	WORD    $0x4f9f9bd8 // fmul v24.4s, v30.4s, v31.s[2]
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
+	WORD    $0x4e3cd508 // fadd v8.4s, v8.4s, v28.4s
+	WORD    $0x4fbf9bd9 // fmul v25.4s, v30.4s, v31.s[3]
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e39dfbd // fmul v29.4s, v29.4s, v25.4s
+	WORD    $0x4e3dd529 // fadd v9.4s, v9.4s, v29.4s
+	FMOVQ    160(R6), F31
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1db // sdot v27.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fb // sdot v27.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1b // sdot v27.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3b // sdot v27.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25b // sdot v27.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27b // sdot v27.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9b // sdot v27.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabb // sdot v27.4s, v21.16b, v25.4b[3]
+	VLD1.P   (R6)(R8), [V22.B16, V23.B16, V24.B16, V25.B16]
+	VMOVI    $0, V28.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4f96e1dc // sdot v28.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1dd // sdot v29.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fc // sdot v28.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fd // sdot v29.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1c // sdot v28.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1d // sdot v29.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3c // sdot v28.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3d // sdot v29.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25c // sdot v28.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25d // sdot v29.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27c // sdot v28.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27d // sdot v29.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9c // sdot v28.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9d // sdot v29.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eabc // sdot v28.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabd // sdot v29.4s, v21.16b, v25.4b[3]
+	WORD    $0x4f9f93d6 // fmul v22.4s, v30.4s, v31.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
+	WORD    $0x4fbf93d7 // fmul v23.4s, v30.4s, v31.s[1]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd56b // fadd v11.4s, v11.4s, v27.4s
+	WORD    $0x4f9f9bd8 // fmul v24.4s, v30.4s, v31.s[2]
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
+	WORD    $0x4e3cd58c // fadd v12.4s, v12.4s, v28.4s
+	WORD    $0x4fbf9bd9 // fmul v25.4s, v30.4s, v31.s[3]
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e39dfbd // fmul v29.4s, v29.4s, v25.4s
+	WORD    $0x4e3dd5ad // fadd v13.4s, v13.4s, v29.4s
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F11, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F12, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F13, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

@@ -91,3 +91,47 @@ func GemmMXFP4x7(dst *float32, stride int, w *byte, acts *byte, blocks int, tile
 //
 //go:noescape
 func GemmMXFP4x8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmMXFP4x9 multiplies tiles of 16 interleaved rows with a panel of 9 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmMXFP4x9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmMXFP4x10 multiplies tiles of 16 interleaved rows with a panel of 10 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmMXFP4x10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmMXFP4x11 multiplies tiles of 16 interleaved rows with a panel of 11 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmMXFP4x11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmMXFP4x12 multiplies tiles of 16 interleaved rows with a panel of 12 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmMXFP4x12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)

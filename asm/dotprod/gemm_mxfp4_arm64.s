@@ -10,6 +10,12 @@ DATA one<>+8(SB)/4, $0x00000001
 DATA one<>+12(SB)/4, $0x00000001
 GLOBL one<>(SB), RODATA|NOPTR, $16
 
+DATA nibbles<>+0(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+4(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+8(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+12(SB)/4, $0x0f0f0f0f
+GLOBL nibbles<>(SB), RODATA|NOPTR, $16
+
 DATA values<>+0(SB)/4, $0x03020100
 DATA values<>+4(SB)/4, $0x0c080604
 DATA values<>+8(SB)/4, $0xfdfeff00
@@ -27,7 +33,8 @@ TEXT ·GemmMXFP4x1(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F1
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
 
@@ -231,13 +238,16 @@ TEXT ·GemmMXFP4x2(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F1
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
 	MOVD     $88, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-16, R13
 	MOVD     $4, R11
 
 rows2:
@@ -245,14 +255,23 @@ rows2:
 	VMOVI    $0, V4.B16
 	MOVD     R3, R6
 	ADD      $72, R3, R7
-	MOVD     R2, R9
+	ADD      $16, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    16(R9), F5
-	FMOVQ    80(R9), F6
-	FMOVQ    144(R9), F7
-	FMOVQ    208(R9), F8
+	FMOVS    (R9)(R13), F21
+	WORD    $0x2f08a6b5 // ushll v21.8h, v21.8b, #0
+	WORD    $0x2f10a6b5 // ushll v21.4s, v21.4h, #0
+	WORD    $0x6ea06eb1 // umin v17.4s, v21.4s, v0.4s
+	VADD     V0.S4, V17.S4, V17.S4
+	VSHL     $21, V17.S4, V17.S4
+	VSUB     V0.S4, V21.S4, V21.S4
+	VSHL     $23, V21.S4, V21.S4
+	WORD    $0x4eb166b5 // smax v21.4s, v21.4s, v17.4s
+	VLD1.P   (R9)(R14), [V5.B16]
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R15), [V8.B16]
 	VUSHR    $4, V5.B16, V9.B16
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
@@ -269,15 +288,6 @@ block3:
 	VTBL     V10.B16, [V2.B16], V10.B16
 	VTBL     V11.B16, [V2.B16], V11.B16
 	VTBL     V12.B16, [V2.B16], V12.B16
-	FMOVS    (R9)(R13), F21
-	WORD    $0x2f08a6b5 // ushll v21.8h, v21.8b, #0
-	WORD    $0x2f10a6b5 // ushll v21.4s, v21.4h, #0
-	WORD    $0x6ea06eb1 // umin v17.4s, v21.4s, v0.4s
-	VADD     V0.S4, V17.S4, V17.S4
-	VSHL     $21, V17.S4, V17.S4
-	VSUB     V0.S4, V21.S4, V21.S4
-	VSHL     $23, V21.S4, V21.S4
-	WORD    $0x4eb166b5 // smax v21.4s, v21.4s, v17.4s
 	FMOVQ    64(R6), F22
 	VLD1.P   (R6)(R8), [V13.B16, V14.B16, V15.B16, V16.B16]
 	VMOVI    $0, V17.B16
@@ -306,7 +316,6 @@ block3:
 	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD    $0x6e2ede52 // fmul v18.4s, v18.4s, v14.4s
 	WORD    $0x4e32d484 // fadd v4.4s, v4.4s, v18.4s
-	ADD      $272, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -318,7 +327,7 @@ block3:
 	SUB      $12, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $64, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -334,13 +343,16 @@ TEXT ·GemmMXFP4x3(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F1
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
 	MOVD     $68, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-16, R13
 	MOVD     $4, R11
 
 rows2:
@@ -349,14 +361,23 @@ rows2:
 	VMOVI    $0, V5.B16
 	MOVD     R3, R6
 	ADD      $108, R3, R7
-	MOVD     R2, R9
+	ADD      $16, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    16(R9), F6
-	FMOVQ    80(R9), F7
-	FMOVQ    144(R9), F8
-	FMOVQ    208(R9), F9
+	FMOVS    (R9)(R13), F22
+	WORD    $0x2f08a6d6 // ushll v22.8h, v22.8b, #0
+	WORD    $0x2f10a6d6 // ushll v22.4s, v22.4h, #0
+	WORD    $0x6ea06ed2 // umin v18.4s, v22.4s, v0.4s
+	VADD     V0.S4, V18.S4, V18.S4
+	VSHL     $21, V18.S4, V18.S4
+	VSUB     V0.S4, V22.S4, V22.S4
+	VSHL     $23, V22.S4, V22.S4
+	WORD    $0x4eb266d6 // smax v22.4s, v22.4s, v18.4s
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R15), [V9.B16]
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
@@ -373,15 +394,6 @@ block3:
 	VTBL     V11.B16, [V2.B16], V11.B16
 	VTBL     V12.B16, [V2.B16], V12.B16
 	VTBL     V13.B16, [V2.B16], V13.B16
-	FMOVS    (R9)(R13), F22
-	WORD    $0x2f08a6d6 // ushll v22.8h, v22.8b, #0
-	WORD    $0x2f10a6d6 // ushll v22.4s, v22.4h, #0
-	WORD    $0x6ea06ed2 // umin v18.4s, v22.4s, v0.4s
-	VADD     V0.S4, V18.S4, V18.S4
-	VSHL     $21, V18.S4, V18.S4
-	VSUB     V0.S4, V22.S4, V22.S4
-	VSHL     $23, V22.S4, V22.S4
-	WORD    $0x4eb266d6 // smax v22.4s, v22.4s, v18.4s
 	FMOVQ    96(R6), F23
 	VLD1.P   64(R6), [V14.B16, V15.B16, V16.B16, V17.B16]
 	VMOVI    $0, V18.B16
@@ -424,7 +436,6 @@ block3:
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
 	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
-	ADD      $272, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -438,7 +449,7 @@ block3:
 	SUB      $12, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $64, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -454,13 +465,16 @@ TEXT ·GemmMXFP4x4(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F1
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
 	MOVD     $112, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-16, R13
 	MOVD     $4, R11
 
 rows2:
@@ -470,14 +484,23 @@ rows2:
 	VMOVI    $0, V6.B16
 	MOVD     R3, R6
 	ADD      $144, R3, R7
-	MOVD     R2, R9
+	ADD      $16, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    16(R9), F7
-	FMOVQ    80(R9), F8
-	FMOVQ    144(R9), F9
-	FMOVQ    208(R9), F10
+	FMOVS    (R9)(R13), F23
+	WORD    $0x2f08a6f7 // ushll v23.8h, v23.8b, #0
+	WORD    $0x2f10a6f7 // ushll v23.4s, v23.4h, #0
+	WORD    $0x6ea06ef3 // umin v19.4s, v23.4s, v0.4s
+	VADD     V0.S4, V19.S4, V19.S4
+	VSHL     $21, V19.S4, V19.S4
+	VSUB     V0.S4, V23.S4, V23.S4
+	VSHL     $23, V23.S4, V23.S4
+	WORD    $0x4eb366f7 // smax v23.4s, v23.4s, v19.4s
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R15), [V10.B16]
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
@@ -494,15 +517,6 @@ block3:
 	VTBL     V12.B16, [V2.B16], V12.B16
 	VTBL     V13.B16, [V2.B16], V13.B16
 	VTBL     V14.B16, [V2.B16], V14.B16
-	FMOVS    (R9)(R13), F23
-	WORD    $0x2f08a6f7 // ushll v23.8h, v23.8b, #0
-	WORD    $0x2f10a6f7 // ushll v23.4s, v23.4h, #0
-	WORD    $0x6ea06ef3 // umin v19.4s, v23.4s, v0.4s
-	VADD     V0.S4, V19.S4, V19.S4
-	VSHL     $21, V19.S4, V19.S4
-	VSUB     V0.S4, V23.S4, V23.S4
-	VSHL     $23, V23.S4, V23.S4
-	WORD    $0x4eb366f7 // smax v23.4s, v23.4s, v19.4s
 	FMOVQ    128(R6), F24
 	VLD1.P   64(R6), [V15.B16, V16.B16, V17.B16, V18.B16]
 	VMOVI    $0, V19.B16
@@ -558,7 +572,6 @@ block3:
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
 	WORD    $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
-	ADD      $272, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -574,7 +587,7 @@ block3:
 	SUB      $12, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $64, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -590,13 +603,16 @@ TEXT ·GemmMXFP4x5(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F1
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
 	MOVD     $92, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-16, R13
 	MOVD     $4, R11
 
 rows2:
@@ -607,14 +623,23 @@ rows2:
 	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $180, R3, R7
-	MOVD     R2, R9
+	ADD      $16, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    16(R9), F8
-	FMOVQ    80(R9), F9
-	FMOVQ    144(R9), F10
-	FMOVQ    208(R9), F11
+	FMOVS    (R9)(R13), F24
+	WORD    $0x2f08a718 // ushll v24.8h, v24.8b, #0
+	WORD    $0x2f10a718 // ushll v24.4s, v24.4h, #0
+	WORD    $0x6ea06f14 // umin v20.4s, v24.4s, v0.4s
+	VADD     V0.S4, V20.S4, V20.S4
+	VSHL     $21, V20.S4, V20.S4
+	VSUB     V0.S4, V24.S4, V24.S4
+	VSHL     $23, V24.S4, V24.S4
+	WORD    $0x4eb46718 // smax v24.4s, v24.4s, v20.4s
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R15), [V11.B16]
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
@@ -631,15 +656,6 @@ block3:
 	VTBL     V13.B16, [V2.B16], V13.B16
 	VTBL     V14.B16, [V2.B16], V14.B16
 	VTBL     V15.B16, [V2.B16], V15.B16
-	FMOVS    (R9)(R13), F24
-	WORD    $0x2f08a718 // ushll v24.8h, v24.8b, #0
-	WORD    $0x2f10a718 // ushll v24.4s, v24.4h, #0
-	WORD    $0x6ea06f14 // umin v20.4s, v24.4s, v0.4s
-	VADD     V0.S4, V20.S4, V20.S4
-	VSHL     $21, V20.S4, V20.S4
-	VSUB     V0.S4, V24.S4, V24.S4
-	VSHL     $23, V24.S4, V24.S4
-	WORD    $0x4eb46718 // smax v24.4s, v24.4s, v20.4s
 	FMOVQ    160(R6), F25
 	VLD1.P   64(R6), [V16.B16, V17.B16, V18.B16, V19.B16]
 	VMOVI    $0, V20.B16
@@ -710,7 +726,6 @@ block3:
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
 	WORD    $0x4e34d4e7 // fadd v7.4s, v7.4s, v20.4s
-	ADD      $272, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -728,7 +743,7 @@ block3:
 	SUB      $12, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $64, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -744,13 +759,16 @@ TEXT ·GemmMXFP4x6(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F1
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
 	MOVD     $136, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-16, R13
 	MOVD     $4, R11
 
 rows2:
@@ -762,14 +780,23 @@ rows2:
 	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $216, R3, R7
-	MOVD     R2, R9
+	ADD      $16, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    16(R9), F9
-	FMOVQ    80(R9), F10
-	FMOVQ    144(R9), F11
-	FMOVQ    208(R9), F12
+	FMOVS    (R9)(R13), F25
+	WORD    $0x2f08a739 // ushll v25.8h, v25.8b, #0
+	WORD    $0x2f10a739 // ushll v25.4s, v25.4h, #0
+	WORD    $0x6ea06f35 // umin v21.4s, v25.4s, v0.4s
+	VADD     V0.S4, V21.S4, V21.S4
+	VSHL     $21, V21.S4, V21.S4
+	VSUB     V0.S4, V25.S4, V25.S4
+	VSHL     $23, V25.S4, V25.S4
+	WORD    $0x4eb56739 // smax v25.4s, v25.4s, v21.4s
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R15), [V12.B16]
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
@@ -786,15 +813,6 @@ block3:
 	VTBL     V14.B16, [V2.B16], V14.B16
 	VTBL     V15.B16, [V2.B16], V15.B16
 	VTBL     V16.B16, [V2.B16], V16.B16
-	FMOVS    (R9)(R13), F25
-	WORD    $0x2f08a739 // ushll v25.8h, v25.8b, #0
-	WORD    $0x2f10a739 // ushll v25.4s, v25.4h, #0
-	WORD    $0x6ea06f35 // umin v21.4s, v25.4s, v0.4s
-	VADD     V0.S4, V21.S4, V21.S4
-	VSHL     $21, V21.S4, V21.S4
-	VSUB     V0.S4, V25.S4, V25.S4
-	VSHL     $23, V25.S4, V25.S4
-	WORD    $0x4eb56739 // smax v25.4s, v25.4s, v21.4s
 	FMOVQ    192(R6), F26
 	VLD1.P   64(R6), [V17.B16, V18.B16, V19.B16, V20.B16]
 	VMOVI    $0, V21.B16
@@ -878,7 +896,6 @@ block3:
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
 	WORD    $0x4e36d508 // fadd v8.4s, v8.4s, v22.4s
-	ADD      $272, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -898,7 +915,7 @@ block3:
 	SUB      $12, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $64, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -914,13 +931,16 @@ TEXT ·GemmMXFP4x7(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F1
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
 	MOVD     $116, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-16, R13
 	MOVD     $4, R11
 
 rows2:
@@ -933,14 +953,23 @@ rows2:
 	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $252, R3, R7
-	MOVD     R2, R9
+	ADD      $16, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    16(R9), F10
-	FMOVQ    80(R9), F11
-	FMOVQ    144(R9), F12
-	FMOVQ    208(R9), F13
+	FMOVS    (R9)(R13), F26
+	WORD    $0x2f08a75a // ushll v26.8h, v26.8b, #0
+	WORD    $0x2f10a75a // ushll v26.4s, v26.4h, #0
+	WORD    $0x6ea06f56 // umin v22.4s, v26.4s, v0.4s
+	VADD     V0.S4, V22.S4, V22.S4
+	VSHL     $21, V22.S4, V22.S4
+	VSUB     V0.S4, V26.S4, V26.S4
+	VSHL     $23, V26.S4, V26.S4
+	WORD    $0x4eb6675a // smax v26.4s, v26.4s, v22.4s
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R15), [V13.B16]
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
@@ -957,15 +986,6 @@ block3:
 	VTBL     V15.B16, [V2.B16], V15.B16
 	VTBL     V16.B16, [V2.B16], V16.B16
 	VTBL     V17.B16, [V2.B16], V17.B16
-	FMOVS    (R9)(R13), F26
-	WORD    $0x2f08a75a // ushll v26.8h, v26.8b, #0
-	WORD    $0x2f10a75a // ushll v26.4s, v26.4h, #0
-	WORD    $0x6ea06f56 // umin v22.4s, v26.4s, v0.4s
-	VADD     V0.S4, V22.S4, V22.S4
-	VSHL     $21, V22.S4, V22.S4
-	VSUB     V0.S4, V26.S4, V26.S4
-	VSHL     $23, V26.S4, V26.S4
-	WORD    $0x4eb6675a // smax v26.4s, v26.4s, v22.4s
 	FMOVQ    224(R6), F27
 	VLD1.P   64(R6), [V18.B16, V19.B16, V20.B16, V21.B16]
 	VMOVI    $0, V22.B16
@@ -1063,7 +1083,6 @@ block3:
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
 	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
-	ADD      $272, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1085,7 +1104,7 @@ block3:
 	SUB      $12, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $64, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1101,13 +1120,16 @@ TEXT ·GemmMXFP4x8(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F1
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F2
 	MOVD     $160, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-16, R13
 	MOVD     $4, R11
 
 rows2:
@@ -1121,14 +1143,23 @@ rows2:
 	VMOVI    $0, V10.B16
 	MOVD     R3, R6
 	ADD      $288, R3, R7
-	MOVD     R2, R9
+	ADD      $16, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    16(R9), F11
-	FMOVQ    80(R9), F12
-	FMOVQ    144(R9), F13
-	FMOVQ    208(R9), F14
+	FMOVS    (R9)(R13), F27
+	WORD    $0x2f08a77b // ushll v27.8h, v27.8b, #0
+	WORD    $0x2f10a77b // ushll v27.4s, v27.4h, #0
+	WORD    $0x6ea06f77 // umin v23.4s, v27.4s, v0.4s
+	VADD     V0.S4, V23.S4, V23.S4
+	VSHL     $21, V23.S4, V23.S4
+	VSUB     V0.S4, V27.S4, V27.S4
+	VSHL     $23, V27.S4, V27.S4
+	WORD    $0x4eb7677b // smax v27.4s, v27.4s, v23.4s
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R15), [V14.B16]
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
 	VUSHR    $4, V13.B16, V17.B16
@@ -1145,15 +1176,6 @@ block3:
 	VTBL     V16.B16, [V2.B16], V16.B16
 	VTBL     V17.B16, [V2.B16], V17.B16
 	VTBL     V18.B16, [V2.B16], V18.B16
-	FMOVS    (R9)(R13), F27
-	WORD    $0x2f08a77b // ushll v27.8h, v27.8b, #0
-	WORD    $0x2f10a77b // ushll v27.4s, v27.4h, #0
-	WORD    $0x6ea06f77 // umin v23.4s, v27.4s, v0.4s
-	VADD     V0.S4, V23.S4, V23.S4
-	VSHL     $21, V23.S4, V23.S4
-	VSUB     V0.S4, V27.S4, V27.S4
-	VSHL     $23, V27.S4, V27.S4
-	WORD    $0x4eb7677b // smax v27.4s, v27.4s, v23.4s
 	FMOVQ    256(R6), F28
 	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
 	VMOVI    $0, V23.B16
@@ -1264,7 +1286,6 @@ block3:
 	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
 	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
 	WORD    $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
-	ADD      $272, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1288,7 +1309,1007 @@ block3:
 	SUB      $12, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $64, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmMXFP4x9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmMXFP4x9(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $one<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F1
+	MOVD     $values<>(SB), R6
+	FMOVQ    (R6), F2
+	MOVD     $140, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
+
+tile1:
+	MOVD     $-16, R13
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	MOVD     R3, R6
+	ADD      $324, R3, R7
+	ADD      $16, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVS    (R9)(R13), F26
+	WORD    $0x2f08a75a // ushll v26.8h, v26.8b, #0
+	WORD    $0x2f10a75a // ushll v26.4s, v26.4h, #0
+	WORD    $0x6ea06f58 // umin v24.4s, v26.4s, v0.4s
+	VADD     V0.S4, V24.S4, V24.S4
+	VSHL     $21, V24.S4, V24.S4
+	VSUB     V0.S4, V26.S4, V26.S4
+	VSHL     $23, V26.S4, V26.S4
+	WORD    $0x4eb8675a // smax v26.4s, v26.4s, v24.4s
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R15), [V15.B16]
+	VUSHR    $4, V12.B16, V16.B16
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VAND     V1.B16, V12.B16, V12.B16
+	VAND     V1.B16, V13.B16, V13.B16
+	VAND     V1.B16, V14.B16, V14.B16
+	VAND     V1.B16, V15.B16, V15.B16
+	VTBL     V12.B16, [V2.B16], V12.B16
+	VTBL     V13.B16, [V2.B16], V13.B16
+	VTBL     V14.B16, [V2.B16], V14.B16
+	VTBL     V15.B16, [V2.B16], V15.B16
+	VTBL     V16.B16, [V2.B16], V16.B16
+	VTBL     V17.B16, [V2.B16], V17.B16
+	VTBL     V18.B16, [V2.B16], V18.B16
+	VTBL     V19.B16, [V2.B16], V19.B16
+	FMOVD    288(R6), F27
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	WORD    $0x4fbb9355 // fmul v21.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
+	FMOVD    232(R6), F27
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
+	WORD    $0x4fbb9355 // fmul v21.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
+	FMOVD    176(R6), F27
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
+	WORD    $0x4fbb9355 // fmul v21.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	FMOVD    120(R6), F27
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
+	WORD    $0x4fbb9355 // fmul v21.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	FMOVD    64(R6), F27
+	VLD1.P   (R6)(R8), [V20.B16, V21.B16]
+	VMOVI    $0, V24.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d56b // fadd v11.4s, v11.4s, v24.4s
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F11, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $12, R13, R13
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $64, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmMXFP4x10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmMXFP4x10(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $one<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F1
+	MOVD     $values<>(SB), R6
+	FMOVQ    (R6), F2
+	MOVD     $184, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
+
+tile1:
+	MOVD     $-16, R13
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	MOVD     R3, R6
+	ADD      $360, R3, R7
+	ADD      $16, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVS    (R9)(R13), F27
+	WORD    $0x2f08a77b // ushll v27.8h, v27.8b, #0
+	WORD    $0x2f10a77b // ushll v27.4s, v27.4h, #0
+	WORD    $0x6ea06f79 // umin v25.4s, v27.4s, v0.4s
+	VADD     V0.S4, V25.S4, V25.S4
+	VSHL     $21, V25.S4, V25.S4
+	VSUB     V0.S4, V27.S4, V27.S4
+	VSHL     $23, V27.S4, V27.S4
+	WORD    $0x4eb9677b // smax v27.4s, v27.4s, v25.4s
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R15), [V16.B16]
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	VAND     V1.B16, V13.B16, V13.B16
+	VAND     V1.B16, V14.B16, V14.B16
+	VAND     V1.B16, V15.B16, V15.B16
+	VAND     V1.B16, V16.B16, V16.B16
+	VTBL     V13.B16, [V2.B16], V13.B16
+	VTBL     V14.B16, [V2.B16], V14.B16
+	VTBL     V15.B16, [V2.B16], V15.B16
+	VTBL     V16.B16, [V2.B16], V16.B16
+	VTBL     V17.B16, [V2.B16], V17.B16
+	VTBL     V18.B16, [V2.B16], V18.B16
+	VTBL     V19.B16, [V2.B16], V19.B16
+	VTBL     V20.B16, [V2.B16], V20.B16
+	FMOVD    320(R6), F28
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
+	FMOVD    264(R6), F28
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4a5 // fadd v5.4s, v5.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad4c6 // fadd v6.4s, v6.4s, v26.4s
+	FMOVD    208(R6), F28
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	FMOVD    152(R6), F28
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
+	FMOVD    96(R6), F28
+	VLD1.P   (R6)(R8), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d56b // fadd v11.4s, v11.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad58c // fadd v12.4s, v12.4s, v26.4s
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F11, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F12, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $12, R13, R13
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $64, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmMXFP4x11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmMXFP4x11(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $one<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F1
+	MOVD     $values<>(SB), R6
+	FMOVQ    (R6), F2
+	MOVD     $164, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
+
+tile1:
+	MOVD     $-16, R13
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	MOVD     R3, R6
+	ADD      $396, R3, R7
+	ADD      $16, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVS    (R9)(R13), F28
+	WORD    $0x2f08a79c // ushll v28.8h, v28.8b, #0
+	WORD    $0x2f10a79c // ushll v28.4s, v28.4h, #0
+	WORD    $0x6ea06f9a // umin v26.4s, v28.4s, v0.4s
+	VADD     V0.S4, V26.S4, V26.S4
+	VSHL     $21, V26.S4, V26.S4
+	VSUB     V0.S4, V28.S4, V28.S4
+	VSHL     $23, V28.S4, V28.S4
+	WORD    $0x4eba679c // smax v28.4s, v28.4s, v26.4s
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R14), [V16.B16]
+	VLD1.P   (R9)(R15), [V17.B16]
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	VUSHR    $4, V17.B16, V21.B16
+	VAND     V1.B16, V14.B16, V14.B16
+	VAND     V1.B16, V15.B16, V15.B16
+	VAND     V1.B16, V16.B16, V16.B16
+	VAND     V1.B16, V17.B16, V17.B16
+	VTBL     V14.B16, [V2.B16], V14.B16
+	VTBL     V15.B16, [V2.B16], V15.B16
+	VTBL     V16.B16, [V2.B16], V16.B16
+	VTBL     V17.B16, [V2.B16], V17.B16
+	VTBL     V18.B16, [V2.B16], V18.B16
+	VTBL     V19.B16, [V2.B16], V19.B16
+	VTBL     V20.B16, [V2.B16], V20.B16
+	VTBL     V21.B16, [V2.B16], V21.B16
+	FMOVD    352(R6), F29
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1db // sdot v27.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fb // sdot v27.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1b // sdot v27.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3b // sdot v27.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25b // sdot v27.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27b // sdot v27.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9b // sdot v27.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabb // sdot v27.4s, v21.16b, v25.4b[3]
+	WORD    $0x4f9d9396 // fmul v22.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad463 // fadd v3.4s, v3.4s, v26.4s
+	WORD    $0x4fbd9397 // fmul v23.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd484 // fadd v4.4s, v4.4s, v27.4s
+	FMOVD    296(R6), F29
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1db // sdot v27.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fb // sdot v27.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1b // sdot v27.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3b // sdot v27.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25b // sdot v27.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27b // sdot v27.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9b // sdot v27.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabb // sdot v27.4s, v21.16b, v25.4b[3]
+	WORD    $0x4f9d9396 // fmul v22.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad4a5 // fadd v5.4s, v5.4s, v26.4s
+	WORD    $0x4fbd9397 // fmul v23.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd4c6 // fadd v6.4s, v6.4s, v27.4s
+	FMOVD    240(R6), F29
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1db // sdot v27.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fb // sdot v27.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1b // sdot v27.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3b // sdot v27.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25b // sdot v27.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27b // sdot v27.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9b // sdot v27.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabb // sdot v27.4s, v21.16b, v25.4b[3]
+	WORD    $0x4f9d9396 // fmul v22.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
+	WORD    $0x4fbd9397 // fmul v23.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd508 // fadd v8.4s, v8.4s, v27.4s
+	FMOVD    184(R6), F29
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1db // sdot v27.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fb // sdot v27.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1b // sdot v27.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3b // sdot v27.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25b // sdot v27.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27b // sdot v27.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9b // sdot v27.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabb // sdot v27.4s, v21.16b, v25.4b[3]
+	WORD    $0x4f9d9396 // fmul v22.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	WORD    $0x4fbd9397 // fmul v23.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd54a // fadd v10.4s, v10.4s, v27.4s
+	FMOVD    128(R6), F29
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1db // sdot v27.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fb // sdot v27.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1b // sdot v27.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3b // sdot v27.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25b // sdot v27.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27b // sdot v27.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9b // sdot v27.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabb // sdot v27.4s, v21.16b, v25.4b[3]
+	WORD    $0x4f9d9396 // fmul v22.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
+	WORD    $0x4fbd9397 // fmul v23.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd58c // fadd v12.4s, v12.4s, v27.4s
+	FMOVD    72(R6), F29
+	VLD1.P   (R6)(R8), [V22.B16, V23.B16]
+	VMOVI    $0, V26.B16
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4f9d9396 // fmul v22.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad5ad // fadd v13.4s, v13.4s, v26.4s
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F11, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F12, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F13, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $12, R13, R13
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $64, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmMXFP4x12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmMXFP4x12(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $one<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F1
+	MOVD     $values<>(SB), R6
+	FMOVQ    (R6), F2
+	MOVD     $208, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
+
+tile1:
+	MOVD     $-16, R13
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	MOVD     R3, R6
+	ADD      $432, R3, R7
+	ADD      $16, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVS    (R9)(R13), F29
+	WORD    $0x2f08a7bd // ushll v29.8h, v29.8b, #0
+	WORD    $0x2f10a7bd // ushll v29.4s, v29.4h, #0
+	WORD    $0x6ea06fbb // umin v27.4s, v29.4s, v0.4s
+	VADD     V0.S4, V27.S4, V27.S4
+	VSHL     $21, V27.S4, V27.S4
+	VSUB     V0.S4, V29.S4, V29.S4
+	VSHL     $23, V29.S4, V29.S4
+	WORD    $0x4ebb67bd // smax v29.4s, v29.4s, v27.4s
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R14), [V16.B16]
+	VLD1.P   (R9)(R14), [V17.B16]
+	VLD1.P   (R9)(R15), [V18.B16]
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	VUSHR    $4, V17.B16, V21.B16
+	VUSHR    $4, V18.B16, V22.B16
+	VAND     V1.B16, V15.B16, V15.B16
+	VAND     V1.B16, V16.B16, V16.B16
+	VAND     V1.B16, V17.B16, V17.B16
+	VAND     V1.B16, V18.B16, V18.B16
+	VTBL     V15.B16, [V2.B16], V15.B16
+	VTBL     V16.B16, [V2.B16], V16.B16
+	VTBL     V17.B16, [V2.B16], V17.B16
+	VTBL     V18.B16, [V2.B16], V18.B16
+	VTBL     V19.B16, [V2.B16], V19.B16
+	VTBL     V20.B16, [V2.B16], V20.B16
+	VTBL     V21.B16, [V2.B16], V21.B16
+	VTBL     V22.B16, [V2.B16], V22.B16
+	FMOVD    384(R6), F30
+	VLD1.P   64(R6), [V23.B16, V24.B16, V25.B16, V26.B16]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4f97e1fb // sdot v27.4s, v15.16b, v23.4b[0]
+	WORD    $0x4f99e1fc // sdot v28.4s, v15.16b, v25.4b[0]
+	WORD    $0x4fb7e21b // sdot v27.4s, v16.16b, v23.4b[1]
+	WORD    $0x4fb9e21c // sdot v28.4s, v16.16b, v25.4b[1]
+	WORD    $0x4f97ea3b // sdot v27.4s, v17.16b, v23.4b[2]
+	WORD    $0x4f99ea3c // sdot v28.4s, v17.16b, v25.4b[2]
+	WORD    $0x4fb7ea5b // sdot v27.4s, v18.16b, v23.4b[3]
+	WORD    $0x4fb9ea5c // sdot v28.4s, v18.16b, v25.4b[3]
+	WORD    $0x4f98e27b // sdot v27.4s, v19.16b, v24.4b[0]
+	WORD    $0x4f9ae27c // sdot v28.4s, v19.16b, v26.4b[0]
+	WORD    $0x4fb8e29b // sdot v27.4s, v20.16b, v24.4b[1]
+	WORD    $0x4fbae29c // sdot v28.4s, v20.16b, v26.4b[1]
+	WORD    $0x4f98eabb // sdot v27.4s, v21.16b, v24.4b[2]
+	WORD    $0x4f9aeabc // sdot v28.4s, v21.16b, v26.4b[2]
+	WORD    $0x4fb8eadb // sdot v27.4s, v22.16b, v24.4b[3]
+	WORD    $0x4fbaeadc // sdot v28.4s, v22.16b, v26.4b[3]
+	WORD    $0x4f9e93b7 // fmul v23.4s, v29.4s, v30.s[0]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd463 // fadd v3.4s, v3.4s, v27.4s
+	WORD    $0x4fbe93b8 // fmul v24.4s, v29.4s, v30.s[1]
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
+	WORD    $0x4e3cd484 // fadd v4.4s, v4.4s, v28.4s
+	FMOVD    328(R6), F30
+	VLD1.P   64(R6), [V23.B16, V24.B16, V25.B16, V26.B16]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4f97e1fb // sdot v27.4s, v15.16b, v23.4b[0]
+	WORD    $0x4f99e1fc // sdot v28.4s, v15.16b, v25.4b[0]
+	WORD    $0x4fb7e21b // sdot v27.4s, v16.16b, v23.4b[1]
+	WORD    $0x4fb9e21c // sdot v28.4s, v16.16b, v25.4b[1]
+	WORD    $0x4f97ea3b // sdot v27.4s, v17.16b, v23.4b[2]
+	WORD    $0x4f99ea3c // sdot v28.4s, v17.16b, v25.4b[2]
+	WORD    $0x4fb7ea5b // sdot v27.4s, v18.16b, v23.4b[3]
+	WORD    $0x4fb9ea5c // sdot v28.4s, v18.16b, v25.4b[3]
+	WORD    $0x4f98e27b // sdot v27.4s, v19.16b, v24.4b[0]
+	WORD    $0x4f9ae27c // sdot v28.4s, v19.16b, v26.4b[0]
+	WORD    $0x4fb8e29b // sdot v27.4s, v20.16b, v24.4b[1]
+	WORD    $0x4fbae29c // sdot v28.4s, v20.16b, v26.4b[1]
+	WORD    $0x4f98eabb // sdot v27.4s, v21.16b, v24.4b[2]
+	WORD    $0x4f9aeabc // sdot v28.4s, v21.16b, v26.4b[2]
+	WORD    $0x4fb8eadb // sdot v27.4s, v22.16b, v24.4b[3]
+	WORD    $0x4fbaeadc // sdot v28.4s, v22.16b, v26.4b[3]
+	WORD    $0x4f9e93b7 // fmul v23.4s, v29.4s, v30.s[0]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd4a5 // fadd v5.4s, v5.4s, v27.4s
+	WORD    $0x4fbe93b8 // fmul v24.4s, v29.4s, v30.s[1]
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
+	WORD    $0x4e3cd4c6 // fadd v6.4s, v6.4s, v28.4s
+	FMOVD    272(R6), F30
+	VLD1.P   64(R6), [V23.B16, V24.B16, V25.B16, V26.B16]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4f97e1fb // sdot v27.4s, v15.16b, v23.4b[0]
+	WORD    $0x4f99e1fc // sdot v28.4s, v15.16b, v25.4b[0]
+	WORD    $0x4fb7e21b // sdot v27.4s, v16.16b, v23.4b[1]
+	WORD    $0x4fb9e21c // sdot v28.4s, v16.16b, v25.4b[1]
+	WORD    $0x4f97ea3b // sdot v27.4s, v17.16b, v23.4b[2]
+	WORD    $0x4f99ea3c // sdot v28.4s, v17.16b, v25.4b[2]
+	WORD    $0x4fb7ea5b // sdot v27.4s, v18.16b, v23.4b[3]
+	WORD    $0x4fb9ea5c // sdot v28.4s, v18.16b, v25.4b[3]
+	WORD    $0x4f98e27b // sdot v27.4s, v19.16b, v24.4b[0]
+	WORD    $0x4f9ae27c // sdot v28.4s, v19.16b, v26.4b[0]
+	WORD    $0x4fb8e29b // sdot v27.4s, v20.16b, v24.4b[1]
+	WORD    $0x4fbae29c // sdot v28.4s, v20.16b, v26.4b[1]
+	WORD    $0x4f98eabb // sdot v27.4s, v21.16b, v24.4b[2]
+	WORD    $0x4f9aeabc // sdot v28.4s, v21.16b, v26.4b[2]
+	WORD    $0x4fb8eadb // sdot v27.4s, v22.16b, v24.4b[3]
+	WORD    $0x4fbaeadc // sdot v28.4s, v22.16b, v26.4b[3]
+	WORD    $0x4f9e93b7 // fmul v23.4s, v29.4s, v30.s[0]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd4e7 // fadd v7.4s, v7.4s, v27.4s
+	WORD    $0x4fbe93b8 // fmul v24.4s, v29.4s, v30.s[1]
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
+	WORD    $0x4e3cd508 // fadd v8.4s, v8.4s, v28.4s
+	FMOVD    216(R6), F30
+	VLD1.P   64(R6), [V23.B16, V24.B16, V25.B16, V26.B16]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4f97e1fb // sdot v27.4s, v15.16b, v23.4b[0]
+	WORD    $0x4f99e1fc // sdot v28.4s, v15.16b, v25.4b[0]
+	WORD    $0x4fb7e21b // sdot v27.4s, v16.16b, v23.4b[1]
+	WORD    $0x4fb9e21c // sdot v28.4s, v16.16b, v25.4b[1]
+	WORD    $0x4f97ea3b // sdot v27.4s, v17.16b, v23.4b[2]
+	WORD    $0x4f99ea3c // sdot v28.4s, v17.16b, v25.4b[2]
+	WORD    $0x4fb7ea5b // sdot v27.4s, v18.16b, v23.4b[3]
+	WORD    $0x4fb9ea5c // sdot v28.4s, v18.16b, v25.4b[3]
+	WORD    $0x4f98e27b // sdot v27.4s, v19.16b, v24.4b[0]
+	WORD    $0x4f9ae27c // sdot v28.4s, v19.16b, v26.4b[0]
+	WORD    $0x4fb8e29b // sdot v27.4s, v20.16b, v24.4b[1]
+	WORD    $0x4fbae29c // sdot v28.4s, v20.16b, v26.4b[1]
+	WORD    $0x4f98eabb // sdot v27.4s, v21.16b, v24.4b[2]
+	WORD    $0x4f9aeabc // sdot v28.4s, v21.16b, v26.4b[2]
+	WORD    $0x4fb8eadb // sdot v27.4s, v22.16b, v24.4b[3]
+	WORD    $0x4fbaeadc // sdot v28.4s, v22.16b, v26.4b[3]
+	WORD    $0x4f9e93b7 // fmul v23.4s, v29.4s, v30.s[0]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
+	WORD    $0x4fbe93b8 // fmul v24.4s, v29.4s, v30.s[1]
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
+	WORD    $0x4e3cd54a // fadd v10.4s, v10.4s, v28.4s
+	FMOVD    160(R6), F30
+	VLD1.P   64(R6), [V23.B16, V24.B16, V25.B16, V26.B16]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4f97e1fb // sdot v27.4s, v15.16b, v23.4b[0]
+	WORD    $0x4f99e1fc // sdot v28.4s, v15.16b, v25.4b[0]
+	WORD    $0x4fb7e21b // sdot v27.4s, v16.16b, v23.4b[1]
+	WORD    $0x4fb9e21c // sdot v28.4s, v16.16b, v25.4b[1]
+	WORD    $0x4f97ea3b // sdot v27.4s, v17.16b, v23.4b[2]
+	WORD    $0x4f99ea3c // sdot v28.4s, v17.16b, v25.4b[2]
+	WORD    $0x4fb7ea5b // sdot v27.4s, v18.16b, v23.4b[3]
+	WORD    $0x4fb9ea5c // sdot v28.4s, v18.16b, v25.4b[3]
+	WORD    $0x4f98e27b // sdot v27.4s, v19.16b, v24.4b[0]
+	WORD    $0x4f9ae27c // sdot v28.4s, v19.16b, v26.4b[0]
+	WORD    $0x4fb8e29b // sdot v27.4s, v20.16b, v24.4b[1]
+	WORD    $0x4fbae29c // sdot v28.4s, v20.16b, v26.4b[1]
+	WORD    $0x4f98eabb // sdot v27.4s, v21.16b, v24.4b[2]
+	WORD    $0x4f9aeabc // sdot v28.4s, v21.16b, v26.4b[2]
+	WORD    $0x4fb8eadb // sdot v27.4s, v22.16b, v24.4b[3]
+	WORD    $0x4fbaeadc // sdot v28.4s, v22.16b, v26.4b[3]
+	WORD    $0x4f9e93b7 // fmul v23.4s, v29.4s, v30.s[0]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd56b // fadd v11.4s, v11.4s, v27.4s
+	WORD    $0x4fbe93b8 // fmul v24.4s, v29.4s, v30.s[1]
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
+	WORD    $0x4e3cd58c // fadd v12.4s, v12.4s, v28.4s
+	FMOVD    104(R6), F30
+	VLD1.P   (R6)(R8), [V23.B16, V24.B16, V25.B16, V26.B16]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4f97e1fb // sdot v27.4s, v15.16b, v23.4b[0]
+	WORD    $0x4f99e1fc // sdot v28.4s, v15.16b, v25.4b[0]
+	WORD    $0x4fb7e21b // sdot v27.4s, v16.16b, v23.4b[1]
+	WORD    $0x4fb9e21c // sdot v28.4s, v16.16b, v25.4b[1]
+	WORD    $0x4f97ea3b // sdot v27.4s, v17.16b, v23.4b[2]
+	WORD    $0x4f99ea3c // sdot v28.4s, v17.16b, v25.4b[2]
+	WORD    $0x4fb7ea5b // sdot v27.4s, v18.16b, v23.4b[3]
+	WORD    $0x4fb9ea5c // sdot v28.4s, v18.16b, v25.4b[3]
+	WORD    $0x4f98e27b // sdot v27.4s, v19.16b, v24.4b[0]
+	WORD    $0x4f9ae27c // sdot v28.4s, v19.16b, v26.4b[0]
+	WORD    $0x4fb8e29b // sdot v27.4s, v20.16b, v24.4b[1]
+	WORD    $0x4fbae29c // sdot v28.4s, v20.16b, v26.4b[1]
+	WORD    $0x4f98eabb // sdot v27.4s, v21.16b, v24.4b[2]
+	WORD    $0x4f9aeabc // sdot v28.4s, v21.16b, v26.4b[2]
+	WORD    $0x4fb8eadb // sdot v27.4s, v22.16b, v24.4b[3]
+	WORD    $0x4fbaeadc // sdot v28.4s, v22.16b, v26.4b[3]
+	WORD    $0x4f9e93b7 // fmul v23.4s, v29.4s, v30.s[0]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd5ad // fadd v13.4s, v13.4s, v27.4s
+	WORD    $0x4fbe93b8 // fmul v24.4s, v29.4s, v30.s[1]
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
+	WORD    $0x4e3cd5ce // fadd v14.4s, v14.4s, v28.4s
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F11, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F12, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F13, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F14, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $12, R13, R13
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $64, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

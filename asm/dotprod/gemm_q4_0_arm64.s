@@ -156,9 +156,11 @@ TEXT ·GemmQ4_0x2(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $88, R8
 	MOVD     $88, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
@@ -166,14 +168,16 @@ rows2:
 	VMOVI    $0, V2.B16
 	MOVD     R3, R6
 	ADD      $72, R3, R7
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F3
-	FMOVQ    96(R10), F4
-	FMOVQ    160(R10), F5
-	FMOVQ    224(R10), F6
+	FMOVD    (R10)(R14), F19
+	WORD    $0x0e217a73 // fcvtl v19.4s, v19.4h
+	VLD1.P   (R10)(R15), [V3.B16]
+	VLD1.P   (R10)(R15), [V4.B16]
+	VLD1.P   (R10)(R15), [V5.B16]
+	VLD1.P   (R10)(R19), [V6.B16]
 	VUSHR    $4, V3.B16, V7.B16
 	VUSHR    $4, V4.B16, V8.B16
 	VUSHR    $4, V5.B16, V9.B16
@@ -182,8 +186,6 @@ block3:
 	VAND     V0.B16, V4.B16, V4.B16
 	VAND     V0.B16, V5.B16, V5.B16
 	VAND     V0.B16, V6.B16, V6.B16
-	FMOVD    (R10)(R14), F19
-	WORD    $0x0e217a73 // fcvtl v19.4s, v19.4h
 	FMOVQ    64(R6), F20
 	VLD2R.P  (R7)(R9), [V15.S4, V16.S4]
 	VLD1.P   (R6)(R8), [V11.B16, V12.B16, V13.B16, V14.B16]
@@ -211,7 +213,6 @@ block3:
 	WORD    $0x4e21da10 // scvtf v16.4s, v16.4s
 	WORD    $0x6e2cde10 // fmul v16.4s, v16.4s, v12.4s
 	WORD    $0x4e30d442 // fadd v2.4s, v2.4s, v16.4s
-	ADD      $288, R10, R10
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
@@ -223,7 +224,7 @@ block3:
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -240,9 +241,11 @@ TEXT ·GemmQ4_0x3(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $68, R8
 	MOVD     $132, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
@@ -251,14 +254,16 @@ rows2:
 	VMOVI    $0, V3.B16
 	MOVD     R3, R6
 	ADD      $108, R3, R7
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F4
-	FMOVQ    96(R10), F5
-	FMOVQ    160(R10), F6
-	FMOVQ    224(R10), F7
+	FMOVD    (R10)(R14), F20
+	WORD    $0x0e217a94 // fcvtl v20.4s, v20.4h
+	VLD1.P   (R10)(R15), [V4.B16]
+	VLD1.P   (R10)(R15), [V5.B16]
+	VLD1.P   (R10)(R15), [V6.B16]
+	VLD1.P   (R10)(R19), [V7.B16]
 	VUSHR    $4, V4.B16, V8.B16
 	VUSHR    $4, V5.B16, V9.B16
 	VUSHR    $4, V6.B16, V10.B16
@@ -267,8 +272,6 @@ block3:
 	VAND     V0.B16, V5.B16, V5.B16
 	VAND     V0.B16, V6.B16, V6.B16
 	VAND     V0.B16, V7.B16, V7.B16
-	FMOVD    (R10)(R14), F20
-	WORD    $0x0e217a94 // fcvtl v20.4s, v20.4h
 	FMOVQ    96(R6), F21
 	VLD3R.P  (R7)(R9), [V16.S4, V17.S4, V18.S4]
 	VLD1.P   64(R6), [V12.B16, V13.B16, V14.B16, V15.B16]
@@ -309,7 +312,6 @@ block3:
 	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD    $0x6e2ede52 // fmul v18.4s, v18.4s, v14.4s
 	WORD    $0x4e32d463 // fadd v3.4s, v3.4s, v18.4s
-	ADD      $288, R10, R10
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
@@ -323,7 +325,7 @@ block3:
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -340,9 +342,11 @@ TEXT ·GemmQ4_0x4(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $112, R8
 	MOVD     $176, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
@@ -352,14 +356,16 @@ rows2:
 	VMOVI    $0, V4.B16
 	MOVD     R3, R6
 	ADD      $144, R3, R7
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F5
-	FMOVQ    96(R10), F6
-	FMOVQ    160(R10), F7
-	FMOVQ    224(R10), F8
+	FMOVD    (R10)(R14), F21
+	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
+	VLD1.P   (R10)(R15), [V5.B16]
+	VLD1.P   (R10)(R15), [V6.B16]
+	VLD1.P   (R10)(R15), [V7.B16]
+	VLD1.P   (R10)(R19), [V8.B16]
 	VUSHR    $4, V5.B16, V9.B16
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
@@ -368,8 +374,6 @@ block3:
 	VAND     V0.B16, V6.B16, V6.B16
 	VAND     V0.B16, V7.B16, V7.B16
 	VAND     V0.B16, V8.B16, V8.B16
-	FMOVD    (R10)(R14), F21
-	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
 	FMOVQ    128(R6), F22
 	VLD4R.P  (R7)(R9), [V17.S4, V18.S4, V19.S4, V20.S4]
 	VLD1.P   64(R6), [V13.B16, V14.B16, V15.B16, V16.B16]
@@ -422,7 +426,6 @@ block3:
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
 	WORD    $0x4e34d484 // fadd v4.4s, v4.4s, v20.4s
-	ADD      $288, R10, R10
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
@@ -438,7 +441,7 @@ block3:
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -455,9 +458,11 @@ TEXT ·GemmQ4_0x5(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $92, R8
 	MOVD     $204, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
@@ -468,14 +473,16 @@ rows2:
 	VMOVI    $0, V5.B16
 	MOVD     R3, R6
 	ADD      $180, R3, R7
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F6
-	FMOVQ    96(R10), F7
-	FMOVQ    160(R10), F8
-	FMOVQ    224(R10), F9
+	FMOVD    (R10)(R14), F22
+	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
+	VLD1.P   (R10)(R15), [V6.B16]
+	VLD1.P   (R10)(R15), [V7.B16]
+	VLD1.P   (R10)(R15), [V8.B16]
+	VLD1.P   (R10)(R19), [V9.B16]
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
@@ -484,8 +491,6 @@ block3:
 	VAND     V0.B16, V7.B16, V7.B16
 	VAND     V0.B16, V8.B16, V8.B16
 	VAND     V0.B16, V9.B16, V9.B16
-	FMOVD    (R10)(R14), F22
-	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
 	FMOVQ    160(R6), F23
 	VLD4R.P  16(R7), [V18.S4, V19.S4, V20.S4, V21.S4]
 	VLD1.P   64(R6), [V14.B16, V15.B16, V16.B16, V17.B16]
@@ -553,7 +558,6 @@ block3:
 	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD    $0x6e2ede52 // fmul v18.4s, v18.4s, v14.4s
 	WORD    $0x4e32d4a5 // fadd v5.4s, v5.4s, v18.4s
-	ADD      $288, R10, R10
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
@@ -571,7 +575,7 @@ block3:
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -588,9 +592,11 @@ TEXT ·GemmQ4_0x6(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $136, R8
 	MOVD     $248, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
@@ -602,14 +608,16 @@ rows2:
 	VMOVI    $0, V6.B16
 	MOVD     R3, R6
 	ADD      $216, R3, R7
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F7
-	FMOVQ    96(R10), F8
-	FMOVQ    160(R10), F9
-	FMOVQ    224(R10), F10
+	FMOVD    (R10)(R14), F23
+	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	VLD1.P   (R10)(R15), [V7.B16]
+	VLD1.P   (R10)(R15), [V8.B16]
+	VLD1.P   (R10)(R15), [V9.B16]
+	VLD1.P   (R10)(R19), [V10.B16]
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
@@ -618,8 +626,6 @@ block3:
 	VAND     V0.B16, V8.B16, V8.B16
 	VAND     V0.B16, V9.B16, V9.B16
 	VAND     V0.B16, V10.B16, V10.B16
-	FMOVD    (R10)(R14), F23
-	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
 	FMOVQ    192(R6), F24
 	VLD4R.P  16(R7), [V19.S4, V20.S4, V21.S4, V22.S4]
 	VLD1.P   64(R6), [V15.B16, V16.B16, V17.B16, V18.B16]
@@ -699,7 +705,6 @@ block3:
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
 	WORD    $0x4e34d4c6 // fadd v6.4s, v6.4s, v20.4s
-	ADD      $288, R10, R10
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
@@ -719,7 +724,7 @@ block3:
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -736,9 +741,11 @@ TEXT ·GemmQ4_0x7(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $116, R8
 	MOVD     $292, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
@@ -751,14 +758,16 @@ rows2:
 	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $252, R3, R7
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F8
-	FMOVQ    96(R10), F9
-	FMOVQ    160(R10), F10
-	FMOVQ    224(R10), F11
+	FMOVD    (R10)(R14), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	VLD1.P   (R10)(R15), [V8.B16]
+	VLD1.P   (R10)(R15), [V9.B16]
+	VLD1.P   (R10)(R15), [V10.B16]
+	VLD1.P   (R10)(R19), [V11.B16]
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
@@ -767,8 +776,6 @@ block3:
 	VAND     V0.B16, V9.B16, V9.B16
 	VAND     V0.B16, V10.B16, V10.B16
 	VAND     V0.B16, V11.B16, V11.B16
-	FMOVD    (R10)(R14), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
 	FMOVQ    224(R6), F25
 	VLD4R.P  16(R7), [V20.S4, V21.S4, V22.S4, V23.S4]
 	VLD1.P   64(R6), [V16.B16, V17.B16, V18.B16, V19.B16]
@@ -861,7 +868,6 @@ block3:
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
 	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
-	ADD      $288, R10, R10
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
@@ -883,7 +889,7 @@ block3:
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -900,9 +906,11 @@ TEXT ·GemmQ4_0x8(SB), NOSPLIT, $0-48
 	VMOVI    $15, V0.B16
 	MOVD     $160, R8
 	MOVD     $336, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
@@ -916,14 +924,16 @@ rows2:
 	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $288, R3, R7
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F9
-	FMOVQ    96(R10), F10
-	FMOVQ    160(R10), F11
-	FMOVQ    224(R10), F12
+	FMOVD    (R10)(R14), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VLD1.P   (R10)(R15), [V9.B16]
+	VLD1.P   (R10)(R15), [V10.B16]
+	VLD1.P   (R10)(R15), [V11.B16]
+	VLD1.P   (R10)(R19), [V12.B16]
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
@@ -932,8 +942,6 @@ block3:
 	VAND     V0.B16, V10.B16, V10.B16
 	VAND     V0.B16, V11.B16, V11.B16
 	VAND     V0.B16, V12.B16, V12.B16
-	FMOVD    (R10)(R14), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
 	FMOVQ    256(R6), F26
 	VLD4R.P  16(R7), [V21.S4, V22.S4, V23.S4, V24.S4]
 	VLD1.P   64(R6), [V17.B16, V18.B16, V19.B16, V20.B16]
@@ -1038,7 +1046,6 @@ block3:
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
 	WORD    $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
-	ADD      $288, R10, R10
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
@@ -1062,7 +1069,891 @@ block3:
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_0x9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_0x9(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	VMOVI    $15, V0.B16
+	MOVD     $140, R8
+	MOVD     $364, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
+
+tile1:
+	MOVD     $-32, R14
+	MOVD     $4, R12
+
+rows2:
+	VMOVI    $0, V1.B16
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	MOVD     R3, R6
+	ADD      $324, R3, R7
+	ADD      $32, R2, R10
+	MOVD     R4, R13
+
+block3:
+	FMOVD    (R10)(R14), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VLD1.P   (R10)(R15), [V10.B16]
+	VLD1.P   (R10)(R15), [V11.B16]
+	VLD1.P   (R10)(R15), [V12.B16]
+	VLD1.P   (R10)(R19), [V13.B16]
+	VUSHR    $4, V10.B16, V14.B16
+	VUSHR    $4, V11.B16, V15.B16
+	VUSHR    $4, V12.B16, V16.B16
+	VUSHR    $4, V13.B16, V17.B16
+	VAND     V0.B16, V10.B16, V10.B16
+	VAND     V0.B16, V11.B16, V11.B16
+	VAND     V0.B16, V12.B16, V12.B16
+	VAND     V0.B16, V13.B16, V13.B16
+	FMOVQ    288(R6), F27
+	VLD4R.P  16(R7), [V22.S4, V23.S4, V24.S4, V25.S4]
+	VLD1.P   64(R6), [V18.B16, V19.B16, V20.B16, V21.B16]
+	WORD    $0x4f92e156 // sdot v22.4s, v10.16b, v18.4b[0]
+	WORD    $0x4f94e157 // sdot v23.4s, v10.16b, v20.4b[0]
+	WORD    $0x4fb2e176 // sdot v22.4s, v11.16b, v18.4b[1]
+	WORD    $0x4fb4e177 // sdot v23.4s, v11.16b, v20.4b[1]
+	WORD    $0x4f92e996 // sdot v22.4s, v12.16b, v18.4b[2]
+	WORD    $0x4f94e997 // sdot v23.4s, v12.16b, v20.4b[2]
+	WORD    $0x4fb2e9b6 // sdot v22.4s, v13.16b, v18.4b[3]
+	WORD    $0x4fb4e9b7 // sdot v23.4s, v13.16b, v20.4b[3]
+	WORD    $0x4f93e1d6 // sdot v22.4s, v14.16b, v19.4b[0]
+	WORD    $0x4f95e1d7 // sdot v23.4s, v14.16b, v21.4b[0]
+	WORD    $0x4fb3e1f6 // sdot v22.4s, v15.16b, v19.4b[1]
+	WORD    $0x4fb5e1f7 // sdot v23.4s, v15.16b, v21.4b[1]
+	WORD    $0x4f93ea16 // sdot v22.4s, v16.16b, v19.4b[2]
+	WORD    $0x4f95ea17 // sdot v23.4s, v16.16b, v21.4b[2]
+	WORD    $0x4fb3ea36 // sdot v22.4s, v17.16b, v19.4b[3]
+	WORD    $0x4fb5ea37 // sdot v23.4s, v17.16b, v21.4b[3]
+	VLD1.P   64(R6), [V18.B16, V19.B16, V20.B16, V21.B16]
+	WORD    $0x4f92e158 // sdot v24.4s, v10.16b, v18.4b[0]
+	WORD    $0x4f94e159 // sdot v25.4s, v10.16b, v20.4b[0]
+	WORD    $0x4fb2e178 // sdot v24.4s, v11.16b, v18.4b[1]
+	WORD    $0x4fb4e179 // sdot v25.4s, v11.16b, v20.4b[1]
+	WORD    $0x4f92e998 // sdot v24.4s, v12.16b, v18.4b[2]
+	WORD    $0x4f94e999 // sdot v25.4s, v12.16b, v20.4b[2]
+	WORD    $0x4fb2e9b8 // sdot v24.4s, v13.16b, v18.4b[3]
+	WORD    $0x4fb4e9b9 // sdot v25.4s, v13.16b, v20.4b[3]
+	WORD    $0x4f93e1d8 // sdot v24.4s, v14.16b, v19.4b[0]
+	WORD    $0x4f95e1d9 // sdot v25.4s, v14.16b, v21.4b[0]
+	WORD    $0x4fb3e1f8 // sdot v24.4s, v15.16b, v19.4b[1]
+	WORD    $0x4fb5e1f9 // sdot v25.4s, v15.16b, v21.4b[1]
+	WORD    $0x4f93ea18 // sdot v24.4s, v16.16b, v19.4b[2]
+	WORD    $0x4f95ea19 // sdot v25.4s, v16.16b, v21.4b[2]
+	WORD    $0x4fb3ea38 // sdot v24.4s, v17.16b, v19.4b[3]
+	WORD    $0x4fb5ea39 // sdot v25.4s, v17.16b, v21.4b[3]
+	WORD    $0x4f9b9352 // fmul v18.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
+	WORD    $0x4e36d421 // fadd v1.4s, v1.4s, v22.4s
+	WORD    $0x4fbb9353 // fmul v19.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d442 // fadd v2.4s, v2.4s, v23.4s
+	WORD    $0x4f9b9b54 // fmul v20.4s, v26.4s, v27.s[2]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	WORD    $0x4fbb9b55 // fmul v21.4s, v26.4s, v27.s[3]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
+	FMOVQ    176(R6), F27
+	VLD4R.P  16(R7), [V22.S4, V23.S4, V24.S4, V25.S4]
+	VLD1.P   64(R6), [V18.B16, V19.B16, V20.B16, V21.B16]
+	WORD    $0x4f92e156 // sdot v22.4s, v10.16b, v18.4b[0]
+	WORD    $0x4f94e157 // sdot v23.4s, v10.16b, v20.4b[0]
+	WORD    $0x4fb2e176 // sdot v22.4s, v11.16b, v18.4b[1]
+	WORD    $0x4fb4e177 // sdot v23.4s, v11.16b, v20.4b[1]
+	WORD    $0x4f92e996 // sdot v22.4s, v12.16b, v18.4b[2]
+	WORD    $0x4f94e997 // sdot v23.4s, v12.16b, v20.4b[2]
+	WORD    $0x4fb2e9b6 // sdot v22.4s, v13.16b, v18.4b[3]
+	WORD    $0x4fb4e9b7 // sdot v23.4s, v13.16b, v20.4b[3]
+	WORD    $0x4f93e1d6 // sdot v22.4s, v14.16b, v19.4b[0]
+	WORD    $0x4f95e1d7 // sdot v23.4s, v14.16b, v21.4b[0]
+	WORD    $0x4fb3e1f6 // sdot v22.4s, v15.16b, v19.4b[1]
+	WORD    $0x4fb5e1f7 // sdot v23.4s, v15.16b, v21.4b[1]
+	WORD    $0x4f93ea16 // sdot v22.4s, v16.16b, v19.4b[2]
+	WORD    $0x4f95ea17 // sdot v23.4s, v16.16b, v21.4b[2]
+	WORD    $0x4fb3ea36 // sdot v22.4s, v17.16b, v19.4b[3]
+	WORD    $0x4fb5ea37 // sdot v23.4s, v17.16b, v21.4b[3]
+	VLD1.P   64(R6), [V18.B16, V19.B16, V20.B16, V21.B16]
+	WORD    $0x4f92e158 // sdot v24.4s, v10.16b, v18.4b[0]
+	WORD    $0x4f94e159 // sdot v25.4s, v10.16b, v20.4b[0]
+	WORD    $0x4fb2e178 // sdot v24.4s, v11.16b, v18.4b[1]
+	WORD    $0x4fb4e179 // sdot v25.4s, v11.16b, v20.4b[1]
+	WORD    $0x4f92e998 // sdot v24.4s, v12.16b, v18.4b[2]
+	WORD    $0x4f94e999 // sdot v25.4s, v12.16b, v20.4b[2]
+	WORD    $0x4fb2e9b8 // sdot v24.4s, v13.16b, v18.4b[3]
+	WORD    $0x4fb4e9b9 // sdot v25.4s, v13.16b, v20.4b[3]
+	WORD    $0x4f93e1d8 // sdot v24.4s, v14.16b, v19.4b[0]
+	WORD    $0x4f95e1d9 // sdot v25.4s, v14.16b, v21.4b[0]
+	WORD    $0x4fb3e1f8 // sdot v24.4s, v15.16b, v19.4b[1]
+	WORD    $0x4fb5e1f9 // sdot v25.4s, v15.16b, v21.4b[1]
+	WORD    $0x4f93ea18 // sdot v24.4s, v16.16b, v19.4b[2]
+	WORD    $0x4f95ea19 // sdot v25.4s, v16.16b, v21.4b[2]
+	WORD    $0x4fb3ea38 // sdot v24.4s, v17.16b, v19.4b[3]
+	WORD    $0x4fb5ea39 // sdot v25.4s, v17.16b, v21.4b[3]
+	WORD    $0x4f9b9352 // fmul v18.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
+	WORD    $0x4e36d4a5 // fadd v5.4s, v5.4s, v22.4s
+	WORD    $0x4fbb9353 // fmul v19.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d4c6 // fadd v6.4s, v6.4s, v23.4s
+	WORD    $0x4f9b9b54 // fmul v20.4s, v26.4s, v27.s[2]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
+	WORD    $0x4fbb9b55 // fmul v21.4s, v26.4s, v27.s[3]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	FMOVQ    64(R6), F27
+	VLD1R.P  (R7)(R9), [V22.S4]
+	VLD1.P   (R6)(R8), [V18.B16, V19.B16]
+	WORD    $0x4f92e156 // sdot v22.4s, v10.16b, v18.4b[0]
+	WORD    $0x4fb2e176 // sdot v22.4s, v11.16b, v18.4b[1]
+	WORD    $0x4f92e996 // sdot v22.4s, v12.16b, v18.4b[2]
+	WORD    $0x4fb2e9b6 // sdot v22.4s, v13.16b, v18.4b[3]
+	WORD    $0x4f93e1d6 // sdot v22.4s, v14.16b, v19.4b[0]
+	WORD    $0x4fb3e1f6 // sdot v22.4s, v15.16b, v19.4b[1]
+	WORD    $0x4f93ea16 // sdot v22.4s, v16.16b, v19.4b[2]
+	WORD    $0x4fb3ea36 // sdot v22.4s, v17.16b, v19.4b[3]
+	WORD    $0x4f9b9352 // fmul v18.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
+	WORD    $0x4e36d529 // fadd v9.4s, v9.4s, v22.4s
+	SUB      $1, R13, R13
+	CBNZ     R13, block3
+	MOVD     R0, R11
+	FMOVQ    F1, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F2, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F3, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F4, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F5, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F6, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F7, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F8, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F9, (R11)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R14, R14
+	SUB      $1, R12, R12
+	CBNZ     R12, rows2
+	SUB      $80, R10, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_0x10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_0x10(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	VMOVI    $15, V0.B16
+	MOVD     $184, R8
+	MOVD     $408, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
+
+tile1:
+	MOVD     $-32, R14
+	MOVD     $4, R12
+
+rows2:
+	VMOVI    $0, V1.B16
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	MOVD     R3, R6
+	ADD      $360, R3, R7
+	ADD      $32, R2, R10
+	MOVD     R4, R13
+
+block3:
+	FMOVD    (R10)(R14), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VLD1.P   (R10)(R15), [V11.B16]
+	VLD1.P   (R10)(R15), [V12.B16]
+	VLD1.P   (R10)(R15), [V13.B16]
+	VLD1.P   (R10)(R19), [V14.B16]
+	VUSHR    $4, V11.B16, V15.B16
+	VUSHR    $4, V12.B16, V16.B16
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VAND     V0.B16, V11.B16, V11.B16
+	VAND     V0.B16, V12.B16, V12.B16
+	VAND     V0.B16, V13.B16, V13.B16
+	VAND     V0.B16, V14.B16, V14.B16
+	FMOVQ    320(R6), F28
+	VLD4R.P  16(R7), [V23.S4, V24.S4, V25.S4, V26.S4]
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	WORD    $0x4f93e179 // sdot v25.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e17a // sdot v26.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e199 // sdot v25.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e19a // sdot v26.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b9 // sdot v25.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9ba // sdot v26.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d9 // sdot v25.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9da // sdot v26.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f9 // sdot v25.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1fa // sdot v26.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e219 // sdot v25.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e21a // sdot v26.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea39 // sdot v25.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea3a // sdot v26.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea59 // sdot v25.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea5a // sdot v26.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9c9373 // fmul v19.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d421 // fadd v1.4s, v1.4s, v23.4s
+	WORD    $0x4fbc9374 // fmul v20.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD    $0x4f9c9b75 // fmul v21.4s, v27.4s, v28.s[2]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+	WORD    $0x4fbc9b76 // fmul v22.4s, v27.4s, v28.s[3]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
+	FMOVQ    208(R6), F28
+	VLD4R.P  16(R7), [V23.S4, V24.S4, V25.S4, V26.S4]
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	WORD    $0x4f93e179 // sdot v25.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e17a // sdot v26.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e199 // sdot v25.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e19a // sdot v26.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b9 // sdot v25.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9ba // sdot v26.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d9 // sdot v25.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9da // sdot v26.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f9 // sdot v25.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1fa // sdot v26.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e219 // sdot v25.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e21a // sdot v26.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea39 // sdot v25.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea3a // sdot v26.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea59 // sdot v25.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea5a // sdot v26.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9c9373 // fmul v19.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d4a5 // fadd v5.4s, v5.4s, v23.4s
+	WORD    $0x4fbc9374 // fmul v20.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD    $0x4f9c9b75 // fmul v21.4s, v27.4s, v28.s[2]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	WORD    $0x4fbc9b76 // fmul v22.4s, v27.4s, v28.s[3]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	FMOVQ    96(R6), F28
+	VLD2R.P  (R7)(R9), [V23.S4, V24.S4]
+	VLD1.P   (R6)(R8), [V19.B16, V20.B16, V21.B16, V22.B16]
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9c9373 // fmul v19.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d529 // fadd v9.4s, v9.4s, v23.4s
+	WORD    $0x4fbc9374 // fmul v20.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
+	SUB      $1, R13, R13
+	CBNZ     R13, block3
+	MOVD     R0, R11
+	FMOVQ    F1, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F2, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F3, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F4, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F5, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F6, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F7, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F8, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F9, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F10, (R11)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R14, R14
+	SUB      $1, R12, R12
+	CBNZ     R12, rows2
+	SUB      $80, R10, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_0x11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_0x11(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	VMOVI    $15, V0.B16
+	MOVD     $164, R8
+	MOVD     $452, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
+
+tile1:
+	MOVD     $-32, R14
+	MOVD     $4, R12
+
+rows2:
+	VMOVI    $0, V1.B16
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	MOVD     R3, R6
+	ADD      $396, R3, R7
+	ADD      $32, R2, R10
+	MOVD     R4, R13
+
+block3:
+	FMOVD    (R10)(R14), F28
+	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
+	VLD1.P   (R10)(R15), [V12.B16]
+	VLD1.P   (R10)(R15), [V13.B16]
+	VLD1.P   (R10)(R15), [V14.B16]
+	VLD1.P   (R10)(R19), [V15.B16]
+	VUSHR    $4, V12.B16, V16.B16
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VAND     V0.B16, V12.B16, V12.B16
+	VAND     V0.B16, V13.B16, V13.B16
+	VAND     V0.B16, V14.B16, V14.B16
+	VAND     V0.B16, V15.B16, V15.B16
+	FMOVQ    352(R6), F29
+	VLD4R.P  16(R7), [V24.S4, V25.S4, V26.S4, V27.S4]
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	WORD    $0x4f94e19a // sdot v26.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e19b // sdot v27.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1ba // sdot v26.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1bb // sdot v27.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9da // sdot v26.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9db // sdot v27.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9fa // sdot v26.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9fb // sdot v27.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e21a // sdot v26.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e21b // sdot v27.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e23a // sdot v26.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e23b // sdot v27.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea5a // sdot v26.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea5b // sdot v27.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea7a // sdot v26.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea7b // sdot v27.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9d9394 // fmul v20.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
+	WORD    $0x4fbd9395 // fmul v21.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d442 // fadd v2.4s, v2.4s, v25.4s
+	WORD    $0x4f9d9b96 // fmul v22.4s, v28.4s, v29.s[2]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad463 // fadd v3.4s, v3.4s, v26.4s
+	WORD    $0x4fbd9b97 // fmul v23.4s, v28.4s, v29.s[3]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd484 // fadd v4.4s, v4.4s, v27.4s
+	FMOVQ    240(R6), F29
+	VLD4R.P  16(R7), [V24.S4, V25.S4, V26.S4, V27.S4]
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	WORD    $0x4f94e19a // sdot v26.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e19b // sdot v27.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1ba // sdot v26.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1bb // sdot v27.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9da // sdot v26.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9db // sdot v27.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9fa // sdot v26.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9fb // sdot v27.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e21a // sdot v26.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e21b // sdot v27.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e23a // sdot v26.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e23b // sdot v27.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea5a // sdot v26.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea5b // sdot v27.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea7a // sdot v26.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea7b // sdot v27.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9d9394 // fmul v20.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
+	WORD    $0x4fbd9395 // fmul v21.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
+	WORD    $0x4f9d9b96 // fmul v22.4s, v28.4s, v29.s[2]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
+	WORD    $0x4fbd9b97 // fmul v23.4s, v28.4s, v29.s[3]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd508 // fadd v8.4s, v8.4s, v27.4s
+	FMOVQ    128(R6), F29
+	VLD3R.P  (R7)(R9), [V24.S4, V25.S4, V26.S4]
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	VLD1.P   (R6)(R8), [V20.B16, V21.B16]
+	WORD    $0x4f94e19a // sdot v26.4s, v12.16b, v20.4b[0]
+	WORD    $0x4fb4e1ba // sdot v26.4s, v13.16b, v20.4b[1]
+	WORD    $0x4f94e9da // sdot v26.4s, v14.16b, v20.4b[2]
+	WORD    $0x4fb4e9fa // sdot v26.4s, v15.16b, v20.4b[3]
+	WORD    $0x4f95e21a // sdot v26.4s, v16.16b, v21.4b[0]
+	WORD    $0x4fb5e23a // sdot v26.4s, v17.16b, v21.4b[1]
+	WORD    $0x4f95ea5a // sdot v26.4s, v18.16b, v21.4b[2]
+	WORD    $0x4fb5ea7a // sdot v26.4s, v19.16b, v21.4b[3]
+	WORD    $0x4f9d9394 // fmul v20.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
+	WORD    $0x4fbd9395 // fmul v21.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x4f9d9b96 // fmul v22.4s, v28.4s, v29.s[2]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
+	SUB      $1, R13, R13
+	CBNZ     R13, block3
+	MOVD     R0, R11
+	FMOVQ    F1, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F2, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F3, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F4, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F5, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F6, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F7, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F8, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F9, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F10, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F11, (R11)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R14, R14
+	SUB      $1, R12, R12
+	CBNZ     R12, rows2
+	SUB      $80, R10, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_0x12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_0x12(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	VMOVI    $15, V0.B16
+	MOVD     $208, R8
+	MOVD     $496, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
+
+tile1:
+	MOVD     $-32, R14
+	MOVD     $4, R12
+
+rows2:
+	VMOVI    $0, V1.B16
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	MOVD     R3, R6
+	ADD      $432, R3, R7
+	ADD      $32, R2, R10
+	MOVD     R4, R13
+
+block3:
+	FMOVD    (R10)(R14), F29
+	WORD    $0x0e217bbd // fcvtl v29.4s, v29.4h
+	VLD1.P   (R10)(R15), [V13.B16]
+	VLD1.P   (R10)(R15), [V14.B16]
+	VLD1.P   (R10)(R15), [V15.B16]
+	VLD1.P   (R10)(R19), [V16.B16]
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	VAND     V0.B16, V13.B16, V13.B16
+	VAND     V0.B16, V14.B16, V14.B16
+	VAND     V0.B16, V15.B16, V15.B16
+	VAND     V0.B16, V16.B16, V16.B16
+	FMOVQ    384(R6), F30
+	VLD4R.P  16(R7), [V25.S4, V26.S4, V27.S4, V28.S4]
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	WORD    $0x4f95e1bb // sdot v27.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1bc // sdot v28.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1db // sdot v27.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1dc // sdot v28.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9fb // sdot v27.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fc // sdot v28.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea1b // sdot v27.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1c // sdot v28.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e23b // sdot v27.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23c // sdot v28.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e25b // sdot v27.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25c // sdot v28.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea7b // sdot v27.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7c // sdot v28.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea9b // sdot v27.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9c // sdot v28.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9e93b5 // fmul v21.4s, v29.4s, v30.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	WORD    $0x4fbe93b6 // fmul v22.4s, v29.4s, v30.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
+	WORD    $0x4f9e9bb7 // fmul v23.4s, v29.4s, v30.s[2]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd463 // fadd v3.4s, v3.4s, v27.4s
+	WORD    $0x4fbe9bb8 // fmul v24.4s, v29.4s, v30.s[3]
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
+	WORD    $0x4e3cd484 // fadd v4.4s, v4.4s, v28.4s
+	FMOVQ    272(R6), F30
+	VLD4R.P  16(R7), [V25.S4, V26.S4, V27.S4, V28.S4]
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	WORD    $0x4f95e1bb // sdot v27.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1bc // sdot v28.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1db // sdot v27.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1dc // sdot v28.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9fb // sdot v27.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fc // sdot v28.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea1b // sdot v27.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1c // sdot v28.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e23b // sdot v27.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23c // sdot v28.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e25b // sdot v27.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25c // sdot v28.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea7b // sdot v27.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7c // sdot v28.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea9b // sdot v27.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9c // sdot v28.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9e93b5 // fmul v21.4s, v29.4s, v30.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4a5 // fadd v5.4s, v5.4s, v25.4s
+	WORD    $0x4fbe93b6 // fmul v22.4s, v29.4s, v30.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad4c6 // fadd v6.4s, v6.4s, v26.4s
+	WORD    $0x4f9e9bb7 // fmul v23.4s, v29.4s, v30.s[2]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd4e7 // fadd v7.4s, v7.4s, v27.4s
+	WORD    $0x4fbe9bb8 // fmul v24.4s, v29.4s, v30.s[3]
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
+	WORD    $0x4e3cd508 // fadd v8.4s, v8.4s, v28.4s
+	FMOVQ    160(R6), F30
+	VLD4R.P  (R7)(R9), [V25.S4, V26.S4, V27.S4, V28.S4]
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	VLD1.P   (R6)(R8), [V21.B16, V22.B16, V23.B16, V24.B16]
+	WORD    $0x4f95e1bb // sdot v27.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1bc // sdot v28.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1db // sdot v27.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1dc // sdot v28.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9fb // sdot v27.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fc // sdot v28.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea1b // sdot v27.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1c // sdot v28.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e23b // sdot v27.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23c // sdot v28.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e25b // sdot v27.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25c // sdot v28.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea7b // sdot v27.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7c // sdot v28.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea9b // sdot v27.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9c // sdot v28.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9e93b5 // fmul v21.4s, v29.4s, v30.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+	WORD    $0x4fbe93b6 // fmul v22.4s, v29.4s, v30.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
+	WORD    $0x4f9e9bb7 // fmul v23.4s, v29.4s, v30.s[2]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd56b // fadd v11.4s, v11.4s, v27.4s
+	WORD    $0x4fbe9bb8 // fmul v24.4s, v29.4s, v30.s[3]
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
+	WORD    $0x4e3cd58c // fadd v12.4s, v12.4s, v28.4s
+	SUB      $1, R13, R13
+	CBNZ     R13, block3
+	MOVD     R0, R11
+	FMOVQ    F1, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F2, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F3, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F4, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F5, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F6, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F7, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F8, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F9, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F10, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F11, (R11)
+	ADD      R1, R11, R11
+	FMOVQ    F12, (R11)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R14, R14
+	SUB      $1, R12, R12
+	CBNZ     R12, rows2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

@@ -4,6 +4,12 @@
 
 #include "textflag.h"
 
+DATA nibbles<>+0(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+4(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+8(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+12(SB)/4, $0x0f0f0f0f
+GLOBL nibbles<>(SB), RODATA|NOPTR, $16
+
 // func GemmQ4_1x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 TEXT ·GemmQ4_1x1(SB), NOSPLIT, $0-48
 	MOVD     dst+0(FP), R0
@@ -13,7 +19,8 @@ TEXT ·GemmQ4_1x1(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 
 tile1:
 	VMOVI    $0, V1.B16
@@ -178,12 +185,15 @@ TEXT ·GemmQ4_1x2(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $88, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-64, R13
+	MOVD     $-32, R19
 	MOVD     $4, R11
 
 rows2:
@@ -191,14 +201,18 @@ rows2:
 	VMOVI    $0, V2.B16
 	MOVD     R3, R6
 	ADD      $80, R3, R7
-	MOVD     R2, R9
+	ADD      $64, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    64(R9), F3
-	FMOVQ    128(R9), F4
-	FMOVQ    192(R9), F5
-	FMOVQ    256(R9), F6
+	FMOVD    (R9)(R13), F19
+	WORD    $0x0e217a73 // fcvtl v19.4s, v19.4h
+	FMOVD    (R9)(R19), F21
+	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
+	VLD1.P   (R9)(R14), [V3.B16]
+	VLD1.P   (R9)(R14), [V4.B16]
+	VLD1.P   (R9)(R14), [V5.B16]
+	VLD1.P   (R9)(R15), [V6.B16]
 	VUSHR    $4, V3.B16, V7.B16
 	VUSHR    $4, V4.B16, V8.B16
 	VUSHR    $4, V5.B16, V9.B16
@@ -207,10 +221,6 @@ block3:
 	VAND     V0.B16, V4.B16, V4.B16
 	VAND     V0.B16, V5.B16, V5.B16
 	VAND     V0.B16, V6.B16, V6.B16
-	FMOVD    (R9)(R13), F19
-	WORD    $0x0e217a73 // fcvtl v19.4s, v19.4h
-	FMOVD    (R9)(R14), F21
-	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
 	FMOVQ    64(R6), F20
 	FMOVQ    -16(R7), F22
 	WORD    $0x4f3d06d6 // sshr v22.4s, v22.4s, #3
@@ -249,7 +259,6 @@ block3:
 	WORD    $0x4fb6998c // fmul v12.4s, v12.4s, v22.s[3]
 	WORD    $0x4eacd442 // fsub v2.4s, v2.4s, v12.4s
 	ADD      $88, R7, R7
-	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -259,10 +268,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $112, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -276,12 +285,15 @@ TEXT ·GemmQ4_1x3(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $68, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-64, R13
+	MOVD     $-32, R19
 	MOVD     $4, R11
 
 rows2:
@@ -290,14 +302,18 @@ rows2:
 	VMOVI    $0, V3.B16
 	MOVD     R3, R6
 	ADD      $120, R3, R7
-	MOVD     R2, R9
+	ADD      $64, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    64(R9), F4
-	FMOVQ    128(R9), F5
-	FMOVQ    192(R9), F6
-	FMOVQ    256(R9), F7
+	FMOVD    (R9)(R13), F20
+	WORD    $0x0e217a94 // fcvtl v20.4s, v20.4h
+	FMOVD    (R9)(R19), F22
+	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
+	VLD1.P   (R9)(R14), [V4.B16]
+	VLD1.P   (R9)(R14), [V5.B16]
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R15), [V7.B16]
 	VUSHR    $4, V4.B16, V8.B16
 	VUSHR    $4, V5.B16, V9.B16
 	VUSHR    $4, V6.B16, V10.B16
@@ -306,10 +322,6 @@ block3:
 	VAND     V0.B16, V5.B16, V5.B16
 	VAND     V0.B16, V6.B16, V6.B16
 	VAND     V0.B16, V7.B16, V7.B16
-	FMOVD    (R9)(R13), F20
-	WORD    $0x0e217a94 // fcvtl v20.4s, v20.4h
-	FMOVD    (R9)(R14), F22
-	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
 	FMOVQ    96(R6), F21
 	FMOVQ    -16(R7), F23
 	WORD    $0x4f3d06f7 // sshr v23.4s, v23.4s, #3
@@ -365,7 +377,6 @@ block3:
 	WORD    $0x4fb799ce // fmul v14.4s, v14.4s, v23.s[3]
 	WORD    $0x4eaed463 // fsub v3.4s, v3.4s, v14.4s
 	ADD      $132, R7, R7
-	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -377,10 +388,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $112, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -394,12 +405,15 @@ TEXT ·GemmQ4_1x4(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $112, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-64, R13
+	MOVD     $-32, R19
 	MOVD     $4, R11
 
 rows2:
@@ -409,14 +423,18 @@ rows2:
 	VMOVI    $0, V4.B16
 	MOVD     R3, R6
 	ADD      $160, R3, R7
-	MOVD     R2, R9
+	ADD      $64, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    64(R9), F5
-	FMOVQ    128(R9), F6
-	FMOVQ    192(R9), F7
-	FMOVQ    256(R9), F8
+	FMOVD    (R9)(R13), F21
+	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
+	FMOVD    (R9)(R19), F23
+	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	VLD1.P   (R9)(R14), [V5.B16]
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R15), [V8.B16]
 	VUSHR    $4, V5.B16, V9.B16
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
@@ -425,10 +443,6 @@ block3:
 	VAND     V0.B16, V6.B16, V6.B16
 	VAND     V0.B16, V7.B16, V7.B16
 	VAND     V0.B16, V8.B16, V8.B16
-	FMOVD    (R9)(R13), F21
-	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
-	FMOVD    (R9)(R14), F23
-	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
 	FMOVQ    128(R6), F22
 	FMOVQ    -16(R7), F24
 	WORD    $0x4f3d0718 // sshr v24.4s, v24.4s, #3
@@ -500,7 +514,6 @@ block3:
 	WORD    $0x4fb89a10 // fmul v16.4s, v16.4s, v24.s[3]
 	WORD    $0x4eb0d484 // fsub v4.4s, v4.4s, v16.4s
 	ADD      $176, R7, R7
-	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -514,10 +527,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $112, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -531,12 +544,15 @@ TEXT ·GemmQ4_1x5(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $92, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-64, R13
+	MOVD     $-32, R19
 	MOVD     $4, R11
 
 rows2:
@@ -547,14 +563,18 @@ rows2:
 	VMOVI    $0, V5.B16
 	MOVD     R3, R6
 	ADD      $200, R3, R7
-	MOVD     R2, R9
+	ADD      $64, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    64(R9), F6
-	FMOVQ    128(R9), F7
-	FMOVQ    192(R9), F8
-	FMOVQ    256(R9), F9
+	FMOVD    (R9)(R13), F22
+	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
+	FMOVD    (R9)(R19), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R15), [V9.B16]
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
@@ -563,10 +583,6 @@ block3:
 	VAND     V0.B16, V7.B16, V7.B16
 	VAND     V0.B16, V8.B16, V8.B16
 	VAND     V0.B16, V9.B16, V9.B16
-	FMOVD    (R9)(R13), F22
-	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
-	FMOVD    (R9)(R14), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
 	FMOVQ    160(R6), F23
 	FMOVQ    -20(R7), F25
 	WORD    $0x4f3d0739 // sshr v25.4s, v25.4s, #3
@@ -659,7 +675,6 @@ block3:
 	WORD    $0x4fb999ce // fmul v14.4s, v14.4s, v25.s[3]
 	WORD    $0x4eaed4a5 // fsub v5.4s, v5.4s, v14.4s
 	ADD      $220, R7, R7
-	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -675,10 +690,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $112, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -692,12 +707,15 @@ TEXT ·GemmQ4_1x6(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $136, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-64, R13
+	MOVD     $-32, R19
 	MOVD     $4, R11
 
 rows2:
@@ -709,14 +727,18 @@ rows2:
 	VMOVI    $0, V6.B16
 	MOVD     R3, R6
 	ADD      $240, R3, R7
-	MOVD     R2, R9
+	ADD      $64, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    64(R9), F7
-	FMOVQ    128(R9), F8
-	FMOVQ    192(R9), F9
-	FMOVQ    256(R9), F10
+	FMOVD    (R9)(R13), F23
+	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	FMOVD    (R9)(R19), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R15), [V10.B16]
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
@@ -725,10 +747,6 @@ block3:
 	VAND     V0.B16, V8.B16, V8.B16
 	VAND     V0.B16, V9.B16, V9.B16
 	VAND     V0.B16, V10.B16, V10.B16
-	FMOVD    (R9)(R13), F23
-	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
-	FMOVD    (R9)(R14), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
 	FMOVQ    192(R6), F24
 	FMOVQ    -24(R7), F26
 	WORD    $0x4f3d075a // sshr v26.4s, v26.4s, #3
@@ -837,7 +855,6 @@ block3:
 	WORD    $0x4fba9a10 // fmul v16.4s, v16.4s, v26.s[3]
 	WORD    $0x4eb0d4c6 // fsub v6.4s, v6.4s, v16.4s
 	ADD      $264, R7, R7
-	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -855,10 +872,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $112, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -872,12 +889,15 @@ TEXT ·GemmQ4_1x7(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $116, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-64, R13
+	MOVD     $-32, R19
 	MOVD     $4, R11
 
 rows2:
@@ -890,14 +910,18 @@ rows2:
 	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $280, R3, R7
-	MOVD     R2, R9
+	ADD      $64, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    64(R9), F8
-	FMOVQ    128(R9), F9
-	FMOVQ    192(R9), F10
-	FMOVQ    256(R9), F11
+	FMOVD    (R9)(R13), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	FMOVD    (R9)(R19), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R15), [V11.B16]
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
@@ -906,10 +930,6 @@ block3:
 	VAND     V0.B16, V9.B16, V9.B16
 	VAND     V0.B16, V10.B16, V10.B16
 	VAND     V0.B16, V11.B16, V11.B16
-	FMOVD    (R9)(R13), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
-	FMOVD    (R9)(R14), F26
-	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
 	FMOVQ    224(R6), F25
 	FMOVQ    -28(R7), F27
 	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
@@ -1035,7 +1055,6 @@ block3:
 	WORD    $0x4fbb9a52 // fmul v18.4s, v18.4s, v27.s[3]
 	WORD    $0x4eb2d4e7 // fsub v7.4s, v7.4s, v18.4s
 	ADD      $308, R7, R7
-	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1055,10 +1074,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $112, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1072,12 +1091,15 @@ TEXT ·GemmQ4_1x8(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
 	MOVD     $160, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-64, R13
+	MOVD     $-32, R19
 	MOVD     $4, R11
 
 rows2:
@@ -1091,14 +1113,18 @@ rows2:
 	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $320, R3, R7
-	MOVD     R2, R9
+	ADD      $64, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    64(R9), F9
-	FMOVQ    128(R9), F10
-	FMOVQ    192(R9), F11
-	FMOVQ    256(R9), F12
+	FMOVD    (R9)(R13), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	FMOVD    (R9)(R19), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R15), [V12.B16]
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
@@ -1107,10 +1133,6 @@ block3:
 	VAND     V0.B16, V10.B16, V10.B16
 	VAND     V0.B16, V11.B16, V11.B16
 	VAND     V0.B16, V12.B16, V12.B16
-	FMOVD    (R9)(R13), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
-	FMOVD    (R9)(R14), F27
-	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
 	FMOVQ    256(R6), F26
 	FMOVQ    -32(R7), F28
 	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
@@ -1252,7 +1274,6 @@ block3:
 	WORD    $0x4fbc9a94 // fmul v20.4s, v20.4s, v28.s[3]
 	WORD    $0x4eb4d508 // fsub v8.4s, v8.4s, v20.4s
 	ADD      $352, R7, R7
-	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1274,10 +1295,1146 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $112, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_1x9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_1x9(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $140, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
+
+tile1:
+	MOVD     $-64, R13
+	MOVD     $-32, R19
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V1.B16
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	MOVD     R3, R6
+	ADD      $360, R3, R7
+	ADD      $64, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	FMOVD    (R9)(R19), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R15), [V13.B16]
+	VUSHR    $4, V10.B16, V14.B16
+	VUSHR    $4, V11.B16, V15.B16
+	VUSHR    $4, V12.B16, V16.B16
+	VUSHR    $4, V13.B16, V17.B16
+	VAND     V0.B16, V10.B16, V10.B16
+	VAND     V0.B16, V11.B16, V11.B16
+	VAND     V0.B16, V12.B16, V12.B16
+	VAND     V0.B16, V13.B16, V13.B16
+	FMOVD    288(R6), F25
+	FMOVQ    -36(R7), F27
+	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	VLD1.P   64(R6), [V18.B16, V19.B16, V20.B16, V21.B16]
+	VMOVI    $0, V22.B16
+	VMOVI    $0, V23.B16
+	WORD    $0x4f92e156 // sdot v22.4s, v10.16b, v18.4b[0]
+	WORD    $0x4f94e157 // sdot v23.4s, v10.16b, v20.4b[0]
+	WORD    $0x4fb2e176 // sdot v22.4s, v11.16b, v18.4b[1]
+	WORD    $0x4fb4e177 // sdot v23.4s, v11.16b, v20.4b[1]
+	WORD    $0x4f92e996 // sdot v22.4s, v12.16b, v18.4b[2]
+	WORD    $0x4f94e997 // sdot v23.4s, v12.16b, v20.4b[2]
+	WORD    $0x4fb2e9b6 // sdot v22.4s, v13.16b, v18.4b[3]
+	WORD    $0x4fb4e9b7 // sdot v23.4s, v13.16b, v20.4b[3]
+	WORD    $0x4f93e1d6 // sdot v22.4s, v14.16b, v19.4b[0]
+	WORD    $0x4f95e1d7 // sdot v23.4s, v14.16b, v21.4b[0]
+	WORD    $0x4fb3e1f6 // sdot v22.4s, v15.16b, v19.4b[1]
+	WORD    $0x4fb5e1f7 // sdot v23.4s, v15.16b, v21.4b[1]
+	WORD    $0x4f93ea16 // sdot v22.4s, v16.16b, v19.4b[2]
+	WORD    $0x4f95ea17 // sdot v23.4s, v16.16b, v21.4b[2]
+	WORD    $0x4fb3ea36 // sdot v22.4s, v17.16b, v19.4b[3]
+	WORD    $0x4fb5ea37 // sdot v23.4s, v17.16b, v21.4b[3]
+	WORD    $0x4f999312 // fmul v18.4s, v24.4s, v25.s[0]
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
+	WORD    $0x4e36d421 // fadd v1.4s, v1.4s, v22.4s
+	WORD    $0x4fb99313 // fmul v19.4s, v24.4s, v25.s[1]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d442 // fadd v2.4s, v2.4s, v23.4s
+	WORD    $0x4f999352 // fmul v18.4s, v26.4s, v25.s[0]
+	WORD    $0x4f9b9252 // fmul v18.4s, v18.4s, v27.s[0]
+	WORD    $0x4eb2d421 // fsub v1.4s, v1.4s, v18.4s
+	WORD    $0x4fb99353 // fmul v19.4s, v26.4s, v25.s[1]
+	WORD    $0x4fbb9273 // fmul v19.4s, v19.4s, v27.s[1]
+	WORD    $0x4eb3d442 // fsub v2.4s, v2.4s, v19.4s
+	FMOVD    232(R6), F25
+	FMOVQ    -28(R7), F27
+	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	VLD1.P   64(R6), [V18.B16, V19.B16, V20.B16, V21.B16]
+	VMOVI    $0, V22.B16
+	VMOVI    $0, V23.B16
+	WORD    $0x4f92e156 // sdot v22.4s, v10.16b, v18.4b[0]
+	WORD    $0x4f94e157 // sdot v23.4s, v10.16b, v20.4b[0]
+	WORD    $0x4fb2e176 // sdot v22.4s, v11.16b, v18.4b[1]
+	WORD    $0x4fb4e177 // sdot v23.4s, v11.16b, v20.4b[1]
+	WORD    $0x4f92e996 // sdot v22.4s, v12.16b, v18.4b[2]
+	WORD    $0x4f94e997 // sdot v23.4s, v12.16b, v20.4b[2]
+	WORD    $0x4fb2e9b6 // sdot v22.4s, v13.16b, v18.4b[3]
+	WORD    $0x4fb4e9b7 // sdot v23.4s, v13.16b, v20.4b[3]
+	WORD    $0x4f93e1d6 // sdot v22.4s, v14.16b, v19.4b[0]
+	WORD    $0x4f95e1d7 // sdot v23.4s, v14.16b, v21.4b[0]
+	WORD    $0x4fb3e1f6 // sdot v22.4s, v15.16b, v19.4b[1]
+	WORD    $0x4fb5e1f7 // sdot v23.4s, v15.16b, v21.4b[1]
+	WORD    $0x4f93ea16 // sdot v22.4s, v16.16b, v19.4b[2]
+	WORD    $0x4f95ea17 // sdot v23.4s, v16.16b, v21.4b[2]
+	WORD    $0x4fb3ea36 // sdot v22.4s, v17.16b, v19.4b[3]
+	WORD    $0x4fb5ea37 // sdot v23.4s, v17.16b, v21.4b[3]
+	WORD    $0x4f999312 // fmul v18.4s, v24.4s, v25.s[0]
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
+	WORD    $0x4e36d463 // fadd v3.4s, v3.4s, v22.4s
+	WORD    $0x4fb99313 // fmul v19.4s, v24.4s, v25.s[1]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d484 // fadd v4.4s, v4.4s, v23.4s
+	WORD    $0x4f999352 // fmul v18.4s, v26.4s, v25.s[0]
+	WORD    $0x4f9b9252 // fmul v18.4s, v18.4s, v27.s[0]
+	WORD    $0x4eb2d463 // fsub v3.4s, v3.4s, v18.4s
+	WORD    $0x4fb99353 // fmul v19.4s, v26.4s, v25.s[1]
+	WORD    $0x4fbb9273 // fmul v19.4s, v19.4s, v27.s[1]
+	WORD    $0x4eb3d484 // fsub v4.4s, v4.4s, v19.4s
+	FMOVD    176(R6), F25
+	FMOVQ    -20(R7), F27
+	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	VLD1.P   64(R6), [V18.B16, V19.B16, V20.B16, V21.B16]
+	VMOVI    $0, V22.B16
+	VMOVI    $0, V23.B16
+	WORD    $0x4f92e156 // sdot v22.4s, v10.16b, v18.4b[0]
+	WORD    $0x4f94e157 // sdot v23.4s, v10.16b, v20.4b[0]
+	WORD    $0x4fb2e176 // sdot v22.4s, v11.16b, v18.4b[1]
+	WORD    $0x4fb4e177 // sdot v23.4s, v11.16b, v20.4b[1]
+	WORD    $0x4f92e996 // sdot v22.4s, v12.16b, v18.4b[2]
+	WORD    $0x4f94e997 // sdot v23.4s, v12.16b, v20.4b[2]
+	WORD    $0x4fb2e9b6 // sdot v22.4s, v13.16b, v18.4b[3]
+	WORD    $0x4fb4e9b7 // sdot v23.4s, v13.16b, v20.4b[3]
+	WORD    $0x4f93e1d6 // sdot v22.4s, v14.16b, v19.4b[0]
+	WORD    $0x4f95e1d7 // sdot v23.4s, v14.16b, v21.4b[0]
+	WORD    $0x4fb3e1f6 // sdot v22.4s, v15.16b, v19.4b[1]
+	WORD    $0x4fb5e1f7 // sdot v23.4s, v15.16b, v21.4b[1]
+	WORD    $0x4f93ea16 // sdot v22.4s, v16.16b, v19.4b[2]
+	WORD    $0x4f95ea17 // sdot v23.4s, v16.16b, v21.4b[2]
+	WORD    $0x4fb3ea36 // sdot v22.4s, v17.16b, v19.4b[3]
+	WORD    $0x4fb5ea37 // sdot v23.4s, v17.16b, v21.4b[3]
+	WORD    $0x4f999312 // fmul v18.4s, v24.4s, v25.s[0]
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
+	WORD    $0x4e36d4a5 // fadd v5.4s, v5.4s, v22.4s
+	WORD    $0x4fb99313 // fmul v19.4s, v24.4s, v25.s[1]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d4c6 // fadd v6.4s, v6.4s, v23.4s
+	WORD    $0x4f999352 // fmul v18.4s, v26.4s, v25.s[0]
+	WORD    $0x4f9b9252 // fmul v18.4s, v18.4s, v27.s[0]
+	WORD    $0x4eb2d4a5 // fsub v5.4s, v5.4s, v18.4s
+	WORD    $0x4fb99353 // fmul v19.4s, v26.4s, v25.s[1]
+	WORD    $0x4fbb9273 // fmul v19.4s, v19.4s, v27.s[1]
+	WORD    $0x4eb3d4c6 // fsub v6.4s, v6.4s, v19.4s
+	FMOVD    120(R6), F25
+	FMOVQ    -16(R7), F27
+	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	VLD1.P   64(R6), [V18.B16, V19.B16, V20.B16, V21.B16]
+	VMOVI    $0, V22.B16
+	VMOVI    $0, V23.B16
+	WORD    $0x4f92e156 // sdot v22.4s, v10.16b, v18.4b[0]
+	WORD    $0x4f94e157 // sdot v23.4s, v10.16b, v20.4b[0]
+	WORD    $0x4fb2e176 // sdot v22.4s, v11.16b, v18.4b[1]
+	WORD    $0x4fb4e177 // sdot v23.4s, v11.16b, v20.4b[1]
+	WORD    $0x4f92e996 // sdot v22.4s, v12.16b, v18.4b[2]
+	WORD    $0x4f94e997 // sdot v23.4s, v12.16b, v20.4b[2]
+	WORD    $0x4fb2e9b6 // sdot v22.4s, v13.16b, v18.4b[3]
+	WORD    $0x4fb4e9b7 // sdot v23.4s, v13.16b, v20.4b[3]
+	WORD    $0x4f93e1d6 // sdot v22.4s, v14.16b, v19.4b[0]
+	WORD    $0x4f95e1d7 // sdot v23.4s, v14.16b, v21.4b[0]
+	WORD    $0x4fb3e1f6 // sdot v22.4s, v15.16b, v19.4b[1]
+	WORD    $0x4fb5e1f7 // sdot v23.4s, v15.16b, v21.4b[1]
+	WORD    $0x4f93ea16 // sdot v22.4s, v16.16b, v19.4b[2]
+	WORD    $0x4f95ea17 // sdot v23.4s, v16.16b, v21.4b[2]
+	WORD    $0x4fb3ea36 // sdot v22.4s, v17.16b, v19.4b[3]
+	WORD    $0x4fb5ea37 // sdot v23.4s, v17.16b, v21.4b[3]
+	WORD    $0x4f999312 // fmul v18.4s, v24.4s, v25.s[0]
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
+	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
+	WORD    $0x4fb99313 // fmul v19.4s, v24.4s, v25.s[1]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
+	WORD    $0x4f999352 // fmul v18.4s, v26.4s, v25.s[0]
+	WORD    $0x4fbb9252 // fmul v18.4s, v18.4s, v27.s[1]
+	WORD    $0x4eb2d4e7 // fsub v7.4s, v7.4s, v18.4s
+	WORD    $0x4fb99353 // fmul v19.4s, v26.4s, v25.s[1]
+	WORD    $0x4f9b9a73 // fmul v19.4s, v19.4s, v27.s[2]
+	WORD    $0x4eb3d508 // fsub v8.4s, v8.4s, v19.4s
+	FMOVD    64(R6), F25
+	FMOVQ    -16(R7), F27
+	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	VLD1.P   (R6)(R8), [V18.B16, V19.B16]
+	VMOVI    $0, V22.B16
+	WORD    $0x4f92e156 // sdot v22.4s, v10.16b, v18.4b[0]
+	WORD    $0x4fb2e176 // sdot v22.4s, v11.16b, v18.4b[1]
+	WORD    $0x4f92e996 // sdot v22.4s, v12.16b, v18.4b[2]
+	WORD    $0x4fb2e9b6 // sdot v22.4s, v13.16b, v18.4b[3]
+	WORD    $0x4f93e1d6 // sdot v22.4s, v14.16b, v19.4b[0]
+	WORD    $0x4fb3e1f6 // sdot v22.4s, v15.16b, v19.4b[1]
+	WORD    $0x4f93ea16 // sdot v22.4s, v16.16b, v19.4b[2]
+	WORD    $0x4fb3ea36 // sdot v22.4s, v17.16b, v19.4b[3]
+	WORD    $0x4f999312 // fmul v18.4s, v24.4s, v25.s[0]
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
+	WORD    $0x4e36d529 // fadd v9.4s, v9.4s, v22.4s
+	WORD    $0x4f999352 // fmul v18.4s, v26.4s, v25.s[0]
+	WORD    $0x4fbb9a52 // fmul v18.4s, v18.4s, v27.s[3]
+	WORD    $0x4eb2d529 // fsub v9.4s, v9.4s, v18.4s
+	ADD      $396, R7, R7
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F1, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $8, R19, R19
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $112, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_1x10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_1x10(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $184, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
+
+tile1:
+	MOVD     $-64, R13
+	MOVD     $-32, R19
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V1.B16
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	MOVD     R3, R6
+	ADD      $400, R3, R7
+	ADD      $64, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	FMOVD    (R9)(R19), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R15), [V14.B16]
+	VUSHR    $4, V11.B16, V15.B16
+	VUSHR    $4, V12.B16, V16.B16
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VAND     V0.B16, V11.B16, V11.B16
+	VAND     V0.B16, V12.B16, V12.B16
+	VAND     V0.B16, V13.B16, V13.B16
+	VAND     V0.B16, V14.B16, V14.B16
+	FMOVD    320(R6), F26
+	FMOVQ    -40(R7), F28
+	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9a9333 // fmul v19.4s, v25.4s, v26.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d421 // fadd v1.4s, v1.4s, v23.4s
+	WORD    $0x4fba9334 // fmul v20.4s, v25.4s, v26.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD    $0x4f9a9373 // fmul v19.4s, v27.4s, v26.s[0]
+	WORD    $0x4f9c9273 // fmul v19.4s, v19.4s, v28.s[0]
+	WORD    $0x4eb3d421 // fsub v1.4s, v1.4s, v19.4s
+	WORD    $0x4fba9374 // fmul v20.4s, v27.4s, v26.s[1]
+	WORD    $0x4fbc9294 // fmul v20.4s, v20.4s, v28.s[1]
+	WORD    $0x4eb4d442 // fsub v2.4s, v2.4s, v20.4s
+	FMOVD    264(R6), F26
+	FMOVQ    -32(R7), F28
+	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9a9333 // fmul v19.4s, v25.4s, v26.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d463 // fadd v3.4s, v3.4s, v23.4s
+	WORD    $0x4fba9334 // fmul v20.4s, v25.4s, v26.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD    $0x4f9a9373 // fmul v19.4s, v27.4s, v26.s[0]
+	WORD    $0x4f9c9273 // fmul v19.4s, v19.4s, v28.s[0]
+	WORD    $0x4eb3d463 // fsub v3.4s, v3.4s, v19.4s
+	WORD    $0x4fba9374 // fmul v20.4s, v27.4s, v26.s[1]
+	WORD    $0x4fbc9294 // fmul v20.4s, v20.4s, v28.s[1]
+	WORD    $0x4eb4d484 // fsub v4.4s, v4.4s, v20.4s
+	FMOVD    208(R6), F26
+	FMOVQ    -24(R7), F28
+	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9a9333 // fmul v19.4s, v25.4s, v26.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d4a5 // fadd v5.4s, v5.4s, v23.4s
+	WORD    $0x4fba9334 // fmul v20.4s, v25.4s, v26.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD    $0x4f9a9373 // fmul v19.4s, v27.4s, v26.s[0]
+	WORD    $0x4f9c9273 // fmul v19.4s, v19.4s, v28.s[0]
+	WORD    $0x4eb3d4a5 // fsub v5.4s, v5.4s, v19.4s
+	WORD    $0x4fba9374 // fmul v20.4s, v27.4s, v26.s[1]
+	WORD    $0x4fbc9294 // fmul v20.4s, v20.4s, v28.s[1]
+	WORD    $0x4eb4d4c6 // fsub v6.4s, v6.4s, v20.4s
+	FMOVD    152(R6), F26
+	FMOVQ    -16(R7), F28
+	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9a9333 // fmul v19.4s, v25.4s, v26.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d4e7 // fadd v7.4s, v7.4s, v23.4s
+	WORD    $0x4fba9334 // fmul v20.4s, v25.4s, v26.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
+	WORD    $0x4f9a9373 // fmul v19.4s, v27.4s, v26.s[0]
+	WORD    $0x4f9c9273 // fmul v19.4s, v19.4s, v28.s[0]
+	WORD    $0x4eb3d4e7 // fsub v7.4s, v7.4s, v19.4s
+	WORD    $0x4fba9374 // fmul v20.4s, v27.4s, v26.s[1]
+	WORD    $0x4fbc9294 // fmul v20.4s, v20.4s, v28.s[1]
+	WORD    $0x4eb4d508 // fsub v8.4s, v8.4s, v20.4s
+	FMOVD    96(R6), F26
+	FMOVQ    -16(R7), F28
+	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	VLD1.P   (R6)(R8), [V19.B16, V20.B16, V21.B16, V22.B16]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9a9333 // fmul v19.4s, v25.4s, v26.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d529 // fadd v9.4s, v9.4s, v23.4s
+	WORD    $0x4fba9334 // fmul v20.4s, v25.4s, v26.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
+	WORD    $0x4f9a9373 // fmul v19.4s, v27.4s, v26.s[0]
+	WORD    $0x4f9c9a73 // fmul v19.4s, v19.4s, v28.s[2]
+	WORD    $0x4eb3d529 // fsub v9.4s, v9.4s, v19.4s
+	WORD    $0x4fba9374 // fmul v20.4s, v27.4s, v26.s[1]
+	WORD    $0x4fbc9a94 // fmul v20.4s, v20.4s, v28.s[3]
+	WORD    $0x4eb4d54a // fsub v10.4s, v10.4s, v20.4s
+	ADD      $440, R7, R7
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F1, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $8, R19, R19
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $112, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_1x11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_1x11(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $164, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
+
+tile1:
+	MOVD     $-64, R13
+	MOVD     $-32, R19
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V1.B16
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	MOVD     R3, R6
+	ADD      $440, R3, R7
+	ADD      $64, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVD    (R9)(R19), F28
+	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R15), [V15.B16]
+	VUSHR    $4, V12.B16, V16.B16
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VAND     V0.B16, V12.B16, V12.B16
+	VAND     V0.B16, V13.B16, V13.B16
+	VAND     V0.B16, V14.B16, V14.B16
+	VAND     V0.B16, V15.B16, V15.B16
+	FMOVD    352(R6), F27
+	FMOVQ    -44(R7), F29
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
+	WORD    $0x4fbb9355 // fmul v21.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d442 // fadd v2.4s, v2.4s, v25.4s
+	WORD    $0x4f9b9394 // fmul v20.4s, v28.4s, v27.s[0]
+	WORD    $0x4f9d9294 // fmul v20.4s, v20.4s, v29.s[0]
+	WORD    $0x4eb4d421 // fsub v1.4s, v1.4s, v20.4s
+	WORD    $0x4fbb9395 // fmul v21.4s, v28.4s, v27.s[1]
+	WORD    $0x4fbd92b5 // fmul v21.4s, v21.4s, v29.s[1]
+	WORD    $0x4eb5d442 // fsub v2.4s, v2.4s, v21.4s
+	FMOVD    296(R6), F27
+	FMOVQ    -36(R7), F29
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	WORD    $0x4fbb9355 // fmul v21.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
+	WORD    $0x4f9b9394 // fmul v20.4s, v28.4s, v27.s[0]
+	WORD    $0x4f9d9294 // fmul v20.4s, v20.4s, v29.s[0]
+	WORD    $0x4eb4d463 // fsub v3.4s, v3.4s, v20.4s
+	WORD    $0x4fbb9395 // fmul v21.4s, v28.4s, v27.s[1]
+	WORD    $0x4fbd92b5 // fmul v21.4s, v21.4s, v29.s[1]
+	WORD    $0x4eb5d484 // fsub v4.4s, v4.4s, v21.4s
+	FMOVD    240(R6), F27
+	FMOVQ    -28(R7), F29
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
+	WORD    $0x4fbb9355 // fmul v21.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
+	WORD    $0x4f9b9394 // fmul v20.4s, v28.4s, v27.s[0]
+	WORD    $0x4f9d9294 // fmul v20.4s, v20.4s, v29.s[0]
+	WORD    $0x4eb4d4a5 // fsub v5.4s, v5.4s, v20.4s
+	WORD    $0x4fbb9395 // fmul v21.4s, v28.4s, v27.s[1]
+	WORD    $0x4fbd92b5 // fmul v21.4s, v21.4s, v29.s[1]
+	WORD    $0x4eb5d4c6 // fsub v6.4s, v6.4s, v21.4s
+	FMOVD    184(R6), F27
+	FMOVQ    -20(R7), F29
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
+	WORD    $0x4fbb9355 // fmul v21.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	WORD    $0x4f9b9394 // fmul v20.4s, v28.4s, v27.s[0]
+	WORD    $0x4f9d9294 // fmul v20.4s, v20.4s, v29.s[0]
+	WORD    $0x4eb4d4e7 // fsub v7.4s, v7.4s, v20.4s
+	WORD    $0x4fbb9395 // fmul v21.4s, v28.4s, v27.s[1]
+	WORD    $0x4fbd92b5 // fmul v21.4s, v21.4s, v29.s[1]
+	WORD    $0x4eb5d508 // fsub v8.4s, v8.4s, v21.4s
+	FMOVD    128(R6), F27
+	FMOVQ    -16(R7), F29
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
+	WORD    $0x4fbb9355 // fmul v21.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x4f9b9394 // fmul v20.4s, v28.4s, v27.s[0]
+	WORD    $0x4fbd9294 // fmul v20.4s, v20.4s, v29.s[1]
+	WORD    $0x4eb4d529 // fsub v9.4s, v9.4s, v20.4s
+	WORD    $0x4fbb9395 // fmul v21.4s, v28.4s, v27.s[1]
+	WORD    $0x4f9d9ab5 // fmul v21.4s, v21.4s, v29.s[2]
+	WORD    $0x4eb5d54a // fsub v10.4s, v10.4s, v21.4s
+	FMOVD    72(R6), F27
+	FMOVQ    -16(R7), F29
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD1.P   (R6)(R8), [V20.B16, V21.B16]
+	VMOVI    $0, V24.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d56b // fadd v11.4s, v11.4s, v24.4s
+	WORD    $0x4f9b9394 // fmul v20.4s, v28.4s, v27.s[0]
+	WORD    $0x4fbd9a94 // fmul v20.4s, v20.4s, v29.s[3]
+	WORD    $0x4eb4d56b // fsub v11.4s, v11.4s, v20.4s
+	ADD      $484, R7, R7
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F1, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F11, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $8, R19, R19
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $112, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_1x12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_1x12(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $208, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
+
+tile1:
+	MOVD     $-64, R13
+	MOVD     $-32, R19
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V1.B16
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	MOVD     R3, R6
+	ADD      $480, R3, R7
+	ADD      $64, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	FMOVD    (R9)(R19), F29
+	WORD    $0x0e217bbd // fcvtl v29.4s, v29.4h
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R15), [V16.B16]
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	VAND     V0.B16, V13.B16, V13.B16
+	VAND     V0.B16, V14.B16, V14.B16
+	VAND     V0.B16, V15.B16, V15.B16
+	VAND     V0.B16, V16.B16, V16.B16
+	FMOVD    384(R6), F28
+	FMOVQ    -48(R7), F30
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
+	WORD    $0x4f9c93b5 // fmul v21.4s, v29.4s, v28.s[0]
+	WORD    $0x4f9e92b5 // fmul v21.4s, v21.4s, v30.s[0]
+	WORD    $0x4eb5d421 // fsub v1.4s, v1.4s, v21.4s
+	WORD    $0x4fbc93b6 // fmul v22.4s, v29.4s, v28.s[1]
+	WORD    $0x4fbe92d6 // fmul v22.4s, v22.4s, v30.s[1]
+	WORD    $0x4eb6d442 // fsub v2.4s, v2.4s, v22.4s
+	FMOVD    328(R6), F28
+	FMOVQ    -40(R7), F30
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
+	WORD    $0x4f9c93b5 // fmul v21.4s, v29.4s, v28.s[0]
+	WORD    $0x4f9e92b5 // fmul v21.4s, v21.4s, v30.s[0]
+	WORD    $0x4eb5d463 // fsub v3.4s, v3.4s, v21.4s
+	WORD    $0x4fbc93b6 // fmul v22.4s, v29.4s, v28.s[1]
+	WORD    $0x4fbe92d6 // fmul v22.4s, v22.4s, v30.s[1]
+	WORD    $0x4eb6d484 // fsub v4.4s, v4.4s, v22.4s
+	FMOVD    272(R6), F28
+	FMOVQ    -32(R7), F30
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4a5 // fadd v5.4s, v5.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad4c6 // fadd v6.4s, v6.4s, v26.4s
+	WORD    $0x4f9c93b5 // fmul v21.4s, v29.4s, v28.s[0]
+	WORD    $0x4f9e92b5 // fmul v21.4s, v21.4s, v30.s[0]
+	WORD    $0x4eb5d4a5 // fsub v5.4s, v5.4s, v21.4s
+	WORD    $0x4fbc93b6 // fmul v22.4s, v29.4s, v28.s[1]
+	WORD    $0x4fbe92d6 // fmul v22.4s, v22.4s, v30.s[1]
+	WORD    $0x4eb6d4c6 // fsub v6.4s, v6.4s, v22.4s
+	FMOVD    216(R6), F28
+	FMOVQ    -24(R7), F30
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	WORD    $0x4f9c93b5 // fmul v21.4s, v29.4s, v28.s[0]
+	WORD    $0x4f9e92b5 // fmul v21.4s, v21.4s, v30.s[0]
+	WORD    $0x4eb5d4e7 // fsub v7.4s, v7.4s, v21.4s
+	WORD    $0x4fbc93b6 // fmul v22.4s, v29.4s, v28.s[1]
+	WORD    $0x4fbe92d6 // fmul v22.4s, v22.4s, v30.s[1]
+	WORD    $0x4eb6d508 // fsub v8.4s, v8.4s, v22.4s
+	FMOVD    160(R6), F28
+	FMOVQ    -16(R7), F30
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
+	WORD    $0x4f9c93b5 // fmul v21.4s, v29.4s, v28.s[0]
+	WORD    $0x4f9e92b5 // fmul v21.4s, v21.4s, v30.s[0]
+	WORD    $0x4eb5d529 // fsub v9.4s, v9.4s, v21.4s
+	WORD    $0x4fbc93b6 // fmul v22.4s, v29.4s, v28.s[1]
+	WORD    $0x4fbe92d6 // fmul v22.4s, v22.4s, v30.s[1]
+	WORD    $0x4eb6d54a // fsub v10.4s, v10.4s, v22.4s
+	FMOVD    104(R6), F28
+	FMOVQ    -16(R7), F30
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD1.P   (R6)(R8), [V21.B16, V22.B16, V23.B16, V24.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d56b // fadd v11.4s, v11.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad58c // fadd v12.4s, v12.4s, v26.4s
+	WORD    $0x4f9c93b5 // fmul v21.4s, v29.4s, v28.s[0]
+	WORD    $0x4f9e9ab5 // fmul v21.4s, v21.4s, v30.s[2]
+	WORD    $0x4eb5d56b // fsub v11.4s, v11.4s, v21.4s
+	WORD    $0x4fbc93b6 // fmul v22.4s, v29.4s, v28.s[1]
+	WORD    $0x4fbe9ad6 // fmul v22.4s, v22.4s, v30.s[3]
+	WORD    $0x4eb6d58c // fsub v12.4s, v12.4s, v22.4s
+	ADD      $528, R7, R7
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F1, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F11, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F12, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $8, R19, R19
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $112, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

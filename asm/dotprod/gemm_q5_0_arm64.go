@@ -91,3 +91,47 @@ func GemmQ5_0x7(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles
 //
 //go:noescape
 func GemmQ5_0x8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmQ5_0x9 multiplies tiles of 16 interleaved rows with a panel of 9 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmQ5_0x9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmQ5_0x10 multiplies tiles of 16 interleaved rows with a panel of 10 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmQ5_0x10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmQ5_0x11 multiplies tiles of 16 interleaved rows with a panel of 11 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmQ5_0x11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmQ5_0x12 multiplies tiles of 16 interleaved rows with a panel of 12 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmQ5_0x12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)

@@ -44,6 +44,7 @@ block2:
 	VLD1R.P  4(R6), [V19.S4]
 	ADD      $4, R6, R6
 	WORD    $0x4f3d0673 // sshr v19.4s, v19.4s, #3
+	FMOVQ    64(R2), F16
 	FMOVQ    128(R2), F8
 	FMOVQ    192(R2), F9
 	FMOVQ    256(R2), F10
@@ -52,7 +53,6 @@ block2:
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
-	FMOVQ    64(R2), F16
 	WORD    $0x6e205a10 // not v16.16b, v16.16b
 	VSHL     $4, V1.B16, V21.B16
 	VTBL     V0.B16, [V16.B16], V17.B16
@@ -100,6 +100,7 @@ block2:
 	WORD    $0x4e21da70 // scvtf v16.4s, v19.4s
 	WORD    $0x6e30de31 // fmul v17.4s, v17.4s, v16.4s
 	WORD    $0x4eb1d442 // fsub v2.4s, v2.4s, v17.4s
+	FMOVQ    80(R2), F16
 	FMOVQ    144(R2), F8
 	FMOVQ    208(R2), F9
 	FMOVQ    272(R2), F10
@@ -108,7 +109,6 @@ block2:
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
-	FMOVQ    80(R2), F16
 	WORD    $0x6e205a10 // not v16.16b, v16.16b
 	VSHL     $4, V1.B16, V21.B16
 	VTBL     V0.B16, [V16.B16], V17.B16
@@ -156,6 +156,7 @@ block2:
 	WORD    $0x4e21da70 // scvtf v16.4s, v19.4s
 	WORD    $0x6e30de31 // fmul v17.4s, v17.4s, v16.4s
 	WORD    $0x4eb1d463 // fsub v3.4s, v3.4s, v17.4s
+	FMOVQ    96(R2), F16
 	FMOVQ    160(R2), F8
 	FMOVQ    224(R2), F9
 	FMOVQ    288(R2), F10
@@ -164,7 +165,6 @@ block2:
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
-	FMOVQ    96(R2), F16
 	WORD    $0x6e205a10 // not v16.16b, v16.16b
 	VSHL     $4, V1.B16, V21.B16
 	VTBL     V0.B16, [V16.B16], V17.B16
@@ -212,6 +212,7 @@ block2:
 	WORD    $0x4e21da70 // scvtf v16.4s, v19.4s
 	WORD    $0x6e30de31 // fmul v17.4s, v17.4s, v16.4s
 	WORD    $0x4eb1d484 // fsub v4.4s, v4.4s, v17.4s
+	FMOVQ    112(R2), F16
 	FMOVQ    176(R2), F8
 	FMOVQ    240(R2), F9
 	FMOVQ    304(R2), F10
@@ -220,7 +221,6 @@ block2:
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
-	FMOVQ    112(R2), F16
 	WORD    $0x6e205a10 // not v16.16b, v16.16b
 	VSHL     $4, V1.B16, V21.B16
 	VTBL     V0.B16, [V16.B16], V17.B16
@@ -290,10 +290,12 @@ TEXT ·GemmQ5_1x2(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
 	MOVD     $88, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-128, R13
+	MOVD     $-96, R19
 	MOVD     $4, R11
 
 rows2:
@@ -301,19 +303,23 @@ rows2:
 	VMOVI    $0, V3.B16
 	MOVD     R3, R6
 	ADD      $80, R3, R7
-	MOVD     R2, R9
+	ADD      $128, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    128(R9), F4
-	FMOVQ    192(R9), F5
-	FMOVQ    256(R9), F6
-	FMOVQ    320(R9), F7
+	FMOVD    (R9)(R13), F20
+	WORD    $0x0e217a94 // fcvtl v20.4s, v20.4h
+	FMOVD    (R9)(R19), F22
+	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
+	FMOVQ    -64(R9), F16
+	VLD1.P   (R9)(R14), [V4.B16]
+	VLD1.P   (R9)(R14), [V5.B16]
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R15), [V7.B16]
 	VUSHR    $4, V4.B16, V8.B16
 	VUSHR    $4, V5.B16, V9.B16
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
-	FMOVQ    64(R9), F16
 	WORD    $0x6e205a10 // not v16.16b, v16.16b
 	VSHL     $4, V1.B16, V19.B16
 	VTBL     V0.B16, [V16.B16], V17.B16
@@ -339,10 +345,6 @@ block3:
 	VCMTST   V19.B16, V17.B16, V17.B16
 	VSLI     $4, V18.B16, V10.B16
 	VSLI     $4, V17.B16, V11.B16
-	FMOVD    (R9)(R13), F20
-	WORD    $0x0e217a94 // fcvtl v20.4s, v20.4h
-	FMOVD    (R9)(R14), F22
-	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
 	FMOVQ    64(R6), F21
 	FMOVQ    -16(R7), F23
 	WORD    $0x4f3d06f7 // sshr v23.4s, v23.4s, #3
@@ -383,7 +385,6 @@ block3:
 	WORD    $0x4fb799ad // fmul v13.4s, v13.4s, v23.s[3]
 	WORD    $0x4eadd463 // fsub v3.4s, v3.4s, v13.4s
 	ADD      $88, R7, R7
-	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -393,10 +394,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $176, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -415,10 +416,12 @@ TEXT ·GemmQ5_1x3(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
 	MOVD     $68, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-128, R13
+	MOVD     $-96, R19
 	MOVD     $4, R11
 
 rows2:
@@ -427,19 +430,23 @@ rows2:
 	VMOVI    $0, V4.B16
 	MOVD     R3, R6
 	ADD      $120, R3, R7
-	MOVD     R2, R9
+	ADD      $128, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    128(R9), F5
-	FMOVQ    192(R9), F6
-	FMOVQ    256(R9), F7
-	FMOVQ    320(R9), F8
+	FMOVD    (R9)(R13), F21
+	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
+	FMOVD    (R9)(R19), F23
+	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	FMOVQ    -64(R9), F17
+	VLD1.P   (R9)(R14), [V5.B16]
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R15), [V8.B16]
 	VUSHR    $4, V5.B16, V9.B16
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
-	FMOVQ    64(R9), F17
 	WORD    $0x6e205a31 // not v17.16b, v17.16b
 	VSHL     $4, V1.B16, V20.B16
 	VTBL     V0.B16, [V17.B16], V18.B16
@@ -465,10 +472,6 @@ block3:
 	VCMTST   V20.B16, V18.B16, V18.B16
 	VSLI     $4, V19.B16, V11.B16
 	VSLI     $4, V18.B16, V12.B16
-	FMOVD    (R9)(R13), F21
-	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
-	FMOVD    (R9)(R14), F23
-	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
 	FMOVQ    96(R6), F22
 	FMOVQ    -16(R7), F24
 	WORD    $0x4f3d0718 // sshr v24.4s, v24.4s, #3
@@ -526,7 +529,6 @@ block3:
 	WORD    $0x4fb899ef // fmul v15.4s, v15.4s, v24.s[3]
 	WORD    $0x4eafd484 // fsub v4.4s, v4.4s, v15.4s
 	ADD      $132, R7, R7
-	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -538,10 +540,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $176, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -560,10 +562,12 @@ TEXT ·GemmQ5_1x4(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
 	MOVD     $112, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-128, R13
+	MOVD     $-96, R19
 	MOVD     $4, R11
 
 rows2:
@@ -573,19 +577,23 @@ rows2:
 	VMOVI    $0, V5.B16
 	MOVD     R3, R6
 	ADD      $160, R3, R7
-	MOVD     R2, R9
+	ADD      $128, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    128(R9), F6
-	FMOVQ    192(R9), F7
-	FMOVQ    256(R9), F8
-	FMOVQ    320(R9), F9
+	FMOVD    (R9)(R13), F22
+	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
+	FMOVD    (R9)(R19), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	FMOVQ    -64(R9), F18
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R15), [V9.B16]
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
-	FMOVQ    64(R9), F18
 	WORD    $0x6e205a52 // not v18.16b, v18.16b
 	VSHL     $4, V1.B16, V21.B16
 	VTBL     V0.B16, [V18.B16], V19.B16
@@ -611,10 +619,6 @@ block3:
 	VCMTST   V21.B16, V19.B16, V19.B16
 	VSLI     $4, V20.B16, V12.B16
 	VSLI     $4, V19.B16, V13.B16
-	FMOVD    (R9)(R13), F22
-	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
-	FMOVD    (R9)(R14), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
 	FMOVQ    128(R6), F23
 	FMOVQ    -16(R7), F25
 	WORD    $0x4f3d0739 // sshr v25.4s, v25.4s, #3
@@ -688,7 +692,6 @@ block3:
 	WORD    $0x4fb99a31 // fmul v17.4s, v17.4s, v25.s[3]
 	WORD    $0x4eb1d4a5 // fsub v5.4s, v5.4s, v17.4s
 	ADD      $176, R7, R7
-	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -702,10 +705,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $176, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -724,10 +727,12 @@ TEXT ·GemmQ5_1x5(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
 	MOVD     $92, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-128, R13
+	MOVD     $-96, R19
 	MOVD     $4, R11
 
 rows2:
@@ -738,19 +743,23 @@ rows2:
 	VMOVI    $0, V6.B16
 	MOVD     R3, R6
 	ADD      $200, R3, R7
-	MOVD     R2, R9
+	ADD      $128, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    128(R9), F7
-	FMOVQ    192(R9), F8
-	FMOVQ    256(R9), F9
-	FMOVQ    320(R9), F10
+	FMOVD    (R9)(R13), F23
+	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	FMOVD    (R9)(R19), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	FMOVQ    -64(R9), F19
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R15), [V10.B16]
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
-	FMOVQ    64(R9), F19
 	WORD    $0x6e205a73 // not v19.16b, v19.16b
 	VSHL     $4, V1.B16, V22.B16
 	VTBL     V0.B16, [V19.B16], V20.B16
@@ -776,10 +785,6 @@ block3:
 	VCMTST   V22.B16, V20.B16, V20.B16
 	VSLI     $4, V21.B16, V13.B16
 	VSLI     $4, V20.B16, V14.B16
-	FMOVD    (R9)(R13), F23
-	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
-	FMOVD    (R9)(R14), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
 	FMOVQ    160(R6), F24
 	FMOVQ    -20(R7), F26
 	WORD    $0x4f3d075a // sshr v26.4s, v26.4s, #3
@@ -876,7 +881,6 @@ block3:
 	WORD    $0x4fba99ef // fmul v15.4s, v15.4s, v26.s[3]
 	WORD    $0x4eafd4c6 // fsub v6.4s, v6.4s, v15.4s
 	ADD      $220, R7, R7
-	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -892,10 +896,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $176, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -914,10 +918,12 @@ TEXT ·GemmQ5_1x6(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
 	MOVD     $136, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-128, R13
+	MOVD     $-96, R19
 	MOVD     $4, R11
 
 rows2:
@@ -929,19 +935,23 @@ rows2:
 	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $240, R3, R7
-	MOVD     R2, R9
+	ADD      $128, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    128(R9), F8
-	FMOVQ    192(R9), F9
-	FMOVQ    256(R9), F10
-	FMOVQ    320(R9), F11
+	FMOVD    (R9)(R13), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	FMOVD    (R9)(R19), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVQ    -64(R9), F20
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R15), [V11.B16]
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
-	FMOVQ    64(R9), F20
 	WORD    $0x6e205a94 // not v20.16b, v20.16b
 	VSHL     $4, V1.B16, V23.B16
 	VTBL     V0.B16, [V20.B16], V21.B16
@@ -967,10 +977,6 @@ block3:
 	VCMTST   V23.B16, V21.B16, V21.B16
 	VSLI     $4, V22.B16, V14.B16
 	VSLI     $4, V21.B16, V15.B16
-	FMOVD    (R9)(R13), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
-	FMOVD    (R9)(R14), F26
-	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
 	FMOVQ    192(R6), F25
 	FMOVQ    -24(R7), F27
 	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
@@ -1083,7 +1089,6 @@ block3:
 	WORD    $0x4fbb9a31 // fmul v17.4s, v17.4s, v27.s[3]
 	WORD    $0x4eb1d4e7 // fsub v7.4s, v7.4s, v17.4s
 	ADD      $264, R7, R7
-	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1101,10 +1106,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $176, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1123,10 +1128,12 @@ TEXT ·GemmQ5_1x7(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
 	MOVD     $116, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-128, R13
+	MOVD     $-96, R19
 	MOVD     $4, R11
 
 rows2:
@@ -1139,19 +1146,23 @@ rows2:
 	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $280, R3, R7
-	MOVD     R2, R9
+	ADD      $128, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    128(R9), F9
-	FMOVQ    192(R9), F10
-	FMOVQ    256(R9), F11
-	FMOVQ    320(R9), F12
+	FMOVD    (R9)(R13), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	FMOVD    (R9)(R19), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	FMOVQ    -64(R9), F21
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R15), [V12.B16]
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
-	FMOVQ    64(R9), F21
 	WORD    $0x6e205ab5 // not v21.16b, v21.16b
 	VSHL     $4, V1.B16, V24.B16
 	VTBL     V0.B16, [V21.B16], V22.B16
@@ -1177,10 +1188,6 @@ block3:
 	VCMTST   V24.B16, V22.B16, V22.B16
 	VSLI     $4, V23.B16, V15.B16
 	VSLI     $4, V22.B16, V16.B16
-	FMOVD    (R9)(R13), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
-	FMOVD    (R9)(R14), F27
-	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
 	FMOVQ    224(R6), F26
 	FMOVQ    -28(R7), F28
 	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
@@ -1310,7 +1317,6 @@ block3:
 	WORD    $0x4fbc9a73 // fmul v19.4s, v19.4s, v28.s[3]
 	WORD    $0x4eb3d508 // fsub v8.4s, v8.4s, v19.4s
 	ADD      $308, R7, R7
-	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1330,10 +1336,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $176, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1352,10 +1358,12 @@ TEXT ·GemmQ5_1x8(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F1
 	MOVD     $160, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-128, R13
+	MOVD     $-96, R19
 	MOVD     $4, R11
 
 rows2:
@@ -1369,19 +1377,23 @@ rows2:
 	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $320, R3, R7
-	MOVD     R2, R9
+	ADD      $128, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    128(R9), F10
-	FMOVQ    192(R9), F11
-	FMOVQ    256(R9), F12
-	FMOVQ    320(R9), F13
+	FMOVD    (R9)(R13), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVD    (R9)(R19), F28
+	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
+	FMOVQ    -64(R9), F22
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R15), [V13.B16]
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
 	VUSHR    $4, V13.B16, V17.B16
-	FMOVQ    64(R9), F22
 	WORD    $0x6e205ad6 // not v22.16b, v22.16b
 	VSHL     $4, V1.B16, V25.B16
 	VTBL     V0.B16, [V22.B16], V23.B16
@@ -1407,10 +1419,6 @@ block3:
 	VCMTST   V25.B16, V23.B16, V23.B16
 	VSLI     $4, V24.B16, V16.B16
 	VSLI     $4, V23.B16, V17.B16
-	FMOVD    (R9)(R13), F26
-	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
-	FMOVD    (R9)(R14), F28
-	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
 	FMOVQ    256(R6), F27
 	FMOVQ    -32(R7), F29
 	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
@@ -1556,7 +1564,6 @@ block3:
 	WORD    $0x4fbd9ab5 // fmul v21.4s, v21.4s, v29.s[3]
 	WORD    $0x4eb5d529 // fsub v9.4s, v9.4s, v21.4s
 	ADD      $352, R7, R7
-	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1578,10 +1585,1286 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $176, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ5_1x9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ5_1x9(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $spread<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $low<>(SB), R6
+	FMOVQ    (R6), F1
+	MOVD     $140, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
+
+tile1:
+	MOVD     $-128, R13
+	MOVD     $-96, R19
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	MOVD     R3, R6
+	ADD      $360, R3, R7
+	ADD      $128, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	FMOVD    (R9)(R19), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	FMOVQ    -64(R9), F23
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R15), [V14.B16]
+	VUSHR    $4, V11.B16, V15.B16
+	VUSHR    $4, V12.B16, V16.B16
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	WORD    $0x6e205af7 // not v23.16b, v23.16b
+	VSHL     $4, V1.B16, V20.B16
+	VTBL     V0.B16, [V23.B16], V24.B16
+	VCMTST   V1.B16, V24.B16, V19.B16
+	VCMTST   V20.B16, V24.B16, V24.B16
+	VSLI     $4, V19.B16, V11.B16
+	VSLI     $4, V24.B16, V12.B16
+	VUSHR    $8, V23.S4, V23.S4
+	VTBL     V0.B16, [V23.B16], V24.B16
+	VCMTST   V1.B16, V24.B16, V19.B16
+	VCMTST   V20.B16, V24.B16, V24.B16
+	VSLI     $4, V19.B16, V13.B16
+	VSLI     $4, V24.B16, V14.B16
+	VUSHR    $8, V23.S4, V23.S4
+	VTBL     V0.B16, [V23.B16], V24.B16
+	VCMTST   V1.B16, V24.B16, V19.B16
+	VCMTST   V20.B16, V24.B16, V24.B16
+	VSLI     $4, V19.B16, V15.B16
+	VSLI     $4, V24.B16, V16.B16
+	VUSHR    $8, V23.S4, V23.S4
+	VTBL     V0.B16, [V23.B16], V24.B16
+	VCMTST   V1.B16, V24.B16, V19.B16
+	VCMTST   V20.B16, V24.B16, V24.B16
+	VSLI     $4, V19.B16, V17.B16
+	VSLI     $4, V24.B16, V18.B16
+	FMOVD    288(R6), F26
+	FMOVQ    -36(R7), F28
+	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
+	VSHL     $4, V28.S4, V19.S4
+	WORD    $0x6ea0ba73 // neg v19.4s, v19.4s
+	VDUP     V19.S[0], V23.S4
+	VDUP     V19.S[1], V24.S4
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9a9333 // fmul v19.4s, v25.4s, v26.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d442 // fadd v2.4s, v2.4s, v23.4s
+	WORD    $0x4fba9334 // fmul v20.4s, v25.4s, v26.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	WORD    $0x4f9a9373 // fmul v19.4s, v27.4s, v26.s[0]
+	WORD    $0x4f9c9273 // fmul v19.4s, v19.4s, v28.s[0]
+	WORD    $0x4eb3d442 // fsub v2.4s, v2.4s, v19.4s
+	WORD    $0x4fba9374 // fmul v20.4s, v27.4s, v26.s[1]
+	WORD    $0x4fbc9294 // fmul v20.4s, v20.4s, v28.s[1]
+	WORD    $0x4eb4d463 // fsub v3.4s, v3.4s, v20.4s
+	FMOVD    232(R6), F26
+	FMOVQ    -28(R7), F28
+	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
+	VSHL     $4, V28.S4, V19.S4
+	WORD    $0x6ea0ba73 // neg v19.4s, v19.4s
+	VDUP     V19.S[0], V23.S4
+	VDUP     V19.S[1], V24.S4
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9a9333 // fmul v19.4s, v25.4s, v26.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d484 // fadd v4.4s, v4.4s, v23.4s
+	WORD    $0x4fba9334 // fmul v20.4s, v25.4s, v26.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
+	WORD    $0x4f9a9373 // fmul v19.4s, v27.4s, v26.s[0]
+	WORD    $0x4f9c9273 // fmul v19.4s, v19.4s, v28.s[0]
+	WORD    $0x4eb3d484 // fsub v4.4s, v4.4s, v19.4s
+	WORD    $0x4fba9374 // fmul v20.4s, v27.4s, v26.s[1]
+	WORD    $0x4fbc9294 // fmul v20.4s, v20.4s, v28.s[1]
+	WORD    $0x4eb4d4a5 // fsub v5.4s, v5.4s, v20.4s
+	FMOVD    176(R6), F26
+	FMOVQ    -20(R7), F28
+	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
+	VSHL     $4, V28.S4, V19.S4
+	WORD    $0x6ea0ba73 // neg v19.4s, v19.4s
+	VDUP     V19.S[0], V23.S4
+	VDUP     V19.S[1], V24.S4
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9a9333 // fmul v19.4s, v25.4s, v26.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d4c6 // fadd v6.4s, v6.4s, v23.4s
+	WORD    $0x4fba9334 // fmul v20.4s, v25.4s, v26.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
+	WORD    $0x4f9a9373 // fmul v19.4s, v27.4s, v26.s[0]
+	WORD    $0x4f9c9273 // fmul v19.4s, v19.4s, v28.s[0]
+	WORD    $0x4eb3d4c6 // fsub v6.4s, v6.4s, v19.4s
+	WORD    $0x4fba9374 // fmul v20.4s, v27.4s, v26.s[1]
+	WORD    $0x4fbc9294 // fmul v20.4s, v20.4s, v28.s[1]
+	WORD    $0x4eb4d4e7 // fsub v7.4s, v7.4s, v20.4s
+	FMOVD    120(R6), F26
+	FMOVQ    -16(R7), F28
+	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
+	VSHL     $4, V28.S4, V19.S4
+	WORD    $0x6ea0ba73 // neg v19.4s, v19.4s
+	VDUP     V19.S[1], V23.S4
+	VDUP     V19.S[2], V24.S4
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9a9333 // fmul v19.4s, v25.4s, v26.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
+	WORD    $0x4fba9334 // fmul v20.4s, v25.4s, v26.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
+	WORD    $0x4f9a9373 // fmul v19.4s, v27.4s, v26.s[0]
+	WORD    $0x4fbc9273 // fmul v19.4s, v19.4s, v28.s[1]
+	WORD    $0x4eb3d508 // fsub v8.4s, v8.4s, v19.4s
+	WORD    $0x4fba9374 // fmul v20.4s, v27.4s, v26.s[1]
+	WORD    $0x4f9c9a94 // fmul v20.4s, v20.4s, v28.s[2]
+	WORD    $0x4eb4d529 // fsub v9.4s, v9.4s, v20.4s
+	FMOVD    64(R6), F26
+	FMOVQ    -16(R7), F28
+	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
+	VSHL     $4, V28.S4, V19.S4
+	WORD    $0x6ea0ba73 // neg v19.4s, v19.4s
+	VDUP     V19.S[3], V23.S4
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	VLD1.P   (R6)(R8), [V19.B16, V20.B16]
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4f9a9333 // fmul v19.4s, v25.4s, v26.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d54a // fadd v10.4s, v10.4s, v23.4s
+	WORD    $0x4f9a9373 // fmul v19.4s, v27.4s, v26.s[0]
+	WORD    $0x4fbc9a73 // fmul v19.4s, v19.4s, v28.s[3]
+	WORD    $0x4eb3d54a // fsub v10.4s, v10.4s, v19.4s
+	ADD      $396, R7, R7
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $8, R19, R19
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $176, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ5_1x10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ5_1x10(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $spread<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $low<>(SB), R6
+	FMOVQ    (R6), F1
+	MOVD     $184, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
+
+tile1:
+	MOVD     $-128, R13
+	MOVD     $-96, R19
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	MOVD     R3, R6
+	ADD      $400, R3, R7
+	ADD      $128, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVD    (R9)(R19), F28
+	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
+	FMOVQ    -64(R9), F24
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R15), [V15.B16]
+	VUSHR    $4, V12.B16, V16.B16
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	WORD    $0x6e205b18 // not v24.16b, v24.16b
+	VSHL     $4, V1.B16, V21.B16
+	VTBL     V0.B16, [V24.B16], V25.B16
+	VCMTST   V1.B16, V25.B16, V20.B16
+	VCMTST   V21.B16, V25.B16, V25.B16
+	VSLI     $4, V20.B16, V12.B16
+	VSLI     $4, V25.B16, V13.B16
+	VUSHR    $8, V24.S4, V24.S4
+	VTBL     V0.B16, [V24.B16], V25.B16
+	VCMTST   V1.B16, V25.B16, V20.B16
+	VCMTST   V21.B16, V25.B16, V25.B16
+	VSLI     $4, V20.B16, V14.B16
+	VSLI     $4, V25.B16, V15.B16
+	VUSHR    $8, V24.S4, V24.S4
+	VTBL     V0.B16, [V24.B16], V25.B16
+	VCMTST   V1.B16, V25.B16, V20.B16
+	VCMTST   V21.B16, V25.B16, V25.B16
+	VSLI     $4, V20.B16, V16.B16
+	VSLI     $4, V25.B16, V17.B16
+	VUSHR    $8, V24.S4, V24.S4
+	VTBL     V0.B16, [V24.B16], V25.B16
+	VCMTST   V1.B16, V25.B16, V20.B16
+	VCMTST   V21.B16, V25.B16, V25.B16
+	VSLI     $4, V20.B16, V18.B16
+	VSLI     $4, V25.B16, V19.B16
+	FMOVD    320(R6), F27
+	FMOVQ    -40(R7), F29
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V20.S4
+	WORD    $0x6ea0ba94 // neg v20.4s, v20.4s
+	VDUP     V20.S[0], V24.S4
+	VDUP     V20.S[1], V25.S4
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD    $0x4fbb9355 // fmul v21.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+	WORD    $0x4f9b9394 // fmul v20.4s, v28.4s, v27.s[0]
+	WORD    $0x4f9d9294 // fmul v20.4s, v20.4s, v29.s[0]
+	WORD    $0x4eb4d442 // fsub v2.4s, v2.4s, v20.4s
+	WORD    $0x4fbb9395 // fmul v21.4s, v28.4s, v27.s[1]
+	WORD    $0x4fbd92b5 // fmul v21.4s, v21.4s, v29.s[1]
+	WORD    $0x4eb5d463 // fsub v3.4s, v3.4s, v21.4s
+	FMOVD    264(R6), F27
+	FMOVQ    -32(R7), F29
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V20.S4
+	WORD    $0x6ea0ba94 // neg v20.4s, v20.4s
+	VDUP     V20.S[0], V24.S4
+	VDUP     V20.S[1], V25.S4
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD    $0x4fbb9355 // fmul v21.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4a5 // fadd v5.4s, v5.4s, v25.4s
+	WORD    $0x4f9b9394 // fmul v20.4s, v28.4s, v27.s[0]
+	WORD    $0x4f9d9294 // fmul v20.4s, v20.4s, v29.s[0]
+	WORD    $0x4eb4d484 // fsub v4.4s, v4.4s, v20.4s
+	WORD    $0x4fbb9395 // fmul v21.4s, v28.4s, v27.s[1]
+	WORD    $0x4fbd92b5 // fmul v21.4s, v21.4s, v29.s[1]
+	WORD    $0x4eb5d4a5 // fsub v5.4s, v5.4s, v21.4s
+	FMOVD    208(R6), F27
+	FMOVQ    -24(R7), F29
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V20.S4
+	WORD    $0x6ea0ba94 // neg v20.4s, v20.4s
+	VDUP     V20.S[0], V24.S4
+	VDUP     V20.S[1], V25.S4
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD    $0x4fbb9355 // fmul v21.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	WORD    $0x4f9b9394 // fmul v20.4s, v28.4s, v27.s[0]
+	WORD    $0x4f9d9294 // fmul v20.4s, v20.4s, v29.s[0]
+	WORD    $0x4eb4d4c6 // fsub v6.4s, v6.4s, v20.4s
+	WORD    $0x4fbb9395 // fmul v21.4s, v28.4s, v27.s[1]
+	WORD    $0x4fbd92b5 // fmul v21.4s, v21.4s, v29.s[1]
+	WORD    $0x4eb5d4e7 // fsub v7.4s, v7.4s, v21.4s
+	FMOVD    152(R6), F27
+	FMOVQ    -16(R7), F29
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V20.S4
+	WORD    $0x6ea0ba94 // neg v20.4s, v20.4s
+	VDUP     V20.S[0], V24.S4
+	VDUP     V20.S[1], V25.S4
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
+	WORD    $0x4fbb9355 // fmul v21.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+	WORD    $0x4f9b9394 // fmul v20.4s, v28.4s, v27.s[0]
+	WORD    $0x4f9d9294 // fmul v20.4s, v20.4s, v29.s[0]
+	WORD    $0x4eb4d508 // fsub v8.4s, v8.4s, v20.4s
+	WORD    $0x4fbb9395 // fmul v21.4s, v28.4s, v27.s[1]
+	WORD    $0x4fbd92b5 // fmul v21.4s, v21.4s, v29.s[1]
+	WORD    $0x4eb5d529 // fsub v9.4s, v9.4s, v21.4s
+	FMOVD    96(R6), F27
+	FMOVQ    -16(R7), F29
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V20.S4
+	WORD    $0x6ea0ba94 // neg v20.4s, v20.4s
+	VDUP     V20.S[2], V24.S4
+	VDUP     V20.S[3], V25.S4
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD1.P   (R6)(R8), [V20.B16, V21.B16, V22.B16, V23.B16]
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9b9354 // fmul v20.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
+	WORD    $0x4fbb9355 // fmul v21.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d56b // fadd v11.4s, v11.4s, v25.4s
+	WORD    $0x4f9b9394 // fmul v20.4s, v28.4s, v27.s[0]
+	WORD    $0x4f9d9a94 // fmul v20.4s, v20.4s, v29.s[2]
+	WORD    $0x4eb4d54a // fsub v10.4s, v10.4s, v20.4s
+	WORD    $0x4fbb9395 // fmul v21.4s, v28.4s, v27.s[1]
+	WORD    $0x4fbd9ab5 // fmul v21.4s, v21.4s, v29.s[3]
+	WORD    $0x4eb5d56b // fsub v11.4s, v11.4s, v21.4s
+	ADD      $440, R7, R7
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F11, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $8, R19, R19
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $176, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ5_1x11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ5_1x11(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $spread<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $low<>(SB), R6
+	FMOVQ    (R6), F1
+	MOVD     $164, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
+
+tile1:
+	MOVD     $-128, R13
+	MOVD     $-96, R19
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	MOVD     R3, R6
+	ADD      $440, R3, R7
+	ADD      $128, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	FMOVD    (R9)(R19), F29
+	WORD    $0x0e217bbd // fcvtl v29.4s, v29.4h
+	FMOVQ    -64(R9), F25
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R15), [V16.B16]
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	WORD    $0x6e205b39 // not v25.16b, v25.16b
+	VSHL     $4, V1.B16, V22.B16
+	VTBL     V0.B16, [V25.B16], V26.B16
+	VCMTST   V1.B16, V26.B16, V21.B16
+	VCMTST   V22.B16, V26.B16, V26.B16
+	VSLI     $4, V21.B16, V13.B16
+	VSLI     $4, V26.B16, V14.B16
+	VUSHR    $8, V25.S4, V25.S4
+	VTBL     V0.B16, [V25.B16], V26.B16
+	VCMTST   V1.B16, V26.B16, V21.B16
+	VCMTST   V22.B16, V26.B16, V26.B16
+	VSLI     $4, V21.B16, V15.B16
+	VSLI     $4, V26.B16, V16.B16
+	VUSHR    $8, V25.S4, V25.S4
+	VTBL     V0.B16, [V25.B16], V26.B16
+	VCMTST   V1.B16, V26.B16, V21.B16
+	VCMTST   V22.B16, V26.B16, V26.B16
+	VSLI     $4, V21.B16, V17.B16
+	VSLI     $4, V26.B16, V18.B16
+	VUSHR    $8, V25.S4, V25.S4
+	VTBL     V0.B16, [V25.B16], V26.B16
+	VCMTST   V1.B16, V26.B16, V21.B16
+	VCMTST   V22.B16, V26.B16, V26.B16
+	VSLI     $4, V21.B16, V19.B16
+	VSLI     $4, V26.B16, V20.B16
+	FMOVD    352(R6), F28
+	FMOVQ    -44(R7), F30
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	VSHL     $4, V30.S4, V21.S4
+	WORD    $0x6ea0bab5 // neg v21.4s, v21.4s
+	VDUP     V21.S[0], V25.S4
+	VDUP     V21.S[1], V26.S4
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d442 // fadd v2.4s, v2.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad463 // fadd v3.4s, v3.4s, v26.4s
+	WORD    $0x4f9c93b5 // fmul v21.4s, v29.4s, v28.s[0]
+	WORD    $0x4f9e92b5 // fmul v21.4s, v21.4s, v30.s[0]
+	WORD    $0x4eb5d442 // fsub v2.4s, v2.4s, v21.4s
+	WORD    $0x4fbc93b6 // fmul v22.4s, v29.4s, v28.s[1]
+	WORD    $0x4fbe92d6 // fmul v22.4s, v22.4s, v30.s[1]
+	WORD    $0x4eb6d463 // fsub v3.4s, v3.4s, v22.4s
+	FMOVD    296(R6), F28
+	FMOVQ    -36(R7), F30
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	VSHL     $4, V30.S4, V21.S4
+	WORD    $0x6ea0bab5 // neg v21.4s, v21.4s
+	VDUP     V21.S[0], V25.S4
+	VDUP     V21.S[1], V26.S4
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad4a5 // fadd v5.4s, v5.4s, v26.4s
+	WORD    $0x4f9c93b5 // fmul v21.4s, v29.4s, v28.s[0]
+	WORD    $0x4f9e92b5 // fmul v21.4s, v21.4s, v30.s[0]
+	WORD    $0x4eb5d484 // fsub v4.4s, v4.4s, v21.4s
+	WORD    $0x4fbc93b6 // fmul v22.4s, v29.4s, v28.s[1]
+	WORD    $0x4fbe92d6 // fmul v22.4s, v22.4s, v30.s[1]
+	WORD    $0x4eb6d4a5 // fsub v5.4s, v5.4s, v22.4s
+	FMOVD    240(R6), F28
+	FMOVQ    -28(R7), F30
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	VSHL     $4, V30.S4, V21.S4
+	WORD    $0x6ea0bab5 // neg v21.4s, v21.4s
+	VDUP     V21.S[0], V25.S4
+	VDUP     V21.S[1], V26.S4
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
+	WORD    $0x4f9c93b5 // fmul v21.4s, v29.4s, v28.s[0]
+	WORD    $0x4f9e92b5 // fmul v21.4s, v21.4s, v30.s[0]
+	WORD    $0x4eb5d4c6 // fsub v6.4s, v6.4s, v21.4s
+	WORD    $0x4fbc93b6 // fmul v22.4s, v29.4s, v28.s[1]
+	WORD    $0x4fbe92d6 // fmul v22.4s, v22.4s, v30.s[1]
+	WORD    $0x4eb6d4e7 // fsub v7.4s, v7.4s, v22.4s
+	FMOVD    184(R6), F28
+	FMOVQ    -20(R7), F30
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	VSHL     $4, V30.S4, V21.S4
+	WORD    $0x6ea0bab5 // neg v21.4s, v21.4s
+	VDUP     V21.S[0], V25.S4
+	VDUP     V21.S[1], V26.S4
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	WORD    $0x4f9c93b5 // fmul v21.4s, v29.4s, v28.s[0]
+	WORD    $0x4f9e92b5 // fmul v21.4s, v21.4s, v30.s[0]
+	WORD    $0x4eb5d508 // fsub v8.4s, v8.4s, v21.4s
+	WORD    $0x4fbc93b6 // fmul v22.4s, v29.4s, v28.s[1]
+	WORD    $0x4fbe92d6 // fmul v22.4s, v22.4s, v30.s[1]
+	WORD    $0x4eb6d529 // fsub v9.4s, v9.4s, v22.4s
+	FMOVD    128(R6), F28
+	FMOVQ    -16(R7), F30
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	VSHL     $4, V30.S4, V21.S4
+	WORD    $0x6ea0bab5 // neg v21.4s, v21.4s
+	VDUP     V21.S[1], V25.S4
+	VDUP     V21.S[2], V26.S4
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD1.P   64(R6), [V21.B16, V22.B16, V23.B16, V24.B16]
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4f97e1ba // sdot v26.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4fb7e1da // sdot v26.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4f97e9fa // sdot v26.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4fb7ea1a // sdot v26.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4f98e23a // sdot v26.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4fb8e25a // sdot v26.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4f98ea7a // sdot v26.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4fb8ea9a // sdot v26.4s, v20.16b, v24.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x4fbc9376 // fmul v22.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
+	WORD    $0x4f9c93b5 // fmul v21.4s, v29.4s, v28.s[0]
+	WORD    $0x4fbe92b5 // fmul v21.4s, v21.4s, v30.s[1]
+	WORD    $0x4eb5d54a // fsub v10.4s, v10.4s, v21.4s
+	WORD    $0x4fbc93b6 // fmul v22.4s, v29.4s, v28.s[1]
+	WORD    $0x4f9e9ad6 // fmul v22.4s, v22.4s, v30.s[2]
+	WORD    $0x4eb6d56b // fsub v11.4s, v11.4s, v22.4s
+	FMOVD    72(R6), F28
+	FMOVQ    -16(R7), F30
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	VSHL     $4, V30.S4, V21.S4
+	WORD    $0x6ea0bab5 // neg v21.4s, v21.4s
+	VDUP     V21.S[3], V25.S4
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD1.P   (R6)(R8), [V21.B16, V22.B16]
+	WORD    $0x4f95e1b9 // sdot v25.4s, v13.16b, v21.4b[0]
+	WORD    $0x4fb5e1d9 // sdot v25.4s, v14.16b, v21.4b[1]
+	WORD    $0x4f95e9f9 // sdot v25.4s, v15.16b, v21.4b[2]
+	WORD    $0x4fb5ea19 // sdot v25.4s, v16.16b, v21.4b[3]
+	WORD    $0x4f96e239 // sdot v25.4s, v17.16b, v22.4b[0]
+	WORD    $0x4fb6e259 // sdot v25.4s, v18.16b, v22.4b[1]
+	WORD    $0x4f96ea79 // sdot v25.4s, v19.16b, v22.4b[2]
+	WORD    $0x4fb6ea99 // sdot v25.4s, v20.16b, v22.4b[3]
+	WORD    $0x4f9c9375 // fmul v21.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d58c // fadd v12.4s, v12.4s, v25.4s
+	WORD    $0x4f9c93b5 // fmul v21.4s, v29.4s, v28.s[0]
+	WORD    $0x4fbe9ab5 // fmul v21.4s, v21.4s, v30.s[3]
+	WORD    $0x4eb5d58c // fsub v12.4s, v12.4s, v21.4s
+	ADD      $484, R7, R7
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F11, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F12, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $8, R19, R19
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $176, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ5_1x12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ5_1x12(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $spread<>(SB), R6
+	FMOVQ    (R6), F0
+	MOVD     $low<>(SB), R6
+	FMOVQ    (R6), F1
+	MOVD     $208, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
+
+tile1:
+	MOVD     $-128, R13
+	MOVD     $-96, R19
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	MOVD     R3, R6
+	ADD      $480, R3, R7
+	ADD      $128, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F28
+	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
+	FMOVD    (R9)(R19), F30
+	WORD    $0x0e217bde // fcvtl v30.4s, v30.4h
+	FMOVQ    -64(R9), F26
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R14), [V16.B16]
+	VLD1.P   (R9)(R15), [V17.B16]
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	VUSHR    $4, V17.B16, V21.B16
+	WORD    $0x6e205b5a // not v26.16b, v26.16b
+	VSHL     $4, V1.B16, V23.B16
+	VTBL     V0.B16, [V26.B16], V27.B16
+	VCMTST   V1.B16, V27.B16, V22.B16
+	VCMTST   V23.B16, V27.B16, V27.B16
+	VSLI     $4, V22.B16, V14.B16
+	VSLI     $4, V27.B16, V15.B16
+	VUSHR    $8, V26.S4, V26.S4
+	VTBL     V0.B16, [V26.B16], V27.B16
+	VCMTST   V1.B16, V27.B16, V22.B16
+	VCMTST   V23.B16, V27.B16, V27.B16
+	VSLI     $4, V22.B16, V16.B16
+	VSLI     $4, V27.B16, V17.B16
+	VUSHR    $8, V26.S4, V26.S4
+	VTBL     V0.B16, [V26.B16], V27.B16
+	VCMTST   V1.B16, V27.B16, V22.B16
+	VCMTST   V23.B16, V27.B16, V27.B16
+	VSLI     $4, V22.B16, V18.B16
+	VSLI     $4, V27.B16, V19.B16
+	VUSHR    $8, V26.S4, V26.S4
+	VTBL     V0.B16, [V26.B16], V27.B16
+	VCMTST   V1.B16, V27.B16, V22.B16
+	VCMTST   V23.B16, V27.B16, V27.B16
+	VSLI     $4, V22.B16, V20.B16
+	VSLI     $4, V27.B16, V21.B16
+	FMOVD    384(R6), F29
+	FMOVQ    -48(R7), F31
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V22.S4
+	WORD    $0x6ea0bad6 // neg v22.4s, v22.4s
+	VDUP     V22.S[0], V26.S4
+	VDUP     V22.S[1], V27.S4
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1db // sdot v27.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fb // sdot v27.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1b // sdot v27.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3b // sdot v27.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25b // sdot v27.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27b // sdot v27.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9b // sdot v27.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabb // sdot v27.4s, v21.16b, v25.4b[3]
+	WORD    $0x4f9d9396 // fmul v22.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
+	WORD    $0x4fbd9397 // fmul v23.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd463 // fadd v3.4s, v3.4s, v27.4s
+	WORD    $0x4f9d93d6 // fmul v22.4s, v30.4s, v29.s[0]
+	WORD    $0x4f9f92d6 // fmul v22.4s, v22.4s, v31.s[0]
+	WORD    $0x4eb6d442 // fsub v2.4s, v2.4s, v22.4s
+	WORD    $0x4fbd93d7 // fmul v23.4s, v30.4s, v29.s[1]
+	WORD    $0x4fbf92f7 // fmul v23.4s, v23.4s, v31.s[1]
+	WORD    $0x4eb7d463 // fsub v3.4s, v3.4s, v23.4s
+	FMOVD    328(R6), F29
+	FMOVQ    -40(R7), F31
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V22.S4
+	WORD    $0x6ea0bad6 // neg v22.4s, v22.4s
+	VDUP     V22.S[0], V26.S4
+	VDUP     V22.S[1], V27.S4
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1db // sdot v27.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fb // sdot v27.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1b // sdot v27.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3b // sdot v27.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25b // sdot v27.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27b // sdot v27.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9b // sdot v27.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabb // sdot v27.4s, v21.16b, v25.4b[3]
+	WORD    $0x4f9d9396 // fmul v22.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
+	WORD    $0x4fbd9397 // fmul v23.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd4a5 // fadd v5.4s, v5.4s, v27.4s
+	WORD    $0x4f9d93d6 // fmul v22.4s, v30.4s, v29.s[0]
+	WORD    $0x4f9f92d6 // fmul v22.4s, v22.4s, v31.s[0]
+	WORD    $0x4eb6d484 // fsub v4.4s, v4.4s, v22.4s
+	WORD    $0x4fbd93d7 // fmul v23.4s, v30.4s, v29.s[1]
+	WORD    $0x4fbf92f7 // fmul v23.4s, v23.4s, v31.s[1]
+	WORD    $0x4eb7d4a5 // fsub v5.4s, v5.4s, v23.4s
+	FMOVD    272(R6), F29
+	FMOVQ    -32(R7), F31
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V22.S4
+	WORD    $0x6ea0bad6 // neg v22.4s, v22.4s
+	VDUP     V22.S[0], V26.S4
+	VDUP     V22.S[1], V27.S4
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1db // sdot v27.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fb // sdot v27.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1b // sdot v27.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3b // sdot v27.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25b // sdot v27.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27b // sdot v27.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9b // sdot v27.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabb // sdot v27.4s, v21.16b, v25.4b[3]
+	WORD    $0x4f9d9396 // fmul v22.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad4c6 // fadd v6.4s, v6.4s, v26.4s
+	WORD    $0x4fbd9397 // fmul v23.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd4e7 // fadd v7.4s, v7.4s, v27.4s
+	WORD    $0x4f9d93d6 // fmul v22.4s, v30.4s, v29.s[0]
+	WORD    $0x4f9f92d6 // fmul v22.4s, v22.4s, v31.s[0]
+	WORD    $0x4eb6d4c6 // fsub v6.4s, v6.4s, v22.4s
+	WORD    $0x4fbd93d7 // fmul v23.4s, v30.4s, v29.s[1]
+	WORD    $0x4fbf92f7 // fmul v23.4s, v23.4s, v31.s[1]
+	WORD    $0x4eb7d4e7 // fsub v7.4s, v7.4s, v23.4s
+	FMOVD    216(R6), F29
+	FMOVQ    -24(R7), F31
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V22.S4
+	WORD    $0x6ea0bad6 // neg v22.4s, v22.4s
+	VDUP     V22.S[0], V26.S4
+	VDUP     V22.S[1], V27.S4
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1db // sdot v27.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fb // sdot v27.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1b // sdot v27.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3b // sdot v27.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25b // sdot v27.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27b // sdot v27.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9b // sdot v27.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabb // sdot v27.4s, v21.16b, v25.4b[3]
+	WORD    $0x4f9d9396 // fmul v22.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	WORD    $0x4fbd9397 // fmul v23.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
+	WORD    $0x4f9d93d6 // fmul v22.4s, v30.4s, v29.s[0]
+	WORD    $0x4f9f92d6 // fmul v22.4s, v22.4s, v31.s[0]
+	WORD    $0x4eb6d508 // fsub v8.4s, v8.4s, v22.4s
+	WORD    $0x4fbd93d7 // fmul v23.4s, v30.4s, v29.s[1]
+	WORD    $0x4fbf92f7 // fmul v23.4s, v23.4s, v31.s[1]
+	WORD    $0x4eb7d529 // fsub v9.4s, v9.4s, v23.4s
+	FMOVD    160(R6), F29
+	FMOVQ    -16(R7), F31
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V22.S4
+	WORD    $0x6ea0bad6 // neg v22.4s, v22.4s
+	VDUP     V22.S[0], V26.S4
+	VDUP     V22.S[1], V27.S4
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD1.P   64(R6), [V22.B16, V23.B16, V24.B16, V25.B16]
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1db // sdot v27.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fb // sdot v27.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1b // sdot v27.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3b // sdot v27.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25b // sdot v27.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27b // sdot v27.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9b // sdot v27.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabb // sdot v27.4s, v21.16b, v25.4b[3]
+	WORD    $0x4f9d9396 // fmul v22.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
+	WORD    $0x4fbd9397 // fmul v23.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd56b // fadd v11.4s, v11.4s, v27.4s
+	WORD    $0x4f9d93d6 // fmul v22.4s, v30.4s, v29.s[0]
+	WORD    $0x4f9f92d6 // fmul v22.4s, v22.4s, v31.s[0]
+	WORD    $0x4eb6d54a // fsub v10.4s, v10.4s, v22.4s
+	WORD    $0x4fbd93d7 // fmul v23.4s, v30.4s, v29.s[1]
+	WORD    $0x4fbf92f7 // fmul v23.4s, v23.4s, v31.s[1]
+	WORD    $0x4eb7d56b // fsub v11.4s, v11.4s, v23.4s
+	FMOVD    104(R6), F29
+	FMOVQ    -16(R7), F31
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V22.S4
+	WORD    $0x6ea0bad6 // neg v22.4s, v22.4s
+	VDUP     V22.S[2], V26.S4
+	VDUP     V22.S[3], V27.S4
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD1.P   (R6)(R8), [V22.B16, V23.B16, V24.B16, V25.B16]
+	WORD    $0x4f96e1da // sdot v26.4s, v14.16b, v22.4b[0]
+	WORD    $0x4f98e1db // sdot v27.4s, v14.16b, v24.4b[0]
+	WORD    $0x4fb6e1fa // sdot v26.4s, v15.16b, v22.4b[1]
+	WORD    $0x4fb8e1fb // sdot v27.4s, v15.16b, v24.4b[1]
+	WORD    $0x4f96ea1a // sdot v26.4s, v16.16b, v22.4b[2]
+	WORD    $0x4f98ea1b // sdot v27.4s, v16.16b, v24.4b[2]
+	WORD    $0x4fb6ea3a // sdot v26.4s, v17.16b, v22.4b[3]
+	WORD    $0x4fb8ea3b // sdot v27.4s, v17.16b, v24.4b[3]
+	WORD    $0x4f97e25a // sdot v26.4s, v18.16b, v23.4b[0]
+	WORD    $0x4f99e25b // sdot v27.4s, v18.16b, v25.4b[0]
+	WORD    $0x4fb7e27a // sdot v26.4s, v19.16b, v23.4b[1]
+	WORD    $0x4fb9e27b // sdot v27.4s, v19.16b, v25.4b[1]
+	WORD    $0x4f97ea9a // sdot v26.4s, v20.16b, v23.4b[2]
+	WORD    $0x4f99ea9b // sdot v27.4s, v20.16b, v25.4b[2]
+	WORD    $0x4fb7eaba // sdot v26.4s, v21.16b, v23.4b[3]
+	WORD    $0x4fb9eabb // sdot v27.4s, v21.16b, v25.4b[3]
+	WORD    $0x4f9d9396 // fmul v22.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad58c // fadd v12.4s, v12.4s, v26.4s
+	WORD    $0x4fbd9397 // fmul v23.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd5ad // fadd v13.4s, v13.4s, v27.4s
+	WORD    $0x4f9d93d6 // fmul v22.4s, v30.4s, v29.s[0]
+	WORD    $0x4f9f9ad6 // fmul v22.4s, v22.4s, v31.s[2]
+	WORD    $0x4eb6d58c // fsub v12.4s, v12.4s, v22.4s
+	WORD    $0x4fbd93d7 // fmul v23.4s, v30.4s, v29.s[1]
+	WORD    $0x4fbf9af7 // fmul v23.4s, v23.4s, v31.s[3]
+	WORD    $0x4eb7d5ad // fsub v13.4s, v13.4s, v23.4s
+	ADD      $528, R7, R7
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F11, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F12, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F13, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $8, R19, R19
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $176, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

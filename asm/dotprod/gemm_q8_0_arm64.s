@@ -137,9 +137,11 @@ TEXT ·GemmQ8_0x2(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $88, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -147,20 +149,20 @@ rows2:
 	VMOVI    $0, V1.B16
 	MOVD     R3, R6
 	ADD      $72, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F2
-	FMOVQ    96(R9), F3
-	FMOVQ    160(R9), F4
-	FMOVQ    224(R9), F5
-	FMOVQ    288(R9), F6
-	FMOVQ    352(R9), F7
-	FMOVQ    416(R9), F8
-	FMOVQ    480(R9), F9
 	FMOVD    (R9)(R13), F18
 	WORD    $0x0e217a52 // fcvtl v18.4s, v18.4h
+	VLD1.P   (R9)(R14), [V2.B16]
+	VLD1.P   (R9)(R14), [V3.B16]
+	VLD1.P   (R9)(R14), [V4.B16]
+	VLD1.P   (R9)(R14), [V5.B16]
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R15), [V9.B16]
 	FMOVQ    64(R6), F19
 	VLD1.P   (R6)(R8), [V10.B16, V11.B16, V12.B16, V13.B16]
 	VMOVI    $0, V14.B16
@@ -189,7 +191,6 @@ block3:
 	WORD    $0x4e21d9ef // scvtf v15.4s, v15.4s
 	WORD    $0x6e2bddef // fmul v15.4s, v15.4s, v11.4s
 	WORD    $0x4e2fd421 // fadd v1.4s, v1.4s, v15.4s
-	ADD      $544, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -201,7 +202,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -216,9 +217,11 @@ TEXT ·GemmQ8_0x3(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $68, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -227,20 +230,20 @@ rows2:
 	VMOVI    $0, V2.B16
 	MOVD     R3, R6
 	ADD      $108, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F3
-	FMOVQ    96(R9), F4
-	FMOVQ    160(R9), F5
-	FMOVQ    224(R9), F6
-	FMOVQ    288(R9), F7
-	FMOVQ    352(R9), F8
-	FMOVQ    416(R9), F9
-	FMOVQ    480(R9), F10
 	FMOVD    (R9)(R13), F19
 	WORD    $0x0e217a73 // fcvtl v19.4s, v19.4h
+	VLD1.P   (R9)(R14), [V3.B16]
+	VLD1.P   (R9)(R14), [V4.B16]
+	VLD1.P   (R9)(R14), [V5.B16]
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R15), [V10.B16]
 	FMOVQ    96(R6), F20
 	VLD1.P   64(R6), [V11.B16, V12.B16, V13.B16, V14.B16]
 	VMOVI    $0, V15.B16
@@ -283,7 +286,6 @@ block3:
 	WORD    $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD    $0x6e2dde31 // fmul v17.4s, v17.4s, v13.4s
 	WORD    $0x4e31d442 // fadd v2.4s, v2.4s, v17.4s
-	ADD      $544, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -297,7 +299,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -312,9 +314,11 @@ TEXT ·GemmQ8_0x4(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $112, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -324,20 +328,20 @@ rows2:
 	VMOVI    $0, V3.B16
 	MOVD     R3, R6
 	ADD      $144, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F4
-	FMOVQ    96(R9), F5
-	FMOVQ    160(R9), F6
-	FMOVQ    224(R9), F7
-	FMOVQ    288(R9), F8
-	FMOVQ    352(R9), F9
-	FMOVQ    416(R9), F10
-	FMOVQ    480(R9), F11
 	FMOVD    (R9)(R13), F20
 	WORD    $0x0e217a94 // fcvtl v20.4s, v20.4h
+	VLD1.P   (R9)(R14), [V4.B16]
+	VLD1.P   (R9)(R14), [V5.B16]
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R15), [V11.B16]
 	FMOVQ    128(R6), F21
 	VLD1.P   64(R6), [V12.B16, V13.B16, V14.B16, V15.B16]
 	VMOVI    $0, V16.B16
@@ -393,7 +397,6 @@ block3:
 	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD    $0x6e2fde73 // fmul v19.4s, v19.4s, v15.4s
 	WORD    $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
-	ADD      $544, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -409,7 +412,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -424,9 +427,11 @@ TEXT ·GemmQ8_0x5(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $92, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -437,20 +442,20 @@ rows2:
 	VMOVI    $0, V4.B16
 	MOVD     R3, R6
 	ADD      $180, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F5
-	FMOVQ    96(R9), F6
-	FMOVQ    160(R9), F7
-	FMOVQ    224(R9), F8
-	FMOVQ    288(R9), F9
-	FMOVQ    352(R9), F10
-	FMOVQ    416(R9), F11
-	FMOVQ    480(R9), F12
 	FMOVD    (R9)(R13), F21
 	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
+	VLD1.P   (R9)(R14), [V5.B16]
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R15), [V12.B16]
 	FMOVQ    160(R6), F22
 	VLD1.P   64(R6), [V13.B16, V14.B16, V15.B16, V16.B16]
 	VMOVI    $0, V17.B16
@@ -521,7 +526,6 @@ block3:
 	WORD    $0x4e21da31 // scvtf v17.4s, v17.4s
 	WORD    $0x6e2dde31 // fmul v17.4s, v17.4s, v13.4s
 	WORD    $0x4e31d484 // fadd v4.4s, v4.4s, v17.4s
-	ADD      $544, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -539,7 +543,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -554,9 +558,11 @@ TEXT ·GemmQ8_0x6(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $136, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -568,20 +574,20 @@ rows2:
 	VMOVI    $0, V5.B16
 	MOVD     R3, R6
 	ADD      $216, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F6
-	FMOVQ    96(R9), F7
-	FMOVQ    160(R9), F8
-	FMOVQ    224(R9), F9
-	FMOVQ    288(R9), F10
-	FMOVQ    352(R9), F11
-	FMOVQ    416(R9), F12
-	FMOVQ    480(R9), F13
 	FMOVD    (R9)(R13), F22
 	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R15), [V13.B16]
 	FMOVQ    192(R6), F23
 	VLD1.P   64(R6), [V14.B16, V15.B16, V16.B16, V17.B16]
 	VMOVI    $0, V18.B16
@@ -665,7 +671,6 @@ block3:
 	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD    $0x6e2fde73 // fmul v19.4s, v19.4s, v15.4s
 	WORD    $0x4e33d4a5 // fadd v5.4s, v5.4s, v19.4s
-	ADD      $544, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -685,7 +690,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -700,9 +705,11 @@ TEXT ·GemmQ8_0x7(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $116, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -715,20 +722,20 @@ rows2:
 	VMOVI    $0, V6.B16
 	MOVD     R3, R6
 	ADD      $252, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F7
-	FMOVQ    96(R9), F8
-	FMOVQ    160(R9), F9
-	FMOVQ    224(R9), F10
-	FMOVQ    288(R9), F11
-	FMOVQ    352(R9), F12
-	FMOVQ    416(R9), F13
-	FMOVQ    480(R9), F14
 	FMOVD    (R9)(R13), F23
 	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R15), [V14.B16]
 	FMOVQ    224(R6), F24
 	VLD1.P   64(R6), [V15.B16, V16.B16, V17.B16, V18.B16]
 	VMOVI    $0, V19.B16
@@ -826,7 +833,6 @@ block3:
 	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
 	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
 	WORD    $0x4e35d4c6 // fadd v6.4s, v6.4s, v21.4s
-	ADD      $544, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -848,7 +854,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -863,9 +869,11 @@ TEXT ·GemmQ8_0x8(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $160, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -879,20 +887,20 @@ rows2:
 	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $288, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F8
-	FMOVQ    96(R9), F9
-	FMOVQ    160(R9), F10
-	FMOVQ    224(R9), F11
-	FMOVQ    288(R9), F12
-	FMOVQ    352(R9), F13
-	FMOVQ    416(R9), F14
-	FMOVQ    480(R9), F15
 	FMOVD    (R9)(R13), F24
 	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R15), [V15.B16]
 	FMOVQ    256(R6), F25
 	VLD1.P   64(R6), [V16.B16, V17.B16, V18.B16, V19.B16]
 	VMOVI    $0, V20.B16
@@ -1003,7 +1011,6 @@ block3:
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
 	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
 	WORD    $0x4e37d4e7 // fadd v7.4s, v7.4s, v23.4s
-	ADD      $544, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1027,7 +1034,897 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ8_0x9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ8_0x9(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $140, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
+
+tile1:
+	MOVD     $-32, R13
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V0.B16
+	VMOVI    $0, V1.B16
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	MOVD     R3, R6
+	ADD      $324, R3, R7
+	ADD      $32, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R15), [V16.B16]
+	FMOVQ    288(R6), F26
+	VLD1.P   64(R6), [V17.B16, V18.B16, V19.B16, V20.B16]
+	VMOVI    $0, V21.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4f91e135 // sdot v21.4s, v9.16b, v17.4b[0]
+	WORD    $0x4f93e136 // sdot v22.4s, v9.16b, v19.4b[0]
+	WORD    $0x4fb1e155 // sdot v21.4s, v10.16b, v17.4b[1]
+	WORD    $0x4fb3e156 // sdot v22.4s, v10.16b, v19.4b[1]
+	WORD    $0x4f91e975 // sdot v21.4s, v11.16b, v17.4b[2]
+	WORD    $0x4f93e976 // sdot v22.4s, v11.16b, v19.4b[2]
+	WORD    $0x4fb1e995 // sdot v21.4s, v12.16b, v17.4b[3]
+	WORD    $0x4fb3e996 // sdot v22.4s, v12.16b, v19.4b[3]
+	WORD    $0x4f92e1b5 // sdot v21.4s, v13.16b, v18.4b[0]
+	WORD    $0x4f94e1b6 // sdot v22.4s, v13.16b, v20.4b[0]
+	WORD    $0x4fb2e1d5 // sdot v21.4s, v14.16b, v18.4b[1]
+	WORD    $0x4fb4e1d6 // sdot v22.4s, v14.16b, v20.4b[1]
+	WORD    $0x4f92e9f5 // sdot v21.4s, v15.16b, v18.4b[2]
+	WORD    $0x4f94e9f6 // sdot v22.4s, v15.16b, v20.4b[2]
+	WORD    $0x4fb2ea15 // sdot v21.4s, v16.16b, v18.4b[3]
+	WORD    $0x4fb4ea16 // sdot v22.4s, v16.16b, v20.4b[3]
+	VLD1.P   64(R6), [V17.B16, V18.B16, V19.B16, V20.B16]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4f91e137 // sdot v23.4s, v9.16b, v17.4b[0]
+	WORD    $0x4f93e138 // sdot v24.4s, v9.16b, v19.4b[0]
+	WORD    $0x4fb1e157 // sdot v23.4s, v10.16b, v17.4b[1]
+	WORD    $0x4fb3e158 // sdot v24.4s, v10.16b, v19.4b[1]
+	WORD    $0x4f91e977 // sdot v23.4s, v11.16b, v17.4b[2]
+	WORD    $0x4f93e978 // sdot v24.4s, v11.16b, v19.4b[2]
+	WORD    $0x4fb1e997 // sdot v23.4s, v12.16b, v17.4b[3]
+	WORD    $0x4fb3e998 // sdot v24.4s, v12.16b, v19.4b[3]
+	WORD    $0x4f92e1b7 // sdot v23.4s, v13.16b, v18.4b[0]
+	WORD    $0x4f94e1b8 // sdot v24.4s, v13.16b, v20.4b[0]
+	WORD    $0x4fb2e1d7 // sdot v23.4s, v14.16b, v18.4b[1]
+	WORD    $0x4fb4e1d8 // sdot v24.4s, v14.16b, v20.4b[1]
+	WORD    $0x4f92e9f7 // sdot v23.4s, v15.16b, v18.4b[2]
+	WORD    $0x4f94e9f8 // sdot v24.4s, v15.16b, v20.4b[2]
+	WORD    $0x4fb2ea17 // sdot v23.4s, v16.16b, v18.4b[3]
+	WORD    $0x4fb4ea18 // sdot v24.4s, v16.16b, v20.4b[3]
+	WORD    $0x4f9a9331 // fmul v17.4s, v25.4s, v26.s[0]
+	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
+	WORD    $0x4e35d400 // fadd v0.4s, v0.4s, v21.4s
+	WORD    $0x4fba9332 // fmul v18.4s, v25.4s, v26.s[1]
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
+	WORD    $0x4e36d421 // fadd v1.4s, v1.4s, v22.4s
+	WORD    $0x4f9a9b33 // fmul v19.4s, v25.4s, v26.s[2]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d442 // fadd v2.4s, v2.4s, v23.4s
+	WORD    $0x4fba9b34 // fmul v20.4s, v25.4s, v26.s[3]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
+	FMOVQ    176(R6), F26
+	VLD1.P   64(R6), [V17.B16, V18.B16, V19.B16, V20.B16]
+	VMOVI    $0, V21.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4f91e135 // sdot v21.4s, v9.16b, v17.4b[0]
+	WORD    $0x4f93e136 // sdot v22.4s, v9.16b, v19.4b[0]
+	WORD    $0x4fb1e155 // sdot v21.4s, v10.16b, v17.4b[1]
+	WORD    $0x4fb3e156 // sdot v22.4s, v10.16b, v19.4b[1]
+	WORD    $0x4f91e975 // sdot v21.4s, v11.16b, v17.4b[2]
+	WORD    $0x4f93e976 // sdot v22.4s, v11.16b, v19.4b[2]
+	WORD    $0x4fb1e995 // sdot v21.4s, v12.16b, v17.4b[3]
+	WORD    $0x4fb3e996 // sdot v22.4s, v12.16b, v19.4b[3]
+	WORD    $0x4f92e1b5 // sdot v21.4s, v13.16b, v18.4b[0]
+	WORD    $0x4f94e1b6 // sdot v22.4s, v13.16b, v20.4b[0]
+	WORD    $0x4fb2e1d5 // sdot v21.4s, v14.16b, v18.4b[1]
+	WORD    $0x4fb4e1d6 // sdot v22.4s, v14.16b, v20.4b[1]
+	WORD    $0x4f92e9f5 // sdot v21.4s, v15.16b, v18.4b[2]
+	WORD    $0x4f94e9f6 // sdot v22.4s, v15.16b, v20.4b[2]
+	WORD    $0x4fb2ea15 // sdot v21.4s, v16.16b, v18.4b[3]
+	WORD    $0x4fb4ea16 // sdot v22.4s, v16.16b, v20.4b[3]
+	VLD1.P   64(R6), [V17.B16, V18.B16, V19.B16, V20.B16]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4f91e137 // sdot v23.4s, v9.16b, v17.4b[0]
+	WORD    $0x4f93e138 // sdot v24.4s, v9.16b, v19.4b[0]
+	WORD    $0x4fb1e157 // sdot v23.4s, v10.16b, v17.4b[1]
+	WORD    $0x4fb3e158 // sdot v24.4s, v10.16b, v19.4b[1]
+	WORD    $0x4f91e977 // sdot v23.4s, v11.16b, v17.4b[2]
+	WORD    $0x4f93e978 // sdot v24.4s, v11.16b, v19.4b[2]
+	WORD    $0x4fb1e997 // sdot v23.4s, v12.16b, v17.4b[3]
+	WORD    $0x4fb3e998 // sdot v24.4s, v12.16b, v19.4b[3]
+	WORD    $0x4f92e1b7 // sdot v23.4s, v13.16b, v18.4b[0]
+	WORD    $0x4f94e1b8 // sdot v24.4s, v13.16b, v20.4b[0]
+	WORD    $0x4fb2e1d7 // sdot v23.4s, v14.16b, v18.4b[1]
+	WORD    $0x4fb4e1d8 // sdot v24.4s, v14.16b, v20.4b[1]
+	WORD    $0x4f92e9f7 // sdot v23.4s, v15.16b, v18.4b[2]
+	WORD    $0x4f94e9f8 // sdot v24.4s, v15.16b, v20.4b[2]
+	WORD    $0x4fb2ea17 // sdot v23.4s, v16.16b, v18.4b[3]
+	WORD    $0x4fb4ea18 // sdot v24.4s, v16.16b, v20.4b[3]
+	WORD    $0x4f9a9331 // fmul v17.4s, v25.4s, v26.s[0]
+	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
+	WORD    $0x4e35d484 // fadd v4.4s, v4.4s, v21.4s
+	WORD    $0x4fba9332 // fmul v18.4s, v25.4s, v26.s[1]
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
+	WORD    $0x4e36d4a5 // fadd v5.4s, v5.4s, v22.4s
+	WORD    $0x4f9a9b33 // fmul v19.4s, v25.4s, v26.s[2]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d4c6 // fadd v6.4s, v6.4s, v23.4s
+	WORD    $0x4fba9b34 // fmul v20.4s, v25.4s, v26.s[3]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
+	FMOVQ    64(R6), F26
+	VLD1.P   (R6)(R8), [V17.B16, V18.B16]
+	VMOVI    $0, V21.B16
+	WORD    $0x4f91e135 // sdot v21.4s, v9.16b, v17.4b[0]
+	WORD    $0x4fb1e155 // sdot v21.4s, v10.16b, v17.4b[1]
+	WORD    $0x4f91e975 // sdot v21.4s, v11.16b, v17.4b[2]
+	WORD    $0x4fb1e995 // sdot v21.4s, v12.16b, v17.4b[3]
+	WORD    $0x4f92e1b5 // sdot v21.4s, v13.16b, v18.4b[0]
+	WORD    $0x4fb2e1d5 // sdot v21.4s, v14.16b, v18.4b[1]
+	WORD    $0x4f92e9f5 // sdot v21.4s, v15.16b, v18.4b[2]
+	WORD    $0x4fb2ea15 // sdot v21.4s, v16.16b, v18.4b[3]
+	WORD    $0x4f9a9331 // fmul v17.4s, v25.4s, v26.s[0]
+	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
+	WORD    $0x4e35d508 // fadd v8.4s, v8.4s, v21.4s
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F0, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F1, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $80, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ8_0x10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ8_0x10(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $184, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
+
+tile1:
+	MOVD     $-32, R13
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V0.B16
+	VMOVI    $0, V1.B16
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	MOVD     R3, R6
+	ADD      $360, R3, R7
+	ADD      $32, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R14), [V16.B16]
+	VLD1.P   (R9)(R15), [V17.B16]
+	FMOVQ    320(R6), F27
+	VLD1.P   64(R6), [V18.B16, V19.B16, V20.B16, V21.B16]
+	VMOVI    $0, V22.B16
+	VMOVI    $0, V23.B16
+	WORD    $0x4f92e156 // sdot v22.4s, v10.16b, v18.4b[0]
+	WORD    $0x4f94e157 // sdot v23.4s, v10.16b, v20.4b[0]
+	WORD    $0x4fb2e176 // sdot v22.4s, v11.16b, v18.4b[1]
+	WORD    $0x4fb4e177 // sdot v23.4s, v11.16b, v20.4b[1]
+	WORD    $0x4f92e996 // sdot v22.4s, v12.16b, v18.4b[2]
+	WORD    $0x4f94e997 // sdot v23.4s, v12.16b, v20.4b[2]
+	WORD    $0x4fb2e9b6 // sdot v22.4s, v13.16b, v18.4b[3]
+	WORD    $0x4fb4e9b7 // sdot v23.4s, v13.16b, v20.4b[3]
+	WORD    $0x4f93e1d6 // sdot v22.4s, v14.16b, v19.4b[0]
+	WORD    $0x4f95e1d7 // sdot v23.4s, v14.16b, v21.4b[0]
+	WORD    $0x4fb3e1f6 // sdot v22.4s, v15.16b, v19.4b[1]
+	WORD    $0x4fb5e1f7 // sdot v23.4s, v15.16b, v21.4b[1]
+	WORD    $0x4f93ea16 // sdot v22.4s, v16.16b, v19.4b[2]
+	WORD    $0x4f95ea17 // sdot v23.4s, v16.16b, v21.4b[2]
+	WORD    $0x4fb3ea36 // sdot v22.4s, v17.16b, v19.4b[3]
+	WORD    $0x4fb5ea37 // sdot v23.4s, v17.16b, v21.4b[3]
+	VLD1.P   64(R6), [V18.B16, V19.B16, V20.B16, V21.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f92e158 // sdot v24.4s, v10.16b, v18.4b[0]
+	WORD    $0x4f94e159 // sdot v25.4s, v10.16b, v20.4b[0]
+	WORD    $0x4fb2e178 // sdot v24.4s, v11.16b, v18.4b[1]
+	WORD    $0x4fb4e179 // sdot v25.4s, v11.16b, v20.4b[1]
+	WORD    $0x4f92e998 // sdot v24.4s, v12.16b, v18.4b[2]
+	WORD    $0x4f94e999 // sdot v25.4s, v12.16b, v20.4b[2]
+	WORD    $0x4fb2e9b8 // sdot v24.4s, v13.16b, v18.4b[3]
+	WORD    $0x4fb4e9b9 // sdot v25.4s, v13.16b, v20.4b[3]
+	WORD    $0x4f93e1d8 // sdot v24.4s, v14.16b, v19.4b[0]
+	WORD    $0x4f95e1d9 // sdot v25.4s, v14.16b, v21.4b[0]
+	WORD    $0x4fb3e1f8 // sdot v24.4s, v15.16b, v19.4b[1]
+	WORD    $0x4fb5e1f9 // sdot v25.4s, v15.16b, v21.4b[1]
+	WORD    $0x4f93ea18 // sdot v24.4s, v16.16b, v19.4b[2]
+	WORD    $0x4f95ea19 // sdot v25.4s, v16.16b, v21.4b[2]
+	WORD    $0x4fb3ea38 // sdot v24.4s, v17.16b, v19.4b[3]
+	WORD    $0x4fb5ea39 // sdot v25.4s, v17.16b, v21.4b[3]
+	WORD    $0x4f9b9352 // fmul v18.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
+	WORD    $0x4e36d400 // fadd v0.4s, v0.4s, v22.4s
+	WORD    $0x4fbb9353 // fmul v19.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d421 // fadd v1.4s, v1.4s, v23.4s
+	WORD    $0x4f9b9b54 // fmul v20.4s, v26.4s, v27.s[2]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
+	WORD    $0x4fbb9b55 // fmul v21.4s, v26.4s, v27.s[3]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d463 // fadd v3.4s, v3.4s, v25.4s
+	FMOVQ    208(R6), F27
+	VLD1.P   64(R6), [V18.B16, V19.B16, V20.B16, V21.B16]
+	VMOVI    $0, V22.B16
+	VMOVI    $0, V23.B16
+	WORD    $0x4f92e156 // sdot v22.4s, v10.16b, v18.4b[0]
+	WORD    $0x4f94e157 // sdot v23.4s, v10.16b, v20.4b[0]
+	WORD    $0x4fb2e176 // sdot v22.4s, v11.16b, v18.4b[1]
+	WORD    $0x4fb4e177 // sdot v23.4s, v11.16b, v20.4b[1]
+	WORD    $0x4f92e996 // sdot v22.4s, v12.16b, v18.4b[2]
+	WORD    $0x4f94e997 // sdot v23.4s, v12.16b, v20.4b[2]
+	WORD    $0x4fb2e9b6 // sdot v22.4s, v13.16b, v18.4b[3]
+	WORD    $0x4fb4e9b7 // sdot v23.4s, v13.16b, v20.4b[3]
+	WORD    $0x4f93e1d6 // sdot v22.4s, v14.16b, v19.4b[0]
+	WORD    $0x4f95e1d7 // sdot v23.4s, v14.16b, v21.4b[0]
+	WORD    $0x4fb3e1f6 // sdot v22.4s, v15.16b, v19.4b[1]
+	WORD    $0x4fb5e1f7 // sdot v23.4s, v15.16b, v21.4b[1]
+	WORD    $0x4f93ea16 // sdot v22.4s, v16.16b, v19.4b[2]
+	WORD    $0x4f95ea17 // sdot v23.4s, v16.16b, v21.4b[2]
+	WORD    $0x4fb3ea36 // sdot v22.4s, v17.16b, v19.4b[3]
+	WORD    $0x4fb5ea37 // sdot v23.4s, v17.16b, v21.4b[3]
+	VLD1.P   64(R6), [V18.B16, V19.B16, V20.B16, V21.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f92e158 // sdot v24.4s, v10.16b, v18.4b[0]
+	WORD    $0x4f94e159 // sdot v25.4s, v10.16b, v20.4b[0]
+	WORD    $0x4fb2e178 // sdot v24.4s, v11.16b, v18.4b[1]
+	WORD    $0x4fb4e179 // sdot v25.4s, v11.16b, v20.4b[1]
+	WORD    $0x4f92e998 // sdot v24.4s, v12.16b, v18.4b[2]
+	WORD    $0x4f94e999 // sdot v25.4s, v12.16b, v20.4b[2]
+	WORD    $0x4fb2e9b8 // sdot v24.4s, v13.16b, v18.4b[3]
+	WORD    $0x4fb4e9b9 // sdot v25.4s, v13.16b, v20.4b[3]
+	WORD    $0x4f93e1d8 // sdot v24.4s, v14.16b, v19.4b[0]
+	WORD    $0x4f95e1d9 // sdot v25.4s, v14.16b, v21.4b[0]
+	WORD    $0x4fb3e1f8 // sdot v24.4s, v15.16b, v19.4b[1]
+	WORD    $0x4fb5e1f9 // sdot v25.4s, v15.16b, v21.4b[1]
+	WORD    $0x4f93ea18 // sdot v24.4s, v16.16b, v19.4b[2]
+	WORD    $0x4f95ea19 // sdot v25.4s, v16.16b, v21.4b[2]
+	WORD    $0x4fb3ea38 // sdot v24.4s, v17.16b, v19.4b[3]
+	WORD    $0x4fb5ea39 // sdot v25.4s, v17.16b, v21.4b[3]
+	WORD    $0x4f9b9352 // fmul v18.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
+	WORD    $0x4e36d484 // fadd v4.4s, v4.4s, v22.4s
+	WORD    $0x4fbb9353 // fmul v19.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d4a5 // fadd v5.4s, v5.4s, v23.4s
+	WORD    $0x4f9b9b54 // fmul v20.4s, v26.4s, v27.s[2]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD    $0x4fbb9b55 // fmul v21.4s, v26.4s, v27.s[3]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	FMOVQ    96(R6), F27
+	VLD1.P   (R6)(R8), [V18.B16, V19.B16, V20.B16, V21.B16]
+	VMOVI    $0, V22.B16
+	VMOVI    $0, V23.B16
+	WORD    $0x4f92e156 // sdot v22.4s, v10.16b, v18.4b[0]
+	WORD    $0x4f94e157 // sdot v23.4s, v10.16b, v20.4b[0]
+	WORD    $0x4fb2e176 // sdot v22.4s, v11.16b, v18.4b[1]
+	WORD    $0x4fb4e177 // sdot v23.4s, v11.16b, v20.4b[1]
+	WORD    $0x4f92e996 // sdot v22.4s, v12.16b, v18.4b[2]
+	WORD    $0x4f94e997 // sdot v23.4s, v12.16b, v20.4b[2]
+	WORD    $0x4fb2e9b6 // sdot v22.4s, v13.16b, v18.4b[3]
+	WORD    $0x4fb4e9b7 // sdot v23.4s, v13.16b, v20.4b[3]
+	WORD    $0x4f93e1d6 // sdot v22.4s, v14.16b, v19.4b[0]
+	WORD    $0x4f95e1d7 // sdot v23.4s, v14.16b, v21.4b[0]
+	WORD    $0x4fb3e1f6 // sdot v22.4s, v15.16b, v19.4b[1]
+	WORD    $0x4fb5e1f7 // sdot v23.4s, v15.16b, v21.4b[1]
+	WORD    $0x4f93ea16 // sdot v22.4s, v16.16b, v19.4b[2]
+	WORD    $0x4f95ea17 // sdot v23.4s, v16.16b, v21.4b[2]
+	WORD    $0x4fb3ea36 // sdot v22.4s, v17.16b, v19.4b[3]
+	WORD    $0x4fb5ea37 // sdot v23.4s, v17.16b, v21.4b[3]
+	WORD    $0x4f9b9352 // fmul v18.4s, v26.4s, v27.s[0]
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
+	WORD    $0x4e36d508 // fadd v8.4s, v8.4s, v22.4s
+	WORD    $0x4fbb9353 // fmul v19.4s, v26.4s, v27.s[1]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d529 // fadd v9.4s, v9.4s, v23.4s
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F0, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F1, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $80, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ8_0x11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ8_0x11(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $164, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
+
+tile1:
+	MOVD     $-32, R13
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V0.B16
+	VMOVI    $0, V1.B16
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	MOVD     R3, R6
+	ADD      $396, R3, R7
+	ADD      $32, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R14), [V16.B16]
+	VLD1.P   (R9)(R14), [V17.B16]
+	VLD1.P   (R9)(R15), [V18.B16]
+	FMOVQ    352(R6), F28
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f93e179 // sdot v25.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e17a // sdot v26.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e199 // sdot v25.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e19a // sdot v26.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b9 // sdot v25.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9ba // sdot v26.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d9 // sdot v25.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9da // sdot v26.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f9 // sdot v25.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1fa // sdot v26.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e219 // sdot v25.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e21a // sdot v26.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea39 // sdot v25.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea3a // sdot v26.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea59 // sdot v25.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea5a // sdot v26.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9c9373 // fmul v19.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d400 // fadd v0.4s, v0.4s, v23.4s
+	WORD    $0x4fbc9374 // fmul v20.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d421 // fadd v1.4s, v1.4s, v24.4s
+	WORD    $0x4f9c9b75 // fmul v21.4s, v27.4s, v28.s[2]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d442 // fadd v2.4s, v2.4s, v25.4s
+	WORD    $0x4fbc9b76 // fmul v22.4s, v27.4s, v28.s[3]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad463 // fadd v3.4s, v3.4s, v26.4s
+	FMOVQ    240(R6), F28
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4f93e179 // sdot v25.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e17a // sdot v26.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e199 // sdot v25.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e19a // sdot v26.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b9 // sdot v25.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9ba // sdot v26.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d9 // sdot v25.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9da // sdot v26.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f9 // sdot v25.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1fa // sdot v26.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e219 // sdot v25.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e21a // sdot v26.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea39 // sdot v25.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea3a // sdot v26.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea59 // sdot v25.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea5a // sdot v26.4s, v18.16b, v22.4b[3]
+	WORD    $0x4f9c9373 // fmul v19.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d484 // fadd v4.4s, v4.4s, v23.4s
+	WORD    $0x4fbc9374 // fmul v20.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
+	WORD    $0x4f9c9b75 // fmul v21.4s, v27.4s, v28.s[2]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
+	WORD    $0x4fbc9b76 // fmul v22.4s, v27.4s, v28.s[3]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
+	FMOVQ    128(R6), F28
+	VLD1.P   64(R6), [V19.B16, V20.B16, V21.B16, V22.B16]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4f93e177 // sdot v23.4s, v11.16b, v19.4b[0]
+	WORD    $0x4f95e178 // sdot v24.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb3e197 // sdot v23.4s, v12.16b, v19.4b[1]
+	WORD    $0x4fb5e198 // sdot v24.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f93e9b7 // sdot v23.4s, v13.16b, v19.4b[2]
+	WORD    $0x4f95e9b8 // sdot v24.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb3e9d7 // sdot v23.4s, v14.16b, v19.4b[3]
+	WORD    $0x4fb5e9d8 // sdot v24.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f94e1f7 // sdot v23.4s, v15.16b, v20.4b[0]
+	WORD    $0x4f96e1f8 // sdot v24.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb4e217 // sdot v23.4s, v16.16b, v20.4b[1]
+	WORD    $0x4fb6e218 // sdot v24.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f94ea37 // sdot v23.4s, v17.16b, v20.4b[2]
+	WORD    $0x4f96ea38 // sdot v24.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb4ea57 // sdot v23.4s, v18.16b, v20.4b[3]
+	WORD    $0x4fb6ea58 // sdot v24.4s, v18.16b, v22.4b[3]
+	VLD1.P   (R6)(R8), [V19.B16, V20.B16]
+	VMOVI    $0, V25.B16
+	WORD    $0x4f93e179 // sdot v25.4s, v11.16b, v19.4b[0]
+	WORD    $0x4fb3e199 // sdot v25.4s, v12.16b, v19.4b[1]
+	WORD    $0x4f93e9b9 // sdot v25.4s, v13.16b, v19.4b[2]
+	WORD    $0x4fb3e9d9 // sdot v25.4s, v14.16b, v19.4b[3]
+	WORD    $0x4f94e1f9 // sdot v25.4s, v15.16b, v20.4b[0]
+	WORD    $0x4fb4e219 // sdot v25.4s, v16.16b, v20.4b[1]
+	WORD    $0x4f94ea39 // sdot v25.4s, v17.16b, v20.4b[2]
+	WORD    $0x4fb4ea59 // sdot v25.4s, v18.16b, v20.4b[3]
+	WORD    $0x4f9c9373 // fmul v19.4s, v27.4s, v28.s[0]
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
+	WORD    $0x4fbc9374 // fmul v20.4s, v27.4s, v28.s[1]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
+	WORD    $0x4f9c9b75 // fmul v21.4s, v27.4s, v28.s[2]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F0, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F1, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $80, R9, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ8_0x12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ8_0x12(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $208, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
+
+tile1:
+	MOVD     $-32, R13
+	MOVD     $4, R11
+
+rows2:
+	VMOVI    $0, V0.B16
+	VMOVI    $0, V1.B16
+	VMOVI    $0, V2.B16
+	VMOVI    $0, V3.B16
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	MOVD     R3, R6
+	ADD      $432, R3, R7
+	ADD      $32, R2, R9
+	MOVD     R4, R12
+
+block3:
+	FMOVD    (R9)(R13), F28
+	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R14), [V16.B16]
+	VLD1.P   (R9)(R14), [V17.B16]
+	VLD1.P   (R9)(R14), [V18.B16]
+	VLD1.P   (R9)(R15), [V19.B16]
+	FMOVQ    384(R6), F29
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4f94e19a // sdot v26.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e19b // sdot v27.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1ba // sdot v26.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1bb // sdot v27.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9da // sdot v26.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9db // sdot v27.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9fa // sdot v26.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9fb // sdot v27.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e21a // sdot v26.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e21b // sdot v27.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e23a // sdot v26.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e23b // sdot v27.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea5a // sdot v26.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea5b // sdot v27.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea7a // sdot v26.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea7b // sdot v27.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9d9394 // fmul v20.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d400 // fadd v0.4s, v0.4s, v24.4s
+	WORD    $0x4fbd9395 // fmul v21.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d421 // fadd v1.4s, v1.4s, v25.4s
+	WORD    $0x4f9d9b96 // fmul v22.4s, v28.4s, v29.s[2]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad442 // fadd v2.4s, v2.4s, v26.4s
+	WORD    $0x4fbd9b97 // fmul v23.4s, v28.4s, v29.s[3]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd463 // fadd v3.4s, v3.4s, v27.4s
+	FMOVQ    272(R6), F29
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4f94e19a // sdot v26.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e19b // sdot v27.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1ba // sdot v26.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1bb // sdot v27.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9da // sdot v26.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9db // sdot v27.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9fa // sdot v26.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9fb // sdot v27.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e21a // sdot v26.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e21b // sdot v27.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e23a // sdot v26.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e23b // sdot v27.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea5a // sdot v26.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea5b // sdot v27.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea7a // sdot v26.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea7b // sdot v27.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9d9394 // fmul v20.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	WORD    $0x4fbd9395 // fmul v21.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d4a5 // fadd v5.4s, v5.4s, v25.4s
+	WORD    $0x4f9d9b96 // fmul v22.4s, v28.4s, v29.s[2]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad4c6 // fadd v6.4s, v6.4s, v26.4s
+	WORD    $0x4fbd9b97 // fmul v23.4s, v28.4s, v29.s[3]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd4e7 // fadd v7.4s, v7.4s, v27.4s
+	FMOVQ    160(R6), F29
+	VLD1.P   64(R6), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4f94e198 // sdot v24.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e199 // sdot v25.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1b8 // sdot v24.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1b9 // sdot v25.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9d8 // sdot v24.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9d9 // sdot v25.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9f8 // sdot v24.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9f9 // sdot v25.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e218 // sdot v24.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e219 // sdot v25.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e238 // sdot v24.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e239 // sdot v25.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea58 // sdot v24.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea59 // sdot v25.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea78 // sdot v24.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea79 // sdot v25.4s, v19.16b, v23.4b[3]
+	VLD1.P   (R6)(R8), [V20.B16, V21.B16, V22.B16, V23.B16]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4f94e19a // sdot v26.4s, v12.16b, v20.4b[0]
+	WORD    $0x4f96e19b // sdot v27.4s, v12.16b, v22.4b[0]
+	WORD    $0x4fb4e1ba // sdot v26.4s, v13.16b, v20.4b[1]
+	WORD    $0x4fb6e1bb // sdot v27.4s, v13.16b, v22.4b[1]
+	WORD    $0x4f94e9da // sdot v26.4s, v14.16b, v20.4b[2]
+	WORD    $0x4f96e9db // sdot v27.4s, v14.16b, v22.4b[2]
+	WORD    $0x4fb4e9fa // sdot v26.4s, v15.16b, v20.4b[3]
+	WORD    $0x4fb6e9fb // sdot v27.4s, v15.16b, v22.4b[3]
+	WORD    $0x4f95e21a // sdot v26.4s, v16.16b, v21.4b[0]
+	WORD    $0x4f97e21b // sdot v27.4s, v16.16b, v23.4b[0]
+	WORD    $0x4fb5e23a // sdot v26.4s, v17.16b, v21.4b[1]
+	WORD    $0x4fb7e23b // sdot v27.4s, v17.16b, v23.4b[1]
+	WORD    $0x4f95ea5a // sdot v26.4s, v18.16b, v21.4b[2]
+	WORD    $0x4f97ea5b // sdot v27.4s, v18.16b, v23.4b[2]
+	WORD    $0x4fb5ea7a // sdot v26.4s, v19.16b, v21.4b[3]
+	WORD    $0x4fb7ea7b // sdot v27.4s, v19.16b, v23.4b[3]
+	WORD    $0x4f9d9394 // fmul v20.4s, v28.4s, v29.s[0]
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
+	WORD    $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
+	WORD    $0x4fbd9395 // fmul v21.4s, v28.4s, v29.s[1]
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
+	WORD    $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+	WORD    $0x4f9d9b96 // fmul v22.4s, v28.4s, v29.s[2]
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
+	WORD    $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
+	WORD    $0x4fbd9b97 // fmul v23.4s, v28.4s, v29.s[3]
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
+	WORD    $0x4e3bd56b // fadd v11.4s, v11.4s, v27.4s
+	SUB      $1, R12, R12
+	CBNZ     R12, block3
+	MOVD     R0, R10
+	FMOVQ    F0, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F1, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F2, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F3, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F4, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F5, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F6, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F7, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F8, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F9, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F10, (R10)
+	ADD      R1, R10, R10
+	FMOVQ    F11, (R10)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R13, R13
+	SUB      $1, R11, R11
+	CBNZ     R11, rows2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

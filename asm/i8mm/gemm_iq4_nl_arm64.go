@@ -80,3 +80,47 @@ func GemmIQ4_NLx7(dst *float32, stride int, w *byte, acts *byte, blocks int, til
 //
 //go:noescape
 func GemmIQ4_NLx8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmIQ4_NLx9 multiplies tiles of 16 interleaved rows with a panel of 9 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmIQ4_NLx9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmIQ4_NLx10 multiplies tiles of 16 interleaved rows with a panel of 10 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmIQ4_NLx10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmIQ4_NLx11 multiplies tiles of 16 interleaved rows with a panel of 11 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmIQ4_NLx11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmIQ4_NLx12 multiplies tiles of 16 interleaved rows with a panel of 12 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmIQ4_NLx12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)

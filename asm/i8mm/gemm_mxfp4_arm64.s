@@ -10,11 +10,31 @@ DATA one<>+8(SB)/4, $0x00000001
 DATA one<>+12(SB)/4, $0x00000001
 GLOBL one<>(SB), RODATA|NOPTR, $16
 
+DATA nibbles<>+0(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+4(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+8(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+12(SB)/4, $0x0f0f0f0f
+GLOBL nibbles<>(SB), RODATA|NOPTR, $16
+
 DATA values<>+0(SB)/4, $0x03020100
 DATA values<>+4(SB)/4, $0x0c080604
 DATA values<>+8(SB)/4, $0xfdfeff00
 DATA values<>+12(SB)/4, $0xf4f8fafc
 GLOBL values<>(SB), RODATA|NOPTR, $16
+
+DATA constants<>+0(SB)/4, $0x00000001
+DATA constants<>+4(SB)/4, $0x00000001
+DATA constants<>+8(SB)/4, $0x00000001
+DATA constants<>+12(SB)/4, $0x00000001
+DATA constants<>+16(SB)/4, $0x0f0f0f0f
+DATA constants<>+20(SB)/4, $0x0f0f0f0f
+DATA constants<>+24(SB)/4, $0x0f0f0f0f
+DATA constants<>+28(SB)/4, $0x0f0f0f0f
+DATA constants<>+32(SB)/4, $0x03020100
+DATA constants<>+36(SB)/4, $0x0c080604
+DATA constants<>+40(SB)/4, $0xfdfeff00
+DATA constants<>+44(SB)/4, $0xf4f8fafc
+GLOBL constants<>(SB), RODATA|NOPTR, $48
 
 // func GemmMXFP4x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 TEXT ·GemmMXFP4x2(SB), NOSPLIT, $0-48
@@ -26,96 +46,98 @@ TEXT ·GemmMXFP4x2(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
-	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	FMOVQ    (R6), F4
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F5
 	MOVD     $values<>(SB), R6
-	FMOVQ    (R6), F2
+	FMOVQ    (R6), F6
 	MOVD     $88, R7
 	MOVD     $88, R9
+	MOVD     $64, R15
+	MOVD     $80, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-16, R14
 	MOVD     $4, R12
 
 rows2:
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $64, R6, R8
-	MOVD     R2, R10
+	ADD      $16, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    16(R10), F5
-	FMOVQ    80(R10), F6
-	FMOVQ    144(R10), F7
-	FMOVQ    208(R10), F8
-	VZIP1    V6.S4, V5.S4, V9.S4
-	VZIP2    V6.S4, V5.S4, V10.S4
-	VAND     V1.B16, V9.B16, V5.B16
-	VUSHR    $4, V9.B16, V9.B16
-	VAND     V1.B16, V10.B16, V6.B16
-	VUSHR    $4, V10.B16, V10.B16
-	VZIP1    V8.S4, V7.S4, V11.S4
-	VZIP2    V8.S4, V7.S4, V12.S4
-	VAND     V1.B16, V11.B16, V7.B16
-	VUSHR    $4, V11.B16, V11.B16
-	VAND     V1.B16, V12.B16, V8.B16
-	VUSHR    $4, V12.B16, V12.B16
-	VTBL     V5.B16, [V2.B16], V5.B16
-	VTBL     V6.B16, [V2.B16], V6.B16
-	VTBL     V7.B16, [V2.B16], V7.B16
-	VTBL     V8.B16, [V2.B16], V8.B16
-	VTBL     V9.B16, [V2.B16], V9.B16
-	VTBL     V10.B16, [V2.B16], V10.B16
-	VTBL     V11.B16, [V2.B16], V11.B16
-	VTBL     V12.B16, [V2.B16], V12.B16
 	FMOVS    (R10)(R14), F22
 	WORD    $0x2f08a6d6 // ushll v22.8h, v22.8b, #0
 	WORD    $0x2f10a6d6 // ushll v22.4s, v22.4h, #0
-	WORD    $0x6ea06ece // umin v14.4s, v22.4s, v0.4s
-	VADD     V0.S4, V14.S4, V14.S4
-	VSHL     $21, V14.S4, V14.S4
-	VSUB     V0.S4, V22.S4, V22.S4
+	WORD    $0x6ea46ec3 // umin v3.4s, v22.4s, v4.4s
+	VADD     V4.S4, V3.S4, V3.S4
+	VSHL     $21, V3.S4, V3.S4
+	VSUB     V4.S4, V22.S4, V22.S4
 	VSHL     $23, V22.S4, V22.S4
-	WORD    $0x4eae66d6 // smax v22.4s, v22.4s, v14.4s
-	VZIP2    V22.S4, V22.S4, V23.S4
+	WORD    $0x4ea366d6 // smax v22.4s, v22.4s, v3.4s
+	VZIP2    V22.S4, V22.S4, V25.S4
 	VZIP1    V22.S4, V22.S4, V22.S4
-	VLD1R.P  (R8)(R9), [V24.D2]
-	VLD4.P   (R6)(R7), [V14.D2, V15.D2, V16.D2, V17.D2]
-	VMOVI    $0, V18.B16
-	VMOVI    $0, V19.B16
-	WORD    $0x4e8ea4b2 // smmla v18.4s, v5.16b, v14.16b
-	WORD    $0x4e8ea4d3 // smmla v19.4s, v6.16b, v14.16b
-	WORD    $0x4e8fa4f2 // smmla v18.4s, v7.16b, v15.16b
-	WORD    $0x4e8fa513 // smmla v19.4s, v8.16b, v15.16b
-	WORD    $0x4e90a532 // smmla v18.4s, v9.16b, v16.16b
-	WORD    $0x4e90a553 // smmla v19.4s, v10.16b, v16.16b
-	WORD    $0x4e91a572 // smmla v18.4s, v11.16b, v17.16b
-	WORD    $0x4e91a593 // smmla v19.4s, v12.16b, v17.16b
-	WORD    $0x6e38dece // fmul v14.4s, v22.4s, v24.4s
-	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD    $0x6e2ede52 // fmul v18.4s, v18.4s, v14.4s
-	WORD    $0x4e32d463 // fadd v3.4s, v3.4s, v18.4s
-	WORD    $0x6e38deee // fmul v14.4s, v23.4s, v24.4s
-	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2ede73 // fmul v19.4s, v19.4s, v14.4s
-	WORD    $0x4e33d484 // fadd v4.4s, v4.4s, v19.4s
-	ADD      $272, R10, R10
+	VLD1.P   (R10)(R15), [V10.B16]
+	VLD1.P   (R10)(R15), [V11.B16]
+	VLD1.P   (R10)(R15), [V12.B16]
+	VLD1.P   (R10)(R19), [V13.B16]
+	VZIP1    V11.S4, V10.S4, V14.S4
+	VZIP2    V11.S4, V10.S4, V15.S4
+	VAND     V5.B16, V14.B16, V10.B16
+	VUSHR    $4, V14.B16, V14.B16
+	VAND     V5.B16, V15.B16, V11.B16
+	VUSHR    $4, V15.B16, V15.B16
+	VZIP1    V13.S4, V12.S4, V16.S4
+	VZIP2    V13.S4, V12.S4, V17.S4
+	VAND     V5.B16, V16.B16, V12.B16
+	VUSHR    $4, V16.B16, V16.B16
+	VAND     V5.B16, V17.B16, V13.B16
+	VUSHR    $4, V17.B16, V17.B16
+	VTBL     V10.B16, [V6.B16], V10.B16
+	VTBL     V11.B16, [V6.B16], V11.B16
+	VTBL     V12.B16, [V6.B16], V12.B16
+	VTBL     V13.B16, [V6.B16], V13.B16
+	VTBL     V14.B16, [V6.B16], V14.B16
+	VTBL     V15.B16, [V6.B16], V15.B16
+	VTBL     V16.B16, [V6.B16], V16.B16
+	VTBL     V17.B16, [V6.B16], V17.B16
+	VLD1R.P  (R8)(R9), [V18.D2]
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V20.B16
+	VMOVI    $0, V23.B16
+	WORD    $0x4e80a554 // smmla v20.4s, v10.16b, v0.16b
+	WORD    $0x4e80a577 // smmla v23.4s, v11.16b, v0.16b
+	WORD    $0x4e81a594 // smmla v20.4s, v12.16b, v1.16b
+	WORD    $0x4e81a5b7 // smmla v23.4s, v13.16b, v1.16b
+	WORD    $0x4e82a5d4 // smmla v20.4s, v14.16b, v2.16b
+	WORD    $0x4e82a5f7 // smmla v23.4s, v15.16b, v2.16b
+	WORD    $0x4e83a614 // smmla v20.4s, v16.16b, v3.16b
+	WORD    $0x4e83a637 // smmla v23.4s, v17.16b, v3.16b
+	WORD    $0x6e32dec0 // fmul v0.4s, v22.4s, v18.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e20de94 // fmul v20.4s, v20.4s, v0.4s
+	WORD    $0x4e34d508 // fadd v8.4s, v8.4s, v20.4s
+	WORD    $0x6e32df21 // fmul v1.4s, v25.4s, v18.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e21def7 // fmul v23.4s, v23.4s, v1.4s
+	WORD    $0x4e37d529 // fadd v9.4s, v9.4s, v23.4s
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
-	VUZP1    V4.S4, V3.S4, V14.S4
-	FMOVQ    F14, (R11)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V4.S4, V3.S4, V14.S4
-	FMOVQ    F14, (R11)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $12, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $64, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -130,121 +152,122 @@ TEXT ·GemmMXFP4x3(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
-	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	FMOVQ    (R6), F4
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F5
 	MOVD     $values<>(SB), R6
-	FMOVQ    (R6), F2
+	FMOVQ    (R6), F6
 	MOVD     $68, R7
-	MOVD     $124, R9
+	MOVD     $132, R9
+	MOVD     $64, R15
+	MOVD     $80, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-16, R14
 	MOVD     $4, R12
 
 rows2:
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
-	VMOVI    $0, V6.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
 	MOVD     R3, R6
 	ADD      $96, R6, R8
-	MOVD     R2, R10
+	ADD      $16, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    16(R10), F7
-	FMOVQ    80(R10), F8
-	FMOVQ    144(R10), F9
-	FMOVQ    208(R10), F10
-	VZIP1    V8.S4, V7.S4, V11.S4
-	VZIP2    V8.S4, V7.S4, V12.S4
-	VAND     V1.B16, V11.B16, V7.B16
-	VUSHR    $4, V11.B16, V11.B16
-	VAND     V1.B16, V12.B16, V8.B16
-	VUSHR    $4, V12.B16, V12.B16
-	VZIP1    V10.S4, V9.S4, V13.S4
-	VZIP2    V10.S4, V9.S4, V14.S4
-	VAND     V1.B16, V13.B16, V9.B16
-	VUSHR    $4, V13.B16, V13.B16
-	VAND     V1.B16, V14.B16, V10.B16
-	VUSHR    $4, V14.B16, V14.B16
-	VTBL     V7.B16, [V2.B16], V7.B16
-	VTBL     V8.B16, [V2.B16], V8.B16
-	VTBL     V9.B16, [V2.B16], V9.B16
-	VTBL     V10.B16, [V2.B16], V10.B16
-	VTBL     V11.B16, [V2.B16], V11.B16
-	VTBL     V12.B16, [V2.B16], V12.B16
-	VTBL     V13.B16, [V2.B16], V13.B16
-	VTBL     V14.B16, [V2.B16], V14.B16
 	FMOVS    (R10)(R14), F24
 	WORD    $0x2f08a718 // ushll v24.8h, v24.8b, #0
 	WORD    $0x2f10a718 // ushll v24.4s, v24.4h, #0
-	WORD    $0x6ea06f10 // umin v16.4s, v24.4s, v0.4s
-	VADD     V0.S4, V16.S4, V16.S4
-	VSHL     $21, V16.S4, V16.S4
-	VSUB     V0.S4, V24.S4, V24.S4
+	WORD    $0x6ea46f03 // umin v3.4s, v24.4s, v4.4s
+	VADD     V4.S4, V3.S4, V3.S4
+	VSHL     $21, V3.S4, V3.S4
+	VSUB     V4.S4, V24.S4, V24.S4
 	VSHL     $23, V24.S4, V24.S4
-	WORD    $0x4eb06718 // smax v24.4s, v24.4s, v16.4s
-	VZIP2    V24.S4, V24.S4, V25.S4
+	WORD    $0x4ea36718 // smax v24.4s, v24.4s, v3.4s
+	VZIP2    V24.S4, V24.S4, V27.S4
 	VZIP1    V24.S4, V24.S4, V24.S4
-	VLD1R.P  8(R8), [V26.D2]
-	VLD1R.P  (R8)(R9), [V27.S4]
-	VLD4.P   64(R6), [V16.D2, V17.D2, V18.D2, V19.D2]
-	VMOVI    $0, V20.B16
+	VLD1.P   (R10)(R15), [V12.B16]
+	VLD1.P   (R10)(R15), [V13.B16]
+	VLD1.P   (R10)(R15), [V14.B16]
+	VLD1.P   (R10)(R19), [V15.B16]
+	VZIP1    V13.S4, V12.S4, V16.S4
+	VZIP2    V13.S4, V12.S4, V17.S4
+	VAND     V5.B16, V16.B16, V12.B16
+	VUSHR    $4, V16.B16, V16.B16
+	VAND     V5.B16, V17.B16, V13.B16
+	VUSHR    $4, V17.B16, V17.B16
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V5.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V5.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VTBL     V12.B16, [V6.B16], V12.B16
+	VTBL     V13.B16, [V6.B16], V13.B16
+	VTBL     V14.B16, [V6.B16], V14.B16
+	VTBL     V15.B16, [V6.B16], V15.B16
+	VTBL     V16.B16, [V6.B16], V16.B16
+	VTBL     V17.B16, [V6.B16], V17.B16
+	VTBL     V18.B16, [V6.B16], V18.B16
+	VTBL     V19.B16, [V6.B16], V19.B16
+	VLD2R.P  (R8)(R9), [V20.D2, V21.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V22.B16
-	WORD    $0x4e90a4f4 // smmla v20.4s, v7.16b, v16.16b
-	WORD    $0x4e90a516 // smmla v22.4s, v8.16b, v16.16b
-	WORD    $0x4e91a534 // smmla v20.4s, v9.16b, v17.16b
-	WORD    $0x4e91a556 // smmla v22.4s, v10.16b, v17.16b
-	WORD    $0x4e92a574 // smmla v20.4s, v11.16b, v18.16b
-	WORD    $0x4e92a596 // smmla v22.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b4 // smmla v20.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d6 // smmla v22.4s, v14.16b, v19.16b
-	VLD4R.P  (R6)(R7), [V16.D2, V17.D2, V18.D2, V19.D2]
-	VMOVI    $0, V21.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4e80a596 // smmla v22.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5b9 // smmla v25.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d6 // smmla v22.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5f9 // smmla v25.4s, v15.16b, v1.16b
+	WORD    $0x4e82a616 // smmla v22.4s, v16.16b, v2.16b
+	WORD    $0x4e82a639 // smmla v25.4s, v17.16b, v2.16b
+	WORD    $0x4e83a656 // smmla v22.4s, v18.16b, v3.16b
+	WORD    $0x4e83a679 // smmla v25.4s, v19.16b, v3.16b
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V23.B16
-	WORD    $0x4e90a4f5 // smmla v21.4s, v7.16b, v16.16b
-	WORD    $0x4e90a517 // smmla v23.4s, v8.16b, v16.16b
-	WORD    $0x4e91a535 // smmla v21.4s, v9.16b, v17.16b
-	WORD    $0x4e91a557 // smmla v23.4s, v10.16b, v17.16b
-	WORD    $0x4e92a575 // smmla v21.4s, v11.16b, v18.16b
-	WORD    $0x4e92a597 // smmla v23.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b5 // smmla v21.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d7 // smmla v23.4s, v14.16b, v19.16b
-	WORD    $0x6e3adf10 // fmul v16.4s, v24.4s, v26.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
-	WORD    $0x4e34d463 // fadd v3.4s, v3.4s, v20.4s
-	WORD    $0x6e3adf30 // fmul v16.4s, v25.4s, v26.4s
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a597 // smmla v23.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5ba // smmla v26.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5fa // smmla v26.4s, v15.16b, v1.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e82a63a // smmla v26.4s, v17.16b, v2.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x4e83a67a // smmla v26.4s, v19.16b, v3.16b
+	WORD    $0x6e34df00 // fmul v0.4s, v24.4s, v20.4s
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e30ded6 // fmul v22.4s, v22.4s, v16.4s
-	WORD    $0x4e36d484 // fadd v4.4s, v4.4s, v22.4s
-	WORD    $0x6e3bdf10 // fmul v16.4s, v24.4s, v27.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e30deb5 // fmul v21.4s, v21.4s, v16.4s
-	WORD    $0x4e35d4a5 // fadd v5.4s, v5.4s, v21.4s
-	WORD    $0x6e3bdf30 // fmul v16.4s, v25.4s, v27.4s
+	WORD    $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD    $0x4e36d508 // fadd v8.4s, v8.4s, v22.4s
+	WORD    $0x6e34df61 // fmul v1.4s, v27.4s, v20.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD    $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+	WORD    $0x6e35df00 // fmul v0.4s, v24.4s, v21.4s
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e30def7 // fmul v23.4s, v23.4s, v16.4s
-	WORD    $0x4e37d4c6 // fadd v6.4s, v6.4s, v23.4s
-	ADD      $272, R10, R10
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d54a // fadd v10.4s, v10.4s, v23.4s
+	WORD    $0x6e35df61 // fmul v1.4s, v27.4s, v21.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
-	VUZP1    V4.S4, V3.S4, V16.S4
-	FMOVQ    F16, (R11)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V4.S4, V3.S4, V16.S4
-	FMOVQ    F16, (R11)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V6.S4, V5.S4, V16.S4
-	FMOVQ    F16, (R11)
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $12, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $64, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -259,123 +282,125 @@ TEXT ·GemmMXFP4x4(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
-	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	FMOVQ    (R6), F4
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F5
 	MOVD     $values<>(SB), R6
-	FMOVQ    (R6), F2
+	FMOVQ    (R6), F6
 	MOVD     $112, R7
 	MOVD     $176, R9
+	MOVD     $64, R15
+	MOVD     $80, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-16, R14
 	MOVD     $4, R12
 
 rows2:
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
-	VMOVI    $0, V6.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
 	MOVD     R3, R6
 	ADD      $128, R6, R8
-	MOVD     R2, R10
+	ADD      $16, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    16(R10), F7
-	FMOVQ    80(R10), F8
-	FMOVQ    144(R10), F9
-	FMOVQ    208(R10), F10
-	VZIP1    V8.S4, V7.S4, V11.S4
-	VZIP2    V8.S4, V7.S4, V12.S4
-	VAND     V1.B16, V11.B16, V7.B16
-	VUSHR    $4, V11.B16, V11.B16
-	VAND     V1.B16, V12.B16, V8.B16
-	VUSHR    $4, V12.B16, V12.B16
-	VZIP1    V10.S4, V9.S4, V13.S4
-	VZIP2    V10.S4, V9.S4, V14.S4
-	VAND     V1.B16, V13.B16, V9.B16
-	VUSHR    $4, V13.B16, V13.B16
-	VAND     V1.B16, V14.B16, V10.B16
-	VUSHR    $4, V14.B16, V14.B16
-	VTBL     V7.B16, [V2.B16], V7.B16
-	VTBL     V8.B16, [V2.B16], V8.B16
-	VTBL     V9.B16, [V2.B16], V9.B16
-	VTBL     V10.B16, [V2.B16], V10.B16
-	VTBL     V11.B16, [V2.B16], V11.B16
-	VTBL     V12.B16, [V2.B16], V12.B16
-	VTBL     V13.B16, [V2.B16], V13.B16
-	VTBL     V14.B16, [V2.B16], V14.B16
 	FMOVS    (R10)(R14), F24
 	WORD    $0x2f08a718 // ushll v24.8h, v24.8b, #0
 	WORD    $0x2f10a718 // ushll v24.4s, v24.4h, #0
-	WORD    $0x6ea06f10 // umin v16.4s, v24.4s, v0.4s
-	VADD     V0.S4, V16.S4, V16.S4
-	VSHL     $21, V16.S4, V16.S4
-	VSUB     V0.S4, V24.S4, V24.S4
+	WORD    $0x6ea46f03 // umin v3.4s, v24.4s, v4.4s
+	VADD     V4.S4, V3.S4, V3.S4
+	VSHL     $21, V3.S4, V3.S4
+	VSUB     V4.S4, V24.S4, V24.S4
 	VSHL     $23, V24.S4, V24.S4
-	WORD    $0x4eb06718 // smax v24.4s, v24.4s, v16.4s
-	VZIP2    V24.S4, V24.S4, V25.S4
+	WORD    $0x4ea36718 // smax v24.4s, v24.4s, v3.4s
+	VZIP2    V24.S4, V24.S4, V27.S4
 	VZIP1    V24.S4, V24.S4, V24.S4
-	VLD2R.P  (R8)(R9), [V26.D2, V27.D2]
-	VLD4.P   64(R6), [V16.D2, V17.D2, V18.D2, V19.D2]
-	VMOVI    $0, V20.B16
+	VLD1.P   (R10)(R15), [V12.B16]
+	VLD1.P   (R10)(R15), [V13.B16]
+	VLD1.P   (R10)(R15), [V14.B16]
+	VLD1.P   (R10)(R19), [V15.B16]
+	VZIP1    V13.S4, V12.S4, V16.S4
+	VZIP2    V13.S4, V12.S4, V17.S4
+	VAND     V5.B16, V16.B16, V12.B16
+	VUSHR    $4, V16.B16, V16.B16
+	VAND     V5.B16, V17.B16, V13.B16
+	VUSHR    $4, V17.B16, V17.B16
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V5.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V5.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VTBL     V12.B16, [V6.B16], V12.B16
+	VTBL     V13.B16, [V6.B16], V13.B16
+	VTBL     V14.B16, [V6.B16], V14.B16
+	VTBL     V15.B16, [V6.B16], V15.B16
+	VTBL     V16.B16, [V6.B16], V16.B16
+	VTBL     V17.B16, [V6.B16], V17.B16
+	VTBL     V18.B16, [V6.B16], V18.B16
+	VTBL     V19.B16, [V6.B16], V19.B16
+	VLD2R.P  (R8)(R9), [V20.D2, V21.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V22.B16
-	WORD    $0x4e90a4f4 // smmla v20.4s, v7.16b, v16.16b
-	WORD    $0x4e90a516 // smmla v22.4s, v8.16b, v16.16b
-	WORD    $0x4e91a534 // smmla v20.4s, v9.16b, v17.16b
-	WORD    $0x4e91a556 // smmla v22.4s, v10.16b, v17.16b
-	WORD    $0x4e92a574 // smmla v20.4s, v11.16b, v18.16b
-	WORD    $0x4e92a596 // smmla v22.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b4 // smmla v20.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d6 // smmla v22.4s, v14.16b, v19.16b
-	VLD4.P   (R6)(R7), [V16.D2, V17.D2, V18.D2, V19.D2]
-	VMOVI    $0, V21.B16
+	VMOVI    $0, V25.B16
+	WORD    $0x4e80a596 // smmla v22.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5b9 // smmla v25.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d6 // smmla v22.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5f9 // smmla v25.4s, v15.16b, v1.16b
+	WORD    $0x4e82a616 // smmla v22.4s, v16.16b, v2.16b
+	WORD    $0x4e82a639 // smmla v25.4s, v17.16b, v2.16b
+	WORD    $0x4e83a656 // smmla v22.4s, v18.16b, v3.16b
+	WORD    $0x4e83a679 // smmla v25.4s, v19.16b, v3.16b
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V23.B16
-	WORD    $0x4e90a4f5 // smmla v21.4s, v7.16b, v16.16b
-	WORD    $0x4e90a517 // smmla v23.4s, v8.16b, v16.16b
-	WORD    $0x4e91a535 // smmla v21.4s, v9.16b, v17.16b
-	WORD    $0x4e91a557 // smmla v23.4s, v10.16b, v17.16b
-	WORD    $0x4e92a575 // smmla v21.4s, v11.16b, v18.16b
-	WORD    $0x4e92a597 // smmla v23.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b5 // smmla v21.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d7 // smmla v23.4s, v14.16b, v19.16b
-	WORD    $0x6e3adf10 // fmul v16.4s, v24.4s, v26.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
-	WORD    $0x4e34d463 // fadd v3.4s, v3.4s, v20.4s
-	WORD    $0x6e3adf30 // fmul v16.4s, v25.4s, v26.4s
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a597 // smmla v23.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5ba // smmla v26.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5fa // smmla v26.4s, v15.16b, v1.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e82a63a // smmla v26.4s, v17.16b, v2.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x4e83a67a // smmla v26.4s, v19.16b, v3.16b
+	WORD    $0x6e34df00 // fmul v0.4s, v24.4s, v20.4s
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e30ded6 // fmul v22.4s, v22.4s, v16.4s
-	WORD    $0x4e36d484 // fadd v4.4s, v4.4s, v22.4s
-	WORD    $0x6e3bdf10 // fmul v16.4s, v24.4s, v27.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e30deb5 // fmul v21.4s, v21.4s, v16.4s
-	WORD    $0x4e35d4a5 // fadd v5.4s, v5.4s, v21.4s
-	WORD    $0x6e3bdf30 // fmul v16.4s, v25.4s, v27.4s
+	WORD    $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD    $0x4e36d508 // fadd v8.4s, v8.4s, v22.4s
+	WORD    $0x6e34df61 // fmul v1.4s, v27.4s, v20.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD    $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
+	WORD    $0x6e35df00 // fmul v0.4s, v24.4s, v21.4s
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e30def7 // fmul v23.4s, v23.4s, v16.4s
-	WORD    $0x4e37d4c6 // fadd v6.4s, v6.4s, v23.4s
-	ADD      $272, R10, R10
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d54a // fadd v10.4s, v10.4s, v23.4s
+	WORD    $0x6e35df61 // fmul v1.4s, v27.4s, v21.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
-	VUZP1    V4.S4, V3.S4, V16.S4
-	FMOVQ    F16, (R11)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V4.S4, V3.S4, V16.S4
-	FMOVQ    F16, (R11)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V6.S4, V5.S4, V16.S4
-	FMOVQ    F16, (R11)
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V6.S4, V5.S4, V16.S4
-	FMOVQ    F16, (R11)
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $12, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $64, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -390,148 +415,150 @@ TEXT ·GemmMXFP4x5(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
-	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	FMOVQ    (R6), F4
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F5
 	MOVD     $values<>(SB), R6
-	FMOVQ    (R6), F2
+	FMOVQ    (R6), F6
 	MOVD     $92, R7
 	MOVD     $204, R9
+	MOVD     $64, R15
+	MOVD     $80, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-16, R14
 	MOVD     $4, R12
 
 rows2:
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
-	VMOVI    $0, V6.B16
-	VMOVI    $0, V7.B16
 	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
 	MOVD     R3, R6
 	ADD      $160, R6, R8
-	MOVD     R2, R10
+	ADD      $16, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    16(R10), F9
-	FMOVQ    80(R10), F10
-	FMOVQ    144(R10), F11
-	FMOVQ    208(R10), F12
-	VZIP1    V10.S4, V9.S4, V13.S4
-	VZIP2    V10.S4, V9.S4, V14.S4
-	VAND     V1.B16, V13.B16, V9.B16
-	VUSHR    $4, V13.B16, V13.B16
-	VAND     V1.B16, V14.B16, V10.B16
-	VUSHR    $4, V14.B16, V14.B16
-	VZIP1    V12.S4, V11.S4, V15.S4
-	VZIP2    V12.S4, V11.S4, V16.S4
-	VAND     V1.B16, V15.B16, V11.B16
-	VUSHR    $4, V15.B16, V15.B16
-	VAND     V1.B16, V16.B16, V12.B16
-	VUSHR    $4, V16.B16, V16.B16
-	VTBL     V9.B16, [V2.B16], V9.B16
-	VTBL     V10.B16, [V2.B16], V10.B16
-	VTBL     V11.B16, [V2.B16], V11.B16
-	VTBL     V12.B16, [V2.B16], V12.B16
-	VTBL     V13.B16, [V2.B16], V13.B16
-	VTBL     V14.B16, [V2.B16], V14.B16
-	VTBL     V15.B16, [V2.B16], V15.B16
-	VTBL     V16.B16, [V2.B16], V16.B16
 	FMOVS    (R10)(R14), F26
 	WORD    $0x2f08a75a // ushll v26.8h, v26.8b, #0
 	WORD    $0x2f10a75a // ushll v26.4s, v26.4h, #0
-	WORD    $0x6ea06f52 // umin v18.4s, v26.4s, v0.4s
-	VADD     V0.S4, V18.S4, V18.S4
-	VSHL     $21, V18.S4, V18.S4
-	VSUB     V0.S4, V26.S4, V26.S4
+	WORD    $0x6ea46f43 // umin v3.4s, v26.4s, v4.4s
+	VADD     V4.S4, V3.S4, V3.S4
+	VSHL     $21, V3.S4, V3.S4
+	VSUB     V4.S4, V26.S4, V26.S4
 	VSHL     $23, V26.S4, V26.S4
-	WORD    $0x4eb2675a // smax v26.4s, v26.4s, v18.4s
-	VZIP2    V26.S4, V26.S4, V27.S4
+	WORD    $0x4ea3675a // smax v26.4s, v26.4s, v3.4s
+	VZIP2    V26.S4, V26.S4, V29.S4
 	VZIP1    V26.S4, V26.S4, V26.S4
-	VLD2R.P  16(R8), [V28.D2, V29.D2]
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	VMOVI    $0, V22.B16
+	VLD1.P   (R10)(R15), [V14.B16]
+	VLD1.P   (R10)(R15), [V15.B16]
+	VLD1.P   (R10)(R15), [V16.B16]
+	VLD1.P   (R10)(R19), [V17.B16]
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V5.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V5.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V5.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V5.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VTBL     V14.B16, [V6.B16], V14.B16
+	VTBL     V15.B16, [V6.B16], V15.B16
+	VTBL     V16.B16, [V6.B16], V16.B16
+	VTBL     V17.B16, [V6.B16], V17.B16
+	VTBL     V18.B16, [V6.B16], V18.B16
+	VTBL     V19.B16, [V6.B16], V19.B16
+	VTBL     V20.B16, [V6.B16], V20.B16
+	VTBL     V21.B16, [V6.B16], V21.B16
+	VLD2R.P  16(R8), [V22.D2, V23.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V24.B16
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a558 // smmla v24.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a598 // smmla v24.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d8 // smmla v24.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a618 // smmla v24.4s, v16.16b, v21.16b
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	VMOVI    $0, V23.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a5d8 // smmla v24.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a618 // smmla v24.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a658 // smmla v24.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a698 // smmla v24.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V25.B16
-	WORD    $0x4e92a537 // smmla v23.4s, v9.16b, v18.16b
-	WORD    $0x4e92a559 // smmla v25.4s, v10.16b, v18.16b
-	WORD    $0x4e93a577 // smmla v23.4s, v11.16b, v19.16b
-	WORD    $0x4e93a599 // smmla v25.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b7 // smmla v23.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d9 // smmla v25.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f7 // smmla v23.4s, v15.16b, v21.16b
-	WORD    $0x4e95a619 // smmla v25.4s, v16.16b, v21.16b
-	WORD    $0x6e3cdf52 // fmul v18.4s, v26.4s, v28.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d463 // fadd v3.4s, v3.4s, v22.4s
-	WORD    $0x6e3cdf72 // fmul v18.4s, v27.4s, v28.4s
+	VMOVI    $0, V28.B16
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fc // smmla v28.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63c // smmla v28.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67c // smmla v28.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bc // smmla v28.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e32df18 // fmul v24.4s, v24.4s, v18.4s
-	WORD    $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
-	WORD    $0x6e3ddf52 // fmul v18.4s, v26.4s, v29.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
-	WORD    $0x4e37d4a5 // fadd v5.4s, v5.4s, v23.4s
-	WORD    $0x6e3ddf72 // fmul v18.4s, v27.4s, v29.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD    $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
+	WORD    $0x6e36dfa1 // fmul v1.4s, v29.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
 	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD    $0x6e32df39 // fmul v25.4s, v25.4s, v18.4s
-	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
-	VLD1R.P  (R8)(R9), [V28.S4]
-	VLD4R.P  (R6)(R7), [V18.D2, V19.D2, V20.D2, V21.D2]
-	VMOVI    $0, V22.B16
-	VMOVI    $0, V23.B16
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a557 // smmla v23.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a597 // smmla v23.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d7 // smmla v23.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a617 // smmla v23.4s, v16.16b, v21.16b
-	WORD    $0x6e3cdf52 // fmul v18.4s, v26.4s, v28.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
-	WORD    $0x6e3cdf72 // fmul v18.4s, v27.4s, v28.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
-	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
-	ADD      $272, R10, R10
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd56b // fadd v11.4s, v11.4s, v28.4s
+	VLD1R.P  (R8)(R9), [V22.D2]
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a5d8 // smmla v24.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a618 // smmla v24.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a658 // smmla v24.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a698 // smmla v24.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD    $0x4e38d58c // fadd v12.4s, v12.4s, v24.4s
+	WORD    $0x6e36dfa1 // fmul v1.4s, v29.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd5ad // fadd v13.4s, v13.4s, v27.4s
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
-	VUZP1    V4.S4, V3.S4, V18.S4
-	FMOVQ    F18, (R11)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V4.S4, V3.S4, V18.S4
-	FMOVQ    F18, (R11)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V6.S4, V5.S4, V18.S4
-	FMOVQ    F18, (R11)
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V6.S4, V5.S4, V18.S4
-	FMOVQ    F18, (R11)
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V8.S4, V7.S4, V18.S4
-	FMOVQ    F18, (R11)
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $12, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $64, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -546,151 +573,153 @@ TEXT ·GemmMXFP4x6(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
-	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	FMOVQ    (R6), F4
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F5
 	MOVD     $values<>(SB), R6
-	FMOVQ    (R6), F2
+	FMOVQ    (R6), F6
 	MOVD     $136, R7
 	MOVD     $248, R9
+	MOVD     $64, R15
+	MOVD     $80, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-16, R14
 	MOVD     $4, R12
 
 rows2:
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
-	VMOVI    $0, V6.B16
-	VMOVI    $0, V7.B16
 	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
 	MOVD     R3, R6
 	ADD      $192, R6, R8
-	MOVD     R2, R10
+	ADD      $16, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    16(R10), F9
-	FMOVQ    80(R10), F10
-	FMOVQ    144(R10), F11
-	FMOVQ    208(R10), F12
-	VZIP1    V10.S4, V9.S4, V13.S4
-	VZIP2    V10.S4, V9.S4, V14.S4
-	VAND     V1.B16, V13.B16, V9.B16
-	VUSHR    $4, V13.B16, V13.B16
-	VAND     V1.B16, V14.B16, V10.B16
-	VUSHR    $4, V14.B16, V14.B16
-	VZIP1    V12.S4, V11.S4, V15.S4
-	VZIP2    V12.S4, V11.S4, V16.S4
-	VAND     V1.B16, V15.B16, V11.B16
-	VUSHR    $4, V15.B16, V15.B16
-	VAND     V1.B16, V16.B16, V12.B16
-	VUSHR    $4, V16.B16, V16.B16
-	VTBL     V9.B16, [V2.B16], V9.B16
-	VTBL     V10.B16, [V2.B16], V10.B16
-	VTBL     V11.B16, [V2.B16], V11.B16
-	VTBL     V12.B16, [V2.B16], V12.B16
-	VTBL     V13.B16, [V2.B16], V13.B16
-	VTBL     V14.B16, [V2.B16], V14.B16
-	VTBL     V15.B16, [V2.B16], V15.B16
-	VTBL     V16.B16, [V2.B16], V16.B16
 	FMOVS    (R10)(R14), F26
 	WORD    $0x2f08a75a // ushll v26.8h, v26.8b, #0
 	WORD    $0x2f10a75a // ushll v26.4s, v26.4h, #0
-	WORD    $0x6ea06f52 // umin v18.4s, v26.4s, v0.4s
-	VADD     V0.S4, V18.S4, V18.S4
-	VSHL     $21, V18.S4, V18.S4
-	VSUB     V0.S4, V26.S4, V26.S4
+	WORD    $0x6ea46f43 // umin v3.4s, v26.4s, v4.4s
+	VADD     V4.S4, V3.S4, V3.S4
+	VSHL     $21, V3.S4, V3.S4
+	VSUB     V4.S4, V26.S4, V26.S4
 	VSHL     $23, V26.S4, V26.S4
-	WORD    $0x4eb2675a // smax v26.4s, v26.4s, v18.4s
-	VZIP2    V26.S4, V26.S4, V27.S4
+	WORD    $0x4ea3675a // smax v26.4s, v26.4s, v3.4s
+	VZIP2    V26.S4, V26.S4, V29.S4
 	VZIP1    V26.S4, V26.S4, V26.S4
-	VLD2R.P  16(R8), [V28.D2, V29.D2]
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	VMOVI    $0, V22.B16
+	VLD1.P   (R10)(R15), [V14.B16]
+	VLD1.P   (R10)(R15), [V15.B16]
+	VLD1.P   (R10)(R15), [V16.B16]
+	VLD1.P   (R10)(R19), [V17.B16]
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V5.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V5.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V5.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V5.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VTBL     V14.B16, [V6.B16], V14.B16
+	VTBL     V15.B16, [V6.B16], V15.B16
+	VTBL     V16.B16, [V6.B16], V16.B16
+	VTBL     V17.B16, [V6.B16], V17.B16
+	VTBL     V18.B16, [V6.B16], V18.B16
+	VTBL     V19.B16, [V6.B16], V19.B16
+	VTBL     V20.B16, [V6.B16], V20.B16
+	VTBL     V21.B16, [V6.B16], V21.B16
+	VLD2R.P  16(R8), [V22.D2, V23.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V24.B16
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a558 // smmla v24.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a598 // smmla v24.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d8 // smmla v24.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a618 // smmla v24.4s, v16.16b, v21.16b
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	VMOVI    $0, V23.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a5d8 // smmla v24.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a618 // smmla v24.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a658 // smmla v24.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a698 // smmla v24.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V25.B16
-	WORD    $0x4e92a537 // smmla v23.4s, v9.16b, v18.16b
-	WORD    $0x4e92a559 // smmla v25.4s, v10.16b, v18.16b
-	WORD    $0x4e93a577 // smmla v23.4s, v11.16b, v19.16b
-	WORD    $0x4e93a599 // smmla v25.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b7 // smmla v23.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d9 // smmla v25.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f7 // smmla v23.4s, v15.16b, v21.16b
-	WORD    $0x4e95a619 // smmla v25.4s, v16.16b, v21.16b
-	WORD    $0x6e3cdf52 // fmul v18.4s, v26.4s, v28.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d463 // fadd v3.4s, v3.4s, v22.4s
-	WORD    $0x6e3cdf72 // fmul v18.4s, v27.4s, v28.4s
+	VMOVI    $0, V28.B16
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fc // smmla v28.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63c // smmla v28.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67c // smmla v28.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bc // smmla v28.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e32df18 // fmul v24.4s, v24.4s, v18.4s
-	WORD    $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
-	WORD    $0x6e3ddf52 // fmul v18.4s, v26.4s, v29.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
-	WORD    $0x4e37d4a5 // fadd v5.4s, v5.4s, v23.4s
-	WORD    $0x6e3ddf72 // fmul v18.4s, v27.4s, v29.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD    $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
+	WORD    $0x6e36dfa1 // fmul v1.4s, v29.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
 	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD    $0x6e32df39 // fmul v25.4s, v25.4s, v18.4s
-	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
-	VLD1R.P  (R8)(R9), [V28.D2]
-	VLD4.P   (R6)(R7), [V18.D2, V19.D2, V20.D2, V21.D2]
-	VMOVI    $0, V22.B16
-	VMOVI    $0, V23.B16
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a557 // smmla v23.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a597 // smmla v23.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d7 // smmla v23.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a617 // smmla v23.4s, v16.16b, v21.16b
-	WORD    $0x6e3cdf52 // fmul v18.4s, v26.4s, v28.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
-	WORD    $0x6e3cdf72 // fmul v18.4s, v27.4s, v28.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
-	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
-	ADD      $272, R10, R10
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd56b // fadd v11.4s, v11.4s, v28.4s
+	VLD1R.P  (R8)(R9), [V22.D2]
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a5d8 // smmla v24.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a618 // smmla v24.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a658 // smmla v24.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a698 // smmla v24.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD    $0x4e38d58c // fadd v12.4s, v12.4s, v24.4s
+	WORD    $0x6e36dfa1 // fmul v1.4s, v29.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd5ad // fadd v13.4s, v13.4s, v27.4s
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
-	VUZP1    V4.S4, V3.S4, V18.S4
-	FMOVQ    F18, (R11)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V4.S4, V3.S4, V18.S4
-	FMOVQ    F18, (R11)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V6.S4, V5.S4, V18.S4
-	FMOVQ    F18, (R11)
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V6.S4, V5.S4, V18.S4
-	FMOVQ    F18, (R11)
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V8.S4, V7.S4, V18.S4
-	FMOVQ    F18, (R11)
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V8.S4, V7.S4, V18.S4
-	FMOVQ    F18, (R11)
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $12, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $64, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -705,176 +734,177 @@ TEXT ·GemmMXFP4x7(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
-	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	FMOVQ    (R6), F4
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F5
 	MOVD     $values<>(SB), R6
-	FMOVQ    (R6), F2
+	FMOVQ    (R6), F6
 	MOVD     $116, R7
-	MOVD     $284, R9
+	MOVD     $292, R9
+	MOVD     $64, R15
+	MOVD     $80, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-16, R14
 	MOVD     $4, R12
 
 rows2:
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
-	VMOVI    $0, V6.B16
-	VMOVI    $0, V7.B16
 	VMOVI    $0, V8.B16
 	VMOVI    $0, V9.B16
 	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	VMOVI    $0, V15.B16
 	MOVD     R3, R6
 	ADD      $224, R6, R8
-	MOVD     R2, R10
+	ADD      $16, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    16(R10), F11
-	FMOVQ    80(R10), F12
-	FMOVQ    144(R10), F13
-	FMOVQ    208(R10), F14
-	VZIP1    V12.S4, V11.S4, V15.S4
-	VZIP2    V12.S4, V11.S4, V16.S4
-	VAND     V1.B16, V15.B16, V11.B16
-	VUSHR    $4, V15.B16, V15.B16
-	VAND     V1.B16, V16.B16, V12.B16
-	VUSHR    $4, V16.B16, V16.B16
-	VZIP1    V14.S4, V13.S4, V17.S4
-	VZIP2    V14.S4, V13.S4, V18.S4
-	VAND     V1.B16, V17.B16, V13.B16
-	VUSHR    $4, V17.B16, V17.B16
-	VAND     V1.B16, V18.B16, V14.B16
-	VUSHR    $4, V18.B16, V18.B16
-	VTBL     V11.B16, [V2.B16], V11.B16
-	VTBL     V12.B16, [V2.B16], V12.B16
-	VTBL     V13.B16, [V2.B16], V13.B16
-	VTBL     V14.B16, [V2.B16], V14.B16
-	VTBL     V15.B16, [V2.B16], V15.B16
-	VTBL     V16.B16, [V2.B16], V16.B16
-	VTBL     V17.B16, [V2.B16], V17.B16
-	VTBL     V18.B16, [V2.B16], V18.B16
 	FMOVS    (R10)(R14), F28
 	WORD    $0x2f08a79c // ushll v28.8h, v28.8b, #0
 	WORD    $0x2f10a79c // ushll v28.4s, v28.4h, #0
-	WORD    $0x6ea06f94 // umin v20.4s, v28.4s, v0.4s
-	VADD     V0.S4, V20.S4, V20.S4
-	VSHL     $21, V20.S4, V20.S4
-	VSUB     V0.S4, V28.S4, V28.S4
+	WORD    $0x6ea46f83 // umin v3.4s, v28.4s, v4.4s
+	VADD     V4.S4, V3.S4, V3.S4
+	VSHL     $21, V3.S4, V3.S4
+	VSUB     V4.S4, V28.S4, V28.S4
 	VSHL     $23, V28.S4, V28.S4
-	WORD    $0x4eb4679c // smax v28.4s, v28.4s, v20.4s
-	VZIP2    V28.S4, V28.S4, V29.S4
+	WORD    $0x4ea3679c // smax v28.4s, v28.4s, v3.4s
+	VZIP2    V28.S4, V28.S4, V31.S4
 	VZIP1    V28.S4, V28.S4, V28.S4
-	VLD2R.P  16(R8), [V30.D2, V31.D2]
-	VLD4.P   64(R6), [V20.D2, V21.D2, V22.D2, V23.D2]
-	VMOVI    $0, V24.B16
+	VLD1.P   (R10)(R15), [V16.B16]
+	VLD1.P   (R10)(R15), [V17.B16]
+	VLD1.P   (R10)(R15), [V18.B16]
+	VLD1.P   (R10)(R19), [V19.B16]
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V5.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V5.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VZIP1    V19.S4, V18.S4, V22.S4
+	VZIP2    V19.S4, V18.S4, V23.S4
+	VAND     V5.B16, V22.B16, V18.B16
+	VUSHR    $4, V22.B16, V22.B16
+	VAND     V5.B16, V23.B16, V19.B16
+	VUSHR    $4, V23.B16, V23.B16
+	VTBL     V16.B16, [V6.B16], V16.B16
+	VTBL     V17.B16, [V6.B16], V17.B16
+	VTBL     V18.B16, [V6.B16], V18.B16
+	VTBL     V19.B16, [V6.B16], V19.B16
+	VTBL     V20.B16, [V6.B16], V20.B16
+	VTBL     V21.B16, [V6.B16], V21.B16
+	VTBL     V22.B16, [V6.B16], V22.B16
+	VTBL     V23.B16, [V6.B16], V23.B16
+	VLD2R.P  16(R8), [V24.D2, V25.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V26.B16
-	WORD    $0x4e94a578 // smmla v24.4s, v11.16b, v20.16b
-	WORD    $0x4e94a59a // smmla v26.4s, v12.16b, v20.16b
-	WORD    $0x4e95a5b8 // smmla v24.4s, v13.16b, v21.16b
-	WORD    $0x4e95a5da // smmla v26.4s, v14.16b, v21.16b
-	WORD    $0x4e96a5f8 // smmla v24.4s, v15.16b, v22.16b
-	WORD    $0x4e96a61a // smmla v26.4s, v16.16b, v22.16b
-	WORD    $0x4e97a638 // smmla v24.4s, v17.16b, v23.16b
-	WORD    $0x4e97a65a // smmla v26.4s, v18.16b, v23.16b
-	VLD4.P   64(R6), [V20.D2, V21.D2, V22.D2, V23.D2]
-	VMOVI    $0, V25.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61a // smmla v26.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65a // smmla v26.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69a // smmla v26.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6da // smmla v26.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V27.B16
-	WORD    $0x4e94a579 // smmla v25.4s, v11.16b, v20.16b
-	WORD    $0x4e94a59b // smmla v27.4s, v12.16b, v20.16b
-	WORD    $0x4e95a5b9 // smmla v25.4s, v13.16b, v21.16b
-	WORD    $0x4e95a5db // smmla v27.4s, v14.16b, v21.16b
-	WORD    $0x4e96a5f9 // smmla v25.4s, v15.16b, v22.16b
-	WORD    $0x4e96a61b // smmla v27.4s, v16.16b, v22.16b
-	WORD    $0x4e97a639 // smmla v25.4s, v17.16b, v23.16b
-	WORD    $0x4e97a65b // smmla v27.4s, v18.16b, v23.16b
-	WORD    $0x6e3edf94 // fmul v20.4s, v28.4s, v30.4s
-	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
-	WORD    $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
-	WORD    $0x6e3edfb4 // fmul v20.4s, v29.4s, v30.4s
+	VMOVI    $0, V30.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63e // smmla v30.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67e // smmla v30.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6be // smmla v30.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fe // smmla v30.4s, v23.16b, v3.16b
+	WORD    $0x6e38df80 // fmul v0.4s, v28.4s, v24.4s
 	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
-	WORD    $0x6e34df5a // fmul v26.4s, v26.4s, v20.4s
-	WORD    $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
-	WORD    $0x6e3fdf94 // fmul v20.4s, v28.4s, v31.4s
-	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD    $0x6e34df39 // fmul v25.4s, v25.4s, v20.4s
-	WORD    $0x4e39d4a5 // fadd v5.4s, v5.4s, v25.4s
-	WORD    $0x6e3fdfb4 // fmul v20.4s, v29.4s, v31.4s
-	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
-	WORD    $0x6e34df7b // fmul v27.4s, v27.4s, v20.4s
-	WORD    $0x4e3bd4c6 // fadd v6.4s, v6.4s, v27.4s
-	VLD1R.P  8(R8), [V30.D2]
-	VLD1R.P  (R8)(R9), [V31.S4]
-	VLD4.P   64(R6), [V20.D2, V21.D2, V22.D2, V23.D2]
-	VMOVI    $0, V24.B16
-	VMOVI    $0, V26.B16
-	WORD    $0x4e94a578 // smmla v24.4s, v11.16b, v20.16b
-	WORD    $0x4e94a59a // smmla v26.4s, v12.16b, v20.16b
-	WORD    $0x4e95a5b8 // smmla v24.4s, v13.16b, v21.16b
-	WORD    $0x4e95a5da // smmla v26.4s, v14.16b, v21.16b
-	WORD    $0x4e96a5f8 // smmla v24.4s, v15.16b, v22.16b
-	WORD    $0x4e96a61a // smmla v26.4s, v16.16b, v22.16b
-	WORD    $0x4e97a638 // smmla v24.4s, v17.16b, v23.16b
-	WORD    $0x4e97a65a // smmla v26.4s, v18.16b, v23.16b
-	VLD4R.P  (R6)(R7), [V20.D2, V21.D2, V22.D2, V23.D2]
-	VMOVI    $0, V25.B16
-	VMOVI    $0, V27.B16
-	WORD    $0x4e94a579 // smmla v25.4s, v11.16b, v20.16b
-	WORD    $0x4e94a59b // smmla v27.4s, v12.16b, v20.16b
-	WORD    $0x4e95a5b9 // smmla v25.4s, v13.16b, v21.16b
-	WORD    $0x4e95a5db // smmla v27.4s, v14.16b, v21.16b
-	WORD    $0x4e96a5f9 // smmla v25.4s, v15.16b, v22.16b
-	WORD    $0x4e96a61b // smmla v27.4s, v16.16b, v22.16b
-	WORD    $0x4e97a639 // smmla v25.4s, v17.16b, v23.16b
-	WORD    $0x4e97a65b // smmla v27.4s, v18.16b, v23.16b
-	WORD    $0x6e3edf94 // fmul v20.4s, v28.4s, v30.4s
-	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
-	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
-	WORD    $0x6e3edfb4 // fmul v20.4s, v29.4s, v30.4s
-	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
-	WORD    $0x6e34df5a // fmul v26.4s, v26.4s, v20.4s
+	WORD    $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
 	WORD    $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
-	WORD    $0x6e3fdf94 // fmul v20.4s, v28.4s, v31.4s
-	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD    $0x6e34df39 // fmul v25.4s, v25.4s, v20.4s
-	WORD    $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
-	WORD    $0x6e3fdfb4 // fmul v20.4s, v29.4s, v31.4s
+	WORD    $0x6e38dfe1 // fmul v1.4s, v31.4s, v24.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd529 // fadd v9.4s, v9.4s, v29.4s
+	WORD    $0x6e39df80 // fmul v0.4s, v28.4s, v25.4s
 	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
-	WORD    $0x6e34df7b // fmul v27.4s, v27.4s, v20.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
 	WORD    $0x4e3bd54a // fadd v10.4s, v10.4s, v27.4s
-	ADD      $272, R10, R10
+	WORD    $0x6e39dfe1 // fmul v1.4s, v31.4s, v25.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed56b // fadd v11.4s, v11.4s, v30.4s
+	VLD2R.P  (R8)(R9), [V24.D2, V25.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61a // smmla v26.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65a // smmla v26.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69a // smmla v26.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6da // smmla v26.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V30.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63e // smmla v30.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67e // smmla v30.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6be // smmla v30.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fe // smmla v30.4s, v23.16b, v3.16b
+	WORD    $0x6e38df80 // fmul v0.4s, v28.4s, v24.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD    $0x4e3ad58c // fadd v12.4s, v12.4s, v26.4s
+	WORD    $0x6e38dfe1 // fmul v1.4s, v31.4s, v24.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd5ad // fadd v13.4s, v13.4s, v29.4s
+	WORD    $0x6e39df80 // fmul v0.4s, v28.4s, v25.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd5ce // fadd v14.4s, v14.4s, v27.4s
+	WORD    $0x6e39dfe1 // fmul v1.4s, v31.4s, v25.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed5ef // fadd v15.4s, v15.4s, v30.4s
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
-	VUZP1    V4.S4, V3.S4, V20.S4
-	FMOVQ    F20, (R11)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V4.S4, V3.S4, V20.S4
-	FMOVQ    F20, (R11)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V6.S4, V5.S4, V20.S4
-	FMOVQ    F20, (R11)
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V6.S4, V5.S4, V20.S4
-	FMOVQ    F20, (R11)
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V8.S4, V7.S4, V20.S4
-	FMOVQ    F20, (R11)
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V8.S4, V7.S4, V20.S4
-	FMOVQ    F20, (R11)
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V10.S4, V9.S4, V20.S4
-	FMOVQ    F20, (R11)
+	VUZP1    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $12, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $64, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -889,19 +919,204 @@ TEXT ·GemmMXFP4x8(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
-	FMOVQ    (R6), F0
-	VMOVI    $15, V1.B16
+	FMOVQ    (R6), F4
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F5
 	MOVD     $values<>(SB), R6
-	FMOVQ    (R6), F2
+	FMOVQ    (R6), F6
 	MOVD     $160, R7
 	MOVD     $336, R9
+	MOVD     $64, R15
+	MOVD     $80, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-16, R14
 	MOVD     $4, R12
 
 rows2:
-	VMOVI    $0, V3.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	VMOVI    $0, V15.B16
+	MOVD     R3, R6
+	ADD      $256, R6, R8
+	ADD      $16, R2, R10
+	MOVD     R4, R13
+
+block3:
+	FMOVS    (R10)(R14), F28
+	WORD    $0x2f08a79c // ushll v28.8h, v28.8b, #0
+	WORD    $0x2f10a79c // ushll v28.4s, v28.4h, #0
+	WORD    $0x6ea46f83 // umin v3.4s, v28.4s, v4.4s
+	VADD     V4.S4, V3.S4, V3.S4
+	VSHL     $21, V3.S4, V3.S4
+	VSUB     V4.S4, V28.S4, V28.S4
+	VSHL     $23, V28.S4, V28.S4
+	WORD    $0x4ea3679c // smax v28.4s, v28.4s, v3.4s
+	VZIP2    V28.S4, V28.S4, V31.S4
+	VZIP1    V28.S4, V28.S4, V28.S4
+	VLD1.P   (R10)(R15), [V16.B16]
+	VLD1.P   (R10)(R15), [V17.B16]
+	VLD1.P   (R10)(R15), [V18.B16]
+	VLD1.P   (R10)(R19), [V19.B16]
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V5.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V5.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VZIP1    V19.S4, V18.S4, V22.S4
+	VZIP2    V19.S4, V18.S4, V23.S4
+	VAND     V5.B16, V22.B16, V18.B16
+	VUSHR    $4, V22.B16, V22.B16
+	VAND     V5.B16, V23.B16, V19.B16
+	VUSHR    $4, V23.B16, V23.B16
+	VTBL     V16.B16, [V6.B16], V16.B16
+	VTBL     V17.B16, [V6.B16], V17.B16
+	VTBL     V18.B16, [V6.B16], V18.B16
+	VTBL     V19.B16, [V6.B16], V19.B16
+	VTBL     V20.B16, [V6.B16], V20.B16
+	VTBL     V21.B16, [V6.B16], V21.B16
+	VTBL     V22.B16, [V6.B16], V22.B16
+	VTBL     V23.B16, [V6.B16], V23.B16
+	VLD2R.P  16(R8), [V24.D2, V25.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61a // smmla v26.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65a // smmla v26.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69a // smmla v26.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6da // smmla v26.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V30.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63e // smmla v30.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67e // smmla v30.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6be // smmla v30.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fe // smmla v30.4s, v23.16b, v3.16b
+	WORD    $0x6e38df80 // fmul v0.4s, v28.4s, v24.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD    $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
+	WORD    $0x6e38dfe1 // fmul v1.4s, v31.4s, v24.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd529 // fadd v9.4s, v9.4s, v29.4s
+	WORD    $0x6e39df80 // fmul v0.4s, v28.4s, v25.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd54a // fadd v10.4s, v10.4s, v27.4s
+	WORD    $0x6e39dfe1 // fmul v1.4s, v31.4s, v25.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed56b // fadd v11.4s, v11.4s, v30.4s
+	VLD2R.P  (R8)(R9), [V24.D2, V25.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V26.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61a // smmla v26.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65a // smmla v26.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69a // smmla v26.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6da // smmla v26.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V30.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63e // smmla v30.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67e // smmla v30.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6be // smmla v30.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fe // smmla v30.4s, v23.16b, v3.16b
+	WORD    $0x6e38df80 // fmul v0.4s, v28.4s, v24.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD    $0x4e3ad58c // fadd v12.4s, v12.4s, v26.4s
+	WORD    $0x6e38dfe1 // fmul v1.4s, v31.4s, v24.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd5ad // fadd v13.4s, v13.4s, v29.4s
+	WORD    $0x6e39df80 // fmul v0.4s, v28.4s, v25.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd5ce // fadd v14.4s, v14.4s, v27.4s
+	WORD    $0x6e39dfe1 // fmul v1.4s, v31.4s, v25.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed5ef // fadd v15.4s, v15.4s, v30.4s
+	SUB      $1, R13, R13
+	CBNZ     R13, block3
+	MOVD     R0, R11
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $12, R14, R14
+	SUB      $1, R12, R12
+	CBNZ     R12, rows2
+	SUB      $64, R10, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmMXFP4x9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmMXFP4x9(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $constants<>(SB), R6
+	MOVD     $140, R8
+	MOVD     $372, R10
+	MOVD     $64, R19
+	MOVD     $80, R20
+
+tile1:
+	MOVD     $-16, R15
+	MOVD     $4, R13
+
+rows2:
 	VMOVI    $0, V4.B16
 	VMOVI    $0, V5.B16
 	VMOVI    $0, V6.B16
@@ -909,158 +1124,867 @@ rows2:
 	VMOVI    $0, V8.B16
 	VMOVI    $0, V9.B16
 	VMOVI    $0, V10.B16
-	MOVD     R3, R6
-	ADD      $256, R6, R8
-	MOVD     R2, R10
-	MOVD     R4, R13
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	MOVD     R3, R7
+	ADD      $288, R7, R9
+	ADD      $16, R2, R11
+	MOVD     R4, R14
 
 block3:
-	FMOVQ    16(R10), F11
-	FMOVQ    80(R10), F12
-	FMOVQ    144(R10), F13
-	FMOVQ    208(R10), F14
-	VZIP1    V12.S4, V11.S4, V15.S4
-	VZIP2    V12.S4, V11.S4, V16.S4
-	VAND     V1.B16, V15.B16, V11.B16
-	VUSHR    $4, V15.B16, V15.B16
-	VAND     V1.B16, V16.B16, V12.B16
-	VUSHR    $4, V16.B16, V16.B16
-	VZIP1    V14.S4, V13.S4, V17.S4
-	VZIP2    V14.S4, V13.S4, V18.S4
-	VAND     V1.B16, V17.B16, V13.B16
-	VUSHR    $4, V17.B16, V17.B16
+	VLD1     (R6), [V0.B16, V1.B16, V2.B16]
+	FMOVS    (R11)(R15), F26
+	WORD    $0x2f08a75a // ushll v26.8h, v26.8b, #0
+	WORD    $0x2f10a75a // ushll v26.4s, v26.4h, #0
+	WORD    $0x6ea06f43 // umin v3.4s, v26.4s, v0.4s
+	VADD     V0.S4, V3.S4, V3.S4
+	VSHL     $21, V3.S4, V3.S4
+	VSUB     V0.S4, V26.S4, V26.S4
+	VSHL     $23, V26.S4, V26.S4
+	WORD    $0x4ea3675a // smax v26.4s, v26.4s, v3.4s
+	VZIP2    V26.S4, V26.S4, V28.S4
+	VZIP1    V26.S4, V26.S4, V26.S4
+	VLD1.P   (R11)(R19), [V14.B16]
+	VLD1.P   (R11)(R19), [V15.B16]
+	VLD1.P   (R11)(R19), [V16.B16]
+	VLD1.P   (R11)(R20), [V17.B16]
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
 	VAND     V1.B16, V18.B16, V14.B16
 	VUSHR    $4, V18.B16, V18.B16
-	VTBL     V11.B16, [V2.B16], V11.B16
-	VTBL     V12.B16, [V2.B16], V12.B16
-	VTBL     V13.B16, [V2.B16], V13.B16
+	VAND     V1.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V1.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V1.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
 	VTBL     V14.B16, [V2.B16], V14.B16
 	VTBL     V15.B16, [V2.B16], V15.B16
 	VTBL     V16.B16, [V2.B16], V16.B16
 	VTBL     V17.B16, [V2.B16], V17.B16
 	VTBL     V18.B16, [V2.B16], V18.B16
-	FMOVS    (R10)(R14), F28
-	WORD    $0x2f08a79c // ushll v28.8h, v28.8b, #0
-	WORD    $0x2f10a79c // ushll v28.4s, v28.4h, #0
-	WORD    $0x6ea06f94 // umin v20.4s, v28.4s, v0.4s
-	VADD     V0.S4, V20.S4, V20.S4
-	VSHL     $21, V20.S4, V20.S4
-	VSUB     V0.S4, V28.S4, V28.S4
-	VSHL     $23, V28.S4, V28.S4
-	WORD    $0x4eb4679c // smax v28.4s, v28.4s, v20.4s
-	VZIP2    V28.S4, V28.S4, V29.S4
-	VZIP1    V28.S4, V28.S4, V28.S4
-	VLD2R.P  16(R8), [V30.D2, V31.D2]
-	VLD4.P   64(R6), [V20.D2, V21.D2, V22.D2, V23.D2]
-	VMOVI    $0, V24.B16
-	VMOVI    $0, V26.B16
-	WORD    $0x4e94a578 // smmla v24.4s, v11.16b, v20.16b
-	WORD    $0x4e94a59a // smmla v26.4s, v12.16b, v20.16b
-	WORD    $0x4e95a5b8 // smmla v24.4s, v13.16b, v21.16b
-	WORD    $0x4e95a5da // smmla v26.4s, v14.16b, v21.16b
-	WORD    $0x4e96a5f8 // smmla v24.4s, v15.16b, v22.16b
-	WORD    $0x4e96a61a // smmla v26.4s, v16.16b, v22.16b
-	WORD    $0x4e97a638 // smmla v24.4s, v17.16b, v23.16b
-	WORD    $0x4e97a65a // smmla v26.4s, v18.16b, v23.16b
-	VLD4.P   64(R6), [V20.D2, V21.D2, V22.D2, V23.D2]
+	VTBL     V19.B16, [V2.B16], V19.B16
+	VTBL     V20.B16, [V2.B16], V20.B16
+	VTBL     V21.B16, [V2.B16], V21.B16
+	VLD3R.P  24(R9), [V22.D2, V23.D2, V24.D2]
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V25.B16
 	VMOVI    $0, V27.B16
-	WORD    $0x4e94a579 // smmla v25.4s, v11.16b, v20.16b
-	WORD    $0x4e94a59b // smmla v27.4s, v12.16b, v20.16b
-	WORD    $0x4e95a5b9 // smmla v25.4s, v13.16b, v21.16b
-	WORD    $0x4e95a5db // smmla v27.4s, v14.16b, v21.16b
-	WORD    $0x4e96a5f9 // smmla v25.4s, v15.16b, v22.16b
-	WORD    $0x4e96a61b // smmla v27.4s, v16.16b, v22.16b
-	WORD    $0x4e97a639 // smmla v25.4s, v17.16b, v23.16b
-	WORD    $0x4e97a65b // smmla v27.4s, v18.16b, v23.16b
-	WORD    $0x6e3edf94 // fmul v20.4s, v28.4s, v30.4s
-	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
-	WORD    $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
-	WORD    $0x6e3edfb4 // fmul v20.4s, v29.4s, v30.4s
-	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
-	WORD    $0x6e34df5a // fmul v26.4s, v26.4s, v20.4s
-	WORD    $0x4e3ad484 // fadd v4.4s, v4.4s, v26.4s
-	WORD    $0x6e3fdf94 // fmul v20.4s, v28.4s, v31.4s
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
 	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD    $0x6e34df39 // fmul v25.4s, v25.4s, v20.4s
-	WORD    $0x4e39d4a5 // fadd v5.4s, v5.4s, v25.4s
-	WORD    $0x6e3fdfb4 // fmul v20.4s, v29.4s, v31.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
 	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
-	WORD    $0x6e34df7b // fmul v27.4s, v27.4s, v20.4s
-	WORD    $0x4e3bd4c6 // fadd v6.4s, v6.4s, v27.4s
-	VLD2R.P  (R8)(R9), [V30.D2, V31.D2]
-	VLD4.P   64(R6), [V20.D2, V21.D2, V22.D2, V23.D2]
-	VMOVI    $0, V24.B16
-	VMOVI    $0, V26.B16
-	WORD    $0x4e94a578 // smmla v24.4s, v11.16b, v20.16b
-	WORD    $0x4e94a59a // smmla v26.4s, v12.16b, v20.16b
-	WORD    $0x4e95a5b8 // smmla v24.4s, v13.16b, v21.16b
-	WORD    $0x4e95a5da // smmla v26.4s, v14.16b, v21.16b
-	WORD    $0x4e96a5f8 // smmla v24.4s, v15.16b, v22.16b
-	WORD    $0x4e96a61a // smmla v26.4s, v16.16b, v22.16b
-	WORD    $0x4e97a638 // smmla v24.4s, v17.16b, v23.16b
-	WORD    $0x4e97a65a // smmla v26.4s, v18.16b, v23.16b
-	VLD4.P   (R6)(R7), [V20.D2, V21.D2, V22.D2, V23.D2]
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd4a5 // fadd v5.4s, v5.4s, v27.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V25.B16
 	VMOVI    $0, V27.B16
-	WORD    $0x4e94a579 // smmla v25.4s, v11.16b, v20.16b
-	WORD    $0x4e94a59b // smmla v27.4s, v12.16b, v20.16b
-	WORD    $0x4e95a5b9 // smmla v25.4s, v13.16b, v21.16b
-	WORD    $0x4e95a5db // smmla v27.4s, v14.16b, v21.16b
-	WORD    $0x4e96a5f9 // smmla v25.4s, v15.16b, v22.16b
-	WORD    $0x4e96a61b // smmla v27.4s, v16.16b, v22.16b
-	WORD    $0x4e97a639 // smmla v25.4s, v17.16b, v23.16b
-	WORD    $0x4e97a65b // smmla v27.4s, v18.16b, v23.16b
-	WORD    $0x6e3edf94 // fmul v20.4s, v28.4s, v30.4s
-	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
-	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
-	WORD    $0x6e3edfb4 // fmul v20.4s, v29.4s, v30.4s
-	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
-	WORD    $0x6e34df5a // fmul v26.4s, v26.4s, v20.4s
-	WORD    $0x4e3ad508 // fadd v8.4s, v8.4s, v26.4s
-	WORD    $0x6e3fdf94 // fmul v20.4s, v28.4s, v31.4s
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
 	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD    $0x6e34df39 // fmul v25.4s, v25.4s, v20.4s
-	WORD    $0x4e39d529 // fadd v9.4s, v9.4s, v25.4s
-	WORD    $0x6e3fdfb4 // fmul v20.4s, v29.4s, v31.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
 	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
-	WORD    $0x6e34df7b // fmul v27.4s, v27.4s, v20.4s
-	WORD    $0x4e3bd54a // fadd v10.4s, v10.4s, v27.4s
-	ADD      $272, R10, R10
-	SUB      $1, R13, R13
-	CBNZ     R13, block3
-	MOVD     R0, R11
-	VUZP1    V4.S4, V3.S4, V20.S4
-	FMOVQ    F20, (R11)
-	ADD      R1, R11, R11
-	VUZP2    V4.S4, V3.S4, V20.S4
-	FMOVQ    F20, (R11)
-	ADD      R1, R11, R11
-	VUZP1    V6.S4, V5.S4, V20.S4
-	FMOVQ    F20, (R11)
-	ADD      R1, R11, R11
-	VUZP2    V6.S4, V5.S4, V20.S4
-	FMOVQ    F20, (R11)
-	ADD      R1, R11, R11
-	VUZP1    V8.S4, V7.S4, V20.S4
-	FMOVQ    F20, (R11)
-	ADD      R1, R11, R11
-	VUZP2    V8.S4, V7.S4, V20.S4
-	FMOVQ    F20, (R11)
-	ADD      R1, R11, R11
-	VUZP1    V10.S4, V9.S4, V20.S4
-	FMOVQ    F20, (R11)
-	ADD      R1, R11, R11
-	VUZP2    V10.S4, V9.S4, V20.S4
-	FMOVQ    F20, (R11)
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd4e7 // fadd v7.4s, v7.4s, v27.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	WORD    $0x6e38df81 // fmul v1.4s, v28.4s, v24.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
+	VLD2R.P  (R9)(R10), [V22.D2, V23.D2]
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd56b // fadd v11.4s, v11.4s, v27.4s
+	VLD4R.P  (R7)(R8), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d58c // fadd v12.4s, v12.4s, v25.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd5ad // fadd v13.4s, v13.4s, v27.4s
+	SUB      $1, R14, R14
+	CBNZ     R14, block3
+	MOVD     R0, R12
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R12)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
-	SUB      $12, R14, R14
-	SUB      $1, R12, R12
-	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $12, R15, R15
+	SUB      $1, R13, R13
+	CBNZ     R13, rows2
+	SUB      $64, R11, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmMXFP4x10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmMXFP4x10(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $constants<>(SB), R6
+	MOVD     $184, R8
+	MOVD     $416, R10
+	MOVD     $64, R19
+	MOVD     $80, R20
+
+tile1:
+	MOVD     $-16, R15
+	MOVD     $4, R13
+
+rows2:
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	MOVD     R3, R7
+	ADD      $320, R7, R9
+	ADD      $16, R2, R11
+	MOVD     R4, R14
+
+block3:
+	VLD1     (R6), [V0.B16, V1.B16, V2.B16]
+	FMOVS    (R11)(R15), F26
+	WORD    $0x2f08a75a // ushll v26.8h, v26.8b, #0
+	WORD    $0x2f10a75a // ushll v26.4s, v26.4h, #0
+	WORD    $0x6ea06f43 // umin v3.4s, v26.4s, v0.4s
+	VADD     V0.S4, V3.S4, V3.S4
+	VSHL     $21, V3.S4, V3.S4
+	VSUB     V0.S4, V26.S4, V26.S4
+	VSHL     $23, V26.S4, V26.S4
+	WORD    $0x4ea3675a // smax v26.4s, v26.4s, v3.4s
+	VZIP2    V26.S4, V26.S4, V28.S4
+	VZIP1    V26.S4, V26.S4, V26.S4
+	VLD1.P   (R11)(R19), [V14.B16]
+	VLD1.P   (R11)(R19), [V15.B16]
+	VLD1.P   (R11)(R19), [V16.B16]
+	VLD1.P   (R11)(R20), [V17.B16]
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V1.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V1.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V1.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V1.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VTBL     V14.B16, [V2.B16], V14.B16
+	VTBL     V15.B16, [V2.B16], V15.B16
+	VTBL     V16.B16, [V2.B16], V16.B16
+	VTBL     V17.B16, [V2.B16], V17.B16
+	VTBL     V18.B16, [V2.B16], V18.B16
+	VTBL     V19.B16, [V2.B16], V19.B16
+	VTBL     V20.B16, [V2.B16], V20.B16
+	VTBL     V21.B16, [V2.B16], V21.B16
+	VLD3R.P  24(R9), [V22.D2, V23.D2, V24.D2]
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd4a5 // fadd v5.4s, v5.4s, v27.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd4e7 // fadd v7.4s, v7.4s, v27.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	WORD    $0x6e38df81 // fmul v1.4s, v28.4s, v24.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd529 // fadd v9.4s, v9.4s, v27.4s
+	VLD2R.P  (R9)(R10), [V22.D2, V23.D2]
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd56b // fadd v11.4s, v11.4s, v27.4s
+	VLD4.P   (R7)(R8), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d58c // fadd v12.4s, v12.4s, v25.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd5ad // fadd v13.4s, v13.4s, v27.4s
+	SUB      $1, R14, R14
+	CBNZ     R14, block3
+	MOVD     R0, R12
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $12, R15, R15
+	SUB      $1, R13, R13
+	CBNZ     R13, rows2
+	SUB      $64, R11, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmMXFP4x11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmMXFP4x11(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $constants<>(SB), R6
+	MOVD     $164, R8
+	MOVD     $460, R10
+	MOVD     $64, R19
+	MOVD     $80, R20
+
+tile1:
+	MOVD     $-16, R15
+	MOVD     $4, R13
+
+rows2:
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	VMOVI    $0, V15.B16
+	MOVD     R3, R7
+	ADD      $352, R7, R9
+	ADD      $16, R2, R11
+	MOVD     R4, R14
+
+block3:
+	VLD1     (R6), [V0.B16, V1.B16, V2.B16]
+	FMOVS    (R11)(R15), F28
+	WORD    $0x2f08a79c // ushll v28.8h, v28.8b, #0
+	WORD    $0x2f10a79c // ushll v28.4s, v28.4h, #0
+	WORD    $0x6ea06f83 // umin v3.4s, v28.4s, v0.4s
+	VADD     V0.S4, V3.S4, V3.S4
+	VSHL     $21, V3.S4, V3.S4
+	VSUB     V0.S4, V28.S4, V28.S4
+	VSHL     $23, V28.S4, V28.S4
+	WORD    $0x4ea3679c // smax v28.4s, v28.4s, v3.4s
+	VZIP2    V28.S4, V28.S4, V30.S4
+	VZIP1    V28.S4, V28.S4, V28.S4
+	VLD1.P   (R11)(R19), [V16.B16]
+	VLD1.P   (R11)(R19), [V17.B16]
+	VLD1.P   (R11)(R19), [V18.B16]
+	VLD1.P   (R11)(R20), [V19.B16]
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V1.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V1.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VZIP1    V19.S4, V18.S4, V22.S4
+	VZIP2    V19.S4, V18.S4, V23.S4
+	VAND     V1.B16, V22.B16, V18.B16
+	VUSHR    $4, V22.B16, V22.B16
+	VAND     V1.B16, V23.B16, V19.B16
+	VUSHR    $4, V23.B16, V23.B16
+	VTBL     V16.B16, [V2.B16], V16.B16
+	VTBL     V17.B16, [V2.B16], V17.B16
+	VTBL     V18.B16, [V2.B16], V18.B16
+	VTBL     V19.B16, [V2.B16], V19.B16
+	VTBL     V20.B16, [V2.B16], V20.B16
+	VTBL     V21.B16, [V2.B16], V21.B16
+	VTBL     V22.B16, [V2.B16], V22.B16
+	VTBL     V23.B16, [V2.B16], V23.B16
+	VLD3R.P  24(R9), [V24.D2, V25.D2, V26.D2]
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	WORD    $0x6e38df80 // fmul v0.4s, v28.4s, v24.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd484 // fadd v4.4s, v4.4s, v27.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd4a5 // fadd v5.4s, v5.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	WORD    $0x6e39df80 // fmul v0.4s, v28.4s, v25.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd4c6 // fadd v6.4s, v6.4s, v27.4s
+	WORD    $0x6e39dfc1 // fmul v1.4s, v30.4s, v25.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd4e7 // fadd v7.4s, v7.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	WORD    $0x6e3adf80 // fmul v0.4s, v28.4s, v26.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd508 // fadd v8.4s, v8.4s, v27.4s
+	WORD    $0x6e3adfc1 // fmul v1.4s, v30.4s, v26.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd529 // fadd v9.4s, v9.4s, v29.4s
+	VLD3R.P  (R9)(R10), [V24.D2, V25.D2, V26.D2]
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	WORD    $0x6e38df80 // fmul v0.4s, v28.4s, v24.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd54a // fadd v10.4s, v10.4s, v27.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd56b // fadd v11.4s, v11.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	WORD    $0x6e39df80 // fmul v0.4s, v28.4s, v25.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd58c // fadd v12.4s, v12.4s, v27.4s
+	WORD    $0x6e39dfc1 // fmul v1.4s, v30.4s, v25.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd5ad // fadd v13.4s, v13.4s, v29.4s
+	VLD4R.P  (R7)(R8), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	WORD    $0x6e3adf80 // fmul v0.4s, v28.4s, v26.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd5ce // fadd v14.4s, v14.4s, v27.4s
+	WORD    $0x6e3adfc1 // fmul v1.4s, v30.4s, v26.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd5ef // fadd v15.4s, v15.4s, v29.4s
+	SUB      $1, R14, R14
+	CBNZ     R14, block3
+	MOVD     R0, R12
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $12, R15, R15
+	SUB      $1, R13, R13
+	CBNZ     R13, rows2
+	SUB      $64, R11, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmMXFP4x12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmMXFP4x12(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $constants<>(SB), R6
+	MOVD     $208, R8
+	MOVD     $504, R10
+	MOVD     $64, R19
+	MOVD     $80, R20
+
+tile1:
+	MOVD     $-16, R15
+	MOVD     $4, R13
+
+rows2:
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	VMOVI    $0, V15.B16
+	MOVD     R3, R7
+	ADD      $384, R7, R9
+	ADD      $16, R2, R11
+	MOVD     R4, R14
+
+block3:
+	VLD1     (R6), [V0.B16, V1.B16, V2.B16]
+	FMOVS    (R11)(R15), F28
+	WORD    $0x2f08a79c // ushll v28.8h, v28.8b, #0
+	WORD    $0x2f10a79c // ushll v28.4s, v28.4h, #0
+	WORD    $0x6ea06f83 // umin v3.4s, v28.4s, v0.4s
+	VADD     V0.S4, V3.S4, V3.S4
+	VSHL     $21, V3.S4, V3.S4
+	VSUB     V0.S4, V28.S4, V28.S4
+	VSHL     $23, V28.S4, V28.S4
+	WORD    $0x4ea3679c // smax v28.4s, v28.4s, v3.4s
+	VZIP2    V28.S4, V28.S4, V30.S4
+	VZIP1    V28.S4, V28.S4, V28.S4
+	VLD1.P   (R11)(R19), [V16.B16]
+	VLD1.P   (R11)(R19), [V17.B16]
+	VLD1.P   (R11)(R19), [V18.B16]
+	VLD1.P   (R11)(R20), [V19.B16]
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V1.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V1.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VZIP1    V19.S4, V18.S4, V22.S4
+	VZIP2    V19.S4, V18.S4, V23.S4
+	VAND     V1.B16, V22.B16, V18.B16
+	VUSHR    $4, V22.B16, V22.B16
+	VAND     V1.B16, V23.B16, V19.B16
+	VUSHR    $4, V23.B16, V23.B16
+	VTBL     V16.B16, [V2.B16], V16.B16
+	VTBL     V17.B16, [V2.B16], V17.B16
+	VTBL     V18.B16, [V2.B16], V18.B16
+	VTBL     V19.B16, [V2.B16], V19.B16
+	VTBL     V20.B16, [V2.B16], V20.B16
+	VTBL     V21.B16, [V2.B16], V21.B16
+	VTBL     V22.B16, [V2.B16], V22.B16
+	VTBL     V23.B16, [V2.B16], V23.B16
+	VLD3R.P  24(R9), [V24.D2, V25.D2, V26.D2]
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	WORD    $0x6e38df80 // fmul v0.4s, v28.4s, v24.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd484 // fadd v4.4s, v4.4s, v27.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd4a5 // fadd v5.4s, v5.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	WORD    $0x6e39df80 // fmul v0.4s, v28.4s, v25.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd4c6 // fadd v6.4s, v6.4s, v27.4s
+	WORD    $0x6e39dfc1 // fmul v1.4s, v30.4s, v25.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd4e7 // fadd v7.4s, v7.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	WORD    $0x6e3adf80 // fmul v0.4s, v28.4s, v26.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd508 // fadd v8.4s, v8.4s, v27.4s
+	WORD    $0x6e3adfc1 // fmul v1.4s, v30.4s, v26.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd529 // fadd v9.4s, v9.4s, v29.4s
+	VLD3R.P  (R9)(R10), [V24.D2, V25.D2, V26.D2]
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	WORD    $0x6e38df80 // fmul v0.4s, v28.4s, v24.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd54a // fadd v10.4s, v10.4s, v27.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd56b // fadd v11.4s, v11.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	WORD    $0x6e39df80 // fmul v0.4s, v28.4s, v25.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd58c // fadd v12.4s, v12.4s, v27.4s
+	WORD    $0x6e39dfc1 // fmul v1.4s, v30.4s, v25.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd5ad // fadd v13.4s, v13.4s, v29.4s
+	VLD4.P   (R7)(R8), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V29.B16
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63d // smmla v29.4s, v17.16b, v0.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67d // smmla v29.4s, v19.16b, v1.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bd // smmla v29.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fd // smmla v29.4s, v23.16b, v3.16b
+	WORD    $0x6e3adf80 // fmul v0.4s, v28.4s, v26.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd5ce // fadd v14.4s, v14.4s, v27.4s
+	WORD    $0x6e3adfc1 // fmul v1.4s, v30.4s, v26.4s
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	WORD    $0x6e21dfbd // fmul v29.4s, v29.4s, v1.4s
+	WORD    $0x4e3dd5ef // fadd v15.4s, v15.4s, v29.4s
+	SUB      $1, R14, R14
+	CBNZ     R14, block3
+	MOVD     R0, R12
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP1    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      R1, R12, R12
+	VUZP2    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R12)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $12, R15, R15
+	SUB      $1, R13, R13
+	CBNZ     R13, rows2
+	SUB      $64, R11, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

@@ -13,80 +13,81 @@ TEXT ·GemmQ4_0x2(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	VMOVI    $15, V4.B16
 	MOVD     $88, R7
 	MOVD     $88, R9
 	MOVD     $88, R11
+	MOVD     $64, R20
+	MOVD     $96, R21
 
 tile1:
-	MOVD     $0, R19
+	MOVD     $-32, R19
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $64, R6, R8
 	ADD      $72, R6, R10
-	MOVD     R2, R12
+	ADD      $32, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    32(R12), F3
-	FMOVQ    96(R12), F4
-	FMOVQ    160(R12), F5
-	FMOVQ    224(R12), F6
-	VZIP1    V4.S4, V3.S4, V7.S4
-	VZIP2    V4.S4, V3.S4, V8.S4
-	VAND     V0.B16, V7.B16, V3.B16
-	VUSHR    $4, V7.B16, V7.B16
-	VAND     V0.B16, V8.B16, V4.B16
-	VUSHR    $4, V8.B16, V8.B16
-	VZIP1    V6.S4, V5.S4, V9.S4
-	VZIP2    V6.S4, V5.S4, V10.S4
-	VAND     V0.B16, V9.B16, V5.B16
-	VUSHR    $4, V9.B16, V9.B16
-	VAND     V0.B16, V10.B16, V6.B16
-	VUSHR    $4, V10.B16, V10.B16
 	FMOVD    (R12)(R19), F20
 	WORD    $0x0e217a94 // fcvtl v20.4s, v20.4h
-	VZIP2    V20.S4, V20.S4, V21.S4
+	VZIP2    V20.S4, V20.S4, V23.S4
 	VZIP1    V20.S4, V20.S4, V20.S4
-	VLD1R.P  (R8)(R9), [V22.D2]
-	VLD1R.P  (R10)(R11), [V16.D2]
-	VMOV     V16.B16, V17.B16
-	VLD4.P   (R6)(R7), [V12.D2, V13.D2, V14.D2, V15.D2]
-	WORD    $0x4e8ca470 // smmla v16.4s, v3.16b, v12.16b
-	WORD    $0x4e8ca491 // smmla v17.4s, v4.16b, v12.16b
-	WORD    $0x4e8da4b0 // smmla v16.4s, v5.16b, v13.16b
-	WORD    $0x4e8da4d1 // smmla v17.4s, v6.16b, v13.16b
-	WORD    $0x4e8ea4f0 // smmla v16.4s, v7.16b, v14.16b
-	WORD    $0x4e8ea511 // smmla v17.4s, v8.16b, v14.16b
-	WORD    $0x4e8fa530 // smmla v16.4s, v9.16b, v15.16b
-	WORD    $0x4e8fa551 // smmla v17.4s, v10.16b, v15.16b
-	WORD    $0x6e36de8c // fmul v12.4s, v20.4s, v22.4s
-	WORD    $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD    $0x6e2cde10 // fmul v16.4s, v16.4s, v12.4s
-	WORD    $0x4e30d421 // fadd v1.4s, v1.4s, v16.4s
-	WORD    $0x6e36deac // fmul v12.4s, v21.4s, v22.4s
-	WORD    $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD    $0x6e2cde31 // fmul v17.4s, v17.4s, v12.4s
-	WORD    $0x4e31d442 // fadd v2.4s, v2.4s, v17.4s
-	ADD      $288, R12, R12
+	VLD1.P   (R12)(R20), [V8.B16]
+	VLD1.P   (R12)(R20), [V9.B16]
+	VLD1.P   (R12)(R20), [V10.B16]
+	VLD1.P   (R12)(R21), [V11.B16]
+	VZIP1    V9.S4, V8.S4, V12.S4
+	VZIP2    V9.S4, V8.S4, V13.S4
+	VAND     V4.B16, V12.B16, V8.B16
+	VUSHR    $4, V12.B16, V12.B16
+	VAND     V4.B16, V13.B16, V9.B16
+	VUSHR    $4, V13.B16, V13.B16
+	VZIP1    V11.S4, V10.S4, V14.S4
+	VZIP2    V11.S4, V10.S4, V15.S4
+	VAND     V4.B16, V14.B16, V10.B16
+	VUSHR    $4, V14.B16, V14.B16
+	VAND     V4.B16, V15.B16, V11.B16
+	VUSHR    $4, V15.B16, V15.B16
+	VLD1R.P  (R8)(R9), [V16.D2]
+	VLD1R.P  (R10)(R11), [V18.D2]
+	VMOV     V18.B16, V21.B16
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a512 // smmla v18.4s, v8.16b, v0.16b
+	WORD    $0x4e80a535 // smmla v21.4s, v9.16b, v0.16b
+	WORD    $0x4e81a552 // smmla v18.4s, v10.16b, v1.16b
+	WORD    $0x4e81a575 // smmla v21.4s, v11.16b, v1.16b
+	WORD    $0x4e82a592 // smmla v18.4s, v12.16b, v2.16b
+	WORD    $0x4e82a5b5 // smmla v21.4s, v13.16b, v2.16b
+	WORD    $0x4e83a5d2 // smmla v18.4s, v14.16b, v3.16b
+	WORD    $0x4e83a5f5 // smmla v21.4s, v15.16b, v3.16b
+	WORD    $0x6e30de80 // fmul v0.4s, v20.4s, v16.4s
+	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
+	WORD    $0x6e20de52 // fmul v18.4s, v18.4s, v0.4s
+	WORD    $0x4e32d4c6 // fadd v6.4s, v6.4s, v18.4s
+	WORD    $0x6e30dee1 // fmul v1.4s, v23.4s, v16.4s
+	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD    $0x6e21deb5 // fmul v21.4s, v21.4s, v1.4s
+	WORD    $0x4e35d4e7 // fadd v7.4s, v7.4s, v21.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V2.S4, V1.S4, V12.S4
-	FMOVQ    F12, (R13)
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V2.S4, V1.S4, V12.S4
-	FMOVQ    F12, (R13)
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $80, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -100,105 +101,104 @@ TEXT ·GemmQ4_0x3(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	VMOVI    $15, V4.B16
 	MOVD     $68, R7
-	MOVD     $124, R9
-	MOVD     $124, R11
+	MOVD     $132, R9
+	MOVD     $132, R11
+	MOVD     $64, R20
+	MOVD     $96, R21
 
 tile1:
-	MOVD     $0, R19
+	MOVD     $-32, R19
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $96, R6, R8
 	ADD      $108, R6, R10
-	MOVD     R2, R12
+	ADD      $32, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    32(R12), F5
-	FMOVQ    96(R12), F6
-	FMOVQ    160(R12), F7
-	FMOVQ    224(R12), F8
-	VZIP1    V6.S4, V5.S4, V9.S4
-	VZIP2    V6.S4, V5.S4, V10.S4
-	VAND     V0.B16, V9.B16, V5.B16
-	VUSHR    $4, V9.B16, V9.B16
-	VAND     V0.B16, V10.B16, V6.B16
-	VUSHR    $4, V10.B16, V10.B16
-	VZIP1    V8.S4, V7.S4, V11.S4
-	VZIP2    V8.S4, V7.S4, V12.S4
-	VAND     V0.B16, V11.B16, V7.B16
-	VUSHR    $4, V11.B16, V11.B16
-	VAND     V0.B16, V12.B16, V8.B16
-	VUSHR    $4, V12.B16, V12.B16
 	FMOVD    (R12)(R19), F22
 	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
-	VZIP2    V22.S4, V22.S4, V23.S4
+	VZIP2    V22.S4, V22.S4, V25.S4
 	VZIP1    V22.S4, V22.S4, V22.S4
-	VLD1R.P  8(R8), [V24.D2]
-	VLD1R.P  (R8)(R9), [V25.S4]
-	VLD1R.P  8(R10), [V18.D2]
-	VLD1R.P  (R10)(R11), [V19.S4]
-	VMOV     V18.B16, V20.B16
-	VMOV     V19.B16, V21.B16
-	VLD4.P   64(R6), [V14.D2, V15.D2, V16.D2, V17.D2]
-	WORD    $0x4e8ea4b2 // smmla v18.4s, v5.16b, v14.16b
-	WORD    $0x4e8ea4d4 // smmla v20.4s, v6.16b, v14.16b
-	WORD    $0x4e8fa4f2 // smmla v18.4s, v7.16b, v15.16b
-	WORD    $0x4e8fa514 // smmla v20.4s, v8.16b, v15.16b
-	WORD    $0x4e90a532 // smmla v18.4s, v9.16b, v16.16b
-	WORD    $0x4e90a554 // smmla v20.4s, v10.16b, v16.16b
-	WORD    $0x4e91a572 // smmla v18.4s, v11.16b, v17.16b
-	WORD    $0x4e91a594 // smmla v20.4s, v12.16b, v17.16b
-	VLD4R.P  (R6)(R7), [V14.D2, V15.D2, V16.D2, V17.D2]
-	WORD    $0x4e8ea4b3 // smmla v19.4s, v5.16b, v14.16b
-	WORD    $0x4e8ea4d5 // smmla v21.4s, v6.16b, v14.16b
-	WORD    $0x4e8fa4f3 // smmla v19.4s, v7.16b, v15.16b
-	WORD    $0x4e8fa515 // smmla v21.4s, v8.16b, v15.16b
-	WORD    $0x4e90a533 // smmla v19.4s, v9.16b, v16.16b
-	WORD    $0x4e90a555 // smmla v21.4s, v10.16b, v16.16b
-	WORD    $0x4e91a573 // smmla v19.4s, v11.16b, v17.16b
-	WORD    $0x4e91a595 // smmla v21.4s, v12.16b, v17.16b
-	WORD    $0x6e38dece // fmul v14.4s, v22.4s, v24.4s
-	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD    $0x6e2ede52 // fmul v18.4s, v18.4s, v14.4s
-	WORD    $0x4e32d421 // fadd v1.4s, v1.4s, v18.4s
-	WORD    $0x6e38deee // fmul v14.4s, v23.4s, v24.4s
+	VLD1.P   (R12)(R20), [V10.B16]
+	VLD1.P   (R12)(R20), [V11.B16]
+	VLD1.P   (R12)(R20), [V12.B16]
+	VLD1.P   (R12)(R21), [V13.B16]
+	VZIP1    V11.S4, V10.S4, V14.S4
+	VZIP2    V11.S4, V10.S4, V15.S4
+	VAND     V4.B16, V14.B16, V10.B16
+	VUSHR    $4, V14.B16, V14.B16
+	VAND     V4.B16, V15.B16, V11.B16
+	VUSHR    $4, V15.B16, V15.B16
+	VZIP1    V13.S4, V12.S4, V16.S4
+	VZIP2    V13.S4, V12.S4, V17.S4
+	VAND     V4.B16, V16.B16, V12.B16
+	VUSHR    $4, V16.B16, V16.B16
+	VAND     V4.B16, V17.B16, V13.B16
+	VUSHR    $4, V17.B16, V17.B16
+	VLD2R.P  (R8)(R9), [V18.D2, V19.D2]
+	VLD2R.P  (R10)(R11), [V20.D2, V21.D2]
+	VMOV     V20.B16, V23.B16
+	VMOV     V21.B16, V24.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a554 // smmla v20.4s, v10.16b, v0.16b
+	WORD    $0x4e80a577 // smmla v23.4s, v11.16b, v0.16b
+	WORD    $0x4e81a594 // smmla v20.4s, v12.16b, v1.16b
+	WORD    $0x4e81a5b7 // smmla v23.4s, v13.16b, v1.16b
+	WORD    $0x4e82a5d4 // smmla v20.4s, v14.16b, v2.16b
+	WORD    $0x4e82a5f7 // smmla v23.4s, v15.16b, v2.16b
+	WORD    $0x4e83a614 // smmla v20.4s, v16.16b, v3.16b
+	WORD    $0x4e83a637 // smmla v23.4s, v17.16b, v3.16b
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a555 // smmla v21.4s, v10.16b, v0.16b
+	WORD    $0x4e80a578 // smmla v24.4s, v11.16b, v0.16b
+	WORD    $0x4e81a595 // smmla v21.4s, v12.16b, v1.16b
+	WORD    $0x4e81a5b8 // smmla v24.4s, v13.16b, v1.16b
+	WORD    $0x4e82a5d5 // smmla v21.4s, v14.16b, v2.16b
+	WORD    $0x4e82a5f8 // smmla v24.4s, v15.16b, v2.16b
+	WORD    $0x4e83a615 // smmla v21.4s, v16.16b, v3.16b
+	WORD    $0x4e83a638 // smmla v24.4s, v17.16b, v3.16b
+	WORD    $0x6e32dec0 // fmul v0.4s, v22.4s, v18.4s
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e2ede94 // fmul v20.4s, v20.4s, v14.4s
-	WORD    $0x4e34d442 // fadd v2.4s, v2.4s, v20.4s
-	WORD    $0x6e39dece // fmul v14.4s, v22.4s, v25.4s
-	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2ede73 // fmul v19.4s, v19.4s, v14.4s
-	WORD    $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
-	WORD    $0x6e39deee // fmul v14.4s, v23.4s, v25.4s
+	WORD    $0x6e20de94 // fmul v20.4s, v20.4s, v0.4s
+	WORD    $0x4e34d4c6 // fadd v6.4s, v6.4s, v20.4s
+	WORD    $0x6e32df21 // fmul v1.4s, v25.4s, v18.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e21def7 // fmul v23.4s, v23.4s, v1.4s
+	WORD    $0x4e37d4e7 // fadd v7.4s, v7.4s, v23.4s
+	WORD    $0x6e33dec0 // fmul v0.4s, v22.4s, v19.4s
 	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e2edeb5 // fmul v21.4s, v21.4s, v14.4s
-	WORD    $0x4e35d484 // fadd v4.4s, v4.4s, v21.4s
-	ADD      $288, R12, R12
+	WORD    $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
+	WORD    $0x4e35d508 // fadd v8.4s, v8.4s, v21.4s
+	WORD    $0x6e33df21 // fmul v1.4s, v25.4s, v19.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V2.S4, V1.S4, V14.S4
-	FMOVQ    F14, (R13)
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V2.S4, V1.S4, V14.S4
-	FMOVQ    F14, (R13)
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V4.S4, V3.S4, V14.S4
-	FMOVQ    F14, (R13)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $80, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -212,106 +212,107 @@ TEXT ·GemmQ4_0x4(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	VMOVI    $15, V4.B16
 	MOVD     $112, R7
 	MOVD     $176, R9
 	MOVD     $176, R11
+	MOVD     $64, R20
+	MOVD     $96, R21
 
 tile1:
-	MOVD     $0, R19
+	MOVD     $-32, R19
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $128, R6, R8
 	ADD      $144, R6, R10
-	MOVD     R2, R12
+	ADD      $32, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    32(R12), F5
-	FMOVQ    96(R12), F6
-	FMOVQ    160(R12), F7
-	FMOVQ    224(R12), F8
-	VZIP1    V6.S4, V5.S4, V9.S4
-	VZIP2    V6.S4, V5.S4, V10.S4
-	VAND     V0.B16, V9.B16, V5.B16
-	VUSHR    $4, V9.B16, V9.B16
-	VAND     V0.B16, V10.B16, V6.B16
-	VUSHR    $4, V10.B16, V10.B16
-	VZIP1    V8.S4, V7.S4, V11.S4
-	VZIP2    V8.S4, V7.S4, V12.S4
-	VAND     V0.B16, V11.B16, V7.B16
-	VUSHR    $4, V11.B16, V11.B16
-	VAND     V0.B16, V12.B16, V8.B16
-	VUSHR    $4, V12.B16, V12.B16
 	FMOVD    (R12)(R19), F22
 	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
-	VZIP2    V22.S4, V22.S4, V23.S4
+	VZIP2    V22.S4, V22.S4, V25.S4
 	VZIP1    V22.S4, V22.S4, V22.S4
-	VLD2R.P  (R8)(R9), [V24.D2, V25.D2]
-	VLD2R.P  (R10)(R11), [V18.D2, V19.D2]
-	VMOV     V18.B16, V20.B16
-	VMOV     V19.B16, V21.B16
-	VLD4.P   64(R6), [V14.D2, V15.D2, V16.D2, V17.D2]
-	WORD    $0x4e8ea4b2 // smmla v18.4s, v5.16b, v14.16b
-	WORD    $0x4e8ea4d4 // smmla v20.4s, v6.16b, v14.16b
-	WORD    $0x4e8fa4f2 // smmla v18.4s, v7.16b, v15.16b
-	WORD    $0x4e8fa514 // smmla v20.4s, v8.16b, v15.16b
-	WORD    $0x4e90a532 // smmla v18.4s, v9.16b, v16.16b
-	WORD    $0x4e90a554 // smmla v20.4s, v10.16b, v16.16b
-	WORD    $0x4e91a572 // smmla v18.4s, v11.16b, v17.16b
-	WORD    $0x4e91a594 // smmla v20.4s, v12.16b, v17.16b
-	VLD4.P   (R6)(R7), [V14.D2, V15.D2, V16.D2, V17.D2]
-	WORD    $0x4e8ea4b3 // smmla v19.4s, v5.16b, v14.16b
-	WORD    $0x4e8ea4d5 // smmla v21.4s, v6.16b, v14.16b
-	WORD    $0x4e8fa4f3 // smmla v19.4s, v7.16b, v15.16b
-	WORD    $0x4e8fa515 // smmla v21.4s, v8.16b, v15.16b
-	WORD    $0x4e90a533 // smmla v19.4s, v9.16b, v16.16b
-	WORD    $0x4e90a555 // smmla v21.4s, v10.16b, v16.16b
-	WORD    $0x4e91a573 // smmla v19.4s, v11.16b, v17.16b
-	WORD    $0x4e91a595 // smmla v21.4s, v12.16b, v17.16b
-	WORD    $0x6e38dece // fmul v14.4s, v22.4s, v24.4s
-	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD    $0x6e2ede52 // fmul v18.4s, v18.4s, v14.4s
-	WORD    $0x4e32d421 // fadd v1.4s, v1.4s, v18.4s
-	WORD    $0x6e38deee // fmul v14.4s, v23.4s, v24.4s
+	VLD1.P   (R12)(R20), [V10.B16]
+	VLD1.P   (R12)(R20), [V11.B16]
+	VLD1.P   (R12)(R20), [V12.B16]
+	VLD1.P   (R12)(R21), [V13.B16]
+	VZIP1    V11.S4, V10.S4, V14.S4
+	VZIP2    V11.S4, V10.S4, V15.S4
+	VAND     V4.B16, V14.B16, V10.B16
+	VUSHR    $4, V14.B16, V14.B16
+	VAND     V4.B16, V15.B16, V11.B16
+	VUSHR    $4, V15.B16, V15.B16
+	VZIP1    V13.S4, V12.S4, V16.S4
+	VZIP2    V13.S4, V12.S4, V17.S4
+	VAND     V4.B16, V16.B16, V12.B16
+	VUSHR    $4, V16.B16, V16.B16
+	VAND     V4.B16, V17.B16, V13.B16
+	VUSHR    $4, V17.B16, V17.B16
+	VLD2R.P  (R8)(R9), [V18.D2, V19.D2]
+	VLD2R.P  (R10)(R11), [V20.D2, V21.D2]
+	VMOV     V20.B16, V23.B16
+	VMOV     V21.B16, V24.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a554 // smmla v20.4s, v10.16b, v0.16b
+	WORD    $0x4e80a577 // smmla v23.4s, v11.16b, v0.16b
+	WORD    $0x4e81a594 // smmla v20.4s, v12.16b, v1.16b
+	WORD    $0x4e81a5b7 // smmla v23.4s, v13.16b, v1.16b
+	WORD    $0x4e82a5d4 // smmla v20.4s, v14.16b, v2.16b
+	WORD    $0x4e82a5f7 // smmla v23.4s, v15.16b, v2.16b
+	WORD    $0x4e83a614 // smmla v20.4s, v16.16b, v3.16b
+	WORD    $0x4e83a637 // smmla v23.4s, v17.16b, v3.16b
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a555 // smmla v21.4s, v10.16b, v0.16b
+	WORD    $0x4e80a578 // smmla v24.4s, v11.16b, v0.16b
+	WORD    $0x4e81a595 // smmla v21.4s, v12.16b, v1.16b
+	WORD    $0x4e81a5b8 // smmla v24.4s, v13.16b, v1.16b
+	WORD    $0x4e82a5d5 // smmla v21.4s, v14.16b, v2.16b
+	WORD    $0x4e82a5f8 // smmla v24.4s, v15.16b, v2.16b
+	WORD    $0x4e83a615 // smmla v21.4s, v16.16b, v3.16b
+	WORD    $0x4e83a638 // smmla v24.4s, v17.16b, v3.16b
+	WORD    $0x6e32dec0 // fmul v0.4s, v22.4s, v18.4s
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e2ede94 // fmul v20.4s, v20.4s, v14.4s
-	WORD    $0x4e34d442 // fadd v2.4s, v2.4s, v20.4s
-	WORD    $0x6e39dece // fmul v14.4s, v22.4s, v25.4s
-	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2ede73 // fmul v19.4s, v19.4s, v14.4s
-	WORD    $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
-	WORD    $0x6e39deee // fmul v14.4s, v23.4s, v25.4s
+	WORD    $0x6e20de94 // fmul v20.4s, v20.4s, v0.4s
+	WORD    $0x4e34d4c6 // fadd v6.4s, v6.4s, v20.4s
+	WORD    $0x6e32df21 // fmul v1.4s, v25.4s, v18.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e21def7 // fmul v23.4s, v23.4s, v1.4s
+	WORD    $0x4e37d4e7 // fadd v7.4s, v7.4s, v23.4s
+	WORD    $0x6e33dec0 // fmul v0.4s, v22.4s, v19.4s
 	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e2edeb5 // fmul v21.4s, v21.4s, v14.4s
-	WORD    $0x4e35d484 // fadd v4.4s, v4.4s, v21.4s
-	ADD      $288, R12, R12
+	WORD    $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
+	WORD    $0x4e35d508 // fadd v8.4s, v8.4s, v21.4s
+	WORD    $0x6e33df21 // fmul v1.4s, v25.4s, v19.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V2.S4, V1.S4, V14.S4
-	FMOVQ    F14, (R13)
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V2.S4, V1.S4, V14.S4
-	FMOVQ    F14, (R13)
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V4.S4, V3.S4, V14.S4
-	FMOVQ    F14, (R13)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V4.S4, V3.S4, V14.S4
-	FMOVQ    F14, (R13)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $80, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -325,131 +326,132 @@ TEXT ·GemmQ4_0x5(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	VMOVI    $15, V4.B16
 	MOVD     $92, R7
 	MOVD     $204, R9
 	MOVD     $204, R11
+	MOVD     $64, R20
+	MOVD     $96, R21
 
 tile1:
-	MOVD     $0, R19
+	MOVD     $-32, R19
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
 	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
 	MOVD     R3, R6
 	ADD      $160, R6, R8
 	ADD      $180, R6, R10
-	MOVD     R2, R12
+	ADD      $32, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    32(R12), F7
-	FMOVQ    96(R12), F8
-	FMOVQ    160(R12), F9
-	FMOVQ    224(R12), F10
-	VZIP1    V8.S4, V7.S4, V11.S4
-	VZIP2    V8.S4, V7.S4, V12.S4
-	VAND     V0.B16, V11.B16, V7.B16
-	VUSHR    $4, V11.B16, V11.B16
-	VAND     V0.B16, V12.B16, V8.B16
-	VUSHR    $4, V12.B16, V12.B16
-	VZIP1    V10.S4, V9.S4, V13.S4
-	VZIP2    V10.S4, V9.S4, V14.S4
-	VAND     V0.B16, V13.B16, V9.B16
-	VUSHR    $4, V13.B16, V13.B16
-	VAND     V0.B16, V14.B16, V10.B16
-	VUSHR    $4, V14.B16, V14.B16
 	FMOVD    (R12)(R19), F24
 	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
-	VZIP2    V24.S4, V24.S4, V25.S4
+	VZIP2    V24.S4, V24.S4, V27.S4
 	VZIP1    V24.S4, V24.S4, V24.S4
-	VLD2R.P  16(R8), [V26.D2, V27.D2]
-	VLD2R.P  16(R10), [V20.D2, V21.D2]
-	VMOV     V20.B16, V22.B16
-	VMOV     V21.B16, V23.B16
-	VLD4.P   64(R6), [V16.D2, V17.D2, V18.D2, V19.D2]
-	WORD    $0x4e90a4f4 // smmla v20.4s, v7.16b, v16.16b
-	WORD    $0x4e90a516 // smmla v22.4s, v8.16b, v16.16b
-	WORD    $0x4e91a534 // smmla v20.4s, v9.16b, v17.16b
-	WORD    $0x4e91a556 // smmla v22.4s, v10.16b, v17.16b
-	WORD    $0x4e92a574 // smmla v20.4s, v11.16b, v18.16b
-	WORD    $0x4e92a596 // smmla v22.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b4 // smmla v20.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d6 // smmla v22.4s, v14.16b, v19.16b
-	VLD4.P   64(R6), [V16.D2, V17.D2, V18.D2, V19.D2]
-	WORD    $0x4e90a4f5 // smmla v21.4s, v7.16b, v16.16b
-	WORD    $0x4e90a517 // smmla v23.4s, v8.16b, v16.16b
-	WORD    $0x4e91a535 // smmla v21.4s, v9.16b, v17.16b
-	WORD    $0x4e91a557 // smmla v23.4s, v10.16b, v17.16b
-	WORD    $0x4e92a575 // smmla v21.4s, v11.16b, v18.16b
-	WORD    $0x4e92a597 // smmla v23.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b5 // smmla v21.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d7 // smmla v23.4s, v14.16b, v19.16b
-	WORD    $0x6e3adf10 // fmul v16.4s, v24.4s, v26.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
-	WORD    $0x4e34d421 // fadd v1.4s, v1.4s, v20.4s
-	WORD    $0x6e3adf30 // fmul v16.4s, v25.4s, v26.4s
+	VLD1.P   (R12)(R20), [V12.B16]
+	VLD1.P   (R12)(R20), [V13.B16]
+	VLD1.P   (R12)(R20), [V14.B16]
+	VLD1.P   (R12)(R21), [V15.B16]
+	VZIP1    V13.S4, V12.S4, V16.S4
+	VZIP2    V13.S4, V12.S4, V17.S4
+	VAND     V4.B16, V16.B16, V12.B16
+	VUSHR    $4, V16.B16, V16.B16
+	VAND     V4.B16, V17.B16, V13.B16
+	VUSHR    $4, V17.B16, V17.B16
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V4.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V4.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VLD2R.P  16(R8), [V20.D2, V21.D2]
+	VLD2R.P  16(R10), [V22.D2, V23.D2]
+	VMOV     V22.B16, V25.B16
+	VMOV     V23.B16, V26.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a596 // smmla v22.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5b9 // smmla v25.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d6 // smmla v22.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5f9 // smmla v25.4s, v15.16b, v1.16b
+	WORD    $0x4e82a616 // smmla v22.4s, v16.16b, v2.16b
+	WORD    $0x4e82a639 // smmla v25.4s, v17.16b, v2.16b
+	WORD    $0x4e83a656 // smmla v22.4s, v18.16b, v3.16b
+	WORD    $0x4e83a679 // smmla v25.4s, v19.16b, v3.16b
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a597 // smmla v23.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5ba // smmla v26.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5fa // smmla v26.4s, v15.16b, v1.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e82a63a // smmla v26.4s, v17.16b, v2.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x4e83a67a // smmla v26.4s, v19.16b, v3.16b
+	WORD    $0x6e34df00 // fmul v0.4s, v24.4s, v20.4s
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e30ded6 // fmul v22.4s, v22.4s, v16.4s
-	WORD    $0x4e36d442 // fadd v2.4s, v2.4s, v22.4s
-	WORD    $0x6e3bdf10 // fmul v16.4s, v24.4s, v27.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e30deb5 // fmul v21.4s, v21.4s, v16.4s
-	WORD    $0x4e35d463 // fadd v3.4s, v3.4s, v21.4s
-	WORD    $0x6e3bdf30 // fmul v16.4s, v25.4s, v27.4s
+	WORD    $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD    $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
+	WORD    $0x6e34df61 // fmul v1.4s, v27.4s, v20.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD    $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	WORD    $0x6e35df00 // fmul v0.4s, v24.4s, v21.4s
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e30def7 // fmul v23.4s, v23.4s, v16.4s
-	WORD    $0x4e37d484 // fadd v4.4s, v4.4s, v23.4s
-	VLD1R.P  (R8)(R9), [V26.S4]
-	VLD1R.P  (R10)(R11), [V20.S4]
-	VMOV     V20.B16, V21.B16
-	VLD4R.P  (R6)(R7), [V16.D2, V17.D2, V18.D2, V19.D2]
-	WORD    $0x4e90a4f4 // smmla v20.4s, v7.16b, v16.16b
-	WORD    $0x4e90a515 // smmla v21.4s, v8.16b, v16.16b
-	WORD    $0x4e91a534 // smmla v20.4s, v9.16b, v17.16b
-	WORD    $0x4e91a555 // smmla v21.4s, v10.16b, v17.16b
-	WORD    $0x4e92a574 // smmla v20.4s, v11.16b, v18.16b
-	WORD    $0x4e92a595 // smmla v21.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b4 // smmla v20.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d5 // smmla v21.4s, v14.16b, v19.16b
-	WORD    $0x6e3adf10 // fmul v16.4s, v24.4s, v26.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
-	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
-	WORD    $0x6e3adf30 // fmul v16.4s, v25.4s, v26.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e30deb5 // fmul v21.4s, v21.4s, v16.4s
-	WORD    $0x4e35d4c6 // fadd v6.4s, v6.4s, v21.4s
-	ADD      $288, R12, R12
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
+	WORD    $0x6e35df61 // fmul v1.4s, v27.4s, v21.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	VLD1R.P  (R8)(R9), [V20.D2]
+	VLD1R.P  (R10)(R11), [V22.D2]
+	VMOV     V22.B16, V25.B16
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a596 // smmla v22.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5b9 // smmla v25.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d6 // smmla v22.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5f9 // smmla v25.4s, v15.16b, v1.16b
+	WORD    $0x4e82a616 // smmla v22.4s, v16.16b, v2.16b
+	WORD    $0x4e82a639 // smmla v25.4s, v17.16b, v2.16b
+	WORD    $0x4e83a656 // smmla v22.4s, v18.16b, v3.16b
+	WORD    $0x4e83a679 // smmla v25.4s, v19.16b, v3.16b
+	WORD    $0x6e34df00 // fmul v0.4s, v24.4s, v20.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD    $0x4e36d54a // fadd v10.4s, v10.4s, v22.4s
+	WORD    $0x6e34df61 // fmul v1.4s, v27.4s, v20.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD    $0x4e39d56b // fadd v11.4s, v11.4s, v25.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V2.S4, V1.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V2.S4, V1.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V4.S4, V3.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V4.S4, V3.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V6.S4, V5.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $80, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -463,134 +465,135 @@ TEXT ·GemmQ4_0x6(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	VMOVI    $15, V4.B16
 	MOVD     $136, R7
 	MOVD     $248, R9
 	MOVD     $248, R11
+	MOVD     $64, R20
+	MOVD     $96, R21
 
 tile1:
-	MOVD     $0, R19
+	MOVD     $-32, R19
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
 	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
 	MOVD     R3, R6
 	ADD      $192, R6, R8
 	ADD      $216, R6, R10
-	MOVD     R2, R12
+	ADD      $32, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    32(R12), F7
-	FMOVQ    96(R12), F8
-	FMOVQ    160(R12), F9
-	FMOVQ    224(R12), F10
-	VZIP1    V8.S4, V7.S4, V11.S4
-	VZIP2    V8.S4, V7.S4, V12.S4
-	VAND     V0.B16, V11.B16, V7.B16
-	VUSHR    $4, V11.B16, V11.B16
-	VAND     V0.B16, V12.B16, V8.B16
-	VUSHR    $4, V12.B16, V12.B16
-	VZIP1    V10.S4, V9.S4, V13.S4
-	VZIP2    V10.S4, V9.S4, V14.S4
-	VAND     V0.B16, V13.B16, V9.B16
-	VUSHR    $4, V13.B16, V13.B16
-	VAND     V0.B16, V14.B16, V10.B16
-	VUSHR    $4, V14.B16, V14.B16
 	FMOVD    (R12)(R19), F24
 	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
-	VZIP2    V24.S4, V24.S4, V25.S4
+	VZIP2    V24.S4, V24.S4, V27.S4
 	VZIP1    V24.S4, V24.S4, V24.S4
-	VLD2R.P  16(R8), [V26.D2, V27.D2]
-	VLD2R.P  16(R10), [V20.D2, V21.D2]
-	VMOV     V20.B16, V22.B16
-	VMOV     V21.B16, V23.B16
-	VLD4.P   64(R6), [V16.D2, V17.D2, V18.D2, V19.D2]
-	WORD    $0x4e90a4f4 // smmla v20.4s, v7.16b, v16.16b
-	WORD    $0x4e90a516 // smmla v22.4s, v8.16b, v16.16b
-	WORD    $0x4e91a534 // smmla v20.4s, v9.16b, v17.16b
-	WORD    $0x4e91a556 // smmla v22.4s, v10.16b, v17.16b
-	WORD    $0x4e92a574 // smmla v20.4s, v11.16b, v18.16b
-	WORD    $0x4e92a596 // smmla v22.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b4 // smmla v20.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d6 // smmla v22.4s, v14.16b, v19.16b
-	VLD4.P   64(R6), [V16.D2, V17.D2, V18.D2, V19.D2]
-	WORD    $0x4e90a4f5 // smmla v21.4s, v7.16b, v16.16b
-	WORD    $0x4e90a517 // smmla v23.4s, v8.16b, v16.16b
-	WORD    $0x4e91a535 // smmla v21.4s, v9.16b, v17.16b
-	WORD    $0x4e91a557 // smmla v23.4s, v10.16b, v17.16b
-	WORD    $0x4e92a575 // smmla v21.4s, v11.16b, v18.16b
-	WORD    $0x4e92a597 // smmla v23.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b5 // smmla v21.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d7 // smmla v23.4s, v14.16b, v19.16b
-	WORD    $0x6e3adf10 // fmul v16.4s, v24.4s, v26.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
-	WORD    $0x4e34d421 // fadd v1.4s, v1.4s, v20.4s
-	WORD    $0x6e3adf30 // fmul v16.4s, v25.4s, v26.4s
+	VLD1.P   (R12)(R20), [V12.B16]
+	VLD1.P   (R12)(R20), [V13.B16]
+	VLD1.P   (R12)(R20), [V14.B16]
+	VLD1.P   (R12)(R21), [V15.B16]
+	VZIP1    V13.S4, V12.S4, V16.S4
+	VZIP2    V13.S4, V12.S4, V17.S4
+	VAND     V4.B16, V16.B16, V12.B16
+	VUSHR    $4, V16.B16, V16.B16
+	VAND     V4.B16, V17.B16, V13.B16
+	VUSHR    $4, V17.B16, V17.B16
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V4.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V4.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VLD2R.P  16(R8), [V20.D2, V21.D2]
+	VLD2R.P  16(R10), [V22.D2, V23.D2]
+	VMOV     V22.B16, V25.B16
+	VMOV     V23.B16, V26.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a596 // smmla v22.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5b9 // smmla v25.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d6 // smmla v22.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5f9 // smmla v25.4s, v15.16b, v1.16b
+	WORD    $0x4e82a616 // smmla v22.4s, v16.16b, v2.16b
+	WORD    $0x4e82a639 // smmla v25.4s, v17.16b, v2.16b
+	WORD    $0x4e83a656 // smmla v22.4s, v18.16b, v3.16b
+	WORD    $0x4e83a679 // smmla v25.4s, v19.16b, v3.16b
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a597 // smmla v23.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5ba // smmla v26.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5fa // smmla v26.4s, v15.16b, v1.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e82a63a // smmla v26.4s, v17.16b, v2.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x4e83a67a // smmla v26.4s, v19.16b, v3.16b
+	WORD    $0x6e34df00 // fmul v0.4s, v24.4s, v20.4s
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e30ded6 // fmul v22.4s, v22.4s, v16.4s
-	WORD    $0x4e36d442 // fadd v2.4s, v2.4s, v22.4s
-	WORD    $0x6e3bdf10 // fmul v16.4s, v24.4s, v27.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e30deb5 // fmul v21.4s, v21.4s, v16.4s
-	WORD    $0x4e35d463 // fadd v3.4s, v3.4s, v21.4s
-	WORD    $0x6e3bdf30 // fmul v16.4s, v25.4s, v27.4s
+	WORD    $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD    $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
+	WORD    $0x6e34df61 // fmul v1.4s, v27.4s, v20.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD    $0x4e39d4e7 // fadd v7.4s, v7.4s, v25.4s
+	WORD    $0x6e35df00 // fmul v0.4s, v24.4s, v21.4s
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e30def7 // fmul v23.4s, v23.4s, v16.4s
-	WORD    $0x4e37d484 // fadd v4.4s, v4.4s, v23.4s
-	VLD1R.P  (R8)(R9), [V26.D2]
-	VLD1R.P  (R10)(R11), [V20.D2]
-	VMOV     V20.B16, V21.B16
-	VLD4.P   (R6)(R7), [V16.D2, V17.D2, V18.D2, V19.D2]
-	WORD    $0x4e90a4f4 // smmla v20.4s, v7.16b, v16.16b
-	WORD    $0x4e90a515 // smmla v21.4s, v8.16b, v16.16b
-	WORD    $0x4e91a534 // smmla v20.4s, v9.16b, v17.16b
-	WORD    $0x4e91a555 // smmla v21.4s, v10.16b, v17.16b
-	WORD    $0x4e92a574 // smmla v20.4s, v11.16b, v18.16b
-	WORD    $0x4e92a595 // smmla v21.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b4 // smmla v20.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d5 // smmla v21.4s, v14.16b, v19.16b
-	WORD    $0x6e3adf10 // fmul v16.4s, v24.4s, v26.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
-	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
-	WORD    $0x6e3adf30 // fmul v16.4s, v25.4s, v26.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e30deb5 // fmul v21.4s, v21.4s, v16.4s
-	WORD    $0x4e35d4c6 // fadd v6.4s, v6.4s, v21.4s
-	ADD      $288, R12, R12
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
+	WORD    $0x6e35df61 // fmul v1.4s, v27.4s, v21.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	VLD1R.P  (R8)(R9), [V20.D2]
+	VLD1R.P  (R10)(R11), [V22.D2]
+	VMOV     V22.B16, V25.B16
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a596 // smmla v22.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5b9 // smmla v25.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d6 // smmla v22.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5f9 // smmla v25.4s, v15.16b, v1.16b
+	WORD    $0x4e82a616 // smmla v22.4s, v16.16b, v2.16b
+	WORD    $0x4e82a639 // smmla v25.4s, v17.16b, v2.16b
+	WORD    $0x4e83a656 // smmla v22.4s, v18.16b, v3.16b
+	WORD    $0x4e83a679 // smmla v25.4s, v19.16b, v3.16b
+	WORD    $0x6e34df00 // fmul v0.4s, v24.4s, v20.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD    $0x4e36d54a // fadd v10.4s, v10.4s, v22.4s
+	WORD    $0x6e34df61 // fmul v1.4s, v27.4s, v20.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD    $0x4e39d56b // fadd v11.4s, v11.4s, v25.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V2.S4, V1.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V2.S4, V1.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V4.S4, V3.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V4.S4, V3.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V6.S4, V5.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V6.S4, V5.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $80, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -604,159 +607,158 @@ TEXT ·GemmQ4_0x7(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	VMOVI    $15, V4.B16
 	MOVD     $116, R7
-	MOVD     $284, R9
-	MOVD     $284, R11
+	MOVD     $292, R9
+	MOVD     $292, R11
+	MOVD     $64, R20
+	MOVD     $96, R21
 
 tile1:
-	MOVD     $0, R19
+	MOVD     $-32, R19
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
 	VMOVI    $0, V6.B16
 	VMOVI    $0, V7.B16
 	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
 	MOVD     R3, R6
 	ADD      $224, R6, R8
 	ADD      $252, R6, R10
-	MOVD     R2, R12
+	ADD      $32, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    32(R12), F9
-	FMOVQ    96(R12), F10
-	FMOVQ    160(R12), F11
-	FMOVQ    224(R12), F12
-	VZIP1    V10.S4, V9.S4, V13.S4
-	VZIP2    V10.S4, V9.S4, V14.S4
-	VAND     V0.B16, V13.B16, V9.B16
-	VUSHR    $4, V13.B16, V13.B16
-	VAND     V0.B16, V14.B16, V10.B16
-	VUSHR    $4, V14.B16, V14.B16
-	VZIP1    V12.S4, V11.S4, V15.S4
-	VZIP2    V12.S4, V11.S4, V16.S4
-	VAND     V0.B16, V15.B16, V11.B16
-	VUSHR    $4, V15.B16, V15.B16
-	VAND     V0.B16, V16.B16, V12.B16
-	VUSHR    $4, V16.B16, V16.B16
 	FMOVD    (R12)(R19), F26
 	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
-	VZIP2    V26.S4, V26.S4, V27.S4
+	VZIP2    V26.S4, V26.S4, V29.S4
 	VZIP1    V26.S4, V26.S4, V26.S4
-	VLD2R.P  16(R8), [V28.D2, V29.D2]
-	VLD2R.P  16(R10), [V22.D2, V23.D2]
-	VMOV     V22.B16, V24.B16
-	VMOV     V23.B16, V25.B16
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a558 // smmla v24.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a598 // smmla v24.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d8 // smmla v24.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a618 // smmla v24.4s, v16.16b, v21.16b
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	WORD    $0x4e92a537 // smmla v23.4s, v9.16b, v18.16b
-	WORD    $0x4e92a559 // smmla v25.4s, v10.16b, v18.16b
-	WORD    $0x4e93a577 // smmla v23.4s, v11.16b, v19.16b
-	WORD    $0x4e93a599 // smmla v25.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b7 // smmla v23.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d9 // smmla v25.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f7 // smmla v23.4s, v15.16b, v21.16b
-	WORD    $0x4e95a619 // smmla v25.4s, v16.16b, v21.16b
-	WORD    $0x6e3cdf52 // fmul v18.4s, v26.4s, v28.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d421 // fadd v1.4s, v1.4s, v22.4s
-	WORD    $0x6e3cdf72 // fmul v18.4s, v27.4s, v28.4s
+	VLD1.P   (R12)(R20), [V14.B16]
+	VLD1.P   (R12)(R20), [V15.B16]
+	VLD1.P   (R12)(R20), [V16.B16]
+	VLD1.P   (R12)(R21), [V17.B16]
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V4.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V4.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V4.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V4.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VLD2R.P  16(R8), [V22.D2, V23.D2]
+	VLD2R.P  16(R10), [V24.D2, V25.D2]
+	VMOV     V24.B16, V27.B16
+	VMOV     V25.B16, V28.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5d8 // smmla v24.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a618 // smmla v24.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a658 // smmla v24.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a698 // smmla v24.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fc // smmla v28.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63c // smmla v28.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67c // smmla v28.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bc // smmla v28.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e32df18 // fmul v24.4s, v24.4s, v18.4s
-	WORD    $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
-	WORD    $0x6e3ddf52 // fmul v18.4s, v26.4s, v29.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
-	WORD    $0x4e37d463 // fadd v3.4s, v3.4s, v23.4s
-	WORD    $0x6e3ddf72 // fmul v18.4s, v27.4s, v29.4s
-	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD    $0x6e32df39 // fmul v25.4s, v25.4s, v18.4s
-	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
-	VLD1R.P  8(R8), [V28.D2]
-	VLD1R.P  (R8)(R9), [V29.S4]
-	VLD1R.P  8(R10), [V22.D2]
-	VLD1R.P  (R10)(R11), [V23.S4]
-	VMOV     V22.B16, V24.B16
-	VMOV     V23.B16, V25.B16
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a558 // smmla v24.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a598 // smmla v24.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d8 // smmla v24.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a618 // smmla v24.4s, v16.16b, v21.16b
-	VLD4R.P  (R6)(R7), [V18.D2, V19.D2, V20.D2, V21.D2]
-	WORD    $0x4e92a537 // smmla v23.4s, v9.16b, v18.16b
-	WORD    $0x4e92a559 // smmla v25.4s, v10.16b, v18.16b
-	WORD    $0x4e93a577 // smmla v23.4s, v11.16b, v19.16b
-	WORD    $0x4e93a599 // smmla v25.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b7 // smmla v23.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d9 // smmla v25.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f7 // smmla v23.4s, v15.16b, v21.16b
-	WORD    $0x4e95a619 // smmla v25.4s, v16.16b, v21.16b
-	WORD    $0x6e3cdf52 // fmul v18.4s, v26.4s, v28.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d4a5 // fadd v5.4s, v5.4s, v22.4s
-	WORD    $0x6e3cdf72 // fmul v18.4s, v27.4s, v28.4s
-	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e32df18 // fmul v24.4s, v24.4s, v18.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
 	WORD    $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
-	WORD    $0x6e3ddf52 // fmul v18.4s, v26.4s, v29.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
-	WORD    $0x4e37d4e7 // fadd v7.4s, v7.4s, v23.4s
-	WORD    $0x6e3ddf72 // fmul v18.4s, v27.4s, v29.4s
+	WORD    $0x6e36dfa1 // fmul v1.4s, v29.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd4e7 // fadd v7.4s, v7.4s, v27.4s
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
 	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD    $0x6e32df39 // fmul v25.4s, v25.4s, v18.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
 	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
-	ADD      $288, R12, R12
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd529 // fadd v9.4s, v9.4s, v28.4s
+	VLD2R.P  (R8)(R9), [V22.D2, V23.D2]
+	VLD2R.P  (R10)(R11), [V24.D2, V25.D2]
+	VMOV     V24.B16, V27.B16
+	VMOV     V25.B16, V28.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5d8 // smmla v24.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a618 // smmla v24.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a658 // smmla v24.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a698 // smmla v24.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fc // smmla v28.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63c // smmla v28.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67c // smmla v28.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bc // smmla v28.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD    $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
+	WORD    $0x6e36dfa1 // fmul v1.4s, v29.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd56b // fadd v11.4s, v11.4s, v27.4s
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d58c // fadd v12.4s, v12.4s, v25.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd5ad // fadd v13.4s, v13.4s, v28.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V2.S4, V1.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V2.S4, V1.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V4.S4, V3.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V4.S4, V3.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V6.S4, V5.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V6.S4, V5.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V8.S4, V7.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $80, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -770,160 +772,997 @@ TEXT ·GemmQ4_0x8(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	VMOVI    $15, V4.B16
 	MOVD     $160, R7
 	MOVD     $336, R9
 	MOVD     $336, R11
+	MOVD     $64, R20
+	MOVD     $96, R21
 
 tile1:
-	MOVD     $0, R19
+	MOVD     $-32, R19
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
 	VMOVI    $0, V6.B16
 	VMOVI    $0, V7.B16
 	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
 	MOVD     R3, R6
 	ADD      $256, R6, R8
 	ADD      $288, R6, R10
-	MOVD     R2, R12
+	ADD      $32, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    32(R12), F9
-	FMOVQ    96(R12), F10
-	FMOVQ    160(R12), F11
-	FMOVQ    224(R12), F12
-	VZIP1    V10.S4, V9.S4, V13.S4
-	VZIP2    V10.S4, V9.S4, V14.S4
-	VAND     V0.B16, V13.B16, V9.B16
-	VUSHR    $4, V13.B16, V13.B16
-	VAND     V0.B16, V14.B16, V10.B16
-	VUSHR    $4, V14.B16, V14.B16
-	VZIP1    V12.S4, V11.S4, V15.S4
-	VZIP2    V12.S4, V11.S4, V16.S4
-	VAND     V0.B16, V15.B16, V11.B16
-	VUSHR    $4, V15.B16, V15.B16
-	VAND     V0.B16, V16.B16, V12.B16
-	VUSHR    $4, V16.B16, V16.B16
 	FMOVD    (R12)(R19), F26
 	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
-	VZIP2    V26.S4, V26.S4, V27.S4
+	VZIP2    V26.S4, V26.S4, V29.S4
 	VZIP1    V26.S4, V26.S4, V26.S4
-	VLD2R.P  16(R8), [V28.D2, V29.D2]
-	VLD2R.P  16(R10), [V22.D2, V23.D2]
-	VMOV     V22.B16, V24.B16
-	VMOV     V23.B16, V25.B16
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a558 // smmla v24.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a598 // smmla v24.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d8 // smmla v24.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a618 // smmla v24.4s, v16.16b, v21.16b
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	WORD    $0x4e92a537 // smmla v23.4s, v9.16b, v18.16b
-	WORD    $0x4e92a559 // smmla v25.4s, v10.16b, v18.16b
-	WORD    $0x4e93a577 // smmla v23.4s, v11.16b, v19.16b
-	WORD    $0x4e93a599 // smmla v25.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b7 // smmla v23.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d9 // smmla v25.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f7 // smmla v23.4s, v15.16b, v21.16b
-	WORD    $0x4e95a619 // smmla v25.4s, v16.16b, v21.16b
-	WORD    $0x6e3cdf52 // fmul v18.4s, v26.4s, v28.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d421 // fadd v1.4s, v1.4s, v22.4s
-	WORD    $0x6e3cdf72 // fmul v18.4s, v27.4s, v28.4s
+	VLD1.P   (R12)(R20), [V14.B16]
+	VLD1.P   (R12)(R20), [V15.B16]
+	VLD1.P   (R12)(R20), [V16.B16]
+	VLD1.P   (R12)(R21), [V17.B16]
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V4.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V4.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V4.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V4.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VLD2R.P  16(R8), [V22.D2, V23.D2]
+	VLD2R.P  16(R10), [V24.D2, V25.D2]
+	VMOV     V24.B16, V27.B16
+	VMOV     V25.B16, V28.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5d8 // smmla v24.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a618 // smmla v24.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a658 // smmla v24.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a698 // smmla v24.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fc // smmla v28.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63c // smmla v28.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67c // smmla v28.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bc // smmla v28.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e32df18 // fmul v24.4s, v24.4s, v18.4s
-	WORD    $0x4e38d442 // fadd v2.4s, v2.4s, v24.4s
-	WORD    $0x6e3ddf52 // fmul v18.4s, v26.4s, v29.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
-	WORD    $0x4e37d463 // fadd v3.4s, v3.4s, v23.4s
-	WORD    $0x6e3ddf72 // fmul v18.4s, v27.4s, v29.4s
-	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD    $0x6e32df39 // fmul v25.4s, v25.4s, v18.4s
-	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
-	VLD2R.P  (R8)(R9), [V28.D2, V29.D2]
-	VLD2R.P  (R10)(R11), [V22.D2, V23.D2]
-	VMOV     V22.B16, V24.B16
-	VMOV     V23.B16, V25.B16
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a558 // smmla v24.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a598 // smmla v24.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d8 // smmla v24.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a618 // smmla v24.4s, v16.16b, v21.16b
-	VLD4.P   (R6)(R7), [V18.D2, V19.D2, V20.D2, V21.D2]
-	WORD    $0x4e92a537 // smmla v23.4s, v9.16b, v18.16b
-	WORD    $0x4e92a559 // smmla v25.4s, v10.16b, v18.16b
-	WORD    $0x4e93a577 // smmla v23.4s, v11.16b, v19.16b
-	WORD    $0x4e93a599 // smmla v25.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b7 // smmla v23.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d9 // smmla v25.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f7 // smmla v23.4s, v15.16b, v21.16b
-	WORD    $0x4e95a619 // smmla v25.4s, v16.16b, v21.16b
-	WORD    $0x6e3cdf52 // fmul v18.4s, v26.4s, v28.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d4a5 // fadd v5.4s, v5.4s, v22.4s
-	WORD    $0x6e3cdf72 // fmul v18.4s, v27.4s, v28.4s
-	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e32df18 // fmul v24.4s, v24.4s, v18.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
 	WORD    $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
-	WORD    $0x6e3ddf52 // fmul v18.4s, v26.4s, v29.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
-	WORD    $0x4e37d4e7 // fadd v7.4s, v7.4s, v23.4s
-	WORD    $0x6e3ddf72 // fmul v18.4s, v27.4s, v29.4s
+	WORD    $0x6e36dfa1 // fmul v1.4s, v29.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd4e7 // fadd v7.4s, v7.4s, v27.4s
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
 	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
-	WORD    $0x6e32df39 // fmul v25.4s, v25.4s, v18.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
 	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
-	ADD      $288, R12, R12
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd529 // fadd v9.4s, v9.4s, v28.4s
+	VLD2R.P  (R8)(R9), [V22.D2, V23.D2]
+	VLD2R.P  (R10)(R11), [V24.D2, V25.D2]
+	VMOV     V24.B16, V27.B16
+	VMOV     V25.B16, V28.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5d8 // smmla v24.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fb // smmla v27.4s, v15.16b, v0.16b
+	WORD    $0x4e81a618 // smmla v24.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63b // smmla v27.4s, v17.16b, v1.16b
+	WORD    $0x4e82a658 // smmla v24.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67b // smmla v27.4s, v19.16b, v2.16b
+	WORD    $0x4e83a698 // smmla v24.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bb // smmla v27.4s, v21.16b, v3.16b
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fc // smmla v28.4s, v15.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63c // smmla v28.4s, v17.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67c // smmla v28.4s, v19.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6bc // smmla v28.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD    $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
+	WORD    $0x6e36dfa1 // fmul v1.4s, v29.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd56b // fadd v11.4s, v11.4s, v27.4s
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d58c // fadd v12.4s, v12.4s, v25.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd5ad // fadd v13.4s, v13.4s, v28.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V2.S4, V1.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V2.S4, V1.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V4.S4, V3.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V4.S4, V3.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V6.S4, V5.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V6.S4, V5.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V8.S4, V7.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V8.S4, V7.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $80, R12, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_0x9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_0x9(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	VMOVI    $15, V4.B16
+	MOVD     $140, R7
+	MOVD     $372, R9
+	MOVD     $364, R11
+	MOVD     $64, R20
+	MOVD     $96, R21
+
+tile1:
+	MOVD     $-32, R19
+	MOVD     $4, R14
+
+rows2:
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	MOVD     R3, R6
+	ADD      $288, R6, R8
+	ADD      $324, R6, R10
+	ADD      $32, R2, R12
+	MOVD     R4, R15
+
+block3:
+	FMOVD    (R12)(R19), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VZIP2    V27.S4, V27.S4, V29.S4
+	VZIP1    V27.S4, V27.S4, V27.S4
+	VLD1.P   (R12)(R20), [V15.B16]
+	VLD1.P   (R12)(R20), [V16.B16]
+	VLD1.P   (R12)(R20), [V17.B16]
+	VLD1.P   (R12)(R21), [V18.B16]
+	VZIP1    V16.S4, V15.S4, V19.S4
+	VZIP2    V16.S4, V15.S4, V20.S4
+	VAND     V4.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VAND     V4.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VZIP1    V18.S4, V17.S4, V21.S4
+	VZIP2    V18.S4, V17.S4, V22.S4
+	VAND     V4.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VAND     V4.B16, V22.B16, V18.B16
+	VUSHR    $4, V22.B16, V22.B16
+	VLD3R.P  24(R8), [V23.D2, V24.D2, V25.D2]
+	VLD1R.P  8(R10), [V26.D2]
+	VMOV     V26.B16, V28.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e80a61c // smmla v28.4s, v16.16b, v0.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e81a65c // smmla v28.4s, v18.16b, v1.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e82a69c // smmla v28.4s, v20.16b, v2.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x4e83a6dc // smmla v28.4s, v22.16b, v3.16b
+	WORD    $0x6e37df60 // fmul v0.4s, v27.4s, v23.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD    $0x4e3ad4a5 // fadd v5.4s, v5.4s, v26.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd4c6 // fadd v6.4s, v6.4s, v28.4s
+	VLD1R.P  8(R10), [V26.D2]
+	VMOV     V26.B16, V28.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e80a61c // smmla v28.4s, v16.16b, v0.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e81a65c // smmla v28.4s, v18.16b, v1.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e82a69c // smmla v28.4s, v20.16b, v2.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x4e83a6dc // smmla v28.4s, v22.16b, v3.16b
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD    $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd508 // fadd v8.4s, v8.4s, v28.4s
+	VLD1R.P  8(R10), [V26.D2]
+	VMOV     V26.B16, V28.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e80a61c // smmla v28.4s, v16.16b, v0.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e81a65c // smmla v28.4s, v18.16b, v1.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e82a69c // smmla v28.4s, v20.16b, v2.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x4e83a6dc // smmla v28.4s, v22.16b, v3.16b
+	WORD    $0x6e39df60 // fmul v0.4s, v27.4s, v25.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD    $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	WORD    $0x6e39dfa1 // fmul v1.4s, v29.4s, v25.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd54a // fadd v10.4s, v10.4s, v28.4s
+	VLD2R.P  (R8)(R9), [V23.D2, V24.D2]
+	VLD1R.P  8(R10), [V26.D2]
+	VMOV     V26.B16, V28.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e80a61c // smmla v28.4s, v16.16b, v0.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e81a65c // smmla v28.4s, v18.16b, v1.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e82a69c // smmla v28.4s, v20.16b, v2.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x4e83a6dc // smmla v28.4s, v22.16b, v3.16b
+	WORD    $0x6e37df60 // fmul v0.4s, v27.4s, v23.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD    $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd58c // fadd v12.4s, v12.4s, v28.4s
+	VLD1R.P  (R10)(R11), [V26.D2]
+	VMOV     V26.B16, V28.B16
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e80a61c // smmla v28.4s, v16.16b, v0.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e81a65c // smmla v28.4s, v18.16b, v1.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e82a69c // smmla v28.4s, v20.16b, v2.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x4e83a6dc // smmla v28.4s, v22.16b, v3.16b
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD    $0x4e3ad5ad // fadd v13.4s, v13.4s, v26.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd5ce // fadd v14.4s, v14.4s, v28.4s
+	SUB      $1, R15, R15
+	CBNZ     R15, block3
+	MOVD     R0, R13
+	VUZP1    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V14.S4, V13.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R19, R19
+	SUB      $1, R14, R14
+	CBNZ     R14, rows2
+	SUB      $80, R12, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_0x10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_0x10(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	VMOVI    $15, V4.B16
+	MOVD     $184, R7
+	MOVD     $416, R9
+	MOVD     $408, R11
+	MOVD     $64, R20
+	MOVD     $96, R21
+
+tile1:
+	MOVD     $-32, R19
+	MOVD     $4, R14
+
+rows2:
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	MOVD     R3, R6
+	ADD      $320, R6, R8
+	ADD      $360, R6, R10
+	ADD      $32, R2, R12
+	MOVD     R4, R15
+
+block3:
+	FMOVD    (R12)(R19), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VZIP2    V27.S4, V27.S4, V29.S4
+	VZIP1    V27.S4, V27.S4, V27.S4
+	VLD1.P   (R12)(R20), [V15.B16]
+	VLD1.P   (R12)(R20), [V16.B16]
+	VLD1.P   (R12)(R20), [V17.B16]
+	VLD1.P   (R12)(R21), [V18.B16]
+	VZIP1    V16.S4, V15.S4, V19.S4
+	VZIP2    V16.S4, V15.S4, V20.S4
+	VAND     V4.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VAND     V4.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VZIP1    V18.S4, V17.S4, V21.S4
+	VZIP2    V18.S4, V17.S4, V22.S4
+	VAND     V4.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VAND     V4.B16, V22.B16, V18.B16
+	VUSHR    $4, V22.B16, V22.B16
+	VLD3R.P  24(R8), [V23.D2, V24.D2, V25.D2]
+	VLD1R.P  8(R10), [V26.D2]
+	VMOV     V26.B16, V28.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e80a61c // smmla v28.4s, v16.16b, v0.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e81a65c // smmla v28.4s, v18.16b, v1.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e82a69c // smmla v28.4s, v20.16b, v2.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x4e83a6dc // smmla v28.4s, v22.16b, v3.16b
+	WORD    $0x6e37df60 // fmul v0.4s, v27.4s, v23.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD    $0x4e3ad4a5 // fadd v5.4s, v5.4s, v26.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd4c6 // fadd v6.4s, v6.4s, v28.4s
+	VLD1R.P  8(R10), [V26.D2]
+	VMOV     V26.B16, V28.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e80a61c // smmla v28.4s, v16.16b, v0.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e81a65c // smmla v28.4s, v18.16b, v1.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e82a69c // smmla v28.4s, v20.16b, v2.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x4e83a6dc // smmla v28.4s, v22.16b, v3.16b
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD    $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd508 // fadd v8.4s, v8.4s, v28.4s
+	VLD1R.P  8(R10), [V26.D2]
+	VMOV     V26.B16, V28.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e80a61c // smmla v28.4s, v16.16b, v0.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e81a65c // smmla v28.4s, v18.16b, v1.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e82a69c // smmla v28.4s, v20.16b, v2.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x4e83a6dc // smmla v28.4s, v22.16b, v3.16b
+	WORD    $0x6e39df60 // fmul v0.4s, v27.4s, v25.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD    $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	WORD    $0x6e39dfa1 // fmul v1.4s, v29.4s, v25.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd54a // fadd v10.4s, v10.4s, v28.4s
+	VLD2R.P  (R8)(R9), [V23.D2, V24.D2]
+	VLD1R.P  8(R10), [V26.D2]
+	VMOV     V26.B16, V28.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e80a61c // smmla v28.4s, v16.16b, v0.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e81a65c // smmla v28.4s, v18.16b, v1.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e82a69c // smmla v28.4s, v20.16b, v2.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x4e83a6dc // smmla v28.4s, v22.16b, v3.16b
+	WORD    $0x6e37df60 // fmul v0.4s, v27.4s, v23.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD    $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd58c // fadd v12.4s, v12.4s, v28.4s
+	VLD1R.P  (R10)(R11), [V26.D2]
+	VMOV     V26.B16, V28.B16
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e80a61c // smmla v28.4s, v16.16b, v0.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e81a65c // smmla v28.4s, v18.16b, v1.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e82a69c // smmla v28.4s, v20.16b, v2.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x4e83a6dc // smmla v28.4s, v22.16b, v3.16b
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e20df5a // fmul v26.4s, v26.4s, v0.4s
+	WORD    $0x4e3ad5ad // fadd v13.4s, v13.4s, v26.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd5ce // fadd v14.4s, v14.4s, v28.4s
+	SUB      $1, R15, R15
+	CBNZ     R15, block3
+	MOVD     R0, R13
+	VUZP1    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V14.S4, V13.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V14.S4, V13.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R19, R19
+	SUB      $1, R14, R14
+	CBNZ     R14, rows2
+	SUB      $80, R12, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_0x11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_0x11(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	VMOVI    $15, V4.B16
+	MOVD     $164, R7
+	MOVD     $460, R9
+	MOVD     $444, R11
+	MOVD     $64, R20
+	MOVD     $96, R21
+
+tile1:
+	MOVD     $-32, R19
+	MOVD     $4, R14
+
+rows2:
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	VMOVI    $0, V15.B16
+	VMOVI    $0, V16.B16
+	MOVD     R3, R6
+	ADD      $352, R6, R8
+	ADD      $396, R6, R10
+	ADD      $32, R2, R12
+	MOVD     R4, R15
+
+block3:
+	FMOVD    (R12)(R19), F29
+	WORD    $0x0e217bbd // fcvtl v29.4s, v29.4h
+	VZIP2    V29.S4, V29.S4, V31.S4
+	VZIP1    V29.S4, V29.S4, V29.S4
+	VLD1.P   (R12)(R20), [V17.B16]
+	VLD1.P   (R12)(R20), [V18.B16]
+	VLD1.P   (R12)(R20), [V19.B16]
+	VLD1.P   (R12)(R21), [V20.B16]
+	VZIP1    V18.S4, V17.S4, V21.S4
+	VZIP2    V18.S4, V17.S4, V22.S4
+	VAND     V4.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VAND     V4.B16, V22.B16, V18.B16
+	VUSHR    $4, V22.B16, V22.B16
+	VZIP1    V20.S4, V19.S4, V23.S4
+	VZIP2    V20.S4, V19.S4, V24.S4
+	VAND     V4.B16, V23.B16, V19.B16
+	VUSHR    $4, V23.B16, V23.B16
+	VAND     V4.B16, V24.B16, V20.B16
+	VUSHR    $4, V24.B16, V24.B16
+	VLD3R.P  24(R8), [V25.D2, V26.D2, V27.D2]
+	VLD1R.P  8(R10), [V28.D2]
+	VMOV     V28.B16, V30.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e80a65e // smmla v30.4s, v18.16b, v0.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e81a69e // smmla v30.4s, v20.16b, v1.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e82a6de // smmla v30.4s, v22.16b, v2.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x4e83a71e // smmla v30.4s, v24.16b, v3.16b
+	WORD    $0x6e39dfa0 // fmul v0.4s, v29.4s, v25.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD    $0x4e3cd4a5 // fadd v5.4s, v5.4s, v28.4s
+	WORD    $0x6e39dfe1 // fmul v1.4s, v31.4s, v25.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed4c6 // fadd v6.4s, v6.4s, v30.4s
+	VLD1R.P  8(R10), [V28.D2]
+	VMOV     V28.B16, V30.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e80a65e // smmla v30.4s, v18.16b, v0.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e81a69e // smmla v30.4s, v20.16b, v1.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e82a6de // smmla v30.4s, v22.16b, v2.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x4e83a71e // smmla v30.4s, v24.16b, v3.16b
+	WORD    $0x6e3adfa0 // fmul v0.4s, v29.4s, v26.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD    $0x4e3cd4e7 // fadd v7.4s, v7.4s, v28.4s
+	WORD    $0x6e3adfe1 // fmul v1.4s, v31.4s, v26.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
+	VLD1R.P  8(R10), [V28.D2]
+	VMOV     V28.B16, V30.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e80a65e // smmla v30.4s, v18.16b, v0.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e81a69e // smmla v30.4s, v20.16b, v1.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e82a6de // smmla v30.4s, v22.16b, v2.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x4e83a71e // smmla v30.4s, v24.16b, v3.16b
+	WORD    $0x6e3bdfa0 // fmul v0.4s, v29.4s, v27.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD    $0x4e3cd529 // fadd v9.4s, v9.4s, v28.4s
+	WORD    $0x6e3bdfe1 // fmul v1.4s, v31.4s, v27.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
+	VLD3R.P  (R8)(R9), [V25.D2, V26.D2, V27.D2]
+	VLD1R.P  8(R10), [V28.D2]
+	VMOV     V28.B16, V30.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e80a65e // smmla v30.4s, v18.16b, v0.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e81a69e // smmla v30.4s, v20.16b, v1.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e82a6de // smmla v30.4s, v22.16b, v2.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x4e83a71e // smmla v30.4s, v24.16b, v3.16b
+	WORD    $0x6e39dfa0 // fmul v0.4s, v29.4s, v25.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD    $0x4e3cd56b // fadd v11.4s, v11.4s, v28.4s
+	WORD    $0x6e39dfe1 // fmul v1.4s, v31.4s, v25.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed58c // fadd v12.4s, v12.4s, v30.4s
+	VLD1R.P  8(R10), [V28.D2]
+	VMOV     V28.B16, V30.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e80a65e // smmla v30.4s, v18.16b, v0.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e81a69e // smmla v30.4s, v20.16b, v1.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e82a6de // smmla v30.4s, v22.16b, v2.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x4e83a71e // smmla v30.4s, v24.16b, v3.16b
+	WORD    $0x6e3adfa0 // fmul v0.4s, v29.4s, v26.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD    $0x4e3cd5ad // fadd v13.4s, v13.4s, v28.4s
+	WORD    $0x6e3adfe1 // fmul v1.4s, v31.4s, v26.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
+	VLD1R.P  (R10)(R11), [V28.D2]
+	VMOV     V28.B16, V30.B16
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e80a65e // smmla v30.4s, v18.16b, v0.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e81a69e // smmla v30.4s, v20.16b, v1.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e82a6de // smmla v30.4s, v22.16b, v2.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x4e83a71e // smmla v30.4s, v24.16b, v3.16b
+	WORD    $0x6e3bdfa0 // fmul v0.4s, v29.4s, v27.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD    $0x4e3cd5ef // fadd v15.4s, v15.4s, v28.4s
+	WORD    $0x6e3bdfe1 // fmul v1.4s, v31.4s, v27.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed610 // fadd v16.4s, v16.4s, v30.4s
+	SUB      $1, R15, R15
+	CBNZ     R15, block3
+	MOVD     R0, R13
+	VUZP1    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V14.S4, V13.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V14.S4, V13.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V16.S4, V15.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R19, R19
+	SUB      $1, R14, R14
+	CBNZ     R14, rows2
+	SUB      $80, R12, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_0x12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_0x12(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	VMOVI    $15, V4.B16
+	MOVD     $208, R7
+	MOVD     $504, R9
+	MOVD     $488, R11
+	MOVD     $64, R20
+	MOVD     $96, R21
+
+tile1:
+	MOVD     $-32, R19
+	MOVD     $4, R14
+
+rows2:
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	VMOVI    $0, V15.B16
+	VMOVI    $0, V16.B16
+	MOVD     R3, R6
+	ADD      $384, R6, R8
+	ADD      $432, R6, R10
+	ADD      $32, R2, R12
+	MOVD     R4, R15
+
+block3:
+	FMOVD    (R12)(R19), F29
+	WORD    $0x0e217bbd // fcvtl v29.4s, v29.4h
+	VZIP2    V29.S4, V29.S4, V31.S4
+	VZIP1    V29.S4, V29.S4, V29.S4
+	VLD1.P   (R12)(R20), [V17.B16]
+	VLD1.P   (R12)(R20), [V18.B16]
+	VLD1.P   (R12)(R20), [V19.B16]
+	VLD1.P   (R12)(R21), [V20.B16]
+	VZIP1    V18.S4, V17.S4, V21.S4
+	VZIP2    V18.S4, V17.S4, V22.S4
+	VAND     V4.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VAND     V4.B16, V22.B16, V18.B16
+	VUSHR    $4, V22.B16, V22.B16
+	VZIP1    V20.S4, V19.S4, V23.S4
+	VZIP2    V20.S4, V19.S4, V24.S4
+	VAND     V4.B16, V23.B16, V19.B16
+	VUSHR    $4, V23.B16, V23.B16
+	VAND     V4.B16, V24.B16, V20.B16
+	VUSHR    $4, V24.B16, V24.B16
+	VLD3R.P  24(R8), [V25.D2, V26.D2, V27.D2]
+	VLD1R.P  8(R10), [V28.D2]
+	VMOV     V28.B16, V30.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e80a65e // smmla v30.4s, v18.16b, v0.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e81a69e // smmla v30.4s, v20.16b, v1.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e82a6de // smmla v30.4s, v22.16b, v2.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x4e83a71e // smmla v30.4s, v24.16b, v3.16b
+	WORD    $0x6e39dfa0 // fmul v0.4s, v29.4s, v25.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD    $0x4e3cd4a5 // fadd v5.4s, v5.4s, v28.4s
+	WORD    $0x6e39dfe1 // fmul v1.4s, v31.4s, v25.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed4c6 // fadd v6.4s, v6.4s, v30.4s
+	VLD1R.P  8(R10), [V28.D2]
+	VMOV     V28.B16, V30.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e80a65e // smmla v30.4s, v18.16b, v0.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e81a69e // smmla v30.4s, v20.16b, v1.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e82a6de // smmla v30.4s, v22.16b, v2.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x4e83a71e // smmla v30.4s, v24.16b, v3.16b
+	WORD    $0x6e3adfa0 // fmul v0.4s, v29.4s, v26.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD    $0x4e3cd4e7 // fadd v7.4s, v7.4s, v28.4s
+	WORD    $0x6e3adfe1 // fmul v1.4s, v31.4s, v26.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed508 // fadd v8.4s, v8.4s, v30.4s
+	VLD1R.P  8(R10), [V28.D2]
+	VMOV     V28.B16, V30.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e80a65e // smmla v30.4s, v18.16b, v0.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e81a69e // smmla v30.4s, v20.16b, v1.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e82a6de // smmla v30.4s, v22.16b, v2.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x4e83a71e // smmla v30.4s, v24.16b, v3.16b
+	WORD    $0x6e3bdfa0 // fmul v0.4s, v29.4s, v27.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD    $0x4e3cd529 // fadd v9.4s, v9.4s, v28.4s
+	WORD    $0x6e3bdfe1 // fmul v1.4s, v31.4s, v27.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
+	VLD3R.P  (R8)(R9), [V25.D2, V26.D2, V27.D2]
+	VLD1R.P  8(R10), [V28.D2]
+	VMOV     V28.B16, V30.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e80a65e // smmla v30.4s, v18.16b, v0.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e81a69e // smmla v30.4s, v20.16b, v1.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e82a6de // smmla v30.4s, v22.16b, v2.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x4e83a71e // smmla v30.4s, v24.16b, v3.16b
+	WORD    $0x6e39dfa0 // fmul v0.4s, v29.4s, v25.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD    $0x4e3cd56b // fadd v11.4s, v11.4s, v28.4s
+	WORD    $0x6e39dfe1 // fmul v1.4s, v31.4s, v25.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed58c // fadd v12.4s, v12.4s, v30.4s
+	VLD1R.P  8(R10), [V28.D2]
+	VMOV     V28.B16, V30.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e80a65e // smmla v30.4s, v18.16b, v0.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e81a69e // smmla v30.4s, v20.16b, v1.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e82a6de // smmla v30.4s, v22.16b, v2.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x4e83a71e // smmla v30.4s, v24.16b, v3.16b
+	WORD    $0x6e3adfa0 // fmul v0.4s, v29.4s, v26.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD    $0x4e3cd5ad // fadd v13.4s, v13.4s, v28.4s
+	WORD    $0x6e3adfe1 // fmul v1.4s, v31.4s, v26.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
+	VLD1R.P  (R10)(R11), [V28.D2]
+	VMOV     V28.B16, V30.B16
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e80a65e // smmla v30.4s, v18.16b, v0.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e81a69e // smmla v30.4s, v20.16b, v1.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e82a6de // smmla v30.4s, v22.16b, v2.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x4e83a71e // smmla v30.4s, v24.16b, v3.16b
+	WORD    $0x6e3bdfa0 // fmul v0.4s, v29.4s, v27.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e20df9c // fmul v28.4s, v28.4s, v0.4s
+	WORD    $0x4e3cd5ef // fadd v15.4s, v15.4s, v28.4s
+	WORD    $0x6e3bdfe1 // fmul v1.4s, v31.4s, v27.4s
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	WORD    $0x6e21dfde // fmul v30.4s, v30.4s, v1.4s
+	WORD    $0x4e3ed610 // fadd v16.4s, v16.4s, v30.4s
+	SUB      $1, R15, R15
+	CBNZ     R15, block3
+	MOVD     R0, R13
+	VUZP1    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V14.S4, V13.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V14.S4, V13.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V16.S4, V15.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V16.S4, V15.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R19, R19
+	SUB      $1, R14, R14
+	CBNZ     R14, rows2
+	SUB      $80, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

@@ -80,3 +80,47 @@ func GemmQ4_1x7(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles
 //
 //go:noescape
 func GemmQ4_1x8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmQ4_1x9 multiplies tiles of 16 interleaved rows with a panel of 9 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx); acc += float32(Σ x) * (m*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmQ4_1x9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmQ4_1x10 multiplies tiles of 16 interleaved rows with a panel of 10 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx); acc += float32(Σ x) * (m*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmQ4_1x10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmQ4_1x11 multiplies tiles of 16 interleaved rows with a panel of 11 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx); acc += float32(Σ x) * (m*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmQ4_1x11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+
+// GemmQ4_1x12 multiplies tiles of 16 interleaved rows with a panel of 12 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ q*x) * (dw*dx); acc += float32(Σ x) * (m*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+//
+//go:noescape
+func GemmQ4_1x12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)

@@ -4,6 +4,18 @@
 
 #include "textflag.h"
 
+DATA nibbles<>+0(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+4(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+8(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+12(SB)/4, $0x0f0f0f0f
+GLOBL nibbles<>(SB), RODATA|NOPTR, $16
+
+DATA constants<>+0(SB)/4, $0x0f0f0f0f
+DATA constants<>+4(SB)/4, $0x0f0f0f0f
+DATA constants<>+8(SB)/4, $0x0f0f0f0f
+DATA constants<>+12(SB)/4, $0x0f0f0f0f
+GLOBL constants<>(SB), RODATA|NOPTR, $16
+
 // func GemmQ4_1x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 TEXT ·GemmQ4_1x2(SB), NOSPLIT, $0-48
 	MOVD     dst+0(FP), R0
@@ -13,95 +25,97 @@ TEXT ·GemmQ4_1x2(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F4
 	MOVD     $88, R7
 	MOVD     $88, R9
 	MOVD     $88, R11
+	MOVD     $64, R20
+	MOVD     $128, R21
 
 tile1:
-	MOVD     $0, R19
-	MOVD     $32, R20
+	MOVD     $-64, R19
+	MOVD     $-32, R22
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $64, R6, R8
 	ADD      $72, R6, R10
-	MOVD     R2, R12
+	ADD      $64, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    64(R12), F3
-	FMOVQ    128(R12), F4
-	FMOVQ    192(R12), F5
-	FMOVQ    256(R12), F6
-	VZIP1    V4.S4, V3.S4, V7.S4
-	VZIP2    V4.S4, V3.S4, V8.S4
-	VAND     V0.B16, V7.B16, V3.B16
-	VUSHR    $4, V7.B16, V7.B16
-	VAND     V0.B16, V8.B16, V4.B16
-	VUSHR    $4, V8.B16, V8.B16
-	VZIP1    V6.S4, V5.S4, V9.S4
-	VZIP2    V6.S4, V5.S4, V10.S4
-	VAND     V0.B16, V9.B16, V5.B16
-	VUSHR    $4, V9.B16, V9.B16
-	VAND     V0.B16, V10.B16, V6.B16
-	VUSHR    $4, V10.B16, V10.B16
 	FMOVD    (R12)(R19), F18
 	WORD    $0x0e217a52 // fcvtl v18.4s, v18.4h
-	VZIP2    V18.S4, V18.S4, V19.S4
+	VZIP2    V18.S4, V18.S4, V21.S4
 	VZIP1    V18.S4, V18.S4, V18.S4
-	FMOVD    (R12)(R20), F21
-	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
-	VZIP2    V21.S4, V21.S4, V22.S4
-	VZIP1    V21.S4, V21.S4, V21.S4
-	VLD1R.P  (R8)(R9), [V20.D2]
+	FMOVD    (R12)(R22), F19
+	WORD    $0x0e217a73 // fcvtl v19.4s, v19.4h
+	VZIP2    V19.S4, V19.S4, V22.S4
+	VZIP1    V19.S4, V19.S4, V19.S4
+	VLD1.P   (R12)(R20), [V8.B16]
+	VLD1.P   (R12)(R20), [V9.B16]
+	VLD1.P   (R12)(R20), [V10.B16]
+	VLD1.P   (R12)(R21), [V11.B16]
+	VZIP1    V9.S4, V8.S4, V12.S4
+	VZIP2    V9.S4, V8.S4, V13.S4
+	VAND     V4.B16, V12.B16, V8.B16
+	VUSHR    $4, V12.B16, V12.B16
+	VAND     V4.B16, V13.B16, V9.B16
+	VUSHR    $4, V13.B16, V13.B16
+	VZIP1    V11.S4, V10.S4, V14.S4
+	VZIP2    V11.S4, V10.S4, V15.S4
+	VAND     V4.B16, V14.B16, V10.B16
+	VUSHR    $4, V14.B16, V14.B16
+	VAND     V4.B16, V15.B16, V11.B16
+	VUSHR    $4, V15.B16, V15.B16
+	VLD1R.P  (R8)(R9), [V16.D2]
 	VLD1R.P  (R10)(R11), [V23.D2]
 	WORD    $0x4f3d06f7 // sshr v23.4s, v23.4s, #3
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	VLD4.P   (R6)(R7), [V12.D2, V13.D2, V14.D2, V15.D2]
-	VMOVI    $0, V16.B16
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V17.B16
-	WORD    $0x4e8ca470 // smmla v16.4s, v3.16b, v12.16b
-	WORD    $0x4e8ca491 // smmla v17.4s, v4.16b, v12.16b
-	WORD    $0x4e8da4b0 // smmla v16.4s, v5.16b, v13.16b
-	WORD    $0x4e8da4d1 // smmla v17.4s, v6.16b, v13.16b
-	WORD    $0x4e8ea4f0 // smmla v16.4s, v7.16b, v14.16b
-	WORD    $0x4e8ea511 // smmla v17.4s, v8.16b, v14.16b
-	WORD    $0x4e8fa530 // smmla v16.4s, v9.16b, v15.16b
-	WORD    $0x4e8fa551 // smmla v17.4s, v10.16b, v15.16b
-	WORD    $0x6e34de4c // fmul v12.4s, v18.4s, v20.4s
-	WORD    $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD    $0x6e2cde10 // fmul v16.4s, v16.4s, v12.4s
-	WORD    $0x4e30d421 // fadd v1.4s, v1.4s, v16.4s
-	WORD    $0x6e34deac // fmul v12.4s, v21.4s, v20.4s
-	WORD    $0x6e37dd8c // fmul v12.4s, v12.4s, v23.4s
-	WORD    $0x4eacd421 // fsub v1.4s, v1.4s, v12.4s
-	WORD    $0x6e34de6c // fmul v12.4s, v19.4s, v20.4s
+	VMOVI    $0, V20.B16
+	WORD    $0x4e80a511 // smmla v17.4s, v8.16b, v0.16b
+	WORD    $0x4e80a534 // smmla v20.4s, v9.16b, v0.16b
+	WORD    $0x4e81a551 // smmla v17.4s, v10.16b, v1.16b
+	WORD    $0x4e81a574 // smmla v20.4s, v11.16b, v1.16b
+	WORD    $0x4e82a591 // smmla v17.4s, v12.16b, v2.16b
+	WORD    $0x4e82a5b4 // smmla v20.4s, v13.16b, v2.16b
+	WORD    $0x4e83a5d1 // smmla v17.4s, v14.16b, v3.16b
+	WORD    $0x4e83a5f4 // smmla v20.4s, v15.16b, v3.16b
+	WORD    $0x6e30de40 // fmul v0.4s, v18.4s, v16.4s
 	WORD    $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD    $0x6e2cde31 // fmul v17.4s, v17.4s, v12.4s
-	WORD    $0x4e31d442 // fadd v2.4s, v2.4s, v17.4s
-	WORD    $0x6e34decc // fmul v12.4s, v22.4s, v20.4s
-	WORD    $0x6e37dd8c // fmul v12.4s, v12.4s, v23.4s
-	WORD    $0x4eacd442 // fsub v2.4s, v2.4s, v12.4s
-	ADD      $320, R12, R12
+	WORD    $0x6e20de31 // fmul v17.4s, v17.4s, v0.4s
+	WORD    $0x4e31d4c6 // fadd v6.4s, v6.4s, v17.4s
+	WORD    $0x6e30de60 // fmul v0.4s, v19.4s, v16.4s
+	WORD    $0x6e37dc00 // fmul v0.4s, v0.4s, v23.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e30dea1 // fmul v1.4s, v21.4s, v16.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d4e7 // fadd v7.4s, v7.4s, v20.4s
+	WORD    $0x6e30dec1 // fmul v1.4s, v22.4s, v16.4s
+	WORD    $0x6e37dc21 // fmul v1.4s, v1.4s, v23.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V2.S4, V1.S4, V12.S4
-	FMOVQ    F12, (R13)
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V2.S4, V1.S4, V12.S4
-	FMOVQ    F12, (R13)
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
-	SUB      $8, R20, R20
+	SUB      $8, R22, R22
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $112, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -115,129 +129,131 @@ TEXT ·GemmQ4_1x3(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F4
 	MOVD     $68, R7
 	MOVD     $124, R9
 	MOVD     $124, R11
+	MOVD     $64, R20
+	MOVD     $128, R21
 
 tile1:
-	MOVD     $0, R19
-	MOVD     $32, R20
+	MOVD     $-64, R19
+	MOVD     $-32, R22
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $96, R6, R8
 	ADD      $108, R6, R10
-	MOVD     R2, R12
+	ADD      $64, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    64(R12), F5
-	FMOVQ    128(R12), F6
-	FMOVQ    192(R12), F7
-	FMOVQ    256(R12), F8
-	VZIP1    V6.S4, V5.S4, V9.S4
-	VZIP2    V6.S4, V5.S4, V10.S4
-	VAND     V0.B16, V9.B16, V5.B16
-	VUSHR    $4, V9.B16, V9.B16
-	VAND     V0.B16, V10.B16, V6.B16
-	VUSHR    $4, V10.B16, V10.B16
-	VZIP1    V8.S4, V7.S4, V11.S4
-	VZIP2    V8.S4, V7.S4, V12.S4
-	VAND     V0.B16, V11.B16, V7.B16
-	VUSHR    $4, V11.B16, V11.B16
-	VAND     V0.B16, V12.B16, V8.B16
-	VUSHR    $4, V12.B16, V12.B16
 	FMOVD    (R12)(R19), F20
 	WORD    $0x0e217a94 // fcvtl v20.4s, v20.4h
-	VZIP2    V20.S4, V20.S4, V21.S4
+	VZIP2    V20.S4, V20.S4, V23.S4
 	VZIP1    V20.S4, V20.S4, V20.S4
-	FMOVD    (R12)(R20), F23
-	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
-	VZIP2    V23.S4, V23.S4, V24.S4
-	VZIP1    V23.S4, V23.S4, V23.S4
-	VLD1R.P  8(R8), [V22.D2]
+	FMOVD    (R12)(R22), F21
+	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
+	VZIP2    V21.S4, V21.S4, V24.S4
+	VZIP1    V21.S4, V21.S4, V21.S4
+	VLD1.P   (R12)(R20), [V10.B16]
+	VLD1.P   (R12)(R20), [V11.B16]
+	VLD1.P   (R12)(R20), [V12.B16]
+	VLD1.P   (R12)(R21), [V13.B16]
+	VZIP1    V11.S4, V10.S4, V14.S4
+	VZIP2    V11.S4, V10.S4, V15.S4
+	VAND     V4.B16, V14.B16, V10.B16
+	VUSHR    $4, V14.B16, V14.B16
+	VAND     V4.B16, V15.B16, V11.B16
+	VUSHR    $4, V15.B16, V15.B16
+	VZIP1    V13.S4, V12.S4, V16.S4
+	VZIP2    V13.S4, V12.S4, V17.S4
+	VAND     V4.B16, V16.B16, V12.B16
+	VUSHR    $4, V16.B16, V16.B16
+	VAND     V4.B16, V17.B16, V13.B16
+	VUSHR    $4, V17.B16, V17.B16
+	VLD1R.P  8(R8), [V18.D2]
 	VLD1R.P  8(R10), [V25.D2]
 	WORD    $0x4f3d0739 // sshr v25.4s, v25.4s, #3
 	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
-	VLD4.P   64(R6), [V14.D2, V15.D2, V16.D2, V17.D2]
-	VMOVI    $0, V18.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V19.B16
-	WORD    $0x4e8ea4b2 // smmla v18.4s, v5.16b, v14.16b
-	WORD    $0x4e8ea4d3 // smmla v19.4s, v6.16b, v14.16b
-	WORD    $0x4e8fa4f2 // smmla v18.4s, v7.16b, v15.16b
-	WORD    $0x4e8fa513 // smmla v19.4s, v8.16b, v15.16b
-	WORD    $0x4e90a532 // smmla v18.4s, v9.16b, v16.16b
-	WORD    $0x4e90a553 // smmla v19.4s, v10.16b, v16.16b
-	WORD    $0x4e91a572 // smmla v18.4s, v11.16b, v17.16b
-	WORD    $0x4e91a593 // smmla v19.4s, v12.16b, v17.16b
-	WORD    $0x6e36de8e // fmul v14.4s, v20.4s, v22.4s
-	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD    $0x6e2ede52 // fmul v18.4s, v18.4s, v14.4s
-	WORD    $0x4e32d421 // fadd v1.4s, v1.4s, v18.4s
-	WORD    $0x6e36deee // fmul v14.4s, v23.4s, v22.4s
-	WORD    $0x6e39ddce // fmul v14.4s, v14.4s, v25.4s
-	WORD    $0x4eaed421 // fsub v1.4s, v1.4s, v14.4s
-	WORD    $0x6e36deae // fmul v14.4s, v21.4s, v22.4s
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a553 // smmla v19.4s, v10.16b, v0.16b
+	WORD    $0x4e80a576 // smmla v22.4s, v11.16b, v0.16b
+	WORD    $0x4e81a593 // smmla v19.4s, v12.16b, v1.16b
+	WORD    $0x4e81a5b6 // smmla v22.4s, v13.16b, v1.16b
+	WORD    $0x4e82a5d3 // smmla v19.4s, v14.16b, v2.16b
+	WORD    $0x4e82a5f6 // smmla v22.4s, v15.16b, v2.16b
+	WORD    $0x4e83a613 // smmla v19.4s, v16.16b, v3.16b
+	WORD    $0x4e83a636 // smmla v22.4s, v17.16b, v3.16b
+	WORD    $0x6e32de80 // fmul v0.4s, v20.4s, v18.4s
 	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2ede73 // fmul v19.4s, v19.4s, v14.4s
-	WORD    $0x4e33d442 // fadd v2.4s, v2.4s, v19.4s
-	WORD    $0x6e36df0e // fmul v14.4s, v24.4s, v22.4s
-	WORD    $0x6e39ddce // fmul v14.4s, v14.4s, v25.4s
-	WORD    $0x4eaed442 // fsub v2.4s, v2.4s, v14.4s
-	VLD1R.P  (R8)(R9), [V22.S4]
-	VLD1R.P  (R10)(R11), [V25.S4]
+	WORD    $0x6e20de73 // fmul v19.4s, v19.4s, v0.4s
+	WORD    $0x4e33d4c6 // fadd v6.4s, v6.4s, v19.4s
+	WORD    $0x6e32dea0 // fmul v0.4s, v21.4s, v18.4s
+	WORD    $0x6e39dc00 // fmul v0.4s, v0.4s, v25.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e32dee1 // fmul v1.4s, v23.4s, v18.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
+	WORD    $0x6e32df01 // fmul v1.4s, v24.4s, v18.4s
+	WORD    $0x6e39dc21 // fmul v1.4s, v1.4s, v25.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	VLD1R.P  (R8)(R9), [V18.D2]
+	VLD1R.P  (R10)(R11), [V25.D2]
 	WORD    $0x4f3d0739 // sshr v25.4s, v25.4s, #3
 	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
-	VLD4R.P  (R6)(R7), [V14.D2, V15.D2, V16.D2, V17.D2]
-	VMOVI    $0, V18.B16
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V19.B16
-	WORD    $0x4e8ea4b2 // smmla v18.4s, v5.16b, v14.16b
-	WORD    $0x4e8ea4d3 // smmla v19.4s, v6.16b, v14.16b
-	WORD    $0x4e8fa4f2 // smmla v18.4s, v7.16b, v15.16b
-	WORD    $0x4e8fa513 // smmla v19.4s, v8.16b, v15.16b
-	WORD    $0x4e90a532 // smmla v18.4s, v9.16b, v16.16b
-	WORD    $0x4e90a553 // smmla v19.4s, v10.16b, v16.16b
-	WORD    $0x4e91a572 // smmla v18.4s, v11.16b, v17.16b
-	WORD    $0x4e91a593 // smmla v19.4s, v12.16b, v17.16b
-	WORD    $0x6e36de8e // fmul v14.4s, v20.4s, v22.4s
-	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD    $0x6e2ede52 // fmul v18.4s, v18.4s, v14.4s
-	WORD    $0x4e32d463 // fadd v3.4s, v3.4s, v18.4s
-	WORD    $0x6e36deee // fmul v14.4s, v23.4s, v22.4s
-	WORD    $0x6e39ddce // fmul v14.4s, v14.4s, v25.4s
-	WORD    $0x4eaed463 // fsub v3.4s, v3.4s, v14.4s
-	WORD    $0x6e36deae // fmul v14.4s, v21.4s, v22.4s
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a553 // smmla v19.4s, v10.16b, v0.16b
+	WORD    $0x4e80a576 // smmla v22.4s, v11.16b, v0.16b
+	WORD    $0x4e81a593 // smmla v19.4s, v12.16b, v1.16b
+	WORD    $0x4e81a5b6 // smmla v22.4s, v13.16b, v1.16b
+	WORD    $0x4e82a5d3 // smmla v19.4s, v14.16b, v2.16b
+	WORD    $0x4e82a5f6 // smmla v22.4s, v15.16b, v2.16b
+	WORD    $0x4e83a613 // smmla v19.4s, v16.16b, v3.16b
+	WORD    $0x4e83a636 // smmla v22.4s, v17.16b, v3.16b
+	WORD    $0x6e32de80 // fmul v0.4s, v20.4s, v18.4s
 	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2ede73 // fmul v19.4s, v19.4s, v14.4s
-	WORD    $0x4e33d484 // fadd v4.4s, v4.4s, v19.4s
-	WORD    $0x6e36df0e // fmul v14.4s, v24.4s, v22.4s
-	WORD    $0x6e39ddce // fmul v14.4s, v14.4s, v25.4s
-	WORD    $0x4eaed484 // fsub v4.4s, v4.4s, v14.4s
-	ADD      $320, R12, R12
+	WORD    $0x6e20de73 // fmul v19.4s, v19.4s, v0.4s
+	WORD    $0x4e33d508 // fadd v8.4s, v8.4s, v19.4s
+	WORD    $0x6e32dea0 // fmul v0.4s, v21.4s, v18.4s
+	WORD    $0x6e39dc00 // fmul v0.4s, v0.4s, v25.4s
+	WORD    $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD    $0x6e32dee1 // fmul v1.4s, v23.4s, v18.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d529 // fadd v9.4s, v9.4s, v22.4s
+	WORD    $0x6e32df01 // fmul v1.4s, v24.4s, v18.4s
+	WORD    $0x6e39dc21 // fmul v1.4s, v1.4s, v25.4s
+	WORD    $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V2.S4, V1.S4, V14.S4
-	FMOVQ    F14, (R13)
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V2.S4, V1.S4, V14.S4
-	FMOVQ    F14, (R13)
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V4.S4, V3.S4, V14.S4
-	FMOVQ    F14, (R13)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
-	SUB      $8, R20, R20
+	SUB      $8, R22, R22
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $112, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -251,132 +267,134 @@ TEXT ·GemmQ4_1x4(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F4
 	MOVD     $112, R7
 	MOVD     $168, R9
 	MOVD     $168, R11
+	MOVD     $64, R20
+	MOVD     $128, R21
 
 tile1:
-	MOVD     $0, R19
-	MOVD     $32, R20
+	MOVD     $-64, R19
+	MOVD     $-32, R22
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $128, R6, R8
 	ADD      $144, R6, R10
-	MOVD     R2, R12
+	ADD      $64, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    64(R12), F5
-	FMOVQ    128(R12), F6
-	FMOVQ    192(R12), F7
-	FMOVQ    256(R12), F8
-	VZIP1    V6.S4, V5.S4, V9.S4
-	VZIP2    V6.S4, V5.S4, V10.S4
-	VAND     V0.B16, V9.B16, V5.B16
-	VUSHR    $4, V9.B16, V9.B16
-	VAND     V0.B16, V10.B16, V6.B16
-	VUSHR    $4, V10.B16, V10.B16
-	VZIP1    V8.S4, V7.S4, V11.S4
-	VZIP2    V8.S4, V7.S4, V12.S4
-	VAND     V0.B16, V11.B16, V7.B16
-	VUSHR    $4, V11.B16, V11.B16
-	VAND     V0.B16, V12.B16, V8.B16
-	VUSHR    $4, V12.B16, V12.B16
 	FMOVD    (R12)(R19), F20
 	WORD    $0x0e217a94 // fcvtl v20.4s, v20.4h
-	VZIP2    V20.S4, V20.S4, V21.S4
+	VZIP2    V20.S4, V20.S4, V23.S4
 	VZIP1    V20.S4, V20.S4, V20.S4
-	FMOVD    (R12)(R20), F23
-	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
-	VZIP2    V23.S4, V23.S4, V24.S4
-	VZIP1    V23.S4, V23.S4, V23.S4
-	VLD1R.P  8(R8), [V22.D2]
+	FMOVD    (R12)(R22), F21
+	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
+	VZIP2    V21.S4, V21.S4, V24.S4
+	VZIP1    V21.S4, V21.S4, V21.S4
+	VLD1.P   (R12)(R20), [V10.B16]
+	VLD1.P   (R12)(R20), [V11.B16]
+	VLD1.P   (R12)(R20), [V12.B16]
+	VLD1.P   (R12)(R21), [V13.B16]
+	VZIP1    V11.S4, V10.S4, V14.S4
+	VZIP2    V11.S4, V10.S4, V15.S4
+	VAND     V4.B16, V14.B16, V10.B16
+	VUSHR    $4, V14.B16, V14.B16
+	VAND     V4.B16, V15.B16, V11.B16
+	VUSHR    $4, V15.B16, V15.B16
+	VZIP1    V13.S4, V12.S4, V16.S4
+	VZIP2    V13.S4, V12.S4, V17.S4
+	VAND     V4.B16, V16.B16, V12.B16
+	VUSHR    $4, V16.B16, V16.B16
+	VAND     V4.B16, V17.B16, V13.B16
+	VUSHR    $4, V17.B16, V17.B16
+	VLD1R.P  8(R8), [V18.D2]
 	VLD1R.P  8(R10), [V25.D2]
 	WORD    $0x4f3d0739 // sshr v25.4s, v25.4s, #3
 	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
-	VLD4.P   64(R6), [V14.D2, V15.D2, V16.D2, V17.D2]
-	VMOVI    $0, V18.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V19.B16
-	WORD    $0x4e8ea4b2 // smmla v18.4s, v5.16b, v14.16b
-	WORD    $0x4e8ea4d3 // smmla v19.4s, v6.16b, v14.16b
-	WORD    $0x4e8fa4f2 // smmla v18.4s, v7.16b, v15.16b
-	WORD    $0x4e8fa513 // smmla v19.4s, v8.16b, v15.16b
-	WORD    $0x4e90a532 // smmla v18.4s, v9.16b, v16.16b
-	WORD    $0x4e90a553 // smmla v19.4s, v10.16b, v16.16b
-	WORD    $0x4e91a572 // smmla v18.4s, v11.16b, v17.16b
-	WORD    $0x4e91a593 // smmla v19.4s, v12.16b, v17.16b
-	WORD    $0x6e36de8e // fmul v14.4s, v20.4s, v22.4s
-	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD    $0x6e2ede52 // fmul v18.4s, v18.4s, v14.4s
-	WORD    $0x4e32d421 // fadd v1.4s, v1.4s, v18.4s
-	WORD    $0x6e36deee // fmul v14.4s, v23.4s, v22.4s
-	WORD    $0x6e39ddce // fmul v14.4s, v14.4s, v25.4s
-	WORD    $0x4eaed421 // fsub v1.4s, v1.4s, v14.4s
-	WORD    $0x6e36deae // fmul v14.4s, v21.4s, v22.4s
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a553 // smmla v19.4s, v10.16b, v0.16b
+	WORD    $0x4e80a576 // smmla v22.4s, v11.16b, v0.16b
+	WORD    $0x4e81a593 // smmla v19.4s, v12.16b, v1.16b
+	WORD    $0x4e81a5b6 // smmla v22.4s, v13.16b, v1.16b
+	WORD    $0x4e82a5d3 // smmla v19.4s, v14.16b, v2.16b
+	WORD    $0x4e82a5f6 // smmla v22.4s, v15.16b, v2.16b
+	WORD    $0x4e83a613 // smmla v19.4s, v16.16b, v3.16b
+	WORD    $0x4e83a636 // smmla v22.4s, v17.16b, v3.16b
+	WORD    $0x6e32de80 // fmul v0.4s, v20.4s, v18.4s
 	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2ede73 // fmul v19.4s, v19.4s, v14.4s
-	WORD    $0x4e33d442 // fadd v2.4s, v2.4s, v19.4s
-	WORD    $0x6e36df0e // fmul v14.4s, v24.4s, v22.4s
-	WORD    $0x6e39ddce // fmul v14.4s, v14.4s, v25.4s
-	WORD    $0x4eaed442 // fsub v2.4s, v2.4s, v14.4s
-	VLD1R.P  (R8)(R9), [V22.D2]
+	WORD    $0x6e20de73 // fmul v19.4s, v19.4s, v0.4s
+	WORD    $0x4e33d4c6 // fadd v6.4s, v6.4s, v19.4s
+	WORD    $0x6e32dea0 // fmul v0.4s, v21.4s, v18.4s
+	WORD    $0x6e39dc00 // fmul v0.4s, v0.4s, v25.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e32dee1 // fmul v1.4s, v23.4s, v18.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
+	WORD    $0x6e32df01 // fmul v1.4s, v24.4s, v18.4s
+	WORD    $0x6e39dc21 // fmul v1.4s, v1.4s, v25.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	VLD1R.P  (R8)(R9), [V18.D2]
 	VLD1R.P  (R10)(R11), [V25.D2]
 	WORD    $0x4f3d0739 // sshr v25.4s, v25.4s, #3
 	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
-	VLD4.P   (R6)(R7), [V14.D2, V15.D2, V16.D2, V17.D2]
-	VMOVI    $0, V18.B16
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V19.B16
-	WORD    $0x4e8ea4b2 // smmla v18.4s, v5.16b, v14.16b
-	WORD    $0x4e8ea4d3 // smmla v19.4s, v6.16b, v14.16b
-	WORD    $0x4e8fa4f2 // smmla v18.4s, v7.16b, v15.16b
-	WORD    $0x4e8fa513 // smmla v19.4s, v8.16b, v15.16b
-	WORD    $0x4e90a532 // smmla v18.4s, v9.16b, v16.16b
-	WORD    $0x4e90a553 // smmla v19.4s, v10.16b, v16.16b
-	WORD    $0x4e91a572 // smmla v18.4s, v11.16b, v17.16b
-	WORD    $0x4e91a593 // smmla v19.4s, v12.16b, v17.16b
-	WORD    $0x6e36de8e // fmul v14.4s, v20.4s, v22.4s
-	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD    $0x6e2ede52 // fmul v18.4s, v18.4s, v14.4s
-	WORD    $0x4e32d463 // fadd v3.4s, v3.4s, v18.4s
-	WORD    $0x6e36deee // fmul v14.4s, v23.4s, v22.4s
-	WORD    $0x6e39ddce // fmul v14.4s, v14.4s, v25.4s
-	WORD    $0x4eaed463 // fsub v3.4s, v3.4s, v14.4s
-	WORD    $0x6e36deae // fmul v14.4s, v21.4s, v22.4s
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a553 // smmla v19.4s, v10.16b, v0.16b
+	WORD    $0x4e80a576 // smmla v22.4s, v11.16b, v0.16b
+	WORD    $0x4e81a593 // smmla v19.4s, v12.16b, v1.16b
+	WORD    $0x4e81a5b6 // smmla v22.4s, v13.16b, v1.16b
+	WORD    $0x4e82a5d3 // smmla v19.4s, v14.16b, v2.16b
+	WORD    $0x4e82a5f6 // smmla v22.4s, v15.16b, v2.16b
+	WORD    $0x4e83a613 // smmla v19.4s, v16.16b, v3.16b
+	WORD    $0x4e83a636 // smmla v22.4s, v17.16b, v3.16b
+	WORD    $0x6e32de80 // fmul v0.4s, v20.4s, v18.4s
 	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2ede73 // fmul v19.4s, v19.4s, v14.4s
-	WORD    $0x4e33d484 // fadd v4.4s, v4.4s, v19.4s
-	WORD    $0x6e36df0e // fmul v14.4s, v24.4s, v22.4s
-	WORD    $0x6e39ddce // fmul v14.4s, v14.4s, v25.4s
-	WORD    $0x4eaed484 // fsub v4.4s, v4.4s, v14.4s
-	ADD      $320, R12, R12
+	WORD    $0x6e20de73 // fmul v19.4s, v19.4s, v0.4s
+	WORD    $0x4e33d508 // fadd v8.4s, v8.4s, v19.4s
+	WORD    $0x6e32dea0 // fmul v0.4s, v21.4s, v18.4s
+	WORD    $0x6e39dc00 // fmul v0.4s, v0.4s, v25.4s
+	WORD    $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD    $0x6e32dee1 // fmul v1.4s, v23.4s, v18.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d529 // fadd v9.4s, v9.4s, v22.4s
+	WORD    $0x6e32df01 // fmul v1.4s, v24.4s, v18.4s
+	WORD    $0x6e39dc21 // fmul v1.4s, v1.4s, v25.4s
+	WORD    $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V2.S4, V1.S4, V14.S4
-	FMOVQ    F14, (R13)
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V2.S4, V1.S4, V14.S4
-	FMOVQ    F14, (R13)
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V4.S4, V3.S4, V14.S4
-	FMOVQ    F14, (R13)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V4.S4, V3.S4, V14.S4
-	FMOVQ    F14, (R13)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
-	SUB      $8, R20, R20
+	SUB      $8, R22, R22
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $112, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -390,166 +408,168 @@ TEXT ·GemmQ4_1x5(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F4
 	MOVD     $92, R7
 	MOVD     $204, R9
 	MOVD     $204, R11
+	MOVD     $64, R20
+	MOVD     $128, R21
 
 tile1:
-	MOVD     $0, R19
-	MOVD     $32, R20
+	MOVD     $-64, R19
+	MOVD     $-32, R22
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
 	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
 	MOVD     R3, R6
 	ADD      $160, R6, R8
 	ADD      $180, R6, R10
-	MOVD     R2, R12
+	ADD      $64, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    64(R12), F7
-	FMOVQ    128(R12), F8
-	FMOVQ    192(R12), F9
-	FMOVQ    256(R12), F10
-	VZIP1    V8.S4, V7.S4, V11.S4
-	VZIP2    V8.S4, V7.S4, V12.S4
-	VAND     V0.B16, V11.B16, V7.B16
-	VUSHR    $4, V11.B16, V11.B16
-	VAND     V0.B16, V12.B16, V8.B16
-	VUSHR    $4, V12.B16, V12.B16
-	VZIP1    V10.S4, V9.S4, V13.S4
-	VZIP2    V10.S4, V9.S4, V14.S4
-	VAND     V0.B16, V13.B16, V9.B16
-	VUSHR    $4, V13.B16, V13.B16
-	VAND     V0.B16, V14.B16, V10.B16
-	VUSHR    $4, V14.B16, V14.B16
 	FMOVD    (R12)(R19), F22
 	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
-	VZIP2    V22.S4, V22.S4, V23.S4
+	VZIP2    V22.S4, V22.S4, V25.S4
 	VZIP1    V22.S4, V22.S4, V22.S4
-	FMOVD    (R12)(R20), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
-	VZIP2    V25.S4, V25.S4, V26.S4
-	VZIP1    V25.S4, V25.S4, V25.S4
-	VLD1R.P  8(R8), [V24.D2]
+	FMOVD    (R12)(R22), F23
+	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	VZIP2    V23.S4, V23.S4, V26.S4
+	VZIP1    V23.S4, V23.S4, V23.S4
+	VLD1.P   (R12)(R20), [V12.B16]
+	VLD1.P   (R12)(R20), [V13.B16]
+	VLD1.P   (R12)(R20), [V14.B16]
+	VLD1.P   (R12)(R21), [V15.B16]
+	VZIP1    V13.S4, V12.S4, V16.S4
+	VZIP2    V13.S4, V12.S4, V17.S4
+	VAND     V4.B16, V16.B16, V12.B16
+	VUSHR    $4, V16.B16, V16.B16
+	VAND     V4.B16, V17.B16, V13.B16
+	VUSHR    $4, V17.B16, V17.B16
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V4.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V4.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VLD1R.P  8(R8), [V20.D2]
 	VLD1R.P  8(R10), [V27.D2]
 	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
 	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
-	VLD4.P   64(R6), [V16.D2, V17.D2, V18.D2, V19.D2]
-	VMOVI    $0, V20.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V21.B16
-	WORD    $0x4e90a4f4 // smmla v20.4s, v7.16b, v16.16b
-	WORD    $0x4e90a515 // smmla v21.4s, v8.16b, v16.16b
-	WORD    $0x4e91a534 // smmla v20.4s, v9.16b, v17.16b
-	WORD    $0x4e91a555 // smmla v21.4s, v10.16b, v17.16b
-	WORD    $0x4e92a574 // smmla v20.4s, v11.16b, v18.16b
-	WORD    $0x4e92a595 // smmla v21.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b4 // smmla v20.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d5 // smmla v21.4s, v14.16b, v19.16b
-	WORD    $0x6e38ded0 // fmul v16.4s, v22.4s, v24.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
-	WORD    $0x4e34d421 // fadd v1.4s, v1.4s, v20.4s
-	WORD    $0x6e38df30 // fmul v16.4s, v25.4s, v24.4s
-	WORD    $0x6e3bde10 // fmul v16.4s, v16.4s, v27.4s
-	WORD    $0x4eb0d421 // fsub v1.4s, v1.4s, v16.4s
-	WORD    $0x6e38def0 // fmul v16.4s, v23.4s, v24.4s
+	VMOVI    $0, V24.B16
+	WORD    $0x4e80a595 // smmla v21.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5b8 // smmla v24.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d5 // smmla v21.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5f8 // smmla v24.4s, v15.16b, v1.16b
+	WORD    $0x4e82a615 // smmla v21.4s, v16.16b, v2.16b
+	WORD    $0x4e82a638 // smmla v24.4s, v17.16b, v2.16b
+	WORD    $0x4e83a655 // smmla v21.4s, v18.16b, v3.16b
+	WORD    $0x4e83a678 // smmla v24.4s, v19.16b, v3.16b
+	WORD    $0x6e34dec0 // fmul v0.4s, v22.4s, v20.4s
 	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e30deb5 // fmul v21.4s, v21.4s, v16.4s
-	WORD    $0x4e35d442 // fadd v2.4s, v2.4s, v21.4s
-	WORD    $0x6e38df50 // fmul v16.4s, v26.4s, v24.4s
-	WORD    $0x6e3bde10 // fmul v16.4s, v16.4s, v27.4s
-	WORD    $0x4eb0d442 // fsub v2.4s, v2.4s, v16.4s
-	VLD1R.P  8(R8), [V24.D2]
-	VLD1R.P  8(R10), [V27.D2]
-	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
-	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
-	VLD4.P   64(R6), [V16.D2, V17.D2, V18.D2, V19.D2]
-	VMOVI    $0, V20.B16
-	VMOVI    $0, V21.B16
-	WORD    $0x4e90a4f4 // smmla v20.4s, v7.16b, v16.16b
-	WORD    $0x4e90a515 // smmla v21.4s, v8.16b, v16.16b
-	WORD    $0x4e91a534 // smmla v20.4s, v9.16b, v17.16b
-	WORD    $0x4e91a555 // smmla v21.4s, v10.16b, v17.16b
-	WORD    $0x4e92a574 // smmla v20.4s, v11.16b, v18.16b
-	WORD    $0x4e92a595 // smmla v21.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b4 // smmla v20.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d5 // smmla v21.4s, v14.16b, v19.16b
-	WORD    $0x6e38ded0 // fmul v16.4s, v22.4s, v24.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
-	WORD    $0x4e34d463 // fadd v3.4s, v3.4s, v20.4s
-	WORD    $0x6e38df30 // fmul v16.4s, v25.4s, v24.4s
-	WORD    $0x6e3bde10 // fmul v16.4s, v16.4s, v27.4s
-	WORD    $0x4eb0d463 // fsub v3.4s, v3.4s, v16.4s
-	WORD    $0x6e38def0 // fmul v16.4s, v23.4s, v24.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e30deb5 // fmul v21.4s, v21.4s, v16.4s
-	WORD    $0x4e35d484 // fadd v4.4s, v4.4s, v21.4s
-	WORD    $0x6e38df50 // fmul v16.4s, v26.4s, v24.4s
-	WORD    $0x6e3bde10 // fmul v16.4s, v16.4s, v27.4s
-	WORD    $0x4eb0d484 // fsub v4.4s, v4.4s, v16.4s
-	VLD1R.P  (R8)(R9), [V24.S4]
-	VLD1R.P  (R10)(R11), [V27.S4]
-	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
-	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
-	VLD4R.P  (R6)(R7), [V16.D2, V17.D2, V18.D2, V19.D2]
-	VMOVI    $0, V20.B16
-	VMOVI    $0, V21.B16
-	WORD    $0x4e90a4f4 // smmla v20.4s, v7.16b, v16.16b
-	WORD    $0x4e90a515 // smmla v21.4s, v8.16b, v16.16b
-	WORD    $0x4e91a534 // smmla v20.4s, v9.16b, v17.16b
-	WORD    $0x4e91a555 // smmla v21.4s, v10.16b, v17.16b
-	WORD    $0x4e92a574 // smmla v20.4s, v11.16b, v18.16b
-	WORD    $0x4e92a595 // smmla v21.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b4 // smmla v20.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d5 // smmla v21.4s, v14.16b, v19.16b
-	WORD    $0x6e38ded0 // fmul v16.4s, v22.4s, v24.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
-	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
-	WORD    $0x6e38df30 // fmul v16.4s, v25.4s, v24.4s
-	WORD    $0x6e3bde10 // fmul v16.4s, v16.4s, v27.4s
-	WORD    $0x4eb0d4a5 // fsub v5.4s, v5.4s, v16.4s
-	WORD    $0x6e38def0 // fmul v16.4s, v23.4s, v24.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e30deb5 // fmul v21.4s, v21.4s, v16.4s
+	WORD    $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
 	WORD    $0x4e35d4c6 // fadd v6.4s, v6.4s, v21.4s
-	WORD    $0x6e38df50 // fmul v16.4s, v26.4s, v24.4s
-	WORD    $0x6e3bde10 // fmul v16.4s, v16.4s, v27.4s
-	WORD    $0x4eb0d4c6 // fsub v6.4s, v6.4s, v16.4s
-	ADD      $320, R12, R12
+	WORD    $0x6e34dee0 // fmul v0.4s, v23.4s, v20.4s
+	WORD    $0x6e3bdc00 // fmul v0.4s, v0.4s, v27.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e34df21 // fmul v1.4s, v25.4s, v20.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
+	WORD    $0x6e34df41 // fmul v1.4s, v26.4s, v20.4s
+	WORD    $0x6e3bdc21 // fmul v1.4s, v1.4s, v27.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	VLD1R.P  8(R8), [V20.D2]
+	VLD1R.P  8(R10), [V27.D2]
+	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V21.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4e80a595 // smmla v21.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5b8 // smmla v24.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d5 // smmla v21.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5f8 // smmla v24.4s, v15.16b, v1.16b
+	WORD    $0x4e82a615 // smmla v21.4s, v16.16b, v2.16b
+	WORD    $0x4e82a638 // smmla v24.4s, v17.16b, v2.16b
+	WORD    $0x4e83a655 // smmla v21.4s, v18.16b, v3.16b
+	WORD    $0x4e83a678 // smmla v24.4s, v19.16b, v3.16b
+	WORD    $0x6e34dec0 // fmul v0.4s, v22.4s, v20.4s
+	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD    $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
+	WORD    $0x4e35d508 // fadd v8.4s, v8.4s, v21.4s
+	WORD    $0x6e34dee0 // fmul v0.4s, v23.4s, v20.4s
+	WORD    $0x6e3bdc00 // fmul v0.4s, v0.4s, v27.4s
+	WORD    $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD    $0x6e34df21 // fmul v1.4s, v25.4s, v20.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
+	WORD    $0x6e34df41 // fmul v1.4s, v26.4s, v20.4s
+	WORD    $0x6e3bdc21 // fmul v1.4s, v1.4s, v27.4s
+	WORD    $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	VLD1R.P  (R8)(R9), [V20.D2]
+	VLD1R.P  (R10)(R11), [V27.D2]
+	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V21.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4e80a595 // smmla v21.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5b8 // smmla v24.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d5 // smmla v21.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5f8 // smmla v24.4s, v15.16b, v1.16b
+	WORD    $0x4e82a615 // smmla v21.4s, v16.16b, v2.16b
+	WORD    $0x4e82a638 // smmla v24.4s, v17.16b, v2.16b
+	WORD    $0x4e83a655 // smmla v21.4s, v18.16b, v3.16b
+	WORD    $0x4e83a678 // smmla v24.4s, v19.16b, v3.16b
+	WORD    $0x6e34dec0 // fmul v0.4s, v22.4s, v20.4s
+	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD    $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
+	WORD    $0x4e35d54a // fadd v10.4s, v10.4s, v21.4s
+	WORD    $0x6e34dee0 // fmul v0.4s, v23.4s, v20.4s
+	WORD    $0x6e3bdc00 // fmul v0.4s, v0.4s, v27.4s
+	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
+	WORD    $0x6e34df21 // fmul v1.4s, v25.4s, v20.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD    $0x4e38d56b // fadd v11.4s, v11.4s, v24.4s
+	WORD    $0x6e34df41 // fmul v1.4s, v26.4s, v20.4s
+	WORD    $0x6e3bdc21 // fmul v1.4s, v1.4s, v27.4s
+	WORD    $0x4ea1d56b // fsub v11.4s, v11.4s, v1.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V2.S4, V1.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V2.S4, V1.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V4.S4, V3.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V4.S4, V3.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V6.S4, V5.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
-	SUB      $8, R20, R20
+	SUB      $8, R22, R22
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $112, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -563,169 +583,171 @@ TEXT ·GemmQ4_1x6(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F4
 	MOVD     $136, R7
 	MOVD     $248, R9
 	MOVD     $248, R11
+	MOVD     $64, R20
+	MOVD     $128, R21
 
 tile1:
-	MOVD     $0, R19
-	MOVD     $32, R20
+	MOVD     $-64, R19
+	MOVD     $-32, R22
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
 	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
 	MOVD     R3, R6
 	ADD      $192, R6, R8
 	ADD      $216, R6, R10
-	MOVD     R2, R12
+	ADD      $64, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    64(R12), F7
-	FMOVQ    128(R12), F8
-	FMOVQ    192(R12), F9
-	FMOVQ    256(R12), F10
-	VZIP1    V8.S4, V7.S4, V11.S4
-	VZIP2    V8.S4, V7.S4, V12.S4
-	VAND     V0.B16, V11.B16, V7.B16
-	VUSHR    $4, V11.B16, V11.B16
-	VAND     V0.B16, V12.B16, V8.B16
-	VUSHR    $4, V12.B16, V12.B16
-	VZIP1    V10.S4, V9.S4, V13.S4
-	VZIP2    V10.S4, V9.S4, V14.S4
-	VAND     V0.B16, V13.B16, V9.B16
-	VUSHR    $4, V13.B16, V13.B16
-	VAND     V0.B16, V14.B16, V10.B16
-	VUSHR    $4, V14.B16, V14.B16
 	FMOVD    (R12)(R19), F22
 	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
-	VZIP2    V22.S4, V22.S4, V23.S4
+	VZIP2    V22.S4, V22.S4, V25.S4
 	VZIP1    V22.S4, V22.S4, V22.S4
-	FMOVD    (R12)(R20), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
-	VZIP2    V25.S4, V25.S4, V26.S4
-	VZIP1    V25.S4, V25.S4, V25.S4
-	VLD1R.P  8(R8), [V24.D2]
+	FMOVD    (R12)(R22), F23
+	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	VZIP2    V23.S4, V23.S4, V26.S4
+	VZIP1    V23.S4, V23.S4, V23.S4
+	VLD1.P   (R12)(R20), [V12.B16]
+	VLD1.P   (R12)(R20), [V13.B16]
+	VLD1.P   (R12)(R20), [V14.B16]
+	VLD1.P   (R12)(R21), [V15.B16]
+	VZIP1    V13.S4, V12.S4, V16.S4
+	VZIP2    V13.S4, V12.S4, V17.S4
+	VAND     V4.B16, V16.B16, V12.B16
+	VUSHR    $4, V16.B16, V16.B16
+	VAND     V4.B16, V17.B16, V13.B16
+	VUSHR    $4, V17.B16, V17.B16
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V4.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V4.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VLD1R.P  8(R8), [V20.D2]
 	VLD1R.P  8(R10), [V27.D2]
 	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
 	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
-	VLD4.P   64(R6), [V16.D2, V17.D2, V18.D2, V19.D2]
-	VMOVI    $0, V20.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V21.B16
-	WORD    $0x4e90a4f4 // smmla v20.4s, v7.16b, v16.16b
-	WORD    $0x4e90a515 // smmla v21.4s, v8.16b, v16.16b
-	WORD    $0x4e91a534 // smmla v20.4s, v9.16b, v17.16b
-	WORD    $0x4e91a555 // smmla v21.4s, v10.16b, v17.16b
-	WORD    $0x4e92a574 // smmla v20.4s, v11.16b, v18.16b
-	WORD    $0x4e92a595 // smmla v21.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b4 // smmla v20.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d5 // smmla v21.4s, v14.16b, v19.16b
-	WORD    $0x6e38ded0 // fmul v16.4s, v22.4s, v24.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
-	WORD    $0x4e34d421 // fadd v1.4s, v1.4s, v20.4s
-	WORD    $0x6e38df30 // fmul v16.4s, v25.4s, v24.4s
-	WORD    $0x6e3bde10 // fmul v16.4s, v16.4s, v27.4s
-	WORD    $0x4eb0d421 // fsub v1.4s, v1.4s, v16.4s
-	WORD    $0x6e38def0 // fmul v16.4s, v23.4s, v24.4s
+	VMOVI    $0, V24.B16
+	WORD    $0x4e80a595 // smmla v21.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5b8 // smmla v24.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d5 // smmla v21.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5f8 // smmla v24.4s, v15.16b, v1.16b
+	WORD    $0x4e82a615 // smmla v21.4s, v16.16b, v2.16b
+	WORD    $0x4e82a638 // smmla v24.4s, v17.16b, v2.16b
+	WORD    $0x4e83a655 // smmla v21.4s, v18.16b, v3.16b
+	WORD    $0x4e83a678 // smmla v24.4s, v19.16b, v3.16b
+	WORD    $0x6e34dec0 // fmul v0.4s, v22.4s, v20.4s
 	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e30deb5 // fmul v21.4s, v21.4s, v16.4s
-	WORD    $0x4e35d442 // fadd v2.4s, v2.4s, v21.4s
-	WORD    $0x6e38df50 // fmul v16.4s, v26.4s, v24.4s
-	WORD    $0x6e3bde10 // fmul v16.4s, v16.4s, v27.4s
-	WORD    $0x4eb0d442 // fsub v2.4s, v2.4s, v16.4s
-	VLD1R.P  8(R8), [V24.D2]
+	WORD    $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
+	WORD    $0x4e35d4c6 // fadd v6.4s, v6.4s, v21.4s
+	WORD    $0x6e34dee0 // fmul v0.4s, v23.4s, v20.4s
+	WORD    $0x6e3bdc00 // fmul v0.4s, v0.4s, v27.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e34df21 // fmul v1.4s, v25.4s, v20.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
+	WORD    $0x6e34df41 // fmul v1.4s, v26.4s, v20.4s
+	WORD    $0x6e3bdc21 // fmul v1.4s, v1.4s, v27.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	VLD1R.P  8(R8), [V20.D2]
 	VLD1R.P  8(R10), [V27.D2]
 	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
 	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
-	VLD4.P   64(R6), [V16.D2, V17.D2, V18.D2, V19.D2]
-	VMOVI    $0, V20.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V21.B16
-	WORD    $0x4e90a4f4 // smmla v20.4s, v7.16b, v16.16b
-	WORD    $0x4e90a515 // smmla v21.4s, v8.16b, v16.16b
-	WORD    $0x4e91a534 // smmla v20.4s, v9.16b, v17.16b
-	WORD    $0x4e91a555 // smmla v21.4s, v10.16b, v17.16b
-	WORD    $0x4e92a574 // smmla v20.4s, v11.16b, v18.16b
-	WORD    $0x4e92a595 // smmla v21.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b4 // smmla v20.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d5 // smmla v21.4s, v14.16b, v19.16b
-	WORD    $0x6e38ded0 // fmul v16.4s, v22.4s, v24.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
-	WORD    $0x4e34d463 // fadd v3.4s, v3.4s, v20.4s
-	WORD    $0x6e38df30 // fmul v16.4s, v25.4s, v24.4s
-	WORD    $0x6e3bde10 // fmul v16.4s, v16.4s, v27.4s
-	WORD    $0x4eb0d463 // fsub v3.4s, v3.4s, v16.4s
-	WORD    $0x6e38def0 // fmul v16.4s, v23.4s, v24.4s
+	VMOVI    $0, V24.B16
+	WORD    $0x4e80a595 // smmla v21.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5b8 // smmla v24.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d5 // smmla v21.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5f8 // smmla v24.4s, v15.16b, v1.16b
+	WORD    $0x4e82a615 // smmla v21.4s, v16.16b, v2.16b
+	WORD    $0x4e82a638 // smmla v24.4s, v17.16b, v2.16b
+	WORD    $0x4e83a655 // smmla v21.4s, v18.16b, v3.16b
+	WORD    $0x4e83a678 // smmla v24.4s, v19.16b, v3.16b
+	WORD    $0x6e34dec0 // fmul v0.4s, v22.4s, v20.4s
 	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e30deb5 // fmul v21.4s, v21.4s, v16.4s
-	WORD    $0x4e35d484 // fadd v4.4s, v4.4s, v21.4s
-	WORD    $0x6e38df50 // fmul v16.4s, v26.4s, v24.4s
-	WORD    $0x6e3bde10 // fmul v16.4s, v16.4s, v27.4s
-	WORD    $0x4eb0d484 // fsub v4.4s, v4.4s, v16.4s
-	VLD1R.P  (R8)(R9), [V24.D2]
+	WORD    $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
+	WORD    $0x4e35d508 // fadd v8.4s, v8.4s, v21.4s
+	WORD    $0x6e34dee0 // fmul v0.4s, v23.4s, v20.4s
+	WORD    $0x6e3bdc00 // fmul v0.4s, v0.4s, v27.4s
+	WORD    $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD    $0x6e34df21 // fmul v1.4s, v25.4s, v20.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
+	WORD    $0x6e34df41 // fmul v1.4s, v26.4s, v20.4s
+	WORD    $0x6e3bdc21 // fmul v1.4s, v1.4s, v27.4s
+	WORD    $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	VLD1R.P  (R8)(R9), [V20.D2]
 	VLD1R.P  (R10)(R11), [V27.D2]
 	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
 	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
-	VLD4.P   (R6)(R7), [V16.D2, V17.D2, V18.D2, V19.D2]
-	VMOVI    $0, V20.B16
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V21.B16
-	WORD    $0x4e90a4f4 // smmla v20.4s, v7.16b, v16.16b
-	WORD    $0x4e90a515 // smmla v21.4s, v8.16b, v16.16b
-	WORD    $0x4e91a534 // smmla v20.4s, v9.16b, v17.16b
-	WORD    $0x4e91a555 // smmla v21.4s, v10.16b, v17.16b
-	WORD    $0x4e92a574 // smmla v20.4s, v11.16b, v18.16b
-	WORD    $0x4e92a595 // smmla v21.4s, v12.16b, v18.16b
-	WORD    $0x4e93a5b4 // smmla v20.4s, v13.16b, v19.16b
-	WORD    $0x4e93a5d5 // smmla v21.4s, v14.16b, v19.16b
-	WORD    $0x6e38ded0 // fmul v16.4s, v22.4s, v24.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
-	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
-	WORD    $0x6e38df30 // fmul v16.4s, v25.4s, v24.4s
-	WORD    $0x6e3bde10 // fmul v16.4s, v16.4s, v27.4s
-	WORD    $0x4eb0d4a5 // fsub v5.4s, v5.4s, v16.4s
-	WORD    $0x6e38def0 // fmul v16.4s, v23.4s, v24.4s
+	VMOVI    $0, V24.B16
+	WORD    $0x4e80a595 // smmla v21.4s, v12.16b, v0.16b
+	WORD    $0x4e80a5b8 // smmla v24.4s, v13.16b, v0.16b
+	WORD    $0x4e81a5d5 // smmla v21.4s, v14.16b, v1.16b
+	WORD    $0x4e81a5f8 // smmla v24.4s, v15.16b, v1.16b
+	WORD    $0x4e82a615 // smmla v21.4s, v16.16b, v2.16b
+	WORD    $0x4e82a638 // smmla v24.4s, v17.16b, v2.16b
+	WORD    $0x4e83a655 // smmla v21.4s, v18.16b, v3.16b
+	WORD    $0x4e83a678 // smmla v24.4s, v19.16b, v3.16b
+	WORD    $0x6e34dec0 // fmul v0.4s, v22.4s, v20.4s
 	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e30deb5 // fmul v21.4s, v21.4s, v16.4s
-	WORD    $0x4e35d4c6 // fadd v6.4s, v6.4s, v21.4s
-	WORD    $0x6e38df50 // fmul v16.4s, v26.4s, v24.4s
-	WORD    $0x6e3bde10 // fmul v16.4s, v16.4s, v27.4s
-	WORD    $0x4eb0d4c6 // fsub v6.4s, v6.4s, v16.4s
-	ADD      $320, R12, R12
+	WORD    $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
+	WORD    $0x4e35d54a // fadd v10.4s, v10.4s, v21.4s
+	WORD    $0x6e34dee0 // fmul v0.4s, v23.4s, v20.4s
+	WORD    $0x6e3bdc00 // fmul v0.4s, v0.4s, v27.4s
+	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
+	WORD    $0x6e34df21 // fmul v1.4s, v25.4s, v20.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD    $0x4e38d56b // fadd v11.4s, v11.4s, v24.4s
+	WORD    $0x6e34df41 // fmul v1.4s, v26.4s, v20.4s
+	WORD    $0x6e3bdc21 // fmul v1.4s, v1.4s, v27.4s
+	WORD    $0x4ea1d56b // fsub v11.4s, v11.4s, v1.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V2.S4, V1.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V2.S4, V1.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V4.S4, V3.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V4.S4, V3.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V6.S4, V5.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V6.S4, V5.S4, V16.S4
-	FMOVQ    F16, (R13)
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
-	SUB      $8, R20, R20
+	SUB      $8, R22, R22
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $112, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -739,203 +761,205 @@ TEXT ·GemmQ4_1x7(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F4
 	MOVD     $116, R7
 	MOVD     $284, R9
 	MOVD     $284, R11
+	MOVD     $64, R20
+	MOVD     $128, R21
 
 tile1:
-	MOVD     $0, R19
-	MOVD     $32, R20
+	MOVD     $-64, R19
+	MOVD     $-32, R22
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
 	VMOVI    $0, V6.B16
 	VMOVI    $0, V7.B16
 	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
 	MOVD     R3, R6
 	ADD      $224, R6, R8
 	ADD      $252, R6, R10
-	MOVD     R2, R12
+	ADD      $64, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    64(R12), F9
-	FMOVQ    128(R12), F10
-	FMOVQ    192(R12), F11
-	FMOVQ    256(R12), F12
-	VZIP1    V10.S4, V9.S4, V13.S4
-	VZIP2    V10.S4, V9.S4, V14.S4
-	VAND     V0.B16, V13.B16, V9.B16
-	VUSHR    $4, V13.B16, V13.B16
-	VAND     V0.B16, V14.B16, V10.B16
-	VUSHR    $4, V14.B16, V14.B16
-	VZIP1    V12.S4, V11.S4, V15.S4
-	VZIP2    V12.S4, V11.S4, V16.S4
-	VAND     V0.B16, V15.B16, V11.B16
-	VUSHR    $4, V15.B16, V15.B16
-	VAND     V0.B16, V16.B16, V12.B16
-	VUSHR    $4, V16.B16, V16.B16
 	FMOVD    (R12)(R19), F24
 	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
-	VZIP2    V24.S4, V24.S4, V25.S4
+	VZIP2    V24.S4, V24.S4, V27.S4
 	VZIP1    V24.S4, V24.S4, V24.S4
-	FMOVD    (R12)(R20), F27
-	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
-	VZIP2    V27.S4, V27.S4, V28.S4
-	VZIP1    V27.S4, V27.S4, V27.S4
-	VLD1R.P  8(R8), [V26.D2]
+	FMOVD    (R12)(R22), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VZIP2    V25.S4, V25.S4, V28.S4
+	VZIP1    V25.S4, V25.S4, V25.S4
+	VLD1.P   (R12)(R20), [V14.B16]
+	VLD1.P   (R12)(R20), [V15.B16]
+	VLD1.P   (R12)(R20), [V16.B16]
+	VLD1.P   (R12)(R21), [V17.B16]
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V4.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V4.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V4.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V4.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VLD1R.P  8(R8), [V22.D2]
 	VLD1R.P  8(R10), [V29.D2]
 	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
 	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	VMOVI    $0, V22.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V23.B16
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a557 // smmla v23.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a597 // smmla v23.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d7 // smmla v23.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a617 // smmla v23.4s, v16.16b, v21.16b
-	WORD    $0x6e3adf12 // fmul v18.4s, v24.4s, v26.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d421 // fadd v1.4s, v1.4s, v22.4s
-	WORD    $0x6e3adf72 // fmul v18.4s, v27.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d421 // fsub v1.4s, v1.4s, v18.4s
-	WORD    $0x6e3adf32 // fmul v18.4s, v25.4s, v26.4s
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
-	WORD    $0x4e37d442 // fadd v2.4s, v2.4s, v23.4s
-	WORD    $0x6e3adf92 // fmul v18.4s, v28.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d442 // fsub v2.4s, v2.4s, v18.4s
-	VLD1R.P  8(R8), [V26.D2]
-	VLD1R.P  8(R10), [V29.D2]
-	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
-	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	VMOVI    $0, V22.B16
-	VMOVI    $0, V23.B16
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a557 // smmla v23.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a597 // smmla v23.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d7 // smmla v23.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a617 // smmla v23.4s, v16.16b, v21.16b
-	WORD    $0x6e3adf12 // fmul v18.4s, v24.4s, v26.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d463 // fadd v3.4s, v3.4s, v22.4s
-	WORD    $0x6e3adf72 // fmul v18.4s, v27.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d463 // fsub v3.4s, v3.4s, v18.4s
-	WORD    $0x6e3adf32 // fmul v18.4s, v25.4s, v26.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
-	WORD    $0x4e37d484 // fadd v4.4s, v4.4s, v23.4s
-	WORD    $0x6e3adf92 // fmul v18.4s, v28.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d484 // fsub v4.4s, v4.4s, v18.4s
-	VLD1R.P  8(R8), [V26.D2]
-	VLD1R.P  8(R10), [V29.D2]
-	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
-	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	VMOVI    $0, V22.B16
-	VMOVI    $0, V23.B16
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a557 // smmla v23.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a597 // smmla v23.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d7 // smmla v23.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a617 // smmla v23.4s, v16.16b, v21.16b
-	WORD    $0x6e3adf12 // fmul v18.4s, v24.4s, v26.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d4a5 // fadd v5.4s, v5.4s, v22.4s
-	WORD    $0x6e3adf72 // fmul v18.4s, v27.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d4a5 // fsub v5.4s, v5.4s, v18.4s
-	WORD    $0x6e3adf32 // fmul v18.4s, v25.4s, v26.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
 	WORD    $0x4e37d4c6 // fadd v6.4s, v6.4s, v23.4s
-	WORD    $0x6e3adf92 // fmul v18.4s, v28.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d4c6 // fsub v6.4s, v6.4s, v18.4s
-	VLD1R.P  (R8)(R9), [V26.S4]
-	VLD1R.P  (R10)(R11), [V29.S4]
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	VLD1R.P  8(R8), [V22.D2]
+	VLD1R.P  8(R10), [V29.D2]
 	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
 	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
-	VLD4R.P  (R6)(R7), [V18.D2, V19.D2, V20.D2, V21.D2]
-	VMOVI    $0, V22.B16
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V23.B16
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a557 // smmla v23.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a597 // smmla v23.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d7 // smmla v23.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a617 // smmla v23.4s, v16.16b, v21.16b
-	WORD    $0x6e3adf12 // fmul v18.4s, v24.4s, v26.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
-	WORD    $0x6e3adf72 // fmul v18.4s, v27.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d4e7 // fsub v7.4s, v7.4s, v18.4s
-	WORD    $0x6e3adf32 // fmul v18.4s, v25.4s, v26.4s
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
 	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
-	WORD    $0x6e3adf92 // fmul v18.4s, v28.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d508 // fsub v8.4s, v8.4s, v18.4s
-	ADD      $320, R12, R12
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	VLD1R.P  8(R8), [V22.D2]
+	VLD1R.P  8(R10), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d54a // fadd v10.4s, v10.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d56b // fsub v11.4s, v11.4s, v1.4s
+	VLD1R.P  (R8)(R9), [V22.D2]
+	VLD1R.P  (R10)(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d58c // fadd v12.4s, v12.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d58c // fsub v12.4s, v12.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad5ad // fadd v13.4s, v13.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d5ad // fsub v13.4s, v13.4s, v1.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V2.S4, V1.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V2.S4, V1.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V4.S4, V3.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V4.S4, V3.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V6.S4, V5.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V6.S4, V5.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V8.S4, V7.S4, V18.S4
-	FMOVQ    F18, (R13)
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
-	SUB      $8, R20, R20
+	SUB      $8, R22, R22
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $112, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -949,206 +973,1284 @@ TEXT ·GemmQ4_1x8(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V0.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F4
 	MOVD     $160, R7
 	MOVD     $328, R9
 	MOVD     $328, R11
+	MOVD     $64, R20
+	MOVD     $128, R21
 
 tile1:
-	MOVD     $0, R19
-	MOVD     $32, R20
+	MOVD     $-64, R19
+	MOVD     $-32, R22
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	MOVD     R3, R6
+	ADD      $256, R6, R8
+	ADD      $288, R6, R10
+	ADD      $64, R2, R12
+	MOVD     R4, R15
+
+block3:
+	FMOVD    (R12)(R19), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	VZIP2    V24.S4, V24.S4, V27.S4
+	VZIP1    V24.S4, V24.S4, V24.S4
+	FMOVD    (R12)(R22), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VZIP2    V25.S4, V25.S4, V28.S4
+	VZIP1    V25.S4, V25.S4, V25.S4
+	VLD1.P   (R12)(R20), [V14.B16]
+	VLD1.P   (R12)(R20), [V15.B16]
+	VLD1.P   (R12)(R20), [V16.B16]
+	VLD1.P   (R12)(R21), [V17.B16]
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V4.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V4.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V4.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V4.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VLD1R.P  8(R8), [V22.D2]
+	VLD1R.P  8(R10), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d4c6 // fadd v6.4s, v6.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	VLD1R.P  8(R8), [V22.D2]
+	VLD1R.P  8(R10), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	VLD1R.P  8(R8), [V22.D2]
+	VLD1R.P  8(R10), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d54a // fadd v10.4s, v10.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d56b // fsub v11.4s, v11.4s, v1.4s
+	VLD1R.P  (R8)(R9), [V22.D2]
+	VLD1R.P  (R10)(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d58c // fadd v12.4s, v12.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d58c // fsub v12.4s, v12.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad5ad // fadd v13.4s, v13.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d5ad // fsub v13.4s, v13.4s, v1.4s
+	SUB      $1, R15, R15
+	CBNZ     R15, block3
+	MOVD     R0, R13
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R19, R19
+	SUB      $8, R22, R22
+	SUB      $1, R14, R14
+	CBNZ     R14, rows2
+	SUB      $112, R12, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_1x9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_1x9(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $constants<>(SB), R6
+	MOVD     $140, R8
+	MOVD     $364, R10
+	MOVD     $364, R12
+	MOVD     $64, R21
+	MOVD     $128, R22
+
+tile1:
+	MOVD     $-64, R20
+	MOVD     $-32, R23
+	MOVD     $4, R15
+
+rows2:
 	VMOVI    $0, V4.B16
 	VMOVI    $0, V5.B16
 	VMOVI    $0, V6.B16
 	VMOVI    $0, V7.B16
 	VMOVI    $0, V8.B16
-	MOVD     R3, R6
-	ADD      $256, R6, R8
-	ADD      $288, R6, R10
-	MOVD     R2, R12
-	MOVD     R4, R15
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	MOVD     R3, R7
+	ADD      $288, R7, R9
+	ADD      $324, R7, R11
+	ADD      $64, R2, R13
+	MOVD     R4, R19
 
 block3:
-	FMOVQ    64(R12), F9
-	FMOVQ    128(R12), F10
-	FMOVQ    192(R12), F11
-	FMOVQ    256(R12), F12
-	VZIP1    V10.S4, V9.S4, V13.S4
-	VZIP2    V10.S4, V9.S4, V14.S4
-	VAND     V0.B16, V13.B16, V9.B16
-	VUSHR    $4, V13.B16, V13.B16
-	VAND     V0.B16, V14.B16, V10.B16
-	VUSHR    $4, V14.B16, V14.B16
-	VZIP1    V12.S4, V11.S4, V15.S4
-	VZIP2    V12.S4, V11.S4, V16.S4
-	VAND     V0.B16, V15.B16, V11.B16
-	VUSHR    $4, V15.B16, V15.B16
-	VAND     V0.B16, V16.B16, V12.B16
-	VUSHR    $4, V16.B16, V16.B16
-	FMOVD    (R12)(R19), F24
+	VLD1     (R6), [V0.B16]
+	FMOVD    (R13)(R20), F24
 	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
-	VZIP2    V24.S4, V24.S4, V25.S4
+	VZIP2    V24.S4, V24.S4, V27.S4
 	VZIP1    V24.S4, V24.S4, V24.S4
-	FMOVD    (R12)(R20), F27
-	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
-	VZIP2    V27.S4, V27.S4, V28.S4
-	VZIP1    V27.S4, V27.S4, V27.S4
-	VLD1R.P  8(R8), [V26.D2]
-	VLD1R.P  8(R10), [V29.D2]
+	FMOVD    (R13)(R23), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VZIP2    V25.S4, V25.S4, V28.S4
+	VZIP1    V25.S4, V25.S4, V25.S4
+	VLD1.P   (R13)(R21), [V14.B16]
+	VLD1.P   (R13)(R21), [V15.B16]
+	VLD1.P   (R13)(R21), [V16.B16]
+	VLD1.P   (R13)(R22), [V17.B16]
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V0.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V0.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V0.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V0.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
 	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
 	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	VMOVI    $0, V22.B16
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V23.B16
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a557 // smmla v23.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a597 // smmla v23.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d7 // smmla v23.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a617 // smmla v23.4s, v16.16b, v21.16b
-	WORD    $0x6e3adf12 // fmul v18.4s, v24.4s, v26.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d421 // fadd v1.4s, v1.4s, v22.4s
-	WORD    $0x6e3adf72 // fmul v18.4s, v27.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d421 // fsub v1.4s, v1.4s, v18.4s
-	WORD    $0x6e3adf32 // fmul v18.4s, v25.4s, v26.4s
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
-	WORD    $0x4e37d442 // fadd v2.4s, v2.4s, v23.4s
-	WORD    $0x6e3adf92 // fmul v18.4s, v28.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d442 // fsub v2.4s, v2.4s, v18.4s
-	VLD1R.P  8(R8), [V26.D2]
-	VLD1R.P  8(R10), [V29.D2]
-	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
-	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	VMOVI    $0, V22.B16
-	VMOVI    $0, V23.B16
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a557 // smmla v23.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a597 // smmla v23.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d7 // smmla v23.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a617 // smmla v23.4s, v16.16b, v21.16b
-	WORD    $0x6e3adf12 // fmul v18.4s, v24.4s, v26.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d463 // fadd v3.4s, v3.4s, v22.4s
-	WORD    $0x6e3adf72 // fmul v18.4s, v27.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d463 // fsub v3.4s, v3.4s, v18.4s
-	WORD    $0x6e3adf32 // fmul v18.4s, v25.4s, v26.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
 	WORD    $0x4e37d484 // fadd v4.4s, v4.4s, v23.4s
-	WORD    $0x6e3adf92 // fmul v18.4s, v28.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d484 // fsub v4.4s, v4.4s, v18.4s
-	VLD1R.P  8(R8), [V26.D2]
-	VLD1R.P  8(R10), [V29.D2]
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d484 // fsub v4.4s, v4.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad4a5 // fadd v5.4s, v5.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d4a5 // fsub v5.4s, v5.4s, v1.4s
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
 	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
 	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
-	VLD4.P   64(R6), [V18.D2, V19.D2, V20.D2, V21.D2]
-	VMOVI    $0, V22.B16
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V23.B16
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a557 // smmla v23.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a597 // smmla v23.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d7 // smmla v23.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a617 // smmla v23.4s, v16.16b, v21.16b
-	WORD    $0x6e3adf12 // fmul v18.4s, v24.4s, v26.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d4a5 // fadd v5.4s, v5.4s, v22.4s
-	WORD    $0x6e3adf72 // fmul v18.4s, v27.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d4a5 // fsub v5.4s, v5.4s, v18.4s
-	WORD    $0x6e3adf32 // fmul v18.4s, v25.4s, v26.4s
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
 	WORD    $0x4e37d4c6 // fadd v6.4s, v6.4s, v23.4s
-	WORD    $0x6e3adf92 // fmul v18.4s, v28.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d4c6 // fsub v6.4s, v6.4s, v18.4s
-	VLD1R.P  (R8)(R9), [V26.D2]
-	VLD1R.P  (R10)(R11), [V29.D2]
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
 	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
 	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
-	VLD4.P   (R6)(R7), [V18.D2, V19.D2, V20.D2, V21.D2]
-	VMOVI    $0, V22.B16
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V23.B16
-	WORD    $0x4e92a536 // smmla v22.4s, v9.16b, v18.16b
-	WORD    $0x4e92a557 // smmla v23.4s, v10.16b, v18.16b
-	WORD    $0x4e93a576 // smmla v22.4s, v11.16b, v19.16b
-	WORD    $0x4e93a597 // smmla v23.4s, v12.16b, v19.16b
-	WORD    $0x4e94a5b6 // smmla v22.4s, v13.16b, v20.16b
-	WORD    $0x4e94a5d7 // smmla v23.4s, v14.16b, v20.16b
-	WORD    $0x4e95a5f6 // smmla v22.4s, v15.16b, v21.16b
-	WORD    $0x4e95a617 // smmla v23.4s, v16.16b, v21.16b
-	WORD    $0x6e3adf12 // fmul v18.4s, v24.4s, v26.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
-	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
-	WORD    $0x6e3adf72 // fmul v18.4s, v27.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d4e7 // fsub v7.4s, v7.4s, v18.4s
-	WORD    $0x6e3adf32 // fmul v18.4s, v25.4s, v26.4s
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e32def7 // fmul v23.4s, v23.4s, v18.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
 	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
-	WORD    $0x6e3adf92 // fmul v18.4s, v28.4s, v26.4s
-	WORD    $0x6e3dde52 // fmul v18.4s, v18.4s, v29.4s
-	WORD    $0x4eb2d508 // fsub v8.4s, v8.4s, v18.4s
-	ADD      $320, R12, R12
-	SUB      $1, R15, R15
-	CBNZ     R15, block3
-	MOVD     R0, R13
-	VUZP1    V2.S4, V1.S4, V18.S4
-	FMOVQ    F18, (R13)
-	ADD      R1, R13, R13
-	VUZP2    V2.S4, V1.S4, V18.S4
-	FMOVQ    F18, (R13)
-	ADD      R1, R13, R13
-	VUZP1    V4.S4, V3.S4, V18.S4
-	FMOVQ    F18, (R13)
-	ADD      R1, R13, R13
-	VUZP2    V4.S4, V3.S4, V18.S4
-	FMOVQ    F18, (R13)
-	ADD      R1, R13, R13
-	VUZP1    V6.S4, V5.S4, V18.S4
-	FMOVQ    F18, (R13)
-	ADD      R1, R13, R13
-	VUZP2    V6.S4, V5.S4, V18.S4
-	FMOVQ    F18, (R13)
-	ADD      R1, R13, R13
-	VUZP1    V8.S4, V7.S4, V18.S4
-	FMOVQ    F18, (R13)
-	ADD      R1, R13, R13
-	VUZP2    V8.S4, V7.S4, V18.S4
-	FMOVQ    F18, (R13)
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d54a // fadd v10.4s, v10.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d56b // fsub v11.4s, v11.4s, v1.4s
+	VLD1R.P  (R9)(R10), [V22.D2]
+	VLD1R.P  (R11)(R12), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4R.P  (R7)(R8), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d58c // fadd v12.4s, v12.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d58c // fsub v12.4s, v12.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad5ad // fadd v13.4s, v13.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d5ad // fsub v13.4s, v13.4s, v1.4s
+	SUB      $1, R19, R19
+	CBNZ     R19, block3
+	MOVD     R0, R14
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R14)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
-	SUB      $8, R19, R19
 	SUB      $8, R20, R20
-	SUB      $1, R14, R14
-	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $8, R23, R23
+	SUB      $1, R15, R15
+	CBNZ     R15, rows2
+	SUB      $112, R13, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_1x10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_1x10(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $constants<>(SB), R6
+	MOVD     $184, R8
+	MOVD     $408, R10
+	MOVD     $408, R12
+	MOVD     $64, R21
+	MOVD     $128, R22
+
+tile1:
+	MOVD     $-64, R20
+	MOVD     $-32, R23
+	MOVD     $4, R15
+
+rows2:
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	MOVD     R3, R7
+	ADD      $320, R7, R9
+	ADD      $360, R7, R11
+	ADD      $64, R2, R13
+	MOVD     R4, R19
+
+block3:
+	VLD1     (R6), [V0.B16]
+	FMOVD    (R13)(R20), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	VZIP2    V24.S4, V24.S4, V27.S4
+	VZIP1    V24.S4, V24.S4, V24.S4
+	FMOVD    (R13)(R23), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VZIP2    V25.S4, V25.S4, V28.S4
+	VZIP1    V25.S4, V25.S4, V25.S4
+	VLD1.P   (R13)(R21), [V14.B16]
+	VLD1.P   (R13)(R21), [V15.B16]
+	VLD1.P   (R13)(R21), [V16.B16]
+	VLD1.P   (R13)(R22), [V17.B16]
+	VZIP1    V15.S4, V14.S4, V18.S4
+	VZIP2    V15.S4, V14.S4, V19.S4
+	VAND     V0.B16, V18.B16, V14.B16
+	VUSHR    $4, V18.B16, V18.B16
+	VAND     V0.B16, V19.B16, V15.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V0.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V0.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d484 // fadd v4.4s, v4.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d484 // fsub v4.4s, v4.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad4a5 // fadd v5.4s, v5.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d4a5 // fsub v5.4s, v5.4s, v1.4s
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d4c6 // fadd v6.4s, v6.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad4e7 // fadd v7.4s, v7.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad529 // fadd v9.4s, v9.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d54a // fadd v10.4s, v10.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d56b // fsub v11.4s, v11.4s, v1.4s
+	VLD1R.P  (R9)(R10), [V22.D2]
+	VLD1R.P  (R11)(R12), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   (R7)(R8), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a5d7 // smmla v23.4s, v14.16b, v0.16b
+	WORD    $0x4e80a5fa // smmla v26.4s, v15.16b, v0.16b
+	WORD    $0x4e81a617 // smmla v23.4s, v16.16b, v1.16b
+	WORD    $0x4e81a63a // smmla v26.4s, v17.16b, v1.16b
+	WORD    $0x4e82a657 // smmla v23.4s, v18.16b, v2.16b
+	WORD    $0x4e82a67a // smmla v26.4s, v19.16b, v2.16b
+	WORD    $0x4e83a697 // smmla v23.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6ba // smmla v26.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d58c // fadd v12.4s, v12.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d58c // fsub v12.4s, v12.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad5ad // fadd v13.4s, v13.4s, v26.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d5ad // fsub v13.4s, v13.4s, v1.4s
+	SUB      $1, R19, R19
+	CBNZ     R19, block3
+	MOVD     R0, R14
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R20, R20
+	SUB      $8, R23, R23
+	SUB      $1, R15, R15
+	CBNZ     R15, rows2
+	SUB      $112, R13, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_1x11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_1x11(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $constants<>(SB), R6
+	MOVD     $164, R8
+	MOVD     $444, R10
+	MOVD     $444, R12
+	MOVD     $64, R21
+	MOVD     $128, R22
+
+tile1:
+	MOVD     $-64, R20
+	MOVD     $-32, R23
+	MOVD     $4, R15
+
+rows2:
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	VMOVI    $0, V15.B16
+	MOVD     R3, R7
+	ADD      $352, R7, R9
+	ADD      $396, R7, R11
+	ADD      $64, R2, R13
+	MOVD     R4, R19
+
+block3:
+	VLD1     (R6), [V0.B16]
+	FMOVD    (R13)(R20), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VZIP2    V26.S4, V26.S4, V29.S4
+	VZIP1    V26.S4, V26.S4, V26.S4
+	FMOVD    (R13)(R23), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VZIP2    V27.S4, V27.S4, V30.S4
+	VZIP1    V27.S4, V27.S4, V27.S4
+	VLD1.P   (R13)(R21), [V16.B16]
+	VLD1.P   (R13)(R21), [V17.B16]
+	VLD1.P   (R13)(R21), [V18.B16]
+	VLD1.P   (R13)(R22), [V19.B16]
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V0.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V0.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VZIP1    V19.S4, V18.S4, V22.S4
+	VZIP2    V19.S4, V18.S4, V23.S4
+	VAND     V0.B16, V22.B16, V18.B16
+	VUSHR    $4, V22.B16, V22.B16
+	VAND     V0.B16, V23.B16, V19.B16
+	VUSHR    $4, V23.B16, V23.B16
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4e80a619 // smmla v25.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e81a659 // smmla v25.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e82a699 // smmla v25.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6d9 // smmla v25.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d484 // fsub v4.4s, v4.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd4a5 // fadd v5.4s, v5.4s, v28.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d4a5 // fsub v5.4s, v5.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4e80a619 // smmla v25.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e81a659 // smmla v25.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e82a699 // smmla v25.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6d9 // smmla v25.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd4e7 // fadd v7.4s, v7.4s, v28.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4e80a619 // smmla v25.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e81a659 // smmla v25.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e82a699 // smmla v25.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6d9 // smmla v25.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd529 // fadd v9.4s, v9.4s, v28.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4e80a619 // smmla v25.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e81a659 // smmla v25.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e82a699 // smmla v25.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6d9 // smmla v25.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd56b // fadd v11.4s, v11.4s, v28.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d56b // fsub v11.4s, v11.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4e80a619 // smmla v25.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e81a659 // smmla v25.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e82a699 // smmla v25.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6d9 // smmla v25.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d58c // fadd v12.4s, v12.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d58c // fsub v12.4s, v12.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd5ad // fadd v13.4s, v13.4s, v28.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d5ad // fsub v13.4s, v13.4s, v1.4s
+	VLD1R.P  (R9)(R10), [V24.D2]
+	VLD1R.P  (R11)(R12), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4R.P  (R7)(R8), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4e80a619 // smmla v25.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e81a659 // smmla v25.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e82a699 // smmla v25.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6d9 // smmla v25.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d5ce // fadd v14.4s, v14.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d5ce // fsub v14.4s, v14.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd5ef // fadd v15.4s, v15.4s, v28.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d5ef // fsub v15.4s, v15.4s, v1.4s
+	SUB      $1, R19, R19
+	CBNZ     R19, block3
+	MOVD     R0, R14
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R20, R20
+	SUB      $8, R23, R23
+	SUB      $1, R15, R15
+	CBNZ     R15, rows2
+	SUB      $112, R13, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ4_1x12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ4_1x12(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $constants<>(SB), R6
+	MOVD     $208, R8
+	MOVD     $488, R10
+	MOVD     $488, R12
+	MOVD     $64, R21
+	MOVD     $128, R22
+
+tile1:
+	MOVD     $-64, R20
+	MOVD     $-32, R23
+	MOVD     $4, R15
+
+rows2:
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	VMOVI    $0, V15.B16
+	MOVD     R3, R7
+	ADD      $384, R7, R9
+	ADD      $432, R7, R11
+	ADD      $64, R2, R13
+	MOVD     R4, R19
+
+block3:
+	VLD1     (R6), [V0.B16]
+	FMOVD    (R13)(R20), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VZIP2    V26.S4, V26.S4, V29.S4
+	VZIP1    V26.S4, V26.S4, V26.S4
+	FMOVD    (R13)(R23), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VZIP2    V27.S4, V27.S4, V30.S4
+	VZIP1    V27.S4, V27.S4, V27.S4
+	VLD1.P   (R13)(R21), [V16.B16]
+	VLD1.P   (R13)(R21), [V17.B16]
+	VLD1.P   (R13)(R21), [V18.B16]
+	VLD1.P   (R13)(R22), [V19.B16]
+	VZIP1    V17.S4, V16.S4, V20.S4
+	VZIP2    V17.S4, V16.S4, V21.S4
+	VAND     V0.B16, V20.B16, V16.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VAND     V0.B16, V21.B16, V17.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VZIP1    V19.S4, V18.S4, V22.S4
+	VZIP2    V19.S4, V18.S4, V23.S4
+	VAND     V0.B16, V22.B16, V18.B16
+	VUSHR    $4, V22.B16, V22.B16
+	VAND     V0.B16, V23.B16, V19.B16
+	VUSHR    $4, V23.B16, V23.B16
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4e80a619 // smmla v25.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e81a659 // smmla v25.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e82a699 // smmla v25.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6d9 // smmla v25.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d484 // fsub v4.4s, v4.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd4a5 // fadd v5.4s, v5.4s, v28.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d4a5 // fsub v5.4s, v5.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4e80a619 // smmla v25.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e81a659 // smmla v25.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e82a699 // smmla v25.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6d9 // smmla v25.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd4e7 // fadd v7.4s, v7.4s, v28.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4e80a619 // smmla v25.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e81a659 // smmla v25.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e82a699 // smmla v25.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6d9 // smmla v25.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd529 // fadd v9.4s, v9.4s, v28.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4e80a619 // smmla v25.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e81a659 // smmla v25.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e82a699 // smmla v25.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6d9 // smmla v25.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd56b // fadd v11.4s, v11.4s, v28.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d56b // fsub v11.4s, v11.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4e80a619 // smmla v25.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e81a659 // smmla v25.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e82a699 // smmla v25.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6d9 // smmla v25.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d58c // fadd v12.4s, v12.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d58c // fsub v12.4s, v12.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd5ad // fadd v13.4s, v13.4s, v28.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d5ad // fsub v13.4s, v13.4s, v1.4s
+	VLD1R.P  (R9)(R10), [V24.D2]
+	VLD1R.P  (R11)(R12), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   (R7)(R8), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V28.B16
+	WORD    $0x4e80a619 // smmla v25.4s, v16.16b, v0.16b
+	WORD    $0x4e80a63c // smmla v28.4s, v17.16b, v0.16b
+	WORD    $0x4e81a659 // smmla v25.4s, v18.16b, v1.16b
+	WORD    $0x4e81a67c // smmla v28.4s, v19.16b, v1.16b
+	WORD    $0x4e82a699 // smmla v25.4s, v20.16b, v2.16b
+	WORD    $0x4e82a6bc // smmla v28.4s, v21.16b, v2.16b
+	WORD    $0x4e83a6d9 // smmla v25.4s, v22.16b, v3.16b
+	WORD    $0x4e83a6fc // smmla v28.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d5ce // fadd v14.4s, v14.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d5ce // fsub v14.4s, v14.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	WORD    $0x6e21df9c // fmul v28.4s, v28.4s, v1.4s
+	WORD    $0x4e3cd5ef // fadd v15.4s, v15.4s, v28.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d5ef // fsub v15.4s, v15.4s, v1.4s
+	SUB      $1, R19, R19
+	CBNZ     R19, block3
+	MOVD     R0, R14
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R20, R20
+	SUB      $8, R23, R23
+	SUB      $1, R15, R15
+	CBNZ     R15, rows2
+	SUB      $112, R13, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

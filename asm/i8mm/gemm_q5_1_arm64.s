@@ -16,6 +16,16 @@ DATA low<>+8(SB)/4, $0x08040201
 DATA low<>+12(SB)/4, $0x08040201
 GLOBL low<>(SB), RODATA|NOPTR, $16
 
+DATA constants<>+0(SB)/4, $0x00000000
+DATA constants<>+4(SB)/4, $0x04040404
+DATA constants<>+8(SB)/4, $0x08080808
+DATA constants<>+12(SB)/4, $0x0c0c0c0c
+DATA constants<>+16(SB)/4, $0x08040201
+DATA constants<>+20(SB)/4, $0x08040201
+DATA constants<>+24(SB)/4, $0x08040201
+DATA constants<>+28(SB)/4, $0x08040201
+GLOBL constants<>(SB), RODATA|NOPTR, $32
+
 // func GemmQ5_1x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 TEXT ·GemmQ5_1x2(SB), NOSPLIT, $0-48
 	MOVD     dst+0(FP), R0
@@ -26,124 +36,125 @@ TEXT ·GemmQ5_1x2(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $spread<>(SB), R6
-	FMOVQ    (R6), F0
+	FMOVQ    (R6), F4
 	MOVD     $low<>(SB), R6
-	FMOVQ    (R6), F1
+	FMOVQ    (R6), F5
 	MOVD     $88, R7
 	MOVD     $88, R9
 	MOVD     $88, R11
+	MOVD     $64, R20
+	MOVD     $192, R21
 
 tile1:
-	MOVD     $0, R19
-	MOVD     $32, R20
+	MOVD     $-128, R19
+	MOVD     $-96, R22
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $64, R6, R8
 	ADD      $72, R6, R10
-	MOVD     R2, R12
+	ADD      $128, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    128(R12), F4
-	FMOVQ    192(R12), F5
-	FMOVQ    256(R12), F6
-	FMOVQ    320(R12), F7
-	VUSHR    $4, V4.B16, V8.B16
-	VUSHR    $4, V5.B16, V9.B16
-	VUSHR    $4, V6.B16, V10.B16
-	VUSHR    $4, V7.B16, V11.B16
-	FMOVQ    64(R12), F13
-	WORD    $0x6e2059ad // not v13.16b, v13.16b
-	VSHL     $4, V1.B16, V16.B16
-	VTBL     V0.B16, [V13.B16], V14.B16
-	VCMTST   V1.B16, V14.B16, V15.B16
-	VCMTST   V16.B16, V14.B16, V14.B16
-	VSLI     $4, V15.B16, V4.B16
-	VSLI     $4, V14.B16, V5.B16
-	VUSHR    $8, V13.S4, V13.S4
-	VTBL     V0.B16, [V13.B16], V14.B16
-	VCMTST   V1.B16, V14.B16, V15.B16
-	VCMTST   V16.B16, V14.B16, V14.B16
-	VSLI     $4, V15.B16, V6.B16
-	VSLI     $4, V14.B16, V7.B16
-	VUSHR    $8, V13.S4, V13.S4
-	VTBL     V0.B16, [V13.B16], V14.B16
-	VCMTST   V1.B16, V14.B16, V15.B16
-	VCMTST   V16.B16, V14.B16, V14.B16
-	VSLI     $4, V15.B16, V8.B16
-	VSLI     $4, V14.B16, V9.B16
-	VUSHR    $8, V13.S4, V13.S4
-	VTBL     V0.B16, [V13.B16], V14.B16
-	VCMTST   V1.B16, V14.B16, V15.B16
-	VCMTST   V16.B16, V14.B16, V14.B16
-	VSLI     $4, V15.B16, V10.B16
-	VSLI     $4, V14.B16, V11.B16
-	VZIP1    V5.S4, V4.S4, V12.S4
-	VZIP2    V5.S4, V4.S4, V5.S4
-	VZIP1    V7.S4, V6.S4, V4.S4
-	VZIP2    V7.S4, V6.S4, V7.S4
-	VZIP1    V9.S4, V8.S4, V6.S4
-	VZIP2    V9.S4, V8.S4, V9.S4
-	VZIP1    V11.S4, V10.S4, V8.S4
-	VZIP2    V11.S4, V10.S4, V11.S4
 	FMOVD    (R12)(R19), F19
 	WORD    $0x0e217a73 // fcvtl v19.4s, v19.4h
-	VZIP2    V19.S4, V19.S4, V20.S4
+	VZIP2    V19.S4, V19.S4, V22.S4
 	VZIP1    V19.S4, V19.S4, V19.S4
-	FMOVD    (R12)(R20), F22
-	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
-	VZIP2    V22.S4, V22.S4, V23.S4
-	VZIP1    V22.S4, V22.S4, V22.S4
-	VLD1R.P  (R8)(R9), [V21.D2]
+	FMOVD    (R12)(R22), F20
+	WORD    $0x0e217a94 // fcvtl v20.4s, v20.4h
+	VZIP2    V20.S4, V20.S4, V23.S4
+	VZIP1    V20.S4, V20.S4, V20.S4
+	FMOVQ    -64(R12), F18
+	VLD1.P   (R12)(R20), [V9.B16]
+	VLD1.P   (R12)(R20), [V10.B16]
+	VLD1.P   (R12)(R20), [V11.B16]
+	VLD1.P   (R12)(R21), [V12.B16]
+	VUSHR    $4, V9.B16, V13.B16
+	VUSHR    $4, V10.B16, V14.B16
+	VUSHR    $4, V11.B16, V15.B16
+	VUSHR    $4, V12.B16, V16.B16
+	WORD    $0x6e205a52 // not v18.16b, v18.16b
+	VSHL     $4, V5.B16, V3.B16
+	VTBL     V4.B16, [V18.B16], V21.B16
+	VCMTST   V5.B16, V21.B16, V2.B16
+	VCMTST   V3.B16, V21.B16, V21.B16
+	VSLI     $4, V2.B16, V9.B16
+	VSLI     $4, V21.B16, V10.B16
+	VUSHR    $8, V18.S4, V18.S4
+	VTBL     V4.B16, [V18.B16], V21.B16
+	VCMTST   V5.B16, V21.B16, V2.B16
+	VCMTST   V3.B16, V21.B16, V21.B16
+	VSLI     $4, V2.B16, V11.B16
+	VSLI     $4, V21.B16, V12.B16
+	VUSHR    $8, V18.S4, V18.S4
+	VTBL     V4.B16, [V18.B16], V21.B16
+	VCMTST   V5.B16, V21.B16, V2.B16
+	VCMTST   V3.B16, V21.B16, V21.B16
+	VSLI     $4, V2.B16, V13.B16
+	VSLI     $4, V21.B16, V14.B16
+	VUSHR    $8, V18.S4, V18.S4
+	VTBL     V4.B16, [V18.B16], V21.B16
+	VCMTST   V5.B16, V21.B16, V2.B16
+	VCMTST   V3.B16, V21.B16, V21.B16
+	VSLI     $4, V2.B16, V15.B16
+	VSLI     $4, V21.B16, V16.B16
+	VZIP1    V10.S4, V9.S4, V6.S4
+	VZIP2    V10.S4, V9.S4, V10.S4
+	VZIP1    V12.S4, V11.S4, V9.S4
+	VZIP2    V12.S4, V11.S4, V12.S4
+	VZIP1    V14.S4, V13.S4, V11.S4
+	VZIP2    V14.S4, V13.S4, V14.S4
+	VZIP1    V16.S4, V15.S4, V13.S4
+	VZIP2    V16.S4, V15.S4, V16.S4
+	VLD1R.P  (R8)(R9), [V17.D2]
 	VLD1R.P  (R10)(R11), [V24.D2]
 	WORD    $0x4f3d0718 // sshr v24.4s, v24.4s, #3
-	VSHL     $4, V24.S4, V17.S4
-	WORD    $0x6ea0ba31 // neg v17.4s, v17.4s
-	VMOV     V17.B16, V18.B16
+	VSHL     $4, V24.S4, V18.S4
+	WORD    $0x6ea0ba52 // neg v18.4s, v18.4s
+	VMOV     V18.B16, V21.B16
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	VLD4.P   (R6)(R7), [V13.D2, V14.D2, V15.D2, V16.D2]
-	WORD    $0x4e8da591 // smmla v17.4s, v12.16b, v13.16b
-	WORD    $0x4e8da4b2 // smmla v18.4s, v5.16b, v13.16b
-	WORD    $0x4e8ea491 // smmla v17.4s, v4.16b, v14.16b
-	WORD    $0x4e8ea4f2 // smmla v18.4s, v7.16b, v14.16b
-	WORD    $0x4e8fa4d1 // smmla v17.4s, v6.16b, v15.16b
-	WORD    $0x4e8fa532 // smmla v18.4s, v9.16b, v15.16b
-	WORD    $0x4e90a511 // smmla v17.4s, v8.16b, v16.16b
-	WORD    $0x4e90a572 // smmla v18.4s, v11.16b, v16.16b
-	WORD    $0x6e35de6d // fmul v13.4s, v19.4s, v21.4s
-	WORD    $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD    $0x6e2dde31 // fmul v17.4s, v17.4s, v13.4s
-	WORD    $0x4e31d442 // fadd v2.4s, v2.4s, v17.4s
-	WORD    $0x6e35decd // fmul v13.4s, v22.4s, v21.4s
-	WORD    $0x6e38ddad // fmul v13.4s, v13.4s, v24.4s
-	WORD    $0x4eadd442 // fsub v2.4s, v2.4s, v13.4s
-	WORD    $0x6e35de8d // fmul v13.4s, v20.4s, v21.4s
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d2 // smmla v18.4s, v6.16b, v0.16b
+	WORD    $0x4e80a555 // smmla v21.4s, v10.16b, v0.16b
+	WORD    $0x4e81a532 // smmla v18.4s, v9.16b, v1.16b
+	WORD    $0x4e81a595 // smmla v21.4s, v12.16b, v1.16b
+	WORD    $0x4e82a572 // smmla v18.4s, v11.16b, v2.16b
+	WORD    $0x4e82a5d5 // smmla v21.4s, v14.16b, v2.16b
+	WORD    $0x4e83a5b2 // smmla v18.4s, v13.16b, v3.16b
+	WORD    $0x4e83a615 // smmla v21.4s, v16.16b, v3.16b
+	WORD    $0x6e31de60 // fmul v0.4s, v19.4s, v17.4s
 	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD    $0x6e2dde52 // fmul v18.4s, v18.4s, v13.4s
-	WORD    $0x4e32d463 // fadd v3.4s, v3.4s, v18.4s
-	WORD    $0x6e35deed // fmul v13.4s, v23.4s, v21.4s
-	WORD    $0x6e38ddad // fmul v13.4s, v13.4s, v24.4s
-	WORD    $0x4eadd463 // fsub v3.4s, v3.4s, v13.4s
-	ADD      $384, R12, R12
+	WORD    $0x6e20de52 // fmul v18.4s, v18.4s, v0.4s
+	WORD    $0x4e32d4e7 // fadd v7.4s, v7.4s, v18.4s
+	WORD    $0x6e31de80 // fmul v0.4s, v20.4s, v17.4s
+	WORD    $0x6e38dc00 // fmul v0.4s, v0.4s, v24.4s
+	WORD    $0x4ea0d4e7 // fsub v7.4s, v7.4s, v0.4s
+	WORD    $0x6e31dec1 // fmul v1.4s, v22.4s, v17.4s
+	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD    $0x6e21deb5 // fmul v21.4s, v21.4s, v1.4s
+	WORD    $0x4e35d508 // fadd v8.4s, v8.4s, v21.4s
+	WORD    $0x6e31dee1 // fmul v1.4s, v23.4s, v17.4s
+	WORD    $0x6e38dc21 // fmul v1.4s, v1.4s, v24.4s
+	WORD    $0x4ea1d508 // fsub v8.4s, v8.4s, v1.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V3.S4, V2.S4, V13.S4
-	FMOVQ    F13, (R13)
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V3.S4, V2.S4, V13.S4
-	FMOVQ    F13, (R13)
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
-	SUB      $8, R20, R20
+	SUB      $8, R22, R22
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $176, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -158,159 +169,160 @@ TEXT ·GemmQ5_1x3(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $spread<>(SB), R6
-	FMOVQ    (R6), F0
+	FMOVQ    (R6), F4
 	MOVD     $low<>(SB), R6
-	FMOVQ    (R6), F1
+	FMOVQ    (R6), F5
 	MOVD     $68, R7
 	MOVD     $124, R9
 	MOVD     $124, R11
+	MOVD     $64, R20
+	MOVD     $192, R21
 
 tile1:
-	MOVD     $0, R19
-	MOVD     $32, R20
+	MOVD     $-128, R19
+	MOVD     $-96, R22
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
 	MOVD     R3, R6
 	ADD      $96, R6, R8
 	ADD      $108, R6, R10
-	MOVD     R2, R12
+	ADD      $128, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    128(R12), F6
-	FMOVQ    192(R12), F7
-	FMOVQ    256(R12), F8
-	FMOVQ    320(R12), F9
-	VUSHR    $4, V6.B16, V10.B16
-	VUSHR    $4, V7.B16, V11.B16
-	VUSHR    $4, V8.B16, V12.B16
-	VUSHR    $4, V9.B16, V13.B16
-	FMOVQ    64(R12), F15
-	WORD    $0x6e2059ef // not v15.16b, v15.16b
-	VSHL     $4, V1.B16, V18.B16
-	VTBL     V0.B16, [V15.B16], V16.B16
-	VCMTST   V1.B16, V16.B16, V17.B16
-	VCMTST   V18.B16, V16.B16, V16.B16
-	VSLI     $4, V17.B16, V6.B16
-	VSLI     $4, V16.B16, V7.B16
-	VUSHR    $8, V15.S4, V15.S4
-	VTBL     V0.B16, [V15.B16], V16.B16
-	VCMTST   V1.B16, V16.B16, V17.B16
-	VCMTST   V18.B16, V16.B16, V16.B16
-	VSLI     $4, V17.B16, V8.B16
-	VSLI     $4, V16.B16, V9.B16
-	VUSHR    $8, V15.S4, V15.S4
-	VTBL     V0.B16, [V15.B16], V16.B16
-	VCMTST   V1.B16, V16.B16, V17.B16
-	VCMTST   V18.B16, V16.B16, V16.B16
-	VSLI     $4, V17.B16, V10.B16
-	VSLI     $4, V16.B16, V11.B16
-	VUSHR    $8, V15.S4, V15.S4
-	VTBL     V0.B16, [V15.B16], V16.B16
-	VCMTST   V1.B16, V16.B16, V17.B16
-	VCMTST   V18.B16, V16.B16, V16.B16
-	VSLI     $4, V17.B16, V12.B16
-	VSLI     $4, V16.B16, V13.B16
-	VZIP1    V7.S4, V6.S4, V14.S4
-	VZIP2    V7.S4, V6.S4, V7.S4
-	VZIP1    V9.S4, V8.S4, V6.S4
-	VZIP2    V9.S4, V8.S4, V9.S4
-	VZIP1    V11.S4, V10.S4, V8.S4
-	VZIP2    V11.S4, V10.S4, V11.S4
-	VZIP1    V13.S4, V12.S4, V10.S4
-	VZIP2    V13.S4, V12.S4, V13.S4
 	FMOVD    (R12)(R19), F21
 	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
-	VZIP2    V21.S4, V21.S4, V22.S4
+	VZIP2    V21.S4, V21.S4, V24.S4
 	VZIP1    V21.S4, V21.S4, V21.S4
-	FMOVD    (R12)(R20), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
-	VZIP2    V24.S4, V24.S4, V25.S4
-	VZIP1    V24.S4, V24.S4, V24.S4
-	VLD1R.P  8(R8), [V23.D2]
+	FMOVD    (R12)(R22), F22
+	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
+	VZIP2    V22.S4, V22.S4, V25.S4
+	VZIP1    V22.S4, V22.S4, V22.S4
+	FMOVQ    -64(R12), F20
+	VLD1.P   (R12)(R20), [V11.B16]
+	VLD1.P   (R12)(R20), [V12.B16]
+	VLD1.P   (R12)(R20), [V13.B16]
+	VLD1.P   (R12)(R21), [V14.B16]
+	VUSHR    $4, V11.B16, V15.B16
+	VUSHR    $4, V12.B16, V16.B16
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	WORD    $0x6e205a94 // not v20.16b, v20.16b
+	VSHL     $4, V5.B16, V3.B16
+	VTBL     V4.B16, [V20.B16], V23.B16
+	VCMTST   V5.B16, V23.B16, V2.B16
+	VCMTST   V3.B16, V23.B16, V23.B16
+	VSLI     $4, V2.B16, V11.B16
+	VSLI     $4, V23.B16, V12.B16
+	VUSHR    $8, V20.S4, V20.S4
+	VTBL     V4.B16, [V20.B16], V23.B16
+	VCMTST   V5.B16, V23.B16, V2.B16
+	VCMTST   V3.B16, V23.B16, V23.B16
+	VSLI     $4, V2.B16, V13.B16
+	VSLI     $4, V23.B16, V14.B16
+	VUSHR    $8, V20.S4, V20.S4
+	VTBL     V4.B16, [V20.B16], V23.B16
+	VCMTST   V5.B16, V23.B16, V2.B16
+	VCMTST   V3.B16, V23.B16, V23.B16
+	VSLI     $4, V2.B16, V15.B16
+	VSLI     $4, V23.B16, V16.B16
+	VUSHR    $8, V20.S4, V20.S4
+	VTBL     V4.B16, [V20.B16], V23.B16
+	VCMTST   V5.B16, V23.B16, V2.B16
+	VCMTST   V3.B16, V23.B16, V23.B16
+	VSLI     $4, V2.B16, V17.B16
+	VSLI     $4, V23.B16, V18.B16
+	VZIP1    V12.S4, V11.S4, V6.S4
+	VZIP2    V12.S4, V11.S4, V12.S4
+	VZIP1    V14.S4, V13.S4, V11.S4
+	VZIP2    V14.S4, V13.S4, V14.S4
+	VZIP1    V16.S4, V15.S4, V13.S4
+	VZIP2    V16.S4, V15.S4, V16.S4
+	VZIP1    V18.S4, V17.S4, V15.S4
+	VZIP2    V18.S4, V17.S4, V18.S4
+	VLD1R.P  8(R8), [V19.D2]
 	VLD1R.P  8(R10), [V26.D2]
 	WORD    $0x4f3d075a // sshr v26.4s, v26.4s, #3
-	VSHL     $4, V26.S4, V19.S4
-	WORD    $0x6ea0ba73 // neg v19.4s, v19.4s
-	VMOV     V19.B16, V20.B16
+	VSHL     $4, V26.S4, V20.S4
+	WORD    $0x6ea0ba94 // neg v20.4s, v20.4s
+	VMOV     V20.B16, V23.B16
 	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
-	VLD4.P   64(R6), [V15.D2, V16.D2, V17.D2, V18.D2]
-	WORD    $0x4e8fa5d3 // smmla v19.4s, v14.16b, v15.16b
-	WORD    $0x4e8fa4f4 // smmla v20.4s, v7.16b, v15.16b
-	WORD    $0x4e90a4d3 // smmla v19.4s, v6.16b, v16.16b
-	WORD    $0x4e90a534 // smmla v20.4s, v9.16b, v16.16b
-	WORD    $0x4e91a513 // smmla v19.4s, v8.16b, v17.16b
-	WORD    $0x4e91a574 // smmla v20.4s, v11.16b, v17.16b
-	WORD    $0x4e92a553 // smmla v19.4s, v10.16b, v18.16b
-	WORD    $0x4e92a5b4 // smmla v20.4s, v13.16b, v18.16b
-	WORD    $0x6e37deaf // fmul v15.4s, v21.4s, v23.4s
-	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2fde73 // fmul v19.4s, v19.4s, v15.4s
-	WORD    $0x4e33d442 // fadd v2.4s, v2.4s, v19.4s
-	WORD    $0x6e37df0f // fmul v15.4s, v24.4s, v23.4s
-	WORD    $0x6e3addef // fmul v15.4s, v15.4s, v26.4s
-	WORD    $0x4eafd442 // fsub v2.4s, v2.4s, v15.4s
-	WORD    $0x6e37decf // fmul v15.4s, v22.4s, v23.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d4 // smmla v20.4s, v6.16b, v0.16b
+	WORD    $0x4e80a597 // smmla v23.4s, v12.16b, v0.16b
+	WORD    $0x4e81a574 // smmla v20.4s, v11.16b, v1.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e82a5b4 // smmla v20.4s, v13.16b, v2.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e83a5f4 // smmla v20.4s, v15.16b, v3.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x6e33dea0 // fmul v0.4s, v21.4s, v19.4s
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e2fde94 // fmul v20.4s, v20.4s, v15.4s
-	WORD    $0x4e34d463 // fadd v3.4s, v3.4s, v20.4s
-	WORD    $0x6e37df2f // fmul v15.4s, v25.4s, v23.4s
-	WORD    $0x6e3addef // fmul v15.4s, v15.4s, v26.4s
-	WORD    $0x4eafd463 // fsub v3.4s, v3.4s, v15.4s
-	VLD1R.P  (R8)(R9), [V23.S4]
-	VLD1R.P  (R10)(R11), [V26.S4]
+	WORD    $0x6e20de94 // fmul v20.4s, v20.4s, v0.4s
+	WORD    $0x4e34d4e7 // fadd v7.4s, v7.4s, v20.4s
+	WORD    $0x6e33dec0 // fmul v0.4s, v22.4s, v19.4s
+	WORD    $0x6e3adc00 // fmul v0.4s, v0.4s, v26.4s
+	WORD    $0x4ea0d4e7 // fsub v7.4s, v7.4s, v0.4s
+	WORD    $0x6e33df01 // fmul v1.4s, v24.4s, v19.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e21def7 // fmul v23.4s, v23.4s, v1.4s
+	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
+	WORD    $0x6e33df21 // fmul v1.4s, v25.4s, v19.4s
+	WORD    $0x6e3adc21 // fmul v1.4s, v1.4s, v26.4s
+	WORD    $0x4ea1d508 // fsub v8.4s, v8.4s, v1.4s
+	VLD1R.P  (R8)(R9), [V19.D2]
+	VLD1R.P  (R10)(R11), [V26.D2]
 	WORD    $0x4f3d075a // sshr v26.4s, v26.4s, #3
-	VSHL     $4, V26.S4, V19.S4
-	WORD    $0x6ea0ba73 // neg v19.4s, v19.4s
-	VMOV     V19.B16, V20.B16
+	VSHL     $4, V26.S4, V20.S4
+	WORD    $0x6ea0ba94 // neg v20.4s, v20.4s
+	VMOV     V20.B16, V23.B16
 	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
-	VLD4R.P  (R6)(R7), [V15.D2, V16.D2, V17.D2, V18.D2]
-	WORD    $0x4e8fa5d3 // smmla v19.4s, v14.16b, v15.16b
-	WORD    $0x4e8fa4f4 // smmla v20.4s, v7.16b, v15.16b
-	WORD    $0x4e90a4d3 // smmla v19.4s, v6.16b, v16.16b
-	WORD    $0x4e90a534 // smmla v20.4s, v9.16b, v16.16b
-	WORD    $0x4e91a513 // smmla v19.4s, v8.16b, v17.16b
-	WORD    $0x4e91a574 // smmla v20.4s, v11.16b, v17.16b
-	WORD    $0x4e92a553 // smmla v19.4s, v10.16b, v18.16b
-	WORD    $0x4e92a5b4 // smmla v20.4s, v13.16b, v18.16b
-	WORD    $0x6e37deaf // fmul v15.4s, v21.4s, v23.4s
-	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2fde73 // fmul v19.4s, v19.4s, v15.4s
-	WORD    $0x4e33d484 // fadd v4.4s, v4.4s, v19.4s
-	WORD    $0x6e37df0f // fmul v15.4s, v24.4s, v23.4s
-	WORD    $0x6e3addef // fmul v15.4s, v15.4s, v26.4s
-	WORD    $0x4eafd484 // fsub v4.4s, v4.4s, v15.4s
-	WORD    $0x6e37decf // fmul v15.4s, v22.4s, v23.4s
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d4 // smmla v20.4s, v6.16b, v0.16b
+	WORD    $0x4e80a597 // smmla v23.4s, v12.16b, v0.16b
+	WORD    $0x4e81a574 // smmla v20.4s, v11.16b, v1.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e82a5b4 // smmla v20.4s, v13.16b, v2.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e83a5f4 // smmla v20.4s, v15.16b, v3.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x6e33dea0 // fmul v0.4s, v21.4s, v19.4s
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e2fde94 // fmul v20.4s, v20.4s, v15.4s
-	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
-	WORD    $0x6e37df2f // fmul v15.4s, v25.4s, v23.4s
-	WORD    $0x6e3addef // fmul v15.4s, v15.4s, v26.4s
-	WORD    $0x4eafd4a5 // fsub v5.4s, v5.4s, v15.4s
-	ADD      $384, R12, R12
+	WORD    $0x6e20de94 // fmul v20.4s, v20.4s, v0.4s
+	WORD    $0x4e34d529 // fadd v9.4s, v9.4s, v20.4s
+	WORD    $0x6e33dec0 // fmul v0.4s, v22.4s, v19.4s
+	WORD    $0x6e3adc00 // fmul v0.4s, v0.4s, v26.4s
+	WORD    $0x4ea0d529 // fsub v9.4s, v9.4s, v0.4s
+	WORD    $0x6e33df01 // fmul v1.4s, v24.4s, v19.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e21def7 // fmul v23.4s, v23.4s, v1.4s
+	WORD    $0x4e37d54a // fadd v10.4s, v10.4s, v23.4s
+	WORD    $0x6e33df21 // fmul v1.4s, v25.4s, v19.4s
+	WORD    $0x6e3adc21 // fmul v1.4s, v1.4s, v26.4s
+	WORD    $0x4ea1d54a // fsub v10.4s, v10.4s, v1.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V3.S4, V2.S4, V15.S4
-	FMOVQ    F15, (R13)
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V3.S4, V2.S4, V15.S4
-	FMOVQ    F15, (R13)
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V5.S4, V4.S4, V15.S4
-	FMOVQ    F15, (R13)
+	VUZP1    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
-	SUB      $8, R20, R20
+	SUB      $8, R22, R22
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $176, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -325,162 +337,163 @@ TEXT ·GemmQ5_1x4(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $spread<>(SB), R6
-	FMOVQ    (R6), F0
+	FMOVQ    (R6), F4
 	MOVD     $low<>(SB), R6
-	FMOVQ    (R6), F1
+	FMOVQ    (R6), F5
 	MOVD     $112, R7
 	MOVD     $168, R9
 	MOVD     $168, R11
+	MOVD     $64, R20
+	MOVD     $192, R21
 
 tile1:
-	MOVD     $0, R19
-	MOVD     $32, R20
+	MOVD     $-128, R19
+	MOVD     $-96, R22
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
 	MOVD     R3, R6
 	ADD      $128, R6, R8
 	ADD      $144, R6, R10
-	MOVD     R2, R12
+	ADD      $128, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    128(R12), F6
-	FMOVQ    192(R12), F7
-	FMOVQ    256(R12), F8
-	FMOVQ    320(R12), F9
-	VUSHR    $4, V6.B16, V10.B16
-	VUSHR    $4, V7.B16, V11.B16
-	VUSHR    $4, V8.B16, V12.B16
-	VUSHR    $4, V9.B16, V13.B16
-	FMOVQ    64(R12), F15
-	WORD    $0x6e2059ef // not v15.16b, v15.16b
-	VSHL     $4, V1.B16, V18.B16
-	VTBL     V0.B16, [V15.B16], V16.B16
-	VCMTST   V1.B16, V16.B16, V17.B16
-	VCMTST   V18.B16, V16.B16, V16.B16
-	VSLI     $4, V17.B16, V6.B16
-	VSLI     $4, V16.B16, V7.B16
-	VUSHR    $8, V15.S4, V15.S4
-	VTBL     V0.B16, [V15.B16], V16.B16
-	VCMTST   V1.B16, V16.B16, V17.B16
-	VCMTST   V18.B16, V16.B16, V16.B16
-	VSLI     $4, V17.B16, V8.B16
-	VSLI     $4, V16.B16, V9.B16
-	VUSHR    $8, V15.S4, V15.S4
-	VTBL     V0.B16, [V15.B16], V16.B16
-	VCMTST   V1.B16, V16.B16, V17.B16
-	VCMTST   V18.B16, V16.B16, V16.B16
-	VSLI     $4, V17.B16, V10.B16
-	VSLI     $4, V16.B16, V11.B16
-	VUSHR    $8, V15.S4, V15.S4
-	VTBL     V0.B16, [V15.B16], V16.B16
-	VCMTST   V1.B16, V16.B16, V17.B16
-	VCMTST   V18.B16, V16.B16, V16.B16
-	VSLI     $4, V17.B16, V12.B16
-	VSLI     $4, V16.B16, V13.B16
-	VZIP1    V7.S4, V6.S4, V14.S4
-	VZIP2    V7.S4, V6.S4, V7.S4
-	VZIP1    V9.S4, V8.S4, V6.S4
-	VZIP2    V9.S4, V8.S4, V9.S4
-	VZIP1    V11.S4, V10.S4, V8.S4
-	VZIP2    V11.S4, V10.S4, V11.S4
-	VZIP1    V13.S4, V12.S4, V10.S4
-	VZIP2    V13.S4, V12.S4, V13.S4
 	FMOVD    (R12)(R19), F21
 	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
-	VZIP2    V21.S4, V21.S4, V22.S4
+	VZIP2    V21.S4, V21.S4, V24.S4
 	VZIP1    V21.S4, V21.S4, V21.S4
-	FMOVD    (R12)(R20), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
-	VZIP2    V24.S4, V24.S4, V25.S4
-	VZIP1    V24.S4, V24.S4, V24.S4
-	VLD1R.P  8(R8), [V23.D2]
+	FMOVD    (R12)(R22), F22
+	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
+	VZIP2    V22.S4, V22.S4, V25.S4
+	VZIP1    V22.S4, V22.S4, V22.S4
+	FMOVQ    -64(R12), F20
+	VLD1.P   (R12)(R20), [V11.B16]
+	VLD1.P   (R12)(R20), [V12.B16]
+	VLD1.P   (R12)(R20), [V13.B16]
+	VLD1.P   (R12)(R21), [V14.B16]
+	VUSHR    $4, V11.B16, V15.B16
+	VUSHR    $4, V12.B16, V16.B16
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	WORD    $0x6e205a94 // not v20.16b, v20.16b
+	VSHL     $4, V5.B16, V3.B16
+	VTBL     V4.B16, [V20.B16], V23.B16
+	VCMTST   V5.B16, V23.B16, V2.B16
+	VCMTST   V3.B16, V23.B16, V23.B16
+	VSLI     $4, V2.B16, V11.B16
+	VSLI     $4, V23.B16, V12.B16
+	VUSHR    $8, V20.S4, V20.S4
+	VTBL     V4.B16, [V20.B16], V23.B16
+	VCMTST   V5.B16, V23.B16, V2.B16
+	VCMTST   V3.B16, V23.B16, V23.B16
+	VSLI     $4, V2.B16, V13.B16
+	VSLI     $4, V23.B16, V14.B16
+	VUSHR    $8, V20.S4, V20.S4
+	VTBL     V4.B16, [V20.B16], V23.B16
+	VCMTST   V5.B16, V23.B16, V2.B16
+	VCMTST   V3.B16, V23.B16, V23.B16
+	VSLI     $4, V2.B16, V15.B16
+	VSLI     $4, V23.B16, V16.B16
+	VUSHR    $8, V20.S4, V20.S4
+	VTBL     V4.B16, [V20.B16], V23.B16
+	VCMTST   V5.B16, V23.B16, V2.B16
+	VCMTST   V3.B16, V23.B16, V23.B16
+	VSLI     $4, V2.B16, V17.B16
+	VSLI     $4, V23.B16, V18.B16
+	VZIP1    V12.S4, V11.S4, V6.S4
+	VZIP2    V12.S4, V11.S4, V12.S4
+	VZIP1    V14.S4, V13.S4, V11.S4
+	VZIP2    V14.S4, V13.S4, V14.S4
+	VZIP1    V16.S4, V15.S4, V13.S4
+	VZIP2    V16.S4, V15.S4, V16.S4
+	VZIP1    V18.S4, V17.S4, V15.S4
+	VZIP2    V18.S4, V17.S4, V18.S4
+	VLD1R.P  8(R8), [V19.D2]
 	VLD1R.P  8(R10), [V26.D2]
 	WORD    $0x4f3d075a // sshr v26.4s, v26.4s, #3
-	VSHL     $4, V26.S4, V19.S4
-	WORD    $0x6ea0ba73 // neg v19.4s, v19.4s
-	VMOV     V19.B16, V20.B16
+	VSHL     $4, V26.S4, V20.S4
+	WORD    $0x6ea0ba94 // neg v20.4s, v20.4s
+	VMOV     V20.B16, V23.B16
 	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
-	VLD4.P   64(R6), [V15.D2, V16.D2, V17.D2, V18.D2]
-	WORD    $0x4e8fa5d3 // smmla v19.4s, v14.16b, v15.16b
-	WORD    $0x4e8fa4f4 // smmla v20.4s, v7.16b, v15.16b
-	WORD    $0x4e90a4d3 // smmla v19.4s, v6.16b, v16.16b
-	WORD    $0x4e90a534 // smmla v20.4s, v9.16b, v16.16b
-	WORD    $0x4e91a513 // smmla v19.4s, v8.16b, v17.16b
-	WORD    $0x4e91a574 // smmla v20.4s, v11.16b, v17.16b
-	WORD    $0x4e92a553 // smmla v19.4s, v10.16b, v18.16b
-	WORD    $0x4e92a5b4 // smmla v20.4s, v13.16b, v18.16b
-	WORD    $0x6e37deaf // fmul v15.4s, v21.4s, v23.4s
-	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2fde73 // fmul v19.4s, v19.4s, v15.4s
-	WORD    $0x4e33d442 // fadd v2.4s, v2.4s, v19.4s
-	WORD    $0x6e37df0f // fmul v15.4s, v24.4s, v23.4s
-	WORD    $0x6e3addef // fmul v15.4s, v15.4s, v26.4s
-	WORD    $0x4eafd442 // fsub v2.4s, v2.4s, v15.4s
-	WORD    $0x6e37decf // fmul v15.4s, v22.4s, v23.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d4 // smmla v20.4s, v6.16b, v0.16b
+	WORD    $0x4e80a597 // smmla v23.4s, v12.16b, v0.16b
+	WORD    $0x4e81a574 // smmla v20.4s, v11.16b, v1.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e82a5b4 // smmla v20.4s, v13.16b, v2.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e83a5f4 // smmla v20.4s, v15.16b, v3.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x6e33dea0 // fmul v0.4s, v21.4s, v19.4s
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e2fde94 // fmul v20.4s, v20.4s, v15.4s
-	WORD    $0x4e34d463 // fadd v3.4s, v3.4s, v20.4s
-	WORD    $0x6e37df2f // fmul v15.4s, v25.4s, v23.4s
-	WORD    $0x6e3addef // fmul v15.4s, v15.4s, v26.4s
-	WORD    $0x4eafd463 // fsub v3.4s, v3.4s, v15.4s
-	VLD1R.P  (R8)(R9), [V23.D2]
+	WORD    $0x6e20de94 // fmul v20.4s, v20.4s, v0.4s
+	WORD    $0x4e34d4e7 // fadd v7.4s, v7.4s, v20.4s
+	WORD    $0x6e33dec0 // fmul v0.4s, v22.4s, v19.4s
+	WORD    $0x6e3adc00 // fmul v0.4s, v0.4s, v26.4s
+	WORD    $0x4ea0d4e7 // fsub v7.4s, v7.4s, v0.4s
+	WORD    $0x6e33df01 // fmul v1.4s, v24.4s, v19.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e21def7 // fmul v23.4s, v23.4s, v1.4s
+	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
+	WORD    $0x6e33df21 // fmul v1.4s, v25.4s, v19.4s
+	WORD    $0x6e3adc21 // fmul v1.4s, v1.4s, v26.4s
+	WORD    $0x4ea1d508 // fsub v8.4s, v8.4s, v1.4s
+	VLD1R.P  (R8)(R9), [V19.D2]
 	VLD1R.P  (R10)(R11), [V26.D2]
 	WORD    $0x4f3d075a // sshr v26.4s, v26.4s, #3
-	VSHL     $4, V26.S4, V19.S4
-	WORD    $0x6ea0ba73 // neg v19.4s, v19.4s
-	VMOV     V19.B16, V20.B16
+	VSHL     $4, V26.S4, V20.S4
+	WORD    $0x6ea0ba94 // neg v20.4s, v20.4s
+	VMOV     V20.B16, V23.B16
 	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
-	VLD4.P   (R6)(R7), [V15.D2, V16.D2, V17.D2, V18.D2]
-	WORD    $0x4e8fa5d3 // smmla v19.4s, v14.16b, v15.16b
-	WORD    $0x4e8fa4f4 // smmla v20.4s, v7.16b, v15.16b
-	WORD    $0x4e90a4d3 // smmla v19.4s, v6.16b, v16.16b
-	WORD    $0x4e90a534 // smmla v20.4s, v9.16b, v16.16b
-	WORD    $0x4e91a513 // smmla v19.4s, v8.16b, v17.16b
-	WORD    $0x4e91a574 // smmla v20.4s, v11.16b, v17.16b
-	WORD    $0x4e92a553 // smmla v19.4s, v10.16b, v18.16b
-	WORD    $0x4e92a5b4 // smmla v20.4s, v13.16b, v18.16b
-	WORD    $0x6e37deaf // fmul v15.4s, v21.4s, v23.4s
-	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2fde73 // fmul v19.4s, v19.4s, v15.4s
-	WORD    $0x4e33d484 // fadd v4.4s, v4.4s, v19.4s
-	WORD    $0x6e37df0f // fmul v15.4s, v24.4s, v23.4s
-	WORD    $0x6e3addef // fmul v15.4s, v15.4s, v26.4s
-	WORD    $0x4eafd484 // fsub v4.4s, v4.4s, v15.4s
-	WORD    $0x6e37decf // fmul v15.4s, v22.4s, v23.4s
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d4 // smmla v20.4s, v6.16b, v0.16b
+	WORD    $0x4e80a597 // smmla v23.4s, v12.16b, v0.16b
+	WORD    $0x4e81a574 // smmla v20.4s, v11.16b, v1.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e82a5b4 // smmla v20.4s, v13.16b, v2.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e83a5f4 // smmla v20.4s, v15.16b, v3.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x6e33dea0 // fmul v0.4s, v21.4s, v19.4s
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e2fde94 // fmul v20.4s, v20.4s, v15.4s
-	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
-	WORD    $0x6e37df2f // fmul v15.4s, v25.4s, v23.4s
-	WORD    $0x6e3addef // fmul v15.4s, v15.4s, v26.4s
-	WORD    $0x4eafd4a5 // fsub v5.4s, v5.4s, v15.4s
-	ADD      $384, R12, R12
+	WORD    $0x6e20de94 // fmul v20.4s, v20.4s, v0.4s
+	WORD    $0x4e34d529 // fadd v9.4s, v9.4s, v20.4s
+	WORD    $0x6e33dec0 // fmul v0.4s, v22.4s, v19.4s
+	WORD    $0x6e3adc00 // fmul v0.4s, v0.4s, v26.4s
+	WORD    $0x4ea0d529 // fsub v9.4s, v9.4s, v0.4s
+	WORD    $0x6e33df01 // fmul v1.4s, v24.4s, v19.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e21def7 // fmul v23.4s, v23.4s, v1.4s
+	WORD    $0x4e37d54a // fadd v10.4s, v10.4s, v23.4s
+	WORD    $0x6e33df21 // fmul v1.4s, v25.4s, v19.4s
+	WORD    $0x6e3adc21 // fmul v1.4s, v1.4s, v26.4s
+	WORD    $0x4ea1d54a // fsub v10.4s, v10.4s, v1.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V3.S4, V2.S4, V15.S4
-	FMOVQ    F15, (R13)
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V3.S4, V2.S4, V15.S4
-	FMOVQ    F15, (R13)
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V5.S4, V4.S4, V15.S4
-	FMOVQ    F15, (R13)
+	VUZP1    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V5.S4, V4.S4, V15.S4
-	FMOVQ    F15, (R13)
+	VUZP2    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
-	SUB      $8, R20, R20
+	SUB      $8, R22, R22
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $176, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -495,197 +508,198 @@ TEXT ·GemmQ5_1x5(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $spread<>(SB), R6
-	FMOVQ    (R6), F0
+	FMOVQ    (R6), F4
 	MOVD     $low<>(SB), R6
-	FMOVQ    (R6), F1
+	FMOVQ    (R6), F5
 	MOVD     $92, R7
 	MOVD     $204, R9
 	MOVD     $204, R11
+	MOVD     $64, R20
+	MOVD     $192, R21
 
 tile1:
-	MOVD     $0, R19
-	MOVD     $32, R20
+	MOVD     $-128, R19
+	MOVD     $-96, R22
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
-	VMOVI    $0, V6.B16
 	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
 	MOVD     R3, R6
 	ADD      $160, R6, R8
 	ADD      $180, R6, R10
-	MOVD     R2, R12
+	ADD      $128, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    128(R12), F8
-	FMOVQ    192(R12), F9
-	FMOVQ    256(R12), F10
-	FMOVQ    320(R12), F11
-	VUSHR    $4, V8.B16, V12.B16
-	VUSHR    $4, V9.B16, V13.B16
-	VUSHR    $4, V10.B16, V14.B16
-	VUSHR    $4, V11.B16, V15.B16
-	FMOVQ    64(R12), F17
-	WORD    $0x6e205a31 // not v17.16b, v17.16b
-	VSHL     $4, V1.B16, V20.B16
-	VTBL     V0.B16, [V17.B16], V18.B16
-	VCMTST   V1.B16, V18.B16, V19.B16
-	VCMTST   V20.B16, V18.B16, V18.B16
-	VSLI     $4, V19.B16, V8.B16
-	VSLI     $4, V18.B16, V9.B16
-	VUSHR    $8, V17.S4, V17.S4
-	VTBL     V0.B16, [V17.B16], V18.B16
-	VCMTST   V1.B16, V18.B16, V19.B16
-	VCMTST   V20.B16, V18.B16, V18.B16
-	VSLI     $4, V19.B16, V10.B16
-	VSLI     $4, V18.B16, V11.B16
-	VUSHR    $8, V17.S4, V17.S4
-	VTBL     V0.B16, [V17.B16], V18.B16
-	VCMTST   V1.B16, V18.B16, V19.B16
-	VCMTST   V20.B16, V18.B16, V18.B16
-	VSLI     $4, V19.B16, V12.B16
-	VSLI     $4, V18.B16, V13.B16
-	VUSHR    $8, V17.S4, V17.S4
-	VTBL     V0.B16, [V17.B16], V18.B16
-	VCMTST   V1.B16, V18.B16, V19.B16
-	VCMTST   V20.B16, V18.B16, V18.B16
-	VSLI     $4, V19.B16, V14.B16
-	VSLI     $4, V18.B16, V15.B16
-	VZIP1    V9.S4, V8.S4, V16.S4
-	VZIP2    V9.S4, V8.S4, V9.S4
-	VZIP1    V11.S4, V10.S4, V8.S4
-	VZIP2    V11.S4, V10.S4, V11.S4
-	VZIP1    V13.S4, V12.S4, V10.S4
-	VZIP2    V13.S4, V12.S4, V13.S4
-	VZIP1    V15.S4, V14.S4, V12.S4
-	VZIP2    V15.S4, V14.S4, V15.S4
 	FMOVD    (R12)(R19), F23
 	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
-	VZIP2    V23.S4, V23.S4, V24.S4
+	VZIP2    V23.S4, V23.S4, V26.S4
 	VZIP1    V23.S4, V23.S4, V23.S4
-	FMOVD    (R12)(R20), F26
-	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
-	VZIP2    V26.S4, V26.S4, V27.S4
-	VZIP1    V26.S4, V26.S4, V26.S4
-	VLD1R.P  8(R8), [V25.D2]
+	FMOVD    (R12)(R22), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	VZIP2    V24.S4, V24.S4, V27.S4
+	VZIP1    V24.S4, V24.S4, V24.S4
+	FMOVQ    -64(R12), F22
+	VLD1.P   (R12)(R20), [V13.B16]
+	VLD1.P   (R12)(R20), [V14.B16]
+	VLD1.P   (R12)(R20), [V15.B16]
+	VLD1.P   (R12)(R21), [V16.B16]
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	WORD    $0x6e205ad6 // not v22.16b, v22.16b
+	VSHL     $4, V5.B16, V3.B16
+	VTBL     V4.B16, [V22.B16], V25.B16
+	VCMTST   V5.B16, V25.B16, V2.B16
+	VCMTST   V3.B16, V25.B16, V25.B16
+	VSLI     $4, V2.B16, V13.B16
+	VSLI     $4, V25.B16, V14.B16
+	VUSHR    $8, V22.S4, V22.S4
+	VTBL     V4.B16, [V22.B16], V25.B16
+	VCMTST   V5.B16, V25.B16, V2.B16
+	VCMTST   V3.B16, V25.B16, V25.B16
+	VSLI     $4, V2.B16, V15.B16
+	VSLI     $4, V25.B16, V16.B16
+	VUSHR    $8, V22.S4, V22.S4
+	VTBL     V4.B16, [V22.B16], V25.B16
+	VCMTST   V5.B16, V25.B16, V2.B16
+	VCMTST   V3.B16, V25.B16, V25.B16
+	VSLI     $4, V2.B16, V17.B16
+	VSLI     $4, V25.B16, V18.B16
+	VUSHR    $8, V22.S4, V22.S4
+	VTBL     V4.B16, [V22.B16], V25.B16
+	VCMTST   V5.B16, V25.B16, V2.B16
+	VCMTST   V3.B16, V25.B16, V25.B16
+	VSLI     $4, V2.B16, V19.B16
+	VSLI     $4, V25.B16, V20.B16
+	VZIP1    V14.S4, V13.S4, V6.S4
+	VZIP2    V14.S4, V13.S4, V14.S4
+	VZIP1    V16.S4, V15.S4, V13.S4
+	VZIP2    V16.S4, V15.S4, V16.S4
+	VZIP1    V18.S4, V17.S4, V15.S4
+	VZIP2    V18.S4, V17.S4, V18.S4
+	VZIP1    V20.S4, V19.S4, V17.S4
+	VZIP2    V20.S4, V19.S4, V20.S4
+	VLD1R.P  8(R8), [V21.D2]
 	VLD1R.P  8(R10), [V28.D2]
 	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
-	VSHL     $4, V28.S4, V21.S4
-	WORD    $0x6ea0bab5 // neg v21.4s, v21.4s
-	VMOV     V21.B16, V22.B16
+	VSHL     $4, V28.S4, V22.S4
+	WORD    $0x6ea0bad6 // neg v22.4s, v22.4s
+	VMOV     V22.B16, V25.B16
 	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
-	VLD4.P   64(R6), [V17.D2, V18.D2, V19.D2, V20.D2]
-	WORD    $0x4e91a615 // smmla v21.4s, v16.16b, v17.16b
-	WORD    $0x4e91a536 // smmla v22.4s, v9.16b, v17.16b
-	WORD    $0x4e92a515 // smmla v21.4s, v8.16b, v18.16b
-	WORD    $0x4e92a576 // smmla v22.4s, v11.16b, v18.16b
-	WORD    $0x4e93a555 // smmla v21.4s, v10.16b, v19.16b
-	WORD    $0x4e93a5b6 // smmla v22.4s, v13.16b, v19.16b
-	WORD    $0x4e94a595 // smmla v21.4s, v12.16b, v20.16b
-	WORD    $0x4e94a5f6 // smmla v22.4s, v15.16b, v20.16b
-	WORD    $0x6e39def1 // fmul v17.4s, v23.4s, v25.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
-	WORD    $0x4e35d442 // fadd v2.4s, v2.4s, v21.4s
-	WORD    $0x6e39df51 // fmul v17.4s, v26.4s, v25.4s
-	WORD    $0x6e3cde31 // fmul v17.4s, v17.4s, v28.4s
-	WORD    $0x4eb1d442 // fsub v2.4s, v2.4s, v17.4s
-	WORD    $0x6e39df11 // fmul v17.4s, v24.4s, v25.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d6 // smmla v22.4s, v6.16b, v0.16b
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e81a5b6 // smmla v22.4s, v13.16b, v1.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e82a5f6 // smmla v22.4s, v15.16b, v2.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e83a636 // smmla v22.4s, v17.16b, v3.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x6e35dee0 // fmul v0.4s, v23.4s, v21.4s
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e31ded6 // fmul v22.4s, v22.4s, v17.4s
-	WORD    $0x4e36d463 // fadd v3.4s, v3.4s, v22.4s
-	WORD    $0x6e39df71 // fmul v17.4s, v27.4s, v25.4s
-	WORD    $0x6e3cde31 // fmul v17.4s, v17.4s, v28.4s
-	WORD    $0x4eb1d463 // fsub v3.4s, v3.4s, v17.4s
-	VLD1R.P  8(R8), [V25.D2]
-	VLD1R.P  8(R10), [V28.D2]
-	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
-	VSHL     $4, V28.S4, V21.S4
-	WORD    $0x6ea0bab5 // neg v21.4s, v21.4s
-	VMOV     V21.B16, V22.B16
-	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
-	VLD4.P   64(R6), [V17.D2, V18.D2, V19.D2, V20.D2]
-	WORD    $0x4e91a615 // smmla v21.4s, v16.16b, v17.16b
-	WORD    $0x4e91a536 // smmla v22.4s, v9.16b, v17.16b
-	WORD    $0x4e92a515 // smmla v21.4s, v8.16b, v18.16b
-	WORD    $0x4e92a576 // smmla v22.4s, v11.16b, v18.16b
-	WORD    $0x4e93a555 // smmla v21.4s, v10.16b, v19.16b
-	WORD    $0x4e93a5b6 // smmla v22.4s, v13.16b, v19.16b
-	WORD    $0x4e94a595 // smmla v21.4s, v12.16b, v20.16b
-	WORD    $0x4e94a5f6 // smmla v22.4s, v15.16b, v20.16b
-	WORD    $0x6e39def1 // fmul v17.4s, v23.4s, v25.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
-	WORD    $0x4e35d484 // fadd v4.4s, v4.4s, v21.4s
-	WORD    $0x6e39df51 // fmul v17.4s, v26.4s, v25.4s
-	WORD    $0x6e3cde31 // fmul v17.4s, v17.4s, v28.4s
-	WORD    $0x4eb1d484 // fsub v4.4s, v4.4s, v17.4s
-	WORD    $0x6e39df11 // fmul v17.4s, v24.4s, v25.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e31ded6 // fmul v22.4s, v22.4s, v17.4s
-	WORD    $0x4e36d4a5 // fadd v5.4s, v5.4s, v22.4s
-	WORD    $0x6e39df71 // fmul v17.4s, v27.4s, v25.4s
-	WORD    $0x6e3cde31 // fmul v17.4s, v17.4s, v28.4s
-	WORD    $0x4eb1d4a5 // fsub v5.4s, v5.4s, v17.4s
-	VLD1R.P  (R8)(R9), [V25.S4]
-	VLD1R.P  (R10)(R11), [V28.S4]
-	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
-	VSHL     $4, V28.S4, V21.S4
-	WORD    $0x6ea0bab5 // neg v21.4s, v21.4s
-	VMOV     V21.B16, V22.B16
-	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
-	VLD4R.P  (R6)(R7), [V17.D2, V18.D2, V19.D2, V20.D2]
-	WORD    $0x4e91a615 // smmla v21.4s, v16.16b, v17.16b
-	WORD    $0x4e91a536 // smmla v22.4s, v9.16b, v17.16b
-	WORD    $0x4e92a515 // smmla v21.4s, v8.16b, v18.16b
-	WORD    $0x4e92a576 // smmla v22.4s, v11.16b, v18.16b
-	WORD    $0x4e93a555 // smmla v21.4s, v10.16b, v19.16b
-	WORD    $0x4e93a5b6 // smmla v22.4s, v13.16b, v19.16b
-	WORD    $0x4e94a595 // smmla v21.4s, v12.16b, v20.16b
-	WORD    $0x4e94a5f6 // smmla v22.4s, v15.16b, v20.16b
-	WORD    $0x6e39def1 // fmul v17.4s, v23.4s, v25.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
-	WORD    $0x4e35d4c6 // fadd v6.4s, v6.4s, v21.4s
-	WORD    $0x6e39df51 // fmul v17.4s, v26.4s, v25.4s
-	WORD    $0x6e3cde31 // fmul v17.4s, v17.4s, v28.4s
-	WORD    $0x4eb1d4c6 // fsub v6.4s, v6.4s, v17.4s
-	WORD    $0x6e39df11 // fmul v17.4s, v24.4s, v25.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e31ded6 // fmul v22.4s, v22.4s, v17.4s
+	WORD    $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
 	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
-	WORD    $0x6e39df71 // fmul v17.4s, v27.4s, v25.4s
-	WORD    $0x6e3cde31 // fmul v17.4s, v17.4s, v28.4s
-	WORD    $0x4eb1d4e7 // fsub v7.4s, v7.4s, v17.4s
-	ADD      $384, R12, R12
+	WORD    $0x6e35df00 // fmul v0.4s, v24.4s, v21.4s
+	WORD    $0x6e3cdc00 // fmul v0.4s, v0.4s, v28.4s
+	WORD    $0x4ea0d4e7 // fsub v7.4s, v7.4s, v0.4s
+	WORD    $0x6e35df41 // fmul v1.4s, v26.4s, v21.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	WORD    $0x6e35df61 // fmul v1.4s, v27.4s, v21.4s
+	WORD    $0x6e3cdc21 // fmul v1.4s, v1.4s, v28.4s
+	WORD    $0x4ea1d508 // fsub v8.4s, v8.4s, v1.4s
+	VLD1R.P  8(R8), [V21.D2]
+	VLD1R.P  8(R10), [V28.D2]
+	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
+	VSHL     $4, V28.S4, V22.S4
+	WORD    $0x6ea0bad6 // neg v22.4s, v22.4s
+	VMOV     V22.B16, V25.B16
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d6 // smmla v22.4s, v6.16b, v0.16b
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e81a5b6 // smmla v22.4s, v13.16b, v1.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e82a5f6 // smmla v22.4s, v15.16b, v2.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e83a636 // smmla v22.4s, v17.16b, v3.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x6e35dee0 // fmul v0.4s, v23.4s, v21.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD    $0x4e36d529 // fadd v9.4s, v9.4s, v22.4s
+	WORD    $0x6e35df00 // fmul v0.4s, v24.4s, v21.4s
+	WORD    $0x6e3cdc00 // fmul v0.4s, v0.4s, v28.4s
+	WORD    $0x4ea0d529 // fsub v9.4s, v9.4s, v0.4s
+	WORD    $0x6e35df41 // fmul v1.4s, v26.4s, v21.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x6e35df61 // fmul v1.4s, v27.4s, v21.4s
+	WORD    $0x6e3cdc21 // fmul v1.4s, v1.4s, v28.4s
+	WORD    $0x4ea1d54a // fsub v10.4s, v10.4s, v1.4s
+	VLD1R.P  (R8)(R9), [V21.D2]
+	VLD1R.P  (R10)(R11), [V28.D2]
+	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
+	VSHL     $4, V28.S4, V22.S4
+	WORD    $0x6ea0bad6 // neg v22.4s, v22.4s
+	VMOV     V22.B16, V25.B16
+	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d6 // smmla v22.4s, v6.16b, v0.16b
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e81a5b6 // smmla v22.4s, v13.16b, v1.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e82a5f6 // smmla v22.4s, v15.16b, v2.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e83a636 // smmla v22.4s, v17.16b, v3.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x6e35dee0 // fmul v0.4s, v23.4s, v21.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD    $0x4e36d56b // fadd v11.4s, v11.4s, v22.4s
+	WORD    $0x6e35df00 // fmul v0.4s, v24.4s, v21.4s
+	WORD    $0x6e3cdc00 // fmul v0.4s, v0.4s, v28.4s
+	WORD    $0x4ea0d56b // fsub v11.4s, v11.4s, v0.4s
+	WORD    $0x6e35df41 // fmul v1.4s, v26.4s, v21.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD    $0x4e39d58c // fadd v12.4s, v12.4s, v25.4s
+	WORD    $0x6e35df61 // fmul v1.4s, v27.4s, v21.4s
+	WORD    $0x6e3cdc21 // fmul v1.4s, v1.4s, v28.4s
+	WORD    $0x4ea1d58c // fsub v12.4s, v12.4s, v1.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V3.S4, V2.S4, V17.S4
-	FMOVQ    F17, (R13)
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V3.S4, V2.S4, V17.S4
-	FMOVQ    F17, (R13)
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V5.S4, V4.S4, V17.S4
-	FMOVQ    F17, (R13)
+	VUZP1    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V5.S4, V4.S4, V17.S4
-	FMOVQ    F17, (R13)
+	VUZP2    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V7.S4, V6.S4, V17.S4
-	FMOVQ    F17, (R13)
+	VUZP1    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
-	SUB      $8, R20, R20
+	SUB      $8, R22, R22
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $176, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -700,200 +714,201 @@ TEXT ·GemmQ5_1x6(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $spread<>(SB), R6
-	FMOVQ    (R6), F0
+	FMOVQ    (R6), F4
 	MOVD     $low<>(SB), R6
-	FMOVQ    (R6), F1
+	FMOVQ    (R6), F5
 	MOVD     $136, R7
 	MOVD     $248, R9
 	MOVD     $248, R11
+	MOVD     $64, R20
+	MOVD     $192, R21
 
 tile1:
-	MOVD     $0, R19
-	MOVD     $32, R20
+	MOVD     $-128, R19
+	MOVD     $-96, R22
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
-	VMOVI    $0, V6.B16
 	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
 	MOVD     R3, R6
 	ADD      $192, R6, R8
 	ADD      $216, R6, R10
-	MOVD     R2, R12
+	ADD      $128, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    128(R12), F8
-	FMOVQ    192(R12), F9
-	FMOVQ    256(R12), F10
-	FMOVQ    320(R12), F11
-	VUSHR    $4, V8.B16, V12.B16
-	VUSHR    $4, V9.B16, V13.B16
-	VUSHR    $4, V10.B16, V14.B16
-	VUSHR    $4, V11.B16, V15.B16
-	FMOVQ    64(R12), F17
-	WORD    $0x6e205a31 // not v17.16b, v17.16b
-	VSHL     $4, V1.B16, V20.B16
-	VTBL     V0.B16, [V17.B16], V18.B16
-	VCMTST   V1.B16, V18.B16, V19.B16
-	VCMTST   V20.B16, V18.B16, V18.B16
-	VSLI     $4, V19.B16, V8.B16
-	VSLI     $4, V18.B16, V9.B16
-	VUSHR    $8, V17.S4, V17.S4
-	VTBL     V0.B16, [V17.B16], V18.B16
-	VCMTST   V1.B16, V18.B16, V19.B16
-	VCMTST   V20.B16, V18.B16, V18.B16
-	VSLI     $4, V19.B16, V10.B16
-	VSLI     $4, V18.B16, V11.B16
-	VUSHR    $8, V17.S4, V17.S4
-	VTBL     V0.B16, [V17.B16], V18.B16
-	VCMTST   V1.B16, V18.B16, V19.B16
-	VCMTST   V20.B16, V18.B16, V18.B16
-	VSLI     $4, V19.B16, V12.B16
-	VSLI     $4, V18.B16, V13.B16
-	VUSHR    $8, V17.S4, V17.S4
-	VTBL     V0.B16, [V17.B16], V18.B16
-	VCMTST   V1.B16, V18.B16, V19.B16
-	VCMTST   V20.B16, V18.B16, V18.B16
-	VSLI     $4, V19.B16, V14.B16
-	VSLI     $4, V18.B16, V15.B16
-	VZIP1    V9.S4, V8.S4, V16.S4
-	VZIP2    V9.S4, V8.S4, V9.S4
-	VZIP1    V11.S4, V10.S4, V8.S4
-	VZIP2    V11.S4, V10.S4, V11.S4
-	VZIP1    V13.S4, V12.S4, V10.S4
-	VZIP2    V13.S4, V12.S4, V13.S4
-	VZIP1    V15.S4, V14.S4, V12.S4
-	VZIP2    V15.S4, V14.S4, V15.S4
 	FMOVD    (R12)(R19), F23
 	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
-	VZIP2    V23.S4, V23.S4, V24.S4
+	VZIP2    V23.S4, V23.S4, V26.S4
 	VZIP1    V23.S4, V23.S4, V23.S4
-	FMOVD    (R12)(R20), F26
-	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
-	VZIP2    V26.S4, V26.S4, V27.S4
-	VZIP1    V26.S4, V26.S4, V26.S4
-	VLD1R.P  8(R8), [V25.D2]
+	FMOVD    (R12)(R22), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	VZIP2    V24.S4, V24.S4, V27.S4
+	VZIP1    V24.S4, V24.S4, V24.S4
+	FMOVQ    -64(R12), F22
+	VLD1.P   (R12)(R20), [V13.B16]
+	VLD1.P   (R12)(R20), [V14.B16]
+	VLD1.P   (R12)(R20), [V15.B16]
+	VLD1.P   (R12)(R21), [V16.B16]
+	VUSHR    $4, V13.B16, V17.B16
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	WORD    $0x6e205ad6 // not v22.16b, v22.16b
+	VSHL     $4, V5.B16, V3.B16
+	VTBL     V4.B16, [V22.B16], V25.B16
+	VCMTST   V5.B16, V25.B16, V2.B16
+	VCMTST   V3.B16, V25.B16, V25.B16
+	VSLI     $4, V2.B16, V13.B16
+	VSLI     $4, V25.B16, V14.B16
+	VUSHR    $8, V22.S4, V22.S4
+	VTBL     V4.B16, [V22.B16], V25.B16
+	VCMTST   V5.B16, V25.B16, V2.B16
+	VCMTST   V3.B16, V25.B16, V25.B16
+	VSLI     $4, V2.B16, V15.B16
+	VSLI     $4, V25.B16, V16.B16
+	VUSHR    $8, V22.S4, V22.S4
+	VTBL     V4.B16, [V22.B16], V25.B16
+	VCMTST   V5.B16, V25.B16, V2.B16
+	VCMTST   V3.B16, V25.B16, V25.B16
+	VSLI     $4, V2.B16, V17.B16
+	VSLI     $4, V25.B16, V18.B16
+	VUSHR    $8, V22.S4, V22.S4
+	VTBL     V4.B16, [V22.B16], V25.B16
+	VCMTST   V5.B16, V25.B16, V2.B16
+	VCMTST   V3.B16, V25.B16, V25.B16
+	VSLI     $4, V2.B16, V19.B16
+	VSLI     $4, V25.B16, V20.B16
+	VZIP1    V14.S4, V13.S4, V6.S4
+	VZIP2    V14.S4, V13.S4, V14.S4
+	VZIP1    V16.S4, V15.S4, V13.S4
+	VZIP2    V16.S4, V15.S4, V16.S4
+	VZIP1    V18.S4, V17.S4, V15.S4
+	VZIP2    V18.S4, V17.S4, V18.S4
+	VZIP1    V20.S4, V19.S4, V17.S4
+	VZIP2    V20.S4, V19.S4, V20.S4
+	VLD1R.P  8(R8), [V21.D2]
 	VLD1R.P  8(R10), [V28.D2]
 	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
-	VSHL     $4, V28.S4, V21.S4
-	WORD    $0x6ea0bab5 // neg v21.4s, v21.4s
-	VMOV     V21.B16, V22.B16
+	VSHL     $4, V28.S4, V22.S4
+	WORD    $0x6ea0bad6 // neg v22.4s, v22.4s
+	VMOV     V22.B16, V25.B16
 	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
-	VLD4.P   64(R6), [V17.D2, V18.D2, V19.D2, V20.D2]
-	WORD    $0x4e91a615 // smmla v21.4s, v16.16b, v17.16b
-	WORD    $0x4e91a536 // smmla v22.4s, v9.16b, v17.16b
-	WORD    $0x4e92a515 // smmla v21.4s, v8.16b, v18.16b
-	WORD    $0x4e92a576 // smmla v22.4s, v11.16b, v18.16b
-	WORD    $0x4e93a555 // smmla v21.4s, v10.16b, v19.16b
-	WORD    $0x4e93a5b6 // smmla v22.4s, v13.16b, v19.16b
-	WORD    $0x4e94a595 // smmla v21.4s, v12.16b, v20.16b
-	WORD    $0x4e94a5f6 // smmla v22.4s, v15.16b, v20.16b
-	WORD    $0x6e39def1 // fmul v17.4s, v23.4s, v25.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
-	WORD    $0x4e35d442 // fadd v2.4s, v2.4s, v21.4s
-	WORD    $0x6e39df51 // fmul v17.4s, v26.4s, v25.4s
-	WORD    $0x6e3cde31 // fmul v17.4s, v17.4s, v28.4s
-	WORD    $0x4eb1d442 // fsub v2.4s, v2.4s, v17.4s
-	WORD    $0x6e39df11 // fmul v17.4s, v24.4s, v25.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d6 // smmla v22.4s, v6.16b, v0.16b
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e81a5b6 // smmla v22.4s, v13.16b, v1.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e82a5f6 // smmla v22.4s, v15.16b, v2.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e83a636 // smmla v22.4s, v17.16b, v3.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x6e35dee0 // fmul v0.4s, v23.4s, v21.4s
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e31ded6 // fmul v22.4s, v22.4s, v17.4s
-	WORD    $0x4e36d463 // fadd v3.4s, v3.4s, v22.4s
-	WORD    $0x6e39df71 // fmul v17.4s, v27.4s, v25.4s
-	WORD    $0x6e3cde31 // fmul v17.4s, v17.4s, v28.4s
-	WORD    $0x4eb1d463 // fsub v3.4s, v3.4s, v17.4s
-	VLD1R.P  8(R8), [V25.D2]
+	WORD    $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
+	WORD    $0x6e35df00 // fmul v0.4s, v24.4s, v21.4s
+	WORD    $0x6e3cdc00 // fmul v0.4s, v0.4s, v28.4s
+	WORD    $0x4ea0d4e7 // fsub v7.4s, v7.4s, v0.4s
+	WORD    $0x6e35df41 // fmul v1.4s, v26.4s, v21.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	WORD    $0x6e35df61 // fmul v1.4s, v27.4s, v21.4s
+	WORD    $0x6e3cdc21 // fmul v1.4s, v1.4s, v28.4s
+	WORD    $0x4ea1d508 // fsub v8.4s, v8.4s, v1.4s
+	VLD1R.P  8(R8), [V21.D2]
 	VLD1R.P  8(R10), [V28.D2]
 	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
-	VSHL     $4, V28.S4, V21.S4
-	WORD    $0x6ea0bab5 // neg v21.4s, v21.4s
-	VMOV     V21.B16, V22.B16
+	VSHL     $4, V28.S4, V22.S4
+	WORD    $0x6ea0bad6 // neg v22.4s, v22.4s
+	VMOV     V22.B16, V25.B16
 	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
-	VLD4.P   64(R6), [V17.D2, V18.D2, V19.D2, V20.D2]
-	WORD    $0x4e91a615 // smmla v21.4s, v16.16b, v17.16b
-	WORD    $0x4e91a536 // smmla v22.4s, v9.16b, v17.16b
-	WORD    $0x4e92a515 // smmla v21.4s, v8.16b, v18.16b
-	WORD    $0x4e92a576 // smmla v22.4s, v11.16b, v18.16b
-	WORD    $0x4e93a555 // smmla v21.4s, v10.16b, v19.16b
-	WORD    $0x4e93a5b6 // smmla v22.4s, v13.16b, v19.16b
-	WORD    $0x4e94a595 // smmla v21.4s, v12.16b, v20.16b
-	WORD    $0x4e94a5f6 // smmla v22.4s, v15.16b, v20.16b
-	WORD    $0x6e39def1 // fmul v17.4s, v23.4s, v25.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
-	WORD    $0x4e35d484 // fadd v4.4s, v4.4s, v21.4s
-	WORD    $0x6e39df51 // fmul v17.4s, v26.4s, v25.4s
-	WORD    $0x6e3cde31 // fmul v17.4s, v17.4s, v28.4s
-	WORD    $0x4eb1d484 // fsub v4.4s, v4.4s, v17.4s
-	WORD    $0x6e39df11 // fmul v17.4s, v24.4s, v25.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d6 // smmla v22.4s, v6.16b, v0.16b
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e81a5b6 // smmla v22.4s, v13.16b, v1.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e82a5f6 // smmla v22.4s, v15.16b, v2.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e83a636 // smmla v22.4s, v17.16b, v3.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x6e35dee0 // fmul v0.4s, v23.4s, v21.4s
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e31ded6 // fmul v22.4s, v22.4s, v17.4s
-	WORD    $0x4e36d4a5 // fadd v5.4s, v5.4s, v22.4s
-	WORD    $0x6e39df71 // fmul v17.4s, v27.4s, v25.4s
-	WORD    $0x6e3cde31 // fmul v17.4s, v17.4s, v28.4s
-	WORD    $0x4eb1d4a5 // fsub v5.4s, v5.4s, v17.4s
-	VLD1R.P  (R8)(R9), [V25.D2]
+	WORD    $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD    $0x4e36d529 // fadd v9.4s, v9.4s, v22.4s
+	WORD    $0x6e35df00 // fmul v0.4s, v24.4s, v21.4s
+	WORD    $0x6e3cdc00 // fmul v0.4s, v0.4s, v28.4s
+	WORD    $0x4ea0d529 // fsub v9.4s, v9.4s, v0.4s
+	WORD    $0x6e35df41 // fmul v1.4s, v26.4s, v21.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x6e35df61 // fmul v1.4s, v27.4s, v21.4s
+	WORD    $0x6e3cdc21 // fmul v1.4s, v1.4s, v28.4s
+	WORD    $0x4ea1d54a // fsub v10.4s, v10.4s, v1.4s
+	VLD1R.P  (R8)(R9), [V21.D2]
 	VLD1R.P  (R10)(R11), [V28.D2]
 	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
-	VSHL     $4, V28.S4, V21.S4
-	WORD    $0x6ea0bab5 // neg v21.4s, v21.4s
-	VMOV     V21.B16, V22.B16
+	VSHL     $4, V28.S4, V22.S4
+	WORD    $0x6ea0bad6 // neg v22.4s, v22.4s
+	VMOV     V22.B16, V25.B16
 	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
-	VLD4.P   (R6)(R7), [V17.D2, V18.D2, V19.D2, V20.D2]
-	WORD    $0x4e91a615 // smmla v21.4s, v16.16b, v17.16b
-	WORD    $0x4e91a536 // smmla v22.4s, v9.16b, v17.16b
-	WORD    $0x4e92a515 // smmla v21.4s, v8.16b, v18.16b
-	WORD    $0x4e92a576 // smmla v22.4s, v11.16b, v18.16b
-	WORD    $0x4e93a555 // smmla v21.4s, v10.16b, v19.16b
-	WORD    $0x4e93a5b6 // smmla v22.4s, v13.16b, v19.16b
-	WORD    $0x4e94a595 // smmla v21.4s, v12.16b, v20.16b
-	WORD    $0x4e94a5f6 // smmla v22.4s, v15.16b, v20.16b
-	WORD    $0x6e39def1 // fmul v17.4s, v23.4s, v25.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
-	WORD    $0x4e35d4c6 // fadd v6.4s, v6.4s, v21.4s
-	WORD    $0x6e39df51 // fmul v17.4s, v26.4s, v25.4s
-	WORD    $0x6e3cde31 // fmul v17.4s, v17.4s, v28.4s
-	WORD    $0x4eb1d4c6 // fsub v6.4s, v6.4s, v17.4s
-	WORD    $0x6e39df11 // fmul v17.4s, v24.4s, v25.4s
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d6 // smmla v22.4s, v6.16b, v0.16b
+	WORD    $0x4e80a5d9 // smmla v25.4s, v14.16b, v0.16b
+	WORD    $0x4e81a5b6 // smmla v22.4s, v13.16b, v1.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e82a5f6 // smmla v22.4s, v15.16b, v2.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e83a636 // smmla v22.4s, v17.16b, v3.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x6e35dee0 // fmul v0.4s, v23.4s, v21.4s
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e31ded6 // fmul v22.4s, v22.4s, v17.4s
-	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
-	WORD    $0x6e39df71 // fmul v17.4s, v27.4s, v25.4s
-	WORD    $0x6e3cde31 // fmul v17.4s, v17.4s, v28.4s
-	WORD    $0x4eb1d4e7 // fsub v7.4s, v7.4s, v17.4s
-	ADD      $384, R12, R12
+	WORD    $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD    $0x4e36d56b // fadd v11.4s, v11.4s, v22.4s
+	WORD    $0x6e35df00 // fmul v0.4s, v24.4s, v21.4s
+	WORD    $0x6e3cdc00 // fmul v0.4s, v0.4s, v28.4s
+	WORD    $0x4ea0d56b // fsub v11.4s, v11.4s, v0.4s
+	WORD    $0x6e35df41 // fmul v1.4s, v26.4s, v21.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD    $0x4e39d58c // fadd v12.4s, v12.4s, v25.4s
+	WORD    $0x6e35df61 // fmul v1.4s, v27.4s, v21.4s
+	WORD    $0x6e3cdc21 // fmul v1.4s, v1.4s, v28.4s
+	WORD    $0x4ea1d58c // fsub v12.4s, v12.4s, v1.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V3.S4, V2.S4, V17.S4
-	FMOVQ    F17, (R13)
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V3.S4, V2.S4, V17.S4
-	FMOVQ    F17, (R13)
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V5.S4, V4.S4, V17.S4
-	FMOVQ    F17, (R13)
+	VUZP1    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V5.S4, V4.S4, V17.S4
-	FMOVQ    F17, (R13)
+	VUZP2    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V7.S4, V6.S4, V17.S4
-	FMOVQ    F17, (R13)
+	VUZP1    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V7.S4, V6.S4, V17.S4
-	FMOVQ    F17, (R13)
+	VUZP2    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
-	SUB      $8, R20, R20
+	SUB      $8, R22, R22
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $176, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -908,235 +923,236 @@ TEXT ·GemmQ5_1x7(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $spread<>(SB), R6
-	FMOVQ    (R6), F0
+	FMOVQ    (R6), F4
 	MOVD     $low<>(SB), R6
-	FMOVQ    (R6), F1
+	FMOVQ    (R6), F5
 	MOVD     $116, R7
 	MOVD     $284, R9
 	MOVD     $284, R11
+	MOVD     $64, R20
+	MOVD     $192, R21
 
 tile1:
-	MOVD     $0, R19
-	MOVD     $32, R20
+	MOVD     $-128, R19
+	MOVD     $-96, R22
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
-	VMOVI    $0, V5.B16
-	VMOVI    $0, V6.B16
 	VMOVI    $0, V7.B16
 	VMOVI    $0, V8.B16
 	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
 	MOVD     R3, R6
 	ADD      $224, R6, R8
 	ADD      $252, R6, R10
-	MOVD     R2, R12
+	ADD      $128, R2, R12
 	MOVD     R4, R15
 
 block3:
-	FMOVQ    128(R12), F10
-	FMOVQ    192(R12), F11
-	FMOVQ    256(R12), F12
-	FMOVQ    320(R12), F13
-	VUSHR    $4, V10.B16, V14.B16
-	VUSHR    $4, V11.B16, V15.B16
-	VUSHR    $4, V12.B16, V16.B16
-	VUSHR    $4, V13.B16, V17.B16
-	FMOVQ    64(R12), F19
-	WORD    $0x6e205a73 // not v19.16b, v19.16b
-	VSHL     $4, V1.B16, V22.B16
-	VTBL     V0.B16, [V19.B16], V20.B16
-	VCMTST   V1.B16, V20.B16, V21.B16
-	VCMTST   V22.B16, V20.B16, V20.B16
-	VSLI     $4, V21.B16, V10.B16
-	VSLI     $4, V20.B16, V11.B16
-	VUSHR    $8, V19.S4, V19.S4
-	VTBL     V0.B16, [V19.B16], V20.B16
-	VCMTST   V1.B16, V20.B16, V21.B16
-	VCMTST   V22.B16, V20.B16, V20.B16
-	VSLI     $4, V21.B16, V12.B16
-	VSLI     $4, V20.B16, V13.B16
-	VUSHR    $8, V19.S4, V19.S4
-	VTBL     V0.B16, [V19.B16], V20.B16
-	VCMTST   V1.B16, V20.B16, V21.B16
-	VCMTST   V22.B16, V20.B16, V20.B16
-	VSLI     $4, V21.B16, V14.B16
-	VSLI     $4, V20.B16, V15.B16
-	VUSHR    $8, V19.S4, V19.S4
-	VTBL     V0.B16, [V19.B16], V20.B16
-	VCMTST   V1.B16, V20.B16, V21.B16
-	VCMTST   V22.B16, V20.B16, V20.B16
-	VSLI     $4, V21.B16, V16.B16
-	VSLI     $4, V20.B16, V17.B16
-	VZIP1    V11.S4, V10.S4, V18.S4
-	VZIP2    V11.S4, V10.S4, V11.S4
-	VZIP1    V13.S4, V12.S4, V10.S4
-	VZIP2    V13.S4, V12.S4, V13.S4
-	VZIP1    V15.S4, V14.S4, V12.S4
-	VZIP2    V15.S4, V14.S4, V15.S4
-	VZIP1    V17.S4, V16.S4, V14.S4
-	VZIP2    V17.S4, V16.S4, V17.S4
 	FMOVD    (R12)(R19), F25
 	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
-	VZIP2    V25.S4, V25.S4, V26.S4
+	VZIP2    V25.S4, V25.S4, V28.S4
 	VZIP1    V25.S4, V25.S4, V25.S4
-	FMOVD    (R12)(R20), F28
-	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
-	VZIP2    V28.S4, V28.S4, V29.S4
-	VZIP1    V28.S4, V28.S4, V28.S4
-	VLD1R.P  8(R8), [V27.D2]
+	FMOVD    (R12)(R22), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VZIP2    V26.S4, V26.S4, V29.S4
+	VZIP1    V26.S4, V26.S4, V26.S4
+	FMOVQ    -64(R12), F24
+	VLD1.P   (R12)(R20), [V15.B16]
+	VLD1.P   (R12)(R20), [V16.B16]
+	VLD1.P   (R12)(R20), [V17.B16]
+	VLD1.P   (R12)(R21), [V18.B16]
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	VUSHR    $4, V17.B16, V21.B16
+	VUSHR    $4, V18.B16, V22.B16
+	WORD    $0x6e205b18 // not v24.16b, v24.16b
+	VSHL     $4, V5.B16, V3.B16
+	VTBL     V4.B16, [V24.B16], V27.B16
+	VCMTST   V5.B16, V27.B16, V2.B16
+	VCMTST   V3.B16, V27.B16, V27.B16
+	VSLI     $4, V2.B16, V15.B16
+	VSLI     $4, V27.B16, V16.B16
+	VUSHR    $8, V24.S4, V24.S4
+	VTBL     V4.B16, [V24.B16], V27.B16
+	VCMTST   V5.B16, V27.B16, V2.B16
+	VCMTST   V3.B16, V27.B16, V27.B16
+	VSLI     $4, V2.B16, V17.B16
+	VSLI     $4, V27.B16, V18.B16
+	VUSHR    $8, V24.S4, V24.S4
+	VTBL     V4.B16, [V24.B16], V27.B16
+	VCMTST   V5.B16, V27.B16, V2.B16
+	VCMTST   V3.B16, V27.B16, V27.B16
+	VSLI     $4, V2.B16, V19.B16
+	VSLI     $4, V27.B16, V20.B16
+	VUSHR    $8, V24.S4, V24.S4
+	VTBL     V4.B16, [V24.B16], V27.B16
+	VCMTST   V5.B16, V27.B16, V2.B16
+	VCMTST   V3.B16, V27.B16, V27.B16
+	VSLI     $4, V2.B16, V21.B16
+	VSLI     $4, V27.B16, V22.B16
+	VZIP1    V16.S4, V15.S4, V6.S4
+	VZIP2    V16.S4, V15.S4, V16.S4
+	VZIP1    V18.S4, V17.S4, V15.S4
+	VZIP2    V18.S4, V17.S4, V18.S4
+	VZIP1    V20.S4, V19.S4, V17.S4
+	VZIP2    V20.S4, V19.S4, V20.S4
+	VZIP1    V22.S4, V21.S4, V19.S4
+	VZIP2    V22.S4, V21.S4, V22.S4
+	VLD1R.P  8(R8), [V23.D2]
 	VLD1R.P  8(R10), [V30.D2]
 	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
-	VSHL     $4, V30.S4, V23.S4
-	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
-	VMOV     V23.B16, V24.B16
+	VSHL     $4, V30.S4, V24.S4
+	WORD    $0x6ea0bb18 // neg v24.4s, v24.4s
+	VMOV     V24.B16, V27.B16
 	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
-	VLD4.P   64(R6), [V19.D2, V20.D2, V21.D2, V22.D2]
-	WORD    $0x4e93a657 // smmla v23.4s, v18.16b, v19.16b
-	WORD    $0x4e93a578 // smmla v24.4s, v11.16b, v19.16b
-	WORD    $0x4e94a557 // smmla v23.4s, v10.16b, v20.16b
-	WORD    $0x4e94a5b8 // smmla v24.4s, v13.16b, v20.16b
-	WORD    $0x4e95a597 // smmla v23.4s, v12.16b, v21.16b
-	WORD    $0x4e95a5f8 // smmla v24.4s, v15.16b, v21.16b
-	WORD    $0x4e96a5d7 // smmla v23.4s, v14.16b, v22.16b
-	WORD    $0x4e96a638 // smmla v24.4s, v17.16b, v22.16b
-	WORD    $0x6e3bdf33 // fmul v19.4s, v25.4s, v27.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
-	WORD    $0x4e37d442 // fadd v2.4s, v2.4s, v23.4s
-	WORD    $0x6e3bdf93 // fmul v19.4s, v28.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d442 // fsub v2.4s, v2.4s, v19.4s
-	WORD    $0x6e3bdf53 // fmul v19.4s, v26.4s, v27.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d8 // smmla v24.4s, v6.16b, v0.16b
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e81a5f8 // smmla v24.4s, v15.16b, v1.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e82a638 // smmla v24.4s, v17.16b, v2.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e83a678 // smmla v24.4s, v19.16b, v3.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x6e37df20 // fmul v0.4s, v25.4s, v23.4s
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e33df18 // fmul v24.4s, v24.4s, v19.4s
-	WORD    $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
-	WORD    $0x6e3bdfb3 // fmul v19.4s, v29.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d463 // fsub v3.4s, v3.4s, v19.4s
-	VLD1R.P  8(R8), [V27.D2]
-	VLD1R.P  8(R10), [V30.D2]
-	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
-	VSHL     $4, V30.S4, V23.S4
-	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
-	VMOV     V23.B16, V24.B16
-	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
-	VLD4.P   64(R6), [V19.D2, V20.D2, V21.D2, V22.D2]
-	WORD    $0x4e93a657 // smmla v23.4s, v18.16b, v19.16b
-	WORD    $0x4e93a578 // smmla v24.4s, v11.16b, v19.16b
-	WORD    $0x4e94a557 // smmla v23.4s, v10.16b, v20.16b
-	WORD    $0x4e94a5b8 // smmla v24.4s, v13.16b, v20.16b
-	WORD    $0x4e95a597 // smmla v23.4s, v12.16b, v21.16b
-	WORD    $0x4e95a5f8 // smmla v24.4s, v15.16b, v21.16b
-	WORD    $0x4e96a5d7 // smmla v23.4s, v14.16b, v22.16b
-	WORD    $0x4e96a638 // smmla v24.4s, v17.16b, v22.16b
-	WORD    $0x6e3bdf33 // fmul v19.4s, v25.4s, v27.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
-	WORD    $0x4e37d484 // fadd v4.4s, v4.4s, v23.4s
-	WORD    $0x6e3bdf93 // fmul v19.4s, v28.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d484 // fsub v4.4s, v4.4s, v19.4s
-	WORD    $0x6e3bdf53 // fmul v19.4s, v26.4s, v27.4s
-	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e33df18 // fmul v24.4s, v24.4s, v19.4s
-	WORD    $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
-	WORD    $0x6e3bdfb3 // fmul v19.4s, v29.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d4a5 // fsub v5.4s, v5.4s, v19.4s
-	VLD1R.P  8(R8), [V27.D2]
-	VLD1R.P  8(R10), [V30.D2]
-	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
-	VSHL     $4, V30.S4, V23.S4
-	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
-	VMOV     V23.B16, V24.B16
-	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
-	VLD4.P   64(R6), [V19.D2, V20.D2, V21.D2, V22.D2]
-	WORD    $0x4e93a657 // smmla v23.4s, v18.16b, v19.16b
-	WORD    $0x4e93a578 // smmla v24.4s, v11.16b, v19.16b
-	WORD    $0x4e94a557 // smmla v23.4s, v10.16b, v20.16b
-	WORD    $0x4e94a5b8 // smmla v24.4s, v13.16b, v20.16b
-	WORD    $0x4e95a597 // smmla v23.4s, v12.16b, v21.16b
-	WORD    $0x4e95a5f8 // smmla v24.4s, v15.16b, v21.16b
-	WORD    $0x4e96a5d7 // smmla v23.4s, v14.16b, v22.16b
-	WORD    $0x4e96a638 // smmla v24.4s, v17.16b, v22.16b
-	WORD    $0x6e3bdf33 // fmul v19.4s, v25.4s, v27.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
-	WORD    $0x4e37d4c6 // fadd v6.4s, v6.4s, v23.4s
-	WORD    $0x6e3bdf93 // fmul v19.4s, v28.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d4c6 // fsub v6.4s, v6.4s, v19.4s
-	WORD    $0x6e3bdf53 // fmul v19.4s, v26.4s, v27.4s
-	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e33df18 // fmul v24.4s, v24.4s, v19.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
 	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
-	WORD    $0x6e3bdfb3 // fmul v19.4s, v29.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d4e7 // fsub v7.4s, v7.4s, v19.4s
-	VLD1R.P  (R8)(R9), [V27.S4]
-	VLD1R.P  (R10)(R11), [V30.S4]
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x6e3edc00 // fmul v0.4s, v0.4s, v30.4s
+	WORD    $0x4ea0d4e7 // fsub v7.4s, v7.4s, v0.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd508 // fadd v8.4s, v8.4s, v27.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x6e3edc21 // fmul v1.4s, v1.4s, v30.4s
+	WORD    $0x4ea1d508 // fsub v8.4s, v8.4s, v1.4s
+	VLD1R.P  8(R8), [V23.D2]
+	VLD1R.P  8(R10), [V30.D2]
 	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
-	VSHL     $4, V30.S4, V23.S4
-	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
-	VMOV     V23.B16, V24.B16
+	VSHL     $4, V30.S4, V24.S4
+	WORD    $0x6ea0bb18 // neg v24.4s, v24.4s
+	VMOV     V24.B16, V27.B16
 	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
-	VLD4R.P  (R6)(R7), [V19.D2, V20.D2, V21.D2, V22.D2]
-	WORD    $0x4e93a657 // smmla v23.4s, v18.16b, v19.16b
-	WORD    $0x4e93a578 // smmla v24.4s, v11.16b, v19.16b
-	WORD    $0x4e94a557 // smmla v23.4s, v10.16b, v20.16b
-	WORD    $0x4e94a5b8 // smmla v24.4s, v13.16b, v20.16b
-	WORD    $0x4e95a597 // smmla v23.4s, v12.16b, v21.16b
-	WORD    $0x4e95a5f8 // smmla v24.4s, v15.16b, v21.16b
-	WORD    $0x4e96a5d7 // smmla v23.4s, v14.16b, v22.16b
-	WORD    $0x4e96a638 // smmla v24.4s, v17.16b, v22.16b
-	WORD    $0x6e3bdf33 // fmul v19.4s, v25.4s, v27.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
-	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
-	WORD    $0x6e3bdf93 // fmul v19.4s, v28.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d508 // fsub v8.4s, v8.4s, v19.4s
-	WORD    $0x6e3bdf53 // fmul v19.4s, v26.4s, v27.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d8 // smmla v24.4s, v6.16b, v0.16b
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e81a5f8 // smmla v24.4s, v15.16b, v1.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e82a638 // smmla v24.4s, v17.16b, v2.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e83a678 // smmla v24.4s, v19.16b, v3.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x6e37df20 // fmul v0.4s, v25.4s, v23.4s
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e33df18 // fmul v24.4s, v24.4s, v19.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
 	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
-	WORD    $0x6e3bdfb3 // fmul v19.4s, v29.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d529 // fsub v9.4s, v9.4s, v19.4s
-	ADD      $384, R12, R12
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x6e3edc00 // fmul v0.4s, v0.4s, v30.4s
+	WORD    $0x4ea0d529 // fsub v9.4s, v9.4s, v0.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd54a // fadd v10.4s, v10.4s, v27.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x6e3edc21 // fmul v1.4s, v1.4s, v30.4s
+	WORD    $0x4ea1d54a // fsub v10.4s, v10.4s, v1.4s
+	VLD1R.P  8(R8), [V23.D2]
+	VLD1R.P  8(R10), [V30.D2]
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	VSHL     $4, V30.S4, V24.S4
+	WORD    $0x6ea0bb18 // neg v24.4s, v24.4s
+	VMOV     V24.B16, V27.B16
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d8 // smmla v24.4s, v6.16b, v0.16b
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e81a5f8 // smmla v24.4s, v15.16b, v1.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e82a638 // smmla v24.4s, v17.16b, v2.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e83a678 // smmla v24.4s, v19.16b, v3.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x6e37df20 // fmul v0.4s, v25.4s, v23.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD    $0x4e38d56b // fadd v11.4s, v11.4s, v24.4s
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x6e3edc00 // fmul v0.4s, v0.4s, v30.4s
+	WORD    $0x4ea0d56b // fsub v11.4s, v11.4s, v0.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd58c // fadd v12.4s, v12.4s, v27.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x6e3edc21 // fmul v1.4s, v1.4s, v30.4s
+	WORD    $0x4ea1d58c // fsub v12.4s, v12.4s, v1.4s
+	VLD1R.P  (R8)(R9), [V23.D2]
+	VLD1R.P  (R10)(R11), [V30.D2]
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	VSHL     $4, V30.S4, V24.S4
+	WORD    $0x6ea0bb18 // neg v24.4s, v24.4s
+	VMOV     V24.B16, V27.B16
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d8 // smmla v24.4s, v6.16b, v0.16b
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e81a5f8 // smmla v24.4s, v15.16b, v1.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e82a638 // smmla v24.4s, v17.16b, v2.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e83a678 // smmla v24.4s, v19.16b, v3.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x6e37df20 // fmul v0.4s, v25.4s, v23.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD    $0x4e38d5ad // fadd v13.4s, v13.4s, v24.4s
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x6e3edc00 // fmul v0.4s, v0.4s, v30.4s
+	WORD    $0x4ea0d5ad // fsub v13.4s, v13.4s, v0.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd5ce // fadd v14.4s, v14.4s, v27.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x6e3edc21 // fmul v1.4s, v1.4s, v30.4s
+	WORD    $0x4ea1d5ce // fsub v14.4s, v14.4s, v1.4s
 	SUB      $1, R15, R15
 	CBNZ     R15, block3
 	MOVD     R0, R13
-	VUZP1    V3.S4, V2.S4, V19.S4
-	FMOVQ    F19, (R13)
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V3.S4, V2.S4, V19.S4
-	FMOVQ    F19, (R13)
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V5.S4, V4.S4, V19.S4
-	FMOVQ    F19, (R13)
+	VUZP1    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V5.S4, V4.S4, V19.S4
-	FMOVQ    F19, (R13)
+	VUZP2    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V7.S4, V6.S4, V19.S4
-	FMOVQ    F19, (R13)
+	VUZP1    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP2    V7.S4, V6.S4, V19.S4
-	FMOVQ    F19, (R13)
+	VUZP2    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      R1, R13, R13
-	VUZP1    V9.S4, V8.S4, V19.S4
-	FMOVQ    F19, (R13)
+	VUZP1    V14.S4, V13.S4, V0.S4
+	FMOVQ    F0, (R13)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R19, R19
-	SUB      $8, R20, R20
+	SUB      $8, R22, R22
 	SUB      $1, R14, R14
 	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $176, R12, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1151,238 +1167,1441 @@ TEXT ·GemmQ5_1x8(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $spread<>(SB), R6
-	FMOVQ    (R6), F0
+	FMOVQ    (R6), F4
 	MOVD     $low<>(SB), R6
-	FMOVQ    (R6), F1
+	FMOVQ    (R6), F5
 	MOVD     $160, R7
 	MOVD     $328, R9
 	MOVD     $328, R11
+	MOVD     $64, R20
+	MOVD     $192, R21
 
 tile1:
-	MOVD     $0, R19
-	MOVD     $32, R20
+	MOVD     $-128, R19
+	MOVD     $-96, R22
 	MOVD     $4, R14
 
 rows2:
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	MOVD     R3, R6
+	ADD      $256, R6, R8
+	ADD      $288, R6, R10
+	ADD      $128, R2, R12
+	MOVD     R4, R15
+
+block3:
+	FMOVD    (R12)(R19), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VZIP2    V25.S4, V25.S4, V28.S4
+	VZIP1    V25.S4, V25.S4, V25.S4
+	FMOVD    (R12)(R22), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VZIP2    V26.S4, V26.S4, V29.S4
+	VZIP1    V26.S4, V26.S4, V26.S4
+	FMOVQ    -64(R12), F24
+	VLD1.P   (R12)(R20), [V15.B16]
+	VLD1.P   (R12)(R20), [V16.B16]
+	VLD1.P   (R12)(R20), [V17.B16]
+	VLD1.P   (R12)(R21), [V18.B16]
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	VUSHR    $4, V17.B16, V21.B16
+	VUSHR    $4, V18.B16, V22.B16
+	WORD    $0x6e205b18 // not v24.16b, v24.16b
+	VSHL     $4, V5.B16, V3.B16
+	VTBL     V4.B16, [V24.B16], V27.B16
+	VCMTST   V5.B16, V27.B16, V2.B16
+	VCMTST   V3.B16, V27.B16, V27.B16
+	VSLI     $4, V2.B16, V15.B16
+	VSLI     $4, V27.B16, V16.B16
+	VUSHR    $8, V24.S4, V24.S4
+	VTBL     V4.B16, [V24.B16], V27.B16
+	VCMTST   V5.B16, V27.B16, V2.B16
+	VCMTST   V3.B16, V27.B16, V27.B16
+	VSLI     $4, V2.B16, V17.B16
+	VSLI     $4, V27.B16, V18.B16
+	VUSHR    $8, V24.S4, V24.S4
+	VTBL     V4.B16, [V24.B16], V27.B16
+	VCMTST   V5.B16, V27.B16, V2.B16
+	VCMTST   V3.B16, V27.B16, V27.B16
+	VSLI     $4, V2.B16, V19.B16
+	VSLI     $4, V27.B16, V20.B16
+	VUSHR    $8, V24.S4, V24.S4
+	VTBL     V4.B16, [V24.B16], V27.B16
+	VCMTST   V5.B16, V27.B16, V2.B16
+	VCMTST   V3.B16, V27.B16, V27.B16
+	VSLI     $4, V2.B16, V21.B16
+	VSLI     $4, V27.B16, V22.B16
+	VZIP1    V16.S4, V15.S4, V6.S4
+	VZIP2    V16.S4, V15.S4, V16.S4
+	VZIP1    V18.S4, V17.S4, V15.S4
+	VZIP2    V18.S4, V17.S4, V18.S4
+	VZIP1    V20.S4, V19.S4, V17.S4
+	VZIP2    V20.S4, V19.S4, V20.S4
+	VZIP1    V22.S4, V21.S4, V19.S4
+	VZIP2    V22.S4, V21.S4, V22.S4
+	VLD1R.P  8(R8), [V23.D2]
+	VLD1R.P  8(R10), [V30.D2]
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	VSHL     $4, V30.S4, V24.S4
+	WORD    $0x6ea0bb18 // neg v24.4s, v24.4s
+	VMOV     V24.B16, V27.B16
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d8 // smmla v24.4s, v6.16b, v0.16b
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e81a5f8 // smmla v24.4s, v15.16b, v1.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e82a638 // smmla v24.4s, v17.16b, v2.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e83a678 // smmla v24.4s, v19.16b, v3.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x6e37df20 // fmul v0.4s, v25.4s, v23.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x6e3edc00 // fmul v0.4s, v0.4s, v30.4s
+	WORD    $0x4ea0d4e7 // fsub v7.4s, v7.4s, v0.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd508 // fadd v8.4s, v8.4s, v27.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x6e3edc21 // fmul v1.4s, v1.4s, v30.4s
+	WORD    $0x4ea1d508 // fsub v8.4s, v8.4s, v1.4s
+	VLD1R.P  8(R8), [V23.D2]
+	VLD1R.P  8(R10), [V30.D2]
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	VSHL     $4, V30.S4, V24.S4
+	WORD    $0x6ea0bb18 // neg v24.4s, v24.4s
+	VMOV     V24.B16, V27.B16
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d8 // smmla v24.4s, v6.16b, v0.16b
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e81a5f8 // smmla v24.4s, v15.16b, v1.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e82a638 // smmla v24.4s, v17.16b, v2.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e83a678 // smmla v24.4s, v19.16b, v3.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x6e37df20 // fmul v0.4s, v25.4s, v23.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x6e3edc00 // fmul v0.4s, v0.4s, v30.4s
+	WORD    $0x4ea0d529 // fsub v9.4s, v9.4s, v0.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd54a // fadd v10.4s, v10.4s, v27.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x6e3edc21 // fmul v1.4s, v1.4s, v30.4s
+	WORD    $0x4ea1d54a // fsub v10.4s, v10.4s, v1.4s
+	VLD1R.P  8(R8), [V23.D2]
+	VLD1R.P  8(R10), [V30.D2]
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	VSHL     $4, V30.S4, V24.S4
+	WORD    $0x6ea0bb18 // neg v24.4s, v24.4s
+	VMOV     V24.B16, V27.B16
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d8 // smmla v24.4s, v6.16b, v0.16b
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e81a5f8 // smmla v24.4s, v15.16b, v1.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e82a638 // smmla v24.4s, v17.16b, v2.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e83a678 // smmla v24.4s, v19.16b, v3.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x6e37df20 // fmul v0.4s, v25.4s, v23.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD    $0x4e38d56b // fadd v11.4s, v11.4s, v24.4s
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x6e3edc00 // fmul v0.4s, v0.4s, v30.4s
+	WORD    $0x4ea0d56b // fsub v11.4s, v11.4s, v0.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd58c // fadd v12.4s, v12.4s, v27.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x6e3edc21 // fmul v1.4s, v1.4s, v30.4s
+	WORD    $0x4ea1d58c // fsub v12.4s, v12.4s, v1.4s
+	VLD1R.P  (R8)(R9), [V23.D2]
+	VLD1R.P  (R10)(R11), [V30.D2]
+	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
+	VSHL     $4, V30.S4, V24.S4
+	WORD    $0x6ea0bb18 // neg v24.4s, v24.4s
+	VMOV     V24.B16, V27.B16
+	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a4d8 // smmla v24.4s, v6.16b, v0.16b
+	WORD    $0x4e80a61b // smmla v27.4s, v16.16b, v0.16b
+	WORD    $0x4e81a5f8 // smmla v24.4s, v15.16b, v1.16b
+	WORD    $0x4e81a65b // smmla v27.4s, v18.16b, v1.16b
+	WORD    $0x4e82a638 // smmla v24.4s, v17.16b, v2.16b
+	WORD    $0x4e82a69b // smmla v27.4s, v20.16b, v2.16b
+	WORD    $0x4e83a678 // smmla v24.4s, v19.16b, v3.16b
+	WORD    $0x4e83a6db // smmla v27.4s, v22.16b, v3.16b
+	WORD    $0x6e37df20 // fmul v0.4s, v25.4s, v23.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD    $0x4e38d5ad // fadd v13.4s, v13.4s, v24.4s
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x6e3edc00 // fmul v0.4s, v0.4s, v30.4s
+	WORD    $0x4ea0d5ad // fsub v13.4s, v13.4s, v0.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd5ce // fadd v14.4s, v14.4s, v27.4s
+	WORD    $0x6e37dfa1 // fmul v1.4s, v29.4s, v23.4s
+	WORD    $0x6e3edc21 // fmul v1.4s, v1.4s, v30.4s
+	WORD    $0x4ea1d5ce // fsub v14.4s, v14.4s, v1.4s
+	SUB      $1, R15, R15
+	CBNZ     R15, block3
+	MOVD     R0, R13
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP1    V14.S4, V13.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      R1, R13, R13
+	VUZP2    V14.S4, V13.S4, V0.S4
+	FMOVQ    F0, (R13)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R19, R19
+	SUB      $8, R22, R22
+	SUB      $1, R14, R14
+	CBNZ     R14, rows2
+	SUB      $176, R12, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ5_1x9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ5_1x9(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $constants<>(SB), R6
+	MOVD     $140, R8
+	MOVD     $364, R10
+	MOVD     $364, R12
+	MOVD     $64, R21
+	MOVD     $192, R22
+
+tile1:
+	MOVD     $-128, R20
+	MOVD     $-96, R23
+	MOVD     $4, R15
+
+rows2:
 	VMOVI    $0, V4.B16
 	VMOVI    $0, V5.B16
 	VMOVI    $0, V6.B16
 	VMOVI    $0, V7.B16
 	VMOVI    $0, V8.B16
 	VMOVI    $0, V9.B16
-	MOVD     R3, R6
-	ADD      $256, R6, R8
-	ADD      $288, R6, R10
-	MOVD     R2, R12
-	MOVD     R4, R15
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	MOVD     R3, R7
+	ADD      $288, R7, R9
+	ADD      $324, R7, R11
+	ADD      $128, R2, R13
+	MOVD     R4, R19
 
 block3:
-	FMOVQ    128(R12), F10
-	FMOVQ    192(R12), F11
-	FMOVQ    256(R12), F12
-	FMOVQ    320(R12), F13
-	VUSHR    $4, V10.B16, V14.B16
-	VUSHR    $4, V11.B16, V15.B16
-	VUSHR    $4, V12.B16, V16.B16
-	VUSHR    $4, V13.B16, V17.B16
-	FMOVQ    64(R12), F19
-	WORD    $0x6e205a73 // not v19.16b, v19.16b
-	VSHL     $4, V1.B16, V22.B16
-	VTBL     V0.B16, [V19.B16], V20.B16
-	VCMTST   V1.B16, V20.B16, V21.B16
-	VCMTST   V22.B16, V20.B16, V20.B16
-	VSLI     $4, V21.B16, V10.B16
-	VSLI     $4, V20.B16, V11.B16
-	VUSHR    $8, V19.S4, V19.S4
-	VTBL     V0.B16, [V19.B16], V20.B16
-	VCMTST   V1.B16, V20.B16, V21.B16
-	VCMTST   V22.B16, V20.B16, V20.B16
-	VSLI     $4, V21.B16, V12.B16
-	VSLI     $4, V20.B16, V13.B16
-	VUSHR    $8, V19.S4, V19.S4
-	VTBL     V0.B16, [V19.B16], V20.B16
-	VCMTST   V1.B16, V20.B16, V21.B16
-	VCMTST   V22.B16, V20.B16, V20.B16
-	VSLI     $4, V21.B16, V14.B16
-	VSLI     $4, V20.B16, V15.B16
-	VUSHR    $8, V19.S4, V19.S4
-	VTBL     V0.B16, [V19.B16], V20.B16
-	VCMTST   V1.B16, V20.B16, V21.B16
-	VCMTST   V22.B16, V20.B16, V20.B16
-	VSLI     $4, V21.B16, V16.B16
-	VSLI     $4, V20.B16, V17.B16
-	VZIP1    V11.S4, V10.S4, V18.S4
-	VZIP2    V11.S4, V10.S4, V11.S4
-	VZIP1    V13.S4, V12.S4, V10.S4
-	VZIP2    V13.S4, V12.S4, V13.S4
-	VZIP1    V15.S4, V14.S4, V12.S4
+	VLD1     (R6), [V0.B16, V1.B16]
+	FMOVD    (R13)(R20), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	VZIP2    V24.S4, V24.S4, V27.S4
+	VZIP1    V24.S4, V24.S4, V24.S4
+	FMOVD    (R13)(R23), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VZIP2    V25.S4, V25.S4, V28.S4
+	VZIP1    V25.S4, V25.S4, V25.S4
+	FMOVQ    -64(R13), F23
+	VLD1.P   (R13)(R21), [V14.B16]
+	VLD1.P   (R13)(R21), [V15.B16]
+	VLD1.P   (R13)(R21), [V16.B16]
+	VLD1.P   (R13)(R22), [V17.B16]
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	VUSHR    $4, V17.B16, V21.B16
+	WORD    $0x6e205af7 // not v23.16b, v23.16b
+	VSHL     $4, V1.B16, V3.B16
+	VTBL     V0.B16, [V23.B16], V26.B16
+	VCMTST   V1.B16, V26.B16, V2.B16
+	VCMTST   V3.B16, V26.B16, V26.B16
+	VSLI     $4, V2.B16, V14.B16
+	VSLI     $4, V26.B16, V15.B16
+	VUSHR    $8, V23.S4, V23.S4
+	VTBL     V0.B16, [V23.B16], V26.B16
+	VCMTST   V1.B16, V26.B16, V2.B16
+	VCMTST   V3.B16, V26.B16, V26.B16
+	VSLI     $4, V2.B16, V16.B16
+	VSLI     $4, V26.B16, V17.B16
+	VUSHR    $8, V23.S4, V23.S4
+	VTBL     V0.B16, [V23.B16], V26.B16
+	VCMTST   V1.B16, V26.B16, V2.B16
+	VCMTST   V3.B16, V26.B16, V26.B16
+	VSLI     $4, V2.B16, V18.B16
+	VSLI     $4, V26.B16, V19.B16
+	VUSHR    $8, V23.S4, V23.S4
+	VTBL     V0.B16, [V23.B16], V26.B16
+	VCMTST   V1.B16, V26.B16, V2.B16
+	VCMTST   V3.B16, V26.B16, V26.B16
+	VSLI     $4, V2.B16, V20.B16
+	VSLI     $4, V26.B16, V21.B16
+	VZIP1    V15.S4, V14.S4, V26.S4
 	VZIP2    V15.S4, V14.S4, V15.S4
 	VZIP1    V17.S4, V16.S4, V14.S4
 	VZIP2    V17.S4, V16.S4, V17.S4
-	FMOVD    (R12)(R19), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
-	VZIP2    V25.S4, V25.S4, V26.S4
-	VZIP1    V25.S4, V25.S4, V25.S4
-	FMOVD    (R12)(R20), F28
-	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
-	VZIP2    V28.S4, V28.S4, V29.S4
-	VZIP1    V28.S4, V28.S4, V28.S4
-	VLD1R.P  8(R8), [V27.D2]
-	VLD1R.P  8(R10), [V30.D2]
-	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
-	VSHL     $4, V30.S4, V23.S4
+	VZIP1    V19.S4, V18.S4, V16.S4
+	VZIP2    V19.S4, V18.S4, V19.S4
+	VZIP1    V21.S4, V20.S4, V18.S4
+	VZIP2    V21.S4, V20.S4, V21.S4
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V23.S4
 	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
-	VMOV     V23.B16, V24.B16
-	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
-	VLD4.P   64(R6), [V19.D2, V20.D2, V21.D2, V22.D2]
-	WORD    $0x4e93a657 // smmla v23.4s, v18.16b, v19.16b
-	WORD    $0x4e93a578 // smmla v24.4s, v11.16b, v19.16b
-	WORD    $0x4e94a557 // smmla v23.4s, v10.16b, v20.16b
-	WORD    $0x4e94a5b8 // smmla v24.4s, v13.16b, v20.16b
-	WORD    $0x4e95a597 // smmla v23.4s, v12.16b, v21.16b
-	WORD    $0x4e95a5f8 // smmla v24.4s, v15.16b, v21.16b
-	WORD    $0x4e96a5d7 // smmla v23.4s, v14.16b, v22.16b
-	WORD    $0x4e96a638 // smmla v24.4s, v17.16b, v22.16b
-	WORD    $0x6e3bdf33 // fmul v19.4s, v25.4s, v27.4s
+	VMOV     V23.B16, V20.B16
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a757 // smmla v23.4s, v26.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
-	WORD    $0x4e37d442 // fadd v2.4s, v2.4s, v23.4s
-	WORD    $0x6e3bdf93 // fmul v19.4s, v28.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d442 // fsub v2.4s, v2.4s, v19.4s
-	WORD    $0x6e3bdf53 // fmul v19.4s, v26.4s, v27.4s
-	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e33df18 // fmul v24.4s, v24.4s, v19.4s
-	WORD    $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
-	WORD    $0x6e3bdfb3 // fmul v19.4s, v29.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d463 // fsub v3.4s, v3.4s, v19.4s
-	VLD1R.P  8(R8), [V27.D2]
-	VLD1R.P  8(R10), [V30.D2]
-	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
-	VSHL     $4, V30.S4, V23.S4
-	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
-	VMOV     V23.B16, V24.B16
-	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
-	VLD4.P   64(R6), [V19.D2, V20.D2, V21.D2, V22.D2]
-	WORD    $0x4e93a657 // smmla v23.4s, v18.16b, v19.16b
-	WORD    $0x4e93a578 // smmla v24.4s, v11.16b, v19.16b
-	WORD    $0x4e94a557 // smmla v23.4s, v10.16b, v20.16b
-	WORD    $0x4e94a5b8 // smmla v24.4s, v13.16b, v20.16b
-	WORD    $0x4e95a597 // smmla v23.4s, v12.16b, v21.16b
-	WORD    $0x4e95a5f8 // smmla v24.4s, v15.16b, v21.16b
-	WORD    $0x4e96a5d7 // smmla v23.4s, v14.16b, v22.16b
-	WORD    $0x4e96a638 // smmla v24.4s, v17.16b, v22.16b
-	WORD    $0x6e3bdf33 // fmul v19.4s, v25.4s, v27.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
 	WORD    $0x4e37d484 // fadd v4.4s, v4.4s, v23.4s
-	WORD    $0x6e3bdf93 // fmul v19.4s, v28.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d484 // fsub v4.4s, v4.4s, v19.4s
-	WORD    $0x6e3bdf53 // fmul v19.4s, v26.4s, v27.4s
-	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e33df18 // fmul v24.4s, v24.4s, v19.4s
-	WORD    $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
-	WORD    $0x6e3bdfb3 // fmul v19.4s, v29.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d4a5 // fsub v5.4s, v5.4s, v19.4s
-	VLD1R.P  8(R8), [V27.D2]
-	VLD1R.P  8(R10), [V30.D2]
-	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
-	VSHL     $4, V30.S4, V23.S4
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d484 // fsub v4.4s, v4.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d4a5 // fsub v5.4s, v5.4s, v1.4s
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V23.S4
 	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
-	VMOV     V23.B16, V24.B16
-	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
-	VLD4.P   64(R6), [V19.D2, V20.D2, V21.D2, V22.D2]
-	WORD    $0x4e93a657 // smmla v23.4s, v18.16b, v19.16b
-	WORD    $0x4e93a578 // smmla v24.4s, v11.16b, v19.16b
-	WORD    $0x4e94a557 // smmla v23.4s, v10.16b, v20.16b
-	WORD    $0x4e94a5b8 // smmla v24.4s, v13.16b, v20.16b
-	WORD    $0x4e95a597 // smmla v23.4s, v12.16b, v21.16b
-	WORD    $0x4e95a5f8 // smmla v24.4s, v15.16b, v21.16b
-	WORD    $0x4e96a5d7 // smmla v23.4s, v14.16b, v22.16b
-	WORD    $0x4e96a638 // smmla v24.4s, v17.16b, v22.16b
-	WORD    $0x6e3bdf33 // fmul v19.4s, v25.4s, v27.4s
+	VMOV     V23.B16, V20.B16
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a757 // smmla v23.4s, v26.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
 	WORD    $0x4e37d4c6 // fadd v6.4s, v6.4s, v23.4s
-	WORD    $0x6e3bdf93 // fmul v19.4s, v28.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d4c6 // fsub v6.4s, v6.4s, v19.4s
-	WORD    $0x6e3bdf53 // fmul v19.4s, v26.4s, v27.4s
-	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e33df18 // fmul v24.4s, v24.4s, v19.4s
-	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
-	WORD    $0x6e3bdfb3 // fmul v19.4s, v29.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d4e7 // fsub v7.4s, v7.4s, v19.4s
-	VLD1R.P  (R8)(R9), [V27.D2]
-	VLD1R.P  (R10)(R11), [V30.D2]
-	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
-	VSHL     $4, V30.S4, V23.S4
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d4e7 // fadd v7.4s, v7.4s, v20.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V23.S4
 	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
-	VMOV     V23.B16, V24.B16
-	WORD    $0x4e21dbde // scvtf v30.4s, v30.4s
-	VLD4.P   (R6)(R7), [V19.D2, V20.D2, V21.D2, V22.D2]
-	WORD    $0x4e93a657 // smmla v23.4s, v18.16b, v19.16b
-	WORD    $0x4e93a578 // smmla v24.4s, v11.16b, v19.16b
-	WORD    $0x4e94a557 // smmla v23.4s, v10.16b, v20.16b
-	WORD    $0x4e94a5b8 // smmla v24.4s, v13.16b, v20.16b
-	WORD    $0x4e95a597 // smmla v23.4s, v12.16b, v21.16b
-	WORD    $0x4e95a5f8 // smmla v24.4s, v15.16b, v21.16b
-	WORD    $0x4e96a5d7 // smmla v23.4s, v14.16b, v22.16b
-	WORD    $0x4e96a638 // smmla v24.4s, v17.16b, v22.16b
-	WORD    $0x6e3bdf33 // fmul v19.4s, v25.4s, v27.4s
+	VMOV     V23.B16, V20.B16
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a757 // smmla v23.4s, v26.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
 	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
-	WORD    $0x6e3bdf93 // fmul v19.4s, v28.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d508 // fsub v8.4s, v8.4s, v19.4s
-	WORD    $0x6e3bdf53 // fmul v19.4s, v26.4s, v27.4s
-	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e33df18 // fmul v24.4s, v24.4s, v19.4s
-	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
-	WORD    $0x6e3bdfb3 // fmul v19.4s, v29.4s, v27.4s
-	WORD    $0x6e3ede73 // fmul v19.4s, v19.4s, v30.4s
-	WORD    $0x4eb3d529 // fsub v9.4s, v9.4s, v19.4s
-	ADD      $384, R12, R12
-	SUB      $1, R15, R15
-	CBNZ     R15, block3
-	MOVD     R0, R13
-	VUZP1    V3.S4, V2.S4, V19.S4
-	FMOVQ    F19, (R13)
-	ADD      R1, R13, R13
-	VUZP2    V3.S4, V2.S4, V19.S4
-	FMOVQ    F19, (R13)
-	ADD      R1, R13, R13
-	VUZP1    V5.S4, V4.S4, V19.S4
-	FMOVQ    F19, (R13)
-	ADD      R1, R13, R13
-	VUZP2    V5.S4, V4.S4, V19.S4
-	FMOVQ    F19, (R13)
-	ADD      R1, R13, R13
-	VUZP1    V7.S4, V6.S4, V19.S4
-	FMOVQ    F19, (R13)
-	ADD      R1, R13, R13
-	VUZP2    V7.S4, V6.S4, V19.S4
-	FMOVQ    F19, (R13)
-	ADD      R1, R13, R13
-	VUZP1    V9.S4, V8.S4, V19.S4
-	FMOVQ    F19, (R13)
-	ADD      R1, R13, R13
-	VUZP2    V9.S4, V8.S4, V19.S4
-	FMOVQ    F19, (R13)
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d529 // fadd v9.4s, v9.4s, v20.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V23.S4
+	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
+	VMOV     V23.B16, V20.B16
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a757 // smmla v23.4s, v26.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d54a // fadd v10.4s, v10.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d56b // fadd v11.4s, v11.4s, v20.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d56b // fsub v11.4s, v11.4s, v1.4s
+	VLD1R.P  (R9)(R10), [V22.D2]
+	VLD1R.P  (R11)(R12), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V23.S4
+	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
+	VMOV     V23.B16, V20.B16
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4R.P  (R7)(R8), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a757 // smmla v23.4s, v26.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d58c // fadd v12.4s, v12.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d58c // fsub v12.4s, v12.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d5ad // fadd v13.4s, v13.4s, v20.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d5ad // fsub v13.4s, v13.4s, v1.4s
+	SUB      $1, R19, R19
+	CBNZ     R19, block3
+	MOVD     R0, R14
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R14)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
-	SUB      $8, R19, R19
 	SUB      $8, R20, R20
-	SUB      $1, R14, R14
-	CBNZ     R14, rows2
-	SUB      $48, R12, R2
+	SUB      $8, R23, R23
+	SUB      $1, R15, R15
+	CBNZ     R15, rows2
+	SUB      $176, R13, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ5_1x10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ5_1x10(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $constants<>(SB), R6
+	MOVD     $184, R8
+	MOVD     $408, R10
+	MOVD     $408, R12
+	MOVD     $64, R21
+	MOVD     $192, R22
+
+tile1:
+	MOVD     $-128, R20
+	MOVD     $-96, R23
+	MOVD     $4, R15
+
+rows2:
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	MOVD     R3, R7
+	ADD      $320, R7, R9
+	ADD      $360, R7, R11
+	ADD      $128, R2, R13
+	MOVD     R4, R19
+
+block3:
+	VLD1     (R6), [V0.B16, V1.B16]
+	FMOVD    (R13)(R20), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	VZIP2    V24.S4, V24.S4, V27.S4
+	VZIP1    V24.S4, V24.S4, V24.S4
+	FMOVD    (R13)(R23), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VZIP2    V25.S4, V25.S4, V28.S4
+	VZIP1    V25.S4, V25.S4, V25.S4
+	FMOVQ    -64(R13), F23
+	VLD1.P   (R13)(R21), [V14.B16]
+	VLD1.P   (R13)(R21), [V15.B16]
+	VLD1.P   (R13)(R21), [V16.B16]
+	VLD1.P   (R13)(R22), [V17.B16]
+	VUSHR    $4, V14.B16, V18.B16
+	VUSHR    $4, V15.B16, V19.B16
+	VUSHR    $4, V16.B16, V20.B16
+	VUSHR    $4, V17.B16, V21.B16
+	WORD    $0x6e205af7 // not v23.16b, v23.16b
+	VSHL     $4, V1.B16, V3.B16
+	VTBL     V0.B16, [V23.B16], V26.B16
+	VCMTST   V1.B16, V26.B16, V2.B16
+	VCMTST   V3.B16, V26.B16, V26.B16
+	VSLI     $4, V2.B16, V14.B16
+	VSLI     $4, V26.B16, V15.B16
+	VUSHR    $8, V23.S4, V23.S4
+	VTBL     V0.B16, [V23.B16], V26.B16
+	VCMTST   V1.B16, V26.B16, V2.B16
+	VCMTST   V3.B16, V26.B16, V26.B16
+	VSLI     $4, V2.B16, V16.B16
+	VSLI     $4, V26.B16, V17.B16
+	VUSHR    $8, V23.S4, V23.S4
+	VTBL     V0.B16, [V23.B16], V26.B16
+	VCMTST   V1.B16, V26.B16, V2.B16
+	VCMTST   V3.B16, V26.B16, V26.B16
+	VSLI     $4, V2.B16, V18.B16
+	VSLI     $4, V26.B16, V19.B16
+	VUSHR    $8, V23.S4, V23.S4
+	VTBL     V0.B16, [V23.B16], V26.B16
+	VCMTST   V1.B16, V26.B16, V2.B16
+	VCMTST   V3.B16, V26.B16, V26.B16
+	VSLI     $4, V2.B16, V20.B16
+	VSLI     $4, V26.B16, V21.B16
+	VZIP1    V15.S4, V14.S4, V26.S4
+	VZIP2    V15.S4, V14.S4, V15.S4
+	VZIP1    V17.S4, V16.S4, V14.S4
+	VZIP2    V17.S4, V16.S4, V17.S4
+	VZIP1    V19.S4, V18.S4, V16.S4
+	VZIP2    V19.S4, V18.S4, V19.S4
+	VZIP1    V21.S4, V20.S4, V18.S4
+	VZIP2    V21.S4, V20.S4, V21.S4
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V23.S4
+	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
+	VMOV     V23.B16, V20.B16
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a757 // smmla v23.4s, v26.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d484 // fadd v4.4s, v4.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d484 // fsub v4.4s, v4.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d4a5 // fsub v5.4s, v5.4s, v1.4s
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V23.S4
+	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
+	VMOV     V23.B16, V20.B16
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a757 // smmla v23.4s, v26.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d4c6 // fadd v6.4s, v6.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d4e7 // fadd v7.4s, v7.4s, v20.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V23.S4
+	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
+	VMOV     V23.B16, V20.B16
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a757 // smmla v23.4s, v26.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d529 // fadd v9.4s, v9.4s, v20.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	VLD1R.P  8(R9), [V22.D2]
+	VLD1R.P  8(R11), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V23.S4
+	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
+	VMOV     V23.B16, V20.B16
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a757 // smmla v23.4s, v26.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d54a // fadd v10.4s, v10.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d56b // fadd v11.4s, v11.4s, v20.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d56b // fsub v11.4s, v11.4s, v1.4s
+	VLD1R.P  (R9)(R10), [V22.D2]
+	VLD1R.P  (R11)(R12), [V29.D2]
+	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
+	VSHL     $4, V29.S4, V23.S4
+	WORD    $0x6ea0baf7 // neg v23.4s, v23.4s
+	VMOV     V23.B16, V20.B16
+	WORD    $0x4e21dbbd // scvtf v29.4s, v29.4s
+	VLD4.P   (R7)(R8), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a757 // smmla v23.4s, v26.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d7 // smmla v23.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a617 // smmla v23.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a657 // smmla v23.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e36df00 // fmul v0.4s, v24.4s, v22.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d58c // fadd v12.4s, v12.4s, v23.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x6e3ddc00 // fmul v0.4s, v0.4s, v29.4s
+	WORD    $0x4ea0d58c // fsub v12.4s, v12.4s, v0.4s
+	WORD    $0x6e36df61 // fmul v1.4s, v27.4s, v22.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d5ad // fadd v13.4s, v13.4s, v20.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x6e3ddc21 // fmul v1.4s, v1.4s, v29.4s
+	WORD    $0x4ea1d5ad // fsub v13.4s, v13.4s, v1.4s
+	SUB      $1, R19, R19
+	CBNZ     R19, block3
+	MOVD     R0, R14
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R20, R20
+	SUB      $8, R23, R23
+	SUB      $1, R15, R15
+	CBNZ     R15, rows2
+	SUB      $176, R13, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ5_1x11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ5_1x11(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $constants<>(SB), R6
+	MOVD     $164, R8
+	MOVD     $444, R10
+	MOVD     $444, R12
+	MOVD     $64, R21
+	MOVD     $192, R22
+
+tile1:
+	MOVD     $-128, R20
+	MOVD     $-96, R23
+	MOVD     $4, R15
+
+rows2:
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	VMOVI    $0, V15.B16
+	MOVD     R3, R7
+	ADD      $352, R7, R9
+	ADD      $396, R7, R11
+	ADD      $128, R2, R13
+	MOVD     R4, R19
+
+block3:
+	VLD1     (R6), [V0.B16, V1.B16]
+	FMOVD    (R13)(R20), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VZIP2    V26.S4, V26.S4, V29.S4
+	VZIP1    V26.S4, V26.S4, V26.S4
+	FMOVD    (R13)(R23), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VZIP2    V27.S4, V27.S4, V30.S4
+	VZIP1    V27.S4, V27.S4, V27.S4
+	FMOVQ    -64(R13), F25
+	VLD1.P   (R13)(R21), [V16.B16]
+	VLD1.P   (R13)(R21), [V17.B16]
+	VLD1.P   (R13)(R21), [V18.B16]
+	VLD1.P   (R13)(R22), [V19.B16]
+	VUSHR    $4, V16.B16, V20.B16
+	VUSHR    $4, V17.B16, V21.B16
+	VUSHR    $4, V18.B16, V22.B16
+	VUSHR    $4, V19.B16, V23.B16
+	WORD    $0x6e205b39 // not v25.16b, v25.16b
+	VSHL     $4, V1.B16, V3.B16
+	VTBL     V0.B16, [V25.B16], V28.B16
+	VCMTST   V1.B16, V28.B16, V2.B16
+	VCMTST   V3.B16, V28.B16, V28.B16
+	VSLI     $4, V2.B16, V16.B16
+	VSLI     $4, V28.B16, V17.B16
+	VUSHR    $8, V25.S4, V25.S4
+	VTBL     V0.B16, [V25.B16], V28.B16
+	VCMTST   V1.B16, V28.B16, V2.B16
+	VCMTST   V3.B16, V28.B16, V28.B16
+	VSLI     $4, V2.B16, V18.B16
+	VSLI     $4, V28.B16, V19.B16
+	VUSHR    $8, V25.S4, V25.S4
+	VTBL     V0.B16, [V25.B16], V28.B16
+	VCMTST   V1.B16, V28.B16, V2.B16
+	VCMTST   V3.B16, V28.B16, V28.B16
+	VSLI     $4, V2.B16, V20.B16
+	VSLI     $4, V28.B16, V21.B16
+	VUSHR    $8, V25.S4, V25.S4
+	VTBL     V0.B16, [V25.B16], V28.B16
+	VCMTST   V1.B16, V28.B16, V2.B16
+	VCMTST   V3.B16, V28.B16, V28.B16
+	VSLI     $4, V2.B16, V22.B16
+	VSLI     $4, V28.B16, V23.B16
+	VZIP1    V17.S4, V16.S4, V28.S4
+	VZIP2    V17.S4, V16.S4, V17.S4
+	VZIP1    V19.S4, V18.S4, V16.S4
+	VZIP2    V19.S4, V18.S4, V19.S4
+	VZIP1    V21.S4, V20.S4, V18.S4
+	VZIP2    V21.S4, V20.S4, V21.S4
+	VZIP1    V23.S4, V22.S4, V20.S4
+	VZIP2    V23.S4, V22.S4, V23.S4
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V25.S4
+	WORD    $0x6ea0bb39 // neg v25.4s, v25.4s
+	VMOV     V25.B16, V22.B16
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a799 // smmla v25.4s, v28.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d484 // fsub v4.4s, v4.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d4a5 // fadd v5.4s, v5.4s, v22.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d4a5 // fsub v5.4s, v5.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V25.S4
+	WORD    $0x6ea0bb39 // neg v25.4s, v25.4s
+	VMOV     V25.B16, V22.B16
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a799 // smmla v25.4s, v28.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V25.S4
+	WORD    $0x6ea0bb39 // neg v25.4s, v25.4s
+	VMOV     V25.B16, V22.B16
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a799 // smmla v25.4s, v28.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d529 // fadd v9.4s, v9.4s, v22.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V25.S4
+	WORD    $0x6ea0bb39 // neg v25.4s, v25.4s
+	VMOV     V25.B16, V22.B16
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a799 // smmla v25.4s, v28.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d56b // fadd v11.4s, v11.4s, v22.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d56b // fsub v11.4s, v11.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V25.S4
+	WORD    $0x6ea0bb39 // neg v25.4s, v25.4s
+	VMOV     V25.B16, V22.B16
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a799 // smmla v25.4s, v28.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d58c // fadd v12.4s, v12.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d58c // fsub v12.4s, v12.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d5ad // fadd v13.4s, v13.4s, v22.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d5ad // fsub v13.4s, v13.4s, v1.4s
+	VLD1R.P  (R9)(R10), [V24.D2]
+	VLD1R.P  (R11)(R12), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V25.S4
+	WORD    $0x6ea0bb39 // neg v25.4s, v25.4s
+	VMOV     V25.B16, V22.B16
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4R.P  (R7)(R8), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a799 // smmla v25.4s, v28.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d5ce // fadd v14.4s, v14.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d5ce // fsub v14.4s, v14.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d5ef // fadd v15.4s, v15.4s, v22.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d5ef // fsub v15.4s, v15.4s, v1.4s
+	SUB      $1, R19, R19
+	CBNZ     R19, block3
+	MOVD     R0, R14
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R20, R20
+	SUB      $8, R23, R23
+	SUB      $1, R15, R15
+	CBNZ     R15, rows2
+	SUB      $176, R13, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ5_1x12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ5_1x12(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $constants<>(SB), R6
+	MOVD     $208, R8
+	MOVD     $488, R10
+	MOVD     $488, R12
+	MOVD     $64, R21
+	MOVD     $192, R22
+
+tile1:
+	MOVD     $-128, R20
+	MOVD     $-96, R23
+	MOVD     $4, R15
+
+rows2:
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	VMOVI    $0, V15.B16
+	MOVD     R3, R7
+	ADD      $384, R7, R9
+	ADD      $432, R7, R11
+	ADD      $128, R2, R13
+	MOVD     R4, R19
+
+block3:
+	VLD1     (R6), [V0.B16, V1.B16]
+	FMOVD    (R13)(R20), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VZIP2    V26.S4, V26.S4, V29.S4
+	VZIP1    V26.S4, V26.S4, V26.S4
+	FMOVD    (R13)(R23), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VZIP2    V27.S4, V27.S4, V30.S4
+	VZIP1    V27.S4, V27.S4, V27.S4
+	FMOVQ    -64(R13), F25
+	VLD1.P   (R13)(R21), [V16.B16]
+	VLD1.P   (R13)(R21), [V17.B16]
+	VLD1.P   (R13)(R21), [V18.B16]
+	VLD1.P   (R13)(R22), [V19.B16]
+	VUSHR    $4, V16.B16, V20.B16
+	VUSHR    $4, V17.B16, V21.B16
+	VUSHR    $4, V18.B16, V22.B16
+	VUSHR    $4, V19.B16, V23.B16
+	WORD    $0x6e205b39 // not v25.16b, v25.16b
+	VSHL     $4, V1.B16, V3.B16
+	VTBL     V0.B16, [V25.B16], V28.B16
+	VCMTST   V1.B16, V28.B16, V2.B16
+	VCMTST   V3.B16, V28.B16, V28.B16
+	VSLI     $4, V2.B16, V16.B16
+	VSLI     $4, V28.B16, V17.B16
+	VUSHR    $8, V25.S4, V25.S4
+	VTBL     V0.B16, [V25.B16], V28.B16
+	VCMTST   V1.B16, V28.B16, V2.B16
+	VCMTST   V3.B16, V28.B16, V28.B16
+	VSLI     $4, V2.B16, V18.B16
+	VSLI     $4, V28.B16, V19.B16
+	VUSHR    $8, V25.S4, V25.S4
+	VTBL     V0.B16, [V25.B16], V28.B16
+	VCMTST   V1.B16, V28.B16, V2.B16
+	VCMTST   V3.B16, V28.B16, V28.B16
+	VSLI     $4, V2.B16, V20.B16
+	VSLI     $4, V28.B16, V21.B16
+	VUSHR    $8, V25.S4, V25.S4
+	VTBL     V0.B16, [V25.B16], V28.B16
+	VCMTST   V1.B16, V28.B16, V2.B16
+	VCMTST   V3.B16, V28.B16, V28.B16
+	VSLI     $4, V2.B16, V22.B16
+	VSLI     $4, V28.B16, V23.B16
+	VZIP1    V17.S4, V16.S4, V28.S4
+	VZIP2    V17.S4, V16.S4, V17.S4
+	VZIP1    V19.S4, V18.S4, V16.S4
+	VZIP2    V19.S4, V18.S4, V19.S4
+	VZIP1    V21.S4, V20.S4, V18.S4
+	VZIP2    V21.S4, V20.S4, V21.S4
+	VZIP1    V23.S4, V22.S4, V20.S4
+	VZIP2    V23.S4, V22.S4, V23.S4
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V25.S4
+	WORD    $0x6ea0bb39 // neg v25.4s, v25.4s
+	VMOV     V25.B16, V22.B16
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a799 // smmla v25.4s, v28.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d484 // fsub v4.4s, v4.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d4a5 // fadd v5.4s, v5.4s, v22.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d4a5 // fsub v5.4s, v5.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V25.S4
+	WORD    $0x6ea0bb39 // neg v25.4s, v25.4s
+	VMOV     V25.B16, V22.B16
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a799 // smmla v25.4s, v28.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d4c6 // fsub v6.4s, v6.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d4e7 // fsub v7.4s, v7.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V25.S4
+	WORD    $0x6ea0bb39 // neg v25.4s, v25.4s
+	VMOV     V25.B16, V22.B16
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a799 // smmla v25.4s, v28.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d508 // fsub v8.4s, v8.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d529 // fadd v9.4s, v9.4s, v22.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d529 // fsub v9.4s, v9.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V25.S4
+	WORD    $0x6ea0bb39 // neg v25.4s, v25.4s
+	VMOV     V25.B16, V22.B16
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a799 // smmla v25.4s, v28.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d54a // fsub v10.4s, v10.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d56b // fadd v11.4s, v11.4s, v22.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d56b // fsub v11.4s, v11.4s, v1.4s
+	VLD1R.P  8(R9), [V24.D2]
+	VLD1R.P  8(R11), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V25.S4
+	WORD    $0x6ea0bb39 // neg v25.4s, v25.4s
+	VMOV     V25.B16, V22.B16
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   64(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a799 // smmla v25.4s, v28.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d58c // fadd v12.4s, v12.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d58c // fsub v12.4s, v12.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d5ad // fadd v13.4s, v13.4s, v22.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d5ad // fsub v13.4s, v13.4s, v1.4s
+	VLD1R.P  (R9)(R10), [V24.D2]
+	VLD1R.P  (R11)(R12), [V31.D2]
+	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
+	VSHL     $4, V31.S4, V25.S4
+	WORD    $0x6ea0bb39 // neg v25.4s, v25.4s
+	VMOV     V25.B16, V22.B16
+	WORD    $0x4e21dbff // scvtf v31.4s, v31.4s
+	VLD4.P   (R7)(R8), [V0.D2, V1.D2, V2.D2, V3.D2]
+	WORD    $0x4e80a799 // smmla v25.4s, v28.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a619 // smmla v25.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a659 // smmla v25.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a699 // smmla v25.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d5ce // fadd v14.4s, v14.4s, v25.4s
+	WORD    $0x6e38df60 // fmul v0.4s, v27.4s, v24.4s
+	WORD    $0x6e3fdc00 // fmul v0.4s, v0.4s, v31.4s
+	WORD    $0x4ea0d5ce // fsub v14.4s, v14.4s, v0.4s
+	WORD    $0x6e38dfa1 // fmul v1.4s, v29.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d5ef // fadd v15.4s, v15.4s, v22.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x6e3fdc21 // fmul v1.4s, v1.4s, v31.4s
+	WORD    $0x4ea1d5ef // fsub v15.4s, v15.4s, v1.4s
+	SUB      $1, R19, R19
+	CBNZ     R19, block3
+	MOVD     R0, R14
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP1    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      R1, R14, R14
+	VUZP2    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R14)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R20, R20
+	SUB      $8, R23, R23
+	SUB      $1, R15, R15
+	CBNZ     R15, rows2
+	SUB      $176, R13, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

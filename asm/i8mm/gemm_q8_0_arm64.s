@@ -15,75 +15,76 @@ TEXT ·GemmQ8_0x2(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $88, R7
 	MOVD     $88, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
-	VMOVI    $0, V0.B16
-	VMOVI    $0, V1.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
 	MOVD     R3, R6
 	ADD      $64, R6, R8
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F2
-	FMOVQ    96(R10), F3
-	FMOVQ    160(R10), F4
-	FMOVQ    224(R10), F5
-	FMOVQ    288(R10), F6
-	FMOVQ    352(R10), F7
-	FMOVQ    416(R10), F8
-	FMOVQ    480(R10), F9
-	VZIP1    V3.S4, V2.S4, V10.S4
-	VZIP2    V3.S4, V2.S4, V3.S4
-	VZIP1    V5.S4, V4.S4, V2.S4
-	VZIP2    V5.S4, V4.S4, V5.S4
-	VZIP1    V7.S4, V6.S4, V4.S4
-	VZIP2    V7.S4, V6.S4, V7.S4
-	VZIP1    V9.S4, V8.S4, V6.S4
-	VZIP2    V9.S4, V8.S4, V9.S4
 	FMOVD    (R10)(R14), F19
 	WORD    $0x0e217a73 // fcvtl v19.4s, v19.4h
-	VZIP2    V19.S4, V19.S4, V20.S4
+	VZIP2    V19.S4, V19.S4, V22.S4
 	VZIP1    V19.S4, V19.S4, V19.S4
-	VLD1R.P  (R8)(R9), [V21.D2]
-	VLD4.P   (R6)(R7), [V11.D2, V12.D2, V13.D2, V14.D2]
-	VMOVI    $0, V15.B16
-	VMOVI    $0, V16.B16
-	WORD    $0x4e8ba54f // smmla v15.4s, v10.16b, v11.16b
-	WORD    $0x4e8ba470 // smmla v16.4s, v3.16b, v11.16b
-	WORD    $0x4e8ca44f // smmla v15.4s, v2.16b, v12.16b
-	WORD    $0x4e8ca4b0 // smmla v16.4s, v5.16b, v12.16b
-	WORD    $0x4e8da48f // smmla v15.4s, v4.16b, v13.16b
-	WORD    $0x4e8da4f0 // smmla v16.4s, v7.16b, v13.16b
-	WORD    $0x4e8ea4cf // smmla v15.4s, v6.16b, v14.16b
-	WORD    $0x4e8ea530 // smmla v16.4s, v9.16b, v14.16b
-	WORD    $0x6e35de6b // fmul v11.4s, v19.4s, v21.4s
-	WORD    $0x4e21d9ef // scvtf v15.4s, v15.4s
-	WORD    $0x6e2bddef // fmul v15.4s, v15.4s, v11.4s
-	WORD    $0x4e2fd400 // fadd v0.4s, v0.4s, v15.4s
-	WORD    $0x6e35de8b // fmul v11.4s, v20.4s, v21.4s
-	WORD    $0x4e21da10 // scvtf v16.4s, v16.4s
-	WORD    $0x6e2bde10 // fmul v16.4s, v16.4s, v11.4s
-	WORD    $0x4e30d421 // fadd v1.4s, v1.4s, v16.4s
-	ADD      $544, R10, R10
+	VLD1.P   (R10)(R15), [V7.B16]
+	VLD1.P   (R10)(R15), [V8.B16]
+	VLD1.P   (R10)(R15), [V9.B16]
+	VLD1.P   (R10)(R15), [V10.B16]
+	VLD1.P   (R10)(R15), [V11.B16]
+	VLD1.P   (R10)(R15), [V12.B16]
+	VLD1.P   (R10)(R15), [V13.B16]
+	VLD1.P   (R10)(R19), [V14.B16]
+	VZIP1    V8.S4, V7.S4, V4.S4
+	VZIP2    V8.S4, V7.S4, V8.S4
+	VZIP1    V10.S4, V9.S4, V7.S4
+	VZIP2    V10.S4, V9.S4, V10.S4
+	VZIP1    V12.S4, V11.S4, V9.S4
+	VZIP2    V12.S4, V11.S4, V12.S4
+	VZIP1    V14.S4, V13.S4, V11.S4
+	VZIP2    V14.S4, V13.S4, V14.S4
+	VLD1R.P  (R8)(R9), [V15.D2]
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V17.B16
+	VMOVI    $0, V20.B16
+	WORD    $0x4e80a491 // smmla v17.4s, v4.16b, v0.16b
+	WORD    $0x4e80a514 // smmla v20.4s, v8.16b, v0.16b
+	WORD    $0x4e81a4f1 // smmla v17.4s, v7.16b, v1.16b
+	WORD    $0x4e81a554 // smmla v20.4s, v10.16b, v1.16b
+	WORD    $0x4e82a531 // smmla v17.4s, v9.16b, v2.16b
+	WORD    $0x4e82a594 // smmla v20.4s, v12.16b, v2.16b
+	WORD    $0x4e83a571 // smmla v17.4s, v11.16b, v3.16b
+	WORD    $0x4e83a5d4 // smmla v20.4s, v14.16b, v3.16b
+	WORD    $0x6e2fde60 // fmul v0.4s, v19.4s, v15.4s
+	WORD    $0x4e21da31 // scvtf v17.4s, v17.4s
+	WORD    $0x6e20de31 // fmul v17.4s, v17.4s, v0.4s
+	WORD    $0x4e31d4a5 // fadd v5.4s, v5.4s, v17.4s
+	WORD    $0x6e2fdec1 // fmul v1.4s, v22.4s, v15.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d4c6 // fadd v6.4s, v6.4s, v20.4s
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
-	VUZP1    V1.S4, V0.S4, V11.S4
-	FMOVQ    F11, (R11)
+	VUZP1    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V1.S4, V0.S4, V11.S4
-	FMOVQ    F11, (R11)
+	VUZP2    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -98,101 +99,101 @@ TEXT ·GemmQ8_0x3(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $68, R7
-	MOVD     $124, R9
+	MOVD     $132, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
-	VMOVI    $0, V0.B16
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $96, R6, R8
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F4
-	FMOVQ    96(R10), F5
-	FMOVQ    160(R10), F6
-	FMOVQ    224(R10), F7
-	FMOVQ    288(R10), F8
-	FMOVQ    352(R10), F9
-	FMOVQ    416(R10), F10
-	FMOVQ    480(R10), F11
-	VZIP1    V5.S4, V4.S4, V12.S4
-	VZIP2    V5.S4, V4.S4, V5.S4
-	VZIP1    V7.S4, V6.S4, V4.S4
-	VZIP2    V7.S4, V6.S4, V7.S4
-	VZIP1    V9.S4, V8.S4, V6.S4
-	VZIP2    V9.S4, V8.S4, V9.S4
-	VZIP1    V11.S4, V10.S4, V8.S4
-	VZIP2    V11.S4, V10.S4, V11.S4
 	FMOVD    (R10)(R14), F21
 	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
-	VZIP2    V21.S4, V21.S4, V22.S4
+	VZIP2    V21.S4, V21.S4, V24.S4
 	VZIP1    V21.S4, V21.S4, V21.S4
-	VLD1R.P  8(R8), [V23.D2]
-	VLD1R.P  (R8)(R9), [V24.S4]
-	VLD4.P   64(R6), [V13.D2, V14.D2, V15.D2, V16.D2]
-	VMOVI    $0, V17.B16
+	VLD1.P   (R10)(R15), [V9.B16]
+	VLD1.P   (R10)(R15), [V10.B16]
+	VLD1.P   (R10)(R15), [V11.B16]
+	VLD1.P   (R10)(R15), [V12.B16]
+	VLD1.P   (R10)(R15), [V13.B16]
+	VLD1.P   (R10)(R15), [V14.B16]
+	VLD1.P   (R10)(R15), [V15.B16]
+	VLD1.P   (R10)(R19), [V16.B16]
+	VZIP1    V10.S4, V9.S4, V4.S4
+	VZIP2    V10.S4, V9.S4, V10.S4
+	VZIP1    V12.S4, V11.S4, V9.S4
+	VZIP2    V12.S4, V11.S4, V12.S4
+	VZIP1    V14.S4, V13.S4, V11.S4
+	VZIP2    V14.S4, V13.S4, V14.S4
+	VZIP1    V16.S4, V15.S4, V13.S4
+	VZIP2    V16.S4, V15.S4, V16.S4
+	VLD2R.P  (R8)(R9), [V17.D2, V18.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V19.B16
-	WORD    $0x4e8da591 // smmla v17.4s, v12.16b, v13.16b
-	WORD    $0x4e8da4b3 // smmla v19.4s, v5.16b, v13.16b
-	WORD    $0x4e8ea491 // smmla v17.4s, v4.16b, v14.16b
-	WORD    $0x4e8ea4f3 // smmla v19.4s, v7.16b, v14.16b
-	WORD    $0x4e8fa4d1 // smmla v17.4s, v6.16b, v15.16b
-	WORD    $0x4e8fa533 // smmla v19.4s, v9.16b, v15.16b
-	WORD    $0x4e90a511 // smmla v17.4s, v8.16b, v16.16b
-	WORD    $0x4e90a573 // smmla v19.4s, v11.16b, v16.16b
-	VLD4R.P  (R6)(R7), [V13.D2, V14.D2, V15.D2, V16.D2]
-	VMOVI    $0, V18.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a493 // smmla v19.4s, v4.16b, v0.16b
+	WORD    $0x4e80a556 // smmla v22.4s, v10.16b, v0.16b
+	WORD    $0x4e81a533 // smmla v19.4s, v9.16b, v1.16b
+	WORD    $0x4e81a596 // smmla v22.4s, v12.16b, v1.16b
+	WORD    $0x4e82a573 // smmla v19.4s, v11.16b, v2.16b
+	WORD    $0x4e82a5d6 // smmla v22.4s, v14.16b, v2.16b
+	WORD    $0x4e83a5b3 // smmla v19.4s, v13.16b, v3.16b
+	WORD    $0x4e83a616 // smmla v22.4s, v16.16b, v3.16b
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V20.B16
-	WORD    $0x4e8da592 // smmla v18.4s, v12.16b, v13.16b
-	WORD    $0x4e8da4b4 // smmla v20.4s, v5.16b, v13.16b
-	WORD    $0x4e8ea492 // smmla v18.4s, v4.16b, v14.16b
-	WORD    $0x4e8ea4f4 // smmla v20.4s, v7.16b, v14.16b
-	WORD    $0x4e8fa4d2 // smmla v18.4s, v6.16b, v15.16b
-	WORD    $0x4e8fa534 // smmla v20.4s, v9.16b, v15.16b
-	WORD    $0x4e90a512 // smmla v18.4s, v8.16b, v16.16b
-	WORD    $0x4e90a574 // smmla v20.4s, v11.16b, v16.16b
-	WORD    $0x6e37dead // fmul v13.4s, v21.4s, v23.4s
-	WORD    $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD    $0x6e2dde31 // fmul v17.4s, v17.4s, v13.4s
-	WORD    $0x4e31d400 // fadd v0.4s, v0.4s, v17.4s
-	WORD    $0x6e37decd // fmul v13.4s, v22.4s, v23.4s
+	VMOVI    $0, V23.B16
+	WORD    $0x4e80a494 // smmla v20.4s, v4.16b, v0.16b
+	WORD    $0x4e80a557 // smmla v23.4s, v10.16b, v0.16b
+	WORD    $0x4e81a534 // smmla v20.4s, v9.16b, v1.16b
+	WORD    $0x4e81a597 // smmla v23.4s, v12.16b, v1.16b
+	WORD    $0x4e82a574 // smmla v20.4s, v11.16b, v2.16b
+	WORD    $0x4e82a5d7 // smmla v23.4s, v14.16b, v2.16b
+	WORD    $0x4e83a5b4 // smmla v20.4s, v13.16b, v3.16b
+	WORD    $0x4e83a617 // smmla v23.4s, v16.16b, v3.16b
+	WORD    $0x6e31dea0 // fmul v0.4s, v21.4s, v17.4s
 	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2dde73 // fmul v19.4s, v19.4s, v13.4s
-	WORD    $0x4e33d421 // fadd v1.4s, v1.4s, v19.4s
-	WORD    $0x6e38dead // fmul v13.4s, v21.4s, v24.4s
-	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD    $0x6e2dde52 // fmul v18.4s, v18.4s, v13.4s
-	WORD    $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
-	WORD    $0x6e38decd // fmul v13.4s, v22.4s, v24.4s
+	WORD    $0x6e20de73 // fmul v19.4s, v19.4s, v0.4s
+	WORD    $0x4e33d4a5 // fadd v5.4s, v5.4s, v19.4s
+	WORD    $0x6e31df01 // fmul v1.4s, v24.4s, v17.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
+	WORD    $0x6e32dea0 // fmul v0.4s, v21.4s, v18.4s
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e2dde94 // fmul v20.4s, v20.4s, v13.4s
-	WORD    $0x4e34d463 // fadd v3.4s, v3.4s, v20.4s
-	ADD      $544, R10, R10
+	WORD    $0x6e20de94 // fmul v20.4s, v20.4s, v0.4s
+	WORD    $0x4e34d4e7 // fadd v7.4s, v7.4s, v20.4s
+	WORD    $0x6e32df01 // fmul v1.4s, v24.4s, v18.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e21def7 // fmul v23.4s, v23.4s, v1.4s
+	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
-	VUZP1    V1.S4, V0.S4, V13.S4
-	FMOVQ    F13, (R11)
+	VUZP1    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V1.S4, V0.S4, V13.S4
-	FMOVQ    F13, (R11)
+	VUZP2    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V3.S4, V2.S4, V13.S4
-	FMOVQ    F13, (R11)
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -208,102 +209,103 @@ TEXT ·GemmQ8_0x4(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $112, R7
 	MOVD     $176, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
-	VMOVI    $0, V0.B16
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $128, R6, R8
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F4
-	FMOVQ    96(R10), F5
-	FMOVQ    160(R10), F6
-	FMOVQ    224(R10), F7
-	FMOVQ    288(R10), F8
-	FMOVQ    352(R10), F9
-	FMOVQ    416(R10), F10
-	FMOVQ    480(R10), F11
-	VZIP1    V5.S4, V4.S4, V12.S4
-	VZIP2    V5.S4, V4.S4, V5.S4
-	VZIP1    V7.S4, V6.S4, V4.S4
-	VZIP2    V7.S4, V6.S4, V7.S4
-	VZIP1    V9.S4, V8.S4, V6.S4
-	VZIP2    V9.S4, V8.S4, V9.S4
-	VZIP1    V11.S4, V10.S4, V8.S4
-	VZIP2    V11.S4, V10.S4, V11.S4
 	FMOVD    (R10)(R14), F21
 	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
-	VZIP2    V21.S4, V21.S4, V22.S4
+	VZIP2    V21.S4, V21.S4, V24.S4
 	VZIP1    V21.S4, V21.S4, V21.S4
-	VLD2R.P  (R8)(R9), [V23.D2, V24.D2]
-	VLD4.P   64(R6), [V13.D2, V14.D2, V15.D2, V16.D2]
-	VMOVI    $0, V17.B16
+	VLD1.P   (R10)(R15), [V9.B16]
+	VLD1.P   (R10)(R15), [V10.B16]
+	VLD1.P   (R10)(R15), [V11.B16]
+	VLD1.P   (R10)(R15), [V12.B16]
+	VLD1.P   (R10)(R15), [V13.B16]
+	VLD1.P   (R10)(R15), [V14.B16]
+	VLD1.P   (R10)(R15), [V15.B16]
+	VLD1.P   (R10)(R19), [V16.B16]
+	VZIP1    V10.S4, V9.S4, V4.S4
+	VZIP2    V10.S4, V9.S4, V10.S4
+	VZIP1    V12.S4, V11.S4, V9.S4
+	VZIP2    V12.S4, V11.S4, V12.S4
+	VZIP1    V14.S4, V13.S4, V11.S4
+	VZIP2    V14.S4, V13.S4, V14.S4
+	VZIP1    V16.S4, V15.S4, V13.S4
+	VZIP2    V16.S4, V15.S4, V16.S4
+	VLD2R.P  (R8)(R9), [V17.D2, V18.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V19.B16
-	WORD    $0x4e8da591 // smmla v17.4s, v12.16b, v13.16b
-	WORD    $0x4e8da4b3 // smmla v19.4s, v5.16b, v13.16b
-	WORD    $0x4e8ea491 // smmla v17.4s, v4.16b, v14.16b
-	WORD    $0x4e8ea4f3 // smmla v19.4s, v7.16b, v14.16b
-	WORD    $0x4e8fa4d1 // smmla v17.4s, v6.16b, v15.16b
-	WORD    $0x4e8fa533 // smmla v19.4s, v9.16b, v15.16b
-	WORD    $0x4e90a511 // smmla v17.4s, v8.16b, v16.16b
-	WORD    $0x4e90a573 // smmla v19.4s, v11.16b, v16.16b
-	VLD4.P   (R6)(R7), [V13.D2, V14.D2, V15.D2, V16.D2]
-	VMOVI    $0, V18.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a493 // smmla v19.4s, v4.16b, v0.16b
+	WORD    $0x4e80a556 // smmla v22.4s, v10.16b, v0.16b
+	WORD    $0x4e81a533 // smmla v19.4s, v9.16b, v1.16b
+	WORD    $0x4e81a596 // smmla v22.4s, v12.16b, v1.16b
+	WORD    $0x4e82a573 // smmla v19.4s, v11.16b, v2.16b
+	WORD    $0x4e82a5d6 // smmla v22.4s, v14.16b, v2.16b
+	WORD    $0x4e83a5b3 // smmla v19.4s, v13.16b, v3.16b
+	WORD    $0x4e83a616 // smmla v22.4s, v16.16b, v3.16b
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V20.B16
-	WORD    $0x4e8da592 // smmla v18.4s, v12.16b, v13.16b
-	WORD    $0x4e8da4b4 // smmla v20.4s, v5.16b, v13.16b
-	WORD    $0x4e8ea492 // smmla v18.4s, v4.16b, v14.16b
-	WORD    $0x4e8ea4f4 // smmla v20.4s, v7.16b, v14.16b
-	WORD    $0x4e8fa4d2 // smmla v18.4s, v6.16b, v15.16b
-	WORD    $0x4e8fa534 // smmla v20.4s, v9.16b, v15.16b
-	WORD    $0x4e90a512 // smmla v18.4s, v8.16b, v16.16b
-	WORD    $0x4e90a574 // smmla v20.4s, v11.16b, v16.16b
-	WORD    $0x6e37dead // fmul v13.4s, v21.4s, v23.4s
-	WORD    $0x4e21da31 // scvtf v17.4s, v17.4s
-	WORD    $0x6e2dde31 // fmul v17.4s, v17.4s, v13.4s
-	WORD    $0x4e31d400 // fadd v0.4s, v0.4s, v17.4s
-	WORD    $0x6e37decd // fmul v13.4s, v22.4s, v23.4s
+	VMOVI    $0, V23.B16
+	WORD    $0x4e80a494 // smmla v20.4s, v4.16b, v0.16b
+	WORD    $0x4e80a557 // smmla v23.4s, v10.16b, v0.16b
+	WORD    $0x4e81a534 // smmla v20.4s, v9.16b, v1.16b
+	WORD    $0x4e81a597 // smmla v23.4s, v12.16b, v1.16b
+	WORD    $0x4e82a574 // smmla v20.4s, v11.16b, v2.16b
+	WORD    $0x4e82a5d7 // smmla v23.4s, v14.16b, v2.16b
+	WORD    $0x4e83a5b4 // smmla v20.4s, v13.16b, v3.16b
+	WORD    $0x4e83a617 // smmla v23.4s, v16.16b, v3.16b
+	WORD    $0x6e31dea0 // fmul v0.4s, v21.4s, v17.4s
 	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2dde73 // fmul v19.4s, v19.4s, v13.4s
-	WORD    $0x4e33d421 // fadd v1.4s, v1.4s, v19.4s
-	WORD    $0x6e38dead // fmul v13.4s, v21.4s, v24.4s
-	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
-	WORD    $0x6e2dde52 // fmul v18.4s, v18.4s, v13.4s
-	WORD    $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
-	WORD    $0x6e38decd // fmul v13.4s, v22.4s, v24.4s
+	WORD    $0x6e20de73 // fmul v19.4s, v19.4s, v0.4s
+	WORD    $0x4e33d4a5 // fadd v5.4s, v5.4s, v19.4s
+	WORD    $0x6e31df01 // fmul v1.4s, v24.4s, v17.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
+	WORD    $0x6e32dea0 // fmul v0.4s, v21.4s, v18.4s
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e2dde94 // fmul v20.4s, v20.4s, v13.4s
-	WORD    $0x4e34d463 // fadd v3.4s, v3.4s, v20.4s
-	ADD      $544, R10, R10
+	WORD    $0x6e20de94 // fmul v20.4s, v20.4s, v0.4s
+	WORD    $0x4e34d4e7 // fadd v7.4s, v7.4s, v20.4s
+	WORD    $0x6e32df01 // fmul v1.4s, v24.4s, v18.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e21def7 // fmul v23.4s, v23.4s, v1.4s
+	WORD    $0x4e37d508 // fadd v8.4s, v8.4s, v23.4s
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
-	VUZP1    V1.S4, V0.S4, V13.S4
-	FMOVQ    F13, (R11)
+	VUZP1    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V1.S4, V0.S4, V13.S4
-	FMOVQ    F13, (R11)
+	VUZP2    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V3.S4, V2.S4, V13.S4
-	FMOVQ    F13, (R11)
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V3.S4, V2.S4, V13.S4
-	FMOVQ    F13, (R11)
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -319,127 +321,128 @@ TEXT ·GemmQ8_0x5(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $92, R7
 	MOVD     $204, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
-	VMOVI    $0, V0.B16
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
 	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
 	MOVD     R3, R6
 	ADD      $160, R6, R8
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F6
-	FMOVQ    96(R10), F7
-	FMOVQ    160(R10), F8
-	FMOVQ    224(R10), F9
-	FMOVQ    288(R10), F10
-	FMOVQ    352(R10), F11
-	FMOVQ    416(R10), F12
-	FMOVQ    480(R10), F13
-	VZIP1    V7.S4, V6.S4, V14.S4
-	VZIP2    V7.S4, V6.S4, V7.S4
-	VZIP1    V9.S4, V8.S4, V6.S4
-	VZIP2    V9.S4, V8.S4, V9.S4
-	VZIP1    V11.S4, V10.S4, V8.S4
-	VZIP2    V11.S4, V10.S4, V11.S4
-	VZIP1    V13.S4, V12.S4, V10.S4
-	VZIP2    V13.S4, V12.S4, V13.S4
 	FMOVD    (R10)(R14), F23
 	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
-	VZIP2    V23.S4, V23.S4, V24.S4
+	VZIP2    V23.S4, V23.S4, V26.S4
 	VZIP1    V23.S4, V23.S4, V23.S4
-	VLD2R.P  16(R8), [V25.D2, V26.D2]
-	VLD4.P   64(R6), [V15.D2, V16.D2, V17.D2, V18.D2]
-	VMOVI    $0, V19.B16
+	VLD1.P   (R10)(R15), [V11.B16]
+	VLD1.P   (R10)(R15), [V12.B16]
+	VLD1.P   (R10)(R15), [V13.B16]
+	VLD1.P   (R10)(R15), [V14.B16]
+	VLD1.P   (R10)(R15), [V15.B16]
+	VLD1.P   (R10)(R15), [V16.B16]
+	VLD1.P   (R10)(R15), [V17.B16]
+	VLD1.P   (R10)(R19), [V18.B16]
+	VZIP1    V12.S4, V11.S4, V4.S4
+	VZIP2    V12.S4, V11.S4, V12.S4
+	VZIP1    V14.S4, V13.S4, V11.S4
+	VZIP2    V14.S4, V13.S4, V14.S4
+	VZIP1    V16.S4, V15.S4, V13.S4
+	VZIP2    V16.S4, V15.S4, V16.S4
+	VZIP1    V18.S4, V17.S4, V15.S4
+	VZIP2    V18.S4, V17.S4, V18.S4
+	VLD2R.P  16(R8), [V19.D2, V20.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V21.B16
-	WORD    $0x4e8fa5d3 // smmla v19.4s, v14.16b, v15.16b
-	WORD    $0x4e8fa4f5 // smmla v21.4s, v7.16b, v15.16b
-	WORD    $0x4e90a4d3 // smmla v19.4s, v6.16b, v16.16b
-	WORD    $0x4e90a535 // smmla v21.4s, v9.16b, v16.16b
-	WORD    $0x4e91a513 // smmla v19.4s, v8.16b, v17.16b
-	WORD    $0x4e91a575 // smmla v21.4s, v11.16b, v17.16b
-	WORD    $0x4e92a553 // smmla v19.4s, v10.16b, v18.16b
-	WORD    $0x4e92a5b5 // smmla v21.4s, v13.16b, v18.16b
-	VLD4.P   64(R6), [V15.D2, V16.D2, V17.D2, V18.D2]
-	VMOVI    $0, V20.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4e80a495 // smmla v21.4s, v4.16b, v0.16b
+	WORD    $0x4e80a598 // smmla v24.4s, v12.16b, v0.16b
+	WORD    $0x4e81a575 // smmla v21.4s, v11.16b, v1.16b
+	WORD    $0x4e81a5d8 // smmla v24.4s, v14.16b, v1.16b
+	WORD    $0x4e82a5b5 // smmla v21.4s, v13.16b, v2.16b
+	WORD    $0x4e82a618 // smmla v24.4s, v16.16b, v2.16b
+	WORD    $0x4e83a5f5 // smmla v21.4s, v15.16b, v3.16b
+	WORD    $0x4e83a658 // smmla v24.4s, v18.16b, v3.16b
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V22.B16
-	WORD    $0x4e8fa5d4 // smmla v20.4s, v14.16b, v15.16b
-	WORD    $0x4e8fa4f6 // smmla v22.4s, v7.16b, v15.16b
-	WORD    $0x4e90a4d4 // smmla v20.4s, v6.16b, v16.16b
-	WORD    $0x4e90a536 // smmla v22.4s, v9.16b, v16.16b
-	WORD    $0x4e91a514 // smmla v20.4s, v8.16b, v17.16b
-	WORD    $0x4e91a576 // smmla v22.4s, v11.16b, v17.16b
-	WORD    $0x4e92a554 // smmla v20.4s, v10.16b, v18.16b
-	WORD    $0x4e92a5b6 // smmla v22.4s, v13.16b, v18.16b
-	WORD    $0x6e39deef // fmul v15.4s, v23.4s, v25.4s
-	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2fde73 // fmul v19.4s, v19.4s, v15.4s
-	WORD    $0x4e33d400 // fadd v0.4s, v0.4s, v19.4s
-	WORD    $0x6e39df0f // fmul v15.4s, v24.4s, v25.4s
+	VMOVI    $0, V25.B16
+	WORD    $0x4e80a496 // smmla v22.4s, v4.16b, v0.16b
+	WORD    $0x4e80a599 // smmla v25.4s, v12.16b, v0.16b
+	WORD    $0x4e81a576 // smmla v22.4s, v11.16b, v1.16b
+	WORD    $0x4e81a5d9 // smmla v25.4s, v14.16b, v1.16b
+	WORD    $0x4e82a5b6 // smmla v22.4s, v13.16b, v2.16b
+	WORD    $0x4e82a619 // smmla v25.4s, v16.16b, v2.16b
+	WORD    $0x4e83a5f6 // smmla v22.4s, v15.16b, v3.16b
+	WORD    $0x4e83a659 // smmla v25.4s, v18.16b, v3.16b
+	WORD    $0x6e33dee0 // fmul v0.4s, v23.4s, v19.4s
 	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e2fdeb5 // fmul v21.4s, v21.4s, v15.4s
-	WORD    $0x4e35d421 // fadd v1.4s, v1.4s, v21.4s
-	WORD    $0x6e3adeef // fmul v15.4s, v23.4s, v26.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e2fde94 // fmul v20.4s, v20.4s, v15.4s
-	WORD    $0x4e34d442 // fadd v2.4s, v2.4s, v20.4s
-	WORD    $0x6e3adf0f // fmul v15.4s, v24.4s, v26.4s
+	WORD    $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
+	WORD    $0x4e35d4a5 // fadd v5.4s, v5.4s, v21.4s
+	WORD    $0x6e33df41 // fmul v1.4s, v26.4s, v19.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD    $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD    $0x6e34dee0 // fmul v0.4s, v23.4s, v20.4s
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e2fded6 // fmul v22.4s, v22.4s, v15.4s
-	WORD    $0x4e36d463 // fadd v3.4s, v3.4s, v22.4s
-	VLD1R.P  (R8)(R9), [V25.S4]
-	VLD4R.P  (R6)(R7), [V15.D2, V16.D2, V17.D2, V18.D2]
-	VMOVI    $0, V19.B16
-	VMOVI    $0, V20.B16
-	WORD    $0x4e8fa5d3 // smmla v19.4s, v14.16b, v15.16b
-	WORD    $0x4e8fa4f4 // smmla v20.4s, v7.16b, v15.16b
-	WORD    $0x4e90a4d3 // smmla v19.4s, v6.16b, v16.16b
-	WORD    $0x4e90a534 // smmla v20.4s, v9.16b, v16.16b
-	WORD    $0x4e91a513 // smmla v19.4s, v8.16b, v17.16b
-	WORD    $0x4e91a574 // smmla v20.4s, v11.16b, v17.16b
-	WORD    $0x4e92a553 // smmla v19.4s, v10.16b, v18.16b
-	WORD    $0x4e92a5b4 // smmla v20.4s, v13.16b, v18.16b
-	WORD    $0x6e39deef // fmul v15.4s, v23.4s, v25.4s
-	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2fde73 // fmul v19.4s, v19.4s, v15.4s
-	WORD    $0x4e33d484 // fadd v4.4s, v4.4s, v19.4s
-	WORD    $0x6e39df0f // fmul v15.4s, v24.4s, v25.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e2fde94 // fmul v20.4s, v20.4s, v15.4s
-	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
-	ADD      $544, R10, R10
+	WORD    $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
+	WORD    $0x6e34df41 // fmul v1.4s, v26.4s, v20.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	VLD1R.P  (R8)(R9), [V19.D2]
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V21.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4e80a495 // smmla v21.4s, v4.16b, v0.16b
+	WORD    $0x4e80a598 // smmla v24.4s, v12.16b, v0.16b
+	WORD    $0x4e81a575 // smmla v21.4s, v11.16b, v1.16b
+	WORD    $0x4e81a5d8 // smmla v24.4s, v14.16b, v1.16b
+	WORD    $0x4e82a5b5 // smmla v21.4s, v13.16b, v2.16b
+	WORD    $0x4e82a618 // smmla v24.4s, v16.16b, v2.16b
+	WORD    $0x4e83a5f5 // smmla v21.4s, v15.16b, v3.16b
+	WORD    $0x4e83a658 // smmla v24.4s, v18.16b, v3.16b
+	WORD    $0x6e33dee0 // fmul v0.4s, v23.4s, v19.4s
+	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD    $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
+	WORD    $0x4e35d529 // fadd v9.4s, v9.4s, v21.4s
+	WORD    $0x6e33df41 // fmul v1.4s, v26.4s, v19.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD    $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
-	VUZP1    V1.S4, V0.S4, V15.S4
-	FMOVQ    F15, (R11)
+	VUZP1    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V1.S4, V0.S4, V15.S4
-	FMOVQ    F15, (R11)
+	VUZP2    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V3.S4, V2.S4, V15.S4
-	FMOVQ    F15, (R11)
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V3.S4, V2.S4, V15.S4
-	FMOVQ    F15, (R11)
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V5.S4, V4.S4, V15.S4
-	FMOVQ    F15, (R11)
+	VUZP1    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -455,130 +458,131 @@ TEXT ·GemmQ8_0x6(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $136, R7
 	MOVD     $248, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
-	VMOVI    $0, V0.B16
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
 	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
 	MOVD     R3, R6
 	ADD      $192, R6, R8
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F6
-	FMOVQ    96(R10), F7
-	FMOVQ    160(R10), F8
-	FMOVQ    224(R10), F9
-	FMOVQ    288(R10), F10
-	FMOVQ    352(R10), F11
-	FMOVQ    416(R10), F12
-	FMOVQ    480(R10), F13
-	VZIP1    V7.S4, V6.S4, V14.S4
-	VZIP2    V7.S4, V6.S4, V7.S4
-	VZIP1    V9.S4, V8.S4, V6.S4
-	VZIP2    V9.S4, V8.S4, V9.S4
-	VZIP1    V11.S4, V10.S4, V8.S4
-	VZIP2    V11.S4, V10.S4, V11.S4
-	VZIP1    V13.S4, V12.S4, V10.S4
-	VZIP2    V13.S4, V12.S4, V13.S4
 	FMOVD    (R10)(R14), F23
 	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
-	VZIP2    V23.S4, V23.S4, V24.S4
+	VZIP2    V23.S4, V23.S4, V26.S4
 	VZIP1    V23.S4, V23.S4, V23.S4
-	VLD2R.P  16(R8), [V25.D2, V26.D2]
-	VLD4.P   64(R6), [V15.D2, V16.D2, V17.D2, V18.D2]
-	VMOVI    $0, V19.B16
+	VLD1.P   (R10)(R15), [V11.B16]
+	VLD1.P   (R10)(R15), [V12.B16]
+	VLD1.P   (R10)(R15), [V13.B16]
+	VLD1.P   (R10)(R15), [V14.B16]
+	VLD1.P   (R10)(R15), [V15.B16]
+	VLD1.P   (R10)(R15), [V16.B16]
+	VLD1.P   (R10)(R15), [V17.B16]
+	VLD1.P   (R10)(R19), [V18.B16]
+	VZIP1    V12.S4, V11.S4, V4.S4
+	VZIP2    V12.S4, V11.S4, V12.S4
+	VZIP1    V14.S4, V13.S4, V11.S4
+	VZIP2    V14.S4, V13.S4, V14.S4
+	VZIP1    V16.S4, V15.S4, V13.S4
+	VZIP2    V16.S4, V15.S4, V16.S4
+	VZIP1    V18.S4, V17.S4, V15.S4
+	VZIP2    V18.S4, V17.S4, V18.S4
+	VLD2R.P  16(R8), [V19.D2, V20.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V21.B16
-	WORD    $0x4e8fa5d3 // smmla v19.4s, v14.16b, v15.16b
-	WORD    $0x4e8fa4f5 // smmla v21.4s, v7.16b, v15.16b
-	WORD    $0x4e90a4d3 // smmla v19.4s, v6.16b, v16.16b
-	WORD    $0x4e90a535 // smmla v21.4s, v9.16b, v16.16b
-	WORD    $0x4e91a513 // smmla v19.4s, v8.16b, v17.16b
-	WORD    $0x4e91a575 // smmla v21.4s, v11.16b, v17.16b
-	WORD    $0x4e92a553 // smmla v19.4s, v10.16b, v18.16b
-	WORD    $0x4e92a5b5 // smmla v21.4s, v13.16b, v18.16b
-	VLD4.P   64(R6), [V15.D2, V16.D2, V17.D2, V18.D2]
-	VMOVI    $0, V20.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4e80a495 // smmla v21.4s, v4.16b, v0.16b
+	WORD    $0x4e80a598 // smmla v24.4s, v12.16b, v0.16b
+	WORD    $0x4e81a575 // smmla v21.4s, v11.16b, v1.16b
+	WORD    $0x4e81a5d8 // smmla v24.4s, v14.16b, v1.16b
+	WORD    $0x4e82a5b5 // smmla v21.4s, v13.16b, v2.16b
+	WORD    $0x4e82a618 // smmla v24.4s, v16.16b, v2.16b
+	WORD    $0x4e83a5f5 // smmla v21.4s, v15.16b, v3.16b
+	WORD    $0x4e83a658 // smmla v24.4s, v18.16b, v3.16b
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V22.B16
-	WORD    $0x4e8fa5d4 // smmla v20.4s, v14.16b, v15.16b
-	WORD    $0x4e8fa4f6 // smmla v22.4s, v7.16b, v15.16b
-	WORD    $0x4e90a4d4 // smmla v20.4s, v6.16b, v16.16b
-	WORD    $0x4e90a536 // smmla v22.4s, v9.16b, v16.16b
-	WORD    $0x4e91a514 // smmla v20.4s, v8.16b, v17.16b
-	WORD    $0x4e91a576 // smmla v22.4s, v11.16b, v17.16b
-	WORD    $0x4e92a554 // smmla v20.4s, v10.16b, v18.16b
-	WORD    $0x4e92a5b6 // smmla v22.4s, v13.16b, v18.16b
-	WORD    $0x6e39deef // fmul v15.4s, v23.4s, v25.4s
-	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2fde73 // fmul v19.4s, v19.4s, v15.4s
-	WORD    $0x4e33d400 // fadd v0.4s, v0.4s, v19.4s
-	WORD    $0x6e39df0f // fmul v15.4s, v24.4s, v25.4s
+	VMOVI    $0, V25.B16
+	WORD    $0x4e80a496 // smmla v22.4s, v4.16b, v0.16b
+	WORD    $0x4e80a599 // smmla v25.4s, v12.16b, v0.16b
+	WORD    $0x4e81a576 // smmla v22.4s, v11.16b, v1.16b
+	WORD    $0x4e81a5d9 // smmla v25.4s, v14.16b, v1.16b
+	WORD    $0x4e82a5b6 // smmla v22.4s, v13.16b, v2.16b
+	WORD    $0x4e82a619 // smmla v25.4s, v16.16b, v2.16b
+	WORD    $0x4e83a5f6 // smmla v22.4s, v15.16b, v3.16b
+	WORD    $0x4e83a659 // smmla v25.4s, v18.16b, v3.16b
+	WORD    $0x6e33dee0 // fmul v0.4s, v23.4s, v19.4s
 	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e2fdeb5 // fmul v21.4s, v21.4s, v15.4s
-	WORD    $0x4e35d421 // fadd v1.4s, v1.4s, v21.4s
-	WORD    $0x6e3adeef // fmul v15.4s, v23.4s, v26.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e2fde94 // fmul v20.4s, v20.4s, v15.4s
-	WORD    $0x4e34d442 // fadd v2.4s, v2.4s, v20.4s
-	WORD    $0x6e3adf0f // fmul v15.4s, v24.4s, v26.4s
+	WORD    $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
+	WORD    $0x4e35d4a5 // fadd v5.4s, v5.4s, v21.4s
+	WORD    $0x6e33df41 // fmul v1.4s, v26.4s, v19.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD    $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	WORD    $0x6e34dee0 // fmul v0.4s, v23.4s, v20.4s
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e2fded6 // fmul v22.4s, v22.4s, v15.4s
-	WORD    $0x4e36d463 // fadd v3.4s, v3.4s, v22.4s
-	VLD1R.P  (R8)(R9), [V25.D2]
-	VLD4.P   (R6)(R7), [V15.D2, V16.D2, V17.D2, V18.D2]
-	VMOVI    $0, V19.B16
-	VMOVI    $0, V20.B16
-	WORD    $0x4e8fa5d3 // smmla v19.4s, v14.16b, v15.16b
-	WORD    $0x4e8fa4f4 // smmla v20.4s, v7.16b, v15.16b
-	WORD    $0x4e90a4d3 // smmla v19.4s, v6.16b, v16.16b
-	WORD    $0x4e90a534 // smmla v20.4s, v9.16b, v16.16b
-	WORD    $0x4e91a513 // smmla v19.4s, v8.16b, v17.16b
-	WORD    $0x4e91a574 // smmla v20.4s, v11.16b, v17.16b
-	WORD    $0x4e92a553 // smmla v19.4s, v10.16b, v18.16b
-	WORD    $0x4e92a5b4 // smmla v20.4s, v13.16b, v18.16b
-	WORD    $0x6e39deef // fmul v15.4s, v23.4s, v25.4s
-	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
-	WORD    $0x6e2fde73 // fmul v19.4s, v19.4s, v15.4s
-	WORD    $0x4e33d484 // fadd v4.4s, v4.4s, v19.4s
-	WORD    $0x6e39df0f // fmul v15.4s, v24.4s, v25.4s
-	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
-	WORD    $0x6e2fde94 // fmul v20.4s, v20.4s, v15.4s
-	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
-	ADD      $544, R10, R10
+	WORD    $0x6e20ded6 // fmul v22.4s, v22.4s, v0.4s
+	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
+	WORD    $0x6e34df41 // fmul v1.4s, v26.4s, v20.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e21df39 // fmul v25.4s, v25.4s, v1.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	VLD1R.P  (R8)(R9), [V19.D2]
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V21.B16
+	VMOVI    $0, V24.B16
+	WORD    $0x4e80a495 // smmla v21.4s, v4.16b, v0.16b
+	WORD    $0x4e80a598 // smmla v24.4s, v12.16b, v0.16b
+	WORD    $0x4e81a575 // smmla v21.4s, v11.16b, v1.16b
+	WORD    $0x4e81a5d8 // smmla v24.4s, v14.16b, v1.16b
+	WORD    $0x4e82a5b5 // smmla v21.4s, v13.16b, v2.16b
+	WORD    $0x4e82a618 // smmla v24.4s, v16.16b, v2.16b
+	WORD    $0x4e83a5f5 // smmla v21.4s, v15.16b, v3.16b
+	WORD    $0x4e83a658 // smmla v24.4s, v18.16b, v3.16b
+	WORD    $0x6e33dee0 // fmul v0.4s, v23.4s, v19.4s
+	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
+	WORD    $0x6e20deb5 // fmul v21.4s, v21.4s, v0.4s
+	WORD    $0x4e35d529 // fadd v9.4s, v9.4s, v21.4s
+	WORD    $0x6e33df41 // fmul v1.4s, v26.4s, v19.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e21df18 // fmul v24.4s, v24.4s, v1.4s
+	WORD    $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
-	VUZP1    V1.S4, V0.S4, V15.S4
-	FMOVQ    F15, (R11)
+	VUZP1    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V1.S4, V0.S4, V15.S4
-	FMOVQ    F15, (R11)
+	VUZP2    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V3.S4, V2.S4, V15.S4
-	FMOVQ    F15, (R11)
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V3.S4, V2.S4, V15.S4
-	FMOVQ    F15, (R11)
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V5.S4, V4.S4, V15.S4
-	FMOVQ    F15, (R11)
+	VUZP1    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V5.S4, V4.S4, V15.S4
-	FMOVQ    F15, (R11)
+	VUZP2    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -593,156 +597,156 @@ TEXT ·GemmQ8_0x7(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $116, R7
-	MOVD     $284, R9
+	MOVD     $292, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
-	VMOVI    $0, V0.B16
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
 	VMOVI    $0, V5.B16
 	VMOVI    $0, V6.B16
 	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
 	MOVD     R3, R6
 	ADD      $224, R6, R8
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F8
-	FMOVQ    96(R10), F9
-	FMOVQ    160(R10), F10
-	FMOVQ    224(R10), F11
-	FMOVQ    288(R10), F12
-	FMOVQ    352(R10), F13
-	FMOVQ    416(R10), F14
-	FMOVQ    480(R10), F15
-	VZIP1    V9.S4, V8.S4, V16.S4
-	VZIP2    V9.S4, V8.S4, V9.S4
-	VZIP1    V11.S4, V10.S4, V8.S4
-	VZIP2    V11.S4, V10.S4, V11.S4
-	VZIP1    V13.S4, V12.S4, V10.S4
-	VZIP2    V13.S4, V12.S4, V13.S4
-	VZIP1    V15.S4, V14.S4, V12.S4
-	VZIP2    V15.S4, V14.S4, V15.S4
 	FMOVD    (R10)(R14), F25
 	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
-	VZIP2    V25.S4, V25.S4, V26.S4
+	VZIP2    V25.S4, V25.S4, V28.S4
 	VZIP1    V25.S4, V25.S4, V25.S4
-	VLD2R.P  16(R8), [V27.D2, V28.D2]
-	VLD4.P   64(R6), [V17.D2, V18.D2, V19.D2, V20.D2]
-	VMOVI    $0, V21.B16
+	VLD1.P   (R10)(R15), [V13.B16]
+	VLD1.P   (R10)(R15), [V14.B16]
+	VLD1.P   (R10)(R15), [V15.B16]
+	VLD1.P   (R10)(R15), [V16.B16]
+	VLD1.P   (R10)(R15), [V17.B16]
+	VLD1.P   (R10)(R15), [V18.B16]
+	VLD1.P   (R10)(R15), [V19.B16]
+	VLD1.P   (R10)(R19), [V20.B16]
+	VZIP1    V14.S4, V13.S4, V4.S4
+	VZIP2    V14.S4, V13.S4, V14.S4
+	VZIP1    V16.S4, V15.S4, V13.S4
+	VZIP2    V16.S4, V15.S4, V16.S4
+	VZIP1    V18.S4, V17.S4, V15.S4
+	VZIP2    V18.S4, V17.S4, V18.S4
+	VZIP1    V20.S4, V19.S4, V17.S4
+	VZIP2    V20.S4, V19.S4, V20.S4
+	VLD2R.P  16(R8), [V21.D2, V22.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V23.B16
-	WORD    $0x4e91a615 // smmla v21.4s, v16.16b, v17.16b
-	WORD    $0x4e91a537 // smmla v23.4s, v9.16b, v17.16b
-	WORD    $0x4e92a515 // smmla v21.4s, v8.16b, v18.16b
-	WORD    $0x4e92a577 // smmla v23.4s, v11.16b, v18.16b
-	WORD    $0x4e93a555 // smmla v21.4s, v10.16b, v19.16b
-	WORD    $0x4e93a5b7 // smmla v23.4s, v13.16b, v19.16b
-	WORD    $0x4e94a595 // smmla v21.4s, v12.16b, v20.16b
-	WORD    $0x4e94a5f7 // smmla v23.4s, v15.16b, v20.16b
-	VLD4.P   64(R6), [V17.D2, V18.D2, V19.D2, V20.D2]
-	VMOVI    $0, V22.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a497 // smmla v23.4s, v4.16b, v0.16b
+	WORD    $0x4e80a5da // smmla v26.4s, v14.16b, v0.16b
+	WORD    $0x4e81a5b7 // smmla v23.4s, v13.16b, v1.16b
+	WORD    $0x4e81a61a // smmla v26.4s, v16.16b, v1.16b
+	WORD    $0x4e82a5f7 // smmla v23.4s, v15.16b, v2.16b
+	WORD    $0x4e82a65a // smmla v26.4s, v18.16b, v2.16b
+	WORD    $0x4e83a637 // smmla v23.4s, v17.16b, v3.16b
+	WORD    $0x4e83a69a // smmla v26.4s, v20.16b, v3.16b
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V24.B16
-	WORD    $0x4e91a616 // smmla v22.4s, v16.16b, v17.16b
-	WORD    $0x4e91a538 // smmla v24.4s, v9.16b, v17.16b
-	WORD    $0x4e92a516 // smmla v22.4s, v8.16b, v18.16b
-	WORD    $0x4e92a578 // smmla v24.4s, v11.16b, v18.16b
-	WORD    $0x4e93a556 // smmla v22.4s, v10.16b, v19.16b
-	WORD    $0x4e93a5b8 // smmla v24.4s, v13.16b, v19.16b
-	WORD    $0x4e94a596 // smmla v22.4s, v12.16b, v20.16b
-	WORD    $0x4e94a5f8 // smmla v24.4s, v15.16b, v20.16b
-	WORD    $0x6e3bdf31 // fmul v17.4s, v25.4s, v27.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
-	WORD    $0x4e35d400 // fadd v0.4s, v0.4s, v21.4s
-	WORD    $0x6e3bdf51 // fmul v17.4s, v26.4s, v27.4s
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a498 // smmla v24.4s, v4.16b, v0.16b
+	WORD    $0x4e80a5db // smmla v27.4s, v14.16b, v0.16b
+	WORD    $0x4e81a5b8 // smmla v24.4s, v13.16b, v1.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e82a5f8 // smmla v24.4s, v15.16b, v2.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e83a638 // smmla v24.4s, v17.16b, v3.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x6e35df20 // fmul v0.4s, v25.4s, v21.4s
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e31def7 // fmul v23.4s, v23.4s, v17.4s
-	WORD    $0x4e37d421 // fadd v1.4s, v1.4s, v23.4s
-	WORD    $0x6e3cdf31 // fmul v17.4s, v25.4s, v28.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e31ded6 // fmul v22.4s, v22.4s, v17.4s
-	WORD    $0x4e36d442 // fadd v2.4s, v2.4s, v22.4s
-	WORD    $0x6e3cdf51 // fmul v17.4s, v26.4s, v28.4s
-	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e31df18 // fmul v24.4s, v24.4s, v17.4s
-	WORD    $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
-	VLD1R.P  8(R8), [V27.D2]
-	VLD1R.P  (R8)(R9), [V28.S4]
-	VLD4.P   64(R6), [V17.D2, V18.D2, V19.D2, V20.D2]
-	VMOVI    $0, V21.B16
-	VMOVI    $0, V23.B16
-	WORD    $0x4e91a615 // smmla v21.4s, v16.16b, v17.16b
-	WORD    $0x4e91a537 // smmla v23.4s, v9.16b, v17.16b
-	WORD    $0x4e92a515 // smmla v21.4s, v8.16b, v18.16b
-	WORD    $0x4e92a577 // smmla v23.4s, v11.16b, v18.16b
-	WORD    $0x4e93a555 // smmla v21.4s, v10.16b, v19.16b
-	WORD    $0x4e93a5b7 // smmla v23.4s, v13.16b, v19.16b
-	WORD    $0x4e94a595 // smmla v21.4s, v12.16b, v20.16b
-	WORD    $0x4e94a5f7 // smmla v23.4s, v15.16b, v20.16b
-	VLD4R.P  (R6)(R7), [V17.D2, V18.D2, V19.D2, V20.D2]
-	VMOVI    $0, V22.B16
-	VMOVI    $0, V24.B16
-	WORD    $0x4e91a616 // smmla v22.4s, v16.16b, v17.16b
-	WORD    $0x4e91a538 // smmla v24.4s, v9.16b, v17.16b
-	WORD    $0x4e92a516 // smmla v22.4s, v8.16b, v18.16b
-	WORD    $0x4e92a578 // smmla v24.4s, v11.16b, v18.16b
-	WORD    $0x4e93a556 // smmla v22.4s, v10.16b, v19.16b
-	WORD    $0x4e93a5b8 // smmla v24.4s, v13.16b, v19.16b
-	WORD    $0x4e94a596 // smmla v22.4s, v12.16b, v20.16b
-	WORD    $0x4e94a5f8 // smmla v24.4s, v15.16b, v20.16b
-	WORD    $0x6e3bdf31 // fmul v17.4s, v25.4s, v27.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
-	WORD    $0x4e35d484 // fadd v4.4s, v4.4s, v21.4s
-	WORD    $0x6e3bdf51 // fmul v17.4s, v26.4s, v27.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e31def7 // fmul v23.4s, v23.4s, v17.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
 	WORD    $0x4e37d4a5 // fadd v5.4s, v5.4s, v23.4s
-	WORD    $0x6e3cdf31 // fmul v17.4s, v25.4s, v28.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e31ded6 // fmul v22.4s, v22.4s, v17.4s
-	WORD    $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
-	WORD    $0x6e3cdf51 // fmul v17.4s, v26.4s, v28.4s
+	WORD    $0x6e35df81 // fmul v1.4s, v28.4s, v21.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad4c6 // fadd v6.4s, v6.4s, v26.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e31df18 // fmul v24.4s, v24.4s, v17.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
 	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
-	ADD      $544, R10, R10
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd508 // fadd v8.4s, v8.4s, v27.4s
+	VLD2R.P  (R8)(R9), [V21.D2, V22.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a497 // smmla v23.4s, v4.16b, v0.16b
+	WORD    $0x4e80a5da // smmla v26.4s, v14.16b, v0.16b
+	WORD    $0x4e81a5b7 // smmla v23.4s, v13.16b, v1.16b
+	WORD    $0x4e81a61a // smmla v26.4s, v16.16b, v1.16b
+	WORD    $0x4e82a5f7 // smmla v23.4s, v15.16b, v2.16b
+	WORD    $0x4e82a65a // smmla v26.4s, v18.16b, v2.16b
+	WORD    $0x4e83a637 // smmla v23.4s, v17.16b, v3.16b
+	WORD    $0x4e83a69a // smmla v26.4s, v20.16b, v3.16b
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a498 // smmla v24.4s, v4.16b, v0.16b
+	WORD    $0x4e80a5db // smmla v27.4s, v14.16b, v0.16b
+	WORD    $0x4e81a5b8 // smmla v24.4s, v13.16b, v1.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e82a5f8 // smmla v24.4s, v15.16b, v2.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e83a638 // smmla v24.4s, v17.16b, v3.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x6e35df20 // fmul v0.4s, v25.4s, v21.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d529 // fadd v9.4s, v9.4s, v23.4s
+	WORD    $0x6e35df81 // fmul v1.4s, v28.4s, v21.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD    $0x4e38d56b // fadd v11.4s, v11.4s, v24.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd58c // fadd v12.4s, v12.4s, v27.4s
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
-	VUZP1    V1.S4, V0.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP1    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V1.S4, V0.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP2    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V3.S4, V2.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V3.S4, V2.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V5.S4, V4.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP1    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V5.S4, V4.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP2    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V7.S4, V6.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP1    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -758,157 +762,982 @@ TEXT ·GemmQ8_0x8(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $160, R7
 	MOVD     $336, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
-	VMOVI    $0, V0.B16
-	VMOVI    $0, V1.B16
-	VMOVI    $0, V2.B16
-	VMOVI    $0, V3.B16
-	VMOVI    $0, V4.B16
 	VMOVI    $0, V5.B16
 	VMOVI    $0, V6.B16
 	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
 	MOVD     R3, R6
 	ADD      $256, R6, R8
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F8
-	FMOVQ    96(R10), F9
-	FMOVQ    160(R10), F10
-	FMOVQ    224(R10), F11
-	FMOVQ    288(R10), F12
-	FMOVQ    352(R10), F13
-	FMOVQ    416(R10), F14
-	FMOVQ    480(R10), F15
-	VZIP1    V9.S4, V8.S4, V16.S4
-	VZIP2    V9.S4, V8.S4, V9.S4
-	VZIP1    V11.S4, V10.S4, V8.S4
-	VZIP2    V11.S4, V10.S4, V11.S4
-	VZIP1    V13.S4, V12.S4, V10.S4
-	VZIP2    V13.S4, V12.S4, V13.S4
-	VZIP1    V15.S4, V14.S4, V12.S4
-	VZIP2    V15.S4, V14.S4, V15.S4
 	FMOVD    (R10)(R14), F25
 	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
-	VZIP2    V25.S4, V25.S4, V26.S4
+	VZIP2    V25.S4, V25.S4, V28.S4
 	VZIP1    V25.S4, V25.S4, V25.S4
-	VLD2R.P  16(R8), [V27.D2, V28.D2]
-	VLD4.P   64(R6), [V17.D2, V18.D2, V19.D2, V20.D2]
-	VMOVI    $0, V21.B16
+	VLD1.P   (R10)(R15), [V13.B16]
+	VLD1.P   (R10)(R15), [V14.B16]
+	VLD1.P   (R10)(R15), [V15.B16]
+	VLD1.P   (R10)(R15), [V16.B16]
+	VLD1.P   (R10)(R15), [V17.B16]
+	VLD1.P   (R10)(R15), [V18.B16]
+	VLD1.P   (R10)(R15), [V19.B16]
+	VLD1.P   (R10)(R19), [V20.B16]
+	VZIP1    V14.S4, V13.S4, V4.S4
+	VZIP2    V14.S4, V13.S4, V14.S4
+	VZIP1    V16.S4, V15.S4, V13.S4
+	VZIP2    V16.S4, V15.S4, V16.S4
+	VZIP1    V18.S4, V17.S4, V15.S4
+	VZIP2    V18.S4, V17.S4, V18.S4
+	VZIP1    V20.S4, V19.S4, V17.S4
+	VZIP2    V20.S4, V19.S4, V20.S4
+	VLD2R.P  16(R8), [V21.D2, V22.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V23.B16
-	WORD    $0x4e91a615 // smmla v21.4s, v16.16b, v17.16b
-	WORD    $0x4e91a537 // smmla v23.4s, v9.16b, v17.16b
-	WORD    $0x4e92a515 // smmla v21.4s, v8.16b, v18.16b
-	WORD    $0x4e92a577 // smmla v23.4s, v11.16b, v18.16b
-	WORD    $0x4e93a555 // smmla v21.4s, v10.16b, v19.16b
-	WORD    $0x4e93a5b7 // smmla v23.4s, v13.16b, v19.16b
-	WORD    $0x4e94a595 // smmla v21.4s, v12.16b, v20.16b
-	WORD    $0x4e94a5f7 // smmla v23.4s, v15.16b, v20.16b
-	VLD4.P   64(R6), [V17.D2, V18.D2, V19.D2, V20.D2]
-	VMOVI    $0, V22.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a497 // smmla v23.4s, v4.16b, v0.16b
+	WORD    $0x4e80a5da // smmla v26.4s, v14.16b, v0.16b
+	WORD    $0x4e81a5b7 // smmla v23.4s, v13.16b, v1.16b
+	WORD    $0x4e81a61a // smmla v26.4s, v16.16b, v1.16b
+	WORD    $0x4e82a5f7 // smmla v23.4s, v15.16b, v2.16b
+	WORD    $0x4e82a65a // smmla v26.4s, v18.16b, v2.16b
+	WORD    $0x4e83a637 // smmla v23.4s, v17.16b, v3.16b
+	WORD    $0x4e83a69a // smmla v26.4s, v20.16b, v3.16b
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
 	VMOVI    $0, V24.B16
-	WORD    $0x4e91a616 // smmla v22.4s, v16.16b, v17.16b
-	WORD    $0x4e91a538 // smmla v24.4s, v9.16b, v17.16b
-	WORD    $0x4e92a516 // smmla v22.4s, v8.16b, v18.16b
-	WORD    $0x4e92a578 // smmla v24.4s, v11.16b, v18.16b
-	WORD    $0x4e93a556 // smmla v22.4s, v10.16b, v19.16b
-	WORD    $0x4e93a5b8 // smmla v24.4s, v13.16b, v19.16b
-	WORD    $0x4e94a596 // smmla v22.4s, v12.16b, v20.16b
-	WORD    $0x4e94a5f8 // smmla v24.4s, v15.16b, v20.16b
-	WORD    $0x6e3bdf31 // fmul v17.4s, v25.4s, v27.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
-	WORD    $0x4e35d400 // fadd v0.4s, v0.4s, v21.4s
-	WORD    $0x6e3bdf51 // fmul v17.4s, v26.4s, v27.4s
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a498 // smmla v24.4s, v4.16b, v0.16b
+	WORD    $0x4e80a5db // smmla v27.4s, v14.16b, v0.16b
+	WORD    $0x4e81a5b8 // smmla v24.4s, v13.16b, v1.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e82a5f8 // smmla v24.4s, v15.16b, v2.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e83a638 // smmla v24.4s, v17.16b, v3.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x6e35df20 // fmul v0.4s, v25.4s, v21.4s
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e31def7 // fmul v23.4s, v23.4s, v17.4s
-	WORD    $0x4e37d421 // fadd v1.4s, v1.4s, v23.4s
-	WORD    $0x6e3cdf31 // fmul v17.4s, v25.4s, v28.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e31ded6 // fmul v22.4s, v22.4s, v17.4s
-	WORD    $0x4e36d442 // fadd v2.4s, v2.4s, v22.4s
-	WORD    $0x6e3cdf51 // fmul v17.4s, v26.4s, v28.4s
-	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e31df18 // fmul v24.4s, v24.4s, v17.4s
-	WORD    $0x4e38d463 // fadd v3.4s, v3.4s, v24.4s
-	VLD2R.P  (R8)(R9), [V27.D2, V28.D2]
-	VLD4.P   64(R6), [V17.D2, V18.D2, V19.D2, V20.D2]
-	VMOVI    $0, V21.B16
-	VMOVI    $0, V23.B16
-	WORD    $0x4e91a615 // smmla v21.4s, v16.16b, v17.16b
-	WORD    $0x4e91a537 // smmla v23.4s, v9.16b, v17.16b
-	WORD    $0x4e92a515 // smmla v21.4s, v8.16b, v18.16b
-	WORD    $0x4e92a577 // smmla v23.4s, v11.16b, v18.16b
-	WORD    $0x4e93a555 // smmla v21.4s, v10.16b, v19.16b
-	WORD    $0x4e93a5b7 // smmla v23.4s, v13.16b, v19.16b
-	WORD    $0x4e94a595 // smmla v21.4s, v12.16b, v20.16b
-	WORD    $0x4e94a5f7 // smmla v23.4s, v15.16b, v20.16b
-	VLD4.P   (R6)(R7), [V17.D2, V18.D2, V19.D2, V20.D2]
-	VMOVI    $0, V22.B16
-	VMOVI    $0, V24.B16
-	WORD    $0x4e91a616 // smmla v22.4s, v16.16b, v17.16b
-	WORD    $0x4e91a538 // smmla v24.4s, v9.16b, v17.16b
-	WORD    $0x4e92a516 // smmla v22.4s, v8.16b, v18.16b
-	WORD    $0x4e92a578 // smmla v24.4s, v11.16b, v18.16b
-	WORD    $0x4e93a556 // smmla v22.4s, v10.16b, v19.16b
-	WORD    $0x4e93a5b8 // smmla v24.4s, v13.16b, v19.16b
-	WORD    $0x4e94a596 // smmla v22.4s, v12.16b, v20.16b
-	WORD    $0x4e94a5f8 // smmla v24.4s, v15.16b, v20.16b
-	WORD    $0x6e3bdf31 // fmul v17.4s, v25.4s, v27.4s
-	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
-	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
-	WORD    $0x4e35d484 // fadd v4.4s, v4.4s, v21.4s
-	WORD    $0x6e3bdf51 // fmul v17.4s, v26.4s, v27.4s
-	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
-	WORD    $0x6e31def7 // fmul v23.4s, v23.4s, v17.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
 	WORD    $0x4e37d4a5 // fadd v5.4s, v5.4s, v23.4s
-	WORD    $0x6e3cdf31 // fmul v17.4s, v25.4s, v28.4s
-	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
-	WORD    $0x6e31ded6 // fmul v22.4s, v22.4s, v17.4s
-	WORD    $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
-	WORD    $0x6e3cdf51 // fmul v17.4s, v26.4s, v28.4s
+	WORD    $0x6e35df81 // fmul v1.4s, v28.4s, v21.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad4c6 // fadd v6.4s, v6.4s, v26.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
-	WORD    $0x6e31df18 // fmul v24.4s, v24.4s, v17.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
 	WORD    $0x4e38d4e7 // fadd v7.4s, v7.4s, v24.4s
-	ADD      $544, R10, R10
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd508 // fadd v8.4s, v8.4s, v27.4s
+	VLD2R.P  (R8)(R9), [V21.D2, V22.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V23.B16
+	VMOVI    $0, V26.B16
+	WORD    $0x4e80a497 // smmla v23.4s, v4.16b, v0.16b
+	WORD    $0x4e80a5da // smmla v26.4s, v14.16b, v0.16b
+	WORD    $0x4e81a5b7 // smmla v23.4s, v13.16b, v1.16b
+	WORD    $0x4e81a61a // smmla v26.4s, v16.16b, v1.16b
+	WORD    $0x4e82a5f7 // smmla v23.4s, v15.16b, v2.16b
+	WORD    $0x4e82a65a // smmla v26.4s, v18.16b, v2.16b
+	WORD    $0x4e83a637 // smmla v23.4s, v17.16b, v3.16b
+	WORD    $0x4e83a69a // smmla v26.4s, v20.16b, v3.16b
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V24.B16
+	VMOVI    $0, V27.B16
+	WORD    $0x4e80a498 // smmla v24.4s, v4.16b, v0.16b
+	WORD    $0x4e80a5db // smmla v27.4s, v14.16b, v0.16b
+	WORD    $0x4e81a5b8 // smmla v24.4s, v13.16b, v1.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e82a5f8 // smmla v24.4s, v15.16b, v2.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e83a638 // smmla v24.4s, v17.16b, v3.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x6e35df20 // fmul v0.4s, v25.4s, v21.4s
+	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
+	WORD    $0x6e20def7 // fmul v23.4s, v23.4s, v0.4s
+	WORD    $0x4e37d529 // fadd v9.4s, v9.4s, v23.4s
+	WORD    $0x6e35df81 // fmul v1.4s, v28.4s, v21.4s
+	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
+	WORD    $0x6e21df5a // fmul v26.4s, v26.4s, v1.4s
+	WORD    $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
+	WORD    $0x6e36df20 // fmul v0.4s, v25.4s, v22.4s
+	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
+	WORD    $0x6e20df18 // fmul v24.4s, v24.4s, v0.4s
+	WORD    $0x4e38d56b // fadd v11.4s, v11.4s, v24.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e21df7b // fmul v27.4s, v27.4s, v1.4s
+	WORD    $0x4e3bd58c // fadd v12.4s, v12.4s, v27.4s
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
-	VUZP1    V1.S4, V0.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP1    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V1.S4, V0.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP2    V6.S4, V5.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V3.S4, V2.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP1    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V3.S4, V2.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP2    V8.S4, V7.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V5.S4, V4.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP1    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V5.S4, V4.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP2    V10.S4, V9.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP1    V7.S4, V6.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP1    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      R1, R11, R11
-	VUZP2    V7.S4, V6.S4, V17.S4
-	FMOVQ    F17, (R11)
+	VUZP2    V12.S4, V11.S4, V0.S4
+	FMOVQ    F0, (R11)
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ8_0x9(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ8_0x9(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $140, R7
+	MOVD     $372, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
+
+tile1:
+	MOVD     $-32, R14
+	MOVD     $4, R12
+
+rows2:
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	MOVD     R3, R6
+	ADD      $288, R6, R8
+	ADD      $32, R2, R10
+	MOVD     R4, R13
+
+block3:
+	FMOVD    (R10)(R14), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VZIP2    V26.S4, V26.S4, V28.S4
+	VZIP1    V26.S4, V26.S4, V26.S4
+	VLD1.P   (R10)(R15), [V14.B16]
+	VLD1.P   (R10)(R15), [V15.B16]
+	VLD1.P   (R10)(R15), [V16.B16]
+	VLD1.P   (R10)(R15), [V17.B16]
+	VLD1.P   (R10)(R15), [V18.B16]
+	VLD1.P   (R10)(R15), [V19.B16]
+	VLD1.P   (R10)(R15), [V20.B16]
+	VLD1.P   (R10)(R19), [V21.B16]
+	VZIP1    V15.S4, V14.S4, V27.S4
+	VZIP2    V15.S4, V14.S4, V15.S4
+	VZIP1    V17.S4, V16.S4, V14.S4
+	VZIP2    V17.S4, V16.S4, V17.S4
+	VZIP1    V19.S4, V18.S4, V16.S4
+	VZIP2    V19.S4, V18.S4, V19.S4
+	VZIP1    V21.S4, V20.S4, V18.S4
+	VZIP2    V21.S4, V20.S4, V21.S4
+	VLD3R.P  24(R8), [V22.D2, V23.D2, V24.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V20.B16
+	WORD    $0x4e80a779 // smmla v25.4s, v27.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d9 // smmla v25.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a619 // smmla v25.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a659 // smmla v25.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V20.B16
+	WORD    $0x4e80a779 // smmla v25.4s, v27.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d9 // smmla v25.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a619 // smmla v25.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a659 // smmla v25.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d4e7 // fadd v7.4s, v7.4s, v20.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V20.B16
+	WORD    $0x4e80a779 // smmla v25.4s, v27.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d9 // smmla v25.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a619 // smmla v25.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a659 // smmla v25.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	WORD    $0x6e38df81 // fmul v1.4s, v28.4s, v24.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d529 // fadd v9.4s, v9.4s, v20.4s
+	VLD2R.P  (R8)(R9), [V22.D2, V23.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V20.B16
+	WORD    $0x4e80a779 // smmla v25.4s, v27.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d9 // smmla v25.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a619 // smmla v25.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a659 // smmla v25.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d56b // fadd v11.4s, v11.4s, v20.4s
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V20.B16
+	WORD    $0x4e80a779 // smmla v25.4s, v27.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d9 // smmla v25.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a619 // smmla v25.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a659 // smmla v25.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d58c // fadd v12.4s, v12.4s, v25.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d5ad // fadd v13.4s, v13.4s, v20.4s
+	SUB      $1, R13, R13
+	CBNZ     R13, block3
+	MOVD     R0, R11
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R14, R14
+	SUB      $1, R12, R12
+	CBNZ     R12, rows2
+	SUB      $80, R10, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ8_0x10(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ8_0x10(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $184, R7
+	MOVD     $416, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
+
+tile1:
+	MOVD     $-32, R14
+	MOVD     $4, R12
+
+rows2:
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	MOVD     R3, R6
+	ADD      $320, R6, R8
+	ADD      $32, R2, R10
+	MOVD     R4, R13
+
+block3:
+	FMOVD    (R10)(R14), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VZIP2    V26.S4, V26.S4, V28.S4
+	VZIP1    V26.S4, V26.S4, V26.S4
+	VLD1.P   (R10)(R15), [V14.B16]
+	VLD1.P   (R10)(R15), [V15.B16]
+	VLD1.P   (R10)(R15), [V16.B16]
+	VLD1.P   (R10)(R15), [V17.B16]
+	VLD1.P   (R10)(R15), [V18.B16]
+	VLD1.P   (R10)(R15), [V19.B16]
+	VLD1.P   (R10)(R15), [V20.B16]
+	VLD1.P   (R10)(R19), [V21.B16]
+	VZIP1    V15.S4, V14.S4, V27.S4
+	VZIP2    V15.S4, V14.S4, V15.S4
+	VZIP1    V17.S4, V16.S4, V14.S4
+	VZIP2    V17.S4, V16.S4, V17.S4
+	VZIP1    V19.S4, V18.S4, V16.S4
+	VZIP2    V19.S4, V18.S4, V19.S4
+	VZIP1    V21.S4, V20.S4, V18.S4
+	VZIP2    V21.S4, V20.S4, V21.S4
+	VLD3R.P  24(R8), [V22.D2, V23.D2, V24.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V20.B16
+	WORD    $0x4e80a779 // smmla v25.4s, v27.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d9 // smmla v25.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a619 // smmla v25.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a659 // smmla v25.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d484 // fadd v4.4s, v4.4s, v25.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V20.B16
+	WORD    $0x4e80a779 // smmla v25.4s, v27.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d9 // smmla v25.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a619 // smmla v25.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a659 // smmla v25.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d4c6 // fadd v6.4s, v6.4s, v25.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d4e7 // fadd v7.4s, v7.4s, v20.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V20.B16
+	WORD    $0x4e80a779 // smmla v25.4s, v27.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d9 // smmla v25.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a619 // smmla v25.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a659 // smmla v25.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e38df40 // fmul v0.4s, v26.4s, v24.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d508 // fadd v8.4s, v8.4s, v25.4s
+	WORD    $0x6e38df81 // fmul v1.4s, v28.4s, v24.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d529 // fadd v9.4s, v9.4s, v20.4s
+	VLD2R.P  (R8)(R9), [V22.D2, V23.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V20.B16
+	WORD    $0x4e80a779 // smmla v25.4s, v27.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d9 // smmla v25.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a619 // smmla v25.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a659 // smmla v25.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e36df40 // fmul v0.4s, v26.4s, v22.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
+	WORD    $0x6e36df81 // fmul v1.4s, v28.4s, v22.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d56b // fadd v11.4s, v11.4s, v20.4s
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V25.B16
+	VMOVI    $0, V20.B16
+	WORD    $0x4e80a779 // smmla v25.4s, v27.16b, v0.16b
+	WORD    $0x4e80a5f4 // smmla v20.4s, v15.16b, v0.16b
+	WORD    $0x4e81a5d9 // smmla v25.4s, v14.16b, v1.16b
+	WORD    $0x4e81a634 // smmla v20.4s, v17.16b, v1.16b
+	WORD    $0x4e82a619 // smmla v25.4s, v16.16b, v2.16b
+	WORD    $0x4e82a674 // smmla v20.4s, v19.16b, v2.16b
+	WORD    $0x4e83a659 // smmla v25.4s, v18.16b, v3.16b
+	WORD    $0x4e83a6b4 // smmla v20.4s, v21.16b, v3.16b
+	WORD    $0x6e37df40 // fmul v0.4s, v26.4s, v23.4s
+	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
+	WORD    $0x6e20df39 // fmul v25.4s, v25.4s, v0.4s
+	WORD    $0x4e39d58c // fadd v12.4s, v12.4s, v25.4s
+	WORD    $0x6e37df81 // fmul v1.4s, v28.4s, v23.4s
+	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
+	WORD    $0x6e21de94 // fmul v20.4s, v20.4s, v1.4s
+	WORD    $0x4e34d5ad // fadd v13.4s, v13.4s, v20.4s
+	SUB      $1, R13, R13
+	CBNZ     R13, block3
+	MOVD     R0, R11
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R14, R14
+	SUB      $1, R12, R12
+	CBNZ     R12, rows2
+	SUB      $80, R10, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ8_0x11(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ8_0x11(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $164, R7
+	MOVD     $460, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
+
+tile1:
+	MOVD     $-32, R14
+	MOVD     $4, R12
+
+rows2:
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	VMOVI    $0, V15.B16
+	MOVD     R3, R6
+	ADD      $352, R6, R8
+	ADD      $32, R2, R10
+	MOVD     R4, R13
+
+block3:
+	FMOVD    (R10)(R14), F28
+	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
+	VZIP2    V28.S4, V28.S4, V30.S4
+	VZIP1    V28.S4, V28.S4, V28.S4
+	VLD1.P   (R10)(R15), [V16.B16]
+	VLD1.P   (R10)(R15), [V17.B16]
+	VLD1.P   (R10)(R15), [V18.B16]
+	VLD1.P   (R10)(R15), [V19.B16]
+	VLD1.P   (R10)(R15), [V20.B16]
+	VLD1.P   (R10)(R15), [V21.B16]
+	VLD1.P   (R10)(R15), [V22.B16]
+	VLD1.P   (R10)(R19), [V23.B16]
+	VZIP1    V17.S4, V16.S4, V29.S4
+	VZIP2    V17.S4, V16.S4, V17.S4
+	VZIP1    V19.S4, V18.S4, V16.S4
+	VZIP2    V19.S4, V18.S4, V19.S4
+	VZIP1    V21.S4, V20.S4, V18.S4
+	VZIP2    V21.S4, V20.S4, V21.S4
+	VZIP1    V23.S4, V22.S4, V20.S4
+	VZIP2    V23.S4, V22.S4, V23.S4
+	VLD3R.P  24(R8), [V24.D2, V25.D2, V26.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a7bb // smmla v27.4s, v29.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df80 // fmul v0.4s, v28.4s, v24.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd484 // fadd v4.4s, v4.4s, v27.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d4a5 // fadd v5.4s, v5.4s, v22.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a7bb // smmla v27.4s, v29.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e39df80 // fmul v0.4s, v28.4s, v25.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd4c6 // fadd v6.4s, v6.4s, v27.4s
+	WORD    $0x6e39dfc1 // fmul v1.4s, v30.4s, v25.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a7bb // smmla v27.4s, v29.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e3adf80 // fmul v0.4s, v28.4s, v26.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd508 // fadd v8.4s, v8.4s, v27.4s
+	WORD    $0x6e3adfc1 // fmul v1.4s, v30.4s, v26.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d529 // fadd v9.4s, v9.4s, v22.4s
+	VLD3R.P  (R8)(R9), [V24.D2, V25.D2, V26.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a7bb // smmla v27.4s, v29.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df80 // fmul v0.4s, v28.4s, v24.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd54a // fadd v10.4s, v10.4s, v27.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d56b // fadd v11.4s, v11.4s, v22.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a7bb // smmla v27.4s, v29.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e39df80 // fmul v0.4s, v28.4s, v25.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd58c // fadd v12.4s, v12.4s, v27.4s
+	WORD    $0x6e39dfc1 // fmul v1.4s, v30.4s, v25.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d5ad // fadd v13.4s, v13.4s, v22.4s
+	VLD4R.P  (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a7bb // smmla v27.4s, v29.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e3adf80 // fmul v0.4s, v28.4s, v26.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd5ce // fadd v14.4s, v14.4s, v27.4s
+	WORD    $0x6e3adfc1 // fmul v1.4s, v30.4s, v26.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d5ef // fadd v15.4s, v15.4s, v22.4s
+	SUB      $1, R13, R13
+	CBNZ     R13, block3
+	MOVD     R0, R11
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R14, R14
+	SUB      $1, R12, R12
+	CBNZ     R12, rows2
+	SUB      $80, R10, R2
+	SUB      $1, R5, R5
+	CBNZ     R5, tile1
+	RET
+
+// func GemmQ8_0x12(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
+TEXT ·GemmQ8_0x12(SB), NOSPLIT, $0-48
+	MOVD     dst+0(FP), R0
+	MOVD     stride+8(FP), R1
+	MOVD     w+16(FP), R2
+	MOVD     acts+24(FP), R3
+	MOVD     blocks+32(FP), R4
+	MOVD     tiles+40(FP), R5
+	LSL      $2, R1, R1
+	MOVD     $208, R7
+	MOVD     $504, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
+
+tile1:
+	MOVD     $-32, R14
+	MOVD     $4, R12
+
+rows2:
+	VMOVI    $0, V4.B16
+	VMOVI    $0, V5.B16
+	VMOVI    $0, V6.B16
+	VMOVI    $0, V7.B16
+	VMOVI    $0, V8.B16
+	VMOVI    $0, V9.B16
+	VMOVI    $0, V10.B16
+	VMOVI    $0, V11.B16
+	VMOVI    $0, V12.B16
+	VMOVI    $0, V13.B16
+	VMOVI    $0, V14.B16
+	VMOVI    $0, V15.B16
+	MOVD     R3, R6
+	ADD      $384, R6, R8
+	ADD      $32, R2, R10
+	MOVD     R4, R13
+
+block3:
+	FMOVD    (R10)(R14), F28
+	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
+	VZIP2    V28.S4, V28.S4, V30.S4
+	VZIP1    V28.S4, V28.S4, V28.S4
+	VLD1.P   (R10)(R15), [V16.B16]
+	VLD1.P   (R10)(R15), [V17.B16]
+	VLD1.P   (R10)(R15), [V18.B16]
+	VLD1.P   (R10)(R15), [V19.B16]
+	VLD1.P   (R10)(R15), [V20.B16]
+	VLD1.P   (R10)(R15), [V21.B16]
+	VLD1.P   (R10)(R15), [V22.B16]
+	VLD1.P   (R10)(R19), [V23.B16]
+	VZIP1    V17.S4, V16.S4, V29.S4
+	VZIP2    V17.S4, V16.S4, V17.S4
+	VZIP1    V19.S4, V18.S4, V16.S4
+	VZIP2    V19.S4, V18.S4, V19.S4
+	VZIP1    V21.S4, V20.S4, V18.S4
+	VZIP2    V21.S4, V20.S4, V21.S4
+	VZIP1    V23.S4, V22.S4, V20.S4
+	VZIP2    V23.S4, V22.S4, V23.S4
+	VLD3R.P  24(R8), [V24.D2, V25.D2, V26.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a7bb // smmla v27.4s, v29.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df80 // fmul v0.4s, v28.4s, v24.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd484 // fadd v4.4s, v4.4s, v27.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d4a5 // fadd v5.4s, v5.4s, v22.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a7bb // smmla v27.4s, v29.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e39df80 // fmul v0.4s, v28.4s, v25.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd4c6 // fadd v6.4s, v6.4s, v27.4s
+	WORD    $0x6e39dfc1 // fmul v1.4s, v30.4s, v25.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a7bb // smmla v27.4s, v29.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e3adf80 // fmul v0.4s, v28.4s, v26.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd508 // fadd v8.4s, v8.4s, v27.4s
+	WORD    $0x6e3adfc1 // fmul v1.4s, v30.4s, v26.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d529 // fadd v9.4s, v9.4s, v22.4s
+	VLD3R.P  (R8)(R9), [V24.D2, V25.D2, V26.D2]
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a7bb // smmla v27.4s, v29.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e38df80 // fmul v0.4s, v28.4s, v24.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd54a // fadd v10.4s, v10.4s, v27.4s
+	WORD    $0x6e38dfc1 // fmul v1.4s, v30.4s, v24.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d56b // fadd v11.4s, v11.4s, v22.4s
+	VLD4.P   64(R6), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a7bb // smmla v27.4s, v29.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e39df80 // fmul v0.4s, v28.4s, v25.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd58c // fadd v12.4s, v12.4s, v27.4s
+	WORD    $0x6e39dfc1 // fmul v1.4s, v30.4s, v25.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d5ad // fadd v13.4s, v13.4s, v22.4s
+	VLD4.P   (R6)(R7), [V0.D2, V1.D2, V2.D2, V3.D2]
+	VMOVI    $0, V27.B16
+	VMOVI    $0, V22.B16
+	WORD    $0x4e80a7bb // smmla v27.4s, v29.16b, v0.16b
+	WORD    $0x4e80a636 // smmla v22.4s, v17.16b, v0.16b
+	WORD    $0x4e81a61b // smmla v27.4s, v16.16b, v1.16b
+	WORD    $0x4e81a676 // smmla v22.4s, v19.16b, v1.16b
+	WORD    $0x4e82a65b // smmla v27.4s, v18.16b, v2.16b
+	WORD    $0x4e82a6b6 // smmla v22.4s, v21.16b, v2.16b
+	WORD    $0x4e83a69b // smmla v27.4s, v20.16b, v3.16b
+	WORD    $0x4e83a6f6 // smmla v22.4s, v23.16b, v3.16b
+	WORD    $0x6e3adf80 // fmul v0.4s, v28.4s, v26.4s
+	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
+	WORD    $0x6e20df7b // fmul v27.4s, v27.4s, v0.4s
+	WORD    $0x4e3bd5ce // fadd v14.4s, v14.4s, v27.4s
+	WORD    $0x6e3adfc1 // fmul v1.4s, v30.4s, v26.4s
+	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
+	WORD    $0x6e21ded6 // fmul v22.4s, v22.4s, v1.4s
+	WORD    $0x4e36d5ef // fadd v15.4s, v15.4s, v22.4s
+	SUB      $1, R13, R13
+	CBNZ     R13, block3
+	MOVD     R0, R11
+	VUZP1    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V5.S4, V4.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V7.S4, V6.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V9.S4, V8.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V11.S4, V10.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V13.S4, V12.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP1    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      R1, R11, R11
+	VUZP2    V15.S4, V14.S4, V0.S4
+	FMOVQ    F0, (R11)
+	ADD      $16, R0, R0
+	ADD      $16, R2, R2
+	SUB      $8, R14, R14
+	SUB      $1, R12, R12
+	CBNZ     R12, rows2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

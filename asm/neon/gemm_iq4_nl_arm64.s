@@ -4,6 +4,12 @@
 
 #include "textflag.h"
 
+DATA nibbles<>+0(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+4(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+8(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+12(SB)/4, $0x0f0f0f0f
+GLOBL nibbles<>(SB), RODATA|NOPTR, $16
+
 DATA values<>+0(SB)/4, $0xbfad9881
 DATA values<>+4(SB)/4, $0xf6eaddcf
 DATA values<>+8(SB)/4, $0x26190d01
@@ -19,7 +25,8 @@ TEXT ·GemmIQ4_NLx1(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 
@@ -258,13 +265,16 @@ TEXT ·GemmIQ4_NLx2(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 	MOVD     $40, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -272,14 +282,16 @@ rows2:
 	VMOVI    $0, V6.B16
 	MOVD     R3, R6
 	ADD      $72, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F7
-	FMOVQ    96(R9), F8
-	FMOVQ    160(R9), F9
-	FMOVQ    224(R9), F10
+	FMOVD    (R9)(R13), F23
+	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R15), [V10.B16]
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
@@ -296,8 +308,6 @@ block3:
 	VTBL     V12.B16, [V4.B16], V12.B16
 	VTBL     V13.B16, [V4.B16], V13.B16
 	VTBL     V14.B16, [V4.B16], V14.B16
-	FMOVD    (R9)(R13), F23
-	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
 	FMOVQ    64(R6), F24
 	VLD4R.P  16(R6), [V15.S4, V16.S4, V17.S4, V18.S4]
 	WORD    $0x0e2fc0e0 // smull v0.8h, v7.8b, v15.8b
@@ -361,7 +371,6 @@ block3:
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
 	WORD    $0x4e34d4c6 // fadd v6.4s, v6.4s, v20.4s
-	ADD      $288, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -373,7 +382,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -387,13 +396,16 @@ TEXT ·GemmIQ4_NLx3(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 	MOVD     $52, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -402,14 +414,16 @@ rows2:
 	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $108, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F8
-	FMOVQ    96(R9), F9
-	FMOVQ    160(R9), F10
-	FMOVQ    224(R9), F11
+	FMOVD    (R9)(R13), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R15), [V11.B16]
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
@@ -426,8 +440,6 @@ block3:
 	VTBL     V13.B16, [V4.B16], V13.B16
 	VTBL     V14.B16, [V4.B16], V14.B16
 	VTBL     V15.B16, [V4.B16], V15.B16
-	FMOVD    (R9)(R13), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
 	FMOVQ    96(R6), F25
 	VLD4R.P  16(R6), [V16.S4, V17.S4, V18.S4, V19.S4]
 	WORD    $0x0e30c100 // smull v0.8h, v8.8b, v16.8b
@@ -522,7 +534,6 @@ block3:
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
 	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
-	ADD      $288, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -536,7 +547,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -550,13 +561,16 @@ TEXT ·GemmIQ4_NLx4(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 	MOVD     $64, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -566,14 +580,16 @@ rows2:
 	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $144, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F9
-	FMOVQ    96(R9), F10
-	FMOVQ    160(R9), F11
-	FMOVQ    224(R9), F12
+	FMOVD    (R9)(R13), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R15), [V12.B16]
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
@@ -590,8 +606,6 @@ block3:
 	VTBL     V14.B16, [V4.B16], V14.B16
 	VTBL     V15.B16, [V4.B16], V15.B16
 	VTBL     V16.B16, [V4.B16], V16.B16
-	FMOVD    (R9)(R13), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
 	FMOVQ    128(R6), F26
 	VLD4R.P  16(R6), [V17.S4, V18.S4, V19.S4, V20.S4]
 	WORD    $0x0e31c120 // smull v0.8h, v9.8b, v17.8b
@@ -717,7 +731,6 @@ block3:
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
 	WORD    $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
-	ADD      $288, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -733,7 +746,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -747,13 +760,16 @@ TEXT ·GemmIQ4_NLx5(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 	MOVD     $76, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -764,14 +780,16 @@ rows2:
 	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $180, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F10
-	FMOVQ    96(R9), F11
-	FMOVQ    160(R9), F12
-	FMOVQ    224(R9), F13
+	FMOVD    (R9)(R13), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R15), [V13.B16]
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
@@ -788,8 +806,6 @@ block3:
 	VTBL     V15.B16, [V4.B16], V15.B16
 	VTBL     V16.B16, [V4.B16], V16.B16
 	VTBL     V17.B16, [V4.B16], V17.B16
-	FMOVD    (R9)(R13), F26
-	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
 	FMOVQ    160(R6), F27
 	VLD4R.P  16(R6), [V18.S4, V19.S4, V20.S4, V21.S4]
 	WORD    $0x0e32c140 // smull v0.8h, v10.8b, v18.8b
@@ -947,7 +963,6 @@ block3:
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
 	WORD    $0x4e36d529 // fadd v9.4s, v9.4s, v22.4s
-	ADD      $288, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -965,7 +980,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -979,13 +994,16 @@ TEXT ·GemmIQ4_NLx6(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 	MOVD     $88, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -997,14 +1015,16 @@ rows2:
 	VMOVI    $0, V10.B16
 	MOVD     R3, R6
 	ADD      $216, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F11
-	FMOVQ    96(R9), F12
-	FMOVQ    160(R9), F13
-	FMOVQ    224(R9), F14
+	FMOVD    (R9)(R13), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R15), [V14.B16]
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
 	VUSHR    $4, V13.B16, V17.B16
@@ -1021,8 +1041,6 @@ block3:
 	VTBL     V16.B16, [V4.B16], V16.B16
 	VTBL     V17.B16, [V4.B16], V17.B16
 	VTBL     V18.B16, [V4.B16], V18.B16
-	FMOVD    (R9)(R13), F27
-	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
 	FMOVQ    192(R6), F28
 	VLD4R.P  16(R6), [V19.S4, V20.S4, V21.S4, V22.S4]
 	WORD    $0x0e33c160 // smull v0.8h, v11.8b, v19.8b
@@ -1211,7 +1229,6 @@ block3:
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
 	WORD    $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
-	ADD      $288, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1231,7 +1248,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1245,13 +1262,16 @@ TEXT ·GemmIQ4_NLx7(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 	MOVD     $100, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -1264,14 +1284,16 @@ rows2:
 	VMOVI    $0, V11.B16
 	MOVD     R3, R6
 	ADD      $252, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F12
-	FMOVQ    96(R9), F13
-	FMOVQ    160(R9), F14
-	FMOVQ    224(R9), F15
+	FMOVD    (R9)(R13), F28
+	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R15), [V15.B16]
 	VUSHR    $4, V12.B16, V16.B16
 	VUSHR    $4, V13.B16, V17.B16
 	VUSHR    $4, V14.B16, V18.B16
@@ -1288,8 +1310,6 @@ block3:
 	VTBL     V17.B16, [V4.B16], V17.B16
 	VTBL     V18.B16, [V4.B16], V18.B16
 	VTBL     V19.B16, [V4.B16], V19.B16
-	FMOVD    (R9)(R13), F28
-	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
 	FMOVQ    224(R6), F29
 	VLD4R.P  16(R6), [V20.S4, V21.S4, V22.S4, V23.S4]
 	WORD    $0x0e34c180 // smull v0.8h, v12.8b, v20.8b
@@ -1509,7 +1529,6 @@ block3:
 	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
 	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
 	WORD    $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
-	ADD      $288, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1531,7 +1550,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1545,13 +1564,16 @@ TEXT ·GemmIQ4_NLx8(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 	MOVD     $112, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -1565,14 +1587,16 @@ rows2:
 	VMOVI    $0, V12.B16
 	MOVD     R3, R6
 	ADD      $288, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F13
-	FMOVQ    96(R9), F14
-	FMOVQ    160(R9), F15
-	FMOVQ    224(R9), F16
+	FMOVD    (R9)(R13), F29
+	WORD    $0x0e217bbd // fcvtl v29.4s, v29.4h
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R15), [V16.B16]
 	VUSHR    $4, V13.B16, V17.B16
 	VUSHR    $4, V14.B16, V18.B16
 	VUSHR    $4, V15.B16, V19.B16
@@ -1589,8 +1613,6 @@ block3:
 	VTBL     V18.B16, [V4.B16], V18.B16
 	VTBL     V19.B16, [V4.B16], V19.B16
 	VTBL     V20.B16, [V4.B16], V20.B16
-	FMOVD    (R9)(R13), F29
-	WORD    $0x0e217bbd // fcvtl v29.4s, v29.4h
 	FMOVQ    256(R6), F30
 	VLD4R.P  16(R6), [V21.S4, V22.S4, V23.S4, V24.S4]
 	WORD    $0x0e35c1a0 // smull v0.8h, v13.8b, v21.8b
@@ -1841,7 +1863,6 @@ block3:
 	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
 	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
 	WORD    $0x4e3cd58c // fadd v12.4s, v12.4s, v28.4s
-	ADD      $288, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1865,7 +1886,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

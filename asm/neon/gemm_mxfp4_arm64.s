@@ -10,6 +10,12 @@ DATA one<>+8(SB)/4, $0x00000001
 DATA one<>+12(SB)/4, $0x00000001
 GLOBL one<>(SB), RODATA|NOPTR, $16
 
+DATA nibbles<>+0(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+4(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+8(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+12(SB)/4, $0x0f0f0f0f
+GLOBL nibbles<>(SB), RODATA|NOPTR, $16
+
 DATA values<>+0(SB)/4, $0x03020100
 DATA values<>+4(SB)/4, $0x0c080604
 DATA values<>+8(SB)/4, $0xfdfeff00
@@ -27,7 +33,8 @@ TEXT ·GemmMXFP4x1(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F2
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 
@@ -268,13 +275,16 @@ TEXT ·GemmMXFP4x2(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F2
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 	MOVD     $40, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-16, R13
 	MOVD     $4, R11
 
 rows2:
@@ -282,14 +292,23 @@ rows2:
 	VMOVI    $0, V6.B16
 	MOVD     R3, R6
 	ADD      $72, R3, R7
-	MOVD     R2, R9
+	ADD      $16, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    16(R9), F7
-	FMOVQ    80(R9), F8
-	FMOVQ    144(R9), F9
-	FMOVQ    208(R9), F10
+	FMOVS    (R9)(R13), F23
+	WORD    $0x2f08a6f7 // ushll v23.8h, v23.8b, #0
+	WORD    $0x2f10a6f7 // ushll v23.4s, v23.4h, #0
+	WORD    $0x6ea26ef3 // umin v19.4s, v23.4s, v2.4s
+	VADD     V2.S4, V19.S4, V19.S4
+	VSHL     $21, V19.S4, V19.S4
+	VSUB     V2.S4, V23.S4, V23.S4
+	VSHL     $23, V23.S4, V23.S4
+	WORD    $0x4eb366f7 // smax v23.4s, v23.4s, v19.4s
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R15), [V10.B16]
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
@@ -306,15 +325,6 @@ block3:
 	VTBL     V12.B16, [V4.B16], V12.B16
 	VTBL     V13.B16, [V4.B16], V13.B16
 	VTBL     V14.B16, [V4.B16], V14.B16
-	FMOVS    (R9)(R13), F23
-	WORD    $0x2f08a6f7 // ushll v23.8h, v23.8b, #0
-	WORD    $0x2f10a6f7 // ushll v23.4s, v23.4h, #0
-	WORD    $0x6ea26ef3 // umin v19.4s, v23.4s, v2.4s
-	VADD     V2.S4, V19.S4, V19.S4
-	VSHL     $21, V19.S4, V19.S4
-	VSUB     V2.S4, V23.S4, V23.S4
-	VSHL     $23, V23.S4, V23.S4
-	WORD    $0x4eb366f7 // smax v23.4s, v23.4s, v19.4s
 	FMOVQ    64(R6), F24
 	VLD4R.P  16(R6), [V15.S4, V16.S4, V17.S4, V18.S4]
 	WORD    $0x0e2fc0e0 // smull v0.8h, v7.8b, v15.8b
@@ -364,7 +374,6 @@ block3:
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
 	WORD    $0x4e34d4c6 // fadd v6.4s, v6.4s, v20.4s
-	ADD      $272, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -376,7 +385,7 @@ block3:
 	SUB      $12, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $64, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -392,13 +401,16 @@ TEXT ·GemmMXFP4x3(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F2
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 	MOVD     $52, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-16, R13
 	MOVD     $4, R11
 
 rows2:
@@ -407,14 +419,23 @@ rows2:
 	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $108, R3, R7
-	MOVD     R2, R9
+	ADD      $16, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    16(R9), F8
-	FMOVQ    80(R9), F9
-	FMOVQ    144(R9), F10
-	FMOVQ    208(R9), F11
+	FMOVS    (R9)(R13), F24
+	WORD    $0x2f08a718 // ushll v24.8h, v24.8b, #0
+	WORD    $0x2f10a718 // ushll v24.4s, v24.4h, #0
+	WORD    $0x6ea26f14 // umin v20.4s, v24.4s, v2.4s
+	VADD     V2.S4, V20.S4, V20.S4
+	VSHL     $21, V20.S4, V20.S4
+	VSUB     V2.S4, V24.S4, V24.S4
+	VSHL     $23, V24.S4, V24.S4
+	WORD    $0x4eb46718 // smax v24.4s, v24.4s, v20.4s
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R15), [V11.B16]
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
@@ -431,15 +452,6 @@ block3:
 	VTBL     V13.B16, [V4.B16], V13.B16
 	VTBL     V14.B16, [V4.B16], V14.B16
 	VTBL     V15.B16, [V4.B16], V15.B16
-	FMOVS    (R9)(R13), F24
-	WORD    $0x2f08a718 // ushll v24.8h, v24.8b, #0
-	WORD    $0x2f10a718 // ushll v24.4s, v24.4h, #0
-	WORD    $0x6ea26f14 // umin v20.4s, v24.4s, v2.4s
-	VADD     V2.S4, V20.S4, V20.S4
-	VSHL     $21, V20.S4, V20.S4
-	VSUB     V2.S4, V24.S4, V24.S4
-	VSHL     $23, V24.S4, V24.S4
-	WORD    $0x4eb46718 // smax v24.4s, v24.4s, v20.4s
 	FMOVQ    96(R6), F25
 	VLD4R.P  16(R6), [V16.S4, V17.S4, V18.S4, V19.S4]
 	WORD    $0x0e30c100 // smull v0.8h, v8.8b, v16.8b
@@ -513,7 +525,6 @@ block3:
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
 	WORD    $0x4e36d4e7 // fadd v7.4s, v7.4s, v22.4s
-	ADD      $272, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -527,7 +538,7 @@ block3:
 	SUB      $12, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $64, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -543,13 +554,16 @@ TEXT ·GemmMXFP4x4(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F2
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 	MOVD     $64, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-16, R13
 	MOVD     $4, R11
 
 rows2:
@@ -559,14 +573,23 @@ rows2:
 	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $144, R3, R7
-	MOVD     R2, R9
+	ADD      $16, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    16(R9), F9
-	FMOVQ    80(R9), F10
-	FMOVQ    144(R9), F11
-	FMOVQ    208(R9), F12
+	FMOVS    (R9)(R13), F25
+	WORD    $0x2f08a739 // ushll v25.8h, v25.8b, #0
+	WORD    $0x2f10a739 // ushll v25.4s, v25.4h, #0
+	WORD    $0x6ea26f35 // umin v21.4s, v25.4s, v2.4s
+	VADD     V2.S4, V21.S4, V21.S4
+	VSHL     $21, V21.S4, V21.S4
+	VSUB     V2.S4, V25.S4, V25.S4
+	VSHL     $23, V25.S4, V25.S4
+	WORD    $0x4eb56739 // smax v25.4s, v25.4s, v21.4s
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R15), [V12.B16]
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
@@ -583,15 +606,6 @@ block3:
 	VTBL     V14.B16, [V4.B16], V14.B16
 	VTBL     V15.B16, [V4.B16], V15.B16
 	VTBL     V16.B16, [V4.B16], V16.B16
-	FMOVS    (R9)(R13), F25
-	WORD    $0x2f08a739 // ushll v25.8h, v25.8b, #0
-	WORD    $0x2f10a739 // ushll v25.4s, v25.4h, #0
-	WORD    $0x6ea26f35 // umin v21.4s, v25.4s, v2.4s
-	VADD     V2.S4, V21.S4, V21.S4
-	VSHL     $21, V21.S4, V21.S4
-	VSUB     V2.S4, V25.S4, V25.S4
-	VSHL     $23, V25.S4, V25.S4
-	WORD    $0x4eb56739 // smax v25.4s, v25.4s, v21.4s
 	FMOVQ    128(R6), F26
 	VLD4R.P  16(R6), [V17.S4, V18.S4, V19.S4, V20.S4]
 	WORD    $0x0e31c120 // smull v0.8h, v9.8b, v17.8b
@@ -689,7 +703,6 @@ block3:
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
 	WORD    $0x4e38d508 // fadd v8.4s, v8.4s, v24.4s
-	ADD      $272, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -705,7 +718,7 @@ block3:
 	SUB      $12, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $64, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -721,13 +734,16 @@ TEXT ·GemmMXFP4x5(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F2
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 	MOVD     $76, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-16, R13
 	MOVD     $4, R11
 
 rows2:
@@ -738,14 +754,23 @@ rows2:
 	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $180, R3, R7
-	MOVD     R2, R9
+	ADD      $16, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    16(R9), F10
-	FMOVQ    80(R9), F11
-	FMOVQ    144(R9), F12
-	FMOVQ    208(R9), F13
+	FMOVS    (R9)(R13), F26
+	WORD    $0x2f08a75a // ushll v26.8h, v26.8b, #0
+	WORD    $0x2f10a75a // ushll v26.4s, v26.4h, #0
+	WORD    $0x6ea26f56 // umin v22.4s, v26.4s, v2.4s
+	VADD     V2.S4, V22.S4, V22.S4
+	VSHL     $21, V22.S4, V22.S4
+	VSUB     V2.S4, V26.S4, V26.S4
+	VSHL     $23, V26.S4, V26.S4
+	WORD    $0x4eb6675a // smax v26.4s, v26.4s, v22.4s
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R15), [V13.B16]
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
@@ -762,15 +787,6 @@ block3:
 	VTBL     V15.B16, [V4.B16], V15.B16
 	VTBL     V16.B16, [V4.B16], V16.B16
 	VTBL     V17.B16, [V4.B16], V17.B16
-	FMOVS    (R9)(R13), F26
-	WORD    $0x2f08a75a // ushll v26.8h, v26.8b, #0
-	WORD    $0x2f10a75a // ushll v26.4s, v26.4h, #0
-	WORD    $0x6ea26f56 // umin v22.4s, v26.4s, v2.4s
-	VADD     V2.S4, V22.S4, V22.S4
-	VSHL     $21, V22.S4, V22.S4
-	VSUB     V2.S4, V26.S4, V26.S4
-	VSHL     $23, V26.S4, V26.S4
-	WORD    $0x4eb6675a // smax v26.4s, v26.4s, v22.4s
 	FMOVQ    160(R6), F27
 	VLD4R.P  16(R6), [V18.S4, V19.S4, V20.S4, V21.S4]
 	WORD    $0x0e32c140 // smull v0.8h, v10.8b, v18.8b
@@ -893,7 +909,6 @@ block3:
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
 	WORD    $0x4e36d529 // fadd v9.4s, v9.4s, v22.4s
-	ADD      $272, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -911,7 +926,7 @@ block3:
 	SUB      $12, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $64, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -927,13 +942,16 @@ TEXT ·GemmMXFP4x6(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F2
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 	MOVD     $88, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-16, R13
 	MOVD     $4, R11
 
 rows2:
@@ -945,14 +963,23 @@ rows2:
 	VMOVI    $0, V10.B16
 	MOVD     R3, R6
 	ADD      $216, R3, R7
-	MOVD     R2, R9
+	ADD      $16, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    16(R9), F11
-	FMOVQ    80(R9), F12
-	FMOVQ    144(R9), F13
-	FMOVQ    208(R9), F14
+	FMOVS    (R9)(R13), F27
+	WORD    $0x2f08a77b // ushll v27.8h, v27.8b, #0
+	WORD    $0x2f10a77b // ushll v27.4s, v27.4h, #0
+	WORD    $0x6ea26f77 // umin v23.4s, v27.4s, v2.4s
+	VADD     V2.S4, V23.S4, V23.S4
+	VSHL     $21, V23.S4, V23.S4
+	VSUB     V2.S4, V27.S4, V27.S4
+	VSHL     $23, V27.S4, V27.S4
+	WORD    $0x4eb7677b // smax v27.4s, v27.4s, v23.4s
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R15), [V14.B16]
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
 	VUSHR    $4, V13.B16, V17.B16
@@ -969,15 +996,6 @@ block3:
 	VTBL     V16.B16, [V4.B16], V16.B16
 	VTBL     V17.B16, [V4.B16], V17.B16
 	VTBL     V18.B16, [V4.B16], V18.B16
-	FMOVS    (R9)(R13), F27
-	WORD    $0x2f08a77b // ushll v27.8h, v27.8b, #0
-	WORD    $0x2f10a77b // ushll v27.4s, v27.4h, #0
-	WORD    $0x6ea26f77 // umin v23.4s, v27.4s, v2.4s
-	VADD     V2.S4, V23.S4, V23.S4
-	VSHL     $21, V23.S4, V23.S4
-	VSUB     V2.S4, V27.S4, V27.S4
-	VSHL     $23, V27.S4, V27.S4
-	WORD    $0x4eb7677b // smax v27.4s, v27.4s, v23.4s
 	FMOVQ    192(R6), F28
 	VLD4R.P  16(R6), [V19.S4, V20.S4, V21.S4, V22.S4]
 	WORD    $0x0e33c160 // smull v0.8h, v11.8b, v19.8b
@@ -1124,7 +1142,6 @@ block3:
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
 	WORD    $0x4e38d54a // fadd v10.4s, v10.4s, v24.4s
-	ADD      $272, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1144,7 +1161,7 @@ block3:
 	SUB      $12, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $64, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1160,13 +1177,16 @@ TEXT ·GemmMXFP4x7(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F2
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 	MOVD     $100, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-16, R13
 	MOVD     $4, R11
 
 rows2:
@@ -1179,14 +1199,23 @@ rows2:
 	VMOVI    $0, V11.B16
 	MOVD     R3, R6
 	ADD      $252, R3, R7
-	MOVD     R2, R9
+	ADD      $16, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    16(R9), F12
-	FMOVQ    80(R9), F13
-	FMOVQ    144(R9), F14
-	FMOVQ    208(R9), F15
+	FMOVS    (R9)(R13), F28
+	WORD    $0x2f08a79c // ushll v28.8h, v28.8b, #0
+	WORD    $0x2f10a79c // ushll v28.4s, v28.4h, #0
+	WORD    $0x6ea26f98 // umin v24.4s, v28.4s, v2.4s
+	VADD     V2.S4, V24.S4, V24.S4
+	VSHL     $21, V24.S4, V24.S4
+	VSUB     V2.S4, V28.S4, V28.S4
+	VSHL     $23, V28.S4, V28.S4
+	WORD    $0x4eb8679c // smax v28.4s, v28.4s, v24.4s
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R15), [V15.B16]
 	VUSHR    $4, V12.B16, V16.B16
 	VUSHR    $4, V13.B16, V17.B16
 	VUSHR    $4, V14.B16, V18.B16
@@ -1203,15 +1232,6 @@ block3:
 	VTBL     V17.B16, [V4.B16], V17.B16
 	VTBL     V18.B16, [V4.B16], V18.B16
 	VTBL     V19.B16, [V4.B16], V19.B16
-	FMOVS    (R9)(R13), F28
-	WORD    $0x2f08a79c // ushll v28.8h, v28.8b, #0
-	WORD    $0x2f10a79c // ushll v28.4s, v28.4h, #0
-	WORD    $0x6ea26f98 // umin v24.4s, v28.4s, v2.4s
-	VADD     V2.S4, V24.S4, V24.S4
-	VSHL     $21, V24.S4, V24.S4
-	VSUB     V2.S4, V28.S4, V28.S4
-	VSHL     $23, V28.S4, V28.S4
-	WORD    $0x4eb8679c // smax v28.4s, v28.4s, v24.4s
 	FMOVQ    224(R6), F29
 	VLD4R.P  16(R6), [V20.S4, V21.S4, V22.S4, V23.S4]
 	WORD    $0x0e34c180 // smull v0.8h, v12.8b, v20.8b
@@ -1382,7 +1402,6 @@ block3:
 	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
 	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
 	WORD    $0x4e3ad56b // fadd v11.4s, v11.4s, v26.4s
-	ADD      $272, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1404,7 +1423,7 @@ block3:
 	SUB      $12, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $64, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1420,13 +1439,16 @@ TEXT ·GemmMXFP4x8(SB), NOSPLIT, $0-48
 	LSL      $2, R1, R1
 	MOVD     $one<>(SB), R6
 	FMOVQ    (R6), F2
-	VMOVI    $15, V3.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F3
 	MOVD     $values<>(SB), R6
 	FMOVQ    (R6), F4
 	MOVD     $112, R8
+	MOVD     $64, R14
+	MOVD     $80, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-16, R13
 	MOVD     $4, R11
 
 rows2:
@@ -1440,14 +1462,23 @@ rows2:
 	VMOVI    $0, V12.B16
 	MOVD     R3, R6
 	ADD      $288, R3, R7
-	MOVD     R2, R9
+	ADD      $16, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    16(R9), F13
-	FMOVQ    80(R9), F14
-	FMOVQ    144(R9), F15
-	FMOVQ    208(R9), F16
+	FMOVS    (R9)(R13), F29
+	WORD    $0x2f08a7bd // ushll v29.8h, v29.8b, #0
+	WORD    $0x2f10a7bd // ushll v29.4s, v29.4h, #0
+	WORD    $0x6ea26fb9 // umin v25.4s, v29.4s, v2.4s
+	VADD     V2.S4, V25.S4, V25.S4
+	VSHL     $21, V25.S4, V25.S4
+	VSUB     V2.S4, V29.S4, V29.S4
+	VSHL     $23, V29.S4, V29.S4
+	WORD    $0x4eb967bd // smax v29.4s, v29.4s, v25.4s
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R15), [V16.B16]
 	VUSHR    $4, V13.B16, V17.B16
 	VUSHR    $4, V14.B16, V18.B16
 	VUSHR    $4, V15.B16, V19.B16
@@ -1464,15 +1495,6 @@ block3:
 	VTBL     V18.B16, [V4.B16], V18.B16
 	VTBL     V19.B16, [V4.B16], V19.B16
 	VTBL     V20.B16, [V4.B16], V20.B16
-	FMOVS    (R9)(R13), F29
-	WORD    $0x2f08a7bd // ushll v29.8h, v29.8b, #0
-	WORD    $0x2f10a7bd // ushll v29.4s, v29.4h, #0
-	WORD    $0x6ea26fb9 // umin v25.4s, v29.4s, v2.4s
-	VADD     V2.S4, V25.S4, V25.S4
-	VSHL     $21, V25.S4, V25.S4
-	VSUB     V2.S4, V29.S4, V29.S4
-	VSHL     $23, V29.S4, V29.S4
-	WORD    $0x4eb967bd // smax v29.4s, v29.4s, v25.4s
 	FMOVQ    256(R6), F30
 	VLD4R.P  16(R6), [V21.S4, V22.S4, V23.S4, V24.S4]
 	WORD    $0x0e35c1a0 // smull v0.8h, v13.8b, v21.8b
@@ -1667,7 +1689,6 @@ block3:
 	WORD    $0x4e21db9c // scvtf v28.4s, v28.4s
 	WORD    $0x6e38df9c // fmul v28.4s, v28.4s, v24.4s
 	WORD    $0x4e3cd58c // fadd v12.4s, v12.4s, v28.4s
-	ADD      $272, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1691,7 +1712,7 @@ block3:
 	SUB      $12, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $64, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

@@ -197,9 +197,11 @@ TEXT ·GemmQ4_0x2(SB), NOSPLIT, $0-48
 	VMOVI    $15, V2.B16
 	MOVD     $40, R8
 	MOVD     $88, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
@@ -207,14 +209,16 @@ rows2:
 	VMOVI    $0, V4.B16
 	MOVD     R3, R6
 	ADD      $72, R3, R7
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F5
-	FMOVQ    96(R10), F6
-	FMOVQ    160(R10), F7
-	FMOVQ    224(R10), F8
+	FMOVD    (R10)(R14), F21
+	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
+	VLD1.P   (R10)(R15), [V5.B16]
+	VLD1.P   (R10)(R15), [V6.B16]
+	VLD1.P   (R10)(R15), [V7.B16]
+	VLD1.P   (R10)(R19), [V8.B16]
 	VUSHR    $4, V5.B16, V9.B16
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
@@ -223,8 +227,6 @@ block3:
 	VAND     V2.B16, V6.B16, V6.B16
 	VAND     V2.B16, V7.B16, V7.B16
 	VAND     V2.B16, V8.B16, V8.B16
-	FMOVD    (R10)(R14), F21
-	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
 	FMOVQ    64(R6), F22
 	VLD2R.P  (R7)(R9), [V17.S4, V18.S4]
 	VLD4R.P  16(R6), [V13.S4, V14.S4, V15.S4, V16.S4]
@@ -275,7 +277,6 @@ block3:
 	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD    $0x6e2ede52 // fmul v18.4s, v18.4s, v14.4s
 	WORD    $0x4e32d484 // fadd v4.4s, v4.4s, v18.4s
-	ADD      $288, R10, R10
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
@@ -287,7 +288,7 @@ block3:
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -304,9 +305,11 @@ TEXT ·GemmQ4_0x3(SB), NOSPLIT, $0-48
 	VMOVI    $15, V2.B16
 	MOVD     $52, R8
 	MOVD     $132, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
@@ -315,14 +318,16 @@ rows2:
 	VMOVI    $0, V5.B16
 	MOVD     R3, R6
 	ADD      $108, R3, R7
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F6
-	FMOVQ    96(R10), F7
-	FMOVQ    160(R10), F8
-	FMOVQ    224(R10), F9
+	FMOVD    (R10)(R14), F22
+	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
+	VLD1.P   (R10)(R15), [V6.B16]
+	VLD1.P   (R10)(R15), [V7.B16]
+	VLD1.P   (R10)(R15), [V8.B16]
+	VLD1.P   (R10)(R19), [V9.B16]
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
@@ -331,8 +336,6 @@ block3:
 	VAND     V2.B16, V7.B16, V7.B16
 	VAND     V2.B16, V8.B16, V8.B16
 	VAND     V2.B16, V9.B16, V9.B16
-	FMOVD    (R10)(R14), F22
-	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
 	FMOVQ    96(R6), F23
 	VLD3R.P  (R7)(R9), [V18.S4, V19.S4, V20.S4]
 	VLD4R.P  16(R6), [V14.S4, V15.S4, V16.S4, V17.S4]
@@ -407,7 +410,6 @@ block3:
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
 	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
-	ADD      $288, R10, R10
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
@@ -421,7 +423,7 @@ block3:
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -438,9 +440,11 @@ TEXT ·GemmQ4_0x4(SB), NOSPLIT, $0-48
 	VMOVI    $15, V2.B16
 	MOVD     $64, R8
 	MOVD     $176, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
@@ -450,14 +454,16 @@ rows2:
 	VMOVI    $0, V6.B16
 	MOVD     R3, R6
 	ADD      $144, R3, R7
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F7
-	FMOVQ    96(R10), F8
-	FMOVQ    160(R10), F9
-	FMOVQ    224(R10), F10
+	FMOVD    (R10)(R14), F23
+	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	VLD1.P   (R10)(R15), [V7.B16]
+	VLD1.P   (R10)(R15), [V8.B16]
+	VLD1.P   (R10)(R15), [V9.B16]
+	VLD1.P   (R10)(R19), [V10.B16]
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
@@ -466,8 +472,6 @@ block3:
 	VAND     V2.B16, V8.B16, V8.B16
 	VAND     V2.B16, V9.B16, V9.B16
 	VAND     V2.B16, V10.B16, V10.B16
-	FMOVD    (R10)(R14), F23
-	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
 	FMOVQ    128(R6), F24
 	VLD4R.P  (R7)(R9), [V19.S4, V20.S4, V21.S4, V22.S4]
 	VLD4R.P  16(R6), [V15.S4, V16.S4, V17.S4, V18.S4]
@@ -566,7 +570,6 @@ block3:
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
 	WORD    $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
-	ADD      $288, R10, R10
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
@@ -582,7 +585,7 @@ block3:
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -599,9 +602,11 @@ TEXT ·GemmQ4_0x5(SB), NOSPLIT, $0-48
 	VMOVI    $15, V2.B16
 	MOVD     $76, R8
 	MOVD     $204, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
@@ -612,14 +617,16 @@ rows2:
 	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $180, R3, R7
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F8
-	FMOVQ    96(R10), F9
-	FMOVQ    160(R10), F10
-	FMOVQ    224(R10), F11
+	FMOVD    (R10)(R14), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	VLD1.P   (R10)(R15), [V8.B16]
+	VLD1.P   (R10)(R15), [V9.B16]
+	VLD1.P   (R10)(R15), [V10.B16]
+	VLD1.P   (R10)(R19), [V11.B16]
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
@@ -628,8 +635,6 @@ block3:
 	VAND     V2.B16, V9.B16, V9.B16
 	VAND     V2.B16, V10.B16, V10.B16
 	VAND     V2.B16, V11.B16, V11.B16
-	FMOVD    (R10)(R14), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
 	FMOVQ    160(R6), F25
 	VLD4R.P  16(R7), [V20.S4, V21.S4, V22.S4, V23.S4]
 	VLD4R.P  16(R6), [V16.S4, V17.S4, V18.S4, V19.S4]
@@ -754,7 +759,6 @@ block3:
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
 	WORD    $0x4e34d4e7 // fadd v7.4s, v7.4s, v20.4s
-	ADD      $288, R10, R10
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
@@ -772,7 +776,7 @@ block3:
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -789,9 +793,11 @@ TEXT ·GemmQ4_0x6(SB), NOSPLIT, $0-48
 	VMOVI    $15, V2.B16
 	MOVD     $88, R8
 	MOVD     $248, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
@@ -803,14 +809,16 @@ rows2:
 	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $216, R3, R7
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F9
-	FMOVQ    96(R10), F10
-	FMOVQ    160(R10), F11
-	FMOVQ    224(R10), F12
+	FMOVD    (R10)(R14), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VLD1.P   (R10)(R15), [V9.B16]
+	VLD1.P   (R10)(R15), [V10.B16]
+	VLD1.P   (R10)(R15), [V11.B16]
+	VLD1.P   (R10)(R19), [V12.B16]
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
@@ -819,8 +827,6 @@ block3:
 	VAND     V2.B16, V10.B16, V10.B16
 	VAND     V2.B16, V11.B16, V11.B16
 	VAND     V2.B16, V12.B16, V12.B16
-	FMOVD    (R10)(R14), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
 	FMOVQ    192(R6), F26
 	VLD4R.P  16(R7), [V21.S4, V22.S4, V23.S4, V24.S4]
 	VLD4R.P  16(R6), [V17.S4, V18.S4, V19.S4, V20.S4]
@@ -969,7 +975,6 @@ block3:
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
 	WORD    $0x4e36d508 // fadd v8.4s, v8.4s, v22.4s
-	ADD      $288, R10, R10
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
@@ -989,7 +994,7 @@ block3:
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1006,9 +1011,11 @@ TEXT ·GemmQ4_0x7(SB), NOSPLIT, $0-48
 	VMOVI    $15, V2.B16
 	MOVD     $100, R8
 	MOVD     $292, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
@@ -1021,14 +1028,16 @@ rows2:
 	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $252, R3, R7
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F10
-	FMOVQ    96(R10), F11
-	FMOVQ    160(R10), F12
-	FMOVQ    224(R10), F13
+	FMOVD    (R10)(R14), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VLD1.P   (R10)(R15), [V10.B16]
+	VLD1.P   (R10)(R15), [V11.B16]
+	VLD1.P   (R10)(R15), [V12.B16]
+	VLD1.P   (R10)(R19), [V13.B16]
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
@@ -1037,8 +1046,6 @@ block3:
 	VAND     V2.B16, V11.B16, V11.B16
 	VAND     V2.B16, V12.B16, V12.B16
 	VAND     V2.B16, V13.B16, V13.B16
-	FMOVD    (R10)(R14), F26
-	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
 	FMOVQ    224(R6), F27
 	VLD4R.P  16(R7), [V22.S4, V23.S4, V24.S4, V25.S4]
 	VLD4R.P  16(R6), [V18.S4, V19.S4, V20.S4, V21.S4]
@@ -1211,7 +1218,6 @@ block3:
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
 	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
-	ADD      $288, R10, R10
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
@@ -1233,7 +1239,7 @@ block3:
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1250,9 +1256,11 @@ TEXT ·GemmQ4_0x8(SB), NOSPLIT, $0-48
 	VMOVI    $15, V2.B16
 	MOVD     $112, R8
 	MOVD     $336, R9
+	MOVD     $64, R15
+	MOVD     $96, R19
 
 tile1:
-	MOVD     $0, R14
+	MOVD     $-32, R14
 	MOVD     $4, R12
 
 rows2:
@@ -1266,14 +1274,16 @@ rows2:
 	VMOVI    $0, V10.B16
 	MOVD     R3, R6
 	ADD      $288, R3, R7
-	MOVD     R2, R10
+	ADD      $32, R2, R10
 	MOVD     R4, R13
 
 block3:
-	FMOVQ    32(R10), F11
-	FMOVQ    96(R10), F12
-	FMOVQ    160(R10), F13
-	FMOVQ    224(R10), F14
+	FMOVD    (R10)(R14), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VLD1.P   (R10)(R15), [V11.B16]
+	VLD1.P   (R10)(R15), [V12.B16]
+	VLD1.P   (R10)(R15), [V13.B16]
+	VLD1.P   (R10)(R19), [V14.B16]
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
 	VUSHR    $4, V13.B16, V17.B16
@@ -1282,8 +1292,6 @@ block3:
 	VAND     V2.B16, V12.B16, V12.B16
 	VAND     V2.B16, V13.B16, V13.B16
 	VAND     V2.B16, V14.B16, V14.B16
-	FMOVD    (R10)(R14), F27
-	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
 	FMOVQ    256(R6), F28
 	VLD4R.P  16(R7), [V23.S4, V24.S4, V25.S4, V26.S4]
 	VLD4R.P  16(R6), [V19.S4, V20.S4, V21.S4, V22.S4]
@@ -1480,7 +1488,6 @@ block3:
 	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
 	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
 	WORD    $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
-	ADD      $288, R10, R10
 	SUB      $1, R13, R13
 	CBNZ     R13, block3
 	MOVD     R0, R11
@@ -1504,7 +1511,7 @@ block3:
 	SUB      $8, R14, R14
 	SUB      $1, R12, R12
 	CBNZ     R12, rows2
-	SUB      $48, R10, R2
+	SUB      $80, R10, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

@@ -4,6 +4,12 @@
 
 #include "textflag.h"
 
+DATA nibbles<>+0(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+4(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+8(SB)/4, $0x0f0f0f0f
+DATA nibbles<>+12(SB)/4, $0x0f0f0f0f
+GLOBL nibbles<>(SB), RODATA|NOPTR, $16
+
 // func GemmQ4_1x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 TEXT ·GemmQ4_1x1(SB), NOSPLIT, $0-48
 	MOVD     dst+0(FP), R0
@@ -13,7 +19,8 @@ TEXT ·GemmQ4_1x1(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V2.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F2
 
 tile1:
 	VMOVI    $0, V3.B16
@@ -215,12 +222,15 @@ TEXT ·GemmQ4_1x2(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V2.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F2
 	MOVD     $40, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-64, R13
+	MOVD     $-32, R19
 	MOVD     $4, R11
 
 rows2:
@@ -228,14 +238,18 @@ rows2:
 	VMOVI    $0, V4.B16
 	MOVD     R3, R6
 	ADD      $80, R3, R7
-	MOVD     R2, R9
+	ADD      $64, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    64(R9), F5
-	FMOVQ    128(R9), F6
-	FMOVQ    192(R9), F7
-	FMOVQ    256(R9), F8
+	FMOVD    (R9)(R13), F21
+	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
+	FMOVD    (R9)(R19), F23
+	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	VLD1.P   (R9)(R14), [V5.B16]
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R15), [V8.B16]
 	VUSHR    $4, V5.B16, V9.B16
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
@@ -244,10 +258,6 @@ block3:
 	VAND     V2.B16, V6.B16, V6.B16
 	VAND     V2.B16, V7.B16, V7.B16
 	VAND     V2.B16, V8.B16, V8.B16
-	FMOVD    (R9)(R13), F21
-	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
-	FMOVD    (R9)(R14), F23
-	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
 	FMOVQ    64(R6), F22
 	FMOVQ    -16(R7), F24
 	WORD    $0x4f3d0718 // sshr v24.4s, v24.4s, #3
@@ -307,7 +317,6 @@ block3:
 	WORD    $0x4fb899ce // fmul v14.4s, v14.4s, v24.s[3]
 	WORD    $0x4eaed484 // fsub v4.4s, v4.4s, v14.4s
 	ADD      $88, R7, R7
-	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -317,10 +326,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $112, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -334,12 +343,15 @@ TEXT ·GemmQ4_1x3(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V2.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F2
 	MOVD     $52, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-64, R13
+	MOVD     $-32, R19
 	MOVD     $4, R11
 
 rows2:
@@ -348,14 +360,18 @@ rows2:
 	VMOVI    $0, V5.B16
 	MOVD     R3, R6
 	ADD      $120, R3, R7
-	MOVD     R2, R9
+	ADD      $64, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    64(R9), F6
-	FMOVQ    128(R9), F7
-	FMOVQ    192(R9), F8
-	FMOVQ    256(R9), F9
+	FMOVD    (R9)(R13), F22
+	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
+	FMOVD    (R9)(R19), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R15), [V9.B16]
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
@@ -364,10 +380,6 @@ block3:
 	VAND     V2.B16, V7.B16, V7.B16
 	VAND     V2.B16, V8.B16, V8.B16
 	VAND     V2.B16, V9.B16, V9.B16
-	FMOVD    (R9)(R13), F22
-	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
-	FMOVD    (R9)(R14), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
 	FMOVQ    96(R6), F23
 	FMOVQ    -16(R7), F25
 	WORD    $0x4f3d0739 // sshr v25.4s, v25.4s, #3
@@ -454,7 +466,6 @@ block3:
 	WORD    $0x4fb99a10 // fmul v16.4s, v16.4s, v25.s[3]
 	WORD    $0x4eb0d4a5 // fsub v5.4s, v5.4s, v16.4s
 	ADD      $132, R7, R7
-	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -466,10 +477,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $112, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -483,12 +494,15 @@ TEXT ·GemmQ4_1x4(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V2.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F2
 	MOVD     $64, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-64, R13
+	MOVD     $-32, R19
 	MOVD     $4, R11
 
 rows2:
@@ -498,14 +512,18 @@ rows2:
 	VMOVI    $0, V6.B16
 	MOVD     R3, R6
 	ADD      $160, R3, R7
-	MOVD     R2, R9
+	ADD      $64, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    64(R9), F7
-	FMOVQ    128(R9), F8
-	FMOVQ    192(R9), F9
-	FMOVQ    256(R9), F10
+	FMOVD    (R9)(R13), F23
+	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	FMOVD    (R9)(R19), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R15), [V10.B16]
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
@@ -514,10 +532,6 @@ block3:
 	VAND     V2.B16, V8.B16, V8.B16
 	VAND     V2.B16, V9.B16, V9.B16
 	VAND     V2.B16, V10.B16, V10.B16
-	FMOVD    (R9)(R13), F23
-	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
-	FMOVD    (R9)(R14), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
 	FMOVQ    128(R6), F24
 	FMOVQ    -16(R7), F26
 	WORD    $0x4f3d075a // sshr v26.4s, v26.4s, #3
@@ -631,7 +645,6 @@ block3:
 	WORD    $0x4fba9a52 // fmul v18.4s, v18.4s, v26.s[3]
 	WORD    $0x4eb2d4c6 // fsub v6.4s, v6.4s, v18.4s
 	ADD      $176, R7, R7
-	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -645,10 +658,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $112, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -662,12 +675,15 @@ TEXT ·GemmQ4_1x5(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V2.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F2
 	MOVD     $76, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-64, R13
+	MOVD     $-32, R19
 	MOVD     $4, R11
 
 rows2:
@@ -678,14 +694,18 @@ rows2:
 	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $200, R3, R7
-	MOVD     R2, R9
+	ADD      $64, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    64(R9), F8
-	FMOVQ    128(R9), F9
-	FMOVQ    192(R9), F10
-	FMOVQ    256(R9), F11
+	FMOVD    (R9)(R13), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	FMOVD    (R9)(R19), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R15), [V11.B16]
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
@@ -694,10 +714,6 @@ block3:
 	VAND     V2.B16, V9.B16, V9.B16
 	VAND     V2.B16, V10.B16, V10.B16
 	VAND     V2.B16, V11.B16, V11.B16
-	FMOVD    (R9)(R13), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
-	FMOVD    (R9)(R14), F26
-	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
 	FMOVQ    160(R6), F25
 	FMOVQ    -20(R7), F27
 	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
@@ -842,7 +858,6 @@ block3:
 	WORD    $0x4fbb9a10 // fmul v16.4s, v16.4s, v27.s[3]
 	WORD    $0x4eb0d4e7 // fsub v7.4s, v7.4s, v16.4s
 	ADD      $220, R7, R7
-	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -858,10 +873,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $112, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -875,12 +890,15 @@ TEXT ·GemmQ4_1x6(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V2.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F2
 	MOVD     $88, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-64, R13
+	MOVD     $-32, R19
 	MOVD     $4, R11
 
 rows2:
@@ -892,14 +910,18 @@ rows2:
 	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $240, R3, R7
-	MOVD     R2, R9
+	ADD      $64, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    64(R9), F9
-	FMOVQ    128(R9), F10
-	FMOVQ    192(R9), F11
-	FMOVQ    256(R9), F12
+	FMOVD    (R9)(R13), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	FMOVD    (R9)(R19), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R15), [V12.B16]
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
@@ -908,10 +930,6 @@ block3:
 	VAND     V2.B16, V10.B16, V10.B16
 	VAND     V2.B16, V11.B16, V11.B16
 	VAND     V2.B16, V12.B16, V12.B16
-	FMOVD    (R9)(R13), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
-	FMOVD    (R9)(R14), F27
-	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
 	FMOVQ    192(R6), F26
 	FMOVQ    -24(R7), F28
 	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
@@ -1083,7 +1101,6 @@ block3:
 	WORD    $0x4fbc9a52 // fmul v18.4s, v18.4s, v28.s[3]
 	WORD    $0x4eb2d508 // fsub v8.4s, v8.4s, v18.4s
 	ADD      $264, R7, R7
-	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1101,10 +1118,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $112, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1118,12 +1135,15 @@ TEXT ·GemmQ4_1x7(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V2.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F2
 	MOVD     $100, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-64, R13
+	MOVD     $-32, R19
 	MOVD     $4, R11
 
 rows2:
@@ -1136,14 +1156,18 @@ rows2:
 	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $280, R3, R7
-	MOVD     R2, R9
+	ADD      $64, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    64(R9), F10
-	FMOVQ    128(R9), F11
-	FMOVQ    192(R9), F12
-	FMOVQ    256(R9), F13
+	FMOVD    (R9)(R13), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVD    (R9)(R19), F28
+	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R15), [V13.B16]
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
@@ -1152,10 +1176,6 @@ block3:
 	VAND     V2.B16, V11.B16, V11.B16
 	VAND     V2.B16, V12.B16, V12.B16
 	VAND     V2.B16, V13.B16, V13.B16
-	FMOVD    (R9)(R13), F26
-	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
-	FMOVD    (R9)(R14), F28
-	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
 	FMOVQ    224(R6), F27
 	FMOVQ    -28(R7), F29
 	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
@@ -1354,7 +1374,6 @@ block3:
 	WORD    $0x4fbd9a94 // fmul v20.4s, v20.4s, v29.s[3]
 	WORD    $0x4eb4d529 // fsub v9.4s, v9.4s, v20.4s
 	ADD      $308, R7, R7
-	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1374,10 +1393,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $112, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1391,12 +1410,15 @@ TEXT ·GemmQ4_1x8(SB), NOSPLIT, $0-48
 	MOVD     blocks+32(FP), R4
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
-	VMOVI    $15, V2.B16
+	MOVD     $nibbles<>(SB), R6
+	FMOVQ    (R6), F2
 	MOVD     $112, R8
+	MOVD     $64, R14
+	MOVD     $128, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-64, R13
+	MOVD     $-32, R19
 	MOVD     $4, R11
 
 rows2:
@@ -1410,14 +1432,18 @@ rows2:
 	VMOVI    $0, V10.B16
 	MOVD     R3, R6
 	ADD      $320, R3, R7
-	MOVD     R2, R9
+	ADD      $64, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    64(R9), F11
-	FMOVQ    128(R9), F12
-	FMOVQ    192(R9), F13
-	FMOVQ    256(R9), F14
+	FMOVD    (R9)(R13), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	FMOVD    (R9)(R19), F29
+	WORD    $0x0e217bbd // fcvtl v29.4s, v29.4h
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R15), [V14.B16]
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
 	VUSHR    $4, V13.B16, V17.B16
@@ -1426,10 +1452,6 @@ block3:
 	VAND     V2.B16, V12.B16, V12.B16
 	VAND     V2.B16, V13.B16, V13.B16
 	VAND     V2.B16, V14.B16, V14.B16
-	FMOVD    (R9)(R13), F27
-	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
-	FMOVD    (R9)(R14), F29
-	WORD    $0x0e217bbd // fcvtl v29.4s, v29.4h
 	FMOVQ    256(R6), F28
 	FMOVQ    -32(R7), F30
 	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
@@ -1655,7 +1677,6 @@ block3:
 	WORD    $0x4fbe9ad6 // fmul v22.4s, v22.4s, v30.s[3]
 	WORD    $0x4eb6d54a // fsub v10.4s, v10.4s, v22.4s
 	ADD      $352, R7, R7
-	ADD      $320, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1677,10 +1698,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $112, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

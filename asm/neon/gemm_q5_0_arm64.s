@@ -44,6 +44,7 @@ block2:
 	VLD1R.P  4(R6), [V26.S4]
 	VLD1R.P  4(R6), [V27.S4]
 	ADD      $4, R6, R6
+	FMOVQ    32(R2), F24
 	FMOVQ    96(R2), F16
 	FMOVQ    160(R2), F17
 	FMOVQ    224(R2), F18
@@ -52,7 +53,6 @@ block2:
 	VUSHR    $4, V17.B16, V21.B16
 	VUSHR    $4, V18.B16, V22.B16
 	VUSHR    $4, V19.B16, V23.B16
-	FMOVQ    32(R2), F24
 	WORD    $0x6e205b18 // not v24.16b, v24.16b
 	VSHL     $4, V3.B16, V29.B16
 	VTBL     V2.B16, [V24.B16], V25.B16
@@ -102,6 +102,7 @@ block2:
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD    $0x6e39df18 // fmul v24.4s, v24.4s, v25.4s
 	WORD    $0x4e38d484 // fadd v4.4s, v4.4s, v24.4s
+	FMOVQ    48(R2), F24
 	FMOVQ    112(R2), F16
 	FMOVQ    176(R2), F17
 	FMOVQ    240(R2), F18
@@ -110,7 +111,6 @@ block2:
 	VUSHR    $4, V17.B16, V21.B16
 	VUSHR    $4, V18.B16, V22.B16
 	VUSHR    $4, V19.B16, V23.B16
-	FMOVQ    48(R2), F24
 	WORD    $0x6e205b18 // not v24.16b, v24.16b
 	VSHL     $4, V3.B16, V29.B16
 	VTBL     V2.B16, [V24.B16], V25.B16
@@ -160,6 +160,7 @@ block2:
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD    $0x6e39df18 // fmul v24.4s, v24.4s, v25.4s
 	WORD    $0x4e38d4a5 // fadd v5.4s, v5.4s, v24.4s
+	FMOVQ    64(R2), F24
 	FMOVQ    128(R2), F16
 	FMOVQ    192(R2), F17
 	FMOVQ    256(R2), F18
@@ -168,7 +169,6 @@ block2:
 	VUSHR    $4, V17.B16, V21.B16
 	VUSHR    $4, V18.B16, V22.B16
 	VUSHR    $4, V19.B16, V23.B16
-	FMOVQ    64(R2), F24
 	WORD    $0x6e205b18 // not v24.16b, v24.16b
 	VSHL     $4, V3.B16, V29.B16
 	VTBL     V2.B16, [V24.B16], V25.B16
@@ -218,6 +218,7 @@ block2:
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD    $0x6e39df18 // fmul v24.4s, v24.4s, v25.4s
 	WORD    $0x4e38d4c6 // fadd v6.4s, v6.4s, v24.4s
+	FMOVQ    80(R2), F24
 	FMOVQ    144(R2), F16
 	FMOVQ    208(R2), F17
 	FMOVQ    272(R2), F18
@@ -226,7 +227,6 @@ block2:
 	VUSHR    $4, V17.B16, V21.B16
 	VUSHR    $4, V18.B16, V22.B16
 	VUSHR    $4, V19.B16, V23.B16
-	FMOVQ    80(R2), F24
 	WORD    $0x6e205b18 // not v24.16b, v24.16b
 	VSHL     $4, V3.B16, V29.B16
 	VTBL     V2.B16, [V24.B16], V25.B16
@@ -298,9 +298,11 @@ TEXT ·GemmQ5_0x2(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
 	MOVD     $40, R8
+	MOVD     $64, R14
+	MOVD     $160, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-96, R13
 	MOVD     $4, R11
 
 rows2:
@@ -308,19 +310,21 @@ rows2:
 	VMOVI    $0, V5.B16
 	MOVD     R3, R6
 	ADD      $72, R3, R7
-	MOVD     R2, R9
+	ADD      $96, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    96(R9), F6
-	FMOVQ    160(R9), F7
-	FMOVQ    224(R9), F8
-	FMOVQ    288(R9), F9
+	FMOVD    (R9)(R13), F22
+	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
+	FMOVQ    -64(R9), F18
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R15), [V9.B16]
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
-	FMOVQ    32(R9), F18
 	WORD    $0x6e205a52 // not v18.16b, v18.16b
 	VSHL     $4, V3.B16, V21.B16
 	VTBL     V2.B16, [V18.B16], V19.B16
@@ -346,8 +350,6 @@ block3:
 	VCMTST   V21.B16, V19.B16, V19.B16
 	VSLI     $4, V20.B16, V12.B16
 	VSLI     $4, V19.B16, V13.B16
-	FMOVD    (R9)(R13), F22
-	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
 	FMOVQ    64(R6), F23
 	VLD4R.P  16(R6), [V14.S4, V15.S4, V16.S4, V17.S4]
 	WORD    $0x0e2ec0c0 // smull v0.8h, v6.8b, v14.8b
@@ -397,7 +399,6 @@ block3:
 	WORD    $0x4e21da73 // scvtf v19.4s, v19.4s
 	WORD    $0x6e2fde73 // fmul v19.4s, v19.4s, v15.4s
 	WORD    $0x4e33d4a5 // fadd v5.4s, v5.4s, v19.4s
-	ADD      $352, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -409,7 +410,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $144, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -428,9 +429,11 @@ TEXT ·GemmQ5_0x3(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
 	MOVD     $52, R8
+	MOVD     $64, R14
+	MOVD     $160, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-96, R13
 	MOVD     $4, R11
 
 rows2:
@@ -439,19 +442,21 @@ rows2:
 	VMOVI    $0, V6.B16
 	MOVD     R3, R6
 	ADD      $108, R3, R7
-	MOVD     R2, R9
+	ADD      $96, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    96(R9), F7
-	FMOVQ    160(R9), F8
-	FMOVQ    224(R9), F9
-	FMOVQ    288(R9), F10
+	FMOVD    (R9)(R13), F23
+	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	FMOVQ    -64(R9), F19
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R15), [V10.B16]
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
-	FMOVQ    32(R9), F19
 	WORD    $0x6e205a73 // not v19.16b, v19.16b
 	VSHL     $4, V3.B16, V22.B16
 	VTBL     V2.B16, [V19.B16], V20.B16
@@ -477,8 +482,6 @@ block3:
 	VCMTST   V22.B16, V20.B16, V20.B16
 	VSLI     $4, V21.B16, V13.B16
 	VSLI     $4, V20.B16, V14.B16
-	FMOVD    (R9)(R13), F23
-	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
 	FMOVQ    96(R6), F24
 	VLD4R.P  16(R6), [V15.S4, V16.S4, V17.S4, V18.S4]
 	WORD    $0x0e2fc0e0 // smull v0.8h, v7.8b, v15.8b
@@ -552,7 +555,6 @@ block3:
 	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
 	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
 	WORD    $0x4e35d4c6 // fadd v6.4s, v6.4s, v21.4s
-	ADD      $352, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -566,7 +568,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $144, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -585,9 +587,11 @@ TEXT ·GemmQ5_0x4(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
 	MOVD     $64, R8
+	MOVD     $64, R14
+	MOVD     $160, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-96, R13
 	MOVD     $4, R11
 
 rows2:
@@ -597,19 +601,21 @@ rows2:
 	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $144, R3, R7
-	MOVD     R2, R9
+	ADD      $96, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    96(R9), F8
-	FMOVQ    160(R9), F9
-	FMOVQ    224(R9), F10
-	FMOVQ    288(R9), F11
+	FMOVD    (R9)(R13), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	FMOVQ    -64(R9), F20
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R15), [V11.B16]
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
-	FMOVQ    32(R9), F20
 	WORD    $0x6e205a94 // not v20.16b, v20.16b
 	VSHL     $4, V3.B16, V23.B16
 	VTBL     V2.B16, [V20.B16], V21.B16
@@ -635,8 +641,6 @@ block3:
 	VCMTST   V23.B16, V21.B16, V21.B16
 	VSLI     $4, V22.B16, V14.B16
 	VSLI     $4, V21.B16, V15.B16
-	FMOVD    (R9)(R13), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
 	FMOVQ    128(R6), F25
 	VLD4R.P  16(R6), [V16.S4, V17.S4, V18.S4, V19.S4]
 	WORD    $0x0e30c100 // smull v0.8h, v8.8b, v16.8b
@@ -734,7 +738,6 @@ block3:
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
 	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
 	WORD    $0x4e37d4e7 // fadd v7.4s, v7.4s, v23.4s
-	ADD      $352, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -750,7 +753,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $144, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -769,9 +772,11 @@ TEXT ·GemmQ5_0x5(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
 	MOVD     $76, R8
+	MOVD     $64, R14
+	MOVD     $160, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-96, R13
 	MOVD     $4, R11
 
 rows2:
@@ -782,19 +787,21 @@ rows2:
 	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $180, R3, R7
-	MOVD     R2, R9
+	ADD      $96, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    96(R9), F9
-	FMOVQ    160(R9), F10
-	FMOVQ    224(R9), F11
-	FMOVQ    288(R9), F12
+	FMOVD    (R9)(R13), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	FMOVQ    -64(R9), F21
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R15), [V12.B16]
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
-	FMOVQ    32(R9), F21
 	WORD    $0x6e205ab5 // not v21.16b, v21.16b
 	VSHL     $4, V3.B16, V24.B16
 	VTBL     V2.B16, [V21.B16], V22.B16
@@ -820,8 +827,6 @@ block3:
 	VCMTST   V24.B16, V22.B16, V22.B16
 	VSLI     $4, V23.B16, V15.B16
 	VSLI     $4, V22.B16, V16.B16
-	FMOVD    (R9)(R13), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
 	FMOVQ    160(R6), F26
 	VLD4R.P  16(R6), [V17.S4, V18.S4, V19.S4, V20.S4]
 	WORD    $0x0e31c120 // smull v0.8h, v9.8b, v17.8b
@@ -944,7 +949,6 @@ block3:
 	WORD    $0x4e21dab5 // scvtf v21.4s, v21.4s
 	WORD    $0x6e31deb5 // fmul v21.4s, v21.4s, v17.4s
 	WORD    $0x4e35d508 // fadd v8.4s, v8.4s, v21.4s
-	ADD      $352, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -962,7 +966,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $144, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -981,9 +985,11 @@ TEXT ·GemmQ5_0x6(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
 	MOVD     $88, R8
+	MOVD     $64, R14
+	MOVD     $160, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-96, R13
 	MOVD     $4, R11
 
 rows2:
@@ -995,19 +1001,21 @@ rows2:
 	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $216, R3, R7
-	MOVD     R2, R9
+	ADD      $96, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    96(R9), F10
-	FMOVQ    160(R9), F11
-	FMOVQ    224(R9), F12
-	FMOVQ    288(R9), F13
+	FMOVD    (R9)(R13), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVQ    -64(R9), F22
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R15), [V13.B16]
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
 	VUSHR    $4, V13.B16, V17.B16
-	FMOVQ    32(R9), F22
 	WORD    $0x6e205ad6 // not v22.16b, v22.16b
 	VSHL     $4, V3.B16, V25.B16
 	VTBL     V2.B16, [V22.B16], V23.B16
@@ -1033,8 +1041,6 @@ block3:
 	VCMTST   V25.B16, V23.B16, V23.B16
 	VSLI     $4, V24.B16, V16.B16
 	VSLI     $4, V23.B16, V17.B16
-	FMOVD    (R9)(R13), F26
-	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
 	FMOVQ    192(R6), F27
 	VLD4R.P  16(R6), [V18.S4, V19.S4, V20.S4, V21.S4]
 	WORD    $0x0e32c140 // smull v0.8h, v10.8b, v18.8b
@@ -1181,7 +1187,6 @@ block3:
 	WORD    $0x4e21daf7 // scvtf v23.4s, v23.4s
 	WORD    $0x6e33def7 // fmul v23.4s, v23.4s, v19.4s
 	WORD    $0x4e37d529 // fadd v9.4s, v9.4s, v23.4s
-	ADD      $352, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1201,7 +1206,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $144, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1220,9 +1225,11 @@ TEXT ·GemmQ5_0x7(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
 	MOVD     $100, R8
+	MOVD     $64, R14
+	MOVD     $160, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-96, R13
 	MOVD     $4, R11
 
 rows2:
@@ -1235,19 +1242,21 @@ rows2:
 	VMOVI    $0, V10.B16
 	MOVD     R3, R6
 	ADD      $252, R3, R7
-	MOVD     R2, R9
+	ADD      $96, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    96(R9), F11
-	FMOVQ    160(R9), F12
-	FMOVQ    224(R9), F13
-	FMOVQ    288(R9), F14
+	FMOVD    (R9)(R13), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	FMOVQ    -64(R9), F23
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R15), [V14.B16]
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
 	VUSHR    $4, V13.B16, V17.B16
 	VUSHR    $4, V14.B16, V18.B16
-	FMOVQ    32(R9), F23
 	WORD    $0x6e205af7 // not v23.16b, v23.16b
 	VSHL     $4, V3.B16, V26.B16
 	VTBL     V2.B16, [V23.B16], V24.B16
@@ -1273,8 +1282,6 @@ block3:
 	VCMTST   V26.B16, V24.B16, V24.B16
 	VSLI     $4, V25.B16, V17.B16
 	VSLI     $4, V24.B16, V18.B16
-	FMOVD    (R9)(R13), F27
-	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
 	FMOVQ    224(R6), F28
 	VLD4R.P  16(R6), [V19.S4, V20.S4, V21.S4, V22.S4]
 	WORD    $0x0e33c160 // smull v0.8h, v11.8b, v19.8b
@@ -1445,7 +1452,6 @@ block3:
 	WORD    $0x4e21db39 // scvtf v25.4s, v25.4s
 	WORD    $0x6e35df39 // fmul v25.4s, v25.4s, v21.4s
 	WORD    $0x4e39d54a // fadd v10.4s, v10.4s, v25.4s
-	ADD      $352, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1467,7 +1473,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $144, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1486,9 +1492,11 @@ TEXT ·GemmQ5_0x8(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
 	MOVD     $112, R8
+	MOVD     $64, R14
+	MOVD     $160, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-96, R13
 	MOVD     $4, R11
 
 rows2:
@@ -1502,19 +1510,21 @@ rows2:
 	VMOVI    $0, V11.B16
 	MOVD     R3, R6
 	ADD      $288, R3, R7
-	MOVD     R2, R9
+	ADD      $96, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    96(R9), F12
-	FMOVQ    160(R9), F13
-	FMOVQ    224(R9), F14
-	FMOVQ    288(R9), F15
+	FMOVD    (R9)(R13), F28
+	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
+	FMOVQ    -64(R9), F24
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R15), [V15.B16]
 	VUSHR    $4, V12.B16, V16.B16
 	VUSHR    $4, V13.B16, V17.B16
 	VUSHR    $4, V14.B16, V18.B16
 	VUSHR    $4, V15.B16, V19.B16
-	FMOVQ    32(R9), F24
 	WORD    $0x6e205b18 // not v24.16b, v24.16b
 	VSHL     $4, V3.B16, V27.B16
 	VTBL     V2.B16, [V24.B16], V25.B16
@@ -1540,8 +1550,6 @@ block3:
 	VCMTST   V27.B16, V25.B16, V25.B16
 	VSLI     $4, V26.B16, V18.B16
 	VSLI     $4, V25.B16, V19.B16
-	FMOVD    (R9)(R13), F28
-	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
 	FMOVQ    256(R6), F29
 	VLD4R.P  16(R6), [V20.S4, V21.S4, V22.S4, V23.S4]
 	WORD    $0x0e34c180 // smull v0.8h, v12.8b, v20.8b
@@ -1736,7 +1744,6 @@ block3:
 	WORD    $0x4e21db7b // scvtf v27.4s, v27.4s
 	WORD    $0x6e37df7b // fmul v27.4s, v27.4s, v23.4s
 	WORD    $0x4e3bd56b // fadd v11.4s, v11.4s, v27.4s
-	ADD      $352, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1760,7 +1767,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $144, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

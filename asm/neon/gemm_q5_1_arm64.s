@@ -45,6 +45,7 @@ block2:
 	VLD1R.P  4(R6), [V27.S4]
 	ADD      $4, R6, R6
 	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
+	FMOVQ    64(R2), F24
 	FMOVQ    128(R2), F16
 	FMOVQ    192(R2), F17
 	FMOVQ    256(R2), F18
@@ -53,7 +54,6 @@ block2:
 	VUSHR    $4, V17.B16, V21.B16
 	VUSHR    $4, V18.B16, V22.B16
 	VUSHR    $4, V19.B16, V23.B16
-	FMOVQ    64(R2), F24
 	WORD    $0x6e205b18 // not v24.16b, v24.16b
 	VSHL     $4, V3.B16, V29.B16
 	VTBL     V2.B16, [V24.B16], V25.B16
@@ -111,6 +111,7 @@ block2:
 	WORD    $0x4e21db78 // scvtf v24.4s, v27.4s
 	WORD    $0x6e38df39 // fmul v25.4s, v25.4s, v24.4s
 	WORD    $0x4eb9d484 // fsub v4.4s, v4.4s, v25.4s
+	FMOVQ    80(R2), F24
 	FMOVQ    144(R2), F16
 	FMOVQ    208(R2), F17
 	FMOVQ    272(R2), F18
@@ -119,7 +120,6 @@ block2:
 	VUSHR    $4, V17.B16, V21.B16
 	VUSHR    $4, V18.B16, V22.B16
 	VUSHR    $4, V19.B16, V23.B16
-	FMOVQ    80(R2), F24
 	WORD    $0x6e205b18 // not v24.16b, v24.16b
 	VSHL     $4, V3.B16, V29.B16
 	VTBL     V2.B16, [V24.B16], V25.B16
@@ -177,6 +177,7 @@ block2:
 	WORD    $0x4e21db78 // scvtf v24.4s, v27.4s
 	WORD    $0x6e38df39 // fmul v25.4s, v25.4s, v24.4s
 	WORD    $0x4eb9d4a5 // fsub v5.4s, v5.4s, v25.4s
+	FMOVQ    96(R2), F24
 	FMOVQ    160(R2), F16
 	FMOVQ    224(R2), F17
 	FMOVQ    288(R2), F18
@@ -185,7 +186,6 @@ block2:
 	VUSHR    $4, V17.B16, V21.B16
 	VUSHR    $4, V18.B16, V22.B16
 	VUSHR    $4, V19.B16, V23.B16
-	FMOVQ    96(R2), F24
 	WORD    $0x6e205b18 // not v24.16b, v24.16b
 	VSHL     $4, V3.B16, V29.B16
 	VTBL     V2.B16, [V24.B16], V25.B16
@@ -243,6 +243,7 @@ block2:
 	WORD    $0x4e21db78 // scvtf v24.4s, v27.4s
 	WORD    $0x6e38df39 // fmul v25.4s, v25.4s, v24.4s
 	WORD    $0x4eb9d4c6 // fsub v6.4s, v6.4s, v25.4s
+	FMOVQ    112(R2), F24
 	FMOVQ    176(R2), F16
 	FMOVQ    240(R2), F17
 	FMOVQ    304(R2), F18
@@ -251,7 +252,6 @@ block2:
 	VUSHR    $4, V17.B16, V21.B16
 	VUSHR    $4, V18.B16, V22.B16
 	VUSHR    $4, V19.B16, V23.B16
-	FMOVQ    112(R2), F24
 	WORD    $0x6e205b18 // not v24.16b, v24.16b
 	VSHL     $4, V3.B16, V29.B16
 	VTBL     V2.B16, [V24.B16], V25.B16
@@ -331,10 +331,12 @@ TEXT ·GemmQ5_1x2(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
 	MOVD     $40, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-128, R13
+	MOVD     $-96, R19
 	MOVD     $4, R11
 
 rows2:
@@ -342,19 +344,23 @@ rows2:
 	VMOVI    $0, V5.B16
 	MOVD     R3, R6
 	ADD      $80, R3, R7
-	MOVD     R2, R9
+	ADD      $128, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    128(R9), F6
-	FMOVQ    192(R9), F7
-	FMOVQ    256(R9), F8
-	FMOVQ    320(R9), F9
+	FMOVD    (R9)(R13), F22
+	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
+	FMOVD    (R9)(R19), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	FMOVQ    -64(R9), F18
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R15), [V9.B16]
 	VUSHR    $4, V6.B16, V10.B16
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
-	FMOVQ    64(R9), F18
 	WORD    $0x6e205a52 // not v18.16b, v18.16b
 	VSHL     $4, V3.B16, V21.B16
 	VTBL     V2.B16, [V18.B16], V19.B16
@@ -380,10 +386,6 @@ block3:
 	VCMTST   V21.B16, V19.B16, V19.B16
 	VSLI     $4, V20.B16, V12.B16
 	VSLI     $4, V19.B16, V13.B16
-	FMOVD    (R9)(R13), F22
-	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
-	FMOVD    (R9)(R14), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
 	FMOVQ    64(R6), F23
 	FMOVQ    -16(R7), F25
 	WORD    $0x4f3d0739 // sshr v25.4s, v25.4s, #3
@@ -447,7 +449,6 @@ block3:
 	WORD    $0x4fb999ef // fmul v15.4s, v15.4s, v25.s[3]
 	WORD    $0x4eafd4a5 // fsub v5.4s, v5.4s, v15.4s
 	ADD      $88, R7, R7
-	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -457,10 +458,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $176, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -479,10 +480,12 @@ TEXT ·GemmQ5_1x3(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
 	MOVD     $52, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-128, R13
+	MOVD     $-96, R19
 	MOVD     $4, R11
 
 rows2:
@@ -491,19 +494,23 @@ rows2:
 	VMOVI    $0, V6.B16
 	MOVD     R3, R6
 	ADD      $120, R3, R7
-	MOVD     R2, R9
+	ADD      $128, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    128(R9), F7
-	FMOVQ    192(R9), F8
-	FMOVQ    256(R9), F9
-	FMOVQ    320(R9), F10
+	FMOVD    (R9)(R13), F23
+	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	FMOVD    (R9)(R19), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	FMOVQ    -64(R9), F19
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R15), [V10.B16]
 	VUSHR    $4, V7.B16, V11.B16
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
-	FMOVQ    64(R9), F19
 	WORD    $0x6e205a73 // not v19.16b, v19.16b
 	VSHL     $4, V3.B16, V22.B16
 	VTBL     V2.B16, [V19.B16], V20.B16
@@ -529,10 +536,6 @@ block3:
 	VCMTST   V22.B16, V20.B16, V20.B16
 	VSLI     $4, V21.B16, V13.B16
 	VSLI     $4, V20.B16, V14.B16
-	FMOVD    (R9)(R13), F23
-	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
-	FMOVD    (R9)(R14), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
 	FMOVQ    96(R6), F24
 	FMOVQ    -16(R7), F26
 	WORD    $0x4f3d075a // sshr v26.4s, v26.4s, #3
@@ -624,7 +627,6 @@ block3:
 	WORD    $0x4fba9a31 // fmul v17.4s, v17.4s, v26.s[3]
 	WORD    $0x4eb1d4c6 // fsub v6.4s, v6.4s, v17.4s
 	ADD      $132, R7, R7
-	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -636,10 +638,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $176, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -658,10 +660,12 @@ TEXT ·GemmQ5_1x4(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
 	MOVD     $64, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-128, R13
+	MOVD     $-96, R19
 	MOVD     $4, R11
 
 rows2:
@@ -671,19 +675,23 @@ rows2:
 	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $160, R3, R7
-	MOVD     R2, R9
+	ADD      $128, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    128(R9), F8
-	FMOVQ    192(R9), F9
-	FMOVQ    256(R9), F10
-	FMOVQ    320(R9), F11
+	FMOVD    (R9)(R13), F24
+	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	FMOVD    (R9)(R19), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVQ    -64(R9), F20
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R15), [V11.B16]
 	VUSHR    $4, V8.B16, V12.B16
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
-	FMOVQ    64(R9), F20
 	WORD    $0x6e205a94 // not v20.16b, v20.16b
 	VSHL     $4, V3.B16, V23.B16
 	VTBL     V2.B16, [V20.B16], V21.B16
@@ -709,10 +717,6 @@ block3:
 	VCMTST   V23.B16, V21.B16, V21.B16
 	VSLI     $4, V22.B16, V14.B16
 	VSLI     $4, V21.B16, V15.B16
-	FMOVD    (R9)(R13), F24
-	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
-	FMOVD    (R9)(R14), F26
-	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
 	FMOVQ    128(R6), F25
 	FMOVQ    -16(R7), F27
 	WORD    $0x4f3d077b // sshr v27.4s, v27.4s, #3
@@ -832,7 +836,6 @@ block3:
 	WORD    $0x4fbb9a73 // fmul v19.4s, v19.4s, v27.s[3]
 	WORD    $0x4eb3d4e7 // fsub v7.4s, v7.4s, v19.4s
 	ADD      $176, R7, R7
-	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -846,10 +849,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $176, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -868,10 +871,12 @@ TEXT ·GemmQ5_1x5(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
 	MOVD     $76, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-128, R13
+	MOVD     $-96, R19
 	MOVD     $4, R11
 
 rows2:
@@ -882,19 +887,23 @@ rows2:
 	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $200, R3, R7
-	MOVD     R2, R9
+	ADD      $128, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    128(R9), F9
-	FMOVQ    192(R9), F10
-	FMOVQ    256(R9), F11
-	FMOVQ    320(R9), F12
+	FMOVD    (R9)(R13), F25
+	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	FMOVD    (R9)(R19), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	FMOVQ    -64(R9), F21
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R15), [V12.B16]
 	VUSHR    $4, V9.B16, V13.B16
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
-	FMOVQ    64(R9), F21
 	WORD    $0x6e205ab5 // not v21.16b, v21.16b
 	VSHL     $4, V3.B16, V24.B16
 	VTBL     V2.B16, [V21.B16], V22.B16
@@ -920,10 +929,6 @@ block3:
 	VCMTST   V24.B16, V22.B16, V22.B16
 	VSLI     $4, V23.B16, V15.B16
 	VSLI     $4, V22.B16, V16.B16
-	FMOVD    (R9)(R13), F25
-	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
-	FMOVD    (R9)(R14), F27
-	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
 	FMOVQ    160(R6), F26
 	FMOVQ    -20(R7), F28
 	WORD    $0x4f3d079c // sshr v28.4s, v28.4s, #3
@@ -1077,7 +1082,6 @@ block3:
 	WORD    $0x4fbc9a31 // fmul v17.4s, v17.4s, v28.s[3]
 	WORD    $0x4eb1d508 // fsub v8.4s, v8.4s, v17.4s
 	ADD      $220, R7, R7
-	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1093,10 +1097,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $176, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1115,10 +1119,12 @@ TEXT ·GemmQ5_1x6(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
 	MOVD     $88, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-128, R13
+	MOVD     $-96, R19
 	MOVD     $4, R11
 
 rows2:
@@ -1130,19 +1136,23 @@ rows2:
 	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $240, R3, R7
-	MOVD     R2, R9
+	ADD      $128, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    128(R9), F10
-	FMOVQ    192(R9), F11
-	FMOVQ    256(R9), F12
-	FMOVQ    320(R9), F13
+	FMOVD    (R9)(R13), F26
+	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	FMOVD    (R9)(R19), F28
+	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
+	FMOVQ    -64(R9), F22
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R15), [V13.B16]
 	VUSHR    $4, V10.B16, V14.B16
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
 	VUSHR    $4, V13.B16, V17.B16
-	FMOVQ    64(R9), F22
 	WORD    $0x6e205ad6 // not v22.16b, v22.16b
 	VSHL     $4, V3.B16, V25.B16
 	VTBL     V2.B16, [V22.B16], V23.B16
@@ -1168,10 +1178,6 @@ block3:
 	VCMTST   V25.B16, V23.B16, V23.B16
 	VSLI     $4, V24.B16, V16.B16
 	VSLI     $4, V23.B16, V17.B16
-	FMOVD    (R9)(R13), F26
-	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
-	FMOVD    (R9)(R14), F28
-	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
 	FMOVQ    192(R6), F27
 	FMOVQ    -24(R7), F29
 	WORD    $0x4f3d07bd // sshr v29.4s, v29.4s, #3
@@ -1353,7 +1359,6 @@ block3:
 	WORD    $0x4fbd9a73 // fmul v19.4s, v19.4s, v29.s[3]
 	WORD    $0x4eb3d529 // fsub v9.4s, v9.4s, v19.4s
 	ADD      $264, R7, R7
-	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1371,10 +1376,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $176, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1393,10 +1398,12 @@ TEXT ·GemmQ5_1x7(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
 	MOVD     $100, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-128, R13
+	MOVD     $-96, R19
 	MOVD     $4, R11
 
 rows2:
@@ -1409,19 +1416,23 @@ rows2:
 	VMOVI    $0, V10.B16
 	MOVD     R3, R6
 	ADD      $280, R3, R7
-	MOVD     R2, R9
+	ADD      $128, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    128(R9), F11
-	FMOVQ    192(R9), F12
-	FMOVQ    256(R9), F13
-	FMOVQ    320(R9), F14
+	FMOVD    (R9)(R13), F27
+	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	FMOVD    (R9)(R19), F29
+	WORD    $0x0e217bbd // fcvtl v29.4s, v29.4h
+	FMOVQ    -64(R9), F23
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R15), [V14.B16]
 	VUSHR    $4, V11.B16, V15.B16
 	VUSHR    $4, V12.B16, V16.B16
 	VUSHR    $4, V13.B16, V17.B16
 	VUSHR    $4, V14.B16, V18.B16
-	FMOVQ    64(R9), F23
 	WORD    $0x6e205af7 // not v23.16b, v23.16b
 	VSHL     $4, V3.B16, V26.B16
 	VTBL     V2.B16, [V23.B16], V24.B16
@@ -1447,10 +1458,6 @@ block3:
 	VCMTST   V26.B16, V24.B16, V24.B16
 	VSLI     $4, V25.B16, V17.B16
 	VSLI     $4, V24.B16, V18.B16
-	FMOVD    (R9)(R13), F27
-	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
-	FMOVD    (R9)(R14), F29
-	WORD    $0x0e217bbd // fcvtl v29.4s, v29.4h
 	FMOVQ    224(R6), F28
 	FMOVQ    -28(R7), F30
 	WORD    $0x4f3d07de // sshr v30.4s, v30.4s, #3
@@ -1660,7 +1667,6 @@ block3:
 	WORD    $0x4fbe9ab5 // fmul v21.4s, v21.4s, v30.s[3]
 	WORD    $0x4eb5d54a // fsub v10.4s, v10.4s, v21.4s
 	ADD      $308, R7, R7
-	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1680,10 +1686,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $176, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1702,10 +1708,12 @@ TEXT ·GemmQ5_1x8(SB), NOSPLIT, $0-48
 	MOVD     $low<>(SB), R6
 	FMOVQ    (R6), F3
 	MOVD     $112, R8
+	MOVD     $64, R14
+	MOVD     $192, R15
 
 tile1:
-	MOVD     $0, R13
-	MOVD     $32, R14
+	MOVD     $-128, R13
+	MOVD     $-96, R19
 	MOVD     $4, R11
 
 rows2:
@@ -1719,19 +1727,23 @@ rows2:
 	VMOVI    $0, V11.B16
 	MOVD     R3, R6
 	ADD      $320, R3, R7
-	MOVD     R2, R9
+	ADD      $128, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    128(R9), F12
-	FMOVQ    192(R9), F13
-	FMOVQ    256(R9), F14
-	FMOVQ    320(R9), F15
+	FMOVD    (R9)(R13), F28
+	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
+	FMOVD    (R9)(R19), F30
+	WORD    $0x0e217bde // fcvtl v30.4s, v30.4h
+	FMOVQ    -64(R9), F24
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R15), [V15.B16]
 	VUSHR    $4, V12.B16, V16.B16
 	VUSHR    $4, V13.B16, V17.B16
 	VUSHR    $4, V14.B16, V18.B16
 	VUSHR    $4, V15.B16, V19.B16
-	FMOVQ    64(R9), F24
 	WORD    $0x6e205b18 // not v24.16b, v24.16b
 	VSHL     $4, V3.B16, V27.B16
 	VTBL     V2.B16, [V24.B16], V25.B16
@@ -1757,10 +1769,6 @@ block3:
 	VCMTST   V27.B16, V25.B16, V25.B16
 	VSLI     $4, V26.B16, V18.B16
 	VSLI     $4, V25.B16, V19.B16
-	FMOVD    (R9)(R13), F28
-	WORD    $0x0e217b9c // fcvtl v28.4s, v28.4h
-	FMOVD    (R9)(R14), F30
-	WORD    $0x0e217bde // fcvtl v30.4s, v30.4h
 	FMOVQ    256(R6), F29
 	FMOVQ    -32(R7), F31
 	WORD    $0x4f3d07ff // sshr v31.4s, v31.4s, #3
@@ -1998,7 +2006,6 @@ block3:
 	WORD    $0x4fbf9af7 // fmul v23.4s, v23.4s, v31.s[3]
 	WORD    $0x4eb7d56b // fsub v11.4s, v11.4s, v23.4s
 	ADD      $352, R7, R7
-	ADD      $384, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -2020,10 +2027,10 @@ block3:
 	ADD      $16, R0, R0
 	ADD      $16, R2, R2
 	SUB      $8, R13, R13
-	SUB      $8, R14, R14
+	SUB      $8, R19, R19
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $176, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

@@ -202,9 +202,11 @@ TEXT ·GemmQ8_0x2(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $40, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -212,20 +214,20 @@ rows2:
 	VMOVI    $0, V4.B16
 	MOVD     R3, R6
 	ADD      $72, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F5
-	FMOVQ    96(R9), F6
-	FMOVQ    160(R9), F7
-	FMOVQ    224(R9), F8
-	FMOVQ    288(R9), F9
-	FMOVQ    352(R9), F10
-	FMOVQ    416(R9), F11
-	FMOVQ    480(R9), F12
 	FMOVD    (R9)(R13), F21
 	WORD    $0x0e217ab5 // fcvtl v21.4s, v21.4h
+	VLD1.P   (R9)(R14), [V5.B16]
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R15), [V12.B16]
 	FMOVQ    64(R6), F22
 	VLD4R.P  16(R6), [V13.S4, V14.S4, V15.S4, V16.S4]
 	WORD    $0x0e2dc0a0 // smull v0.8h, v5.8b, v13.8b
@@ -289,7 +291,6 @@ block3:
 	WORD    $0x4e21da52 // scvtf v18.4s, v18.4s
 	WORD    $0x6e2ede52 // fmul v18.4s, v18.4s, v14.4s
 	WORD    $0x4e32d484 // fadd v4.4s, v4.4s, v18.4s
-	ADD      $544, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -301,7 +302,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -316,9 +317,11 @@ TEXT ·GemmQ8_0x3(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $52, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -327,20 +330,20 @@ rows2:
 	VMOVI    $0, V5.B16
 	MOVD     R3, R6
 	ADD      $108, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F6
-	FMOVQ    96(R9), F7
-	FMOVQ    160(R9), F8
-	FMOVQ    224(R9), F9
-	FMOVQ    288(R9), F10
-	FMOVQ    352(R9), F11
-	FMOVQ    416(R9), F12
-	FMOVQ    480(R9), F13
 	FMOVD    (R9)(R13), F22
 	WORD    $0x0e217ad6 // fcvtl v22.4s, v22.4h
+	VLD1.P   (R9)(R14), [V6.B16]
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R15), [V13.B16]
 	FMOVQ    96(R6), F23
 	VLD4R.P  16(R6), [V14.S4, V15.S4, V16.S4, V17.S4]
 	WORD    $0x0e2ec0c0 // smull v0.8h, v6.8b, v14.8b
@@ -435,7 +438,6 @@ block3:
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
 	WORD    $0x4e34d4a5 // fadd v5.4s, v5.4s, v20.4s
-	ADD      $544, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -449,7 +451,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -464,9 +466,11 @@ TEXT ·GemmQ8_0x4(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $64, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -476,20 +480,20 @@ rows2:
 	VMOVI    $0, V6.B16
 	MOVD     R3, R6
 	ADD      $144, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F7
-	FMOVQ    96(R9), F8
-	FMOVQ    160(R9), F9
-	FMOVQ    224(R9), F10
-	FMOVQ    288(R9), F11
-	FMOVQ    352(R9), F12
-	FMOVQ    416(R9), F13
-	FMOVQ    480(R9), F14
 	FMOVD    (R9)(R13), F23
 	WORD    $0x0e217af7 // fcvtl v23.4s, v23.4h
+	VLD1.P   (R9)(R14), [V7.B16]
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R15), [V14.B16]
 	FMOVQ    128(R6), F24
 	VLD4R.P  16(R6), [V15.S4, V16.S4, V17.S4, V18.S4]
 	WORD    $0x0e2fc0e0 // smull v0.8h, v7.8b, v15.8b
@@ -615,7 +619,6 @@ block3:
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
 	WORD    $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
-	ADD      $544, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -631,7 +634,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -646,9 +649,11 @@ TEXT ·GemmQ8_0x5(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $76, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -659,20 +664,20 @@ rows2:
 	VMOVI    $0, V7.B16
 	MOVD     R3, R6
 	ADD      $180, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F8
-	FMOVQ    96(R9), F9
-	FMOVQ    160(R9), F10
-	FMOVQ    224(R9), F11
-	FMOVQ    288(R9), F12
-	FMOVQ    352(R9), F13
-	FMOVQ    416(R9), F14
-	FMOVQ    480(R9), F15
 	FMOVD    (R9)(R13), F24
 	WORD    $0x0e217b18 // fcvtl v24.4s, v24.4h
+	VLD1.P   (R9)(R14), [V8.B16]
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R15), [V15.B16]
 	FMOVQ    160(R6), F25
 	VLD4R.P  16(R6), [V16.S4, V17.S4, V18.S4, V19.S4]
 	WORD    $0x0e30c100 // smull v0.8h, v8.8b, v16.8b
@@ -830,7 +835,6 @@ block3:
 	WORD    $0x4e21da94 // scvtf v20.4s, v20.4s
 	WORD    $0x6e30de94 // fmul v20.4s, v20.4s, v16.4s
 	WORD    $0x4e34d4e7 // fadd v7.4s, v7.4s, v20.4s
-	ADD      $544, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -848,7 +852,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -863,9 +867,11 @@ TEXT ·GemmQ8_0x6(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $88, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -877,20 +883,20 @@ rows2:
 	VMOVI    $0, V8.B16
 	MOVD     R3, R6
 	ADD      $216, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F9
-	FMOVQ    96(R9), F10
-	FMOVQ    160(R9), F11
-	FMOVQ    224(R9), F12
-	FMOVQ    288(R9), F13
-	FMOVQ    352(R9), F14
-	FMOVQ    416(R9), F15
-	FMOVQ    480(R9), F16
 	FMOVD    (R9)(R13), F25
 	WORD    $0x0e217b39 // fcvtl v25.4s, v25.4h
+	VLD1.P   (R9)(R14), [V9.B16]
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R15), [V16.B16]
 	FMOVQ    192(R6), F26
 	VLD4R.P  16(R6), [V17.S4, V18.S4, V19.S4, V20.S4]
 	WORD    $0x0e31c120 // smull v0.8h, v9.8b, v17.8b
@@ -1079,7 +1085,6 @@ block3:
 	WORD    $0x4e21dad6 // scvtf v22.4s, v22.4s
 	WORD    $0x6e32ded6 // fmul v22.4s, v22.4s, v18.4s
 	WORD    $0x4e36d508 // fadd v8.4s, v8.4s, v22.4s
-	ADD      $544, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1099,7 +1104,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1114,9 +1119,11 @@ TEXT ·GemmQ8_0x7(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $100, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -1129,20 +1136,20 @@ rows2:
 	VMOVI    $0, V9.B16
 	MOVD     R3, R6
 	ADD      $252, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F10
-	FMOVQ    96(R9), F11
-	FMOVQ    160(R9), F12
-	FMOVQ    224(R9), F13
-	FMOVQ    288(R9), F14
-	FMOVQ    352(R9), F15
-	FMOVQ    416(R9), F16
-	FMOVQ    480(R9), F17
 	FMOVD    (R9)(R13), F26
 	WORD    $0x0e217b5a // fcvtl v26.4s, v26.4h
+	VLD1.P   (R9)(R14), [V10.B16]
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R14), [V16.B16]
+	VLD1.P   (R9)(R15), [V17.B16]
 	FMOVQ    224(R6), F27
 	VLD4R.P  16(R6), [V18.S4, V19.S4, V20.S4, V21.S4]
 	WORD    $0x0e32c140 // smull v0.8h, v10.8b, v18.8b
@@ -1362,7 +1369,6 @@ block3:
 	WORD    $0x4e21db18 // scvtf v24.4s, v24.4s
 	WORD    $0x6e34df18 // fmul v24.4s, v24.4s, v20.4s
 	WORD    $0x4e38d529 // fadd v9.4s, v9.4s, v24.4s
-	ADD      $544, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1384,7 +1390,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET
@@ -1399,9 +1405,11 @@ TEXT ·GemmQ8_0x8(SB), NOSPLIT, $0-48
 	MOVD     tiles+40(FP), R5
 	LSL      $2, R1, R1
 	MOVD     $112, R8
+	MOVD     $64, R14
+	MOVD     $96, R15
 
 tile1:
-	MOVD     $0, R13
+	MOVD     $-32, R13
 	MOVD     $4, R11
 
 rows2:
@@ -1415,20 +1423,20 @@ rows2:
 	VMOVI    $0, V10.B16
 	MOVD     R3, R6
 	ADD      $288, R3, R7
-	MOVD     R2, R9
+	ADD      $32, R2, R9
 	MOVD     R4, R12
 
 block3:
-	FMOVQ    32(R9), F11
-	FMOVQ    96(R9), F12
-	FMOVQ    160(R9), F13
-	FMOVQ    224(R9), F14
-	FMOVQ    288(R9), F15
-	FMOVQ    352(R9), F16
-	FMOVQ    416(R9), F17
-	FMOVQ    480(R9), F18
 	FMOVD    (R9)(R13), F27
 	WORD    $0x0e217b7b // fcvtl v27.4s, v27.4h
+	VLD1.P   (R9)(R14), [V11.B16]
+	VLD1.P   (R9)(R14), [V12.B16]
+	VLD1.P   (R9)(R14), [V13.B16]
+	VLD1.P   (R9)(R14), [V14.B16]
+	VLD1.P   (R9)(R14), [V15.B16]
+	VLD1.P   (R9)(R14), [V16.B16]
+	VLD1.P   (R9)(R14), [V17.B16]
+	VLD1.P   (R9)(R15), [V18.B16]
 	FMOVQ    256(R6), F28
 	VLD4R.P  16(R6), [V19.S4, V20.S4, V21.S4, V22.S4]
 	WORD    $0x0e33c160 // smull v0.8h, v11.8b, v19.8b
@@ -1679,7 +1687,6 @@ block3:
 	WORD    $0x4e21db5a // scvtf v26.4s, v26.4s
 	WORD    $0x6e36df5a // fmul v26.4s, v26.4s, v22.4s
 	WORD    $0x4e3ad54a // fadd v10.4s, v10.4s, v26.4s
-	ADD      $544, R9, R9
 	SUB      $1, R12, R12
 	CBNZ     R12, block3
 	MOVD     R0, R10
@@ -1703,7 +1710,7 @@ block3:
 	SUB      $8, R13, R13
 	SUB      $1, R11, R11
 	CBNZ     R11, rows2
-	SUB      $48, R9, R2
+	SUB      $80, R9, R2
 	SUB      $1, R5, R5
 	CBNZ     R5, tile1
 	RET

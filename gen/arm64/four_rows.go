@@ -10,25 +10,24 @@ type rowsLoop struct{ start, block, end func() }
 // where a block of these rows is; w is the register for it.
 func fourRows(f *File, t format, a gemmArgs, r *rows4, w R, do rowsLoop) {
 	rows, n := f.R(), f.R()
-	minima, _, _ := t.header()
-	r.w, r.walk, r.scales = w, true, f.R()
+	minima, _, quants := t.header()
+	r.w, r.walk, r.scales, r.step, r.last = w, true, f.R(), f.R(), f.R()
+	f.Const(r.step, 64)
+	f.Const(r.last, int64(t.bytes()-64*(t.chunks-1)))
 	if t.min {
 		r.minima = f.R()
 	}
 	f.Loop("tile", a.tiles, func() {
-		f.Const(r.scales, 0)
+		f.Const(r.scales, int64(-quants))
 		if t.min {
-			f.Const(r.minima, int64(minima))
+			f.Const(r.minima, int64(minima-quants))
 		}
 		f.Const(rows, 4)
 		f.Loop("rows", rows, func() {
 			do.start()
-			f.MovR(w, a.w)
+			f.AddI(w, a.w, quants)
 			f.MovR(n, a.blocks)
-			f.Loop("block", n, func() {
-				do.block()
-				f.AddI(w, w, t.bytes())
-			})
+			f.Loop("block", n, do.block)
 			do.end()
 			f.AddI(a.dst, a.dst, 16)
 			f.AddI(a.w, a.w, 16) // the next rows' quants: 16 bytes on, their scales less
@@ -37,6 +36,6 @@ func fourRows(f *File, t format, a gemmArgs, r *rows4, w R, do rowsLoop) {
 				f.SubI(r.minima, r.minima, 8)
 			}
 		})
-		f.SubI(a.w, w, 48)
+		f.SubI(a.w, w, 48+quants)
 	})
 }

@@ -28,7 +28,7 @@ func gemmRows(f *File, t format, tokens int, dot bool) {
 	for range tokens {
 		g.acc = append(g.acc, f.V())
 	}
-	g.q, g.x, g.s, g.d, g.dx = f.Vs(8), f.Vs(4), f.Vs(4), f.V(), f.V()
+	g.q, g.x, g.s, g.d, g.dx = f.Vs(8), f.Vs(4), f.Vs(g.group()), f.V(), f.V()
 	if t.min {
 		g.dm, g.sums = f.V(), f.V()
 	}
@@ -36,6 +36,14 @@ func gemmRows(f *File, t format, tokens int, dot bool) {
 	g.steps(dot)
 	g.tiles()
 	f.End()
+}
+
+// group is how many tokens' integers there are at a time.
+func (g *gemm) group() int {
+	if g.tokens > 8 && (g.t.min || g.t.scale == 1) {
+		return 2 // the others' registers are minima and constants
+	}
+	return 4
 }
 
 // tiles walks the tiles, four rows at a time.
@@ -81,6 +89,6 @@ func (g *gemm) steps(dot bool) {
 	g.f.Const(g.pStep, int64(last+(recordBytes-32)*g.tokens))
 	if !g.t.min && g.t.offset != 0 {
 		g.endStep = g.f.R()
-		g.f.Const(g.endStep, int64(recordBytes*g.tokens-(g.tokens-1)/4*16))
+		g.f.Const(g.endStep, int64(recordBytes*g.tokens-(g.tokens-1)/g.group()*4*g.group()))
 	}
 }

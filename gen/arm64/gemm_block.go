@@ -1,26 +1,30 @@
 package arm64
 
-import . "github.com/querent-ai/chord/gen/a64"
+import (
+	"slices"
+
+	. "github.com/querent-ai/chord/gen/a64"
+)
 
 // block adds the products of four rows' block with all tokens.
 func (g *gemm) block() {
 	f, t := g.f, g.t
-	g.r.quants(0, g.q, g.s)
 	g.r.scale(0, g.d, g.s[0])
 	if t.min {
 		g.r.minimum(0, g.dm)
 	}
+	g.r.quants(0, g.q, slices.Concat(g.s, g.x))
 	g.moved = 0
-	for first := 0; first < g.tokens; first += 4 {
-		g.four(first, min(4, g.tokens-first))
+	for first := 0; first < g.tokens; first += g.group() {
+		g.some(first, min(g.group(), g.tokens-first))
 	}
 	if t.min {
 		f.AddI(g.end, g.end, recordBytes*g.tokens)
 	}
 }
 
-// four adds the products with count tokens from the first on.
-func (g *gemm) four(first, count int) {
+// some adds the products with count tokens from the first on.
+func (g *gemm) some(first, count int) {
 	f := g.f
 	lane := g.parts(first, count)
 	init := g.starts(first, count, lane)
@@ -51,13 +55,17 @@ func (g *gemm) four(first, count int) {
 // token's in the lane that it returns: what is loaded ends with the record.
 func (g *gemm) parts(first, count int) (lane int) {
 	f := g.f
-	f.LdQ(g.dx, g.p.At(32*g.tokens+4*first-g.moved))
+	if m := g.p.At(32*g.tokens + 4*first - g.moved); g.group() == 2 {
+		f.LdD(g.dx, m)
+	} else {
+		f.LdQ(g.dx, m)
+	}
 	if !g.t.min {
 		return 0
 	}
 	at := 4*first - 4*g.tokens
-	if count < 4 {
-		lane, at = 4-count, -16
+	if first+4 > g.tokens {
+		lane, at = 4-(g.tokens-first), -16
 	}
 	f.LdQ(g.sums, g.end.At(at))
 	f.Right("sshr", S4, g.sums, g.sums, 3)

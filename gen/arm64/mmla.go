@@ -12,24 +12,36 @@ type mmla struct {
 	a      gemmArgs
 	r      *rows4
 
-	acc    [2][]V // sums of rows 0 and 1, of rows 2 and 3, by pairs of tokens
-	q      []V    // the rows' quants as they come
-	spare  V
-	x      []V  // a pair's quants, eight columns each
-	s      []V  // integers of rows 0 and 1 by pairs, then of rows 2 and 3
-	d, m   [2]V // scales and minima of the rows, each twice
-	dx, sx []V  // scales of the tokens and -Σx, by pairs, twice
+	acc   [2][]V // sums of rows 0 and 1, of rows 2 and 3, by pairs of tokens
+	q     []V    // the rows' quants as they come
+	spare V      // for putting them together
+	x     []V    // a pair's quants, eight columns each
+	s     [2][]V // integers of rows 0 and 1, of rows 2 and 3, by pairs
+	d, m  [2]V   // scales and minima of the rows, each twice
+	dx    []V    // scales of the tokens, by pairs, twice
+	sx    V      // -Σx of a pair, twice
 
 	p, pd, pb             R // quants, scales and biases in the record
 	pStep, pdStep, pbStep R // and what takes them to the next one
 }
 
-// group is how many pairs of tokens are worked on at once.
+// wide says that sums take so many registers that little else is kept.
+func (g *mmla) wide() bool { return g.tokens > 8 }
+
+// group is how many pairs of tokens are worked on at once, scales of how many
+// pairs the scales are loaded together.
 func (g *mmla) group() int {
-	if g.t.min { // whose minima take registers
+	if g.t.min || g.wide() { // whose minima take registers
 		return 1
 	}
 	return 2
+}
+
+func (g *mmla) scales() int {
+	if g.wide() && !g.t.min {
+		return 3
+	}
+	return g.group()
 }
 
 // bias says whether the tokens' biases matter.
@@ -37,38 +49,45 @@ func (g *mmla) bias() bool { return g.t.min || g.t.offset != 0 }
 
 // gemmMmla writes the product for so many tokens, at least two.
 func gemmMmla(f *File, t format, tokens int) {
-	g := &mmla{f: f, t: t, tokens: tokens, a: gemmFunc(f, t, tokens), r: newRows4(f, t)}
+	g := &mmla{f: f, t: t, tokens: tokens, a: gemmFunc(f, t, tokens)}
+	g.x = f.Vs(4)
+	if g.wide() {
+		g.r = newRows4(f, t, g.x...)
+	} else {
+		g.r, g.spare = newRows4(f, t), f.V()
+	}
 	for range (tokens + 1) / 2 {
 		g.acc[0], g.acc[1] = append(g.acc[0], f.V()), append(g.acc[1], f.V())
 	}
-	n := g.group()
-	g.q, g.spare, g.x, g.s = f.Vs(8), f.V(), f.Vs(4), f.Vs(2*n)
-	g.d, g.dx = [2]V{f.V(), f.V()}, f.Vs(n)
+	g.q, g.dx = f.Vs(8), f.Vs(g.scales())
+	for i := range 2 {
+		g.s[i], g.d[i] = f.Vs(g.group()), f.V()
+		if t.min {
+			g.m[i] = f.V()
+		}
+	}
 	if t.min {
-		g.m, g.sx = [2]V{f.V(), f.V()}, f.Vs(n)
+		g.sx = f.V()
 	}
 	g.pointers()
 	g.tiles()
 	f.End()
 }
 
-// pointers hands out the registers that walk the records.
+// pointers hands out the registers that walk the records. Loads of pairs come n
+// at a time and each moves its pointer; the last of a record moves it on to the
+// next one.
 func (g *mmla) pointers() {
-	f := g.f
-	step := func(last int) (p, s R) {
+	f, pairs := g.f, len(g.acc[0])
+	step := func(n, size int) (p, s R) {
 		p, s = f.R(), f.R()
-		f.Const(s, int64(last))
+		f.Const(s, int64(recordBytes*g.tokens-(pairs-1)/n*n*size))
 		return p, s
 	}
-	lastPair := 2 - g.tokens%2
-	last := lastPair
-	if g.group() == 2 && g.tokens%4 == 0 {
-		last = 4
-	}
-	g.p, g.pStep = step(32*lastPair + (recordBytes-32)*g.tokens)
-	g.pd, g.pdStep = step(4*last + (recordBytes-4)*g.tokens)
+	g.p, g.pStep = step(1, 64)
+	g.pd, g.pdStep = step(g.scales(), 8)
 	if g.bias() {
-		g.pb, g.pbStep = step(4*last + (recordBytes-4)*g.tokens)
+		g.pb, g.pbStep = step(g.group(), 8)
 	}
 }
 

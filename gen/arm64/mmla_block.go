@@ -5,8 +5,8 @@ import . "github.com/querent-ai/chord/gen/a64"
 // block adds the products of four rows' block with all tokens.
 func (g *mmla) block() {
 	f := g.f
-	w := g.weights()
-	g.r.scale(0, g.d[0], g.x[0])
+	g.r.refresh()
+	g.r.scale(0, g.d[0], g.x[3])
 	f.Zip2(S4, g.d[1], g.d[0], g.d[0])
 	f.Zip1(S4, g.d[0], g.d[0], g.d[0])
 	if g.t.min {
@@ -14,28 +14,56 @@ func (g *mmla) block() {
 		f.Zip2(S4, g.m[1], g.m[0], g.m[0])
 		f.Zip1(S4, g.m[0], g.m[0], g.m[0])
 	}
+	w, s := g.weights()
 	pairs := len(g.acc[0])
 	for first := 0; first < pairs; first += g.group() {
-		g.pairsOf(w, first, min(g.group(), pairs-first))
+		if first%g.scales() == 0 {
+			n := min(g.scales(), pairs-first)
+			f.LdR(g.dx[:n], D2, g.pd, g.step(first+n, g.pdStep))
+		}
+		g.pairsOf(w, s, first, min(g.group(), pairs-first))
 	}
 }
 
-// weights loads the block: w[i][k] has columns 8k to 8k+7 of rows 2i and 2i+1.
-func (g *mmla) weights() (w [2][4]V) {
-	f, q, r := g.f, g.q, g.r
-	if g.t.chunks == 8 || g.t.fifth {
-		r.quants(0, q, g.x)
-		spare := g.spare
-		for k := range 4 {
-			low, high := q[2*k], q[2*k+1]
-			f.Zip1(S4, spare, low, high)
-			f.Zip2(S4, high, low, high)
-			w[0][k], w[1][k], spare = spare, high, low
-		}
-		return w
+// step is that of a load of pairs up to n.
+func (g *mmla) step(n int, last R) Step {
+	if n == len(g.acc[0]) {
+		return By(last)
 	}
+	return Next
+}
+
+// weights loads the block: w[i][k] has columns 8k to 8k+7 of rows 2i and 2i+1.
+// It returns registers for the integers as well.
+func (g *mmla) weights() (w [2][4]V, s [2][]V) {
+	f, q, r := g.f, g.q, g.r
+	s = g.s
+	if g.t.chunks != 8 && !g.t.fifth {
+		return g.nibbles(), s
+	}
+	spare := g.spare
+	if g.wide() {
+		spare = s[1][0]
+	}
+	r.quants(0, q, []V{s[0][0], s[1][0], g.x[2], g.x[3]})
+	for k := range 4 {
+		low, high := q[2*k], q[2*k+1]
+		f.Zip1(S4, spare, low, high)
+		f.Zip2(S4, high, low, high)
+		w[0][k], w[1][k], spare = spare, high, low
+	}
+	if g.wide() {
+		s[1] = []V{spare}
+	}
+	return w, s
+}
+
+// nibbles is weights where nibbles can be put together before they are taken
+// apart; the low ones are columns 0 to 15.
+func (g *mmla) nibbles() (w [2][4]V) {
+	f, q, r := g.f, g.q, g.r
 	r.load(0, q)
-	for k := range 2 { // low nibbles are columns 0 to 15
+	for k := range 2 {
 		for i, zip := range []func(Arr, V, V, V){f.Zip1, f.Zip2} {
 			z, low := q[4+2*k+i], q[2*k+i]
 			w[i][k], w[i][k+2] = low, z
@@ -51,55 +79,35 @@ func (g *mmla) weights() (w [2][4]V) {
 }
 
 // pairsOf adds the products with count pairs of tokens from the first on.
-func (g *mmla) pairsOf(w [2][4]V, first, count int) {
-	f := g.f
-	last := first+count == len(g.acc[0])
-	odd := last && g.tokens%2 == 1
-	load := func(to []V, p, end R) {
-		if odd && count == 2 { // no instruction broadcasts both
-			f.LdR(to[:1], D2, p, Next)
-			f.LdR(to[1:2], S4, p, By(end))
-			return
-		}
-		a, s := D2, Next
-		if odd {
-			a = S4
-		}
-		if last {
-			s = By(end)
-		}
-		f.LdR(to[:count], a, p, s)
-	}
-	load(g.dx, g.pd, g.pdStep)
-	s := [2][]V{g.s[:count], g.s[count : 2*count]}
-	init := g.starts(s, load)
+func (g *mmla) pairsOf(w [2][4]V, s [2][]V, first, count int) {
+	init := g.starts(s, first, count)
 	for i := range count {
 		g.dots(w, s[0][i], s[1][i], first+i, init)
 	}
 	for i := range count {
 		for h := range 2 {
-			g.tail(g.acc[h][first+i], s[h][i], g.x[0], h, i)
+			g.tail(g.acc[h][first+i], s[h][i], g.x[h], g.dx[(first+i)%g.scales()], h)
 		}
 	}
 }
 
 // starts sets the integers to what the quants' offset adds, if there is one.
-func (g *mmla) starts(s [2][]V, load func(to []V, p, end R)) (init bool) {
+func (g *mmla) starts(s [2][]V, first, count int) (init bool) {
 	f := g.f
 	switch {
 	case g.t.min:
-		load(g.sx, g.pb, g.pbStep)
-		f.Right("sshr", S4, g.sx[0], g.sx[0], 3) // -Σx
+		f.LdR([]V{g.sx}, D2, g.pb, g.step(first+1, g.pbStep))
+		f.Right("sshr", S4, g.sx, g.sx, 3) // -Σx
 		if g.t.offset != 0 {
-			f.Shl(S4, s[0][0], g.sx[0], 4)
+			f.Shl(S4, s[0][0], g.sx, 4)
 			f.One("neg", S4, s[0][0], s[0][0])
 			f.Mov(s[1][0], s[0][0])
 		}
-		f.Scvtf(g.sx[0], g.sx[0])
+		f.Scvtf(g.sx, g.sx)
 	case g.t.offset != 0:
-		load(s[0], g.pb, g.pbStep)
-		for i, v := range s[0] {
-			f.Mov(s[1][i], v)
+		f.LdR(s[0][:count], D2, g.pb, g.step(first+count, g.pbStep))
+		for i := range count {
+			f.Mov(s[1][i], s[0][i])
 		}
 	}
 	return g.t.offset != 0
@@ -107,10 +115,7 @@ func (g *mmla) starts(s [2][]V, load func(to []V, p, end R)) (init bool) {
 
 // dots adds to the integers of one pair of tokens.
 func (g *mmla) dots(w [2][4]V, s0, s1 V, pair int, init bool) {
-	f, step := g.f, Next
-	if pair+1 == len(g.acc[0]) {
-		step = By(g.pStep)
-	}
+	f, step := g.f, g.step(pair+1, g.pStep)
 	if 2*pair+1 == g.tokens {
 		f.LdR(g.x, D2, g.p, step)
 	} else {
@@ -126,16 +131,16 @@ func (g *mmla) dots(w [2][4]V, s0, s1 V, pair int, init bool) {
 	}
 }
 
-// tail adds the products of two rows with pair i of the group.
-func (g *mmla) tail(acc, s, d V, rows, i int) {
+// tail adds the products of two rows with a pair of tokens, whose scales are dx.
+func (g *mmla) tail(acc, s, d, dx V, rows int) {
 	f := g.f
-	f.Fmul(d, g.d[rows], g.dx[i])
+	f.Fmul(d, g.d[rows], dx)
 	f.Scvtf(s, s)
 	f.Fmul(s, s, d)
 	f.Fadd(acc, acc, s) // acc += float32(s) * (dw*dx)
 	if g.t.min {
-		f.Fmul(d, g.m[rows], g.dx[i])
-		f.Fmul(d, d, g.sx[i])
+		f.Fmul(d, g.m[rows], dx)
+		f.Fmul(d, d, g.sx)
 		f.Fsub(acc, acc, d) // acc -= float32(-Σx) * (m*dx)
 	}
 }

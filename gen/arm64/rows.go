@@ -11,22 +11,32 @@ type rows4 struct {
 	mask, table V
 	spread, low V
 	one         V
+	loose       []V // registers of constants that are not kept,
+	data        []uint32
+	constants   R // and where they are
 
-	w              R // the block, 16·g bytes behind its start where walk is set
+	w R // the block
+
+	// Where walk is set there is one g, w is where its quants are, and loading them
+	// moves it to those of the next block.
 	walk           bool
-	scales, minima R // then: from w to the rows' scales and minima
+	scales, minima R // from w to the rows' scales and minima
+	step, last     R // from chunk to chunk, and from the last one on
 }
 
-// newRows4 loads the constants that blocks of t need.
-func newRows4(f *File, t format) *rows4 {
-	r := &rows4{f: f, t: t}
+// newRows4 loads the constants that blocks of t need. If loose registers are
+// given most are not kept but loaded to these by refresh.
+func newRows4(f *File, t format, loose ...V) *rows4 {
+	r := &rows4{f: f, t: t, loose: loose}
 	if t.scale == 1 {
-		r.one = f.Splat("one", 1)
+		r.one = r.constant("one", 1)
 	}
 	switch {
 	case t.fifth:
-		r.spread = f.Splat("spread", 0, 0x04040404, 0x08080808, 0x0c0c0c0c)
-		r.low = f.Splat("low", 0x08040201)
+		r.spread = r.constant("spread", 0, 0x04040404, 0x08080808, 0x0c0c0c0c)
+		r.low = r.constant("low", 0x08040201)
+	case t.table != nil || t.min:
+		r.mask = r.constant("nibbles", 0x0f0f0f0f)
 	case t.chunks == 4:
 		r.mask = f.V()
 		f.Movi(r.mask, 15)
@@ -36,24 +46,55 @@ func newRows4(f *File, t format) *rows4 {
 		for i, v := range t.table {
 			d[i/4] |= uint32(byte(v)) << (8 * (i % 4))
 		}
-		r.table = f.Splat("values", d[:]...)
+		r.table = r.constant("values", d[:]...)
+	}
+	if len(r.data) > 0 {
+		r.constants = f.Addr(f.Data("constants", r.data...))
 	}
 	return r
+}
+
+// constant returns the register of a constant of one or four dwords.
+func (r *rows4) constant(name string, v ...uint32) V {
+	if r.loose == nil {
+		return r.f.Splat(name, v...)
+	}
+	i := len(r.data) / 4
+	for k := range 4 {
+		r.data = append(r.data, v[k%len(v)])
+	}
+	return r.loose[i]
+}
+
+// refresh loads the constants that are not kept.
+func (r *rows4) refresh() {
+	if len(r.data) > 0 {
+		r.f.Ld1(r.loose[:len(r.data)/4], r.constants, Stay)
+	}
 }
 
 // at is a byte of the block, of rows 4g to 4g+3 in fields of 16 bytes.
 func (r *rows4) at(off, g int) Mem {
 	if r.walk {
-		return r.w.At(off)
+		_, _, quants := r.t.header()
+		return r.w.At(off - quants)
 	}
 	return r.w.At(off + 16*g)
 }
 
-// load loads the quants of rows 4g to 4g+3 as they lie there.
+// load loads the quants of rows 4g to 4g+3 as they lie there. Walking, it comes
+// after all other loads of the block.
 func (r *rows4) load(g int, q []V) {
 	_, _, quants := r.t.header()
 	for c := range r.t.chunks {
-		r.f.LdQ(q[c], r.at(quants+64*c, g))
+		switch {
+		case !r.walk:
+			r.f.LdQ(q[c], r.at(quants+64*c, g))
+		case c+1 < r.t.chunks:
+			r.f.Ld1(q[c:c+1], r.w, By(r.step))
+		default:
+			r.f.Ld1(q[c:c+1], r.w, By(r.last))
+		}
 	}
 }
 
@@ -72,6 +113,9 @@ func (r *rows4) lookup(q []V) {
 func (r *rows4) quants(g int, q, tmp []V) {
 	f := r.f
 	_, fifths, _ := r.t.header()
+	if r.t.fifth {
+		f.LdQ(tmp[0], r.at(fifths, g))
+	}
 	r.load(g, q)
 	if r.t.chunks == 8 {
 		return
@@ -80,7 +124,7 @@ func (r *rows4) quants(g int, q, tmp []V) {
 		f.Ushr(B16, q[c+4], q[c], 4)
 	}
 	if r.t.fifth {
-		r.fifthBits(r.at(fifths, g), q, tmp)
+		r.fifthBits(q, tmp)
 		return
 	}
 	for c := range 4 {
@@ -90,11 +134,10 @@ func (r *rows4) quants(g int, q, tmp []V) {
 }
 
 // fifthBits makes nibbles, above which there may be anything, quants less 16:
-// all upper bits are ones where the fifth is 0.
-func (r *rows4) fifthBits(m Mem, q, tmp []V) {
+// all upper bits are ones where the fifth, of those in tmp[0], is 0.
+func (r *rows4) fifthBits(q, tmp []V) {
 	f := r.f
 	qh, e, low, high := tmp[0], tmp[1], tmp[2], tmp[3]
-	f.LdQ(qh, m)
 	f.One("not", B16, qh, qh)
 	f.Shl(B16, high, r.low, 4)
 	for j := range 4 {
