@@ -92,6 +92,9 @@ func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 	for i := t.lo; i < t.hi; i++ {
 		pos, at := p.pos[p.base+p.at[i]], i*c.qDim()+head*c.HeadDim
 		look.Scale, look.First, look.End = c.queryScale(pos), 0, pos+1
+		if p.fam.encoder {
+			look.End = p.tokens[p.at[i]].Seq.ahead
+		}
 		if c.windowed(p.layer) {
 			look.First = max(0, look.End-c.Window)
 		}

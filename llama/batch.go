@@ -34,7 +34,7 @@ func (m *Model) admit(batch []Token) error {
 		t.Seq.extend(p.pos[i] + 1)
 		m.ropes.grow(p.pos[i] + 1)
 	}
-	p.logits = grow(p.logits, rows*m.config.Vocab)
+	p.logits = grow(p.logits, rows*m.config.outDim())
 	return nil
 }
 
@@ -48,6 +48,8 @@ func (m *Model) place(t Token) (int, error) {
 		return 0, fmt.Errorf("its sequence: %w", ErrClosed)
 	case t.ID < 0 || int(t.ID) >= m.config.Vocab:
 		return 0, fmt.Errorf("id %d is not in the vocabulary of %d", t.ID, m.config.Vocab)
+	case s.n > 0 && m.config.Embedder():
+		return 0, fmt.Errorf("its sequence has %d tokens, and an embedder takes all at once: %w", s.n, ErrUnsupported)
 	case s.n+s.ahead >= m.context:
 		return 0, fmt.Errorf("its sequence has %d tokens: %w", s.n+s.ahead, ErrContextFull)
 	}
@@ -72,7 +74,8 @@ func release(batch []Token) {
 	}
 }
 
-// Logits returns the logits of token i of the last Forward's batch, (Vocab,).
+// Logits returns the logits of token i of the last Forward's batch, (Vocab,), or
+// of an embedder the token's vector, (Dim,).
 // They may be changed and are valid until the next Forward. It panics if the
 // token did not ask for them or that Forward failed.
 func (m *Model) Logits(i int) []float32 {
@@ -80,7 +83,7 @@ func (m *Model) Logits(i int) []float32 {
 	if i < 0 || i >= len(p.row) || p.row[i] < 0 {
 		panic("llama: Logits: the token did not ask for logits")
 	}
-	n := m.config.Vocab
+	n := m.config.outDim()
 	return p.logits[p.row[i]*n : (p.row[i]+1)*n : (p.row[i]+1)*n]
 }
 

@@ -14,6 +14,8 @@ type Config struct {
 	Vocab     int    // number of tokenizer.ggml.tokens; without them arch.vocab_size
 	Context   int    // arch.context_length: tokens that the model was trained for
 
+	Pooling Pooling // arch.pooling_type: how an embedder makes one vector of its tokens'; absent: PoolingNone
+
 	NormEps float32 // arch.attention.layer_norm_rms_epsilon or layer_norm_epsilon
 
 	RopeBase       float64 // arch.rope.freq_base; absent: 10000
@@ -44,6 +46,28 @@ type Config struct {
 	SharedDim   int     // HiddenDim of the expert that all tokens share; 0: none
 	DenseLayers int     // arch.leading_dense_block_count: layers before the first mixture
 	ExpertScale float32 // arch.expert_weights_scale, by which experts' weights are multiplied; absent: 1
+}
+
+// A Pooling is a way of making one vector of those of a sequence's tokens.
+type Pooling uint8
+
+// The ways of pooling, numbered as in files.
+const (
+	PoolingNone Pooling = iota // a vector a token
+	PoolingMean                // their mean
+	PoolingCLS                 // the first token's
+	PoolingLast                // the last token's
+)
+
+// Embedder reports whether the model gives vectors instead of logits.
+func (c *Config) Embedder() bool { return c.family().encoder }
+
+// outDim returns the width of what a token gives.
+func (c *Config) outDim() int {
+	if c.Embedder() {
+		return c.Dim
+	}
+	return c.Vocab
 }
 
 // maxCount bounds every hyperparameter, so that they are ints everywhere and

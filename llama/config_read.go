@@ -34,7 +34,7 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	r.windows(&c)
 	r.scales(&c)
 	r.experts(&c)
-	r.others()
+	r.others(&c)
 	if r.err != nil {
 		return Config{}, r.err
 	}
@@ -99,11 +99,16 @@ func (r *reader) heads(c *Config) {
 	}
 }
 
-// others refuses keys that would change the arithmetic.
-func (r *reader) others() {
-	if !r.flag("attention.causal", true) {
-		r.unsupported("attention.causal", "false")
+// others reads pooling and refuses keys that would change the arithmetic.
+func (r *reader) others(c *Config) {
+	if causal := r.flag("attention.causal", !r.fam.encoder); causal == r.fam.encoder {
+		r.unsupported("attention.causal", "%t", causal)
 	}
+	pooling := r.whole("pooling_type", 0)
+	if pooling > int(PoolingLast) {
+		r.unsupported("pooling_type", "%d", pooling)
+	}
+	c.Pooling = Pooling(pooling)
 	if r.flag("use_parallel_residual", false) {
 		r.unsupported("use_parallel_residual", "true")
 	}

@@ -91,7 +91,7 @@ func TestConfigErrors(t *testing.T) {
 	}{
 		{"general.architecture", nil, gguf.ErrFormat, "missing"},
 		{"general.architecture", uint32(1), gguf.ErrFormat, "UINT32"},
-		{"general.architecture", "mamba", llama.ErrUnsupported, `"mamba", known are cohere2, deepseek, gemma, `},
+		{"general.architecture", "mamba", llama.ErrUnsupported, `"mamba", known are bert, cohere2, deepseek, `},
 		{arch + "block_count", nil, gguf.ErrFormat, "missing"},
 		{arch + "block_count", "2", gguf.ErrFormat, "STRING"},
 		{arch + "block_count", uint32(0), gguf.ErrFormat, "0, want 1"},

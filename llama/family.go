@@ -15,6 +15,7 @@ type family struct {
 	gate   gateKind
 	qkNorm qkNormKind
 
+	encoder   bool   // every token sees the whole sequence, norms come after additions, and there are no logits
 	noPreNorm bool   // attention and feed-forward network take the stream as it is
 	postNorm  bool   // what they give is normed before it is added
 	ffnNorm   string // name of the norm before the network, if not ffn_norm; "attn_norm": it takes what attention took
@@ -115,7 +116,9 @@ var families = map[string]family{
 	"stablelm":   {rope: ropeHalves, norm: normLayer, qkNorm: qkNormMaybe},
 	"starcoder2": {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone},
 
-	"gpt2": {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
+	"gpt2":       {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
+	"bert":       {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, encoder: true, noPreNorm: true},
+	"nomic-bert": {rope: ropeHalves, norm: normLayer, encoder: true, noPreNorm: true},
 }
 
 // architectures returns the names of all families.

@@ -26,8 +26,12 @@ func (m *Model) Forward(ctx context.Context, batch []Token) error {
 	if err := m.admit(batch); err != nil {
 		return p.fail(err)
 	}
-	for lo := 0; lo < len(batch); lo += pieceTokens {
-		if err := p.run(ctx, lo, batch[lo:min(lo+pieceTokens, len(batch))]); err != nil {
+	piece := pieceTokens
+	if p.fam.encoder { // tokens see those that follow
+		piece = len(batch)
+	}
+	for lo := 0; lo < len(batch); lo += piece {
+		if err := p.run(ctx, lo, batch[lo:min(lo+piece, len(batch))]); err != nil {
 			return p.fail(err)
 		}
 	}
@@ -39,6 +43,7 @@ func (m *Model) Forward(ctx context.Context, batch []Token) error {
 func (p *pass) run(ctx context.Context, base int, tokens []Token) error {
 	p.begin(ctx, base, tokens)
 	p.embed(p.x)
+	p.norm(p.x, p.x, p.w.TokenEmbdNorm)
 	for l := range p.w.Blk {
 		w := &p.w.Blk[l]
 		p.attention(l, w)
@@ -59,6 +64,7 @@ func (p *pass) attention(l int, w *blk) {
 	p.attend(l) // att = softmax(q·k)·v
 	p.mul(p.att, to{p.h, &w.AttnOutput})
 	p.add(p.x, p.norm(p.h, p.h, w.AttnPostNorm))
+	p.norm(p.x, p.x, w.AttnOutputNorm)
 }
 
 // ffn adds to x what the feed-forward network makes of it.
@@ -73,6 +79,7 @@ func (p *pass) ffn(w *blk) {
 		p.mlp(p.h, n, &w.FFN)
 	}
 	p.add(p.x, p.norm(p.h, p.h, w.FFNPostNorm))
+	p.norm(p.x, p.x, w.LayerOutputNorm)
 }
 
 // mlp sets dst to w of every row of x.
@@ -89,8 +96,13 @@ func (p *pass) mlp(dst, x []float32, w *mlp) {
 	p.mul(gate, to{dst, &w.Down})
 }
 
-// output computes the logits of the tokens that are left.
+// output computes the logits of the tokens that are left; an embedder's stream
+// is what it gives.
 func (p *pass) output() {
+	if p.fam.encoder {
+		copy(p.wanted(), p.x)
+		return
+	}
 	n := p.norm(p.n, p.x, p.w.OutputNorm)
 	p.mul(n, to{p.wanted(), &p.w.Output})
 	p.scaleLogits(p.wanted())

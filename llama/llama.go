@@ -77,6 +77,9 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	if o.Threads < 0 || o.Context < 0 {
 		panic("llama: Load: negative option")
 	}
+	if c.Embedder() {
+		o.KVType = KVF32 // nothing is kept for later tokens
+	}
 	pages, err := newPages(c, o.KVType)
 	if err != nil {
 		return nil, fmt.Errorf("llama: %w", err)

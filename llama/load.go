@@ -134,7 +134,7 @@ func (l *loader) part(t *gguf.Tensor, cols, lo, hi int) *simd.Matrix {
 		return nil
 	}
 	if m.Copied() {
-		l.room -= t.Size
+		l.room -= int64(len(w.Data))
 		l.f.Drop(t)
 	}
 	return m
@@ -188,11 +188,35 @@ func (l *loader) factors(name string, n int) []float32 {
 // maxFactor is beyond any divisor of a frequency, and finite.
 const maxFactor = 1e30
 
-// An arena is memory off the Go heap, a block a matrix.
-type arena struct{ blocks [][]byte }
+// An arena is memory off the Go heap: a block for each large matrix, and slabs
+// that small ones, such as experts, share.
+type arena struct {
+	blocks [][]byte
+	slab   []byte // what is left of the last
+}
+
+// slabBytes is the size of a slab: several huge pages.
+const slabBytes = 16 << 20
 
 // alloc returns n bytes that last until free.
 func (a *arena) alloc(n int) ([]byte, error) {
+	const line = 64
+	if n > slabBytes/8 {
+		return a.block(n)
+	}
+	if n > len(a.slab) {
+		var err error
+		if a.slab, err = a.block(slabBytes); err != nil {
+			return nil, err
+		}
+	}
+	b := a.slab[:n:n]
+	a.slab = a.slab[min((n+line-1)/line*line, len(a.slab)):]
+	return b, nil
+}
+
+// block returns a block of n bytes.
+func (a *arena) block(n int) ([]byte, error) {
 	b, err := mmap.Alloc(n)
 	if err == nil {
 		a.blocks = append(a.blocks, b)

@@ -51,6 +51,10 @@ func (l *loader) norms(b *blk, prefix string) {
 			b.FFNNorm = l.norm(prefix+"ffn_norm", c.Dim)
 		}
 	}
+	if l.fam.encoder {
+		b.AttnOutputNorm = l.norm(prefix+"attn_output_norm", c.Dim)
+		b.LayerOutputNorm = l.norm(prefix+"layer_output_norm", c.Dim)
+	}
 	if l.fam.postNorm {
 		b.AttnPostNorm = l.norm(prefix+"post_attention_norm", c.Dim)
 		b.FFNPostNorm = l.norm(prefix+"post_ffw_norm", c.Dim)

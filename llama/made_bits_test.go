@@ -2,6 +2,7 @@ package llama_test
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 
 	"github.com/querent-ai/chord/llama"
@@ -19,6 +20,10 @@ func TestMadeSameBits(t *testing.T) {
 			want := all(t, m, ids)
 			three := f.load(t, llama.Options{Threads: 3})
 			sameLogits(t, "three threads", all(t, three, ids), want)
+			if made.embeds {
+				sameLogits(t, "in a batch", besides(t, three, ids), want)
+				return
+			}
 			for _, n := range []int{1, 7} {
 				s := three.NewSeq()
 				var got [][]float32
@@ -41,6 +46,34 @@ func TestMadeSameBits(t *testing.T) {
 			sameLogits(t, "in a batch", mixed(t, three, ids), want)
 		})
 	}
+}
+
+// besides computes ids with another sequence's tokens between them, all at once.
+func besides(t *testing.T, m *llama.Model, ids []int32) [][]float32 {
+	t.Helper()
+	s, other := m.NewSeq(), m.NewSeq()
+	defer s.Close()
+	defer other.Close()
+	var batch []llama.Token
+	for i, id := range ids {
+		batch = append(batch, llama.Token{Seq: s, ID: id, Logits: true})
+		if i%3 == 0 {
+			batch = append(batch, llama.Token{Seq: other, ID: (id + 1) % madeVocab})
+		}
+	}
+	if err := m.Forward(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	var got [][]float32
+	for i, b := range batch {
+		if b.Logits {
+			got = append(got, append([]float32{}, m.Logits(i)...))
+		}
+	}
+	if err := m.Forward(t.Context(), batch[:1]); !errors.Is(err, llama.ErrUnsupported) {
+		t.Errorf("going on with a sequence: got %v", err)
+	}
+	return got
 }
 
 // mixed computes ids in batches with two other sequences, whose tokens stand
@@ -89,6 +122,9 @@ func sameLogits(t *testing.T, how string, got, want [][]float32) {
 // A token costs no allocation, whatever the family.
 func TestMadeAllocations(t *testing.T) {
 	for _, made := range mades {
+		if made.embeds { // whose cache does not go on
+			continue
+		}
 		m := made.file().load(t, llama.Options{Threads: 2})
 		s := m.NewSeq()
 		next(t, m, s, madeIDs())

@@ -110,6 +110,39 @@ var mades = []made{
 		f.add(layerName(i, "ffn_down_exps")[:len(layerName(i, "ffn_down_exps"))-len("weight")]+"bias", madeDim, madeExperts)
 		f.add(layerName(i, "ffn_gate_inp")[:len(layerName(i, "ffn_gate_inp"))-len("weight")]+"bias", madeExperts)
 	}, whole: func(f *file) { f.spread("output.weight", 1, madeDim, madeVocab) }},
+	{name: "bert", arch: "bert", embeds: true, kv: map[string]any{"attention.causal": false, "pooling_type": uint32(1)}, layer: func(f *file, i int) {
+		encoding(f, i)
+		f.weight(layerName(i, "ffn_up"), madeDim, madeHidden)
+		f.weight(layerName(i, "ffn_down"), madeHidden, madeDim)
+		biased(f, i, map[string]uint64{"attn_q": 64, "attn_k": 32, "attn_v": 32, "attn_output": 64})
+	}, whole: func(f *file) {
+		encoderEnd(f)
+		f.spread("position_embd.weight", 1, madeDim, 64)
+	}},
+	{name: "nomic-bert", arch: "nomic-bert", embeds: true, kv: map[string]any{"attention.causal": false}, layer: func(f *file, i int) {
+		encoding(f, i)
+		dense(f, i)
+	}, whole: encoderEnd},
+}
+
+// encoding adds an embedder's attention and norms.
+func encoding(f *file, i int) {
+	attention(f, i)
+	for _, n := range []string{"attn_output_norm", "layer_output_norm"} {
+		f.add(layerName(i, n), madeDim)
+		biased(f, i, map[string]uint64{n: madeDim})
+	}
+}
+
+// encoderEnd adds what an embedder has beside its layers.
+func encoderEnd(f *file) {
+	f.set("tokenizer.ggml.token_type_count", uint32(2))
+	f.spread("token_types.weight", 1, madeDim, 2)
+	f.add("token_embd_norm.weight", madeDim)
+	t := f.add("token_embd_norm.bias", madeDim)
+	for i := range t.x {
+		t.x[i] = (t.x[i] - 1) / 2
+	}
 }
 
 // stablelmEnd adds what follows the layers.

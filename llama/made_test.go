@@ -17,6 +17,7 @@ type made struct {
 	kv         map[string]any // hyperparameters beyond the usual ones
 	layer      func(f *file, i int)
 	whole      func(f *file)
+	embeds     bool
 }
 
 // file returns the model.
@@ -37,7 +38,9 @@ func (m made) file() *file {
 		f.set(m.arch+"."+key, value)
 	}
 	f.spread("token_embd.weight", 1, madeDim, madeVocab)
-	f.add("output_norm.weight", madeDim)
+	if !m.embeds {
+		f.add("output_norm.weight", madeDim)
+	}
 	for i := range madeLayers {
 		m.layer(f, i)
 	}
@@ -118,7 +121,7 @@ func sandwich(f *file, i int) {
 
 // biased adds a bias to tensors of layer i.
 func biased(f *file, i int, names map[string]uint64) {
-	for _, n := range []string{"attn_norm", "ffn_norm", "attn_q", "attn_k", "attn_v", "attn_output"} {
+	for _, n := range []string{"attn_norm", "ffn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "attn_output_norm", "layer_output_norm"} {
 		if size := names[n]; size > 0 {
 			t := f.add(fmt.Sprintf("blk.%d.%s.bias", i, n), size)
 			for k := range t.x {

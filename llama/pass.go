@@ -131,5 +131,5 @@ func (p *pass) wanted() []float32 {
 		return nil
 	}
 	first := p.row[p.base+p.at[0]]
-	return p.logits[first*p.c.Vocab : (first+len(p.at))*p.c.Vocab]
+	return p.logits[first*p.c.outDim() : (first+len(p.at))*p.c.outDim()]
 }

@@ -28,8 +28,12 @@ func (p *embedJob) Do(_, lo, hi int) {
 		if s := p.c.EmbdScale; s != 1 {
 			simd.Scale(x, s)
 		}
+		learned := row(p.h, i, p.c.Dim)
+		if p.w.TokenTypes != nil {
+			p.w.TokenTypes.Row(learned, 0)
+			simd.Add(x, learned)
+		}
 		if p.w.PositionEmbd != nil {
-			learned := row(p.h, i, p.c.Dim)
 			p.w.PositionEmbd.Row(learned, p.pos[p.base+i])
 			simd.Add(x, learned)
 		}

@@ -48,12 +48,14 @@ type mixture struct {
 
 // weights are the tensors of a model, named as in GGUF.
 type weights struct {
-	TokenEmbd    *simd.Matrix // (Vocab, Dim)
-	PositionEmbd *simd.Matrix // (Context, Dim) or nil
-	OutputNorm   norm         // (Dim,)
-	Output       linear       // (Vocab, Dim); TokenEmbd if the file has none
-	RopeFactors  []float32    // (RopeDim/2,) or nil: divisors of the frequencies
-	Blk          []blk
+	TokenEmbd     *simd.Matrix // (Vocab, Dim)
+	TokenTypes    *simd.Matrix // (types, Dim) or nil; the first row is added to all embeddings
+	PositionEmbd  *simd.Matrix // (Context, Dim) or nil
+	TokenEmbdNorm norm         // (Dim,), of embedders
+	OutputNorm    norm         // (Dim,)
+	Output        linear       // (Vocab, Dim); TokenEmbd if the file has none; empty in embedders
+	RopeFactors   []float32    // (RopeDim/2,) or nil: divisors of the frequencies
+	Blk           []blk
 
 	arena arena
 }
@@ -73,6 +75,9 @@ type blk struct {
 	FFN          mlp
 	Experts      *mixture // instead of FFN
 	FFNPostNorm  norm     // (Dim,)
+
+	AttnOutputNorm  norm // (Dim,), of the stream after attention's addition
+	LayerOutputNorm norm // (Dim,), of the stream after the network's
 }
 
 // loadWeights reads all tensors of f, which must be those of c and no others.
@@ -82,18 +87,15 @@ func loadWeights(f *gguf.File, c Config, context int, p *par.Pool, room int64) (
 	l := &loader{f: f, p: p, room: room, c: c, fam: c.family(), used: map[string]bool{}}
 	w := weights{
 		TokenEmbd:   l.matrix("token_embd.weight", c.Vocab, c.Dim),
-		OutputNorm:  l.norm("output_norm", c.Dim),
 		RopeFactors: l.ropeFactors(context),
 	}
 	if l.fam.learnedPos {
 		w.PositionEmbd = l.matrix("position_embd.weight", c.Context, c.Dim)
 	}
-	w.Output.W = w.TokenEmbd
-	if l.has("output.weight") {
-		w.Output.W = l.matrix("output.weight", c.Vocab, c.Dim)
-	}
-	if l.has("output.bias") {
-		w.Output.Bias = l.vector("output.bias", c.Vocab)
+	if l.fam.encoder {
+		l.encoder(&w)
+	} else {
+		l.output(&w)
 	}
 	for i := 0; i < c.Layers && l.err == nil; i++ {
 		w.Blk = append(w.Blk, l.blk(i))
@@ -105,6 +107,34 @@ func loadWeights(f *gguf.File, c Config, context int, p *par.Pool, room int64) (
 		return weights{}, l.err
 	}
 	return w, nil
+}
+
+// output reads what makes logits.
+func (l *loader) output(w *weights) {
+	w.OutputNorm = l.norm("output_norm", l.c.Dim)
+	w.Output.W = w.TokenEmbd
+	if l.has("output.weight") {
+		w.Output.W = l.matrix("output.weight", l.c.Vocab, l.c.Dim)
+	}
+	if l.has("output.bias") {
+		w.Output.Bias = l.vector("output.bias", l.c.Vocab)
+	}
+}
+
+// encoder reads what only embedders have.
+func (l *loader) encoder(w *weights) {
+	w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
+	if t, ok := l.f.Tensor("token_types.weight"); ok && len(t.Shape) > 0 {
+		types := uint64(1)
+		if len(t.Shape) > 1 {
+			types = t.Shape[1]
+		}
+		if types < 1 || types > maxCount {
+			l.fail(t.Name, formatError(fmt.Sprintf("shape %d", t.Shape)))
+			return
+		}
+		w.TokenTypes = l.matrix(t.Name, int(types), l.c.Dim)
+	}
 }
 
 // rest refuses tensors that nothing has read: a model computed without them
