@@ -151,7 +151,7 @@ func (b *builder) unstack() error {
 		if strings.Contains(name, "_exps.") {
 			want, _ = b.c.count(nExperts)
 		}
-		views := make([]view, 0, want)
+		views := make([]view, 0, len(s.views))
 		for i := range want {
 			v, ok := s.views[i]
 			if !ok {

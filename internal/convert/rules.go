@@ -39,6 +39,10 @@ const (
 	nExperts = "+n_experts" // number of experts a layer
 )
 
+// maxLayers and maxHeadDim bound what is made for each layer and each pair of a
+// head; models have a few hundred of both.
+const maxLayers, maxHeadDim = 1 << 16, 1 << 16
+
 // common are the keys of all families but those with own.
 var common = []rule{
 	{"block_count", count, from(nLayers), nil},
@@ -125,6 +129,9 @@ func derive(c *config) {
 	}
 	if n, ok := c.count("num_local_experts", "num_experts", "n_routed_experts"); ok {
 		c.values[nExperts] = n
+	}
+	if n > maxLayers || d > maxHeadDim {
+		c.fail("num_hidden_layers", "%d, with heads of %g, at most %d and %d", n, d, maxLayers, maxHeadDim)
 	}
 	if !(rotary > 0 && rotary <= 1) {
 		c.fail("partial_rotary_factor", "%g, want more than 0, at most 1", rotary)

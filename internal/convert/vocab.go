@@ -10,7 +10,7 @@ import (
 )
 
 // maxTokens is the most tokens of a vocabulary; the largest known have 2^18.
-const maxTokens = 1 << 22
+const maxTokens = 1 << 20
 
 // Types of tokens, as SentencePiece numbers them.
 const (
