@@ -18,5 +18,6 @@ func avxvnniImpl() impl {
 	t.gemm[quant.Q8_0] = []gemmFunc{avxvnni.GemmQ8_0x1, avxvnni.GemmQ8_0x2, avxvnni.GemmQ8_0x3, avxvnni.GemmQ8_0x4}
 	t.gemm[quant.IQ4_NL] = []gemmFunc{avxvnni.GemmIQ4_NLx1, avxvnni.GemmIQ4_NLx2, avxvnni.GemmIQ4_NLx3, avxvnni.GemmIQ4_NLx4}
 	t.gemm[quant.MXFP4] = []gemmFunc{avxvnni.GemmMXFP4x1, avxvnni.GemmMXFP4x2, avxvnni.GemmMXFP4x3, avxvnni.GemmMXFP4x4}
+	kquantsAVXVNNI(&t)
 	return t
 }

@@ -5,6 +5,7 @@ package simd
 import (
 	"github.com/querent-ai/chord/asm/avx2"
 	"github.com/querent-ai/chord/asm/avx512"
+	"github.com/querent-ai/chord/asm/avxvnni"
 	"github.com/querent-ai/chord/quant"
 )
 
@@ -22,6 +23,16 @@ func kquantsAVX2(t *impl) {
 	t.pack[quant.Q5_K] = avx2.PackQ5_K
 	t.pack[quant.Q6_K] = avx2.PackQ6_K
 	t.pack[quant.IQ4_XS] = avx2.PackIQ4_XS
+}
+
+// kquantsAVXVNNI adds the K-quants of tier avxvnni.
+func kquantsAVXVNNI(t *impl) {
+	t.gemm[quant.Q2_K] = []gemmFunc{avxvnni.GemmQ2_Kx1, avxvnni.GemmQ2_Kx2, avxvnni.GemmQ2_Kx3, avxvnni.GemmQ2_Kx4}
+	t.gemm[quant.Q3_K] = []gemmFunc{avxvnni.GemmQ3_Kx1, avxvnni.GemmQ3_Kx2, avxvnni.GemmQ3_Kx3, avxvnni.GemmQ3_Kx4}
+	t.gemm[quant.Q4_K] = []gemmFunc{avxvnni.GemmQ4_Kx1, avxvnni.GemmQ4_Kx2, avxvnni.GemmQ4_Kx3, avxvnni.GemmQ4_Kx4}
+	t.gemm[quant.Q5_K] = []gemmFunc{avxvnni.GemmQ5_Kx1, avxvnni.GemmQ5_Kx2, avxvnni.GemmQ5_Kx3, avxvnni.GemmQ5_Kx4}
+	t.gemm[quant.Q6_K] = []gemmFunc{avxvnni.GemmQ6_Kx1, avxvnni.GemmQ6_Kx2, avxvnni.GemmQ6_Kx3, avxvnni.GemmQ6_Kx4}
+	t.gemm[quant.IQ4_XS] = []gemmFunc{avxvnni.GemmIQ4_XSx1, avxvnni.GemmIQ4_XSx2, avxvnni.GemmIQ4_XSx3, avxvnni.GemmIQ4_XSx4}
 }
 
 // kquantsAVX512 adds the K-quants of tier avx512.

@@ -24,7 +24,7 @@ type kquant struct {
 	offset  int // the quants are 2**offset too large; 0: they are not
 	masks   []uint32
 	bitwise bool // it has fields for partBits
-	signed  bool // where eight rows are at work, quants are signed, and not too large
+	signed  bool // without VPDPBUSD quants are signed, and not too large
 
 	scales func(k *kgemm)                            // writes the scales, bytes, to the stack: dword after dword
 	quant  func(k *kgemm, g, c int) reg.VecVirtual   // columns 4c to 4c+3 of group g of the part
@@ -182,7 +182,7 @@ func (k *kgemm) rows() {
 	f := k.f
 	k.t.scales(k)
 	k.sums = k.zeros()
-	if k.t.offset > 0 && (f.Wide || !k.t.signed) {
+	if k.t.offset > 0 && !k.signed() {
 		k.offsets()
 	}
 	f.XORQ(k.part64, k.part64)
@@ -195,6 +195,8 @@ func (k *kgemm) rows() {
 	}
 	for g := range 128 / k.t.group {
 		switch {
+		case f.VNNI:
+			k.groupVNNI(g)
 		case !f.Wide:
 			k.group2(g)
 		case k.t.pair == 0:
@@ -242,6 +244,25 @@ func (k *kgemm) groups512(groups ...int) {
 	}
 }
 
+// groupVNNI adds the products of one group to S.
+func (k *kgemm) groupVNNI(g int) {
+	f, s := k.f, k.zeros()
+	for c := range k.t.group / 4 {
+		k.prefetch(g, c)
+		q := k.t.quant(k, g, c)
+		for t := range s {
+			b := f.YMM()
+			f.VPBROADCASTD(k.quants(t, g, c), b)
+			f.VPDPBUSD(b, q, s[t]) // s += q·x
+		}
+	}
+	sc := k.scale(g)
+	for t := range s {
+		f.VPMULLD(sc, s[t], s[t])
+		f.VPADDD(s[t], k.sums[t], k.sums[t]) // S += scale * s
+	}
+}
+
 // group2 adds one group's products to S. Sums of pairs grow in int16 as long as
 // they fit; multiplying those with the scale adds them two by two.
 func (k *kgemm) group2(g int) {
@@ -267,14 +288,14 @@ func (k *kgemm) pairs2(s []reg.VecVirtual, g, c int, first bool) {
 	f := k.f
 	q := k.t.quant(k, g, c)
 	m := q
-	if k.t.signed {
+	if k.signed() {
 		m = f.YMM()
 		f.VPABSB(q, m)
 	}
 	for t := range s {
 		b := f.YMM()
 		f.VPBROADCASTD(k.quants(t, g, c), b)
-		if k.t.signed {
+		if k.signed() {
 			f.VPSIGNB(q, b, b)
 		}
 		if first {
@@ -285,6 +306,9 @@ func (k *kgemm) pairs2(s []reg.VecVirtual, g, c int, first bool) {
 		f.VPADDW(b, s[t], s[t])
 	}
 }
+
+// signed reports whether quants are multiplied as signed numbers.
+func (k *kgemm) signed() bool { return k.t.signed && !k.f.Wide && !k.f.VNNI }
 
 // partBytes is how many bytes of weights a walk through a part stands for.
 func (k *kgemm) partBytes() int { return k.t.bytes() / parts * k.width() / 64 }

@@ -58,7 +58,7 @@ func (k *kgemm) values() reg.VecVirtual {
 		k.file.DataAttributes(attr.RODATA | attr.NOPTR)
 		for i := range 64 {
 			v := byte(iq4_nl.table[i%16])
-			if k.f.Wide {
+			if !k.signed() {
 				v += 128
 			}
 			k.file.AppendDatum(U8(v))

@@ -104,7 +104,7 @@ func (k *kgemm) scale(g int) reg.VecVirtual {
 	m := k.scalesAt.Offset(64 * (g / 4))
 	m.Index, m.Scale = k.part64, uint8(32/k.t.group)
 	f.VMOVUPS(m, v)
-	if !f.Wide {
+	if !f.Wide && !f.VNNI {
 		f.VPSHUFB(k.shuffle([4]byte{128, byte(b), 128, byte(b)}), v, v)
 		f.VPSRAW(U8(8), v, v)
 		return v
