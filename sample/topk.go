@@ -3,6 +3,8 @@ package sample
 import (
 	"math"
 	"slices"
+
+	"github.com/querent-ai/chord/simd"
 )
 
 // topK sets s.cands to the TopK highest of x, best first, lowest id first
@@ -10,7 +12,8 @@ import (
 // and -Inf are left out; x has a finite logit.
 //
 // A heap of the best so far, worst on top, needs one comparison for most of
-// the vocabulary: O(n + k·log k·log n) for logits in random order.
+// the vocabulary, which [simd.Above] makes: O(n + k·log k·log n) for logits in
+// random order.
 func (s *Sampler) topK(x []float32) {
 	k := s.p.TopK
 	if k >= len(x) {
@@ -30,10 +33,11 @@ func (s *Sampler) topK(x []float32) {
 		h[j].id = -h[j].id
 	}
 	heapify(h)
-	for ; i < len(x); i++ {
-		if x[i] > h[0].logit {
+	for i < len(x) {
+		if i += simd.Above(x[i:min(i+aboveSpan, len(x))], h[0].logit); i < len(x) && x[i] > h[0].logit {
 			h[0] = candidate{id: int32(-i), logit: x[i], key: -x[i]}
 			siftDown(h, 0)
+			i++
 		}
 	}
 	for j := range h {
@@ -42,6 +46,10 @@ func (s *Sampler) topK(x []float32) {
 	slices.SortFunc(h, byKey)
 	s.cands = h
 }
+
+// aboveSpan is how many logits are looked through in one call, which nothing
+// can interrupt: some microseconds.
+const aboveSpan = 1 << 16
 
 // all sets s.cands to every token that can be picked, in order of id.
 func (s *Sampler) all(x []float32) {

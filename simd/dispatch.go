@@ -19,6 +19,7 @@ type impl struct {
 	add         func(dst, x []float32)
 	scaleMul    func(dst, x, w []float32, s float32)
 	max         func(x []float32) float32
+	above       func(x []float32, t float32) int
 	expSum      func(x []float32, m float32) float32
 	scale       func(x []float32, s float32)
 	siluMul     func(dst, gate, up []float32)
@@ -43,6 +44,7 @@ var generic = impl{
 	add:         addGeneric,
 	scaleMul:    scaleMulGeneric,
 	max:         maxGeneric,
+	above:       aboveGeneric,
 	expSum:      expSumGeneric,
 	scale:       scaleGeneric,
 	siluMul:     siluMulGeneric,

@@ -38,6 +38,17 @@ func maxGeneric(x []float32) float32 {
 	return m
 }
 
+// aboveGeneric returns the index of the first element above t, len(x) if there
+// is none.
+func aboveGeneric(x []float32, t float32) int {
+	for i, v := range x {
+		if v > t {
+			return i
+		}
+	}
+	return len(x)
+}
+
 // expSumGeneric is
 //
 //	for i := range x { x[i] = Exp(x[i] - m); s[i%16] += x[i] }

@@ -50,6 +50,8 @@ var kernels = []kernel{
 		func(im *impl, o operands) float32 { im.scale(o.f[0], o.s); return 0 }},
 	{"Max", []int{perElem}, nil, true, // a zero's sign is the tier's: adding 0 takes it away
 		func(im *impl, o operands) float32 { return im.max(o.f[0]) + 0 }},
+	{"Above", []int{perElem}, nil, true,
+		func(im *impl, o operands) float32 { return float32(im.above(o.f[0], o.s)) }},
 	{"ExpSum", []int{perElem}, nil, false,
 		func(im *impl, o operands) float32 { return im.expSum(o.f[0], o.s) }},
 	{"SiLUMul", []int{perElem, perElem, perElem}, nil, false,

@@ -115,6 +115,12 @@ func Argmax(x []float32) int {
 	return 0
 }
 
+// Above returns the lowest index of an element of x that is above t, len(x) if
+// there is none. NaN is not above anything, nor anything above NaN.
+//
+//go:noinline
+func Above(x []float32, t float32) int { return active.above(x, t) }
+
 // same panics if two lengths differ.
 func same(fn string, a, b int) {
 	if a != b {
