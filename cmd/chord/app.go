@@ -119,6 +119,9 @@ func (a *app) noSuchCommand(cmd *cobra.Command, args []string) error {
 func (a *app) runs(cmd *cobra.Command, f func(*cobra.Command, []string) error) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		a.started = true
+		if err := setFromEnvironment(cmd); err != nil {
+			return err
+		}
 		return f(cmd, args)
 	}
 	return cmd

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// environment lists the flags that llama.cpp also takes from variables, by
+// the variable's name. A flag on the command line goes before it.
+var environment = []struct{ variable, flag string }{
+	{"LLAMA_ARG_MODEL", "model"},
+	{"LLAMA_ARG_CTX_SIZE", "ctx-size"},
+	{"LLAMA_ARG_THREADS", "threads"},
+	{"LLAMA_ARG_N_PREDICT", "n-predict"},
+	{"LLAMA_ARG_CACHE_TYPE_K", "cache-type-k"},
+	{"LLAMA_ARG_CACHE_TYPE_V", "cache-type-v"},
+	{"LLAMA_ARG_TOP_K", "top-k"},
+	{"LLAMA_ARG_NO_REPACK", "no-repack"},
+}
+
+// setFromEnvironment sets the flags of cmd that the command line does not. As
+// in llama.cpp, a variable with NO in its name counts whatever its value is.
+// The bench has llama-bench's flags, which come from no variables.
+func setFromEnvironment(cmd *cobra.Command) error {
+	if cmd.Name() == "bench" {
+		return nil
+	}
+	for _, e := range environment {
+		f := cmd.Flags().Lookup(e.flag)
+		value, ok := os.LookupEnv(e.variable)
+		if f == nil || !ok || f.Changed {
+			continue
+		}
+		if f.Value.Type() == "bool" {
+			value = "true"
+		}
+		if err := f.Value.Set(value); err != nil {
+			return usagef("%s=%s: %v", e.variable, value, err)
+		}
+	}
+	return nil
+}
