@@ -129,7 +129,7 @@ func (a *Attention) prepare() {
 			a.m[i], a.l[i] = a.sinks[i], 1 // exp(sink - m)
 		}
 	}
-	if kinds[a.kv.key] == blocks32 {
+	if a.kv.quantised {
 		a.quantize(n)
 	}
 }
@@ -153,7 +153,7 @@ func (a *Attention) quantize(n int) {
 
 // operand returns the panel that starts at query i as products take it.
 func (a *Attention) operand(i int) *byte {
-	if kinds[a.kv.key] == blocks32 {
+	if a.kv.quantised {
 		return (*byte)(unsafe.Add(unsafe.Pointer(&a.acts[0]), i*(a.kv.dim/32)*recordBytes))
 	}
 	return (*byte)(ptr(&a.q[i*a.kv.dim]))
@@ -198,7 +198,7 @@ func (a *Attention) score(lo, hi int) {
 func (a *Attention) scorePanel(i, at int, keys *byte, tiles int) {
 	kv := a.kv
 	kv.scores[min(active.panel, len(a.m)-i)-1](&a.scores[i*attendBlock+at], attendBlock, keys, a.operand(i),
-		kv.dim/kv.key.BlockElems(), tiles)
+		kv.blocks, tiles)
 }
 
 //go:noinline

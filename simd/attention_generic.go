@@ -115,7 +115,8 @@ func sumsGeneric(o, p *float32, v *byte, n, dim, queries int, typ quant.Type) {
 //
 //	x := s[q*attendBlock+from[q]:][:n[q]]
 //	if mx := max(x); mx > m[q] {
-//		f := Exp(m[q] - mx); l[q] *= f; o[q] *= f; m[q] = mx
+//		if m[q] > -Inf { f := Exp(m[q] - mx); l[q] *= f; o[q] *= f }
+//		m[q] = mx
 //	}
 //	for i := range x { x[i] = Exp(x[i] - m[q]); l[q] += x[i] }
 //
@@ -131,9 +132,11 @@ func softmaxGeneric(s, m, l, o *float32, spans *int, queries, dim int) {
 			continue
 		}
 		if mx := maxGeneric(x); mx > ms[q] {
-			f := Exp(ms[q] - mx)
-			ls[q] *= f
-			scaleGeneric(os[q*dim:][:dim], f)
+			if ms[q] > lowest { // else they are 0
+				f := Exp(ms[q] - mx)
+				ls[q] *= f
+				scaleGeneric(os[q*dim:][:dim], f)
+			}
 			ms[q] = mx
 		}
 		ls[q] += expSumGeneric(x, ms[q])

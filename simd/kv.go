@@ -21,7 +21,9 @@ type KV struct {
 	dim        int // elements of a key, and of a value
 	positions  int // a page
 
-	keyBytes, valueBytes int // of one position
+	keyBytes, valueBytes int  // of one position
+	blocks               int  // of a key
+	quantised            bool // queries, for the keys' type
 	scores               []gemmFunc
 	sums                 []sumFunc
 }
@@ -41,6 +43,7 @@ func NewKV(key, value quant.Type, dim, positions int) (*KV, error) {
 	if kv.valueBytes, err = cacheBytes(value, dim); err != nil {
 		return nil, err
 	}
+	kv.blocks, kv.quantised = dim/key.BlockElems(), kinds[key] == blocks32
 	kv.scores, kv.sums = active.scores[key], active.sums[value]
 	return kv, nil
 }
@@ -92,8 +95,10 @@ func (w *KVWriter) key(tile []byte, t quant.Type, r int, k []float32) {
 		for len(k) > 0 {
 			h := w.half[:min(len(w.half), len(k))]
 			ToF16(h, k[:len(h)])
-			for d, x := range h {
-				binary.LittleEndian.PutUint16(tile[2*(d*tileRows+r):], x)
+			dst, i := at[uint16](&tile[0], 0, tileRows*len(h)), r
+			for _, x := range h {
+				dst[i] = x
+				i += tileRows
 			}
 			k, tile = k[len(h):], tile[2*tileRows*len(h):]
 		}

@@ -339,6 +339,8 @@ end6:
 	VUCOMISS     X0, X1
 	JBE          same3
 	VMOVSS       X1, (CX)
+	VUCOMISS     least<>+0(SB), X0
+	JBE          same3
 	VSUBSS       X1, X0, X0
 	VBROADCASTSS X0, Y1
 	VBROADCASTSS X0, Y0

@@ -345,6 +345,8 @@ end6:
 	VUCOMISS      X17, X14
 	JBE           same3
 	VMOVSS        X14, (CX)
+	VUCOMISS      least<>+0(SB), X17
+	JBE           same3
 	VSUBSS        X14, X17, X17
 	VBROADCASTSS  X17, Z17
 	VMULPS        Z0, Z17, Z18

@@ -20,8 +20,11 @@ var Softmax = Kernel{"softmax", func(f *File) {
 		"\tfor q < queries {",
 		"\t\tx := s[256*q+spans[2*q]:][:spans[2*q+1]]",
 		"\t\tif mx := max(x); mx > m[q] {",
-		"\t\t\tf := simd.Exp(m[q] - mx)",
-		"\t\t\tl[q], o[q*dim:(q+1)*dim], m[q] = l[q]*f, o[q*dim:(q+1)*dim]*f, mx",
+		"\t\t\tif m[q] > -Inf {",
+		"\t\t\t\tf := simd.Exp(m[q] - mx)",
+		"\t\t\t\tl[q], o[q*dim:(q+1)*dim] = l[q]*f, o[q*dim:(q+1)*dim]*f",
+		"\t\t\t}",
+		"\t\t\tm[q] = mx",
 		"\t\t}",
 		"\t\tfor i := range x { x[i] = simd.Exp(x[i] - m[q]); t[i%16] += x[i] }",
 		"\t\tl[q] += t[0] + …, added up as a tree",
@@ -74,6 +77,8 @@ func (f *File) raise(least Mem, x, m, l, o reg.GPVirtual, span *Span, exp func(V
 	f.VUCOMISS(old, mx)
 	f.JBE(LabelRef(same)) // mx <= old
 	f.VMOVSS(mx, Mem{Base: m})
+	f.VUCOMISS(least, old)
+	f.JBE(LabelRef(same)) // old <= -Inf: they are 0
 	f.VSUBSS(mx, old, old)
 	v, n := f.V(), f.GP64()
 	for _, r := range v {
