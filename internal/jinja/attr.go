@@ -11,8 +11,8 @@ func (r *renderer) attr(v any, name string) any {
 		return f
 	}
 	if d, ok := v.(*Dict); ok {
-		if i := d.find(name); i >= 0 {
-			return d.values[i]
+		if x := r.get(d, name); x != absent {
+			return x
 		}
 	}
 	return r.missing(v, name)

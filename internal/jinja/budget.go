@@ -4,14 +4,14 @@ import "fmt"
 
 // The budget of a render: for what is given in variables of size bytes it is
 //
-//	baseSteps + size/4 steps, baseBytes + 16·size bytes, baseOutput + 4·size
+//	baseSteps + size steps, baseBytes + 16·size bytes, baseOutput + 4·size
 //	bytes of text at a time
 //
 // so that any template of 64 KiB ends within 100 ms and 64 MiB with a chat of
 // usual length, and long chats have what they need. A step is a node of the
 // template, an element that is looked at, or some 32 bytes of a string.
 const (
-	baseSteps  = 500_000
+	baseSteps  = 300_000
 	baseBytes  = 8 << 20
 	baseOutput = 4 << 20
 	maxDepth   = 1000 // of evaluation: macros that call each other, values within values

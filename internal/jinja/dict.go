@@ -97,7 +97,7 @@ func hashed(key any) any {
 
 // get returns the value of any key, absent if it is not there.
 func (r *renderer) get(d *Dict, key any) any {
-	if s, ok := textOf(key); ok && d.index != nil {
+	if s, ok := textOf(key); ok {
 		r.spend(len(s) / 32)
 	}
 	h := hashed(key)

@@ -106,6 +106,7 @@ func (r *renderer) getter(attribute, none any) func(any) any {
 	}
 	path := []any{attribute}
 	if s, ok := textOf(attribute); ok {
+		r.alloc(2 * listEntry * (strings.Count(s, ".") + 1))
 		path = path[:0]
 		for part := range strings.SplitSeq(s, ".") {
 			if i, ok := decimal(part); ok {
@@ -179,6 +180,7 @@ func filterSort(r *renderer, v any, b []any) any {
 	items := r.iterate(v)
 	key := r.folded(r.getter(b[2], absent), b[1])
 	if s, ok := textOf(b[2]); ok && strings.Contains(s, ",") {
+		r.alloc(4 * listEntry * strings.Count(s, ","))
 		parts := strings.Split(s, ",")
 		gets := make([]func(any) any, len(parts))
 		for i, p := range parts {

@@ -153,6 +153,7 @@ func filterInt(r *renderer, v any, b []any) any {
 		}
 		return none
 	}
+	r.alloc(4 * len(s))
 	s = strings.TrimFunc(s, isSpace)
 	base := r.count64("int", b[1], 10)
 	if base < 0 || base == 1 || base > 36 {
@@ -172,11 +173,12 @@ func filterInt(r *renderer, v any, b []any) any {
 }
 
 // filterFloat is jinja2's do_float.
-func filterFloat(_ *renderer, v any, b []any) any {
+func filterFloat(r *renderer, v any, b []any) any {
 	if f, ok := asFloat(v); ok {
 		return f
 	}
 	if s, ok := textOf(v); ok {
+		r.alloc(4 * len(s))
 		s = strings.TrimFunc(s, isSpace)
 		if f, err := strconv.ParseFloat(s, 64); (err == nil || math.IsInf(f, 0)) && !strings.ContainsAny(s, "xX") {
 			return f
@@ -203,6 +205,7 @@ func filterRound(r *renderer, v any, b []any) any {
 		r.bad(v)
 		r.fail("the filter round wants a number, not '%s'", typeName(v))
 	}
+	r.spend(100) // many digits are slow
 	digits := min(max(r.count64("round", b[0], 0), -300), 300)
 	how, _ := textOf(b[1])
 	scale := math.Pow(10, float64(digits))

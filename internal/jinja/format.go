@@ -250,6 +250,7 @@ func (r *renderer) formatFloat(s spec, v any) string {
 	if p < 0 {
 		p = 6
 	}
+	r.spend(100 + p) // many digits are slow
 	verb := s.verb
 	switch verb {
 	case '%':

@@ -185,13 +185,17 @@ func affix(has func(string, string) bool) func(*renderer, any, args) any {
 		if l, ok := b[0].(*List); ok && l.kind == isTuple {
 			for _, x := range l.items {
 				r.spend(1)
-				if has(s, r.word("startswith or endswith", x)) {
+				t := r.word("startswith or endswith", x)
+				r.spend(len(t) / 32)
+				if has(s, t) {
 					return true
 				}
 			}
 			return false
 		}
-		return has(s, r.word("startswith or endswith", b[0]))
+		t := r.word("startswith or endswith", b[0])
+		r.spend(len(t) / 32)
+		return has(s, t)
 	}
 }
 
@@ -206,7 +210,9 @@ func orNil(v any) any {
 func remover(cut func(string, string) string) func(*renderer, any, args) any {
 	return func(r *renderer, self any, a args) any {
 		s, _ := textOf(self)
-		return like(self, cut(s, r.word("removeprefix or removesuffix", a.bind(r, "removeprefix or removesuffix", "affix")[0])))
+		t := r.word("removeprefix or removesuffix", a.bind(r, "removeprefix or removesuffix", "affix")[0])
+		r.spend(len(t) / 32)
+		return like(self, cut(s, t))
 	}
 }
 

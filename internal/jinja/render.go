@@ -22,7 +22,7 @@ func (t *Template) Render(vars *Dict, o Options) (s string, err error) {
 	size := min(sizeOf(vars, 0), maxSize)
 	r := &renderer{t: t, now: o.Now, globals: slices.Clone(t.globals), scope: &scope{},
 		filters: filters, tests: tests,
-		steps: baseSteps + size/4, bytes: baseBytes + 16*size, most: baseOutput + 4*size}
+		steps: baseSteps + size, bytes: baseBytes + 16*size, most: baseOutput + 4*size}
 	for i, k := range vars.keys {
 		if s, ok := k.(string); ok {
 			if sym, ok := t.symbols[s]; ok {

@@ -274,6 +274,7 @@ func swapcase(s string) string {
 // zfill is str.zfill.
 func (r *renderer) zfill(self any, a args) any {
 	s, _ := textOf(self)
+	r.alloc(len(s))
 	sign := ""
 	if s != "" && (s[0] == '-' || s[0] == '+') {
 		sign = s[:1]
