@@ -13,7 +13,7 @@ import (
 func neonImpl() impl {
 	t := generic
 	t.name, t.gemm = "neon", maps.Clone(generic.gemm)
-	t.quantize32 = neon.Quantize32
+	floatsNeon(&t)
 	t.gemm[quant.Q4_0] = []gemmFunc{neon.GemmQ4_0x1, neon.GemmQ4_0x2, neon.GemmQ4_0x3, neon.GemmQ4_0x4,
 		neon.GemmQ4_0x5, neon.GemmQ4_0x6, neon.GemmQ4_0x7, neon.GemmQ4_0x8}
 	t.gemm[quant.Q4_1] = []gemmFunc{neon.GemmQ4_1x1, neon.GemmQ4_1x2, neon.GemmQ4_1x3, neon.GemmQ4_1x4,
@@ -28,5 +28,6 @@ func neonImpl() impl {
 		neon.GemmIQ4_NLx5, neon.GemmIQ4_NLx6, neon.GemmIQ4_NLx7, neon.GemmIQ4_NLx8}
 	t.gemm[quant.MXFP4] = []gemmFunc{neon.GemmMXFP4x1, neon.GemmMXFP4x2, neon.GemmMXFP4x3, neon.GemmMXFP4x4,
 		neon.GemmMXFP4x5, neon.GemmMXFP4x6, neon.GemmMXFP4x7, neon.GemmMXFP4x8}
+	floatGemmNeon(&t)
 	return t
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,9 +86,9 @@ func (f *File) Func(name, params, result string, doc ...string) {
 			place(name, 8)
 		}
 	}
-	args := (at + 7) &^ 7
+	args := at
 	if result != "" {
-		at = args
+		at = (at + 7) &^ 7
 		place("ret", map[bool]int{true: 4, false: 8}[strings.HasSuffix(result, "32")])
 		args = at
 	}
@@ -132,6 +133,13 @@ func (f *File) ArgF32(name string) V {
 	return v
 }
 
+// SplatArg loads a float32 argument into all lanes of a fresh register.
+func (f *File) SplatArg(name string) V {
+	v := f.ArgF32(name)
+	f.Dup(S4, v, v, 0)
+	return v
+}
+
 // Ret64 and RetF32 set the result, from R or from element 0 of v.
 func (f *File) Ret32(r R)  { f.line("MOVW", "%v, %s", r, f.param("ret")) }
 func (f *File) RetF32(v V) { f.line("FMOVS", "F%d, %s", v, f.param("ret")) }
@@ -166,6 +174,9 @@ func (f *File) Addr(name string) R {
 	f.line("MOVD", "$%s<>(SB), %v", name, r)
 	return r
 }
+
+// SplatF is Splat of one float.
+func (f *File) SplatF(name string, v float32) V { return f.Splat(name, math.Float32bits(v)) }
 
 // Splat loads a constant of up to four dwords, repeated, into a fresh register.
 func (f *File) Splat(name string, v ...uint32) V {

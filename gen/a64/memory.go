@@ -100,3 +100,11 @@ func (f *File) Prefetch(m Mem) { f.line("PRFM", "%v, PLDL1KEEP", m) }
 func (f *File) LdQX(v V, base, index R) { f.line("FMOVQ", "(%v)(%v), F%d", base, index, v) }
 func (f *File) LdDX(v V, base, index R) { f.line("FMOVD", "(%v)(%v), F%d", base, index, v) }
 func (f *File) LdSX(v V, base, index R) { f.line("FMOVS", "(%v)(%v), F%d", base, index, v) }
+
+// LdLane loads lane i of v and leaves the others alone; StLane stores it.
+func (f *File) LdLane(a Arr, v V, i int, p R) {
+	f.line("VLD1", "(%v), V%d.%c[%d]", p, v, a.golang()[0], i)
+}
+func (f *File) StLane(a Arr, v V, i int, p R) {
+	f.line("VST1", "V%d.%c[%d], (%v)", v, a.golang()[0], i, p)
+}

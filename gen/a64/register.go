@@ -127,3 +127,11 @@ func (f *File) FreeR(rs ...R) {
 
 // Left is how many vector registers are free.
 func (f *File) Left() int { return len(f.fn.v.free) }
+
+// Scope runs body and gives back all registers that it has taken; body gives
+// back none that was taken before.
+func (f *File) Scope(body func()) {
+	r, v := slices.Clone(f.fn.r.free), slices.Clone(f.fn.v.free)
+	body()
+	f.fn.r.free, f.fn.v.free = r, v
+}

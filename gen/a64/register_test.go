@@ -31,6 +31,17 @@ func TestRegisters(t *testing.T) {
 	}
 }
 
+// A scope's registers are free again behind it, those from before stay taken.
+func TestScope(t *testing.T) {
+	f := &File{}
+	f.Func("F", "x *byte", "")
+	v, r := f.V(), f.R()
+	f.Scope(func() { f.Vs(31); f.R() })
+	if w, s := f.V(), f.R(); w != v+1 || s != r+1 || f.Left() != 30 {
+		t.Errorf("got V%d and %v, %d left", w, s, f.Left())
+	}
+}
+
 // What would be another instruction than it says is refused.
 func TestRefused(t *testing.T) {
 	f := &File{}
@@ -66,7 +77,10 @@ func TestFrame(t *testing.T) {
 	f.ArgF32("b")
 	f.RetF32(3)
 	f.End()
-	for _, want := range []string{"NOSPLIT, $0-60", "s+0(FP)", "p+8(FP)", "x_len+24(FP)", "b+44(FP)", "FMOVS    F3, ret+56(FP)"} {
+	f.Func("G", "x *byte, s float32", "")
+	f.LdLane(S4, 3, 2, f.Arg("x"))
+	f.End()
+	for _, want := range []string{"NOSPLIT, $0-12", "VLD1     (R0), V3.S[2]", "NOSPLIT, $0-60", "s+0(FP)", "p+8(FP)", "x_len+24(FP)", "b+44(FP)", "FMOVS    F3, ret+56(FP)"} {
 		if !strings.Contains(f.text.String(), want) {
 			t.Errorf("no %s in:\n%s", want, &f.text)
 		}

@@ -16,7 +16,8 @@ var Quantize32 = []Kernel{{Name: "quantize32", Write: func(f *File) {
 	blocks, stride := f.Arg("blocks"), f.Arg("stride")
 	q := newQuantizer(f)
 	f.While("block", blocks, 1, func() {
-		q.scales(x, d)
+		q.largest(x)
+		q.divide(d)
 		q.quants(qs, bias, bias128)
 		for _, p := range []R{qs, d, bias, bias128} {
 			f.AddR(p, p, stride)
@@ -50,9 +51,8 @@ const (
 	quantInf = 0x7f800000
 )
 
-// scales loads a block, stores its scale and sets bits to those of the largest
-// magnitude less quantMin, and id to 127/m.
-func (q *quantizer) scales(p, d R) {
+// largest loads a block and sets m to the bits of the largest magnitude.
+func (q *quantizer) largest(p R) {
 	f := q.f
 	f.Ld1(q.x[:4], p, Next)
 	f.Ld1(q.x[4:], p, Next)
@@ -61,10 +61,22 @@ func (q *quantizer) scales(p, d R) {
 		f.One("fabs", S4, q.m, q.x[i+4])
 		f.Same("umax", S4, a, a, q.m)
 	}
+	q.across()
+}
+
+// across sets m to the largest lane of a.
+func (q *quantizer) across() {
+	f := q.f
 	f.Same("umax", S4, q.a[0], q.a[0], q.a[1])
 	f.Same("umax", S4, q.a[2], q.a[2], q.a[3])
 	f.Same("umax", S4, q.m, q.a[0], q.a[2])
 	f.Across("umaxv", S4, q.m, q.m)
+}
+
+// divide stores a block's scale and sets bits to those of m less quantMin, and
+// id to 127/m.
+func (q *quantizer) divide(d R) {
+	f := q.f
 	f.Umov(S4, q.bits, q.m, 0)
 	f.Fdiv(q.id, q.m, q.top)
 	f.StS(q.id, d.At(0)) // d = m / 127
@@ -73,12 +85,9 @@ func (q *quantizer) scales(p, d R) {
 	f.Fdiv(q.id, q.top, q.m)
 }
 
-// quants stores a block's quants and their sum.
-func (q *quantizer) quants(qs, bias, bias128 R) {
+// round makes 32 quants of x, in its first two registers.
+func (q *quantizer) round() {
 	f, x := q.f, q.x
-	none, next := f.Label("none"), f.Label("next")
-	f.Cmp(q.bits, q.span)
-	f.Branch("BHS", none)
 	for _, v := range x {
 		f.FmulLane(v, v, q.id, 0)
 		f.Fcvtns(v, v)
@@ -91,6 +100,15 @@ func (q *quantizer) quants(qs, bias, bias128 R) {
 	f.Narrow("sqxtn", B16, x[0], x[2])
 	f.Narrow("sqxtn", B8, x[1], x[4])
 	f.Narrow("sqxtn", B16, x[1], x[6])
+}
+
+// quants stores a block's quants and their sum.
+func (q *quantizer) quants(qs, bias, bias128 R) {
+	f, x := q.f, q.x
+	none, next := f.Label("none"), f.Label("next")
+	f.Cmp(q.bits, q.span)
+	f.Branch("BHS", none)
+	q.round()
 	f.StP(x[0], x[1], qs.At(0))
 	f.Pair("saddlp", B16, x[2], x[0])
 	f.Pair("sadalp", B16, x[2], x[1])

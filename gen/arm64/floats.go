@@ -1,0 +1,12 @@
+package arm64
+
+import (
+	"slices"
+
+	. "github.com/querent-ai/chord/gen/a64"
+)
+
+// Floats are the kernels of float vectors, and those that quantise them; they
+// need no more than ARMv8.0.
+var Floats = slices.Concat([]Kernel{Dot, Elementwise, Max, Exp, GELU, Softmax, RoPE, RoPEHalves, Quantize256}, Quantize32,
+	Sums(panel), GemmFloats(panel))
