@@ -22,7 +22,7 @@ var Tiers = [][]string{
 func Has(features string) bool {
 	for name := range strings.SplitSeq(features, ",") {
 		id := cpuid.ParseFeature(name)
-		if id == cpuid.UNKNOWN || !cpuid.CPU.Has(id) {
+		if id == cpuid.UNKNOWN || !cpuid.CPU.Has(id) && !system[name] {
 			return false
 		}
 	}

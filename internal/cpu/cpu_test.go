@@ -1,10 +1,16 @@
 package cpu
 
-import "testing"
+import (
+	"runtime"
+	"testing"
+)
 
 func TestHas(t *testing.T) {
 	if Has("NOSUCHFEATURE") {
 		t.Error("an unknown feature is there")
+	}
+	if runtime.GOARCH == "arm64" && !Has("ASIMD") {
+		t.Error("an arm64 without ASIMD")
 	}
 	if Has("AVX2,NOSUCHFEATURE") {
 		t.Error("a list with an unknown feature is there")
