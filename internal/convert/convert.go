@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/internal/safetensors"
 	"github.com/querent-ai/chord/quant"
 )
@@ -227,21 +228,19 @@ func (m *Model) Size() int64 {
 	return n
 }
 
-// Tensors returns the tensors as [gguf.Write] takes them.
-func (m *Model) Tensors(ctx context.Context, done func(bytes int64)) []gguf.WriteTensor {
-	out := make([]gguf.WriteTensor, len(m.tensors))
-	for i, t := range m.tensors {
-		out[i] = t.forGGUF(ctx, done)
-	}
-	return out
-}
-
-// Write writes the model as GGUF. done, which may be nil, is called with the
-// bytes of tensors that have been written since the last time.
+// Write writes the model as GGUF, converting on all cores. done, which may be
+// nil, is called with the bytes of tensors that have been written since the
+// last time.
 //
 // It errs with what w returns, and with ctx's cause when that ends.
 func (m *Model) Write(ctx context.Context, w io.Writer, done func(bytes int64)) error {
-	return gguf.Write(w, m.KV, m.Tensors(ctx, done))
+	pool := par.New(0)
+	defer pool.Close()
+	tensors := make([]gguf.WriteTensor, len(m.tensors))
+	for i, t := range m.tensors {
+		tensors[i] = t.forGGUF(ctx, pool, done)
+	}
+	return gguf.Write(w, m.KV, tensors)
 }
 
 // Close gives up the model's files. Closing again does nothing.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/quant"
 )
 
@@ -20,8 +21,8 @@ type tensor struct {
 	write func(io.Writer) error // instead of views, in typ's own layout
 }
 
-// pieceBytes is about how much is converted between two writes.
-const pieceBytes = 1 << 20
+// pieceBytes is about how many bytes of floats are converted between two writes.
+const pieceBytes = 4 << 20
 
 // alwaysF32 are the tensors that llama.cpp wants in float32 whatever the type.
 var alwaysF32 = []string{"ffn_gate_inp.weight", "ffn_gate_inp_shexp.weight", "position_embd.weight", "token_types.weight"}
@@ -81,51 +82,72 @@ func (t *tensor) check() error {
 	return nil
 }
 
-// writeTo writes t's bytes.
-func (t *tensor) writeTo(ctx context.Context, w io.Writer) error {
+// writeTo writes t's bytes, converted on the pool's threads.
+func (t *tensor) writeTo(ctx context.Context, w io.Writer, pool *par.Pool) error {
 	if t.write != nil {
 		return t.write(w)
 	}
-	var out []byte
-	var x []float32
+	p := piece{t: t}
 	for i := range t.views {
-		v := &t.views[i]
-		if v.cols == 0 {
+		p.v = &t.views[i]
+		if p.v.cols == 0 {
 			continue
 		}
-		step := max(1, pieceBytes/(4*v.cols))
-		for lo := 0; lo < v.rows; lo += step {
+		step := max(1, pieceBytes/(4*p.v.cols))
+		for p.lo = 0; p.lo < p.v.rows; p.lo += step {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			hi := min(lo+step, v.rows)
-			out = t.piece(out[:0], &x, v, lo, hi)
-			if _, err := w.Write(out); err != nil {
+			p.convert(pool, min(step, p.v.rows-p.lo))
+			if _, err := w.Write(p.out); err != nil {
 				return err
 			}
 		}
+		p.v.src.Drop()
 	}
 	return nil
 }
 
-// piece appends rows lo to hi of v in t's type; x is memory to work in.
-func (t *tensor) piece(out []byte, x *[]float32, v *view, lo, hi int) []byte {
-	if v.asIs(t.typ) {
-		return v.raw(out, lo, hi)
+// A piece is rows of a view on their way into a tensor.
+type piece struct {
+	t   *tensor
+	v   *view
+	lo  int // the first row
+	x   []float32
+	out []byte
+}
+
+// jobElems is about how many elements are converted between two looks at what
+// other threads have left.
+const jobElems = 1 << 14
+
+// convert sets out to n rows from lo on in the tensor's type.
+func (p *piece) convert(pool *par.Pool, n int) {
+	p.out = p.out[:0]
+	if p.v.asIs(p.t.typ) {
+		p.out = p.v.raw(p.out, p.lo, p.lo+n)
+		return
 	}
-	n := (hi - lo) * v.cols
-	*x = slices.Grow((*x)[:0], n)[:n]
-	v.floats(*x, lo, hi)
-	size := n / t.typ.BlockElems() * t.typ.BlockBytes()
-	out = slices.Grow(out, size)[:size]
-	quant.Quantize(out, t.typ, *x)
-	return out
+	elems := n * p.v.cols
+	size := elems / p.t.typ.BlockElems() * p.t.typ.BlockBytes()
+	p.x = slices.Grow(p.x[:0], elems)[:elems]
+	p.out = slices.Grow(p.out, size)[:size]
+	pool.Run(n, max(1, jobElems/p.v.cols), p)
+}
+
+// Do converts rows lo to hi of the piece.
+func (p *piece) Do(_, lo, hi int) {
+	cols := p.v.cols
+	x := p.x[lo*cols : hi*cols]
+	p.v.floats(x, p.lo+lo, p.lo+hi)
+	bytes := cols / p.t.typ.BlockElems() * p.t.typ.BlockBytes()
+	quant.Quantize(p.out[lo*bytes:hi*bytes], p.t.typ, x)
 }
 
 // forGGUF returns t as gguf writes it.
-func (t *tensor) forGGUF(ctx context.Context, done func(bytes int64)) gguf.WriteTensor {
+func (t *tensor) forGGUF(ctx context.Context, pool *par.Pool, done func(bytes int64)) gguf.WriteTensor {
 	return gguf.WriteTensor{Name: t.name, Type: t.typ, Shape: t.dims(), Data: func(w io.Writer) error {
-		return t.writeTo(ctx, counter{w, done})
+		return t.writeTo(ctx, counter{w, done}, pool)
 	}}
 }
 

@@ -31,6 +31,17 @@ type Tensor struct {
 	DType DType
 	Shape []int  // empty for a single number
 	Data  []byte // where it lies in the file; not to be written to
+
+	view *mmap.View // of which Data are bytes from at on, or nil
+	at   int
+}
+
+// Drop tells the system that Data are not needed in memory for now; reading
+// them again reads the file again.
+func (t *Tensor) Drop() {
+	if t.view != nil {
+		t.view.Drop(t.at, t.at+len(t.Data))
+	}
 }
 
 // Len returns the number of elements.
@@ -59,6 +70,12 @@ func Open(path string) (*File, error) {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	f.view = v
+	at := len(v.Bytes())
+	for i := len(f.Tensors) - 1; i >= 0; i-- { // side by side, to the end
+		t := &f.Tensors[i]
+		at -= len(t.Data)
+		t.view, t.at = v, at
+	}
 	return f, nil
 }
 
@@ -95,6 +112,9 @@ func (f *File) Close() error {
 	f.view = nil
 	if v == nil {
 		return nil
+	}
+	for i := range f.Tensors {
+		f.Tensors[i].view, f.Tensors[i].Data = nil, nil
 	}
 	return v.Close()
 }

@@ -1,6 +1,7 @@
 package safetensors
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -8,11 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // file is a file of this header and this many bytes of data.
@@ -33,11 +36,11 @@ func TestParse(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Tensor{
-		{"a", BF16, []int{3, 1}, []byte{0, 1, 2, 3, 4, 5}},
-		{"none", I64, []int{0, 5}, []byte{}},
-		{"b", F32, []int{}, []byte{6, 7, 8, 9}},
+		{Name: "a", DType: BF16, Shape: []int{3, 1}, Data: []byte{0, 1, 2, 3, 4, 5}},
+		{Name: "none", DType: I64, Shape: []int{0, 5}, Data: []byte{}},
+		{Name: "b", DType: F32, Shape: []int{}, Data: []byte{6, 7, 8, 9}},
 	}
-	if d := cmp.Diff(want, f.Tensors); d != "" {
+	if d := cmp.Diff(want, f.Tensors, cmpopts.IgnoreUnexported(Tensor{})); d != "" {
 		t.Error(d)
 	}
 	if n := f.Tensors[0].Len(); n != 3 {
@@ -190,6 +193,28 @@ func TestOpenFolder(t *testing.T) {
 	if _, err := OpenFolder(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no folder: %v", err)
 	}
+}
+
+// TestDrop wants a tensor's bytes to be the file's, before and after they were
+// given up, and gone with the file.
+func TestDrop(t *testing.T) {
+	b := file(`{"a":{"dtype":"U8","shape":[70000],"data_offsets":[0,70000]},"b":{"dtype":"U8","shape":[1],"data_offsets":[70000,70001]}}`, 70001)
+	f, err := Open(filepath.Join(write(t, map[string][]byte{"x": b}), "x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		got := append(slices.Clone(f.Tensors[0].Data), f.Tensors[1].Data...)
+		if !bytes.Equal(got, b[len(b)-70001:]) {
+			t.Error("other bytes than the file's")
+		}
+		f.Tensors[0].Drop()
+		f.Tensors[1].Drop()
+	}
+	if err := f.Close(); err != nil || f.Tensors[0].Data != nil {
+		t.Errorf("closed: %v, data %v", err, f.Tensors[0].Data != nil)
+	}
+	f.Tensors[0].Drop()
 }
 
 // FuzzParse wants no panic, and of a file that is accepted that its tensors
