@@ -22,6 +22,10 @@ func dequantizeQ4_0(dst []float32, src []BlockQ4_0) {
 func quantizeQ4_0(dst []BlockQ4_0, src []float32) {
 	for i := range dst {
 		b, x := &dst[i], (*[32]float32)(src[32*i:])
+		if m := magnitude(x[:]); tame(m) {
+			tameQ4_0(b, x, withMagnitude(x[:], m))
+			continue
+		}
 		// The largest element, with its sign, becomes -8.
 		max, _ := extreme(x[:])
 		d := max / -8
@@ -32,6 +36,19 @@ func quantizeQ4_0(dst []BlockQ4_0, src []float32) {
 			hi := toNibble(float32(x[j+16]*id) + 8.5)
 			b.Qs[j] = lo | hi<<4
 		}
+	}
+}
+
+// tameQ4_0 is quantizeQ4_0 of one block, whose largest element is tame: no
+// nibble before its limit is below 0 or above 17.
+func tameQ4_0(b *BlockQ4_0, x *[32]float32, largest float32) {
+	d := largest / -8
+	id := 1 / d
+	b.D = halfOf(d)
+	for j := range b.Qs {
+		lo := min(15, int32(float32(x[j]*id)+8.5))
+		hi := min(15, int32(float32(x[j+16]*id)+8.5))
+		b.Qs[j] = byte(lo | hi<<4)
 	}
 }
 

@@ -35,14 +35,47 @@ func roundEven(x float32) int32 {
 // extreme returns the element of x with the largest magnitude, the first of
 // equals, and that magnitude; both are zero if there is none but zeros and
 // NaNs.
-func extreme(x []float32) (max, amax float32) {
+func extreme(x []float32) (extreme, amax float32) {
+	if m := magnitude(x); m <= 0x7f800000 {
+		return withMagnitude(x, m), math.Float32frombits(m)
+	}
 	for _, v := range x {
 		if a := abs(v); amax < a {
-			amax, max = a, v
+			amax, extreme = a, v
 		}
 	}
-	return max, amax
+	return extreme, amax
 }
+
+// magnitude returns the bits of the largest magnitude in x, a NaN's if there
+// is one: bits of magnitudes are in their order. It has no branches, which
+// random numbers would have mispredicted.
+func magnitude(x []float32) uint32 {
+	var a, b uint32
+	for ; len(x) >= 2; x = x[2:] {
+		a = max(a, math.Float32bits(x[0])&^(1<<31))
+		b = max(b, math.Float32bits(x[1])&^(1<<31))
+	}
+	if len(x) > 0 {
+		a = max(a, math.Float32bits(x[0])&^(1<<31))
+	}
+	return max(a, b)
+}
+
+// withMagnitude returns the first element of x that has the magnitude with
+// bits m, 0 if m is 0.
+func withMagnitude(x []float32, m uint32) float32 {
+	for _, v := range x {
+		if math.Float32bits(v)&^(1<<31) == m && m != 0 {
+			return v
+		}
+	}
+	return 0
+}
+
+// tame reports whether the magnitude with bits m is from 2⁻¹⁰⁰ to 2¹⁰⁰: far
+// from all that is undefined in C.
+func tame(m uint32) bool { return m >= 27<<23 && m <= 227<<23 }
 
 // bounds returns the least and the largest element of x but NaNs, or the
 // largest float32 and its negative if there is none between them.

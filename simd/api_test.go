@@ -62,6 +62,9 @@ func TestF16Exhaustive(t *testing.T) {
 		generic.sums[quant.F16][0](&want[0], &one[0], (*byte)(ptr(&h[0])), 1, len(h), 0)
 		sameBits(t, "SumsF16 impl="+im.name, got, want)
 		back, ref := make([]uint16, len(x)), make([]uint16, len(x))
+		im.fromF16(got, h)
+		generic.fromF16(want, h)
+		sameBits(t, "FromF16 impl="+im.name, got, want)
 		im.toF16(back, x)
 		generic.toF16(ref, x)
 		for i := range x {
@@ -107,6 +110,7 @@ func TestLengthsDiffer(t *testing.T) {
 		"RoPE odd":     func() { RoPE(g, f[:2], f[:2]) },
 		"RoPE sin":     func() { RoPE(f, f[:2], f[:1]) },
 		"ToF16":        func() { ToF16(h, f) },
+		"FromF16":      func() { FromF16(f, h) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
@@ -117,6 +121,27 @@ func TestLengthsDiffer(t *testing.T) {
 			call()
 		})
 	}
+}
+
+// TestDequantize wants quant's values, wherever the bytes lie.
+func TestDequantize(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, im := range tiers() {
+		use(t, im)
+		for _, typ := range []quant.Type{quant.F16, quant.F32, quant.Q4_0} {
+			for at := range 2 {
+				src := make([]byte, at+typ.BlockBytes()*64)[at:]
+				for i := range src {
+					src[i] = byte(rng.Uint32())
+				}
+				got, want := make([]float32, 64*typ.BlockElems()), make([]float32, 64*typ.BlockElems())
+				Dequantize(got, typ, src)
+				quant.Dequantize(want, typ, src)
+				sameBits(t, fmt.Sprintf("impl=%s %v at %d", im.name, typ, at), got, want)
+			}
+		}
+	}
+	Dequantize(nil, quant.F16, nil)
 }
 
 func TestVectorsAllocateNothing(t *testing.T) {
@@ -131,6 +156,7 @@ func TestVectorsAllocateNothing(t *testing.T) {
 			SiLUMul(x, y, x)
 			RoPE(x, c, c)
 			ToF16(h, x)
+			FromF16(x, h)
 			Argmax(x)
 		}); n != 0 {
 			t.Errorf("impl=%s: %v allocations", im.name, n)

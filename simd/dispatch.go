@@ -16,6 +16,7 @@ type impl struct {
 
 	dot         func(x, y []float32) float32
 	toF16       func(dst []uint16, src []float32)
+	fromF16     func(dst []float32, src []uint16)
 	add         func(dst, x []float32)
 	scaleMul    func(dst, x, w []float32, s float32)
 	max         func(x []float32) float32
@@ -41,6 +42,7 @@ var generic = impl{
 	panel:       8,
 	dot:         dotGeneric,
 	toF16:       toF16Generic,
+	fromF16:     fromF16Generic,
 	add:         addGeneric,
 	scaleMul:    scaleMulGeneric,
 	max:         maxGeneric,

@@ -104,3 +104,10 @@ func ropeHalvesGeneric(x, cos, sin []float32) {
 		hi[i] = float32(a*s) + float32(b*c)
 	}
 }
+
+// fromF16Generic is the values of f16.
+func fromF16Generic(dst []float32, src []uint16) {
+	for i, h := range src {
+		dst[i] = quant.F16ToF32(h)
+	}
+}

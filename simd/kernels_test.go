@@ -42,6 +42,8 @@ var kernels = []kernel{
 		func(im *impl, o operands) float32 { return im.dot(o.f[0], o.f[1]) }},
 	{"ToF16", []int{perElem}, []int{perElem}, true,
 		func(im *impl, o operands) float32 { im.toF16(o.h[0], o.f[0]); return 0 }},
+	{"FromF16", []int{perElem}, []int{perElem}, false,
+		func(im *impl, o operands) float32 { im.fromF16(o.f[0], o.h[0]); return 0 }},
 	{"Add", []int{perElem, perElem}, nil, false,
 		func(im *impl, o operands) float32 { im.add(o.f[0], o.f[1]); return 0 }},
 	{"ScaleMul", []int{perElem, perElem, perElem}, nil, false,

@@ -1,6 +1,12 @@
 package simd
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+	"unsafe"
+
+	"github.com/querent-ai/chord/quant"
+)
 
 // The functions below are not inlined: assembly, and the frame through which a
 // function value enters it, have no stack check, and without one the garbage
@@ -95,6 +101,31 @@ func RoPEHalves(x, cos, sin []float32) {
 func ToF16(dst []uint16, src []float32) {
 	same("ToF16", len(dst), len(src))
 	active.toF16(dst, src)
+}
+
+// FromF16 sets dst[i] to the value of the f16 src[i], exactly. It panics if the
+// lengths differ.
+//
+//go:noinline
+func FromF16(dst []float32, src []uint16) {
+	same("FromF16", len(dst), len(src))
+	active.fromF16(dst, src)
+}
+
+// littleEndian is whether this machine's numbers lie as files have them.
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// Dequantize sets dst to the values of src, which holds len(dst) elements of
+// type t, as [quant.Dequantize] does, and panics as it does.
+//
+//go:noinline
+func Dequantize(dst []float32, t quant.Type, src []byte) {
+	even := len(src) > 0 && uintptr(unsafe.Pointer(&src[0]))%2 == 0
+	if t == quant.F16 && even && littleEndian && len(src) == 2*len(dst) {
+		active.fromF16(dst, at[uint16](&src[0], 0, len(dst)))
+		return
+	}
+	quant.Dequantize(dst, t, src)
 }
 
 // Argmax returns the lowest index of the largest element of x; NaN is never

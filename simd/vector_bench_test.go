@@ -13,7 +13,7 @@ var vectorBenchmarks = []struct {
 	n      int
 }{
 	{"Dot", 4096},
-	{"ToF16", 512}, {"Add", 4096}, {"ScaleMul", 4096}, {"Scale", 256},
+	{"ToF16", 512}, {"FromF16", 4096}, {"Add", 4096}, {"ScaleMul", 4096}, {"Scale", 256},
 	{"Max", 256}, {"Max", 32000}, {"Above", 32000}, {"ExpSum", 256}, {"ExpSum", 32000},
 	{"SiLUMul", 8192}, {"GELUMul", 8192}, {"RoPEHalves", 64}, {"RoPE", 32}, {"RoPE", 64},
 }

@@ -240,3 +240,53 @@ half13:
 end12:
 	VZEROUPPER
 	RET
+
+// func FromF16(dst []float32, src []uint16)
+// Requires: AVX, AVX2, F16C
+TEXT ·FromF16(SB), NOSPLIT, $32-48
+	MOVQ dst_base+0(FP), AX
+	MOVQ src_base+24(FP), CX
+	MOVQ src_len+32(FP), DX
+	MOVQ DX, BX
+	ANDQ $+15, BX
+	NEGQ BX
+	LEAQ lanes<>+0(SB), SI
+	LEAQ 64(SI)(BX*4), SI
+	ADDQ DX, BX
+	XORQ DI, DI
+	CMPQ DI, BX
+	JGE  rest15
+
+each14:
+	VCVTPH2PS (CX)(DI*2), Y0
+	VCVTPH2PS 16(CX)(DI*2), Y1
+	VMOVUPS   Y0, (AX)(DI*4)
+	VMOVUPS   Y1, 32(AX)(DI*4)
+	ADDQ      $+16, DI
+	CMPQ      DI, BX
+	JL        each14
+
+rest15:
+	CMPQ    DI, DX
+	JGE     end16
+	VPXOR   Y0, Y0, Y0
+	VMOVDQU Y0, (SP)
+	LEAQ    (CX)(DI*2), CX
+	LEAQ    (SP), R8
+	SUBQ    BX, DX
+
+half17:
+	MOVWLZX    -2(CX)(DX*2), BX
+	MOVW       BX, -2(R8)(DX*2)
+	DECQ       DX
+	JNZ        half17
+	VCVTPH2PS  (SP), Y0
+	VCVTPH2PS  16(SP), Y1
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS Y0, Y2, (AX)(DI*4)
+	VMOVUPS    32(SI), Y0
+	VMASKMOVPS Y1, Y0, 32(AX)(DI*4)
+
+end16:
+	VZEROUPPER
+	RET

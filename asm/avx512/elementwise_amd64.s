@@ -191,3 +191,38 @@ rest11:
 end12:
 	VZEROUPPER
 	RET
+
+// func FromF16(dst []float32, src []uint16)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·FromF16(SB), NOSPLIT, $0-48
+	MOVQ      dst_base+0(FP), AX
+	MOVQ      src_base+24(FP), CX
+	MOVQ      src_len+32(FP), DX
+	MOVQ      DX, BX
+	ANDQ      $+15, BX
+	NEGQ      BX
+	LEAQ      lanes<>+0(SB), SI
+	LEAQ      64(SI)(BX*4), SI
+	ADDQ      DX, BX
+	VMOVDQU32 (SI), Z0
+	VPMOVD2M  Z0, K1
+	XORQ      SI, SI
+	CMPQ      SI, BX
+	JGE       rest14
+
+each13:
+	VCVTPH2PS (CX)(SI*2), Z0
+	VMOVUPS   Z0, (AX)(SI*4)
+	ADDQ      $+16, SI
+	CMPQ      SI, BX
+	JL        each13
+
+rest14:
+	CMPQ        SI, DX
+	JGE         end15
+	VCVTPH2PS.Z (CX)(SI*2), K1, Z0
+	VMOVUPS     Z0, K1, (AX)(SI*4)
+
+end15:
+	VZEROUPPER
+	RET

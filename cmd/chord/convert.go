@@ -74,14 +74,15 @@ func (a *app) convert(ctx context.Context, in, out string, o convert.Options, dr
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
 	start, size := time.Now(), int64(0)
-	show := a.progress(m.Size())
+	show, end := a.progress("convert", m.Size())
+	done := int64(0)
 	err = a.create(out, func(w io.Writer) error {
 		c := &countWriter{w: w}
-		err := m.Write(ctx, c, func(n int64) { show(n) })
+		err := m.Write(ctx, c, func(n int64) { done += n; show(done) })
 		size = c.n
 		return err
 	})
-	show(-1)
+	end()
 	if err != nil {
 		return err
 	}
@@ -101,23 +102,4 @@ func besideModel(in, typ string) string {
 		return filepath.Join(in, name)
 	}
 	return filepath.Join(filepath.Dir(in), name)
-}
-
-// progress returns a function that is told of bytes done of total, and shows on
-// a terminal how far that is; a number below 0 ends it.
-func (a *app) progress(total int64) func(n int64) {
-	if !isTerminal(a.err) || total <= 0 {
-		return func(int64) {}
-	}
-	done, shown := int64(0), time.Time{}
-	return func(n int64) {
-		done += max(n, 0)
-		switch now := time.Now(); {
-		case n < 0:
-			fmt.Fprint(a.err, "\r\x1b[K")
-		case now.Sub(shown) > 100*time.Millisecond:
-			shown = now
-			fmt.Fprintf(a.err, "\r%3d %% of %s", 100*done/total, bytesText(total))
-		}
-	}
 }

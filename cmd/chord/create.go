@@ -28,16 +28,18 @@ func (a *app) create(name string, write func(io.Writer) error) (err error) {
 	if err != nil {
 		return err
 	}
+	s := &flusher{f: f}
 	defer func() {
 		if err != nil {
+			_ = s.wait() // err came first
 			f.Close()
 			os.Remove(temp)
 		}
 	}()
-	if err := write(f); err != nil {
+	if err := write(s); err != nil {
 		return err
 	}
-	if err := f.Sync(); err != nil {
+	if err := s.Sync(); err != nil {
 		return err
 	}
 	if err := f.Close(); err != nil {

@@ -6,6 +6,7 @@ var Elementwise = Kernel{"elementwise", func(f *File) {
 	f.scale()
 	f.scaleMul()
 	f.toF16()
+	f.fromF16()
 }}
 
 func (f *File) add() {
@@ -58,6 +59,18 @@ func (f *File) toF16() {
 		a := f.V()
 		g.Load(src, a)
 		g.StoreF16(a, dst)
+	})
+	f.End()
+}
+
+func (f *File) fromF16() {
+	f.Func("FromF16", "func(dst []float32, src []uint16)",
+		"FromF16 is the values of f16:", "", "\tfor i, h := range src { dst[i] = quant.F16ToF32(h) }")
+	dst, src := f.Base("dst"), f.Base("src")
+	f.Span(f.Len("src")).Each(func(g Group) {
+		a := f.V()
+		g.LoadF16(src, a)
+		g.Store(a, dst)
 	})
 	f.End()
 }

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/quantize"
+	"github.com/querent-ai/chord/quant"
+)
+
+// quantizeFlags are those of chord quantize that are not options yet.
+type quantizeFlags struct {
+	o                quantize.Options
+	threads          int
+	tensorTypes      []string
+	override         []string
+	imatrix          string
+	include, exclude []string
+	keepSplit        bool
+	dryRun           bool
+}
+
+// quantizeCommand returns chord quantize.
+func (a *app) quantizeCommand() *cobra.Command {
+	var q quantizeFlags
+	cmd := &cobra.Command{
+		Use:   "quantize in.gguf out.gguf TYPE [threads]",
+		Short: "Write a model with weights of fewer bits",
+		Long: "Write a GGUF model with quantised weights. TYPE is one of\n" + list(quantize.Mixes()) + ".\n" +
+			"Which tensor gets which type is as llama-quantize decides. The same bytes come out for any\n" +
+			"number of threads and on every machine. - writes to stdout.",
+		Example: `  chord quantize model-f16.gguf model-q4_k_m.gguf Q4_K_M
+  chord quantize --imatrix imatrix.gguf --tensor-type 'ffn_down=Q6_K' in.gguf out.gguf IQ4_XS`,
+		Args: cobra.RangeArgs(3, 4),
+	}
+	a.runs(cmd, func(cmd *cobra.Command, args []string) error {
+		q.o.Mix = args[2]
+		if len(args) == 4 {
+			n, err := strconv.Atoi(args[3])
+			if err != nil {
+				return usagef("threads: %q is no number", args[3])
+			}
+			q.threads = n
+		}
+		return a.quantize(cmd.Context(), args[0], args[1], q)
+	})
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.IntVarP(&q.threads, "threads", "t", 0, "`N` threads; 0 is every core this process may use")
+	f.BoolVar(&q.o.Pure, "pure", false, "the type itself everywhere, not its mix")
+	f.StringArrayVar(&q.tensorTypes, "tensor-type", nil, "`pattern=type` of tensors whose name the pattern matches; the first that does counts")
+	f.StringVar(&q.o.OutputType, "output-tensor-type", "", "`type` of the output matrix")
+	f.StringVar(&q.o.EmbdType, "token-embedding-type", "", "`type` of the token embedding")
+	f.BoolVar(&q.o.KeepOutput, "leave-output-tensor", false, "leave output.weight as it is")
+	f.StringVar(&q.imatrix, "imatrix", "", "`file` that says how much each column matters")
+	f.StringArrayVar(&q.include, "include-weights", nil, "use the importance matrix for tensors with this `part` in their name only")
+	f.StringArrayVar(&q.exclude, "exclude-weights", nil, "do not use it for tensors with this `part` in their name")
+	f.BoolVar(&q.o.Requantize, "allow-requantize", false, "quantise again what is quantised already")
+	f.BoolVar(&q.keepSplit, "keep-split", false, "as many files as the input has, out-00001-of-0000N.gguf")
+	f.StringArrayVar(&q.override, "override-kv", nil, "set a key: `key=type:value` with type int, float, bool or str")
+	f.BoolVar(&q.dryRun, "dry-run", false, "only print which tensor would get which type")
+	return cmd
+}
+
+// options returns q's options, complete.
+func (q *quantizeFlags) options() (quantize.Options, error) {
+	o := q.o
+	for _, s := range q.tensorTypes {
+		i := strings.LastIndexByte(s, '=')
+		if i < 0 {
+			return o, usagef("--tensor-type %q: want pattern=type", s)
+		}
+		re, err := regexp.Compile("(?i)" + s[:i])
+		if err != nil {
+			return o, usagef("--tensor-type %q: %v", s, err)
+		}
+		typ, err := quant.ParseType(s[i+1:])
+		if err != nil {
+			return o, usageError{err}
+		}
+		o.TensorTypes = append(o.TensorTypes, quantize.TensorType{Pattern: re, Type: typ})
+	}
+	for _, s := range q.override {
+		e, err := parseOverride(s)
+		if err != nil {
+			return o, err
+		}
+		o.Override = append(o.Override, e)
+	}
+	if q.imatrix != "" {
+		m, err := quantize.ReadImatrix(q.imatrix)
+		if err != nil {
+			return o, err
+		}
+		m.Select(q.include, q.exclude)
+		o.Imatrix = m
+	}
+	return o, nil
+}
+
+// parseOverride returns the key that s sets, of the types llama.cpp gives it.
+func parseOverride(s string) (e gguf.KV, err error) {
+	key, rest, _ := strings.Cut(s, "=")
+	typ, value, ok := strings.Cut(rest, ":")
+	e.Key = key
+	switch {
+	case !ok || key == "":
+		return e, usagef("--override-kv %q: want key=type:value", s)
+	case typ == "int":
+		var n uint64
+		n, err = strconv.ParseUint(value, 10, 32)
+		e.Value = uint32(n)
+	case typ == "float":
+		var x float64
+		x, err = strconv.ParseFloat(value, 32)
+		e.Value = float32(x)
+	case typ == "bool":
+		e.Value, err = strconv.ParseBool(value)
+	case typ == "str":
+		e.Value = value
+	default:
+		return e, usagef("--override-kv %q: type %q, want int, float, bool or str", s, typ)
+	}
+	if err != nil {
+		return e, usagef("--override-kv %q: %v", s, err)
+	}
+	return e, nil
+}
+
+// quantize writes the model called in, quantised, to out.
+func (a *app) quantize(ctx context.Context, in, out string, q quantizeFlags) error {
+	o, err := q.options()
+	if err != nil {
+		return err
+	}
+	f, err := gguf.Open(in)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	plan, err := quantize.New(f, o)
+	if err != nil {
+		return err
+	}
+	if q.dryRun {
+		return a.printPlan(plan)
+	}
+	names := []string{out}
+	if q.keepSplit && plan.Parts() > 1 {
+		names = splitNames(out, plan.Parts())
+	}
+	if err := differ(f, names); err != nil {
+		return err
+	}
+	a.graceful.Store(true)
+	defer a.graceful.Store(false)
+	return a.writePlan(ctx, plan, names, q.threads)
+}
+
+// differ errs if one of names is one of f's files, by whatever links.
+func differ(f *gguf.File, names []string) error {
+	for _, part := range f.Parts {
+		for _, name := range names {
+			if same, err := sameFile(part.Name, name); err != nil || same {
+				return firstError(err, usagef("%s and %s are one file", part.Name, name))
+			}
+		}
+	}
+	return nil
+}

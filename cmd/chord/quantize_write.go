@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/querent-ai/chord/internal/par"
+	"github.com/querent-ai/chord/internal/quantize"
+)
+
+// splitNames returns the names of the parts of a file called out.
+func splitNames(out string, parts int) []string {
+	names := make([]string, parts)
+	for i := range names {
+		names[i] = fmt.Sprintf("%s-%05d-of-%05d.gguf", strings.TrimSuffix(out, ".gguf"), i+1, parts)
+	}
+	return names
+}
+
+// writePlan writes the planned model to one file, or to one for each part.
+func (a *app) writePlan(ctx context.Context, plan *quantize.Plan, names []string, threads int) error {
+	pool := par.New(max(threads, 0))
+	defer pool.Close()
+	before, elems := int64(0), 0.0
+	for _, t := range plan.Tensors {
+		before += t.Before
+		n := 1.0
+		for _, d := range t.Shape {
+			n *= float64(d)
+		}
+		elems += n
+	}
+	show, end := a.progress("quantize", before)
+	start := time.Now()
+	size, err := a.createAll(names, func(w io.Writer, i int) error {
+		if len(names) == 1 {
+			return plan.Write(ctx, w, pool, show)
+		}
+		return plan.WritePart(ctx, w, i, pool, show)
+	})
+	end()
+	if err != nil {
+		return err
+	}
+	if plan.Fallbacks > 0 {
+		fmt.Fprintf(a.err, "%d tensors have rows that are no multiple of the type's block and got another type\n", plan.Fallbacks)
+	}
+	fmt.Fprintf(a.err, "%s: %s, %.2f bits a weight, in %.1f s\n", printable(names[0]), bytesText(size), float64(size)*8/elems, time.Since(start).Seconds())
+	return nil
+}
+
+// createAll creates files, all of them or none, and returns their size.
+func (a *app) createAll(names []string, write func(w io.Writer, i int) error) (size int64, err error) {
+	for i, name := range names {
+		err = a.create(name, func(w io.Writer) error {
+			c := &countWriter{w: w}
+			err := write(c, i)
+			size += c.n
+			return err
+		})
+		if err != nil {
+			for _, name := range names[:i] {
+				os.Remove(name)
+			}
+			return 0, err
+		}
+	}
+	return size, nil
+}
+
+// printPlan prints what becomes of every tensor.
+func (a *app) printPlan(plan *quantize.Plan) error {
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	before, after := int64(0), int64(0)
+	for _, t := range plan.Tensors {
+		fmt.Fprintf(w, "%s\t%v\t%v\t%v\t%d\n", printable(t.Name), t.Shape, t.From, t.To, t.After)
+		before, after = before+t.Before, after+t.After
+	}
+	fmt.Fprintf(w, "total\t\t%s\t%s\t%d\n", bytesText(before), bytesText(after), after)
+	return w.Flush()
+}

@@ -1,0 +1,220 @@
+package quantize
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/quant"
+)
+
+// A chooser decides on types, tensor by tensor, as llama-quantize does: by
+// what a tensor is, by how many of its kind came before, and by a few numbers
+// of the model.
+//
+// [llama] llama.cpp, src/llama-quant.cpp, August 2026
+type chooser struct {
+	file *gguf.File
+	mix  mix
+	o    Options
+
+	output, embd *quant.Type // from the options, or nil
+	falcon       bool
+	large        bool // llama.cpp's type 70B: many heads share a value
+	layers       int  // block_count
+	experts      int
+	shared       int // heads to a key/value head
+	tied         bool
+
+	values     int // tensors like attention's values, all of them
+	value      int // and those before this one
+	downs      int // ffn_down before this one
+	fallbacks  int
+	hasImatrix bool
+}
+
+// newChooser returns the chooser for f.
+func newChooser(f *gguf.File, m mix, o Options) (*chooser, error) {
+	c := &chooser{file: f, mix: m, o: o, tied: true, hasImatrix: o.Imatrix != nil}
+	var err error
+	if c.output, err = typeOption(o.OutputType); err != nil {
+		return nil, err
+	}
+	if c.embd, err = typeOption(o.EmbdType); err != nil {
+		return nil, err
+	}
+	if err := c.model(); err != nil {
+		return nil, err
+	}
+	for i := range f.Tensors {
+		switch k := categoryOf(f.Tensors[i].Name); {
+		case k.likeV():
+			c.values++
+		case k == output:
+			c.tied = false
+		}
+	}
+	return c, nil
+}
+
+// typeOption returns the type called name, nil if it is "".
+func typeOption(name string) (*quant.Type, error) {
+	if name == "" {
+		return nil, nil
+	}
+	t, err := quant.ParseType(name)
+	return &t, err
+}
+
+// model reads what the choice depends on from the file's keys.
+func (c *chooser) model() error {
+	arch, _, err := c.file.Str("general.architecture")
+	if err != nil {
+		return err
+	}
+	heads, err := c.number(arch + ".attention.head_count")
+	if err != nil {
+		return err
+	}
+	kv, err := c.number(arch + ".attention.head_count_kv")
+	if err != nil {
+		return err
+	}
+	if c.experts, err = c.number(arch + ".expert_count"); err != nil {
+		return err
+	}
+	if c.layers, err = c.number(arch + ".block_count"); err != nil {
+		return err
+	}
+	if kv == 0 {
+		kv = heads
+	}
+	c.falcon = arch == "falcon"
+	if kv > 0 {
+		c.shared = heads / kv
+	}
+	switch arch {
+	case "llama":
+		c.large = c.layers == 80 && heads != kv
+	case "qwen2", "deci", "olmo":
+		c.large = c.layers == 80
+	case "jais2":
+		c.large = c.layers == 68
+	}
+	return nil
+}
+
+// number returns the integer of key, the first of an array, 0 if it is absent.
+func (c *chooser) number(key string) (int, error) {
+	if v, ok := c.file.Get(key); ok {
+		if _, _, array := gguf.ArrayOf(v); array {
+			all, _, err := c.file.Ints(key)
+			if err != nil || len(all) == 0 {
+				return 0, err
+			}
+			return int(all[0]), nil
+		}
+	}
+	n, _, err := c.file.Int(key)
+	if err == nil && int64(int32(n)) != n {
+		err = fmt.Errorf("quantize: key %q: %d is too large", key, n)
+	}
+	return int(n), err
+}
+
+// types returns the type of every tensor. They are counted layer by layer and
+// within a layer by name, wherever they lie in the file.
+func (c *chooser) types() ([]quant.Type, error) {
+	order := make([]int, len(c.file.Tensors))
+	layers := make([]int, len(order))
+	for i := range order {
+		order[i], layers[i] = i, layerOf(c.file.Tensors[i].Name)
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(layers[a], layers[b]), strings.Compare(c.file.Tensors[a].Name, c.file.Tensors[b].Name))
+	})
+	types := make([]quant.Type, len(order))
+	for _, i := range order {
+		t := &c.file.Tensors[i]
+		types[i] = t.Type
+		if !c.quantisable(t) {
+			continue
+		}
+		typ, err := c.typeOf(t)
+		if err != nil {
+			return nil, fmt.Errorf("quantize: tensor %q: %w", t.Name, err)
+		}
+		types[i] = typ
+	}
+	return types, nil
+}
+
+// layerOf returns the number in a name such as blk.3.attn_q.weight, -1 if there
+// is none.
+func layerOf(name string) int {
+	rest, ok := strings.CutPrefix(name, "blk.")
+	n, digits := 0, 0
+	for ok && digits < len(rest) && digits < 9 && rest[digits] >= '0' && rest[digits] <= '9' {
+		n = 10*n + int(rest[digits]-'0')
+		digits++
+	}
+	if digits == 0 {
+		return -1
+	}
+	return n
+}
+
+// typeOf returns the type that a quantisable t is to have.
+func (c *chooser) typeOf(t *gguf.Tensor) (quant.Type, error) {
+	k := categoryOf(t.Name)
+	switch {
+	case c.embd != nil && k == embd:
+		return c.fit(t, *c.embd)
+	case c.output != nil && k == output:
+		return c.fit(t, *c.output)
+	case !quantised(c.mix.base):
+		return c.mix.base, nil
+	}
+	for _, p := range c.o.TensorTypes {
+		if p.Pattern.MatchString(t.Name) {
+			return c.fit(t, p.Type)
+		}
+	}
+	if c.o.Pure {
+		return c.fit(t, c.mix.base)
+	}
+	return c.fit(t, c.mixed(t, k))
+}
+
+// fallback is the type for rows that are no multiple of 256.
+var fallback = map[quant.Type]quant.Type{
+	quant.IQ1_S: quant.IQ4_NL, quant.IQ1_M: quant.IQ4_NL, quant.IQ2_XXS: quant.IQ4_NL, quant.IQ2_XS: quant.IQ4_NL,
+	quant.IQ2_S: quant.IQ4_NL, quant.IQ3_XXS: quant.IQ4_NL, quant.IQ3_S: quant.IQ4_NL, quant.IQ4_XS: quant.IQ4_NL,
+	quant.Q2_K: quant.Q4_0, quant.Q3_K: quant.Q4_0, quant.TQ1_0: quant.Q4_0, quant.TQ2_0: quant.Q4_0,
+	quant.Q4_K: quant.Q5_0, quant.Q5_K: quant.Q5_1, quant.Q6_K: quant.Q8_0,
+}
+
+// fit returns typ, or the type that takes its place if rows of t are not whole
+// blocks of it; F16 if those are not either.
+func (c *chooser) fit(t *gguf.Tensor, typ quant.Type) (quant.Type, error) {
+	if t.Shape[0]%uint64(typ.BlockElems()) == 0 {
+		return typ, nil
+	}
+	c.fallbacks++
+	less, ok := fallback[typ]
+	if !ok {
+		return 0, fmt.Errorf("rows of %d are not blocks of %v, and no other type takes its place", t.Shape[0], typ)
+	}
+	if t.Shape[0]%uint64(less.BlockElems()) != 0 {
+		return quant.F16, nil
+	}
+	return less, nil
+}
+
+// needsImatrix reports whether typ is too coarse for the tensor called name
+// without an importance matrix.
+func (c *chooser) needsImatrix(name string, typ quant.Type) bool {
+	return typ == quant.Q2_K && c.mix.name == "Q2_K_S" && name != "output.weight" && !embedding(name)
+}

@@ -1,0 +1,210 @@
+package quantize
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"sync/atomic"
+
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/par"
+	"github.com/querent-ai/chord/quant"
+	"github.com/querent-ai/chord/simd"
+)
+
+// pieceElems are the elements that are converted between two writes: large
+// enough for all threads, small beside a model.
+const pieceElems = 4 << 20
+
+// strip are the elements that a thread converts at a time, a multiple of every
+// block; as float32 they fit into its nearest cache.
+const strip = 4096
+
+// A converter writes tensors in other types.
+type converter struct {
+	ctx      context.Context
+	file     *gguf.File
+	pool     *par.Pool
+	progress func(done int64)
+	done     int64
+}
+
+// write writes t.
+func (c *converter) write(w io.Writer, t *Tensor) error {
+	data, err := c.file.Data(t.source)
+	if err != nil {
+		return err
+	}
+	defer c.file.Drop(t.source)
+	if t.From == t.To {
+		return c.copy(w, data)
+	}
+	cols := int(t.Shape[0])
+	from, err := t.From.RowBytes(cols)
+	if err != nil {
+		return err
+	}
+	to, err := t.To.RowBytes(cols)
+	if err != nil {
+		return err
+	}
+	j := newRowJob(t, cols, from, to, c.pool.Threads())
+	rows := len(data) / from
+	step := max(pieceElems/cols, 1)
+	out := &ahead{w: w}
+	defer out.wait()
+	for lo := 0; lo < rows; lo += step {
+		n := min(step, rows-lo)
+		j.first, j.src = lo, data[lo*from:(lo+n)*from]
+		j.dst = out.room(n * to)
+		c.pool.Run(n, max(1, strip/cols), j)
+		if bad := j.bad.Load(); bad != 0 {
+			return fmt.Errorf("element %d of row %d is no finite number", (bad-1)%int64(cols), (bad-1)/int64(cols))
+		}
+		if err := out.write(n * to); err != nil {
+			return err
+		}
+		if err := c.step(int64(n * from)); err != nil {
+			return err
+		}
+	}
+	return out.wait()
+}
+
+// copy writes data as it is.
+func (c *converter) copy(w io.Writer, data []byte) error {
+	for len(data) > 0 {
+		n := min(len(data), 4*pieceElems)
+		if _, err := w.Write(data[:n]); err != nil {
+			return err
+		}
+		if err := c.step(int64(n)); err != nil {
+			return err
+		}
+		data = data[n:]
+	}
+	return nil
+}
+
+// step tells that n more bytes are done and errs if the work is to end.
+func (c *converter) step(n int64) error {
+	c.done += n
+	c.progress(c.done)
+	return context.Cause(c.ctx)
+}
+
+// A rowJob converts rows of a piece of a tensor.
+type rowJob struct {
+	t        *Tensor
+	cols     int
+	from, to int // bytes of a row
+	experts  int // rows of one expert
+	first    int // number of the piece's first row
+	src, dst []byte
+	room     [][]float32  // of each worker
+	bad      atomic.Int64 // 1 + the first element found that is not finite, 0: none
+}
+
+// newRowJob returns the job for t, which fits into threads' rooms.
+func newRowJob(t *Tensor, cols, from, to, threads int) *rowJob {
+	j := &rowJob{t: t, cols: cols, from: from, to: to, room: make([][]float32, threads)}
+	for i := range j.room {
+		j.room[i] = make([]float32, min(cols, strip))
+	}
+	if len(t.Shape) > 1 {
+		j.experts = int(t.Shape[1])
+	}
+	return j
+}
+
+// Do converts rows [lo, hi).
+func (j *rowJob) Do(worker, lo, hi int) {
+	for r := lo; r < hi; r++ {
+		weights := j.t.weights
+		if weights != nil {
+			weights = weights[(j.first+r)/j.experts*j.cols:][:j.cols]
+		}
+		src, dst := j.src[r*j.from:(r+1)*j.from], j.dst[r*j.to:(r+1)*j.to]
+		for at := 0; at < j.cols; at += strip {
+			x := j.room[worker][:min(strip, j.cols-at)]
+			n, m := size(j.t.From, len(x)), size(j.t.To, len(x))
+			simd.Dequantize(x, j.t.From, src[:n])
+			if i := notFinite(x); i >= 0 {
+				j.bad.CompareAndSwap(0, 1+int64(j.first+r)*int64(j.cols)+int64(at+i))
+				return
+			}
+			if weights == nil {
+				quant.Quantize(dst[:m], j.t.To, x)
+			} else {
+				quant.QuantizeWeighted(dst[:m], j.t.To, x, weights[at:][:len(x)])
+			}
+			src, dst = src[n:], dst[m:]
+		}
+	}
+}
+
+// size is t.RowBytes of whole blocks, which n elements are.
+func size(t quant.Type, n int) int { return n / t.BlockElems() * t.BlockBytes() }
+
+// notFinite returns the index of the first infinity or NaN of x, -1 if there
+// is none.
+func notFinite(x []float32) int {
+	var all uint32
+	for _, v := range x {
+		all |= math.Float32bits(v)&0x7fffffff + 0x00800000 // the exponent of all ones carries
+	}
+	if all>>31 == 0 {
+		return -1
+	}
+	for i, v := range x {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return i
+		}
+	}
+	return -1
+}
+
+// ahead writes one piece while the next is made.
+type ahead struct {
+	w     io.Writer
+	rooms [2][]byte
+	next  int
+	err   chan error // of the write under way, nil if there is none
+}
+
+// room returns n bytes for the next piece, valid until the one after it has
+// been written.
+func (a *ahead) room(n int) []byte {
+	if cap(a.rooms[a.next]) < n {
+		a.rooms[a.next] = make([]byte, n)
+	}
+	return a.rooms[a.next][:n]
+}
+
+// write begins to write the first n bytes of the last room, after what was
+// being written, whose error it returns.
+func (a *ahead) write(n int) error {
+	if err := a.wait(); err != nil {
+		return err
+	}
+	b := a.rooms[a.next][:n]
+	a.next = 1 - a.next
+	done := make(chan error, 1)
+	a.err = done
+	go func() {
+		_, err := a.w.Write(b)
+		done <- err
+	}()
+	return nil
+}
+
+// wait returns the error of the write under way, when it is through.
+func (a *ahead) wait() error {
+	if a.err == nil {
+		return nil
+	}
+	err := <-a.err
+	a.err = nil
+	return err
+}

@@ -1,0 +1,245 @@
+package quantize
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/querent-ai/chord/gguf"
+)
+
+// An Imatrix is an importance matrix: for the columns of each matrix the mean
+// square of what they were multiplied with. The nil Imatrix has none.
+type Imatrix struct {
+	name     string
+	datasets []string
+	chunks   int
+	weights  map[string][]float32
+}
+
+// Weights returns the importance of the columns of the tensor called name,
+// expert after expert.
+func (m *Imatrix) Weights(name string) ([]float32, bool) {
+	if m == nil {
+		return nil, false
+	}
+	w, ok := m.weights[name]
+	return w, ok
+}
+
+// Len returns how many tensors m has values for.
+func (m *Imatrix) Len() int {
+	if m == nil {
+		return 0
+	}
+	return len(m.weights)
+}
+
+// Select leaves the tensors whose name contains one of include, all if there is
+// none, and none of exclude.
+func (m *Imatrix) Select(include, exclude []string) {
+	has := func(parts []string, name string) bool {
+		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(name, p) })
+	}
+	for name := range m.weights {
+		if has(exclude, name) || len(include) > 0 && !has(include, name) {
+			delete(m.weights, name)
+		}
+	}
+}
+
+// keys are what llama-quantize writes about m.
+func (m *Imatrix) keys() []gguf.KV {
+	if m == nil {
+		return nil
+	}
+	kv := []gguf.KV{{Key: "quantize.imatrix.file", Value: m.name}}
+	if len(m.datasets) > 0 {
+		kv = append(kv, gguf.KV{Key: "quantize.imatrix.dataset", Value: m.datasets[0]})
+	}
+	kv = append(kv, gguf.KV{Key: "quantize.imatrix.entries_count", Value: uint32(len(m.weights))})
+	if m.chunks > 0 {
+		kv = append(kv, gguf.KV{Key: "quantize.imatrix.chunks_count", Value: uint32(m.chunks)})
+	}
+	return kv
+}
+
+// ReadImatrix reads the file called name, GGUF or in the older form of
+// llama.cpp. It errs on what is neither, and on values that no mean of squares
+// can have.
+func ReadImatrix(name string) (*Imatrix, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var magic [4]byte
+	if _, err := io.ReadFull(f, magic[:]); err != nil {
+		return nil, fmt.Errorf("%s: no importance matrix: %w", name, err)
+	}
+	m := &Imatrix{name: name, weights: map[string][]float32{}}
+	if string(magic[:]) == "GGUF" {
+		err = m.readGGUF(name)
+	} else {
+		err = m.readDat(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: importance matrix: %w", name, err)
+	}
+	for tensor, w := range m.weights {
+		for i, v := range w {
+			if !(v >= 0) || math.IsInf(float64(v), 0) {
+				return nil, fmt.Errorf("%s: importance matrix: tensor %q: value %d is %g", name, tensor, i, v)
+			}
+		}
+	}
+	return m, nil
+}
+
+// readGGUF reads sums of squares and their counts, one for each expert.
+func (m *Imatrix) readGGUF(name string) error {
+	f, err := gguf.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if m.datasets, _, err = f.Strs("imatrix.datasets"); err != nil {
+		return err
+	}
+	chunks, ok, err := f.Int("imatrix.chunk_count")
+	if err != nil || !ok {
+		return firstError(err, fmt.Errorf("no key imatrix.chunk_count"))
+	}
+	m.chunks = int(min(max(chunks, 0), math.MaxInt32))
+	for i := range f.Tensors {
+		base, ok := strings.CutSuffix(f.Tensors[i].Name, ".in_sum2")
+		if !ok {
+			continue
+		}
+		counts, ok := f.Tensor(base + ".counts")
+		if !ok {
+			return fmt.Errorf("tensor %q: no counts", base)
+		}
+		if m.weights[base], err = mean(f, &f.Tensors[i], counts); err != nil {
+			return fmt.Errorf("tensor %q: %w", base, err)
+		}
+	}
+	return nil
+}
+
+// mean returns sums over counts, and 1 where nothing was counted.
+func mean(f *gguf.File, sums, counts *gguf.Tensor) ([]float32, error) {
+	s, err := floats(f, sums)
+	if err != nil {
+		return nil, err
+	}
+	n, err := floats(f, counts)
+	if err != nil {
+		return nil, err
+	}
+	if len(n) == 0 || len(s)%len(n) != 0 {
+		return nil, fmt.Errorf("%d sums for %d counts", len(s), len(n))
+	}
+	cols := len(s) / len(n)
+	for i := range s {
+		if c := n[i/cols]; c > 0 {
+			s[i] /= c
+		} else {
+			s[i] = 1
+		}
+	}
+	return s, nil
+}
+
+// floats returns the elements of an F32 tensor.
+func floats(f *gguf.File, t *gguf.Tensor) ([]float32, error) {
+	if t.Type != 0 {
+		return nil, fmt.Errorf("type %v, want F32", t.Type)
+	}
+	data, err := f.Data(t)
+	if err != nil {
+		return nil, err
+	}
+	x := make([]float32, len(data)/4)
+	for i := range x {
+		x[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+	}
+	return x, nil
+}
+
+// readDat reads the older form: a number of entries, each a name, a number of
+// calls, and values that are to be divided by it; then perhaps the number of
+// chunks and the data set's name. Numbers are int32 and float32, little-endian.
+func (m *Imatrix) readDat(name string) error {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	d := &dat{left: data}
+	for n := d.int32(); n > 0 && d.err == nil; n-- {
+		tensor := string(d.bytes(d.int32(), 1))
+		calls := float32(d.int32())
+		raw := d.bytes(d.int32(), 4)
+		w := make([]float32, len(raw)/4)
+		for i := range w {
+			w[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+			if calls > 0 {
+				w[i] /= calls
+			}
+		}
+		m.weights[tensor] = w
+	}
+	if d.err != nil || len(m.weights) == 0 {
+		return firstError(d.err, fmt.Errorf("no entries"))
+	}
+	if len(d.left) >= 8 {
+		m.chunks = int(max(d.int32(), 0))
+		if set := d.bytes(d.int32(), 1); d.err == nil {
+			m.datasets = []string{string(bytes.ToValidUTF8(set, nil))}
+		}
+	}
+	return nil
+}
+
+// dat is what is left of a file in the older form.
+type dat struct {
+	left []byte
+	err  error // the first, after which everything is empty
+}
+
+// int32 returns the next number.
+func (d *dat) int32() int32 {
+	b := d.bytes(1, 4)
+	if b == nil {
+		return 0
+	}
+	return int32(binary.LittleEndian.Uint32(b))
+}
+
+// bytes returns the next n elements of size bytes each.
+func (d *dat) bytes(n int32, size int) []byte {
+	if d.err == nil && (n < 0 || int(n) > len(d.left)/size) {
+		d.err = fmt.Errorf("%d values of %d bytes, but %d bytes are left", n, size, len(d.left))
+	}
+	if d.err != nil {
+		return nil
+	}
+	b := d.left[:int(n)*size]
+	d.left = d.left[len(b):]
+	return b
+}
+
+// firstError returns the first error that is not nil.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
