@@ -1,7 +1,6 @@
 package quantize
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -170,68 +169,6 @@ func floats(f *gguf.File, t *gguf.Tensor) ([]float32, error) {
 		x[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
 	}
 	return x, nil
-}
-
-// readDat reads the older form: a number of entries, each a name, a number of
-// calls, and values that are to be divided by it; then perhaps the number of
-// chunks and the data set's name. Numbers are int32 and float32, little-endian.
-func (m *Imatrix) readDat(name string) error {
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	d := &dat{left: data}
-	for n := d.int32(); n > 0 && d.err == nil; n-- {
-		tensor := string(d.bytes(d.int32(), 1))
-		calls := float32(d.int32())
-		raw := d.bytes(d.int32(), 4)
-		w := make([]float32, len(raw)/4)
-		for i := range w {
-			w[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
-			if calls > 0 {
-				w[i] /= calls
-			}
-		}
-		m.weights[tensor] = w
-	}
-	if d.err != nil || len(m.weights) == 0 {
-		return firstError(d.err, fmt.Errorf("no entries"))
-	}
-	if len(d.left) >= 8 {
-		m.chunks = int(max(d.int32(), 0))
-		if set := d.bytes(d.int32(), 1); d.err == nil {
-			m.datasets = []string{string(bytes.ToValidUTF8(set, nil))}
-		}
-	}
-	return nil
-}
-
-// dat is what is left of a file in the older form.
-type dat struct {
-	left []byte
-	err  error // the first, after which everything is empty
-}
-
-// int32 returns the next number.
-func (d *dat) int32() int32 {
-	b := d.bytes(1, 4)
-	if b == nil {
-		return 0
-	}
-	return int32(binary.LittleEndian.Uint32(b))
-}
-
-// bytes returns the next n elements of size bytes each.
-func (d *dat) bytes(n int32, size int) []byte {
-	if d.err == nil && (n < 0 || int(n) > len(d.left)/size) {
-		d.err = fmt.Errorf("%d values of %d bytes, but %d bytes are left", n, size, len(d.left))
-	}
-	if d.err != nil {
-		return nil
-	}
-	b := d.left[:int(n)*size]
-	d.left = d.left[len(b):]
-	return b
 }
 
 // firstError returns the first error that is not nil.
