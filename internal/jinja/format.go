@@ -1,10 +1,6 @@
 package jinja
 
-import (
-	"math"
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // A spec is how one value is formatted, by % or by str.format.
 type spec struct {
@@ -51,14 +47,7 @@ func (r *renderer) printf(format string, v any) string {
 		}
 		var keyed any = absent
 		if strings.HasPrefix(format, "(") {
-			end := strings.IndexByte(format, ')')
-			if end < 0 || dict == nil {
-				r.fail("format requires a mapping")
-			}
-			if keyed = r.get(dict, format[1:end]); keyed == absent {
-				r.fail("format: no key %s", quoted(format[1:end]))
-			}
-			format = format[end+1:]
+			keyed, format = r.keyed(format[1:], dict)
 			values = nil
 		}
 		s, n := r.percentSpec(format, next)
@@ -73,6 +62,19 @@ func (r *renderer) printf(format string, v any) string {
 	}
 	r.alloc(len(format))
 	return string(append(out, format...))
+}
+
+// keyed returns the value that the key at the start of format, up to its ),
+// names, and the rest of format.
+func (r *renderer) keyed(format string, dict *Dict) (v any, rest string) {
+	key, rest, ok := strings.Cut(format, ")")
+	if !ok || dict == nil {
+		r.fail("format requires a mapping")
+	}
+	if v = r.get(dict, key); v == absent {
+		r.fail("format: no key %s", quoted(key))
+	}
+	return v, rest
 }
 
 // percentSpec reads what follows a %, and returns its length.
@@ -136,153 +138,4 @@ func (r *renderer) width(n int64) int {
 		r.fail("format: a width of more than %d", maxWidth)
 	}
 	return int(n)
-}
-
-// formatted returns v as s says.
-func (r *renderer) formatted(s spec, v any) string {
-	var text string
-	switch s.verb {
-	case 's', 'r', 'a':
-		text = r.str(v)
-		if s.verb != 's' {
-			text = r.repr(v)
-		}
-		if s.precision >= 0 {
-			text = text[:runeOffset(text, s.precision)]
-		}
-		s.zero = false
-	case 'c':
-		text, _ = textOf(v)
-		if i, ok := asInt(v); ok {
-			text = string(rune(i))
-		}
-	case 'd', 'i', 'u', 'x', 'X', 'o', 'b':
-		text = r.formatInt(s, v)
-	case 'e', 'E', 'f', 'F', 'g', 'G', '%':
-		text = r.formatFloat(s, v)
-	default:
-		r.fail("unsupported format character %s", quoted(string(rune(s.verb))))
-	}
-	r.alloc(len(text))
-	return r.pad(s, text)
-}
-
-// pad brings text to its width.
-func (r *renderer) pad(s spec, text string) string {
-	n := s.width - r.runes(text)
-	if n <= 0 {
-		return text
-	}
-	r.alloc(n*len(s.fill) + len(text))
-	switch {
-	case s.zero && !s.left || s.equals:
-		fill := s.fill
-		if s.zero {
-			fill = "0"
-		}
-		sign := ""
-		if text != "" && strings.IndexByte("+- ", text[0]) >= 0 {
-			sign, text = text[:1], text[1:]
-		}
-		return sign + strings.Repeat(fill, n) + text
-	case s.left:
-		return text + strings.Repeat(s.fill, n)
-	case s.center:
-		return strings.Repeat(s.fill, n/2) + text + strings.Repeat(s.fill, n-n/2)
-	}
-	return strings.Repeat(s.fill, n) + text
-}
-
-// sign puts the sign that s wants before a number.
-func (s *spec) sign(text string) string {
-	switch {
-	case strings.HasPrefix(text, "-"):
-	case s.plus:
-		return "+" + text
-	case s.space:
-		return " " + text
-	}
-	return text
-}
-
-func (r *renderer) formatInt(s spec, v any) string {
-	i, ok := asInt(v)
-	if f, isFloat := v.(float64); isFloat && math.Abs(f) < 1<<63 && (s.verb == 'd' || s.verb == 'i' || s.verb == 'u') {
-		i, ok = int64(f), true
-	}
-	if !ok {
-		r.bad(v)
-		r.fail("%%%c format: a real number is required, not %s", s.verb, typeName(v))
-	}
-	base, prefix := 10, ""
-	switch s.verb {
-	case 'x', 'X':
-		base, prefix = 16, "0x"
-	case 'o':
-		base, prefix = 8, "0o"
-	case 'b':
-		base, prefix = 2, "0b"
-	}
-	text := strconv.FormatInt(i, base)
-	if s.alt {
-		sign, digits := "", text
-		if strings.HasPrefix(text, "-") {
-			sign, digits = "-", text[1:]
-		}
-		text = sign + prefix + digits
-	}
-	if s.verb == 'X' {
-		text = strings.ToUpper(text)
-	}
-	if s.comma {
-		text = commas(text)
-	}
-	return s.sign(text)
-}
-
-func (r *renderer) formatFloat(s spec, v any) string {
-	f, ok := asFloat(v)
-	if !ok {
-		r.bad(v)
-		r.fail("must be real number, not %s", typeName(v))
-	}
-	p, end := s.precision, ""
-	if p < 0 {
-		p = 6
-	}
-	r.spend(100 + p) // many digits are slow
-	verb := s.verb
-	switch verb {
-	case '%':
-		f, verb, end = 100*f, 'f', "%"
-	case 'F':
-		verb = 'f'
-	case 'g', 'G':
-		p = max(p, 1)
-	}
-	text := strconv.FormatFloat(f, verb, p, 64)
-	text = strings.ToLower(strings.ReplaceAll(text, "+Inf", "inf"))
-	if verb == 'E' || verb == 'G' {
-		text = strings.ToUpper(text)
-	}
-	if s.comma {
-		text = commas(text)
-	}
-	return s.sign(text) + end
-}
-
-// commas puts a comma before every third digit of a number's whole part.
-func commas(text string) string {
-	whole, rest, dot := strings.Cut(text, ".")
-	first := 0
-	if strings.HasPrefix(whole, "-") {
-		first = 1
-	}
-	for i := len(whole) - 3; i > first; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if dot {
-		whole += "." + rest
-	}
-	return whole
 }
