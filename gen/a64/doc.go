@@ -15,7 +15,7 @@
 //	f.LdR, LdN, LdQ, LdD, LdS, LdP     broadcast, de-interleave, 16, 8, 4, 2×16
 //	f.St1, StN, StQ, StD, StS, StP     the same way back
 //	f.And, Add, Ushr, Zip1, Tbl, Dup…  what Go's assembler has (vector.go)
-//	f.Same("fmul", a64.S4, d, n, m)    what it lacks (encode.go), as WORD:
+//	f.Same("fmul", a64.S4, d, n, m)    what it lacks (codes.go), as WORD:
 //	                                   Same, One, Pair, Long, Wide, Narrow, Lane,
 //	                                   Right, LongLeft, Across, Fcvtl, Fcvtn,
 //	                                   Dot, DotLane, Mmla; short: Fadd, Fmul, …
@@ -23,6 +23,6 @@
 //	f.Addr(f.Data("name", dwords…))    the address of constants
 //
 // The destination always comes first, as in ARM's manuals. A new instruction
-// that Go lacks is a row of a table in encode.go and its bytes by GNU as in the
+// that Go lacks is a row of a table in codes.go and its bytes by GNU as in the
 // test.
 package a64
