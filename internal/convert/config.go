@@ -15,7 +15,7 @@ import (
 const maxJSON = 256 << 20
 
 // maxCount is the most of anything that a config counts.
-const maxCount = 1 << 31
+const maxCount = 1<<31 - 1
 
 // A config is a JSON object of a model's folder, and the first thing that was
 // wrong with what was asked of it.

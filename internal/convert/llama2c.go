@@ -15,7 +15,7 @@ import (
 )
 
 // magic begins the checkpoints of llama2.c that say their version, "ak42".
-const magic = 0x616b3432
+const magic uint32 = 0x616b3432
 
 // headerV1 is the bytes before the weights of such a checkpoint.
 const headerV1 = 256
