@@ -158,10 +158,11 @@ func TestOpeners(t *testing.T) {
 
 func TestOpenErrors(t *testing.T) {
 	for want, o := range map[string]chord.Options{
-		"Options.Context: -1":       {Context: -1},
-		"Options.Threads: -1":       {Threads: -1},
-		"Options.Threads: 100000":   {Threads: 100000},
-		`Options.CacheType: "q4_0"`: {CacheType: "q4_0"},
+		"Options.Context: -1":        {Context: -1},
+		"Options.Threads: -1":        {Threads: -1},
+		"Options.Threads: 100000":    {Threads: 100000},
+		`Options.CacheTypeK: "q4_0"`: {CacheTypeK: "q4_0"},
+		`Options.CacheTypeV: "q4_1"`: {CacheTypeV: "q4_1"},
 	} {
 		if _, err := chord.OpenFS(tales.FS, tales.Name, o); err == nil || !bytes.Contains([]byte(err.Error()), []byte(want)) {
 			t.Errorf("got %v, want %q", err, want)

@@ -53,7 +53,7 @@ func TestKarpathysStory(t *testing.T) {
 // greedy returns n likeliest tokens after BOS of the model at path, whatever
 // they are, with a cache that does not round.
 func greedy(t *testing.T, path string, n int) (ids []int32, text string) {
-	m, err := chord.Open(path, chord.Options{CacheType: "f32", Context: 256})
+	m, err := chord.Open(path, chord.Options{CacheTypeK: "f32", CacheTypeV: "f32", Context: 256})
 	if err != nil {
 		t.Fatal(err)
 	}

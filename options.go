@@ -24,10 +24,12 @@ type Options struct {
 	Context int `json:"context,omitempty"`
 	// Threads compute. 0 means the cores that this process may really use.
 	Threads int `json:"threads,omitempty"`
-	// CacheType is the type of the key/value cache: "f16"; "q8_0", which takes
-	// about half the memory and wants heads of a multiple of 32 elements; or
-	// "f32", which takes twice the memory. "" means "f16".
-	CacheType string `json:"cache_type,omitempty"`
+	// CacheTypeK is the type of the keys in the key/value cache: "f16"; "q8_0",
+	// which takes about half the memory and wants heads of a multiple of 32
+	// elements; or "f32", which takes twice the memory. "" means "f16".
+	CacheTypeK string `json:"cache_type_k,omitempty"`
+	// CacheTypeV is the type of the values there, likewise.
+	CacheTypeV string `json:"cache_type_v,omitempty"`
 	// ChatTemplate is used instead of the file's: the name of a built-in one
 	// (see [BuiltinTemplates]), or Jinja. "" means the file's.
 	ChatTemplate string `json:"chat_template,omitempty"`
@@ -54,8 +56,11 @@ func (o Options) llama() (llama.Options, error) {
 		return l, fmt.Errorf("chord: Options.Threads: %d, want 0 (all cores) to %d", o.Threads, maxThreads)
 	}
 	var err error
-	if l.KVType, err = llama.ParseKVType(o.CacheType); err != nil {
-		return l, fmt.Errorf("chord: Options.CacheType: %w", err)
+	if l.CacheTypeK, err = llama.ParseKVType(o.CacheTypeK); err != nil {
+		return l, fmt.Errorf("chord: Options.CacheTypeK: %w", err)
+	}
+	if l.CacheTypeV, err = llama.ParseKVType(o.CacheTypeV); err != nil {
+		return l, fmt.Errorf("chord: Options.CacheTypeV: %w", err)
 	}
 	return l, nil
 }

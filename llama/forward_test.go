@@ -162,7 +162,7 @@ func TestNoAllocations(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	for _, kv := range []llama.KVType{llama.KVF16, llama.KVF32, llama.KVQ8_0} {
-		m := openTales(t, llama.Options{Threads: 2, KVType: kv})
+		m := openTales(t, llama.Options{Threads: 2, CacheTypeK: kv, CacheTypeV: kv})
 		a, b := m.NewSeq(), m.NewSeq()
 		next(t, m, a, talesPrompt()[:30])
 		batch := []llama.Token{{Seq: a, ID: 1, Logits: true}, {Seq: b, ID: 2, Logits: true}}

@@ -64,7 +64,7 @@ func TestGolden(t *testing.T) {
 			types := slices.Collect(maps.Keys(g.TensorTypes))
 			floats := !slices.ContainsFunc(types, func(s string) bool { return !slices.Contains(lossless, s) })
 			f32 := len(types) == 1 && floats
-			m := load(t, g.File, llama.Options{Context: goldenContext, KVType: llama.KVF32})
+			m := load(t, g.File, llama.Options{Context: goldenContext, CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32})
 			switch {
 			case f32 && len(g.Float64.LongLogitsLast) > 0:
 				compare(t, m, g, g.section, tabled)
@@ -207,12 +207,12 @@ func TestGoldenQ8Cache(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer f.Close()
-				if _, err := llama.Load(f, llama.Options{KVType: llama.KVQ8_0}); err == nil || !strings.Contains(err.Error(), "Q8_0 wants heads") {
+				if _, err := llama.Load(f, llama.Options{CacheTypeK: llama.KVQ8_0, CacheTypeV: llama.KVQ8_0}); err == nil || !strings.Contains(err.Error(), "Q8_0 wants heads") {
 					t.Errorf("heads of %d elements: got %v", dim, err)
 				}
 				return
 			}
-			m, lim := load(t, g.File, llama.Options{Context: goldenContext, KVType: llama.KVQ8_0}), g.rounded()
+			m, lim := load(t, g.File, llama.Options{Context: goldenContext, CacheTypeK: llama.KVQ8_0, CacheTypeV: llama.KVQ8_0}), g.rounded()
 			lim.nll = 0.03 // 0.023 was measured, over few tokens
 			compare(t, m, g, g.section, lim)
 		})
@@ -268,7 +268,7 @@ func TestStory(t *testing.T) {
 			if err := json.Unmarshal(stories[name], &want); err != nil {
 				t.Fatal(err)
 			}
-			m := load(t, "real/"+name+".gguf", llama.Options{Context: goldenContext, KVType: llama.KVF32})
+			m := load(t, "real/"+name+".gguf", llama.Options{Context: goldenContext, CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32})
 			s := m.NewSeq()
 			id := int32(1)
 			for i, w := range want.IDs {

@@ -35,9 +35,11 @@ var ErrClosed = errors.New("closed")
 
 // Options say how a model is loaded. The zero value is a good choice.
 type Options struct {
-	Threads int    // threads that compute; 0: the cores this process may use
-	KVType  KVType // type of the KV cache; 0: f16
-	Context int    // most tokens of a sequence; 0: what the file says
+	Threads int // threads that compute; 0: the cores this process may use
+	Context int // most tokens of a sequence; 0: what the file says
+
+	CacheTypeK KVType // type of the keys in the KV cache; 0: f16
+	CacheTypeV KVType // type of the values there; 0: f16
 
 	// NoRepack leaves matrices in the mapped file: load takes no time and other
 	// processes share the memory, while every product packs them again. Without
@@ -78,9 +80,9 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 		panic("llama: Load: negative option")
 	}
 	if c.Embedder() {
-		o.KVType = KVF32 // nothing is kept for later tokens
+		o.CacheTypeK, o.CacheTypeV = KVF32, KVF32 // nothing is kept for later tokens
 	}
-	pages, err := newPages(c, o.KVType)
+	pages, err := newPages(c, o.CacheTypeK, o.CacheTypeV)
 	if err != nil {
 		return nil, fmt.Errorf("llama: %w", err)
 	}

@@ -43,7 +43,7 @@ func TestMade(t *testing.T) {
 			if m.arch == "gemma2" || m.arch == "bert" { // GELU from a table
 				limit = tabled.logit
 			}
-			got := all(t, f.load(t, llama.Options{KVType: llama.KVF32}), madeIDs())
+			got := all(t, f.load(t, llama.Options{CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32}), madeIDs())
 			for name, pos := range map[string]int{"5": 5, "20": 20, "39": 39} {
 				logits := want[m.name][name]
 				if len(logits) != len(got[pos]) {

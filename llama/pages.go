@@ -32,18 +32,18 @@ type pages struct {
 	free []page
 }
 
-// newPages returns pages for c. It errs if the type does not suit the heads.
-func newPages(c Config, typ KVType) (*pages, error) {
-	a, err := newPagesOf(c, typ, pageTokens)
+// newPages returns pages for c. It errs if a type does not suit the heads.
+func newPages(c Config, key, value KVType) (*pages, error) {
+	a, err := newPagesOf(c, key, value, pageTokens)
 	for err == nil && a.tokens > leastTokens && a.runs*(a.keys+a.values) > pageBytes {
-		a, err = newPagesOf(c, typ, a.tokens/2)
+		a, err = newPagesOf(c, key, value, a.tokens/2)
 	}
 	return a, err
 }
 
 // newPagesOf returns pages of so many tokens.
-func newPagesOf(c Config, typ KVType, tokens int) (*pages, error) {
-	kv, err := simd.NewKV(kvTypes[typ].quant, kvTypes[typ].quant, c.HeadDim, tokens)
+func newPagesOf(c Config, key, value KVType, tokens int) (*pages, error) {
+	kv, err := simd.NewKV(kvTypes[key].quant, kvTypes[value].quant, c.HeadDim, tokens)
 	if err != nil {
 		return nil, err
 	}

@@ -22,12 +22,12 @@ func last(t *testing.T, typ KVType, n int, ids []int32) []float32 {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	m, err := Load(f, Options{KVType: typ})
+	m, err := Load(f, Options{CacheTypeK: typ, CacheTypeV: typ})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	if m.pages, err = newPagesOf(m.config, typ, n); err != nil {
+	if m.pages, err = newPagesOf(m.config, typ, typ, n); err != nil {
 		t.Fatal(err)
 	}
 	m.pass = newPass(m)
@@ -65,16 +65,18 @@ func TestPageTokens(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		config Config
-		typ    KVType
+		key    KVType
+		value  KVType
 		tokens int
 	}{
-		{"tiny", Config{Layers: 5, KVHeads: 4, HeadDim: 32}, KVF16, 256},
-		{"1B", Config{Layers: 16, KVHeads: 8, HeadDim: 64}, KVF16, 256},
-		{"1B in f32", Config{Layers: 16, KVHeads: 8, HeadDim: 64}, KVF32, 128},
-		{"8B", Config{Layers: 32, KVHeads: 8, HeadDim: 128}, KVF16, 64},
-		{"absurd", Config{Layers: 1, KVHeads: 1 << 20, HeadDim: 64}, KVF16, 16},
+		{"tiny", Config{Layers: 5, KVHeads: 4, HeadDim: 32}, KVF16, KVF16, 256},
+		{"1B", Config{Layers: 16, KVHeads: 8, HeadDim: 64}, KVF16, KVF16, 256},
+		{"1B in f32", Config{Layers: 16, KVHeads: 8, HeadDim: 64}, KVF32, KVF32, 128},
+		{"1B, values in f32", Config{Layers: 16, KVHeads: 8, HeadDim: 64}, KVQ8_0, KVF32, 128},
+		{"8B", Config{Layers: 32, KVHeads: 8, HeadDim: 128}, KVF16, KVF16, 64},
+		{"absurd", Config{Layers: 1, KVHeads: 1 << 20, HeadDim: 64}, KVF16, KVF16, 16},
 	} {
-		got, err := newPages(c.config, c.typ)
+		got, err := newPages(c.config, c.key, c.value)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +112,7 @@ func TestErrorsTakeNoPages(t *testing.T) {
 }
 
 func TestSequencesShareClosedPages(t *testing.T) {
-	a, err := newPages(Config{Layers: 1, KVHeads: 1, HeadDim: 2}, KVF16)
+	a, err := newPages(Config{Layers: 1, KVHeads: 1, HeadDim: 2}, KVF16, KVF16)
 	if err != nil {
 		t.Fatal(err)
 	}

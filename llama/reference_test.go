@@ -159,7 +159,7 @@ func TestReference(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			f := tiny()
 			c.edit(f)
-			m := f.load(t, llama.Options{KVType: llama.KVF32})
+			m := f.load(t, llama.Options{CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32})
 			ids := []int32{1, 10, 3, 3, 0, 7, 5, 2, 9}
 			got := all(t, m, ids)
 			for i := range ids {

@@ -98,19 +98,23 @@ func TestSameBits(t *testing.T) {
 	}
 }
 
-// cacheHashes are talesHash of the first 300 tokens for other types of cache.
-var cacheHashes = map[llama.KVType]string{
-	llama.KVF32:  "8e2e0504c639815e255181d04a518aca6b749b6b1880759a0adb083b606e36c0",
-	llama.KVQ8_0: "d933c02e3278cee0e94ef35dd4efbde32ec8c396035b187668936b52951fc38d",
+// cacheHashes are talesHash of the first 300 tokens for other types of keys and
+// values.
+var cacheHashes = map[[2]llama.KVType]string{
+	{llama.KVF32, llama.KVF32}:   "8e2e0504c639815e255181d04a518aca6b749b6b1880759a0adb083b606e36c0",
+	{llama.KVF16, llama.KVQ8_0}:  "7b5a10c6577686f9efb76a82edc47cfe0c62bbd550c333a8dc8bb58fac2ba5c9",
+	{llama.KVQ8_0, llama.KVF16}:  "8617f3c883f701ec6a8e4027cecf9865a641d1235250a62be432b7584e2f42bd",
+	{llama.KVQ8_0, llama.KVF32}:  "363a17f774fc4b9037d3d0e73e20b46af2871b0a2e7d4355d2af4c3c054a65de",
+	{llama.KVQ8_0, llama.KVQ8_0}: "d933c02e3278cee0e94ef35dd4efbde32ec8c396035b187668936b52951fc38d",
 }
 
 func TestSameBitsCacheTypes(t *testing.T) {
 	ids := talesPrompt()[:300]
 	for typ, want := range cacheHashes {
 		for _, c := range []struct{ threads, size int }{{1, len(ids)}, {3, 7}, {2, 1}} {
-			m := openTales(t, llama.Options{Threads: c.threads, KVType: typ})
+			m := openTales(t, llama.Options{Threads: c.threads, CacheTypeK: typ[0], CacheTypeV: typ[1]})
 			if got := hashOf(t, m, ids, c.size); got != want {
-				t.Errorf("%s: cache type %d, %d threads, %d tokens at a time: got %s, want %s", simd.Tier(), typ, c.threads, c.size, got, want)
+				t.Errorf("%s: cache types %d, %d threads, %d tokens at a time: got %s, want %s", simd.Tier(), typ, c.threads, c.size, got, want)
 			}
 		}
 	}
@@ -121,19 +125,19 @@ func TestSameBitsCacheTypes(t *testing.T) {
 // the difference: 1.8e-4 and 2.8e-4 were measured, of rounded's 5e-3.
 func TestCacheTypes(t *testing.T) {
 	ids := talesPrompt()[:300]
-	want := all(t, openTales(t, llama.Options{KVType: llama.KVF32}), ids)
+	want := all(t, openTales(t, llama.Options{CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32}), ids)
 	for _, c := range []struct {
-		typ llama.KVType
-		kl  float64
-	}{{llama.KVF16, 5e-4}, {llama.KVQ8_0, 1e-3}} {
+		key, value llama.KVType
+		kl         float64
+	}{{llama.KVF16, llama.KVF16, 5e-4}, {llama.KVQ8_0, llama.KVQ8_0, 1e-3}, {llama.KVQ8_0, llama.KVF16, 1e-3}, {llama.KVF16, llama.KVQ8_0, 1e-3}} {
 		var kls []float64
-		for i, got := range all(t, openTales(t, llama.Options{KVType: c.typ}), ids) {
+		for i, got := range all(t, openTales(t, llama.Options{CacheTypeK: c.key, CacheTypeV: c.value}), ids) {
 			kls = append(kls, divergence(want[i], got))
 		}
 		kl := mean(kls)
-		t.Logf("cache type %d: mean divergence %.2g", c.typ, kl)
+		t.Logf("cache types %d, %d: mean divergence %.2g", c.key, c.value, kl)
 		if kl > c.kl || kl == 0 {
-			t.Errorf("cache type %d: mean divergence %g, at most %g and not 0", c.typ, kl, c.kl)
+			t.Errorf("cache types %d, %d: mean divergence %g, at most %g and not 0", c.key, c.value, kl, c.kl)
 		}
 	}
 }
@@ -192,7 +196,7 @@ func TestGoldenTales(t *testing.T) {
 			continue // its golden is there, the file is not kept
 		}
 		t.Run(g.File, func(t *testing.T) {
-			m := load(t, "models/"+g.File, llama.Options{KVType: llama.KVF32})
+			m := load(t, "models/"+g.File, llama.Options{CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32})
 			lim := rounded(deviation(g.Logits))
 			if g.File == "chord-tales-f32.gguf" {
 				lim = exact

@@ -23,7 +23,7 @@ type benchFlags struct {
 	depth, threads intList
 	batch, ubatch  intList
 	seqs           intList
-	cache          []string
+	cacheK, cacheV []string
 	reps           int
 	output         string
 	noWarmup       bool
@@ -70,7 +70,8 @@ func (b *benchFlags) flags(cmd *cobra.Command) {
 	f.VarP(&b.threads, "threads", "t", "`N` threads compute; 0 is every core this process may use")
 	f.VarP(&b.batch, "batch-size", "b", "the model is given at most `N` tokens of a prompt at once")
 	f.Var(&b.ubatch, "ubatch-size", "and computes at most `N` of them at once, never more than 256 (also -ub)")
-	f.StringSliceVar(&b.cache, "cache-type-k", []string{"f16"}, "`type` of the key/value cache: "+strings.Join(llama.KVTypes(), ", ")+" (also -ctk)")
+	f.StringSliceVar(&b.cacheK, "cache-type-k", []string{"f16"}, "`type` of the keys in the cache: "+strings.Join(llama.KVTypes(), ", ")+" (also -ctk)")
+	f.StringSliceVar(&b.cacheV, "cache-type-v", []string{"f16"}, "`type` of the values there (also -ctv)")
 	f.IntVarP(&b.reps, "repetitions", "r", 5, "measure every row `N` times")
 	f.StringVarP(&b.output, "output", "o", "md", "`format`: "+strings.Join(bench.Formats, ", ")+" (Go's benchmarks, for benchstat)")
 	f.BoolVar(&b.noWarmup, "no-warmup", false, "count the first time that a row runs too")
@@ -80,12 +81,13 @@ func (b *benchFlags) flags(cmd *cobra.Command) {
 	f.BoolVar(&b.load, "load", false, "measure loading, the first token and peak memory instead, beside a plain read of the file")
 	complete(cmd, "output", bench.Formats...)
 	complete(cmd, "cache-type-k", llama.KVTypes()...)
+	complete(cmd, "cache-type-v", llama.KVTypes()...)
 	modelFiles(cmd)
 }
 
 // plan returns what the flags ask for.
 func (b *benchFlags) plan() (bench.Plan, error) {
-	p := bench.Plan{Threads: b.threads.list, CacheTypes: b.cache, Batch: b.batch.list, UBatch: b.ubatch.list,
+	p := bench.Plan{Threads: b.threads.list, TypesK: b.cacheK, TypesV: b.cacheV, Batch: b.batch.list, UBatch: b.ubatch.list,
 		Prompt: b.prompt.list, Gen: b.gen.list, PG: b.pg, Depth: b.depth.list, Seqs: b.seqs.list,
 		Reps: b.reps, NoWarmup: b.noWarmup, Limits: b.limits, Build: strings.TrimPrefix(thisBuild().commit(), "commit ")}
 	if !slices.Contains(bench.Formats, b.output) {
@@ -94,10 +96,8 @@ func (b *benchFlags) plan() (bench.Plan, error) {
 	if b.reps < 1 {
 		return p, usagef("-r %d: want 1 or more", b.reps)
 	}
-	for _, c := range b.cache {
-		if _, err := llama.ParseKVType(c); err != nil {
-			return p, usagef("-ctk %v", err)
-		}
+	if err := checkCacheTypes(b.cacheK, b.cacheV); err != nil {
+		return p, err
 	}
 	if b.vs != "" {
 		var err error

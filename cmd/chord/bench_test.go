@@ -75,7 +75,7 @@ func TestBenchMarkdown(t *testing.T) {
 		{"plain", nil, []string{"pp6", "tg3"}},
 		{"lists", []string{"-p", "2,4-5", "-n", "0", "-d", "0,7"}, []string{"pp6", "pp2", "pp4", "pp5", "tg3", "pp6 @ d7", "pp2 @ d7", "pp4 @ d7", "pp5 @ d7", "tg3 @ d7"}},
 		{"both", []string{"-pg", "4,2", "--pg=1,1"}, []string{"pp6", "tg3", "pp4+tg2", "pp1+tg1"}},
-		{"threads and caches", []string{"-t", "2", "-ctk", "f16,f32"}, []string{"pp6", "tg3", "pp6", "tg3", "pp6", "tg3", "pp6", "tg3"}},
+		{"threads and caches", []string{"-t", "2", "-ctk", "f16,f32", "-ctv", "q8_0"}, []string{"pp6", "tg3", "pp6", "tg3", "pp6", "tg3", "pp6", "tg3"}},
 		{"batch sizes", []string{"-b", "4,5", "-ub", "2"}, []string{"pp6", "tg3", "pp6", "tg3"}},
 		{"sequences", []string{"--batch", "2,4", "--no-warmup", "-d", "3"}, []string{"pp6 @ d3", "tg3 @ d3", "tg3 x2 @ d3", "tg3 x4 @ d3"}},
 	} {
@@ -94,8 +94,11 @@ func TestBenchMarkdown(t *testing.T) {
 				matchAll(t, column(t, rows, "of x1")[:2], "")
 				matchAll(t, column(t, rows, "of x1")[2:], `\d+\.\d\d`)
 			}
-			if c.name == "threads and caches" && !cmp.Equal(column(t, rows, "type_kv"), []string{"f16", "f16", "f32", "f32", "f16", "f16", "f32", "f32"}) {
-				t.Errorf("caches: %q", column(t, rows, "type_kv"))
+			if c.name == "threads and caches" && !cmp.Equal(column(t, rows, "type_k"), []string{"f16", "f16", "f32", "f32", "f16", "f16", "f32", "f32"}) {
+				t.Errorf("keys: %q", column(t, rows, "type_k"))
+			}
+			if c.name == "threads and caches" {
+				matchAll(t, column(t, rows, "type_v"), "q8_0")
 			}
 			if c.name == "batch sizes" && !cmp.Equal(column(t, rows, "n_batch"), []string{"4", "4", "5", "5"}) {
 				t.Errorf("batches: %q", column(t, rows, "n_batch"))
@@ -249,6 +252,7 @@ func TestBenchUsage(t *testing.T) {
 		{"-r 0", "-r 0"},
 		{"-o sql", "-o sql"},
 		{"-ctk q4_0", "f16, f32, q8_0"},
+		{"-ctv f16,q4_1", `-ctv "q4_1"`},
 		{"--vs '", "no closing '"},
 		{"--load -p 5", "--n-prompt"},
 		{"--load --limits", "--limits"},

@@ -86,7 +86,7 @@ func TestExitCodes(t *testing.T) {
 		{"min-p below 0", "run --min-p -3 x", 2, "MinP"},
 		{"bias without a number", "run --logit-bias 5 x", 2, "--logit-bias"},
 		{"bias of no token", "run -l 99999999+1 x", 2, "99999999"},
-		{"two types of cache", "run -ctk f16 -ctv f32 x", 2, "one type"},
+		{"unknown type of values", "run -ctk f16 -ctv q9 x", 2, "-ctv"},
 		{"unknown type of cache", "run -ctk q9 x", 2, "f16, f32, q8_0"},
 		{"negative context", "run -c -1 x", 2, "-c -1"},
 		{"no such model", "run -m nosuch.gguf x", 1, "nosuch.gguf"},

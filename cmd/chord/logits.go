@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"math"
 	"strconv"
@@ -23,7 +24,7 @@ func (a *app) logitsCommand() *cobra.Command {
 		Short: "Print the logits after token ids, as JSON",
 		Long: "Print what the model makes of token ids: {\"ids\": […], \"logits\": [[…], …]}, one row of\n" +
 			"logits after the last id, or with --all after each. Every number reads back to the\n" +
-			"same float32. The key/value cache is f32 unless -ctk says otherwise, and the context\n" +
+			"same float32. The key/value cache is f32 unless -ctk and -ctv say otherwise, and the context\n" +
 			"as long as the ids need.",
 		Example: `  chord logits -m model.gguf --ids 1,403,407
   chord tokenize -m model.gguf --ids "Once" | chord logits -m model.gguf --ids - --all`,
@@ -46,6 +47,7 @@ func (a *app) logitsCommand() *cobra.Command {
 	f.SortFlags = false
 	model.flags(cmd)
 	setDefault(cmd, "cache-type-k", "f32")
+	setDefault(cmd, "cache-type-v", "f32")
 	f.StringVar(&ids, "ids", "", "the token `ids`: numbers with commas, or a JSON array; - is stdin")
 	f.BoolVar(&all, "all", false, "print the logits after every id, not only the last")
 	return cmd
@@ -158,9 +160,10 @@ func (m *modelFlags) openFile() (*gguf.File, error) {
 
 // llama returns the options as package llama has them.
 func (m *modelFlags) llama() llama.Options {
-	typ, err := llama.ParseKVType(m.options.CacheType)
-	if err != nil {
+	key, errK := llama.ParseKVType(m.options.CacheTypeK)
+	value, errV := llama.ParseKVType(m.options.CacheTypeV)
+	if err := errors.Join(errK, errV); err != nil {
 		panic(err) // check has looked
 	}
-	return llama.Options{Threads: m.options.Threads, Context: m.options.Context, KVType: typ}
+	return llama.Options{Threads: m.options.Threads, Context: m.options.Context, CacheTypeK: key, CacheTypeV: value}
 }

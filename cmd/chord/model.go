@@ -12,9 +12,8 @@ import (
 
 // modelFlags say which model is opened and how; llama.cpp's names.
 type modelFlags struct {
-	path           string
-	options        chord.Options
-	cacheK, cacheV string
+	path    string
+	options chord.Options
 }
 
 // flags registers the flags.
@@ -23,8 +22,8 @@ func (m *modelFlags) flags(cmd *cobra.Command) {
 	f.StringVarP(&m.path, "model", "m", "", "GGUF `file`; without it, the model in the binary")
 	f.IntVarP(&m.options.Context, "ctx-size", "c", 0, "prompt and text have at most `N` tokens; 0 is what the model says")
 	f.IntVarP(&m.options.Threads, "threads", "t", 0, "`N` threads compute; 0 is every core this process may use")
-	f.StringVar(&m.cacheK, "cache-type-k", "f16", "`type` of the key/value cache: "+strings.Join(llama.KVTypes(), ", ")+" (also -ctk)")
-	f.StringVar(&m.cacheV, "cache-type-v", "", "`type` of its values (also -ctv); keys and values have one")
+	f.StringVar(&m.options.CacheTypeK, "cache-type-k", "f16", "`type` of the keys in the cache: "+strings.Join(llama.KVTypes(), ", ")+" (also -ctk)")
+	f.StringVar(&m.options.CacheTypeV, "cache-type-v", "f16", "`type` of the values there (also -ctv)")
 	complete(cmd, "cache-type-k", llama.KVTypes()...)
 	complete(cmd, "cache-type-v", llama.KVTypes()...)
 	f.BoolVar(&m.options.NoRepack, "no-repack", false, "compute from the file as it lies: opened at once, slower")
@@ -63,13 +62,21 @@ func (m *modelFlags) check() error {
 	if m.options.Threads < 0 {
 		m.options.Threads = 0 // llama.cpp's -1: all
 	}
-	if m.cacheV != "" && m.cacheV != m.cacheK {
-		return usagef("-ctk %s, -ctv %s: keys and values have one type", m.cacheK, m.cacheV)
+	return checkCacheTypes([]string{m.options.CacheTypeK}, []string{m.options.CacheTypeV})
+}
+
+// checkCacheTypes returns what is wrong with values of -ctk and -ctv.
+func checkCacheTypes(keys, values []string) error {
+	for _, k := range keys {
+		if _, err := llama.ParseKVType(k); err != nil {
+			return usagef("-ctk %v", err)
+		}
 	}
-	if _, err := llama.ParseKVType(m.cacheK); err != nil {
-		return usagef("-ctk %v", err)
+	for _, v := range values {
+		if _, err := llama.ParseKVType(v); err != nil {
+			return usagef("-ctv %v", err)
+		}
 	}
-	m.options.CacheType = m.cacheK
 	return nil
 }
 

@@ -49,16 +49,17 @@ func (t Test) tokens() int { return (t.Prompt + t.Gen) * t.Seqs }
 // A Plan says what is measured: the cross product of its lists. An empty list
 // has one element, the default.
 type Plan struct {
-	Models     []Source // at least one
-	Threads    []int    // that compute; 0: the cores that this process may use
-	CacheTypes []string // of the key/value cache: as llama.KVTypes names them
-	Batch      []int    // most tokens of a prompt that are given to the model at once; default 2048
-	UBatch     []int    // most of those that it computes at once; default 512, and it takes no more than 256
-	Prompt     []int    // tests that read so many tokens; 0 is no test; no default
-	Gen        []int    // tests that generate so many; 0 is no test; no default
-	PG         [][2]int // tests that do one after the other
-	Depth      []int    // tokens in the sequence before; default 0
-	Seqs       []int    // sequences that generate at the same time in the tests of Gen; default 1
+	Models  []Source // at least one
+	Threads []int    // that compute; 0: the cores that this process may use
+	TypesK  []string // of the keys in the cache: as llama.KVTypes names them; default f16
+	TypesV  []string // of the values there
+	Batch   []int    // most tokens of a prompt that are given to the model at once; default 2048
+	UBatch  []int    // most of those that it computes at once; default 512, and it takes no more than 256
+	Prompt  []int    // tests that read so many tokens; 0 is no test; no default
+	Gen     []int    // tests that generate so many; 0 is no test; no default
+	PG      [][2]int // tests that do one after the other
+	Depth   []int    // tokens in the sequence before; default 0
+	Seqs    []int    // sequences that generate at the same time in the tests of Gen; default 1
 
 	Reps     int      // repetitions; 0: 5
 	NoWarmup bool     // whether every row's first repetition is the first time it runs
@@ -88,7 +89,8 @@ func (p Plan) Run(ctx context.Context, w io.Writer, format string) error {
 // defaults fills empty lists.
 func (p *Plan) defaults() {
 	list(&p.Threads, 0)
-	list(&p.CacheTypes, "f16")
+	list(&p.TypesK, defaultCache)
+	list(&p.TypesV, defaultCache)
 	list(&p.Batch, defaultBatch)
 	list(&p.UBatch, defaultUBatch)
 	list(&p.Depth, 0)
@@ -105,6 +107,7 @@ func (p *Plan) defaults() {
 const (
 	defaultBatch  = 2048
 	defaultUBatch = 512
+	defaultCache  = "f16"
 )
 
 // list makes def the element of an empty list.

@@ -84,7 +84,7 @@ func TestInfo(t *testing.T) {
 
 // TestNoAllocations wants none where the clock runs.
 func TestNoAllocations(t *testing.T) {
-	x, err := open(story, 2, "f16", 64)
+	x, err := open(story, 2, cache{"f16", "q8_0"}, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestNoAllocations(t *testing.T) {
 
 // TestTokens wants as many tokens as the test says: one more does not fit.
 func TestTokens(t *testing.T) {
-	x, err := open(story, 1, "f16", 20)
+	x, err := open(story, 1, cache{"f16", "f16"}, 20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestWarmup(t *testing.T) {
 
 // handRow is a row whose figures can be followed by hand.
 func handRow(test Test) *row {
-	return &row{Info: Info{Type: "llama 1B Q4_0", perToken: 1e6, perLogits: 2e6}, Test: test, threads: 2, cache: "f16", tier: "avx2",
+	return &row{Info: Info{Type: "llama 1B Q4_0", perToken: 1e6, perLogits: 2e6}, Test: test, threads: 2, cache: cache{"f16", "f16"}, tier: "avx2",
 		bytes: 5e6, batch: 2048, ubatch: 100,
 		samples: []time.Duration{time.Second, 2 * time.Second},
 		limits:  []limit{{read: 1e9, peak: 1e12}, {read: 1e9, peak: 1e12}},

@@ -17,9 +17,10 @@ import (
 // belongs to repetition i.
 type loadRow struct {
 	Info
-	threads     int
-	cache, tier string
-	file        int64 // bytes, all parts
+	threads int
+	cache   cache
+	tier    string
+	file    int64 // bytes, all parts
 
 	start time.Time
 	loads []time.Duration // opening the model
@@ -44,9 +45,9 @@ func (p Plan) Load(ctx context.Context, w io.Writer, format string, reset func()
 	}
 	for _, s := range p.Models {
 		for _, threads := range p.Threads {
-			for _, cache := range p.CacheTypes {
+			for _, c := range p.caches() {
 				if err == nil {
-					err = p.load(ctx, out, s, chord.Options{Threads: threads, CacheType: cache}, reset, peak)
+					err = p.load(ctx, out, s, chord.Options{Threads: threads, CacheTypeK: c.k, CacheTypeV: c.v}, reset, peak)
 				}
 			}
 		}
@@ -97,7 +98,7 @@ func newLoadRow(s Source, o chord.Options) (*loadRow, error) {
 	}
 	defer f.Close()
 	info, err := infoOf(s, f)
-	r := &loadRow{Info: info, threads: o.Threads, cache: o.CacheType, tier: simd.Tier()}
+	r := &loadRow{Info: info, threads: o.Threads, cache: cache{o.CacheTypeK, o.CacheTypeV}, tier: simd.Tier()}
 	for _, part := range f.Parts {
 		r.file += part.Size
 	}

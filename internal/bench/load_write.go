@@ -15,7 +15,7 @@ func (r *loadRow) fields(build string) []field {
 	return []field{
 		{"build_commit", build}, {"cpu_info", cpu.Name()}, {"backends", "chord " + r.tier},
 		{"model_filename", r.File}, {"model_type", r.Type}, {"model_size", r.Size}, {"model_n_params", r.Params},
-		{"file_size", r.file}, {"n_threads", r.threads}, {"type_k", r.cache}, {"type_v", r.cache},
+		{"file_size", r.file}, {"n_threads", r.threads}, {"type_k", r.cache.k}, {"type_v", r.cache.v},
 		{"test", "load"}, {"test_time", r.start.UTC().Format(time.RFC3339)},
 		{"load_ns", math.Round(median(loads))}, {"first_token_ns", math.Round(median(first))}, {"read_ns", math.Round(median(reads))},
 		{"load_of_read", median(ratios(loads, reads))}, {"peak_bytes", some(r.peaks)},

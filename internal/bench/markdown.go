@@ -33,7 +33,7 @@ func (m *markdown) row(r *row) error {
 	cells := map[string]string{
 		"model": r.Type, "size": sizeText(r.Size), "params": paramsText(r.Params), "backend": r.tier,
 		"threads": fmt.Sprint(r.threads), "n_batch": fmt.Sprint(r.batch), "n_ubatch": fmt.Sprint(r.ubatch),
-		"type_kv": r.cache, "test": r.Name(),
+		"type_k": r.cache.k, "type_v": r.cache.v, "test": r.Name(),
 		"t/s": tokensText(r.rates()),
 	}
 	if xs := r.toOne(); len(xs) > 0 {
@@ -64,8 +64,11 @@ func (m *markdown) rowColumns(r *row) []column {
 	if without(m.plan.UBatch, defaultUBatch) != nil {
 		cs = append(cs, column{"n_ubatch", 8})
 	}
-	if without(m.plan.CacheTypes, "f16") != nil {
-		cs = append(cs, column{"type_kv", 7})
+	if without(m.plan.TypesK, defaultCache) != nil {
+		cs = append(cs, column{"type_k", 6})
+	}
+	if without(m.plan.TypesV, defaultCache) != nil {
+		cs = append(cs, column{"type_v", 6})
 	}
 	cs = append(cs, column{"test", 14}, column{"t/s", 17})
 	if without(m.plan.Seqs, 1) != nil {

@@ -25,7 +25,7 @@ func (r *row) fields(build string) []field {
 	return []field{
 		{"build_commit", build}, {"cpu_info", cpu.Name()}, {"backends", "chord " + r.tier},
 		{"model_filename", r.File}, {"model_type", r.Type}, {"model_size", r.Size}, {"model_n_params", r.Params},
-		{"n_batch", r.batch}, {"n_ubatch", r.ubatch}, {"n_threads", r.threads}, {"type_k", r.cache}, {"type_v", r.cache},
+		{"n_batch", r.batch}, {"n_ubatch", r.ubatch}, {"n_threads", r.threads}, {"type_k", r.cache.k}, {"type_v", r.cache.v},
 		{"n_prompt", r.Prompt}, {"n_gen", r.Gen}, {"n_depth", r.Depth}, {"n_seqs", r.Seqs}, {"test", r.Name()},
 		{"test_time", r.start.UTC().Format(time.RFC3339)},
 		{"avg_ns", math.Round(mean(ns))}, {"stddev_ns", math.Round(stddev(ns))}, {"median_ns", math.Round(median(ns))},

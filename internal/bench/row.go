@@ -13,7 +13,8 @@ type row struct {
 	Test
 	session       *session
 	threads       int
-	cache, tier   string
+	cache         cache
+	tier          string
 	bytes         int64 // of weights that one step reads
 	batch, ubatch int
 

@@ -27,7 +27,7 @@ func (p Plan) run(ctx context.Context, out writer) (err error) {
 	var all []*row
 	for _, s := range p.Models {
 		for _, threads := range p.Threads {
-			for _, cache := range p.CacheTypes {
+			for _, cache := range p.caches() {
 				p.Progress("loading " + s.Path)
 				x, err := open(s, threads, cache, p.positions())
 				if err != nil {

@@ -18,7 +18,7 @@ type session struct {
 	file    *gguf.File
 	model   *llama.Model
 	threads int
-	cache   string
+	cache   cache
 
 	depth int          // tokens in every sequence between tests
 	seqs  []*llama.Seq // as many as any test has wanted
@@ -27,13 +27,14 @@ type session struct {
 }
 
 // open opens a model for tests whose sequences have at most positions tokens.
-func open(s Source, threads int, cache string, positions int) (*session, error) {
+func open(s Source, threads int, cache cache, positions int) (*session, error) {
 	if threads <= 0 {
 		threads = par.Cores()
 	}
-	typ, err := llama.ParseKVType(cache)
-	if err != nil {
-		return nil, fmt.Errorf("type of the key/value cache %w", err)
+	key, errK := llama.ParseKVType(cache.k)
+	value, errV := llama.ParseKVType(cache.v)
+	if err := errors.Join(errK, errV); err != nil {
+		return nil, fmt.Errorf("bench: types of the key/value cache: %w", err)
 	}
 	f, err := s.gguf()
 	if err != nil {
@@ -43,7 +44,7 @@ func open(s Source, threads int, cache string, positions int) (*session, error) 
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	o := llama.Options{Threads: threads, Context: positions, KVType: typ}
+	o := llama.Options{Threads: threads, Context: positions, CacheTypeK: key, CacheTypeV: value}
 	m, err := llama.Load(f, o)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())

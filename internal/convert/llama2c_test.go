@@ -248,7 +248,7 @@ func TestTokenizerBin(t *testing.T) {
 // lastLogits returns the logits after a prompt, with nothing rounded to 16 bits.
 func lastLogits(t *testing.T, f *gguf.File, ids []int32) []float32 {
 	t.Helper()
-	m, err := llama.Load(f, llama.Options{KVType: llama.KVF32, Context: 256})
+	m, err := llama.Load(f, llama.Options{CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32, Context: 256})
 	if err != nil {
 		t.Fatal(err)
 	}
