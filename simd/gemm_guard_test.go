@@ -13,7 +13,7 @@ import (
 // arguments, at both ends and at any alignment, and leaves its inputs alone.
 func TestGemmStaysInside(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 8))
-	for _, im := range tiers() {
+	for _, im := range products() {
 		for typ := range im.gemm {
 			use(t, im)
 			for tokens := 1; tokens <= kinds[typ].panel(); tokens++ {

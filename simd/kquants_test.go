@@ -43,7 +43,7 @@ func TestKQuantExtremes(t *testing.T) {
 				}
 				use(t, &generic)
 				want := product(t, nil, w, x, 5)
-				for _, im := range tiers() {
+				for _, im := range products() {
 					use(t, im)
 					sameBits(t, fmt.Sprintf("%v %s fill %d of %s", typ, im.name, n, name), product(t, nil, w, x, 5), want)
 				}
@@ -66,7 +66,7 @@ func TestKQuantEveryByte(t *testing.T) {
 			x := randomFloats(rng, 3*256)
 			use(t, &generic)
 			want := product(t, nil, w, x, 3)
-			for _, im := range tiers() {
+			for _, im := range products() {
 				use(t, im)
 				sameBits(t, fmt.Sprintf("%v %s byte %d", typ, im.name, v), product(t, nil, w, x, 3), want)
 			}

@@ -144,7 +144,7 @@ func TestMatMulSameBits(t *testing.T) {
 					x := randomFloats(rng, n*cols)
 					use(t, &generic)
 					want := singly(t, w, x, n)
-					for _, im := range tiers() {
+					for _, im := range products() {
 						use(t, im)
 						got := product(t, pools[n%3], w, x, n)
 						what := fmt.Sprintf("%s rows=%d cols=%d n=%d", im.name, s.rows, cols, n)
@@ -277,7 +277,7 @@ func TestMatMulExtremes(t *testing.T) {
 				}
 				use(t, &generic)
 				want := product(t, nil, w, x, 9)
-				for _, im := range tiers() {
+				for _, im := range products() {
 					use(t, im)
 					name := fmt.Sprintf("%v %s fill %#x size %g", typ, im.name, fill, size)
 					sameBits(t, name, product(t, nil, w, x, 9), want)
@@ -304,7 +304,7 @@ func TestMatMulAnyBits(t *testing.T) {
 			}
 			use(t, &generic)
 			want := product(t, nil, w, x, 9)
-			for _, im := range tiers() {
+			for _, im := range products() {
 				use(t, im)
 				sameBits(t, fmt.Sprintf("%v %s", typ, im.name), product(t, nil, w, x, 9), want)
 			}
@@ -402,7 +402,7 @@ func FuzzMatMul(f *testing.F) {
 		w, x := randomBlocks(rng, ty, r, cols), randomFloats(rng, tokens*cols)
 		use(t, &generic)
 		want := product(t, nil, w, x, tokens)
-		for _, im := range tiers() {
+		for _, im := range products() {
 			use(t, im)
 			sameBits(t, im.name, product(t, nil, w, x, tokens), want)
 		}

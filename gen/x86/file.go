@@ -23,6 +23,7 @@ type File struct {
 	*build.Context
 	Wide   bool // ZMM registers, AVX-512
 	VNNI   bool // VPDPBUSD in YMM registers
+	EVEX   bool // that with an EVEX prefix, AVX-512
 	labels int
 	table  *Mem // lanesTable, once it is there
 }
@@ -39,6 +40,18 @@ func VNNI(kernels []Kernel) []Kernel {
 	for _, k := range kernels {
 		all = append(all, Kernel{k.Name, func(f *File) {
 			f.VNNI = true
+			k.Write(f)
+		}})
+	}
+	return all
+}
+
+// Twin returns kernels as VNNI does, for CPUs with AVX-512.
+func Twin(kernels []Kernel) []Kernel {
+	var all []Kernel
+	for _, k := range VNNI(kernels) {
+		all = append(all, Kernel{k.Name, func(f *File) {
+			f.EVEX = true
 			k.Write(f)
 		}})
 	}
@@ -68,7 +81,7 @@ func (f *File) save(tier, name string) error {
 	if err := pass.Compile.Execute(file); err != nil {
 		return err
 	}
-	if !f.Wide {
+	if f.VNNI && !f.EVEX {
 		if err := vex(file); err != nil {
 			return err
 		}
