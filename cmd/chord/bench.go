@@ -24,7 +24,7 @@ type benchFlags struct {
 	batch, ubatch  intList
 	seqs           intList
 	cacheK, cacheV []string
-	reps           int
+	reps, busy     int
 	output         string
 	noWarmup       bool
 	limits, load   bool
@@ -44,7 +44,7 @@ func (a *app) benchCommand() *cobra.Command {
 		Long: "Measure how many tokens a second a model reads (pp512) and generates (tg128), with\n" +
 			"llama-bench's flags and rows. Lists have commas or ranges (1-4, 1-16*2, 128-512+128), flags may be\n" +
 			"repeated, and every combination is measured. t/s is the median.\n\n" +
-			"What is compared is measured in turn: --limits, --vs and --batch give the medians of\n" +
+			"What is compared is measured in turn: --limits, --busy, --vs and --batch give the medians of\n" +
 			"ratios taken repetition by repetition. Ctrl-C ends with what has been measured.",
 		Example: `  chord bench -m model.gguf -p 512 -n 128 -d 0,4096 -t 1,2 --limits
   chord bench -m model.gguf -n 64 --vs 'llama-bench -m model.gguf -n 64 -r 1 -o json'
@@ -77,6 +77,7 @@ func (b *benchFlags) flags(cmd *cobra.Command) {
 	f.BoolVar(&b.noWarmup, "no-warmup", false, "count the first time that a row runs too")
 	f.Var(&b.seqs, "batch", "generate in `N` sequences at once, beside one: tokens of all together")
 	f.BoolVar(&b.limits, "limits", false, "measure plain memory read and int8 peak in turn with the rows: the share reached")
+	f.IntVar(&b.busy, "busy", 0, "measure every row also beside a process that keeps `N` cores busy, in turn: what is left")
 	f.StringVar(&b.vs, "vs", "", "run this `command`, which prints llama-bench's rows, in turn with all rows: the ratio")
 	f.BoolVar(&b.load, "load", false, "measure loading, the first token and peak memory instead, beside a plain read of the file")
 	complete(cmd, "output", bench.Formats...)
@@ -99,8 +100,11 @@ func (b *benchFlags) plan() (bench.Plan, error) {
 	if err := checkCacheTypes(b.cacheK, b.cacheV); err != nil {
 		return p, err
 	}
+	var err error
+	if p.Busy, err = busy(b.busy); err != nil {
+		return p, err
+	}
 	if b.vs != "" {
-		var err error
 		if p.Vs, err = bench.ParseCommand(b.vs); err != nil {
 			return p, usageError{err}
 		}
@@ -147,7 +151,7 @@ func (b *benchFlags) run(ctx context.Context, a *app, f *pflag.FlagSet) error {
 	if !b.load {
 		return p.Run(ctx, s, b.output)
 	}
-	for _, name := range []string{"n-prompt", "n-gen", "pg", "n-depth", "batch-size", "ubatch-size", "batch", "limits", "vs"} {
+	for _, name := range []string{"n-prompt", "n-gen", "pg", "n-depth", "batch-size", "ubatch-size", "batch", "limits", "busy", "vs"} {
 		if f.Changed(name) {
 			return usagef("--load: measures no tokens: it has no --%s", name)
 		}

@@ -9,9 +9,12 @@ import (
 	"testing"
 )
 
-// TestMain lets the test binary be another program: with CHORD_TEST_PRINT it
-// prints that and exits.
+// TestMain lets the test binary be another program: chord burn, or, with
+// CHORD_TEST_PRINT, one that prints that.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "burn" {
+		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
 	if text := os.Getenv("CHORD_TEST_PRINT"); text != "" {
 		fmt.Print(text)
 		os.Exit(0)

@@ -64,6 +64,7 @@ type Plan struct {
 	Reps     int      // repetitions; 0: 5
 	NoWarmup bool     // whether every row's first repetition is the first time it runs
 	Limits   bool     // whether the machine's limits are measured beside every row
+	Busy     *Busy    // a program beside which every row is measured too, in turn, or nil
 	Vs       *Command // a program that is run after every repetition of all rows, or nil
 
 	Build    string           // the commit, for the output

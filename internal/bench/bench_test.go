@@ -164,7 +164,8 @@ func handRow(test Test) *row {
 		bytes: 5e6, batch: 2048, ubatch: 100,
 		samples: []time.Duration{time.Second, 2 * time.Second},
 		limits:  []limit{{read: 1e9, peak: 1e12}, {read: 1e9, peak: 1e12}},
-		others:  []float64{50, math.NaN()}}
+		beside:  []time.Duration{2 * time.Second, 2 * time.Second}, fair: 0.75,
+		others: []float64{50, math.NaN()}}
 }
 
 func TestShares(t *testing.T) {
@@ -187,6 +188,12 @@ func TestShares(t *testing.T) {
 	if got := r.toOne(); !cmp.Equal(got, []float64{4, 4}) {
 		t.Errorf("to one: got %g", got)
 	}
+	if got := r.toAlone(); !cmp.Equal(got, []float64{0.5, 1}) {
+		t.Errorf("to alone: got %g", got)
+	}
+	if got := r.toFair(); !cmp.Equal(got, []float64{1.5, 0.75}) {
+		t.Errorf("to fair: got %g", got)
+	}
 	if got := r.vs(); !cmp.Equal(got, []float64{8}) {
 		t.Errorf("vs: got %g", got)
 	}
@@ -203,7 +210,7 @@ func TestGoBench(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
-	want := `^BenchmarkPrompt/model=llama-1B-Q4_0/test=pp50/depth=7/batch=1/cache=f16/threads=2/tier=avx2/ub=100\s+50\s+20000000.0 ns/op\s+50.00 tokens/s\s+0.0001 of-limit\s+2.0000 of-vs$`
+	want := `^BenchmarkPrompt/model=llama-1B-Q4_0/test=pp50/depth=7/batch=1/cache=f16/threads=2/tier=avx2/ub=100\s+50\s+20000000.0 ns/op\s+50.00 tokens/s\s+0.0001 of-limit\s+25.00 busy-tokens/s\s+0.5000 busy-of-alone\s+1.5000 busy-time-of-fair\s+2.0000 of-vs$`
 	if len(lines) != 6 || !regexp.MustCompile(want).MatchString(lines[4]) {
 		t.Errorf("got %q", lines)
 	}

@@ -33,11 +33,14 @@ func (g *goBench) row(r *row) error {
 	}
 	name := r.goName()
 	shares, _ := r.shares()
-	vs := r.vs()
+	beside, alone, fair, vs := r.ratesOf(r.beside), r.toAlone(), r.toFair(), r.vs()
 	for i, ts := range r.rates() {
 		line := fmt.Sprintf("%s\t%8d\t%12.1f ns/op\t%10.2f tokens/s", name, r.tokens(), 1e9/ts, ts)
 		if i < len(shares) {
 			line += fmt.Sprintf("\t%.4f of-limit", shares[i])
+		}
+		if i < len(beside) {
+			line += fmt.Sprintf("\t%10.2f busy-tokens/s\t%.4f busy-of-alone\t%.4f busy-time-of-fair", beside[i], alone[i], fair[i])
 		}
 		if len(vs) == len(r.samples) {
 			line += fmt.Sprintf("\t%.4f of-vs", vs[i])

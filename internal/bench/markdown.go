@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/querent-ai/chord/internal/par"
 )
 
 // A markdown is a table as llama-bench prints it. t/s is the median, not the
@@ -46,6 +48,10 @@ func (m *markdown) row(r *row) error {
 		}
 		cells["limit"], cells["of limit"] = what, fmt.Sprintf("%.1f %%", 100*median(shares))
 	}
+	if len(r.beside) > 0 {
+		cells["busy t/s"] = tokensText(r.ratesOf(r.beside))
+		cells["of alone"], cells["time ÷ fair"] = fmt.Sprintf("%.3f", median(r.toAlone())), fmt.Sprintf("%.2f", median(r.toFair()))
+	}
 	if xs := r.vs(); len(xs) > 0 {
 		cells["vs t/s"] = tokensText(numbers(r.others))
 		cells["ratio"] = fmt.Sprintf("%.3f", median(xs))
@@ -76,6 +82,9 @@ func (m *markdown) rowColumns(r *row) []column {
 	}
 	if m.plan.Limits {
 		cs = append(cs, column{"limit", 16}, column{"of limit", 8})
+	}
+	if m.plan.Busy != nil {
+		cs = append(cs, column{"busy t/s", 17}, column{"of alone", 8}, column{"time ÷ fair", 11})
 	}
 	if m.plan.Vs != nil {
 		cs = append(cs, column{"vs t/s", 17}, column{"ratio", 6})
@@ -139,6 +148,10 @@ func (m *markdown) legend() string {
 	if m.plan.Limits {
 		s += "\nlimit: plain read of memory for generated tokens (bytes of weights), int8 peak for prompts (2 operations a weight);" +
 			" weights that fit in the caches can be read faster"
+	}
+	if b := m.plan.Busy; b != nil {
+		s += fmt.Sprintf("\nbusy: beside a process that keeps %d of %d cores busy; of alone: ÷ t/s, median of pairs;"+
+			" time ÷ fair: 1 is what threads and process take if each has the same share of the cores", b.Cores, par.Cores())
 	}
 	if m.plan.Vs != nil {
 		s += "\nvs: " + m.plan.Vs.String() + "\nratio: chord ÷ vs, median of pairs"

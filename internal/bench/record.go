@@ -33,6 +33,7 @@ func (r *row) fields(build string) []field {
 		{"samples_ns", ns}, {"samples_ts", ts},
 		{"ratio_to_one", some(r.toOne())},
 		{"read_bytes_per_s", some(reads)}, {"peak_ops_per_s", some(peaks)}, {"share_of_limit", some(shares)}, {"samples_share", all(shares)},
+		{"busy_ts", some(r.ratesOf(r.beside))}, {"busy_ratio", some(r.toAlone())}, {"busy_time_of_fair", some(r.toFair())}, {"samples_busy_ratio", all(r.toAlone())},
 		{"vs_ts", some(numbers(r.others))}, {"vs_ratio", some(r.vs())}, {"samples_vs_ratio", all(r.vs())},
 	}
 }

@@ -20,9 +20,11 @@ type row struct {
 
 	start   time.Time
 	samples []time.Duration
-	limits  []limit   // beside each sample, if they are wanted
-	others  []float64 // tokens a second of the other program, NaN if it says nothing
-	single  *row      // the same test with one sequence, measured in turn, or nil
+	beside  []time.Duration // while other cores are busy, if that is wanted
+	fair    float64         // the part of its speed that a fair share leaves beside them
+	limits  []limit         // beside each sample, if they are wanted
+	others  []float64       // tokens a second of the other program, NaN if it says nothing
+	single  *row            // the same test with one sequence, measured in turn, or nil
 }
 
 // newRow returns a row without samples.
@@ -35,10 +37,27 @@ func newRow(x *session, t Test, batch, ubatch int) *row {
 func (r *row) size() int { return min(r.batch, r.ubatch) }
 
 // rates returns tokens a second, of each repetition.
-func (r *row) rates() []float64 {
-	xs := nanoseconds(r.samples)
+func (r *row) rates() []float64 { return r.ratesOf(r.samples) }
+
+// ratesOf returns tokens a second, if the row takes so long.
+func (r *row) ratesOf(samples []time.Duration) []float64 {
+	xs := nanoseconds(samples)
 	for i, ns := range xs {
 		xs[i] = float64(r.tokens()) * 1e9 / ns
+	}
+	return xs
+}
+
+// toAlone returns which part of its undisturbed rate each repetition has while
+// other cores are busy.
+func (r *row) toAlone() []float64 { return ratios(nanoseconds(r.samples), nanoseconds(r.beside)) }
+
+// toFair returns how many times as long as with a fair share of the cores each
+// repetition takes while others are busy.
+func (r *row) toFair() []float64 {
+	xs := r.toAlone()
+	for i := range xs {
+		xs[i] = r.fair / xs[i]
 	}
 	return xs
 }

@@ -134,6 +134,13 @@ func (r *runner) sample(ctx context.Context, row *row, warm bool) error {
 	if r.Limits {
 		row.limits = append(row.limits, between(before, after))
 	}
+	if r.Busy != nil {
+		d, err := r.Busy.time(ctx, row)
+		if err != nil {
+			return err
+		}
+		row.beside, row.fair = append(row.beside, d), r.Busy.fair(row.threads)
+	}
 	return nil
 }
 
