@@ -32,5 +32,6 @@ func dotprodImpl() impl {
 	t.gemm[quant.MXFP4] = []gemmFunc{dotprod.GemmMXFP4x1, dotprod.GemmMXFP4x2, dotprod.GemmMXFP4x3, dotprod.GemmMXFP4x4,
 		dotprod.GemmMXFP4x5, dotprod.GemmMXFP4x6, dotprod.GemmMXFP4x7, dotprod.GemmMXFP4x8,
 		dotprod.GemmMXFP4x9, dotprod.GemmMXFP4x10, dotprod.GemmMXFP4x11, dotprod.GemmMXFP4x12}
+	kquantsDotprod(&t)
 	return t
 }

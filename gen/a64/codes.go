@@ -69,7 +69,7 @@ var laneLongs = map[string]code{"smull": {0x0f00a000, false}, "smlal": {0x0f0020
 // lefts and rights shift by a constant; longLefts have a result twice as wide,
 // narrowRights one half as wide.
 var (
-	rights       = map[string]code{"sshr": {0x0f000400, false}, "ssra": {0x0f001400, false}, "srshr": {0x0f002400, false}, "urshr": {0x2f002400, false}}
+	rights       = map[string]code{"sshr": {0x0f000400, false}, "ssra": {0x0f001400, false}, "srshr": {0x0f002400, false}, "urshr": {0x2f002400, false}, "scvtf": {0x0f00e400, true}}
 	longLefts    = map[string]code{"sshll": {0x0f00a400, false}, "ushll": {0x2f00a400, false}}
 	narrowRights = map[string]code{"shrn": {0x0f008400, false}, "rshrn": {0x0f008c00, false}, "sqshrn": {0x0f009400, false}}
 )

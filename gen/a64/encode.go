@@ -125,7 +125,8 @@ func shiftBits(table map[string]code, op string, a Arr) uint32 {
 	return find(table, op, a) &^ (3 << 22)
 }
 
-// Right is sshr, ssra, srshr or urshr by a constant; Ushr is Go's own.
+// Right is sshr, ssra, srshr or urshr by a constant, Ushr is Go's own; scvtf is
+// the float32 of n / 2**by.
 func (f *File) Right(op string, a Arr, d, n V, by int) {
 	f.word(shiftBits(rights, op, a)|immediate(a, by, true)|registers(d, n, 0),
 		"%s v%d.%s, v%d.%s, #%d", op, d, a.gnu(), n, a.gnu(), by)

@@ -6,4 +6,6 @@ import (
 	"github.com/querent-ai/chord/gen/arm64"
 )
 
-func main() { a64.Generate("neon", arm64.GemmNeon, arm64.Floats, arm64.Limits(arm64.Smlal)) }
+func main() {
+	a64.Generate("neon", arm64.GemmNeon, arm64.GemmKNeon, arm64.Floats, arm64.Limits(arm64.Smlal))
+}
