@@ -92,6 +92,9 @@ func (f *File) join(prefix string, no, count int64, open func(name string) (*sou
 	if err := p.checkPart(no, count); err != nil {
 		return err
 	}
+	if err := p.checkTotal(f); err != nil {
+		return err
+	}
 	for k, t := range p.Tensors {
 		if i, ok := f.tensors[t.Name]; ok {
 			return p.formatError(subject("tensor", t.Name), p.entries[k], "also in part %d", f.Tensors[i].Part+1)
@@ -115,6 +118,17 @@ func (f *File) checkPart(no, count int64) error {
 		return f.keyError("split.no", "part %d, counted from 0, but the name says %d", gotNo, no)
 	}
 	return nil
+}
+
+// checkTotal errs if f says another number of tensors in all than the first
+// part: then it is a part of another model.
+func (f *File) checkTotal(first *File) error {
+	n, ok, err := f.Int("split.tensors.count")
+	want, both, _ := first.Int("split.tensors.count") // its error comes when all parts are there
+	if err == nil && ok && both && n != want {
+		err = f.keyError("split.tensors.count", "%d tensors in all, but the first part says %d", n, want)
+	}
+	return err
 }
 
 // checkSplit compares the tensors of all parts with the number in the first.

@@ -88,7 +88,8 @@ func TestHostileSplits(t *testing.T) {
 		{"first part is another", partName(1), map[int][]byte{0: good(2)}, "part 2, counted from 0, but the name says 0"},
 		{"second part whole", partName(0), map[int][]byte{1: only()}, "1 parts, but the name says 3"},
 		{"tensor in two parts", partName(0), map[int][]byte{2: part(t, 2, 3, 3, "t0")}, `tensor "t0": also in part 1`},
-		{"tensor missing", partName(0), map[int][]byte{0: part(t, 0, 3, 4, "t0")}, "4 tensors, but the parts have 3"},
+		{"tensor missing", partName(0), map[int][]byte{0: part(t, 0, 3, 4, "t0"), 1: part(t, 1, 3, 4, "t1"), 2: part(t, 2, 3, 4, "t2")}, "4 tensors, but the parts have 3"},
+		{"part of another model", partName(0), map[int][]byte{1: part(t, 1, 3, 9, "t1")}, `m-00002-of-00003.gguf: key "split.tensors.count": 9 tensors in all, but the first part says 3`},
 		{"second part cut", partName(0), map[int][]byte{1: good(1)[:100]}, "m-00002-of-00003.gguf"},
 	}
 	for _, tt := range tests {

@@ -98,7 +98,8 @@ func (a *app) rootCommand() *cobra.Command {
 	root.PersistentFlags().Var(&a.color, "color", "colours: auto, always or never")
 	complete(root, "color", "auto", "always", "never")
 	root.AddCommand(a.runCommand(), a.benchCommand(), a.inspectCommand(), a.tokenizeCommand(),
-		a.logitsCommand(), a.applyTemplateCommand(), a.packCommand(), a.convertCommand(), a.quantizeCommand(), a.synthCommand(), a.burnCommand(), a.versionCommand())
+		a.logitsCommand(), a.applyTemplateCommand(), a.packCommand(), a.convertCommand(), a.quantizeCommand(),
+		a.splitCommand(), a.mergeCommand(), a.synthCommand(), a.burnCommand(), a.versionCommand())
 	return root
 }
 

@@ -13,42 +13,103 @@ import (
 // create writes a file by write, whole or not at all: under another name in
 // the same folder, to disk, and only then to its own name, which may have been
 // another file's. - is stdout, and devices are written to as they are.
-func (a *app) create(name string, write func(io.Writer) error) (err error) {
+func (a *app) create(name string, write func(io.Writer) error) error {
+	_, err := a.createAll([]string{name}, func(w io.Writer, _ int) error { return write(w) })
+	return err
+}
+
+// createAll creates files, all of them or none, and returns their size. The
+// first gets its name last: who finds it finds the others.
+func (a *app) createAll(names []string, write func(w io.Writer, i int) error) (size int64, err error) {
+	files := make([]staged, 0, len(names))
+	defer func() {
+		if err != nil {
+			for _, s := range files {
+				s.discard()
+			}
+		}
+	}()
+	for i, name := range names {
+		s, err := a.stage(name, func(w io.Writer) error {
+			c := &countWriter{w: w}
+			err := write(c, i)
+			size += c.n
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+		files = append(files, s)
+	}
+	for i := len(files) - 1; i >= 0; i-- {
+		if err := files[i].commit(); err != nil {
+			return 0, err
+		}
+	}
+	return size, nil
+}
+
+// A staged file is written and on disk, under another name until it is whole.
+// Without a name it was no file to begin with, and nothing is left to do.
+type staged struct {
+	temp, name string
+	named      bool // it has its name
+}
+
+// stage writes a file by write; see create.
+func (a *app) stage(name string, write func(io.Writer) error) (s staged, err error) {
 	if name == "-" {
-		return write(a.out)
+		return s, write(a.out)
 	}
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		name = target
 	}
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return writeDevice(name, write)
+		return s, writeDevice(name, write)
 	}
 	temp := fmt.Sprintf("%s.%08x.incomplete", name, rand.Uint32())
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return err
+		return s, err
 	}
-	s := &flusher{f: f}
+	flush := &flusher{f: f}
 	defer func() {
 		if err != nil {
-			_ = s.wait() // err came first
+			_ = flush.wait() // err came first
 			f.Close()
 			os.Remove(temp)
 		}
 	}()
-	if err := write(s); err != nil {
+	if err := write(flush); err != nil {
+		return s, err
+	}
+	if err := flush.Sync(); err != nil {
+		return s, err
+	}
+	return staged{temp: temp, name: name}, f.Close()
+}
+
+// commit gives the file its name.
+func (s *staged) commit() error {
+	if s.name == "" {
+		return nil
+	}
+	if err := os.Rename(s.temp, s.name); err != nil {
 		return err
 	}
-	if err := s.Sync(); err != nil {
-		return err
+	s.named = true
+	return syncFolder(filepath.Dir(s.name))
+}
+
+// discard removes the file.
+func (s *staged) discard() {
+	switch {
+	case s.name == "":
+	case s.named:
+		os.Remove(s.name)
+	default:
+		os.Remove(s.temp)
 	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(temp, name); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(name))
 }
 
 // syncFolder brings the names in a folder to disk, where the system can.

@@ -4,23 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/internal/quantize"
 )
-
-// splitNames returns the names of the parts of a file called out.
-func splitNames(out string, parts int) []string {
-	names := make([]string, parts)
-	for i := range names {
-		names[i] = fmt.Sprintf("%s-%05d-of-%05d.gguf", strings.TrimSuffix(out, ".gguf"), i+1, parts)
-	}
-	return names
-}
 
 // writePlan writes the planned model to one file, or to one for each part.
 func (a *app) writePlan(ctx context.Context, plan *quantize.Plan, names []string, threads int) error {
@@ -52,25 +41,6 @@ func (a *app) writePlan(ctx context.Context, plan *quantize.Plan, names []string
 	}
 	fmt.Fprintf(a.err, "%s: %s, %.2f bits a weight, in %.1f s\n", printable(names[0]), bytesText(size), float64(size)*8/elems, time.Since(start).Seconds())
 	return nil
-}
-
-// createAll creates files, all of them or none, and returns their size.
-func (a *app) createAll(names []string, write func(w io.Writer, i int) error) (size int64, err error) {
-	for i, name := range names {
-		err = a.create(name, func(w io.Writer) error {
-			c := &countWriter{w: w}
-			err := write(c, i)
-			size += c.n
-			return err
-		})
-		if err != nil {
-			for _, name := range names[:i] {
-				os.Remove(name)
-			}
-			return 0, err
-		}
-	}
-	return size, nil
 }
 
 // printPlan prints what becomes of every tensor.
