@@ -2,7 +2,6 @@ package llama_test
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"math"
 	"path/filepath"
@@ -57,10 +56,6 @@ var lossless = []string{"F32", "F16", "BF16"}
 func TestGolden(t *testing.T) {
 	for _, g := range goldens(t) {
 		t.Run(filepath.Base(g.File), func(t *testing.T) {
-			if !supported(g) {
-				refuses(t, g)
-				return
-			}
 			types := slices.Collect(maps.Keys(g.TensorTypes))
 			floats := !slices.ContainsFunc(types, func(s string) bool { return !slices.Contains(lossless, s) })
 			f32 := len(types) == 1 && floats
@@ -83,29 +78,6 @@ func TestGolden(t *testing.T) {
 				compare(t, m, g, g.KVF16, g.rounded())
 			}
 		})
-	}
-}
-
-// supported reports whether the model of g is one that can be computed now.
-func supported(g golden) bool {
-	for name := range g.TensorTypes {
-		if strings.HasPrefix(name, "IQ1") || strings.HasPrefix(name, "IQ2") || strings.HasPrefix(name, "IQ3") ||
-			slices.Contains([]string{"NVFP4", "Q1_0", "Q2_0"}, name) {
-			return false
-		}
-	}
-	return true
-}
-
-// refuses wants a model that is not known to be refused, clearly.
-func refuses(t *testing.T, g golden) {
-	f, err := gguf.Open(need(t, g.File))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if _, err := llama.Load(f, llama.Options{}); !errors.Is(err, llama.ErrUnsupported) {
-		t.Errorf("got %v, want ErrUnsupported", err)
 	}
 }
 
@@ -197,9 +169,6 @@ func compareNLL(t *testing.T, ids []int32, logits [][]float32, want section, lim
 // configurations differ by.
 func TestGoldenQ8Cache(t *testing.T) {
 	for _, g := range goldens(t) {
-		if !supported(g) {
-			continue
-		}
 		t.Run(filepath.Base(g.File), func(t *testing.T) {
 			if dim := load(t, g.File, llama.Options{}).Config().HeadDim; dim%32 != 0 {
 				f, err := gguf.Open(need(t, g.File))

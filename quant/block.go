@@ -7,7 +7,8 @@ import "unsafe"
 type Block interface {
 	BlockQ4_0 | BlockQ4_1 | BlockQ5_0 | BlockQ5_1 | BlockQ8_0 |
 		BlockQ2_K | BlockQ3_K | BlockQ4_K | BlockQ5_K | BlockQ6_K | BlockQ8_K |
-		BlockIQ4_NL | BlockIQ4_XS | BlockMXFP4 | BlockTQ1_0 | BlockTQ2_0
+		BlockIQ1_S | BlockIQ1_M | BlockIQ2_XXS | BlockIQ2_XS | BlockIQ2_S | BlockIQ3_XXS | BlockIQ3_S |
+		BlockIQ4_NL | BlockIQ4_XS | BlockMXFP4 | BlockNVFP4 | BlockQ1_0 | BlockQ2_0 | BlockTQ1_0 | BlockTQ2_0
 }
 
 // Blocks returns the whole blocks that data holds, sharing its memory. Bytes

@@ -6,10 +6,10 @@ import "fmt"
 func CanDequantize(t Type) bool {
 	switch t {
 	case F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, Q8_K,
-		IQ4_NL, IQ4_XS, MXFP4, TQ1_0, TQ2_0:
+		IQ4_NL, IQ4_XS, MXFP4, NVFP4, Q1_0, Q2_0, TQ1_0, TQ2_0:
 		return true
 	}
-	return false
+	return HasIntegers(t)
 }
 
 // Dequantize sets dst to the values of src, which holds len(dst) elements of t.
@@ -40,6 +40,12 @@ func Dequantize(dst []float32, t Type, src []byte) {
 		dequantizeQ8_0(dst, Blocks[BlockQ8_0](src))
 	case MXFP4:
 		dequantizeMXFP4(dst, Blocks[BlockMXFP4](src))
+	case NVFP4:
+		dequantizeNVFP4(dst, Blocks[BlockNVFP4](src))
+	case Q1_0:
+		dequantizeQ1_0(dst, Blocks[BlockQ1_0](src))
+	case Q2_0:
+		dequantizeQ2_0(dst, Blocks[BlockQ2_0](src))
 	case IQ4_NL:
 		dequantizeIQ4_NL(dst, Blocks[BlockIQ4_NL](src))
 	default:
@@ -68,6 +74,8 @@ func dequantize256(dst []float32, t Type, src []byte) {
 		dequantizeTQ1_0(dst, Blocks[BlockTQ1_0](src))
 	case TQ2_0:
 		dequantizeTQ2_0(dst, Blocks[BlockTQ2_0](src))
+	default:
+		dequantizeIntegers(dst, t, src)
 	}
 }
 

@@ -66,7 +66,7 @@ func TestPanics(t *testing.T) {
 		{"quant: Dequantize: Q4_0: len(src) = 0, want 18 for len(dst) = 32", func() { quant.Dequantize(f(32), quant.Q4_0, nil) }},
 		{"quant: Dequantize: Q4_K: len(dst) = 32, want a multiple of 256", func() { quant.Dequantize(f(32), quant.Q4_K, b(18)) }},
 		{"quant: Dequantize: F16: len(src) = 3, want 4 for len(dst) = 2", func() { quant.Dequantize(f(2), quant.F16, b(3)) }},
-		{"quant: Dequantize: cannot take IQ1_S", func() { quant.Dequantize(f(256), quant.IQ1_S, b(50)) }},
+		{"quant: Dequantize: cannot take Q8_1", func() { quant.Dequantize(f(32), quant.Q8_1, b(36)) }},
 		{"quant: Dequantize: cannot take type(99)", func() { quant.Dequantize(nil, 99, nil) }},
 		{"quant: Quantize: Q8_0: len(dst) = 33, want 34 for len(src) = 32", func() { quant.Quantize(b(33), quant.Q8_0, f(32)) }},
 		{"quant: Quantize: Q8_0: len(src) = 31, want a multiple of 32", func() { quant.Quantize(b(34), quant.Q8_0, f(31)) }},

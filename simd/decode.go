@@ -9,26 +9,32 @@ import (
 
 // ints is one block taken apart: weight i is d·sc[i/16]·q[i] - dmin·m[i/16],
 // in integers but for d and dmin. Blocks of 32 leave sc and m alone, which
-// count as 1.
+// count as 1. Where blocks have parts, weight i is part[i/n]·q[i] for parts of n.
 type ints struct {
 	q       [256]int8
 	sc, m   [16]int32
 	d, dmin float32
+	part    [4]float32
 }
 
 // A decoder takes blocks of one type apart.
 type decoder struct {
 	decode func(v *ints, b []byte)
 	min    bool // the type has a minimum
+	part   int  // columns of a part, 0: blocks of the type have none
 }
 
 // decoders of the types that generic has no kernels for.
 var decoders = map[quant.Type]decoder{
-	quant.Q4_1: {decodeQ4_1, true}, quant.Q5_0: {decodeQ5_0, false}, quant.Q5_1: {decodeQ5_1, true},
-	quant.IQ4_NL: {decodeIQ4NL, false}, quant.MXFP4: {decodeMXFP4, false},
-	quant.Q2_K: {decodeQ2K, true}, quant.Q3_K: {decodeQ3K, false}, quant.Q4_K: {decodeQ4K, true},
-	quant.Q5_K: {decodeQ5K, true}, quant.Q6_K: {decodeQ6K, false}, quant.Q8_K: {decodeQ8K, false},
-	quant.IQ4_XS: {decodeIQ4XS, false}, quant.TQ1_0: {decodeTQ1, false}, quant.TQ2_0: {decodeTQ2, false},
+	quant.Q4_1: {decode: decodeQ4_1, min: true}, quant.Q5_0: {decode: decodeQ5_0}, quant.Q5_1: {decode: decodeQ5_1, min: true},
+	quant.IQ4_NL: {decode: decodeIQ4NL}, quant.MXFP4: {decode: decodeMXFP4},
+	quant.NVFP4: {decode: decodeNVFP4, part: 16}, quant.Q1_0: {decode: decodeQ1_0, part: 32}, quant.Q2_0: {decode: decodeQ2_0, part: 32},
+	quant.Q2_K: {decode: decodeQ2K, min: true}, quant.Q3_K: {decode: decodeQ3K}, quant.Q4_K: {decode: decodeQ4K, min: true},
+	quant.Q5_K: {decode: decodeQ5K, min: true}, quant.Q6_K: {decode: decodeQ6K}, quant.Q8_K: {decode: decodeQ8K},
+	quant.IQ4_XS: {decode: decodeIQ4XS}, quant.TQ1_0: {decode: decodeTQ1}, quant.TQ2_0: {decode: decodeTQ2},
+	quant.IQ1_S: {decode: decodeGrid(quant.IQ1_S)}, quant.IQ1_M: {decode: decodeGrid(quant.IQ1_M)},
+	quant.IQ2_XXS: {decode: decodeGrid(quant.IQ2_XXS)}, quant.IQ2_XS: {decode: decodeGrid(quant.IQ2_XS)}, quant.IQ2_S: {decode: decodeGrid(quant.IQ2_S)},
+	quant.IQ3_XXS: {decode: decodeGrid(quant.IQ3_XXS)}, quant.IQ3_S: {decode: decodeGrid(quant.IQ3_S)},
 }
 
 // f16 reads a little-endian f16.

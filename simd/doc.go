@@ -8,6 +8,8 @@
 //     int32 (s); then acc += float32(s)·(dw·dx), every operation rounded, blocks
 //     in order, no fused multiply-add. Formats with a minimum subtract
 //     float32(m)·(dmin·dx) after that. Float weights add w·x, column by column.
+//     Formats with blocks of 64 or 128 columns count as blocks of 32, NVFP4, which
+//     has a float scale every 16 columns, as blocks of 16 with dx of the 32.
 //   - Activations are quantised once per product to int8 with one float32 scale
 //     a block: d = max|x|/127, q = x·(127/max|x|) rounded to even.
 //   - Reductions of vectors keep 16 sums, element i in sum i mod 16, added up

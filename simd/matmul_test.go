@@ -39,6 +39,8 @@ var scaleOffsets = map[quant.Type][]int{
 	quant.F16: {0}, quant.Q4_0: {0}, quant.Q4_1: {0, 2}, quant.Q5_0: {0}, quant.Q5_1: {0, 2}, quant.Q8_0: {0},
 	quant.IQ4_NL: {0}, quant.Q2_K: {80, 82}, quant.Q3_K: {108}, quant.Q4_K: {0, 2}, quant.Q5_K: {0, 2},
 	quant.Q6_K: {208}, quant.IQ4_XS: {0}, quant.TQ1_0: {52}, quant.TQ2_0: {64},
+	quant.IQ1_S: {0}, quant.IQ2_XXS: {0}, quant.IQ2_XS: {0}, quant.IQ2_S: {0}, quant.IQ3_XXS: {0}, quant.IQ3_S: {0},
+	quant.Q1_0: {0}, quant.Q2_0: {0},
 }
 
 // tameScales makes one block's scales ordinary numbers of either sign.
@@ -52,6 +54,10 @@ func tameScales(rng *rand.Rand, typ quant.Type, b []byte) {
 		b[0], b[1] = byte(v), byte(v>>8)
 	case quant.MXFP4:
 		b[0] = 120 + byte(rng.IntN(12))
+	case quant.IQ1_M: // a nibble of the scale in each of four words
+		for i, v := 0, quant.F32ToF16(f/16); i < 4; i, v = i+1, v>>4 {
+			b[49+2*i] = b[49+2*i]&15 | byte(v&15)<<4
+		}
 	default:
 		for _, at := range scaleOffsets[typ] {
 			v := quant.F32ToF16(float32(rng.NormFloat64()) / 16)
@@ -354,7 +360,7 @@ func TestMatrixRow(t *testing.T) {
 
 func TestNewMatrixRefuses(t *testing.T) {
 	for _, w := range []quant.Matrix{
-		{Type: quant.IQ1_S, Rows: 1, Cols: 256, Data: make([]byte, 50)},
+		{Type: quant.Q8_1, Rows: 1, Cols: 32, Data: make([]byte, 36)},
 		{Type: 99, Rows: 1, Cols: 256},
 		{Type: quant.Q4_0, Rows: 1, Cols: 33, Data: make([]byte, 18)},
 		{Type: quant.Q4_0, Rows: 2, Cols: 32, Data: make([]byte, 18)},
