@@ -10,7 +10,7 @@ import (
 // floatsNeon sets t's vector functions to those of neon.
 func floatsNeon(t *impl) {
 	t.dot, t.toF16, t.add, t.scale, t.scaleMul = neon.Dot, neon.ToF16, neon.Add, neon.Scale, neon.ScaleMul
-	t.max, t.expSum, t.siluMul, t.geluMul = neon.Max, neon.ExpSum, neon.SiLUMul, neon.GELUMul
+	t.max, t.above, t.expSum, t.siluMul, t.geluMul = neon.Max, neon.Above, neon.ExpSum, neon.SiLUMul, neon.GELUMul
 	t.rope, t.ropeHalves, t.softmax = neon.RoPE, neon.RoPEHalves, neon.Softmax
 	t.quantize32, t.quantize256 = neon.Quantize32, neon.Quantize256
 }

@@ -9,8 +9,11 @@ package neon
 //	for q < queries {
 //		x := s[256*q+spans[2*q]:][:spans[2*q+1]]
 //		if mx := max(x); mx > m[q] {
-//			f := simd.Exp(m[q] - mx)
-//			l[q], o[q*dim:(q+1)*dim], m[q] = l[q]*f, o[q*dim:(q+1)*dim]*f, mx
+//			if m[q] > -Inf {
+//				f := simd.Exp(m[q] - mx)
+//				l[q], o[q*dim:(q+1)*dim] = l[q]*f, o[q*dim:(q+1)*dim]*f
+//			}
+//			m[q] = mx
 //		}
 //		for i := range x { x[i] = simd.Exp(x[i] - m[q]); t[i%16] += x[i] }
 //		l[q] += t[0] + …, added up as a tree

@@ -194,6 +194,9 @@ whole5:
 	VMOV     V19.S[0], R10
 	CBZ      R10, same10
 	FMOVS    F13, (R1)
+	WORD    $0x6eace653 // fcmgt v19.4s, v18.4s, v12.4s
+	VMOV     V19.S[0], R10
+	CBZ      R10, same10
 	WORD    $0x4eadd652 // fsub v18.4s, v18.4s, v13.4s
 	VDUP     V18.S[0], V18.S4
 	WORD    $0x4f809254 // fmul v20.4s, v18.4s, v0.s[0]

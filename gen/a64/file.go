@@ -140,7 +140,9 @@ func (f *File) SplatArg(name string) V {
 	return v
 }
 
-// Ret32 and RetF32 set the result: to the low half of r, to element 0 of v.
+// Ret64, Ret32 and RetF32 set the result: to r, to its low half, to element 0 of
+// v.
+func (f *File) Ret64(r R)  { f.line("MOVD", "%v, %s", r, f.param("ret")) }
 func (f *File) Ret32(r R)  { f.line("MOVW", "%v, %s", r, f.param("ret")) }
 func (f *File) RetF32(v V) { f.line("FMOVS", "F%d, %s", v, f.param("ret")) }
 

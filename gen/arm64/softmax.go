@@ -13,8 +13,11 @@ var Softmax = Kernel{Name: "softmax", Write: func(f *File) {
 		"\tfor q < queries {",
 		"\t\tx := s[256*q+spans[2*q]:][:spans[2*q+1]]",
 		"\t\tif mx := max(x); mx > m[q] {",
-		"\t\t\tf := simd.Exp(m[q] - mx)",
-		"\t\t\tl[q], o[q*dim:(q+1)*dim], m[q] = l[q]*f, o[q*dim:(q+1)*dim]*f, mx",
+		"\t\t\tif m[q] > -Inf {",
+		"\t\t\t\tf := simd.Exp(m[q] - mx)",
+		"\t\t\t\tl[q], o[q*dim:(q+1)*dim] = l[q]*f, o[q*dim:(q+1)*dim]*f",
+		"\t\t\t}",
+		"\t\t\tm[q] = mx",
 		"\t\t}",
 		"\t\tfor i := range x { x[i] = simd.Exp(x[i] - m[q]); t[i%16] += x[i] }",
 		"\t\tl[q] += t[0] + …, added up as a tree",
@@ -29,7 +32,7 @@ var Softmax = Kernel{Name: "softmax", Write: func(f *File) {
 		f.Ld64(n, a.spans.At(8))
 		f.Cbz(n, next)
 		f.MovR(x, from)
-		f.Scope(func() { a.raise(e, largest(f, x, n, least)) })
+		f.Scope(func() { a.raise(e, largest(f, x, n, least), least) })
 		f.Ld64(n, a.spans.At(8))
 		f.Scope(func() {
 			m, l := f.V(), f.V()
@@ -54,7 +57,7 @@ type softmaxArgs struct{ s, m, l, o, spans, dim R }
 
 // raise lifts a query's maximum to that of its scores, mx, if that is more, and
 // scales what it had.
-func (a softmaxArgs) raise(e *exponential, mx V) {
+func (a softmaxArgs) raise(e *exponential, mx, least V) {
 	f := e.f
 	same := f.Label("same")
 	old, more, n, o := f.V(), f.V(), f.R(), f.R()
@@ -63,6 +66,9 @@ func (a softmaxArgs) raise(e *exponential, mx V) {
 	f.Umov(S4, n, more, 0)
 	f.Cbz(n, same)
 	f.StS(mx, a.m.At(0))
+	f.Same("fcmgt", S4, more, old, least)
+	f.Umov(S4, n, more, 0)
+	f.Cbz(n, same) // they are 0
 	f.Fsub(old, old, mx)
 	f.Dup(S4, old, old, 0)
 	e.of([]V{old})
