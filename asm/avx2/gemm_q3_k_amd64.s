@@ -116,13 +116,14 @@ part4:
 	MOVQ         R8, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X1
+	VPBROADCASTD X1, Y1
 	VMOVUPS      (SP)(R8*2), Y2
 	VPSHUFB      bytes80008000<>+0(SB), Y2, Y2
 	VPSRAW       $0x08, Y2, Y2
 	VMOVUPS      544(DX)(R9*1), Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      32(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -131,7 +132,7 @@ part4:
 	VMOVUPS      608(DX)(R9*1), Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      96(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -141,7 +142,7 @@ part4:
 	VMOVUPS      672(DX)(R9*1), Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      160(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -151,7 +152,7 @@ part4:
 	VMOVUPS      736(DX)(R9*1), Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      224(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -167,7 +168,7 @@ part4:
 	VMOVUPS      800(DX)(R9*1), Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      288(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -176,7 +177,7 @@ part4:
 	VMOVUPS      864(DX)(R9*1), Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      352(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -186,7 +187,7 @@ part4:
 	VMOVUPS      928(DX)(R9*1), Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      416(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -196,7 +197,7 @@ part4:
 	VMOVUPS      992(DX)(R9*1), Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      480(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -212,7 +213,7 @@ part4:
 	VPSRLW       $0x02, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      32(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -223,7 +224,7 @@ part4:
 	VPSRLW       $0x02, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      96(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -234,7 +235,7 @@ part4:
 	VPSRLW       $0x02, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      160(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -245,7 +246,7 @@ part4:
 	VPSRLW       $0x02, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      224(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -261,7 +262,7 @@ part4:
 	VPSRLW       $0x02, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      288(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -272,7 +273,7 @@ part4:
 	VPSRLW       $0x02, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      352(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -283,7 +284,7 @@ part4:
 	VPSRLW       $0x02, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      416(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -294,7 +295,7 @@ part4:
 	VPSRLW       $0x02, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      480(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -310,7 +311,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      32(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
 	VPBROADCASTD 64(DI)(R8*2), Y4
@@ -319,7 +320,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      96(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
 	VPBROADCASTD 68(DI)(R8*2), Y5
@@ -330,7 +331,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      160(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
 	VPBROADCASTD 72(DI)(R8*2), Y5
@@ -340,7 +341,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      224(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
 	VPBROADCASTD 76(DI)(R8*2), Y5
@@ -355,7 +356,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      288(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
 	VPBROADCASTD 80(DI)(R8*2), Y4
@@ -364,7 +365,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      352(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
 	VPBROADCASTD 84(DI)(R8*2), Y5
@@ -375,7 +376,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      416(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
 	VPBROADCASTD 88(DI)(R8*2), Y5
@@ -385,7 +386,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      480(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
 	VPBROADCASTD 92(DI)(R8*2), Y5
@@ -400,7 +401,7 @@ part4:
 	VPSRLW       $0x06, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      32(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSRLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -410,7 +411,7 @@ part4:
 	VPSRLW       $0x06, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      96(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSRLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -421,7 +422,7 @@ part4:
 	VPSRLW       $0x06, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      160(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSRLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -433,7 +434,7 @@ part4:
 	VPSRLW       $0x06, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      224(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSRLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -449,7 +450,7 @@ part4:
 	VPSRLW       $0x06, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      288(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSRLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -459,7 +460,7 @@ part4:
 	VPSRLW       $0x06, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      352(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSRLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -470,7 +471,7 @@ part4:
 	VPSRLW       $0x06, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      416(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSRLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -482,7 +483,7 @@ part4:
 	VPSRLW       $0x06, Y4, Y4
 	VPAND        x03030303<>+0(SB), Y4, Y4
 	VMOVUPS      480(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSRLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -1149,13 +1150,14 @@ part8:
 	MOVQ         R9, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X2
+	VPBROADCASTD X2, Y2
 	VMOVUPS      (SP)(R9*2), Y3
 	VPSHUFB      bytes80008000<>+0(SB), Y3, Y3
 	VPSRAW       $0x08, Y3, Y3
 	VMOVUPS      544(DX)(R10*1), Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      32(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
@@ -1166,7 +1168,7 @@ part8:
 	VMOVUPS      608(DX)(R10*1), Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      96(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x02, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1179,7 +1181,7 @@ part8:
 	VMOVUPS      672(DX)(R10*1), Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      160(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x02, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1192,7 +1194,7 @@ part8:
 	VMOVUPS      736(DX)(R10*1), Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      224(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x02, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1212,7 +1214,7 @@ part8:
 	VMOVUPS      800(DX)(R10*1), Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      288(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
@@ -1223,7 +1225,7 @@ part8:
 	VMOVUPS      864(DX)(R10*1), Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      352(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x02, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1236,7 +1238,7 @@ part8:
 	VMOVUPS      928(DX)(R10*1), Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      416(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x02, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1249,7 +1251,7 @@ part8:
 	VMOVUPS      992(DX)(R10*1), Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      480(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x02, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1270,7 +1272,7 @@ part8:
 	VPSRLW       $0x02, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      32(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
@@ -1282,7 +1284,7 @@ part8:
 	VPSRLW       $0x02, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      96(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x01, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1296,7 +1298,7 @@ part8:
 	VPSRLW       $0x02, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      160(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x01, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1310,7 +1312,7 @@ part8:
 	VPSRLW       $0x02, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      224(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x01, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1331,7 +1333,7 @@ part8:
 	VPSRLW       $0x02, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      288(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
@@ -1343,7 +1345,7 @@ part8:
 	VPSRLW       $0x02, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      352(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x01, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1357,7 +1359,7 @@ part8:
 	VPSRLW       $0x02, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      416(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x01, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1371,7 +1373,7 @@ part8:
 	VPSRLW       $0x02, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      480(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x01, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1392,7 +1394,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      32(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
 	VPBROADCASTD 64(R8)(R9*2), Y4
@@ -1403,7 +1405,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      96(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
 	VPBROADCASTD 68(R8)(R9*2), Y7
@@ -1416,7 +1418,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      160(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
 	VPBROADCASTD 72(R8)(R9*2), Y7
@@ -1429,7 +1431,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      224(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
 	VPBROADCASTD 76(R8)(R9*2), Y7
@@ -1449,7 +1451,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      288(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
 	VPBROADCASTD 80(R8)(R9*2), Y4
@@ -1460,7 +1462,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      352(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
 	VPBROADCASTD 84(R8)(R9*2), Y7
@@ -1473,7 +1475,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      416(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
 	VPBROADCASTD 88(R8)(R9*2), Y7
@@ -1486,7 +1488,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      480(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
 	VPBROADCASTD 92(R8)(R9*2), Y7
@@ -1506,7 +1508,7 @@ part8:
 	VPSRLW       $0x06, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      32(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPSRLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
@@ -1518,7 +1520,7 @@ part8:
 	VPSRLW       $0x06, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      96(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSRLW       $0x01, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1532,7 +1534,7 @@ part8:
 	VPSRLW       $0x06, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      160(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSRLW       $0x01, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1546,7 +1548,7 @@ part8:
 	VPSRLW       $0x06, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      224(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSRLW       $0x01, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1567,7 +1569,7 @@ part8:
 	VPSRLW       $0x06, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      288(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPSRLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
@@ -1579,7 +1581,7 @@ part8:
 	VPSRLW       $0x06, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      352(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSRLW       $0x01, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1593,7 +1595,7 @@ part8:
 	VPSRLW       $0x06, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      416(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSRLW       $0x01, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1607,7 +1609,7 @@ part8:
 	VPSRLW       $0x06, Y6, Y6
 	VPAND        x03030303<>+0(SB), Y6, Y6
 	VMOVUPS      480(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSRLW       $0x01, Y7, Y7
 	VPAND        x04040404<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1830,13 +1832,14 @@ part12:
 	MOVQ         R9, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X3
+	VPBROADCASTD X3, Y3
 	VMOVUPS      (SP)(R9*2), Y4
 	VPSHUFB      bytes80008000<>+0(SB), Y4, Y4
 	VPSRAW       $0x08, Y4, Y4
 	VMOVUPS      544(DX)(R10*1), Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      32(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
@@ -1849,7 +1852,7 @@ part12:
 	VMOVUPS      608(DX)(R10*1), Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      96(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x02, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1865,7 +1868,7 @@ part12:
 	VMOVUPS      672(DX)(R10*1), Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      160(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x02, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1881,7 +1884,7 @@ part12:
 	VMOVUPS      736(DX)(R10*1), Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      224(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x02, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1906,7 +1909,7 @@ part12:
 	VMOVUPS      800(DX)(R10*1), Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      288(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
@@ -1919,7 +1922,7 @@ part12:
 	VMOVUPS      864(DX)(R10*1), Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      352(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x02, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1935,7 +1938,7 @@ part12:
 	VMOVUPS      928(DX)(R10*1), Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      416(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x02, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1951,7 +1954,7 @@ part12:
 	VMOVUPS      992(DX)(R10*1), Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      480(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x02, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1977,7 +1980,7 @@ part12:
 	VPSRLW       $0x02, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      32(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
@@ -1991,7 +1994,7 @@ part12:
 	VPSRLW       $0x02, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      96(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x01, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2008,7 +2011,7 @@ part12:
 	VPSRLW       $0x02, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      160(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x01, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2025,7 +2028,7 @@ part12:
 	VPSRLW       $0x02, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      224(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x01, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2051,7 +2054,7 @@ part12:
 	VPSRLW       $0x02, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      288(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
@@ -2065,7 +2068,7 @@ part12:
 	VPSRLW       $0x02, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      352(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x01, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2082,7 +2085,7 @@ part12:
 	VPSRLW       $0x02, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      416(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x01, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2099,7 +2102,7 @@ part12:
 	VPSRLW       $0x02, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      480(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x01, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2125,7 +2128,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      32(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
 	VPBROADCASTD 64(R8)(R9*2), Y5
@@ -2138,7 +2141,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      96(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
 	VPBROADCASTD 68(R8)(R9*2), Y9
@@ -2154,7 +2157,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      160(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
 	VPBROADCASTD 72(R8)(R9*2), Y9
@@ -2170,7 +2173,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      224(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
 	VPBROADCASTD 76(R8)(R9*2), Y9
@@ -2195,7 +2198,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      288(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
 	VPBROADCASTD 80(R8)(R9*2), Y5
@@ -2208,7 +2211,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      352(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
 	VPBROADCASTD 84(R8)(R9*2), Y9
@@ -2224,7 +2227,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      416(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
 	VPBROADCASTD 88(R8)(R9*2), Y9
@@ -2240,7 +2243,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      480(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
 	VPBROADCASTD 92(R8)(R9*2), Y9
@@ -2265,7 +2268,7 @@ part12:
 	VPSRLW       $0x06, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      32(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPSRLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
@@ -2279,7 +2282,7 @@ part12:
 	VPSRLW       $0x06, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      96(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSRLW       $0x01, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2296,7 +2299,7 @@ part12:
 	VPSRLW       $0x06, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      160(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSRLW       $0x01, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2313,7 +2316,7 @@ part12:
 	VPSRLW       $0x06, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      224(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSRLW       $0x01, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2339,7 +2342,7 @@ part12:
 	VPSRLW       $0x06, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      288(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPSRLW       $0x01, Y5, Y5
 	VPAND        x04040404<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
@@ -2353,7 +2356,7 @@ part12:
 	VPSRLW       $0x06, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      352(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSRLW       $0x01, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2370,7 +2373,7 @@ part12:
 	VPSRLW       $0x06, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      416(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSRLW       $0x01, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2387,7 +2390,7 @@ part12:
 	VPSRLW       $0x06, Y8, Y8
 	VPAND        x03030303<>+0(SB), Y8, Y8
 	VMOVUPS      480(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSRLW       $0x01, Y9, Y9
 	VPAND        x04040404<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2653,13 +2656,14 @@ part16:
 	MOVQ         R9, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X4
+	VPBROADCASTD X4, Y4
 	VMOVUPS      (SP)(R9*2), Y5
 	VPSHUFB      bytes80008000<>+0(SB), Y5, Y5
 	VPSRAW       $0x08, Y5, Y5
 	VMOVUPS      544(DX)(R10*1), Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      32(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
@@ -2674,7 +2678,7 @@ part16:
 	VMOVUPS      608(DX)(R10*1), Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      96(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x02, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2693,7 +2697,7 @@ part16:
 	VMOVUPS      672(DX)(R10*1), Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      160(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x02, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2712,7 +2716,7 @@ part16:
 	VMOVUPS      736(DX)(R10*1), Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      224(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x02, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2742,7 +2746,7 @@ part16:
 	VMOVUPS      800(DX)(R10*1), Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      288(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
@@ -2757,7 +2761,7 @@ part16:
 	VMOVUPS      864(DX)(R10*1), Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      352(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x02, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2776,7 +2780,7 @@ part16:
 	VMOVUPS      928(DX)(R10*1), Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      416(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x02, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2795,7 +2799,7 @@ part16:
 	VMOVUPS      992(DX)(R10*1), Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      480(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x02, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2826,7 +2830,7 @@ part16:
 	VPSRLW       $0x02, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      32(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
@@ -2842,7 +2846,7 @@ part16:
 	VPSRLW       $0x02, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      96(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x01, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2862,7 +2866,7 @@ part16:
 	VPSRLW       $0x02, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      160(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x01, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2882,7 +2886,7 @@ part16:
 	VPSRLW       $0x02, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      224(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x01, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2913,7 +2917,7 @@ part16:
 	VPSRLW       $0x02, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      288(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
@@ -2929,7 +2933,7 @@ part16:
 	VPSRLW       $0x02, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      352(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x01, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2949,7 +2953,7 @@ part16:
 	VPSRLW       $0x02, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      416(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x01, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2969,7 +2973,7 @@ part16:
 	VPSRLW       $0x02, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      480(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x01, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -3000,7 +3004,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      32(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
 	VPBROADCASTD 64(R8)(R9*2), Y6
@@ -3015,7 +3019,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      96(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
 	VPBROADCASTD 68(R8)(R9*2), Y11
@@ -3034,7 +3038,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      160(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
 	VPBROADCASTD 72(R8)(R9*2), Y11
@@ -3053,7 +3057,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      224(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
 	VPBROADCASTD 76(R8)(R9*2), Y11
@@ -3083,7 +3087,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      288(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
 	VPBROADCASTD 80(R8)(R9*2), Y6
@@ -3098,7 +3102,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      352(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
 	VPBROADCASTD 84(R8)(R9*2), Y11
@@ -3117,7 +3121,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      416(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
 	VPBROADCASTD 88(R8)(R9*2), Y11
@@ -3136,7 +3140,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      480(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
 	VPBROADCASTD 92(R8)(R9*2), Y11
@@ -3166,7 +3170,7 @@ part16:
 	VPSRLW       $0x06, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      32(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPSRLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
@@ -3182,7 +3186,7 @@ part16:
 	VPSRLW       $0x06, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      96(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSRLW       $0x01, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -3202,7 +3206,7 @@ part16:
 	VPSRLW       $0x06, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      160(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSRLW       $0x01, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -3222,7 +3226,7 @@ part16:
 	VPSRLW       $0x06, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      224(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSRLW       $0x01, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -3253,7 +3257,7 @@ part16:
 	VPSRLW       $0x06, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      288(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPSRLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
@@ -3269,7 +3273,7 @@ part16:
 	VPSRLW       $0x06, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      352(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSRLW       $0x01, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -3289,7 +3293,7 @@ part16:
 	VPSRLW       $0x06, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      416(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSRLW       $0x01, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -3309,7 +3313,7 @@ part16:
 	VPSRLW       $0x06, Y10, Y10
 	VPAND        x03030303<>+0(SB), Y10, Y10
 	VMOVUPS      480(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSRLW       $0x01, Y11, Y11
 	VPAND        x04040404<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10

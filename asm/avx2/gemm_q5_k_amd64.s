@@ -46,13 +46,14 @@ part4:
 	MOVQ         R8, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X1
+	VPBROADCASTD X1, Y1
 	VMOVUPS      (SP)(R8*1), Y2
 	VPSHUFB      bytes80008000<>+0(SB), Y2, Y2
 	VPSRAW       $0x08, Y2, Y2
 	VMOVUPS      768(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      256(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x04, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -61,7 +62,7 @@ part4:
 	VMOVUPS      832(DX)(R9*2), Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      320(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x04, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -72,7 +73,7 @@ part4:
 	VMOVUPS      896(DX)(R9*2), Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      384(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x04, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -82,7 +83,7 @@ part4:
 	VMOVUPS      960(DX)(R9*2), Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      448(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x04, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -94,7 +95,7 @@ part4:
 	VMOVUPS      1024(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      512(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x04, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -104,7 +105,7 @@ part4:
 	VMOVUPS      1088(DX)(R9*2), Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      576(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x04, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -114,7 +115,7 @@ part4:
 	VMOVUPS      1152(DX)(R9*2), Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      640(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x04, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -124,7 +125,7 @@ part4:
 	VMOVUPS      1216(DX)(R9*2), Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      704(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x04, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -141,7 +142,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      256(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x03, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -151,7 +152,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      320(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x03, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -162,7 +163,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      384(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x03, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -174,7 +175,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      448(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x03, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -187,7 +188,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      512(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x03, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -197,7 +198,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      576(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x03, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -209,7 +210,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      640(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x03, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -220,7 +221,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      704(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x03, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -235,7 +236,7 @@ part4:
 	VMOVUPS      1280(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      256(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -245,7 +246,7 @@ part4:
 	VMOVUPS      1344(DX)(R9*2), Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      320(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -255,7 +256,7 @@ part4:
 	VMOVUPS      1408(DX)(R9*2), Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      384(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -265,7 +266,7 @@ part4:
 	VMOVUPS      1472(DX)(R9*2), Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      448(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -278,7 +279,7 @@ part4:
 	VMOVUPS      1536(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      512(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -287,7 +288,7 @@ part4:
 	VMOVUPS      1600(DX)(R9*2), Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      576(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -297,7 +298,7 @@ part4:
 	VMOVUPS      1664(DX)(R9*2), Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      640(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -308,7 +309,7 @@ part4:
 	VMOVUPS      1728(DX)(R9*2), Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      704(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -324,7 +325,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      256(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -334,7 +335,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      320(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -346,7 +347,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      384(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -357,7 +358,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      448(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -370,7 +371,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      512(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -381,7 +382,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      576(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -392,7 +393,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      640(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -404,7 +405,7 @@ part4:
 	VPSRLW       $0x04, Y4, Y4
 	VPAND        x0f0f0f0f<>+0(SB), Y4, Y4
 	VMOVUPS      704(DX), Y5
-	VPSRLW       X1, Y5, Y5
+	VPSRLVD      Y1, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y4, Y4
@@ -992,13 +993,14 @@ part8:
 	MOVQ         R9, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X2
+	VPBROADCASTD X2, Y2
 	VMOVUPS      (SP)(R9*1), Y3
 	VPSHUFB      bytes80008000<>+0(SB), Y3, Y3
 	VPSRAW       $0x08, Y3, Y3
 	VMOVUPS      768(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      256(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPSLLW       $0x04, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
@@ -1009,7 +1011,7 @@ part8:
 	VMOVUPS      832(DX)(R10*2), Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      320(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x04, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1022,7 +1024,7 @@ part8:
 	VMOVUPS      896(DX)(R10*2), Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      384(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x04, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1035,7 +1037,7 @@ part8:
 	VMOVUPS      960(DX)(R10*2), Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      448(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x04, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1052,7 +1054,7 @@ part8:
 	VMOVUPS      1024(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      512(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPSLLW       $0x04, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
@@ -1063,7 +1065,7 @@ part8:
 	VMOVUPS      1088(DX)(R10*2), Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      576(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x04, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1076,7 +1078,7 @@ part8:
 	VMOVUPS      1152(DX)(R10*2), Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      640(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x04, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1089,7 +1091,7 @@ part8:
 	VMOVUPS      1216(DX)(R10*2), Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      704(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x04, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1110,7 +1112,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      256(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPSLLW       $0x03, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
@@ -1122,7 +1124,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      320(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x03, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1136,7 +1138,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      384(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x03, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1150,7 +1152,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      448(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x03, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1168,7 +1170,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      512(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPSLLW       $0x03, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
@@ -1180,7 +1182,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      576(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x03, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1194,7 +1196,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      640(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x03, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1208,7 +1210,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      704(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x03, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1228,7 +1230,7 @@ part8:
 	VMOVUPS      1280(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      256(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
@@ -1239,7 +1241,7 @@ part8:
 	VMOVUPS      1344(DX)(R10*2), Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      320(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x02, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1252,7 +1254,7 @@ part8:
 	VMOVUPS      1408(DX)(R10*2), Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      384(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x02, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1265,7 +1267,7 @@ part8:
 	VMOVUPS      1472(DX)(R10*2), Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      448(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x02, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1282,7 +1284,7 @@ part8:
 	VMOVUPS      1536(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      512(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
@@ -1293,7 +1295,7 @@ part8:
 	VMOVUPS      1600(DX)(R10*2), Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      576(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x02, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1306,7 +1308,7 @@ part8:
 	VMOVUPS      1664(DX)(R10*2), Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      640(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x02, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1319,7 +1321,7 @@ part8:
 	VMOVUPS      1728(DX)(R10*2), Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      704(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x02, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1340,7 +1342,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      256(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
@@ -1352,7 +1354,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      320(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x01, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1366,7 +1368,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      384(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x01, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1380,7 +1382,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      448(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x01, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1398,7 +1400,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      512(DX), Y4
-	VPSRLW       X2, Y4, Y4
+	VPSRLVD      Y2, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y5, Y5
@@ -1410,7 +1412,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      576(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x01, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1424,7 +1426,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      640(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x01, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1438,7 +1440,7 @@ part8:
 	VPSRLW       $0x04, Y6, Y6
 	VPAND        x0f0f0f0f<>+0(SB), Y6, Y6
 	VMOVUPS      704(DX), Y7
-	VPSRLW       X2, Y7, Y7
+	VPSRLVD      Y2, Y7, Y7
 	VPSLLW       $0x01, Y7, Y7
 	VPAND        x10101010<>+0(SB), Y7, Y7
 	VPOR         Y7, Y6, Y6
@@ -1591,13 +1593,14 @@ part12:
 	MOVQ         R9, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X3
+	VPBROADCASTD X3, Y3
 	VMOVUPS      (SP)(R9*1), Y4
 	VPSHUFB      bytes80008000<>+0(SB), Y4, Y4
 	VPSRAW       $0x08, Y4, Y4
 	VMOVUPS      768(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      256(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPSLLW       $0x04, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
@@ -1610,7 +1613,7 @@ part12:
 	VMOVUPS      832(DX)(R10*2), Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      320(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x04, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1626,7 +1629,7 @@ part12:
 	VMOVUPS      896(DX)(R10*2), Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      384(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x04, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1642,7 +1645,7 @@ part12:
 	VMOVUPS      960(DX)(R10*2), Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      448(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x04, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1664,7 +1667,7 @@ part12:
 	VMOVUPS      1024(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      512(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPSLLW       $0x04, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
@@ -1677,7 +1680,7 @@ part12:
 	VMOVUPS      1088(DX)(R10*2), Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      576(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x04, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1693,7 +1696,7 @@ part12:
 	VMOVUPS      1152(DX)(R10*2), Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      640(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x04, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1709,7 +1712,7 @@ part12:
 	VMOVUPS      1216(DX)(R10*2), Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      704(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x04, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1735,7 +1738,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      256(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPSLLW       $0x03, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
@@ -1749,7 +1752,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      320(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x03, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1766,7 +1769,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      384(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x03, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1783,7 +1786,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      448(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x03, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1806,7 +1809,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      512(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPSLLW       $0x03, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
@@ -1820,7 +1823,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      576(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x03, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1837,7 +1840,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      640(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x03, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1854,7 +1857,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      704(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x03, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1879,7 +1882,7 @@ part12:
 	VMOVUPS      1280(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      256(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
@@ -1892,7 +1895,7 @@ part12:
 	VMOVUPS      1344(DX)(R10*2), Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      320(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x02, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1908,7 +1911,7 @@ part12:
 	VMOVUPS      1408(DX)(R10*2), Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      384(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x02, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1924,7 +1927,7 @@ part12:
 	VMOVUPS      1472(DX)(R10*2), Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      448(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x02, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1946,7 +1949,7 @@ part12:
 	VMOVUPS      1536(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      512(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPSLLW       $0x02, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
@@ -1959,7 +1962,7 @@ part12:
 	VMOVUPS      1600(DX)(R10*2), Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      576(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x02, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1975,7 +1978,7 @@ part12:
 	VMOVUPS      1664(DX)(R10*2), Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      640(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x02, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -1991,7 +1994,7 @@ part12:
 	VMOVUPS      1728(DX)(R10*2), Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      704(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x02, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2017,7 +2020,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      256(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
@@ -2031,7 +2034,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      320(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x01, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2048,7 +2051,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      384(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x01, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2065,7 +2068,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      448(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x01, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2088,7 +2091,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      512(DX), Y5
-	VPSRLW       X3, Y5, Y5
+	VPSRLVD      Y3, Y5, Y5
 	VPSLLW       $0x01, Y5, Y5
 	VPAND        x10101010<>+0(SB), Y5, Y5
 	VPOR         Y5, Y7, Y7
@@ -2102,7 +2105,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      576(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x01, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2119,7 +2122,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      640(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x01, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2136,7 +2139,7 @@ part12:
 	VPSRLW       $0x04, Y8, Y8
 	VPAND        x0f0f0f0f<>+0(SB), Y8, Y8
 	VMOVUPS      704(DX), Y9
-	VPSRLW       X3, Y9, Y9
+	VPSRLVD      Y3, Y9, Y9
 	VPSLLW       $0x01, Y9, Y9
 	VPAND        x10101010<>+0(SB), Y9, Y9
 	VPOR         Y9, Y8, Y8
@@ -2323,13 +2326,14 @@ part16:
 	MOVQ         R9, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X4
+	VPBROADCASTD X4, Y4
 	VMOVUPS      (SP)(R9*1), Y5
 	VPSHUFB      bytes80008000<>+0(SB), Y5, Y5
 	VPSRAW       $0x08, Y5, Y5
 	VMOVUPS      768(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      256(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPSLLW       $0x04, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
@@ -2344,7 +2348,7 @@ part16:
 	VMOVUPS      832(DX)(R10*2), Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      320(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x04, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2363,7 +2367,7 @@ part16:
 	VMOVUPS      896(DX)(R10*2), Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      384(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x04, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2382,7 +2386,7 @@ part16:
 	VMOVUPS      960(DX)(R10*2), Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      448(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x04, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2409,7 +2413,7 @@ part16:
 	VMOVUPS      1024(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      512(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPSLLW       $0x04, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
@@ -2424,7 +2428,7 @@ part16:
 	VMOVUPS      1088(DX)(R10*2), Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      576(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x04, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2443,7 +2447,7 @@ part16:
 	VMOVUPS      1152(DX)(R10*2), Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      640(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x04, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2462,7 +2466,7 @@ part16:
 	VMOVUPS      1216(DX)(R10*2), Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      704(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x04, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2493,7 +2497,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      256(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPSLLW       $0x03, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
@@ -2509,7 +2513,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      320(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x03, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2529,7 +2533,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      384(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x03, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2549,7 +2553,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      448(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x03, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2577,7 +2581,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      512(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPSLLW       $0x03, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
@@ -2593,7 +2597,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      576(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x03, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2613,7 +2617,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      640(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x03, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2633,7 +2637,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      704(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x03, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2663,7 +2667,7 @@ part16:
 	VMOVUPS      1280(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      256(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
@@ -2678,7 +2682,7 @@ part16:
 	VMOVUPS      1344(DX)(R10*2), Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      320(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x02, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2697,7 +2701,7 @@ part16:
 	VMOVUPS      1408(DX)(R10*2), Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      384(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x02, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2716,7 +2720,7 @@ part16:
 	VMOVUPS      1472(DX)(R10*2), Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      448(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x02, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2743,7 +2747,7 @@ part16:
 	VMOVUPS      1536(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      512(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
@@ -2758,7 +2762,7 @@ part16:
 	VMOVUPS      1600(DX)(R10*2), Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      576(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x02, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2777,7 +2781,7 @@ part16:
 	VMOVUPS      1664(DX)(R10*2), Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      640(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x02, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2796,7 +2800,7 @@ part16:
 	VMOVUPS      1728(DX)(R10*2), Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      704(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x02, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2827,7 +2831,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      256(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
@@ -2843,7 +2847,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      320(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x01, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2863,7 +2867,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      384(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x01, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2883,7 +2887,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      448(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x01, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2911,7 +2915,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      512(DX), Y6
-	VPSRLW       X4, Y6, Y6
+	VPSRLVD      Y4, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y9, Y9
@@ -2927,7 +2931,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      576(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x01, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2947,7 +2951,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      640(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x01, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10
@@ -2967,7 +2971,7 @@ part16:
 	VPSRLW       $0x04, Y10, Y10
 	VPAND        x0f0f0f0f<>+0(SB), Y10, Y10
 	VMOVUPS      704(DX), Y11
-	VPSRLW       X4, Y11, Y11
+	VPSRLVD      Y4, Y11, Y11
 	VPSLLW       $0x01, Y11, Y11
 	VPAND        x10101010<>+0(SB), Y11, Y11
 	VPOR         Y11, Y10, Y10

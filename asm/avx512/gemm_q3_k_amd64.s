@@ -93,13 +93,14 @@ part3:
 	MOVQ          R8, R12
 	SHRQ          $0x04, R12
 	VMOVQ         R12, X3
+	VPBROADCASTD  X3, Z3
 	VXORPS        Z5, Z5, Z5
 	VXORPS        Z6, Z6, Z6
 	VMOVUPS       544(DX)(R9*1), Z7
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       32(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -112,7 +113,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       96(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -126,7 +127,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       160(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -140,7 +141,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       224(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -166,7 +167,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       288(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -180,7 +181,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       352(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -194,7 +195,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       416(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -208,7 +209,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       480(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -234,7 +235,7 @@ part3:
 	VPSRLW        $0x02, Z8, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       32(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x01, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -250,7 +251,7 @@ part3:
 	VPSRLW        $0x02, Z8, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       96(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x01, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -266,7 +267,7 @@ part3:
 	VPSRLW        $0x02, Z8, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       160(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x01, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -282,7 +283,7 @@ part3:
 	VPSRLW        $0x02, Z8, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       224(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x01, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -310,7 +311,7 @@ part3:
 	VPSRLW        $0x02, Z8, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       288(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x01, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -326,7 +327,7 @@ part3:
 	VPSRLW        $0x02, Z8, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       352(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x01, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -342,7 +343,7 @@ part3:
 	VPSRLW        $0x02, Z8, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       416(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x01, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z8
@@ -358,7 +359,7 @@ part3:
 	VPSRLW        $0x02, Z8, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       480(DX), Z9
-	VPSRLW        X3, Z9, Z9
+	VPSRLVD       Z3, Z9, Z9
 	VMOVAPS       Z9, Z3
 	VPSLLW        $0x01, Z3, Z3
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z3, Z8
@@ -725,6 +726,7 @@ part6:
 	MOVQ          R9, R13
 	SHRQ          $0x04, R13
 	VMOVQ         R13, X5
+	VPBROADCASTD  X5, Z5
 	VXORPS        Z6, Z6, Z6
 	VXORPS        Z7, Z7, Z7
 	VXORPS        Z8, Z8, Z8
@@ -733,7 +735,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       32(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -748,7 +750,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       96(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -764,7 +766,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       160(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -780,7 +782,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       224(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -814,7 +816,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       288(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -830,7 +832,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       352(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -846,7 +848,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       416(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -862,7 +864,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       480(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -896,7 +898,7 @@ part6:
 	VPSRLW        $0x02, Z11, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       32(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x01, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -914,7 +916,7 @@ part6:
 	VPSRLW        $0x02, Z11, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       96(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x01, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -932,7 +934,7 @@ part6:
 	VPSRLW        $0x02, Z11, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       160(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x01, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -950,7 +952,7 @@ part6:
 	VPSRLW        $0x02, Z11, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       224(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x01, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -986,7 +988,7 @@ part6:
 	VPSRLW        $0x02, Z11, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       288(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x01, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -1004,7 +1006,7 @@ part6:
 	VPSRLW        $0x02, Z11, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       352(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x01, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -1022,7 +1024,7 @@ part6:
 	VPSRLW        $0x02, Z11, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       416(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x01, Z13, Z13
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z13, Z11
@@ -1040,7 +1042,7 @@ part6:
 	VPSRLW        $0x02, Z11, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       480(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z5
 	VPSLLW        $0x01, Z5, Z5
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z5, Z11
@@ -1212,6 +1214,7 @@ part9:
 	MOVQ          R9, R13
 	SHRQ          $0x04, R13
 	VMOVQ         R13, X6
+	VPBROADCASTD  X6, Z6
 	VXORPS        Z7, Z7, Z7
 	VXORPS        Z8, Z8, Z8
 	VXORPS        Z9, Z9, Z9
@@ -1222,7 +1225,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       32(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1239,7 +1242,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       96(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1257,7 +1260,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       160(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1275,7 +1278,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       224(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1317,7 +1320,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       288(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1335,7 +1338,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       352(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1353,7 +1356,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       416(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1371,7 +1374,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       480(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1413,7 +1416,7 @@ part9:
 	VPSRLW        $0x02, Z14, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       32(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x01, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1433,7 +1436,7 @@ part9:
 	VPSRLW        $0x02, Z14, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       96(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x01, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1453,7 +1456,7 @@ part9:
 	VPSRLW        $0x02, Z14, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       160(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x01, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1473,7 +1476,7 @@ part9:
 	VPSRLW        $0x02, Z14, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       224(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x01, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1517,7 +1520,7 @@ part9:
 	VPSRLW        $0x02, Z14, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       288(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x01, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1537,7 +1540,7 @@ part9:
 	VPSRLW        $0x02, Z14, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       352(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x01, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1557,7 +1560,7 @@ part9:
 	VPSRLW        $0x02, Z14, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       416(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x01, Z16, Z16
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z16, Z14
@@ -1577,7 +1580,7 @@ part9:
 	VPSRLW        $0x02, Z14, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       480(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z6
 	VPSLLW        $0x01, Z6, Z6
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z6, Z14
@@ -1776,6 +1779,7 @@ part12:
 	MOVQ          R9, R13
 	SHRQ          $0x04, R13
 	VMOVQ         R13, X7
+	VPBROADCASTD  X7, Z7
 	VXORPS        Z8, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VXORPS        Z10, Z10, Z10
@@ -1788,7 +1792,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       32(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -1807,7 +1811,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       96(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -1827,7 +1831,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       160(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -1847,7 +1851,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       224(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -1897,7 +1901,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       288(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -1917,7 +1921,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       352(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -1937,7 +1941,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       416(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -1957,7 +1961,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       480(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -2007,7 +2011,7 @@ part12:
 	VPSRLW        $0x02, Z17, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       32(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x01, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -2029,7 +2033,7 @@ part12:
 	VPSRLW        $0x02, Z17, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       96(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x01, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -2051,7 +2055,7 @@ part12:
 	VPSRLW        $0x02, Z17, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       160(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x01, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -2073,7 +2077,7 @@ part12:
 	VPSRLW        $0x02, Z17, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       224(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x01, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -2125,7 +2129,7 @@ part12:
 	VPSRLW        $0x02, Z17, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       288(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x01, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -2147,7 +2151,7 @@ part12:
 	VPSRLW        $0x02, Z17, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       352(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x01, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -2169,7 +2173,7 @@ part12:
 	VPSRLW        $0x02, Z17, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       416(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x01, Z19, Z19
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z19, Z17
@@ -2191,7 +2195,7 @@ part12:
 	VPSRLW        $0x02, Z17, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       480(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z7
 	VPSLLW        $0x01, Z7, Z7
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z7, Z17
@@ -2417,6 +2421,7 @@ part15:
 	MOVQ          R9, R13
 	SHRQ          $0x04, R13
 	VMOVQ         R13, X8
+	VPBROADCASTD  X8, Z8
 	VXORPS        Z9, Z9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
@@ -2431,7 +2436,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       32(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2452,7 +2457,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       96(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2474,7 +2479,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       160(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2496,7 +2501,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       224(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2554,7 +2559,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       288(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2576,7 +2581,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       352(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2598,7 +2603,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       416(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2620,7 +2625,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       480(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2678,7 +2683,7 @@ part15:
 	VPSRLW        $0x02, Z20, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       32(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x01, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2702,7 +2707,7 @@ part15:
 	VPSRLW        $0x02, Z20, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       96(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x01, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2726,7 +2731,7 @@ part15:
 	VPSRLW        $0x02, Z20, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       160(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x01, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2750,7 +2755,7 @@ part15:
 	VPSRLW        $0x02, Z20, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       224(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x01, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2810,7 +2815,7 @@ part15:
 	VPSRLW        $0x02, Z20, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       288(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x01, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2834,7 +2839,7 @@ part15:
 	VPSRLW        $0x02, Z20, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       352(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x01, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2858,7 +2863,7 @@ part15:
 	VPSRLW        $0x02, Z20, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       416(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x01, Z22, Z22
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z22, Z20
@@ -2882,7 +2887,7 @@ part15:
 	VPSRLW        $0x02, Z20, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       480(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z8
 	VPSLLW        $0x01, Z8, Z8
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z8, Z20
@@ -3135,6 +3140,7 @@ part18:
 	MOVQ          R9, R13
 	SHRQ          $0x04, R13
 	VMOVQ         R13, X9
+	VPBROADCASTD  X9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
 	VXORPS        Z12, Z12, Z12
@@ -3151,7 +3157,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       32(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3174,7 +3180,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       96(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3198,7 +3204,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       160(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3222,7 +3228,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       224(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3288,7 +3294,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       288(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3312,7 +3318,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       352(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3336,7 +3342,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       416(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3360,7 +3366,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       480(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3426,7 +3432,7 @@ part18:
 	VPSRLW        $0x02, Z23, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       32(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x01, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3452,7 +3458,7 @@ part18:
 	VPSRLW        $0x02, Z23, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       96(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x01, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3478,7 +3484,7 @@ part18:
 	VPSRLW        $0x02, Z23, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       160(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x01, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3504,7 +3510,7 @@ part18:
 	VPSRLW        $0x02, Z23, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       224(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x01, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3572,7 +3578,7 @@ part18:
 	VPSRLW        $0x02, Z23, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       288(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x01, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3598,7 +3604,7 @@ part18:
 	VPSRLW        $0x02, Z23, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       352(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x01, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3624,7 +3630,7 @@ part18:
 	VPSRLW        $0x02, Z23, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       416(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x01, Z25, Z25
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z25, Z23
@@ -3650,7 +3656,7 @@ part18:
 	VPSRLW        $0x02, Z23, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       480(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z9
 	VPSLLW        $0x01, Z9, Z9
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z9, Z23
@@ -3930,6 +3936,7 @@ part21:
 	MOVQ          R9, R13
 	SHRQ          $0x04, R13
 	VMOVQ         R13, X10
+	VPBROADCASTD  X10, Z10
 	VXORPS        Z11, Z11, Z11
 	VXORPS        Z12, Z12, Z12
 	VXORPS        Z13, Z13, Z13
@@ -3948,7 +3955,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       32(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -3973,7 +3980,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       96(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -3999,7 +4006,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       160(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -4025,7 +4032,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       224(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -4099,7 +4106,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       288(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -4125,7 +4132,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       352(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -4151,7 +4158,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       416(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -4177,7 +4184,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       480(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -4251,7 +4258,7 @@ part21:
 	VPSRLW        $0x02, Z26, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       32(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x01, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -4279,7 +4286,7 @@ part21:
 	VPSRLW        $0x02, Z26, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       96(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x01, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -4307,7 +4314,7 @@ part21:
 	VPSRLW        $0x02, Z26, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       160(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x01, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -4335,7 +4342,7 @@ part21:
 	VPSRLW        $0x02, Z26, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       224(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x01, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -4411,7 +4418,7 @@ part21:
 	VPSRLW        $0x02, Z26, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       288(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x01, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -4439,7 +4446,7 @@ part21:
 	VPSRLW        $0x02, Z26, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       352(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x01, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -4467,7 +4474,7 @@ part21:
 	VPSRLW        $0x02, Z26, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       416(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x01, Z28, Z28
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z28, Z26
@@ -4495,7 +4502,7 @@ part21:
 	VPSRLW        $0x02, Z26, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       480(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z10
 	VPSLLW        $0x01, Z10, Z10
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z10, Z26
@@ -4802,6 +4809,7 @@ part24:
 	MOVQ          R9, R13
 	SHRQ          $0x04, R13
 	VMOVQ         R13, X11
+	VPBROADCASTD  X11, Z11
 	VXORPS        Z12, Z12, Z12
 	VXORPS        Z13, Z13, Z13
 	VXORPS        Z14, Z14, Z14
@@ -4822,7 +4830,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       32(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -4849,7 +4857,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       96(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -4877,7 +4885,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       160(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -4905,7 +4913,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       224(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -4987,7 +4995,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       288(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -5015,7 +5023,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       352(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -5043,7 +5051,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       416(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -5071,7 +5079,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       480(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -5153,7 +5161,7 @@ part24:
 	VPSRLW        $0x02, Z29, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       32(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x01, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -5183,7 +5191,7 @@ part24:
 	VPSRLW        $0x02, Z29, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       96(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x01, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -5213,7 +5221,7 @@ part24:
 	VPSRLW        $0x02, Z29, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       160(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x01, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -5243,7 +5251,7 @@ part24:
 	VPSRLW        $0x02, Z29, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       224(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x01, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -5327,7 +5335,7 @@ part24:
 	VPSRLW        $0x02, Z29, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       288(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x01, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -5357,7 +5365,7 @@ part24:
 	VPSRLW        $0x02, Z29, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       352(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x01, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -5387,7 +5395,7 @@ part24:
 	VPSRLW        $0x02, Z29, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       416(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x01, Z31, Z31
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z31, Z29
@@ -5417,7 +5425,7 @@ part24:
 	VPSRLW        $0x02, Z29, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       480(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z11
 	VPSLLW        $0x01, Z11, Z11
 	VPTERNLOGD    $0xf8, x04040404<>+0(SB), Z11, Z29

@@ -43,13 +43,14 @@ part3:
 	MOVQ          R8, R12
 	SHRQ          $0x04, R12
 	VMOVQ         R12, X4
+	VPBROADCASTD  X4, Z4
 	VXORPS        Z5, Z5, Z5
 	VXORPS        Z6, Z6, Z6
 	VMOVUPS       768(DX)(R9*2), Z7
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       256(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x04, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -65,7 +66,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       320(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x04, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -80,7 +81,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       384(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x04, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -95,7 +96,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       448(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x04, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -111,7 +112,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       512(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x04, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -126,7 +127,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       576(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x04, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -141,7 +142,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       640(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x04, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -157,7 +158,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       704(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x04, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -184,7 +185,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       256(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -200,7 +201,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       320(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -215,7 +216,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       384(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -230,7 +231,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       448(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -246,7 +247,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       512(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -261,7 +262,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       576(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -276,7 +277,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       640(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z8
@@ -292,7 +293,7 @@ part3:
 	VMOVAPS       Z7, Z8
 	VPANDD        Z0, Z8, Z8
 	VMOVUPS       704(DX), Z9
-	VPSRLW        X4, Z9, Z9
+	VPSRLVD       Z4, Z9, Z9
 	VMOVAPS       Z9, Z4
 	VPSLLW        $0x02, Z4, Z4
 	VPTERNLOGD    $0xf8, Z1, Z4, Z8
@@ -608,6 +609,7 @@ part6:
 	MOVQ          R9, R13
 	SHRQ          $0x04, R13
 	VMOVQ         R13, X5
+	VPBROADCASTD  X5, Z5
 	VXORPS        Z6, Z6, Z6
 	VXORPS        Z7, Z7, Z7
 	VXORPS        Z8, Z8, Z8
@@ -616,7 +618,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       256(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x04, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -634,7 +636,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       320(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x04, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -651,7 +653,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       384(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x04, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -668,7 +670,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       448(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x04, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -686,7 +688,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       512(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x04, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -703,7 +705,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       576(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x04, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -720,7 +722,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       640(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x04, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -738,7 +740,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       704(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x04, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -773,7 +775,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       256(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -791,7 +793,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       320(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -808,7 +810,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       384(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -825,7 +827,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       448(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -843,7 +845,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       512(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -860,7 +862,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       576(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -877,7 +879,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       640(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z13
 	VPSLLW        $0x02, Z13, Z13
 	VPTERNLOGD    $0xf8, Z1, Z13, Z11
@@ -895,7 +897,7 @@ part6:
 	VMOVAPS       Z10, Z11
 	VPANDD        Z0, Z11, Z11
 	VMOVUPS       704(DX), Z12
-	VPSRLW        X5, Z12, Z12
+	VPSRLVD       Z5, Z12, Z12
 	VMOVAPS       Z12, Z5
 	VPSLLW        $0x02, Z5, Z5
 	VPTERNLOGD    $0xf8, Z1, Z5, Z11
@@ -1033,6 +1035,7 @@ part9:
 	MOVQ          R9, R13
 	SHRQ          $0x04, R13
 	VMOVQ         R13, X6
+	VPBROADCASTD  X6, Z6
 	VXORPS        Z7, Z7, Z7
 	VXORPS        Z8, Z8, Z8
 	VXORPS        Z9, Z9, Z9
@@ -1043,7 +1046,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       256(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x04, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1063,7 +1066,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       320(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x04, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1082,7 +1085,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       384(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x04, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1101,7 +1104,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       448(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x04, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1121,7 +1124,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       512(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x04, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1140,7 +1143,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       576(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x04, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1159,7 +1162,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       640(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x04, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1179,7 +1182,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       704(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x04, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1222,7 +1225,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       256(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1242,7 +1245,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       320(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1261,7 +1264,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       384(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1280,7 +1283,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       448(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1300,7 +1303,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       512(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1319,7 +1322,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       576(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1338,7 +1341,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       640(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z16
 	VPSLLW        $0x02, Z16, Z16
 	VPTERNLOGD    $0xf8, Z1, Z16, Z14
@@ -1358,7 +1361,7 @@ part9:
 	VMOVAPS       Z13, Z14
 	VPANDD        Z0, Z14, Z14
 	VMOVUPS       704(DX), Z15
-	VPSRLW        X6, Z15, Z15
+	VPSRLVD       Z6, Z15, Z15
 	VMOVAPS       Z15, Z6
 	VPSLLW        $0x02, Z6, Z6
 	VPTERNLOGD    $0xf8, Z1, Z6, Z14
@@ -1522,6 +1525,7 @@ part12:
 	MOVQ          R9, R13
 	SHRQ          $0x04, R13
 	VMOVQ         R13, X7
+	VPBROADCASTD  X7, Z7
 	VXORPS        Z8, Z8, Z8
 	VXORPS        Z9, Z9, Z9
 	VXORPS        Z10, Z10, Z10
@@ -1534,7 +1538,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       256(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x04, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1556,7 +1560,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       320(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x04, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1577,7 +1581,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       384(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x04, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1598,7 +1602,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       448(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x04, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1620,7 +1624,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       512(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x04, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1641,7 +1645,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       576(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x04, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1662,7 +1666,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       640(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x04, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1684,7 +1688,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       704(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x04, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1735,7 +1739,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       256(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1757,7 +1761,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       320(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1778,7 +1782,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       384(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1799,7 +1803,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       448(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1821,7 +1825,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       512(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1842,7 +1846,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       576(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1863,7 +1867,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       640(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z19
 	VPSLLW        $0x02, Z19, Z19
 	VPTERNLOGD    $0xf8, Z1, Z19, Z17
@@ -1885,7 +1889,7 @@ part12:
 	VMOVAPS       Z16, Z17
 	VPANDD        Z0, Z17, Z17
 	VMOVUPS       704(DX), Z18
-	VPSRLW        X7, Z18, Z18
+	VPSRLVD       Z7, Z18, Z18
 	VMOVAPS       Z18, Z7
 	VPSLLW        $0x02, Z7, Z7
 	VPTERNLOGD    $0xf8, Z1, Z7, Z17
@@ -2075,6 +2079,7 @@ part15:
 	MOVQ          R9, R13
 	SHRQ          $0x04, R13
 	VMOVQ         R13, X8
+	VPBROADCASTD  X8, Z8
 	VXORPS        Z9, Z9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
@@ -2089,7 +2094,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       256(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x04, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2113,7 +2118,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       320(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x04, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2136,7 +2141,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       384(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x04, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2159,7 +2164,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       448(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x04, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2183,7 +2188,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       512(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x04, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2206,7 +2211,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       576(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x04, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2229,7 +2234,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       640(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x04, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2253,7 +2258,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       704(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x04, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2312,7 +2317,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       256(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2336,7 +2341,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       320(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2359,7 +2364,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       384(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2382,7 +2387,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       448(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2406,7 +2411,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       512(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2429,7 +2434,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       576(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2452,7 +2457,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       640(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z22
 	VPSLLW        $0x02, Z22, Z22
 	VPTERNLOGD    $0xf8, Z1, Z22, Z20
@@ -2476,7 +2481,7 @@ part15:
 	VMOVAPS       Z19, Z20
 	VPANDD        Z0, Z20, Z20
 	VMOVUPS       704(DX), Z21
-	VPSRLW        X8, Z21, Z21
+	VPSRLVD       Z8, Z21, Z21
 	VMOVAPS       Z21, Z8
 	VPSLLW        $0x02, Z8, Z8
 	VPTERNLOGD    $0xf8, Z1, Z8, Z20
@@ -2692,6 +2697,7 @@ part18:
 	MOVQ          R9, R13
 	SHRQ          $0x04, R13
 	VMOVQ         R13, X9
+	VPBROADCASTD  X9, Z9
 	VXORPS        Z10, Z10, Z10
 	VXORPS        Z11, Z11, Z11
 	VXORPS        Z12, Z12, Z12
@@ -2708,7 +2714,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       256(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x04, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -2734,7 +2740,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       320(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x04, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -2759,7 +2765,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       384(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x04, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -2784,7 +2790,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       448(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x04, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -2810,7 +2816,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       512(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x04, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -2835,7 +2841,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       576(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x04, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -2860,7 +2866,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       640(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x04, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -2886,7 +2892,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       704(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x04, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -2953,7 +2959,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       256(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -2979,7 +2985,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       320(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -3004,7 +3010,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       384(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -3029,7 +3035,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       448(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -3055,7 +3061,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       512(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -3080,7 +3086,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       576(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -3105,7 +3111,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       640(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z25
 	VPSLLW        $0x02, Z25, Z25
 	VPTERNLOGD    $0xf8, Z1, Z25, Z23
@@ -3131,7 +3137,7 @@ part18:
 	VMOVAPS       Z22, Z23
 	VPANDD        Z0, Z23, Z23
 	VMOVUPS       704(DX), Z24
-	VPSRLW        X9, Z24, Z24
+	VPSRLVD       Z9, Z24, Z24
 	VMOVAPS       Z24, Z9
 	VPSLLW        $0x02, Z9, Z9
 	VPTERNLOGD    $0xf8, Z1, Z9, Z23
@@ -3373,6 +3379,7 @@ part21:
 	MOVQ          R9, R13
 	SHRQ          $0x04, R13
 	VMOVQ         R13, X10
+	VPBROADCASTD  X10, Z10
 	VXORPS        Z11, Z11, Z11
 	VXORPS        Z12, Z12, Z12
 	VXORPS        Z13, Z13, Z13
@@ -3391,7 +3398,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       256(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x04, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3419,7 +3426,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       320(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x04, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3446,7 +3453,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       384(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x04, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3473,7 +3480,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       448(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x04, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3501,7 +3508,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       512(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x04, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3528,7 +3535,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       576(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x04, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3555,7 +3562,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       640(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x04, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3583,7 +3590,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       704(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x04, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3658,7 +3665,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       256(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3686,7 +3693,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       320(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3713,7 +3720,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       384(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3740,7 +3747,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       448(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3768,7 +3775,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       512(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3795,7 +3802,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       576(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3822,7 +3829,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       640(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z28
 	VPSLLW        $0x02, Z28, Z28
 	VPTERNLOGD    $0xf8, Z1, Z28, Z26
@@ -3850,7 +3857,7 @@ part21:
 	VMOVAPS       Z25, Z26
 	VPANDD        Z0, Z26, Z26
 	VMOVUPS       704(DX), Z27
-	VPSRLW        X10, Z27, Z27
+	VPSRLVD       Z10, Z27, Z27
 	VMOVAPS       Z27, Z10
 	VPSLLW        $0x02, Z10, Z10
 	VPTERNLOGD    $0xf8, Z1, Z10, Z26
@@ -4118,6 +4125,7 @@ part24:
 	MOVQ          R9, R13
 	SHRQ          $0x04, R13
 	VMOVQ         R13, X11
+	VPBROADCASTD  X11, Z11
 	VXORPS        Z12, Z12, Z12
 	VXORPS        Z13, Z13, Z13
 	VXORPS        Z14, Z14, Z14
@@ -4138,7 +4146,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       256(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x04, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4168,7 +4176,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       320(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x04, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4197,7 +4205,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       384(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x04, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4226,7 +4234,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       448(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x04, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4256,7 +4264,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       512(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x04, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4285,7 +4293,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       576(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x04, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4314,7 +4322,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       640(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x04, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4344,7 +4352,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       704(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x04, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4427,7 +4435,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       256(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4457,7 +4465,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       320(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4486,7 +4494,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       384(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4515,7 +4523,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       448(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4545,7 +4553,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       512(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4574,7 +4582,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       576(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4603,7 +4611,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       640(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z31
 	VPSLLW        $0x02, Z31, Z31
 	VPTERNLOGD    $0xf8, Z1, Z31, Z29
@@ -4633,7 +4641,7 @@ part24:
 	VMOVAPS       Z28, Z29
 	VPANDD        Z0, Z29, Z29
 	VMOVUPS       704(DX), Z30
-	VPSRLW        X11, Z30, Z30
+	VPSRLVD       Z11, Z30, Z30
 	VMOVAPS       Z30, Z11
 	VPSLLW        $0x02, Z11, Z11
 	VPTERNLOGD    $0xf8, Z1, Z11, Z29

@@ -116,11 +116,12 @@ part4:
 	MOVQ         R8, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X1
+	VPBROADCASTD X1, Y1
 	VXORPS       Y2, Y2, Y2
 	VMOVUPS      544(DX)(R9*1), Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      32(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -129,7 +130,7 @@ part4:
 	VMOVUPS      608(DX)(R9*1), Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      96(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -138,7 +139,7 @@ part4:
 	VMOVUPS      672(DX)(R9*1), Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      160(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -147,7 +148,7 @@ part4:
 	VMOVUPS      736(DX)(R9*1), Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      224(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -163,7 +164,7 @@ part4:
 	VMOVUPS      800(DX)(R9*1), Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      288(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -172,7 +173,7 @@ part4:
 	VMOVUPS      864(DX)(R9*1), Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      352(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -181,7 +182,7 @@ part4:
 	VMOVUPS      928(DX)(R9*1), Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      416(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -190,7 +191,7 @@ part4:
 	VMOVUPS      992(DX)(R9*1), Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      480(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -206,7 +207,7 @@ part4:
 	VPSRLW       $0x02, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      32(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -217,7 +218,7 @@ part4:
 	VPSRLW       $0x02, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      96(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -227,7 +228,7 @@ part4:
 	VPSRLW       $0x02, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      160(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -237,7 +238,7 @@ part4:
 	VPSRLW       $0x02, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      224(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -253,7 +254,7 @@ part4:
 	VPSRLW       $0x02, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      288(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -264,7 +265,7 @@ part4:
 	VPSRLW       $0x02, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      352(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -274,7 +275,7 @@ part4:
 	VPSRLW       $0x02, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      416(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -284,7 +285,7 @@ part4:
 	VPSRLW       $0x02, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      480(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -299,7 +300,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      32(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
 	VPBROADCASTD 64(DI)(R8*2), Y4
@@ -308,7 +309,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      96(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
 	VPBROADCASTD 68(DI)(R8*2), Y4
@@ -318,7 +319,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      160(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
 	VPBROADCASTD 72(DI)(R8*2), Y4
@@ -327,7 +328,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      224(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
 	VPBROADCASTD 76(DI)(R8*2), Y4
@@ -342,7 +343,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      288(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
 	VPBROADCASTD 80(DI)(R8*2), Y4
@@ -351,7 +352,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      352(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
 	VPBROADCASTD 84(DI)(R8*2), Y4
@@ -361,7 +362,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      416(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
 	VPBROADCASTD 88(DI)(R8*2), Y4
@@ -370,7 +371,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      480(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
 	VPBROADCASTD 92(DI)(R8*2), Y4
@@ -385,7 +386,7 @@ part4:
 	VPSRLW       $0x06, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      32(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSRLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -395,7 +396,7 @@ part4:
 	VPSRLW       $0x06, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      96(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSRLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -405,7 +406,7 @@ part4:
 	VPSRLW       $0x06, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      160(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSRLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -416,7 +417,7 @@ part4:
 	VPSRLW       $0x06, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      224(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSRLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -432,7 +433,7 @@ part4:
 	VPSRLW       $0x06, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      288(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSRLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -442,7 +443,7 @@ part4:
 	VPSRLW       $0x06, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      352(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSRLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -452,7 +453,7 @@ part4:
 	VPSRLW       $0x06, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      416(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSRLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -463,7 +464,7 @@ part4:
 	VPSRLW       $0x06, Y3, Y3
 	VPAND        x03030303<>+0(SB), Y3, Y3
 	VMOVUPS      480(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSRLW       $0x01, Y4, Y4
 	VPAND        x04040404<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -867,12 +868,13 @@ part8:
 	MOVQ         R9, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X2
+	VPBROADCASTD X2, Y2
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	VMOVUPS      544(DX)(R10*1), Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      32(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -883,7 +885,7 @@ part8:
 	VMOVUPS      608(DX)(R10*1), Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      96(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -894,7 +896,7 @@ part8:
 	VMOVUPS      672(DX)(R10*1), Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      160(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -905,7 +907,7 @@ part8:
 	VMOVUPS      736(DX)(R10*1), Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      224(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -925,7 +927,7 @@ part8:
 	VMOVUPS      800(DX)(R10*1), Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      288(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -936,7 +938,7 @@ part8:
 	VMOVUPS      864(DX)(R10*1), Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      352(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -947,7 +949,7 @@ part8:
 	VMOVUPS      928(DX)(R10*1), Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      416(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -958,7 +960,7 @@ part8:
 	VMOVUPS      992(DX)(R10*1), Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      480(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -979,7 +981,7 @@ part8:
 	VPSRLW       $0x02, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      32(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -991,7 +993,7 @@ part8:
 	VPSRLW       $0x02, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      96(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1003,7 +1005,7 @@ part8:
 	VPSRLW       $0x02, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      160(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1015,7 +1017,7 @@ part8:
 	VPSRLW       $0x02, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      224(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1036,7 +1038,7 @@ part8:
 	VPSRLW       $0x02, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      288(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1048,7 +1050,7 @@ part8:
 	VPSRLW       $0x02, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      352(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1060,7 +1062,7 @@ part8:
 	VPSRLW       $0x02, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      416(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1072,7 +1074,7 @@ part8:
 	VPSRLW       $0x02, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      480(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1092,7 +1094,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      32(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
 	VPBROADCASTD 64(R8)(R9*2), Y6
@@ -1103,7 +1105,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      96(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
 	VPBROADCASTD 68(R8)(R9*2), Y6
@@ -1114,7 +1116,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      160(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
 	VPBROADCASTD 72(R8)(R9*2), Y6
@@ -1125,7 +1127,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      224(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
 	VPBROADCASTD 76(R8)(R9*2), Y6
@@ -1145,7 +1147,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      288(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
 	VPBROADCASTD 80(R8)(R9*2), Y6
@@ -1156,7 +1158,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      352(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
 	VPBROADCASTD 84(R8)(R9*2), Y6
@@ -1167,7 +1169,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      416(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
 	VPBROADCASTD 88(R8)(R9*2), Y6
@@ -1178,7 +1180,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      480(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
 	VPBROADCASTD 92(R8)(R9*2), Y6
@@ -1198,7 +1200,7 @@ part8:
 	VPSRLW       $0x06, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      32(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSRLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1210,7 +1212,7 @@ part8:
 	VPSRLW       $0x06, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      96(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSRLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1222,7 +1224,7 @@ part8:
 	VPSRLW       $0x06, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      160(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSRLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1234,7 +1236,7 @@ part8:
 	VPSRLW       $0x06, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      224(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSRLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1255,7 +1257,7 @@ part8:
 	VPSRLW       $0x06, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      288(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSRLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1267,7 +1269,7 @@ part8:
 	VPSRLW       $0x06, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      352(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSRLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1279,7 +1281,7 @@ part8:
 	VPSRLW       $0x06, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      416(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSRLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1291,7 +1293,7 @@ part8:
 	VPSRLW       $0x06, Y5, Y5
 	VPAND        x03030303<>+0(SB), Y5, Y5
 	VMOVUPS      480(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSRLW       $0x01, Y6, Y6
 	VPAND        x04040404<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1514,13 +1516,14 @@ part12:
 	MOVQ         R9, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X3
+	VPBROADCASTD X3, Y3
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
 	VXORPS       Y6, Y6, Y6
 	VMOVUPS      544(DX)(R10*1), Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      32(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1533,7 +1536,7 @@ part12:
 	VMOVUPS      608(DX)(R10*1), Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      96(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1546,7 +1549,7 @@ part12:
 	VMOVUPS      672(DX)(R10*1), Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      160(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1559,7 +1562,7 @@ part12:
 	VMOVUPS      736(DX)(R10*1), Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      224(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1584,7 +1587,7 @@ part12:
 	VMOVUPS      800(DX)(R10*1), Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      288(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1597,7 +1600,7 @@ part12:
 	VMOVUPS      864(DX)(R10*1), Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      352(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1610,7 +1613,7 @@ part12:
 	VMOVUPS      928(DX)(R10*1), Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      416(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1623,7 +1626,7 @@ part12:
 	VMOVUPS      992(DX)(R10*1), Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      480(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1649,7 +1652,7 @@ part12:
 	VPSRLW       $0x02, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      32(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1663,7 +1666,7 @@ part12:
 	VPSRLW       $0x02, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      96(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1677,7 +1680,7 @@ part12:
 	VPSRLW       $0x02, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      160(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1691,7 +1694,7 @@ part12:
 	VPSRLW       $0x02, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      224(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1717,7 +1720,7 @@ part12:
 	VPSRLW       $0x02, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      288(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1731,7 +1734,7 @@ part12:
 	VPSRLW       $0x02, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      352(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1745,7 +1748,7 @@ part12:
 	VPSRLW       $0x02, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      416(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1759,7 +1762,7 @@ part12:
 	VPSRLW       $0x02, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      480(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1784,7 +1787,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      32(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
 	VPBROADCASTD 64(R8)(R9*2), Y8
@@ -1797,7 +1800,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      96(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
 	VPBROADCASTD 68(R8)(R9*2), Y8
@@ -1810,7 +1813,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      160(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
 	VPBROADCASTD 72(R8)(R9*2), Y8
@@ -1823,7 +1826,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      224(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
 	VPBROADCASTD 76(R8)(R9*2), Y8
@@ -1848,7 +1851,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      288(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
 	VPBROADCASTD 80(R8)(R9*2), Y8
@@ -1861,7 +1864,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      352(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
 	VPBROADCASTD 84(R8)(R9*2), Y8
@@ -1874,7 +1877,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      416(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
 	VPBROADCASTD 88(R8)(R9*2), Y8
@@ -1887,7 +1890,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      480(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
 	VPBROADCASTD 92(R8)(R9*2), Y8
@@ -1912,7 +1915,7 @@ part12:
 	VPSRLW       $0x06, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      32(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSRLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1926,7 +1929,7 @@ part12:
 	VPSRLW       $0x06, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      96(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSRLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1940,7 +1943,7 @@ part12:
 	VPSRLW       $0x06, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      160(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSRLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1954,7 +1957,7 @@ part12:
 	VPSRLW       $0x06, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      224(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSRLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1980,7 +1983,7 @@ part12:
 	VPSRLW       $0x06, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      288(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSRLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1994,7 +1997,7 @@ part12:
 	VPSRLW       $0x06, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      352(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSRLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -2008,7 +2011,7 @@ part12:
 	VPSRLW       $0x06, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      416(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSRLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -2022,7 +2025,7 @@ part12:
 	VPSRLW       $0x06, Y7, Y7
 	VPAND        x03030303<>+0(SB), Y7, Y7
 	VMOVUPS      480(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSRLW       $0x01, Y8, Y8
 	VPAND        x04040404<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -2287,6 +2290,7 @@ part16:
 	MOVQ         R9, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X4
+	VPBROADCASTD X4, Y4
 	VXORPS       Y5, Y5, Y5
 	VXORPS       Y6, Y6, Y6
 	VXORPS       Y7, Y7, Y7
@@ -2294,7 +2298,7 @@ part16:
 	VMOVUPS      544(DX)(R10*1), Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      32(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2309,7 +2313,7 @@ part16:
 	VMOVUPS      608(DX)(R10*1), Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      96(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2324,7 +2328,7 @@ part16:
 	VMOVUPS      672(DX)(R10*1), Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      160(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2339,7 +2343,7 @@ part16:
 	VMOVUPS      736(DX)(R10*1), Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      224(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2369,7 +2373,7 @@ part16:
 	VMOVUPS      800(DX)(R10*1), Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      288(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2384,7 +2388,7 @@ part16:
 	VMOVUPS      864(DX)(R10*1), Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      352(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2399,7 +2403,7 @@ part16:
 	VMOVUPS      928(DX)(R10*1), Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      416(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2414,7 +2418,7 @@ part16:
 	VMOVUPS      992(DX)(R10*1), Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      480(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2445,7 +2449,7 @@ part16:
 	VPSRLW       $0x02, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      32(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2461,7 +2465,7 @@ part16:
 	VPSRLW       $0x02, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      96(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2477,7 +2481,7 @@ part16:
 	VPSRLW       $0x02, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      160(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2493,7 +2497,7 @@ part16:
 	VPSRLW       $0x02, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      224(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2524,7 +2528,7 @@ part16:
 	VPSRLW       $0x02, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      288(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2540,7 +2544,7 @@ part16:
 	VPSRLW       $0x02, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      352(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2556,7 +2560,7 @@ part16:
 	VPSRLW       $0x02, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      416(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2572,7 +2576,7 @@ part16:
 	VPSRLW       $0x02, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      480(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2602,7 +2606,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      32(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
 	VPBROADCASTD 64(R8)(R9*2), Y10
@@ -2617,7 +2621,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      96(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
 	VPBROADCASTD 68(R8)(R9*2), Y10
@@ -2632,7 +2636,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      160(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
 	VPBROADCASTD 72(R8)(R9*2), Y10
@@ -2647,7 +2651,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      224(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
 	VPBROADCASTD 76(R8)(R9*2), Y10
@@ -2677,7 +2681,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      288(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
 	VPBROADCASTD 80(R8)(R9*2), Y10
@@ -2692,7 +2696,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      352(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
 	VPBROADCASTD 84(R8)(R9*2), Y10
@@ -2707,7 +2711,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      416(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
 	VPBROADCASTD 88(R8)(R9*2), Y10
@@ -2722,7 +2726,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      480(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
 	VPBROADCASTD 92(R8)(R9*2), Y10
@@ -2752,7 +2756,7 @@ part16:
 	VPSRLW       $0x06, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      32(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSRLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2768,7 +2772,7 @@ part16:
 	VPSRLW       $0x06, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      96(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSRLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2784,7 +2788,7 @@ part16:
 	VPSRLW       $0x06, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      160(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSRLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2800,7 +2804,7 @@ part16:
 	VPSRLW       $0x06, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      224(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSRLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2831,7 +2835,7 @@ part16:
 	VPSRLW       $0x06, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      288(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSRLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2847,7 +2851,7 @@ part16:
 	VPSRLW       $0x06, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      352(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSRLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2863,7 +2867,7 @@ part16:
 	VPSRLW       $0x06, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      416(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSRLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2879,7 +2883,7 @@ part16:
 	VPSRLW       $0x06, Y9, Y9
 	VPAND        x03030303<>+0(SB), Y9, Y9
 	VMOVUPS      480(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSRLW       $0x01, Y10, Y10
 	VPAND        x04040404<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9

@@ -46,11 +46,12 @@ part4:
 	MOVQ         R8, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X1
+	VPBROADCASTD X1, Y1
 	VXORPS       Y2, Y2, Y2
 	VMOVUPS      768(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      256(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x04, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -59,7 +60,7 @@ part4:
 	VMOVUPS      832(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      320(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x04, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -69,7 +70,7 @@ part4:
 	VMOVUPS      896(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      384(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x04, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -78,7 +79,7 @@ part4:
 	VMOVUPS      960(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      448(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x04, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -87,7 +88,7 @@ part4:
 	VMOVUPS      1024(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      512(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x04, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -97,7 +98,7 @@ part4:
 	VMOVUPS      1088(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      576(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x04, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -106,7 +107,7 @@ part4:
 	VMOVUPS      1152(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      640(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x04, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -115,7 +116,7 @@ part4:
 	VMOVUPS      1216(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      704(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x04, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -132,7 +133,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      256(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x03, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -142,7 +143,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      320(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x03, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -152,7 +153,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      384(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x03, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -163,7 +164,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      448(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x03, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -173,7 +174,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      512(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x03, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -183,7 +184,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      576(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x03, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -194,7 +195,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      640(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x03, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -204,7 +205,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      704(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x03, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -219,7 +220,7 @@ part4:
 	VMOVUPS      1280(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      256(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -229,7 +230,7 @@ part4:
 	VMOVUPS      1344(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      320(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -238,7 +239,7 @@ part4:
 	VMOVUPS      1408(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      384(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -247,7 +248,7 @@ part4:
 	VMOVUPS      1472(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      448(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -257,7 +258,7 @@ part4:
 	VMOVUPS      1536(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      512(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -266,7 +267,7 @@ part4:
 	VMOVUPS      1600(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      576(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -275,7 +276,7 @@ part4:
 	VMOVUPS      1664(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      640(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -285,7 +286,7 @@ part4:
 	VMOVUPS      1728(DX)(R9*2), Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      704(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x02, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -301,7 +302,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      256(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -311,7 +312,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      320(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -322,7 +323,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      384(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -332,7 +333,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      448(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -342,7 +343,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      512(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -353,7 +354,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      576(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -363,7 +364,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      640(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -374,7 +375,7 @@ part4:
 	VPSRLW       $0x04, Y3, Y3
 	VPAND        x0f0f0f0f<>+0(SB), Y3, Y3
 	VMOVUPS      704(DX), Y4
-	VPSRLW       X1, Y4, Y4
+	VPSRLVD      Y1, Y4, Y4
 	VPSLLW       $0x01, Y4, Y4
 	VPAND        x10101010<>+0(SB), Y4, Y4
 	VPOR         Y4, Y3, Y3
@@ -699,12 +700,13 @@ part8:
 	MOVQ         R9, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X2
+	VPBROADCASTD X2, Y2
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
 	VMOVUPS      768(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      256(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x04, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -715,7 +717,7 @@ part8:
 	VMOVUPS      832(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      320(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x04, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -726,7 +728,7 @@ part8:
 	VMOVUPS      896(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      384(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x04, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -737,7 +739,7 @@ part8:
 	VMOVUPS      960(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      448(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x04, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -748,7 +750,7 @@ part8:
 	VMOVUPS      1024(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      512(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x04, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -759,7 +761,7 @@ part8:
 	VMOVUPS      1088(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      576(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x04, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -770,7 +772,7 @@ part8:
 	VMOVUPS      1152(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      640(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x04, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -781,7 +783,7 @@ part8:
 	VMOVUPS      1216(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      704(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x04, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -802,7 +804,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      256(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x03, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -814,7 +816,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      320(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x03, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -826,7 +828,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      384(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x03, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -838,7 +840,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      448(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x03, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -850,7 +852,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      512(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x03, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -862,7 +864,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      576(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x03, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -874,7 +876,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      640(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x03, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -886,7 +888,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      704(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x03, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -906,7 +908,7 @@ part8:
 	VMOVUPS      1280(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      256(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -917,7 +919,7 @@ part8:
 	VMOVUPS      1344(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      320(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -928,7 +930,7 @@ part8:
 	VMOVUPS      1408(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      384(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -939,7 +941,7 @@ part8:
 	VMOVUPS      1472(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      448(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -950,7 +952,7 @@ part8:
 	VMOVUPS      1536(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      512(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -961,7 +963,7 @@ part8:
 	VMOVUPS      1600(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      576(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -972,7 +974,7 @@ part8:
 	VMOVUPS      1664(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      640(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -983,7 +985,7 @@ part8:
 	VMOVUPS      1728(DX)(R10*2), Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      704(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x02, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1004,7 +1006,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      256(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1016,7 +1018,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      320(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1028,7 +1030,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      384(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1040,7 +1042,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      448(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1052,7 +1054,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      512(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1064,7 +1066,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      576(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1076,7 +1078,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      640(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1088,7 +1090,7 @@ part8:
 	VPSRLW       $0x04, Y5, Y5
 	VPAND        x0f0f0f0f<>+0(SB), Y5, Y5
 	VMOVUPS      704(DX), Y6
-	VPSRLW       X2, Y6, Y6
+	VPSRLVD      Y2, Y6, Y6
 	VPSLLW       $0x01, Y6, Y6
 	VPAND        x10101010<>+0(SB), Y6, Y6
 	VPOR         Y6, Y5, Y5
@@ -1241,13 +1243,14 @@ part12:
 	MOVQ         R9, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X3
+	VPBROADCASTD X3, Y3
 	VXORPS       Y4, Y4, Y4
 	VXORPS       Y5, Y5, Y5
 	VXORPS       Y6, Y6, Y6
 	VMOVUPS      768(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      256(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x04, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1260,7 +1263,7 @@ part12:
 	VMOVUPS      832(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      320(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x04, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1273,7 +1276,7 @@ part12:
 	VMOVUPS      896(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      384(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x04, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1286,7 +1289,7 @@ part12:
 	VMOVUPS      960(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      448(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x04, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1299,7 +1302,7 @@ part12:
 	VMOVUPS      1024(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      512(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x04, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1312,7 +1315,7 @@ part12:
 	VMOVUPS      1088(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      576(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x04, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1325,7 +1328,7 @@ part12:
 	VMOVUPS      1152(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      640(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x04, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1338,7 +1341,7 @@ part12:
 	VMOVUPS      1216(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      704(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x04, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1364,7 +1367,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      256(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x03, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1378,7 +1381,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      320(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x03, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1392,7 +1395,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      384(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x03, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1406,7 +1409,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      448(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x03, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1420,7 +1423,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      512(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x03, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1434,7 +1437,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      576(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x03, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1448,7 +1451,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      640(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x03, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1462,7 +1465,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      704(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x03, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1487,7 +1490,7 @@ part12:
 	VMOVUPS      1280(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      256(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1500,7 +1503,7 @@ part12:
 	VMOVUPS      1344(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      320(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1513,7 +1516,7 @@ part12:
 	VMOVUPS      1408(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      384(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1526,7 +1529,7 @@ part12:
 	VMOVUPS      1472(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      448(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1539,7 +1542,7 @@ part12:
 	VMOVUPS      1536(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      512(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1552,7 +1555,7 @@ part12:
 	VMOVUPS      1600(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      576(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1565,7 +1568,7 @@ part12:
 	VMOVUPS      1664(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      640(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1578,7 +1581,7 @@ part12:
 	VMOVUPS      1728(DX)(R10*2), Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      704(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x02, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1604,7 +1607,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      256(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1618,7 +1621,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      320(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1632,7 +1635,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      384(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1646,7 +1649,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      448(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1660,7 +1663,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      512(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1674,7 +1677,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      576(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1688,7 +1691,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      640(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1702,7 +1705,7 @@ part12:
 	VPSRLW       $0x04, Y7, Y7
 	VPAND        x0f0f0f0f<>+0(SB), Y7, Y7
 	VMOVUPS      704(DX), Y8
-	VPSRLW       X3, Y8, Y8
+	VPSRLVD      Y3, Y8, Y8
 	VPSLLW       $0x01, Y8, Y8
 	VPAND        x10101010<>+0(SB), Y8, Y8
 	VPOR         Y8, Y7, Y7
@@ -1888,6 +1891,7 @@ part16:
 	MOVQ         R9, R13
 	SHRQ         $0x04, R13
 	VMOVQ        R13, X4
+	VPBROADCASTD X4, Y4
 	VXORPS       Y5, Y5, Y5
 	VXORPS       Y6, Y6, Y6
 	VXORPS       Y7, Y7, Y7
@@ -1895,7 +1899,7 @@ part16:
 	VMOVUPS      768(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      256(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x04, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -1910,7 +1914,7 @@ part16:
 	VMOVUPS      832(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      320(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x04, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -1925,7 +1929,7 @@ part16:
 	VMOVUPS      896(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      384(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x04, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -1940,7 +1944,7 @@ part16:
 	VMOVUPS      960(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      448(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x04, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -1955,7 +1959,7 @@ part16:
 	VMOVUPS      1024(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      512(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x04, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -1970,7 +1974,7 @@ part16:
 	VMOVUPS      1088(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      576(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x04, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -1985,7 +1989,7 @@ part16:
 	VMOVUPS      1152(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      640(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x04, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2000,7 +2004,7 @@ part16:
 	VMOVUPS      1216(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      704(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x04, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2031,7 +2035,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      256(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x03, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2047,7 +2051,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      320(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x03, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2063,7 +2067,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      384(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x03, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2079,7 +2083,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      448(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x03, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2095,7 +2099,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      512(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x03, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2111,7 +2115,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      576(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x03, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2127,7 +2131,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      640(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x03, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2143,7 +2147,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      704(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x03, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2173,7 +2177,7 @@ part16:
 	VMOVUPS      1280(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      256(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2188,7 +2192,7 @@ part16:
 	VMOVUPS      1344(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      320(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2203,7 +2207,7 @@ part16:
 	VMOVUPS      1408(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      384(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2218,7 +2222,7 @@ part16:
 	VMOVUPS      1472(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      448(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2233,7 +2237,7 @@ part16:
 	VMOVUPS      1536(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      512(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2248,7 +2252,7 @@ part16:
 	VMOVUPS      1600(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      576(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2263,7 +2267,7 @@ part16:
 	VMOVUPS      1664(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      640(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2278,7 +2282,7 @@ part16:
 	VMOVUPS      1728(DX)(R10*2), Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      704(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x02, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2309,7 +2313,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      256(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2325,7 +2329,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      320(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2341,7 +2345,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      384(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2357,7 +2361,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      448(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2373,7 +2377,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      512(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2389,7 +2393,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      576(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2405,7 +2409,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      640(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9
@@ -2421,7 +2425,7 @@ part16:
 	VPSRLW       $0x04, Y9, Y9
 	VPAND        x0f0f0f0f<>+0(SB), Y9, Y9
 	VMOVUPS      704(DX), Y10
-	VPSRLW       X4, Y10, Y10
+	VPSRLVD      Y4, Y10, Y10
 	VPSLLW       $0x01, Y10, Y10
 	VPAND        x10101010<>+0(SB), Y10, Y10
 	VPOR         Y10, Y9, Y9

@@ -75,7 +75,7 @@ type kgemm struct {
 	part64      reg.GPVirtual             // 64 times the part
 	part512     reg.GPVirtual             // 512 times the part
 	ahead       reg.GPVirtual             // what one token's products fetch
-	bits        reg.VecVirtual            // 4 times the part, to shift by
+	bits        reg.VecVirtual            // 4 times the part in dwords, to shift by
 	shared      map[string]reg.VecVirtual // dwords that a second group will want
 	valuesAt    reg.VecVirtual            // the table of IQ4_XS, where there are registers for it
 	scalesAt    Mem
@@ -190,7 +190,6 @@ func (k *kgemm) rows() {
 	part := f.fresh("part")
 	f.Label(part)
 	if k.t.bitwise {
-		k.bits = f.XMM()
 		k.countBits()
 	}
 	for g := range 128 / k.t.group {

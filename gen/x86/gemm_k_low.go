@@ -74,15 +74,19 @@ func (k *kgemm) partBits(name string, n int) reg.VecVirtual {
 	return k.once(fmt.Sprint(name, n), func() reg.VecVirtual {
 		v := k.reg()
 		k.f.VMOVUPS(Mem{Base: k.w, Disp: k.t.at(name) + 64*n}, v)
-		k.f.VPSRLW(k.bits, v, v)
+		k.f.VPSRLVD(k.bits, v, v)
 		return v
 	})
 }
 
-// countBits sets the shift of partBits: four times the part.
+// countBits sets the shift of partBits: four times the part, in every dword,
+// since a shift by one number takes turns with VPDPBUSD (Q5_K, eight tokens: 59
+// % of the peak with that, 72 % with this).
 func (k *kgemm) countBits() {
-	n := k.f.GP64()
-	k.f.MOVQ(k.part64, n)
-	k.f.SHRQ(U8(4), n)
-	k.f.VMOVQ(n, k.bits)
+	f, n, x := k.f, k.f.GP64(), k.f.XMM()
+	f.MOVQ(k.part64, n)
+	f.SHRQ(U8(4), n)
+	f.VMOVQ(n, x)
+	k.bits = k.reg()
+	f.VPBROADCASTD(x, k.bits)
 }
