@@ -37,6 +37,7 @@ var layers = []struct {
 	{"sample", 2},
 	{"grammar", 2},
 	{"internal/jinja", 2},
+	{"internal/perplexity", 2},
 	{"internal/quantize", 2},
 	{"internal/synth", 2},
 	{"llama", 2},

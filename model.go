@@ -1,6 +1,7 @@
 package chord
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,10 @@ import (
 
 // ErrClosed is wrapped by errors about a model that has been closed.
 var ErrClosed = llama.ErrClosed
+
+// ErrUnsupported is wrapped by errors about models that are sound but do not do
+// what is asked for, or of a kind that chord does not do.
+var ErrUnsupported = llama.ErrUnsupported
 
 // A Model is an open model. Its methods may be called by several goroutines.
 type Model struct {
@@ -121,6 +126,19 @@ func (m *Model) Close() error {
 	}
 	m.closed = true
 	return errors.Join(m.llama.Close(), m.file.Close())
+}
+
+// enter waits for a turn, which leave ends.
+func (m *Model) enter(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case m.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // leave ends a turn.

@@ -36,13 +36,8 @@ func (g *generation) step(ctx context.Context, id int32) (int32, error) {
 // forward waits for a turn, runs the batch and, if its last token asks for
 // logits, chooses the next.
 func (g *generation) forward(ctx context.Context) (int32, error) {
-	if err := ctx.Err(); err != nil {
+	if err := g.m.enter(ctx); err != nil {
 		return 0, err
-	}
-	select {
-	case g.m.turn <- struct{}{}:
-	case <-ctx.Done():
-		return 0, ctx.Err()
 	}
 	defer g.m.leave()
 	if err := g.m.llama.Forward(ctx, g.batch); err != nil {

@@ -52,6 +52,12 @@ func Softmax(x []float32) {
 	active.scale(x, 1/sum)
 }
 
+// ExpSum sets x[i] = exp(x[i]-m) and returns their sum, taken in 16 lanes and a
+// tree.
+//
+//go:noinline
+func ExpSum(x []float32, m float32) float32 { return active.expSum(x, m) }
+
 // SiLUMul sets dst[i] = gate[i]/(1+exp(-gate[i])) · up[i]; dst may be gate or
 // up. It panics if the lengths differ.
 //

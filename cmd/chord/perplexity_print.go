@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/querent-ai/chord"
+)
+
+// A running shows figures as they come: on stdout, or, where that would be the
+// terminal that has the bar, beside the bar.
+type running struct {
+	bar    *progressbar.ProgressBar
+	app    *app
+	silent bool // stdout gets the result only
+}
+
+// show shows that window of windows is done, with its line for stdout and its
+// figure for the bar.
+func (r *running) show(window, windows int, line, figure string) error {
+	if window == 1 {
+		r.bar = r.app.bar(int64(windows), progressbar.OptionShowCount())
+	}
+	if r.bar != nil {
+		r.bar.Describe(figure)
+		// A terminal that cannot be written to is no reason to stop.
+		_ = r.bar.Set(window)
+		if window == windows {
+			_ = r.bar.Finish()
+		}
+	}
+	if r.silent || r.bar != nil && isTerminal(r.app.out) {
+		return nil
+	}
+	_, err := io.WriteString(r.app.out, line)
+	return err
+}
+
+// perplexity prints the perplexity of text.
+func (p *perplexity) perplexity(ctx context.Context, a *app, m *chord.Model, text string) error {
+	r := running{app: a, silent: p.json}
+	var last chord.Perplexity
+	values := []float64{}
+	for x, err := range m.Perplexity(ctx, text, p.options) {
+		if err != nil {
+			return err
+		}
+		last = x
+		values = append(values, x.PPL.Value)
+		line := fmt.Sprintf("[%d]%.4f,", x.Window, x.PPL.Value)
+		if x.Window == x.Windows {
+			line += "\n"
+		}
+		if err := r.show(x.Window, x.Windows, line, fmt.Sprintf("PPL %.4f", x.PPL.Value)); err != nil {
+			return err
+		}
+	}
+	if p.json {
+		return a.printJSON(struct {
+			chord.Perplexity
+			Running []float64 `json:"running"`
+		}{last, values})
+	}
+	_, err := fmt.Fprintf(a.out, "Final estimate: PPL = %.4f +/- %.5f\n", last.PPL.Value, last.PPL.Error)
+	return err
+}
+
+// printJSON prints v on a line.
+func (a *app) printJSON(v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = a.out.Write(append(b, '\n'))
+	return err
+}
+
+// divergence prints how far the model is from the base.
+func (p *perplexity) divergence(ctx context.Context, a *app, m *chord.Model, base io.Reader) error {
+	r := running{app: a, silent: p.json}
+	var last chord.KLDivergence
+	for x, err := range m.KLDivergence(ctx, base, p.options) {
+		if err != nil {
+			return err
+		}
+		last = x
+		line := fmt.Sprintf("%4d    %9.4f ± %9.4f    %10.5f ± %10.5f    %10.5f ± %10.5f    %6.3f ± %6.3f %%    %6.3f ± %6.3f %%\n",
+			x.Window, x.PPL.Value, x.PPL.Error, x.LogRatio.Value, x.LogRatio.Error, x.KL.Value, x.KL.Error,
+			100*x.RMSDeltaP.Value, 100*x.RMSDeltaP.Error, 100*x.SameTop.Value, 100*x.SameTop.Error)
+		if x.Window == 1 {
+			line = "chunk             PPL               ln(PPL(Q)/PPL(base))          KL Divergence              Δp RMS            Same top p\n" + line
+		}
+		if err := r.show(x.Window, x.Windows, line, fmt.Sprintf("KLD %.5f", x.KL.Value)); err != nil {
+			return err
+		}
+	}
+	if p.json {
+		return a.printJSON(last)
+	}
+	return printDivergence(a.out, &last)
+}

@@ -1,0 +1,241 @@
+package chord_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/querent-ai/chord"
+)
+
+// heldOut returns the text that chord-tales has not seen.
+func heldOut(t *testing.T) string {
+	t.Helper()
+	return readText(t, data(t, "text", "tales-heldout.txt"))
+}
+
+func readText(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// tinyStories returns the first twenty of TinyStories, a line end between.
+func tinyStories(t *testing.T) string {
+	t.Helper()
+	var all []string
+	if err := json.Unmarshal([]byte(readText(t, data(t, "text", "tinystories_1000.json"))), &all); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(all[:20], "\n")
+}
+
+// open opens a model of shared/data.
+func open(t *testing.T, o chord.Options, name ...string) *chord.Model {
+	t.Helper()
+	m, err := chord.Open(data(t, name...), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	return m
+}
+
+// perplexity returns all that a run yields.
+func perplexity(t *testing.T, m *chord.Model, text string, o chord.PerplexityOptions) (all []chord.Perplexity) {
+	t.Helper()
+	for p, err := range m.Perplexity(t.Context(), text, o) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// TestPerplexity compares with what llama-perplexity says of the same files and
+// text: the result within 0.1 %, and within 0.01 % where neither quantises.
+func TestPerplexity(t *testing.T) {
+	for _, c := range []struct {
+		file    string
+		text    func(*testing.T) string
+		o       chord.PerplexityOptions
+		want    float64
+		err     float64
+		percent float64
+	}{
+		{"models/chord-tales-f32.gguf", heldOut, chord.PerplexityOptions{Windows: 4}, 17.7003, 1.40575, 0.01},
+		{"models/chord-tales-q8_0.gguf", heldOut, chord.PerplexityOptions{Windows: 4}, 17.6838, 1.40433, 0.1},
+		{"models/chord-tales-q4_0.gguf", heldOut, chord.PerplexityOptions{Windows: 4}, 18.141214, 1.433314, 0.1},
+		{"models/chord-tales-q8_0.gguf", heldOut, chord.PerplexityOptions{Windows: 3, Window: 768, Stride: 384}, 22.8581, 0, 0.1},
+		{"models/stories260K.gguf", tinyStories, chord.PerplexityOptions{Windows: 16, Window: 128}, 4.3378, 0.24716, 0.01},
+		{"real/babyllama-tok361-Q8_0.gguf", tinyStories, chord.PerplexityOptions{Windows: 8, Window: 128}, 2.1625, 0.12599, 0.1},
+	} {
+		t.Run(filepath.Base(c.file), func(t *testing.T) {
+			all := perplexity(t, open(t, chord.Options{Context: 768}, c.file), c.text(t), c.o)
+			if len(all) != c.o.Windows {
+				t.Fatalf("got %d windows, want %d", len(all), c.o.Windows)
+			}
+			got := all[len(all)-1].PPL
+			t.Logf("%.4f ± %.5f, %+.3f %%", got.Value, got.Error, 100*(got.Value/c.want-1))
+			if !(math.Abs(got.Value/c.want-1) <= c.percent/100) {
+				t.Errorf("got %g, want %g within %g %%", got.Value, c.want, c.percent)
+			}
+			if c.err > 0 && !(math.Abs(got.Error/c.err-1) <= 0.005) {
+				t.Errorf("error %g, want %g", got.Error, c.err)
+			}
+		})
+	}
+}
+
+// TestPerplexityBatch wants the same figures after every window, for any batch,
+// number of threads and whatever lies in one batch.
+func TestPerplexityBatch(t *testing.T) {
+	text := strings.Repeat("Once upon a time there was a cat who wanted to see the sea. ", 12)
+	o := chord.PerplexityOptions{Window: 24, Batch: 1}
+	want := perplexity(t, story(t), text, o)
+	one := openTales(t, chord.Options{Threads: 1})
+	defer one.Close()
+	if len(want) < 5 {
+		t.Fatalf("only %d windows", len(want))
+	}
+	for _, c := range []struct {
+		m     *chord.Model
+		batch int
+	}{{story(t), 0}, {story(t), 23}, {story(t), 30}, {one, 1000}} {
+		o.Batch = c.batch
+		got := perplexity(t, c.m, text, o)
+		for i := range want {
+			if len(got) != len(want) || got[i] != want[i] {
+				t.Fatalf("batch %d, window %d: got %v, want %v", c.batch, i, got[i], want[i])
+			}
+		}
+	}
+	o.Stride, o.Batch = 23, 0 // every token that has one before it counts
+	if got := perplexity(t, story(t), text, o); got[0].Tokens != 23 {
+		t.Errorf("%d tokens, want 23", got[0].Tokens)
+	}
+}
+
+// TestKLDivergence compares Q4_0 with F32 and wants llama-perplexity's figures.
+func TestKLDivergence(t *testing.T) {
+	var base bytes.Buffer
+	m := open(t, chord.Options{}, "models/chord-tales-f32.gguf")
+	perplexity(t, m, heldOut(t), chord.PerplexityOptions{Windows: 4, Base: &base})
+	if want := 4194292; base.Len() != want {
+		t.Fatalf("%d bytes of base, want %d", base.Len(), want)
+	}
+	k := divergence(t, open(t, chord.Options{}, "models/chord-tales-q4_0.gguf"), base.Bytes())
+	for name, c := range map[string]struct{ got, want, limit float64 }{
+		"tokens":      {float64(k.Tokens), 1020, 0},
+		"base":        {k.BasePPL.Value, 17.700190, 1e-3},
+		"base error":  {k.BasePPL.Error, 1.405746, 1e-3},
+		"correlation": {k.Cor, 0.9968, 1e-3},
+		"ratio":       {k.Ratio.Value, 1.024916, 1e-3},
+		"ratio error": {k.Ratio.Error, 0.006530, 1e-4},
+		"difference":  {k.Diff.Error, 0.117227, 1e-3},
+		"mean":        {k.KL.Value, 0.021039, 2e-4},
+		"mean error":  {k.KL.Error, 0.000527, 2e-5},
+		"median":      {k.KLQuantiles[6], 0.017735, 3e-4},
+		"90 %":        {k.KLQuantiles[8], 0.040474, 1e-3},
+		"5 % of Δp":   {k.DeltaPQuantiles[3], -0.07019, 2e-3},
+		"Δp":          {k.DeltaP.Value, -0.00654, 5e-4},
+		"RMS Δp":      {k.RMSDeltaP.Value, 0.03700, 1e-3},
+		"RMS Δp err":  {k.RMSDeltaP.Error, 0.00174, 1e-4},
+		"same top":    {k.SameTop.Value, 0.90294, 0.01},
+		"its error":   {k.SameTop.Error, 0.00927, 3e-4},
+	} {
+		if !(math.Abs(c.got-c.want) <= c.limit) {
+			t.Errorf("%s: got %g, want %g within %g", name, c.got, c.want, c.limit)
+		}
+	}
+	same := divergence(t, m, base.Bytes())
+	if !(math.Abs(same.KL.Value) < 1e-6) || same.SameTop.Value < 0.999 || !(math.Abs(same.LogRatio.Value) < 1e-5) {
+		t.Errorf("beside itself: divergence %g, same top %g, ratio %g", same.KL.Value, same.SameTop.Value, same.LogRatio.Value)
+	}
+}
+
+// divergence returns the result beside base.
+func divergence(t *testing.T, m *chord.Model, base []byte) (k chord.KLDivergence) {
+	t.Helper()
+	for x, err := range m.KLDivergence(t.Context(), bytes.NewReader(base), chord.PerplexityOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		k = x
+	}
+	return k
+}
+
+func TestPerplexityErrors(t *testing.T) {
+	m, text := story(t), strings.Repeat("a b c ", 100)
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	for want, run := range map[string]func() error{
+		"Window: 2, want 3 to 512":   func() error { return last(m.Perplexity(t.Context(), text, chord.PerplexityOptions{Window: 2})) },
+		"Window: 513, want 3 to 512": func() error { return last(m.Perplexity(t.Context(), text, chord.PerplexityOptions{Window: 513})) },
+		"Stride: 8, want 0 to 7": func() error {
+			return last(m.Perplexity(t.Context(), text, chord.PerplexityOptions{Window: 8, Stride: 8}))
+		},
+		"Batch: -1":   func() error { return last(m.Perplexity(t.Context(), text, chord.PerplexityOptions{Batch: -1})) },
+		"Windows: -2": func() error { return last(m.Perplexity(t.Context(), text, chord.PerplexityOptions{Windows: -2})) },
+		"Base: goes with no Stride": func() error {
+			return last(m.Perplexity(t.Context(), text, chord.PerplexityOptions{Stride: 1, Base: io.Discard}))
+		},
+		"fills no window of 512": func() error { return last(m.Perplexity(t.Context(), "a", chord.PerplexityOptions{})) },
+		"context canceled":       func() error { return last(m.Perplexity(done, text, chord.PerplexityOptions{Window: 16})) },
+		"disk full": func() error {
+			return last(m.Perplexity(t.Context(), text, chord.PerplexityOptions{Window: 16, Base: full{}}))
+		},
+		"it does not begin with": func() error {
+			return last(m.KLDivergence(t.Context(), strings.NewReader("_logits"), chord.PerplexityOptions{}))
+		},
+		"row 0: unexpected EOF": func() error {
+			return last(m.KLDivergence(t.Context(), bytes.NewReader(cut(t, m, text)), chord.PerplexityOptions{}))
+		},
+		"windows of 600 tokens, cont": func() error {
+			return last(m.KLDivergence(t.Context(), strings.NewReader(wide), chord.PerplexityOptions{}))
+		},
+	} {
+		if err := run(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}
+
+// wide is a base of one window of 600 tokens for chord-tales' vocabulary.
+var wide = "_logits_" + "\x58\x02\x00\x00" + "\x00\x08\x00\x00" + "\x01\x00\x00\x00" + strings.Repeat("\x00", 4*600)
+
+// cut returns a base that ends within its first row.
+func cut(t *testing.T, m *chord.Model, text string) []byte {
+	var b bytes.Buffer
+	perplexity(t, m, text, chord.PerplexityOptions{Window: 16, Windows: 1, Base: &b})
+	return b.Bytes()[:20+4*16+100]
+}
+
+// last ranges over all elements and returns the last one's error; what comes
+// before it must have none.
+func last[T any](seq func(func(T, error) bool)) (err error) {
+	for _, e := range seq {
+		if err != nil {
+			return errors.New("something follows an error")
+		}
+		err = e
+	}
+	return err
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
