@@ -1,6 +1,10 @@
 package llama_test
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/querent-ai/chord/quant"
+)
 
 // The shape of made models: small, but with several layers, so that windows
 // and exceptions by layer show.
@@ -129,4 +133,38 @@ func biased(f *file, i int, names map[string]uint64) {
 			}
 		}
 	}
+}
+
+// typed returns a model of llama whose matrices are of a type: rows of 256, as
+// K-quants want them.
+func typed(typ quant.Type) *file {
+	const dim, hidden, heads, kvHeads, headDim = 256, 256, 8, 2, 32
+	f := &file{}
+	f.set("general.architecture", "llama")
+	for key, value := range map[string]uint32{
+		"embedding_length": dim, "block_count": 2, "feed_forward_length": hidden, "context_length": 64,
+		"attention.head_count": heads, "attention.head_count_kv": kvHeads, "vocab_size": madeVocab,
+	} {
+		f.set("llama."+key, value)
+	}
+	f.set("llama.attention.layer_norm_rms_epsilon", float32(1e-5))
+	f.add("output_norm.weight", dim)
+	f.spread("token_embd.weight", 1, dim, madeVocab)
+	for i := range 2 {
+		for _, n := range []string{"attn_norm", "ffn_norm"} {
+			f.add(layerName(i, n), dim)
+		}
+		f.weight(layerName(i, "attn_q"), dim, heads*headDim)
+		f.weight(layerName(i, "attn_k"), dim, kvHeads*headDim)
+		f.weight(layerName(i, "attn_v"), dim, kvHeads*headDim)
+		for _, n := range []string{"attn_output", "ffn_gate", "ffn_up", "ffn_down"} {
+			f.weight(layerName(i, n), dim, dim)
+		}
+	}
+	for i := range f.tensors {
+		if t := &f.tensors[i]; len(t.shape) == 2 {
+			t.typ = typ
+		}
+	}
+	return f
 }

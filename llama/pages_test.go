@@ -12,7 +12,9 @@ import (
 	"github.com/querent-ai/chord/tales"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("runtime.handleEvent")) // wasm's own
+}
 
 // last returns the logits after ids with pages of n positions.
 func last(t *testing.T, typ KVType, n int, ids []int32) []float32 {

@@ -19,8 +19,8 @@ type file struct {
 	tensors []tensor
 }
 
-// A tensor is one of a file; x are its elements if its type is F32, otherwise
-// its data are zeros.
+// A tensor is one of a file; x are its elements, or nil, and then its data are
+// zeros.
 type tensor struct {
 	name  string
 	typ   quant.Type
@@ -154,7 +154,11 @@ func (t tensor) write(w io.Writer) error {
 	for _, d := range t.shape[1:] {
 		n *= int(d)
 	}
-	_, err = w.Write(make([]byte, n))
+	b := make([]byte, n)
+	if quant.CanQuantize(t.typ) {
+		quant.Quantize(b, t.typ, t.x)
+	}
+	_, err = w.Write(b)
 	return err
 }
 

@@ -95,10 +95,8 @@ func (w *KVWriter) key(tile []byte, t quant.Type, r int, k []float32) {
 		for len(k) > 0 {
 			h := w.half[:min(len(w.half), len(k))]
 			ToF16(h, k[:len(h)])
-			dst, i := at[uint16](&tile[0], 0, tileRows*len(h)), r
-			for _, x := range h {
-				dst[i] = x
-				i += tileRows
+			for d, x := range h {
+				binary.LittleEndian.PutUint16(tile[2*(d*tileRows+r):], x)
 			}
 			k, tile = k[len(h):], tile[2*tileRows*len(h):]
 		}
@@ -123,7 +121,14 @@ func (w *KVWriter) value(row []byte, t quant.Type, v []float32) {
 			binary.LittleEndian.PutUint32(row[4*d:], math.Float32bits(x))
 		}
 	case quant.F16:
-		ToF16(at[uint16](&row[0], 0, len(v)), v)
+		for len(v) > 0 {
+			h := w.half[:min(len(w.half), len(v))]
+			ToF16(h, v[:len(h)])
+			for d, x := range h {
+				binary.LittleEndian.PutUint16(row[2*d:], x)
+			}
+			v, row = v[len(h):], row[2*len(h):]
+		}
 	case quant.Q8_0:
 		for ; len(v) > 0; v, row = v[32:], row[34:] {
 			d := w.quantize(v)
