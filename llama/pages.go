@@ -1,6 +1,8 @@
 package llama
 
 import (
+	"fmt"
+	"math"
 	"sync"
 
 	"github.com/querent-ai/chord/simd"
@@ -35,11 +37,17 @@ type pages struct {
 // newPages returns pages for c. It errs if a type does not suit the heads.
 func newPages(c Config, key, value KVType) (*pages, error) {
 	a, err := newPagesOf(c, key, value, pageTokens)
-	for err == nil && a.tokens > leastTokens && a.runs*(a.keys+a.values) > pageBytes {
+	for err == nil && a.tokens > leastTokens && a.bytes() > pageBytes {
 		a, err = newPagesOf(c, key, value, a.tokens/2)
+	}
+	if err == nil && a.bytes() > math.MaxInt {
+		err = fmt.Errorf("llama: %d positions of the cache have %d bytes: %w", a.tokens, a.bytes(), ErrUnsupported)
 	}
 	return a, err
 }
+
+// bytes returns the size of a page.
+func (a *pages) bytes() int64 { return int64(a.runs) * int64(a.keys+a.values) }
 
 // newPagesOf returns pages of so many tokens.
 func newPagesOf(c Config, key, value KVType, tokens int) (*pages, error) {

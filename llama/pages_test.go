@@ -76,7 +76,7 @@ func TestPageTokens(t *testing.T) {
 		{"1B in f32", Config{Layers: 16, KVHeads: 8, HeadDim: 64}, KVF32, KVF32, 128},
 		{"1B, values in f32", Config{Layers: 16, KVHeads: 8, HeadDim: 64}, KVQ8_0, KVF32, 128},
 		{"8B", Config{Layers: 32, KVHeads: 8, HeadDim: 128}, KVF16, KVF16, 64},
-		{"absurd", Config{Layers: 1, KVHeads: 1 << 20, HeadDim: 64}, KVF16, KVF16, 16},
+		{"absurd", Config{Layers: 1, KVHeads: 1 << 18, HeadDim: 64}, KVF16, KVF16, 16},
 	} {
 		got, err := newPages(c.config, c.key, c.value)
 		if err != nil {

@@ -2,6 +2,7 @@ package llama_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"flag"
 	"fmt"
@@ -12,8 +13,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"crypto/sha256"
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/llama"
@@ -33,7 +32,9 @@ var updatePromise = flag.Bool("update-promise", false, "write "+promiseFile+" an
 func TestPromise(t *testing.T) {
 	want := readPromise(t)
 	got := map[string]string{}
+	names := map[string]bool{}
 	for _, m := range promised(t) {
+		names[m.name] = true
 		t.Run(m.name, func(t *testing.T) {
 			whole := promiseCell{threads: 2, piece: 1 << 20, batch: 1}
 			got[m.name] = m.hash(t, whole)
@@ -55,7 +56,7 @@ func TestPromise(t *testing.T) {
 		return
 	}
 	for name := range want {
-		if _, ok := got[name]; !ok {
+		if !names[name] {
 			t.Errorf("%s: no such model any more", name)
 		}
 	}
@@ -195,7 +196,7 @@ func (m promise) load(t *testing.T, c promiseCell) *llama.Model {
 		}
 		t.Cleanup(func() { f.Close() })
 	}
-	model, err := llama.Load(f, llama.Options{Threads: c.threads, KVType: m.kv, NoRepack: c.file == "not repacked"})
+	model, err := llama.Load(f, llama.Options{Threads: c.threads, CacheTypeK: m.kv, CacheTypeV: m.kv, NoRepack: c.file == "not repacked"})
 	if err != nil {
 		t.Fatal(err)
 	}
