@@ -20,7 +20,7 @@ func halfOf(f float32) Half {
 
 // F16ToF32 returns the value of the IEEE binary16 number with bits h. It is
 // exact. A NaN keeps its sign and payload and becomes quiet, as F16C and NEON
-// make it.
+// make it; on CPUs whose arithmetic knows one NaN only, it becomes that.
 func F16ToF32(h uint16) float32 {
 	// Small enough to be inlined, and no binary32 subnormal number ever comes
 	// into the arithmetic, which some CPUs make a hundred times slower.

@@ -2,6 +2,7 @@ package quant_test
 
 import (
 	"math"
+	"runtime"
 	"testing"
 
 	"github.com/querent-ai/chord/quant"
@@ -22,6 +23,9 @@ func TestF16ToF32(t *testing.T) {
 	for i := range 1 << 16 {
 		h := uint16(i)
 		got := quant.F16ToF32(h)
+		if oneNaN && got != got && h&0x7fff > 0x7c00 {
+			continue
+		}
 		var want uint32
 		if h&0x7c00 == 0x7c00 {
 			want = uint32(h&0x8000)<<16 | 0x7f800000 | uint32(h&0x3ff)<<13
@@ -68,8 +72,14 @@ func f16Nearest(f float32) uint16 {
 	return s | uint16((e+14)<<10+int(m))
 }
 
+// oneNaN says that arithmetic gives one and the same NaN, whatever went in.
+const oneNaN = runtime.GOARCH == "riscv64"
+
 func checkF16(t *testing.T, f float32) {
 	t.Helper()
+	if oneNaN && f != f {
+		return
+	}
 	if got, want := quant.F32ToF16(f), f16Nearest(f); got != want {
 		t.Fatalf("F32ToF16(%x = %#08x) = %#04x, want %#04x", f, math.Float32bits(f), got, want)
 	}
