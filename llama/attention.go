@@ -4,7 +4,7 @@ import "github.com/querent-ai/chord/simd"
 
 type turnJob pass
 
-// turn rotates queries and keys by their positions and stores keys and values
+// turn rotates queries and keys by their positions, scales queries and stores keys and values
 // in the caches of their sequences.
 func (p *pass) turn(layer int) {
 	if p.ok() {
@@ -19,6 +19,7 @@ func (p *turnJob) Do(worker, lo, hi int) {
 		pos := p.pos[p.base+i]
 		q, k, v := row(p.q, i, c.qDim()), row(p.k, i, c.kvDim()), row(p.v, i, c.kvDim())
 		(*pass)(p).turned(q, w.AttnQNorm, pos)
+		simd.Scale(q, c.queryScale(pos))
 		(*pass)(p).turned(k, w.AttnKNorm, pos)
 		p.kv.store(&p.writers[worker], p.tokens[i].Seq.pages, pos, p.layer, k, v)
 	}
@@ -56,7 +57,7 @@ const attendWork = 32 << 10
 
 // attend sets att to the attention of every row and head:
 //
-//	att = Σ softmax(scale·q·k[first…pos])[i] · v[i]
+//	att = Σ softmax(q·k[first…pos])[i] · v[i]
 func (p *pass) attend(layer int) {
 	if !p.ok() || len(p.at) == 0 {
 		return
@@ -91,7 +92,7 @@ func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 	}
 	for i := t.lo; i < t.hi; i++ {
 		pos, at := p.pos[p.base+p.at[i]], i*c.qDim()+head*c.HeadDim
-		look.Scale, look.First, look.End = c.queryScale(pos), 0, pos+1
+		look.First, look.End = 0, pos+1
 		if p.fam.encoder {
 			look.End = p.tokens[p.at[i]].Seq.ahead
 		}

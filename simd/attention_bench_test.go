@@ -46,6 +46,7 @@ func BenchmarkAttention(b *testing.B) {
 					clear(pages[i]) // of this machine's own, not the kernel's zeros
 				}
 				q := randomFloats(rand.New(rand.NewPCG(1, 1)), c.queries*c.dim)
+				Scale(q, 0.125)
 				out := make([]float32, c.rows*len(q))
 				var a Attention
 				b.SetBytes(int64((keys + values) * c.ends / 256))
@@ -53,7 +54,7 @@ func BenchmarkAttention(b *testing.B) {
 				for b.Loop() {
 					a.Start(kv, pages, h*(keys+values), h*(keys+values)+keys)
 					for r := range c.rows {
-						a.Add(out[r*len(q):][:len(q)], q, Look{Scale: 0.125, First: 0, End: c.ends - c.rows + r + 1})
+						a.Add(out[r*len(q):][:len(q)], q, Look{First: 0, End: c.ends - c.rows + r + 1})
 					}
 					for a.Next() {
 					}

@@ -56,7 +56,9 @@ func newAttendCase(t testing.TB, im *impl, seed uint64, key, value quant.Type, d
 
 // add adds a row of n random queries.
 func (c *attendCase) add(rng *rand.Rand, n, first, end int) {
-	c.rows = append(c.rows, seen{randomFloats(rng, n*c.kv.dim), first, end})
+	q := randomFloats(rng, n*c.kv.dim)
+	Scale(q, 0.125)
+	c.rows = append(c.rows, seen{q, first, end})
 }
 
 // run returns the results of all rows, in tiles of so many rows.
@@ -71,7 +73,7 @@ func (c *attendCase) run(a *Attention, rows int) []float32 {
 			out = append(out, make([]float32, len(r.q))...)
 		}
 		for _, r := range tile {
-			a.Add(out[at:][:len(r.q)], r.q, Look{Scale: 0.125, First: r.first, End: r.end})
+			a.Add(out[at:][:len(r.q)], r.q, Look{First: r.first, End: r.end})
 			at += len(r.q)
 		}
 		for a.Next() {
@@ -168,7 +170,7 @@ func (c *attendCase) attend64(q []float32, first, end int) []float64 {
 	p := make([]float64, end)
 	for i := first; i < end; i++ {
 		s, _ := reference64(q, c.k[i*dim:][:dim])
-		p[i] = s / 8
+		p[i] = s
 		top = max(top, p[i])
 	}
 	for i := first; i < end; i++ {
@@ -212,7 +214,7 @@ func TestAttentionExtremes(t *testing.T) {
 			var a Attention
 			out := []float32{0}
 			a.Start(kv, page, 0, 1024)
-			a.Add(out, []float32{1}, Look{Scale: 1, First: 0, End: 768})
+			a.Add(out, []float32{1}, Look{First: 0, End: 768})
 			for a.Next() {
 			}
 			if math.Abs(float64(out[0]-c.want)) > 1e-3 {
@@ -360,8 +362,8 @@ func TestAttentionAllocatesNothing(t *testing.T) {
 			if n := testing.AllocsPerRun(20, func() {
 				w.Store(c.kv, c.pages[0][pageSlack:], c.pages[0][2*pageSlack+keys:], 3, q[:64], q[:64])
 				a.Start(c.kv, c.pages, pageSlack, 2*pageSlack+keys)
-				a.Add(out, q, Look{Scale: 1, First: 0, End: 599})
-				a.Add(out, q, Look{Scale: 1, First: 0, End: 600})
+				a.Add(out, q, Look{First: 0, End: 599})
+				a.Add(out, q, Look{First: 0, End: 600})
 				for a.Next() {
 				}
 			}); n != 0 {
@@ -377,7 +379,8 @@ func TestAttentionLook(t *testing.T) {
 	c := newAttendCase(t, &generic, 2, quant.F32, quant.F32, dim, 256, positions)
 	rng := rand.New(rand.NewPCG(9, 9))
 	q, sinks := randomFloats(rng, 2*dim), []float32{1.5, -40}
-	for _, look := range []Look{{Scale: 0.3}, {Scale: 0.3, Softcap: 2}, {Scale: 0.3, Sinks: sinks}, {Scale: 0.3, Softcap: 2, Sinks: sinks}} {
+	Scale(q, 0.3)
+	for _, look := range []Look{{}, {Softcap: 2}, {Sinks: sinks}, {Softcap: 2, Sinks: sinks}} {
 		look.First, look.End = 7, positions
 		out := make([]float32, 2*dim)
 		keys, _ := c.kv.Bytes()
@@ -407,7 +410,6 @@ func lookAgainst(c *attendCase, q []float32, look Look, h int) []float64 {
 		for d := range q {
 			s += float64(q[d]) * float64(c.k[i*dim+d])
 		}
-		s *= float64(look.Scale)
 		if look.Softcap > 0 {
 			s = float64(look.Softcap) * math.Tanh(s/float64(look.Softcap))
 		}
