@@ -1,6 +1,10 @@
 package llama
 
-import "github.com/querent-ai/chord/simd"
+import (
+	"slices"
+
+	"github.com/querent-ai/chord/simd"
+)
 
 type turnJob pass
 
@@ -28,26 +32,35 @@ func (p *turnJob) Do(worker, lo, hi int) {
 // row returns row i of x, whose rows have n elements.
 func row[T any](x []T, i, n int) []T { return x[i*n : (i+1)*n : (i+1)*n] }
 
-// A tile is the rows [lo, hi): tokens of one sequence that follow each other in
-// the batch, whose queries share what they read of the cache.
+// A tile is the rows order[lo:hi]: tokens of one sequence, whose queries share
+// what they read of the cache.
 type tile struct{ lo, hi int }
 
 // tileQueries is how many queries a tile has, at least one row's: enough to
 // find keys and values in the nearest cache most of the time.
 const tileQueries = 32
 
-// cut makes tiles of the rows.
+// cut makes tiles of the rows, those of a sequence together wherever they are
+// in the batch.
 func (p *pass) cut() {
+	p.order = grow(p.order, len(p.at))
+	for i := range p.order {
+		p.order[i] = i
+	}
+	slices.SortStableFunc(p.order, func(a, b int) int { return p.seq(a).first - p.seq(b).first })
 	most := max(tileQueries*p.c.KVHeads/p.c.Heads, 1)
 	p.tiles = p.tiles[:0]
-	for i, t := range p.at {
-		if n := len(p.tiles) - 1; n >= 0 && i-p.tiles[n].lo < most && p.tokens[t].Seq == p.tokens[p.at[i-1]].Seq {
+	for i, r := range p.order {
+		if n := len(p.tiles) - 1; n >= 0 && i-p.tiles[n].lo < most && p.seq(r) == p.seq(p.order[i-1]) {
 			p.tiles[n].hi++
 			continue
 		}
 		p.tiles = append(p.tiles, tile{i, i + 1})
 	}
 }
+
+// seq returns the sequence of a row.
+func (p *pass) seq(row int) *Seq { return p.tokens[p.at[row]].Seq }
 
 type attendJob pass
 
@@ -85,12 +98,12 @@ func (p *attendJob) Do(worker, lo, hi int) {
 func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 	c, n := p.c, p.together*p.c.HeadDim
 	keys, values := p.kv.at(p.layer, head/(c.Heads/c.KVHeads))
-	a.Start(p.kv.kv, p.tokens[p.at[t.lo]].Seq.pages, keys, values)
+	a.Start(p.kv.kv, (*pass)(p).seq(p.order[t.lo]).pages, keys, values)
 	look := simd.Look{Softcap: c.AttnSoftcap}
 	if sinks := p.w.Blk[p.layer].AttnSinks; sinks != nil {
 		look.Sinks = sinks[head : head+p.together]
 	}
-	for i := t.lo; i < t.hi; i++ {
+	for _, i := range p.order[t.lo:t.hi] {
 		pos, at := p.pos[p.base+p.at[i]], i*c.qDim()+head*c.HeadDim
 		look.First, look.End = 0, pos+1
 		if p.fam.encoder {

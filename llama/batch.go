@@ -18,7 +18,7 @@ func (m *Model) admit(batch []Token) error {
 	p.row, p.pos = p.row[:0], p.pos[:0]
 	rows := 0
 	for i, t := range batch {
-		pos, err := m.place(t)
+		pos, err := m.place(t, i)
 		if err != nil {
 			return fmt.Errorf("llama: token %d of the batch: %w", i, err)
 		}
@@ -38,8 +38,8 @@ func (m *Model) admit(batch []Token) error {
 	return nil
 }
 
-// place returns the position of a token, the next of its sequence.
-func (m *Model) place(t Token) (int, error) {
+// place returns the position of token i of a batch, the next of its sequence.
+func (m *Model) place(t Token, i int) (int, error) {
 	s := t.Seq
 	switch {
 	case s == nil || s.m != m:
@@ -52,6 +52,9 @@ func (m *Model) place(t Token) (int, error) {
 		return 0, fmt.Errorf("its sequence has %d tokens, and an embedder takes all at once: %w", s.n, ErrUnsupported)
 	case s.n+s.ahead >= m.context:
 		return 0, fmt.Errorf("its sequence has %d tokens: %w", s.n+s.ahead, ErrContextFull)
+	}
+	if s.ahead == 0 {
+		s.first = i
 	}
 	s.ahead++
 	return s.n + s.ahead - 1, nil

@@ -47,6 +47,7 @@ type pass struct {
 	// What attention works with.
 	writers   []simd.KVWriter  // of every thread
 	attn      []simd.Attention // of every thread
+	order     []int            // of rows: those of a sequence follow each other
 	tiles     []tile
 	positions int // of the longest sequence
 	together  int // heads in a piece

@@ -9,6 +9,7 @@ type Seq struct {
 	m      *Model
 	n      int    // tokens whose keys and values count
 	ahead  int    // tokens that the Forward going on has added
+	first  int    // the first of them in its batch
 	pages  []page // cover at least n positions
 	closed bool
 }
