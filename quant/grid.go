@@ -62,10 +62,9 @@ var grids = sync.OnceValue(func() *gridTables {
 
 // eight sets q to the bytes of v, the lowest first.
 func eight(q []int8, v uint64) {
-	q = q[:8]
-	for i := range q {
-		q[i] = int8(v >> (8 * i))
-	}
+	_ = q[7] // one check and one store for all eight
+	q[0], q[1], q[2], q[3] = int8(v), int8(v>>8), int8(v>>16), int8(v>>24)
+	q[4], q[5], q[6], q[7] = int8(v>>32), int8(v>>40), int8(v>>48), int8(v>>56)
 }
 
 // negate changes the sign of the bytes of v, none of which is 0, that have their

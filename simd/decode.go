@@ -22,6 +22,7 @@ type decoder struct {
 	decode func(v *ints, b []byte)
 	min    bool // the type has a minimum
 	part   int  // columns of a part, 0: blocks of the type have none
+	small  bool // quants from -64 to 63, scales from -128 to 127, of 256 columns with no minimum
 }
 
 // decoders of the types that generic has no kernels for.
@@ -31,10 +32,10 @@ var decoders = map[quant.Type]decoder{
 	quant.NVFP4: {decode: decodeNVFP4, part: 16}, quant.Q1_0: {decode: decodeQ1_0, part: 32}, quant.Q2_0: {decode: decodeQ2_0, part: 32},
 	quant.Q2_K: {decode: decodeQ2K, min: true}, quant.Q3_K: {decode: decodeQ3K}, quant.Q4_K: {decode: decodeQ4K, min: true},
 	quant.Q5_K: {decode: decodeQ5K, min: true}, quant.Q6_K: {decode: decodeQ6K}, quant.Q8_K: {decode: decodeQ8K},
-	quant.IQ4_XS: {decode: decodeIQ4XS}, quant.TQ1_0: {decode: decodeTQ1}, quant.TQ2_0: {decode: decodeTQ2},
-	quant.IQ1_S: {decode: decodeGrid(quant.IQ1_S)}, quant.IQ1_M: {decode: decodeGrid(quant.IQ1_M)},
-	quant.IQ2_XXS: {decode: decodeGrid(quant.IQ2_XXS)}, quant.IQ2_XS: {decode: decodeGrid(quant.IQ2_XS)}, quant.IQ2_S: {decode: decodeGrid(quant.IQ2_S)},
-	quant.IQ3_XXS: {decode: decodeGrid(quant.IQ3_XXS)}, quant.IQ3_S: {decode: decodeGrid(quant.IQ3_S)},
+	quant.IQ4_XS: {decode: decodeIQ4XS}, quant.TQ1_0: {decode: decodeTQ1, small: true}, quant.TQ2_0: {decode: decodeTQ2, small: true},
+	quant.IQ1_S: decodeGrid(quant.IQ1_S), quant.IQ1_M: decodeGrid(quant.IQ1_M),
+	quant.IQ2_XXS: decodeGrid(quant.IQ2_XXS), quant.IQ2_XS: decodeGrid(quant.IQ2_XS), quant.IQ2_S: decodeGrid(quant.IQ2_S),
+	quant.IQ3_XXS: decodeGrid(quant.IQ3_XXS), quant.IQ3_S: decodeGrid(quant.IQ3_S),
 }
 
 // f16 reads a little-endian f16.

@@ -33,6 +33,7 @@ type impl struct {
 	sums        map[quant.Type][]sumFunc  // of values, by queries-1
 	scores      map[quant.Type][]gemmFunc // of queries with keys, by queries-1
 	gemm        map[quant.Type][]gemmFunc // by tokens-1
+	integers    []gemmFunc                // with tiles that are spread, by tokens-1
 	pack        map[quant.Type]packFunc   // of full tiles; others are packed in Go
 }
 

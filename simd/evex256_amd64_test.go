@@ -41,6 +41,7 @@ func evex256Impl() impl {
 	t.gemm[quant.Q5_K] = []gemmFunc{evex256.GemmQ5_Kx1, evex256.GemmQ5_Kx2, evex256.GemmQ5_Kx3, evex256.GemmQ5_Kx4}
 	t.gemm[quant.Q6_K] = []gemmFunc{evex256.GemmQ6_Kx1, evex256.GemmQ6_Kx2, evex256.GemmQ6_Kx3, evex256.GemmQ6_Kx4}
 	t.gemm[quant.IQ4_XS] = []gemmFunc{evex256.GemmIQ4_XSx1, evex256.GemmIQ4_XSx2, evex256.GemmIQ4_XSx3, evex256.GemmIQ4_XSx4}
+	t.integers = []gemmFunc{evex256.GemmIntegersx1, evex256.GemmIntegersx2, evex256.GemmIntegersx3, evex256.GemmIntegersx4}
 	return t
 }
 

@@ -17,6 +17,7 @@ func kquantsAVX2(t *impl) {
 	t.gemm[quant.Q5_K] = []gemmFunc{avx2.GemmQ5_Kx1, avx2.GemmQ5_Kx2, avx2.GemmQ5_Kx3, avx2.GemmQ5_Kx4}
 	t.gemm[quant.Q6_K] = []gemmFunc{avx2.GemmQ6_Kx1, avx2.GemmQ6_Kx2, avx2.GemmQ6_Kx3, avx2.GemmQ6_Kx4}
 	t.gemm[quant.IQ4_XS] = []gemmFunc{avx2.GemmIQ4_XSx1, avx2.GemmIQ4_XSx2, avx2.GemmIQ4_XSx3, avx2.GemmIQ4_XSx4}
+	t.integers = []gemmFunc{avx2.GemmIntegersx1, avx2.GemmIntegersx2, avx2.GemmIntegersx3, avx2.GemmIntegersx4}
 	t.pack[quant.Q2_K] = avx2.PackQ2_K
 	t.pack[quant.Q3_K] = avx2.PackQ3_K
 	t.pack[quant.Q4_K] = avx2.PackQ4_K
@@ -33,6 +34,7 @@ func kquantsAVXVNNI(t *impl) {
 	t.gemm[quant.Q5_K] = []gemmFunc{avxvnni.GemmQ5_Kx1, avxvnni.GemmQ5_Kx2, avxvnni.GemmQ5_Kx3, avxvnni.GemmQ5_Kx4}
 	t.gemm[quant.Q6_K] = []gemmFunc{avxvnni.GemmQ6_Kx1, avxvnni.GemmQ6_Kx2, avxvnni.GemmQ6_Kx3, avxvnni.GemmQ6_Kx4}
 	t.gemm[quant.IQ4_XS] = []gemmFunc{avxvnni.GemmIQ4_XSx1, avxvnni.GemmIQ4_XSx2, avxvnni.GemmIQ4_XSx3, avxvnni.GemmIQ4_XSx4}
+	t.integers = []gemmFunc{avxvnni.GemmIntegersx1, avxvnni.GemmIntegersx2, avxvnni.GemmIntegersx3, avxvnni.GemmIntegersx4}
 }
 
 // kquantsAVX512 adds the K-quants of tier avx512.
@@ -49,6 +51,8 @@ func kquantsAVX512(t *impl) {
 		avx512.GemmQ6_Kx5, avx512.GemmQ6_Kx6, avx512.GemmQ6_Kx7, avx512.GemmQ6_Kx8}
 	t.gemm[quant.IQ4_XS] = []gemmFunc{avx512.GemmIQ4_XSx1, avx512.GemmIQ4_XSx2, avx512.GemmIQ4_XSx3, avx512.GemmIQ4_XSx4,
 		avx512.GemmIQ4_XSx5, avx512.GemmIQ4_XSx6, avx512.GemmIQ4_XSx7, avx512.GemmIQ4_XSx8}
+	t.integers = []gemmFunc{avx512.GemmIntegersx1, avx512.GemmIntegersx2, avx512.GemmIntegersx3, avx512.GemmIntegersx4,
+		avx512.GemmIntegersx5, avx512.GemmIntegersx6, avx512.GemmIntegersx7, avx512.GemmIntegersx8}
 	t.pack[quant.Q2_K] = avx512.PackQ2_K
 	t.pack[quant.Q3_K] = avx512.PackQ3_K
 	t.pack[quant.Q4_K] = avx512.PackQ4_K

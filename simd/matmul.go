@@ -59,7 +59,7 @@ type tileScratch struct {
 	out   [panelMax * tileRows]float32
 	ints  ints
 	float [4][floatChunk]float32
-	tile  []byte // of a view, packed
+	tile  []byte // of a view, packed or spread
 	_     [64]byte
 }
 
@@ -115,16 +115,20 @@ func (j *mulJob) tiles(worker int, q Product, lo, hi int) {
 	}
 }
 
-// view computes tiles [lo, hi) of a matrix that is packed as it is used, two by
-// two as kernels take them.
+// view computes tiles [lo, hi) of a matrix that is packed, or spread, as it is
+// used, two by two as kernels take them.
 func (j *mulJob) view(worker int, q Product, lo, hi int) {
 	w, s := q.W, &j.scratch[worker]
-	bytes := tileRows * w.rowBytes()
+	bytes := w.tileBytes()
 	s.tile = grow(s.tile, 2*bytes)
 	for i := lo; i < hi; i += 2 {
 		next := min(i+2, hi)
 		for k := i; k < next; k++ {
-			w.packTile(s.tile[(k-i)*bytes:], w.data, k)
+			if tile := s.tile[(k-i)*bytes:][:bytes]; w.spread {
+				w.spreadTile(tile, k, &s.ints)
+			} else {
+				w.packTile(tile, w.data, k)
+			}
 		}
 		for t := 0; t < j.a.n; t += w.kind.panel() {
 			j.packed(worker, q, s.tile, i, next, t)
@@ -150,7 +154,7 @@ func (j *mulJob) packed(worker int, q Product, data []byte, lo, hi, t int) {
 		return
 	}
 	out := &j.scratch[worker].out
-	fn(&out[0], tileRows, &data[(hi-1-lo)*tileRows*w.rowBytes()], rec, blocks, 1)
+	fn(&out[0], tileRows, &data[(hi-1-lo)*w.tileBytes()], rec, blocks, 1)
 	for i := range tokens {
 		copy(q.Dst[(t+i)*w.rows+(hi-1)*tileRows:(t+i+1)*w.rows], out[i*tileRows:])
 	}

@@ -20,7 +20,8 @@ const tileRows = 16
 // the quants in chunks of 64 bytes, dword r of chunk c being bytes 4c..4c+3 of
 // row r's quants (see packings). It is a permutation of the file's own bytes,
 // padded with rows of zeros to a multiple of 16. Other types stay as they are,
-// row by row, and so do matrices that are views (see [ViewMatrix]).
+// row by row, and so do matrices that are views (see [ViewMatrix]); products pack
+// or spread their tiles, if the tier can.
 type Matrix struct {
 	typ    quant.Type
 	rows   int
@@ -28,6 +29,7 @@ type Matrix struct {
 	data   []byte
 	packed bool // interleaved
 	own    bool // data is not the file's
+	spread bool // products spread it, tile by tile
 
 	kind kind       // of activations that it takes
 	gemm []gemmFunc // the tier's kernels for typ, by tokens-1, if it has any
@@ -53,7 +55,7 @@ func NewMatrix(p *par.Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (
 		return nil, err
 	}
 	_, interleaved := w.Type.Base()
-	m.packed = m.gemm != nil
+	m.packed = m.gemm != nil && !m.spread
 	m.own = m.packed != interleaved
 	if !m.own {
 		return m, nil
@@ -101,6 +103,9 @@ func matrixOf(w quant.Matrix) (*Matrix, error) {
 	m := &Matrix{typ: typ, rows: w.Rows, cols: w.Cols, data: w.Data, kind: kinds[typ]}
 	if rowBytes > 0 {
 		m.gemm = active.gemm[typ]
+		if decoders[typ].small && m.gemm == nil {
+			m.gemm, m.spread = active.integers, active.integers != nil
+		}
 	}
 	return m, nil
 }

@@ -12,7 +12,7 @@ import (
 // BenchmarkTier is what a tier is worth: products of one thread beside the same
 // ones in generic Go; "of-limit" is how many times as fast they are.
 func BenchmarkTier(b *testing.B) {
-	for _, typ := range []quant.Type{quant.Q4_0, quant.Q8_0} {
+	for _, typ := range []quant.Type{quant.Q4_0, quant.Q8_0, quant.IQ2_XXS, quant.IQ3_S} {
 		for _, im := range tiers() {
 			if im.name == generic.name {
 				continue

@@ -82,10 +82,11 @@ type kgemm struct {
 	sums        []reg.VecVirtual // S, a register a token
 }
 
-// GemmKQuants are the products with K-quants for panels of up to so many tokens.
+// GemmKQuants are the products with K-quants, and with integers, for panels of up
+// to so many tokens.
 func GemmKQuants(tokens int) []Kernel {
 	var kernels []Kernel
-	for _, t := range kquants {
+	for _, t := range append(kquants[:len(kquants):len(kquants)], integers) {
 		kernels = append(kernels, Kernel{"gemm_" + strings.ToLower(t.name), func(f *File) {
 			tables := newTables(f)
 			for n := 1; n <= tokens; n++ {
@@ -382,9 +383,9 @@ func (k *kgemm) add() {
 				k.dotSums(bytes, part*32/k.t.group+i, m)
 			}
 		}
-		dmin = k.f16("dmin")
+		dmin = k.float("dmin")
 	}
-	dw, to := k.f16("d"), f.GP64()
+	dw, to := k.float("d"), f.GP64()
 	f.MOVQ(k.dst, to)
 	for t, s := range k.sums {
 		acc, dx := k.reg(), k.reg()

@@ -91,9 +91,15 @@ func (k *kgemm) quants(t, g, c int) Mem {
 	return Mem{Base: k.x, Index: k.part64, Scale: 2, Disp: 256*t + k.t.group*g + 4*c}
 }
 
-// f16 loads a field of f16.
-func (k *kgemm) f16(name string) reg.VecVirtual {
+// float loads a field of f16, or of f32.
+func (k *kgemm) float(name string) reg.VecVirtual {
 	v := k.reg()
+	for _, f := range k.t.fields {
+		if f.name == name && f.width == 4 {
+			k.f.VMOVUPS(Mem{Base: k.w, Disp: k.t.at(name)}, v)
+			return v
+		}
+	}
 	k.f.VCVTPH2PS(Mem{Base: k.half, Disp: k.t.at(name)}, v)
 	return v
 }
@@ -124,7 +130,7 @@ func (k *kgemm) dword(name string, n int) reg.VecVirtual {
 	return k.take(Mem{Base: k.w, Disp: k.t.at(name) + 64*n})
 }
 
-// partDword loads dword n of a field that has perPart dwords, 8 or 16, a part.
+// partDword loads dword n of a field that has perPart dwords, 8, 16 or 32, a part.
 func (k *kgemm) partDword(name string, perPart, n int) reg.VecVirtual {
 	return k.take(Mem{Base: k.w, Index: k.part512, Scale: uint8(perPart / 8), Disp: k.t.at(name) + 64*n})
 }

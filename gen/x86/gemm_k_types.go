@@ -71,3 +71,17 @@ var q6K = kquant{
 		return k.with(bits4to5, k.shift(4-2*n, k.partDword("qh", 8, at)), lo)
 	},
 }
+
+// integers are no type of files: blocks of the IQ types, taken apart by a product
+// while it uses them. They have sixteen scales, and quants 64 too large.
+var integers = kquant{
+	name:   "Integers",
+	fields: []kfield{{"d", 0, 4, 1}, {"scales", 4, 4, 4}, {"qs", 20, 4, 64}},
+	group:  16, most: 127, offset: 6,
+	scales: func(k *kgemm) {
+		for d := range 4 {
+			k.keep(d, k.dword("scales", d))
+		}
+	},
+	quant: func(k *kgemm, g, c int) reg.VecVirtual { return k.partDword("qs", 32, 4*g+c) },
+}
