@@ -24,7 +24,7 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	fam, ok := families[arch]
 	if !ok {
 		return Config{}, fmt.Errorf("llama: general.architecture: %q, known are %s: %w",
-			arch, strings.Join(architectures(), ", "), ErrUnsupported)
+			arch, strings.Join(Architectures(), ", "), ErrUnsupported)
 	}
 	r := &reader{f: f, arch: arch, fam: fam}
 	c := Config{Arch: arch}

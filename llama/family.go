@@ -121,5 +121,5 @@ var families = map[string]family{
 	"nomic-bert": {rope: ropeHalves, norm: normLayer, encoder: true, noPreNorm: true},
 }
 
-// architectures returns the names of all families.
-func architectures() []string { return slices.Sorted(maps.Keys(families)) }
+// Architectures returns the values of general.architecture that are known.
+func Architectures() []string { return slices.Sorted(maps.Keys(families)) }

@@ -1,0 +1,152 @@
+package chord
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/querent-ai/chord/bpe"
+	"github.com/querent-ai/chord/llama"
+)
+
+// A familyRow is a family of models and what holds it to llama.cpp: the models
+// whose logits are compared (zoo/ of the test data, or made in package llama,
+// whose TestGolden and TestMade compare them), templates whose renders are
+// compared (TestTemplates of internal/jinja, or TestBuiltinTemplates), and
+// pre-tokenizers or tokenizer models whose ids are (package bpe).
+type familyRow struct {
+	name, arch string
+	models     []string // zoo files without -F32.gguf; "made:" ones of package llama
+	templates  []string // files of templates/jinja without .jinja; "built in:" names
+	tokens     []string // values of tokenizer.ggml.pre; "model:" ones of tokenizer.ggml.model
+}
+
+var familyRows = []familyRow{
+	{"Llama 1, 2, TinyLlama, Mistral", "llama", []string{"llama-gqa", "llama-mha-tied", "llama-headdim", "llama-rope-linear", "made:llama-bias"}, []string{"built in:llama2", "built in:zephyr", "mistralai-Mistral-Nemo-Instruct-2407"}, []string{"model:llama", "tekken"}},
+	{"Llama 3, 3.1 to 3.3", "llama", []string{"llama-rope-llama3", "llama-rope-yarn"}, []string{"meta-llama-Llama-3.2-3B-Instruct", "meta-llama-Llama-3.3-70B-Instruct"}, []string{"llama-bpe"}},
+	{"Mixtral and other mixtures under llama", "llama", []string{"llama-moe"}, []string{"built in:mistral-v1"}, []string{"model:llama"}},
+	{"SmolLM2", "llama", []string{"llama-mha-tied"}, []string{"built in:chatml"}, []string{"smollm"}},
+	{"SmolLM3", "smollm3", []string{"made:smollm3"}, []string{"HuggingFaceTB-SmolLM3-3B"}, []string{"llama-bpe"}},
+	{"Mistral 3", "mistral3", []string{"made:mistral3"}, []string{"mistralai-Ministral-3-14B-Reasoning-2512"}, []string{"tekken"}},
+	{"Qwen 2, 2.5", "qwen2", []string{"qwen2"}, []string{"Qwen-Qwen2.5-7B-Instruct", "Qwen-QwQ-32B"}, []string{"qwen2"}},
+	{"Qwen 3", "qwen3", []string{"qwen3"}, []string{"Qwen3-Coder"}, []string{"qwen2"}},
+	{"Qwen 1.5, 2 mixtures", "qwen2moe", []string{"qwen2moe"}, []string{"built in:chatml"}, []string{"qwen2"}},
+	{"Qwen 3 mixtures", "qwen3moe", []string{"qwen3moe"}, []string{"Qwen3-Coder"}, []string{"qwen2"}},
+	{"Gemma", "gemma", []string{"gemma"}, []string{"built in:gemma"}, []string{"model:llama"}},
+	{"Gemma 2", "gemma2", []string{"made:gemma2"}, []string{"google-gemma-2-2b-it"}, []string{"model:llama"}},
+	{"Gemma 3", "gemma3", []string{"gemma3"}, []string{"built in:gemma"}, []string{"model:llama"}},
+	{"Phi 3, 4", "phi3", []string{"phi3", "phi3-partial-rotary", "phi3-longrope-short", "made:phi3-longrope"}, []string{"built in:phi3", "built in:phi4"}, []string{"model:llama", "dbrx"}},
+	{"Granite", "granite", []string{"granite"}, []string{"ibm-granite-granite-3.3-2B-Instruct"}, []string{"refact"}},
+	{"Granite mixtures", "granitemoe", []string{"made:granitemoe"}, []string{"ibm-granite-granite-3.3-2B-Instruct"}, []string{"refact"}},
+	{"OLMo 2", "olmo2", []string{"olmo2"}, []string{"built in:chatml"}, []string{"dbrx"}},
+	{"OLMo 3", "olmo2", []string{"made:olmo3"}, []string{"built in:chatml"}, []string{"dbrx"}},
+	{"OLMoE", "olmoe", []string{"made:olmoe"}, []string{"built in:chatml"}, []string{"olmo"}},
+	{"GLM 4", "glm4", []string{"made:glm4"}, []string{"built in:chatglm4"}, []string{"glm4", "chatglm-bpe"}},
+	{"Command R7B", "cohere2", []string{"made:cohere2"}, []string{"CohereForAI-c4ai-command-r7b-12-2024-tool_use", "built in:command-r"}, []string{"command-r"}},
+	{"gpt-oss", "gpt-oss", []string{"gpt-oss", "made:gpt-oss-sinks"}, []string{"openai-gpt-oss-120b", "built in:gpt-oss"}, []string{"gpt-4o"}},
+	{"StarCoder 2", "starcoder2", []string{"starcoder2"}, nil, []string{"starcoder"}},
+	{"GPT-2", "gpt2", []string{"gpt2"}, nil, []string{"gpt-2"}},
+	{"StableLM 2", "stablelm", []string{"made:stablelm", "made:stablelm-2-12b"}, []string{"built in:chatml"}, []string{"stablelm2"}},
+	{"DeepSeek LLM, MoE, R1 distills", "deepseek", []string{"made:deepseek"}, []string{"deepseek-ai-DeepSeek-R1-Distill-Llama-8B.2025-02", "built in:deepseek"}, []string{"deepseek-llm", "deepseek-r1-qwen"}},
+	{"BERT embedders", "bert", []string{"made:bert"}, nil, []string{"model:bert"}},
+	{"Nomic Embed", "nomic-bert", []string{"made:nomic-bert"}, nil, []string{"model:bert"}},
+}
+
+// TestFamilies wants what every row names to be there and to be compared, no
+// architecture without a row, and README's table to be the rows.
+func TestFamilies(t *testing.T) {
+	archs := map[string]bool{}
+	for _, r := range familyRows {
+		archs[r.arch] = true
+		t.Run(r.name, func(t *testing.T) {
+			for _, m := range r.models {
+				r.model(t, m)
+			}
+			for _, name := range r.templates {
+				r.template(t, name)
+			}
+			for _, name := range r.tokens {
+				model, isModel := strings.CutPrefix(name, "model:")
+				if isModel && !slices.Contains(bpe.Models(), model) || !isModel && !slices.Contains(bpe.PreNames(), name) {
+					t.Errorf("no tokenizer %q", name)
+				}
+			}
+		})
+	}
+	for _, arch := range llama.Architectures() {
+		if !archs[arch] {
+			t.Errorf("architecture %s has no row", arch)
+		}
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range familyRows {
+		if !strings.Contains(string(readme), r.line()+"\n") {
+			t.Errorf("README has no row\n%s", r.line())
+		}
+	}
+}
+
+// line is the row of README's table.
+func (r familyRow) line() string {
+	join := func(names []string) string {
+		if len(names) == 0 {
+			return "none"
+		}
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("| %s | `%s` | %s | %s | %s |", r.name, r.arch, join(r.models), join(r.templates), join(r.tokens))
+}
+
+// model wants logits to compare with.
+func (r familyRow) model(t *testing.T, name string) {
+	if name, ok := strings.CutPrefix(name, "made:"); ok {
+		var made map[string]any
+		b, err := os.ReadFile("llama/testdata/made.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(b, &made); err != nil {
+			t.Fatal(err)
+		}
+		if made[name] == nil {
+			t.Errorf("no made model %q", name)
+		}
+		return
+	}
+	for _, file := range []string{"zoo/" + name + "-F32.gguf", "golden/" + name + "-F32.json"} {
+		sharedFile(t, file)
+	}
+}
+
+// template wants a render to compare with.
+func (r familyRow) template(t *testing.T, name string) {
+	if name, ok := strings.CutPrefix(name, "built in:"); ok {
+		if !slices.Contains(BuiltinTemplates(), name) {
+			t.Errorf("no built-in template %q", name)
+		}
+		return
+	}
+	sharedFile(t, "templates/jinja/"+name+".jinja")
+}
+
+// sharedFile wants a file of the test data, if they are there.
+func sharedFile(t *testing.T, name string) {
+	t.Helper()
+	data := filepath.Join("..", "shared", "data")
+	if _, err := os.Stat(data); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip("no test data: ", err)
+	}
+	if _, err := os.Stat(filepath.Join(data, name)); err != nil {
+		t.Error(err)
+	}
+}
