@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"slices"
 	"time"
 
@@ -82,8 +81,9 @@ func (m *Model) newGeneration(prompt string, p Params) (*generation, error) {
 		return nil, fmt.Errorf("chord: prompt of %d tokens, context of %d: %w", n, limit, ErrContextFull)
 	}
 	sampling := p.Sampling
+	sampling.LogitBias = forbid(sampling.LogitBias, m.never)
 	if p.IgnoreEOS {
-		sampling.LogitBias = m.withoutEOG(sampling.LogitBias)
+		sampling.LogitBias = forbid(sampling.LogitBias, m.eog)
 	}
 	var err error
 	if g.sampler, err = sample.New(sampling); err != nil {
@@ -108,18 +108,6 @@ func (m *Model) encode(prompt string, p Params) []int32 {
 		ids = ids[:n-1]
 	}
 	return ids
-}
-
-// withoutEOG returns bias with every end token forbidden.
-func (m *Model) withoutEOG(bias map[int32]float32) map[int32]float32 {
-	all := make(map[int32]float32, len(bias)+len(m.eog))
-	for id, b := range bias {
-		all[id] = b
-	}
-	for _, id := range m.eog {
-		all[id] = float32(math.Inf(-1))
-	}
-	return all
 }
 
 // close gives the cache back and the figures to the caller.

@@ -29,6 +29,7 @@ type Model struct {
 	llama *llama.Model
 	tok   *bpe.Tokenizer
 	eog   []int32 // tokens that end texts
+	never []int32 // tokens that are never sampled
 	load  time.Duration
 
 	chat    *ChatTemplate
@@ -107,6 +108,9 @@ func (m *Model) read(o Options) error {
 		return err
 	}
 	if m.tok, err = bpe.New(vocab); err != nil {
+		return err
+	}
+	if m.never, err = suppressed(m.file, m.tok.Len()); err != nil {
 		return err
 	}
 	if m.chat, m.chatErr = chatTemplateOf(m.file, o.ChatTemplate, m.tok); m.chatErr != nil && o.ChatTemplate != "" {
