@@ -58,7 +58,7 @@ func (p *pass) attention(l int, w *blk) {
 	n := p.norm(p.n, p.x, w.AttnNorm)
 	p.mul(n, to{p.q, &w.AttnQ}, to{p.k, &w.AttnK}, to{p.v, &w.AttnV})
 	p.turn(l) // q and k by their positions; k and v go into the cache
-	if l == len(p.w.Blk)-1 {
+	if l == len(p.w.Blk)-1 && p.observe == nil {
 		p.narrow() // from here on only tokens that want logits matter
 	}
 	p.attend(l) // att = softmax(q·k)·v
@@ -99,6 +99,9 @@ func (p *pass) mlp(dst, x []float32, w *mlp) {
 // output computes the logits of the tokens that are left; an embedder's stream
 // is what it gives.
 func (p *pass) output() {
+	if p.observe != nil {
+		p.narrow() // later than else
+	}
 	if p.fam.encoder {
 		copy(p.wanted(), p.x)
 		return

@@ -13,6 +13,9 @@ func (p *pass) mul(x []float32, ts ...to) {
 	if len(x) == 0 || !p.ok() {
 		return
 	}
+	if p.observe != nil {
+		p.observed(x, ts)
+	}
 	cols := ts[0].w.W.Cols()
 	p.acts.Set(x, len(x)/cols, cols)
 	p.products = p.products[:0]

@@ -68,7 +68,7 @@ func (l *loader) linear(name string, rows, cols int) linear {
 // rows reads rows [lo, hi) of name.weight, (rows, cols), and of name.bias.
 func (l *loader) rows(name string, rows, cols, lo, hi int) linear {
 	t := l.tensor(name+".weight", cols, rows)
-	y := linear{W: l.part(t, cols, lo, hi)}
+	y := linear{W: l.part(t, cols, lo, hi), tensor: name + ".weight"}
 	if l.has(name + ".bias") {
 		if b := l.vector(name+".bias", rows); b != nil {
 			y.Bias = b[lo:hi:hi]
@@ -86,7 +86,7 @@ func (l *loader) expert(name string, e, rows, cols int) linear {
 		return linear{}
 	}
 	t := l.tensor(name+".weight", cols, rows, n)
-	y := linear{W: l.part(t, cols, e*rows, (e+1)*rows)}
+	y := linear{W: l.part(t, cols, e*rows, (e+1)*rows), tensor: name + ".weight", expert: e}
 	if l.has(name + ".bias") {
 		if b := l.vector(name+".bias", rows, n); b != nil {
 			y.Bias = slices.Clone(b[e*rows : (e+1)*rows])

@@ -34,6 +34,7 @@ type pass struct {
 	k, v     []float32 // (rows, KVHeads·HeadDim)
 	gate, up []float32 // (rows, HiddenDim), or as wide as experts need
 
+	observe  Observer // or nil
 	acts     simd.Acts
 	products []simd.Product
 	routes   routes

@@ -13,6 +13,9 @@ import (
 type linear struct {
 	W    *simd.Matrix
 	Bias []float32
+
+	tensor string // where W is from
+	expert int    // whose W is, 0 if nobody's
 }
 
 // bytes returns the size of the matrix.
@@ -112,9 +115,9 @@ func loadWeights(f *gguf.File, c Config, context int, p *par.Pool, room int64) (
 // output reads what makes logits.
 func (l *loader) output(w *weights) {
 	w.OutputNorm = l.norm("output_norm", l.c.Dim)
-	w.Output.W = w.TokenEmbd
+	w.Output = linear{W: w.TokenEmbd, tensor: "token_embd.weight"}
 	if l.has("output.weight") {
-		w.Output.W = l.matrix("output.weight", l.c.Vocab, l.c.Dim)
+		w.Output = linear{W: l.matrix("output.weight", l.c.Vocab, l.c.Dim), tensor: "output.weight"}
 	}
 	if l.has("output.bias") {
 		w.Output.Bias = l.vector("output.bias", l.c.Vocab)

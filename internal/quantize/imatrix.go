@@ -91,13 +91,21 @@ func ReadImatrix(name string) (*Imatrix, error) {
 		return nil, fmt.Errorf("%s: importance matrix: %w", name, err)
 	}
 	for tensor, w := range m.weights {
-		for i, v := range w {
-			if !(v >= 0) || math.IsInf(float64(v), 0) {
-				return nil, fmt.Errorf("%s: importance matrix: tensor %q: value %d is %g", name, tensor, i, v)
-			}
+		if err := checkSquares(w); err != nil {
+			return nil, fmt.Errorf("%s: importance matrix: tensor %q: %w", name, tensor, err)
 		}
 	}
 	return m, nil
+}
+
+// checkSquares errs on what no sum of squares can be.
+func checkSquares(x []float32) error {
+	for i, v := range x {
+		if !(v >= 0) || math.IsInf(float64(v), 0) {
+			return fmt.Errorf("value %d is %g", i, v)
+		}
+	}
+	return nil
 }
 
 // readGGUF reads sums of squares and their counts, one for each expert.
@@ -115,44 +123,53 @@ func (m *Imatrix) readGGUF(name string) error {
 		return firstError(err, fmt.Errorf("no key imatrix.chunk_count"))
 	}
 	m.chunks = int(min(max(chunks, 0), math.MaxInt32))
+	return eachSums(f, func(tensor string, sums, counts []float32) error {
+		m.weights[tensor] = mean(sums, counts)
+		return nil
+	})
+}
+
+// eachSums calls do with the sums of squares of each tensor, (experts, columns),
+// and their counts, (experts,) or one for all.
+func eachSums(f *gguf.File, do func(tensor string, sums, counts []float32) error) error {
 	for i := range f.Tensors {
-		base, ok := strings.CutSuffix(f.Tensors[i].Name, ".in_sum2")
+		tensor, ok := strings.CutSuffix(f.Tensors[i].Name, ".in_sum2")
 		if !ok {
 			continue
 		}
-		counts, ok := f.Tensor(base + ".counts")
+		counts, ok := f.Tensor(tensor + ".counts")
 		if !ok {
-			return fmt.Errorf("tensor %q: no counts", base)
+			return fmt.Errorf("tensor %q: no counts", tensor)
 		}
-		if m.weights[base], err = mean(f, &f.Tensors[i], counts); err != nil {
-			return fmt.Errorf("tensor %q: %w", base, err)
+		s, err := floats(f, &f.Tensors[i])
+		if err != nil {
+			return fmt.Errorf("tensor %q: %w", tensor, err)
+		}
+		n, err := floats(f, counts)
+		if err != nil {
+			return fmt.Errorf("tensor %q: %w", tensor, err)
+		}
+		if len(n) == 0 || len(s)%len(n) != 0 {
+			return fmt.Errorf("tensor %q: %d sums for %d counts", tensor, len(s), len(n))
+		}
+		if err := do(tensor, s, n); err != nil {
+			return fmt.Errorf("tensor %q: %w", tensor, err)
 		}
 	}
 	return nil
 }
 
 // mean returns sums over counts, and 1 where nothing was counted.
-func mean(f *gguf.File, sums, counts *gguf.Tensor) ([]float32, error) {
-	s, err := floats(f, sums)
-	if err != nil {
-		return nil, err
-	}
-	n, err := floats(f, counts)
-	if err != nil {
-		return nil, err
-	}
-	if len(n) == 0 || len(s)%len(n) != 0 {
-		return nil, fmt.Errorf("%d sums for %d counts", len(s), len(n))
-	}
-	cols := len(s) / len(n)
-	for i := range s {
-		if c := n[i/cols]; c > 0 {
-			s[i] /= c
+func mean(sums, counts []float32) []float32 {
+	cols := len(sums) / len(counts)
+	for i := range sums {
+		if c := counts[i/cols]; c > 0 {
+			sums[i] /= c
 		} else {
-			s[i] = 1
+			sums[i] = 1
 		}
 	}
-	return s, nil
+	return sums
 }
 
 // floats returns the elements of an F32 tensor.

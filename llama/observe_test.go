@@ -1,0 +1,74 @@
+package llama_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/querent-ai/chord/llama"
+)
+
+// TestObserve wants every matrix of the layers to be seen with every token, or
+// with as many experts as each token chooses, and the same logits as unseen.
+func TestObserve(t *testing.T) {
+	ids := madeIDs()
+	for _, made := range mades {
+		t.Run(made.name, func(t *testing.T) {
+			f := made.file()
+			m := f.load(t, llama.Options{Threads: 2})
+			want := forwardAll(t, m, ids, func(i int) bool { return i%3 == 1 })
+			cols := map[string]int{}
+			for _, x := range f.tensors {
+				if strings.HasPrefix(x.name, "blk.") && strings.HasSuffix(x.name, ".weight") && len(x.shape) > 1 && !strings.Contains(x.name, "_norm") {
+					cols[x.name] = int(x.shape[0])
+				}
+			}
+			rows := map[string]int{}
+			m.Observe(func(tensor string, expert int, x []float32) {
+				if c := cols[tensor]; c > 0 {
+					rows[tensor] += len(x) / c
+					if len(x)%c != 0 {
+						t.Errorf("%s: %d values for %d columns", tensor, len(x), c)
+					}
+				}
+			})
+			got := forwardAll(t, m, ids, func(i int) bool { return i%3 == 1 })
+			m.Observe(nil)
+			sameLogits(t, "observed", got, want)
+			for tensor := range cols {
+				n := len(ids)
+				if strings.Contains(tensor, "_exps.") {
+					n *= madeUsed
+				}
+				if rows[tensor] != n {
+					t.Errorf("%s: %d rows, want %d", tensor, rows[tensor], n)
+				}
+			}
+			seen := len(rows)
+			forwardAll(t, m, ids[:3], func(int) bool { return true })
+			if len(rows) != seen || rows["blk.0.attn_output.weight"] != len(ids) {
+				t.Error("called after Observe(nil)")
+			}
+		})
+	}
+}
+
+// forwardAll returns the logits of the tokens that wanted picks of ids, which
+// are one batch.
+func forwardAll(t *testing.T, m *llama.Model, ids []int32, wanted func(i int) bool) (logits [][]float32) {
+	t.Helper()
+	s := m.NewSeq()
+	defer s.Close()
+	batch := make([]llama.Token, len(ids))
+	for i := range batch {
+		batch[i] = llama.Token{Seq: s, ID: ids[i], Logits: wanted(i)}
+	}
+	if err := m.Forward(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	for i := range batch {
+		if batch[i].Logits {
+			logits = append(logits, append([]float32{}, m.Logits(i)...))
+		}
+	}
+	return logits
+}
