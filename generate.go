@@ -36,7 +36,8 @@ type Token struct {
 // An error is yielded once, as the last element: about Params, naming the
 // field; ctx.Err() within about 50 ms after ctx is done; one that wraps
 // [ErrContextFull] if the prompt is longer than the context, or after the
-// tokens that did fit if MaxTokens asks for more; [ErrClosed].
+// tokens that did fit if MaxTokens asks for more; [ErrUnsupported] for a model
+// that gives vectors; [ErrClosed].
 func (m *Model) Generate(ctx context.Context, prompt string, p Params) iter.Seq2[Token, error] {
 	return func(yield func(Token, error) bool) {
 		g, err := m.newGeneration(prompt, p)
@@ -72,6 +73,9 @@ type generation struct {
 func (m *Model) newGeneration(prompt string, p Params) (*generation, error) {
 	if err := p.check(m.tok.Len()); err != nil {
 		return nil, err
+	}
+	if c := m.Config(); c.Embedder() {
+		return nil, fmt.Errorf("chord: Generate: %s gives vectors, no text: %w", c.Arch, ErrUnsupported)
 	}
 	g := &generation{m: m, p: p, ids: m.encode(prompt, p), dec: m.tok.NewDecoder(), out: output{stops: newStops(p.Stop)}}
 	switch n, limit := len(g.ids), m.Context(); {

@@ -15,6 +15,7 @@ import (
 
 // loadWords sets what encoding with a WordPiece vocabulary needs.
 func (t *Tokenizer) loadWords() error {
+	loadClasses()
 	if err := t.loadTexts(); err != nil {
 		return err
 	}
