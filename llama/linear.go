@@ -8,7 +8,7 @@ type to struct {
 	w   *linear
 }
 
-// mul sets the products to W·x + Bias for every row of x.
+// mul sets the products to Scale·(W·x) + Bias for every row of x.
 func (p *pass) mul(x []float32, ts ...to) {
 	if len(x) == 0 || !p.ok() {
 		return
@@ -24,6 +24,7 @@ func (p *pass) mul(x []float32, ts ...to) {
 	}
 	simd.MatMul(p.pool, &p.acts, p.products...)
 	for _, t := range ts {
+		p.scale(t.dst, t.w.Scale)
 		p.addBias(t.dst, t.w.Bias)
 	}
 }

@@ -1,12 +1,10 @@
 package llama
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/querent-ai/chord/gguf"
-	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/quant"
 	"github.com/querent-ai/chord/simd"
@@ -58,41 +56,6 @@ func (l *loader) tensor(name string, shape ...int) *gguf.Tensor {
 		return nil
 	}
 	return t
-}
-
-// linear reads name.weight, (rows, cols), and name.bias, (rows,), if there is one.
-func (l *loader) linear(name string, rows, cols int) linear {
-	return l.rows(name, rows, cols, 0, rows)
-}
-
-// rows reads rows [lo, hi) of name.weight, (rows, cols), and of name.bias.
-func (l *loader) rows(name string, rows, cols, lo, hi int) linear {
-	t := l.tensor(name+".weight", cols, rows)
-	y := linear{W: l.part(t, cols, lo, hi), tensor: name + ".weight"}
-	if l.has(name + ".bias") {
-		if b := l.vector(name+".bias", rows); b != nil {
-			y.Bias = b[lo:hi:hi]
-		}
-	}
-	return y
-}
-
-// expert reads expert e of name.weight, (Experts, rows, cols), and of
-// name.bias, (Experts, rows), if there is one.
-func (l *loader) expert(name string, e, rows, cols int) linear {
-	n := l.c.Experts
-	if int64(n)*int64(rows) > maxCount {
-		l.fail(name+".weight", formatError(fmt.Sprintf("%d experts of %d rows", n, rows)))
-		return linear{}
-	}
-	t := l.tensor(name+".weight", cols, rows, n)
-	y := linear{W: l.part(t, cols, e*rows, (e+1)*rows), tensor: name + ".weight", expert: e}
-	if l.has(name + ".bias") {
-		if b := l.vector(name+".bias", rows, n); b != nil {
-			y.Bias = slices.Clone(b[e*rows : (e+1)*rows])
-		}
-	}
-	return y
 }
 
 // matrix reads a (rows, cols) tensor.
@@ -187,49 +150,3 @@ func (l *loader) factors(name string, n int) []float32 {
 
 // maxFactor is beyond any divisor of a frequency, and finite.
 const maxFactor = 1e30
-
-// An arena is memory off the Go heap: a block for each large matrix, and slabs
-// that small ones, such as experts, share.
-type arena struct {
-	blocks [][]byte
-	slab   []byte // what is left of the last
-}
-
-// slabBytes is the size of a slab: several huge pages.
-const slabBytes = 16 << 20
-
-// alloc returns n bytes that last until free.
-func (a *arena) alloc(n int) ([]byte, error) {
-	const line = 64
-	if n > slabBytes/8 {
-		return a.block(n)
-	}
-	if n > len(a.slab) {
-		var err error
-		if a.slab, err = a.block(slabBytes); err != nil {
-			return nil, err
-		}
-	}
-	b := a.slab[:n:n]
-	a.slab = a.slab[min((n+line-1)/line*line, len(a.slab)):]
-	return b, nil
-}
-
-// block returns a block of n bytes.
-func (a *arena) block(n int) ([]byte, error) {
-	b, err := mmap.Alloc(n)
-	if err == nil {
-		a.blocks = append(a.blocks, b)
-	}
-	return b, err
-}
-
-// free gives all memory back.
-func (a *arena) free() error {
-	var errs []error
-	for _, b := range a.blocks {
-		errs = append(errs, mmap.Free(b))
-	}
-	a.blocks = nil
-	return errors.Join(errs...)
-}

@@ -1,10 +1,31 @@
 package llama_test
 
+import "fmt"
+
 // mades are the models, by name in testdata/made.json.
 var mades = []made{
 	{name: "llama-bias", arch: "llama", layer: func(f *file, i int) {
 		plain(f, i)
 		biased(f, i, map[string]uint64{"attn_q": 64, "attn_k": 32, "attn_v": 32, "attn_output": 64})
+	}},
+	{name: "llama-scale", arch: "llama", kv: map[string]any{
+		"expert_count": uint32(madeExperts), "expert_used_count": uint32(madeUsed),
+	}, layer: func(f *file, i int) {
+		norms(f, i, "attn_norm", "ffn_norm")
+		attention(f, i)
+		experts(f, i, madeHidden, 0)
+		for _, n := range []string{"attn_q", "attn_k", "attn_v", "attn_output"} {
+			scaled(f, fmt.Sprintf("blk.%d.%s", i, n), 1)
+		}
+		for _, n := range []string{"ffn_gate_exps", "ffn_up_exps", "ffn_down_exps"} {
+			scaled(f, fmt.Sprintf("blk.%d.%s", i, n), madeExperts)
+		}
+	}},
+	{name: "llama-scale-dense", arch: "llama", layer: func(f *file, i int) {
+		plain(f, i)
+		for _, n := range []string{"ffn_gate", "ffn_up", "ffn_down"} {
+			scaled(f, fmt.Sprintf("blk.%d.%s", i, n), 1)
+		}
 	}},
 	{name: "gemma2", arch: "gemma2", layer: sandwich, kv: map[string]any{
 		"attention.sliding_window": uint32(8), "attn_logit_softcapping": float32(3), "final_logit_softcapping": float32(4),

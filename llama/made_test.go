@@ -135,6 +135,12 @@ func biased(f *file, i int, names map[string]uint64) {
 	}
 }
 
+// scaled adds n scales of a tensor, and those of its input.
+func scaled(f *file, name string, n uint64) {
+	f.add(name+".scale", n)
+	f.add(name+".input_scale", n)
+}
+
 // typed returns a model of llama whose matrices are of a type: rows of 256, as
 // K-quants want them.
 func typed(typ quant.Type) *file {

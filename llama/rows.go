@@ -90,6 +90,18 @@ func (p *addJob) Do(_, lo, hi int) {
 	simd.Add(p.dst[lo:hi], p.src[lo:hi])
 }
 
+type scaleJob pass
+
+// scale multiplies dst by the one element of s, if it has one.
+func (p *pass) scale(dst, s []float32) {
+	if len(s) > 0 && p.ok() {
+		p.dst, p.arg = dst, s
+		p.pool.Run(len(dst), elemStep, (*scaleJob)(p))
+	}
+}
+
+func (p *scaleJob) Do(_, lo, hi int) { simd.Scale(p.dst[lo:hi], p.arg[0]) }
+
 type biasJob pass
 
 // addBias adds bias to every row of dst.

@@ -9,10 +9,12 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// A linear is y = W·x + Bias. Bias is nil or (rows,). Without W there is none.
+// A linear is y = Scale·(W·x) + Bias. Scale is nil or (1,), Bias nil or (rows,).
+// Without W there is none.
 type linear struct {
-	W    *simd.Matrix
-	Bias []float32
+	W     *simd.Matrix
+	Scale []float32
+	Bias  []float32
 
 	tensor string // where W is from
 	expert int    // whose W is, 0 if nobody's
@@ -117,7 +119,7 @@ func (l *loader) output(w *weights) {
 	w.OutputNorm = l.norm("output_norm", l.c.Dim)
 	w.Output = linear{W: w.TokenEmbd, tensor: "token_embd.weight"}
 	if l.has("output.weight") {
-		w.Output = linear{W: l.matrix("output.weight", l.c.Vocab, l.c.Dim), tensor: "output.weight"}
+		w.Output = linear{W: l.matrix("output.weight", l.c.Vocab, l.c.Dim), Scale: l.scale("output", 1, 0), tensor: "output.weight"}
 	}
 	if l.has("output.bias") {
 		w.Output.Bias = l.vector("output.bias", l.c.Vocab)
