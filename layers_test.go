@@ -66,6 +66,8 @@ var onlyIn = []struct {
 	{"unsafe", []string{"quant", "simd", "internal/mmap", "cmd/libchord", "cmd/chord-wasm"}},
 	{"C", []string{"cmd/libchord"}},
 	{modulePath + "/asm/*", []string{"simd"}},
+	{modulePath + "/asm/evex256", []string{"tests"}},
+	{modulePath + "/asm/free512", []string{"tests"}},
 	{"github.com/klauspost/cpuid/v2", []string{"internal/cpu"}},
 	{"golang.org/x/sys/cpu", []string{"internal/cpu"}},
 }
@@ -186,6 +188,7 @@ func TestLayersRules(t *testing.T) {
 		{"itself by the root", "gguf", modulePath, false},
 		{"root uses llama", "", modulePath + "/llama", true},
 		{"kernels by simd", "simd", modulePath + "/asm/avx2", true},
+		{"kernels of tests only", "simd", modulePath + "/asm/free512", false},
 		{"kernels by llama", "llama", modulePath + "/asm/avx2", false},
 		{"unsafe in quant", "quant", "unsafe", true},
 		{"unsafe in gguf", "gguf", "unsafe", false},

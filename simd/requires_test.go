@@ -12,12 +12,13 @@ import (
 	"github.com/querent-ai/chord/asm/avx512"
 	"github.com/querent-ai/chord/asm/avxvnni"
 	"github.com/querent-ai/chord/asm/evex256"
+	"github.com/querent-ai/chord/asm/free512"
 )
 
 // No generated kernel uses an instruction that its tier's CPUs may lack.
 // Prefetching, which avo counts as MMX+, every amd64 has.
 func TestRequires(t *testing.T) {
-	for tier, requires := range map[string]string{"avx2": avx2.Requires, "avxvnni": avxvnni.Requires, "avx512": avx512.Requires, "evex256": evex256.Requires} {
+	for tier, requires := range map[string]string{"avx2": avx2.Requires, "avxvnni": avxvnni.Requires, "avx512": avx512.Requires, "evex256": evex256.Requires, "free512": free512.Requires} {
 		allowed := append(strings.Split(requires, ","), "MMX+")
 		files, err := filepath.Glob(filepath.Join("..", "asm", tier, "*_amd64.s"))
 		if err != nil || len(files) == 0 {

@@ -26,6 +26,7 @@ type gemm5 struct {
 	values Mem // of the table
 	one    Mem
 	fifths *fifthBits
+	fused  bool // multiply and add in one, against the canonical order
 
 	// Constants in registers: flip, values, fifths.
 	k, table, spread, sixteen reg.VecVirtual
@@ -34,6 +35,15 @@ type gemm5 struct {
 
 // gemm512 adds the products of a format with 1 to 8 tokens.
 func (f *File) gemm512(t format) {
+	g := f.gemm5(t)
+	g.one512()
+	for tokens := 2; tokens <= 8; tokens++ {
+		g.pairs(tokens)
+	}
+}
+
+// gemm5 adds the constants of a format's products.
+func (f *File) gemm5(t format) *gemm5 {
 	g := &gemm5{f: f, t: t}
 	if t.chunks == 8 {
 		g.flip = f.Const32("sign", 0x80808080)
@@ -49,10 +59,7 @@ func (f *File) gemm512(t format) {
 	if t.fifth {
 		g.fifths = f.fifthBits()
 	}
-	g.one512()
-	for tokens := 2; tokens <= 8; tokens++ {
-		g.pairs(tokens)
-	}
+	return g
 }
 
 // one512 is the function for one token.

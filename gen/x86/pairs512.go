@@ -241,6 +241,10 @@ func (p *pairs512) add(x record) {
 			f.VCVTDQ2PS(sx, sx)
 		}
 		for h := range dst {
+			if p.fused {
+				p.fuse(t, h, dst[h], d[h], dx)
+				continue
+			}
 			p.addSide(t, h, dst[h], d[h], dm[h], dx, sx)
 		}
 		for h, s := range p.sums[t] { // not before both are read: they may be the same
