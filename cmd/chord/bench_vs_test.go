@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// TestMain lets the test binary be another program: chord burn, or, with
-// CHORD_TEST_PRINT, one that prints that.
+// TestMain lets the test binary be another program: chord burn, with
+// CHORD_TEST_RUN any chord, or with CHORD_TEST_PRINT one that prints that.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "burn" {
+	if len(os.Args) > 1 && (os.Args[1] == "burn" || os.Getenv("CHORD_TEST_RUN") != "") {
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	if text := os.Getenv("CHORD_TEST_PRINT"); text != "" {
