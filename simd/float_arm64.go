@@ -34,3 +34,12 @@ func floatGemmNeon(t *impl) {
 			neon.SumsQ8_0x5, neon.SumsQ8_0x6, neon.SumsQ8_0x7, neon.SumsQ8_0x8},
 	}
 }
+
+// packNeon sets how blocks of 32 and floats are packed.
+func packNeon(t *impl) {
+	t.pack = map[quant.Type]packFunc{
+		quant.F32: neon.PackF32, quant.F16: neon.PackF16, quant.BF16: neon.PackF16,
+		quant.Q4_0: neon.PackQ4_0, quant.Q4_1: neon.PackQ4_1, quant.Q5_0: neon.PackQ5_0, quant.Q5_1: neon.PackQ5_1,
+		quant.Q8_0: neon.PackQ8_0, quant.IQ4_NL: neon.PackQ4_0, quant.MXFP4: neon.PackMXFP4,
+	}
+}

@@ -8,7 +8,7 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// kquantsNeon adds the K-quants of tier neon.
+// kquantsNeon adds the K-quants of tier neon, and how they are packed.
 func kquantsNeon(t *impl) {
 	t.gemm[quant.Q2_K] = []gemmFunc{neon.GemmQ2_Kx1, neon.GemmQ2_Kx2, neon.GemmQ2_Kx3, neon.GemmQ2_Kx4,
 		neon.GemmQ2_Kx5, neon.GemmQ2_Kx6, neon.GemmQ2_Kx7, neon.GemmQ2_Kx8}
@@ -22,6 +22,12 @@ func kquantsNeon(t *impl) {
 		neon.GemmQ6_Kx5, neon.GemmQ6_Kx6, neon.GemmQ6_Kx7, neon.GemmQ6_Kx8}
 	t.gemm[quant.IQ4_XS] = []gemmFunc{neon.GemmIQ4_XSx1, neon.GemmIQ4_XSx2, neon.GemmIQ4_XSx3, neon.GemmIQ4_XSx4,
 		neon.GemmIQ4_XSx5, neon.GemmIQ4_XSx6, neon.GemmIQ4_XSx7, neon.GemmIQ4_XSx8}
+	t.pack[quant.Q2_K] = neon.PackQ2_K
+	t.pack[quant.Q3_K] = neon.PackQ3_K
+	t.pack[quant.Q4_K] = neon.PackQ4_K
+	t.pack[quant.Q5_K] = neon.PackQ5_K
+	t.pack[quant.Q6_K] = neon.PackQ6_K
+	t.pack[quant.IQ4_XS] = neon.PackIQ4_XS
 }
 
 // kquantsDotprod adds the K-quants of tier dotprod.

@@ -29,6 +29,7 @@ func neonImpl() impl {
 	t.gemm[quant.MXFP4] = []gemmFunc{neon.GemmMXFP4x1, neon.GemmMXFP4x2, neon.GemmMXFP4x3, neon.GemmMXFP4x4,
 		neon.GemmMXFP4x5, neon.GemmMXFP4x6, neon.GemmMXFP4x7, neon.GemmMXFP4x8}
 	floatGemmNeon(&t)
+	packNeon(&t)
 	kquantsNeon(&t)
 	return t
 }

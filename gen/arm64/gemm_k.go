@@ -27,8 +27,8 @@ type kquant struct {
 
 // A kfield is a run of elements of a block, interleaved (see packings of simd).
 type kfield struct {
-	name         string
-	width, count int
+	name              string
+	off, width, count int
 }
 
 // at is where a field starts in a block of sixteen rows; at "" the block ends.

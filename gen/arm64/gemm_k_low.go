@@ -6,7 +6,7 @@ import . "github.com/querent-ai/chord/gen/a64"
 // four bits, with minima above them.
 var q2K = kquant{
 	name:   "Q2_K",
-	fields: []kfield{{"d", 2, 1}, {"dmin", 2, 1}, {"scales", 4, 4}, {"qs", 4, 16}},
+	fields: []kfield{{"d", 80, 2, 1}, {"dmin", 82, 2, 1}, {"scales", 0, 4, 4}, {"qs", 16, 4, 16}},
 	group:  16, most: 3,
 	scales: func(k *kgemm, v []V) {
 		k.scaleBytes(v)
@@ -63,7 +63,7 @@ func (k *kgemm) twoBits(n int) {
 // above, their high ones in four bytes.
 var q3K = kquant{
 	name:   "Q3_K",
-	fields: []kfield{{"d", 2, 1}, {"hmask", 4, 8}, {"qs", 4, 16}, {"scales", 4, 3}},
+	fields: []kfield{{"d", 108, 2, 1}, {"hmask", 0, 4, 8}, {"qs", 32, 4, 16}, {"scales", 96, 4, 3}},
 	group:  16, most: 4, shift: 5, extra: 4, bits: true,
 	scales: (*kgemm).scalesQ3,
 	part: func(k *kgemm) {
@@ -134,7 +134,7 @@ func (k *kgemm) threeBits(n int) {
 // bytes.
 var iq4XS = kquant{
 	name:   "IQ4_XS",
-	fields: []kfield{{"d", 2, 1}, {"scales_h", 2, 1}, {"scales_l", 4, 1}, {"qs", 4, 32}},
+	fields: []kfield{{"d", 0, 2, 1}, {"scales_h", 2, 2, 1}, {"scales_l", 4, 4, 1}, {"qs", 8, 4, 32}},
 	group:  32, most: 127,
 	scales: (*kgemm).scalesIQ4,
 	part: func(k *kgemm) {

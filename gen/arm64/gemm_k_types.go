@@ -9,7 +9,7 @@ var kquants = []kquant{q2K, q3K, q4K, q5K, q6K, iq4XS}
 // minima of six bits.
 var q4K = kquant{
 	name:   "Q4_K",
-	fields: []kfield{{"d", 2, 1}, {"dmin", 2, 1}, {"scales", 4, 3}, {"qs", 4, 32}},
+	fields: []kfield{{"d", 0, 2, 1}, {"dmin", 2, 2, 1}, {"scales", 4, 4, 3}, {"qs", 16, 4, 32}},
 	group:  32, most: 15,
 	scales: func(k *kgemm, v []V) { k.sixes(v, 0) },
 	minima: func(k *kgemm, v []V) { k.sixes(v, 1) },
@@ -63,7 +63,7 @@ func (k *kgemm) nibbles(g int) {
 // 32 bytes.
 var q5K = kquant{
 	name:   "Q5_K",
-	fields: []kfield{{"d", 2, 1}, {"dmin", 2, 1}, {"scales", 4, 3}, {"qh", 4, 8}, {"qs", 4, 32}},
+	fields: []kfield{{"d", 0, 2, 1}, {"dmin", 2, 2, 1}, {"scales", 4, 4, 3}, {"qh", 16, 4, 8}, {"qs", 48, 4, 32}},
 	group:  32, most: 31, bits: true,
 	scales: q4K.scales, minima: q4K.minima,
 	part: func(k *kgemm) {
@@ -99,7 +99,7 @@ func (k *kgemm) fifths(g int) {
 // the quant.
 var q6K = kquant{
 	name:   "Q6_K",
-	fields: []kfield{{"d", 2, 1}, {"scales", 4, 4}, {"ql", 4, 32}, {"qh", 4, 16}},
+	fields: []kfield{{"d", 208, 2, 1}, {"scales", 192, 4, 4}, {"ql", 0, 4, 32}, {"qh", 128, 4, 16}},
 	group:  16, most: 32, shift: 2, extra: 4,
 	scales: (*kgemm).scaleBytes,
 	part: func(k *kgemm) {
