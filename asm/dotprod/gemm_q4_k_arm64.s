@@ -99,124 +99,108 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V11.B16
+	VMOVI    $15, V19.B16
 	FMOVQ    256(R8), F0
-	VAND     V11.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V11.B16
+	VAND     V19.B16, V0.B16, V0.B16
 	FMOVQ    320(R8), F1
-	VAND     V11.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V12.B16
+	VAND     V19.B16, V1.B16, V1.B16
 	FMOVQ    384(R8), F2
-	VAND     V11.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V13.B16
+	VAND     V19.B16, V2.B16, V2.B16
 	FMOVQ    448(R8), F3
-	VAND     V11.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V14.B16
+	VAND     V19.B16, V3.B16, V3.B16
 	FMOVQ    512(R8), F4
-	VAND     V11.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V15.B16
+	VAND     V19.B16, V4.B16, V4.B16
 	FMOVQ    576(R8), F5
-	VAND     V11.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V16.B16
+	VAND     V19.B16, V5.B16, V5.B16
 	FMOVQ    640(R8), F6
-	VAND     V11.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V17.B16
+	VAND     V19.B16, V6.B16, V6.B16
 	FMOVQ    704(R8), F7
-	VAND     V11.B16, V7.B16, V7.B16
-	WORD    $0x0f08a52b // sshll v11.8h, v9.8b, #0
-	WORD    $0x0f10a56b // sshll v11.4s, v11.4h, #0
-	FLDPQ    (R10), (F13, F14)
-	VMOVI    $0, V12.B16
-	WORD    $0x4f8de00c // sdot v12.4s, v0.16b, v13.4b[0]
-	WORD    $0x4fade02c // sdot v12.4s, v1.16b, v13.4b[1]
-	WORD    $0x4f8de84c // sdot v12.4s, v2.16b, v13.4b[2]
-	WORD    $0x4fade86c // sdot v12.4s, v3.16b, v13.4b[3]
-	WORD    $0x4f8ee08c // sdot v12.4s, v4.16b, v14.4b[0]
-	WORD    $0x4faee0ac // sdot v12.4s, v5.16b, v14.4b[1]
-	WORD    $0x4f8ee8cc // sdot v12.4s, v6.16b, v14.4b[2]
-	WORD    $0x4faee8ec // sdot v12.4s, v7.16b, v14.4b[3]
-	WORD    $0x4eab9588 // mla v8.4s, v12.4s, v11.4s
-	FMOVQ    256(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    320(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    384(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    448(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    512(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    576(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    640(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    704(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x0f08a52b // sshll v11.8h, v9.8b, #0
-	WORD    $0x4f10a56b // sshll2 v11.4s, v11.8h, #0
-	FLDPQ    32(R10), (F13, F14)
-	VMOVI    $0, V12.B16
-	WORD    $0x4f8de00c // sdot v12.4s, v0.16b, v13.4b[0]
-	WORD    $0x4fade02c // sdot v12.4s, v1.16b, v13.4b[1]
-	WORD    $0x4f8de84c // sdot v12.4s, v2.16b, v13.4b[2]
-	WORD    $0x4fade86c // sdot v12.4s, v3.16b, v13.4b[3]
-	WORD    $0x4f8ee08c // sdot v12.4s, v4.16b, v14.4b[0]
-	WORD    $0x4faee0ac // sdot v12.4s, v5.16b, v14.4b[1]
-	WORD    $0x4f8ee8cc // sdot v12.4s, v6.16b, v14.4b[2]
-	WORD    $0x4faee8ec // sdot v12.4s, v7.16b, v14.4b[3]
-	WORD    $0x4eab9588 // mla v8.4s, v12.4s, v11.4s
-	VMOVI    $15, V11.B16
+	VUSHR    $4, V7.B16, V18.B16
+	VAND     V19.B16, V7.B16, V7.B16
+	WORD    $0x0f08a533 // sshll v19.8h, v9.8b, #0
+	WORD    $0x0f10a673 // sshll v19.4s, v19.4h, #0
+	FLDPQ    (R10), (F21, F22)
+	VMOVI    $0, V20.B16
+	WORD    $0x4f95e014 // sdot v20.4s, v0.16b, v21.4b[0]
+	WORD    $0x4fb5e034 // sdot v20.4s, v1.16b, v21.4b[1]
+	WORD    $0x4f95e854 // sdot v20.4s, v2.16b, v21.4b[2]
+	WORD    $0x4fb5e874 // sdot v20.4s, v3.16b, v21.4b[3]
+	WORD    $0x4f96e094 // sdot v20.4s, v4.16b, v22.4b[0]
+	WORD    $0x4fb6e0b4 // sdot v20.4s, v5.16b, v22.4b[1]
+	WORD    $0x4f96e8d4 // sdot v20.4s, v6.16b, v22.4b[2]
+	WORD    $0x4fb6e8f4 // sdot v20.4s, v7.16b, v22.4b[3]
+	WORD    $0x4eb39688 // mla v8.4s, v20.4s, v19.4s
+	WORD    $0x0f08a533 // sshll v19.8h, v9.8b, #0
+	WORD    $0x4f10a673 // sshll2 v19.4s, v19.8h, #0
+	FLDPQ    32(R10), (F21, F22)
+	VMOVI    $0, V20.B16
+	WORD    $0x4f95e174 // sdot v20.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb5e194 // sdot v20.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f95e9b4 // sdot v20.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb5e9d4 // sdot v20.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f96e1f4 // sdot v20.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb6e214 // sdot v20.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f96ea34 // sdot v20.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb6ea54 // sdot v20.4s, v18.16b, v22.4b[3]
+	WORD    $0x4eb39688 // mla v8.4s, v20.4s, v19.4s
+	VMOVI    $15, V19.B16
 	FMOVQ    768(R8), F0
-	VAND     V11.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V11.B16
+	VAND     V19.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V11.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V12.B16
+	VAND     V19.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V11.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V13.B16
+	VAND     V19.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V11.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V14.B16
+	VAND     V19.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V11.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V15.B16
+	VAND     V19.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V11.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V16.B16
+	VAND     V19.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V11.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V17.B16
+	VAND     V19.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V11.B16, V7.B16, V7.B16
-	WORD    $0x4f08a52b // sshll2 v11.8h, v9.16b, #0
-	WORD    $0x0f10a56b // sshll v11.4s, v11.4h, #0
-	FLDPQ    64(R10), (F13, F14)
-	VMOVI    $0, V12.B16
-	WORD    $0x4f8de00c // sdot v12.4s, v0.16b, v13.4b[0]
-	WORD    $0x4fade02c // sdot v12.4s, v1.16b, v13.4b[1]
-	WORD    $0x4f8de84c // sdot v12.4s, v2.16b, v13.4b[2]
-	WORD    $0x4fade86c // sdot v12.4s, v3.16b, v13.4b[3]
-	WORD    $0x4f8ee08c // sdot v12.4s, v4.16b, v14.4b[0]
-	WORD    $0x4faee0ac // sdot v12.4s, v5.16b, v14.4b[1]
-	WORD    $0x4f8ee8cc // sdot v12.4s, v6.16b, v14.4b[2]
-	WORD    $0x4faee8ec // sdot v12.4s, v7.16b, v14.4b[3]
-	WORD    $0x4eab9588 // mla v8.4s, v12.4s, v11.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x4f08a52b // sshll2 v11.8h, v9.16b, #0
-	WORD    $0x4f10a56b // sshll2 v11.4s, v11.8h, #0
-	FLDPQ    96(R10), (F13, F14)
-	VMOVI    $0, V12.B16
-	WORD    $0x4f8de00c // sdot v12.4s, v0.16b, v13.4b[0]
-	WORD    $0x4fade02c // sdot v12.4s, v1.16b, v13.4b[1]
-	WORD    $0x4f8de84c // sdot v12.4s, v2.16b, v13.4b[2]
-	WORD    $0x4fade86c // sdot v12.4s, v3.16b, v13.4b[3]
-	WORD    $0x4f8ee08c // sdot v12.4s, v4.16b, v14.4b[0]
-	WORD    $0x4faee0ac // sdot v12.4s, v5.16b, v14.4b[1]
-	WORD    $0x4f8ee8cc // sdot v12.4s, v6.16b, v14.4b[2]
-	WORD    $0x4faee8ec // sdot v12.4s, v7.16b, v14.4b[3]
-	WORD    $0x4eab9588 // mla v8.4s, v12.4s, v11.4s
+	VUSHR    $4, V7.B16, V18.B16
+	VAND     V19.B16, V7.B16, V7.B16
+	WORD    $0x4f08a533 // sshll2 v19.8h, v9.16b, #0
+	WORD    $0x0f10a673 // sshll v19.4s, v19.4h, #0
+	FLDPQ    64(R10), (F21, F22)
+	VMOVI    $0, V20.B16
+	WORD    $0x4f95e014 // sdot v20.4s, v0.16b, v21.4b[0]
+	WORD    $0x4fb5e034 // sdot v20.4s, v1.16b, v21.4b[1]
+	WORD    $0x4f95e854 // sdot v20.4s, v2.16b, v21.4b[2]
+	WORD    $0x4fb5e874 // sdot v20.4s, v3.16b, v21.4b[3]
+	WORD    $0x4f96e094 // sdot v20.4s, v4.16b, v22.4b[0]
+	WORD    $0x4fb6e0b4 // sdot v20.4s, v5.16b, v22.4b[1]
+	WORD    $0x4f96e8d4 // sdot v20.4s, v6.16b, v22.4b[2]
+	WORD    $0x4fb6e8f4 // sdot v20.4s, v7.16b, v22.4b[3]
+	WORD    $0x4eb39688 // mla v8.4s, v20.4s, v19.4s
+	WORD    $0x4f08a533 // sshll2 v19.8h, v9.16b, #0
+	WORD    $0x4f10a673 // sshll2 v19.4s, v19.8h, #0
+	FLDPQ    96(R10), (F21, F22)
+	VMOVI    $0, V20.B16
+	WORD    $0x4f95e174 // sdot v20.4s, v11.16b, v21.4b[0]
+	WORD    $0x4fb5e194 // sdot v20.4s, v12.16b, v21.4b[1]
+	WORD    $0x4f95e9b4 // sdot v20.4s, v13.16b, v21.4b[2]
+	WORD    $0x4fb5e9d4 // sdot v20.4s, v14.16b, v21.4b[3]
+	WORD    $0x4f96e1f4 // sdot v20.4s, v15.16b, v22.4b[0]
+	WORD    $0x4fb6e214 // sdot v20.4s, v16.16b, v22.4b[1]
+	WORD    $0x4f96ea34 // sdot v20.4s, v17.16b, v22.4b[2]
+	WORD    $0x4fb6ea54 // sdot v20.4s, v18.16b, v22.4b[3]
+	WORD    $0x4eb39688 // mla v8.4s, v20.4s, v19.4s
 	VMOV     V10.B16, V9.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -324,168 +308,152 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V12.B16
+	VMOVI    $15, V20.B16
 	FMOVQ    256(R8), F0
-	VAND     V12.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V12.B16
+	VAND     V20.B16, V0.B16, V0.B16
 	FMOVQ    320(R8), F1
-	VAND     V12.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V13.B16
+	VAND     V20.B16, V1.B16, V1.B16
 	FMOVQ    384(R8), F2
-	VAND     V12.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V14.B16
+	VAND     V20.B16, V2.B16, V2.B16
 	FMOVQ    448(R8), F3
-	VAND     V12.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V15.B16
+	VAND     V20.B16, V3.B16, V3.B16
 	FMOVQ    512(R8), F4
-	VAND     V12.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V16.B16
+	VAND     V20.B16, V4.B16, V4.B16
 	FMOVQ    576(R8), F5
-	VAND     V12.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V17.B16
+	VAND     V20.B16, V5.B16, V5.B16
 	FMOVQ    640(R8), F6
-	VAND     V12.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V18.B16
+	VAND     V20.B16, V6.B16, V6.B16
 	FMOVQ    704(R8), F7
-	VAND     V12.B16, V7.B16, V7.B16
-	WORD    $0x0f08a54c // sshll v12.8h, v10.8b, #0
-	WORD    $0x0f10a58c // sshll v12.4s, v12.4h, #0
-	FLDPQ    (R10), (F15, F16)
-	VMOVI    $0, V13.B16
-	FLDPQ    256(R10), (F17, F18)
-	VMOVI    $0, V14.B16
-	WORD    $0x4f8fe00d // sdot v13.4s, v0.16b, v15.4b[0]
-	WORD    $0x4f91e00e // sdot v14.4s, v0.16b, v17.4b[0]
-	WORD    $0x4fafe02d // sdot v13.4s, v1.16b, v15.4b[1]
-	WORD    $0x4fb1e02e // sdot v14.4s, v1.16b, v17.4b[1]
-	WORD    $0x4f8fe84d // sdot v13.4s, v2.16b, v15.4b[2]
-	WORD    $0x4f91e84e // sdot v14.4s, v2.16b, v17.4b[2]
-	WORD    $0x4fafe86d // sdot v13.4s, v3.16b, v15.4b[3]
-	WORD    $0x4fb1e86e // sdot v14.4s, v3.16b, v17.4b[3]
-	WORD    $0x4f90e08d // sdot v13.4s, v4.16b, v16.4b[0]
-	WORD    $0x4f92e08e // sdot v14.4s, v4.16b, v18.4b[0]
-	WORD    $0x4fb0e0ad // sdot v13.4s, v5.16b, v16.4b[1]
-	WORD    $0x4fb2e0ae // sdot v14.4s, v5.16b, v18.4b[1]
-	WORD    $0x4f90e8cd // sdot v13.4s, v6.16b, v16.4b[2]
-	WORD    $0x4f92e8ce // sdot v14.4s, v6.16b, v18.4b[2]
-	WORD    $0x4fb0e8ed // sdot v13.4s, v7.16b, v16.4b[3]
-	WORD    $0x4fb2e8ee // sdot v14.4s, v7.16b, v18.4b[3]
-	WORD    $0x4eac95a8 // mla v8.4s, v13.4s, v12.4s
-	WORD    $0x4eac95c9 // mla v9.4s, v14.4s, v12.4s
-	FMOVQ    256(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    320(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    384(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    448(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    512(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    576(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    640(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    704(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x0f08a54c // sshll v12.8h, v10.8b, #0
-	WORD    $0x4f10a58c // sshll2 v12.4s, v12.8h, #0
-	FLDPQ    32(R10), (F15, F16)
-	VMOVI    $0, V13.B16
-	FLDPQ    288(R10), (F17, F18)
-	VMOVI    $0, V14.B16
-	WORD    $0x4f8fe00d // sdot v13.4s, v0.16b, v15.4b[0]
-	WORD    $0x4f91e00e // sdot v14.4s, v0.16b, v17.4b[0]
-	WORD    $0x4fafe02d // sdot v13.4s, v1.16b, v15.4b[1]
-	WORD    $0x4fb1e02e // sdot v14.4s, v1.16b, v17.4b[1]
-	WORD    $0x4f8fe84d // sdot v13.4s, v2.16b, v15.4b[2]
-	WORD    $0x4f91e84e // sdot v14.4s, v2.16b, v17.4b[2]
-	WORD    $0x4fafe86d // sdot v13.4s, v3.16b, v15.4b[3]
-	WORD    $0x4fb1e86e // sdot v14.4s, v3.16b, v17.4b[3]
-	WORD    $0x4f90e08d // sdot v13.4s, v4.16b, v16.4b[0]
-	WORD    $0x4f92e08e // sdot v14.4s, v4.16b, v18.4b[0]
-	WORD    $0x4fb0e0ad // sdot v13.4s, v5.16b, v16.4b[1]
-	WORD    $0x4fb2e0ae // sdot v14.4s, v5.16b, v18.4b[1]
-	WORD    $0x4f90e8cd // sdot v13.4s, v6.16b, v16.4b[2]
-	WORD    $0x4f92e8ce // sdot v14.4s, v6.16b, v18.4b[2]
-	WORD    $0x4fb0e8ed // sdot v13.4s, v7.16b, v16.4b[3]
-	WORD    $0x4fb2e8ee // sdot v14.4s, v7.16b, v18.4b[3]
-	WORD    $0x4eac95a8 // mla v8.4s, v13.4s, v12.4s
-	WORD    $0x4eac95c9 // mla v9.4s, v14.4s, v12.4s
-	VMOVI    $15, V12.B16
+	VUSHR    $4, V7.B16, V19.B16
+	VAND     V20.B16, V7.B16, V7.B16
+	WORD    $0x0f08a554 // sshll v20.8h, v10.8b, #0
+	WORD    $0x0f10a694 // sshll v20.4s, v20.4h, #0
+	FLDPQ    (R10), (F23, F24)
+	VMOVI    $0, V21.B16
+	FLDPQ    256(R10), (F25, F26)
+	VMOVI    $0, V22.B16
+	WORD    $0x4f97e015 // sdot v21.4s, v0.16b, v23.4b[0]
+	WORD    $0x4f99e016 // sdot v22.4s, v0.16b, v25.4b[0]
+	WORD    $0x4fb7e035 // sdot v21.4s, v1.16b, v23.4b[1]
+	WORD    $0x4fb9e036 // sdot v22.4s, v1.16b, v25.4b[1]
+	WORD    $0x4f97e855 // sdot v21.4s, v2.16b, v23.4b[2]
+	WORD    $0x4f99e856 // sdot v22.4s, v2.16b, v25.4b[2]
+	WORD    $0x4fb7e875 // sdot v21.4s, v3.16b, v23.4b[3]
+	WORD    $0x4fb9e876 // sdot v22.4s, v3.16b, v25.4b[3]
+	WORD    $0x4f98e095 // sdot v21.4s, v4.16b, v24.4b[0]
+	WORD    $0x4f9ae096 // sdot v22.4s, v4.16b, v26.4b[0]
+	WORD    $0x4fb8e0b5 // sdot v21.4s, v5.16b, v24.4b[1]
+	WORD    $0x4fbae0b6 // sdot v22.4s, v5.16b, v26.4b[1]
+	WORD    $0x4f98e8d5 // sdot v21.4s, v6.16b, v24.4b[2]
+	WORD    $0x4f9ae8d6 // sdot v22.4s, v6.16b, v26.4b[2]
+	WORD    $0x4fb8e8f5 // sdot v21.4s, v7.16b, v24.4b[3]
+	WORD    $0x4fbae8f6 // sdot v22.4s, v7.16b, v26.4b[3]
+	WORD    $0x4eb496a8 // mla v8.4s, v21.4s, v20.4s
+	WORD    $0x4eb496c9 // mla v9.4s, v22.4s, v20.4s
+	WORD    $0x0f08a554 // sshll v20.8h, v10.8b, #0
+	WORD    $0x4f10a694 // sshll2 v20.4s, v20.8h, #0
+	FLDPQ    32(R10), (F23, F24)
+	VMOVI    $0, V21.B16
+	FLDPQ    288(R10), (F25, F26)
+	VMOVI    $0, V22.B16
+	WORD    $0x4f97e195 // sdot v21.4s, v12.16b, v23.4b[0]
+	WORD    $0x4f99e196 // sdot v22.4s, v12.16b, v25.4b[0]
+	WORD    $0x4fb7e1b5 // sdot v21.4s, v13.16b, v23.4b[1]
+	WORD    $0x4fb9e1b6 // sdot v22.4s, v13.16b, v25.4b[1]
+	WORD    $0x4f97e9d5 // sdot v21.4s, v14.16b, v23.4b[2]
+	WORD    $0x4f99e9d6 // sdot v22.4s, v14.16b, v25.4b[2]
+	WORD    $0x4fb7e9f5 // sdot v21.4s, v15.16b, v23.4b[3]
+	WORD    $0x4fb9e9f6 // sdot v22.4s, v15.16b, v25.4b[3]
+	WORD    $0x4f98e215 // sdot v21.4s, v16.16b, v24.4b[0]
+	WORD    $0x4f9ae216 // sdot v22.4s, v16.16b, v26.4b[0]
+	WORD    $0x4fb8e235 // sdot v21.4s, v17.16b, v24.4b[1]
+	WORD    $0x4fbae236 // sdot v22.4s, v17.16b, v26.4b[1]
+	WORD    $0x4f98ea55 // sdot v21.4s, v18.16b, v24.4b[2]
+	WORD    $0x4f9aea56 // sdot v22.4s, v18.16b, v26.4b[2]
+	WORD    $0x4fb8ea75 // sdot v21.4s, v19.16b, v24.4b[3]
+	WORD    $0x4fbaea76 // sdot v22.4s, v19.16b, v26.4b[3]
+	WORD    $0x4eb496a8 // mla v8.4s, v21.4s, v20.4s
+	WORD    $0x4eb496c9 // mla v9.4s, v22.4s, v20.4s
+	VMOVI    $15, V20.B16
 	FMOVQ    768(R8), F0
-	VAND     V12.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V12.B16
+	VAND     V20.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V12.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V13.B16
+	VAND     V20.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V12.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V14.B16
+	VAND     V20.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V12.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V15.B16
+	VAND     V20.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V12.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V16.B16
+	VAND     V20.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V12.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V17.B16
+	VAND     V20.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V12.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V18.B16
+	VAND     V20.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V12.B16, V7.B16, V7.B16
-	WORD    $0x4f08a54c // sshll2 v12.8h, v10.16b, #0
-	WORD    $0x0f10a58c // sshll v12.4s, v12.4h, #0
-	FLDPQ    64(R10), (F15, F16)
-	VMOVI    $0, V13.B16
-	FLDPQ    320(R10), (F17, F18)
-	VMOVI    $0, V14.B16
-	WORD    $0x4f8fe00d // sdot v13.4s, v0.16b, v15.4b[0]
-	WORD    $0x4f91e00e // sdot v14.4s, v0.16b, v17.4b[0]
-	WORD    $0x4fafe02d // sdot v13.4s, v1.16b, v15.4b[1]
-	WORD    $0x4fb1e02e // sdot v14.4s, v1.16b, v17.4b[1]
-	WORD    $0x4f8fe84d // sdot v13.4s, v2.16b, v15.4b[2]
-	WORD    $0x4f91e84e // sdot v14.4s, v2.16b, v17.4b[2]
-	WORD    $0x4fafe86d // sdot v13.4s, v3.16b, v15.4b[3]
-	WORD    $0x4fb1e86e // sdot v14.4s, v3.16b, v17.4b[3]
-	WORD    $0x4f90e08d // sdot v13.4s, v4.16b, v16.4b[0]
-	WORD    $0x4f92e08e // sdot v14.4s, v4.16b, v18.4b[0]
-	WORD    $0x4fb0e0ad // sdot v13.4s, v5.16b, v16.4b[1]
-	WORD    $0x4fb2e0ae // sdot v14.4s, v5.16b, v18.4b[1]
-	WORD    $0x4f90e8cd // sdot v13.4s, v6.16b, v16.4b[2]
-	WORD    $0x4f92e8ce // sdot v14.4s, v6.16b, v18.4b[2]
-	WORD    $0x4fb0e8ed // sdot v13.4s, v7.16b, v16.4b[3]
-	WORD    $0x4fb2e8ee // sdot v14.4s, v7.16b, v18.4b[3]
-	WORD    $0x4eac95a8 // mla v8.4s, v13.4s, v12.4s
-	WORD    $0x4eac95c9 // mla v9.4s, v14.4s, v12.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x4f08a54c // sshll2 v12.8h, v10.16b, #0
-	WORD    $0x4f10a58c // sshll2 v12.4s, v12.8h, #0
-	FLDPQ    96(R10), (F15, F16)
-	VMOVI    $0, V13.B16
-	FLDPQ    352(R10), (F17, F18)
-	VMOVI    $0, V14.B16
-	WORD    $0x4f8fe00d // sdot v13.4s, v0.16b, v15.4b[0]
-	WORD    $0x4f91e00e // sdot v14.4s, v0.16b, v17.4b[0]
-	WORD    $0x4fafe02d // sdot v13.4s, v1.16b, v15.4b[1]
-	WORD    $0x4fb1e02e // sdot v14.4s, v1.16b, v17.4b[1]
-	WORD    $0x4f8fe84d // sdot v13.4s, v2.16b, v15.4b[2]
-	WORD    $0x4f91e84e // sdot v14.4s, v2.16b, v17.4b[2]
-	WORD    $0x4fafe86d // sdot v13.4s, v3.16b, v15.4b[3]
-	WORD    $0x4fb1e86e // sdot v14.4s, v3.16b, v17.4b[3]
-	WORD    $0x4f90e08d // sdot v13.4s, v4.16b, v16.4b[0]
-	WORD    $0x4f92e08e // sdot v14.4s, v4.16b, v18.4b[0]
-	WORD    $0x4fb0e0ad // sdot v13.4s, v5.16b, v16.4b[1]
-	WORD    $0x4fb2e0ae // sdot v14.4s, v5.16b, v18.4b[1]
-	WORD    $0x4f90e8cd // sdot v13.4s, v6.16b, v16.4b[2]
-	WORD    $0x4f92e8ce // sdot v14.4s, v6.16b, v18.4b[2]
-	WORD    $0x4fb0e8ed // sdot v13.4s, v7.16b, v16.4b[3]
-	WORD    $0x4fb2e8ee // sdot v14.4s, v7.16b, v18.4b[3]
-	WORD    $0x4eac95a8 // mla v8.4s, v13.4s, v12.4s
-	WORD    $0x4eac95c9 // mla v9.4s, v14.4s, v12.4s
+	VUSHR    $4, V7.B16, V19.B16
+	VAND     V20.B16, V7.B16, V7.B16
+	WORD    $0x4f08a554 // sshll2 v20.8h, v10.16b, #0
+	WORD    $0x0f10a694 // sshll v20.4s, v20.4h, #0
+	FLDPQ    64(R10), (F23, F24)
+	VMOVI    $0, V21.B16
+	FLDPQ    320(R10), (F25, F26)
+	VMOVI    $0, V22.B16
+	WORD    $0x4f97e015 // sdot v21.4s, v0.16b, v23.4b[0]
+	WORD    $0x4f99e016 // sdot v22.4s, v0.16b, v25.4b[0]
+	WORD    $0x4fb7e035 // sdot v21.4s, v1.16b, v23.4b[1]
+	WORD    $0x4fb9e036 // sdot v22.4s, v1.16b, v25.4b[1]
+	WORD    $0x4f97e855 // sdot v21.4s, v2.16b, v23.4b[2]
+	WORD    $0x4f99e856 // sdot v22.4s, v2.16b, v25.4b[2]
+	WORD    $0x4fb7e875 // sdot v21.4s, v3.16b, v23.4b[3]
+	WORD    $0x4fb9e876 // sdot v22.4s, v3.16b, v25.4b[3]
+	WORD    $0x4f98e095 // sdot v21.4s, v4.16b, v24.4b[0]
+	WORD    $0x4f9ae096 // sdot v22.4s, v4.16b, v26.4b[0]
+	WORD    $0x4fb8e0b5 // sdot v21.4s, v5.16b, v24.4b[1]
+	WORD    $0x4fbae0b6 // sdot v22.4s, v5.16b, v26.4b[1]
+	WORD    $0x4f98e8d5 // sdot v21.4s, v6.16b, v24.4b[2]
+	WORD    $0x4f9ae8d6 // sdot v22.4s, v6.16b, v26.4b[2]
+	WORD    $0x4fb8e8f5 // sdot v21.4s, v7.16b, v24.4b[3]
+	WORD    $0x4fbae8f6 // sdot v22.4s, v7.16b, v26.4b[3]
+	WORD    $0x4eb496a8 // mla v8.4s, v21.4s, v20.4s
+	WORD    $0x4eb496c9 // mla v9.4s, v22.4s, v20.4s
+	WORD    $0x4f08a554 // sshll2 v20.8h, v10.16b, #0
+	WORD    $0x4f10a694 // sshll2 v20.4s, v20.8h, #0
+	FLDPQ    96(R10), (F23, F24)
+	VMOVI    $0, V21.B16
+	FLDPQ    352(R10), (F25, F26)
+	VMOVI    $0, V22.B16
+	WORD    $0x4f97e195 // sdot v21.4s, v12.16b, v23.4b[0]
+	WORD    $0x4f99e196 // sdot v22.4s, v12.16b, v25.4b[0]
+	WORD    $0x4fb7e1b5 // sdot v21.4s, v13.16b, v23.4b[1]
+	WORD    $0x4fb9e1b6 // sdot v22.4s, v13.16b, v25.4b[1]
+	WORD    $0x4f97e9d5 // sdot v21.4s, v14.16b, v23.4b[2]
+	WORD    $0x4f99e9d6 // sdot v22.4s, v14.16b, v25.4b[2]
+	WORD    $0x4fb7e9f5 // sdot v21.4s, v15.16b, v23.4b[3]
+	WORD    $0x4fb9e9f6 // sdot v22.4s, v15.16b, v25.4b[3]
+	WORD    $0x4f98e215 // sdot v21.4s, v16.16b, v24.4b[0]
+	WORD    $0x4f9ae216 // sdot v22.4s, v16.16b, v26.4b[0]
+	WORD    $0x4fb8e235 // sdot v21.4s, v17.16b, v24.4b[1]
+	WORD    $0x4fbae236 // sdot v22.4s, v17.16b, v26.4b[1]
+	WORD    $0x4f98ea55 // sdot v21.4s, v18.16b, v24.4b[2]
+	WORD    $0x4f9aea56 // sdot v22.4s, v18.16b, v26.4b[2]
+	WORD    $0x4fb8ea75 // sdot v21.4s, v19.16b, v24.4b[3]
+	WORD    $0x4fbaea76 // sdot v22.4s, v19.16b, v26.4b[3]
+	WORD    $0x4eb496a8 // mla v8.4s, v21.4s, v20.4s
+	WORD    $0x4eb496c9 // mla v9.4s, v22.4s, v20.4s
 	VMOV     V11.B16, V10.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -617,212 +585,196 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V13.B16
+	VMOVI    $15, V21.B16
 	FMOVQ    256(R8), F0
-	VAND     V13.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V13.B16
+	VAND     V21.B16, V0.B16, V0.B16
 	FMOVQ    320(R8), F1
-	VAND     V13.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V14.B16
+	VAND     V21.B16, V1.B16, V1.B16
 	FMOVQ    384(R8), F2
-	VAND     V13.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V15.B16
+	VAND     V21.B16, V2.B16, V2.B16
 	FMOVQ    448(R8), F3
-	VAND     V13.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V16.B16
+	VAND     V21.B16, V3.B16, V3.B16
 	FMOVQ    512(R8), F4
-	VAND     V13.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V17.B16
+	VAND     V21.B16, V4.B16, V4.B16
 	FMOVQ    576(R8), F5
-	VAND     V13.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V18.B16
+	VAND     V21.B16, V5.B16, V5.B16
 	FMOVQ    640(R8), F6
-	VAND     V13.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V19.B16
+	VAND     V21.B16, V6.B16, V6.B16
 	FMOVQ    704(R8), F7
-	VAND     V13.B16, V7.B16, V7.B16
-	WORD    $0x0f08a56d // sshll v13.8h, v11.8b, #0
-	WORD    $0x0f10a5ad // sshll v13.4s, v13.4h, #0
-	FLDPQ    (R10), (F16, F17)
-	VMOVI    $0, V14.B16
-	FLDPQ    256(R10), (F18, F19)
-	VMOVI    $0, V15.B16
-	WORD    $0x4f90e00e // sdot v14.4s, v0.16b, v16.4b[0]
-	WORD    $0x4f92e00f // sdot v15.4s, v0.16b, v18.4b[0]
-	WORD    $0x4fb0e02e // sdot v14.4s, v1.16b, v16.4b[1]
-	WORD    $0x4fb2e02f // sdot v15.4s, v1.16b, v18.4b[1]
-	WORD    $0x4f90e84e // sdot v14.4s, v2.16b, v16.4b[2]
-	WORD    $0x4f92e84f // sdot v15.4s, v2.16b, v18.4b[2]
-	WORD    $0x4fb0e86e // sdot v14.4s, v3.16b, v16.4b[3]
-	WORD    $0x4fb2e86f // sdot v15.4s, v3.16b, v18.4b[3]
-	WORD    $0x4f91e08e // sdot v14.4s, v4.16b, v17.4b[0]
-	WORD    $0x4f93e08f // sdot v15.4s, v4.16b, v19.4b[0]
-	WORD    $0x4fb1e0ae // sdot v14.4s, v5.16b, v17.4b[1]
-	WORD    $0x4fb3e0af // sdot v15.4s, v5.16b, v19.4b[1]
-	WORD    $0x4f91e8ce // sdot v14.4s, v6.16b, v17.4b[2]
-	WORD    $0x4f93e8cf // sdot v15.4s, v6.16b, v19.4b[2]
-	WORD    $0x4fb1e8ee // sdot v14.4s, v7.16b, v17.4b[3]
-	WORD    $0x4fb3e8ef // sdot v15.4s, v7.16b, v19.4b[3]
-	WORD    $0x4ead95c8 // mla v8.4s, v14.4s, v13.4s
-	WORD    $0x4ead95e9 // mla v9.4s, v15.4s, v13.4s
-	FLDPQ    512(R10), (F15, F16)
-	VMOVI    $0, V14.B16
-	WORD    $0x4f8fe00e // sdot v14.4s, v0.16b, v15.4b[0]
-	WORD    $0x4fafe02e // sdot v14.4s, v1.16b, v15.4b[1]
-	WORD    $0x4f8fe84e // sdot v14.4s, v2.16b, v15.4b[2]
-	WORD    $0x4fafe86e // sdot v14.4s, v3.16b, v15.4b[3]
-	WORD    $0x4f90e08e // sdot v14.4s, v4.16b, v16.4b[0]
-	WORD    $0x4fb0e0ae // sdot v14.4s, v5.16b, v16.4b[1]
-	WORD    $0x4f90e8ce // sdot v14.4s, v6.16b, v16.4b[2]
-	WORD    $0x4fb0e8ee // sdot v14.4s, v7.16b, v16.4b[3]
-	WORD    $0x4ead95ca // mla v10.4s, v14.4s, v13.4s
-	FMOVQ    256(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    320(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    384(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    448(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    512(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    576(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    640(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    704(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x0f08a56d // sshll v13.8h, v11.8b, #0
-	WORD    $0x4f10a5ad // sshll2 v13.4s, v13.8h, #0
-	FLDPQ    32(R10), (F16, F17)
-	VMOVI    $0, V14.B16
-	FLDPQ    288(R10), (F18, F19)
-	VMOVI    $0, V15.B16
-	WORD    $0x4f90e00e // sdot v14.4s, v0.16b, v16.4b[0]
-	WORD    $0x4f92e00f // sdot v15.4s, v0.16b, v18.4b[0]
-	WORD    $0x4fb0e02e // sdot v14.4s, v1.16b, v16.4b[1]
-	WORD    $0x4fb2e02f // sdot v15.4s, v1.16b, v18.4b[1]
-	WORD    $0x4f90e84e // sdot v14.4s, v2.16b, v16.4b[2]
-	WORD    $0x4f92e84f // sdot v15.4s, v2.16b, v18.4b[2]
-	WORD    $0x4fb0e86e // sdot v14.4s, v3.16b, v16.4b[3]
-	WORD    $0x4fb2e86f // sdot v15.4s, v3.16b, v18.4b[3]
-	WORD    $0x4f91e08e // sdot v14.4s, v4.16b, v17.4b[0]
-	WORD    $0x4f93e08f // sdot v15.4s, v4.16b, v19.4b[0]
-	WORD    $0x4fb1e0ae // sdot v14.4s, v5.16b, v17.4b[1]
-	WORD    $0x4fb3e0af // sdot v15.4s, v5.16b, v19.4b[1]
-	WORD    $0x4f91e8ce // sdot v14.4s, v6.16b, v17.4b[2]
-	WORD    $0x4f93e8cf // sdot v15.4s, v6.16b, v19.4b[2]
-	WORD    $0x4fb1e8ee // sdot v14.4s, v7.16b, v17.4b[3]
-	WORD    $0x4fb3e8ef // sdot v15.4s, v7.16b, v19.4b[3]
-	WORD    $0x4ead95c8 // mla v8.4s, v14.4s, v13.4s
-	WORD    $0x4ead95e9 // mla v9.4s, v15.4s, v13.4s
-	FLDPQ    544(R10), (F15, F16)
-	VMOVI    $0, V14.B16
-	WORD    $0x4f8fe00e // sdot v14.4s, v0.16b, v15.4b[0]
-	WORD    $0x4fafe02e // sdot v14.4s, v1.16b, v15.4b[1]
-	WORD    $0x4f8fe84e // sdot v14.4s, v2.16b, v15.4b[2]
-	WORD    $0x4fafe86e // sdot v14.4s, v3.16b, v15.4b[3]
-	WORD    $0x4f90e08e // sdot v14.4s, v4.16b, v16.4b[0]
-	WORD    $0x4fb0e0ae // sdot v14.4s, v5.16b, v16.4b[1]
-	WORD    $0x4f90e8ce // sdot v14.4s, v6.16b, v16.4b[2]
-	WORD    $0x4fb0e8ee // sdot v14.4s, v7.16b, v16.4b[3]
-	WORD    $0x4ead95ca // mla v10.4s, v14.4s, v13.4s
-	VMOVI    $15, V13.B16
+	VUSHR    $4, V7.B16, V20.B16
+	VAND     V21.B16, V7.B16, V7.B16
+	WORD    $0x0f08a575 // sshll v21.8h, v11.8b, #0
+	WORD    $0x0f10a6b5 // sshll v21.4s, v21.4h, #0
+	FLDPQ    (R10), (F24, F25)
+	VMOVI    $0, V22.B16
+	FLDPQ    256(R10), (F26, F27)
+	VMOVI    $0, V23.B16
+	WORD    $0x4f98e016 // sdot v22.4s, v0.16b, v24.4b[0]
+	WORD    $0x4f9ae017 // sdot v23.4s, v0.16b, v26.4b[0]
+	WORD    $0x4fb8e036 // sdot v22.4s, v1.16b, v24.4b[1]
+	WORD    $0x4fbae037 // sdot v23.4s, v1.16b, v26.4b[1]
+	WORD    $0x4f98e856 // sdot v22.4s, v2.16b, v24.4b[2]
+	WORD    $0x4f9ae857 // sdot v23.4s, v2.16b, v26.4b[2]
+	WORD    $0x4fb8e876 // sdot v22.4s, v3.16b, v24.4b[3]
+	WORD    $0x4fbae877 // sdot v23.4s, v3.16b, v26.4b[3]
+	WORD    $0x4f99e096 // sdot v22.4s, v4.16b, v25.4b[0]
+	WORD    $0x4f9be097 // sdot v23.4s, v4.16b, v27.4b[0]
+	WORD    $0x4fb9e0b6 // sdot v22.4s, v5.16b, v25.4b[1]
+	WORD    $0x4fbbe0b7 // sdot v23.4s, v5.16b, v27.4b[1]
+	WORD    $0x4f99e8d6 // sdot v22.4s, v6.16b, v25.4b[2]
+	WORD    $0x4f9be8d7 // sdot v23.4s, v6.16b, v27.4b[2]
+	WORD    $0x4fb9e8f6 // sdot v22.4s, v7.16b, v25.4b[3]
+	WORD    $0x4fbbe8f7 // sdot v23.4s, v7.16b, v27.4b[3]
+	WORD    $0x4eb596c8 // mla v8.4s, v22.4s, v21.4s
+	WORD    $0x4eb596e9 // mla v9.4s, v23.4s, v21.4s
+	FLDPQ    512(R10), (F23, F24)
+	VMOVI    $0, V22.B16
+	WORD    $0x4f97e016 // sdot v22.4s, v0.16b, v23.4b[0]
+	WORD    $0x4fb7e036 // sdot v22.4s, v1.16b, v23.4b[1]
+	WORD    $0x4f97e856 // sdot v22.4s, v2.16b, v23.4b[2]
+	WORD    $0x4fb7e876 // sdot v22.4s, v3.16b, v23.4b[3]
+	WORD    $0x4f98e096 // sdot v22.4s, v4.16b, v24.4b[0]
+	WORD    $0x4fb8e0b6 // sdot v22.4s, v5.16b, v24.4b[1]
+	WORD    $0x4f98e8d6 // sdot v22.4s, v6.16b, v24.4b[2]
+	WORD    $0x4fb8e8f6 // sdot v22.4s, v7.16b, v24.4b[3]
+	WORD    $0x4eb596ca // mla v10.4s, v22.4s, v21.4s
+	WORD    $0x0f08a575 // sshll v21.8h, v11.8b, #0
+	WORD    $0x4f10a6b5 // sshll2 v21.4s, v21.8h, #0
+	FLDPQ    32(R10), (F24, F25)
+	VMOVI    $0, V22.B16
+	FLDPQ    288(R10), (F26, F27)
+	VMOVI    $0, V23.B16
+	WORD    $0x4f98e1b6 // sdot v22.4s, v13.16b, v24.4b[0]
+	WORD    $0x4f9ae1b7 // sdot v23.4s, v13.16b, v26.4b[0]
+	WORD    $0x4fb8e1d6 // sdot v22.4s, v14.16b, v24.4b[1]
+	WORD    $0x4fbae1d7 // sdot v23.4s, v14.16b, v26.4b[1]
+	WORD    $0x4f98e9f6 // sdot v22.4s, v15.16b, v24.4b[2]
+	WORD    $0x4f9ae9f7 // sdot v23.4s, v15.16b, v26.4b[2]
+	WORD    $0x4fb8ea16 // sdot v22.4s, v16.16b, v24.4b[3]
+	WORD    $0x4fbaea17 // sdot v23.4s, v16.16b, v26.4b[3]
+	WORD    $0x4f99e236 // sdot v22.4s, v17.16b, v25.4b[0]
+	WORD    $0x4f9be237 // sdot v23.4s, v17.16b, v27.4b[0]
+	WORD    $0x4fb9e256 // sdot v22.4s, v18.16b, v25.4b[1]
+	WORD    $0x4fbbe257 // sdot v23.4s, v18.16b, v27.4b[1]
+	WORD    $0x4f99ea76 // sdot v22.4s, v19.16b, v25.4b[2]
+	WORD    $0x4f9bea77 // sdot v23.4s, v19.16b, v27.4b[2]
+	WORD    $0x4fb9ea96 // sdot v22.4s, v20.16b, v25.4b[3]
+	WORD    $0x4fbbea97 // sdot v23.4s, v20.16b, v27.4b[3]
+	WORD    $0x4eb596c8 // mla v8.4s, v22.4s, v21.4s
+	WORD    $0x4eb596e9 // mla v9.4s, v23.4s, v21.4s
+	FLDPQ    544(R10), (F23, F24)
+	VMOVI    $0, V22.B16
+	WORD    $0x4f97e1b6 // sdot v22.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb7e1d6 // sdot v22.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f97e9f6 // sdot v22.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb7ea16 // sdot v22.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f98e236 // sdot v22.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb8e256 // sdot v22.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f98ea76 // sdot v22.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb8ea96 // sdot v22.4s, v20.16b, v24.4b[3]
+	WORD    $0x4eb596ca // mla v10.4s, v22.4s, v21.4s
+	VMOVI    $15, V21.B16
 	FMOVQ    768(R8), F0
-	VAND     V13.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V13.B16
+	VAND     V21.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V13.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V14.B16
+	VAND     V21.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V13.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V15.B16
+	VAND     V21.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V13.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V16.B16
+	VAND     V21.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V13.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V17.B16
+	VAND     V21.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V13.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V18.B16
+	VAND     V21.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V13.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V19.B16
+	VAND     V21.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V13.B16, V7.B16, V7.B16
-	WORD    $0x4f08a56d // sshll2 v13.8h, v11.16b, #0
-	WORD    $0x0f10a5ad // sshll v13.4s, v13.4h, #0
-	FLDPQ    64(R10), (F16, F17)
-	VMOVI    $0, V14.B16
-	FLDPQ    320(R10), (F18, F19)
-	VMOVI    $0, V15.B16
-	WORD    $0x4f90e00e // sdot v14.4s, v0.16b, v16.4b[0]
-	WORD    $0x4f92e00f // sdot v15.4s, v0.16b, v18.4b[0]
-	WORD    $0x4fb0e02e // sdot v14.4s, v1.16b, v16.4b[1]
-	WORD    $0x4fb2e02f // sdot v15.4s, v1.16b, v18.4b[1]
-	WORD    $0x4f90e84e // sdot v14.4s, v2.16b, v16.4b[2]
-	WORD    $0x4f92e84f // sdot v15.4s, v2.16b, v18.4b[2]
-	WORD    $0x4fb0e86e // sdot v14.4s, v3.16b, v16.4b[3]
-	WORD    $0x4fb2e86f // sdot v15.4s, v3.16b, v18.4b[3]
-	WORD    $0x4f91e08e // sdot v14.4s, v4.16b, v17.4b[0]
-	WORD    $0x4f93e08f // sdot v15.4s, v4.16b, v19.4b[0]
-	WORD    $0x4fb1e0ae // sdot v14.4s, v5.16b, v17.4b[1]
-	WORD    $0x4fb3e0af // sdot v15.4s, v5.16b, v19.4b[1]
-	WORD    $0x4f91e8ce // sdot v14.4s, v6.16b, v17.4b[2]
-	WORD    $0x4f93e8cf // sdot v15.4s, v6.16b, v19.4b[2]
-	WORD    $0x4fb1e8ee // sdot v14.4s, v7.16b, v17.4b[3]
-	WORD    $0x4fb3e8ef // sdot v15.4s, v7.16b, v19.4b[3]
-	WORD    $0x4ead95c8 // mla v8.4s, v14.4s, v13.4s
-	WORD    $0x4ead95e9 // mla v9.4s, v15.4s, v13.4s
-	FLDPQ    576(R10), (F15, F16)
-	VMOVI    $0, V14.B16
-	WORD    $0x4f8fe00e // sdot v14.4s, v0.16b, v15.4b[0]
-	WORD    $0x4fafe02e // sdot v14.4s, v1.16b, v15.4b[1]
-	WORD    $0x4f8fe84e // sdot v14.4s, v2.16b, v15.4b[2]
-	WORD    $0x4fafe86e // sdot v14.4s, v3.16b, v15.4b[3]
-	WORD    $0x4f90e08e // sdot v14.4s, v4.16b, v16.4b[0]
-	WORD    $0x4fb0e0ae // sdot v14.4s, v5.16b, v16.4b[1]
-	WORD    $0x4f90e8ce // sdot v14.4s, v6.16b, v16.4b[2]
-	WORD    $0x4fb0e8ee // sdot v14.4s, v7.16b, v16.4b[3]
-	WORD    $0x4ead95ca // mla v10.4s, v14.4s, v13.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x4f08a56d // sshll2 v13.8h, v11.16b, #0
-	WORD    $0x4f10a5ad // sshll2 v13.4s, v13.8h, #0
-	FLDPQ    96(R10), (F16, F17)
-	VMOVI    $0, V14.B16
-	FLDPQ    352(R10), (F18, F19)
-	VMOVI    $0, V15.B16
-	WORD    $0x4f90e00e // sdot v14.4s, v0.16b, v16.4b[0]
-	WORD    $0x4f92e00f // sdot v15.4s, v0.16b, v18.4b[0]
-	WORD    $0x4fb0e02e // sdot v14.4s, v1.16b, v16.4b[1]
-	WORD    $0x4fb2e02f // sdot v15.4s, v1.16b, v18.4b[1]
-	WORD    $0x4f90e84e // sdot v14.4s, v2.16b, v16.4b[2]
-	WORD    $0x4f92e84f // sdot v15.4s, v2.16b, v18.4b[2]
-	WORD    $0x4fb0e86e // sdot v14.4s, v3.16b, v16.4b[3]
-	WORD    $0x4fb2e86f // sdot v15.4s, v3.16b, v18.4b[3]
-	WORD    $0x4f91e08e // sdot v14.4s, v4.16b, v17.4b[0]
-	WORD    $0x4f93e08f // sdot v15.4s, v4.16b, v19.4b[0]
-	WORD    $0x4fb1e0ae // sdot v14.4s, v5.16b, v17.4b[1]
-	WORD    $0x4fb3e0af // sdot v15.4s, v5.16b, v19.4b[1]
-	WORD    $0x4f91e8ce // sdot v14.4s, v6.16b, v17.4b[2]
-	WORD    $0x4f93e8cf // sdot v15.4s, v6.16b, v19.4b[2]
-	WORD    $0x4fb1e8ee // sdot v14.4s, v7.16b, v17.4b[3]
-	WORD    $0x4fb3e8ef // sdot v15.4s, v7.16b, v19.4b[3]
-	WORD    $0x4ead95c8 // mla v8.4s, v14.4s, v13.4s
-	WORD    $0x4ead95e9 // mla v9.4s, v15.4s, v13.4s
-	FLDPQ    608(R10), (F15, F16)
-	VMOVI    $0, V14.B16
-	WORD    $0x4f8fe00e // sdot v14.4s, v0.16b, v15.4b[0]
-	WORD    $0x4fafe02e // sdot v14.4s, v1.16b, v15.4b[1]
-	WORD    $0x4f8fe84e // sdot v14.4s, v2.16b, v15.4b[2]
-	WORD    $0x4fafe86e // sdot v14.4s, v3.16b, v15.4b[3]
-	WORD    $0x4f90e08e // sdot v14.4s, v4.16b, v16.4b[0]
-	WORD    $0x4fb0e0ae // sdot v14.4s, v5.16b, v16.4b[1]
-	WORD    $0x4f90e8ce // sdot v14.4s, v6.16b, v16.4b[2]
-	WORD    $0x4fb0e8ee // sdot v14.4s, v7.16b, v16.4b[3]
-	WORD    $0x4ead95ca // mla v10.4s, v14.4s, v13.4s
+	VUSHR    $4, V7.B16, V20.B16
+	VAND     V21.B16, V7.B16, V7.B16
+	WORD    $0x4f08a575 // sshll2 v21.8h, v11.16b, #0
+	WORD    $0x0f10a6b5 // sshll v21.4s, v21.4h, #0
+	FLDPQ    64(R10), (F24, F25)
+	VMOVI    $0, V22.B16
+	FLDPQ    320(R10), (F26, F27)
+	VMOVI    $0, V23.B16
+	WORD    $0x4f98e016 // sdot v22.4s, v0.16b, v24.4b[0]
+	WORD    $0x4f9ae017 // sdot v23.4s, v0.16b, v26.4b[0]
+	WORD    $0x4fb8e036 // sdot v22.4s, v1.16b, v24.4b[1]
+	WORD    $0x4fbae037 // sdot v23.4s, v1.16b, v26.4b[1]
+	WORD    $0x4f98e856 // sdot v22.4s, v2.16b, v24.4b[2]
+	WORD    $0x4f9ae857 // sdot v23.4s, v2.16b, v26.4b[2]
+	WORD    $0x4fb8e876 // sdot v22.4s, v3.16b, v24.4b[3]
+	WORD    $0x4fbae877 // sdot v23.4s, v3.16b, v26.4b[3]
+	WORD    $0x4f99e096 // sdot v22.4s, v4.16b, v25.4b[0]
+	WORD    $0x4f9be097 // sdot v23.4s, v4.16b, v27.4b[0]
+	WORD    $0x4fb9e0b6 // sdot v22.4s, v5.16b, v25.4b[1]
+	WORD    $0x4fbbe0b7 // sdot v23.4s, v5.16b, v27.4b[1]
+	WORD    $0x4f99e8d6 // sdot v22.4s, v6.16b, v25.4b[2]
+	WORD    $0x4f9be8d7 // sdot v23.4s, v6.16b, v27.4b[2]
+	WORD    $0x4fb9e8f6 // sdot v22.4s, v7.16b, v25.4b[3]
+	WORD    $0x4fbbe8f7 // sdot v23.4s, v7.16b, v27.4b[3]
+	WORD    $0x4eb596c8 // mla v8.4s, v22.4s, v21.4s
+	WORD    $0x4eb596e9 // mla v9.4s, v23.4s, v21.4s
+	FLDPQ    576(R10), (F23, F24)
+	VMOVI    $0, V22.B16
+	WORD    $0x4f97e016 // sdot v22.4s, v0.16b, v23.4b[0]
+	WORD    $0x4fb7e036 // sdot v22.4s, v1.16b, v23.4b[1]
+	WORD    $0x4f97e856 // sdot v22.4s, v2.16b, v23.4b[2]
+	WORD    $0x4fb7e876 // sdot v22.4s, v3.16b, v23.4b[3]
+	WORD    $0x4f98e096 // sdot v22.4s, v4.16b, v24.4b[0]
+	WORD    $0x4fb8e0b6 // sdot v22.4s, v5.16b, v24.4b[1]
+	WORD    $0x4f98e8d6 // sdot v22.4s, v6.16b, v24.4b[2]
+	WORD    $0x4fb8e8f6 // sdot v22.4s, v7.16b, v24.4b[3]
+	WORD    $0x4eb596ca // mla v10.4s, v22.4s, v21.4s
+	WORD    $0x4f08a575 // sshll2 v21.8h, v11.16b, #0
+	WORD    $0x4f10a6b5 // sshll2 v21.4s, v21.8h, #0
+	FLDPQ    96(R10), (F24, F25)
+	VMOVI    $0, V22.B16
+	FLDPQ    352(R10), (F26, F27)
+	VMOVI    $0, V23.B16
+	WORD    $0x4f98e1b6 // sdot v22.4s, v13.16b, v24.4b[0]
+	WORD    $0x4f9ae1b7 // sdot v23.4s, v13.16b, v26.4b[0]
+	WORD    $0x4fb8e1d6 // sdot v22.4s, v14.16b, v24.4b[1]
+	WORD    $0x4fbae1d7 // sdot v23.4s, v14.16b, v26.4b[1]
+	WORD    $0x4f98e9f6 // sdot v22.4s, v15.16b, v24.4b[2]
+	WORD    $0x4f9ae9f7 // sdot v23.4s, v15.16b, v26.4b[2]
+	WORD    $0x4fb8ea16 // sdot v22.4s, v16.16b, v24.4b[3]
+	WORD    $0x4fbaea17 // sdot v23.4s, v16.16b, v26.4b[3]
+	WORD    $0x4f99e236 // sdot v22.4s, v17.16b, v25.4b[0]
+	WORD    $0x4f9be237 // sdot v23.4s, v17.16b, v27.4b[0]
+	WORD    $0x4fb9e256 // sdot v22.4s, v18.16b, v25.4b[1]
+	WORD    $0x4fbbe257 // sdot v23.4s, v18.16b, v27.4b[1]
+	WORD    $0x4f99ea76 // sdot v22.4s, v19.16b, v25.4b[2]
+	WORD    $0x4f9bea77 // sdot v23.4s, v19.16b, v27.4b[2]
+	WORD    $0x4fb9ea96 // sdot v22.4s, v20.16b, v25.4b[3]
+	WORD    $0x4fbbea97 // sdot v23.4s, v20.16b, v27.4b[3]
+	WORD    $0x4eb596c8 // mla v8.4s, v22.4s, v21.4s
+	WORD    $0x4eb596e9 // mla v9.4s, v23.4s, v21.4s
+	FLDPQ    608(R10), (F23, F24)
+	VMOVI    $0, V22.B16
+	WORD    $0x4f97e1b6 // sdot v22.4s, v13.16b, v23.4b[0]
+	WORD    $0x4fb7e1d6 // sdot v22.4s, v14.16b, v23.4b[1]
+	WORD    $0x4f97e9f6 // sdot v22.4s, v15.16b, v23.4b[2]
+	WORD    $0x4fb7ea16 // sdot v22.4s, v16.16b, v23.4b[3]
+	WORD    $0x4f98e236 // sdot v22.4s, v17.16b, v24.4b[0]
+	WORD    $0x4fb8e256 // sdot v22.4s, v18.16b, v24.4b[1]
+	WORD    $0x4f98ea76 // sdot v22.4s, v19.16b, v24.4b[2]
+	WORD    $0x4fb8ea96 // sdot v22.4s, v20.16b, v24.4b[3]
+	WORD    $0x4eb596ca // mla v10.4s, v22.4s, v21.4s
 	VMOV     V12.B16, V11.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -978,256 +930,240 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V14.B16
+	VMOVI    $15, V22.B16
 	FMOVQ    256(R8), F0
-	VAND     V14.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V14.B16
+	VAND     V22.B16, V0.B16, V0.B16
 	FMOVQ    320(R8), F1
-	VAND     V14.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V15.B16
+	VAND     V22.B16, V1.B16, V1.B16
 	FMOVQ    384(R8), F2
-	VAND     V14.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V16.B16
+	VAND     V22.B16, V2.B16, V2.B16
 	FMOVQ    448(R8), F3
-	VAND     V14.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V17.B16
+	VAND     V22.B16, V3.B16, V3.B16
 	FMOVQ    512(R8), F4
-	VAND     V14.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V18.B16
+	VAND     V22.B16, V4.B16, V4.B16
 	FMOVQ    576(R8), F5
-	VAND     V14.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V19.B16
+	VAND     V22.B16, V5.B16, V5.B16
 	FMOVQ    640(R8), F6
-	VAND     V14.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V20.B16
+	VAND     V22.B16, V6.B16, V6.B16
 	FMOVQ    704(R8), F7
-	VAND     V14.B16, V7.B16, V7.B16
-	WORD    $0x0f08a58e // sshll v14.8h, v12.8b, #0
-	WORD    $0x0f10a5ce // sshll v14.4s, v14.4h, #0
-	FLDPQ    (R10), (F17, F18)
-	VMOVI    $0, V15.B16
-	FLDPQ    256(R10), (F19, F20)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e00f // sdot v15.4s, v0.16b, v17.4b[0]
-	WORD    $0x4f93e010 // sdot v16.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb1e02f // sdot v15.4s, v1.16b, v17.4b[1]
-	WORD    $0x4fb3e030 // sdot v16.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f91e84f // sdot v15.4s, v2.16b, v17.4b[2]
-	WORD    $0x4f93e850 // sdot v16.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb1e86f // sdot v15.4s, v3.16b, v17.4b[3]
-	WORD    $0x4fb3e870 // sdot v16.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f92e08f // sdot v15.4s, v4.16b, v18.4b[0]
-	WORD    $0x4f94e090 // sdot v16.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb2e0af // sdot v15.4s, v5.16b, v18.4b[1]
-	WORD    $0x4fb4e0b0 // sdot v16.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f92e8cf // sdot v15.4s, v6.16b, v18.4b[2]
-	WORD    $0x4f94e8d0 // sdot v16.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb2e8ef // sdot v15.4s, v7.16b, v18.4b[3]
-	WORD    $0x4fb4e8f0 // sdot v16.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eae95e8 // mla v8.4s, v15.4s, v14.4s
-	WORD    $0x4eae9609 // mla v9.4s, v16.4s, v14.4s
-	FLDPQ    512(R10), (F17, F18)
-	VMOVI    $0, V15.B16
-	FLDPQ    768(R10), (F19, F20)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e00f // sdot v15.4s, v0.16b, v17.4b[0]
-	WORD    $0x4f93e010 // sdot v16.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb1e02f // sdot v15.4s, v1.16b, v17.4b[1]
-	WORD    $0x4fb3e030 // sdot v16.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f91e84f // sdot v15.4s, v2.16b, v17.4b[2]
-	WORD    $0x4f93e850 // sdot v16.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb1e86f // sdot v15.4s, v3.16b, v17.4b[3]
-	WORD    $0x4fb3e870 // sdot v16.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f92e08f // sdot v15.4s, v4.16b, v18.4b[0]
-	WORD    $0x4f94e090 // sdot v16.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb2e0af // sdot v15.4s, v5.16b, v18.4b[1]
-	WORD    $0x4fb4e0b0 // sdot v16.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f92e8cf // sdot v15.4s, v6.16b, v18.4b[2]
-	WORD    $0x4f94e8d0 // sdot v16.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb2e8ef // sdot v15.4s, v7.16b, v18.4b[3]
-	WORD    $0x4fb4e8f0 // sdot v16.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eae95ea // mla v10.4s, v15.4s, v14.4s
-	WORD    $0x4eae960b // mla v11.4s, v16.4s, v14.4s
-	FMOVQ    256(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    320(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    384(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    448(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    512(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    576(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    640(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    704(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x0f08a58e // sshll v14.8h, v12.8b, #0
-	WORD    $0x4f10a5ce // sshll2 v14.4s, v14.8h, #0
-	FLDPQ    32(R10), (F17, F18)
-	VMOVI    $0, V15.B16
-	FLDPQ    288(R10), (F19, F20)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e00f // sdot v15.4s, v0.16b, v17.4b[0]
-	WORD    $0x4f93e010 // sdot v16.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb1e02f // sdot v15.4s, v1.16b, v17.4b[1]
-	WORD    $0x4fb3e030 // sdot v16.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f91e84f // sdot v15.4s, v2.16b, v17.4b[2]
-	WORD    $0x4f93e850 // sdot v16.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb1e86f // sdot v15.4s, v3.16b, v17.4b[3]
-	WORD    $0x4fb3e870 // sdot v16.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f92e08f // sdot v15.4s, v4.16b, v18.4b[0]
-	WORD    $0x4f94e090 // sdot v16.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb2e0af // sdot v15.4s, v5.16b, v18.4b[1]
-	WORD    $0x4fb4e0b0 // sdot v16.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f92e8cf // sdot v15.4s, v6.16b, v18.4b[2]
-	WORD    $0x4f94e8d0 // sdot v16.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb2e8ef // sdot v15.4s, v7.16b, v18.4b[3]
-	WORD    $0x4fb4e8f0 // sdot v16.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eae95e8 // mla v8.4s, v15.4s, v14.4s
-	WORD    $0x4eae9609 // mla v9.4s, v16.4s, v14.4s
-	FLDPQ    544(R10), (F17, F18)
-	VMOVI    $0, V15.B16
-	FLDPQ    800(R10), (F19, F20)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e00f // sdot v15.4s, v0.16b, v17.4b[0]
-	WORD    $0x4f93e010 // sdot v16.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb1e02f // sdot v15.4s, v1.16b, v17.4b[1]
-	WORD    $0x4fb3e030 // sdot v16.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f91e84f // sdot v15.4s, v2.16b, v17.4b[2]
-	WORD    $0x4f93e850 // sdot v16.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb1e86f // sdot v15.4s, v3.16b, v17.4b[3]
-	WORD    $0x4fb3e870 // sdot v16.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f92e08f // sdot v15.4s, v4.16b, v18.4b[0]
-	WORD    $0x4f94e090 // sdot v16.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb2e0af // sdot v15.4s, v5.16b, v18.4b[1]
-	WORD    $0x4fb4e0b0 // sdot v16.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f92e8cf // sdot v15.4s, v6.16b, v18.4b[2]
-	WORD    $0x4f94e8d0 // sdot v16.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb2e8ef // sdot v15.4s, v7.16b, v18.4b[3]
-	WORD    $0x4fb4e8f0 // sdot v16.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eae95ea // mla v10.4s, v15.4s, v14.4s
-	WORD    $0x4eae960b // mla v11.4s, v16.4s, v14.4s
-	VMOVI    $15, V14.B16
+	VUSHR    $4, V7.B16, V21.B16
+	VAND     V22.B16, V7.B16, V7.B16
+	WORD    $0x0f08a596 // sshll v22.8h, v12.8b, #0
+	WORD    $0x0f10a6d6 // sshll v22.4s, v22.4h, #0
+	FLDPQ    (R10), (F25, F26)
+	VMOVI    $0, V23.B16
+	FLDPQ    256(R10), (F27, F28)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e017 // sdot v23.4s, v0.16b, v25.4b[0]
+	WORD    $0x4f9be018 // sdot v24.4s, v0.16b, v27.4b[0]
+	WORD    $0x4fb9e037 // sdot v23.4s, v1.16b, v25.4b[1]
+	WORD    $0x4fbbe038 // sdot v24.4s, v1.16b, v27.4b[1]
+	WORD    $0x4f99e857 // sdot v23.4s, v2.16b, v25.4b[2]
+	WORD    $0x4f9be858 // sdot v24.4s, v2.16b, v27.4b[2]
+	WORD    $0x4fb9e877 // sdot v23.4s, v3.16b, v25.4b[3]
+	WORD    $0x4fbbe878 // sdot v24.4s, v3.16b, v27.4b[3]
+	WORD    $0x4f9ae097 // sdot v23.4s, v4.16b, v26.4b[0]
+	WORD    $0x4f9ce098 // sdot v24.4s, v4.16b, v28.4b[0]
+	WORD    $0x4fbae0b7 // sdot v23.4s, v5.16b, v26.4b[1]
+	WORD    $0x4fbce0b8 // sdot v24.4s, v5.16b, v28.4b[1]
+	WORD    $0x4f9ae8d7 // sdot v23.4s, v6.16b, v26.4b[2]
+	WORD    $0x4f9ce8d8 // sdot v24.4s, v6.16b, v28.4b[2]
+	WORD    $0x4fbae8f7 // sdot v23.4s, v7.16b, v26.4b[3]
+	WORD    $0x4fbce8f8 // sdot v24.4s, v7.16b, v28.4b[3]
+	WORD    $0x4eb696e8 // mla v8.4s, v23.4s, v22.4s
+	WORD    $0x4eb69709 // mla v9.4s, v24.4s, v22.4s
+	FLDPQ    512(R10), (F25, F26)
+	VMOVI    $0, V23.B16
+	FLDPQ    768(R10), (F27, F28)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e017 // sdot v23.4s, v0.16b, v25.4b[0]
+	WORD    $0x4f9be018 // sdot v24.4s, v0.16b, v27.4b[0]
+	WORD    $0x4fb9e037 // sdot v23.4s, v1.16b, v25.4b[1]
+	WORD    $0x4fbbe038 // sdot v24.4s, v1.16b, v27.4b[1]
+	WORD    $0x4f99e857 // sdot v23.4s, v2.16b, v25.4b[2]
+	WORD    $0x4f9be858 // sdot v24.4s, v2.16b, v27.4b[2]
+	WORD    $0x4fb9e877 // sdot v23.4s, v3.16b, v25.4b[3]
+	WORD    $0x4fbbe878 // sdot v24.4s, v3.16b, v27.4b[3]
+	WORD    $0x4f9ae097 // sdot v23.4s, v4.16b, v26.4b[0]
+	WORD    $0x4f9ce098 // sdot v24.4s, v4.16b, v28.4b[0]
+	WORD    $0x4fbae0b7 // sdot v23.4s, v5.16b, v26.4b[1]
+	WORD    $0x4fbce0b8 // sdot v24.4s, v5.16b, v28.4b[1]
+	WORD    $0x4f9ae8d7 // sdot v23.4s, v6.16b, v26.4b[2]
+	WORD    $0x4f9ce8d8 // sdot v24.4s, v6.16b, v28.4b[2]
+	WORD    $0x4fbae8f7 // sdot v23.4s, v7.16b, v26.4b[3]
+	WORD    $0x4fbce8f8 // sdot v24.4s, v7.16b, v28.4b[3]
+	WORD    $0x4eb696ea // mla v10.4s, v23.4s, v22.4s
+	WORD    $0x4eb6970b // mla v11.4s, v24.4s, v22.4s
+	WORD    $0x0f08a596 // sshll v22.8h, v12.8b, #0
+	WORD    $0x4f10a6d6 // sshll2 v22.4s, v22.8h, #0
+	FLDPQ    32(R10), (F25, F26)
+	VMOVI    $0, V23.B16
+	FLDPQ    288(R10), (F27, F28)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e1d7 // sdot v23.4s, v14.16b, v25.4b[0]
+	WORD    $0x4f9be1d8 // sdot v24.4s, v14.16b, v27.4b[0]
+	WORD    $0x4fb9e1f7 // sdot v23.4s, v15.16b, v25.4b[1]
+	WORD    $0x4fbbe1f8 // sdot v24.4s, v15.16b, v27.4b[1]
+	WORD    $0x4f99ea17 // sdot v23.4s, v16.16b, v25.4b[2]
+	WORD    $0x4f9bea18 // sdot v24.4s, v16.16b, v27.4b[2]
+	WORD    $0x4fb9ea37 // sdot v23.4s, v17.16b, v25.4b[3]
+	WORD    $0x4fbbea38 // sdot v24.4s, v17.16b, v27.4b[3]
+	WORD    $0x4f9ae257 // sdot v23.4s, v18.16b, v26.4b[0]
+	WORD    $0x4f9ce258 // sdot v24.4s, v18.16b, v28.4b[0]
+	WORD    $0x4fbae277 // sdot v23.4s, v19.16b, v26.4b[1]
+	WORD    $0x4fbce278 // sdot v24.4s, v19.16b, v28.4b[1]
+	WORD    $0x4f9aea97 // sdot v23.4s, v20.16b, v26.4b[2]
+	WORD    $0x4f9cea98 // sdot v24.4s, v20.16b, v28.4b[2]
+	WORD    $0x4fbaeab7 // sdot v23.4s, v21.16b, v26.4b[3]
+	WORD    $0x4fbceab8 // sdot v24.4s, v21.16b, v28.4b[3]
+	WORD    $0x4eb696e8 // mla v8.4s, v23.4s, v22.4s
+	WORD    $0x4eb69709 // mla v9.4s, v24.4s, v22.4s
+	FLDPQ    544(R10), (F25, F26)
+	VMOVI    $0, V23.B16
+	FLDPQ    800(R10), (F27, F28)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e1d7 // sdot v23.4s, v14.16b, v25.4b[0]
+	WORD    $0x4f9be1d8 // sdot v24.4s, v14.16b, v27.4b[0]
+	WORD    $0x4fb9e1f7 // sdot v23.4s, v15.16b, v25.4b[1]
+	WORD    $0x4fbbe1f8 // sdot v24.4s, v15.16b, v27.4b[1]
+	WORD    $0x4f99ea17 // sdot v23.4s, v16.16b, v25.4b[2]
+	WORD    $0x4f9bea18 // sdot v24.4s, v16.16b, v27.4b[2]
+	WORD    $0x4fb9ea37 // sdot v23.4s, v17.16b, v25.4b[3]
+	WORD    $0x4fbbea38 // sdot v24.4s, v17.16b, v27.4b[3]
+	WORD    $0x4f9ae257 // sdot v23.4s, v18.16b, v26.4b[0]
+	WORD    $0x4f9ce258 // sdot v24.4s, v18.16b, v28.4b[0]
+	WORD    $0x4fbae277 // sdot v23.4s, v19.16b, v26.4b[1]
+	WORD    $0x4fbce278 // sdot v24.4s, v19.16b, v28.4b[1]
+	WORD    $0x4f9aea97 // sdot v23.4s, v20.16b, v26.4b[2]
+	WORD    $0x4f9cea98 // sdot v24.4s, v20.16b, v28.4b[2]
+	WORD    $0x4fbaeab7 // sdot v23.4s, v21.16b, v26.4b[3]
+	WORD    $0x4fbceab8 // sdot v24.4s, v21.16b, v28.4b[3]
+	WORD    $0x4eb696ea // mla v10.4s, v23.4s, v22.4s
+	WORD    $0x4eb6970b // mla v11.4s, v24.4s, v22.4s
+	VMOVI    $15, V22.B16
 	FMOVQ    768(R8), F0
-	VAND     V14.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V14.B16
+	VAND     V22.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V14.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V15.B16
+	VAND     V22.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V14.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V16.B16
+	VAND     V22.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V14.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V17.B16
+	VAND     V22.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V14.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V18.B16
+	VAND     V22.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V14.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V19.B16
+	VAND     V22.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V14.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V20.B16
+	VAND     V22.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V14.B16, V7.B16, V7.B16
-	WORD    $0x4f08a58e // sshll2 v14.8h, v12.16b, #0
-	WORD    $0x0f10a5ce // sshll v14.4s, v14.4h, #0
-	FLDPQ    64(R10), (F17, F18)
-	VMOVI    $0, V15.B16
-	FLDPQ    320(R10), (F19, F20)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e00f // sdot v15.4s, v0.16b, v17.4b[0]
-	WORD    $0x4f93e010 // sdot v16.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb1e02f // sdot v15.4s, v1.16b, v17.4b[1]
-	WORD    $0x4fb3e030 // sdot v16.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f91e84f // sdot v15.4s, v2.16b, v17.4b[2]
-	WORD    $0x4f93e850 // sdot v16.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb1e86f // sdot v15.4s, v3.16b, v17.4b[3]
-	WORD    $0x4fb3e870 // sdot v16.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f92e08f // sdot v15.4s, v4.16b, v18.4b[0]
-	WORD    $0x4f94e090 // sdot v16.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb2e0af // sdot v15.4s, v5.16b, v18.4b[1]
-	WORD    $0x4fb4e0b0 // sdot v16.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f92e8cf // sdot v15.4s, v6.16b, v18.4b[2]
-	WORD    $0x4f94e8d0 // sdot v16.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb2e8ef // sdot v15.4s, v7.16b, v18.4b[3]
-	WORD    $0x4fb4e8f0 // sdot v16.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eae95e8 // mla v8.4s, v15.4s, v14.4s
-	WORD    $0x4eae9609 // mla v9.4s, v16.4s, v14.4s
-	FLDPQ    576(R10), (F17, F18)
-	VMOVI    $0, V15.B16
-	FLDPQ    832(R10), (F19, F20)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e00f // sdot v15.4s, v0.16b, v17.4b[0]
-	WORD    $0x4f93e010 // sdot v16.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb1e02f // sdot v15.4s, v1.16b, v17.4b[1]
-	WORD    $0x4fb3e030 // sdot v16.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f91e84f // sdot v15.4s, v2.16b, v17.4b[2]
-	WORD    $0x4f93e850 // sdot v16.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb1e86f // sdot v15.4s, v3.16b, v17.4b[3]
-	WORD    $0x4fb3e870 // sdot v16.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f92e08f // sdot v15.4s, v4.16b, v18.4b[0]
-	WORD    $0x4f94e090 // sdot v16.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb2e0af // sdot v15.4s, v5.16b, v18.4b[1]
-	WORD    $0x4fb4e0b0 // sdot v16.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f92e8cf // sdot v15.4s, v6.16b, v18.4b[2]
-	WORD    $0x4f94e8d0 // sdot v16.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb2e8ef // sdot v15.4s, v7.16b, v18.4b[3]
-	WORD    $0x4fb4e8f0 // sdot v16.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eae95ea // mla v10.4s, v15.4s, v14.4s
-	WORD    $0x4eae960b // mla v11.4s, v16.4s, v14.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x4f08a58e // sshll2 v14.8h, v12.16b, #0
-	WORD    $0x4f10a5ce // sshll2 v14.4s, v14.8h, #0
-	FLDPQ    96(R10), (F17, F18)
-	VMOVI    $0, V15.B16
-	FLDPQ    352(R10), (F19, F20)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e00f // sdot v15.4s, v0.16b, v17.4b[0]
-	WORD    $0x4f93e010 // sdot v16.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb1e02f // sdot v15.4s, v1.16b, v17.4b[1]
-	WORD    $0x4fb3e030 // sdot v16.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f91e84f // sdot v15.4s, v2.16b, v17.4b[2]
-	WORD    $0x4f93e850 // sdot v16.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb1e86f // sdot v15.4s, v3.16b, v17.4b[3]
-	WORD    $0x4fb3e870 // sdot v16.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f92e08f // sdot v15.4s, v4.16b, v18.4b[0]
-	WORD    $0x4f94e090 // sdot v16.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb2e0af // sdot v15.4s, v5.16b, v18.4b[1]
-	WORD    $0x4fb4e0b0 // sdot v16.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f92e8cf // sdot v15.4s, v6.16b, v18.4b[2]
-	WORD    $0x4f94e8d0 // sdot v16.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb2e8ef // sdot v15.4s, v7.16b, v18.4b[3]
-	WORD    $0x4fb4e8f0 // sdot v16.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eae95e8 // mla v8.4s, v15.4s, v14.4s
-	WORD    $0x4eae9609 // mla v9.4s, v16.4s, v14.4s
-	FLDPQ    608(R10), (F17, F18)
-	VMOVI    $0, V15.B16
-	FLDPQ    864(R10), (F19, F20)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e00f // sdot v15.4s, v0.16b, v17.4b[0]
-	WORD    $0x4f93e010 // sdot v16.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb1e02f // sdot v15.4s, v1.16b, v17.4b[1]
-	WORD    $0x4fb3e030 // sdot v16.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f91e84f // sdot v15.4s, v2.16b, v17.4b[2]
-	WORD    $0x4f93e850 // sdot v16.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb1e86f // sdot v15.4s, v3.16b, v17.4b[3]
-	WORD    $0x4fb3e870 // sdot v16.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f92e08f // sdot v15.4s, v4.16b, v18.4b[0]
-	WORD    $0x4f94e090 // sdot v16.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb2e0af // sdot v15.4s, v5.16b, v18.4b[1]
-	WORD    $0x4fb4e0b0 // sdot v16.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f92e8cf // sdot v15.4s, v6.16b, v18.4b[2]
-	WORD    $0x4f94e8d0 // sdot v16.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb2e8ef // sdot v15.4s, v7.16b, v18.4b[3]
-	WORD    $0x4fb4e8f0 // sdot v16.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eae95ea // mla v10.4s, v15.4s, v14.4s
-	WORD    $0x4eae960b // mla v11.4s, v16.4s, v14.4s
+	VUSHR    $4, V7.B16, V21.B16
+	VAND     V22.B16, V7.B16, V7.B16
+	WORD    $0x4f08a596 // sshll2 v22.8h, v12.16b, #0
+	WORD    $0x0f10a6d6 // sshll v22.4s, v22.4h, #0
+	FLDPQ    64(R10), (F25, F26)
+	VMOVI    $0, V23.B16
+	FLDPQ    320(R10), (F27, F28)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e017 // sdot v23.4s, v0.16b, v25.4b[0]
+	WORD    $0x4f9be018 // sdot v24.4s, v0.16b, v27.4b[0]
+	WORD    $0x4fb9e037 // sdot v23.4s, v1.16b, v25.4b[1]
+	WORD    $0x4fbbe038 // sdot v24.4s, v1.16b, v27.4b[1]
+	WORD    $0x4f99e857 // sdot v23.4s, v2.16b, v25.4b[2]
+	WORD    $0x4f9be858 // sdot v24.4s, v2.16b, v27.4b[2]
+	WORD    $0x4fb9e877 // sdot v23.4s, v3.16b, v25.4b[3]
+	WORD    $0x4fbbe878 // sdot v24.4s, v3.16b, v27.4b[3]
+	WORD    $0x4f9ae097 // sdot v23.4s, v4.16b, v26.4b[0]
+	WORD    $0x4f9ce098 // sdot v24.4s, v4.16b, v28.4b[0]
+	WORD    $0x4fbae0b7 // sdot v23.4s, v5.16b, v26.4b[1]
+	WORD    $0x4fbce0b8 // sdot v24.4s, v5.16b, v28.4b[1]
+	WORD    $0x4f9ae8d7 // sdot v23.4s, v6.16b, v26.4b[2]
+	WORD    $0x4f9ce8d8 // sdot v24.4s, v6.16b, v28.4b[2]
+	WORD    $0x4fbae8f7 // sdot v23.4s, v7.16b, v26.4b[3]
+	WORD    $0x4fbce8f8 // sdot v24.4s, v7.16b, v28.4b[3]
+	WORD    $0x4eb696e8 // mla v8.4s, v23.4s, v22.4s
+	WORD    $0x4eb69709 // mla v9.4s, v24.4s, v22.4s
+	FLDPQ    576(R10), (F25, F26)
+	VMOVI    $0, V23.B16
+	FLDPQ    832(R10), (F27, F28)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e017 // sdot v23.4s, v0.16b, v25.4b[0]
+	WORD    $0x4f9be018 // sdot v24.4s, v0.16b, v27.4b[0]
+	WORD    $0x4fb9e037 // sdot v23.4s, v1.16b, v25.4b[1]
+	WORD    $0x4fbbe038 // sdot v24.4s, v1.16b, v27.4b[1]
+	WORD    $0x4f99e857 // sdot v23.4s, v2.16b, v25.4b[2]
+	WORD    $0x4f9be858 // sdot v24.4s, v2.16b, v27.4b[2]
+	WORD    $0x4fb9e877 // sdot v23.4s, v3.16b, v25.4b[3]
+	WORD    $0x4fbbe878 // sdot v24.4s, v3.16b, v27.4b[3]
+	WORD    $0x4f9ae097 // sdot v23.4s, v4.16b, v26.4b[0]
+	WORD    $0x4f9ce098 // sdot v24.4s, v4.16b, v28.4b[0]
+	WORD    $0x4fbae0b7 // sdot v23.4s, v5.16b, v26.4b[1]
+	WORD    $0x4fbce0b8 // sdot v24.4s, v5.16b, v28.4b[1]
+	WORD    $0x4f9ae8d7 // sdot v23.4s, v6.16b, v26.4b[2]
+	WORD    $0x4f9ce8d8 // sdot v24.4s, v6.16b, v28.4b[2]
+	WORD    $0x4fbae8f7 // sdot v23.4s, v7.16b, v26.4b[3]
+	WORD    $0x4fbce8f8 // sdot v24.4s, v7.16b, v28.4b[3]
+	WORD    $0x4eb696ea // mla v10.4s, v23.4s, v22.4s
+	WORD    $0x4eb6970b // mla v11.4s, v24.4s, v22.4s
+	WORD    $0x4f08a596 // sshll2 v22.8h, v12.16b, #0
+	WORD    $0x4f10a6d6 // sshll2 v22.4s, v22.8h, #0
+	FLDPQ    96(R10), (F25, F26)
+	VMOVI    $0, V23.B16
+	FLDPQ    352(R10), (F27, F28)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e1d7 // sdot v23.4s, v14.16b, v25.4b[0]
+	WORD    $0x4f9be1d8 // sdot v24.4s, v14.16b, v27.4b[0]
+	WORD    $0x4fb9e1f7 // sdot v23.4s, v15.16b, v25.4b[1]
+	WORD    $0x4fbbe1f8 // sdot v24.4s, v15.16b, v27.4b[1]
+	WORD    $0x4f99ea17 // sdot v23.4s, v16.16b, v25.4b[2]
+	WORD    $0x4f9bea18 // sdot v24.4s, v16.16b, v27.4b[2]
+	WORD    $0x4fb9ea37 // sdot v23.4s, v17.16b, v25.4b[3]
+	WORD    $0x4fbbea38 // sdot v24.4s, v17.16b, v27.4b[3]
+	WORD    $0x4f9ae257 // sdot v23.4s, v18.16b, v26.4b[0]
+	WORD    $0x4f9ce258 // sdot v24.4s, v18.16b, v28.4b[0]
+	WORD    $0x4fbae277 // sdot v23.4s, v19.16b, v26.4b[1]
+	WORD    $0x4fbce278 // sdot v24.4s, v19.16b, v28.4b[1]
+	WORD    $0x4f9aea97 // sdot v23.4s, v20.16b, v26.4b[2]
+	WORD    $0x4f9cea98 // sdot v24.4s, v20.16b, v28.4b[2]
+	WORD    $0x4fbaeab7 // sdot v23.4s, v21.16b, v26.4b[3]
+	WORD    $0x4fbceab8 // sdot v24.4s, v21.16b, v28.4b[3]
+	WORD    $0x4eb696e8 // mla v8.4s, v23.4s, v22.4s
+	WORD    $0x4eb69709 // mla v9.4s, v24.4s, v22.4s
+	FLDPQ    608(R10), (F25, F26)
+	VMOVI    $0, V23.B16
+	FLDPQ    864(R10), (F27, F28)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e1d7 // sdot v23.4s, v14.16b, v25.4b[0]
+	WORD    $0x4f9be1d8 // sdot v24.4s, v14.16b, v27.4b[0]
+	WORD    $0x4fb9e1f7 // sdot v23.4s, v15.16b, v25.4b[1]
+	WORD    $0x4fbbe1f8 // sdot v24.4s, v15.16b, v27.4b[1]
+	WORD    $0x4f99ea17 // sdot v23.4s, v16.16b, v25.4b[2]
+	WORD    $0x4f9bea18 // sdot v24.4s, v16.16b, v27.4b[2]
+	WORD    $0x4fb9ea37 // sdot v23.4s, v17.16b, v25.4b[3]
+	WORD    $0x4fbbea38 // sdot v24.4s, v17.16b, v27.4b[3]
+	WORD    $0x4f9ae257 // sdot v23.4s, v18.16b, v26.4b[0]
+	WORD    $0x4f9ce258 // sdot v24.4s, v18.16b, v28.4b[0]
+	WORD    $0x4fbae277 // sdot v23.4s, v19.16b, v26.4b[1]
+	WORD    $0x4fbce278 // sdot v24.4s, v19.16b, v28.4b[1]
+	WORD    $0x4f9aea97 // sdot v23.4s, v20.16b, v26.4b[2]
+	WORD    $0x4f9cea98 // sdot v24.4s, v20.16b, v28.4b[2]
+	WORD    $0x4fbaeab7 // sdot v23.4s, v21.16b, v26.4b[3]
+	WORD    $0x4fbceab8 // sdot v24.4s, v21.16b, v28.4b[3]
+	WORD    $0x4eb696ea // mla v10.4s, v23.4s, v22.4s
+	WORD    $0x4eb6970b // mla v11.4s, v24.4s, v22.4s
 	VMOV     V13.B16, V12.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -1408,300 +1344,284 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V15.B16
+	VMOVI    $15, V23.B16
 	FMOVQ    256(R8), F0
-	VAND     V15.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V15.B16
+	VAND     V23.B16, V0.B16, V0.B16
 	FMOVQ    320(R8), F1
-	VAND     V15.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V16.B16
+	VAND     V23.B16, V1.B16, V1.B16
 	FMOVQ    384(R8), F2
-	VAND     V15.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V17.B16
+	VAND     V23.B16, V2.B16, V2.B16
 	FMOVQ    448(R8), F3
-	VAND     V15.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V18.B16
+	VAND     V23.B16, V3.B16, V3.B16
 	FMOVQ    512(R8), F4
-	VAND     V15.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V19.B16
+	VAND     V23.B16, V4.B16, V4.B16
 	FMOVQ    576(R8), F5
-	VAND     V15.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V20.B16
+	VAND     V23.B16, V5.B16, V5.B16
 	FMOVQ    640(R8), F6
-	VAND     V15.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V21.B16
+	VAND     V23.B16, V6.B16, V6.B16
 	FMOVQ    704(R8), F7
-	VAND     V15.B16, V7.B16, V7.B16
-	WORD    $0x0f08a5af // sshll v15.8h, v13.8b, #0
-	WORD    $0x0f10a5ef // sshll v15.4s, v15.4h, #0
-	FLDPQ    (R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    256(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf9608 // mla v8.4s, v16.4s, v15.4s
-	WORD    $0x4eaf9629 // mla v9.4s, v17.4s, v15.4s
-	FLDPQ    512(R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    768(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf960a // mla v10.4s, v16.4s, v15.4s
-	WORD    $0x4eaf962b // mla v11.4s, v17.4s, v15.4s
-	FLDPQ    (R11), (F17, F18)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e010 // sdot v16.4s, v0.16b, v17.4b[0]
-	WORD    $0x4fb1e030 // sdot v16.4s, v1.16b, v17.4b[1]
-	WORD    $0x4f91e850 // sdot v16.4s, v2.16b, v17.4b[2]
-	WORD    $0x4fb1e870 // sdot v16.4s, v3.16b, v17.4b[3]
-	WORD    $0x4f92e090 // sdot v16.4s, v4.16b, v18.4b[0]
-	WORD    $0x4fb2e0b0 // sdot v16.4s, v5.16b, v18.4b[1]
-	WORD    $0x4f92e8d0 // sdot v16.4s, v6.16b, v18.4b[2]
-	WORD    $0x4fb2e8f0 // sdot v16.4s, v7.16b, v18.4b[3]
-	WORD    $0x4eaf960c // mla v12.4s, v16.4s, v15.4s
-	FMOVQ    256(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    320(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    384(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    448(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    512(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    576(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    640(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    704(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x0f08a5af // sshll v15.8h, v13.8b, #0
-	WORD    $0x4f10a5ef // sshll2 v15.4s, v15.8h, #0
-	FLDPQ    32(R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    288(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf9608 // mla v8.4s, v16.4s, v15.4s
-	WORD    $0x4eaf9629 // mla v9.4s, v17.4s, v15.4s
-	FLDPQ    544(R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    800(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf960a // mla v10.4s, v16.4s, v15.4s
-	WORD    $0x4eaf962b // mla v11.4s, v17.4s, v15.4s
-	FLDPQ    32(R11), (F17, F18)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e010 // sdot v16.4s, v0.16b, v17.4b[0]
-	WORD    $0x4fb1e030 // sdot v16.4s, v1.16b, v17.4b[1]
-	WORD    $0x4f91e850 // sdot v16.4s, v2.16b, v17.4b[2]
-	WORD    $0x4fb1e870 // sdot v16.4s, v3.16b, v17.4b[3]
-	WORD    $0x4f92e090 // sdot v16.4s, v4.16b, v18.4b[0]
-	WORD    $0x4fb2e0b0 // sdot v16.4s, v5.16b, v18.4b[1]
-	WORD    $0x4f92e8d0 // sdot v16.4s, v6.16b, v18.4b[2]
-	WORD    $0x4fb2e8f0 // sdot v16.4s, v7.16b, v18.4b[3]
-	WORD    $0x4eaf960c // mla v12.4s, v16.4s, v15.4s
-	VMOVI    $15, V15.B16
+	VUSHR    $4, V7.B16, V22.B16
+	VAND     V23.B16, V7.B16, V7.B16
+	WORD    $0x0f08a5b7 // sshll v23.8h, v13.8b, #0
+	WORD    $0x0f10a6f7 // sshll v23.4s, v23.4h, #0
+	FLDPQ    (R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    256(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae018 // sdot v24.4s, v0.16b, v26.4b[0]
+	WORD    $0x4f9ce019 // sdot v25.4s, v0.16b, v28.4b[0]
+	WORD    $0x4fbae038 // sdot v24.4s, v1.16b, v26.4b[1]
+	WORD    $0x4fbce039 // sdot v25.4s, v1.16b, v28.4b[1]
+	WORD    $0x4f9ae858 // sdot v24.4s, v2.16b, v26.4b[2]
+	WORD    $0x4f9ce859 // sdot v25.4s, v2.16b, v28.4b[2]
+	WORD    $0x4fbae878 // sdot v24.4s, v3.16b, v26.4b[3]
+	WORD    $0x4fbce879 // sdot v25.4s, v3.16b, v28.4b[3]
+	WORD    $0x4f9be098 // sdot v24.4s, v4.16b, v27.4b[0]
+	WORD    $0x4f9de099 // sdot v25.4s, v4.16b, v29.4b[0]
+	WORD    $0x4fbbe0b8 // sdot v24.4s, v5.16b, v27.4b[1]
+	WORD    $0x4fbde0b9 // sdot v25.4s, v5.16b, v29.4b[1]
+	WORD    $0x4f9be8d8 // sdot v24.4s, v6.16b, v27.4b[2]
+	WORD    $0x4f9de8d9 // sdot v25.4s, v6.16b, v29.4b[2]
+	WORD    $0x4fbbe8f8 // sdot v24.4s, v7.16b, v27.4b[3]
+	WORD    $0x4fbde8f9 // sdot v25.4s, v7.16b, v29.4b[3]
+	WORD    $0x4eb79708 // mla v8.4s, v24.4s, v23.4s
+	WORD    $0x4eb79729 // mla v9.4s, v25.4s, v23.4s
+	FLDPQ    512(R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    768(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae018 // sdot v24.4s, v0.16b, v26.4b[0]
+	WORD    $0x4f9ce019 // sdot v25.4s, v0.16b, v28.4b[0]
+	WORD    $0x4fbae038 // sdot v24.4s, v1.16b, v26.4b[1]
+	WORD    $0x4fbce039 // sdot v25.4s, v1.16b, v28.4b[1]
+	WORD    $0x4f9ae858 // sdot v24.4s, v2.16b, v26.4b[2]
+	WORD    $0x4f9ce859 // sdot v25.4s, v2.16b, v28.4b[2]
+	WORD    $0x4fbae878 // sdot v24.4s, v3.16b, v26.4b[3]
+	WORD    $0x4fbce879 // sdot v25.4s, v3.16b, v28.4b[3]
+	WORD    $0x4f9be098 // sdot v24.4s, v4.16b, v27.4b[0]
+	WORD    $0x4f9de099 // sdot v25.4s, v4.16b, v29.4b[0]
+	WORD    $0x4fbbe0b8 // sdot v24.4s, v5.16b, v27.4b[1]
+	WORD    $0x4fbde0b9 // sdot v25.4s, v5.16b, v29.4b[1]
+	WORD    $0x4f9be8d8 // sdot v24.4s, v6.16b, v27.4b[2]
+	WORD    $0x4f9de8d9 // sdot v25.4s, v6.16b, v29.4b[2]
+	WORD    $0x4fbbe8f8 // sdot v24.4s, v7.16b, v27.4b[3]
+	WORD    $0x4fbde8f9 // sdot v25.4s, v7.16b, v29.4b[3]
+	WORD    $0x4eb7970a // mla v10.4s, v24.4s, v23.4s
+	WORD    $0x4eb7972b // mla v11.4s, v25.4s, v23.4s
+	FLDPQ    (R11), (F25, F26)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e018 // sdot v24.4s, v0.16b, v25.4b[0]
+	WORD    $0x4fb9e038 // sdot v24.4s, v1.16b, v25.4b[1]
+	WORD    $0x4f99e858 // sdot v24.4s, v2.16b, v25.4b[2]
+	WORD    $0x4fb9e878 // sdot v24.4s, v3.16b, v25.4b[3]
+	WORD    $0x4f9ae098 // sdot v24.4s, v4.16b, v26.4b[0]
+	WORD    $0x4fbae0b8 // sdot v24.4s, v5.16b, v26.4b[1]
+	WORD    $0x4f9ae8d8 // sdot v24.4s, v6.16b, v26.4b[2]
+	WORD    $0x4fbae8f8 // sdot v24.4s, v7.16b, v26.4b[3]
+	WORD    $0x4eb7970c // mla v12.4s, v24.4s, v23.4s
+	WORD    $0x0f08a5b7 // sshll v23.8h, v13.8b, #0
+	WORD    $0x4f10a6f7 // sshll2 v23.4s, v23.8h, #0
+	FLDPQ    32(R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    288(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae1f8 // sdot v24.4s, v15.16b, v26.4b[0]
+	WORD    $0x4f9ce1f9 // sdot v25.4s, v15.16b, v28.4b[0]
+	WORD    $0x4fbae218 // sdot v24.4s, v16.16b, v26.4b[1]
+	WORD    $0x4fbce219 // sdot v25.4s, v16.16b, v28.4b[1]
+	WORD    $0x4f9aea38 // sdot v24.4s, v17.16b, v26.4b[2]
+	WORD    $0x4f9cea39 // sdot v25.4s, v17.16b, v28.4b[2]
+	WORD    $0x4fbaea58 // sdot v24.4s, v18.16b, v26.4b[3]
+	WORD    $0x4fbcea59 // sdot v25.4s, v18.16b, v28.4b[3]
+	WORD    $0x4f9be278 // sdot v24.4s, v19.16b, v27.4b[0]
+	WORD    $0x4f9de279 // sdot v25.4s, v19.16b, v29.4b[0]
+	WORD    $0x4fbbe298 // sdot v24.4s, v20.16b, v27.4b[1]
+	WORD    $0x4fbde299 // sdot v25.4s, v20.16b, v29.4b[1]
+	WORD    $0x4f9beab8 // sdot v24.4s, v21.16b, v27.4b[2]
+	WORD    $0x4f9deab9 // sdot v25.4s, v21.16b, v29.4b[2]
+	WORD    $0x4fbbead8 // sdot v24.4s, v22.16b, v27.4b[3]
+	WORD    $0x4fbdead9 // sdot v25.4s, v22.16b, v29.4b[3]
+	WORD    $0x4eb79708 // mla v8.4s, v24.4s, v23.4s
+	WORD    $0x4eb79729 // mla v9.4s, v25.4s, v23.4s
+	FLDPQ    544(R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    800(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae1f8 // sdot v24.4s, v15.16b, v26.4b[0]
+	WORD    $0x4f9ce1f9 // sdot v25.4s, v15.16b, v28.4b[0]
+	WORD    $0x4fbae218 // sdot v24.4s, v16.16b, v26.4b[1]
+	WORD    $0x4fbce219 // sdot v25.4s, v16.16b, v28.4b[1]
+	WORD    $0x4f9aea38 // sdot v24.4s, v17.16b, v26.4b[2]
+	WORD    $0x4f9cea39 // sdot v25.4s, v17.16b, v28.4b[2]
+	WORD    $0x4fbaea58 // sdot v24.4s, v18.16b, v26.4b[3]
+	WORD    $0x4fbcea59 // sdot v25.4s, v18.16b, v28.4b[3]
+	WORD    $0x4f9be278 // sdot v24.4s, v19.16b, v27.4b[0]
+	WORD    $0x4f9de279 // sdot v25.4s, v19.16b, v29.4b[0]
+	WORD    $0x4fbbe298 // sdot v24.4s, v20.16b, v27.4b[1]
+	WORD    $0x4fbde299 // sdot v25.4s, v20.16b, v29.4b[1]
+	WORD    $0x4f9beab8 // sdot v24.4s, v21.16b, v27.4b[2]
+	WORD    $0x4f9deab9 // sdot v25.4s, v21.16b, v29.4b[2]
+	WORD    $0x4fbbead8 // sdot v24.4s, v22.16b, v27.4b[3]
+	WORD    $0x4fbdead9 // sdot v25.4s, v22.16b, v29.4b[3]
+	WORD    $0x4eb7970a // mla v10.4s, v24.4s, v23.4s
+	WORD    $0x4eb7972b // mla v11.4s, v25.4s, v23.4s
+	FLDPQ    32(R11), (F25, F26)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e1f8 // sdot v24.4s, v15.16b, v25.4b[0]
+	WORD    $0x4fb9e218 // sdot v24.4s, v16.16b, v25.4b[1]
+	WORD    $0x4f99ea38 // sdot v24.4s, v17.16b, v25.4b[2]
+	WORD    $0x4fb9ea58 // sdot v24.4s, v18.16b, v25.4b[3]
+	WORD    $0x4f9ae278 // sdot v24.4s, v19.16b, v26.4b[0]
+	WORD    $0x4fbae298 // sdot v24.4s, v20.16b, v26.4b[1]
+	WORD    $0x4f9aeab8 // sdot v24.4s, v21.16b, v26.4b[2]
+	WORD    $0x4fbaead8 // sdot v24.4s, v22.16b, v26.4b[3]
+	WORD    $0x4eb7970c // mla v12.4s, v24.4s, v23.4s
+	VMOVI    $15, V23.B16
 	FMOVQ    768(R8), F0
-	VAND     V15.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V15.B16
+	VAND     V23.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V15.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V16.B16
+	VAND     V23.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V15.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V17.B16
+	VAND     V23.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V15.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V18.B16
+	VAND     V23.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V15.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V19.B16
+	VAND     V23.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V15.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V20.B16
+	VAND     V23.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V15.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V21.B16
+	VAND     V23.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V15.B16, V7.B16, V7.B16
-	WORD    $0x4f08a5af // sshll2 v15.8h, v13.16b, #0
-	WORD    $0x0f10a5ef // sshll v15.4s, v15.4h, #0
-	FLDPQ    64(R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    320(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf9608 // mla v8.4s, v16.4s, v15.4s
-	WORD    $0x4eaf9629 // mla v9.4s, v17.4s, v15.4s
-	FLDPQ    576(R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    832(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf960a // mla v10.4s, v16.4s, v15.4s
-	WORD    $0x4eaf962b // mla v11.4s, v17.4s, v15.4s
-	FLDPQ    64(R11), (F17, F18)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e010 // sdot v16.4s, v0.16b, v17.4b[0]
-	WORD    $0x4fb1e030 // sdot v16.4s, v1.16b, v17.4b[1]
-	WORD    $0x4f91e850 // sdot v16.4s, v2.16b, v17.4b[2]
-	WORD    $0x4fb1e870 // sdot v16.4s, v3.16b, v17.4b[3]
-	WORD    $0x4f92e090 // sdot v16.4s, v4.16b, v18.4b[0]
-	WORD    $0x4fb2e0b0 // sdot v16.4s, v5.16b, v18.4b[1]
-	WORD    $0x4f92e8d0 // sdot v16.4s, v6.16b, v18.4b[2]
-	WORD    $0x4fb2e8f0 // sdot v16.4s, v7.16b, v18.4b[3]
-	WORD    $0x4eaf960c // mla v12.4s, v16.4s, v15.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x4f08a5af // sshll2 v15.8h, v13.16b, #0
-	WORD    $0x4f10a5ef // sshll2 v15.4s, v15.8h, #0
-	FLDPQ    96(R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    352(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf9608 // mla v8.4s, v16.4s, v15.4s
-	WORD    $0x4eaf9629 // mla v9.4s, v17.4s, v15.4s
-	FLDPQ    608(R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    864(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf960a // mla v10.4s, v16.4s, v15.4s
-	WORD    $0x4eaf962b // mla v11.4s, v17.4s, v15.4s
-	FLDPQ    96(R11), (F17, F18)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e010 // sdot v16.4s, v0.16b, v17.4b[0]
-	WORD    $0x4fb1e030 // sdot v16.4s, v1.16b, v17.4b[1]
-	WORD    $0x4f91e850 // sdot v16.4s, v2.16b, v17.4b[2]
-	WORD    $0x4fb1e870 // sdot v16.4s, v3.16b, v17.4b[3]
-	WORD    $0x4f92e090 // sdot v16.4s, v4.16b, v18.4b[0]
-	WORD    $0x4fb2e0b0 // sdot v16.4s, v5.16b, v18.4b[1]
-	WORD    $0x4f92e8d0 // sdot v16.4s, v6.16b, v18.4b[2]
-	WORD    $0x4fb2e8f0 // sdot v16.4s, v7.16b, v18.4b[3]
-	WORD    $0x4eaf960c // mla v12.4s, v16.4s, v15.4s
+	VUSHR    $4, V7.B16, V22.B16
+	VAND     V23.B16, V7.B16, V7.B16
+	WORD    $0x4f08a5b7 // sshll2 v23.8h, v13.16b, #0
+	WORD    $0x0f10a6f7 // sshll v23.4s, v23.4h, #0
+	FLDPQ    64(R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    320(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae018 // sdot v24.4s, v0.16b, v26.4b[0]
+	WORD    $0x4f9ce019 // sdot v25.4s, v0.16b, v28.4b[0]
+	WORD    $0x4fbae038 // sdot v24.4s, v1.16b, v26.4b[1]
+	WORD    $0x4fbce039 // sdot v25.4s, v1.16b, v28.4b[1]
+	WORD    $0x4f9ae858 // sdot v24.4s, v2.16b, v26.4b[2]
+	WORD    $0x4f9ce859 // sdot v25.4s, v2.16b, v28.4b[2]
+	WORD    $0x4fbae878 // sdot v24.4s, v3.16b, v26.4b[3]
+	WORD    $0x4fbce879 // sdot v25.4s, v3.16b, v28.4b[3]
+	WORD    $0x4f9be098 // sdot v24.4s, v4.16b, v27.4b[0]
+	WORD    $0x4f9de099 // sdot v25.4s, v4.16b, v29.4b[0]
+	WORD    $0x4fbbe0b8 // sdot v24.4s, v5.16b, v27.4b[1]
+	WORD    $0x4fbde0b9 // sdot v25.4s, v5.16b, v29.4b[1]
+	WORD    $0x4f9be8d8 // sdot v24.4s, v6.16b, v27.4b[2]
+	WORD    $0x4f9de8d9 // sdot v25.4s, v6.16b, v29.4b[2]
+	WORD    $0x4fbbe8f8 // sdot v24.4s, v7.16b, v27.4b[3]
+	WORD    $0x4fbde8f9 // sdot v25.4s, v7.16b, v29.4b[3]
+	WORD    $0x4eb79708 // mla v8.4s, v24.4s, v23.4s
+	WORD    $0x4eb79729 // mla v9.4s, v25.4s, v23.4s
+	FLDPQ    576(R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    832(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae018 // sdot v24.4s, v0.16b, v26.4b[0]
+	WORD    $0x4f9ce019 // sdot v25.4s, v0.16b, v28.4b[0]
+	WORD    $0x4fbae038 // sdot v24.4s, v1.16b, v26.4b[1]
+	WORD    $0x4fbce039 // sdot v25.4s, v1.16b, v28.4b[1]
+	WORD    $0x4f9ae858 // sdot v24.4s, v2.16b, v26.4b[2]
+	WORD    $0x4f9ce859 // sdot v25.4s, v2.16b, v28.4b[2]
+	WORD    $0x4fbae878 // sdot v24.4s, v3.16b, v26.4b[3]
+	WORD    $0x4fbce879 // sdot v25.4s, v3.16b, v28.4b[3]
+	WORD    $0x4f9be098 // sdot v24.4s, v4.16b, v27.4b[0]
+	WORD    $0x4f9de099 // sdot v25.4s, v4.16b, v29.4b[0]
+	WORD    $0x4fbbe0b8 // sdot v24.4s, v5.16b, v27.4b[1]
+	WORD    $0x4fbde0b9 // sdot v25.4s, v5.16b, v29.4b[1]
+	WORD    $0x4f9be8d8 // sdot v24.4s, v6.16b, v27.4b[2]
+	WORD    $0x4f9de8d9 // sdot v25.4s, v6.16b, v29.4b[2]
+	WORD    $0x4fbbe8f8 // sdot v24.4s, v7.16b, v27.4b[3]
+	WORD    $0x4fbde8f9 // sdot v25.4s, v7.16b, v29.4b[3]
+	WORD    $0x4eb7970a // mla v10.4s, v24.4s, v23.4s
+	WORD    $0x4eb7972b // mla v11.4s, v25.4s, v23.4s
+	FLDPQ    64(R11), (F25, F26)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e018 // sdot v24.4s, v0.16b, v25.4b[0]
+	WORD    $0x4fb9e038 // sdot v24.4s, v1.16b, v25.4b[1]
+	WORD    $0x4f99e858 // sdot v24.4s, v2.16b, v25.4b[2]
+	WORD    $0x4fb9e878 // sdot v24.4s, v3.16b, v25.4b[3]
+	WORD    $0x4f9ae098 // sdot v24.4s, v4.16b, v26.4b[0]
+	WORD    $0x4fbae0b8 // sdot v24.4s, v5.16b, v26.4b[1]
+	WORD    $0x4f9ae8d8 // sdot v24.4s, v6.16b, v26.4b[2]
+	WORD    $0x4fbae8f8 // sdot v24.4s, v7.16b, v26.4b[3]
+	WORD    $0x4eb7970c // mla v12.4s, v24.4s, v23.4s
+	WORD    $0x4f08a5b7 // sshll2 v23.8h, v13.16b, #0
+	WORD    $0x4f10a6f7 // sshll2 v23.4s, v23.8h, #0
+	FLDPQ    96(R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    352(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae1f8 // sdot v24.4s, v15.16b, v26.4b[0]
+	WORD    $0x4f9ce1f9 // sdot v25.4s, v15.16b, v28.4b[0]
+	WORD    $0x4fbae218 // sdot v24.4s, v16.16b, v26.4b[1]
+	WORD    $0x4fbce219 // sdot v25.4s, v16.16b, v28.4b[1]
+	WORD    $0x4f9aea38 // sdot v24.4s, v17.16b, v26.4b[2]
+	WORD    $0x4f9cea39 // sdot v25.4s, v17.16b, v28.4b[2]
+	WORD    $0x4fbaea58 // sdot v24.4s, v18.16b, v26.4b[3]
+	WORD    $0x4fbcea59 // sdot v25.4s, v18.16b, v28.4b[3]
+	WORD    $0x4f9be278 // sdot v24.4s, v19.16b, v27.4b[0]
+	WORD    $0x4f9de279 // sdot v25.4s, v19.16b, v29.4b[0]
+	WORD    $0x4fbbe298 // sdot v24.4s, v20.16b, v27.4b[1]
+	WORD    $0x4fbde299 // sdot v25.4s, v20.16b, v29.4b[1]
+	WORD    $0x4f9beab8 // sdot v24.4s, v21.16b, v27.4b[2]
+	WORD    $0x4f9deab9 // sdot v25.4s, v21.16b, v29.4b[2]
+	WORD    $0x4fbbead8 // sdot v24.4s, v22.16b, v27.4b[3]
+	WORD    $0x4fbdead9 // sdot v25.4s, v22.16b, v29.4b[3]
+	WORD    $0x4eb79708 // mla v8.4s, v24.4s, v23.4s
+	WORD    $0x4eb79729 // mla v9.4s, v25.4s, v23.4s
+	FLDPQ    608(R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    864(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae1f8 // sdot v24.4s, v15.16b, v26.4b[0]
+	WORD    $0x4f9ce1f9 // sdot v25.4s, v15.16b, v28.4b[0]
+	WORD    $0x4fbae218 // sdot v24.4s, v16.16b, v26.4b[1]
+	WORD    $0x4fbce219 // sdot v25.4s, v16.16b, v28.4b[1]
+	WORD    $0x4f9aea38 // sdot v24.4s, v17.16b, v26.4b[2]
+	WORD    $0x4f9cea39 // sdot v25.4s, v17.16b, v28.4b[2]
+	WORD    $0x4fbaea58 // sdot v24.4s, v18.16b, v26.4b[3]
+	WORD    $0x4fbcea59 // sdot v25.4s, v18.16b, v28.4b[3]
+	WORD    $0x4f9be278 // sdot v24.4s, v19.16b, v27.4b[0]
+	WORD    $0x4f9de279 // sdot v25.4s, v19.16b, v29.4b[0]
+	WORD    $0x4fbbe298 // sdot v24.4s, v20.16b, v27.4b[1]
+	WORD    $0x4fbde299 // sdot v25.4s, v20.16b, v29.4b[1]
+	WORD    $0x4f9beab8 // sdot v24.4s, v21.16b, v27.4b[2]
+	WORD    $0x4f9deab9 // sdot v25.4s, v21.16b, v29.4b[2]
+	WORD    $0x4fbbead8 // sdot v24.4s, v22.16b, v27.4b[3]
+	WORD    $0x4fbdead9 // sdot v25.4s, v22.16b, v29.4b[3]
+	WORD    $0x4eb7970a // mla v10.4s, v24.4s, v23.4s
+	WORD    $0x4eb7972b // mla v11.4s, v25.4s, v23.4s
+	FLDPQ    96(R11), (F25, F26)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e1f8 // sdot v24.4s, v15.16b, v25.4b[0]
+	WORD    $0x4fb9e218 // sdot v24.4s, v16.16b, v25.4b[1]
+	WORD    $0x4f99ea38 // sdot v24.4s, v17.16b, v25.4b[2]
+	WORD    $0x4fb9ea58 // sdot v24.4s, v18.16b, v25.4b[3]
+	WORD    $0x4f9ae278 // sdot v24.4s, v19.16b, v26.4b[0]
+	WORD    $0x4fbae298 // sdot v24.4s, v20.16b, v26.4b[1]
+	WORD    $0x4f9aeab8 // sdot v24.4s, v21.16b, v26.4b[2]
+	WORD    $0x4fbaead8 // sdot v24.4s, v22.16b, v26.4b[3]
+	WORD    $0x4eb7970c // mla v12.4s, v24.4s, v23.4s
 	VMOV     V14.B16, V13.B16
 	ADD      $128, R10, R10
 	ADD      $128, R11, R11
@@ -1908,344 +1828,328 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V16.B16
+	VMOVI    $15, V24.B16
 	FMOVQ    256(R8), F0
-	VAND     V16.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V16.B16
+	VAND     V24.B16, V0.B16, V0.B16
 	FMOVQ    320(R8), F1
-	VAND     V16.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V17.B16
+	VAND     V24.B16, V1.B16, V1.B16
 	FMOVQ    384(R8), F2
-	VAND     V16.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V18.B16
+	VAND     V24.B16, V2.B16, V2.B16
 	FMOVQ    448(R8), F3
-	VAND     V16.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V19.B16
+	VAND     V24.B16, V3.B16, V3.B16
 	FMOVQ    512(R8), F4
-	VAND     V16.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V20.B16
+	VAND     V24.B16, V4.B16, V4.B16
 	FMOVQ    576(R8), F5
-	VAND     V16.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V21.B16
+	VAND     V24.B16, V5.B16, V5.B16
 	FMOVQ    640(R8), F6
-	VAND     V16.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V22.B16
+	VAND     V24.B16, V6.B16, V6.B16
 	FMOVQ    704(R8), F7
-	VAND     V16.B16, V7.B16, V7.B16
-	WORD    $0x0f08a5d0 // sshll v16.8h, v14.8b, #0
-	WORD    $0x0f10a610 // sshll v16.4s, v16.4h, #0
-	FLDPQ    (R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    256(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb09628 // mla v8.4s, v17.4s, v16.4s
-	WORD    $0x4eb09649 // mla v9.4s, v18.4s, v16.4s
-	FLDPQ    512(R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    768(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb0962a // mla v10.4s, v17.4s, v16.4s
-	WORD    $0x4eb0964b // mla v11.4s, v18.4s, v16.4s
-	FLDPQ    (R11), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    256(R11), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb0962c // mla v12.4s, v17.4s, v16.4s
-	WORD    $0x4eb0964d // mla v13.4s, v18.4s, v16.4s
-	FMOVQ    256(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    320(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    384(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    448(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    512(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    576(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    640(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    704(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x0f08a5d0 // sshll v16.8h, v14.8b, #0
-	WORD    $0x4f10a610 // sshll2 v16.4s, v16.8h, #0
-	FLDPQ    32(R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    288(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb09628 // mla v8.4s, v17.4s, v16.4s
-	WORD    $0x4eb09649 // mla v9.4s, v18.4s, v16.4s
-	FLDPQ    544(R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    800(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb0962a // mla v10.4s, v17.4s, v16.4s
-	WORD    $0x4eb0964b // mla v11.4s, v18.4s, v16.4s
-	FLDPQ    32(R11), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    288(R11), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb0962c // mla v12.4s, v17.4s, v16.4s
-	WORD    $0x4eb0964d // mla v13.4s, v18.4s, v16.4s
-	VMOVI    $15, V16.B16
+	VUSHR    $4, V7.B16, V23.B16
+	VAND     V24.B16, V7.B16, V7.B16
+	WORD    $0x0f08a5d8 // sshll v24.8h, v14.8b, #0
+	WORD    $0x0f10a718 // sshll v24.4s, v24.4h, #0
+	FLDPQ    (R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    256(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be019 // sdot v25.4s, v0.16b, v27.4b[0]
+	WORD    $0x4f9de01a // sdot v26.4s, v0.16b, v29.4b[0]
+	WORD    $0x4fbbe039 // sdot v25.4s, v1.16b, v27.4b[1]
+	WORD    $0x4fbde03a // sdot v26.4s, v1.16b, v29.4b[1]
+	WORD    $0x4f9be859 // sdot v25.4s, v2.16b, v27.4b[2]
+	WORD    $0x4f9de85a // sdot v26.4s, v2.16b, v29.4b[2]
+	WORD    $0x4fbbe879 // sdot v25.4s, v3.16b, v27.4b[3]
+	WORD    $0x4fbde87a // sdot v26.4s, v3.16b, v29.4b[3]
+	WORD    $0x4f9ce099 // sdot v25.4s, v4.16b, v28.4b[0]
+	WORD    $0x4f9ee09a // sdot v26.4s, v4.16b, v30.4b[0]
+	WORD    $0x4fbce0b9 // sdot v25.4s, v5.16b, v28.4b[1]
+	WORD    $0x4fbee0ba // sdot v26.4s, v5.16b, v30.4b[1]
+	WORD    $0x4f9ce8d9 // sdot v25.4s, v6.16b, v28.4b[2]
+	WORD    $0x4f9ee8da // sdot v26.4s, v6.16b, v30.4b[2]
+	WORD    $0x4fbce8f9 // sdot v25.4s, v7.16b, v28.4b[3]
+	WORD    $0x4fbee8fa // sdot v26.4s, v7.16b, v30.4b[3]
+	WORD    $0x4eb89728 // mla v8.4s, v25.4s, v24.4s
+	WORD    $0x4eb89749 // mla v9.4s, v26.4s, v24.4s
+	FLDPQ    512(R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    768(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be019 // sdot v25.4s, v0.16b, v27.4b[0]
+	WORD    $0x4f9de01a // sdot v26.4s, v0.16b, v29.4b[0]
+	WORD    $0x4fbbe039 // sdot v25.4s, v1.16b, v27.4b[1]
+	WORD    $0x4fbde03a // sdot v26.4s, v1.16b, v29.4b[1]
+	WORD    $0x4f9be859 // sdot v25.4s, v2.16b, v27.4b[2]
+	WORD    $0x4f9de85a // sdot v26.4s, v2.16b, v29.4b[2]
+	WORD    $0x4fbbe879 // sdot v25.4s, v3.16b, v27.4b[3]
+	WORD    $0x4fbde87a // sdot v26.4s, v3.16b, v29.4b[3]
+	WORD    $0x4f9ce099 // sdot v25.4s, v4.16b, v28.4b[0]
+	WORD    $0x4f9ee09a // sdot v26.4s, v4.16b, v30.4b[0]
+	WORD    $0x4fbce0b9 // sdot v25.4s, v5.16b, v28.4b[1]
+	WORD    $0x4fbee0ba // sdot v26.4s, v5.16b, v30.4b[1]
+	WORD    $0x4f9ce8d9 // sdot v25.4s, v6.16b, v28.4b[2]
+	WORD    $0x4f9ee8da // sdot v26.4s, v6.16b, v30.4b[2]
+	WORD    $0x4fbce8f9 // sdot v25.4s, v7.16b, v28.4b[3]
+	WORD    $0x4fbee8fa // sdot v26.4s, v7.16b, v30.4b[3]
+	WORD    $0x4eb8972a // mla v10.4s, v25.4s, v24.4s
+	WORD    $0x4eb8974b // mla v11.4s, v26.4s, v24.4s
+	FLDPQ    (R11), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    256(R11), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be019 // sdot v25.4s, v0.16b, v27.4b[0]
+	WORD    $0x4f9de01a // sdot v26.4s, v0.16b, v29.4b[0]
+	WORD    $0x4fbbe039 // sdot v25.4s, v1.16b, v27.4b[1]
+	WORD    $0x4fbde03a // sdot v26.4s, v1.16b, v29.4b[1]
+	WORD    $0x4f9be859 // sdot v25.4s, v2.16b, v27.4b[2]
+	WORD    $0x4f9de85a // sdot v26.4s, v2.16b, v29.4b[2]
+	WORD    $0x4fbbe879 // sdot v25.4s, v3.16b, v27.4b[3]
+	WORD    $0x4fbde87a // sdot v26.4s, v3.16b, v29.4b[3]
+	WORD    $0x4f9ce099 // sdot v25.4s, v4.16b, v28.4b[0]
+	WORD    $0x4f9ee09a // sdot v26.4s, v4.16b, v30.4b[0]
+	WORD    $0x4fbce0b9 // sdot v25.4s, v5.16b, v28.4b[1]
+	WORD    $0x4fbee0ba // sdot v26.4s, v5.16b, v30.4b[1]
+	WORD    $0x4f9ce8d9 // sdot v25.4s, v6.16b, v28.4b[2]
+	WORD    $0x4f9ee8da // sdot v26.4s, v6.16b, v30.4b[2]
+	WORD    $0x4fbce8f9 // sdot v25.4s, v7.16b, v28.4b[3]
+	WORD    $0x4fbee8fa // sdot v26.4s, v7.16b, v30.4b[3]
+	WORD    $0x4eb8972c // mla v12.4s, v25.4s, v24.4s
+	WORD    $0x4eb8974d // mla v13.4s, v26.4s, v24.4s
+	WORD    $0x0f08a5d8 // sshll v24.8h, v14.8b, #0
+	WORD    $0x4f10a718 // sshll2 v24.4s, v24.8h, #0
+	FLDPQ    32(R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    288(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be219 // sdot v25.4s, v16.16b, v27.4b[0]
+	WORD    $0x4f9de21a // sdot v26.4s, v16.16b, v29.4b[0]
+	WORD    $0x4fbbe239 // sdot v25.4s, v17.16b, v27.4b[1]
+	WORD    $0x4fbde23a // sdot v26.4s, v17.16b, v29.4b[1]
+	WORD    $0x4f9bea59 // sdot v25.4s, v18.16b, v27.4b[2]
+	WORD    $0x4f9dea5a // sdot v26.4s, v18.16b, v29.4b[2]
+	WORD    $0x4fbbea79 // sdot v25.4s, v19.16b, v27.4b[3]
+	WORD    $0x4fbdea7a // sdot v26.4s, v19.16b, v29.4b[3]
+	WORD    $0x4f9ce299 // sdot v25.4s, v20.16b, v28.4b[0]
+	WORD    $0x4f9ee29a // sdot v26.4s, v20.16b, v30.4b[0]
+	WORD    $0x4fbce2b9 // sdot v25.4s, v21.16b, v28.4b[1]
+	WORD    $0x4fbee2ba // sdot v26.4s, v21.16b, v30.4b[1]
+	WORD    $0x4f9cead9 // sdot v25.4s, v22.16b, v28.4b[2]
+	WORD    $0x4f9eeada // sdot v26.4s, v22.16b, v30.4b[2]
+	WORD    $0x4fbceaf9 // sdot v25.4s, v23.16b, v28.4b[3]
+	WORD    $0x4fbeeafa // sdot v26.4s, v23.16b, v30.4b[3]
+	WORD    $0x4eb89728 // mla v8.4s, v25.4s, v24.4s
+	WORD    $0x4eb89749 // mla v9.4s, v26.4s, v24.4s
+	FLDPQ    544(R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    800(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be219 // sdot v25.4s, v16.16b, v27.4b[0]
+	WORD    $0x4f9de21a // sdot v26.4s, v16.16b, v29.4b[0]
+	WORD    $0x4fbbe239 // sdot v25.4s, v17.16b, v27.4b[1]
+	WORD    $0x4fbde23a // sdot v26.4s, v17.16b, v29.4b[1]
+	WORD    $0x4f9bea59 // sdot v25.4s, v18.16b, v27.4b[2]
+	WORD    $0x4f9dea5a // sdot v26.4s, v18.16b, v29.4b[2]
+	WORD    $0x4fbbea79 // sdot v25.4s, v19.16b, v27.4b[3]
+	WORD    $0x4fbdea7a // sdot v26.4s, v19.16b, v29.4b[3]
+	WORD    $0x4f9ce299 // sdot v25.4s, v20.16b, v28.4b[0]
+	WORD    $0x4f9ee29a // sdot v26.4s, v20.16b, v30.4b[0]
+	WORD    $0x4fbce2b9 // sdot v25.4s, v21.16b, v28.4b[1]
+	WORD    $0x4fbee2ba // sdot v26.4s, v21.16b, v30.4b[1]
+	WORD    $0x4f9cead9 // sdot v25.4s, v22.16b, v28.4b[2]
+	WORD    $0x4f9eeada // sdot v26.4s, v22.16b, v30.4b[2]
+	WORD    $0x4fbceaf9 // sdot v25.4s, v23.16b, v28.4b[3]
+	WORD    $0x4fbeeafa // sdot v26.4s, v23.16b, v30.4b[3]
+	WORD    $0x4eb8972a // mla v10.4s, v25.4s, v24.4s
+	WORD    $0x4eb8974b // mla v11.4s, v26.4s, v24.4s
+	FLDPQ    32(R11), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    288(R11), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be219 // sdot v25.4s, v16.16b, v27.4b[0]
+	WORD    $0x4f9de21a // sdot v26.4s, v16.16b, v29.4b[0]
+	WORD    $0x4fbbe239 // sdot v25.4s, v17.16b, v27.4b[1]
+	WORD    $0x4fbde23a // sdot v26.4s, v17.16b, v29.4b[1]
+	WORD    $0x4f9bea59 // sdot v25.4s, v18.16b, v27.4b[2]
+	WORD    $0x4f9dea5a // sdot v26.4s, v18.16b, v29.4b[2]
+	WORD    $0x4fbbea79 // sdot v25.4s, v19.16b, v27.4b[3]
+	WORD    $0x4fbdea7a // sdot v26.4s, v19.16b, v29.4b[3]
+	WORD    $0x4f9ce299 // sdot v25.4s, v20.16b, v28.4b[0]
+	WORD    $0x4f9ee29a // sdot v26.4s, v20.16b, v30.4b[0]
+	WORD    $0x4fbce2b9 // sdot v25.4s, v21.16b, v28.4b[1]
+	WORD    $0x4fbee2ba // sdot v26.4s, v21.16b, v30.4b[1]
+	WORD    $0x4f9cead9 // sdot v25.4s, v22.16b, v28.4b[2]
+	WORD    $0x4f9eeada // sdot v26.4s, v22.16b, v30.4b[2]
+	WORD    $0x4fbceaf9 // sdot v25.4s, v23.16b, v28.4b[3]
+	WORD    $0x4fbeeafa // sdot v26.4s, v23.16b, v30.4b[3]
+	WORD    $0x4eb8972c // mla v12.4s, v25.4s, v24.4s
+	WORD    $0x4eb8974d // mla v13.4s, v26.4s, v24.4s
+	VMOVI    $15, V24.B16
 	FMOVQ    768(R8), F0
-	VAND     V16.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V16.B16
+	VAND     V24.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V16.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V17.B16
+	VAND     V24.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V16.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V18.B16
+	VAND     V24.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V16.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V19.B16
+	VAND     V24.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V16.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V20.B16
+	VAND     V24.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V16.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V21.B16
+	VAND     V24.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V16.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V22.B16
+	VAND     V24.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V16.B16, V7.B16, V7.B16
-	WORD    $0x4f08a5d0 // sshll2 v16.8h, v14.16b, #0
-	WORD    $0x0f10a610 // sshll v16.4s, v16.4h, #0
-	FLDPQ    64(R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    320(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb09628 // mla v8.4s, v17.4s, v16.4s
-	WORD    $0x4eb09649 // mla v9.4s, v18.4s, v16.4s
-	FLDPQ    576(R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    832(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb0962a // mla v10.4s, v17.4s, v16.4s
-	WORD    $0x4eb0964b // mla v11.4s, v18.4s, v16.4s
-	FLDPQ    64(R11), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    320(R11), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb0962c // mla v12.4s, v17.4s, v16.4s
-	WORD    $0x4eb0964d // mla v13.4s, v18.4s, v16.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x4f08a5d0 // sshll2 v16.8h, v14.16b, #0
-	WORD    $0x4f10a610 // sshll2 v16.4s, v16.8h, #0
-	FLDPQ    96(R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    352(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb09628 // mla v8.4s, v17.4s, v16.4s
-	WORD    $0x4eb09649 // mla v9.4s, v18.4s, v16.4s
-	FLDPQ    608(R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    864(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb0962a // mla v10.4s, v17.4s, v16.4s
-	WORD    $0x4eb0964b // mla v11.4s, v18.4s, v16.4s
-	FLDPQ    96(R11), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    352(R11), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb0962c // mla v12.4s, v17.4s, v16.4s
-	WORD    $0x4eb0964d // mla v13.4s, v18.4s, v16.4s
+	VUSHR    $4, V7.B16, V23.B16
+	VAND     V24.B16, V7.B16, V7.B16
+	WORD    $0x4f08a5d8 // sshll2 v24.8h, v14.16b, #0
+	WORD    $0x0f10a718 // sshll v24.4s, v24.4h, #0
+	FLDPQ    64(R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    320(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be019 // sdot v25.4s, v0.16b, v27.4b[0]
+	WORD    $0x4f9de01a // sdot v26.4s, v0.16b, v29.4b[0]
+	WORD    $0x4fbbe039 // sdot v25.4s, v1.16b, v27.4b[1]
+	WORD    $0x4fbde03a // sdot v26.4s, v1.16b, v29.4b[1]
+	WORD    $0x4f9be859 // sdot v25.4s, v2.16b, v27.4b[2]
+	WORD    $0x4f9de85a // sdot v26.4s, v2.16b, v29.4b[2]
+	WORD    $0x4fbbe879 // sdot v25.4s, v3.16b, v27.4b[3]
+	WORD    $0x4fbde87a // sdot v26.4s, v3.16b, v29.4b[3]
+	WORD    $0x4f9ce099 // sdot v25.4s, v4.16b, v28.4b[0]
+	WORD    $0x4f9ee09a // sdot v26.4s, v4.16b, v30.4b[0]
+	WORD    $0x4fbce0b9 // sdot v25.4s, v5.16b, v28.4b[1]
+	WORD    $0x4fbee0ba // sdot v26.4s, v5.16b, v30.4b[1]
+	WORD    $0x4f9ce8d9 // sdot v25.4s, v6.16b, v28.4b[2]
+	WORD    $0x4f9ee8da // sdot v26.4s, v6.16b, v30.4b[2]
+	WORD    $0x4fbce8f9 // sdot v25.4s, v7.16b, v28.4b[3]
+	WORD    $0x4fbee8fa // sdot v26.4s, v7.16b, v30.4b[3]
+	WORD    $0x4eb89728 // mla v8.4s, v25.4s, v24.4s
+	WORD    $0x4eb89749 // mla v9.4s, v26.4s, v24.4s
+	FLDPQ    576(R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    832(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be019 // sdot v25.4s, v0.16b, v27.4b[0]
+	WORD    $0x4f9de01a // sdot v26.4s, v0.16b, v29.4b[0]
+	WORD    $0x4fbbe039 // sdot v25.4s, v1.16b, v27.4b[1]
+	WORD    $0x4fbde03a // sdot v26.4s, v1.16b, v29.4b[1]
+	WORD    $0x4f9be859 // sdot v25.4s, v2.16b, v27.4b[2]
+	WORD    $0x4f9de85a // sdot v26.4s, v2.16b, v29.4b[2]
+	WORD    $0x4fbbe879 // sdot v25.4s, v3.16b, v27.4b[3]
+	WORD    $0x4fbde87a // sdot v26.4s, v3.16b, v29.4b[3]
+	WORD    $0x4f9ce099 // sdot v25.4s, v4.16b, v28.4b[0]
+	WORD    $0x4f9ee09a // sdot v26.4s, v4.16b, v30.4b[0]
+	WORD    $0x4fbce0b9 // sdot v25.4s, v5.16b, v28.4b[1]
+	WORD    $0x4fbee0ba // sdot v26.4s, v5.16b, v30.4b[1]
+	WORD    $0x4f9ce8d9 // sdot v25.4s, v6.16b, v28.4b[2]
+	WORD    $0x4f9ee8da // sdot v26.4s, v6.16b, v30.4b[2]
+	WORD    $0x4fbce8f9 // sdot v25.4s, v7.16b, v28.4b[3]
+	WORD    $0x4fbee8fa // sdot v26.4s, v7.16b, v30.4b[3]
+	WORD    $0x4eb8972a // mla v10.4s, v25.4s, v24.4s
+	WORD    $0x4eb8974b // mla v11.4s, v26.4s, v24.4s
+	FLDPQ    64(R11), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    320(R11), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be019 // sdot v25.4s, v0.16b, v27.4b[0]
+	WORD    $0x4f9de01a // sdot v26.4s, v0.16b, v29.4b[0]
+	WORD    $0x4fbbe039 // sdot v25.4s, v1.16b, v27.4b[1]
+	WORD    $0x4fbde03a // sdot v26.4s, v1.16b, v29.4b[1]
+	WORD    $0x4f9be859 // sdot v25.4s, v2.16b, v27.4b[2]
+	WORD    $0x4f9de85a // sdot v26.4s, v2.16b, v29.4b[2]
+	WORD    $0x4fbbe879 // sdot v25.4s, v3.16b, v27.4b[3]
+	WORD    $0x4fbde87a // sdot v26.4s, v3.16b, v29.4b[3]
+	WORD    $0x4f9ce099 // sdot v25.4s, v4.16b, v28.4b[0]
+	WORD    $0x4f9ee09a // sdot v26.4s, v4.16b, v30.4b[0]
+	WORD    $0x4fbce0b9 // sdot v25.4s, v5.16b, v28.4b[1]
+	WORD    $0x4fbee0ba // sdot v26.4s, v5.16b, v30.4b[1]
+	WORD    $0x4f9ce8d9 // sdot v25.4s, v6.16b, v28.4b[2]
+	WORD    $0x4f9ee8da // sdot v26.4s, v6.16b, v30.4b[2]
+	WORD    $0x4fbce8f9 // sdot v25.4s, v7.16b, v28.4b[3]
+	WORD    $0x4fbee8fa // sdot v26.4s, v7.16b, v30.4b[3]
+	WORD    $0x4eb8972c // mla v12.4s, v25.4s, v24.4s
+	WORD    $0x4eb8974d // mla v13.4s, v26.4s, v24.4s
+	WORD    $0x4f08a5d8 // sshll2 v24.8h, v14.16b, #0
+	WORD    $0x4f10a718 // sshll2 v24.4s, v24.8h, #0
+	FLDPQ    96(R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    352(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be219 // sdot v25.4s, v16.16b, v27.4b[0]
+	WORD    $0x4f9de21a // sdot v26.4s, v16.16b, v29.4b[0]
+	WORD    $0x4fbbe239 // sdot v25.4s, v17.16b, v27.4b[1]
+	WORD    $0x4fbde23a // sdot v26.4s, v17.16b, v29.4b[1]
+	WORD    $0x4f9bea59 // sdot v25.4s, v18.16b, v27.4b[2]
+	WORD    $0x4f9dea5a // sdot v26.4s, v18.16b, v29.4b[2]
+	WORD    $0x4fbbea79 // sdot v25.4s, v19.16b, v27.4b[3]
+	WORD    $0x4fbdea7a // sdot v26.4s, v19.16b, v29.4b[3]
+	WORD    $0x4f9ce299 // sdot v25.4s, v20.16b, v28.4b[0]
+	WORD    $0x4f9ee29a // sdot v26.4s, v20.16b, v30.4b[0]
+	WORD    $0x4fbce2b9 // sdot v25.4s, v21.16b, v28.4b[1]
+	WORD    $0x4fbee2ba // sdot v26.4s, v21.16b, v30.4b[1]
+	WORD    $0x4f9cead9 // sdot v25.4s, v22.16b, v28.4b[2]
+	WORD    $0x4f9eeada // sdot v26.4s, v22.16b, v30.4b[2]
+	WORD    $0x4fbceaf9 // sdot v25.4s, v23.16b, v28.4b[3]
+	WORD    $0x4fbeeafa // sdot v26.4s, v23.16b, v30.4b[3]
+	WORD    $0x4eb89728 // mla v8.4s, v25.4s, v24.4s
+	WORD    $0x4eb89749 // mla v9.4s, v26.4s, v24.4s
+	FLDPQ    608(R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    864(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be219 // sdot v25.4s, v16.16b, v27.4b[0]
+	WORD    $0x4f9de21a // sdot v26.4s, v16.16b, v29.4b[0]
+	WORD    $0x4fbbe239 // sdot v25.4s, v17.16b, v27.4b[1]
+	WORD    $0x4fbde23a // sdot v26.4s, v17.16b, v29.4b[1]
+	WORD    $0x4f9bea59 // sdot v25.4s, v18.16b, v27.4b[2]
+	WORD    $0x4f9dea5a // sdot v26.4s, v18.16b, v29.4b[2]
+	WORD    $0x4fbbea79 // sdot v25.4s, v19.16b, v27.4b[3]
+	WORD    $0x4fbdea7a // sdot v26.4s, v19.16b, v29.4b[3]
+	WORD    $0x4f9ce299 // sdot v25.4s, v20.16b, v28.4b[0]
+	WORD    $0x4f9ee29a // sdot v26.4s, v20.16b, v30.4b[0]
+	WORD    $0x4fbce2b9 // sdot v25.4s, v21.16b, v28.4b[1]
+	WORD    $0x4fbee2ba // sdot v26.4s, v21.16b, v30.4b[1]
+	WORD    $0x4f9cead9 // sdot v25.4s, v22.16b, v28.4b[2]
+	WORD    $0x4f9eeada // sdot v26.4s, v22.16b, v30.4b[2]
+	WORD    $0x4fbceaf9 // sdot v25.4s, v23.16b, v28.4b[3]
+	WORD    $0x4fbeeafa // sdot v26.4s, v23.16b, v30.4b[3]
+	WORD    $0x4eb8972a // mla v10.4s, v25.4s, v24.4s
+	WORD    $0x4eb8974b // mla v11.4s, v26.4s, v24.4s
+	FLDPQ    96(R11), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    352(R11), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be219 // sdot v25.4s, v16.16b, v27.4b[0]
+	WORD    $0x4f9de21a // sdot v26.4s, v16.16b, v29.4b[0]
+	WORD    $0x4fbbe239 // sdot v25.4s, v17.16b, v27.4b[1]
+	WORD    $0x4fbde23a // sdot v26.4s, v17.16b, v29.4b[1]
+	WORD    $0x4f9bea59 // sdot v25.4s, v18.16b, v27.4b[2]
+	WORD    $0x4f9dea5a // sdot v26.4s, v18.16b, v29.4b[2]
+	WORD    $0x4fbbea79 // sdot v25.4s, v19.16b, v27.4b[3]
+	WORD    $0x4fbdea7a // sdot v26.4s, v19.16b, v29.4b[3]
+	WORD    $0x4f9ce299 // sdot v25.4s, v20.16b, v28.4b[0]
+	WORD    $0x4f9ee29a // sdot v26.4s, v20.16b, v30.4b[0]
+	WORD    $0x4fbce2b9 // sdot v25.4s, v21.16b, v28.4b[1]
+	WORD    $0x4fbee2ba // sdot v26.4s, v21.16b, v30.4b[1]
+	WORD    $0x4f9cead9 // sdot v25.4s, v22.16b, v28.4b[2]
+	WORD    $0x4f9eeada // sdot v26.4s, v22.16b, v30.4b[2]
+	WORD    $0x4fbceaf9 // sdot v25.4s, v23.16b, v28.4b[3]
+	WORD    $0x4fbeeafa // sdot v26.4s, v23.16b, v30.4b[3]
+	WORD    $0x4eb8972c // mla v12.4s, v25.4s, v24.4s
+	WORD    $0x4eb8974d // mla v13.4s, v26.4s, v24.4s
 	VMOV     V15.B16, V14.B16
 	ADD      $128, R10, R10
 	ADD      $128, R11, R11
@@ -2476,388 +2380,372 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V17.B16
+	VMOVI    $15, V25.B16
 	FMOVQ    256(R8), F0
-	VAND     V17.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V17.B16
+	VAND     V25.B16, V0.B16, V0.B16
 	FMOVQ    320(R8), F1
-	VAND     V17.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V18.B16
+	VAND     V25.B16, V1.B16, V1.B16
 	FMOVQ    384(R8), F2
-	VAND     V17.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V19.B16
+	VAND     V25.B16, V2.B16, V2.B16
 	FMOVQ    448(R8), F3
-	VAND     V17.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V20.B16
+	VAND     V25.B16, V3.B16, V3.B16
 	FMOVQ    512(R8), F4
-	VAND     V17.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V21.B16
+	VAND     V25.B16, V4.B16, V4.B16
 	FMOVQ    576(R8), F5
-	VAND     V17.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V22.B16
+	VAND     V25.B16, V5.B16, V5.B16
 	FMOVQ    640(R8), F6
-	VAND     V17.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V23.B16
+	VAND     V25.B16, V6.B16, V6.B16
 	FMOVQ    704(R8), F7
-	VAND     V17.B16, V7.B16, V7.B16
-	WORD    $0x0f08a5f1 // sshll v17.8h, v15.8b, #0
-	WORD    $0x0f10a631 // sshll v17.4s, v17.4h, #0
-	FLDPQ    (R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    256(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb19648 // mla v8.4s, v18.4s, v17.4s
-	WORD    $0x4eb19669 // mla v9.4s, v19.4s, v17.4s
-	FLDPQ    512(R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    768(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964a // mla v10.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966b // mla v11.4s, v19.4s, v17.4s
-	FLDPQ    (R11), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    256(R11), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964c // mla v12.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966d // mla v13.4s, v19.4s, v17.4s
-	FLDPQ    512(R11), (F19, F20)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e012 // sdot v18.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb3e032 // sdot v18.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f93e852 // sdot v18.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb3e872 // sdot v18.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f94e092 // sdot v18.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb4e0b2 // sdot v18.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f94e8d2 // sdot v18.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb4e8f2 // sdot v18.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eb1964e // mla v14.4s, v18.4s, v17.4s
-	FMOVQ    256(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    320(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    384(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    448(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    512(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    576(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    640(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    704(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x0f08a5f1 // sshll v17.8h, v15.8b, #0
-	WORD    $0x4f10a631 // sshll2 v17.4s, v17.8h, #0
-	FLDPQ    32(R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    288(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb19648 // mla v8.4s, v18.4s, v17.4s
-	WORD    $0x4eb19669 // mla v9.4s, v19.4s, v17.4s
-	FLDPQ    544(R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    800(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964a // mla v10.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966b // mla v11.4s, v19.4s, v17.4s
-	FLDPQ    32(R11), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    288(R11), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964c // mla v12.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966d // mla v13.4s, v19.4s, v17.4s
-	FLDPQ    544(R11), (F19, F20)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e012 // sdot v18.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb3e032 // sdot v18.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f93e852 // sdot v18.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb3e872 // sdot v18.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f94e092 // sdot v18.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb4e0b2 // sdot v18.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f94e8d2 // sdot v18.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb4e8f2 // sdot v18.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eb1964e // mla v14.4s, v18.4s, v17.4s
-	VMOVI    $15, V17.B16
+	VUSHR    $4, V7.B16, V24.B16
+	VAND     V25.B16, V7.B16, V7.B16
+	WORD    $0x0f08a5f9 // sshll v25.8h, v15.8b, #0
+	WORD    $0x0f10a739 // sshll v25.4s, v25.4h, #0
+	FLDPQ    (R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    256(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb99748 // mla v8.4s, v26.4s, v25.4s
+	WORD    $0x4eb99769 // mla v9.4s, v27.4s, v25.4s
+	FLDPQ    512(R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    768(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb9974a // mla v10.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976b // mla v11.4s, v27.4s, v25.4s
+	FLDPQ    (R11), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    256(R11), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb9974c // mla v12.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976d // mla v13.4s, v27.4s, v25.4s
+	FLDPQ    512(R11), (F27, F28)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be01a // sdot v26.4s, v0.16b, v27.4b[0]
+	WORD    $0x4fbbe03a // sdot v26.4s, v1.16b, v27.4b[1]
+	WORD    $0x4f9be85a // sdot v26.4s, v2.16b, v27.4b[2]
+	WORD    $0x4fbbe87a // sdot v26.4s, v3.16b, v27.4b[3]
+	WORD    $0x4f9ce09a // sdot v26.4s, v4.16b, v28.4b[0]
+	WORD    $0x4fbce0ba // sdot v26.4s, v5.16b, v28.4b[1]
+	WORD    $0x4f9ce8da // sdot v26.4s, v6.16b, v28.4b[2]
+	WORD    $0x4fbce8fa // sdot v26.4s, v7.16b, v28.4b[3]
+	WORD    $0x4eb9974e // mla v14.4s, v26.4s, v25.4s
+	WORD    $0x0f08a5f9 // sshll v25.8h, v15.8b, #0
+	WORD    $0x4f10a739 // sshll2 v25.4s, v25.8h, #0
+	FLDPQ    32(R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    288(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce23a // sdot v26.4s, v17.16b, v28.4b[0]
+	WORD    $0x4f9ee23b // sdot v27.4s, v17.16b, v30.4b[0]
+	WORD    $0x4fbce25a // sdot v26.4s, v18.16b, v28.4b[1]
+	WORD    $0x4fbee25b // sdot v27.4s, v18.16b, v30.4b[1]
+	WORD    $0x4f9cea7a // sdot v26.4s, v19.16b, v28.4b[2]
+	WORD    $0x4f9eea7b // sdot v27.4s, v19.16b, v30.4b[2]
+	WORD    $0x4fbcea9a // sdot v26.4s, v20.16b, v28.4b[3]
+	WORD    $0x4fbeea9b // sdot v27.4s, v20.16b, v30.4b[3]
+	WORD    $0x4f9de2ba // sdot v26.4s, v21.16b, v29.4b[0]
+	WORD    $0x4f9fe2bb // sdot v27.4s, v21.16b, v31.4b[0]
+	WORD    $0x4fbde2da // sdot v26.4s, v22.16b, v29.4b[1]
+	WORD    $0x4fbfe2db // sdot v27.4s, v22.16b, v31.4b[1]
+	WORD    $0x4f9deafa // sdot v26.4s, v23.16b, v29.4b[2]
+	WORD    $0x4f9feafb // sdot v27.4s, v23.16b, v31.4b[2]
+	WORD    $0x4fbdeb1a // sdot v26.4s, v24.16b, v29.4b[3]
+	WORD    $0x4fbfeb1b // sdot v27.4s, v24.16b, v31.4b[3]
+	WORD    $0x4eb99748 // mla v8.4s, v26.4s, v25.4s
+	WORD    $0x4eb99769 // mla v9.4s, v27.4s, v25.4s
+	FLDPQ    544(R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    800(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce23a // sdot v26.4s, v17.16b, v28.4b[0]
+	WORD    $0x4f9ee23b // sdot v27.4s, v17.16b, v30.4b[0]
+	WORD    $0x4fbce25a // sdot v26.4s, v18.16b, v28.4b[1]
+	WORD    $0x4fbee25b // sdot v27.4s, v18.16b, v30.4b[1]
+	WORD    $0x4f9cea7a // sdot v26.4s, v19.16b, v28.4b[2]
+	WORD    $0x4f9eea7b // sdot v27.4s, v19.16b, v30.4b[2]
+	WORD    $0x4fbcea9a // sdot v26.4s, v20.16b, v28.4b[3]
+	WORD    $0x4fbeea9b // sdot v27.4s, v20.16b, v30.4b[3]
+	WORD    $0x4f9de2ba // sdot v26.4s, v21.16b, v29.4b[0]
+	WORD    $0x4f9fe2bb // sdot v27.4s, v21.16b, v31.4b[0]
+	WORD    $0x4fbde2da // sdot v26.4s, v22.16b, v29.4b[1]
+	WORD    $0x4fbfe2db // sdot v27.4s, v22.16b, v31.4b[1]
+	WORD    $0x4f9deafa // sdot v26.4s, v23.16b, v29.4b[2]
+	WORD    $0x4f9feafb // sdot v27.4s, v23.16b, v31.4b[2]
+	WORD    $0x4fbdeb1a // sdot v26.4s, v24.16b, v29.4b[3]
+	WORD    $0x4fbfeb1b // sdot v27.4s, v24.16b, v31.4b[3]
+	WORD    $0x4eb9974a // mla v10.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976b // mla v11.4s, v27.4s, v25.4s
+	FLDPQ    32(R11), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    288(R11), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce23a // sdot v26.4s, v17.16b, v28.4b[0]
+	WORD    $0x4f9ee23b // sdot v27.4s, v17.16b, v30.4b[0]
+	WORD    $0x4fbce25a // sdot v26.4s, v18.16b, v28.4b[1]
+	WORD    $0x4fbee25b // sdot v27.4s, v18.16b, v30.4b[1]
+	WORD    $0x4f9cea7a // sdot v26.4s, v19.16b, v28.4b[2]
+	WORD    $0x4f9eea7b // sdot v27.4s, v19.16b, v30.4b[2]
+	WORD    $0x4fbcea9a // sdot v26.4s, v20.16b, v28.4b[3]
+	WORD    $0x4fbeea9b // sdot v27.4s, v20.16b, v30.4b[3]
+	WORD    $0x4f9de2ba // sdot v26.4s, v21.16b, v29.4b[0]
+	WORD    $0x4f9fe2bb // sdot v27.4s, v21.16b, v31.4b[0]
+	WORD    $0x4fbde2da // sdot v26.4s, v22.16b, v29.4b[1]
+	WORD    $0x4fbfe2db // sdot v27.4s, v22.16b, v31.4b[1]
+	WORD    $0x4f9deafa // sdot v26.4s, v23.16b, v29.4b[2]
+	WORD    $0x4f9feafb // sdot v27.4s, v23.16b, v31.4b[2]
+	WORD    $0x4fbdeb1a // sdot v26.4s, v24.16b, v29.4b[3]
+	WORD    $0x4fbfeb1b // sdot v27.4s, v24.16b, v31.4b[3]
+	WORD    $0x4eb9974c // mla v12.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976d // mla v13.4s, v27.4s, v25.4s
+	FLDPQ    544(R11), (F27, F28)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be23a // sdot v26.4s, v17.16b, v27.4b[0]
+	WORD    $0x4fbbe25a // sdot v26.4s, v18.16b, v27.4b[1]
+	WORD    $0x4f9bea7a // sdot v26.4s, v19.16b, v27.4b[2]
+	WORD    $0x4fbbea9a // sdot v26.4s, v20.16b, v27.4b[3]
+	WORD    $0x4f9ce2ba // sdot v26.4s, v21.16b, v28.4b[0]
+	WORD    $0x4fbce2da // sdot v26.4s, v22.16b, v28.4b[1]
+	WORD    $0x4f9ceafa // sdot v26.4s, v23.16b, v28.4b[2]
+	WORD    $0x4fbceb1a // sdot v26.4s, v24.16b, v28.4b[3]
+	WORD    $0x4eb9974e // mla v14.4s, v26.4s, v25.4s
+	VMOVI    $15, V25.B16
 	FMOVQ    768(R8), F0
-	VAND     V17.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V17.B16
+	VAND     V25.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V17.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V18.B16
+	VAND     V25.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V17.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V19.B16
+	VAND     V25.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V17.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V20.B16
+	VAND     V25.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V17.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V21.B16
+	VAND     V25.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V17.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V22.B16
+	VAND     V25.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V17.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V23.B16
+	VAND     V25.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V17.B16, V7.B16, V7.B16
-	WORD    $0x4f08a5f1 // sshll2 v17.8h, v15.16b, #0
-	WORD    $0x0f10a631 // sshll v17.4s, v17.4h, #0
-	FLDPQ    64(R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    320(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb19648 // mla v8.4s, v18.4s, v17.4s
-	WORD    $0x4eb19669 // mla v9.4s, v19.4s, v17.4s
-	FLDPQ    576(R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    832(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964a // mla v10.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966b // mla v11.4s, v19.4s, v17.4s
-	FLDPQ    64(R11), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    320(R11), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964c // mla v12.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966d // mla v13.4s, v19.4s, v17.4s
-	FLDPQ    576(R11), (F19, F20)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e012 // sdot v18.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb3e032 // sdot v18.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f93e852 // sdot v18.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb3e872 // sdot v18.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f94e092 // sdot v18.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb4e0b2 // sdot v18.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f94e8d2 // sdot v18.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb4e8f2 // sdot v18.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eb1964e // mla v14.4s, v18.4s, v17.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x4f08a5f1 // sshll2 v17.8h, v15.16b, #0
-	WORD    $0x4f10a631 // sshll2 v17.4s, v17.8h, #0
-	FLDPQ    96(R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    352(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb19648 // mla v8.4s, v18.4s, v17.4s
-	WORD    $0x4eb19669 // mla v9.4s, v19.4s, v17.4s
-	FLDPQ    608(R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    864(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964a // mla v10.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966b // mla v11.4s, v19.4s, v17.4s
-	FLDPQ    96(R11), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    352(R11), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964c // mla v12.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966d // mla v13.4s, v19.4s, v17.4s
-	FLDPQ    608(R11), (F19, F20)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e012 // sdot v18.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb3e032 // sdot v18.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f93e852 // sdot v18.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb3e872 // sdot v18.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f94e092 // sdot v18.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb4e0b2 // sdot v18.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f94e8d2 // sdot v18.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb4e8f2 // sdot v18.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eb1964e // mla v14.4s, v18.4s, v17.4s
+	VUSHR    $4, V7.B16, V24.B16
+	VAND     V25.B16, V7.B16, V7.B16
+	WORD    $0x4f08a5f9 // sshll2 v25.8h, v15.16b, #0
+	WORD    $0x0f10a739 // sshll v25.4s, v25.4h, #0
+	FLDPQ    64(R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    320(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb99748 // mla v8.4s, v26.4s, v25.4s
+	WORD    $0x4eb99769 // mla v9.4s, v27.4s, v25.4s
+	FLDPQ    576(R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    832(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb9974a // mla v10.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976b // mla v11.4s, v27.4s, v25.4s
+	FLDPQ    64(R11), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    320(R11), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb9974c // mla v12.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976d // mla v13.4s, v27.4s, v25.4s
+	FLDPQ    576(R11), (F27, F28)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be01a // sdot v26.4s, v0.16b, v27.4b[0]
+	WORD    $0x4fbbe03a // sdot v26.4s, v1.16b, v27.4b[1]
+	WORD    $0x4f9be85a // sdot v26.4s, v2.16b, v27.4b[2]
+	WORD    $0x4fbbe87a // sdot v26.4s, v3.16b, v27.4b[3]
+	WORD    $0x4f9ce09a // sdot v26.4s, v4.16b, v28.4b[0]
+	WORD    $0x4fbce0ba // sdot v26.4s, v5.16b, v28.4b[1]
+	WORD    $0x4f9ce8da // sdot v26.4s, v6.16b, v28.4b[2]
+	WORD    $0x4fbce8fa // sdot v26.4s, v7.16b, v28.4b[3]
+	WORD    $0x4eb9974e // mla v14.4s, v26.4s, v25.4s
+	WORD    $0x4f08a5f9 // sshll2 v25.8h, v15.16b, #0
+	WORD    $0x4f10a739 // sshll2 v25.4s, v25.8h, #0
+	FLDPQ    96(R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    352(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce23a // sdot v26.4s, v17.16b, v28.4b[0]
+	WORD    $0x4f9ee23b // sdot v27.4s, v17.16b, v30.4b[0]
+	WORD    $0x4fbce25a // sdot v26.4s, v18.16b, v28.4b[1]
+	WORD    $0x4fbee25b // sdot v27.4s, v18.16b, v30.4b[1]
+	WORD    $0x4f9cea7a // sdot v26.4s, v19.16b, v28.4b[2]
+	WORD    $0x4f9eea7b // sdot v27.4s, v19.16b, v30.4b[2]
+	WORD    $0x4fbcea9a // sdot v26.4s, v20.16b, v28.4b[3]
+	WORD    $0x4fbeea9b // sdot v27.4s, v20.16b, v30.4b[3]
+	WORD    $0x4f9de2ba // sdot v26.4s, v21.16b, v29.4b[0]
+	WORD    $0x4f9fe2bb // sdot v27.4s, v21.16b, v31.4b[0]
+	WORD    $0x4fbde2da // sdot v26.4s, v22.16b, v29.4b[1]
+	WORD    $0x4fbfe2db // sdot v27.4s, v22.16b, v31.4b[1]
+	WORD    $0x4f9deafa // sdot v26.4s, v23.16b, v29.4b[2]
+	WORD    $0x4f9feafb // sdot v27.4s, v23.16b, v31.4b[2]
+	WORD    $0x4fbdeb1a // sdot v26.4s, v24.16b, v29.4b[3]
+	WORD    $0x4fbfeb1b // sdot v27.4s, v24.16b, v31.4b[3]
+	WORD    $0x4eb99748 // mla v8.4s, v26.4s, v25.4s
+	WORD    $0x4eb99769 // mla v9.4s, v27.4s, v25.4s
+	FLDPQ    608(R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    864(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce23a // sdot v26.4s, v17.16b, v28.4b[0]
+	WORD    $0x4f9ee23b // sdot v27.4s, v17.16b, v30.4b[0]
+	WORD    $0x4fbce25a // sdot v26.4s, v18.16b, v28.4b[1]
+	WORD    $0x4fbee25b // sdot v27.4s, v18.16b, v30.4b[1]
+	WORD    $0x4f9cea7a // sdot v26.4s, v19.16b, v28.4b[2]
+	WORD    $0x4f9eea7b // sdot v27.4s, v19.16b, v30.4b[2]
+	WORD    $0x4fbcea9a // sdot v26.4s, v20.16b, v28.4b[3]
+	WORD    $0x4fbeea9b // sdot v27.4s, v20.16b, v30.4b[3]
+	WORD    $0x4f9de2ba // sdot v26.4s, v21.16b, v29.4b[0]
+	WORD    $0x4f9fe2bb // sdot v27.4s, v21.16b, v31.4b[0]
+	WORD    $0x4fbde2da // sdot v26.4s, v22.16b, v29.4b[1]
+	WORD    $0x4fbfe2db // sdot v27.4s, v22.16b, v31.4b[1]
+	WORD    $0x4f9deafa // sdot v26.4s, v23.16b, v29.4b[2]
+	WORD    $0x4f9feafb // sdot v27.4s, v23.16b, v31.4b[2]
+	WORD    $0x4fbdeb1a // sdot v26.4s, v24.16b, v29.4b[3]
+	WORD    $0x4fbfeb1b // sdot v27.4s, v24.16b, v31.4b[3]
+	WORD    $0x4eb9974a // mla v10.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976b // mla v11.4s, v27.4s, v25.4s
+	FLDPQ    96(R11), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    352(R11), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce23a // sdot v26.4s, v17.16b, v28.4b[0]
+	WORD    $0x4f9ee23b // sdot v27.4s, v17.16b, v30.4b[0]
+	WORD    $0x4fbce25a // sdot v26.4s, v18.16b, v28.4b[1]
+	WORD    $0x4fbee25b // sdot v27.4s, v18.16b, v30.4b[1]
+	WORD    $0x4f9cea7a // sdot v26.4s, v19.16b, v28.4b[2]
+	WORD    $0x4f9eea7b // sdot v27.4s, v19.16b, v30.4b[2]
+	WORD    $0x4fbcea9a // sdot v26.4s, v20.16b, v28.4b[3]
+	WORD    $0x4fbeea9b // sdot v27.4s, v20.16b, v30.4b[3]
+	WORD    $0x4f9de2ba // sdot v26.4s, v21.16b, v29.4b[0]
+	WORD    $0x4f9fe2bb // sdot v27.4s, v21.16b, v31.4b[0]
+	WORD    $0x4fbde2da // sdot v26.4s, v22.16b, v29.4b[1]
+	WORD    $0x4fbfe2db // sdot v27.4s, v22.16b, v31.4b[1]
+	WORD    $0x4f9deafa // sdot v26.4s, v23.16b, v29.4b[2]
+	WORD    $0x4f9feafb // sdot v27.4s, v23.16b, v31.4b[2]
+	WORD    $0x4fbdeb1a // sdot v26.4s, v24.16b, v29.4b[3]
+	WORD    $0x4fbfeb1b // sdot v27.4s, v24.16b, v31.4b[3]
+	WORD    $0x4eb9974c // mla v12.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976d // mla v13.4s, v27.4s, v25.4s
+	FLDPQ    608(R11), (F27, F28)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be23a // sdot v26.4s, v17.16b, v27.4b[0]
+	WORD    $0x4fbbe25a // sdot v26.4s, v18.16b, v27.4b[1]
+	WORD    $0x4f9bea7a // sdot v26.4s, v19.16b, v27.4b[2]
+	WORD    $0x4fbbea9a // sdot v26.4s, v20.16b, v27.4b[3]
+	WORD    $0x4f9ce2ba // sdot v26.4s, v21.16b, v28.4b[0]
+	WORD    $0x4fbce2da // sdot v26.4s, v22.16b, v28.4b[1]
+	WORD    $0x4f9ceafa // sdot v26.4s, v23.16b, v28.4b[2]
+	WORD    $0x4fbceb1a // sdot v26.4s, v24.16b, v28.4b[3]
+	WORD    $0x4eb9974e // mla v14.4s, v26.4s, v25.4s
 	VMOV     V16.B16, V15.B16
 	ADD      $128, R10, R10
 	ADD      $128, R11, R11

@@ -100,256 +100,192 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V12.B16
+	FMOVQ    256(R2), F12
+	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
+	FMOVQ    320(R2), F13
+	WORD    $0x6e2b45ad // ushl v13.16b, v13.16b, v11.16b
+	FMOVQ    384(R2), F14
+	WORD    $0x6e2b45ce // ushl v14.16b, v14.16b, v11.16b
+	FMOVQ    448(R2), F15
+	WORD    $0x6e2b45ef // ushl v15.16b, v15.16b, v11.16b
+	FMOVQ    512(R2), F16
+	WORD    $0x6e2b4610 // ushl v16.16b, v16.16b, v11.16b
+	FMOVQ    576(R2), F17
+	WORD    $0x6e2b4631 // ushl v17.16b, v17.16b, v11.16b
+	FMOVQ    640(R2), F18
+	WORD    $0x6e2b4652 // ushl v18.16b, v18.16b, v11.16b
+	FMOVQ    704(R2), F19
+	WORD    $0x6e2b4673 // ushl v19.16b, v19.16b, v11.16b
+	VMOVI    $15, V28.B16
 	FMOVQ    768(R8), F0
-	VAND     V12.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V20.B16
+	VAND     V28.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V12.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V21.B16
+	VAND     V28.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V12.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V22.B16
+	VAND     V28.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V12.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V23.B16
+	VAND     V28.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V12.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V24.B16
+	VAND     V28.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V12.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V25.B16
+	VAND     V28.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V12.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V26.B16
+	VAND     V28.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V12.B16, V7.B16, V7.B16
-	FMOVQ    144(R12), F13
-	FMOVQ    256(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V0.B16, V0.B16
-	FMOVQ    320(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V1.B16, V1.B16
-	FMOVQ    384(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V2.B16, V2.B16
-	FMOVQ    448(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V3.B16, V3.B16
-	FMOVQ    512(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V4.B16, V4.B16
-	FMOVQ    576(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V5.B16, V5.B16
-	FMOVQ    640(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V6.B16, V6.B16
-	FMOVQ    704(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V7.B16, V7.B16
-	WORD    $0x0f08a52c // sshll v12.8h, v9.8b, #0
-	WORD    $0x0f10a58c // sshll v12.4s, v12.4h, #0
-	FLDPQ    (R10), (F14, F15)
-	VMOVI    $0, V13.B16
-	WORD    $0x4f8ee00d // sdot v13.4s, v0.16b, v14.4b[0]
-	WORD    $0x4faee02d // sdot v13.4s, v1.16b, v14.4b[1]
-	WORD    $0x4f8ee84d // sdot v13.4s, v2.16b, v14.4b[2]
-	WORD    $0x4faee86d // sdot v13.4s, v3.16b, v14.4b[3]
-	WORD    $0x4f8fe08d // sdot v13.4s, v4.16b, v15.4b[0]
-	WORD    $0x4fafe0ad // sdot v13.4s, v5.16b, v15.4b[1]
-	WORD    $0x4f8fe8cd // sdot v13.4s, v6.16b, v15.4b[2]
-	WORD    $0x4fafe8ed // sdot v13.4s, v7.16b, v15.4b[3]
-	WORD    $0x4eac95a8 // mla v8.4s, v13.4s, v12.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    160(R12), F13
-	FMOVQ    256(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V0.B16
-	FMOVQ    320(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V1.B16
-	FMOVQ    384(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V2.B16
-	FMOVQ    448(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V3.B16
-	FMOVQ    512(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V4.B16
-	FMOVQ    576(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V5.B16
-	FMOVQ    640(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V6.B16
-	FMOVQ    704(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V7.B16
-	WORD    $0x0f08a52c // sshll v12.8h, v9.8b, #0
-	WORD    $0x4f10a58c // sshll2 v12.4s, v12.8h, #0
-	FLDPQ    32(R10), (F14, F15)
-	VMOVI    $0, V13.B16
-	WORD    $0x4f8ee00d // sdot v13.4s, v0.16b, v14.4b[0]
-	WORD    $0x4faee02d // sdot v13.4s, v1.16b, v14.4b[1]
-	WORD    $0x4f8ee84d // sdot v13.4s, v2.16b, v14.4b[2]
-	WORD    $0x4faee86d // sdot v13.4s, v3.16b, v14.4b[3]
-	WORD    $0x4f8fe08d // sdot v13.4s, v4.16b, v15.4b[0]
-	WORD    $0x4fafe0ad // sdot v13.4s, v5.16b, v15.4b[1]
-	WORD    $0x4f8fe8cd // sdot v13.4s, v6.16b, v15.4b[2]
-	WORD    $0x4fafe8ed // sdot v13.4s, v7.16b, v15.4b[3]
-	WORD    $0x4eac95a8 // mla v8.4s, v13.4s, v12.4s
-	VMOVI    $15, V12.B16
+	VUSHR    $4, V7.B16, V27.B16
+	VAND     V28.B16, V7.B16, V7.B16
+	FMOVQ    144(R12), F29
+	VAND     V29.B16, V12.B16, V28.B16
+	VORR     V28.B16, V0.B16, V0.B16
+	VAND     V29.B16, V13.B16, V28.B16
+	VORR     V28.B16, V1.B16, V1.B16
+	VAND     V29.B16, V14.B16, V28.B16
+	VORR     V28.B16, V2.B16, V2.B16
+	VAND     V29.B16, V15.B16, V28.B16
+	VORR     V28.B16, V3.B16, V3.B16
+	VAND     V29.B16, V16.B16, V28.B16
+	VORR     V28.B16, V4.B16, V4.B16
+	VAND     V29.B16, V17.B16, V28.B16
+	VORR     V28.B16, V5.B16, V5.B16
+	VAND     V29.B16, V18.B16, V28.B16
+	VORR     V28.B16, V6.B16, V6.B16
+	VAND     V29.B16, V19.B16, V28.B16
+	VORR     V28.B16, V7.B16, V7.B16
+	WORD    $0x0f08a53c // sshll v28.8h, v9.8b, #0
+	WORD    $0x0f10a79c // sshll v28.4s, v28.4h, #0
+	FLDPQ    (R10), (F30, F31)
+	VMOVI    $0, V29.B16
+	WORD    $0x4f9ee01d // sdot v29.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbee03d // sdot v29.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ee85d // sdot v29.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbee87d // sdot v29.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9fe09d // sdot v29.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbfe0bd // sdot v29.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9fe8dd // sdot v29.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbfe8fd // sdot v29.4s, v7.16b, v31.4b[3]
+	WORD    $0x4ebc97a8 // mla v8.4s, v29.4s, v28.4s
+	FMOVQ    160(R12), F29
+	VAND     V29.B16, V12.B16, V28.B16
+	VUSRA    $1, V28.B16, V20.B16
+	VAND     V29.B16, V13.B16, V28.B16
+	VUSRA    $1, V28.B16, V21.B16
+	VAND     V29.B16, V14.B16, V28.B16
+	VUSRA    $1, V28.B16, V22.B16
+	VAND     V29.B16, V15.B16, V28.B16
+	VUSRA    $1, V28.B16, V23.B16
+	VAND     V29.B16, V16.B16, V28.B16
+	VUSRA    $1, V28.B16, V24.B16
+	VAND     V29.B16, V17.B16, V28.B16
+	VUSRA    $1, V28.B16, V25.B16
+	VAND     V29.B16, V18.B16, V28.B16
+	VUSRA    $1, V28.B16, V26.B16
+	VAND     V29.B16, V19.B16, V28.B16
+	VUSRA    $1, V28.B16, V27.B16
+	WORD    $0x0f08a53c // sshll v28.8h, v9.8b, #0
+	WORD    $0x4f10a79c // sshll2 v28.4s, v28.8h, #0
+	FLDPQ    32(R10), (F30, F31)
+	VMOVI    $0, V29.B16
+	WORD    $0x4f9ee29d // sdot v29.4s, v20.16b, v30.4b[0]
+	WORD    $0x4fbee2bd // sdot v29.4s, v21.16b, v30.4b[1]
+	WORD    $0x4f9eeadd // sdot v29.4s, v22.16b, v30.4b[2]
+	WORD    $0x4fbeeafd // sdot v29.4s, v23.16b, v30.4b[3]
+	WORD    $0x4f9fe31d // sdot v29.4s, v24.16b, v31.4b[0]
+	WORD    $0x4fbfe33d // sdot v29.4s, v25.16b, v31.4b[1]
+	WORD    $0x4f9feb5d // sdot v29.4s, v26.16b, v31.4b[2]
+	WORD    $0x4fbfeb7d // sdot v29.4s, v27.16b, v31.4b[3]
+	WORD    $0x4ebc97a8 // mla v8.4s, v29.4s, v28.4s
+	VMOVI    $15, V28.B16
 	FMOVQ    1280(R8), F0
-	VAND     V12.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V20.B16
+	VAND     V28.B16, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
-	VAND     V12.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V21.B16
+	VAND     V28.B16, V1.B16, V1.B16
 	FMOVQ    1408(R8), F2
-	VAND     V12.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V22.B16
+	VAND     V28.B16, V2.B16, V2.B16
 	FMOVQ    1472(R8), F3
-	VAND     V12.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V23.B16
+	VAND     V28.B16, V3.B16, V3.B16
 	FMOVQ    1536(R8), F4
-	VAND     V12.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V24.B16
+	VAND     V28.B16, V4.B16, V4.B16
 	FMOVQ    1600(R8), F5
-	VAND     V12.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V25.B16
+	VAND     V28.B16, V5.B16, V5.B16
 	FMOVQ    1664(R8), F6
-	VAND     V12.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V26.B16
+	VAND     V28.B16, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
-	VAND     V12.B16, V7.B16, V7.B16
-	FMOVQ    176(R12), F13
-	FMOVQ    256(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V0.B16
-	FMOVQ    320(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V1.B16
-	FMOVQ    384(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V2.B16
-	FMOVQ    448(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V3.B16
-	FMOVQ    512(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V4.B16
-	FMOVQ    576(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V5.B16
-	FMOVQ    640(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V6.B16
-	FMOVQ    704(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V7.B16
-	WORD    $0x4f08a52c // sshll2 v12.8h, v9.16b, #0
-	WORD    $0x0f10a58c // sshll v12.4s, v12.4h, #0
-	FLDPQ    64(R10), (F14, F15)
-	VMOVI    $0, V13.B16
-	WORD    $0x4f8ee00d // sdot v13.4s, v0.16b, v14.4b[0]
-	WORD    $0x4faee02d // sdot v13.4s, v1.16b, v14.4b[1]
-	WORD    $0x4f8ee84d // sdot v13.4s, v2.16b, v14.4b[2]
-	WORD    $0x4faee86d // sdot v13.4s, v3.16b, v14.4b[3]
-	WORD    $0x4f8fe08d // sdot v13.4s, v4.16b, v15.4b[0]
-	WORD    $0x4fafe0ad // sdot v13.4s, v5.16b, v15.4b[1]
-	WORD    $0x4f8fe8cd // sdot v13.4s, v6.16b, v15.4b[2]
-	WORD    $0x4fafe8ed // sdot v13.4s, v7.16b, v15.4b[3]
-	WORD    $0x4eac95a8 // mla v8.4s, v13.4s, v12.4s
-	FMOVQ    1280(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    1344(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    1408(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    1472(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1536(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1600(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1664(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1728(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    192(R12), F13
-	FMOVQ    256(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V0.B16
-	FMOVQ    320(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V1.B16
-	FMOVQ    384(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V2.B16
-	FMOVQ    448(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V3.B16
-	FMOVQ    512(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V4.B16
-	FMOVQ    576(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V5.B16
-	FMOVQ    640(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V6.B16
-	FMOVQ    704(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V7.B16
-	WORD    $0x4f08a52c // sshll2 v12.8h, v9.16b, #0
-	WORD    $0x4f10a58c // sshll2 v12.4s, v12.8h, #0
-	FLDPQ    96(R10), (F14, F15)
-	VMOVI    $0, V13.B16
-	WORD    $0x4f8ee00d // sdot v13.4s, v0.16b, v14.4b[0]
-	WORD    $0x4faee02d // sdot v13.4s, v1.16b, v14.4b[1]
-	WORD    $0x4f8ee84d // sdot v13.4s, v2.16b, v14.4b[2]
-	WORD    $0x4faee86d // sdot v13.4s, v3.16b, v14.4b[3]
-	WORD    $0x4f8fe08d // sdot v13.4s, v4.16b, v15.4b[0]
-	WORD    $0x4fafe0ad // sdot v13.4s, v5.16b, v15.4b[1]
-	WORD    $0x4f8fe8cd // sdot v13.4s, v6.16b, v15.4b[2]
-	WORD    $0x4fafe8ed // sdot v13.4s, v7.16b, v15.4b[3]
-	WORD    $0x4eac95a8 // mla v8.4s, v13.4s, v12.4s
+	VUSHR    $4, V7.B16, V27.B16
+	VAND     V28.B16, V7.B16, V7.B16
+	FMOVQ    176(R12), F29
+	VAND     V29.B16, V12.B16, V28.B16
+	VUSRA    $2, V28.B16, V0.B16
+	VAND     V29.B16, V13.B16, V28.B16
+	VUSRA    $2, V28.B16, V1.B16
+	VAND     V29.B16, V14.B16, V28.B16
+	VUSRA    $2, V28.B16, V2.B16
+	VAND     V29.B16, V15.B16, V28.B16
+	VUSRA    $2, V28.B16, V3.B16
+	VAND     V29.B16, V16.B16, V28.B16
+	VUSRA    $2, V28.B16, V4.B16
+	VAND     V29.B16, V17.B16, V28.B16
+	VUSRA    $2, V28.B16, V5.B16
+	VAND     V29.B16, V18.B16, V28.B16
+	VUSRA    $2, V28.B16, V6.B16
+	VAND     V29.B16, V19.B16, V28.B16
+	VUSRA    $2, V28.B16, V7.B16
+	WORD    $0x4f08a53c // sshll2 v28.8h, v9.16b, #0
+	WORD    $0x0f10a79c // sshll v28.4s, v28.4h, #0
+	FLDPQ    64(R10), (F30, F31)
+	VMOVI    $0, V29.B16
+	WORD    $0x4f9ee01d // sdot v29.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbee03d // sdot v29.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ee85d // sdot v29.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbee87d // sdot v29.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9fe09d // sdot v29.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbfe0bd // sdot v29.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9fe8dd // sdot v29.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbfe8fd // sdot v29.4s, v7.16b, v31.4b[3]
+	WORD    $0x4ebc97a8 // mla v8.4s, v29.4s, v28.4s
+	FMOVQ    192(R12), F29
+	VAND     V29.B16, V12.B16, V28.B16
+	VUSRA    $3, V28.B16, V20.B16
+	VAND     V29.B16, V13.B16, V28.B16
+	VUSRA    $3, V28.B16, V21.B16
+	VAND     V29.B16, V14.B16, V28.B16
+	VUSRA    $3, V28.B16, V22.B16
+	VAND     V29.B16, V15.B16, V28.B16
+	VUSRA    $3, V28.B16, V23.B16
+	VAND     V29.B16, V16.B16, V28.B16
+	VUSRA    $3, V28.B16, V24.B16
+	VAND     V29.B16, V17.B16, V28.B16
+	VUSRA    $3, V28.B16, V25.B16
+	VAND     V29.B16, V18.B16, V28.B16
+	VUSRA    $3, V28.B16, V26.B16
+	VAND     V29.B16, V19.B16, V28.B16
+	VUSRA    $3, V28.B16, V27.B16
+	WORD    $0x4f08a53c // sshll2 v28.8h, v9.16b, #0
+	WORD    $0x4f10a79c // sshll2 v28.4s, v28.8h, #0
+	FLDPQ    96(R10), (F30, F31)
+	VMOVI    $0, V29.B16
+	WORD    $0x4f9ee29d // sdot v29.4s, v20.16b, v30.4b[0]
+	WORD    $0x4fbee2bd // sdot v29.4s, v21.16b, v30.4b[1]
+	WORD    $0x4f9eeadd // sdot v29.4s, v22.16b, v30.4b[2]
+	WORD    $0x4fbeeafd // sdot v29.4s, v23.16b, v30.4b[3]
+	WORD    $0x4f9fe31d // sdot v29.4s, v24.16b, v31.4b[0]
+	WORD    $0x4fbfe33d // sdot v29.4s, v25.16b, v31.4b[1]
+	WORD    $0x4f9feb5d // sdot v29.4s, v26.16b, v31.4b[2]
+	WORD    $0x4fbfeb7d // sdot v29.4s, v27.16b, v31.4b[3]
+	WORD    $0x4ebc97a8 // mla v8.4s, v29.4s, v28.4s
 	VMOV     V10.B16, V9.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -459,80 +395,80 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V13.B16
-	FMOVQ    768(R8), F0
-	VAND     V13.B16, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VAND     V13.B16, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VAND     V13.B16, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VAND     V13.B16, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VAND     V13.B16, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VAND     V13.B16, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VAND     V13.B16, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VAND     V13.B16, V7.B16, V7.B16
-	FMOVQ    144(R12), F14
 	FMOVQ    256(R2), F13
 	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V0.B16, V0.B16
-	FMOVQ    320(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V1.B16, V1.B16
-	FMOVQ    384(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V2.B16, V2.B16
-	FMOVQ    448(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V3.B16, V3.B16
-	FMOVQ    512(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V4.B16, V4.B16
-	FMOVQ    576(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V5.B16, V5.B16
-	FMOVQ    640(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V6.B16, V6.B16
-	FMOVQ    704(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V7.B16, V7.B16
-	WORD    $0x0f08a54d // sshll v13.8h, v10.8b, #0
-	WORD    $0x0f10a5ad // sshll v13.4s, v13.4h, #0
-	FLDPQ    (R10), (F16, F17)
-	VMOVI    $0, V14.B16
-	FLDPQ    256(R10), (F18, F19)
-	VMOVI    $0, V15.B16
-	WORD    $0x4f90e00e // sdot v14.4s, v0.16b, v16.4b[0]
-	WORD    $0x4f92e00f // sdot v15.4s, v0.16b, v18.4b[0]
-	WORD    $0x4fb0e02e // sdot v14.4s, v1.16b, v16.4b[1]
-	WORD    $0x4fb2e02f // sdot v15.4s, v1.16b, v18.4b[1]
-	WORD    $0x4f90e84e // sdot v14.4s, v2.16b, v16.4b[2]
-	WORD    $0x4f92e84f // sdot v15.4s, v2.16b, v18.4b[2]
-	WORD    $0x4fb0e86e // sdot v14.4s, v3.16b, v16.4b[3]
-	WORD    $0x4fb2e86f // sdot v15.4s, v3.16b, v18.4b[3]
-	WORD    $0x4f91e08e // sdot v14.4s, v4.16b, v17.4b[0]
-	WORD    $0x4f93e08f // sdot v15.4s, v4.16b, v19.4b[0]
-	WORD    $0x4fb1e0ae // sdot v14.4s, v5.16b, v17.4b[1]
-	WORD    $0x4fb3e0af // sdot v15.4s, v5.16b, v19.4b[1]
-	WORD    $0x4f91e8ce // sdot v14.4s, v6.16b, v17.4b[2]
-	WORD    $0x4f93e8cf // sdot v15.4s, v6.16b, v19.4b[2]
-	WORD    $0x4fb1e8ee // sdot v14.4s, v7.16b, v17.4b[3]
-	WORD    $0x4fb3e8ef // sdot v15.4s, v7.16b, v19.4b[3]
-	WORD    $0x4ead95c8 // mla v8.4s, v14.4s, v13.4s
-	WORD    $0x4ead95e9 // mla v9.4s, v15.4s, v13.4s
+	FMOVQ    320(R2), F14
+	WORD    $0x6e2c45ce // ushl v14.16b, v14.16b, v12.16b
+	FMOVQ    384(R2), F15
+	WORD    $0x6e2c45ef // ushl v15.16b, v15.16b, v12.16b
+	FMOVQ    448(R2), F16
+	WORD    $0x6e2c4610 // ushl v16.16b, v16.16b, v12.16b
+	FMOVQ    512(R2), F17
+	WORD    $0x6e2c4631 // ushl v17.16b, v17.16b, v12.16b
+	FMOVQ    576(R2), F18
+	WORD    $0x6e2c4652 // ushl v18.16b, v18.16b, v12.16b
+	FMOVQ    640(R2), F19
+	WORD    $0x6e2c4673 // ushl v19.16b, v19.16b, v12.16b
+	FMOVQ    704(R2), F20
+	WORD    $0x6e2c4694 // ushl v20.16b, v20.16b, v12.16b
+	VMOVI    $15, V21.B16
+	FMOVQ    768(R8), F0
+	VAND     V21.B16, V0.B16, V0.B16
+	FMOVQ    832(R8), F1
+	VAND     V21.B16, V1.B16, V1.B16
+	FMOVQ    896(R8), F2
+	VAND     V21.B16, V2.B16, V2.B16
+	FMOVQ    960(R8), F3
+	VAND     V21.B16, V3.B16, V3.B16
+	FMOVQ    1024(R8), F4
+	VAND     V21.B16, V4.B16, V4.B16
+	FMOVQ    1088(R8), F5
+	VAND     V21.B16, V5.B16, V5.B16
+	FMOVQ    1152(R8), F6
+	VAND     V21.B16, V6.B16, V6.B16
+	FMOVQ    1216(R8), F7
+	VAND     V21.B16, V7.B16, V7.B16
+	FMOVQ    144(R12), F22
+	VAND     V22.B16, V13.B16, V21.B16
+	VORR     V21.B16, V0.B16, V0.B16
+	VAND     V22.B16, V14.B16, V21.B16
+	VORR     V21.B16, V1.B16, V1.B16
+	VAND     V22.B16, V15.B16, V21.B16
+	VORR     V21.B16, V2.B16, V2.B16
+	VAND     V22.B16, V16.B16, V21.B16
+	VORR     V21.B16, V3.B16, V3.B16
+	VAND     V22.B16, V17.B16, V21.B16
+	VORR     V21.B16, V4.B16, V4.B16
+	VAND     V22.B16, V18.B16, V21.B16
+	VORR     V21.B16, V5.B16, V5.B16
+	VAND     V22.B16, V19.B16, V21.B16
+	VORR     V21.B16, V6.B16, V6.B16
+	VAND     V22.B16, V20.B16, V21.B16
+	VORR     V21.B16, V7.B16, V7.B16
+	WORD    $0x0f08a555 // sshll v21.8h, v10.8b, #0
+	WORD    $0x0f10a6b5 // sshll v21.4s, v21.4h, #0
+	FLDPQ    (R10), (F24, F25)
+	VMOVI    $0, V22.B16
+	FLDPQ    256(R10), (F26, F27)
+	VMOVI    $0, V23.B16
+	WORD    $0x4f98e016 // sdot v22.4s, v0.16b, v24.4b[0]
+	WORD    $0x4f9ae017 // sdot v23.4s, v0.16b, v26.4b[0]
+	WORD    $0x4fb8e036 // sdot v22.4s, v1.16b, v24.4b[1]
+	WORD    $0x4fbae037 // sdot v23.4s, v1.16b, v26.4b[1]
+	WORD    $0x4f98e856 // sdot v22.4s, v2.16b, v24.4b[2]
+	WORD    $0x4f9ae857 // sdot v23.4s, v2.16b, v26.4b[2]
+	WORD    $0x4fb8e876 // sdot v22.4s, v3.16b, v24.4b[3]
+	WORD    $0x4fbae877 // sdot v23.4s, v3.16b, v26.4b[3]
+	WORD    $0x4f99e096 // sdot v22.4s, v4.16b, v25.4b[0]
+	WORD    $0x4f9be097 // sdot v23.4s, v4.16b, v27.4b[0]
+	WORD    $0x4fb9e0b6 // sdot v22.4s, v5.16b, v25.4b[1]
+	WORD    $0x4fbbe0b7 // sdot v23.4s, v5.16b, v27.4b[1]
+	WORD    $0x4f99e8d6 // sdot v22.4s, v6.16b, v25.4b[2]
+	WORD    $0x4f9be8d7 // sdot v23.4s, v6.16b, v27.4b[2]
+	WORD    $0x4fb9e8f6 // sdot v22.4s, v7.16b, v25.4b[3]
+	WORD    $0x4fbbe8f7 // sdot v23.4s, v7.16b, v27.4b[3]
+	WORD    $0x4eb596c8 // mla v8.4s, v22.4s, v21.4s
+	WORD    $0x4eb596e9 // mla v9.4s, v23.4s, v21.4s
 	FMOVQ    768(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
@@ -549,137 +485,105 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    160(R12), F14
-	FMOVQ    256(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V0.B16
-	FMOVQ    320(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V1.B16
-	FMOVQ    384(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V2.B16
-	FMOVQ    448(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V3.B16
-	FMOVQ    512(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V4.B16
-	FMOVQ    576(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V5.B16
-	FMOVQ    640(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V6.B16
-	FMOVQ    704(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V7.B16
-	WORD    $0x0f08a54d // sshll v13.8h, v10.8b, #0
-	WORD    $0x4f10a5ad // sshll2 v13.4s, v13.8h, #0
-	FLDPQ    32(R10), (F16, F17)
-	VMOVI    $0, V14.B16
-	FLDPQ    288(R10), (F18, F19)
-	VMOVI    $0, V15.B16
-	WORD    $0x4f90e00e // sdot v14.4s, v0.16b, v16.4b[0]
-	WORD    $0x4f92e00f // sdot v15.4s, v0.16b, v18.4b[0]
-	WORD    $0x4fb0e02e // sdot v14.4s, v1.16b, v16.4b[1]
-	WORD    $0x4fb2e02f // sdot v15.4s, v1.16b, v18.4b[1]
-	WORD    $0x4f90e84e // sdot v14.4s, v2.16b, v16.4b[2]
-	WORD    $0x4f92e84f // sdot v15.4s, v2.16b, v18.4b[2]
-	WORD    $0x4fb0e86e // sdot v14.4s, v3.16b, v16.4b[3]
-	WORD    $0x4fb2e86f // sdot v15.4s, v3.16b, v18.4b[3]
-	WORD    $0x4f91e08e // sdot v14.4s, v4.16b, v17.4b[0]
-	WORD    $0x4f93e08f // sdot v15.4s, v4.16b, v19.4b[0]
-	WORD    $0x4fb1e0ae // sdot v14.4s, v5.16b, v17.4b[1]
-	WORD    $0x4fb3e0af // sdot v15.4s, v5.16b, v19.4b[1]
-	WORD    $0x4f91e8ce // sdot v14.4s, v6.16b, v17.4b[2]
-	WORD    $0x4f93e8cf // sdot v15.4s, v6.16b, v19.4b[2]
-	WORD    $0x4fb1e8ee // sdot v14.4s, v7.16b, v17.4b[3]
-	WORD    $0x4fb3e8ef // sdot v15.4s, v7.16b, v19.4b[3]
-	WORD    $0x4ead95c8 // mla v8.4s, v14.4s, v13.4s
-	WORD    $0x4ead95e9 // mla v9.4s, v15.4s, v13.4s
-	VMOVI    $15, V13.B16
+	FMOVQ    160(R12), F22
+	VAND     V22.B16, V13.B16, V21.B16
+	VUSRA    $1, V21.B16, V0.B16
+	VAND     V22.B16, V14.B16, V21.B16
+	VUSRA    $1, V21.B16, V1.B16
+	VAND     V22.B16, V15.B16, V21.B16
+	VUSRA    $1, V21.B16, V2.B16
+	VAND     V22.B16, V16.B16, V21.B16
+	VUSRA    $1, V21.B16, V3.B16
+	VAND     V22.B16, V17.B16, V21.B16
+	VUSRA    $1, V21.B16, V4.B16
+	VAND     V22.B16, V18.B16, V21.B16
+	VUSRA    $1, V21.B16, V5.B16
+	VAND     V22.B16, V19.B16, V21.B16
+	VUSRA    $1, V21.B16, V6.B16
+	VAND     V22.B16, V20.B16, V21.B16
+	VUSRA    $1, V21.B16, V7.B16
+	WORD    $0x0f08a555 // sshll v21.8h, v10.8b, #0
+	WORD    $0x4f10a6b5 // sshll2 v21.4s, v21.8h, #0
+	FLDPQ    32(R10), (F24, F25)
+	VMOVI    $0, V22.B16
+	FLDPQ    288(R10), (F26, F27)
+	VMOVI    $0, V23.B16
+	WORD    $0x4f98e016 // sdot v22.4s, v0.16b, v24.4b[0]
+	WORD    $0x4f9ae017 // sdot v23.4s, v0.16b, v26.4b[0]
+	WORD    $0x4fb8e036 // sdot v22.4s, v1.16b, v24.4b[1]
+	WORD    $0x4fbae037 // sdot v23.4s, v1.16b, v26.4b[1]
+	WORD    $0x4f98e856 // sdot v22.4s, v2.16b, v24.4b[2]
+	WORD    $0x4f9ae857 // sdot v23.4s, v2.16b, v26.4b[2]
+	WORD    $0x4fb8e876 // sdot v22.4s, v3.16b, v24.4b[3]
+	WORD    $0x4fbae877 // sdot v23.4s, v3.16b, v26.4b[3]
+	WORD    $0x4f99e096 // sdot v22.4s, v4.16b, v25.4b[0]
+	WORD    $0x4f9be097 // sdot v23.4s, v4.16b, v27.4b[0]
+	WORD    $0x4fb9e0b6 // sdot v22.4s, v5.16b, v25.4b[1]
+	WORD    $0x4fbbe0b7 // sdot v23.4s, v5.16b, v27.4b[1]
+	WORD    $0x4f99e8d6 // sdot v22.4s, v6.16b, v25.4b[2]
+	WORD    $0x4f9be8d7 // sdot v23.4s, v6.16b, v27.4b[2]
+	WORD    $0x4fb9e8f6 // sdot v22.4s, v7.16b, v25.4b[3]
+	WORD    $0x4fbbe8f7 // sdot v23.4s, v7.16b, v27.4b[3]
+	WORD    $0x4eb596c8 // mla v8.4s, v22.4s, v21.4s
+	WORD    $0x4eb596e9 // mla v9.4s, v23.4s, v21.4s
+	VMOVI    $15, V21.B16
 	FMOVQ    1280(R8), F0
-	VAND     V13.B16, V0.B16, V0.B16
+	VAND     V21.B16, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
-	VAND     V13.B16, V1.B16, V1.B16
+	VAND     V21.B16, V1.B16, V1.B16
 	FMOVQ    1408(R8), F2
-	VAND     V13.B16, V2.B16, V2.B16
+	VAND     V21.B16, V2.B16, V2.B16
 	FMOVQ    1472(R8), F3
-	VAND     V13.B16, V3.B16, V3.B16
+	VAND     V21.B16, V3.B16, V3.B16
 	FMOVQ    1536(R8), F4
-	VAND     V13.B16, V4.B16, V4.B16
+	VAND     V21.B16, V4.B16, V4.B16
 	FMOVQ    1600(R8), F5
-	VAND     V13.B16, V5.B16, V5.B16
+	VAND     V21.B16, V5.B16, V5.B16
 	FMOVQ    1664(R8), F6
-	VAND     V13.B16, V6.B16, V6.B16
+	VAND     V21.B16, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
-	VAND     V13.B16, V7.B16, V7.B16
-	FMOVQ    176(R12), F14
-	FMOVQ    256(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V0.B16
-	FMOVQ    320(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V1.B16
-	FMOVQ    384(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V2.B16
-	FMOVQ    448(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V3.B16
-	FMOVQ    512(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V4.B16
-	FMOVQ    576(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V5.B16
-	FMOVQ    640(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V6.B16
-	FMOVQ    704(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V7.B16
-	WORD    $0x4f08a54d // sshll2 v13.8h, v10.16b, #0
-	WORD    $0x0f10a5ad // sshll v13.4s, v13.4h, #0
-	FLDPQ    64(R10), (F16, F17)
-	VMOVI    $0, V14.B16
-	FLDPQ    320(R10), (F18, F19)
-	VMOVI    $0, V15.B16
-	WORD    $0x4f90e00e // sdot v14.4s, v0.16b, v16.4b[0]
-	WORD    $0x4f92e00f // sdot v15.4s, v0.16b, v18.4b[0]
-	WORD    $0x4fb0e02e // sdot v14.4s, v1.16b, v16.4b[1]
-	WORD    $0x4fb2e02f // sdot v15.4s, v1.16b, v18.4b[1]
-	WORD    $0x4f90e84e // sdot v14.4s, v2.16b, v16.4b[2]
-	WORD    $0x4f92e84f // sdot v15.4s, v2.16b, v18.4b[2]
-	WORD    $0x4fb0e86e // sdot v14.4s, v3.16b, v16.4b[3]
-	WORD    $0x4fb2e86f // sdot v15.4s, v3.16b, v18.4b[3]
-	WORD    $0x4f91e08e // sdot v14.4s, v4.16b, v17.4b[0]
-	WORD    $0x4f93e08f // sdot v15.4s, v4.16b, v19.4b[0]
-	WORD    $0x4fb1e0ae // sdot v14.4s, v5.16b, v17.4b[1]
-	WORD    $0x4fb3e0af // sdot v15.4s, v5.16b, v19.4b[1]
-	WORD    $0x4f91e8ce // sdot v14.4s, v6.16b, v17.4b[2]
-	WORD    $0x4f93e8cf // sdot v15.4s, v6.16b, v19.4b[2]
-	WORD    $0x4fb1e8ee // sdot v14.4s, v7.16b, v17.4b[3]
-	WORD    $0x4fb3e8ef // sdot v15.4s, v7.16b, v19.4b[3]
-	WORD    $0x4ead95c8 // mla v8.4s, v14.4s, v13.4s
-	WORD    $0x4ead95e9 // mla v9.4s, v15.4s, v13.4s
+	VAND     V21.B16, V7.B16, V7.B16
+	FMOVQ    176(R12), F22
+	VAND     V22.B16, V13.B16, V21.B16
+	VUSRA    $2, V21.B16, V0.B16
+	VAND     V22.B16, V14.B16, V21.B16
+	VUSRA    $2, V21.B16, V1.B16
+	VAND     V22.B16, V15.B16, V21.B16
+	VUSRA    $2, V21.B16, V2.B16
+	VAND     V22.B16, V16.B16, V21.B16
+	VUSRA    $2, V21.B16, V3.B16
+	VAND     V22.B16, V17.B16, V21.B16
+	VUSRA    $2, V21.B16, V4.B16
+	VAND     V22.B16, V18.B16, V21.B16
+	VUSRA    $2, V21.B16, V5.B16
+	VAND     V22.B16, V19.B16, V21.B16
+	VUSRA    $2, V21.B16, V6.B16
+	VAND     V22.B16, V20.B16, V21.B16
+	VUSRA    $2, V21.B16, V7.B16
+	WORD    $0x4f08a555 // sshll2 v21.8h, v10.16b, #0
+	WORD    $0x0f10a6b5 // sshll v21.4s, v21.4h, #0
+	FLDPQ    64(R10), (F24, F25)
+	VMOVI    $0, V22.B16
+	FLDPQ    320(R10), (F26, F27)
+	VMOVI    $0, V23.B16
+	WORD    $0x4f98e016 // sdot v22.4s, v0.16b, v24.4b[0]
+	WORD    $0x4f9ae017 // sdot v23.4s, v0.16b, v26.4b[0]
+	WORD    $0x4fb8e036 // sdot v22.4s, v1.16b, v24.4b[1]
+	WORD    $0x4fbae037 // sdot v23.4s, v1.16b, v26.4b[1]
+	WORD    $0x4f98e856 // sdot v22.4s, v2.16b, v24.4b[2]
+	WORD    $0x4f9ae857 // sdot v23.4s, v2.16b, v26.4b[2]
+	WORD    $0x4fb8e876 // sdot v22.4s, v3.16b, v24.4b[3]
+	WORD    $0x4fbae877 // sdot v23.4s, v3.16b, v26.4b[3]
+	WORD    $0x4f99e096 // sdot v22.4s, v4.16b, v25.4b[0]
+	WORD    $0x4f9be097 // sdot v23.4s, v4.16b, v27.4b[0]
+	WORD    $0x4fb9e0b6 // sdot v22.4s, v5.16b, v25.4b[1]
+	WORD    $0x4fbbe0b7 // sdot v23.4s, v5.16b, v27.4b[1]
+	WORD    $0x4f99e8d6 // sdot v22.4s, v6.16b, v25.4b[2]
+	WORD    $0x4f9be8d7 // sdot v23.4s, v6.16b, v27.4b[2]
+	WORD    $0x4fb9e8f6 // sdot v22.4s, v7.16b, v25.4b[3]
+	WORD    $0x4fbbe8f7 // sdot v23.4s, v7.16b, v27.4b[3]
+	WORD    $0x4eb596c8 // mla v8.4s, v22.4s, v21.4s
+	WORD    $0x4eb596e9 // mla v9.4s, v23.4s, v21.4s
 	FMOVQ    1280(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
@@ -696,63 +600,47 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    192(R12), F14
-	FMOVQ    256(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V0.B16
-	FMOVQ    320(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V1.B16
-	FMOVQ    384(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V2.B16
-	FMOVQ    448(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V3.B16
-	FMOVQ    512(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V4.B16
-	FMOVQ    576(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V5.B16
-	FMOVQ    640(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V6.B16
-	FMOVQ    704(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V7.B16
-	WORD    $0x4f08a54d // sshll2 v13.8h, v10.16b, #0
-	WORD    $0x4f10a5ad // sshll2 v13.4s, v13.8h, #0
-	FLDPQ    96(R10), (F16, F17)
-	VMOVI    $0, V14.B16
-	FLDPQ    352(R10), (F18, F19)
-	VMOVI    $0, V15.B16
-	WORD    $0x4f90e00e // sdot v14.4s, v0.16b, v16.4b[0]
-	WORD    $0x4f92e00f // sdot v15.4s, v0.16b, v18.4b[0]
-	WORD    $0x4fb0e02e // sdot v14.4s, v1.16b, v16.4b[1]
-	WORD    $0x4fb2e02f // sdot v15.4s, v1.16b, v18.4b[1]
-	WORD    $0x4f90e84e // sdot v14.4s, v2.16b, v16.4b[2]
-	WORD    $0x4f92e84f // sdot v15.4s, v2.16b, v18.4b[2]
-	WORD    $0x4fb0e86e // sdot v14.4s, v3.16b, v16.4b[3]
-	WORD    $0x4fb2e86f // sdot v15.4s, v3.16b, v18.4b[3]
-	WORD    $0x4f91e08e // sdot v14.4s, v4.16b, v17.4b[0]
-	WORD    $0x4f93e08f // sdot v15.4s, v4.16b, v19.4b[0]
-	WORD    $0x4fb1e0ae // sdot v14.4s, v5.16b, v17.4b[1]
-	WORD    $0x4fb3e0af // sdot v15.4s, v5.16b, v19.4b[1]
-	WORD    $0x4f91e8ce // sdot v14.4s, v6.16b, v17.4b[2]
-	WORD    $0x4f93e8cf // sdot v15.4s, v6.16b, v19.4b[2]
-	WORD    $0x4fb1e8ee // sdot v14.4s, v7.16b, v17.4b[3]
-	WORD    $0x4fb3e8ef // sdot v15.4s, v7.16b, v19.4b[3]
-	WORD    $0x4ead95c8 // mla v8.4s, v14.4s, v13.4s
-	WORD    $0x4ead95e9 // mla v9.4s, v15.4s, v13.4s
+	FMOVQ    192(R12), F22
+	VAND     V22.B16, V13.B16, V21.B16
+	VUSRA    $3, V21.B16, V0.B16
+	VAND     V22.B16, V14.B16, V21.B16
+	VUSRA    $3, V21.B16, V1.B16
+	VAND     V22.B16, V15.B16, V21.B16
+	VUSRA    $3, V21.B16, V2.B16
+	VAND     V22.B16, V16.B16, V21.B16
+	VUSRA    $3, V21.B16, V3.B16
+	VAND     V22.B16, V17.B16, V21.B16
+	VUSRA    $3, V21.B16, V4.B16
+	VAND     V22.B16, V18.B16, V21.B16
+	VUSRA    $3, V21.B16, V5.B16
+	VAND     V22.B16, V19.B16, V21.B16
+	VUSRA    $3, V21.B16, V6.B16
+	VAND     V22.B16, V20.B16, V21.B16
+	VUSRA    $3, V21.B16, V7.B16
+	WORD    $0x4f08a555 // sshll2 v21.8h, v10.16b, #0
+	WORD    $0x4f10a6b5 // sshll2 v21.4s, v21.8h, #0
+	FLDPQ    96(R10), (F24, F25)
+	VMOVI    $0, V22.B16
+	FLDPQ    352(R10), (F26, F27)
+	VMOVI    $0, V23.B16
+	WORD    $0x4f98e016 // sdot v22.4s, v0.16b, v24.4b[0]
+	WORD    $0x4f9ae017 // sdot v23.4s, v0.16b, v26.4b[0]
+	WORD    $0x4fb8e036 // sdot v22.4s, v1.16b, v24.4b[1]
+	WORD    $0x4fbae037 // sdot v23.4s, v1.16b, v26.4b[1]
+	WORD    $0x4f98e856 // sdot v22.4s, v2.16b, v24.4b[2]
+	WORD    $0x4f9ae857 // sdot v23.4s, v2.16b, v26.4b[2]
+	WORD    $0x4fb8e876 // sdot v22.4s, v3.16b, v24.4b[3]
+	WORD    $0x4fbae877 // sdot v23.4s, v3.16b, v26.4b[3]
+	WORD    $0x4f99e096 // sdot v22.4s, v4.16b, v25.4b[0]
+	WORD    $0x4f9be097 // sdot v23.4s, v4.16b, v27.4b[0]
+	WORD    $0x4fb9e0b6 // sdot v22.4s, v5.16b, v25.4b[1]
+	WORD    $0x4fbbe0b7 // sdot v23.4s, v5.16b, v27.4b[1]
+	WORD    $0x4f99e8d6 // sdot v22.4s, v6.16b, v25.4b[2]
+	WORD    $0x4f9be8d7 // sdot v23.4s, v6.16b, v27.4b[2]
+	WORD    $0x4fb9e8f6 // sdot v22.4s, v7.16b, v25.4b[3]
+	WORD    $0x4fbbe8f7 // sdot v23.4s, v7.16b, v27.4b[3]
+	WORD    $0x4eb596c8 // mla v8.4s, v22.4s, v21.4s
+	WORD    $0x4eb596e9 // mla v9.4s, v23.4s, v21.4s
 	VMOV     V11.B16, V10.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -886,91 +774,91 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V14.B16
-	FMOVQ    768(R8), F0
-	VAND     V14.B16, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VAND     V14.B16, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VAND     V14.B16, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VAND     V14.B16, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VAND     V14.B16, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VAND     V14.B16, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VAND     V14.B16, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VAND     V14.B16, V7.B16, V7.B16
-	FMOVQ    144(R12), F15
 	FMOVQ    256(R2), F14
 	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V0.B16, V0.B16
-	FMOVQ    320(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V1.B16, V1.B16
-	FMOVQ    384(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V2.B16, V2.B16
-	FMOVQ    448(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V3.B16, V3.B16
-	FMOVQ    512(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V4.B16, V4.B16
-	FMOVQ    576(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V5.B16, V5.B16
-	FMOVQ    640(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V6.B16, V6.B16
-	FMOVQ    704(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V7.B16, V7.B16
-	WORD    $0x0f08a56e // sshll v14.8h, v11.8b, #0
-	WORD    $0x0f10a5ce // sshll v14.4s, v14.4h, #0
-	FLDPQ    (R10), (F17, F18)
-	VMOVI    $0, V15.B16
-	FLDPQ    256(R10), (F19, F20)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e00f // sdot v15.4s, v0.16b, v17.4b[0]
-	WORD    $0x4f93e010 // sdot v16.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb1e02f // sdot v15.4s, v1.16b, v17.4b[1]
-	WORD    $0x4fb3e030 // sdot v16.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f91e84f // sdot v15.4s, v2.16b, v17.4b[2]
-	WORD    $0x4f93e850 // sdot v16.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb1e86f // sdot v15.4s, v3.16b, v17.4b[3]
-	WORD    $0x4fb3e870 // sdot v16.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f92e08f // sdot v15.4s, v4.16b, v18.4b[0]
-	WORD    $0x4f94e090 // sdot v16.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb2e0af // sdot v15.4s, v5.16b, v18.4b[1]
-	WORD    $0x4fb4e0b0 // sdot v16.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f92e8cf // sdot v15.4s, v6.16b, v18.4b[2]
-	WORD    $0x4f94e8d0 // sdot v16.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb2e8ef // sdot v15.4s, v7.16b, v18.4b[3]
-	WORD    $0x4fb4e8f0 // sdot v16.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eae95e8 // mla v8.4s, v15.4s, v14.4s
-	WORD    $0x4eae9609 // mla v9.4s, v16.4s, v14.4s
-	FLDPQ    512(R10), (F16, F17)
-	VMOVI    $0, V15.B16
-	WORD    $0x4f90e00f // sdot v15.4s, v0.16b, v16.4b[0]
-	WORD    $0x4fb0e02f // sdot v15.4s, v1.16b, v16.4b[1]
-	WORD    $0x4f90e84f // sdot v15.4s, v2.16b, v16.4b[2]
-	WORD    $0x4fb0e86f // sdot v15.4s, v3.16b, v16.4b[3]
-	WORD    $0x4f91e08f // sdot v15.4s, v4.16b, v17.4b[0]
-	WORD    $0x4fb1e0af // sdot v15.4s, v5.16b, v17.4b[1]
-	WORD    $0x4f91e8cf // sdot v15.4s, v6.16b, v17.4b[2]
-	WORD    $0x4fb1e8ef // sdot v15.4s, v7.16b, v17.4b[3]
-	WORD    $0x4eae95ea // mla v10.4s, v15.4s, v14.4s
+	FMOVQ    320(R2), F15
+	WORD    $0x6e2d45ef // ushl v15.16b, v15.16b, v13.16b
+	FMOVQ    384(R2), F16
+	WORD    $0x6e2d4610 // ushl v16.16b, v16.16b, v13.16b
+	FMOVQ    448(R2), F17
+	WORD    $0x6e2d4631 // ushl v17.16b, v17.16b, v13.16b
+	FMOVQ    512(R2), F18
+	WORD    $0x6e2d4652 // ushl v18.16b, v18.16b, v13.16b
+	FMOVQ    576(R2), F19
+	WORD    $0x6e2d4673 // ushl v19.16b, v19.16b, v13.16b
+	FMOVQ    640(R2), F20
+	WORD    $0x6e2d4694 // ushl v20.16b, v20.16b, v13.16b
+	FMOVQ    704(R2), F21
+	WORD    $0x6e2d46b5 // ushl v21.16b, v21.16b, v13.16b
+	VMOVI    $15, V22.B16
+	FMOVQ    768(R8), F0
+	VAND     V22.B16, V0.B16, V0.B16
+	FMOVQ    832(R8), F1
+	VAND     V22.B16, V1.B16, V1.B16
+	FMOVQ    896(R8), F2
+	VAND     V22.B16, V2.B16, V2.B16
+	FMOVQ    960(R8), F3
+	VAND     V22.B16, V3.B16, V3.B16
+	FMOVQ    1024(R8), F4
+	VAND     V22.B16, V4.B16, V4.B16
+	FMOVQ    1088(R8), F5
+	VAND     V22.B16, V5.B16, V5.B16
+	FMOVQ    1152(R8), F6
+	VAND     V22.B16, V6.B16, V6.B16
+	FMOVQ    1216(R8), F7
+	VAND     V22.B16, V7.B16, V7.B16
+	FMOVQ    144(R12), F23
+	VAND     V23.B16, V14.B16, V22.B16
+	VORR     V22.B16, V0.B16, V0.B16
+	VAND     V23.B16, V15.B16, V22.B16
+	VORR     V22.B16, V1.B16, V1.B16
+	VAND     V23.B16, V16.B16, V22.B16
+	VORR     V22.B16, V2.B16, V2.B16
+	VAND     V23.B16, V17.B16, V22.B16
+	VORR     V22.B16, V3.B16, V3.B16
+	VAND     V23.B16, V18.B16, V22.B16
+	VORR     V22.B16, V4.B16, V4.B16
+	VAND     V23.B16, V19.B16, V22.B16
+	VORR     V22.B16, V5.B16, V5.B16
+	VAND     V23.B16, V20.B16, V22.B16
+	VORR     V22.B16, V6.B16, V6.B16
+	VAND     V23.B16, V21.B16, V22.B16
+	VORR     V22.B16, V7.B16, V7.B16
+	WORD    $0x0f08a576 // sshll v22.8h, v11.8b, #0
+	WORD    $0x0f10a6d6 // sshll v22.4s, v22.4h, #0
+	FLDPQ    (R10), (F25, F26)
+	VMOVI    $0, V23.B16
+	FLDPQ    256(R10), (F27, F28)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e017 // sdot v23.4s, v0.16b, v25.4b[0]
+	WORD    $0x4f9be018 // sdot v24.4s, v0.16b, v27.4b[0]
+	WORD    $0x4fb9e037 // sdot v23.4s, v1.16b, v25.4b[1]
+	WORD    $0x4fbbe038 // sdot v24.4s, v1.16b, v27.4b[1]
+	WORD    $0x4f99e857 // sdot v23.4s, v2.16b, v25.4b[2]
+	WORD    $0x4f9be858 // sdot v24.4s, v2.16b, v27.4b[2]
+	WORD    $0x4fb9e877 // sdot v23.4s, v3.16b, v25.4b[3]
+	WORD    $0x4fbbe878 // sdot v24.4s, v3.16b, v27.4b[3]
+	WORD    $0x4f9ae097 // sdot v23.4s, v4.16b, v26.4b[0]
+	WORD    $0x4f9ce098 // sdot v24.4s, v4.16b, v28.4b[0]
+	WORD    $0x4fbae0b7 // sdot v23.4s, v5.16b, v26.4b[1]
+	WORD    $0x4fbce0b8 // sdot v24.4s, v5.16b, v28.4b[1]
+	WORD    $0x4f9ae8d7 // sdot v23.4s, v6.16b, v26.4b[2]
+	WORD    $0x4f9ce8d8 // sdot v24.4s, v6.16b, v28.4b[2]
+	WORD    $0x4fbae8f7 // sdot v23.4s, v7.16b, v26.4b[3]
+	WORD    $0x4fbce8f8 // sdot v24.4s, v7.16b, v28.4b[3]
+	WORD    $0x4eb696e8 // mla v8.4s, v23.4s, v22.4s
+	WORD    $0x4eb69709 // mla v9.4s, v24.4s, v22.4s
+	FLDPQ    512(R10), (F24, F25)
+	VMOVI    $0, V23.B16
+	WORD    $0x4f98e017 // sdot v23.4s, v0.16b, v24.4b[0]
+	WORD    $0x4fb8e037 // sdot v23.4s, v1.16b, v24.4b[1]
+	WORD    $0x4f98e857 // sdot v23.4s, v2.16b, v24.4b[2]
+	WORD    $0x4fb8e877 // sdot v23.4s, v3.16b, v24.4b[3]
+	WORD    $0x4f99e097 // sdot v23.4s, v4.16b, v25.4b[0]
+	WORD    $0x4fb9e0b7 // sdot v23.4s, v5.16b, v25.4b[1]
+	WORD    $0x4f99e8d7 // sdot v23.4s, v6.16b, v25.4b[2]
+	WORD    $0x4fb9e8f7 // sdot v23.4s, v7.16b, v25.4b[3]
+	WORD    $0x4eb696ea // mla v10.4s, v23.4s, v22.4s
 	FMOVQ    768(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
@@ -987,159 +875,127 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    160(R12), F15
-	FMOVQ    256(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V0.B16
-	FMOVQ    320(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V1.B16
-	FMOVQ    384(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V2.B16
-	FMOVQ    448(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V3.B16
-	FMOVQ    512(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V4.B16
-	FMOVQ    576(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V5.B16
-	FMOVQ    640(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V6.B16
-	FMOVQ    704(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V7.B16
-	WORD    $0x0f08a56e // sshll v14.8h, v11.8b, #0
-	WORD    $0x4f10a5ce // sshll2 v14.4s, v14.8h, #0
-	FLDPQ    32(R10), (F17, F18)
-	VMOVI    $0, V15.B16
-	FLDPQ    288(R10), (F19, F20)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e00f // sdot v15.4s, v0.16b, v17.4b[0]
-	WORD    $0x4f93e010 // sdot v16.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb1e02f // sdot v15.4s, v1.16b, v17.4b[1]
-	WORD    $0x4fb3e030 // sdot v16.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f91e84f // sdot v15.4s, v2.16b, v17.4b[2]
-	WORD    $0x4f93e850 // sdot v16.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb1e86f // sdot v15.4s, v3.16b, v17.4b[3]
-	WORD    $0x4fb3e870 // sdot v16.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f92e08f // sdot v15.4s, v4.16b, v18.4b[0]
-	WORD    $0x4f94e090 // sdot v16.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb2e0af // sdot v15.4s, v5.16b, v18.4b[1]
-	WORD    $0x4fb4e0b0 // sdot v16.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f92e8cf // sdot v15.4s, v6.16b, v18.4b[2]
-	WORD    $0x4f94e8d0 // sdot v16.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb2e8ef // sdot v15.4s, v7.16b, v18.4b[3]
-	WORD    $0x4fb4e8f0 // sdot v16.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eae95e8 // mla v8.4s, v15.4s, v14.4s
-	WORD    $0x4eae9609 // mla v9.4s, v16.4s, v14.4s
-	FLDPQ    544(R10), (F16, F17)
-	VMOVI    $0, V15.B16
-	WORD    $0x4f90e00f // sdot v15.4s, v0.16b, v16.4b[0]
-	WORD    $0x4fb0e02f // sdot v15.4s, v1.16b, v16.4b[1]
-	WORD    $0x4f90e84f // sdot v15.4s, v2.16b, v16.4b[2]
-	WORD    $0x4fb0e86f // sdot v15.4s, v3.16b, v16.4b[3]
-	WORD    $0x4f91e08f // sdot v15.4s, v4.16b, v17.4b[0]
-	WORD    $0x4fb1e0af // sdot v15.4s, v5.16b, v17.4b[1]
-	WORD    $0x4f91e8cf // sdot v15.4s, v6.16b, v17.4b[2]
-	WORD    $0x4fb1e8ef // sdot v15.4s, v7.16b, v17.4b[3]
-	WORD    $0x4eae95ea // mla v10.4s, v15.4s, v14.4s
-	VMOVI    $15, V14.B16
+	FMOVQ    160(R12), F23
+	VAND     V23.B16, V14.B16, V22.B16
+	VUSRA    $1, V22.B16, V0.B16
+	VAND     V23.B16, V15.B16, V22.B16
+	VUSRA    $1, V22.B16, V1.B16
+	VAND     V23.B16, V16.B16, V22.B16
+	VUSRA    $1, V22.B16, V2.B16
+	VAND     V23.B16, V17.B16, V22.B16
+	VUSRA    $1, V22.B16, V3.B16
+	VAND     V23.B16, V18.B16, V22.B16
+	VUSRA    $1, V22.B16, V4.B16
+	VAND     V23.B16, V19.B16, V22.B16
+	VUSRA    $1, V22.B16, V5.B16
+	VAND     V23.B16, V20.B16, V22.B16
+	VUSRA    $1, V22.B16, V6.B16
+	VAND     V23.B16, V21.B16, V22.B16
+	VUSRA    $1, V22.B16, V7.B16
+	WORD    $0x0f08a576 // sshll v22.8h, v11.8b, #0
+	WORD    $0x4f10a6d6 // sshll2 v22.4s, v22.8h, #0
+	FLDPQ    32(R10), (F25, F26)
+	VMOVI    $0, V23.B16
+	FLDPQ    288(R10), (F27, F28)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e017 // sdot v23.4s, v0.16b, v25.4b[0]
+	WORD    $0x4f9be018 // sdot v24.4s, v0.16b, v27.4b[0]
+	WORD    $0x4fb9e037 // sdot v23.4s, v1.16b, v25.4b[1]
+	WORD    $0x4fbbe038 // sdot v24.4s, v1.16b, v27.4b[1]
+	WORD    $0x4f99e857 // sdot v23.4s, v2.16b, v25.4b[2]
+	WORD    $0x4f9be858 // sdot v24.4s, v2.16b, v27.4b[2]
+	WORD    $0x4fb9e877 // sdot v23.4s, v3.16b, v25.4b[3]
+	WORD    $0x4fbbe878 // sdot v24.4s, v3.16b, v27.4b[3]
+	WORD    $0x4f9ae097 // sdot v23.4s, v4.16b, v26.4b[0]
+	WORD    $0x4f9ce098 // sdot v24.4s, v4.16b, v28.4b[0]
+	WORD    $0x4fbae0b7 // sdot v23.4s, v5.16b, v26.4b[1]
+	WORD    $0x4fbce0b8 // sdot v24.4s, v5.16b, v28.4b[1]
+	WORD    $0x4f9ae8d7 // sdot v23.4s, v6.16b, v26.4b[2]
+	WORD    $0x4f9ce8d8 // sdot v24.4s, v6.16b, v28.4b[2]
+	WORD    $0x4fbae8f7 // sdot v23.4s, v7.16b, v26.4b[3]
+	WORD    $0x4fbce8f8 // sdot v24.4s, v7.16b, v28.4b[3]
+	WORD    $0x4eb696e8 // mla v8.4s, v23.4s, v22.4s
+	WORD    $0x4eb69709 // mla v9.4s, v24.4s, v22.4s
+	FLDPQ    544(R10), (F24, F25)
+	VMOVI    $0, V23.B16
+	WORD    $0x4f98e017 // sdot v23.4s, v0.16b, v24.4b[0]
+	WORD    $0x4fb8e037 // sdot v23.4s, v1.16b, v24.4b[1]
+	WORD    $0x4f98e857 // sdot v23.4s, v2.16b, v24.4b[2]
+	WORD    $0x4fb8e877 // sdot v23.4s, v3.16b, v24.4b[3]
+	WORD    $0x4f99e097 // sdot v23.4s, v4.16b, v25.4b[0]
+	WORD    $0x4fb9e0b7 // sdot v23.4s, v5.16b, v25.4b[1]
+	WORD    $0x4f99e8d7 // sdot v23.4s, v6.16b, v25.4b[2]
+	WORD    $0x4fb9e8f7 // sdot v23.4s, v7.16b, v25.4b[3]
+	WORD    $0x4eb696ea // mla v10.4s, v23.4s, v22.4s
+	VMOVI    $15, V22.B16
 	FMOVQ    1280(R8), F0
-	VAND     V14.B16, V0.B16, V0.B16
+	VAND     V22.B16, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
-	VAND     V14.B16, V1.B16, V1.B16
+	VAND     V22.B16, V1.B16, V1.B16
 	FMOVQ    1408(R8), F2
-	VAND     V14.B16, V2.B16, V2.B16
+	VAND     V22.B16, V2.B16, V2.B16
 	FMOVQ    1472(R8), F3
-	VAND     V14.B16, V3.B16, V3.B16
+	VAND     V22.B16, V3.B16, V3.B16
 	FMOVQ    1536(R8), F4
-	VAND     V14.B16, V4.B16, V4.B16
+	VAND     V22.B16, V4.B16, V4.B16
 	FMOVQ    1600(R8), F5
-	VAND     V14.B16, V5.B16, V5.B16
+	VAND     V22.B16, V5.B16, V5.B16
 	FMOVQ    1664(R8), F6
-	VAND     V14.B16, V6.B16, V6.B16
+	VAND     V22.B16, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
-	VAND     V14.B16, V7.B16, V7.B16
-	FMOVQ    176(R12), F15
-	FMOVQ    256(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V0.B16
-	FMOVQ    320(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V1.B16
-	FMOVQ    384(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V2.B16
-	FMOVQ    448(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V3.B16
-	FMOVQ    512(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V4.B16
-	FMOVQ    576(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V5.B16
-	FMOVQ    640(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V6.B16
-	FMOVQ    704(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V7.B16
-	WORD    $0x4f08a56e // sshll2 v14.8h, v11.16b, #0
-	WORD    $0x0f10a5ce // sshll v14.4s, v14.4h, #0
-	FLDPQ    64(R10), (F17, F18)
-	VMOVI    $0, V15.B16
-	FLDPQ    320(R10), (F19, F20)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e00f // sdot v15.4s, v0.16b, v17.4b[0]
-	WORD    $0x4f93e010 // sdot v16.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb1e02f // sdot v15.4s, v1.16b, v17.4b[1]
-	WORD    $0x4fb3e030 // sdot v16.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f91e84f // sdot v15.4s, v2.16b, v17.4b[2]
-	WORD    $0x4f93e850 // sdot v16.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb1e86f // sdot v15.4s, v3.16b, v17.4b[3]
-	WORD    $0x4fb3e870 // sdot v16.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f92e08f // sdot v15.4s, v4.16b, v18.4b[0]
-	WORD    $0x4f94e090 // sdot v16.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb2e0af // sdot v15.4s, v5.16b, v18.4b[1]
-	WORD    $0x4fb4e0b0 // sdot v16.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f92e8cf // sdot v15.4s, v6.16b, v18.4b[2]
-	WORD    $0x4f94e8d0 // sdot v16.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb2e8ef // sdot v15.4s, v7.16b, v18.4b[3]
-	WORD    $0x4fb4e8f0 // sdot v16.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eae95e8 // mla v8.4s, v15.4s, v14.4s
-	WORD    $0x4eae9609 // mla v9.4s, v16.4s, v14.4s
-	FLDPQ    576(R10), (F16, F17)
-	VMOVI    $0, V15.B16
-	WORD    $0x4f90e00f // sdot v15.4s, v0.16b, v16.4b[0]
-	WORD    $0x4fb0e02f // sdot v15.4s, v1.16b, v16.4b[1]
-	WORD    $0x4f90e84f // sdot v15.4s, v2.16b, v16.4b[2]
-	WORD    $0x4fb0e86f // sdot v15.4s, v3.16b, v16.4b[3]
-	WORD    $0x4f91e08f // sdot v15.4s, v4.16b, v17.4b[0]
-	WORD    $0x4fb1e0af // sdot v15.4s, v5.16b, v17.4b[1]
-	WORD    $0x4f91e8cf // sdot v15.4s, v6.16b, v17.4b[2]
-	WORD    $0x4fb1e8ef // sdot v15.4s, v7.16b, v17.4b[3]
-	WORD    $0x4eae95ea // mla v10.4s, v15.4s, v14.4s
+	VAND     V22.B16, V7.B16, V7.B16
+	FMOVQ    176(R12), F23
+	VAND     V23.B16, V14.B16, V22.B16
+	VUSRA    $2, V22.B16, V0.B16
+	VAND     V23.B16, V15.B16, V22.B16
+	VUSRA    $2, V22.B16, V1.B16
+	VAND     V23.B16, V16.B16, V22.B16
+	VUSRA    $2, V22.B16, V2.B16
+	VAND     V23.B16, V17.B16, V22.B16
+	VUSRA    $2, V22.B16, V3.B16
+	VAND     V23.B16, V18.B16, V22.B16
+	VUSRA    $2, V22.B16, V4.B16
+	VAND     V23.B16, V19.B16, V22.B16
+	VUSRA    $2, V22.B16, V5.B16
+	VAND     V23.B16, V20.B16, V22.B16
+	VUSRA    $2, V22.B16, V6.B16
+	VAND     V23.B16, V21.B16, V22.B16
+	VUSRA    $2, V22.B16, V7.B16
+	WORD    $0x4f08a576 // sshll2 v22.8h, v11.16b, #0
+	WORD    $0x0f10a6d6 // sshll v22.4s, v22.4h, #0
+	FLDPQ    64(R10), (F25, F26)
+	VMOVI    $0, V23.B16
+	FLDPQ    320(R10), (F27, F28)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e017 // sdot v23.4s, v0.16b, v25.4b[0]
+	WORD    $0x4f9be018 // sdot v24.4s, v0.16b, v27.4b[0]
+	WORD    $0x4fb9e037 // sdot v23.4s, v1.16b, v25.4b[1]
+	WORD    $0x4fbbe038 // sdot v24.4s, v1.16b, v27.4b[1]
+	WORD    $0x4f99e857 // sdot v23.4s, v2.16b, v25.4b[2]
+	WORD    $0x4f9be858 // sdot v24.4s, v2.16b, v27.4b[2]
+	WORD    $0x4fb9e877 // sdot v23.4s, v3.16b, v25.4b[3]
+	WORD    $0x4fbbe878 // sdot v24.4s, v3.16b, v27.4b[3]
+	WORD    $0x4f9ae097 // sdot v23.4s, v4.16b, v26.4b[0]
+	WORD    $0x4f9ce098 // sdot v24.4s, v4.16b, v28.4b[0]
+	WORD    $0x4fbae0b7 // sdot v23.4s, v5.16b, v26.4b[1]
+	WORD    $0x4fbce0b8 // sdot v24.4s, v5.16b, v28.4b[1]
+	WORD    $0x4f9ae8d7 // sdot v23.4s, v6.16b, v26.4b[2]
+	WORD    $0x4f9ce8d8 // sdot v24.4s, v6.16b, v28.4b[2]
+	WORD    $0x4fbae8f7 // sdot v23.4s, v7.16b, v26.4b[3]
+	WORD    $0x4fbce8f8 // sdot v24.4s, v7.16b, v28.4b[3]
+	WORD    $0x4eb696e8 // mla v8.4s, v23.4s, v22.4s
+	WORD    $0x4eb69709 // mla v9.4s, v24.4s, v22.4s
+	FLDPQ    576(R10), (F24, F25)
+	VMOVI    $0, V23.B16
+	WORD    $0x4f98e017 // sdot v23.4s, v0.16b, v24.4b[0]
+	WORD    $0x4fb8e037 // sdot v23.4s, v1.16b, v24.4b[1]
+	WORD    $0x4f98e857 // sdot v23.4s, v2.16b, v24.4b[2]
+	WORD    $0x4fb8e877 // sdot v23.4s, v3.16b, v24.4b[3]
+	WORD    $0x4f99e097 // sdot v23.4s, v4.16b, v25.4b[0]
+	WORD    $0x4fb9e0b7 // sdot v23.4s, v5.16b, v25.4b[1]
+	WORD    $0x4f99e8d7 // sdot v23.4s, v6.16b, v25.4b[2]
+	WORD    $0x4fb9e8f7 // sdot v23.4s, v7.16b, v25.4b[3]
+	WORD    $0x4eb696ea // mla v10.4s, v23.4s, v22.4s
 	FMOVQ    1280(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
@@ -1156,74 +1012,58 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    192(R12), F15
-	FMOVQ    256(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V0.B16
-	FMOVQ    320(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V1.B16
-	FMOVQ    384(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V2.B16
-	FMOVQ    448(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V3.B16
-	FMOVQ    512(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V4.B16
-	FMOVQ    576(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V5.B16
-	FMOVQ    640(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V6.B16
-	FMOVQ    704(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V7.B16
-	WORD    $0x4f08a56e // sshll2 v14.8h, v11.16b, #0
-	WORD    $0x4f10a5ce // sshll2 v14.4s, v14.8h, #0
-	FLDPQ    96(R10), (F17, F18)
-	VMOVI    $0, V15.B16
-	FLDPQ    352(R10), (F19, F20)
-	VMOVI    $0, V16.B16
-	WORD    $0x4f91e00f // sdot v15.4s, v0.16b, v17.4b[0]
-	WORD    $0x4f93e010 // sdot v16.4s, v0.16b, v19.4b[0]
-	WORD    $0x4fb1e02f // sdot v15.4s, v1.16b, v17.4b[1]
-	WORD    $0x4fb3e030 // sdot v16.4s, v1.16b, v19.4b[1]
-	WORD    $0x4f91e84f // sdot v15.4s, v2.16b, v17.4b[2]
-	WORD    $0x4f93e850 // sdot v16.4s, v2.16b, v19.4b[2]
-	WORD    $0x4fb1e86f // sdot v15.4s, v3.16b, v17.4b[3]
-	WORD    $0x4fb3e870 // sdot v16.4s, v3.16b, v19.4b[3]
-	WORD    $0x4f92e08f // sdot v15.4s, v4.16b, v18.4b[0]
-	WORD    $0x4f94e090 // sdot v16.4s, v4.16b, v20.4b[0]
-	WORD    $0x4fb2e0af // sdot v15.4s, v5.16b, v18.4b[1]
-	WORD    $0x4fb4e0b0 // sdot v16.4s, v5.16b, v20.4b[1]
-	WORD    $0x4f92e8cf // sdot v15.4s, v6.16b, v18.4b[2]
-	WORD    $0x4f94e8d0 // sdot v16.4s, v6.16b, v20.4b[2]
-	WORD    $0x4fb2e8ef // sdot v15.4s, v7.16b, v18.4b[3]
-	WORD    $0x4fb4e8f0 // sdot v16.4s, v7.16b, v20.4b[3]
-	WORD    $0x4eae95e8 // mla v8.4s, v15.4s, v14.4s
-	WORD    $0x4eae9609 // mla v9.4s, v16.4s, v14.4s
-	FLDPQ    608(R10), (F16, F17)
-	VMOVI    $0, V15.B16
-	WORD    $0x4f90e00f // sdot v15.4s, v0.16b, v16.4b[0]
-	WORD    $0x4fb0e02f // sdot v15.4s, v1.16b, v16.4b[1]
-	WORD    $0x4f90e84f // sdot v15.4s, v2.16b, v16.4b[2]
-	WORD    $0x4fb0e86f // sdot v15.4s, v3.16b, v16.4b[3]
-	WORD    $0x4f91e08f // sdot v15.4s, v4.16b, v17.4b[0]
-	WORD    $0x4fb1e0af // sdot v15.4s, v5.16b, v17.4b[1]
-	WORD    $0x4f91e8cf // sdot v15.4s, v6.16b, v17.4b[2]
-	WORD    $0x4fb1e8ef // sdot v15.4s, v7.16b, v17.4b[3]
-	WORD    $0x4eae95ea // mla v10.4s, v15.4s, v14.4s
+	FMOVQ    192(R12), F23
+	VAND     V23.B16, V14.B16, V22.B16
+	VUSRA    $3, V22.B16, V0.B16
+	VAND     V23.B16, V15.B16, V22.B16
+	VUSRA    $3, V22.B16, V1.B16
+	VAND     V23.B16, V16.B16, V22.B16
+	VUSRA    $3, V22.B16, V2.B16
+	VAND     V23.B16, V17.B16, V22.B16
+	VUSRA    $3, V22.B16, V3.B16
+	VAND     V23.B16, V18.B16, V22.B16
+	VUSRA    $3, V22.B16, V4.B16
+	VAND     V23.B16, V19.B16, V22.B16
+	VUSRA    $3, V22.B16, V5.B16
+	VAND     V23.B16, V20.B16, V22.B16
+	VUSRA    $3, V22.B16, V6.B16
+	VAND     V23.B16, V21.B16, V22.B16
+	VUSRA    $3, V22.B16, V7.B16
+	WORD    $0x4f08a576 // sshll2 v22.8h, v11.16b, #0
+	WORD    $0x4f10a6d6 // sshll2 v22.4s, v22.8h, #0
+	FLDPQ    96(R10), (F25, F26)
+	VMOVI    $0, V23.B16
+	FLDPQ    352(R10), (F27, F28)
+	VMOVI    $0, V24.B16
+	WORD    $0x4f99e017 // sdot v23.4s, v0.16b, v25.4b[0]
+	WORD    $0x4f9be018 // sdot v24.4s, v0.16b, v27.4b[0]
+	WORD    $0x4fb9e037 // sdot v23.4s, v1.16b, v25.4b[1]
+	WORD    $0x4fbbe038 // sdot v24.4s, v1.16b, v27.4b[1]
+	WORD    $0x4f99e857 // sdot v23.4s, v2.16b, v25.4b[2]
+	WORD    $0x4f9be858 // sdot v24.4s, v2.16b, v27.4b[2]
+	WORD    $0x4fb9e877 // sdot v23.4s, v3.16b, v25.4b[3]
+	WORD    $0x4fbbe878 // sdot v24.4s, v3.16b, v27.4b[3]
+	WORD    $0x4f9ae097 // sdot v23.4s, v4.16b, v26.4b[0]
+	WORD    $0x4f9ce098 // sdot v24.4s, v4.16b, v28.4b[0]
+	WORD    $0x4fbae0b7 // sdot v23.4s, v5.16b, v26.4b[1]
+	WORD    $0x4fbce0b8 // sdot v24.4s, v5.16b, v28.4b[1]
+	WORD    $0x4f9ae8d7 // sdot v23.4s, v6.16b, v26.4b[2]
+	WORD    $0x4f9ce8d8 // sdot v24.4s, v6.16b, v28.4b[2]
+	WORD    $0x4fbae8f7 // sdot v23.4s, v7.16b, v26.4b[3]
+	WORD    $0x4fbce8f8 // sdot v24.4s, v7.16b, v28.4b[3]
+	WORD    $0x4eb696e8 // mla v8.4s, v23.4s, v22.4s
+	WORD    $0x4eb69709 // mla v9.4s, v24.4s, v22.4s
+	FLDPQ    608(R10), (F24, F25)
+	VMOVI    $0, V23.B16
+	WORD    $0x4f98e017 // sdot v23.4s, v0.16b, v24.4b[0]
+	WORD    $0x4fb8e037 // sdot v23.4s, v1.16b, v24.4b[1]
+	WORD    $0x4f98e857 // sdot v23.4s, v2.16b, v24.4b[2]
+	WORD    $0x4fb8e877 // sdot v23.4s, v3.16b, v24.4b[3]
+	WORD    $0x4f99e097 // sdot v23.4s, v4.16b, v25.4b[0]
+	WORD    $0x4fb9e0b7 // sdot v23.4s, v5.16b, v25.4b[1]
+	WORD    $0x4f99e8d7 // sdot v23.4s, v6.16b, v25.4b[2]
+	WORD    $0x4fb9e8f7 // sdot v23.4s, v7.16b, v25.4b[3]
+	WORD    $0x4eb696ea // mla v10.4s, v23.4s, v22.4s
 	VMOV     V12.B16, V11.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -1381,102 +1221,102 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V15.B16
-	FMOVQ    768(R8), F0
-	VAND     V15.B16, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VAND     V15.B16, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VAND     V15.B16, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VAND     V15.B16, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VAND     V15.B16, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VAND     V15.B16, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VAND     V15.B16, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VAND     V15.B16, V7.B16, V7.B16
-	FMOVQ    144(R12), F16
 	FMOVQ    256(R2), F15
 	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V0.B16, V0.B16
-	FMOVQ    320(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V1.B16, V1.B16
-	FMOVQ    384(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V2.B16, V2.B16
-	FMOVQ    448(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V3.B16, V3.B16
-	FMOVQ    512(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V4.B16, V4.B16
-	FMOVQ    576(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V5.B16, V5.B16
-	FMOVQ    640(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V6.B16, V6.B16
-	FMOVQ    704(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V7.B16, V7.B16
-	WORD    $0x0f08a58f // sshll v15.8h, v12.8b, #0
-	WORD    $0x0f10a5ef // sshll v15.4s, v15.4h, #0
-	FLDPQ    (R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    256(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf9608 // mla v8.4s, v16.4s, v15.4s
-	WORD    $0x4eaf9629 // mla v9.4s, v17.4s, v15.4s
-	FLDPQ    512(R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    768(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf960a // mla v10.4s, v16.4s, v15.4s
-	WORD    $0x4eaf962b // mla v11.4s, v17.4s, v15.4s
+	FMOVQ    320(R2), F16
+	WORD    $0x6e2e4610 // ushl v16.16b, v16.16b, v14.16b
+	FMOVQ    384(R2), F17
+	WORD    $0x6e2e4631 // ushl v17.16b, v17.16b, v14.16b
+	FMOVQ    448(R2), F18
+	WORD    $0x6e2e4652 // ushl v18.16b, v18.16b, v14.16b
+	FMOVQ    512(R2), F19
+	WORD    $0x6e2e4673 // ushl v19.16b, v19.16b, v14.16b
+	FMOVQ    576(R2), F20
+	WORD    $0x6e2e4694 // ushl v20.16b, v20.16b, v14.16b
+	FMOVQ    640(R2), F21
+	WORD    $0x6e2e46b5 // ushl v21.16b, v21.16b, v14.16b
+	FMOVQ    704(R2), F22
+	WORD    $0x6e2e46d6 // ushl v22.16b, v22.16b, v14.16b
+	VMOVI    $15, V23.B16
+	FMOVQ    768(R8), F0
+	VAND     V23.B16, V0.B16, V0.B16
+	FMOVQ    832(R8), F1
+	VAND     V23.B16, V1.B16, V1.B16
+	FMOVQ    896(R8), F2
+	VAND     V23.B16, V2.B16, V2.B16
+	FMOVQ    960(R8), F3
+	VAND     V23.B16, V3.B16, V3.B16
+	FMOVQ    1024(R8), F4
+	VAND     V23.B16, V4.B16, V4.B16
+	FMOVQ    1088(R8), F5
+	VAND     V23.B16, V5.B16, V5.B16
+	FMOVQ    1152(R8), F6
+	VAND     V23.B16, V6.B16, V6.B16
+	FMOVQ    1216(R8), F7
+	VAND     V23.B16, V7.B16, V7.B16
+	FMOVQ    144(R12), F24
+	VAND     V24.B16, V15.B16, V23.B16
+	VORR     V23.B16, V0.B16, V0.B16
+	VAND     V24.B16, V16.B16, V23.B16
+	VORR     V23.B16, V1.B16, V1.B16
+	VAND     V24.B16, V17.B16, V23.B16
+	VORR     V23.B16, V2.B16, V2.B16
+	VAND     V24.B16, V18.B16, V23.B16
+	VORR     V23.B16, V3.B16, V3.B16
+	VAND     V24.B16, V19.B16, V23.B16
+	VORR     V23.B16, V4.B16, V4.B16
+	VAND     V24.B16, V20.B16, V23.B16
+	VORR     V23.B16, V5.B16, V5.B16
+	VAND     V24.B16, V21.B16, V23.B16
+	VORR     V23.B16, V6.B16, V6.B16
+	VAND     V24.B16, V22.B16, V23.B16
+	VORR     V23.B16, V7.B16, V7.B16
+	WORD    $0x0f08a597 // sshll v23.8h, v12.8b, #0
+	WORD    $0x0f10a6f7 // sshll v23.4s, v23.4h, #0
+	FLDPQ    (R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    256(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae018 // sdot v24.4s, v0.16b, v26.4b[0]
+	WORD    $0x4f9ce019 // sdot v25.4s, v0.16b, v28.4b[0]
+	WORD    $0x4fbae038 // sdot v24.4s, v1.16b, v26.4b[1]
+	WORD    $0x4fbce039 // sdot v25.4s, v1.16b, v28.4b[1]
+	WORD    $0x4f9ae858 // sdot v24.4s, v2.16b, v26.4b[2]
+	WORD    $0x4f9ce859 // sdot v25.4s, v2.16b, v28.4b[2]
+	WORD    $0x4fbae878 // sdot v24.4s, v3.16b, v26.4b[3]
+	WORD    $0x4fbce879 // sdot v25.4s, v3.16b, v28.4b[3]
+	WORD    $0x4f9be098 // sdot v24.4s, v4.16b, v27.4b[0]
+	WORD    $0x4f9de099 // sdot v25.4s, v4.16b, v29.4b[0]
+	WORD    $0x4fbbe0b8 // sdot v24.4s, v5.16b, v27.4b[1]
+	WORD    $0x4fbde0b9 // sdot v25.4s, v5.16b, v29.4b[1]
+	WORD    $0x4f9be8d8 // sdot v24.4s, v6.16b, v27.4b[2]
+	WORD    $0x4f9de8d9 // sdot v25.4s, v6.16b, v29.4b[2]
+	WORD    $0x4fbbe8f8 // sdot v24.4s, v7.16b, v27.4b[3]
+	WORD    $0x4fbde8f9 // sdot v25.4s, v7.16b, v29.4b[3]
+	WORD    $0x4eb79708 // mla v8.4s, v24.4s, v23.4s
+	WORD    $0x4eb79729 // mla v9.4s, v25.4s, v23.4s
+	FLDPQ    512(R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    768(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae018 // sdot v24.4s, v0.16b, v26.4b[0]
+	WORD    $0x4f9ce019 // sdot v25.4s, v0.16b, v28.4b[0]
+	WORD    $0x4fbae038 // sdot v24.4s, v1.16b, v26.4b[1]
+	WORD    $0x4fbce039 // sdot v25.4s, v1.16b, v28.4b[1]
+	WORD    $0x4f9ae858 // sdot v24.4s, v2.16b, v26.4b[2]
+	WORD    $0x4f9ce859 // sdot v25.4s, v2.16b, v28.4b[2]
+	WORD    $0x4fbae878 // sdot v24.4s, v3.16b, v26.4b[3]
+	WORD    $0x4fbce879 // sdot v25.4s, v3.16b, v28.4b[3]
+	WORD    $0x4f9be098 // sdot v24.4s, v4.16b, v27.4b[0]
+	WORD    $0x4f9de099 // sdot v25.4s, v4.16b, v29.4b[0]
+	WORD    $0x4fbbe0b8 // sdot v24.4s, v5.16b, v27.4b[1]
+	WORD    $0x4fbde0b9 // sdot v25.4s, v5.16b, v29.4b[1]
+	WORD    $0x4f9be8d8 // sdot v24.4s, v6.16b, v27.4b[2]
+	WORD    $0x4f9de8d9 // sdot v25.4s, v6.16b, v29.4b[2]
+	WORD    $0x4fbbe8f8 // sdot v24.4s, v7.16b, v27.4b[3]
+	WORD    $0x4fbde8f9 // sdot v25.4s, v7.16b, v29.4b[3]
+	WORD    $0x4eb7970a // mla v10.4s, v24.4s, v23.4s
+	WORD    $0x4eb7972b // mla v11.4s, v25.4s, v23.4s
 	FMOVQ    768(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
@@ -1493,181 +1333,149 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    160(R12), F16
-	FMOVQ    256(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V0.B16
-	FMOVQ    320(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V1.B16
-	FMOVQ    384(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V2.B16
-	FMOVQ    448(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V3.B16
-	FMOVQ    512(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V4.B16
-	FMOVQ    576(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V5.B16
-	FMOVQ    640(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V6.B16
-	FMOVQ    704(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V7.B16
-	WORD    $0x0f08a58f // sshll v15.8h, v12.8b, #0
-	WORD    $0x4f10a5ef // sshll2 v15.4s, v15.8h, #0
-	FLDPQ    32(R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    288(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf9608 // mla v8.4s, v16.4s, v15.4s
-	WORD    $0x4eaf9629 // mla v9.4s, v17.4s, v15.4s
-	FLDPQ    544(R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    800(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf960a // mla v10.4s, v16.4s, v15.4s
-	WORD    $0x4eaf962b // mla v11.4s, v17.4s, v15.4s
-	VMOVI    $15, V15.B16
+	FMOVQ    160(R12), F24
+	VAND     V24.B16, V15.B16, V23.B16
+	VUSRA    $1, V23.B16, V0.B16
+	VAND     V24.B16, V16.B16, V23.B16
+	VUSRA    $1, V23.B16, V1.B16
+	VAND     V24.B16, V17.B16, V23.B16
+	VUSRA    $1, V23.B16, V2.B16
+	VAND     V24.B16, V18.B16, V23.B16
+	VUSRA    $1, V23.B16, V3.B16
+	VAND     V24.B16, V19.B16, V23.B16
+	VUSRA    $1, V23.B16, V4.B16
+	VAND     V24.B16, V20.B16, V23.B16
+	VUSRA    $1, V23.B16, V5.B16
+	VAND     V24.B16, V21.B16, V23.B16
+	VUSRA    $1, V23.B16, V6.B16
+	VAND     V24.B16, V22.B16, V23.B16
+	VUSRA    $1, V23.B16, V7.B16
+	WORD    $0x0f08a597 // sshll v23.8h, v12.8b, #0
+	WORD    $0x4f10a6f7 // sshll2 v23.4s, v23.8h, #0
+	FLDPQ    32(R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    288(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae018 // sdot v24.4s, v0.16b, v26.4b[0]
+	WORD    $0x4f9ce019 // sdot v25.4s, v0.16b, v28.4b[0]
+	WORD    $0x4fbae038 // sdot v24.4s, v1.16b, v26.4b[1]
+	WORD    $0x4fbce039 // sdot v25.4s, v1.16b, v28.4b[1]
+	WORD    $0x4f9ae858 // sdot v24.4s, v2.16b, v26.4b[2]
+	WORD    $0x4f9ce859 // sdot v25.4s, v2.16b, v28.4b[2]
+	WORD    $0x4fbae878 // sdot v24.4s, v3.16b, v26.4b[3]
+	WORD    $0x4fbce879 // sdot v25.4s, v3.16b, v28.4b[3]
+	WORD    $0x4f9be098 // sdot v24.4s, v4.16b, v27.4b[0]
+	WORD    $0x4f9de099 // sdot v25.4s, v4.16b, v29.4b[0]
+	WORD    $0x4fbbe0b8 // sdot v24.4s, v5.16b, v27.4b[1]
+	WORD    $0x4fbde0b9 // sdot v25.4s, v5.16b, v29.4b[1]
+	WORD    $0x4f9be8d8 // sdot v24.4s, v6.16b, v27.4b[2]
+	WORD    $0x4f9de8d9 // sdot v25.4s, v6.16b, v29.4b[2]
+	WORD    $0x4fbbe8f8 // sdot v24.4s, v7.16b, v27.4b[3]
+	WORD    $0x4fbde8f9 // sdot v25.4s, v7.16b, v29.4b[3]
+	WORD    $0x4eb79708 // mla v8.4s, v24.4s, v23.4s
+	WORD    $0x4eb79729 // mla v9.4s, v25.4s, v23.4s
+	FLDPQ    544(R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    800(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae018 // sdot v24.4s, v0.16b, v26.4b[0]
+	WORD    $0x4f9ce019 // sdot v25.4s, v0.16b, v28.4b[0]
+	WORD    $0x4fbae038 // sdot v24.4s, v1.16b, v26.4b[1]
+	WORD    $0x4fbce039 // sdot v25.4s, v1.16b, v28.4b[1]
+	WORD    $0x4f9ae858 // sdot v24.4s, v2.16b, v26.4b[2]
+	WORD    $0x4f9ce859 // sdot v25.4s, v2.16b, v28.4b[2]
+	WORD    $0x4fbae878 // sdot v24.4s, v3.16b, v26.4b[3]
+	WORD    $0x4fbce879 // sdot v25.4s, v3.16b, v28.4b[3]
+	WORD    $0x4f9be098 // sdot v24.4s, v4.16b, v27.4b[0]
+	WORD    $0x4f9de099 // sdot v25.4s, v4.16b, v29.4b[0]
+	WORD    $0x4fbbe0b8 // sdot v24.4s, v5.16b, v27.4b[1]
+	WORD    $0x4fbde0b9 // sdot v25.4s, v5.16b, v29.4b[1]
+	WORD    $0x4f9be8d8 // sdot v24.4s, v6.16b, v27.4b[2]
+	WORD    $0x4f9de8d9 // sdot v25.4s, v6.16b, v29.4b[2]
+	WORD    $0x4fbbe8f8 // sdot v24.4s, v7.16b, v27.4b[3]
+	WORD    $0x4fbde8f9 // sdot v25.4s, v7.16b, v29.4b[3]
+	WORD    $0x4eb7970a // mla v10.4s, v24.4s, v23.4s
+	WORD    $0x4eb7972b // mla v11.4s, v25.4s, v23.4s
+	VMOVI    $15, V23.B16
 	FMOVQ    1280(R8), F0
-	VAND     V15.B16, V0.B16, V0.B16
+	VAND     V23.B16, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
-	VAND     V15.B16, V1.B16, V1.B16
+	VAND     V23.B16, V1.B16, V1.B16
 	FMOVQ    1408(R8), F2
-	VAND     V15.B16, V2.B16, V2.B16
+	VAND     V23.B16, V2.B16, V2.B16
 	FMOVQ    1472(R8), F3
-	VAND     V15.B16, V3.B16, V3.B16
+	VAND     V23.B16, V3.B16, V3.B16
 	FMOVQ    1536(R8), F4
-	VAND     V15.B16, V4.B16, V4.B16
+	VAND     V23.B16, V4.B16, V4.B16
 	FMOVQ    1600(R8), F5
-	VAND     V15.B16, V5.B16, V5.B16
+	VAND     V23.B16, V5.B16, V5.B16
 	FMOVQ    1664(R8), F6
-	VAND     V15.B16, V6.B16, V6.B16
+	VAND     V23.B16, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
-	VAND     V15.B16, V7.B16, V7.B16
-	FMOVQ    176(R12), F16
-	FMOVQ    256(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V0.B16
-	FMOVQ    320(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V1.B16
-	FMOVQ    384(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V2.B16
-	FMOVQ    448(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V3.B16
-	FMOVQ    512(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V4.B16
-	FMOVQ    576(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V5.B16
-	FMOVQ    640(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V6.B16
-	FMOVQ    704(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V7.B16
-	WORD    $0x4f08a58f // sshll2 v15.8h, v12.16b, #0
-	WORD    $0x0f10a5ef // sshll v15.4s, v15.4h, #0
-	FLDPQ    64(R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    320(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf9608 // mla v8.4s, v16.4s, v15.4s
-	WORD    $0x4eaf9629 // mla v9.4s, v17.4s, v15.4s
-	FLDPQ    576(R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    832(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf960a // mla v10.4s, v16.4s, v15.4s
-	WORD    $0x4eaf962b // mla v11.4s, v17.4s, v15.4s
+	VAND     V23.B16, V7.B16, V7.B16
+	FMOVQ    176(R12), F24
+	VAND     V24.B16, V15.B16, V23.B16
+	VUSRA    $2, V23.B16, V0.B16
+	VAND     V24.B16, V16.B16, V23.B16
+	VUSRA    $2, V23.B16, V1.B16
+	VAND     V24.B16, V17.B16, V23.B16
+	VUSRA    $2, V23.B16, V2.B16
+	VAND     V24.B16, V18.B16, V23.B16
+	VUSRA    $2, V23.B16, V3.B16
+	VAND     V24.B16, V19.B16, V23.B16
+	VUSRA    $2, V23.B16, V4.B16
+	VAND     V24.B16, V20.B16, V23.B16
+	VUSRA    $2, V23.B16, V5.B16
+	VAND     V24.B16, V21.B16, V23.B16
+	VUSRA    $2, V23.B16, V6.B16
+	VAND     V24.B16, V22.B16, V23.B16
+	VUSRA    $2, V23.B16, V7.B16
+	WORD    $0x4f08a597 // sshll2 v23.8h, v12.16b, #0
+	WORD    $0x0f10a6f7 // sshll v23.4s, v23.4h, #0
+	FLDPQ    64(R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    320(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae018 // sdot v24.4s, v0.16b, v26.4b[0]
+	WORD    $0x4f9ce019 // sdot v25.4s, v0.16b, v28.4b[0]
+	WORD    $0x4fbae038 // sdot v24.4s, v1.16b, v26.4b[1]
+	WORD    $0x4fbce039 // sdot v25.4s, v1.16b, v28.4b[1]
+	WORD    $0x4f9ae858 // sdot v24.4s, v2.16b, v26.4b[2]
+	WORD    $0x4f9ce859 // sdot v25.4s, v2.16b, v28.4b[2]
+	WORD    $0x4fbae878 // sdot v24.4s, v3.16b, v26.4b[3]
+	WORD    $0x4fbce879 // sdot v25.4s, v3.16b, v28.4b[3]
+	WORD    $0x4f9be098 // sdot v24.4s, v4.16b, v27.4b[0]
+	WORD    $0x4f9de099 // sdot v25.4s, v4.16b, v29.4b[0]
+	WORD    $0x4fbbe0b8 // sdot v24.4s, v5.16b, v27.4b[1]
+	WORD    $0x4fbde0b9 // sdot v25.4s, v5.16b, v29.4b[1]
+	WORD    $0x4f9be8d8 // sdot v24.4s, v6.16b, v27.4b[2]
+	WORD    $0x4f9de8d9 // sdot v25.4s, v6.16b, v29.4b[2]
+	WORD    $0x4fbbe8f8 // sdot v24.4s, v7.16b, v27.4b[3]
+	WORD    $0x4fbde8f9 // sdot v25.4s, v7.16b, v29.4b[3]
+	WORD    $0x4eb79708 // mla v8.4s, v24.4s, v23.4s
+	WORD    $0x4eb79729 // mla v9.4s, v25.4s, v23.4s
+	FLDPQ    576(R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    832(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae018 // sdot v24.4s, v0.16b, v26.4b[0]
+	WORD    $0x4f9ce019 // sdot v25.4s, v0.16b, v28.4b[0]
+	WORD    $0x4fbae038 // sdot v24.4s, v1.16b, v26.4b[1]
+	WORD    $0x4fbce039 // sdot v25.4s, v1.16b, v28.4b[1]
+	WORD    $0x4f9ae858 // sdot v24.4s, v2.16b, v26.4b[2]
+	WORD    $0x4f9ce859 // sdot v25.4s, v2.16b, v28.4b[2]
+	WORD    $0x4fbae878 // sdot v24.4s, v3.16b, v26.4b[3]
+	WORD    $0x4fbce879 // sdot v25.4s, v3.16b, v28.4b[3]
+	WORD    $0x4f9be098 // sdot v24.4s, v4.16b, v27.4b[0]
+	WORD    $0x4f9de099 // sdot v25.4s, v4.16b, v29.4b[0]
+	WORD    $0x4fbbe0b8 // sdot v24.4s, v5.16b, v27.4b[1]
+	WORD    $0x4fbde0b9 // sdot v25.4s, v5.16b, v29.4b[1]
+	WORD    $0x4f9be8d8 // sdot v24.4s, v6.16b, v27.4b[2]
+	WORD    $0x4f9de8d9 // sdot v25.4s, v6.16b, v29.4b[2]
+	WORD    $0x4fbbe8f8 // sdot v24.4s, v7.16b, v27.4b[3]
+	WORD    $0x4fbde8f9 // sdot v25.4s, v7.16b, v29.4b[3]
+	WORD    $0x4eb7970a // mla v10.4s, v24.4s, v23.4s
+	WORD    $0x4eb7972b // mla v11.4s, v25.4s, v23.4s
 	FMOVQ    1280(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
@@ -1684,85 +1492,69 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    192(R12), F16
-	FMOVQ    256(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V0.B16
-	FMOVQ    320(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V1.B16
-	FMOVQ    384(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V2.B16
-	FMOVQ    448(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V3.B16
-	FMOVQ    512(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V4.B16
-	FMOVQ    576(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V5.B16
-	FMOVQ    640(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V6.B16
-	FMOVQ    704(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V7.B16
-	WORD    $0x4f08a58f // sshll2 v15.8h, v12.16b, #0
-	WORD    $0x4f10a5ef // sshll2 v15.4s, v15.8h, #0
-	FLDPQ    96(R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    352(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf9608 // mla v8.4s, v16.4s, v15.4s
-	WORD    $0x4eaf9629 // mla v9.4s, v17.4s, v15.4s
-	FLDPQ    608(R10), (F18, F19)
-	VMOVI    $0, V16.B16
-	FLDPQ    864(R10), (F20, F21)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e010 // sdot v16.4s, v0.16b, v18.4b[0]
-	WORD    $0x4f94e011 // sdot v17.4s, v0.16b, v20.4b[0]
-	WORD    $0x4fb2e030 // sdot v16.4s, v1.16b, v18.4b[1]
-	WORD    $0x4fb4e031 // sdot v17.4s, v1.16b, v20.4b[1]
-	WORD    $0x4f92e850 // sdot v16.4s, v2.16b, v18.4b[2]
-	WORD    $0x4f94e851 // sdot v17.4s, v2.16b, v20.4b[2]
-	WORD    $0x4fb2e870 // sdot v16.4s, v3.16b, v18.4b[3]
-	WORD    $0x4fb4e871 // sdot v17.4s, v3.16b, v20.4b[3]
-	WORD    $0x4f93e090 // sdot v16.4s, v4.16b, v19.4b[0]
-	WORD    $0x4f95e091 // sdot v17.4s, v4.16b, v21.4b[0]
-	WORD    $0x4fb3e0b0 // sdot v16.4s, v5.16b, v19.4b[1]
-	WORD    $0x4fb5e0b1 // sdot v17.4s, v5.16b, v21.4b[1]
-	WORD    $0x4f93e8d0 // sdot v16.4s, v6.16b, v19.4b[2]
-	WORD    $0x4f95e8d1 // sdot v17.4s, v6.16b, v21.4b[2]
-	WORD    $0x4fb3e8f0 // sdot v16.4s, v7.16b, v19.4b[3]
-	WORD    $0x4fb5e8f1 // sdot v17.4s, v7.16b, v21.4b[3]
-	WORD    $0x4eaf960a // mla v10.4s, v16.4s, v15.4s
-	WORD    $0x4eaf962b // mla v11.4s, v17.4s, v15.4s
+	FMOVQ    192(R12), F24
+	VAND     V24.B16, V15.B16, V23.B16
+	VUSRA    $3, V23.B16, V0.B16
+	VAND     V24.B16, V16.B16, V23.B16
+	VUSRA    $3, V23.B16, V1.B16
+	VAND     V24.B16, V17.B16, V23.B16
+	VUSRA    $3, V23.B16, V2.B16
+	VAND     V24.B16, V18.B16, V23.B16
+	VUSRA    $3, V23.B16, V3.B16
+	VAND     V24.B16, V19.B16, V23.B16
+	VUSRA    $3, V23.B16, V4.B16
+	VAND     V24.B16, V20.B16, V23.B16
+	VUSRA    $3, V23.B16, V5.B16
+	VAND     V24.B16, V21.B16, V23.B16
+	VUSRA    $3, V23.B16, V6.B16
+	VAND     V24.B16, V22.B16, V23.B16
+	VUSRA    $3, V23.B16, V7.B16
+	WORD    $0x4f08a597 // sshll2 v23.8h, v12.16b, #0
+	WORD    $0x4f10a6f7 // sshll2 v23.4s, v23.8h, #0
+	FLDPQ    96(R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    352(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae018 // sdot v24.4s, v0.16b, v26.4b[0]
+	WORD    $0x4f9ce019 // sdot v25.4s, v0.16b, v28.4b[0]
+	WORD    $0x4fbae038 // sdot v24.4s, v1.16b, v26.4b[1]
+	WORD    $0x4fbce039 // sdot v25.4s, v1.16b, v28.4b[1]
+	WORD    $0x4f9ae858 // sdot v24.4s, v2.16b, v26.4b[2]
+	WORD    $0x4f9ce859 // sdot v25.4s, v2.16b, v28.4b[2]
+	WORD    $0x4fbae878 // sdot v24.4s, v3.16b, v26.4b[3]
+	WORD    $0x4fbce879 // sdot v25.4s, v3.16b, v28.4b[3]
+	WORD    $0x4f9be098 // sdot v24.4s, v4.16b, v27.4b[0]
+	WORD    $0x4f9de099 // sdot v25.4s, v4.16b, v29.4b[0]
+	WORD    $0x4fbbe0b8 // sdot v24.4s, v5.16b, v27.4b[1]
+	WORD    $0x4fbde0b9 // sdot v25.4s, v5.16b, v29.4b[1]
+	WORD    $0x4f9be8d8 // sdot v24.4s, v6.16b, v27.4b[2]
+	WORD    $0x4f9de8d9 // sdot v25.4s, v6.16b, v29.4b[2]
+	WORD    $0x4fbbe8f8 // sdot v24.4s, v7.16b, v27.4b[3]
+	WORD    $0x4fbde8f9 // sdot v25.4s, v7.16b, v29.4b[3]
+	WORD    $0x4eb79708 // mla v8.4s, v24.4s, v23.4s
+	WORD    $0x4eb79729 // mla v9.4s, v25.4s, v23.4s
+	FLDPQ    608(R10), (F26, F27)
+	VMOVI    $0, V24.B16
+	FLDPQ    864(R10), (F28, F29)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae018 // sdot v24.4s, v0.16b, v26.4b[0]
+	WORD    $0x4f9ce019 // sdot v25.4s, v0.16b, v28.4b[0]
+	WORD    $0x4fbae038 // sdot v24.4s, v1.16b, v26.4b[1]
+	WORD    $0x4fbce039 // sdot v25.4s, v1.16b, v28.4b[1]
+	WORD    $0x4f9ae858 // sdot v24.4s, v2.16b, v26.4b[2]
+	WORD    $0x4f9ce859 // sdot v25.4s, v2.16b, v28.4b[2]
+	WORD    $0x4fbae878 // sdot v24.4s, v3.16b, v26.4b[3]
+	WORD    $0x4fbce879 // sdot v25.4s, v3.16b, v28.4b[3]
+	WORD    $0x4f9be098 // sdot v24.4s, v4.16b, v27.4b[0]
+	WORD    $0x4f9de099 // sdot v25.4s, v4.16b, v29.4b[0]
+	WORD    $0x4fbbe0b8 // sdot v24.4s, v5.16b, v27.4b[1]
+	WORD    $0x4fbde0b9 // sdot v25.4s, v5.16b, v29.4b[1]
+	WORD    $0x4f9be8d8 // sdot v24.4s, v6.16b, v27.4b[2]
+	WORD    $0x4f9de8d9 // sdot v25.4s, v6.16b, v29.4b[2]
+	WORD    $0x4fbbe8f8 // sdot v24.4s, v7.16b, v27.4b[3]
+	WORD    $0x4fbde8f9 // sdot v25.4s, v7.16b, v29.4b[3]
+	WORD    $0x4eb7970a // mla v10.4s, v24.4s, v23.4s
+	WORD    $0x4eb7972b // mla v11.4s, v25.4s, v23.4s
 	VMOV     V13.B16, V12.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -1945,113 +1737,113 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V16.B16
-	FMOVQ    768(R8), F0
-	VAND     V16.B16, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VAND     V16.B16, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VAND     V16.B16, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VAND     V16.B16, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VAND     V16.B16, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VAND     V16.B16, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VAND     V16.B16, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VAND     V16.B16, V7.B16, V7.B16
-	FMOVQ    144(R12), F17
 	FMOVQ    256(R2), F16
 	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V0.B16, V0.B16
-	FMOVQ    320(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V1.B16, V1.B16
-	FMOVQ    384(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V2.B16, V2.B16
-	FMOVQ    448(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V3.B16, V3.B16
-	FMOVQ    512(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V4.B16, V4.B16
-	FMOVQ    576(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V5.B16, V5.B16
-	FMOVQ    640(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V6.B16, V6.B16
-	FMOVQ    704(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V7.B16, V7.B16
-	WORD    $0x0f08a5b0 // sshll v16.8h, v13.8b, #0
-	WORD    $0x0f10a610 // sshll v16.4s, v16.4h, #0
-	FLDPQ    (R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    256(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb09628 // mla v8.4s, v17.4s, v16.4s
-	WORD    $0x4eb09649 // mla v9.4s, v18.4s, v16.4s
-	FLDPQ    512(R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    768(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb0962a // mla v10.4s, v17.4s, v16.4s
-	WORD    $0x4eb0964b // mla v11.4s, v18.4s, v16.4s
-	FLDPQ    (R11), (F18, F19)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e011 // sdot v17.4s, v0.16b, v18.4b[0]
-	WORD    $0x4fb2e031 // sdot v17.4s, v1.16b, v18.4b[1]
-	WORD    $0x4f92e851 // sdot v17.4s, v2.16b, v18.4b[2]
-	WORD    $0x4fb2e871 // sdot v17.4s, v3.16b, v18.4b[3]
-	WORD    $0x4f93e091 // sdot v17.4s, v4.16b, v19.4b[0]
-	WORD    $0x4fb3e0b1 // sdot v17.4s, v5.16b, v19.4b[1]
-	WORD    $0x4f93e8d1 // sdot v17.4s, v6.16b, v19.4b[2]
-	WORD    $0x4fb3e8f1 // sdot v17.4s, v7.16b, v19.4b[3]
-	WORD    $0x4eb0962c // mla v12.4s, v17.4s, v16.4s
+	FMOVQ    320(R2), F17
+	WORD    $0x6e2f4631 // ushl v17.16b, v17.16b, v15.16b
+	FMOVQ    384(R2), F18
+	WORD    $0x6e2f4652 // ushl v18.16b, v18.16b, v15.16b
+	FMOVQ    448(R2), F19
+	WORD    $0x6e2f4673 // ushl v19.16b, v19.16b, v15.16b
+	FMOVQ    512(R2), F20
+	WORD    $0x6e2f4694 // ushl v20.16b, v20.16b, v15.16b
+	FMOVQ    576(R2), F21
+	WORD    $0x6e2f46b5 // ushl v21.16b, v21.16b, v15.16b
+	FMOVQ    640(R2), F22
+	WORD    $0x6e2f46d6 // ushl v22.16b, v22.16b, v15.16b
+	FMOVQ    704(R2), F23
+	WORD    $0x6e2f46f7 // ushl v23.16b, v23.16b, v15.16b
+	VMOVI    $15, V24.B16
+	FMOVQ    768(R8), F0
+	VAND     V24.B16, V0.B16, V0.B16
+	FMOVQ    832(R8), F1
+	VAND     V24.B16, V1.B16, V1.B16
+	FMOVQ    896(R8), F2
+	VAND     V24.B16, V2.B16, V2.B16
+	FMOVQ    960(R8), F3
+	VAND     V24.B16, V3.B16, V3.B16
+	FMOVQ    1024(R8), F4
+	VAND     V24.B16, V4.B16, V4.B16
+	FMOVQ    1088(R8), F5
+	VAND     V24.B16, V5.B16, V5.B16
+	FMOVQ    1152(R8), F6
+	VAND     V24.B16, V6.B16, V6.B16
+	FMOVQ    1216(R8), F7
+	VAND     V24.B16, V7.B16, V7.B16
+	FMOVQ    144(R12), F25
+	VAND     V25.B16, V16.B16, V24.B16
+	VORR     V24.B16, V0.B16, V0.B16
+	VAND     V25.B16, V17.B16, V24.B16
+	VORR     V24.B16, V1.B16, V1.B16
+	VAND     V25.B16, V18.B16, V24.B16
+	VORR     V24.B16, V2.B16, V2.B16
+	VAND     V25.B16, V19.B16, V24.B16
+	VORR     V24.B16, V3.B16, V3.B16
+	VAND     V25.B16, V20.B16, V24.B16
+	VORR     V24.B16, V4.B16, V4.B16
+	VAND     V25.B16, V21.B16, V24.B16
+	VORR     V24.B16, V5.B16, V5.B16
+	VAND     V25.B16, V22.B16, V24.B16
+	VORR     V24.B16, V6.B16, V6.B16
+	VAND     V25.B16, V23.B16, V24.B16
+	VORR     V24.B16, V7.B16, V7.B16
+	WORD    $0x0f08a5b8 // sshll v24.8h, v13.8b, #0
+	WORD    $0x0f10a718 // sshll v24.4s, v24.4h, #0
+	FLDPQ    (R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    256(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be019 // sdot v25.4s, v0.16b, v27.4b[0]
+	WORD    $0x4f9de01a // sdot v26.4s, v0.16b, v29.4b[0]
+	WORD    $0x4fbbe039 // sdot v25.4s, v1.16b, v27.4b[1]
+	WORD    $0x4fbde03a // sdot v26.4s, v1.16b, v29.4b[1]
+	WORD    $0x4f9be859 // sdot v25.4s, v2.16b, v27.4b[2]
+	WORD    $0x4f9de85a // sdot v26.4s, v2.16b, v29.4b[2]
+	WORD    $0x4fbbe879 // sdot v25.4s, v3.16b, v27.4b[3]
+	WORD    $0x4fbde87a // sdot v26.4s, v3.16b, v29.4b[3]
+	WORD    $0x4f9ce099 // sdot v25.4s, v4.16b, v28.4b[0]
+	WORD    $0x4f9ee09a // sdot v26.4s, v4.16b, v30.4b[0]
+	WORD    $0x4fbce0b9 // sdot v25.4s, v5.16b, v28.4b[1]
+	WORD    $0x4fbee0ba // sdot v26.4s, v5.16b, v30.4b[1]
+	WORD    $0x4f9ce8d9 // sdot v25.4s, v6.16b, v28.4b[2]
+	WORD    $0x4f9ee8da // sdot v26.4s, v6.16b, v30.4b[2]
+	WORD    $0x4fbce8f9 // sdot v25.4s, v7.16b, v28.4b[3]
+	WORD    $0x4fbee8fa // sdot v26.4s, v7.16b, v30.4b[3]
+	WORD    $0x4eb89728 // mla v8.4s, v25.4s, v24.4s
+	WORD    $0x4eb89749 // mla v9.4s, v26.4s, v24.4s
+	FLDPQ    512(R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    768(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be019 // sdot v25.4s, v0.16b, v27.4b[0]
+	WORD    $0x4f9de01a // sdot v26.4s, v0.16b, v29.4b[0]
+	WORD    $0x4fbbe039 // sdot v25.4s, v1.16b, v27.4b[1]
+	WORD    $0x4fbde03a // sdot v26.4s, v1.16b, v29.4b[1]
+	WORD    $0x4f9be859 // sdot v25.4s, v2.16b, v27.4b[2]
+	WORD    $0x4f9de85a // sdot v26.4s, v2.16b, v29.4b[2]
+	WORD    $0x4fbbe879 // sdot v25.4s, v3.16b, v27.4b[3]
+	WORD    $0x4fbde87a // sdot v26.4s, v3.16b, v29.4b[3]
+	WORD    $0x4f9ce099 // sdot v25.4s, v4.16b, v28.4b[0]
+	WORD    $0x4f9ee09a // sdot v26.4s, v4.16b, v30.4b[0]
+	WORD    $0x4fbce0b9 // sdot v25.4s, v5.16b, v28.4b[1]
+	WORD    $0x4fbee0ba // sdot v26.4s, v5.16b, v30.4b[1]
+	WORD    $0x4f9ce8d9 // sdot v25.4s, v6.16b, v28.4b[2]
+	WORD    $0x4f9ee8da // sdot v26.4s, v6.16b, v30.4b[2]
+	WORD    $0x4fbce8f9 // sdot v25.4s, v7.16b, v28.4b[3]
+	WORD    $0x4fbee8fa // sdot v26.4s, v7.16b, v30.4b[3]
+	WORD    $0x4eb8972a // mla v10.4s, v25.4s, v24.4s
+	WORD    $0x4eb8974b // mla v11.4s, v26.4s, v24.4s
+	FLDPQ    (R11), (F26, F27)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae019 // sdot v25.4s, v0.16b, v26.4b[0]
+	WORD    $0x4fbae039 // sdot v25.4s, v1.16b, v26.4b[1]
+	WORD    $0x4f9ae859 // sdot v25.4s, v2.16b, v26.4b[2]
+	WORD    $0x4fbae879 // sdot v25.4s, v3.16b, v26.4b[3]
+	WORD    $0x4f9be099 // sdot v25.4s, v4.16b, v27.4b[0]
+	WORD    $0x4fbbe0b9 // sdot v25.4s, v5.16b, v27.4b[1]
+	WORD    $0x4f9be8d9 // sdot v25.4s, v6.16b, v27.4b[2]
+	WORD    $0x4fbbe8f9 // sdot v25.4s, v7.16b, v27.4b[3]
+	WORD    $0x4eb8972c // mla v12.4s, v25.4s, v24.4s
 	FMOVQ    768(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
@@ -2068,203 +1860,171 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    160(R12), F17
-	FMOVQ    256(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V0.B16
-	FMOVQ    320(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V1.B16
-	FMOVQ    384(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V2.B16
-	FMOVQ    448(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V3.B16
-	FMOVQ    512(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V4.B16
-	FMOVQ    576(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V5.B16
-	FMOVQ    640(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V6.B16
-	FMOVQ    704(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V7.B16
-	WORD    $0x0f08a5b0 // sshll v16.8h, v13.8b, #0
-	WORD    $0x4f10a610 // sshll2 v16.4s, v16.8h, #0
-	FLDPQ    32(R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    288(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb09628 // mla v8.4s, v17.4s, v16.4s
-	WORD    $0x4eb09649 // mla v9.4s, v18.4s, v16.4s
-	FLDPQ    544(R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    800(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb0962a // mla v10.4s, v17.4s, v16.4s
-	WORD    $0x4eb0964b // mla v11.4s, v18.4s, v16.4s
-	FLDPQ    32(R11), (F18, F19)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e011 // sdot v17.4s, v0.16b, v18.4b[0]
-	WORD    $0x4fb2e031 // sdot v17.4s, v1.16b, v18.4b[1]
-	WORD    $0x4f92e851 // sdot v17.4s, v2.16b, v18.4b[2]
-	WORD    $0x4fb2e871 // sdot v17.4s, v3.16b, v18.4b[3]
-	WORD    $0x4f93e091 // sdot v17.4s, v4.16b, v19.4b[0]
-	WORD    $0x4fb3e0b1 // sdot v17.4s, v5.16b, v19.4b[1]
-	WORD    $0x4f93e8d1 // sdot v17.4s, v6.16b, v19.4b[2]
-	WORD    $0x4fb3e8f1 // sdot v17.4s, v7.16b, v19.4b[3]
-	WORD    $0x4eb0962c // mla v12.4s, v17.4s, v16.4s
-	VMOVI    $15, V16.B16
+	FMOVQ    160(R12), F25
+	VAND     V25.B16, V16.B16, V24.B16
+	VUSRA    $1, V24.B16, V0.B16
+	VAND     V25.B16, V17.B16, V24.B16
+	VUSRA    $1, V24.B16, V1.B16
+	VAND     V25.B16, V18.B16, V24.B16
+	VUSRA    $1, V24.B16, V2.B16
+	VAND     V25.B16, V19.B16, V24.B16
+	VUSRA    $1, V24.B16, V3.B16
+	VAND     V25.B16, V20.B16, V24.B16
+	VUSRA    $1, V24.B16, V4.B16
+	VAND     V25.B16, V21.B16, V24.B16
+	VUSRA    $1, V24.B16, V5.B16
+	VAND     V25.B16, V22.B16, V24.B16
+	VUSRA    $1, V24.B16, V6.B16
+	VAND     V25.B16, V23.B16, V24.B16
+	VUSRA    $1, V24.B16, V7.B16
+	WORD    $0x0f08a5b8 // sshll v24.8h, v13.8b, #0
+	WORD    $0x4f10a718 // sshll2 v24.4s, v24.8h, #0
+	FLDPQ    32(R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    288(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be019 // sdot v25.4s, v0.16b, v27.4b[0]
+	WORD    $0x4f9de01a // sdot v26.4s, v0.16b, v29.4b[0]
+	WORD    $0x4fbbe039 // sdot v25.4s, v1.16b, v27.4b[1]
+	WORD    $0x4fbde03a // sdot v26.4s, v1.16b, v29.4b[1]
+	WORD    $0x4f9be859 // sdot v25.4s, v2.16b, v27.4b[2]
+	WORD    $0x4f9de85a // sdot v26.4s, v2.16b, v29.4b[2]
+	WORD    $0x4fbbe879 // sdot v25.4s, v3.16b, v27.4b[3]
+	WORD    $0x4fbde87a // sdot v26.4s, v3.16b, v29.4b[3]
+	WORD    $0x4f9ce099 // sdot v25.4s, v4.16b, v28.4b[0]
+	WORD    $0x4f9ee09a // sdot v26.4s, v4.16b, v30.4b[0]
+	WORD    $0x4fbce0b9 // sdot v25.4s, v5.16b, v28.4b[1]
+	WORD    $0x4fbee0ba // sdot v26.4s, v5.16b, v30.4b[1]
+	WORD    $0x4f9ce8d9 // sdot v25.4s, v6.16b, v28.4b[2]
+	WORD    $0x4f9ee8da // sdot v26.4s, v6.16b, v30.4b[2]
+	WORD    $0x4fbce8f9 // sdot v25.4s, v7.16b, v28.4b[3]
+	WORD    $0x4fbee8fa // sdot v26.4s, v7.16b, v30.4b[3]
+	WORD    $0x4eb89728 // mla v8.4s, v25.4s, v24.4s
+	WORD    $0x4eb89749 // mla v9.4s, v26.4s, v24.4s
+	FLDPQ    544(R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    800(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be019 // sdot v25.4s, v0.16b, v27.4b[0]
+	WORD    $0x4f9de01a // sdot v26.4s, v0.16b, v29.4b[0]
+	WORD    $0x4fbbe039 // sdot v25.4s, v1.16b, v27.4b[1]
+	WORD    $0x4fbde03a // sdot v26.4s, v1.16b, v29.4b[1]
+	WORD    $0x4f9be859 // sdot v25.4s, v2.16b, v27.4b[2]
+	WORD    $0x4f9de85a // sdot v26.4s, v2.16b, v29.4b[2]
+	WORD    $0x4fbbe879 // sdot v25.4s, v3.16b, v27.4b[3]
+	WORD    $0x4fbde87a // sdot v26.4s, v3.16b, v29.4b[3]
+	WORD    $0x4f9ce099 // sdot v25.4s, v4.16b, v28.4b[0]
+	WORD    $0x4f9ee09a // sdot v26.4s, v4.16b, v30.4b[0]
+	WORD    $0x4fbce0b9 // sdot v25.4s, v5.16b, v28.4b[1]
+	WORD    $0x4fbee0ba // sdot v26.4s, v5.16b, v30.4b[1]
+	WORD    $0x4f9ce8d9 // sdot v25.4s, v6.16b, v28.4b[2]
+	WORD    $0x4f9ee8da // sdot v26.4s, v6.16b, v30.4b[2]
+	WORD    $0x4fbce8f9 // sdot v25.4s, v7.16b, v28.4b[3]
+	WORD    $0x4fbee8fa // sdot v26.4s, v7.16b, v30.4b[3]
+	WORD    $0x4eb8972a // mla v10.4s, v25.4s, v24.4s
+	WORD    $0x4eb8974b // mla v11.4s, v26.4s, v24.4s
+	FLDPQ    32(R11), (F26, F27)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae019 // sdot v25.4s, v0.16b, v26.4b[0]
+	WORD    $0x4fbae039 // sdot v25.4s, v1.16b, v26.4b[1]
+	WORD    $0x4f9ae859 // sdot v25.4s, v2.16b, v26.4b[2]
+	WORD    $0x4fbae879 // sdot v25.4s, v3.16b, v26.4b[3]
+	WORD    $0x4f9be099 // sdot v25.4s, v4.16b, v27.4b[0]
+	WORD    $0x4fbbe0b9 // sdot v25.4s, v5.16b, v27.4b[1]
+	WORD    $0x4f9be8d9 // sdot v25.4s, v6.16b, v27.4b[2]
+	WORD    $0x4fbbe8f9 // sdot v25.4s, v7.16b, v27.4b[3]
+	WORD    $0x4eb8972c // mla v12.4s, v25.4s, v24.4s
+	VMOVI    $15, V24.B16
 	FMOVQ    1280(R8), F0
-	VAND     V16.B16, V0.B16, V0.B16
+	VAND     V24.B16, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
-	VAND     V16.B16, V1.B16, V1.B16
+	VAND     V24.B16, V1.B16, V1.B16
 	FMOVQ    1408(R8), F2
-	VAND     V16.B16, V2.B16, V2.B16
+	VAND     V24.B16, V2.B16, V2.B16
 	FMOVQ    1472(R8), F3
-	VAND     V16.B16, V3.B16, V3.B16
+	VAND     V24.B16, V3.B16, V3.B16
 	FMOVQ    1536(R8), F4
-	VAND     V16.B16, V4.B16, V4.B16
+	VAND     V24.B16, V4.B16, V4.B16
 	FMOVQ    1600(R8), F5
-	VAND     V16.B16, V5.B16, V5.B16
+	VAND     V24.B16, V5.B16, V5.B16
 	FMOVQ    1664(R8), F6
-	VAND     V16.B16, V6.B16, V6.B16
+	VAND     V24.B16, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
-	VAND     V16.B16, V7.B16, V7.B16
-	FMOVQ    176(R12), F17
-	FMOVQ    256(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V0.B16
-	FMOVQ    320(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V1.B16
-	FMOVQ    384(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V2.B16
-	FMOVQ    448(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V3.B16
-	FMOVQ    512(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V4.B16
-	FMOVQ    576(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V5.B16
-	FMOVQ    640(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V6.B16
-	FMOVQ    704(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V7.B16
-	WORD    $0x4f08a5b0 // sshll2 v16.8h, v13.16b, #0
-	WORD    $0x0f10a610 // sshll v16.4s, v16.4h, #0
-	FLDPQ    64(R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    320(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb09628 // mla v8.4s, v17.4s, v16.4s
-	WORD    $0x4eb09649 // mla v9.4s, v18.4s, v16.4s
-	FLDPQ    576(R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    832(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb0962a // mla v10.4s, v17.4s, v16.4s
-	WORD    $0x4eb0964b // mla v11.4s, v18.4s, v16.4s
-	FLDPQ    64(R11), (F18, F19)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e011 // sdot v17.4s, v0.16b, v18.4b[0]
-	WORD    $0x4fb2e031 // sdot v17.4s, v1.16b, v18.4b[1]
-	WORD    $0x4f92e851 // sdot v17.4s, v2.16b, v18.4b[2]
-	WORD    $0x4fb2e871 // sdot v17.4s, v3.16b, v18.4b[3]
-	WORD    $0x4f93e091 // sdot v17.4s, v4.16b, v19.4b[0]
-	WORD    $0x4fb3e0b1 // sdot v17.4s, v5.16b, v19.4b[1]
-	WORD    $0x4f93e8d1 // sdot v17.4s, v6.16b, v19.4b[2]
-	WORD    $0x4fb3e8f1 // sdot v17.4s, v7.16b, v19.4b[3]
-	WORD    $0x4eb0962c // mla v12.4s, v17.4s, v16.4s
+	VAND     V24.B16, V7.B16, V7.B16
+	FMOVQ    176(R12), F25
+	VAND     V25.B16, V16.B16, V24.B16
+	VUSRA    $2, V24.B16, V0.B16
+	VAND     V25.B16, V17.B16, V24.B16
+	VUSRA    $2, V24.B16, V1.B16
+	VAND     V25.B16, V18.B16, V24.B16
+	VUSRA    $2, V24.B16, V2.B16
+	VAND     V25.B16, V19.B16, V24.B16
+	VUSRA    $2, V24.B16, V3.B16
+	VAND     V25.B16, V20.B16, V24.B16
+	VUSRA    $2, V24.B16, V4.B16
+	VAND     V25.B16, V21.B16, V24.B16
+	VUSRA    $2, V24.B16, V5.B16
+	VAND     V25.B16, V22.B16, V24.B16
+	VUSRA    $2, V24.B16, V6.B16
+	VAND     V25.B16, V23.B16, V24.B16
+	VUSRA    $2, V24.B16, V7.B16
+	WORD    $0x4f08a5b8 // sshll2 v24.8h, v13.16b, #0
+	WORD    $0x0f10a718 // sshll v24.4s, v24.4h, #0
+	FLDPQ    64(R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    320(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be019 // sdot v25.4s, v0.16b, v27.4b[0]
+	WORD    $0x4f9de01a // sdot v26.4s, v0.16b, v29.4b[0]
+	WORD    $0x4fbbe039 // sdot v25.4s, v1.16b, v27.4b[1]
+	WORD    $0x4fbde03a // sdot v26.4s, v1.16b, v29.4b[1]
+	WORD    $0x4f9be859 // sdot v25.4s, v2.16b, v27.4b[2]
+	WORD    $0x4f9de85a // sdot v26.4s, v2.16b, v29.4b[2]
+	WORD    $0x4fbbe879 // sdot v25.4s, v3.16b, v27.4b[3]
+	WORD    $0x4fbde87a // sdot v26.4s, v3.16b, v29.4b[3]
+	WORD    $0x4f9ce099 // sdot v25.4s, v4.16b, v28.4b[0]
+	WORD    $0x4f9ee09a // sdot v26.4s, v4.16b, v30.4b[0]
+	WORD    $0x4fbce0b9 // sdot v25.4s, v5.16b, v28.4b[1]
+	WORD    $0x4fbee0ba // sdot v26.4s, v5.16b, v30.4b[1]
+	WORD    $0x4f9ce8d9 // sdot v25.4s, v6.16b, v28.4b[2]
+	WORD    $0x4f9ee8da // sdot v26.4s, v6.16b, v30.4b[2]
+	WORD    $0x4fbce8f9 // sdot v25.4s, v7.16b, v28.4b[3]
+	WORD    $0x4fbee8fa // sdot v26.4s, v7.16b, v30.4b[3]
+	WORD    $0x4eb89728 // mla v8.4s, v25.4s, v24.4s
+	WORD    $0x4eb89749 // mla v9.4s, v26.4s, v24.4s
+	FLDPQ    576(R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    832(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be019 // sdot v25.4s, v0.16b, v27.4b[0]
+	WORD    $0x4f9de01a // sdot v26.4s, v0.16b, v29.4b[0]
+	WORD    $0x4fbbe039 // sdot v25.4s, v1.16b, v27.4b[1]
+	WORD    $0x4fbde03a // sdot v26.4s, v1.16b, v29.4b[1]
+	WORD    $0x4f9be859 // sdot v25.4s, v2.16b, v27.4b[2]
+	WORD    $0x4f9de85a // sdot v26.4s, v2.16b, v29.4b[2]
+	WORD    $0x4fbbe879 // sdot v25.4s, v3.16b, v27.4b[3]
+	WORD    $0x4fbde87a // sdot v26.4s, v3.16b, v29.4b[3]
+	WORD    $0x4f9ce099 // sdot v25.4s, v4.16b, v28.4b[0]
+	WORD    $0x4f9ee09a // sdot v26.4s, v4.16b, v30.4b[0]
+	WORD    $0x4fbce0b9 // sdot v25.4s, v5.16b, v28.4b[1]
+	WORD    $0x4fbee0ba // sdot v26.4s, v5.16b, v30.4b[1]
+	WORD    $0x4f9ce8d9 // sdot v25.4s, v6.16b, v28.4b[2]
+	WORD    $0x4f9ee8da // sdot v26.4s, v6.16b, v30.4b[2]
+	WORD    $0x4fbce8f9 // sdot v25.4s, v7.16b, v28.4b[3]
+	WORD    $0x4fbee8fa // sdot v26.4s, v7.16b, v30.4b[3]
+	WORD    $0x4eb8972a // mla v10.4s, v25.4s, v24.4s
+	WORD    $0x4eb8974b // mla v11.4s, v26.4s, v24.4s
+	FLDPQ    64(R11), (F26, F27)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae019 // sdot v25.4s, v0.16b, v26.4b[0]
+	WORD    $0x4fbae039 // sdot v25.4s, v1.16b, v26.4b[1]
+	WORD    $0x4f9ae859 // sdot v25.4s, v2.16b, v26.4b[2]
+	WORD    $0x4fbae879 // sdot v25.4s, v3.16b, v26.4b[3]
+	WORD    $0x4f9be099 // sdot v25.4s, v4.16b, v27.4b[0]
+	WORD    $0x4fbbe0b9 // sdot v25.4s, v5.16b, v27.4b[1]
+	WORD    $0x4f9be8d9 // sdot v25.4s, v6.16b, v27.4b[2]
+	WORD    $0x4fbbe8f9 // sdot v25.4s, v7.16b, v27.4b[3]
+	WORD    $0x4eb8972c // mla v12.4s, v25.4s, v24.4s
 	FMOVQ    1280(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
@@ -2281,96 +2041,80 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    192(R12), F17
-	FMOVQ    256(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V0.B16
-	FMOVQ    320(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V1.B16
-	FMOVQ    384(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V2.B16
-	FMOVQ    448(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V3.B16
-	FMOVQ    512(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V4.B16
-	FMOVQ    576(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V5.B16
-	FMOVQ    640(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V6.B16
-	FMOVQ    704(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V7.B16
-	WORD    $0x4f08a5b0 // sshll2 v16.8h, v13.16b, #0
-	WORD    $0x4f10a610 // sshll2 v16.4s, v16.8h, #0
-	FLDPQ    96(R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    352(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb09628 // mla v8.4s, v17.4s, v16.4s
-	WORD    $0x4eb09649 // mla v9.4s, v18.4s, v16.4s
-	FLDPQ    608(R10), (F19, F20)
-	VMOVI    $0, V17.B16
-	FLDPQ    864(R10), (F21, F22)
-	VMOVI    $0, V18.B16
-	WORD    $0x4f93e011 // sdot v17.4s, v0.16b, v19.4b[0]
-	WORD    $0x4f95e012 // sdot v18.4s, v0.16b, v21.4b[0]
-	WORD    $0x4fb3e031 // sdot v17.4s, v1.16b, v19.4b[1]
-	WORD    $0x4fb5e032 // sdot v18.4s, v1.16b, v21.4b[1]
-	WORD    $0x4f93e851 // sdot v17.4s, v2.16b, v19.4b[2]
-	WORD    $0x4f95e852 // sdot v18.4s, v2.16b, v21.4b[2]
-	WORD    $0x4fb3e871 // sdot v17.4s, v3.16b, v19.4b[3]
-	WORD    $0x4fb5e872 // sdot v18.4s, v3.16b, v21.4b[3]
-	WORD    $0x4f94e091 // sdot v17.4s, v4.16b, v20.4b[0]
-	WORD    $0x4f96e092 // sdot v18.4s, v4.16b, v22.4b[0]
-	WORD    $0x4fb4e0b1 // sdot v17.4s, v5.16b, v20.4b[1]
-	WORD    $0x4fb6e0b2 // sdot v18.4s, v5.16b, v22.4b[1]
-	WORD    $0x4f94e8d1 // sdot v17.4s, v6.16b, v20.4b[2]
-	WORD    $0x4f96e8d2 // sdot v18.4s, v6.16b, v22.4b[2]
-	WORD    $0x4fb4e8f1 // sdot v17.4s, v7.16b, v20.4b[3]
-	WORD    $0x4fb6e8f2 // sdot v18.4s, v7.16b, v22.4b[3]
-	WORD    $0x4eb0962a // mla v10.4s, v17.4s, v16.4s
-	WORD    $0x4eb0964b // mla v11.4s, v18.4s, v16.4s
-	FLDPQ    96(R11), (F18, F19)
-	VMOVI    $0, V17.B16
-	WORD    $0x4f92e011 // sdot v17.4s, v0.16b, v18.4b[0]
-	WORD    $0x4fb2e031 // sdot v17.4s, v1.16b, v18.4b[1]
-	WORD    $0x4f92e851 // sdot v17.4s, v2.16b, v18.4b[2]
-	WORD    $0x4fb2e871 // sdot v17.4s, v3.16b, v18.4b[3]
-	WORD    $0x4f93e091 // sdot v17.4s, v4.16b, v19.4b[0]
-	WORD    $0x4fb3e0b1 // sdot v17.4s, v5.16b, v19.4b[1]
-	WORD    $0x4f93e8d1 // sdot v17.4s, v6.16b, v19.4b[2]
-	WORD    $0x4fb3e8f1 // sdot v17.4s, v7.16b, v19.4b[3]
-	WORD    $0x4eb0962c // mla v12.4s, v17.4s, v16.4s
+	FMOVQ    192(R12), F25
+	VAND     V25.B16, V16.B16, V24.B16
+	VUSRA    $3, V24.B16, V0.B16
+	VAND     V25.B16, V17.B16, V24.B16
+	VUSRA    $3, V24.B16, V1.B16
+	VAND     V25.B16, V18.B16, V24.B16
+	VUSRA    $3, V24.B16, V2.B16
+	VAND     V25.B16, V19.B16, V24.B16
+	VUSRA    $3, V24.B16, V3.B16
+	VAND     V25.B16, V20.B16, V24.B16
+	VUSRA    $3, V24.B16, V4.B16
+	VAND     V25.B16, V21.B16, V24.B16
+	VUSRA    $3, V24.B16, V5.B16
+	VAND     V25.B16, V22.B16, V24.B16
+	VUSRA    $3, V24.B16, V6.B16
+	VAND     V25.B16, V23.B16, V24.B16
+	VUSRA    $3, V24.B16, V7.B16
+	WORD    $0x4f08a5b8 // sshll2 v24.8h, v13.16b, #0
+	WORD    $0x4f10a718 // sshll2 v24.4s, v24.8h, #0
+	FLDPQ    96(R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    352(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be019 // sdot v25.4s, v0.16b, v27.4b[0]
+	WORD    $0x4f9de01a // sdot v26.4s, v0.16b, v29.4b[0]
+	WORD    $0x4fbbe039 // sdot v25.4s, v1.16b, v27.4b[1]
+	WORD    $0x4fbde03a // sdot v26.4s, v1.16b, v29.4b[1]
+	WORD    $0x4f9be859 // sdot v25.4s, v2.16b, v27.4b[2]
+	WORD    $0x4f9de85a // sdot v26.4s, v2.16b, v29.4b[2]
+	WORD    $0x4fbbe879 // sdot v25.4s, v3.16b, v27.4b[3]
+	WORD    $0x4fbde87a // sdot v26.4s, v3.16b, v29.4b[3]
+	WORD    $0x4f9ce099 // sdot v25.4s, v4.16b, v28.4b[0]
+	WORD    $0x4f9ee09a // sdot v26.4s, v4.16b, v30.4b[0]
+	WORD    $0x4fbce0b9 // sdot v25.4s, v5.16b, v28.4b[1]
+	WORD    $0x4fbee0ba // sdot v26.4s, v5.16b, v30.4b[1]
+	WORD    $0x4f9ce8d9 // sdot v25.4s, v6.16b, v28.4b[2]
+	WORD    $0x4f9ee8da // sdot v26.4s, v6.16b, v30.4b[2]
+	WORD    $0x4fbce8f9 // sdot v25.4s, v7.16b, v28.4b[3]
+	WORD    $0x4fbee8fa // sdot v26.4s, v7.16b, v30.4b[3]
+	WORD    $0x4eb89728 // mla v8.4s, v25.4s, v24.4s
+	WORD    $0x4eb89749 // mla v9.4s, v26.4s, v24.4s
+	FLDPQ    608(R10), (F27, F28)
+	VMOVI    $0, V25.B16
+	FLDPQ    864(R10), (F29, F30)
+	VMOVI    $0, V26.B16
+	WORD    $0x4f9be019 // sdot v25.4s, v0.16b, v27.4b[0]
+	WORD    $0x4f9de01a // sdot v26.4s, v0.16b, v29.4b[0]
+	WORD    $0x4fbbe039 // sdot v25.4s, v1.16b, v27.4b[1]
+	WORD    $0x4fbde03a // sdot v26.4s, v1.16b, v29.4b[1]
+	WORD    $0x4f9be859 // sdot v25.4s, v2.16b, v27.4b[2]
+	WORD    $0x4f9de85a // sdot v26.4s, v2.16b, v29.4b[2]
+	WORD    $0x4fbbe879 // sdot v25.4s, v3.16b, v27.4b[3]
+	WORD    $0x4fbde87a // sdot v26.4s, v3.16b, v29.4b[3]
+	WORD    $0x4f9ce099 // sdot v25.4s, v4.16b, v28.4b[0]
+	WORD    $0x4f9ee09a // sdot v26.4s, v4.16b, v30.4b[0]
+	WORD    $0x4fbce0b9 // sdot v25.4s, v5.16b, v28.4b[1]
+	WORD    $0x4fbee0ba // sdot v26.4s, v5.16b, v30.4b[1]
+	WORD    $0x4f9ce8d9 // sdot v25.4s, v6.16b, v28.4b[2]
+	WORD    $0x4f9ee8da // sdot v26.4s, v6.16b, v30.4b[2]
+	WORD    $0x4fbce8f9 // sdot v25.4s, v7.16b, v28.4b[3]
+	WORD    $0x4fbee8fa // sdot v26.4s, v7.16b, v30.4b[3]
+	WORD    $0x4eb8972a // mla v10.4s, v25.4s, v24.4s
+	WORD    $0x4eb8974b // mla v11.4s, v26.4s, v24.4s
+	FLDPQ    96(R11), (F26, F27)
+	VMOVI    $0, V25.B16
+	WORD    $0x4f9ae019 // sdot v25.4s, v0.16b, v26.4b[0]
+	WORD    $0x4fbae039 // sdot v25.4s, v1.16b, v26.4b[1]
+	WORD    $0x4f9ae859 // sdot v25.4s, v2.16b, v26.4b[2]
+	WORD    $0x4fbae879 // sdot v25.4s, v3.16b, v26.4b[3]
+	WORD    $0x4f9be099 // sdot v25.4s, v4.16b, v27.4b[0]
+	WORD    $0x4fbbe0b9 // sdot v25.4s, v5.16b, v27.4b[1]
+	WORD    $0x4f9be8d9 // sdot v25.4s, v6.16b, v27.4b[2]
+	WORD    $0x4fbbe8f9 // sdot v25.4s, v7.16b, v27.4b[3]
+	WORD    $0x4eb8972c // mla v12.4s, v25.4s, v24.4s
 	VMOV     V14.B16, V13.B16
 	ADD      $128, R10, R10
 	ADD      $128, R11, R11
@@ -2579,124 +2323,124 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V17.B16
-	FMOVQ    768(R8), F0
-	VAND     V17.B16, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VAND     V17.B16, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VAND     V17.B16, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VAND     V17.B16, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VAND     V17.B16, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VAND     V17.B16, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VAND     V17.B16, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VAND     V17.B16, V7.B16, V7.B16
-	FMOVQ    144(R12), F18
 	FMOVQ    256(R2), F17
 	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V0.B16, V0.B16
-	FMOVQ    320(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V1.B16, V1.B16
-	FMOVQ    384(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V2.B16, V2.B16
-	FMOVQ    448(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V3.B16, V3.B16
-	FMOVQ    512(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V4.B16, V4.B16
-	FMOVQ    576(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V5.B16, V5.B16
-	FMOVQ    640(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V6.B16, V6.B16
-	FMOVQ    704(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V7.B16, V7.B16
-	WORD    $0x0f08a5d1 // sshll v17.8h, v14.8b, #0
-	WORD    $0x0f10a631 // sshll v17.4s, v17.4h, #0
-	FLDPQ    (R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    256(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb19648 // mla v8.4s, v18.4s, v17.4s
-	WORD    $0x4eb19669 // mla v9.4s, v19.4s, v17.4s
-	FLDPQ    512(R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    768(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964a // mla v10.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966b // mla v11.4s, v19.4s, v17.4s
-	FLDPQ    (R11), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    256(R11), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964c // mla v12.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966d // mla v13.4s, v19.4s, v17.4s
+	FMOVQ    320(R2), F18
+	WORD    $0x6e304652 // ushl v18.16b, v18.16b, v16.16b
+	FMOVQ    384(R2), F19
+	WORD    $0x6e304673 // ushl v19.16b, v19.16b, v16.16b
+	FMOVQ    448(R2), F20
+	WORD    $0x6e304694 // ushl v20.16b, v20.16b, v16.16b
+	FMOVQ    512(R2), F21
+	WORD    $0x6e3046b5 // ushl v21.16b, v21.16b, v16.16b
+	FMOVQ    576(R2), F22
+	WORD    $0x6e3046d6 // ushl v22.16b, v22.16b, v16.16b
+	FMOVQ    640(R2), F23
+	WORD    $0x6e3046f7 // ushl v23.16b, v23.16b, v16.16b
+	FMOVQ    704(R2), F24
+	WORD    $0x6e304718 // ushl v24.16b, v24.16b, v16.16b
+	VMOVI    $15, V25.B16
+	FMOVQ    768(R8), F0
+	VAND     V25.B16, V0.B16, V0.B16
+	FMOVQ    832(R8), F1
+	VAND     V25.B16, V1.B16, V1.B16
+	FMOVQ    896(R8), F2
+	VAND     V25.B16, V2.B16, V2.B16
+	FMOVQ    960(R8), F3
+	VAND     V25.B16, V3.B16, V3.B16
+	FMOVQ    1024(R8), F4
+	VAND     V25.B16, V4.B16, V4.B16
+	FMOVQ    1088(R8), F5
+	VAND     V25.B16, V5.B16, V5.B16
+	FMOVQ    1152(R8), F6
+	VAND     V25.B16, V6.B16, V6.B16
+	FMOVQ    1216(R8), F7
+	VAND     V25.B16, V7.B16, V7.B16
+	FMOVQ    144(R12), F26
+	VAND     V26.B16, V17.B16, V25.B16
+	VORR     V25.B16, V0.B16, V0.B16
+	VAND     V26.B16, V18.B16, V25.B16
+	VORR     V25.B16, V1.B16, V1.B16
+	VAND     V26.B16, V19.B16, V25.B16
+	VORR     V25.B16, V2.B16, V2.B16
+	VAND     V26.B16, V20.B16, V25.B16
+	VORR     V25.B16, V3.B16, V3.B16
+	VAND     V26.B16, V21.B16, V25.B16
+	VORR     V25.B16, V4.B16, V4.B16
+	VAND     V26.B16, V22.B16, V25.B16
+	VORR     V25.B16, V5.B16, V5.B16
+	VAND     V26.B16, V23.B16, V25.B16
+	VORR     V25.B16, V6.B16, V6.B16
+	VAND     V26.B16, V24.B16, V25.B16
+	VORR     V25.B16, V7.B16, V7.B16
+	WORD    $0x0f08a5d9 // sshll v25.8h, v14.8b, #0
+	WORD    $0x0f10a739 // sshll v25.4s, v25.4h, #0
+	FLDPQ    (R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    256(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb99748 // mla v8.4s, v26.4s, v25.4s
+	WORD    $0x4eb99769 // mla v9.4s, v27.4s, v25.4s
+	FLDPQ    512(R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    768(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb9974a // mla v10.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976b // mla v11.4s, v27.4s, v25.4s
+	FLDPQ    (R11), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    256(R11), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb9974c // mla v12.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976d // mla v13.4s, v27.4s, v25.4s
 	FMOVQ    768(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
@@ -2713,225 +2457,193 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    160(R12), F18
-	FMOVQ    256(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V0.B16
-	FMOVQ    320(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V1.B16
-	FMOVQ    384(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V2.B16
-	FMOVQ    448(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V3.B16
-	FMOVQ    512(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V4.B16
-	FMOVQ    576(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V5.B16
-	FMOVQ    640(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V6.B16
-	FMOVQ    704(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V7.B16
-	WORD    $0x0f08a5d1 // sshll v17.8h, v14.8b, #0
-	WORD    $0x4f10a631 // sshll2 v17.4s, v17.8h, #0
-	FLDPQ    32(R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    288(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb19648 // mla v8.4s, v18.4s, v17.4s
-	WORD    $0x4eb19669 // mla v9.4s, v19.4s, v17.4s
-	FLDPQ    544(R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    800(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964a // mla v10.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966b // mla v11.4s, v19.4s, v17.4s
-	FLDPQ    32(R11), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    288(R11), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964c // mla v12.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966d // mla v13.4s, v19.4s, v17.4s
-	VMOVI    $15, V17.B16
+	FMOVQ    160(R12), F26
+	VAND     V26.B16, V17.B16, V25.B16
+	VUSRA    $1, V25.B16, V0.B16
+	VAND     V26.B16, V18.B16, V25.B16
+	VUSRA    $1, V25.B16, V1.B16
+	VAND     V26.B16, V19.B16, V25.B16
+	VUSRA    $1, V25.B16, V2.B16
+	VAND     V26.B16, V20.B16, V25.B16
+	VUSRA    $1, V25.B16, V3.B16
+	VAND     V26.B16, V21.B16, V25.B16
+	VUSRA    $1, V25.B16, V4.B16
+	VAND     V26.B16, V22.B16, V25.B16
+	VUSRA    $1, V25.B16, V5.B16
+	VAND     V26.B16, V23.B16, V25.B16
+	VUSRA    $1, V25.B16, V6.B16
+	VAND     V26.B16, V24.B16, V25.B16
+	VUSRA    $1, V25.B16, V7.B16
+	WORD    $0x0f08a5d9 // sshll v25.8h, v14.8b, #0
+	WORD    $0x4f10a739 // sshll2 v25.4s, v25.8h, #0
+	FLDPQ    32(R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    288(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb99748 // mla v8.4s, v26.4s, v25.4s
+	WORD    $0x4eb99769 // mla v9.4s, v27.4s, v25.4s
+	FLDPQ    544(R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    800(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb9974a // mla v10.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976b // mla v11.4s, v27.4s, v25.4s
+	FLDPQ    32(R11), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    288(R11), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb9974c // mla v12.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976d // mla v13.4s, v27.4s, v25.4s
+	VMOVI    $15, V25.B16
 	FMOVQ    1280(R8), F0
-	VAND     V17.B16, V0.B16, V0.B16
+	VAND     V25.B16, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
-	VAND     V17.B16, V1.B16, V1.B16
+	VAND     V25.B16, V1.B16, V1.B16
 	FMOVQ    1408(R8), F2
-	VAND     V17.B16, V2.B16, V2.B16
+	VAND     V25.B16, V2.B16, V2.B16
 	FMOVQ    1472(R8), F3
-	VAND     V17.B16, V3.B16, V3.B16
+	VAND     V25.B16, V3.B16, V3.B16
 	FMOVQ    1536(R8), F4
-	VAND     V17.B16, V4.B16, V4.B16
+	VAND     V25.B16, V4.B16, V4.B16
 	FMOVQ    1600(R8), F5
-	VAND     V17.B16, V5.B16, V5.B16
+	VAND     V25.B16, V5.B16, V5.B16
 	FMOVQ    1664(R8), F6
-	VAND     V17.B16, V6.B16, V6.B16
+	VAND     V25.B16, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
-	VAND     V17.B16, V7.B16, V7.B16
-	FMOVQ    176(R12), F18
-	FMOVQ    256(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V0.B16
-	FMOVQ    320(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V1.B16
-	FMOVQ    384(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V2.B16
-	FMOVQ    448(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V3.B16
-	FMOVQ    512(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V4.B16
-	FMOVQ    576(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V5.B16
-	FMOVQ    640(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V6.B16
-	FMOVQ    704(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V7.B16
-	WORD    $0x4f08a5d1 // sshll2 v17.8h, v14.16b, #0
-	WORD    $0x0f10a631 // sshll v17.4s, v17.4h, #0
-	FLDPQ    64(R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    320(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb19648 // mla v8.4s, v18.4s, v17.4s
-	WORD    $0x4eb19669 // mla v9.4s, v19.4s, v17.4s
-	FLDPQ    576(R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    832(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964a // mla v10.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966b // mla v11.4s, v19.4s, v17.4s
-	FLDPQ    64(R11), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    320(R11), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964c // mla v12.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966d // mla v13.4s, v19.4s, v17.4s
+	VAND     V25.B16, V7.B16, V7.B16
+	FMOVQ    176(R12), F26
+	VAND     V26.B16, V17.B16, V25.B16
+	VUSRA    $2, V25.B16, V0.B16
+	VAND     V26.B16, V18.B16, V25.B16
+	VUSRA    $2, V25.B16, V1.B16
+	VAND     V26.B16, V19.B16, V25.B16
+	VUSRA    $2, V25.B16, V2.B16
+	VAND     V26.B16, V20.B16, V25.B16
+	VUSRA    $2, V25.B16, V3.B16
+	VAND     V26.B16, V21.B16, V25.B16
+	VUSRA    $2, V25.B16, V4.B16
+	VAND     V26.B16, V22.B16, V25.B16
+	VUSRA    $2, V25.B16, V5.B16
+	VAND     V26.B16, V23.B16, V25.B16
+	VUSRA    $2, V25.B16, V6.B16
+	VAND     V26.B16, V24.B16, V25.B16
+	VUSRA    $2, V25.B16, V7.B16
+	WORD    $0x4f08a5d9 // sshll2 v25.8h, v14.16b, #0
+	WORD    $0x0f10a739 // sshll v25.4s, v25.4h, #0
+	FLDPQ    64(R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    320(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb99748 // mla v8.4s, v26.4s, v25.4s
+	WORD    $0x4eb99769 // mla v9.4s, v27.4s, v25.4s
+	FLDPQ    576(R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    832(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb9974a // mla v10.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976b // mla v11.4s, v27.4s, v25.4s
+	FLDPQ    64(R11), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    320(R11), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb9974c // mla v12.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976d // mla v13.4s, v27.4s, v25.4s
 	FMOVQ    1280(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
@@ -2948,107 +2660,91 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    192(R12), F18
-	FMOVQ    256(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V0.B16
-	FMOVQ    320(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V1.B16
-	FMOVQ    384(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V2.B16
-	FMOVQ    448(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V3.B16
-	FMOVQ    512(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V4.B16
-	FMOVQ    576(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V5.B16
-	FMOVQ    640(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V6.B16
-	FMOVQ    704(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V7.B16
-	WORD    $0x4f08a5d1 // sshll2 v17.8h, v14.16b, #0
-	WORD    $0x4f10a631 // sshll2 v17.4s, v17.8h, #0
-	FLDPQ    96(R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    352(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb19648 // mla v8.4s, v18.4s, v17.4s
-	WORD    $0x4eb19669 // mla v9.4s, v19.4s, v17.4s
-	FLDPQ    608(R10), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    864(R10), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964a // mla v10.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966b // mla v11.4s, v19.4s, v17.4s
-	FLDPQ    96(R11), (F20, F21)
-	VMOVI    $0, V18.B16
-	FLDPQ    352(R11), (F22, F23)
-	VMOVI    $0, V19.B16
-	WORD    $0x4f94e012 // sdot v18.4s, v0.16b, v20.4b[0]
-	WORD    $0x4f96e013 // sdot v19.4s, v0.16b, v22.4b[0]
-	WORD    $0x4fb4e032 // sdot v18.4s, v1.16b, v20.4b[1]
-	WORD    $0x4fb6e033 // sdot v19.4s, v1.16b, v22.4b[1]
-	WORD    $0x4f94e852 // sdot v18.4s, v2.16b, v20.4b[2]
-	WORD    $0x4f96e853 // sdot v19.4s, v2.16b, v22.4b[2]
-	WORD    $0x4fb4e872 // sdot v18.4s, v3.16b, v20.4b[3]
-	WORD    $0x4fb6e873 // sdot v19.4s, v3.16b, v22.4b[3]
-	WORD    $0x4f95e092 // sdot v18.4s, v4.16b, v21.4b[0]
-	WORD    $0x4f97e093 // sdot v19.4s, v4.16b, v23.4b[0]
-	WORD    $0x4fb5e0b2 // sdot v18.4s, v5.16b, v21.4b[1]
-	WORD    $0x4fb7e0b3 // sdot v19.4s, v5.16b, v23.4b[1]
-	WORD    $0x4f95e8d2 // sdot v18.4s, v6.16b, v21.4b[2]
-	WORD    $0x4f97e8d3 // sdot v19.4s, v6.16b, v23.4b[2]
-	WORD    $0x4fb5e8f2 // sdot v18.4s, v7.16b, v21.4b[3]
-	WORD    $0x4fb7e8f3 // sdot v19.4s, v7.16b, v23.4b[3]
-	WORD    $0x4eb1964c // mla v12.4s, v18.4s, v17.4s
-	WORD    $0x4eb1966d // mla v13.4s, v19.4s, v17.4s
+	FMOVQ    192(R12), F26
+	VAND     V26.B16, V17.B16, V25.B16
+	VUSRA    $3, V25.B16, V0.B16
+	VAND     V26.B16, V18.B16, V25.B16
+	VUSRA    $3, V25.B16, V1.B16
+	VAND     V26.B16, V19.B16, V25.B16
+	VUSRA    $3, V25.B16, V2.B16
+	VAND     V26.B16, V20.B16, V25.B16
+	VUSRA    $3, V25.B16, V3.B16
+	VAND     V26.B16, V21.B16, V25.B16
+	VUSRA    $3, V25.B16, V4.B16
+	VAND     V26.B16, V22.B16, V25.B16
+	VUSRA    $3, V25.B16, V5.B16
+	VAND     V26.B16, V23.B16, V25.B16
+	VUSRA    $3, V25.B16, V6.B16
+	VAND     V26.B16, V24.B16, V25.B16
+	VUSRA    $3, V25.B16, V7.B16
+	WORD    $0x4f08a5d9 // sshll2 v25.8h, v14.16b, #0
+	WORD    $0x4f10a739 // sshll2 v25.4s, v25.8h, #0
+	FLDPQ    96(R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    352(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb99748 // mla v8.4s, v26.4s, v25.4s
+	WORD    $0x4eb99769 // mla v9.4s, v27.4s, v25.4s
+	FLDPQ    608(R10), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    864(R10), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb9974a // mla v10.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976b // mla v11.4s, v27.4s, v25.4s
+	FLDPQ    96(R11), (F28, F29)
+	VMOVI    $0, V26.B16
+	FLDPQ    352(R11), (F30, F31)
+	VMOVI    $0, V27.B16
+	WORD    $0x4f9ce01a // sdot v26.4s, v0.16b, v28.4b[0]
+	WORD    $0x4f9ee01b // sdot v27.4s, v0.16b, v30.4b[0]
+	WORD    $0x4fbce03a // sdot v26.4s, v1.16b, v28.4b[1]
+	WORD    $0x4fbee03b // sdot v27.4s, v1.16b, v30.4b[1]
+	WORD    $0x4f9ce85a // sdot v26.4s, v2.16b, v28.4b[2]
+	WORD    $0x4f9ee85b // sdot v27.4s, v2.16b, v30.4b[2]
+	WORD    $0x4fbce87a // sdot v26.4s, v3.16b, v28.4b[3]
+	WORD    $0x4fbee87b // sdot v27.4s, v3.16b, v30.4b[3]
+	WORD    $0x4f9de09a // sdot v26.4s, v4.16b, v29.4b[0]
+	WORD    $0x4f9fe09b // sdot v27.4s, v4.16b, v31.4b[0]
+	WORD    $0x4fbde0ba // sdot v26.4s, v5.16b, v29.4b[1]
+	WORD    $0x4fbfe0bb // sdot v27.4s, v5.16b, v31.4b[1]
+	WORD    $0x4f9de8da // sdot v26.4s, v6.16b, v29.4b[2]
+	WORD    $0x4f9fe8db // sdot v27.4s, v6.16b, v31.4b[2]
+	WORD    $0x4fbde8fa // sdot v26.4s, v7.16b, v29.4b[3]
+	WORD    $0x4fbfe8fb // sdot v27.4s, v7.16b, v31.4b[3]
+	WORD    $0x4eb9974c // mla v12.4s, v26.4s, v25.4s
+	WORD    $0x4eb9976d // mla v13.4s, v27.4s, v25.4s
 	VMOV     V15.B16, V14.B16
 	ADD      $128, R10, R10
 	ADD      $128, R11, R11

@@ -99,176 +99,160 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V11.B16
+	VMOVI    $15, V19.B16
 	FMOVQ    256(R8), F0
-	VAND     V11.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V11.B16
+	VAND     V19.B16, V0.B16, V0.B16
 	FMOVQ    320(R8), F1
-	VAND     V11.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V12.B16
+	VAND     V19.B16, V1.B16, V1.B16
 	FMOVQ    384(R8), F2
-	VAND     V11.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V13.B16
+	VAND     V19.B16, V2.B16, V2.B16
 	FMOVQ    448(R8), F3
-	VAND     V11.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V14.B16
+	VAND     V19.B16, V3.B16, V3.B16
 	FMOVQ    512(R8), F4
-	VAND     V11.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V15.B16
+	VAND     V19.B16, V4.B16, V4.B16
 	FMOVQ    576(R8), F5
-	VAND     V11.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V16.B16
+	VAND     V19.B16, V5.B16, V5.B16
 	FMOVQ    640(R8), F6
-	VAND     V11.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V17.B16
+	VAND     V19.B16, V6.B16, V6.B16
 	FMOVQ    704(R8), F7
-	VAND     V11.B16, V7.B16, V7.B16
-	WORD    $0x0f08a52b // sshll v11.8h, v9.8b, #0
-	WORD    $0x0f10a56b // sshll v11.4s, v11.4h, #0
+	VUSHR    $4, V7.B16, V18.B16
+	VAND     V19.B16, V7.B16, V7.B16
+	WORD    $0x0f08a533 // sshll v19.8h, v9.8b, #0
+	WORD    $0x0f10a673 // sshll v19.4s, v19.4h, #0
 	ADD      $0, R10, R19
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2ec00c // smull v12.8h, v0.8b, v14.8b
-	WORD    $0x4e2ec00d // smull2 v13.8h, v0.16b, v14.16b
-	WORD    $0x0e2f802c // smlal v12.8h, v1.8b, v15.8b
-	WORD    $0x4e2f802d // smlal2 v13.8h, v1.16b, v15.16b
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2e804c // smlal v12.8h, v2.8b, v14.8b
-	WORD    $0x4e2e804d // smlal2 v13.8h, v2.16b, v14.16b
-	WORD    $0x0e2f806c // smlal v12.8h, v3.8b, v15.8b
-	WORD    $0x4e2f806d // smlal2 v13.8h, v3.16b, v15.16b
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2e808c // smlal v12.8h, v4.8b, v14.8b
-	WORD    $0x4e2e808d // smlal2 v13.8h, v4.16b, v14.16b
-	WORD    $0x0e2f80ac // smlal v12.8h, v5.8b, v15.8b
-	WORD    $0x4e2f80ad // smlal2 v13.8h, v5.16b, v15.16b
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2e80cc // smlal v12.8h, v6.8b, v14.8b
-	WORD    $0x4e2e80cd // smlal2 v13.8h, v6.16b, v14.16b
-	WORD    $0x0e2f80ec // smlal v12.8h, v7.8b, v15.8b
-	WORD    $0x4e2f80ed // smlal2 v13.8h, v7.16b, v15.16b
-	VADDP    V13.H8, V12.H8, V12.H8
-	WORD    $0x4e60298c // saddlp v12.4s, v12.8h
-	WORD    $0x4eab9588 // mla v8.4s, v12.4s, v11.4s
-	FMOVQ    256(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    320(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    384(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    448(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    512(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    576(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    640(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    704(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x0f08a52b // sshll v11.8h, v9.8b, #0
-	WORD    $0x4f10a56b // sshll2 v11.4s, v11.8h, #0
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e36c014 // smull v20.8h, v0.8b, v22.8b
+	WORD    $0x4e36c015 // smull2 v21.8h, v0.16b, v22.16b
+	WORD    $0x0e378034 // smlal v20.8h, v1.8b, v23.8b
+	WORD    $0x4e378035 // smlal2 v21.8h, v1.16b, v23.16b
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e368054 // smlal v20.8h, v2.8b, v22.8b
+	WORD    $0x4e368055 // smlal2 v21.8h, v2.16b, v22.16b
+	WORD    $0x0e378074 // smlal v20.8h, v3.8b, v23.8b
+	WORD    $0x4e378075 // smlal2 v21.8h, v3.16b, v23.16b
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e368094 // smlal v20.8h, v4.8b, v22.8b
+	WORD    $0x4e368095 // smlal2 v21.8h, v4.16b, v22.16b
+	WORD    $0x0e3780b4 // smlal v20.8h, v5.8b, v23.8b
+	WORD    $0x4e3780b5 // smlal2 v21.8h, v5.16b, v23.16b
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e3680d4 // smlal v20.8h, v6.8b, v22.8b
+	WORD    $0x4e3680d5 // smlal2 v21.8h, v6.16b, v22.16b
+	WORD    $0x0e3780f4 // smlal v20.8h, v7.8b, v23.8b
+	WORD    $0x4e3780f5 // smlal2 v21.8h, v7.16b, v23.16b
+	VADDP    V21.H8, V20.H8, V20.H8
+	WORD    $0x4e602a94 // saddlp v20.4s, v20.8h
+	WORD    $0x4eb39688 // mla v8.4s, v20.4s, v19.4s
+	WORD    $0x0f08a533 // sshll v19.8h, v9.8b, #0
+	WORD    $0x4f10a673 // sshll2 v19.4s, v19.8h, #0
 	ADD      $32, R10, R19
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2ec00c // smull v12.8h, v0.8b, v14.8b
-	WORD    $0x4e2ec00d // smull2 v13.8h, v0.16b, v14.16b
-	WORD    $0x0e2f802c // smlal v12.8h, v1.8b, v15.8b
-	WORD    $0x4e2f802d // smlal2 v13.8h, v1.16b, v15.16b
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2e804c // smlal v12.8h, v2.8b, v14.8b
-	WORD    $0x4e2e804d // smlal2 v13.8h, v2.16b, v14.16b
-	WORD    $0x0e2f806c // smlal v12.8h, v3.8b, v15.8b
-	WORD    $0x4e2f806d // smlal2 v13.8h, v3.16b, v15.16b
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2e808c // smlal v12.8h, v4.8b, v14.8b
-	WORD    $0x4e2e808d // smlal2 v13.8h, v4.16b, v14.16b
-	WORD    $0x0e2f80ac // smlal v12.8h, v5.8b, v15.8b
-	WORD    $0x4e2f80ad // smlal2 v13.8h, v5.16b, v15.16b
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2e80cc // smlal v12.8h, v6.8b, v14.8b
-	WORD    $0x4e2e80cd // smlal2 v13.8h, v6.16b, v14.16b
-	WORD    $0x0e2f80ec // smlal v12.8h, v7.8b, v15.8b
-	WORD    $0x4e2f80ed // smlal2 v13.8h, v7.16b, v15.16b
-	VADDP    V13.H8, V12.H8, V12.H8
-	WORD    $0x4e60298c // saddlp v12.4s, v12.8h
-	WORD    $0x4eab9588 // mla v8.4s, v12.4s, v11.4s
-	VMOVI    $15, V11.B16
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e36c174 // smull v20.8h, v11.8b, v22.8b
+	WORD    $0x4e36c175 // smull2 v21.8h, v11.16b, v22.16b
+	WORD    $0x0e378194 // smlal v20.8h, v12.8b, v23.8b
+	WORD    $0x4e378195 // smlal2 v21.8h, v12.16b, v23.16b
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e3681b4 // smlal v20.8h, v13.8b, v22.8b
+	WORD    $0x4e3681b5 // smlal2 v21.8h, v13.16b, v22.16b
+	WORD    $0x0e3781d4 // smlal v20.8h, v14.8b, v23.8b
+	WORD    $0x4e3781d5 // smlal2 v21.8h, v14.16b, v23.16b
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e3681f4 // smlal v20.8h, v15.8b, v22.8b
+	WORD    $0x4e3681f5 // smlal2 v21.8h, v15.16b, v22.16b
+	WORD    $0x0e378214 // smlal v20.8h, v16.8b, v23.8b
+	WORD    $0x4e378215 // smlal2 v21.8h, v16.16b, v23.16b
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e368234 // smlal v20.8h, v17.8b, v22.8b
+	WORD    $0x4e368235 // smlal2 v21.8h, v17.16b, v22.16b
+	WORD    $0x0e378254 // smlal v20.8h, v18.8b, v23.8b
+	WORD    $0x4e378255 // smlal2 v21.8h, v18.16b, v23.16b
+	VADDP    V21.H8, V20.H8, V20.H8
+	WORD    $0x4e602a94 // saddlp v20.4s, v20.8h
+	WORD    $0x4eb39688 // mla v8.4s, v20.4s, v19.4s
+	VMOVI    $15, V19.B16
 	FMOVQ    768(R8), F0
-	VAND     V11.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V11.B16
+	VAND     V19.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V11.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V12.B16
+	VAND     V19.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V11.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V13.B16
+	VAND     V19.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V11.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V14.B16
+	VAND     V19.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V11.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V15.B16
+	VAND     V19.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V11.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V16.B16
+	VAND     V19.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V11.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V17.B16
+	VAND     V19.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V11.B16, V7.B16, V7.B16
-	WORD    $0x4f08a52b // sshll2 v11.8h, v9.16b, #0
-	WORD    $0x0f10a56b // sshll v11.4s, v11.4h, #0
+	VUSHR    $4, V7.B16, V18.B16
+	VAND     V19.B16, V7.B16, V7.B16
+	WORD    $0x4f08a533 // sshll2 v19.8h, v9.16b, #0
+	WORD    $0x0f10a673 // sshll v19.4s, v19.4h, #0
 	ADD      $64, R10, R19
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2ec00c // smull v12.8h, v0.8b, v14.8b
-	WORD    $0x4e2ec00d // smull2 v13.8h, v0.16b, v14.16b
-	WORD    $0x0e2f802c // smlal v12.8h, v1.8b, v15.8b
-	WORD    $0x4e2f802d // smlal2 v13.8h, v1.16b, v15.16b
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2e804c // smlal v12.8h, v2.8b, v14.8b
-	WORD    $0x4e2e804d // smlal2 v13.8h, v2.16b, v14.16b
-	WORD    $0x0e2f806c // smlal v12.8h, v3.8b, v15.8b
-	WORD    $0x4e2f806d // smlal2 v13.8h, v3.16b, v15.16b
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2e808c // smlal v12.8h, v4.8b, v14.8b
-	WORD    $0x4e2e808d // smlal2 v13.8h, v4.16b, v14.16b
-	WORD    $0x0e2f80ac // smlal v12.8h, v5.8b, v15.8b
-	WORD    $0x4e2f80ad // smlal2 v13.8h, v5.16b, v15.16b
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2e80cc // smlal v12.8h, v6.8b, v14.8b
-	WORD    $0x4e2e80cd // smlal2 v13.8h, v6.16b, v14.16b
-	WORD    $0x0e2f80ec // smlal v12.8h, v7.8b, v15.8b
-	WORD    $0x4e2f80ed // smlal2 v13.8h, v7.16b, v15.16b
-	VADDP    V13.H8, V12.H8, V12.H8
-	WORD    $0x4e60298c // saddlp v12.4s, v12.8h
-	WORD    $0x4eab9588 // mla v8.4s, v12.4s, v11.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x4f08a52b // sshll2 v11.8h, v9.16b, #0
-	WORD    $0x4f10a56b // sshll2 v11.4s, v11.8h, #0
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e36c014 // smull v20.8h, v0.8b, v22.8b
+	WORD    $0x4e36c015 // smull2 v21.8h, v0.16b, v22.16b
+	WORD    $0x0e378034 // smlal v20.8h, v1.8b, v23.8b
+	WORD    $0x4e378035 // smlal2 v21.8h, v1.16b, v23.16b
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e368054 // smlal v20.8h, v2.8b, v22.8b
+	WORD    $0x4e368055 // smlal2 v21.8h, v2.16b, v22.16b
+	WORD    $0x0e378074 // smlal v20.8h, v3.8b, v23.8b
+	WORD    $0x4e378075 // smlal2 v21.8h, v3.16b, v23.16b
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e368094 // smlal v20.8h, v4.8b, v22.8b
+	WORD    $0x4e368095 // smlal2 v21.8h, v4.16b, v22.16b
+	WORD    $0x0e3780b4 // smlal v20.8h, v5.8b, v23.8b
+	WORD    $0x4e3780b5 // smlal2 v21.8h, v5.16b, v23.16b
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e3680d4 // smlal v20.8h, v6.8b, v22.8b
+	WORD    $0x4e3680d5 // smlal2 v21.8h, v6.16b, v22.16b
+	WORD    $0x0e3780f4 // smlal v20.8h, v7.8b, v23.8b
+	WORD    $0x4e3780f5 // smlal2 v21.8h, v7.16b, v23.16b
+	VADDP    V21.H8, V20.H8, V20.H8
+	WORD    $0x4e602a94 // saddlp v20.4s, v20.8h
+	WORD    $0x4eb39688 // mla v8.4s, v20.4s, v19.4s
+	WORD    $0x4f08a533 // sshll2 v19.8h, v9.16b, #0
+	WORD    $0x4f10a673 // sshll2 v19.4s, v19.8h, #0
 	ADD      $96, R10, R19
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2ec00c // smull v12.8h, v0.8b, v14.8b
-	WORD    $0x4e2ec00d // smull2 v13.8h, v0.16b, v14.16b
-	WORD    $0x0e2f802c // smlal v12.8h, v1.8b, v15.8b
-	WORD    $0x4e2f802d // smlal2 v13.8h, v1.16b, v15.16b
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2e804c // smlal v12.8h, v2.8b, v14.8b
-	WORD    $0x4e2e804d // smlal2 v13.8h, v2.16b, v14.16b
-	WORD    $0x0e2f806c // smlal v12.8h, v3.8b, v15.8b
-	WORD    $0x4e2f806d // smlal2 v13.8h, v3.16b, v15.16b
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2e808c // smlal v12.8h, v4.8b, v14.8b
-	WORD    $0x4e2e808d // smlal2 v13.8h, v4.16b, v14.16b
-	WORD    $0x0e2f80ac // smlal v12.8h, v5.8b, v15.8b
-	WORD    $0x4e2f80ad // smlal2 v13.8h, v5.16b, v15.16b
-	VLD2R.P  8(R19), [V14.S4, V15.S4]
-	WORD    $0x0e2e80cc // smlal v12.8h, v6.8b, v14.8b
-	WORD    $0x4e2e80cd // smlal2 v13.8h, v6.16b, v14.16b
-	WORD    $0x0e2f80ec // smlal v12.8h, v7.8b, v15.8b
-	WORD    $0x4e2f80ed // smlal2 v13.8h, v7.16b, v15.16b
-	VADDP    V13.H8, V12.H8, V12.H8
-	WORD    $0x4e60298c // saddlp v12.4s, v12.8h
-	WORD    $0x4eab9588 // mla v8.4s, v12.4s, v11.4s
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e36c174 // smull v20.8h, v11.8b, v22.8b
+	WORD    $0x4e36c175 // smull2 v21.8h, v11.16b, v22.16b
+	WORD    $0x0e378194 // smlal v20.8h, v12.8b, v23.8b
+	WORD    $0x4e378195 // smlal2 v21.8h, v12.16b, v23.16b
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e3681b4 // smlal v20.8h, v13.8b, v22.8b
+	WORD    $0x4e3681b5 // smlal2 v21.8h, v13.16b, v22.16b
+	WORD    $0x0e3781d4 // smlal v20.8h, v14.8b, v23.8b
+	WORD    $0x4e3781d5 // smlal2 v21.8h, v14.16b, v23.16b
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e3681f4 // smlal v20.8h, v15.8b, v22.8b
+	WORD    $0x4e3681f5 // smlal2 v21.8h, v15.16b, v22.16b
+	WORD    $0x0e378214 // smlal v20.8h, v16.8b, v23.8b
+	WORD    $0x4e378215 // smlal2 v21.8h, v16.16b, v23.16b
+	VLD2R.P  8(R19), [V22.S4, V23.S4]
+	WORD    $0x0e368234 // smlal v20.8h, v17.8b, v22.8b
+	WORD    $0x4e368235 // smlal2 v21.8h, v17.16b, v22.16b
+	WORD    $0x0e378254 // smlal v20.8h, v18.8b, v23.8b
+	WORD    $0x4e378255 // smlal2 v21.8h, v18.16b, v23.16b
+	VADDP    V21.H8, V20.H8, V20.H8
+	WORD    $0x4e602a94 // saddlp v20.4s, v20.8h
+	WORD    $0x4eb39688 // mla v8.4s, v20.4s, v19.4s
 	VMOV     V10.B16, V9.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -376,272 +360,256 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V12.B16
+	VMOVI    $15, V20.B16
 	FMOVQ    256(R8), F0
-	VAND     V12.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V12.B16
+	VAND     V20.B16, V0.B16, V0.B16
 	FMOVQ    320(R8), F1
-	VAND     V12.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V13.B16
+	VAND     V20.B16, V1.B16, V1.B16
 	FMOVQ    384(R8), F2
-	VAND     V12.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V14.B16
+	VAND     V20.B16, V2.B16, V2.B16
 	FMOVQ    448(R8), F3
-	VAND     V12.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V15.B16
+	VAND     V20.B16, V3.B16, V3.B16
 	FMOVQ    512(R8), F4
-	VAND     V12.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V16.B16
+	VAND     V20.B16, V4.B16, V4.B16
 	FMOVQ    576(R8), F5
-	VAND     V12.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V17.B16
+	VAND     V20.B16, V5.B16, V5.B16
 	FMOVQ    640(R8), F6
-	VAND     V12.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V18.B16
+	VAND     V20.B16, V6.B16, V6.B16
 	FMOVQ    704(R8), F7
-	VAND     V12.B16, V7.B16, V7.B16
-	WORD    $0x0f08a54c // sshll v12.8h, v10.8b, #0
-	WORD    $0x0f10a58c // sshll v12.4s, v12.4h, #0
+	VUSHR    $4, V7.B16, V19.B16
+	VAND     V20.B16, V7.B16, V7.B16
+	WORD    $0x0f08a554 // sshll v20.8h, v10.8b, #0
+	WORD    $0x0f10a694 // sshll v20.4s, v20.4h, #0
 	ADD      $0, R10, R19
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2fc00d // smull v13.8h, v0.8b, v15.8b
-	WORD    $0x4e2fc00e // smull2 v14.8h, v0.16b, v15.16b
-	WORD    $0x0e30802d // smlal v13.8h, v1.8b, v16.8b
-	WORD    $0x4e30802e // smlal2 v14.8h, v1.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f804d // smlal v13.8h, v2.8b, v15.8b
-	WORD    $0x4e2f804e // smlal2 v14.8h, v2.16b, v15.16b
-	WORD    $0x0e30806d // smlal v13.8h, v3.8b, v16.8b
-	WORD    $0x4e30806e // smlal2 v14.8h, v3.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f808d // smlal v13.8h, v4.8b, v15.8b
-	WORD    $0x4e2f808e // smlal2 v14.8h, v4.16b, v15.16b
-	WORD    $0x0e3080ad // smlal v13.8h, v5.8b, v16.8b
-	WORD    $0x4e3080ae // smlal2 v14.8h, v5.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f80cd // smlal v13.8h, v6.8b, v15.8b
-	WORD    $0x4e2f80ce // smlal2 v14.8h, v6.16b, v15.16b
-	WORD    $0x0e3080ed // smlal v13.8h, v7.8b, v16.8b
-	WORD    $0x4e3080ee // smlal2 v14.8h, v7.16b, v16.16b
-	VADDP    V14.H8, V13.H8, V13.H8
-	WORD    $0x4e6029ad // saddlp v13.4s, v13.8h
-	WORD    $0x4eac95a8 // mla v8.4s, v13.4s, v12.4s
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e37c015 // smull v21.8h, v0.8b, v23.8b
+	WORD    $0x4e37c016 // smull2 v22.8h, v0.16b, v23.16b
+	WORD    $0x0e388035 // smlal v21.8h, v1.8b, v24.8b
+	WORD    $0x4e388036 // smlal2 v22.8h, v1.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378055 // smlal v21.8h, v2.8b, v23.8b
+	WORD    $0x4e378056 // smlal2 v22.8h, v2.16b, v23.16b
+	WORD    $0x0e388075 // smlal v21.8h, v3.8b, v24.8b
+	WORD    $0x4e388076 // smlal2 v22.8h, v3.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378095 // smlal v21.8h, v4.8b, v23.8b
+	WORD    $0x4e378096 // smlal2 v22.8h, v4.16b, v23.16b
+	WORD    $0x0e3880b5 // smlal v21.8h, v5.8b, v24.8b
+	WORD    $0x4e3880b6 // smlal2 v22.8h, v5.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e3780d5 // smlal v21.8h, v6.8b, v23.8b
+	WORD    $0x4e3780d6 // smlal2 v22.8h, v6.16b, v23.16b
+	WORD    $0x0e3880f5 // smlal v21.8h, v7.8b, v24.8b
+	WORD    $0x4e3880f6 // smlal2 v22.8h, v7.16b, v24.16b
+	VADDP    V22.H8, V21.H8, V21.H8
+	WORD    $0x4e602ab5 // saddlp v21.4s, v21.8h
+	WORD    $0x4eb496a8 // mla v8.4s, v21.4s, v20.4s
 	ADD      $256, R10, R19
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2fc00d // smull v13.8h, v0.8b, v15.8b
-	WORD    $0x4e2fc00e // smull2 v14.8h, v0.16b, v15.16b
-	WORD    $0x0e30802d // smlal v13.8h, v1.8b, v16.8b
-	WORD    $0x4e30802e // smlal2 v14.8h, v1.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f804d // smlal v13.8h, v2.8b, v15.8b
-	WORD    $0x4e2f804e // smlal2 v14.8h, v2.16b, v15.16b
-	WORD    $0x0e30806d // smlal v13.8h, v3.8b, v16.8b
-	WORD    $0x4e30806e // smlal2 v14.8h, v3.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f808d // smlal v13.8h, v4.8b, v15.8b
-	WORD    $0x4e2f808e // smlal2 v14.8h, v4.16b, v15.16b
-	WORD    $0x0e3080ad // smlal v13.8h, v5.8b, v16.8b
-	WORD    $0x4e3080ae // smlal2 v14.8h, v5.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f80cd // smlal v13.8h, v6.8b, v15.8b
-	WORD    $0x4e2f80ce // smlal2 v14.8h, v6.16b, v15.16b
-	WORD    $0x0e3080ed // smlal v13.8h, v7.8b, v16.8b
-	WORD    $0x4e3080ee // smlal2 v14.8h, v7.16b, v16.16b
-	VADDP    V14.H8, V13.H8, V13.H8
-	WORD    $0x4e6029ad // saddlp v13.4s, v13.8h
-	WORD    $0x4eac95a9 // mla v9.4s, v13.4s, v12.4s
-	FMOVQ    256(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    320(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    384(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    448(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    512(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    576(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    640(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    704(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x0f08a54c // sshll v12.8h, v10.8b, #0
-	WORD    $0x4f10a58c // sshll2 v12.4s, v12.8h, #0
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e37c015 // smull v21.8h, v0.8b, v23.8b
+	WORD    $0x4e37c016 // smull2 v22.8h, v0.16b, v23.16b
+	WORD    $0x0e388035 // smlal v21.8h, v1.8b, v24.8b
+	WORD    $0x4e388036 // smlal2 v22.8h, v1.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378055 // smlal v21.8h, v2.8b, v23.8b
+	WORD    $0x4e378056 // smlal2 v22.8h, v2.16b, v23.16b
+	WORD    $0x0e388075 // smlal v21.8h, v3.8b, v24.8b
+	WORD    $0x4e388076 // smlal2 v22.8h, v3.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378095 // smlal v21.8h, v4.8b, v23.8b
+	WORD    $0x4e378096 // smlal2 v22.8h, v4.16b, v23.16b
+	WORD    $0x0e3880b5 // smlal v21.8h, v5.8b, v24.8b
+	WORD    $0x4e3880b6 // smlal2 v22.8h, v5.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e3780d5 // smlal v21.8h, v6.8b, v23.8b
+	WORD    $0x4e3780d6 // smlal2 v22.8h, v6.16b, v23.16b
+	WORD    $0x0e3880f5 // smlal v21.8h, v7.8b, v24.8b
+	WORD    $0x4e3880f6 // smlal2 v22.8h, v7.16b, v24.16b
+	VADDP    V22.H8, V21.H8, V21.H8
+	WORD    $0x4e602ab5 // saddlp v21.4s, v21.8h
+	WORD    $0x4eb496a9 // mla v9.4s, v21.4s, v20.4s
+	WORD    $0x0f08a554 // sshll v20.8h, v10.8b, #0
+	WORD    $0x4f10a694 // sshll2 v20.4s, v20.8h, #0
 	ADD      $32, R10, R19
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2fc00d // smull v13.8h, v0.8b, v15.8b
-	WORD    $0x4e2fc00e // smull2 v14.8h, v0.16b, v15.16b
-	WORD    $0x0e30802d // smlal v13.8h, v1.8b, v16.8b
-	WORD    $0x4e30802e // smlal2 v14.8h, v1.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f804d // smlal v13.8h, v2.8b, v15.8b
-	WORD    $0x4e2f804e // smlal2 v14.8h, v2.16b, v15.16b
-	WORD    $0x0e30806d // smlal v13.8h, v3.8b, v16.8b
-	WORD    $0x4e30806e // smlal2 v14.8h, v3.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f808d // smlal v13.8h, v4.8b, v15.8b
-	WORD    $0x4e2f808e // smlal2 v14.8h, v4.16b, v15.16b
-	WORD    $0x0e3080ad // smlal v13.8h, v5.8b, v16.8b
-	WORD    $0x4e3080ae // smlal2 v14.8h, v5.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f80cd // smlal v13.8h, v6.8b, v15.8b
-	WORD    $0x4e2f80ce // smlal2 v14.8h, v6.16b, v15.16b
-	WORD    $0x0e3080ed // smlal v13.8h, v7.8b, v16.8b
-	WORD    $0x4e3080ee // smlal2 v14.8h, v7.16b, v16.16b
-	VADDP    V14.H8, V13.H8, V13.H8
-	WORD    $0x4e6029ad // saddlp v13.4s, v13.8h
-	WORD    $0x4eac95a8 // mla v8.4s, v13.4s, v12.4s
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e37c195 // smull v21.8h, v12.8b, v23.8b
+	WORD    $0x4e37c196 // smull2 v22.8h, v12.16b, v23.16b
+	WORD    $0x0e3881b5 // smlal v21.8h, v13.8b, v24.8b
+	WORD    $0x4e3881b6 // smlal2 v22.8h, v13.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e3781d5 // smlal v21.8h, v14.8b, v23.8b
+	WORD    $0x4e3781d6 // smlal2 v22.8h, v14.16b, v23.16b
+	WORD    $0x0e3881f5 // smlal v21.8h, v15.8b, v24.8b
+	WORD    $0x4e3881f6 // smlal2 v22.8h, v15.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378215 // smlal v21.8h, v16.8b, v23.8b
+	WORD    $0x4e378216 // smlal2 v22.8h, v16.16b, v23.16b
+	WORD    $0x0e388235 // smlal v21.8h, v17.8b, v24.8b
+	WORD    $0x4e388236 // smlal2 v22.8h, v17.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378255 // smlal v21.8h, v18.8b, v23.8b
+	WORD    $0x4e378256 // smlal2 v22.8h, v18.16b, v23.16b
+	WORD    $0x0e388275 // smlal v21.8h, v19.8b, v24.8b
+	WORD    $0x4e388276 // smlal2 v22.8h, v19.16b, v24.16b
+	VADDP    V22.H8, V21.H8, V21.H8
+	WORD    $0x4e602ab5 // saddlp v21.4s, v21.8h
+	WORD    $0x4eb496a8 // mla v8.4s, v21.4s, v20.4s
 	ADD      $288, R10, R19
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2fc00d // smull v13.8h, v0.8b, v15.8b
-	WORD    $0x4e2fc00e // smull2 v14.8h, v0.16b, v15.16b
-	WORD    $0x0e30802d // smlal v13.8h, v1.8b, v16.8b
-	WORD    $0x4e30802e // smlal2 v14.8h, v1.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f804d // smlal v13.8h, v2.8b, v15.8b
-	WORD    $0x4e2f804e // smlal2 v14.8h, v2.16b, v15.16b
-	WORD    $0x0e30806d // smlal v13.8h, v3.8b, v16.8b
-	WORD    $0x4e30806e // smlal2 v14.8h, v3.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f808d // smlal v13.8h, v4.8b, v15.8b
-	WORD    $0x4e2f808e // smlal2 v14.8h, v4.16b, v15.16b
-	WORD    $0x0e3080ad // smlal v13.8h, v5.8b, v16.8b
-	WORD    $0x4e3080ae // smlal2 v14.8h, v5.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f80cd // smlal v13.8h, v6.8b, v15.8b
-	WORD    $0x4e2f80ce // smlal2 v14.8h, v6.16b, v15.16b
-	WORD    $0x0e3080ed // smlal v13.8h, v7.8b, v16.8b
-	WORD    $0x4e3080ee // smlal2 v14.8h, v7.16b, v16.16b
-	VADDP    V14.H8, V13.H8, V13.H8
-	WORD    $0x4e6029ad // saddlp v13.4s, v13.8h
-	WORD    $0x4eac95a9 // mla v9.4s, v13.4s, v12.4s
-	VMOVI    $15, V12.B16
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e37c195 // smull v21.8h, v12.8b, v23.8b
+	WORD    $0x4e37c196 // smull2 v22.8h, v12.16b, v23.16b
+	WORD    $0x0e3881b5 // smlal v21.8h, v13.8b, v24.8b
+	WORD    $0x4e3881b6 // smlal2 v22.8h, v13.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e3781d5 // smlal v21.8h, v14.8b, v23.8b
+	WORD    $0x4e3781d6 // smlal2 v22.8h, v14.16b, v23.16b
+	WORD    $0x0e3881f5 // smlal v21.8h, v15.8b, v24.8b
+	WORD    $0x4e3881f6 // smlal2 v22.8h, v15.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378215 // smlal v21.8h, v16.8b, v23.8b
+	WORD    $0x4e378216 // smlal2 v22.8h, v16.16b, v23.16b
+	WORD    $0x0e388235 // smlal v21.8h, v17.8b, v24.8b
+	WORD    $0x4e388236 // smlal2 v22.8h, v17.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378255 // smlal v21.8h, v18.8b, v23.8b
+	WORD    $0x4e378256 // smlal2 v22.8h, v18.16b, v23.16b
+	WORD    $0x0e388275 // smlal v21.8h, v19.8b, v24.8b
+	WORD    $0x4e388276 // smlal2 v22.8h, v19.16b, v24.16b
+	VADDP    V22.H8, V21.H8, V21.H8
+	WORD    $0x4e602ab5 // saddlp v21.4s, v21.8h
+	WORD    $0x4eb496a9 // mla v9.4s, v21.4s, v20.4s
+	VMOVI    $15, V20.B16
 	FMOVQ    768(R8), F0
-	VAND     V12.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V12.B16
+	VAND     V20.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V12.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V13.B16
+	VAND     V20.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V12.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V14.B16
+	VAND     V20.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V12.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V15.B16
+	VAND     V20.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V12.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V16.B16
+	VAND     V20.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V12.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V17.B16
+	VAND     V20.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V12.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V18.B16
+	VAND     V20.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V12.B16, V7.B16, V7.B16
-	WORD    $0x4f08a54c // sshll2 v12.8h, v10.16b, #0
-	WORD    $0x0f10a58c // sshll v12.4s, v12.4h, #0
+	VUSHR    $4, V7.B16, V19.B16
+	VAND     V20.B16, V7.B16, V7.B16
+	WORD    $0x4f08a554 // sshll2 v20.8h, v10.16b, #0
+	WORD    $0x0f10a694 // sshll v20.4s, v20.4h, #0
 	ADD      $64, R10, R19
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2fc00d // smull v13.8h, v0.8b, v15.8b
-	WORD    $0x4e2fc00e // smull2 v14.8h, v0.16b, v15.16b
-	WORD    $0x0e30802d // smlal v13.8h, v1.8b, v16.8b
-	WORD    $0x4e30802e // smlal2 v14.8h, v1.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f804d // smlal v13.8h, v2.8b, v15.8b
-	WORD    $0x4e2f804e // smlal2 v14.8h, v2.16b, v15.16b
-	WORD    $0x0e30806d // smlal v13.8h, v3.8b, v16.8b
-	WORD    $0x4e30806e // smlal2 v14.8h, v3.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f808d // smlal v13.8h, v4.8b, v15.8b
-	WORD    $0x4e2f808e // smlal2 v14.8h, v4.16b, v15.16b
-	WORD    $0x0e3080ad // smlal v13.8h, v5.8b, v16.8b
-	WORD    $0x4e3080ae // smlal2 v14.8h, v5.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f80cd // smlal v13.8h, v6.8b, v15.8b
-	WORD    $0x4e2f80ce // smlal2 v14.8h, v6.16b, v15.16b
-	WORD    $0x0e3080ed // smlal v13.8h, v7.8b, v16.8b
-	WORD    $0x4e3080ee // smlal2 v14.8h, v7.16b, v16.16b
-	VADDP    V14.H8, V13.H8, V13.H8
-	WORD    $0x4e6029ad // saddlp v13.4s, v13.8h
-	WORD    $0x4eac95a8 // mla v8.4s, v13.4s, v12.4s
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e37c015 // smull v21.8h, v0.8b, v23.8b
+	WORD    $0x4e37c016 // smull2 v22.8h, v0.16b, v23.16b
+	WORD    $0x0e388035 // smlal v21.8h, v1.8b, v24.8b
+	WORD    $0x4e388036 // smlal2 v22.8h, v1.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378055 // smlal v21.8h, v2.8b, v23.8b
+	WORD    $0x4e378056 // smlal2 v22.8h, v2.16b, v23.16b
+	WORD    $0x0e388075 // smlal v21.8h, v3.8b, v24.8b
+	WORD    $0x4e388076 // smlal2 v22.8h, v3.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378095 // smlal v21.8h, v4.8b, v23.8b
+	WORD    $0x4e378096 // smlal2 v22.8h, v4.16b, v23.16b
+	WORD    $0x0e3880b5 // smlal v21.8h, v5.8b, v24.8b
+	WORD    $0x4e3880b6 // smlal2 v22.8h, v5.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e3780d5 // smlal v21.8h, v6.8b, v23.8b
+	WORD    $0x4e3780d6 // smlal2 v22.8h, v6.16b, v23.16b
+	WORD    $0x0e3880f5 // smlal v21.8h, v7.8b, v24.8b
+	WORD    $0x4e3880f6 // smlal2 v22.8h, v7.16b, v24.16b
+	VADDP    V22.H8, V21.H8, V21.H8
+	WORD    $0x4e602ab5 // saddlp v21.4s, v21.8h
+	WORD    $0x4eb496a8 // mla v8.4s, v21.4s, v20.4s
 	ADD      $320, R10, R19
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2fc00d // smull v13.8h, v0.8b, v15.8b
-	WORD    $0x4e2fc00e // smull2 v14.8h, v0.16b, v15.16b
-	WORD    $0x0e30802d // smlal v13.8h, v1.8b, v16.8b
-	WORD    $0x4e30802e // smlal2 v14.8h, v1.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f804d // smlal v13.8h, v2.8b, v15.8b
-	WORD    $0x4e2f804e // smlal2 v14.8h, v2.16b, v15.16b
-	WORD    $0x0e30806d // smlal v13.8h, v3.8b, v16.8b
-	WORD    $0x4e30806e // smlal2 v14.8h, v3.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f808d // smlal v13.8h, v4.8b, v15.8b
-	WORD    $0x4e2f808e // smlal2 v14.8h, v4.16b, v15.16b
-	WORD    $0x0e3080ad // smlal v13.8h, v5.8b, v16.8b
-	WORD    $0x4e3080ae // smlal2 v14.8h, v5.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f80cd // smlal v13.8h, v6.8b, v15.8b
-	WORD    $0x4e2f80ce // smlal2 v14.8h, v6.16b, v15.16b
-	WORD    $0x0e3080ed // smlal v13.8h, v7.8b, v16.8b
-	WORD    $0x4e3080ee // smlal2 v14.8h, v7.16b, v16.16b
-	VADDP    V14.H8, V13.H8, V13.H8
-	WORD    $0x4e6029ad // saddlp v13.4s, v13.8h
-	WORD    $0x4eac95a9 // mla v9.4s, v13.4s, v12.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x4f08a54c // sshll2 v12.8h, v10.16b, #0
-	WORD    $0x4f10a58c // sshll2 v12.4s, v12.8h, #0
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e37c015 // smull v21.8h, v0.8b, v23.8b
+	WORD    $0x4e37c016 // smull2 v22.8h, v0.16b, v23.16b
+	WORD    $0x0e388035 // smlal v21.8h, v1.8b, v24.8b
+	WORD    $0x4e388036 // smlal2 v22.8h, v1.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378055 // smlal v21.8h, v2.8b, v23.8b
+	WORD    $0x4e378056 // smlal2 v22.8h, v2.16b, v23.16b
+	WORD    $0x0e388075 // smlal v21.8h, v3.8b, v24.8b
+	WORD    $0x4e388076 // smlal2 v22.8h, v3.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378095 // smlal v21.8h, v4.8b, v23.8b
+	WORD    $0x4e378096 // smlal2 v22.8h, v4.16b, v23.16b
+	WORD    $0x0e3880b5 // smlal v21.8h, v5.8b, v24.8b
+	WORD    $0x4e3880b6 // smlal2 v22.8h, v5.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e3780d5 // smlal v21.8h, v6.8b, v23.8b
+	WORD    $0x4e3780d6 // smlal2 v22.8h, v6.16b, v23.16b
+	WORD    $0x0e3880f5 // smlal v21.8h, v7.8b, v24.8b
+	WORD    $0x4e3880f6 // smlal2 v22.8h, v7.16b, v24.16b
+	VADDP    V22.H8, V21.H8, V21.H8
+	WORD    $0x4e602ab5 // saddlp v21.4s, v21.8h
+	WORD    $0x4eb496a9 // mla v9.4s, v21.4s, v20.4s
+	WORD    $0x4f08a554 // sshll2 v20.8h, v10.16b, #0
+	WORD    $0x4f10a694 // sshll2 v20.4s, v20.8h, #0
 	ADD      $96, R10, R19
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2fc00d // smull v13.8h, v0.8b, v15.8b
-	WORD    $0x4e2fc00e // smull2 v14.8h, v0.16b, v15.16b
-	WORD    $0x0e30802d // smlal v13.8h, v1.8b, v16.8b
-	WORD    $0x4e30802e // smlal2 v14.8h, v1.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f804d // smlal v13.8h, v2.8b, v15.8b
-	WORD    $0x4e2f804e // smlal2 v14.8h, v2.16b, v15.16b
-	WORD    $0x0e30806d // smlal v13.8h, v3.8b, v16.8b
-	WORD    $0x4e30806e // smlal2 v14.8h, v3.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f808d // smlal v13.8h, v4.8b, v15.8b
-	WORD    $0x4e2f808e // smlal2 v14.8h, v4.16b, v15.16b
-	WORD    $0x0e3080ad // smlal v13.8h, v5.8b, v16.8b
-	WORD    $0x4e3080ae // smlal2 v14.8h, v5.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f80cd // smlal v13.8h, v6.8b, v15.8b
-	WORD    $0x4e2f80ce // smlal2 v14.8h, v6.16b, v15.16b
-	WORD    $0x0e3080ed // smlal v13.8h, v7.8b, v16.8b
-	WORD    $0x4e3080ee // smlal2 v14.8h, v7.16b, v16.16b
-	VADDP    V14.H8, V13.H8, V13.H8
-	WORD    $0x4e6029ad // saddlp v13.4s, v13.8h
-	WORD    $0x4eac95a8 // mla v8.4s, v13.4s, v12.4s
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e37c195 // smull v21.8h, v12.8b, v23.8b
+	WORD    $0x4e37c196 // smull2 v22.8h, v12.16b, v23.16b
+	WORD    $0x0e3881b5 // smlal v21.8h, v13.8b, v24.8b
+	WORD    $0x4e3881b6 // smlal2 v22.8h, v13.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e3781d5 // smlal v21.8h, v14.8b, v23.8b
+	WORD    $0x4e3781d6 // smlal2 v22.8h, v14.16b, v23.16b
+	WORD    $0x0e3881f5 // smlal v21.8h, v15.8b, v24.8b
+	WORD    $0x4e3881f6 // smlal2 v22.8h, v15.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378215 // smlal v21.8h, v16.8b, v23.8b
+	WORD    $0x4e378216 // smlal2 v22.8h, v16.16b, v23.16b
+	WORD    $0x0e388235 // smlal v21.8h, v17.8b, v24.8b
+	WORD    $0x4e388236 // smlal2 v22.8h, v17.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378255 // smlal v21.8h, v18.8b, v23.8b
+	WORD    $0x4e378256 // smlal2 v22.8h, v18.16b, v23.16b
+	WORD    $0x0e388275 // smlal v21.8h, v19.8b, v24.8b
+	WORD    $0x4e388276 // smlal2 v22.8h, v19.16b, v24.16b
+	VADDP    V22.H8, V21.H8, V21.H8
+	WORD    $0x4e602ab5 // saddlp v21.4s, v21.8h
+	WORD    $0x4eb496a8 // mla v8.4s, v21.4s, v20.4s
 	ADD      $352, R10, R19
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2fc00d // smull v13.8h, v0.8b, v15.8b
-	WORD    $0x4e2fc00e // smull2 v14.8h, v0.16b, v15.16b
-	WORD    $0x0e30802d // smlal v13.8h, v1.8b, v16.8b
-	WORD    $0x4e30802e // smlal2 v14.8h, v1.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f804d // smlal v13.8h, v2.8b, v15.8b
-	WORD    $0x4e2f804e // smlal2 v14.8h, v2.16b, v15.16b
-	WORD    $0x0e30806d // smlal v13.8h, v3.8b, v16.8b
-	WORD    $0x4e30806e // smlal2 v14.8h, v3.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f808d // smlal v13.8h, v4.8b, v15.8b
-	WORD    $0x4e2f808e // smlal2 v14.8h, v4.16b, v15.16b
-	WORD    $0x0e3080ad // smlal v13.8h, v5.8b, v16.8b
-	WORD    $0x4e3080ae // smlal2 v14.8h, v5.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f80cd // smlal v13.8h, v6.8b, v15.8b
-	WORD    $0x4e2f80ce // smlal2 v14.8h, v6.16b, v15.16b
-	WORD    $0x0e3080ed // smlal v13.8h, v7.8b, v16.8b
-	WORD    $0x4e3080ee // smlal2 v14.8h, v7.16b, v16.16b
-	VADDP    V14.H8, V13.H8, V13.H8
-	WORD    $0x4e6029ad // saddlp v13.4s, v13.8h
-	WORD    $0x4eac95a9 // mla v9.4s, v13.4s, v12.4s
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e37c195 // smull v21.8h, v12.8b, v23.8b
+	WORD    $0x4e37c196 // smull2 v22.8h, v12.16b, v23.16b
+	WORD    $0x0e3881b5 // smlal v21.8h, v13.8b, v24.8b
+	WORD    $0x4e3881b6 // smlal2 v22.8h, v13.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e3781d5 // smlal v21.8h, v14.8b, v23.8b
+	WORD    $0x4e3781d6 // smlal2 v22.8h, v14.16b, v23.16b
+	WORD    $0x0e3881f5 // smlal v21.8h, v15.8b, v24.8b
+	WORD    $0x4e3881f6 // smlal2 v22.8h, v15.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378215 // smlal v21.8h, v16.8b, v23.8b
+	WORD    $0x4e378216 // smlal2 v22.8h, v16.16b, v23.16b
+	WORD    $0x0e388235 // smlal v21.8h, v17.8b, v24.8b
+	WORD    $0x4e388236 // smlal2 v22.8h, v17.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378255 // smlal v21.8h, v18.8b, v23.8b
+	WORD    $0x4e378256 // smlal2 v22.8h, v18.16b, v23.16b
+	WORD    $0x0e388275 // smlal v21.8h, v19.8b, v24.8b
+	WORD    $0x4e388276 // smlal2 v22.8h, v19.16b, v24.16b
+	VADDP    V22.H8, V21.H8, V21.H8
+	WORD    $0x4e602ab5 // saddlp v21.4s, v21.8h
+	WORD    $0x4eb496a9 // mla v9.4s, v21.4s, v20.4s
 	VMOV     V11.B16, V10.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -773,368 +741,352 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V13.B16
+	VMOVI    $15, V21.B16
 	FMOVQ    256(R8), F0
-	VAND     V13.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V13.B16
+	VAND     V21.B16, V0.B16, V0.B16
 	FMOVQ    320(R8), F1
-	VAND     V13.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V14.B16
+	VAND     V21.B16, V1.B16, V1.B16
 	FMOVQ    384(R8), F2
-	VAND     V13.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V15.B16
+	VAND     V21.B16, V2.B16, V2.B16
 	FMOVQ    448(R8), F3
-	VAND     V13.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V16.B16
+	VAND     V21.B16, V3.B16, V3.B16
 	FMOVQ    512(R8), F4
-	VAND     V13.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V17.B16
+	VAND     V21.B16, V4.B16, V4.B16
 	FMOVQ    576(R8), F5
-	VAND     V13.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V18.B16
+	VAND     V21.B16, V5.B16, V5.B16
 	FMOVQ    640(R8), F6
-	VAND     V13.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V19.B16
+	VAND     V21.B16, V6.B16, V6.B16
 	FMOVQ    704(R8), F7
-	VAND     V13.B16, V7.B16, V7.B16
-	WORD    $0x0f08a56d // sshll v13.8h, v11.8b, #0
-	WORD    $0x0f10a5ad // sshll v13.4s, v13.4h, #0
+	VUSHR    $4, V7.B16, V20.B16
+	VAND     V21.B16, V7.B16, V7.B16
+	WORD    $0x0f08a575 // sshll v21.8h, v11.8b, #0
+	WORD    $0x0f10a6b5 // sshll v21.4s, v21.4h, #0
 	ADD      $0, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	VADDP    V15.H8, V14.H8, V14.H8
-	WORD    $0x4e6029ce // saddlp v14.4s, v14.8h
-	WORD    $0x4ead95c8 // mla v8.4s, v14.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c016 // smull v22.8h, v0.8b, v24.8b
+	WORD    $0x4e38c017 // smull2 v23.8h, v0.16b, v24.16b
+	WORD    $0x0e398036 // smlal v22.8h, v1.8b, v25.8b
+	WORD    $0x4e398037 // smlal2 v23.8h, v1.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388056 // smlal v22.8h, v2.8b, v24.8b
+	WORD    $0x4e388057 // smlal2 v23.8h, v2.16b, v24.16b
+	WORD    $0x0e398076 // smlal v22.8h, v3.8b, v25.8b
+	WORD    $0x4e398077 // smlal2 v23.8h, v3.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388096 // smlal v22.8h, v4.8b, v24.8b
+	WORD    $0x4e388097 // smlal2 v23.8h, v4.16b, v24.16b
+	WORD    $0x0e3980b6 // smlal v22.8h, v5.8b, v25.8b
+	WORD    $0x4e3980b7 // smlal2 v23.8h, v5.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3880d6 // smlal v22.8h, v6.8b, v24.8b
+	WORD    $0x4e3880d7 // smlal2 v23.8h, v6.16b, v24.16b
+	WORD    $0x0e3980f6 // smlal v22.8h, v7.8b, v25.8b
+	WORD    $0x4e3980f7 // smlal2 v23.8h, v7.16b, v25.16b
+	VADDP    V23.H8, V22.H8, V22.H8
+	WORD    $0x4e602ad6 // saddlp v22.4s, v22.8h
+	WORD    $0x4eb596c8 // mla v8.4s, v22.4s, v21.4s
 	ADD      $256, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	VADDP    V15.H8, V14.H8, V14.H8
-	WORD    $0x4e6029ce // saddlp v14.4s, v14.8h
-	WORD    $0x4ead95c9 // mla v9.4s, v14.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c016 // smull v22.8h, v0.8b, v24.8b
+	WORD    $0x4e38c017 // smull2 v23.8h, v0.16b, v24.16b
+	WORD    $0x0e398036 // smlal v22.8h, v1.8b, v25.8b
+	WORD    $0x4e398037 // smlal2 v23.8h, v1.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388056 // smlal v22.8h, v2.8b, v24.8b
+	WORD    $0x4e388057 // smlal2 v23.8h, v2.16b, v24.16b
+	WORD    $0x0e398076 // smlal v22.8h, v3.8b, v25.8b
+	WORD    $0x4e398077 // smlal2 v23.8h, v3.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388096 // smlal v22.8h, v4.8b, v24.8b
+	WORD    $0x4e388097 // smlal2 v23.8h, v4.16b, v24.16b
+	WORD    $0x0e3980b6 // smlal v22.8h, v5.8b, v25.8b
+	WORD    $0x4e3980b7 // smlal2 v23.8h, v5.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3880d6 // smlal v22.8h, v6.8b, v24.8b
+	WORD    $0x4e3880d7 // smlal2 v23.8h, v6.16b, v24.16b
+	WORD    $0x0e3980f6 // smlal v22.8h, v7.8b, v25.8b
+	WORD    $0x4e3980f7 // smlal2 v23.8h, v7.16b, v25.16b
+	VADDP    V23.H8, V22.H8, V22.H8
+	WORD    $0x4e602ad6 // saddlp v22.4s, v22.8h
+	WORD    $0x4eb596c9 // mla v9.4s, v22.4s, v21.4s
 	ADD      $512, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	VADDP    V15.H8, V14.H8, V14.H8
-	WORD    $0x4e6029ce // saddlp v14.4s, v14.8h
-	WORD    $0x4ead95ca // mla v10.4s, v14.4s, v13.4s
-	FMOVQ    256(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    320(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    384(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    448(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    512(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    576(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    640(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    704(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x0f08a56d // sshll v13.8h, v11.8b, #0
-	WORD    $0x4f10a5ad // sshll2 v13.4s, v13.8h, #0
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c016 // smull v22.8h, v0.8b, v24.8b
+	WORD    $0x4e38c017 // smull2 v23.8h, v0.16b, v24.16b
+	WORD    $0x0e398036 // smlal v22.8h, v1.8b, v25.8b
+	WORD    $0x4e398037 // smlal2 v23.8h, v1.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388056 // smlal v22.8h, v2.8b, v24.8b
+	WORD    $0x4e388057 // smlal2 v23.8h, v2.16b, v24.16b
+	WORD    $0x0e398076 // smlal v22.8h, v3.8b, v25.8b
+	WORD    $0x4e398077 // smlal2 v23.8h, v3.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388096 // smlal v22.8h, v4.8b, v24.8b
+	WORD    $0x4e388097 // smlal2 v23.8h, v4.16b, v24.16b
+	WORD    $0x0e3980b6 // smlal v22.8h, v5.8b, v25.8b
+	WORD    $0x4e3980b7 // smlal2 v23.8h, v5.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3880d6 // smlal v22.8h, v6.8b, v24.8b
+	WORD    $0x4e3880d7 // smlal2 v23.8h, v6.16b, v24.16b
+	WORD    $0x0e3980f6 // smlal v22.8h, v7.8b, v25.8b
+	WORD    $0x4e3980f7 // smlal2 v23.8h, v7.16b, v25.16b
+	VADDP    V23.H8, V22.H8, V22.H8
+	WORD    $0x4e602ad6 // saddlp v22.4s, v22.8h
+	WORD    $0x4eb596ca // mla v10.4s, v22.4s, v21.4s
+	WORD    $0x0f08a575 // sshll v21.8h, v11.8b, #0
+	WORD    $0x4f10a6b5 // sshll2 v21.4s, v21.8h, #0
 	ADD      $32, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	VADDP    V15.H8, V14.H8, V14.H8
-	WORD    $0x4e6029ce // saddlp v14.4s, v14.8h
-	WORD    $0x4ead95c8 // mla v8.4s, v14.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c1b6 // smull v22.8h, v13.8b, v24.8b
+	WORD    $0x4e38c1b7 // smull2 v23.8h, v13.16b, v24.16b
+	WORD    $0x0e3981d6 // smlal v22.8h, v14.8b, v25.8b
+	WORD    $0x4e3981d7 // smlal2 v23.8h, v14.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3881f6 // smlal v22.8h, v15.8b, v24.8b
+	WORD    $0x4e3881f7 // smlal2 v23.8h, v15.16b, v24.16b
+	WORD    $0x0e398216 // smlal v22.8h, v16.8b, v25.8b
+	WORD    $0x4e398217 // smlal2 v23.8h, v16.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388236 // smlal v22.8h, v17.8b, v24.8b
+	WORD    $0x4e388237 // smlal2 v23.8h, v17.16b, v24.16b
+	WORD    $0x0e398256 // smlal v22.8h, v18.8b, v25.8b
+	WORD    $0x4e398257 // smlal2 v23.8h, v18.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388276 // smlal v22.8h, v19.8b, v24.8b
+	WORD    $0x4e388277 // smlal2 v23.8h, v19.16b, v24.16b
+	WORD    $0x0e398296 // smlal v22.8h, v20.8b, v25.8b
+	WORD    $0x4e398297 // smlal2 v23.8h, v20.16b, v25.16b
+	VADDP    V23.H8, V22.H8, V22.H8
+	WORD    $0x4e602ad6 // saddlp v22.4s, v22.8h
+	WORD    $0x4eb596c8 // mla v8.4s, v22.4s, v21.4s
 	ADD      $288, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	VADDP    V15.H8, V14.H8, V14.H8
-	WORD    $0x4e6029ce // saddlp v14.4s, v14.8h
-	WORD    $0x4ead95c9 // mla v9.4s, v14.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c1b6 // smull v22.8h, v13.8b, v24.8b
+	WORD    $0x4e38c1b7 // smull2 v23.8h, v13.16b, v24.16b
+	WORD    $0x0e3981d6 // smlal v22.8h, v14.8b, v25.8b
+	WORD    $0x4e3981d7 // smlal2 v23.8h, v14.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3881f6 // smlal v22.8h, v15.8b, v24.8b
+	WORD    $0x4e3881f7 // smlal2 v23.8h, v15.16b, v24.16b
+	WORD    $0x0e398216 // smlal v22.8h, v16.8b, v25.8b
+	WORD    $0x4e398217 // smlal2 v23.8h, v16.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388236 // smlal v22.8h, v17.8b, v24.8b
+	WORD    $0x4e388237 // smlal2 v23.8h, v17.16b, v24.16b
+	WORD    $0x0e398256 // smlal v22.8h, v18.8b, v25.8b
+	WORD    $0x4e398257 // smlal2 v23.8h, v18.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388276 // smlal v22.8h, v19.8b, v24.8b
+	WORD    $0x4e388277 // smlal2 v23.8h, v19.16b, v24.16b
+	WORD    $0x0e398296 // smlal v22.8h, v20.8b, v25.8b
+	WORD    $0x4e398297 // smlal2 v23.8h, v20.16b, v25.16b
+	VADDP    V23.H8, V22.H8, V22.H8
+	WORD    $0x4e602ad6 // saddlp v22.4s, v22.8h
+	WORD    $0x4eb596c9 // mla v9.4s, v22.4s, v21.4s
 	ADD      $544, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	VADDP    V15.H8, V14.H8, V14.H8
-	WORD    $0x4e6029ce // saddlp v14.4s, v14.8h
-	WORD    $0x4ead95ca // mla v10.4s, v14.4s, v13.4s
-	VMOVI    $15, V13.B16
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c1b6 // smull v22.8h, v13.8b, v24.8b
+	WORD    $0x4e38c1b7 // smull2 v23.8h, v13.16b, v24.16b
+	WORD    $0x0e3981d6 // smlal v22.8h, v14.8b, v25.8b
+	WORD    $0x4e3981d7 // smlal2 v23.8h, v14.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3881f6 // smlal v22.8h, v15.8b, v24.8b
+	WORD    $0x4e3881f7 // smlal2 v23.8h, v15.16b, v24.16b
+	WORD    $0x0e398216 // smlal v22.8h, v16.8b, v25.8b
+	WORD    $0x4e398217 // smlal2 v23.8h, v16.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388236 // smlal v22.8h, v17.8b, v24.8b
+	WORD    $0x4e388237 // smlal2 v23.8h, v17.16b, v24.16b
+	WORD    $0x0e398256 // smlal v22.8h, v18.8b, v25.8b
+	WORD    $0x4e398257 // smlal2 v23.8h, v18.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388276 // smlal v22.8h, v19.8b, v24.8b
+	WORD    $0x4e388277 // smlal2 v23.8h, v19.16b, v24.16b
+	WORD    $0x0e398296 // smlal v22.8h, v20.8b, v25.8b
+	WORD    $0x4e398297 // smlal2 v23.8h, v20.16b, v25.16b
+	VADDP    V23.H8, V22.H8, V22.H8
+	WORD    $0x4e602ad6 // saddlp v22.4s, v22.8h
+	WORD    $0x4eb596ca // mla v10.4s, v22.4s, v21.4s
+	VMOVI    $15, V21.B16
 	FMOVQ    768(R8), F0
-	VAND     V13.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V13.B16
+	VAND     V21.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V13.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V14.B16
+	VAND     V21.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V13.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V15.B16
+	VAND     V21.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V13.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V16.B16
+	VAND     V21.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V13.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V17.B16
+	VAND     V21.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V13.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V18.B16
+	VAND     V21.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V13.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V19.B16
+	VAND     V21.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V13.B16, V7.B16, V7.B16
-	WORD    $0x4f08a56d // sshll2 v13.8h, v11.16b, #0
-	WORD    $0x0f10a5ad // sshll v13.4s, v13.4h, #0
+	VUSHR    $4, V7.B16, V20.B16
+	VAND     V21.B16, V7.B16, V7.B16
+	WORD    $0x4f08a575 // sshll2 v21.8h, v11.16b, #0
+	WORD    $0x0f10a6b5 // sshll v21.4s, v21.4h, #0
 	ADD      $64, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	VADDP    V15.H8, V14.H8, V14.H8
-	WORD    $0x4e6029ce // saddlp v14.4s, v14.8h
-	WORD    $0x4ead95c8 // mla v8.4s, v14.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c016 // smull v22.8h, v0.8b, v24.8b
+	WORD    $0x4e38c017 // smull2 v23.8h, v0.16b, v24.16b
+	WORD    $0x0e398036 // smlal v22.8h, v1.8b, v25.8b
+	WORD    $0x4e398037 // smlal2 v23.8h, v1.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388056 // smlal v22.8h, v2.8b, v24.8b
+	WORD    $0x4e388057 // smlal2 v23.8h, v2.16b, v24.16b
+	WORD    $0x0e398076 // smlal v22.8h, v3.8b, v25.8b
+	WORD    $0x4e398077 // smlal2 v23.8h, v3.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388096 // smlal v22.8h, v4.8b, v24.8b
+	WORD    $0x4e388097 // smlal2 v23.8h, v4.16b, v24.16b
+	WORD    $0x0e3980b6 // smlal v22.8h, v5.8b, v25.8b
+	WORD    $0x4e3980b7 // smlal2 v23.8h, v5.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3880d6 // smlal v22.8h, v6.8b, v24.8b
+	WORD    $0x4e3880d7 // smlal2 v23.8h, v6.16b, v24.16b
+	WORD    $0x0e3980f6 // smlal v22.8h, v7.8b, v25.8b
+	WORD    $0x4e3980f7 // smlal2 v23.8h, v7.16b, v25.16b
+	VADDP    V23.H8, V22.H8, V22.H8
+	WORD    $0x4e602ad6 // saddlp v22.4s, v22.8h
+	WORD    $0x4eb596c8 // mla v8.4s, v22.4s, v21.4s
 	ADD      $320, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	VADDP    V15.H8, V14.H8, V14.H8
-	WORD    $0x4e6029ce // saddlp v14.4s, v14.8h
-	WORD    $0x4ead95c9 // mla v9.4s, v14.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c016 // smull v22.8h, v0.8b, v24.8b
+	WORD    $0x4e38c017 // smull2 v23.8h, v0.16b, v24.16b
+	WORD    $0x0e398036 // smlal v22.8h, v1.8b, v25.8b
+	WORD    $0x4e398037 // smlal2 v23.8h, v1.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388056 // smlal v22.8h, v2.8b, v24.8b
+	WORD    $0x4e388057 // smlal2 v23.8h, v2.16b, v24.16b
+	WORD    $0x0e398076 // smlal v22.8h, v3.8b, v25.8b
+	WORD    $0x4e398077 // smlal2 v23.8h, v3.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388096 // smlal v22.8h, v4.8b, v24.8b
+	WORD    $0x4e388097 // smlal2 v23.8h, v4.16b, v24.16b
+	WORD    $0x0e3980b6 // smlal v22.8h, v5.8b, v25.8b
+	WORD    $0x4e3980b7 // smlal2 v23.8h, v5.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3880d6 // smlal v22.8h, v6.8b, v24.8b
+	WORD    $0x4e3880d7 // smlal2 v23.8h, v6.16b, v24.16b
+	WORD    $0x0e3980f6 // smlal v22.8h, v7.8b, v25.8b
+	WORD    $0x4e3980f7 // smlal2 v23.8h, v7.16b, v25.16b
+	VADDP    V23.H8, V22.H8, V22.H8
+	WORD    $0x4e602ad6 // saddlp v22.4s, v22.8h
+	WORD    $0x4eb596c9 // mla v9.4s, v22.4s, v21.4s
 	ADD      $576, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	VADDP    V15.H8, V14.H8, V14.H8
-	WORD    $0x4e6029ce // saddlp v14.4s, v14.8h
-	WORD    $0x4ead95ca // mla v10.4s, v14.4s, v13.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x4f08a56d // sshll2 v13.8h, v11.16b, #0
-	WORD    $0x4f10a5ad // sshll2 v13.4s, v13.8h, #0
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c016 // smull v22.8h, v0.8b, v24.8b
+	WORD    $0x4e38c017 // smull2 v23.8h, v0.16b, v24.16b
+	WORD    $0x0e398036 // smlal v22.8h, v1.8b, v25.8b
+	WORD    $0x4e398037 // smlal2 v23.8h, v1.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388056 // smlal v22.8h, v2.8b, v24.8b
+	WORD    $0x4e388057 // smlal2 v23.8h, v2.16b, v24.16b
+	WORD    $0x0e398076 // smlal v22.8h, v3.8b, v25.8b
+	WORD    $0x4e398077 // smlal2 v23.8h, v3.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388096 // smlal v22.8h, v4.8b, v24.8b
+	WORD    $0x4e388097 // smlal2 v23.8h, v4.16b, v24.16b
+	WORD    $0x0e3980b6 // smlal v22.8h, v5.8b, v25.8b
+	WORD    $0x4e3980b7 // smlal2 v23.8h, v5.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3880d6 // smlal v22.8h, v6.8b, v24.8b
+	WORD    $0x4e3880d7 // smlal2 v23.8h, v6.16b, v24.16b
+	WORD    $0x0e3980f6 // smlal v22.8h, v7.8b, v25.8b
+	WORD    $0x4e3980f7 // smlal2 v23.8h, v7.16b, v25.16b
+	VADDP    V23.H8, V22.H8, V22.H8
+	WORD    $0x4e602ad6 // saddlp v22.4s, v22.8h
+	WORD    $0x4eb596ca // mla v10.4s, v22.4s, v21.4s
+	WORD    $0x4f08a575 // sshll2 v21.8h, v11.16b, #0
+	WORD    $0x4f10a6b5 // sshll2 v21.4s, v21.8h, #0
 	ADD      $96, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	VADDP    V15.H8, V14.H8, V14.H8
-	WORD    $0x4e6029ce // saddlp v14.4s, v14.8h
-	WORD    $0x4ead95c8 // mla v8.4s, v14.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c1b6 // smull v22.8h, v13.8b, v24.8b
+	WORD    $0x4e38c1b7 // smull2 v23.8h, v13.16b, v24.16b
+	WORD    $0x0e3981d6 // smlal v22.8h, v14.8b, v25.8b
+	WORD    $0x4e3981d7 // smlal2 v23.8h, v14.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3881f6 // smlal v22.8h, v15.8b, v24.8b
+	WORD    $0x4e3881f7 // smlal2 v23.8h, v15.16b, v24.16b
+	WORD    $0x0e398216 // smlal v22.8h, v16.8b, v25.8b
+	WORD    $0x4e398217 // smlal2 v23.8h, v16.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388236 // smlal v22.8h, v17.8b, v24.8b
+	WORD    $0x4e388237 // smlal2 v23.8h, v17.16b, v24.16b
+	WORD    $0x0e398256 // smlal v22.8h, v18.8b, v25.8b
+	WORD    $0x4e398257 // smlal2 v23.8h, v18.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388276 // smlal v22.8h, v19.8b, v24.8b
+	WORD    $0x4e388277 // smlal2 v23.8h, v19.16b, v24.16b
+	WORD    $0x0e398296 // smlal v22.8h, v20.8b, v25.8b
+	WORD    $0x4e398297 // smlal2 v23.8h, v20.16b, v25.16b
+	VADDP    V23.H8, V22.H8, V22.H8
+	WORD    $0x4e602ad6 // saddlp v22.4s, v22.8h
+	WORD    $0x4eb596c8 // mla v8.4s, v22.4s, v21.4s
 	ADD      $352, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	VADDP    V15.H8, V14.H8, V14.H8
-	WORD    $0x4e6029ce // saddlp v14.4s, v14.8h
-	WORD    $0x4ead95c9 // mla v9.4s, v14.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c1b6 // smull v22.8h, v13.8b, v24.8b
+	WORD    $0x4e38c1b7 // smull2 v23.8h, v13.16b, v24.16b
+	WORD    $0x0e3981d6 // smlal v22.8h, v14.8b, v25.8b
+	WORD    $0x4e3981d7 // smlal2 v23.8h, v14.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3881f6 // smlal v22.8h, v15.8b, v24.8b
+	WORD    $0x4e3881f7 // smlal2 v23.8h, v15.16b, v24.16b
+	WORD    $0x0e398216 // smlal v22.8h, v16.8b, v25.8b
+	WORD    $0x4e398217 // smlal2 v23.8h, v16.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388236 // smlal v22.8h, v17.8b, v24.8b
+	WORD    $0x4e388237 // smlal2 v23.8h, v17.16b, v24.16b
+	WORD    $0x0e398256 // smlal v22.8h, v18.8b, v25.8b
+	WORD    $0x4e398257 // smlal2 v23.8h, v18.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388276 // smlal v22.8h, v19.8b, v24.8b
+	WORD    $0x4e388277 // smlal2 v23.8h, v19.16b, v24.16b
+	WORD    $0x0e398296 // smlal v22.8h, v20.8b, v25.8b
+	WORD    $0x4e398297 // smlal2 v23.8h, v20.16b, v25.16b
+	VADDP    V23.H8, V22.H8, V22.H8
+	WORD    $0x4e602ad6 // saddlp v22.4s, v22.8h
+	WORD    $0x4eb596c9 // mla v9.4s, v22.4s, v21.4s
 	ADD      $608, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	VADDP    V15.H8, V14.H8, V14.H8
-	WORD    $0x4e6029ce // saddlp v14.4s, v14.8h
-	WORD    $0x4ead95ca // mla v10.4s, v14.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c1b6 // smull v22.8h, v13.8b, v24.8b
+	WORD    $0x4e38c1b7 // smull2 v23.8h, v13.16b, v24.16b
+	WORD    $0x0e3981d6 // smlal v22.8h, v14.8b, v25.8b
+	WORD    $0x4e3981d7 // smlal2 v23.8h, v14.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3881f6 // smlal v22.8h, v15.8b, v24.8b
+	WORD    $0x4e3881f7 // smlal2 v23.8h, v15.16b, v24.16b
+	WORD    $0x0e398216 // smlal v22.8h, v16.8b, v25.8b
+	WORD    $0x4e398217 // smlal2 v23.8h, v16.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388236 // smlal v22.8h, v17.8b, v24.8b
+	WORD    $0x4e388237 // smlal2 v23.8h, v17.16b, v24.16b
+	WORD    $0x0e398256 // smlal v22.8h, v18.8b, v25.8b
+	WORD    $0x4e398257 // smlal2 v23.8h, v18.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388276 // smlal v22.8h, v19.8b, v24.8b
+	WORD    $0x4e388277 // smlal2 v23.8h, v19.16b, v24.16b
+	WORD    $0x0e398296 // smlal v22.8h, v20.8b, v25.8b
+	WORD    $0x4e398297 // smlal2 v23.8h, v20.16b, v25.16b
+	VADDP    V23.H8, V22.H8, V22.H8
+	WORD    $0x4e602ad6 // saddlp v22.4s, v22.8h
+	WORD    $0x4eb596ca // mla v10.4s, v22.4s, v21.4s
 	VMOV     V12.B16, V11.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -1290,464 +1242,448 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V14.B16
+	VMOVI    $15, V22.B16
 	FMOVQ    256(R8), F0
-	VAND     V14.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V14.B16
+	VAND     V22.B16, V0.B16, V0.B16
 	FMOVQ    320(R8), F1
-	VAND     V14.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V15.B16
+	VAND     V22.B16, V1.B16, V1.B16
 	FMOVQ    384(R8), F2
-	VAND     V14.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V16.B16
+	VAND     V22.B16, V2.B16, V2.B16
 	FMOVQ    448(R8), F3
-	VAND     V14.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V17.B16
+	VAND     V22.B16, V3.B16, V3.B16
 	FMOVQ    512(R8), F4
-	VAND     V14.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V18.B16
+	VAND     V22.B16, V4.B16, V4.B16
 	FMOVQ    576(R8), F5
-	VAND     V14.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V19.B16
+	VAND     V22.B16, V5.B16, V5.B16
 	FMOVQ    640(R8), F6
-	VAND     V14.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V20.B16
+	VAND     V22.B16, V6.B16, V6.B16
 	FMOVQ    704(R8), F7
-	VAND     V14.B16, V7.B16, V7.B16
-	WORD    $0x0f08a58e // sshll v14.8h, v12.8b, #0
-	WORD    $0x0f10a5ce // sshll v14.4s, v14.4h, #0
+	VUSHR    $4, V7.B16, V21.B16
+	VAND     V22.B16, V7.B16, V7.B16
+	WORD    $0x0f08a596 // sshll v22.8h, v12.8b, #0
+	WORD    $0x0f10a6d6 // sshll v22.4s, v22.4h, #0
 	ADD      $0, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95e8 // mla v8.4s, v15.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696e8 // mla v8.4s, v23.4s, v22.4s
 	ADD      $256, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95e9 // mla v9.4s, v15.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696e9 // mla v9.4s, v23.4s, v22.4s
 	ADD      $512, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95ea // mla v10.4s, v15.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696ea // mla v10.4s, v23.4s, v22.4s
 	ADD      $768, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95eb // mla v11.4s, v15.4s, v14.4s
-	FMOVQ    256(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    320(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    384(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    448(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    512(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    576(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    640(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    704(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x0f08a58e // sshll v14.8h, v12.8b, #0
-	WORD    $0x4f10a5ce // sshll2 v14.4s, v14.8h, #0
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696eb // mla v11.4s, v23.4s, v22.4s
+	WORD    $0x0f08a596 // sshll v22.8h, v12.8b, #0
+	WORD    $0x4f10a6d6 // sshll2 v22.4s, v22.8h, #0
 	ADD      $32, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95e8 // mla v8.4s, v15.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c1d7 // smull v23.8h, v14.8b, v25.8b
+	WORD    $0x4e39c1d8 // smull2 v24.8h, v14.16b, v25.16b
+	WORD    $0x0e3a81f7 // smlal v23.8h, v15.8b, v26.8b
+	WORD    $0x4e3a81f8 // smlal2 v24.8h, v15.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398217 // smlal v23.8h, v16.8b, v25.8b
+	WORD    $0x4e398218 // smlal2 v24.8h, v16.16b, v25.16b
+	WORD    $0x0e3a8237 // smlal v23.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8238 // smlal2 v24.8h, v17.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398257 // smlal v23.8h, v18.8b, v25.8b
+	WORD    $0x4e398258 // smlal2 v24.8h, v18.16b, v25.16b
+	WORD    $0x0e3a8277 // smlal v23.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8278 // smlal2 v24.8h, v19.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398297 // smlal v23.8h, v20.8b, v25.8b
+	WORD    $0x4e398298 // smlal2 v24.8h, v20.16b, v25.16b
+	WORD    $0x0e3a82b7 // smlal v23.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b8 // smlal2 v24.8h, v21.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696e8 // mla v8.4s, v23.4s, v22.4s
 	ADD      $288, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95e9 // mla v9.4s, v15.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c1d7 // smull v23.8h, v14.8b, v25.8b
+	WORD    $0x4e39c1d8 // smull2 v24.8h, v14.16b, v25.16b
+	WORD    $0x0e3a81f7 // smlal v23.8h, v15.8b, v26.8b
+	WORD    $0x4e3a81f8 // smlal2 v24.8h, v15.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398217 // smlal v23.8h, v16.8b, v25.8b
+	WORD    $0x4e398218 // smlal2 v24.8h, v16.16b, v25.16b
+	WORD    $0x0e3a8237 // smlal v23.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8238 // smlal2 v24.8h, v17.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398257 // smlal v23.8h, v18.8b, v25.8b
+	WORD    $0x4e398258 // smlal2 v24.8h, v18.16b, v25.16b
+	WORD    $0x0e3a8277 // smlal v23.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8278 // smlal2 v24.8h, v19.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398297 // smlal v23.8h, v20.8b, v25.8b
+	WORD    $0x4e398298 // smlal2 v24.8h, v20.16b, v25.16b
+	WORD    $0x0e3a82b7 // smlal v23.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b8 // smlal2 v24.8h, v21.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696e9 // mla v9.4s, v23.4s, v22.4s
 	ADD      $544, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95ea // mla v10.4s, v15.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c1d7 // smull v23.8h, v14.8b, v25.8b
+	WORD    $0x4e39c1d8 // smull2 v24.8h, v14.16b, v25.16b
+	WORD    $0x0e3a81f7 // smlal v23.8h, v15.8b, v26.8b
+	WORD    $0x4e3a81f8 // smlal2 v24.8h, v15.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398217 // smlal v23.8h, v16.8b, v25.8b
+	WORD    $0x4e398218 // smlal2 v24.8h, v16.16b, v25.16b
+	WORD    $0x0e3a8237 // smlal v23.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8238 // smlal2 v24.8h, v17.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398257 // smlal v23.8h, v18.8b, v25.8b
+	WORD    $0x4e398258 // smlal2 v24.8h, v18.16b, v25.16b
+	WORD    $0x0e3a8277 // smlal v23.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8278 // smlal2 v24.8h, v19.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398297 // smlal v23.8h, v20.8b, v25.8b
+	WORD    $0x4e398298 // smlal2 v24.8h, v20.16b, v25.16b
+	WORD    $0x0e3a82b7 // smlal v23.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b8 // smlal2 v24.8h, v21.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696ea // mla v10.4s, v23.4s, v22.4s
 	ADD      $800, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95eb // mla v11.4s, v15.4s, v14.4s
-	VMOVI    $15, V14.B16
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c1d7 // smull v23.8h, v14.8b, v25.8b
+	WORD    $0x4e39c1d8 // smull2 v24.8h, v14.16b, v25.16b
+	WORD    $0x0e3a81f7 // smlal v23.8h, v15.8b, v26.8b
+	WORD    $0x4e3a81f8 // smlal2 v24.8h, v15.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398217 // smlal v23.8h, v16.8b, v25.8b
+	WORD    $0x4e398218 // smlal2 v24.8h, v16.16b, v25.16b
+	WORD    $0x0e3a8237 // smlal v23.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8238 // smlal2 v24.8h, v17.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398257 // smlal v23.8h, v18.8b, v25.8b
+	WORD    $0x4e398258 // smlal2 v24.8h, v18.16b, v25.16b
+	WORD    $0x0e3a8277 // smlal v23.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8278 // smlal2 v24.8h, v19.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398297 // smlal v23.8h, v20.8b, v25.8b
+	WORD    $0x4e398298 // smlal2 v24.8h, v20.16b, v25.16b
+	WORD    $0x0e3a82b7 // smlal v23.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b8 // smlal2 v24.8h, v21.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696eb // mla v11.4s, v23.4s, v22.4s
+	VMOVI    $15, V22.B16
 	FMOVQ    768(R8), F0
-	VAND     V14.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V14.B16
+	VAND     V22.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V14.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V15.B16
+	VAND     V22.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V14.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V16.B16
+	VAND     V22.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V14.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V17.B16
+	VAND     V22.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V14.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V18.B16
+	VAND     V22.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V14.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V19.B16
+	VAND     V22.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V14.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V20.B16
+	VAND     V22.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V14.B16, V7.B16, V7.B16
-	WORD    $0x4f08a58e // sshll2 v14.8h, v12.16b, #0
-	WORD    $0x0f10a5ce // sshll v14.4s, v14.4h, #0
+	VUSHR    $4, V7.B16, V21.B16
+	VAND     V22.B16, V7.B16, V7.B16
+	WORD    $0x4f08a596 // sshll2 v22.8h, v12.16b, #0
+	WORD    $0x0f10a6d6 // sshll v22.4s, v22.4h, #0
 	ADD      $64, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95e8 // mla v8.4s, v15.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696e8 // mla v8.4s, v23.4s, v22.4s
 	ADD      $320, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95e9 // mla v9.4s, v15.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696e9 // mla v9.4s, v23.4s, v22.4s
 	ADD      $576, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95ea // mla v10.4s, v15.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696ea // mla v10.4s, v23.4s, v22.4s
 	ADD      $832, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95eb // mla v11.4s, v15.4s, v14.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x4f08a58e // sshll2 v14.8h, v12.16b, #0
-	WORD    $0x4f10a5ce // sshll2 v14.4s, v14.8h, #0
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696eb // mla v11.4s, v23.4s, v22.4s
+	WORD    $0x4f08a596 // sshll2 v22.8h, v12.16b, #0
+	WORD    $0x4f10a6d6 // sshll2 v22.4s, v22.8h, #0
 	ADD      $96, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95e8 // mla v8.4s, v15.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c1d7 // smull v23.8h, v14.8b, v25.8b
+	WORD    $0x4e39c1d8 // smull2 v24.8h, v14.16b, v25.16b
+	WORD    $0x0e3a81f7 // smlal v23.8h, v15.8b, v26.8b
+	WORD    $0x4e3a81f8 // smlal2 v24.8h, v15.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398217 // smlal v23.8h, v16.8b, v25.8b
+	WORD    $0x4e398218 // smlal2 v24.8h, v16.16b, v25.16b
+	WORD    $0x0e3a8237 // smlal v23.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8238 // smlal2 v24.8h, v17.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398257 // smlal v23.8h, v18.8b, v25.8b
+	WORD    $0x4e398258 // smlal2 v24.8h, v18.16b, v25.16b
+	WORD    $0x0e3a8277 // smlal v23.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8278 // smlal2 v24.8h, v19.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398297 // smlal v23.8h, v20.8b, v25.8b
+	WORD    $0x4e398298 // smlal2 v24.8h, v20.16b, v25.16b
+	WORD    $0x0e3a82b7 // smlal v23.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b8 // smlal2 v24.8h, v21.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696e8 // mla v8.4s, v23.4s, v22.4s
 	ADD      $352, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95e9 // mla v9.4s, v15.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c1d7 // smull v23.8h, v14.8b, v25.8b
+	WORD    $0x4e39c1d8 // smull2 v24.8h, v14.16b, v25.16b
+	WORD    $0x0e3a81f7 // smlal v23.8h, v15.8b, v26.8b
+	WORD    $0x4e3a81f8 // smlal2 v24.8h, v15.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398217 // smlal v23.8h, v16.8b, v25.8b
+	WORD    $0x4e398218 // smlal2 v24.8h, v16.16b, v25.16b
+	WORD    $0x0e3a8237 // smlal v23.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8238 // smlal2 v24.8h, v17.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398257 // smlal v23.8h, v18.8b, v25.8b
+	WORD    $0x4e398258 // smlal2 v24.8h, v18.16b, v25.16b
+	WORD    $0x0e3a8277 // smlal v23.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8278 // smlal2 v24.8h, v19.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398297 // smlal v23.8h, v20.8b, v25.8b
+	WORD    $0x4e398298 // smlal2 v24.8h, v20.16b, v25.16b
+	WORD    $0x0e3a82b7 // smlal v23.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b8 // smlal2 v24.8h, v21.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696e9 // mla v9.4s, v23.4s, v22.4s
 	ADD      $608, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95ea // mla v10.4s, v15.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c1d7 // smull v23.8h, v14.8b, v25.8b
+	WORD    $0x4e39c1d8 // smull2 v24.8h, v14.16b, v25.16b
+	WORD    $0x0e3a81f7 // smlal v23.8h, v15.8b, v26.8b
+	WORD    $0x4e3a81f8 // smlal2 v24.8h, v15.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398217 // smlal v23.8h, v16.8b, v25.8b
+	WORD    $0x4e398218 // smlal2 v24.8h, v16.16b, v25.16b
+	WORD    $0x0e3a8237 // smlal v23.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8238 // smlal2 v24.8h, v17.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398257 // smlal v23.8h, v18.8b, v25.8b
+	WORD    $0x4e398258 // smlal2 v24.8h, v18.16b, v25.16b
+	WORD    $0x0e3a8277 // smlal v23.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8278 // smlal2 v24.8h, v19.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398297 // smlal v23.8h, v20.8b, v25.8b
+	WORD    $0x4e398298 // smlal2 v24.8h, v20.16b, v25.16b
+	WORD    $0x0e3a82b7 // smlal v23.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b8 // smlal2 v24.8h, v21.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696ea // mla v10.4s, v23.4s, v22.4s
 	ADD      $864, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	VADDP    V16.H8, V15.H8, V15.H8
-	WORD    $0x4e6029ef // saddlp v15.4s, v15.8h
-	WORD    $0x4eae95eb // mla v11.4s, v15.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c1d7 // smull v23.8h, v14.8b, v25.8b
+	WORD    $0x4e39c1d8 // smull2 v24.8h, v14.16b, v25.16b
+	WORD    $0x0e3a81f7 // smlal v23.8h, v15.8b, v26.8b
+	WORD    $0x4e3a81f8 // smlal2 v24.8h, v15.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398217 // smlal v23.8h, v16.8b, v25.8b
+	WORD    $0x4e398218 // smlal2 v24.8h, v16.16b, v25.16b
+	WORD    $0x0e3a8237 // smlal v23.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8238 // smlal2 v24.8h, v17.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398257 // smlal v23.8h, v18.8b, v25.8b
+	WORD    $0x4e398258 // smlal2 v24.8h, v18.16b, v25.16b
+	WORD    $0x0e3a8277 // smlal v23.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8278 // smlal2 v24.8h, v19.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398297 // smlal v23.8h, v20.8b, v25.8b
+	WORD    $0x4e398298 // smlal2 v24.8h, v20.16b, v25.16b
+	WORD    $0x0e3a82b7 // smlal v23.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b8 // smlal2 v24.8h, v21.16b, v26.16b
+	VADDP    V24.H8, V23.H8, V23.H8
+	WORD    $0x4e602af7 // saddlp v23.4s, v23.8h
+	WORD    $0x4eb696eb // mla v11.4s, v23.4s, v22.4s
 	VMOV     V13.B16, V12.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -1928,560 +1864,544 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V15.B16
+	VMOVI    $15, V23.B16
 	FMOVQ    256(R8), F0
-	VAND     V15.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V15.B16
+	VAND     V23.B16, V0.B16, V0.B16
 	FMOVQ    320(R8), F1
-	VAND     V15.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V16.B16
+	VAND     V23.B16, V1.B16, V1.B16
 	FMOVQ    384(R8), F2
-	VAND     V15.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V17.B16
+	VAND     V23.B16, V2.B16, V2.B16
 	FMOVQ    448(R8), F3
-	VAND     V15.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V18.B16
+	VAND     V23.B16, V3.B16, V3.B16
 	FMOVQ    512(R8), F4
-	VAND     V15.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V19.B16
+	VAND     V23.B16, V4.B16, V4.B16
 	FMOVQ    576(R8), F5
-	VAND     V15.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V20.B16
+	VAND     V23.B16, V5.B16, V5.B16
 	FMOVQ    640(R8), F6
-	VAND     V15.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V21.B16
+	VAND     V23.B16, V6.B16, V6.B16
 	FMOVQ    704(R8), F7
-	VAND     V15.B16, V7.B16, V7.B16
-	WORD    $0x0f08a5af // sshll v15.8h, v13.8b, #0
-	WORD    $0x0f10a5ef // sshll v15.4s, v15.4h, #0
+	VUSHR    $4, V7.B16, V22.B16
+	VAND     V23.B16, V7.B16, V7.B16
+	WORD    $0x0f08a5b7 // sshll v23.8h, v13.8b, #0
+	WORD    $0x0f10a6f7 // sshll v23.4s, v23.4h, #0
 	ADD      $0, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf9608 // mla v8.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb79708 // mla v8.4s, v24.4s, v23.4s
 	ADD      $256, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf9609 // mla v9.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb79709 // mla v9.4s, v24.4s, v23.4s
 	ADD      $512, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf960a // mla v10.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb7970a // mla v10.4s, v24.4s, v23.4s
 	ADD      $768, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf960b // mla v11.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb7970b // mla v11.4s, v24.4s, v23.4s
 	ADD      $0, R11, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf960c // mla v12.4s, v16.4s, v15.4s
-	FMOVQ    256(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    320(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    384(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    448(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    512(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    576(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    640(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    704(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x0f08a5af // sshll v15.8h, v13.8b, #0
-	WORD    $0x4f10a5ef // sshll2 v15.4s, v15.8h, #0
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb7970c // mla v12.4s, v24.4s, v23.4s
+	WORD    $0x0f08a5b7 // sshll v23.8h, v13.8b, #0
+	WORD    $0x4f10a6f7 // sshll2 v23.4s, v23.8h, #0
 	ADD      $32, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf9608 // mla v8.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac1f8 // smull v24.8h, v15.8b, v26.8b
+	WORD    $0x4e3ac1f9 // smull2 v25.8h, v15.16b, v26.16b
+	WORD    $0x0e3b8218 // smlal v24.8h, v16.8b, v27.8b
+	WORD    $0x4e3b8219 // smlal2 v25.8h, v16.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8238 // smlal v24.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8239 // smlal2 v25.8h, v17.16b, v26.16b
+	WORD    $0x0e3b8258 // smlal v24.8h, v18.8b, v27.8b
+	WORD    $0x4e3b8259 // smlal2 v25.8h, v18.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8278 // smlal v24.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8279 // smlal2 v25.8h, v19.16b, v26.16b
+	WORD    $0x0e3b8298 // smlal v24.8h, v20.8b, v27.8b
+	WORD    $0x4e3b8299 // smlal2 v25.8h, v20.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a82b8 // smlal v24.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b9 // smlal2 v25.8h, v21.16b, v26.16b
+	WORD    $0x0e3b82d8 // smlal v24.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82d9 // smlal2 v25.8h, v22.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb79708 // mla v8.4s, v24.4s, v23.4s
 	ADD      $288, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf9609 // mla v9.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac1f8 // smull v24.8h, v15.8b, v26.8b
+	WORD    $0x4e3ac1f9 // smull2 v25.8h, v15.16b, v26.16b
+	WORD    $0x0e3b8218 // smlal v24.8h, v16.8b, v27.8b
+	WORD    $0x4e3b8219 // smlal2 v25.8h, v16.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8238 // smlal v24.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8239 // smlal2 v25.8h, v17.16b, v26.16b
+	WORD    $0x0e3b8258 // smlal v24.8h, v18.8b, v27.8b
+	WORD    $0x4e3b8259 // smlal2 v25.8h, v18.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8278 // smlal v24.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8279 // smlal2 v25.8h, v19.16b, v26.16b
+	WORD    $0x0e3b8298 // smlal v24.8h, v20.8b, v27.8b
+	WORD    $0x4e3b8299 // smlal2 v25.8h, v20.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a82b8 // smlal v24.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b9 // smlal2 v25.8h, v21.16b, v26.16b
+	WORD    $0x0e3b82d8 // smlal v24.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82d9 // smlal2 v25.8h, v22.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb79709 // mla v9.4s, v24.4s, v23.4s
 	ADD      $544, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf960a // mla v10.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac1f8 // smull v24.8h, v15.8b, v26.8b
+	WORD    $0x4e3ac1f9 // smull2 v25.8h, v15.16b, v26.16b
+	WORD    $0x0e3b8218 // smlal v24.8h, v16.8b, v27.8b
+	WORD    $0x4e3b8219 // smlal2 v25.8h, v16.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8238 // smlal v24.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8239 // smlal2 v25.8h, v17.16b, v26.16b
+	WORD    $0x0e3b8258 // smlal v24.8h, v18.8b, v27.8b
+	WORD    $0x4e3b8259 // smlal2 v25.8h, v18.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8278 // smlal v24.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8279 // smlal2 v25.8h, v19.16b, v26.16b
+	WORD    $0x0e3b8298 // smlal v24.8h, v20.8b, v27.8b
+	WORD    $0x4e3b8299 // smlal2 v25.8h, v20.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a82b8 // smlal v24.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b9 // smlal2 v25.8h, v21.16b, v26.16b
+	WORD    $0x0e3b82d8 // smlal v24.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82d9 // smlal2 v25.8h, v22.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb7970a // mla v10.4s, v24.4s, v23.4s
 	ADD      $800, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf960b // mla v11.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac1f8 // smull v24.8h, v15.8b, v26.8b
+	WORD    $0x4e3ac1f9 // smull2 v25.8h, v15.16b, v26.16b
+	WORD    $0x0e3b8218 // smlal v24.8h, v16.8b, v27.8b
+	WORD    $0x4e3b8219 // smlal2 v25.8h, v16.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8238 // smlal v24.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8239 // smlal2 v25.8h, v17.16b, v26.16b
+	WORD    $0x0e3b8258 // smlal v24.8h, v18.8b, v27.8b
+	WORD    $0x4e3b8259 // smlal2 v25.8h, v18.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8278 // smlal v24.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8279 // smlal2 v25.8h, v19.16b, v26.16b
+	WORD    $0x0e3b8298 // smlal v24.8h, v20.8b, v27.8b
+	WORD    $0x4e3b8299 // smlal2 v25.8h, v20.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a82b8 // smlal v24.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b9 // smlal2 v25.8h, v21.16b, v26.16b
+	WORD    $0x0e3b82d8 // smlal v24.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82d9 // smlal2 v25.8h, v22.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb7970b // mla v11.4s, v24.4s, v23.4s
 	ADD      $32, R11, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf960c // mla v12.4s, v16.4s, v15.4s
-	VMOVI    $15, V15.B16
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac1f8 // smull v24.8h, v15.8b, v26.8b
+	WORD    $0x4e3ac1f9 // smull2 v25.8h, v15.16b, v26.16b
+	WORD    $0x0e3b8218 // smlal v24.8h, v16.8b, v27.8b
+	WORD    $0x4e3b8219 // smlal2 v25.8h, v16.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8238 // smlal v24.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8239 // smlal2 v25.8h, v17.16b, v26.16b
+	WORD    $0x0e3b8258 // smlal v24.8h, v18.8b, v27.8b
+	WORD    $0x4e3b8259 // smlal2 v25.8h, v18.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8278 // smlal v24.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8279 // smlal2 v25.8h, v19.16b, v26.16b
+	WORD    $0x0e3b8298 // smlal v24.8h, v20.8b, v27.8b
+	WORD    $0x4e3b8299 // smlal2 v25.8h, v20.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a82b8 // smlal v24.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b9 // smlal2 v25.8h, v21.16b, v26.16b
+	WORD    $0x0e3b82d8 // smlal v24.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82d9 // smlal2 v25.8h, v22.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb7970c // mla v12.4s, v24.4s, v23.4s
+	VMOVI    $15, V23.B16
 	FMOVQ    768(R8), F0
-	VAND     V15.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V15.B16
+	VAND     V23.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V15.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V16.B16
+	VAND     V23.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V15.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V17.B16
+	VAND     V23.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V15.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V18.B16
+	VAND     V23.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V15.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V19.B16
+	VAND     V23.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V15.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V20.B16
+	VAND     V23.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V15.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V21.B16
+	VAND     V23.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V15.B16, V7.B16, V7.B16
-	WORD    $0x4f08a5af // sshll2 v15.8h, v13.16b, #0
-	WORD    $0x0f10a5ef // sshll v15.4s, v15.4h, #0
+	VUSHR    $4, V7.B16, V22.B16
+	VAND     V23.B16, V7.B16, V7.B16
+	WORD    $0x4f08a5b7 // sshll2 v23.8h, v13.16b, #0
+	WORD    $0x0f10a6f7 // sshll v23.4s, v23.4h, #0
 	ADD      $64, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf9608 // mla v8.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb79708 // mla v8.4s, v24.4s, v23.4s
 	ADD      $320, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf9609 // mla v9.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb79709 // mla v9.4s, v24.4s, v23.4s
 	ADD      $576, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf960a // mla v10.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb7970a // mla v10.4s, v24.4s, v23.4s
 	ADD      $832, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf960b // mla v11.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb7970b // mla v11.4s, v24.4s, v23.4s
 	ADD      $64, R11, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf960c // mla v12.4s, v16.4s, v15.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x4f08a5af // sshll2 v15.8h, v13.16b, #0
-	WORD    $0x4f10a5ef // sshll2 v15.4s, v15.8h, #0
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb7970c // mla v12.4s, v24.4s, v23.4s
+	WORD    $0x4f08a5b7 // sshll2 v23.8h, v13.16b, #0
+	WORD    $0x4f10a6f7 // sshll2 v23.4s, v23.8h, #0
 	ADD      $96, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf9608 // mla v8.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac1f8 // smull v24.8h, v15.8b, v26.8b
+	WORD    $0x4e3ac1f9 // smull2 v25.8h, v15.16b, v26.16b
+	WORD    $0x0e3b8218 // smlal v24.8h, v16.8b, v27.8b
+	WORD    $0x4e3b8219 // smlal2 v25.8h, v16.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8238 // smlal v24.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8239 // smlal2 v25.8h, v17.16b, v26.16b
+	WORD    $0x0e3b8258 // smlal v24.8h, v18.8b, v27.8b
+	WORD    $0x4e3b8259 // smlal2 v25.8h, v18.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8278 // smlal v24.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8279 // smlal2 v25.8h, v19.16b, v26.16b
+	WORD    $0x0e3b8298 // smlal v24.8h, v20.8b, v27.8b
+	WORD    $0x4e3b8299 // smlal2 v25.8h, v20.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a82b8 // smlal v24.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b9 // smlal2 v25.8h, v21.16b, v26.16b
+	WORD    $0x0e3b82d8 // smlal v24.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82d9 // smlal2 v25.8h, v22.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb79708 // mla v8.4s, v24.4s, v23.4s
 	ADD      $352, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf9609 // mla v9.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac1f8 // smull v24.8h, v15.8b, v26.8b
+	WORD    $0x4e3ac1f9 // smull2 v25.8h, v15.16b, v26.16b
+	WORD    $0x0e3b8218 // smlal v24.8h, v16.8b, v27.8b
+	WORD    $0x4e3b8219 // smlal2 v25.8h, v16.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8238 // smlal v24.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8239 // smlal2 v25.8h, v17.16b, v26.16b
+	WORD    $0x0e3b8258 // smlal v24.8h, v18.8b, v27.8b
+	WORD    $0x4e3b8259 // smlal2 v25.8h, v18.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8278 // smlal v24.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8279 // smlal2 v25.8h, v19.16b, v26.16b
+	WORD    $0x0e3b8298 // smlal v24.8h, v20.8b, v27.8b
+	WORD    $0x4e3b8299 // smlal2 v25.8h, v20.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a82b8 // smlal v24.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b9 // smlal2 v25.8h, v21.16b, v26.16b
+	WORD    $0x0e3b82d8 // smlal v24.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82d9 // smlal2 v25.8h, v22.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb79709 // mla v9.4s, v24.4s, v23.4s
 	ADD      $608, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf960a // mla v10.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac1f8 // smull v24.8h, v15.8b, v26.8b
+	WORD    $0x4e3ac1f9 // smull2 v25.8h, v15.16b, v26.16b
+	WORD    $0x0e3b8218 // smlal v24.8h, v16.8b, v27.8b
+	WORD    $0x4e3b8219 // smlal2 v25.8h, v16.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8238 // smlal v24.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8239 // smlal2 v25.8h, v17.16b, v26.16b
+	WORD    $0x0e3b8258 // smlal v24.8h, v18.8b, v27.8b
+	WORD    $0x4e3b8259 // smlal2 v25.8h, v18.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8278 // smlal v24.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8279 // smlal2 v25.8h, v19.16b, v26.16b
+	WORD    $0x0e3b8298 // smlal v24.8h, v20.8b, v27.8b
+	WORD    $0x4e3b8299 // smlal2 v25.8h, v20.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a82b8 // smlal v24.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b9 // smlal2 v25.8h, v21.16b, v26.16b
+	WORD    $0x0e3b82d8 // smlal v24.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82d9 // smlal2 v25.8h, v22.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb7970a // mla v10.4s, v24.4s, v23.4s
 	ADD      $864, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf960b // mla v11.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac1f8 // smull v24.8h, v15.8b, v26.8b
+	WORD    $0x4e3ac1f9 // smull2 v25.8h, v15.16b, v26.16b
+	WORD    $0x0e3b8218 // smlal v24.8h, v16.8b, v27.8b
+	WORD    $0x4e3b8219 // smlal2 v25.8h, v16.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8238 // smlal v24.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8239 // smlal2 v25.8h, v17.16b, v26.16b
+	WORD    $0x0e3b8258 // smlal v24.8h, v18.8b, v27.8b
+	WORD    $0x4e3b8259 // smlal2 v25.8h, v18.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8278 // smlal v24.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8279 // smlal2 v25.8h, v19.16b, v26.16b
+	WORD    $0x0e3b8298 // smlal v24.8h, v20.8b, v27.8b
+	WORD    $0x4e3b8299 // smlal2 v25.8h, v20.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a82b8 // smlal v24.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b9 // smlal2 v25.8h, v21.16b, v26.16b
+	WORD    $0x0e3b82d8 // smlal v24.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82d9 // smlal2 v25.8h, v22.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb7970b // mla v11.4s, v24.4s, v23.4s
 	ADD      $96, R11, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	VADDP    V17.H8, V16.H8, V16.H8
-	WORD    $0x4e602a10 // saddlp v16.4s, v16.8h
-	WORD    $0x4eaf960c // mla v12.4s, v16.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac1f8 // smull v24.8h, v15.8b, v26.8b
+	WORD    $0x4e3ac1f9 // smull2 v25.8h, v15.16b, v26.16b
+	WORD    $0x0e3b8218 // smlal v24.8h, v16.8b, v27.8b
+	WORD    $0x4e3b8219 // smlal2 v25.8h, v16.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8238 // smlal v24.8h, v17.8b, v26.8b
+	WORD    $0x4e3a8239 // smlal2 v25.8h, v17.16b, v26.16b
+	WORD    $0x0e3b8258 // smlal v24.8h, v18.8b, v27.8b
+	WORD    $0x4e3b8259 // smlal2 v25.8h, v18.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8278 // smlal v24.8h, v19.8b, v26.8b
+	WORD    $0x4e3a8279 // smlal2 v25.8h, v19.16b, v26.16b
+	WORD    $0x0e3b8298 // smlal v24.8h, v20.8b, v27.8b
+	WORD    $0x4e3b8299 // smlal2 v25.8h, v20.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a82b8 // smlal v24.8h, v21.8b, v26.8b
+	WORD    $0x4e3a82b9 // smlal2 v25.8h, v21.16b, v26.16b
+	WORD    $0x0e3b82d8 // smlal v24.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82d9 // smlal2 v25.8h, v22.16b, v27.16b
+	VADDP    V25.H8, V24.H8, V24.H8
+	WORD    $0x4e602b18 // saddlp v24.4s, v24.8h
+	WORD    $0x4eb7970c // mla v12.4s, v24.4s, v23.4s
 	VMOV     V14.B16, V13.B16
 	ADD      $128, R10, R10
 	ADD      $128, R11, R11
@@ -2688,656 +2608,640 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V16.B16
+	VMOVI    $15, V24.B16
 	FMOVQ    256(R8), F0
-	VAND     V16.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V16.B16
+	VAND     V24.B16, V0.B16, V0.B16
 	FMOVQ    320(R8), F1
-	VAND     V16.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V17.B16
+	VAND     V24.B16, V1.B16, V1.B16
 	FMOVQ    384(R8), F2
-	VAND     V16.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V18.B16
+	VAND     V24.B16, V2.B16, V2.B16
 	FMOVQ    448(R8), F3
-	VAND     V16.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V19.B16
+	VAND     V24.B16, V3.B16, V3.B16
 	FMOVQ    512(R8), F4
-	VAND     V16.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V20.B16
+	VAND     V24.B16, V4.B16, V4.B16
 	FMOVQ    576(R8), F5
-	VAND     V16.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V21.B16
+	VAND     V24.B16, V5.B16, V5.B16
 	FMOVQ    640(R8), F6
-	VAND     V16.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V22.B16
+	VAND     V24.B16, V6.B16, V6.B16
 	FMOVQ    704(R8), F7
-	VAND     V16.B16, V7.B16, V7.B16
-	WORD    $0x0f08a5d0 // sshll v16.8h, v14.8b, #0
-	WORD    $0x0f10a610 // sshll v16.4s, v16.4h, #0
+	VUSHR    $4, V7.B16, V23.B16
+	VAND     V24.B16, V7.B16, V7.B16
+	WORD    $0x0f08a5d8 // sshll v24.8h, v14.8b, #0
+	WORD    $0x0f10a718 // sshll v24.4s, v24.4h, #0
 	ADD      $0, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb09628 // mla v8.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb89728 // mla v8.4s, v25.4s, v24.4s
 	ADD      $256, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb09629 // mla v9.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb89729 // mla v9.4s, v25.4s, v24.4s
 	ADD      $512, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962a // mla v10.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972a // mla v10.4s, v25.4s, v24.4s
 	ADD      $768, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962b // mla v11.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972b // mla v11.4s, v25.4s, v24.4s
 	ADD      $0, R11, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962c // mla v12.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972c // mla v12.4s, v25.4s, v24.4s
 	ADD      $256, R11, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962d // mla v13.4s, v17.4s, v16.4s
-	FMOVQ    256(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    320(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    384(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    448(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    512(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    576(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    640(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    704(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x0f08a5d0 // sshll v16.8h, v14.8b, #0
-	WORD    $0x4f10a610 // sshll2 v16.4s, v16.8h, #0
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972d // mla v13.4s, v25.4s, v24.4s
+	WORD    $0x0f08a5d8 // sshll v24.8h, v14.8b, #0
+	WORD    $0x4f10a718 // sshll2 v24.4s, v24.8h, #0
 	ADD      $32, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb09628 // mla v8.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc219 // smull v25.8h, v16.8b, v27.8b
+	WORD    $0x4e3bc21a // smull2 v26.8h, v16.16b, v27.16b
+	WORD    $0x0e3c8239 // smlal v25.8h, v17.8b, v28.8b
+	WORD    $0x4e3c823a // smlal2 v26.8h, v17.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8259 // smlal v25.8h, v18.8b, v27.8b
+	WORD    $0x4e3b825a // smlal2 v26.8h, v18.16b, v27.16b
+	WORD    $0x0e3c8279 // smlal v25.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827a // smlal2 v26.8h, v19.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8299 // smlal v25.8h, v20.8b, v27.8b
+	WORD    $0x4e3b829a // smlal2 v26.8h, v20.16b, v27.16b
+	WORD    $0x0e3c82b9 // smlal v25.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82ba // smlal2 v26.8h, v21.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b82d9 // smlal v25.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82da // smlal2 v26.8h, v22.16b, v27.16b
+	WORD    $0x0e3c82f9 // smlal v25.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fa // smlal2 v26.8h, v23.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb89728 // mla v8.4s, v25.4s, v24.4s
 	ADD      $288, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb09629 // mla v9.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc219 // smull v25.8h, v16.8b, v27.8b
+	WORD    $0x4e3bc21a // smull2 v26.8h, v16.16b, v27.16b
+	WORD    $0x0e3c8239 // smlal v25.8h, v17.8b, v28.8b
+	WORD    $0x4e3c823a // smlal2 v26.8h, v17.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8259 // smlal v25.8h, v18.8b, v27.8b
+	WORD    $0x4e3b825a // smlal2 v26.8h, v18.16b, v27.16b
+	WORD    $0x0e3c8279 // smlal v25.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827a // smlal2 v26.8h, v19.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8299 // smlal v25.8h, v20.8b, v27.8b
+	WORD    $0x4e3b829a // smlal2 v26.8h, v20.16b, v27.16b
+	WORD    $0x0e3c82b9 // smlal v25.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82ba // smlal2 v26.8h, v21.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b82d9 // smlal v25.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82da // smlal2 v26.8h, v22.16b, v27.16b
+	WORD    $0x0e3c82f9 // smlal v25.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fa // smlal2 v26.8h, v23.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb89729 // mla v9.4s, v25.4s, v24.4s
 	ADD      $544, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962a // mla v10.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc219 // smull v25.8h, v16.8b, v27.8b
+	WORD    $0x4e3bc21a // smull2 v26.8h, v16.16b, v27.16b
+	WORD    $0x0e3c8239 // smlal v25.8h, v17.8b, v28.8b
+	WORD    $0x4e3c823a // smlal2 v26.8h, v17.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8259 // smlal v25.8h, v18.8b, v27.8b
+	WORD    $0x4e3b825a // smlal2 v26.8h, v18.16b, v27.16b
+	WORD    $0x0e3c8279 // smlal v25.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827a // smlal2 v26.8h, v19.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8299 // smlal v25.8h, v20.8b, v27.8b
+	WORD    $0x4e3b829a // smlal2 v26.8h, v20.16b, v27.16b
+	WORD    $0x0e3c82b9 // smlal v25.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82ba // smlal2 v26.8h, v21.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b82d9 // smlal v25.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82da // smlal2 v26.8h, v22.16b, v27.16b
+	WORD    $0x0e3c82f9 // smlal v25.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fa // smlal2 v26.8h, v23.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972a // mla v10.4s, v25.4s, v24.4s
 	ADD      $800, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962b // mla v11.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc219 // smull v25.8h, v16.8b, v27.8b
+	WORD    $0x4e3bc21a // smull2 v26.8h, v16.16b, v27.16b
+	WORD    $0x0e3c8239 // smlal v25.8h, v17.8b, v28.8b
+	WORD    $0x4e3c823a // smlal2 v26.8h, v17.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8259 // smlal v25.8h, v18.8b, v27.8b
+	WORD    $0x4e3b825a // smlal2 v26.8h, v18.16b, v27.16b
+	WORD    $0x0e3c8279 // smlal v25.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827a // smlal2 v26.8h, v19.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8299 // smlal v25.8h, v20.8b, v27.8b
+	WORD    $0x4e3b829a // smlal2 v26.8h, v20.16b, v27.16b
+	WORD    $0x0e3c82b9 // smlal v25.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82ba // smlal2 v26.8h, v21.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b82d9 // smlal v25.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82da // smlal2 v26.8h, v22.16b, v27.16b
+	WORD    $0x0e3c82f9 // smlal v25.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fa // smlal2 v26.8h, v23.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972b // mla v11.4s, v25.4s, v24.4s
 	ADD      $32, R11, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962c // mla v12.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc219 // smull v25.8h, v16.8b, v27.8b
+	WORD    $0x4e3bc21a // smull2 v26.8h, v16.16b, v27.16b
+	WORD    $0x0e3c8239 // smlal v25.8h, v17.8b, v28.8b
+	WORD    $0x4e3c823a // smlal2 v26.8h, v17.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8259 // smlal v25.8h, v18.8b, v27.8b
+	WORD    $0x4e3b825a // smlal2 v26.8h, v18.16b, v27.16b
+	WORD    $0x0e3c8279 // smlal v25.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827a // smlal2 v26.8h, v19.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8299 // smlal v25.8h, v20.8b, v27.8b
+	WORD    $0x4e3b829a // smlal2 v26.8h, v20.16b, v27.16b
+	WORD    $0x0e3c82b9 // smlal v25.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82ba // smlal2 v26.8h, v21.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b82d9 // smlal v25.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82da // smlal2 v26.8h, v22.16b, v27.16b
+	WORD    $0x0e3c82f9 // smlal v25.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fa // smlal2 v26.8h, v23.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972c // mla v12.4s, v25.4s, v24.4s
 	ADD      $288, R11, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962d // mla v13.4s, v17.4s, v16.4s
-	VMOVI    $15, V16.B16
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc219 // smull v25.8h, v16.8b, v27.8b
+	WORD    $0x4e3bc21a // smull2 v26.8h, v16.16b, v27.16b
+	WORD    $0x0e3c8239 // smlal v25.8h, v17.8b, v28.8b
+	WORD    $0x4e3c823a // smlal2 v26.8h, v17.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8259 // smlal v25.8h, v18.8b, v27.8b
+	WORD    $0x4e3b825a // smlal2 v26.8h, v18.16b, v27.16b
+	WORD    $0x0e3c8279 // smlal v25.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827a // smlal2 v26.8h, v19.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8299 // smlal v25.8h, v20.8b, v27.8b
+	WORD    $0x4e3b829a // smlal2 v26.8h, v20.16b, v27.16b
+	WORD    $0x0e3c82b9 // smlal v25.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82ba // smlal2 v26.8h, v21.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b82d9 // smlal v25.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82da // smlal2 v26.8h, v22.16b, v27.16b
+	WORD    $0x0e3c82f9 // smlal v25.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fa // smlal2 v26.8h, v23.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972d // mla v13.4s, v25.4s, v24.4s
+	VMOVI    $15, V24.B16
 	FMOVQ    768(R8), F0
-	VAND     V16.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V16.B16
+	VAND     V24.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V16.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V17.B16
+	VAND     V24.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V16.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V18.B16
+	VAND     V24.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V16.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V19.B16
+	VAND     V24.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V16.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V20.B16
+	VAND     V24.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V16.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V21.B16
+	VAND     V24.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V16.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V22.B16
+	VAND     V24.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V16.B16, V7.B16, V7.B16
-	WORD    $0x4f08a5d0 // sshll2 v16.8h, v14.16b, #0
-	WORD    $0x0f10a610 // sshll v16.4s, v16.4h, #0
+	VUSHR    $4, V7.B16, V23.B16
+	VAND     V24.B16, V7.B16, V7.B16
+	WORD    $0x4f08a5d8 // sshll2 v24.8h, v14.16b, #0
+	WORD    $0x0f10a718 // sshll v24.4s, v24.4h, #0
 	ADD      $64, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb09628 // mla v8.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb89728 // mla v8.4s, v25.4s, v24.4s
 	ADD      $320, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb09629 // mla v9.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb89729 // mla v9.4s, v25.4s, v24.4s
 	ADD      $576, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962a // mla v10.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972a // mla v10.4s, v25.4s, v24.4s
 	ADD      $832, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962b // mla v11.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972b // mla v11.4s, v25.4s, v24.4s
 	ADD      $64, R11, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962c // mla v12.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972c // mla v12.4s, v25.4s, v24.4s
 	ADD      $320, R11, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962d // mla v13.4s, v17.4s, v16.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x4f08a5d0 // sshll2 v16.8h, v14.16b, #0
-	WORD    $0x4f10a610 // sshll2 v16.4s, v16.8h, #0
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972d // mla v13.4s, v25.4s, v24.4s
+	WORD    $0x4f08a5d8 // sshll2 v24.8h, v14.16b, #0
+	WORD    $0x4f10a718 // sshll2 v24.4s, v24.8h, #0
 	ADD      $96, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb09628 // mla v8.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc219 // smull v25.8h, v16.8b, v27.8b
+	WORD    $0x4e3bc21a // smull2 v26.8h, v16.16b, v27.16b
+	WORD    $0x0e3c8239 // smlal v25.8h, v17.8b, v28.8b
+	WORD    $0x4e3c823a // smlal2 v26.8h, v17.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8259 // smlal v25.8h, v18.8b, v27.8b
+	WORD    $0x4e3b825a // smlal2 v26.8h, v18.16b, v27.16b
+	WORD    $0x0e3c8279 // smlal v25.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827a // smlal2 v26.8h, v19.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8299 // smlal v25.8h, v20.8b, v27.8b
+	WORD    $0x4e3b829a // smlal2 v26.8h, v20.16b, v27.16b
+	WORD    $0x0e3c82b9 // smlal v25.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82ba // smlal2 v26.8h, v21.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b82d9 // smlal v25.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82da // smlal2 v26.8h, v22.16b, v27.16b
+	WORD    $0x0e3c82f9 // smlal v25.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fa // smlal2 v26.8h, v23.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb89728 // mla v8.4s, v25.4s, v24.4s
 	ADD      $352, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb09629 // mla v9.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc219 // smull v25.8h, v16.8b, v27.8b
+	WORD    $0x4e3bc21a // smull2 v26.8h, v16.16b, v27.16b
+	WORD    $0x0e3c8239 // smlal v25.8h, v17.8b, v28.8b
+	WORD    $0x4e3c823a // smlal2 v26.8h, v17.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8259 // smlal v25.8h, v18.8b, v27.8b
+	WORD    $0x4e3b825a // smlal2 v26.8h, v18.16b, v27.16b
+	WORD    $0x0e3c8279 // smlal v25.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827a // smlal2 v26.8h, v19.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8299 // smlal v25.8h, v20.8b, v27.8b
+	WORD    $0x4e3b829a // smlal2 v26.8h, v20.16b, v27.16b
+	WORD    $0x0e3c82b9 // smlal v25.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82ba // smlal2 v26.8h, v21.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b82d9 // smlal v25.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82da // smlal2 v26.8h, v22.16b, v27.16b
+	WORD    $0x0e3c82f9 // smlal v25.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fa // smlal2 v26.8h, v23.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb89729 // mla v9.4s, v25.4s, v24.4s
 	ADD      $608, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962a // mla v10.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc219 // smull v25.8h, v16.8b, v27.8b
+	WORD    $0x4e3bc21a // smull2 v26.8h, v16.16b, v27.16b
+	WORD    $0x0e3c8239 // smlal v25.8h, v17.8b, v28.8b
+	WORD    $0x4e3c823a // smlal2 v26.8h, v17.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8259 // smlal v25.8h, v18.8b, v27.8b
+	WORD    $0x4e3b825a // smlal2 v26.8h, v18.16b, v27.16b
+	WORD    $0x0e3c8279 // smlal v25.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827a // smlal2 v26.8h, v19.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8299 // smlal v25.8h, v20.8b, v27.8b
+	WORD    $0x4e3b829a // smlal2 v26.8h, v20.16b, v27.16b
+	WORD    $0x0e3c82b9 // smlal v25.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82ba // smlal2 v26.8h, v21.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b82d9 // smlal v25.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82da // smlal2 v26.8h, v22.16b, v27.16b
+	WORD    $0x0e3c82f9 // smlal v25.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fa // smlal2 v26.8h, v23.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972a // mla v10.4s, v25.4s, v24.4s
 	ADD      $864, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962b // mla v11.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc219 // smull v25.8h, v16.8b, v27.8b
+	WORD    $0x4e3bc21a // smull2 v26.8h, v16.16b, v27.16b
+	WORD    $0x0e3c8239 // smlal v25.8h, v17.8b, v28.8b
+	WORD    $0x4e3c823a // smlal2 v26.8h, v17.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8259 // smlal v25.8h, v18.8b, v27.8b
+	WORD    $0x4e3b825a // smlal2 v26.8h, v18.16b, v27.16b
+	WORD    $0x0e3c8279 // smlal v25.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827a // smlal2 v26.8h, v19.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8299 // smlal v25.8h, v20.8b, v27.8b
+	WORD    $0x4e3b829a // smlal2 v26.8h, v20.16b, v27.16b
+	WORD    $0x0e3c82b9 // smlal v25.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82ba // smlal2 v26.8h, v21.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b82d9 // smlal v25.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82da // smlal2 v26.8h, v22.16b, v27.16b
+	WORD    $0x0e3c82f9 // smlal v25.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fa // smlal2 v26.8h, v23.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972b // mla v11.4s, v25.4s, v24.4s
 	ADD      $96, R11, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962c // mla v12.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc219 // smull v25.8h, v16.8b, v27.8b
+	WORD    $0x4e3bc21a // smull2 v26.8h, v16.16b, v27.16b
+	WORD    $0x0e3c8239 // smlal v25.8h, v17.8b, v28.8b
+	WORD    $0x4e3c823a // smlal2 v26.8h, v17.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8259 // smlal v25.8h, v18.8b, v27.8b
+	WORD    $0x4e3b825a // smlal2 v26.8h, v18.16b, v27.16b
+	WORD    $0x0e3c8279 // smlal v25.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827a // smlal2 v26.8h, v19.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8299 // smlal v25.8h, v20.8b, v27.8b
+	WORD    $0x4e3b829a // smlal2 v26.8h, v20.16b, v27.16b
+	WORD    $0x0e3c82b9 // smlal v25.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82ba // smlal2 v26.8h, v21.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b82d9 // smlal v25.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82da // smlal2 v26.8h, v22.16b, v27.16b
+	WORD    $0x0e3c82f9 // smlal v25.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fa // smlal2 v26.8h, v23.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972c // mla v12.4s, v25.4s, v24.4s
 	ADD      $352, R11, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	VADDP    V18.H8, V17.H8, V17.H8
-	WORD    $0x4e602a31 // saddlp v17.4s, v17.8h
-	WORD    $0x4eb0962d // mla v13.4s, v17.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc219 // smull v25.8h, v16.8b, v27.8b
+	WORD    $0x4e3bc21a // smull2 v26.8h, v16.16b, v27.16b
+	WORD    $0x0e3c8239 // smlal v25.8h, v17.8b, v28.8b
+	WORD    $0x4e3c823a // smlal2 v26.8h, v17.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8259 // smlal v25.8h, v18.8b, v27.8b
+	WORD    $0x4e3b825a // smlal2 v26.8h, v18.16b, v27.16b
+	WORD    $0x0e3c8279 // smlal v25.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827a // smlal2 v26.8h, v19.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8299 // smlal v25.8h, v20.8b, v27.8b
+	WORD    $0x4e3b829a // smlal2 v26.8h, v20.16b, v27.16b
+	WORD    $0x0e3c82b9 // smlal v25.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82ba // smlal2 v26.8h, v21.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b82d9 // smlal v25.8h, v22.8b, v27.8b
+	WORD    $0x4e3b82da // smlal2 v26.8h, v22.16b, v27.16b
+	WORD    $0x0e3c82f9 // smlal v25.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fa // smlal2 v26.8h, v23.16b, v28.16b
+	VADDP    V26.H8, V25.H8, V25.H8
+	WORD    $0x4e602b39 // saddlp v25.4s, v25.8h
+	WORD    $0x4eb8972d // mla v13.4s, v25.4s, v24.4s
 	VMOV     V15.B16, V14.B16
 	ADD      $128, R10, R10
 	ADD      $128, R11, R11
@@ -3568,752 +3472,736 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V17.B16
+	VMOVI    $15, V25.B16
 	FMOVQ    256(R8), F0
-	VAND     V17.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V17.B16
+	VAND     V25.B16, V0.B16, V0.B16
 	FMOVQ    320(R8), F1
-	VAND     V17.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V18.B16
+	VAND     V25.B16, V1.B16, V1.B16
 	FMOVQ    384(R8), F2
-	VAND     V17.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V19.B16
+	VAND     V25.B16, V2.B16, V2.B16
 	FMOVQ    448(R8), F3
-	VAND     V17.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V20.B16
+	VAND     V25.B16, V3.B16, V3.B16
 	FMOVQ    512(R8), F4
-	VAND     V17.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V21.B16
+	VAND     V25.B16, V4.B16, V4.B16
 	FMOVQ    576(R8), F5
-	VAND     V17.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V22.B16
+	VAND     V25.B16, V5.B16, V5.B16
 	FMOVQ    640(R8), F6
-	VAND     V17.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V23.B16
+	VAND     V25.B16, V6.B16, V6.B16
 	FMOVQ    704(R8), F7
-	VAND     V17.B16, V7.B16, V7.B16
-	WORD    $0x0f08a5f1 // sshll v17.8h, v15.8b, #0
-	WORD    $0x0f10a631 // sshll v17.4s, v17.4h, #0
+	VUSHR    $4, V7.B16, V24.B16
+	VAND     V25.B16, V7.B16, V7.B16
+	WORD    $0x0f08a5f9 // sshll v25.8h, v15.8b, #0
+	WORD    $0x0f10a739 // sshll v25.4s, v25.4h, #0
 	ADD      $0, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb19648 // mla v8.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb99748 // mla v8.4s, v26.4s, v25.4s
 	ADD      $256, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb19649 // mla v9.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb99749 // mla v9.4s, v26.4s, v25.4s
 	ADD      $512, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964a // mla v10.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974a // mla v10.4s, v26.4s, v25.4s
 	ADD      $768, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964b // mla v11.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974b // mla v11.4s, v26.4s, v25.4s
 	ADD      $0, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964c // mla v12.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974c // mla v12.4s, v26.4s, v25.4s
 	ADD      $256, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964d // mla v13.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974d // mla v13.4s, v26.4s, v25.4s
 	ADD      $512, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964e // mla v14.4s, v18.4s, v17.4s
-	FMOVQ    256(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    320(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    384(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    448(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    512(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    576(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    640(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    704(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x0f08a5f1 // sshll v17.8h, v15.8b, #0
-	WORD    $0x4f10a631 // sshll2 v17.4s, v17.8h, #0
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974e // mla v14.4s, v26.4s, v25.4s
+	WORD    $0x0f08a5f9 // sshll v25.8h, v15.8b, #0
+	WORD    $0x4f10a739 // sshll2 v25.4s, v25.8h, #0
 	ADD      $32, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb19648 // mla v8.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc23a // smull v26.8h, v17.8b, v28.8b
+	WORD    $0x4e3cc23b // smull2 v27.8h, v17.16b, v28.16b
+	WORD    $0x0e3d825a // smlal v26.8h, v18.8b, v29.8b
+	WORD    $0x4e3d825b // smlal2 v27.8h, v18.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c827a // smlal v26.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827b // smlal2 v27.8h, v19.16b, v28.16b
+	WORD    $0x0e3d829a // smlal v26.8h, v20.8b, v29.8b
+	WORD    $0x4e3d829b // smlal2 v27.8h, v20.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82ba // smlal v26.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82bb // smlal2 v27.8h, v21.16b, v28.16b
+	WORD    $0x0e3d82da // smlal v26.8h, v22.8b, v29.8b
+	WORD    $0x4e3d82db // smlal2 v27.8h, v22.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82fa // smlal v26.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fb // smlal2 v27.8h, v23.16b, v28.16b
+	WORD    $0x0e3d831a // smlal v26.8h, v24.8b, v29.8b
+	WORD    $0x4e3d831b // smlal2 v27.8h, v24.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb99748 // mla v8.4s, v26.4s, v25.4s
 	ADD      $288, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb19649 // mla v9.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc23a // smull v26.8h, v17.8b, v28.8b
+	WORD    $0x4e3cc23b // smull2 v27.8h, v17.16b, v28.16b
+	WORD    $0x0e3d825a // smlal v26.8h, v18.8b, v29.8b
+	WORD    $0x4e3d825b // smlal2 v27.8h, v18.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c827a // smlal v26.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827b // smlal2 v27.8h, v19.16b, v28.16b
+	WORD    $0x0e3d829a // smlal v26.8h, v20.8b, v29.8b
+	WORD    $0x4e3d829b // smlal2 v27.8h, v20.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82ba // smlal v26.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82bb // smlal2 v27.8h, v21.16b, v28.16b
+	WORD    $0x0e3d82da // smlal v26.8h, v22.8b, v29.8b
+	WORD    $0x4e3d82db // smlal2 v27.8h, v22.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82fa // smlal v26.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fb // smlal2 v27.8h, v23.16b, v28.16b
+	WORD    $0x0e3d831a // smlal v26.8h, v24.8b, v29.8b
+	WORD    $0x4e3d831b // smlal2 v27.8h, v24.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb99749 // mla v9.4s, v26.4s, v25.4s
 	ADD      $544, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964a // mla v10.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc23a // smull v26.8h, v17.8b, v28.8b
+	WORD    $0x4e3cc23b // smull2 v27.8h, v17.16b, v28.16b
+	WORD    $0x0e3d825a // smlal v26.8h, v18.8b, v29.8b
+	WORD    $0x4e3d825b // smlal2 v27.8h, v18.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c827a // smlal v26.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827b // smlal2 v27.8h, v19.16b, v28.16b
+	WORD    $0x0e3d829a // smlal v26.8h, v20.8b, v29.8b
+	WORD    $0x4e3d829b // smlal2 v27.8h, v20.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82ba // smlal v26.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82bb // smlal2 v27.8h, v21.16b, v28.16b
+	WORD    $0x0e3d82da // smlal v26.8h, v22.8b, v29.8b
+	WORD    $0x4e3d82db // smlal2 v27.8h, v22.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82fa // smlal v26.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fb // smlal2 v27.8h, v23.16b, v28.16b
+	WORD    $0x0e3d831a // smlal v26.8h, v24.8b, v29.8b
+	WORD    $0x4e3d831b // smlal2 v27.8h, v24.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974a // mla v10.4s, v26.4s, v25.4s
 	ADD      $800, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964b // mla v11.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc23a // smull v26.8h, v17.8b, v28.8b
+	WORD    $0x4e3cc23b // smull2 v27.8h, v17.16b, v28.16b
+	WORD    $0x0e3d825a // smlal v26.8h, v18.8b, v29.8b
+	WORD    $0x4e3d825b // smlal2 v27.8h, v18.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c827a // smlal v26.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827b // smlal2 v27.8h, v19.16b, v28.16b
+	WORD    $0x0e3d829a // smlal v26.8h, v20.8b, v29.8b
+	WORD    $0x4e3d829b // smlal2 v27.8h, v20.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82ba // smlal v26.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82bb // smlal2 v27.8h, v21.16b, v28.16b
+	WORD    $0x0e3d82da // smlal v26.8h, v22.8b, v29.8b
+	WORD    $0x4e3d82db // smlal2 v27.8h, v22.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82fa // smlal v26.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fb // smlal2 v27.8h, v23.16b, v28.16b
+	WORD    $0x0e3d831a // smlal v26.8h, v24.8b, v29.8b
+	WORD    $0x4e3d831b // smlal2 v27.8h, v24.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974b // mla v11.4s, v26.4s, v25.4s
 	ADD      $32, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964c // mla v12.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc23a // smull v26.8h, v17.8b, v28.8b
+	WORD    $0x4e3cc23b // smull2 v27.8h, v17.16b, v28.16b
+	WORD    $0x0e3d825a // smlal v26.8h, v18.8b, v29.8b
+	WORD    $0x4e3d825b // smlal2 v27.8h, v18.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c827a // smlal v26.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827b // smlal2 v27.8h, v19.16b, v28.16b
+	WORD    $0x0e3d829a // smlal v26.8h, v20.8b, v29.8b
+	WORD    $0x4e3d829b // smlal2 v27.8h, v20.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82ba // smlal v26.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82bb // smlal2 v27.8h, v21.16b, v28.16b
+	WORD    $0x0e3d82da // smlal v26.8h, v22.8b, v29.8b
+	WORD    $0x4e3d82db // smlal2 v27.8h, v22.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82fa // smlal v26.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fb // smlal2 v27.8h, v23.16b, v28.16b
+	WORD    $0x0e3d831a // smlal v26.8h, v24.8b, v29.8b
+	WORD    $0x4e3d831b // smlal2 v27.8h, v24.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974c // mla v12.4s, v26.4s, v25.4s
 	ADD      $288, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964d // mla v13.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc23a // smull v26.8h, v17.8b, v28.8b
+	WORD    $0x4e3cc23b // smull2 v27.8h, v17.16b, v28.16b
+	WORD    $0x0e3d825a // smlal v26.8h, v18.8b, v29.8b
+	WORD    $0x4e3d825b // smlal2 v27.8h, v18.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c827a // smlal v26.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827b // smlal2 v27.8h, v19.16b, v28.16b
+	WORD    $0x0e3d829a // smlal v26.8h, v20.8b, v29.8b
+	WORD    $0x4e3d829b // smlal2 v27.8h, v20.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82ba // smlal v26.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82bb // smlal2 v27.8h, v21.16b, v28.16b
+	WORD    $0x0e3d82da // smlal v26.8h, v22.8b, v29.8b
+	WORD    $0x4e3d82db // smlal2 v27.8h, v22.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82fa // smlal v26.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fb // smlal2 v27.8h, v23.16b, v28.16b
+	WORD    $0x0e3d831a // smlal v26.8h, v24.8b, v29.8b
+	WORD    $0x4e3d831b // smlal2 v27.8h, v24.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974d // mla v13.4s, v26.4s, v25.4s
 	ADD      $544, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964e // mla v14.4s, v18.4s, v17.4s
-	VMOVI    $15, V17.B16
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc23a // smull v26.8h, v17.8b, v28.8b
+	WORD    $0x4e3cc23b // smull2 v27.8h, v17.16b, v28.16b
+	WORD    $0x0e3d825a // smlal v26.8h, v18.8b, v29.8b
+	WORD    $0x4e3d825b // smlal2 v27.8h, v18.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c827a // smlal v26.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827b // smlal2 v27.8h, v19.16b, v28.16b
+	WORD    $0x0e3d829a // smlal v26.8h, v20.8b, v29.8b
+	WORD    $0x4e3d829b // smlal2 v27.8h, v20.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82ba // smlal v26.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82bb // smlal2 v27.8h, v21.16b, v28.16b
+	WORD    $0x0e3d82da // smlal v26.8h, v22.8b, v29.8b
+	WORD    $0x4e3d82db // smlal2 v27.8h, v22.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82fa // smlal v26.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fb // smlal2 v27.8h, v23.16b, v28.16b
+	WORD    $0x0e3d831a // smlal v26.8h, v24.8b, v29.8b
+	WORD    $0x4e3d831b // smlal2 v27.8h, v24.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974e // mla v14.4s, v26.4s, v25.4s
+	VMOVI    $15, V25.B16
 	FMOVQ    768(R8), F0
-	VAND     V17.B16, V0.B16, V0.B16
+	VUSHR    $4, V0.B16, V17.B16
+	VAND     V25.B16, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
-	VAND     V17.B16, V1.B16, V1.B16
+	VUSHR    $4, V1.B16, V18.B16
+	VAND     V25.B16, V1.B16, V1.B16
 	FMOVQ    896(R8), F2
-	VAND     V17.B16, V2.B16, V2.B16
+	VUSHR    $4, V2.B16, V19.B16
+	VAND     V25.B16, V2.B16, V2.B16
 	FMOVQ    960(R8), F3
-	VAND     V17.B16, V3.B16, V3.B16
+	VUSHR    $4, V3.B16, V20.B16
+	VAND     V25.B16, V3.B16, V3.B16
 	FMOVQ    1024(R8), F4
-	VAND     V17.B16, V4.B16, V4.B16
+	VUSHR    $4, V4.B16, V21.B16
+	VAND     V25.B16, V4.B16, V4.B16
 	FMOVQ    1088(R8), F5
-	VAND     V17.B16, V5.B16, V5.B16
+	VUSHR    $4, V5.B16, V22.B16
+	VAND     V25.B16, V5.B16, V5.B16
 	FMOVQ    1152(R8), F6
-	VAND     V17.B16, V6.B16, V6.B16
+	VUSHR    $4, V6.B16, V23.B16
+	VAND     V25.B16, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
-	VAND     V17.B16, V7.B16, V7.B16
-	WORD    $0x4f08a5f1 // sshll2 v17.8h, v15.16b, #0
-	WORD    $0x0f10a631 // sshll v17.4s, v17.4h, #0
+	VUSHR    $4, V7.B16, V24.B16
+	VAND     V25.B16, V7.B16, V7.B16
+	WORD    $0x4f08a5f9 // sshll2 v25.8h, v15.16b, #0
+	WORD    $0x0f10a739 // sshll v25.4s, v25.4h, #0
 	ADD      $64, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb19648 // mla v8.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb99748 // mla v8.4s, v26.4s, v25.4s
 	ADD      $320, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb19649 // mla v9.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb99749 // mla v9.4s, v26.4s, v25.4s
 	ADD      $576, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964a // mla v10.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974a // mla v10.4s, v26.4s, v25.4s
 	ADD      $832, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964b // mla v11.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974b // mla v11.4s, v26.4s, v25.4s
 	ADD      $64, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964c // mla v12.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974c // mla v12.4s, v26.4s, v25.4s
 	ADD      $320, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964d // mla v13.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974d // mla v13.4s, v26.4s, v25.4s
 	ADD      $576, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964e // mla v14.4s, v18.4s, v17.4s
-	FMOVQ    768(R8), F0
-	VUSHR    $4, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VUSHR    $4, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VUSHR    $4, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VUSHR    $4, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VUSHR    $4, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VUSHR    $4, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VUSHR    $4, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VUSHR    $4, V7.B16, V7.B16
-	WORD    $0x4f08a5f1 // sshll2 v17.8h, v15.16b, #0
-	WORD    $0x4f10a631 // sshll2 v17.4s, v17.8h, #0
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974e // mla v14.4s, v26.4s, v25.4s
+	WORD    $0x4f08a5f9 // sshll2 v25.8h, v15.16b, #0
+	WORD    $0x4f10a739 // sshll2 v25.4s, v25.8h, #0
 	ADD      $96, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb19648 // mla v8.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc23a // smull v26.8h, v17.8b, v28.8b
+	WORD    $0x4e3cc23b // smull2 v27.8h, v17.16b, v28.16b
+	WORD    $0x0e3d825a // smlal v26.8h, v18.8b, v29.8b
+	WORD    $0x4e3d825b // smlal2 v27.8h, v18.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c827a // smlal v26.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827b // smlal2 v27.8h, v19.16b, v28.16b
+	WORD    $0x0e3d829a // smlal v26.8h, v20.8b, v29.8b
+	WORD    $0x4e3d829b // smlal2 v27.8h, v20.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82ba // smlal v26.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82bb // smlal2 v27.8h, v21.16b, v28.16b
+	WORD    $0x0e3d82da // smlal v26.8h, v22.8b, v29.8b
+	WORD    $0x4e3d82db // smlal2 v27.8h, v22.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82fa // smlal v26.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fb // smlal2 v27.8h, v23.16b, v28.16b
+	WORD    $0x0e3d831a // smlal v26.8h, v24.8b, v29.8b
+	WORD    $0x4e3d831b // smlal2 v27.8h, v24.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb99748 // mla v8.4s, v26.4s, v25.4s
 	ADD      $352, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb19649 // mla v9.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc23a // smull v26.8h, v17.8b, v28.8b
+	WORD    $0x4e3cc23b // smull2 v27.8h, v17.16b, v28.16b
+	WORD    $0x0e3d825a // smlal v26.8h, v18.8b, v29.8b
+	WORD    $0x4e3d825b // smlal2 v27.8h, v18.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c827a // smlal v26.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827b // smlal2 v27.8h, v19.16b, v28.16b
+	WORD    $0x0e3d829a // smlal v26.8h, v20.8b, v29.8b
+	WORD    $0x4e3d829b // smlal2 v27.8h, v20.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82ba // smlal v26.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82bb // smlal2 v27.8h, v21.16b, v28.16b
+	WORD    $0x0e3d82da // smlal v26.8h, v22.8b, v29.8b
+	WORD    $0x4e3d82db // smlal2 v27.8h, v22.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82fa // smlal v26.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fb // smlal2 v27.8h, v23.16b, v28.16b
+	WORD    $0x0e3d831a // smlal v26.8h, v24.8b, v29.8b
+	WORD    $0x4e3d831b // smlal2 v27.8h, v24.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb99749 // mla v9.4s, v26.4s, v25.4s
 	ADD      $608, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964a // mla v10.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc23a // smull v26.8h, v17.8b, v28.8b
+	WORD    $0x4e3cc23b // smull2 v27.8h, v17.16b, v28.16b
+	WORD    $0x0e3d825a // smlal v26.8h, v18.8b, v29.8b
+	WORD    $0x4e3d825b // smlal2 v27.8h, v18.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c827a // smlal v26.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827b // smlal2 v27.8h, v19.16b, v28.16b
+	WORD    $0x0e3d829a // smlal v26.8h, v20.8b, v29.8b
+	WORD    $0x4e3d829b // smlal2 v27.8h, v20.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82ba // smlal v26.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82bb // smlal2 v27.8h, v21.16b, v28.16b
+	WORD    $0x0e3d82da // smlal v26.8h, v22.8b, v29.8b
+	WORD    $0x4e3d82db // smlal2 v27.8h, v22.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82fa // smlal v26.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fb // smlal2 v27.8h, v23.16b, v28.16b
+	WORD    $0x0e3d831a // smlal v26.8h, v24.8b, v29.8b
+	WORD    $0x4e3d831b // smlal2 v27.8h, v24.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974a // mla v10.4s, v26.4s, v25.4s
 	ADD      $864, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964b // mla v11.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc23a // smull v26.8h, v17.8b, v28.8b
+	WORD    $0x4e3cc23b // smull2 v27.8h, v17.16b, v28.16b
+	WORD    $0x0e3d825a // smlal v26.8h, v18.8b, v29.8b
+	WORD    $0x4e3d825b // smlal2 v27.8h, v18.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c827a // smlal v26.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827b // smlal2 v27.8h, v19.16b, v28.16b
+	WORD    $0x0e3d829a // smlal v26.8h, v20.8b, v29.8b
+	WORD    $0x4e3d829b // smlal2 v27.8h, v20.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82ba // smlal v26.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82bb // smlal2 v27.8h, v21.16b, v28.16b
+	WORD    $0x0e3d82da // smlal v26.8h, v22.8b, v29.8b
+	WORD    $0x4e3d82db // smlal2 v27.8h, v22.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82fa // smlal v26.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fb // smlal2 v27.8h, v23.16b, v28.16b
+	WORD    $0x0e3d831a // smlal v26.8h, v24.8b, v29.8b
+	WORD    $0x4e3d831b // smlal2 v27.8h, v24.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974b // mla v11.4s, v26.4s, v25.4s
 	ADD      $96, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964c // mla v12.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc23a // smull v26.8h, v17.8b, v28.8b
+	WORD    $0x4e3cc23b // smull2 v27.8h, v17.16b, v28.16b
+	WORD    $0x0e3d825a // smlal v26.8h, v18.8b, v29.8b
+	WORD    $0x4e3d825b // smlal2 v27.8h, v18.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c827a // smlal v26.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827b // smlal2 v27.8h, v19.16b, v28.16b
+	WORD    $0x0e3d829a // smlal v26.8h, v20.8b, v29.8b
+	WORD    $0x4e3d829b // smlal2 v27.8h, v20.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82ba // smlal v26.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82bb // smlal2 v27.8h, v21.16b, v28.16b
+	WORD    $0x0e3d82da // smlal v26.8h, v22.8b, v29.8b
+	WORD    $0x4e3d82db // smlal2 v27.8h, v22.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82fa // smlal v26.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fb // smlal2 v27.8h, v23.16b, v28.16b
+	WORD    $0x0e3d831a // smlal v26.8h, v24.8b, v29.8b
+	WORD    $0x4e3d831b // smlal2 v27.8h, v24.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974c // mla v12.4s, v26.4s, v25.4s
 	ADD      $352, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964d // mla v13.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc23a // smull v26.8h, v17.8b, v28.8b
+	WORD    $0x4e3cc23b // smull2 v27.8h, v17.16b, v28.16b
+	WORD    $0x0e3d825a // smlal v26.8h, v18.8b, v29.8b
+	WORD    $0x4e3d825b // smlal2 v27.8h, v18.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c827a // smlal v26.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827b // smlal2 v27.8h, v19.16b, v28.16b
+	WORD    $0x0e3d829a // smlal v26.8h, v20.8b, v29.8b
+	WORD    $0x4e3d829b // smlal2 v27.8h, v20.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82ba // smlal v26.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82bb // smlal2 v27.8h, v21.16b, v28.16b
+	WORD    $0x0e3d82da // smlal v26.8h, v22.8b, v29.8b
+	WORD    $0x4e3d82db // smlal2 v27.8h, v22.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82fa // smlal v26.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fb // smlal2 v27.8h, v23.16b, v28.16b
+	WORD    $0x0e3d831a // smlal v26.8h, v24.8b, v29.8b
+	WORD    $0x4e3d831b // smlal2 v27.8h, v24.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974d // mla v13.4s, v26.4s, v25.4s
 	ADD      $608, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	VADDP    V19.H8, V18.H8, V18.H8
-	WORD    $0x4e602a52 // saddlp v18.4s, v18.8h
-	WORD    $0x4eb1964e // mla v14.4s, v18.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc23a // smull v26.8h, v17.8b, v28.8b
+	WORD    $0x4e3cc23b // smull2 v27.8h, v17.16b, v28.16b
+	WORD    $0x0e3d825a // smlal v26.8h, v18.8b, v29.8b
+	WORD    $0x4e3d825b // smlal2 v27.8h, v18.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c827a // smlal v26.8h, v19.8b, v28.8b
+	WORD    $0x4e3c827b // smlal2 v27.8h, v19.16b, v28.16b
+	WORD    $0x0e3d829a // smlal v26.8h, v20.8b, v29.8b
+	WORD    $0x4e3d829b // smlal2 v27.8h, v20.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82ba // smlal v26.8h, v21.8b, v28.8b
+	WORD    $0x4e3c82bb // smlal2 v27.8h, v21.16b, v28.16b
+	WORD    $0x0e3d82da // smlal v26.8h, v22.8b, v29.8b
+	WORD    $0x4e3d82db // smlal2 v27.8h, v22.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c82fa // smlal v26.8h, v23.8b, v28.8b
+	WORD    $0x4e3c82fb // smlal2 v27.8h, v23.16b, v28.16b
+	WORD    $0x0e3d831a // smlal v26.8h, v24.8b, v29.8b
+	WORD    $0x4e3d831b // smlal2 v27.8h, v24.16b, v29.16b
+	VADDP    V27.H8, V26.H8, V26.H8
+	WORD    $0x4e602b5a // saddlp v26.4s, v26.8h
+	WORD    $0x4eb9974e // mla v14.4s, v26.4s, v25.4s
 	VMOV     V16.B16, V15.B16
 	ADD      $128, R10, R10
 	ADD      $128, R11, R11

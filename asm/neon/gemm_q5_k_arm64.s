@@ -100,83 +100,83 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V12.B16
-	FMOVQ    768(R8), F0
-	VAND     V12.B16, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VAND     V12.B16, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VAND     V12.B16, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VAND     V12.B16, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VAND     V12.B16, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VAND     V12.B16, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VAND     V12.B16, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VAND     V12.B16, V7.B16, V7.B16
-	FMOVQ    144(R12), F13
 	FMOVQ    256(R2), F12
 	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V0.B16, V0.B16
-	FMOVQ    320(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V1.B16, V1.B16
-	FMOVQ    384(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V2.B16, V2.B16
-	FMOVQ    448(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V3.B16, V3.B16
-	FMOVQ    512(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V4.B16, V4.B16
-	FMOVQ    576(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V5.B16, V5.B16
-	FMOVQ    640(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V6.B16, V6.B16
-	FMOVQ    704(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VORR     V12.B16, V7.B16, V7.B16
-	WORD    $0x0f08a52c // sshll v12.8h, v9.8b, #0
-	WORD    $0x0f10a58c // sshll v12.4s, v12.4h, #0
+	FMOVQ    320(R2), F13
+	WORD    $0x6e2b45ad // ushl v13.16b, v13.16b, v11.16b
+	FMOVQ    384(R2), F14
+	WORD    $0x6e2b45ce // ushl v14.16b, v14.16b, v11.16b
+	FMOVQ    448(R2), F15
+	WORD    $0x6e2b45ef // ushl v15.16b, v15.16b, v11.16b
+	FMOVQ    512(R2), F16
+	WORD    $0x6e2b4610 // ushl v16.16b, v16.16b, v11.16b
+	FMOVQ    576(R2), F17
+	WORD    $0x6e2b4631 // ushl v17.16b, v17.16b, v11.16b
+	FMOVQ    640(R2), F18
+	WORD    $0x6e2b4652 // ushl v18.16b, v18.16b, v11.16b
+	FMOVQ    704(R2), F19
+	WORD    $0x6e2b4673 // ushl v19.16b, v19.16b, v11.16b
+	VMOVI    $15, V20.B16
+	FMOVQ    768(R8), F0
+	VAND     V20.B16, V0.B16, V0.B16
+	FMOVQ    832(R8), F1
+	VAND     V20.B16, V1.B16, V1.B16
+	FMOVQ    896(R8), F2
+	VAND     V20.B16, V2.B16, V2.B16
+	FMOVQ    960(R8), F3
+	VAND     V20.B16, V3.B16, V3.B16
+	FMOVQ    1024(R8), F4
+	VAND     V20.B16, V4.B16, V4.B16
+	FMOVQ    1088(R8), F5
+	VAND     V20.B16, V5.B16, V5.B16
+	FMOVQ    1152(R8), F6
+	VAND     V20.B16, V6.B16, V6.B16
+	FMOVQ    1216(R8), F7
+	VAND     V20.B16, V7.B16, V7.B16
+	FMOVQ    144(R12), F21
+	VAND     V21.B16, V12.B16, V20.B16
+	VORR     V20.B16, V0.B16, V0.B16
+	VAND     V21.B16, V13.B16, V20.B16
+	VORR     V20.B16, V1.B16, V1.B16
+	VAND     V21.B16, V14.B16, V20.B16
+	VORR     V20.B16, V2.B16, V2.B16
+	VAND     V21.B16, V15.B16, V20.B16
+	VORR     V20.B16, V3.B16, V3.B16
+	VAND     V21.B16, V16.B16, V20.B16
+	VORR     V20.B16, V4.B16, V4.B16
+	VAND     V21.B16, V17.B16, V20.B16
+	VORR     V20.B16, V5.B16, V5.B16
+	VAND     V21.B16, V18.B16, V20.B16
+	VORR     V20.B16, V6.B16, V6.B16
+	VAND     V21.B16, V19.B16, V20.B16
+	VORR     V20.B16, V7.B16, V7.B16
+	WORD    $0x0f08a534 // sshll v20.8h, v9.8b, #0
+	WORD    $0x0f10a694 // sshll v20.4s, v20.4h, #0
 	ADD      $0, R10, R19
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2fc00d // smull v13.8h, v0.8b, v15.8b
-	WORD    $0x4e2fc00e // smull2 v14.8h, v0.16b, v15.16b
-	WORD    $0x0e30802d // smlal v13.8h, v1.8b, v16.8b
-	WORD    $0x4e30802e // smlal2 v14.8h, v1.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f804d // smlal v13.8h, v2.8b, v15.8b
-	WORD    $0x4e2f804e // smlal2 v14.8h, v2.16b, v15.16b
-	WORD    $0x0e30806d // smlal v13.8h, v3.8b, v16.8b
-	WORD    $0x4e30806e // smlal2 v14.8h, v3.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f808d // smlal v13.8h, v4.8b, v15.8b
-	WORD    $0x4e2f808e // smlal2 v14.8h, v4.16b, v15.16b
-	WORD    $0x0e3080ad // smlal v13.8h, v5.8b, v16.8b
-	WORD    $0x4e3080ae // smlal2 v14.8h, v5.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f80cd // smlal v13.8h, v6.8b, v15.8b
-	WORD    $0x4e2f80ce // smlal2 v14.8h, v6.16b, v15.16b
-	WORD    $0x0e3080ed // smlal v13.8h, v7.8b, v16.8b
-	WORD    $0x4e3080ee // smlal2 v14.8h, v7.16b, v16.16b
-	WORD    $0x4e6029b1 // saddlp v17.4s, v13.8h
-	WORD    $0x4e6029d2 // saddlp v18.4s, v14.8h
-	VADDP    V18.S4, V17.S4, V17.S4
-	WORD    $0x4eac9628 // mla v8.4s, v17.4s, v12.4s
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e37c015 // smull v21.8h, v0.8b, v23.8b
+	WORD    $0x4e37c016 // smull2 v22.8h, v0.16b, v23.16b
+	WORD    $0x0e388035 // smlal v21.8h, v1.8b, v24.8b
+	WORD    $0x4e388036 // smlal2 v22.8h, v1.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378055 // smlal v21.8h, v2.8b, v23.8b
+	WORD    $0x4e378056 // smlal2 v22.8h, v2.16b, v23.16b
+	WORD    $0x0e388075 // smlal v21.8h, v3.8b, v24.8b
+	WORD    $0x4e388076 // smlal2 v22.8h, v3.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378095 // smlal v21.8h, v4.8b, v23.8b
+	WORD    $0x4e378096 // smlal2 v22.8h, v4.16b, v23.16b
+	WORD    $0x0e3880b5 // smlal v21.8h, v5.8b, v24.8b
+	WORD    $0x4e3880b6 // smlal2 v22.8h, v5.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e3780d5 // smlal v21.8h, v6.8b, v23.8b
+	WORD    $0x4e3780d6 // smlal2 v22.8h, v6.16b, v23.16b
+	WORD    $0x0e3880f5 // smlal v21.8h, v7.8b, v24.8b
+	WORD    $0x4e3880f6 // smlal2 v22.8h, v7.16b, v24.16b
+	WORD    $0x4e602ab9 // saddlp v25.4s, v21.8h
+	WORD    $0x4e602ada // saddlp v26.4s, v22.8h
+	VADDP    V26.S4, V25.S4, V25.S4
+	WORD    $0x4eb49728 // mla v8.4s, v25.4s, v20.4s
 	FMOVQ    768(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
@@ -193,143 +193,111 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    160(R12), F13
-	FMOVQ    256(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V0.B16
-	FMOVQ    320(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V1.B16
-	FMOVQ    384(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V2.B16
-	FMOVQ    448(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V3.B16
-	FMOVQ    512(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V4.B16
-	FMOVQ    576(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V5.B16
-	FMOVQ    640(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V6.B16
-	FMOVQ    704(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $1, V12.B16, V7.B16
-	WORD    $0x0f08a52c // sshll v12.8h, v9.8b, #0
-	WORD    $0x4f10a58c // sshll2 v12.4s, v12.8h, #0
+	FMOVQ    160(R12), F21
+	VAND     V21.B16, V12.B16, V20.B16
+	VUSRA    $1, V20.B16, V0.B16
+	VAND     V21.B16, V13.B16, V20.B16
+	VUSRA    $1, V20.B16, V1.B16
+	VAND     V21.B16, V14.B16, V20.B16
+	VUSRA    $1, V20.B16, V2.B16
+	VAND     V21.B16, V15.B16, V20.B16
+	VUSRA    $1, V20.B16, V3.B16
+	VAND     V21.B16, V16.B16, V20.B16
+	VUSRA    $1, V20.B16, V4.B16
+	VAND     V21.B16, V17.B16, V20.B16
+	VUSRA    $1, V20.B16, V5.B16
+	VAND     V21.B16, V18.B16, V20.B16
+	VUSRA    $1, V20.B16, V6.B16
+	VAND     V21.B16, V19.B16, V20.B16
+	VUSRA    $1, V20.B16, V7.B16
+	WORD    $0x0f08a534 // sshll v20.8h, v9.8b, #0
+	WORD    $0x4f10a694 // sshll2 v20.4s, v20.8h, #0
 	ADD      $32, R10, R19
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2fc00d // smull v13.8h, v0.8b, v15.8b
-	WORD    $0x4e2fc00e // smull2 v14.8h, v0.16b, v15.16b
-	WORD    $0x0e30802d // smlal v13.8h, v1.8b, v16.8b
-	WORD    $0x4e30802e // smlal2 v14.8h, v1.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f804d // smlal v13.8h, v2.8b, v15.8b
-	WORD    $0x4e2f804e // smlal2 v14.8h, v2.16b, v15.16b
-	WORD    $0x0e30806d // smlal v13.8h, v3.8b, v16.8b
-	WORD    $0x4e30806e // smlal2 v14.8h, v3.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f808d // smlal v13.8h, v4.8b, v15.8b
-	WORD    $0x4e2f808e // smlal2 v14.8h, v4.16b, v15.16b
-	WORD    $0x0e3080ad // smlal v13.8h, v5.8b, v16.8b
-	WORD    $0x4e3080ae // smlal2 v14.8h, v5.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f80cd // smlal v13.8h, v6.8b, v15.8b
-	WORD    $0x4e2f80ce // smlal2 v14.8h, v6.16b, v15.16b
-	WORD    $0x0e3080ed // smlal v13.8h, v7.8b, v16.8b
-	WORD    $0x4e3080ee // smlal2 v14.8h, v7.16b, v16.16b
-	WORD    $0x4e6029b1 // saddlp v17.4s, v13.8h
-	WORD    $0x4e6029d2 // saddlp v18.4s, v14.8h
-	VADDP    V18.S4, V17.S4, V17.S4
-	WORD    $0x4eac9628 // mla v8.4s, v17.4s, v12.4s
-	VMOVI    $15, V12.B16
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e37c015 // smull v21.8h, v0.8b, v23.8b
+	WORD    $0x4e37c016 // smull2 v22.8h, v0.16b, v23.16b
+	WORD    $0x0e388035 // smlal v21.8h, v1.8b, v24.8b
+	WORD    $0x4e388036 // smlal2 v22.8h, v1.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378055 // smlal v21.8h, v2.8b, v23.8b
+	WORD    $0x4e378056 // smlal2 v22.8h, v2.16b, v23.16b
+	WORD    $0x0e388075 // smlal v21.8h, v3.8b, v24.8b
+	WORD    $0x4e388076 // smlal2 v22.8h, v3.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378095 // smlal v21.8h, v4.8b, v23.8b
+	WORD    $0x4e378096 // smlal2 v22.8h, v4.16b, v23.16b
+	WORD    $0x0e3880b5 // smlal v21.8h, v5.8b, v24.8b
+	WORD    $0x4e3880b6 // smlal2 v22.8h, v5.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e3780d5 // smlal v21.8h, v6.8b, v23.8b
+	WORD    $0x4e3780d6 // smlal2 v22.8h, v6.16b, v23.16b
+	WORD    $0x0e3880f5 // smlal v21.8h, v7.8b, v24.8b
+	WORD    $0x4e3880f6 // smlal2 v22.8h, v7.16b, v24.16b
+	WORD    $0x4e602ab9 // saddlp v25.4s, v21.8h
+	WORD    $0x4e602ada // saddlp v26.4s, v22.8h
+	VADDP    V26.S4, V25.S4, V25.S4
+	WORD    $0x4eb49728 // mla v8.4s, v25.4s, v20.4s
+	VMOVI    $15, V20.B16
 	FMOVQ    1280(R8), F0
-	VAND     V12.B16, V0.B16, V0.B16
+	VAND     V20.B16, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
-	VAND     V12.B16, V1.B16, V1.B16
+	VAND     V20.B16, V1.B16, V1.B16
 	FMOVQ    1408(R8), F2
-	VAND     V12.B16, V2.B16, V2.B16
+	VAND     V20.B16, V2.B16, V2.B16
 	FMOVQ    1472(R8), F3
-	VAND     V12.B16, V3.B16, V3.B16
+	VAND     V20.B16, V3.B16, V3.B16
 	FMOVQ    1536(R8), F4
-	VAND     V12.B16, V4.B16, V4.B16
+	VAND     V20.B16, V4.B16, V4.B16
 	FMOVQ    1600(R8), F5
-	VAND     V12.B16, V5.B16, V5.B16
+	VAND     V20.B16, V5.B16, V5.B16
 	FMOVQ    1664(R8), F6
-	VAND     V12.B16, V6.B16, V6.B16
+	VAND     V20.B16, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
-	VAND     V12.B16, V7.B16, V7.B16
-	FMOVQ    176(R12), F13
-	FMOVQ    256(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V0.B16
-	FMOVQ    320(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V1.B16
-	FMOVQ    384(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V2.B16
-	FMOVQ    448(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V3.B16
-	FMOVQ    512(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V4.B16
-	FMOVQ    576(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V5.B16
-	FMOVQ    640(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V6.B16
-	FMOVQ    704(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $2, V12.B16, V7.B16
-	WORD    $0x4f08a52c // sshll2 v12.8h, v9.16b, #0
-	WORD    $0x0f10a58c // sshll v12.4s, v12.4h, #0
+	VAND     V20.B16, V7.B16, V7.B16
+	FMOVQ    176(R12), F21
+	VAND     V21.B16, V12.B16, V20.B16
+	VUSRA    $2, V20.B16, V0.B16
+	VAND     V21.B16, V13.B16, V20.B16
+	VUSRA    $2, V20.B16, V1.B16
+	VAND     V21.B16, V14.B16, V20.B16
+	VUSRA    $2, V20.B16, V2.B16
+	VAND     V21.B16, V15.B16, V20.B16
+	VUSRA    $2, V20.B16, V3.B16
+	VAND     V21.B16, V16.B16, V20.B16
+	VUSRA    $2, V20.B16, V4.B16
+	VAND     V21.B16, V17.B16, V20.B16
+	VUSRA    $2, V20.B16, V5.B16
+	VAND     V21.B16, V18.B16, V20.B16
+	VUSRA    $2, V20.B16, V6.B16
+	VAND     V21.B16, V19.B16, V20.B16
+	VUSRA    $2, V20.B16, V7.B16
+	WORD    $0x4f08a534 // sshll2 v20.8h, v9.16b, #0
+	WORD    $0x0f10a694 // sshll v20.4s, v20.4h, #0
 	ADD      $64, R10, R19
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2fc00d // smull v13.8h, v0.8b, v15.8b
-	WORD    $0x4e2fc00e // smull2 v14.8h, v0.16b, v15.16b
-	WORD    $0x0e30802d // smlal v13.8h, v1.8b, v16.8b
-	WORD    $0x4e30802e // smlal2 v14.8h, v1.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f804d // smlal v13.8h, v2.8b, v15.8b
-	WORD    $0x4e2f804e // smlal2 v14.8h, v2.16b, v15.16b
-	WORD    $0x0e30806d // smlal v13.8h, v3.8b, v16.8b
-	WORD    $0x4e30806e // smlal2 v14.8h, v3.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f808d // smlal v13.8h, v4.8b, v15.8b
-	WORD    $0x4e2f808e // smlal2 v14.8h, v4.16b, v15.16b
-	WORD    $0x0e3080ad // smlal v13.8h, v5.8b, v16.8b
-	WORD    $0x4e3080ae // smlal2 v14.8h, v5.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f80cd // smlal v13.8h, v6.8b, v15.8b
-	WORD    $0x4e2f80ce // smlal2 v14.8h, v6.16b, v15.16b
-	WORD    $0x0e3080ed // smlal v13.8h, v7.8b, v16.8b
-	WORD    $0x4e3080ee // smlal2 v14.8h, v7.16b, v16.16b
-	WORD    $0x4e6029b1 // saddlp v17.4s, v13.8h
-	WORD    $0x4e6029d2 // saddlp v18.4s, v14.8h
-	VADDP    V18.S4, V17.S4, V17.S4
-	WORD    $0x4eac9628 // mla v8.4s, v17.4s, v12.4s
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e37c015 // smull v21.8h, v0.8b, v23.8b
+	WORD    $0x4e37c016 // smull2 v22.8h, v0.16b, v23.16b
+	WORD    $0x0e388035 // smlal v21.8h, v1.8b, v24.8b
+	WORD    $0x4e388036 // smlal2 v22.8h, v1.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378055 // smlal v21.8h, v2.8b, v23.8b
+	WORD    $0x4e378056 // smlal2 v22.8h, v2.16b, v23.16b
+	WORD    $0x0e388075 // smlal v21.8h, v3.8b, v24.8b
+	WORD    $0x4e388076 // smlal2 v22.8h, v3.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378095 // smlal v21.8h, v4.8b, v23.8b
+	WORD    $0x4e378096 // smlal2 v22.8h, v4.16b, v23.16b
+	WORD    $0x0e3880b5 // smlal v21.8h, v5.8b, v24.8b
+	WORD    $0x4e3880b6 // smlal2 v22.8h, v5.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e3780d5 // smlal v21.8h, v6.8b, v23.8b
+	WORD    $0x4e3780d6 // smlal2 v22.8h, v6.16b, v23.16b
+	WORD    $0x0e3880f5 // smlal v21.8h, v7.8b, v24.8b
+	WORD    $0x4e3880f6 // smlal2 v22.8h, v7.16b, v24.16b
+	WORD    $0x4e602ab9 // saddlp v25.4s, v21.8h
+	WORD    $0x4e602ada // saddlp v26.4s, v22.8h
+	VADDP    V26.S4, V25.S4, V25.S4
+	WORD    $0x4eb49728 // mla v8.4s, v25.4s, v20.4s
 	FMOVQ    1280(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
@@ -346,66 +314,50 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    192(R12), F13
-	FMOVQ    256(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V0.B16
-	FMOVQ    320(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V1.B16
-	FMOVQ    384(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V2.B16
-	FMOVQ    448(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V3.B16
-	FMOVQ    512(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V4.B16
-	FMOVQ    576(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V5.B16
-	FMOVQ    640(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V6.B16
-	FMOVQ    704(R2), F12
-	WORD    $0x6e2b458c // ushl v12.16b, v12.16b, v11.16b
-	VAND     V13.B16, V12.B16, V12.B16
-	VUSRA    $3, V12.B16, V7.B16
-	WORD    $0x4f08a52c // sshll2 v12.8h, v9.16b, #0
-	WORD    $0x4f10a58c // sshll2 v12.4s, v12.8h, #0
+	FMOVQ    192(R12), F21
+	VAND     V21.B16, V12.B16, V20.B16
+	VUSRA    $3, V20.B16, V0.B16
+	VAND     V21.B16, V13.B16, V20.B16
+	VUSRA    $3, V20.B16, V1.B16
+	VAND     V21.B16, V14.B16, V20.B16
+	VUSRA    $3, V20.B16, V2.B16
+	VAND     V21.B16, V15.B16, V20.B16
+	VUSRA    $3, V20.B16, V3.B16
+	VAND     V21.B16, V16.B16, V20.B16
+	VUSRA    $3, V20.B16, V4.B16
+	VAND     V21.B16, V17.B16, V20.B16
+	VUSRA    $3, V20.B16, V5.B16
+	VAND     V21.B16, V18.B16, V20.B16
+	VUSRA    $3, V20.B16, V6.B16
+	VAND     V21.B16, V19.B16, V20.B16
+	VUSRA    $3, V20.B16, V7.B16
+	WORD    $0x4f08a534 // sshll2 v20.8h, v9.16b, #0
+	WORD    $0x4f10a694 // sshll2 v20.4s, v20.8h, #0
 	ADD      $96, R10, R19
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2fc00d // smull v13.8h, v0.8b, v15.8b
-	WORD    $0x4e2fc00e // smull2 v14.8h, v0.16b, v15.16b
-	WORD    $0x0e30802d // smlal v13.8h, v1.8b, v16.8b
-	WORD    $0x4e30802e // smlal2 v14.8h, v1.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f804d // smlal v13.8h, v2.8b, v15.8b
-	WORD    $0x4e2f804e // smlal2 v14.8h, v2.16b, v15.16b
-	WORD    $0x0e30806d // smlal v13.8h, v3.8b, v16.8b
-	WORD    $0x4e30806e // smlal2 v14.8h, v3.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f808d // smlal v13.8h, v4.8b, v15.8b
-	WORD    $0x4e2f808e // smlal2 v14.8h, v4.16b, v15.16b
-	WORD    $0x0e3080ad // smlal v13.8h, v5.8b, v16.8b
-	WORD    $0x4e3080ae // smlal2 v14.8h, v5.16b, v16.16b
-	VLD2R.P  8(R19), [V15.S4, V16.S4]
-	WORD    $0x0e2f80cd // smlal v13.8h, v6.8b, v15.8b
-	WORD    $0x4e2f80ce // smlal2 v14.8h, v6.16b, v15.16b
-	WORD    $0x0e3080ed // smlal v13.8h, v7.8b, v16.8b
-	WORD    $0x4e3080ee // smlal2 v14.8h, v7.16b, v16.16b
-	WORD    $0x4e6029b1 // saddlp v17.4s, v13.8h
-	WORD    $0x4e6029d2 // saddlp v18.4s, v14.8h
-	VADDP    V18.S4, V17.S4, V17.S4
-	WORD    $0x4eac9628 // mla v8.4s, v17.4s, v12.4s
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e37c015 // smull v21.8h, v0.8b, v23.8b
+	WORD    $0x4e37c016 // smull2 v22.8h, v0.16b, v23.16b
+	WORD    $0x0e388035 // smlal v21.8h, v1.8b, v24.8b
+	WORD    $0x4e388036 // smlal2 v22.8h, v1.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378055 // smlal v21.8h, v2.8b, v23.8b
+	WORD    $0x4e378056 // smlal2 v22.8h, v2.16b, v23.16b
+	WORD    $0x0e388075 // smlal v21.8h, v3.8b, v24.8b
+	WORD    $0x4e388076 // smlal2 v22.8h, v3.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e378095 // smlal v21.8h, v4.8b, v23.8b
+	WORD    $0x4e378096 // smlal2 v22.8h, v4.16b, v23.16b
+	WORD    $0x0e3880b5 // smlal v21.8h, v5.8b, v24.8b
+	WORD    $0x4e3880b6 // smlal2 v22.8h, v5.16b, v24.16b
+	VLD2R.P  8(R19), [V23.S4, V24.S4]
+	WORD    $0x0e3780d5 // smlal v21.8h, v6.8b, v23.8b
+	WORD    $0x4e3780d6 // smlal2 v22.8h, v6.16b, v23.16b
+	WORD    $0x0e3880f5 // smlal v21.8h, v7.8b, v24.8b
+	WORD    $0x4e3880f6 // smlal2 v22.8h, v7.16b, v24.16b
+	WORD    $0x4e602ab9 // saddlp v25.4s, v21.8h
+	WORD    $0x4e602ada // saddlp v26.4s, v22.8h
+	VADDP    V26.S4, V25.S4, V25.S4
+	WORD    $0x4eb49728 // mla v8.4s, v25.4s, v20.4s
 	VMOV     V10.B16, V9.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -515,108 +467,108 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V13.B16
-	FMOVQ    768(R8), F0
-	VAND     V13.B16, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VAND     V13.B16, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VAND     V13.B16, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VAND     V13.B16, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VAND     V13.B16, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VAND     V13.B16, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VAND     V13.B16, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VAND     V13.B16, V7.B16, V7.B16
-	FMOVQ    144(R12), F14
 	FMOVQ    256(R2), F13
 	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V0.B16, V0.B16
-	FMOVQ    320(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V1.B16, V1.B16
-	FMOVQ    384(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V2.B16, V2.B16
-	FMOVQ    448(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V3.B16, V3.B16
-	FMOVQ    512(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V4.B16, V4.B16
-	FMOVQ    576(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V5.B16, V5.B16
-	FMOVQ    640(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V6.B16, V6.B16
-	FMOVQ    704(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VORR     V13.B16, V7.B16, V7.B16
-	WORD    $0x0f08a54d // sshll v13.8h, v10.8b, #0
-	WORD    $0x0f10a5ad // sshll v13.4s, v13.4h, #0
+	FMOVQ    320(R2), F14
+	WORD    $0x6e2c45ce // ushl v14.16b, v14.16b, v12.16b
+	FMOVQ    384(R2), F15
+	WORD    $0x6e2c45ef // ushl v15.16b, v15.16b, v12.16b
+	FMOVQ    448(R2), F16
+	WORD    $0x6e2c4610 // ushl v16.16b, v16.16b, v12.16b
+	FMOVQ    512(R2), F17
+	WORD    $0x6e2c4631 // ushl v17.16b, v17.16b, v12.16b
+	FMOVQ    576(R2), F18
+	WORD    $0x6e2c4652 // ushl v18.16b, v18.16b, v12.16b
+	FMOVQ    640(R2), F19
+	WORD    $0x6e2c4673 // ushl v19.16b, v19.16b, v12.16b
+	FMOVQ    704(R2), F20
+	WORD    $0x6e2c4694 // ushl v20.16b, v20.16b, v12.16b
+	VMOVI    $15, V21.B16
+	FMOVQ    768(R8), F0
+	VAND     V21.B16, V0.B16, V0.B16
+	FMOVQ    832(R8), F1
+	VAND     V21.B16, V1.B16, V1.B16
+	FMOVQ    896(R8), F2
+	VAND     V21.B16, V2.B16, V2.B16
+	FMOVQ    960(R8), F3
+	VAND     V21.B16, V3.B16, V3.B16
+	FMOVQ    1024(R8), F4
+	VAND     V21.B16, V4.B16, V4.B16
+	FMOVQ    1088(R8), F5
+	VAND     V21.B16, V5.B16, V5.B16
+	FMOVQ    1152(R8), F6
+	VAND     V21.B16, V6.B16, V6.B16
+	FMOVQ    1216(R8), F7
+	VAND     V21.B16, V7.B16, V7.B16
+	FMOVQ    144(R12), F22
+	VAND     V22.B16, V13.B16, V21.B16
+	VORR     V21.B16, V0.B16, V0.B16
+	VAND     V22.B16, V14.B16, V21.B16
+	VORR     V21.B16, V1.B16, V1.B16
+	VAND     V22.B16, V15.B16, V21.B16
+	VORR     V21.B16, V2.B16, V2.B16
+	VAND     V22.B16, V16.B16, V21.B16
+	VORR     V21.B16, V3.B16, V3.B16
+	VAND     V22.B16, V17.B16, V21.B16
+	VORR     V21.B16, V4.B16, V4.B16
+	VAND     V22.B16, V18.B16, V21.B16
+	VORR     V21.B16, V5.B16, V5.B16
+	VAND     V22.B16, V19.B16, V21.B16
+	VORR     V21.B16, V6.B16, V6.B16
+	VAND     V22.B16, V20.B16, V21.B16
+	VORR     V21.B16, V7.B16, V7.B16
+	WORD    $0x0f08a555 // sshll v21.8h, v10.8b, #0
+	WORD    $0x0f10a6b5 // sshll v21.4s, v21.4h, #0
 	ADD      $0, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	WORD    $0x4e6029d2 // saddlp v18.4s, v14.8h
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	VADDP    V19.S4, V18.S4, V18.S4
-	WORD    $0x4ead9648 // mla v8.4s, v18.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c016 // smull v22.8h, v0.8b, v24.8b
+	WORD    $0x4e38c017 // smull2 v23.8h, v0.16b, v24.16b
+	WORD    $0x0e398036 // smlal v22.8h, v1.8b, v25.8b
+	WORD    $0x4e398037 // smlal2 v23.8h, v1.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388056 // smlal v22.8h, v2.8b, v24.8b
+	WORD    $0x4e388057 // smlal2 v23.8h, v2.16b, v24.16b
+	WORD    $0x0e398076 // smlal v22.8h, v3.8b, v25.8b
+	WORD    $0x4e398077 // smlal2 v23.8h, v3.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388096 // smlal v22.8h, v4.8b, v24.8b
+	WORD    $0x4e388097 // smlal2 v23.8h, v4.16b, v24.16b
+	WORD    $0x0e3980b6 // smlal v22.8h, v5.8b, v25.8b
+	WORD    $0x4e3980b7 // smlal2 v23.8h, v5.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3880d6 // smlal v22.8h, v6.8b, v24.8b
+	WORD    $0x4e3880d7 // smlal2 v23.8h, v6.16b, v24.16b
+	WORD    $0x0e3980f6 // smlal v22.8h, v7.8b, v25.8b
+	WORD    $0x4e3980f7 // smlal2 v23.8h, v7.16b, v25.16b
+	WORD    $0x4e602ada // saddlp v26.4s, v22.8h
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	VADDP    V27.S4, V26.S4, V26.S4
+	WORD    $0x4eb59748 // mla v8.4s, v26.4s, v21.4s
 	ADD      $256, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	WORD    $0x4e6029d2 // saddlp v18.4s, v14.8h
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	VADDP    V19.S4, V18.S4, V18.S4
-	WORD    $0x4ead9649 // mla v9.4s, v18.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c016 // smull v22.8h, v0.8b, v24.8b
+	WORD    $0x4e38c017 // smull2 v23.8h, v0.16b, v24.16b
+	WORD    $0x0e398036 // smlal v22.8h, v1.8b, v25.8b
+	WORD    $0x4e398037 // smlal2 v23.8h, v1.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388056 // smlal v22.8h, v2.8b, v24.8b
+	WORD    $0x4e388057 // smlal2 v23.8h, v2.16b, v24.16b
+	WORD    $0x0e398076 // smlal v22.8h, v3.8b, v25.8b
+	WORD    $0x4e398077 // smlal2 v23.8h, v3.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388096 // smlal v22.8h, v4.8b, v24.8b
+	WORD    $0x4e388097 // smlal2 v23.8h, v4.16b, v24.16b
+	WORD    $0x0e3980b6 // smlal v22.8h, v5.8b, v25.8b
+	WORD    $0x4e3980b7 // smlal2 v23.8h, v5.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3880d6 // smlal v22.8h, v6.8b, v24.8b
+	WORD    $0x4e3880d7 // smlal2 v23.8h, v6.16b, v24.16b
+	WORD    $0x0e3980f6 // smlal v22.8h, v7.8b, v25.8b
+	WORD    $0x4e3980f7 // smlal2 v23.8h, v7.16b, v25.16b
+	WORD    $0x4e602ada // saddlp v26.4s, v22.8h
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	VADDP    V27.S4, V26.S4, V26.S4
+	WORD    $0x4eb59749 // mla v9.4s, v26.4s, v21.4s
 	FMOVQ    768(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
@@ -633,193 +585,161 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    160(R12), F14
-	FMOVQ    256(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V0.B16
-	FMOVQ    320(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V1.B16
-	FMOVQ    384(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V2.B16
-	FMOVQ    448(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V3.B16
-	FMOVQ    512(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V4.B16
-	FMOVQ    576(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V5.B16
-	FMOVQ    640(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V6.B16
-	FMOVQ    704(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $1, V13.B16, V7.B16
-	WORD    $0x0f08a54d // sshll v13.8h, v10.8b, #0
-	WORD    $0x4f10a5ad // sshll2 v13.4s, v13.8h, #0
+	FMOVQ    160(R12), F22
+	VAND     V22.B16, V13.B16, V21.B16
+	VUSRA    $1, V21.B16, V0.B16
+	VAND     V22.B16, V14.B16, V21.B16
+	VUSRA    $1, V21.B16, V1.B16
+	VAND     V22.B16, V15.B16, V21.B16
+	VUSRA    $1, V21.B16, V2.B16
+	VAND     V22.B16, V16.B16, V21.B16
+	VUSRA    $1, V21.B16, V3.B16
+	VAND     V22.B16, V17.B16, V21.B16
+	VUSRA    $1, V21.B16, V4.B16
+	VAND     V22.B16, V18.B16, V21.B16
+	VUSRA    $1, V21.B16, V5.B16
+	VAND     V22.B16, V19.B16, V21.B16
+	VUSRA    $1, V21.B16, V6.B16
+	VAND     V22.B16, V20.B16, V21.B16
+	VUSRA    $1, V21.B16, V7.B16
+	WORD    $0x0f08a555 // sshll v21.8h, v10.8b, #0
+	WORD    $0x4f10a6b5 // sshll2 v21.4s, v21.8h, #0
 	ADD      $32, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	WORD    $0x4e6029d2 // saddlp v18.4s, v14.8h
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	VADDP    V19.S4, V18.S4, V18.S4
-	WORD    $0x4ead9648 // mla v8.4s, v18.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c016 // smull v22.8h, v0.8b, v24.8b
+	WORD    $0x4e38c017 // smull2 v23.8h, v0.16b, v24.16b
+	WORD    $0x0e398036 // smlal v22.8h, v1.8b, v25.8b
+	WORD    $0x4e398037 // smlal2 v23.8h, v1.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388056 // smlal v22.8h, v2.8b, v24.8b
+	WORD    $0x4e388057 // smlal2 v23.8h, v2.16b, v24.16b
+	WORD    $0x0e398076 // smlal v22.8h, v3.8b, v25.8b
+	WORD    $0x4e398077 // smlal2 v23.8h, v3.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388096 // smlal v22.8h, v4.8b, v24.8b
+	WORD    $0x4e388097 // smlal2 v23.8h, v4.16b, v24.16b
+	WORD    $0x0e3980b6 // smlal v22.8h, v5.8b, v25.8b
+	WORD    $0x4e3980b7 // smlal2 v23.8h, v5.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3880d6 // smlal v22.8h, v6.8b, v24.8b
+	WORD    $0x4e3880d7 // smlal2 v23.8h, v6.16b, v24.16b
+	WORD    $0x0e3980f6 // smlal v22.8h, v7.8b, v25.8b
+	WORD    $0x4e3980f7 // smlal2 v23.8h, v7.16b, v25.16b
+	WORD    $0x4e602ada // saddlp v26.4s, v22.8h
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	VADDP    V27.S4, V26.S4, V26.S4
+	WORD    $0x4eb59748 // mla v8.4s, v26.4s, v21.4s
 	ADD      $288, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	WORD    $0x4e6029d2 // saddlp v18.4s, v14.8h
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	VADDP    V19.S4, V18.S4, V18.S4
-	WORD    $0x4ead9649 // mla v9.4s, v18.4s, v13.4s
-	VMOVI    $15, V13.B16
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c016 // smull v22.8h, v0.8b, v24.8b
+	WORD    $0x4e38c017 // smull2 v23.8h, v0.16b, v24.16b
+	WORD    $0x0e398036 // smlal v22.8h, v1.8b, v25.8b
+	WORD    $0x4e398037 // smlal2 v23.8h, v1.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388056 // smlal v22.8h, v2.8b, v24.8b
+	WORD    $0x4e388057 // smlal2 v23.8h, v2.16b, v24.16b
+	WORD    $0x0e398076 // smlal v22.8h, v3.8b, v25.8b
+	WORD    $0x4e398077 // smlal2 v23.8h, v3.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388096 // smlal v22.8h, v4.8b, v24.8b
+	WORD    $0x4e388097 // smlal2 v23.8h, v4.16b, v24.16b
+	WORD    $0x0e3980b6 // smlal v22.8h, v5.8b, v25.8b
+	WORD    $0x4e3980b7 // smlal2 v23.8h, v5.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3880d6 // smlal v22.8h, v6.8b, v24.8b
+	WORD    $0x4e3880d7 // smlal2 v23.8h, v6.16b, v24.16b
+	WORD    $0x0e3980f6 // smlal v22.8h, v7.8b, v25.8b
+	WORD    $0x4e3980f7 // smlal2 v23.8h, v7.16b, v25.16b
+	WORD    $0x4e602ada // saddlp v26.4s, v22.8h
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	VADDP    V27.S4, V26.S4, V26.S4
+	WORD    $0x4eb59749 // mla v9.4s, v26.4s, v21.4s
+	VMOVI    $15, V21.B16
 	FMOVQ    1280(R8), F0
-	VAND     V13.B16, V0.B16, V0.B16
+	VAND     V21.B16, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
-	VAND     V13.B16, V1.B16, V1.B16
+	VAND     V21.B16, V1.B16, V1.B16
 	FMOVQ    1408(R8), F2
-	VAND     V13.B16, V2.B16, V2.B16
+	VAND     V21.B16, V2.B16, V2.B16
 	FMOVQ    1472(R8), F3
-	VAND     V13.B16, V3.B16, V3.B16
+	VAND     V21.B16, V3.B16, V3.B16
 	FMOVQ    1536(R8), F4
-	VAND     V13.B16, V4.B16, V4.B16
+	VAND     V21.B16, V4.B16, V4.B16
 	FMOVQ    1600(R8), F5
-	VAND     V13.B16, V5.B16, V5.B16
+	VAND     V21.B16, V5.B16, V5.B16
 	FMOVQ    1664(R8), F6
-	VAND     V13.B16, V6.B16, V6.B16
+	VAND     V21.B16, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
-	VAND     V13.B16, V7.B16, V7.B16
-	FMOVQ    176(R12), F14
-	FMOVQ    256(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V0.B16
-	FMOVQ    320(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V1.B16
-	FMOVQ    384(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V2.B16
-	FMOVQ    448(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V3.B16
-	FMOVQ    512(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V4.B16
-	FMOVQ    576(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V5.B16
-	FMOVQ    640(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V6.B16
-	FMOVQ    704(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $2, V13.B16, V7.B16
-	WORD    $0x4f08a54d // sshll2 v13.8h, v10.16b, #0
-	WORD    $0x0f10a5ad // sshll v13.4s, v13.4h, #0
+	VAND     V21.B16, V7.B16, V7.B16
+	FMOVQ    176(R12), F22
+	VAND     V22.B16, V13.B16, V21.B16
+	VUSRA    $2, V21.B16, V0.B16
+	VAND     V22.B16, V14.B16, V21.B16
+	VUSRA    $2, V21.B16, V1.B16
+	VAND     V22.B16, V15.B16, V21.B16
+	VUSRA    $2, V21.B16, V2.B16
+	VAND     V22.B16, V16.B16, V21.B16
+	VUSRA    $2, V21.B16, V3.B16
+	VAND     V22.B16, V17.B16, V21.B16
+	VUSRA    $2, V21.B16, V4.B16
+	VAND     V22.B16, V18.B16, V21.B16
+	VUSRA    $2, V21.B16, V5.B16
+	VAND     V22.B16, V19.B16, V21.B16
+	VUSRA    $2, V21.B16, V6.B16
+	VAND     V22.B16, V20.B16, V21.B16
+	VUSRA    $2, V21.B16, V7.B16
+	WORD    $0x4f08a555 // sshll2 v21.8h, v10.16b, #0
+	WORD    $0x0f10a6b5 // sshll v21.4s, v21.4h, #0
 	ADD      $64, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	WORD    $0x4e6029d2 // saddlp v18.4s, v14.8h
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	VADDP    V19.S4, V18.S4, V18.S4
-	WORD    $0x4ead9648 // mla v8.4s, v18.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c016 // smull v22.8h, v0.8b, v24.8b
+	WORD    $0x4e38c017 // smull2 v23.8h, v0.16b, v24.16b
+	WORD    $0x0e398036 // smlal v22.8h, v1.8b, v25.8b
+	WORD    $0x4e398037 // smlal2 v23.8h, v1.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388056 // smlal v22.8h, v2.8b, v24.8b
+	WORD    $0x4e388057 // smlal2 v23.8h, v2.16b, v24.16b
+	WORD    $0x0e398076 // smlal v22.8h, v3.8b, v25.8b
+	WORD    $0x4e398077 // smlal2 v23.8h, v3.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388096 // smlal v22.8h, v4.8b, v24.8b
+	WORD    $0x4e388097 // smlal2 v23.8h, v4.16b, v24.16b
+	WORD    $0x0e3980b6 // smlal v22.8h, v5.8b, v25.8b
+	WORD    $0x4e3980b7 // smlal2 v23.8h, v5.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3880d6 // smlal v22.8h, v6.8b, v24.8b
+	WORD    $0x4e3880d7 // smlal2 v23.8h, v6.16b, v24.16b
+	WORD    $0x0e3980f6 // smlal v22.8h, v7.8b, v25.8b
+	WORD    $0x4e3980f7 // smlal2 v23.8h, v7.16b, v25.16b
+	WORD    $0x4e602ada // saddlp v26.4s, v22.8h
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	VADDP    V27.S4, V26.S4, V26.S4
+	WORD    $0x4eb59748 // mla v8.4s, v26.4s, v21.4s
 	ADD      $320, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	WORD    $0x4e6029d2 // saddlp v18.4s, v14.8h
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	VADDP    V19.S4, V18.S4, V18.S4
-	WORD    $0x4ead9649 // mla v9.4s, v18.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c016 // smull v22.8h, v0.8b, v24.8b
+	WORD    $0x4e38c017 // smull2 v23.8h, v0.16b, v24.16b
+	WORD    $0x0e398036 // smlal v22.8h, v1.8b, v25.8b
+	WORD    $0x4e398037 // smlal2 v23.8h, v1.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388056 // smlal v22.8h, v2.8b, v24.8b
+	WORD    $0x4e388057 // smlal2 v23.8h, v2.16b, v24.16b
+	WORD    $0x0e398076 // smlal v22.8h, v3.8b, v25.8b
+	WORD    $0x4e398077 // smlal2 v23.8h, v3.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388096 // smlal v22.8h, v4.8b, v24.8b
+	WORD    $0x4e388097 // smlal2 v23.8h, v4.16b, v24.16b
+	WORD    $0x0e3980b6 // smlal v22.8h, v5.8b, v25.8b
+	WORD    $0x4e3980b7 // smlal2 v23.8h, v5.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3880d6 // smlal v22.8h, v6.8b, v24.8b
+	WORD    $0x4e3880d7 // smlal2 v23.8h, v6.16b, v24.16b
+	WORD    $0x0e3980f6 // smlal v22.8h, v7.8b, v25.8b
+	WORD    $0x4e3980f7 // smlal2 v23.8h, v7.16b, v25.16b
+	WORD    $0x4e602ada // saddlp v26.4s, v22.8h
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	VADDP    V27.S4, V26.S4, V26.S4
+	WORD    $0x4eb59749 // mla v9.4s, v26.4s, v21.4s
 	FMOVQ    1280(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
@@ -836,91 +756,75 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    192(R12), F14
-	FMOVQ    256(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V0.B16
-	FMOVQ    320(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V1.B16
-	FMOVQ    384(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V2.B16
-	FMOVQ    448(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V3.B16
-	FMOVQ    512(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V4.B16
-	FMOVQ    576(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V5.B16
-	FMOVQ    640(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V6.B16
-	FMOVQ    704(R2), F13
-	WORD    $0x6e2c45ad // ushl v13.16b, v13.16b, v12.16b
-	VAND     V14.B16, V13.B16, V13.B16
-	VUSRA    $3, V13.B16, V7.B16
-	WORD    $0x4f08a54d // sshll2 v13.8h, v10.16b, #0
-	WORD    $0x4f10a5ad // sshll2 v13.4s, v13.8h, #0
+	FMOVQ    192(R12), F22
+	VAND     V22.B16, V13.B16, V21.B16
+	VUSRA    $3, V21.B16, V0.B16
+	VAND     V22.B16, V14.B16, V21.B16
+	VUSRA    $3, V21.B16, V1.B16
+	VAND     V22.B16, V15.B16, V21.B16
+	VUSRA    $3, V21.B16, V2.B16
+	VAND     V22.B16, V16.B16, V21.B16
+	VUSRA    $3, V21.B16, V3.B16
+	VAND     V22.B16, V17.B16, V21.B16
+	VUSRA    $3, V21.B16, V4.B16
+	VAND     V22.B16, V18.B16, V21.B16
+	VUSRA    $3, V21.B16, V5.B16
+	VAND     V22.B16, V19.B16, V21.B16
+	VUSRA    $3, V21.B16, V6.B16
+	VAND     V22.B16, V20.B16, V21.B16
+	VUSRA    $3, V21.B16, V7.B16
+	WORD    $0x4f08a555 // sshll2 v21.8h, v10.16b, #0
+	WORD    $0x4f10a6b5 // sshll2 v21.4s, v21.8h, #0
 	ADD      $96, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	WORD    $0x4e6029d2 // saddlp v18.4s, v14.8h
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	VADDP    V19.S4, V18.S4, V18.S4
-	WORD    $0x4ead9648 // mla v8.4s, v18.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c016 // smull v22.8h, v0.8b, v24.8b
+	WORD    $0x4e38c017 // smull2 v23.8h, v0.16b, v24.16b
+	WORD    $0x0e398036 // smlal v22.8h, v1.8b, v25.8b
+	WORD    $0x4e398037 // smlal2 v23.8h, v1.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388056 // smlal v22.8h, v2.8b, v24.8b
+	WORD    $0x4e388057 // smlal2 v23.8h, v2.16b, v24.16b
+	WORD    $0x0e398076 // smlal v22.8h, v3.8b, v25.8b
+	WORD    $0x4e398077 // smlal2 v23.8h, v3.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388096 // smlal v22.8h, v4.8b, v24.8b
+	WORD    $0x4e388097 // smlal2 v23.8h, v4.16b, v24.16b
+	WORD    $0x0e3980b6 // smlal v22.8h, v5.8b, v25.8b
+	WORD    $0x4e3980b7 // smlal2 v23.8h, v5.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3880d6 // smlal v22.8h, v6.8b, v24.8b
+	WORD    $0x4e3880d7 // smlal2 v23.8h, v6.16b, v24.16b
+	WORD    $0x0e3980f6 // smlal v22.8h, v7.8b, v25.8b
+	WORD    $0x4e3980f7 // smlal2 v23.8h, v7.16b, v25.16b
+	WORD    $0x4e602ada // saddlp v26.4s, v22.8h
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	VADDP    V27.S4, V26.S4, V26.S4
+	WORD    $0x4eb59748 // mla v8.4s, v26.4s, v21.4s
 	ADD      $352, R10, R19
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30c00e // smull v14.8h, v0.8b, v16.8b
-	WORD    $0x4e30c00f // smull2 v15.8h, v0.16b, v16.16b
-	WORD    $0x0e31802e // smlal v14.8h, v1.8b, v17.8b
-	WORD    $0x4e31802f // smlal2 v15.8h, v1.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30804e // smlal v14.8h, v2.8b, v16.8b
-	WORD    $0x4e30804f // smlal2 v15.8h, v2.16b, v16.16b
-	WORD    $0x0e31806e // smlal v14.8h, v3.8b, v17.8b
-	WORD    $0x4e31806f // smlal2 v15.8h, v3.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e30808e // smlal v14.8h, v4.8b, v16.8b
-	WORD    $0x4e30808f // smlal2 v15.8h, v4.16b, v16.16b
-	WORD    $0x0e3180ae // smlal v14.8h, v5.8b, v17.8b
-	WORD    $0x4e3180af // smlal2 v15.8h, v5.16b, v17.16b
-	VLD2R.P  8(R19), [V16.S4, V17.S4]
-	WORD    $0x0e3080ce // smlal v14.8h, v6.8b, v16.8b
-	WORD    $0x4e3080cf // smlal2 v15.8h, v6.16b, v16.16b
-	WORD    $0x0e3180ee // smlal v14.8h, v7.8b, v17.8b
-	WORD    $0x4e3180ef // smlal2 v15.8h, v7.16b, v17.16b
-	WORD    $0x4e6029d2 // saddlp v18.4s, v14.8h
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	VADDP    V19.S4, V18.S4, V18.S4
-	WORD    $0x4ead9649 // mla v9.4s, v18.4s, v13.4s
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e38c016 // smull v22.8h, v0.8b, v24.8b
+	WORD    $0x4e38c017 // smull2 v23.8h, v0.16b, v24.16b
+	WORD    $0x0e398036 // smlal v22.8h, v1.8b, v25.8b
+	WORD    $0x4e398037 // smlal2 v23.8h, v1.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388056 // smlal v22.8h, v2.8b, v24.8b
+	WORD    $0x4e388057 // smlal2 v23.8h, v2.16b, v24.16b
+	WORD    $0x0e398076 // smlal v22.8h, v3.8b, v25.8b
+	WORD    $0x4e398077 // smlal2 v23.8h, v3.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e388096 // smlal v22.8h, v4.8b, v24.8b
+	WORD    $0x4e388097 // smlal2 v23.8h, v4.16b, v24.16b
+	WORD    $0x0e3980b6 // smlal v22.8h, v5.8b, v25.8b
+	WORD    $0x4e3980b7 // smlal2 v23.8h, v5.16b, v25.16b
+	VLD2R.P  8(R19), [V24.S4, V25.S4]
+	WORD    $0x0e3880d6 // smlal v22.8h, v6.8b, v24.8b
+	WORD    $0x4e3880d7 // smlal2 v23.8h, v6.16b, v24.16b
+	WORD    $0x0e3980f6 // smlal v22.8h, v7.8b, v25.8b
+	WORD    $0x4e3980f7 // smlal2 v23.8h, v7.16b, v25.16b
+	WORD    $0x4e602ada // saddlp v26.4s, v22.8h
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	VADDP    V27.S4, V26.S4, V26.S4
+	WORD    $0x4eb59749 // mla v9.4s, v26.4s, v21.4s
 	VMOV     V11.B16, V10.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -1054,133 +958,133 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V14.B16
-	FMOVQ    768(R8), F0
-	VAND     V14.B16, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VAND     V14.B16, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VAND     V14.B16, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VAND     V14.B16, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VAND     V14.B16, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VAND     V14.B16, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VAND     V14.B16, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VAND     V14.B16, V7.B16, V7.B16
-	FMOVQ    144(R12), F15
 	FMOVQ    256(R2), F14
 	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V0.B16, V0.B16
-	FMOVQ    320(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V1.B16, V1.B16
-	FMOVQ    384(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V2.B16, V2.B16
-	FMOVQ    448(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V3.B16, V3.B16
-	FMOVQ    512(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V4.B16, V4.B16
-	FMOVQ    576(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V5.B16, V5.B16
-	FMOVQ    640(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V6.B16, V6.B16
-	FMOVQ    704(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VORR     V14.B16, V7.B16, V7.B16
-	WORD    $0x0f08a56e // sshll v14.8h, v11.8b, #0
-	WORD    $0x0f10a5ce // sshll v14.4s, v14.4h, #0
+	FMOVQ    320(R2), F15
+	WORD    $0x6e2d45ef // ushl v15.16b, v15.16b, v13.16b
+	FMOVQ    384(R2), F16
+	WORD    $0x6e2d4610 // ushl v16.16b, v16.16b, v13.16b
+	FMOVQ    448(R2), F17
+	WORD    $0x6e2d4631 // ushl v17.16b, v17.16b, v13.16b
+	FMOVQ    512(R2), F18
+	WORD    $0x6e2d4652 // ushl v18.16b, v18.16b, v13.16b
+	FMOVQ    576(R2), F19
+	WORD    $0x6e2d4673 // ushl v19.16b, v19.16b, v13.16b
+	FMOVQ    640(R2), F20
+	WORD    $0x6e2d4694 // ushl v20.16b, v20.16b, v13.16b
+	FMOVQ    704(R2), F21
+	WORD    $0x6e2d46b5 // ushl v21.16b, v21.16b, v13.16b
+	VMOVI    $15, V22.B16
+	FMOVQ    768(R8), F0
+	VAND     V22.B16, V0.B16, V0.B16
+	FMOVQ    832(R8), F1
+	VAND     V22.B16, V1.B16, V1.B16
+	FMOVQ    896(R8), F2
+	VAND     V22.B16, V2.B16, V2.B16
+	FMOVQ    960(R8), F3
+	VAND     V22.B16, V3.B16, V3.B16
+	FMOVQ    1024(R8), F4
+	VAND     V22.B16, V4.B16, V4.B16
+	FMOVQ    1088(R8), F5
+	VAND     V22.B16, V5.B16, V5.B16
+	FMOVQ    1152(R8), F6
+	VAND     V22.B16, V6.B16, V6.B16
+	FMOVQ    1216(R8), F7
+	VAND     V22.B16, V7.B16, V7.B16
+	FMOVQ    144(R12), F23
+	VAND     V23.B16, V14.B16, V22.B16
+	VORR     V22.B16, V0.B16, V0.B16
+	VAND     V23.B16, V15.B16, V22.B16
+	VORR     V22.B16, V1.B16, V1.B16
+	VAND     V23.B16, V16.B16, V22.B16
+	VORR     V22.B16, V2.B16, V2.B16
+	VAND     V23.B16, V17.B16, V22.B16
+	VORR     V22.B16, V3.B16, V3.B16
+	VAND     V23.B16, V18.B16, V22.B16
+	VORR     V22.B16, V4.B16, V4.B16
+	VAND     V23.B16, V19.B16, V22.B16
+	VORR     V22.B16, V5.B16, V5.B16
+	VAND     V23.B16, V20.B16, V22.B16
+	VORR     V22.B16, V6.B16, V6.B16
+	VAND     V23.B16, V21.B16, V22.B16
+	VORR     V22.B16, V7.B16, V7.B16
+	WORD    $0x0f08a576 // sshll v22.8h, v11.8b, #0
+	WORD    $0x0f10a6d6 // sshll v22.4s, v22.4h, #0
 	ADD      $0, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	VADDP    V20.S4, V19.S4, V19.S4
-	WORD    $0x4eae9668 // mla v8.4s, v19.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	VADDP    V28.S4, V27.S4, V27.S4
+	WORD    $0x4eb69768 // mla v8.4s, v27.4s, v22.4s
 	ADD      $256, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	VADDP    V20.S4, V19.S4, V19.S4
-	WORD    $0x4eae9669 // mla v9.4s, v19.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	VADDP    V28.S4, V27.S4, V27.S4
+	WORD    $0x4eb69769 // mla v9.4s, v27.4s, v22.4s
 	ADD      $512, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	VADDP    V20.S4, V19.S4, V19.S4
-	WORD    $0x4eae966a // mla v10.4s, v19.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	VADDP    V28.S4, V27.S4, V27.S4
+	WORD    $0x4eb6976a // mla v10.4s, v27.4s, v22.4s
 	FMOVQ    768(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
@@ -1197,243 +1101,211 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    160(R12), F15
-	FMOVQ    256(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V0.B16
-	FMOVQ    320(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V1.B16
-	FMOVQ    384(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V2.B16
-	FMOVQ    448(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V3.B16
-	FMOVQ    512(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V4.B16
-	FMOVQ    576(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V5.B16
-	FMOVQ    640(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V6.B16
-	FMOVQ    704(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $1, V14.B16, V7.B16
-	WORD    $0x0f08a56e // sshll v14.8h, v11.8b, #0
-	WORD    $0x4f10a5ce // sshll2 v14.4s, v14.8h, #0
+	FMOVQ    160(R12), F23
+	VAND     V23.B16, V14.B16, V22.B16
+	VUSRA    $1, V22.B16, V0.B16
+	VAND     V23.B16, V15.B16, V22.B16
+	VUSRA    $1, V22.B16, V1.B16
+	VAND     V23.B16, V16.B16, V22.B16
+	VUSRA    $1, V22.B16, V2.B16
+	VAND     V23.B16, V17.B16, V22.B16
+	VUSRA    $1, V22.B16, V3.B16
+	VAND     V23.B16, V18.B16, V22.B16
+	VUSRA    $1, V22.B16, V4.B16
+	VAND     V23.B16, V19.B16, V22.B16
+	VUSRA    $1, V22.B16, V5.B16
+	VAND     V23.B16, V20.B16, V22.B16
+	VUSRA    $1, V22.B16, V6.B16
+	VAND     V23.B16, V21.B16, V22.B16
+	VUSRA    $1, V22.B16, V7.B16
+	WORD    $0x0f08a576 // sshll v22.8h, v11.8b, #0
+	WORD    $0x4f10a6d6 // sshll2 v22.4s, v22.8h, #0
 	ADD      $32, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	VADDP    V20.S4, V19.S4, V19.S4
-	WORD    $0x4eae9668 // mla v8.4s, v19.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	VADDP    V28.S4, V27.S4, V27.S4
+	WORD    $0x4eb69768 // mla v8.4s, v27.4s, v22.4s
 	ADD      $288, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	VADDP    V20.S4, V19.S4, V19.S4
-	WORD    $0x4eae9669 // mla v9.4s, v19.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	VADDP    V28.S4, V27.S4, V27.S4
+	WORD    $0x4eb69769 // mla v9.4s, v27.4s, v22.4s
 	ADD      $544, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	VADDP    V20.S4, V19.S4, V19.S4
-	WORD    $0x4eae966a // mla v10.4s, v19.4s, v14.4s
-	VMOVI    $15, V14.B16
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	VADDP    V28.S4, V27.S4, V27.S4
+	WORD    $0x4eb6976a // mla v10.4s, v27.4s, v22.4s
+	VMOVI    $15, V22.B16
 	FMOVQ    1280(R8), F0
-	VAND     V14.B16, V0.B16, V0.B16
+	VAND     V22.B16, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
-	VAND     V14.B16, V1.B16, V1.B16
+	VAND     V22.B16, V1.B16, V1.B16
 	FMOVQ    1408(R8), F2
-	VAND     V14.B16, V2.B16, V2.B16
+	VAND     V22.B16, V2.B16, V2.B16
 	FMOVQ    1472(R8), F3
-	VAND     V14.B16, V3.B16, V3.B16
+	VAND     V22.B16, V3.B16, V3.B16
 	FMOVQ    1536(R8), F4
-	VAND     V14.B16, V4.B16, V4.B16
+	VAND     V22.B16, V4.B16, V4.B16
 	FMOVQ    1600(R8), F5
-	VAND     V14.B16, V5.B16, V5.B16
+	VAND     V22.B16, V5.B16, V5.B16
 	FMOVQ    1664(R8), F6
-	VAND     V14.B16, V6.B16, V6.B16
+	VAND     V22.B16, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
-	VAND     V14.B16, V7.B16, V7.B16
-	FMOVQ    176(R12), F15
-	FMOVQ    256(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V0.B16
-	FMOVQ    320(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V1.B16
-	FMOVQ    384(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V2.B16
-	FMOVQ    448(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V3.B16
-	FMOVQ    512(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V4.B16
-	FMOVQ    576(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V5.B16
-	FMOVQ    640(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V6.B16
-	FMOVQ    704(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $2, V14.B16, V7.B16
-	WORD    $0x4f08a56e // sshll2 v14.8h, v11.16b, #0
-	WORD    $0x0f10a5ce // sshll v14.4s, v14.4h, #0
+	VAND     V22.B16, V7.B16, V7.B16
+	FMOVQ    176(R12), F23
+	VAND     V23.B16, V14.B16, V22.B16
+	VUSRA    $2, V22.B16, V0.B16
+	VAND     V23.B16, V15.B16, V22.B16
+	VUSRA    $2, V22.B16, V1.B16
+	VAND     V23.B16, V16.B16, V22.B16
+	VUSRA    $2, V22.B16, V2.B16
+	VAND     V23.B16, V17.B16, V22.B16
+	VUSRA    $2, V22.B16, V3.B16
+	VAND     V23.B16, V18.B16, V22.B16
+	VUSRA    $2, V22.B16, V4.B16
+	VAND     V23.B16, V19.B16, V22.B16
+	VUSRA    $2, V22.B16, V5.B16
+	VAND     V23.B16, V20.B16, V22.B16
+	VUSRA    $2, V22.B16, V6.B16
+	VAND     V23.B16, V21.B16, V22.B16
+	VUSRA    $2, V22.B16, V7.B16
+	WORD    $0x4f08a576 // sshll2 v22.8h, v11.16b, #0
+	WORD    $0x0f10a6d6 // sshll v22.4s, v22.4h, #0
 	ADD      $64, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	VADDP    V20.S4, V19.S4, V19.S4
-	WORD    $0x4eae9668 // mla v8.4s, v19.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	VADDP    V28.S4, V27.S4, V27.S4
+	WORD    $0x4eb69768 // mla v8.4s, v27.4s, v22.4s
 	ADD      $320, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	VADDP    V20.S4, V19.S4, V19.S4
-	WORD    $0x4eae9669 // mla v9.4s, v19.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	VADDP    V28.S4, V27.S4, V27.S4
+	WORD    $0x4eb69769 // mla v9.4s, v27.4s, v22.4s
 	ADD      $576, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	VADDP    V20.S4, V19.S4, V19.S4
-	WORD    $0x4eae966a // mla v10.4s, v19.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	VADDP    V28.S4, V27.S4, V27.S4
+	WORD    $0x4eb6976a // mla v10.4s, v27.4s, v22.4s
 	FMOVQ    1280(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
@@ -1450,116 +1322,100 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    192(R12), F15
-	FMOVQ    256(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V0.B16
-	FMOVQ    320(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V1.B16
-	FMOVQ    384(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V2.B16
-	FMOVQ    448(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V3.B16
-	FMOVQ    512(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V4.B16
-	FMOVQ    576(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V5.B16
-	FMOVQ    640(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V6.B16
-	FMOVQ    704(R2), F14
-	WORD    $0x6e2d45ce // ushl v14.16b, v14.16b, v13.16b
-	VAND     V15.B16, V14.B16, V14.B16
-	VUSRA    $3, V14.B16, V7.B16
-	WORD    $0x4f08a56e // sshll2 v14.8h, v11.16b, #0
-	WORD    $0x4f10a5ce // sshll2 v14.4s, v14.8h, #0
+	FMOVQ    192(R12), F23
+	VAND     V23.B16, V14.B16, V22.B16
+	VUSRA    $3, V22.B16, V0.B16
+	VAND     V23.B16, V15.B16, V22.B16
+	VUSRA    $3, V22.B16, V1.B16
+	VAND     V23.B16, V16.B16, V22.B16
+	VUSRA    $3, V22.B16, V2.B16
+	VAND     V23.B16, V17.B16, V22.B16
+	VUSRA    $3, V22.B16, V3.B16
+	VAND     V23.B16, V18.B16, V22.B16
+	VUSRA    $3, V22.B16, V4.B16
+	VAND     V23.B16, V19.B16, V22.B16
+	VUSRA    $3, V22.B16, V5.B16
+	VAND     V23.B16, V20.B16, V22.B16
+	VUSRA    $3, V22.B16, V6.B16
+	VAND     V23.B16, V21.B16, V22.B16
+	VUSRA    $3, V22.B16, V7.B16
+	WORD    $0x4f08a576 // sshll2 v22.8h, v11.16b, #0
+	WORD    $0x4f10a6d6 // sshll2 v22.4s, v22.8h, #0
 	ADD      $96, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	VADDP    V20.S4, V19.S4, V19.S4
-	WORD    $0x4eae9668 // mla v8.4s, v19.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	VADDP    V28.S4, V27.S4, V27.S4
+	WORD    $0x4eb69768 // mla v8.4s, v27.4s, v22.4s
 	ADD      $352, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	VADDP    V20.S4, V19.S4, V19.S4
-	WORD    $0x4eae9669 // mla v9.4s, v19.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	VADDP    V28.S4, V27.S4, V27.S4
+	WORD    $0x4eb69769 // mla v9.4s, v27.4s, v22.4s
 	ADD      $608, R10, R19
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31c00f // smull v15.8h, v0.8b, v17.8b
-	WORD    $0x4e31c010 // smull2 v16.8h, v0.16b, v17.16b
-	WORD    $0x0e32802f // smlal v15.8h, v1.8b, v18.8b
-	WORD    $0x4e328030 // smlal2 v16.8h, v1.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31804f // smlal v15.8h, v2.8b, v17.8b
-	WORD    $0x4e318050 // smlal2 v16.8h, v2.16b, v17.16b
-	WORD    $0x0e32806f // smlal v15.8h, v3.8b, v18.8b
-	WORD    $0x4e328070 // smlal2 v16.8h, v3.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e31808f // smlal v15.8h, v4.8b, v17.8b
-	WORD    $0x4e318090 // smlal2 v16.8h, v4.16b, v17.16b
-	WORD    $0x0e3280af // smlal v15.8h, v5.8b, v18.8b
-	WORD    $0x4e3280b0 // smlal2 v16.8h, v5.16b, v18.16b
-	VLD2R.P  8(R19), [V17.S4, V18.S4]
-	WORD    $0x0e3180cf // smlal v15.8h, v6.8b, v17.8b
-	WORD    $0x4e3180d0 // smlal2 v16.8h, v6.16b, v17.16b
-	WORD    $0x0e3280ef // smlal v15.8h, v7.8b, v18.8b
-	WORD    $0x4e3280f0 // smlal2 v16.8h, v7.16b, v18.16b
-	WORD    $0x4e6029f3 // saddlp v19.4s, v15.8h
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	VADDP    V20.S4, V19.S4, V19.S4
-	WORD    $0x4eae966a // mla v10.4s, v19.4s, v14.4s
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e39c017 // smull v23.8h, v0.8b, v25.8b
+	WORD    $0x4e39c018 // smull2 v24.8h, v0.16b, v25.16b
+	WORD    $0x0e3a8037 // smlal v23.8h, v1.8b, v26.8b
+	WORD    $0x4e3a8038 // smlal2 v24.8h, v1.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398057 // smlal v23.8h, v2.8b, v25.8b
+	WORD    $0x4e398058 // smlal2 v24.8h, v2.16b, v25.16b
+	WORD    $0x0e3a8077 // smlal v23.8h, v3.8b, v26.8b
+	WORD    $0x4e3a8078 // smlal2 v24.8h, v3.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e398097 // smlal v23.8h, v4.8b, v25.8b
+	WORD    $0x4e398098 // smlal2 v24.8h, v4.16b, v25.16b
+	WORD    $0x0e3a80b7 // smlal v23.8h, v5.8b, v26.8b
+	WORD    $0x4e3a80b8 // smlal2 v24.8h, v5.16b, v26.16b
+	VLD2R.P  8(R19), [V25.S4, V26.S4]
+	WORD    $0x0e3980d7 // smlal v23.8h, v6.8b, v25.8b
+	WORD    $0x4e3980d8 // smlal2 v24.8h, v6.16b, v25.16b
+	WORD    $0x0e3a80f7 // smlal v23.8h, v7.8b, v26.8b
+	WORD    $0x4e3a80f8 // smlal2 v24.8h, v7.16b, v26.16b
+	WORD    $0x4e602afb // saddlp v27.4s, v23.8h
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	VADDP    V28.S4, V27.S4, V27.S4
+	WORD    $0x4eb6976a // mla v10.4s, v27.4s, v22.4s
 	VMOV     V12.B16, V11.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -1717,158 +1573,158 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V15.B16
-	FMOVQ    768(R8), F0
-	VAND     V15.B16, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VAND     V15.B16, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VAND     V15.B16, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VAND     V15.B16, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VAND     V15.B16, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VAND     V15.B16, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VAND     V15.B16, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VAND     V15.B16, V7.B16, V7.B16
-	FMOVQ    144(R12), F16
 	FMOVQ    256(R2), F15
 	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V0.B16, V0.B16
-	FMOVQ    320(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V1.B16, V1.B16
-	FMOVQ    384(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V2.B16, V2.B16
-	FMOVQ    448(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V3.B16, V3.B16
-	FMOVQ    512(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V4.B16, V4.B16
-	FMOVQ    576(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V5.B16, V5.B16
-	FMOVQ    640(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V6.B16, V6.B16
-	FMOVQ    704(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VORR     V15.B16, V7.B16, V7.B16
-	WORD    $0x0f08a58f // sshll v15.8h, v12.8b, #0
-	WORD    $0x0f10a5ef // sshll v15.4s, v15.4h, #0
+	FMOVQ    320(R2), F16
+	WORD    $0x6e2e4610 // ushl v16.16b, v16.16b, v14.16b
+	FMOVQ    384(R2), F17
+	WORD    $0x6e2e4631 // ushl v17.16b, v17.16b, v14.16b
+	FMOVQ    448(R2), F18
+	WORD    $0x6e2e4652 // ushl v18.16b, v18.16b, v14.16b
+	FMOVQ    512(R2), F19
+	WORD    $0x6e2e4673 // ushl v19.16b, v19.16b, v14.16b
+	FMOVQ    576(R2), F20
+	WORD    $0x6e2e4694 // ushl v20.16b, v20.16b, v14.16b
+	FMOVQ    640(R2), F21
+	WORD    $0x6e2e46b5 // ushl v21.16b, v21.16b, v14.16b
+	FMOVQ    704(R2), F22
+	WORD    $0x6e2e46d6 // ushl v22.16b, v22.16b, v14.16b
+	VMOVI    $15, V23.B16
+	FMOVQ    768(R8), F0
+	VAND     V23.B16, V0.B16, V0.B16
+	FMOVQ    832(R8), F1
+	VAND     V23.B16, V1.B16, V1.B16
+	FMOVQ    896(R8), F2
+	VAND     V23.B16, V2.B16, V2.B16
+	FMOVQ    960(R8), F3
+	VAND     V23.B16, V3.B16, V3.B16
+	FMOVQ    1024(R8), F4
+	VAND     V23.B16, V4.B16, V4.B16
+	FMOVQ    1088(R8), F5
+	VAND     V23.B16, V5.B16, V5.B16
+	FMOVQ    1152(R8), F6
+	VAND     V23.B16, V6.B16, V6.B16
+	FMOVQ    1216(R8), F7
+	VAND     V23.B16, V7.B16, V7.B16
+	FMOVQ    144(R12), F24
+	VAND     V24.B16, V15.B16, V23.B16
+	VORR     V23.B16, V0.B16, V0.B16
+	VAND     V24.B16, V16.B16, V23.B16
+	VORR     V23.B16, V1.B16, V1.B16
+	VAND     V24.B16, V17.B16, V23.B16
+	VORR     V23.B16, V2.B16, V2.B16
+	VAND     V24.B16, V18.B16, V23.B16
+	VORR     V23.B16, V3.B16, V3.B16
+	VAND     V24.B16, V19.B16, V23.B16
+	VORR     V23.B16, V4.B16, V4.B16
+	VAND     V24.B16, V20.B16, V23.B16
+	VORR     V23.B16, V5.B16, V5.B16
+	VAND     V24.B16, V21.B16, V23.B16
+	VORR     V23.B16, V6.B16, V6.B16
+	VAND     V24.B16, V22.B16, V23.B16
+	VORR     V23.B16, V7.B16, V7.B16
+	WORD    $0x0f08a597 // sshll v23.8h, v12.8b, #0
+	WORD    $0x0f10a6f7 // sshll v23.4s, v23.4h, #0
 	ADD      $0, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf9688 // mla v8.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb79788 // mla v8.4s, v28.4s, v23.4s
 	ADD      $256, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf9689 // mla v9.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb79789 // mla v9.4s, v28.4s, v23.4s
 	ADD      $512, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf968a // mla v10.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb7978a // mla v10.4s, v28.4s, v23.4s
 	ADD      $768, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf968b // mla v11.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb7978b // mla v11.4s, v28.4s, v23.4s
 	FMOVQ    768(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
@@ -1885,293 +1741,261 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    160(R12), F16
-	FMOVQ    256(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V0.B16
-	FMOVQ    320(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V1.B16
-	FMOVQ    384(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V2.B16
-	FMOVQ    448(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V3.B16
-	FMOVQ    512(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V4.B16
-	FMOVQ    576(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V5.B16
-	FMOVQ    640(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V6.B16
-	FMOVQ    704(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $1, V15.B16, V7.B16
-	WORD    $0x0f08a58f // sshll v15.8h, v12.8b, #0
-	WORD    $0x4f10a5ef // sshll2 v15.4s, v15.8h, #0
+	FMOVQ    160(R12), F24
+	VAND     V24.B16, V15.B16, V23.B16
+	VUSRA    $1, V23.B16, V0.B16
+	VAND     V24.B16, V16.B16, V23.B16
+	VUSRA    $1, V23.B16, V1.B16
+	VAND     V24.B16, V17.B16, V23.B16
+	VUSRA    $1, V23.B16, V2.B16
+	VAND     V24.B16, V18.B16, V23.B16
+	VUSRA    $1, V23.B16, V3.B16
+	VAND     V24.B16, V19.B16, V23.B16
+	VUSRA    $1, V23.B16, V4.B16
+	VAND     V24.B16, V20.B16, V23.B16
+	VUSRA    $1, V23.B16, V5.B16
+	VAND     V24.B16, V21.B16, V23.B16
+	VUSRA    $1, V23.B16, V6.B16
+	VAND     V24.B16, V22.B16, V23.B16
+	VUSRA    $1, V23.B16, V7.B16
+	WORD    $0x0f08a597 // sshll v23.8h, v12.8b, #0
+	WORD    $0x4f10a6f7 // sshll2 v23.4s, v23.8h, #0
 	ADD      $32, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf9688 // mla v8.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb79788 // mla v8.4s, v28.4s, v23.4s
 	ADD      $288, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf9689 // mla v9.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb79789 // mla v9.4s, v28.4s, v23.4s
 	ADD      $544, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf968a // mla v10.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb7978a // mla v10.4s, v28.4s, v23.4s
 	ADD      $800, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf968b // mla v11.4s, v20.4s, v15.4s
-	VMOVI    $15, V15.B16
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb7978b // mla v11.4s, v28.4s, v23.4s
+	VMOVI    $15, V23.B16
 	FMOVQ    1280(R8), F0
-	VAND     V15.B16, V0.B16, V0.B16
+	VAND     V23.B16, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
-	VAND     V15.B16, V1.B16, V1.B16
+	VAND     V23.B16, V1.B16, V1.B16
 	FMOVQ    1408(R8), F2
-	VAND     V15.B16, V2.B16, V2.B16
+	VAND     V23.B16, V2.B16, V2.B16
 	FMOVQ    1472(R8), F3
-	VAND     V15.B16, V3.B16, V3.B16
+	VAND     V23.B16, V3.B16, V3.B16
 	FMOVQ    1536(R8), F4
-	VAND     V15.B16, V4.B16, V4.B16
+	VAND     V23.B16, V4.B16, V4.B16
 	FMOVQ    1600(R8), F5
-	VAND     V15.B16, V5.B16, V5.B16
+	VAND     V23.B16, V5.B16, V5.B16
 	FMOVQ    1664(R8), F6
-	VAND     V15.B16, V6.B16, V6.B16
+	VAND     V23.B16, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
-	VAND     V15.B16, V7.B16, V7.B16
-	FMOVQ    176(R12), F16
-	FMOVQ    256(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V0.B16
-	FMOVQ    320(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V1.B16
-	FMOVQ    384(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V2.B16
-	FMOVQ    448(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V3.B16
-	FMOVQ    512(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V4.B16
-	FMOVQ    576(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V5.B16
-	FMOVQ    640(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V6.B16
-	FMOVQ    704(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $2, V15.B16, V7.B16
-	WORD    $0x4f08a58f // sshll2 v15.8h, v12.16b, #0
-	WORD    $0x0f10a5ef // sshll v15.4s, v15.4h, #0
+	VAND     V23.B16, V7.B16, V7.B16
+	FMOVQ    176(R12), F24
+	VAND     V24.B16, V15.B16, V23.B16
+	VUSRA    $2, V23.B16, V0.B16
+	VAND     V24.B16, V16.B16, V23.B16
+	VUSRA    $2, V23.B16, V1.B16
+	VAND     V24.B16, V17.B16, V23.B16
+	VUSRA    $2, V23.B16, V2.B16
+	VAND     V24.B16, V18.B16, V23.B16
+	VUSRA    $2, V23.B16, V3.B16
+	VAND     V24.B16, V19.B16, V23.B16
+	VUSRA    $2, V23.B16, V4.B16
+	VAND     V24.B16, V20.B16, V23.B16
+	VUSRA    $2, V23.B16, V5.B16
+	VAND     V24.B16, V21.B16, V23.B16
+	VUSRA    $2, V23.B16, V6.B16
+	VAND     V24.B16, V22.B16, V23.B16
+	VUSRA    $2, V23.B16, V7.B16
+	WORD    $0x4f08a597 // sshll2 v23.8h, v12.16b, #0
+	WORD    $0x0f10a6f7 // sshll v23.4s, v23.4h, #0
 	ADD      $64, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf9688 // mla v8.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb79788 // mla v8.4s, v28.4s, v23.4s
 	ADD      $320, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf9689 // mla v9.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb79789 // mla v9.4s, v28.4s, v23.4s
 	ADD      $576, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf968a // mla v10.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb7978a // mla v10.4s, v28.4s, v23.4s
 	ADD      $832, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf968b // mla v11.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb7978b // mla v11.4s, v28.4s, v23.4s
 	FMOVQ    1280(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
@@ -2188,141 +2012,125 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    192(R12), F16
-	FMOVQ    256(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V0.B16
-	FMOVQ    320(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V1.B16
-	FMOVQ    384(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V2.B16
-	FMOVQ    448(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V3.B16
-	FMOVQ    512(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V4.B16
-	FMOVQ    576(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V5.B16
-	FMOVQ    640(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V6.B16
-	FMOVQ    704(R2), F15
-	WORD    $0x6e2e45ef // ushl v15.16b, v15.16b, v14.16b
-	VAND     V16.B16, V15.B16, V15.B16
-	VUSRA    $3, V15.B16, V7.B16
-	WORD    $0x4f08a58f // sshll2 v15.8h, v12.16b, #0
-	WORD    $0x4f10a5ef // sshll2 v15.4s, v15.8h, #0
+	FMOVQ    192(R12), F24
+	VAND     V24.B16, V15.B16, V23.B16
+	VUSRA    $3, V23.B16, V0.B16
+	VAND     V24.B16, V16.B16, V23.B16
+	VUSRA    $3, V23.B16, V1.B16
+	VAND     V24.B16, V17.B16, V23.B16
+	VUSRA    $3, V23.B16, V2.B16
+	VAND     V24.B16, V18.B16, V23.B16
+	VUSRA    $3, V23.B16, V3.B16
+	VAND     V24.B16, V19.B16, V23.B16
+	VUSRA    $3, V23.B16, V4.B16
+	VAND     V24.B16, V20.B16, V23.B16
+	VUSRA    $3, V23.B16, V5.B16
+	VAND     V24.B16, V21.B16, V23.B16
+	VUSRA    $3, V23.B16, V6.B16
+	VAND     V24.B16, V22.B16, V23.B16
+	VUSRA    $3, V23.B16, V7.B16
+	WORD    $0x4f08a597 // sshll2 v23.8h, v12.16b, #0
+	WORD    $0x4f10a6f7 // sshll2 v23.4s, v23.8h, #0
 	ADD      $96, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf9688 // mla v8.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb79788 // mla v8.4s, v28.4s, v23.4s
 	ADD      $352, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf9689 // mla v9.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb79789 // mla v9.4s, v28.4s, v23.4s
 	ADD      $608, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf968a // mla v10.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb7978a // mla v10.4s, v28.4s, v23.4s
 	ADD      $864, R10, R19
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e32c010 // smull v16.8h, v0.8b, v18.8b
-	WORD    $0x4e32c011 // smull2 v17.8h, v0.16b, v18.16b
-	WORD    $0x0e338030 // smlal v16.8h, v1.8b, v19.8b
-	WORD    $0x4e338031 // smlal2 v17.8h, v1.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328050 // smlal v16.8h, v2.8b, v18.8b
-	WORD    $0x4e328051 // smlal2 v17.8h, v2.16b, v18.16b
-	WORD    $0x0e338070 // smlal v16.8h, v3.8b, v19.8b
-	WORD    $0x4e338071 // smlal2 v17.8h, v3.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e328090 // smlal v16.8h, v4.8b, v18.8b
-	WORD    $0x4e328091 // smlal2 v17.8h, v4.16b, v18.16b
-	WORD    $0x0e3380b0 // smlal v16.8h, v5.8b, v19.8b
-	WORD    $0x4e3380b1 // smlal2 v17.8h, v5.16b, v19.16b
-	VLD2R.P  8(R19), [V18.S4, V19.S4]
-	WORD    $0x0e3280d0 // smlal v16.8h, v6.8b, v18.8b
-	WORD    $0x4e3280d1 // smlal2 v17.8h, v6.16b, v18.16b
-	WORD    $0x0e3380f0 // smlal v16.8h, v7.8b, v19.8b
-	WORD    $0x4e3380f1 // smlal2 v17.8h, v7.16b, v19.16b
-	WORD    $0x4e602a14 // saddlp v20.4s, v16.8h
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	VADDP    V21.S4, V20.S4, V20.S4
-	WORD    $0x4eaf968b // mla v11.4s, v20.4s, v15.4s
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3ac018 // smull v24.8h, v0.8b, v26.8b
+	WORD    $0x4e3ac019 // smull2 v25.8h, v0.16b, v26.16b
+	WORD    $0x0e3b8038 // smlal v24.8h, v1.8b, v27.8b
+	WORD    $0x4e3b8039 // smlal2 v25.8h, v1.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8058 // smlal v24.8h, v2.8b, v26.8b
+	WORD    $0x4e3a8059 // smlal2 v25.8h, v2.16b, v26.16b
+	WORD    $0x0e3b8078 // smlal v24.8h, v3.8b, v27.8b
+	WORD    $0x4e3b8079 // smlal2 v25.8h, v3.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a8098 // smlal v24.8h, v4.8b, v26.8b
+	WORD    $0x4e3a8099 // smlal2 v25.8h, v4.16b, v26.16b
+	WORD    $0x0e3b80b8 // smlal v24.8h, v5.8b, v27.8b
+	WORD    $0x4e3b80b9 // smlal2 v25.8h, v5.16b, v27.16b
+	VLD2R.P  8(R19), [V26.S4, V27.S4]
+	WORD    $0x0e3a80d8 // smlal v24.8h, v6.8b, v26.8b
+	WORD    $0x4e3a80d9 // smlal2 v25.8h, v6.16b, v26.16b
+	WORD    $0x0e3b80f8 // smlal v24.8h, v7.8b, v27.8b
+	WORD    $0x4e3b80f9 // smlal2 v25.8h, v7.16b, v27.16b
+	WORD    $0x4e602b1c // saddlp v28.4s, v24.8h
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	VADDP    V29.S4, V28.S4, V28.S4
+	WORD    $0x4eb7978b // mla v11.4s, v28.4s, v23.4s
 	VMOV     V13.B16, V12.B16
 	ADD      $128, R10, R10
 	ADD      $1024, R8, R8
@@ -2505,183 +2313,183 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V16.B16
-	FMOVQ    768(R8), F0
-	VAND     V16.B16, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VAND     V16.B16, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VAND     V16.B16, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VAND     V16.B16, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VAND     V16.B16, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VAND     V16.B16, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VAND     V16.B16, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VAND     V16.B16, V7.B16, V7.B16
-	FMOVQ    144(R12), F17
 	FMOVQ    256(R2), F16
 	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V0.B16, V0.B16
-	FMOVQ    320(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V1.B16, V1.B16
-	FMOVQ    384(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V2.B16, V2.B16
-	FMOVQ    448(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V3.B16, V3.B16
-	FMOVQ    512(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V4.B16, V4.B16
-	FMOVQ    576(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V5.B16, V5.B16
-	FMOVQ    640(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V6.B16, V6.B16
-	FMOVQ    704(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VORR     V16.B16, V7.B16, V7.B16
-	WORD    $0x0f08a5b0 // sshll v16.8h, v13.8b, #0
-	WORD    $0x0f10a610 // sshll v16.4s, v16.4h, #0
+	FMOVQ    320(R2), F17
+	WORD    $0x6e2f4631 // ushl v17.16b, v17.16b, v15.16b
+	FMOVQ    384(R2), F18
+	WORD    $0x6e2f4652 // ushl v18.16b, v18.16b, v15.16b
+	FMOVQ    448(R2), F19
+	WORD    $0x6e2f4673 // ushl v19.16b, v19.16b, v15.16b
+	FMOVQ    512(R2), F20
+	WORD    $0x6e2f4694 // ushl v20.16b, v20.16b, v15.16b
+	FMOVQ    576(R2), F21
+	WORD    $0x6e2f46b5 // ushl v21.16b, v21.16b, v15.16b
+	FMOVQ    640(R2), F22
+	WORD    $0x6e2f46d6 // ushl v22.16b, v22.16b, v15.16b
+	FMOVQ    704(R2), F23
+	WORD    $0x6e2f46f7 // ushl v23.16b, v23.16b, v15.16b
+	VMOVI    $15, V24.B16
+	FMOVQ    768(R8), F0
+	VAND     V24.B16, V0.B16, V0.B16
+	FMOVQ    832(R8), F1
+	VAND     V24.B16, V1.B16, V1.B16
+	FMOVQ    896(R8), F2
+	VAND     V24.B16, V2.B16, V2.B16
+	FMOVQ    960(R8), F3
+	VAND     V24.B16, V3.B16, V3.B16
+	FMOVQ    1024(R8), F4
+	VAND     V24.B16, V4.B16, V4.B16
+	FMOVQ    1088(R8), F5
+	VAND     V24.B16, V5.B16, V5.B16
+	FMOVQ    1152(R8), F6
+	VAND     V24.B16, V6.B16, V6.B16
+	FMOVQ    1216(R8), F7
+	VAND     V24.B16, V7.B16, V7.B16
+	FMOVQ    144(R12), F25
+	VAND     V25.B16, V16.B16, V24.B16
+	VORR     V24.B16, V0.B16, V0.B16
+	VAND     V25.B16, V17.B16, V24.B16
+	VORR     V24.B16, V1.B16, V1.B16
+	VAND     V25.B16, V18.B16, V24.B16
+	VORR     V24.B16, V2.B16, V2.B16
+	VAND     V25.B16, V19.B16, V24.B16
+	VORR     V24.B16, V3.B16, V3.B16
+	VAND     V25.B16, V20.B16, V24.B16
+	VORR     V24.B16, V4.B16, V4.B16
+	VAND     V25.B16, V21.B16, V24.B16
+	VORR     V24.B16, V5.B16, V5.B16
+	VAND     V25.B16, V22.B16, V24.B16
+	VORR     V24.B16, V6.B16, V6.B16
+	VAND     V25.B16, V23.B16, V24.B16
+	VORR     V24.B16, V7.B16, V7.B16
+	WORD    $0x0f08a5b8 // sshll v24.8h, v13.8b, #0
+	WORD    $0x0f10a718 // sshll v24.4s, v24.4h, #0
 	ADD      $0, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096a8 // mla v8.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897a8 // mla v8.4s, v29.4s, v24.4s
 	ADD      $256, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096a9 // mla v9.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897a9 // mla v9.4s, v29.4s, v24.4s
 	ADD      $512, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096aa // mla v10.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897aa // mla v10.4s, v29.4s, v24.4s
 	ADD      $768, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096ab // mla v11.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897ab // mla v11.4s, v29.4s, v24.4s
 	ADD      $0, R11, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096ac // mla v12.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897ac // mla v12.4s, v29.4s, v24.4s
 	FMOVQ    768(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
@@ -2698,343 +2506,311 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    160(R12), F17
-	FMOVQ    256(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V0.B16
-	FMOVQ    320(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V1.B16
-	FMOVQ    384(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V2.B16
-	FMOVQ    448(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V3.B16
-	FMOVQ    512(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V4.B16
-	FMOVQ    576(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V5.B16
-	FMOVQ    640(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V6.B16
-	FMOVQ    704(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $1, V16.B16, V7.B16
-	WORD    $0x0f08a5b0 // sshll v16.8h, v13.8b, #0
-	WORD    $0x4f10a610 // sshll2 v16.4s, v16.8h, #0
+	FMOVQ    160(R12), F25
+	VAND     V25.B16, V16.B16, V24.B16
+	VUSRA    $1, V24.B16, V0.B16
+	VAND     V25.B16, V17.B16, V24.B16
+	VUSRA    $1, V24.B16, V1.B16
+	VAND     V25.B16, V18.B16, V24.B16
+	VUSRA    $1, V24.B16, V2.B16
+	VAND     V25.B16, V19.B16, V24.B16
+	VUSRA    $1, V24.B16, V3.B16
+	VAND     V25.B16, V20.B16, V24.B16
+	VUSRA    $1, V24.B16, V4.B16
+	VAND     V25.B16, V21.B16, V24.B16
+	VUSRA    $1, V24.B16, V5.B16
+	VAND     V25.B16, V22.B16, V24.B16
+	VUSRA    $1, V24.B16, V6.B16
+	VAND     V25.B16, V23.B16, V24.B16
+	VUSRA    $1, V24.B16, V7.B16
+	WORD    $0x0f08a5b8 // sshll v24.8h, v13.8b, #0
+	WORD    $0x4f10a718 // sshll2 v24.4s, v24.8h, #0
 	ADD      $32, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096a8 // mla v8.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897a8 // mla v8.4s, v29.4s, v24.4s
 	ADD      $288, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096a9 // mla v9.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897a9 // mla v9.4s, v29.4s, v24.4s
 	ADD      $544, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096aa // mla v10.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897aa // mla v10.4s, v29.4s, v24.4s
 	ADD      $800, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096ab // mla v11.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897ab // mla v11.4s, v29.4s, v24.4s
 	ADD      $32, R11, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096ac // mla v12.4s, v21.4s, v16.4s
-	VMOVI    $15, V16.B16
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897ac // mla v12.4s, v29.4s, v24.4s
+	VMOVI    $15, V24.B16
 	FMOVQ    1280(R8), F0
-	VAND     V16.B16, V0.B16, V0.B16
+	VAND     V24.B16, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
-	VAND     V16.B16, V1.B16, V1.B16
+	VAND     V24.B16, V1.B16, V1.B16
 	FMOVQ    1408(R8), F2
-	VAND     V16.B16, V2.B16, V2.B16
+	VAND     V24.B16, V2.B16, V2.B16
 	FMOVQ    1472(R8), F3
-	VAND     V16.B16, V3.B16, V3.B16
+	VAND     V24.B16, V3.B16, V3.B16
 	FMOVQ    1536(R8), F4
-	VAND     V16.B16, V4.B16, V4.B16
+	VAND     V24.B16, V4.B16, V4.B16
 	FMOVQ    1600(R8), F5
-	VAND     V16.B16, V5.B16, V5.B16
+	VAND     V24.B16, V5.B16, V5.B16
 	FMOVQ    1664(R8), F6
-	VAND     V16.B16, V6.B16, V6.B16
+	VAND     V24.B16, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
-	VAND     V16.B16, V7.B16, V7.B16
-	FMOVQ    176(R12), F17
-	FMOVQ    256(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V0.B16
-	FMOVQ    320(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V1.B16
-	FMOVQ    384(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V2.B16
-	FMOVQ    448(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V3.B16
-	FMOVQ    512(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V4.B16
-	FMOVQ    576(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V5.B16
-	FMOVQ    640(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V6.B16
-	FMOVQ    704(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $2, V16.B16, V7.B16
-	WORD    $0x4f08a5b0 // sshll2 v16.8h, v13.16b, #0
-	WORD    $0x0f10a610 // sshll v16.4s, v16.4h, #0
+	VAND     V24.B16, V7.B16, V7.B16
+	FMOVQ    176(R12), F25
+	VAND     V25.B16, V16.B16, V24.B16
+	VUSRA    $2, V24.B16, V0.B16
+	VAND     V25.B16, V17.B16, V24.B16
+	VUSRA    $2, V24.B16, V1.B16
+	VAND     V25.B16, V18.B16, V24.B16
+	VUSRA    $2, V24.B16, V2.B16
+	VAND     V25.B16, V19.B16, V24.B16
+	VUSRA    $2, V24.B16, V3.B16
+	VAND     V25.B16, V20.B16, V24.B16
+	VUSRA    $2, V24.B16, V4.B16
+	VAND     V25.B16, V21.B16, V24.B16
+	VUSRA    $2, V24.B16, V5.B16
+	VAND     V25.B16, V22.B16, V24.B16
+	VUSRA    $2, V24.B16, V6.B16
+	VAND     V25.B16, V23.B16, V24.B16
+	VUSRA    $2, V24.B16, V7.B16
+	WORD    $0x4f08a5b8 // sshll2 v24.8h, v13.16b, #0
+	WORD    $0x0f10a718 // sshll v24.4s, v24.4h, #0
 	ADD      $64, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096a8 // mla v8.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897a8 // mla v8.4s, v29.4s, v24.4s
 	ADD      $320, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096a9 // mla v9.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897a9 // mla v9.4s, v29.4s, v24.4s
 	ADD      $576, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096aa // mla v10.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897aa // mla v10.4s, v29.4s, v24.4s
 	ADD      $832, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096ab // mla v11.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897ab // mla v11.4s, v29.4s, v24.4s
 	ADD      $64, R11, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096ac // mla v12.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897ac // mla v12.4s, v29.4s, v24.4s
 	FMOVQ    1280(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
@@ -3051,166 +2827,150 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    192(R12), F17
-	FMOVQ    256(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V0.B16
-	FMOVQ    320(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V1.B16
-	FMOVQ    384(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V2.B16
-	FMOVQ    448(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V3.B16
-	FMOVQ    512(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V4.B16
-	FMOVQ    576(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V5.B16
-	FMOVQ    640(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V6.B16
-	FMOVQ    704(R2), F16
-	WORD    $0x6e2f4610 // ushl v16.16b, v16.16b, v15.16b
-	VAND     V17.B16, V16.B16, V16.B16
-	VUSRA    $3, V16.B16, V7.B16
-	WORD    $0x4f08a5b0 // sshll2 v16.8h, v13.16b, #0
-	WORD    $0x4f10a610 // sshll2 v16.4s, v16.8h, #0
+	FMOVQ    192(R12), F25
+	VAND     V25.B16, V16.B16, V24.B16
+	VUSRA    $3, V24.B16, V0.B16
+	VAND     V25.B16, V17.B16, V24.B16
+	VUSRA    $3, V24.B16, V1.B16
+	VAND     V25.B16, V18.B16, V24.B16
+	VUSRA    $3, V24.B16, V2.B16
+	VAND     V25.B16, V19.B16, V24.B16
+	VUSRA    $3, V24.B16, V3.B16
+	VAND     V25.B16, V20.B16, V24.B16
+	VUSRA    $3, V24.B16, V4.B16
+	VAND     V25.B16, V21.B16, V24.B16
+	VUSRA    $3, V24.B16, V5.B16
+	VAND     V25.B16, V22.B16, V24.B16
+	VUSRA    $3, V24.B16, V6.B16
+	VAND     V25.B16, V23.B16, V24.B16
+	VUSRA    $3, V24.B16, V7.B16
+	WORD    $0x4f08a5b8 // sshll2 v24.8h, v13.16b, #0
+	WORD    $0x4f10a718 // sshll2 v24.4s, v24.8h, #0
 	ADD      $96, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096a8 // mla v8.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897a8 // mla v8.4s, v29.4s, v24.4s
 	ADD      $352, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096a9 // mla v9.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897a9 // mla v9.4s, v29.4s, v24.4s
 	ADD      $608, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096aa // mla v10.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897aa // mla v10.4s, v29.4s, v24.4s
 	ADD      $864, R10, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096ab // mla v11.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897ab // mla v11.4s, v29.4s, v24.4s
 	ADD      $96, R11, R19
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e33c011 // smull v17.8h, v0.8b, v19.8b
-	WORD    $0x4e33c012 // smull2 v18.8h, v0.16b, v19.16b
-	WORD    $0x0e348031 // smlal v17.8h, v1.8b, v20.8b
-	WORD    $0x4e348032 // smlal2 v18.8h, v1.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338051 // smlal v17.8h, v2.8b, v19.8b
-	WORD    $0x4e338052 // smlal2 v18.8h, v2.16b, v19.16b
-	WORD    $0x0e348071 // smlal v17.8h, v3.8b, v20.8b
-	WORD    $0x4e348072 // smlal2 v18.8h, v3.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e338091 // smlal v17.8h, v4.8b, v19.8b
-	WORD    $0x4e338092 // smlal2 v18.8h, v4.16b, v19.16b
-	WORD    $0x0e3480b1 // smlal v17.8h, v5.8b, v20.8b
-	WORD    $0x4e3480b2 // smlal2 v18.8h, v5.16b, v20.16b
-	VLD2R.P  8(R19), [V19.S4, V20.S4]
-	WORD    $0x0e3380d1 // smlal v17.8h, v6.8b, v19.8b
-	WORD    $0x4e3380d2 // smlal2 v18.8h, v6.16b, v19.16b
-	WORD    $0x0e3480f1 // smlal v17.8h, v7.8b, v20.8b
-	WORD    $0x4e3480f2 // smlal2 v18.8h, v7.16b, v20.16b
-	WORD    $0x4e602a35 // saddlp v21.4s, v17.8h
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	VADDP    V22.S4, V21.S4, V21.S4
-	WORD    $0x4eb096ac // mla v12.4s, v21.4s, v16.4s
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3bc019 // smull v25.8h, v0.8b, v27.8b
+	WORD    $0x4e3bc01a // smull2 v26.8h, v0.16b, v27.16b
+	WORD    $0x0e3c8039 // smlal v25.8h, v1.8b, v28.8b
+	WORD    $0x4e3c803a // smlal2 v26.8h, v1.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8059 // smlal v25.8h, v2.8b, v27.8b
+	WORD    $0x4e3b805a // smlal2 v26.8h, v2.16b, v27.16b
+	WORD    $0x0e3c8079 // smlal v25.8h, v3.8b, v28.8b
+	WORD    $0x4e3c807a // smlal2 v26.8h, v3.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b8099 // smlal v25.8h, v4.8b, v27.8b
+	WORD    $0x4e3b809a // smlal2 v26.8h, v4.16b, v27.16b
+	WORD    $0x0e3c80b9 // smlal v25.8h, v5.8b, v28.8b
+	WORD    $0x4e3c80ba // smlal2 v26.8h, v5.16b, v28.16b
+	VLD2R.P  8(R19), [V27.S4, V28.S4]
+	WORD    $0x0e3b80d9 // smlal v25.8h, v6.8b, v27.8b
+	WORD    $0x4e3b80da // smlal2 v26.8h, v6.16b, v27.16b
+	WORD    $0x0e3c80f9 // smlal v25.8h, v7.8b, v28.8b
+	WORD    $0x4e3c80fa // smlal2 v26.8h, v7.16b, v28.16b
+	WORD    $0x4e602b3d // saddlp v29.4s, v25.8h
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	VADDP    V30.S4, V29.S4, V29.S4
+	WORD    $0x4eb897ac // mla v12.4s, v29.4s, v24.4s
 	VMOV     V14.B16, V13.B16
 	ADD      $128, R10, R10
 	ADD      $128, R11, R11
@@ -3419,208 +3179,208 @@ rows3:
 	MOVD     $2, R7
 
 part4:
-	VMOVI    $15, V17.B16
-	FMOVQ    768(R8), F0
-	VAND     V17.B16, V0.B16, V0.B16
-	FMOVQ    832(R8), F1
-	VAND     V17.B16, V1.B16, V1.B16
-	FMOVQ    896(R8), F2
-	VAND     V17.B16, V2.B16, V2.B16
-	FMOVQ    960(R8), F3
-	VAND     V17.B16, V3.B16, V3.B16
-	FMOVQ    1024(R8), F4
-	VAND     V17.B16, V4.B16, V4.B16
-	FMOVQ    1088(R8), F5
-	VAND     V17.B16, V5.B16, V5.B16
-	FMOVQ    1152(R8), F6
-	VAND     V17.B16, V6.B16, V6.B16
-	FMOVQ    1216(R8), F7
-	VAND     V17.B16, V7.B16, V7.B16
-	FMOVQ    144(R12), F18
 	FMOVQ    256(R2), F17
 	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V0.B16, V0.B16
-	FMOVQ    320(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V1.B16, V1.B16
-	FMOVQ    384(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V2.B16, V2.B16
-	FMOVQ    448(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V3.B16, V3.B16
-	FMOVQ    512(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V4.B16, V4.B16
-	FMOVQ    576(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V5.B16, V5.B16
-	FMOVQ    640(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V6.B16, V6.B16
-	FMOVQ    704(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VORR     V17.B16, V7.B16, V7.B16
-	WORD    $0x0f08a5d1 // sshll v17.8h, v14.8b, #0
-	WORD    $0x0f10a631 // sshll v17.4s, v17.4h, #0
+	FMOVQ    320(R2), F18
+	WORD    $0x6e304652 // ushl v18.16b, v18.16b, v16.16b
+	FMOVQ    384(R2), F19
+	WORD    $0x6e304673 // ushl v19.16b, v19.16b, v16.16b
+	FMOVQ    448(R2), F20
+	WORD    $0x6e304694 // ushl v20.16b, v20.16b, v16.16b
+	FMOVQ    512(R2), F21
+	WORD    $0x6e3046b5 // ushl v21.16b, v21.16b, v16.16b
+	FMOVQ    576(R2), F22
+	WORD    $0x6e3046d6 // ushl v22.16b, v22.16b, v16.16b
+	FMOVQ    640(R2), F23
+	WORD    $0x6e3046f7 // ushl v23.16b, v23.16b, v16.16b
+	FMOVQ    704(R2), F24
+	WORD    $0x6e304718 // ushl v24.16b, v24.16b, v16.16b
+	VMOVI    $15, V25.B16
+	FMOVQ    768(R8), F0
+	VAND     V25.B16, V0.B16, V0.B16
+	FMOVQ    832(R8), F1
+	VAND     V25.B16, V1.B16, V1.B16
+	FMOVQ    896(R8), F2
+	VAND     V25.B16, V2.B16, V2.B16
+	FMOVQ    960(R8), F3
+	VAND     V25.B16, V3.B16, V3.B16
+	FMOVQ    1024(R8), F4
+	VAND     V25.B16, V4.B16, V4.B16
+	FMOVQ    1088(R8), F5
+	VAND     V25.B16, V5.B16, V5.B16
+	FMOVQ    1152(R8), F6
+	VAND     V25.B16, V6.B16, V6.B16
+	FMOVQ    1216(R8), F7
+	VAND     V25.B16, V7.B16, V7.B16
+	FMOVQ    144(R12), F26
+	VAND     V26.B16, V17.B16, V25.B16
+	VORR     V25.B16, V0.B16, V0.B16
+	VAND     V26.B16, V18.B16, V25.B16
+	VORR     V25.B16, V1.B16, V1.B16
+	VAND     V26.B16, V19.B16, V25.B16
+	VORR     V25.B16, V2.B16, V2.B16
+	VAND     V26.B16, V20.B16, V25.B16
+	VORR     V25.B16, V3.B16, V3.B16
+	VAND     V26.B16, V21.B16, V25.B16
+	VORR     V25.B16, V4.B16, V4.B16
+	VAND     V26.B16, V22.B16, V25.B16
+	VORR     V25.B16, V5.B16, V5.B16
+	VAND     V26.B16, V23.B16, V25.B16
+	VORR     V25.B16, V6.B16, V6.B16
+	VAND     V26.B16, V24.B16, V25.B16
+	VORR     V25.B16, V7.B16, V7.B16
+	WORD    $0x0f08a5d9 // sshll v25.8h, v14.8b, #0
+	WORD    $0x0f10a739 // sshll v25.4s, v25.4h, #0
 	ADD      $0, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196c8 // mla v8.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997c8 // mla v8.4s, v30.4s, v25.4s
 	ADD      $256, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196c9 // mla v9.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997c9 // mla v9.4s, v30.4s, v25.4s
 	ADD      $512, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196ca // mla v10.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997ca // mla v10.4s, v30.4s, v25.4s
 	ADD      $768, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196cb // mla v11.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997cb // mla v11.4s, v30.4s, v25.4s
 	ADD      $0, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196cc // mla v12.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997cc // mla v12.4s, v30.4s, v25.4s
 	ADD      $256, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196cd // mla v13.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997cd // mla v13.4s, v30.4s, v25.4s
 	FMOVQ    768(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    832(R8), F1
@@ -3637,393 +3397,361 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1216(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    160(R12), F18
-	FMOVQ    256(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V0.B16
-	FMOVQ    320(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V1.B16
-	FMOVQ    384(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V2.B16
-	FMOVQ    448(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V3.B16
-	FMOVQ    512(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V4.B16
-	FMOVQ    576(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V5.B16
-	FMOVQ    640(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V6.B16
-	FMOVQ    704(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $1, V17.B16, V7.B16
-	WORD    $0x0f08a5d1 // sshll v17.8h, v14.8b, #0
-	WORD    $0x4f10a631 // sshll2 v17.4s, v17.8h, #0
+	FMOVQ    160(R12), F26
+	VAND     V26.B16, V17.B16, V25.B16
+	VUSRA    $1, V25.B16, V0.B16
+	VAND     V26.B16, V18.B16, V25.B16
+	VUSRA    $1, V25.B16, V1.B16
+	VAND     V26.B16, V19.B16, V25.B16
+	VUSRA    $1, V25.B16, V2.B16
+	VAND     V26.B16, V20.B16, V25.B16
+	VUSRA    $1, V25.B16, V3.B16
+	VAND     V26.B16, V21.B16, V25.B16
+	VUSRA    $1, V25.B16, V4.B16
+	VAND     V26.B16, V22.B16, V25.B16
+	VUSRA    $1, V25.B16, V5.B16
+	VAND     V26.B16, V23.B16, V25.B16
+	VUSRA    $1, V25.B16, V6.B16
+	VAND     V26.B16, V24.B16, V25.B16
+	VUSRA    $1, V25.B16, V7.B16
+	WORD    $0x0f08a5d9 // sshll v25.8h, v14.8b, #0
+	WORD    $0x4f10a739 // sshll2 v25.4s, v25.8h, #0
 	ADD      $32, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196c8 // mla v8.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997c8 // mla v8.4s, v30.4s, v25.4s
 	ADD      $288, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196c9 // mla v9.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997c9 // mla v9.4s, v30.4s, v25.4s
 	ADD      $544, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196ca // mla v10.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997ca // mla v10.4s, v30.4s, v25.4s
 	ADD      $800, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196cb // mla v11.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997cb // mla v11.4s, v30.4s, v25.4s
 	ADD      $32, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196cc // mla v12.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997cc // mla v12.4s, v30.4s, v25.4s
 	ADD      $288, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196cd // mla v13.4s, v22.4s, v17.4s
-	VMOVI    $15, V17.B16
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997cd // mla v13.4s, v30.4s, v25.4s
+	VMOVI    $15, V25.B16
 	FMOVQ    1280(R8), F0
-	VAND     V17.B16, V0.B16, V0.B16
+	VAND     V25.B16, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
-	VAND     V17.B16, V1.B16, V1.B16
+	VAND     V25.B16, V1.B16, V1.B16
 	FMOVQ    1408(R8), F2
-	VAND     V17.B16, V2.B16, V2.B16
+	VAND     V25.B16, V2.B16, V2.B16
 	FMOVQ    1472(R8), F3
-	VAND     V17.B16, V3.B16, V3.B16
+	VAND     V25.B16, V3.B16, V3.B16
 	FMOVQ    1536(R8), F4
-	VAND     V17.B16, V4.B16, V4.B16
+	VAND     V25.B16, V4.B16, V4.B16
 	FMOVQ    1600(R8), F5
-	VAND     V17.B16, V5.B16, V5.B16
+	VAND     V25.B16, V5.B16, V5.B16
 	FMOVQ    1664(R8), F6
-	VAND     V17.B16, V6.B16, V6.B16
+	VAND     V25.B16, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
-	VAND     V17.B16, V7.B16, V7.B16
-	FMOVQ    176(R12), F18
-	FMOVQ    256(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V0.B16
-	FMOVQ    320(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V1.B16
-	FMOVQ    384(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V2.B16
-	FMOVQ    448(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V3.B16
-	FMOVQ    512(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V4.B16
-	FMOVQ    576(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V5.B16
-	FMOVQ    640(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V6.B16
-	FMOVQ    704(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $2, V17.B16, V7.B16
-	WORD    $0x4f08a5d1 // sshll2 v17.8h, v14.16b, #0
-	WORD    $0x0f10a631 // sshll v17.4s, v17.4h, #0
+	VAND     V25.B16, V7.B16, V7.B16
+	FMOVQ    176(R12), F26
+	VAND     V26.B16, V17.B16, V25.B16
+	VUSRA    $2, V25.B16, V0.B16
+	VAND     V26.B16, V18.B16, V25.B16
+	VUSRA    $2, V25.B16, V1.B16
+	VAND     V26.B16, V19.B16, V25.B16
+	VUSRA    $2, V25.B16, V2.B16
+	VAND     V26.B16, V20.B16, V25.B16
+	VUSRA    $2, V25.B16, V3.B16
+	VAND     V26.B16, V21.B16, V25.B16
+	VUSRA    $2, V25.B16, V4.B16
+	VAND     V26.B16, V22.B16, V25.B16
+	VUSRA    $2, V25.B16, V5.B16
+	VAND     V26.B16, V23.B16, V25.B16
+	VUSRA    $2, V25.B16, V6.B16
+	VAND     V26.B16, V24.B16, V25.B16
+	VUSRA    $2, V25.B16, V7.B16
+	WORD    $0x4f08a5d9 // sshll2 v25.8h, v14.16b, #0
+	WORD    $0x0f10a739 // sshll v25.4s, v25.4h, #0
 	ADD      $64, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196c8 // mla v8.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997c8 // mla v8.4s, v30.4s, v25.4s
 	ADD      $320, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196c9 // mla v9.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997c9 // mla v9.4s, v30.4s, v25.4s
 	ADD      $576, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196ca // mla v10.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997ca // mla v10.4s, v30.4s, v25.4s
 	ADD      $832, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196cb // mla v11.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997cb // mla v11.4s, v30.4s, v25.4s
 	ADD      $64, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196cc // mla v12.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997cc // mla v12.4s, v30.4s, v25.4s
 	ADD      $320, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196cd // mla v13.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997cd // mla v13.4s, v30.4s, v25.4s
 	FMOVQ    1280(R8), F0
 	VUSHR    $4, V0.B16, V0.B16
 	FMOVQ    1344(R8), F1
@@ -4040,191 +3768,175 @@ part4:
 	VUSHR    $4, V6.B16, V6.B16
 	FMOVQ    1728(R8), F7
 	VUSHR    $4, V7.B16, V7.B16
-	FMOVQ    192(R12), F18
-	FMOVQ    256(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V0.B16
-	FMOVQ    320(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V1.B16
-	FMOVQ    384(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V2.B16
-	FMOVQ    448(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V3.B16
-	FMOVQ    512(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V4.B16
-	FMOVQ    576(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V5.B16
-	FMOVQ    640(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V6.B16
-	FMOVQ    704(R2), F17
-	WORD    $0x6e304631 // ushl v17.16b, v17.16b, v16.16b
-	VAND     V18.B16, V17.B16, V17.B16
-	VUSRA    $3, V17.B16, V7.B16
-	WORD    $0x4f08a5d1 // sshll2 v17.8h, v14.16b, #0
-	WORD    $0x4f10a631 // sshll2 v17.4s, v17.8h, #0
+	FMOVQ    192(R12), F26
+	VAND     V26.B16, V17.B16, V25.B16
+	VUSRA    $3, V25.B16, V0.B16
+	VAND     V26.B16, V18.B16, V25.B16
+	VUSRA    $3, V25.B16, V1.B16
+	VAND     V26.B16, V19.B16, V25.B16
+	VUSRA    $3, V25.B16, V2.B16
+	VAND     V26.B16, V20.B16, V25.B16
+	VUSRA    $3, V25.B16, V3.B16
+	VAND     V26.B16, V21.B16, V25.B16
+	VUSRA    $3, V25.B16, V4.B16
+	VAND     V26.B16, V22.B16, V25.B16
+	VUSRA    $3, V25.B16, V5.B16
+	VAND     V26.B16, V23.B16, V25.B16
+	VUSRA    $3, V25.B16, V6.B16
+	VAND     V26.B16, V24.B16, V25.B16
+	VUSRA    $3, V25.B16, V7.B16
+	WORD    $0x4f08a5d9 // sshll2 v25.8h, v14.16b, #0
+	WORD    $0x4f10a739 // sshll2 v25.4s, v25.8h, #0
 	ADD      $96, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196c8 // mla v8.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997c8 // mla v8.4s, v30.4s, v25.4s
 	ADD      $352, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196c9 // mla v9.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997c9 // mla v9.4s, v30.4s, v25.4s
 	ADD      $608, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196ca // mla v10.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997ca // mla v10.4s, v30.4s, v25.4s
 	ADD      $864, R10, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196cb // mla v11.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997cb // mla v11.4s, v30.4s, v25.4s
 	ADD      $96, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196cc // mla v12.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997cc // mla v12.4s, v30.4s, v25.4s
 	ADD      $352, R11, R19
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e34c012 // smull v18.8h, v0.8b, v20.8b
-	WORD    $0x4e34c013 // smull2 v19.8h, v0.16b, v20.16b
-	WORD    $0x0e358032 // smlal v18.8h, v1.8b, v21.8b
-	WORD    $0x4e358033 // smlal2 v19.8h, v1.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348052 // smlal v18.8h, v2.8b, v20.8b
-	WORD    $0x4e348053 // smlal2 v19.8h, v2.16b, v20.16b
-	WORD    $0x0e358072 // smlal v18.8h, v3.8b, v21.8b
-	WORD    $0x4e358073 // smlal2 v19.8h, v3.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e348092 // smlal v18.8h, v4.8b, v20.8b
-	WORD    $0x4e348093 // smlal2 v19.8h, v4.16b, v20.16b
-	WORD    $0x0e3580b2 // smlal v18.8h, v5.8b, v21.8b
-	WORD    $0x4e3580b3 // smlal2 v19.8h, v5.16b, v21.16b
-	VLD2R.P  8(R19), [V20.S4, V21.S4]
-	WORD    $0x0e3480d2 // smlal v18.8h, v6.8b, v20.8b
-	WORD    $0x4e3480d3 // smlal2 v19.8h, v6.16b, v20.16b
-	WORD    $0x0e3580f2 // smlal v18.8h, v7.8b, v21.8b
-	WORD    $0x4e3580f3 // smlal2 v19.8h, v7.16b, v21.16b
-	WORD    $0x4e602a56 // saddlp v22.4s, v18.8h
-	WORD    $0x4e602a77 // saddlp v23.4s, v19.8h
-	VADDP    V23.S4, V22.S4, V22.S4
-	WORD    $0x4eb196cd // mla v13.4s, v22.4s, v17.4s
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3cc01a // smull v26.8h, v0.8b, v28.8b
+	WORD    $0x4e3cc01b // smull2 v27.8h, v0.16b, v28.16b
+	WORD    $0x0e3d803a // smlal v26.8h, v1.8b, v29.8b
+	WORD    $0x4e3d803b // smlal2 v27.8h, v1.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c805a // smlal v26.8h, v2.8b, v28.8b
+	WORD    $0x4e3c805b // smlal2 v27.8h, v2.16b, v28.16b
+	WORD    $0x0e3d807a // smlal v26.8h, v3.8b, v29.8b
+	WORD    $0x4e3d807b // smlal2 v27.8h, v3.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c809a // smlal v26.8h, v4.8b, v28.8b
+	WORD    $0x4e3c809b // smlal2 v27.8h, v4.16b, v28.16b
+	WORD    $0x0e3d80ba // smlal v26.8h, v5.8b, v29.8b
+	WORD    $0x4e3d80bb // smlal2 v27.8h, v5.16b, v29.16b
+	VLD2R.P  8(R19), [V28.S4, V29.S4]
+	WORD    $0x0e3c80da // smlal v26.8h, v6.8b, v28.8b
+	WORD    $0x4e3c80db // smlal2 v27.8h, v6.16b, v28.16b
+	WORD    $0x0e3d80fa // smlal v26.8h, v7.8b, v29.8b
+	WORD    $0x4e3d80fb // smlal2 v27.8h, v7.16b, v29.16b
+	WORD    $0x4e602b5e // saddlp v30.4s, v26.8h
+	WORD    $0x4e602b7f // saddlp v31.4s, v27.8h
+	VADDP    V31.S4, V30.S4, V30.S4
+	WORD    $0x4eb997cd // mla v13.4s, v30.4s, v25.4s
 	VMOV     V15.B16, V14.B16
 	ADD      $128, R10, R10
 	ADD      $128, R11, R11

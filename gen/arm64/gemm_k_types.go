@@ -13,12 +13,7 @@ var q4K = kquant{
 	group:  32, most: 15,
 	scales: func(k *kgemm, v []V) { k.sixes(v, 0) },
 	minima: func(k *kgemm, v []V) { k.sixes(v, 1) },
-	part: func(k *kgemm) {
-		for g := range 4 {
-			k.nibbles(g)
-			k.multiply(g, k.q)
-		}
-	},
+	part:   func(k *kgemm) { k.nibblesK(func(int, []V) {}) },
 }
 
 // sixes sets v to both parts' scales (first 0) or minima (first 1): the low six
@@ -40,8 +35,32 @@ func (k *kgemm) sixes(v []V, first int) {
 	})
 }
 
-// nibbles sets q to the nibbles of group g.
-func (k *kgemm) nibbles(g int) {
+// nibblesK multiplies groups of nibbles, two of the same dwords one after the
+// other: where there are registers the high ones stay in them. finish
+// completes quants.
+func (k *kgemm) nibblesK(finish func(g int, q []V)) {
+	f := k.f
+	for g := 0; g < 4; g += 2 {
+		f.Scope(func() {
+			high, kept := k.q, k.room(8)
+			if kept {
+				high = f.Vs(8)
+			}
+			k.nibbles(g, high, kept)
+			finish(g, k.q)
+			k.multiply(g, k.q)
+			if !kept {
+				k.nibbles(g+1, nil, false)
+			}
+			finish(g+1, high)
+			k.multiply(g+1, high)
+		})
+	}
+}
+
+// nibbles sets q to the nibbles of group g, and if both is set high to those of
+// the next group.
+func (k *kgemm) nibbles(g int, high []V, both bool) {
 	f := k.f
 	f.Scope(func() {
 		mask := f.V()
@@ -50,13 +69,27 @@ func (k *kgemm) nibbles(g int) {
 		}
 		for c, v := range k.q {
 			k.dword(v, k.quants, "qs", g/2*8+c)
+			if both || g%2 == 1 {
+				d := v
+				if both {
+					d = high[c]
+				}
+				f.Ushr(B16, d, v, 4)
+			}
 			if g%2 == 0 {
 				f.And(v, v, mask)
-			} else {
-				f.Ushr(B16, v, v, 4)
 			}
 		}
 	})
+}
+
+// room says whether n registers are free beside those that multiply takes.
+func (k *kgemm) room(n int) bool {
+	need := 7
+	if k.dot {
+		need = 1 + 3*min(2, k.tokens)
+	}
+	return k.f.Left() >= n+need
 }
 
 // q5K adds a fifth bit to Q4_K's quants, that of the i-th 32 columns in bit i of
@@ -67,23 +100,35 @@ var q5K = kquant{
 	group:  32, most: 31, bits: true,
 	scales: q4K.scales, minima: q4K.minima,
 	part: func(k *kgemm) {
-		for g := range 4 {
-			k.nibbles(g)
-			k.fifths(g)
-			k.multiply(g, k.q)
+		var bits []V
+		if k.room(8) {
+			bits = k.f.Vs(8)
+			for c, v := range bits {
+				k.fifthBits(v, c)
+			}
 		}
+		k.nibblesK(func(g int, q []V) { k.fifths(g, q, bits) })
 	},
 }
 
-// fifths adds the fifth bits of group g to q.
-func (k *kgemm) fifths(g int) {
+// fifthBits loads the part's fifth bits of dword c to the upper halves of bytes.
+func (k *kgemm) fifthBits(v V, c int) {
+	k.dword(v, k.a.w, "qh", c)
+	k.f.Same("ushl", B16, v, v, k.shift)
+}
+
+// fifths adds the fifth bits of group g to q; bits are all, if they are kept.
+func (k *kgemm) fifths(g int, q, bits []V) {
 	f := k.f
 	f.Scope(func() {
 		e, bit := f.V(), k.constant(bit4+kconst(g))
-		for c, v := range k.q {
-			k.dword(e, k.a.w, "qh", c)
-			f.Same("ushl", B16, e, e, k.shift)
-			f.And(e, e, bit)
+		for c, v := range q {
+			if bits != nil {
+				f.And(e, bits[c], bit)
+			} else {
+				k.fifthBits(e, c)
+				f.And(e, e, bit)
+			}
 			if g == 0 {
 				f.Orr(v, v, e)
 			} else {
