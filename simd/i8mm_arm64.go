@@ -34,5 +34,6 @@ func i8mmImpl() impl {
 	t.gemm[quant.MXFP4] = []gemmFunc{dotprod.GemmMXFP4x1, i8mm.GemmMXFP4x2, i8mm.GemmMXFP4x3, i8mm.GemmMXFP4x4,
 		i8mm.GemmMXFP4x5, i8mm.GemmMXFP4x6, i8mm.GemmMXFP4x7, i8mm.GemmMXFP4x8,
 		i8mm.GemmMXFP4x9, i8mm.GemmMXFP4x10, i8mm.GemmMXFP4x11, i8mm.GemmMXFP4x12}
+	kquantsI8mm(&t)
 	return t
 }

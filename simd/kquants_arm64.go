@@ -4,6 +4,7 @@ package simd
 
 import (
 	"github.com/querent-ai/chord/asm/dotprod"
+	"github.com/querent-ai/chord/asm/i8mm"
 	"github.com/querent-ai/chord/asm/neon"
 	"github.com/querent-ai/chord/quant"
 )
@@ -44,4 +45,14 @@ func kquantsDotprod(t *impl) {
 		dotprod.GemmQ6_Kx5, dotprod.GemmQ6_Kx6, dotprod.GemmQ6_Kx7, dotprod.GemmQ6_Kx8}
 	t.gemm[quant.IQ4_XS] = []gemmFunc{dotprod.GemmIQ4_XSx1, dotprod.GemmIQ4_XSx2, dotprod.GemmIQ4_XSx3, dotprod.GemmIQ4_XSx4,
 		dotprod.GemmIQ4_XSx5, dotprod.GemmIQ4_XSx6, dotprod.GemmIQ4_XSx7, dotprod.GemmIQ4_XSx8}
+}
+
+// kquantsI8mm adds the K-quants of tier i8mm: those of full panels.
+func kquantsI8mm(t *impl) {
+	t.gemm[quant.Q2_K][7] = i8mm.GemmQ2_Kx8
+	t.gemm[quant.Q3_K][7] = i8mm.GemmQ3_Kx8
+	t.gemm[quant.Q4_K][7] = i8mm.GemmQ4_Kx8
+	t.gemm[quant.Q5_K][7] = i8mm.GemmQ5_Kx8
+	t.gemm[quant.Q6_K][7] = i8mm.GemmQ6_Kx8
+	t.gemm[quant.IQ4_XS][7] = i8mm.GemmIQ4_XSx8
 }

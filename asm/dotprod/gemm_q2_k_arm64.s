@@ -251,15 +251,15 @@ part4:
 	FMOVQ    256(R15), F5
 	FMOVD    32(R6), F6
 	WORD    $0x0e2178c6 // fcvtl v6.4s, v6.4h
-	FMOVQ    (R12), F7
+	FMOVQ    (R12), F21
 	FMOVQ    64(R2), F17
-	VTBL     V7.B16, [V17.B16], V17.B16
+	VTBL     V21.B16, [V17.B16], V17.B16
 	FMOVQ    128(R2), F18
-	VTBL     V7.B16, [V18.B16], V18.B16
+	VTBL     V21.B16, [V18.B16], V18.B16
 	FMOVQ    192(R2), F19
-	VTBL     V7.B16, [V19.B16], V19.B16
+	VTBL     V21.B16, [V19.B16], V19.B16
 	FMOVQ    256(R2), F20
-	VTBL     V7.B16, [V20.B16], V20.B16
+	VTBL     V21.B16, [V20.B16], V20.B16
 	VUSHR    $4, V17.B16, V17.B16
 	VUSHR    $4, V18.B16, V18.B16
 	VUSHR    $4, V19.B16, V19.B16
@@ -569,15 +569,15 @@ part4:
 	FMOVQ    512(R15), F5
 	FMOVD    32(R6), F6
 	WORD    $0x0e2178c6 // fcvtl v6.4s, v6.4h
-	FMOVQ    (R12), F7
+	FMOVQ    (R12), F22
 	FMOVQ    64(R2), F18
-	VTBL     V7.B16, [V18.B16], V18.B16
+	VTBL     V22.B16, [V18.B16], V18.B16
 	FMOVQ    128(R2), F19
-	VTBL     V7.B16, [V19.B16], V19.B16
+	VTBL     V22.B16, [V19.B16], V19.B16
 	FMOVQ    192(R2), F20
-	VTBL     V7.B16, [V20.B16], V20.B16
+	VTBL     V22.B16, [V20.B16], V20.B16
 	FMOVQ    256(R2), F21
-	VTBL     V7.B16, [V21.B16], V21.B16
+	VTBL     V22.B16, [V21.B16], V21.B16
 	VUSHR    $4, V18.B16, V18.B16
 	VUSHR    $4, V19.B16, V19.B16
 	VUSHR    $4, V20.B16, V20.B16
@@ -975,15 +975,15 @@ part4:
 	FMOVQ    768(R15), F5
 	FMOVD    32(R6), F6
 	WORD    $0x0e2178c6 // fcvtl v6.4s, v6.4h
-	FMOVQ    (R12), F7
+	FMOVQ    (R12), F23
 	FMOVQ    64(R2), F19
-	VTBL     V7.B16, [V19.B16], V19.B16
+	VTBL     V23.B16, [V19.B16], V19.B16
 	FMOVQ    128(R2), F20
-	VTBL     V7.B16, [V20.B16], V20.B16
+	VTBL     V23.B16, [V20.B16], V20.B16
 	FMOVQ    192(R2), F21
-	VTBL     V7.B16, [V21.B16], V21.B16
+	VTBL     V23.B16, [V21.B16], V21.B16
 	FMOVQ    256(R2), F22
-	VTBL     V7.B16, [V22.B16], V22.B16
+	VTBL     V23.B16, [V22.B16], V22.B16
 	VUSHR    $4, V19.B16, V19.B16
 	VUSHR    $4, V20.B16, V20.B16
 	VUSHR    $4, V21.B16, V21.B16
@@ -1469,15 +1469,15 @@ part4:
 	FMOVQ    1024(R15), F5
 	FMOVD    32(R6), F6
 	WORD    $0x0e2178c6 // fcvtl v6.4s, v6.4h
-	FMOVQ    (R12), F7
+	FMOVQ    (R12), F24
 	FMOVQ    64(R2), F20
-	VTBL     V7.B16, [V20.B16], V20.B16
+	VTBL     V24.B16, [V20.B16], V20.B16
 	FMOVQ    128(R2), F21
-	VTBL     V7.B16, [V21.B16], V21.B16
+	VTBL     V24.B16, [V21.B16], V21.B16
 	FMOVQ    192(R2), F22
-	VTBL     V7.B16, [V22.B16], V22.B16
+	VTBL     V24.B16, [V22.B16], V22.B16
 	FMOVQ    256(R2), F23
-	VTBL     V7.B16, [V23.B16], V23.B16
+	VTBL     V24.B16, [V23.B16], V23.B16
 	VUSHR    $4, V20.B16, V20.B16
 	VUSHR    $4, V21.B16, V21.B16
 	VUSHR    $4, V22.B16, V22.B16
@@ -2052,29 +2052,29 @@ part4:
 	WORD    $0x0e217842 // fcvtl v2.4s, v2.4h
 	FMOVQ    1280(R15), F5
 	FMOVQ    1296(R15), F6
-	FMOVD    32(R6), F7
-	WORD    $0x0e2178e7 // fcvtl v7.4s, v7.4h
-	FMOVQ    (R12), F25
-	FMOVQ    64(R2), F21
-	VTBL     V25.B16, [V21.B16], V21.B16
-	FMOVQ    128(R2), F22
-	VTBL     V25.B16, [V22.B16], V22.B16
-	FMOVQ    192(R2), F23
-	VTBL     V25.B16, [V23.B16], V23.B16
-	FMOVQ    256(R2), F24
-	VTBL     V25.B16, [V24.B16], V24.B16
-	VUSHR    $4, V21.B16, V21.B16
+	FMOVD    32(R6), F17
+	WORD    $0x0e217a31 // fcvtl v17.4s, v17.4h
+	FMOVQ    (R12), F26
+	FMOVQ    64(R2), F22
+	VTBL     V26.B16, [V22.B16], V22.B16
+	FMOVQ    128(R2), F23
+	VTBL     V26.B16, [V23.B16], V23.B16
+	FMOVQ    192(R2), F24
+	VTBL     V26.B16, [V24.B16], V24.B16
+	FMOVQ    256(R2), F25
+	VTBL     V26.B16, [V25.B16], V25.B16
 	VUSHR    $4, V22.B16, V22.B16
 	VUSHR    $4, V23.B16, V23.B16
 	VUSHR    $4, V24.B16, V24.B16
-	WORD    $0x0f08a6b1 // sshll v17.8h, v21.8b, #0
-	WORD    $0x4f08a6b2 // sshll2 v18.8h, v21.16b, #0
-	WORD    $0x0f08a6d3 // sshll v19.8h, v22.8b, #0
-	WORD    $0x4f08a6d4 // sshll2 v20.8h, v22.16b, #0
-	WORD    $0x0f08a6f5 // sshll v21.8h, v23.8b, #0
-	WORD    $0x4f08a6f6 // sshll2 v22.8h, v23.16b, #0
-	WORD    $0x0f08a717 // sshll v23.8h, v24.8b, #0
-	WORD    $0x4f08a718 // sshll2 v24.8h, v24.16b, #0
+	VUSHR    $4, V25.B16, V25.B16
+	WORD    $0x0f08a6d2 // sshll v18.8h, v22.8b, #0
+	WORD    $0x4f08a6d3 // sshll2 v19.8h, v22.16b, #0
+	WORD    $0x0f08a6f4 // sshll v20.8h, v23.8b, #0
+	WORD    $0x4f08a6f5 // sshll2 v21.8h, v23.16b, #0
+	WORD    $0x0f08a716 // sshll v22.8h, v24.8b, #0
+	WORD    $0x4f08a717 // sshll2 v23.8h, v24.16b, #0
+	WORD    $0x0f08a738 // sshll v24.8h, v25.8b, #0
+	WORD    $0x4f08a739 // sshll2 v25.8h, v25.16b, #0
 	ADD      $1300, R15, R20
 	MOVD     R0, R19
 	FMOVQ    (R19), F3
@@ -2083,24 +2083,24 @@ part4:
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4e28d463 // fadd v3.4s, v3.4s, v8.4s
 	FLDPQ    (R20), (F0, F1)
-	WORD    $0x0f40a228 // smull v8.4s, v17.4h, v0.h[0]
-	WORD    $0x4f502228 // smlal2 v8.4s, v17.8h, v0.h[1]
-	WORD    $0x0f602248 // smlal v8.4s, v18.4h, v0.h[2]
-	WORD    $0x4f702248 // smlal2 v8.4s, v18.8h, v0.h[3]
-	WORD    $0x0f402a68 // smlal v8.4s, v19.4h, v0.h[4]
-	WORD    $0x4f502a68 // smlal2 v8.4s, v19.8h, v0.h[5]
-	WORD    $0x0f602a88 // smlal v8.4s, v20.4h, v0.h[6]
-	WORD    $0x4f702a88 // smlal2 v8.4s, v20.8h, v0.h[7]
-	WORD    $0x0f4122a8 // smlal v8.4s, v21.4h, v1.h[0]
-	WORD    $0x4f5122a8 // smlal2 v8.4s, v21.8h, v1.h[1]
-	WORD    $0x0f6122c8 // smlal v8.4s, v22.4h, v1.h[2]
-	WORD    $0x4f7122c8 // smlal2 v8.4s, v22.8h, v1.h[3]
-	WORD    $0x0f412ae8 // smlal v8.4s, v23.4h, v1.h[4]
-	WORD    $0x4f512ae8 // smlal2 v8.4s, v23.8h, v1.h[5]
-	WORD    $0x0f612b08 // smlal v8.4s, v24.4h, v1.h[6]
-	WORD    $0x4f712b08 // smlal2 v8.4s, v24.8h, v1.h[7]
+	WORD    $0x0f40a248 // smull v8.4s, v18.4h, v0.h[0]
+	WORD    $0x4f502248 // smlal2 v8.4s, v18.8h, v0.h[1]
+	WORD    $0x0f602268 // smlal v8.4s, v19.4h, v0.h[2]
+	WORD    $0x4f702268 // smlal2 v8.4s, v19.8h, v0.h[3]
+	WORD    $0x0f402a88 // smlal v8.4s, v20.4h, v0.h[4]
+	WORD    $0x4f502a88 // smlal2 v8.4s, v20.8h, v0.h[5]
+	WORD    $0x0f602aa8 // smlal v8.4s, v21.4h, v0.h[6]
+	WORD    $0x4f702aa8 // smlal2 v8.4s, v21.8h, v0.h[7]
+	WORD    $0x0f4122c8 // smlal v8.4s, v22.4h, v1.h[0]
+	WORD    $0x4f5122c8 // smlal2 v8.4s, v22.8h, v1.h[1]
+	WORD    $0x0f6122e8 // smlal v8.4s, v23.4h, v1.h[2]
+	WORD    $0x4f7122e8 // smlal2 v8.4s, v23.8h, v1.h[3]
+	WORD    $0x0f412b08 // smlal v8.4s, v24.4h, v1.h[4]
+	WORD    $0x4f512b08 // smlal2 v8.4s, v24.8h, v1.h[5]
+	WORD    $0x0f612b28 // smlal v8.4s, v25.4h, v1.h[6]
+	WORD    $0x4f712b28 // smlal2 v8.4s, v25.8h, v1.h[7]
 	WORD    $0x4e21d908 // scvtf v8.4s, v8.4s
-	WORD    $0x4f8590e4 // fmul v4.4s, v7.4s, v5.s[0]
+	WORD    $0x4f859224 // fmul v4.4s, v17.4s, v5.s[0]
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4ea8d463 // fsub v3.4s, v3.4s, v8.4s
 	FMOVQ    F3, (R19)
@@ -2111,24 +2111,24 @@ part4:
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4e29d463 // fadd v3.4s, v3.4s, v9.4s
 	FLDPQ    48(R20), (F0, F1)
-	WORD    $0x0f40a229 // smull v9.4s, v17.4h, v0.h[0]
-	WORD    $0x4f502229 // smlal2 v9.4s, v17.8h, v0.h[1]
-	WORD    $0x0f602249 // smlal v9.4s, v18.4h, v0.h[2]
-	WORD    $0x4f702249 // smlal2 v9.4s, v18.8h, v0.h[3]
-	WORD    $0x0f402a69 // smlal v9.4s, v19.4h, v0.h[4]
-	WORD    $0x4f502a69 // smlal2 v9.4s, v19.8h, v0.h[5]
-	WORD    $0x0f602a89 // smlal v9.4s, v20.4h, v0.h[6]
-	WORD    $0x4f702a89 // smlal2 v9.4s, v20.8h, v0.h[7]
-	WORD    $0x0f4122a9 // smlal v9.4s, v21.4h, v1.h[0]
-	WORD    $0x4f5122a9 // smlal2 v9.4s, v21.8h, v1.h[1]
-	WORD    $0x0f6122c9 // smlal v9.4s, v22.4h, v1.h[2]
-	WORD    $0x4f7122c9 // smlal2 v9.4s, v22.8h, v1.h[3]
-	WORD    $0x0f412ae9 // smlal v9.4s, v23.4h, v1.h[4]
-	WORD    $0x4f512ae9 // smlal2 v9.4s, v23.8h, v1.h[5]
-	WORD    $0x0f612b09 // smlal v9.4s, v24.4h, v1.h[6]
-	WORD    $0x4f712b09 // smlal2 v9.4s, v24.8h, v1.h[7]
+	WORD    $0x0f40a249 // smull v9.4s, v18.4h, v0.h[0]
+	WORD    $0x4f502249 // smlal2 v9.4s, v18.8h, v0.h[1]
+	WORD    $0x0f602269 // smlal v9.4s, v19.4h, v0.h[2]
+	WORD    $0x4f702269 // smlal2 v9.4s, v19.8h, v0.h[3]
+	WORD    $0x0f402a89 // smlal v9.4s, v20.4h, v0.h[4]
+	WORD    $0x4f502a89 // smlal2 v9.4s, v20.8h, v0.h[5]
+	WORD    $0x0f602aa9 // smlal v9.4s, v21.4h, v0.h[6]
+	WORD    $0x4f702aa9 // smlal2 v9.4s, v21.8h, v0.h[7]
+	WORD    $0x0f4122c9 // smlal v9.4s, v22.4h, v1.h[0]
+	WORD    $0x4f5122c9 // smlal2 v9.4s, v22.8h, v1.h[1]
+	WORD    $0x0f6122e9 // smlal v9.4s, v23.4h, v1.h[2]
+	WORD    $0x4f7122e9 // smlal2 v9.4s, v23.8h, v1.h[3]
+	WORD    $0x0f412b09 // smlal v9.4s, v24.4h, v1.h[4]
+	WORD    $0x4f512b09 // smlal2 v9.4s, v24.8h, v1.h[5]
+	WORD    $0x0f612b29 // smlal v9.4s, v25.4h, v1.h[6]
+	WORD    $0x4f712b29 // smlal2 v9.4s, v25.8h, v1.h[7]
 	WORD    $0x4e21d929 // scvtf v9.4s, v9.4s
-	WORD    $0x4fa590e4 // fmul v4.4s, v7.4s, v5.s[1]
+	WORD    $0x4fa59224 // fmul v4.4s, v17.4s, v5.s[1]
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4ea9d463 // fsub v3.4s, v3.4s, v9.4s
 	FMOVQ    F3, (R19)
@@ -2139,24 +2139,24 @@ part4:
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4e2ad463 // fadd v3.4s, v3.4s, v10.4s
 	FLDPQ    96(R20), (F0, F1)
-	WORD    $0x0f40a22a // smull v10.4s, v17.4h, v0.h[0]
-	WORD    $0x4f50222a // smlal2 v10.4s, v17.8h, v0.h[1]
-	WORD    $0x0f60224a // smlal v10.4s, v18.4h, v0.h[2]
-	WORD    $0x4f70224a // smlal2 v10.4s, v18.8h, v0.h[3]
-	WORD    $0x0f402a6a // smlal v10.4s, v19.4h, v0.h[4]
-	WORD    $0x4f502a6a // smlal2 v10.4s, v19.8h, v0.h[5]
-	WORD    $0x0f602a8a // smlal v10.4s, v20.4h, v0.h[6]
-	WORD    $0x4f702a8a // smlal2 v10.4s, v20.8h, v0.h[7]
-	WORD    $0x0f4122aa // smlal v10.4s, v21.4h, v1.h[0]
-	WORD    $0x4f5122aa // smlal2 v10.4s, v21.8h, v1.h[1]
-	WORD    $0x0f6122ca // smlal v10.4s, v22.4h, v1.h[2]
-	WORD    $0x4f7122ca // smlal2 v10.4s, v22.8h, v1.h[3]
-	WORD    $0x0f412aea // smlal v10.4s, v23.4h, v1.h[4]
-	WORD    $0x4f512aea // smlal2 v10.4s, v23.8h, v1.h[5]
-	WORD    $0x0f612b0a // smlal v10.4s, v24.4h, v1.h[6]
-	WORD    $0x4f712b0a // smlal2 v10.4s, v24.8h, v1.h[7]
+	WORD    $0x0f40a24a // smull v10.4s, v18.4h, v0.h[0]
+	WORD    $0x4f50224a // smlal2 v10.4s, v18.8h, v0.h[1]
+	WORD    $0x0f60226a // smlal v10.4s, v19.4h, v0.h[2]
+	WORD    $0x4f70226a // smlal2 v10.4s, v19.8h, v0.h[3]
+	WORD    $0x0f402a8a // smlal v10.4s, v20.4h, v0.h[4]
+	WORD    $0x4f502a8a // smlal2 v10.4s, v20.8h, v0.h[5]
+	WORD    $0x0f602aaa // smlal v10.4s, v21.4h, v0.h[6]
+	WORD    $0x4f702aaa // smlal2 v10.4s, v21.8h, v0.h[7]
+	WORD    $0x0f4122ca // smlal v10.4s, v22.4h, v1.h[0]
+	WORD    $0x4f5122ca // smlal2 v10.4s, v22.8h, v1.h[1]
+	WORD    $0x0f6122ea // smlal v10.4s, v23.4h, v1.h[2]
+	WORD    $0x4f7122ea // smlal2 v10.4s, v23.8h, v1.h[3]
+	WORD    $0x0f412b0a // smlal v10.4s, v24.4h, v1.h[4]
+	WORD    $0x4f512b0a // smlal2 v10.4s, v24.8h, v1.h[5]
+	WORD    $0x0f612b2a // smlal v10.4s, v25.4h, v1.h[6]
+	WORD    $0x4f712b2a // smlal2 v10.4s, v25.8h, v1.h[7]
 	WORD    $0x4e21d94a // scvtf v10.4s, v10.4s
-	WORD    $0x4f8598e4 // fmul v4.4s, v7.4s, v5.s[2]
+	WORD    $0x4f859a24 // fmul v4.4s, v17.4s, v5.s[2]
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4eaad463 // fsub v3.4s, v3.4s, v10.4s
 	FMOVQ    F3, (R19)
@@ -2167,24 +2167,24 @@ part4:
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
 	FLDPQ    144(R20), (F0, F1)
-	WORD    $0x0f40a22b // smull v11.4s, v17.4h, v0.h[0]
-	WORD    $0x4f50222b // smlal2 v11.4s, v17.8h, v0.h[1]
-	WORD    $0x0f60224b // smlal v11.4s, v18.4h, v0.h[2]
-	WORD    $0x4f70224b // smlal2 v11.4s, v18.8h, v0.h[3]
-	WORD    $0x0f402a6b // smlal v11.4s, v19.4h, v0.h[4]
-	WORD    $0x4f502a6b // smlal2 v11.4s, v19.8h, v0.h[5]
-	WORD    $0x0f602a8b // smlal v11.4s, v20.4h, v0.h[6]
-	WORD    $0x4f702a8b // smlal2 v11.4s, v20.8h, v0.h[7]
-	WORD    $0x0f4122ab // smlal v11.4s, v21.4h, v1.h[0]
-	WORD    $0x4f5122ab // smlal2 v11.4s, v21.8h, v1.h[1]
-	WORD    $0x0f6122cb // smlal v11.4s, v22.4h, v1.h[2]
-	WORD    $0x4f7122cb // smlal2 v11.4s, v22.8h, v1.h[3]
-	WORD    $0x0f412aeb // smlal v11.4s, v23.4h, v1.h[4]
-	WORD    $0x4f512aeb // smlal2 v11.4s, v23.8h, v1.h[5]
-	WORD    $0x0f612b0b // smlal v11.4s, v24.4h, v1.h[6]
-	WORD    $0x4f712b0b // smlal2 v11.4s, v24.8h, v1.h[7]
+	WORD    $0x0f40a24b // smull v11.4s, v18.4h, v0.h[0]
+	WORD    $0x4f50224b // smlal2 v11.4s, v18.8h, v0.h[1]
+	WORD    $0x0f60226b // smlal v11.4s, v19.4h, v0.h[2]
+	WORD    $0x4f70226b // smlal2 v11.4s, v19.8h, v0.h[3]
+	WORD    $0x0f402a8b // smlal v11.4s, v20.4h, v0.h[4]
+	WORD    $0x4f502a8b // smlal2 v11.4s, v20.8h, v0.h[5]
+	WORD    $0x0f602aab // smlal v11.4s, v21.4h, v0.h[6]
+	WORD    $0x4f702aab // smlal2 v11.4s, v21.8h, v0.h[7]
+	WORD    $0x0f4122cb // smlal v11.4s, v22.4h, v1.h[0]
+	WORD    $0x4f5122cb // smlal2 v11.4s, v22.8h, v1.h[1]
+	WORD    $0x0f6122eb // smlal v11.4s, v23.4h, v1.h[2]
+	WORD    $0x4f7122eb // smlal2 v11.4s, v23.8h, v1.h[3]
+	WORD    $0x0f412b0b // smlal v11.4s, v24.4h, v1.h[4]
+	WORD    $0x4f512b0b // smlal2 v11.4s, v24.8h, v1.h[5]
+	WORD    $0x0f612b2b // smlal v11.4s, v25.4h, v1.h[6]
+	WORD    $0x4f712b2b // smlal2 v11.4s, v25.8h, v1.h[7]
 	WORD    $0x4e21d96b // scvtf v11.4s, v11.4s
-	WORD    $0x4fa598e4 // fmul v4.4s, v7.4s, v5.s[3]
+	WORD    $0x4fa59a24 // fmul v4.4s, v17.4s, v5.s[3]
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4eabd463 // fsub v3.4s, v3.4s, v11.4s
 	FMOVQ    F3, (R19)
@@ -2195,24 +2195,24 @@ part4:
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4e2cd463 // fadd v3.4s, v3.4s, v12.4s
 	FLDPQ    192(R20), (F0, F1)
-	WORD    $0x0f40a22c // smull v12.4s, v17.4h, v0.h[0]
-	WORD    $0x4f50222c // smlal2 v12.4s, v17.8h, v0.h[1]
-	WORD    $0x0f60224c // smlal v12.4s, v18.4h, v0.h[2]
-	WORD    $0x4f70224c // smlal2 v12.4s, v18.8h, v0.h[3]
-	WORD    $0x0f402a6c // smlal v12.4s, v19.4h, v0.h[4]
-	WORD    $0x4f502a6c // smlal2 v12.4s, v19.8h, v0.h[5]
-	WORD    $0x0f602a8c // smlal v12.4s, v20.4h, v0.h[6]
-	WORD    $0x4f702a8c // smlal2 v12.4s, v20.8h, v0.h[7]
-	WORD    $0x0f4122ac // smlal v12.4s, v21.4h, v1.h[0]
-	WORD    $0x4f5122ac // smlal2 v12.4s, v21.8h, v1.h[1]
-	WORD    $0x0f6122cc // smlal v12.4s, v22.4h, v1.h[2]
-	WORD    $0x4f7122cc // smlal2 v12.4s, v22.8h, v1.h[3]
-	WORD    $0x0f412aec // smlal v12.4s, v23.4h, v1.h[4]
-	WORD    $0x4f512aec // smlal2 v12.4s, v23.8h, v1.h[5]
-	WORD    $0x0f612b0c // smlal v12.4s, v24.4h, v1.h[6]
-	WORD    $0x4f712b0c // smlal2 v12.4s, v24.8h, v1.h[7]
+	WORD    $0x0f40a24c // smull v12.4s, v18.4h, v0.h[0]
+	WORD    $0x4f50224c // smlal2 v12.4s, v18.8h, v0.h[1]
+	WORD    $0x0f60226c // smlal v12.4s, v19.4h, v0.h[2]
+	WORD    $0x4f70226c // smlal2 v12.4s, v19.8h, v0.h[3]
+	WORD    $0x0f402a8c // smlal v12.4s, v20.4h, v0.h[4]
+	WORD    $0x4f502a8c // smlal2 v12.4s, v20.8h, v0.h[5]
+	WORD    $0x0f602aac // smlal v12.4s, v21.4h, v0.h[6]
+	WORD    $0x4f702aac // smlal2 v12.4s, v21.8h, v0.h[7]
+	WORD    $0x0f4122cc // smlal v12.4s, v22.4h, v1.h[0]
+	WORD    $0x4f5122cc // smlal2 v12.4s, v22.8h, v1.h[1]
+	WORD    $0x0f6122ec // smlal v12.4s, v23.4h, v1.h[2]
+	WORD    $0x4f7122ec // smlal2 v12.4s, v23.8h, v1.h[3]
+	WORD    $0x0f412b0c // smlal v12.4s, v24.4h, v1.h[4]
+	WORD    $0x4f512b0c // smlal2 v12.4s, v24.8h, v1.h[5]
+	WORD    $0x0f612b2c // smlal v12.4s, v25.4h, v1.h[6]
+	WORD    $0x4f712b2c // smlal2 v12.4s, v25.8h, v1.h[7]
 	WORD    $0x4e21d98c // scvtf v12.4s, v12.4s
-	WORD    $0x4f8690e4 // fmul v4.4s, v7.4s, v6.s[0]
+	WORD    $0x4f869224 // fmul v4.4s, v17.4s, v6.s[0]
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4eacd463 // fsub v3.4s, v3.4s, v12.4s
 	FMOVQ    F3, (R19)
@@ -2725,29 +2725,29 @@ part4:
 	WORD    $0x0e217842 // fcvtl v2.4s, v2.4h
 	FMOVQ    1536(R15), F5
 	FMOVQ    1552(R15), F6
-	FMOVD    32(R6), F7
-	WORD    $0x0e2178e7 // fcvtl v7.4s, v7.4h
-	FMOVQ    (R12), F26
-	FMOVQ    64(R2), F22
-	VTBL     V26.B16, [V22.B16], V22.B16
-	FMOVQ    128(R2), F23
-	VTBL     V26.B16, [V23.B16], V23.B16
-	FMOVQ    192(R2), F24
-	VTBL     V26.B16, [V24.B16], V24.B16
-	FMOVQ    256(R2), F25
-	VTBL     V26.B16, [V25.B16], V25.B16
-	VUSHR    $4, V22.B16, V22.B16
+	FMOVD    32(R6), F18
+	WORD    $0x0e217a52 // fcvtl v18.4s, v18.4h
+	FMOVQ    (R12), F27
+	FMOVQ    64(R2), F23
+	VTBL     V27.B16, [V23.B16], V23.B16
+	FMOVQ    128(R2), F24
+	VTBL     V27.B16, [V24.B16], V24.B16
+	FMOVQ    192(R2), F25
+	VTBL     V27.B16, [V25.B16], V25.B16
+	FMOVQ    256(R2), F26
+	VTBL     V27.B16, [V26.B16], V26.B16
 	VUSHR    $4, V23.B16, V23.B16
 	VUSHR    $4, V24.B16, V24.B16
 	VUSHR    $4, V25.B16, V25.B16
-	WORD    $0x0f08a6d2 // sshll v18.8h, v22.8b, #0
-	WORD    $0x4f08a6d3 // sshll2 v19.8h, v22.16b, #0
-	WORD    $0x0f08a6f4 // sshll v20.8h, v23.8b, #0
-	WORD    $0x4f08a6f5 // sshll2 v21.8h, v23.16b, #0
-	WORD    $0x0f08a716 // sshll v22.8h, v24.8b, #0
-	WORD    $0x4f08a717 // sshll2 v23.8h, v24.16b, #0
-	WORD    $0x0f08a738 // sshll v24.8h, v25.8b, #0
-	WORD    $0x4f08a739 // sshll2 v25.8h, v25.16b, #0
+	VUSHR    $4, V26.B16, V26.B16
+	WORD    $0x0f08a6f3 // sshll v19.8h, v23.8b, #0
+	WORD    $0x4f08a6f4 // sshll2 v20.8h, v23.16b, #0
+	WORD    $0x0f08a715 // sshll v21.8h, v24.8b, #0
+	WORD    $0x4f08a716 // sshll2 v22.8h, v24.16b, #0
+	WORD    $0x0f08a737 // sshll v23.8h, v25.8b, #0
+	WORD    $0x4f08a738 // sshll2 v24.8h, v25.16b, #0
+	WORD    $0x0f08a759 // sshll v25.8h, v26.8b, #0
+	WORD    $0x4f08a75a // sshll2 v26.8h, v26.16b, #0
 	ADD      $1560, R15, R20
 	MOVD     R0, R19
 	FMOVQ    (R19), F3
@@ -2756,24 +2756,24 @@ part4:
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4e28d463 // fadd v3.4s, v3.4s, v8.4s
 	FLDPQ    (R20), (F0, F1)
-	WORD    $0x0f40a248 // smull v8.4s, v18.4h, v0.h[0]
-	WORD    $0x4f502248 // smlal2 v8.4s, v18.8h, v0.h[1]
-	WORD    $0x0f602268 // smlal v8.4s, v19.4h, v0.h[2]
-	WORD    $0x4f702268 // smlal2 v8.4s, v19.8h, v0.h[3]
-	WORD    $0x0f402a88 // smlal v8.4s, v20.4h, v0.h[4]
-	WORD    $0x4f502a88 // smlal2 v8.4s, v20.8h, v0.h[5]
-	WORD    $0x0f602aa8 // smlal v8.4s, v21.4h, v0.h[6]
-	WORD    $0x4f702aa8 // smlal2 v8.4s, v21.8h, v0.h[7]
-	WORD    $0x0f4122c8 // smlal v8.4s, v22.4h, v1.h[0]
-	WORD    $0x4f5122c8 // smlal2 v8.4s, v22.8h, v1.h[1]
-	WORD    $0x0f6122e8 // smlal v8.4s, v23.4h, v1.h[2]
-	WORD    $0x4f7122e8 // smlal2 v8.4s, v23.8h, v1.h[3]
-	WORD    $0x0f412b08 // smlal v8.4s, v24.4h, v1.h[4]
-	WORD    $0x4f512b08 // smlal2 v8.4s, v24.8h, v1.h[5]
-	WORD    $0x0f612b28 // smlal v8.4s, v25.4h, v1.h[6]
-	WORD    $0x4f712b28 // smlal2 v8.4s, v25.8h, v1.h[7]
+	WORD    $0x0f40a268 // smull v8.4s, v19.4h, v0.h[0]
+	WORD    $0x4f502268 // smlal2 v8.4s, v19.8h, v0.h[1]
+	WORD    $0x0f602288 // smlal v8.4s, v20.4h, v0.h[2]
+	WORD    $0x4f702288 // smlal2 v8.4s, v20.8h, v0.h[3]
+	WORD    $0x0f402aa8 // smlal v8.4s, v21.4h, v0.h[4]
+	WORD    $0x4f502aa8 // smlal2 v8.4s, v21.8h, v0.h[5]
+	WORD    $0x0f602ac8 // smlal v8.4s, v22.4h, v0.h[6]
+	WORD    $0x4f702ac8 // smlal2 v8.4s, v22.8h, v0.h[7]
+	WORD    $0x0f4122e8 // smlal v8.4s, v23.4h, v1.h[0]
+	WORD    $0x4f5122e8 // smlal2 v8.4s, v23.8h, v1.h[1]
+	WORD    $0x0f612308 // smlal v8.4s, v24.4h, v1.h[2]
+	WORD    $0x4f712308 // smlal2 v8.4s, v24.8h, v1.h[3]
+	WORD    $0x0f412b28 // smlal v8.4s, v25.4h, v1.h[4]
+	WORD    $0x4f512b28 // smlal2 v8.4s, v25.8h, v1.h[5]
+	WORD    $0x0f612b48 // smlal v8.4s, v26.4h, v1.h[6]
+	WORD    $0x4f712b48 // smlal2 v8.4s, v26.8h, v1.h[7]
 	WORD    $0x4e21d908 // scvtf v8.4s, v8.4s
-	WORD    $0x4f8590e4 // fmul v4.4s, v7.4s, v5.s[0]
+	WORD    $0x4f859244 // fmul v4.4s, v18.4s, v5.s[0]
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4ea8d463 // fsub v3.4s, v3.4s, v8.4s
 	FMOVQ    F3, (R19)
@@ -2784,24 +2784,24 @@ part4:
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4e29d463 // fadd v3.4s, v3.4s, v9.4s
 	FLDPQ    48(R20), (F0, F1)
-	WORD    $0x0f40a249 // smull v9.4s, v18.4h, v0.h[0]
-	WORD    $0x4f502249 // smlal2 v9.4s, v18.8h, v0.h[1]
-	WORD    $0x0f602269 // smlal v9.4s, v19.4h, v0.h[2]
-	WORD    $0x4f702269 // smlal2 v9.4s, v19.8h, v0.h[3]
-	WORD    $0x0f402a89 // smlal v9.4s, v20.4h, v0.h[4]
-	WORD    $0x4f502a89 // smlal2 v9.4s, v20.8h, v0.h[5]
-	WORD    $0x0f602aa9 // smlal v9.4s, v21.4h, v0.h[6]
-	WORD    $0x4f702aa9 // smlal2 v9.4s, v21.8h, v0.h[7]
-	WORD    $0x0f4122c9 // smlal v9.4s, v22.4h, v1.h[0]
-	WORD    $0x4f5122c9 // smlal2 v9.4s, v22.8h, v1.h[1]
-	WORD    $0x0f6122e9 // smlal v9.4s, v23.4h, v1.h[2]
-	WORD    $0x4f7122e9 // smlal2 v9.4s, v23.8h, v1.h[3]
-	WORD    $0x0f412b09 // smlal v9.4s, v24.4h, v1.h[4]
-	WORD    $0x4f512b09 // smlal2 v9.4s, v24.8h, v1.h[5]
-	WORD    $0x0f612b29 // smlal v9.4s, v25.4h, v1.h[6]
-	WORD    $0x4f712b29 // smlal2 v9.4s, v25.8h, v1.h[7]
+	WORD    $0x0f40a269 // smull v9.4s, v19.4h, v0.h[0]
+	WORD    $0x4f502269 // smlal2 v9.4s, v19.8h, v0.h[1]
+	WORD    $0x0f602289 // smlal v9.4s, v20.4h, v0.h[2]
+	WORD    $0x4f702289 // smlal2 v9.4s, v20.8h, v0.h[3]
+	WORD    $0x0f402aa9 // smlal v9.4s, v21.4h, v0.h[4]
+	WORD    $0x4f502aa9 // smlal2 v9.4s, v21.8h, v0.h[5]
+	WORD    $0x0f602ac9 // smlal v9.4s, v22.4h, v0.h[6]
+	WORD    $0x4f702ac9 // smlal2 v9.4s, v22.8h, v0.h[7]
+	WORD    $0x0f4122e9 // smlal v9.4s, v23.4h, v1.h[0]
+	WORD    $0x4f5122e9 // smlal2 v9.4s, v23.8h, v1.h[1]
+	WORD    $0x0f612309 // smlal v9.4s, v24.4h, v1.h[2]
+	WORD    $0x4f712309 // smlal2 v9.4s, v24.8h, v1.h[3]
+	WORD    $0x0f412b29 // smlal v9.4s, v25.4h, v1.h[4]
+	WORD    $0x4f512b29 // smlal2 v9.4s, v25.8h, v1.h[5]
+	WORD    $0x0f612b49 // smlal v9.4s, v26.4h, v1.h[6]
+	WORD    $0x4f712b49 // smlal2 v9.4s, v26.8h, v1.h[7]
 	WORD    $0x4e21d929 // scvtf v9.4s, v9.4s
-	WORD    $0x4fa590e4 // fmul v4.4s, v7.4s, v5.s[1]
+	WORD    $0x4fa59244 // fmul v4.4s, v18.4s, v5.s[1]
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4ea9d463 // fsub v3.4s, v3.4s, v9.4s
 	FMOVQ    F3, (R19)
@@ -2812,24 +2812,24 @@ part4:
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4e2ad463 // fadd v3.4s, v3.4s, v10.4s
 	FLDPQ    96(R20), (F0, F1)
-	WORD    $0x0f40a24a // smull v10.4s, v18.4h, v0.h[0]
-	WORD    $0x4f50224a // smlal2 v10.4s, v18.8h, v0.h[1]
-	WORD    $0x0f60226a // smlal v10.4s, v19.4h, v0.h[2]
-	WORD    $0x4f70226a // smlal2 v10.4s, v19.8h, v0.h[3]
-	WORD    $0x0f402a8a // smlal v10.4s, v20.4h, v0.h[4]
-	WORD    $0x4f502a8a // smlal2 v10.4s, v20.8h, v0.h[5]
-	WORD    $0x0f602aaa // smlal v10.4s, v21.4h, v0.h[6]
-	WORD    $0x4f702aaa // smlal2 v10.4s, v21.8h, v0.h[7]
-	WORD    $0x0f4122ca // smlal v10.4s, v22.4h, v1.h[0]
-	WORD    $0x4f5122ca // smlal2 v10.4s, v22.8h, v1.h[1]
-	WORD    $0x0f6122ea // smlal v10.4s, v23.4h, v1.h[2]
-	WORD    $0x4f7122ea // smlal2 v10.4s, v23.8h, v1.h[3]
-	WORD    $0x0f412b0a // smlal v10.4s, v24.4h, v1.h[4]
-	WORD    $0x4f512b0a // smlal2 v10.4s, v24.8h, v1.h[5]
-	WORD    $0x0f612b2a // smlal v10.4s, v25.4h, v1.h[6]
-	WORD    $0x4f712b2a // smlal2 v10.4s, v25.8h, v1.h[7]
+	WORD    $0x0f40a26a // smull v10.4s, v19.4h, v0.h[0]
+	WORD    $0x4f50226a // smlal2 v10.4s, v19.8h, v0.h[1]
+	WORD    $0x0f60228a // smlal v10.4s, v20.4h, v0.h[2]
+	WORD    $0x4f70228a // smlal2 v10.4s, v20.8h, v0.h[3]
+	WORD    $0x0f402aaa // smlal v10.4s, v21.4h, v0.h[4]
+	WORD    $0x4f502aaa // smlal2 v10.4s, v21.8h, v0.h[5]
+	WORD    $0x0f602aca // smlal v10.4s, v22.4h, v0.h[6]
+	WORD    $0x4f702aca // smlal2 v10.4s, v22.8h, v0.h[7]
+	WORD    $0x0f4122ea // smlal v10.4s, v23.4h, v1.h[0]
+	WORD    $0x4f5122ea // smlal2 v10.4s, v23.8h, v1.h[1]
+	WORD    $0x0f61230a // smlal v10.4s, v24.4h, v1.h[2]
+	WORD    $0x4f71230a // smlal2 v10.4s, v24.8h, v1.h[3]
+	WORD    $0x0f412b2a // smlal v10.4s, v25.4h, v1.h[4]
+	WORD    $0x4f512b2a // smlal2 v10.4s, v25.8h, v1.h[5]
+	WORD    $0x0f612b4a // smlal v10.4s, v26.4h, v1.h[6]
+	WORD    $0x4f712b4a // smlal2 v10.4s, v26.8h, v1.h[7]
 	WORD    $0x4e21d94a // scvtf v10.4s, v10.4s
-	WORD    $0x4f8598e4 // fmul v4.4s, v7.4s, v5.s[2]
+	WORD    $0x4f859a44 // fmul v4.4s, v18.4s, v5.s[2]
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4eaad463 // fsub v3.4s, v3.4s, v10.4s
 	FMOVQ    F3, (R19)
@@ -2840,24 +2840,24 @@ part4:
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
 	FLDPQ    144(R20), (F0, F1)
-	WORD    $0x0f40a24b // smull v11.4s, v18.4h, v0.h[0]
-	WORD    $0x4f50224b // smlal2 v11.4s, v18.8h, v0.h[1]
-	WORD    $0x0f60226b // smlal v11.4s, v19.4h, v0.h[2]
-	WORD    $0x4f70226b // smlal2 v11.4s, v19.8h, v0.h[3]
-	WORD    $0x0f402a8b // smlal v11.4s, v20.4h, v0.h[4]
-	WORD    $0x4f502a8b // smlal2 v11.4s, v20.8h, v0.h[5]
-	WORD    $0x0f602aab // smlal v11.4s, v21.4h, v0.h[6]
-	WORD    $0x4f702aab // smlal2 v11.4s, v21.8h, v0.h[7]
-	WORD    $0x0f4122cb // smlal v11.4s, v22.4h, v1.h[0]
-	WORD    $0x4f5122cb // smlal2 v11.4s, v22.8h, v1.h[1]
-	WORD    $0x0f6122eb // smlal v11.4s, v23.4h, v1.h[2]
-	WORD    $0x4f7122eb // smlal2 v11.4s, v23.8h, v1.h[3]
-	WORD    $0x0f412b0b // smlal v11.4s, v24.4h, v1.h[4]
-	WORD    $0x4f512b0b // smlal2 v11.4s, v24.8h, v1.h[5]
-	WORD    $0x0f612b2b // smlal v11.4s, v25.4h, v1.h[6]
-	WORD    $0x4f712b2b // smlal2 v11.4s, v25.8h, v1.h[7]
+	WORD    $0x0f40a26b // smull v11.4s, v19.4h, v0.h[0]
+	WORD    $0x4f50226b // smlal2 v11.4s, v19.8h, v0.h[1]
+	WORD    $0x0f60228b // smlal v11.4s, v20.4h, v0.h[2]
+	WORD    $0x4f70228b // smlal2 v11.4s, v20.8h, v0.h[3]
+	WORD    $0x0f402aab // smlal v11.4s, v21.4h, v0.h[4]
+	WORD    $0x4f502aab // smlal2 v11.4s, v21.8h, v0.h[5]
+	WORD    $0x0f602acb // smlal v11.4s, v22.4h, v0.h[6]
+	WORD    $0x4f702acb // smlal2 v11.4s, v22.8h, v0.h[7]
+	WORD    $0x0f4122eb // smlal v11.4s, v23.4h, v1.h[0]
+	WORD    $0x4f5122eb // smlal2 v11.4s, v23.8h, v1.h[1]
+	WORD    $0x0f61230b // smlal v11.4s, v24.4h, v1.h[2]
+	WORD    $0x4f71230b // smlal2 v11.4s, v24.8h, v1.h[3]
+	WORD    $0x0f412b2b // smlal v11.4s, v25.4h, v1.h[4]
+	WORD    $0x4f512b2b // smlal2 v11.4s, v25.8h, v1.h[5]
+	WORD    $0x0f612b4b // smlal v11.4s, v26.4h, v1.h[6]
+	WORD    $0x4f712b4b // smlal2 v11.4s, v26.8h, v1.h[7]
 	WORD    $0x4e21d96b // scvtf v11.4s, v11.4s
-	WORD    $0x4fa598e4 // fmul v4.4s, v7.4s, v5.s[3]
+	WORD    $0x4fa59a44 // fmul v4.4s, v18.4s, v5.s[3]
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4eabd463 // fsub v3.4s, v3.4s, v11.4s
 	FMOVQ    F3, (R19)
@@ -2868,24 +2868,24 @@ part4:
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4e2cd463 // fadd v3.4s, v3.4s, v12.4s
 	FLDPQ    192(R20), (F0, F1)
-	WORD    $0x0f40a24c // smull v12.4s, v18.4h, v0.h[0]
-	WORD    $0x4f50224c // smlal2 v12.4s, v18.8h, v0.h[1]
-	WORD    $0x0f60226c // smlal v12.4s, v19.4h, v0.h[2]
-	WORD    $0x4f70226c // smlal2 v12.4s, v19.8h, v0.h[3]
-	WORD    $0x0f402a8c // smlal v12.4s, v20.4h, v0.h[4]
-	WORD    $0x4f502a8c // smlal2 v12.4s, v20.8h, v0.h[5]
-	WORD    $0x0f602aac // smlal v12.4s, v21.4h, v0.h[6]
-	WORD    $0x4f702aac // smlal2 v12.4s, v21.8h, v0.h[7]
-	WORD    $0x0f4122cc // smlal v12.4s, v22.4h, v1.h[0]
-	WORD    $0x4f5122cc // smlal2 v12.4s, v22.8h, v1.h[1]
-	WORD    $0x0f6122ec // smlal v12.4s, v23.4h, v1.h[2]
-	WORD    $0x4f7122ec // smlal2 v12.4s, v23.8h, v1.h[3]
-	WORD    $0x0f412b0c // smlal v12.4s, v24.4h, v1.h[4]
-	WORD    $0x4f512b0c // smlal2 v12.4s, v24.8h, v1.h[5]
-	WORD    $0x0f612b2c // smlal v12.4s, v25.4h, v1.h[6]
-	WORD    $0x4f712b2c // smlal2 v12.4s, v25.8h, v1.h[7]
+	WORD    $0x0f40a26c // smull v12.4s, v19.4h, v0.h[0]
+	WORD    $0x4f50226c // smlal2 v12.4s, v19.8h, v0.h[1]
+	WORD    $0x0f60228c // smlal v12.4s, v20.4h, v0.h[2]
+	WORD    $0x4f70228c // smlal2 v12.4s, v20.8h, v0.h[3]
+	WORD    $0x0f402aac // smlal v12.4s, v21.4h, v0.h[4]
+	WORD    $0x4f502aac // smlal2 v12.4s, v21.8h, v0.h[5]
+	WORD    $0x0f602acc // smlal v12.4s, v22.4h, v0.h[6]
+	WORD    $0x4f702acc // smlal2 v12.4s, v22.8h, v0.h[7]
+	WORD    $0x0f4122ec // smlal v12.4s, v23.4h, v1.h[0]
+	WORD    $0x4f5122ec // smlal2 v12.4s, v23.8h, v1.h[1]
+	WORD    $0x0f61230c // smlal v12.4s, v24.4h, v1.h[2]
+	WORD    $0x4f71230c // smlal2 v12.4s, v24.8h, v1.h[3]
+	WORD    $0x0f412b2c // smlal v12.4s, v25.4h, v1.h[4]
+	WORD    $0x4f512b2c // smlal2 v12.4s, v25.8h, v1.h[5]
+	WORD    $0x0f612b4c // smlal v12.4s, v26.4h, v1.h[6]
+	WORD    $0x4f712b4c // smlal2 v12.4s, v26.8h, v1.h[7]
 	WORD    $0x4e21d98c // scvtf v12.4s, v12.4s
-	WORD    $0x4f8690e4 // fmul v4.4s, v7.4s, v6.s[0]
+	WORD    $0x4f869244 // fmul v4.4s, v18.4s, v6.s[0]
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4eacd463 // fsub v3.4s, v3.4s, v12.4s
 	FMOVQ    F3, (R19)
@@ -2896,24 +2896,24 @@ part4:
 	WORD    $0x6e24ddad // fmul v13.4s, v13.4s, v4.4s
 	WORD    $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
 	FLDPQ    240(R20), (F0, F1)
-	WORD    $0x0f40a24d // smull v13.4s, v18.4h, v0.h[0]
-	WORD    $0x4f50224d // smlal2 v13.4s, v18.8h, v0.h[1]
-	WORD    $0x0f60226d // smlal v13.4s, v19.4h, v0.h[2]
-	WORD    $0x4f70226d // smlal2 v13.4s, v19.8h, v0.h[3]
-	WORD    $0x0f402a8d // smlal v13.4s, v20.4h, v0.h[4]
-	WORD    $0x4f502a8d // smlal2 v13.4s, v20.8h, v0.h[5]
-	WORD    $0x0f602aad // smlal v13.4s, v21.4h, v0.h[6]
-	WORD    $0x4f702aad // smlal2 v13.4s, v21.8h, v0.h[7]
-	WORD    $0x0f4122cd // smlal v13.4s, v22.4h, v1.h[0]
-	WORD    $0x4f5122cd // smlal2 v13.4s, v22.8h, v1.h[1]
-	WORD    $0x0f6122ed // smlal v13.4s, v23.4h, v1.h[2]
-	WORD    $0x4f7122ed // smlal2 v13.4s, v23.8h, v1.h[3]
-	WORD    $0x0f412b0d // smlal v13.4s, v24.4h, v1.h[4]
-	WORD    $0x4f512b0d // smlal2 v13.4s, v24.8h, v1.h[5]
-	WORD    $0x0f612b2d // smlal v13.4s, v25.4h, v1.h[6]
-	WORD    $0x4f712b2d // smlal2 v13.4s, v25.8h, v1.h[7]
+	WORD    $0x0f40a26d // smull v13.4s, v19.4h, v0.h[0]
+	WORD    $0x4f50226d // smlal2 v13.4s, v19.8h, v0.h[1]
+	WORD    $0x0f60228d // smlal v13.4s, v20.4h, v0.h[2]
+	WORD    $0x4f70228d // smlal2 v13.4s, v20.8h, v0.h[3]
+	WORD    $0x0f402aad // smlal v13.4s, v21.4h, v0.h[4]
+	WORD    $0x4f502aad // smlal2 v13.4s, v21.8h, v0.h[5]
+	WORD    $0x0f602acd // smlal v13.4s, v22.4h, v0.h[6]
+	WORD    $0x4f702acd // smlal2 v13.4s, v22.8h, v0.h[7]
+	WORD    $0x0f4122ed // smlal v13.4s, v23.4h, v1.h[0]
+	WORD    $0x4f5122ed // smlal2 v13.4s, v23.8h, v1.h[1]
+	WORD    $0x0f61230d // smlal v13.4s, v24.4h, v1.h[2]
+	WORD    $0x4f71230d // smlal2 v13.4s, v24.8h, v1.h[3]
+	WORD    $0x0f412b2d // smlal v13.4s, v25.4h, v1.h[4]
+	WORD    $0x4f512b2d // smlal2 v13.4s, v25.8h, v1.h[5]
+	WORD    $0x0f612b4d // smlal v13.4s, v26.4h, v1.h[6]
+	WORD    $0x4f712b4d // smlal2 v13.4s, v26.8h, v1.h[7]
 	WORD    $0x4e21d9ad // scvtf v13.4s, v13.4s
-	WORD    $0x4fa690e4 // fmul v4.4s, v7.4s, v6.s[1]
+	WORD    $0x4fa69244 // fmul v4.4s, v18.4s, v6.s[1]
 	WORD    $0x6e24ddad // fmul v13.4s, v13.4s, v4.4s
 	WORD    $0x4eadd463 // fsub v3.4s, v3.4s, v13.4s
 	FMOVQ    F3, (R19)
@@ -3486,29 +3486,29 @@ part4:
 	WORD    $0x0e217842 // fcvtl v2.4s, v2.4h
 	FMOVQ    1792(R15), F5
 	FMOVQ    1808(R15), F6
-	FMOVD    32(R6), F7
-	WORD    $0x0e2178e7 // fcvtl v7.4s, v7.4h
-	FMOVQ    (R12), F27
-	FMOVQ    64(R2), F23
-	VTBL     V27.B16, [V23.B16], V23.B16
-	FMOVQ    128(R2), F24
-	VTBL     V27.B16, [V24.B16], V24.B16
-	FMOVQ    192(R2), F25
-	VTBL     V27.B16, [V25.B16], V25.B16
-	FMOVQ    256(R2), F26
-	VTBL     V27.B16, [V26.B16], V26.B16
-	VUSHR    $4, V23.B16, V23.B16
+	FMOVD    32(R6), F19
+	WORD    $0x0e217a73 // fcvtl v19.4s, v19.4h
+	FMOVQ    (R12), F28
+	FMOVQ    64(R2), F24
+	VTBL     V28.B16, [V24.B16], V24.B16
+	FMOVQ    128(R2), F25
+	VTBL     V28.B16, [V25.B16], V25.B16
+	FMOVQ    192(R2), F26
+	VTBL     V28.B16, [V26.B16], V26.B16
+	FMOVQ    256(R2), F27
+	VTBL     V28.B16, [V27.B16], V27.B16
 	VUSHR    $4, V24.B16, V24.B16
 	VUSHR    $4, V25.B16, V25.B16
 	VUSHR    $4, V26.B16, V26.B16
-	WORD    $0x0f08a6f3 // sshll v19.8h, v23.8b, #0
-	WORD    $0x4f08a6f4 // sshll2 v20.8h, v23.16b, #0
-	WORD    $0x0f08a715 // sshll v21.8h, v24.8b, #0
-	WORD    $0x4f08a716 // sshll2 v22.8h, v24.16b, #0
-	WORD    $0x0f08a737 // sshll v23.8h, v25.8b, #0
-	WORD    $0x4f08a738 // sshll2 v24.8h, v25.16b, #0
-	WORD    $0x0f08a759 // sshll v25.8h, v26.8b, #0
-	WORD    $0x4f08a75a // sshll2 v26.8h, v26.16b, #0
+	VUSHR    $4, V27.B16, V27.B16
+	WORD    $0x0f08a714 // sshll v20.8h, v24.8b, #0
+	WORD    $0x4f08a715 // sshll2 v21.8h, v24.16b, #0
+	WORD    $0x0f08a736 // sshll v22.8h, v25.8b, #0
+	WORD    $0x4f08a737 // sshll2 v23.8h, v25.16b, #0
+	WORD    $0x0f08a758 // sshll v24.8h, v26.8b, #0
+	WORD    $0x4f08a759 // sshll2 v25.8h, v26.16b, #0
+	WORD    $0x0f08a77a // sshll v26.8h, v27.8b, #0
+	WORD    $0x4f08a77b // sshll2 v27.8h, v27.16b, #0
 	ADD      $1820, R15, R20
 	MOVD     R0, R19
 	FMOVQ    (R19), F3
@@ -3517,24 +3517,24 @@ part4:
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4e28d463 // fadd v3.4s, v3.4s, v8.4s
 	FLDPQ    (R20), (F0, F1)
-	WORD    $0x0f40a268 // smull v8.4s, v19.4h, v0.h[0]
-	WORD    $0x4f502268 // smlal2 v8.4s, v19.8h, v0.h[1]
-	WORD    $0x0f602288 // smlal v8.4s, v20.4h, v0.h[2]
-	WORD    $0x4f702288 // smlal2 v8.4s, v20.8h, v0.h[3]
-	WORD    $0x0f402aa8 // smlal v8.4s, v21.4h, v0.h[4]
-	WORD    $0x4f502aa8 // smlal2 v8.4s, v21.8h, v0.h[5]
-	WORD    $0x0f602ac8 // smlal v8.4s, v22.4h, v0.h[6]
-	WORD    $0x4f702ac8 // smlal2 v8.4s, v22.8h, v0.h[7]
-	WORD    $0x0f4122e8 // smlal v8.4s, v23.4h, v1.h[0]
-	WORD    $0x4f5122e8 // smlal2 v8.4s, v23.8h, v1.h[1]
-	WORD    $0x0f612308 // smlal v8.4s, v24.4h, v1.h[2]
-	WORD    $0x4f712308 // smlal2 v8.4s, v24.8h, v1.h[3]
-	WORD    $0x0f412b28 // smlal v8.4s, v25.4h, v1.h[4]
-	WORD    $0x4f512b28 // smlal2 v8.4s, v25.8h, v1.h[5]
-	WORD    $0x0f612b48 // smlal v8.4s, v26.4h, v1.h[6]
-	WORD    $0x4f712b48 // smlal2 v8.4s, v26.8h, v1.h[7]
+	WORD    $0x0f40a288 // smull v8.4s, v20.4h, v0.h[0]
+	WORD    $0x4f502288 // smlal2 v8.4s, v20.8h, v0.h[1]
+	WORD    $0x0f6022a8 // smlal v8.4s, v21.4h, v0.h[2]
+	WORD    $0x4f7022a8 // smlal2 v8.4s, v21.8h, v0.h[3]
+	WORD    $0x0f402ac8 // smlal v8.4s, v22.4h, v0.h[4]
+	WORD    $0x4f502ac8 // smlal2 v8.4s, v22.8h, v0.h[5]
+	WORD    $0x0f602ae8 // smlal v8.4s, v23.4h, v0.h[6]
+	WORD    $0x4f702ae8 // smlal2 v8.4s, v23.8h, v0.h[7]
+	WORD    $0x0f412308 // smlal v8.4s, v24.4h, v1.h[0]
+	WORD    $0x4f512308 // smlal2 v8.4s, v24.8h, v1.h[1]
+	WORD    $0x0f612328 // smlal v8.4s, v25.4h, v1.h[2]
+	WORD    $0x4f712328 // smlal2 v8.4s, v25.8h, v1.h[3]
+	WORD    $0x0f412b48 // smlal v8.4s, v26.4h, v1.h[4]
+	WORD    $0x4f512b48 // smlal2 v8.4s, v26.8h, v1.h[5]
+	WORD    $0x0f612b68 // smlal v8.4s, v27.4h, v1.h[6]
+	WORD    $0x4f712b68 // smlal2 v8.4s, v27.8h, v1.h[7]
 	WORD    $0x4e21d908 // scvtf v8.4s, v8.4s
-	WORD    $0x4f8590e4 // fmul v4.4s, v7.4s, v5.s[0]
+	WORD    $0x4f859264 // fmul v4.4s, v19.4s, v5.s[0]
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4ea8d463 // fsub v3.4s, v3.4s, v8.4s
 	FMOVQ    F3, (R19)
@@ -3545,24 +3545,24 @@ part4:
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4e29d463 // fadd v3.4s, v3.4s, v9.4s
 	FLDPQ    48(R20), (F0, F1)
-	WORD    $0x0f40a269 // smull v9.4s, v19.4h, v0.h[0]
-	WORD    $0x4f502269 // smlal2 v9.4s, v19.8h, v0.h[1]
-	WORD    $0x0f602289 // smlal v9.4s, v20.4h, v0.h[2]
-	WORD    $0x4f702289 // smlal2 v9.4s, v20.8h, v0.h[3]
-	WORD    $0x0f402aa9 // smlal v9.4s, v21.4h, v0.h[4]
-	WORD    $0x4f502aa9 // smlal2 v9.4s, v21.8h, v0.h[5]
-	WORD    $0x0f602ac9 // smlal v9.4s, v22.4h, v0.h[6]
-	WORD    $0x4f702ac9 // smlal2 v9.4s, v22.8h, v0.h[7]
-	WORD    $0x0f4122e9 // smlal v9.4s, v23.4h, v1.h[0]
-	WORD    $0x4f5122e9 // smlal2 v9.4s, v23.8h, v1.h[1]
-	WORD    $0x0f612309 // smlal v9.4s, v24.4h, v1.h[2]
-	WORD    $0x4f712309 // smlal2 v9.4s, v24.8h, v1.h[3]
-	WORD    $0x0f412b29 // smlal v9.4s, v25.4h, v1.h[4]
-	WORD    $0x4f512b29 // smlal2 v9.4s, v25.8h, v1.h[5]
-	WORD    $0x0f612b49 // smlal v9.4s, v26.4h, v1.h[6]
-	WORD    $0x4f712b49 // smlal2 v9.4s, v26.8h, v1.h[7]
+	WORD    $0x0f40a289 // smull v9.4s, v20.4h, v0.h[0]
+	WORD    $0x4f502289 // smlal2 v9.4s, v20.8h, v0.h[1]
+	WORD    $0x0f6022a9 // smlal v9.4s, v21.4h, v0.h[2]
+	WORD    $0x4f7022a9 // smlal2 v9.4s, v21.8h, v0.h[3]
+	WORD    $0x0f402ac9 // smlal v9.4s, v22.4h, v0.h[4]
+	WORD    $0x4f502ac9 // smlal2 v9.4s, v22.8h, v0.h[5]
+	WORD    $0x0f602ae9 // smlal v9.4s, v23.4h, v0.h[6]
+	WORD    $0x4f702ae9 // smlal2 v9.4s, v23.8h, v0.h[7]
+	WORD    $0x0f412309 // smlal v9.4s, v24.4h, v1.h[0]
+	WORD    $0x4f512309 // smlal2 v9.4s, v24.8h, v1.h[1]
+	WORD    $0x0f612329 // smlal v9.4s, v25.4h, v1.h[2]
+	WORD    $0x4f712329 // smlal2 v9.4s, v25.8h, v1.h[3]
+	WORD    $0x0f412b49 // smlal v9.4s, v26.4h, v1.h[4]
+	WORD    $0x4f512b49 // smlal2 v9.4s, v26.8h, v1.h[5]
+	WORD    $0x0f612b69 // smlal v9.4s, v27.4h, v1.h[6]
+	WORD    $0x4f712b69 // smlal2 v9.4s, v27.8h, v1.h[7]
 	WORD    $0x4e21d929 // scvtf v9.4s, v9.4s
-	WORD    $0x4fa590e4 // fmul v4.4s, v7.4s, v5.s[1]
+	WORD    $0x4fa59264 // fmul v4.4s, v19.4s, v5.s[1]
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4ea9d463 // fsub v3.4s, v3.4s, v9.4s
 	FMOVQ    F3, (R19)
@@ -3573,24 +3573,24 @@ part4:
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4e2ad463 // fadd v3.4s, v3.4s, v10.4s
 	FLDPQ    96(R20), (F0, F1)
-	WORD    $0x0f40a26a // smull v10.4s, v19.4h, v0.h[0]
-	WORD    $0x4f50226a // smlal2 v10.4s, v19.8h, v0.h[1]
-	WORD    $0x0f60228a // smlal v10.4s, v20.4h, v0.h[2]
-	WORD    $0x4f70228a // smlal2 v10.4s, v20.8h, v0.h[3]
-	WORD    $0x0f402aaa // smlal v10.4s, v21.4h, v0.h[4]
-	WORD    $0x4f502aaa // smlal2 v10.4s, v21.8h, v0.h[5]
-	WORD    $0x0f602aca // smlal v10.4s, v22.4h, v0.h[6]
-	WORD    $0x4f702aca // smlal2 v10.4s, v22.8h, v0.h[7]
-	WORD    $0x0f4122ea // smlal v10.4s, v23.4h, v1.h[0]
-	WORD    $0x4f5122ea // smlal2 v10.4s, v23.8h, v1.h[1]
-	WORD    $0x0f61230a // smlal v10.4s, v24.4h, v1.h[2]
-	WORD    $0x4f71230a // smlal2 v10.4s, v24.8h, v1.h[3]
-	WORD    $0x0f412b2a // smlal v10.4s, v25.4h, v1.h[4]
-	WORD    $0x4f512b2a // smlal2 v10.4s, v25.8h, v1.h[5]
-	WORD    $0x0f612b4a // smlal v10.4s, v26.4h, v1.h[6]
-	WORD    $0x4f712b4a // smlal2 v10.4s, v26.8h, v1.h[7]
+	WORD    $0x0f40a28a // smull v10.4s, v20.4h, v0.h[0]
+	WORD    $0x4f50228a // smlal2 v10.4s, v20.8h, v0.h[1]
+	WORD    $0x0f6022aa // smlal v10.4s, v21.4h, v0.h[2]
+	WORD    $0x4f7022aa // smlal2 v10.4s, v21.8h, v0.h[3]
+	WORD    $0x0f402aca // smlal v10.4s, v22.4h, v0.h[4]
+	WORD    $0x4f502aca // smlal2 v10.4s, v22.8h, v0.h[5]
+	WORD    $0x0f602aea // smlal v10.4s, v23.4h, v0.h[6]
+	WORD    $0x4f702aea // smlal2 v10.4s, v23.8h, v0.h[7]
+	WORD    $0x0f41230a // smlal v10.4s, v24.4h, v1.h[0]
+	WORD    $0x4f51230a // smlal2 v10.4s, v24.8h, v1.h[1]
+	WORD    $0x0f61232a // smlal v10.4s, v25.4h, v1.h[2]
+	WORD    $0x4f71232a // smlal2 v10.4s, v25.8h, v1.h[3]
+	WORD    $0x0f412b4a // smlal v10.4s, v26.4h, v1.h[4]
+	WORD    $0x4f512b4a // smlal2 v10.4s, v26.8h, v1.h[5]
+	WORD    $0x0f612b6a // smlal v10.4s, v27.4h, v1.h[6]
+	WORD    $0x4f712b6a // smlal2 v10.4s, v27.8h, v1.h[7]
 	WORD    $0x4e21d94a // scvtf v10.4s, v10.4s
-	WORD    $0x4f8598e4 // fmul v4.4s, v7.4s, v5.s[2]
+	WORD    $0x4f859a64 // fmul v4.4s, v19.4s, v5.s[2]
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4eaad463 // fsub v3.4s, v3.4s, v10.4s
 	FMOVQ    F3, (R19)
@@ -3601,24 +3601,24 @@ part4:
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
 	FLDPQ    144(R20), (F0, F1)
-	WORD    $0x0f40a26b // smull v11.4s, v19.4h, v0.h[0]
-	WORD    $0x4f50226b // smlal2 v11.4s, v19.8h, v0.h[1]
-	WORD    $0x0f60228b // smlal v11.4s, v20.4h, v0.h[2]
-	WORD    $0x4f70228b // smlal2 v11.4s, v20.8h, v0.h[3]
-	WORD    $0x0f402aab // smlal v11.4s, v21.4h, v0.h[4]
-	WORD    $0x4f502aab // smlal2 v11.4s, v21.8h, v0.h[5]
-	WORD    $0x0f602acb // smlal v11.4s, v22.4h, v0.h[6]
-	WORD    $0x4f702acb // smlal2 v11.4s, v22.8h, v0.h[7]
-	WORD    $0x0f4122eb // smlal v11.4s, v23.4h, v1.h[0]
-	WORD    $0x4f5122eb // smlal2 v11.4s, v23.8h, v1.h[1]
-	WORD    $0x0f61230b // smlal v11.4s, v24.4h, v1.h[2]
-	WORD    $0x4f71230b // smlal2 v11.4s, v24.8h, v1.h[3]
-	WORD    $0x0f412b2b // smlal v11.4s, v25.4h, v1.h[4]
-	WORD    $0x4f512b2b // smlal2 v11.4s, v25.8h, v1.h[5]
-	WORD    $0x0f612b4b // smlal v11.4s, v26.4h, v1.h[6]
-	WORD    $0x4f712b4b // smlal2 v11.4s, v26.8h, v1.h[7]
+	WORD    $0x0f40a28b // smull v11.4s, v20.4h, v0.h[0]
+	WORD    $0x4f50228b // smlal2 v11.4s, v20.8h, v0.h[1]
+	WORD    $0x0f6022ab // smlal v11.4s, v21.4h, v0.h[2]
+	WORD    $0x4f7022ab // smlal2 v11.4s, v21.8h, v0.h[3]
+	WORD    $0x0f402acb // smlal v11.4s, v22.4h, v0.h[4]
+	WORD    $0x4f502acb // smlal2 v11.4s, v22.8h, v0.h[5]
+	WORD    $0x0f602aeb // smlal v11.4s, v23.4h, v0.h[6]
+	WORD    $0x4f702aeb // smlal2 v11.4s, v23.8h, v0.h[7]
+	WORD    $0x0f41230b // smlal v11.4s, v24.4h, v1.h[0]
+	WORD    $0x4f51230b // smlal2 v11.4s, v24.8h, v1.h[1]
+	WORD    $0x0f61232b // smlal v11.4s, v25.4h, v1.h[2]
+	WORD    $0x4f71232b // smlal2 v11.4s, v25.8h, v1.h[3]
+	WORD    $0x0f412b4b // smlal v11.4s, v26.4h, v1.h[4]
+	WORD    $0x4f512b4b // smlal2 v11.4s, v26.8h, v1.h[5]
+	WORD    $0x0f612b6b // smlal v11.4s, v27.4h, v1.h[6]
+	WORD    $0x4f712b6b // smlal2 v11.4s, v27.8h, v1.h[7]
 	WORD    $0x4e21d96b // scvtf v11.4s, v11.4s
-	WORD    $0x4fa598e4 // fmul v4.4s, v7.4s, v5.s[3]
+	WORD    $0x4fa59a64 // fmul v4.4s, v19.4s, v5.s[3]
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4eabd463 // fsub v3.4s, v3.4s, v11.4s
 	FMOVQ    F3, (R19)
@@ -3629,24 +3629,24 @@ part4:
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4e2cd463 // fadd v3.4s, v3.4s, v12.4s
 	FLDPQ    192(R20), (F0, F1)
-	WORD    $0x0f40a26c // smull v12.4s, v19.4h, v0.h[0]
-	WORD    $0x4f50226c // smlal2 v12.4s, v19.8h, v0.h[1]
-	WORD    $0x0f60228c // smlal v12.4s, v20.4h, v0.h[2]
-	WORD    $0x4f70228c // smlal2 v12.4s, v20.8h, v0.h[3]
-	WORD    $0x0f402aac // smlal v12.4s, v21.4h, v0.h[4]
-	WORD    $0x4f502aac // smlal2 v12.4s, v21.8h, v0.h[5]
-	WORD    $0x0f602acc // smlal v12.4s, v22.4h, v0.h[6]
-	WORD    $0x4f702acc // smlal2 v12.4s, v22.8h, v0.h[7]
-	WORD    $0x0f4122ec // smlal v12.4s, v23.4h, v1.h[0]
-	WORD    $0x4f5122ec // smlal2 v12.4s, v23.8h, v1.h[1]
-	WORD    $0x0f61230c // smlal v12.4s, v24.4h, v1.h[2]
-	WORD    $0x4f71230c // smlal2 v12.4s, v24.8h, v1.h[3]
-	WORD    $0x0f412b2c // smlal v12.4s, v25.4h, v1.h[4]
-	WORD    $0x4f512b2c // smlal2 v12.4s, v25.8h, v1.h[5]
-	WORD    $0x0f612b4c // smlal v12.4s, v26.4h, v1.h[6]
-	WORD    $0x4f712b4c // smlal2 v12.4s, v26.8h, v1.h[7]
+	WORD    $0x0f40a28c // smull v12.4s, v20.4h, v0.h[0]
+	WORD    $0x4f50228c // smlal2 v12.4s, v20.8h, v0.h[1]
+	WORD    $0x0f6022ac // smlal v12.4s, v21.4h, v0.h[2]
+	WORD    $0x4f7022ac // smlal2 v12.4s, v21.8h, v0.h[3]
+	WORD    $0x0f402acc // smlal v12.4s, v22.4h, v0.h[4]
+	WORD    $0x4f502acc // smlal2 v12.4s, v22.8h, v0.h[5]
+	WORD    $0x0f602aec // smlal v12.4s, v23.4h, v0.h[6]
+	WORD    $0x4f702aec // smlal2 v12.4s, v23.8h, v0.h[7]
+	WORD    $0x0f41230c // smlal v12.4s, v24.4h, v1.h[0]
+	WORD    $0x4f51230c // smlal2 v12.4s, v24.8h, v1.h[1]
+	WORD    $0x0f61232c // smlal v12.4s, v25.4h, v1.h[2]
+	WORD    $0x4f71232c // smlal2 v12.4s, v25.8h, v1.h[3]
+	WORD    $0x0f412b4c // smlal v12.4s, v26.4h, v1.h[4]
+	WORD    $0x4f512b4c // smlal2 v12.4s, v26.8h, v1.h[5]
+	WORD    $0x0f612b6c // smlal v12.4s, v27.4h, v1.h[6]
+	WORD    $0x4f712b6c // smlal2 v12.4s, v27.8h, v1.h[7]
 	WORD    $0x4e21d98c // scvtf v12.4s, v12.4s
-	WORD    $0x4f8690e4 // fmul v4.4s, v7.4s, v6.s[0]
+	WORD    $0x4f869264 // fmul v4.4s, v19.4s, v6.s[0]
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4eacd463 // fsub v3.4s, v3.4s, v12.4s
 	FMOVQ    F3, (R19)
@@ -3657,24 +3657,24 @@ part4:
 	WORD    $0x6e24ddad // fmul v13.4s, v13.4s, v4.4s
 	WORD    $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
 	FLDPQ    240(R20), (F0, F1)
-	WORD    $0x0f40a26d // smull v13.4s, v19.4h, v0.h[0]
-	WORD    $0x4f50226d // smlal2 v13.4s, v19.8h, v0.h[1]
-	WORD    $0x0f60228d // smlal v13.4s, v20.4h, v0.h[2]
-	WORD    $0x4f70228d // smlal2 v13.4s, v20.8h, v0.h[3]
-	WORD    $0x0f402aad // smlal v13.4s, v21.4h, v0.h[4]
-	WORD    $0x4f502aad // smlal2 v13.4s, v21.8h, v0.h[5]
-	WORD    $0x0f602acd // smlal v13.4s, v22.4h, v0.h[6]
-	WORD    $0x4f702acd // smlal2 v13.4s, v22.8h, v0.h[7]
-	WORD    $0x0f4122ed // smlal v13.4s, v23.4h, v1.h[0]
-	WORD    $0x4f5122ed // smlal2 v13.4s, v23.8h, v1.h[1]
-	WORD    $0x0f61230d // smlal v13.4s, v24.4h, v1.h[2]
-	WORD    $0x4f71230d // smlal2 v13.4s, v24.8h, v1.h[3]
-	WORD    $0x0f412b2d // smlal v13.4s, v25.4h, v1.h[4]
-	WORD    $0x4f512b2d // smlal2 v13.4s, v25.8h, v1.h[5]
-	WORD    $0x0f612b4d // smlal v13.4s, v26.4h, v1.h[6]
-	WORD    $0x4f712b4d // smlal2 v13.4s, v26.8h, v1.h[7]
+	WORD    $0x0f40a28d // smull v13.4s, v20.4h, v0.h[0]
+	WORD    $0x4f50228d // smlal2 v13.4s, v20.8h, v0.h[1]
+	WORD    $0x0f6022ad // smlal v13.4s, v21.4h, v0.h[2]
+	WORD    $0x4f7022ad // smlal2 v13.4s, v21.8h, v0.h[3]
+	WORD    $0x0f402acd // smlal v13.4s, v22.4h, v0.h[4]
+	WORD    $0x4f502acd // smlal2 v13.4s, v22.8h, v0.h[5]
+	WORD    $0x0f602aed // smlal v13.4s, v23.4h, v0.h[6]
+	WORD    $0x4f702aed // smlal2 v13.4s, v23.8h, v0.h[7]
+	WORD    $0x0f41230d // smlal v13.4s, v24.4h, v1.h[0]
+	WORD    $0x4f51230d // smlal2 v13.4s, v24.8h, v1.h[1]
+	WORD    $0x0f61232d // smlal v13.4s, v25.4h, v1.h[2]
+	WORD    $0x4f71232d // smlal2 v13.4s, v25.8h, v1.h[3]
+	WORD    $0x0f412b4d // smlal v13.4s, v26.4h, v1.h[4]
+	WORD    $0x4f512b4d // smlal2 v13.4s, v26.8h, v1.h[5]
+	WORD    $0x0f612b6d // smlal v13.4s, v27.4h, v1.h[6]
+	WORD    $0x4f712b6d // smlal2 v13.4s, v27.8h, v1.h[7]
 	WORD    $0x4e21d9ad // scvtf v13.4s, v13.4s
-	WORD    $0x4fa690e4 // fmul v4.4s, v7.4s, v6.s[1]
+	WORD    $0x4fa69264 // fmul v4.4s, v19.4s, v6.s[1]
 	WORD    $0x6e24ddad // fmul v13.4s, v13.4s, v4.4s
 	WORD    $0x4eadd463 // fsub v3.4s, v3.4s, v13.4s
 	FMOVQ    F3, (R19)
@@ -3685,24 +3685,24 @@ part4:
 	WORD    $0x6e24ddce // fmul v14.4s, v14.4s, v4.4s
 	WORD    $0x4e2ed463 // fadd v3.4s, v3.4s, v14.4s
 	FLDPQ    288(R20), (F0, F1)
-	WORD    $0x0f40a26e // smull v14.4s, v19.4h, v0.h[0]
-	WORD    $0x4f50226e // smlal2 v14.4s, v19.8h, v0.h[1]
-	WORD    $0x0f60228e // smlal v14.4s, v20.4h, v0.h[2]
-	WORD    $0x4f70228e // smlal2 v14.4s, v20.8h, v0.h[3]
-	WORD    $0x0f402aae // smlal v14.4s, v21.4h, v0.h[4]
-	WORD    $0x4f502aae // smlal2 v14.4s, v21.8h, v0.h[5]
-	WORD    $0x0f602ace // smlal v14.4s, v22.4h, v0.h[6]
-	WORD    $0x4f702ace // smlal2 v14.4s, v22.8h, v0.h[7]
-	WORD    $0x0f4122ee // smlal v14.4s, v23.4h, v1.h[0]
-	WORD    $0x4f5122ee // smlal2 v14.4s, v23.8h, v1.h[1]
-	WORD    $0x0f61230e // smlal v14.4s, v24.4h, v1.h[2]
-	WORD    $0x4f71230e // smlal2 v14.4s, v24.8h, v1.h[3]
-	WORD    $0x0f412b2e // smlal v14.4s, v25.4h, v1.h[4]
-	WORD    $0x4f512b2e // smlal2 v14.4s, v25.8h, v1.h[5]
-	WORD    $0x0f612b4e // smlal v14.4s, v26.4h, v1.h[6]
-	WORD    $0x4f712b4e // smlal2 v14.4s, v26.8h, v1.h[7]
+	WORD    $0x0f40a28e // smull v14.4s, v20.4h, v0.h[0]
+	WORD    $0x4f50228e // smlal2 v14.4s, v20.8h, v0.h[1]
+	WORD    $0x0f6022ae // smlal v14.4s, v21.4h, v0.h[2]
+	WORD    $0x4f7022ae // smlal2 v14.4s, v21.8h, v0.h[3]
+	WORD    $0x0f402ace // smlal v14.4s, v22.4h, v0.h[4]
+	WORD    $0x4f502ace // smlal2 v14.4s, v22.8h, v0.h[5]
+	WORD    $0x0f602aee // smlal v14.4s, v23.4h, v0.h[6]
+	WORD    $0x4f702aee // smlal2 v14.4s, v23.8h, v0.h[7]
+	WORD    $0x0f41230e // smlal v14.4s, v24.4h, v1.h[0]
+	WORD    $0x4f51230e // smlal2 v14.4s, v24.8h, v1.h[1]
+	WORD    $0x0f61232e // smlal v14.4s, v25.4h, v1.h[2]
+	WORD    $0x4f71232e // smlal2 v14.4s, v25.8h, v1.h[3]
+	WORD    $0x0f412b4e // smlal v14.4s, v26.4h, v1.h[4]
+	WORD    $0x4f512b4e // smlal2 v14.4s, v26.8h, v1.h[5]
+	WORD    $0x0f612b6e // smlal v14.4s, v27.4h, v1.h[6]
+	WORD    $0x4f712b6e // smlal2 v14.4s, v27.8h, v1.h[7]
 	WORD    $0x4e21d9ce // scvtf v14.4s, v14.4s
-	WORD    $0x4f8698e4 // fmul v4.4s, v7.4s, v6.s[2]
+	WORD    $0x4f869a64 // fmul v4.4s, v19.4s, v6.s[2]
 	WORD    $0x6e24ddce // fmul v14.4s, v14.4s, v4.4s
 	WORD    $0x4eaed463 // fsub v3.4s, v3.4s, v14.4s
 	FMOVQ    F3, (R19)
@@ -4335,29 +4335,29 @@ part4:
 	WORD    $0x0e217842 // fcvtl v2.4s, v2.4h
 	FMOVQ    2048(R15), F5
 	FMOVQ    2064(R15), F6
-	FMOVD    32(R6), F7
-	WORD    $0x0e2178e7 // fcvtl v7.4s, v7.4h
-	FMOVQ    (R12), F28
-	FMOVQ    64(R2), F24
-	VTBL     V28.B16, [V24.B16], V24.B16
-	FMOVQ    128(R2), F25
-	VTBL     V28.B16, [V25.B16], V25.B16
-	FMOVQ    192(R2), F26
-	VTBL     V28.B16, [V26.B16], V26.B16
-	FMOVQ    256(R2), F27
-	VTBL     V28.B16, [V27.B16], V27.B16
-	VUSHR    $4, V24.B16, V24.B16
+	FMOVD    32(R6), F20
+	WORD    $0x0e217a94 // fcvtl v20.4s, v20.4h
+	FMOVQ    (R12), F29
+	FMOVQ    64(R2), F25
+	VTBL     V29.B16, [V25.B16], V25.B16
+	FMOVQ    128(R2), F26
+	VTBL     V29.B16, [V26.B16], V26.B16
+	FMOVQ    192(R2), F27
+	VTBL     V29.B16, [V27.B16], V27.B16
+	FMOVQ    256(R2), F28
+	VTBL     V29.B16, [V28.B16], V28.B16
 	VUSHR    $4, V25.B16, V25.B16
 	VUSHR    $4, V26.B16, V26.B16
 	VUSHR    $4, V27.B16, V27.B16
-	WORD    $0x0f08a714 // sshll v20.8h, v24.8b, #0
-	WORD    $0x4f08a715 // sshll2 v21.8h, v24.16b, #0
-	WORD    $0x0f08a736 // sshll v22.8h, v25.8b, #0
-	WORD    $0x4f08a737 // sshll2 v23.8h, v25.16b, #0
-	WORD    $0x0f08a758 // sshll v24.8h, v26.8b, #0
-	WORD    $0x4f08a759 // sshll2 v25.8h, v26.16b, #0
-	WORD    $0x0f08a77a // sshll v26.8h, v27.8b, #0
-	WORD    $0x4f08a77b // sshll2 v27.8h, v27.16b, #0
+	VUSHR    $4, V28.B16, V28.B16
+	WORD    $0x0f08a735 // sshll v21.8h, v25.8b, #0
+	WORD    $0x4f08a736 // sshll2 v22.8h, v25.16b, #0
+	WORD    $0x0f08a757 // sshll v23.8h, v26.8b, #0
+	WORD    $0x4f08a758 // sshll2 v24.8h, v26.16b, #0
+	WORD    $0x0f08a779 // sshll v25.8h, v27.8b, #0
+	WORD    $0x4f08a77a // sshll2 v26.8h, v27.16b, #0
+	WORD    $0x0f08a79b // sshll v27.8h, v28.8b, #0
+	WORD    $0x4f08a79c // sshll2 v28.8h, v28.16b, #0
 	ADD      $2080, R15, R20
 	MOVD     R0, R19
 	FMOVQ    (R19), F3
@@ -4366,24 +4366,24 @@ part4:
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4e28d463 // fadd v3.4s, v3.4s, v8.4s
 	FLDPQ    (R20), (F0, F1)
-	WORD    $0x0f40a288 // smull v8.4s, v20.4h, v0.h[0]
-	WORD    $0x4f502288 // smlal2 v8.4s, v20.8h, v0.h[1]
-	WORD    $0x0f6022a8 // smlal v8.4s, v21.4h, v0.h[2]
-	WORD    $0x4f7022a8 // smlal2 v8.4s, v21.8h, v0.h[3]
-	WORD    $0x0f402ac8 // smlal v8.4s, v22.4h, v0.h[4]
-	WORD    $0x4f502ac8 // smlal2 v8.4s, v22.8h, v0.h[5]
-	WORD    $0x0f602ae8 // smlal v8.4s, v23.4h, v0.h[6]
-	WORD    $0x4f702ae8 // smlal2 v8.4s, v23.8h, v0.h[7]
-	WORD    $0x0f412308 // smlal v8.4s, v24.4h, v1.h[0]
-	WORD    $0x4f512308 // smlal2 v8.4s, v24.8h, v1.h[1]
-	WORD    $0x0f612328 // smlal v8.4s, v25.4h, v1.h[2]
-	WORD    $0x4f712328 // smlal2 v8.4s, v25.8h, v1.h[3]
-	WORD    $0x0f412b48 // smlal v8.4s, v26.4h, v1.h[4]
-	WORD    $0x4f512b48 // smlal2 v8.4s, v26.8h, v1.h[5]
-	WORD    $0x0f612b68 // smlal v8.4s, v27.4h, v1.h[6]
-	WORD    $0x4f712b68 // smlal2 v8.4s, v27.8h, v1.h[7]
+	WORD    $0x0f40a2a8 // smull v8.4s, v21.4h, v0.h[0]
+	WORD    $0x4f5022a8 // smlal2 v8.4s, v21.8h, v0.h[1]
+	WORD    $0x0f6022c8 // smlal v8.4s, v22.4h, v0.h[2]
+	WORD    $0x4f7022c8 // smlal2 v8.4s, v22.8h, v0.h[3]
+	WORD    $0x0f402ae8 // smlal v8.4s, v23.4h, v0.h[4]
+	WORD    $0x4f502ae8 // smlal2 v8.4s, v23.8h, v0.h[5]
+	WORD    $0x0f602b08 // smlal v8.4s, v24.4h, v0.h[6]
+	WORD    $0x4f702b08 // smlal2 v8.4s, v24.8h, v0.h[7]
+	WORD    $0x0f412328 // smlal v8.4s, v25.4h, v1.h[0]
+	WORD    $0x4f512328 // smlal2 v8.4s, v25.8h, v1.h[1]
+	WORD    $0x0f612348 // smlal v8.4s, v26.4h, v1.h[2]
+	WORD    $0x4f712348 // smlal2 v8.4s, v26.8h, v1.h[3]
+	WORD    $0x0f412b68 // smlal v8.4s, v27.4h, v1.h[4]
+	WORD    $0x4f512b68 // smlal2 v8.4s, v27.8h, v1.h[5]
+	WORD    $0x0f612b88 // smlal v8.4s, v28.4h, v1.h[6]
+	WORD    $0x4f712b88 // smlal2 v8.4s, v28.8h, v1.h[7]
 	WORD    $0x4e21d908 // scvtf v8.4s, v8.4s
-	WORD    $0x4f8590e4 // fmul v4.4s, v7.4s, v5.s[0]
+	WORD    $0x4f859284 // fmul v4.4s, v20.4s, v5.s[0]
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4ea8d463 // fsub v3.4s, v3.4s, v8.4s
 	FMOVQ    F3, (R19)
@@ -4394,24 +4394,24 @@ part4:
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4e29d463 // fadd v3.4s, v3.4s, v9.4s
 	FLDPQ    48(R20), (F0, F1)
-	WORD    $0x0f40a289 // smull v9.4s, v20.4h, v0.h[0]
-	WORD    $0x4f502289 // smlal2 v9.4s, v20.8h, v0.h[1]
-	WORD    $0x0f6022a9 // smlal v9.4s, v21.4h, v0.h[2]
-	WORD    $0x4f7022a9 // smlal2 v9.4s, v21.8h, v0.h[3]
-	WORD    $0x0f402ac9 // smlal v9.4s, v22.4h, v0.h[4]
-	WORD    $0x4f502ac9 // smlal2 v9.4s, v22.8h, v0.h[5]
-	WORD    $0x0f602ae9 // smlal v9.4s, v23.4h, v0.h[6]
-	WORD    $0x4f702ae9 // smlal2 v9.4s, v23.8h, v0.h[7]
-	WORD    $0x0f412309 // smlal v9.4s, v24.4h, v1.h[0]
-	WORD    $0x4f512309 // smlal2 v9.4s, v24.8h, v1.h[1]
-	WORD    $0x0f612329 // smlal v9.4s, v25.4h, v1.h[2]
-	WORD    $0x4f712329 // smlal2 v9.4s, v25.8h, v1.h[3]
-	WORD    $0x0f412b49 // smlal v9.4s, v26.4h, v1.h[4]
-	WORD    $0x4f512b49 // smlal2 v9.4s, v26.8h, v1.h[5]
-	WORD    $0x0f612b69 // smlal v9.4s, v27.4h, v1.h[6]
-	WORD    $0x4f712b69 // smlal2 v9.4s, v27.8h, v1.h[7]
+	WORD    $0x0f40a2a9 // smull v9.4s, v21.4h, v0.h[0]
+	WORD    $0x4f5022a9 // smlal2 v9.4s, v21.8h, v0.h[1]
+	WORD    $0x0f6022c9 // smlal v9.4s, v22.4h, v0.h[2]
+	WORD    $0x4f7022c9 // smlal2 v9.4s, v22.8h, v0.h[3]
+	WORD    $0x0f402ae9 // smlal v9.4s, v23.4h, v0.h[4]
+	WORD    $0x4f502ae9 // smlal2 v9.4s, v23.8h, v0.h[5]
+	WORD    $0x0f602b09 // smlal v9.4s, v24.4h, v0.h[6]
+	WORD    $0x4f702b09 // smlal2 v9.4s, v24.8h, v0.h[7]
+	WORD    $0x0f412329 // smlal v9.4s, v25.4h, v1.h[0]
+	WORD    $0x4f512329 // smlal2 v9.4s, v25.8h, v1.h[1]
+	WORD    $0x0f612349 // smlal v9.4s, v26.4h, v1.h[2]
+	WORD    $0x4f712349 // smlal2 v9.4s, v26.8h, v1.h[3]
+	WORD    $0x0f412b69 // smlal v9.4s, v27.4h, v1.h[4]
+	WORD    $0x4f512b69 // smlal2 v9.4s, v27.8h, v1.h[5]
+	WORD    $0x0f612b89 // smlal v9.4s, v28.4h, v1.h[6]
+	WORD    $0x4f712b89 // smlal2 v9.4s, v28.8h, v1.h[7]
 	WORD    $0x4e21d929 // scvtf v9.4s, v9.4s
-	WORD    $0x4fa590e4 // fmul v4.4s, v7.4s, v5.s[1]
+	WORD    $0x4fa59284 // fmul v4.4s, v20.4s, v5.s[1]
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4ea9d463 // fsub v3.4s, v3.4s, v9.4s
 	FMOVQ    F3, (R19)
@@ -4422,24 +4422,24 @@ part4:
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4e2ad463 // fadd v3.4s, v3.4s, v10.4s
 	FLDPQ    96(R20), (F0, F1)
-	WORD    $0x0f40a28a // smull v10.4s, v20.4h, v0.h[0]
-	WORD    $0x4f50228a // smlal2 v10.4s, v20.8h, v0.h[1]
-	WORD    $0x0f6022aa // smlal v10.4s, v21.4h, v0.h[2]
-	WORD    $0x4f7022aa // smlal2 v10.4s, v21.8h, v0.h[3]
-	WORD    $0x0f402aca // smlal v10.4s, v22.4h, v0.h[4]
-	WORD    $0x4f502aca // smlal2 v10.4s, v22.8h, v0.h[5]
-	WORD    $0x0f602aea // smlal v10.4s, v23.4h, v0.h[6]
-	WORD    $0x4f702aea // smlal2 v10.4s, v23.8h, v0.h[7]
-	WORD    $0x0f41230a // smlal v10.4s, v24.4h, v1.h[0]
-	WORD    $0x4f51230a // smlal2 v10.4s, v24.8h, v1.h[1]
-	WORD    $0x0f61232a // smlal v10.4s, v25.4h, v1.h[2]
-	WORD    $0x4f71232a // smlal2 v10.4s, v25.8h, v1.h[3]
-	WORD    $0x0f412b4a // smlal v10.4s, v26.4h, v1.h[4]
-	WORD    $0x4f512b4a // smlal2 v10.4s, v26.8h, v1.h[5]
-	WORD    $0x0f612b6a // smlal v10.4s, v27.4h, v1.h[6]
-	WORD    $0x4f712b6a // smlal2 v10.4s, v27.8h, v1.h[7]
+	WORD    $0x0f40a2aa // smull v10.4s, v21.4h, v0.h[0]
+	WORD    $0x4f5022aa // smlal2 v10.4s, v21.8h, v0.h[1]
+	WORD    $0x0f6022ca // smlal v10.4s, v22.4h, v0.h[2]
+	WORD    $0x4f7022ca // smlal2 v10.4s, v22.8h, v0.h[3]
+	WORD    $0x0f402aea // smlal v10.4s, v23.4h, v0.h[4]
+	WORD    $0x4f502aea // smlal2 v10.4s, v23.8h, v0.h[5]
+	WORD    $0x0f602b0a // smlal v10.4s, v24.4h, v0.h[6]
+	WORD    $0x4f702b0a // smlal2 v10.4s, v24.8h, v0.h[7]
+	WORD    $0x0f41232a // smlal v10.4s, v25.4h, v1.h[0]
+	WORD    $0x4f51232a // smlal2 v10.4s, v25.8h, v1.h[1]
+	WORD    $0x0f61234a // smlal v10.4s, v26.4h, v1.h[2]
+	WORD    $0x4f71234a // smlal2 v10.4s, v26.8h, v1.h[3]
+	WORD    $0x0f412b6a // smlal v10.4s, v27.4h, v1.h[4]
+	WORD    $0x4f512b6a // smlal2 v10.4s, v27.8h, v1.h[5]
+	WORD    $0x0f612b8a // smlal v10.4s, v28.4h, v1.h[6]
+	WORD    $0x4f712b8a // smlal2 v10.4s, v28.8h, v1.h[7]
 	WORD    $0x4e21d94a // scvtf v10.4s, v10.4s
-	WORD    $0x4f8598e4 // fmul v4.4s, v7.4s, v5.s[2]
+	WORD    $0x4f859a84 // fmul v4.4s, v20.4s, v5.s[2]
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4eaad463 // fsub v3.4s, v3.4s, v10.4s
 	FMOVQ    F3, (R19)
@@ -4450,24 +4450,24 @@ part4:
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
 	FLDPQ    144(R20), (F0, F1)
-	WORD    $0x0f40a28b // smull v11.4s, v20.4h, v0.h[0]
-	WORD    $0x4f50228b // smlal2 v11.4s, v20.8h, v0.h[1]
-	WORD    $0x0f6022ab // smlal v11.4s, v21.4h, v0.h[2]
-	WORD    $0x4f7022ab // smlal2 v11.4s, v21.8h, v0.h[3]
-	WORD    $0x0f402acb // smlal v11.4s, v22.4h, v0.h[4]
-	WORD    $0x4f502acb // smlal2 v11.4s, v22.8h, v0.h[5]
-	WORD    $0x0f602aeb // smlal v11.4s, v23.4h, v0.h[6]
-	WORD    $0x4f702aeb // smlal2 v11.4s, v23.8h, v0.h[7]
-	WORD    $0x0f41230b // smlal v11.4s, v24.4h, v1.h[0]
-	WORD    $0x4f51230b // smlal2 v11.4s, v24.8h, v1.h[1]
-	WORD    $0x0f61232b // smlal v11.4s, v25.4h, v1.h[2]
-	WORD    $0x4f71232b // smlal2 v11.4s, v25.8h, v1.h[3]
-	WORD    $0x0f412b4b // smlal v11.4s, v26.4h, v1.h[4]
-	WORD    $0x4f512b4b // smlal2 v11.4s, v26.8h, v1.h[5]
-	WORD    $0x0f612b6b // smlal v11.4s, v27.4h, v1.h[6]
-	WORD    $0x4f712b6b // smlal2 v11.4s, v27.8h, v1.h[7]
+	WORD    $0x0f40a2ab // smull v11.4s, v21.4h, v0.h[0]
+	WORD    $0x4f5022ab // smlal2 v11.4s, v21.8h, v0.h[1]
+	WORD    $0x0f6022cb // smlal v11.4s, v22.4h, v0.h[2]
+	WORD    $0x4f7022cb // smlal2 v11.4s, v22.8h, v0.h[3]
+	WORD    $0x0f402aeb // smlal v11.4s, v23.4h, v0.h[4]
+	WORD    $0x4f502aeb // smlal2 v11.4s, v23.8h, v0.h[5]
+	WORD    $0x0f602b0b // smlal v11.4s, v24.4h, v0.h[6]
+	WORD    $0x4f702b0b // smlal2 v11.4s, v24.8h, v0.h[7]
+	WORD    $0x0f41232b // smlal v11.4s, v25.4h, v1.h[0]
+	WORD    $0x4f51232b // smlal2 v11.4s, v25.8h, v1.h[1]
+	WORD    $0x0f61234b // smlal v11.4s, v26.4h, v1.h[2]
+	WORD    $0x4f71234b // smlal2 v11.4s, v26.8h, v1.h[3]
+	WORD    $0x0f412b6b // smlal v11.4s, v27.4h, v1.h[4]
+	WORD    $0x4f512b6b // smlal2 v11.4s, v27.8h, v1.h[5]
+	WORD    $0x0f612b8b // smlal v11.4s, v28.4h, v1.h[6]
+	WORD    $0x4f712b8b // smlal2 v11.4s, v28.8h, v1.h[7]
 	WORD    $0x4e21d96b // scvtf v11.4s, v11.4s
-	WORD    $0x4fa598e4 // fmul v4.4s, v7.4s, v5.s[3]
+	WORD    $0x4fa59a84 // fmul v4.4s, v20.4s, v5.s[3]
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4eabd463 // fsub v3.4s, v3.4s, v11.4s
 	FMOVQ    F3, (R19)
@@ -4478,24 +4478,24 @@ part4:
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4e2cd463 // fadd v3.4s, v3.4s, v12.4s
 	FLDPQ    192(R20), (F0, F1)
-	WORD    $0x0f40a28c // smull v12.4s, v20.4h, v0.h[0]
-	WORD    $0x4f50228c // smlal2 v12.4s, v20.8h, v0.h[1]
-	WORD    $0x0f6022ac // smlal v12.4s, v21.4h, v0.h[2]
-	WORD    $0x4f7022ac // smlal2 v12.4s, v21.8h, v0.h[3]
-	WORD    $0x0f402acc // smlal v12.4s, v22.4h, v0.h[4]
-	WORD    $0x4f502acc // smlal2 v12.4s, v22.8h, v0.h[5]
-	WORD    $0x0f602aec // smlal v12.4s, v23.4h, v0.h[6]
-	WORD    $0x4f702aec // smlal2 v12.4s, v23.8h, v0.h[7]
-	WORD    $0x0f41230c // smlal v12.4s, v24.4h, v1.h[0]
-	WORD    $0x4f51230c // smlal2 v12.4s, v24.8h, v1.h[1]
-	WORD    $0x0f61232c // smlal v12.4s, v25.4h, v1.h[2]
-	WORD    $0x4f71232c // smlal2 v12.4s, v25.8h, v1.h[3]
-	WORD    $0x0f412b4c // smlal v12.4s, v26.4h, v1.h[4]
-	WORD    $0x4f512b4c // smlal2 v12.4s, v26.8h, v1.h[5]
-	WORD    $0x0f612b6c // smlal v12.4s, v27.4h, v1.h[6]
-	WORD    $0x4f712b6c // smlal2 v12.4s, v27.8h, v1.h[7]
+	WORD    $0x0f40a2ac // smull v12.4s, v21.4h, v0.h[0]
+	WORD    $0x4f5022ac // smlal2 v12.4s, v21.8h, v0.h[1]
+	WORD    $0x0f6022cc // smlal v12.4s, v22.4h, v0.h[2]
+	WORD    $0x4f7022cc // smlal2 v12.4s, v22.8h, v0.h[3]
+	WORD    $0x0f402aec // smlal v12.4s, v23.4h, v0.h[4]
+	WORD    $0x4f502aec // smlal2 v12.4s, v23.8h, v0.h[5]
+	WORD    $0x0f602b0c // smlal v12.4s, v24.4h, v0.h[6]
+	WORD    $0x4f702b0c // smlal2 v12.4s, v24.8h, v0.h[7]
+	WORD    $0x0f41232c // smlal v12.4s, v25.4h, v1.h[0]
+	WORD    $0x4f51232c // smlal2 v12.4s, v25.8h, v1.h[1]
+	WORD    $0x0f61234c // smlal v12.4s, v26.4h, v1.h[2]
+	WORD    $0x4f71234c // smlal2 v12.4s, v26.8h, v1.h[3]
+	WORD    $0x0f412b6c // smlal v12.4s, v27.4h, v1.h[4]
+	WORD    $0x4f512b6c // smlal2 v12.4s, v27.8h, v1.h[5]
+	WORD    $0x0f612b8c // smlal v12.4s, v28.4h, v1.h[6]
+	WORD    $0x4f712b8c // smlal2 v12.4s, v28.8h, v1.h[7]
 	WORD    $0x4e21d98c // scvtf v12.4s, v12.4s
-	WORD    $0x4f8690e4 // fmul v4.4s, v7.4s, v6.s[0]
+	WORD    $0x4f869284 // fmul v4.4s, v20.4s, v6.s[0]
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4eacd463 // fsub v3.4s, v3.4s, v12.4s
 	FMOVQ    F3, (R19)
@@ -4506,24 +4506,24 @@ part4:
 	WORD    $0x6e24ddad // fmul v13.4s, v13.4s, v4.4s
 	WORD    $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
 	FLDPQ    240(R20), (F0, F1)
-	WORD    $0x0f40a28d // smull v13.4s, v20.4h, v0.h[0]
-	WORD    $0x4f50228d // smlal2 v13.4s, v20.8h, v0.h[1]
-	WORD    $0x0f6022ad // smlal v13.4s, v21.4h, v0.h[2]
-	WORD    $0x4f7022ad // smlal2 v13.4s, v21.8h, v0.h[3]
-	WORD    $0x0f402acd // smlal v13.4s, v22.4h, v0.h[4]
-	WORD    $0x4f502acd // smlal2 v13.4s, v22.8h, v0.h[5]
-	WORD    $0x0f602aed // smlal v13.4s, v23.4h, v0.h[6]
-	WORD    $0x4f702aed // smlal2 v13.4s, v23.8h, v0.h[7]
-	WORD    $0x0f41230d // smlal v13.4s, v24.4h, v1.h[0]
-	WORD    $0x4f51230d // smlal2 v13.4s, v24.8h, v1.h[1]
-	WORD    $0x0f61232d // smlal v13.4s, v25.4h, v1.h[2]
-	WORD    $0x4f71232d // smlal2 v13.4s, v25.8h, v1.h[3]
-	WORD    $0x0f412b4d // smlal v13.4s, v26.4h, v1.h[4]
-	WORD    $0x4f512b4d // smlal2 v13.4s, v26.8h, v1.h[5]
-	WORD    $0x0f612b6d // smlal v13.4s, v27.4h, v1.h[6]
-	WORD    $0x4f712b6d // smlal2 v13.4s, v27.8h, v1.h[7]
+	WORD    $0x0f40a2ad // smull v13.4s, v21.4h, v0.h[0]
+	WORD    $0x4f5022ad // smlal2 v13.4s, v21.8h, v0.h[1]
+	WORD    $0x0f6022cd // smlal v13.4s, v22.4h, v0.h[2]
+	WORD    $0x4f7022cd // smlal2 v13.4s, v22.8h, v0.h[3]
+	WORD    $0x0f402aed // smlal v13.4s, v23.4h, v0.h[4]
+	WORD    $0x4f502aed // smlal2 v13.4s, v23.8h, v0.h[5]
+	WORD    $0x0f602b0d // smlal v13.4s, v24.4h, v0.h[6]
+	WORD    $0x4f702b0d // smlal2 v13.4s, v24.8h, v0.h[7]
+	WORD    $0x0f41232d // smlal v13.4s, v25.4h, v1.h[0]
+	WORD    $0x4f51232d // smlal2 v13.4s, v25.8h, v1.h[1]
+	WORD    $0x0f61234d // smlal v13.4s, v26.4h, v1.h[2]
+	WORD    $0x4f71234d // smlal2 v13.4s, v26.8h, v1.h[3]
+	WORD    $0x0f412b6d // smlal v13.4s, v27.4h, v1.h[4]
+	WORD    $0x4f512b6d // smlal2 v13.4s, v27.8h, v1.h[5]
+	WORD    $0x0f612b8d // smlal v13.4s, v28.4h, v1.h[6]
+	WORD    $0x4f712b8d // smlal2 v13.4s, v28.8h, v1.h[7]
 	WORD    $0x4e21d9ad // scvtf v13.4s, v13.4s
-	WORD    $0x4fa690e4 // fmul v4.4s, v7.4s, v6.s[1]
+	WORD    $0x4fa69284 // fmul v4.4s, v20.4s, v6.s[1]
 	WORD    $0x6e24ddad // fmul v13.4s, v13.4s, v4.4s
 	WORD    $0x4eadd463 // fsub v3.4s, v3.4s, v13.4s
 	FMOVQ    F3, (R19)
@@ -4534,24 +4534,24 @@ part4:
 	WORD    $0x6e24ddce // fmul v14.4s, v14.4s, v4.4s
 	WORD    $0x4e2ed463 // fadd v3.4s, v3.4s, v14.4s
 	FLDPQ    288(R20), (F0, F1)
-	WORD    $0x0f40a28e // smull v14.4s, v20.4h, v0.h[0]
-	WORD    $0x4f50228e // smlal2 v14.4s, v20.8h, v0.h[1]
-	WORD    $0x0f6022ae // smlal v14.4s, v21.4h, v0.h[2]
-	WORD    $0x4f7022ae // smlal2 v14.4s, v21.8h, v0.h[3]
-	WORD    $0x0f402ace // smlal v14.4s, v22.4h, v0.h[4]
-	WORD    $0x4f502ace // smlal2 v14.4s, v22.8h, v0.h[5]
-	WORD    $0x0f602aee // smlal v14.4s, v23.4h, v0.h[6]
-	WORD    $0x4f702aee // smlal2 v14.4s, v23.8h, v0.h[7]
-	WORD    $0x0f41230e // smlal v14.4s, v24.4h, v1.h[0]
-	WORD    $0x4f51230e // smlal2 v14.4s, v24.8h, v1.h[1]
-	WORD    $0x0f61232e // smlal v14.4s, v25.4h, v1.h[2]
-	WORD    $0x4f71232e // smlal2 v14.4s, v25.8h, v1.h[3]
-	WORD    $0x0f412b4e // smlal v14.4s, v26.4h, v1.h[4]
-	WORD    $0x4f512b4e // smlal2 v14.4s, v26.8h, v1.h[5]
-	WORD    $0x0f612b6e // smlal v14.4s, v27.4h, v1.h[6]
-	WORD    $0x4f712b6e // smlal2 v14.4s, v27.8h, v1.h[7]
+	WORD    $0x0f40a2ae // smull v14.4s, v21.4h, v0.h[0]
+	WORD    $0x4f5022ae // smlal2 v14.4s, v21.8h, v0.h[1]
+	WORD    $0x0f6022ce // smlal v14.4s, v22.4h, v0.h[2]
+	WORD    $0x4f7022ce // smlal2 v14.4s, v22.8h, v0.h[3]
+	WORD    $0x0f402aee // smlal v14.4s, v23.4h, v0.h[4]
+	WORD    $0x4f502aee // smlal2 v14.4s, v23.8h, v0.h[5]
+	WORD    $0x0f602b0e // smlal v14.4s, v24.4h, v0.h[6]
+	WORD    $0x4f702b0e // smlal2 v14.4s, v24.8h, v0.h[7]
+	WORD    $0x0f41232e // smlal v14.4s, v25.4h, v1.h[0]
+	WORD    $0x4f51232e // smlal2 v14.4s, v25.8h, v1.h[1]
+	WORD    $0x0f61234e // smlal v14.4s, v26.4h, v1.h[2]
+	WORD    $0x4f71234e // smlal2 v14.4s, v26.8h, v1.h[3]
+	WORD    $0x0f412b6e // smlal v14.4s, v27.4h, v1.h[4]
+	WORD    $0x4f512b6e // smlal2 v14.4s, v27.8h, v1.h[5]
+	WORD    $0x0f612b8e // smlal v14.4s, v28.4h, v1.h[6]
+	WORD    $0x4f712b8e // smlal2 v14.4s, v28.8h, v1.h[7]
 	WORD    $0x4e21d9ce // scvtf v14.4s, v14.4s
-	WORD    $0x4f8698e4 // fmul v4.4s, v7.4s, v6.s[2]
+	WORD    $0x4f869a84 // fmul v4.4s, v20.4s, v6.s[2]
 	WORD    $0x6e24ddce // fmul v14.4s, v14.4s, v4.4s
 	WORD    $0x4eaed463 // fsub v3.4s, v3.4s, v14.4s
 	FMOVQ    F3, (R19)
@@ -4562,24 +4562,24 @@ part4:
 	WORD    $0x6e24ddef // fmul v15.4s, v15.4s, v4.4s
 	WORD    $0x4e2fd463 // fadd v3.4s, v3.4s, v15.4s
 	FLDPQ    336(R20), (F0, F1)
-	WORD    $0x0f40a28f // smull v15.4s, v20.4h, v0.h[0]
-	WORD    $0x4f50228f // smlal2 v15.4s, v20.8h, v0.h[1]
-	WORD    $0x0f6022af // smlal v15.4s, v21.4h, v0.h[2]
-	WORD    $0x4f7022af // smlal2 v15.4s, v21.8h, v0.h[3]
-	WORD    $0x0f402acf // smlal v15.4s, v22.4h, v0.h[4]
-	WORD    $0x4f502acf // smlal2 v15.4s, v22.8h, v0.h[5]
-	WORD    $0x0f602aef // smlal v15.4s, v23.4h, v0.h[6]
-	WORD    $0x4f702aef // smlal2 v15.4s, v23.8h, v0.h[7]
-	WORD    $0x0f41230f // smlal v15.4s, v24.4h, v1.h[0]
-	WORD    $0x4f51230f // smlal2 v15.4s, v24.8h, v1.h[1]
-	WORD    $0x0f61232f // smlal v15.4s, v25.4h, v1.h[2]
-	WORD    $0x4f71232f // smlal2 v15.4s, v25.8h, v1.h[3]
-	WORD    $0x0f412b4f // smlal v15.4s, v26.4h, v1.h[4]
-	WORD    $0x4f512b4f // smlal2 v15.4s, v26.8h, v1.h[5]
-	WORD    $0x0f612b6f // smlal v15.4s, v27.4h, v1.h[6]
-	WORD    $0x4f712b6f // smlal2 v15.4s, v27.8h, v1.h[7]
+	WORD    $0x0f40a2af // smull v15.4s, v21.4h, v0.h[0]
+	WORD    $0x4f5022af // smlal2 v15.4s, v21.8h, v0.h[1]
+	WORD    $0x0f6022cf // smlal v15.4s, v22.4h, v0.h[2]
+	WORD    $0x4f7022cf // smlal2 v15.4s, v22.8h, v0.h[3]
+	WORD    $0x0f402aef // smlal v15.4s, v23.4h, v0.h[4]
+	WORD    $0x4f502aef // smlal2 v15.4s, v23.8h, v0.h[5]
+	WORD    $0x0f602b0f // smlal v15.4s, v24.4h, v0.h[6]
+	WORD    $0x4f702b0f // smlal2 v15.4s, v24.8h, v0.h[7]
+	WORD    $0x0f41232f // smlal v15.4s, v25.4h, v1.h[0]
+	WORD    $0x4f51232f // smlal2 v15.4s, v25.8h, v1.h[1]
+	WORD    $0x0f61234f // smlal v15.4s, v26.4h, v1.h[2]
+	WORD    $0x4f71234f // smlal2 v15.4s, v26.8h, v1.h[3]
+	WORD    $0x0f412b6f // smlal v15.4s, v27.4h, v1.h[4]
+	WORD    $0x4f512b6f // smlal2 v15.4s, v27.8h, v1.h[5]
+	WORD    $0x0f612b8f // smlal v15.4s, v28.4h, v1.h[6]
+	WORD    $0x4f712b8f // smlal2 v15.4s, v28.8h, v1.h[7]
 	WORD    $0x4e21d9ef // scvtf v15.4s, v15.4s
-	WORD    $0x4fa698e4 // fmul v4.4s, v7.4s, v6.s[3]
+	WORD    $0x4fa69a84 // fmul v4.4s, v20.4s, v6.s[3]
 	WORD    $0x6e24ddef // fmul v15.4s, v15.4s, v4.4s
 	WORD    $0x4eafd463 // fsub v3.4s, v3.4s, v15.4s
 	FMOVQ    F3, (R19)

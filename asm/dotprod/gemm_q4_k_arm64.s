@@ -212,17 +212,17 @@ part4:
 	FMOVQ    256(R15), F5
 	FMOVD    32(R6), F6
 	WORD    $0x0e2178c6 // fcvtl v6.4s, v6.4h
-	FMOVQ    16(R12), F15
-	FMOVQ    (R12), F16
+	FMOVQ    16(R12), F16
+	FMOVQ    (R12), F17
 	FMOVQ    128(R2), F13
-	VTBL     V16.B16, [V13.B16], V13.B16
+	VTBL     V17.B16, [V13.B16], V13.B16
 	FMOVQ    192(R2), F14
-	VTBL     V16.B16, [V14.B16], V14.B16
-	VUSHR    $6, V13.B16, V7.B16
-	VAND     V15.B16, V13.B16, V13.B16
+	VTBL     V17.B16, [V14.B16], V14.B16
+	VUSHR    $6, V13.B16, V15.B16
+	VAND     V16.B16, V13.B16, V13.B16
 	VUSHR    $4, V14.B16, V14.B16
-	VSLI     $4, V7.B16, V14.B16
-	VAND     V15.B16, V14.B16, V14.B16
+	VSLI     $4, V15.B16, V14.B16
+	VAND     V16.B16, V14.B16, V14.B16
 	WORD    $0x0f08a5ab // sshll v11.8h, v13.8b, #0
 	WORD    $0x4f08a5ac // sshll2 v12.8h, v13.16b, #0
 	WORD    $0x0f08a5cd // sshll v13.8h, v14.8b, #0
@@ -465,17 +465,17 @@ part4:
 	FMOVQ    512(R15), F5
 	FMOVD    32(R6), F6
 	WORD    $0x0e2178c6 // fcvtl v6.4s, v6.4h
-	FMOVQ    16(R12), F16
-	FMOVQ    (R12), F17
+	FMOVQ    16(R12), F17
+	FMOVQ    (R12), F18
 	FMOVQ    128(R2), F14
-	VTBL     V17.B16, [V14.B16], V14.B16
+	VTBL     V18.B16, [V14.B16], V14.B16
 	FMOVQ    192(R2), F15
-	VTBL     V17.B16, [V15.B16], V15.B16
-	VUSHR    $6, V14.B16, V7.B16
-	VAND     V16.B16, V14.B16, V14.B16
+	VTBL     V18.B16, [V15.B16], V15.B16
+	VUSHR    $6, V14.B16, V16.B16
+	VAND     V17.B16, V14.B16, V14.B16
 	VUSHR    $4, V15.B16, V15.B16
-	VSLI     $4, V7.B16, V15.B16
-	VAND     V16.B16, V15.B16, V15.B16
+	VSLI     $4, V16.B16, V15.B16
+	VAND     V17.B16, V15.B16, V15.B16
 	WORD    $0x0f08a5cc // sshll v12.8h, v14.8b, #0
 	WORD    $0x4f08a5cd // sshll2 v13.8h, v14.16b, #0
 	WORD    $0x0f08a5ee // sshll v14.8h, v15.8b, #0
@@ -786,17 +786,17 @@ part4:
 	FMOVQ    768(R15), F5
 	FMOVD    32(R6), F6
 	WORD    $0x0e2178c6 // fcvtl v6.4s, v6.4h
-	FMOVQ    16(R12), F17
-	FMOVQ    (R12), F18
+	FMOVQ    16(R12), F18
+	FMOVQ    (R12), F19
 	FMOVQ    128(R2), F15
-	VTBL     V18.B16, [V15.B16], V15.B16
+	VTBL     V19.B16, [V15.B16], V15.B16
 	FMOVQ    192(R2), F16
-	VTBL     V18.B16, [V16.B16], V16.B16
-	VUSHR    $6, V15.B16, V7.B16
-	VAND     V17.B16, V15.B16, V15.B16
+	VTBL     V19.B16, [V16.B16], V16.B16
+	VUSHR    $6, V15.B16, V17.B16
+	VAND     V18.B16, V15.B16, V15.B16
 	VUSHR    $4, V16.B16, V16.B16
-	VSLI     $4, V7.B16, V16.B16
-	VAND     V17.B16, V16.B16, V16.B16
+	VSLI     $4, V17.B16, V16.B16
+	VAND     V18.B16, V16.B16, V16.B16
 	WORD    $0x0f08a5ed // sshll v13.8h, v15.8b, #0
 	WORD    $0x4f08a5ee // sshll2 v14.8h, v15.16b, #0
 	WORD    $0x0f08a60f // sshll v15.8h, v16.8b, #0
@@ -1175,17 +1175,17 @@ part4:
 	FMOVQ    1024(R15), F5
 	FMOVD    32(R6), F6
 	WORD    $0x0e2178c6 // fcvtl v6.4s, v6.4h
-	FMOVQ    16(R12), F18
-	FMOVQ    (R12), F19
+	FMOVQ    16(R12), F19
+	FMOVQ    (R12), F20
 	FMOVQ    128(R2), F16
-	VTBL     V19.B16, [V16.B16], V16.B16
+	VTBL     V20.B16, [V16.B16], V16.B16
 	FMOVQ    192(R2), F17
-	VTBL     V19.B16, [V17.B16], V17.B16
-	VUSHR    $6, V16.B16, V7.B16
-	VAND     V18.B16, V16.B16, V16.B16
+	VTBL     V20.B16, [V17.B16], V17.B16
+	VUSHR    $6, V16.B16, V18.B16
+	VAND     V19.B16, V16.B16, V16.B16
 	VUSHR    $4, V17.B16, V17.B16
-	VSLI     $4, V7.B16, V17.B16
-	VAND     V18.B16, V17.B16, V17.B16
+	VSLI     $4, V18.B16, V17.B16
+	VAND     V19.B16, V17.B16, V17.B16
 	WORD    $0x0f08a60e // sshll v14.8h, v16.8b, #0
 	WORD    $0x4f08a60f // sshll2 v15.8h, v16.16b, #0
 	WORD    $0x0f08a630 // sshll v16.8h, v17.8b, #0
@@ -1633,23 +1633,23 @@ part4:
 	WORD    $0x0e217842 // fcvtl v2.4s, v2.4h
 	FMOVQ    1280(R15), F5
 	FMOVQ    1296(R15), F6
-	FMOVD    32(R6), F7
-	WORD    $0x0e2178e7 // fcvtl v7.4s, v7.4h
-	FMOVQ    16(R12), F20
-	FMOVQ    (R12), F21
-	FMOVQ    128(R2), F17
-	VTBL     V21.B16, [V17.B16], V17.B16
-	FMOVQ    192(R2), F18
-	VTBL     V21.B16, [V18.B16], V18.B16
-	VUSHR    $6, V17.B16, V19.B16
-	VAND     V20.B16, V17.B16, V17.B16
-	VUSHR    $4, V18.B16, V18.B16
-	VSLI     $4, V19.B16, V18.B16
-	VAND     V20.B16, V18.B16, V18.B16
-	WORD    $0x0f08a62f // sshll v15.8h, v17.8b, #0
-	WORD    $0x4f08a630 // sshll2 v16.8h, v17.16b, #0
-	WORD    $0x0f08a651 // sshll v17.8h, v18.8b, #0
-	WORD    $0x4f08a652 // sshll2 v18.8h, v18.16b, #0
+	FMOVD    32(R6), F15
+	WORD    $0x0e2179ef // fcvtl v15.4s, v15.4h
+	FMOVQ    16(R12), F21
+	FMOVQ    (R12), F22
+	FMOVQ    128(R2), F18
+	VTBL     V22.B16, [V18.B16], V18.B16
+	FMOVQ    192(R2), F19
+	VTBL     V22.B16, [V19.B16], V19.B16
+	VUSHR    $6, V18.B16, V20.B16
+	VAND     V21.B16, V18.B16, V18.B16
+	VUSHR    $4, V19.B16, V19.B16
+	VSLI     $4, V20.B16, V19.B16
+	VAND     V21.B16, V19.B16, V19.B16
+	WORD    $0x0f08a650 // sshll v16.8h, v18.8b, #0
+	WORD    $0x4f08a651 // sshll2 v17.8h, v18.16b, #0
+	WORD    $0x0f08a672 // sshll v18.8h, v19.8b, #0
+	WORD    $0x4f08a673 // sshll2 v19.8h, v19.16b, #0
 	ADD      $1300, R15, R20
 	MOVD     R0, R19
 	FMOVQ    (R19), F3
@@ -1658,16 +1658,16 @@ part4:
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4e28d463 // fadd v3.4s, v3.4s, v8.4s
 	FMOVQ    32(R20), F0
-	WORD    $0x0f40a1e8 // smull v8.4s, v15.4h, v0.h[0]
-	WORD    $0x4f5021e8 // smlal2 v8.4s, v15.8h, v0.h[1]
-	WORD    $0x0f602208 // smlal v8.4s, v16.4h, v0.h[2]
-	WORD    $0x4f702208 // smlal2 v8.4s, v16.8h, v0.h[3]
-	WORD    $0x0f402a28 // smlal v8.4s, v17.4h, v0.h[4]
-	WORD    $0x4f502a28 // smlal2 v8.4s, v17.8h, v0.h[5]
-	WORD    $0x0f602a48 // smlal v8.4s, v18.4h, v0.h[6]
-	WORD    $0x4f702a48 // smlal2 v8.4s, v18.8h, v0.h[7]
+	WORD    $0x0f40a208 // smull v8.4s, v16.4h, v0.h[0]
+	WORD    $0x4f502208 // smlal2 v8.4s, v16.8h, v0.h[1]
+	WORD    $0x0f602228 // smlal v8.4s, v17.4h, v0.h[2]
+	WORD    $0x4f702228 // smlal2 v8.4s, v17.8h, v0.h[3]
+	WORD    $0x0f402a48 // smlal v8.4s, v18.4h, v0.h[4]
+	WORD    $0x4f502a48 // smlal2 v8.4s, v18.8h, v0.h[5]
+	WORD    $0x0f602a68 // smlal v8.4s, v19.4h, v0.h[6]
+	WORD    $0x4f702a68 // smlal2 v8.4s, v19.8h, v0.h[7]
 	WORD    $0x4e21d908 // scvtf v8.4s, v8.4s
-	WORD    $0x4f8590e4 // fmul v4.4s, v7.4s, v5.s[0]
+	WORD    $0x4f8591e4 // fmul v4.4s, v15.4s, v5.s[0]
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4ea8d463 // fsub v3.4s, v3.4s, v8.4s
 	FMOVQ    F3, (R19)
@@ -1678,16 +1678,16 @@ part4:
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4e29d463 // fadd v3.4s, v3.4s, v9.4s
 	FMOVQ    80(R20), F0
-	WORD    $0x0f40a1e9 // smull v9.4s, v15.4h, v0.h[0]
-	WORD    $0x4f5021e9 // smlal2 v9.4s, v15.8h, v0.h[1]
-	WORD    $0x0f602209 // smlal v9.4s, v16.4h, v0.h[2]
-	WORD    $0x4f702209 // smlal2 v9.4s, v16.8h, v0.h[3]
-	WORD    $0x0f402a29 // smlal v9.4s, v17.4h, v0.h[4]
-	WORD    $0x4f502a29 // smlal2 v9.4s, v17.8h, v0.h[5]
-	WORD    $0x0f602a49 // smlal v9.4s, v18.4h, v0.h[6]
-	WORD    $0x4f702a49 // smlal2 v9.4s, v18.8h, v0.h[7]
+	WORD    $0x0f40a209 // smull v9.4s, v16.4h, v0.h[0]
+	WORD    $0x4f502209 // smlal2 v9.4s, v16.8h, v0.h[1]
+	WORD    $0x0f602229 // smlal v9.4s, v17.4h, v0.h[2]
+	WORD    $0x4f702229 // smlal2 v9.4s, v17.8h, v0.h[3]
+	WORD    $0x0f402a49 // smlal v9.4s, v18.4h, v0.h[4]
+	WORD    $0x4f502a49 // smlal2 v9.4s, v18.8h, v0.h[5]
+	WORD    $0x0f602a69 // smlal v9.4s, v19.4h, v0.h[6]
+	WORD    $0x4f702a69 // smlal2 v9.4s, v19.8h, v0.h[7]
 	WORD    $0x4e21d929 // scvtf v9.4s, v9.4s
-	WORD    $0x4fa590e4 // fmul v4.4s, v7.4s, v5.s[1]
+	WORD    $0x4fa591e4 // fmul v4.4s, v15.4s, v5.s[1]
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4ea9d463 // fsub v3.4s, v3.4s, v9.4s
 	FMOVQ    F3, (R19)
@@ -1698,16 +1698,16 @@ part4:
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4e2ad463 // fadd v3.4s, v3.4s, v10.4s
 	FMOVQ    128(R20), F0
-	WORD    $0x0f40a1ea // smull v10.4s, v15.4h, v0.h[0]
-	WORD    $0x4f5021ea // smlal2 v10.4s, v15.8h, v0.h[1]
-	WORD    $0x0f60220a // smlal v10.4s, v16.4h, v0.h[2]
-	WORD    $0x4f70220a // smlal2 v10.4s, v16.8h, v0.h[3]
-	WORD    $0x0f402a2a // smlal v10.4s, v17.4h, v0.h[4]
-	WORD    $0x4f502a2a // smlal2 v10.4s, v17.8h, v0.h[5]
-	WORD    $0x0f602a4a // smlal v10.4s, v18.4h, v0.h[6]
-	WORD    $0x4f702a4a // smlal2 v10.4s, v18.8h, v0.h[7]
+	WORD    $0x0f40a20a // smull v10.4s, v16.4h, v0.h[0]
+	WORD    $0x4f50220a // smlal2 v10.4s, v16.8h, v0.h[1]
+	WORD    $0x0f60222a // smlal v10.4s, v17.4h, v0.h[2]
+	WORD    $0x4f70222a // smlal2 v10.4s, v17.8h, v0.h[3]
+	WORD    $0x0f402a4a // smlal v10.4s, v18.4h, v0.h[4]
+	WORD    $0x4f502a4a // smlal2 v10.4s, v18.8h, v0.h[5]
+	WORD    $0x0f602a6a // smlal v10.4s, v19.4h, v0.h[6]
+	WORD    $0x4f702a6a // smlal2 v10.4s, v19.8h, v0.h[7]
 	WORD    $0x4e21d94a // scvtf v10.4s, v10.4s
-	WORD    $0x4f8598e4 // fmul v4.4s, v7.4s, v5.s[2]
+	WORD    $0x4f8599e4 // fmul v4.4s, v15.4s, v5.s[2]
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4eaad463 // fsub v3.4s, v3.4s, v10.4s
 	FMOVQ    F3, (R19)
@@ -1718,16 +1718,16 @@ part4:
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
 	FMOVQ    176(R20), F0
-	WORD    $0x0f40a1eb // smull v11.4s, v15.4h, v0.h[0]
-	WORD    $0x4f5021eb // smlal2 v11.4s, v15.8h, v0.h[1]
-	WORD    $0x0f60220b // smlal v11.4s, v16.4h, v0.h[2]
-	WORD    $0x4f70220b // smlal2 v11.4s, v16.8h, v0.h[3]
-	WORD    $0x0f402a2b // smlal v11.4s, v17.4h, v0.h[4]
-	WORD    $0x4f502a2b // smlal2 v11.4s, v17.8h, v0.h[5]
-	WORD    $0x0f602a4b // smlal v11.4s, v18.4h, v0.h[6]
-	WORD    $0x4f702a4b // smlal2 v11.4s, v18.8h, v0.h[7]
+	WORD    $0x0f40a20b // smull v11.4s, v16.4h, v0.h[0]
+	WORD    $0x4f50220b // smlal2 v11.4s, v16.8h, v0.h[1]
+	WORD    $0x0f60222b // smlal v11.4s, v17.4h, v0.h[2]
+	WORD    $0x4f70222b // smlal2 v11.4s, v17.8h, v0.h[3]
+	WORD    $0x0f402a4b // smlal v11.4s, v18.4h, v0.h[4]
+	WORD    $0x4f502a4b // smlal2 v11.4s, v18.8h, v0.h[5]
+	WORD    $0x0f602a6b // smlal v11.4s, v19.4h, v0.h[6]
+	WORD    $0x4f702a6b // smlal2 v11.4s, v19.8h, v0.h[7]
 	WORD    $0x4e21d96b // scvtf v11.4s, v11.4s
-	WORD    $0x4fa598e4 // fmul v4.4s, v7.4s, v5.s[3]
+	WORD    $0x4fa599e4 // fmul v4.4s, v15.4s, v5.s[3]
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4eabd463 // fsub v3.4s, v3.4s, v11.4s
 	FMOVQ    F3, (R19)
@@ -1738,16 +1738,16 @@ part4:
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4e2cd463 // fadd v3.4s, v3.4s, v12.4s
 	FMOVQ    224(R20), F0
-	WORD    $0x0f40a1ec // smull v12.4s, v15.4h, v0.h[0]
-	WORD    $0x4f5021ec // smlal2 v12.4s, v15.8h, v0.h[1]
-	WORD    $0x0f60220c // smlal v12.4s, v16.4h, v0.h[2]
-	WORD    $0x4f70220c // smlal2 v12.4s, v16.8h, v0.h[3]
-	WORD    $0x0f402a2c // smlal v12.4s, v17.4h, v0.h[4]
-	WORD    $0x4f502a2c // smlal2 v12.4s, v17.8h, v0.h[5]
-	WORD    $0x0f602a4c // smlal v12.4s, v18.4h, v0.h[6]
-	WORD    $0x4f702a4c // smlal2 v12.4s, v18.8h, v0.h[7]
+	WORD    $0x0f40a20c // smull v12.4s, v16.4h, v0.h[0]
+	WORD    $0x4f50220c // smlal2 v12.4s, v16.8h, v0.h[1]
+	WORD    $0x0f60222c // smlal v12.4s, v17.4h, v0.h[2]
+	WORD    $0x4f70222c // smlal2 v12.4s, v17.8h, v0.h[3]
+	WORD    $0x0f402a4c // smlal v12.4s, v18.4h, v0.h[4]
+	WORD    $0x4f502a4c // smlal2 v12.4s, v18.8h, v0.h[5]
+	WORD    $0x0f602a6c // smlal v12.4s, v19.4h, v0.h[6]
+	WORD    $0x4f702a6c // smlal2 v12.4s, v19.8h, v0.h[7]
 	WORD    $0x4e21d98c // scvtf v12.4s, v12.4s
-	WORD    $0x4f8690e4 // fmul v4.4s, v7.4s, v6.s[0]
+	WORD    $0x4f8691e4 // fmul v4.4s, v15.4s, v6.s[0]
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4eacd463 // fsub v3.4s, v3.4s, v12.4s
 	FMOVQ    F3, (R19)
@@ -2161,23 +2161,23 @@ part4:
 	WORD    $0x0e217842 // fcvtl v2.4s, v2.4h
 	FMOVQ    1536(R15), F5
 	FMOVQ    1552(R15), F6
-	FMOVD    32(R6), F7
-	WORD    $0x0e2178e7 // fcvtl v7.4s, v7.4h
-	FMOVQ    16(R12), F21
-	FMOVQ    (R12), F22
-	FMOVQ    128(R2), F18
-	VTBL     V22.B16, [V18.B16], V18.B16
-	FMOVQ    192(R2), F19
-	VTBL     V22.B16, [V19.B16], V19.B16
-	VUSHR    $6, V18.B16, V20.B16
-	VAND     V21.B16, V18.B16, V18.B16
-	VUSHR    $4, V19.B16, V19.B16
-	VSLI     $4, V20.B16, V19.B16
-	VAND     V21.B16, V19.B16, V19.B16
-	WORD    $0x0f08a650 // sshll v16.8h, v18.8b, #0
-	WORD    $0x4f08a651 // sshll2 v17.8h, v18.16b, #0
-	WORD    $0x0f08a672 // sshll v18.8h, v19.8b, #0
-	WORD    $0x4f08a673 // sshll2 v19.8h, v19.16b, #0
+	FMOVD    32(R6), F16
+	WORD    $0x0e217a10 // fcvtl v16.4s, v16.4h
+	FMOVQ    16(R12), F22
+	FMOVQ    (R12), F23
+	FMOVQ    128(R2), F19
+	VTBL     V23.B16, [V19.B16], V19.B16
+	FMOVQ    192(R2), F20
+	VTBL     V23.B16, [V20.B16], V20.B16
+	VUSHR    $6, V19.B16, V21.B16
+	VAND     V22.B16, V19.B16, V19.B16
+	VUSHR    $4, V20.B16, V20.B16
+	VSLI     $4, V21.B16, V20.B16
+	VAND     V22.B16, V20.B16, V20.B16
+	WORD    $0x0f08a671 // sshll v17.8h, v19.8b, #0
+	WORD    $0x4f08a672 // sshll2 v18.8h, v19.16b, #0
+	WORD    $0x0f08a693 // sshll v19.8h, v20.8b, #0
+	WORD    $0x4f08a694 // sshll2 v20.8h, v20.16b, #0
 	ADD      $1560, R15, R20
 	MOVD     R0, R19
 	FMOVQ    (R19), F3
@@ -2186,16 +2186,16 @@ part4:
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4e28d463 // fadd v3.4s, v3.4s, v8.4s
 	FMOVQ    32(R20), F0
-	WORD    $0x0f40a208 // smull v8.4s, v16.4h, v0.h[0]
-	WORD    $0x4f502208 // smlal2 v8.4s, v16.8h, v0.h[1]
-	WORD    $0x0f602228 // smlal v8.4s, v17.4h, v0.h[2]
-	WORD    $0x4f702228 // smlal2 v8.4s, v17.8h, v0.h[3]
-	WORD    $0x0f402a48 // smlal v8.4s, v18.4h, v0.h[4]
-	WORD    $0x4f502a48 // smlal2 v8.4s, v18.8h, v0.h[5]
-	WORD    $0x0f602a68 // smlal v8.4s, v19.4h, v0.h[6]
-	WORD    $0x4f702a68 // smlal2 v8.4s, v19.8h, v0.h[7]
+	WORD    $0x0f40a228 // smull v8.4s, v17.4h, v0.h[0]
+	WORD    $0x4f502228 // smlal2 v8.4s, v17.8h, v0.h[1]
+	WORD    $0x0f602248 // smlal v8.4s, v18.4h, v0.h[2]
+	WORD    $0x4f702248 // smlal2 v8.4s, v18.8h, v0.h[3]
+	WORD    $0x0f402a68 // smlal v8.4s, v19.4h, v0.h[4]
+	WORD    $0x4f502a68 // smlal2 v8.4s, v19.8h, v0.h[5]
+	WORD    $0x0f602a88 // smlal v8.4s, v20.4h, v0.h[6]
+	WORD    $0x4f702a88 // smlal2 v8.4s, v20.8h, v0.h[7]
 	WORD    $0x4e21d908 // scvtf v8.4s, v8.4s
-	WORD    $0x4f8590e4 // fmul v4.4s, v7.4s, v5.s[0]
+	WORD    $0x4f859204 // fmul v4.4s, v16.4s, v5.s[0]
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4ea8d463 // fsub v3.4s, v3.4s, v8.4s
 	FMOVQ    F3, (R19)
@@ -2206,16 +2206,16 @@ part4:
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4e29d463 // fadd v3.4s, v3.4s, v9.4s
 	FMOVQ    80(R20), F0
-	WORD    $0x0f40a209 // smull v9.4s, v16.4h, v0.h[0]
-	WORD    $0x4f502209 // smlal2 v9.4s, v16.8h, v0.h[1]
-	WORD    $0x0f602229 // smlal v9.4s, v17.4h, v0.h[2]
-	WORD    $0x4f702229 // smlal2 v9.4s, v17.8h, v0.h[3]
-	WORD    $0x0f402a49 // smlal v9.4s, v18.4h, v0.h[4]
-	WORD    $0x4f502a49 // smlal2 v9.4s, v18.8h, v0.h[5]
-	WORD    $0x0f602a69 // smlal v9.4s, v19.4h, v0.h[6]
-	WORD    $0x4f702a69 // smlal2 v9.4s, v19.8h, v0.h[7]
+	WORD    $0x0f40a229 // smull v9.4s, v17.4h, v0.h[0]
+	WORD    $0x4f502229 // smlal2 v9.4s, v17.8h, v0.h[1]
+	WORD    $0x0f602249 // smlal v9.4s, v18.4h, v0.h[2]
+	WORD    $0x4f702249 // smlal2 v9.4s, v18.8h, v0.h[3]
+	WORD    $0x0f402a69 // smlal v9.4s, v19.4h, v0.h[4]
+	WORD    $0x4f502a69 // smlal2 v9.4s, v19.8h, v0.h[5]
+	WORD    $0x0f602a89 // smlal v9.4s, v20.4h, v0.h[6]
+	WORD    $0x4f702a89 // smlal2 v9.4s, v20.8h, v0.h[7]
 	WORD    $0x4e21d929 // scvtf v9.4s, v9.4s
-	WORD    $0x4fa590e4 // fmul v4.4s, v7.4s, v5.s[1]
+	WORD    $0x4fa59204 // fmul v4.4s, v16.4s, v5.s[1]
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4ea9d463 // fsub v3.4s, v3.4s, v9.4s
 	FMOVQ    F3, (R19)
@@ -2226,16 +2226,16 @@ part4:
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4e2ad463 // fadd v3.4s, v3.4s, v10.4s
 	FMOVQ    128(R20), F0
-	WORD    $0x0f40a20a // smull v10.4s, v16.4h, v0.h[0]
-	WORD    $0x4f50220a // smlal2 v10.4s, v16.8h, v0.h[1]
-	WORD    $0x0f60222a // smlal v10.4s, v17.4h, v0.h[2]
-	WORD    $0x4f70222a // smlal2 v10.4s, v17.8h, v0.h[3]
-	WORD    $0x0f402a4a // smlal v10.4s, v18.4h, v0.h[4]
-	WORD    $0x4f502a4a // smlal2 v10.4s, v18.8h, v0.h[5]
-	WORD    $0x0f602a6a // smlal v10.4s, v19.4h, v0.h[6]
-	WORD    $0x4f702a6a // smlal2 v10.4s, v19.8h, v0.h[7]
+	WORD    $0x0f40a22a // smull v10.4s, v17.4h, v0.h[0]
+	WORD    $0x4f50222a // smlal2 v10.4s, v17.8h, v0.h[1]
+	WORD    $0x0f60224a // smlal v10.4s, v18.4h, v0.h[2]
+	WORD    $0x4f70224a // smlal2 v10.4s, v18.8h, v0.h[3]
+	WORD    $0x0f402a6a // smlal v10.4s, v19.4h, v0.h[4]
+	WORD    $0x4f502a6a // smlal2 v10.4s, v19.8h, v0.h[5]
+	WORD    $0x0f602a8a // smlal v10.4s, v20.4h, v0.h[6]
+	WORD    $0x4f702a8a // smlal2 v10.4s, v20.8h, v0.h[7]
 	WORD    $0x4e21d94a // scvtf v10.4s, v10.4s
-	WORD    $0x4f8598e4 // fmul v4.4s, v7.4s, v5.s[2]
+	WORD    $0x4f859a04 // fmul v4.4s, v16.4s, v5.s[2]
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4eaad463 // fsub v3.4s, v3.4s, v10.4s
 	FMOVQ    F3, (R19)
@@ -2246,16 +2246,16 @@ part4:
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
 	FMOVQ    176(R20), F0
-	WORD    $0x0f40a20b // smull v11.4s, v16.4h, v0.h[0]
-	WORD    $0x4f50220b // smlal2 v11.4s, v16.8h, v0.h[1]
-	WORD    $0x0f60222b // smlal v11.4s, v17.4h, v0.h[2]
-	WORD    $0x4f70222b // smlal2 v11.4s, v17.8h, v0.h[3]
-	WORD    $0x0f402a4b // smlal v11.4s, v18.4h, v0.h[4]
-	WORD    $0x4f502a4b // smlal2 v11.4s, v18.8h, v0.h[5]
-	WORD    $0x0f602a6b // smlal v11.4s, v19.4h, v0.h[6]
-	WORD    $0x4f702a6b // smlal2 v11.4s, v19.8h, v0.h[7]
+	WORD    $0x0f40a22b // smull v11.4s, v17.4h, v0.h[0]
+	WORD    $0x4f50222b // smlal2 v11.4s, v17.8h, v0.h[1]
+	WORD    $0x0f60224b // smlal v11.4s, v18.4h, v0.h[2]
+	WORD    $0x4f70224b // smlal2 v11.4s, v18.8h, v0.h[3]
+	WORD    $0x0f402a6b // smlal v11.4s, v19.4h, v0.h[4]
+	WORD    $0x4f502a6b // smlal2 v11.4s, v19.8h, v0.h[5]
+	WORD    $0x0f602a8b // smlal v11.4s, v20.4h, v0.h[6]
+	WORD    $0x4f702a8b // smlal2 v11.4s, v20.8h, v0.h[7]
 	WORD    $0x4e21d96b // scvtf v11.4s, v11.4s
-	WORD    $0x4fa598e4 // fmul v4.4s, v7.4s, v5.s[3]
+	WORD    $0x4fa59a04 // fmul v4.4s, v16.4s, v5.s[3]
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4eabd463 // fsub v3.4s, v3.4s, v11.4s
 	FMOVQ    F3, (R19)
@@ -2266,16 +2266,16 @@ part4:
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4e2cd463 // fadd v3.4s, v3.4s, v12.4s
 	FMOVQ    224(R20), F0
-	WORD    $0x0f40a20c // smull v12.4s, v16.4h, v0.h[0]
-	WORD    $0x4f50220c // smlal2 v12.4s, v16.8h, v0.h[1]
-	WORD    $0x0f60222c // smlal v12.4s, v17.4h, v0.h[2]
-	WORD    $0x4f70222c // smlal2 v12.4s, v17.8h, v0.h[3]
-	WORD    $0x0f402a4c // smlal v12.4s, v18.4h, v0.h[4]
-	WORD    $0x4f502a4c // smlal2 v12.4s, v18.8h, v0.h[5]
-	WORD    $0x0f602a6c // smlal v12.4s, v19.4h, v0.h[6]
-	WORD    $0x4f702a6c // smlal2 v12.4s, v19.8h, v0.h[7]
+	WORD    $0x0f40a22c // smull v12.4s, v17.4h, v0.h[0]
+	WORD    $0x4f50222c // smlal2 v12.4s, v17.8h, v0.h[1]
+	WORD    $0x0f60224c // smlal v12.4s, v18.4h, v0.h[2]
+	WORD    $0x4f70224c // smlal2 v12.4s, v18.8h, v0.h[3]
+	WORD    $0x0f402a6c // smlal v12.4s, v19.4h, v0.h[4]
+	WORD    $0x4f502a6c // smlal2 v12.4s, v19.8h, v0.h[5]
+	WORD    $0x0f602a8c // smlal v12.4s, v20.4h, v0.h[6]
+	WORD    $0x4f702a8c // smlal2 v12.4s, v20.8h, v0.h[7]
 	WORD    $0x4e21d98c // scvtf v12.4s, v12.4s
-	WORD    $0x4f8690e4 // fmul v4.4s, v7.4s, v6.s[0]
+	WORD    $0x4f869204 // fmul v4.4s, v16.4s, v6.s[0]
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4eacd463 // fsub v3.4s, v3.4s, v12.4s
 	FMOVQ    F3, (R19)
@@ -2286,16 +2286,16 @@ part4:
 	WORD    $0x6e24ddad // fmul v13.4s, v13.4s, v4.4s
 	WORD    $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
 	FMOVQ    272(R20), F0
-	WORD    $0x0f40a20d // smull v13.4s, v16.4h, v0.h[0]
-	WORD    $0x4f50220d // smlal2 v13.4s, v16.8h, v0.h[1]
-	WORD    $0x0f60222d // smlal v13.4s, v17.4h, v0.h[2]
-	WORD    $0x4f70222d // smlal2 v13.4s, v17.8h, v0.h[3]
-	WORD    $0x0f402a4d // smlal v13.4s, v18.4h, v0.h[4]
-	WORD    $0x4f502a4d // smlal2 v13.4s, v18.8h, v0.h[5]
-	WORD    $0x0f602a6d // smlal v13.4s, v19.4h, v0.h[6]
-	WORD    $0x4f702a6d // smlal2 v13.4s, v19.8h, v0.h[7]
+	WORD    $0x0f40a22d // smull v13.4s, v17.4h, v0.h[0]
+	WORD    $0x4f50222d // smlal2 v13.4s, v17.8h, v0.h[1]
+	WORD    $0x0f60224d // smlal v13.4s, v18.4h, v0.h[2]
+	WORD    $0x4f70224d // smlal2 v13.4s, v18.8h, v0.h[3]
+	WORD    $0x0f402a6d // smlal v13.4s, v19.4h, v0.h[4]
+	WORD    $0x4f502a6d // smlal2 v13.4s, v19.8h, v0.h[5]
+	WORD    $0x0f602a8d // smlal v13.4s, v20.4h, v0.h[6]
+	WORD    $0x4f702a8d // smlal2 v13.4s, v20.8h, v0.h[7]
 	WORD    $0x4e21d9ad // scvtf v13.4s, v13.4s
-	WORD    $0x4fa690e4 // fmul v4.4s, v7.4s, v6.s[1]
+	WORD    $0x4fa69204 // fmul v4.4s, v16.4s, v6.s[1]
 	WORD    $0x6e24ddad // fmul v13.4s, v13.4s, v4.4s
 	WORD    $0x4eadd463 // fsub v3.4s, v3.4s, v13.4s
 	FMOVQ    F3, (R19)
@@ -2757,23 +2757,23 @@ part4:
 	WORD    $0x0e217842 // fcvtl v2.4s, v2.4h
 	FMOVQ    1792(R15), F5
 	FMOVQ    1808(R15), F6
-	FMOVD    32(R6), F7
-	WORD    $0x0e2178e7 // fcvtl v7.4s, v7.4h
-	FMOVQ    16(R12), F22
-	FMOVQ    (R12), F23
-	FMOVQ    128(R2), F19
-	VTBL     V23.B16, [V19.B16], V19.B16
-	FMOVQ    192(R2), F20
-	VTBL     V23.B16, [V20.B16], V20.B16
-	VUSHR    $6, V19.B16, V21.B16
-	VAND     V22.B16, V19.B16, V19.B16
-	VUSHR    $4, V20.B16, V20.B16
-	VSLI     $4, V21.B16, V20.B16
-	VAND     V22.B16, V20.B16, V20.B16
-	WORD    $0x0f08a671 // sshll v17.8h, v19.8b, #0
-	WORD    $0x4f08a672 // sshll2 v18.8h, v19.16b, #0
-	WORD    $0x0f08a693 // sshll v19.8h, v20.8b, #0
-	WORD    $0x4f08a694 // sshll2 v20.8h, v20.16b, #0
+	FMOVD    32(R6), F17
+	WORD    $0x0e217a31 // fcvtl v17.4s, v17.4h
+	FMOVQ    16(R12), F23
+	FMOVQ    (R12), F24
+	FMOVQ    128(R2), F20
+	VTBL     V24.B16, [V20.B16], V20.B16
+	FMOVQ    192(R2), F21
+	VTBL     V24.B16, [V21.B16], V21.B16
+	VUSHR    $6, V20.B16, V22.B16
+	VAND     V23.B16, V20.B16, V20.B16
+	VUSHR    $4, V21.B16, V21.B16
+	VSLI     $4, V22.B16, V21.B16
+	VAND     V23.B16, V21.B16, V21.B16
+	WORD    $0x0f08a692 // sshll v18.8h, v20.8b, #0
+	WORD    $0x4f08a693 // sshll2 v19.8h, v20.16b, #0
+	WORD    $0x0f08a6b4 // sshll v20.8h, v21.8b, #0
+	WORD    $0x4f08a6b5 // sshll2 v21.8h, v21.16b, #0
 	ADD      $1820, R15, R20
 	MOVD     R0, R19
 	FMOVQ    (R19), F3
@@ -2782,16 +2782,16 @@ part4:
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4e28d463 // fadd v3.4s, v3.4s, v8.4s
 	FMOVQ    32(R20), F0
-	WORD    $0x0f40a228 // smull v8.4s, v17.4h, v0.h[0]
-	WORD    $0x4f502228 // smlal2 v8.4s, v17.8h, v0.h[1]
-	WORD    $0x0f602248 // smlal v8.4s, v18.4h, v0.h[2]
-	WORD    $0x4f702248 // smlal2 v8.4s, v18.8h, v0.h[3]
-	WORD    $0x0f402a68 // smlal v8.4s, v19.4h, v0.h[4]
-	WORD    $0x4f502a68 // smlal2 v8.4s, v19.8h, v0.h[5]
-	WORD    $0x0f602a88 // smlal v8.4s, v20.4h, v0.h[6]
-	WORD    $0x4f702a88 // smlal2 v8.4s, v20.8h, v0.h[7]
+	WORD    $0x0f40a248 // smull v8.4s, v18.4h, v0.h[0]
+	WORD    $0x4f502248 // smlal2 v8.4s, v18.8h, v0.h[1]
+	WORD    $0x0f602268 // smlal v8.4s, v19.4h, v0.h[2]
+	WORD    $0x4f702268 // smlal2 v8.4s, v19.8h, v0.h[3]
+	WORD    $0x0f402a88 // smlal v8.4s, v20.4h, v0.h[4]
+	WORD    $0x4f502a88 // smlal2 v8.4s, v20.8h, v0.h[5]
+	WORD    $0x0f602aa8 // smlal v8.4s, v21.4h, v0.h[6]
+	WORD    $0x4f702aa8 // smlal2 v8.4s, v21.8h, v0.h[7]
 	WORD    $0x4e21d908 // scvtf v8.4s, v8.4s
-	WORD    $0x4f8590e4 // fmul v4.4s, v7.4s, v5.s[0]
+	WORD    $0x4f859224 // fmul v4.4s, v17.4s, v5.s[0]
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4ea8d463 // fsub v3.4s, v3.4s, v8.4s
 	FMOVQ    F3, (R19)
@@ -2802,16 +2802,16 @@ part4:
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4e29d463 // fadd v3.4s, v3.4s, v9.4s
 	FMOVQ    80(R20), F0
-	WORD    $0x0f40a229 // smull v9.4s, v17.4h, v0.h[0]
-	WORD    $0x4f502229 // smlal2 v9.4s, v17.8h, v0.h[1]
-	WORD    $0x0f602249 // smlal v9.4s, v18.4h, v0.h[2]
-	WORD    $0x4f702249 // smlal2 v9.4s, v18.8h, v0.h[3]
-	WORD    $0x0f402a69 // smlal v9.4s, v19.4h, v0.h[4]
-	WORD    $0x4f502a69 // smlal2 v9.4s, v19.8h, v0.h[5]
-	WORD    $0x0f602a89 // smlal v9.4s, v20.4h, v0.h[6]
-	WORD    $0x4f702a89 // smlal2 v9.4s, v20.8h, v0.h[7]
+	WORD    $0x0f40a249 // smull v9.4s, v18.4h, v0.h[0]
+	WORD    $0x4f502249 // smlal2 v9.4s, v18.8h, v0.h[1]
+	WORD    $0x0f602269 // smlal v9.4s, v19.4h, v0.h[2]
+	WORD    $0x4f702269 // smlal2 v9.4s, v19.8h, v0.h[3]
+	WORD    $0x0f402a89 // smlal v9.4s, v20.4h, v0.h[4]
+	WORD    $0x4f502a89 // smlal2 v9.4s, v20.8h, v0.h[5]
+	WORD    $0x0f602aa9 // smlal v9.4s, v21.4h, v0.h[6]
+	WORD    $0x4f702aa9 // smlal2 v9.4s, v21.8h, v0.h[7]
 	WORD    $0x4e21d929 // scvtf v9.4s, v9.4s
-	WORD    $0x4fa590e4 // fmul v4.4s, v7.4s, v5.s[1]
+	WORD    $0x4fa59224 // fmul v4.4s, v17.4s, v5.s[1]
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4ea9d463 // fsub v3.4s, v3.4s, v9.4s
 	FMOVQ    F3, (R19)
@@ -2822,16 +2822,16 @@ part4:
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4e2ad463 // fadd v3.4s, v3.4s, v10.4s
 	FMOVQ    128(R20), F0
-	WORD    $0x0f40a22a // smull v10.4s, v17.4h, v0.h[0]
-	WORD    $0x4f50222a // smlal2 v10.4s, v17.8h, v0.h[1]
-	WORD    $0x0f60224a // smlal v10.4s, v18.4h, v0.h[2]
-	WORD    $0x4f70224a // smlal2 v10.4s, v18.8h, v0.h[3]
-	WORD    $0x0f402a6a // smlal v10.4s, v19.4h, v0.h[4]
-	WORD    $0x4f502a6a // smlal2 v10.4s, v19.8h, v0.h[5]
-	WORD    $0x0f602a8a // smlal v10.4s, v20.4h, v0.h[6]
-	WORD    $0x4f702a8a // smlal2 v10.4s, v20.8h, v0.h[7]
+	WORD    $0x0f40a24a // smull v10.4s, v18.4h, v0.h[0]
+	WORD    $0x4f50224a // smlal2 v10.4s, v18.8h, v0.h[1]
+	WORD    $0x0f60226a // smlal v10.4s, v19.4h, v0.h[2]
+	WORD    $0x4f70226a // smlal2 v10.4s, v19.8h, v0.h[3]
+	WORD    $0x0f402a8a // smlal v10.4s, v20.4h, v0.h[4]
+	WORD    $0x4f502a8a // smlal2 v10.4s, v20.8h, v0.h[5]
+	WORD    $0x0f602aaa // smlal v10.4s, v21.4h, v0.h[6]
+	WORD    $0x4f702aaa // smlal2 v10.4s, v21.8h, v0.h[7]
 	WORD    $0x4e21d94a // scvtf v10.4s, v10.4s
-	WORD    $0x4f8598e4 // fmul v4.4s, v7.4s, v5.s[2]
+	WORD    $0x4f859a24 // fmul v4.4s, v17.4s, v5.s[2]
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4eaad463 // fsub v3.4s, v3.4s, v10.4s
 	FMOVQ    F3, (R19)
@@ -2842,16 +2842,16 @@ part4:
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
 	FMOVQ    176(R20), F0
-	WORD    $0x0f40a22b // smull v11.4s, v17.4h, v0.h[0]
-	WORD    $0x4f50222b // smlal2 v11.4s, v17.8h, v0.h[1]
-	WORD    $0x0f60224b // smlal v11.4s, v18.4h, v0.h[2]
-	WORD    $0x4f70224b // smlal2 v11.4s, v18.8h, v0.h[3]
-	WORD    $0x0f402a6b // smlal v11.4s, v19.4h, v0.h[4]
-	WORD    $0x4f502a6b // smlal2 v11.4s, v19.8h, v0.h[5]
-	WORD    $0x0f602a8b // smlal v11.4s, v20.4h, v0.h[6]
-	WORD    $0x4f702a8b // smlal2 v11.4s, v20.8h, v0.h[7]
+	WORD    $0x0f40a24b // smull v11.4s, v18.4h, v0.h[0]
+	WORD    $0x4f50224b // smlal2 v11.4s, v18.8h, v0.h[1]
+	WORD    $0x0f60226b // smlal v11.4s, v19.4h, v0.h[2]
+	WORD    $0x4f70226b // smlal2 v11.4s, v19.8h, v0.h[3]
+	WORD    $0x0f402a8b // smlal v11.4s, v20.4h, v0.h[4]
+	WORD    $0x4f502a8b // smlal2 v11.4s, v20.8h, v0.h[5]
+	WORD    $0x0f602aab // smlal v11.4s, v21.4h, v0.h[6]
+	WORD    $0x4f702aab // smlal2 v11.4s, v21.8h, v0.h[7]
 	WORD    $0x4e21d96b // scvtf v11.4s, v11.4s
-	WORD    $0x4fa598e4 // fmul v4.4s, v7.4s, v5.s[3]
+	WORD    $0x4fa59a24 // fmul v4.4s, v17.4s, v5.s[3]
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4eabd463 // fsub v3.4s, v3.4s, v11.4s
 	FMOVQ    F3, (R19)
@@ -2862,16 +2862,16 @@ part4:
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4e2cd463 // fadd v3.4s, v3.4s, v12.4s
 	FMOVQ    224(R20), F0
-	WORD    $0x0f40a22c // smull v12.4s, v17.4h, v0.h[0]
-	WORD    $0x4f50222c // smlal2 v12.4s, v17.8h, v0.h[1]
-	WORD    $0x0f60224c // smlal v12.4s, v18.4h, v0.h[2]
-	WORD    $0x4f70224c // smlal2 v12.4s, v18.8h, v0.h[3]
-	WORD    $0x0f402a6c // smlal v12.4s, v19.4h, v0.h[4]
-	WORD    $0x4f502a6c // smlal2 v12.4s, v19.8h, v0.h[5]
-	WORD    $0x0f602a8c // smlal v12.4s, v20.4h, v0.h[6]
-	WORD    $0x4f702a8c // smlal2 v12.4s, v20.8h, v0.h[7]
+	WORD    $0x0f40a24c // smull v12.4s, v18.4h, v0.h[0]
+	WORD    $0x4f50224c // smlal2 v12.4s, v18.8h, v0.h[1]
+	WORD    $0x0f60226c // smlal v12.4s, v19.4h, v0.h[2]
+	WORD    $0x4f70226c // smlal2 v12.4s, v19.8h, v0.h[3]
+	WORD    $0x0f402a8c // smlal v12.4s, v20.4h, v0.h[4]
+	WORD    $0x4f502a8c // smlal2 v12.4s, v20.8h, v0.h[5]
+	WORD    $0x0f602aac // smlal v12.4s, v21.4h, v0.h[6]
+	WORD    $0x4f702aac // smlal2 v12.4s, v21.8h, v0.h[7]
 	WORD    $0x4e21d98c // scvtf v12.4s, v12.4s
-	WORD    $0x4f8690e4 // fmul v4.4s, v7.4s, v6.s[0]
+	WORD    $0x4f869224 // fmul v4.4s, v17.4s, v6.s[0]
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4eacd463 // fsub v3.4s, v3.4s, v12.4s
 	FMOVQ    F3, (R19)
@@ -2882,16 +2882,16 @@ part4:
 	WORD    $0x6e24ddad // fmul v13.4s, v13.4s, v4.4s
 	WORD    $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
 	FMOVQ    272(R20), F0
-	WORD    $0x0f40a22d // smull v13.4s, v17.4h, v0.h[0]
-	WORD    $0x4f50222d // smlal2 v13.4s, v17.8h, v0.h[1]
-	WORD    $0x0f60224d // smlal v13.4s, v18.4h, v0.h[2]
-	WORD    $0x4f70224d // smlal2 v13.4s, v18.8h, v0.h[3]
-	WORD    $0x0f402a6d // smlal v13.4s, v19.4h, v0.h[4]
-	WORD    $0x4f502a6d // smlal2 v13.4s, v19.8h, v0.h[5]
-	WORD    $0x0f602a8d // smlal v13.4s, v20.4h, v0.h[6]
-	WORD    $0x4f702a8d // smlal2 v13.4s, v20.8h, v0.h[7]
+	WORD    $0x0f40a24d // smull v13.4s, v18.4h, v0.h[0]
+	WORD    $0x4f50224d // smlal2 v13.4s, v18.8h, v0.h[1]
+	WORD    $0x0f60226d // smlal v13.4s, v19.4h, v0.h[2]
+	WORD    $0x4f70226d // smlal2 v13.4s, v19.8h, v0.h[3]
+	WORD    $0x0f402a8d // smlal v13.4s, v20.4h, v0.h[4]
+	WORD    $0x4f502a8d // smlal2 v13.4s, v20.8h, v0.h[5]
+	WORD    $0x0f602aad // smlal v13.4s, v21.4h, v0.h[6]
+	WORD    $0x4f702aad // smlal2 v13.4s, v21.8h, v0.h[7]
 	WORD    $0x4e21d9ad // scvtf v13.4s, v13.4s
-	WORD    $0x4fa690e4 // fmul v4.4s, v7.4s, v6.s[1]
+	WORD    $0x4fa69224 // fmul v4.4s, v17.4s, v6.s[1]
 	WORD    $0x6e24ddad // fmul v13.4s, v13.4s, v4.4s
 	WORD    $0x4eadd463 // fsub v3.4s, v3.4s, v13.4s
 	FMOVQ    F3, (R19)
@@ -2902,16 +2902,16 @@ part4:
 	WORD    $0x6e24ddce // fmul v14.4s, v14.4s, v4.4s
 	WORD    $0x4e2ed463 // fadd v3.4s, v3.4s, v14.4s
 	FMOVQ    320(R20), F0
-	WORD    $0x0f40a22e // smull v14.4s, v17.4h, v0.h[0]
-	WORD    $0x4f50222e // smlal2 v14.4s, v17.8h, v0.h[1]
-	WORD    $0x0f60224e // smlal v14.4s, v18.4h, v0.h[2]
-	WORD    $0x4f70224e // smlal2 v14.4s, v18.8h, v0.h[3]
-	WORD    $0x0f402a6e // smlal v14.4s, v19.4h, v0.h[4]
-	WORD    $0x4f502a6e // smlal2 v14.4s, v19.8h, v0.h[5]
-	WORD    $0x0f602a8e // smlal v14.4s, v20.4h, v0.h[6]
-	WORD    $0x4f702a8e // smlal2 v14.4s, v20.8h, v0.h[7]
+	WORD    $0x0f40a24e // smull v14.4s, v18.4h, v0.h[0]
+	WORD    $0x4f50224e // smlal2 v14.4s, v18.8h, v0.h[1]
+	WORD    $0x0f60226e // smlal v14.4s, v19.4h, v0.h[2]
+	WORD    $0x4f70226e // smlal2 v14.4s, v19.8h, v0.h[3]
+	WORD    $0x0f402a8e // smlal v14.4s, v20.4h, v0.h[4]
+	WORD    $0x4f502a8e // smlal2 v14.4s, v20.8h, v0.h[5]
+	WORD    $0x0f602aae // smlal v14.4s, v21.4h, v0.h[6]
+	WORD    $0x4f702aae // smlal2 v14.4s, v21.8h, v0.h[7]
 	WORD    $0x4e21d9ce // scvtf v14.4s, v14.4s
-	WORD    $0x4f8698e4 // fmul v4.4s, v7.4s, v6.s[2]
+	WORD    $0x4f869a24 // fmul v4.4s, v17.4s, v6.s[2]
 	WORD    $0x6e24ddce // fmul v14.4s, v14.4s, v4.4s
 	WORD    $0x4eaed463 // fsub v3.4s, v3.4s, v14.4s
 	FMOVQ    F3, (R19)
@@ -3437,23 +3437,23 @@ part4:
 	WORD    $0x0e217842 // fcvtl v2.4s, v2.4h
 	FMOVQ    2048(R15), F5
 	FMOVQ    2064(R15), F6
-	FMOVD    32(R6), F7
-	WORD    $0x0e2178e7 // fcvtl v7.4s, v7.4h
-	FMOVQ    16(R12), F23
-	FMOVQ    (R12), F24
-	FMOVQ    128(R2), F20
-	VTBL     V24.B16, [V20.B16], V20.B16
-	FMOVQ    192(R2), F21
-	VTBL     V24.B16, [V21.B16], V21.B16
-	VUSHR    $6, V20.B16, V22.B16
-	VAND     V23.B16, V20.B16, V20.B16
-	VUSHR    $4, V21.B16, V21.B16
-	VSLI     $4, V22.B16, V21.B16
-	VAND     V23.B16, V21.B16, V21.B16
-	WORD    $0x0f08a692 // sshll v18.8h, v20.8b, #0
-	WORD    $0x4f08a693 // sshll2 v19.8h, v20.16b, #0
-	WORD    $0x0f08a6b4 // sshll v20.8h, v21.8b, #0
-	WORD    $0x4f08a6b5 // sshll2 v21.8h, v21.16b, #0
+	FMOVD    32(R6), F18
+	WORD    $0x0e217a52 // fcvtl v18.4s, v18.4h
+	FMOVQ    16(R12), F24
+	FMOVQ    (R12), F25
+	FMOVQ    128(R2), F21
+	VTBL     V25.B16, [V21.B16], V21.B16
+	FMOVQ    192(R2), F22
+	VTBL     V25.B16, [V22.B16], V22.B16
+	VUSHR    $6, V21.B16, V23.B16
+	VAND     V24.B16, V21.B16, V21.B16
+	VUSHR    $4, V22.B16, V22.B16
+	VSLI     $4, V23.B16, V22.B16
+	VAND     V24.B16, V22.B16, V22.B16
+	WORD    $0x0f08a6b3 // sshll v19.8h, v21.8b, #0
+	WORD    $0x4f08a6b4 // sshll2 v20.8h, v21.16b, #0
+	WORD    $0x0f08a6d5 // sshll v21.8h, v22.8b, #0
+	WORD    $0x4f08a6d6 // sshll2 v22.8h, v22.16b, #0
 	ADD      $2080, R15, R20
 	MOVD     R0, R19
 	FMOVQ    (R19), F3
@@ -3462,16 +3462,16 @@ part4:
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4e28d463 // fadd v3.4s, v3.4s, v8.4s
 	FMOVQ    32(R20), F0
-	WORD    $0x0f40a248 // smull v8.4s, v18.4h, v0.h[0]
-	WORD    $0x4f502248 // smlal2 v8.4s, v18.8h, v0.h[1]
-	WORD    $0x0f602268 // smlal v8.4s, v19.4h, v0.h[2]
-	WORD    $0x4f702268 // smlal2 v8.4s, v19.8h, v0.h[3]
-	WORD    $0x0f402a88 // smlal v8.4s, v20.4h, v0.h[4]
-	WORD    $0x4f502a88 // smlal2 v8.4s, v20.8h, v0.h[5]
-	WORD    $0x0f602aa8 // smlal v8.4s, v21.4h, v0.h[6]
-	WORD    $0x4f702aa8 // smlal2 v8.4s, v21.8h, v0.h[7]
+	WORD    $0x0f40a268 // smull v8.4s, v19.4h, v0.h[0]
+	WORD    $0x4f502268 // smlal2 v8.4s, v19.8h, v0.h[1]
+	WORD    $0x0f602288 // smlal v8.4s, v20.4h, v0.h[2]
+	WORD    $0x4f702288 // smlal2 v8.4s, v20.8h, v0.h[3]
+	WORD    $0x0f402aa8 // smlal v8.4s, v21.4h, v0.h[4]
+	WORD    $0x4f502aa8 // smlal2 v8.4s, v21.8h, v0.h[5]
+	WORD    $0x0f602ac8 // smlal v8.4s, v22.4h, v0.h[6]
+	WORD    $0x4f702ac8 // smlal2 v8.4s, v22.8h, v0.h[7]
 	WORD    $0x4e21d908 // scvtf v8.4s, v8.4s
-	WORD    $0x4f8590e4 // fmul v4.4s, v7.4s, v5.s[0]
+	WORD    $0x4f859244 // fmul v4.4s, v18.4s, v5.s[0]
 	WORD    $0x6e24dd08 // fmul v8.4s, v8.4s, v4.4s
 	WORD    $0x4ea8d463 // fsub v3.4s, v3.4s, v8.4s
 	FMOVQ    F3, (R19)
@@ -3482,16 +3482,16 @@ part4:
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4e29d463 // fadd v3.4s, v3.4s, v9.4s
 	FMOVQ    80(R20), F0
-	WORD    $0x0f40a249 // smull v9.4s, v18.4h, v0.h[0]
-	WORD    $0x4f502249 // smlal2 v9.4s, v18.8h, v0.h[1]
-	WORD    $0x0f602269 // smlal v9.4s, v19.4h, v0.h[2]
-	WORD    $0x4f702269 // smlal2 v9.4s, v19.8h, v0.h[3]
-	WORD    $0x0f402a89 // smlal v9.4s, v20.4h, v0.h[4]
-	WORD    $0x4f502a89 // smlal2 v9.4s, v20.8h, v0.h[5]
-	WORD    $0x0f602aa9 // smlal v9.4s, v21.4h, v0.h[6]
-	WORD    $0x4f702aa9 // smlal2 v9.4s, v21.8h, v0.h[7]
+	WORD    $0x0f40a269 // smull v9.4s, v19.4h, v0.h[0]
+	WORD    $0x4f502269 // smlal2 v9.4s, v19.8h, v0.h[1]
+	WORD    $0x0f602289 // smlal v9.4s, v20.4h, v0.h[2]
+	WORD    $0x4f702289 // smlal2 v9.4s, v20.8h, v0.h[3]
+	WORD    $0x0f402aa9 // smlal v9.4s, v21.4h, v0.h[4]
+	WORD    $0x4f502aa9 // smlal2 v9.4s, v21.8h, v0.h[5]
+	WORD    $0x0f602ac9 // smlal v9.4s, v22.4h, v0.h[6]
+	WORD    $0x4f702ac9 // smlal2 v9.4s, v22.8h, v0.h[7]
 	WORD    $0x4e21d929 // scvtf v9.4s, v9.4s
-	WORD    $0x4fa590e4 // fmul v4.4s, v7.4s, v5.s[1]
+	WORD    $0x4fa59244 // fmul v4.4s, v18.4s, v5.s[1]
 	WORD    $0x6e24dd29 // fmul v9.4s, v9.4s, v4.4s
 	WORD    $0x4ea9d463 // fsub v3.4s, v3.4s, v9.4s
 	FMOVQ    F3, (R19)
@@ -3502,16 +3502,16 @@ part4:
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4e2ad463 // fadd v3.4s, v3.4s, v10.4s
 	FMOVQ    128(R20), F0
-	WORD    $0x0f40a24a // smull v10.4s, v18.4h, v0.h[0]
-	WORD    $0x4f50224a // smlal2 v10.4s, v18.8h, v0.h[1]
-	WORD    $0x0f60226a // smlal v10.4s, v19.4h, v0.h[2]
-	WORD    $0x4f70226a // smlal2 v10.4s, v19.8h, v0.h[3]
-	WORD    $0x0f402a8a // smlal v10.4s, v20.4h, v0.h[4]
-	WORD    $0x4f502a8a // smlal2 v10.4s, v20.8h, v0.h[5]
-	WORD    $0x0f602aaa // smlal v10.4s, v21.4h, v0.h[6]
-	WORD    $0x4f702aaa // smlal2 v10.4s, v21.8h, v0.h[7]
+	WORD    $0x0f40a26a // smull v10.4s, v19.4h, v0.h[0]
+	WORD    $0x4f50226a // smlal2 v10.4s, v19.8h, v0.h[1]
+	WORD    $0x0f60228a // smlal v10.4s, v20.4h, v0.h[2]
+	WORD    $0x4f70228a // smlal2 v10.4s, v20.8h, v0.h[3]
+	WORD    $0x0f402aaa // smlal v10.4s, v21.4h, v0.h[4]
+	WORD    $0x4f502aaa // smlal2 v10.4s, v21.8h, v0.h[5]
+	WORD    $0x0f602aca // smlal v10.4s, v22.4h, v0.h[6]
+	WORD    $0x4f702aca // smlal2 v10.4s, v22.8h, v0.h[7]
 	WORD    $0x4e21d94a // scvtf v10.4s, v10.4s
-	WORD    $0x4f8598e4 // fmul v4.4s, v7.4s, v5.s[2]
+	WORD    $0x4f859a44 // fmul v4.4s, v18.4s, v5.s[2]
 	WORD    $0x6e24dd4a // fmul v10.4s, v10.4s, v4.4s
 	WORD    $0x4eaad463 // fsub v3.4s, v3.4s, v10.4s
 	FMOVQ    F3, (R19)
@@ -3522,16 +3522,16 @@ part4:
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4e2bd463 // fadd v3.4s, v3.4s, v11.4s
 	FMOVQ    176(R20), F0
-	WORD    $0x0f40a24b // smull v11.4s, v18.4h, v0.h[0]
-	WORD    $0x4f50224b // smlal2 v11.4s, v18.8h, v0.h[1]
-	WORD    $0x0f60226b // smlal v11.4s, v19.4h, v0.h[2]
-	WORD    $0x4f70226b // smlal2 v11.4s, v19.8h, v0.h[3]
-	WORD    $0x0f402a8b // smlal v11.4s, v20.4h, v0.h[4]
-	WORD    $0x4f502a8b // smlal2 v11.4s, v20.8h, v0.h[5]
-	WORD    $0x0f602aab // smlal v11.4s, v21.4h, v0.h[6]
-	WORD    $0x4f702aab // smlal2 v11.4s, v21.8h, v0.h[7]
+	WORD    $0x0f40a26b // smull v11.4s, v19.4h, v0.h[0]
+	WORD    $0x4f50226b // smlal2 v11.4s, v19.8h, v0.h[1]
+	WORD    $0x0f60228b // smlal v11.4s, v20.4h, v0.h[2]
+	WORD    $0x4f70228b // smlal2 v11.4s, v20.8h, v0.h[3]
+	WORD    $0x0f402aab // smlal v11.4s, v21.4h, v0.h[4]
+	WORD    $0x4f502aab // smlal2 v11.4s, v21.8h, v0.h[5]
+	WORD    $0x0f602acb // smlal v11.4s, v22.4h, v0.h[6]
+	WORD    $0x4f702acb // smlal2 v11.4s, v22.8h, v0.h[7]
 	WORD    $0x4e21d96b // scvtf v11.4s, v11.4s
-	WORD    $0x4fa598e4 // fmul v4.4s, v7.4s, v5.s[3]
+	WORD    $0x4fa59a44 // fmul v4.4s, v18.4s, v5.s[3]
 	WORD    $0x6e24dd6b // fmul v11.4s, v11.4s, v4.4s
 	WORD    $0x4eabd463 // fsub v3.4s, v3.4s, v11.4s
 	FMOVQ    F3, (R19)
@@ -3542,16 +3542,16 @@ part4:
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4e2cd463 // fadd v3.4s, v3.4s, v12.4s
 	FMOVQ    224(R20), F0
-	WORD    $0x0f40a24c // smull v12.4s, v18.4h, v0.h[0]
-	WORD    $0x4f50224c // smlal2 v12.4s, v18.8h, v0.h[1]
-	WORD    $0x0f60226c // smlal v12.4s, v19.4h, v0.h[2]
-	WORD    $0x4f70226c // smlal2 v12.4s, v19.8h, v0.h[3]
-	WORD    $0x0f402a8c // smlal v12.4s, v20.4h, v0.h[4]
-	WORD    $0x4f502a8c // smlal2 v12.4s, v20.8h, v0.h[5]
-	WORD    $0x0f602aac // smlal v12.4s, v21.4h, v0.h[6]
-	WORD    $0x4f702aac // smlal2 v12.4s, v21.8h, v0.h[7]
+	WORD    $0x0f40a26c // smull v12.4s, v19.4h, v0.h[0]
+	WORD    $0x4f50226c // smlal2 v12.4s, v19.8h, v0.h[1]
+	WORD    $0x0f60228c // smlal v12.4s, v20.4h, v0.h[2]
+	WORD    $0x4f70228c // smlal2 v12.4s, v20.8h, v0.h[3]
+	WORD    $0x0f402aac // smlal v12.4s, v21.4h, v0.h[4]
+	WORD    $0x4f502aac // smlal2 v12.4s, v21.8h, v0.h[5]
+	WORD    $0x0f602acc // smlal v12.4s, v22.4h, v0.h[6]
+	WORD    $0x4f702acc // smlal2 v12.4s, v22.8h, v0.h[7]
 	WORD    $0x4e21d98c // scvtf v12.4s, v12.4s
-	WORD    $0x4f8690e4 // fmul v4.4s, v7.4s, v6.s[0]
+	WORD    $0x4f869244 // fmul v4.4s, v18.4s, v6.s[0]
 	WORD    $0x6e24dd8c // fmul v12.4s, v12.4s, v4.4s
 	WORD    $0x4eacd463 // fsub v3.4s, v3.4s, v12.4s
 	FMOVQ    F3, (R19)
@@ -3562,16 +3562,16 @@ part4:
 	WORD    $0x6e24ddad // fmul v13.4s, v13.4s, v4.4s
 	WORD    $0x4e2dd463 // fadd v3.4s, v3.4s, v13.4s
 	FMOVQ    272(R20), F0
-	WORD    $0x0f40a24d // smull v13.4s, v18.4h, v0.h[0]
-	WORD    $0x4f50224d // smlal2 v13.4s, v18.8h, v0.h[1]
-	WORD    $0x0f60226d // smlal v13.4s, v19.4h, v0.h[2]
-	WORD    $0x4f70226d // smlal2 v13.4s, v19.8h, v0.h[3]
-	WORD    $0x0f402a8d // smlal v13.4s, v20.4h, v0.h[4]
-	WORD    $0x4f502a8d // smlal2 v13.4s, v20.8h, v0.h[5]
-	WORD    $0x0f602aad // smlal v13.4s, v21.4h, v0.h[6]
-	WORD    $0x4f702aad // smlal2 v13.4s, v21.8h, v0.h[7]
+	WORD    $0x0f40a26d // smull v13.4s, v19.4h, v0.h[0]
+	WORD    $0x4f50226d // smlal2 v13.4s, v19.8h, v0.h[1]
+	WORD    $0x0f60228d // smlal v13.4s, v20.4h, v0.h[2]
+	WORD    $0x4f70228d // smlal2 v13.4s, v20.8h, v0.h[3]
+	WORD    $0x0f402aad // smlal v13.4s, v21.4h, v0.h[4]
+	WORD    $0x4f502aad // smlal2 v13.4s, v21.8h, v0.h[5]
+	WORD    $0x0f602acd // smlal v13.4s, v22.4h, v0.h[6]
+	WORD    $0x4f702acd // smlal2 v13.4s, v22.8h, v0.h[7]
 	WORD    $0x4e21d9ad // scvtf v13.4s, v13.4s
-	WORD    $0x4fa690e4 // fmul v4.4s, v7.4s, v6.s[1]
+	WORD    $0x4fa69244 // fmul v4.4s, v18.4s, v6.s[1]
 	WORD    $0x6e24ddad // fmul v13.4s, v13.4s, v4.4s
 	WORD    $0x4eadd463 // fsub v3.4s, v3.4s, v13.4s
 	FMOVQ    F3, (R19)
@@ -3582,16 +3582,16 @@ part4:
 	WORD    $0x6e24ddce // fmul v14.4s, v14.4s, v4.4s
 	WORD    $0x4e2ed463 // fadd v3.4s, v3.4s, v14.4s
 	FMOVQ    320(R20), F0
-	WORD    $0x0f40a24e // smull v14.4s, v18.4h, v0.h[0]
-	WORD    $0x4f50224e // smlal2 v14.4s, v18.8h, v0.h[1]
-	WORD    $0x0f60226e // smlal v14.4s, v19.4h, v0.h[2]
-	WORD    $0x4f70226e // smlal2 v14.4s, v19.8h, v0.h[3]
-	WORD    $0x0f402a8e // smlal v14.4s, v20.4h, v0.h[4]
-	WORD    $0x4f502a8e // smlal2 v14.4s, v20.8h, v0.h[5]
-	WORD    $0x0f602aae // smlal v14.4s, v21.4h, v0.h[6]
-	WORD    $0x4f702aae // smlal2 v14.4s, v21.8h, v0.h[7]
+	WORD    $0x0f40a26e // smull v14.4s, v19.4h, v0.h[0]
+	WORD    $0x4f50226e // smlal2 v14.4s, v19.8h, v0.h[1]
+	WORD    $0x0f60228e // smlal v14.4s, v20.4h, v0.h[2]
+	WORD    $0x4f70228e // smlal2 v14.4s, v20.8h, v0.h[3]
+	WORD    $0x0f402aae // smlal v14.4s, v21.4h, v0.h[4]
+	WORD    $0x4f502aae // smlal2 v14.4s, v21.8h, v0.h[5]
+	WORD    $0x0f602ace // smlal v14.4s, v22.4h, v0.h[6]
+	WORD    $0x4f702ace // smlal2 v14.4s, v22.8h, v0.h[7]
 	WORD    $0x4e21d9ce // scvtf v14.4s, v14.4s
-	WORD    $0x4f8698e4 // fmul v4.4s, v7.4s, v6.s[2]
+	WORD    $0x4f869a44 // fmul v4.4s, v18.4s, v6.s[2]
 	WORD    $0x6e24ddce // fmul v14.4s, v14.4s, v4.4s
 	WORD    $0x4eaed463 // fsub v3.4s, v3.4s, v14.4s
 	FMOVQ    F3, (R19)
@@ -3602,16 +3602,16 @@ part4:
 	WORD    $0x6e24ddef // fmul v15.4s, v15.4s, v4.4s
 	WORD    $0x4e2fd463 // fadd v3.4s, v3.4s, v15.4s
 	FMOVQ    368(R20), F0
-	WORD    $0x0f40a24f // smull v15.4s, v18.4h, v0.h[0]
-	WORD    $0x4f50224f // smlal2 v15.4s, v18.8h, v0.h[1]
-	WORD    $0x0f60226f // smlal v15.4s, v19.4h, v0.h[2]
-	WORD    $0x4f70226f // smlal2 v15.4s, v19.8h, v0.h[3]
-	WORD    $0x0f402a8f // smlal v15.4s, v20.4h, v0.h[4]
-	WORD    $0x4f502a8f // smlal2 v15.4s, v20.8h, v0.h[5]
-	WORD    $0x0f602aaf // smlal v15.4s, v21.4h, v0.h[6]
-	WORD    $0x4f702aaf // smlal2 v15.4s, v21.8h, v0.h[7]
+	WORD    $0x0f40a26f // smull v15.4s, v19.4h, v0.h[0]
+	WORD    $0x4f50226f // smlal2 v15.4s, v19.8h, v0.h[1]
+	WORD    $0x0f60228f // smlal v15.4s, v20.4h, v0.h[2]
+	WORD    $0x4f70228f // smlal2 v15.4s, v20.8h, v0.h[3]
+	WORD    $0x0f402aaf // smlal v15.4s, v21.4h, v0.h[4]
+	WORD    $0x4f502aaf // smlal2 v15.4s, v21.8h, v0.h[5]
+	WORD    $0x0f602acf // smlal v15.4s, v22.4h, v0.h[6]
+	WORD    $0x4f702acf // smlal2 v15.4s, v22.8h, v0.h[7]
 	WORD    $0x4e21d9ef // scvtf v15.4s, v15.4s
-	WORD    $0x4fa698e4 // fmul v4.4s, v7.4s, v6.s[3]
+	WORD    $0x4fa69a44 // fmul v4.4s, v18.4s, v6.s[3]
 	WORD    $0x6e24ddef // fmul v15.4s, v15.4s, v4.4s
 	WORD    $0x4eafd463 // fsub v3.4s, v3.4s, v15.4s
 	FMOVQ    F3, (R19)

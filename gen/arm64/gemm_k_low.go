@@ -109,7 +109,7 @@ func (k *kgemm) threeBits(n int) {
 	f := k.f
 	f.Scope(func() {
 		t, mask := f.V(), f.V()
-		if k.dot {
+		if k.by != smlal {
 			f.Movi(mask, 0xe0)
 		}
 		for c, v := range k.q[:4] {
@@ -120,7 +120,7 @@ func (k *kgemm) threeBits(n int) {
 				low = t
 			}
 			f.Sri(B16, v, low, 1)
-			if k.dot {
+			if k.by != smlal {
 				f.And(v, v, mask)
 			} else {
 				f.Right("sshr", B16, v, v, 5)

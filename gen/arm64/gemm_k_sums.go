@@ -9,7 +9,11 @@ func (k *kgemm) multiply(g int, q []V) {
 		sc := f.V()
 		f.LongLeft("sshll", []Arr{B8, B16}[g%4/2], sc, k.sc[g/4], 0)
 		f.LongLeft("sshll", []Arr{H4, H8}[g%2], sc, sc, 0)
-		if !k.dot {
+		if k.by == mmla2 {
+			k.pairs(g, q, sc)
+			return
+		}
+		if k.by == smlal {
 			for t := range k.tokens {
 				f.Scope(func() { f.Same("mla", S4, k.sums[t], k.products(t, g, q), sc) })
 			}
@@ -110,9 +114,10 @@ func (k *kgemm) add(rec R) {
 		f.AddI(sums, rec, 260*k.tokens)
 	}
 	f.MovR(d, k.a.dst)
-	for t, s := range k.sums {
+	for t := range k.tokens {
+		s := k.result(t)
 		f.LdQ(acc, d.At(0))
-		if k.dot && k.t.shift > 0 {
+		if k.by != smlal && k.t.shift > 0 {
 			f.Right("scvtf", S4, s, s, k.t.shift) // float32(S / 2**shift)
 		} else {
 			f.Scvtf(s, s)
@@ -132,6 +137,21 @@ func (k *kgemm) add(rec R) {
 			f.AddR(d, d, k.a.stride)
 		}
 	}
+}
+
+// result is S of token t.
+func (k *kgemm) result(t int) V {
+	if k.by != mmla2 {
+		return k.sums[t]
+	}
+	a, b := k.sums[t&^1], k.sums[t|1]
+	if t%2 == 1 {
+		k.f.Uzp2(S4, b, a, b)
+		return b
+	}
+	s := k.q[7] // b and a are wanted again
+	k.f.Uzp1(S4, s, a, b)
+	return s
 }
 
 // minima returns the minima, two groups a register.

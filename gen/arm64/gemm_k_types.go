@@ -85,10 +85,7 @@ func (k *kgemm) nibbles(g int, high []V, both bool) {
 
 // room says whether n registers are free beside those that multiply takes.
 func (k *kgemm) room(n int) bool {
-	need := 7
-	if k.dot {
-		need = 1 + 3*min(2, k.tokens)
-	}
+	need := map[product]int{smlal: 7, sdot: 1 + 3*min(2, k.tokens), mmla2: 10}[k.by]
 	return k.f.Left() >= n+need
 }
 
@@ -186,7 +183,7 @@ func (k *kgemm) sixBits(h, n int) {
 	f, raw := k.f, k.q[4:]
 	f.Scope(func() {
 		t, mask := f.V(), f.V()
-		if k.dot && n >= 2 {
+		if k.by != smlal && n >= 2 {
 			f.Movi(mask, 0xfc)
 		}
 		for c, v := range k.q[:4] {
@@ -198,7 +195,7 @@ func (k *kgemm) sixBits(h, n int) {
 			k.up(v, k.extra[c], 6-2*n)
 			f.Sri(B16, v, low, 2)
 			switch {
-			case !k.dot:
+			case k.by == smlal:
 				f.Right("sshr", B16, v, v, 2)
 			case n >= 2:
 				f.And(v, v, mask)
