@@ -146,8 +146,27 @@ func (m *modelFlags) logits(f *gguf.File, text string) ([]int32, llama.Options, 
 	return ids, o, err
 }
 
-// openFile opens the GGUF file, or the one in the binary.
+// openFile opens the GGUF file, or the one in the binary, with keys overridden.
 func (m *modelFlags) openFile() (*gguf.File, error) {
+	f, err := m.plainFile()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range m.options.OverrideKV {
+		kv, err := gguf.ParseKV(s)
+		if err == nil {
+			err = f.Override(kv)
+		}
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// plainFile is openFile of the file as it is.
+func (m *modelFlags) plainFile() (*gguf.File, error) {
 	if m.path != "" {
 		return gguf.Open(m.path)
 	}

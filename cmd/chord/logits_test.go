@@ -99,3 +99,12 @@ func TestAppendRow(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// A key that is overridden counts.
+func TestLogitsOverrideKV(t *testing.T) {
+	plain := logits(t, "", "--ids", "1,2,3")
+	other := logits(t, "", "--ids", "1,2,3", "--override-kv", "llama.rope.freq_base=float:500")
+	if cmp.Equal(plain.Logits, other.Logits) {
+		t.Error("another rope.freq_base gives the same logits")
+	}
+}
