@@ -248,3 +248,23 @@ func TestStory(t *testing.T) {
 		})
 	}
 }
+
+// TestGoldenSameBits computes the models one token at a time and beside other
+// sequences, and wants what the whole prompt gave.
+func TestGoldenSameBits(t *testing.T) {
+	for _, g := range goldens(t) {
+		t.Run(filepath.Base(g.File), func(t *testing.T) {
+			m := load(t, g.File, llama.Options{Context: goldenContext, Threads: 2})
+			ids := g.Prompts.Long[:40]
+			want := all(t, m, ids)
+			s := m.NewSeq()
+			defer s.Close()
+			var got [][]float32
+			for i := range ids {
+				got = append(got, next(t, m, s, ids[i:i+1])...)
+			}
+			sameLogits(t, "one by one", got, want)
+			sameLogits(t, "in a batch", mixed(t, m, ids), want)
+		})
+	}
+}
