@@ -125,7 +125,8 @@ func (c *chart) svg(title string) ([]byte, error) {
 		return nil, err
 	}
 	canvas := vgsvg.New(c.width(), vg.Points(height))
-	p.Draw(draw.New(canvas))
+	const margin = 6 // above the title and around the axes' ends
+	p.Draw(draw.Crop(draw.New(canvas), vg.Points(margin), vg.Points(-margin), vg.Points(margin), vg.Points(-margin)))
 	var b bytes.Buffer
 	_, err = canvas.WriteTo(&b)
 	return b.Bytes(), err
@@ -149,6 +150,7 @@ func (c *chart) plot(title string) (*plot.Plot, error) {
 	p := plot.New()
 	p.Title.Text = title
 	p.Legend.Top, p.Legend.Left = true, true
+	p.Legend.Padding = vg.Points(3)
 	p.NominalX(c.labels...)
 	for i, s := range c.series {
 		bars, err := plotter.NewBarChart(plotter.Values(c.values[i]), vg.Points(barWidth))
