@@ -36,8 +36,8 @@ func Pack(w io.Writer, f *gguf.File, threads int) error {
 	p := par.New(threads)
 	defer p.Close()
 	var kv []gguf.KV
-	for _, e := range f.KV {
-		if e.Key != "general.alignment" && !isSplitKey(e.Key) {
+	for _, e := range gguf.WithoutSplit(f.KV) {
+		if e.Key != "general.alignment" {
 			kv = append(kv, e)
 		}
 	}
@@ -48,12 +48,6 @@ func Pack(w io.Writer, f *gguf.File, threads int) error {
 		tensors[i] = packTensor(p, f, &f.Tensors[i], c.parts(f.Tensors[i].Name))
 	}
 	return gguf.Write(w, kv, tensors)
-}
-
-// isSplitKey reports whether a key is about the parts of a split file, which
-// the packed one is not.
-func isSplitKey(key string) bool {
-	return key == "split.no" || key == "split.count" || key == "split.tensors.count"
 }
 
 // parts returns at which rows of a tensor another matrix begins.

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/querent-ai/chord/gguf"
-	"github.com/querent-ai/chord/internal/quantize"
 )
 
 // mergeCommand returns chord merge.
@@ -51,7 +50,7 @@ func (a *app) merge(ctx context.Context, in, out string, dryRun bool) error {
 		return err
 	}
 	return a.copyTensors(ctx, "merge", f, []string{out}, func(w io.Writer, _ int, data dataOf) error {
-		return gguf.Write(w, quantize.WithoutSplit(f.KV), data(tensors))
+		return gguf.Write(w, gguf.WithoutSplit(f.KV), data(tensors))
 	})
 }
 

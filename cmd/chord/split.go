@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/querent-ai/chord/gguf"
-	"github.com/querent-ai/chord/internal/quantize"
 )
 
 // splitFlags say how a file is split.
@@ -133,11 +132,11 @@ func (a *app) split(ctx context.Context, in, prefix string, limit splitLimit, s 
 // aligned as it is.
 func partKeys(f *gguf.File, no, count int) (kv []gguf.KV) {
 	if no == 0 {
-		kv = quantize.WithoutSplit(f.KV)
+		kv = gguf.WithoutSplit(f.KV)
 	} else if f.Alignment != gguf.DefaultAlignment {
 		kv = append(kv, gguf.KV{Key: "general.alignment", Value: uint32(f.Alignment)})
 	}
-	k := quantize.SplitKeys(no, count, len(f.Tensors))
+	k := gguf.SplitKeys(no, count, len(f.Tensors))
 	return append(kv, k[0], k[2], k[1]) // in llama-gguf-split's order, for the same bytes
 }
 

@@ -132,7 +132,7 @@ const quantVersion = 2
 
 // keys returns the keys of the new file.
 func keys(f *gguf.File, m mix, o Options) []gguf.KV {
-	kv := WithoutSplit(f.KV)
+	kv := gguf.WithoutSplit(f.KV)
 	kv = set(kv, "general.quantization_version", uint32(quantVersion))
 	kv = set(kv, "general.file_type", m.fileType)
 	for _, e := range o.Imatrix.keys() {

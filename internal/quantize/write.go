@@ -28,7 +28,7 @@ func (p *Plan) WritePart(ctx context.Context, w io.Writer, no int, pool *par.Poo
 	if no == 0 {
 		kv = append(kv, p.kv...)
 	}
-	kv = append(kv, SplitKeys(no, p.Parts(), len(p.Tensors))...)
+	kv = append(kv, gguf.SplitKeys(no, p.Parts(), len(p.Tensors))...)
 	return p.write(ctx, w, kv, pool, progress, func(t *Tensor) bool { return t.source.Part == no })
 }
 

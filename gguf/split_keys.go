@@ -1,6 +1,4 @@
-package quantize
-
-import "github.com/querent-ai/chord/gguf"
+package gguf
 
 // The keys of split files.
 const (
@@ -10,8 +8,8 @@ const (
 )
 
 // WithoutSplit returns a copy of kv without the keys of a split file.
-func WithoutSplit(kv []gguf.KV) []gguf.KV {
-	var out []gguf.KV
+func WithoutSplit(kv []KV) []KV {
+	var out []KV
 	for _, e := range kv {
 		if e.Key != keySplitNo && e.Key != keySplitCount && e.Key != keySplitTensors {
 			out = append(out, e)
@@ -22,8 +20,8 @@ func WithoutSplit(kv []gguf.KV) []gguf.KV {
 
 // SplitKeys returns the keys of part no, counted from 0, of count, of a model
 // with this many tensors.
-func SplitKeys(no, count, tensors int) []gguf.KV {
-	return []gguf.KV{
+func SplitKeys(no, count, tensors int) []KV {
+	return []KV{
 		{Key: keySplitNo, Value: uint16(no)},
 		{Key: keySplitCount, Value: uint16(count)},
 		{Key: keySplitTensors, Value: int32(tensors)},
