@@ -11,7 +11,7 @@ import (
 func floatsNeon(t *impl) {
 	t.dot, t.toF16, t.add, t.scale, t.scaleMul = neon.Dot, neon.ToF16, neon.Add, neon.Scale, neon.ScaleMul
 	t.max, t.above, t.expSum, t.siluMul, t.geluMul = neon.Max, neon.Above, neon.ExpSum, neon.SiLUMul, neon.GELUMul
-	t.rope, t.ropeHalves, t.softmax = neon.RoPE, neon.RoPEHalves, neon.Softmax
+	t.rope, t.ropeHalves, t.softmax, t.fromF16 = neon.RoPE, neon.RoPEHalves, neon.Softmax, neon.FromF16
 	t.quantize32, t.quantize256 = neon.Quantize32, neon.Quantize256
 }
 

@@ -31,3 +31,10 @@ func ScaleMul(dst []float32, x []float32, w []float32, s float32)
 //
 //go:noescape
 func ToF16(dst []uint16, src []float32)
+
+// FromF16 is the values of f16:
+//
+//	for i, h := range src { dst[i] = quant.F16ToF32(h) }
+//
+//go:noescape
+func FromF16(dst []float32, src []uint16)

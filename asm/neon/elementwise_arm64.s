@@ -212,3 +212,51 @@ each5:
 
 each_end6:
 	RET
+
+// func FromF16(dst []float32, src []uint16)
+TEXT ·FromF16(SB), NOSPLIT, $0-48
+	MOVD     dst_base+0(FP), R0
+	MOVD     src_base+24(FP), R1
+	MOVD     src_len+32(FP), R2
+
+each1:
+	CMP      $16, R2
+	BLT      each_end2
+	FLDPQ    (R1), (F0, F2)
+	WORD    $0x4e217801 // fcvtl2 v1.4s, v0.8h
+	WORD    $0x4e217843 // fcvtl2 v3.4s, v2.8h
+	WORD    $0x0e217842 // fcvtl v2.4s, v2.4h
+	WORD    $0x0e217800 // fcvtl v0.4s, v0.4h
+	ADD      $32, R1, R1
+	VST1.P   [V0.B16, V1.B16, V2.B16, V3.B16], 64(R0)
+	SUB      $16, R2, R2
+	B        each1
+
+each_end2:
+
+each3:
+	CMP      $4, R2
+	BLT      each_end4
+	FMOVD    (R1), F0
+	WORD    $0x0e217800 // fcvtl v0.4s, v0.4h
+	ADD      $8, R1, R1
+	FMOVQ    F0, (R0)
+	ADD      $16, R0, R0
+	SUB      $4, R2, R2
+	B        each3
+
+each_end4:
+
+each5:
+	CMP      $1, R2
+	BLT      each_end6
+	VLD1     (R1), V0.H[0]
+	WORD    $0x0e217800 // fcvtl v0.4s, v0.4h
+	ADD      $2, R1, R1
+	FMOVS    F0, (R0)
+	ADD      $4, R0, R0
+	SUB      $1, R2, R2
+	B        each5
+
+each_end6:
+	RET

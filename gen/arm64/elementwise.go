@@ -8,6 +8,7 @@ var Elementwise = Kernel{Name: "elementwise", Write: func(f *File) {
 	scale(f)
 	scaleMul(f)
 	toF16(f)
+	fromF16(f)
 }}
 
 func add(f *File) {
@@ -73,6 +74,30 @@ func toF16(f *File) {
 			f.StLane(H8, a[0], 0, dst)
 		}
 		f.AddI(dst, dst, 2*g.elems)
+	})
+	f.End()
+}
+
+func fromF16(f *File) {
+	f.Func("FromF16", "dst []float32, src []uint16", "",
+		"FromF16 is the values of f16:", "", "\tfor i, h := range src { dst[i] = quant.F16ToF32(h) }")
+	dst, src, n := f.Arg("dst_base"), f.Arg("src_base"), f.Arg("src_len")
+	each(f, n, func(g group) {
+		a := g.regs()
+		switch g.elems {
+		case 16:
+			f.LdP(a[0], a[2], src.At(0))
+			f.Fcvtl2(a[1], a[0])
+			f.Fcvtl2(a[3], a[2])
+			f.Fcvtl(a[2], a[2])
+		case 4:
+			f.LdD(a[0], src.At(0))
+		case 1:
+			f.LdLane(H8, a[0], 0, src) // other lanes are whatever was there before
+		}
+		f.Fcvtl(a[0], a[0])
+		f.AddI(src, src, 2*g.elems)
+		g.store(a, dst)
 	})
 	f.End()
 }
