@@ -23,6 +23,8 @@ func kquantsNeon(t *impl) {
 		neon.GemmQ6_Kx5, neon.GemmQ6_Kx6, neon.GemmQ6_Kx7, neon.GemmQ6_Kx8}
 	t.gemm[quant.IQ4_XS] = []gemmFunc{neon.GemmIQ4_XSx1, neon.GemmIQ4_XSx2, neon.GemmIQ4_XSx3, neon.GemmIQ4_XSx4,
 		neon.GemmIQ4_XSx5, neon.GemmIQ4_XSx6, neon.GemmIQ4_XSx7, neon.GemmIQ4_XSx8}
+	t.integers = []gemmFunc{neon.GemmIntegersx1, neon.GemmIntegersx2, neon.GemmIntegersx3, neon.GemmIntegersx4,
+		neon.GemmIntegersx5, neon.GemmIntegersx6, neon.GemmIntegersx7, neon.GemmIntegersx8}
 	t.pack[quant.Q2_K] = neon.PackQ2_K
 	t.pack[quant.Q3_K] = neon.PackQ3_K
 	t.pack[quant.Q4_K] = neon.PackQ4_K
@@ -45,6 +47,8 @@ func kquantsDotprod(t *impl) {
 		dotprod.GemmQ6_Kx5, dotprod.GemmQ6_Kx6, dotprod.GemmQ6_Kx7, dotprod.GemmQ6_Kx8}
 	t.gemm[quant.IQ4_XS] = []gemmFunc{dotprod.GemmIQ4_XSx1, dotprod.GemmIQ4_XSx2, dotprod.GemmIQ4_XSx3, dotprod.GemmIQ4_XSx4,
 		dotprod.GemmIQ4_XSx5, dotprod.GemmIQ4_XSx6, dotprod.GemmIQ4_XSx7, dotprod.GemmIQ4_XSx8}
+	t.integers = []gemmFunc{dotprod.GemmIntegersx1, dotprod.GemmIntegersx2, dotprod.GemmIntegersx3, dotprod.GemmIntegersx4,
+		dotprod.GemmIntegersx5, dotprod.GemmIntegersx6, dotprod.GemmIntegersx7, dotprod.GemmIntegersx8}
 }
 
 // kquantsI8mm adds the K-quants of tier i8mm: those of full panels.
@@ -55,4 +59,5 @@ func kquantsI8mm(t *impl) {
 	t.gemm[quant.Q5_K][7] = i8mm.GemmQ5_Kx8
 	t.gemm[quant.Q6_K][7] = i8mm.GemmQ6_Kx8
 	t.gemm[quant.IQ4_XS][7] = i8mm.GemmIQ4_XSx8
+	t.integers[7] = i8mm.GemmIntegersx8
 }

@@ -81,10 +81,11 @@ const (
 	mmla2 // SMMLA
 )
 
-// gemmK returns the products with K-quants for panels of least to eight tokens.
+// gemmK returns the products with K-quants, and with integers, for panels of
+// least to eight tokens.
 func gemmK(by product, least int) []Kernel {
 	var kernels []Kernel
-	for _, t := range kquants {
+	for _, t := range append(kquants[:len(kquants):len(kquants)], integers) {
 		kernels = append(kernels, Kernel{Name: "gemm_" + strings.ToLower(t.name), Write: func(f *File) {
 			for n := least; n <= panel; n++ {
 				k := &kgemm{f: f, t: t, tokens: n, by: by}
@@ -256,7 +257,8 @@ func kconstants() []uint32 {
 	return all
 }
 
-// GemmKNeon, GemmKDotprod and GemmKI8mm are the products with K-quants. SMMLA
-// wants rows and tokens in pairs, which pays for full panels: Q4_K then has 0.127
-// instructions a weight, 0.132 with SDOT; six tokens are as many, fewer more.
+// GemmKNeon, GemmKDotprod and GemmKI8mm are the products with K-quants, and with
+// integers. SMMLA wants rows and tokens in pairs, which pays for full panels: Q4_K
+// then has 0.127 instructions a weight, 0.132 with SDOT, and integers 0.139 and
+// 0.142; six tokens are as many, fewer more.
 var GemmKNeon, GemmKDotprod, GemmKI8mm = gemmK(smlal, 1), gemmK(sdot, 1), gemmK(mmla2, panel)

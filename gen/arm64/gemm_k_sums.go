@@ -101,7 +101,7 @@ func (k *kgemm) add(rec R) {
 	f := k.f
 	dw, acc, p, d, sums := f.V(), f.V(), f.V(), f.R(), f.R()
 	dx := f.Vs((k.tokens + 3) / 4)
-	k.f16(dw, "d")
+	k.float(dw, "d")
 	for i, v := range dx {
 		f.LdQ(v, rec.At(256*k.tokens+16*i)) // with what follows them
 	}
@@ -109,7 +109,7 @@ func (k *kgemm) add(rec R) {
 	dmin := p
 	if k.t.minima != nil {
 		dmin = f.V()
-		k.f16(dmin, "dmin")
+		k.float(dmin, "dmin")
 		minima = k.minima()
 		f.AddI(sums, rec, 260*k.tokens)
 	}
@@ -184,8 +184,14 @@ func (k *kgemm) minimum(m V, minima []V, sums Mem) {
 	}
 }
 
-// f16 loads a field of f16.
-func (k *kgemm) f16(d V, name string) {
+// float loads a field of f16, or of f32.
+func (k *kgemm) float(d V, name string) {
+	for _, t := range k.t.fields {
+		if t.name == name && t.width == 4 {
+			k.dword(d, k.a.w, name, 0)
+			return
+		}
+	}
 	k.f.LdD(d, k.half.At(k.t.at(name)))
 	k.f.Fcvtl(d, d)
 }

@@ -1,0 +1,123 @@
+package simd
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// integerFills are what quants and scales are made of: all that decoders promise,
+// and the ends of it, whose sums are the largest.
+var integerFills = []struct {
+	name   string
+	quants []int8
+	scales []int32
+}{
+	{"any", nil, nil},
+	{"least", []int8{-64}, []int32{-128}},
+	{"most", []int8{63}, []int32{127}},
+	{"least and most", []int8{-64}, []int32{127}},
+	{"ends", []int8{-64, 63}, []int32{-128, 127}},
+}
+
+// The kernels of spread tiles, for every number of tokens, multiply all integers
+// that decoders promise as the canonical order says, stay inside their arguments,
+// at both ends and at any alignment, and leave their inputs alone.
+func TestIntegers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(12, 12))
+	for _, im := range products() {
+		use(t, im)
+		if im == &generic {
+			continue // it takes blocks apart row by row and spreads none
+		}
+		for tokens := 1; tokens <= blocks256.panel(); tokens++ {
+			for _, s := range []struct{ blocks, tiles int }{{1, 1}, {2, 1}, {3, 2}} {
+				for fill := range integerFills {
+					name := fmt.Sprintf("%s tokens=%d %+v %s", im.name, tokens, s, integerFills[fill].name)
+					for _, m := range append(fences(t), &between{}, &between{off: 1}, &between{off: 15}) {
+						integersInside(t, rng, im, tokens, s.blocks, s.tiles, fill, m, name)
+					}
+				}
+			}
+		}
+	}
+}
+
+func integersInside(t *testing.T, rng *rand.Rand, im *impl, tokens, blocks, tiles, fill int, m memory, name string) {
+	t.Helper()
+	var a Acts
+	a.Set(integerActs(rng, tokens*256*blocks, fill), tokens, 256*blocks)
+	a.want(nil, blocks256)
+	rec, _ := a.operand(blocks256, 0)
+	w, want := integerTiles(rng, &a, blocks, tiles, fill)
+
+	acts := at[byte](rec, 0, operandBytes(blocks256, tokens, 256*blocks))
+	stride := tileRows*tiles + 3
+	weights, records := placed(m, w), placed(m, acts)
+	dst := elems[float32](m, (tokens-1)*stride+tileRows*tiles)
+	im.integers[tokens-1](&dst[0], stride, &weights[0], &records[0], blocks, tiles)
+	for i := range tokens {
+		sameBits(t, name, dst[i*stride:][:tileRows*tiles], want[i])
+	}
+	if !bytes.Equal(weights, w) || !bytes.Equal(records, acts) {
+		t.Fatalf("%s: an input was written to", name)
+	}
+	m.check(t)
+}
+
+// integerActs are activations: where quants are at their ends, so are these, at
+// one end in one block and at the other in the next.
+func integerActs(rng *rand.Rand, n, fill int) []float32 {
+	x := randomFloats(rng, n)
+	if fill == 0 {
+		return x
+	}
+	for i := range x {
+		x[i] = float32(1 - 2*(i/256%2))
+	}
+	return x
+}
+
+// integerTiles returns spread tiles and, by tokens, what a's products with them
+// are.
+func integerTiles(rng *rand.Rand, a *Acts, blocks, tiles, fill int) (w []byte, want [][]float32) {
+	const size = tileRows * spreadBytes
+	w, want = make([]byte, tiles*blocks*size), make([][]float32, a.n)
+	for i := range want {
+		want[i] = make([]float32, tileRows*tiles)
+	}
+	for r := range tileRows * tiles {
+		for b := range blocks {
+			v := integerBlock(rng, fill)
+			spreadBlock(w[(r/tileRows*blocks+b)*size+r%tileRows*4:], v)
+			for i := range want {
+				x, _, dx := a.block256(i, b)
+				var sum int32
+				for g, sc := range v.sc {
+					sum += sc * dotInts(v.q[16*g:16*g+16], x[16*g:])
+				}
+				want[i][r] += float32(float32(sum) * float32(v.d*dx))
+			}
+		}
+	}
+	return w, want
+}
+
+// integerBlock is one row's block.
+func integerBlock(rng *rand.Rand, fill int) *ints {
+	v, f := &ints{d: float32(rng.NormFloat64())}, integerFills[fill]
+	for i := range v.q {
+		v.q[i] = int8(rng.IntN(128) - 64)
+		if f.quants != nil {
+			v.q[i] = f.quants[rng.IntN(len(f.quants))]
+		}
+	}
+	for g := range v.sc {
+		v.sc[g] = int32(rng.IntN(256) - 128)
+		if f.scales != nil {
+			v.sc[g] = f.scales[rng.IntN(len(f.scales))]
+		}
+	}
+	return v
+}
