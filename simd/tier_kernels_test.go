@@ -1,0 +1,89 @@
+package simd
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/querent-ai/chord/quant"
+)
+
+// What every tier of every architecture has kernels for: weights, and types of
+// the key/value cache.
+var (
+	weightTypes = []quant.Type{quant.F32, quant.F16, quant.BF16, quant.Q4_0, quant.Q4_1, quant.Q5_0, quant.Q5_1,
+		quant.Q8_0, quant.IQ4_NL, quant.MXFP4, quant.Q2_K, quant.Q3_K, quant.Q4_K, quant.Q5_K, quant.Q6_K, quant.IQ4_XS}
+	cacheTypes = []quant.Type{quant.F32, quant.F16, quant.Q8_0}
+)
+
+// fromGeneric are the kernels that tiers take from generic, such as "neon
+// toF16", each with its reason. There are none.
+var fromGeneric = map[string]string{}
+
+// Every tier has every kernel, in assembly: the functions of impl, whichever
+// there are, and those of all types for every number of tokens.
+func TestTierKernels(t *testing.T) {
+	for _, im := range tiers() {
+		if im == &generic {
+			continue
+		}
+		use(t, im)
+		kernels := tierKernels(im)
+		for _, name := range slices.Sorted(maps.Keys(kernels)) {
+			from := cameFrom(kernels[name])
+			_, excepted := fromGeneric[im.name+" "+name]
+			if strings.Contains(from, "/asm/") == excepted {
+				t.Errorf("%s: %s is %s, excepted: %t", im.name, name, from, excepted)
+			}
+		}
+		for typ := range im.gemm {
+			if !slices.Contains(weightTypes, typ) {
+				t.Errorf("%s has kernels of %v: do all tiers?", im.name, typ)
+			}
+		}
+	}
+}
+
+// tierKernels are the functions that im has, or should have, by name.
+func tierKernels(im *impl) map[string]reflect.Value {
+	all := map[string]reflect.Value{}
+	v := reflect.ValueOf(im).Elem()
+	for i := range v.NumField() {
+		if v.Field(i).Kind() == reflect.Func {
+			all[v.Type().Field(i).Name] = v.Field(i)
+		}
+	}
+	for _, typ := range weightTypes {
+		all[fmt.Sprintf("pack %v", typ)] = reflect.ValueOf(im.pack[typ])
+		addKernels(all, fmt.Sprintf("gemm %v", typ), im.gemm[typ], kinds[typ].panel())
+	}
+	addKernels(all, "integers", im.integers, blocks256.panel())
+	for _, typ := range cacheTypes {
+		addKernels(all, fmt.Sprintf("scores %v", typ), im.scores[typ], im.panel)
+		addKernels(all, fmt.Sprintf("sums %v", typ), im.sums[typ], im.panel)
+	}
+	return all
+}
+
+// addKernels adds the functions for 1 to panel tokens.
+func addKernels[F any](all map[string]reflect.Value, name string, fns []F, panel int) {
+	for i := range panel {
+		var fn F
+		if i < len(fns) {
+			fn = fns[i]
+		}
+		all[fmt.Sprintf("%s x%d", name, i+1)] = reflect.ValueOf(fn)
+	}
+}
+
+// cameFrom is a function's name and package.
+func cameFrom(fn reflect.Value) string {
+	if fn.IsNil() {
+		return "missing"
+	}
+	return runtime.FuncForPC(fn.Pointer()).Name()
+}
