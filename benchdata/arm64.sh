@@ -9,6 +9,7 @@
 #
 #	BenchmarkInstructions/kernel=gemm/type=Q4_0/tier=dotprod/tokens=12/engine=chord 1 0.1125 instr/weight
 #
+# Integers are what blocks of IQ and TQ types are spread to, which llama.cpp has not.
 # The amd64 kernels stand beside them, counted in the loop over blocks: it is
 # straight code, and every VPDPBUSD or VPMADDUBSW is 32 or 64 products.
 #
@@ -18,7 +19,7 @@ llama=$(cd "$1" && pwd)
 cd "$(dirname "$0")/.."
 tmp=$(mktemp -d)
 trap 'rm -r "$tmp"' EXIT
-types='Q4_0 Q8_0 Q4_K Q6_K'
+types='Q4_0 Q8_0 Q4_K Q6_K Integers'
 declare -A model=([neon]=cortex-a72 [dotprod]=cortex-a76 [i8mm]=max)
 
 # row KERNEL TYPE TIER TOKENS ENGINE INSTRUCTIONS WEIGHTS
@@ -56,6 +57,7 @@ chord() {
 # peer KERNEL TYPE TIER TOKENS runs what llama.cpp chooses on such a CPU.
 peer() {
 	local length=4 rows=4 partner=8_0 name n
+	[ "$2" != Integers ] || return 0
 	[ "$3" = i8mm ] && length=8
 	case $2 in *_K) rows=8 partner=8_K ;; esac
 	name=ggml_$1_${2/Q/q}_${rows}x${length}_q$partner
@@ -120,7 +122,7 @@ done
 		done
 		for tier in neon dotprod i8mm; do
 			tokens=8
-			if [ $tier != neon ] && [ "${type%_K}" = "$type" ]; then tokens=12; fi
+			if [ $tier != neon ] && [ "${type%_0}" != "$type" ]; then tokens=12; fi
 			chord gemm "$type" $tier $tokens
 			if [ $tier != neon ]; then peer gemm "$type" $tier 16; fi
 		done
