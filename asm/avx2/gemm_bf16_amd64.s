@@ -24,8 +24,8 @@ tile1:
 columns2:
 	CMPQ         R9, $0x00000004
 	JL           columns_end3
-	PREFETCHT0   6144(DX)
-	PREFETCHT0   6208(DX)
+	PREFETCHNTA  8192(DX)
+	PREFETCHNTA  8256(DX)
 	VPMOVZXWD    (DX), Y2
 	VPSLLD       $0x10, Y2, Y2
 	VPMOVZXWD    16(DX), Y3
@@ -71,6 +71,7 @@ columns_end3:
 column4:
 	CMPQ         R9, $0x00000001
 	JL           column_end5
+	PREFETCHNTA  8192(DX)
 	VPMOVZXWD    (DX), Y2
 	VPSLLD       $0x10, Y2, Y2
 	VPMOVZXWD    16(DX), Y3
@@ -119,8 +120,8 @@ tile6:
 columns7:
 	CMPQ         R9, $0x00000004
 	JL           columns_end8
-	PREFETCHT0   6144(DX)
-	PREFETCHT0   6208(DX)
+	PREFETCHT0   8192(DX)
+	PREFETCHT0   8256(DX)
 	VPMOVZXWD    (DX), Y4
 	VPSLLD       $0x10, Y4, Y4
 	VPMOVZXWD    16(DX), Y5
@@ -186,6 +187,7 @@ columns_end8:
 column9:
 	CMPQ         R9, $0x00000001
 	JL           column_end10
+	PREFETCHT0   8192(DX)
 	VPMOVZXWD    (DX), Y4
 	VPSLLD       $0x10, Y4, Y4
 	VPMOVZXWD    16(DX), Y5
@@ -244,8 +246,8 @@ tile11:
 columns12:
 	CMPQ         R9, $0x00000004
 	JL           columns_end13
-	PREFETCHT0   6144(DX)
-	PREFETCHT0   6208(DX)
+	PREFETCHT0   8192(DX)
+	PREFETCHT0   8256(DX)
 	VPMOVZXWD    (DX), Y6
 	VPSLLD       $0x10, Y6, Y6
 	VPMOVZXWD    16(DX), Y7
@@ -331,6 +333,7 @@ columns_end13:
 column14:
 	CMPQ         R9, $0x00000001
 	JL           column_end15
+	PREFETCHT0   8192(DX)
 	VPMOVZXWD    (DX), Y6
 	VPSLLD       $0x10, Y6, Y6
 	VPMOVZXWD    16(DX), Y7
@@ -400,8 +403,8 @@ tile16:
 columns17:
 	CMPQ         R9, $0x00000004
 	JL           columns_end18
-	PREFETCHT0   6144(DX)
-	PREFETCHT0   6208(DX)
+	PREFETCHT0   8192(DX)
+	PREFETCHT0   8256(DX)
 	VPMOVZXWD    (DX), Y8
 	VPSLLD       $0x10, Y8, Y8
 	VPMOVZXWD    16(DX), Y9
@@ -507,6 +510,7 @@ columns_end18:
 column19:
 	CMPQ         R9, $0x00000001
 	JL           column_end20
+	PREFETCHT0   8192(DX)
 	VPMOVZXWD    (DX), Y8
 	VPSLLD       $0x10, Y8, Y8
 	VPMOVZXWD    16(DX), Y9

@@ -24,8 +24,8 @@ tile1:
 columns2:
 	CMPQ         R9, $0x00000004
 	JL           columns_end3
-	PREFETCHT0   6144(DX)
-	PREFETCHT0   6208(DX)
+	PREFETCHNTA  8192(DX)
+	PREFETCHNTA  8256(DX)
 	VCVTPH2PS    (DX), Y2
 	VCVTPH2PS    16(DX), Y3
 	VBROADCASTSS (R8), Y4
@@ -63,6 +63,7 @@ columns_end3:
 column4:
 	CMPQ         R9, $0x00000001
 	JL           column_end5
+	PREFETCHNTA  8192(DX)
 	VCVTPH2PS    (DX), Y2
 	VCVTPH2PS    16(DX), Y3
 	VBROADCASTSS (R8), Y4
@@ -109,8 +110,8 @@ tile6:
 columns7:
 	CMPQ         R9, $0x00000004
 	JL           columns_end8
-	PREFETCHT0   6144(DX)
-	PREFETCHT0   6208(DX)
+	PREFETCHT0   8192(DX)
+	PREFETCHT0   8256(DX)
 	VCVTPH2PS    (DX), Y4
 	VCVTPH2PS    16(DX), Y5
 	VBROADCASTSS (R8), Y7
@@ -168,6 +169,7 @@ columns_end8:
 column9:
 	CMPQ         R9, $0x00000001
 	JL           column_end10
+	PREFETCHT0   8192(DX)
 	VCVTPH2PS    (DX), Y4
 	VCVTPH2PS    16(DX), Y5
 	VBROADCASTSS (R8), Y7
@@ -224,8 +226,8 @@ tile11:
 columns12:
 	CMPQ         R9, $0x00000004
 	JL           columns_end13
-	PREFETCHT0   6144(DX)
-	PREFETCHT0   6208(DX)
+	PREFETCHT0   8192(DX)
+	PREFETCHT0   8256(DX)
 	VCVTPH2PS    (DX), Y6
 	VCVTPH2PS    16(DX), Y7
 	VBROADCASTSS (R8), Y9
@@ -303,6 +305,7 @@ columns_end13:
 column14:
 	CMPQ         R9, $0x00000001
 	JL           column_end15
+	PREFETCHT0   8192(DX)
 	VCVTPH2PS    (DX), Y6
 	VCVTPH2PS    16(DX), Y7
 	VBROADCASTSS (R8), Y9
@@ -370,8 +373,8 @@ tile16:
 columns17:
 	CMPQ         R9, $0x00000004
 	JL           columns_end18
-	PREFETCHT0   6144(DX)
-	PREFETCHT0   6208(DX)
+	PREFETCHT0   8192(DX)
+	PREFETCHT0   8256(DX)
 	VCVTPH2PS    (DX), Y8
 	VCVTPH2PS    16(DX), Y9
 	VBROADCASTSS (R8), Y11
@@ -469,6 +472,7 @@ columns_end18:
 column19:
 	CMPQ         R9, $0x00000001
 	JL           column_end20
+	PREFETCHT0   8192(DX)
 	VCVTPH2PS    (DX), Y8
 	VCVTPH2PS    16(DX), Y9
 	VBROADCASTSS (R8), Y11

@@ -78,10 +78,7 @@ tile1:
 	MOVQ   SI, R8
 
 block2:
-	PREFETCHT0   6144(DX)
-	PREFETCHT0   6208(DX)
-	PREFETCHT0   6272(DX)
-	PREFETCHT0   6336(DX)
+	PREFETCHNTA  8192(DX)
 	VMOVDQU      32(DX), Y6
 	VMOVDQU      64(DX), Y7
 	VPAND        Y2, Y6, Y4
@@ -116,6 +113,7 @@ block2:
 	VPMADDUBSW   Y8, Y6, Y8
 	VPMADDWD     ones<>+0(SB), Y8, Y8
 	VPADDD       Y8, Y5, Y5
+	PREFETCHNTA  8256(DX)
 	VMOVDQU      96(DX), Y8
 	VMOVDQU      128(DX), Y9
 	VPAND        Y2, Y8, Y6
@@ -152,6 +150,7 @@ block2:
 	VPMADDUBSW   Y7, Y6, Y7
 	VPMADDWD     ones<>+0(SB), Y7, Y7
 	VPADDD       Y7, Y5, Y5
+	PREFETCHNTA  8320(DX)
 	VMOVDQU      160(DX), Y8
 	VMOVDQU      192(DX), Y9
 	VPAND        Y2, Y8, Y6
@@ -188,6 +187,7 @@ block2:
 	VPMADDUBSW   Y7, Y6, Y7
 	VPMADDWD     ones<>+0(SB), Y7, Y7
 	VPADDD       Y7, Y5, Y5
+	PREFETCHNTA  8384(DX)
 	VMOVDQU      224(DX), Y8
 	VMOVDQU      256(DX), Y9
 	VPAND        Y2, Y8, Y6
@@ -235,6 +235,7 @@ block2:
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y4, Y5, Y5
 	VADDPS       Y5, Y1, Y1
+	PREFETCHNTA  8448(DX)
 	ADDQ         $0x00000120, DX
 	ADDQ         $0x0000002c, CX
 	DECQ         R8

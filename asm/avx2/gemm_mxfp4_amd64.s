@@ -96,10 +96,7 @@ tile1:
 	MOVQ   SI, R8
 
 block2:
-	PREFETCHT0   6144(DX)
-	PREFETCHT0   6208(DX)
-	PREFETCHT0   6272(DX)
-	PREFETCHT0   6336(DX)
+	PREFETCHNTA  8192(DX)
 	VMOVDQU      16(DX), Y4
 	VMOVDQU      48(DX), Y6
 	VPAND        Y2, Y4, Y7
@@ -120,6 +117,7 @@ block2:
 	VPADDW       Y4, Y7, Y7
 	VPMADDUBSW   Y8, Y6, Y4
 	VPADDW       Y4, Y5, Y5
+	PREFETCHNTA  8256(DX)
 	VMOVDQU      80(DX), Y8
 	VMOVDQU      112(DX), Y9
 	VPAND        Y2, Y8, Y4
@@ -144,6 +142,7 @@ block2:
 	VPADDW       Y4, Y5, Y5
 	VPMADDWD     ones<>+0(SB), Y7, Y4
 	VPMADDWD     ones<>+0(SB), Y5, Y5
+	PREFETCHNTA  8320(DX)
 	VMOVDQU      144(DX), Y8
 	VMOVDQU      176(DX), Y9
 	VPAND        Y2, Y8, Y6
@@ -164,6 +163,7 @@ block2:
 	VPADDW       Y8, Y6, Y6
 	VPMADDUBSW   Y10, Y9, Y8
 	VPADDW       Y8, Y7, Y7
+	PREFETCHNTA  8384(DX)
 	VMOVDQU      208(DX), Y10
 	VMOVDQU      240(DX), Y11
 	VPAND        Y2, Y10, Y8
@@ -217,6 +217,7 @@ block2:
 	VCVTDQ2PS    Y5, Y5
 	VMULPS       Y4, Y5, Y5
 	VADDPS       Y5, Y1, Y1
+	PREFETCHNTA  8448(DX)
 	ADDQ         $0x00000110, DX
 	ADDQ         $0x0000002c, CX
 	DECQ         R8

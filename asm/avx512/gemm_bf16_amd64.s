@@ -23,8 +23,8 @@ tile1:
 columns2:
 	CMPQ        R9, $0x00000004
 	JL          columns_end3
-	PREFETCHT0  6144(DX)
-	PREFETCHT0  6208(DX)
+	PREFETCHNTA 6144(DX)
+	PREFETCHNTA 6208(DX)
 	VPMOVZXWD   (DX), Z1
 	VPSLLD      $0x10, Z1, Z1
 	VMULPS.BCST (R8), Z1, Z1
@@ -50,6 +50,7 @@ columns_end3:
 column4:
 	CMPQ        R9, $0x00000001
 	JL          column_end5
+	PREFETCHNTA 6144(DX)
 	VPMOVZXWD   (DX), Z1
 	VPSLLD      $0x10, Z1, Z1
 	VMULPS.BCST (R8), Z1, Z1
@@ -125,6 +126,7 @@ columns_end8:
 column9:
 	CMPQ        R9, $0x00000001
 	JL          column_end10
+	PREFETCHT0  6144(DX)
 	VPMOVZXWD   (DX), Z2
 	VPSLLD      $0x10, Z2, Z2
 	VMULPS.BCST (R8), Z2, Z3
@@ -213,6 +215,7 @@ columns_end13:
 column14:
 	CMPQ        R9, $0x00000001
 	JL          column_end15
+	PREFETCHT0  6144(DX)
 	VPMOVZXWD   (DX), Z3
 	VPSLLD      $0x10, Z3, Z3
 	VMULPS.BCST (R8), Z3, Z4
@@ -315,6 +318,7 @@ columns_end18:
 column19:
 	CMPQ        R9, $0x00000001
 	JL          column_end20
+	PREFETCHT0  6144(DX)
 	VPMOVZXWD   (DX), Z4
 	VPSLLD      $0x10, Z4, Z4
 	VMULPS.BCST (R8), Z4, Z5
@@ -430,6 +434,7 @@ columns_end23:
 column24:
 	CMPQ        R9, $0x00000001
 	JL          column_end25
+	PREFETCHT0  6144(DX)
 	VPMOVZXWD   (DX), Z5
 	VPSLLD      $0x10, Z5, Z5
 	VMULPS.BCST (R8), Z5, Z6
@@ -559,6 +564,7 @@ columns_end28:
 column29:
 	CMPQ        R9, $0x00000001
 	JL          column_end30
+	PREFETCHT0  6144(DX)
 	VPMOVZXWD   (DX), Z6
 	VPSLLD      $0x10, Z6, Z6
 	VMULPS.BCST (R8), Z6, Z7
@@ -701,6 +707,7 @@ columns_end33:
 column34:
 	CMPQ        R9, $0x00000001
 	JL          column_end35
+	PREFETCHT0  6144(DX)
 	VPMOVZXWD   (DX), Z7
 	VPSLLD      $0x10, Z7, Z7
 	VMULPS.BCST (R8), Z7, Z8
@@ -857,6 +864,7 @@ columns_end38:
 column39:
 	CMPQ        R9, $0x00000001
 	JL          column_end40
+	PREFETCHT0  6144(DX)
 	VPMOVZXWD   (DX), Z8
 	VPSLLD      $0x10, Z8, Z8
 	VMULPS.BCST (R8), Z8, Z9

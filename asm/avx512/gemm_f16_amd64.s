@@ -23,8 +23,8 @@ tile1:
 columns2:
 	CMPQ        R9, $0x00000004
 	JL          columns_end3
-	PREFETCHT0  6144(DX)
-	PREFETCHT0  6208(DX)
+	PREFETCHNTA 6144(DX)
+	PREFETCHNTA 6208(DX)
 	VCVTPH2PS   (DX), Z1
 	VMULPS.BCST (R8), Z1, Z1
 	VADDPS      Z1, Z0, Z0
@@ -46,6 +46,7 @@ columns_end3:
 column4:
 	CMPQ        R9, $0x00000001
 	JL          column_end5
+	PREFETCHNTA 6144(DX)
 	VCVTPH2PS   (DX), Z1
 	VMULPS.BCST (R8), Z1, Z1
 	VADDPS      Z1, Z0, Z0
@@ -116,6 +117,7 @@ columns_end8:
 column9:
 	CMPQ        R9, $0x00000001
 	JL          column_end10
+	PREFETCHT0  6144(DX)
 	VCVTPH2PS   (DX), Z2
 	VMULPS.BCST (R8), Z2, Z3
 	VADDPS      Z3, Z0, Z0
@@ -199,6 +201,7 @@ columns_end13:
 column14:
 	CMPQ        R9, $0x00000001
 	JL          column_end15
+	PREFETCHT0  6144(DX)
 	VCVTPH2PS   (DX), Z3
 	VMULPS.BCST (R8), Z3, Z4
 	VADDPS      Z4, Z0, Z0
@@ -296,6 +299,7 @@ columns_end18:
 column19:
 	CMPQ        R9, $0x00000001
 	JL          column_end20
+	PREFETCHT0  6144(DX)
 	VCVTPH2PS   (DX), Z4
 	VMULPS.BCST (R8), Z4, Z5
 	VADDPS      Z5, Z0, Z0
@@ -406,6 +410,7 @@ columns_end23:
 column24:
 	CMPQ        R9, $0x00000001
 	JL          column_end25
+	PREFETCHT0  6144(DX)
 	VCVTPH2PS   (DX), Z5
 	VMULPS.BCST (R8), Z5, Z6
 	VADDPS      Z6, Z0, Z0
@@ -530,6 +535,7 @@ columns_end28:
 column29:
 	CMPQ        R9, $0x00000001
 	JL          column_end30
+	PREFETCHT0  6144(DX)
 	VCVTPH2PS   (DX), Z6
 	VMULPS.BCST (R8), Z6, Z7
 	VADDPS      Z7, Z0, Z0
@@ -667,6 +673,7 @@ columns_end33:
 column34:
 	CMPQ        R9, $0x00000001
 	JL          column_end35
+	PREFETCHT0  6144(DX)
 	VCVTPH2PS   (DX), Z7
 	VMULPS.BCST (R8), Z7, Z8
 	VADDPS      Z8, Z0, Z0
@@ -818,6 +825,7 @@ columns_end38:
 column39:
 	CMPQ        R9, $0x00000001
 	JL          column_end40
+	PREFETCHT0  6144(DX)
 	VCVTPH2PS   (DX), Z8
 	VMULPS.BCST (R8), Z8, Z9
 	VADDPS      Z9, Z0, Z0

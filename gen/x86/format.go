@@ -21,7 +21,7 @@ type format struct {
 	table  []int8 // the values of nibbles, if they are not their own
 	offset int    // what unsigned quants have too much: 0, 8, 16 or 128
 
-	prefetch int // lines that one token's products fetch ahead, a block
+	ahead int // bytes ahead that one token's products fetch
 }
 
 var (
@@ -37,9 +37,9 @@ var (
 		table: []int8{0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12}}
 )
 
-// fetching is t with so many lines a block fetched ahead.
-func (t format) fetching(lines int) format {
-	t.prefetch = lines
+// fetching is t whose products with one token fetch so many bytes ahead.
+func (t format) fetching(ahead int) format {
+	t.ahead = ahead
 	return t
 }
 

@@ -69,9 +69,6 @@ func (f *File) tileLoop(t format, tokens int, a gemmArgs, start func(), block fu
 		f.MOVQ(a.blocks, n)
 		f.Loop("block", n, func() {
 			r := record{x, tokens}
-			if tokens == 1 {
-				f.prefetch(t.prefetch, a.w)
-			}
 			block(Mem{Base: a.w}, r)
 			f.ADDQ(U32(uint32(t.bytes())), a.w)
 			f.ADDQ(U32(uint32(r.bytes())), x)
@@ -86,18 +83,4 @@ func (f *File) tileLoop(t format, tokens int, a gemmArgs, start func(), block fu
 		f.ADDQ(U8(64), a.dst)
 	})
 	f.End()
-}
-
-// prefetchAhead is how far ahead of one token's products, or of float weights'
-// with any number, the weights are fetched: with some thirty instructions a block the reorder buffer sees too
-// few loads. Share of a plain read, one Zen 5 core: avx512 Q4_0 87 % without,
-// 93 % at 4 KB, 96 % at 6 KB and at 8 KB; avx2 Q4_0 81 and 96 %, Q8_0 86 and
-// 98 %. Only avx512 Q8_0, with few instructions a byte, loses (98 and 95 %).
-const prefetchAhead = 6144
-
-// prefetch fetches lines of the weights that one block's work will reach later.
-func (f *File) prefetch(lines int, w reg.GPVirtual) {
-	for i := range lines {
-		f.PREFETCHT0(Mem{Base: w, Disp: prefetchAhead + 64*i})
-	}
 }

@@ -12,13 +12,13 @@ import (
 // stack: there is nothing to gain from fewer rows, since a broadcast then
 // serves half as many products.
 var GemmAVX2 = []Kernel{
-	{"gemm_q4_0", func(f *File) { f.gemm256(q4_0.fetching(4)) }},
-	{"gemm_q4_1", func(f *File) { f.gemm256(q4_1.fetching(5)) }},
-	{"gemm_q5_0", func(f *File) { f.gemm256(q5_0.fetching(6)) }},
-	{"gemm_q5_1", func(f *File) { f.gemm256(q5_1.fetching(6)) }},
-	{"gemm_q8_0", func(f *File) { f.gemm256(q8_0.fetching(9)) }},
-	{"gemm_iq4_nl", func(f *File) { f.gemm256(iq4_nl.fetching(4)) }},
-	{"gemm_mxfp4", func(f *File) { f.gemm256(mxfp4.fetching(4)) }},
+	{"gemm_q4_0", func(f *File) { f.gemm256(q4_0.fetching(8192)) }},
+	{"gemm_q4_1", func(f *File) { f.gemm256(q4_1.fetching(8192)) }},
+	{"gemm_q5_0", func(f *File) { f.gemm256(q5_0.fetching(8192)) }},
+	{"gemm_q5_1", func(f *File) { f.gemm256(q5_1.fetching(8192)) }},
+	{"gemm_q8_0", func(f *File) { f.gemm256(q8_0.fetching(8192)) }},
+	{"gemm_iq4_nl", func(f *File) { f.gemm256(iq4_nl.fetching(8192)) }},
+	{"gemm_mxfp4", func(f *File) { f.gemm256(mxfp4.fetching(8192)) }},
 }
 
 // gemm2 is one file's functions in the making.
@@ -34,6 +34,7 @@ type gemm2 struct {
 	k, table reg.VecVirtual // flip and values in registers
 	bit      [2]Op          // of fifths, in registers if there are enough
 	sixteen  Op
+	fetch    fetcher
 	acc      []V // float sums in registers
 	stack    Mem // or on the stack
 }
@@ -104,9 +105,14 @@ func (g *gemm2) gemm(tokens int) {
 		g.bit, g.sixteen = [2]Op{g.keep(b.bit[0], tokens), g.keep(b.bit[1], tokens)}, g.keep(b.sixteen, tokens)
 	}
 	block := func(w Mem, x record) {
+		g.fetch = fetcher{f: f, w: a.w, bytes: g.t.bytes()}
+		if tokens == 1 {
+			g.fetch.ahead = g.t.ahead
+		}
 		for _, p := range g.parts(tokens) {
 			g.part(p, w, x)
 		}
+		g.fetch.rest()
 	}
 	f.tileLoop(g.t, tokens, a, func() { g.clear(tokens) }, block, g.store)
 }

@@ -5,17 +5,17 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Gemm512 is the VNNI product, eight VPDPBUSD a token and block: of one token
+// Gemm512 is the VNNI product, eight VPDPBUSD a token and block: of a few tokens
 // with activations broadcast by the instruction itself, of more in pairs of
 // tiles.
 var Gemm512 = []Kernel{
-	{"gemm_q4_0", func(f *File) { f.gemm512(q4_0.fetching(4)) }},
-	{"gemm_q4_1", func(f *File) { f.gemm512(q4_1.fetching(5)) }},
-	{"gemm_q5_0", func(f *File) { f.gemm512(q5_0.fetching(6)) }},
-	{"gemm_q5_1", func(f *File) { f.gemm512(q5_1.fetching(6)) }},
-	{"gemm_q8_0", func(f *File) { f.gemm512(q8_0) }},
-	{"gemm_iq4_nl", func(f *File) { f.gemm512(iq4_nl.fetching(4)) }},
-	{"gemm_mxfp4", func(f *File) { f.gemm512(mxfp4.over(128).fetching(4)) }},
+	{"gemm_q4_0", func(f *File) { f.gemm512(q4_0.fetching(4608)) }},
+	{"gemm_q4_1", func(f *File) { f.gemm512(q4_1.fetching(4608)) }},
+	{"gemm_q5_0", func(f *File) { f.gemm512(q5_0.fetching(6144)) }},
+	{"gemm_q5_1", func(f *File) { f.gemm512(q5_1.fetching(6144)) }},
+	{"gemm_q8_0", func(f *File) { f.gemm512(q8_0.fetching(2048)) }},
+	{"gemm_iq4_nl", func(f *File) { f.gemm512(iq4_nl.fetching(6144)) }},
+	{"gemm_mxfp4", func(f *File) { f.gemm512(mxfp4.over(128).fetching(6144)) }},
 }
 
 // gemm5 is one file's functions in the making.
@@ -26,19 +26,28 @@ type gemm5 struct {
 	values Mem // of the table
 	one    Mem
 	fifths *fifthBits
+	fetch  fetcher
 	fused  bool // multiply and add in one, against the canonical order
 
-	// Constants in registers: flip, values, fifths.
-	k, table, spread, sixteen reg.VecVirtual
-	bit                       [2]Op
+	// Constants in registers: flip, values, fifths; the mask of high nibbles, if
+	// they are multiplied where they are.
+	k, table, spread, sixteen, high reg.VecVirtual
+	bit                             [2]Op
 }
+
+// fewTokens is the most tokens whose products walk through one tile after the
+// other: memory bounds them, and it is fastest read from one end to the other.
+const fewTokens = 3
 
 // gemm512 adds the products of a format with 1 to 8 tokens.
 func (f *File) gemm512(t format) {
 	g := f.gemm5(t)
-	g.one512()
-	for tokens := 2; tokens <= 8; tokens++ {
-		g.pairs(tokens)
+	for tokens := 1; tokens <= 8; tokens++ {
+		if tokens <= fewTokens {
+			g.few(tokens)
+		} else {
+			g.pairs(tokens)
+		}
 	}
 }
 
@@ -62,18 +71,33 @@ func (f *File) gemm5(t format) *gemm5 {
 	return g
 }
 
-// one512 is the function for one token.
-func (g *gemm5) one512() {
+// few is the function for a few tokens.
+func (g *gemm5) few(tokens int) {
 	f, t := g.f, g.t
-	a := f.gemmFunc(t, 1)
+	a := f.gemmFunc(t, tokens)
 	g.constants()
+	g.high = nil
+	if t.chunks == 4 && t.table == nil && !t.fifth {
+		g.high = f.ZMM()
+		f.VPSLLW(U8(4), g.k, g.high)
+	}
 	if t.fifth {
 		g.spread, g.sixteen = f.keep(g.fifths.spread[0]), f.keep(g.fifths.sixteen)
 		g.bit = [2]Op{f.keep(g.fifths.bit[0]), f.keep(g.fifths.bit[1])}
 	}
-	acc := f.ZMM()
-	block := func(w Mem, x record) { g.dots(g.load(w), x, acc) }
-	f.tileLoop(t, 1, a, func() { f.Zero(V{acc}) }, block, func(_ int, dst Mem) { f.VMOVUPS(acc, dst) })
+	acc := make(V, tokens)
+	for i := range acc {
+		acc[i] = f.ZMM()
+	}
+	block := func(w Mem, x record) {
+		g.fetch = fetcher{f: f, w: a.w, ahead: t.ahead, bytes: t.bytes()}
+		b := g.load(w)
+		g.fetch.rest()
+		for i := range acc {
+			g.dots(b, x, i, acc[i])
+		}
+	}
+	f.tileLoop(t, tokens, a, func() { f.Zero(acc) }, block, func(i int, dst Mem) { f.VMOVUPS(acc[i], dst) })
 }
 
 // constants loads what all blocks need.
@@ -93,7 +117,7 @@ func (f *File) keep(m Mem) reg.VecVirtual {
 }
 
 // A block512 is a block in registers: q[c] has columns 4c to 4c+3 of each row,
-// as unsigned bytes.
+// as unsigned bytes, of high nibbles sixteenfold where gemm5.high is set.
 type block512 struct {
 	q     [8]reg.VecVirtual
 	d, dm reg.VecVirtual // scales, minima
@@ -109,6 +133,7 @@ func (g *gemm5) load(w Mem) block512 {
 	if g.t.chunks == 8 {
 		for c, q := range b.q {
 			f.VPXORD(w.Offset(quants+64*c), g.k, q)
+			g.fetch.line()
 		}
 	} else {
 		g.nibbles(w, b.q)
@@ -127,7 +152,14 @@ func (g *gemm5) nibbles(w Mem, q [8]reg.VecVirtual) {
 	f := g.f
 	_, fifths, quants := g.t.header()
 	for c := range 4 {
+		if g.high != nil {
+			f.VPANDD(w.Offset(quants+64*c), g.k, q[c])      // q[c] = w & 15
+			f.VPANDD(w.Offset(quants+64*c), g.high, q[c+4]) // q[c+4] = w & 240
+			g.fetch.line()
+			continue
+		}
 		f.VMOVDQU32(w.Offset(quants+64*c), q[c+4])
+		g.fetch.line()
 		f.VPANDD(g.k, q[c+4], q[c]) // q[c] = w & 15
 		f.VPSRLW(U8(4), q[c+4], q[c+4])
 		f.VPANDD(g.k, q[c+4], q[c+4]) // q[c+4] = w >> 4

@@ -45,6 +45,14 @@ func (f *File) BF16(m Mem, v V) {
 // columns is how many columns an iteration does.
 const columns = 4
 
+// floatAhead is how far ahead weights are fetched, with any number of tokens.
+func floatAhead(f *File) int {
+	if f.Wide {
+		return 6144
+	}
+	return 8192
+}
+
 // gemmFloat is one function; its blocks are columns, its acts the tokens' rows
 // of blocks float32.
 func (f *File) gemmFloat(t floatFormat, tokens int) {
@@ -56,7 +64,8 @@ func (f *File) gemmFloat(t floatFormat, tokens int) {
 		acc[i] = f.V()
 	}
 	run := func(count int) {
-		f.prefetch(count*t.bytes/64, a.w)
+		fetch := fetcher{f: f, w: a.w, ahead: floatAhead(f), bytes: count * t.bytes, again: tokens > 1}
+		fetch.rest()
 		for k := range count {
 			w := f.V()
 			t.load(f, Mem{Base: a.w, Disp: k * t.bytes}, w)

@@ -75,6 +75,7 @@ type kgemm struct {
 	part64      reg.GPVirtual             // 64 times the part
 	part512     reg.GPVirtual             // 512 times the part
 	ahead       reg.GPVirtual             // what one token's products fetch
+	gone        int                       // dwords of the part that have gone by
 	bits        reg.VecVirtual            // 4 times the part in dwords, to shift by
 	shared      map[string]reg.VecVirtual // dwords that a second group will want
 	valuesAt    reg.VecVirtual            // the table of IQ4_XS, where there are registers for it
@@ -128,7 +129,7 @@ func (k *kgemm) function() {
 	}
 	if k.fetches() {
 		k.ahead = f.GP64()
-		f.LEAQ(Mem{Base: k.w, Disp: prefetchAhead}, k.ahead)
+		f.MOVQ(k.w, k.ahead)
 	}
 	f.Loop("tile", tiles, func() {
 		k.clear()
@@ -227,7 +228,7 @@ func (k *kgemm) groups512(groups ...int) {
 	for c := range k.t.group / 4 {
 		k.shared = map[string]reg.VecVirtual{}
 		for i, g := range groups {
-			k.prefetch(g, c)
+			k.prefetch()
 			q := k.t.quant(k, g, c)
 			for t := range s[i] {
 				f.VPDPBUSD_BCST(k.quants(t, g, c), q, s[i][t]) // s += q·x
@@ -248,7 +249,7 @@ func (k *kgemm) groups512(groups ...int) {
 func (k *kgemm) groupVNNI(g int) {
 	f, s := k.f, k.zeros()
 	for c := range k.t.group / 4 {
-		k.prefetch(g, c)
+		k.prefetch()
 		q := k.t.quant(k, g, c)
 		for t := range s {
 			b := f.YMM()
@@ -272,7 +273,7 @@ func (k *kgemm) group2(g int) {
 	for c := 0; c < n; c += run {
 		s := k.regs()
 		for i := range run {
-			k.prefetch(g, c+i)
+			k.prefetch()
 			k.pairs2(s, g, c+i, i == 0)
 		}
 		for t := range s {
@@ -313,23 +314,27 @@ func (k *kgemm) signed() bool { return k.t.signed && !k.f.Wide && !k.f.VNNI }
 // partBytes is how many bytes of weights a walk through a part stands for.
 func (k *kgemm) partBytes() int { return k.t.bytes() / parts * k.width() / 64 }
 
+// kAhead is how far ahead weights are fetched (see fetcher).
+const kAhead = 8192
+
 // fetches reports whether weights are fetched ahead: always where more tokens
 // lose nothing in prompts. Of 8 times one token's rate, two cores, avx512, a batch
-// of eight reaches 7.3 (Q4_K) and 7.7 (Q6_K) so, 2.3 and 1.4 without.
+// of eight reaches 7.2 (Q4_K) and 7.1 (Q6_K) so, 2.3 and 1.4 without.
 func (k *kgemm) fetches() bool { return k.tokens == 1 || k.f.Wide }
 
-// prefetch fetches weights, line by line as a part's 32 dwords of
-// quants go by; a block's lines at once would wait for each other. Share of a
-// plain read, one Zen 5 core, Q4_K and Q6_K: 3 KB ahead 87 and 69 %, 6 KB 93 and
-// 83 %, 12 KB 88 and 79 %.
-func (k *kgemm) prefetch(g, c int) {
+// prefetch fetches weights as a part's 32 dwords of quants go by, whichever of
+// them they are.
+func (k *kgemm) prefetch() {
 	if !k.fetches() {
 		return
 	}
-	n, lines := g*k.t.group/4+c, (k.partBytes()+63)/64
-	for i := n * lines / 32; i < (n+1)*lines/32; i++ {
-		k.f.PREFETCHT0(Mem{Base: k.ahead, Disp: 64 * i})
+	bytes := k.partBytes()
+	lines := (bytes + 63) / 64
+	p := fetcher{f: k.f, w: k.ahead, ahead: kAhead, bytes: bytes, next: 64 * (k.gone * lines / 32), again: k.tokens > fewTokens}
+	for range (k.gone+1)*lines/32 - k.gone*lines/32 {
+		p.line()
 	}
+	k.gone = (k.gone + 1) % 32
 }
 
 // offsets sets S = -2**offset · Σ_g scale[g]·Σx.

@@ -32,6 +32,7 @@ func (g *gemm2) part(p part, w Mem, x record) {
 	s := g.sums(p, x)
 	low5, high5 := p.V(f), p.V(f)
 	for c := range g.t.chunks {
+		g.fetch.line()
 		q := p.V(f)
 		if g.t.chunks == 8 {
 			p.load(f, w.Offset(quants+64*c), q)
