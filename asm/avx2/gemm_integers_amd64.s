@@ -718,14 +718,20 @@ DATA bytes80038003<>+63(SB)/1, $0x0f
 GLOBL bytes80038003<>(SB), RODATA|NOPTR, $64
 
 // func GemmIntegersx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·GemmIntegersx2(SB), NOSPLIT, $256-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile5:
 	VXORPS  Y0, Y0, Y0
@@ -1181,14 +1187,23 @@ part8:
 	RET
 
 // func GemmIntegersx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·GemmIntegersx3(SB), NOSPLIT, $256-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile9:
 	VXORPS  Y0, Y0, Y0
@@ -1810,14 +1825,26 @@ part12:
 	RET
 
 // func GemmIntegersx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·GemmIntegersx4(SB), NOSPLIT, $256-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile13:
 	VXORPS  Y0, Y0, Y0

@@ -1209,14 +1209,20 @@ DATA bytes80038003<>+63(SB)/1, $0x0f
 GLOBL bytes80038003<>(SB), RODATA|NOPTR, $64
 
 // func GemmIQ4_XSx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2, F16C
+// Requires: AVX, AVX2, F16C, MMX+
 TEXT ·GemmIQ4_XSx2(SB), NOSPLIT, $128-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile5:
 	VXORPS  Y0, Y0, Y0
@@ -1836,14 +1842,23 @@ part8:
 	RET
 
 // func GemmIQ4_XSx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2, F16C
+// Requires: AVX, AVX2, F16C, MMX+
 TEXT ·GemmIQ4_XSx3(SB), NOSPLIT, $128-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile9:
 	VXORPS  Y0, Y0, Y0
@@ -2635,14 +2650,26 @@ part12:
 	RET
 
 // func GemmIQ4_XSx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2, F16C
+// Requires: AVX, AVX2, F16C, MMX+
 TEXT ·GemmIQ4_XSx4(SB), NOSPLIT, $128-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile13:
 	VXORPS  Y0, Y0, Y0

@@ -904,15 +904,21 @@ GLOBL bytes80028003<>(SB), RODATA|NOPTR, $64
 // func GemmIQ4_XSx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmIQ4_XSx2(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS values<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    values<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile4:
 	VPXORD  Z2, Z2, Z2
@@ -1256,15 +1262,24 @@ part6:
 // func GemmIQ4_XSx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmIQ4_XSx3(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS values<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    values<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile7:
 	VPXORD  Z2, Z2, Z2
@@ -1669,15 +1684,27 @@ part9:
 // func GemmIQ4_XSx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmIQ4_XSx4(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS values<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    values<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile10:
 	VPXORD  Z2, Z2, Z2
@@ -2143,15 +2170,30 @@ part12:
 // func GemmIQ4_XSx5(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmIQ4_XSx5(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS values<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    values<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile13:
 	VPXORD  Z2, Z2, Z2
@@ -2678,15 +2720,33 @@ part15:
 // func GemmIQ4_XSx6(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmIQ4_XSx6(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS values<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    values<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile16:
 	VPXORD  Z2, Z2, Z2
@@ -3274,15 +3334,36 @@ part18:
 // func GemmIQ4_XSx7(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmIQ4_XSx7(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS values<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    values<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile19:
 	VPXORD  Z2, Z2, Z2
@@ -3931,15 +4012,39 @@ part21:
 // func GemmIQ4_XSx8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmIQ4_XSx8(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS values<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    values<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile22:
 	VPXORD  Z2, Z2, Z2

@@ -456,14 +456,20 @@ GLOBL bytes80028003<>(SB), RODATA|NOPTR, $64
 // func GemmQ2_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ2_Kx2(SB), NOSPLIT, $256-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x03030303<>+0(SB), Z0
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x03030303<>+0(SB), Z0
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile4:
 	VPXORD  Z1, Z1, Z1
@@ -817,14 +823,23 @@ part6:
 // func GemmQ2_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ2_Kx3(SB), NOSPLIT, $256-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x03030303<>+0(SB), Z0
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x03030303<>+0(SB), Z0
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile7:
 	VPXORD  Z1, Z1, Z1
@@ -1258,14 +1273,26 @@ part9:
 // func GemmQ2_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ2_Kx4(SB), NOSPLIT, $256-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x03030303<>+0(SB), Z0
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x03030303<>+0(SB), Z0
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile10:
 	VPXORD  Z1, Z1, Z1
@@ -1779,14 +1806,29 @@ part12:
 // func GemmQ2_Kx5(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ2_Kx5(SB), NOSPLIT, $256-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x03030303<>+0(SB), Z0
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x03030303<>+0(SB), Z0
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile13:
 	VPXORD  Z1, Z1, Z1
@@ -2380,14 +2422,32 @@ part15:
 // func GemmQ2_Kx6(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ2_Kx6(SB), NOSPLIT, $256-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x03030303<>+0(SB), Z0
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x03030303<>+0(SB), Z0
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile16:
 	VPXORD  Z1, Z1, Z1
@@ -3061,14 +3121,35 @@ part18:
 // func GemmQ2_Kx7(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ2_Kx7(SB), NOSPLIT, $256-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x03030303<>+0(SB), Z0
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x03030303<>+0(SB), Z0
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile19:
 	VPXORD  Z1, Z1, Z1
@@ -3822,14 +3903,38 @@ part21:
 // func GemmQ2_Kx8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ2_Kx8(SB), NOSPLIT, $256-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x03030303<>+0(SB), Z0
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x03030303<>+0(SB), Z0
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile22:
 	VPXORD  Z1, Z1, Z1

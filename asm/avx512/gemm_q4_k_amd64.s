@@ -431,14 +431,20 @@ GLOBL bytes80028003<>(SB), RODATA|NOPTR, $64
 // func GemmQ4_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ4_Kx2(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile4:
 	VPXORD  Z1, Z1, Z1
@@ -733,14 +739,23 @@ part6:
 // func GemmQ4_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ4_Kx3(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile7:
 	VPXORD  Z1, Z1, Z1
@@ -1099,14 +1114,26 @@ part9:
 // func GemmQ4_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ4_Kx4(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile10:
 	VPXORD  Z1, Z1, Z1
@@ -1529,14 +1556,29 @@ part12:
 // func GemmQ4_Kx5(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ4_Kx5(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile13:
 	VPXORD  Z1, Z1, Z1
@@ -2023,14 +2065,32 @@ part15:
 // func GemmQ4_Kx6(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ4_Kx6(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile16:
 	VPXORD  Z1, Z1, Z1
@@ -2581,14 +2641,35 @@ part18:
 // func GemmQ4_Kx7(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ4_Kx7(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile19:
 	VPXORD  Z1, Z1, Z1
@@ -3203,14 +3284,38 @@ part21:
 // func GemmQ4_Kx8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ4_Kx8(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile22:
 	VPXORD  Z1, Z1, Z1

@@ -570,15 +570,21 @@ GLOBL bytes80028003<>(SB), RODATA|NOPTR, $64
 // func GemmQ5_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ5_Kx2(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS x10101010<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    x10101010<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile4:
 	VPXORD  Z2, Z2, Z2
@@ -993,15 +999,24 @@ part6:
 // func GemmQ5_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ5_Kx3(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS x10101010<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    x10101010<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile7:
 	VPXORD  Z2, Z2, Z2
@@ -1480,15 +1495,27 @@ part9:
 // func GemmQ5_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ5_Kx4(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS x10101010<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    x10101010<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile10:
 	VPXORD  Z2, Z2, Z2
@@ -2031,15 +2058,30 @@ part12:
 // func GemmQ5_Kx5(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ5_Kx5(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS x10101010<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    x10101010<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile13:
 	VPXORD  Z2, Z2, Z2
@@ -2646,15 +2688,33 @@ part15:
 // func GemmQ5_Kx6(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ5_Kx6(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS x10101010<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    x10101010<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile16:
 	VPXORD  Z2, Z2, Z2
@@ -3325,15 +3385,36 @@ part18:
 // func GemmQ5_Kx7(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ5_Kx7(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS x10101010<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    x10101010<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile19:
 	VPXORD  Z2, Z2, Z2
@@ -4068,15 +4149,39 @@ part21:
 // func GemmQ5_Kx8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ5_Kx8(SB), NOSPLIT, $128-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS x10101010<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    x10101010<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile22:
 	VPXORD  Z2, Z2, Z2

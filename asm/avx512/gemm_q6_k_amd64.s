@@ -538,15 +538,21 @@ GLOBL bytes80028003<>(SB), RODATA|NOPTR, $64
 // func GemmQ6_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ6_Kx2(SB), NOSPLIT, $256-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS x30303030<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    x30303030<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile4:
 	VPXORD  Z2, Z2, Z2
@@ -978,15 +984,24 @@ part6:
 // func GemmQ6_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ6_Kx3(SB), NOSPLIT, $256-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS x30303030<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    x30303030<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile7:
 	VPXORD  Z2, Z2, Z2
@@ -1495,15 +1510,27 @@ part9:
 // func GemmQ6_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ6_Kx4(SB), NOSPLIT, $256-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS x30303030<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    x30303030<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile10:
 	VPXORD  Z2, Z2, Z2
@@ -2089,15 +2116,30 @@ part12:
 // func GemmQ6_Kx5(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ6_Kx5(SB), NOSPLIT, $256-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS x30303030<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    x30303030<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile13:
 	VPXORD  Z2, Z2, Z2
@@ -2760,15 +2802,33 @@ part15:
 // func GemmQ6_Kx6(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ6_Kx6(SB), NOSPLIT, $256-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS x30303030<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    x30303030<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile16:
 	VPXORD  Z2, Z2, Z2
@@ -3508,15 +3568,36 @@ part18:
 // func GemmQ6_Kx7(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ6_Kx7(SB), NOSPLIT, $256-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS x30303030<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    x30303030<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile19:
 	VPXORD  Z2, Z2, Z2
@@ -4333,15 +4414,39 @@ part21:
 // func GemmQ6_Kx8(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, AVX512VNNI, MMX+
 TEXT ·GemmQ6_Kx8(SB), NOSPLIT, $256-48
-	MOVQ    dst+0(FP), AX
-	MOVQ    stride+8(FP), CX
-	MOVQ    w+16(FP), DX
-	MOVQ    acts+24(FP), BX
-	MOVQ    tiles+40(FP), SI
-	SHLQ    $0x02, CX
-	VMOVUPS x0f0f0f0f<>+0(SB), Z0
-	VMOVUPS x30303030<>+0(SB), Z1
-	MOVQ    DX, R11
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	VMOVUPS    x0f0f0f0f<>+0(SB), Z0
+	VMOVUPS    x30303030<>+0(SB), Z1
+	MOVQ       DX, R11
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile22:
 	VPXORD  Z2, Z2, Z2

