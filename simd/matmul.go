@@ -41,6 +41,10 @@ func MatMul(p *par.Pool, a *Acts, products ...Product) {
 // call into assembly is short.
 const pieceBytes = 256 << 10
 
+// callBytes bounds the weights of one call into assembly, of one tile at least,
+// since nothing can stop it: 100 µs of a core that reads 10 GB/s.
+const callBytes = 1 << 20
+
 // groupBytes bounds the activations that a piece of a prompt works on at once:
 // they and the weights' tile stay in the second-level cache.
 const groupBytes = 320 << 10
@@ -104,7 +108,10 @@ func (j *mulJob) tiles(worker int, q Product, lo, hi int) {
 			continue
 		}
 		if t1-t0 <= panel {
-			j.packed(worker, q, q.W.tile(lo), lo, hi, t0)
+			some := max(callBytes/max(q.W.tileBytes(), 1), 1)
+			for i := lo; i < hi; i += some {
+				j.packed(worker, q, q.W.tile(i), i, min(i+some, hi), t0)
+			}
 			continue
 		}
 		for i := lo; i < hi; i += 2 { // tiles that kernels take together
