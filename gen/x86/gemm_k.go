@@ -131,9 +131,7 @@ func (k *kgemm) function() {
 		k.ahead = f.GP64()
 		f.MOVQ(k.w, k.ahead)
 	}
-	if k.tokens > 1 {
-		k.fetchResults()
-	}
+	k.fetchResults()
 	f.Loop("tile", tiles, func() {
 		k.clear()
 		f.MOVQ(acts, k.x)
@@ -142,21 +140,6 @@ func (k *kgemm) function() {
 		f.ADDQ(U8(64), k.dst)
 	})
 	f.End()
-}
-
-// fetchResults fetches the lines of two tiles' results, as many as a piece of a
-// prompt has: stores would wait for them one by one (Q6_K, K=2048, 256 tokens: 57 %
-// of the multiplier's peak, 54 without).
-func (k *kgemm) fetchResults() {
-	f, to := k.f, k.f.GP64()
-	f.MOVQ(k.dst, to)
-	for t := range k.tokens {
-		f.PREFETCHT0(Mem{Base: to})
-		f.PREFETCHT0(Mem{Base: to, Disp: 64})
-		if t+1 < k.tokens {
-			f.ADDQ(k.stride, to)
-		}
-	}
 }
 
 // clear zeroes the tile's results, which are the float sums.
@@ -232,127 +215,6 @@ func (k *kgemm) rows() {
 	f.CMPQ(k.part64, U8(64*(parts-1)))
 	f.JLE(LabelRef(part))
 	k.add()
-}
-
-// groups512 adds the products of one group, or of two that lie in the same
-// dwords, to S. With eight tokens the loads count as much as the products: of
-// the peak, Q4_K takes 72 % and Q6_K 56 % one group at a time, 76 and 61 % two.
-func (k *kgemm) groups512(groups ...int) {
-	f := k.f
-	s := make([][]reg.VecVirtual, len(groups))
-	for i := range s {
-		s[i] = k.zeros()
-	}
-	for c := range k.t.group / 4 {
-		k.shared = map[string]reg.VecVirtual{}
-		for i, g := range groups {
-			k.prefetch()
-			q := k.t.quant(k, g, c)
-			for t := range s[i] {
-				f.VPDPBUSD_BCST(k.quants(t, g, c), q, s[i][t]) // s += q·x
-			}
-		}
-	}
-	k.shared = nil
-	for i, g := range groups {
-		sc := k.scale(g)
-		for t := range s[i] {
-			f.VPMULLD(sc, s[i][t], s[i][t])
-			f.VPADDD(s[i][t], k.sums[t], k.sums[t]) // S += scale * s
-		}
-	}
-}
-
-// groupVNNI adds the products of one group to S.
-func (k *kgemm) groupVNNI(g int) {
-	f, s := k.f, k.zeros()
-	for c := range k.t.group / 4 {
-		k.prefetch()
-		q := k.t.quant(k, g, c)
-		for t := range s {
-			b := f.YMM()
-			f.VPBROADCASTD(k.quants(t, g, c), b)
-			f.VPDPBUSD(b, q, s[t]) // s += q·x
-		}
-	}
-	sc := k.scale(g)
-	for t := range s {
-		f.VPMULLD(sc, s[t], s[t])
-		f.VPADDD(s[t], k.sums[t], k.sums[t]) // S += scale * s
-	}
-}
-
-// group2 adds one group's products to S. Sums of pairs grow in int16 as long as
-// they fit; multiplying those with the scale adds them two by two.
-func (k *kgemm) group2(g int) {
-	f := k.f
-	sc, n := k.scale(g), k.t.group/4
-	run := min(n, 32767/(2*127*k.t.most))
-	for c := 0; c < n; c += run {
-		s := k.regs()
-		for i := range run {
-			k.prefetch()
-			k.pairs2(s, g, c+i, i == 0)
-		}
-		for t := range s {
-			f.VPMADDWD(sc, s[t], s[t])
-			f.VPADDD(s[t], k.sums[t], k.sums[t]) // S += scale * s
-		}
-	}
-}
-
-// pairs2 sets s to products of columns 4c to 4c+3, two by two, or adds them.
-// Of signed quants the sign goes to x.
-func (k *kgemm) pairs2(s []reg.VecVirtual, g, c int, first bool) {
-	f := k.f
-	q := k.t.quant(k, g, c)
-	m := q
-	if k.signed() {
-		m = f.YMM()
-		f.VPABSB(q, m)
-	}
-	for t := range s {
-		b := f.YMM()
-		f.VPBROADCASTD(k.quants(t, g, c), b)
-		if k.signed() {
-			f.VPSIGNB(q, b, b)
-		}
-		if first {
-			f.VPMADDUBSW(b, m, s[t])
-			continue
-		}
-		f.VPMADDUBSW(b, m, b)
-		f.VPADDW(b, s[t], s[t])
-	}
-}
-
-// signed reports whether quants are multiplied as signed numbers.
-func (k *kgemm) signed() bool { return k.t.signed && !k.f.Wide && !k.f.VNNI }
-
-// partBytes is how many bytes of weights a walk through a part stands for.
-func (k *kgemm) partBytes() int { return k.t.bytes() / parts * k.width() / 64 }
-
-// kAhead is how far ahead weights are fetched (see fetcher).
-const kAhead = 8192
-
-// fetches reports whether weights are fetched ahead: always where more tokens
-// lose nothing in prompts. Of 8 times one token's rate, two cores, avx512, a batch
-// of eight reaches 7.2 (Q4_K) and 7.1 (Q6_K) so, 2.3 and 1.4 without.
-func (k *kgemm) fetches() bool { return k.tokens == 1 || k.f.Wide }
-
-// prefetch fetches weights as a part's 32 dwords of quants go by, whichever of
-// them they are.
-func (k *kgemm) prefetch() {
-	if !k.fetches() {
-		return
-	}
-	bytes := k.partBytes()
-	lines := (bytes + 63) / 64
-	p := fetcher{f: k.f, w: k.ahead, ahead: kAhead, bytes: bytes, next: 64 * (k.gone * lines / 32), again: k.tokens > fewTokens}
-	for range (k.gone+1)*lines/32 - k.gone*lines/32 {
-		p.line()
-	}
-	k.gone = (k.gone + 1) % 32
 }
 
 // offsets sets S = -2**offset · Σ_g scale[g]·Σx.
