@@ -2,6 +2,7 @@ package llama_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 
 	"github.com/querent-ai/chord/quant"
 )
@@ -141,8 +142,8 @@ func scaled(f *file, name string, n uint64) {
 	f.add(name+".input_scale", n)
 }
 
-// typed returns a model of llama whose matrices are of a type: rows of 256, as
-// K-quants want them.
+// typed returns a model of llama whose matrices are of a type, in random blocks
+// where quant has no writer of it: rows of 256, as K-quants want them.
 func typed(typ quant.Type) *file {
 	const dim, hidden, heads, kvHeads, headDim = 256, 256, 8, 2, 32
 	f := &file{}
@@ -170,6 +171,10 @@ func typed(typ quant.Type) *file {
 	for i := range f.tensors {
 		if t := &f.tensors[i]; len(t.shape) == 2 {
 			t.typ = typ
+			if _, ok := blockScales[typ]; ok {
+				t.data = make([]byte, len(t.x)/typ.BlockElems()*typ.BlockBytes())
+				randomBlocks(t.data, typ, rand.New(rand.NewPCG(2, uint64(i))))
+			}
 		}
 	}
 	return f

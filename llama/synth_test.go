@@ -19,13 +19,14 @@ type file struct {
 	tensors []tensor
 }
 
-// A tensor is one of a file; x are its elements, or nil, and then its data are
-// zeros.
+// A tensor is one of a file; x are its elements, unless there are data. Without
+// both, or a writer of the type, it is zeros.
 type tensor struct {
 	name  string
 	typ   quant.Type
 	shape []uint64
 	x     []float32
+	data  []byte
 }
 
 // The shape of tiny.
@@ -104,7 +105,7 @@ func (f *file) add(name string, shape ...uint64) *tensor {
 			x[i]++
 		}
 	}
-	f.tensors = append(f.tensors, tensor{name, quant.F32, shape, x})
+	f.tensors = append(f.tensors, tensor{name: name, typ: quant.F32, shape: shape, x: x})
 	return &f.tensors[len(f.tensors)-1]
 }
 
@@ -144,6 +145,10 @@ func (f *file) bytes(t testing.TB) []byte {
 
 // write writes the elements of t.
 func (t tensor) write(w io.Writer) error {
+	if t.data != nil {
+		_, err := w.Write(t.data)
+		return err
+	}
 	if t.typ == quant.F32 {
 		return binary.Write(w, binary.LittleEndian, t.x)
 	}

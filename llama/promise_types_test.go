@@ -1,0 +1,62 @@
+package llama_test
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/querent-ai/chord/llama"
+	"github.com/querent-ai/chord/quant"
+	"github.com/querent-ai/chord/simd"
+)
+
+// weightTypes returns every type that can be multiplied with, interleaved ones
+// aside, which are the same types in another order.
+func weightTypes() (all []quant.Type) {
+	for typ := range quant.Type(1 << 10) {
+		if simd.CanMultiply(typ) {
+			all = append(all, typ)
+		}
+	}
+	return all
+}
+
+// TestPromiseTypes wants a row of the promise for every type of weights, of a
+// model that is worth one: logits that are finite and differ.
+func TestPromiseTypes(t *testing.T) {
+	rows, types := readPromise(t), weightTypes()
+	if !slices.Contains(types, quant.IQ1_S) || !slices.Contains(types, quant.Q2_0) {
+		t.Fatalf("the types are %v", types)
+	}
+	for _, typ := range types {
+		if rows["llama "+typ.String()] == "" {
+			t.Errorf("%s has no row for %v", promiseFile, typ)
+		}
+		m := typed(typ).load(t, llama.Options{Threads: 1})
+		last := all(t, m, madeIDs()[:8])[7]
+		low, high := slices.Min(last), slices.Max(last)
+		if math.IsNaN(float64(low)) || math.IsInf(float64(high-low), 0) || high-low < 1 {
+			t.Errorf("%v: logits from %g to %g", typ, low, high)
+		}
+	}
+}
+
+// README says how many models are in the table, whatever their caches.
+func TestPromiseCounted(t *testing.T) {
+	models := map[string]bool{}
+	for name := range readPromise(t) {
+		name, _, _ = strings.Cut(name, " cache=")
+		models[name] = true
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("[One table of hashes](llama/%s) (%d models:", promiseFile, len(models))
+	if !strings.Contains(string(readme), want) {
+		t.Errorf("README does not say %q", want)
+	}
+}
