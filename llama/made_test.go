@@ -142,14 +142,15 @@ func scaled(f *file, name string, n uint64) {
 	f.add(name+".input_scale", n)
 }
 
-// typed returns a model of llama whose matrices are of a type, in random blocks
-// where quant has no writer of it: rows of 256, as K-quants want them.
+// typed returns a model of llama of one layer whose matrices are of a type, in
+// random blocks where quant has no writer of it. Rows of 256 are one block of
+// K-quants, in which a fused sum rounds as others do: ffn_down's are two.
 func typed(typ quant.Type) *file {
-	const dim, hidden, heads, kvHeads, headDim = 256, 256, 8, 2, 32
+	const dim, hidden, heads, kvHeads, headDim = 256, 512, 8, 2, 32
 	f := &file{}
 	f.set("general.architecture", "llama")
 	for key, value := range map[string]uint32{
-		"embedding_length": dim, "block_count": 2, "feed_forward_length": hidden, "context_length": 64,
+		"embedding_length": dim, "block_count": 1, "feed_forward_length": hidden, "context_length": 64,
 		"attention.head_count": heads, "attention.head_count_kv": kvHeads, "vocab_size": madeVocab,
 	} {
 		f.set("llama."+key, value)
@@ -157,17 +158,15 @@ func typed(typ quant.Type) *file {
 	f.set("llama.attention.layer_norm_rms_epsilon", float32(1e-5))
 	f.add("output_norm.weight", dim)
 	f.spread("token_embd.weight", 1, dim, madeVocab)
-	for i := range 2 {
-		for _, n := range []string{"attn_norm", "ffn_norm"} {
-			f.add(layerName(i, n), dim)
-		}
-		f.weight(layerName(i, "attn_q"), dim, heads*headDim)
-		f.weight(layerName(i, "attn_k"), dim, kvHeads*headDim)
-		f.weight(layerName(i, "attn_v"), dim, kvHeads*headDim)
-		for _, n := range []string{"attn_output", "ffn_gate", "ffn_up", "ffn_down"} {
-			f.weight(layerName(i, n), dim, dim)
-		}
-	}
+	f.add(layerName(0, "attn_norm"), dim)
+	f.add(layerName(0, "ffn_norm"), dim)
+	f.weight(layerName(0, "attn_q"), dim, heads*headDim)
+	f.weight(layerName(0, "attn_k"), dim, kvHeads*headDim)
+	f.weight(layerName(0, "attn_v"), dim, kvHeads*headDim)
+	f.weight(layerName(0, "attn_output"), heads*headDim, dim)
+	f.weight(layerName(0, "ffn_gate"), dim, hidden)
+	f.weight(layerName(0, "ffn_up"), dim, hidden)
+	f.weight(layerName(0, "ffn_down"), hidden, dim)
 	for i := range f.tensors {
 		if t := &f.tensors[i]; len(t.shape) == 2 {
 			t.typ = typ

@@ -10,8 +10,21 @@ import (
 	"testing"
 )
 
-// TestPromiseBroken plants a fused multiply-add, the like of which a compiler or
-// a careless kernel would bring, and wants TestPromise to find it.
+// A plant is a line of a file of simd in the canonical order, the same with a
+// fused multiply-add, the like of which a compiler or a careless kernel would
+// bring, and a model that is to find it.
+type plant struct{ file, line, fused, model string }
+
+var plants = []plant{
+	{"gemm_generic.go", "acc[t][r] += float32(float32(s[r]) * float32(dw[r]*dx[t]))",
+		"acc[t][r] = float32(math.FMA(float64(s[r]), float64(float32(dw[r]*dx[t])), float64(acc[t][r])))", "chord-tales"},
+	{"plain.go", "*acc += float32(float32(sum) * float32(v.d*dx))",
+		"*acc = float32(math.FMA(float64(float32(sum)), float64(float32(v.d*dx)), float64(*acc)))", "llama IQ1_S"},
+	{"plain_parts.go", "acc[i] += float32(float32(sum) * float32(v.part[c%elems/dec.part]*dx[i]))",
+		"acc[i] = float32(math.FMA(float64(sum), float64(float32(v.part[c%elems/dec.part]*dx[i])), float64(acc[i])))", "llama NVFP4"},
+}
+
+// TestPromiseBroken plants all plants and wants TestPromise to find each.
 func TestPromiseBroken(t *testing.T) {
 	if testing.Short() || runtime.GOOS == "js" || runtime.GOOS == "wasip1" || os.Getenv("CHORD_PLANTED") != "" {
 		t.Skip("it builds and runs this package's tests again")
@@ -20,9 +33,37 @@ func TestPromiseBroken(t *testing.T) {
 	if err != nil {
 		t.Skip("it needs the go command")
 	}
-	const line = "acc[t][r] += float32(float32(s[r]) * float32(dw[r]*dx[t]))"
-	const fused = "acc[t][r] = float32(math.FMA(float64(s[r]), float64(float32(dw[r]*dx[t])), float64(acc[t][r])))"
-	file, err := filepath.Abs("../simd/gemm_generic.go")
+	dir := t.TempDir()
+	replace := map[string]string{}
+	var models []string
+	for _, p := range plants {
+		models = append(models, p.model)
+		p.write(t, dir, replace)
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	b, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(overlay, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(goTool, "test", "-short", "-count=1", "-overlay", overlay,
+		"-run", "^TestPromise$/^("+strings.Join(models, "|")+")$", ".")
+	cmd.Env = append(os.Environ(), "CHORD_CPU=generic", "CHORD_PLANTED=1", "GOOS=", "GOARCH=", "GOFLAGS=")
+	out, err := cmd.CombinedOutput()
+	for _, p := range plants {
+		name := "--- FAIL: TestPromise/" + strings.ReplaceAll(p.model, " ", "_") + " "
+		if err == nil || !strings.Contains(string(out), "generic on") || !strings.Contains(string(out), name) {
+			t.Errorf("%s: the fused product was not found: %v\n%s", p.file, err, out)
+		}
+	}
+}
+
+// write writes the file with the fault to dir, and its place into replace.
+func (p plant) write(t *testing.T, dir string, replace map[string]string) {
+	t.Helper()
+	file, err := filepath.Abs(filepath.Join("../simd", p.file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,26 +71,15 @@ func TestPromiseBroken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	planted := strings.Replace(string(source), line, fused, 1)
+	planted := strings.Replace(string(source), p.line, p.fused, 1)
 	if planted == string(source) {
 		t.Fatalf("%s has no line to plant the fault in", file)
 	}
-	planted = strings.Replace(planted, "import (", "import (\n\t\"math\"\n", 1)
-	dir := t.TempDir()
-	other, overlay := filepath.Join(dir, "planted.go"), filepath.Join(dir, "overlay.json")
-	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{file: other}})
-	if err != nil {
+	if !strings.Contains(planted, `"math"`) {
+		planted = strings.Replace(planted, "package simd", "package simd\n\nimport \"math\"", 1)
+	}
+	replace[file] = filepath.Join(dir, p.file)
+	if err := os.WriteFile(replace[file], []byte(planted), 0o600); err != nil {
 		t.Fatal(err)
-	}
-	for name, content := range map[string]string{other: planted, overlay: string(replace)} {
-		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	cmd := exec.Command(goTool, "test", "-short", "-count=1", "-overlay", overlay, "-run", "^TestPromise$/^chord-tales$", ".")
-	cmd.Env = append(os.Environ(), "CHORD_CPU=generic", "CHORD_PLANTED=1", "GOOS=", "GOARCH=", "GOFLAGS=")
-	out, err := cmd.CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "generic on") {
-		t.Errorf("the fused product was not found: %v\n%s", err, out)
 	}
 }
