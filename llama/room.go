@@ -12,7 +12,9 @@ import (
 // What is not packed stays in the mapped file, is packed at every use, tile by
 // tile, and its pages come and go as the system likes.
 
-// available is [mmap.Available] but in tests.
+// available is [mmap.Available] but in tests. Where the system tells no more
+// than how much memory there is, a model is packed whole that others leave less
+// room for, but not one that the machine has no room for at all.
 var available = mmap.Available
 
 // roomFor returns how many bytes of f's matrices may be packed: all, if they
