@@ -44,12 +44,13 @@ executed() {
 	grep -c '^Trace' "$tmp/log"
 }
 
-# chord KERNEL TYPE TIER TOKENS
+# chord KERNEL TYPE TIER TOKENS, without the signals by which Go preempts: the
+# instruction that one comes to would count twice.
 chord() {
 	local pkg=github.com/querent-ai/chord/asm name="Gemm$2x$4.abi0" where n
 	where=$(ranges "$tmp/simd.test" "$pkg/neon.$name" "$pkg/dotprod.$name" "$pkg/i8mm.$name")
 	[ -n "$where" ] || return 0
-	n=$(cd simd && executed "$3" "$where" "$tmp/simd.test" -test.run '^$' -test.benchtime 1x \
+	n=$(cd simd && GODEBUG=asyncpreemptoff=1 executed "$3" "$where" "$tmp/simd.test" -test.run '^$' -test.benchtime 1x \
 		-test.bench "^BenchmarkTile\$/^type=$2\$/^cols=2048\$/^tokens=$4\$/^impl=$3\$")
 	row "$1" "$2" "$3" "$4" chord "$n" $((32 * 2048 * $4))
 }
