@@ -10,8 +10,8 @@
 #	BenchmarkInstructions/kernel=gemm/type=Q4_0/tier=dotprod/tokens=12/engine=chord 1 0.1125 instr/weight
 #
 # Integers are what blocks of IQ and TQ types are spread to, which llama.cpp has not.
-# The amd64 kernels stand beside them, counted in the loop over blocks: it is
-# straight code, and every VPDPBUSD or VPMADDUBSW is 32 or 64 products.
+# The amd64 kernels stand beside them, counted in the loop over blocks, where every
+# VPDPBUSD or VPMADDUBSW is 32 or 64 products.
 #
 # Needs qemu-user-static, g++-aarch64-linux-gnu and binutils-aarch64-linux-gnu.
 set -euo pipefail
@@ -66,19 +66,28 @@ peer() {
 	row "$1" "$2" "$3" "$4" llama.cpp "$n" $((32 * 2048 * $4))
 }
 
-# amd64 KERNEL TYPE TIER TOKENS
+# amd64 KERNEL TYPE TIER TOKENS. Loops inside that over blocks, halves of the rows
+# and of the columns, run twice; all the products of a block must come out.
 amd64() {
-	local file=asm/$3/gemm_${2,,}_amd64.s counts
+	local file=asm/$3/gemm_${2,,}_amd64.s counts block=256
 	[ -f "$file" ] || return 0
+	case $2 in *_0) block=32 ;; esac
 	counts=$(awk -v fn="·Gemm$2x$4(SB)," '
 		/^TEXT/ { on = $2 == fn }
-		on && /^block[0-9]*:/ { loop = substr($1, 1, length($1) - 1); n = dots = 0 }
+		on && /^[a-z0-9]*:/ {
+			label = substr($1, 1, length($1) - 1)
+			if (label ~ /^block/) { loop = label; n = dots = 0 }
+			n_at[label] = n; dots_at[label] = dots
+		}
 		on && /^\t[A-Z]/ {
 			n++
 			if (/VPDPBUSD|VPMADDUBSW/) dots += /Z[0-9]/ ? 64 : 32
-			if ($1 == "JNZ" && $2 == loop && !done) { print n, dots; done = 1 }
+			if (/^\tJ/ && $2 == loop) { print n, dots; exit }
+			if (/^\tJ/ && $2 in n_at) { n += n - n_at[$2]; dots += dots - dots_at[$2] }
 		}' "$file")
-	[ -n "$counts" ] && row "$1" "$2" "$3" "$4" chord $counts
+	[ -n "$counts" ] || return 0
+	[ $((${counts#* } % (16 * block * $4))) = 0 ] || { echo "$file: $counts for $4 tokens" >&2; return 1; }
+	row "$1" "$2" "$3" "$4" chord $counts
 }
 
 GOARCH=arm64 go test -c -o "$tmp/simd.test" ./simd
