@@ -36,6 +36,7 @@ func (d *data) markdown(charts []string) string {
 	}
 	d.modelTable(&b)
 	d.kernelTable(&b)
+	d.instructionTable(&b)
 	for _, c := range charts {
 		fmt.Fprintf(&b, "![%s](benchdata/%s.svg)\n\n", chartTitles[c], c)
 	}

@@ -42,6 +42,11 @@ func TestRender(t *testing.T) {
 		"| Q4_0 | avx512 | 37.5 GB/s, 94 % | 33.97 GB/s, 101 % | 755.9 Gop/s, 71 % |",
 		"| Q8_0 | avx512 | 33.97 GB/s, 90 % | | |",
 		"page cache: 2.7 GB/s, 20 % of",
+		"| type | tokens | neon | dotprod | dotprod, llama.cpp | avx512 |\n|---|---|---|---|---|---|\n",
+		"| Q4_0 | one | 0.305 | 0.225 | 0.267 | 0.074 |",
+		"| Q4_0 | many | 0.208 | 0.113 | 0.126 | |",
+		"| Integers | one | 0.500 | | | |",
+		"- none; some emulator; commit 0123456; `benchdata/arm64.sh LLAMA.CPP`",
 		"(benchdata/decode.svg)",
 		"- some CPU, 2 cores; commit 0123456; `chord bench -o go`",
 	} {
@@ -63,6 +68,7 @@ func TestRender(t *testing.T) {
 func TestStale(t *testing.T) {
 	for _, c := range []struct{ name, path, old, new string }{
 		{"a row", "benchdata/models.txt", "1 58 tok/s", "1 59 tok/s"},
+		{"a count", "benchdata/arm64.txt", "1 0.3051 instr", "1 0.3151 instr"},
 		{"the table", "README.md", "| 58.0 |", "| 60.0 |"},
 		{"a chart", "benchdata/kernels.svg", "</svg>", "</svg> "},
 	} {
