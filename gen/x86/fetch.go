@@ -7,7 +7,8 @@ import (
 
 // A fetcher fetches the bytes of weights that one block's work will reach later,
 // a line at a time: lines at once would wait for each other. They must follow
-// each other as they lie, since the hardware fetches behind them on its own.
+// each other as they lie, since the hardware fetches on its own what follows them:
+// Q6_K's lines from both ends of a part by turns gave 82 % of a plain read, not 98.
 //
 // How far ahead is measured type by type, as a share of a plain read by one
 // Zen 5 core; with some thirty instructions a block the reorder buffer sees too
