@@ -21,7 +21,7 @@ type format struct {
 	table  []int8 // the values of nibbles, if they are not their own
 	offset int    // what unsigned quants have too much: 0, 8, 16 or 128
 
-	ahead int // bytes ahead that one token's products fetch
+	ahead int // bytes ahead that products with few tokens fetch
 }
 
 var (
@@ -37,7 +37,7 @@ var (
 		table: []int8{0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12}}
 )
 
-// fetching is t whose products with one token fetch so many bytes ahead.
+// fetching is t whose products with few tokens fetch so many bytes ahead.
 func (t format) fetching(ahead int) format {
 	t.ahead = ahead
 	return t
