@@ -3,91 +3,178 @@ package llama
 import (
 	"errors"
 	"fmt"
+
+	"github.com/querent-ai/chord/internal/kvcache"
 )
 
-// admit checks a batch, gives every token its position and makes room for its
-// keys, values, angles and logits.
-func (m *Model) admit(batch []Token) error {
-	if m.closed {
-		return fmt.Errorf("llama: model: %w", ErrClosed)
+// A Token is one token of a batch. It takes the next position of its sequence,
+// whose cache is one of [Model.NewCache].
+type Token struct {
+	Seq *kvcache.Seq
+	ID  int32
+	Out Out
+	// Long: the angles are those of sequences longer than [Model.LongFrom].
+	Long bool
+}
+
+// Out is what is wanted of a token.
+type Out uint8
+
+// What a token can give.
+const (
+	OutNone   Out = iota
+	OutLogits     // (Vocab,)
+	OutEmbd       // (Dim,): the stream after the last norm; of an embedder, its vector
+)
+
+// An Output holds what the tokens of a batch have given. The zero value is
+// ready; it keeps its memory from use to use.
+type Output struct {
+	row          []int // of every token in logits or embd, -1 if it wanted nothing
+	embedding    []bool
+	logits, embd []float32
+	vocab, dim   int
+}
+
+// Reset makes room for what a batch wants, its rows of unspecified content.
+func (o *Output) Reset(batch []Token, vocab, dim int) {
+	o.row, o.embedding = o.row[:0], o.embedding[:0]
+	o.vocab, o.dim = vocab, dim
+	logits, embd := 0, 0
+	for _, t := range batch {
+		row := -1
+		switch t.Out {
+		case OutLogits:
+			row = logits
+			logits++
+		case OutEmbd:
+			row = embd
+			embd++
+		}
+		o.row = append(o.row, row)
+		o.embedding = append(o.embedding, t.Out == OutEmbd)
 	}
-	if len(batch) == 0 {
+	o.logits, o.embd = grow(o.logits, logits*vocab), grow(o.embd, embd*dim)
+}
+
+// Row returns what token i of the batch has given, which may be changed and is
+// valid until the Output is used again. It panics if the token wanted nothing or
+// Forward failed.
+func (o *Output) Row(i int) []float32 {
+	switch {
+	case i < 0 || i >= len(o.row) || o.row[i] < 0:
+		panic("llama: Output.Row: the token did not ask for anything")
+	case o.embedding[i]:
+		return row(o.embd, o.row[i], o.dim)
+	}
+	return row(o.logits, o.row[i], o.vocab)
+}
+
+// clear forgets all rows, so that nobody takes one of a batch that failed.
+func (o *Output) clear() { o.row = o.row[:0] }
+
+// A batch is what one Forward works on.
+type batch struct {
+	out   *Output
+	pos   []int      // of every token in its sequence
+	seqOf []int      // of every token in seqs
+	seqs  []batchSeq // in the order of their first tokens
+	ids   []int32
+}
+
+// A batchSeq is one sequence of a batch.
+type batchSeq struct {
+	seq    *kvcache.Seq
+	tokens int // of the batch
+}
+
+// admit checks a batch, gives every token its position and makes room for its
+// keys, values, angles and output.
+func (p *pass) admit(tokens []Token, out *Output) error {
+	p.out = out
+	p.pos, p.seqOf, p.seqs = p.pos[:0], p.seqOf[:0], p.seqs[:0]
+	if len(tokens) == 0 {
 		return errors.New("llama: empty batch")
 	}
-	p := &m.pass
-	p.row, p.pos = p.row[:0], p.pos[:0]
-	rows := 0
-	for i, t := range batch {
-		pos, err := m.place(t, i)
-		if err != nil {
+	for i, t := range tokens {
+		if err := p.place(t); err != nil {
 			return fmt.Errorf("llama: token %d of the batch: %w", i, err)
 		}
-		p.pos = append(p.pos, pos)
-		row := -1
-		if t.Logits {
-			row = rows
-			rows++
+		p.ropes.grow(p.pos[i]+1, t.Long)
+	}
+	for i := range p.seqs {
+		if err := p.seqs[i].seq.Extend(p.seqs[i].tokens); err != nil {
+			return fmt.Errorf("llama: %w", err)
 		}
-		p.row = append(p.row, row)
 	}
-	for i, t := range batch {
-		t.Seq.extend(p.pos[i] + 1)
-		m.ropes.grow(p.pos[i] + 1)
-	}
-	p.logits = grow(p.logits, rows*m.config.outDim())
+	out.Reset(tokens, p.c.Vocab, p.c.Dim)
 	return nil
 }
 
-// place returns the position of token i of a batch, the next of its sequence.
-func (m *Model) place(t Token, i int) (int, error) {
-	s := t.Seq
+// place gives a token the next position of its sequence.
+func (p *pass) place(t Token) error {
+	if t.Seq == nil {
+		panic("llama: Forward: a token without a sequence")
+	}
+	if t.ID < 0 || int(t.ID) >= p.c.Vocab {
+		return fmt.Errorf("id %d is not in the vocabulary of %d", t.ID, p.c.Vocab)
+	}
+	if t.Out == OutLogits && p.c.Embedder() {
+		return fmt.Errorf("%s gives vectors, no logits: %w", p.c.Arch, ErrUnsupported)
+	}
+	i := p.find(t.Seq)
+	s := &p.seqs[i]
+	pos := t.Seq.Len() + s.tokens
 	switch {
-	case s == nil || s.m != m:
-		panic("llama: Forward: a token's Seq is not one of this model")
-	case s.closed:
-		return 0, fmt.Errorf("its sequence: %w", ErrClosed)
-	case t.ID < 0 || int(t.ID) >= m.config.Vocab:
-		return 0, fmt.Errorf("id %d is not in the vocabulary of %d", t.ID, m.config.Vocab)
-	case s.n > 0 && m.config.Embedder():
-		return 0, fmt.Errorf("its sequence has %d tokens, and an embedder takes all at once: %w", s.n, ErrUnsupported)
-	case s.n+s.ahead >= m.context:
-		return 0, fmt.Errorf("its sequence has %d tokens: %w", s.n+s.ahead, ErrContextFull)
+	case t.Seq.Len() > 0 && p.c.Embedder():
+		return fmt.Errorf("its sequence has %d tokens, and an embedder takes all at once: %w", t.Seq.Len(), ErrUnsupported)
+	case pos >= p.context:
+		return fmt.Errorf("its sequence has %d tokens: %w", pos, ErrContextFull)
 	}
-	if s.ahead == 0 {
-		s.first = i
-	}
-	s.ahead++
-	return s.n + s.ahead - 1, nil
+	s.tokens++
+	p.pos, p.seqOf = append(p.pos, pos), append(p.seqOf, i)
+	return nil
 }
 
-// commit makes the tokens of a batch count.
-func commit(batch []Token) {
-	for _, t := range batch {
-		t.Seq.n++
-	}
-}
-
-// release ends what admit began: tokens that have not been committed are gone.
-func release(batch []Token) {
-	for _, t := range batch {
-		if t.Seq != nil {
-			t.Seq.ahead = 0
-			t.Seq.shrink()
+// find returns the place of s in seqs, which it joins if need be. Tokens of one
+// sequence mostly follow each other.
+func (p *pass) find(s *kvcache.Seq) int {
+	for i := len(p.seqs) - 1; i >= 0; i-- {
+		if p.seqs[i].seq == s {
+			return i
 		}
 	}
+	p.seqs = append(p.seqs, batchSeq{seq: s})
+	return len(p.seqs) - 1
 }
 
-// Logits returns the logits of token i of the last Forward's batch, (Vocab,), or
-// of an embedder the token's vector, (Dim,).
-// They may be changed and are valid until the next Forward. It panics if the
-// token did not ask for them or that Forward failed.
-func (m *Model) Logits(i int) []float32 {
-	p := &m.pass
-	if i < 0 || i >= len(p.row) || p.row[i] < 0 {
-		panic("llama: Logits: the token did not ask for logits")
+// commit makes the tokens of the batch count.
+func (p *pass) commit(tokens []Token) {
+	for i := range p.seqs {
+		p.ids = p.ids[:0]
+		for k, of := range p.seqOf {
+			if of == i {
+				p.ids = append(p.ids, tokens[k].ID)
+			}
+		}
+		p.seqs[i].seq.Commit(p.ids)
 	}
-	n := m.config.outDim()
-	return p.logits[p.row[i]*n : (p.row[i]+1)*n : (p.row[i]+1)*n]
+	p.release()
+}
+
+// discard forgets the batch and what its sequences have of it.
+func (p *pass) discard() {
+	for i := range p.seqs {
+		p.seqs[i].seq.Discard()
+	}
+	p.out.clear()
+	p.release()
+}
+
+// release lets go of the batch.
+func (p *pass) release() {
+	clear(p.seqs)
+	p.seqs, p.out = p.seqs[:0], nil
 }
 
 // grow returns a slice of length n with unspecified content, s itself if it

@@ -3,16 +3,12 @@ package llama
 // A Config holds the hyperparameters of a model, as its file gives them.
 // "arch." stands for the architecture's name and a dot.
 type Config struct {
-	Arch      string // general.architecture
-	Dim       int    // arch.embedding_length: width of the residual stream
-	HiddenDim int    // arch.feed_forward_length
-	Layers    int    // arch.block_count without arch.nextn_predict_layers
-	Heads     int    // arch.attention.head_count
-	KVHeads   int    // arch.attention.head_count_kv; absent: Heads
-	HeadDim   int    // arch.attention.key_length, equal to value_length; absent: Dim/Heads
-	RopeDim   int    // arch.rope.dimension_count: leading elements of a head that turn; absent: HeadDim; 0: none turn
-	Vocab     int    // number of tokenizer.ggml.tokens; without them arch.vocab_size
-	Context   int    // arch.context_length: tokens that the model was trained for
+	Arch    string        // general.architecture
+	Dim     int           // arch.embedding_length: width of the residual stream
+	Layer   []LayerConfig // arch.block_count without arch.nextn_predict_layers
+	RopeDim int           // arch.rope.dimension_count: leading elements of a head that rotate; absent: KeyDim; 0: none
+	Vocab   int           // number of tokenizer.ggml.tokens; without them arch.vocab_size
+	Context int           // arch.context_length: tokens that the model was trained for
 
 	Pooling Pooling // arch.pooling_type: how an embedder makes one vector of its tokens'; absent: PoolingNone
 
@@ -27,11 +23,9 @@ type Config struct {
 	YarnBetaSlow   float64 // arch.rope.scaling.yarn_beta_slow; absent: 1
 	YarnLogMul     float64 // arch.rope.scaling.yarn_log_multiplier; absent: 0
 
-	Window         int     // arch.attention.sliding_window: positions that Windowed layers see; 0: all
-	Windowed       []bool  // by layer, arch.attention.sliding_window_pattern; nil if Window is 0
-	WindowRopeBase float64 // arch.rope.freq_base_swa: RopeBase of Windowed layers; 0 if Window is 0
+	WindowRopeBase float64 // arch.rope.freq_base_swa: RopeBase of layers with a window; 0 if there are none
 
-	AttnScale    float32 // arch.attention.scale, by which queries are multiplied; absent: 1/√HeadDim
+	AttnScale    float32 // arch.attention.scale, by which queries are multiplied; absent: 1/√KeyDim
 	AttnTemp     float64 // arch.attention.temperature_scale: queries grow with the logarithm of their position; absent: 0
 	AttnSoftcap  float32 // arch.attn_logit_softcapping of scores; 0: none
 	FinalSoftcap float32 // arch.final_logit_softcapping of logits; 0: none
@@ -48,6 +42,50 @@ type Config struct {
 	ExpertScale float32 // arch.expert_weights_scale, by which experts' weights are multiplied; absent: 1
 }
 
+// A LayerConfig holds the hyperparameters that may differ from layer to layer. In
+// a file each of them is one number for all layers or a list.
+type LayerConfig struct {
+	Mixer     Mixer
+	Heads     int       // arch.attention.head_count: of queries
+	KVHeads   int       // arch.attention.head_count_kv: of keys and values; absent: Heads
+	KeyDim    int       // arch.attention.key_length: elements of a query and of a key; absent: Dim/Heads
+	ValueDim  int       // arch.attention.value_length: elements of a value; absent: KeyDim
+	Window    int       // arch.attention.sliding_window: positions that a token sees, itself included; 0: all
+	Rope      LayerRope // arch.attention.sliding_window_pattern and the architecture
+	HiddenDim int       // arch.feed_forward_length; 0 in a mixture of experts
+	Experts   bool      // a mixture of experts instead of one feed-forward network
+}
+
+// A Mixer is what lets the tokens of a sequence see each other in a layer.
+type Mixer uint8
+
+// The mixers that are known.
+const (
+	MixAttention Mixer = iota // softmax attention over a cache of keys and values
+)
+
+// A LayerRope says which angles rotate a layer's queries and keys.
+type LayerRope uint8
+
+// The angles of a layer.
+const (
+	RopeAll    LayerRope = iota // those of layers that see all positions
+	RopeWindow                  // those of layers with a window
+	RopeNone                    // none: nothing rotates
+)
+
+// qDim returns the width of a token's queries.
+func (l *LayerConfig) qDim() int { return l.Heads * l.KeyDim }
+
+// kDim returns the width of a token's keys.
+func (l *LayerConfig) kDim() int { return l.KVHeads * l.KeyDim }
+
+// vDim returns the width of a token's values.
+func (l *LayerConfig) vDim() int { return l.KVHeads * l.ValueDim }
+
+// outDim returns the width of what attention gives for a token.
+func (l *LayerConfig) outDim() int { return l.Heads * l.ValueDim }
+
 // A Pooling is a way of making one vector of those of a sequence's tokens.
 type Pooling uint8
 
@@ -62,26 +100,9 @@ const (
 // Embedder reports whether the model gives vectors instead of logits.
 func (c *Config) Embedder() bool { return c.family().encoder }
 
-// outDim returns the width of what a token gives.
-func (c *Config) outDim() int {
-	if c.Embedder() {
-		return c.Dim
-	}
-	return c.Vocab
-}
-
 // maxCount bounds every hyperparameter, so that they are ints everywhere and
 // the product of two is an int64.
 const maxCount = 1<<31 - 1
-
-// kvDim returns the width of the keys of one token in one layer.
-func (c *Config) kvDim() int { return c.KVHeads * c.HeadDim }
-
-// qDim returns the width of the queries of one token in one layer.
-func (c *Config) qDim() int { return c.Heads * c.HeadDim }
-
-// windowed reports whether a layer sees only the last Window positions.
-func (c *Config) windowed(layer int) bool { return c.Window > 0 && c.Windowed[layer] }
 
 // family returns what sets the architecture apart.
 func (c *Config) family() family { return families[c.Arch] }

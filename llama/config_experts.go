@@ -33,12 +33,16 @@ func (r *reader) experts(c *Config) {
 
 // expertDims reads how wide experts are.
 func (r *reader) expertDims(c *Config) {
-	c.ExpertDim = c.HiddenDim
+	hidden := r.count("feed_forward_length", 0)
+	c.ExpertDim = hidden
 	if r.fam.splitFF {
-		c.ExpertDim = max(1, c.HiddenDim/c.ExpertsUsed)
-		c.SharedDim = c.HiddenDim // of the families that have a shared expert
+		c.ExpertDim = max(1, hidden/c.ExpertsUsed)
+		c.SharedDim = hidden // of the families that have a shared expert
 	}
 	c.ExpertDim = r.count("expert_feed_forward_length", c.ExpertDim)
+	if c.ExpertDim == 0 {
+		r.bad("expert_feed_forward_length", "missing, and so is feed_forward_length")
+	}
 	if shared := r.whole("expert_shared_count", 0); shared > 0 {
 		if int64(shared)*int64(c.ExpertDim) > maxCount {
 			r.bad("expert_shared_count", "%d experts of %d", shared, c.ExpertDim)

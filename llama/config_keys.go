@@ -20,6 +20,7 @@ type reader struct {
 	arch   string
 	fam    family
 	layers int // once known
+	blocks int // layers, and those that guess further tokens
 	err    error
 }
 
@@ -78,18 +79,8 @@ func (r *reader) whole(key string, absent int) int {
 // number returns the integer under key. A list of equal integers, one a layer,
 // counts as one.
 func (r *reader) number(key string) (n int64, ok bool) {
-	full := r.arch + "." + key
-	n, ok, err := r.f.Int(full)
-	if err == nil {
-		return n, ok
-	}
-	list, _, notList := r.f.Ints(full)
-	if notList != nil {
-		r.fail(err)
-		return 0, false
-	}
-	if len(list) == 0 || len(list) != r.layers {
-		r.bad(key, "list of %d, want one number for each of %d layers", len(list), r.layers)
+	list, ok := r.numbers(key)
+	if !ok {
 		return 0, false
 	}
 	for _, v := range list {
@@ -98,7 +89,59 @@ func (r *reader) number(key string) (n int64, ok bool) {
 			return 0, false
 		}
 	}
-	return int64(list[0]), true
+	return list[0], true
+}
+
+// numbers returns the integers under key, one for each layer if there is a list,
+// else one.
+func (r *reader) numbers(key string) (list []int64, ok bool) {
+	full := r.arch + "." + key
+	n, ok, err := r.f.Int(full)
+	if err == nil {
+		return []int64{n}, ok
+	}
+	ints, _, notList := r.f.Ints(full)
+	if notList != nil {
+		r.fail(err)
+		return nil, false
+	}
+	if len(ints) == 0 || len(ints) != r.layers && len(ints) != r.blocks {
+		r.bad(key, "list of %d, want one number for each of %d layers", len(ints), r.layers)
+		return nil, false
+	}
+	for _, v := range ints[:r.layers] {
+		list = append(list, int64(v))
+	}
+	return list, true
+}
+
+// countEach returns the number under key for each layer, at least 1, or absent
+// if there is none.
+func (r *reader) countEach(key string, absent []int) []int {
+	list, ok := r.numbers(key)
+	if !ok || r.err != nil {
+		return absent
+	}
+	counts := make([]int, r.layers)
+	for i := range counts {
+		n := list[min(i, len(list)-1)]
+		if n < 1 || n > maxCount {
+			r.bad(key, "%d, want 1 to %d", n, maxCount)
+			return absent
+		}
+		counts[i] = int(n)
+	}
+	return counts
+}
+
+// needEach returns the number under key, which must be there, for each layer.
+func (r *reader) needEach(key string) []int {
+	counts := r.countEach(key, nil)
+	if counts == nil {
+		r.bad(key, "missing")
+		return make([]int, r.layers)
+	}
+	return counts
 }
 
 // float returns the finite number under key. If there is none it returns

@@ -34,6 +34,7 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	r.windows(&c)
 	r.scales(&c)
 	r.experts(&c)
+	r.hidden(&c)
 	r.others(&c)
 	if r.err != nil {
 		return Config{}, r.err
@@ -44,17 +45,20 @@ func ReadConfig(f *gguf.File) (Config, error) {
 // sizes reads the counts that stand alone.
 func (r *reader) sizes(c *Config) {
 	c.Dim = r.need("embedding_length")
-	c.Layers = r.need("block_count")
-	if n := len(r.f.Tensors); r.err == nil && c.Layers > n {
-		r.bad("block_count", "%d, but the file has %d tensors", c.Layers, n)
+	blocks := r.need("block_count")
+	if n := len(r.f.Tensors); r.err == nil && blocks > n {
+		r.bad("block_count", "%d, but the file has %d tensors", blocks, n)
 	}
-	if next := r.whole("nextn_predict_layers", 0); next >= c.Layers && next > 0 {
-		r.bad("nextn_predict_layers", "%d of %d layers", next, c.Layers)
-	} else {
-		c.Layers -= next // they guess further tokens, which nothing here asks for
+	next := r.whole("nextn_predict_layers", 0)
+	if next >= blocks && next > 0 {
+		r.bad("nextn_predict_layers", "%d of %d layers", next, blocks)
 	}
-	r.layers = c.Layers
-	c.HiddenDim = r.need("feed_forward_length")
+	if r.err != nil {
+		return
+	}
+	r.layers = blocks - next // the last guess further tokens, which nothing here asks for
+	r.blocks = blocks
+	c.Layer = make([]LayerConfig, r.layers)
 	c.Context = r.need("context_length")
 	key := "attention.layer_norm_rms_epsilon"
 	if r.fam.norm == normLayer {
@@ -67,35 +71,70 @@ func (r *reader) sizes(c *Config) {
 	c.Vocab = r.vocab()
 }
 
-// heads reads the shape of attention.
+// heads reads the shape of attention, layer by layer.
 func (r *reader) heads(c *Config) {
-	c.Heads = r.need("attention.head_count")
-	c.KVHeads = r.count("attention.head_count_kv", c.Heads)
 	if r.err != nil {
 		return
 	}
-	if c.KVHeads > c.Heads || c.Heads%c.KVHeads != 0 {
-		r.bad("attention.head_count_kv", "%d, want a divisor of the %d heads", c.KVHeads, c.Heads)
+	heads := r.needEach("attention.head_count")
+	if r.err != nil {
 		return
 	}
-	c.HeadDim = r.count("attention.key_length", 0)
-	if c.HeadDim == 0 {
-		if c.HeadDim = c.Dim / c.Heads; c.Dim%c.Heads != 0 {
-			r.bad("attention.head_count", "%d, want a divisor of embedding_length %d as there is no key_length", c.Heads, c.Dim)
-			return
-		}
+	kv := r.countEach("attention.head_count_kv", heads)
+	key := r.countEach("attention.key_length", r.headDims(c, heads, "attention.key_length"))
+	value := r.countEach("attention.value_length", r.headDims(c, heads, "attention.value_length"))
+	if r.err != nil {
+		return
 	}
-	if v := r.count("attention.value_length", c.Dim/c.Heads); v != c.HeadDim {
-		r.unsupported("attention.value_length", "%d, with key_length %d", v, c.HeadDim)
+	least := maxCount
+	for i := range c.Layer {
+		l := &c.Layer[i]
+		l.Heads, l.KVHeads, l.KeyDim, l.ValueDim = heads[i], kv[i], key[i], value[i]
+		if l.KVHeads > l.Heads || l.Heads%l.KVHeads != 0 {
+			r.bad("attention.head_count_kv", "%d, want a divisor of the %d heads", l.KVHeads, l.Heads)
+		}
+		if int64(l.Heads)*int64(max(l.KeyDim, l.ValueDim)) > maxCount {
+			r.bad("attention.head_count", "%d heads of %d", l.Heads, max(l.KeyDim, l.ValueDim))
+		}
+		least = min(least, l.KeyDim)
 	}
 	if r.fam.rope != ropeNone {
-		c.RopeDim = r.count("rope.dimension_count", c.HeadDim)
+		c.RopeDim = r.count("rope.dimension_count", least)
 	}
-	if c.RopeDim > c.HeadDim || c.RopeDim%2 != 0 {
-		r.bad("rope.dimension_count", "%d, want an even number up to the head's %d", c.RopeDim, c.HeadDim)
+	if c.RopeDim > least || c.RopeDim%2 != 0 {
+		r.bad("rope.dimension_count", "%d, want an even number up to the head's %d", c.RopeDim, least)
 	}
-	if int64(c.Heads)*int64(c.HeadDim) > maxCount {
-		r.bad("attention.head_count", "%d heads of %d", c.Heads, c.HeadDim)
+}
+
+// headDims returns the elements of a key, or of a value, where the file does not
+// say: Dim/Heads.
+func (r *reader) headDims(c *Config, heads []int, key string) []int {
+	dims := make([]int, len(heads))
+	_, given := r.f.Get(r.arch + "." + key)
+	for i, n := range heads {
+		if c.Dim%n != 0 && !given {
+			r.bad("attention.head_count", "%d, want a divisor of embedding_length %d as there is no %s", n, c.Dim, key)
+		}
+		dims[i] = c.Dim / n
+	}
+	return dims
+}
+
+// hidden reads the widths of feed-forward networks.
+func (r *reader) hidden(c *Config) {
+	if r.err != nil {
+		return
+	}
+	hidden := r.countEach("feed_forward_length", make([]int, r.layers))
+	for i := range c.Layer {
+		l := &c.Layer[i]
+		if l.Experts = c.Experts > 0 && i >= c.DenseLayers; l.Experts {
+			continue
+		}
+		if l.HiddenDim = hidden[i]; l.HiddenDim == 0 {
+			r.bad("feed_forward_length", "missing")
+			return
+		}
 	}
 }
 

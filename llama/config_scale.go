@@ -11,9 +11,9 @@ func (r *reader) scales(c *Config) {
 	if r.fam.scaledEmbd {
 		c.EmbdScale = float32(math.Sqrt(float64(c.Dim)))
 	}
-	dim := c.HeadDim
-	if n := r.fam.wideLayers; n > 0 && c.Layers == n {
-		dim = c.Dim / c.Heads
+	dim := c.Layer[0].KeyDim
+	if n := r.fam.wideLayers; n > 0 && len(c.Layer) == n {
+		dim = c.Dim / c.Layer[0].Heads
 	}
 	c.AttnScale = float32(1 / math.Sqrt(float64(dim)))
 	if r.fam.scales {
@@ -49,13 +49,21 @@ func (r *reader) softcap(key string) float32 {
 	return x
 }
 
-// windows reads which layers see how far.
+// windows reads which layers see how far, and how their heads rotate.
 func (r *reader) windows(c *Config) {
-	if r.fam.windowEvery == 0 || r.err != nil {
+	if r.err != nil {
 		return
 	}
-	c.Window = r.whole("attention.sliding_window", r.fam.window)
-	if c.Window == 0 {
+	window := 0
+	if r.fam.windowEvery > 0 {
+		window = r.whole("attention.sliding_window", r.fam.window)
+	}
+	for i := range c.Layer {
+		if n := r.fam.noRopeEvery; n > 0 && (i+1)%n == 0 {
+			c.Layer[i].Rope = RopeNone
+		}
+	}
+	if window == 0 {
 		return
 	}
 	c.WindowRopeBase = r.fam.windowRopeBase
@@ -66,18 +74,25 @@ func (r *reader) windows(c *Config) {
 	if !(c.WindowRopeBase > 0) {
 		r.bad("rope.freq_base_swa", "%g, want a number above 0", c.WindowRopeBase)
 	}
-	c.Windowed = r.windowed("attention.sliding_window_pattern")
+	for i, windowed := range r.windowed("attention.sliding_window_pattern") {
+		switch l := &c.Layer[i]; {
+		case windowed:
+			l.Window, l.Rope = window, RopeWindow
+		case r.fam.ropeInWindow:
+			l.Rope = RopeNone
+		}
+	}
 }
 
 // windowed returns which layers have a window: all but the last of every so
 // many under key, or as a list there says.
 func (r *reader) windowed(key string) []bool {
 	if list, ok, err := r.f.Bools(r.arch + "." + key); err == nil && ok {
-		if len(list) != r.layers {
+		if len(list) != r.layers && len(list) != r.blocks {
 			r.bad(key, "list of %d, want one for each of %d layers", len(list), r.layers)
 			return nil
 		}
-		return list
+		return list[:r.layers]
 	}
 	every := r.whole(key, r.fam.windowEvery)
 	windowed := make([]bool, r.layers)

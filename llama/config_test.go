@@ -19,12 +19,15 @@ func TestReadConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := llama.Config{
-		Arch: "llama", Dim: tinyDim, HiddenDim: tinyHidden, Layers: tinyLayers,
-		Heads: tinyHeads, KVHeads: tinyKVHeads, HeadDim: tinyHeadDim, RopeDim: tinyHeadDim,
+		Arch: "llama", Dim: tinyDim, RopeDim: tinyHeadDim,
 		Vocab: tinyVocab, Context: 64,
 		RopeBase: 10000, RopeScaling: "linear", RopeFactor: 1, NormEps: 1e-5,
 		RopeContext: 64, RopeAttnFactor: 1, YarnBetaFast: 32, YarnBetaSlow: 1,
 		AttnScale: float32(1 / math.Sqrt(tinyHeadDim)), EmbdScale: 1, ResidualScale: 1, LogitScale: 1, ExpertScale: 1,
+	}
+	for range tinyLayers {
+		want.Layer = append(want.Layer, llama.LayerConfig{Heads: tinyHeads, KVHeads: tinyKVHeads,
+			KeyDim: tinyHeadDim, ValueDim: tinyHeadDim, HiddenDim: tinyHidden})
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
@@ -39,9 +42,17 @@ func TestConfigAccepts(t *testing.T) {
 		want func(c llama.Config) bool
 	}{
 		{"no head_count_kv", func(f *file) { f.set("llama.attention.head_count_kv", nil) },
-			func(c llama.Config) bool { return c.KVHeads == tinyHeads }},
+			func(c llama.Config) bool { return c.Layer[1].KVHeads == tinyHeads }},
 		{"one number a layer", func(f *file) { f.set("llama.attention.head_count_kv", []int32{1, 1}) },
-			func(c llama.Config) bool { return c.KVHeads == 1 }},
+			func(c llama.Config) bool { return c.Layer[0].KVHeads == 1 && c.Layer[1].KVHeads == 1 }},
+		{"layers of different shapes", func(f *file) {
+			f.set("llama.attention.head_count_kv", []int32{2, 1})
+			f.set("llama.feed_forward_length", []int32{20, 21})
+		}, func(c llama.Config) bool {
+			return c.Layer[0].KVHeads == 2 && c.Layer[1].KVHeads == 1 && c.Layer[0].HiddenDim == 20 && c.Layer[1].HiddenDim == 21
+		}},
+		{"values narrower than keys", func(f *file) { f.set("llama.attention.value_length", uint32(4)) },
+			func(c llama.Config) bool { return c.Layer[0].KeyDim == tinyHeadDim && c.Layer[0].ValueDim == 4 }},
 		{"tokens instead of vocab_size", func(f *file) {
 			f.set("llama.vocab_size", nil)
 			f.set("tokenizer.ggml.tokens", []string{"a", "b", "c"})
@@ -50,9 +61,9 @@ func TestConfigAccepts(t *testing.T) {
 			f.set("llama.attention.key_length", uint32(10))
 			f.set("llama.attention.value_length", uint32(10))
 			f.set("llama.rope.dimension_count", uint32(4))
-		}, func(c llama.Config) bool { return c.HeadDim == 10 && c.RopeDim == 4 }},
+		}, func(c llama.Config) bool { return c.Layer[0].KeyDim == 10 && c.RopeDim == 4 }},
 		{"numbers of other types", func(f *file) { f.set("llama.block_count", uint64(2)) },
-			func(c llama.Config) bool { return c.Layers == 2 }},
+			func(c llama.Config) bool { return len(c.Layer) == 2 }},
 		{"scaling none with a factor", func(f *file) {
 			f.set("llama.rope.scaling.type", "none")
 			f.set("llama.rope.scaling.factor", float32(4))
@@ -103,7 +114,7 @@ func TestConfigErrors(t *testing.T) {
 		{arch + "embedding_length", uint32(0), gguf.ErrFormat, "0, want 1"},
 		{arch + "embedding_length", float32(24), gguf.ErrFormat, "FLOAT32"},
 		{arch + "feed_forward_length", nil, gguf.ErrFormat, "missing"},
-		{arch + "feed_forward_length", []int32{20, 21}, llama.ErrUnsupported, "20 in one layer, 21 in another"},
+		{arch + "feed_forward_length", []int32{20, 0}, gguf.ErrFormat, "0, want 1"},
 		{arch + "context_length", nil, gguf.ErrFormat, "missing"},
 		{arch + "context_length", uint32(0), gguf.ErrFormat, "0, want 1"},
 		{arch + "attention.head_count", nil, gguf.ErrFormat, "missing"},
@@ -112,12 +123,11 @@ func TestConfigErrors(t *testing.T) {
 		{arch + "attention.head_count_kv", uint32(0), gguf.ErrFormat, "0, want 1"},
 		{arch + "attention.head_count_kv", uint32(8), gguf.ErrFormat, "8, want a divisor of the 4 heads"},
 		{arch + "attention.head_count_kv", uint32(3), gguf.ErrFormat, "3, want a divisor of the 4 heads"},
-		{arch + "attention.head_count_kv", []int32{2, 1}, llama.ErrUnsupported, "2 in one layer, 1 in another"},
 		{arch + "attention.head_count_kv", []int32{2}, gguf.ErrFormat, "list of 1, want one number for each of 2 layers"},
 		{arch + "attention.head_count_kv", []int32{}, gguf.ErrFormat, "list of 0"},
 		{arch + "attention.head_count_kv", []float32{2, 2}, gguf.ErrFormat, "ARRAY of FLOAT32"},
 		{arch + "attention.key_length", uint32(0), gguf.ErrFormat, "0, want 1"},
-		{arch + "attention.value_length", uint32(8), llama.ErrUnsupported, "8, with key_length 6"},
+		{arch + "attention.value_length", uint32(0), gguf.ErrFormat, "0, want 1"},
 		{arch + "attention.layer_norm_rms_epsilon", nil, gguf.ErrFormat, "missing"},
 		{arch + "attention.layer_norm_rms_epsilon", float32(math.NaN()), gguf.ErrFormat, "NaN, want"},
 		{arch + "attention.layer_norm_rms_epsilon", float32(math.Inf(1)), gguf.ErrFormat, "+Inf, want"},

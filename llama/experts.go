@@ -5,7 +5,7 @@ import "github.com/querent-ai/chord/simd"
 // routes say which experts the rows of a piece have chosen. A route is one row
 // and one of its experts; routes are sorted by expert, then by row.
 type routes struct {
-	worth  []float32 // (rows, Experts): softmax or logits
+	router []float32 // (rows, Experts): logits, then probabilities
 	chosen []int     // (rows, ExpertsUsed): experts, rising
 	weight []float32 // (rows, ExpertsUsed)
 	first  []int     // (Experts+1,): where each expert's routes start
@@ -40,15 +40,15 @@ func (p *pass) expertProducts(n []float32, w *mixture) {
 		lo, hi := r.first[e], r.first[e+1]
 		if lo < hi {
 			p.mul(r.in[lo*dim:hi*dim],
-				to{p.gate[lo*hidden : hi*hidden], &w.Expert[e].Gate},
-				to{p.up[lo*hidden : hi*hidden], &w.Expert[e].Up})
+				product{p.gate[lo*hidden : hi*hidden], &w.Expert[e].Gate},
+				product{p.up[lo*hidden : hi*hidden], &w.Expert[e].Up})
 		}
 	}
 	p.act(p.gate[:len(r.row)*hidden], p.up[:len(r.row)*hidden])
 	for e := range w.Expert {
 		lo, hi := r.first[e], r.first[e+1]
 		if lo < hi {
-			p.mul(p.gate[lo*hidden:hi*hidden], to{r.out[lo*dim : hi*dim], &w.Expert[e].Down})
+			p.mul(p.gate[lo*hidden:hi*hidden], product{r.out[lo*dim : hi*dim], &w.Expert[e].Down})
 		}
 	}
 }
@@ -60,7 +60,7 @@ type combineJob pass
 func (p *pass) combine(dst, n []float32, w *mixture) {
 	if p.ok() {
 		p.dst, p.src, p.arg = dst, n, w.SharedGate
-		p.mix = w
+		p.experts = w
 		p.pool.Run(len(n)/p.c.Dim, rowStep, (*combineJob)(p))
 	}
 }
@@ -75,12 +75,12 @@ func (p *combineJob) Do(_, lo, hi int) {
 			simd.Scale(out, r.weight[i*used+k])
 			simd.Add(dst, out)
 		}
-		if p.mix.Shared.Up.W == nil {
+		if p.experts.Shared.Up.W == nil {
 			continue
 		}
 		shared := row(r.shared, i, dim)
-		if p.mix.SharedGate != nil {
-			g := simd.Dot(row(p.src, i, dim), p.mix.SharedGate)
+		if p.experts.SharedGate != nil {
+			g := simd.Dot(row(p.src, i, dim), p.experts.SharedGate)
 			simd.Scale(shared, 1/(1+simd.Exp(-g)))
 		}
 		simd.Add(dst, shared)

@@ -25,12 +25,12 @@ type family struct {
 	scales     bool // embedding_scale, residual_scale and attention.scale; logit_scale divides
 	logitScale bool // logit_scale multiplies
 
-	windowEvery    int     // every so manieth layer sees all positions, the others attention.sliding_window; 0: no windows
+	windowEvery    int     // every Nth layer sees all positions, the others a sliding window of attention.sliding_window; 0: no windows
 	window         int     // the window if the file does not say
 	windowRopeBase float64 // their rope.freq_base if the file does not say; 0: that of all layers
-	plainWindow    bool    // they turn without scaling
-	ropeInWindow   bool    // only they turn
-	noRopeEvery    int     // every so manieth layer does not turn
+	plainWindow    bool    // they rotate without scaling
+	ropeInWindow   bool    // only they rotate
+	noRopeEvery    int     // every Nth layer does not rotate
 
 	wideLayers int // models of so many layers scale queries by 1/√(Dim/Heads)
 	experts    expertKind

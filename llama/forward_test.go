@@ -38,7 +38,7 @@ func TestCancel(t *testing.T) {
 	for i := range batch { // s from its token 5 on, the other beside it
 		batch[i] = llama.Token{Seq: s, ID: ids[5+i]}
 	}
-	batch = append(batch, llama.Token{Seq: other, ID: ids[5], Logits: true})
+	batch = append(batch, llama.Token{Seq: other, ID: ids[5], Out: llama.OutLogits})
 
 	whole := &countdown{Context: t.Context()}
 	whole.n.Store(1 << 40)
@@ -46,8 +46,8 @@ func TestCancel(t *testing.T) {
 		t.Fatal(err)
 	}
 	looks := 1<<40 - whole.n.Load()
-	s.Truncate(5)
-	other.Truncate(5)
+	s.Rewind(5)
+	other.Rewind(5)
 	if least := int64(4 * 4 * len(batch) / 16 * 2); looks < least { // every KV head, tile of 16 and of its two blocks but in the last layer
 		t.Errorf("%d looks at the context, want %d: attention is long", looks, least)
 	}
@@ -112,8 +112,8 @@ func TestWrongCalls(t *testing.T) {
 	next(t, m, s, []int32{1, 2})
 	panics(t, "no sequence", func() { _ = m.Forward(t.Context(), []llama.Token{{ID: 1}}) })
 	panics(t, "another model's", func() { _ = m.Forward(t.Context(), []llama.Token{{Seq: other.NewSeq()}}) })
-	panics(t, "truncate up", func() { s.Truncate(3) })
-	panics(t, "truncate below 0", func() { s.Truncate(-1) })
+	panics(t, "truncate up", func() { s.Rewind(3) })
+	panics(t, "truncate below 0", func() { s.Rewind(-1) })
 	next(t, m, s, []int32{3})
 	panics(t, "logits of no token", func() { m.Logits(1) })
 	if err := m.Forward(t.Context(), []llama.Token{{Seq: s, ID: 1}}); err != nil {
@@ -144,9 +144,9 @@ func TestTruncate(t *testing.T) {
 	s := m.NewSeq()
 	next(t, m, s, ids)
 	for _, n := range []int{299, 257, 256, 255, 10, 0} {
-		s.Truncate(n)
+		s.Rewind(n)
 		next(t, m, s, []int32{7, 7, 7}) // and another way
-		s.Truncate(n)
+		s.Rewind(n)
 		for i, logits := range next(t, m, s, ids[n:]) {
 			same(t, n+i, logits, want[n+i])
 		}
@@ -165,7 +165,7 @@ func TestNoAllocations(t *testing.T) {
 		m := openTales(t, llama.Options{Threads: 2, CacheTypeK: kv, CacheTypeV: kv})
 		a, b := m.NewSeq(), m.NewSeq()
 		next(t, m, a, talesPrompt()[:30])
-		batch := []llama.Token{{Seq: a, ID: 1, Logits: true}, {Seq: b, ID: 2, Logits: true}}
+		batch := []llama.Token{{Seq: a, ID: 1, Out: llama.OutLogits}, {Seq: b, ID: 2, Out: llama.OutLogits}}
 		n := testing.AllocsPerRun(100, func() {
 			if err := m.Forward(ctx, batch); err != nil {
 				t.Fatal(err)
@@ -190,7 +190,7 @@ func BenchmarkForward(b *testing.B) {
 			for i := range batch {
 				batch[i] = llama.Token{Seq: s, ID: talesPrompt()[i]}
 			}
-			batch[c.tokens-1].Logits = true
+			batch[c.tokens-1].Out = llama.OutLogits
 			b.ReportAllocs()
 			b.SetBytes(m.Bytes())
 			for b.Loop() {
@@ -198,7 +198,7 @@ func BenchmarkForward(b *testing.B) {
 					b.Fatal(err)
 				}
 				if s.Len()+c.tokens > m.Context() {
-					s.Truncate(0)
+					s.Rewind(0)
 				}
 			}
 			b.ReportMetric(float64(b.N*c.tokens)/b.Elapsed().Seconds(), "tokens/s")

@@ -30,7 +30,7 @@ func TestGarbageCollection(t *testing.T) {
 	if err := synth.Write(t.Context(), &file, wideShape, synth.Options{Type: "Q4_0", Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
-	m, err := llama.Load(open(t, file.Bytes()), llama.Options{Threads: 2})
+	m, err := loadModel(open(t, file.Bytes()), llama.Options{Threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,18 +53,18 @@ func TestGarbageCollection(t *testing.T) {
 
 // forwards reads prompts of 64 tokens and generates after them until ctx is
 // done.
-func forwards(ctx context.Context, t *testing.T, m *llama.Model) {
+func forwards(ctx context.Context, t *testing.T, m *model) {
 	s := m.NewSeq()
 	defer s.Close()
 	prompt := make([]llama.Token, 64)
 	for ctx.Err() == nil {
-		s.Truncate(0)
+		s.Rewind(0)
 		for i := range prompt {
-			prompt[i] = llama.Token{Seq: s, ID: int32(i), Logits: i == len(prompt)-1}
+			prompt[i] = llama.Token{Seq: s, ID: int32(i), Out: wants(i == len(prompt)-1)}
 		}
 		err := m.Forward(ctx, prompt)
 		for i := 0; i < 100 && err == nil; i++ {
-			err = m.Forward(ctx, []llama.Token{{Seq: s, ID: int32(i), Logits: true}})
+			err = m.Forward(ctx, []llama.Token{{Seq: s, ID: int32(i), Out: llama.OutLogits}})
 		}
 		if err != nil && ctx.Err() == nil {
 			t.Error(err)

@@ -2,6 +2,7 @@ package llama_test
 
 import (
 	"encoding/json"
+	"github.com/querent-ai/chord/internal/kvcache"
 	"math"
 	"os"
 	"path/filepath"
@@ -98,19 +99,19 @@ func goldens(t *testing.T) []golden {
 }
 
 // load opens a model of the test data.
-func load(t testing.TB, name string, o llama.Options) *llama.Model {
+func load(t testing.TB, name string, o llama.Options) *model {
 	t.Helper()
 	return loadFile(t, need(t, name), o)
 }
 
 // loadFile opens a model for as long as the test runs.
-func loadFile(t testing.TB, path string, o llama.Options) *llama.Model {
+func loadFile(t testing.TB, path string, o llama.Options) *model {
 	t.Helper()
 	f, err := gguf.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := llama.Load(f, o)
+	m, err := loadModel(f, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +127,7 @@ func loadFile(t testing.TB, path string, o llama.Options) *llama.Model {
 }
 
 // all returns the logits after every one of ids, starting from nothing.
-func all(t testing.TB, m *llama.Model, ids []int32) [][]float32 {
+func all(t testing.TB, m *model, ids []int32) [][]float32 {
 	t.Helper()
 	s := m.NewSeq()
 	defer s.Close()
@@ -134,11 +135,11 @@ func all(t testing.TB, m *llama.Model, ids []int32) [][]float32 {
 }
 
 // next returns the logits after every one of ids, which s goes on with.
-func next(t testing.TB, m *llama.Model, s *llama.Seq, ids []int32) [][]float32 {
+func next(t testing.TB, m *model, s *kvcache.Seq, ids []int32) [][]float32 {
 	t.Helper()
 	batch := make([]llama.Token, len(ids))
 	for i, id := range ids {
-		batch[i] = llama.Token{Seq: s, ID: id, Logits: true}
+		batch[i] = llama.Token{Seq: s, ID: id, Out: llama.OutLogits}
 	}
 	if err := m.Forward(t.Context(), batch); err != nil {
 		t.Fatal(err)

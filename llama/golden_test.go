@@ -82,7 +82,7 @@ func TestGolden(t *testing.T) {
 }
 
 // compare computes the prompts of g and compares with what want has.
-func compare(t *testing.T, m *llama.Model, g golden, want section, lim limits) {
+func compare(t *testing.T, m *model, g golden, want section, lim limits) {
 	t.Helper()
 	one, long := all(t, m, g.Prompts.One), all(t, m, g.Prompts.Long)
 	short := compareGreedy(t, m, g.Prompts.Short, want, lim)
@@ -117,7 +117,7 @@ func compare(t *testing.T, m *llama.Model, g golden, want section, lim limits) {
 }
 
 // compareFloat64 compares with logits computed in float64.
-func compareFloat64(t *testing.T, m *llama.Model, g golden) {
+func compareFloat64(t *testing.T, m *model, g golden) {
 	t.Helper()
 	for _, c := range []struct {
 		name string
@@ -170,7 +170,7 @@ func compareNLL(t *testing.T, ids []int32, logits [][]float32, want section, lim
 func TestGoldenQ8Cache(t *testing.T) {
 	for _, g := range goldens(t) {
 		t.Run(filepath.Base(g.File), func(t *testing.T) {
-			if dim := load(t, g.File, llama.Options{}).Config().HeadDim; dim%32 != 0 {
+			if dim := load(t, g.File, llama.Options{}).Config().Layer[0].KeyDim; dim%32 != 0 {
 				f, err := gguf.Open(need(t, g.File))
 				if err != nil {
 					t.Fatal(err)
@@ -202,7 +202,7 @@ func compareArgmax(t *testing.T, logits [][]float32, want section, lim limits) {
 // choose them too wherever its second choice was clearly behind or ours is not.
 // It returns the prompt's logits. The ids go in as one batch, as no logit
 // depends on that; TestStory goes step by step.
-func compareGreedy(t *testing.T, m *llama.Model, prompt []int32, want section, lim limits) [][]float32 {
+func compareGreedy(t *testing.T, m *model, prompt []int32, want section, lim limits) [][]float32 {
 	ids := slices.Concat(prompt, want.Short.Greedy64)
 	logits := all(t, m, ids)
 	for i, id := range want.Short.Greedy64 {

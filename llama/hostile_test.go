@@ -64,7 +64,7 @@ func runs(t *testing.T, b []byte) bool {
 	if err != nil {
 		return false
 	}
-	m, err := llama.Load(g, llama.Options{Threads: 1})
+	m, err := loadModel(g, llama.Options{Threads: 1})
 	if err != nil {
 		return false
 	}
@@ -73,9 +73,9 @@ func runs(t *testing.T, b []byte) bool {
 	defer s.Close()
 	for id := range min(m.Context(), 2) {
 		if c := m.Config(); c.Embedder() {
-			s.Truncate(0)
+			s.Rewind(0)
 		}
-		if err := m.Forward(t.Context(), []llama.Token{{Seq: s, ID: int32(id), Logits: true}}); err != nil {
+		if err := m.Forward(t.Context(), []llama.Token{{Seq: s, ID: int32(id), Out: llama.OutLogits}}); err != nil {
 			t.Error(err)
 		}
 	}

@@ -2,14 +2,14 @@ package llama
 
 import "github.com/querent-ai/chord/simd"
 
-// A to says where the product with a matrix goes.
-type to struct {
+// A product is one with a matrix, and where it goes.
+type product struct {
 	dst []float32 // (rows, W.Rows())
 	w   *linear
 }
 
 // mul sets the products to Scale·(W·x) + Bias for every row of x.
-func (p *pass) mul(x []float32, ts ...to) {
+func (p *pass) mul(x []float32, ts ...product) {
 	if len(x) == 0 || !p.ok() {
 		return
 	}

@@ -29,8 +29,8 @@ var ErrUnsupported = errors.New("unsupported")
 // would grow past the model's context.
 var ErrContextFull = errors.New("context is full")
 
-// ErrClosed is wrapped by errors of [Model.Forward] about a model or a sequence
-// that has been closed.
+// ErrClosed is wrapped by errors of [Model.Forward] about a model that has been
+// closed.
 var ErrClosed = errors.New("closed")
 
 // Options say how a model is loaded. The zero value is a good choice.
@@ -54,7 +54,7 @@ type Model struct {
 	context int
 	weights weights
 	ropes   ropes
-	pages   *pages
+	layout  *cacheLayout
 	pool    *par.Pool
 
 	mu     sync.Mutex // held by Forward and Close; guards what follows
@@ -82,11 +82,11 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	if c.Embedder() {
 		o.CacheTypeK, o.CacheTypeV = KVF32, KVF32 // nothing is kept for later tokens
 	}
-	pages, err := newPages(c, o.CacheTypeK, o.CacheTypeV)
+	layout, err := newCacheLayout(&c, o.CacheTypeK, o.CacheTypeV)
 	if err != nil {
 		return nil, fmt.Errorf("llama: %w", err)
 	}
-	m := &Model{config: c, pages: pages, context: c.Context, pool: par.New(o.Threads)}
+	m := &Model{config: c, layout: layout, context: c.Context, pool: par.New(o.Threads)}
 	if o.Context > 0 {
 		m.context = o.Context
 	}
@@ -94,11 +94,11 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 		m.pool.Close()
 		return nil, fmt.Errorf("llama: %s.context_length: positions are learned for %d tokens, a context of %d is asked for: %w", c.Arch, c.Context, m.context, ErrUnsupported)
 	}
-	if m.weights, err = loadWeights(f, c, m.context, m.pool, roomFor(f, o)); err != nil {
+	if m.weights, err = loadWeights(f, c, m.pool, roomFor(f, o)); err != nil {
 		m.pool.Close()
 		return nil, err
 	}
-	m.ropes = newRopes(&m.config, m.weights.RopeFactors)
+	m.ropes = newRopes(&m.config, m.weights.RopeFactors, m.weights.RopeLong)
 	m.pass = newPass(m)
 	return m, nil
 }
@@ -109,6 +109,16 @@ func (m *Model) Config() Config { return m.config }
 // Context returns the most tokens that a sequence can hold.
 func (m *Model) Context() int { return m.context }
 
+// LongFrom returns the length from which on sequences have other angles
+// ([Token.Long]): those of LongRoPE, longer than what the model was first trained
+// for; 0 if there are none.
+func (m *Model) LongFrom() int {
+	if m.weights.RopeLong == nil {
+		return 0
+	}
+	return m.config.RopeContext
+}
+
 // Bytes returns the size of the matrices that a token goes through: what one
 // decode step reads. Of TokenEmbd a token needs a row, so it only counts if it
 // is the output matrix too; of a mixture, as many experts as are chosen.
@@ -116,7 +126,10 @@ func (m *Model) Bytes() int64 {
 	n := m.weights.Output.bytes()
 	for i := range m.weights.Blk {
 		w := &m.weights.Blk[i]
-		n += w.AttnQ.bytes() + w.AttnK.bytes() + w.AttnV.bytes() + w.AttnOutput.bytes() + w.FFN.bytes()
+		n += w.FFN.bytes()
+		if w.Attn != nil {
+			n += w.Attn.bytes()
+		}
 		if e := w.Experts; e != nil {
 			n += e.GateInp.bytes() + e.Shared.bytes() + int64(m.config.ExpertsUsed)*e.Expert[0].bytes()
 		}
@@ -128,7 +141,7 @@ func (m *Model) Bytes() int64 {
 func (m *Model) Threads() int { return m.pool.Threads() }
 
 // Close waits for a Forward that is going on, frees the weights and ends the
-// threads. Sequences of m are of no use afterwards.
+// threads. Caches of m's sequences are the caller's to close.
 func (m *Model) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -99,7 +99,7 @@ func openModel(b *testing.B, path string) (done func()) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	m, err := llama.Load(f, llama.Options{})
+	m, err := loadModel(f, llama.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -5,15 +5,11 @@ import "fmt"
 // blk reads layer i.
 func (l *loader) blk(i int) blk {
 	prefix := fmt.Sprintf("blk.%d.", i)
-	c := l.c
+	c := &l.c.Layer[i]
 	var b blk
 	l.norms(&b, prefix)
-	l.qkv(&b, prefix)
-	b.AttnOutput = l.linear(prefix+"attn_output", c.Dim, c.qDim())
-	if l.has(prefix + "attn_sinks.weight") {
-		b.AttnSinks = l.vector(prefix+"attn_sinks.weight", c.Heads)
-	}
-	if c.Experts > 0 && i >= c.DenseLayers {
+	b.Attn = l.attention(prefix, c)
+	if c.Experts {
 		b.Experts = l.mixture(prefix)
 	} else {
 		b.FFN = l.mlp(prefix+"ffn_%s", c.HiddenDim)
@@ -21,21 +17,49 @@ func (l *loader) blk(i int) blk {
 	return b
 }
 
+// attention reads the mixer of a layer.
+func (l *loader) attention(prefix string, c *LayerConfig) *attention {
+	a := new(attention)
+	l.qkv(a, prefix, c)
+	l.qkNorms(a, prefix, c)
+	a.Output = l.linear(prefix+"attn_output", l.c.Dim, c.outDim())
+	if l.has(prefix + "attn_sinks.weight") {
+		a.Sinks = l.vector(prefix+"attn_sinks.weight", c.Heads)
+	}
+	return a
+}
+
 // qkv reads the matrices that make queries, keys and values: three, or one
 // with their rows one after the other.
-func (l *loader) qkv(b *blk, prefix string) {
-	c := l.c
+func (l *loader) qkv(a *attention, prefix string, c *LayerConfig) {
+	dim, q, k, v := l.c.Dim, c.qDim(), c.kDim(), c.vDim()
 	if name := prefix + "attn_qkv"; l.has(name + ".weight") {
-		q, k := c.qDim(), c.kvDim()
-		rows := q + 2*k
-		b.AttnQ = l.rows(name, rows, c.Dim, 0, q)
-		b.AttnK = l.rows(name, rows, c.Dim, q, q+k)
-		b.AttnV = l.rows(name, rows, c.Dim, q+k, rows)
+		rows := q + k + v
+		a.Q = l.rows(name, rows, dim, 0, q)
+		a.K = l.rows(name, rows, dim, q, q+k)
+		a.V = l.rows(name, rows, dim, q+k, rows)
 		return
 	}
-	b.AttnQ = l.linear(prefix+"attn_q", c.qDim(), c.Dim)
-	b.AttnK = l.linear(prefix+"attn_k", c.kvDim(), c.Dim)
-	b.AttnV = l.linear(prefix+"attn_v", c.kvDim(), c.Dim)
+	a.Q = l.linear(prefix+"attn_q", q, dim)
+	a.K = l.linear(prefix+"attn_k", k, dim)
+	a.V = l.linear(prefix+"attn_v", v, dim)
+}
+
+// qkNorms reads the norms of queries and keys that the family has.
+func (l *loader) qkNorms(a *attention, prefix string, c *LayerConfig) {
+	switch q, k := prefix+"attn_q_norm", prefix+"attn_k_norm"; l.fam.qkNorm {
+	case qkNormHeads:
+		a.QNorm, a.KNorm = l.norm(q, c.KeyDim), l.norm(k, c.KeyDim)
+	case qkNormAll:
+		a.QNorm, a.KNorm = l.norm(q, c.qDim()), l.norm(k, c.kDim())
+	case qkNormMaybe:
+		if l.has(q + ".weight") {
+			a.QNorm = l.norm(q, c.KeyDim, c.Heads)
+		}
+		if l.has(k + ".weight") {
+			a.KNorm = l.norm(k, c.KeyDim, c.KVHeads)
+		}
+	}
 }
 
 // norms reads those that the family has.
@@ -58,19 +82,6 @@ func (l *loader) norms(b *blk, prefix string) {
 	if l.fam.postNorm {
 		b.AttnPostNorm = l.norm(prefix+"post_attention_norm", c.Dim)
 		b.FFNPostNorm = l.norm(prefix+"post_ffw_norm", c.Dim)
-	}
-	switch q, k := prefix+"attn_q_norm", prefix+"attn_k_norm"; l.fam.qkNorm {
-	case qkNormHeads:
-		b.AttnQNorm, b.AttnKNorm = l.norm(q, c.HeadDim), l.norm(k, c.HeadDim)
-	case qkNormAll:
-		b.AttnQNorm, b.AttnKNorm = l.norm(q, c.qDim()), l.norm(k, c.kvDim())
-	case qkNormMaybe:
-		if l.has(q + ".weight") {
-			b.AttnQNorm = l.norm(q, c.HeadDim, c.Heads)
-		}
-		if l.has(k + ".weight") {
-			b.AttnKNorm = l.norm(k, c.HeadDim, c.KVHeads)
-		}
 	}
 }
 

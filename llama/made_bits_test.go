@@ -37,7 +37,7 @@ func TestMadeSameBits(t *testing.T) {
 			if err := llama.Pack(&packed, f.open(t), 2); err != nil {
 				t.Fatal(err)
 			}
-			p, err := llama.Load(open(t, packed.Bytes()), llama.Options{Threads: 2})
+			p, err := loadModel(open(t, packed.Bytes()), llama.Options{Threads: 2})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,14 +49,14 @@ func TestMadeSameBits(t *testing.T) {
 }
 
 // besides computes ids with another sequence's tokens between them, all at once.
-func besides(t *testing.T, m *llama.Model, ids []int32) [][]float32 {
+func besides(t *testing.T, m *model, ids []int32) [][]float32 {
 	t.Helper()
 	s, other := m.NewSeq(), m.NewSeq()
 	defer s.Close()
 	defer other.Close()
 	var batch []llama.Token
 	for i, id := range ids {
-		batch = append(batch, llama.Token{Seq: s, ID: id, Logits: true})
+		batch = append(batch, llama.Token{Seq: s, ID: id, Out: llama.OutLogits})
 		if i%3 == 0 {
 			batch = append(batch, llama.Token{Seq: other, ID: (id + 1) % madeVocab})
 		}
@@ -66,7 +66,7 @@ func besides(t *testing.T, m *llama.Model, ids []int32) [][]float32 {
 	}
 	var got [][]float32
 	for i, b := range batch {
-		if b.Logits {
+		if b.Out != llama.OutNone {
 			got = append(got, append([]float32{}, m.Logits(i)...))
 		}
 	}
@@ -78,7 +78,7 @@ func besides(t *testing.T, m *llama.Model, ids []int32) [][]float32 {
 
 // mixed computes ids in batches with two other sequences, whose tokens stand
 // between.
-func mixed(t *testing.T, m *llama.Model, ids []int32) [][]float32 {
+func mixed(t *testing.T, m *model, ids []int32) [][]float32 {
 	t.Helper()
 	s, a, b := m.NewSeq(), m.NewSeq(), m.NewSeq()
 	defer s.Close()
@@ -91,9 +91,9 @@ func mixed(t *testing.T, m *llama.Model, ids []int32) [][]float32 {
 		for i, id := range ids[lo:min(lo+5, len(ids))] {
 			batch = append(batch, llama.Token{Seq: a, ID: (id + 1) % madeVocab})
 			mine = append(mine, len(batch))
-			batch = append(batch, llama.Token{Seq: s, ID: id, Logits: true})
+			batch = append(batch, llama.Token{Seq: s, ID: id, Out: llama.OutLogits})
 			if i%2 == 0 {
-				batch = append(batch, llama.Token{Seq: b, ID: (id + 5) % madeVocab, Logits: true})
+				batch = append(batch, llama.Token{Seq: b, ID: (id + 5) % madeVocab, Out: llama.OutLogits})
 			}
 		}
 		if err := m.Forward(t.Context(), batch); err != nil {
@@ -128,9 +128,9 @@ func TestMadeAllocations(t *testing.T) {
 		m := made.file().load(t, llama.Options{Threads: 2})
 		s := m.NewSeq()
 		next(t, m, s, madeIDs())
-		batch := []llama.Token{{Seq: s, ID: 1, Logits: true}}
+		batch := []llama.Token{{Seq: s, ID: 1, Out: llama.OutLogits}}
 		n := testing.AllocsPerRun(20, func() {
-			s.Truncate(39)
+			s.Rewind(39)
 			if err := m.Forward(t.Context(), batch); err != nil {
 				t.Fatal(err)
 			}

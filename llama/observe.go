@@ -19,7 +19,7 @@ func (m *Model) Observe(o Observer) {
 }
 
 // observed tells of products of x.
-func (p *pass) observed(x []float32, ts []to) {
+func (p *pass) observed(x []float32, ts []product) {
 	for i, t := range ts {
 		if i == 0 || t.w.tensor != ts[i-1].w.tensor {
 			p.observe(t.w.tensor, t.w.expert, x)

@@ -54,19 +54,19 @@ func TestObserve(t *testing.T) {
 
 // forwardAll returns the logits of the tokens that wanted picks of ids, which
 // are one batch.
-func forwardAll(t *testing.T, m *llama.Model, ids []int32, wanted func(i int) bool) (logits [][]float32) {
+func forwardAll(t *testing.T, m *model, ids []int32, wanted func(i int) bool) (logits [][]float32) {
 	t.Helper()
 	s := m.NewSeq()
 	defer s.Close()
 	batch := make([]llama.Token, len(ids))
 	for i := range batch {
-		batch[i] = llama.Token{Seq: s, ID: ids[i], Logits: wanted(i)}
+		batch[i] = llama.Token{Seq: s, ID: ids[i], Out: wants(wanted(i))}
 	}
 	if err := m.Forward(t.Context(), batch); err != nil {
 		t.Fatal(err)
 	}
 	for i := range batch {
-		if batch[i].Logits {
+		if batch[i].Out != llama.OutNone {
 			logits = append(logits, append([]float32{}, m.Logits(i)...))
 		}
 	}

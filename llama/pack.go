@@ -52,11 +52,15 @@ func Pack(w io.Writer, f *gguf.File, threads int) error {
 
 // parts returns at which rows of a tensor another matrix begins.
 func (c *Config) parts(name string) []int {
-	switch {
+	var i int
+	if _, err := fmt.Sscanf(name, "blk.%d.", &i); err != nil || i < 0 || i >= len(c.Layer) {
+		return nil
+	}
+	switch l := &c.Layer[i]; {
 	case strings.HasSuffix(name, ".attn_qkv.weight"):
-		return []int{c.qDim(), c.qDim() + c.kvDim()}
+		return []int{l.qDim(), l.qDim() + l.kDim()}
 	case strings.HasSuffix(name, ".ffn_up.weight") && c.family().gate == gateInUp:
-		return []int{c.HiddenDim}
+		return []int{l.HiddenDim}
 	}
 	return nil
 }

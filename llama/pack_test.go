@@ -46,7 +46,7 @@ func TestPack(t *testing.T) {
 			t.Errorf("tensor %s of shape %d has type %v", tensor.Name, tensor.Shape, tensor.Type)
 		}
 	}
-	m, err := llama.Load(f, llama.Options{Threads: 2, Context: 600})
+	m, err := loadModel(f, llama.Options{Threads: 2, Context: 600})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,12 +68,12 @@ func TestPackRefuses(t *testing.T) {
 	at := bytes.Index(packed, key) + len(key) + 4
 	other := bytes.Clone(packed)
 	other[at] = 200
-	if _, err := llama.Load(open(t, other), llama.Options{}); !errors.Is(err, llama.ErrUnsupported) || !strings.Contains(err.Error(), "200") {
+	if _, err := loadModel(open(t, other), llama.Options{}); !errors.Is(err, llama.ErrUnsupported) || !strings.Contains(err.Error(), "200") {
 		t.Errorf("another version: got %v", err)
 	}
 	missing := bytes.Clone(packed)
 	missing[at-5] = 'm' // of the key
-	if _, err := llama.Load(open(t, missing), llama.Options{}); !errors.Is(err, gguf.ErrFormat) || !strings.Contains(err.Error(), quant.Q4_0.X16().String()) {
+	if _, err := loadModel(open(t, missing), llama.Options{}); !errors.Is(err, gguf.ErrFormat) || !strings.Contains(err.Error(), quant.Q4_0.X16().String()) {
 		t.Errorf("no version: got %v", err)
 	}
 }

@@ -10,55 +10,79 @@ import (
 // A pass is the state of one Forward. It keeps its memory, so that the next one
 // allocates nothing. Buffers are row-major, a row a token of the piece.
 type pass struct {
-	c     *Config
-	fam   family
-	w     *weights
-	ropes *ropes
-	kv    *pages
-	pool  *par.Pool
+	c       *Config
+	fam     family
+	w       *weights
+	ropes   *ropes
+	kv      *cacheLayout
+	pool    *par.Pool
+	context int
+	widths  widths
 
-	// The batch.
-	pos    []int     // of every token in its sequence
-	row    []int     // of every token in logits, -1 if it wants none
-	logits []float32 // (tokens that want them, Vocab)
-
-	// The piece.
-	ctx    context.Context
-	err    error // the first; nothing is computed after it
-	base   int   // the piece's first token in the batch
-	tokens []Token
-	at     []int // of every row, its token in the piece
-
-	x, n, h  []float32 // (rows, Dim): the residual stream, its norm, what is added to it
-	q, att   []float32 // (rows, Heads·HeadDim)
-	k, v     []float32 // (rows, KVHeads·HeadDim)
-	gate, up []float32 // (rows, HiddenDim), or as wide as experts need
+	batch
+	piece
+	activations
+	attendState
+	args
 
 	observe  Observer // or nil
 	acts     simd.Acts
 	products []simd.Product
 	routes   routes
+}
 
-	// What the job going on works on.
+// A piece is the part of a batch that is computed at once.
+type piece struct {
+	ctx    context.Context
+	err    error // the first; nothing is computed after it
+	base   int   // its first token in the batch
+	tokens []Token
+	at     []int // of every row, its token in the piece
+}
+
+// activations are what a layer makes of the tokens.
+type activations struct {
+	x, n, h  []float32 // (rows, Dim): the residual stream, its norm, what is added to it
+	q        []float32 // (rows, Heads·KeyDim)
+	k        []float32 // (rows, KVHeads·KeyDim)
+	v        []float32 // (rows, KVHeads·ValueDim)
+	att      []float32 // (rows, Heads·ValueDim)
+	gate, up []float32 // (rows, HiddenDim), or as wide as experts need
+}
+
+// args are what the job going on works on.
+type args struct {
 	layer         int
 	dst, src, arg []float32
 	weights       norm
-	mix           *mixture
-
-	// What attention works with.
-	writers   []simd.KVWriter  // of every thread
-	attn      []simd.Attention // of every thread
-	order     []int            // of rows: those of a sequence follow each other
-	tiles     []tile
-	positions int // of the longest sequence
-	together  int // heads in a piece
+	attn          *attention
+	experts       *mixture
 }
 
 // newPass returns a pass over m.
 func newPass(m *Model) pass {
-	return pass{
-		c: &m.config, fam: m.config.family(), w: &m.weights, ropes: &m.ropes, kv: m.pages, pool: m.pool,
-		writers: make([]simd.KVWriter, m.pool.Threads()), attn: make([]simd.Attention, m.pool.Threads()),
+	p := pass{
+		c: &m.config, fam: m.config.family(), w: &m.weights, ropes: &m.ropes, kv: m.layout, pool: m.pool,
+		context: m.context,
+	}
+	p.writers = make([]simd.KVWriter, m.pool.Threads())
+	p.attentions = make([]simd.Attention, m.pool.Threads())
+	for i := range p.c.Layer {
+		p.widths.include(p.c, &p.c.Layer[i])
+	}
+	return p
+}
+
+// widths are the largest of all layers.
+type widths struct{ q, k, v, att, hidden int }
+
+// include makes w no less than what layer l needs.
+func (w *widths) include(c *Config, l *LayerConfig) {
+	w.q, w.k, w.v, w.att = max(w.q, l.qDim()), max(w.k, l.kDim()), max(w.v, l.vDim()), max(w.att, l.outDim())
+	if l.Experts {
+		w.hidden = max(w.hidden, c.SharedDim, c.ExpertsUsed*c.ExpertDim)
+	} else {
+		w.hidden = max(w.hidden, l.HiddenDim)
 	}
 }
 
@@ -77,14 +101,13 @@ func (p *pass) begin(ctx context.Context, base int, tokens []Token) {
 
 // resize sets the number of rows.
 func (p *pass) resize(n int) {
-	c := p.c
+	dim, w := p.c.Dim, &p.widths
 	p.at = p.at[:n]
-	p.x, p.n, p.h = grow(p.x, n*c.Dim), grow(p.n, n*c.Dim), grow(p.h, n*c.Dim)
-	p.q, p.att = grow(p.q, n*c.qDim()), grow(p.att, n*c.qDim())
-	p.k, p.v = grow(p.k, n*c.kvDim()), grow(p.v, n*c.kvDim())
-	hidden := max(c.HiddenDim, c.SharedDim, c.ExpertsUsed*c.ExpertDim)
-	p.gate, p.up = grow(p.gate, n*hidden), grow(p.up, n*hidden)
-	p.cut()
+	p.x, p.n, p.h = grow(p.x, n*dim), grow(p.n, n*dim), grow(p.h, n*dim)
+	p.q, p.att = grow(p.q, n*w.q), grow(p.att, n*w.att)
+	p.k, p.v = grow(p.k, n*w.k), grow(p.v, n*w.v)
+	p.gate, p.up = grow(p.gate, n*w.hidden), grow(p.up, n*w.hidden)
+	p.sortRows()
 }
 
 // end forgets the piece and returns its error.
@@ -95,12 +118,6 @@ func (p *pass) end() error {
 	return p.err
 }
 
-// fail forgets the batch, so that nobody takes logits of it, and returns err.
-func (p *pass) fail(err error) error {
-	p.pos, p.row = p.pos[:0], p.row[:0]
-	return err
-}
-
 // ok reports whether to go on.
 func (p *pass) ok() bool {
 	if p.err == nil {
@@ -109,11 +126,12 @@ func (p *pass) ok() bool {
 	return p.err == nil
 }
 
-// narrow drops the rows of tokens that want no logits.
-func (p *pass) narrow() {
-	n, dim, qDim := 0, p.c.Dim, p.c.qDim()
+// keepOutputRows drops the rows of tokens that give nothing. qDim is the width
+// of the queries, 0 if they are not needed any more.
+func (p *pass) keepOutputRows(qDim int) {
+	n, dim := 0, p.c.Dim
 	for i, t := range p.at {
-		if !p.tokens[t].Logits {
+		if p.tokens[t].Out == OutNone {
 			continue
 		}
 		if n < i {
@@ -125,13 +143,4 @@ func (p *pass) narrow() {
 		n++
 	}
 	p.resize(n)
-}
-
-// wanted returns the logits of the rows that narrow has left, (rows, Vocab).
-func (p *pass) wanted() []float32 {
-	if len(p.at) == 0 {
-		return nil
-	}
-	first := p.row[p.base+p.at[0]]
-	return p.logits[first*p.c.outDim() : (first+len(p.at))*p.c.outDim()]
 }

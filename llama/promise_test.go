@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"flag"
 	"fmt"
+	"github.com/querent-ai/chord/internal/kvcache"
 	"maps"
 	"os"
 	"path/filepath"
@@ -146,7 +147,7 @@ func (m promise) hash(t *testing.T, c promiseCell) string {
 	defer model.Close()
 	s, h := model.NewSeq(), sha256.New()
 	defer s.Close()
-	others := make([]*llama.Seq, c.batch-1)
+	others := make([]*kvcache.Seq, c.batch-1)
 	for i := range others {
 		others[i] = model.NewSeq()
 		defer others[i].Close()
@@ -157,11 +158,11 @@ func (m promise) hash(t *testing.T, c promiseCell) string {
 		for i, id := range m.ids[lo:min(lo+c.piece, len(m.ids))] {
 			for k, o := range others {
 				if (i+k)%4 != 3 { // they go on unevenly
-					batch = append(batch, llama.Token{Seq: o, ID: (id + int32(k) + 1) % m.vocab, Logits: k%2 == 0})
+					batch = append(batch, llama.Token{Seq: o, ID: (id + int32(k) + 1) % m.vocab, Out: wants(k%2 == 0)})
 				}
 			}
 			mine = append(mine, len(batch))
-			batch = append(batch, llama.Token{Seq: s, ID: id, Logits: true})
+			batch = append(batch, llama.Token{Seq: s, ID: id, Out: llama.OutLogits})
 		}
 		if err := model.Forward(t.Context(), batch); err != nil {
 			t.Fatal(err)
@@ -174,7 +175,7 @@ func (m promise) hash(t *testing.T, c promiseCell) string {
 }
 
 // load opens m as a cell wants it.
-func (m promise) load(t *testing.T, c promiseCell) *llama.Model {
+func (m promise) load(t *testing.T, c promiseCell) *model {
 	t.Helper()
 	f, err := gguf.OpenReaderAt(bytes.NewReader(m.data), int64(len(m.data)))
 	if err != nil {
@@ -198,7 +199,7 @@ func (m promise) load(t *testing.T, c promiseCell) *llama.Model {
 		}
 		t.Cleanup(func() { f.Close() })
 	}
-	model, err := llama.Load(f, llama.Options{Threads: c.threads, CacheTypeK: m.kv, CacheTypeV: m.kv, NoRepack: c.file == "not repacked"})
+	model, err := loadModel(f, llama.Options{Threads: c.threads, CacheTypeK: m.kv, CacheTypeV: m.kv, NoRepack: c.file == "not repacked"})
 	if err != nil {
 		t.Fatal(err)
 	}

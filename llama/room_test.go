@@ -32,16 +32,19 @@ func mappedTales(t *testing.T) *gguf.File {
 // logitsOf returns the logits after some tokens, read at once.
 func logitsOf(t *testing.T, m *Model) []float32 {
 	t.Helper()
-	s := m.NewSeq()
-	defer s.Close()
+	cache := m.NewCache(0)
+	defer cache.Close()
+	s := cache.NewSeq("")
 	batch := make([]Token, 40)
 	for i := range batch {
-		batch[i] = Token{Seq: s, ID: int32(300 + 7*i), Logits: i == len(batch)-1}
+		batch[i] = Token{Seq: s, ID: int32(300 + 7*i)}
 	}
-	if err := m.Forward(t.Context(), batch); err != nil {
+	batch[len(batch)-1].Out = OutLogits
+	var out Output
+	if err := m.Forward(t.Context(), batch, &out); err != nil {
 		t.Fatal(err)
 	}
-	return m.Logits(len(batch) - 1)
+	return out.Row(len(batch) - 1)
 }
 
 // A model that is larger than the memory available is packed in part, takes no

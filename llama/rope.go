@@ -106,61 +106,78 @@ func (r *rope) at(pos int) (cos, sin []float32) {
 	return row[:half], row[half : 2*half]
 }
 
-// ropes are a model's tables by layer; nil turns nothing.
+// ropes are a model's tables. A table that is nil rotates nothing.
 type ropes struct {
-	all    []*rope // the different ones
-	layers []*rope // (Layers,)
+	kinds [2]struct{ all, window *rope } // of short sequences and of long ones, the same but for LongRoPE
+	layer []LayerRope
 }
 
-// newRopes returns the tables of c.
-func newRopes(c *Config, factors []float32) ropes {
-	fam := c.family()
-	var r ropes
-	var wide, window *rope
-	if c.RopeDim > 0 {
-		wide = newRope(c, factors)
-		r.all = append(r.all, wide)
+// newRopes returns the tables of c. Sequences longer than RopeContext have
+// factors of their own, long, if they are not nil.
+func newRopes(c *Config, factors, long []float32) ropes {
+	r := ropes{layer: make([]LayerRope, len(c.Layer))}
+	windows := false
+	for i := range c.Layer {
+		r.layer[i] = c.Layer[i].Rope
+		windows = windows || r.layer[i] == RopeWindow
 	}
-	if c.RopeDim > 0 && c.Window > 0 {
-		window = newWindowRope(c, factors)
-		r.all = append(r.all, window)
+	if c.RopeDim == 0 {
+		return r
 	}
-	for l := range c.Layers {
-		at := wide
-		switch {
-		case c.windowed(l):
-			at = window
-		case fam.ropeInWindow && c.Window > 0, fam.noRopeEvery > 0 && (l+1)%fam.noRopeEvery == 0:
-			at = nil
+	for i, f := range [][]float32{factors, long} {
+		if i > 0 && f == nil {
+			r.kinds[i] = r.kinds[0]
+			break
 		}
-		r.layers = append(r.layers, at)
+		r.kinds[i].all = newRope(c, f)
+		if windows {
+			r.kinds[i].window = newWindowRope(c, f)
+		}
 	}
 	return r
 }
 
-// grow makes all tables cover positions [0, n).
-func (r *ropes) grow(n int) {
-	for _, t := range r.all {
-		t.grow(n)
+// grow makes the tables of short or of long sequences cover positions [0, n).
+func (r *ropes) grow(n int, long bool) {
+	k := &r.kinds[index(long)]
+	if k.all != nil {
+		k.all.grow(n)
+	}
+	if k.window != nil {
+		k.window.grow(n)
 	}
 }
 
-// ropeFactors reads the divisors of the frequencies: llama3's, or longrope's
-// for sequences longer than the model was first trained for, or for others.
-func (l *loader) ropeFactors(context int) []float32 {
-	name, other := "rope_freqs.weight", ""
+// table returns the angles of a layer, nil if nothing rotates there.
+func (r *ropes) table(layer int, long bool) *rope {
+	k := &r.kinds[index(long)]
+	switch r.layer[layer] {
+	case RopeAll:
+		return k.all
+	case RopeWindow:
+		return k.window
+	}
+	return nil
+}
+
+// index is 1 for true.
+func index(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// ropeFactors reads the divisors of the frequencies: llama3's, or LongRoPE's,
+// which are two lists: for sequences as long as the model was first trained for,
+// and for longer ones.
+func (l *loader) ropeFactors() (factors, long []float32) {
+	const short = "rope_factors_short.weight"
 	switch {
-	case l.has(name):
-	case l.has("rope_factors_long.weight") || l.has("rope_factors_short.weight"):
-		name, other = "rope_factors_short.weight", "rope_factors_long.weight"
-		if context > l.c.RopeContext {
-			name, other = other, name
-		}
-	default:
-		return nil
+	case l.has("rope_freqs.weight"):
+		return l.factors("rope_freqs.weight", l.c.RopeDim/2), nil
+	case l.has("rope_factors_long.weight") || l.has(short):
+		return l.factors(short, l.c.RopeDim/2), l.factors("rope_factors_long.weight", l.c.RopeDim/2)
 	}
-	if other != "" {
-		l.factors(other, l.c.RopeDim/2) // checked all the same
-	}
-	return l.factors(name, l.c.RopeDim/2)
+	return nil, nil
 }

@@ -11,9 +11,9 @@ type chooseJob pass
 // choose sets the routes' chosen experts and their weights for every row of n.
 func (p *pass) choose(n []float32, rows int, w *mixture) {
 	r, c := &p.routes, p.c
-	r.worth = grow(r.worth, rows*c.Experts)
+	r.router = grow(r.router, rows*c.Experts)
 	r.chosen, r.weight = grow(r.chosen, rows*c.ExpertsUsed), grow(r.weight, rows*c.ExpertsUsed)
-	p.mul(n, to{r.worth, &w.GateInp})
+	p.mul(n, product{r.router, &w.GateInp})
 	if p.ok() {
 		p.pool.Run(rows, rowStep, (*chooseJob)(p))
 	}
@@ -22,14 +22,14 @@ func (p *pass) choose(n []float32, rows int, w *mixture) {
 func (p *chooseJob) Do(_, lo, hi int) {
 	r, c := &p.routes, p.c
 	for i := lo; i < hi; i++ {
-		worth := row(r.worth, i, c.Experts)
+		router := row(r.router, i, c.Experts)
 		chosen, weight := row(r.chosen, i, c.ExpertsUsed), row(r.weight, i, c.ExpertsUsed)
 		if p.fam.experts != expertsSoftmax {
-			simd.Softmax(worth)
+			simd.Softmax(router)
 		}
-		best(chosen, worth)
+		best(chosen, router)
 		for k, e := range chosen {
-			weight[k] = worth[e]
+			weight[k] = router[e]
 		}
 		switch p.fam.experts {
 		case expertsSoftmax:

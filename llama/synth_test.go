@@ -168,9 +168,9 @@ func (t tensor) write(w io.Writer) error {
 }
 
 // load opens and loads f for as long as the test runs.
-func (f *file) load(t testing.TB, o llama.Options) *llama.Model {
+func (f *file) load(t testing.TB, o llama.Options) *model {
 	t.Helper()
-	m, err := llama.Load(f.open(t), o)
+	m, err := loadModel(f.open(t), o)
 	if err != nil {
 		t.Fatal(err)
 	}

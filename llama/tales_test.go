@@ -31,13 +31,13 @@ func talesPrompt() []int32 {
 }
 
 // openTales loads the embedded model.
-func openTales(t testing.TB, o llama.Options) *llama.Model {
+func openTales(t testing.TB, o llama.Options) *model {
 	t.Helper()
 	f, err := gguf.OpenFS(tales.FS, tales.Name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := llama.Load(f, o)
+	m, err := loadModel(f, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func add(h hash.Hash, logits []float32) {
 
 // hashOf returns the hash of all logits after ids, given to the model n at a
 // time.
-func hashOf(t *testing.T, m *llama.Model, ids []int32, n int) string {
+func hashOf(t *testing.T, m *model, ids []int32, n int) string {
 	t.Helper()
 	s := m.NewSeq()
 	defer s.Close()
@@ -153,16 +153,16 @@ func TestSameBitsMixed(t *testing.T) {
 	defer b.Close()
 	for i := range 50 {
 		batch := []llama.Token{
-			{Seq: b, ID: ids[i], Logits: true},
+			{Seq: b, ID: ids[i], Out: llama.OutLogits},
 			{Seq: a, ID: ids[3*i]},
-			{Seq: a, ID: ids[3*i+1], Logits: i%2 == 0},
+			{Seq: a, ID: ids[3*i+1], Out: wants(i%2 == 0)},
 			{Seq: a, ID: ids[3*i+2]},
 		}
 		if err := m.Forward(t.Context(), batch); err != nil {
 			t.Fatal(err)
 		}
 		same(t, i, m.Logits(0), want[i])
-		if batch[2].Logits {
+		if batch[2].Out != llama.OutNone {
 			same(t, 3*i+1, m.Logits(2), want[3*i+1])
 		}
 	}

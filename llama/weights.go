@@ -60,6 +60,7 @@ type weights struct {
 	OutputNorm    norm         // (Dim,)
 	Output        linear       // (Vocab, Dim); TokenEmbd if the file has none; empty in embedders
 	RopeFactors   []float32    // (RopeDim/2,) or nil: divisors of the frequencies
+	RopeLong      []float32    // (RopeDim/2,) or nil: those of sequences longer than RopeContext
 	Blk           []blk
 
 	arena arena
@@ -67,16 +68,10 @@ type weights struct {
 
 // A blk is one layer. What its architecture lacks is empty.
 type blk struct {
-	AttnNorm     norm      // (Dim,)
-	AttnQ        linear    // (Heads·HeadDim, Dim)
-	AttnK        linear    // (KVHeads·HeadDim, Dim)
-	AttnV        linear    // (KVHeads·HeadDim, Dim)
-	AttnQNorm    norm      // (HeadDim,) or (Heads·HeadDim,)
-	AttnKNorm    norm      // (HeadDim,) or (KVHeads·HeadDim,)
-	AttnSinks    []float32 // (Heads,): scores of nothing
-	AttnOutput   linear    // (Dim, Heads·HeadDim)
-	AttnPostNorm norm      // (Dim,)
-	FFNNorm      norm      // (Dim,)
+	AttnNorm     norm // (Dim,)
+	Attn         *attention
+	AttnPostNorm norm // (Dim,)
+	FFNNorm      norm // (Dim,)
 	FFN          mlp
 	Experts      *mixture // instead of FFN
 	FFNPostNorm  norm     // (Dim,)
@@ -85,15 +80,28 @@ type blk struct {
 	LayerOutputNorm norm // (Dim,), of the stream after the network's
 }
 
-// loadWeights reads all tensors of f, which must be those of c and no others.
-// context is the longest sequence that there will be. At most room bytes of
-// matrices are copied, if that is possible.
-func loadWeights(f *gguf.File, c Config, context int, p *par.Pool, room int64) (weights, error) {
+// attention is the mixer [MixAttention].
+type attention struct {
+	Q      linear    // attn_q, (Heads·KeyDim, Dim)
+	K      linear    // attn_k, (KVHeads·KeyDim, Dim)
+	V      linear    // attn_v, (KVHeads·ValueDim, Dim)
+	QNorm  norm      // attn_q_norm, (KeyDim,) or (Heads·KeyDim,)
+	KNorm  norm      // attn_k_norm, (KeyDim,) or (KVHeads·KeyDim,)
+	Sinks  []float32 // attn_sinks, (Heads,): an extra term of the softmax's denominator
+	Output linear    // attn_output, (Dim, Heads·ValueDim)
+}
+
+// bytes returns the size of the matrices.
+func (a *attention) bytes() int64 {
+	return a.Q.bytes() + a.K.bytes() + a.V.bytes() + a.Output.bytes()
+}
+
+// loadWeights reads all tensors of f, which must be those of c and no others. At
+// most room bytes of matrices are copied, if that is possible.
+func loadWeights(f *gguf.File, c Config, p *par.Pool, room int64) (weights, error) {
 	l := &loader{f: f, p: p, room: room, c: c, fam: c.family(), used: map[string]bool{}}
-	w := weights{
-		TokenEmbd:   l.matrix("token_embd.weight", c.Vocab, c.Dim),
-		RopeFactors: l.ropeFactors(context),
-	}
+	w := weights{TokenEmbd: l.matrix("token_embd.weight", c.Vocab, c.Dim)}
+	w.RopeFactors, w.RopeLong = l.ropeFactors()
 	if l.fam.learnedPos {
 		w.PositionEmbd = l.matrix("position_embd.weight", c.Context, c.Dim)
 	}
@@ -102,7 +110,7 @@ func loadWeights(f *gguf.File, c Config, context int, p *par.Pool, room int64) (
 	} else {
 		l.output(&w)
 	}
-	for i := 0; i < c.Layers && l.err == nil; i++ {
+	for i := 0; i < len(c.Layer) && l.err == nil; i++ {
 		w.Blk = append(w.Blk, l.blk(i))
 	}
 	l.rest()
@@ -152,9 +160,9 @@ func (l *loader) rest() {
 			continue
 		}
 		var n int
-		if _, err := fmt.Sscanf(name, "blk.%d.", &n); err == nil && n >= l.c.Layers && strings.HasPrefix(name, "blk.") {
-			if n >= l.c.Layers+next {
-				l.fail(name, formatError(fmt.Sprintf("%s.block_count is %d", l.c.Arch, l.c.Layers+next)))
+		if _, err := fmt.Sscanf(name, "blk.%d.", &n); err == nil && n >= len(l.c.Layer) && strings.HasPrefix(name, "blk.") {
+			if n >= len(l.c.Layer)+next {
+				l.fail(name, formatError(fmt.Sprintf("%s.block_count is %d", l.c.Arch, len(l.c.Layer)+next)))
 			}
 			continue
 		}
