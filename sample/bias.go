@@ -29,11 +29,11 @@ func checkBias(m map[int32]float32, vocab int) error {
 	for _, b := range sortedBias(m) {
 		switch {
 		case b.id < 0:
-			return fmt.Errorf("sample: LogitBias: token %d is negative", b.id)
+			return &FieldError{"LogitBias", fmt.Sprintf("token %d is negative", b.id)}
 		case vocab > 0 && int(b.id) >= vocab:
-			return fmt.Errorf("sample: LogitBias: token %d, the vocabulary has %d", b.id, vocab)
+			return &FieldError{"LogitBias", fmt.Sprintf("token %d, the vocabulary has %d", b.id, vocab)}
 		case b.bias != b.bias:
-			return fmt.Errorf("sample: LogitBias: token %d: NaN", b.id)
+			return &FieldError{"LogitBias", fmt.Sprintf("token %d: NaN", b.id)}
 		}
 	}
 	return nil

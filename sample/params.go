@@ -137,7 +137,15 @@ func (p *Params) penalises() bool {
 	return p.RepeatPenalty != 1 || p.FrequencyPenalty != 0 || p.PresencePenalty != 0
 }
 
-// Check returns an error that names the first field of p that has no meaning:
+// A FieldError is about a field of [Params] whose value has no meaning.
+type FieldError struct {
+	Field  string // its name in Go
+	Reason string
+}
+
+func (e *FieldError) Error() string { return "sample: " + e.Field + ": " + e.Reason }
+
+// Check returns a [*FieldError] for the first field of p that has no meaning:
 // NaN, infinite, outside its range, or a LogitBias id that a vocabulary of
 // vocab tokens lacks (vocab 0: unknown, only negative ids are refused).
 func (p Params) Check(vocab int) error {
@@ -155,17 +163,17 @@ func (p Params) Check(vocab int) error {
 		{"PresencePenalty", p.PresencePenalty, -math.MaxFloat32, math.MaxFloat32, false},
 	} {
 		if inRange := f.v >= f.min && f.v <= f.max; !inRange && !(f.offOK && f.v == Off) {
-			return fmt.Errorf("sample: %s: %g, want %s", f.name, f.v, wanted(f.min, f.max, f.offOK))
+			return &FieldError{f.name, fmt.Sprintf("%g, want %s", f.v, wanted(f.min, f.max, f.offOK))}
 		}
 	}
 	if p.TopK < Off {
-		return fmt.Errorf("sample: TopK: %d, want -1 (off) or more", p.TopK)
+		return &FieldError{"TopK", fmt.Sprintf("%d, want -1 (off) or more", p.TopK)}
 	}
 	if p.MinKeep < 0 {
-		return fmt.Errorf("sample: MinKeep: %d, want 0 or more", p.MinKeep)
+		return &FieldError{"MinKeep", fmt.Sprintf("%d, want 0 or more", p.MinKeep)}
 	}
 	if p.RepeatLastN < Off || p.RepeatLastN > maxLastN {
-		return fmt.Errorf("sample: RepeatLastN: %d, want -1 (all) to %d", p.RepeatLastN, maxLastN)
+		return &FieldError{"RepeatLastN", fmt.Sprintf("%d, want -1 (all) to %d", p.RepeatLastN, maxLastN)}
 	}
 	return checkBias(p.LogitBias, vocab)
 }

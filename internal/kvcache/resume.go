@@ -1,0 +1,316 @@
+package kvcache
+
+// Where a sequence can be taken up again: by another one that begins alike, by
+// itself further back, by a fork.
+
+// Keep says that others will want to go on from the end of s: what has not
+// joined the tree yet does so.
+func (s *Seq) Keep() {
+	c := s.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || s.closed || len(s.ids) == 0 || c.c.NoPrefix {
+		return
+	}
+	if c.states {
+		s.check()
+	}
+	for at := range s.chunks {
+		if n := s.chunks[at].node; n != nil {
+			s.keepChunk(at, n)
+		}
+	}
+	at, rest := len(s.ids)/c.c.Positions, len(s.ids)%c.c.Positions
+	if rest > 0 {
+		if parent := s.parent(at); parent != nil {
+			s.keepChunk(at, c.insert(parent, s.ids[at*c.c.Positions:], s.chunks[at].pages))
+		}
+	}
+}
+
+// keepChunk marks the node of a chunk as near a place to resume and gives it the
+// checkpoints that s has there.
+func (s *Seq) keepChunk(at int, n *node) {
+	c := s.c
+	c.touch(n)
+	for g, p := range s.chunks[at].pages {
+		if p != nil && c.c.Groups[g].Kind == Window {
+			n.kept = true
+		}
+	}
+	first := at * c.c.Positions
+	for _, k := range s.checks {
+		offset := k.at - first
+		if offset <= 0 || offset > len(n.ids) || n.states[offset] != nil {
+			continue
+		}
+		if n.states == nil {
+			n.states = map[int][]*page{}
+		}
+		pages := make([]*page, len(k.pages))
+		for g, p := range k.pages {
+			if p != nil {
+				p.refs++
+				pages[g] = p
+			}
+		}
+		n.states[offset] = pages
+	}
+}
+
+// Resume takes from the tree what it has of ids beyond the end of s, which must
+// be their beginning, and returns the positions that count now. Nothing is
+// copied before Extend.
+func (s *Seq) Resume(ids []int32) int {
+	c := s.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || s.closed || c.c.NoPrefix || len(ids) <= len(s.ids) {
+		return len(s.ids)
+	}
+	path, n := c.find(s.salt, ids)
+	src := source{c: c, chunks: make([]chunk, len(path))}
+	for i, at := range path {
+		src.chunks[i] = chunk{at.pages, at}
+	}
+	n, states := src.feasible(n)
+	if n <= len(s.ids) {
+		return len(s.ids)
+	}
+	c.stats.Hits += int64(n - len(s.ids))
+	for _, at := range path {
+		c.touch(at)
+	}
+	// What s had is the same: the tree's replaces it. Hold first, then give up.
+	next := &Seq{c: c, salt: s.salt, bufs: make([][][]byte, len(s.bufs)), state: make([]*page, len(s.state))}
+	next.take(&src, ids[:n], states)
+	s.drop()
+	s.ids, s.chunks, s.bufs, s.state = next.ids, next.chunks, next.bufs, next.state
+	s.checks = next.checks
+	return n
+}
+
+// take makes s, which is empty, hold the first len(ids) positions of a source.
+func (s *Seq) take(src *source, ids []int32, states []*page) {
+	c := s.c
+	s.ids = append(s.ids, ids...)
+	for at := range c.chunks(len(ids)) {
+		pages := make([]*page, len(c.c.Groups))
+		for g := range pages {
+			if p := src.page(at, g); p != nil && c.sees(g, at, len(ids)) {
+				pages[g] = c.hold(p)
+			}
+		}
+		n := src.chunks[at].node
+		if n != nil && (at+1)*c.c.Positions > len(ids) {
+			n = nil // only its beginning
+		}
+		if n != nil {
+			n.users++
+		}
+		s.append(pages, n)
+	}
+	for g, p := range states {
+		if p != nil {
+			s.state[g] = c.hold(p)
+		}
+	}
+	if states != nil {
+		s.check()
+	}
+}
+
+// sees reports whether a sequence of n positions needs chunk at of a group, or
+// keeps it to go back a little.
+func (c *Cache) sees(g, at, n int) bool {
+	k := c.c.Groups[g]
+	return k.Kind == Full || k.Kind == Window && (at+1)*c.c.Positions > n-k.Window-c.slack
+}
+
+// Rewind forgets the positions from n on. Where the pages of a window have gone,
+// or no state was kept, it goes further back: to the position it returns, which
+// is the new end of s. It panics if s is shorter than n.
+func (s *Seq) Rewind(n int) (at int) {
+	c := s.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || s.closed {
+		return len(s.ids)
+	}
+	if n < 0 || n > len(s.ids) {
+		panic("kvcache: Rewind: beyond the sequence")
+	}
+	if n == len(s.ids) && s.extended == 0 {
+		return n
+	}
+	s.extended = 0
+	s.rewind(n)
+	return len(s.ids)
+}
+
+// rewind makes the largest number up to n of positions count that s can go on
+// from.
+func (s *Seq) rewind(n int) {
+	c := s.c
+	src := source{c: c, chunks: s.chunks, checks: s.checks}
+	n, states := src.feasible(n)
+	s.ids = s.ids[:n]
+	s.cut(c.chunks(n))
+	for at := range s.chunks {
+		for g := range c.c.Groups {
+			if s.chunks[at].pages[g] == nil && c.sees(g, at, n) {
+				if p := src.page(at, g); p != nil {
+					s.set(at, g, c.hold(p))
+				}
+			}
+		}
+	}
+	if k := len(s.chunks) - 1; k >= 0 && n%c.c.Positions > 0 {
+		s.leave(k)
+	}
+	if !c.states {
+		return
+	}
+	for g, p := range states {
+		if p != nil {
+			c.hold(p)
+		}
+		c.drop(s.state[g])
+		s.state[g] = p
+	}
+	if states == nil {
+		for g, p := range s.state {
+			c.drop(p)
+			s.state[g] = nil
+		}
+	}
+	for k := len(s.checks); k > 0 && s.checks[k-1].at > n; k-- {
+		s.dropCheck(k - 1)
+		s.checks = s.checks[:k-1]
+	}
+}
+
+// Fork returns another sequence with the positions of s. They share all memory
+// until one of them writes.
+func (s *Seq) Fork() *Seq {
+	c := s.c
+	t := c.NewSeq(s.salt)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || s.closed {
+		t.closed = true
+		return t
+	}
+	t.ids = append(t.ids, s.ids...)
+	for at := range c.chunks(len(s.ids)) {
+		pages := make([]*page, len(c.c.Groups))
+		for g, p := range s.chunks[at].pages {
+			if p != nil {
+				pages[g] = c.hold(p)
+				p.claim(min(len(s.ids)-at*c.c.Positions, c.c.Positions))
+			}
+		}
+		n := s.chunks[at].node
+		if n != nil {
+			n.users++
+		}
+		t.append(pages, n)
+	}
+	for g, p := range s.state {
+		if p != nil {
+			t.state[g] = c.hold(p)
+		}
+	}
+	for _, k := range s.checks {
+		pages := make([]*page, len(k.pages))
+		for g, p := range k.pages {
+			if p != nil {
+				pages[g] = c.hold(p)
+			}
+		}
+		t.checks = append(t.checks, check{k.at, pages})
+	}
+	return t
+}
+
+// A source is what a sequence can be taken from: its own chunks, or nodes.
+type source struct {
+	c      *Cache
+	chunks []chunk
+	checks []check
+}
+
+// page returns the page of a chunk, from the sequence or the tree.
+func (s *source) page(at, g int) *page {
+	if p := s.chunks[at].pages[g]; p != nil {
+		return p
+	}
+	if n := s.chunks[at].node; n != nil {
+		return n.pages[g]
+	}
+	return nil
+}
+
+// feasible returns the largest number of positions up to n from which all groups
+// can go on, and the states there, nil if there are none.
+func (s *source) feasible(n int) (int, []*page) {
+	for n > 0 {
+		k := s.windows(n)
+		if k == n {
+			if !s.c.states {
+				return n, nil
+			}
+			at, states := s.stateAt(n)
+			if at == n {
+				return n, states
+			}
+			k = at
+		}
+		n = k
+	}
+	return 0, nil
+}
+
+// windows returns n if all pages that the position behind n of them needs are
+// there, else a smaller number to try.
+func (s *source) windows(n int) int {
+	size := s.c.c.Positions
+	for g, group := range s.c.c.Groups {
+		if group.Kind == State {
+			continue
+		}
+		first := 0
+		if group.Kind == Window {
+			first = max(0, n-group.Window+1) / size
+		}
+		for at := (n - 1) / size; at >= first; at-- {
+			if s.page(at, g) == nil {
+				return min(n-1, at*size)
+			}
+		}
+	}
+	return n
+}
+
+// stateAt returns the last position up to n whose state was kept, 0 if there is
+// none, and the state.
+func (s *source) stateAt(n int) (int, []*page) {
+	at, states := 0, []*page(nil)
+	for _, k := range s.checks {
+		if k.at <= n && k.at > at {
+			at, states = k.at, k.pages
+		}
+	}
+	for i := range s.chunks {
+		node, first := s.chunks[i].node, i*s.c.c.Positions
+		if node == nil || first >= n {
+			continue
+		}
+		for offset, pages := range node.states {
+			if k := first + offset; k <= n && k > at {
+				at, states = k, pages
+			}
+		}
+	}
+	return at, states
+}

@@ -1,0 +1,229 @@
+package kvcache
+
+import "slices"
+
+// A node of the prefix tree is one chunk of tokens, those of a page, after those
+// of its parent; or fewer at the end of a text, and then it has no children.
+type node struct {
+	parent   *node
+	ids      []int32
+	pages    []*page           // by group; nil where it has gone, or the group is a State
+	states   map[int][]*page   // by position in the chunk, behind which they are: by group
+	children map[int32][]*node // by their first token
+
+	users int    // sequences that name it
+	kept  bool   // a place to resume is near: its window pages stay
+	used  uint64 // when, for eviction
+	root  bool
+}
+
+// root returns the tree of sequences with a salt.
+func (c *Cache) root(salt string) *node {
+	r := c.roots[salt]
+	if r == nil {
+		r = &node{root: true}
+		c.roots[salt] = r
+	}
+	return r
+}
+
+// touch marks n as used now.
+func (c *Cache) touch(n *node) {
+	c.tick++
+	n.used = c.tick
+}
+
+// common returns how many tokens a and b begin with alike.
+func (c *Cache) common(a, b []int32) int {
+	n := min(len(a), len(b))
+	if c.anyIDs {
+		return n
+	}
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
+
+// find returns the nodes that ids lead through and how many of ids they stand
+// for. The last may stand for more than that.
+func (c *Cache) find(salt string, ids []int32) (path []*node, n int) {
+	at := c.roots[salt]
+	for at != nil {
+		var best *node
+		most := 0
+		for _, child := range c.alike(at, ids[n:]) {
+			if k := c.common(child.ids, ids[n:]); k > most {
+				best, most = child, k
+			}
+		}
+		if best == nil {
+			break
+		}
+		path, n = append(path, best), n+most
+		if most < c.c.Positions {
+			break
+		}
+		at = best
+	}
+	return path, n
+}
+
+// alike returns the children of n that may begin as ids do.
+func (c *Cache) alike(n *node, ids []int32) []*node {
+	if len(ids) == 0 {
+		return nil
+	}
+	if c.anyIDs {
+		for _, list := range n.children {
+			return list
+		}
+	}
+	return n.children[ids[0]]
+}
+
+// insert makes ids, which have the given pages, a child of parent, and returns
+// its node: one that is there and begins with ids, or that ids begin with.
+func (c *Cache) insert(parent *node, ids []int32, pages []*page) *node {
+	for _, child := range c.alike(parent, ids) {
+		k := c.common(child.ids, ids)
+		switch {
+		case k == len(ids) && k <= len(child.ids):
+			c.touch(child)
+			if k == len(child.ids) {
+				c.fill(child, pages)
+			}
+			return child
+		case k == len(child.ids): // shorter, and so without children
+			child.ids = append(child.ids[:0], ids...)
+			c.replace(child, pages)
+			c.touch(child)
+			return child
+		}
+	}
+	n := &node{parent: parent, ids: slices.Clone(ids), pages: make([]*page, len(c.c.Groups))}
+	c.replace(n, pages)
+	if parent.children == nil {
+		parent.children = map[int32][]*node{}
+	}
+	parent.children[ids[0]] = append(parent.children[ids[0]], n)
+	c.nodes[n] = struct{}{}
+	c.touch(n)
+	return n
+}
+
+// replace gives n other pages.
+func (c *Cache) replace(n *node, pages []*page) {
+	for g, p := range pages {
+		if p != nil {
+			p.refs++
+			p.claim(len(n.ids))
+		}
+		c.unref(n.pages[g])
+		n.pages[g] = p
+	}
+}
+
+// fill gives n those of the pages that it lacks.
+func (c *Cache) fill(n *node, pages []*page) {
+	for g, p := range pages {
+		if n.pages[g] == nil && p != nil {
+			p.refs++
+			p.claim(len(n.ids))
+			n.pages[g] = p
+		}
+	}
+}
+
+// evict gives up what was used longest ago of what only the tree holds: a leaf;
+// without such leaves the window pages and checkpoints of an inner node. It
+// reports whether there was anything.
+func (c *Cache) evict() bool {
+	var leaf, inner *node
+	for n := range c.nodes {
+		switch {
+		case n.users == 0 && len(n.children) == 0:
+			if c.alone(n) && (leaf == nil || n.used < leaf.used) {
+				leaf = n
+			}
+		case c.spare(n) && (inner == nil || n.used < inner.used):
+			inner = n
+		}
+	}
+	switch {
+	case leaf != nil:
+		c.remove(leaf)
+	case inner != nil:
+		c.strip(inner)
+	default:
+		return false
+	}
+	c.stats.Evicts++
+	return true
+}
+
+// alone reports whether nobody but the tree holds anything of n.
+func (c *Cache) alone(n *node) bool {
+	for _, p := range n.pages {
+		if p != nil && p.users > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// spare reports whether n holds something that it could do without.
+func (c *Cache) spare(n *node) bool {
+	for g, p := range n.pages {
+		if p != nil && p.users == 0 && c.c.Groups[g].Kind == Window {
+			return true
+		}
+	}
+	for _, pages := range n.states {
+		for _, p := range pages {
+			if p != nil && p.users == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// strip takes from n what it could do without.
+func (c *Cache) strip(n *node) {
+	for g, p := range n.pages {
+		if p != nil && p.users == 0 && c.c.Groups[g].Kind == Window {
+			c.unref(p)
+			n.pages[g] = nil
+		}
+	}
+	for at, pages := range n.states {
+		if slices.ContainsFunc(pages, func(p *page) bool { return p != nil && p.users == 0 }) {
+			for _, p := range pages {
+				c.unref(p)
+			}
+			delete(n.states, at)
+		}
+	}
+}
+
+// remove takes a leaf out of the tree.
+func (c *Cache) remove(n *node) {
+	for _, p := range n.pages {
+		c.unref(p)
+	}
+	for _, pages := range n.states {
+		for _, p := range pages {
+			c.unref(p)
+		}
+	}
+	list := slices.DeleteFunc(n.parent.children[n.ids[0]], func(o *node) bool { return o == n })
+	if len(list) == 0 {
+		delete(n.parent.children, n.ids[0])
+	} else {
+		n.parent.children[n.ids[0]] = list
+	}
+	delete(c.nodes, n)
+}
