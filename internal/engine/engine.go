@@ -1,0 +1,296 @@
+// Package engine is the one door to a model's logits: many callers, one model.
+//
+// A caller's goroutine runs the loop (sample, stop, yield) and asks for logits;
+// callers that ask at the same time share a forward pass. One goroutine a model,
+// the scheduler, takes steps: it chooses rows (schedule.go), finds memory for
+// them (memory.go), runs the model and hands out what it gave (step.go). When a
+// row is computed depends on the load, what it gives never does.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/querent-ai/chord/internal/kvcache"
+	"github.com/querent-ai/chord/llama"
+)
+
+// A Model computes batches; it is *llama.Model, or a fake in tests.
+type Model interface {
+	// Forward extends the cache of every sequence of the batch and commits it,
+	// or after an error discards it.
+	Forward(ctx context.Context, batch []llama.Token, out *llama.Output) error
+	// Context returns the most tokens of a sequence.
+	Context() int
+	// LongFrom returns the length from which on sequences are computed another
+	// way, from their beginning, 0 for never; see [llama.Token.Long].
+	LongFrom() int
+}
+
+// Options say how an engine runs.
+type Options struct {
+	StepTime time.Duration // how long a step takes while others may wait; 0: 40 ms
+	MaxQueue int           // prompts that may wait; 0: 256
+	Vocab    int           // ids are below it
+	Whole    bool          // a text is computed at once: an encoder
+	OnStep   func(Step)    // is told of steps, by a goroutine of its own; one that it is too slow for is left out
+}
+
+const (
+	stepTime = 40 * time.Millisecond
+	maxQueue = 256
+)
+
+// ErrBusy is what a [*BusyError] is.
+var ErrBusy = errors.New("busy")
+
+// A BusyError says that too many prompts are waiting.
+type BusyError struct {
+	Queued     int           // how many
+	RetryAfter time.Duration // when there may be room
+}
+
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("%d prompts are waiting: try again in %v", e.Queued, e.RetryAfter)
+}
+
+// Is reports whether target is [ErrBusy].
+func (e *BusyError) Is(target error) bool { return target == ErrBusy }
+
+// An Engine runs one model for any number of callers.
+type Engine struct {
+	m     Model
+	cache *kvcache.Cache
+	o     Options
+
+	wake  chan struct{} // something has changed
+	ended chan struct{} // the scheduler has
+	steps chan Step     // the newest, for OnStep
+
+	mu      sync.Mutex
+	idle    sync.Cond // a step has ended
+	closed  bool
+	waiting []*Seq // with calls that wait for a step
+	tasks   []func()
+	seqs    map[*Seq]struct{}
+	births  int64 // sequences so far
+	ticks   int64 // calls so far
+	expect  int   // sequences of the last pass that have not come back
+	clock   float64
+	perRow  time.Duration // of passes that many rows share; 0: none so far
+	pass    pass
+	outs    []*output // free
+	lent    int       // outputs that are not
+	metrics Metrics
+}
+
+// New returns an engine and starts its scheduler. It must be closed before the
+// cache and the model are.
+func New(m Model, cache *kvcache.Cache, o Options) *Engine {
+	if o.StepTime == 0 {
+		o.StepTime = stepTime
+	}
+	if o.MaxQueue == 0 {
+		o.MaxQueue = maxQueue
+	}
+	e := &Engine{
+		m: m, cache: cache, o: o,
+		wake: make(chan struct{}, 1), ended: make(chan struct{}), seqs: map[*Seq]struct{}{},
+	}
+	e.idle.L = &e.mu
+	if o.OnStep != nil {
+		e.steps = make(chan Step, 1)
+		go tell(e.steps, o.OnStep)
+	}
+	go e.schedule()
+	return e
+}
+
+// signal tells the scheduler that something has changed.
+func (e *Engine) signal() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Forward makes ids the next tokens of s and returns the logits of the last want
+// of them, or of a sequence made with Embed the vectors, on loan until the next
+// call on s.
+//
+// It returns at once when ctx is done; after any error s is as it was. Errors:
+// ctx.Err(), one that wraps [llama.ErrContextFull] or [llama.ErrClosed], a
+// [*BusyError], what the model returns; ids outside the vocabulary.
+func (e *Engine) Forward(ctx context.Context, s *Seq, ids []int32, want int) (Rows, error) {
+	if ctx == nil {
+		panic("chord: the context is nil")
+	}
+	if err := e.check(s, ids, want); err != nil {
+		return Rows{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return Rows{}, err
+	}
+	e.mu.Lock()
+	s.settle()
+	if err := e.enqueue(ctx, s, ids, want); err != nil {
+		e.mu.Unlock()
+		return Rows{}, err
+	}
+	e.mu.Unlock()
+	e.signal()
+	select {
+	case <-s.call.done:
+	case <-ctx.Done():
+		if e.abandon(s) {
+			return Rows{}, ctx.Err()
+		}
+		<-s.call.done
+	}
+	return Rows{s.rows}, s.call.err
+}
+
+// check returns what is wrong with a call.
+func (e *Engine) check(s *Seq, ids []int32, want int) error {
+	if len(ids) == 0 {
+		return errors.New("no tokens")
+	}
+	if want < 0 || want > len(ids) {
+		panic("engine: Forward: more rows wanted than there are tokens")
+	}
+	for _, id := range ids {
+		if id < 0 || int(id) >= e.o.Vocab {
+			return fmt.Errorf("token %d: the vocabulary has %d", id, e.o.Vocab)
+		}
+	}
+	return nil
+}
+
+// enqueue makes the call wait for a step. e.mu is held.
+func (e *Engine) enqueue(ctx context.Context, s *Seq, ids []int32, want int) error {
+	switch {
+	case e.closed || s.closed:
+		return fmt.Errorf("chord: %w", llama.ErrClosed)
+	case len(s.ids)+len(ids) > e.m.Context():
+		return fmt.Errorf("chord: %d tokens, the context has %d: %w", len(s.ids)+len(ids), e.m.Context(), llama.ErrContextFull)
+	case len(ids) > shortRows:
+		if n := e.queued(); n >= e.o.MaxQueue {
+			e.metrics.Busy++
+			return &BusyError{n, e.retryAfter()}
+		}
+	}
+	s.release()
+	s.returned()
+	c := &s.call
+	c.ctx, c.from, c.want, c.err = ctx, len(s.ids), want, nil
+	c.computed, c.skipped = 0, 0
+	c.begun, c.state = time.Now(), waiting
+	c.first = time.Time{}
+	c.clock = e.clock
+	s.ids = append(s.ids, ids...)
+	s.seen = e.ticks
+	e.ticks++
+	e.metrics.Calls++
+	e.waiting = append(e.waiting, s)
+	return nil
+}
+
+// queued returns how many prompts wait for their first row.
+func (e *Engine) queued() int {
+	n := 0
+	for _, s := range e.waiting {
+		if s.call.computed == 0 && s.need() > shortRows {
+			n++
+		}
+	}
+	return n
+}
+
+// retryAfter guesses when the prompts that wait will have been read.
+func (e *Engine) retryAfter() time.Duration {
+	rows := 0
+	for _, s := range e.waiting {
+		rows += s.need()
+	}
+	return max(time.Duration(rows)*e.perRow, e.o.StepTime)
+}
+
+// abandon ends the call of s as its caller has gone. It reports false if the
+// call has ended otherwise.
+func (e *Engine) abandon(s *Seq) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c := &s.call
+	switch c.state {
+	case waiting:
+		e.unwait(s)
+		c.state = ready
+		s.undo()
+	case running:
+		c.state = gone
+		if e.pass.callers--; e.pass.callers == 0 {
+			e.pass.abort()
+		}
+	default:
+		return false
+	}
+	e.metrics.Cancelled++
+	return true
+}
+
+// unwait takes s out of those that wait.
+func (e *Engine) unwait(s *Seq) {
+	for i, o := range e.waiting {
+		if o == s {
+			e.waiting = append(e.waiting[:i], e.waiting[i+1:]...)
+			return
+		}
+	}
+}
+
+// Between runs f between two steps, when nothing is being computed.
+func (e *Engine) Between(ctx context.Context, f func()) error {
+	done := make(chan struct{})
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return fmt.Errorf("chord: %w", llama.ErrClosed)
+	}
+	e.tasks = append(e.tasks, func() { defer close(done); f() })
+	e.mu.Unlock()
+	e.signal()
+	select {
+	case <-done:
+		return nil
+	case <-e.ended:
+		return fmt.Errorf("chord: %w", llama.ErrClosed)
+	}
+}
+
+// Close ends every call with an error that wraps [llama.ErrClosed], whatever is
+// being computed, and the scheduler. Calls that follow have the same error.
+func (e *Engine) Close() {
+	e.mu.Lock()
+	if !e.closed {
+		e.closed = true
+		for _, s := range e.waiting {
+			s.call.state = ready
+			s.undo()
+			s.finish(llama.ErrClosed)
+		}
+		e.waiting = nil
+		for _, s := range e.pass.seqs {
+			if s.call.state == running {
+				s.call.state = gone
+				s.finish(llama.ErrClosed)
+			}
+		}
+		e.pass.abort()
+	}
+	e.mu.Unlock()
+	e.signal()
+	<-e.ended
+}

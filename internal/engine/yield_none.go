@@ -1,0 +1,6 @@
+//go:build !js
+
+package engine
+
+// yield does nothing: others run on threads of their own.
+func (e *Engine) yield() {}
