@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/querent-ai/chord/bpe"
+	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/llama"
 	"github.com/querent-ai/chord/simd"
 )
@@ -15,142 +17,160 @@ import (
 // model was trained for, of length 1.
 type EmbedOptions struct {
 	// Pooling makes one vector of those of a text's tokens: "mean", "cls" (the
-	// first token's) or "last". "" means what the file says.
+	// first token's), "last", or "none", which leaves one after the other. ""
+	// means what the file says, else "mean" for an embedder and "last" for a
+	// model that generates text.
 	Pooling string `json:"pooling,omitempty"`
 	// Raw leaves the vectors as they are pooled instead of giving them the
 	// length 1.
 	Raw bool `json:"raw,omitempty"`
+	// Truncate leaves out the end of a text that is longer than the context
+	// instead of refusing it.
+	Truncate bool `json:"truncate,omitempty"`
 }
 
-// embedTokens is the most tokens of texts that share a forward pass: enough to
-// make matrix products dense. A longer text has one of its own.
-const embedTokens = 512
-
-// Embed returns a vector, (Config().Dim,), for each of texts, which get the
-// tokens that the vocabulary wants around a text, such as [CLS] and [SEP].
-// What a text gives does not depend on what other texts there are.
+// Embed returns a vector, (Info().Dim,), for each of texts, which get the
+// tokens that the vocabulary wants around a text, such as [CLS] and [SEP]; with
+// pooling "none" as many vectors as it has tokens, (tokens·Dim,). What a text
+// gives does not depend on what other texts there are. Models that generate
+// text give vectors too: their stream after the last norm.
 //
-// Errors name the text: one that is longer than the context wraps
-// [ErrContextFull], a model that generates text [ErrUnsupported]. ctx.Err() is
-// returned within about 50 ms after ctx is done; [ErrClosed].
+// Errors name the text. The vectors of the other texts are there all the same;
+// that of a text with an error is nil: one longer than the context wraps
+// [ErrContextFull]. ctx.Err() is returned at once when ctx is done;
+// [*ParamError]; [ErrBusy]; [ErrClosed].
 func (m *Model) Embed(ctx context.Context, texts []string, o EmbedOptions) ([][]float32, error) {
-	e := embedding{m: m, raw: o.Raw}
-	if err := e.pool(o.Pooling); err != nil {
+	if ctx == nil {
+		panic("chord: the context is nil")
+	}
+	pooling, err := m.pooling(o.Pooling)
+	if err != nil {
 		return nil, err
 	}
-	all := make([][]int32, len(texts))
-	for i, text := range texts {
-		all[i] = m.tok.Encode(nil, text, bpe.EncodeOptions{})
-		switch n := len(all[i]); {
-		case n == 0:
-			return nil, fmt.Errorf("chord: Embed: text %d has no tokens", i)
-		case n > m.Context():
-			return nil, fmt.Errorf("chord: Embed: text %d has %d tokens, context of %d: %w", i, n, m.Context(), ErrContextFull)
+	vectors, errs := make([][]float32, len(texts)), make([]error, len(texts))
+	_ = each(len(texts), func(i int) error {
+		vectors[i], errs[i] = m.embed(ctx, texts[i], pooling, o)
+		if errs[i] != nil && ctx.Err() == nil {
+			errs[i] = fmt.Errorf("chord: Embed: text %d: %w", i, failed(errs[i]))
 		}
+		return nil
+	})
+	if err := ctx.Err(); err != nil && slices.ContainsFunc(errs, func(e error) bool { return e != nil }) {
+		return nil, err
 	}
-	vectors := make([][]float32, 0, len(texts))
-	for len(all) > 0 {
-		n := together(all)
-		var err error
-		if vectors, err = e.embed(ctx, vectors, all[:n]); err != nil {
-			return nil, err
-		}
-		all = all[n:]
-	}
-	return vectors, nil
-}
-
-// together returns how many of all share the next forward pass, at least one.
-func together(all [][]int32) int {
-	tokens := len(all[0])
-	for i, ids := range all[1:] {
-		if tokens += len(ids); tokens > embedTokens {
-			return i + 1
-		}
-	}
-	return len(all)
-}
-
-// An embedding is one call of Embed.
-type embedding struct {
-	m       *Model
-	pooling llama.Pooling
-	raw     bool
+	return vectors, errors.Join(errs...)
 }
 
 // poolings are the names of [EmbedOptions.Pooling].
-var poolings = map[string]llama.Pooling{"mean": llama.PoolingMean, "cls": llama.PoolingCLS, "last": llama.PoolingLast}
+var poolings = map[string]llama.Pooling{"none": llama.PoolingNone, "mean": llama.PoolingMean, "cls": llama.PoolingCLS, "last": llama.PoolingLast}
 
-// pool sets the pooling, or says what is wrong with it and the model.
-func (e *embedding) pool(name string) error {
-	c := e.m.Config()
-	if !c.Embedder() {
-		return fmt.Errorf("chord: Embed: %s generates text and gives no vectors: %w", c.Arch, ErrUnsupported)
-	}
-	e.pooling = c.Pooling
+// pooling returns the pooling of that name.
+func (m *Model) pooling(name string) (llama.Pooling, error) {
 	if name != "" {
 		p, ok := poolings[name]
 		if !ok {
-			return fmt.Errorf("chord: EmbedOptions.Pooling: %q, want mean, cls or last", name)
+			return p, invalid("EmbedOptions.Pooling", "%q, want none, mean, cls or last", name)
 		}
-		e.pooling = p
+		return p, nil
 	}
-	if e.pooling == llama.PoolingNone {
-		return fmt.Errorf("chord: EmbedOptions.Pooling: none, and %s.pooling_type says none: want mean, cls or last", c.Arch)
+	c := m.llama.Config()
+	switch {
+	case c.Pooling != llama.PoolingNone:
+		return c.Pooling, nil
+	case m.embedder:
+		return llama.PoolingMean, nil
 	}
-	return nil
+	return llama.PoolingLast, nil
 }
 
-// embed appends the vectors of texts, which are given by their tokens.
-func (e *embedding) embed(ctx context.Context, vectors [][]float32, texts [][]int32) ([][]float32, error) {
-	var batch []llama.Token
-	for _, ids := range texts {
-		seq := e.m.llama.NewSeq()
-		defer seq.Close()
-		for i, id := range ids {
-			batch = append(batch, llama.Token{Seq: seq, ID: id, Logits: e.wants(i, len(ids))})
+// embed returns the vector of a text.
+func (m *Model) embed(ctx context.Context, text string, pooling llama.Pooling, o EmbedOptions) ([]float32, error) {
+	ids, err := m.embedTokens(ctx, text, o.Truncate)
+	if err != nil {
+		return nil, err
+	}
+	seq := m.engine.NewSeq(nil, engine.SeqOptions{Embed: true, NoPrefix: true})
+	defer seq.Close()
+	var v []float32
+	switch pooling {
+	case llama.PoolingCLS:
+		v, err = m.lastVector(ctx, seq, ids, 0)
+	case llama.PoolingLast:
+		v, err = m.lastVector(ctx, seq, ids, len(ids)-1)
+	default:
+		v, err = m.vectors(ctx, seq, ids, pooling == llama.PoolingMean)
+	}
+	if err != nil || o.Raw {
+		return v, err
+	}
+	for row := range slices.Chunk(v, m.info.Dim) {
+		if err := normalize(row); err != nil {
+			return nil, err
 		}
 	}
-	if err := e.m.enter(ctx); err != nil {
+	return v, nil
+}
+
+// embedTokens returns the tokens of a text.
+func (m *Model) embedTokens(ctx context.Context, text string, truncate bool) ([]int32, error) {
+	ids, err := m.encode(ctx, text, bpe.EncodeOptions{})
+	switch n, limit := len(ids), m.Context(); {
+	case err != nil:
+		return nil, err
+	case n == 0:
+		return nil, invalid("text", "it has no tokens")
+	case n > limit && truncate:
+		last := ids[n-1] // what ends texts, such as [SEP], stays
+		ids = ids[:limit]
+		if m.tok.AddEOS() || m.tok.AddSEP() || m.embedder {
+			ids[limit-1] = last
+		}
+	case n > limit:
+		return nil, fmt.Errorf("%d tokens, context of %d: %w", n, limit, ErrContextFull)
+	}
+	return ids, nil
+}
+
+// lastVector returns the vector of one token of ids.
+func (m *Model) lastVector(ctx context.Context, seq *engine.Seq, ids []int32, at int) ([]float32, error) {
+	want := len(ids) - at
+	if !m.embedder { // later tokens change nothing
+		ids, want = ids[:at+1], 1
+	}
+	rows, err := m.engine.Forward(ctx, seq, ids, want)
+	if err != nil {
 		return nil, err
 	}
-	defer e.m.leave()
-	if err := e.m.llama.Forward(ctx, batch); err != nil {
-		return nil, err
-	}
-	at := 0
-	for _, ids := range texts {
-		v := e.pooled(at, len(ids))
-		if !e.raw {
-			if err := normalize(v); err != nil {
-				return nil, fmt.Errorf("chord: Embed: text %d: %w", len(vectors), err)
+	return slices.Clone(rows.At(0)), nil
+}
+
+// vectors returns the vectors of all tokens, or their mean.
+func (m *Model) vectors(ctx context.Context, seq *engine.Seq, ids []int32, mean bool) ([]float32, error) {
+	var all []float32
+	sum := make([]float32, m.info.Dim)
+	for lo, n := 0, len(ids); lo < len(ids); lo += n {
+		if !m.embedder {
+			n = min(len(ids)-lo, llama.PieceTokens)
+		}
+		rows, err := m.engine.Forward(ctx, seq, ids[lo:lo+n], n)
+		if err != nil {
+			return nil, err
+		}
+		for i := range n {
+			if mean {
+				simd.Add(sum, rows.At(i))
+			} else {
+				all = append(all, rows.At(i)...)
 			}
 		}
-		vectors = append(vectors, v)
-		at += len(ids)
 	}
-	return vectors, nil
-}
-
-// wants reports whether the vector of token i of n matters.
-func (e *embedding) wants(i, n int) bool {
-	return e.pooling == llama.PoolingMean || e.pooling == llama.PoolingCLS && i == 0 || e.pooling == llama.PoolingLast && i == n-1
-}
-
-// pooled returns the vector of the n tokens from at on.
-func (e *embedding) pooled(at, n int) []float32 {
-	v := make([]float32, e.m.Config().Dim)
-	of := 0
-	for i := range n {
-		if e.wants(i, n) {
-			simd.Add(v, e.m.llama.Logits(at+i))
-			of++
-		}
+	if !mean {
+		return all, nil
 	}
-	if of > 1 {
-		simd.Scale(v, 1/float32(of))
+	if len(ids) > 1 {
+		simd.Scale(sum, 1/float32(len(ids)))
 	}
-	return v
+	return sum, nil
 }
 
 // normalize gives v the length 1, unless all of it is 0.
@@ -163,4 +183,10 @@ func normalize(v []float32) error {
 		simd.Scale(v, 1/float32(math.Sqrt(float64(sum))))
 	}
 	return nil
+}
+
+// Rerank returns how well each of docs answers query. Not done yet:
+// [ErrUnsupported].
+func (m *Model) Rerank(ctx context.Context, query string, docs []string) ([]float32, error) {
+	return nil, unsupported("Rerank")
 }

@@ -5,149 +5,291 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/querent-ai/chord/bpe"
-	"github.com/querent-ai/chord/llama"
+	"github.com/querent-ai/chord/internal/engine"
+	"github.com/querent-ai/chord/internal/stream"
 	"github.com/querent-ai/chord/sample"
 	"github.com/querent-ai/chord/simd"
 )
 
-// ErrContextFull is wrapped by errors about a prompt, or MaxTokens after it,
-// that the context cannot hold.
-var ErrContextFull = llama.ErrContextFull
-
-// A Token is one step of a generation.
+// Generate returns the tokens that continue prompt, and a [Result] on one more
+// element. Ranging over them does the work; each range starts anew. The loop may
+// take its time, be left at any point, and panic: nobody else notices.
 //
-// Text is what it adds: the texts of all tokens, one after the other, are the
-// generated text, and each of them is valid UTF-8. A character made by several
-// tokens comes with the last, the others' Text is "", as is a control token's.
-// The last Text before a stop string is what precedes it.
-type Token struct {
-	ID   int32
-	Text string
-}
-
-// Generate returns the tokens that continue prompt. Ranging over them does the
-// work; each range starts anew, with a key/value cache of its own that is given
-// back when the loop is left, by whatever way.
-//
-// An error is yielded once, as the last element: about Params, naming the
-// field; ctx.Err() within about 50 ms after ctx is done; one that wraps
-// [ErrContextFull] if the prompt is longer than the context, or after the
-// tokens that did fit if MaxTokens asks for more; [ErrUnsupported] for a model
-// that gives vectors; [ErrClosed].
+// An error is yielded once, on the last element: a [*ParamError]; ctx.Err() at
+// once when ctx is done; [ErrContextFull] if the prompt is longer than the
+// context; [ErrBusy]; [ErrUnsupported] for a model that gives vectors;
+// [ErrClosed].
 func (m *Model) Generate(ctx context.Context, prompt string, p Params) iter.Seq2[Token, error] {
 	return func(yield func(Token, error) bool) {
-		g, err := m.newGeneration(prompt, p)
+		ids, err := m.prompt(ctx, prompt, &p)
 		if err != nil {
-			yield(Token{}, err)
+			yield(Token{Result: &Result{}}, err)
 			return
 		}
-		defer g.close()
-		g.out.yield = yield
-		if err := g.run(ctx); err != nil && g.out.flush(g.dec.Flush()) {
-			yield(Token{}, err)
+		m.generate(ctx, ids, &p, prompt == "", yield)
+	}
+}
+
+// Complete returns the text that continues prompt. Errors are those of
+// [Model.Generate]; the Result then has what was generated before.
+func (m *Model) Complete(ctx context.Context, prompt string, p Params) (Result, error) {
+	return collect(m.Generate(ctx, prompt, p))
+}
+
+// collect returns the result of a generation with its whole text.
+func collect(tokens iter.Seq2[Token, error]) (Result, error) {
+	var text strings.Builder
+	for t, err := range tokens {
+		text.WriteString(t.Text)
+		if t.Result != nil {
+			t.Result.Text = text.String()
+			return *t.Result, err
 		}
+	}
+	return Result{Text: text.String()}, nil
+}
+
+// prompt returns the tokens of a prompt. A vocabulary may ask for an EOS after
+// texts; a text that is to be continued has none.
+func (m *Model) prompt(ctx context.Context, text string, p *Params) ([]int32, error) {
+	if ctx == nil {
+		panic("chord: the context is nil")
+	}
+	if err := p.check(m.tok.Len()); err != nil {
+		return nil, err
+	}
+	ids, err := m.encode(ctx, text, bpe.EncodeOptions{NoBOS: p.NoBOS, NoParseSpecial: p.NoParseSpecial})
+	if err != nil {
+		return nil, err
+	}
+	if n := len(ids); n > 0 && !p.NoBOS && m.tok.AddEOS() && ids[n-1] == m.tok.EOS() {
+		ids = ids[:n-1]
+	}
+	return ids, nil
+}
+
+// encode returns the tokens of text. It minds ctx, as texts may be long.
+func (m *Model) encode(ctx context.Context, text string, o bpe.EncodeOptions) ([]int32, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return m.tok.Encode(nil, text, o), nil
+}
+
+// checkPrompt returns what is wrong with ids as a prompt.
+func (m *Model) checkPrompt(ids []int32) error {
+	switch n, limit := len(ids), m.Context(); {
+	case m.embedder:
+		return fmt.Errorf("chord: %s gives vectors, no text: %w", m.info.Arch, ErrUnsupported)
+	case n == 0:
+		return invalid("prompt", "nothing to continue: it has no tokens")
+	case n > limit:
+		return fmt.Errorf("chord: prompt of %d tokens, context of %d: %w", n, limit, ErrContextFull)
+	}
+	return nil
+}
+
+// generate continues ids with a sequence of its own.
+func (m *Model) generate(ctx context.Context, ids []int32, p *Params, trim bool, yield func(Token, error) bool) {
+	if err := m.checkPrompt(ids); err != nil {
+		yield(Token{Result: &Result{Prompt: len(ids)}}, err)
+		return
+	}
+	seq := m.engine.NewSeq(ids, m.seqOptions(p))
+	defer seq.Close()
+	g := generation{m: m, p: p, seq: seq, pending: ids[seq.Len():], trim: trim}
+	g.run(ctx, yield)
+}
+
+// seqOptions says what a sequence is for.
+func (m *Model) seqOptions(p *Params) engine.SeqOptions {
+	return engine.SeqOptions{Priority: p.Priority, NoPrefix: m.noPrefix}
+}
+
+// A generation is one range over Generate.
+type generation struct {
+	m       *Model
+	p       *Params
+	seq     *engine.Seq
+	pending []int32   // tokens that seq lacks: the rest of the prompt, then the last token
+	logits  []float32 // after the tokens of seq, if nothing is pending
+	trim    bool      // the text begins here: without the space that a first word has
+	names   bool      // control tokens have their names as text
+
+	sampler *sample.Sampler
+	stops   []int32 // tokens that end it
+	dec     *bpe.Decoder
+	out     *stream.Stream[Token]
+	raw     []float32 // logits before a Processor changed them
+	next    [1]int32
+	result  Result
+}
+
+// run generates until something ends it, and yields the result.
+func (g *generation) run(ctx context.Context, yield func(Token, error) bool) {
+	err := g.prepare(yield)
+	if err == nil {
+		err = g.loop(ctx)
+	}
+	switch stats := g.seq.Stats(); {
+	case errors.Is(err, errLeft):
+		return
+	default:
+		g.result.Cached, g.result.Queue = min(stats.Cached, g.result.Prompt), stats.Queue
+	}
+	if g.out == nil || g.out.Flush(g.flush()) {
+		yield(Token{Result: &g.result}, failed(err))
 	}
 }
 
 // errLeft is how a generation learns that the caller has left the loop.
 var errLeft = errors.New("the caller left the loop")
 
-// A generation is one range over Generate.
-type generation struct {
-	m       *Model
-	p       Params
-	ids     []int32 // the prompt
-	seq     *llama.Seq
-	sampler *sample.Sampler
-	dec     *bpe.Decoder
-	batch   []llama.Token
-	out     output
-	stats   Stats
+// flush returns the text that the decoder holds back, unless a stop string has
+// ended the text before it.
+func (g *generation) flush() string {
+	if g.result.Finish == FinishStop {
+		return ""
+	}
+	return g.dec.Flush()
 }
 
-// newGeneration prepares a range, or says what is wrong with it.
-func (m *Model) newGeneration(prompt string, p Params) (*generation, error) {
-	if err := p.check(m.tok.Len()); err != nil {
-		return nil, err
-	}
-	if c := m.Config(); c.Embedder() {
-		return nil, fmt.Errorf("chord: Generate: %s gives vectors, no text: %w", c.Arch, ErrUnsupported)
-	}
-	g := &generation{m: m, p: p, ids: m.encode(prompt, p), dec: m.tok.NewDecoder(), out: output{stops: newStops(p.Stop)}}
-	switch n, limit := len(g.ids), m.Context(); {
-	case n == 0:
-		return nil, errors.New("chord: nothing to continue: the prompt has no tokens")
-	case n > limit:
-		return nil, fmt.Errorf("chord: prompt of %d tokens, context of %d: %w", n, limit, ErrContextFull)
-	}
-	sampling := p.Sampling
+// prepare makes what a generation works with.
+func (g *generation) prepare(yield func(Token, error) bool) error {
+	m, p := g.m, g.p
+	sampling := p.sampling()
 	sampling.LogitBias = forbid(sampling.LogitBias, m.never)
 	if p.IgnoreEOS {
 		sampling.LogitBias = forbid(sampling.LogitBias, m.eog)
 	}
 	var err error
 	if g.sampler, err = sample.New(sampling); err != nil {
-		return nil, err
+		return checked(err)
 	}
-	for _, id := range g.ids {
-		g.sampler.Accept(id)
+	g.stops = p.StopTokens
+	for _, s := range p.Stop { // the name of a control token
+		if id, ok := m.tok.ID(s); ok && m.tok.IsControl(id) {
+			g.stops = append(slices.Clip(g.stops), id)
+		}
 	}
-	if prompt == "" {
+	for _, ids := range [][]int32{g.seq.Tokens(), g.pending} {
+		for _, id := range ids {
+			g.sampler.Accept(id)
+		}
+	}
+	g.result.Prompt, g.result.Seed = g.seq.Len()+len(g.pending), g.sampler.Seed()
+	g.dec = m.tok.NewDecoder()
+	if g.trim {
 		g.dec.TrimSpace()
 	}
-	g.seq = m.llama.NewSeq()
-	g.stats = Stats{Load: m.load, Tier: simd.Tier(), PromptTokens: len(g.ids), Seed: g.sampler.Seed()}
-	return g, nil
+	g.out = stream.New(p.Stop, func(t Token, text string) bool {
+		t.Text = text
+		return yield(t, nil)
+	})
+	return nil
 }
 
-// encode returns the tokens of a prompt. A vocabulary may ask for an EOS after
-// texts; a text that is to be continued has none.
-func (m *Model) encode(prompt string, p Params) []int32 {
-	ids := m.tok.Encode(nil, prompt, bpe.EncodeOptions{NoBOS: p.NoBOS, NoParseSpecial: p.NoParseSpecial})
-	if n := len(ids); n > 0 && !p.NoBOS && m.tok.AddEOS() && ids[n-1] == m.tok.EOS() {
-		ids = ids[:n-1]
-	}
-	return ids
-}
-
-// close gives the cache back and the figures to the caller.
-func (g *generation) close() {
-	g.seq.Close()
-	if g.p.Stats != nil {
-		*g.p.Stats = g.stats
-	}
-}
-
-// run reads the prompt and generates until something ends it; nil means that
-// nothing is left to be yielded.
-func (g *generation) run(ctx context.Context) error {
+// loop chooses token after token.
+func (g *generation) loop(ctx context.Context) error {
 	start := time.Now()
-	id, err := g.prompt(ctx)
-	g.stats.PromptTime = time.Since(start)
 	for {
-		switch {
-		case err != nil:
-			return err
-		case !g.p.IgnoreEOS && g.m.tok.IsEOG(id) || slices.Contains(g.p.StopTokens, id):
-			return g.finish(FinishEOG)
-		}
-		g.stats.Tokens++
-		if err := g.emit(id); err != nil || g.stats.Finish != "" {
+		logits, err := g.forward(ctx)
+		if err != nil {
 			return err
 		}
-		if g.stats.Tokens == g.p.MaxTokens {
-			return g.finish(FinishLength)
+		t, err := g.choose(logits)
+		if err != nil {
+			return err
 		}
-		if g.seq.Len() == g.m.Context() {
-			return g.full()
+		if g.result.PromptTime == 0 {
+			g.result.PromptTime = time.Since(start)
+		} else {
+			g.result.TokenTime += time.Since(start)
+			g.result.steps++
 		}
-		start := time.Now()
-		id, err = g.step(ctx, id)
-		g.stats.TokenTime += time.Since(start)
-		g.stats.passes++
+		if end, err := g.emit(t); end || err != nil {
+			return err
+		}
+		start = time.Now()
 	}
+}
+
+// forward returns the logits of the next token.
+func (g *generation) forward(ctx context.Context) ([]float32, error) {
+	if len(g.pending) == 0 {
+		return g.logits, ctx.Err()
+	}
+	rows, err := g.m.engine.Forward(ctx, g.seq, g.pending, 1)
+	if err != nil {
+		return nil, err
+	}
+	g.pending = nil
+	return rows.At(0), nil
+}
+
+// choose picks a token.
+func (g *generation) choose(logits []float32) (Token, error) {
+	if best := logits[simd.Argmax(logits)]; !(best >= -math.MaxFloat32) {
+		return Token{}, fmt.Errorf("chord: the logits after %d tokens are no numbers: the model's weights are broken", g.seq.Len())
+	}
+	var t Token
+	raw := logits
+	if g.p.Processor != nil {
+		if g.p.Logprobs > 0 {
+			g.raw = append(g.raw[:0], logits...)
+			raw = g.raw
+		}
+		g.p.Processor.Process(g.seq.Tokens(), logits)
+	}
+	t.ID = g.sampler.Sample(logits)
+	g.sampler.Accept(t.ID)
+	if g.p.Logprobs > 0 {
+		t.Logprob, t.Top = g.m.logprobs(raw, t.ID, g.p.Logprobs)
+	}
+	return t, nil
+}
+
+// emit hands t on and reports whether it ends the text.
+func (g *generation) emit(t Token) (end bool, err error) {
+	tok := g.m.tok
+	if !g.p.IgnoreEOS && tok.IsEOG(t.ID) {
+		g.result.Finish = FinishEOG
+		return true, nil
+	}
+	if i := slices.Index(g.stops, t.ID); i >= 0 {
+		g.result.Finish = FinishEOG
+		if i >= len(g.p.StopTokens) {
+			g.result.Finish = FinishStop
+		}
+		return true, nil
+	}
+	g.result.Generated++
+	g.next[0] = t.ID
+	g.pending = g.next[:]
+	k := stream.Token{Text: g.dec.Next(t.ID)}
+	if tok.IsControl(t.ID) {
+		if k.Name = tok.Token(t.ID); g.names {
+			k.Text = k.Name
+		}
+	} else {
+		k.Unfinished = stream.Unfinished(k.Text, tok.Piece(t.ID))
+	}
+	stopped, ok := g.out.Add(t, k)
+	switch {
+	case !ok:
+		return true, errLeft
+	case stopped:
+		g.result.Finish = FinishStop
+	case g.result.Generated == g.p.MaxTokens:
+		g.result.Finish = FinishLength
+	case g.seq.Len()+1 > g.m.Context():
+		g.result.Finish = FinishContext
+	}
+	return g.result.Finish != "", nil
 }

@@ -1,49 +1,50 @@
 package chord
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/engine"
+	"github.com/querent-ai/chord/internal/kvcache"
+	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/llama"
 )
 
-// ErrClosed is wrapped by errors about a model that has been closed.
-var ErrClosed = llama.ErrClosed
-
-// ErrUnsupported is wrapped by errors about models that are sound but do not do
-// what is asked for, or of a kind that chord does not do.
-var ErrUnsupported = llama.ErrUnsupported
-
-// A Model is an open model. Its methods may be called by several goroutines.
+// A Model is an open model. Any number of goroutines may use it at once: those
+// that ask at the same time share forward passes, and none changes what another
+// gets.
 type Model struct {
-	name  string
-	file  *gguf.File
-	llama *llama.Model
-	tok   *bpe.Tokenizer
-	eog   []int32 // tokens that end texts
-	never []int32 // tokens that are never sampled
-	load  time.Duration
+	info     Info
+	file     *gguf.File
+	llama    *llama.Model
+	cache    *kvcache.Cache
+	engine   *engine.Engine
+	tok      *bpe.Tokenizer
+	eog      []int32 // tokens that end texts
+	never    []int32 // tokens that are never sampled
+	embedder bool
+	noPrefix bool
 
 	chat    *ChatTemplate
 	chatErr error // what is wrong with the file's template
 
-	turn   chan struct{} // holds one element while a forward pass and what reads its logits go on
-	closed bool          // guarded by turn
+	closing  sync.Once
+	closeErr error
 }
 
 // Open opens the GGUF file at path, or the split file that path is a part of.
 //
-// An error says which file, key or tensor is at fault; it wraps
-// gguf.ErrFormat if the file is malformed, llama.ErrUnsupported if it asks for
-// something chord does not do.
+// An error says which file, key or tensor is at fault: it wraps [ErrFormat] if
+// the file is malformed, [ErrUnsupported] if it asks for something chord does
+// not do, and is a [*ParamError] about Options.
 func Open(path string, o Options) (*Model, error) {
 	start := time.Now()
 	f, err := gguf.Open(path)
@@ -76,32 +77,31 @@ func OpenReaderAt(r io.ReaderAt, size int64, o Options) (*Model, error) {
 
 // newModel loads the model in f, which it closes if that fails.
 func newModel(f *gguf.File, name string, o Options, start time.Time) (*Model, error) {
-	m := &Model{name: name, file: f, turn: make(chan struct{}, 1)}
-	if err := m.read(o); err != nil {
-		return nil, errors.Join(err, f.Close())
+	m := &Model{file: f, noPrefix: o.NoPrefixCache}
+	if err := m.read(&o); err != nil {
+		err = errors.Join(err, f.Close())
+		if name != "" {
+			err = fmt.Errorf("%s: %w", name, err)
+		}
+		return nil, err
 	}
 	for id := range int32(m.tok.Len()) {
 		if m.tok.IsEOG(id) {
 			m.eog = append(m.eog, id)
 		}
 	}
-	m.load = time.Since(start)
+	m.describe(name, time.Since(start))
 	return m, nil
 }
 
 // read loads everything from m.file, what is quick to refuse first.
-func (m *Model) read(o Options) error {
+func (m *Model) read(o *Options) error {
 	lo, err := o.llama()
 	if err != nil {
 		return err
 	}
 	if err := o.override(m.file); err != nil {
 		return err
-	}
-	if name, ok, err := m.file.Str("general.name"); err != nil {
-		return err
-	} else if ok && name != "" {
-		m.name = name
 	}
 	vocab, err := vocabOf(m.file)
 	if err != nil {
@@ -114,55 +114,92 @@ func (m *Model) read(o Options) error {
 		return err
 	}
 	if m.chat, m.chatErr = chatTemplateOf(m.file, o.ChatTemplate, m.tok); m.chatErr != nil && o.ChatTemplate != "" {
-		return fmt.Errorf("chord: Options.ChatTemplate: %w", m.chatErr)
+		return invalid("Options.ChatTemplate", "%v", m.chatErr)
 	}
-	m.llama, err = llama.Load(m.file, lo)
-	return err
-}
-
-// Close waits for the forward pass that is going on and frees the model. A
-// Generate that is not over yields an error that wraps [ErrClosed].
-func (m *Model) Close() error {
-	m.turn <- struct{}{}
-	defer m.leave()
-	if m.closed {
-		return nil
-	}
-	m.closed = true
-	return errors.Join(m.llama.Close(), m.file.Close())
-}
-
-// enter waits for a turn, which leave ends.
-func (m *Model) enter(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
+	if m.llama, err = llama.Load(m.file, lo); err != nil {
 		return err
 	}
-	select {
-	case m.turn <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return m.start(o)
 }
 
-// leave ends a turn.
-func (m *Model) leave() { <-m.turn }
+// start makes the caches and the engine of a model that is loaded.
+func (m *Model) start(o *Options) error {
+	c := m.llama.Config()
+	m.embedder = c.Embedder()
+	budget, context, err := cacheBudget(m.llama.CacheConfig(), m.llama.Context(), o, available())
+	if err != nil {
+		return errors.Join(err, m.llama.Close())
+	}
+	m.llama.SetContext(context)
+	m.cache = m.llama.NewCache(budget)
+	eo := engine.Options{StepTime: o.StepTime, MaxQueue: o.MaxQueue, Vocab: c.Vocab, Whole: m.embedder}
+	if f := o.OnStep; f != nil {
+		eo.OnStep = func(s engine.Step) { f(Step(s)) }
+	}
+	m.engine = engine.New(m.llama, m.cache, eo)
+	return nil
+}
 
-// Name returns what the file calls the model (general.name), else the file's
-// name, "" if there is none.
-func (m *Model) Name() string { return m.name }
+// available returns how many bytes of memory can still be filled, 0 if the
+// system does not say.
+func available() int64 {
+	n, _ := mmap.Available()
+	return n
+}
+
+// Defaults of Options.CacheBytes.
+const (
+	cacheShare = 4         // of the memory available, one part in
+	cacheBytes = 2 << 30   // where the system does not say how much there is
+	leastBytes = 256 << 20 // whatever there is
+)
+
+// cacheBudget returns the bytes of all caches and the tokens of a text for which
+// they have room, of the model's own that are wanted.
+func cacheBudget(c kvcache.Config, context int, o *Options, available int64) (bytes int64, tokens int, err error) {
+	bytes = o.CacheBytes
+	if bytes == 0 {
+		switch {
+		case available > 0:
+			bytes = max(available/cacheShare, leastBytes)
+		default:
+			bytes = cacheBytes
+		}
+		if need := c.Bytes(context); o.Context > 0 && need > bytes {
+			if available > 0 && need > available {
+				return 0, 0, invalid("Options.Context", "%d tokens need %d bytes of cache, %d are available", context, need, available)
+			}
+			bytes = need
+		}
+	}
+	if c.Bytes(context) <= bytes {
+		return bytes, context, nil
+	}
+	most := 0
+	for step := context; step > 0; step /= 2 { // the largest number of tokens that fits
+		for most+step <= context && c.Bytes(most+step) <= bytes {
+			most += step
+		}
+	}
+	if o.Context > 0 || most == 0 {
+		return 0, 0, invalid("Options.CacheBytes", "%d bytes, %d tokens need %d: there is room for %d", bytes, context, c.Bytes(context), most)
+	}
+	return bytes, most, nil
+}
+
+// Close ends every call on the model at once, with an error that wraps
+// [ErrClosed], and gives its memory back.
+func (m *Model) Close() error {
+	m.closing.Do(func() {
+		m.engine.Close()
+		m.cache.Close()
+		m.closeErr = errors.Join(m.llama.Close(), m.file.Close())
+	})
+	return m.closeErr
+}
 
 // Context returns the most tokens of a prompt and what is generated from it.
-func (m *Model) Context() int { return m.llama.Context() }
-
-// Config returns the model's hyperparameters.
-func (m *Model) Config() llama.Config { return m.llama.Config() }
-
-// Threads returns the number of threads that compute.
-func (m *Model) Threads() int { return m.llama.Threads() }
+func (m *Model) Context() int { return m.info.Context }
 
 // Tokenizer returns the model's tokenizer, which stays valid after Close.
 func (m *Model) Tokenizer() *bpe.Tokenizer { return m.tok }
-
-// LoadTime returns how long opening the model took.
-func (m *Model) LoadTime() time.Duration { return m.load }

@@ -99,7 +99,7 @@ type Params struct {
 // A Processor changes logits.
 type Processor interface {
 	// Process may change logits, (vocabulary,), those of the token after tokens,
-	// prompt and answer. It must not keep either. A panic of it reaches the
+	// prompt and answer, which it must not change. It must not keep either. A panic of it reaches the
 	// caller of Generate and nobody else.
 	Process(tokens []int32, logits []float32)
 }

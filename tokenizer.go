@@ -160,3 +160,16 @@ func (k *vocabKeys) ids(v *bpe.Vocab) {
 		*r.id = int32(id)
 	}
 }
+
+// suppressed returns the tokens that f says are never to be sampled, those
+// with no meaning in a vocabulary of vocab left out, as llama.cpp does.
+func suppressed(f *gguf.File, vocab int) ([]int32, error) {
+	ids, _, err := f.Ints("tokenizer.ggml.suppress_tokens")
+	var never []int32
+	for _, id := range ids {
+		if id >= 0 && int(id) < vocab {
+			never = append(never, id)
+		}
+	}
+	return never, err
+}

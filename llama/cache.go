@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/kvcache"
 	"github.com/querent-ai/chord/simd"
 )
@@ -120,13 +121,36 @@ func (a *cacheLayout) store(w *simd.KVWriter, s *kvcache.Seq, pos, layer int, c 
 	}
 }
 
+// CacheConfig says what the caches of m's sequences hold, without a budget.
+func (m *Model) CacheConfig() kvcache.Config { return m.layout.config(&m.config) }
+
+// config returns the cache's configuration.
+func (a *cacheLayout) config(c *Config) kvcache.Config {
+	return kvcache.Config{Positions: a.tokens, Groups: a.groups, NoPrefix: c.Embedder()}
+}
+
 // NewCache returns a cache for sequences of m that takes at most budget bytes,
 // 0 for no limit. It must be closed after the last Forward that uses it.
 func (m *Model) NewCache(budget int64) *kvcache.Cache {
-	return kvcache.New(kvcache.Config{
-		Positions: m.layout.tokens,
-		Groups:    m.layout.groups,
-		Budget:    budget,
-		NoPrefix:  m.config.Embedder(),
-	})
+	c := m.CacheConfig()
+	c.Budget = budget
+	return kvcache.New(c)
+}
+
+// PlanCache returns what [Model.CacheConfig] and [Model.Context] would be for f,
+// of which it reads the header alone.
+func PlanCache(f *gguf.File, o Options) (kvcache.Config, int, error) {
+	c, err := ReadConfig(f)
+	if err != nil {
+		return kvcache.Config{}, 0, err
+	}
+	a, err := newCacheLayout(&c, o.CacheTypeK, o.CacheTypeV)
+	if err != nil {
+		return kvcache.Config{}, 0, fmt.Errorf("llama: %w", err)
+	}
+	context := c.Context
+	if o.Context > 0 {
+		context = o.Context
+	}
+	return a.config(&c), context, nil
 }

@@ -22,8 +22,8 @@ import (
 )
 
 // ErrUnsupported is wrapped by errors about files that may be sound but ask for
-// something that this package does not do.
-var ErrUnsupported = errors.New("unsupported")
+// something that this package does not do. It is [errors.ErrUnsupported].
+var ErrUnsupported = errors.ErrUnsupported
 
 // ErrContextFull is wrapped by errors of [Model.Forward] about a sequence that
 // would grow past the model's context.
@@ -108,6 +108,9 @@ func (m *Model) Config() Config { return m.config }
 
 // Context returns the most tokens that a sequence can hold.
 func (m *Model) Context() int { return m.context }
+
+// SetContext changes the most tokens of a sequence. No Forward may be going on.
+func (m *Model) SetContext(n int) { m.context, m.pass.context = n, n }
 
 // LongFrom returns the length from which on sequences have other angles
 // ([Token.Long]): those of LongRoPE, longer than what the model was first trained

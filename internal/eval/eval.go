@@ -1,4 +1,4 @@
-package chord
+package eval
 
 import (
 	"context"
@@ -6,17 +6,8 @@ import (
 	"io"
 	"iter"
 
-	"github.com/querent-ai/chord/internal/perplexity"
+	"github.com/querent-ai/chord"
 )
-
-// An Estimate is a figure and its standard error.
-type Estimate = perplexity.Estimate
-
-// A KLDivergence says how far a model is from its base: perplexities of both,
-// the mean divergence of a token (KL, in nats), how probabilities of the text's
-// tokens differ (DeltaP), how often the likeliest token is the same (SameTop),
-// and quantiles.
-type KLDivergence = perplexity.Summary
 
 // A Perplexity is how well a model predicts a text, so far.
 type Perplexity struct {
@@ -26,9 +17,9 @@ type Perplexity struct {
 	PPL     Estimate `json:"ppl"`     // e to the power of the mean of -log p(token)
 }
 
-// PerplexityOptions say how a text is cut into windows. The zero value does as
+// Options say how a text is cut into windows. The zero value does as
 // llama-perplexity does.
-type PerplexityOptions struct {
+type Options struct {
 	// Window is the tokens of a window: those that a token is predicted from
 	// and the token itself. 0 means 512, or the model's context if that is
 	// less.
@@ -40,31 +31,28 @@ type PerplexityOptions struct {
 	// Windows is how many are computed at most. 0 and -1 mean: all that the
 	// text has.
 	Windows int `json:"windows,omitempty"`
-	// Batch is the most tokens computed at once. 0 means 256. It changes no
-	// bit of what comes out.
-	Batch int `json:"batch,omitempty"`
 	// Base gets what KLDivergence compares another model with: a file as
 	// llama-perplexity's --kl-divergence-base. It goes with no Stride.
 	Base io.Writer `json:"-"`
 }
 
-// Perplexity computes how well the model predicts text and yields what is known
-// after each window; the last element is the result.
+// Run computes how well m predicts text and yields what is known after each
+// window; the last element is the result.
 //
 // As llama-perplexity does it: names of control tokens in text are text, and
 // where the vocabulary wants a BOS it takes the place of each window's first
 // token, unless there is a Stride. The same figures come out for any number of
-// threads and any Batch, on every machine.
+// threads, on every machine.
 //
 // An error is yielded once, as the last element: about the options, naming the
 // field; about a text that fills no window; what writing Base gives;
-// [ErrUnsupported] for a model that gives vectors; and as Generate has them.
-func (m *Model) Perplexity(ctx context.Context, text string, o PerplexityOptions) iter.Seq2[Perplexity, error] {
+// [chord.ErrUnsupported] for a model that gives vectors; and as
+// [chord.Model.Generate] has them.
+func Run(ctx context.Context, m *chord.Model, text string, o Options) iter.Seq2[Perplexity, error] {
 	return func(yield func(Perplexity, error) bool) {
-		e, err := m.newEvaluation(text, o)
+		e, err := newEvaluation(m, text, o)
 		if err == nil {
-			defer e.close()
-			err = e.run(ctx, func(window int, rows perplexity.Rows) bool {
+			err = e.run(ctx, func(window int, rows Rows) bool {
 				return yield(Perplexity{window, e.windows, len(rows), rows.PPL()}, nil)
 			})
 		}
@@ -74,18 +62,17 @@ func (m *Model) Perplexity(ctx context.Context, text string, o PerplexityOptions
 	}
 }
 
-// KLDivergence computes how far the model is from the one that has made base,
-// and yields what is known after each window; the last element is the result.
-// Windows and their tokens are base's; of o only Windows and Batch matter.
+// Compare computes how far m is from the model that has made base, and yields
+// what is known after each window; the last element is the result. Windows and
+// their tokens are base's; of o only Windows matters.
 //
-// An error is yielded once, as the last element: about base, and as Perplexity
-// has them.
-func (m *Model) KLDivergence(ctx context.Context, base io.Reader, o PerplexityOptions) iter.Seq2[KLDivergence, error] {
-	return func(yield func(KLDivergence, error) bool) {
-		e, err := m.newComparison(base, o)
+// An error is yielded once, as the last element: about base, and as [Run] has
+// them.
+func Compare(ctx context.Context, m *chord.Model, base io.Reader, o Options) iter.Seq2[Summary, error] {
+	return func(yield func(Summary, error) bool) {
+		e, err := newComparison(m, base, o)
 		if err == nil {
-			defer e.close()
-			err = e.run(ctx, func(window int, rows perplexity.Rows) bool {
+			err = e.run(ctx, func(window int, rows Rows) bool {
 				s := rows.Summary()
 				s.Window, s.Windows = window, e.windows
 				if window == e.windows {
@@ -95,7 +82,10 @@ func (m *Model) KLDivergence(ctx context.Context, base io.Reader, o PerplexityOp
 			})
 		}
 		if err != nil && !errors.Is(err, errLeft) {
-			yield(KLDivergence{}, err)
+			yield(Summary{}, err)
 		}
 	}
 }
+
+// errLeft is how a run learns that the caller has left the loop.
+var errLeft = errors.New("the caller left the loop")

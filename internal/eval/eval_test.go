@@ -1,4 +1,4 @@
-package chord_test
+package eval_test
 
 import (
 	"bytes"

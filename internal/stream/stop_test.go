@@ -1,4 +1,4 @@
-package chord
+package stream
 
 import (
 	"math/rand/v2"
@@ -38,22 +38,22 @@ func mayStop(text string, stops []string) int {
 // of them, the whole, and whether it stopped.
 func pass(pieces, stops []string) (after []string, whole string, stopped bool) {
 	var got strings.Builder
-	ids := int32(0)
-	o := output{stops: newStops(stops), yield: func(t Token, err error) bool {
-		if t.ID < ids || err != nil {
-			panic("tokens out of order, twice, or with an error")
+	next := 0
+	s := New(stops, func(i int, text string) bool {
+		if i < next {
+			panic("tokens out of order or twice")
 		}
-		ids = t.ID + 1
-		got.WriteString(t.Text)
+		next = i + 1
+		got.WriteString(text)
 		return true
-	}}
+	})
 	for i, p := range pieces {
-		if stopped, _ = o.add(Token{int32(i), p}); stopped {
+		if stopped, _ = s.Add(i, Token{Text: p}); stopped {
 			return after, got.String(), true
 		}
 		after = append(after, got.String())
 	}
-	o.flush("")
+	s.Flush("")
 	return after, got.String(), false
 }
 
@@ -129,10 +129,10 @@ func TestStopRandom(t *testing.T) {
 
 // TestHeldTokensAllocateNothing holds and releases for a long time.
 func TestHeldTokensAllocateNothing(t *testing.T) {
-	o := output{stops: newStops([]string{"abababababc", "x"}), yield: func(Token, error) bool { return true }}
+	s := New([]string{"abababababc", "x"}, func(int, string) bool { return true })
 	step := func() {
 		for _, text := range []string{"ab", "", "a", "b", "abd", "hello"} {
-			o.add(Token{1, text})
+			s.Add(1, Token{Text: text})
 		}
 	}
 	step()
@@ -144,22 +144,48 @@ func TestHeldTokensAllocateNothing(t *testing.T) {
 // TestUnfinishedCharacter holds that the last token waits for the end of its
 // character and gets what is left of it.
 func TestUnfinishedCharacter(t *testing.T) {
-	var got []Token
-	o := output{yield: func(t Token, _ error) bool { got = append(got, t); return true }}
+	type sent struct {
+		i    int
+		text string
+	}
+	var got []sent
+	s := New(nil, func(i int, text string) bool { got = append(got, sent{i, text}); return true })
 	for i, c := range []struct {
 		text       string
 		unfinished bool
 		sent       int
 	}{{"a ", true, 0}, {"", true, 1}, {"…b", false, 3}, {"c", true, 3}} {
-		o.unfinished = c.unfinished
-		o.add(Token{int32(i), c.text})
+		s.Add(i, Token{Text: c.text, Unfinished: c.unfinished})
 		if len(got) != c.sent {
 			t.Errorf("after token %d: %d sent, want %d", i, len(got), c.sent)
 		}
 	}
-	o.flush("\uFFFD")
-	if want := []Token{{0, "a "}, {1, ""}, {2, "…b"}, {3, "c\uFFFD"}}; !slices.Equal(got, want) {
+	s.Flush("\uFFFD")
+	if want := []sent{{0, "a "}, {1, ""}, {2, "…b"}, {3, "c\uFFFD"}}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// A control token adds no text, and a stop string may name it.
+func TestStopAtControlToken(t *testing.T) {
+	for _, c := range []struct {
+		stop, want string
+		stopped    bool
+	}{{"<end>", "ab", true}, {"b<end>", "a", true}, {"<end>c", "ab", true}, {"<en", "abc", false}, {"bc", "a", true}, {"<eos>", "abc", false}} {
+		got := ""
+		s := New([]string{c.stop}, func(_ int, text string) bool { got += text; return true })
+		stopped := false
+		for _, k := range []Token{{Text: "a"}, {Text: "b"}, {Name: "<end>"}, {Text: "c"}} {
+			if stopped, _ = s.Add(0, k); stopped {
+				break
+			}
+		}
+		if !stopped {
+			s.Flush("")
+		}
+		if got != c.want || stopped != c.stopped {
+			t.Errorf("stop %q: got %q, %v, want %q, %v", c.stop, got, stopped, c.want, c.stopped)
+		}
 	}
 }
 
@@ -177,8 +203,8 @@ func TestUnfinished(t *testing.T) {
 		{"\uFFFD", "\xff", false}, // no character at all
 		{"😀", "\x9f\x98\x80", false},
 	} {
-		if got := unfinished(c.text, c.piece); got != c.want {
-			t.Errorf("unfinished(%q, %q) = %v", c.text, c.piece, got)
+		if got := Unfinished(c.text, c.piece); got != c.want {
+			t.Errorf("Unfinished(%q, %q) = %v", c.text, c.piece, got)
 		}
 	}
 }

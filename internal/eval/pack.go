@@ -1,4 +1,4 @@
-package perplexity
+package eval
 
 import (
 	"encoding/binary"

@@ -1,4 +1,6 @@
-package chord
+package stream
+
+import "strings"
 
 // [kmp] Knuth, Morris, Pratt, Fast Pattern Matching in Strings, 1977
 
@@ -71,4 +73,17 @@ func (s stops) open() int {
 		n = max(n, s[j].n)
 	}
 	return n
+}
+
+// name reports whether a stop string has the name of a control token in it.
+func (s stops) name(name string) bool {
+	if name == "" {
+		return false
+	}
+	for j := range s {
+		if strings.Contains(s[j].text, name) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,6 +1,6 @@
-// Package perplexity scores logits: how likely they make the token that came,
-// and how far they are from those of another model.
-package perplexity
+// Package eval tells how well a model predicts a text: perplexity, and how far
+// its logits are from those of another model.
+package eval
 
 import (
 	"math"
