@@ -49,7 +49,7 @@ func TestLeaveEarly(t *testing.T) {
 	for _, p := range []chord.Params{
 		seeded(1, 5),
 		{MaxTokens: -5},
-		{MaxTokens: 5, Stop: []string{"zzz"}, Sampling: chord.Sampling{Seed: 1}},
+		{MaxTokens: 5, Stop: []string{"zzz"}, Seed: 1},
 	} {
 		for range m.Generate(t.Context(), prompt, p) {
 			break
@@ -144,8 +144,8 @@ func TestOpeners(t *testing.T) {
 		if _, got, err := generate(m, seeded(1, 10)); err != nil || got != want {
 			t.Errorf("got %q, %v, want %q", got, err, want)
 		}
-		if m.Name() != "chord-tales" || m.Config().Vocab != m.Tokenizer().Len() || m.LoadTime() <= 0 || m.Threads() < 1 {
-			t.Errorf("%q, %+v, %v, %d threads", m.Name(), m.Config(), m.LoadTime(), m.Threads())
+		if i := m.Info(); i.Name != "chord-tales" || i.Vocab != m.Tokenizer().Len() || i.Load <= 0 || i.Threads < 1 {
+			t.Errorf("%+v", i)
 		}
 		if err := m.Close(); err != nil {
 			t.Error(err)

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/bpe"
 )
 
 // bertTexts have words in pieces, accents, capitals and an unknown word.
@@ -29,7 +31,11 @@ func embed(t *testing.T, m *chord.Model, texts []string, o chord.EmbedOptions) [
 // GELU comes from a table.
 func TestEmbed(t *testing.T) {
 	var want map[string][][]float64
-	if err := json.Unmarshal([]byte(readText(t, "testdata/embed.json")), &want); err != nil {
+	b, err := os.ReadFile("testdata/embed.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &want); err != nil {
 		t.Fatal(err)
 	}
 	for pooling, in := range map[string]uint32{"mean": 1, "cls": 2, "last": 3} {
@@ -90,18 +96,19 @@ func TestEmbedErrors(t *testing.T) {
 	m, texts := openBert(t, 1), []string{"a", strings.Repeat("a ", 23)}
 	done, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := m.Embed(t.Context(), texts, chord.EmbedOptions{})
-	wantError(t, err, chord.ErrContextFull, "text 1 has 25 tokens, context of 24")
-	_, err = story(t).Embed(t.Context(), texts, chord.EmbedOptions{})
-	wantError(t, err, chord.ErrUnsupported, "llama generates text")
+	v, err := m.Embed(t.Context(), texts, chord.EmbedOptions{})
+	wantError(t, err, chord.ErrContextFull, "text 1: 25 tokens, context of 24")
+	if len(v) != 2 || v[0] == nil || v[1] != nil {
+		t.Error("one text that is too long changes another's vector")
+	}
+	if v := embed(t, m, texts, chord.EmbedOptions{Truncate: true}); v[1] == nil {
+		t.Error("Truncate: no vector")
+	}
 	_, err = m.Embed(done, texts[:1], chord.EmbedOptions{})
 	wantError(t, err, context.Canceled, "")
 	_, err = m.Embed(t.Context(), texts[:1], chord.EmbedOptions{Pooling: "max"})
-	wantError(t, err, nil, `EmbedOptions.Pooling: "max", want mean`)
-	_, err = openBert(t, 0).Embed(t.Context(), texts[:1], chord.EmbedOptions{})
-	wantError(t, err, nil, "bert.pooling_type says none")
+	wantError(t, err, nil, `EmbedOptions.Pooling: "max", want none, mean`)
 	wantError(t, last(m.Generate(t.Context(), "a", chord.Params{})), chord.ErrUnsupported, "bert gives vectors")
-	wantError(t, last(m.Perplexity(t.Context(), "a", chord.PerplexityOptions{})), chord.ErrUnsupported, "bert gives vectors")
 	if err := m.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -114,5 +121,42 @@ func wantError(t *testing.T, err, target error, what string) {
 	t.Helper()
 	if err == nil || target != nil && !errors.Is(err, target) || !strings.Contains(err.Error(), what) {
 		t.Errorf("got %v, want %v, %q", err, target, what)
+	}
+}
+
+// last returns the last element's error.
+func last[T any](seq func(func(T, error) bool)) (err error) {
+	for _, e := range seq {
+		err = e
+	}
+	return err
+}
+
+// A model that generates text gives vectors too: "last" is what the token gives
+// that nothing follows, "mean" that of all in "none".
+func TestEmbedGenerator(t *testing.T) {
+	m := story(t)
+	text := []string{"Once upon a time there was a cat"}
+	tokens := embed(t, m, text, chord.EmbedOptions{Pooling: "none", Raw: true})[0]
+	dim := m.Info().Dim
+	n := len(tokens) / dim
+	if n*dim != len(tokens) || n != len(m.Tokenizer().Encode(nil, text[0], bpe.EncodeOptions{})) {
+		t.Fatalf("%d elements for vectors of %d", len(tokens), dim)
+	}
+	if last := embed(t, m, text, chord.EmbedOptions{Raw: true})[0]; !slices.Equal(last, tokens[(n-1)*dim:]) {
+		t.Error("last is not the vector of the last token")
+	}
+	if cls := embed(t, m, text, chord.EmbedOptions{Raw: true, Pooling: "cls"})[0]; !slices.Equal(cls, tokens[:dim]) {
+		t.Error("cls is not the vector of the first token")
+	}
+	mean := embed(t, m, text, chord.EmbedOptions{Raw: true, Pooling: "mean"})[0]
+	for i, got := range mean {
+		want := 0.0
+		for k := range n {
+			want += float64(tokens[k*dim+i]) / float64(n)
+		}
+		if math.Abs(float64(got)-want) > 1e-5 {
+			t.Fatalf("mean: element %d is %g, want %g", i, got, want)
+		}
 	}
 }

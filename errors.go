@@ -41,6 +41,7 @@ type ParamError struct {
 	Reason string // what it is and what is wanted
 }
 
+// Error returns what is wrong in words.
 func (e *ParamError) Error() string { return "chord: " + e.Field + ": " + e.Reason }
 
 // Is reports whether target is [ErrInvalid].
@@ -58,6 +59,7 @@ type BusyError struct {
 	RetryAfter time.Duration // when there may be room again
 }
 
+// Error returns what is wrong in words.
 func (e *BusyError) Error() string {
 	return fmt.Sprintf("chord: %d calls are waiting, try again in %v", e.Queued, e.RetryAfter.Round(time.Millisecond))
 }

@@ -29,20 +29,18 @@ func Example() {
 	}
 }
 
-// Everything a story needs: a length, a temper, a seed to tell it again on any
-// machine, an end, and figures afterwards.
+// Length, temperature and penalties, a seed that tells the same story on any
+// machine, strings to stop at, and figures on the last element.
 func ExampleModel_Generate() {
 	m, err := chord.OpenFS(tales.FS, tales.Name, chord.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer m.Close()
-	var stats chord.Stats
 	p := chord.Params{
-		MaxTokens: 32,
-		Stop:      []string{"The End", "\n\n"},
-		Sampling:  chord.Sampling{Temperature: 0.7, RepeatPenalty: 1.1, Seed: 42},
-		Stats:     &stats,
+		MaxTokens:   32,
+		Stop:        []string{"The End", "\n\n"},
+		Temperature: 0.7, RepeatPenalty: 1.1, Seed: 42,
 	}
 	fmt.Print("The dragon said")
 	for tok, err := range m.Generate(context.Background(), "The dragon said", p) {
@@ -50,8 +48,10 @@ func ExampleModel_Generate() {
 			log.Fatal(err)
 		}
 		fmt.Print(tok.Text)
+		if r := tok.Result; r != nil {
+			fmt.Printf("\n(%d tokens, ended by %s)\n", r.Generated, r.Finish)
+		}
 	}
-	fmt.Printf("\n(%d tokens, ended by %s)\n", stats.Tokens, stats.Finish)
 	// Output:
 	// The dragon said, "I am not with you--I have been the Queen of Ev, but I knew that she was in my place. You have a little better
 	// (32 tokens, ended by length)
@@ -64,7 +64,7 @@ func ExampleOpenFS() {
 		log.Fatal(err)
 	}
 	defer m.Close()
-	c := m.Config()
-	fmt.Println(m.Name(), c.Arch, "layers", c.Layers, "width", c.Dim, "context", m.Context())
+	i := m.Info()
+	fmt.Println(i.Name, i.Arch, "layers", i.Layers, "width", i.Dim, "context", i.Context)
 	// Output: chord-tales llama layers 5 width 256 context 512
 }

@@ -29,7 +29,7 @@ func (m *Model) Generate(ctx context.Context, prompt string, p Params) iter.Seq2
 	return func(yield func(Token, error) bool) {
 		ids, err := m.prompt(ctx, prompt, &p)
 		if err != nil {
-			yield(Token{Result: &Result{}}, err)
+			yield(Token{ID: -1, Result: &Result{}}, err)
 			return
 		}
 		m.generate(ctx, ids, &p, prompt == "", yield)
@@ -98,7 +98,7 @@ func (m *Model) checkPrompt(ids []int32) error {
 // generate continues ids with a sequence of its own.
 func (m *Model) generate(ctx context.Context, ids []int32, p *Params, trim bool, yield func(Token, error) bool) {
 	if err := m.checkPrompt(ids); err != nil {
-		yield(Token{Result: &Result{Prompt: len(ids)}}, err)
+		yield(Token{ID: -1, Result: &Result{Prompt: len(ids)}}, err)
 		return
 	}
 	seq := m.engine.NewSeq(ids, m.seqOptions(p))
@@ -137,14 +137,12 @@ func (g *generation) run(ctx context.Context, yield func(Token, error) bool) {
 	if err == nil {
 		err = g.loop(ctx)
 	}
-	switch stats := g.seq.Stats(); {
-	case errors.Is(err, errLeft):
+	if errors.Is(err, errLeft) {
 		return
-	default:
-		g.result.Cached, g.result.Queue = min(stats.Cached, g.result.Prompt), stats.Queue
 	}
+	g.result.Cached = min(g.seq.Stats().Cached, g.result.Prompt)
 	if g.out == nil || g.out.Flush(g.flush()) {
-		yield(Token{Result: &g.result}, failed(err))
+		yield(Token{ID: -1, Result: &g.result}, failed(err))
 	}
 }
 
@@ -197,7 +195,7 @@ func (g *generation) prepare(yield func(Token, error) bool) error {
 
 // loop chooses token after token.
 func (g *generation) loop(ctx context.Context) error {
-	start := time.Now()
+	start, queued := time.Now(), g.seq.Stats().Queue
 	for {
 		logits, err := g.forward(ctx)
 		if err != nil {
@@ -209,6 +207,7 @@ func (g *generation) loop(ctx context.Context) error {
 		}
 		if g.result.PromptTime == 0 {
 			g.result.PromptTime = time.Since(start)
+			g.result.Queue = g.seq.Stats().Queue - queued
 		} else {
 			g.result.TokenTime += time.Since(start)
 			g.result.steps++

@@ -16,7 +16,7 @@ const prompt = "Once upon a time"
 // generate returns what m makes of p; the error is the last element's.
 func generate(m *chord.Model, p chord.Params) (tokens []chord.Token, text string, err error) {
 	for tok, e := range m.Generate(context.Background(), prompt, p) {
-		if e != nil {
+		if tok.Result != nil {
 			err = e
 			continue
 		}
@@ -27,7 +27,17 @@ func generate(m *chord.Model, p chord.Params) (tokens []chord.Token, text string
 
 // seeded is a story of n tokens that is the same each time.
 func seeded(seed int64, n int) chord.Params {
-	return chord.Params{MaxTokens: n, IgnoreEOS: true, Sampling: chord.Sampling{Temperature: 0.7, Seed: seed}}
+	return chord.Params{MaxTokens: n, IgnoreEOS: true, Temperature: 0.7, Seed: seed}
+}
+
+// result returns what p comes to.
+func result(t *testing.T, m *chord.Model, p chord.Params) chord.Result {
+	t.Helper()
+	r, err := m.Complete(t.Context(), prompt, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 func ids(tokens []chord.Token) []int32 {
@@ -76,20 +86,15 @@ func collapse(s string) string {
 
 func TestSeedRepeats(t *testing.T) {
 	m := story(t)
-	var stats chord.Stats
 	p := seeded(0, 30)
-	p.Stats = &stats
-	_, first, err := generate(m, p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Seed = stats.Seed
-	if _, again, _ := generate(m, p); again != first {
-		t.Errorf("seed %d: %q, then %q", stats.Seed, first, again)
+	first := result(t, m, p)
+	p.Seed = first.Seed
+	if again := result(t, m, p); again.Text != first.Text {
+		t.Errorf("seed %d: %q, then %q", first.Seed, first.Text, again.Text)
 	}
 	p.Seed++
-	if _, other, _ := generate(m, p); other == first {
-		t.Errorf("seeds %d and %d: both %q", stats.Seed, p.Seed, other)
+	if other := result(t, m, p); other.Text == first.Text {
+		t.Errorf("seeds %d and %d: both %q", first.Seed, p.Seed, other.Text)
 	}
 }
 
@@ -124,13 +129,12 @@ func TestStopStrings(t *testing.T) {
 		t.Fatal(err)
 	}
 	for at := 0; at+7 < len(story); at += 11 {
-		var stats chord.Stats
 		p := seeded(3, 60)
-		p.Stop, p.Stats = []string{"unheard-of", story[at : at+7]}, &stats
-		_, got, err := generate(m, p)
+		p.Stop = []string{"unheard-of", story[at : at+7]}
+		got := result(t, m, p)
 		want, _, _ := strings.Cut(story, story[at:at+7])
-		if err != nil || got != want || stats.Finish != chord.FinishStop {
-			t.Errorf("stop %q: got %q, %q, %v, want %q", p.Stop[1], got, stats.Finish, err, want)
+		if got.Text != want || got.Finish != chord.FinishStop {
+			t.Errorf("stop %q: got %q, %q, want %q", p.Stop[1], got.Text, got.Finish, want)
 		}
 	}
 }
@@ -154,22 +158,21 @@ func TestFinish(t *testing.T) {
 		"context":      {func(p *chord.Params) { p.MaxTokens = -1 }, chord.FinishContext, m.Context() - 5 + 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var stats chord.Stats
 			p := seeded(1, 30)
 			c.edit(&p)
-			p.Stats = &stats
 			tokens, _, err := generate(m, p)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if stats.Finish != c.want || stats.Tokens != len(tokens) || c.tokens >= 0 && c.tokens != len(tokens) {
-				t.Errorf("finish %q after %d (%d) tokens, want %q after %d", stats.Finish, len(tokens), stats.Tokens, c.want, c.tokens)
+			r := result(t, m, p)
+			if r.Finish != c.want || r.Generated != len(tokens) || c.tokens >= 0 && c.tokens != len(tokens) {
+				t.Errorf("finish %q after %d (%d) tokens, want %q after %d", r.Finish, len(tokens), r.Generated, c.want, c.tokens)
 			}
-			if stats.PromptTokens != 5 || stats.PromptTime <= 0 || stats.Load <= 0 || stats.Tier == "" || stats.Seed != 1 {
-				t.Errorf("stats %+v", stats)
+			if r.Prompt != 5 || r.Cached != 4 || r.PromptTime <= 0 || r.Seed != 1 {
+				t.Errorf("result %+v", r)
 			}
-			if len(tokens) > 1 && stats.TokenRate() <= 0 || stats.PromptRate() <= 0 {
-				t.Errorf("%g and %g tokens a second", stats.PromptRate(), stats.TokenRate())
+			if len(tokens) > 1 && r.TokenRate() <= 0 || r.PromptRate() <= 0 {
+				t.Errorf("%g and %g tokens a second", r.PromptRate(), r.TokenRate())
 			}
 		})
 	}

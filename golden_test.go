@@ -58,10 +58,13 @@ func greedy(t *testing.T, path string, n int) (ids []int32, text string) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	p := chord.Params{MaxTokens: n, Sampling: chord.Sampling{Temperature: chord.Greedy}}
+	p := chord.Params{MaxTokens: n, Temperature: chord.Greedy}
 	for tok, err := range m.Generate(t.Context(), "", p) {
 		if err != nil {
 			t.Fatal(err)
+		}
+		if tok.Result != nil {
+			break
 		}
 		ids, text = append(ids, tok.ID), text+tok.Text
 	}

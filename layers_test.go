@@ -37,23 +37,23 @@ var layers = []struct {
 	{"sample", 2},
 	{"grammar", 2},
 	{"internal/jinja", 2},
-	{"internal/perplexity", 2},
+	{"internal/kvcache", 1},
+	{"internal/stream", 0},
 	{"internal/quantize", 2},
 	{"internal/synth", 2},
 	{"llama", 2},
-	{"", 3},
-	{"internal/server", 4},
-	{"internal/hub", 4},
-	{"internal/batch", 4},
-	{"internal/bench", 4},
-	{"internal/convert", 4}, // other people's models to GGUF: what people run, no part of the library
-	{"web", 4},
-	{"cmd/*", 5},
+	{"internal/engine", 3}, // many callers, one model
+	{"internal/inside", 4}, // what commands may do with a model that its API does not offer
+	{"", 5},
+	{"internal/bench", 6},
+	{"internal/eval", 6},
+	{"internal/convert", 6}, // other people's models to GGUF: what people run, no part of the library
+	{"cmd/*", 7},
 }
 
 // libraryLayer is the highest layer of the library; what lies above it is a
 // face and may use any well-kept module.
-const libraryLayer = 3
+const libraryLayer = 5
 
 // libraryModules are the only modules the library may import.
 var libraryModules = []string{"golang.org/x/sys", "golang.org/x/text", "github.com/klauspost/cpuid/v2"}

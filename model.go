@@ -1,6 +1,7 @@
 package chord
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/engine"
+	"github.com/querent-ai/chord/internal/inside"
 	"github.com/querent-ai/chord/internal/kvcache"
 	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/llama"
@@ -203,3 +205,10 @@ func (m *Model) Context() int { return m.info.Context }
 
 // Tokenizer returns the model's tokenizer, which stays valid after Close.
 func (m *Model) Tokenizer() *bpe.Tokenizer { return m.tok }
+
+func init() {
+	inside.Engine = func(m any) *engine.Engine { return m.(*Model).engine }
+	inside.Observe = func(ctx context.Context, m any, o llama.Observer) error {
+		return m.(*Model).engine.Between(ctx, func() { m.(*Model).llama.Observe(o) })
+	}
+}

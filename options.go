@@ -1,6 +1,7 @@
 package chord
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/querent-ai/chord/gguf"
@@ -59,7 +60,7 @@ type Options struct {
 const MaxThreads = 1 << 12
 
 // llama returns o as the model's own options, or an error that names a field.
-func (o *Options) llama() (llama.Options, error) {
+func (o Options) llama() (llama.Options, error) {
 	l := llama.Options{Context: o.Context, Threads: o.Threads, NoRepack: o.NoRepack}
 	switch {
 	case o.Context < 0:
@@ -86,14 +87,14 @@ func (o *Options) llama() (llama.Options, error) {
 }
 
 // override sets the keys of f that o overrides.
-func (o *Options) override(f *gguf.File) error {
+func (o Options) override(f *gguf.File) error {
 	for i, s := range o.OverrideKV {
 		kv, err := gguf.ParseKV(s)
 		if err == nil {
 			err = f.Override(kv)
 		}
 		if err != nil {
-			return invalid("Options.OverrideKV", "[%d]: %v", i, err)
+			return invalid(fmt.Sprintf("Options.OverrideKV[%d]", i), "%v", err)
 		}
 	}
 	return nil

@@ -165,11 +165,11 @@ func (p *Params) check(vocab int) error {
 		return invalid("Params.Lookup", "%d, want 0 or more", p.Lookup)
 	}
 	if i := slices.Index(p.Stop, ""); i >= 0 {
-		return invalid("Params.Stop", "[%d]: empty", i)
+		return invalid(fmt.Sprintf("Params.Stop[%d]", i), "empty")
 	}
 	for i, id := range p.StopTokens {
 		if id < 0 || int(id) >= vocab {
-			return invalid("Params.StopTokens", "[%d]: token %d, the vocabulary has %d", i, id, vocab)
+			return invalid(fmt.Sprintf("Params.StopTokens[%d]", i), "token %d, the vocabulary has %d", id, vocab)
 		}
 	}
 	for _, f := range []struct {

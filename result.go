@@ -18,8 +18,8 @@ type Token struct {
 	Logprob float32
 	Top     []TokenProb
 
-	// Result is set on one more element, the last, which is no token: its Text
-	// is "". It is there with an error too.
+	// Result is set on one more element, the last, which is no token: its ID is
+	// -1 and its Text "". It is there with an error too.
 	Result *Result
 }
 

@@ -2,6 +2,7 @@ package chord
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -132,7 +133,7 @@ func (m *Model) checkIDs(ctx context.Context, ids []int32) error {
 	}
 	for i, id := range ids {
 		if id < 0 || int(id) >= m.tok.Len() {
-			return invalid("ids", "[%d]: token %d, the vocabulary has %d", i, id, m.tok.Len())
+			return invalid(fmt.Sprintf("ids[%d]", i), "token %d, the vocabulary has %d", id, m.tok.Len())
 		}
 	}
 	return m.checkPrompt(ids)

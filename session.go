@@ -102,7 +102,7 @@ func (s *Session) check(ctx context.Context, ids []int32) error {
 func (s *Session) Generate(ctx context.Context, p Params) iter.Seq2[Token, error] {
 	return func(yield func(Token, error) bool) {
 		if err := s.ready(ctx, &p); err != nil {
-			yield(Token{Result: &Result{}}, err)
+			yield(Token{ID: -1, Result: &Result{}}, err)
 			return
 		}
 		s.run(ctx, &generation{m: s.m, p: &p}, yield)

@@ -36,7 +36,7 @@ func withKey(t *testing.T, kv gguf.KV) *bytes.Reader {
 
 // Tokens that the file suppresses are never sampled, whatever else is asked.
 func TestSuppressTokens(t *testing.T) {
-	p := chord.Params{MaxTokens: 20, Sampling: chord.Sampling{Temperature: chord.Greedy}}
+	p := chord.Params{MaxTokens: 20, Temperature: chord.Greedy}
 	free, _, err := generate(story(t), p)
 	if err != nil {
 		t.Fatal(err)

@@ -143,6 +143,7 @@ type FieldError struct {
 	Reason string
 }
 
+// Error returns what is wrong in words.
 func (e *FieldError) Error() string { return "sample: " + e.Field + ": " + e.Reason }
 
 // Check returns a [*FieldError] for the first field of p that has no meaning:

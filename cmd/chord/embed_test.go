@@ -51,7 +51,7 @@ func TestEmbedErrors(t *testing.T) {
 		`--embd-output-format "raw": want json or array`: {exitUsage, "a --embd-output-format raw"},
 		"--embd-normalize -2: want -1":                   {exitUsage, "a --embd-normalize -2"},
 		"--embd-separator: the text is empty":            {exitUsage, "a --embd-separator="},
-		"llama generates text and gives no vectors":      {exitFailure, "a"},
+		"EmbedOptions.Pooling":                           {exitFailure, "a --pooling max"},
 	} {
 		r := do(t, "", append([]string{"embed"}, strings.Fields(c.args)...)...)
 		if r.code != c.code || !strings.Contains(r.stderr, want) || r.out != "" {

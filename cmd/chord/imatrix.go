@@ -3,14 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/bpe"
-	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/engine"
+	"github.com/querent-ai/chord/internal/inside"
 	"github.com/querent-ai/chord/internal/quantize"
 	"github.com/querent-ai/chord/llama"
 )
@@ -70,15 +71,14 @@ func (a *app) imatrix(ctx context.Context, q imatrixFlags) error {
 		return err
 	}
 	defer f.Close()
-	o := q.model.llama()
-	if o.Context == 0 {
+	if q.model.options.Context == 0 {
 		c, err := llama.ReadConfig(f)
 		if err != nil {
 			return err
 		}
-		o.Context = c.Context
+		q.model.options.Context = c.Context
 	}
-	c := quantize.NewCollector(f, o.Context)
+	c := quantize.NewCollector(f, q.model.options.Context)
 	c.Output = q.output
 	for _, name := range q.files {
 		if err := c.AddFile(name); err != nil {
@@ -88,7 +88,7 @@ func (a *app) imatrix(ctx context.Context, q imatrixFlags) error {
 	start := time.Now()
 	if q.text != "" {
 		c.AddDataset(q.text)
-		if err := a.collect(ctx, c, f, o, q); err != nil {
+		if err := a.collect(ctx, c, q); err != nil {
 			return err
 		}
 	}
@@ -99,8 +99,8 @@ func (a *app) imatrix(ctx context.Context, q imatrixFlags) error {
 	return nil
 }
 
-// collect runs the text's chunks through the model in f.
-func (a *app) collect(ctx context.Context, c *quantize.Collector, f *gguf.File, o llama.Options, q imatrixFlags) error {
+// collect runs the text's chunks through the model.
+func (a *app) collect(ctx context.Context, c *quantize.Collector, q imatrixFlags) error {
 	tok, err := openTokenizer(q.model.path, q.model.options)
 	if err != nil {
 		return err
@@ -110,38 +110,38 @@ func (a *app) collect(ctx context.Context, c *quantize.Collector, f *gguf.File, 
 		return err
 	}
 	ids := tok.Encode(nil, text, bpe.EncodeOptions{NoParseSpecial: !q.parseSpecial})
-	chunks := len(ids) / o.Context
+	size := q.model.options.Context
+	chunks := len(ids) / size
 	if chunks < 2 {
-		return fmt.Errorf("%s: %d tokens, want %d or more: two chunks", q.text, len(ids), 2*o.Context)
+		return fmt.Errorf("%s: %d tokens, want %d or more: two chunks", q.text, len(ids), 2*size)
 	}
 	if q.chunks >= 0 {
 		chunks = min(chunks, q.chunks)
 	}
-	m, err := llama.Load(f, o)
+	m, err := q.model.open()
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	m.Observe(c.Observe)
+	if err := inside.Observe(ctx, m, c.Observe); err != nil {
+		return err
+	}
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
-	show, end := a.progress("imatrix", int64(chunks*o.Context))
+	show, end := a.progress("imatrix", int64(chunks*size))
 	defer end()
-	seq := m.NewSeq()
-	defer seq.Close()
 	for i := range chunks {
-		chunk := ids[i*o.Context:][:o.Context]
+		chunk := ids[i*size:][:size]
 		if tok.AddBOS() {
 			chunk[0] = tok.BOS()
 		}
-		seq.Truncate(0)
-		if err := forwardChunk(ctx, m, seq, chunk, q.output); err != nil {
+		if err := forwardChunk(ctx, m, chunk, q.output); err != nil {
 			return err
 		}
 		if err := c.Err(); err != nil {
 			return err
 		}
-		show(int64((i + 1) * o.Context))
+		show(int64((i + 1) * size))
 		if n := i + 1; q.every > 0 && n%q.every == 0 && n < chunks {
 			if err := a.create(q.out, c.Write); err != nil {
 				return err
@@ -151,22 +151,25 @@ func (a *app) collect(ctx context.Context, c *quantize.Collector, f *gguf.File, 
 	return nil
 }
 
-// forwardChunk runs ids through m. With their logits they come in smaller
-// batches: logits are kept until the next. An embedder wants all at once.
-func forwardChunk(ctx context.Context, m *llama.Model, seq *llama.Seq, ids []int32, logits bool) error {
-	size := math.MaxInt
-	if c := m.Config(); logits && !c.Embedder() {
-		size = logitsBatch
-	}
+// chunkRows is how many tokens of a chunk are computed at once where their
+// logits are: they are kept until then.
+const chunkRows = 64
+
+// forwardChunk runs ids through m, with the logits of all or with none.
+func forwardChunk(ctx context.Context, m *chord.Model, ids []int32, logits bool) error {
+	e := inside.Engine(m)
+	seq := e.NewSeq(nil, engine.SeqOptions{NoPrefix: true, Embed: m.Info().Embedder})
+	defer seq.Close()
 	for len(ids) > 0 {
-		batch := make([]llama.Token, min(size, len(ids)))
-		for i := range batch {
-			batch[i] = llama.Token{Seq: seq, ID: ids[i], Logits: logits}
+		n, want := len(ids), 0
+		if logits && !m.Info().Embedder {
+			n = min(n, chunkRows)
+			want = n
 		}
-		if err := m.Forward(ctx, batch); err != nil {
+		if _, err := e.Forward(ctx, seq, ids[:n], want); err != nil {
 			return err
 		}
-		ids = ids[len(batch):]
+		ids = ids[n:]
 	}
 	return nil
 }

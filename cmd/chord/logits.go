@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"io"
 	"math"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/querent-ai/chord/gguf"
-	"github.com/querent-ai/chord/llama"
 )
 
 // logitsCommand returns chord logits.
@@ -53,51 +51,43 @@ func (a *app) logitsCommand() *cobra.Command {
 	return cmd
 }
 
-// logitsBatch is how many ids are computed between two writes: their logits
-// are kept until then.
-const logitsBatch = 64
-
-// logits prints the logits after the ids in text.
+// logits prints the logits after the ids in text. The context is as long as they
+// need: what a model makes of more tokens than it was trained for can be asked
+// for, too.
 func (a *app) logits(ctx context.Context, flags modelFlags, text string, all bool) error {
-	f, err := flags.openFile()
+	ids, err := parseIDs(text, math.MaxInt32)
+	if err == nil && len(ids) == 0 {
+		err = usagef("--ids: no ids")
+	}
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	ids, o, err := flags.logits(f, text)
-	if err != nil {
-		return err
+	if flags.options.Context == 0 {
+		flags.options.Context = len(ids)
 	}
-	m, err := llama.Load(f, o)
+	m, err := flags.open()
 	if err != nil {
 		return err
 	}
 	defer m.Close()
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
-	seq := m.NewSeq()
-	defer seq.Close()
 	w := bufio.NewWriterSize(a.out, 1<<16)
 	b := []byte(`{"ids":[`)
 	for i, id := range ids {
 		b = strconv.AppendInt(appendComma(b, i), int64(id), 10)
 	}
 	w.Write(append(b, `],"logits":[`...))
-	printed := 0
-	for lo := 0; lo < len(ids); lo += logitsBatch {
-		batch := make([]llama.Token, min(logitsBatch, len(ids)-lo))
-		for i := range batch {
-			batch[i] = llama.Token{Seq: seq, ID: ids[lo+i], Logits: all || lo+i == len(ids)-1}
-		}
-		if err := m.Forward(ctx, batch); err != nil {
+	printed, want := 0, 1
+	if all {
+		want = len(ids)
+	}
+	for row, err := range m.Logits(ctx, ids, want) {
+		if err != nil {
 			return err
 		}
-		for i := range batch {
-			if batch[i].Logits {
-				w.Write(appendRow(appendComma(nil, printed), m.Logits(i)))
-				printed++
-			}
-		}
+		w.Write(appendRow(appendComma(nil, printed), row))
+		printed++
 	}
 	io.WriteString(w, "]}\n")
 	return w.Flush()
@@ -125,25 +115,6 @@ func appendRow(b []byte, row []float32) []byte {
 		b = strconv.AppendFloat(b, float64(x), 'g', -1, 32)
 	}
 	return append(b, ']')
-}
-
-// logits returns the ids in text, checked against the vocabulary of f, and
-// options with which all of them fit: what a model makes of more tokens than
-// it was trained for can be asked for, too.
-func (m *modelFlags) logits(f *gguf.File, text string) ([]int32, llama.Options, error) {
-	o := m.llama()
-	c, err := llama.ReadConfig(f)
-	if err != nil {
-		return nil, o, err
-	}
-	ids, err := parseIDs(text, c.Vocab)
-	if err == nil && len(ids) == 0 {
-		err = usagef("--ids: no ids")
-	}
-	if o.Context == 0 {
-		o.Context = max(c.Context, len(ids))
-	}
-	return ids, o, err
 }
 
 // openFile opens the GGUF file, or the one in the binary, with keys overridden.
@@ -175,14 +146,4 @@ func (m *modelFlags) plainFile() (*gguf.File, error) {
 		return nil, err
 	}
 	return gguf.OpenFS(fsys, name)
-}
-
-// llama returns the options as package llama has them.
-func (m *modelFlags) llama() llama.Options {
-	key, errK := llama.ParseKVType(m.options.CacheTypeK)
-	value, errV := llama.ParseKVType(m.options.CacheTypeV)
-	if err := errors.Join(errK, errV); err != nil {
-		panic(err) // check has looked
-	}
-	return llama.Options{Threads: m.options.Threads, Context: m.options.Context, CacheTypeK: key, CacheTypeV: value}
 }

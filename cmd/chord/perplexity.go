@@ -10,14 +10,14 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/internal/eval"
 )
 
 // A perplexity is the flags of chord perplexity.
 type perplexity struct {
 	model   modelFlags
 	prompt  prompt
-	options chord.PerplexityOptions
+	options eval.Options
 	compare bool   // --kl-divergence
 	base    string // the file to compare with, or to write
 	json    bool
@@ -47,7 +47,6 @@ func (a *app) perplexityCommand() *cobra.Command {
 	setDefault(cmd, "ctx-size", "512")
 	f.Lookup("ctx-size").Usage = "windows have `N` tokens"
 	p.prompt.flags(f)
-	f.IntVarP(&p.options.Batch, "batch-size", "b", 0, "at most `N` tokens are computed at once; 0 is 256. It changes no figure")
 	f.IntVar(&p.options.Windows, "chunks", -1, "compute `N` windows; -1 is all")
 	f.IntVar(&p.options.Stride, "ppl-stride", 0, "windows begin `N` tokens after each other and their last N tokens count")
 	f.BoolVar(&p.compare, "kl-divergence", false, "compare with the base logits in --kl-divergence-base")
@@ -99,7 +98,7 @@ func (p *perplexity) check(a *app, f *pflag.FlagSet) (text string, err error) {
 	for _, n := range []struct {
 		name       string
 		value, min int
-	}{{"-b", p.options.Batch, 0}, {"--chunks", p.options.Windows, -1}, {"--ppl-stride", p.options.Stride, 0}} {
+	}{{"--chunks", p.options.Windows, -1}, {"--ppl-stride", p.options.Stride, 0}} {
 		if n.value < n.min {
 			return "", usagef("%s %d: want %d or more", n.name, n.value, n.min)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/internal/eval"
 )
 
 // A running shows figures as they come: on stdout, or, where that would be the
@@ -43,9 +44,9 @@ func (r *running) show(window, windows int, line, figure string) error {
 // perplexity prints the perplexity of text.
 func (p *perplexity) perplexity(ctx context.Context, a *app, m *chord.Model, text string) error {
 	r := running{app: a, silent: p.json}
-	var last chord.Perplexity
+	var last eval.Perplexity
 	values := []float64{}
-	for x, err := range m.Perplexity(ctx, text, p.options) {
+	for x, err := range eval.Run(ctx, m, text, p.options) {
 		if err != nil {
 			return err
 		}
@@ -61,7 +62,7 @@ func (p *perplexity) perplexity(ctx context.Context, a *app, m *chord.Model, tex
 	}
 	if p.json {
 		return a.printJSON(struct {
-			chord.Perplexity
+			eval.Perplexity
 			Running []float64 `json:"running"`
 		}{last, values})
 	}
@@ -82,8 +83,8 @@ func (a *app) printJSON(v any) error {
 // divergence prints how far the model is from the base.
 func (p *perplexity) divergence(ctx context.Context, a *app, m *chord.Model, base io.Reader) error {
 	r := running{app: a, silent: p.json}
-	var last chord.KLDivergence
-	for x, err := range m.KLDivergence(ctx, base, p.options) {
+	var last eval.Summary
+	for x, err := range eval.Compare(ctx, m, base, p.options) {
 		if err != nil {
 			return err
 		}

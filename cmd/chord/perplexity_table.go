@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/internal/eval"
 )
 
 // printDivergence prints the figures with llama-perplexity's labels.
-func printDivergence(w io.Writer, k *chord.KLDivergence) error {
+func printDivergence(w io.Writer, k *eval.Summary) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "\n====== Perplexity statistics ======\n")
-	row := func(label string, e chord.Estimate) {
+	row := func(label string, e eval.Estimate) {
 		fmt.Fprintf(&b, "%-30s: %10.6f ± %10.6f\n", label, e.Value, e.Error)
 	}
 	row("Mean PPL(Q)", k.PPL)

@@ -64,7 +64,6 @@ func TestPerplexityErrors(t *testing.T) {
 		code int
 		args string
 	}{
-		"-b -1: want 0 or more":        {exitUsage, "-b -1"},
 		"--chunks -2: want -1 or more": {exitUsage, "--chunks -2"},
 		"--ppl-stride -3: want 0":      {exitUsage, "--ppl-stride -3"},
 		"what with?":                   {exitUsage, "--kl-divergence"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strings"
 
@@ -96,31 +97,35 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 	if err != nil {
 		return err
 	}
-	var stats chord.Stats
-	err = g.print(ctx, a, m, text, chord.Params{Sampling: p, MaxTokens: g.predict, Stop: g.stop,
-		IgnoreEOS: g.noEOG, NoParseSpecial: g.noParse, Stats: &stats})
+	p.MaxTokens, p.Stop, p.IgnoreEOS, p.NoParseSpecial = g.predict, g.stop, g.noEOG, g.noParse
+	result, err := g.print(ctx, a, m, text, p)
+	if result.Finish == chord.FinishContext {
+		fmt.Fprintf(a.err, "chord: the text ends here: the context of %d tokens is full (--ctx-size)\n", m.Context())
+	}
 	if g.stats {
-		a.printStats(stats, m.Threads(), seed)
+		a.printStats(result, m.Info(), seed)
 	}
 	return err
 }
 
 // print streams prompt and continuation to stdout and ends the last line. A
 // signal stops it.
-func (g *generate) print(ctx context.Context, a *app, m *chord.Model, text string, p chord.Params) error {
+func (g *generate) print(ctx context.Context, a *app, m *chord.Model, text string, p chord.Params) (result chord.Result, err error) {
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
 	w := &lineWriter{w: a.out}
 	if !g.noPrompt {
 		w.print(text, painter(a.colored(a.out)).paint(bold, text))
 	}
-	var err error
 	for tok, e := range m.Generate(ctx, text, p) {
 		if err = e; w.print(tok.Text, tok.Text) != nil {
 			break
 		}
+		if tok.Result != nil {
+			result = *tok.Result
+		}
 	}
-	return firstError(w.end(), err)
+	return result, firstError(w.end(), err)
 }
 
 // A lineWriter writes texts and knows whether a line is open. After an error

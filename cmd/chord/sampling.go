@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/sample"
 )
 
@@ -40,7 +41,17 @@ func (s *sampling) flags(f *pflag.FlagSet) {
 
 // params returns what the flags say, checked against a vocabulary of vocab
 // tokens, and the seed in use.
-func (s *sampling) params(vocab int) (sample.Params, int64, error) {
+func (s *sampling) params(vocab int) (chord.Params, int64, error) {
+	p, seed, err := s.sample(vocab)
+	return chord.Params{
+		Temperature: p.Temperature, TopK: p.TopK, TopP: p.TopP, MinP: p.MinP, TypicalP: p.TypicalP, MinKeep: p.MinKeep,
+		RepeatPenalty: p.RepeatPenalty, FrequencyPenalty: p.FrequencyPenalty, PresencePenalty: p.PresencePenalty,
+		RepeatLastN: p.RepeatLastN, LogitBias: p.LogitBias, Seed: p.Seed,
+	}, seed, err
+}
+
+// sample is params as package sample has them.
+func (s *sampling) sample(vocab int) (sample.Params, int64, error) {
 	p := s.p
 	if p.Seed == -1 {
 		p.Seed = int64(rand.Uint32())

@@ -9,19 +9,19 @@ import (
 )
 
 // printStats prints the figures of a run to stderr.
-func (a *app) printStats(s chord.Stats, threads int, seed int64) {
+func (a *app) printStats(s chord.Result, info chord.Info, seed int64) {
 	w := tabwriter.NewWriter(a.err, 0, 0, 2, ' ', 0)
 	defer w.Flush()
 	row := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...))
 	}
-	row("load", "%s", milliseconds(s.Load))
-	row("prompt", "%d tokens, %s, %.1f tokens/s", s.PromptTokens, milliseconds(s.PromptTime), s.PromptRate())
-	row("generation", "%d tokens, %s, %.1f tokens/s", s.Tokens, milliseconds(s.TokenTime), s.TokenRate())
+	row("load", "%s", milliseconds(info.Load))
+	row("prompt", "%d tokens, %s, %.1f tokens/s", s.Prompt, milliseconds(s.PromptTime), s.PromptRate())
+	row("generation", "%d tokens, %s, %.1f tokens/s", s.Generated, milliseconds(s.TokenTime), s.TokenRate())
 	if peak := peakMemory(); peak > 0 {
 		row("peak memory", "%s", bytesText(peak))
 	}
-	row("tier", "%s, threads %d", s.Tier, threads)
+	row("tier", "%s, threads %d", info.Tier, info.Threads)
 	row("seed", "%d", seed)
 	if s.Finish != "" {
 		row("end", "%s", s.Finish)

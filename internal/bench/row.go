@@ -30,7 +30,7 @@ type row struct {
 // newRow returns a row without samples.
 func newRow(x *session, t Test, batch, ubatch int) *row {
 	return &row{Info: x.info, Test: t, session: x, threads: x.threads, cache: x.cache, tier: simd.Tier(),
-		bytes: x.model.Bytes(), batch: batch, ubatch: ubatch}
+		bytes: x.model.Info().WeightSize, batch: batch, ubatch: ubatch}
 }
 
 // size returns how many tokens of a prompt are given to the model at once.

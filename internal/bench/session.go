@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
-	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/internal/engine"
+	"github.com/querent-ai/chord/internal/inside"
 	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/llama"
 )
@@ -15,15 +18,14 @@ import (
 // A session is an open model and the sequences that tests run on.
 type session struct {
 	info    Info
-	file    *gguf.File
-	model   *llama.Model
+	model   *chord.Model
+	engine  *engine.Engine
 	threads int
 	cache   cache
 
-	depth int          // tokens in every sequence between tests
-	seqs  []*llama.Seq // as many as any test has wanted
-	ids   []int32      // random, as many as the longest sequence
-	batch []llama.Token
+	depth int           // tokens in every sequence between tests
+	seqs  []*engine.Seq // as many as any test has wanted
+	ids   []int32       // random, as many as the longest sequence
 }
 
 // open opens a model for tests whose sequences have at most positions tokens.
@@ -31,8 +33,8 @@ func open(s Source, threads int, cache cache, positions int) (*session, error) {
 	if threads <= 0 {
 		threads = par.Cores()
 	}
-	key, errK := llama.ParseKVType(cache.k)
-	value, errV := llama.ParseKVType(cache.v)
+	_, errK := llama.ParseKVType(cache.k)
+	_, errV := llama.ParseKVType(cache.v)
 	if err := errors.Join(errK, errV); err != nil {
 		return nil, fmt.Errorf("bench: types of the key/value cache: %w", err)
 	}
@@ -41,38 +43,33 @@ func open(s Source, threads int, cache cache, positions int) (*session, error) {
 		return nil, err
 	}
 	info, err := infoOf(s, f)
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, err
 	}
-	o := llama.Options{Threads: threads, Context: positions, CacheTypeK: key, CacheTypeV: value}
-	m, err := llama.Load(f, o)
+	m, err := s.model(chord.Options{Threads: threads, Context: positions, CacheTypeK: cache.k, CacheTypeV: cache.v, NoPrefixCache: true})
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, err
 	}
-	x := &session{info: info, file: f, model: m, threads: threads, cache: cache}
+	x := &session{info: info, model: m, engine: inside.Engine(m), threads: threads, cache: cache}
 	r := rand.New(rand.NewPCG(1, 2))
 	x.ids = make([]int32, positions)
 	for i := range x.ids {
-		x.ids[i] = r.Int32N(int32(m.Config().Vocab))
+		x.ids[i] = r.Int32N(int32(m.Info().Vocab))
 	}
 	return x, nil
 }
 
 // close frees the model.
-func (x *session) close() error { return errors.Join(x.model.Close(), x.file.Close()) }
+func (x *session) close() error { return x.model.Close() }
 
-// prepare gives the first n sequences depth tokens each, and room for a batch
-// of size tokens.
+// prepare gives the first n sequences depth tokens each.
 func (x *session) prepare(ctx context.Context, t Test, size int) error {
 	for len(x.seqs) < t.Seqs {
-		x.seqs = append(x.seqs, x.model.NewSeq())
-	}
-	if cap(x.batch) < max(size, t.Seqs) {
-		x.batch = make([]llama.Token, 0, max(size, t.Seqs))
+		x.seqs = append(x.seqs, x.engine.NewSeq(nil, engine.SeqOptions{NoPrefix: true}))
 	}
 	x.depth = t.Depth
 	for _, s := range x.seqs {
-		s.Truncate(min(s.Len(), t.Depth))
+		s.Rewind(min(s.Len(), t.Depth))
 	}
 	for _, s := range x.seqs[:t.Seqs] {
 		if err := x.read(ctx, s, t.Depth-s.Len(), size); err != nil {
@@ -98,7 +95,7 @@ func (x *session) warm(ctx context.Context, t Test, size int) error {
 }
 
 // time runs a test once and returns how long it took. Prompts are read size
-// tokens at a time; nothing is allocated.
+// tokens at a time.
 func (x *session) time(ctx context.Context, t Test, size int) (time.Duration, error) {
 	defer x.rewind()
 	start := time.Now()
@@ -107,42 +104,54 @@ func (x *session) time(ctx context.Context, t Test, size int) (time.Duration, er
 			return 0, err
 		}
 	}
-	for range t.Gen {
-		if err := x.step(ctx, t.Seqs); err != nil {
-			return 0, err
-		}
+	if err := x.generate(ctx, t); err != nil {
+		return 0, err
 	}
 	return time.Since(start), nil
 }
 
-// read appends n tokens to s, size at a time, and wants the logits of the last
-// of each batch.
-func (x *session) read(ctx context.Context, s *llama.Seq, n, size int) error {
-	for n > 0 {
-		x.batch = x.batch[:min(n, size)]
-		for i := range x.batch {
-			x.batch[i] = llama.Token{Seq: s, ID: x.ids[s.Len()+i], Logits: i == len(x.batch)-1}
-		}
-		if err := x.model.Forward(ctx, x.batch); err != nil {
+// generate appends tokens to the sequences, one at a time, all at once.
+func (x *session) generate(ctx context.Context, t Test) error {
+	if t.Seqs == 1 {
+		return x.steps(ctx, 0, t.Gen)
+	}
+	var wg sync.WaitGroup
+	errs := make([]error, t.Seqs)
+	for i := range t.Seqs {
+		wg.Go(func() { errs[i] = x.steps(ctx, i, t.Gen) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// steps appends n tokens to sequence i and wants the logits of each.
+func (x *session) steps(ctx context.Context, i, n int) error {
+	s := x.seqs[i]
+	for range n {
+		at := (s.Len() + i) % len(x.ids)
+		if _, err := x.engine.Forward(ctx, s, x.ids[at:at+1], 1); err != nil {
 			return err
 		}
-		n -= len(x.batch)
 	}
 	return nil
 }
 
-// step appends a token to each of n sequences and wants their logits.
-func (x *session) step(ctx context.Context, n int) error {
-	x.batch = x.batch[:n]
-	for i, s := range x.seqs[:n] {
-		x.batch[i] = llama.Token{Seq: s, ID: x.ids[(s.Len()+i)%len(x.ids)], Logits: true}
+// read appends n tokens to s, size at a time, and wants the logits of the last
+// of each batch.
+func (x *session) read(ctx context.Context, s *engine.Seq, n, size int) error {
+	for n > 0 {
+		k := min(n, size)
+		if _, err := x.engine.Forward(ctx, s, x.ids[s.Len():s.Len()+k], 1); err != nil {
+			return err
+		}
+		n -= k
 	}
-	return x.model.Forward(ctx, x.batch)
+	return nil
 }
 
 // rewind takes every sequence back to what was in it before the test.
 func (x *session) rewind() {
 	for _, s := range x.seqs {
-		s.Truncate(min(s.Len(), x.depth))
+		s.Rewind(min(s.Len(), x.depth))
 	}
 }

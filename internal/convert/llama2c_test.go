@@ -253,13 +253,17 @@ func lastLogits(t *testing.T, f *gguf.File, ids []int32) []float32 {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	seq := m.NewSeq()
+	cache := m.NewCache(0)
+	defer cache.Close()
+	seq := cache.NewSeq("")
 	batch := make([]llama.Token, len(ids))
 	for i, id := range ids {
-		batch[i] = llama.Token{Seq: seq, ID: id, Logits: i == len(ids)-1}
+		batch[i] = llama.Token{Seq: seq, ID: id}
 	}
-	if err := m.Forward(t.Context(), batch); err != nil {
+	batch[len(ids)-1].Out = llama.OutLogits
+	var out llama.Output
+	if err := m.Forward(t.Context(), batch, &out); err != nil {
 		t.Fatal(err)
 	}
-	return slices.Clone(m.Logits(len(ids) - 1))
+	return out.Row(len(ids) - 1)
 }

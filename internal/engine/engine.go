@@ -53,6 +53,7 @@ type BusyError struct {
 	RetryAfter time.Duration // when there may be room
 }
 
+// Error returns what is wrong in words.
 func (e *BusyError) Error() string {
 	return fmt.Sprintf("%d prompts are waiting: try again in %v", e.Queued, e.RetryAfter)
 }

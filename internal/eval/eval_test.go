@@ -13,7 +13,34 @@ import (
 	"testing"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/internal/eval"
+	"github.com/querent-ai/chord/tales"
 )
+
+// openTales opens the embedded model.
+func openTales(t *testing.T, threads int) *chord.Model {
+	t.Helper()
+	m, err := chord.OpenFS(tales.FS, tales.Name, chord.Options{Threads: threads})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	return m
+}
+
+// data returns the path of a file of shared/data, which is beside the
+// repository and not in it.
+func data(t *testing.T, name ...string) string {
+	t.Helper()
+	path := filepath.Join(append([]string{"..", "..", "..", "shared", "data"}, name...)...)
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skipf("no fixture: %v", err)
+	}
+	return path
+}
 
 // heldOut returns the text that chord-tales has not seen.
 func heldOut(t *testing.T) string {
@@ -52,9 +79,9 @@ func open(t *testing.T, o chord.Options, name ...string) *chord.Model {
 }
 
 // perplexity returns all that a run yields.
-func perplexity(t *testing.T, m *chord.Model, text string, o chord.PerplexityOptions) (all []chord.Perplexity) {
+func perplexity(t *testing.T, m *chord.Model, text string, o eval.Options) (all []eval.Perplexity) {
 	t.Helper()
-	for p, err := range m.Perplexity(t.Context(), text, o) {
+	for p, err := range eval.Run(t.Context(), m, text, o) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,17 +96,17 @@ func TestPerplexity(t *testing.T) {
 	for _, c := range []struct {
 		file    string
 		text    func(*testing.T) string
-		o       chord.PerplexityOptions
+		o       eval.Options
 		want    float64
 		err     float64
 		percent float64
 	}{
-		{"models/chord-tales-f32.gguf", heldOut, chord.PerplexityOptions{Windows: 4}, 17.7003, 1.40575, 0.01},
-		{"models/chord-tales-q8_0.gguf", heldOut, chord.PerplexityOptions{Windows: 4}, 17.6838, 1.40433, 0.1},
-		{"models/chord-tales-q4_0.gguf", heldOut, chord.PerplexityOptions{Windows: 4}, 18.141214, 1.433314, 0.1},
-		{"models/chord-tales-q8_0.gguf", heldOut, chord.PerplexityOptions{Windows: 3, Window: 768, Stride: 384}, 22.8581, 0, 0.1},
-		{"models/stories260K.gguf", tinyStories, chord.PerplexityOptions{Windows: 16, Window: 128}, 4.3378, 0.24716, 0.01},
-		{"real/babyllama-tok361-Q8_0.gguf", tinyStories, chord.PerplexityOptions{Windows: 8, Window: 128}, 2.1625, 0.12599, 0.1},
+		{"models/chord-tales-f32.gguf", heldOut, eval.Options{Windows: 4}, 17.7003, 1.40575, 0.01},
+		{"models/chord-tales-q8_0.gguf", heldOut, eval.Options{Windows: 4}, 17.6838, 1.40433, 0.1},
+		{"models/chord-tales-q4_0.gguf", heldOut, eval.Options{Windows: 4}, 18.141214, 1.433314, 0.1},
+		{"models/chord-tales-q8_0.gguf", heldOut, eval.Options{Windows: 3, Window: 768, Stride: 384}, 22.8581, 0, 0.1},
+		{"models/stories260K.gguf", tinyStories, eval.Options{Windows: 16, Window: 128}, 4.3378, 0.24716, 0.01},
+		{"real/babyllama-tok361-Q8_0.gguf", tinyStories, eval.Options{Windows: 8, Window: 128}, 2.1625, 0.12599, 0.1},
 	} {
 		t.Run(filepath.Base(c.file), func(t *testing.T) {
 			all := perplexity(t, open(t, chord.Options{Context: 768}, c.file), c.text(t), c.o)
@@ -98,31 +125,26 @@ func TestPerplexity(t *testing.T) {
 	}
 }
 
-// TestPerplexityBatch wants the same figures after every window, for any batch,
-// number of threads and whatever lies in one batch.
-func TestPerplexityBatch(t *testing.T) {
+// TestPerplexityThreads wants the same figures after every window for any number
+// of threads, and so of windows that are computed at the same time.
+func TestPerplexityThreads(t *testing.T) {
 	text := strings.Repeat("Once upon a time there was a cat who wanted to see the sea. ", 12)
-	o := chord.PerplexityOptions{Window: 24, Batch: 1}
-	want := perplexity(t, story(t), text, o)
-	one := openTales(t, chord.Options{Threads: 1})
-	defer one.Close()
+	o := eval.Options{Window: 24}
+	one := openTales(t, 1)
+	want := perplexity(t, one, text, o)
 	if len(want) < 5 {
 		t.Fatalf("only %d windows", len(want))
 	}
-	for _, c := range []struct {
-		m     *chord.Model
-		batch int
-	}{{story(t), 0}, {story(t), 23}, {story(t), 30}, {one, 1000}} {
-		o.Batch = c.batch
-		got := perplexity(t, c.m, text, o)
+	for _, threads := range []int{2, 5} {
+		got := perplexity(t, openTales(t, threads), text, o)
 		for i := range want {
 			if len(got) != len(want) || got[i] != want[i] {
-				t.Fatalf("batch %d, window %d: got %v, want %v", c.batch, i, got[i], want[i])
+				t.Fatalf("%d threads, window %d: got %v, want %v", threads, i, got[i], want[i])
 			}
 		}
 	}
-	o.Stride, o.Batch = 23, 0 // every token that has one before it counts
-	if got := perplexity(t, story(t), text, o); got[0].Tokens != 23 {
+	o.Stride = 23 // every token that has one before it counts
+	if got := perplexity(t, one, text, o); got[0].Tokens != 23 {
 		t.Errorf("%d tokens, want 23", got[0].Tokens)
 	}
 }
@@ -131,7 +153,7 @@ func TestPerplexityBatch(t *testing.T) {
 func TestKLDivergence(t *testing.T) {
 	var base bytes.Buffer
 	m := open(t, chord.Options{}, "models/chord-tales-f32.gguf")
-	perplexity(t, m, heldOut(t), chord.PerplexityOptions{Windows: 4, Base: &base})
+	perplexity(t, m, heldOut(t), eval.Options{Windows: 4, Base: &base})
 	if want := 4194292; base.Len() != want {
 		t.Fatalf("%d bytes of base, want %d", base.Len(), want)
 	}
@@ -166,9 +188,9 @@ func TestKLDivergence(t *testing.T) {
 }
 
 // divergence returns the result beside base.
-func divergence(t *testing.T, m *chord.Model, base []byte) (k chord.KLDivergence) {
+func divergence(t *testing.T, m *chord.Model, base []byte) (k eval.Summary) {
 	t.Helper()
-	for x, err := range m.KLDivergence(t.Context(), bytes.NewReader(base), chord.PerplexityOptions{}) {
+	for x, err := range eval.Compare(t.Context(), m, bytes.NewReader(base), eval.Options{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,33 +200,32 @@ func divergence(t *testing.T, m *chord.Model, base []byte) (k chord.KLDivergence
 }
 
 func TestPerplexityErrors(t *testing.T) {
-	m, text := story(t), strings.Repeat("a b c ", 100)
+	m, text := openTales(t, 2), strings.Repeat("a b c ", 100)
 	done, cancel := context.WithCancel(t.Context())
 	cancel()
 	for want, run := range map[string]func() error{
-		"Window: 2, want 3 to 512":   func() error { return last(m.Perplexity(t.Context(), text, chord.PerplexityOptions{Window: 2})) },
-		"Window: 513, want 3 to 512": func() error { return last(m.Perplexity(t.Context(), text, chord.PerplexityOptions{Window: 513})) },
+		"Window: 2, want 3 to 512":   func() error { return last(eval.Run(t.Context(), m, text, eval.Options{Window: 2})) },
+		"Window: 513, want 3 to 512": func() error { return last(eval.Run(t.Context(), m, text, eval.Options{Window: 513})) },
 		"Stride: 8, want 0 to 7": func() error {
-			return last(m.Perplexity(t.Context(), text, chord.PerplexityOptions{Window: 8, Stride: 8}))
+			return last(eval.Run(t.Context(), m, text, eval.Options{Window: 8, Stride: 8}))
 		},
-		"Batch: -1":   func() error { return last(m.Perplexity(t.Context(), text, chord.PerplexityOptions{Batch: -1})) },
-		"Windows: -2": func() error { return last(m.Perplexity(t.Context(), text, chord.PerplexityOptions{Windows: -2})) },
+		"Windows: -2": func() error { return last(eval.Run(t.Context(), m, text, eval.Options{Windows: -2})) },
 		"Base: goes with no Stride": func() error {
-			return last(m.Perplexity(t.Context(), text, chord.PerplexityOptions{Stride: 1, Base: io.Discard}))
+			return last(eval.Run(t.Context(), m, text, eval.Options{Stride: 1, Base: io.Discard}))
 		},
-		"fills no window of 512": func() error { return last(m.Perplexity(t.Context(), "a", chord.PerplexityOptions{})) },
-		"context canceled":       func() error { return last(m.Perplexity(done, text, chord.PerplexityOptions{Window: 16})) },
+		"fills no window of 512": func() error { return last(eval.Run(t.Context(), m, "a", eval.Options{})) },
+		"context canceled":       func() error { return last(eval.Run(done, m, text, eval.Options{Window: 16})) },
 		"disk full": func() error {
-			return last(m.Perplexity(t.Context(), text, chord.PerplexityOptions{Window: 16, Base: full{}}))
+			return last(eval.Run(t.Context(), m, text, eval.Options{Window: 16, Base: full{}}))
 		},
 		"it does not begin with": func() error {
-			return last(m.KLDivergence(t.Context(), strings.NewReader("_logits"), chord.PerplexityOptions{}))
+			return last(eval.Compare(t.Context(), m, strings.NewReader("_logits"), eval.Options{}))
 		},
 		"row 0: unexpected EOF": func() error {
-			return last(m.KLDivergence(t.Context(), bytes.NewReader(cut(t, m, text)), chord.PerplexityOptions{}))
+			return last(eval.Compare(t.Context(), m, bytes.NewReader(cut(t, m, text)), eval.Options{}))
 		},
 		"windows of 600 tokens, cont": func() error {
-			return last(m.KLDivergence(t.Context(), strings.NewReader(wide), chord.PerplexityOptions{}))
+			return last(eval.Compare(t.Context(), m, strings.NewReader(wide), eval.Options{}))
 		},
 	} {
 		if err := run(); err == nil || !strings.Contains(err.Error(), want) {
@@ -219,7 +240,7 @@ var wide = "_logits_" + "\x58\x02\x00\x00" + "\x00\x08\x00\x00" + "\x01\x00\x00\
 // cut returns a base that ends within its first row.
 func cut(t *testing.T, m *chord.Model, text string) []byte {
 	var b bytes.Buffer
-	perplexity(t, m, text, chord.PerplexityOptions{Window: 16, Windows: 1, Base: &b})
+	perplexity(t, m, text, eval.Options{Window: 16, Windows: 1, Base: &b})
 	return b.Bytes()[:20+4*16+100]
 }
 

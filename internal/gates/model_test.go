@@ -34,15 +34,18 @@ func forward(b *testing.B) {
 // the logits of all.
 func prompt(b *testing.B, n int, s synth.Shape) {
 	m := model(b, s)
-	seq := m.NewSeq()
+	cache := m.NewCache(0)
+	defer cache.Close()
+	seq := cache.NewSeq("")
+	var out llama.Output
 	batch := make([]llama.Token, n)
 	for i := range batch {
 		// In the last layer only tokens with logits attend.
-		batch[i] = llama.Token{Seq: seq, ID: int32(i) % vocab, Logits: true}
+		batch[i] = llama.Token{Seq: seq, ID: int32(i) % vocab, Out: llama.OutLogits}
 	}
 	for b.Loop() {
-		seq.Truncate(0)
-		if err := m.Forward(b.Context(), batch); err != nil {
+		seq.Rewind(0)
+		if err := m.Forward(b.Context(), batch, &out); err != nil {
 			b.Fatal(err)
 		}
 	}
