@@ -67,6 +67,8 @@ type Engine struct {
 	cache *kvcache.Cache
 	o     Options
 
+	budget int64 // of the cache; 0: none
+
 	wake  chan struct{} // something has changed
 	ended chan struct{} // the scheduler has
 	steps chan Step     // the newest, for OnStep
@@ -75,7 +77,7 @@ type Engine struct {
 	idle    sync.Cond // a step has ended
 	closed  bool
 	waiting []*Seq // with calls that wait for a step
-	tasks   []func()
+	tasks   []*task
 	seqs    map[*Seq]struct{}
 	births  int64 // sequences so far
 	ticks   int64 // calls so far
@@ -98,13 +100,13 @@ func New(m Model, cache *kvcache.Cache, o Options) *Engine {
 		o.MaxQueue = maxQueue
 	}
 	e := &Engine{
-		m: m, cache: cache, o: o,
+		m: m, cache: cache, o: o, budget: cache.Stats().Budget,
 		wake: make(chan struct{}, 1), ended: make(chan struct{}), seqs: map[*Seq]struct{}{},
 	}
 	e.idle.L = &e.mu
 	if o.OnStep != nil {
 		e.steps = make(chan Step, 1)
-		go tell(e.steps, o.OnStep)
+		go e.tell(o.OnStep)
 	}
 	go e.schedule()
 	return e
@@ -135,14 +137,9 @@ func (e *Engine) Forward(ctx context.Context, s *Seq, ids []int32, want int) (Ro
 	if err := ctx.Err(); err != nil {
 		return Rows{}, err
 	}
-	e.mu.Lock()
-	s.settle()
-	if err := e.enqueue(ctx, s, ids, want); err != nil {
-		e.mu.Unlock()
+	if err := e.enqueue(s, ids, want); err != nil {
 		return Rows{}, err
 	}
-	e.mu.Unlock()
-	e.signal()
 	select {
 	case <-s.call.done:
 	case <-ctx.Done():
@@ -170,24 +167,19 @@ func (e *Engine) check(s *Seq, ids []int32, want int) error {
 	return nil
 }
 
-// enqueue makes the call wait for a step. e.mu is held.
-func (e *Engine) enqueue(ctx context.Context, s *Seq, ids []int32, want int) error {
-	switch {
-	case e.closed || s.closed:
-		return fmt.Errorf("chord: %w", llama.ErrClosed)
-	case len(s.ids)+len(ids) > e.m.Context():
-		return fmt.Errorf("chord: %d tokens, the context has %d: %w", len(s.ids)+len(ids), e.m.Context(), llama.ErrContextFull)
-	case len(ids) > shortRows:
-		if n := e.queued(); n >= e.o.MaxQueue {
-			e.metrics.Busy++
-			return &BusyError{n, e.retryAfter()}
-		}
+// enqueue makes the call wait for a step.
+func (e *Engine) enqueue(s *Seq, ids []int32, want int) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s.settle()
+	if err := e.admit(s, len(s.ids)+len(ids), len(ids)); err != nil {
+		return err
 	}
 	s.release()
 	s.returned()
 	c := &s.call
-	c.ctx, c.from, c.want, c.err = ctx, len(s.ids), want, nil
-	c.computed, c.skipped = 0, 0
+	c.from, c.want, c.err = len(s.ids), want, nil
+	c.computed, c.skipped, c.anew = 0, 0, false
 	c.begun, c.state = time.Now(), waiting
 	c.first = time.Time{}
 	c.clock = e.clock
@@ -196,6 +188,26 @@ func (e *Engine) enqueue(ctx context.Context, s *Seq, ids []int32, want int) err
 	e.ticks++
 	e.metrics.Calls++
 	e.waiting = append(e.waiting, s)
+	e.signal()
+	return nil
+}
+
+// admit returns why a call that makes s n tokens long, some of them new, cannot
+// wait for a step.
+func (e *Engine) admit(s *Seq, n, some int) error {
+	switch {
+	case e.closed || s.closed:
+		return fmt.Errorf("chord: %w", llama.ErrClosed)
+	case n > e.m.Context():
+		return fmt.Errorf("chord: %d tokens, the context has %d: %w", n, e.m.Context(), llama.ErrContextFull)
+	case e.budget > 0 && e.cache.Bytes(n) > e.budget:
+		return fmt.Errorf("chord: %w", e.noRoom(n))
+	case some > shortRows || n == some:
+		if k := e.queued(); k >= e.o.MaxQueue {
+			e.metrics.Busy++
+			return &BusyError{k, e.retryAfter()}
+		}
+	}
 	return nil
 }
 
@@ -203,7 +215,7 @@ func (e *Engine) enqueue(ctx context.Context, s *Seq, ids []int32, want int) err
 func (e *Engine) queued() int {
 	n := 0
 	for _, s := range e.waiting {
-		if s.call.computed == 0 && s.need() > shortRows {
+		if s.call.computed == 0 && (s.need() > shortRows || s.call.from == 0) {
 			n++
 		}
 	}
@@ -231,7 +243,7 @@ func (e *Engine) abandon(s *Seq) bool {
 		c.state = ready
 		s.undo()
 	case running:
-		c.state = gone
+		s.leave()
 		if e.pass.callers--; e.pass.callers == 0 {
 			e.pass.abort()
 		}
@@ -252,25 +264,6 @@ func (e *Engine) unwait(s *Seq) {
 	}
 }
 
-// Between runs f between two steps, when nothing is being computed.
-func (e *Engine) Between(ctx context.Context, f func()) error {
-	done := make(chan struct{})
-	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
-		return fmt.Errorf("chord: %w", llama.ErrClosed)
-	}
-	e.tasks = append(e.tasks, func() { defer close(done); f() })
-	e.mu.Unlock()
-	e.signal()
-	select {
-	case <-done:
-		return nil
-	case <-e.ended:
-		return fmt.Errorf("chord: %w", llama.ErrClosed)
-	}
-}
-
 // Close ends every call with an error that wraps [llama.ErrClosed], whatever is
 // being computed, and the scheduler. Calls that follow have the same error.
 func (e *Engine) Close() {
@@ -285,7 +278,7 @@ func (e *Engine) Close() {
 		e.waiting = nil
 		for _, s := range e.pass.seqs {
 			if s.call.state == running {
-				s.call.state = gone
+				s.leave()
 				s.finish(llama.ErrClosed)
 			}
 		}

@@ -3,6 +3,8 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/querent-ai/chord/internal/kvcache"
 	"github.com/querent-ai/chord/llama"
@@ -12,10 +14,13 @@ import (
 // wait, or fail if there never will be any.
 func (e *Engine) reserve() {
 	p := &e.pass
-	kept := p.shares[:0]
-	for _, sh := range p.shares {
+	for i := range p.shares {
+		sh := &p.shares[i]
 		s := sh.s
-		if !s.o.NoPrefix && s.need() > shortRows {
+		if p.reserved = i; sh.rows == 0 {
+			continue // another has taken its memory
+		}
+		if !s.o.NoPrefix && !s.call.anew && s.need() > shortRows {
 			s.stats.Cached += e.resume(s)
 		}
 		sh.rows = min(sh.rows, s.need(), s.kv.Limit())
@@ -23,20 +28,33 @@ func (e *Engine) reserve() {
 			sh.rows = min(sh.rows, from-s.kv.Len())
 		}
 		err := s.kv.Extend(sh.rows)
-		for errors.Is(err, kvcache.ErrFull) && e.preempt(s, kept) {
+		for errors.Is(err, kvcache.ErrFull) && e.preempt(s) {
 			err = s.kv.Extend(sh.rows)
 		}
-		switch {
-		case err == nil:
-			kept = append(kept, sh)
-		case errors.Is(err, kvcache.ErrFull) && (len(kept) > 0 || e.holders(s)):
-			e.metrics.Starved++ // until others give memory back
-		default:
-			e.fail(s, e.noRoom(s, err))
+		if err == nil {
+			continue
 		}
+		sh.rows = 0
+		e.refuse(s, err)
 	}
-	clear(p.shares[len(kept):])
-	p.shares = kept
+	p.shares = slices.DeleteFunc(p.shares, func(sh share) bool { return sh.rows == 0 })
+}
+
+// refuse makes a call for which there is no memory wait, or ends it.
+func (e *Engine) refuse(s *Seq, err error) {
+	switch full := errors.Is(err, kvcache.ErrFull); {
+	case full && e.holders(s):
+		e.metrics.Starved++ // until others give memory back
+		s.call.starved = true
+	case full && !s.call.anew:
+		// It fits by itself: what it shares with the tree cannot be evicted.
+		s.call.anew = true
+		s.kv.Rewind(0)
+	case full:
+		e.fail(s, e.noRoom(len(s.ids)))
+	default:
+		e.fail(s, err)
+	}
 }
 
 // resume takes what others have computed of the tokens of s meanwhile and
@@ -49,13 +67,9 @@ func (e *Engine) resume(s *Seq) int {
 	return 0
 }
 
-// noRoom is the error of a call that the cache has no room for.
-func (e *Engine) noRoom(s *Seq, err error) error {
-	if errors.Is(err, kvcache.ErrFull) {
-		return fmt.Errorf("%d tokens need %d bytes of cache, there are %d: %w",
-			len(s.ids), e.cache.Bytes(len(s.ids)), e.cache.Stats().Budget, llama.ErrContextFull)
-	}
-	return err
+// noRoom is the error of a call that needs more cache than there is.
+func (e *Engine) noRoom(tokens int) error {
+	return fmt.Errorf("%d tokens need %d bytes of cache, there are %d: %w", tokens, e.cache.Bytes(tokens), e.budget, llama.ErrContextFull)
 }
 
 // fail ends a waiting call.
@@ -66,20 +80,19 @@ func (e *Engine) fail(s *Seq, err error) {
 	s.finish(err)
 }
 
-// preempt takes the cache from a sequence for another: one without a call, the
-// one whose last is longest ago; else that of the lowest priority, the youngest.
-// What it loses is computed again when it is its turn. It reports whether there
-// was one, other than those in the step.
-func (e *Engine) preempt(asks *Seq, step []share) bool {
+// preempt takes the cache from a sequence for another: one that nobody has used
+// for some time, longest ago first; else, of those that the other outranks, the
+// youngest of the lowest priority, which may be in the step already. What it
+// loses is computed again when it is its turn. It reports whether there was one.
+func (e *Engine) preempt(asks *Seq) bool {
 	var victim *Seq
+	now := time.Now()
 	for s := range e.seqs {
-		if s == asks || s.kv.Len() == 0 || s.call.state != ready && s.call.state != waiting || inStep(s, step) {
+		idle := e.idleFor(s, now)
+		if s == asks || !e.holds(s) || !idle && !asks.outranks(s) {
 			continue
 		}
-		if s.call.state == waiting && !asks.outranks(s) {
-			continue
-		}
-		if victim == nil || s.before(victim) {
+		if victim == nil || s.loses(idle, victim, e.idleFor(victim, now)) {
 			victim = s
 		}
 	}
@@ -87,11 +100,22 @@ func (e *Engine) preempt(asks *Seq, step []share) bool {
 		return false
 	}
 	victim.kv.Rewind(0)
+	for i := range e.pass.shares {
+		if sh := &e.pass.shares[i]; sh.s == victim {
+			sh.rows = 0
+		}
+	}
 	e.metrics.Preempted++
 	return true
 }
 
-// outranks reports whether s may take the cache of o, which waits too.
+// idleFor reports whether s has had no call for so long that its caller is not
+// just about to make the next.
+func (e *Engine) idleFor(s *Seq, now time.Time) bool {
+	return s.call.state == ready && now.Sub(s.call.ended) > patience*e.o.StepTime
+}
+
+// outranks reports whether s may take the cache of o.
 func (s *Seq) outranks(o *Seq) bool {
 	if s.o.Priority != o.o.Priority {
 		return s.o.Priority > o.o.Priority
@@ -99,20 +123,24 @@ func (s *Seq) outranks(o *Seq) bool {
 	return s.born < o.born
 }
 
-// before reports whether s loses its cache before o does.
-func (s *Seq) before(o *Seq) bool {
-	if idle := s.call.state == ready; idle != (o.call.state == ready) {
+// loses reports whether s loses its cache before o does.
+func (s *Seq) loses(idle bool, o *Seq, oIdle bool) bool {
+	switch {
+	case idle != oIdle:
 		return idle
-	} else if idle {
+	case idle:
 		return s.seen < o.seen
 	}
 	return o.outranks(s)
 }
 
-// inStep reports whether s is among shares.
-func inStep(s *Seq, step []share) bool {
-	for _, sh := range step {
-		if sh.s == s {
+// holds reports whether s has memory: of its tokens, or for a share of the step.
+func (e *Engine) holds(s *Seq) bool {
+	if s.kv.Len() > 0 {
+		return true
+	}
+	for _, sh := range e.pass.shares[:e.pass.reserved] {
+		if sh.s == s && sh.rows > 0 {
 			return true
 		}
 	}
@@ -122,7 +150,7 @@ func inStep(s *Seq, step []share) bool {
 // holders reports whether others than s hold memory that they may give back.
 func (e *Engine) holders(s *Seq) bool {
 	for o := range e.seqs {
-		if o != s && o.kv.Len() > 0 {
+		if o != s && e.holds(o) {
 			return true
 		}
 	}

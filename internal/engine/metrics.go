@@ -17,6 +17,7 @@ type Metrics struct {
 	Busy      int64         // calls that were refused
 	Preempted int64         // sequences whose cache others got
 	Starved   int64         // times that a call found no memory in a step
+	Panics    int64         // of OnStep, which is not called after its first
 
 	Waiting   int           // calls now
 	Sequences int           // now
@@ -54,9 +55,16 @@ func (e *Engine) report(s Step) {
 	e.steps <- s
 }
 
-// tell calls f for every step until there are no more.
-func tell(steps <-chan Step, f func(Step)) {
-	for s := range steps {
+// tell calls f for every step until there are no more, or f panics.
+func (e *Engine) tell(f func(Step)) {
+	defer func() {
+		if recover() != nil {
+			e.mu.Lock()
+			e.metrics.Panics++
+			e.mu.Unlock()
+		}
+	}()
+	for s := range e.steps {
 		f(s)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/querent-ai/chord/llama"
 )
@@ -15,14 +16,17 @@ const (
 	// leastRows is the least that prompts get in a step, however little time is
 	// left: fewer would not be faster.
 	leastRows = 16
-	// aloneRows is what a prompt gets that nobody waits beside: as many as a
-	// piece of a forward pass.
+	// aloneRows is what a prompt gets that nobody waits beside, nor will at
+	// once: as many as a piece of a forward pass.
 	aloneRows = llama.PieceTokens
 	// wholeRows is the most rows of texts that are computed whole and share a
 	// step. A longer one has a step of its own.
 	wholeRows = 512
-	// patience is in how many steps others may go before a prompt.
+	// patience is how often, for each prompt that waits, others may go before a
+	// prompt, whatever their weight.
 	patience = 2
+	// company is for how long after a call others are expected to follow.
+	company = time.Second
 )
 
 // A share is what a call gets of a step.
@@ -33,41 +37,77 @@ type share struct {
 
 // plan chooses who computes how many rows in the next step: short calls first,
 // then prompts, those first that have had the least so far (in rows by weight),
-// together at most the given number of rows.
+// together at most the given number of rows. Prompts get some rows in every
+// step, and one that was passed over too often is the first of them.
 func plan(shares []share, waiting []*Seq, rows int, whole bool) []share {
 	shares = shares[:0]
 	for _, s := range waiting {
-		shares = append(shares, share{s, s.need()})
+		if !s.call.starved {
+			shares = append(shares, share{s, s.need()})
+		}
 	}
-	slices.SortStableFunc(shares, func(a, b share) int { return before(a.s, a.rows, b.s, b.rows) })
+	slices.SortStableFunc(shares, before)
+	short := 0
+	for short < len(shares) && shares[short].rows <= shortRows {
+		short++
+	}
+	late := latest(shares[short:])
 	if whole {
-		return wholes(shares)
+		return wholes(shares, short, late)
 	}
-	if len(shares) == 1 {
-		shares[0].rows = min(shares[0].rows, aloneRows)
-		return shares
+	most := llama.PieceTokens
+	if short < len(shares) {
+		most -= leastRows
 	}
-	n, most, prompts := 0, llama.PieceTokens, false
-	for i := range shares {
-		sh := &shares[i]
-		if sh.rows > shortRows {
-			if !prompts {
-				rows, prompts = max(rows, leastRows), true
-			}
-			sh.rows = min(sh.rows, rows)
-		}
-		if sh.rows = min(sh.rows, most); sh.rows <= 0 {
-			break
-		}
-		rows -= sh.rows
-		most -= sh.rows
-		n++
+	n, used := fit(shares[:short], most)
+	shares = slices.Delete(shares, n, short)
+	prompts := shares[n:]
+	if late {
+		prompts[0].rows = min(prompts[0].rows, leastRows)
 	}
-	return shares[:n]
+	k, _ := fit(prompts, min(max(rows-used, leastRows), llama.PieceTokens-used))
+	return shares[:n+k]
 }
 
-// wholes keeps the texts that share a step.
-func wholes(shares []share) []share {
+// fit gives calls, one after the other, at most the given number of rows. It
+// returns how many calls get some, and the rows.
+func fit(shares []share, rows int) (n, used int) {
+	for i := range shares {
+		sh := &shares[i]
+		if sh.rows = min(sh.rows, rows-used); sh.rows <= 0 {
+			return i, used
+		}
+		used += sh.rows
+	}
+	return len(shares), used
+}
+
+// latest puts the prompt first that has been passed over most often, if that is
+// too often, and reports whether it is.
+func latest(prompts []share) bool {
+	late := -1
+	for i, sh := range prompts {
+		if k := sh.s.call.skipped; k >= patience*len(prompts) && (late < 0 || k > prompts[late].s.call.skipped) {
+			late = i
+		}
+	}
+	if late < 0 {
+		return false
+	}
+	sh := prompts[late]
+	copy(prompts[1:], prompts[:late])
+	prompts[0] = sh
+	return true
+}
+
+// wholes keeps the texts that share a step. The first of those that are no short
+// ones goes before all if it is late.
+func wholes(shares []share, short int, late bool) []share {
+	if late {
+		sh := shares[short]
+		copy(shares[1:], shares[:short])
+		shares[0] = sh
+	}
 	rows := 0
 	for i := range shares {
 		if rows += shares[i].rows; i > 0 && rows > wholeRows {
@@ -77,39 +117,44 @@ func wholes(shares []share) []share {
 	return shares
 }
 
-// before orders calls: short ones, those that have been passed over, then by
-// what they have had, by priority, by what they need.
-func before(a *Seq, aRows int, b *Seq, bRows int) int {
-	aShort, bShort := aRows <= shortRows, bRows <= shortRows
+// before orders calls: short ones, as they came; then by what they have had, by
+// priority, by what they need.
+func before(a, b share) int {
+	aShort, bShort := a.rows <= shortRows, b.rows <= shortRows
 	switch {
-	case aShort != bShort:
-		return order(aShort)
-	case aShort:
-		return cmp.Or(cmp.Compare(b.o.Priority, a.o.Priority), cmp.Compare(a.seen, b.seen))
-	}
-	aLate, bLate := a.call.skipped >= patience, b.call.skipped >= patience
-	if aLate != bLate {
-		return order(aLate)
-	}
-	return cmp.Or(cmp.Compare(a.call.clock, b.call.clock), cmp.Compare(b.o.Priority, a.o.Priority),
-		cmp.Compare(aRows, bRows), cmp.Compare(a.seen, b.seen))
-}
-
-// order is negative where the first goes first.
-func order(first bool) int {
-	if first {
+	case aShort && !bShort:
 		return -1
+	case bShort && !aShort:
+		return 1
+	case aShort:
+		return cmp.Compare(a.s.seen, b.s.seen)
 	}
-	return 1
+	return cmp.Or(cmp.Compare(a.s.call.clock, b.s.call.clock), cmp.Compare(b.s.o.Priority, a.s.o.Priority),
+		cmp.Compare(a.rows, b.rows), cmp.Compare(a.s.seen, b.s.seen))
 }
 
 // weight is by how much the rows of s count less.
 func (s *Seq) weight() float64 { return math.Exp2(float64(min(max(s.o.Priority, -8), 8))) }
 
-// stepRows returns how many rows a step may have that others may wait for.
+// stepRows returns how many rows the next step may have.
 func (e *Engine) stepRows() int {
-	if e.perRow == 0 {
+	switch {
+	case len(e.waiting) == 1 && e.alone(e.waiting[0]):
+		return aloneRows
+	case e.perRow == 0:
 		return leastRows
 	}
 	return int(min(max(e.o.StepTime/e.perRow, leastRows), llama.PieceTokens))
+}
+
+// alone reports whether nobody but s has had a call for some time: another who
+// takes his time between two tokens must not find a long step each time.
+func (e *Engine) alone(s *Seq) bool {
+	now := time.Now()
+	for o := range e.seqs {
+		if o != s && now.Sub(o.call.ended) < company {
+			return false
+		}
+	}
+	return true
 }

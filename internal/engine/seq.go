@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -54,20 +53,22 @@ const (
 	ready   state = iota // there is no call
 	waiting              // for a step
 	running              // in a pass
-	gone                 // in a pass, and its caller has gone
+	gone                 // in a pass, and its caller has gone: only kv still shows it
 )
 
 // A call is one Forward.
 type call struct {
-	ctx      context.Context
 	state    state
-	from     int // tokens before the call
-	want     int // rows, of the last tokens
-	computed int // rows so far
-	skipped  int // steps in which others went first
+	from     int  // tokens before the call
+	want     int  // rows, of the last tokens
+	computed int  // rows so far
+	skipped  int  // steps in which others went first
+	starved  bool // there was no memory for it in this step
+	anew     bool // it takes nothing from the prefix tree
 	clock    float64
 	begun    time.Time
 	first    time.Time     // of the first step
+	ended    time.Time     // of the call before, once there is another
 	done     chan struct{} // one element when the call has ended
 	err      error
 }
@@ -82,7 +83,7 @@ func (e *Engine) NewSeq(tokens []int32, o SeqOptions) *Seq {
 	s.born, s.seen = e.births, e.ticks
 	e.seqs[s] = struct{}{}
 	if n := len(tokens) - 1; n > 0 && !o.NoPrefix {
-		s.setMode(len(tokens))
+		s.setMode(e.isLong(n))
 		s.ids = append(s.ids, tokens[:s.kv.Resume(tokens[:n])]...)
 		s.stats.Cached = len(s.ids)
 	}
@@ -97,7 +98,11 @@ func (s *Seq) Len() int { return len(s.ids) }
 func (s *Seq) Tokens() []int32 { return s.ids }
 
 // Stats returns the figures so far.
-func (s *Seq) Stats() SeqStats { return s.stats }
+func (s *Seq) Stats() SeqStats {
+	s.e.mu.Lock()
+	defer s.e.mu.Unlock()
+	return s.stats
+}
 
 // Rewind forgets all tokens but the first n. It panics if s has fewer.
 func (s *Seq) Rewind(n int) {
@@ -131,20 +136,30 @@ func (s *Seq) Fork() *Seq {
 	e.births++
 	t := &Seq{e: e, o: s.o, kv: s.kv.Fork(), long: s.long, born: e.births, seen: e.ticks, closed: s.closed, call: call{done: make(chan struct{}, 1)}}
 	t.ids = append(t.ids, s.ids...)
-	e.seqs[t] = struct{}{}
+	if !t.closed {
+		e.seqs[t] = struct{}{}
+	}
 	return t
 }
 
-// Close gives the cache of s back; others may find it in the prefix tree.
+// Close gives the cache of s back; others may find it in the prefix tree. It
+// does not wait for a pass that still works on s.
 func (s *Seq) Close() {
 	e := s.e
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s.settle()
-	s.release()
-	s.returned()
+	if s.call.state != gone {
+		s.settle()
+		s.release()
+		s.returned()
+		s.drop()
+	}
 	s.closed = true
 	delete(e.seqs, s)
+}
+
+// drop gives kv back.
+func (s *Seq) drop() {
 	if s.o.NoPrefix {
 		s.kv.Rewind(0)
 	}
@@ -171,8 +186,13 @@ func (s *Seq) wanted() int { return len(s.ids) - s.call.want + len(s.rows) }
 // cut forgets all tokens but the first n.
 func (s *Seq) cut(n int) {
 	s.ids = s.ids[:n]
-	if s.kv.Len() > n {
-		s.kv.Rewind(n)
+	s.follow()
+}
+
+// follow makes kv have no more tokens than s.
+func (s *Seq) follow() {
+	if s.kv.Len() > len(s.ids) {
+		s.kv.Rewind(len(s.ids))
 	}
 }
 
@@ -182,12 +202,32 @@ func (s *Seq) undo() {
 	s.release()
 }
 
+// leave makes s, which is in a pass, as it was before the call, but for kv: the
+// pass works on that, and settled follows when it has ended. The caller may use
+// s meanwhile.
+func (s *Seq) leave() {
+	s.call.state = gone
+	s.ids = s.ids[:s.call.from]
+	s.release()
+}
+
+// settled makes up for what leave left.
+func (s *Seq) settled() {
+	s.call.state = ready
+	if s.closed {
+		s.drop()
+		return
+	}
+	s.follow()
+}
+
 // finish ends the call: its caller goes on.
 func (s *Seq) finish(err error) {
 	if err != nil {
 		err = fmt.Errorf("chord: %w", err)
 	}
 	s.call.err = err
+	s.call.ended = time.Now()
 	s.call.done <- struct{}{}
 }
 
@@ -196,14 +236,20 @@ func (s *Seq) returned() {
 	if s.back {
 		s.back = false
 		s.e.expect--
+		s.e.signal()
 	}
 }
 
-// setMode makes kv that of a sequence which will have n tokens; see
-// [Model.LongFrom].
-func (s *Seq) setMode(n int) {
-	from := s.e.m.LongFrom()
-	if long := from > 0 && n > from; long != s.long {
+// isLong reports whether the row of the token at pos is computed as those of
+// long sequences are; see [Model.LongFrom].
+func (e *Engine) isLong(pos int) bool {
+	from := e.m.LongFrom()
+	return from > 0 && pos >= from
+}
+
+// setMode makes kv that of a long sequence or of another.
+func (s *Seq) setMode(long bool) {
+	if long != s.long {
 		s.kv.Close()
 		salt := s.o.Salt
 		if long {

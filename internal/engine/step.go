@@ -23,12 +23,13 @@ const (
 
 // A pass is the forward pass that goes on.
 type pass struct {
-	ctx     *passContext
-	shares  []share
-	seqs    []*Seq // of shares
-	callers int    // that have not gone
-	batch   []llama.Token
-	at      []int // where each share begins in batch
+	ctx      *passContext
+	shares   []share
+	reserved int    // of shares, while memory is found for them
+	seqs     []*Seq // of shares
+	callers  int    // that have not gone
+	batch    []llama.Token
+	at       []int // where each share begins in batch
 }
 
 // abort stops the pass, whose work nobody waits for.
@@ -46,17 +47,18 @@ func (e *Engine) schedule() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for e.await(timer) {
-		for _, f := range e.tasks {
-			f()
+		e.runTasks()
+		if e.closed || len(e.waiting) == 0 {
+			continue
 		}
-		clear(e.tasks)
-		e.tasks = e.tasks[:0]
-		if len(e.waiting) > 0 {
-			took := e.step()
+		took, ok := e.step()
+		if ok {
 			e.idle.Broadcast()
 			e.linger(timer, took)
-			e.yield()
+		} else if len(e.waiting) > 0 {
+			e.rest(timer)
 		}
+		e.yield()
 	}
 	if e.steps != nil {
 		close(e.steps)
@@ -104,21 +106,43 @@ func (e *Engine) linger(timer *time.Timer, took time.Duration) {
 	}
 }
 
-// step runs one pass and returns how long it took. e.mu is held, but not while
-// the model computes.
-func (e *Engine) step() time.Duration {
-	for _, s := range e.pass.seqs {
-		s.returned()
+// rest waits a step's time for something to change, as nobody who waits gets
+// memory before others let go of it.
+func (e *Engine) rest(timer *time.Timer) {
+	timer.Reset(e.o.StepTime)
+	e.mu.Unlock()
+	select {
+	case <-e.wake:
+	case <-timer.C:
 	}
-	for _, s := range e.waiting {
-		s.setMode(e.modeLength(s))
-	}
+	e.mu.Lock()
+}
+
+// choose makes the shares of the next step and finds memory for them. Those for
+// whom there is none leave their place to others.
+func (e *Engine) choose() {
 	p := &e.pass
-	p.shares = plan(p.shares, e.waiting, e.stepRows(), e.o.Whole)
+	for _, s := range e.waiting {
+		s.setMode(e.isLong(min(s.wanted(), len(s.ids)-1)))
+		s.call.starved = false
+	}
+	for rows := e.stepRows(); ; {
+		p.shares = plan(p.shares, e.waiting, rows, e.o.Whole)
+		n := len(p.shares)
+		if e.reserve(); n == 0 || len(p.shares) > 0 {
+			break
+		}
+	}
 	e.passOver()
-	e.reserve()
+}
+
+// step runs one pass and returns how long it took, or false if there is nothing
+// to compute. e.mu is held, but not while the model computes.
+func (e *Engine) step() (time.Duration, bool) {
+	p := &e.pass
+	e.choose()
 	if len(p.shares) == 0 {
-		return 0
+		return 0, false
 	}
 	out := e.takeOutput()
 	out.loans++ // the pass's own
@@ -137,16 +161,7 @@ func (e *Engine) step() time.Duration {
 	e.handOut(out, err)
 	e.giveBack(out)
 	e.measure(took, err)
-	return took
-}
-
-// modeLength is the length that decides how s is computed: what it will have,
-// or, as long as rows below [Model.LongFrom] are wanted, no more than that.
-func (e *Engine) modeLength(s *Seq) int {
-	if from := e.m.LongFrom(); from > 0 && !s.long && len(s.ids)-s.call.want < from && s.kv.Len() < from {
-		return min(len(s.ids), from)
-	}
-	return len(s.ids)
+	return took, true
 }
 
 // passOver counts the steps that prompts which are not in this one wait.
@@ -209,8 +224,7 @@ func (e *Engine) handOut(out *output, err error) {
 		}
 		switch {
 		case c.state == gone:
-			c.state = ready
-			s.undo()
+			s.settled()
 			continue
 		case err != nil:
 			c.state = ready
