@@ -6,9 +6,9 @@ import (
 	"io"
 	"math"
 
-	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/internal/perplexity"
 	"github.com/querent-ai/chord/llama"
+	"github.com/querent-ai/chord/simd"
 )
 
 // Bounds of what one forward pass leaves behind, so that a large vocabulary
@@ -34,7 +34,7 @@ type evaluation struct {
 	row           func(s *perplexity.Scorer, i int, logits []float32, id int32) perplexity.Row
 	packed        []byte // rows of the group
 
-	pool    *par.Pool
+	pool    *simd.Pool
 	scorers []perplexity.Scorer // of every thread
 	rows    perplexity.Rows     // all that count so far
 
@@ -70,7 +70,7 @@ func (e *evaluation) close() {
 // run computes all windows and calls yield after each, with the rows up to its
 // end.
 func (e *evaluation) run(ctx context.Context, yield func(window int, rows perplexity.Rows) bool) error {
-	e.pool = par.New(e.m.Threads())
+	e.pool = simd.NewPool(e.m.Threads())
 	e.scorers = make([]perplexity.Scorer, e.pool.Threads())
 	counts, window := e.window-1-e.first, 1
 	for e.fill() {

@@ -3,7 +3,6 @@ package llama
 import (
 	"context"
 
-	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/simd"
 )
 
@@ -15,7 +14,7 @@ type pass struct {
 	w     *weights
 	ropes *ropes
 	kv    *pages
-	pool  *par.Pool
+	pool  *simd.Pool
 
 	// The batch.
 	pos    []int     // of every token in its sequence
