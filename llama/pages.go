@@ -55,7 +55,7 @@ func (a *pages) bytes() int64 { return int64(a.runs) * int64(a.keys+a.values) }
 
 // newPagesOf returns pages of so many tokens.
 func newPagesOf(c Config, key, value KVType, tokens int) (*pages, error) {
-	kv, err := simd.NewKV(kvTypes[key].quant, kvTypes[value].quant, c.HeadDim, tokens)
+	kv, err := simd.NewKV(kvTypes[key].quant, kvTypes[value].quant, c.HeadDim, c.HeadDim, tokens)
 	if err != nil {
 		return nil, err
 	}
