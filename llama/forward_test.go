@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/querent-ai/chord/internal/kvcache"
 	"github.com/querent-ai/chord/llama"
 )
 
@@ -83,7 +84,7 @@ func TestForwardErrors(t *testing.T) {
 		{"empty", nil, nil, "empty batch"},
 		{"negative id", []llama.Token{{Seq: s, ID: 1}, {Seq: s, ID: -1}}, nil, "token 1 of the batch: id -1 is not in the vocabulary of 2048"},
 		{"id of the vocabulary's size", []llama.Token{{Seq: s, ID: 2048}}, nil, "id 2048"},
-		{"closed", []llama.Token{{Seq: closed, ID: 1}}, llama.ErrClosed, "token 0"},
+		{"closed", []llama.Token{{Seq: closed, ID: 1}}, kvcache.ErrClosed, "closed"},
 		{"full", []llama.Token{{Seq: s}, {Seq: s}, {Seq: s}, {Seq: s}}, llama.ErrContextFull, "token 3 of the batch: its sequence has 8 tokens"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -107,11 +108,10 @@ func TestForwardErrors(t *testing.T) {
 }
 
 func TestWrongCalls(t *testing.T) {
-	m, other := openTales(t, llama.Options{Threads: 1}), openTales(t, llama.Options{Threads: 1})
+	m := openTales(t, llama.Options{Threads: 1})
 	s := m.NewSeq()
 	next(t, m, s, []int32{1, 2})
 	panics(t, "no sequence", func() { _ = m.Forward(t.Context(), []llama.Token{{ID: 1}}) })
-	panics(t, "another model's", func() { _ = m.Forward(t.Context(), []llama.Token{{Seq: other.NewSeq()}}) })
 	panics(t, "truncate up", func() { s.Rewind(3) })
 	panics(t, "truncate below 0", func() { s.Rewind(-1) })
 	next(t, m, s, []int32{3})
