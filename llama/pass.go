@@ -32,7 +32,9 @@ type pass struct {
 	x, n, h  []float32 // (rows, Dim): the residual stream, its norm, what is added to it
 	q, att   []float32 // (rows, Heads·HeadDim)
 	k, v     []float32 // (rows, KVHeads·HeadDim)
-	gate, up []float32 // (rows, HiddenDim), or as wide as experts need
+	gate, up []float32 // (rows, hidden)
+	hidden   int       // width of gate and up
+	piece    int       // most tokens computed at once
 
 	observe  Observer // or nil
 	acts     simd.Acts
@@ -56,8 +58,11 @@ type pass struct {
 
 // newPass returns a pass over m.
 func newPass(m *Model) pass {
+	c := &m.config
+	hidden := m.weights.hidden(c.ExpertsUsed)
 	return pass{
-		c: &m.config, fam: m.config.family(), w: &m.weights, ropes: &m.ropes, kv: m.pages, pool: m.pool,
+		c: c, fam: c.family(), w: &m.weights, ropes: &m.ropes, kv: m.pages, pool: m.pool,
+		hidden: hidden, piece: pieceFor(max(hidden, c.Dim, c.qDim())),
 		writers: make([]simd.KVWriter, m.pool.Threads()), attn: make([]simd.Attention, m.pool.Threads()),
 	}
 }
@@ -82,8 +87,7 @@ func (p *pass) resize(n int) {
 	p.x, p.n, p.h = grow(p.x, n*c.Dim), grow(p.n, n*c.Dim), grow(p.h, n*c.Dim)
 	p.q, p.att = grow(p.q, n*c.qDim()), grow(p.att, n*c.qDim())
 	p.k, p.v = grow(p.k, n*c.kvDim()), grow(p.v, n*c.kvDim())
-	hidden := max(c.HiddenDim, c.SharedDim, c.ExpertsUsed*c.ExpertDim)
-	p.gate, p.up = grow(p.gate, n*hidden), grow(p.up, n*hidden)
+	p.gate, p.up = grow(p.gate, n*p.hidden), grow(p.up, n*p.hidden)
 	p.cut()
 }
 

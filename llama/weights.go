@@ -2,9 +2,11 @@ package llama
 
 import (
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/simd"
 )
@@ -88,9 +90,15 @@ type blk struct {
 // loadWeights reads all tensors of f, which must be those of c and no others.
 // context is the longest sequence that there will be. At most room bytes of
 // matrices are copied, if that is possible.
-func loadWeights(f *gguf.File, c Config, context int, p *par.Pool, room int64) (weights, error) {
+func loadWeights(f *gguf.File, c Config, context int, p *par.Pool, room int64) (w weights, err error) {
 	l := &loader{f: f, p: p, room: room, c: c, fam: c.family(), used: map[string]bool{}}
-	w := weights{
+	defer func() {
+		if err != nil {
+			_ = l.arena.free() // err came first
+		}
+	}()
+	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
+	w = weights{
 		TokenEmbd:   l.matrix("token_embd.weight", c.Vocab, c.Dim),
 		RopeFactors: l.ropeFactors(context),
 	}
@@ -107,11 +115,7 @@ func loadWeights(f *gguf.File, c Config, context int, p *par.Pool, room int64) (
 	}
 	l.rest()
 	w.arena = l.arena
-	if l.err != nil {
-		w.free()
-		return weights{}, l.err
-	}
-	return w, nil
+	return w, l.err
 }
 
 // output reads what makes logits.
@@ -119,7 +123,7 @@ func (l *loader) output(w *weights) {
 	w.OutputNorm = l.norm("output_norm", l.c.Dim)
 	w.Output = linear{W: w.TokenEmbd, tensor: "token_embd.weight"}
 	if l.has("output.weight") {
-		w.Output = linear{W: l.matrix("output.weight", l.c.Vocab, l.c.Dim), Scale: l.scale("output", 1, 0), tensor: "output.weight"}
+		w.Output = linear{W: l.matrix("output.weight", l.c.Vocab, l.c.Dim), Scale: l.scale("output", 1), tensor: "output.weight"}
 	}
 	if l.has("output.bias") {
 		w.Output.Bias = l.vector("output.bias", l.c.Vocab)
