@@ -44,29 +44,43 @@ func raise(old bool) {
 	}
 }
 
-// Go runs f on another goroutine. wait returns f's error when it is through, or
-// panics with a [*Panic] if f did; it must be called once.
-func Go(f func() error) (wait func() error) {
-	var err error
-	var panicked *Panic
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		normal := false
-		defer func() {
-			if !normal {
-				panicked = newPanic(recover())
-			}
-		}()
-		debug.SetPanicOnFault(true)
-		err = f()
-		normal = true
-	}()
-	return func() error {
-		<-done
-		if panicked != nil {
-			panic(panicked)
+// A Call is a function that runs on a goroutine of its own.
+type Call struct {
+	done     chan struct{}
+	err      error
+	panicked *Panic
+}
+
+// Go runs f on another goroutine.
+func Go(f func() error) *Call {
+	c := &Call{done: make(chan struct{})}
+	go c.run(f)
+	return c
+}
+
+// run is the life of the goroutine.
+func (c *Call) run(f func() error) {
+	normal := false
+	defer func() {
+		if !normal {
+			c.panicked = newPanic(recover())
 		}
-		return err
+		close(c.done)
+	}()
+	debug.SetPanicOnFault(true)
+	c.err = f()
+	normal = true
+}
+
+// Done returns a channel that is closed when the function is through.
+func (c *Call) Done() <-chan struct{} { return c.done }
+
+// Wait returns the function's error when it is through, or panics with a
+// [*Panic] if it did.
+func (c *Call) Wait() error {
+	<-c.done
+	if c.panicked != nil {
+		panic(c.panicked)
 	}
+	return c.err
 }

@@ -109,17 +109,18 @@ func TestPanicText(t *testing.T) {
 	}
 }
 
-// Go gives the error, or raises the panic, where wait is called.
+// A Call gives its error, or raises its panic, where Wait is called.
 func TestGo(t *testing.T) {
 	cause := errors.New("cause")
-	if err := Go(func() error { return cause })(); err != cause {
+	if err := Go(func() error { return cause }).Wait(); err != cause {
 		t.Errorf("got %v, want %v", err, cause)
 	}
-	if err := Go(func() error { return nil })(); err != nil {
+	if err := Go(func() error { return nil }).Wait(); err != nil {
 		t.Error(err)
 	}
-	wait := Go(func() error { panic(cause) })
-	if got := panicOf(t, func() { _ = wait() }); !errors.Is(got, cause) {
+	c := Go(func() error { panic(cause) })
+	<-c.Done()
+	if got := panicOf(t, func() { _ = c.Wait() }); !errors.Is(got, cause) {
 		t.Errorf("got %v, want %v", got, cause)
 	}
 }
