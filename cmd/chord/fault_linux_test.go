@@ -56,17 +56,6 @@ func checkpoint(t *testing.T) string {
 	return name
 }
 
-// textFile returns a file of some text.
-func textFile(t *testing.T) string {
-	name := filepath.Join(t.TempDir(), "text.txt")
-	if err := os.WriteFile(name, []byte(longText), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return name
-}
-
-var longText = strings.Repeat("Once upon a time there was a little girl named Lily. ", 20)
-
 // A lateReader is stdin that calls f before it is read.
 type lateReader struct {
 	f func()
