@@ -11,7 +11,7 @@ import (
 // CPUs, rounded up; 0 if there is no limit. The system's files are under root.
 func quota(root string) int {
 	file, _ := os.ReadFile(path.Join(root, "proc/self/cgroup"))
-	least := 0
+	found := 0
 	for line := range strings.Lines(string(file)) {
 		part := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(part) != 3 {
@@ -25,15 +25,15 @@ func quota(root string) int {
 			continue
 		}
 		for at := path.Clean("/" + part[2]); ; at = path.Dir(at) { // a container may see only the top
-			if n := read(path.Join(top, at)); n > 0 && (least == 0 || n < least) {
-				least = n
+			if n := read(path.Join(top, at)); n > 0 {
+				found = least(found, n)
 			}
 			if at == "/" {
 				break
 			}
 		}
 	}
-	return least
+	return found
 }
 
 // groupQuota2 returns the quota of a group of version 2, 0 if it has none.
