@@ -29,6 +29,7 @@ var readings = []reading{
 	{"split", "split --split-max-tensors 5 IN OUT", "begun", taleFile},
 	{"merge", "merge IN OUT", "begun", firstPart},
 	{"convert", "convert -o OUT --vocab VOCAB IN", "begun", checkpoint},
+	{"convert, a folder", "convert -o OUT --outtype f32 FOLDER", "begun", shard},
 	{"perplexity", "perplexity -m IN -c 16 --no-repack -f TEXT --kl-divergence-base OUT", "begun", taleFile},
 	{"imatrix", "imatrix -m IN -c 16 -f - -o OUT", "stdin", taleFile},
 	{"run", "run -m IN --no-repack --ignore-eos -t 2 -n 200 Once", "stdout", taleFile},
@@ -56,6 +57,9 @@ func checkpoint(t *testing.T) string {
 	return name
 }
 
+// shard returns the weights of a copy of a Hugging Face model.
+func shard(t *testing.T) string { return filepath.Join(huggingFace(t), "model.safetensors") }
+
 // A lateReader is stdin that calls f before it is read.
 type lateReader struct {
 	f func()
@@ -81,6 +85,9 @@ func (r *reading) run(t *testing.T, in string, happens func(context.Context, *ap
 		arg = strings.Replace(arg, "OUT", filepath.Join(dir, "out"), 1)
 		if arg == "TEXT" {
 			arg = textFile(t)
+		}
+		if arg == "FOLDER" {
+			arg = filepath.Dir(in)
 		}
 		if arg == "VOCAB" {
 			arg = shared(t, "vocab", "tok512.model")

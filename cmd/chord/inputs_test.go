@@ -90,6 +90,34 @@ func TestOutputIsNoInput(t *testing.T) {
 	})
 }
 
+// huggingFace returns a copy of a small Hugging Face model.
+func huggingFace(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(shared(t, "faults", "convert-eos-list", "hf"))); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestConvertOntoItself converts a model onto each of its own files.
+func TestConvertOntoItself(t *testing.T) {
+	dir := huggingFace(t)
+	for _, name := range []string{"model.safetensors", "config.json", "tokenizer.json", "generation_config.json"} {
+		out := filepath.Join(dir, name)
+		before := fileBytes(t, out)
+		r := do(t, "", "convert", "-o", out, dir)
+		if r.code != 2 || !strings.Contains(r.stderr, "are one file") || fileBytes(t, out) != before {
+			t.Errorf("%s: exit %d, stderr %q, changed: %t", name, r.code, r.stderr, fileBytes(t, out) != before)
+		}
+	}
+	for range 2 { // the second writes over what the first has written
+		if r := do(t, "", "convert", dir); r.code != 0 {
+			t.Errorf("exit %d, stderr %q", r.code, r.stderr)
+		}
+	}
+}
+
 // TestConvertInputs wants of a folder every file but GGUF to be an input, and of
 // a checkpoint its vocabulary too.
 func TestConvertInputs(t *testing.T) {
