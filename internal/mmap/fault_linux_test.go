@@ -64,7 +64,7 @@ func TestRecover(t *testing.T) {
 		{"no view", func() { panic(outside{}) }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err, panicked := guarded(c.f)
+			panicked, err := guarded(c.f)
 			if got := errors.Is(err, ErrFault); got != c.fault {
 				t.Fatalf("got error %v and panic %v, want a fault: %t", err, panicked, c.fault)
 			}
@@ -87,14 +87,14 @@ type outside struct{}
 func (outside) Error() string { return "fault" }
 func (outside) Addr() uintptr { return 1 << 12 }
 
-// guarded returns what f returns and panics with beside [Recover].
-func guarded(f func()) (err error, panicked any) {
+// guarded returns what f panics with and the error that [Recover] makes of it.
+func guarded(f func()) (panicked any, err error) {
 	defer func() { panicked = recover() }()
 	func() {
 		defer Recover(debug.SetPanicOnFault(true), &err)
 		f()
 	}()
-	return err, nil
+	return nil, err
 }
 
 // Viewed knows a file by any of its names, until its view is closed.
