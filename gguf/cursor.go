@@ -42,6 +42,14 @@ func (c *cursor) fail(pos int64, format string, args ...any) {
 	c.err = e
 }
 
+// short is what to think of where the file ends before its metadata do.
+func (c *cursor) short() string {
+	if c.end < c.src.size {
+		return ""
+	}
+	return ": is the download complete?"
+}
+
 // left returns the bytes that the header may still have.
 func (c *cursor) left() uint64 { return uint64(c.end - c.pos) }
 
@@ -54,7 +62,7 @@ func (c *cursor) take(n uint64) []byte {
 		if c.end == maxHeader && n <= uint64(c.src.size-c.pos) {
 			c.fail(c.pos, "more than %d bytes of metadata", int64(maxHeader))
 		} else {
-			c.fail(c.pos, "%d bytes wanted, %d left in the file", n, c.src.size-c.pos)
+			c.fail(c.pos, "%d bytes wanted, %d left in the file%s", n, c.src.size-c.pos, c.short())
 		}
 		return nil
 	}
@@ -128,7 +136,7 @@ func (c *cursor) count(what string, size, limit uint64) uint64 {
 // checkCount fails unless n things of at least size bytes each fit in what is left.
 func (c *cursor) checkCount(pos int64, n uint64, what string, size uint64) {
 	if n > c.left()/size {
-		c.fail(pos, "%d %s of at least %d bytes, but %d bytes are left", n, what, size, c.left())
+		c.fail(pos, "%d %s of at least %d bytes, but %d bytes are left%s", n, what, size, c.left(), c.short())
 	}
 }
 
@@ -140,7 +148,7 @@ func (c *cursor) text(what string, limit uint64) string {
 	case c.err != nil:
 		return ""
 	case n > c.left():
-		c.fail(pos, "%s of %d bytes, but %d bytes are left", what, n, c.left())
+		c.fail(pos, "%s of %d bytes, but %d bytes are left%s", what, n, c.left(), c.short())
 	case n > limit:
 		c.fail(pos, "%s of %d bytes, at most %d", what, n, limit)
 	}

@@ -29,6 +29,7 @@ func (f *File) readTensors(c *cursor, n uint64) {
 	}
 	begin := c.pos + int64(padding(uint64(c.pos), f.Alignment)) // at most maxHeader + MaxAlignment
 	f.Parts = []Part{{Name: c.src.name, Size: c.src.size, DataOffset: begin}}
+	c.checkWhole(f.Tensors, begin)
 	for i := range f.Tensors {
 		t := &f.Tensors[i]
 		c.at("tensor", t.Name)
@@ -74,6 +75,19 @@ func (c *cursor) tensor() Tensor {
 	}
 	t.Offset = int64(offset)
 	return t
+}
+
+// checkWhole fails if the file ends before the last tensor does, whose data
+// begin at begin, as one does whose download was cut off.
+func (c *cursor) checkWhole(tensors []Tensor, begin int64) {
+	end := uint64(begin)
+	for i := range tensors { // offsets and sizes are below 2^63 each, begin is small
+		t := &tensors[i]
+		end = max(end, min(uint64(t.Offset)+uint64(t.Size), math.MaxInt64)+uint64(begin))
+	}
+	if len(tensors) > 0 && end > uint64(c.src.size) && end <= math.MaxInt64 {
+		c.fail(-1, "the download is incomplete: %d of %d bytes", c.src.size, end)
+	}
 }
 
 // place turns t's offset into one from the start of the file and checks that

@@ -4,11 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/querent-ai/chord/internal/mmap"
 )
 
 // ErrFormat is what every error about a file's bytes is ([errors.Is]). Errors
 // of the system, such as a missing file, are not.
 var ErrFormat = errors.New("gguf: malformed file")
+
+// ErrFault is wrapped by errors about a mapped file that was cut short, or whose
+// disk failed, after it was opened. Package llama and Write return it as well.
+var ErrFault = mmap.ErrFault
 
 // formatError says which file, which key or tensor, what, and where.
 type formatError struct {

@@ -9,9 +9,10 @@
 //
 // Keys and values are copied; tensor data is shown where it lies. A file opened
 // by path is mapped, so its data are as they are in the file at that moment: if
-// another process cuts the file short while it is in use, touching what is gone
-// is a fault ([runtime/debug.SetPanicOnFault]). Files from an [io.ReaderAt] are
-// read on demand and answer with an error instead.
+// another process cuts the file short while it is in use, what reads its data
+// errs with [ErrFault]. Only bytes that [File.Data] gave out are the caller's to
+// guard: touching what is gone is a fault ([runtime/debug.SetPanicOnFault]).
+// Files from an [io.ReaderAt] are read on demand.
 package gguf
 
 import "github.com/querent-ai/chord/quant"

@@ -4,14 +4,18 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"runtime/debug"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/querent-ai/chord/internal/mmap"
 )
 
 // parse reads the metadata of one part.
-func parse(s *source) (*File, error) {
+func parse(s *source) (f *File, err error) {
+	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
 	c := newCursor(s)
-	f := &File{sources: []*source{s}, Version: c.version(), keys: map[string]int{}, tensors: map[string]int{}}
+	f = &File{sources: []*source{s}, Version: c.version(), keys: map[string]int{}, tensors: map[string]int{}}
 	c.wide = f.Version > 1
 	tensors := c.count("tensors", c.lengthSize()+17, MaxTensors) // name, dimensions, type, offset
 	keys := c.count("keys", c.lengthSize()+6, MaxKV)             // key, type, value
@@ -23,6 +27,9 @@ func parse(s *source) (*File, error) {
 
 // version reads what every GGUF file begins with.
 func (c *cursor) version() uint32 {
+	if c.src.size == 0 {
+		c.fail(-1, "the file is empty")
+	}
 	magic := string(c.take(4))
 	if c.err == nil && magic != "GGUF" {
 		c.fail(0, "%s", notGGUF(magic))

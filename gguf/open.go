@@ -17,7 +17,7 @@ import (
 // which byte.
 func Open(path string) (*File, error) {
 	return openParts(path, func(name string) (*source, error) {
-		f, err := os.Open(name)
+		f, err := mmap.OpenRegular(name)
 		if err != nil {
 			return nil, fmt.Errorf("gguf: %w", err)
 		}
@@ -30,6 +30,15 @@ func Open(path string) (*File, error) {
 // the rest are read whole.
 func OpenFS(fsys fs.FS, name string) (*File, error) {
 	return openParts(name, func(name string) (*source, error) {
+		if st, ok := fsys.(fs.StatFS); ok { // opening a pipe would wait
+			info, err := st.Stat(name)
+			if err == nil {
+				err = mmap.CheckRegular(name, info)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("gguf: %w", err)
+			}
+		}
 		f, err := fsys.Open(name)
 		if err != nil {
 			return nil, fmt.Errorf("gguf: %w", err)
@@ -90,8 +99,8 @@ func readerAtSource(name string, r io.ReaderAt) (*source, error) {
 // statSource reads r, which is f, and closes it in the end.
 func statSource(name string, f fs.File, r io.ReaderAt) (*source, error) {
 	st, err := f.Stat()
-	if err == nil && !st.Mode().IsRegular() {
-		err = &fs.PathError{Op: "open", Path: name, Err: errors.New("not a regular file")}
+	if err == nil {
+		err = mmap.CheckRegular(name, st)
 	}
 	if err != nil {
 		_ = f.Close()

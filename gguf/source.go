@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"runtime/debug"
 
 	"github.com/querent-ai/chord/internal/mmap"
 )
@@ -46,10 +47,13 @@ func readerSource(name string, r io.ReaderAt, size int64, closer io.Closer) (*so
 	return s, nil
 }
 
-// ReadAt is that of [io.ReaderAt].
-func (s *source) ReadAt(p []byte, off int64) (int, error) {
+// ReadAt is that of [io.ReaderAt]. Reading what a mapped file has lost is an error.
+func (s *source) ReadAt(p []byte, off int64) (n int, err error) {
 	if s.r != nil {
 		return s.r.ReadAt(p, off)
+	}
+	if s.view != nil {
+		defer mmap.Recover(debug.SetPanicOnFault(true), &err)
 	}
 	if s.data == nil && s.size > 0 {
 		return 0, os.ErrClosed

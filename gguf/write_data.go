@@ -4,12 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/querent-ai/chord/internal/mmap"
 )
 
 // writeData writes t's data, size bytes, and the padding after them.
 func writeData(w io.Writer, t WriteTensor, size int64, align uint64) error {
 	exact := &exactWriter{w: w, left: size}
-	err := t.Data(exact)
+	err := t.write(exact)
 	switch {
 	case errors.Is(err, errTooMuch), err == nil && exact.over:
 		err = &formatError{subject: subject("tensor", t.Name), what: fmt.Sprintf("Data wrote more than %d bytes", size), at: -1}
@@ -21,6 +25,17 @@ func writeData(w io.Writer, t WriteTensor, size int64, align uint64) error {
 		if err = writeZeros(w, padding(uint64(size), align)); err != nil {
 			err = fmt.Errorf("gguf: tensor %q: writing: %w", t.Name, err)
 		}
+	}
+	return err
+}
+
+// write calls Data. Data that are read from a mapped file which is cut short
+// meanwhile are an error, whether Data or the system meets the end.
+func (t *WriteTensor) write(w io.Writer) (err error) {
+	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
+	err = t.Data(w)
+	if errors.Is(err, syscall.EFAULT) {
+		err = fmt.Errorf("%w (%w)", mmap.ErrFault, err)
 	}
 	return err
 }

@@ -3,12 +3,10 @@ package llama
 import (
 	"context"
 	"fmt"
-)
+	"runtime/debug"
 
-// PieceTokens is the most tokens computed at once: enough to make matrix
-// products dense, few enough to keep the activations small. For a model of 1B,
-// 512 were no faster and took 36 MB more.
-const PieceTokens = 256
+	"github.com/querent-ai/chord/internal/mmap"
+)
 
 // Forward runs the model over a batch: tokens of any number of sequences, in
 // any order, where those of one sequence follow each other in it. Keys and
@@ -38,7 +36,7 @@ func (m *Model) Forward(ctx context.Context, batch []Token, out *Output) error {
 	if err := p.admit(batch, out); err != nil {
 		return err
 	}
-	size := PieceTokens
+	size := p.most
 	if p.fam.encoder { // tokens see those that follow
 		size = len(batch)
 	}
@@ -53,7 +51,8 @@ func (m *Model) Forward(ctx context.Context, batch []Token, out *Output) error {
 }
 
 // run computes a piece of a batch that starts at token base of it.
-func (p *pass) run(ctx context.Context, base int, tokens []Token) error {
+func (p *pass) run(ctx context.Context, base int, tokens []Token) (err error) {
+	defer mmap.Recover(debug.SetPanicOnFault(true), &err) // of weights that lie in the file
 	p.begin(ctx, base, tokens)
 	p.embed(p.x)
 	p.norm(p.x, p.x, p.w.TokenEmbdNorm)

@@ -68,6 +68,9 @@ type Model struct {
 // of the model's own, as far as there is room; others stay views of f, so f
 // must stay open until the model is closed. An error names the key or the tensor that is missing, does
 // not fit, or (wrapping [ErrUnsupported]) is of an unknown kind.
+//
+// A file that is cut short while it is read is an error that wraps
+// [gguf.ErrFault], here and in Forward.
 func Load(f *gguf.File, o Options) (*Model, error) {
 	c, err := ReadConfig(f)
 	if err != nil {

@@ -64,7 +64,25 @@ func (l *loader) matrix(name string, rows, cols int) *simd.Matrix {
 
 // part reads rows [lo, hi) of a tensor with rows of cols elements.
 func (l *loader) part(t *gguf.Tensor, cols, lo, hi int) *simd.Matrix {
+	return l.partOf(t, l.data(t), cols, lo, hi)
+}
+
+// data returns the bytes of t, which may be nil: a view of them, or where
+// nothing is mapped all of them, read.
+func (l *loader) data(t *gguf.Tensor) []byte {
 	if t == nil {
+		return nil
+	}
+	data, err := l.f.Data(t)
+	if err != nil {
+		l.fail(t.Name, err)
+	}
+	return data
+}
+
+// partOf is part of a tensor whose bytes are data.
+func (l *loader) partOf(t *gguf.Tensor, data []byte, cols, lo, hi int) *simd.Matrix {
+	if t == nil || l.err != nil {
 		return nil
 	}
 	if !simd.CanMultiply(t.Type) {
@@ -73,11 +91,6 @@ func (l *loader) part(t *gguf.Tensor, cols, lo, hi int) *simd.Matrix {
 	}
 	if _, interleaved := t.Type.Base(); interleaved && lo%tileRows != 0 {
 		l.fail(t.Name, formatError(fmt.Sprintf("type %v, but row %d begins another matrix", t.Type, lo)))
-		return nil
-	}
-	data, err := l.f.Data(t)
-	if err != nil {
-		l.fail(t.Name, err)
 		return nil
 	}
 	rowBytes, err := t.Type.RowBytes(cols)

@@ -106,12 +106,11 @@ func (l *loader) mlp(format string, hidden int) mlp {
 func (l *loader) mixture(prefix string) *mixture {
 	c := l.c
 	m := &mixture{GateInp: l.linear(prefix+"ffn_gate_inp", c.Experts, c.Dim)}
+	gate := l.experts(prefix+"ffn_gate_exps", c.ExpertDim, c.Dim)
+	up := l.experts(prefix+"ffn_up_exps", c.ExpertDim, c.Dim)
+	down := l.experts(prefix+"ffn_down_exps", c.Dim, c.ExpertDim)
 	for e := 0; e < c.Experts && l.err == nil; e++ {
-		m.Expert = append(m.Expert, mlp{
-			Gate: l.expert(prefix+"ffn_gate_exps", e, c.ExpertDim, c.Dim),
-			Up:   l.expert(prefix+"ffn_up_exps", e, c.ExpertDim, c.Dim),
-			Down: l.expert(prefix+"ffn_down_exps", e, c.Dim, c.ExpertDim),
-		})
+		m.Expert = append(m.Expert, mlp{Gate: l.expert(gate, e), Up: l.expert(up, e), Down: l.expert(down, e)})
 	}
 	if name := prefix + "ffn_gate_inp_shexp.weight"; l.has(name) {
 		m.SharedGate = l.vector(name, c.Dim)

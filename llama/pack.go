@@ -77,20 +77,21 @@ func packTensor(p *simd.Pool, f *gguf.File, t *gguf.Tensor, parts []int) gguf.Wr
 		out.Type = t.Type.X16()
 	}
 	out.Data = func(w io.Writer) error {
+		defer f.Drop(t)
+		if !matrix {
+			_, err := io.Copy(w, f.Reader(t))
+			return err
+		}
 		data, err := f.Data(t)
 		if err != nil {
 			return err
 		}
-		if matrix {
-			packed := make([]byte, len(data))
-			m := quant.Matrix{Type: t.Type, Rows: rows, Cols: int(t.Shape[0]), Data: data}
-			if err := simd.Interleave(p, packed, m); err != nil {
-				return err
-			}
-			data = packed
+		packed := make([]byte, len(data))
+		m := quant.Matrix{Type: t.Type, Rows: rows, Cols: int(t.Shape[0]), Data: data}
+		if err := simd.Interleave(p, packed, m); err != nil {
+			return err
 		}
-		_, err = w.Write(data)
-		f.Drop(t)
+		_, err = w.Write(packed)
 		return err
 	}
 	return out

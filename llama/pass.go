@@ -17,6 +17,7 @@ type pass struct {
 	pool    *simd.Pool
 	context int
 	widths  widths
+	most    int // tokens computed at once
 
 	batch
 	piece
@@ -66,24 +67,18 @@ func newPass(m *Model) pass {
 	}
 	p.writers = make([]simd.KVWriter, m.pool.Threads())
 	p.attentions = make([]simd.Attention, m.pool.Threads())
+	w := &p.widths
 	for i := range p.c.Layer {
-		p.widths.include(p.c, &p.c.Layer[i])
+		l := &p.c.Layer[i]
+		w.q, w.k, w.v, w.att = max(w.q, l.qDim()), max(w.k, l.kDim()), max(w.v, l.vDim()), max(w.att, l.outDim())
 	}
+	w.hidden = m.weights.hidden(p.c.ExpertsUsed)
+	p.most = pieceFor(max(w.hidden, p.c.Dim, w.q, w.att))
 	return p
 }
 
 // widths are the largest of all layers.
 type widths struct{ q, k, v, att, hidden int }
-
-// include makes w no less than what layer l needs.
-func (w *widths) include(c *Config, l *LayerConfig) {
-	w.q, w.k, w.v, w.att = max(w.q, l.qDim()), max(w.k, l.kDim()), max(w.v, l.vDim()), max(w.att, l.outDim())
-	if l.Experts {
-		w.hidden = max(w.hidden, c.SharedDim, c.ExpertsUsed*c.ExpertDim)
-	} else {
-		w.hidden = max(w.hidden, l.HiddenDim)
-	}
-}
 
 // begin makes room for the tokens of a piece.
 func (p *pass) begin(ctx context.Context, base int, tokens []Token) {

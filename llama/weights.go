@@ -2,9 +2,11 @@ package llama
 
 import (
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/simd"
 )
 
@@ -97,9 +99,15 @@ func (a *attention) bytes() int64 {
 
 // loadWeights reads all tensors of f, which must be those of c and no others. At
 // most room bytes of matrices are copied, if that is possible.
-func loadWeights(f *gguf.File, c Config, p *simd.Pool, room int64) (weights, error) {
+func loadWeights(f *gguf.File, c Config, p *simd.Pool, room int64) (w weights, err error) {
 	l := &loader{f: f, p: p, room: room, c: c, fam: c.family(), used: map[string]bool{}}
-	w := weights{TokenEmbd: l.matrix("token_embd.weight", c.Vocab, c.Dim)}
+	defer func() {
+		if err != nil {
+			_ = l.arena.free() // err came first
+		}
+	}()
+	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
+	w.TokenEmbd = l.matrix("token_embd.weight", c.Vocab, c.Dim)
 	w.RopeFactors, w.RopeLong = l.ropeFactors()
 	if l.fam.learnedPos {
 		w.PositionEmbd = l.matrix("position_embd.weight", c.Context, c.Dim)
@@ -114,11 +122,7 @@ func loadWeights(f *gguf.File, c Config, p *simd.Pool, room int64) (weights, err
 	}
 	l.rest()
 	w.arena = l.arena
-	if l.err != nil {
-		w.free()
-		return weights{}, l.err
-	}
-	return w, nil
+	return w, l.err
 }
 
 // output reads what makes logits.
@@ -126,7 +130,7 @@ func (l *loader) output(w *weights) {
 	w.OutputNorm = l.norm("output_norm", l.c.Dim)
 	w.Output = linear{W: w.TokenEmbd, tensor: "token_embd.weight"}
 	if l.has("output.weight") {
-		w.Output = linear{W: l.matrix("output.weight", l.c.Vocab, l.c.Dim), Scale: l.scale("output", 1, 0), tensor: "output.weight"}
+		w.Output = linear{W: l.matrix("output.weight", l.c.Vocab, l.c.Dim), Scale: l.scale("output", 1), tensor: "output.weight"}
 	}
 	if l.has("output.bias") {
 		w.Output.Bias = l.vector("output.bias", l.c.Vocab)

@@ -11,6 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/querent-ai/chord/internal/mmap"
+	"github.com/querent-ai/chord/internal/par"
 )
 
 // An app is one run of the program: its streams, its signals and the flags
@@ -23,6 +26,8 @@ type app struct {
 	graceful atomic.Bool    // the running work minds its context, so a first Ctrl-C may wait for it
 	started  bool           // a command's own code runs: its errors are no longer usage errors
 	color    colorMode
+	inputs   []string              // names of files that were read
+	begun    func(context.Context) // if not nil, is called when a file is about to be written; for tests
 }
 
 // newApp returns an app over these streams that gets no signals yet.
@@ -41,7 +46,7 @@ func (a *app) run(args []string) (code int) {
 		if p := recover(); p != nil {
 			code = a.report(fmt.Errorf("internal error: %v (a bug: please report it with the command line)", p))
 			if os.Getenv("GOTRACEBACK") != "" {
-				fmt.Fprintf(a.err, "%s", debug.Stack())
+				fmt.Fprintf(a.err, "%s", stackOf(p))
 			}
 		}
 	}()
@@ -50,7 +55,7 @@ func (a *app) run(args []string) (code int) {
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	cmd, err := root.ExecuteContextC(ctx)
+	cmd, err := execute(ctx, root)
 	if err == nil {
 		return 0
 	}
@@ -61,6 +66,21 @@ func (a *app) run(args []string) (code int) {
 		err = usageError{fmt.Errorf("%s (see %s --help)", firstLine(err.Error()), cmd.CommandPath())}
 	}
 	return a.report(err)
+}
+
+// stackOf returns the stack of the goroutine that p is a panic of.
+func stackOf(p any) []byte {
+	if p, ok := p.(*par.Panic); ok {
+		return p.Stack
+	}
+	return debug.Stack()
+}
+
+// execute runs the command line. A file that is cut short while it is read, by
+// whatever reads it, is an error.
+func execute(ctx context.Context, root *cobra.Command) (cmd *cobra.Command, err error) {
+	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
+	return root.ExecuteContextC(ctx)
 }
 
 // firstLine returns s up to its first line end: errors are one line.

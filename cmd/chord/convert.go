@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,19 +65,17 @@ func (a *app) convert(ctx context.Context, in, out string, o convert.Options, dr
 	if out == "" {
 		out = besideModel(in, m.TypeName())
 	}
-	if same, err := sameFile(in, out); err != nil || same {
-		return firstError(err, usagef("%s and %s are one file", in, out))
+	if err := a.readsModel(in, o.Vocab); err != nil {
+		return err
 	}
 	if dry {
 		fmt.Fprintf(a.err, "%s: %d keys, %d tensors, %s\n", printable(out), len(m.KV), m.Len(), bytesText(m.Size()))
 		return nil
 	}
-	a.graceful.Store(true)
-	defer a.graceful.Store(false)
 	start, size := time.Now(), int64(0)
 	show, end := a.progress("convert", m.Size())
 	done := int64(0)
-	err = a.create(out, func(w io.Writer) error {
+	err = a.create(ctx, out, func(w io.Writer) error {
 		c := &countWriter{w: w}
 		err := m.Write(ctx, c, func(n int64) { done += n; show(done) })
 		size = c.n
@@ -89,6 +88,24 @@ func (a *app) convert(ctx context.Context, in, out string, o convert.Options, dr
 	took := time.Since(start)
 	fmt.Fprintf(a.err, "%s: %s in %.1f s, %.0f MB/s\n", printable(out), bytesText(size), took.Seconds(), float64(size)/1e6/took.Seconds())
 	return nil
+}
+
+// readsModel notes the files of the model at in and of its vocabulary: of a
+// folder all that is not GGUF, which former conversions may have left there.
+func (a *app) readsModel(in, vocab string) error {
+	beside := filepath.Dir(in) // where a checkpoint's vocabulary is
+	a.reads(in, vocab, filepath.Join(beside, "tokenizer.model"), filepath.Join(beside, "tokenizer.bin"))
+	return filepath.WalkDir(in, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != in && strings.HasPrefix(d.Name(), "."):
+			return filepath.SkipDir
+		case !d.IsDir() && filepath.Ext(path) != ".gguf":
+			a.reads(path)
+		}
+		return nil
+	})
 }
 
 // besideModel returns the name of a file beside the model at in.

@@ -1,9 +1,8 @@
 package main
 
 import (
-	"fmt"
+	"context"
 	"io"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,26 +11,31 @@ import (
 
 // create writes a file by write, whole or not at all: under another name in
 // the same folder, to disk, and only then to its own name, which may have been
-// another file's. - is stdout, and devices are written to as they are.
-func (a *app) create(name string, write func(io.Writer) error) error {
-	_, err := a.createAll([]string{name}, func(w io.Writer, _ int) error { return write(w) })
+// another file's, but no file's that was read ([app.distinct]). - is stdout, and
+// devices are written to as they are. Writing errs once ctx is done.
+func (a *app) create(ctx context.Context, name string, write func(io.Writer) error) error {
+	_, err := a.createAll(ctx, []string{name}, func(w io.Writer, _ int) error { return write(w) })
 	return err
 }
 
 // createAll creates files, all of them or none, and returns their size. The
 // first gets its name last: who finds it finds the others.
-func (a *app) createAll(names []string, write func(w io.Writer, i int) error) (size int64, err error) {
-	files := make([]staged, 0, len(names))
+func (a *app) createAll(ctx context.Context, names []string, write func(w io.Writer, i int) error) (size int64, err error) {
+	if err := a.distinct(names...); err != nil {
+		return 0, err
+	}
+	defer a.graceful.Store(a.graceful.Swap(true))
+	files, whole := make([]staged, 0, len(names)), false
 	defer func() {
-		if err != nil {
+		if !whole { // after a panic too
 			for _, s := range files {
 				s.discard()
 			}
 		}
 	}()
 	for i, name := range names {
-		s, err := a.stage(name, func(w io.Writer) error {
-			c := &countWriter{w: w}
+		s, err := a.stage(ctx, name, func(w io.Writer) error {
+			c := &countWriter{ctx: ctx, w: w}
 			err := write(c, i)
 			size += c.n
 			return err
@@ -46,6 +50,7 @@ func (a *app) createAll(names []string, write func(w io.Writer, i int) error) (s
 			return 0, err
 		}
 	}
+	whole = true
 	return size, nil
 }
 
@@ -57,7 +62,7 @@ type staged struct {
 }
 
 // stage writes a file by write; see create.
-func (a *app) stage(name string, write func(io.Writer) error) (s staged, err error) {
+func (a *app) stage(ctx context.Context, name string, write func(io.Writer) error) (s staged, err error) {
 	if name == "-" {
 		return s, write(a.out)
 	}
@@ -67,26 +72,30 @@ func (a *app) stage(name string, write func(io.Writer) error) (s staged, err err
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return s, writeDevice(name, write)
 	}
-	temp := fmt.Sprintf("%s.%08x.incomplete", name, rand.Uint32())
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	removeStale(name)
+	f, err := temps.open(name)
 	if err != nil {
 		return s, err
 	}
-	flush := &flusher{f: f}
+	if a.begun != nil {
+		a.begun(ctx)
+	}
+	flush, whole := &flusher{f: f}, false
 	defer func() {
-		if err != nil {
-			_ = flush.wait() // err came first
+		if !whole { // after a panic too
+			_ = flush.wait() // another error came first
 			f.Close()
-			os.Remove(temp)
+			temps.remove(f.Name())
 		}
 	}()
 	if err := write(flush); err != nil {
 		return s, err
 	}
-	if err := flush.Sync(); err != nil {
+	if err := firstError(flush.Sync(), f.Close()); err != nil {
 		return s, err
 	}
-	return staged{temp: temp, name: name}, f.Close()
+	whole = true
+	return staged{temp: f.Name(), name: name}, nil
 }
 
 // commit gives the file its name.
@@ -94,7 +103,7 @@ func (s *staged) commit() error {
 	if s.name == "" {
 		return nil
 	}
-	if err := os.Rename(s.temp, s.name); err != nil {
+	if err := temps.rename(s.temp, s.name); err != nil {
 		return err
 	}
 	s.named = true
@@ -108,7 +117,7 @@ func (s *staged) discard() {
 	case s.named:
 		os.Remove(s.name)
 	default:
-		os.Remove(s.temp)
+		temps.remove(s.temp)
 	}
 }
 
@@ -133,14 +142,19 @@ func writeDevice(name string, write func(io.Writer) error) error {
 	return firstError(write(f), f.Close())
 }
 
-// A countWriter counts what goes through it.
+// A countWriter counts what goes through it, as long as its context, which may
+// be nil, is not done.
 type countWriter struct {
-	w io.Writer
-	n int64
+	ctx context.Context
+	w   io.Writer
+	n   int64
 }
 
 // Write writes p on.
 func (c *countWriter) Write(p []byte) (int, error) {
+	if c.ctx != nil && c.ctx.Err() != nil {
+		return 0, context.Cause(c.ctx)
+	}
 	n, err := c.w.Write(p)
 	c.n += int64(n)
 	return n, err

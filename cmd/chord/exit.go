@@ -50,6 +50,7 @@ func (a *app) watch(cancel context.CancelCauseFunc, done <-chan struct{}) {
 			return
 		case sig := <-a.signals:
 			if again || !a.graceful.Load() {
+				temps.removeAll()
 				a.exit(signalError{sig}.code())
 				return
 			}

@@ -1,6 +1,10 @@
 package main
 
-import "os"
+import (
+	"os"
+
+	"github.com/querent-ai/chord/internal/par"
+)
 
 // flushBytes is how much is written before it is brought to disk.
 const flushBytes = 64 << 20
@@ -9,8 +13,8 @@ const flushBytes = 64 << 20
 // little left to wait for in the end.
 type flusher struct {
 	f     *os.File
-	since int        // bytes written since the last sync began
-	under chan error // of the sync under way, nil if there is none
+	since int       // bytes written since the last sync began
+	under *par.Call // the sync under way, nil if there is none
 }
 
 // Write writes p to the file. It returns errors of earlier syncs too: the
@@ -23,9 +27,8 @@ func (s *flusher) Write(p []byte) (int, error) {
 	}
 	if s.under != nil {
 		select {
-		case err := <-s.under:
-			s.under = nil
-			if err != nil {
+		case <-s.under.Done():
+			if err := s.wait(); err != nil {
 				return n, err
 			}
 		default:
@@ -33,8 +36,7 @@ func (s *flusher) Write(p []byte) (int, error) {
 		}
 	}
 	s.since = 0
-	s.under = make(chan error, 1)
-	go func(done chan<- error) { done <- s.f.Sync() }(s.under)
+	s.under = par.Go(s.f.Sync)
 	return n, nil
 }
 
@@ -46,10 +48,10 @@ func (s *flusher) Sync() error {
 
 // wait returns the error of the sync under way, when it is through.
 func (s *flusher) wait() error {
-	if s.under == nil {
+	under := s.under
+	s.under = nil
+	if under == nil {
 		return nil
 	}
-	err := <-s.under
-	s.under = nil
-	return err
+	return under.Wait()
 }

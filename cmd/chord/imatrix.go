@@ -71,6 +71,12 @@ func (a *app) imatrix(ctx context.Context, q imatrixFlags) error {
 		return err
 	}
 	defer f.Close()
+	a.readsParts(f)
+	a.reads(q.files...)
+	a.reads(q.text)
+	if err := a.distinct(q.out); err != nil { // before the work, not after it
+		return err
+	}
 	if q.model.options.Context == 0 {
 		c, err := llama.ReadConfig(f)
 		if err != nil {
@@ -92,7 +98,7 @@ func (a *app) imatrix(ctx context.Context, q imatrixFlags) error {
 			return err
 		}
 	}
-	if err := a.create(q.out, c.Write); err != nil {
+	if err := a.create(ctx, q.out, c.Write); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.err, "%s: %d chunks in %.1f s\n", printable(q.out), c.Chunks(), time.Since(start).Seconds())
@@ -143,7 +149,7 @@ func (a *app) collect(ctx context.Context, c *quantize.Collector, q imatrixFlags
 		}
 		show(int64((i + 1) * size))
 		if n := i + 1; q.every > 0 && n%q.every == 0 && n < chunks {
-			if err := a.create(q.out, c.Write); err != nil {
+			if err := a.create(ctx, q.out, c.Write); err != nil {
 				return err
 			}
 		}

@@ -10,7 +10,8 @@ import (
 )
 
 // TestKilled kills quantize and split at any moment: what has its name is whole
-// then, and if the first part of a model has it, all have.
+// then, if the first part of a model has it, all have, and what is left is
+// removed by the next that writes the same.
 func TestKilled(t *testing.T) {
 	in := taleFile(t)
 	self, err := os.Executable()
@@ -59,5 +60,13 @@ func TestKilled(t *testing.T) {
 		}
 		left, _ := os.ReadDir(dir)
 		t.Logf("%s: %d files, %d whole", args[0], len(left), len(found))
+		again := exec.Command(self, args...)
+		again.Dir = dir
+		if b, err := again.CombinedOutput(); err != nil {
+			t.Fatalf("%q again: %v, %s", args, err, b)
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, "*incomplete")); len(left) > 0 {
+			t.Errorf("%q again leaves %v", args, left)
+		}
 	}
 }

@@ -46,9 +46,7 @@ func (a *app) merge(ctx context.Context, in, out string, dryRun bool) error {
 	if dryRun {
 		return a.printParts([]string{out}, [][]*gguf.Tensor{tensors})
 	}
-	if err := differ(f, []string{out}); err != nil {
-		return err
-	}
+	a.readsParts(f)
 	return a.copyTensors(ctx, "merge", f, []string{out}, func(w io.Writer, _ int, data dataOf) error {
 		return gguf.Write(w, gguf.WithoutSplit(f.KV), data(tensors))
 	})
@@ -60,15 +58,13 @@ type dataOf func([]*gguf.Tensor) []gguf.WriteTensor
 // copyTensors creates files, all or none, by write, which is given what copies
 // f's tensors into them.
 func (a *app) copyTensors(ctx context.Context, what string, f *gguf.File, names []string, write func(w io.Writer, i int, data dataOf) error) error {
-	a.graceful.Store(true)
-	defer a.graceful.Store(false)
 	start, total := time.Now(), int64(0)
 	for i := range f.Tensors {
 		total += f.Tensors[i].Size
 	}
 	show, end := a.progress(what, total)
 	c := &copier{ctx: ctx, file: f, show: show, room: make([]byte, copyBytes)}
-	size, err := a.createAll(names, func(w io.Writer, i int) error { return write(w, i, c.data) })
+	size, err := a.createAll(ctx, names, func(w io.Writer, i int) error { return write(w, i, c.data) })
 	end()
 	if err != nil {
 		return err

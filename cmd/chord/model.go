@@ -59,9 +59,11 @@ func (m *modelFlags) check() error {
 	if m.options.Context < 0 {
 		return usagef("-c %d: want 0 (the model's) or more", m.options.Context)
 	}
-	if m.options.Threads < 0 {
-		m.options.Threads = 0 // llama.cpp's -1: all
+	n, err := checkThreads(m.options.Threads)
+	if err != nil {
+		return err
 	}
+	m.options.Threads = n
 	return checkCacheTypes([]string{m.options.CacheTypeK}, []string{m.options.CacheTypeV})
 }
 

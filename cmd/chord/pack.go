@@ -1,11 +1,9 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,27 +26,26 @@ func (a *app) packCommand() *cobra.Command {
 		Args:    cobra.ExactArgs(2),
 	}
 	a.runs(cmd, func(cmd *cobra.Command, args []string) error {
-		if threads < 0 {
-			threads = 0 // all, as elsewhere
+		n, err := checkThreads(threads)
+		if err != nil {
+			return err
 		}
-		return a.pack(args[0], args[1], threads)
+		return a.pack(cmd.Context(), args[0], args[1], n)
 	})
 	cmd.Flags().IntVarP(&threads, "threads", "t", 0, "`N` threads; 0 is every core this process may use")
 	return cmd
 }
 
 // pack writes the file called in, packed, to the one called out.
-func (a *app) pack(in, out string, threads int) error {
+func (a *app) pack(ctx context.Context, in, out string, threads int) error {
 	f, err := gguf.Open(in)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if same, err := sameFile(in, out); err != nil || same {
-		return firstError(err, usagef("%s and %s are one file", in, out))
-	}
+	a.readsParts(f)
 	start, size := time.Now(), int64(0)
-	err = a.create(out, func(w io.Writer) error {
+	err = a.create(ctx, out, func(w io.Writer) error {
 		c := &countWriter{w: w}
 		err := llama.Pack(c, f, threads)
 		size = c.n
@@ -62,16 +59,14 @@ func (a *app) pack(in, out string, threads int) error {
 	return nil
 }
 
-// sameFile reports whether two names, of which b need not exist, are of one
-// file, by whatever links.
-func sameFile(a, b string) (bool, error) {
-	x, err := os.Stat(a)
-	if err != nil {
-		return false, err
+// maxThreads is beyond any machine: more is a mistake, not a wish.
+const maxThreads = 1 << 12
+
+// checkThreads returns the number of threads that -t asks for: 0, every core,
+// for llama.cpp's -1 too.
+func checkThreads(n int) (int, error) {
+	if n > maxThreads {
+		return 0, usagef("-t %d: want 0 (every core) to %d", n, maxThreads)
 	}
-	y, err := os.Stat(b)
-	if errors.Is(err, fs.ErrNotExist) || b == "-" {
-		return false, nil
-	}
-	return err == nil && os.SameFile(x, y), err
+	return max(n, 0), nil
 }

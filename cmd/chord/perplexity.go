@@ -83,7 +83,8 @@ func (p *perplexity) run(ctx context.Context, a *app, f *pflag.FlagSet) error {
 	if p.base == "" {
 		return p.perplexity(ctx, a, m, text)
 	}
-	return a.create(p.base, func(w io.Writer) error {
+	a.reads(p.model.path, p.prompt.file)
+	return a.create(ctx, p.base, func(w io.Writer) error {
 		b := bufio.NewWriterSize(w, 1<<20)
 		p.options.Base = b
 		return firstError(p.perplexity(ctx, a, m, text), b.Flush())

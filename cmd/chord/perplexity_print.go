@@ -5,8 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-
-	"github.com/schollz/progressbar/v3"
+	"strconv"
 
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/internal/eval"
@@ -15,7 +14,7 @@ import (
 // A running shows figures as they come: on stdout, or, where that would be the
 // terminal that has the bar, beside the bar.
 type running struct {
-	bar    *progressbar.ProgressBar
+	bar    *bar
 	app    *app
 	silent bool // stdout gets the result only
 }
@@ -24,15 +23,11 @@ type running struct {
 // figure for the bar.
 func (r *running) show(window, windows int, line, figure string) error {
 	if window == 1 {
-		r.bar = r.app.bar(int64(windows), progressbar.OptionShowCount())
+		r.bar = r.app.bar("", int64(windows), func(n int64) string { return strconv.FormatInt(n, 10) })
 	}
-	if r.bar != nil {
-		r.bar.Describe(figure)
-		// A terminal that cannot be written to is no reason to stop.
-		_ = r.bar.Set(window)
-		if window == windows {
-			_ = r.bar.Finish()
-		}
+	r.bar.show(figure, int64(window))
+	if window == windows {
+		r.bar.end()
 	}
 	if r.silent || r.bar != nil && isTerminal(r.app.out) {
 		return nil

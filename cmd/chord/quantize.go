@@ -47,6 +47,11 @@ func (a *app) quantizeCommand() *cobra.Command {
 			}
 			q.threads = n
 		}
+		n, err := checkThreads(q.threads)
+		if err != nil {
+			return err
+		}
+		q.threads = n
 		return a.quantize(cmd.Context(), args[0], args[1], q)
 	})
 	f := cmd.Flags()
@@ -143,6 +148,8 @@ func (a *app) quantize(ctx context.Context, in, out string, q quantizeFlags) err
 		return err
 	}
 	defer f.Close()
+	a.readsParts(f)
+	a.reads(q.imatrix)
 	plan, err := quantize.New(f, o)
 	if err != nil {
 		return err
@@ -154,22 +161,5 @@ func (a *app) quantize(ctx context.Context, in, out string, q quantizeFlags) err
 	if q.keepSplit && plan.Parts() > 1 {
 		names = splitNames(out, plan.Parts())
 	}
-	if err := differ(f, names); err != nil {
-		return err
-	}
-	a.graceful.Store(true)
-	defer a.graceful.Store(false)
 	return a.writePlan(ctx, plan, names, q.threads)
-}
-
-// differ errs if one of names is one of f's files, by whatever links.
-func differ(f *gguf.File, names []string) error {
-	for _, part := range f.Parts {
-		for _, name := range names {
-			if same, err := sameFile(part.Name, name); err != nil || same {
-				return firstError(err, usagef("%s and %s are one file", part.Name, name))
-			}
-		}
-	}
-	return nil
 }

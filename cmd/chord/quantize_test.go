@@ -130,7 +130,7 @@ func TestQuantizeFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "out.gguf")
-	if r := do(t, "", "quantize", "--allow-requantize", cut, out, "Q8_0"); r.code != 1 || !strings.Contains(r.stderr, "tensor") {
+	if r := do(t, "", "quantize", "--allow-requantize", cut, out, "Q8_0"); r.code != 1 || !strings.Contains(r.stderr, "the download is incomplete") {
 		t.Errorf("exit %d, %q", r.code, r.stderr)
 	}
 	if _, err := os.Stat("/dev/full"); err == nil {

@@ -13,7 +13,7 @@ import (
 
 // writePlan writes the planned model to one file, or to one for each part.
 func (a *app) writePlan(ctx context.Context, plan *quantize.Plan, names []string, threads int) error {
-	pool := par.New(max(threads, 0))
+	pool := par.New(threads)
 	defer pool.Close()
 	before, elems := int64(0), 0.0
 	for _, t := range plan.Tensors {
@@ -26,7 +26,7 @@ func (a *app) writePlan(ctx context.Context, plan *quantize.Plan, names []string
 	}
 	show, end := a.progress("quantize", before)
 	start := time.Now()
-	size, err := a.createAll(names, func(w io.Writer, i int) error {
+	size, err := a.createAll(ctx, names, func(w io.Writer, i int) error {
 		if len(names) == 1 {
 			return plan.Write(ctx, w, pool, show)
 		}

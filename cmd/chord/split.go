@@ -120,9 +120,7 @@ func (a *app) split(ctx context.Context, in, prefix string, limit splitLimit, s 
 	if s.dryRun {
 		return a.printParts(names, parts)
 	}
-	if err := differ(f, names); err != nil {
-		return err
-	}
+	a.readsParts(f)
 	return a.copyTensors(ctx, "split", f, names, func(w io.Writer, i int, data dataOf) error {
 		return gguf.Write(w, partKeys(f, i, len(parts)), data(parts[i]))
 	})

@@ -174,7 +174,7 @@ func TestMergeHostile(t *testing.T) {
 		{"part of another model", "split.tensors.count", func(names []string) error { return os.Rename(others[1], names[1]) }},
 		{"a part twice", "split.no", func(names []string) error { return os.WriteFile(names[1], []byte(fileBytes(t, names[0])), 0o644) }},
 		{"a whole file", "m-00002-of-00002.gguf", func(names []string) error { return os.WriteFile(names[1], []byte(fileBytes(t, in)), 0o644) }},
-		{"part cut short", "tensor", func(names []string) error { return os.Truncate(names[1], 3000) }},
+		{"part cut short", "m-00002-of-00002.gguf: the download is incomplete: 3000 of", func(names []string) error { return os.Truncate(names[1], 3000) }},
 		{"an empty part", "m-00002-of-00002.gguf", func(names []string) error { return os.Truncate(names[1], 0) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -220,10 +220,10 @@ func TestCreateAll(t *testing.T) {
 	if err := os.WriteFile(names[0], []byte("old"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
 	for _, want := range []error{context.Canceled, nil} {
-		_, err := a.createAll(names, func(w io.Writer, i int) error {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		_, err := a.createAll(ctx, names, func(w io.Writer, i int) error {
 			if got := fileBytes(t, names[0]); got != "old" {
 				t.Errorf("file 1 is %q while file %d is written", got, i+1)
 			}
@@ -249,7 +249,7 @@ func TestCreateAll(t *testing.T) {
 	if err := os.Remove(names[0]); err != nil {
 		t.Fatal(err)
 	}
-	_, err := a.createAll([]string{names[1], names[0]}, func(w io.Writer, i int) error {
+	_, err := a.createAll(t.Context(), []string{names[1], names[0]}, func(w io.Writer, i int) error {
 		if i == 1 {
 			return os.MkdirAll(filepath.Join(names[0], "x"), 0o755)
 		}

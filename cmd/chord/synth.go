@@ -48,10 +48,8 @@ func (a *app) synth(ctx context.Context, name, shape string, o synth.Options) er
 	if err := o.Check(); err != nil {
 		return usageError{err}
 	}
-	a.graceful.Store(true)
-	defer a.graceful.Store(false)
 	start, size := time.Now(), int64(0)
-	err = a.create(name, func(w io.Writer) error {
+	err = a.create(ctx, name, func(w io.Writer) error {
 		c := &countWriter{w: w}
 		err := synth.Write(ctx, c, s, o)
 		size = c.n

@@ -44,7 +44,7 @@ func TestSynthFiles(t *testing.T) {
 	}
 	a := newApp(nil, io.Discard, io.Discard)
 	enough := errors.New("enough")
-	err := a.create(name, func(w io.Writer) error {
+	err := a.create(t.Context(), name, func(w io.Writer) error {
 		if _, err := w.Write([]byte("half")); err != nil {
 			return err
 		}
@@ -98,7 +98,7 @@ func TestCreateDevice(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := newApp(nil, io.Discard, io.Discard)
-		if err := a.create(from, func(w io.Writer) error { _, err := io.WriteString(w, "new"); return err }); err != nil {
+		if err := a.create(t.Context(), from, func(w io.Writer) error { _, err := io.WriteString(w, "new"); return err }); err != nil {
 			t.Fatal(err)
 		}
 		if info, err := os.Lstat(from); err != nil || info.Mode()&os.ModeSymlink == 0 {

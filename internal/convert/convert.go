@@ -7,9 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/internal/safetensors"
 	"github.com/querent-ai/chord/quant"
@@ -66,7 +68,8 @@ type Model struct {
 // It errs if a file cannot be read or is malformed, if the architecture, the
 // pre-tokenizer or a tensor is not known, and if tensors are missing. The
 // caller closes the model.
-func Open(path string, o Options) (*Model, error) {
+func Open(path string, o Options) (_ *Model, err error) {
+	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ package mmap
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 )
@@ -18,10 +19,12 @@ var ErrTooLarge = errors.New("file too large to be viewed whole")
 // A mapped view shows the file as it is now, not as it was when it was opened:
 // if another process cuts the file short, touching the bytes that are gone is a
 // fault that the Go runtime does not survive, unless the goroutine that touches
-// them has called [runtime/debug.SetPanicOnFault].
+// them has called [runtime/debug.SetPanicOnFault]. [Recover] makes an error of it.
 type View struct {
 	data   []byte
 	mapped bool
+	name   string
+	info   fs.FileInfo
 }
 
 // Open returns a view of the regular file at path.
@@ -30,12 +33,33 @@ type View struct {
 // mapped; with [ErrTooLarge] if it does not fit in the address space or, on a
 // system without mappings, is too large to be read whole.
 func Open(path string) (*View, error) {
-	f, err := os.Open(path)
+	f, err := OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close() // a mapping outlives its descriptor
 	return Map(f)
+}
+
+// OpenRegular opens the regular file at path for reading. Of anything else it
+// does not even wait to be opened, as a pipe does until somebody writes to it.
+func OpenRegular(path string) (*os.File, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := CheckRegular(path, st); err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+// CheckRegular errs unless info is that of a regular file.
+func CheckRegular(path string, info fs.FileInfo) error {
+	if info.Mode().IsRegular() {
+		return nil
+	}
+	return &fs.PathError{Op: "open", Path: path, Err: errors.New("not a regular file")}
 }
 
 // Map returns a view of the regular file f, which may be closed afterwards.
@@ -45,19 +69,24 @@ func Map(f *os.File) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := CheckRegular(f.Name(), st); err != nil {
+		return nil, err
+	}
 	size := st.Size()
 	switch {
-	case !st.Mode().IsRegular():
-		return nil, fmt.Errorf("mmap: %s: not a regular file", f.Name())
 	case size > math.MaxInt:
 		return nil, fmt.Errorf("mmap: %s: %d bytes: %w", f.Name(), size, ErrTooLarge)
 	case size == 0:
-		return &View{}, nil // no system maps nothing
+		v := &View{name: f.Name(), info: st} // no system maps nothing
+		views.add(v)
+		return v, nil
 	}
 	v, err := view(f, int(size))
 	if err != nil {
 		return nil, fmt.Errorf("mmap: %s: %w", f.Name(), err)
 	}
+	v.name, v.info = f.Name(), st
+	views.add(v)
 	return v, nil
 }
 
@@ -88,6 +117,7 @@ func (v *View) Drop(lo, hi int) {
 
 // Close ends the view. Closing a closed view does nothing.
 func (v *View) Close() error {
+	views.remove(v)
 	data, mapped := v.data, v.mapped
 	v.data, v.mapped = nil, false
 	if !mapped {

@@ -2,5 +2,6 @@
 
 package par
 
-// physical is not known here.
-func physical() int { return 0 }
+// physical and quota are not known here.
+func physical() int    { return 0 }
+func quota(string) int { return 0 }

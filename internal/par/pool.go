@@ -8,6 +8,7 @@ package par
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,6 +56,8 @@ type Pool struct {
 	n, step int
 	pieces  int
 	ctx     context.Context // see Watch
+
+	panicked atomic.Pointer[Panic] // the run's first, or nil
 
 	_    [64]byte
 	done atomic.Int64 // pieces finished
@@ -116,12 +119,17 @@ func (p *Pool) Close() {
 // Run calls job.Do on disjoint pieces of [0, n), each of at most step items,
 // and returns when all are done. Runs of several goroutines follow each other;
 // a job must not call Run of its own pool. Nothing is allocated.
+//
+// If a piece panics, pieces that have not begun are left out, and Run panics
+// with a [*Panic] in the caller's goroutine once all others have ended. A memory
+// fault in a piece is such a panic too ([runtime/debug.SetPanicOnFault]).
 func (p *Pool) Run(n, step int, job Job) {
 	if n <= 0 {
 		return
 	}
 	step = max(step, 1)
 	if p == nil {
+		defer raise(debug.SetPanicOnFault(true))
 		for lo := 0; lo < n; lo += step {
 			job.Do(0, lo, min(lo+step, n))
 		}
@@ -140,9 +148,14 @@ func (p *Pool) Run(n, step int, job Job) {
 		return
 	}
 	p.start(n, step, job)
+	old := debug.SetPanicOnFault(true)
 	p.drain(0)
+	debug.SetPanicOnFault(old)
 	p.join(began)
 	p.job = nil
+	if f := p.panicked.Swap(nil); f != nil {
+		panic(f)
+	}
 }
 
 // Watch lets ctx stop the runs that follow, until Watch is called again: once
@@ -154,9 +167,9 @@ func (p *Pool) Watch(ctx context.Context) {
 	p.ctx = ctx
 }
 
-// do handles one piece, unless it is too late for it.
+// do handles one piece, unless it is too late for it or another has panicked.
 func (p *Pool) do(id, piece int) {
-	if p.ctx == nil || p.ctx.Err() == nil {
+	if p.panicked.Load() == nil && (p.ctx == nil || p.ctx.Err() == nil) {
 		lo := piece * p.step
 		p.job.Do(id, lo, min(lo+p.step, p.n))
 	}
@@ -164,6 +177,7 @@ func (p *Pool) do(id, piece int) {
 
 // inline does all pieces on the caller's thread.
 func (p *Pool) inline(n, step int, job Job) {
+	defer raise(debug.SetPanicOnFault(true))
 	p.job, p.n, p.step = job, n, step
 	for piece := range (n + step - 1) / step {
 		p.do(0, piece)
@@ -199,24 +213,4 @@ func (p *Pool) alarm() {
 			p.wake[i] <- struct{}{}
 		}
 	}
-}
-
-// drain does the pieces of participant id's own share, then other shares'.
-func (p *Pool) drain(id int) {
-	t, busy := len(p.shares), &p.shares[id].busy
-	for i := range t {
-		s := &p.shares[(id+i)%t]
-		for {
-			piece, ok := s.claim()
-			if !ok {
-				break
-			}
-			if !busy.Load() {
-				busy.Store(true)
-			}
-			p.do(id, piece)
-			p.done.Add(1)
-		}
-	}
-	busy.Store(false)
 }

@@ -181,6 +181,17 @@ func TestCores(t *testing.T) {
 	}
 }
 
+// TestLeast wants the least of what is known, and a core at least.
+func TestLeast(t *testing.T) {
+	for _, c := range []struct{ procs, physical, quota, want int }{
+		{8, 0, 0, 8}, {8, 4, 0, 4}, {2, 1, 0, 1}, {2, 2, 1, 1}, {8, 4, 6, 4}, {2, 0, 3, 2}, {0, 0, 0, 1},
+	} {
+		if got := least(c.procs, c.physical, c.quota); got != c.want {
+			t.Errorf("least(%d, %d, %d): got %d, want %d", c.procs, c.physical, c.quota, got, c.want)
+		}
+	}
+}
+
 func BenchmarkRun(b *testing.B) {
 	p := New(2)
 	defer p.Close()

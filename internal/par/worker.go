@@ -2,6 +2,7 @@ package par
 
 import (
 	"runtime"
+	"runtime/debug"
 	"time"
 )
 
@@ -15,6 +16,7 @@ const spinLoads = 1000
 // work is the life of worker id; seen is the last run that it knows.
 func (p *Pool) work(id int, seen uint32) {
 	defer p.workers.Done()
+	debug.SetPanicOnFault(true) // of a file cut short: Run tells the caller
 	for {
 		p.await(id, seen)
 		if p.closed.Load() {

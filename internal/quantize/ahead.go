@@ -1,13 +1,17 @@
 package quantize
 
-import "io"
+import (
+	"io"
+
+	"github.com/querent-ai/chord/internal/par"
+)
 
 // ahead writes one piece while the next is made.
 type ahead struct {
 	w     io.Writer
 	rooms [2][]byte
 	next  int
-	err   chan error // of the write under way, nil if there is none
+	under *par.Call // the write under way, nil if there is none
 }
 
 // room returns n bytes for the next piece, valid until the one after it has
@@ -27,21 +31,20 @@ func (a *ahead) write(n int) error {
 	}
 	b := a.rooms[a.next][:n]
 	a.next = 1 - a.next
-	done := make(chan error, 1)
-	a.err = done
-	go func() {
+	a.under = par.Go(func() error {
 		_, err := a.w.Write(b)
-		done <- err
-	}()
+		return err
+	})
 	return nil
 }
 
-// wait returns the error of the write under way, when it is through.
+// wait returns the error of the write under way, or raises its panic, when it
+// is through.
 func (a *ahead) wait() error {
-	if a.err == nil {
+	under := a.under
+	a.under = nil
+	if under == nil {
 		return nil
 	}
-	err := <-a.err
-	a.err = nil
-	return err
+	return under.Wait()
 }

@@ -6,15 +6,18 @@ import (
 	"io"
 	"maps"
 	"math"
+	"runtime/debug"
 	"slices"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/quant"
 )
 
 // AddFile adds the sums of an importance matrix in GGUF form. The older form
 // has no sums, only means.
-func (c *Collector) AddFile(name string) error {
+func (c *Collector) AddFile(name string) (err error) {
+	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
 	f, err := gguf.Open(name)
 	if err != nil {
 		return err

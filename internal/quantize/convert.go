@@ -32,13 +32,13 @@ type converter struct {
 
 // write writes t.
 func (c *converter) write(w io.Writer, t *Tensor) error {
+	defer c.file.Drop(t.source)
+	if t.From == t.To {
+		return c.copy(w, t.source)
+	}
 	data, err := c.file.Data(t.source)
 	if err != nil {
 		return err
-	}
-	defer c.file.Drop(t.source)
-	if t.From == t.To {
-		return c.copy(w, data)
 	}
 	cols := int(t.Shape[0])
 	from, err := t.From.RowBytes(cols)
@@ -72,19 +72,21 @@ func (c *converter) write(w io.Writer, t *Tensor) error {
 	return out.wait()
 }
 
-// copy writes data as it is.
-func (c *converter) copy(w io.Writer, data []byte) error {
-	for len(data) > 0 {
-		n := min(len(data), 4*pieceElems)
-		if _, err := w.Write(data[:n]); err != nil {
+// copyBytes is how much is copied between two looks at the context.
+const copyBytes = 1 << 20
+
+// copy writes t as it is.
+func (c *converter) copy(w io.Writer, t *gguf.Tensor) error {
+	r := c.file.Reader(t)
+	for {
+		n, err := io.CopyN(w, r, copyBytes)
+		if err != nil && err != io.EOF {
 			return err
 		}
-		if err := c.step(int64(n)); err != nil {
+		if err := c.step(n); err != nil || n < copyBytes {
 			return err
 		}
-		data = data[n:]
 	}
-	return nil
 }
 
 // step tells that n more bytes are done and errs if the work is to end.

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/mmap"
 )
 
 // An Imatrix is an importance matrix: for the columns of each matrix the mean
@@ -71,8 +72,9 @@ func (m *Imatrix) keys() []gguf.KV {
 // ReadImatrix reads the file called name, GGUF or in the older form of
 // llama.cpp. It errs on what is neither, and on values that no mean of squares
 // can have.
-func ReadImatrix(name string) (*Imatrix, error) {
-	f, err := os.Open(name)
+func ReadImatrix(name string) (_ *Imatrix, err error) {
+	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
+	f, err := mmap.OpenRegular(name)
 	if err != nil {
 		return nil, err
 	}

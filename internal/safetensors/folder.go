@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+
+	"github.com/querent-ai/chord/internal/mmap"
 )
 
 // maxIndex is the most bytes of an index: a thousand layers of a thousand experts.
@@ -59,6 +61,9 @@ func readIndex(path string) (map[string]string, error) {
 		return nil, nil
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := mmap.CheckRegular(path, info); err != nil {
 		return nil, err
 	}
 	if info.Size() > maxIndex {

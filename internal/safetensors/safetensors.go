@@ -7,10 +7,12 @@
 package safetensors
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"sort"
 
 	"github.com/querent-ai/chord/internal/mmap"
@@ -64,7 +66,7 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := Parse(v.Bytes())
+	f, err := parse(v.Bytes())
 	if err != nil {
 		v.Close()
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
@@ -79,9 +81,24 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
+// parse is Parse of a mapped file, which may be cut short meanwhile.
+func parse(data []byte) (f *File, err error) {
+	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
+	return Parse(data)
+}
+
+// lfs is how the files begin that Git has instead of large ones.
+const lfs = "version https://git-lfs"
+
 // Parse reads a file that is in memory; the tensors' data are parts of it.
 // It errs as [Open] does.
 func Parse(data []byte) (*File, error) {
+	if len(data) == 0 {
+		return nil, malformed("the file is empty")
+	}
+	if bytes.HasPrefix(data, []byte(lfs)) {
+		return nil, malformed("a Git LFS pointer: the file itself has not been downloaded (git lfs pull)")
+	}
 	if len(data) < 8 {
 		return nil, malformed("%d bytes, want the 8 of the header's length at least", len(data))
 	}
@@ -90,11 +107,14 @@ func Parse(data []byte) (*File, error) {
 	case n > MaxHeader:
 		return nil, malformed("a header of %d bytes, at most %d", n, MaxHeader)
 	case n > uint64(len(data)-8):
-		return nil, malformed("a header of %d bytes in a file of %d", n, len(data))
+		return nil, malformed("a header of %d bytes in a file of %d: is the download complete?", n, len(data))
 	}
 	f, err := parseHeader(data[8 : 8+n])
 	if err != nil {
 		return nil, err
+	}
+	if end := 8 + n + f.end(); end > uint64(len(data)) { // a sum that wraps is less
+		return nil, malformed("the download is incomplete: %d of %d bytes", len(data), end)
 	}
 	if err := f.place(data[8+n:]); err != nil {
 		return nil, err
@@ -129,6 +149,14 @@ type entry struct {
 type header struct {
 	File
 	entries []entry
+}
+
+// end returns where the last tensor's data end.
+func (h *header) end() (n uint64) {
+	for i := range h.entries {
+		n = max(n, h.entries[i].end)
+	}
+	return n
 }
 
 // place gives the tensors their data: neighbours from the first byte to the last.

@@ -70,7 +70,8 @@ func TestHostile(t *testing.T) {
 		file []byte
 		want string
 	}{
-		{"empty", nil, "0 bytes"},
+		{"empty", nil, "the file is empty"},
+		{"Git LFS pointer", []byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"), "Git LFS pointer"},
 		{"half a length", []byte{1, 2, 3}, "3 bytes"},
 		{"header longer than the file", le.AppendUint64(nil, 100), "a header of 100 bytes in a file of 8"},
 		{"header of 2^64-1", le.AppendUint64(nil, 1<<64-1), "at most"},
@@ -91,7 +92,7 @@ func TestHostile(t *testing.T) {
 		{"unknown key", file(`{"a":{"x":1}}`, 0), `unknown key "x"`},
 		{"no name", file(`{"":{}}`, 0), "name of 0 bytes"},
 		{"8-bit float", file(`{"a":{"dtype":"F8_E4M3","shape":[0],"data_offsets":[0,0]}}`, 0), `tensor "a": dtype "F8_E4M3" is not supported`},
-		{"offsets beyond the file", file(one("[2]", "[0,8]"), 7), "bytes 0 to 8 of 7"},
+		{"offsets beyond the file", file(one("[2]", "[0,8]"), 7), "the download is incomplete: 69 of 70 bytes"},
 		{"offsets of 2^64-1", file(one("[2]", "[18446744073709551615,18446744073709551615]"), 8), "of 8"},
 		{"offset of 2^64", file(one("[2]", "[0,18446744073709551616]"), 8), "want a whole number"},
 		{"offset below 0", file(one("[2]", "[-8,0]"), 8), "want a whole number"},
