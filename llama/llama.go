@@ -18,7 +18,7 @@ import (
 	"sync"
 
 	"github.com/querent-ai/chord/gguf"
-	"github.com/querent-ai/chord/internal/par"
+	"github.com/querent-ai/chord/simd"
 )
 
 // ErrUnsupported is wrapped by errors about files that may be sound but ask for
@@ -55,7 +55,7 @@ type Model struct {
 	weights weights
 	ropes   ropes
 	layout  *cacheLayout
-	pool    *par.Pool
+	pool    *simd.Pool
 
 	mu     sync.Mutex // held by Forward and Close; guards what follows
 	closed bool
@@ -86,7 +86,7 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("llama: %w", err)
 	}
-	m := &Model{config: c, layout: layout, context: c.Context, pool: par.New(o.Threads)}
+	m := &Model{config: c, layout: layout, context: c.Context, pool: simd.NewPool(o.Threads)}
 	if o.Context > 0 {
 		m.context = o.Context
 	}

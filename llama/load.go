@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/querent-ai/chord/gguf"
-	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/quant"
 	"github.com/querent-ai/chord/simd"
 )
@@ -13,7 +12,7 @@ import (
 // A loader reads tensors by name, checks their shapes and keeps the first error.
 type loader struct {
 	f     *gguf.File
-	p     *par.Pool
+	p     *simd.Pool
 	c     Config
 	fam   family
 	arena arena

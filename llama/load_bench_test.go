@@ -10,9 +10,9 @@ import (
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/ab"
 	"github.com/querent-ai/chord/internal/mmap"
-	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/internal/synth"
 	"github.com/querent-ai/chord/llama"
+	"github.com/querent-ai/chord/simd"
 )
 
 // synthFile writes a model of random weights and returns its path.
@@ -58,7 +58,7 @@ func (j *sumJob) Do(worker, lo, hi int) {
 func BenchmarkLoad(b *testing.B) {
 	path := synthFile(b, "tinyllama-1.1b", "Q4_0")
 	packed := packFile(b, path)
-	p := par.New(0)
+	p := simd.NewPool(0)
 	defer p.Close()
 	for name, file := range map[string]string{"type=Q4_0": path, "type=Q4_0_X16": packed} {
 		b.Run(name, func(b *testing.B) {
@@ -107,7 +107,7 @@ func openModel(b *testing.B, path string) (done func()) {
 }
 
 // readFile maps a file and touches its lines.
-func readFile(b *testing.B, path string, p *par.Pool) (done func()) {
+func readFile(b *testing.B, path string, p *simd.Pool) (done func()) {
 	v, err := mmap.Open(path)
 	if err != nil {
 		b.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
-	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/quant"
 	"github.com/querent-ai/chord/simd"
 )
@@ -33,7 +32,7 @@ func Pack(w io.Writer, f *gguf.File, threads int) error {
 	if err != nil {
 		return err
 	}
-	p := par.New(threads)
+	p := simd.NewPool(threads)
 	defer p.Close()
 	var kv []gguf.KV
 	for _, e := range gguf.WithoutSplit(f.KV) {
@@ -67,7 +66,7 @@ func (c *Config) parts(name string) []int {
 
 // packTensor returns t for writing, interleaved if it can be. Other matrices
 // begin at the rows of parts.
-func packTensor(p *par.Pool, f *gguf.File, t *gguf.Tensor, parts []int) gguf.WriteTensor {
+func packTensor(p *simd.Pool, f *gguf.File, t *gguf.Tensor, parts []int) gguf.WriteTensor {
 	out := gguf.WriteTensor{Name: t.Name, Type: t.Type, Shape: t.Shape}
 	rows, matrix := matrixRows(t)
 	matrix = matrix && simd.CanInterleave(t.Type, rows)

@@ -3,7 +3,6 @@ package llama
 import (
 	"context"
 
-	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/simd"
 )
 
@@ -15,7 +14,7 @@ type pass struct {
 	w       *weights
 	ropes   *ropes
 	kv      *cacheLayout
-	pool    *par.Pool
+	pool    *simd.Pool
 	context int
 	widths  widths
 

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
-	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/simd"
 )
 
@@ -98,7 +97,7 @@ func (a *attention) bytes() int64 {
 
 // loadWeights reads all tensors of f, which must be those of c and no others. At
 // most room bytes of matrices are copied, if that is possible.
-func loadWeights(f *gguf.File, c Config, p *par.Pool, room int64) (weights, error) {
+func loadWeights(f *gguf.File, c Config, p *simd.Pool, room int64) (weights, error) {
 	l := &loader{f: f, p: p, room: room, c: c, fam: c.family(), used: map[string]bool{}}
 	w := weights{TokenEmbd: l.matrix("token_embd.weight", c.Vocab, c.Dim)}
 	w.RopeFactors, w.RopeLong = l.ropeFactors()

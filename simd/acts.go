@@ -3,8 +3,6 @@ package simd
 import (
 	"math"
 	"unsafe"
-
-	"github.com/querent-ai/chord/internal/par"
 )
 
 // Acts are the activations of n tokens, quantised once for all the matrices
@@ -83,7 +81,7 @@ func (k kind) panel() int {
 }
 
 // want quantises for the kind, unless that has been done.
-func (a *Acts) want(p *par.Pool, k kind) {
+func (a *Acts) want(p *Pool, k kind) {
 	switch {
 	case k == blocks32 && !a.have32:
 		a.have32 = true

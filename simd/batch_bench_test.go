@@ -9,7 +9,6 @@ import (
 
 	"github.com/querent-ai/chord/internal/ab"
 	"github.com/querent-ai/chord/internal/mmap"
-	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/quant"
 )
 
@@ -26,7 +25,7 @@ func BenchmarkBatch(b *testing.B) {
 		m := ramMatrix(typ, data)
 		m.gemm = active.gemm[typ]
 		for _, threads := range []int{1, 2} {
-			p := par.New(threads)
+			p := NewPool(threads)
 			for _, n := range []int{2, 4, 8} {
 				b.Run(fmt.Sprintf("type=%v/cols=4096/cache=ram/threads=%d/tokens=%d/impl=%s", typ, threads, n, active.name), func(b *testing.B) {
 					work := float64(len(m.data))
@@ -38,7 +37,7 @@ func BenchmarkBatch(b *testing.B) {
 	}
 }
 
-func batchRAM(p *par.Pool, m *Matrix, n int) func() {
+func batchRAM(p *Pool, m *Matrix, n int) func() {
 	a := new(Acts)
 	x, y := randomFloats(rand.New(rand.NewPCG(3, 3)), n*m.cols), make([]float32, n*m.rows)
 	return func() {

@@ -3,7 +3,6 @@ package simd
 import (
 	"fmt"
 
-	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/quant"
 )
 
@@ -21,7 +20,7 @@ func CanInterleave(t quant.Type, rows int) bool {
 // Interleave sets dst to the interleaved form of w, type w.Type.X16(), in
 // parallel on p. dst has len(w.Data) bytes and does not overlap them. It errs
 // if w has no such form or its sizes contradict each other.
-func Interleave(p *par.Pool, dst []byte, w quant.Matrix) error {
+func Interleave(p *Pool, dst []byte, w quant.Matrix) error {
 	if !CanInterleave(w.Type, w.Rows) {
 		return fmt.Errorf("simd: %v matrix of %d rows has no interleaved form", w.Type, w.Rows)
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/querent-ai/chord/asm/avxvnni"
 	"github.com/querent-ai/chord/internal/ab"
 	"github.com/querent-ai/chord/internal/mmap"
-	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/quant"
 )
 
@@ -93,7 +92,7 @@ func BenchmarkGemv(b *testing.B) {
 	for _, typ := range allTypes() {
 		m := ramMatrix(typ, data)
 		for _, threads := range []int{1, 2} {
-			p := par.New(threads)
+			p := NewPool(threads)
 			for _, im := range tiers() {
 				l, ok := limits[im.name]
 				if !ok || im.gemm[typ] == nil {
@@ -125,7 +124,7 @@ func ramMatrix(typ quant.Type, data []byte) *Matrix {
 	return &Matrix{typ: typ, rows: rows, cols: 4096, data: data[:rows*n], packed: true, kind: kinds[typ]}
 }
 
-func gemvRAM(p *par.Pool, m *Matrix) func() {
+func gemvRAM(p *Pool, m *Matrix) func() {
 	a := new(Acts)
 	x, y := randomFloats(rand.New(rand.NewPCG(3, 3)), 4096), make([]float32, m.rows)
 	return func() {

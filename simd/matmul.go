@@ -1,10 +1,6 @@
 package simd
 
-import (
-	"unsafe"
-
-	"github.com/querent-ai/chord/internal/par"
-)
+import "unsafe"
 
 // A Product is one matrix and where its product with the activations goes.
 type Product struct {
@@ -18,7 +14,7 @@ type Product struct {
 // rounding (weights of F32, F16 and BF16 take a as it is). All products are one
 // fork-join on p; nothing is allocated once a has its memory. It panics if a
 // matrix's columns or a Dst's length do not fit a.
-func MatMul(p *par.Pool, a *Acts, products ...Product) {
+func MatMul(p *Pool, a *Acts, products ...Product) {
 	j := &a.mul
 	j.a, j.products = a, append(j.products[:0], products...)
 	tiles, bytes := 0, 0

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/quant"
 )
 
@@ -79,7 +78,7 @@ func randomFloats(rng *rand.Rand, n int) []float32 {
 }
 
 // product runs one MatMul and returns (n, rows), checking that it stays inside.
-func product(t testing.TB, p *par.Pool, w quant.Matrix, x []float32, n int) []float32 {
+func product(t testing.TB, p *Pool, w quant.Matrix, x []float32, n int) []float32 {
 	t.Helper()
 	m, err := NewMatrix(p, w, nil)
 	if err != nil {
@@ -89,7 +88,7 @@ func product(t testing.TB, p *par.Pool, w quant.Matrix, x []float32, n int) []fl
 }
 
 // productWith is product with a matrix.
-func productWith(t testing.TB, p *par.Pool, w *Matrix, x []float32, n int) []float32 {
+func productWith(t testing.TB, p *Pool, w *Matrix, x []float32, n int) []float32 {
 	t.Helper()
 	const guard = 32
 	buf := make([]float32, n*w.rows+2*guard)
@@ -134,7 +133,7 @@ var matmulShapes = []struct{ rows, blocks int }{
 
 // Every tier, thread count and batch gives generic's bits.
 func TestMatMulSameBits(t *testing.T) {
-	pools := []*par.Pool{nil, par.New(2), par.New(3)}
+	pools := []*Pool{nil, NewPool(2), NewPool(3)}
 	defer pools[1].Close()
 	defer pools[2].Close()
 	for _, typ := range allTypes() {
@@ -377,7 +376,7 @@ func TestNewMatrixRefuses(t *testing.T) {
 }
 
 func TestMatMulAllocatesNothing(t *testing.T) {
-	p := par.New(2)
+	p := NewPool(2)
 	defer p.Close()
 	rng := rand.New(rand.NewPCG(6, 6))
 	x := randomFloats(rng, 256)

@@ -3,7 +3,6 @@ package simd
 import (
 	"fmt"
 
-	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/quant"
 )
 
@@ -49,7 +48,7 @@ func CanMultiply(t quant.Type) bool {
 //
 // It errs if the type cannot be multiplied with or w's sizes contradict each
 // other.
-func NewMatrix(p *par.Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (*Matrix, error) {
+func NewMatrix(p *Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (*Matrix, error) {
 	m, err := matrixOf(w)
 	if err != nil {
 		return nil, err
@@ -77,7 +76,7 @@ func NewMatrix(p *par.Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (
 // ViewMatrix is NewMatrix for weights that memory has no room for: w.Data is
 // kept, must stay valid and unchanged, and every product packs it again, tile
 // by tile. Only interleaved matrices without kernels are copied all the same.
-func ViewMatrix(p *par.Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (*Matrix, error) {
+func ViewMatrix(p *Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (*Matrix, error) {
 	if _, interleaved := w.Type.Base(); interleaved {
 		return NewMatrix(p, w, alloc)
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/querent-ai/chord/internal/mmap"
-	"github.com/querent-ai/chord/internal/par"
 	"github.com/querent-ai/chord/simd"
 )
 
@@ -35,7 +34,7 @@ const (
 
 // A meter measures limits with as many threads as a row has.
 type meter struct {
-	pool   *par.Pool
+	pool   *simd.Pool
 	data   []byte // off the heap, in huge pages, shared among meters
 	pieces int    // of peakRounds that take about peakTime
 	ops    int    // of a piece
@@ -43,7 +42,7 @@ type meter struct {
 
 // newMeter returns a meter of so many threads over data.
 func newMeter(threads int, data []byte) *meter {
-	m := &meter{pool: par.New(threads), data: data, pieces: threads}
+	m := &meter{pool: simd.NewPool(threads), data: data, pieces: threads}
 	for range 20 { // until the clock is coarse enough; a core may have been asleep
 		start := time.Now()
 		m.pool.Run(m.pieces, 1, (*peakJob)(m))

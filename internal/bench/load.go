@@ -67,7 +67,7 @@ func (p Plan) load(ctx context.Context, out writer, s Source, o chord.Options, r
 	if err != nil {
 		return err
 	}
-	pool := par.New(o.Threads)
+	pool := simd.NewPool(o.Threads)
 	defer pool.Close()
 	if _, err := plainRead(s, pool); err != nil {
 		return err
@@ -106,7 +106,7 @@ func newLoadRow(s Source, o chord.Options) (*loadRow, error) {
 }
 
 // sample adds a repetition.
-func (r *loadRow) sample(ctx context.Context, s Source, o chord.Options, pool *par.Pool, reset func(), peak func() int64) error {
+func (r *loadRow) sample(ctx context.Context, s Source, o chord.Options, pool *simd.Pool, reset func(), peak func() int64) error {
 	read, err := plainRead(s, pool)
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func firstToken(ctx context.Context, s Source, o chord.Options) (load, first tim
 
 // plainRead reads every byte of the file's parts and returns how long that
 // took, mapping them included.
-func plainRead(s Source, pool *par.Pool) (time.Duration, error) {
+func plainRead(s Source, pool *simd.Pool) (time.Duration, error) {
 	f, err := s.gguf()
 	if err != nil {
 		return 0, err
