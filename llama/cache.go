@@ -69,7 +69,7 @@ func newCacheLayoutOf(c *Config, key, value KVType, tokens int) (*cacheLayout, e
 		l := &c.Layer[i]
 		dims := [2]int{l.KeyDim, l.ValueDim}
 		if kvs[dims] == nil {
-			kv, err := simd.NewKV(kvTypes[key].quant, kvTypes[value].quant, l.KeyDim, tokens)
+			kv, err := simd.NewKV(kvTypes[key].quant, kvTypes[value].quant, l.KeyDim, l.ValueDim, tokens)
 			if err != nil {
 				return nil, err
 			}

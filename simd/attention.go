@@ -31,8 +31,8 @@ type Attention struct {
 	softcap float32
 	sinks   []float32 // (queries,) or none
 
-	q    []float32 // (queries, dim): the caller's if there is one row, else rooms[0]
-	o    []float32 // (queries, dim): likewise, rooms[1]
+	q    []float32 // (queries, keyDim): the caller's if there is one row, else rooms[0]
+	o    []float32 // (queries, valueDim): likewise, rooms[1]
 	acts []uint64  // q, quantised
 
 	rooms  [2][]float32
@@ -48,7 +48,8 @@ type attendRow struct {
 }
 
 // Start begins a tile without queries over one head, whose keys and values
-// start at the given bytes of every page.
+// start at the given bytes of every page; kv.Bytes says how many follow. Pages
+// must stay valid until the last Next, and what queries see unchanged.
 func (a *Attention) Start(kv *KV, pages [][]byte, keys, values int) {
 	a.kv, a.pages, a.keys, a.values = kv, pages, keys, values
 	a.rows, a.q = a.rows[:0], nil
@@ -62,14 +63,15 @@ type Look struct {
 	Sinks      []float32 // (n,), of each query the score of a position without a value; nil: none
 }
 
-// Add adds the queries q, (n, dim), scaled, whose results go to out, (n, dim),
-// apart from them. Both are in use until the last Next. It panics if lengths or
-// positions do not fit, or if some queries of a tile have sinks or a Softcap
-// that others have not.
+// Add adds the queries q, (n, keyDim), whose results go to out, (n, valueDim),
+// which does not overlap them. Queries come scaled: their products with keys are
+// the scores. Both slices are in use until the last Next. It panics if n is not
+// the same for both, if positions do not fit the pages, or if some queries of a
+// tile have sinks or a Softcap that others have not.
 func (a *Attention) Add(out, q []float32, look Look) {
-	dim := a.kv.dim
-	same("Attention.Add", len(q), len(out))
+	dim := a.kv.keyDim
 	same("Attention.Add", len(q)%dim, 0)
+	same("Attention.Add", len(out), len(q)/dim*a.kv.valueDim)
 	if look.First < 0 || look.First >= look.End || look.End > len(a.pages)*a.kv.positions {
 		panic("simd: Attention.Add: positions do not fit")
 	}
@@ -126,12 +128,12 @@ func (a *Attention) Next() bool {
 
 // prepare makes room for the queries that have been added.
 func (a *Attention) prepare() {
-	dim, n := a.kv.dim, len(a.q)/a.kv.dim
+	n := len(a.q) / a.kv.keyDim
 	a.next = a.begin / attendBlock * attendBlock
 	a.scores, a.spans = grow(a.scores, n*attendBlock), grow(a.spans, 2*n)
 	a.m, a.l = grow(a.m, n), grow(a.l, n)
 	if a.o = a.rows[0].out; len(a.rows) > 1 {
-		a.rooms[1] = grow(a.rooms[1], n*dim)
+		a.rooms[1] = grow(a.rooms[1], n*a.kv.valueDim)
 		a.o = a.rooms[1]
 	}
 	clear(a.o)
@@ -148,7 +150,7 @@ func (a *Attention) prepare() {
 
 // finish writes the results.
 func (a *Attention) finish() {
-	dim := a.kv.dim
+	dim := a.kv.valueDim
 	for i, l := range a.l {
 		active.scale(a.o[i*dim:][:dim], 1/l)
 	}

@@ -31,7 +31,7 @@ func BenchmarkAttention(b *testing.B) {
 			}
 			b.Run(fmt.Sprintf("phase=%s/type=%v/dim=%d/queries=%d/rows=%d/depth=%d/impl=%s", c.name, c.typ, c.dim, c.queries, c.rows, c.ends, im.name), func(b *testing.B) {
 				use(b, im)
-				kv, err := NewKV(c.typ, c.typ, c.dim, 256)
+				kv, err := NewKV(c.typ, c.typ, c.dim, c.dim, 256)
 				if err != nil {
 					b.Fatal(err)
 				}

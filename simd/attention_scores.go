@@ -4,7 +4,7 @@ import "unsafe"
 
 // quantize quantises the queries, panel by panel, as [Acts] are.
 func (a *Attention) quantize(n int) {
-	dim := a.kv.dim
+	dim := a.kv.keyDim
 	a.acts = grow(a.acts, (n*dim/32*recordBytes+7)/8)
 	for i := range n {
 		first := i - i%active.panel
@@ -22,9 +22,9 @@ func (a *Attention) quantize(n int) {
 // operand returns the panel that starts at query i as products take it.
 func (a *Attention) operand(i int) *byte {
 	if a.kv.quantised {
-		return (*byte)(unsafe.Add(unsafe.Pointer(&a.acts[0]), i*(a.kv.dim/32)*recordBytes))
+		return (*byte)(unsafe.Add(unsafe.Pointer(&a.acts[0]), i*(a.kv.keyDim/32)*recordBytes))
 	}
-	return (*byte)(ptr(&a.q[i*a.kv.dim]))
+	return (*byte)(ptr(&a.q[i*a.kv.keyDim]))
 }
 
 // see sets which positions of the block each query sees.
@@ -71,5 +71,5 @@ func (a *Attention) scorePanel(i, at int, keys *byte, tiles int) {
 
 //go:noinline
 func (a *Attention) softmax(n int) {
-	active.softmax(&a.scores[0], &a.m[0], &a.l[0], &a.o[0], &a.spans[0], n, a.kv.dim)
+	active.softmax(&a.scores[0], &a.m[0], &a.l[0], &a.o[0], &a.spans[0], n, a.kv.valueDim)
 }

@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/querent-ai/chord/quant"
@@ -15,7 +14,7 @@ import (
 type attendCase struct {
 	kv    *KV
 	pages [][]byte
-	k, v  []float32 // (positions, dim), as they were stored
+	k, v  []float32 // (positions, keyDim) and (positions, valueDim), as they were stored
 	rows  []seen
 }
 
@@ -29,15 +28,15 @@ type seen struct {
 const pageSlack = 5
 
 // newAttendCase stores random keys and values in a tier's cache.
-func newAttendCase(t testing.TB, im *impl, seed uint64, key, value quant.Type, dim, page, positions int) *attendCase {
+func newAttendCase(t testing.TB, im *impl, seed uint64, key, value quant.Type, keyDim, valueDim, page, positions int) *attendCase {
 	t.Helper()
 	use(t, im)
-	kv, err := NewKV(key, value, dim, page)
+	kv, err := NewKV(key, value, keyDim, valueDim, page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(seed, 1))
-	c := &attendCase{kv: kv, k: randomFloats(rng, positions*dim), v: randomFloats(rng, positions*dim)}
+	c := &attendCase{kv: kv, k: randomFloats(rng, positions*keyDim), v: randomFloats(rng, positions*valueDim)}
 	keys, values := kv.Bytes()
 	var w KVWriter
 	for i := range positions {
@@ -49,14 +48,14 @@ func newAttendCase(t testing.TB, im *impl, seed uint64, key, value quant.Type, d
 			c.pages = append(c.pages, p)
 		}
 		p := c.pages[i/page]
-		w.Store(kv, p[pageSlack:], p[2*pageSlack+keys:], i%page, c.k[i*dim:][:dim], c.v[i*dim:][:dim])
+		w.Store(kv, p[pageSlack:], p[2*pageSlack+keys:], i%page, c.k[i*keyDim:][:keyDim], c.v[i*valueDim:][:valueDim])
 	}
 	return c
 }
 
 // add adds a row of n random queries.
 func (c *attendCase) add(rng *rand.Rand, n, first, end int) {
-	q := randomFloats(rng, n*c.kv.dim)
+	q := randomFloats(rng, n*c.kv.keyDim)
 	Scale(q, 0.125)
 	c.rows = append(c.rows, seen{q, first, end})
 }
@@ -70,11 +69,12 @@ func (c *attendCase) run(a *Attention, rows int) []float32 {
 		tile := c.rows[lo:min(lo+rows, len(c.rows))]
 		at := len(out)
 		for _, r := range tile {
-			out = append(out, make([]float32, len(r.q))...)
+			out = append(out, make([]float32, c.results(r))...)
 		}
 		for _, r := range tile {
-			a.Add(out[at:][:len(r.q)], r.q, Look{First: r.first, End: r.end})
-			at += len(r.q)
+			n := c.results(r)
+			a.Add(out[at:][:n], r.q, Look{First: r.first, End: r.end})
+			at += n
 		}
 		for a.Next() {
 		}
@@ -82,23 +82,32 @@ func (c *attendCase) run(a *Attention, rows int) []float32 {
 	return out
 }
 
+// results returns the number of elements of a row's results.
+func (c *attendCase) results(r seen) int { return len(r.q) / c.kv.keyDim * c.kv.valueDim }
+
 // attendShapes are types, heads and pages.
 var attendShapes = []struct {
-	key, value quant.Type
-	dim, page  int
+	key, value             quant.Type
+	keyDim, valueDim, page int
 }{
-	{quant.F16, quant.F16, 64, 256}, {quant.F16, quant.F16, 128, 64}, {quant.F16, quant.F16, 80, 512},
-	{quant.F16, quant.F16, 40, 16}, {quant.F16, quant.F16, 1, 16}, {quant.F16, quant.F16, 7, 32}, {quant.F16, quant.F16, 300, 128},
-	{quant.F32, quant.F32, 64, 256}, {quant.F32, quant.F32, 96, 128}, {quant.F32, quant.F32, 13, 16},
-	{quant.Q8_0, quant.Q8_0, 64, 256}, {quant.Q8_0, quant.Q8_0, 32, 16}, {quant.Q8_0, quant.Q8_0, 96, 512},
-	{quant.F16, quant.Q8_0, 64, 256}, {quant.Q8_0, quant.F16, 128, 256},
+	{quant.F16, quant.F16, 64, 64, 256}, {quant.F16, quant.F16, 128, 128, 64}, {quant.F16, quant.F16, 80, 80, 512},
+	{quant.F16, quant.F16, 40, 40, 16}, {quant.F16, quant.F16, 1, 1, 16}, {quant.F16, quant.F16, 7, 7, 32}, {quant.F16, quant.F16, 300, 300, 128},
+	{quant.F32, quant.F32, 64, 64, 256}, {quant.F32, quant.F32, 96, 96, 128}, {quant.F32, quant.F32, 13, 13, 16},
+	{quant.Q8_0, quant.Q8_0, 64, 64, 256}, {quant.Q8_0, quant.Q8_0, 32, 32, 16}, {quant.Q8_0, quant.Q8_0, 96, 96, 512},
+	{quant.F16, quant.Q8_0, 64, 64, 256}, {quant.Q8_0, quant.F16, 128, 128, 256},
+	{quant.F16, quant.F16, 192, 128, 256}, {quant.F16, quant.F16, 576, 512, 64}, {quant.F16, quant.F16, 64, 32, 16}, {quant.F16, quant.F16, 96, 256, 128},
+	{quant.F16, quant.F16, 7, 13, 32}, {quant.F16, quant.F16, 1, 40, 16}, {quant.F16, quant.F16, 300, 1, 64},
+	{quant.F32, quant.F32, 192, 128, 64}, {quant.F32, quant.F32, 64, 32, 256}, {quant.F32, quant.F32, 96, 256, 16}, {quant.F32, quant.F32, 13, 5, 32},
+	{quant.Q8_0, quant.Q8_0, 192, 128, 256}, {quant.Q8_0, quant.Q8_0, 576, 512, 128}, {quant.Q8_0, quant.Q8_0, 64, 32, 16}, {quant.Q8_0, quant.Q8_0, 96, 256, 64},
+	{quant.F16, quant.Q8_0, 100, 64, 256}, {quant.Q8_0, quant.F16, 64, 100, 64}, {quant.F32, quant.Q8_0, 50, 96, 32}, {quant.Q8_0, quant.F32, 32, 17, 32},
+	{quant.F32, quant.F16, 192, 128, 128}, {quant.F16, quant.F32, 64, 96, 128},
 }
 
 // rows adds rows of n queries in several situations: a prompt's, one token's,
 // windows', and those of which some see nothing that others see.
 func (c *attendCase) situations(n int) {
 	rng := rand.New(rand.NewPCG(7, uint64(n)))
-	last := len(c.k) / c.kv.dim
+	last := len(c.k) / c.kv.keyDim
 	for _, end := range []int{1, 2, 3, 16, 17, 255, 256, 257, 258, 300, last - 1, last} {
 		c.add(rng, n, 0, end)
 	}
@@ -114,19 +123,19 @@ func (c *attendCase) situations(n int) {
 func TestAttentionSameBits(t *testing.T) {
 	const positions = 600
 	for _, s := range attendShapes {
-		t.Run(fmt.Sprintf("%v/%v/dim=%d/page=%d", s.key, s.value, s.dim, s.page), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%v/%v/dims=%d,%d/page=%d", s.key, s.value, s.keyDim, s.valueDim, s.page), func(t *testing.T) {
 			for _, n := range []int{1, 3, 4, 8} {
-				c := newAttendCase(t, &generic, 1, s.key, s.value, s.dim, s.page, positions)
+				c := newAttendCase(t, &generic, 1, s.key, s.value, s.keyDim, s.valueDim, s.page, positions)
 				c.situations(n)
 				want := c.run(new(Attention), 1)
 				for _, im := range tiers() {
-					c := newAttendCase(t, im, 1, s.key, s.value, s.dim, s.page, positions)
+					c := newAttendCase(t, im, 1, s.key, s.value, s.keyDim, s.valueDim, s.page, positions)
 					c.situations(n)
 					var a Attention
 					for _, rows := range []int{1, 2, 5, 40} {
 						sameBits(t, fmt.Sprintf("%s: %d queries a row, %d rows a tile", im.name, n, rows), c.run(&a, rows), want)
 					}
-					other := newAttendCase(t, im, 1, s.key, s.value, s.dim, 3*s.page, positions)
+					other := newAttendCase(t, im, 1, s.key, s.value, s.keyDim, s.valueDim, 3*s.page, positions)
 					other.situations(n)
 					sameBits(t, fmt.Sprintf("%s: longer pages", im.name), other.run(&a, 4), want)
 				}
@@ -136,40 +145,52 @@ func TestAttentionSameBits(t *testing.T) {
 }
 
 // The result is float64's within what the types round. With F32: a score is off
-// by dim+2 roundings of Σ|q·k|, its exponential by that and five more, a sum of
+// by keyDim+2 roundings of Σ|q·k|, its exponential by that and five more, a sum of
 // n positions by n.
 func TestAttentionAgainstFloat64(t *testing.T) {
 	for _, s := range []struct {
-		typ   quant.Type
-		dim   int
-		bound float64
-	}{{quant.F32, 64, 2e-5}, {quant.F32, 100, 2e-5}, {quant.F16, 64, 2e-3}, {quant.Q8_0, 64, 2e-2}} {
-		c := newAttendCase(t, &generic, 3, s.typ, s.typ, s.dim, 256, 600)
-		c.situations(2)
-		got := c.run(new(Attention), 5)
-		worst := 0.0
-		for _, r := range c.rows {
-			for i := range 2 {
-				for d, want := range c.attend64(r.q[i*s.dim:][:s.dim], r.first, r.end) {
-					worst = max(worst, math.Abs(float64(got[d])-want))
-				}
-				got = got[s.dim:]
+		typ              quant.Type
+		keyDim, valueDim int
+		bound            float64
+	}{
+		{quant.F32, 64, 64, 2e-5}, {quant.F32, 100, 100, 2e-5}, {quant.F16, 64, 64, 2e-3}, {quant.Q8_0, 64, 64, 2e-2},
+		{quant.F32, 192, 128, 4e-5}, {quant.F32, 64, 32, 2e-5}, {quant.F32, 96, 256, 2e-5}, {quant.F32, 576, 512, 1e-4},
+		{quant.F16, 192, 128, 4e-3}, {quant.F16, 576, 512, 8e-3}, {quant.F16, 96, 256, 3e-3},
+		{quant.Q8_0, 192, 128, 4e-2}, {quant.Q8_0, 64, 32, 2e-2}, {quant.Q8_0, 96, 256, 3e-2},
+	} {
+		for _, im := range tiers() {
+			c := newAttendCase(t, im, 3, s.typ, s.typ, s.keyDim, s.valueDim, 256, 600)
+			c.situations(2)
+			if worst := c.worst64(); worst > s.bound {
+				t.Errorf("%v dims=%d,%d impl=%s: off by %g, at most %g", s.typ, s.keyDim, s.valueDim, im.name, worst, s.bound)
+			} else {
+				t.Logf("%v dims=%d,%d impl=%s: off by at most %.2g", s.typ, s.keyDim, s.valueDim, im.name, worst)
 			}
-		}
-		t.Logf("%v dim=%d: off by at most %.2g", s.typ, s.dim, worst)
-		if worst > s.bound {
-			t.Errorf("%v dim=%d: off by %g, at most %g", s.typ, s.dim, worst, s.bound)
 		}
 	}
 }
 
+// worst64 is how far the results are from float64's at most.
+func (c *attendCase) worst64() float64 {
+	got, worst, dim := c.run(new(Attention), 5), 0.0, c.kv.keyDim
+	for _, r := range c.rows {
+		for q := r.q; len(q) > 0; q = q[dim:] {
+			for d, want := range c.attend64(q[:dim], r.first, r.end) {
+				worst = max(worst, math.Abs(float64(got[d])-want))
+			}
+			got = got[c.kv.valueDim:]
+		}
+	}
+	return worst
+}
+
 // attend64 is attention of one query in float64.
 func (c *attendCase) attend64(q []float32, first, end int) []float64 {
-	dim := c.kv.dim
-	out, sum, top := make([]float64, dim), 0.0, math.Inf(-1)
+	keyDim, valueDim := c.kv.keyDim, c.kv.valueDim
+	out, sum, top := make([]float64, valueDim), 0.0, math.Inf(-1)
 	p := make([]float64, end)
 	for i := first; i < end; i++ {
-		s, _ := reference64(q, c.k[i*dim:][:dim])
+		s, _ := reference64(q, c.k[i*keyDim:][:keyDim])
 		p[i] = s
 		top = max(top, p[i])
 	}
@@ -177,7 +198,7 @@ func (c *attendCase) attend64(q []float32, first, end int) []float64 {
 		e := math.Exp(p[i] - top)
 		sum += e
 		for d := range out {
-			out[d] += e * float64(c.v[i*dim+d])
+			out[d] += e * float64(c.v[i*valueDim+d])
 		}
 	}
 	for d := range out {
@@ -191,7 +212,7 @@ func (c *attendCase) attend64(q []float32, first, end int) []float64 {
 func TestAttentionExtremes(t *testing.T) {
 	for _, im := range tiers() {
 		use(t, im)
-		kv, err := NewKV(quant.F32, quant.F32, 1, 256)
+		kv, err := NewKV(quant.F32, quant.F32, 1, 1, 256)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -224,54 +245,6 @@ func TestAttentionExtremes(t *testing.T) {
 	}
 }
 
-// Keys and values are the same bytes on every tier, and nothing else of the
-// page is written to.
-func TestKVWriter(t *testing.T) {
-	for _, s := range attendShapes {
-		want := newAttendCase(t, &generic, 5, s.key, s.value, s.dim, s.page, 100)
-		for _, im := range tiers() {
-			got := newAttendCase(t, im, 5, s.key, s.value, s.dim, s.page, 100)
-			for i := range want.pages {
-				if !slices.Equal(got.pages[i], want.pages[i]) {
-					t.Errorf("%v/%v dim=%d on %s: page %d differs from generic's", s.key, s.value, s.dim, im.name, i)
-				}
-			}
-		}
-		// Storing a position again changes its own bytes alone.
-		kv, before := want.kv, slices.Clone(want.pages[0])
-		keys, _ := kv.Bytes()
-		var w KVWriter
-		x := make([]float32, s.dim)
-		w.Store(kv, want.pages[0][pageSlack:], want.pages[0][2*pageSlack+keys:], 9, x, x)
-		changed := 0
-		for i, b := range want.pages[0] {
-			if b != before[i] {
-				changed++
-			}
-		}
-		if changed == 0 || changed > kv.keyBytes+kv.valueBytes {
-			t.Errorf("%v/%v dim=%d: storing %d bytes changed %d", s.key, s.value, s.dim, kv.keyBytes+kv.valueBytes, changed)
-		}
-	}
-}
-
-func TestNewKVErrors(t *testing.T) {
-	for _, c := range []struct {
-		key, value quant.Type
-		dim        int
-		says       string
-	}{
-		{quant.Q8_0, quant.F16, 80, "Q8_0 wants heads of a multiple of 32 elements, not 80"},
-		{quant.F16, quant.Q8_0, 33, "not 33"},
-		{quant.Q4_0, quant.F16, 64, "no key/value cache of type Q4_0"},
-		{quant.F16, quant.BF16, 64, "no key/value cache of type BF16"},
-	} {
-		if _, err := NewKV(c.key, c.value, c.dim, 16); err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%v/%v: got %v, want %q", c.key, c.value, err, c.says)
-		}
-	}
-}
-
 // No sum of values and no softmax reads or writes beyond its arguments, and all
 // give generic's bits, for any numbers.
 func TestAttentionKernelsStayInside(t *testing.T) {
@@ -279,7 +252,7 @@ func TestAttentionKernelsStayInside(t *testing.T) {
 	for _, im := range tiers() {
 		for typ, fns := range im.sums {
 			for i, fn := range fns {
-				for _, dim := range []int{1, 15, 16, 17, 31, 32, 48, 64, 80, 96, 100, 128} {
+				for _, dim := range []int{1, 15, 16, 17, 31, 32, 48, 64, 80, 96, 100, 128, 256, 512} {
 					if dim%typ.BlockElems() != 0 {
 						continue
 					}
@@ -354,13 +327,13 @@ func softmaxInside(t *testing.T, rng *rand.Rand, im *impl, queries, dim int, num
 func TestAttentionAllocatesNothing(t *testing.T) {
 	for _, im := range tiers() {
 		for _, typ := range []quant.Type{quant.F32, quant.F16, quant.Q8_0} {
-			c := newAttendCase(t, im, 2, typ, typ, 64, 128, 600)
+			c := newAttendCase(t, im, 2, typ, typ, 64, 96, 128, 600)
 			var a Attention
 			var w KVWriter
-			out, q := make([]float32, 256), make([]float32, 256)
+			out, q, v := make([]float32, 4*96), make([]float32, 4*64), make([]float32, 96)
 			keys, _ := c.kv.Bytes()
 			if n := testing.AllocsPerRun(20, func() {
-				w.Store(c.kv, c.pages[0][pageSlack:], c.pages[0][2*pageSlack+keys:], 3, q[:64], q[:64])
+				w.Store(c.kv, c.pages[0][pageSlack:], c.pages[0][2*pageSlack+keys:], 3, q[:64], v)
 				a.Start(c.kv, c.pages, pageSlack, 2*pageSlack+keys)
 				a.Add(out, q, Look{First: 0, End: 599})
 				a.Add(out, q, Look{First: 0, End: 600})
@@ -375,14 +348,14 @@ func TestAttentionAllocatesNothing(t *testing.T) {
 
 // Sinks take their share of the softmax, and caps bend scores.
 func TestAttentionLook(t *testing.T) {
-	const positions, dim = 300, 32
-	c := newAttendCase(t, &generic, 2, quant.F32, quant.F32, dim, 256, positions)
+	const positions, dim, valueDim = 300, 32, 24
+	c := newAttendCase(t, &generic, 2, quant.F32, quant.F32, dim, valueDim, 256, positions)
 	rng := rand.New(rand.NewPCG(9, 9))
 	q, sinks := randomFloats(rng, 2*dim), []float32{1.5, -40}
 	Scale(q, 0.3)
 	for _, look := range []Look{{}, {Softcap: 2}, {Sinks: sinks}, {Softcap: 2, Sinks: sinks}} {
 		look.First, look.End = 7, positions
-		out := make([]float32, 2*dim)
+		out := make([]float32, 2*valueDim)
 		keys, _ := c.kv.Bytes()
 		var a Attention
 		a.Start(c.kv, c.pages, pageSlack, 2*pageSlack+keys)
@@ -392,7 +365,7 @@ func TestAttentionLook(t *testing.T) {
 		for h := range 2 {
 			want := lookAgainst(c, q[h*dim:][:dim], look, h)
 			for d, w := range want {
-				near(t, fmt.Sprintf("%+v", look), d, out[h*dim+d], w, 1, 60)
+				near(t, fmt.Sprintf("%+v", look), d, out[h*valueDim+d], w, 1, 60)
 			}
 		}
 	}
@@ -400,8 +373,8 @@ func TestAttentionLook(t *testing.T) {
 
 // lookAgainst is one query's attention in float64.
 func lookAgainst(c *attendCase, q []float32, look Look, h int) []float64 {
-	dim := len(q)
-	sum, out := 0.0, make([]float64, dim)
+	dim, valueDim := len(q), c.kv.valueDim
+	sum, out := 0.0, make([]float64, valueDim)
 	if look.Sinks != nil {
 		sum = math.Exp(float64(look.Sinks[h]))
 	}
@@ -416,7 +389,7 @@ func lookAgainst(c *attendCase, q []float32, look Look, h int) []float64 {
 		e := math.Exp(s)
 		sum += e
 		for d := range out {
-			out[d] += e * float64(c.v[i*dim+d])
+			out[d] += e * float64(c.v[i*valueDim+d])
 		}
 	}
 	for d := range out {

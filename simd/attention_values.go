@@ -45,7 +45,7 @@ func (a *Attention) sumRange(i, n, lo, hi int) {
 		page, at := (a.next+lo)/kv.positions, (a.next+lo)%kv.positions
 		count := min(hi-lo, kv.positions-at)
 		v := &a.pages[page][a.values+at*kv.valueBytes]
-		kv.sums[n-1](&a.o[i*kv.dim], &a.scores[i*attendBlock+lo], v, count, kv.dim, a.ahead(v, a.next+lo))
+		kv.sums[n-1](&a.o[i*kv.valueDim], &a.scores[i*attendBlock+lo], v, count, kv.valueDim, a.ahead(v, a.next+lo))
 		lo += count
 	}
 }

@@ -18,7 +18,8 @@ import (
 // one lane a position, and values add up one lane a column.
 type KV struct {
 	key, value quant.Type
-	dim        int // elements of a key, and of a value
+	keyDim     int // elements of a key, and of a query
+	valueDim   int // elements of a value, and of a result
 	positions  int // a page
 
 	keyBytes, valueBytes int  // of one position
@@ -28,22 +29,29 @@ type KV struct {
 	sums                 []sumFunc
 }
 
-// NewKV returns the layout of keys and values of dim elements each in pages of
-// so many positions, a multiple of 16. It errs unless the types are F32, F16 or
-// Q8_0, which wants a multiple of 32 elements.
-func NewKV(key, value quant.Type, dim, positions int) (*KV, error) {
-	if dim <= 0 || positions <= 0 || positions%tileRows != 0 {
+// NewKV returns the layout of keys of keyDim elements and values of valueDim in
+// pages of the given number of positions. A KV does not change: any goroutine
+// may use it.
+//
+// It errs unless the types are F32, F16 or Q8_0, which wants a multiple of 32
+// elements, and panics unless the dimensions are positive and positions is a
+// positive multiple of 16.
+func NewKV(key, value quant.Type, keyDim, valueDim, positions int) (*KV, error) {
+	if keyDim <= 0 || valueDim <= 0 {
+		panic("simd: NewKV: keys or values without elements")
+	}
+	if positions <= 0 || positions%tileRows != 0 {
 		panic("simd: NewKV: pages are tiles of 16 positions")
 	}
-	kv := &KV{key: key, value: value, dim: dim, positions: positions}
+	kv := &KV{key: key, value: value, keyDim: keyDim, valueDim: valueDim, positions: positions}
 	var err error
-	if kv.keyBytes, err = cacheBytes(key, dim); err != nil {
+	if kv.keyBytes, err = cacheBytes(key, keyDim); err != nil {
 		return nil, err
 	}
-	if kv.valueBytes, err = cacheBytes(value, dim); err != nil {
+	if kv.valueBytes, err = cacheBytes(value, valueDim); err != nil {
 		return nil, err
 	}
-	kv.blocks, kv.quantised = dim/key.BlockElems(), kinds[key] == blocks32
+	kv.blocks, kv.quantised = keyDim/key.BlockElems(), kinds[key] == blocks32
 	kv.scores, kv.sums = active.scores[key], active.sums[value]
 	return kv, nil
 }
@@ -73,12 +81,19 @@ type KVWriter struct { // room for what is rounded, which would else be allocate
 	bias  [2]int32
 }
 
-// Store writes key and value of position i of a page, (dim,) each; keys and
-// values are those of one head there. Elements are rounded to the types, ties
-// to even; Q8_0 as activations are quantised, its scale then rounded to f16.
+// Store writes key, (keyDim,), and value, (valueDim,), of position i of a page;
+// keys and values are the bytes of one head there. Elements are rounded to the
+// types, ties to even; Q8_0 as activations are quantised, its scale then rounded
+// to f16. It panics if a length differs or the page has no position i.
+//
+// Of a tile of 16 positions only i's own bytes are written, so goroutines with
+// a KVWriter each may store different positions at the same time.
 func (w *KVWriter) Store(kv *KV, keys, values []byte, i int, k, v []float32) {
-	same("KVWriter.Store", len(k), kv.dim)
-	same("KVWriter.Store", len(v), kv.dim)
+	same("KVWriter.Store", len(k), kv.keyDim)
+	same("KVWriter.Store", len(v), kv.valueDim)
+	if i < 0 || i >= kv.positions {
+		panic("simd: KVWriter.Store: a page has no such position")
+	}
 	tile := keys[i/tileRows*tileRows*kv.keyBytes:][:tileRows*kv.keyBytes]
 	w.key(tile, kv.key, i%tileRows, k)
 	w.value(values[i*kv.valueBytes:][:kv.valueBytes], kv.value, v)
