@@ -21,4 +21,12 @@
 //     sums of vectors are (the first position seen in sum 0) and o += p·v,
 //     position by position. The result is o·(1/l).
 //   - Exp and the functions of tables are multiplies and adds.
+//
+// Any goroutine may call any function. A [Matrix], a [KV] and a [Pool] can be
+// shared; [Acts], [Attention] and [KVWriter] keep memory from use to use and
+// serve one goroutine at a time. Slices are written to where a comment says so
+// and nowhere else, and must not overlap unless it allows that. Shapes are in
+// parentheses, (rows, columns), row-major; lengths count elements, sizes bytes.
+// Wrong lengths are a wrong call, which panics; sizes that may come from a file
+// are errors.
 package simd

@@ -61,7 +61,7 @@ func TestNewKVErrors(t *testing.T) {
 func TestKVPanics(t *testing.T) {
 	c := newAttendCase(t, &generic, 1, quant.F16, quant.F16, 6, 4, 16, 16)
 	k, v := make([]float32, 6), make([]float32, 4)
-	page := c.pages[0]
+	page := make([]byte, 4096) // what follows the page is another head's
 	var w KVWriter
 	store := func(i int, k, v []float32) func() {
 		return func() { w.Store(c.kv, page[pageSlack:], page[2*pageSlack:], i, k, v) }

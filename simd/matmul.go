@@ -12,8 +12,9 @@ type Product struct {
 //
 // a is quantised once to each weight type's partner, so results carry that
 // rounding (weights of F32, F16 and BF16 take a as it is). All products are one
-// fork-join on p; nothing is allocated once a has its memory. It panics if a
-// matrix's columns or a Dst's length do not fit a.
+// fork-join on p, which may be nil; nothing is allocated once a has its memory.
+// Products of several goroutines may share p and matrices, but not a. It panics
+// unless every matrix has a's columns and every Dst (n, W.Rows()) elements.
 func MatMul(p *Pool, a *Acts, products ...Product) {
 	j := &a.mul
 	j.a, j.products = a, append(j.products[:0], products...)

@@ -12,7 +12,8 @@ const maxBlock = 292
 // tileRows is how many rows the kernels work on at once, one a lane.
 const tileRows = 16
 
-// A Matrix is a weight matrix as the kernels want it.
+// A Matrix is a weight matrix as the kernels want it. It does not change: any
+// goroutine may use it.
 //
 // Types that the tier has kernels for are interleaved, layout X16: per 16 rows
 // and block, the block's parts one after the other, such as 16 scales and then
@@ -42,7 +43,7 @@ func CanMultiply(t quant.Type) bool {
 }
 
 // NewMatrix makes w ready for [MatMul]. Types that have kernels are packed, in
-// parallel on p, into memory from alloc (nil: the Go heap), after which w.Data
+// parallel on p (nil: the caller's thread), into memory from alloc (nil: the Go heap), after which w.Data
 // is not needed any more ([Matrix.Copied]); of other types, and of interleaved
 // ones that have kernels, w.Data is kept and must stay valid and unchanged.
 //
@@ -75,7 +76,8 @@ func NewMatrix(p *Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (*Mat
 
 // ViewMatrix is NewMatrix for weights that memory has no room for: w.Data is
 // kept, must stay valid and unchanged, and every product packs it again, tile
-// by tile. Only interleaved matrices without kernels are copied all the same.
+// by tile. Only interleaved matrices without kernels are copied all the same. It
+// errs as NewMatrix does.
 func ViewMatrix(p *Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (*Matrix, error) {
 	if _, interleaved := w.Type.Base(); interleaved {
 		return NewMatrix(p, w, alloc)
@@ -122,7 +124,8 @@ func (m *Matrix) Type() quant.Type { return m.typ }
 // it was made from are not needed any more.
 func (m *Matrix) Copied() bool { return m.own }
 
-// Bytes returns the size of the weights in bytes.
+// Bytes returns the size of the weights in bytes, rows that only fill up the
+// last tile included.
 func (m *Matrix) Bytes() int { return len(m.data) }
 
 // tiles is the number of tiles of 16 rows, the last perhaps not full.
