@@ -28,7 +28,7 @@ var usable = []struct {
 	{"simd", nil},
 	{"gguf", nil},
 	{"sample", nil},
-	{"llama", nil},
+	{"llama", []string{"Model.CacheConfig", "Model.NewCache", "PlanCache", "Token.Seq"}},
 }
 
 // TestExportedNamesOnly wants no exported function, method, field, variable or

@@ -71,7 +71,7 @@ func tokenBits(t *testing.T, f *file) []float32 {
 	m := f.load(t, llama.Options{Threads: 1})
 	s := m.NewSeq()
 	defer s.Close()
-	if err := m.Forward(t.Context(), []llama.Token{{Seq: s, ID: 1, Logits: true}}); err != nil {
+	if err := m.Forward(t.Context(), []llama.Token{{Seq: s, ID: 1, Out: llama.OutLogits}}); err != nil {
 		t.Fatal(err)
 	}
 	return append([]float32(nil), m.Logits(0)...)

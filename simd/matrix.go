@@ -43,9 +43,10 @@ func CanMultiply(t quant.Type) bool {
 }
 
 // NewMatrix makes w ready for [MatMul]. Types that have kernels are packed, in
-// parallel on p (nil: the caller's thread), into memory from alloc (nil: the Go heap), after which w.Data
-// is not needed any more ([Matrix.Copied]); of other types, and of interleaved
-// ones that have kernels, w.Data is kept and must stay valid and unchanged.
+// parallel on p (nil: the caller's thread), into memory from alloc (nil: the Go
+// heap), after which w.Data is not needed any more ([Matrix.Copied]); of other
+// types, and of interleaved ones that have kernels, w.Data is kept and must stay
+// valid and unchanged.
 //
 // It errs if the type cannot be multiplied with or w's sizes contradict each
 // other.
