@@ -8,6 +8,7 @@
 package kvcache
 
 import (
+	"container/list"
 	"errors"
 	"math"
 	"sync"
@@ -66,8 +67,7 @@ type Cache struct {
 	mu     sync.Mutex
 	closed bool
 	roots  map[string]*node
-	nodes  map[*node]struct{} // but roots
-	tick   uint64             // of the last use of a node
+	nodes  list.List // but roots; that used longest ago first
 	live   map[*page]struct{}
 	free   [][]*page // by group
 	total  int64     // bytes of live and free
@@ -95,7 +95,7 @@ func New(c Config) *Cache {
 	if c.Checkpoint == 0 {
 		c.Checkpoint = checkpoint
 	}
-	a := &Cache{c: c, slack: slack, roots: map[string]*node{}, nodes: map[*node]struct{}{}, live: map[*page]struct{}{}, free: make([][]*page, len(c.Groups))}
+	a := &Cache{c: c, slack: slack, roots: map[string]*node{}, live: map[*page]struct{}{}, free: make([][]*page, len(c.Groups))}
 	for _, g := range c.Groups {
 		if g.Bytes <= 0 || g.Kind == Window && g.Window <= 0 {
 			panic("kvcache: New: no such group")
@@ -176,7 +176,8 @@ func (c *Cache) Close() {
 	for p := range c.live {
 		c.release(p)
 	}
-	c.live, c.nodes, c.roots = nil, nil, nil
+	c.live, c.roots = nil, nil
+	c.nodes.Init()
 }
 
 // unlimited is what Limit returns where nothing limits.

@@ -1,9 +1,13 @@
 package kvcache
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
+	"flag"
 	"hash/fnv"
+	"os"
+	"os/exec"
 	"slices"
 	"testing"
 
@@ -11,8 +15,9 @@ import (
 )
 
 // history is what a position of a text stands for: all tokens up to it.
-func history(ids []int32) uint64 {
+func history(salt string, ids []int32) uint64 {
 	h := fnv.New64a()
+	h.Write([]byte(salt))
 	for _, id := range ids {
 		h.Write(binary.LittleEndian.AppendUint32(nil, uint32(id)))
 	}
@@ -32,22 +37,25 @@ type machine struct {
 
 const size = 4 // positions of a page
 
+// machineGroups are the kinds of models.
+var machineGroups = [][]Group{
+	{{Kind: Full, Bytes: 8 * size}},
+	{{Kind: Full, Bytes: 8 * size}, {Kind: Window, Bytes: 8 * size, Window: 1}},
+	{{Kind: Window, Bytes: 16 * size, Window: 6}, {Kind: Full, Bytes: 8 * size}},
+	{{Kind: Full, Bytes: 8 * size}, {Kind: State, Bytes: 8}},
+	{{Kind: Window, Bytes: 8 * size, Window: 3}},
+	{{Kind: State, Bytes: 8}},
+	{{Kind: Window, Bytes: 8 * size, Window: 3}, {Kind: State, Bytes: 16}, {Kind: Window, Bytes: 8 * size, Window: 9}},
+	{{Kind: Full, Bytes: 8 * size}, {Kind: Window, Bytes: 8 * size, Window: 5}, {Kind: State, Bytes: 8}},
+}
+
 func newMachine(t *rapid.T) *machine {
 	m := &machine{}
-	groups := []Group{{Kind: Full, Bytes: 8 * size}}
-	switch rapid.IntRange(0, 4).Draw(t, "groups") {
-	case 1:
-		groups = append(groups, Group{Kind: Window, Bytes: 8 * size, Window: rapid.IntRange(1, 9).Draw(t, "window")})
-	case 2:
-		groups = append(groups, Group{Kind: State, Bytes: 8})
-	case 3:
-		groups = []Group{{Kind: Window, Bytes: 8 * size, Window: 3}}
-	case 4:
-		groups = append(groups, Group{Kind: Window, Bytes: 8 * size, Window: 5}, Group{Kind: State, Bytes: 8})
-	}
+	groups := machineGroups[rapid.IntRange(0, len(machineGroups)-1).Draw(t, "groups")]
 	m.budget = int64(rapid.IntRange(0, 40).Draw(t, "pages")) * 8 * size
-	m.c = New(Config{Positions: size, Groups: groups, Checkpoint: rapid.IntRange(1, 7).Draw(t, "checkpoint"), Budget: m.budget, NoPrefix: rapid.IntRange(0, 9).Draw(t, "prefix") == 0})
+	m.c = New(Config{Positions: size, Groups: groups, Checkpoint: rapid.IntRange(1, 7).Draw(t, "checkpoint"), Budget: m.budget, NoPrefix: rapid.IntRange(0, 9).Draw(t, "prefix") == 9})
 	m.c.slack = rapid.IntRange(0, 6).Draw(t, "slack")
+	m.c.anyIDs = os.Getenv(faultVariable) != ""
 	return m
 }
 
@@ -59,9 +67,15 @@ func (m *machine) pick(t *rapid.T) int {
 	return rapid.IntRange(0, len(m.seqs)-1).Draw(t, "sequence")
 }
 
-func (m *machine) New(t *rapid.T) {
-	m.seqs, m.ids = append(m.seqs, m.c.NewSeq("")), append(m.ids, nil)
+// add adds a sequence to the model.
+func (m *machine) add(s *Seq, ids []int32) {
+	m.seqs, m.ids = append(m.seqs, s), append(m.ids, ids[:len(ids):len(ids)])
 }
+
+// salt draws the salt of a new sequence.
+func salt(t *rapid.T) string { return rapid.SampledFrom([]string{"", "", "other"}).Draw(t, "salt") }
+
+func (m *machine) New(t *rapid.T) { m.add(m.c.NewSeq(salt(t)), nil) }
 
 // Resume begins a text as another one did.
 func (m *machine) Resume(t *rapid.T) {
@@ -70,9 +84,8 @@ func (m *machine) Resume(t *rapid.T) {
 	}
 	ids := slices.Clone(m.texts[rapid.IntRange(0, len(m.texts)-1).Draw(t, "text")])
 	ids = append(ids[:rapid.IntRange(0, len(ids)).Draw(t, "length")], 1)
-	s := m.c.NewSeq("")
-	n := s.Resume(ids)
-	m.seqs, m.ids = append(m.seqs, s), append(m.ids, ids[:n])
+	s := m.c.NewSeq(salt(t))
+	m.add(s, ids[:s.Resume(ids)])
 }
 
 // ResumeAgain takes up what others have computed of a sequence's own text.
@@ -86,18 +99,23 @@ func (m *machine) ResumeAgain(t *rapid.T) {
 	}
 }
 
-// Forward computes some tokens; sometimes it fails.
+// Forward computes some tokens; sometimes it fails, and sometimes nobody says so.
 func (m *machine) Forward(t *rapid.T) {
 	i := m.pick(t)
 	s := m.seqs[i]
+	m.ids[i] = m.ids[i][:s.Discard()]
 	n := min(rapid.IntRange(1, 11).Draw(t, "tokens"), s.Limit())
 	ids := slices.Clone(m.ids[i])
 	for range n {
 		ids = append(ids, int32(rapid.IntRange(0, 1).Draw(t, "id")))
 	}
+	pages := held(s)
 	if err := s.Extend(n); err != nil {
-		if !errors.Is(err, ErrFull) {
+		if !errors.Is(err, ErrFull) || m.budget == 0 {
 			t.Fatal(err)
+		}
+		if now := held(s); now > pages {
+			t.Fatalf("a failed Extend: %d pages, had %d", now, pages)
 		}
 		return
 	}
@@ -105,13 +123,40 @@ func (m *machine) Forward(t *rapid.T) {
 		t.Fatalf("Extend again: %v", err)
 	}
 	m.write(t, s, len(m.ids[i]), ids)
-	if rapid.IntRange(0, 5).Draw(t, "fails") == 0 {
+	switch rapid.IntRange(0, 9).Draw(t, "fails") {
+	case 9:
 		m.ids[i] = m.ids[i][:s.Discard()]
-		return
+	case 8: // the next action finds it so
+	default:
+		s.Commit(ids[len(m.ids[i]):])
+		m.ids[i] = ids
+		m.texts = append(m.texts, ids)
 	}
-	s.Commit(ids[len(m.ids[i]):])
-	m.ids[i] = ids
-	m.texts = append(m.texts, ids)
+}
+
+// held returns how many pages and states s holds.
+func held(s *Seq) int {
+	n := 0
+	eachPage(s, func(*page) { n++ })
+	return n
+}
+
+// eachPage calls f for each hold of s on a page.
+func eachPage(s *Seq, f func(*page)) {
+	visit := func(pages []*page) {
+		for _, p := range pages {
+			if p != nil {
+				f(p)
+			}
+		}
+	}
+	for _, k := range s.chunks {
+		visit(k.pages)
+	}
+	for _, k := range s.checks {
+		visit(k.pages)
+	}
+	visit(s.state)
 }
 
 // write does what a pass does: it reads what is there and adds to it.
@@ -119,14 +164,14 @@ func (m *machine) write(t *rapid.T, s *Seq, from int, ids []int32) {
 	for g, group := range m.c.c.Groups {
 		if group.Kind == State {
 			state := s.State(g)
-			if got := binary.LittleEndian.Uint64(state); from > 0 && got != history(ids[:from]) || from == 0 && got != 0 {
+			if got := binary.LittleEndian.Uint64(state); from > 0 && got != history(s.salt, ids[:from]) || from == 0 && got != 0 {
 				t.Fatalf("the state is not that of %v", ids[:from])
 			}
-			binary.LittleEndian.PutUint64(state, history(ids))
+			binary.LittleEndian.PutUint64(state, history(s.salt, ids))
 			continue
 		}
 		for i := from; i < len(ids); i++ {
-			binary.LittleEndian.PutUint64(s.Pages(g)[i/size][i%size*8:], history(ids[:i+1]))
+			binary.LittleEndian.PutUint64(s.Pages(g)[i/size][i%size*8:], history(s.salt, ids[:i+1]))
 		}
 	}
 }
@@ -141,11 +186,34 @@ func (m *machine) Rewind(t *rapid.T) {
 	m.ids[i] = m.ids[i][:at:at]
 }
 
-func (m *machine) Keep(t *rapid.T) { m.seqs[m.pick(t)].Keep() }
+// Keep wants that another sequence of the same text can go on where this one
+// ends.
+func (m *machine) Keep(t *rapid.T) {
+	i := m.pick(t)
+	s := m.seqs[i]
+	m.ids[i] = m.ids[i][:s.Discard()]
+	s.Keep()
+	other := m.c.NewSeq(s.salt)
+	n, want := other.Resume(m.ids[i]), s.Len()
+	if m.c.c.NoPrefix {
+		want = 0
+	}
+	// In the middle of a chunk whose window page has gone because others are far
+	// ahead there is no place for the page of this one.
+	inside := want%size > 0 && slices.ContainsFunc(m.c.c.Groups, func(g Group) bool { return g.Kind == Window })
+	if n != want && !inside {
+		t.Fatalf("kept %d positions, resumed at %d", want, n)
+	}
+	m.add(other, m.ids[i][:n])
+}
 
 func (m *machine) Fork(t *rapid.T) {
 	i := m.pick(t)
-	m.seqs, m.ids = append(m.seqs, m.seqs[i].Fork()), append(m.ids, slices.Clone(m.ids[i]))
+	s := m.seqs[i].Fork()
+	if n := s.Len(); n != len(m.ids[i]) && m.seqs[i].extended == 0 {
+		t.Fatalf("the fork of %d positions has %d", len(m.ids[i]), n)
+	}
+	m.add(s, m.ids[i][:s.Len()])
 }
 
 func (m *machine) Close(t *rapid.T) {
@@ -173,8 +241,15 @@ func (m *machine) Check(t *rapid.T) {
 				from = max(0, s.Len()-group.Window+1)
 			}
 			for k := from; k < s.Len(); k++ {
-				if got := binary.LittleEndian.Uint64(s.Pages(g)[k/size][k%size*8:]); got != history(m.ids[i][:k+1]) {
+				if got := binary.LittleEndian.Uint64(s.Pages(g)[k/size][k%size*8:]); got != history(s.salt, m.ids[i][:k+1]) {
 					t.Fatalf("sequence %d, group %d, position %d: memory of another text", i, g, k)
+				}
+			}
+			if group.Kind == Window {
+				for at := range (s.Len() - group.Window - m.c.slack) / size {
+					if s.Pages(g)[at] != nil {
+						t.Fatalf("sequence %d of %d positions, group %d: page %d is there", i, s.Len(), g, at)
+					}
 				}
 			}
 		}
@@ -182,6 +257,47 @@ func (m *machine) Check(t *rapid.T) {
 	st := m.c.Stats()
 	if sum := st.Used + st.Cached + st.Free; sum != m.c.total || m.budget > 0 && (sum > m.budget || st.Peak > m.budget) {
 		t.Fatalf("%+v: over the budget of %d, or not the total of %d", st, m.budget, m.c.total)
+	}
+	m.count(t)
+}
+
+// count compares the counts of references with who holds what.
+func (m *machine) count(t *rapid.T) {
+	refs, users := map[*page]int{}, map[*page]int{}
+	names := map[*node]int{}
+	for _, s := range m.seqs {
+		eachPage(s, func(p *page) { refs[p]++; users[p]++ })
+		for _, k := range s.chunks {
+			if k.node != nil {
+				names[k.node]++
+			}
+		}
+	}
+	for e := m.c.nodes.Front(); e != nil; e = e.Next() {
+		n := e.Value.(*node)
+		for _, p := range n.pages {
+			if p != nil && p.claimed < len(n.ids) {
+				t.Fatalf("the tree has %d positions of a page that may be written from %d on", len(n.ids), p.claimed)
+			}
+			refs[p]++
+		}
+		for _, pages := range n.states {
+			for _, p := range pages {
+				refs[p]++
+			}
+		}
+		if n.users != names[n] {
+			t.Fatalf("node %v: %d users, want %d", n.ids, n.users, names[n])
+		}
+	}
+	delete(refs, nil)
+	for p := range m.c.live {
+		if p.refs != refs[p] || p.users != users[p] {
+			t.Fatalf("a page of group %d: %d holds, %d of sequences, want %d and %d", p.group, p.refs, p.users, refs[p], users[p])
+		}
+	}
+	if len(refs) != len(m.c.live) {
+		t.Fatalf("%d pages are held, %d in use", len(refs), len(m.c.live))
 	}
 }
 
@@ -191,8 +307,8 @@ func (m *machine) end(t *rapid.T) {
 		s.Close()
 	}
 	m.c.Evict()
-	if st := m.c.Stats(); st.Used != 0 || st.Cached != 0 || len(m.c.live) != 0 || len(m.c.nodes) != 0 {
-		t.Fatalf("nobody is left, yet %+v and %d nodes", st, len(m.c.nodes))
+	if st := m.c.Stats(); st.Used != 0 || st.Cached != 0 || len(m.c.live) != 0 || m.c.nodes.Len() != 0 || len(m.c.roots) != 0 {
+		t.Fatalf("nobody is left, yet %+v and %d nodes", st, m.c.nodes.Len())
 	}
 	m.c.Trim()
 	if st := m.c.Stats(); st.Free != 0 || m.c.total != 0 {
@@ -210,10 +326,39 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 	}
 }
 
+// faultVariable tells the test below to run with a fault.
+const faultVariable = "KVCACHE_TEST_FAULT"
+
+// TestMain fixes the seed, unless somebody gives another.
+func TestMain(m *testing.M) {
+	for name, value := range map[string]string{"rapid.seed": "1", "rapid.nofailfile": "true"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
+
 func TestMachine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := newMachine(t)
 		t.Repeat(m.actions())
 		m.end(t)
 	})
+}
+
+// TestMachineFindsFault runs TestMachine in a process in which all ids count as
+// equal, as if a hash of them were compared that is always the same.
+func TestMachineFindsFault(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Skip(err)
+	}
+	c := exec.Command(self, "-test.run=^TestMachine$", "-rapid.shrinktime=0s")
+	c.Env = append(os.Environ(), faultVariable+"=1")
+	out, err := c.CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || !bytes.Contains(out, []byte("memory of another text")) && !bytes.Contains(out, []byte("the state is not that of")) {
+		t.Fatalf("%v:\n%s", err, out)
+	}
 }

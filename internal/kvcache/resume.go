@@ -1,5 +1,7 @@
 package kvcache
 
+import "slices"
+
 // Where a sequence can be taken up again: by another one that begins alike, by
 // itself further back, by a fork.
 
@@ -12,18 +14,20 @@ func (s *Seq) Keep() {
 	if c.closed || s.closed || len(s.ids) == 0 || c.c.NoPrefix {
 		return
 	}
-	if c.states {
+	if c.states && s.extended == 0 { // else a pass may have changed the state
 		s.check()
 	}
-	for at := range s.chunks {
-		if n := s.chunks[at].node; n != nil {
-			s.keepChunk(at, n)
-		}
-	}
+	// The end first: what is evicted first was used longest ago.
 	at, rest := len(s.ids)/c.c.Positions, len(s.ids)%c.c.Positions
 	if rest > 0 {
 		if parent := s.parent(at); parent != nil {
 			s.keepChunk(at, c.insert(parent, s.ids[at*c.c.Positions:], s.chunks[at].pages))
+		}
+	}
+	for at := len(s.chunks) - 1; at >= 0; at-- {
+		if n := s.chunks[at].node; n != nil {
+			c.fill(n, s.chunks[at].pages)
+			s.keepChunk(at, n)
 		}
 	}
 }
@@ -78,7 +82,7 @@ func (s *Seq) Resume(ids []int32) int {
 		return len(s.ids)
 	}
 	c.stats.Hits += int64(n - len(s.ids))
-	for _, at := range path {
+	for _, at := range slices.Backward(path) {
 		c.touch(at)
 	}
 	// What s had is the same: the tree's replaces it. Hold first, then give up.
@@ -94,11 +98,15 @@ func (s *Seq) Resume(ids []int32) int {
 func (s *Seq) take(src *source, ids []int32, states []*page) {
 	c := s.c
 	s.ids = append(s.ids, ids...)
+	first := make([]int, len(c.c.Groups))
+	for g := range first {
+		first[g] = src.first(g, len(ids))
+	}
 	for at := range c.chunks(len(ids)) {
 		pages := make([]*page, len(c.c.Groups))
 		for g := range pages {
-			if p := src.page(at, g); p != nil && c.sees(g, at, len(ids)) {
-				pages[g] = c.hold(p)
+			if at >= first[g] {
+				pages[g] = c.hold(src.page(at, g))
 			}
 		}
 		n := src.chunks[at].node
@@ -156,12 +164,10 @@ func (s *Seq) rewind(n int) {
 	n, states := src.feasible(n)
 	s.ids = s.ids[:n]
 	s.cut(c.chunks(n))
-	for at := range s.chunks {
-		for g := range c.c.Groups {
-			if s.chunks[at].pages[g] == nil && c.sees(g, at, n) {
-				if p := src.page(at, g); p != nil {
-					s.set(at, g, c.hold(p))
-				}
+	for g := range c.c.Groups {
+		for at := src.first(g, n); at < len(s.chunks); at++ {
+			if s.chunks[at].pages[g] == nil {
+				s.set(at, g, c.hold(src.page(at, g)))
 			}
 		}
 	}
@@ -179,10 +185,7 @@ func (s *Seq) rewind(n int) {
 		s.state[g] = p
 	}
 	if states == nil {
-		for g, p := range s.state {
-			c.drop(p)
-			s.state[g] = nil
-		}
+		s.dropState()
 	}
 	for k := len(s.checks); k > 0 && s.checks[k-1].at > n; k-- {
 		s.dropCheck(k - 1)
@@ -191,7 +194,8 @@ func (s *Seq) rewind(n int) {
 }
 
 // Fork returns another sequence with the positions of s. They share all memory
-// until one of them writes.
+// until one of them writes. Between Extend and Commit a recurrent state may have
+// been changed in part: the other one begins at the last checkpoint.
 func (s *Seq) Fork() *Seq {
 	c := s.c
 	t := c.NewSeq(s.salt)
@@ -230,6 +234,9 @@ func (s *Seq) Fork() *Seq {
 		}
 		t.checks = append(t.checks, check{k.at, pages})
 	}
+	if c.states && s.extended > 0 { // a pass may have changed the state
+		t.rewind(len(t.ids))
+	}
 	return t
 }
 
@@ -249,6 +256,16 @@ func (s *source) page(at, g int) *page {
 		return n.pages[g]
 	}
 	return nil
+}
+
+// first returns the first chunk of a group that a sequence of n positions takes:
+// it takes no chunk without all those behind it.
+func (s *source) first(g, n int) int {
+	at := s.c.chunks(n)
+	for at > 0 && s.c.sees(g, at-1, n) && s.page(at-1, g) != nil {
+		at--
+	}
+	return at
 }
 
 // feasible returns the largest number of positions up to n from which all groups

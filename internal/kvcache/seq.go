@@ -60,8 +60,9 @@ func (s *Seq) Limit() int {
 
 // Extend makes memory for n positions behind those that count, to be written
 // until Commit or Discard; again for as many, it does nothing. It evicts what
-// nobody uses. After an error, [ErrFull] or [ErrClosed] or that of the system, s
-// is as it was. It panics if n is above Limit.
+// nobody uses and, before it returns [ErrFull], what s itself needs only for a
+// Rewind. After an error, ErrFull or [ErrClosed] or that of the system, the same
+// positions count, with the same memory. It panics if n is above Limit.
 func (s *Seq) Extend(n int) error {
 	c := s.c
 	c.mu.Lock()
@@ -72,18 +73,31 @@ func (s *Seq) Extend(n int) error {
 	case n > s.Limit():
 		panic("kvcache: Extend: beyond the limit")
 	}
-	if err := s.writable(); err != nil {
-		return err
+	err := s.extend(n)
+	if err == ErrFull && s.forgetWindows(0) {
+		err = s.extend(n)
 	}
+	if err == nil {
+		s.extended = max(s.extended, n)
+	}
+	return err
+}
+
+// extend makes memory for n positions, or leaves s as it was.
+func (s *Seq) extend(n int) error {
+	err := s.writable()
 	had := len(s.chunks)
-	for len(s.chunks) < c.chunks(len(s.ids)+n) {
-		if err := s.grow(); err != nil {
-			s.cut(had)
-			return err
-		}
+	for err == nil && len(s.chunks) < s.c.chunks(len(s.ids)+n) {
+		err = s.grow()
 	}
-	s.extended = max(s.extended, n)
-	return nil
+	if err == nil {
+		return nil
+	}
+	s.cut(had)
+	if len(s.ids) == 0 {
+		s.dropState()
+	}
+	return err
 }
 
 // writable makes the page that the next position belongs to, and the states,
@@ -97,7 +111,9 @@ func (s *Seq) writable() error {
 				continue
 			}
 			own, err := c.alloc(g, s)
-			if err != nil {
+			if err == ErrFull && c.forget(p) {
+				continue
+			} else if err != nil {
 				return err
 			}
 			copy(own.buf, p.buf)
@@ -208,7 +224,7 @@ func (s *Seq) Commit(ids []int32) {
 	for at := from; (at+1)*c.c.Positions <= len(s.ids); at++ {
 		s.join(at)
 	}
-	s.forgetWindows()
+	s.forgetWindows(c.slack)
 	if c.states && len(s.ids)%c.c.Checkpoint == 0 {
 		s.check()
 	}
@@ -247,19 +263,20 @@ func (s *Seq) parent(at int) *node {
 }
 
 // forgetWindows gives up the pages that lie further behind their windows than
-// Rewind shall go without computing again.
-func (s *Seq) forgetWindows() {
-	c := s.c
+// Rewind shall go without computing again. It reports whether there were any.
+func (s *Seq) forgetWindows(slack int) bool {
+	c, some := s.c, false
 	for g := range c.c.Groups {
 		if c.c.Groups[g].Kind != Window {
 			continue
 		}
-		last := (len(s.ids) - c.c.Groups[g].Window - c.slack) / c.c.Positions
+		last := (len(s.ids) - c.c.Groups[g].Window - slack) / c.c.Positions
 		for at := min(last, len(s.chunks)) - 1; at >= 0; at-- {
 			p := s.chunks[at].pages[g]
 			if p == nil {
 				break // as are those before it
 			}
+			some = true
 			c.drop(p)
 			s.set(at, g, nil)
 			if n := s.chunks[at].node; n != nil && !n.kept {
@@ -268,6 +285,7 @@ func (s *Seq) forgetWindows() {
 			}
 		}
 	}
+	return some
 }
 
 // check keeps the state of now.
@@ -337,9 +355,14 @@ func (s *Seq) drop() {
 	for i := range s.checks {
 		s.dropCheck(i)
 	}
+	s.dropState()
+	s.checks, s.ids, s.extended = s.checks[:0], s.ids[:0], 0
+}
+
+// dropState gives up the state.
+func (s *Seq) dropState() {
 	for g, p := range s.state {
 		s.c.drop(p)
 		s.state[g] = nil
 	}
-	s.checks, s.ids, s.extended = s.checks[:0], s.ids[:0], 0
 }

@@ -1,6 +1,9 @@
 package kvcache
 
-import "slices"
+import (
+	"container/list"
+	"slices"
+)
 
 // A node of the prefix tree is one chunk of tokens, those of a page, after those
 // of its parent; or fewer at the end of a text, and then it has no children.
@@ -11,17 +14,17 @@ type node struct {
 	states   map[int][]*page   // by position in the chunk, behind which they are: by group
 	children map[int32][]*node // by their first token
 
-	users int    // sequences that name it
-	kept  bool   // a place to resume is near: its window pages stay
-	used  uint64 // when, for eviction
-	root  bool
+	users int           // sequences that name it
+	kept  bool          // a place to resume is near: its window pages stay
+	used  *list.Element // in the order of use
+	salt  string        // of a root
 }
 
 // root returns the tree of sequences with a salt.
 func (c *Cache) root(salt string) *node {
 	r := c.roots[salt]
 	if r == nil {
-		r = &node{root: true}
+		r = &node{salt: salt}
 		c.roots[salt] = r
 	}
 	return r
@@ -29,8 +32,7 @@ func (c *Cache) root(salt string) *node {
 
 // touch marks n as used now.
 func (c *Cache) touch(n *node) {
-	c.tick++
-	n.used = c.tick
+	c.nodes.MoveToBack(n.used)
 }
 
 // common returns how many tokens a and b begin with alike.
@@ -109,8 +111,7 @@ func (c *Cache) insert(parent *node, ids []int32, pages []*page) *node {
 		parent.children = map[int32][]*node{}
 	}
 	parent.children[ids[0]] = append(parent.children[ids[0]], n)
-	c.nodes[n] = struct{}{}
-	c.touch(n)
+	n.used = c.nodes.PushBack(n)
 	return n
 }
 
@@ -138,30 +139,39 @@ func (c *Cache) fill(n *node, pages []*page) {
 }
 
 // evict gives up what was used longest ago of what only the tree holds: a leaf;
-// without such leaves the window pages and checkpoints of an inner node. It
+// without such leaves the window pages and checkpoints of another node. It
 // reports whether there was anything.
 func (c *Cache) evict() bool {
-	var leaf, inner *node
-	for n := range c.nodes {
-		switch {
-		case n.users == 0 && len(n.children) == 0:
-			if c.alone(n) && (leaf == nil || n.used < leaf.used) {
-				leaf = n
-			}
-		case c.spare(n) && (inner == nil || n.used < inner.used):
+	var inner *node
+	for e := c.nodes.Front(); e != nil; e = e.Next() {
+		n := e.Value.(*node)
+		if n.users == 0 && len(n.children) == 0 && c.alone(n) {
+			c.remove(n)
+			c.stats.Evicts++
+			return true
+		}
+		if inner == nil && c.spare(n) {
 			inner = n
 		}
 	}
-	switch {
-	case leaf != nil:
-		c.remove(leaf)
-	case inner != nil:
-		c.strip(inner)
-	default:
+	if inner == nil {
 		return false
 	}
+	c.strip(inner)
 	c.stats.Evicts++
 	return true
+}
+
+// forget takes the leaf that holds p out of the tree, so that the only sequence
+// that has p may write into it. It reports whether that is so.
+func (c *Cache) forget(p *page) bool {
+	for e := c.nodes.Front(); e != nil && p.users == 1; e = e.Next() {
+		if n := e.Value.(*node); n.pages[p.group] == p && n.users == 0 && len(n.children) == 0 {
+			c.remove(n)
+			return p.refs == 1
+		}
+	}
+	return false
 }
 
 // alone reports whether nobody but the tree holds anything of n.
@@ -225,5 +235,8 @@ func (c *Cache) remove(n *node) {
 	} else {
 		n.parent.children[n.ids[0]] = list
 	}
-	delete(c.nodes, n)
+	c.nodes.Remove(n.used)
+	if n.parent.parent == nil && len(n.parent.children) == 0 {
+		delete(c.roots, n.parent.salt)
+	}
 }
