@@ -203,3 +203,25 @@ func TestAfterClose(t *testing.T) {
 	e.Close()
 	e.Metrics()
 }
+
+// A pass that nobody waits for any more ends: the next caller need not wait.
+func TestCancelEndsPass(t *testing.T) {
+	f := slow()
+	f.cost = time.Second
+	inBubble(t, f, 0, Options{}, func(t *testing.T, e *Engine) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		wait := begin(2, func(i int) {
+			s := e.NewSeq(nil, SeqOptions{})
+			if _, err := e.Forward(ctx, s, ids(i, 200), 1); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
+		})
+		wait()
+		began := time.Now()
+		f.forward(t, e, e.NewSeq(nil, SeqOptions{}), ids(1, 1), 1)
+		if d := time.Since(began); d != f.cost {
+			t.Errorf("the next call took %v", d)
+		}
+	})
+}
