@@ -13,7 +13,10 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The one goroutine that may be left is that of js's events.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("runtime.handleEvent"))
+}
 
 // A scene brings a call on s into a state, which takes at least the time after.
 type scene struct {
@@ -29,8 +32,11 @@ type scene struct {
 func busyPrompt(_ *testing.T, _ *fake, e *Engine, stop context.Context) {
 	for i := 0; stop.Err() == nil; i++ {
 		s := e.NewSeq(nil, SeqOptions{NoPrefix: true})
-		_, _ = e.Forward(stop, s, ids(i, 4000), 1)
+		_, err := e.Forward(stop, s, ids(i, 4000), 1)
 		s.Close()
+		if errors.Is(err, llama.ErrClosed) {
+			return
+		}
 	}
 }
 
