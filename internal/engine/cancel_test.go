@@ -13,7 +13,10 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The one goroutine that may be left is that of js's events.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("runtime.handleEvent"))
+}
 
 // A scene brings a call on s into a state, which takes at least the time after.
 type scene struct {
@@ -29,8 +32,11 @@ type scene struct {
 func busyPrompt(_ *testing.T, _ *fake, e *Engine, stop context.Context) {
 	for i := 0; stop.Err() == nil; i++ {
 		s := e.NewSeq(nil, SeqOptions{NoPrefix: true})
-		_, _ = e.Forward(stop, s, ids(i, 4000), 1)
+		_, err := e.Forward(stop, s, ids(i, 4000), 1)
 		s.Close()
+		if errors.Is(err, llama.ErrClosed) {
+			return
+		}
 	}
 }
 
@@ -155,7 +161,7 @@ func TestCancelThenClose(t *testing.T) {
 				if d := time.Since(began); d > 0 {
 					t.Errorf("Close took %v", d)
 				}
-				if _, err := e.Forward(t.Context(), s, ids(6, 1), 1); !errors.Is(err, llama.ErrClosed) {
+				if _, err := e.Forward(context.Background(), s, ids(6, 1), 1); !errors.Is(err, llama.ErrClosed) {
 					t.Errorf("a call afterwards: %v", err)
 				}
 				return context.Canceled
@@ -202,4 +208,60 @@ func TestAfterClose(t *testing.T) {
 	two.Close()
 	e.Close()
 	e.Metrics()
+}
+
+// A pass that nobody waits for any more ends: the next caller need not wait.
+func TestCancelEndsPass(t *testing.T) {
+	f := slow()
+	f.cost = time.Second
+	inBubble(t, f, 0, Options{}, func(t *testing.T, e *Engine) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		wait := begin(2, func(i int) {
+			s := e.NewSeq(nil, SeqOptions{})
+			if _, err := e.Forward(ctx, s, ids(i, 200), 1); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
+		})
+		wait()
+		began := time.Now()
+		f.forward(t, e, e.NewSeq(nil, SeqOptions{}), ids(1, 1), 1)
+		if d := time.Since(began); d != f.cost {
+			t.Errorf("the next call took %v", d)
+		}
+	})
+}
+
+// A call on a sequence whose pass still goes on waits for that, but not longer
+// than its context says.
+func TestCancelAgain(t *testing.T) {
+	f := slow()
+	f.cost = time.Second
+	inBubble(t, f, 0, Options{}, func(t *testing.T, e *Engine) {
+		s, other := e.NewSeq(nil, SeqOptions{}), e.NewSeq(nil, SeqOptions{})
+		wait := func() {}
+		if err := e.Between(t.Context(), func() { // so that both are in the next step
+			first := begin(1, func(int) { f.forward(t, e, other, ids(1, 10), 1) })
+			second := begin(1, func(int) {
+				for _, ms := range []time.Duration{100, 50, 200} {
+					ctx, cancel := context.WithTimeout(t.Context(), ms*time.Millisecond)
+					began := time.Now()
+					if _, err := e.Forward(ctx, s, ids(2, 3), 1); !errors.Is(err, context.DeadlineExceeded) {
+						t.Errorf("got %v", err)
+					}
+					if d := time.Since(began); d != ms*time.Millisecond {
+						t.Errorf("a call that had %v took %v", ms*time.Millisecond, d)
+					}
+					cancel()
+				}
+				f.forward(t, e, s, ids(2, 3), 3)
+			})
+			time.Sleep(time.Microsecond)
+			wait = func() { first(); second() }
+		}); err != nil {
+			t.Error(err)
+		}
+		wait()
+		f.forward(t, e, other, ids(1, 1), 1)
+	})
 }

@@ -137,7 +137,7 @@ func (e *Engine) Forward(ctx context.Context, s *Seq, ids []int32, want int) (Ro
 	if err := ctx.Err(); err != nil {
 		return Rows{}, err
 	}
-	if err := e.enqueue(s, ids, want); err != nil {
+	if err := e.enqueue(ctx, s, ids, want); err != nil {
 		return Rows{}, err
 	}
 	select {
@@ -168,10 +168,12 @@ func (e *Engine) check(s *Seq, ids []int32, want int) error {
 }
 
 // enqueue makes the call wait for a step.
-func (e *Engine) enqueue(s *Seq, ids []int32, want int) error {
+func (e *Engine) enqueue(ctx context.Context, s *Seq, ids []int32, want int) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	s.settle()
+	if err := s.settleWithin(ctx); err != nil {
+		return err
+	}
 	if err := e.admit(s, len(s.ids)+len(ids), len(ids)); err != nil {
 		return err
 	}

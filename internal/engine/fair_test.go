@@ -210,3 +210,24 @@ func TestLinger(t *testing.T) {
 		})
 	}
 }
+
+// Who gives up his sequence instead of coming back is not waited for.
+func TestLingerEnds(t *testing.T) {
+	f := slow()
+	inBubble(t, f, 0, Options{}, func(t *testing.T, e *Engine) {
+		stay, leave := e.NewSeq(nil, SeqOptions{}), e.NewSeq(nil, SeqOptions{})
+		wait := func() {}
+		if err := e.Between(t.Context(), func() { // so that both are in the next step
+			one := begin(1, func(int) { f.decode(t, e, stay, 2, 0) })
+			two := begin(1, func(int) { f.forward(t, e, leave, ids(1, 1), 1); time.Sleep(lingerTime / 4); leave.Close() })
+			time.Sleep(time.Microsecond)
+			wait = func() { one(); two() }
+		}); err != nil {
+			t.Error(err)
+		}
+		wait()
+		if p := f.passes; len(p) != 2 || len(p[0].of) != 2 || p[1].began != p[0].ended+lingerTime/4 {
+			t.Errorf("passes %+v", p)
+		}
+	})
+}

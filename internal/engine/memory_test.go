@@ -149,3 +149,27 @@ func TestTwoThatDoNotFit(t *testing.T) {
 		})
 	}
 }
+
+// Who has memory for its share of a step, but no token yet, gives it to one that
+// outranks it, too.
+func TestMemoryOfAShare(t *testing.T) {
+	f := slow()
+	inBubble(t, f, 20, Options{}, func(t *testing.T, e *Engine) {
+		old, young := e.NewSeq(nil, SeqOptions{}), e.NewSeq(nil, SeqOptions{})
+		f.forward(t, e, old, ids(1, 140), 1)
+		wait := func() {}
+		if err := e.Between(t.Context(), func() { // so that both are in the next step
+			second := begin(1, func(int) { f.forward(t, e, young, ids(2, 10), 1) })
+			time.Sleep(time.Microsecond)
+			first := begin(1, func(int) { f.forward(t, e, old, ids(3, 16), 1); old.Close() })
+			time.Sleep(time.Microsecond)
+			wait = func() { first(); second() }
+		}); err != nil {
+			t.Error(err)
+		}
+		wait()
+		if n := e.Metrics().Rows; n != 140+16+10 {
+			t.Errorf("%d rows computed, want each once", n)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -175,6 +176,27 @@ func (s *Seq) settle() {
 	if s.call.state != ready {
 		panic("chord: two calls on one sequence at the same time")
 	}
+}
+
+// settleWithin does the same, but returns an error once ctx is done.
+func (s *Seq) settleWithin(ctx context.Context) error {
+	if s.call.state == gone {
+		defer context.AfterFunc(ctx, func() {
+			s.e.mu.Lock()
+			defer s.e.mu.Unlock()
+			s.e.idle.Broadcast()
+		})()
+	}
+	for s.call.state == gone && !s.closed {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s.e.idle.Wait()
+	}
+	if !s.closed {
+		s.settle()
+	}
+	return nil
 }
 
 // need returns how many rows the call has to compute.

@@ -237,19 +237,29 @@ func (e *Engine) handOut(out *output, err error) {
 				e.lend(s, out, p.at[i]+k)
 			}
 		}
-		if s.need() > 0 {
-			c.state = waiting
-			e.waiting = append(e.waiting, s)
-			continue
-		}
-		c.state = ready
-		s.back = true
-		e.expect++
-		s.finish(nil)
+		e.goOn(s)
 	}
 	clear(p.batch)
+	e.setClock()
+}
+
+// goOn ends the call of s if that is complete, else it waits for its next step.
+func (e *Engine) goOn(s *Seq) {
+	if s.need() > 0 {
+		s.call.state = waiting
+		e.waiting = append(e.waiting, s)
+		return
+	}
+	s.call.state = ready
+	s.back = true
+	e.expect++
+	s.finish(nil)
+}
+
+// setClock makes the clock that of the prompt which has had least.
+func (e *Engine) setClock() {
 	first := true
-	for _, s := range e.waiting { // a prompt that comes now has had as much as the one that has had least
+	for _, s := range e.waiting { // a prompt that comes now starts there
 		if s.need() > shortRows && (first || s.call.clock < e.clock) {
 			e.clock, first = s.call.clock, false
 		}
