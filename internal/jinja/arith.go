@@ -114,7 +114,17 @@ var htmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "'
 // escapeHTML returns c as MarkupSafe escapes it.
 func (r *renderer) escapeHTML(c chars) chars {
 	r.alloc(5 * c.size()) // "&amp;" is the longest a byte can become
-	return c.all(htmlEscapes.Replace(c.s))
+	var b buffer
+	for c.s != "" {
+		n := c.run()
+		at := len(b.b)
+		b.text(htmlEscapes.Replace(c.s[:n]))
+		if c.isContent() {
+			b.mark(at)
+		}
+		c = c.from(n)
+	}
+	return b.chars()
 }
 
 // times returns a sequence repeated n times, absent if these are no such.

@@ -41,7 +41,7 @@ func filterToJSON(r *renderer, v any, b []any) any {
 	}
 	w.value(v, 0)
 	for _, c := range w.given {
-		w.out.mark(0, c)
+		w.out.markAs(c, 0)
 	}
 	return w.out.chars().value()
 }
@@ -183,7 +183,7 @@ func (w *jsonWriter) string(c chars) {
 		from = i
 	}
 	w.out.b = append(append(b, s[from:]...), '"')
-	w.out.mark(start, c)
+	w.out.markAs(c, start)
 }
 
 // appendJSONEscape appends the escape of a character.

@@ -143,11 +143,15 @@ func (b *buffer) fill() {
 	}
 }
 
-// mark makes what was written from byte at on content, if c has some.
-func (b *buffer) mark(at int, c chars) {
-	if c.marks == "" {
-		return
+// markAs makes what was written from byte at on content, if c has some.
+func (b *buffer) markAs(c chars, at int) {
+	if c.marks != "" {
+		b.mark(at)
 	}
+}
+
+// mark makes what was written from byte at on content.
+func (b *buffer) mark(at int) {
 	b.fill()
 	for i := at; i < len(b.marks); i++ {
 		b.marks[i] = content[0]
@@ -163,7 +167,7 @@ func (b *buffer) chars() chars {
 	return chars{string(b.b), string(b.marks)}
 }
 
-// concat returns one after the other.
+// concatenated returns one after the other.
 func concatenated(list ...chars) chars {
 	var b buffer
 	for _, c := range list {
@@ -203,22 +207,27 @@ type Segment struct {
 	Content bool
 }
 
+// isContent reports whether c, which is not empty, begins with content.
+func (c chars) isContent() bool { return c.marks != "" && c.marks[0] == content[0] }
+
+// run returns how many bytes are content as the first is.
+func (c chars) run() int {
+	other := own
+	if !c.isContent() {
+		other = content
+	}
+	if i := strings.Index(c.marks, other); i >= 0 {
+		return i
+	}
+	return len(c.s)
+}
+
 // segments returns the parts of c, each as long as it can be.
 func (c chars) segments() []Segment {
 	var list []Segment
 	for c.s != "" {
-		n, is := len(c.s), false
-		if c.marks != "" {
-			is = c.marks[:1] == content
-			other := content
-			if is {
-				other = own
-			}
-			if i := strings.Index(c.marks, other); i >= 0 {
-				n = i
-			}
-		}
-		list = append(list, Segment{c.s[:n], is})
+		n := c.run()
+		list = append(list, Segment{c.s[:n], c.isContent()})
 		c = c.from(n)
 	}
 	return list

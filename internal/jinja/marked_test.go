@@ -183,6 +183,7 @@ func TestMarkedParts(t *testing.T) {
 		{"{{ ('<a>' ~ c ~ '<b>').replace('<', '[').replace('Ą', 'A') }}", "[a>A[b>"},
 		{"{{ '<a>%s<b>' % c }}", "<a><b>"},
 		{"{{ '<a>{}<b>'.format(c) }}", "<a><b>"},
+		{"{{ '<a>' + c + '<b>' + ' '|safe }}", "&lt;a&gt;&lt;b&gt; "},
 		{"{{ ['<a>', c, '<b>']|join('|') }}", "<a>||<b>"},
 		{"{{ ('<a>\n' ~ c)|indent(2, true) }}", "  <a>\n  "},
 		{"{{ {'k': c, 'n': 1}|tojson }}", `{"k": , "n": 1}`},

@@ -64,7 +64,7 @@ func (r *renderer) appendQuoted(b *buffer, v any) {
 	} else {
 		b.b = appendQuoted(b.b, c.s)
 	}
-	b.mark(n, c)
+	b.markAs(c, n)
 	r.alloc(len(b.b) - n)
 }
 
