@@ -170,7 +170,7 @@ func TestContentStaysText(t *testing.T) {
 	for _, f := range files {
 		sources = append(sources, string(readShared(t, "templates", "jinja", filepath.Base(f))))
 	}
-	vocabularies := []string{"ggml-vocab-gpt-2.gguf", "ggml-vocab-llama-spm.gguf", "ggml-vocab-deepseek-llm.gguf", "ggml-vocab-falcon.gguf"}
+	vocabularies := []string{"ggml-vocab-gpt-2.gguf", "ggml-vocab-llama-spm.gguf"}
 	encoded, kept := 0, 0
 	for _, file := range vocabularies {
 		var names []string
@@ -223,7 +223,7 @@ func TestContentStaysText(t *testing.T) {
 			}
 		}
 	}
-	if encoded < 1000 || kept < 5000 {
+	if encoded < 600 || kept < 3000 {
 		t.Errorf("%d prompts, %d control tokens", encoded, kept)
 	}
 }
