@@ -27,6 +27,7 @@ type Template struct {
 	source       string          // of all its texts
 	text, tooled *jinja.Template // tooled is for chats with tools, nil if it is the same
 	vocab        Tokens
+	speech       speech
 	reasoning    string // the template's name for what the assistant thought
 }
 
@@ -58,6 +59,7 @@ func New(text, tools string, vocab Tokens) (*Template, error) {
 		}
 		t.source += "\n" + tools
 	}
+	t.speech = speechOf(t.source)
 	return t, nil
 }
 
