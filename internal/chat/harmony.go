@@ -57,6 +57,9 @@ func (p *Parser) stepHeader() bool {
 		return true
 	case known && len(p.buf) < maxHeader:
 		return false
+	case known: // too long
+		p.put(&p.content, p.buf[:maxHeader])
+		p.skip(maxHeader)
 	}
 	p.message = harmony{tools: p.message.tools, flow: &p.content}
 	p.state = inMessage

@@ -43,8 +43,9 @@ var frames = []string{"<|START_RESPONSE|>", "<|END_RESPONSE|>", "<|START_TEXT|>"
 // syntaxes are the ways to write calls, the first that a template is known by
 // first.
 var syntaxes = []syntax{
-	{"<seed:tool_call>", "<seed:tool_call>", "</seed:tool_call>", headEither, tagged},
-	{"<tool_call>", "<tool_call>", "</tool_call>", headEither, tagged},
+	{"<seed:tool_call>", "<seed:tool_call>", "</seed:tool_call>", headTagged, tagged},
+	{"<arg_key>", "<tool_call>", "</tool_call>", headKeys, keys},
+	{"<tool_call>", "<tool_call>", "</tool_call>", headTagged, tagged},
 	{"<tool_calls>[", "<tool_calls>", "</tool_calls>", headJSON, listed},
 	{"<function=", "<function=", "</function>", headTag, function},
 	{"<|python_tag|>", "<|python_tag|>", "", headEither, python},

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// tagged reads what lies between tags: JSON, as Hermes and Qwen write it,
-// functions of Qwen3-Coder, or a name and keys of GLM.
+// tagged reads what lies between tags: JSON, as Hermes and Qwen write it, or
+// functions of Qwen3-Coder.
 func tagged(p *Parser, _, body string) ([]Call, bool) {
 	body = strings.TrimSpace(body)
 	switch {
@@ -17,7 +17,7 @@ func tagged(p *Parser, _, body string) ([]Call, bool) {
 	case strings.HasPrefix(body, "<function="):
 		return each(body, "<function=", "</function>", func(text string) ([]Call, bool) { return p.parameters(text) })
 	}
-	return p.keys(body)
+	return nil, false
 }
 
 // function reads what comes after <function=: a name, > and JSON or
@@ -51,21 +51,30 @@ func (p *Parser) parameters(text string) ([]Call, bool) {
 	return named("", args.tool, args.String())
 }
 
-// cutAny cuts s at the first of two marks; only end is left out.
+// cutAny cuts s at the first of two tags; only end is left out.
 func cutAny(s, end, next string) (before, after string) {
-	i, j := strings.Index(s, end), strings.Index(s, next)
-	switch {
-	case i >= 0 && (j < 0 || i < j):
-		return s[:i], s[i+len(end):]
-	case j >= 0:
-		return s[:j], s[j:]
+	for i := 0; i < len(s); i++ {
+		n := strings.IndexByte(s[i:], '<')
+		if n < 0 {
+			break
+		}
+		switch i += n; {
+		case strings.HasPrefix(s[i:], end):
+			return s[:i], s[i+len(end):]
+		case strings.HasPrefix(s[i:], next):
+			return s[:i], s[i:]
+		}
 	}
 	return s, ""
 }
 
-// keys reads name<arg_key>key</arg_key><arg_value>value</arg_value>…
-func (p *Parser) keys(text string) ([]Call, bool) {
+// keys reads name<arg_key>key</arg_key><arg_value>value</arg_value>… of GLM,
+// or what tagged does.
+func keys(p *Parser, _, text string) ([]Call, bool) {
 	const key, value = "<arg_key>", "<arg_value>"
+	if calls, ok := tagged(p, "", text); ok {
+		return calls, ok
+	}
 	name, _, _ := strings.Cut(text, key)
 	rest := text[len(name):]
 	args := objectWriter{p: p, tool: strings.TrimSpace(name)}

@@ -32,27 +32,32 @@ func (r *renderer) args(x *arguments) (a args) {
 		a.pos = append(a.pos, more...)
 	}
 	if x.dict != nil {
-		d, ok := r.eval(x.dict).(*Dict)
-		if !ok {
-			r.fail("argument after ** must be a mapping")
-		}
-		for i, k := range d.keys {
-			s, ok := textOf(k)
-			if !ok {
-				r.fail("keywords must be strings")
-			}
-			r.alloc(2 * listEntry)
-			a.names, a.values = append(a.names, s), append(a.values, d.values[i])
-			if _, ok := k.(*marked); ok {
-				if a.marked == nil {
-					a.marked = map[string]any{}
-				}
-				r.alloc(dictEntry)
-				a.marked[s] = k
-			}
-		}
+		a.spread(r, r.eval(x.dict))
 	}
 	return a
+}
+
+// spread adds the named arguments **v.
+func (a *args) spread(r *renderer, v any) {
+	d, ok := v.(*Dict)
+	if !ok {
+		r.fail("argument after ** must be a mapping")
+	}
+	for i, k := range d.keys {
+		s, ok := textOf(k)
+		if !ok {
+			r.fail("keywords must be strings")
+		}
+		r.alloc(2 * listEntry)
+		a.names, a.values = append(a.names, s), append(a.values, d.values[i])
+		if _, ok := k.(*marked); ok {
+			if a.marked == nil {
+				a.marked = map[string]any{}
+			}
+			r.alloc(dictEntry)
+			a.marked[s] = k
+		}
+	}
 }
 
 // bind returns the arguments of parameters, absent where there is none. what
