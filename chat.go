@@ -1,17 +1,19 @@
 package chord
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
-	"github.com/querent-ai/chord/internal/jinja"
+	"github.com/querent-ai/chord/internal/chat"
 )
 
 // A Message is a turn of a chat, with the names of OpenAI's JSON. Content that
 // JSON gives as parts is their texts, one line each; parts that are no text
-// are an error.
+// are an error. Content that JSON gives as null or not at all is "" here, and
+// what it was for templates and in JSON again, until Content is set.
 type Message struct {
 	Role             string     `json:"role"` // "system", "user", "assistant" or "tool"; templates may know others
 	Content          string     `json:"content"`
@@ -19,6 +21,8 @@ type Message struct {
 	Name             string     `json:"name,omitempty"`              // of the tool, in its answer
 	ToolCalls        []ToolCall `json:"tool_calls,omitempty"`        // of the assistant
 	ToolCallID       string     `json:"tool_call_id,omitempty"`      // which call a tool answers
+
+	kind chat.Content // of an empty Content
 }
 
 // A ToolCall is a function that the assistant wants to be called.
@@ -28,7 +32,8 @@ type ToolCall struct {
 	Function FunctionCall `json:"function"`
 }
 
-// A FunctionCall is a function and its arguments.
+// A FunctionCall is a function and its arguments. JSON may have the arguments
+// as an object or as its text, and gets the text.
 type FunctionCall struct {
 	Name      string `json:"name"`
 	Arguments string `json:"arguments"` // a JSON object, as text
@@ -38,13 +43,18 @@ type FunctionCall struct {
 // the assistant's answer begins.
 type ChatOptions struct {
 	// Tools may be called; each is a JSON object as OpenAI's API has them,
-	// which the template gets with its keys in order.
+	// which the template gets with its keys in order. A template that reads
+	// none is an error, which wraps ErrUnsupported.
 	Tools []json.RawMessage `json:"tools,omitempty"`
 	// NoGenerationPrompt leaves out what begins the assistant's answer.
 	NoGenerationPrompt bool `json:"no_generation_prompt,omitempty"`
 	// Vars are more variables for the template, such as enable_thinking and
 	// reasoning_effort. What is not set is undefined, so the template decides.
 	Vars map[string]any `json:"chat_template_kwargs,omitempty"`
+	// TrustContent lets names of control tokens in messages, tools and Vars
+	// become control tokens. Without it they are text, whoever wrote them;
+	// roles that the template knows are its own.
+	TrustContent bool `json:"trust_content,omitempty"`
 	// Now is the date that templates print. The zero time means the clock.
 	Now time.Time `json:"-"`
 }
@@ -59,9 +69,34 @@ func (m *Message) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &in); err != nil {
 		return err
 	}
+	m.kind = chat.Text
+	switch string(in.Content) {
+	case "":
+		m.kind = chat.Absent
+	case "null":
+		m.kind = chat.Null
+	}
 	var err error
 	m.Content, err = contentText(in.Content)
 	return err
+}
+
+// MarshalJSON writes a message as OpenAI's API has it.
+func (m Message) MarshalJSON() ([]byte, error) {
+	type plain Message
+	if m.Content != "" || m.kind == chat.Text {
+		return json.Marshal(plain(m))
+	}
+	out := struct {
+		Role    string           `json:"role"`
+		Content *json.RawMessage `json:"content,omitempty"`
+		plain
+	}{Role: m.Role, plain: plain(m)}
+	if m.kind == chat.Null {
+		null := json.RawMessage("null")
+		out.Content = &null
+	}
+	return json.Marshal(out)
 }
 
 // contentText returns the text of a message's content: a string, null or
@@ -72,8 +107,10 @@ func contentText(b json.RawMessage) (string, error) {
 	}
 	if b[0] != '[' {
 		var s string // stays empty for null
-		err := json.Unmarshal(b, &s)
-		return s, err
+		if err := json.Unmarshal(b, &s); err != nil {
+			return "", fmt.Errorf("content %.20s: want a text, null or a list of parts", b)
+		}
+		return s, nil
 	}
 	var parts []struct {
 		Type string
@@ -95,99 +132,50 @@ func contentText(b json.RawMessage) (string, error) {
 	return text, nil
 }
 
-// arguments is how templates get the arguments of calls.
-type arguments uint8
-
-const (
-	asObject arguments = iota // what the text means; most templates print it as JSON
-	asText
-)
-
-// value returns the message as a template sees it. reasoning is what the
-// template calls ReasoningContent.
-func (m *Message) value(how arguments, reasoning string) (*jinja.Dict, error) {
-	d := jinja.NewDict()
-	d.Set("role", m.Role)
-	d.Set("content", m.Content)
-	for _, f := range []struct{ key, text string }{
-		{reasoning, m.ReasoningContent}, {"name", m.Name}, {"tool_call_id", m.ToolCallID},
-	} {
-		if f.text != "" {
-			d.Set(f.key, f.text)
-		}
+// UnmarshalJSON reads a function of OpenAI's API, or one whose arguments are
+// no text but what it means.
+func (f *FunctionCall) UnmarshalJSON(b []byte) error {
+	type plain FunctionCall
+	in := struct {
+		*plain
+		Arguments json.RawMessage `json:"arguments"`
+	}{plain: (*plain)(f)}
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
 	}
-	var calls []any
-	for i := range m.ToolCalls {
-		c, err := m.ToolCalls[i].value(how)
-		if err != nil {
-			return nil, fmt.Errorf("tool_calls[%d]: %w", i, err)
-		}
-		calls = append(calls, c)
+	f.Arguments = ""
+	switch a := bytes.TrimSpace(in.Arguments); {
+	case len(a) == 0 || string(a) == "null":
+	case a[0] == '{':
+		f.Arguments = string(a)
+	case a[0] == '"':
+		return json.Unmarshal(a, &f.Arguments)
+	default:
+		return fmt.Errorf("arguments %.20s: want a JSON object or its text", a)
 	}
-	if calls != nil {
-		d.Set("tool_calls", jinja.NewList(calls...))
-	}
-	return d, nil
+	return nil
 }
 
-// value returns the call as a template sees it.
-func (c *ToolCall) value(how arguments) (*jinja.Dict, error) {
-	f := jinja.NewDict()
-	f.Set("name", c.Function.Name)
-	f.Set("arguments", c.Function.Arguments)
-	if how == asObject && c.Function.Arguments != "" {
-		v, err := jinja.Decode([]byte(c.Function.Arguments))
-		if err != nil {
-			return nil, fmt.Errorf("function.arguments: %w", err)
+// chatMessages returns messages for package chat.
+func chatMessages(messages []Message) []chat.Message {
+	list := make([]chat.Message, len(messages))
+	for i, m := range messages {
+		list[i] = chat.Message{Role: m.Role, Content: m.Content, Reasoning: m.ReasoningContent,
+			Name: m.Name, ToolCallID: m.ToolCallID}
+		if m.Content == "" {
+			list[i].Kind = m.kind
 		}
-		f.Set("arguments", v)
+		for _, c := range m.ToolCalls {
+			list[i].ToolCalls = append(list[i].ToolCalls, chat.Call{ID: c.ID, Name: c.Function.Name, Arguments: c.Function.Arguments})
+		}
 	}
-	d := jinja.NewDict()
-	if c.ID != "" {
-		d.Set("id", c.ID)
-	}
-	d.Set("type", "function")
-	d.Set("function", f)
-	return d, nil
+	return list
 }
 
-// vars returns the variables of a template but for those of the vocabulary.
-func (o *ChatOptions) vars(messages []Message, how arguments, reasoning string) (*jinja.Dict, error) {
-	d := jinja.NewDict()
-	list := make([]any, len(messages))
-	for i := range messages {
-		m, err := messages[i].value(how, reasoning)
-		if err != nil {
-			return nil, fmt.Errorf("chord: messages[%d].%w", i, err)
-		}
-		list[i] = m
+// chatError returns an error of package chat for callers of this one.
+func chatError(err error) error {
+	if errors.Is(err, chat.ErrNoTools) {
+		return fmt.Errorf("%w: %w", err, ErrUnsupported)
 	}
-	d.Set("messages", jinja.NewList(list...))
-	if len(o.Tools) > 0 {
-		tools := make([]any, len(o.Tools))
-		for i, t := range o.Tools {
-			v, err := jinja.Decode(t)
-			if _, ok := v.(*jinja.Dict); err == nil && !ok {
-				err = errors.New("no JSON object")
-			}
-			if err != nil {
-				return nil, fmt.Errorf("chord: tools[%d]: %w", i, err)
-			}
-			tools[i] = v
-		}
-		d.Set("tools", jinja.NewList(tools...))
-	}
-	d.Set("add_generation_prompt", !o.NoGenerationPrompt)
-	for k, v := range o.Vars {
-		b, err := json.Marshal(v)
-		if err != nil {
-			return nil, fmt.Errorf("chord: ChatOptions.Vars[%q]: %w", k, err)
-		}
-		x, err := jinja.Decode(b)
-		if err != nil {
-			return nil, fmt.Errorf("chord: ChatOptions.Vars[%q]: %w", k, err)
-		}
-		d.Set(k, x)
-	}
-	return d, nil
+	return err
 }

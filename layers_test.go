@@ -33,10 +33,11 @@ var layers = []struct {
 	{"internal/par", 0},
 	{"simd", 1},
 	{"gguf", 1},
+	{"internal/jinja", 1},
 	{"internal/safetensors", 1}, // another container, for internal/convert
 	{"sample", 2},
 	{"grammar", 2},
-	{"internal/jinja", 2},
+	{"internal/chat", 2},
 	{"internal/kvcache", 1},
 	{"internal/stream", 0},
 	{"internal/quantize", 2},

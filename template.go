@@ -3,24 +3,22 @@ package chord
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
-	"github.com/querent-ai/chord/internal/jinja"
+	"github.com/querent-ai/chord/internal/chat"
 )
 
 // A ChatTemplate turns chats into prompts as a model was trained to read
 // them. It does not change and may be used by any number of goroutines.
-type ChatTemplate struct {
-	text, tools    *jinja.Template // tools is for chats with tools, nil if it is the same
-	bos, eos       string
-	addBOS, addEOS bool
-	reasoning      string // the template's name for what the assistant thought
-}
+type ChatTemplate struct{ chat *chat.Template }
 
 // DefaultTemplate is the template of files that have none, as in llama.cpp.
-const DefaultTemplate = "chatml"
+const DefaultTemplate = chat.Default
+
+// BuiltinTemplates returns the names of the built-in chat templates, which are
+// llama.cpp's, in order.
+func BuiltinTemplates() []string { return chat.Builtin() }
 
 // NewChatTemplate returns the template that text is: the name of a built-in
 // one (see [BuiltinTemplates]), or Jinja. The vocabulary says what bos_token
@@ -75,36 +73,17 @@ func chatTemplateOf(f *gguf.File, text string, tok *bpe.Tokenizer) (*ChatTemplat
 	return t, err
 }
 
-// newChatTemplate returns the template of two texts; where one is empty, the
-// other is taken, and where both are, the default.
+// newChatTemplate returns the template of two texts; see chat.New.
 func newChatTemplate(text, tools string, tok *bpe.Tokenizer) (*ChatTemplate, error) {
-	if text == "" {
-		text = tools
+	var v chat.Tokens
+	if tok != nil {
+		v = chat.Tokens{BOS: tok.Piece(tok.BOS()), EOS: tok.Piece(tok.EOS()), AddBOS: tok.AddBOS(), AddEOS: tok.AddEOS()}
 	}
-	if text == "" {
-		text = DefaultTemplate
-	}
-	t := &ChatTemplate{reasoning: "reasoning_content"}
-	if b, ok := builtinTemplate(text); ok {
-		text = b
-	}
-	if !strings.Contains(text, t.reasoning) && strings.Contains(text, "message.thinking") {
-		t.reasoning = "thinking"
-	}
-	var err error
-	if t.text, err = jinja.Parse(text); err != nil {
+	t, err := chat.New(text, tools, v)
+	if err != nil {
 		return nil, err
 	}
-	if tools != "" && tools != text {
-		if t.tools, err = jinja.Parse(tools); err != nil {
-			return nil, fmt.Errorf("tool_use: %w", err)
-		}
-	}
-	if tok != nil {
-		t.bos, t.eos = tok.Piece(tok.BOS()), tok.Piece(tok.EOS())
-		t.addBOS, t.addEOS = tok.AddBOS(), tok.AddEOS()
-	}
-	return t, nil
+	return &ChatTemplate{t}, nil
 }
 
 // Apply returns the chat as a prompt.
@@ -112,74 +91,43 @@ func newChatTemplate(text, tools string, tok *bpe.Tokenizer) (*ChatTemplate, err
 // The prompt is to be encoded with control tokens parsed and with what the
 // vocabulary puts around a text, as Generate does with zero Params: a BOS or
 // EOS that Encode will add is left out here. So, as in llama.cpp, what a
-// message says that reads as a control token becomes one. A caller whose users
-// are not to be trusted takes such names out of their messages first.
+// message says that reads as a control token becomes one, which text alone
+// cannot prevent: [ChatTemplate.Encode] does.
 //
 // The arguments of calls are given to the template as what their JSON means,
-// and as text if it fails with that.
+// and as text if it fails with that; content that is null or absent likewise,
+// and then as an empty text.
 func (t *ChatTemplate) Apply(messages []Message, o ChatOptions) (string, error) {
-	s, err := t.apply(messages, o, asObject)
-	if err == nil {
-		return s, nil
-	}
-	for i := range messages {
-		if len(messages[i].ToolCalls) > 0 {
-			if s, err := t.apply(messages, o, asText); err == nil {
-				return s, nil
-			}
-			break
-		}
-	}
-	return "", err
+	list, err := t.segments(messages, o)
+	return chat.Join(list), err
 }
 
-func (t *ChatTemplate) apply(messages []Message, o ChatOptions, how arguments) (string, error) {
-	vars, err := o.vars(messages, how, t.reasoning)
+// Encode returns the ids of the chat as a prompt, with what the vocabulary puts
+// before a text and nothing after it. What messages, tools and variables say
+// becomes no control token, unless o.TrustContent lets it.
+func (t *ChatTemplate) Encode(messages []Message, o ChatOptions, tok *bpe.Tokenizer) ([]int32, error) {
+	list, err := t.segments(messages, o)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	text := t.text
-	if t.tools != nil && len(o.Tools) > 0 {
-		text = t.tools
+	ids := chat.Encode(nil, tok, list, bpe.EncodeOptions{})
+	if n := len(ids); n > 0 && tok.AddEOS() && ids[n-1] == tok.EOS() {
+		ids = ids[:n-1]
 	}
-	t.tokens(vars)
-	s, err := text.Render(vars, jinja.Options{Now: o.Now})
-	if err != nil {
-		return "", err
-	}
-	if t.addBOS {
-		s = strings.TrimPrefix(s, t.bos)
-	}
-	if t.addEOS {
-		s = strings.TrimSuffix(s, t.eos)
-	}
-	return s, nil
+	return ids, nil
 }
 
-// tokens sets the vocabulary's variables, where they are not set.
-func (t *ChatTemplate) tokens(vars *jinja.Dict) {
-	for _, v := range []struct{ key, text string }{{"bos_token", t.bos}, {"eos_token", t.eos}} {
-		if _, ok := vars.Get(v.key); !ok {
-			vars.Set(v.key, v.text)
-		}
-	}
+// segments returns the chat as a prompt whose parts are marked.
+func (t *ChatTemplate) segments(messages []Message, o ChatOptions) ([]chat.Segment, error) {
+	list, err := t.chat.Apply(chatMessages(messages), chat.Options{Tools: o.Tools,
+		NoGenerationPrompt: o.NoGenerationPrompt, Vars: o.Vars, Now: o.Now, TrustContent: o.TrustContent})
+	return list, chatError(err)
 }
 
 // Render returns what the template makes of a JSON object of variables,
 // without leaving anything out: what Python's jinja2 would print. bos_token
 // and eos_token are the vocabulary's where the object has none.
-func (t *ChatTemplate) Render(variables []byte) (string, error) {
-	v, err := jinja.Decode(variables)
-	if err != nil {
-		return "", err
-	}
-	vars, ok := v.(*jinja.Dict)
-	if !ok {
-		return "", errors.New("chord: the variables of a template are no JSON object")
-	}
-	t.tokens(vars)
-	return t.text.Render(vars, jinja.Options{})
-}
+func (t *ChatTemplate) Render(variables []byte) (string, error) { return t.chat.Render(variables) }
 
 // ChatTemplate returns the template of the model: Options.ChatTemplate, else
 // what the file has, else [DefaultTemplate]. An error says what is wrong with

@@ -9,7 +9,14 @@ import (
 type EncodeOptions struct {
 	NoBOS          bool // neither BOS nor EOS nor SEP is added; without it as the vocabulary says
 	NoParseSpecial bool // names of control tokens in the text are text; user-defined tokens are found always
+	// Text are parts of the text, in ascending order, apart and none empty, in which
+	// NoParseSpecial holds: names that begin, end or lie in one are text.
+	// Nothing else changes at their borders.
+	Text []Span
 }
+
+// A Span is the bytes of a text from Start up to End.
+type Span struct{ Start, End int }
 
 // Encode appends the ids of text to dst and returns it.
 //
@@ -23,7 +30,9 @@ func (t *Tokenizer) Encode(dst []int32, text string, o EncodeOptions) []int32 {
 		dst = append(dst, t.vocab.BOS)
 	}
 	e.afterSpecial = true
-	dst = e.split(dst, text, t.special.find(e.found[:0], text, o))
+	e.plain = o.Text
+	dst = e.split(dst, text, 0, t.special.find(e.found[:0], text, o))
+	e.plain = nil
 	switch {
 	case o.NoBOS:
 	case t.kind == wordPiece:
@@ -42,6 +51,7 @@ type encoder struct {
 	text         []byte // the escaped text, or the word
 	cache        cache
 	found        []int32
+	plain        []Span  // EncodeOptions.Text
 	paths        []path  // "t5"
 	back         []int32 // "t5": the end of a path first
 	afterSpecial bool    // nothing or a special token precedes

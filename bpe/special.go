@@ -97,29 +97,55 @@ func (f *specials) note(found []int32, rank int32, o EncodeOptions) []int32 {
 	return found
 }
 
-// split appends the tokens of text, of which the special tokens ranked found
-// are cut out first: all places of the longest token, then the next.
-func (e *encoder) split(dst []int32, text string, found []int32) []int32 {
+// split appends the tokens of text, which begins at byte at of what is
+// encoded, and of which the special tokens ranked found are cut out first: all
+// places of the longest token, then the next.
+func (e *encoder) split(dst []int32, text string, at int, found []int32) []int32 {
 	if cap(found) > cap(e.found) {
 		e.found = found
 	}
 	for k, rank := range found {
 		id, name := e.t.special.ranked[rank], e.t.special.name(rank)
 		for {
-			i := strings.Index(text, name)
+			i := e.index(text, at, id)
 			if i < 0 {
 				break
 			}
-			left, strip := text[:i], e.t.special.strips[rank]
-			if text = text[i+len(name):]; strip&stripRight != 0 {
-				text = strings.TrimLeft(text, asciiSpace)
+			left, start, strip := text[:i], at, e.t.special.strips[rank]
+			rest := text[i+len(name):]
+			if strip&stripRight != 0 {
+				rest = strings.TrimLeft(rest, asciiSpace)
 			}
+			at += len(text) - len(rest)
+			text = rest
 			if strip&stripLeft != 0 {
 				left = strings.TrimRight(left, asciiSpace)
 			}
-			dst = append(e.split(dst, left, found[k+1:]), id)
+			dst = append(e.split(dst, left, start, found[k+1:]), id)
 			e.afterSpecial = true
 		}
 	}
 	return e.raw(dst, text)
+}
+
+// index returns where the special token id is first found in text, which
+// begins at byte at of what is encoded, -1 if nowhere.
+func (e *encoder) index(text string, at int, id int32) int {
+	name, from := e.t.vocab.Tokens[id], 0
+	for {
+		i := strings.Index(text[from:], name)
+		if i < 0 || e.t.kinds[id] == UserDefined || !e.isText(at+from+i, len(name)) {
+			if i >= 0 {
+				i += from
+			}
+			return i
+		}
+		from += i + 1
+	}
+}
+
+// isText reports whether one of the n bytes from start lies in e.plain.
+func (e *encoder) isText(start, n int) bool {
+	i := sort.Search(len(e.plain), func(i int) bool { return e.plain[i].End > start })
+	return i < len(e.plain) && e.plain[i].Start < start+n
 }

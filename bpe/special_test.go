@@ -74,3 +74,34 @@ func TestSpecials(t *testing.T) {
 		t.Errorf("ID: %d, %v", id, ok)
 	}
 }
+
+// TestSpecialsInText: names of control tokens that touch a span are text, and the text beside them is
+// cut as if the span were not there.
+func TestSpecialsInText(t *testing.T) {
+	tok := must(t, small(t))
+	const im = "<|im_end|>"
+	spelled := tok.Encode(nil, im, EncodeOptions{NoParseSpecial: true, NoBOS: true})
+	text := im + "a hello" + im + "[user]" + im
+	second := len(im) + len("a hello")
+	first, last := Span{0, len(im)}, Span{len(text) - len(im), len(text)}
+	end, _ := tok.ID(im)
+	user, _ := tok.ID("[user]")
+	words := tok.Encode(nil, "a hello", EncodeOptions{NoBOS: true})
+	join := slices.Concat[[]int32]
+	for name, c := range map[string]struct {
+		spans []Span
+		want  []int32
+	}{
+		"none": {nil, join([]int32{end}, words, []int32{end, user, end})},
+
+		"beside":            {[]Span{{len(im), second}}, join([]int32{end}, words, []int32{end, user, end})},
+		"first and last":    {[]Span{first, last}, join(tok.Encode(nil, im+"a hello", EncodeOptions{NoParseSpecial: true, NoBOS: true}), []int32{end, user}, spelled)},
+		"a byte of one":     {[]Span{{second + 4, second + 5}}, join([]int32{end}, tok.Encode(nil, "a hello"+im, EncodeOptions{NoParseSpecial: true, NoBOS: true}), []int32{user, end})},
+		"the end of one":    {[]Span{{second + len(im) - 1, second + len(im) + 3}}, join([]int32{end}, tok.Encode(nil, "a hello"+im, EncodeOptions{NoParseSpecial: true, NoBOS: true}), []int32{user, end})},
+		"user-defined ones": {[]Span{{0, len(text)}}, join(tok.Encode(nil, im+"a hello"+im, EncodeOptions{NoParseSpecial: true, NoBOS: true}), []int32{user}, spelled)},
+	} {
+		if got := tok.Encode(nil, text, EncodeOptions{NoBOS: true, Text: c.spans}); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %d, want %d", name, got, c.want)
+		}
+	}
+}

@@ -53,8 +53,8 @@ func (r *renderer) binary(op string, a, b any) any {
 			return v
 		}
 	case "%":
-		if s, ok := textOf(a); ok {
-			return r.printf(s, b)
+		if c, ok := charsOf(a); ok {
+			return r.printf(c, b).value()
 		}
 	}
 	r.bad(a)
@@ -68,25 +68,11 @@ func (r *renderer) binary(op string, a, b any) any {
 
 // join returns a + b of two strings or lists, absent if they are no such.
 func (r *renderer) join(a, b any) any {
-	if s, ok := textOf(a); ok {
-		t, ok := textOf(b)
-		if !ok {
+	if _, ok := textOf(a); ok {
+		if _, ok := textOf(b); !ok {
 			return absent
 		}
-		_, safeA := a.(markup)
-		_, safeB := b.(markup)
-		if safeA != safeB {
-			if safeA {
-				t = r.escapeHTML(t)
-			} else {
-				s = r.escapeHTML(s)
-			}
-		}
-		r.alloc(len(s) + len(t))
-		if safeA || safeB {
-			return markup(s + t)
-		}
-		return s + t
+		return r.joinText(a, b)
 	}
 	l, ok := a.(*List)
 	m, ok2 := b.(*List)
@@ -98,12 +84,47 @@ func (r *renderer) join(a, b any) any {
 	return &List{items: append(append(items, l.items...), m.items...), kind: l.kind}
 }
 
+// joinText returns a + b of two strings.
+func (r *renderer) joinText(a, b any) any {
+	s, _ := charsOf(a)
+	t, _ := charsOf(b)
+	safeA, safeB := isSafe(a), isSafe(b)
+	if safeA != safeB {
+		if safeA {
+			t = r.escapeHTML(t)
+		} else {
+			s = r.escapeHTML(s)
+		}
+	}
+	r.alloc(s.size() + t.size())
+	if s.marks == "" && t.marks == "" {
+		s.s += t.s
+	} else {
+		r.alloc(len(s.s) + len(t.s))
+		s = concatenated(s, t)
+	}
+	if safeA || safeB {
+		return s.markup()
+	}
+	return s.value()
+}
+
 var htmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "'", "&#39;", `"`, "&#34;")
 
-// escapeHTML returns s as MarkupSafe escapes it.
-func (r *renderer) escapeHTML(s string) string {
-	r.alloc(5 * len(s)) // "&amp;" is the longest a byte can become
-	return htmlEscapes.Replace(s)
+// escapeHTML returns c as MarkupSafe escapes it.
+func (r *renderer) escapeHTML(c chars) chars {
+	r.alloc(5 * c.size()) // "&amp;" is the longest a byte can become
+	var b buffer
+	for c.s != "" {
+		n := c.run()
+		at := len(b.b)
+		b.text(htmlEscapes.Replace(c.s[:n]))
+		if c.isContent() {
+			b.mark(at)
+		}
+		c = c.from(n)
+	}
+	return b.chars()
 }
 
 // times returns a sequence repeated n times, absent if these are no such.
@@ -113,10 +134,9 @@ func (r *renderer) times(a, n any) any {
 		return absent
 	}
 	switch v := a.(type) {
-	case string:
-		return strings.Repeat(v, r.repeats(len(v), count))
-	case markup:
-		return markup(strings.Repeat(string(v), r.repeats(len(v), count)))
+	case string, markup, *marked:
+		c, _ := charsOf(v)
+		return like(v, c.repeat(r.repeats(c.size(), count)))
 	case *List:
 		if v.kind > isTuple {
 			return absent

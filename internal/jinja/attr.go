@@ -32,7 +32,7 @@ func (r *renderer) missing(v any, name string) any {
 func (r *renderer) member(v any, name string) any {
 	var table map[string]func(*renderer, any, args) any
 	switch v := v.(type) {
-	case string, markup:
+	case string, markup, *marked:
 		table = stringMethods
 	case *Dict:
 		table = dictMethods
@@ -99,12 +99,8 @@ func (r *renderer) element(v, key any) any {
 				return v.items[i]
 			}
 		}
-	case string:
+	case string, markup, *marked:
 		return r.character(v, i)
-	case markup:
-		if c, ok := r.character(string(v), i).(string); ok {
-			return markup(c)
-		}
 	case *span:
 		if n := v.length(); i < 0 && i >= -n {
 			return v.start + (i+n)*v.step

@@ -63,6 +63,8 @@ func sizeOf(v any, depth int) int {
 	switch v := v.(type) {
 	case string:
 		n += len(v)
+	case *marked:
+		n += len(v.s)
 	case *List:
 		for _, x := range v.items {
 			n += sizeOf(x, depth+1)

@@ -6,7 +6,8 @@ import "slices"
 type args struct {
 	pos    []any
 	names  []string
-	values []any // of the named ones
+	values []any          // of the named ones
+	marked map[string]any // names that come from content, as strings of it
 }
 
 // args returns the values of arguments.
@@ -31,20 +32,32 @@ func (r *renderer) args(x *arguments) (a args) {
 		a.pos = append(a.pos, more...)
 	}
 	if x.dict != nil {
-		d, ok := r.eval(x.dict).(*Dict)
-		if !ok {
-			r.fail("argument after ** must be a mapping")
-		}
-		for i, k := range d.keys {
-			s, ok := textOf(k)
-			if !ok {
-				r.fail("keywords must be strings")
-			}
-			r.alloc(2 * listEntry)
-			a.names, a.values = append(a.names, s), append(a.values, d.values[i])
-		}
+		a.spread(r, r.eval(x.dict))
 	}
 	return a
+}
+
+// spread adds the named arguments **v.
+func (a *args) spread(r *renderer, v any) {
+	d, ok := v.(*Dict)
+	if !ok {
+		r.fail("argument after ** must be a mapping")
+	}
+	for i, k := range d.keys {
+		s, ok := textOf(k)
+		if !ok {
+			r.fail("keywords must be strings")
+		}
+		r.alloc(2 * listEntry)
+		a.names, a.values = append(a.names, s), append(a.values, d.values[i])
+		if _, ok := k.(*marked); ok {
+			if a.marked == nil {
+				a.marked = map[string]any{}
+			}
+			r.alloc(dictEntry)
+			a.marked[s] = k
+		}
+	}
 }
 
 // bind returns the arguments of parameters, absent where there is none. what
@@ -75,10 +88,19 @@ func (a args) bind(r *renderer, what string, params ...string) []any {
 // keywords returns the named arguments as a dict.
 func (a args) keywords(r *renderer) *Dict {
 	d := NewDict()
-	for i, n := range a.names {
-		r.put(d, n, a.values[i])
-	}
+	a.into(r, d)
 	return d
+}
+
+// into sets the named arguments in d.
+func (a args) into(r *renderer, d *Dict) {
+	for i, n := range a.names {
+		var key any = n
+		if m, ok := a.marked[n]; ok {
+			key = m
+		}
+		r.put(d, key, a.values[i])
+	}
 }
 
 // call calls f.
@@ -107,7 +129,7 @@ func (r *renderer) used(u *undefined) {
 	case u.obj == absent:
 		r.fail("%s is undefined", quoted(u.name))
 	case u.key != nil:
-		key := r.repr(u.key)
+		key := r.repr(u.key).s
 		r.fail("%s has no element %s", objectName(u.obj), key[:min(len(key), maxQuoted)])
 	}
 	r.fail("'%s' has no attribute %s", objectName(u.obj), quoted(u.name))
@@ -164,7 +186,7 @@ func (r *renderer) special(d *macroDef, a *args) {
 		a.pos = a.pos[:n]
 	}
 	if d.special[2] {
-		var known, more args
+		known, more := args{}, args{marked: a.marked}
 		r.spend(len(a.names) * len(d.names) / 16)
 		for i, n := range a.names {
 			into := &more

@@ -41,7 +41,7 @@ func (d *Dict) find(key any) int {
 	}
 	if s, ok := key.(string); ok {
 		for i, k := range d.keys {
-			if k, ok := k.(string); ok && k == s {
+			if k, ok := textOf(k); ok && k == s {
 				return i
 			}
 		}
@@ -89,6 +89,8 @@ func hashed(key any) any {
 		return k
 	case markup:
 		return string(k)
+	case *marked:
+		return k.s
 	case nil, int64, string, bigInt:
 		return k
 	}

@@ -19,4 +19,8 @@
 // that does not depend on what the template says, only on the size of what it
 // is given; nesting is bounded in parser and walker. No template reaches
 // anything but its variables.
+//
+// Strings that [Mark] has marked as content stay so through everything that a
+// template does with them: [Template.Segments] says of every byte of a text
+// whether the template wrote it or somebody else did. Numbers have no marks.
 package jinja

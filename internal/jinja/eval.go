@@ -72,13 +72,13 @@ func (x *binary) eval(r *renderer) any {
 }
 
 func (x *concat) eval(r *renderer) any {
-	var b []byte
+	var b buffer
 	for _, p := range x.parts {
-		s := r.str(r.eval(p))
-		r.alloc(len(s))
-		b = append(b, s...)
+		c := r.str(r.eval(p))
+		r.alloc(c.size())
+		b.add(c)
 	}
-	return string(b)
+	return b.chars().value()
 }
 
 func (x *compare) eval(r *renderer) any {

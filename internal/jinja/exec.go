@@ -1,7 +1,7 @@
 package jinja
 
 func (s text) exec(r *renderer) control {
-	r.write(s.s)
+	r.write(chars{s: s.s})
 	return goOn
 }
 
@@ -27,7 +27,7 @@ func (s set) exec(r *renderer) control {
 }
 
 func (s setBlock) exec(r *renderer) control {
-	var v any = r.capture(func() { r.within(s.body) })
+	v := r.capture(func() { r.within(s.body) })
 	for i := range s.filters {
 		v = s.filters[i].apply(r, v)
 	}
@@ -36,7 +36,7 @@ func (s setBlock) exec(r *renderer) control {
 }
 
 func (s filterBlock) exec(r *renderer) (c control) {
-	var v any = r.capture(func() { c = r.within(s.body) })
+	v := r.capture(func() { c = r.within(s.body) })
 	for i := range s.filters {
 		v = s.filters[i].apply(r, v)
 	}

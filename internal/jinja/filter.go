@@ -77,10 +77,10 @@ var filters = map[string]*filter{
 
 // soft returns v as a string that stays marked as safe if it is.
 func (r *renderer) soft(v any) any {
-	if s, ok := v.(markup); ok {
-		return s
+	if isSafe(v) {
+		return v
 	}
-	return r.str(v)
+	return r.str(v).value()
 }
 
 // flag returns the truth of an argument, false if there is none.

@@ -102,11 +102,12 @@ func filterMap(r *renderer, v any, a args) any {
 		none := b[1]
 		each = r.getter(b[0], none)
 	} else {
-		f := r.filters[r.word("map", a.pos[0])]
+		name := r.word("map", a.pos[0]).s
+		f := r.filters[name]
 		if f == nil {
-			r.fail("no filter named %s", quoted(r.word("map", a.pos[0])))
+			r.fail("no filter named %s", quoted(name))
 		}
-		rest := args{a.pos[1:], a.names, a.values}
+		rest := args{pos: a.pos[1:], names: a.names, values: a.values}
 		each = func(v any) any { return f.call(r, v, rest) }
 	}
 	r.enter()
@@ -138,11 +139,12 @@ func selector(s selectItems) func(*renderer, any, args) any {
 		}
 		is := truth
 		if len(a.pos) > 0 {
-			t := r.tests[r.word("the filter", a.pos[0])]
+			name := r.word("the filter", a.pos[0]).s
+			t := r.tests[name]
 			if t == nil {
-				r.fail("no test named %s", quoted(r.word("the filter", a.pos[0])))
+				r.fail("no test named %s", quoted(name))
 			}
-			rest := args{a.pos[1:], a.names, a.values}
+			rest := args{pos: a.pos[1:], names: a.names, values: a.values}
 			is = func(v any) bool { return t.call(r, v, rest) }
 		}
 		out := &List{kind: isGenerator}

@@ -6,7 +6,7 @@ import (
 )
 
 func filterAttr(r *renderer, v any, b []any) any {
-	name := r.word("the filter attr", b[0])
+	name := r.word("the filter attr", b[0]).s
 	r.bad(v)
 	if f := r.member(v, name); f != absent {
 		return f
@@ -70,8 +70,8 @@ func (r *renderer) listOf(items []any, kind listKind) *List {
 }
 
 func filterReverse(r *renderer, v any, _ []any) any {
-	if s, ok := textOf(v); ok {
-		return like(v, r.substring(s, [3]any{nil, nil, int64(-1)}))
+	if c, ok := charsOf(v); ok {
+		return like(v, r.substring(c, [3]any{nil, nil, int64(-1)}))
 	}
 	l := r.listOf(r.iterate(v), isGenerator)
 	slices.Reverse(l.items)
@@ -79,22 +79,22 @@ func filterReverse(r *renderer, v any, _ []any) any {
 }
 
 func filterJoin(r *renderer, v any, b []any) any {
-	sep := ""
+	var sep chars
 	if b[0] != absent {
 		sep = r.str(b[0])
 	}
 	get := r.getter(b[1], absent)
-	var out []byte
+	var out buffer
 	for i, x := range r.iterate(v) {
-		s := r.str(get(x))
-		r.alloc(len(sep) + len(s))
+		c := r.str(get(x))
+		r.alloc(sep.size() + c.size())
 		r.spend(1)
 		if i > 0 {
-			out = append(out, sep...)
+			out.add(sep)
 		}
-		out = append(out, s...)
+		out.add(c)
 	}
-	return string(out)
+	return out.chars().value()
 }
 
 // getter returns what gets an attribute, "a.b.0" perhaps, of values; without

@@ -13,7 +13,7 @@ func (r *renderer) folded(get func(any) any, caseSensitive any) func(any) any {
 	return func(v any) any {
 		v = get(v)
 		if s, ok := textOf(v); ok {
-			return r.mapped(s, strings.ToLower)
+			return r.mapped(chars{s: s}, strings.ToLower).s
 		}
 		return v
 	}

@@ -11,8 +11,8 @@ import (
 // stringFilter makes a filter of what changes every character.
 func stringFilter(f func(string) string) func(*renderer, any, []any) any {
 	return func(r *renderer, v any, _ []any) any {
-		s, _ := textOf(r.soft(v))
-		return like(v, r.mapped(s, f))
+		c, _ := charsOf(r.soft(v))
+		return like(v, r.mapped(c, f))
 	}
 }
 
@@ -38,29 +38,29 @@ func filterCenter(r *renderer, v any, b []any) any {
 }
 
 func filterEscape(r *renderer, v any, _ []any) any {
-	if m, ok := v.(markup); ok {
-		return m
+	if isSafe(v) {
+		return v
 	}
-	return markup(r.escapeHTML(r.str(v)))
+	return r.escapeHTML(r.str(v)).markup()
 }
 
-func filterForceEscape(r *renderer, v any, _ []any) any { return markup(r.escapeHTML(r.str(v))) }
+func filterForceEscape(r *renderer, v any, _ []any) any { return r.escapeHTML(r.str(v)).markup() }
 
-func filterSafe(r *renderer, v any, _ []any) any { return markup(r.str(v)) }
+func filterSafe(r *renderer, v any, _ []any) any { return r.str(v).markup() }
 
 func filterString(r *renderer, v any, _ []any) any { return r.soft(v) }
 
 func filterTrim(r *renderer, v any, b []any) any {
 	s := r.soft(v)
-	text, _ := textOf(s)
-	return like(s, r.strip(text, b[0], strings.TrimFunc))
+	c, _ := charsOf(s)
+	return like(s, r.strip(c, b[0], bothEnds))
 }
 
 func filterFormat(r *renderer, v any, a args) any {
 	if len(a.names) > 0 {
-		return r.printf(r.str(v), a.keywords(r))
+		return r.printf(r.str(v), a.keywords(r)).value()
 	}
-	return r.printf(r.str(v), &List{items: a.pos, kind: isTuple})
+	return r.printf(r.str(v), &List{items: a.pos, kind: isTuple}).value()
 }
 
 // filterReplace is jinja2's do_replace: its arguments may be anything.
@@ -68,59 +68,57 @@ func filterReplace(r *renderer, v any, b []any) any {
 	if b[0] == absent || b[1] == absent {
 		r.fail("the filter replace wants old and new")
 	}
-	return r.replaced(r.str(v), r.str(b[0]), r.str(b[1]), r.count64("replace", b[2], -1))
+	return r.replaced(r.str(v), r.str(b[0]).s, r.str(b[1]), r.count64("replace", b[2], -1)).value()
 }
 
 func filterIndent(r *renderer, v any, b []any) any {
-	s := r.word("the filter indent", v)
-	indent := ""
-	if w, ok := textOf(b[0]); ok {
-		indent = w
-	} else {
-		indent = strings.Repeat(" ", r.repeats(1, r.count64("indent", b[0], 4)))
+	c := r.word("the filter indent", v)
+	indent, ok := charsOf(b[0])
+	if !ok {
+		indent.s = strings.Repeat(" ", r.repeats(1, r.count64("indent", b[0], 4)))
 	}
-	lines := r.lines(s+"\n", false)
-	var out strings.Builder
+	lines := r.lines(concatenated(c, chars{s: "\n"}), false)
+	var out buffer
 	for i, line := range lines {
 		if i > 0 {
-			out.WriteByte('\n')
+			out.text("\n")
 		}
-		if i == 0 && flag(b[1]) || i > 0 && (line != "" || flag(b[2])) {
-			r.alloc(len(indent))
-			out.WriteString(indent)
+		if i == 0 && flag(b[1]) || i > 0 && (line.s != "" || flag(b[2])) {
+			r.alloc(indent.size())
+			out.add(indent)
 		}
-		r.alloc(len(line) + 1)
-		out.WriteString(line)
+		r.alloc(line.size() + 1)
+		out.add(line)
 	}
-	return like(v, out.String())
+	return like(v, out.chars())
 }
 
 func filterTruncate(r *renderer, v any, b []any) any {
-	s := r.word("the filter truncate", v)
+	c := r.word("the filter truncate", v)
 	n := r.count64("truncate", b[0], 255)
-	end := "..."
+	end := chars{s: "..."}
 	if b[2] != absent {
 		end = r.word("truncate", b[2])
 	}
-	keep := n - int64(r.runes(end))
+	keep := n - int64(r.runes(end.s))
 	if keep < 0 {
 		r.fail("truncate: a length of %d is less than that of the end", n)
 	}
-	if int64(r.runes(s)) <= n+r.count64("truncate", b[3], 5) {
+	if int64(r.runes(c.s)) <= n+r.count64("truncate", b[3], 5) {
 		return v
 	}
-	s = s[:runeOffset(s, int(min(keep, math.MaxInt32)))]
-	if i := strings.LastIndexByte(s, ' '); i >= 0 && !flag(b[1]) {
-		s = s[:i]
+	c = c.to(runeOffset(c.s, int(min(keep, math.MaxInt32))))
+	if i := strings.LastIndexByte(c.s, ' '); i >= 0 && !flag(b[1]) {
+		c = c.to(i)
 	}
-	r.alloc(len(s) + len(end))
-	return like(v, s+end)
+	r.alloc(c.size() + end.size())
+	return like(v, concatenated(c, end))
 }
 
 var words = regexp.MustCompile(`[\p{L}\p{N}_]+`)
 
 func filterWordcount(r *renderer, v any, _ []any) any {
-	s := r.str(v)
+	s := r.str(v).s
 	r.alloc(4 * len(s))
 	r.spend(len(s))
 	return int64(len(words.FindAllStringIndex(s, -1)))
@@ -130,8 +128,8 @@ func filterURLEncode(r *renderer, v any, _ []any) any {
 	if _, ok := v.(*Dict); ok {
 		r.fail("the filter urlencode wants a string here")
 	}
-	s := r.str(v)
-	r.alloc(9 * len(s))
-	s = strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
-	return strings.NewReplacer("%2F", "/", "%7E", "~").Replace(s)
+	c := r.str(v)
+	r.alloc(9 * c.size())
+	s := strings.ReplaceAll(url.QueryEscape(c.s), "+", "%20")
+	return c.all(strings.NewReplacer("%2F", "/", "%7E", "~").Replace(s)).value()
 }

@@ -9,7 +9,7 @@ type spec struct {
 	space, alt, zero bool
 	center, equals   bool
 	comma            bool
-	fill             string
+	fill             chars
 	width, precision int // precision -1: none
 }
 
@@ -17,7 +17,7 @@ type spec struct {
 const maxWidth = 10_000
 
 // printf returns Python's format % v.
-func (r *renderer) printf(format string, v any) string {
+func (r *renderer) printf(format chars, v any) chars {
 	values := []any{v}
 	dict, _ := v.(*Dict)
 	if l, ok := v.(*List); ok && l.kind == isTuple {
@@ -31,55 +31,59 @@ func (r *renderer) printf(format string, v any) string {
 		values = values[1:]
 		return x
 	}
-	var out []byte
+	var out buffer
 	for {
-		i := strings.IndexByte(format, '%')
+		i := strings.IndexByte(format.s, '%')
 		r.spend(1)
 		if i < 0 {
 			break
 		}
-		out = append(out, format[:i]...)
-		r.alloc(i)
-		format = format[i+1:]
-		if strings.HasPrefix(format, "%") {
-			out, format = append(out, '%'), format[1:]
+		out.add(format.to(i))
+		r.alloc(2 * i)
+		format = format.from(i + 1)
+		if strings.HasPrefix(format.s, "%") {
+			out.add(format.to(1))
+			format = format.from(1)
 			continue
 		}
 		var keyed any = absent
-		if strings.HasPrefix(format, "(") {
-			keyed, format = r.keyed(format[1:], dict)
+		if strings.HasPrefix(format.s, "(") {
+			var n int
+			keyed, n = r.keyed(format.s[1:], dict)
+			format = format.from(1 + n)
 			values = nil
 		}
-		s, n := r.percentSpec(format, next)
-		format = format[n:]
+		s, n := r.percentSpec(format.s, next)
+		format = format.from(n)
 		if keyed == absent {
 			keyed = next()
 		}
-		out = append(out, r.formatted(s, keyed)...)
+		out.add(r.formatted(s, keyed))
 	}
 	if len(values) > 0 && dict == nil {
 		r.fail("not all arguments converted during string formatting")
 	}
-	r.alloc(len(format))
-	return string(append(out, format...))
+	r.alloc(format.size())
+	out.add(format)
+	return out.chars()
 }
 
 // keyed returns the value that the key at the start of format, up to its ),
-// names, and the rest of format.
-func (r *renderer) keyed(format string, dict *Dict) (v any, rest string) {
-	key, rest, ok := strings.Cut(format, ")")
+// names, and the length of both.
+func (r *renderer) keyed(format string, dict *Dict) (v any, n int) {
+	key, _, ok := strings.Cut(format, ")")
 	if !ok || dict == nil {
 		r.fail("format requires a mapping")
 	}
 	if v = r.get(dict, key); v == absent {
 		r.fail("format: no key %s", quoted(key))
 	}
-	return v, rest
+	return v, len(key) + 1
 }
 
 // percentSpec reads what follows a %, and returns its length.
 func (r *renderer) percentSpec(format string, next func() any) (s spec, n int) {
-	s.fill, s.precision = " ", -1
+	s.fill.s, s.precision = " ", -1
 	i := 0
 	for i < len(format) && s.flag(format[i]) {
 		i++

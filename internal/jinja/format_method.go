@@ -8,39 +8,42 @@ import (
 // formatMethod is str.format: {}, {0}, {name}, with !r and a format, without
 // attributes and elements of the values.
 func (r *renderer) formatMethod(self any, a args) any {
-	format, _ := textOf(self)
-	var out []byte
+	format, _ := charsOf(self)
+	var out buffer
 	auto := 0
-	for format != "" {
+	for format.s != "" {
 		r.spend(1)
-		i := strings.IndexAny(format, "{}")
+		i := strings.IndexAny(format.s, "{}")
 		if i < 0 {
 			break
 		}
-		out = append(out, format[:i]...)
-		r.alloc(i + 1)
-		c := format[i]
-		format = format[i+1:]
-		if strings.HasPrefix(format, string(c)) {
-			out, format = append(out, c), format[1:]
+		out.add(format.to(i))
+		r.alloc(2*i + 1)
+		c := format.s[i]
+		format = format.from(i + 1)
+		if format.s != "" && format.s[0] == c {
+			out.add(format.to(1))
+			format = format.from(1)
 			continue
 		}
-		field, rest, ok := strings.Cut(format, "}")
-		if c == '}' || !ok {
+		end := strings.IndexByte(format.s, '}')
+		if c == '}' || end < 0 {
 			r.fail("format: a single %c", c)
 		}
-		format = rest
-		s := r.formatField(field, a, &auto)
-		r.alloc(len(s))
-		out = append(out, s...)
+		text := r.formatField(format.to(end), a, &auto)
+		format = format.from(end + 1)
+		r.alloc(text.size())
+		out.add(text)
 	}
-	r.alloc(len(format))
-	return like(self, string(append(out, format...)))
+	r.alloc(format.size())
+	out.add(format)
+	return like(self, out.chars())
 }
 
 // formatField returns what a field of str.format stands for.
-func (r *renderer) formatField(field string, a args, auto *int) string {
-	field, how, _ := strings.Cut(field, ":")
+func (r *renderer) formatField(all chars, a args, auto *int) chars {
+	field, how, _ := strings.Cut(all.s, ":")
+	spec := all.from(len(all.s) - len(how))
 	field, conversion, _ := strings.Cut(field, "!")
 	var v any = absent
 	if field == "" {
@@ -64,22 +67,23 @@ func (r *renderer) formatField(field string, a args, auto *int) string {
 		r.fail("format: nothing for the field %s", quoted(field))
 	}
 	if conversion == "r" {
-		v = r.repr(v)
+		v = r.repr(v).value()
 	}
 	if how == "" {
 		return r.str(v)
 	}
-	return r.formatted(r.fieldSpec(how, v), v)
+	return r.formatted(r.fieldSpec(spec, v), v)
 }
 
 // fieldSpec reads [[fill]align][sign][#][0][width][,][.precision][type].
-func (r *renderer) fieldSpec(how string, v any) spec {
-	s := spec{fill: " ", precision: -1}
+func (r *renderer) fieldSpec(all chars, v any) spec {
+	how := all.s
+	s := spec{fill: chars{s: " "}, precision: -1}
 	_, isText := textOf(v)
 	s.left = isText
 	_, n := utf8.DecodeRuneInString(how)
 	if len(how) > n && strings.IndexByte("<>=^", how[n]) >= 0 {
-		s.fill = how[:n]
+		s.fill = all.to(n)
 		s.align(how[n])
 		how = how[n+1:]
 	} else if strings.IndexByte("<>=^", how[0]) >= 0 {

@@ -7,8 +7,8 @@ import (
 )
 
 // formatted returns v as s says.
-func (r *renderer) formatted(s spec, v any) string {
-	var text string
+func (r *renderer) formatted(s spec, v any) chars {
+	var text chars
 	switch s.verb {
 	case 's', 'r', 'a':
 		text = r.str(v)
@@ -16,49 +16,49 @@ func (r *renderer) formatted(s spec, v any) string {
 			text = r.repr(v)
 		}
 		if s.precision >= 0 {
-			text = text[:runeOffset(text, s.precision)]
+			text = text.to(runeOffset(text.s, s.precision))
 		}
 		s.zero = false
 	case 'c':
-		text, _ = textOf(v)
+		text, _ = charsOf(v)
 		if i, ok := asInt(v); ok {
-			text = string(rune(i))
+			text.s = string(rune(i))
 		}
 	case 'd', 'i', 'u', 'x', 'X', 'o', 'b':
-		text = r.formatInt(s, v)
+		text.s = r.formatInt(s, v)
 	case 'e', 'E', 'f', 'F', 'g', 'G', '%':
-		text = r.formatFloat(s, v)
+		text.s = r.formatFloat(s, v)
 	default:
 		r.fail("unsupported format character %s", quoted(string(rune(s.verb))))
 	}
-	r.alloc(len(text))
+	r.alloc(text.size())
 	return r.pad(s, text)
 }
 
 // pad brings text to its width.
-func (r *renderer) pad(s spec, text string) string {
-	n := s.width - r.runes(text)
+func (r *renderer) pad(s spec, text chars) chars {
+	n := s.width - r.runes(text.s)
 	if n <= 0 {
 		return text
 	}
-	r.alloc(n*len(s.fill) + len(text))
+	r.alloc(n*s.fill.size() + text.size())
 	switch {
 	case s.zero && !s.left || s.equals:
 		fill := s.fill
 		if s.zero {
-			fill = "0"
+			fill = chars{s: "0"}
 		}
-		sign := ""
-		if text != "" && strings.IndexByte("+- ", text[0]) >= 0 {
-			sign, text = text[:1], text[1:]
+		sign := 0
+		if text.s != "" && strings.IndexByte("+- ", text.s[0]) >= 0 {
+			sign = 1
 		}
-		return sign + strings.Repeat(fill, n) + text
+		return concatenated(text.to(sign), fill.repeat(n), text.from(sign))
 	case s.left:
-		return text + strings.Repeat(s.fill, n)
+		return concatenated(text, s.fill.repeat(n))
 	case s.center:
-		return strings.Repeat(s.fill, n/2) + text + strings.Repeat(s.fill, n-n/2)
+		return concatenated(s.fill.repeat(n/2), text, s.fill.repeat(n-n/2))
 	}
-	return strings.Repeat(s.fill, n) + text
+	return concatenated(s.fill.repeat(n), text)
 }
 
 // sign puts the sign that s wants before a number.

@@ -59,9 +59,7 @@ func callDict(r *renderer, a args) any {
 			r.put(d, kv[0], kv[1])
 		}
 	}
-	for i, n := range a.names {
-		r.put(d, n, a.values[i])
-	}
+	a.into(r, d)
 	return d
 }
 
@@ -69,7 +67,7 @@ func callNamespace(r *renderer, a args) any { return &namespace{callDict(r, a).(
 
 // callRaise ends the render with the template's own message.
 func callRaise(r *renderer, a args) any {
-	e := errorAt(r.t.src, r.at, r.str(orNil(a.bind(r, "raise_exception", "message")[0])))
+	e := errorAt(r.t.src, r.at, r.str(orNil(a.bind(r, "raise_exception", "message")[0])).s)
 	e.Raised = true
 	panic(e)
 }
@@ -80,6 +78,6 @@ func callStrftime(r *renderer, a args) any {
 		now = time.Now()
 	}
 	format := r.word("strftime_now", a.bind(r, "strftime_now", "format")[0])
-	r.alloc(16 * len(format)) // "%c" becomes 24 bytes
-	return strftime(now, format)
+	r.alloc(16 * format.size()) // "%c" becomes 24 bytes
+	return format.all(strftime(now, format.s)).value()
 }

@@ -51,8 +51,8 @@ var tests = map[string]*test{
 	"divisibleby": {1, func(r *renderer, v any, b []any) bool { return r.equal(r.binary("%", v, b[0]), int64(0)) }},
 	"sameas":      {1, same},
 	"in":          {1, func(r *renderer, v any, b []any) bool { return r.contains(b[0], v) }},
-	"filter":      {f: func(r *renderer, v any, _ []any) bool { return r.filters[r.word("the test filter", v)] != nil }},
-	"test":        {f: func(r *renderer, v any, _ []any) bool { return r.tests[r.word("the test test", v)] != nil }},
+	"filter":      {f: func(r *renderer, v any, _ []any) bool { return r.filters[r.word("the test filter", v).s] != nil }},
+	"test":        {f: func(r *renderer, v any, _ []any) bool { return r.tests[r.word("the test test", v).s] != nil }},
 
 	"==": comparing("=="), "eq": comparing("=="), "equalto": comparing("=="),
 	"!=": comparing("!="), "ne": comparing("!="),
@@ -64,10 +64,15 @@ var tests = map[string]*test{
 
 // same reports whether v is b[0]. Of equal strings nobody can tell.
 func same(r *renderer, v any, b []any) bool {
+	if typeName(v) != typeName(b[0]) {
+		return false
+	}
 	if s, ok := textOf(v); ok {
 		r.spend(len(s) / 32)
+		t, _ := textOf(b[0])
+		return s == t
 	}
-	return typeName(v) == typeName(b[0]) && v == b[0]
+	return v == b[0]
 }
 
 func isUndefined(v any) bool {
@@ -96,7 +101,7 @@ func comparing(op string) *test {
 // caseIs makes lower or upper.
 func caseIs(want, forbid func(rune) bool) func(*renderer, any, []any) bool {
 	return func(r *renderer, v any, _ []any) bool {
-		s := r.str(v)
+		s := r.str(v).s
 		r.spend(len(s) / 16)
 		return strings.IndexFunc(s, want) >= 0 && strings.IndexFunc(s, forbid) < 0
 	}

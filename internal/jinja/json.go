@@ -11,12 +11,13 @@ import (
 // A jsonWriter writes what Python's json.dumps does.
 type jsonWriter struct {
 	r          *renderer
-	out        []byte
+	out        buffer
 	ascii      bool
 	sort       bool
 	indent     string
 	lines      bool // indent was given, if only as ""
 	item, pair string
+	given      []chars // what of it the template has given
 }
 
 // filterToJSON is Hugging Face's tojson: json.dumps with ensure_ascii=False.
@@ -24,8 +25,8 @@ func filterToJSON(r *renderer, v any, b []any) any {
 	w := jsonWriter{r: r, ascii: flag(b[0]), sort: flag(b[3]), item: ", ", pair: ": "}
 	if b[1] != absent && b[1] != nil {
 		w.lines, w.item = true, ","
-		if s, ok := textOf(b[1]); ok {
-			w.indent = s
+		if c, ok := charsOf(b[1]); ok {
+			w.indent, w.given = c.s, append(w.given, c)
 		} else {
 			w.indent = strings.Repeat(" ", r.repeats(1, r.count64("tojson: indent", b[1], 0)))
 		}
@@ -35,10 +36,14 @@ func filterToJSON(r *renderer, v any, b []any) any {
 		if !ok || len(l.items) != 2 {
 			r.fail("tojson: separators wants two strings")
 		}
-		w.item, w.pair = r.word("tojson: separators", l.items[0]), r.word("tojson: separators", l.items[1])
+		item, pair := r.word("tojson: separators", l.items[0]), r.word("tojson: separators", l.items[1])
+		w.item, w.pair, w.given = item.s, pair.s, append(w.given, item, pair)
 	}
 	w.value(v, 0)
-	return string(w.out)
+	for _, c := range w.given {
+		w.out.markAs(c, 0)
+	}
+	return w.out.chars().value()
 }
 
 // value writes v.
@@ -46,37 +51,35 @@ func (w *jsonWriter) value(v any, depth int) {
 	r := w.r
 	r.enter()
 	r.spend(1)
-	n := len(w.out)
+	n := len(w.out.b)
 	switch v := v.(type) {
 	case nil:
-		w.out = append(w.out, "null"...)
+		w.out.text("null")
 	case bool:
-		w.out = strconv.AppendBool(w.out, v)
+		w.out.b = strconv.AppendBool(w.out.b, v)
 	case int64:
-		w.out = strconv.AppendInt(w.out, v, 10)
+		w.out.b = strconv.AppendInt(w.out.b, v, 10)
 	case bigInt:
-		w.out = append(w.out, v...)
+		w.out.text(string(v))
 	case float64:
-		w.out = appendJSONFloat(w.out, v)
-	case string:
-		w.string(v)
-		n = len(w.out) // string has taken its bytes
-	case markup:
-		w.string(string(v))
-		n = len(w.out)
+		w.out.b = appendJSONFloat(w.out.b, v)
+	case string, markup, *marked:
+		c, _ := charsOf(v)
+		w.string(c)
+		n = len(w.out.b) // string has taken its bytes
 	case *List:
 		if v.kind > isTuple {
 			r.fail("Object of type %s is not JSON serializable", typeName(v))
 		}
 		w.list(v, depth)
-		n = len(w.out)
+		n = len(w.out.b)
 	case *Dict:
 		w.dict(v, depth)
-		n = len(w.out)
+		n = len(w.out.b)
 	default:
 		r.fail("Object of type %s is not JSON serializable", typeName(v))
 	}
-	r.alloc(len(w.out) - n)
+	r.alloc(len(w.out.b) - n)
 	r.depth--
 }
 
@@ -99,36 +102,36 @@ func (w *jsonWriter) newline(depth int) {
 		return
 	}
 	w.r.alloc(1 + depth*len(w.indent))
-	w.out = append(w.out, '\n')
+	w.out.text("\n")
 	for range depth {
-		w.out = append(w.out, w.indent...)
+		w.out.text(w.indent)
 	}
 }
 
 func (w *jsonWriter) list(l *List, depth int) {
-	w.out = append(w.out, '[')
+	w.out.text("[")
 	for i, x := range l.items {
 		w.next(i, depth)
 		w.value(x, depth+1)
 	}
-	w.close(']', len(l.items), depth)
+	w.close("]", len(l.items), depth)
 }
 
 // next writes what comes before element i.
 func (w *jsonWriter) next(i, depth int) {
 	w.r.alloc(4 + len(w.item) + len(w.pair))
 	if i > 0 {
-		w.out = append(w.out, w.item...)
+		w.out.text(w.item)
 	}
 	w.newline(depth + 1)
 }
 
 // close writes what comes after n elements.
-func (w *jsonWriter) close(bracket byte, n, depth int) {
+func (w *jsonWriter) close(bracket string, n, depth int) {
 	if n > 0 {
 		w.newline(depth)
 	}
-	w.out = append(w.out, bracket)
+	w.out.text(bracket)
 }
 
 func (w *jsonWriter) dict(d *Dict, depth int) {
@@ -136,33 +139,35 @@ func (w *jsonWriter) dict(d *Dict, depth int) {
 	if w.sort {
 		pairs = w.r.sorted(pairs, func(v any) any { return v.(*List).items[0] }, false)
 	}
-	w.out = append(w.out, '{')
+	w.out.text("{")
 	for i, p := range pairs {
 		kv := p.(*List).items
 		w.next(i, depth)
 		w.key(kv[0])
-		w.out = append(w.out, w.pair...)
+		w.out.text(w.pair)
 		w.value(kv[1], depth+1)
 	}
-	w.close('}', len(pairs), depth)
+	w.close("}", len(pairs), depth)
 }
 
 // key writes a key, which is a string in JSON.
 func (w *jsonWriter) key(k any) {
-	if s, ok := textOf(k); ok {
-		w.string(s)
+	if c, ok := charsOf(k); ok {
+		w.string(c)
 		return
 	}
-	w.out = append(w.out, '"')
+	w.out.text(`"`)
 	w.value(k, 0)
-	w.out = append(w.out, '"')
+	w.out.text(`"`)
 }
 
 // string writes a string.
-func (w *jsonWriter) string(s string) {
-	w.r.alloc(len(s) + 2)
+func (w *jsonWriter) string(c chars) {
+	s := c.s
+	w.r.alloc(c.size() + 2)
 	w.r.spend(len(s) / 16)
-	b := append(w.out, '"')
+	start := len(w.out.b)
+	b := append(w.out.b, '"')
 	from := 0
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -177,7 +182,8 @@ func (w *jsonWriter) string(s string) {
 		i += n
 		from = i
 	}
-	w.out = append(append(b, s[from:]...), '"')
+	w.out.b = append(append(b, s[from:]...), '"')
+	w.out.markAs(c, start)
 }
 
 // appendJSONEscape appends the escape of a character.

@@ -140,10 +140,9 @@ func (r *renderer) iterate(v any) []any {
 		return v.take()
 	case *Dict:
 		return v.keys
-	case string:
-		return r.characters(v)
-	case markup:
-		return r.characters(string(v))
+	case string, markup, *marked:
+		c, _ := charsOf(v)
+		return r.characters(c)
 	case *span:
 		n := v.length()
 		r.alloc(int(min(n, maxSize)) * (listEntry + 8))
@@ -162,16 +161,19 @@ func (r *renderer) iterate(v any) []any {
 	return nil
 }
 
-// characters returns the characters of s.
-func (r *renderer) characters(s string) []any {
-	n := r.runes(s)
+// characters returns the characters of c.
+func (r *renderer) characters(c chars) []any {
+	n := r.runes(c.s)
 	r.alloc(n * 2 * listEntry)
+	if c.marks != "" {
+		r.alloc(n * 2 * listEntry)
+	}
 	r.spend(n)
 	items := make([]any, 0, n)
-	for len(s) > 0 {
-		c := runeLen(s)
-		items = append(items, s[:c])
-		s = s[c:]
+	for len(c.s) > 0 {
+		n := runeLen(c.s)
+		items = append(items, c.to(n).value())
+		c = c.from(n)
 	}
 	return items
 }

@@ -7,9 +7,9 @@ import (
 
 // stringMethods are Python's methods of str.
 var stringMethods = map[string]func(*renderer, any, args) any{
-	"strip":        stripper(strings.TrimFunc),
-	"lstrip":       stripper(strings.TrimLeftFunc),
-	"rstrip":       stripper(strings.TrimRightFunc),
+	"strip":        stripper(bothEnds),
+	"lstrip":       stripper(start),
+	"rstrip":       stripper(end),
 	"upper":        mapper(strings.ToUpper),
 	"lower":        mapper(strings.ToLower),
 	"casefold":     mapper(strings.ToLower),
@@ -18,8 +18,8 @@ var stringMethods = map[string]func(*renderer, any, args) any{
 	"swapcase":     mapper(swapcase),
 	"startswith":   affix(strings.HasPrefix),
 	"endswith":     affix(strings.HasSuffix),
-	"removeprefix": remover(strings.TrimPrefix),
-	"removesuffix": remover(strings.TrimSuffix),
+	"removeprefix": remover(start),
+	"removesuffix": remover(end),
 	"split":        (*renderer).split,
 	"rsplit":       (*renderer).rsplit,
 	"splitlines":   (*renderer).splitlines,
@@ -48,49 +48,61 @@ var stringMethods = map[string]func(*renderer, any, args) any{
 	"isascii":      func(r *renderer, self any, _ args) any { s, _ := textOf(self); return r.runes(s) == len(s) },
 }
 
-// like returns s as the type of string that self is.
-func like(self any, s string) any {
-	if _, ok := self.(markup); ok {
-		return markup(s)
-	}
-	return s
-}
-
 // word returns argument i as a string.
-func (r *renderer) word(what string, v any) string {
-	s, ok := textOf(v)
+func (r *renderer) word(what string, v any) chars {
+	c, ok := charsOf(v)
 	if !ok {
 		r.bad(v)
 		r.fail("%s wants a str, not '%s'", what, typeName(v))
 	}
-	return s
+	return c
 }
 
-// strip returns s without the characters of chars at the ends that trim looks
-// at; without chars, without white space.
-func (r *renderer) strip(s string, chars any, trim func(string, func(rune) bool) string) string {
-	r.spend(len(s) / 32)
-	if chars == absent || chars == nil {
-		return trim(s, isSpace)
+// ends are the start or the end of a string, or both.
+type ends uint8
+
+const (
+	start ends = 1 << iota
+	end
+	bothEnds = start | end
+)
+
+// strip returns c without the characters of set at its ends; without set,
+// without white space.
+func (r *renderer) strip(c chars, set any, at ends) chars {
+	r.spend(len(c.s) / 32)
+	if set == absent || set == nil {
+		return c.trim(isSpace, at)
 	}
-	set := r.word("strip", chars)
+	list := r.word("strip", set).s
 	looked := 0
-	out := trim(s, func(c rune) bool {
-		looked += len(set)
+	out := c.trim(func(c rune) bool {
+		looked += len(list)
 		if looked > 1<<16 {
 			r.spend(looked / 32)
 			looked = 0
 		}
-		return strings.ContainsRune(set, c)
-	})
+		return strings.ContainsRune(list, c)
+	}, at)
 	r.spend(looked / 32)
 	return out
 }
 
-func stripper(trim func(string, func(rune) bool) string) func(*renderer, any, args) any {
+// trim returns c without the characters at its ends that are out.
+func (c chars) trim(out func(rune) bool, at ends) chars {
+	if at&start != 0 {
+		c = c.from(len(c.s) - len(strings.TrimLeftFunc(c.s, out)))
+	}
+	if at&end != 0 {
+		c = c.to(len(strings.TrimRightFunc(c.s, out)))
+	}
+	return c
+}
+
+func stripper(at ends) func(*renderer, any, args) any {
 	return func(r *renderer, self any, a args) any {
-		s, _ := textOf(self)
-		return like(self, r.strip(s, a.bind(r, "strip", "chars")[0], trim))
+		c, _ := charsOf(self)
+		return like(self, r.strip(c, a.bind(r, "strip", "chars")[0], at))
 	}
 }
 
@@ -98,16 +110,16 @@ func stripper(trim func(string, func(rune) bool) string) func(*renderer, any, ar
 func mapper(f func(string) string) func(*renderer, any, args) any {
 	return func(r *renderer, self any, a args) any {
 		a.bind(r, "the method")
-		s, _ := textOf(self)
-		return like(self, r.mapped(s, f))
+		c, _ := charsOf(self)
+		return like(self, r.mapped(c, f))
 	}
 }
 
-// mapped returns f(s), which has about as many bytes as s.
-func (r *renderer) mapped(s string, f func(string) string) string {
-	r.alloc(2 * len(s))
-	r.spend(len(s) / 8)
-	return f(s)
+// mapped returns f(c.s), which has as many characters and about as many bytes.
+func (r *renderer) mapped(c chars, f func(string) string) chars {
+	r.alloc(2 * c.size())
+	r.spend(c.size() / 8)
+	return c.each(f(c.s))
 }
 
 // affix makes startswith or endswith of has; the argument may be a tuple.
@@ -116,12 +128,12 @@ func affix(has func(string, string) bool) func(*renderer, any, args) any {
 		s, _ := textOf(self)
 		b := a.bind(r, "startswith or endswith", "prefix", "start", "end")
 		if b[1] != absent || b[2] != absent {
-			s = r.substring(s, [3]any{orNil(b[1]), orNil(b[2]), nil})
+			s = r.substring(chars{s: s}, [3]any{orNil(b[1]), orNil(b[2]), nil}).s
 		}
 		if l, ok := b[0].(*List); ok && l.kind == isTuple {
 			for _, x := range l.items {
 				r.spend(1)
-				t := r.word("startswith or endswith", x)
+				t := r.word("startswith or endswith", x).s
 				r.spend(len(t) / 32)
 				if has(s, t) {
 					return true
@@ -129,7 +141,7 @@ func affix(has func(string, string) bool) func(*renderer, any, args) any {
 			}
 			return false
 		}
-		t := r.word("startswith or endswith", b[0])
+		t := r.word("startswith or endswith", b[0]).s
 		r.spend(len(t) / 32)
 		return has(s, t)
 	}
@@ -143,12 +155,15 @@ func orNil(v any) any {
 	return v
 }
 
-func remover(cut func(string, string) string) func(*renderer, any, args) any {
+func remover(at ends) func(*renderer, any, args) any {
 	return func(r *renderer, self any, a args) any {
-		s, _ := textOf(self)
-		t := r.word("removeprefix or removesuffix", a.bind(r, "removeprefix or removesuffix", "affix")[0])
+		c, _ := charsOf(self)
+		t := r.word("removeprefix or removesuffix", a.bind(r, "removeprefix or removesuffix", "affix")[0]).s
 		r.spend(len(t) / 32)
-		return like(self, cut(s, t))
+		if at == start {
+			return like(self, c.from(len(c.s)-len(strings.TrimPrefix(c.s, t))))
+		}
+		return like(self, c.to(len(strings.TrimSuffix(c.s, t))))
 	}
 }
 

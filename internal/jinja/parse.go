@@ -9,6 +9,7 @@ type Template struct {
 	body    []stmt
 	symbols map[string]int // of the variables' names
 	globals []any          // by symbol: what a variable is that nobody sets
+	reads   map[string]bool
 }
 
 // maxSource is the longest template: far beyond any that a model has.
@@ -25,10 +26,14 @@ func Parse(src string) (t *Template, err error) {
 		return nil, errorAt("", 0, fmt.Sprintf("a template of %d bytes, at most %d", len(src), maxSource))
 	}
 	src = normalize(src)
-	p := &parser{src: src, tokens: lex(src), symbols: map[string]int{}}
+	p := &parser{src: src, tokens: lex(src), symbols: map[string]int{}, reads: map[string]bool{}}
 	body, _ := p.block()
-	return &Template{src: src, body: body, symbols: p.symbols, globals: p.globals}, nil
+	return &Template{src: src, body: body, symbols: p.symbols, globals: p.globals, reads: p.reads}, nil
 }
+
+// Reads reports whether the template reads a variable of this name somewhere,
+// if perhaps only when something else is so.
+func (t *Template) Reads(name string) bool { return t.reads[name] }
 
 // A parser reads tokens from left to right.
 type parser struct {
@@ -40,8 +45,9 @@ type parser struct {
 	soft    int // conditions around this place: what may not run may name filters that do not exist
 	symbols map[string]int
 	globals []any
-	macros  int        // macros and call blocks read so far
-	special []*[3]bool // of the macros around this place
+	reads   map[string]bool // names of variables that are read
+	macros  int             // macros and call blocks read so far
+	special []*[3]bool      // of the macros around this place
 }
 
 func (p *parser) fail(pos int, format string, args ...any) {

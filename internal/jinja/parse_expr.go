@@ -165,6 +165,7 @@ func (p *parser) primary() expr {
 		case "none", "None":
 			return constant{nil}
 		}
+		p.reads[t.text] = true
 		return &name{p.sym(t.text), t.pos, t.text}
 	case tokenString:
 		parts := []string{t.text}

@@ -14,7 +14,19 @@ type Options struct {
 
 // Render returns what the template makes of vars, which it does not change
 // and which may be nil. The error is an *[Error].
-func (t *Template) Render(vars *Dict, o Options) (s string, err error) {
+func (t *Template) Render(vars *Dict, o Options) (string, error) {
+	c, err := t.render(vars, o)
+	return c.s, err
+}
+
+// Segments returns what Render does, and which parts of it come from strings
+// that [Mark] has marked as content.
+func (t *Template) Segments(vars *Dict, o Options) ([]Segment, error) {
+	c, err := t.render(vars, o)
+	return c.segments(), err
+}
+
+func (t *Template) render(vars *Dict, o Options) (c chars, err error) {
 	defer rescue(&err)
 	if vars == nil {
 		vars = NewDict()
@@ -24,14 +36,14 @@ func (t *Template) Render(vars *Dict, o Options) (s string, err error) {
 		filters: filters, tests: tests,
 		steps: baseSteps + size, bytes: baseBytes + 16*size, most: baseOutput + 4*size}
 	for i, k := range vars.keys {
-		if s, ok := k.(string); ok {
+		if s, ok := textOf(k); ok {
 			if sym, ok := t.symbols[s]; ok {
 				r.globals[sym] = vars.values[i]
 			}
 		}
 	}
 	r.run(t.body)
-	return string(r.out), nil
+	return r.out.chars(), nil
 }
 
 // A renderer is one render.
@@ -39,7 +51,7 @@ type renderer struct {
 	t       *Template
 	globals []any // by symbol: what variables are that the template has not set
 	scope   *scope
-	out     []byte
+	out     buffer
 	now     time.Time
 	at      int // the byte of the template that an error would point to
 	depth   int // of evaluation
@@ -139,21 +151,21 @@ func (r *renderer) within(body []stmt) control {
 }
 
 // capture returns what f prints.
-func (r *renderer) capture(f func()) string {
+func (r *renderer) capture(f func()) any {
 	out := r.out
-	r.out = nil
+	r.out = buffer{}
 	f()
-	s := string(r.out)
+	c := r.out.chars()
 	r.out = out
-	r.alloc(len(s))
-	return s
+	r.alloc(c.size())
+	return c.value()
 }
 
-// write prints s.
-func (r *renderer) write(s string) {
-	if len(r.out)+len(s) > r.most {
+// write prints c.
+func (r *renderer) write(c chars) {
+	if len(r.out.b)+len(c.s) > r.most {
 		r.fail("the text is longer than %d bytes", r.most)
 	}
-	r.alloc(len(s))
-	r.out = append(r.out, s...)
+	r.alloc(c.size())
+	r.out.add(c)
 }

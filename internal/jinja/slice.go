@@ -14,19 +14,20 @@ func fromEnd(i int64, n int) int64 {
 	return i
 }
 
-// character returns s[i], absent if s is shorter.
-func (r *renderer) character(s string, i int64) any {
-	n := r.runes(s)
+// character returns s[i], absent if the string v is shorter.
+func (r *renderer) character(v any, i int64) any {
+	c, _ := charsOf(v)
+	n := r.runes(c.s)
 	i = fromEnd(i, n)
 	switch {
 	case i < 0:
 		return absent
-	case n == len(s):
-		return s[i : i+1]
+	case n == len(c.s):
+		return like(v, c.cut(int(i), int(i)+1))
 	}
 	r.spend(int(i) / 16)
-	s = s[runeOffset(s, int(i)):]
-	return s[:runeLen(s)]
+	c = c.from(runeOffset(c.s, int(i)))
+	return like(v, c.to(runeLen(c.s)))
 }
 
 // runeLen returns the number of bytes of the first character of s, which is
@@ -69,35 +70,34 @@ func (r *renderer) slice(v any, bounds [3]any) any {
 			items[i] = v.items[lo+i*step]
 		}
 		return &List{items: items, kind: v.kind}
-	case string:
-		return r.substring(v, bounds)
-	case markup:
-		return markup(r.substring(string(v), bounds))
+	case string, markup, *marked:
+		c, _ := charsOf(v)
+		return like(v, r.substring(c, bounds))
 	}
 	r.fail("'%s' object is not subscriptable", typeName(v))
 	return nil
 }
 
-// substring returns s[lo:hi:step].
-func (r *renderer) substring(s string, bounds [3]any) string {
-	count := r.runes(s)
+// substring returns c[lo:hi:step].
+func (r *renderer) substring(c chars, bounds [3]any) chars {
+	count := r.runes(c.s)
 	lo, n, step := r.bounds(count, bounds)
-	if step == 1 && count == len(s) {
-		return s[lo : lo+n]
+	if step == 1 && count == len(c.s) {
+		return c.cut(lo, lo+n)
 	}
 	if step == 1 {
-		r.spend(len(s) / 16)
-		s = s[runeOffset(s, lo):]
-		return s[:runeOffset(s, n)]
+		r.spend(len(c.s) / 16)
+		c = c.from(runeOffset(c.s, lo))
+		return c.to(runeOffset(c.s, n))
 	}
-	r.alloc(4*count + len(s))
+	r.alloc(4*count + c.size())
 	r.spend(count / 8)
-	all := []rune(s)
+	all := []rune(c.s)
 	out := make([]rune, n)
 	for i := range out {
 		out[i] = all[lo+i*step]
 	}
-	return string(out)
+	return c.all(string(out))
 }
 
 // bounds returns the first element, the number of elements and the step of a

@@ -3,35 +3,71 @@ package jinja
 import (
 	"math"
 	"strconv"
-	"unicode"
-	"unicode/utf8"
 )
 
 // str returns Python's str(v).
-func (r *renderer) str(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case markup:
-		return string(v)
-	case *undefined:
-		return ""
-	case nil:
-		return "None"
+func (r *renderer) str(v any) chars {
+	if c, ok := charsOf(v); ok {
+		return c
 	}
-	return r.repr(v)
+	switch v := v.(type) {
+	case *undefined:
+		return chars{}
+	case nil:
+		return chars{s: "None"}
+	default:
+		return r.repr(v)
+	}
 }
 
 // repr returns Python's repr(v).
-func (r *renderer) repr(v any) string {
-	b := r.appendRepr(nil, v)
-	return string(b)
+func (r *renderer) repr(v any) chars {
+	var b buffer
+	r.appendRepr(&b, v)
+	return b.chars()
 }
 
 // appendRepr appends Python's repr(v).
-func (r *renderer) appendRepr(b []byte, v any) []byte {
+func (r *renderer) appendRepr(b *buffer, v any) {
 	r.spend(1)
-	n := len(b)
+	switch v := v.(type) {
+	case string, markup, *marked:
+		r.appendQuoted(b, v)
+		return
+	case *List:
+		r.appendList(b, v)
+		return
+	case *Dict:
+		r.appendDict(b, v)
+		return
+	case *namespace:
+		b.text("<Namespace ")
+		r.appendDict(b, v.fields)
+		b.text(">")
+		r.alloc(12)
+		return
+	}
+	n := len(b.b)
+	b.b = appendPlain(b.b, v)
+	r.alloc(len(b.b) - n)
+}
+
+// appendQuoted appends Python's repr of a string.
+func (r *renderer) appendQuoted(b *buffer, v any) {
+	c, _ := charsOf(v)
+	r.alloc(4 * c.size()) // "\x00" is the longest a byte can become
+	n := len(b.b)
+	if isSafe(v) {
+		b.b = append(appendQuoted(append(b.b, "Markup("...), c.s), ')')
+	} else {
+		b.b = appendQuoted(b.b, c.s)
+	}
+	b.markAs(c, n)
+	r.alloc(len(b.b) - n)
+}
+
+// appendPlain appends Python's repr of what holds no other values.
+func appendPlain(b []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
 		b = append(b, "None"...)
@@ -43,18 +79,8 @@ func (r *renderer) appendRepr(b []byte, v any) []byte {
 		b = append(b, v...)
 	case float64:
 		b = appendFloat(b, v)
-	case string:
-		r.alloc(4 * len(v)) // "\x00" is the longest a byte can become
-		b = appendQuoted(b, v)
-	case markup:
-		r.alloc(4 * len(v))
-		b = append(appendQuoted(append(b, "Markup("...), string(v)), ')')
 	case *undefined:
 		b = append(b, "Undefined"...)
-	case *List:
-		return r.appendList(b, v)
-	case *Dict:
-		return r.appendDict(b, v)
 	case *span:
 		b = append(b, "range("...)
 		b = append(strconv.AppendInt(b, v.start, 10), ", "...)
@@ -63,12 +89,9 @@ func (r *renderer) appendRepr(b []byte, v any) []byte {
 			b = strconv.AppendInt(append(b, ", "...), v.step, 10)
 		}
 		b = append(b, ')')
-	case *namespace:
-		b = append(r.appendDict(append(b, "<Namespace "...), v.fields), '>')
 	default:
 		b = append(append(append(b, '<'), typeName(v)...), '>')
 	}
-	r.alloc(len(b) - n)
 	return b
 }
 
@@ -80,48 +103,49 @@ func boolText(v bool) string {
 }
 
 // appendList appends a list as Python shows it.
-func (r *renderer) appendList(b []byte, l *List) []byte {
+func (r *renderer) appendList(b *buffer, l *List) {
 	r.enter()
 	defer func() { r.depth-- }()
 	r.alloc(24 + 2*len(l.items))
 	brackets := [...]string{"[]", "()", "<>", "[]"}[l.kind]
 	switch l.kind {
 	case isGenerator:
-		return append(b, "<generator object>"...)
+		b.text("<generator object>")
+		return
 	case isView:
-		b = append(b, "dict_items("...)
+		b.text("dict_items(")
 	}
-	b = append(b, brackets[0])
+	b.text(brackets[:1])
 	for i, x := range l.items {
 		if i > 0 {
-			b = append(b, ", "...)
+			b.text(", ")
 		}
-		b = r.appendRepr(b, x)
+		r.appendRepr(b, x)
 	}
 	if l.kind == isTuple && len(l.items) == 1 {
-		b = append(b, ',')
+		b.text(",")
 	}
-	b = append(b, brackets[1])
+	b.text(brackets[1:])
 	if l.kind == isView {
-		b = append(b, ')')
+		b.text(")")
 	}
-	return b
 }
 
 // appendDict appends a dict as Python shows it.
-func (r *renderer) appendDict(b []byte, d *Dict) []byte {
+func (r *renderer) appendDict(b *buffer, d *Dict) {
 	r.enter()
 	defer func() { r.depth-- }()
 	r.alloc(2 + 4*len(d.keys))
-	b = append(b, '{')
+	b.text("{")
 	for i, k := range d.keys {
 		if i > 0 {
-			b = append(b, ", "...)
+			b.text(", ")
 		}
-		b = append(r.appendRepr(b, k), ": "...)
-		b = r.appendRepr(b, d.values[i])
+		r.appendRepr(b, k)
+		b.text(": ")
+		r.appendRepr(b, d.values[i])
 	}
-	return append(b, '}')
+	b.text("}")
 }
 
 // appendFloat appends Python's repr of a float: the fewest digits that read
@@ -142,54 +166,6 @@ func appendFloat(b []byte, f float64) []byte {
 	b = strconv.AppendFloat(b, f, 'f', -1, 64)
 	if f == math.Trunc(f) {
 		b = append(b, ".0"...)
-	}
-	return b
-}
-
-// appendQuoted appends Python's repr of a string.
-func appendQuoted(b []byte, s string) []byte {
-	quote := byte('\'')
-	for i := range len(s) {
-		if s[i] == '"' {
-			quote = '\''
-			break
-		}
-		if s[i] == '\'' {
-			quote = '"'
-		}
-	}
-	b = append(b, quote)
-	for i := 0; i < len(s); {
-		c, n := utf8.DecodeRuneInString(s[i:])
-		b = appendQuotedRune(b, c, quote)
-		i += n
-	}
-	return append(b, quote)
-}
-
-func appendQuotedRune(b []byte, c rune, quote byte) []byte {
-	const hex = "0123456789abcdef"
-	switch {
-	case c == rune(quote) || c == '\\':
-		return append(b, '\\', byte(c))
-	case c == '\n':
-		return append(b, `\n`...)
-	case c == '\r':
-		return append(b, `\r`...)
-	case c == '\t':
-		return append(b, `\t`...)
-	case unicode.IsPrint(c):
-		return utf8.AppendRune(b, c)
-	case c < 0x100:
-		return append(b, '\\', 'x', hex[c>>4], hex[c&15])
-	}
-	digits, kind := 4, byte('u')
-	if c >= 0x10000 {
-		digits, kind = 8, 'U'
-	}
-	b = append(b, '\\', kind)
-	for i := digits - 1; i >= 0; i-- {
-		b = append(b, hex[c>>(4*i)&15])
 	}
 	return b
 }

@@ -21,49 +21,64 @@ func (r *renderer) count64(what string, v any, none int64) int64 {
 
 // replace is str.replace.
 func (r *renderer) replace(self any, a args) any {
-	s, _ := textOf(self)
+	c, _ := charsOf(self)
 	b := a.bind(r, "replace", "old", "new", "count")
 	old, new := r.word("replace", b[0]), r.word("replace", b[1])
-	return like(self, r.replaced(s, old, new, r.count64("replace", b[2], -1)))
+	return like(self, r.replaced(c, old.s, new, r.count64("replace", b[2], -1)))
 }
 
-// replaced returns s with the first count of old, all of them if it is
+// replaced returns c with the first count of old, all of them if it is
 // negative, replaced by new.
-func (r *renderer) replaced(s, old, new string, count int64) string {
-	r.spend(len(s) / 16)
-	n := int64(strings.Count(s, old))
+func (r *renderer) replaced(c chars, old string, new chars, count int64) chars {
+	r.spend(len(c.s) / 16)
+	n := int64(strings.Count(c.s, old))
 	if count >= 0 {
 		n = min(n, count)
 	}
 	if n == 0 {
-		return s
+		return c
 	}
-	if len(new) > 0 && n > int64(r.bytes/len(new)) {
+	if new.size() > 0 && n > int64(r.bytes/new.size()) {
 		r.alloc(-1)
 	}
-	r.alloc(len(s) + int(n)*len(new))
+	r.alloc(c.size() + int(n)*new.size())
 	r.spend(int(n) / 4)
-	return strings.Replace(s, old, new, int(n))
+	if c.marks == "" && new.marks == "" {
+		return chars{s: strings.Replace(c.s, old, new.s, int(n))}
+	}
+	r.alloc(len(c.s) + int(n)*len(new.s)) // the marks
+	var b buffer
+	for i := range int(n) {
+		at := strings.Index(c.s, old)
+		if old == "" && i > 0 { // between characters
+			at = runeLen(c.s)
+		}
+		b.add(c.to(at))
+		b.add(new)
+		c = c.from(at + len(old))
+	}
+	b.add(c)
+	return b.chars()
 }
 
 // joinItems is str.join.
 func (r *renderer) joinItems(self any, a args) any {
-	sep, _ := textOf(self)
+	sep, _ := charsOf(self)
 	b := a.bind(r, "join", "iterable")
-	var out []byte
+	var out buffer
 	for i, x := range r.iterate(b[0]) {
-		s, ok := textOf(x)
+		c, ok := charsOf(x)
 		if !ok {
 			r.fail("sequence item %d: expected str instance, %s found", i, typeName(x))
 		}
-		r.alloc(len(sep) + len(s) + 1)
+		r.alloc(sep.size() + c.size() + 1)
 		r.spend(1)
 		if i > 0 {
-			out = append(out, sep...)
+			out.add(sep)
 		}
-		out = append(out, s...)
+		out.add(c)
 	}
-	return like(self, string(out))
+	return like(self, out.chars())
 }
 
 // finder makes find, rfind, index or rindex, which differ in what comes of
@@ -72,11 +87,11 @@ func finder(find func(string, string) int, what string) func(*renderer, any, arg
 	return func(r *renderer, self any, a args) any {
 		s, _ := textOf(self)
 		b := a.bind(r, what, "sub", "start", "end")
-		sub := r.word(what, b[0])
+		sub := r.word(what, b[0]).s
 		r.spend(len(s) / 8)
 		n := r.runes(s)
 		lo, _, _ := r.bounds(n, [3]any{orNil(b[1]), nil, nil})
-		s = r.substring(s, [3]any{orNil(b[1]), orNil(b[2]), nil})
+		s = r.substring(chars{s: s}, [3]any{orNil(b[1]), orNil(b[2]), nil}).s
 		i := find(s, sub)
 		switch {
 		case i >= 0:
@@ -92,7 +107,7 @@ func finder(find func(string, string) int, what string) func(*renderer, any, arg
 func (r *renderer) count(self any, a args) any {
 	s, _ := textOf(self)
 	r.spend(len(s) / 16)
-	return int64(strings.Count(s, r.word("count", a.bind(r, "count", "sub")[0])))
+	return int64(strings.Count(s, r.word("count", a.bind(r, "count", "sub")[0]).s))
 }
 
 // capitalize is str.capitalize.
@@ -129,27 +144,27 @@ func swapcase(s string) string {
 
 // zfill is str.zfill.
 func (r *renderer) zfill(self any, a args) any {
-	s, _ := textOf(self)
-	r.alloc(len(s))
-	sign := ""
-	if s != "" && (s[0] == '-' || s[0] == '+') {
-		sign = s[:1]
+	c, _ := charsOf(self)
+	r.alloc(c.size())
+	sign := 0
+	if c.s != "" && (c.s[0] == '-' || c.s[0] == '+') {
+		sign = 1
 	}
-	n := r.repeats(1, r.count64("zfill", a.bind(r, "zfill", "width")[0], 0)-int64(r.runes(s)))
-	return like(self, sign+strings.Repeat("0", n)+s[len(sign):])
+	n := r.repeats(1, r.count64("zfill", a.bind(r, "zfill", "width")[0], 0)-int64(r.runes(c.s)))
+	return like(self, concatenated(c.to(sign), chars{s: strings.Repeat("0", n)}, c.from(sign)))
 }
 
 // justifier makes ljust, rjust or center.
 func justifier(what string) func(*renderer, any, args) any {
 	return func(r *renderer, self any, a args) any {
-		s, _ := textOf(self)
+		c, _ := charsOf(self)
 		b := a.bind(r, what, "width", "fillchar")
-		fill := " "
+		fill := chars{s: " "}
 		if b[1] != absent {
 			fill = r.word(what, b[1])
 		}
 		width := r.count64(what, b[0], 0)
-		n := r.repeats(max(len(fill), 1), width-int64(r.runes(s)))
+		n := r.repeats(max(fill.size(), 1), width-int64(r.runes(c.s)))
 		left := 0
 		switch what {
 		case "rjust":
@@ -157,7 +172,7 @@ func justifier(what string) func(*renderer, any, args) any {
 		case "center":
 			left = n/2 + n&int(width)&1
 		}
-		r.alloc(len(s))
-		return like(self, strings.Repeat(fill, left)+s+strings.Repeat(fill, n-left))
+		r.alloc(c.size())
+		return like(self, concatenated(fill.repeat(left), c, fill.repeat(n-left)))
 	}
 }

@@ -2,57 +2,65 @@ package jinja
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
 // parts returns strings as a list of self's type.
-func (r *renderer) parts(self any, kind listKind, list []string) any {
+func (r *renderer) parts(self any, kind listKind, list []chars) any {
 	r.alloc((2 + 2*len(list)) * listEntry)
 	r.spend(len(list))
+	if _, ok := self.(*marked); ok {
+		r.alloc(2 * len(list) * listEntry)
+	}
 	items := make([]any, len(list))
-	for i, s := range list {
-		items[i] = like(self, s)
+	for i, c := range list {
+		items[i] = like(self, c)
 	}
 	return &List{items: items, kind: kind}
 }
 
 // cuts returns what split and rsplit need: the string, the separator, "" for
 // white space, and how often to cut, -1 for always.
-func (r *renderer) cuts(what string, self any, a args) (s, sep string, most int) {
-	s, _ = textOf(self)
-	r.spend(len(s) / 16)
+func (r *renderer) cuts(what string, self any, a args) (c chars, sep string, most int) {
+	c, _ = charsOf(self)
+	r.spend(len(c.s) / 16)
 	b := a.bind(r, what, "sep", "maxsplit")
 	if b[0] != absent && b[0] != nil {
-		if sep = r.word(what, b[0]); sep == "" {
+		if sep = r.word(what, b[0]).s; sep == "" {
 			r.fail("empty separator")
 		}
 	}
 	n := r.count64(what, b[1], -1)
 	if n < 0 || n > math.MaxInt32 {
-		return s, sep, -1
+		return c, sep, -1
 	}
-	return s, sep, int(n)
+	return c, sep, int(n)
 }
 
 // split is str.split.
 func (r *renderer) split(self any, a args) any {
-	s, sep, most := r.cuts("split", self, a)
+	c, sep, most := r.cuts("split", self, a)
+	var list []chars
 	if sep != "" {
-		r.alloc(listEntry * min(strings.Count(s, sep), uint31(most)))
-		if most >= 0 {
-			most++
+		n := min(strings.Count(c.s, sep), uint31(most))
+		r.alloc(2 * listEntry * n)
+		list = make([]chars, 0, n+1)
+		for range n {
+			i := strings.Index(c.s, sep)
+			list = append(list, c.to(i))
+			c = c.from(i + len(sep))
 		}
-		return r.parts(self, isList, strings.SplitN(s, sep, most))
+		return r.parts(self, isList, append(list, c))
 	}
-	var list []string
-	for s = strings.TrimLeftFunc(s, isSpace); s != ""; s = strings.TrimLeftFunc(s, isSpace) {
-		i := strings.IndexFunc(s, isSpace)
+	for c = c.trim(isSpace, start); c.s != ""; c = c.trim(isSpace, start) {
+		i := strings.IndexFunc(c.s, isSpace)
 		if i < 0 || len(list) == most {
-			i = len(s)
+			i = len(c.s)
 		}
-		r.alloc(listEntry)
-		list = append(list, s[:i])
-		s = s[i:]
+		r.alloc(2 * listEntry)
+		list = append(list, c.to(i))
+		c = c.from(i)
 	}
 	return r.parts(self, isList, list)
 }
@@ -67,83 +75,80 @@ func uint31(n int) int {
 
 // rsplit is str.rsplit.
 func (r *renderer) rsplit(self any, a args) any {
-	s, sep, most := r.cuts("rsplit", self, a)
-	var list []string
+	c, sep, most := r.cuts("rsplit", self, a)
+	var list []chars
 	for len(list) != most {
 		if sep == "" {
-			s = strings.TrimRightFunc(s, isSpace)
+			c = c.trim(isSpace, end)
 		}
-		i, n := strings.LastIndex(s, sep), len(sep)
+		i, n := strings.LastIndex(c.s, sep), len(sep)
 		if sep == "" {
-			if i = strings.LastIndexFunc(s, isSpace); i >= 0 {
-				n = runeLen(s[i:])
+			if i = strings.LastIndexFunc(c.s, isSpace); i >= 0 {
+				n = runeLen(c.s[i:])
 			}
 		}
 		if i < 0 {
 			break
 		}
-		r.alloc(listEntry)
-		list = append(list, s[i+n:])
-		s = s[:i]
+		r.alloc(2 * listEntry)
+		list = append(list, c.from(i+n))
+		c = c.to(i)
 	}
 	if sep == "" {
-		s = strings.TrimRightFunc(s, isSpace)
+		c = c.trim(isSpace, end)
 	}
-	if sep != "" || s != "" {
-		list = append(list, s)
+	if sep != "" || c.s != "" {
+		list = append(list, c)
 	}
-	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
-		list[i], list[j] = list[j], list[i]
-	}
+	slices.Reverse(list)
 	return r.parts(self, isList, list)
 }
 
 // splitlines is str.splitlines.
 func (r *renderer) splitlines(self any, a args) any {
-	s, _ := textOf(self)
+	c, _ := charsOf(self)
 	keep := a.bind(r, "splitlines", "keepends")[0]
-	return r.parts(self, isList, r.lines(s, keep != absent && truth(keep)))
+	return r.parts(self, isList, r.lines(c, keep != absent && truth(keep)))
 }
 
-// lines cuts s after every line end that Python knows.
-func (r *renderer) lines(s string, keep bool) (list []string) {
-	r.spend(len(s) / 8)
-	for s != "" {
-		i := strings.IndexFunc(s, func(c rune) bool {
+// lines cuts c after every line end that Python knows.
+func (r *renderer) lines(c chars, keep bool) (list []chars) {
+	r.spend(len(c.s) / 8)
+	for c.s != "" {
+		i := strings.IndexFunc(c.s, func(c rune) bool {
 			return c >= '\n' && c <= '\r' || c >= 0x1c && c <= 0x1e || c == 0x85 || c == 0x2028 || c == 0x2029
 		})
-		r.alloc(listEntry)
+		r.alloc(2 * listEntry)
 		if i < 0 {
-			return append(list, s)
+			return append(list, c)
 		}
-		end := i + runeLen(s[i:])
-		if strings.HasPrefix(s[i:], "\r\n") {
+		end := i + runeLen(c.s[i:])
+		if strings.HasPrefix(c.s[i:], "\r\n") {
 			end = i + 2
 		}
 		if keep {
 			i = end
 		}
-		list = append(list, s[:i])
-		s = s[end:]
+		list = append(list, c.to(i))
+		c = c.from(end)
 	}
 	return list
 }
 
 // partition is str.partition.
 func (r *renderer) partition(self any, a args) any {
-	s, sep, _ := r.cuts("partition", self, a)
-	before, after, ok := strings.Cut(s, sep)
-	if !ok {
-		sep = ""
+	c, sep, _ := r.cuts("partition", self, a)
+	if i := strings.Index(c.s, sep); i >= 0 {
+		return r.parts(self, isTuple, []chars{c.to(i), c.cut(i, i+len(sep)), c.from(i + len(sep))})
 	}
-	return r.parts(self, isTuple, []string{before, sep, after})
+	return r.parts(self, isTuple, []chars{c, {}, {}})
 }
 
 // rpartition is str.rpartition.
 func (r *renderer) rpartition(self any, a args) any {
-	s, sep, _ := r.cuts("rpartition", self, a)
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return r.parts(self, isTuple, []string{s[:i], sep, s[i+len(sep):]})
+	c, sep, _ := r.cuts("rpartition", self, a)
+	if i := strings.LastIndex(c.s, sep); i >= 0 {
+		return r.parts(self, isTuple, []chars{c.to(i), c.cut(i, i+len(sep)), c.from(i + len(sep))})
 	}
-	return r.parts(self, isTuple, []string{"", "", s})
+	return r.parts(self, isTuple, []chars{{}, {}, c})
 }

@@ -3,7 +3,7 @@ package jinja
 import "unicode/utf8"
 
 // A value is one of: nil (None), bool, int64, float64, string, markup,
-// bigInt, *List, *Dict, *undefined, *span (range), *namespace, *loop, *method,
+// *marked, bigInt, *List, *Dict, *undefined, *span (range), *namespace, *loop, *method,
 // *macro, *builtin.
 
 // markup is a string that the filter safe has marked: adding a plain string to
@@ -100,6 +100,11 @@ func typeName(v any) string {
 		return "str"
 	case markup:
 		return "Markup"
+	case *marked:
+		if v.safe {
+			return "Markup"
+		}
+		return "str"
 	case *Dict:
 		return "dict"
 	case *List:
@@ -133,6 +138,8 @@ func truth(v any) bool {
 		return v != ""
 	case markup:
 		return v != ""
+	case *marked:
+		return v.s != ""
 	case *Dict:
 		return len(v.keys) > 0
 	case *List:
@@ -145,13 +152,8 @@ func truth(v any) bool {
 
 // textOf returns the string in v, if it is one.
 func textOf(v any) (string, bool) {
-	switch v := v.(type) {
-	case string:
-		return v, true
-	case markup:
-		return string(v), true
-	}
-	return "", false
+	c, ok := charsOf(v)
+	return c.s, ok
 }
 
 // length returns len(v), and whether it has one.
@@ -161,6 +163,8 @@ func (r *renderer) length(v any) (int64, bool) {
 		return int64(r.runes(v)), true
 	case markup:
 		return int64(r.runes(string(v))), true
+	case *marked:
+		return int64(r.runes(v.s)), true
 	case *Dict:
 		return int64(len(v.keys)), true
 	case *List:

@@ -1,0 +1,266 @@
+package chord
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/querent-ai/chord/bpe"
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/chat"
+)
+
+// TestContentOfTemplates wants a template to tell no content, null and "" apart
+// as jinja2 does, and one that takes a text only to get "".
+func TestContentOfTemplates(t *testing.T) {
+	const print = "{% for m in messages %}[{{ 'undefined' if m.content is undefined else 'none' if m.content is none else m.content }}]{% endfor %}"
+	const chats = `[{"role": "assistant"}, {"role": "assistant", "content": null}, {"role": "assistant", "content": ""}, {"role": "user", "content": "a"}]`
+	for _, c := range []struct{ name, template, want string }{
+		{"told apart", print, "[undefined][none][][a]"},
+		{"a text wanted", "{% for m in messages %}{{ '[' + m.content + ']' }}{% endfor %}", "[][][][a]"},
+		{"built in", "vicuna", "</s>\n</s>\n</s>\nUSER: a\nASSISTANT:"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var messages []Message
+			if err := json.Unmarshal([]byte(chats), &messages); err != nil {
+				t.Fatal(err)
+			}
+			tmpl, err := NewChatTemplate(c.template, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := tmpl.Apply(messages, ChatOptions{})
+			if err != nil || c.name != "built in" && got != c.want || strings.Contains(got, "None") {
+				t.Errorf("got %q, %v, want %q", got, err, c.want)
+			}
+		})
+	}
+	tmpl, err := NewChatTemplate(print, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m Message
+	if err := json.Unmarshal([]byte(`{"role": "assistant", "content": null}`), &m); err != nil {
+		t.Fatal(err)
+	}
+	m.Content = "set"
+	if got, err := tmpl.Apply([]Message{m, {Role: "user"}}, ChatOptions{}); err != nil || got != "[set][]" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+// TestContentOfFaults renders chats that other programs' users have sent.
+func TestContentOfFaults(t *testing.T) {
+	for name, want := range map[string]string{"chat-null-content": "[user: 3*18?]<call mul>[tool: 54]", "chat-arguments-object": `{"a": 3}`} {
+		tmpl, err := NewChatTemplate(string(readShared(t, "faults", name, "t.jinja")), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var messages []Message
+		if err := json.Unmarshal(readShared(t, "faults", name, "chat.json"), &messages); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := tmpl.Apply(messages, ChatOptions{NoGenerationPrompt: true}); err != nil || got != want {
+			t.Errorf("%s: got %q, %v, want %q", name, got, err, want)
+		}
+	}
+}
+
+// TestMessageJSONAgain wants messages to be in JSON what they were.
+func TestMessageJSONAgain(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"role":"assistant"}`:                                   `{"role":"assistant"}`,
+		`{"role":"assistant","content":null}`:                    `{"role":"assistant","content":null}`,
+		`{"role":"assistant","content":"", "name":"n"}`:          `{"role":"assistant","content":"","name":"n"}`,
+		`{"role":"user","content":[{"type":"text","text":"a"}]}`: `{"role":"user","content":"a"}`,
+		`{"role":"assistant","content":null,"tool_calls":[{"type":"function","function":{"name":"f","arguments":{"a": [1,  2]}}}]}`: `{"role":"assistant","content":null,"tool_calls":[{"type":"function","function":{"name":"f","arguments":"{\"a\": [1,  2]}"}}]}`,
+	} {
+		var m Message
+		if err := json.Unmarshal([]byte(in), &m); err != nil {
+			t.Errorf("%s: %v", in, err)
+			continue
+		}
+		if got, err := json.Marshal(m); err != nil || string(got) != want {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
+	}
+}
+
+// TestArgumentsJSON reads the arguments of calls in both forms.
+func TestArgumentsJSON(t *testing.T) {
+	for in, want := range map[string]string{
+		`"{\"a\":1}"`: `{"a":1}`, `{"a": 1}`: `{"a": 1}`, `null`: "", `""`: "",
+		`1`: "arguments 1: want a JSON object or its text", `[1]`: "arguments [1]: want a JSON object or its text",
+	} {
+		var f FunctionCall
+		err := json.Unmarshal([]byte(`{"name": "f", "arguments": `+in+`}`), &f)
+		if err != nil && err.Error() != want || err == nil && (f.Arguments != want || f.Name != "f") {
+			t.Errorf("%s: got %q, %v, want %q", in, f, err, want)
+		}
+	}
+}
+
+// vocabulary returns that of a real file, with more special tokens. As in real
+// vocabularies, those that are written like XML, such as <think>, are
+// user-defined.
+func vocabulary(t *testing.T, file string, special []string) *bpe.Tokenizer {
+	t.Helper()
+	readShared(t, "vocab", file)
+	f, err := gguf.Open(filepath.Join("..", "shared", "data", "vocab", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	v, err := vocabOf(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range special {
+		if !slices.Contains(v.Tokens, name) {
+			kind := int32(bpe.UserDefined)
+			if strings.ContainsAny(name, "|｜[") || strings.Contains(name, "_of_turn") {
+				kind = bpe.Control
+			}
+			v.Tokens, v.Types = append(v.Tokens, name), append(v.Types, kind)
+			if v.Scores != nil {
+				v.Scores = append(v.Scores, 0)
+			}
+		}
+	}
+	tok, err := bpe.New(v)
+	if err != nil {
+		t.Fatal(file, err)
+	}
+	return tok
+}
+
+var controlName = regexp.MustCompile(`<[|｜]?[a-zA-Z_/][^<>\s'"{}]{0,40}[|｜]?>|\[/?[A-Z_]{3,}\]`)
+
+// controls returns the ids of control tokens in ids.
+func controls(tok *bpe.Tokenizer, ids []int32) (list []int32) {
+	for _, id := range ids {
+		if tok.IsControl(id) {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+// TestContentStaysText encodes chats with the templates of real models and with
+// real vocabularies: the ids are those of the text, and where content has the
+// names of all control tokens, all control tokens are the template's.
+func TestContentStaysText(t *testing.T) {
+	var cases map[string]struct {
+		Messages []Message
+		Tools    []json.RawMessage
+	}
+	if err := json.Unmarshal(readShared(t, "templates", "cases.json"), &cases); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join("..", "shared", "data", "templates", "jinja", "*.jinja"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := BuiltinTemplates()
+	for _, f := range files {
+		sources = append(sources, string(readShared(t, "templates", "jinja", filepath.Base(f))))
+	}
+	vocabularies := []string{"ggml-vocab-gpt-2.gguf", "ggml-vocab-llama-spm.gguf"}
+	encoded, kept := 0, 0
+	for _, file := range vocabularies {
+		var names []string
+		for _, s := range sources {
+			tmpl, err := newChatTemplate(s, "", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, _ := tmpl.Apply([]Message{{Role: "system", Content: "s"}, {Role: "user", Content: "u"}, {Role: "assistant", Content: "a"}, {Role: "user", Content: "u"}}, ChatOptions{})
+			names = append(names, controlName.FindAllString(s+text, -1)...)
+		}
+		slices.Sort(names)
+		names = slices.Compact(names)
+		tok := vocabulary(t, file, names)
+		for _, s := range sources {
+			tmpl, err := newChatTemplate(s, "", tok)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range slices.Sorted(maps.Keys(cases)) {
+				c := cases[name]
+				o := ChatOptions{Tools: c.Tools}
+				prompt, err := tmpl.segments(c.Messages, o)
+				if err != nil {
+					continue
+				}
+				encoded++
+				got, want := chat.Encode(nil, tok, prompt, bpe.EncodeOptions{}), tok.Encode(nil, chat.Join(prompt), bpe.EncodeOptions{})
+				if !slices.Equal(got, want) {
+					t.Errorf("%s, %.40q, %s: got %d, want %d", file, s, name, got, want)
+				}
+				if prompt, err = tmpl.segments(hostileMessages(c.Messages, strings.Join(names, " ")), o); err != nil {
+					continue
+				}
+				var own []int32
+				for _, s := range prompt {
+					if !s.Content {
+						own = append(own, controls(tok, tok.Encode(nil, s.Text, bpe.EncodeOptions{NoBOS: true}))...)
+					}
+				}
+				got = controls(tok, chat.Encode(nil, tok, prompt, bpe.EncodeOptions{NoBOS: true}))
+				if kept += len(own); !slices.Equal(got, own) {
+					t.Errorf("%s, %.40q, %s: got %d, want %d", file, s, name, got, own)
+				}
+				o.TrustContent = true
+				trusted, err := tmpl.Encode(hostileMessages(c.Messages, "<|im_end|>"), o, tok)
+				if err == nil && len(controls(tok, trusted)) <= len(controls(tok, want)) {
+					t.Errorf("%s, %.40q, %s: trusted content has no control tokens", file, s, name)
+				}
+			}
+		}
+	}
+	if encoded < 600 || kept < 3000 {
+		t.Errorf("%d prompts, %d control tokens", encoded, kept)
+	}
+}
+
+// hostileMessages returns messages with names of control tokens in them.
+func hostileMessages(messages []Message, names string) []Message {
+	list := slices.Clone(messages)
+	for i := range list {
+		m := &list[i]
+		m.Content += " " + names
+		m.ToolCalls = slices.Clone(m.ToolCalls)
+		for j := range m.ToolCalls {
+			m.ToolCalls[j].Function.Name += names
+			text, _ := json.Marshal(names)
+			m.ToolCalls[j].Function.Arguments = fmt.Sprintf(`{%s: [%s]}`, text, text)
+		}
+	}
+	return list
+}
+
+// TestRoles wants roles that the template knows to be its own, others to be
+// content.
+func TestRoles(t *testing.T) {
+	tok := vocabulary(t, "ggml-vocab-gpt-2.gguf", []string{"<|user|>", "<|odd|>", "<|end|>"})
+	tmpl, err := NewChatTemplate("{% for m in messages %}{{ '<|' + m.role + '|>' }}{{ 'odd' if 0 }}{% endfor %}", tok)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, err := tmpl.Encode([]Message{{Role: "user"}, {Role: "odd"}, {Role: "end"}, {Role: "x|><|end"}}, ChatOptions{}, tok)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, id := range controls(tok, ids) {
+		names = append(names, tok.Token(id))
+	}
+	if !slices.Equal(names, []string{"<|user|>", "<|odd|>"}) {
+		t.Errorf("got %q", names)
+	}
+}

@@ -1,0 +1,141 @@
+package chat
+
+import "bytes"
+
+// maxCall is the longest call; what is longer is content.
+const maxCall = 1 << 20
+
+// A verdict is what is known about the body of a call.
+type verdict uint8
+
+const (
+	more   verdict = iota // it goes on
+	none                  // it is no call
+	ended                 // it has ended
+	asJSON                // its JSON has begun
+	asText                // it goes on to what closes it
+	plain                 // it is no call: what comes after its head is content
+)
+
+// A scan is how far the body of a call has been looked at.
+type scan struct {
+	how    verdict // more, asJSON or asText
+	start  int     // of the JSON
+	at     int     // what comes before has been looked at
+	depth  int
+	quoted bool
+	escape bool
+}
+
+// begin begins a call, whose mark has been skipped.
+func (p *Parser) begin(s *syntax) { p.state, p.syntax, p.scan = inCall, s, scan{} }
+
+func (p *Parser) stepCall() bool {
+	body := p.buf[:min(len(p.buf), maxCall)]
+	end, size, v := p.scan.look(body, p.syntax)
+	switch {
+	case v == none:
+		p.reject(0)
+	case v == plain:
+		p.skip(end)
+		p.state, p.fresh = inContent, false
+	case v == ended:
+		p.endCall(end, size)
+	case len(body) == maxCall:
+		p.reject(len(body))
+	default:
+		return false
+	}
+	return true
+}
+
+// reject makes what began as a call content, with n bytes of its body.
+func (p *Parser) reject(n int) {
+	p.state, p.fresh = inContent, false
+	p.put(&p.content, append([]byte(p.syntax.open), p.buf[:n]...))
+	p.skip(n)
+}
+
+// endCall ends a call: its body are the first end bytes of buf, and size bytes
+// with what closes it.
+func (p *Parser) endCall(end, size int) {
+	head := min(p.scan.start, end)
+	if p.scan.how != asJSON {
+		head = 0
+	}
+	var calls []Call
+	ok := p.syntax.calls != nil && p.scan.how != more
+	if ok {
+		calls, ok = p.syntax.calls(p, string(p.buf[:head]), string(p.buf[head:end]))
+	}
+	if !ok {
+		p.reject(size)
+		return
+	}
+	p.skip(size)
+	p.call(calls)
+	p.state, p.fresh = inContent, true
+	if p.scan.how == asJSON && p.syntax.close != "" {
+		p.state = afterCall
+	}
+}
+
+// stepAfter skips what closes a call, if it comes.
+func (p *Parser) stepAfter() bool {
+	rest := bytes.TrimLeft(p.buf, space)
+	n, mark := len(p.buf)-len(rest), []byte(p.syntax.close)
+	switch {
+	case n <= maxSpace && bytes.HasPrefix(rest, mark):
+		p.skip(n + len(mark))
+	case n <= maxSpace && bytes.HasPrefix(mark, rest):
+		return false
+	}
+	p.state = inContent
+	return true
+}
+
+// look goes on to the end of the body b, where size is its length with what
+// closes it.
+func (s *scan) look(b []byte, y *syntax) (end, size int, v verdict) {
+	if s.how == more {
+		if end, v = y.head(b); v != asJSON && v != asText {
+			return end, end, v
+		}
+		s.how, s.start, s.at = v, end, end
+	}
+	if s.how == asJSON {
+		end, v = s.json(b)
+		return end, end, v
+	}
+	if y.close == "" {
+		return 0, 0, more
+	}
+	if i := bytes.Index(b[s.at:], []byte(y.close)); i >= 0 {
+		end = s.at + i
+		return end, end + len(y.close), ended
+	}
+	s.at = max(s.at, len(b)-len(y.close)+1)
+	return 0, 0, more
+}
+
+// json looks for the end of a JSON object or list.
+func (s *scan) json(b []byte) (end int, v verdict) {
+	for ; s.at < len(b); s.at++ {
+		c := b[s.at]
+		switch {
+		case s.escape:
+			s.escape = false
+		case s.quoted:
+			s.escape, s.quoted = c == '\\', c != '"'
+		case c == '"':
+			s.quoted = true
+		case c == '{' || c == '[':
+			s.depth++
+		case c == '}' || c == ']':
+			if s.depth--; s.depth == 0 {
+				return s.at + 1, ended
+			}
+		}
+	}
+	return 0, more
+}

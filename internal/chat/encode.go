@@ -1,0 +1,34 @@
+package chat
+
+import (
+	"strings"
+
+	"github.com/querent-ai/chord/bpe"
+)
+
+// Join returns the text of a prompt.
+func Join(prompt []Segment) string {
+	if len(prompt) == 1 {
+		return prompt[0].Text
+	}
+	var b strings.Builder
+	for _, s := range prompt {
+		b.WriteString(s.Text)
+	}
+	return b.String()
+}
+
+// Encode appends the ids of a prompt to dst and returns it: those of its text,
+// but that names of control tokens which content has part in are text. o.Text
+// is not looked at.
+func Encode(dst []int32, tok *bpe.Tokenizer, prompt []Segment, o bpe.EncodeOptions) []int32 {
+	o.Text = nil
+	at := 0
+	for _, s := range prompt {
+		if s.Content && s.Text != "" {
+			o.Text = append(o.Text, bpe.Span{Start: at, End: at + len(s.Text)})
+		}
+		at += len(s.Text)
+	}
+	return tok.Encode(dst, Join(prompt), o)
+}

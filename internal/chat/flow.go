@@ -1,0 +1,95 @@
+package chat
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// space is the white space that models put around reasoning and calls.
+const space = " \t\r\n"
+
+// maxSpace is how much white space is kept back.
+const maxSpace = 4096
+
+// A flow is the content or the reasoning of a message.
+type flow struct {
+	reasoning bool
+	holds     bool // white space at the end is kept back: what follows may make it needless
+	drops     bool // white space at the start is left out
+	hold      []byte
+}
+
+// put adds text to a flow.
+func (p *Parser) put(f *flow, text []byte) {
+	if f.drops {
+		text = bytes.TrimLeft(text, space)
+	}
+	if len(text) == 0 {
+		return
+	}
+	f.drops = false
+	if f.holds {
+		end := bytes.TrimRight(text, space)
+		if len(end) == 0 {
+			p.keep(f, text)
+			return
+		}
+		p.emit(f, string(f.hold)+string(end))
+		f.hold = f.hold[:0]
+		p.keep(f, text[len(end):])
+		return
+	}
+	p.emit(f, string(text))
+}
+
+// keep keeps white space back, the last of what is much.
+func (p *Parser) keep(f *flow, text []byte) {
+	f.hold = append(f.hold, text...)
+	if n := len(f.hold) / maxSpace * maxSpace; n > 0 {
+		p.emit(f, string(f.hold[:n]))
+		f.hold = f.hold[n:]
+	}
+}
+
+// flush gives out the content's white space that was kept back.
+func (p *Parser) flush() {
+	if len(p.content.hold) > 0 {
+		p.emit(&p.content, string(p.content.hold))
+	}
+	p.content.hold = nil
+}
+
+// emit adds text to the delta that is being made.
+func (p *Parser) emit(f *flow, text string) {
+	if p.thinks != f.reasoning {
+		p.push()
+	}
+	p.thinks = f.reasoning
+	p.text = append(p.text, text...)
+}
+
+// push ends the delta that is being made.
+func (p *Parser) push() {
+	switch {
+	case len(p.text) == 0:
+	case p.thinks:
+		p.out = append(p.out, Delta{Reasoning: string(p.text)})
+	default:
+		p.out = append(p.out, Delta{Content: string(p.text)})
+	}
+	p.text = p.text[:0]
+}
+
+// call adds calls of tools.
+func (p *Parser) call(calls []Call) {
+	p.content.hold = nil
+	p.content.drops = false
+	p.push()
+	for _, c := range calls {
+		if c.ID == "" {
+			c.ID = "call_" + strconv.Itoa(p.calls)
+		}
+		p.out = append(p.out, Delta{ToolCall: &ToolCall{p.calls, c}})
+		p.calls++
+	}
+}

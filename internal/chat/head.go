@@ -1,0 +1,163 @@
+package chat
+
+import (
+	"bytes"
+	"strings"
+)
+
+// maxHead is the longest text before the JSON of a call.
+const maxHead = 256
+
+// The heads of bodies: each returns where the JSON or text of the body b
+// begins, with asJSON or asText; or more, none or plain.
+
+// headJSON is of JSON.
+func headJSON(b []byte) (int, verdict) {
+	rest := bytes.TrimLeft(b, space)
+	n := len(b) - len(rest)
+	switch {
+	case n > maxHead:
+		return 0, none
+	case len(rest) == 0:
+		return 0, more
+	case rest[0] == '{' || rest[0] == '[':
+		return n, asJSON
+	}
+	return 0, none
+}
+
+// headBare is of a JSON object that begins as a call.
+func headBare(b []byte) (int, verdict) {
+	rest := b[1:]
+	for _, want := range []string{`"`, ""} {
+		rest = bytes.TrimLeft(rest, space)
+		switch {
+		case len(b)-len(rest) > maxHead:
+			return 0, none
+		case want == "":
+		case len(rest) == 0:
+			return 0, more
+		case rest[0] != want[0]:
+			return 0, none
+		default:
+			rest = rest[1:]
+		}
+	}
+	for _, key := range []string{`name"`, `type"`, `function"`, `id"`, `parameters"`, `arguments"`} {
+		if bytes.HasPrefix(rest, []byte(key)) {
+			return 0, asJSON
+		}
+		if bytes.HasPrefix([]byte(key), rest) {
+			return 0, more
+		}
+	}
+	return 0, none
+}
+
+// headText is of what is no JSON.
+func headText([]byte) (int, verdict) { return 0, asText }
+
+// headEither is of JSON or not.
+func headEither(b []byte) (int, verdict) {
+	n, v := headJSON(b)
+	if v == none {
+		v = asText
+	}
+	return n, v
+}
+
+// headTagged is of JSON, or what begins with a tag.
+func headTagged(b []byte) (int, verdict) {
+	n, v := headJSON(b)
+	if rest := bytes.TrimLeft(b, space); v == none && len(rest) > 0 && rest[0] == '<' {
+		return 0, asText
+	}
+	return n, v
+}
+
+// headKeys is of JSON, or a tag, perhaps after a name.
+func headKeys(b []byte) (int, verdict) {
+	rest := bytes.TrimLeft(b, space)
+	n := 0
+	for n < len(rest) && isName(rest[n]) {
+		n++
+	}
+	if rest = bytes.TrimLeft(rest[n:], space); n > 0 && len(rest) > 0 && rest[0] != '<' {
+		return 0, none
+	}
+	at, v := headTagged(rest)
+	if v == more && len(b) > maxHead {
+		return 0, none
+	}
+	return len(b) - len(rest) + at, v
+}
+
+// headName is of JSON, perhaps after a name.
+func headName(b []byte) (int, verdict) {
+	if rest := bytes.TrimLeft(b, space); len(rest) > 0 && rest[0] == '[' {
+		return len(b) - len(rest), asJSON
+	}
+	n := bytes.IndexAny(b, "{\n")
+	switch {
+	case n > maxHead, n < 0 && len(b) > maxHead, n >= 0 && b[n] == '\n':
+		return 0, none
+	case n < 0:
+		return 0, more
+	}
+	return n, asJSON
+}
+
+// name returns the length of the name that b begins with, which end ends.
+func name(b []byte, end byte) (int, verdict) {
+	n := 0
+	for n < len(b) && isName(b[n]) {
+		n++
+	}
+	switch {
+	case n > maxHead || n < len(b) && (n == 0 || b[n] != end):
+		return 0, none
+	case n == len(b):
+		return 0, more
+	}
+	return n, ended
+}
+
+// headTag is of a name, >, and JSON or something else.
+func headTag(b []byte) (int, verdict) {
+	n, v := name(b, '>')
+	if v != ended {
+		return 0, v
+	}
+	at, v := headEither(b[n+1:])
+	return n + 1 + at, v
+}
+
+// headRecipient is of a name, a line end, and JSON, or content for all.
+func headRecipient(b []byte) (int, verdict) {
+	n, v := name(b, '\n')
+	if v != ended {
+		return 0, v
+	}
+	if string(b[:n]) == "all" {
+		return n + 1, plain
+	}
+	at, v := headJSON(b[n+1:])
+	return n + 1 + at, v
+}
+
+// headAll is of a recipient where there are no tools.
+func headAll(b []byte) (int, verdict) {
+	const all = "all\n"
+	switch {
+	case strings.HasPrefix(string(b[:min(len(b), len(all))]), all):
+		return len(all), plain
+	case strings.HasPrefix(all, string(b[:min(len(b), len(all))])):
+		return 0, more
+	}
+	return 0, none
+}
+
+// isName reports whether c may be in the name of a tool.
+func isName(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '.' || c == ':' || c == '/'
+}

@@ -1,0 +1,182 @@
+package chat
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/querent-ai/chord/internal/jinja"
+)
+
+// A Segment is a part of a prompt: what the template wrote, or content.
+type Segment = jinja.Segment
+
+// ErrNoTools is wrapped by errors about tools for a template that reads none.
+var ErrNoTools = errors.New("it reads no tools")
+
+// Tokens are what a vocabulary says to a template.
+type Tokens struct {
+	BOS, EOS       string // their names
+	AddBOS, AddEOS bool   // encoding a text adds them
+}
+
+// A Template turns chats into prompts as a model was trained to read them. It
+// does not change and may be used by any number of goroutines.
+type Template struct {
+	name         string          // of a built-in one, else ""
+	source       string          // of all its texts
+	text, tooled *jinja.Template // tooled is for chats with tools, nil if it is the same
+	vocab        Tokens
+	speech       speech
+	reasoning    string // the template's name for what the assistant thought
+}
+
+// New returns the template of two texts, the second for chats with tools. A
+// text is the name of a built-in template (see [Builtin]) or Jinja. Where one
+// is empty, the other is taken, and where both are, the default.
+func New(text, tools string, vocab Tokens) (*Template, error) {
+	if text == "" {
+		text = tools
+	}
+	if text == "" {
+		text = Default
+	}
+	t := &Template{vocab: vocab, reasoning: "reasoning_content"}
+	if b, ok := builtin(text); ok {
+		t.name, text = text, b
+	}
+	if !strings.Contains(text, t.reasoning) && strings.Contains(text, "message.thinking") {
+		t.reasoning = "thinking"
+	}
+	var err error
+	if t.text, err = jinja.Parse(text); err != nil {
+		return nil, err
+	}
+	t.source = text
+	if tools != "" && tools != text {
+		if t.tooled, err = jinja.Parse(tools); err != nil {
+			return nil, fmt.Errorf("tool_use: %w", err)
+		}
+		t.source += "\n" + tools
+	}
+	t.speech = speechOf(t.source)
+	return t, nil
+}
+
+// Name returns the name of a built-in template, "" for others.
+func (t *Template) Name() string { return t.name }
+
+// template returns the text for chats with or without tools.
+func (t *Template) template(o *Options) *jinja.Template {
+	if t.tooled != nil && len(o.Tools) > 0 {
+		return t.tooled
+	}
+	return t.text
+}
+
+// Apply returns the chat as a prompt.
+//
+// A BOS or EOS of the template that encoding the prompt will add is left out.
+// Arguments of calls are given to the template as what their JSON means, and as
+// text if it fails with that; content that is null or absent likewise, and
+// then as an empty text. An error that wraps [ErrNoTools] says that there are
+// tools and the template would drop them.
+func (t *Template) Apply(messages []Message, o Options) ([]Segment, error) {
+	if len(o.Tools) > 0 && !t.template(&o).Reads("tools") {
+		return nil, fmt.Errorf("chat: template %s: %w", t.describe(), ErrNoTools)
+	}
+	var first error
+	for _, w := range t.ways(messages) {
+		list, err := t.apply(messages, o, w)
+		if err == nil {
+			return list, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, first
+}
+
+// describe names the template in errors.
+func (t *Template) describe() string {
+	if t.name != "" {
+		return t.name
+	}
+	line, _, _ := strings.Cut(strings.TrimSpace(t.source), "\n")
+	return fmt.Sprintf("%.60q", line)
+}
+
+// ways returns the ways to render messages, the one that is tried first
+// first. Built-in templates print content, whatever it is.
+func (t *Template) ways(messages []Message) []way {
+	calls, empty := false, false
+	for i := range messages {
+		calls = calls || len(messages[i].ToolCalls) > 0
+		empty = empty || messages[i].Kind != Text
+	}
+	list := []way{{emptyContent: t.name != ""}}
+	if calls {
+		list = append(list, way{true, t.name != ""})
+	}
+	if empty && t.name == "" {
+		for _, w := range list {
+			list = append(list, way{w.textArguments, true})
+		}
+	}
+	return list
+}
+
+func (t *Template) apply(messages []Message, o Options, w way) ([]Segment, error) {
+	b := builder{t, &o, w}
+	vars, err := b.variables(messages)
+	if err != nil {
+		return nil, err
+	}
+	list, err := t.template(&o).Segments(vars, jinja.Options{Now: o.Now})
+	if err != nil {
+		return nil, err
+	}
+	return t.trim(list), nil
+}
+
+// trim leaves out the BOS and EOS that encoding adds, if they are the
+// template's own.
+func (t *Template) trim(list []Segment) []Segment {
+	if n := len(list); n > 0 && t.vocab.AddBOS && !list[0].Content {
+		if list[0].Text = strings.TrimPrefix(list[0].Text, t.vocab.BOS); list[0].Text == "" {
+			list = list[1:]
+		}
+	}
+	if n := len(list); n > 0 && t.vocab.AddEOS && !list[n-1].Content {
+		if list[n-1].Text = strings.TrimSuffix(list[n-1].Text, t.vocab.EOS); list[n-1].Text == "" {
+			list = list[:n-1]
+		}
+	}
+	return list
+}
+
+// tokens sets the vocabulary's variables, where they are not set.
+func (t *Template) tokens(vars *jinja.Dict) {
+	for _, v := range []struct{ key, text string }{{"bos_token", t.vocab.BOS}, {"eos_token", t.vocab.EOS}} {
+		if _, ok := vars.Get(v.key); !ok {
+			vars.Set(v.key, v.text)
+		}
+	}
+}
+
+// Render returns what the template makes of a JSON object of variables,
+// without leaving anything out: what Python's jinja2 would print. bos_token
+// and eos_token are the vocabulary's where the object has none.
+func (t *Template) Render(variables []byte) (string, error) {
+	v, err := jinja.Decode(variables)
+	if err != nil {
+		return "", err
+	}
+	vars, ok := v.(*jinja.Dict)
+	if !ok {
+		return "", errors.New("chat: the variables of a template are no JSON object")
+	}
+	t.tokens(vars)
+	return t.text.Render(vars, jinja.Options{})
+}
