@@ -17,6 +17,9 @@ type builder struct {
 	model  map[string]*safetensors.Tensor
 	out    []*tensor
 	stacks map[string]*stack
+
+	scalings map[*safetensors.Tensor]*scaling // of tensors of 8-bit floats
+	isScale  map[string]bool                  // tensors that are only for others
 }
 
 // A stack is matrices that become one tensor of one more dimension: experts, or
@@ -34,8 +37,11 @@ func (b *builder) build(model map[string]*safetensors.Tensor) ([]*tensor, error)
 		names = append(names, s)
 	}
 	sort.Strings(names)
+	if err := b.findScales(); err != nil {
+		return nil, err
+	}
 	for _, s := range names {
-		if skipped(s) {
+		if skipped(s) || b.isScale[s] {
 			continue
 		}
 		if err := b.take(parseName(s), model[s]); err != nil {
@@ -80,10 +86,11 @@ func (b *builder) take(n name, src *safetensors.Tensor) error {
 	}
 	if b.f.permute {
 		if heads := b.headsOf(n.part); heads > 0 {
+			v = rowsOf(v, shape)
 			if v.rows%(2*heads) != 0 || len(shape) > 2 {
 				return fmt.Errorf("convert: tensor %q: shape %v, want pairs of rows for %d heads", src.Name, shape, heads)
 			}
-			v = rowsOf(v, shape).permuted(heads)
+			v = v.permuted(heads)
 		}
 	}
 	if b.f.addOne && strings.HasSuffix(to, "norm.weight") {
@@ -119,6 +126,9 @@ func (b *builder) headsOf(part string) int {
 
 // add adds a tensor of the result.
 func (b *builder) add(name string, shape []int, views ...view) error {
+	for i := range views {
+		views[i].scaling = b.scalings[views[i].src]
+	}
 	t := &tensor{name: name, shape: shape, views: views}
 	if err := t.check(); err != nil {
 		return err

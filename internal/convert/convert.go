@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
@@ -121,6 +122,10 @@ func openFolder(dir string, o Options) (*Model, error) {
 	return m, m.finish(f.arch, o, append(more, keys...), v)
 }
 
+// quantMethods are the values of quant_method whose weights are read: mxfp4, and
+// those that may be 8-bit floats, which tensors and their scales tell.
+var quantMethods = []string{"mxfp4", "fp8", "fbgemm_fp8", "compressed-tensors", "modelopt"}
+
 // prepare returns the family of a config.json, in which text_config is moved to
 // the top and what is silent is filled in.
 func prepare(c *config) (*family, error) {
@@ -136,8 +141,8 @@ func prepare(c *config) (*family, error) {
 	for k, v := range c.object("text_config").values {
 		c.values[k] = v
 	}
-	if method := c.object("quantization_config").str("quant_method"); method != "" && method != "mxfp4" {
-		return nil, fmt.Errorf("convert: config.json: the model is quantised by %.40q; only mxfp4 is read", method)
+	if method := c.object("quantization_config").str("quant_method"); method != "" && !slices.Contains(quantMethods, method) {
+		return nil, fmt.Errorf("convert: config.json: the model is quantised by %.40q; what is read is mxfp4, and 8-bit floats of %s", method, strings.Join(quantMethods[1:], ", "))
 	}
 	if f.arch == "granite" || f.arch == "granitemoe" {
 		delete(c.values, "head_dim") // as llama.cpp's converter does: these have none of their own

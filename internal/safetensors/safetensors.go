@@ -7,6 +7,7 @@
 package safetensors
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -87,6 +88,8 @@ func Parse(data []byte) (*File, error) {
 	}
 	n := binary.LittleEndian.Uint64(data)
 	switch {
+	case IsLFSPointer(data):
+		return nil, malformed(LFSPointer)
 	case n > MaxHeader:
 		return nil, malformed("a header of %d bytes, at most %d", n, MaxHeader)
 	case n > uint64(len(data)-8):
@@ -104,6 +107,15 @@ func Parse(data []byte) (*File, error) {
 		f.Tensors[i] = e.Tensor
 	}
 	return &f.File, nil
+}
+
+// LFSPointer says what is wrong with a file that [IsLFSPointer] reports.
+const LFSPointer = "is a Git LFS pointer, not the file itself: git lfs pull"
+
+// IsLFSPointer reports whether a file is the few lines that a clone without
+// Git LFS has in place of a large file.
+func IsLFSPointer(data []byte) bool {
+	return bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/"))
 }
 
 // Close gives up the data. Closing again does nothing.
