@@ -130,6 +130,9 @@ func writeMXFP4(w io.Writer, blocks, scales []byte, rows, n int, row func(r int)
 			at := row(r)*n + i
 			in, o := blocks[16*at:][:16], out[17*i:][:17]
 			o[0] = scales[at]
+			if o[0] == 255 {
+				return fmt.Errorf("block %d of row %d has the scale NaN", i, row(r))
+			}
 			for j := range 16 {
 				lo := in[j/2] >> (4 * (j % 2)) & 15
 				hi := in[8+j/2] >> (4 * (j % 2)) & 15
