@@ -79,6 +79,8 @@ func TestFolderErrors(t *testing.T) {
 		{"2^31 experts", with(moe, map[string]any{"num_local_experts": 1<<31 - 1}), folder{"model.safetensors": without(tensors, "", expert("0", "1", 4, 32))}, "is missing"},
 		{"tokenizer is no JSON", nil, folder{"tokenizer.json": "{"}, "tokenizer.json: unexpected EOF"},
 		{"tokenizer of words", nil, folder{"tokenizer.json": map[string]any{"model": map[string]any{"type": "WordLevel", "vocab": map[string]int{}}}}, "no tokenizer.model and no tokenizer.json of a kind"},
+		{"an end that is a text", map[string]any{"eos_token_id": []any{1, "x"}}, nil, "config.json: eos_token_id: x, want a whole number or a list of them"},
+		{"half an end", nil, folder{"generation_config.json": map[string]any{"eos_token_id": 0.5}}, "generation_config.json: eos_token_id: 0.5, want"},
 		{"no merges", nil, folder{"tokenizer.json": tok(map[string]any{"model": map[string]any{"type": "BPE", "vocab": map[string]int{"a": 0}, "merges": []string{}}})}, "no merges"},
 		{"merges of three", nil, folder{"tokenizer.json": tok(map[string]any{"model": map[string]any{"type": "BPE", "vocab": map[string]int{"a": 0}, "merges": [][]string{{"a", "b", "c"}}}})}, "number 0 has 3 parts"},
 		{"ids twice", nil, folder{"tokenizer.json": tok(map[string]any{"model": map[string]any{"type": "BPE", "vocab": map[string]int{"a": 0, "b": 0}}})}, "has the id 0 of another"},
