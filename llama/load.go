@@ -13,7 +13,7 @@ import (
 // A loader reads tensors by name, checks their shapes and keeps the first error.
 type loader struct {
 	f     *gguf.File
-	p     *par.Pool
+	p     *par.Pool // nil: only check, read no data
 	c     Config
 	fam   family
 	arena arena
@@ -76,6 +76,9 @@ func (l *loader) part(t *gguf.Tensor, cols, lo, hi int) *simd.Matrix {
 		l.fail(t.Name, formatError(fmt.Sprintf("type %v, but row %d begins another matrix", t.Type, lo)))
 		return nil
 	}
+	if l.p == nil {
+		return nil
+	}
 	data, err := l.f.Data(t)
 	if err != nil {
 		l.fail(t.Name, err)
@@ -120,6 +123,9 @@ func (l *loader) vector(name string, shape ...int) []float32 {
 	}
 	if !quant.CanDequantize(t.Type) {
 		l.fail(name, fmt.Errorf("type %v: %w", t.Type, ErrUnsupported))
+		return nil
+	}
+	if l.p == nil {
 		return nil
 	}
 	data, err := l.f.Data(t)

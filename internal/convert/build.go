@@ -81,6 +81,9 @@ func (b *builder) take(n name, src *safetensors.Tensor) error {
 		return fmt.Errorf("convert: tensor %q has no place in a %s model", src.Name, b.f.arch)
 	}
 	v, shape := whole(src), src.Shape
+	if (to == "token_embd.weight" || to == "output.weight") && len(shape) > 0 && shape[0] != b.tokens && b.tokens > 0 {
+		return fmt.Errorf("convert: config.json: vocab_size: %d tokens, but tensor %q has %d rows", b.tokens, src.Name, shape[0])
+	}
 	if b.f.conv1d && strings.Contains(n.part, ".c_") && len(shape) == 2 {
 		v, shape = transposed(src)
 	}

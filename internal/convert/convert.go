@@ -119,7 +119,16 @@ func openFolder(dir string, o Options) (*Model, error) {
 			return nil, err
 		}
 	}
-	return m, m.finish(f.arch, o, append(more, keys...), v)
+	if err := m.finish(f.arch, o, append(more, keys...), v); err != nil {
+		return nil, err
+	}
+	if o.VocabOnly {
+		return m, nil
+	}
+	if err := f.named(m.check()); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, nil
 }
 
 // quantMethods are the values of quant_method whose weights are read: mxfp4, and
@@ -241,11 +250,16 @@ func (m *Model) Size() int64 {
 func (m *Model) Write(ctx context.Context, w io.Writer, done func(bytes int64)) error {
 	pool := par.New(0)
 	defer pool.Close()
+	return gguf.Write(w, m.KV, m.forGGUF(ctx, pool, done))
+}
+
+// forGGUF returns the tensors as gguf writes them.
+func (m *Model) forGGUF(ctx context.Context, pool *par.Pool, done func(bytes int64)) []gguf.WriteTensor {
 	tensors := make([]gguf.WriteTensor, len(m.tensors))
 	for i, t := range m.tensors {
 		tensors[i] = t.forGGUF(ctx, pool, done)
 	}
-	return gguf.Write(w, m.KV, tensors)
+	return tensors
 }
 
 // Close gives up the model's files. Closing again does nothing.
