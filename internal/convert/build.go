@@ -51,8 +51,11 @@ func (b *builder) build(model map[string]*safetensors.Tensor) ([]*tensor, error)
 	if err := b.unstack(); err != nil {
 		return nil, err
 	}
-	if b.f.extra != nil {
-		b.f.extra(b)
+	if b.f.llama3 {
+		addLlama3(b)
+	}
+	if b.f.longRope {
+		addLongRope(b)
 	}
 	if b.c.err != nil {
 		return nil, b.c.err

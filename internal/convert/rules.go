@@ -166,10 +166,13 @@ func keysOf(f *family, c *config) ([]gguf.KV, error) {
 			}
 		}
 	}
-	if !f.own {
-		for _, kv := range append(ropeKeys(f.arch, c), gating(f.arch, c)...) {
+	if !f.noRope {
+		for _, kv := range ropeKeys(f, c) {
 			set(kv)
 		}
+	}
+	for _, kv := range gating(f.arch, c) {
+		set(kv)
 	}
 	if f.keys != nil {
 		for _, kv := range f.keys(f.arch, c) {
