@@ -65,8 +65,8 @@ func (b *builder) build(model map[string]*safetensors.Tensor) ([]*tensor, error)
 
 // take finds a place for one tensor of the model.
 func (b *builder) take(n name, src *safetensors.Tensor) error {
-	if b.f.tied && n.part == "lm_head" {
-		return nil
+	if (b.f.tied || b.c.flag("tie_word_embeddings")) && n.part == "lm_head" {
+		return nil // as transformers does
 	}
 	if most, _ := b.c.count(nLayers); n.layer >= most {
 		return fmt.Errorf("convert: tensor %q: layer %d of %d", src.Name, n.layer, most)
@@ -201,6 +201,9 @@ func (b *builder) check() error {
 	if !seen["token_embd.weight"] {
 		return fmt.Errorf("convert: the model has no token embedding")
 	}
+	if tied, said := b.c.values["tie_word_embeddings"].(bool); said && !tied && b.hasHead() && !seen["output.weight"] {
+		return fmt.Errorf("convert: config.json: tie_word_embeddings is false, but the model has no lm_head.weight")
+	}
 	n, _ := b.c.count(nLayers)
 	for l := range n {
 		if !seen[fmt.Sprint("layer ", l)] {
@@ -215,6 +218,12 @@ func (b *builder) check() error {
 		return x.name < y.name
 	})
 	return nil
+}
+
+// hasHead reports whether the architecture makes logits by a matrix of its own
+// or by the embedding, as config.json says.
+func (b *builder) hasHead() bool {
+	return !b.f.tied && !b.f.encoder && !strings.HasSuffix(b.c.first("architectures"), "Model")
 }
 
 // layerOf returns N of blk.N.…, -1 of other names.

@@ -147,8 +147,12 @@ func prepare(c *config) (*family, error) {
 		}
 		return nil, fmt.Errorf("convert: config.json: architecture %.80q is not known; known are %s", architecture, strings.Join(known, ", "))
 	}
+	tied, said := c.values["tie_word_embeddings"].(bool)
 	for k, v := range c.object("text_config").values {
 		c.values[k] = v
+	}
+	if said { // of the whole model
+		c.values["tie_word_embeddings"] = tied
 	}
 	if method := c.object("quantization_config").str("quant_method"); method != "" && !slices.Contains(quantMethods, method) {
 		return nil, fmt.Errorf("convert: config.json: the model is quantised by %.40q; what is read is mxfp4, and 8-bit floats of %s", method, strings.Join(quantMethods[1:], ", "))

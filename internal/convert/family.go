@@ -25,6 +25,7 @@ type family struct {
 	llama3        bool                                                                     // rope may be scaled as Llama 3's, by factors that are a tensor
 	longRope      bool                                                                     // or by two lists of factors
 	noRope        bool                                                                     // positions are learned
+	windowEvery   int                                                                      // every Nth layer sees all positions, if config.json does not say which
 	logMultiplier bool                                                                     // yarn_log_multiplier is among its keys
 	vocab         []vocabulary                                                             // the first that the folder has
 	pre           map[string]string                                                        // the name of a pre-tokenizer, where the same splits have more than one
@@ -80,7 +81,7 @@ var families = []family{
 		defaults: map[string]any{"head_dim": 256, "rms_norm_eps": 1e-6}, vocab: []vocabulary{sentencePiece{noPrefix: true, infill: true}},
 	},
 	{
-		arch: "gemma2", from: []string{"Gemma2ForCausalLM"}, own: true, addOne: true, tied: true,
+		arch: "gemma2", from: []string{"Gemma2ForCausalLM"}, own: true, windowEvery: 2, addOne: true, tied: true,
 		rules: append(gemmaRules[:len(gemmaRules):len(gemmaRules)],
 			rule{"attn_logit_softcapping", real, from("attn_logit_softcapping"), float32(50)},
 			rule{"final_logit_softcapping", real, from("final_logit_softcapping"), float32(30)},
@@ -90,7 +91,7 @@ var families = []family{
 		vocab:    []vocabulary{sentencePiece{noPrefix: true}},
 	},
 	{
-		arch: "gemma3", from: []string{"Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"}, addOne: true,
+		arch: "gemma3", from: []string{"Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"}, addOne: true, windowEvery: 6,
 		rules: []rule{
 			{"final_logit_softcapping", real, from("final_logit_softcapping"), nil},
 			{"attention.sliding_window", count, from("sliding_window"), nil},
@@ -114,7 +115,7 @@ var families = []family{
 		keys: longRopeKeys, longRope: true, vocab: []vocabulary{phi3Vocab{}}, pre: map[string]string{"llama3": "dbrx"},
 	},
 	{
-		arch: "olmo2", from: []string{"Olmo2ForCausalLM", "Olmo3ForCausalLM"}, keys: olmoWindows,
+		arch: "olmo2", from: []string{"Olmo2ForCausalLM", "Olmo3ForCausalLM"}, windowEvery: 4, keys: olmoWindows,
 		defaults: map[string]any{"rope_theta": 500000, "rms_norm_eps": 1e-5},
 		names:    map[string]string{"post_attention_layernorm": "post_attention_norm"},
 		vocab:    bpeOnly, pre: map[string]string{"llama3": "dbrx"},
@@ -131,7 +132,7 @@ var families = []family{
 		pre:      map[string]string{"llama3": "glm4"},
 	},
 	{
-		arch: "cohere2", from: []string{"Cohere2ForCausalLM"}, zeroBias: true, vocab: bpeOnly, pre: map[string]string{"digits": "command-r"},
+		arch: "cohere2", from: []string{"Cohere2ForCausalLM"}, windowEvery: 4, zeroBias: true, vocab: bpeOnly, pre: map[string]string{"digits": "command-r"},
 		defaults: map[string]any{"rope_theta": 10000, "layer_norm_eps": 1e-5},
 		rules: []rule{
 			{"logit_scale", real, from("logit_scale"), float32(0.0625)},
@@ -142,7 +143,7 @@ var families = []family{
 		},
 	},
 	{
-		arch: "gpt-oss", from: []string{"GptOssForCausalLM"}, special: splitGPTOSS, vocab: bpeOnly,
+		arch: "gpt-oss", from: []string{"GptOssForCausalLM"}, windowEvery: 2, special: splitGPTOSS, vocab: bpeOnly,
 		names: map[string]string{"post_attention_layernorm": "post_attention_norm"},
 		rules: []rule{
 			{"attention.sliding_window", count, from("sliding_window"), uint32(128)},

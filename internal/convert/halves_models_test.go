@@ -16,15 +16,16 @@ type halvesModel struct {
 	tied    bool   // there is never an output matrix
 	has     string // of options: what the family has
 	layered bool   // norms are layer norms
+	alias   bool   // another name of the one before: options are not tried again
 }
 
 // halves are all families that convert knows.
 var halves = []*halvesModel{
 	{name: "llama", arch: "llama", architecture: "LlamaForCausalLM", layer: llamaLayer, has: "bias mlpbias rope llama3 headdim"},
-	{name: "mistral", arch: "llama", architecture: "MistralForCausalLM", layer: llamaLayer, has: "bias rope llama3 headdim"},
-	{name: "llama old", arch: "llama", architecture: "LLaMAForCausalLM", layer: llamaLayer, has: "bias rope llama3 headdim"},
-	{name: "llama without a head", arch: "llama", architecture: "LlamaModel", layer: llamaLayer, has: "bias rope llama3 headdim"},
-	{name: "mixtral", arch: "llama", architecture: "MixtralForCausalLM", has: "bias rope headdim experts",
+	{name: "mistral", arch: "llama", architecture: "MistralForCausalLM", layer: llamaLayer, alias: true},
+	{name: "llama old", arch: "llama", architecture: "LLaMAForCausalLM", layer: llamaLayer, alias: true},
+	{name: "llama without a head", arch: "llama", architecture: "LlamaModel", layer: llamaLayer, alias: true},
+	{name: "mixtral", arch: "llama", architecture: "MixtralForCausalLM", has: "bias rope llama3 headdim experts",
 		kv: mixture(nil), config: map[string]any{"num_local_experts": halvesExperts, "num_experts_per_tok": halvesUsed},
 		layer: func(p *pair, l int) {
 			p.norms(l, "attn_norm", "ffn_norm")

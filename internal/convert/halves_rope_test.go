@@ -51,17 +51,23 @@ var ropeCases = []ropeCase{
 // ropeOptions are options about rotation.
 var ropeOptions = makeRopeOptions()
 
-// makeRopeOptions returns the rope cases, as rope_scaling and as
-// rope_parameters, and what is not of their kind.
+// makeRopeOptions returns the rope cases, as rope_scaling or as rope_parameters,
+// and what is not of their kind.
 func makeRopeOptions() []halvesOption {
 	var out []halvesOption
-	for _, c := range ropeCases {
-		for _, name := range []string{"rope_scaling", "rope_parameters"} {
-			out = append(out, halvesOption{name: c.name + " in " + name, applies: having("rope"), same: c.same, edit: func(p *pair, h *halvesModel) {
-				p.config[name] = c.config
-				maps.Copy(p.kv, c.kv)
-			}})
-		}
+	for i, c := range ropeCases {
+		out = append(out, halvesOption{name: c.name, applies: having("rope"), same: c.same, edit: func(p *pair, h *halvesModel) {
+			name := "rope_scaling"
+			if (i+len(h.name))%2 == 0 {
+				name = "rope_parameters" // as newer files have it
+			}
+			p.config[name] = c.config
+			maps.Copy(p.kv, c.kv)
+			const key = "rope.scaling.original_context_length"
+			if h.arch == "phi3" && c.kv["rope.scaling.type"] == "yarn" && c.kv[key] == nil {
+				p.kv[key] = uint32(4096) // what transformers takes
+			}
+		}})
 	}
 	return append(out,
 		halvesOption{name: "rope theta", applies: having("rope"), edit: func(p *pair, h *halvesModel) {

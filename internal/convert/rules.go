@@ -174,6 +174,9 @@ func keysOf(f *family, c *config) ([]gguf.KV, error) {
 	for _, kv := range gating(f.arch, c) {
 		set(kv)
 	}
+	for _, kv := range windowKeys(f, c) {
+		set(kv)
+	}
 	if f.keys != nil {
 		for _, kv := range f.keys(f.arch, c) {
 			set(kv)
