@@ -115,6 +115,7 @@ func (p *pair) gguf(t *testing.T) *gguf.File {
 		}})
 	}
 	var b bytes.Buffer
+	b.Grow(1 << 19)
 	if err := gguf.Write(&b, kv, tensors); err != nil {
 		t.Fatal(err)
 	}
@@ -201,6 +202,7 @@ func (p *pair) convert(t *testing.T, dir string) *gguf.File {
 	}
 	defer m.Close()
 	var b bytes.Buffer
+	b.Grow(1 << 19)
 	if err := m.Write(context.Background(), &b, nil); err != nil {
 		t.Fatal(err)
 	}
