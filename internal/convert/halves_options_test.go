@@ -224,7 +224,9 @@ var halvesOptions = append(ropeOptions, []halvesOption{
 	{name: "no width", applies: func(h *halvesModel) bool { return h.arch != "gpt2" }, edit: func(p *pair, h *halvesModel) {
 		delete(p.config, "intermediate_size")
 		delete(p.config, "n_inner")
-		p.fails = "intermediate_size"
+		if p.same = h.config["moe_intermediate_size"] != nil && h.arch != "deepseek"; !p.same { // else all layers are experts
+			p.fails = "intermediate_size"
+		}
 	}},
 	{name: "another width", applies: lacking("experts"), edit: func(p *pair, h *halvesModel) {
 		p.config["intermediate_size"], p.config["n_inner"] = 40, 40

@@ -154,21 +154,44 @@ func halvesLogits(t *testing.T, f *gguf.File) []float32 {
 		t.Fatalf("what was written cannot be opened: %v", err)
 	}
 	defer m.Close()
-	seq := m.NewSeq()
+	var logits []float32
+	for _, long := range []bool{false, true} { // with LongRoPE's other factors too
+		if long && m.LongFrom() == 0 {
+			break
+		}
+		logits = append(logits, forward(t, m, long)...)
+	}
+	return logits
+}
+
+// forward returns what every few of halvesIDs give.
+func forward(t *testing.T, m *llama.Model, long bool) []float32 {
+	t.Helper()
+	cache := m.NewCache(0)
+	defer cache.Close()
+	seq, config := cache.NewSeq(""), m.Config()
 	batch := make([]llama.Token, len(halvesIDs))
 	for i, id := range halvesIDs {
-		batch[i] = llama.Token{Seq: seq, ID: id, Logits: i%6 == 1}
-	}
-	if err := m.Forward(t.Context(), batch); err != nil {
-		t.Fatal(err)
-	}
-	var out []float32
-	for i := range batch {
-		if batch[i].Logits {
-			out = append(out, m.Logits(i)...)
+		batch[i] = llama.Token{Seq: seq, ID: id, Long: long}
+		switch {
+		case i%6 != 1:
+		case config.Embedder():
+			batch[i].Out = llama.OutEmbd
+		default:
+			batch[i].Out = llama.OutLogits
 		}
 	}
-	return out
+	var out llama.Output
+	if err := m.Forward(t.Context(), batch, &out); err != nil {
+		t.Fatal(err)
+	}
+	var all []float32
+	for i := range batch {
+		if batch[i].Out != llama.OutNone {
+			all = append(all, out.Row(i)...)
+		}
+	}
+	return all
 }
 
 // apart returns how far two models' logits are from each other, relative to

@@ -202,7 +202,7 @@ func (f *family) named(err error) error {
 	}
 	for _, list := range [][]rule{f.rules, rules, yarn} {
 		for _, r := range list {
-			if err != nil && strings.Contains(err.Error(), " "+f.arch+"."+r.key+": ") {
+			if err != nil && (strings.Contains(err.Error(), " "+f.arch+"."+r.key+": ") || strings.HasSuffix(err.Error(), " "+r.key)) {
 				if names := r.names(); len(names) > 0 {
 					return fmt.Errorf("%w (%s in config.json)", err, strings.Join(names, ", "))
 				}
