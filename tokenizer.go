@@ -47,6 +47,7 @@ func vocabOf(f *gguf.File) (bpe.Vocab, error) {
 	k.merges(&v)
 	k.charsmap(&v)
 	k.ids(&v)
+	v.EOG, _ = keep(&k, f.Ints, "tokenizer.ggml.eos_token_ids")
 	k.flag(&v.AddBOS, "tokenizer.ggml.add_bos_token")
 	k.flag(&v.AddEOS, "tokenizer.ggml.add_eos_token")
 	k.flag(&v.AddSEP, "tokenizer.ggml.add_sep_token")

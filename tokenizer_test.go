@@ -92,6 +92,8 @@ func TestVocabOfErrors(t *testing.T) {
 		{"BOS outside", map[string]any{"bos_token_id": uint32(6)}, "tokenizer.ggml.bos_token_id"},
 		{"EOS negative", map[string]any{"eos_token_id": int32(-7)}, "tokenizer.ggml.eos_token_id"},
 		{"EOT a string", map[string]any{"eot_token_id": "x"}, "tokenizer.ggml.eot_token_id"},
+		{"end outside", map[string]any{"eos_token_ids": []int32{1, 6}}, "tokenizer.ggml.eos_token_ids[1]"},
+		{"ends are texts", map[string]any{"eos_token_ids": []string{"x"}}, "tokenizer.ggml.eos_token_ids"},
 		{"suffix outside", map[string]any{"suffix_token_id": uint64(1 << 40)}, "tokenizer.ggml.suffix_token_id"},
 		{"flag a number", map[string]any{"add_bos_token": uint8(1)}, "tokenizer.ggml.add_bos_token"},
 		{"no merges", map[string]any{"model": "gpt2"}, "tokenizer.ggml.merges"},

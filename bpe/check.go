@@ -60,6 +60,11 @@ func (v *Vocab) checkIDs() error {
 			return fmt.Errorf("bpe: tokenizer.ggml.%s is %d of %d tokens", c.key, c.id, len(v.Tokens))
 		}
 	}
+	for i, id := range v.EOG {
+		if id < 0 || int(id) >= len(v.Tokens) {
+			return fmt.Errorf("bpe: tokenizer.ggml.eos_token_ids[%d] is %d of %d tokens", i, id, len(v.Tokens))
+		}
+	}
 	if v.AddBOS && v.BOS < 0 {
 		return fmt.Errorf("bpe: tokenizer.ggml.add_bos_token is true, but tokenizer.ggml.bos_token_id is not set")
 	}

@@ -1,5 +1,7 @@
 package bpe
 
+import "slices"
+
 // Files often do not say which tokens end a turn or frame code to fill in, or
 // give them the type of ordinary text. As in llama.cpp the texts that such
 // tokens have in known vocabularies tell.
@@ -25,6 +27,10 @@ var (
 	// textNames are tokens of gpt-oss that are to be seen.
 	textNames = []string{"<|channel|>", "<|message|>", "<|start|>", "<|constrain|>"}
 )
+
+// EndsText reports whether a token with this text ends texts in a vocabulary
+// that says nothing of it.
+func EndsText(text string) bool { return slices.Contains(eogNames, text) }
 
 // findRoles fills in the ids of the vocabulary that are -1, corrects the
 // types of tokens with a role and sets eog.
@@ -61,6 +67,9 @@ func (t *Tokenizer) findRoles() {
 		}
 	}
 	t.fixRoles()
+	for _, id := range v.EOG {
+		t.eog[id] = true
+	}
 }
 
 // fixRoles takes back what the names of some vocabularies say wrongly.

@@ -50,9 +50,9 @@ func TestRoles(t *testing.T) {
 // TestGivenRoles: ids that the file names end texts, too; one it names is not searched for.
 func TestGivenRoles(t *testing.T) {
 	v := small(t)
-	v.EOS, v.EOT, v.EOM = 'a', 'b', 'c'
+	v.EOS, v.EOT, v.EOM, v.EOG = 'a', 'b', 'c', []int32{'d', 'a', 'e'}
 	tok := must(t, v)
-	for _, id := range []int32{'a', 'b', 'c', 263, 264} {
+	for _, id := range []int32{'a', 'b', 'c', 'd', 'e', 263, 264} {
 		if !tok.IsEOG(id) {
 			t.Errorf("%q ends no text", tok.Token(id))
 		}

@@ -27,6 +27,8 @@ type Vocab struct {
 	BOS, EOS, EOT, EOM, UNK, SEP, PAD, MASK        int32
 	FIMPre, FIMSuf, FIMMid, FIMPad, FIMRep, FIMSep int32
 
+	EOG []int32 // tokenizer.ggml.eos_token_ids: tokens that end texts besides; files of ollama have it
+
 	AddBOS            bool // tokenizer.ggml.add_bos_token: texts begin with BOS; with "bert" they always do
 	AddEOS            bool // tokenizer.ggml.add_eos_token: texts end with EOS
 	AddSEP            bool // tokenizer.ggml.add_sep_token: SEP is between two texts; with "bert" it is after every text

@@ -31,26 +31,13 @@ type WriteTensor struct {
 // before anything is written and are [ErrFormat], as is a Data that writes too
 // much or too little; errors of w and of Data are returned with the tensor's name.
 func Write(w io.Writer, kv []KV, tensors []WriteTensor) error {
-	align, err := checkKV(kv)
-	if err != nil {
-		return err
-	}
-	sizes, err := checkTensors(tensors)
-	if err != nil {
-		return err
-	}
-	header, err := appendHeader(kv, tensors, sizes, align)
+	header, sizes, align, err := metadata(kv, tensors)
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriterSize(w, 1<<16)
 	if _, err := out.Write(header); err != nil {
 		return fmt.Errorf("gguf: writing metadata: %w", err)
-	}
-	if len(tensors) > 0 {
-		if err := writeZeros(out, padding(uint64(len(header)), align)); err != nil {
-			return fmt.Errorf("gguf: writing metadata: %w", err)
-		}
 	}
 	for i, t := range tensors {
 		if err := writeData(out, t, sizes[i], align); err != nil {
@@ -61,6 +48,39 @@ func Write(w io.Writer, kv []KV, tensors []WriteTensor) error {
 		return fmt.Errorf("gguf: writing: %w", err)
 	}
 	return nil
+}
+
+// Metadata returns the bytes that [Write] would write before the first tensor's
+// data, and how many it would write in all. It errs as Write does before
+// anything is written.
+func Metadata(kv []KV, tensors []WriteTensor) (header []byte, size int64, err error) {
+	header, sizes, align, err := metadata(kv, tensors)
+	if err != nil {
+		return nil, 0, err
+	}
+	size = int64(len(header))
+	for _, n := range sizes {
+		size += n + int64(padding(uint64(n), align))
+	}
+	return header, size, nil
+}
+
+// metadata returns what comes before the data, the tensors' sizes and the
+// alignment.
+func metadata(kv []KV, tensors []WriteTensor) (header []byte, sizes []int64, align uint64, err error) {
+	if align, err = checkKV(kv); err != nil {
+		return nil, nil, 0, err
+	}
+	if sizes, err = checkTensors(tensors); err != nil {
+		return nil, nil, 0, err
+	}
+	if header, err = appendHeader(kv, tensors, sizes, align); err != nil {
+		return nil, nil, 0, err
+	}
+	if len(tensors) > 0 {
+		header = append(header, make([]byte, padding(uint64(len(header)), align))...)
+	}
+	return header, sizes, align, nil
 }
 
 // checkKV checks the keys and returns the alignment.

@@ -148,7 +148,10 @@ func (r *reader) others(c *Config) {
 		r.unsupported("pooling_type", "%d", pooling)
 	}
 	c.Pooling = Pooling(pooling)
-	if r.flag("use_parallel_residual", false) {
+	// Of stablelm those with one norm a layer compute both side by side, whatever
+	// the key says, as llama.cpp takes it.
+	_, two := r.f.Tensor("blk.0.ffn_norm.weight")
+	if r.flag("use_parallel_residual", false) && (two || r.fam.qkNorm != qkNormMaybe) {
 		r.unsupported("use_parallel_residual", "true")
 	}
 }

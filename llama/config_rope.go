@@ -24,12 +24,11 @@ func (r *reader) ropes(c *Config) {
 	if c.RopeScaling == "none" || c.RopeFactor == 0 { // as llama.cpp takes it
 		c.RopeFactor = 1
 	}
-	if x := r.float("rope.scaling.yarn_ext_factor", -1); x >= 0 && x != 1 {
-		r.unsupported("rope.scaling.yarn_ext_factor", "%g", x)
-	}
-	if x := r.float("rope.scaling.yarn_attn_factor", 1); x != 1 {
-		r.unsupported("rope.scaling.yarn_attn_factor", "%g", x)
-	}
+	// yarn_ext_factor and yarn_attn_factor say nothing here. Converters copy
+	// them from config.json of any architecture; llama.cpp reads them for grok
+	// and laguna alone, and transformers knows no such factors, so the model is
+	// the one without them. The factor on attention that transformers does know
+	// is in attn_factor, relative to YaRN's own.
 }
 
 // positive returns the number under key, above 0, or absent if there is none.

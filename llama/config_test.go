@@ -74,6 +74,10 @@ func TestConfigAccepts(t *testing.T) {
 			func(c llama.Config) bool { return c.RopeFactor == 2 }},
 		{"factor 0", func(f *file) { f.set("llama.rope.scaling.factor", float32(0)) },
 			func(c llama.Config) bool { return c.RopeFactor == 1 }},
+		{"factors of YaRN for other architectures", func(f *file) {
+			f.set("llama.rope.scaling.yarn_ext_factor", float32(0.5))
+			f.set("llama.rope.scaling.yarn_attn_factor", float32(0.878))
+		}, func(c llama.Config) bool { return c.RopeAttnFactor == 1 }},
 		{"no experts, said aloud", func(f *file) {
 			f.set("llama.expert_count", uint32(0))
 			f.set("llama.expert_used_count", uint32(0))
@@ -149,7 +153,6 @@ func TestConfigErrors(t *testing.T) {
 		{arch + "rope.scaling.attn_factor", float32(0), gguf.ErrFormat, "0, want"},
 		{arch + "rope.scaling.original_context_length", uint32(0), gguf.ErrFormat, "0, want 1"},
 		{arch + "rope.scaling.yarn_beta_fast", float32(-1), gguf.ErrFormat, "-1, want"},
-		{arch + "rope.scaling.yarn_ext_factor", float32(0.5), llama.ErrUnsupported, "0.5"},
 		{arch + "attention.temperature_scale", float32(math.NaN()), gguf.ErrFormat, "NaN, want"},
 		{arch + "final_logit_softcapping", float32(-3), gguf.ErrFormat, "-3, want"},
 		{arch + "nextn_predict_layers", uint32(2), gguf.ErrFormat, "2 of 2 layers"},

@@ -12,7 +12,7 @@ import (
 // A loader reads tensors by name, checks their shapes and keeps the first error.
 type loader struct {
 	f     *gguf.File
-	p     *simd.Pool
+	p     *simd.Pool // nil: only check, read no data
 	c     Config
 	fam   family
 	arena arena
@@ -70,7 +70,7 @@ func (l *loader) part(t *gguf.Tensor, cols, lo, hi int) *simd.Matrix {
 // data returns the bytes of t, which may be nil: a view of them, or where
 // nothing is mapped all of them, read.
 func (l *loader) data(t *gguf.Tensor) []byte {
-	if t == nil {
+	if t == nil || l.p == nil {
 		return nil
 	}
 	data, err := l.f.Data(t)
@@ -91,6 +91,9 @@ func (l *loader) partOf(t *gguf.Tensor, data []byte, cols, lo, hi int) *simd.Mat
 	}
 	if _, interleaved := t.Type.Base(); interleaved && lo%tileRows != 0 {
 		l.fail(t.Name, formatError(fmt.Sprintf("type %v, but row %d begins another matrix", t.Type, lo)))
+		return nil
+	}
+	if l.p == nil {
 		return nil
 	}
 	rowBytes, err := t.Type.RowBytes(cols)
@@ -132,6 +135,9 @@ func (l *loader) vector(name string, shape ...int) []float32 {
 	}
 	if !quant.CanDequantize(t.Type) {
 		l.fail(name, fmt.Errorf("type %v: %w", t.Type, ErrUnsupported))
+		return nil
+	}
+	if l.p == nil {
 		return nil
 	}
 	data, err := l.f.Data(t)

@@ -98,7 +98,8 @@ func (a *attention) bytes() int64 {
 }
 
 // loadWeights reads all tensors of f, which must be those of c and no others. At
-// most room bytes of matrices are copied, if that is possible.
+// most room bytes of matrices are copied, if that is possible. Without p tensors
+// are checked only, and no data are read.
 func loadWeights(f *gguf.File, c Config, p *simd.Pool, room int64) (w weights, err error) {
 	l := &loader{f: f, p: p, room: room, c: c, fam: c.family(), used: map[string]bool{}}
 	defer func() {

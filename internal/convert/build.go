@@ -17,6 +17,9 @@ type builder struct {
 	model  map[string]*safetensors.Tensor
 	out    []*tensor
 	stacks map[string]*stack
+
+	scalings map[*safetensors.Tensor]*scaling // of tensors of 8-bit floats
+	isScale  map[string]bool                  // tensors that are only for others
 }
 
 // A stack is matrices that become one tensor of one more dimension: experts, or
@@ -34,8 +37,11 @@ func (b *builder) build(model map[string]*safetensors.Tensor) ([]*tensor, error)
 		names = append(names, s)
 	}
 	sort.Strings(names)
+	if err := b.findScales(); err != nil {
+		return nil, err
+	}
 	for _, s := range names {
-		if skipped(s) {
+		if skipped(s) || b.isScale[s] {
 			continue
 		}
 		if err := b.take(parseName(s), model[s]); err != nil {
@@ -45,8 +51,11 @@ func (b *builder) build(model map[string]*safetensors.Tensor) ([]*tensor, error)
 	if err := b.unstack(); err != nil {
 		return nil, err
 	}
-	if b.f.extra != nil {
-		b.f.extra(b)
+	if b.f.llama3 {
+		addLlama3(b)
+	}
+	if b.f.longRope {
+		addLongRope(b)
 	}
 	if b.c.err != nil {
 		return nil, b.c.err
@@ -56,8 +65,8 @@ func (b *builder) build(model map[string]*safetensors.Tensor) ([]*tensor, error)
 
 // take finds a place for one tensor of the model.
 func (b *builder) take(n name, src *safetensors.Tensor) error {
-	if b.f.tied && n.part == "lm_head" {
-		return nil
+	if (b.f.tied || b.c.flag("tie_word_embeddings")) && n.part == "lm_head" {
+		return nil // as transformers does
 	}
 	if most, _ := b.c.count(nLayers); n.layer >= most {
 		return fmt.Errorf("convert: tensor %q: layer %d of %d", src.Name, n.layer, most)
@@ -75,15 +84,19 @@ func (b *builder) take(n name, src *safetensors.Tensor) error {
 		return fmt.Errorf("convert: tensor %q has no place in a %s model", src.Name, b.f.arch)
 	}
 	v, shape := whole(src), src.Shape
+	if (to == "token_embd.weight" || to == "output.weight") && len(shape) > 0 && shape[0] != b.tokens && b.tokens > 0 {
+		return fmt.Errorf("convert: config.json: vocab_size: %d tokens, but tensor %q has %d rows", b.tokens, src.Name, shape[0])
+	}
 	if b.f.conv1d && strings.Contains(n.part, ".c_") && len(shape) == 2 {
 		v, shape = transposed(src)
 	}
 	if b.f.permute {
 		if heads := b.headsOf(n.part); heads > 0 {
+			v = rowsOf(v, shape)
 			if v.rows%(2*heads) != 0 || len(shape) > 2 {
 				return fmt.Errorf("convert: tensor %q: shape %v, want pairs of rows for %d heads", src.Name, shape, heads)
 			}
-			v = rowsOf(v, shape).permuted(heads)
+			v = v.permuted(heads)
 		}
 	}
 	if b.f.addOne && strings.HasSuffix(to, "norm.weight") {
@@ -119,6 +132,9 @@ func (b *builder) headsOf(part string) int {
 
 // add adds a tensor of the result.
 func (b *builder) add(name string, shape []int, views ...view) error {
+	for i := range views {
+		views[i].scaling = b.scalings[views[i].src]
+	}
 	t := &tensor{name: name, shape: shape, views: views}
 	if err := t.check(); err != nil {
 		return err
@@ -185,6 +201,9 @@ func (b *builder) check() error {
 	if !seen["token_embd.weight"] {
 		return fmt.Errorf("convert: the model has no token embedding")
 	}
+	if tied, said := b.c.values["tie_word_embeddings"].(bool); said && !tied && b.hasHead() && !seen["output.weight"] {
+		return fmt.Errorf("convert: config.json: tie_word_embeddings is false, but the model has no lm_head.weight")
+	}
 	n, _ := b.c.count(nLayers)
 	for l := range n {
 		if !seen[fmt.Sprint("layer ", l)] {
@@ -199,6 +218,12 @@ func (b *builder) check() error {
 		return x.name < y.name
 	})
 	return nil
+}
+
+// hasHead reports whether the architecture makes logits by a matrix of its own
+// or by the embedding, as config.json says.
+func (b *builder) hasHead() bool {
+	return !b.f.tied && !b.f.encoder && !strings.HasSuffix(b.c.first("architectures"), "Model")
 }
 
 // layerOf returns N of blk.N.…, -1 of other names.

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -11,40 +14,79 @@ import (
 )
 
 // chatTemplates returns the keys of the templates for chats: those of
-// tokenizer_config.json, or else chat_template.jinja or chat_template.json.
+// tokenizer_config.json, or else chat_template.jinja or chat_template.json, and
+// those of additional_chat_templates.
 func (r *reading) chatTemplates(t *config) ([]gguf.KV, error) {
 	if len(t.values) == 0 {
 		return nil, nil
 	}
-	_, v, ok := t.get("chat_template")
-	if !ok {
-		text, err := readFile(r.dir, "chat_template.jinja")
-		switch {
-		case err == nil:
-			v = string(text)
-		case !errors.Is(err, fs.ErrNotExist):
-			return nil, err
-		default:
-			j, err := readConfig(r.dir, "chat_template.json")
-			if err != nil {
-				return nil, err
-			}
-			_, v, _ = j.get("chat_template")
-		}
+	v, err := r.mainTemplate(t)
+	if err != nil {
+		return nil, err
 	}
+	var list []any
 	switch v := v.(type) {
 	case nil:
-		return nil, nil
 	case string:
-		return []gguf.KV{{Key: "tokenizer.chat_template", Value: v}}, nil
+		list = append(list, map[string]any{"name": "default", "template": v})
 	case []any:
-		return namedTemplates(v)
+		list = v
+	default:
+		return nil, fmt.Errorf("convert: tokenizer_config.json: chat_template: want a text or a list")
 	}
-	return nil, fmt.Errorf("convert: tokenizer_config.json: chat_template: want a text or a list")
+	more, err := r.additionalTemplates()
+	if err != nil {
+		return nil, err
+	}
+	return namedTemplates(append(more, list...))
+}
+
+// mainTemplate returns the first of the places for templates that has any: a
+// text, or a list of named ones.
+func (r *reading) mainTemplate(t *config) (any, error) {
+	if _, v, ok := t.get("chat_template"); ok {
+		return v, nil
+	}
+	text, err := readFile(r.dir, "chat_template.jinja")
+	switch {
+	case err == nil:
+		return string(text), nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	j, err := readConfig(r.dir, "chat_template.json")
+	if err != nil {
+		return nil, err
+	}
+	_, v, _ := j.get("chat_template")
+	return v, nil
+}
+
+// additionalTemplates returns the templates of additional_chat_templates, each
+// with the name of its file.
+func (r *reading) additionalTemplates() ([]any, error) {
+	const dir = "additional_chat_templates"
+	entries, err := os.ReadDir(filepath.Join(r.dir, dir))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var list []any
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), ".jinja")
+		if !ok {
+			continue
+		}
+		text, err := readFile(r.dir, filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, map[string]any{"name": name, "template": string(text)})
+	}
+	return list, nil
 }
 
 // namedTemplates returns the keys of a list of templates, of which default is
-// the one.
+// the one. Of two with one name the later counts.
 func namedTemplates(list []any) ([]gguf.KV, error) {
 	var out []gguf.KV
 	var names []string
@@ -61,7 +103,9 @@ func namedTemplates(list []any) ([]gguf.KV, error) {
 			continue
 		}
 		out = setKey(out, "tokenizer.chat_template."+name, text)
-		names = append(names, name)
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	if len(names) > 0 {
 		sort.Strings(names)

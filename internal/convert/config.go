@@ -9,6 +9,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+
+	"github.com/querent-ai/chord/internal/safetensors"
 )
 
 // maxJSON is the most bytes of a JSON file of a model; tokenizers have 35 MB.
@@ -35,7 +37,11 @@ func readFile(dir, name string) ([]byte, error) {
 	if info.Size() > maxJSON || !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("convert: %s: not a file of at most %d bytes", name, maxJSON)
 	}
-	return os.ReadFile(path)
+	data, err := os.ReadFile(path)
+	if err == nil && safetensors.IsLFSPointer(data) {
+		err = fmt.Errorf("convert: %s: %s", name, safetensors.LFSPointer)
+	}
+	return data, err
 }
 
 // readJSON sets v to what the file called name in dir holds; false if there is

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
@@ -121,8 +122,21 @@ func openFolder(dir string, o Options) (*Model, error) {
 			return nil, err
 		}
 	}
-	return m, m.finish(f.arch, o, append(more, keys...), v)
+	if err := m.finish(f.arch, o, append(more, keys...), v); err != nil {
+		return nil, err
+	}
+	if o.VocabOnly {
+		return m, nil
+	}
+	if err := f.named(m.check()); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, nil
 }
+
+// quantMethods are the values of quant_method whose weights are read: mxfp4, and
+// those that may be 8-bit floats, which tensors and their scales tell.
+var quantMethods = []string{"mxfp4", "fp8", "fbgemm_fp8", "compressed-tensors", "modelopt"}
 
 // prepare returns the family of a config.json, in which text_config is moved to
 // the top and what is silent is filled in.
@@ -136,11 +150,15 @@ func prepare(c *config) (*family, error) {
 		}
 		return nil, fmt.Errorf("convert: config.json: architecture %.80q is not known; known are %s", architecture, strings.Join(known, ", "))
 	}
+	tied, said := c.values["tie_word_embeddings"].(bool)
 	for k, v := range c.object("text_config").values {
 		c.values[k] = v
 	}
-	if method := c.object("quantization_config").str("quant_method"); method != "" && method != "mxfp4" {
-		return nil, fmt.Errorf("convert: config.json: the model is quantised by %.40q; only mxfp4 is read", method)
+	if said { // of the whole model
+		c.values["tie_word_embeddings"] = tied
+	}
+	if method := c.object("quantization_config").str("quant_method"); method != "" && !slices.Contains(quantMethods, method) {
+		return nil, fmt.Errorf("convert: config.json: the model is quantised by %.40q; what is read is mxfp4, and 8-bit floats of %s", method, strings.Join(quantMethods[1:], ", "))
 	}
 	if f.arch == "granite" || f.arch == "granitemoe" {
 		delete(c.values, "head_dim") // as llama.cpp's converter does: these have none of their own
@@ -239,11 +257,16 @@ func (m *Model) Size() int64 {
 func (m *Model) Write(ctx context.Context, w io.Writer, done func(bytes int64)) error {
 	pool := par.New(0)
 	defer pool.Close()
+	return gguf.Write(w, m.KV, m.forGGUF(ctx, pool, done))
+}
+
+// forGGUF returns the tensors as gguf writes them.
+func (m *Model) forGGUF(ctx context.Context, pool *par.Pool, done func(bytes int64)) []gguf.WriteTensor {
 	tensors := make([]gguf.WriteTensor, len(m.tensors))
 	for i, t := range m.tensors {
 		tensors[i] = t.forGGUF(ctx, pool, done)
 	}
-	return gguf.Write(w, m.KV, tensors)
+	return tensors
 }
 
 // Close gives up the model's files. Closing again does nothing.

@@ -107,16 +107,16 @@ var cases = []struct {
 	},
 	{
 		arch: "qwen3moe", architecture: "Qwen3MoeForCausalLM", config: map[string]any{"num_experts": 2, "num_experts_per_tok": 1, "moe_intermediate_size": 6},
-		in: attention + ends + normsIn + "model.layers.0.mlp.experts.gate_up_proj 2x12x8\nmodel.layers.0.mlp.experts.down_proj 2x8x6\nmodel.layers.0.mlp.gate.weight 2x8",
+		in: attention + ends + normsIn + "model.layers.0.mlp.experts.gate_up_proj 2x12x8\nmodel.layers.0.mlp.experts.down_proj 2x8x6\nmodel.layers.0.mlp.gate.weight 2x8\nmodel.layers.0.self_attn.q_norm.weight 4\nmodel.layers.0.self_attn.k_norm.weight 4",
 		out: endsOut + straight + valueOut + normsOut + "blk.0.ffn_gate_exps.weight 2x6x8 model.layers.0.mlp.experts.gate_up_proj/1\nblk.0.ffn_up_exps.weight 2x6x8 model.layers.0.mlp.experts.gate_up_proj/2\n" +
-			"blk.0.ffn_down_exps.weight 2x8x6 model.layers.0.mlp.experts.down_proj\nblk.0.ffn_gate_inp.weight 2x8 model.layers.0.mlp.gate.weight",
+			"blk.0.ffn_down_exps.weight 2x8x6 model.layers.0.mlp.experts.down_proj\nblk.0.ffn_gate_inp.weight 2x8 model.layers.0.mlp.gate.weight\nblk.0.attn_q_norm.weight 4 model.layers.0.self_attn.q_norm.weight\nblk.0.attn_k_norm.weight 4 model.layers.0.self_attn.k_norm.weight",
 		keys: map[string]any{"expert_feed_forward_length": uint32(6)},
 	},
 	{
 		arch: "olmo2", architecture: "Olmo3ForCausalLM", config: map[string]any{"sliding_window": 32, "layer_types": []string{"sliding_attention"}},
-		in: attention + dense + ends + "model.layers.0.post_attention_layernorm.weight 8\nmodel.layers.0.post_feedforward_layernorm.weight 8",
+		in: attention + dense + ends + "model.layers.0.post_attention_layernorm.weight 8\nmodel.layers.0.post_feedforward_layernorm.weight 8\nmodel.layers.0.self_attn.q_norm.weight 8\nmodel.layers.0.self_attn.k_norm.weight 4",
 		out: endsOut + straight + valueOut + denseOut + "blk.0.post_attention_norm.weight 8 model.layers.0.post_attention_layernorm.weight\n" +
-			"blk.0.post_ffw_norm.weight 8 model.layers.0.post_feedforward_layernorm.weight",
+			"blk.0.post_ffw_norm.weight 8 model.layers.0.post_feedforward_layernorm.weight\nblk.0.attn_q_norm.weight 8 model.layers.0.self_attn.q_norm.weight\nblk.0.attn_k_norm.weight 4 model.layers.0.self_attn.k_norm.weight",
 		keys: map[string]any{"attention.sliding_window": uint32(32), "attention.sliding_window_pattern": []bool{true}},
 	},
 	{
@@ -147,13 +147,14 @@ var cases = []struct {
 		in: "bert.embeddings.word_embeddings.weight 259x8\nbert.embeddings.position_embeddings.weight 32x8\nbert.embeddings.token_type_embeddings.weight 2x8\n" +
 			"bert.embeddings.LayerNorm.gamma 8\nbert.embeddings.LayerNorm.beta 8\nbert.encoder.layer.0.attention.self.query.weight 8x8\nbert.encoder.layer.0.attention.self.query.bias 8\n" +
 			"bert.encoder.layer.0.attention.output.dense.weight 8x8\nbert.encoder.layer.0.attention.output.LayerNorm.weight 8\nbert.encoder.layer.0.intermediate.dense.weight 16x8\n" +
-			"bert.encoder.layer.0.output.dense.weight 8x16\nbert.encoder.layer.0.output.LayerNorm.bias 8\nbert.pooler.dense.weight 8x8\ncls.predictions.bias 259",
+			"bert.encoder.layer.0.output.dense.weight 8x16\nbert.encoder.layer.0.output.LayerNorm.bias 8\nbert.encoder.layer.0.output.LayerNorm.weight 8\nbert.encoder.layer.0.attention.self.key.weight 8x8\nbert.encoder.layer.0.attention.self.value.weight 8x8\nbert.pooler.dense.weight 8x8\ncls.predictions.bias 259",
 		out: "token_embd.weight 259x8 bert.embeddings.word_embeddings.weight\nposition_embd.weight 32x8 bert.embeddings.position_embeddings.weight\n" +
 			"token_types.weight 2x8 bert.embeddings.token_type_embeddings.weight\ntoken_embd_norm.weight 8 bert.embeddings.LayerNorm.gamma\ntoken_embd_norm.bias 8 bert.embeddings.LayerNorm.beta\n" +
 			"blk.0.attn_q.weight 8x8 bert.encoder.layer.0.attention.self.query.weight\nblk.0.attn_q.bias 8 bert.encoder.layer.0.attention.self.query.bias\n" +
 			"blk.0.attn_output.weight 8x8 bert.encoder.layer.0.attention.output.dense.weight\nblk.0.attn_output_norm.weight 8 bert.encoder.layer.0.attention.output.LayerNorm.weight\n" +
 			"blk.0.ffn_up.weight 16x8 bert.encoder.layer.0.intermediate.dense.weight\nblk.0.ffn_down.weight 8x16 bert.encoder.layer.0.output.dense.weight\n" +
-			"blk.0.layer_output_norm.bias 8 bert.encoder.layer.0.output.LayerNorm.bias",
+			"blk.0.layer_output_norm.bias 8 bert.encoder.layer.0.output.LayerNorm.bias\nblk.0.layer_output_norm.weight 8 bert.encoder.layer.0.output.LayerNorm.weight\n" +
+			"blk.0.attn_k.weight 8x8 bert.encoder.layer.0.attention.self.key.weight\nblk.0.attn_v.weight 8x8 bert.encoder.layer.0.attention.self.value.weight",
 		keys: map[string]any{"attention.causal": false, "attention.layer_norm_epsilon": float32(1e-12), "attention.head_count_kv": nil, "pooling_type": uint32(2)},
 	},
 	{
@@ -250,7 +251,7 @@ func TestFamilies(t *testing.T) {
 		t.Run(c.architecture, func(t *testing.T) {
 			all, by := tensorsOf(c.in)
 			config := with(map[string]any{"architectures": []string{c.architecture}, "hidden_size": 8, "intermediate_size": 16, "num_hidden_layers": 1,
-				"num_attention_heads": 2, "num_key_value_heads": 1, "vocab_size": 259, "max_position_embeddings": 64}, c.config)
+				"num_attention_heads": 2, "num_key_value_heads": 1, "vocab_size": 259, "max_position_embeddings": 64, "rms_norm_eps": 1e-5}, c.config)
 			if strings.HasSuffix(c.arch, "bert") {
 				delete(config, "num_key_value_heads")
 			}

@@ -7,24 +7,28 @@ import (
 
 // A family says how the models of one architecture differ from llama's.
 type family struct {
-	arch     string   // GGUF's name
-	from     []string // Hugging Face's architectures
-	own      bool     // rules and own are all keys: not common, not rope's
-	rules    []rule
-	keys     func(arch string, c *config) []gguf.KV                                   // keys that no rule makes
-	defaults map[string]any                                                           // what is meant where config.json is silent
-	names    map[string]string                                                        // of tensors that are called otherwise in tensorNames
-	permute  bool                                                                     // rows of q and k lie as halves
-	addOne   bool                                                                     // norms are stored less one
-	tied     bool                                                                     // lm_head is the embedding, whatever the file has
-	conv1d   bool                                                                     // matrices are stored transposed
-	encoder  bool                                                                     // an embedder
-	pools    bool                                                                     // modules.json may say how to make one vector of a text
-	zeroBias bool                                                                     // biases are left out and must be zero
-	special  func(b *builder, n name, src *safetensors.Tensor) (done bool, err error) // what tensorNames cannot say
-	extra    func(b *builder)                                                         // tensors that the model does not have
-	vocab    []vocabulary                                                             // the first that the folder has
-	pre      map[string]string                                                        // the name of a pre-tokenizer, where the same splits have more than one
+	arch          string   // GGUF's name
+	from          []string // Hugging Face's architectures
+	own           bool     // rules and own are all keys: not common, not rope's
+	rules         []rule
+	keys          func(arch string, c *config) []gguf.KV                                   // keys that no rule makes
+	defaults      map[string]any                                                           // what is meant where config.json is silent
+	names         map[string]string                                                        // of tensors that are called otherwise in tensorNames
+	permute       bool                                                                     // rows of q and k lie as halves
+	addOne        bool                                                                     // norms are stored less one
+	tied          bool                                                                     // lm_head is the embedding, whatever the file has
+	conv1d        bool                                                                     // matrices are stored transposed
+	encoder       bool                                                                     // an embedder
+	pools         bool                                                                     // modules.json may say how to make one vector of a text
+	zeroBias      bool                                                                     // biases are left out and must be zero
+	special       func(b *builder, n name, src *safetensors.Tensor) (done bool, err error) // what tensorNames cannot say
+	llama3        bool                                                                     // rope may be scaled as Llama 3's, by factors that are a tensor
+	longRope      bool                                                                     // or by two lists of factors
+	noRope        bool                                                                     // positions are learned
+	windowEvery   int                                                                      // every Nth layer sees all positions, if config.json does not say which
+	logMultiplier bool                                                                     // yarn_log_multiplier is among its keys
+	vocab         []vocabulary                                                             // the first that the folder has
+	pre           map[string]string                                                        // the name of a pre-tokenizer, where the same splits have more than one
 }
 
 // families are all that are known, with llama.cpp's names of keys.
@@ -35,26 +39,26 @@ var families = []family{
 		permute:  true,
 		rules:    llamaRules,
 		defaults: map[string]any{"rope_theta": 10000, "rms_norm_eps": 1e-6, "max_position_embeddings": 2048},
-		extra:    addLlama3, vocab: llamaVocab, pre: map[string]string{"digits": "smollm"},
+		llama3:   true, vocab: llamaVocab, pre: map[string]string{"digits": "smollm"},
 	},
 	{
 		arch: "smollm3", from: []string{"SmolLM3ForCausalLM"}, permute: true, rules: llamaRules,
-		extra: addLlama3, vocab: llamaVocab,
+		llama3: true, vocab: llamaVocab,
 	},
 	{
 		arch: "mistral3", from: []string{"Mistral3ForConditionalGeneration", "Ministral3ForCausalLM"}, permute: true, rules: llamaRules,
-		keys: ministralKeys, extra: addLlama3, vocab: llamaVocab,
+		keys: ministralKeys, logMultiplier: true, llama3: true, vocab: llamaVocab,
 	},
 	{
 		arch: "granite", from: []string{"GraniteForCausalLM"}, permute: true, rules: graniteRules,
 		defaults: map[string]any{"rope_theta": 10000, "rms_norm_eps": 1e-6},
-		extra:    addLlama3, vocab: llamaVocab, pre: map[string]string{"digits": "refact"},
+		llama3:   true, vocab: llamaVocab, pre: map[string]string{"digits": "refact"},
 	},
 	{
 		arch: "granitemoe", from: []string{"GraniteMoeForCausalLM", "GraniteMoeSharedForCausalLM"}, permute: true,
 		rules:    append(graniteRules[:len(graniteRules):len(graniteRules)], rule{"expert_shared_feed_forward_length", count, from("shared_intermediate_size"), nil}),
 		defaults: map[string]any{"rope_theta": 10000, "rms_norm_eps": 1e-6},
-		special:  splitGranite, extra: addLlama3, vocab: llamaVocab, pre: map[string]string{"digits": "refact"},
+		special:  splitGranite, llama3: true, vocab: llamaVocab, pre: map[string]string{"digits": "refact"},
 	},
 	{
 		arch: "deepseek", from: []string{"DeepseekForCausalLM"}, permute: true, vocab: spmOrBPE,
@@ -77,7 +81,7 @@ var families = []family{
 		defaults: map[string]any{"head_dim": 256, "rms_norm_eps": 1e-6}, vocab: []vocabulary{sentencePiece{noPrefix: true, infill: true}},
 	},
 	{
-		arch: "gemma2", from: []string{"Gemma2ForCausalLM"}, own: true, addOne: true, tied: true,
+		arch: "gemma2", from: []string{"Gemma2ForCausalLM"}, own: true, windowEvery: 2, addOne: true, tied: true,
 		rules: append(gemmaRules[:len(gemmaRules):len(gemmaRules)],
 			rule{"attn_logit_softcapping", real, from("attn_logit_softcapping"), float32(50)},
 			rule{"final_logit_softcapping", real, from("final_logit_softcapping"), float32(30)},
@@ -87,7 +91,7 @@ var families = []family{
 		vocab:    []vocabulary{sentencePiece{noPrefix: true}},
 	},
 	{
-		arch: "gemma3", from: []string{"Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"}, addOne: true,
+		arch: "gemma3", from: []string{"Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"}, addOne: true, windowEvery: 6,
 		rules: []rule{
 			{"final_logit_softcapping", real, from("final_logit_softcapping"), nil},
 			{"attention.sliding_window", count, from("sliding_window"), nil},
@@ -108,10 +112,10 @@ var families = []family{
 			{"rope.freq_base", real, from("rope_theta"), float32(10000)},
 			{"attention.sliding_window", count, from("sliding_window"), uint32(0)},
 		},
-		keys: longRopeKeys, extra: addLongRope, vocab: []vocabulary{phi3Vocab{}}, pre: map[string]string{"llama3": "dbrx"},
+		keys: longRopeKeys, longRope: true, vocab: []vocabulary{phi3Vocab{}}, pre: map[string]string{"llama3": "dbrx"},
 	},
 	{
-		arch: "olmo2", from: []string{"Olmo2ForCausalLM", "Olmo3ForCausalLM"}, keys: olmoWindows,
+		arch: "olmo2", from: []string{"Olmo2ForCausalLM", "Olmo3ForCausalLM"}, windowEvery: 4, keys: olmoWindows,
 		defaults: map[string]any{"rope_theta": 500000, "rms_norm_eps": 1e-5},
 		names:    map[string]string{"post_attention_layernorm": "post_attention_norm"},
 		vocab:    bpeOnly, pre: map[string]string{"llama3": "dbrx"},
@@ -128,7 +132,7 @@ var families = []family{
 		pre:      map[string]string{"llama3": "glm4"},
 	},
 	{
-		arch: "cohere2", from: []string{"Cohere2ForCausalLM"}, zeroBias: true, vocab: bpeOnly, pre: map[string]string{"digits": "command-r"},
+		arch: "cohere2", from: []string{"Cohere2ForCausalLM"}, windowEvery: 4, zeroBias: true, vocab: bpeOnly, pre: map[string]string{"digits": "command-r"},
 		defaults: map[string]any{"rope_theta": 10000, "layer_norm_eps": 1e-5},
 		rules: []rule{
 			{"logit_scale", real, from("logit_scale"), float32(0.0625)},
@@ -139,7 +143,7 @@ var families = []family{
 		},
 	},
 	{
-		arch: "gpt-oss", from: []string{"GptOssForCausalLM"}, special: splitGPTOSS, vocab: bpeOnly,
+		arch: "gpt-oss", from: []string{"GptOssForCausalLM"}, windowEvery: 2, special: splitGPTOSS, vocab: bpeOnly,
 		names: map[string]string{"post_attention_layernorm": "post_attention_norm"},
 		rules: []rule{
 			{"attention.sliding_window", count, from("sliding_window"), uint32(128)},
@@ -158,19 +162,19 @@ var families = []family{
 			{"feed_forward_length", count, from("intermediate_size"), nil},
 			{"rope.dimension_count", count, from(nRopeDim), nil},
 			{"attention.head_count_kv", count, from(nKVHeads), nil},
-			{"use_parallel_residual", flag, from("use_parallel_residual"), true},
+			{"use_parallel_residual", flag, from("use_parallel_residual"), false},
 			{"attention.layer_norm_epsilon", real, from("layer_norm_eps", "norm_eps"), float32(1e-5)},
 		},
 	},
 	{
-		arch: "gpt2", from: []string{"GPT2LMHeadModel"}, own: true, conv1d: true, vocab: bpeOnly, pre: map[string]string{"gpt2": "gpt-2"},
+		arch: "gpt2", from: []string{"GPT2LMHeadModel"}, own: true, noRope: true, conv1d: true, vocab: bpeOnly, pre: map[string]string{"gpt2": "gpt-2"},
 		rules: []rule{
 			{"feed_forward_length", count, from("n_inner", nFourDim), nil},
 			{"attention.layer_norm_epsilon", real, from("layer_norm_epsilon"), float32(1e-5)},
 		},
 	},
 	{
-		arch: "bert", from: []string{"BertModel", "BertForMaskedLM", "BertForSequenceClassification"}, encoder: true, pools: true,
+		arch: "bert", noRope: true, from: []string{"BertModel", "BertForMaskedLM", "BertForSequenceClassification"}, encoder: true, pools: true,
 		rules: []rule{{"attention.causal", flag, nil, false}}, defaults: map[string]any{"layer_norm_eps": 1e-12},
 		vocab: []vocabulary{wordPiece{}},
 	},

@@ -42,7 +42,7 @@ func (h *hf) bytes() []byte {
 	if h.raw != nil {
 		return h.raw
 	}
-	var b []byte
+	b := make([]byte, 0, 8*len(h.x))
 	for _, v := range h.x {
 		switch h.dtype {
 		case "BF16":
@@ -61,9 +61,14 @@ func (h *hf) bytes() []byte {
 // safetensorsFile returns a file of these tensors.
 func safetensorsFile(tensors []hf) []byte {
 	header := map[string]any{"__metadata__": map[string]string{"format": "pt"}}
-	var all []byte
-	for _, t := range tensors {
-		b := t.bytes()
+	data, size := make([][]byte, len(tensors)), 0
+	for i, t := range tensors {
+		data[i] = t.bytes()
+		size += len(data[i])
+	}
+	all := make([]byte, 0, size)
+	for i, t := range tensors {
+		b := data[i]
 		dtype := t.dtype
 		if dtype == "" {
 			dtype = "F32"
@@ -79,7 +84,8 @@ func safetensorsFile(tensors []hf) []byte {
 	if err != nil {
 		panic(err)
 	}
-	return append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...), all...)
+	out := append(binary.LittleEndian.AppendUint64(make([]byte, 0, 8+len(text)+size), uint64(len(text))), text...)
+	return append(out, all...)
 }
 
 // A folder is the files of a model: text, bytes, tensors, or what is JSON.

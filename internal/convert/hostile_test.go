@@ -30,6 +30,9 @@ func TestFolderErrors(t *testing.T) {
 	}
 	tok := func(more map[string]any) map[string]any { return with(byteTokenizer(byteLevel), more) }
 	row := func(name string, n int) hf { return hf{name: name, shape: []int{n}, x: random(1, n)} }
+	fp8 := hf{name: "model.norm.weight", dtype: "F8_E4M3", shape: []int{1}, raw: make([]byte, 1)}
+	fp8Matrix := hf{name: "model.layers.0.self_attn.v_proj.weight", dtype: "F8_E4M3", shape: []int{16, 32}, raw: make([]byte, 512)}
+	const lfsPointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12345\n"
 	for _, c := range []struct {
 		name   string
 		config map[string]any // changes
@@ -63,7 +66,12 @@ func TestFolderErrors(t *testing.T) {
 		{"unknown tensor", nil, folder{"model.safetensors": without(tensors, "", row("model.layers.0.mlp.new.weight", 4))}, `"model.layers.0.mlp.new.weight" has no place in a llama model`},
 		{"the same twice", nil, folder{"model.safetensors": without(tensors, "", row("model.model.norm.weight", 32))}, `"output_norm.weight": the model has it twice`},
 		{"integers", nil, folder{"model.safetensors": without(tensors, "model.norm", hf{name: "model.norm.weight", dtype: "I64", shape: []int{1}, raw: make([]byte, 8)})}, `"model.norm.weight" is I64, want floats`},
-		{"8-bit floats", nil, folder{"model.safetensors": without(tensors, "model.norm", hf{name: "model.norm.weight", dtype: "F8_E4M3", shape: []int{1}, raw: make([]byte, 1)})}, `dtype "F8_E4M3" is not supported`},
+		{"8-bit floats without scales", map[string]any{"quantization_config": map[string]any{"quant_method": "fp8"}}, folder{"model.safetensors": without(tensors, "model.norm", fp8)},
+			`"model.norm.weight": F8_E4M3 without model.norm.weight_scale_inv or model.norm.weight_scale`},
+		{"scales of another shape", nil, folder{"model.safetensors": without(tensors, "v_proj", fp8Matrix, row("model.layers.0.self_attn.v_proj.weight_scale", 2))},
+			`"model.layers.0.self_attn.v_proj.weight_scale": shape [2], want one number`},
+		{"weights are a Git LFS pointer", nil, folder{"model.safetensors": lfsPointer}, "model.safetensors: safetensors: is a Git LFS pointer, not the file itself: git lfs pull"},
+		{"tokenizer is a Git LFS pointer", nil, folder{"tokenizer.json": lfsPointer}, "tokenizer.json: is a Git LFS pointer"},
 		{"no experts", moe, folder{"model.safetensors": without(tensors, "", expert("0", "1", 4, 32))}, "number 1 of 2 is missing"},
 		{"more experts", moe, folder{"model.safetensors": without(tensors, "", expert("0", "1", 4, 32), expert("1", "1", 4, 32), expert("2", "1", 4, 32))}, "3 are there, want 2"},
 		{"other experts", moe, folder{"model.safetensors": without(tensors, "", expert("0", "1", 4, 32), expert("1", "1", 4, 16))}, "others of"},
@@ -71,6 +79,8 @@ func TestFolderErrors(t *testing.T) {
 		{"2^31 experts", with(moe, map[string]any{"num_local_experts": 1<<31 - 1}), folder{"model.safetensors": without(tensors, "", expert("0", "1", 4, 32))}, "is missing"},
 		{"tokenizer is no JSON", nil, folder{"tokenizer.json": "{"}, "tokenizer.json: unexpected EOF"},
 		{"tokenizer of words", nil, folder{"tokenizer.json": map[string]any{"model": map[string]any{"type": "WordLevel", "vocab": map[string]int{}}}}, "no tokenizer.model and no tokenizer.json of a kind"},
+		{"an end that is a text", map[string]any{"eos_token_id": []any{1, "x"}}, nil, "config.json: eos_token_id: x, want a whole number or a list of them"},
+		{"half an end", nil, folder{"generation_config.json": map[string]any{"eos_token_id": 0.5}}, "generation_config.json: eos_token_id: 0.5, want"},
 		{"no merges", nil, folder{"tokenizer.json": tok(map[string]any{"model": map[string]any{"type": "BPE", "vocab": map[string]int{"a": 0}, "merges": []string{}}})}, "no merges"},
 		{"merges of three", nil, folder{"tokenizer.json": tok(map[string]any{"model": map[string]any{"type": "BPE", "vocab": map[string]int{"a": 0}, "merges": [][]string{{"a", "b", "c"}}}})}, "number 0 has 3 parts"},
 		{"ids twice", nil, folder{"tokenizer.json": tok(map[string]any{"model": map[string]any{"type": "BPE", "vocab": map[string]int{"a": 0, "b": 0}}})}, "has the id 0 of another"},

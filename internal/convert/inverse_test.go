@@ -33,13 +33,33 @@ var hfNames = map[string]string{
 var hfOther = map[string]map[string]string{
 	"llama": {"ffn_gate_inp": "block_sparse_moe.gate", "ffn_gate_exps": "block_sparse_moe.experts.#.w1",
 		"ffn_up_exps": "block_sparse_moe.experts.#.w3", "ffn_down_exps": "block_sparse_moe.experts.#.w2"},
-	"gemma3": {"ffn_norm": "pre_feedforward_layernorm"},
-	"phi3":   {"ffn_up": "mlp.gate_up_proj"},
+	"granitemoe": {"ffn_gate_inp": "block_sparse_moe.router.layer", "ffn_down_exps": "block_sparse_moe.output_linear", "ffn_down_shexp": "shared_mlp.output_linear"},
+	"deepseek":   {"ffn_gate_shexp": "mlp.shared_experts.gate_proj", "ffn_up_shexp": "mlp.shared_experts.up_proj", "ffn_down_shexp": "mlp.shared_experts.down_proj"},
+	"gemma2":     {"ffn_norm": "pre_feedforward_layernorm"},
+	"gemma3":     {"ffn_norm": "pre_feedforward_layernorm"},
+	"glm4":       {"post_attention_norm": "post_self_attn_layernorm", "post_ffw_norm": "post_mlp_layernorm", "ffn_up": "mlp.gate_up_proj"},
+	"phi3":       {"ffn_up": "mlp.gate_up_proj"},
 	"gpt2": {"token_embd": "transformer.wte", "position_embd": "transformer.wpe", "output_norm": "transformer.ln_f",
 		"attn_norm": "ln_1", "attn_qkv": "attn.c_attn", "attn_output": "attn.c_proj", "ffn_norm": "ln_2", "ffn_up": "mlp.c_fc", "ffn_down": "mlp.c_proj"},
 	"starcoder2": {"ffn_up": "mlp.c_fc", "ffn_down": "mlp.c_proj"},
+	"stablelm":   {"attn_q_norm": "self_attn.q_layernorm.norms.#", "attn_k_norm": "self_attn.k_layernorm.norms.#"},
 	"gpt-oss":    {"ffn_gate_inp": "mlp.router"},
+	"bert": {"token_embd": "bert.embeddings.word_embeddings", "position_embd": "bert.embeddings.position_embeddings", "token_types": "bert.embeddings.token_type_embeddings",
+		"token_embd_norm": "bert.embeddings.LayerNorm", "attn_q": "attention.self.query", "attn_k": "attention.self.key", "attn_v": "attention.self.value",
+		"attn_output": "attention.output.dense", "attn_output_norm": "attention.output.LayerNorm",
+		"ffn_up": "intermediate.dense", "ffn_down": "output.dense", "layer_output_norm": "output.LayerNorm"},
+	"nomic-bert": {"token_embd": "embeddings.word_embeddings", "token_types": "embeddings.token_type_embeddings", "token_embd_norm": "emb_ln",
+		"attn_qkv": "attn.Wqkv", "attn_output": "attn.out_proj", "attn_output_norm": "norm1", "layer_output_norm": "norm2",
+		"ffn_up": "mlp.fc11", "ffn_gate": "mlp.fc12", "ffn_down": "mlp.fc2"},
 }
+
+// hfLayers is what goes before the number of a layer, where it is another than
+// model.layers.
+var hfLayers = map[string]string{"gpt2": "transformer.h.", "bert": "bert.encoder.layer.", "nomic-bert": "encoder.layers."}
+
+// hfHalves are the architectures whose q and k have the first of all rotary
+// pairs before the second ones.
+var hfHalves = map[string]bool{"llama": true, "smollm3": true, "mistral3": true, "granite": true, "granitemoe": true, "deepseek": true}
 
 // floats returns a tensor's numbers.
 func (u *undo) floats(t *testing.T, x *gguf.Tensor) []float32 {
@@ -68,8 +88,11 @@ func (u *undo) tensors(t *testing.T) []hf {
 		}
 		out = append(out, u.one(h)...)
 	}
-	if u.arch == "gpt-oss" {
+	switch u.arch {
+	case "gpt-oss":
 		out = fuseGateUp(out)
+	case "granitemoe":
+		out = aboveEachOther(out)
 	}
 	return out
 }
@@ -88,14 +111,21 @@ func (u *undo) one(h hf) []hf {
 	if !ok {
 		to = hfNames[base]
 	}
-	switch {
-	case layer != "" && u.arch == "gpt2":
-		to = "transformer.h." + layer + "." + to
-	case layer != "":
-		to = "model.layers." + layer + "." + to
+	if layer != "" {
+		layers, ok := hfLayers[u.arch]
+		if !ok {
+			layers = "model.layers."
+		}
+		to = layers + layer + "." + to
 	}
 	h.name = to + suffix
 	switch {
+	case u.arch == "granitemoe" && (strings.HasSuffix(base, "_exps") || strings.HasSuffix(base, "_shexp")):
+		if !strings.HasPrefix(base, "ffn_down") {
+			h.name = layer + ":" + base
+		}
+	case strings.Contains(to, ".norms.#"):
+		return experts(h)
 	case u.arch == "gpt2" && strings.Contains(to, ".c_") && len(h.shape) == 2:
 		h = transpose(h)
 	case base == "ffn_gate_inp_shexp":
@@ -105,10 +135,10 @@ func (u *undo) one(h hf) []hf {
 		for i := range h.x {
 			h.x[i]--
 		}
-	case (u.arch == "llama" || u.arch == "granite") && base == "attn_q":
-		h = halves(h, u.int("attention.head_count"))
-	case (u.arch == "llama" || u.arch == "granite") && base == "attn_k":
-		h = halves(h, u.int("attention.head_count_kv"))
+	case hfHalves[u.arch] && base == "attn_q":
+		h = halved(h, u.int("attention.head_count"))
+	case hfHalves[u.arch] && base == "attn_k":
+		h = halved(h, u.int("attention.head_count_kv"))
 	case strings.HasSuffix(base, "_exps"):
 		return experts(h)
 	}
@@ -140,8 +170,8 @@ func transpose(h hf) hf {
 	return out
 }
 
-// halves puts the first of every rotary pair of a head before the second ones.
-func halves(h hf, heads int) hf {
+// halved puts the first of every rotary pair of a head before the second ones.
+func halved(h hf, heads int) hf {
 	cols := len(h.x) / h.shape[0]
 	dim := h.shape[0] / heads
 	out := hf{name: h.name, shape: h.shape, x: make([]float32, 0, len(h.x))}
@@ -204,6 +234,36 @@ func fuseGateUp(all []hf) []hf {
 		}
 		if len(h.shape) == 3 {
 			f = transpose(f)
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// aboveEachOther puts the rows of granite's gates above those of up.
+func aboveEachOther(all []hf) []hf {
+	by := map[string]hf{}
+	for _, h := range all {
+		by[h.name] = h
+	}
+	var out []hf
+	for _, h := range all {
+		layer, base, ok := strings.Cut(h.name, ":")
+		if !ok {
+			out = append(out, h)
+			continue
+		}
+		part, gate := strings.CutPrefix(base, "ffn_gate_")
+		if !gate {
+			continue
+		}
+		up := by[layer+":ffn_up_"+part]
+		d := len(h.shape)
+		f := hf{name: "model.layers." + layer + "." + map[string]string{"exps": "block_sparse_moe", "shexp": "shared_mlp"}[part] + ".input_linear.weight", shape: slices.Clone(h.shape)}
+		f.shape[d-2] *= 2
+		n := h.shape[d-2] * h.shape[d-1]
+		for at := 0; at < len(h.x); at += n {
+			f.x = append(append(f.x, h.x[at:at+n]...), up.x[at:at+n]...)
 		}
 		out = append(out, f)
 	}

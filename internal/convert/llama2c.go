@@ -55,7 +55,16 @@ func openLlama2c(path string, o Options) (*Model, error) {
 	if o.Type == "auto" {
 		o.Type = "f32"
 	}
-	return m, m.finish("llama", o, c.keys(), v)
+	if err := m.finish("llama", o, c.keys(), v); err != nil {
+		return nil, err
+	}
+	if o.VocabOnly {
+		return m, nil
+	}
+	if err := m.check(); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, nil
 }
 
 // readCheckpoint reads the numbers and finds the weights.

@@ -40,7 +40,9 @@ func localTheta(c *config) (float64, bool) {
 	return c.real("rope_local_base_freq", "local_rope_theta", "swa_rope_theta")
 }
 
-// yarn are the keys of a yarn scaling beside its factor.
+// yarn are the keys of a yarn scaling beside its factor, as llama.cpp's
+// converter has them. The factors of the second and the third are read for no
+// architecture here; see [yarnAttn].
 var yarn = []rule{
 	{"rope.scaling.original_context_length", count, from("original_max_position_embeddings"), nil},
 	{"rope.scaling.yarn_ext_factor", real, from("extrapolation_factor"), nil},
@@ -49,26 +51,27 @@ var yarn = []rule{
 	{"rope.scaling.yarn_beta_slow", real, from("beta_slow"), nil},
 }
 
-// ropeKeys returns the keys about rotary positions.
-func ropeKeys(arch string, c *config) []gguf.KV {
+// ropeKeys returns the keys about rotary positions of a model of family f.
+func ropeKeys(f *family, c *config) []gguf.KV {
 	var out []gguf.KV
-	add := func(key string, v any) { out = append(out, gguf.KV{Key: arch + ".rope." + key, Value: v}) }
+	add := func(key string, v any) { out = append(out, gguf.KV{Key: f.arch + ".rope." + key, Value: v}) }
 	r := ropeOf(c)
-	factor, has := r.real("factor")
 	switch t := strings.ToLower(r.str("rope_type")); {
-	case (t == "linear" || t == "yarn") && has:
+	case f.longRope && len(r.list("long_factor")) > 0: // whatever it is called
+	case t == "linear" || t == "yarn":
+		factor, ok := r.real("factor")
+		if !ok || factor <= 0 {
+			c.fail("rope_scaling", "type %q with a factor of %g, want a number above 0", t, factor)
+		}
 		add("scaling.type", t)
 		add("scaling.factor", float32(factor))
-		for i := 0; t == "yarn" && i < len(yarn); i++ {
-			if kv, ok := yarn[i].apply(arch, r); ok {
-				out = append(out, kv)
-			}
+		if t == "yarn" {
+			out = append(out, yarnKeys(f, r, factor)...)
 		}
-	case t == "su" || t == "longrope":
-		add("scaling.type", "longrope")
-	case t == "", t == "default", t == "llama3", t == "linear", t == "yarn":
+	case t == "llama3" && f.llama3, t == "", t == "default":
+	case t == "dynamic": // changes nothing within the context that the model was trained for
 	default:
-		c.fail("rope_scaling", "type %.40q is not known", t)
+		c.fail("rope_scaling", "type %.40q is not known in a %s model", t, f.arch)
 	}
 	if x, ok := r.real("rope_theta"); ok {
 		add("freq_base", float32(x))
@@ -80,6 +83,55 @@ func ropeKeys(arch string, c *config) []gguf.KV {
 		c.err = r.err
 	}
 	return out
+}
+
+// yarnKeys returns the keys of a yarn scaling by factor that r describes.
+func yarnKeys(f *family, r *config, factor float64) []gguf.KV {
+	var out []gguf.KV
+	for _, key := range []string{"beta_fast", "beta_slow"} {
+		if x, ok := r.real(key); ok && x == 0 { // as if it were not there, says transformers
+			delete(r.values, key)
+		}
+	}
+	for i := range yarn {
+		if kv, ok := yarn[i].apply(f.arch, r); ok {
+			out = append(out, kv)
+		}
+	}
+	all := 0.0
+	if f.logMultiplier {
+		all, _ = r.real("mscale_all_dim")
+	}
+	if attn := yarnAttn(r, factor) / (yarnScale(factor, 1) / yarnScale(factor, all)); math.Abs(attn-1) > 1e-6 {
+		out = append(out, gguf.KV{Key: f.arch + ".rope.scaling.attn_factor", Value: float32(attn)})
+	}
+	return out
+}
+
+// yarnAttn returns what a yarn scaling by factor multiplies cosines and sines
+// by, as transformers computes it. GGUF's attn_factor is relative to what
+// readers take without it, so that they come to the same.
+func yarnAttn(r *config, factor float64) float64 {
+	if attn, ok := r.real("attention_factor"); ok {
+		if attn <= 0 {
+			r.fail("attention_factor", "%g, want a number above 0", attn)
+		}
+		return attn
+	}
+	m, _ := r.real("mscale")
+	all, _ := r.real("mscale_all_dim")
+	if m == 0 || all == 0 {
+		return yarnScale(factor, 1)
+	}
+	return yarnScale(factor, m) / yarnScale(factor, all)
+}
+
+// yarnScale is YaRN's 0.1·m·ln(factor) + 1.
+func yarnScale(factor, m float64) float64 {
+	if factor <= 1 {
+		return 1
+	}
+	return float64(0.1*float64(m*simd.Log(factor))) + 1
 }
 
 // vector returns a tensor of float32 numbers that are not of a file.

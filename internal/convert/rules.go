@@ -2,6 +2,8 @@ package convert
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/querent-ai/chord/gguf"
 )
@@ -38,6 +40,9 @@ const (
 	nContext = "+context"   // number of positions
 	nExperts = "+n_experts" // number of experts a layer
 )
+
+// contextNames are the names of the number of positions.
+var contextNames = []string{"max_position_embeddings", "n_ctx", "n_positions", "max_length", "max_sequence_length", "model_max_length"}
 
 // maxLayers and maxHeadDim bound what is made for each layer and each pair of a
 // head; models have a few hundred of both.
@@ -124,7 +129,7 @@ func derive(c *config) {
 	if n, ok := c.count("num_key_value_heads", "n_kv_heads"); ok {
 		c.values[nKVHeads] = n
 	}
-	if n, ok := c.count("max_position_embeddings", "n_ctx", "n_positions", "max_length", "max_sequence_length", "model_max_length"); ok {
+	if n, ok := c.count(contextNames...); ok {
 		c.values[nContext] = n
 	}
 	if n, ok := c.count("num_local_experts", "num_experts", "n_routed_experts"); ok {
@@ -161,10 +166,16 @@ func keysOf(f *family, c *config) ([]gguf.KV, error) {
 			}
 		}
 	}
-	if !f.own {
-		for _, kv := range append(ropeKeys(f.arch, c), gating(f.arch, c)...) {
+	if !f.noRope {
+		for _, kv := range ropeKeys(f, c) {
 			set(kv)
 		}
+	}
+	for _, kv := range gating(f.arch, c) {
+		set(kv)
+	}
+	for _, kv := range windowKeys(f, c) {
+		set(kv)
 	}
 	if f.keys != nil {
 		for _, kv := range f.keys(f.arch, c) {
@@ -180,6 +191,45 @@ func keysOf(f *family, c *config) ([]gguf.KV, error) {
 		}
 	}
 	return out, nil
+}
+
+// named returns err, which is about a key of GGUF, with the names that
+// config.json may have for it.
+func (f *family) named(err error) error {
+	rules := common
+	if f.own {
+		rules = own
+	}
+	for _, list := range [][]rule{f.rules, rules, yarn} {
+		for _, r := range list {
+			if err != nil && (strings.Contains(err.Error(), " "+f.arch+"."+r.key+": ") || strings.HasSuffix(err.Error(), " "+r.key)) {
+				if names := r.names(); len(names) > 0 {
+					return fmt.Errorf("%w (%s in config.json)", err, strings.Join(names, ", "))
+				}
+			}
+		}
+	}
+	return err
+}
+
+// names returns the names of r that config.json may have.
+func (r *rule) names() []string {
+	var names []string
+	for _, name := range r.from {
+		switch {
+		case name == nContext:
+			names = append(names, contextNames...)
+		case name == nLayers:
+			names = append(names, "num_hidden_layers")
+		case name == nKVHeads:
+			names = append(names, "num_key_value_heads")
+		case name == nHeadDim || name == nRopeDim:
+			names = append(names, "head_dim", "partial_rotary_factor")
+		case name[0] != '+' && !slices.Contains(names, name):
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // gating returns the number of how experts are chosen, where config.json says it.

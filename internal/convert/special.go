@@ -130,6 +130,9 @@ func writeMXFP4(w io.Writer, blocks, scales []byte, rows, n int, row func(r int)
 			at := row(r)*n + i
 			in, o := blocks[16*at:][:16], out[17*i:][:17]
 			o[0] = scales[at]
+			if o[0] == 255 {
+				return fmt.Errorf("block %d of row %d has the scale NaN", i, row(r))
+			}
 			for j := range 16 {
 				lo := in[j/2] >> (4 * (j % 2)) & 15
 				hi := in[8+j/2] >> (4 * (j % 2)) & 15
@@ -175,6 +178,28 @@ func longRopeKeys(arch string, c *config) []gguf.KV {
 	return nil
 }
 
+// windowKeys returns the layers that have a window, if they are others than the
+// family's.
+func windowKeys(f *family, c *config) []gguf.KV {
+	key := f.arch + ".attention.sliding_window_pattern"
+	if every, ok := c.count("sliding_window_pattern", "_sliding_window_pattern"); ok && f.windowEvery > 0 && every != f.windowEvery && len(c.list("layer_types")) == 0 {
+		return []gguf.KV{{Key: key, Value: uint32(every)}}
+	}
+	types := c.list("layer_types")
+	if f.windowEvery == 0 || len(types) == 0 {
+		return nil
+	}
+	pattern, usual := make([]bool, len(types)), true
+	for i, t := range types {
+		pattern[i] = t == "sliding_attention"
+		usual = usual && pattern[i] == ((i+1)%f.windowEvery != 0)
+	}
+	if usual {
+		return nil
+	}
+	return []gguf.KV{{Key: key, Value: pattern}}
+}
+
 // olmoWindows returns the window of olmo 3 and the layers that have it; olmo 2
 // has none.
 func olmoWindows(arch string, c *config) []gguf.KV {
@@ -182,10 +207,11 @@ func olmoWindows(arch string, c *config) []gguf.KV {
 	if !ok {
 		return nil
 	}
+	out := []gguf.KV{{Key: arch + ".attention.sliding_window", Value: uint32(window)}}
 	n, _ := c.count(nLayers)
-	pattern := make([]bool, 0)
-	for i := range n {
-		pattern = append(pattern, (i+1)%4 != 0)
+	pattern := make([]bool, n)
+	for i := range pattern {
+		pattern[i] = (i+1)%4 != 0
 	}
 	if types := c.list("layer_types"); len(types) > 0 {
 		pattern = pattern[:0]
@@ -193,10 +219,7 @@ func olmoWindows(arch string, c *config) []gguf.KV {
 			pattern = append(pattern, t == "sliding_attention")
 		}
 	}
-	return []gguf.KV{
-		{Key: arch + ".attention.sliding_window", Value: uint32(window)},
-		{Key: arch + ".attention.sliding_window_pattern", Value: pattern},
-	}
+	return append(out, gguf.KV{Key: arch + ".attention.sliding_window_pattern", Value: pattern})
 }
 
 // ministralKeys returns the keys of the mistral3 models whose attention cools

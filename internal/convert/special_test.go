@@ -1,10 +1,16 @@
 package convert
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/querent-ai/chord"
 )
 
 // TestSpecials wants the keys of special tokens, templates and normalisers that
@@ -29,7 +35,16 @@ func TestSpecials(t *testing.T) {
 	}{
 		{"by text", folder{"tokenizer_config.json": map[string]any{"bos_token": "<s>", "eos_token": map[string]any{"content": "</s>"}, "add_bos_token": true, "add_eos_token": false}}, nil,
 			map[string]any{"ggml.bos_token_id": uint32(256), "ggml.eos_token_id": uint32(257), "ggml.add_bos_token": true, "ggml.add_eos_token": false, "ggml.padding_token_id": nil}},
-		{"by config.json", nil, nil, map[string]any{"ggml.bos_token_id": uint32(3), "ggml.eos_token_id": nil, "ggml.unknown_token_id": nil}},
+		{"by config.json", nil, nil, map[string]any{"ggml.bos_token_id": uint32(3), "ggml.eos_token_id": uint32(1), "ggml.eot_token_id": uint32(2), "ggml.eos_token_ids": []int32{1, 2}, "ggml.unknown_token_id": nil}},
+		{"ends of generation_config.json", folder{"tokenizer_config.json": map[string]any{"eos_token": "</s>"}, "generation_config.json": map[string]any{"eos_token_id": []int{257, 258, 255, 999}},
+			"config.json": with(llamaConfig(260), map[string]any{"eos_token_id": 257})}, nil,
+			map[string]any{"ggml.eos_token_id": uint32(257), "ggml.eot_token_id": uint32(258), "ggml.eom_token_id": uint32(255), "ggml.eos_token_ids": []int32{257, 258, 255}}},
+		{"ends with known names", folder{"tokenizer_config.json": map[string]any{"eos_token": "<turn>"}, "generation_config.json": map[string]any{"eos_token_id": []int{258, 257}},
+			"config.json": with(llamaConfig(260), map[string]any{"eos_token_id": nil})}, nil,
+			map[string]any{"ggml.eos_token_id": uint32(258), "ggml.eot_token_id": nil, "ggml.eos_token_ids": []int32{258, 257}}},
+		{"one end", folder{"tokenizer_config.json": map[string]any{"eos_token": "</s>"}, "generation_config.json": map[string]any{"eos_token_id": 257},
+			"config.json": with(llamaConfig(260), map[string]any{"eos_token_id": []int{257}})}, nil,
+			map[string]any{"ggml.eos_token_id": uint32(257), "ggml.eot_token_id": nil, "ggml.eos_token_ids": nil}},
 		{"begins and ends texts", folder{"tokenizer_config.json": map[string]any{"bos_token": "<s>", "eos_token": "</s>"}},
 			map[string]any{"post_processor": map[string]any{"type": "Sequence", "processors": []any{map[string]any{"type": "ByteLevel"},
 				template([]any{token("<s>"), text("A"), token("</s>")}, nil)}}},
@@ -49,6 +64,12 @@ func TestSpecials(t *testing.T) {
 		{"named templates", folder{"tokenizer_config.json": map[string]any{"chat_template": []any{map[string]any{"name": "default", "template": "d"},
 			map[string]any{"name": "tool use", "template": "t"}}}}, nil,
 			map[string]any{"chat_template": "d", "chat_template.tool_use": "t", "chat_templates": []string{"tool_use"}}},
+		{"templates beside it", folder{"tokenizer_config.json": map[string]any{"bos_token": "<s>"}, "chat_template.jinja": "d",
+			"additional_chat_templates/rag.jinja": "r", "additional_chat_templates/tool-use.jinja": "t", "additional_chat_templates/README.md": "x"}, nil,
+			map[string]any{"chat_template": "d", "chat_template.rag": "r", "chat_template.tool_use": "t", "chat_templates": []string{"rag", "tool_use"}}},
+		{"templates beside a named one", folder{"tokenizer_config.json": map[string]any{"chat_template": []any{map[string]any{"name": "default", "template": "d"},
+			map[string]any{"name": "rag", "template": "r"}}}, "additional_chat_templates/rag.jinja": "other"}, nil,
+			map[string]any{"chat_template": "d", "chat_template.rag": "r", "chat_templates": []string{"rag"}}},
 		{"normalizer", nil, map[string]any{"normalizer": map[string]any{"type": "Sequence", "normalizers": []any{map[string]any{"type": "NFC"},
 			map[string]any{"type": "Lowercase"}, map[string]any{"type": "StripAccents"}}}},
 			map[string]any{"ggml.normalizer.lowercase": true, "ggml.normalizer.strip_accents": true}},
@@ -72,6 +93,36 @@ func TestSpecials(t *testing.T) {
 				t.Errorf("types %v", kinds[254:])
 			}
 		})
+	}
+}
+
+// TestEnds wants every token of a list of ends to end a text when it is run.
+func TestEnds(t *testing.T) {
+	f := smallLlama("F32")
+	ends := []int{258, 7, 3, 200, 256}
+	f["config.json"] = with(f["config.json"].(map[string]any), map[string]any{"eos_token_id": ends[:3]})
+	f["generation_config.json"] = map[string]any{"eos_token_id": ends[2:]}
+	m, err := Open(f.write(t), Options{Pre: "gpt-2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	name := filepath.Join(t.TempDir(), "model.gguf")
+	out, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(m.Write(t.Context(), out, nil), out.Close()); err != nil {
+		t.Fatal(err)
+	}
+	tok, err := chord.OpenTokenizer(name, chord.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id := range 259 {
+		if want := slices.Contains(ends, id); tok.IsEOG(int32(id)) != want {
+			t.Errorf("token %d ends texts: %t, want %t", id, !want, want)
+		}
 	}
 }
 

@@ -55,7 +55,11 @@ func (r *reading) specials(v *vocab, merges bool) ([]gguf.KV, error) {
 		}
 	}
 	roles.configured(r.c)
-	out := roles.keys(len(v.tokens))
+	ends, err := r.ends()
+	if err != nil {
+		return nil, err
+	}
+	out := append(roles.ending(ends, v.tokens), roles.keys(len(v.tokens))...)
 	chat, err := r.chatTemplates(t)
 	if err != nil {
 		return nil, err

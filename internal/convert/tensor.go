@@ -6,9 +6,11 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/par"
+	"github.com/querent-ai/chord/internal/quantize"
 	"github.com/querent-ai/chord/quant"
 )
 
@@ -98,7 +100,9 @@ func (t *tensor) writeTo(ctx context.Context, w io.Writer, pool *par.Pool) error
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			p.convert(pool, min(step, p.v.rows-p.lo))
+			if err := p.convert(pool, min(step, p.v.rows-p.lo)); err != nil {
+				return err
+			}
 			if _, err := w.Write(p.out); err != nil {
 				return err
 			}
@@ -115,24 +119,40 @@ type piece struct {
 	lo  int // the first row
 	x   []float32
 	out []byte
+	bad atomic.Int64 // 1 + an element of x that no number of the type is; 0: none
 }
 
 // jobElems is about how many elements are converted between two looks at what
 // other threads have left.
 const jobElems = 1 << 14
 
-// convert sets out to n rows from lo on in the tensor's type.
-func (p *piece) convert(pool *par.Pool, n int) {
+// convert sets out to n rows from lo on in the tensor's type. It errs if an
+// element is no finite number, or is none in that type.
+func (p *piece) convert(pool *par.Pool, n int) error {
 	p.out = p.out[:0]
 	if p.v.asIs(p.t.typ) {
 		p.out = p.v.raw(p.out, p.lo, p.lo+n)
-		return
+		if i := quantize.NotFinite(p.t.typ, p.out); i >= 0 {
+			var x [1]float32
+			quant.Dequantize(x[:], p.t.typ, p.out[i*p.t.typ.BlockBytes():][:p.t.typ.BlockBytes()])
+			return p.fault(i, x[0])
+		}
+		return nil
 	}
 	elems := n * p.v.cols
 	size := elems / p.t.typ.BlockElems() * p.t.typ.BlockBytes()
 	p.x = slices.Grow(p.x[:0], elems)[:elems]
 	p.out = slices.Grow(p.out, size)[:size]
 	pool.Run(n, max(1, jobElems/p.v.cols), p)
+	if i := int(p.bad.Load()) - 1; i >= 0 {
+		return p.fault(i, p.x[i])
+	}
+	return nil
+}
+
+// fault says what is wrong with element i of the piece, which is x.
+func (p *piece) fault(i int, x float32) error {
+	return fmt.Errorf("from %q: %w", p.v.src.Name, quantize.Fault(p.t.typ, int64(p.lo*p.v.cols+i), int64(p.v.cols), x))
 }
 
 // Do converts rows lo to hi of the piece.
@@ -141,7 +161,9 @@ func (p *piece) Do(_, lo, hi int) {
 	x := p.x[lo*cols : hi*cols]
 	p.v.floats(x, p.lo+lo, p.lo+hi)
 	bytes := cols / p.t.typ.BlockElems() * p.t.typ.BlockBytes()
-	quant.Quantize(p.out[lo*bytes:hi*bytes], p.t.typ, x)
+	if i := quantize.Narrow(p.out[lo*bytes:hi*bytes], p.t.typ, x, nil); i >= 0 {
+		p.bad.CompareAndSwap(0, int64(lo*cols+i)+1)
+	}
 }
 
 // forGGUF returns t as gguf writes it.

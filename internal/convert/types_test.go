@@ -87,10 +87,10 @@ func wantRounded(t *testing.T, got *gguf.File, tensors []hf) {
 
 // TestMXFP4 packs experts as gpt-oss's files have them and wants ggml's blocks.
 func TestMXFP4(t *testing.T) {
-	const experts, rows, cols = 2, 4, 64
-	list := attention + ends + normsIn + "model.layers.0.mlp.router.weight 2x8\nmodel.layers.0.self_attn.sinks 2\n"
-	tensors, _ := tensorsOf(list)
-	pack := func(name string, seed uint64) (want [][]byte) {
+	const experts, dim, hidden = 2, 64, 32
+	tensors, _ := tensorsOf(strings.NewReplacer("8x8", "64x64", "4x8", "32x64", "259x8", "259x64", "weight 8\n", "weight 64\n").
+		Replace(attention+ends+normsIn) + "model.layers.0.mlp.router.weight 2x64\nmodel.layers.0.self_attn.sinks 2\n")
+	pack := func(name string, seed uint64, rows, cols int) (want [][]byte) {
 		x := random(seed, experts*rows*cols)
 		q := make([]byte, len(x)/32*17)
 		quant.Quantize(q, quant.MXFP4, x)
@@ -108,15 +108,16 @@ func TestMXFP4(t *testing.T) {
 			hf{name: name + "_scales", dtype: "U8", shape: []int{experts, rows, cols / 32}, raw: scales})
 		return want
 	}
-	gateUp, down := pack("gate_up_proj", 1), pack("down_proj", 2)
+	gateUp, down := pack("gate_up_proj", 1, 2*hidden, dim), pack("down_proj", 2, dim, hidden)
 	config := with(llamaConfig(259), map[string]any{"architectures": []string{"GptOssForCausalLM"}, "num_key_value_heads": 1, "num_local_experts": experts,
-		"num_experts_per_tok": 1, "sliding_window": 8, "head_dim": 4, "quantization_config": map[string]any{"quant_method": "mxfp4"}})
+		"num_experts_per_tok": 1, "sliding_window": 8, "head_dim": 32, "hidden_size": dim, "intermediate_size": hidden,
+		"max_position_embeddings": 64, "rms_norm_eps": 1e-5, "quantization_config": map[string]any{"quant_method": "mxfp4"}})
 	got := converted(t, folder{"config.json": config, "model.safetensors": tensors, "tokenizer.json": byteTokenizer(byteLevel)}.write(t), Options{})
-	perRow := cols / 32
+	const perRow = dim / 32
 	for name, of := range map[string]func(row int) []byte{
 		"ffn_gate_exps": func(r int) []byte { return bytes.Join(gateUp[2*r*perRow:(2*r+1)*perRow], nil) },
 		"ffn_up_exps":   func(r int) []byte { return bytes.Join(gateUp[(2*r+1)*perRow:(2*r+2)*perRow], nil) },
-		"ffn_down_exps": func(r int) []byte { return bytes.Join(down[r*perRow:(r+1)*perRow], nil) },
+		"ffn_down_exps": func(r int) []byte { return down[r] },
 	} {
 		x, ok := got.Tensor("blk.0." + name + ".weight")
 		if !ok || x.Type != quant.MXFP4 {
@@ -126,7 +127,7 @@ func TestMXFP4(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n := perRow * 17
+		n := int(x.Shape[0]) / 32 * 17
 		for r := range len(b) / n {
 			if !bytes.Equal(b[r*n:(r+1)*n], of(r)) {
 				t.Errorf("%s: row %d has other blocks", name, r)

@@ -20,8 +20,9 @@ type view struct {
 	row              func(r int) int // nil: r
 	add              float32         // to every element, if it is not 0
 
-	scales []byte // float32, one for every group elements of src, or nil
-	group  int
+	scales  []byte // float32, one for every group elements of src, or nil
+	group   int
+	scaling *scaling // of src, or nil
 }
 
 // whole views all of t as rows of its last dimension.
@@ -83,6 +84,9 @@ func (v *view) floats(dst []float32, lo, hi int) {
 	if v.scales != nil {
 		v.scale(dst, lo, hi)
 	}
+	if v.scaling != nil {
+		v.scaleBlocks(dst, lo, hi)
+	}
 	if v.add != 0 {
 		for i := range dst[:(hi-lo)*v.cols] {
 			dst[i] += v.add
@@ -100,6 +104,23 @@ func (v *view) scale(dst []float32, lo, hi int) {
 	}
 }
 
+// scaleBlocks multiplies rows lo to hi by the scales of their blocks.
+func (v *view) scaleBlocks(dst []float32, lo, hi int) {
+	for r := lo; r < hi; r++ {
+		row := dst[(r-lo)*v.cols:][:v.cols]
+		for c := 0; c < v.cols; {
+			scale, n := v.scaling.at(v.at(r) + c*v.colStep)
+			if v.colStep != 1 {
+				n = 1
+			}
+			end := min(c+n, v.cols)
+			for ; c < end; c++ {
+				row[c] *= scale
+			}
+		}
+	}
+}
+
 // decoders read the types that weights have.
 var decoders = map[safetensors.DType]func(dst []float32, src []byte){
 	safetensors.F64: func(dst []float32, src []byte) {
@@ -112,9 +133,12 @@ var decoders = map[safetensors.DType]func(dst []float32, src []byte){
 			dst[i] = float32(int8(src[i]))
 		}
 	},
-	safetensors.F32:  func(dst []float32, src []byte) { quant.Dequantize(dst, quant.F32, src) },
-	safetensors.F16:  func(dst []float32, src []byte) { quant.Dequantize(dst, quant.F16, src) },
-	safetensors.BF16: func(dst []float32, src []byte) { quant.Dequantize(dst, quant.BF16, src) },
+	safetensors.F8E4M3: byTable(&e4m3),
+	safetensors.F8E5M2: byTable(&e5m2),
+	safetensors.F8E8M0: byTable(&e8m0),
+	safetensors.F32:    func(dst []float32, src []byte) { quant.Dequantize(dst, quant.F32, src) },
+	safetensors.F16:    func(dst []float32, src []byte) { quant.Dequantize(dst, quant.F16, src) },
+	safetensors.BF16:   func(dst []float32, src []byte) { quant.Dequantize(dst, quant.BF16, src) },
 }
 
 // checkFloat errs if t does not hold floats.

@@ -32,7 +32,9 @@ func TestPreemption(t *testing.T) {
 				})
 				wait()
 				m := e.Metrics()
-				if m.Preempted == 0 {
+				// Windows alone need no preemption: a sequence that is short of memory
+				// gives up first what it keeps for a Rewind.
+				if m.Preempted == 0 && name != "only windows" {
 					t.Errorf("nobody was preempted")
 				}
 				if m.Cache.Peak > m.Cache.Budget || m.Cache.Used != 0 {

@@ -2,7 +2,6 @@ package quantize
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"math"
 	"sync/atomic"
@@ -59,8 +58,8 @@ func (c *converter) write(w io.Writer, t *Tensor) error {
 		j.first, j.src = lo, data[lo*from:(lo+n)*from]
 		j.dst = out.room(n * to)
 		c.pool.Run(n, max(1, strip/cols), j)
-		if bad := j.bad.Load(); bad != 0 {
-			return fmt.Errorf("element %d of row %d is no finite number", (bad-1)%int64(cols), (bad-1)/int64(cols))
+		if bad := j.bad.Load(); bad != nil {
+			return Fault(t.To, bad.at, int64(cols), bad.x)
 		}
 		if err := out.write(n * to); err != nil {
 			return err
@@ -104,8 +103,14 @@ type rowJob struct {
 	experts  int // rows of one expert
 	first    int // number of the piece's first row
 	src, dst []byte
-	room     [][]float32  // of each worker
-	bad      atomic.Int64 // 1 + the first element found that is not finite, 0: none
+	room     [][]float32 // of each worker
+	bad      atomic.Pointer[fault]
+}
+
+// A fault is an element of a tensor that cannot be converted.
+type fault struct {
+	at int64
+	x  float32
 }
 
 // newRowJob returns the job for t, which fits into threads' rooms.
@@ -132,14 +137,13 @@ func (j *rowJob) Do(worker, lo, hi int) {
 			x := j.room[worker][:min(strip, j.cols-at)]
 			n, m := size(j.t.From, len(x)), size(j.t.To, len(x))
 			simd.Dequantize(x, j.t.From, src[:n])
-			if i := notFinite(x); i >= 0 {
-				j.bad.CompareAndSwap(0, 1+int64(j.first+r)*int64(j.cols)+int64(at+i))
-				return
+			var w []float32
+			if weights != nil {
+				w = weights[at:][:len(x)]
 			}
-			if weights == nil {
-				quant.Quantize(dst[:m], j.t.To, x)
-			} else {
-				quant.QuantizeWeighted(dst[:m], j.t.To, x, weights[at:][:len(x)])
+			if i := Narrow(dst[:m], j.t.To, x, w); i >= 0 {
+				j.bad.CompareAndSwap(nil, &fault{int64(j.first+r)*int64(j.cols) + int64(at+i), x[i]})
+				return
 			}
 			src, dst = src[n:], dst[m:]
 		}

@@ -16,7 +16,7 @@ func (p *Plan) Parts() int { return len(p.file.Parts) }
 //
 // Memory is needed for the metadata and a few pieces of a tensor. The bytes do
 // not depend on the threads. It errs as reading and writing do, and on weights
-// that are no finite numbers.
+// that are no finite numbers or would be none in their new type.
 func (p *Plan) Write(ctx context.Context, w io.Writer, pool *par.Pool, progress func(done int64)) error {
 	return p.write(ctx, w, p.kv, pool, progress, func(*Tensor) bool { return true })
 }

@@ -5,7 +5,8 @@ import "strconv"
 // A DType is the type of a tensor's elements.
 type DType uint8
 
-// The types that are read. Others, such as the 8-bit floats, are an error.
+// The types that are read; others are an error. Of the floats of 8 bits E4M3 has
+// no infinities (E4M3FN elsewhere), and E8M0 is powers of two.
 const (
 	F64 DType = iota
 	F32
@@ -20,6 +21,9 @@ const (
 	U16
 	U8
 	BOOL
+	F8E4M3
+	F8E5M2
+	F8E8M0
 )
 
 // dtypes has a row for every DType: its name in a file and its bytes.
@@ -30,6 +34,7 @@ var dtypes = [...]struct {
 	F64: {"F64", 8}, F32: {"F32", 4}, F16: {"F16", 2}, BF16: {"BF16", 2},
 	I64: {"I64", 8}, I32: {"I32", 4}, I16: {"I16", 2}, I8: {"I8", 1},
 	U64: {"U64", 8}, U32: {"U32", 4}, U16: {"U16", 2}, U8: {"U8", 1}, BOOL: {"BOOL", 1},
+	F8E4M3: {"F8_E4M3", 1}, F8E5M2: {"F8_E5M2", 1}, F8E8M0: {"F8_E8M0", 1},
 }
 
 // String returns the name that files have for d.

@@ -164,7 +164,7 @@ func (p *parser) dtype(e *entry) error {
 	}
 	d, ok := dtypeOf(name)
 	if !ok {
-		return fmt.Errorf("dtype %.20q is not supported; known are F64, F32, F16, BF16 and the integers", name)
+		return fmt.Errorf("dtype %.20q is not supported; known are F64, F32, F16, BF16, F8_E4M3, F8_E5M2, F8_E8M0 and the integers", name)
 	}
 	e.DType = d
 	return nil

@@ -87,23 +87,19 @@ func parse(data []byte) (f *File, err error) {
 	return Parse(data)
 }
 
-// lfs is how the files begin that Git has instead of large ones.
-const lfs = "version https://git-lfs"
-
 // Parse reads a file that is in memory; the tensors' data are parts of it.
 // It errs as [Open] does.
 func Parse(data []byte) (*File, error) {
 	if len(data) == 0 {
 		return nil, malformed("the file is empty")
 	}
-	if bytes.HasPrefix(data, []byte(lfs)) {
-		return nil, malformed("a Git LFS pointer: the file itself has not been downloaded (git lfs pull)")
-	}
 	if len(data) < 8 {
 		return nil, malformed("%d bytes, want the 8 of the header's length at least", len(data))
 	}
 	n := binary.LittleEndian.Uint64(data)
 	switch {
+	case IsLFSPointer(data):
+		return nil, malformed(LFSPointer)
 	case n > MaxHeader:
 		return nil, malformed("a header of %d bytes, at most %d", n, MaxHeader)
 	case n > uint64(len(data)-8):
@@ -124,6 +120,15 @@ func Parse(data []byte) (*File, error) {
 		f.Tensors[i] = e.Tensor
 	}
 	return &f.File, nil
+}
+
+// LFSPointer says what is wrong with a file that [IsLFSPointer] reports.
+const LFSPointer = "is a Git LFS pointer, not the file itself: git lfs pull"
+
+// IsLFSPointer reports whether a file is the few lines that a clone without
+// Git LFS has in place of a large file.
+func IsLFSPointer(data []byte) bool {
+	return bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/"))
 }
 
 // Close gives up the data. Closing again does nothing.

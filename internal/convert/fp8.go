@@ -1,0 +1,166 @@
+package convert
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/querent-ai/chord/internal/safetensors"
+)
+
+// A scaling is what weights of 8-bit floats are multiplied by: a number for
+// each block of a matrix, which may be all of it or a row.
+type scaling struct {
+	values               []float32
+	rows, cols           int // of a matrix of the weights
+	blockRows, blockCols int
+	down, across         int // blocks of a matrix
+}
+
+// at returns what element i of the weights is multiplied by, and for how many
+// elements from i on that holds.
+func (s *scaling) at(i int) (scale float32, n int) {
+	matrix, row, col := i/(s.rows*s.cols), i/s.cols%s.rows, i%s.cols
+	block := (matrix*s.down+row/s.blockRows)*s.across + col/s.blockCols
+	return s.values[block], min(s.blockCols-col%s.blockCols, s.cols-col)
+}
+
+// scaleNames are what is put behind a tensor's name for its scales. Those that
+// are called inverse are multiplied with too.
+var scaleNames = []string{"_scale_inv", "_scale"}
+
+// activationScales are the ends of names of scales that are for activations and
+// caches of 8 bits, of which there are none here.
+var activationScales = []string{".input_scale", ".activation_scale", ".output_scale", ".q_scale", ".k_scale", ".v_scale", ".kv_scale"}
+
+// findScales notes the scales of all tensors of 8-bit floats, and that they are
+// no tensors of the result.
+func (b *builder) findScales() error {
+	b.scalings, b.isScale = map[*safetensors.Tensor]*scaling{}, map[string]bool{}
+	quantised := len(b.c.object("quantization_config").values) > 0
+	for name, t := range b.model {
+		for _, suffix := range activationScales {
+			b.isScale[name] = b.isScale[name] || quantised && strings.HasSuffix(name, suffix)
+		}
+		if t.DType != safetensors.F8E4M3 && t.DType != safetensors.F8E5M2 {
+			continue
+		}
+		scales := b.scalesOf(name)
+		if scales == nil {
+			if quantised {
+				return fmt.Errorf("convert: tensor %q: %s without %s%s", name, t.DType, name, strings.Join(scaleNames, " or "+name))
+			}
+			continue
+		}
+		s, err := newScaling(t, scales, b.blockSize())
+		if err != nil {
+			return err
+		}
+		b.scalings[t] = s
+	}
+	return nil
+}
+
+// scalesOf returns the scales of the tensor called name, nil if it has none.
+func (b *builder) scalesOf(name string) *safetensors.Tensor {
+	for _, suffix := range scaleNames {
+		if t := b.model[name+suffix]; t != nil {
+			b.isScale[t.Name] = true
+			return t
+		}
+	}
+	return nil
+}
+
+// blockSize returns the rows and columns of a block.
+func (b *builder) blockSize() [2]int {
+	size := b.c.object("quantization_config").reals("weight_block_size")
+	if len(size) != 2 || size[0] < 1 || size[1] < 1 || size[0] > maxCount || size[1] > maxCount {
+		return [2]int{128, 128} // DeepSeek's, which others took over
+	}
+	return [2]int{int(size[0]), int(size[1])}
+}
+
+// newScaling returns how t is scaled.
+//
+// t is matrices of (rows, cols). scales has for each of them one number, one a
+// row, or one a block, where those at the ends may be smaller.
+func newScaling(t, scales *safetensors.Tensor, block [2]int) (*scaling, error) {
+	d := len(t.Shape)
+	decode := decoders[scales.DType]
+	if d < 2 || decode == nil || t.Len() == 0 {
+		return nil, fmt.Errorf("convert: tensor %q: %s of shape %v, with scales of %s", t.Name, t.DType, t.Shape, scales.DType)
+	}
+	s := &scaling{rows: t.Shape[d-2], cols: t.Shape[d-1]}
+	outer := slices.Clone(t.Shape[:d-2])
+	matrices := t.Len() / (s.rows * s.cols)
+	ceil := func(n, by int) int { return (n-1)/by + 1 }
+	down, across := ceil(s.rows, block[0]), ceil(s.cols, block[1])
+	has := func(more ...int) bool { // the shape of scales but for ones at its end
+		return slices.Equal(trimOnes(scales.Shape), trimOnes(append(slices.Clone(outer), more...)))
+	}
+	switch {
+	case scales.Len() == matrices && has():
+		s.blockRows, s.blockCols, s.down, s.across = s.rows, s.cols, 1, 1
+	case has(down, across):
+		s.blockRows, s.blockCols, s.down, s.across = block[0], block[1], down, across
+	case has(s.rows):
+		s.blockRows, s.blockCols, s.down, s.across = 1, s.cols, s.rows, 1
+	default:
+		return nil, fmt.Errorf("convert: tensor %q: shape %v, want one number, one a row or one a block of %v for shape %v", scales.Name, scales.Shape, block, t.Shape)
+	}
+	s.values = make([]float32, scales.Len())
+	decode(s.values, scales.Data)
+	return s, nil
+}
+
+// trimOnes leaves out the ones at the end of a shape.
+func trimOnes(shape []int) []int {
+	for len(shape) > 0 && shape[len(shape)-1] == 1 {
+		shape = shape[:len(shape)-1]
+	}
+	return shape
+}
+
+// The values of the 8-bit floats.
+var e4m3, e5m2, e8m0 = tables()
+
+// tables computes them. E4M3 has no infinities and two NaNs, E5M2 is the upper
+// half of a float16, E8M0 a power of two.
+func tables() (e4m3, e5m2, e8m0 [256]float32) {
+	for i := range 256 {
+		sign, exponent, mantissa := 1-2*float64(i>>7), i>>3&15, float64(i&7)
+		switch {
+		case i&0x7f == 0x7f:
+			e4m3[i] = float32(math.NaN())
+		case exponent == 0:
+			e4m3[i] = float32(sign * math.Ldexp(mantissa, -9))
+		default:
+			e4m3[i] = float32(sign * math.Ldexp(8+mantissa, exponent-10))
+		}
+		exponent, mantissa = i>>2&31, float64(i&3)
+		switch {
+		case exponent == 31 && mantissa == 0:
+			e5m2[i] = float32(math.Inf(int(sign)))
+		case exponent == 31:
+			e5m2[i] = float32(math.NaN())
+		case exponent == 0:
+			e5m2[i] = float32(sign * math.Ldexp(mantissa, -16))
+		default:
+			e5m2[i] = float32(sign * math.Ldexp(4+mantissa, exponent-17))
+		}
+		e8m0[i] = float32(math.Ldexp(1, i-127))
+	}
+	e8m0[255] = float32(math.NaN())
+	return e4m3, e5m2, e8m0
+}
+
+// byTable returns the decoder of the floats of a table.
+func byTable(table *[256]float32) func(dst []float32, src []byte) {
+	return func(dst []float32, src []byte) {
+		for i, b := range src[:len(dst)] {
+			dst[i] = table[b]
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package convert
+
+import "maps"
+
+// norms adds norms of the stream.
+func (p *pair) norms(l int, names ...string) {
+	for _, name := range names {
+		p.blk(l, name, p.shapes.dim)
+	}
+}
+
+// normBiases adds their biases.
+func (p *pair) normBiases(l int, names ...string) {
+	for _, name := range names {
+		p.blk(l, name+".bias", p.shapes.dim)
+	}
+}
+
+// headNorms adds norms of the heads of q and k.
+func (p *pair) headNorms(l int) {
+	p.blk(l, "attn_q_norm", p.shapes.headDim)
+	p.blk(l, "attn_k_norm", p.shapes.headDim)
+}
+
+// wideNorms adds norms of q and k as they are.
+func (p *pair) wideNorms(l int) {
+	p.blk(l, "attn_q_norm", p.shapes.heads*p.shapes.headDim)
+	p.blk(l, "attn_k_norm", p.shapes.kvHeads*p.shapes.headDim)
+}
+
+// attention adds the four matrices.
+func (p *pair) attention(l int) {
+	s := &p.shapes
+	p.blk(l, "attn_q", s.heads*s.headDim, s.dim)
+	p.blk(l, "attn_k", s.kvHeads*s.headDim, s.dim)
+	p.blk(l, "attn_v", s.kvHeads*s.headDim, s.dim)
+	p.blk(l, "attn_output", s.dim, s.heads*s.headDim)
+}
+
+// biases adds their biases, that of the last if all is set.
+func (p *pair) biases(l int, all bool) {
+	s := &p.shapes
+	p.blk(l, "attn_q.bias", s.heads*s.headDim)
+	p.blk(l, "attn_k.bias", s.kvHeads*s.headDim)
+	p.blk(l, "attn_v.bias", s.kvHeads*s.headDim)
+	if all {
+		p.blk(l, "attn_output.bias", s.dim)
+	}
+}
+
+// dense adds a network of three matrices.
+func (p *pair) dense(l int, suffix string, hidden int) {
+	p.blk(l, "ffn_gate"+suffix, hidden, p.shapes.dim)
+	p.blk(l, "ffn_up"+suffix, hidden, p.shapes.dim)
+	p.blk(l, "ffn_down"+suffix, p.shapes.dim, hidden)
+}
+
+// upDown adds a network of two.
+func (p *pair) upDown(l int) {
+	p.blk(l, "ffn_up", p.shapes.hidden, p.shapes.dim)
+	p.blk(l, "ffn_down", p.shapes.dim, p.shapes.hidden)
+}
+
+// experts adds a router and experts.
+func (p *pair) experts(l, hidden int) {
+	p.blk(l, "ffn_gate_inp", halvesExperts, p.shapes.dim)
+	p.blk(l, "ffn_gate_exps", halvesExperts, hidden, p.shapes.dim)
+	p.blk(l, "ffn_up_exps", halvesExperts, hidden, p.shapes.dim)
+	p.blk(l, "ffn_down_exps", halvesExperts, p.shapes.dim, hidden)
+}
+
+// llamaLayer adds a layer of llama.
+func llamaLayer(p *pair, l int) {
+	p.norms(l, "attn_norm", "ffn_norm")
+	p.attention(l)
+	p.dense(l, "", p.shapes.hidden)
+}
+
+// sandwichLayer adds one with norms before and behind.
+func sandwichLayer(p *pair, l int) {
+	llamaLayer(p, l)
+	p.norms(l, "post_attention_norm", "post_ffw_norm")
+}
+
+// olmoLayer adds one with norms behind, and of q and k.
+func olmoLayer(p *pair, l int) {
+	p.norms(l, "post_attention_norm", "post_ffw_norm")
+	p.attention(l)
+	p.wideNorms(l)
+	p.dense(l, "", p.shapes.hidden)
+}
+
+// encoderNorms adds the norms of an embedder's layer.
+func encoderNorms(p *pair, l int) {
+	p.norms(l, "attn_output_norm", "layer_output_norm")
+	p.normBiases(l, "attn_output_norm", "layer_output_norm")
+}
+
+// encoderWhole adds what an embedder has beside its layers.
+func encoderWhole(p *pair) {
+	p.add("token_types.weight", 2, p.shapes.dim)
+	p.add("token_embd_norm.weight", p.shapes.dim)
+	p.add("token_embd_norm.bias", p.shapes.dim)
+}
+
+// pair returns the model, changed by o if it is not nil.
+func (h *halvesModel) pair(o *halvesOption) *pair {
+	p := &pair{arch: h.arch, typ: "f32", loose: 1e-5, layer: h.layer, whole: h.whole, files: folder{},
+		shapes: dims8{dim: 32, hidden: 48, layers: max(h.layers, 2), heads: 4, kvHeads: 2, headDim: 8, untied: !h.tied}}
+	if o != nil {
+		p.same = o.same
+		if o.shapes != nil {
+			o.shapes(p)
+		}
+	}
+	s := &p.shapes
+	if h.kv["attention.head_count_kv"] == nil && h.has == "encoder" || h.name == "gpt2" {
+		s.kvHeads = s.heads
+	}
+	p.kv = map[string]any{"block_count": uint32(s.layers), "context_length": uint32(halvesContext), "embedding_length": uint32(s.dim),
+		"feed_forward_length": uint32(s.hidden), "attention.head_count": uint32(s.heads), "attention.head_count_kv": uint32(s.kvHeads)}
+	eps := "attention.layer_norm_rms_epsilon"
+	if h.layered {
+		eps = "attention.layer_norm_epsilon"
+	}
+	p.kv[eps] = float32(1e-5)
+	maps.Copy(p.kv, h.kv)
+	p.config = map[string]any{"architectures": []string{h.architecture}, "vocab_size": halvesVocab, "hidden_size": s.dim, "intermediate_size": s.hidden,
+		"num_hidden_layers": s.layers, "num_attention_heads": s.heads, "num_key_value_heads": s.kvHeads, "max_position_embeddings": halvesContext}
+	if !h.layered {
+		p.config["rms_norm_eps"] = 1e-5
+	}
+	for name, v := range h.config {
+		if p.config[name] = v; v == nil {
+			delete(p.config, name)
+		}
+	}
+	if h.has != "encoder" {
+		whole := p.whole
+		p.whole = func(p *pair) {
+			p.add("output_norm.weight", p.shapes.dim)
+			if whole != nil {
+				whole(p)
+			}
+		}
+	}
+	if o != nil && o.edit != nil {
+		o.edit(p, h)
+	}
+	p.build()
+	return p
+}
