@@ -245,6 +245,23 @@ func TestMarkedHostile(t *testing.T) {
 	}
 }
 
+// TestMarkedLong wants a template to do with long content what it may do with
+// other text: marks have a budget of their own.
+func TestMarkedLong(t *testing.T) {
+	tmpl, err := Parse("{% for i in range(18) %}{% set x = c + '' %}{% endfor %}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	vars := NewDict()
+	vars.Set("c", strings.Repeat("c", 1<<20))
+	if _, err := tmpl.Render(vars, noon); err != nil {
+		t.Error(err)
+	}
+	if _, err := tmpl.Render(Mark(vars).(*Dict), noon); err != nil {
+		t.Errorf("as content: %v", err)
+	}
+}
+
 // TestReads tells what is read from what is set.
 func TestReads(t *testing.T) {
 	for src, want := range map[string]bool{
