@@ -96,11 +96,11 @@ func (r *renderer) joinText(a, b any) any {
 			s = r.escapeHTML(s)
 		}
 	}
-	r.alloc(s.size() + t.size())
+	r.alloc(len(s.s) + len(t.s))
 	if s.marks == "" && t.marks == "" {
 		s.s += t.s
 	} else {
-		r.alloc(len(s.s) + len(t.s))
+		r.alloc(len(s.s) + len(t.s)) // the marks
 		s = concatenated(s, t)
 	}
 	if safeA || safeB {

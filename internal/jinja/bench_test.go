@@ -51,3 +51,17 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkHostile parses and renders templates that would take for ever if
+// they could; 100 ms are allowed.
+func BenchmarkHostile(b *testing.B) {
+	for _, c := range hostile {
+		b.Run("template="+c.name, func(b *testing.B) {
+			for b.Loop() {
+				if t, err := Parse(c.src); err == nil {
+					_, _ = t.Render(nil, noon)
+				}
+			}
+		})
+	}
+}

@@ -2,10 +2,11 @@ package jinja
 
 import "fmt"
 
-// The budget of a render: for what is given in variables of size bytes it is
+// The budget of a render: for what is given in variables of size bytes, content
+// of them content, it is
 //
-//	baseSteps + size steps, baseBytes + 16·size bytes, baseOutput + 4·size
-//	bytes of text at a time
+//	baseSteps + size steps, baseBytes + 16·(size+content) bytes, baseOutput +
+//	4·size bytes of text at a time
 //
 // so that any template of 64 KiB ends within 100 ms and 64 MiB with a chat of
 // usual length, and long chats have what they need. A step is a node of the
@@ -53,26 +54,31 @@ func (r *renderer) fail(format string, args ...any) {
 	panic(errorAt(r.t.src, r.at, fmt.Sprintf(format, args...)))
 }
 
-// sizeOf returns about how many bytes v takes. It does not follow values
-// deeper than maxDepth, which Decode does not make.
-func sizeOf(v any, depth int) int {
+// A size is about how many bytes a value takes without its marks, and with
+// how many marks.
+type size struct{ bytes, content int }
+
+// add adds the size of v. It does not follow values deeper than maxDepth,
+// which Decode does not make.
+func (n *size) add(v any, depth int) {
 	if depth > maxDepth {
-		return 0
+		return
 	}
-	n := listEntry
+	n.bytes += listEntry
 	switch v := v.(type) {
 	case string:
-		n += len(v)
+		n.bytes += len(v)
 	case *marked:
-		n += len(v.s)
+		n.bytes += len(v.s)
+		n.content += len(v.marks)
 	case *List:
 		for _, x := range v.items {
-			n += sizeOf(x, depth+1)
+			n.add(x, depth+1)
 		}
 	case *Dict:
 		for i, k := range v.keys {
-			n += sizeOf(k, depth+1) + sizeOf(v.values[i], depth+1)
+			n.add(k, depth+1)
+			n.add(v.values[i], depth+1)
 		}
 	}
-	return n
 }

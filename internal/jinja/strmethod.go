@@ -41,7 +41,7 @@ func (r *renderer) replaced(c chars, old string, new chars, count int64) chars {
 	if new.size() > 0 && n > int64(r.bytes/new.size()) {
 		r.alloc(-1)
 	}
-	r.alloc(c.size() + int(n)*new.size())
+	r.alloc(len(c.s) + int(n)*len(new.s))
 	r.spend(int(n) / 4)
 	if c.marks == "" && new.marks == "" {
 		return chars{s: strings.Replace(c.s, old, new.s, int(n))}
