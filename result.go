@@ -40,6 +40,8 @@ const (
 	FinishStop    Finish = "stop"    // a string of Params.Stop
 	FinishLength  Finish = "length"  // Params.MaxTokens
 	FinishContext Finish = "context" // the context is full
+
+	FinishToolCalls Finish = "tool_calls" // as FinishEOG, of a message that calls tools
 )
 
 // A Result is what a generation comes to.

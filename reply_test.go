@@ -1,0 +1,157 @@
+package chord_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/querent-ai/chord"
+)
+
+// chatText returns what a chat says, in its parts.
+func chatText(t *testing.T, deltas func(func(chord.Delta, error) bool)) (content string, r chord.Result) {
+	t.Helper()
+	for d, err := range deltas {
+		if err != nil {
+			t.Fatal(err)
+		}
+		content += d.Content
+		if d.Result != nil {
+			r = *d.Result
+		}
+	}
+	return content, r
+}
+
+var hello = []chord.Message{{Role: "system", Content: "You tell stories."}, {Role: "user", Content: "Tell me one about a cat."}}
+
+// TestChat holds that a chat is the text that continues its prompt, and the same
+// from a session, which does not compute again what it has.
+func TestChat(t *testing.T) {
+	m := story(t)
+	prompt, err := m.ApplyTemplate(hello, chord.ChatOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := m.Complete(t.Context(), prompt, seeded(4, 30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := chord.ChatParams{Params: seeded(4, 30)}
+	got, r := chatText(t, m.Chat(t.Context(), hello, p))
+	if got != want.Text || r.Finish != want.Finish || r.Generated != want.Generated {
+		t.Errorf("got %q, %+v, want %q", got, r, want.Text)
+	}
+	answer, err := m.Reply(t.Context(), hello, p)
+	if err != nil || len(answer) != 1 || answer[0].Role != "assistant" || answer[0].Content != want.Text {
+		t.Errorf("reply %+v, %v", answer, err)
+	}
+	s := m.NewSession()
+	defer s.Close()
+	if got, _ := chatText(t, s.Chat(t.Context(), hello, p)); got != want.Text {
+		t.Errorf("session: got %q, want %q", got, want.Text)
+	}
+	more := append(append([]chord.Message{}, hello...), answer[0], chord.Message{Role: "user", Content: "And then?"})
+	cold, _ := chatText(t, m.Chat(t.Context(), more, p))
+	if warm, r := chatText(t, s.Chat(t.Context(), more, p)); warm != cold || r.Prompt < 30 {
+		t.Errorf("session, second turn: got %q, want %q, %+v", warm, cold, r)
+	}
+}
+
+func TestChatErrors(t *testing.T) {
+	m := story(t)
+	tool := []chord.Tool{{Name: "f"}}
+	for want, c := range map[string]struct {
+		p  chord.ChatParams
+		is error
+	}{
+		"it reads no tools":        {chord.ChatParams{Tools: tool}, chord.ErrUnsupported}, // it knows of no tools
+		`ToolChoice: "all"`:        {chord.ChatParams{ToolChoice: "all"}, chord.ErrInvalid},
+		"ToolChoice: not done yet": {chord.ChatParams{Tools: tool, ToolChoice: "required"}, chord.ErrUnsupported},
+		"Params.TopK: -2":          {chord.ChatParams{Params: chord.Params{TopK: -2}}, chord.ErrInvalid},
+		"Tools[0].Parameters: ":    {chord.ChatParams{Tools: []chord.Tool{{Name: "f", Parameters: json.RawMessage("{")}}}, chord.ErrInvalid},
+	} {
+		n := 0
+		for d, err := range m.Chat(t.Context(), hello, c.p) {
+			if n++; err == nil || !errors.Is(err, c.is) || !strings.Contains(err.Error(), want) || d.Result == nil {
+				t.Errorf("got %+v, %v, want %q", d, err, want)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%q: %d elements", want, n)
+		}
+	}
+	if _, _, err := complete(m, chord.ChatParams{Tools: tool, ToolChoice: "none", Params: seeded(1, 3)}); err != nil {
+		t.Errorf("tools that are left out: %v", err)
+	}
+}
+
+// complete returns the answer to hello.
+func complete(m *chord.Model, p chord.ChatParams) (string, *chord.Result, error) {
+	text := ""
+	for d, err := range m.Chat(context.Background(), hello, p) {
+		text += d.Content
+		if d.Result != nil {
+			return text, d.Result, err
+		}
+	}
+	return text, nil, nil
+}
+
+// TestChatTrim drops the oldest turns of a chat that is too long, and reports
+// one that stays so with both numbers.
+func TestChatTrim(t *testing.T) {
+	m := openTales(t, chord.Options{Context: 120})
+	defer m.Close()
+	long := []chord.Message{}
+	for range 10 {
+		long = append(long, chord.Message{Role: "user", Content: "Tell me one about a cat."}, chord.Message{Role: "assistant", Content: "No."})
+	}
+	long = append(long, hello[1])
+	p := chord.ChatParams{Params: seeded(1, 3)}
+	for _, err := range m.Chat(t.Context(), long, p) {
+		if !errors.Is(err, chord.ErrContextFull) || !strings.Contains(err.Error(), "context of 120") {
+			t.Errorf("got %v", err)
+		}
+	}
+	p.Trim = func(messages []chord.Message) []chord.Message { return messages[2:] }
+	if _, r := chatText(t, m.Chat(t.Context(), long, p)); r.Prompt > 120 || r.Prompt < 60 {
+		t.Errorf("%+v", r)
+	}
+	p.Trim = func(messages []chord.Message) []chord.Message { return messages }
+	for _, err := range m.Chat(t.Context(), long, p) {
+		if !errors.Is(err, chord.ErrContextFull) {
+			t.Errorf("a Trim that leaves all: %v", err)
+		}
+	}
+}
+
+// TestParamsJSON takes a 0 that is present at its word, and leaves what is absent
+// as it was.
+func TestParamsJSON(t *testing.T) {
+	p := chord.Params{TopP: 0.5, MaxTokens: 3}
+	if err := json.Unmarshal([]byte(`{"temperature":0,"top_k":0,"min_p":0,"seed":0,"frequency_penalty":1}`), &p); err != nil {
+		t.Fatal(err)
+	}
+	if p.Temperature != chord.Greedy || p.TopK != chord.Off || p.MinP != chord.Off || p.Seed == 0 || p.TopP != 0.5 || p.MaxTokens != 3 || p.FrequencyPenalty != 1 {
+		t.Errorf("%+v", p)
+	}
+	var c chord.ChatParams
+	if err := json.Unmarshal([]byte(`{"temperature":0,"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"none","trust_content":true}`), &c); err != nil {
+		t.Fatal(err)
+	}
+	if c.Temperature != chord.Greedy || len(c.Tools) != 1 || c.Tools[0].Name != "f" || c.ToolChoice != "none" || !c.TrustContent {
+		t.Errorf("%+v", c)
+	}
+	if err := json.Unmarshal([]byte(`{}`), &p); err != nil || p.Temperature != chord.Greedy {
+		t.Errorf("an empty object: %+v, %v", p, err)
+	}
+	greedy, seeded := chord.Params{}, chord.Params{}
+	_ = json.Unmarshal([]byte(`{"temperature":0,"max_tokens":8}`), &greedy)
+	_ = json.Unmarshal([]byte(`{"temperature":0,"max_tokens":8,"seed":5}`), &seeded)
+	if a, b := result(t, story(t), greedy), result(t, story(t), seeded); a.Text != b.Text {
+		t.Errorf("temperature 0 is not greedy: %q, %q", a.Text, b.Text)
+	}
+}
