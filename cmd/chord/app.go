@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/internal/par"
 )
@@ -26,8 +27,9 @@ type app struct {
 	graceful atomic.Bool    // the running work minds its context, so a first Ctrl-C may wait for it
 	started  bool           // a command's own code runs: its errors are no longer usage errors
 	color    colorMode
-	inputs   []string              // names of files that were read
-	begun    func(context.Context) // if not nil, is called when a file is about to be written; for tests
+	inputs   []string                  // names of files that were read
+	begun    func(context.Context)     // if not nil, is called when a file is about to be written; for tests
+	opening  func(chord.Options) error // told of every model that is opened; for tests
 }
 
 // newApp returns an app over these streams that gets no signals yet.

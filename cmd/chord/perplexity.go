@@ -70,7 +70,7 @@ func (p *perplexity) run(ctx context.Context, a *app, f *pflag.FlagSet) error {
 		defer file.Close()
 		base = bufio.NewReaderSize(file, 1<<20)
 	}
-	m, err := p.model.open()
+	m, err := a.open(&p.model)
 	if err != nil {
 		return err
 	}
