@@ -29,6 +29,7 @@ type app struct {
 	color    colorMode
 	inputs   []string                  // names of files that were read
 	begun    func(context.Context)     // if not nil, is called when a file is about to be written; for tests
+	notes    []string                  // about flags, told when a command starts
 	opening  func(chord.Options) error // told of every model that is opened; for tests
 }
 
@@ -53,7 +54,12 @@ func (a *app) run(args []string) (code int) {
 		}
 	}()
 	root := a.rootCommand()
-	root.SetArgs(longFlags(root, args))
+	args, notes, err := plainFlags(root, args)
+	if err != nil {
+		return a.report(usageError{err})
+	}
+	a.notes = notes
+	root.SetArgs(args)
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -142,6 +148,9 @@ func (a *app) noSuchCommand(cmd *cobra.Command, args []string) error {
 func (a *app) runs(cmd *cobra.Command, f func(*cobra.Command, []string) error) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		a.started = true
+		for _, note := range a.notes {
+			fmt.Fprintln(a.err, note)
+		}
 		if err := setFromEnvironment(cmd); err != nil {
 			return err
 		}
@@ -156,27 +165,6 @@ func complete(cmd *cobra.Command, flag string, values ...string) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, f); err != nil {
 		panic(err)
 	}
-}
-
-// longFlags replaces llama.cpp's short flags of several letters, which pflag
-// would read as several flags.
-func longFlags(root *cobra.Command, args []string) []string {
-	long := map[string]string{"-ctk": "--cache-type-k", "-ctv": "--cache-type-v"}
-	if cmd, _, err := root.Find(args); err == nil && cmd.Name() == "bench" {
-		long["-pg"], long["-ub"] = "--pg", "--ubatch-size"
-	}
-	out := make([]string, len(args))
-	for i, arg := range args {
-		if arg == "--" {
-			copy(out[i:], args[i:])
-			break
-		}
-		out[i] = arg
-		if l, ok := long[arg]; ok {
-			out[i] = l
-		}
-	}
-	return out
 }
 
 // normalizeFlag takes llama.cpp's other spellings of a flag.
