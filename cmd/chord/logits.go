@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/querent-ai/chord/gguf"
 )
 
 // logitsCommand returns chord logits.
