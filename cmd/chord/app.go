@@ -30,6 +30,7 @@ type app struct {
 	inputs   []string                  // names of files that were read
 	begun    func(context.Context)     // if not nil, is called when a file is about to be written; for tests
 	notes    []string                  // about flags, told when a command starts
+	fitsIDs  bool                      // the context is as long as token ids need
 	opening  func(chord.Options) error // told of every model that is opened; for tests
 }
 

@@ -61,7 +61,7 @@ func (a *app) logits(ctx context.Context, flags modelFlags, text string, all boo
 	if err != nil {
 		return err
 	}
-	if flags.options.Context == 0 {
+	if a.fitsIDs = flags.options.Context == 0; a.fitsIDs {
 		flags.options.Context = len(ids)
 	}
 	m, err := a.open(&flags)

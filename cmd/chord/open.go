@@ -29,10 +29,10 @@ func (a *app) opens(o chord.Options) error {
 	return a.opening(o)
 }
 
-// warnContext says that a model has to do with more tokens than it has learned
-// from.
+// warnContext says that a model is asked for more tokens than it was trained
+// for. A context that chord logits chose itself, for the ids, is no wish.
 func (a *app) warnContext(m *chord.Model) {
-	if n := m.Info().Trained; m.Context() > n {
+	if n := m.Info().Trained; m.Context() > n && !a.fitsIDs {
 		fmt.Fprintf(a.err, "warning: a context of %d tokens, and the model was trained for %d\n", m.Context(), n)
 	}
 }
