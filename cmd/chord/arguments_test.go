@@ -121,7 +121,6 @@ func TestPlainFlags(t *testing.T) {
 		{"run -pg 1,2", "", "", "unknown flag: -pg"},
 		{"run -ei x", "", "", "unknown flag: -ei"},
 		{"run -nx", "", "", "unknown flag: -nx"},
-		{"perplexity -b 512 -ub 64 -f x", "perplexity -b 512 -f x", "-ub is ignored", ""},
 		{"imatrix -ofreq 3 -f x", "imatrix --output-frequency 3 -f x", "", ""},
 		{"bench -ub 4 -b 5 -pg 1,2", "bench --ubatch-size 4 -b 5 --pg 1,2", "", ""},
 		{"bench -ngl 0,99 -fa 0,1 -nkvo 0 -mmp 0", "bench", "-ngl is ignored", ""},

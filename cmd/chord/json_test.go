@@ -6,17 +6,17 @@ import (
 	"math"
 	"testing"
 
-	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/internal/eval"
 )
 
 // TestPrintJSON wants what encoding/json writes, and JSON where that refuses.
 func TestPrintJSON(t *testing.T) {
 	type result struct {
-		chord.Perplexity
+		eval.Perplexity
 		Running []float64 `json:"running"`
 	}
-	finite := result{chord.Perplexity{Window: 2, Windows: 3, Tokens: 9, PPL: chord.Estimate{Value: 1.5, Error: 1e-9}}, []float64{2, 1e30}}
-	for _, v := range []any{finite, result{}, chord.KLDivergence{Cor: 0.25, KLQuantiles: []float64{1, 2}}, chord.KLDivergence{}} {
+	finite := result{eval.Perplexity{Window: 2, Windows: 3, Tokens: 9, PPL: eval.Estimate{Value: 1.5, Error: 1e-9}}, []float64{2, 1e30}}
+	for _, v := range []any{finite, result{}, eval.Summary{Cor: 0.25, KLQuantiles: []float64{1, 2}}, eval.Summary{}} {
 		var out bytes.Buffer
 		if err := newApp(nil, &out, nil).printJSON(v); err != nil {
 			t.Fatal(err)
@@ -33,7 +33,7 @@ func TestPrintJSON(t *testing.T) {
 		}
 	}
 	bad := finite
-	bad.PPL, bad.Running = chord.Estimate{Value: math.Inf(1), Error: math.NaN()}, []float64{math.Inf(-1)}
+	bad.PPL, bad.Running = eval.Estimate{Value: math.Inf(1), Error: math.NaN()}, []float64{math.Inf(-1)}
 	var out bytes.Buffer
 	if err := newApp(nil, &out, nil).printJSON(bad); err != nil {
 		t.Fatal(err)

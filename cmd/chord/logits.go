@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
-
 )
 
 // logitsCommand returns chord logits.
