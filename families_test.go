@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/querent-ai/chord/bpe"
+	"github.com/querent-ai/chord/internal/fixtures"
 	"github.com/querent-ai/chord/llama"
 )
 
@@ -139,14 +140,7 @@ func (r familyRow) template(t *testing.T, name string) {
 // sharedFile wants a file of the test data, if they are there.
 func sharedFile(t *testing.T, name string) {
 	t.Helper()
-	data := filepath.Join("..", "shared", "data")
-	if _, err := os.Stat(data); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("no test data: ", err)
-	}
-	if _, err := os.Stat(filepath.Join(data, name)); err != nil {
+	if _, err := os.Stat(filepath.Join(fixtures.Path(t, "."), name)); err != nil {
 		t.Error(err)
 	}
 }

@@ -31,6 +31,7 @@ var layers = []struct {
 	{"internal/cpu", 0},
 	{"internal/mmap", 0},
 	{"internal/par", 0},
+	{"internal/fixtures", 0}, // for tests only
 	{"simd", 1},
 	{"gguf", 1},
 	{"internal/jinja", 1},

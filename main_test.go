@@ -10,6 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/internal/fixtures"
 	"github.com/querent-ai/chord/tales"
 )
 
@@ -54,12 +55,5 @@ func openTales(t testing.TB, o chord.Options) *chord.Model {
 // repository and not in it.
 func data(t *testing.T, name ...string) string {
 	t.Helper()
-	path := filepath.Join(append([]string{"..", "shared", "data"}, name...)...)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skipf("no fixture: %v", err)
-	}
-	return path
+	return fixtures.Path(t, filepath.ToSlash(filepath.Join(name...)))
 }

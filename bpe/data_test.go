@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 const data = "../../shared/data"
@@ -17,14 +17,7 @@ const data = "../../shared/data"
 // fails it in continuous integration.
 func read(t testing.TB, name string) []byte {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(data, filepath.FromSlash(name)))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("no test data: ", err)
-	}
-	return b
+	return fixtures.Read(t, name)
 }
 
 func readJSON(t testing.TB, name string, into any) {

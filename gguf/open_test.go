@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // data is where other people's files are, seen from this package.
@@ -15,12 +17,7 @@ const data = "../../shared/data"
 // realFiles returns the files that match a pattern below data.
 func realFiles(t testing.TB, patterns ...string) []string {
 	t.Helper()
-	if _, err := os.Stat(data); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no test data: %v", err)
-		}
-		t.Skipf("no test data: %v", err)
-	}
+	fixtures.Path(t, ".")
 	var files []string
 	for _, p := range patterns {
 		m, err := filepath.Glob(filepath.Join(data, p))

@@ -32,23 +32,26 @@ func ParseKV(s string) (KV, error) {
 	}
 	kv := KV{Key: key}
 	var err error
+	wrong := ""
 	switch kind {
 	case "int":
 		kv.Value, err = strconv.ParseInt(text, 10, 64)
+		wrong = "a whole number of 64 bits"
 	case "float":
 		kv.Value, err = strconv.ParseFloat(text, 64)
+		wrong = "a number"
 	case "bool":
-		kv.Value = text == "true"
+		kv.Value, wrong = text == "true", "true or false"
 		if text != "true" && text != "false" {
-			err = fmt.Errorf("%q is neither true nor false", text)
+			err = strconv.ErrSyntax
 		}
 	case "str":
 		kv.Value = text
 	default:
-		err = fmt.Errorf("type %q, want int, float, bool or str", kind)
+		return KV{}, fmt.Errorf("gguf: override %q: type %q, want int, float, bool or str", s, kind)
 	}
 	if err != nil {
-		return KV{}, fmt.Errorf("gguf: override %q: %w", s, err)
+		return KV{}, fmt.Errorf("gguf: override %q: %q, want %s", s, text, wrong)
 	}
 	return kv, nil
 }

@@ -21,7 +21,7 @@ func TestParseKV(t *testing.T) {
 	}
 	for _, s := range []string{"", "a", "a=", "=str:x", "a=x", "a=int:", "a=int:1.5", "a=int:9223372036854775808", "a=float:x",
 		"a=bool:1", "a=arr:x"} {
-		if kv, err := ParseKV(s); err == nil || !strings.Contains(err.Error(), "override") {
+		if kv, err := ParseKV(s); err == nil || !strings.Contains(err.Error(), "override") || !strings.Contains(err.Error(), "want") || strings.Contains(err.Error(), "strconv") {
 			t.Errorf("%q: got %v, %v", s, kv, err)
 		}
 	}

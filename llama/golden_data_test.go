@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/fixtures"
 	"github.com/querent-ai/chord/llama"
 )
 
@@ -50,14 +51,7 @@ type section struct {
 // need skips or, where all data must be there, fails a test without its file.
 func need(t testing.TB, name string) string {
 	t.Helper()
-	path := filepath.Join(data, name)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skipf("test data are not here: %v", err)
-	}
-	return path
+	return fixtures.Path(t, name)
 }
 
 // readJSON fills v from a file of the test data.

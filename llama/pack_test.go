@@ -27,7 +27,7 @@ func pack(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-func open(t *testing.T, data []byte) *gguf.File {
+func open(t testing.TB, data []byte) *gguf.File {
 	t.Helper()
 	f, err := gguf.OpenReaderAt(bytes.NewReader(data), int64(len(data)))
 	if err != nil {

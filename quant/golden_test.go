@@ -2,13 +2,11 @@ package quant_test
 
 import (
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/querent-ai/chord/internal/fixtures"
 	"github.com/querent-ai/chord/quant"
 )
 
@@ -26,12 +24,7 @@ type goldenTensor struct {
 // readGolden returns dequant.json by file and tensor.
 func readGolden(t *testing.T) map[string]map[string]goldenTensor {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(data, "golden", "dequant.json"))
-	if errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") != "true" {
-		t.Skip("no fixtures: ", err)
-	} else if err != nil {
-		t.Fatal(err)
-	}
+	b := fixtures.Read(t, "golden/dequant.json")
 	var files map[string]json.RawMessage
 	if err := json.Unmarshal(b, &files); err != nil {
 		t.Fatal(err)

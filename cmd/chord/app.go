@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/internal/par"
 )
@@ -26,8 +27,11 @@ type app struct {
 	graceful atomic.Bool    // the running work minds its context, so a first Ctrl-C may wait for it
 	started  bool           // a command's own code runs: its errors are no longer usage errors
 	color    colorMode
-	inputs   []string              // names of files that were read
-	begun    func(context.Context) // if not nil, is called when a file is about to be written; for tests
+	inputs   []string                  // names of files that were read
+	begun    func(context.Context)     // if not nil, is called when a file is about to be written; for tests
+	notes    []string                  // about flags, told when a command starts
+	fitsIDs  bool                      // the context is as long as token ids need
+	opening  func(chord.Options) error // told of every model that is opened; for tests
 }
 
 // newApp returns an app over these streams that gets no signals yet.
@@ -51,7 +55,12 @@ func (a *app) run(args []string) (code int) {
 		}
 	}()
 	root := a.rootCommand()
-	root.SetArgs(longFlags(root, args))
+	args, notes, err := plainFlags(root, args)
+	if err != nil {
+		return a.report(usageError{err})
+	}
+	a.notes = notes
+	root.SetArgs(args)
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -140,6 +149,9 @@ func (a *app) noSuchCommand(cmd *cobra.Command, args []string) error {
 func (a *app) runs(cmd *cobra.Command, f func(*cobra.Command, []string) error) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		a.started = true
+		for _, note := range a.notes {
+			fmt.Fprintln(a.err, note)
+		}
 		if err := setFromEnvironment(cmd); err != nil {
 			return err
 		}
@@ -154,27 +166,6 @@ func complete(cmd *cobra.Command, flag string, values ...string) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, f); err != nil {
 		panic(err)
 	}
-}
-
-// longFlags replaces llama.cpp's short flags of several letters, which pflag
-// would read as several flags.
-func longFlags(root *cobra.Command, args []string) []string {
-	long := map[string]string{"-ctk": "--cache-type-k", "-ctv": "--cache-type-v"}
-	if cmd, _, err := root.Find(args); err == nil && cmd.Name() == "bench" {
-		long["-pg"], long["-ub"] = "--pg", "--ubatch-size"
-	}
-	out := make([]string, len(args))
-	for i, arg := range args {
-		if arg == "--" {
-			copy(out[i:], args[i:])
-			break
-		}
-		out[i] = arg
-		if l, ok := long[arg]; ok {
-			out[i] = l
-		}
-	}
-	return out
 }
 
 // normalizeFlag takes llama.cpp's other spellings of a flag.

@@ -49,7 +49,7 @@ func (a *app) applyTemplateCommand() *cobra.Command {
 	f.StringVar(&t.messages, "messages", "", "`file` with messages or a request, OpenAI's JSON; - is stdin, which is also the default")
 	f.StringVar(&t.context, "context", "", "`file` with a JSON object of variables; - is stdin")
 	f.BoolVar(&t.noGeneration, "no-generation-prompt", false, "leave out what begins the assistant's answer")
-	overrideKV(f, &t.options)
+	overrideKV(f, &t.options.OverrideKV)
 	f.BoolVar(&t.asJSON, "json", false, `print {"prompt": …}`)
 	modelFiles(cmd)
 	return cmd

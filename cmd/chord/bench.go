@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/internal/bench"
 	"github.com/querent-ai/chord/llama"
 )
@@ -29,13 +30,14 @@ type benchFlags struct {
 	noWarmup       bool
 	limits, load   bool
 	vs             string
+	options        chord.Options // NoRepack and OverrideKV; the rest are lists
 }
 
 // benchCommand returns chord bench.
 func (a *app) benchCommand() *cobra.Command {
 	b := benchFlags{
 		prompt: intList{list: []int{512}}, gen: intList{list: []int{128}}, depth: intList{list: []int{0}},
-		threads: intList{list: []int{0}}, batch: intList{list: []int{2048}, min: 1}, ubatch: intList{list: []int{512}, min: 1},
+		threads: intList{list: []int{0}, max: chord.MaxThreads}, batch: intList{list: []int{2048}, min: 1}, ubatch: intList{list: []int{512}, min: 1},
 		seqs: intList{list: []int{1}, min: 1},
 	}
 	cmd := &cobra.Command{
@@ -83,12 +85,13 @@ func (b *benchFlags) flags(cmd *cobra.Command) {
 	complete(cmd, "output", bench.Formats...)
 	complete(cmd, "cache-type-k", llama.KVTypes()...)
 	complete(cmd, "cache-type-v", llama.KVTypes()...)
+	fileFlags(f, &b.options)
 	modelFiles(cmd)
 }
 
 // plan returns what the flags ask for.
 func (b *benchFlags) plan() (bench.Plan, error) {
-	p := bench.Plan{Threads: b.threads.list, TypesK: b.cacheK, TypesV: b.cacheV, Batch: b.batch.list, UBatch: b.ubatch.list,
+	p := bench.Plan{Options: b.options, Threads: b.threads.list, TypesK: b.cacheK, TypesV: b.cacheV, Batch: b.batch.list, UBatch: b.ubatch.list,
 		Prompt: b.prompt.list, Gen: b.gen.list, PG: b.pg, Depth: b.depth.list, Seqs: b.seqs.list,
 		Reps: b.reps, NoWarmup: b.noWarmup, Limits: b.limits, Build: strings.TrimPrefix(thisBuild().commit(), "commit ")}
 	if !slices.Contains(bench.Formats, b.output) {
@@ -143,6 +146,7 @@ func (b *benchFlags) run(ctx context.Context, a *app, f *pflag.FlagSet) error {
 	if err != nil {
 		return err
 	}
+	p.Opens = a.opens
 	s := &statusLine{out: a.out, err: a.err, on: isTerminal(a.err)}
 	p.Progress = s.show
 	a.graceful.Store(true)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ const maxInt = 1 << 24
 type intList struct {
 	list []int
 	min  int // the smallest number that has a meaning
+	max  int // the largest; 0: maxInt
 	set  bool
 }
 
@@ -38,14 +40,15 @@ func (l *intList) Set(s string) error {
 	if !l.set {
 		l.list, l.set = nil, true
 	}
+	most := cmp.Or(l.max, maxInt)
 	for part := range strings.SplitSeq(s, ",") {
 		ns, err := parseRange(strings.TrimSpace(part))
 		if err != nil {
 			return err
 		}
 		for _, n := range ns {
-			if n < l.min || n > maxInt {
-				return fmt.Errorf("%d: want %d to %d", n, l.min, maxInt)
+			if n < l.min || n > most {
+				return fmt.Errorf("%d: want %d to %d", n, l.min, most)
 			}
 		}
 		if l.list = append(l.list, ns...); len(l.list) > maxList {

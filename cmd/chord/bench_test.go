@@ -268,7 +268,7 @@ func TestBenchUsage(t *testing.T) {
 	if r := do(t, "", "bench", "-m", "nosuch.gguf"); r.code != exitFailure || !strings.Contains(r.stderr, "nosuch.gguf") {
 		t.Errorf("no such model: exit %d, stderr %q", r.code, r.stderr)
 	}
-	if got := ok(t, "", "run", "--temp=0", "-n=1", "--no-display-prompt", "-pg"); got == "" {
-		t.Error("run -pg is run -p g no more")
+	if r := do(t, "", "run", "--temp=0", "-n=1", "-pg"); r.code != exitUsage || !strings.Contains(r.stderr, "-pg") {
+		t.Errorf("run -pg: %+v", r)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // result is what one command line did.
@@ -37,14 +39,7 @@ func ok(t *testing.T, stdin string, args ...string) string {
 // repository.
 func shared(t *testing.T, elem ...string) string {
 	t.Helper()
-	root := filepath.Join("..", "..", "..", "shared", "data")
-	if _, err := os.Stat(root); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the test data are not there: %v", err)
-		}
-		t.Skipf("the test data are not there: %v", err)
-	}
-	return filepath.Join(append([]string{root}, elem...)...)
+	return fixtures.Path(t, filepath.ToSlash(filepath.Join(elem...)))
 }
 
 // tiny writes a synthetic model and returns its path.

@@ -73,7 +73,7 @@ func (e *embed) run(ctx context.Context, a *app, f *pflag.FlagSet, args []string
 	if len(args) == 0 && !f.Changed("prompt") {
 		text = strings.TrimSuffix(text, "\n")
 	}
-	m, err := e.model.open()
+	m, err := a.open(&e.model)
 	if err != nil {
 		return err
 	}

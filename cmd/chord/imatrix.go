@@ -124,7 +124,7 @@ func (a *app) collect(ctx context.Context, c *quantize.Collector, q imatrixFlags
 	if q.chunks >= 0 {
 		chunks = min(chunks, q.chunks)
 	}
-	m, err := q.model.open()
+	m, err := a.open(&q.model)
 	if err != nil {
 		return err
 	}

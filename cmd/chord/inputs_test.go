@@ -161,7 +161,7 @@ func TestThreads(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	for _, args := range []string{"quantize -t N IN OUT Q8_0", "quantize IN OUT Q8_0 N", "pack -t N IN OUT", "imatrix -t N -m IN -f TEXT -o OUT", "run -t N x"} {
 		r := do(t, "", strings.Fields(strings.NewReplacer("N", "1000000000", "IN", in, "OUT", out, "TEXT", text).Replace(args))...)
-		if r.code != 2 || !strings.Contains(r.stderr, "-t 1000000000: want 0 (every core) to 4096") {
+		if r.code != 2 || !strings.Contains(r.stderr, "1000000000") || !strings.Contains(r.stderr, "want 0 (every core) to 4096") {
 			t.Errorf("%s: exit %d, stderr %q", args, r.code, r.stderr)
 		}
 	}

@@ -8,8 +8,6 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
-
-	"github.com/querent-ai/chord/gguf"
 )
 
 // logitsCommand returns chord logits.
@@ -62,10 +60,10 @@ func (a *app) logits(ctx context.Context, flags modelFlags, text string, all boo
 	if err != nil {
 		return err
 	}
-	if flags.options.Context == 0 {
+	if a.fitsIDs = flags.options.Context == 0; a.fitsIDs {
 		flags.options.Context = len(ids)
 	}
-	m, err := flags.open()
+	m, err := a.open(&flags)
 	if err != nil {
 		return err
 	}
@@ -115,35 +113,4 @@ func appendRow(b []byte, row []float32) []byte {
 		b = strconv.AppendFloat(b, float64(x), 'g', -1, 32)
 	}
 	return append(b, ']')
-}
-
-// openFile opens the GGUF file, or the one in the binary, with keys overridden.
-func (m *modelFlags) openFile() (*gguf.File, error) {
-	f, err := m.plainFile()
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range m.options.OverrideKV {
-		kv, err := gguf.ParseKV(s)
-		if err == nil {
-			err = f.Override(kv)
-		}
-		if err != nil {
-			f.Close()
-			return nil, err
-		}
-	}
-	return f, nil
-}
-
-// plainFile is openFile of the file as it is.
-func (m *modelFlags) plainFile() (*gguf.File, error) {
-	if m.path != "" {
-		return gguf.Open(m.path)
-	}
-	fsys, name, err := embedded()
-	if err != nil {
-		return nil, err
-	}
-	return gguf.OpenFS(fsys, name)
 }

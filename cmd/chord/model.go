@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/llama"
 )
 
@@ -21,21 +22,45 @@ func (m *modelFlags) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&m.path, "model", "m", "", "GGUF `file`; without it, the model in the binary")
 	f.IntVarP(&m.options.Context, "ctx-size", "c", 0, "prompt and text have at most `N` tokens; 0 is what the model says")
-	f.IntVarP(&m.options.Threads, "threads", "t", 0, "`N` threads compute; 0 is every core this process may use")
-	f.StringVar(&m.options.CacheTypeK, "cache-type-k", "f16", "`type` of the keys in the cache: "+strings.Join(llama.KVTypes(), ", ")+" (also -ctk)")
-	f.StringVar(&m.options.CacheTypeV, "cache-type-v", "f16", "`type` of the values there (also -ctv)")
+	threadsFlag(f, &m.options.Threads)
+	f.StringVar(&m.options.CacheTypeK, "cache-type-k", llama.KVTypes()[0], "`type` of the keys in the cache: "+strings.Join(llama.KVTypes(), ", ")+" (also -ctk)")
+	f.StringVar(&m.options.CacheTypeV, "cache-type-v", llama.KVTypes()[0], "`type` of the values there (also -ctv)")
 	complete(cmd, "cache-type-k", llama.KVTypes()...)
 	complete(cmd, "cache-type-v", llama.KVTypes()...)
-	f.BoolVar(&m.options.NoRepack, "no-repack", false, "compute from the file as it lies: opened at once, slower")
-	overrideKV(f, &m.options)
+	fileFlags(f, &m.options)
 	modelFiles(cmd)
 }
 
-// overrideKV registers --override-kv.
-func overrideKV(f *pflag.FlagSet, o *chord.Options) {
-	f.StringArrayVar(&o.OverrideKV, "override-kv", nil,
+// fileFlags registers the flags about how a file is read, which the bench has
+// too.
+func fileFlags(f *pflag.FlagSet, o *chord.Options) {
+	f.BoolVar(&o.NoRepack, "no-repack", false, "compute from the file as it lies: opened at once, slower")
+	overrideKV(f, &o.OverrideKV)
+}
+
+// overrideKV registers --override-kv as every command has it.
+func overrideKV(f *pflag.FlagSet, list *[]string) {
+	f.Var((*keyValues)(list), "override-kv",
 		"give a key of the file another value, `KEY=TYPE:VALUE` with TYPE int, float, bool or str, as in\n"+
 			"tokenizer.ggml.pre=str:llama-bpe; may be given more than once")
+}
+
+// A keyValues is the values of --override-kv.
+type keyValues []string
+
+// String returns the values.
+func (l *keyValues) String() string { return strings.Join(*l, " ") }
+
+// Type names a value in help texts.
+func (l *keyValues) Type() string { return "string" }
+
+// Set adds what gguf.ParseKV can read.
+func (l *keyValues) Set(s string) error {
+	if _, err := gguf.ParseKV(s); err != nil {
+		return err
+	}
+	*l = append(*l, s)
+	return nil
 }
 
 // setDefault gives a flag another value where it is not set.
@@ -59,11 +84,6 @@ func (m *modelFlags) check() error {
 	if m.options.Context < 0 {
 		return usagef("-c %d: want 0 (the model's) or more", m.options.Context)
 	}
-	n, err := checkThreads(m.options.Threads)
-	if err != nil {
-		return err
-	}
-	m.options.Threads = n
 	return checkCacheTypes([]string{m.options.CacheTypeK}, []string{m.options.CacheTypeV})
 }
 
@@ -80,16 +100,4 @@ func checkCacheTypes(keys, values []string) error {
 		}
 	}
 	return nil
-}
-
-// open opens the file, or the model in the binary.
-func (m *modelFlags) open() (*chord.Model, error) {
-	if m.path != "" {
-		return chord.Open(m.path, m.options)
-	}
-	fsys, name, err := embedded()
-	if err != nil {
-		return nil, err
-	}
-	return chord.OpenFS(fsys, name, m.options)
 }

@@ -26,13 +26,9 @@ func (a *app) packCommand() *cobra.Command {
 		Args:    cobra.ExactArgs(2),
 	}
 	a.runs(cmd, func(cmd *cobra.Command, args []string) error {
-		n, err := checkThreads(threads)
-		if err != nil {
-			return err
-		}
-		return a.pack(cmd.Context(), args[0], args[1], n)
+		return a.pack(cmd.Context(), args[0], args[1], threads)
 	})
-	cmd.Flags().IntVarP(&threads, "threads", "t", 0, "`N` threads; 0 is every core this process may use")
+	threadsFlag(cmd.Flags(), &threads)
 	return cmd
 }
 
@@ -57,16 +53,4 @@ func (a *app) pack(ctx context.Context, in, out string, threads int) error {
 	took := time.Since(start)
 	fmt.Fprintf(a.err, "%s: %s in %.1f s, %.0f MB/s\n", printable(out), bytesText(size), took.Seconds(), float64(size)/1e6/took.Seconds())
 	return nil
-}
-
-// maxThreads is beyond any machine: more is a mistake, not a wish.
-const maxThreads = 1 << 12
-
-// checkThreads returns the number of threads that -t asks for: 0, every core,
-// for llama.cpp's -1 too.
-func checkThreads(n int) (int, error) {
-	if n > maxThreads {
-		return 0, usagef("-t %d: want 0 (every core) to %d", n, maxThreads)
-	}
-	return max(n, 0), nil
 }

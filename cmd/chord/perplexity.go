@@ -51,7 +51,7 @@ func (a *app) perplexityCommand() *cobra.Command {
 	f.IntVar(&p.options.Stride, "ppl-stride", 0, "windows begin `N` tokens after each other and their last N tokens count")
 	f.BoolVar(&p.compare, "kl-divergence", false, "compare with the base logits in --kl-divergence-base")
 	f.StringVar(&p.base, "kl-divergence-base", "", "`file` to write logits to, or with --kl-divergence to compare with")
-	f.BoolVar(&p.json, "json", false, "print the result as JSON")
+	f.BoolVar(&p.json, "json", false, "print the result as JSON; figures that are no finite numbers are strings: \"NaN\", \"+Inf\"")
 	return cmd
 }
 
@@ -70,7 +70,7 @@ func (p *perplexity) run(ctx context.Context, a *app, f *pflag.FlagSet) error {
 		defer file.Close()
 		base = bufio.NewReaderSize(file, 1<<20)
 	}
-	m, err := p.model.open()
+	m, err := a.open(&p.model)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -62,16 +61,6 @@ func (p *perplexity) perplexity(ctx context.Context, a *app, m *chord.Model, tex
 		}{last, values})
 	}
 	_, err := fmt.Fprintf(a.out, "Final estimate: PPL = %.4f +/- %.5f\n", last.PPL.Value, last.PPL.Error)
-	return err
-}
-
-// printJSON prints v on a line.
-func (a *app) printJSON(v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	_, err = a.out.Write(append(b, '\n'))
 	return err
 }
 

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	"math"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,22 +41,15 @@ func (a *app) quantizeCommand() *cobra.Command {
 	a.runs(cmd, func(cmd *cobra.Command, args []string) error {
 		q.o.Mix = args[2]
 		if len(args) == 4 {
-			n, err := strconv.Atoi(args[3])
-			if err != nil {
-				return usagef("threads: %q is no number", args[3])
+			if err := (*threads)(&q.threads).Set(args[3]); err != nil {
+				return usagef("threads %q: %v", args[3], err)
 			}
-			q.threads = n
 		}
-		n, err := checkThreads(q.threads)
-		if err != nil {
-			return err
-		}
-		q.threads = n
 		return a.quantize(cmd.Context(), args[0], args[1], q)
 	})
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.IntVarP(&q.threads, "threads", "t", 0, "`N` threads; 0 is every core this process may use")
+	threadsFlag(f, &q.threads)
 	f.BoolVar(&q.o.Pure, "pure", false, "the type itself everywhere, not its mix")
 	f.StringArrayVar(&q.tensorTypes, "tensor-type", nil, "`pattern=type` of tensors whose name the pattern matches; the first that does counts")
 	f.StringVar(&q.o.OutputType, "output-tensor-type", "", "`type` of the output matrix")
@@ -67,7 +60,7 @@ func (a *app) quantizeCommand() *cobra.Command {
 	f.StringArrayVar(&q.exclude, "exclude-weights", nil, "do not use it for tensors with this `part` in their name")
 	f.BoolVar(&q.o.Requantize, "allow-requantize", false, "quantise again what is quantised already")
 	f.BoolVar(&q.keepSplit, "keep-split", false, "as many files as the input has, out-00001-of-0000N.gguf")
-	f.StringArrayVar(&q.override, "override-kv", nil, "set a key: `key=type:value` with type int, float, bool or str")
+	overrideKV(f, &q.override)
 	f.BoolVar(&q.dryRun, "dry-run", false, "only print which tensor would get which type")
 	return cmd
 }
@@ -91,11 +84,11 @@ func (q *quantizeFlags) options() (quantize.Options, error) {
 		o.TensorTypes = append(o.TensorTypes, quantize.TensorType{Pattern: re, Type: typ})
 	}
 	for _, s := range q.override {
-		e, err := parseOverride(s)
+		kv, err := gguf.ParseKV(s)
 		if err != nil {
-			return o, err
+			return o, usageError{err}
 		}
-		o.Override = append(o.Override, e)
+		o.Override = append(o.Override, written(kv))
 	}
 	if q.imatrix != "" {
 		m, err := quantize.ReadImatrix(q.imatrix)
@@ -108,33 +101,21 @@ func (q *quantizeFlags) options() (quantize.Options, error) {
 	return o, nil
 }
 
-// parseOverride returns the key that s sets, of the types llama.cpp gives it.
-func parseOverride(s string) (e gguf.KV, err error) {
-	key, rest, _ := strings.Cut(s, "=")
-	typ, value, ok := strings.Cut(rest, ":")
-	e.Key = key
-	switch {
-	case !ok || key == "":
-		return e, usagef("--override-kv %q: want key=type:value", s)
-	case typ == "int":
-		var n uint64
-		n, err = strconv.ParseUint(value, 10, 32)
-		e.Value = uint32(n)
-	case typ == "float":
-		var x float64
-		x, err = strconv.ParseFloat(value, 32)
-		e.Value = float32(x)
-	case typ == "bool":
-		e.Value, err = strconv.ParseBool(value)
-	case typ == "str":
-		e.Value = value
-	default:
-		return e, usagef("--override-kv %q: type %q, want int, float, bool or str", s, typ)
+// written returns kv as llama-quantize writes it: numbers of 32 bits where
+// they fit.
+func written(kv gguf.KV) gguf.KV {
+	switch v := kv.Value.(type) {
+	case int64:
+		switch {
+		case v >= 0 && v <= math.MaxUint32:
+			kv.Value = uint32(v)
+		case v >= math.MinInt32 && v < 0:
+			kv.Value = int32(v)
+		}
+	case float64:
+		kv.Value = float32(v)
 	}
-	if err != nil {
-		return e, usagef("--override-kv %q: %v", s, err)
-	}
-	return e, nil
+	return kv
 }
 
 // quantize writes the model called in, quantised, to out.

@@ -66,7 +66,7 @@ func TestQuantizeFlags(t *testing.T) {
 		}
 	}
 	out := filepath.Join(t.TempDir(), "out.gguf")
-	if r := do(t, "", "quantize", "--override-kv", "general.name=str:x", "--override-kv", "a.b=int:7", "--override-kv", "a.c=float:0.5", "--override-kv", "a.d=bool:true", in, out, "Q8_0"); r.code != 0 {
+	if r := do(t, "", "quantize", "--override-kv", "general.name=str:x", "--override-kv", "a.b=int:7", "--override-kv", "a.c=float:0.5", "--override-kv", "a.d=bool:true", "--override-kv", "a.e=int:-1", in, out, "Q8_0"); r.code != 0 {
 		t.Fatal(r.stderr)
 	}
 	f, err := gguf.Open(out)
@@ -74,14 +74,14 @@ func TestQuantizeFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	for key, want := range map[string]any{"general.name": "x", "a.b": uint32(7), "a.c": float32(0.5), "a.d": true, "general.file_type": uint32(7)} {
+	for key, want := range map[string]any{"general.name": "x", "a.b": uint32(7), "a.c": float32(0.5), "a.d": true, "a.e": int32(-1), "general.file_type": uint32(7)} {
 		if got, _ := f.Get(key); got != want {
 			t.Errorf("%s: got %v, want %v", key, got, want)
 		}
 	}
 	for _, args := range [][]string{
 		{"--tensor-type", "x"}, {"--tensor-type", "(=Q4_0"}, {"--tensor-type", "a=Q9"},
-		{"--override-kv", "x"}, {"--override-kv", "x=int:a"}, {"--override-kv", "x=y:a"},
+		{"--override-kv", "x"}, {"--override-kv", "x=int:a"}, {"--override-kv", "x=y:a"}, {"--override-kv", "x=bool:1"},
 	} {
 		if r := do(t, "", append([]string{"quantize", in, out, "Q4_0"}, args...)...); r.code != 2 {
 			t.Errorf("%q: exit %d, want 2", args, r.code)

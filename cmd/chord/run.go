@@ -88,7 +88,7 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 	if len(args) == 0 && !f.Changed("prompt") {
 		text = strings.TrimSuffix(text, "\n") // the editor's, not the writer's, as llama.cpp has it
 	}
-	m, err := g.model.open()
+	m, err := a.open(&g.model)
 	if err != nil {
 		return err
 	}

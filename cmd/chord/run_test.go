@@ -208,7 +208,7 @@ func TestSignals(t *testing.T) {
 					if code != exitCtrlC {
 						t.Errorf("left with %d", code)
 					}
-				case <-time.After(10 * time.Second):
+				case <-time.After(time.Minute):
 					t.Error("does not leave")
 				}
 			}

@@ -13,9 +13,6 @@ import (
 	"github.com/querent-ai/chord/sample"
 )
 
-// defaultTemperature is below llama.cpp's 0.8: small models ramble sooner.
-const defaultTemperature = 0.7
-
 // sampling is the flags that choose the next token, llama.cpp's names.
 type sampling struct {
 	p    sample.Params
@@ -25,7 +22,6 @@ type sampling struct {
 // flags registers the flags, with their defaults spelled out.
 func (s *sampling) flags(f *pflag.FlagSet) {
 	s.p = sample.Defaults()
-	s.p.Temperature = defaultTemperature
 	f.Float32Var(&s.p.Temperature, "temp", s.p.Temperature, "temperature; at 0 always the likeliest token")
 	f.IntVar(&s.p.TopK, "top-k", s.p.TopK, "keep the `K` likeliest tokens; 0 keeps all")
 	f.Float32Var(&s.p.TopP, "top-p", s.p.TopP, "keep the likeliest tokens up to `P` together; 1 keeps all")
@@ -33,10 +29,10 @@ func (s *sampling) flags(f *pflag.FlagSet) {
 	f.Float32Var(&s.p.TypicalP, "typical", s.p.TypicalP, "keep typical tokens up to `P` together; 1 keeps all")
 	f.Float32Var(&s.p.RepeatPenalty, "repeat-penalty", s.p.RepeatPenalty, "divide logits of recent tokens by `X`; 1 is off")
 	f.IntVar(&s.p.RepeatLastN, "repeat-last-n", s.p.RepeatLastN, "the last `N` tokens are recent; 0 none, -1 all")
-	f.Float32Var(&s.p.PresencePenalty, "presence-penalty", 0, "subtract `X` from logits of recent tokens once")
-	f.Float32Var(&s.p.FrequencyPenalty, "frequency-penalty", 0, "subtract `X` from logits of recent tokens each time")
+	f.Float32Var(&s.p.PresencePenalty, "presence-penalty", s.p.PresencePenalty, "subtract `X` from logits of recent tokens once")
+	f.Float32Var(&s.p.FrequencyPenalty, "frequency-penalty", s.p.FrequencyPenalty, "subtract `X` from logits of recent tokens each time")
 	f.StringArrayVarP(&s.bias, "logit-bias", "l", nil, "`ID+BIAS` adds to its logit, such as 403-5 or 2-inf (may be repeated)")
-	f.Int64VarP(&s.p.Seed, "seed", "s", -1, "`seed` of the random choice; -1 draws one")
+	f.Int64VarP(&s.p.Seed, "seed", "s", s.p.Seed, "`seed` of the random choice; -1 draws one")
 }
 
 // params returns what the flags say, checked against a vocabulary of vocab

@@ -52,7 +52,7 @@ func (a *app) tokenizeCommand() *cobra.Command {
 	f.BoolVar(&t.noParse, "no-parse-special", false, "take names of control tokens as text")
 	f.BoolVar(&t.decode, "decode", false, "read ids, a JSON array or numbers between spaces, and print their text")
 	f.BoolVar(&t.count, "show-count", false, "print the number of tokens too")
-	overrideKV(f, &t.options)
+	overrideKV(f, &t.options.OverrideKV)
 	modelFiles(cmd)
 	return cmd
 }

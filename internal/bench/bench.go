@@ -11,6 +11,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+
+	"github.com/querent-ai/chord"
 )
 
 // A Test is what one row measures.
@@ -49,23 +51,27 @@ func (t Test) tokens() int { return (t.Prompt + t.Gen) * t.Seqs }
 // A Plan says what is measured: the cross product of its lists. An empty list
 // has one element, the default.
 type Plan struct {
-	Models  []Source // at least one
-	Threads []int    // that compute; 0: the cores that this process may use
-	TypesK  []string // of the keys in the cache: as llama.KVTypes names them; default f16
-	TypesV  []string // of the values there
-	Batch   []int    // most tokens of a prompt that are given to the model at once; default 2048
-	UBatch  []int    // most of those that it computes at once; default 512, and it takes no more than 256
-	Prompt  []int    // tests that read so many tokens; 0 is no test; no default
-	Gen     []int    // tests that generate so many; 0 is no test; no default
-	PG      [][2]int // tests that do one after the other
-	Depth   []int    // tokens in the sequence before; default 0
-	Seqs    []int    // sequences that generate at the same time in the tests of Gen; default 1
+	Models  []Source      // at least one
+	Options chord.Options // how they are opened, but for what the lists below say
+	Threads []int         // that compute; 0: the cores that this process may use
+	TypesK  []string      // of the keys in the cache: as llama.KVTypes names them; default f16
+	TypesV  []string      // of the values there
+	Batch   []int         // most tokens of a prompt that are given to the model at once; default 2048
+	UBatch  []int         // most of those that it computes at once; default 512, and it takes no more than 256
+	Prompt  []int         // tests that read so many tokens; 0 is no test; no default
+	Gen     []int         // tests that generate so many; 0 is no test; no default
+	PG      [][2]int      // tests that do one after the other
+	Depth   []int         // tokens in the sequence before; default 0
+	Seqs    []int         // sequences that generate at the same time in the tests of Gen; default 1
 
 	Reps     int      // repetitions; 0: 5
 	NoWarmup bool     // whether every row's first repetition is the first time it runs
 	Limits   bool     // whether the machine's limits are measured beside every row
 	Busy     *Busy    // a program beside which every row is measured too, in turn, or nil
 	Vs       *Command // a program that is run after every repetition of all rows, or nil
+
+	// Opens, if not nil, is told how a model will be opened, and may refuse.
+	Opens func(chord.Options) error
 
 	Build    string           // the commit, for the output
 	Progress func(now string) // told what goes on, or nil

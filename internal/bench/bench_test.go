@@ -85,7 +85,7 @@ func TestInfo(t *testing.T) {
 // TestFewAllocations wants no more where the clock runs than a page, or a
 // goroutine for each sequence, now and then.
 func TestFewAllocations(t *testing.T) {
-	x, err := open(story, 2, cache{"f16", "q8_0"}, 64)
+	x, err := (&Plan{}).open(story, 2, cache{"f16", "q8_0"}, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestFewAllocations(t *testing.T) {
 
 // TestTokens wants as many tokens as the test says: one more does not fit.
 func TestTokens(t *testing.T) {
-	x, err := open(story, 1, cache{"f16", "f16"}, 20)
+	x, err := (&Plan{}).open(story, 1, cache{"f16", "f16"}, 20)
 	if err != nil {
 		t.Fatal(err)
 	}

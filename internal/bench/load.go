@@ -47,7 +47,7 @@ func (p Plan) Load(ctx context.Context, w io.Writer, format string, reset func()
 		for _, threads := range p.Threads {
 			for _, c := range p.caches() {
 				if err == nil {
-					err = p.load(ctx, out, s, chord.Options{Threads: threads, CacheTypeK: c.k, CacheTypeV: c.v}, reset, peak)
+					err = p.load(ctx, out, s, p.options(threads, c), reset, peak)
 				}
 			}
 		}

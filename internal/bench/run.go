@@ -29,7 +29,7 @@ func (p Plan) run(ctx context.Context, out writer) (err error) {
 		for _, threads := range p.Threads {
 			for _, cache := range p.caches() {
 				p.Progress("loading " + s.Path)
-				x, err := open(s, threads, cache, p.positions())
+				x, err := p.open(s, threads, cache, p.positions())
 				if err != nil {
 					return err
 				}

@@ -28,8 +28,15 @@ type session struct {
 	ids   []int32       // random, as many as the longest sequence
 }
 
+// options returns how a row's model is opened.
+func (p *Plan) options(threads int, c cache) chord.Options {
+	o := p.Options
+	o.Threads, o.CacheTypeK, o.CacheTypeV = threads, c.k, c.v
+	return o
+}
+
 // open opens a model for tests whose sequences have at most positions tokens.
-func open(s Source, threads int, cache cache, positions int) (*session, error) {
+func (p *Plan) open(s Source, threads int, cache cache, positions int) (*session, error) {
 	if threads <= 0 {
 		threads = par.Cores()
 	}
@@ -46,7 +53,14 @@ func open(s Source, threads int, cache cache, positions int) (*session, error) {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
-	m, err := s.model(chord.Options{Threads: threads, Context: positions, CacheTypeK: cache.k, CacheTypeV: cache.v, NoPrefixCache: true})
+	o := p.options(threads, cache)
+	o.Context, o.NoPrefixCache = positions, true
+	if p.Opens != nil {
+		if err := p.Opens(o); err != nil {
+			return nil, err
+		}
+	}
+	m, err := s.model(o)
 	if err != nil {
 		return nil, err
 	}

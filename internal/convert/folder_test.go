@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/querent-ai/chord/internal/fixtures"
 	"github.com/querent-ai/chord/quant"
 )
 
@@ -18,14 +19,7 @@ const data = "../../../shared/data"
 // need skips or, where all data must be there, fails a test without its file.
 func need(t testing.TB, name string) string {
 	t.Helper()
-	path := filepath.Join(data, name)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skipf("test data are not here: %v", err)
-	}
-	return path
+	return fixtures.Path(t, name)
 }
 
 // An hf is a tensor of a Hugging Face model, slowest dimension first.

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // without leaves out tensors whose names contain part, and adds others.
@@ -99,9 +98,7 @@ func TestFolderErrors(t *testing.T) {
 			dir := files.write(t)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			begin := time.Now()
 			m, err := Open(dir, Options{Pre: "gpt-2"})
-			took := time.Since(begin)
 			runtime.ReadMemStats(&after)
 			if err == nil {
 				m.Close()
@@ -111,9 +108,6 @@ func TestFolderErrors(t *testing.T) {
 			}
 			if n := after.TotalAlloc - before.TotalAlloc; n > 32<<20 {
 				t.Errorf("%d bytes allocated", n)
-			}
-			if took > time.Second {
-				t.Errorf("took %v", took)
 			}
 		})
 	}

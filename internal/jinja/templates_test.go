@@ -3,12 +3,13 @@ package jinja
 import (
 	"encoding/json"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // templates is where the templates of real models lie, with eight chats and
@@ -18,14 +19,7 @@ var templates = filepath.Join("..", "..", "..", "shared", "data", "templates")
 // readTemplates returns a file of templates, or skips the test.
 func readTemplates(t testing.TB, name string) []byte {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(templates, name))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("no test data: ", err)
-	}
-	return b
+	return fixtures.Read(t, "templates/"+name)
 }
 
 // noon is when the templates were rendered.

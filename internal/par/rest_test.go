@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// tardy is a job of whose pieces worker 1 takes one, and that for late; worker
-// 0 waits until it has.
+// tardy is a job of whose pieces worker 1 takes one, and for as long as late
+// has not sent it to rest; worker 0 waits until it has.
 type tardy struct {
-	late    time.Duration
+	late    *Pool        // nil: worker 1 is not late
 	worker1 atomic.Int32 // pieces
 }
 
 func (j *tardy) Do(worker, _, _ int) {
 	if worker != 0 {
 		j.worker1.Add(1)
-		for start := time.Now(); time.Since(start) < j.late; {
+		for j.late != nil && !j.late.resting[1].Load() {
 			runtime.Gosched()
 		}
 		return
@@ -32,11 +32,9 @@ func (j *tardy) Do(worker, _, _ int) {
 func TestLateWorkersRest(t *testing.T) {
 	p := New(2)
 	defer p.Close()
-	for tries := 1; p.atRest == 0; tries++ {
-		if tries > 50 {
-			t.Fatal("a worker that was late 50 times does not rest")
-		}
-		p.Run(64, 1, &tardy{late: 5 * time.Millisecond})
+	p.Run(64, 1, &tardy{late: p}) // ends only if worker 1 is sent to rest
+	if p.atRest != 1 {
+		t.Fatalf("%d workers at rest", p.atRest)
 	}
 	p.rests[1].until = time.Now().Add(time.Hour)
 	c := newCount(64, 1, 1) // has room for worker 0 alone
