@@ -178,7 +178,7 @@ func TestBetween(t *testing.T) {
 func TestOnStep(t *testing.T) {
 	told := make(chan Step)
 	f := slow()
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		told = make(chan Step)
 		f.shallow = true
 		cache := f.newCache(0)

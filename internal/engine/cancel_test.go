@@ -69,7 +69,7 @@ var scenes = []scene{
 // when the call must have ended.
 func (c scene) run(t *testing.T, act func(e *Engine, s *Seq, cancel func()) error) {
 	f := slow()
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		cache := f.newCache(c.pages)
 		e := New(f, cache, Options{Vocab: testVocab})
 		defer cache.Close()

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -26,10 +27,19 @@ func slow() *fake {
 	return f
 }
 
+// bubble runs a test under the virtual clock.
+func bubble(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	if runtime.GOOS == "js" {
+		t.Skip("the virtual clock and the host's events do not go together")
+	}
+	synctest.Test(t, test)
+}
+
 // inBubble runs a test of an engine of f under the virtual clock.
 func inBubble(t *testing.T, f *fake, pages int, o Options, test func(t *testing.T, e *Engine)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		cache := f.newCache(pages)
 		o.Vocab = testVocab
 		e := New(f, cache, o)
