@@ -14,7 +14,7 @@ import (
 
 // spins are the functions of tests and benchmarks that wait by looking at the
 // clock, and judge nothing by it.
-var spins = []string{"llama/gc_test.go: collect", "internal/engine/yield_js_test.go: TestDeadlineFires"}
+var spins = []string{"llama/gc_test.go: collect", "internal/engine/yield_js_test.go: TestEventsCome"}
 
 // timed returns the functions of a test file that compare what time.Since
 // returned, or a variable that it was assigned to. Files that import

@@ -31,7 +31,7 @@ var readings = []reading{
 	{"convert", "convert -o OUT --vocab VOCAB IN", "begun", checkpoint},
 	{"convert, a folder", "convert -o OUT --outtype f32 FOLDER", "begun", shard},
 	{"perplexity", "perplexity -m IN -c 16 --no-repack -f TEXT --kl-divergence-base OUT", "begun", taleFile},
-	{"imatrix", "imatrix -m IN -c 16 -f - -o OUT", "stdin", taleFile},
+	{"imatrix", "imatrix --no-repack -m IN -c 16 -f - -o OUT", "stdin", taleFile},
 	{"run", "run -m IN --no-repack --ignore-eos -t 2 -n 200 Once", "stdout", taleFile},
 	{"run, packed", "run -m IN --ignore-eos -t 2 -n 200 Once", "stdout", packedFile},
 }

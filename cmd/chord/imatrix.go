@@ -107,14 +107,16 @@ func (a *app) imatrix(ctx context.Context, q imatrixFlags) error {
 
 // collect runs the text's chunks through the model.
 func (a *app) collect(ctx context.Context, c *quantize.Collector, q imatrixFlags) error {
-	tok, err := openTokenizer(q.model.path, q.model.options)
+	m, err := a.open(&q.model)
 	if err != nil {
 		return err
 	}
+	defer m.Close()
 	text, err := a.readFileText(q.text)
 	if err != nil {
 		return err
 	}
+	tok := m.Tokenizer()
 	ids := tok.Encode(nil, text, bpe.EncodeOptions{NoParseSpecial: !q.parseSpecial})
 	size := q.model.options.Context
 	chunks := len(ids) / size
@@ -124,11 +126,6 @@ func (a *app) collect(ctx context.Context, c *quantize.Collector, q imatrixFlags
 	if q.chunks >= 0 {
 		chunks = min(chunks, q.chunks)
 	}
-	m, err := a.open(&q.model)
-	if err != nil {
-		return err
-	}
-	defer m.Close()
 	if err := inside.Observe(ctx, m, c.Observe); err != nil {
 		return err
 	}
