@@ -111,7 +111,7 @@ func growAndGoBack(t *testing.T, c *Cache, r *rand.Rand, ids []int32) {
 			s.Resume(ids[:r.IntN(len(ids)+1)])
 		case 1:
 			s.Keep()
-			s.Rewind(max(0, s.Len()-r.IntN(1000)))
+			s.Rewind(max(0, s.Len()-r.IntN(1<<r.IntN(11))))
 		case 2:
 			s.Rewind(r.IntN(s.Len() + 1))
 		}
@@ -124,6 +124,10 @@ func growAndGoBack(t *testing.T, c *Cache, r *rand.Rand, ids []int32) {
 			s.Keep()
 		}
 	}
+	compute(t, s, ids, 512)
+	s.Keep() // the last page is shared, and there is no room for a copy
+	s.Rewind(len(ids) - 1)
+	compute(t, s, ids, 1)
 	s.Close()
 }
 
