@@ -38,7 +38,7 @@ var layers = []struct {
 	{"bpe", 2},
 	{"sample", 2},
 	{"grammar", 2},
-	{"internal/chat", 2},
+	{"internal/chat", 3},
 	{"internal/kvcache", 1},
 	{"internal/stream", 0},
 	{"internal/quantize", 2},
