@@ -2,6 +2,7 @@ package chord
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -116,23 +117,31 @@ func vocabulary(t *testing.T, file string, special []string) *bpe.Tokenizer {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	v, err := vocabOf(f)
-	if err != nil {
+	tokens, _, err1 := f.Strs("tokenizer.ggml.tokens")
+	types, _, err2 := f.Ints("tokenizer.ggml.token_type")
+	scores, scored, err3 := f.Floats("tokenizer.ggml.scores")
+	if err := errors.Join(err1, err2, err3); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range special {
-		if !slices.Contains(v.Tokens, name) {
+		if !slices.Contains(tokens, name) {
 			kind := int32(bpe.UserDefined)
 			if strings.ContainsAny(name, "|｜[") || strings.Contains(name, "_of_turn") {
 				kind = bpe.Control
 			}
-			v.Tokens, v.Types = append(v.Tokens, name), append(v.Types, kind)
-			if v.Scores != nil {
-				v.Scores = append(v.Scores, 0)
-			}
+			tokens, types, scores = append(tokens, name), append(types, kind), append(scores, 0)
 		}
 	}
-	tok, err := bpe.New(v)
+	kv := []gguf.KV{{Key: "tokenizer.ggml.tokens", Value: tokens}, {Key: "tokenizer.ggml.token_type", Value: types}}
+	if scored {
+		kv = append(kv, gguf.KV{Key: "tokenizer.ggml.scores", Value: scores})
+	}
+	for _, k := range kv {
+		if err := f.Override(k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tok, err := bpe.FromGGUF(f)
 	if err != nil {
 		t.Fatal(file, err)
 	}

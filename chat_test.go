@@ -203,11 +203,7 @@ func TestApplyErrors(t *testing.T) {
 func vocabOfFile(t *testing.T, kv map[string]any) (*gguf.File, *bpe.Tokenizer) {
 	t.Helper()
 	f := vocabFile(t, kv)
-	v, err := vocabOf(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tok, err := bpe.New(v)
+	tok, err := bpe.FromGGUF(f)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,10 +76,7 @@ func (m *Model) prompt(ctx context.Context, text string, p *Params) ([]int32, er
 
 // encode returns the tokens of text. It minds ctx, as texts may be long.
 func (m *Model) encode(ctx context.Context, text string, o bpe.EncodeOptions) ([]int32, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return m.tok.Encode(nil, text, o), nil
+	return m.tok.EncodeContext(ctx, nil, text, o)
 }
 
 // checkPrompt returns what is wrong with ids as a prompt.

@@ -25,7 +25,6 @@ var layers = []struct {
 }{
 	{"asm/*", 0},
 	{"quant", 0},
-	{"bpe", 0},
 	{"tales", 0},
 	{"internal/ab", 0},
 	{"internal/cpu", 0},
@@ -36,13 +35,14 @@ var layers = []struct {
 	{"gguf", 1},
 	{"internal/jinja", 1},
 	{"internal/safetensors", 1}, // another container, for internal/convert
+	{"bpe", 2},
 	{"sample", 2},
 	{"grammar", 2},
-	{"internal/chat", 2},
+	{"internal/chat", 3},
 	{"internal/kvcache", 1},
 	{"internal/stream", 0},
 	{"internal/quantize", 2},
-	{"internal/synth", 2},
+	{"internal/synth", 3},
 	{"llama", 2},
 	{"internal/engine", 3}, // many callers, one model
 	{"internal/inside", 4}, // what commands may do with a model that its API does not offer

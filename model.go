@@ -105,16 +105,10 @@ func (m *Model) read(o *Options) error {
 	if err := o.override(m.file); err != nil {
 		return err
 	}
-	vocab, err := vocabOf(m.file)
-	if err != nil {
+	if m.tok, err = bpe.FromGGUF(m.file); err != nil {
 		return err
 	}
-	if m.tok, err = bpe.New(vocab); err != nil {
-		return err
-	}
-	if m.never, err = suppressed(m.file, m.tok.Len()); err != nil {
-		return err
-	}
+	m.never = m.tok.Suppressed()
 	if m.chat, m.chatErr = chatTemplateOf(m.file, o.ChatTemplate, m.tok); m.chatErr != nil && o.ChatTemplate != "" {
 		return invalid("Options.ChatTemplate", "%v", m.chatErr)
 	}

@@ -12,7 +12,7 @@ import (
 func TestOverrideKV(t *testing.T) {
 	f := vocabFile(t, map[string]any{"model": "gpt2", "pre": "mine", "merges": []string{"a a"},
 		"bos_token_id": uint32(1), "eos_token_id": uint32(2)})
-	_, err := vocabOf(f)
+	_, err := bpe.FromGGUF(f)
 	if err == nil || !strings.Contains(err.Error(), "--override-kv tokenizer.ggml.pre=str:") {
 		t.Fatalf("no hint: %v", err)
 	}
@@ -20,8 +20,8 @@ func TestOverrideKV(t *testing.T) {
 	if err := o.override(f); err != nil {
 		t.Fatal(err)
 	}
-	v, err := vocabOf(f)
-	if err != nil || v.Pre != "qwen2" || !v.AddBOS || v.EOS != 1 {
+	v, err := bpe.FromGGUF(f)
+	if err != nil || !v.AddBOS() || v.EOS() != 1 {
 		t.Errorf("got %+v, %v", v, err)
 	}
 	if err := (Options{OverrideKV: []string{"a=int:1", "x"}}).override(f); err == nil || !strings.Contains(err.Error(), "OverrideKV[1]") {
@@ -47,11 +47,7 @@ func TestEmbedderVocab(t *testing.T) {
 			"eos_token_id": uint32(2), "precompiled_charsmap": []uint8{0, 0, 0, 0, 0}}, "  a  a", []int32{5, 5, 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v, err := vocabOf(vocabFile(t, c.kv))
-			if err != nil {
-				t.Fatal(err)
-			}
-			tok, err := bpe.New(v)
+			tok, err := bpe.FromGGUF(vocabFile(t, c.kv))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +56,7 @@ func TestEmbedderVocab(t *testing.T) {
 			}
 		})
 	}
-	v, err := vocabOf(vocabFile(t, map[string]any{"model": "t5", "precompiled_charsmap": []float32{1}}))
+	v, err := bpe.FromGGUF(vocabFile(t, map[string]any{"model": "t5", "precompiled_charsmap": []float32{1}}))
 	if err == nil || !strings.Contains(err.Error(), "precompiled_charsmap") {
 		t.Errorf("got %v, %v", v, err)
 	}

@@ -3,6 +3,7 @@ package chord
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
@@ -43,13 +44,9 @@ func OpenChatTemplate(path string, o Options) (*ChatTemplate, error) {
 	if err := o.override(f); err != nil {
 		return nil, err
 	}
-	v, err := vocabOf(f)
+	tok, err := bpe.FromGGUF(f)
 	if err != nil {
-		return nil, err
-	}
-	tok, err := bpe.New(v)
-	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	return chatTemplateOf(f, o.ChatTemplate, tok)
 }

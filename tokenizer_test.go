@@ -59,11 +59,7 @@ func TestVocabOf(t *testing.T) {
 		{"bytes", map[string]any{"model": "gpt2", "merges": []string{"a a"}, "pre": "llama-bpe", "bos_token_id": uint8(1)}, []int32{1, 4, 4}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v, err := vocabOf(vocabFile(t, c.kv))
-			if err != nil {
-				t.Fatal(err)
-			}
-			tok, err := bpe.New(v)
+			tok, err := bpe.FromGGUF(vocabFile(t, c.kv))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,10 +97,7 @@ func TestVocabOfErrors(t *testing.T) {
 		{"default BOS outside", map[string]any{"model": "gpt2", "merges": []string{"a a"}, "add_bos_token": true}, "tokenizer.ggml.bos_token_id"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v, err := vocabOf(vocabFile(t, c.kv))
-			if err == nil {
-				_, err = bpe.New(v)
-			}
+			_, err := bpe.FromGGUF(vocabFile(t, c.kv))
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %s in it", err, c.want)
 			}
@@ -123,6 +116,26 @@ func TestOpenTokenizer(t *testing.T) {
 	}
 	if _, err := OpenTokenizer(filepath.Join(t.TempDir(), "none.gguf"), Options{}); err == nil {
 		t.Error("no file, no error")
+	}
+}
+
+// Errors about a vocabulary name the file.
+func TestVocabularyErrorsNameTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "none.gguf")
+	var b bytes.Buffer
+	if err := gguf.Write(&b, []gguf.KV{{Key: "tokenizer.ggml.model", Value: "rwkv"}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, tokErr := OpenTokenizer(path, Options{})
+	_, chatErr := OpenChatTemplate(path, Options{})
+	_, modelErr := Open(path, Options{})
+	for _, err := range []error{tokErr, chatErr, modelErr} {
+		if err == nil || strings.Count(err.Error(), "none.gguf") != 1 {
+			t.Errorf("got %v, want the file's name in it once", err)
+		}
 	}
 }
 

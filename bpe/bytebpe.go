@@ -109,7 +109,7 @@ func (t *Tokenizer) symbolOf(raw []byte) int32 {
 // fragment appends the tokens of text, which the pre-tokenizer cuts.
 func (e *encoder) fragment(dst []int32, text string) []int32 {
 	s := newScan(e.t.stages, text)
-	for piece := s.next(); piece != ""; piece = s.next() {
+	for piece := s.next(); piece != "" && e.err == nil; piece = s.next() {
 		e.text = e.t.appendEscaped(e.text[:0], piece)
 		dst = e.word(dst, e.text)
 	}
@@ -128,7 +128,7 @@ func (t *Tokenizer) appendEscaped(dst []byte, piece string) []byte {
 func (e *encoder) segments(dst []int32, text string) []int32 {
 	if e.t.vocab.Lowercase {
 		b := make([]byte, 0, len(text))
-		for i := 0; i < len(text); {
+		for i := 0; i < len(text) && !e.over(1); {
 			r, n := utf8.DecodeRuneInString(text[i:])
 			if r == utf8.RuneError {
 				b = append(b, text[i:i+n]...) // maybe a surrogate, which stays as it is
@@ -140,7 +140,9 @@ func (e *encoder) segments(dst []int32, text string) []int32 {
 		text = string(b)
 	}
 	for segment := range strings.FieldsSeq(text) {
-		dst = e.fragment(dst, segment)
+		if dst = e.fragment(dst, segment); e.err != nil {
+			break
+		}
 	}
 	return dst
 }
@@ -152,6 +154,9 @@ func (e *encoder) cutBytes(word []byte) {
 		return
 	}
 	for i, b := range word {
+		if i%pace == 0 && e.over(pace) {
+			return
+		}
 		e.symbols = append(e.symbols, symbol{start: int32(i), n: 1, id: e.t.bytes[b]})
 	}
 }

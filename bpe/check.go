@@ -46,18 +46,9 @@ func (v *Vocab) check() error {
 }
 
 func (v *Vocab) checkIDs() error {
-	for _, c := range []struct {
-		key string
-		id  int32
-	}{
-		{"bos_token_id", v.BOS}, {"eos_token_id", v.EOS}, {"eot_token_id", v.EOT},
-		{"eom_token_id", v.EOM}, {"unknown_token_id", v.UNK},
-		{"seperator_token_id", v.SEP}, {"padding_token_id", v.PAD}, {"mask_token_id", v.MASK},
-		{"fim_pre_token_id", v.FIMPre}, {"fim_suf_token_id", v.FIMSuf}, {"fim_mid_token_id", v.FIMMid},
-		{"fim_pad_token_id", v.FIMPad}, {"fim_rep_token_id", v.FIMRep}, {"fim_sep_token_id", v.FIMSep},
-	} {
-		if c.id < -1 || int(c.id) >= len(v.Tokens) {
-			return fmt.Errorf("bpe: tokenizer.ggml.%s is %d of %d tokens", c.key, c.id, len(v.Tokens))
+	for _, r := range v.roles() {
+		if id := *r.id; id < -1 || int(id) >= len(v.Tokens) {
+			return fmt.Errorf("bpe: %s is %d of %d tokens", r.key(), id, len(v.Tokens))
 		}
 	}
 	for i, id := range v.EOG {

@@ -27,8 +27,8 @@ func readJSON(t testing.TB, name string, into any) {
 	}
 }
 
-// keys are the metadata of a good GGUF file of version 3. This package stands below
-// package gguf and tests with this reader of its own.
+// keys are the metadata of a good GGUF file of version 3, by a reader that shares
+// nothing with package gguf.
 type keys map[string]any
 
 func readKeys(t testing.TB, name string) keys {

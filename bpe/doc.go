@@ -1,5 +1,6 @@
-// Package bpe turns text into tokens and tokens into text, with the kinds of
-// vocabulary that GGUF files carry (tokenizer.ggml.model):
+// Package bpe turns text into tokens and tokens into text: byte-level BPE,
+// SentencePiece, WordPiece and Unigram, the kinds of vocabulary that GGUF files
+// carry (tokenizer.ggml.model):
 //
 //	llama                SentencePiece: neighbours are merged by score
 //	gpt2                 byte-level BPE: pieces that a pre-tokenizer cuts are merged by rank

@@ -1,6 +1,7 @@
 package bpe
 
 import (
+	"context"
 	"hash/maphash"
 	"unicode/utf8"
 )
@@ -25,14 +26,32 @@ type Span struct{ Start, End int }
 // U+FFFD for it with others. Encode allocates nothing but dst once it is warm,
 // unless text is not UTF-8 or put in lower case for "whitespace".
 func (t *Tokenizer) Encode(dst []int32, text string, o EncodeOptions) []int32 {
+	dst, _ = t.encode(nil, dst, text, o)
+	return dst
+}
+
+// EncodeContext is Encode that gives up soon after ctx is done, with its error
+// and dst as it was.
+func (t *Tokenizer) EncodeContext(ctx context.Context, dst []int32, text string, o EncodeOptions) ([]int32, error) {
+	if err := ctx.Err(); err != nil {
+		return dst, err
+	}
+	all, err := t.encode(ctx, dst, text, o)
+	if err != nil {
+		return dst, err
+	}
+	return all, nil
+}
+
+// encode is EncodeContext; without a context it never gives up.
+func (t *Tokenizer) encode(ctx context.Context, dst []int32, text string, o EncodeOptions) ([]int32, error) {
 	e := t.encoders.Get().(*encoder)
+	e.worker = worker{ctx: ctx, left: pace}
 	if t.AddBOS() && !o.NoBOS {
 		dst = append(dst, t.vocab.BOS)
 	}
 	e.afterSpecial = true
-	e.plain = o.Text
-	dst = e.split(dst, text, 0, t.special.find(e.found[:0], text, o))
-	e.plain = nil
+	dst = e.split(dst, text, o)
 	switch {
 	case o.NoBOS:
 	case t.kind == wordPiece:
@@ -40,18 +59,19 @@ func (t *Tokenizer) Encode(dst []int32, text string, o EncodeOptions) []int32 {
 	case t.vocab.AddEOS:
 		dst = append(dst, t.vocab.EOS)
 	}
+	err := e.err
+	e.worker = worker{}
 	t.encoders.Put(e)
-	return dst
+	return dst, err
 }
 
 // An encoder is what one call of Encode works with.
 type encoder struct {
 	merger
+	cuts         cutter
 	t            *Tokenizer
 	text         []byte // the escaped text, or the word
 	cache        cache
-	found        []int32
-	plain        []Span  // EncodeOptions.Text
 	paths        []path  // "t5"
 	back         []int32 // "t5": the end of a path first
 	afterSpecial bool    // nothing or a special token precedes
@@ -94,17 +114,20 @@ const maxWord = 1 << 30
 
 // word appends the tokens of a word.
 func (e *encoder) word(dst []int32, word []byte) []int32 {
+	if e.over(len(word[:min(len(word), pace)])) {
+		return dst
+	}
 	slot := e.cache.slot(word)
 	if slot != nil && slot.holds(word) {
 		return append(dst, slot.ids[:slot.count]...)
 	}
 	first := len(dst)
-	for len(word) > maxWord {
+	for len(word) > maxWord && e.err == nil {
 		dst = e.mergeWord(dst, word[:maxWord])
 		word = word[maxWord:]
 	}
 	dst = e.mergeWord(dst, word)
-	if slot != nil {
+	if slot != nil && e.err == nil {
 		slot.keep(word, dst[first:])
 	}
 	return dst
@@ -119,11 +142,14 @@ func (e *encoder) mergeWord(dst []int32, word []byte) []int32 {
 	case rawLevel:
 		cut, spell = e.cutLine, e.t.spellRaw
 	case wordPiece:
-		return e.t.longestPieces(dst, word)
+		return e.longestPieces(dst, word)
 	}
 	cut(word)
+	if e.err != nil {
+		return dst
+	}
 	e.merge(e.t, word)
-	for i := int32(0); i >= 0; i = e.symbols[i].next {
+	for i := int32(0); i >= 0 && !e.over(1); i = e.symbols[i].next {
 		if s := &e.symbols[i]; e.t.in(s.id) {
 			dst = append(dst, s.id)
 		} else {

@@ -26,6 +26,12 @@ func (t *Tokenizer) MASK() int32 { return t.vocab.MASK }
 // AddBOS reports whether [Tokenizer.Encode] puts BOS before a text.
 func (t *Tokenizer) AddBOS() bool { return t.vocab.AddBOS || t.kind == wordPiece }
 
+// DoubleBOS reports whether ids, of a text that [Tokenizer.Encode] has put BOS
+// before, have it twice as the text begins with its name.
+func (t *Tokenizer) DoubleBOS(ids []int32) bool {
+	return t.AddBOS() && len(ids) > 1 && ids[0] == t.vocab.BOS && ids[1] == t.vocab.BOS
+}
+
 // AddEOS reports whether [Tokenizer.Encode] puts EOS after a text.
 func (t *Tokenizer) AddEOS() bool { return t.vocab.AddEOS && t.kind != wordPiece }
 

@@ -19,6 +19,7 @@ type bigram struct {
 
 // merger merges the symbols of a word. It keeps its memory for the next one.
 type merger struct {
+	worker
 	symbols []symbol
 	queue   []bigram // a binary heap, the smallest key first
 	pushed  int      // bigrams entered since it was made; for tests
@@ -36,10 +37,13 @@ func (m *merger) link() {
 // merge merges the best neighbours of word until none can be merged.
 func (m *merger) merge(t *Tokenizer, word []byte) {
 	m.link()
+	m.queue = m.queue[:0]
 	for i := range len(m.symbols) - 1 {
-		m.add(t, word, int32(i))
+		if m.add(t, word, int32(i)); m.over(mergeWork) {
+			return
+		}
 	}
-	for len(m.queue) > 0 {
+	for len(m.queue) > 0 && !m.over(mergeWork) {
 		b := m.pop()
 		i := int32(uint32(b.key))
 		left := &m.symbols[i]

@@ -128,10 +128,10 @@ func (u *unigram) prefix(s string) (text string, n int) {
 // normalize appends text as the vocabulary has it: characters replaced, ▁ for
 // spaces, which are before every word and nowhere else if the vocabulary says
 // so.
-func (t *Tokenizer) normalize(dst []byte, text string) []byte {
-	u, prepend, merge := t.unigram, t.vocab.AddSpacePrefix, t.vocab.RemoveExtraSpaces
+func (e *encoder) normalize(dst []byte, text string) []byte {
+	u, prepend, merge := e.t.unigram, e.t.vocab.AddSpacePrefix, e.t.vocab.RemoveExtraSpaces
 	word := false
-	for i := 0; i < len(text); {
+	for i := 0; i < len(text) && !e.over(1); {
 		piece, n := text[i:i+1], 1
 		if !u.plain[text[i]] {
 			piece, n = u.prefix(text[i:])

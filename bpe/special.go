@@ -1,151 +1,220 @@
 package bpe
 
 import (
-	"sort"
+	"cmp"
+	"slices"
 	"strings"
 )
 
-// maxWalk is the longest special token that is found byte by byte; longer
-// ones, which no usual vocabulary has, are searched each on its own.
-const maxWalk = 64
+// A special is a token that is found in text before anything else: a control,
+// user-defined or unknown token. Its rank is its place in the order in which
+// they are cut out of a text: the longest first, then by id.
+type special struct {
+	id    int32
+	size  int // of its name
+	strip strip
+	chain
+}
 
-// specials finds which special tokens a text has, in one pass over it.
+// specials finds the special tokens of a text. Those that are found always and
+// those that are not are looked for each on their own.
 type specials struct {
-	t      *Tokenizer
-	ranked []int32    // their ids, longest first: the order in which they are cut out of a text
-	sorted []int32    // ranks of those up to maxWalk, by text
-	start  [257]int32 // in sorted, by first byte
-	long   []int32    // ranks of the others
-	strips []strip    // what each takes with it, by rank
+	list          []special // by rank
+	always, parse *automaton
 }
 
 // newSpecials lists the control, user-defined and unknown tokens.
 func newSpecials(t *Tokenizer) *specials {
-	f := &specials{t: t}
+	f := &specials{}
 	for id, kind := range t.kinds {
 		if kind == Control || kind == UserDefined || kind == Unknown {
-			f.ranked = append(f.ranked, int32(id))
+			f.list = append(f.list, special{id: int32(id), size: len(t.vocab.Tokens[id])})
 		}
 	}
-	sort.SliceStable(f.ranked, func(i, j int) bool { return len(f.name(int32(i))) > len(f.name(int32(j))) })
-	f.strips = t.strips(f.ranked)
-	for rank := range int32(len(f.ranked)) {
-		if len(f.name(rank)) > maxWalk {
-			f.long = append(f.long, rank)
+	slices.SortStableFunc(f.list, func(a, b special) int { return cmp.Compare(b.size, a.size) })
+	names, ids := make([]string, len(f.list)), make([]int32, len(f.list))
+	var always, parse []int32
+	for rank, s := range f.list {
+		names[rank], ids[rank] = t.vocab.Tokens[s.id], s.id
+		if t.kinds[s.id] == UserDefined {
+			always = append(always, int32(rank))
 		} else {
-			f.sorted = append(f.sorted, rank)
+			parse = append(parse, int32(rank))
 		}
 	}
-	sort.Slice(f.sorted, func(i, j int) bool { return f.name(f.sorted[i]) < f.name(f.sorted[j]) })
-	for _, rank := range f.sorted {
-		f.start[int(f.name(rank)[0])+1]++
+	for rank, s := range t.strips(ids) {
+		f.list[rank].strip = s
 	}
-	for b := range 256 {
-		f.start[b+1] += f.start[b]
-	}
+	f.always, f.parse = f.newAutomaton(names, always), f.newAutomaton(names, parse)
 	return f
 }
 
-func (f *specials) name(rank int32) string { return f.t.vocab.Tokens[f.ranked[rank]] }
+// A place is where a special token is cut out of a text, with the white space
+// that it takes with it.
+type place struct {
+	start, end int
+	id         int32
+}
 
-// find appends the ranks of the special tokens that occur in text and that o
-// lets be found, in ascending order.
-func (f *specials) find(found []int32, text string, o EncodeOptions) []int32 {
-	for _, rank := range f.long {
-		if strings.Contains(text, f.name(rank)) {
-			found = f.note(found, rank, o)
+// A candidate is a special token that ends at a byte of the text.
+type candidate struct {
+	rank int32
+	end  int
+}
+
+// before reports whether c is cut out before d.
+func (c candidate) before(d candidate) bool {
+	return c.rank < d.rank || c.rank == d.rank && c.end < d.end
+}
+
+// A cutter finds where special tokens are cut out: all places of the longest
+// token, then of the next in what is left.
+//
+// Of the tokens that end at a byte only the longest is a candidate, and once
+// that has no room the longest that has. Whatever took the room was no shorter,
+// so there is at most half as much afterwards: a byte has few candidates,
+// however many tokens end there.
+type cutter struct {
+	queue  []candidate // a binary heap, what is cut out first at the top
+	taken  marks
+	places []place
+	steps  int // since it was made; for tests
+}
+
+// split appends the tokens of text, of which the special tokens are cut out.
+func (e *encoder) split(dst []int32, text string, o EncodeOptions) []int32 {
+	e.cuts.queue, e.cuts.places = e.cuts.queue[:0], e.cuts.places[:0]
+	e.look(e.t.special.always, text, nil)
+	if !o.NoParseSpecial {
+		e.look(e.t.special.parse, text, o.Text)
+	}
+	if len(e.cuts.queue) > 0 {
+		e.cutOut(text)
+	}
+	slices.SortFunc(e.cuts.places, func(a, b place) int { return cmp.Compare(a.start, b.start) })
+	at := 0
+	for _, p := range e.cuts.places {
+		dst = append(e.raw(dst, text[at:p.start]), p.id)
+		e.afterSpecial = true
+		at = p.end
+		if e.over(1) {
+			return dst
 		}
 	}
+	return e.raw(dst, text[at:])
+}
+
+// look makes candidates of the longest tokens of a that end at each byte of
+// text and have no byte in spans.
+func (e *encoder) look(a *automaton, text string, spans []Span) {
+	if a == nil {
+		return
+	}
+	node, from := int32(0), 0 // from: the end of the last span that has begun
 	for i := range len(text) {
-		lo, hi := f.start[text[i]], f.start[int(text[i])+1]
-		for n := 1; lo < hi; n++ {
-			if len(f.name(f.sorted[lo])) == n {
-				found = f.note(found, f.sorted[lo], o)
-				lo++
-			}
-			if i+n == len(text) {
-				break
-			}
-			lo, hi = f.narrow(lo, hi, n, text[i+n])
+		if len(spans) > 0 && spans[0].Start <= i {
+			from, spans = spans[0].End, spans[1:]
+		}
+		node = e.cuts.step(a, node, text[i])
+		rank := a.found[node]
+		if rank >= 0 && from > 0 {
+			rank = e.cuts.fit(e.t.special.list, rank, i+1-from)
+		}
+		if rank >= 0 {
+			e.cuts.push(candidate{rank, i + 1})
+		}
+		if i%pace == 0 && e.over(pace) {
+			return
 		}
 	}
-	return found
 }
 
-// narrow returns which of sorted[lo:hi], all longer than n and equal so far,
-// have b at n.
-func (f *specials) narrow(lo, hi int32, n int, b byte) (int32, int32) {
-	list := f.sorted[lo:hi]
-	first := sort.Search(len(list), func(i int) bool { return f.name(list[i])[n] >= b })
-	list = list[first:]
-	end := sort.Search(len(list), func(i int) bool { return f.name(list[i])[n] > b })
-	return lo + int32(first), lo + int32(first+end)
-}
-
-// note enters rank into found, which stays in order, unless it is there.
-func (f *specials) note(found []int32, rank int32, o EncodeOptions) []int32 {
-	if o.NoParseSpecial && f.t.kinds[f.ranked[rank]] != UserDefined {
-		return found
-	}
-	i := sort.Search(len(found), func(i int) bool { return found[i] >= rank })
-	if i < len(found) && found[i] == rank {
-		return found
-	}
-	found = append(found, 0)
-	copy(found[i+1:], found[i:])
-	found[i] = rank
-	return found
-}
-
-// split appends the tokens of text, which begins at byte at of what is
-// encoded, and of which the special tokens ranked found are cut out first: all
-// places of the longest token, then the next.
-func (e *encoder) split(dst []int32, text string, at int, found []int32) []int32 {
-	if cap(found) > cap(e.found) {
-		e.found = found
-	}
-	for k, rank := range found {
-		id, name := e.t.special.ranked[rank], e.t.special.name(rank)
-		for {
-			i := e.index(text, at, id)
-			if i < 0 {
-				break
-			}
-			left, start, strip := text[:i], at, e.t.special.strips[rank]
-			rest := text[i+len(name):]
-			if strip&stripRight != 0 {
-				rest = strings.TrimLeft(rest, asciiSpace)
-			}
-			at += len(text) - len(rest)
-			text = rest
-			if strip&stripLeft != 0 {
-				left = strings.TrimRight(left, asciiSpace)
-			}
-			dst = append(e.split(dst, left, start, found[k+1:]), id)
-			e.afterSpecial = true
-		}
-	}
-	return e.raw(dst, text)
-}
-
-// index returns where the special token id is first found in text, which
-// begins at byte at of what is encoded, -1 if nowhere.
-func (e *encoder) index(text string, at int, id int32) int {
-	name, from := e.t.vocab.Tokens[id], 0
+// step returns the node that b leads to.
+func (c *cutter) step(a *automaton, node int32, b byte) int32 {
 	for {
-		i := strings.Index(text[from:], name)
-		if i < 0 || e.t.kinds[id] == UserDefined || !e.isText(at+from+i, len(name)) {
-			if i >= 0 {
-				i += from
-			}
-			return i
+		c.steps++
+		next := a.trie.child(node, b)
+		if next != 0 || node == 0 {
+			return next
 		}
-		from += i + 1
+		node = a.fail[node]
 	}
 }
 
-// isText reports whether one of the n bytes from start lies in e.plain.
-func (e *encoder) isText(start, n int) bool {
-	i := sort.Search(len(e.plain), func(i int) bool { return e.plain[i].End > start })
-	return i < len(e.plain) && e.plain[i].Start < start+n
+// cutOut turns candidates into places.
+func (e *encoder) cutOut(text string) {
+	c, list := &e.cuts, e.t.special.list
+	c.taken.reset(len(text))
+	for len(c.queue) > 0 && !e.over(mergeWork) {
+		x := c.pop()
+		room := x.end - 1 - c.taken.before(x.end)
+		if list[x.rank].size <= room {
+			c.take(text, x.end, &list[x.rank])
+		} else if rank := c.fit(list, x.rank, room); rank >= 0 {
+			c.push(candidate{rank, x.end})
+		}
+	}
+}
+
+// fit returns the longest token that ends the one ranked so and has at most
+// room bytes, -1 if there is none.
+func (c *cutter) fit(list []special, rank int32, room int) int32 {
+	for rank >= 0 && list[rank].size > room {
+		c.steps++
+		if far := list[rank].far; far >= 0 && list[far].size > room {
+			rank = far
+		} else {
+			rank = list[rank].up
+		}
+	}
+	return rank
+}
+
+// take cuts s out of text, where it ends at byte end.
+func (c *cutter) take(text string, end int, s *special) {
+	start := end - s.size
+	space := func(i int) bool { return strings.IndexByte(asciiSpace, text[i]) >= 0 && !c.taken.has(i) }
+	for s.strip&stripRight != 0 && end < len(text) && space(end) {
+		end++
+	}
+	for s.strip&stripLeft != 0 && start > 0 && space(start-1) {
+		start--
+	}
+	for i := start; i < end; i++ {
+		c.taken.set(i)
+	}
+	c.steps += end - start
+	c.places = append(c.places, place{start, end, s.id})
+}
+
+func (c *cutter) push(x candidate) {
+	c.queue = append(c.queue, x)
+	q, i := c.queue, len(c.queue)-1
+	for ; i > 0 && x.before(q[(i-1)/2]); i = (i - 1) / 2 {
+		q[i] = q[(i-1)/2]
+		c.steps++
+	}
+	q[i] = x
+}
+
+func (c *cutter) pop() candidate {
+	top, n := c.queue[0], len(c.queue)-1
+	last := c.queue[n]
+	c.queue = c.queue[:n]
+	q, i := c.queue, 0
+	for 2*i+1 < n {
+		down := 2*i + 1
+		if down+1 < n && q[down+1].before(q[down]) {
+			down++
+		}
+		if !q[down].before(last) {
+			break
+		}
+		q[i], i = q[down], down
+		c.steps++
+	}
+	if n > 0 {
+		q[i] = last
+	}
+	return top
 }

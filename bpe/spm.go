@@ -91,7 +91,7 @@ func (e *encoder) pieces(dst []int32, space, text string) []int32 {
 	b := appendEscaped(appendEscaped(e.text[:0], space), text)
 	e.text = b
 	start, last := 0, 0
-	for i := 0; i < len(b); {
+	for i := 0; i < len(b) && !e.over(1); {
 		n := charLen(b[i], len(b)-i)
 		if i > 0 && e.t.cuts(b[last:i], b[i:i+n]) {
 			dst = e.word(dst, b[start:i])
@@ -125,7 +125,7 @@ func (e *encoder) cutLine(word []byte) {
 
 // cutChars makes every character of word a symbol.
 func (e *encoder) cutChars(word []byte) {
-	for i := 0; i < len(word); {
+	for i := 0; i < len(word) && !e.over(1); {
 		n := charLen(word[i], len(word)-i)
 		id, ok := e.t.ids[string(word[i:i+n])]
 		if !ok {

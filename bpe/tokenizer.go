@@ -29,6 +29,8 @@ type Tokenizer struct {
 	trie    *trie    // wordPiece, unigramModel
 	unigram *unigram // unigramModel
 
+	suppressed []int32
+
 	special  *specials // tokens that are found in text before anything else
 	encoders sync.Pool
 }
@@ -148,6 +150,10 @@ func (t *Tokenizer) IsEOG(id int32) bool { return t.in(id) && t.eog[id] }
 func (t *Tokenizer) IsControl(id int32) bool {
 	return t.in(id) && (t.kinds[id] == Control || t.kinds[id] == Unknown)
 }
+
+// Suppressed returns the tokens that the file says are never to be sampled.
+// The caller must not change them.
+func (t *Tokenizer) Suppressed() []int32 { return t.suppressed }
 
 // Token returns the text of id as the file spells it, "" for ids outside the
 // vocabulary.

@@ -70,12 +70,12 @@ func (t *Tokenizer) loadUnigram() error {
 // follows: they are appended there, so little is kept of a usual text. The
 // scores go on, so that they are rounded as if all were kept.
 func (e *encoder) likeliest(dst []int32, text string) []int32 {
-	e.text = e.t.normalize(e.text[:0], text)
+	e.text = e.normalize(e.text[:0], text)
 	b, u := e.text, e.t.unigram
 	e.paths = append(e.paths[:0], path{})
 	start, reach := 0, 0
 	last := int32(-1) // the token appended last
-	for i := 0; i < len(b); {
+	for i := 0; i < len(b) && !e.over(1); {
 		if i > start && (i >= reach || i-start > maxWord) {
 			dst, last = e.follow(dst, i-start, last)
 			e.paths = append(e.paths[:0], path{score: e.paths[i-start].score})
@@ -89,6 +89,7 @@ func (e *encoder) likeliest(dst []int32, text string) []int32 {
 				break
 			}
 			end++
+			e.left--
 			if id := e.t.trie.value[node]; id >= 0 {
 				whole = whole || end-i == n
 				reach = max(reach, end)
@@ -100,6 +101,9 @@ func (e *encoder) likeliest(dst []int32, text string) []int32 {
 			e.improve(i+n-start, path{score + u.unknown, int32(i - start), e.t.vocab.UNK})
 		}
 		i += n
+	}
+	if e.err != nil {
+		return dst
 	}
 	dst, _ = e.follow(dst, len(b)-start, last)
 	return dst

@@ -44,12 +44,33 @@ type Vocab struct {
 	Name, Arch string
 }
 
+// A role is what a token is for, and which one it is.
+type role struct {
+	name string
+	id   *int32
+}
+
+// key is the GGUF key with the id of the token with the role.
+func (r role) key() string { return "tokenizer.ggml." + r.name + "_token_id" }
+
+// roles returns all roles, by the names that GGUF has for them.
+func (v *Vocab) roles() [14]role {
+	return [...]role{
+		{"bos", &v.BOS}, {"eos", &v.EOS}, {"eot", &v.EOT}, {"eom", &v.EOM}, {"unknown", &v.UNK},
+		{"seperator", &v.SEP}, {"padding", &v.PAD}, {"mask", &v.MASK},
+		{"fim_pre", &v.FIMPre}, {"fim_suf", &v.FIMSuf}, {"fim_mid", &v.FIMMid},
+		{"fim_pad", &v.FIMPad}, {"fim_rep", &v.FIMRep}, {"fim_sep", &v.FIMSep},
+	}
+}
+
 // Defaults returns what llama.cpp assumes of a vocabulary of n tokens when
 // the file's other keys are absent. An id that llama.cpp would assume but
 // that is not below n is -1.
 func Defaults(model, pre string, n int) (Vocab, error) {
-	v := Vocab{Model: model, Pre: pre, BOS: -1, EOS: -1, EOT: -1, EOM: -1, UNK: -1, SEP: -1, PAD: -1, MASK: -1,
-		FIMPre: -1, FIMSuf: -1, FIMMid: -1, FIMPad: -1, FIMRep: -1, FIMSep: -1, Lowercase: true, StripAccents: true}
+	v := Vocab{Model: model, Pre: pre, Lowercase: true, StripAccents: true}
+	for _, r := range v.roles() {
+		*r.id = -1
+	}
 	switch model {
 	case "llama":
 		v.BOS, v.EOS, v.UNK = 1, 2, 0

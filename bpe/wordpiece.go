@@ -37,7 +37,7 @@ func (e *encoder) wordPieces(dst []int32, text string) []int32 {
 			word = word[:len(escapedSpace)]
 		}
 	}
-	for i := 0; i < len(text); {
+	for i := 0; i < len(text) && !e.over(1); {
 		r, n := looseRune(text[i:])
 		i += n
 		if r >= utf8.RuneSelf && v.StripAccents {
@@ -68,12 +68,12 @@ func (e *encoder) wordPieces(dst []int32, text string) []int32 {
 }
 
 // longestPieces appends the tokens of a word with its ▁.
-func (t *Tokenizer) longestPieces(dst []int32, word []byte) []int32 {
+func (e *encoder) longestPieces(dst []int32, word []byte) []int32 {
 	first := len(dst)
-	for len(word) > 0 {
-		id, n := t.trie.longest(word)
+	for len(word) > 0 && !e.over(mergeWork) {
+		id, n := e.t.trie.longest(word)
 		if n == 0 {
-			return append(dst[:first], t.vocab.UNK)
+			return append(dst[:first], e.t.vocab.UNK)
 		}
 		dst = append(dst, id)
 		word = word[n:]

@@ -71,7 +71,7 @@ func (e *embed) run(ctx context.Context, a *app, f *pflag.FlagSet, args []string
 		return usagef("no text: give one as an argument, with -p or -f, or in a pipe (see chord embed --help)")
 	}
 	if len(args) == 0 && !f.Changed("prompt") {
-		text = strings.TrimSuffix(text, "\n")
+		text = dropLineEnd(text)
 	}
 	m, err := a.open(&e.model)
 	if err != nil {

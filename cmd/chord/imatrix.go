@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -185,5 +184,5 @@ func (a *app) readFileText(name string) (string, error) {
 		read = (&prompt{file: name}).readFile
 	}
 	text, err := read()
-	return strings.TrimSuffix(text, "\n"), err
+	return dropLineEnd(text), err
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -120,7 +119,7 @@ func (p *perplexity) check(a *app, f *pflag.FlagSet) (text string, err error) {
 		err = usagef("no text: give it with -f, -p or in a pipe (see chord perplexity --help)")
 	}
 	if !f.Changed("prompt") {
-		text = strings.TrimSuffix(text, "\n") // as llama.cpp has it
+		text = dropLineEnd(text) // as llama.cpp has it
 	}
 	return text, err
 }

@@ -68,6 +68,16 @@ func (p *prompt) readFile() (string, error) {
 	return string(b), err
 }
 
+// dropLineEnd returns text without the one line end, LF or CR LF, that editors
+// put after the last line.
+func dropLineEnd(text string) string {
+	text, ok := strings.CutSuffix(text, "\n")
+	if ok {
+		text = strings.TrimSuffix(text, "\r")
+	}
+	return text
+}
+
 // readText returns all of r.
 func readText(r io.Reader) (string, error) {
 	b, err := io.ReadAll(r)

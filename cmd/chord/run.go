@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/bpe"
 )
 
 // generate is the flags of chord run.
@@ -86,13 +87,14 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 		return usagef(`no prompt: give one as an argument, with -p or -f, or in a pipe (see chord run --help)`)
 	}
 	if len(args) == 0 && !f.Changed("prompt") {
-		text = strings.TrimSuffix(text, "\n") // the editor's, not the writer's, as llama.cpp has it
+		text = dropLineEnd(text) // the editor's, not the writer's, as llama.cpp has it
 	}
 	m, err := a.open(&g.model)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
+	a.warnBOS(m.Tokenizer(), text, bpe.EncodeOptions{NoParseSpecial: g.noParse})
 	p, seed, err := g.sampling.params(m.Tokenizer().Len())
 	if err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -77,9 +79,20 @@ func (t *tokenize) run(a *app, f *pflag.FlagSet, args []string) error {
 	if t.decode {
 		err = t.printText(w, tok, text, isTerminal(a.out))
 	} else {
-		t.printIDs(w, tok, tok.Encode(nil, text, bpe.EncodeOptions{NoBOS: t.noBOS, NoParseSpecial: t.noParse}))
+		o := bpe.EncodeOptions{NoBOS: t.noBOS, NoParseSpecial: t.noParse}
+		a.warnBOS(tok, text, o)
+		t.printIDs(w, tok, tok.Encode(nil, text, o))
 	}
 	return firstError(err, w.Flush())
+}
+
+// warnBOS says so if text, encoded with o, begins with BOS twice.
+func (a *app) warnBOS(tok *bpe.Tokenizer, text string, o bpe.EncodeOptions) {
+	const enough = 1 << 10 // bytes to see its beginning
+	if o.NoBOS || !tok.DoubleBOS(tok.Encode(nil, text[:min(len(text), enough)], o)) {
+		return
+	}
+	fmt.Fprintf(a.err, "chord: the text begins with %s, which the model adds by itself: it is there twice\n", printable(tok.Token(tok.BOS())))
 }
 
 // openTokenizer opens the vocabulary of a file, or of the model in the binary.
@@ -122,10 +135,27 @@ func oneLine(s string) string {
 	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
 }
 
+// shown returns s as a terminal may have it: what might steer it is an escape.
+func shown(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		_, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case unicode.IsControl(r) && r != '\n' && r != '\t':
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
 // printText prints what the ids in text say, byte for byte; only on a terminal
-// it ends the line. What the tokenizer puts around a text is left out, unless
+// it shows what might steer it as escapes and ends the line. What the tokenizer puts around a text is left out, unless
 // it was not to be put there.
-func (t *tokenize) printText(w io.Writer, tok *bpe.Tokenizer, text string, line bool) error {
+func (t *tokenize) printText(w io.Writer, tok *bpe.Tokenizer, text string, terminal bool) error {
 	ids, err := parseIDs(text, tok.Len())
 	if err != nil {
 		return err
@@ -137,8 +167,10 @@ func (t *tokenize) printText(w io.Writer, tok *bpe.Tokenizer, text string, line 
 		ids = ids[:n-1]
 	}
 	s := tok.Decode(ids, bpe.DecodeOptions{})
-	if line && !strings.HasSuffix(s, "\n") {
-		s += "\n"
+	if terminal {
+		if s = shown(s); !strings.HasSuffix(s, "\n") {
+			s += "\n"
+		}
 	}
 	_, err = io.WriteString(w, s)
 	return err

@@ -2,11 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/bpe"
 )
 
 // TestTokenizeGolden compares with llama.cpp's ids, and goes there and back,
@@ -38,9 +42,9 @@ func TestTokenizeGolden(t *testing.T) {
 			}
 			model := shared(t, c.file)
 			ids := func(text string, flags ...string) (ids []int32) {
-				out := ok(t, text, append([]string{"tokenize", "-m", model, "--stdin", "--ids"}, flags...)...)
-				if err := json.Unmarshal([]byte(out), &ids); err != nil {
-					t.Fatalf("%v: %q", err, out)
+				r := do(t, text, append([]string{"tokenize", "-m", model, "--stdin", "--ids"}, flags...)...) // may warn of BOS
+				if err := json.Unmarshal([]byte(r.out), &ids); err != nil || r.code != 0 {
+					t.Fatalf("exit %d, %v: %q", r.code, err, r.out)
 				}
 				return ids
 			}
@@ -105,5 +109,48 @@ func TestUnescape(t *testing.T) {
 	}
 	if strings.Contains(oneLine("\x1b[2J\n'\""), "\x1b") {
 		t.Error("an escape is printed")
+	}
+}
+
+// TestDecodeOnTerminal wants no token of a vocabulary to steer a terminal, and every byte elsewhere.
+func TestDecodeOnTerminal(t *testing.T) {
+	const text = "a\x1b]0;x\a\r\n\tü\u009b1m\x9b"
+	tok, err := openTokenizer(tiny(t), chord.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := strings.Trim(fmt.Sprint(tok.Encode(nil, text, bpe.EncodeOptions{})), "[]")
+	for terminal, want := range map[bool]string{false: text, true: `a\x1b]0;x\a\r` + "\n\tü" + `\u009b1m\x9b` + "\n"} {
+		var b strings.Builder
+		if err := new(tokenize).printText(&b, tok, ids, terminal); err != nil || b.String() != want {
+			t.Errorf("terminal %v: got %q, %v; want %q", terminal, b.String(), err, want)
+		}
+	}
+}
+
+// TestDoubleBOS wants a warning where a text begins with the BOS that is put before it, and only there.
+func TestDoubleBOS(t *testing.T) {
+	const warning = "begins with <s>"
+	for _, c := range []struct {
+		args string
+		want bool
+	}{
+		{"tokenize <s>a", true}, {"tokenize --no-bos <s>a", false}, {"tokenize --no-parse-special <s>a", false}, {"tokenize a<s>", false},
+		{"run -n 1 <s>a", true}, {"run -n 1 --no-parse-special <s>a", false}, {"run -n 1 a", false},
+	} {
+		args := append(strings.Fields(c.args), "-m", tiny(t))
+		r := do(t, "", args...)
+		if got := strings.Contains(r.stderr, warning); r.code != 0 || got != c.want {
+			t.Errorf("%s: exit %d, warning %v: %q", c.args, r.code, got, r.stderr)
+		}
+	}
+}
+
+// TestDropLineEnd: one line end is dropped, whole.
+func TestDropLineEnd(t *testing.T) {
+	for in, want := range map[string]string{"": "", "a": "a", "a\n": "a", "a\r\n": "a", "a\n\n": "a\n", "a\r\n\r\n": "a\r\n", "a\r": "a\r", "a\r\r\n": "a\r"} {
+		if got := dropLineEnd(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
 	}
 }
