@@ -207,7 +207,7 @@ func TestContentStaysText(t *testing.T) {
 					continue
 				}
 				encoded++
-				got, want := chat.Encode(nil, tok, prompt, bpe.EncodeOptions{}), tok.Encode(nil, chat.Join(prompt), bpe.EncodeOptions{})
+				got, want := encodeChat(t, tok, prompt, bpe.EncodeOptions{}), tok.Encode(nil, chat.Join(prompt), bpe.EncodeOptions{})
 				if !slices.Equal(got, want) {
 					t.Errorf("%s, %.40q, %s: got %d, want %d", file, s, name, got, want)
 				}
@@ -220,7 +220,7 @@ func TestContentStaysText(t *testing.T) {
 						own = append(own, controls(tok, tok.Encode(nil, s.Text, bpe.EncodeOptions{NoBOS: true}))...)
 					}
 				}
-				got = controls(tok, chat.Encode(nil, tok, prompt, bpe.EncodeOptions{NoBOS: true}))
+				got = controls(tok, encodeChat(t, tok, prompt, bpe.EncodeOptions{NoBOS: true}))
 				if kept += len(own); !slices.Equal(got, own) {
 					t.Errorf("%s, %.40q, %s: got %d, want %d", file, s, name, got, own)
 				}
@@ -272,4 +272,14 @@ func TestRoles(t *testing.T) {
 	if !slices.Equal(names, []string{"<|user|>", "<|odd|>"}) {
 		t.Errorf("got %q", names)
 	}
+}
+
+// encodeChat returns the ids of a prompt.
+func encodeChat(t *testing.T, tok *bpe.Tokenizer, prompt []chat.Segment, o bpe.EncodeOptions) []int32 {
+	t.Helper()
+	ids, err := chat.Encode(t.Context(), nil, tok, prompt, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
 }

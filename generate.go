@@ -232,7 +232,7 @@ func (g *generation) forward(ctx context.Context) ([]float32, error) {
 // choose picks a token.
 func (g *generation) choose(logits []float32) (Token, error) {
 	if best := logits[simd.Argmax(logits)]; !(best >= -math.MaxFloat32) {
-		return Token{}, fmt.Errorf("chord: the logits after %d tokens are no numbers: the model's weights are broken", g.seq.Len())
+		return Token{}, errBroken(g.seq.Len())
 	}
 	var t Token
 	raw := logits
@@ -249,6 +249,11 @@ func (g *generation) choose(logits []float32) (Token, error) {
 		t.Logprob, t.Top = g.m.logprobs(raw, t.ID, g.p.Logprobs)
 	}
 	return t, nil
+}
+
+// errBroken is the error of logits that are no numbers, after n tokens.
+func errBroken(n int) error {
+	return fmt.Errorf("chord: the logits after %d tokens are no numbers: the model's weights are broken: %w", n, ErrFormat)
 }
 
 // emit hands t on and reports whether it ends the text.

@@ -105,6 +105,9 @@ func (m *Model) read(o *Options) error {
 	if err := o.override(m.file); err != nil {
 		return err
 	}
+	if err := checkKind(m.file); err != nil {
+		return err
+	}
 	if m.tok, err = bpe.FromGGUF(m.file); err != nil {
 		return err
 	}
@@ -116,6 +119,27 @@ func (m *Model) read(o *Options) error {
 		return err
 	}
 	return m.start(o)
+}
+
+// checkKind refuses files that hold something else than a model, by what they
+// say they are.
+func checkKind(f *gguf.File) error {
+	kind, _, err := f.Str("general.type")
+	if err != nil {
+		return err
+	}
+	arch, _, err := f.Str("general.architecture")
+	switch {
+	case err != nil:
+		return err
+	case kind == "adapter":
+		return fmt.Errorf("chord: the file is a LoRA adapter, not a model: it changes the weights of one: %w", ErrUnsupported)
+	case kind == "mmproj" || arch == "clip":
+		return fmt.Errorf("chord: the file is a multimodal projector (mmproj, clip), not a model: it goes beside one: %w", ErrUnsupported)
+	case kind == "imatrix" || arch == "imatrix":
+		return fmt.Errorf("chord: the file is an importance matrix, not a model: %w", ErrUnsupported)
+	}
+	return nil
 }
 
 // start makes the caches and the engine of a model that is loaded.

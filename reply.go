@@ -247,7 +247,10 @@ func (m *Model) chatPrompt(ctx context.Context, messages []Message, o ChatOption
 		if err != nil {
 			return nil, "", err
 		}
-		ids := chat.Encode(nil, m.tok, list, bpe.EncodeOptions{})
+		ids, err := chat.Encode(ctx, nil, m.tok, list, bpe.EncodeOptions{})
+		if err != nil {
+			return nil, "", err
+		}
 		if n := len(ids); n > 0 && m.tok.AddEOS() && ids[n-1] == m.tok.EOS() {
 			ids = ids[:n-1]
 		}

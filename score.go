@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"sync"
 
@@ -80,6 +81,9 @@ func (m *Model) score(ctx context.Context, seq *engine.Seq, head, text []int32) 
 		}
 		for i := range n {
 			s.Logprob += logprob(out.At(i), text[at+i])
+		}
+		if math.IsNaN(s.Logprob) {
+			return Score{}, errBroken(fork.Len())
 		}
 		rows, at = rows[n:], at+n
 	}

@@ -1,6 +1,7 @@
 package chord
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -107,7 +108,10 @@ func (t *ChatTemplate) Encode(messages []Message, o ChatOptions, tok *bpe.Tokeni
 	if err != nil {
 		return nil, err
 	}
-	ids := chat.Encode(nil, tok, list, bpe.EncodeOptions{})
+	ids, err := chat.Encode(context.Background(), nil, tok, list, bpe.EncodeOptions{})
+	if err != nil {
+		return nil, err
+	}
 	if n := len(ids); n > 0 && tok.AddEOS() && ids[n-1] == tok.EOS() {
 		ids = ids[:n-1]
 	}

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"context"
 	"strings"
 
 	"github.com/querent-ai/chord/bpe"
@@ -20,8 +21,8 @@ func Join(prompt []Segment) string {
 
 // Encode appends the ids of a prompt to dst and returns it: those of its text,
 // but that names of control tokens which content has part in are text. o.Text
-// is not looked at.
-func Encode(dst []int32, tok *bpe.Tokenizer, prompt []Segment, o bpe.EncodeOptions) []int32 {
+// is not looked at. It gives up soon after ctx is done.
+func Encode(ctx context.Context, dst []int32, tok *bpe.Tokenizer, prompt []Segment, o bpe.EncodeOptions) ([]int32, error) {
 	o.Text = nil
 	at := 0
 	for _, s := range prompt {
@@ -30,5 +31,5 @@ func Encode(dst []int32, tok *bpe.Tokenizer, prompt []Segment, o bpe.EncodeOptio
 		}
 		at += len(s.Text)
 	}
-	return tok.Encode(dst, Join(prompt), o)
+	return tok.EncodeContext(ctx, dst, Join(prompt), o)
 }

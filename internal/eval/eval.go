@@ -50,7 +50,7 @@ type Options struct {
 // [chord.Model.Generate] has them.
 func Run(ctx context.Context, m *chord.Model, text string, o Options) iter.Seq2[Perplexity, error] {
 	return func(yield func(Perplexity, error) bool) {
-		e, err := newEvaluation(m, text, o)
+		e, err := newEvaluation(ctx, m, text, o)
 		if err == nil {
 			err = e.run(ctx, func(window int, rows Rows) bool {
 				return yield(Perplexity{window, e.windows, len(rows), rows.PPL()}, nil)

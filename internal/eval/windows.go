@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math"
@@ -41,12 +42,15 @@ func (o *Options) check(m *chord.Model) error {
 }
 
 // newEvaluation prepares the windows of text.
-func newEvaluation(m *chord.Model, text string, o Options) (*evaluation, error) {
+func newEvaluation(ctx context.Context, m *chord.Model, text string, o Options) (*evaluation, error) {
 	if err := o.check(m); err != nil {
 		return nil, err
 	}
 	tok := m.Tokenizer()
-	ids := tok.Encode(nil, text, bpe.EncodeOptions{NoParseSpecial: true})
+	ids, err := tok.EncodeContext(ctx, nil, text, bpe.EncodeOptions{NoParseSpecial: true})
+	if err != nil {
+		return nil, err
+	}
 	if n := len(ids); n > 0 && tok.AddEOS() && ids[n-1] == tok.EOS() {
 		ids = ids[:n-1]
 	}
