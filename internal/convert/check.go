@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/llama"
 )
@@ -25,6 +26,14 @@ func (m *Model) check() error {
 	defer f.Close()
 	if err := llama.Check(f); err != nil {
 		return fmt.Errorf("convert: config.json and the tensors make no model that could be run: %w", err)
+	}
+	return nil
+}
+
+// checkPre errs if no pre-tokenizer has the name that the vocabulary says.
+func (v *vocab) checkPre() error {
+	if _, err := bpe.Defaults(v.model, v.pre, len(v.tokens)); err != nil {
+		return fmt.Errorf("convert: %w", err)
 	}
 	return nil
 }

@@ -22,6 +22,8 @@ type family struct {
 	pools         bool                                                                     // modules.json may say how to make one vector of a text
 	zeroBias      bool                                                                     // biases are left out and must be zero
 	special       func(b *builder, n name, src *safetensors.Tensor) (done bool, err error) // what tensorNames cannot say
+	gelu          bool                                                                     // networks have GELU, not SiLU
+	fixed         map[string][]string                                                      // values that config.json may have, as text, where no key could tell others
 	llama3        bool                                                                     // rope may be scaled as Llama 3's, by factors that are a tensor
 	longRope      bool                                                                     // or by two lists of factors
 	noRope        bool                                                                     // positions are learned
@@ -42,7 +44,7 @@ var families = []family{
 		llama3:   true, vocab: llamaVocab, pre: map[string]string{"digits": "smollm"},
 	},
 	{
-		arch: "smollm3", from: []string{"SmolLM3ForCausalLM"}, permute: true, rules: llamaRules,
+		arch: "smollm3", from: []string{"SmolLM3ForCausalLM"}, permute: true, fixed: map[string][]string{"no_rope_layer_interval": {"4"}}, rules: llamaRules,
 		llama3: true, vocab: llamaVocab,
 	},
 	{
@@ -62,6 +64,7 @@ var families = []family{
 	},
 	{
 		arch: "deepseek", from: []string{"DeepseekForCausalLM"}, permute: true, vocab: spmOrBPE,
+		fixed: map[string][]string{"norm_topk_prob": {"false"}},
 		rules: []rule{
 			{"rope.dimension_count", count, from(nHeadDim), nil},
 			{"rope.scaling.type", text, nil, "none"},
@@ -74,14 +77,14 @@ var families = []family{
 	},
 	{arch: "qwen2", from: []string{"Qwen2ForCausalLM", "Qwen2Model"}, pools: true, defaults: map[string]any{"rope_theta": 10000}, vocab: spmOrBPE},
 	{arch: "qwen3", from: []string{"Qwen3ForCausalLM", "Qwen3Model"}, pools: true, defaults: map[string]any{"head_dim": 128}, vocab: spmOrBPE},
-	{arch: "qwen2moe", from: []string{"Qwen2MoeForCausalLM"}, rules: qwenMoE, special: splitFused, vocab: bpeOnly},
-	{arch: "qwen3moe", from: []string{"Qwen3MoeForCausalLM"}, rules: qwenMoE, special: splitFused, vocab: bpeOnly},
+	{arch: "qwen2moe", from: []string{"Qwen2MoeForCausalLM"}, rules: qwenMoE, fixed: map[string][]string{"norm_topk_prob": {"false"}}, special: splitFused, vocab: bpeOnly},
+	{arch: "qwen3moe", from: []string{"Qwen3MoeForCausalLM"}, rules: qwenMoE, fixed: map[string][]string{"norm_topk_prob": {"true"}}, special: splitFused, vocab: bpeOnly},
 	{
-		arch: "gemma", from: []string{"GemmaForCausalLM"}, own: true, rules: gemmaRules, addOne: true, tied: true,
+		arch: "gemma", from: []string{"GemmaForCausalLM"}, gelu: true, own: true, rules: gemmaRules, addOne: true, tied: true,
 		defaults: map[string]any{"head_dim": 256, "rms_norm_eps": 1e-6}, vocab: []vocabulary{sentencePiece{noPrefix: true, infill: true}},
 	},
 	{
-		arch: "gemma2", from: []string{"Gemma2ForCausalLM"}, own: true, windowEvery: 2, addOne: true, tied: true,
+		arch: "gemma2", from: []string{"Gemma2ForCausalLM"}, gelu: true, own: true, windowEvery: 2, addOne: true, tied: true,
 		rules: append(gemmaRules[:len(gemmaRules):len(gemmaRules)],
 			rule{"attn_logit_softcapping", real, from("attn_logit_softcapping"), float32(50)},
 			rule{"final_logit_softcapping", real, from("final_logit_softcapping"), float32(30)},
@@ -91,7 +94,7 @@ var families = []family{
 		vocab:    []vocabulary{sentencePiece{noPrefix: true}},
 	},
 	{
-		arch: "gemma3", from: []string{"Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"}, addOne: true, windowEvery: 6,
+		arch: "gemma3", from: []string{"Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"}, gelu: true, addOne: true, windowEvery: 6,
 		rules: []rule{
 			{"final_logit_softcapping", real, from("final_logit_softcapping"), nil},
 			{"attention.sliding_window", count, from("sliding_window"), nil},
@@ -121,7 +124,7 @@ var families = []family{
 		vocab:    bpeOnly, pre: map[string]string{"llama3": "dbrx"},
 	},
 	{
-		arch: "olmoe", from: []string{"OlmoeForCausalLM"}, vocab: bpeOnly, pre: map[string]string{"gpt2": "olmo"},
+		arch: "olmoe", from: []string{"OlmoeForCausalLM"}, fixed: map[string][]string{"norm_topk_prob": {"false"}}, vocab: bpeOnly, pre: map[string]string{"gpt2": "olmo"},
 		defaults: map[string]any{"rope_theta": 10000, "num_experts": 64, "num_experts_per_tok": 8},
 		rules:    []rule{{"attention.layer_norm_rms_epsilon", real, nil, float32(1e-5)}},
 	},
@@ -151,7 +154,7 @@ var families = []family{
 		},
 	},
 	{
-		arch: "starcoder2", from: []string{"Starcoder2ForCausalLM"}, vocab: bpeOnly, pre: map[string]string{"digits": "starcoder"},
+		arch: "starcoder2", from: []string{"Starcoder2ForCausalLM"}, gelu: true, vocab: bpeOnly, pre: map[string]string{"digits": "starcoder"},
 		defaults: map[string]any{"rope_theta": 10000, "norm_epsilon": 1e-5},
 	},
 	{
@@ -167,19 +170,20 @@ var families = []family{
 		},
 	},
 	{
-		arch: "gpt2", from: []string{"GPT2LMHeadModel"}, own: true, noRope: true, conv1d: true, vocab: bpeOnly, pre: map[string]string{"gpt2": "gpt-2"},
+		arch: "gpt2", from: []string{"GPT2LMHeadModel"}, gelu: true, own: true, noRope: true, conv1d: true, vocab: bpeOnly, pre: map[string]string{"gpt2": "gpt-2"},
 		rules: []rule{
 			{"feed_forward_length", count, from("n_inner", nFourDim), nil},
 			{"attention.layer_norm_epsilon", real, from("layer_norm_epsilon"), float32(1e-5)},
 		},
 	},
 	{
-		arch: "bert", noRope: true, from: []string{"BertModel", "BertForMaskedLM", "BertForSequenceClassification"}, encoder: true, pools: true,
+		arch: "bert", noRope: true, from: []string{"BertModel", "BertForMaskedLM", "BertForSequenceClassification"}, gelu: true, encoder: true, pools: true,
 		rules: []rule{{"attention.causal", flag, nil, false}}, defaults: map[string]any{"layer_norm_eps": 1e-12},
 		vocab: []vocabulary{wordPiece{}},
 	},
 	{
-		arch: "nomic-bert", from: []string{"NomicBertModel"}, encoder: true, pools: true, keys: nomicKeys,
+		arch: "nomic-bert", from: []string{"NomicBertModel"},
+		fixed: map[string][]string{"rotary_emb_fraction": {"1", "1.0"}, "rotary_emb_interleaved": {"false"}, "prenorm": {"false"}}, encoder: true, pools: true, keys: nomicKeys,
 		rules: []rule{{"attention.causal", flag, nil, false}}, vocab: []vocabulary{wordPiece{}},
 	},
 }

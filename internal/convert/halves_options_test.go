@@ -1,9 +1,7 @@
 package convert
 
 import (
-	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -213,6 +211,25 @@ var halvesOptions = append(ropeOptions, []halvesOption{
 		p.files["tokenizer.model"] = smallModel(halvesVocab - 1)
 	}, applies: func(h *halvesModel) bool { return h.arch != "gemma3" }}, // whose rows are cut
 
+	{name: "another activation", edit: func(p *pair, h *halvesModel) {
+		p.config["hidden_act"], p.fails = "relu", "config.json: hidden_act: relu"
+	}},
+	{name: "the usual activation", same: true, edit: func(p *pair, h *halvesModel) {
+		p.config["hidden_act"] = "silu"
+		if familyOf(h.architecture).gelu {
+			p.config["hidden_act"], p.config["hidden_activation"] = "gelu", "gelu_pytorch_tanh"
+		}
+	}},
+	{name: "clamped queries", edit: func(p *pair, h *halvesModel) { p.config["clip_qkv"], p.fails = 8.0, "config.json: clip_qkv: 8" }},
+	{name: "weights of experts the other way", applies: func(h *halvesModel) bool { return h.config["norm_topk_prob"] != nil }, edit: func(p *pair, h *halvesModel) {
+		p.config["norm_topk_prob"], p.fails = h.config["norm_topk_prob"] != true, "config.json: norm_topk_prob"
+	}},
+	{name: "layers without rotation", applies: func(h *halvesModel) bool { return h.arch == "smollm3" }, same: true, edit: func(p *pair, h *halvesModel) {
+		p.config["no_rope_layers"], p.config["no_rope_layer_interval"] = []int{1, 1, 1, 0}, 4
+	}},
+	{name: "other layers without rotation", applies: func(h *halvesModel) bool { return h.arch == "smollm3" }, edit: func(p *pair, h *halvesModel) {
+		p.config["no_rope_layers"], p.fails = []int{1, 0, 1, 0}, "config.json: no_rope_layers: 0 in layer 1"
+	}},
 	{name: "no context", edit: func(p *pair, h *halvesModel) {
 		for _, name := range contextNames {
 			delete(p.config, name)
@@ -240,81 +257,3 @@ var halvesOptions = append(ropeOptions, []halvesOption{
 		p.fails = "nothing of layer"
 	}},
 }...)
-
-// sharded stands for the model's tensors in two files and an index.
-type sharded struct{}
-
-// shards returns the files.
-func (sharded) shards(tensors []hf) folder {
-	out, index := folder{"model.safetensors": nil}, map[string]string{}
-	parts := [2][]hf{}
-	for i, h := range tensors {
-		parts[i%2] = append(parts[i%2], h)
-		index[h.name] = fmt.Sprintf("model-0000%d-of-00002.safetensors", i%2+1)
-	}
-	for i, part := range parts {
-		out[fmt.Sprintf("model-0000%d-of-00002.safetensors", i+1)] = part
-	}
-	out["model.safetensors.index.json"] = map[string]any{"weight_map": index}
-	return out
-}
-
-// smallerTokenizer is a tokenizer.json of one token less.
-func smallerTokenizer(arch string) map[string]any {
-	j := tokenizerFor(arch)
-	if added, ok := j["added_tokens"].([]map[string]any); ok && arch != "glm4" {
-		added[0]["id"] = halvesVocab - 2
-		delete(j["model"].(map[string]any)["vocab"].(map[string]int), "ĀāĂ")
-		j["model"].(map[string]any)["merges"] = []string{"Ā ā"}
-	} else if arch == "glm4" {
-		j["added_tokens"] = []map[string]any{{"id": 256, "content": "<|user|>", "special": true}, {"id": 257, "content": "<|endoftext|>", "special": true}}
-		delete(j["model"].(map[string]any)["vocab"].(map[string]int), "ĀāĂ")
-		delete(j["model"].(map[string]any)["vocab"].(map[string]int), "Āā")
-	}
-	return j
-}
-
-// halvesScale is what the weights in 8 bits are multiplied by.
-const halvesScale = 0.25
-
-// nearestE4M3 rounds to the nearest number with three bits behind the point.
-func nearestE4M3(x float32) float32 {
-	fraction, exponent := math.Frexp(float64(x))
-	step := math.Ldexp(1, max(exponent, -5)-4)
-	return float32(math.Round(math.Ldexp(fraction, exponent)/step) * step)
-}
-
-// inFP8 turns matrices into 8 bits and scales.
-func inFP8(tensors []hf) []hf {
-	for i, h := range tensors {
-		if !inLayers(h) {
-			continue
-		}
-		raw := make([]byte, len(h.x))
-		for j, x := range h.x {
-			raw[j] = codeE4M3(x / halvesScale)
-		}
-		tensors[i] = hf{name: h.name, dtype: "F8_E4M3", shape: h.shape, raw: raw}
-		tensors = append(tensors, hf{name: h.name + "_scale_inv", shape: []int{1, 1}, x: []float32{halvesScale}})
-	}
-	return tensors
-}
-
-// codeE4M3 returns the code of a number that E4M3 has.
-func codeE4M3(x float32) byte {
-	sign := byte(0)
-	if math.Signbit(float64(x)) {
-		sign, x = 0x80, -x
-	}
-	for code := range byte(0x7f) {
-		exponent, mantissa := int(code>>3), float64(code&7)
-		v := math.Ldexp(8+mantissa, exponent-10)
-		if exponent == 0 {
-			v = math.Ldexp(mantissa, -9)
-		}
-		if v == float64(x) {
-			return sign | code
-		}
-	}
-	panic(fmt.Sprint("no E4M3: ", x))
-}

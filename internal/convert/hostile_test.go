@@ -80,6 +80,7 @@ func TestFolderErrors(t *testing.T) {
 		{"tokenizer of words", nil, folder{"tokenizer.json": map[string]any{"model": map[string]any{"type": "WordLevel", "vocab": map[string]int{}}}}, "no tokenizer.model and no tokenizer.json of a kind"},
 		{"an end that is a text", map[string]any{"eos_token_id": []any{1, "x"}}, nil, "config.json: eos_token_id: x, want a whole number or a list of them"},
 		{"half an end", nil, folder{"generation_config.json": map[string]any{"eos_token_id": 0.5}}, "generation_config.json: eos_token_id: 0.5, want"},
+		{"a pre-tokenizer that is none", map[string]any{"pre": "new-bpe"}, nil, `"new-bpe"`},
 		{"no merges", nil, folder{"tokenizer.json": tok(map[string]any{"model": map[string]any{"type": "BPE", "vocab": map[string]int{"a": 0}, "merges": []string{}}})}, "no merges"},
 		{"merges of three", nil, folder{"tokenizer.json": tok(map[string]any{"model": map[string]any{"type": "BPE", "vocab": map[string]int{"a": 0}, "merges": [][]string{{"a", "b", "c"}}}})}, "number 0 has 3 parts"},
 		{"ids twice", nil, folder{"tokenizer.json": tok(map[string]any{"model": map[string]any{"type": "BPE", "vocab": map[string]int{"a": 0, "b": 0}}})}, "has the id 0 of another"},
@@ -98,7 +99,11 @@ func TestFolderErrors(t *testing.T) {
 			dir := files.write(t)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			m, err := Open(dir, Options{Pre: "gpt-2"})
+			pre, ok := c.config["pre"].(string)
+			if !ok {
+				pre = "gpt-2"
+			}
+			m, err := Open(dir, Options{Pre: pre})
 			runtime.ReadMemStats(&after)
 			if err == nil {
 				m.Close()

@@ -85,55 +85,6 @@ func ropeKeys(f *family, c *config) []gguf.KV {
 	return out
 }
 
-// yarnKeys returns the keys of a yarn scaling by factor that r describes.
-func yarnKeys(f *family, r *config, factor float64) []gguf.KV {
-	var out []gguf.KV
-	for _, key := range []string{"beta_fast", "beta_slow"} {
-		if x, ok := r.real(key); ok && x == 0 { // as if it were not there, says transformers
-			delete(r.values, key)
-		}
-	}
-	for i := range yarn {
-		if kv, ok := yarn[i].apply(f.arch, r); ok {
-			out = append(out, kv)
-		}
-	}
-	all := 0.0
-	if f.logMultiplier {
-		all, _ = r.real("mscale_all_dim")
-	}
-	if attn := yarnAttn(r, factor) / (yarnScale(factor, 1) / yarnScale(factor, all)); math.Abs(attn-1) > 1e-6 {
-		out = append(out, gguf.KV{Key: f.arch + ".rope.scaling.attn_factor", Value: float32(attn)})
-	}
-	return out
-}
-
-// yarnAttn returns what a yarn scaling by factor multiplies cosines and sines
-// by, as transformers computes it. GGUF's attn_factor is relative to what
-// readers take without it, so that they come to the same.
-func yarnAttn(r *config, factor float64) float64 {
-	if attn, ok := r.real("attention_factor"); ok {
-		if attn <= 0 {
-			r.fail("attention_factor", "%g, want a number above 0", attn)
-		}
-		return attn
-	}
-	m, _ := r.real("mscale")
-	all, _ := r.real("mscale_all_dim")
-	if m == 0 || all == 0 {
-		return yarnScale(factor, 1)
-	}
-	return yarnScale(factor, m) / yarnScale(factor, all)
-}
-
-// yarnScale is YaRN's 0.1·m·ln(factor) + 1.
-func yarnScale(factor, m float64) float64 {
-	if factor <= 1 {
-		return 1
-	}
-	return float64(0.1*float64(m*simd.Log(factor))) + 1
-}
-
 // vector returns a tensor of float32 numbers that are not of a file.
 func vector(name string, x []float32) *tensor {
 	b := make([]byte, 0, 4*len(x))

@@ -93,12 +93,12 @@ func (v *vocab) set(id int, text string, score float32, kind int32) {
 	}
 }
 
-// check errs if the vocabulary is empty.
+// check errs if the vocabulary is empty or cannot be used.
 func (v *vocab) check() error {
 	if len(v.tokens) == 0 {
 		return fmt.Errorf("convert: the vocabulary is empty")
 	}
-	return nil
+	return v.checkPre()
 }
 
 // keys returns the vocabulary's keys.

@@ -1,0 +1,41 @@
+package convert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Activations of feed-forward networks by config.json's names.
+var (
+	siluNames = []string{"silu", "swish", "swiglu"}
+	geluNames = []string{"gelu", "gelu_new", "gelu_fast", "gelu_pytorch_tanh"}
+)
+
+// everywhere are settings that would change what is computed and for which no
+// family has a key: the values that they may have, as text. Null is always one.
+var everywhere = map[string][]string{"clip_qkv": {}, "use_alibi": {"false"}}
+
+// checkFixed errs if config.json says something that models of the family have
+// not got here and that no key could tell.
+func checkFixed(f *family, c *config) {
+	activation := siluNames
+	if f.gelu {
+		activation = geluNames
+	}
+	if key, v, ok := c.get("hidden_activation", "hidden_act", "activation_function"); ok && !slices.Contains(activation, fmt.Sprint(v)) {
+		c.fail(key, "%.40v; %s models here have %s", v, f.arch, strings.Join(activation, ", "))
+	}
+	for _, fixed := range []map[string][]string{everywhere, f.fixed} {
+		for key, may := range fixed {
+			if v := c.values[key]; v != nil && !slices.Contains(may, fmt.Sprint(v)) {
+				c.fail(key, "%.40v; %s models here have %s", v, f.arch, strings.Join(append(may, "null"), ", "))
+			}
+		}
+	}
+	for i, v := range c.list("no_rope_layers") { // 1 where there is rope
+		if want := fmt.Sprint(min((i+1)%4, 1)); fmt.Sprint(v) != want {
+			c.fail("no_rope_layers", "%.40v in layer %d; %s models here have no rope in every fourth layer", v, i, f.arch)
+		}
+	}
+}

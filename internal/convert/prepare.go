@@ -1,0 +1,47 @@
+package convert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// quantMethods are the values of quant_method whose weights are read: mxfp4, and
+// those that may be 8-bit floats, which tensors and their scales tell.
+var quantMethods = []string{"mxfp4", "fp8", "fbgemm_fp8", "compressed-tensors", "modelopt"}
+
+// prepare returns the family of a config.json, in which text_config is moved to
+// the top and what is silent is filled in.
+func prepare(c *config) (*family, error) {
+	architecture := c.first("architectures")
+	f := familyOf(architecture)
+	if f == nil {
+		var known []string
+		for i := range families {
+			known = append(known, families[i].from...)
+		}
+		return nil, fmt.Errorf("convert: config.json: architecture %.80q is not known; known are %s", architecture, strings.Join(known, ", "))
+	}
+	tied, said := c.values["tie_word_embeddings"].(bool)
+	for k, v := range c.object("text_config").values {
+		c.values[k] = v
+	}
+	if said { // of the whole model
+		c.values["tie_word_embeddings"] = tied
+	}
+	if method := c.object("quantization_config").str("quant_method"); method != "" && !slices.Contains(quantMethods, method) {
+		return nil, fmt.Errorf("convert: config.json: the model is quantised by %.40q; what is read is mxfp4, and 8-bit floats of %s", method, strings.Join(quantMethods[1:], ", "))
+	}
+	if f.arch == "granite" || f.arch == "granitemoe" {
+		delete(c.values, "head_dim") // as llama.cpp's converter does: these have none of their own
+	}
+	for k, v := range f.defaults {
+		c.setDefault(k, v)
+	}
+	derive(c)
+	checkFixed(f, c)
+	if !f.encoder {
+		c.setDefault("num_key_value_heads", c.values[nKVHeads])
+	}
+	return f, c.err
+}
