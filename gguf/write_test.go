@@ -81,9 +81,17 @@ func TestWriteThenRead(t *testing.T) {
 			if align > 0 {
 				kv = append(kv, KV{keyAlignment, align})
 			}
-			f, err := readBytes(mustWrite(t, kv, someTensors()))
+			written := mustWrite(t, kv, someTensors())
+			header, size, err := Metadata(kv, someTensors())
+			if err != nil || size != int64(len(written)) || !bytes.HasPrefix(written, header) {
+				t.Errorf("Metadata: %d bytes of %d, %v, and not what %d bytes begin with", len(header), size, err, len(written))
+			}
+			f, err := readBytes(written)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if first := int64(f.Tensors[0].Offset); first != int64(len(header)) {
+				t.Errorf("Metadata has %d bytes, data begin at %d", len(header), first)
 			}
 			if d := cmp.Diff(kv, f.KV); d != "" {
 				t.Errorf("keys differ:\n%s", d)

@@ -23,13 +23,14 @@ var available = mmap.Available
 // file is kept between one token and the next. Without mappings all data are
 // in memory anyway.
 func roomFor(f *gguf.File, o Options) int64 {
-	n, ok := available()
 	switch {
 	case !f.Mapped():
 		return math.MaxInt64
 	case o.NoRepack:
 		return 0
-	case !ok:
+	}
+	n, ok := available()
+	if !ok {
 		return math.MaxInt64
 	}
 	size := int64(0)
