@@ -11,8 +11,6 @@ import (
 	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-const data = "../../shared/data"
-
 // read returns the test data in a file. It skips the test where there is none, but
 // fails it in continuous integration.
 func read(t testing.TB, name string) []byte {

@@ -26,7 +26,7 @@ type Span struct{ Start, End int }
 // U+FFFD for it with others. Encode allocates nothing but dst once it is warm,
 // unless text is not UTF-8 or put in lower case for "whitespace".
 func (t *Tokenizer) Encode(dst []int32, text string, o EncodeOptions) []int32 {
-	dst, _ = t.encode(nil, dst, text, o)
+	dst, _ = t.encode(context.Background(), dst, text, o)
 	return dst
 }
 

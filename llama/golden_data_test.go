@@ -13,9 +13,6 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// data is where other people's models and the goldens are.
-const data = "../../shared/data"
-
 // A golden is what llama.cpp computed of one file, golden/*.json.
 type golden struct {
 	File        string

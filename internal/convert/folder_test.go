@@ -13,9 +13,6 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// data is where other people's models are.
-const data = "../../../shared/data"
-
 // need skips or, where all data must be there, fails a test without its file.
 func need(t testing.TB, name string) string {
 	t.Helper()

@@ -36,8 +36,8 @@ type pair struct {
 
 // dims8 are the sizes of a model, and what it has.
 type dims8 struct {
-	dim, hidden, layers, heads, kvHeads, headDim, expertDim, sharedDim int
-	untied                                                             bool
+	dim, hidden, layers, heads, kvHeads, headDim int
+	untied                                       bool
 }
 
 const (

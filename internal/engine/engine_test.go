@@ -119,7 +119,7 @@ func TestWrongCalls(t *testing.T) {
 	<-inPass
 	for name, call := range map[string]func(){
 		"Forward":             func() { _, _ = e.Forward(t.Context(), s, ids(1, 1), 1) },
-		"no context":          func() { _, _ = e.Forward(nil, s, ids(1, 1), 1) }, //nolint:staticcheck // that is the point
+		"no context":          func() { var none context.Context; _, _ = e.Forward(none, s, ids(1, 1), 1) },
 		"rows beyond the ids": func() { _, _ = e.Forward(t.Context(), e.NewSeq(nil, SeqOptions{}), ids(1, 1), 2) },
 		"Rewind":              func() { s.Rewind(0) },
 		"Fork":                func() { s.Fork() },
