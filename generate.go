@@ -74,9 +74,30 @@ func (m *Model) prompt(ctx context.Context, text string, p *Params) ([]int32, er
 	return ids, nil
 }
 
-// encode returns the tokens of text. It minds ctx, as texts may be long.
+// longText is how many bytes a text has whose tokens take some time to find.
+const longText = 256 << 10
+
+// encode returns the tokens of text. A caller whose ctx is done does not wait
+// for those of a long one.
 func (m *Model) encode(ctx context.Context, text string, o bpe.EncodeOptions) ([]int32, error) {
-	return m.tok.EncodeContext(ctx, nil, text, o)
+	if len(text) < longText {
+		return m.tok.EncodeContext(ctx, nil, text, o)
+	}
+	type encoded struct {
+		ids []int32
+		err error
+	}
+	done := make(chan encoded, 1)
+	go func() {
+		ids, err := m.tok.EncodeContext(ctx, nil, text, o) // gives up soon, too
+		done <- encoded{ids, err}
+	}()
+	select {
+	case e := <-done:
+		return e.ids, e.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // checkPrompt returns what is wrong with ids as a prompt.

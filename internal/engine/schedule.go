@@ -65,7 +65,11 @@ func plan(shares []share, waiting []*Seq, rows int, whole bool) []share {
 	if late {
 		prompts[0].rows = min(prompts[0].rows, leastRows)
 	}
-	k, _ := fit(prompts, min(max(rows-used, leastRows), llama.PieceTokens-used))
+	room := max(rows-used, leastRows)
+	if len(prompts) > 0 && prompts[0].rows <= room+leastRows/2 {
+		room = max(room, prompts[0].rows) // a few rows more spare it a step of its own
+	}
+	k, _ := fit(prompts, min(room, llama.PieceTokens-used))
 	return shares[:n+k]
 }
 
