@@ -47,6 +47,8 @@ var layers = []struct {
 	{"internal/engine", 3}, // many callers, one model
 	{"internal/inside", 4}, // what commands may do with a model that its API does not offer
 	{"", 5},
+	{"chordtest", 6}, // models for tests
+	{"internal/figures", 6},
 	{"internal/bench", 6},
 	{"internal/eval", 6},
 	{"internal/convert", 6}, // other people's models to GGUF: what people run, no part of the library
