@@ -28,6 +28,8 @@ var usable = []struct {
 	{"simd", nil},
 	{"gguf", nil},
 	{"sample", nil},
+	{"", nil},
+	{"grammar", nil},
 	{"llama", []string{"Model.CacheConfig", "Model.NewCache", "PlanCache", "Token.Seq"}},
 }
 

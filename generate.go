@@ -226,6 +226,7 @@ func (g *generation) loop(ctx context.Context) error {
 		if g.result.PromptTime == 0 {
 			g.result.PromptTime = time.Since(start)
 			g.result.Queue = g.seq.Stats().Queue - queued
+			g.seq.Keep() // whoever asks again, or asks something else, begins here
 		} else {
 			g.result.TokenTime += time.Since(start)
 			g.result.steps++

@@ -2,6 +2,7 @@ package chord
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +35,7 @@ type Model struct {
 	never    []int32 // tokens that are never sampled
 	embedder bool
 	noPrefix bool
+	print    [sha256.Size]byte // of session files
 
 	chat    *ChatTemplate
 	chatErr error // what is wrong with the file's template
@@ -93,6 +95,7 @@ func newModel(f *gguf.File, name string, o Options, start time.Time) (*Model, er
 		}
 	}
 	m.describe(name, time.Since(start))
+	m.print = fingerprint(f, m.info.Arch, m.tok.Len())
 	return m, nil
 }
 
@@ -214,6 +217,7 @@ func (m *Model) Close() error {
 		m.engine.Close()
 		m.cache.Close()
 		m.closeErr = errors.Join(m.llama.Close(), m.file.Close())
+		m.file = nil // its keys, a vocabulary among them, are large
 	})
 	return m.closeErr
 }

@@ -10,6 +10,8 @@ import (
 	"hash/crc32"
 	"io"
 	"strings"
+
+	"github.com/querent-ai/chord/gguf"
 )
 
 // A session file is, little-endian:
@@ -26,21 +28,20 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// fingerprint returns what tells the model from others: the names, types and
+// fingerprint returns what tells the model in f from others: the names, types and
 // shapes of its tensors and the keys that its arithmetic follows.
-func (m *Model) fingerprint() [sha256.Size]byte {
+func fingerprint(f *gguf.File, arch string, vocab int) [sha256.Size]byte {
 	h := sha256.New()
-	arch := m.info.Arch
-	for _, kv := range m.file.KV {
+	for _, kv := range f.KV {
 		if strings.HasPrefix(kv.Key, arch+".") || kv.Key == "general.architecture" {
 			fmt.Fprintf(h, "%s=%v\n", kv.Key, kv.Value)
 		}
 	}
-	for i := range m.file.Tensors {
-		t := &m.file.Tensors[i]
+	for i := range f.Tensors {
+		t := &f.Tensors[i]
 		fmt.Fprintf(h, "%s %v %v\n", t.Name, t.Type, t.Shape)
 	}
-	fmt.Fprintln(h, m.tok.Len())
+	fmt.Fprintln(h, vocab)
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
@@ -51,7 +52,7 @@ func (s *Session) WriteTo(w io.Writer) (int64, error) {
 		return 0, fmt.Errorf("chord: session: %w", ErrClosed)
 	}
 	ids := s.Tokens()
-	print := s.m.fingerprint()
+	print := s.m.print
 	b := make([]byte, 0, sessionHead+4*len(ids)+4)
 	b = append(b, sessionMagic...)
 	b = binary.LittleEndian.AppendUint32(b, sessionVersion)
@@ -80,7 +81,7 @@ func (m *Model) ReadSession(ctx context.Context, r io.Reader) (*Session, error) 
 		return nil, sessionError(err)
 	}
 	version := binary.LittleEndian.Uint32(head[len(sessionMagic):])
-	print := m.fingerprint()
+	print := m.print
 	n := binary.LittleEndian.Uint64(head[sessionHead-8:])
 	switch {
 	case string(head[:len(sessionMagic)]) != sessionMagic:

@@ -156,6 +156,6 @@ func (m *Model) Close() error {
 	}
 	m.closed = true
 	m.pool.Close()
-	m.pass = pass{}
+	m.pass, m.ropes = pass{}, ropes{}
 	return m.weights.free()
 }

@@ -37,7 +37,9 @@ func (e *Engine) takeOutput() *output {
 func (e *Engine) giveBack(o *output) {
 	if o.loans--; o.loans == 0 {
 		e.lent--
-		e.outs = append(e.outs, o)
+		if !e.closed {
+			e.outs = append(e.outs, o)
+		}
 	}
 }
 

@@ -63,6 +63,7 @@ func (e *Engine) schedule() {
 	if e.steps != nil {
 		close(e.steps)
 	}
+	e.outs, e.pass = nil, pass{} // who refers to a closed engine holds no logits
 }
 
 // await returns when there is something to do, or false when the engine is

@@ -1,0 +1,61 @@
+package llama_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/querent-ai/chord/internal/engine"
+	"github.com/querent-ai/chord/llama"
+)
+
+// TestResume holds, with windows and without, that after a long chat an edit of
+// the last turn, the same question again and another end of the prompt compute
+// few tokens again, and give the logits of a cold read to the bit.
+func TestResume(t *testing.T) {
+	const long, answer, most = 8000, 300, 512
+	for _, name := range []string{"gemma2", "cohere2", "olmo3", "smollm3"} {
+		t.Run(name, func(t *testing.T) {
+			i := slices.IndexFunc(mades, func(m made) bool { return m.name == name })
+			m := mades[i].file().load(t, llama.Options{Threads: 2, Context: 9000})
+			e := engine.New(m.Model, m.cache, engine.Options{Vocab: madeVocab})
+			defer e.Close()
+			text := make([]int32, long)
+			for i := range text {
+				text[i] = int32((i*i*7 + i/3) % madeVocab)
+			}
+			read := func(ids []int32, o engine.SeqOptions) (*engine.Seq, []float32, int) {
+				s := e.NewSeq(ids, o)
+				had := s.Len()
+				rows, err := e.Forward(t.Context(), s, ids[had:], 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return s, append([]float32{}, rows.At(0)...), len(ids) - had
+			}
+			// A turn ends; another question of 100 tokens, and its answer.
+			s, _, _ := read(text[:long-100], engine.SeqOptions{})
+			s.Close()
+			s, _, _ = read(text, engine.SeqOptions{})
+			s.Keep()
+			for i := range answer {
+				if _, err := e.Forward(t.Context(), s, []int32{int32(i % 5)}, 1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.Close()
+			edited := append(slices.Clone(text[:long-90]), 3, 1, 4, 1, 5, 9, 2, 6)
+			dated := append(slices.Clone(text[:long-5]), 2, 7, 1, 8, 2)
+			for what, ids := range map[string][]int32{"edited": edited, "again": text, "another date": dated} {
+				warm, got, again := read(ids, engine.SeqOptions{})
+				cold, want, _ := read(ids, engine.SeqOptions{Salt: fmt.Sprint("cold ", what), NoPrefix: true})
+				if again > most {
+					t.Errorf("%s: %d tokens computed again, at most %d", what, again, most)
+				}
+				sameLogits(t, what, [][]float32{got}, [][]float32{want})
+				warm.Close()
+				cold.Close()
+			}
+		})
+	}
+}
