@@ -153,6 +153,7 @@ func TestBetween(t *testing.T) {
 				t.Errorf("ran %v, error %v", ran, err)
 			}
 		}
+		time.Sleep(time.Millisecond) // the next pass has begun
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 		if err := e.Between(ctx, func() { t.Error("it ran") }); !errors.Is(err, context.DeadlineExceeded) {
