@@ -20,12 +20,14 @@
 //
 // # Choosing tokens
 //
-// The zero [Params] samples as llama.cpp does by default, from a fresh seed,
-// until the model says it has finished. In its [Sampling] 0 always means the
-// default and [Off] switches a stage off, so
+// The zero [Params] samples as llama.cpp does by default, with a new seed, until
+// the model has finished. In Go 0 always means the default and [Off] switches a
+// stage off, so
 //
-//	chord.Params{Sampling: chord.Sampling{Temperature: chord.Greedy}}   // always the likeliest token
-//	chord.Params{Sampling: chord.Sampling{Temperature: 0.7, Seed: 42}}  // repeatable
+//	chord.Params{Temperature: chord.Greedy}         // always the likeliest token
+//	chord.Params{Temperature: 0.7, Seed: 42}        // repeatable
+//
+// Params are data, and JSON: there a 0 that is present is taken at its word.
 //
 // The same file, prompt, Params and seed give the same text on every machine,
 // for any number of threads, whatever else the model is doing.
@@ -35,13 +37,46 @@
 // Generation ends at a token that the vocabulary says ends a text or a turn,
 // at one of Params.StopTokens, before one of the strings in Params.Stop, after
 // Params.MaxTokens, when the context is full, when ctx is done, or when the
-// caller leaves the loop. Params.Stats tells which, and how fast it was.
+// caller leaves the loop. The last element has a [Result], which says why, how
+// many tokens there were, the seed and how fast it was. [Model.Complete] returns
+// it with the whole text.
 //
-// # Memory and goroutines
+// # Chats and sessions
 //
-// Weights stay in the file's own quantised types. Each Generate has a key/value
-// cache of its own that grows with its text; a [Model] may be used by any
-// number of goroutines at once, which then take turns, one forward pass each.
-// Once warm, a generated token allocates nothing. Close the Model when no
-// Generate needs it any more.
+// [Model.Chat] and [Model.Reply] answer messages: the model's [ChatTemplate]
+// makes the prompt. Names of control tokens in messages stay text unless
+// ChatParams.TrustContent is set.
+//
+// A [Session] is a text that goes on: it keeps what it has read, can go back
+// ([Session.Rewind]) and continue in several ways ([Session.Fork]).
+//
+// [Model.Score], [Model.Logits] and [Model.Embed] give probabilities, logits and
+// vectors.
+//
+// # Goroutines
+//
+// Any number of goroutines may use a [Model] at once. Those that ask at the same
+// time share forward passes, and what one gets does not depend on the others. A
+// Session serves one goroutine at a time. Close the Model when it is no longer
+// needed; calls that still run then end with [ErrClosed].
+//
+// # Memory
+//
+// Weights stay in the file's own quantised types. The key/value caches of all
+// texts together take at most Options.CacheBytes. What texts leave there is kept
+// while there is room, so that a prompt that begins as an earlier one did is
+// computed from where they differ (Result.Cached); Options.NoPrefixCache keeps
+// nothing. If the caches are full, one text loses its own and computes it again
+// later, with the same result. Once warm, a generated token allocates nothing.
+//
+// Models with LongRoPE have two sets of angles. Which is used depends on the real
+// length of the text, not on Options.Context, so a text that grows beyond the
+// length that the model was first trained for is computed again once.
+//
+// # Errors
+//
+// Errors say what is wrong and where. errors.Is tells the kinds apart:
+// [ErrInvalid] (a [*ParamError], which names the field), [ErrContextFull],
+// [ErrBusy] (a [*BusyError], which says when to try again), [ErrClosed],
+// [ErrUnsupported], [ErrFormat]. A wrong call, such as a nil context, panics.
 package chord

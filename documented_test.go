@@ -2,7 +2,12 @@ package chord_test
 
 import (
 	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strings"
 	"testing"
+	"unicode"
 )
 
 // undocumented returns the exported names f declares without a comment. A
@@ -98,4 +103,94 @@ func TestSizes(t *testing.T) {
 			}
 		}
 	}
+}
+
+// withoutExample are the exported functions and methods of the root that have no
+// Example, and why.
+var withoutExample = map[string]string{
+	"GenerateAs":        "not done yet",
+	"ChatAs":            "not done yet",
+	"ToolOf":            "not done yet",
+	"Model.Rerank":      "not done yet",
+	"Model.LoadAdapter": "not done yet",
+	"Model.Context":     "it is Info().Context",
+	"Session.Close":     "every Example of a session calls it",
+	"Session.Len":       "see ExampleSession_Append",
+	"Result.PromptRate": "see ExampleResult_TokenRate",
+	"ParamError.Error":  "see ExampleParamError",
+	"ParamError.Is":     "see ExampleParamError",
+	"BusyError.Error":   "see ExampleBusyError",
+	"BusyError.Is":      "see ExampleBusyError",
+}
+
+// TestExamples wants an Example of every exported function and method of the
+// root package, or a row of withoutExample.
+func TestExamples(t *testing.T) {
+	examples := examplesIn(t)
+	listed := map[string]bool{}
+	for _, s := range sources(t) {
+		if s.pkg != "" {
+			continue
+		}
+		for _, d := range s.file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || !f.Name.IsExported() || !exportedReceiver(f) {
+				continue
+			}
+			name := f.Name.Name
+			if f.Recv != nil {
+				name = receiver(f) + "." + name
+			}
+			has := examples["Example"+strings.ReplaceAll(name, ".", "_")]
+			switch _, row := withoutExample[name]; {
+			case has && row:
+				t.Errorf("%s has an Example and a row of withoutExample", name)
+			case !has && !row:
+				t.Errorf("%s has no Example", name)
+			}
+			listed[name] = true
+		}
+	}
+	for name := range withoutExample {
+		if !listed[name] {
+			t.Errorf("withoutExample has %s, which is not there", name)
+		}
+	}
+}
+
+// examplesIn returns the Examples of the root package, those of a suffix by
+// their names without it.
+func examplesIn(t *testing.T) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := map[string]bool{}
+	for _, name := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Example") {
+				parts := strings.Split(f.Name.Name, "_")
+				if last := parts[len(parts)-1]; len(parts) > 1 && unicode.IsLower(rune(last[0])) {
+					parts = parts[:len(parts)-1]
+				}
+				examples[strings.Join(parts, "_")] = true
+			}
+		}
+	}
+	return examples
+}
+
+// receiver returns the name of a method's type.
+func receiver(f *ast.FuncDecl) string {
+	typ := f.Recv.List[0].Type
+	if star, ok := typ.(*ast.StarExpr); ok {
+		typ = star.X
+	}
+	id, _ := typ.(*ast.Ident)
+	return id.Name
 }
