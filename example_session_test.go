@@ -1,6 +1,7 @@
 package chord_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log"
@@ -220,3 +221,32 @@ func ExampleSession_Chat() {
 	// "Once upon a time, there was a little girl named Lily. She loved to"
 	// "Once upon a time, there was a little girl named Lily. She loved to"
 }
+
+// A session goes into a file and goes on from it, in another process or on
+// another machine.
+func ExampleModel_ReadSession() {
+	m, err := chord.OpenFS(tales.FS, tales.Name, chord.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer m.Close()
+	ctx := context.Background()
+	s := m.NewSession()
+	defer s.Close()
+	if err := s.Append(ctx, "Once upon a time there was a"); err != nil {
+		log.Fatal(err)
+	}
+	var file bytes.Buffer
+	if _, err := s.WriteTo(&file); err != nil {
+		log.Fatal(err)
+	}
+	back, err := m.ReadSession(ctx, &file)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer back.Close()
+	fmt.Println(back.Len() == s.Len())
+	// Output: true
+}
+
+func ExampleSession_WriteTo() { ExampleModel_ReadSession() }
