@@ -52,7 +52,7 @@ func TestAPI(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		kept := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
+		kept := strings.Split(strings.TrimSuffix(strings.ReplaceAll(string(b), "\r", ""), "\n"), "\n")
 		for _, line := range got {
 			if !slices.Contains(kept, line) {
 				t.Errorf("%s: new: %s", name, line)
@@ -109,7 +109,7 @@ func addType(add func(format string, args ...any), o *types.TypeName, short type
 		add("type %s struct", o.Name())
 		for i := range s.NumFields() {
 			if f := s.Field(i); f.Exported() {
-				add("type %s struct, %s %s", o.Name(), f.Name(), types.TypeString(f.Type(), short))
+				add("type %s struct, %s %s %s", o.Name(), f.Name(), types.TypeString(f.Type(), short), s.Tag(i))
 			}
 		}
 	default:
