@@ -223,7 +223,7 @@ func (g *generation) loop(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if g.result.PromptTime == 0 {
+		if g.result.Generated == 0 { // the first: a clock may stand still meanwhile
 			g.result.PromptTime = time.Since(start)
 			g.result.Queue = g.seq.Stats().Queue - queued
 			g.seq.Keep() // whoever asks again, or asks something else, begins here

@@ -28,8 +28,9 @@ func (m *Model) NewSession() *Session {
 }
 
 // Append adds text, and reads it. At the beginning of the session the BOS that
-// the model asks for comes first. Names of control tokens in text are control
-// tokens, but with NoParseSpecial in AppendTokens' stead see [Model.Tokenizer].
+// the model asks for comes first. Names of control tokens in text become control
+// tokens; text that must not is encoded by [Model.Tokenizer] and added by
+// AppendTokens.
 //
 // Errors are those of [Model.Generate]; after one the session is as it was.
 func (s *Session) Append(ctx context.Context, text string) error {
@@ -50,8 +51,9 @@ func (s *Session) Append(ctx context.Context, text string) error {
 	return s.AppendTokens(ctx, ids)
 }
 
-// AppendTokens adds ids, and reads them. After an error the session is as it
-// was.
+// AppendTokens adds ids, (n,), and reads them. Errors are those of
+// [Model.Generate], and a [*ParamError] for an id outside the vocabulary; after
+// one the session is as it was.
 func (s *Session) AppendTokens(ctx context.Context, ids []int32) error {
 	if len(ids) == 0 {
 		return nil
