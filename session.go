@@ -135,6 +135,7 @@ func (s *Session) run(ctx context.Context, g *generation, yield func(Token, erro
 		s.seq.Rewind(s.seq.Len() - 1)
 		s.rest = []int32{last}
 	}
+	s.seq.SetPriority(g.p.Priority)
 	g.seq, g.pending, g.logits = s.seq, s.rest, s.logits
 	s.rest, s.logits = nil, nil
 	defer func() { s.rest = slices.Clone(g.pending) }()

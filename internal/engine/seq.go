@@ -118,6 +118,14 @@ func (s *Seq) Rewind(n int) {
 	s.cut(n)
 }
 
+// SetPriority changes [SeqOptions.Priority] for the calls that follow.
+func (s *Seq) SetPriority(priority int) {
+	s.e.mu.Lock()
+	defer s.e.mu.Unlock()
+	s.settle()
+	s.o.Priority = priority
+}
+
 // Keep says that others will want to go on from the end of s.
 func (s *Seq) Keep() {
 	s.e.mu.Lock()
