@@ -49,8 +49,13 @@ func TestPlan(t *testing.T) {
 		{"a prompt takes what it may", []want{{name: "p", rows: 900}}, 40, false, []string{"p:40"}},
 		{"at most a piece of a pass", []want{{name: "p", rows: 900}}, 999, false, []string{"p:256"}},
 		{"decodes before prompts", []want{{name: "p", rows: 900}, decode, {name: "e", rows: 16}}, 40, false, []string{"d:1", "e:16", "p:23"}},
+		{"prompts alone get two panels", []want{{name: "p", rows: 900}, {name: "q", rows: 900}}, 11, false, []string{"p:16"}},
+		{"or a short one whole", []want{{name: "p", rows: 900}, {name: "q", rows: 24}}, 11, false, []string{"q:24"}},
+		{"a panel in all", []want{{name: "p", rows: 900}, decode}, 11, false, []string{"d:1", "p:7"}},
+		{"panels in all", []want{{name: "p", rows: 900}, decode}, 17, false, []string{"d:1", "p:15"}},
+		{"a few rows more than a panel", []want{{name: "p", rows: 900}, {name: "a", rows: 6}}, 8, false, []string{"a:6", "p:10"}},
 		{"prompts get the least of a full step", []want{{name: "p", rows: 900}, {name: "a", rows: 16}, {name: "b", rows: 16}, {name: "c", rows: 16}}, 40, false,
-			[]string{"a:16", "b:16", "c:16", "p:16"}},
+			[]string{"a:16", "b:16", "c:16", "p:8"}},
 		{"who has had less first", []want{{name: "p", rows: 900, clock: 9}, {name: "q", rows: 950, clock: 8}}, 40, false, []string{"q:40"}},
 		{"the rest goes to the next", []want{{name: "p", rows: 900, clock: 9}, {name: "q", rows: 30, clock: 8}}, 40, false, []string{"q:30", "p:10"}},
 		{"the shorter first", []want{{name: "p", rows: 900}, {name: "q", rows: 30}}, 40, false, []string{"q:30", "p:10"}},
@@ -79,7 +84,7 @@ func TestPlanManyShortCalls(t *testing.T) {
 		calls = append(calls, want{name: "d", rows: 16})
 	}
 	got := planned(calls, 40, false)
-	if got[len(got)-1] != "p:16" || len(got) != 1+(llama.PieceTokens-leastRows)/16 {
+	if got[len(got)-1] != "p:8" || len(got) != 1+(llama.PieceTokens-lateRows)/16 {
 		t.Errorf("got %v", got)
 	}
 }

@@ -13,9 +13,17 @@ const (
 	// shortRows is the most rows of a call that goes before prompts: a decode
 	// step or the check of guessed tokens.
 	shortRows = 16
-	// leastRows is the least that prompts get in a step, however little time is
-	// left: fewer would not be faster.
-	leastRows = 16
+	// panelRows is how many rows the kernels compute at once: a step of a few
+	// rows less takes as long, one of a few more nearly as long as two.
+	panelRows = 8
+	// leastRows is the least of a step that reads prompts, however little time
+	// there is: fewer would not be faster. Where nobody waits for his next token it
+	// is twice that, which reads prompts faster.
+	leastRows = panelRows
+	// promptRows is the least of it that prompts get.
+	promptRows = panelRows / 2
+	// lateRows is what a prompt gets first that was passed over too often.
+	lateRows = 2 * panelRows
 	// aloneRows is what a prompt gets that nobody waits beside, nor will at
 	// once: as many as a piece of a forward pass.
 	aloneRows = llama.PieceTokens
@@ -57,20 +65,38 @@ func plan(shares []share, waiting []*Seq, rows int, whole bool) []share {
 	}
 	most := llama.PieceTokens
 	if short < len(shares) {
-		most -= leastRows
+		most -= lateRows
 	}
 	n, used := fit(shares[:short], most)
 	shares = slices.Delete(shares, n, short)
 	prompts := shares[n:]
+	room := promptRoom(rows, used)
 	if late {
-		prompts[0].rows = min(prompts[0].rows, leastRows)
+		prompts[0].rows = min(prompts[0].rows, lateRows)
 	}
-	room := max(rows-used, leastRows)
-	if len(prompts) > 0 && prompts[0].rows <= room+leastRows/2 {
+	if more := leastOf(used) / 2; len(prompts) > 0 && prompts[0].rows <= room+more {
 		room = max(room, prompts[0].rows) // a few rows more spare it a step of its own
 	}
 	k, _ := fit(prompts, min(room, llama.PieceTokens-used))
 	return shares[:n+k]
+}
+
+// promptRoom returns how many rows prompts get in a step of so many rows in all,
+// short calls using some of them: whole panels together.
+func promptRoom(rows, used int) int {
+	room := max(rows/panelRows*panelRows, leastOf(used)) - used
+	for room < promptRows {
+		room += panelRows
+	}
+	return room
+}
+
+// leastOf returns the least rows of a step in which short calls use some.
+func leastOf(used int) int {
+	if used == 0 {
+		return 2 * leastRows
+	}
+	return leastRows
 }
 
 // fit gives calls, one after the other, at most the given number of rows. It
@@ -143,7 +169,7 @@ func (s *Seq) weight() float64 { return math.Exp2(float64(min(max(s.o.Priority, 
 // stepRows returns how many rows the next step may have.
 func (e *Engine) stepRows() int {
 	switch {
-	case len(e.waiting) == 1 && e.alone(e.waiting[0]):
+	case e.pass.alone:
 		return aloneRows
 	case e.perRow == 0:
 		return leastRows

@@ -26,6 +26,7 @@ type pass struct {
 	ctx      *passContext
 	shares   []share
 	reserved int    // of shares, while memory is found for them
+	alone    bool   // of a prompt that nobody waits beside
 	seqs     []*Seq // of shares
 	callers  int    // that have not gone
 	batch    []llama.Token
@@ -127,6 +128,7 @@ func (e *Engine) choose() {
 		s.setMode(e.isLong(min(s.wanted(), len(s.ids)-1)))
 		s.call.starved = false
 	}
+	p.alone = len(e.waiting) == 1 && e.alone(e.waiting[0])
 	for rows := e.stepRows(); ; {
 		p.shares = plan(p.shares, e.waiting, rows, e.o.Whole)
 		n := len(p.shares)
@@ -280,7 +282,7 @@ func (e *Engine) measure(took time.Duration, err error) {
 	}
 	e.metrics.Rows += int64(rows)
 	e.metrics.Time += took
-	if rows >= leastRows {
+	if rows >= leastRows && (e.perRow == 0 || !e.pass.alone) { // the many rows of a prompt alone are quicker
 		if per := took / time.Duration(rows); e.perRow == 0 {
 			e.perRow = per
 		} else {
