@@ -35,7 +35,7 @@ func (p *rotateJob) Do(worker, lo, hi int) {
 		angles := p.ropes.table(p.layer, p.tokens[i].Long)
 		q, k, v := row(p.q, i, c.qDim()), row(p.k, i, c.kDim()), row(p.v, i, c.vDim())
 		(*pass)(p).rotateHeads(q, c.KeyDim, p.attn.QNorm, angles, pos)
-		simd.Scale(q, p.c.queryScale(pos))
+		simd.Scale(q, p.c.queryScale(c, pos))
 		(*pass)(p).rotateHeads(k, c.KeyDim, p.attn.KNorm, angles, pos)
 		p.kv.store(&p.writers[worker], p.seqs[p.seqOf[p.base+i]].seq, pos, p.layer, c, k, v)
 	}
@@ -77,13 +77,13 @@ func (p *pass) headNorm(x []float32, dim int, w norm) {
 	}
 }
 
-// queryScale returns what queries of position pos are multiplied by.
-func (c *Config) queryScale(pos int) float32 {
+// queryScale returns what a layer's queries of position pos are multiplied by.
+func (c *Config) queryScale(l *LayerConfig, pos int) float32 {
 	if c.AttnTemp == 0 {
-		return c.AttnScale
+		return l.AttnScale
 	}
 	grown := 1 + float64(c.AttnTemp*simd.Log(math.Floor(float64(pos)/float64(c.RopeContext))+1))
-	return float32(float64(c.AttnScale) * grown)
+	return float32(float64(l.AttnScale) * grown)
 }
 
 // row returns row i of x, whose rows have n elements.

@@ -25,7 +25,6 @@ type Config struct {
 
 	WindowRopeBase float64 // arch.rope.freq_base_swa: RopeBase of layers with a window; 0 if there are none
 
-	AttnScale    float32 // arch.attention.scale, by which queries are multiplied; absent: 1/√KeyDim
 	AttnTemp     float64 // arch.attention.temperature_scale: queries grow with the logarithm of their position; absent: 0
 	AttnSoftcap  float32 // arch.attn_logit_softcapping of scores; 0: none
 	FinalSoftcap float32 // arch.final_logit_softcapping of logits; 0: none
@@ -50,6 +49,7 @@ type LayerConfig struct {
 	KVHeads   int       // arch.attention.head_count_kv: of keys and values; absent: Heads
 	KeyDim    int       // arch.attention.key_length: elements of a query and of a key; absent: Dim/Heads
 	ValueDim  int       // arch.attention.value_length: elements of a value; absent: KeyDim
+	AttnScale float32   // arch.attention.scale, by which queries are multiplied; absent: 1/√KeyDim
 	Window    int       // arch.attention.sliding_window: positions that a token sees, itself included; 0: all
 	Rope      LayerRope // arch.attention.sliding_window_pattern and the architecture
 	HiddenDim int       // arch.feed_forward_length; 0 in a mixture of experts

@@ -11,15 +11,20 @@ func (r *reader) scales(c *Config) {
 	if r.fam.scaledEmbd {
 		c.EmbdScale = float32(math.Sqrt(float64(c.Dim)))
 	}
-	dim := c.Layer[0].KeyDim
-	if n := r.fam.wideLayers; n > 0 && len(c.Layer) == n {
-		dim = c.Dim / c.Layer[0].Heads
+	for i := range c.Layer {
+		l := &c.Layer[i]
+		dim := l.KeyDim
+		if n := r.fam.wideLayers; n > 0 && len(c.Layer) == n {
+			dim = c.Dim / l.Heads
+		}
+		l.AttnScale = float32(1 / math.Sqrt(float64(dim)))
+		if r.fam.scales {
+			l.AttnScale = r.factor("attention.scale", l.AttnScale)
+		}
 	}
-	c.AttnScale = float32(1 / math.Sqrt(float64(dim)))
 	if r.fam.scales {
 		c.EmbdScale = r.factor("embedding_scale", 1)
 		c.ResidualScale = r.factor("residual_scale", 1)
-		c.AttnScale = r.factor("attention.scale", c.AttnScale)
 		c.LogitScale = 1 / r.factor("logit_scale", 1)
 	}
 	if r.fam.logitScale {

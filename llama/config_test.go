@@ -23,11 +23,11 @@ func TestReadConfig(t *testing.T) {
 		Vocab: tinyVocab, Context: 64,
 		RopeBase: 10000, RopeScaling: "linear", RopeFactor: 1, NormEps: 1e-5,
 		RopeContext: 64, RopeAttnFactor: 1, YarnBetaFast: 32, YarnBetaSlow: 1,
-		AttnScale: float32(1 / math.Sqrt(tinyHeadDim)), EmbdScale: 1, ResidualScale: 1, LogitScale: 1, ExpertScale: 1,
+		EmbdScale: 1, ResidualScale: 1, LogitScale: 1, ExpertScale: 1,
 	}
 	for range tinyLayers {
 		want.Layer = append(want.Layer, llama.LayerConfig{Heads: tinyHeads, KVHeads: tinyKVHeads,
-			KeyDim: tinyHeadDim, ValueDim: tinyHeadDim, HiddenDim: tinyHidden})
+			KeyDim: tinyHeadDim, ValueDim: tinyHeadDim, AttnScale: float32(1 / math.Sqrt(tinyHeadDim)), HiddenDim: tinyHidden})
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -1,9 +1,12 @@
 package llama_test
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"testing"
 
+	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/llama"
 )
 
@@ -13,7 +16,11 @@ type reference struct {
 	f       *file
 	ropeDim int
 	factor  float64
+	layers  []headCounts // one for each layer; nil: all as tiny's
 }
+
+// A headCounts is the number of query heads and of key/value heads of a layer.
+type headCounts struct{ q, kv int }
 
 // logits returns the logits after the last of ids.
 func (r reference) logits(ids []int32) []float64 {
@@ -21,8 +28,13 @@ func (r reference) logits(ids []int32) []float64 {
 	for i, id := range ids {
 		x[i] = r.row("token_embd.weight", int(id))
 	}
-	for _, blk := range []string{"blk.0.", "blk.1."} {
-		att := r.attention(blk, x)
+	layers := r.layers
+	if layers == nil {
+		layers = slices.Repeat([]headCounts{{tinyHeads, tinyKVHeads}}, tinyLayers)
+	}
+	for l, heads := range layers {
+		blk := fmt.Sprintf("blk.%d.", l)
+		att := r.attention(blk, heads, x)
 		for i := range x {
 			add64(x[i], r.linear(blk+"attn_output", att[i]))
 			n := r.norm(blk+"ffn_norm.weight", x[i])
@@ -41,25 +53,25 @@ func (r reference) logits(ids []int32) []float64 {
 }
 
 // attention returns every token's heads, one after the other.
-func (r reference) attention(blk string, x [][]float64) [][]float64 {
+func (r reference) attention(blk string, heads headCounts, x [][]float64) [][]float64 {
 	var q, k, v, out [][]float64
 	for pos := range x {
 		n := r.norm(blk+"attn_norm.weight", x[pos])
-		q = append(q, r.rope(r.linear(blk+"attn_q", n), pos))
-		k = append(k, r.rope(r.linear(blk+"attn_k", n), pos))
+		q = append(q, r.rope(r.linear(blk+"attn_q", n), heads.q, pos))
+		k = append(k, r.rope(r.linear(blk+"attn_k", n), heads.kv, pos))
 		v = append(v, r.linear(blk+"attn_v", n))
 		out = append(out, nil)
 	}
-	const hd = tinyHeadDim
+	key, value := len(q[0])/heads.q, len(v[0])/heads.kv // elements of a head
 	for pos := range x {
-		for h := range tinyHeads {
-			kv := h / (tinyHeads / tinyKVHeads) * hd
-			sum, o := 0.0, make([]float64, hd)
+		for h := range heads.q {
+			kv := h / (heads.q / heads.kv)
+			sum, o := 0.0, make([]float64, value)
 			for j := range pos + 1 {
-				e := math.Exp(dot64(q[pos][h*hd:][:hd], k[j][kv:][:hd]) / math.Sqrt(hd))
+				e := math.Exp(dot64(q[pos][h*key:][:key], k[j][kv*key:][:key]) / math.Sqrt(float64(key)))
 				sum += e
 				for d := range o {
-					o[d] += e * v[j][kv+d]
+					o[d] += e * v[j][kv*value+d]
 				}
 			}
 			for _, o := range o {
@@ -70,10 +82,10 @@ func (r reference) attention(blk string, x [][]float64) [][]float64 {
 	return out
 }
 
-// rope turns the pairs of all heads of x.
-func (r reference) rope(x []float64, pos int) []float64 {
+// rope rotates the pairs of all heads of x.
+func (r reference) rope(x []float64, heads, pos int) []float64 {
 	freqs := r.f.at("rope_freqs.weight")
-	for h := 0; h < len(x); h += tinyHeadDim {
+	for h := 0; h < len(x); h += len(x) / heads {
 		for i := range r.ropeDim / 2 {
 			a := float64(pos) / r.factor * math.Pow(10000, -2*float64(i)/float64(r.ropeDim))
 			if freqs != nil {
@@ -163,7 +175,77 @@ func TestReference(t *testing.T) {
 			ids := []int32{1, 10, 3, 3, 0, 7, 5, 2, 9}
 			got := all(t, m, ids)
 			for i := range ids {
-				for j, want := range (reference{f, c.ropeDim, c.factor}).logits(ids[:i+1]) {
+				for j, want := range (reference{f, c.ropeDim, c.factor, nil}).logits(ids[:i+1]) {
+					if g := float64(got[i][j]); !(math.Abs(g-want) <= 2e-5*(1+math.Abs(want))) {
+						t.Fatalf("position %d, logit %d: got %g, want %g", i, j, g, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// uneven returns a model each layer of which has other numbers of heads, another
+// width of its feed-forward network, and values of another length than its keys.
+func uneven(heads []headCounts, key, value, hidden []int) *file {
+	list := func(n func(i int) int) []int32 {
+		all := make([]int32, len(heads))
+		for i := range all {
+			all[i] = int32(n(i))
+		}
+		return all
+	}
+	f := &file{kv: []gguf.KV{
+		{Key: "general.architecture", Value: "llama"},
+		{Key: "llama.embedding_length", Value: uint32(tinyDim)},
+		{Key: "llama.block_count", Value: uint32(len(heads))},
+		{Key: "llama.context_length", Value: uint32(64)},
+		{Key: "llama.feed_forward_length", Value: list(func(i int) int { return hidden[i] })},
+		{Key: "llama.attention.head_count", Value: list(func(i int) int { return heads[i].q })},
+		{Key: "llama.attention.head_count_kv", Value: list(func(i int) int { return heads[i].kv })},
+		{Key: "llama.attention.key_length", Value: list(func(i int) int { return key[i] })},
+		{Key: "llama.attention.value_length", Value: list(func(i int) int { return value[i] })},
+		{Key: "llama.rope.dimension_count", Value: uint32(4)},
+		{Key: "llama.attention.layer_norm_rms_epsilon", Value: float32(1e-5)},
+		{Key: "llama.vocab_size", Value: uint32(tinyVocab)},
+	}}
+	f.add("token_embd.weight", tinyDim, tinyVocab)
+	f.add("output_norm.weight", tinyDim)
+	for i, h := range heads {
+		blk := fmt.Sprintf("blk.%d.", i)
+		f.add(blk+"attn_norm.weight", tinyDim)
+		f.add(blk+"attn_q.weight", tinyDim, uint64(h.q*key[i]))
+		f.add(blk+"attn_k.weight", tinyDim, uint64(h.kv*key[i]))
+		f.add(blk+"attn_v.weight", tinyDim, uint64(h.kv*value[i]))
+		f.add(blk+"attn_output.weight", uint64(h.q*value[i]), tinyDim)
+		f.add(blk+"ffn_norm.weight", tinyDim)
+		f.add(blk+"ffn_gate.weight", tinyDim, uint64(hidden[i]))
+		f.add(blk+"ffn_up.weight", tinyDim, uint64(hidden[i]))
+		f.add(blk+"ffn_down.weight", uint64(hidden[i]), tinyDim)
+	}
+	return f
+}
+
+// TestUnevenLayers compares models whose layers differ with float64: at once, in
+// pieces and token by token.
+func TestUnevenLayers(t *testing.T) {
+	for _, c := range []struct {
+		name               string
+		heads              []headCounts
+		key, value, hidden []int
+	}{
+		{"values shorter than keys", []headCounts{{4, 2}, {4, 2}}, []int{8, 8}, []int{4, 4}, []int{20, 20}},
+		{"values longer than keys", []headCounts{{4, 2}, {4, 2}}, []int{4, 4}, []int{10, 10}, []int{20, 20}},
+		{"heads by layer", []headCounts{{6, 2}, {1, 1}, {4, 4}}, []int{8, 8, 8}, []int{8, 8, 8}, []int{20, 20, 20}},
+		{"everything by layer", []headCounts{{6, 3}, {2, 1}, {4, 4}}, []int{8, 12, 6}, []int{4, 12, 10}, []int{7, 33, 20}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := uneven(c.heads, c.key, c.value, c.hidden)
+			m := f.load(t, llama.Options{CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32})
+			ids := []int32{1, 10, 3, 3, 0, 7, 5, 2, 9}
+			got := all(t, m, ids)
+			for i := range ids {
+				for j, want := range (reference{f, 4, 1, c.heads}).logits(ids[:i+1]) {
 					if g := float64(got[i][j]); !(math.Abs(g-want) <= 2e-5*(1+math.Abs(want))) {
 						t.Fatalf("position %d, logit %d: got %g, want %g", i, j, g, want)
 					}
