@@ -113,7 +113,7 @@ func (m *Model) embed(ctx context.Context, text string, pooling llama.Pooling, o
 
 // embedTokens returns the tokens of a text.
 func (m *Model) embedTokens(ctx context.Context, text string, truncate bool) ([]int32, error) {
-	ids, err := m.encode(ctx, text, bpe.EncodeOptions{})
+	ids, err := m.tok.EncodeContext(ctx, nil, text, bpe.EncodeOptions{})
 	switch n, limit := len(ids), m.Context(); {
 	case err != nil:
 		return nil, err
@@ -148,20 +148,14 @@ func (m *Model) lastVector(ctx context.Context, seq *engine.Seq, ids []int32, at
 func (m *Model) vectors(ctx context.Context, seq *engine.Seq, ids []int32, mean bool) ([]float32, error) {
 	var all []float32
 	sum := make([]float32, m.info.Dim)
-	for lo, n := 0, len(ids); lo < len(ids); lo += n {
-		if !m.embedder {
-			n = min(len(ids)-lo, llama.PieceTokens)
-		}
-		rows, err := m.engine.Forward(ctx, seq, ids[lo:lo+n], n)
-		if err != nil {
+	for row, err := range m.engine.ForwardEach(ctx, seq, ids, len(ids)) {
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		for i := range n {
-			if mean {
-				simd.Add(sum, rows.At(i))
-			} else {
-				all = append(all, rows.At(i)...)
-			}
+		case mean:
+			simd.Add(sum, row)
+		default:
+			all = append(all, row...)
 		}
 	}
 	if !mean {

@@ -45,6 +45,7 @@ var layers = []struct {
 	{"internal/synth", 3},
 	{"llama", 2},
 	{"internal/engine", 3}, // many callers, one model
+	{"internal/sessionfile", 4},
 	{"internal/inside", 4}, // what commands may do with a model that its API does not offer
 	{"", 5},
 	{"chordtest", 6}, // models for tests

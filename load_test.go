@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -16,7 +17,7 @@ import (
 // cancels and callers that leave, a cache for a few of them and steps of any
 // length: every text is the one that it is alone.
 func TestLoad(t *testing.T) {
-	const texts = 24
+	const texts = 32
 	prompts, want := make([]string, texts), make([]string, texts)
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range prompts {
@@ -26,9 +27,13 @@ func TestLoad(t *testing.T) {
 	for _, o := range []chord.Options{
 		{},
 		{StepTime: time.Microsecond, Threads: 1},
-		{CacheBytes: 4 << 20, StepTime: 300 * time.Microsecond},
-		{CacheBytes: 4 << 20, NoPrefixCache: true},
+		{CacheBytes: 3 << 20, StepTime: 1 + rand.N(time.Millisecond)}, // room for a quarter of the texts
+		{CacheBytes: 3 << 20, NoPrefixCache: true},
+		{CacheBytes: 3 << 20, StepTime: 2 * time.Millisecond, Threads: 1}, // on one processor
 	} {
+		if o.Threads == 1 && o.CacheBytes > 0 {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+		}
 		m := openTales(t, o)
 		var wg sync.WaitGroup
 		for i := range texts {

@@ -2,7 +2,6 @@ package chord
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -17,7 +16,7 @@ import (
 	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/internal/inside"
 	"github.com/querent-ai/chord/internal/kvcache"
-	"github.com/querent-ai/chord/internal/mmap"
+	"github.com/querent-ai/chord/internal/sessionfile"
 	"github.com/querent-ai/chord/llama"
 )
 
@@ -35,7 +34,7 @@ type Model struct {
 	never    []int32 // tokens that are never sampled
 	embedder bool
 	noPrefix bool
-	print    [sha256.Size]byte // of session files
+	print    sessionfile.Fingerprint
 
 	chat    *ChatTemplate
 	chatErr error // what is wrong with the file's template
@@ -79,6 +78,25 @@ func OpenReaderAt(r io.ReaderAt, size int64, o Options) (*Model, error) {
 	return newModel(f, "", o, start)
 }
 
+// OpenTokenizer opens the tokenizer of the GGUF file at path, which may have
+// a vocabulary only and no tensors. The file is not needed any more when it
+// returns. Of o only OverrideKV matters.
+func OpenTokenizer(path string, o Options) (*bpe.Tokenizer, error) {
+	f, err := gguf.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if err := o.override(f); err != nil {
+		return nil, err
+	}
+	t, err := bpe.FromGGUF(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	return t, nil
+}
+
 // newModel loads the model in f, which it closes if that fails.
 func newModel(f *gguf.File, name string, o Options, start time.Time) (*Model, error) {
 	m := &Model{file: f, noPrefix: o.NoPrefixCache}
@@ -95,7 +113,7 @@ func newModel(f *gguf.File, name string, o Options, start time.Time) (*Model, er
 		}
 	}
 	m.describe(name, time.Since(start))
-	m.print = fingerprint(f, m.info.Arch, m.tok.Len())
+	m.print = sessionfile.Of(f, m.info.Arch, m.tok.Len())
 	return m, nil
 }
 
@@ -161,53 +179,6 @@ func (m *Model) start(o *Options) error {
 	}
 	m.engine = engine.New(m.llama, m.cache, eo)
 	return nil
-}
-
-// available returns how many bytes of memory can still be filled, 0 if the
-// system does not say.
-func available() int64 {
-	n, _ := mmap.Available()
-	return n
-}
-
-// Defaults of Options.CacheBytes.
-const (
-	cacheShare = 4         // of the memory available, one part in
-	cacheBytes = 2 << 30   // where the system does not say how much there is
-	leastBytes = 256 << 20 // whatever there is
-)
-
-// cacheBudget returns the bytes of all caches and the tokens of a text for which
-// they have room, of the model's own that are wanted.
-func cacheBudget(c kvcache.Config, context int, o *Options, available int64) (bytes int64, tokens int, err error) {
-	bytes = o.CacheBytes
-	if bytes == 0 {
-		switch {
-		case available > 0:
-			bytes = max(available/cacheShare, leastBytes)
-		default:
-			bytes = cacheBytes
-		}
-		if need := c.Bytes(context); o.Context > 0 && need > bytes {
-			if available > 0 && need > available {
-				return 0, 0, invalid("Options.Context", "%d tokens need %d bytes of cache, %d are available", context, need, available)
-			}
-			bytes = need
-		}
-	}
-	if c.Bytes(context) <= bytes {
-		return bytes, context, nil
-	}
-	most := 0
-	for step := context; step > 0; step /= 2 { // the largest number of tokens that fits
-		for most+step <= context && c.Bytes(most+step) <= bytes {
-			most += step
-		}
-	}
-	if o.Context > 0 || most == 0 {
-		return 0, 0, invalid("Options.CacheBytes", "%d bytes, %d tokens need %d: there is room for %d", bytes, context, c.Bytes(context), most)
-	}
-	return bytes, most, nil
 }
 
 // Close ends every call on the model at once, with an error that wraps

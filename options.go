@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/kvcache"
+	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/llama"
 )
 
@@ -98,4 +100,46 @@ func (o Options) override(f *gguf.File) error {
 		}
 	}
 	return nil
+}
+
+// available returns how many bytes of memory can still be filled, 0 if the
+// system does not say.
+func available() int64 {
+	n, _ := mmap.Available()
+	return n
+}
+
+// Defaults of Options.CacheBytes.
+const (
+	cacheShare = 4         // of the memory available, one part in
+	cacheBytes = 2 << 30   // where the system does not say how much there is
+	leastBytes = 256 << 20 // whatever there is
+)
+
+// cacheBudget returns the bytes of all caches and the tokens of a text for which
+// they have room, of the model's own that are wanted.
+func cacheBudget(c kvcache.Config, context int, o *Options, available int64) (bytes int64, tokens int, err error) {
+	bytes = o.CacheBytes
+	if bytes == 0 {
+		switch {
+		case available > 0:
+			bytes = max(available/cacheShare, leastBytes)
+		default:
+			bytes = cacheBytes
+		}
+		if need := c.Bytes(context); o.Context > 0 && need > bytes {
+			if available > 0 && need > available {
+				return 0, 0, invalid("Options.Context", "%d tokens need %d bytes of cache, %d are available", context, need, available)
+			}
+			bytes = need
+		}
+	}
+	if c.Bytes(context) <= bytes {
+		return bytes, context, nil
+	}
+	most := c.Room(bytes, context)
+	if o.Context > 0 || most == 0 {
+		return 0, 0, invalid("Options.CacheBytes", "%d bytes, %d tokens need %d: there is room for %d", bytes, context, c.Bytes(context), most)
+	}
+	return bytes, most, nil
 }

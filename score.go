@@ -73,26 +73,17 @@ func (m *Model) score(ctx context.Context, seq *engine.Seq, head, text []int32) 
 		s.Tokens--
 	}
 	at := from + 1
-	for len(rows) > 0 {
-		n := min(len(rows), rowsAtOnce)
-		out, err := m.engine.Forward(ctx, fork, rows[:n], n)
+	for logits, err := range m.engine.ForwardEach(ctx, fork, rows, len(rows)) {
 		if err != nil {
 			return Score{}, err
 		}
-		for i := range n {
-			s.Logprob += logprob(out.At(i), text[at+i])
+		s.Logprob += logprob(logits, text[at])
+		if at++; math.IsNaN(s.Logprob) {
+			return Score{}, errBroken(at)
 		}
-		if math.IsNaN(s.Logprob) {
-			return Score{}, errBroken(fork.Len())
-		}
-		rows, at = rows[n:], at+n
 	}
 	return s, nil
 }
-
-// rowsAtOnce is how many rows of logits one call asks for: enough to make passes
-// dense, few enough to keep the logits of a large vocabulary small.
-const rowsAtOnce = 32
 
 // Logits yields the logits, (vocabulary,), after each of the last want tokens of
 // ids. They may be changed and are valid until the next element. An error is the
@@ -107,25 +98,12 @@ func (m *Model) Logits(ctx context.Context, ids []int32, want int) iter.Seq2[[]f
 			yield(nil, err)
 			return
 		}
-		head := ids[:len(ids)-want+1]
-		seq := m.engine.NewSeq(head, engine.SeqOptions{NoPrefix: m.noPrefix})
+		seq := m.engine.NewSeq(ids[:len(ids)-want+1], engine.SeqOptions{NoPrefix: m.noPrefix})
 		defer seq.Close()
-		rest, n := ids[seq.Len():], 1 // the first row is that of head's last token
-		more := len(head) - seq.Len()
-		for len(rest) > 0 {
-			out, err := m.engine.Forward(ctx, seq, rest[:more], n)
-			if err != nil {
-				yield(nil, failed(err))
+		for logits, err := range m.engine.ForwardEach(ctx, seq, ids[seq.Len():], want) {
+			if !yield(logits, failed(err)) || err != nil {
 				return
 			}
-			for i := range n {
-				if !yield(out.At(i), nil) {
-					return
-				}
-			}
-			rest = rest[more:]
-			n = min(len(rest), rowsAtOnce)
-			more = n
 		}
 	}
 }

@@ -3,11 +3,13 @@ package chord
 import (
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/internal/engine"
+	"github.com/querent-ai/chord/internal/sessionfile"
 )
 
 // A Session is a text that goes on: what is appended and what is generated, with
@@ -38,7 +40,7 @@ func (s *Session) Append(ctx context.Context, text string) error {
 		panic("chord: the context is nil")
 	}
 	first := s.Len() == 0
-	ids, err := s.m.encode(ctx, text, bpe.EncodeOptions{NoBOS: !first})
+	ids, err := s.m.tok.EncodeContext(ctx, nil, text, bpe.EncodeOptions{NoBOS: !first})
 	if err != nil {
 		return err
 	}
@@ -179,4 +181,35 @@ func (s *Session) Fork() *Session {
 func (s *Session) Close() {
 	s.closed, s.logits = true, nil
 	s.seq.Close()
+}
+
+// WriteTo writes the session to w, for [Model.ReadSession] of the same model on
+// any machine.
+func (s *Session) WriteTo(w io.Writer) (int64, error) {
+	if s.closed {
+		return 0, fmt.Errorf("chord: session: %w", ErrClosed)
+	}
+	return sessionfile.Write(w, s.m.print, s.Tokens())
+}
+
+// ReadSession returns the session that [Session.WriteTo] wrote to r, of which it
+// reads no more. Its tokens are computed again, unless the model still has them.
+//
+// A file that is no session or was damaged is [ErrFormat], one of another model
+// [ErrMismatch], one that is longer than the context [ErrContextFull]; other
+// errors are r's and those of [Session.AppendTokens].
+func (m *Model) ReadSession(ctx context.Context, r io.Reader) (*Session, error) {
+	if ctx == nil {
+		panic("chord: the context is nil")
+	}
+	ids, err := sessionfile.Read(r, m.print, m.Context())
+	if err != nil {
+		return nil, err
+	}
+	s := m.NewSession()
+	if err := s.AppendTokens(ctx, ids); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
 }

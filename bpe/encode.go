@@ -30,17 +30,37 @@ func (t *Tokenizer) Encode(dst []int32, text string, o EncodeOptions) []int32 {
 	return dst
 }
 
-// EncodeContext is Encode that gives up soon after ctx is done, with its error
-// and dst as it was.
+// longText is how many bytes a text has whose tokens take some time to find.
+const longText = 256 << 10
+
+// EncodeContext is Encode that gives up when ctx is done, with its error and dst
+// as it was.
 func (t *Tokenizer) EncodeContext(ctx context.Context, dst []int32, text string, o EncodeOptions) ([]int32, error) {
 	if err := ctx.Err(); err != nil {
 		return dst, err
 	}
-	all, err := t.encode(ctx, dst, text, o)
-	if err != nil {
-		return dst, err
+	if len(text) < longText {
+		all, err := t.encode(ctx, dst, text, o)
+		if err != nil {
+			return dst, err
+		}
+		return all, nil
 	}
-	return all, nil
+	type encoded struct {
+		ids []int32
+		err error
+	}
+	done := make(chan encoded, 1)
+	go func() { // gives up soon, too, but a whole text is normalized without a look at ctx
+		ids, err := t.encode(ctx, nil, text, o)
+		done <- encoded{ids, err}
+	}()
+	select {
+	case e := <-done:
+		return append(dst, e.ids...), e.err
+	case <-ctx.Done():
+		return dst, ctx.Err()
+	}
 }
 
 // encode is EncodeContext; without a context it never gives up.

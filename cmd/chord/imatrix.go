@@ -153,25 +153,19 @@ func (a *app) collect(ctx context.Context, c *quantize.Collector, q imatrixFlags
 	return nil
 }
 
-// chunkRows is how many tokens of a chunk are computed at once where their
-// logits are: they are kept until then.
-const chunkRows = 64
-
 // forwardChunk runs ids through m, with the logits of all or with none.
 func forwardChunk(ctx context.Context, m *chord.Model, ids []int32, logits bool) error {
 	e := inside.Engine(m)
 	seq := e.NewSeq(nil, engine.SeqOptions{NoPrefix: true, Embed: m.Info().Embedder})
 	defer seq.Close()
-	for len(ids) > 0 {
-		n, want := len(ids), 0
-		if logits && !m.Info().Embedder {
-			n = min(n, chunkRows)
-			want = n
-		}
-		if _, err := e.Forward(ctx, seq, ids[:n], want); err != nil {
+	want := 0
+	if logits && !m.Info().Embedder {
+		want = len(ids)
+	}
+	for _, err := range e.ForwardEach(ctx, seq, ids, want) {
+		if err != nil {
 			return err
 		}
-		ids = ids[n:]
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func (a *app) open(m *modelFlags) (*chord.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.warnContext(model)
+	a.warnContext(model, m.options)
 	return model, nil
 }
 
@@ -30,10 +30,15 @@ func (a *app) opens(o chord.Options) error {
 }
 
 // warnContext says that a model is asked for more tokens than it was trained
-// for. A context that chord logits chose itself, for the ids, is no wish.
-func (a *app) warnContext(m *chord.Model) {
-	if n := m.Info().Trained; m.Context() > n && !a.fitsIDs {
-		fmt.Fprintf(a.err, "warning: a context of %d tokens, and the model was trained for %d\n", m.Context(), n)
+// for, or that its caches have room for fewer. A context that chord logits chose
+// itself, for the ids, is no wish.
+func (a *app) warnContext(m *chord.Model, o chord.Options) {
+	switch n, trained := m.Context(), m.Info().Trained; {
+	case n > trained && !a.fitsIDs:
+		fmt.Fprintf(a.err, "warning: a context of %d tokens, and the model was trained for %d\n", n, trained)
+	case n < trained && o.Context == 0:
+		fmt.Fprintf(a.err, "a context of %d tokens of the model's %d, for which the caches have room (%s); -c asks for another\n",
+			n, trained, bytesText(m.Info().CacheSize))
 	}
 }
 

@@ -129,6 +129,17 @@ func TestThreadsBound(t *testing.T) {
 	}
 }
 
+// TestContextLimited tells once that the caches have room for fewer tokens than
+// the model was trained for, unless that many were asked for.
+func TestContextLimited(t *testing.T) {
+	for args, want := range map[string]int{"": 1, "-c 600": 0} {
+		r := do(t, "", append(strings.Fields("run -n 1 --override-kv llama.context_length=int:1000000000 a"), strings.Fields(args)...)...)
+		if r.code != 0 || strings.Count(r.stderr, "tokens of the model's 1000000000") != want || strings.Count(r.stderr, "\n") != want {
+			t.Errorf("%s: exit %d, %q", args, r.code, r.stderr)
+		}
+	}
+}
+
 // TestContextWarning tells once that a context is longer than what the model
 // was trained for.
 func TestContextWarning(t *testing.T) {

@@ -214,6 +214,43 @@ func TestOnStep(t *testing.T) {
 	})
 }
 
+// ForwardEach gives what Forward gives, in calls of a few rows, and leaves the
+// sequence as far as its caller went.
+func TestForwardEach(t *testing.T) {
+	for _, c := range []struct{ n, want, loop int }{{30, 0, 0}, {30, 1, 1}, {30, 3, 3}, {30, 30, 30}, {2, 2, 2}, {30, 20, 7}} {
+		f := newFake()
+		cache := f.newCache(0)
+		e := New(f, cache, Options{Vocab: rowsBytes / 4 / 4}) // four rows at once
+		s := e.NewSeq(nil, SeqOptions{})
+		f.forward(t, e, s, ids(1, 5), 1)
+		text, k := append(ids(1, 5), ids(2, c.n)...), 0
+		for row, err := range e.ForwardEach(t.Context(), s, ids(2, c.n), c.want) {
+			if err != nil || !slices.Equal(row, f.row(text[:len(text)-c.want+k+1], testVocab)) {
+				t.Errorf("%+v: row %d: %v", c, k, err)
+			}
+			if k++; k == c.loop {
+				break
+			}
+		}
+		if k != c.loop || c.loop == c.want && s.Len() != len(text) || len(e.outs) > 2 {
+			t.Errorf("%+v: %d rows, %d tokens, %d outputs", c, k, s.Len(), len(e.outs))
+		}
+		for _, p := range f.passes {
+			if p.outs > 4 {
+				t.Errorf("%+v: %d rows at once", c, p.outs)
+			}
+		}
+		var last error
+		for _, last = range e.ForwardEach(t.Context(), s, ids(3, 5000), 2) {
+		}
+		if !errors.Is(last, llama.ErrContextFull) {
+			t.Errorf("got %v", last)
+		}
+		e.Close()
+		cache.Close()
+	}
+}
+
 // A token that is generated allocates nothing, but for a page now and then.
 func TestAllocations(t *testing.T) {
 	f := newFake()

@@ -41,7 +41,7 @@ type fake struct {
 // A fakePass is what the fake remembers of a pass.
 type fakePass struct {
 	began, ended time.Duration // since the fake's birth
-	rows         int
+	rows, outs   int
 	of           map[*kvcache.Seq]int // rows of each sequence
 }
 
@@ -144,12 +144,15 @@ func (f *fake) Forward(ctx context.Context, batch []llama.Token, out *llama.Outp
 	}
 	defer f.busy(false)
 	var seqs []*kvcache.Seq
-	ids := map[*kvcache.Seq][]int32{}
+	ids, outs := map[*kvcache.Seq][]int32{}, 0
 	for _, t := range batch {
 		if ids[t.Seq] == nil {
 			seqs = append(seqs, t.Seq)
 		}
 		ids[t.Seq] = append(ids[t.Seq], t.ID)
+		if t.Out != llama.OutNone {
+			outs++
+		}
 	}
 	done := false
 	defer func() {
@@ -161,7 +164,7 @@ func (f *fake) Forward(ctx context.Context, batch []llama.Token, out *llama.Outp
 			}
 		}
 	}()
-	p := fakePass{began: time.Since(fakeBirth), rows: len(batch), of: map[*kvcache.Seq]int{}}
+	p := fakePass{began: time.Since(fakeBirth), rows: len(batch), outs: outs, of: map[*kvcache.Seq]int{}}
 	for _, s := range seqs {
 		p.of[s] = len(ids[s])
 		if s.Len()+len(ids[s]) > f.context {

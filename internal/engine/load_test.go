@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -155,10 +156,19 @@ func TestLoad(t *testing.T) {
 		}{
 			{"", false, 0, 0},
 			{", short steps", false, time.Microsecond, 0},
+			{", one processor", true, 100 * time.Microsecond, 0},
 			{", a quarter of the cache", true, 200 * time.Microsecond, 0},
 			{", a quarter of the cache, long sequences", true, 50 * time.Microsecond, 70},
 		} {
 			t.Run(name+c.name, func(t *testing.T) {
+				step := c.step
+				if step > time.Microsecond { // any length around it
+					step = 1 + rand.N(2*step)
+					t.Log("steps of", step)
+				}
+				if strings.HasSuffix(c.name, "one processor") {
+					defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+				}
 				f := newFake()
 				f.groups, f.long = groups, c.long
 				f.before = func(context.Context) error { runtime.Gosched(); return nil }
@@ -166,7 +176,7 @@ func TestLoad(t *testing.T) {
 				if c.tight {
 					pages = int(f.newCache(0).Bytes(loadContext)) / fullGroup.Bytes * loadCallers / 4
 				}
-				wrong, done := load(t, f, steps, pages, Options{StepTime: c.step})
+				wrong, done := load(t, f, steps, pages, Options{StepTime: step})
 				for _, err := range wrong {
 					t.Error(err)
 				}

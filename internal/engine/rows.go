@@ -1,6 +1,11 @@
 package engine
 
-import "github.com/querent-ai/chord/llama"
+import (
+	"context"
+	"iter"
+
+	"github.com/querent-ai/chord/llama"
+)
 
 // Rows are what some tokens gave: logits or vectors.
 type Rows struct{ rows [][]float32 }
@@ -10,6 +15,41 @@ func (r Rows) Len() int { return len(r.rows) }
 
 // At returns row i, which may be changed.
 func (r Rows) At(i int) []float32 { return r.rows[i] }
+
+// rowsBytes is the most bytes of logits that ForwardEach holds at a time: enough
+// to make passes dense, and sixteen texts at once still fit in memory.
+const rowsBytes = 16 << 20
+
+// ForwardEach is Forward that yields the last want rows one by one, so that any
+// number of them takes little memory. A row may be changed and is valid until the
+// next. An error is the last element; s then has the tokens before it.
+func (e *Engine) ForwardEach(ctx context.Context, s *Seq, ids []int32, want int) iter.Seq2[[]float32, error] {
+	return func(yield func([]float32, error) bool) {
+		most := llama.PieceTokens
+		if !s.o.Embed {
+			most = min(max(rowsBytes/(4*e.o.Vocab), 1), most)
+		}
+		n, rows := len(ids)-max(want-1, 0), min(want, 1) // what goes before, and the first row
+		if e.o.Whole || len(ids) <= most {
+			n, rows = len(ids), want
+		}
+		for len(ids) > 0 {
+			out, err := e.Forward(ctx, s, ids[:n], rows)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := range rows {
+				if !yield(out.At(i), nil) {
+					return
+				}
+			}
+			ids = ids[n:]
+			n = min(len(ids), most)
+			rows = n
+		}
+	}
+}
 
 // An output is what a pass gives. Sequences have its rows on loan, so that
 // nothing is copied; it is used again when all have given them back.

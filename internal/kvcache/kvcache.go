@@ -127,6 +127,18 @@ func (c Config) Bytes(n int) int64 {
 	return sum
 }
 
+// Room returns how many positions, at most the given number, one sequence can
+// grow to in so many bytes.
+func (c Config) Room(bytes int64, most int) int {
+	n := 0
+	for step := most; step > 0; step /= 2 {
+		for n+step <= most && c.Bytes(n+step) <= bytes {
+			n += step
+		}
+	}
+	return n
+}
+
 // chunks returns how many pages n positions take.
 func (c Config) chunks(n int) int { return (n + c.Positions - 1) / c.Positions }
 
