@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"iter"
 	"sync"
 	"testing"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/tales"
 )
 
@@ -84,6 +86,49 @@ func TestClose(t *testing.T) {
 	if _, _, err := generate(m, chord.Params{}); !errors.Is(err, chord.ErrClosed) {
 		t.Errorf("closed: %v", err)
 	}
+}
+
+// Whatever is asked of a closed model is refused as such, and a tokenizer that
+// was got before stays valid.
+func TestEverythingAfterClose(t *testing.T) {
+	m := openTales(t, chord.Options{})
+	tok := m.Tokenizer()
+	s := m.NewSession()
+	if err := s.Append(t.Context(), prompt); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	last := func(seq iter.Seq2[chord.Token, error]) (err error) {
+		for _, err = range seq {
+		}
+		return err
+	}
+	for name, f := range map[string]func() error{
+		"Generate": func() error { return last(m.Generate(t.Context(), prompt, chord.Params{})) },
+		"Score":    func() error { _, err := m.Score(t.Context(), prompt, []string{" a"}); return err },
+		"Embed":    func() error { _, err := m.Embed(t.Context(), []string{"a"}, chord.EmbedOptions{}); return err },
+		"Reply":    func() error { _, err := m.Reply(t.Context(), hello, chord.ChatParams{}); return err },
+		"Logits": func() (err error) {
+			for _, err = range m.Logits(t.Context(), []int32{1}, 1) {
+			}
+			return err
+		},
+		"Session.Append":   func() error { return s.Append(t.Context(), "a") },
+		"Session.Generate": func() error { return last(s.Generate(t.Context(), chord.Params{})) },
+		"NewSession":       func() error { return m.NewSession().Append(t.Context(), "a") },
+	} {
+		if err := f(); !errors.Is(err, chord.ErrClosed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if m.Tokenizer() != nil || len(tok.Encode(nil, prompt, bpe.EncodeOptions{})) == 0 {
+		t.Error("the tokenizer")
+	}
+	m.Info()
+	m.Metrics()
+	s.Close()
 }
 
 // TestGenerateAllocatesNothing compares a long story with a short one: the

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/internal/engine"
@@ -51,7 +52,7 @@ func (m *Model) Embed(ctx context.Context, texts []string, o EmbedOptions) ([][]
 	_ = each(len(texts), func(i int) error {
 		vectors[i], errs[i] = m.embed(ctx, texts[i], pooling, o)
 		if errs[i] != nil && ctx.Err() == nil {
-			errs[i] = fmt.Errorf("chord: Embed: text %d: %w", i, failed(errs[i]))
+			errs[i] = &textError{i, failed(errs[i])}
 		}
 		return nil
 	})
@@ -60,6 +61,18 @@ func (m *Model) Embed(ctx context.Context, texts []string, o EmbedOptions) ([][]
 	}
 	return vectors, errors.Join(errs...)
 }
+
+// A textError is the error of one of the texts of Embed.
+type textError struct {
+	i   int
+	err error
+}
+
+func (e *textError) Error() string {
+	return fmt.Sprintf("chord: Embed: text %d: %s", e.i, strings.TrimPrefix(e.err.Error(), "chord: "))
+}
+
+func (e *textError) Unwrap() error { return e.err }
 
 // poolings are the names of [EmbedOptions.Pooling].
 var poolings = map[string]llama.Pooling{"none": llama.PoolingNone, "mean": llama.PoolingMean, "cls": llama.PoolingCLS, "last": llama.PoolingLast}
@@ -113,7 +126,11 @@ func (m *Model) embed(ctx context.Context, text string, pooling llama.Pooling, o
 
 // embedTokens returns the tokens of a text.
 func (m *Model) embedTokens(ctx context.Context, text string, truncate bool) ([]int32, error) {
-	ids, err := m.tok.EncodeContext(ctx, nil, text, bpe.EncodeOptions{})
+	tok, err := m.tokenizer()
+	if err != nil {
+		return nil, err
+	}
+	ids, err := tok.EncodeContext(ctx, nil, text, bpe.EncodeOptions{})
 	switch n, limit := len(ids), m.Context(); {
 	case err != nil:
 		return nil, err
@@ -122,7 +139,7 @@ func (m *Model) embedTokens(ctx context.Context, text string, truncate bool) ([]
 	case n > limit && truncate:
 		last := ids[n-1] // what ends texts, such as [SEP], stays
 		ids = ids[:limit]
-		if m.tok.AddEOS() || m.tok.AddSEP() || m.embedder {
+		if tok.AddEOS() || tok.AddSEP() || m.embedder {
 			ids[limit-1] = last
 		}
 	case n > limit:

@@ -131,23 +131,15 @@ func collect(tokens iter.Seq2[Token, error]) (Result, error) {
 	return Result{Text: text.String()}, nil
 }
 
-// prompt returns the tokens of a prompt. A vocabulary may ask for an EOS after
-// texts; a text that is to be continued has none.
+// prompt returns the tokens of a prompt.
 func (m *Model) prompt(ctx context.Context, text string, p *Params) ([]int32, error) {
 	if ctx == nil {
 		panic("chord: the context is nil")
 	}
-	if err := p.check(m.tok.Len()); err != nil {
+	if err := p.check(m.vocab); err != nil {
 		return nil, err
 	}
-	ids, err := m.tok.EncodeContext(ctx, nil, text, bpe.EncodeOptions{NoBOS: p.NoBOS, NoParseSpecial: p.NoParseSpecial})
-	if err != nil {
-		return nil, err
-	}
-	if n := len(ids); n > 0 && !p.NoBOS && m.tok.AddEOS() && ids[n-1] == m.tok.EOS() {
-		ids = ids[:n-1]
-	}
-	return ids, nil
+	return m.encode(ctx, text, bpe.EncodeOptions{NoBOS: p.NoBOS, NoParseSpecial: p.NoParseSpecial})
 }
 
 // checkPrompt returns what is wrong with ids as a prompt.
@@ -185,6 +177,7 @@ type generation struct {
 	m       *Model
 	p       *Params
 	seq     *engine.Seq
+	tok     *bpe.Tokenizer
 	pending []int32   // tokens that seq lacks: the rest of the prompt, then the last token
 	logits  []float32 // after the tokens of seq, if nothing is pending
 	trim    bool      // the text begins here: without the space that a first word has
@@ -229,18 +222,21 @@ func (g *generation) flush() string {
 // prepare makes what a generation works with.
 func (g *generation) prepare(yield func(Token, error) bool) error {
 	m, p := g.m, g.p
+	var err error
+	if g.tok, err = m.tokenizer(); err != nil {
+		return err
+	}
 	sampling := p.sampling()
 	sampling.LogitBias = forbid(sampling.LogitBias, m.never)
 	if p.IgnoreEOS {
 		sampling.LogitBias = forbid(sampling.LogitBias, m.eog)
 	}
-	var err error
 	if g.sampler, err = sample.New(sampling); err != nil {
 		return checked(err)
 	}
 	g.stops = p.StopTokens
 	for _, s := range p.Stop { // the name of a control token
-		if id, ok := m.tok.ID(s); ok && m.tok.IsControl(id) {
+		if id, ok := g.tok.ID(s); ok && g.tok.IsControl(id) {
 			g.stops = append(slices.Clip(g.stops), id)
 		}
 	}
@@ -250,7 +246,7 @@ func (g *generation) prepare(yield func(Token, error) bool) error {
 		}
 	}
 	g.result.Prompt, g.result.Seed = g.seq.Len()+len(g.pending), g.sampler.Seed()
-	g.dec = m.tok.NewDecoder()
+	g.dec = g.tok.NewDecoder()
 	if g.trim {
 		g.dec.TrimSpace()
 	}
@@ -318,7 +314,7 @@ func (g *generation) choose(logits []float32) (Token, error) {
 	t.ID = g.sampler.Sample(logits)
 	g.sampler.Accept(t.ID)
 	if g.p.Logprobs > 0 {
-		t.Logprob, t.Top = g.m.logprobs(raw, t.ID, g.p.Logprobs)
+		t.Logprob, t.Top = logprobs(g.tok, raw, t.ID, g.p.Logprobs)
 	}
 	return t, nil
 }
@@ -330,7 +326,7 @@ func errBroken(n int) error {
 
 // emit hands t on and reports whether it ends the text.
 func (g *generation) emit(t Token) (end bool, err error) {
-	tok := g.m.tok
+	tok := g.tok
 	if !g.p.IgnoreEOS && tok.IsEOG(t.ID) {
 		g.result.Finish = FinishEOG
 		return true, nil

@@ -45,8 +45,8 @@ func TestCloseGivesMemoryBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := bufio.NewWriter(f)
-		shape := synth.Shape{Name: "memory", Title: "Memory", Dim: 1024, HiddenDim: 2816, Layers: 6, Heads: 16, KVHeads: 8, HeadDim: 64,
-			Vocab: 4096, Context: 8192, RopeBase: 10000, NormEps: 1e-5}
+		shape := synth.Shape{Name: "memory", Title: "Memory", Dim: 256, HiddenDim: 704, Layers: 6, Heads: 16, KVHeads: 8, HeadDim: 64,
+			Vocab: 128256, Context: 8192, RopeBase: 10000, NormEps: 1e-5}
 		if err := synth.Write(t.Context(), w, shape, synth.Options{Type: "Q4_0", Seed: 1}); err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/querent-ai/chord/bpe"
@@ -29,9 +30,10 @@ type Model struct {
 	llama    *llama.Model
 	cache    *kvcache.Cache
 	engine   *engine.Engine
-	tok      *bpe.Tokenizer
-	eog      []int32 // tokens that end texts
-	never    []int32 // tokens that are never sampled
+	tok      atomic.Pointer[bpe.Tokenizer] // nil once the model is closed
+	vocab    int                           // its tokens
+	eog      []int32                       // tokens that end texts
+	never    []int32                       // tokens that are never sampled
 	embedder bool
 	noPrefix bool
 	print    sessionfile.Fingerprint
@@ -107,13 +109,8 @@ func newModel(f *gguf.File, name string, o Options, start time.Time) (*Model, er
 		}
 		return nil, err
 	}
-	for id := range int32(m.tok.Len()) {
-		if m.tok.IsEOG(id) {
-			m.eog = append(m.eog, id)
-		}
-	}
 	m.describe(name, time.Since(start))
-	m.print = sessionfile.Of(f, m.info.Arch, m.tok.Len())
+	m.print = sessionfile.Of(f, m.info.Arch, m.vocab)
 	return m, nil
 }
 
@@ -129,11 +126,18 @@ func (m *Model) read(o *Options) error {
 	if err := checkKind(m.file); err != nil {
 		return err
 	}
-	if m.tok, err = bpe.FromGGUF(m.file); err != nil {
+	tok, err := bpe.FromGGUF(m.file)
+	if err != nil {
 		return err
 	}
-	m.never = m.tok.Suppressed()
-	if m.chat, m.chatErr = chatTemplateOf(m.file, o.ChatTemplate, m.tok); m.chatErr != nil && o.ChatTemplate != "" {
+	m.tok.Store(tok)
+	m.vocab, m.never = tok.Len(), tok.Suppressed()
+	for id := range int32(m.vocab) {
+		if tok.IsEOG(id) {
+			m.eog = append(m.eog, id)
+		}
+	}
+	if m.chat, m.chatErr = chatTemplateOf(m.file, o.ChatTemplate, tok); m.chatErr != nil && o.ChatTemplate != "" {
 		return invalid("Options.ChatTemplate", "%v", m.chatErr)
 	}
 	if m.llama, err = llama.Load(m.file, lo); err != nil {
@@ -189,6 +193,7 @@ func (m *Model) Close() error {
 		m.cache.Close()
 		m.closeErr = errors.Join(m.llama.Close(), m.file.Close())
 		m.file = nil // its keys, a vocabulary among them, are large
+		m.tok.Store(nil)
 	})
 	return m.closeErr
 }
@@ -196,8 +201,39 @@ func (m *Model) Close() error {
 // Context returns the most tokens of a prompt and what is generated from it.
 func (m *Model) Context() int { return m.info.Context }
 
-// Tokenizer returns the model's tokenizer, which stays valid after Close.
-func (m *Model) Tokenizer() *bpe.Tokenizer { return m.tok }
+// Tokenizer returns the model's tokenizer, which stays valid after Close. Once
+// the model is closed there is none: nil.
+func (m *Model) Tokenizer() *bpe.Tokenizer { return m.tok.Load() }
+
+// tokenizer returns the tokenizer of a model that is open.
+func (m *Model) tokenizer() (*bpe.Tokenizer, error) {
+	if tok := m.tok.Load(); tok != nil {
+		return tok, nil
+	}
+	return nil, fmt.Errorf("chord: %w", ErrClosed)
+}
+
+// encode returns the tokens of a text that goes on: a vocabulary may ask for an
+// EOS after texts, which such a text does not have.
+func (m *Model) encode(ctx context.Context, text string, o bpe.EncodeOptions) ([]int32, error) {
+	tok, err := m.tokenizer()
+	if err != nil {
+		return nil, err
+	}
+	ids, err := tok.EncodeContext(ctx, nil, text, o)
+	if o.NoBOS { // nor is an EOS added
+		return ids, err
+	}
+	return withoutEOS(tok, ids), err
+}
+
+// withoutEOS returns ids without the EOS that the vocabulary puts after a text.
+func withoutEOS(tok *bpe.Tokenizer, ids []int32) []int32 {
+	if n := len(ids); n > 0 && tok.AddEOS() && ids[n-1] == tok.EOS() {
+		return ids[:n-1]
+	}
+	return ids
+}
 
 func init() {
 	inside.Engine = func(m any) *engine.Engine { return m.(*Model).engine }

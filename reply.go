@@ -205,7 +205,7 @@ func (m *Model) newReply(ctx context.Context, messages []Message, p *ChatParams)
 	if ctx == nil {
 		panic("chord: the context is nil")
 	}
-	if err := p.check(m.tok.Len()); err != nil {
+	if err := p.check(m.vocab); err != nil {
 		return nil, err
 	}
 	tools := p.Tools
@@ -241,19 +241,21 @@ func (m *Model) newReply(ctx context.Context, messages []Message, p *ChatParams)
 // chatPrompt returns the tokens of messages, trimmed until they fit, and their
 // text.
 func (m *Model) chatPrompt(ctx context.Context, messages []Message, o ChatOptions, trim func([]Message) []Message) ([]int32, string, error) {
+	tok, err := m.tokenizer()
+	if err != nil {
+		return nil, "", err
+	}
 	last := -1
 	for {
 		list, err := m.chat.segments(messages, o)
 		if err != nil {
 			return nil, "", err
 		}
-		ids, err := chat.Encode(ctx, nil, m.tok, list, bpe.EncodeOptions{})
+		ids, err := chat.Encode(ctx, nil, tok, list, bpe.EncodeOptions{})
 		if err != nil {
 			return nil, "", err
 		}
-		if n := len(ids); n > 0 && m.tok.AddEOS() && ids[n-1] == m.tok.EOS() {
-			ids = ids[:n-1]
-		}
+		ids = withoutEOS(tok, ids)
 		if len(ids) <= m.Context() || trim == nil || last >= 0 && len(ids) >= last {
 			return ids, chat.Join(list), nil
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/simd"
 )
@@ -114,8 +115,8 @@ func (m *Model) checkIDs(ctx context.Context, ids []int32) error {
 		panic("chord: the context is nil")
 	}
 	for i, id := range ids {
-		if id < 0 || int(id) >= m.tok.Len() {
-			return invalid(fmt.Sprintf("ids[%d]", i), "token %d, the vocabulary has %d", id, m.tok.Len())
+		if id < 0 || int(id) >= m.vocab {
+			return invalid(fmt.Sprintf("ids[%d]", i), "token %d, the vocabulary has %d", id, m.vocab)
 		}
 	}
 	return m.checkPrompt(ids)
@@ -162,7 +163,7 @@ func logSum(logits []float32) float64 {
 }
 
 // logprobs returns the logarithm of id's probability, and the n likeliest tokens.
-func (m *Model) logprobs(logits []float32, id int32, n int) (float32, []TokenProb) {
+func logprobs(tok *bpe.Tokenizer, logits []float32, id int32, n int) (float32, []TokenProb) {
 	sum := logSum(logits)
 	top := make([]TokenProb, 0, n+1)
 	for i, x := range logits {
@@ -180,7 +181,7 @@ func (m *Model) logprobs(logits []float32, id int32, n int) (float32, []TokenPro
 		top = top[:min(len(top), n)]
 	}
 	for i := range top {
-		top[i].Text = m.tok.Piece(top[i].ID)
+		top[i].Text = tok.Piece(top[i].ID)
 	}
 	return float32(float64(logits[id]) - sum), top
 }

@@ -40,15 +40,9 @@ func (s *Session) Append(ctx context.Context, text string) error {
 		panic("chord: the context is nil")
 	}
 	first := s.Len() == 0
-	ids, err := s.m.tok.EncodeContext(ctx, nil, text, bpe.EncodeOptions{NoBOS: !first})
+	ids, err := s.m.encode(ctx, text, bpe.EncodeOptions{NoBOS: !first})
 	if err != nil {
 		return err
-	}
-	if n := len(ids); n > 0 && s.m.tok.AddEOS() && ids[n-1] == s.m.tok.EOS() {
-		ids = ids[:n-1]
-	}
-	if len(ids) == 0 {
-		return nil
 	}
 	return s.AppendTokens(ctx, ids)
 }
@@ -118,7 +112,7 @@ func (s *Session) ready(ctx context.Context, p *Params) error {
 	if ctx == nil {
 		panic("chord: the context is nil")
 	}
-	if err := p.check(s.m.tok.Len()); err != nil {
+	if err := p.check(s.m.vocab); err != nil {
 		return err
 	}
 	switch {

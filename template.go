@@ -112,10 +112,7 @@ func (t *ChatTemplate) Encode(messages []Message, o ChatOptions, tok *bpe.Tokeni
 	if err != nil {
 		return nil, err
 	}
-	if n := len(ids); n > 0 && tok.AddEOS() && ids[n-1] == tok.EOS() {
-		ids = ids[:n-1]
-	}
-	return ids, nil
+	return withoutEOS(tok, ids), nil
 }
 
 // segments returns the chat as a prompt whose parts are marked.

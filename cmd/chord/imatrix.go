@@ -116,7 +116,10 @@ func (a *app) collect(ctx context.Context, c *quantize.Collector, q imatrixFlags
 		return err
 	}
 	tok := m.Tokenizer()
-	ids := tok.Encode(nil, text, bpe.EncodeOptions{NoParseSpecial: !q.parseSpecial})
+	ids, err := tok.EncodeContext(ctx, nil, text, bpe.EncodeOptions{NoParseSpecial: !q.parseSpecial})
+	if err != nil {
+		return err
+	}
 	size := q.model.options.Context
 	chunks := len(ids) / size
 	if chunks < 2 {

@@ -20,7 +20,7 @@ type evaluation struct {
 	ids                   []int32
 	window, stride, first int // tokens of a window, between beginnings, and before the first that predicts
 	windows               int
-	bos                   bool // a BOS takes the place of a window's first token
+	bos                   int32 // takes the place of a window's first token, unless it is -1
 
 	// What is done with rows: before those of a window, with each, after them.
 	// packed are rows of the size of RowBytes, if there are any.
@@ -109,8 +109,8 @@ func (e *evaluation) start(ctx context.Context, window int) (chan scored, error)
 func (e *evaluation) score(ctx context.Context, window int, packed []byte) (Rows, error) {
 	text := e.ids[window*e.stride:][:e.window]
 	ids := append([]int32(nil), text[:len(text)-1]...) // the last token predicts nothing that is known
-	if e.bos {
-		ids[0] = e.m.Tokenizer().BOS()
+	if e.bos >= 0 {
+		ids[0] = e.bos
 	}
 	var s Scorer
 	rows := make(Rows, 0, e.counts())

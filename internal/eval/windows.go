@@ -47,6 +47,9 @@ func newEvaluation(ctx context.Context, m *chord.Model, text string, o Options) 
 		return nil, err
 	}
 	tok := m.Tokenizer()
+	if tok == nil {
+		return nil, fmt.Errorf("perplexity: %w", chord.ErrClosed)
+	}
 	ids, err := tok.EncodeContext(ctx, nil, text, bpe.EncodeOptions{NoParseSpecial: true})
 	if err != nil {
 		return nil, err
@@ -54,10 +57,10 @@ func newEvaluation(ctx context.Context, m *chord.Model, text string, o Options) 
 	if n := len(ids); n > 0 && tok.AddEOS() && ids[n-1] == tok.EOS() {
 		ids = ids[:n-1]
 	}
-	e := &evaluation{m: m, ids: ids, window: o.Window, stride: o.Window, first: o.Window / 2, bos: tok.AddBOS()}
+	e := &evaluation{m: m, ids: ids, window: o.Window, stride: o.Window, first: o.Window / 2, bos: bos(tok)}
 	e.windows = len(ids) / o.Window
 	if o.Stride > 0 {
-		e.stride, e.first, e.bos = o.Stride, o.Window-1-o.Stride, false
+		e.stride, e.first, e.bos = o.Stride, o.Window-1-o.Stride, -1
 		e.windows = (len(ids) - o.Window + o.Stride - 1) / o.Stride
 	}
 	if e.windows <= 0 {
@@ -84,8 +87,20 @@ func newComparison(m *chord.Model, base io.Reader, o Options) (*evaluation, erro
 	if err := o.check(m); err != nil {
 		return nil, err
 	}
-	e := &evaluation{m: m, ids: ids, window: window, stride: window, first: window / 2, bos: m.Tokenizer().AddBOS(), windows: len(ids) / window}
+	tok := m.Tokenizer()
+	if tok == nil {
+		return nil, fmt.Errorf("perplexity: %w", chord.ErrClosed)
+	}
+	e := &evaluation{m: m, ids: ids, window: window, stride: window, first: window / 2, bos: bos(tok), windows: len(ids) / window}
 	e.limit(o.Windows)
 	e.read(base)
 	return e, nil
+}
+
+// bos returns the BOS that a vocabulary wants before a text, or -1.
+func bos(tok *bpe.Tokenizer) int32 {
+	if tok.AddBOS() {
+		return tok.BOS()
+	}
+	return -1
 }
