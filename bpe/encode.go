@@ -57,7 +57,10 @@ func (t *Tokenizer) EncodeContext(ctx context.Context, dst []int32, text string,
 	}()
 	select {
 	case e := <-done:
-		return append(dst, e.ids...), e.err
+		if e.err != nil {
+			return dst, e.err
+		}
+		return append(dst, e.ids...), nil
 	case <-ctx.Done():
 		return dst, ctx.Err()
 	}
