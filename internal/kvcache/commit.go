@@ -2,15 +2,14 @@ package kvcache
 
 import "slices"
 
-// A check is a recurrent state of an earlier position.
+// A check is a checkpoint: the recurrent states after an earlier position.
 type check struct {
 	at    int
 	pages []*page // by group
 }
 
-// join makes a chunk that is full a node of the tree. Pages that another
-// sequence has put there already are taken instead of those of s: they are the
-// same.
+// join makes a full chunk a node of the tree. If another sequence has already
+// put the same pages there, s takes those instead of its own.
 func (s *Seq) join(at int) {
 	c := s.c
 	parent := s.parent(at)
@@ -29,7 +28,7 @@ func (s *Seq) join(at int) {
 	}
 }
 
-// parent returns the node before a chunk, nil if that is not in the tree.
+// parent returns the node before a chunk, or nil if it is not in the tree.
 func (s *Seq) parent(at int) *node {
 	switch {
 	case s.c.c.NoPrefix:
@@ -40,8 +39,8 @@ func (s *Seq) parent(at int) *node {
 	return s.chunks[at-1].node
 }
 
-// forgetWindows gives up the pages that lie further behind their windows than
-// Rewind shall go without computing again. It reports whether there were any.
+// forgetWindows drops the pages further behind their windows than Rewind may go
+// without recomputing. It reports whether there were any.
 func (s *Seq) forgetWindows(slack int) bool {
 	c, some := s.c, false
 	for g := range c.c.Groups {
@@ -66,7 +65,7 @@ func (s *Seq) forgetWindows(slack int) bool {
 	return some
 }
 
-// check keeps the state of now.
+// check makes a checkpoint of the current state.
 func (s *Seq) check() {
 	c := s.c
 	at := len(s.ids)
@@ -86,7 +85,7 @@ func (s *Seq) check() {
 	}
 }
 
-// dropCheck gives up what a checkpoint holds.
+// dropCheck releases the states of a checkpoint.
 func (s *Seq) dropCheck(i int) {
 	for _, p := range s.checks[i].pages {
 		s.c.drop(p)

@@ -2,9 +2,9 @@ package kvcache
 
 import "slices"
 
-// evict gives up what was used longest ago of what only the tree holds: a leaf;
-// without such leaves the window pages and checkpoints of another node. It
-// reports whether there was anything.
+// evict drops the least recently used leaf that only the tree holds; if there is
+// none, the window pages and checkpoints of another node. It reports whether
+// there was anything to drop.
 func (c *Cache) evict() bool {
 	var inner *node
 	for e := c.nodes.Front(); e != nil; e = e.Next() {
@@ -26,8 +26,8 @@ func (c *Cache) evict() bool {
 	return true
 }
 
-// forget takes the leaf that holds p out of the tree, so that the only sequence
-// that has p may write into it. It reports whether that is so.
+// forget removes the leaf that holds p from the tree, so that the only sequence
+// with p may write to it. It reports whether it may.
 func (c *Cache) forget(p *page) bool {
 	for e := c.nodes.Front(); e != nil && p.users == 1; e = e.Next() {
 		if n := e.Value.(*node); n.pages[p.group] == p && n.users == 0 && len(n.children) == 0 {
@@ -38,7 +38,7 @@ func (c *Cache) forget(p *page) bool {
 	return false
 }
 
-// alone reports whether nobody but the tree holds anything of n.
+// alone reports whether only the tree holds the pages of n.
 func (c *Cache) alone(n *node) bool {
 	for _, p := range n.pages {
 		if p != nil && p.users > 0 {
@@ -48,7 +48,7 @@ func (c *Cache) alone(n *node) bool {
 	return true
 }
 
-// spare reports whether n holds something that it could do without.
+// spare reports whether n holds pages or states that can be dropped.
 func (c *Cache) spare(n *node) bool {
 	for g, p := range n.pages {
 		if p != nil && p.users == 0 && c.c.Groups[g].Kind == Window {
@@ -65,7 +65,7 @@ func (c *Cache) spare(n *node) bool {
 	return false
 }
 
-// strip takes from n what it could do without.
+// strip drops the pages and states of n that can be dropped.
 func (c *Cache) strip(n *node) {
 	for g, p := range n.pages {
 		if p != nil && p.users == 0 && c.c.Groups[g].Kind == Window {
@@ -83,7 +83,7 @@ func (c *Cache) strip(n *node) {
 	}
 }
 
-// remove takes a leaf out of the tree.
+// remove removes a leaf from the tree.
 func (c *Cache) remove(n *node) {
 	for _, p := range n.pages {
 		c.unref(p)

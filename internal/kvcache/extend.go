@@ -1,6 +1,6 @@
 package kvcache
 
-// extend makes memory for n positions, or leaves s as it was.
+// extend allocates memory for n positions, or leaves s as it was.
 func (s *Seq) extend(n int) error {
 	err := s.writable()
 	had := len(s.chunks)
@@ -17,8 +17,8 @@ func (s *Seq) extend(n int) error {
 	return err
 }
 
-// writable makes the page that the next position belongs to, and the states,
-// those of s alone.
+// writable makes s the only holder of the page of the next position and of the
+// states, by copying them if needed.
 func (s *Seq) writable() error {
 	c, offset := s.c, len(s.ids)%s.c.c.Positions
 	if offset > 0 {
@@ -77,7 +77,7 @@ func (s *Seq) grow() error {
 	return nil
 }
 
-// append adds a chunk of these pages, which s holds already.
+// append adds a chunk of pages that s already holds.
 func (s *Seq) append(pages []*page, n *node) {
 	s.chunks = append(s.chunks, chunk{pages, n})
 	for g, p := range pages {
@@ -89,7 +89,7 @@ func (s *Seq) append(pages []*page, n *node) {
 	}
 }
 
-// set puts a page, or nil, into a chunk. It gives up nothing.
+// set puts a page, or nil, into a chunk. It releases nothing.
 func (s *Seq) set(at, group int, p *page) {
 	s.chunks[at].pages[group], s.bufs[group][at] = p, nil
 	if p != nil {
@@ -97,7 +97,7 @@ func (s *Seq) set(at, group int, p *page) {
 	}
 }
 
-// cut gives up all chunks but the first n.
+// cut drops all chunks but the first n.
 func (s *Seq) cut(n int) {
 	for i := n; i < len(s.chunks); i++ {
 		for _, p := range s.chunks[i].pages {
@@ -115,7 +115,7 @@ func (s *Seq) cut(n int) {
 	}
 }
 
-// leave ends that a chunk names a node.
+// leave ends a chunk's reference to its node.
 func (s *Seq) leave(at int) {
 	if n := s.chunks[at].node; n != nil {
 		n.users--

@@ -1,10 +1,10 @@
 // Package kvcache keeps the keys, values and recurrent state of sequences: pages
 // with reference counts, a prefix tree over them and one budget of bytes.
 //
-// A sequence holds pages of a fixed number of positions. A page that is full
-// never changes, so sequences that begin alike share it; the prefix tree finds
-// it by the tokens it stands for, compared one by one. What nobody holds stays
-// in the tree until the budget needs its memory.
+// A sequence holds pages of a fixed number of positions. A full page never
+// changes, so sequences with a common prefix share it. The prefix tree finds it
+// by its tokens, compared one by one. A page that no sequence holds stays in the
+// tree until the budget needs its memory.
 package kvcache
 
 import (
@@ -14,24 +14,24 @@ import (
 	"sync"
 )
 
-// ErrFull is returned by [Seq.Extend] where the budget has no room, even without
-// everything that nobody uses.
+// ErrFull is returned by [Seq.Extend] if the budget is used up, even after
+// evicting everything that no sequence uses.
 var ErrFull = errors.New("the cache has no room")
 
 // ErrClosed is returned by [Seq.Extend] of a cache or sequence that is closed.
 var ErrClosed = errors.New("closed")
 
-// A Kind says how long layers need what they have kept.
+// A Kind says how long layers need their cache entries.
 type Kind uint8
 
 // The kinds.
 const (
-	Full   Kind = iota // every position is needed for ever
-	Window             // only the last Window positions are needed
-	State              // of a fixed size: what a recurrent layer knows after all positions so far
+	Full   Kind = iota // all positions, to the end of the sequence
+	Window             // the last Window positions
+	State              // a recurrent state of a fixed size after the last position
 )
 
-// A Group is some layers whose memory has one shape and one lifetime.
+// A Group is a set of layers whose memory has the same shape and lifetime.
 type Group struct {
 	Kind   Kind
 	Bytes  int // of a page, or of the state
@@ -42,18 +42,18 @@ type Group struct {
 type Config struct {
 	Positions  int     // of a page, a power of two
 	Groups     []Group // at least one
-	Checkpoint int     // a State is kept at multiples of this many positions, and where Keep says; 0: 256
+	Checkpoint int     // positions between two checkpoints of a State; 0: 256
 	Budget     int64   // most bytes of all pages and states; 0: no limit
 	NoPrefix   bool    // no prefix tree
 }
 
 const (
-	// slack is how many positions behind its window a sequence keeps: so far
-	// Rewind goes back without anything to compute again.
+	// slack is how many positions behind its window a sequence keeps: Rewind can
+	// go back that far without recomputing.
 	slack = 1024
 	// checkpoint is the default of Config.Checkpoint.
 	checkpoint = 256
-	// checkpoints is how many a sequence keeps itself.
+	// checkpoints is how many checkpoints a sequence holds itself.
 	checkpoints = 8
 )
 
@@ -67,13 +67,13 @@ type Cache struct {
 	mu     sync.Mutex
 	closed bool
 	roots  map[string]*node
-	nodes  list.List // but roots; that used longest ago first
+	nodes  list.List // without roots, the least recently used first
 	live   map[*page]struct{}
 	free   [][]*page // by group
 	total  int64     // bytes of live and free
 	stats  Stats
 
-	anyIDs bool // a planted fault, for tests: ids count as equal
+	anyIDs bool // a planted fault, for tests: all ids compare equal
 }
 
 // Stats are figures of a cache, in bytes.
@@ -83,11 +83,11 @@ type Stats struct {
 	Free   int64 // held by nobody
 	Peak   int64 // the most of the three together
 	Budget int64 // the limit of the three together; 0: none
-	Hits   int64 // positions that sequences took from the tree
-	Evicts int64 // nodes that the tree gave up, or gave up parts of
+	Hits   int64 // positions taken from the tree
+	Evicts int64 // nodes evicted, in whole or in part
 }
 
-// New returns a cache. It panics if c makes no sense.
+// New returns a cache. It panics if c is invalid.
 func New(c Config) *Cache {
 	if c.Positions <= 0 || c.Positions&(c.Positions-1) != 0 || len(c.Groups) == 0 || c.Budget < 0 || c.Checkpoint < 0 {
 		panic("kvcache: New: no such configuration")
@@ -128,7 +128,7 @@ func (c Config) Bytes(n int) int64 {
 }
 
 // Room returns how many positions, at most the given number, one sequence can
-// grow to in so many bytes.
+// have in that many bytes.
 func (c Config) Room(bytes int64, most int) int {
 	n := 0
 	for step := most; step > 0; step /= 2 {
@@ -144,7 +144,7 @@ func (c Config) chunks(n int) int { return (n + c.Positions - 1) / c.Positions }
 
 func (c *Cache) chunks(n int) int { return c.c.chunks(n) }
 
-// Stats returns the figures of now.
+// Stats returns the current figures.
 func (c *Cache) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -160,14 +160,14 @@ func (c *Cache) Stats() Stats {
 	return s
 }
 
-// Trim gives pages that nobody holds back to the system.
+// Trim returns the memory of free pages to the system.
 func (c *Cache) Trim() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.trim(-1)
 }
 
-// Evict forgets what only the prefix tree holds.
+// Evict drops everything that only the prefix tree holds.
 func (c *Cache) Evict() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -175,8 +175,8 @@ func (c *Cache) Evict() {
 	}
 }
 
-// Close gives all memory back at once. No page may be in use; afterwards calls
-// on sequences are harmless, and Extend returns [ErrClosed].
+// Close returns all memory at once. No page may be in use. Calls on sequences
+// after it do nothing, and Extend returns [ErrClosed].
 func (c *Cache) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -192,5 +192,5 @@ func (c *Cache) Close() {
 	c.nodes.Init()
 }
 
-// unlimited is what Limit returns where nothing limits.
+// unlimited is the result of Limit where there is no limit.
 const unlimited = math.MaxInt32

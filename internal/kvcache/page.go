@@ -2,25 +2,25 @@ package kvcache
 
 import "github.com/querent-ai/chord/internal/mmap"
 
-// A page is the memory of some positions in the layers of one group, or a
-// recurrent state.
+// A page is the memory of consecutive positions in the layers of one group, or
+// one recurrent state.
 type page struct {
 	buf   []byte
 	group int
 	refs  int // sequences and nodes that hold it
 	users int // sequences among them
 
-	// A page that is not full may be held by others while its writer goes on
-	// behind what they know of.
+	// Others may hold a page that is not full while its writer adds positions
+	// after theirs.
 	writer  *Seq
-	claimed int // positions of it that others than the writer may read
+	claimed int // positions that others than the writer may read
 }
 
 // bytes returns the size of p.
 func (c *Cache) bytes(p *page) int64 { return int64(c.c.Groups[p.group].Bytes) }
 
-// alloc returns a page for s, whose content is unspecified. It evicts what it
-// must, and returns [ErrFull] if that is not enough.
+// alloc returns a page for s with unspecified content. It evicts as needed and
+// returns [ErrFull] if that is not enough.
 func (c *Cache) alloc(group int, s *Seq) (*page, error) {
 	size := int64(c.c.Groups[group].Bytes)
 	for {
@@ -49,14 +49,14 @@ func (c *Cache) alloc(group int, s *Seq) (*page, error) {
 	return p, nil
 }
 
-// hold counts a sequence that holds p.
+// hold adds a sequence to the holders of p.
 func (c *Cache) hold(p *page) *page {
 	p.refs++
 	p.users++
 	return p
 }
 
-// drop ends what hold began; p may be nil.
+// drop removes a sequence from the holders of p, which may be nil.
 func (c *Cache) drop(p *page) {
 	if p != nil && !c.closed {
 		p.users--
@@ -64,7 +64,7 @@ func (c *Cache) drop(p *page) {
 	}
 }
 
-// unref gives up one hold on p, which is free after the last.
+// unref removes one reference to p, which is free after the last.
 func (c *Cache) unref(p *page) {
 	if p == nil || c.closed {
 		return
@@ -94,14 +94,14 @@ func (c *Cache) trim(but int) bool {
 	return some
 }
 
-// release gives the memory of p back to the system.
+// release returns the memory of p to the system.
 func (c *Cache) release(p *page) {
 	c.total -= c.bytes(p)
-	_ = mmap.Free(p.buf) // it was allocated there: it can be freed
+	_ = mmap.Free(p.buf) // allocated by mmap.Alloc: freeing it cannot fail
 	p.buf = nil
 }
 
-// mayWrite reports whether s may write from offset on into p as it is.
+// mayWrite reports whether s may write to p from offset on without copying it.
 func (p *page) mayWrite(s *Seq, offset int) bool {
 	if p.refs == 1 {
 		p.writer, p.claimed = s, 0
@@ -110,7 +110,7 @@ func (p *page) mayWrite(s *Seq, offset int) bool {
 	return p.writer == s && offset >= p.claimed
 }
 
-// claim says that others may read the first n positions of p.
+// claim lets others read the first n positions of p.
 func (p *page) claim(n int) {
 	if p != nil {
 		p.claimed = max(p.claimed, n)

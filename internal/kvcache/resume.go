@@ -2,11 +2,10 @@ package kvcache
 
 import "slices"
 
-// Where a sequence can be taken up again: by another one that begins alike, by
-// itself further back, by a fork.
+// Where a sequence can be resumed: by another one with a common prefix, by itself
+// after a Rewind, by a fork.
 
-// Keep says that others will want to go on from the end of s: what has not
-// joined the tree yet does so.
+// Keep adds the rest of s to the tree, so that others can resume at its end.
 func (s *Seq) Keep() {
 	c := s.c
 	c.mu.Lock()
@@ -17,7 +16,7 @@ func (s *Seq) Keep() {
 	if c.states && s.extended == 0 { // else a pass may have changed the state
 		s.check()
 	}
-	// The end first: what is evicted first was used longest ago.
+	// The end first: the least recently used is evicted first.
 	at, rest := len(s.ids)/c.c.Positions, len(s.ids)%c.c.Positions
 	if rest > 0 {
 		if parent := s.parent(at); parent != nil {
@@ -32,8 +31,8 @@ func (s *Seq) Keep() {
 	}
 }
 
-// keepChunk marks the node of a chunk as near a place to resume and gives it the
-// checkpoints that s has there.
+// keepChunk marks the node of a chunk as a place to resume and gives it the
+// checkpoints of s there.
 func (s *Seq) keepChunk(at int, n *node) {
 	c := s.c
 	c.touch(n)
@@ -62,9 +61,8 @@ func (s *Seq) keepChunk(at int, n *node) {
 	}
 }
 
-// Resume takes from the tree what it has of ids beyond the end of s, which must
-// be their beginning, and returns the positions that count now. Nothing is
-// copied before Extend.
+// Resume extends s by what the tree has of ids, of which s must be a prefix, and
+// returns its new length. Nothing is copied before Extend.
 func (s *Seq) Resume(ids []int32) int {
 	c := s.c
 	c.mu.Lock()
@@ -85,7 +83,7 @@ func (s *Seq) Resume(ids []int32) int {
 	for _, at := range slices.Backward(path) {
 		c.touch(at)
 	}
-	// What s had is the same: the tree's replaces it. Hold first, then give up.
+	// The tree's pages replace the equal ones of s. Hold first, then release.
 	next := &Seq{c: c, salt: s.salt, bufs: make([][][]byte, len(s.bufs)), state: make([]*page, len(s.state))}
 	next.take(&src, ids[:n], states)
 	s.drop()
@@ -94,7 +92,7 @@ func (s *Seq) Resume(ids []int32) int {
 	return n
 }
 
-// take makes s, which is empty, hold the first len(ids) positions of a source.
+// take makes s, which must be empty, hold the first len(ids) positions of a source.
 func (s *Seq) take(src *source, ids []int32, states []*page) {
 	c := s.c
 	s.ids = append(s.ids, ids...)
@@ -111,7 +109,7 @@ func (s *Seq) take(src *source, ids []int32, states []*page) {
 		}
 		n := src.chunks[at].node
 		if n != nil && (at+1)*c.c.Positions > len(ids) {
-			n = nil // only its beginning
+			n = nil // only a prefix of it
 		}
 		if n != nil {
 			n.users++
@@ -129,15 +127,15 @@ func (s *Seq) take(src *source, ids []int32, states []*page) {
 }
 
 // sees reports whether a sequence of n positions needs chunk at of a group, or
-// keeps it to go back a little.
+// keeps it for a Rewind within the slack.
 func (c *Cache) sees(g, at, n int) bool {
 	k := c.c.Groups[g]
 	return k.Kind == Full || k.Kind == Window && (at+1)*c.c.Positions > n-k.Window-c.slack
 }
 
-// Rewind forgets the positions from n on. Where the pages of a window have gone,
-// or no state was kept, it goes further back: to the position it returns, which
-// is the new end of s. It panics if s is shorter than n.
+// Rewind drops the positions from n on and returns the new length of s, which is
+// less than n where pages of a window have been dropped or there is no
+// checkpoint. It panics if s is shorter than n.
 func (s *Seq) Rewind(n int) (at int) {
 	c := s.c
 	c.mu.Lock()
@@ -156,8 +154,8 @@ func (s *Seq) Rewind(n int) (at int) {
 	return len(s.ids)
 }
 
-// rewind makes the largest number up to n of positions count that s can go on
-// from.
+// rewind shortens s to the largest number of positions, at most n, at which it
+// can be resumed.
 func (s *Seq) rewind(n int) {
 	c := s.c
 	src := source{c: c, chunks: s.chunks, checks: s.checks}
@@ -194,8 +192,8 @@ func (s *Seq) rewind(n int) {
 }
 
 // Fork returns another sequence with the positions of s. They share all memory
-// until one of them writes. Between Extend and Commit a recurrent state may have
-// been changed in part: the other one begins at the last checkpoint.
+// until one of them writes. Between Extend and Commit a recurrent state may be
+// partly updated: the fork then begins at the last checkpoint.
 func (s *Seq) Fork() *Seq {
 	c := s.c
 	t := c.NewSeq(s.salt)

@@ -1,44 +1,44 @@
 package kvcache
 
-// A Seq is what the layers keep of one sequence of tokens.
+// A Seq is the cache of one sequence of tokens.
 //
-// Calls on one sequence never overlap. Extend, Commit, Discard, Pages and State
-// belong to one goroutine, which computes; the others may come from any, while
-// that one computes for other sequences.
+// Calls on one sequence must not overlap. Extend, Commit, Discard, Pages and State
+// belong to the goroutine that computes; the others may come from any goroutine
+// while that one computes for other sequences.
 type Seq struct {
 	c      *Cache
 	salt   string
 	closed bool
 
-	ids      []int32 // that count
-	extended int     // positions behind them that there is memory for
+	ids      []int32 // committed
+	extended int     // positions after them that have memory
 	chunks   []chunk
-	bufs     [][][]byte // by group, chunk: what Pages returns
+	bufs     [][][]byte // by group and chunk: the result of Pages
 
 	state  []*page // by group; nil: the state before the first token
-	checks []check // rising
+	checks []check // by position
 }
 
-// A chunk is a page's length of a sequence.
+// A chunk is as many positions of a sequence as a page has.
 type chunk struct {
-	pages []*page // by group; nil where it has gone, or the group is a State
-	node  *node   // of the tree, once the chunk is full and there
+	pages []*page // by group; nil where it was dropped, or the group is a State
+	node  *node   // of the tree, if the chunk is there
 }
 
-// NewSeq returns an empty sequence. Those of different salt share nothing.
+// NewSeq returns an empty sequence. Sequences of different salt share nothing.
 func (c *Cache) NewSeq(salt string) *Seq {
 	return &Seq{c: c, salt: salt, bufs: make([][][]byte, len(c.c.Groups)), state: make([]*page, len(c.c.Groups))}
 }
 
-// Len returns the positions that count.
+// Len returns the number of committed positions.
 func (s *Seq) Len() int { return len(s.ids) }
 
-// Pages returns the pages of a group: page i holds positions from i times their
-// number on; nil where it has gone. It is valid until the next call that changes
-// s.
+// Pages returns the pages of a group: page i holds the positions from
+// i·Config.Positions on; it is nil where it was dropped. The slice is valid until
+// the next call that changes s.
 func (s *Seq) Pages(group int) [][]byte { return s.bufs[group] }
 
-// State returns the state of a group, behind the last position, to be changed
+// State returns the state of a group after the last position, to be changed
 // between Extend and Commit.
 func (s *Seq) State(group int) []byte { return s.state[group].buf }
 
@@ -50,11 +50,11 @@ func (s *Seq) Limit() int {
 	return s.c.c.Checkpoint - len(s.ids)%s.c.c.Checkpoint
 }
 
-// Extend makes memory for n positions behind those that count, to be written
-// until Commit or Discard; again for as many, it does nothing. It evicts what
-// nobody uses and, before it returns [ErrFull], what s itself needs only for a
-// Rewind. After an error, ErrFull or [ErrClosed] or that of the system, the same
-// positions count, with the same memory. It panics if n is above Limit.
+// Extend allocates memory for n positions after the committed ones, to be written
+// until Commit or Discard; a second call for as many does nothing. It evicts what
+// no sequence uses and, before it returns [ErrFull], what s itself needs only for
+// a Rewind. Other errors are [ErrClosed] and those of the system; after any of
+// them s is as it was. It panics if n is above Limit.
 func (s *Seq) Extend(n int) error {
 	c := s.c
 	c.mu.Lock()
@@ -75,8 +75,8 @@ func (s *Seq) Extend(n int) error {
 	return err
 }
 
-// Commit makes the positions that Extend has made memory for count, which have
-// got these tokens: pages that are full join the tree, those behind windows go.
+// Commit commits the positions that Extend has allocated, with their tokens. Full
+// pages join the tree; those behind their windows are dropped.
 func (s *Seq) Commit(ids []int32) {
 	c := s.c
 	c.mu.Lock()
@@ -99,9 +99,8 @@ func (s *Seq) Commit(ids []int32) {
 	}
 }
 
-// Discard gives up what Extend has added since the last Commit. A recurrent
-// state may have been changed in part: it goes back to the last checkpoint, so
-// that fewer positions may count. It returns how many do.
+// Discard undoes Extend and returns the length of s. A recurrent state, which may
+// be partly updated, goes back to the last checkpoint, so s may become shorter.
 func (s *Seq) Discard() int {
 	c := s.c
 	c.mu.Lock()
@@ -119,7 +118,7 @@ func (s *Seq) Discard() int {
 	return len(s.ids)
 }
 
-// Close keeps the end of s, as [Seq.Keep] does, and gives back what s holds.
+// Close keeps the end of s, as [Seq.Keep] does, and releases what s holds.
 func (s *Seq) Close() {
 	s.Keep()
 	c := s.c
@@ -133,7 +132,7 @@ func (s *Seq) Close() {
 	s.closed = true
 }
 
-// drop gives up everything.
+// drop releases everything.
 func (s *Seq) drop() {
 	s.cut(0)
 	for i := range s.checks {
@@ -143,7 +142,7 @@ func (s *Seq) drop() {
 	s.checks, s.ids, s.extended = s.checks[:0], s.ids[:0], 0
 }
 
-// dropState gives up the state.
+// dropState releases the state.
 func (s *Seq) dropState() {
 	for g, p := range s.state {
 		s.c.drop(p)

@@ -1,6 +1,6 @@
 package kvcache
 
-// A source is what a sequence can be taken from: its own chunks, or nodes.
+// A source is what a sequence can resume from: its own chunks, or nodes.
 type source struct {
 	c      *Cache
 	chunks []chunk
@@ -19,7 +19,7 @@ func (s *source) page(at, g int) *page {
 }
 
 // first returns the first chunk of a group that a sequence of n positions takes:
-// it takes no chunk without all those behind it.
+// it takes a chunk only with all those after it.
 func (s *source) first(g, n int) int {
 	at := s.c.chunks(n)
 	for at > 0 && s.c.sees(g, at-1, n) && s.page(at-1, g) != nil {
@@ -28,8 +28,8 @@ func (s *source) first(g, n int) int {
 	return at
 }
 
-// feasible returns the largest number of positions up to n from which all groups
-// can go on, and the states there, nil if there are none.
+// feasible returns the largest number of positions, at most n, at which all
+// groups can resume, and the states there, nil if there are none.
 func (s *source) feasible(n int) (int, []*page) {
 	for n > 0 {
 		k := s.windows(n)
@@ -48,13 +48,13 @@ func (s *source) feasible(n int) (int, []*page) {
 	return 0, nil
 }
 
-// windows returns n if all pages that the position behind n of them needs are
-// there, else a smaller number to try.
+// windows returns n if all pages that position n needs are there, else a smaller
+// number to try.
 func (s *source) windows(n int) int {
 	size := s.c.c.Positions
 	for g, group := range s.c.c.Groups {
 		if group.Kind != Window {
-			continue // pages of Full never go
+			continue // pages of Full are never dropped
 		}
 		first := max(0, n-group.Window+1) / size
 		for at := (n - 1) / size; at >= first; at-- {
@@ -66,8 +66,8 @@ func (s *source) windows(n int) int {
 	return n
 }
 
-// stateAt returns the last position up to n whose state was kept, 0 if there is
-// none, and the state.
+// stateAt returns the last position, at most n, with a checkpoint, and its states;
+// 0 if there is none.
 func (s *source) stateAt(n int) (int, []*page) {
 	at, states := 0, []*page(nil)
 	for _, k := range s.checks {

@@ -5,22 +5,22 @@ import (
 	"slices"
 )
 
-// A node of the prefix tree is one chunk of tokens, those of a page, after those
-// of its parent; or fewer at the end of a text, and then it has no children.
+// A node of the prefix tree is a chunk of tokens that follow those of its parent:
+// as many as a page has, or fewer at the end of a text, and then without children.
 type node struct {
 	parent   *node
 	ids      []int32
-	pages    []*page           // by group; nil where it has gone, or the group is a State
-	states   map[int][]*page   // by position in the chunk, behind which they are: by group
+	pages    []*page           // by group; nil where it was dropped, or the group is a State
+	states   map[int][]*page   // checkpoints by position in the chunk; each by group
 	children map[int32][]*node // by their first token
 
-	users int           // sequences that name it
-	kept  bool          // a place to resume is near: its window pages stay
+	users int           // sequences that refer to it
+	kept  bool          // near a place to resume: its window pages stay
 	used  *list.Element // in the order of use
 	salt  string        // of a root
 }
 
-// root returns the tree of sequences with a salt.
+// root returns the root of the sequences with a salt.
 func (c *Cache) root(salt string) *node {
 	r := c.roots[salt]
 	if r == nil {
@@ -30,12 +30,12 @@ func (c *Cache) root(salt string) *node {
 	return r
 }
 
-// touch marks n as used now.
+// touch marks n as the most recently used.
 func (c *Cache) touch(n *node) {
 	c.nodes.MoveToBack(n.used)
 }
 
-// common returns how many tokens a and b begin with alike.
+// common returns the length of the common prefix of a and b.
 func (c *Cache) common(a, b []int32) int {
 	n := min(len(a), len(b))
 	if c.anyIDs {
@@ -49,8 +49,8 @@ func (c *Cache) common(a, b []int32) int {
 	return n
 }
 
-// find returns the nodes that ids lead through and how many of ids they stand
-// for. The last may stand for more than that.
+// find returns the path of nodes along ids and how many of ids they cover. The
+// last node may have more tokens.
 func (c *Cache) find(salt string, ids []int32) (path []*node, n int) {
 	at := c.roots[salt]
 	for at != nil {
@@ -73,7 +73,7 @@ func (c *Cache) find(salt string, ids []int32) (path []*node, n int) {
 	return path, n
 }
 
-// alike returns the children of n that may begin as ids do.
+// alike returns the children of n that may have a prefix in common with ids.
 func (c *Cache) alike(n *node, ids []int32) []*node {
 	if len(ids) == 0 {
 		return nil
@@ -86,8 +86,8 @@ func (c *Cache) alike(n *node, ids []int32) []*node {
 	return n.children[ids[0]]
 }
 
-// insert makes ids, which have the given pages, a child of parent, and returns
-// its node: one that is there and begins with ids, or that ids begin with.
+// insert adds ids with their pages as a child of parent and returns the node: an
+// existing one if it begins with ids, or is a prefix of them.
 func (c *Cache) insert(parent *node, ids []int32, pages []*page) *node {
 	for _, child := range c.alike(parent, ids) {
 		k := c.common(child.ids, ids)
@@ -127,7 +127,7 @@ func (c *Cache) replace(n *node, pages []*page) {
 	}
 }
 
-// fill gives n those of the pages that it lacks.
+// fill gives n the pages that it lacks.
 func (c *Cache) fill(n *node, pages []*page) {
 	for g, p := range pages {
 		if n.pages[g] == nil && p != nil {
