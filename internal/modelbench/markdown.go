@@ -1,11 +1,13 @@
-package bench
+package modelbench
 
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/querent-ai/chord/internal/bench"
 	"github.com/querent-ai/chord/internal/par"
 )
 
@@ -39,22 +41,22 @@ func (m *markdown) row(r *row) error {
 		"t/s": tokensText(r.rates()),
 	}
 	if xs := r.toOne(); len(xs) > 0 {
-		cells["of x1"] = fmt.Sprintf("%.2f", median(xs))
+		cells["of x1"] = fmt.Sprintf("%.2f", bench.Median(xs))
 	}
 	if shares, limits := r.shares(); len(shares) > 0 {
-		what := rateText(median(limits), "B/s") + " read"
+		what := rateText(bench.Median(limits), "B/s") + " read"
 		if r.Prompt > 0 {
-			what = rateText(median(limits), "op/s") + " peak"
+			what = rateText(bench.Median(limits), "op/s") + " peak"
 		}
-		cells["limit"], cells["of limit"] = what, fmt.Sprintf("%.1f %%", 100*median(shares))
+		cells["limit"], cells["of limit"] = what, fmt.Sprintf("%.1f %%", 100*bench.Median(shares))
 	}
 	if len(r.beside) > 0 {
 		cells["busy t/s"] = tokensText(r.ratesOf(r.beside))
-		cells["of alone"], cells["time ÷ fair"] = fmt.Sprintf("%.3f", median(r.toAlone())), fmt.Sprintf("%.2f", median(r.toFair()))
+		cells["of alone"], cells["time ÷ fair"] = fmt.Sprintf("%.3f", bench.Median(r.toAlone())), fmt.Sprintf("%.2f", bench.Median(r.toFair()))
 	}
 	if xs := r.vs(); len(xs) > 0 {
 		cells["vs t/s"] = tokensText(numbers(r.others))
-		cells["ratio"] = fmt.Sprintf("%.3f", median(xs))
+		cells["ratio"] = fmt.Sprintf("%.3f", bench.Median(xs))
 		m.notes = append(m.notes, fmt.Sprintf("%s, threads %d: pair by pair %s", r.Name(), r.threads, joinFloats(xs, "%.3f", " ")))
 	}
 	return m.line(cells)
@@ -159,11 +161,33 @@ func (m *markdown) legend() string {
 	return s
 }
 
-// tokensText returns median and spread of tokens a second.
-func tokensText(ts []float64) string {
-	m, digits := median(ts), 2
-	if m >= 10000 {
-		digits = 0
+// load writes a row about loading.
+func (m *markdown) load(r *loadRow) error {
+	if m.columns == nil {
+		m.columns = []column{{"model", -max(20, len(r.Type))}, {"file", 10}, {"params", 9}, {"backend", -8}, {"threads", 7},
+			{"load ms", 17}, {"first token ms", 17}, {"plain read ms", 17}, {"load ÷ read", 11}, {"peak memory", 11}, {"peak ÷ file", 11}}
+		if err := m.header(); err != nil {
+			return err
+		}
 	}
-	return fmt.Sprintf("%.*f ± %.*f", digits, m, digits, stddev(ts))
+	loads, first, reads := bench.Nanoseconds(r.loads), bench.Nanoseconds(r.first), bench.Nanoseconds(r.reads)
+	cells := map[string]string{
+		"model": r.Type, "file": sizeText(r.file), "params": paramsText(r.Params), "backend": r.tier, "threads": fmt.Sprint(r.threads),
+		"load ms": milliseconds(loads), "first token ms": milliseconds(first), "plain read ms": milliseconds(reads),
+		"load ÷ read": fmt.Sprintf("%.2f", bench.Median(bench.Ratios(loads, reads))),
+	}
+	if len(r.peaks) > 0 {
+		cells["peak memory"] = sizeText(int64(bench.Median(r.peaks)))
+		cells["peak ÷ file"] = fmt.Sprintf("%.3f", bench.Median(r.peaks)/float64(max(r.file, 1)))
+	}
+	return m.line(cells)
+}
+
+// without returns list without def if that is all there is: whether a column
+// says anything.
+func without[T comparable](list []T, def T) []T {
+	if slices.Equal(list, []T{def}) {
+		return nil
+	}
+	return list
 }

@@ -1,8 +1,10 @@
-package bench
+package modelbench
 
 import (
+	"slices"
 	"time"
 
+	"github.com/querent-ai/chord/internal/bench"
 	"github.com/querent-ai/chord/simd"
 )
 
@@ -10,7 +12,7 @@ import (
 // list belongs to repetition i.
 type row struct {
 	Info
-	Test
+	bench.Test
 	session       *session
 	threads       int
 	cache         cache
@@ -28,7 +30,7 @@ type row struct {
 }
 
 // newRow returns a row without samples.
-func newRow(x *session, t Test, batch, ubatch int) *row {
+func newRow(x *session, t bench.Test, batch, ubatch int) *row {
 	return &row{Info: x.info, Test: t, session: x, threads: x.threads, cache: x.cache, tier: simd.Tier(),
 		bytes: x.model.Info().WeightSize, batch: batch, ubatch: ubatch}
 }
@@ -41,16 +43,18 @@ func (r *row) rates() []float64 { return r.ratesOf(r.samples) }
 
 // ratesOf returns tokens a second, if the row takes so long.
 func (r *row) ratesOf(samples []time.Duration) []float64 {
-	xs := nanoseconds(samples)
+	xs := bench.Nanoseconds(samples)
 	for i, ns := range xs {
-		xs[i] = float64(r.tokens()) * 1e9 / ns
+		xs[i] = float64(r.Tokens()) * 1e9 / ns
 	}
 	return xs
 }
 
 // toAlone returns which part of its undisturbed rate each repetition has while
 // other cores are busy.
-func (r *row) toAlone() []float64 { return ratios(nanoseconds(r.samples), nanoseconds(r.beside)) }
+func (r *row) toAlone() []float64 {
+	return bench.Ratios(bench.Nanoseconds(r.samples), bench.Nanoseconds(r.beside))
+}
 
 // toFair returns how many times as long as with a fair share of the cores each
 // repetition takes while others are busy.
@@ -67,11 +71,11 @@ func (r *row) toOne() []float64 {
 	if r.single == nil {
 		return nil
 	}
-	return ratios(r.rates(), r.single.rates())
+	return bench.Ratios(r.rates(), r.single.rates())
 }
 
 // vs returns the ratios to the other program.
-func (r *row) vs() []float64 { return ratios(r.rates(), r.others) }
+func (r *row) vs() []float64 { return bench.Ratios(r.rates(), r.others) }
 
 // shares returns which share of the limit each repetition has reached, and the
 // limit beside it: bytes a second if the row generates only, since every step
@@ -86,7 +90,7 @@ func (r *row) shares() (shares, limits []float64) {
 		work = r.operations()
 	}
 	var rates []float64
-	for i, ns := range nanoseconds(r.samples) {
+	for i, ns := range bench.Nanoseconds(r.samples) {
 		rates = append(rates, work*1e9/ns)
 		l := r.limits[i].read
 		if r.Prompt > 0 {
@@ -94,7 +98,7 @@ func (r *row) shares() (shares, limits []float64) {
 		}
 		limits = append(limits, l)
 	}
-	return ratios(rates, limits), limits
+	return bench.Ratios(rates, limits), limits
 }
 
 // operations returns the multiplications and additions with weights in the
@@ -103,4 +107,81 @@ func (r *row) shares() (shares, limits []float64) {
 func (r *row) operations() float64 {
 	batches := (r.Prompt + r.size() - 1) / r.size()
 	return 2 * float64(r.Seqs) * (float64(r.perToken)*float64(r.Prompt) + float64(r.perLogits)*float64(batches))
+}
+
+// A cache is the types of a key/value cache.
+type cache struct{ k, v string }
+
+// String returns both, one name if they are the same.
+func (c cache) String() string {
+	if c.k == c.v {
+		return c.k
+	}
+	return c.k + "+" + c.v
+}
+
+// caches returns every combination of types.
+func (p Plan) caches() (cs []cache) {
+	for _, k := range p.TypesK {
+		for _, v := range p.TypesV {
+			cs = append(cs, cache{k, v})
+		}
+	}
+	return cs
+}
+
+// positions returns how long a sequence can become.
+func (p Plan) positions() int {
+	n := slices.Max(slices.Concat([]int{1}, p.Prompt, p.Gen))
+	for _, pg := range p.PG {
+		n = max(n, pg[0]+pg[1])
+	}
+	return n + slices.Max(p.Depth)
+}
+
+// groups returns the rows of a session; those of a group are measured in turn.
+func (p Plan) groups(x *session) (groups [][]*row) {
+	for _, b := range p.Batch {
+		for _, ub := range p.UBatch {
+			for _, d := range p.Depth {
+				groups = append(groups, p.tests(x, b, ub, d)...)
+			}
+		}
+	}
+	return groups
+}
+
+// tests returns the rows of a session at one depth.
+func (p Plan) tests(x *session, b, ub, depth int) (groups [][]*row) {
+	for _, n := range p.Prompt {
+		if n > 0 {
+			groups = append(groups, []*row{newRow(x, bench.Test{Prompt: n, Depth: depth, Seqs: 1}, b, ub)})
+		}
+	}
+	for _, n := range p.Gen {
+		if n == 0 {
+			continue
+		}
+		var group []*row
+		var single *row
+		for _, seqs := range p.Seqs {
+			r := newRow(x, bench.Test{Gen: n, Depth: depth, Seqs: seqs}, b, ub)
+			if seqs == 1 && single == nil {
+				single = r
+			}
+			group = append(group, r)
+		}
+		for _, r := range group {
+			if r.Seqs > 1 {
+				r.single = single
+			}
+		}
+		groups = append(groups, group)
+	}
+	for _, pg := range p.PG {
+		if pg[0]+pg[1] > 0 {
+			groups = append(groups, []*row{newRow(x, bench.Test{Prompt: pg[0], Gen: pg[1], Depth: depth, Seqs: 1}, b, ub)})
+		}
+	}
+	return groups
 }

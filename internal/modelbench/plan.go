@@ -5,48 +5,14 @@
 // therefore measured in turn, repetition by repetition, and judged by ratios:
 // of a repetition to the limits or to the other program's figure taken beside
 // it, and of those the median.
-package bench
+package modelbench
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/querent-ai/chord"
 )
-
-// A Test is what one row measures.
-type Test struct {
-	Prompt int // tokens read at once
-	Gen    int // tokens generated after them, one by one
-	Depth  int // tokens that are in the sequence before
-	Seqs   int // sequences that generate at the same time
-}
-
-// Name returns the test's name as llama-bench has it: pp512, tg128,
-// pp512+tg128, "tg128 @ d4096"; several sequences are "tg128 x8".
-func (t Test) Name() string {
-	name := ""
-	if t.Prompt > 0 {
-		name = fmt.Sprintf("pp%d", t.Prompt)
-	}
-	if t.Gen > 0 {
-		if name != "" {
-			name += "+"
-		}
-		name += fmt.Sprintf("tg%d", t.Gen)
-	}
-	if t.Seqs > 1 {
-		name += fmt.Sprintf(" x%d", t.Seqs)
-	}
-	if t.Depth > 0 {
-		name += fmt.Sprintf(" @ d%d", t.Depth)
-	}
-	return name
-}
-
-// tokens returns how many tokens count in the test's rate.
-func (t Test) tokens() int { return (t.Prompt + t.Gen) * t.Seqs }
 
 // A Plan says what is measured: the cross product of its lists. An empty list
 // has one element, the default.

@@ -1,4 +1,4 @@
-package bench
+package modelbench
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/internal/bench"
 	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/internal/inside"
 	"github.com/querent-ai/chord/internal/par"
@@ -77,7 +78,7 @@ func (p *Plan) open(s Source, threads int, cache cache, positions int) (*session
 func (x *session) close() error { return x.model.Close() }
 
 // prepare gives the first n sequences depth tokens each.
-func (x *session) prepare(ctx context.Context, t Test, size int) error {
+func (x *session) prepare(ctx context.Context, t bench.Test, size int) error {
 	for len(x.seqs) < t.Seqs {
 		x.seqs = append(x.seqs, x.engine.NewSeq(nil, engine.SeqOptions{NoPrefix: true}))
 	}
@@ -95,7 +96,7 @@ func (x *session) prepare(ctx context.Context, t Test, size int) error {
 
 // warm runs a test once, untimed; of what it generates one token, and the
 // memory of the others.
-func (x *session) warm(ctx context.Context, t Test, size int) error {
+func (x *session) warm(ctx context.Context, t bench.Test, size int) error {
 	defer x.rewind()
 	for _, s := range x.seqs[:t.Seqs] {
 		if err := x.read(ctx, s, t.Prompt+t.Gen, size); err != nil {
@@ -110,7 +111,7 @@ func (x *session) warm(ctx context.Context, t Test, size int) error {
 
 // time runs a test once and returns how long it took. Prompts are read size
 // tokens at a time.
-func (x *session) time(ctx context.Context, t Test, size int) (time.Duration, error) {
+func (x *session) time(ctx context.Context, t bench.Test, size int) (time.Duration, error) {
 	defer x.rewind()
 	start := time.Now()
 	for _, s := range x.seqs[:t.Seqs] {
@@ -125,7 +126,7 @@ func (x *session) time(ctx context.Context, t Test, size int) (time.Duration, er
 }
 
 // generate appends tokens to the sequences, one at a time, all at once.
-func (x *session) generate(ctx context.Context, t Test) error {
+func (x *session) generate(ctx context.Context, t bench.Test) error {
 	if t.Seqs == 1 {
 		return x.steps(ctx, 0, t.Gen)
 	}

@@ -1,4 +1,4 @@
-package bench
+package modelbench
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/querent-ai/chord/internal/bench"
 )
 
 // A Command is another program that prints rows as llama-bench does.
@@ -78,7 +80,7 @@ func splitWords(s string) ([]string, error) {
 }
 
 // run runs the command once and returns the rows that it prints.
-func (c *Command) run(ctx context.Context) ([]result, error) {
+func (c *Command) run(ctx context.Context) ([]bench.Result, error) {
 	cmd := exec.CommandContext(ctx, c.words[0], c.words[1:]...)
 	cmd.WaitDelay = time.Second // for what a shell has left behind
 	var out, stderr bytes.Buffer
@@ -89,7 +91,7 @@ func (c *Command) run(ctx context.Context) ([]result, error) {
 		}
 		return nil, fmt.Errorf("bench: %s: %w: %s", c.words[0], err, lastLine(stderr.String()))
 	}
-	results, err := parseResults(out.Bytes())
+	results, err := bench.Parse(out.Bytes())
 	if err != nil {
 		return nil, fmt.Errorf("bench: %s: %w", c.words[0], err)
 	}
@@ -107,8 +109,8 @@ func (c *Command) beside(ctx context.Context, rows []*row) error {
 	for _, r := range rows {
 		ts := math.NaN()
 		for _, res := range results {
-			if res.test == r.Name() && (res.threads == r.threads || res.threads == 0) {
-				ts, matched = res.rate, true
+			if res.Test == r.Test && (res.Threads == r.threads || res.Threads == 0) {
+				ts, matched = res.Rate, true
 				break
 			}
 		}
@@ -121,10 +123,10 @@ func (c *Command) beside(ctx context.Context, rows []*row) error {
 }
 
 // resultNames returns what another program has measured, for an error.
-func resultNames(rs []result) string {
+func resultNames(rs []bench.Result) string {
 	var names []string
 	for _, r := range rs {
-		names = append(names, fmt.Sprintf("%s (threads %d)", r.test, r.threads))
+		names = append(names, fmt.Sprintf("%s (threads %d)", r.Test.Name(), r.Threads))
 	}
 	return strings.Join(names, ", ")
 }

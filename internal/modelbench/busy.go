@@ -1,4 +1,4 @@
-package bench
+package modelbench
 
 import (
 	"bufio"
@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/querent-ai/chord/internal/par"
@@ -76,4 +79,34 @@ func (b *Busy) fair(threads int) float64 {
 func fairShare(threads, busy, cores int) float64 {
 	alone := min(1, float64(cores)/float64(threads)) // of a core, for each thread
 	return min(1, float64(cores)/float64(threads+busy)) / alone
+}
+
+// burning is what Burn says once it burns.
+const burning = "burning\n"
+
+// Burn keeps n cores busy with nothing until r ends. It tells w when it has
+// begun.
+func Burn(n int, r io.Reader, w io.Writer) error {
+	runtime.GOMAXPROCS(n)
+	var stop atomic.Bool
+	var wg, begun sync.WaitGroup
+	begun.Add(n)
+	for range n {
+		wg.Go(func() {
+			begun.Done()
+			for !stop.Load() {
+			}
+		})
+	}
+	begun.Wait()
+	_, err := io.WriteString(w, burning)
+	if err == nil {
+		_, err = io.Copy(io.Discard, r)
+	}
+	stop.Store(true)
+	wg.Wait()
+	if err != nil {
+		return fmt.Errorf("bench: burning %d cores: %w", n, err)
+	}
+	return nil
 }
