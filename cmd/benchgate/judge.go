@@ -1,6 +1,12 @@
 package main
 
-import "golang.org/x/perf/benchmath"
+import (
+	"slices"
+
+	"golang.org/x/perf/benchmath"
+
+	"github.com/querent-ai/chord/internal/bench"
+)
 
 // Verdicts about a benchmark of two commits.
 const (
@@ -32,16 +38,15 @@ func compare(name string, old, new []float64, alpha, threshold float64) change {
 		c.verdict = gone
 		return c
 	case len(old) == 0:
-		c.new, c.verdict = median(new), fresh
+		c.new, c.verdict = bench.Median(new), fresh
 		return c
 	case len(new) == 0:
-		c.old, c.verdict = median(old), gone
+		c.old, c.verdict = bench.Median(old), gone
 		return c
 	}
 	t := benchmath.Thresholds{CompareAlpha: alpha}
 	a, b := benchmath.NewSample(old, &t), benchmath.NewSample(new, &t)
-	c.old = benchmath.AssumeNothing.Summary(a, 0.95).Center
-	c.new = benchmath.AssumeNothing.Summary(b, 0.95).Center
+	c.old, c.new = bench.Median(old), bench.Median(new)
 	test := benchmath.AssumeNothing.Compare(a, b)
 	c.p = test.P
 	switch {
@@ -68,8 +73,35 @@ func leastCount(alpha float64) int {
 	return n
 }
 
-// median returns the median of values, which are not empty.
-func median(values []float64) float64 {
-	s := benchmath.NewSample(values, &benchmath.DefaultThresholds)
-	return benchmath.AssumeNothing.Summary(s, 0.95).Center
+// failing returns the benchmarks that it makes sense to measure again.
+func failing(changes []change, checks []check) []string {
+	var names []string
+	for _, c := range changes {
+		if c.verdict == tooFar {
+			names = append(names, c.name)
+		}
+	}
+	for _, c := range checks {
+		if !c.ok && !c.missing {
+			names = append(names, c.name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// failures returns how many judgements are bad.
+func failures(changes []change, checks []check) int {
+	n := 0
+	for _, c := range changes {
+		if c.verdict == tooFar {
+			n++
+		}
+	}
+	for _, c := range checks {
+		if !c.ok {
+			n++
+		}
+	}
+	return n
 }
