@@ -13,10 +13,10 @@ import (
 	"github.com/querent-ai/chord/internal/bench"
 )
 
-// A point is what was measured of one benchmark: medians over its rows.
+// A point is one benchmark: the medians of its rows.
 type point struct {
 	base   string            // without "Benchmark"
-	keys   map[string]string // of the name: "type" is "Q4_0"
+	keys   map[string]string // key=value of the name: "type" is "Q4_0"
 	values map[string]float64
 }
 

@@ -20,12 +20,12 @@ type gate struct {
 	cpu        cpu.ID   // of this machine
 	tier       string   // of the kernels in use
 	tiers      []string // all that this machine has
-	base, head *side    // base is nil where there is none
+	base, head *side    // base may be nil
 	count      int      // instead of the suites' counts, if not 0
 	packages   []string // whose suites run; nil: all
 
 	suiteOf  map[string]*suite // by benchmark
-	compared map[*suite]bool   // suites that base and head have both run
+	compared map[*suite]bool   // suites that both base and head have run
 }
 
 var errSlow = errors.New("a gate failed")
@@ -65,8 +65,7 @@ func (g *gate) run(ctx context.Context) error {
 	return nil
 }
 
-// measure builds a suite and runs it, both sides in turn if they are to be
-// compared.
+// measure builds a suite and runs it, both sides in turn if they are compared.
 func (g *gate) measure(ctx context.Context, s *suite) error {
 	if err := g.head.build(ctx, s.Package); err != nil {
 		return err
@@ -98,12 +97,12 @@ func (g *gate) measured(ctx context.Context, s *suite, sides []*side, count int)
 		return err
 	}
 	if len(g.head.rows) == 0 {
-		return fmt.Errorf("%s: no benchmark is %s", s.Package, g.bench(s))
+		return fmt.Errorf("%s: no benchmark matches %s", s.Package, g.bench(s))
 	}
 	for i, side := range sides {
 		for _, name := range side.rows.names() {
 			if o := g.suiteOf[name]; o != nil && o != s {
-				return fmt.Errorf("two suites, of %s and of %s, have Benchmark%s", o.Package, s.Package, name)
+				return fmt.Errorf("Benchmark%[3]s is in two suites, of %[1]s and of %[2]s", o.Package, s.Package, name)
 			}
 			g.suiteOf[name] = s
 		}
@@ -115,8 +114,8 @@ func (g *gate) measured(ctx context.Context, s *suite, sides []*side, count int)
 // headCount is how often a suite runs where only head is measured.
 const headCount = 3
 
-// incomparable returns why a package's benchmarks cannot be compared with
-// base's, "" if they can.
+// incomparable returns why the benchmarks of a package cannot be compared with
+// those of base, "" if they can.
 func (g *gate) incomparable(ctx context.Context, pkg string) string {
 	switch {
 	case g.base == nil:

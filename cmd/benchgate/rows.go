@@ -10,7 +10,7 @@ import (
 	"golang.org/x/perf/benchfmt"
 )
 
-// seconds is the unit of a benchmark's time, as benchfmt tidies ns/op.
+// seconds is the unit that benchfmt makes of ns/op.
 const seconds = "sec/op"
 
 // rows are measured values: by benchmark, without "Benchmark" and the number
@@ -55,7 +55,7 @@ func eachResult(r io.Reader, what string, f func(*benchfmt.Result) error) error 
 	return br.Err()
 }
 
-// plainName returns name without the number of CPUs that ends it.
+// plainName returns name without the number of CPUs at its end.
 func plainName(name benchfmt.Name) string {
 	base, parts := name.Parts()
 	s := string(base)

@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// A side is one of the two commits: where it lies and what was built of it.
+// A side is one of the two commits: its folder and its benchmarks.
 type side struct {
-	name string // of the commit, for people
-	root string // folder
-	bin  string // folder of the benchmarks' programs
+	name string // "base" or "head", for messages
+	root string // folder of the checkout
+	bin  string // folder of the test binaries
 	rows rows
 }
 
@@ -24,7 +24,7 @@ func newSide(name, root, bin string) *side {
 	return &side{name: name, root: root, bin: bin, rows: rows{}}
 }
 
-// program returns where the benchmarks of a package lie.
+// program returns the path of a package's test binary.
 func (s *side) program(pkg string) string {
 	return filepath.Join(s.bin, strings.NewReplacer("/", "_", ".", "_").Replace(pkg)+".exe")
 }
@@ -35,8 +35,8 @@ func (s *side) has(pkg string) bool {
 	return err == nil && info.IsDir()
 }
 
-// build builds the benchmarks of a package. Paths are left out, so that the
-// same source gives the same bytes.
+// build builds the test binary of a package. Paths are trimmed, so that the same
+// source gives the same bytes.
 func (s *side) build(ctx context.Context, pkg string) error {
 	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-trimpath", "-buildvcs=false", "-o", s.program(pkg), pkg)
 	cmd.Dir = s.root
@@ -46,16 +46,15 @@ func (s *side) build(ctx context.Context, pkg string) error {
 	return nil
 }
 
-// sameProgram reports whether the benchmarks of a package are the same bytes in
-// both commits, so that there is nothing to compare.
+// sameProgram reports whether both commits build the same test binary of a
+// package, so that a comparison would say nothing.
 func sameProgram(a, b *side, pkg string) bool {
 	x, errX := os.ReadFile(a.program(pkg))
 	y, errY := os.ReadFile(b.program(pkg))
 	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
-// run runs benchmarks of a package once and adds what they print to the side's
-// rows.
+// run runs benchmarks of a package once and adds what they print to the rows.
 func (s *side) run(ctx context.Context, pkg, bench string, benchtime time.Duration) error {
 	cmd := exec.CommandContext(ctx, s.program(pkg),
 		"-test.run=^$", "-test.bench="+bench, "-test.benchtime="+benchtime.String(), "-test.timeout=10m")

@@ -26,7 +26,7 @@ func TestFairShare(t *testing.T) {
 	}
 }
 
-// TestBusyErrors wants a program that does not burn to be named.
+// TestBusyErrors wants the name of a program that does not keep cores busy.
 func TestBusyErrors(t *testing.T) {
 	for _, words := range [][]string{{"nosuch-program"}, {"go", "version"}} {
 		p := Plan{Models: []Source{story}, Gen: []int{1}, Reps: 1, Busy: &Busy{Cores: 1, Words: words}}

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// A table is CSV with a line of names; numbers in one field have spaces between
-// them.
+// A table is CSV with a line of names. A list of numbers is one field, separated by
+// spaces.
 type table struct {
 	w     *csv.Writer
 	build string
@@ -42,7 +42,7 @@ func (t *table) write(fs []field) error {
 	return t.w.Error()
 }
 
-// cell returns a value as text.
+// cell returns a value as the text of a field.
 func cell(v any) string {
 	switch x := v.(type) {
 	case nil:
@@ -59,11 +59,11 @@ func cell(v any) string {
 	return fmt.Sprint(v)
 }
 
-// plain returns x without an exponent, as other programs read it.
+// plain returns x without an exponent, which not every program reads.
 func plain(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 
-// object returns fields as a JSON object in their order, without what was not
-// measured; sep is between fields.
+// object returns the inside of a JSON object: the fields that were measured, in
+// their order, with sep after each comma.
 func object(fs []field, sep string) ([]byte, error) {
 	var b bytes.Buffer
 	for _, f := range fs {

@@ -10,14 +10,14 @@ import (
 	"github.com/querent-ai/chord/internal/cpu"
 )
 
-// A goBench is Go's benchmark format, which benchstat reads: one line a
-// repetition, an operation a token.
+// A goBench is Go's benchmark format, which benchstat reads: a line for each
+// repetition, a token is one operation.
 type goBench struct {
 	w    io.Writer
 	open bool
 }
 
-// header says on what was measured.
+// header writes the system and CPU once.
 func (g *goBench) header() error {
 	if g.open {
 		return nil
@@ -53,8 +53,8 @@ func (g *goBench) row(r *row) error {
 	return nil
 }
 
-// goName returns the name of a row's benchmark: what differs between rows as
-// key=value.
+// goName returns the name of a row's benchmark, with key=value for all that may
+// differ between rows.
 func (r *row) goName() string {
 	what := "Decode"
 	switch {
@@ -74,14 +74,14 @@ func (r *row) goName() string {
 	return name
 }
 
-// word returns s without what ends a part of a benchmark's name.
+// word replaces the characters that end a part of a benchmark's name.
 func word(s string) string {
 	return strings.NewReplacer(" ", "-", "/", "-", "\t", "-", "\n", "-").Replace(s)
 }
 
 func (g *goBench) end() error { return nil }
 
-// load writes the repetitions of a row about loading, an operation a load.
+// load writes the repetitions of a row of loading; loading is one operation.
 func (g *goBench) load(r *loadRow) error {
 	if err := g.header(); err != nil {
 		return err

@@ -11,8 +11,8 @@ import (
 	"github.com/querent-ai/chord/internal/par"
 )
 
-// A markdown is a table as llama-bench prints it. t/s is the median, not the
-// mean, since what disturbs a machine only ever makes it slower.
+// A markdown is a table as llama-bench prints it, except that t/s is the median and
+// not the mean: other work on the machine can only make a repetition slower.
 type markdown struct {
 	w       io.Writer
 	plan    Plan
@@ -20,7 +20,7 @@ type markdown struct {
 	notes   []string
 }
 
-// A column is a column of a table. Its width is negative if it starts left.
+// A column is a column of a table. A negative width aligns it to the left.
 type column struct {
 	name  string
 	width int
@@ -62,8 +62,7 @@ func (m *markdown) row(r *row) error {
 	return m.line(cells)
 }
 
-// rowColumns returns the columns of rows like r: those of llama-bench, and what
-// the plan asks for.
+// rowColumns returns the columns of llama-bench and those that the plan asks for.
 func (m *markdown) rowColumns(r *row) []column {
 	cs := []column{{"model", -max(20, len(r.Type))}, {"size", 10}, {"params", 9}, {"backend", -8}, {"threads", 7}}
 	if without(m.plan.Batch, defaultBatch) != nil {
@@ -128,7 +127,7 @@ func (m *markdown) line(cells map[string]string) error {
 	return err
 }
 
-// end writes what the table cannot say.
+// end writes the legend and the notes.
 func (m *markdown) end() error {
 	if m.columns == nil {
 		return nil
@@ -141,7 +140,7 @@ func (m *markdown) end() error {
 	return err
 }
 
-// legend says what the columns mean that llama-bench does not have.
+// legend explains the columns that llama-bench does not have.
 func (m *markdown) legend() string {
 	s := fmt.Sprintf("median ± standard deviation of %d; build: %s", m.plan.Reps, m.plan.Build)
 	if without(m.plan.Seqs, 1) != nil {
@@ -161,7 +160,7 @@ func (m *markdown) legend() string {
 	return s
 }
 
-// load writes a row about loading.
+// load writes a row of loading.
 func (m *markdown) load(r *loadRow) error {
 	if m.columns == nil {
 		m.columns = []column{{"model", -max(20, len(r.Type))}, {"file", 10}, {"params", 9}, {"backend", -8}, {"threads", 7},
@@ -183,8 +182,7 @@ func (m *markdown) load(r *loadRow) error {
 	return m.line(cells)
 }
 
-// without returns list without def if that is all there is: whether a column
-// says anything.
+// without returns list, or nil if it holds def only: then its column is left out.
 func without[T comparable](list []T, def T) []T {
 	if slices.Equal(list, []T{def}) {
 		return nil

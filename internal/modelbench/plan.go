@@ -1,10 +1,10 @@
-// Package bench measures whole models: how many tokens a second go in and come
-// out, beside what the machine could do and beside another program, in turn.
+// Package modelbench measures whole models: how many tokens a second they read and
+// generate, compared with the limits of the machine and with another program. It
+// is what chord bench runs.
 //
-// A figure taken alone says little on a shared machine. Whatever is compared is
-// therefore measured in turn, repetition by repetition, and judged by ratios:
-// of a repetition to the limits or to the other program's figure taken beside
-// it, and of those the median.
+// On a shared machine one figure alone says little. What is compared is therefore
+// measured in turn, repetition by repetition, and the result is the median of the
+// ratios of neighbouring repetitions.
 package modelbench
 
 import (
@@ -14,38 +14,38 @@ import (
 	"github.com/querent-ai/chord"
 )
 
-// A Plan says what is measured: the cross product of its lists. An empty list
-// has one element, the default.
+// A Plan says what is measured: every combination of the elements of its lists. An
+// empty list stands for its default.
 type Plan struct {
 	Models  []Source      // at least one
-	Options chord.Options // how they are opened, but for what the lists below say
-	Threads []int         // that compute; 0: the cores that this process may use
-	TypesK  []string      // of the keys in the cache: as llama.KVTypes names them; default f16
-	TypesV  []string      // of the values there
-	Batch   []int         // most tokens of a prompt that are given to the model at once; default 2048
-	UBatch  []int         // most of those that it computes at once; default 512, and it takes no more than 256
-	Prompt  []int         // tests that read so many tokens; 0 is no test; no default
-	Gen     []int         // tests that generate so many; 0 is no test; no default
-	PG      [][2]int      // tests that do one after the other
-	Depth   []int         // tokens in the sequence before; default 0
-	Seqs    []int         // sequences that generate at the same time in the tests of Gen; default 1
+	Options chord.Options // how they are opened, except for what the lists below say
+	Threads []int         // that compute; 0: as many as this process may use cores
+	TypesK  []string      // of the keys in the cache, named as by llama.KVTypes; default f16
+	TypesV  []string      // of the values in the cache
+	Batch   []int         // most tokens of a prompt in one call; default 2048
+	UBatch  []int         // most tokens that are computed at once; default 512, and the model computes at most 256
+	Prompt  []int         // tests that read this many tokens; 0 is no test; no default
+	Gen     []int         // tests that generate this many tokens; 0 is no test; no default
+	PG      [][2]int      // tests that read and then generate
+	Depth   []int         // tokens in the sequence before the test; default 0
+	Seqs    []int         // sequences that generate at the same time, in tests of Gen; default 1
 
 	Reps     int      // repetitions; 0: 5
-	NoWarmup bool     // whether every row's first repetition is the first time it runs
-	Limits   bool     // whether the machine's limits are measured beside every row
-	Busy     *Busy    // a program beside which every row is measured too, in turn, or nil
-	Vs       *Command // a program that is run after every repetition of all rows, or nil
+	NoWarmup bool     // whether rows are measured without running once before
+	Limits   bool     // whether the machine's limits are measured in turn with every row
+	Busy     *Busy    // while it runs, every row is measured too, in turn; may be nil
+	Vs       *Command // runs after every repetition of all rows; may be nil
 
-	// Opens, if not nil, is told how a model will be opened, and may refuse.
+	// Opens, if not nil, is called before a model is opened; its error ends the run.
 	Opens func(chord.Options) error
 
 	Build    string           // the commit, for the output
-	Progress func(now string) // told what goes on, or nil
+	Progress func(now string) // told what is being measured; may be nil
 }
 
-// Run measures what p asks for and writes every row to out as soon as it is
-// complete. When ctx is done it writes the rows that have any repetitions and
-// returns ctx's error.
+// Run measures what p says and writes every row to w as soon as it is complete.
+// When ctx is done it writes the rows that have any repetitions and returns ctx's
+// error.
 func (p Plan) Run(ctx context.Context, w io.Writer, format string) error {
 	p.defaults()
 	out, err := newWriter(w, format, p)
@@ -76,14 +76,14 @@ func (p *Plan) defaults() {
 	}
 }
 
-// llama-bench's defaults, whose columns are left out.
+// The defaults of llama-bench. A column of defaults only is left out.
 const (
 	defaultBatch  = 2048
 	defaultUBatch = 512
 	defaultCache  = "f16"
 )
 
-// list makes def the element of an empty list.
+// list sets an empty list to its default.
 func list[T any](l *[]T, def T) {
 	if len(*l) == 0 {
 		*l = []T{def}

@@ -17,7 +17,7 @@ import (
 	"github.com/querent-ai/chord/tales"
 )
 
-// story is the model that every chord has.
+// story is the embedded model.
 var story = Source{Path: tales.Name, FS: tales.FS}
 
 // TestInfo counts the weights of the model in the binary by its hyperparameters.
@@ -44,8 +44,8 @@ func TestInfo(t *testing.T) {
 	}
 }
 
-// TestFewAllocations wants no more where the clock runs than a page, or a
-// goroutine for each sequence, now and then.
+// TestFewAllocations allows, in the measured part, a page or a goroutine for each
+// sequence now and then.
 func TestFewAllocations(t *testing.T) {
 	x, err := (&Plan{}).open(story, 2, cache{"f16", "q8_0"}, 64)
 	if err != nil {
@@ -77,7 +77,7 @@ func TestFewAllocations(t *testing.T) {
 	}
 }
 
-// TestTokens wants as many tokens as the test says: one more does not fit.
+// TestTokens wants as many tokens as the test says: with one more the context is full.
 func TestTokens(t *testing.T) {
 	x, err := (&Plan{}).open(story, 1, cache{"f16", "f16"}, 20)
 	if err != nil {
@@ -99,7 +99,7 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// TestWarmup wants one a row, or none.
+// TestWarmup wants one warm-up for each row, or none.
 func TestWarmup(t *testing.T) {
 	for _, c := range []struct {
 		no   bool
@@ -121,7 +121,7 @@ func TestWarmup(t *testing.T) {
 	}
 }
 
-// handRow is a row whose figures can be followed by hand.
+// handRow is a row whose ratios can be computed by hand.
 func handRow(test bench.Test) *row {
 	return &row{Info: Info{Type: "llama 1B Q4_0", perToken: 1e6, perLogits: 2e6}, Test: test, threads: 2, cache: cache{"f16", "f16"}, tier: "avx2",
 		bytes: 5e6, batch: 2048, ubatch: 100,

@@ -8,8 +8,8 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// A row is one test of one session and what was measured. Sample i of every
-// list belongs to repetition i.
+// A row is one test of one session and its measurements. Sample i of every list
+// belongs to repetition i.
 type row struct {
 	Info
 	bench.Test
@@ -22,10 +22,10 @@ type row struct {
 
 	start   time.Time
 	samples []time.Duration
-	beside  []time.Duration // while other cores are busy, if that is wanted
-	fair    float64         // the part of its speed that a fair share leaves beside them
-	limits  []limit         // beside each sample, if they are wanted
-	others  []float64       // tokens a second of the other program, NaN if it says nothing
+	beside  []time.Duration // while other cores are busy; nil unless asked for
+	fair    float64         // share of its speed that fair sharing of the cores leaves
+	limits  []limit         // around each sample; nil unless asked for
+	others  []float64       // tokens a second of the other program, NaN where it has no such row
 	single  *row            // the same test with one sequence, measured in turn, or nil
 }
 
@@ -35,13 +35,13 @@ func newRow(x *session, t bench.Test, batch, ubatch int) *row {
 		bytes: x.model.Info().WeightSize, batch: batch, ubatch: ubatch}
 }
 
-// size returns how many tokens of a prompt are given to the model at once.
+// size returns how many tokens of a prompt the model gets at once.
 func (r *row) size() int { return min(r.batch, r.ubatch) }
 
-// rates returns tokens a second, of each repetition.
+// rates returns tokens a second of each repetition.
 func (r *row) rates() []float64 { return r.ratesOf(r.samples) }
 
-// ratesOf returns tokens a second, if the row takes so long.
+// ratesOf returns tokens a second of the row if it takes these times.
 func (r *row) ratesOf(samples []time.Duration) []float64 {
 	xs := bench.Nanoseconds(samples)
 	for i, ns := range xs {
@@ -50,14 +50,14 @@ func (r *row) ratesOf(samples []time.Duration) []float64 {
 	return xs
 }
 
-// toAlone returns which part of its undisturbed rate each repetition has while
-// other cores are busy.
+// toAlone returns, for each repetition, its rate while other cores are busy divided
+// by its rate alone.
 func (r *row) toAlone() []float64 {
 	return bench.Ratios(bench.Nanoseconds(r.samples), bench.Nanoseconds(r.beside))
 }
 
-// toFair returns how many times as long as with a fair share of the cores each
-// repetition takes while others are busy.
+// toFair returns, for each repetition, its time while other cores are busy divided
+// by its time with a fair share of the cores.
 func (r *row) toFair() []float64 {
 	xs := r.toAlone()
 	for i := range xs {
@@ -66,7 +66,7 @@ func (r *row) toFair() []float64 {
 	return xs
 }
 
-// toOne returns how often the rate of one sequence each repetition has.
+// toOne returns, for each repetition, its rate divided by that of one sequence.
 func (r *row) toOne() []float64 {
 	if r.single == nil {
 		return nil
@@ -74,13 +74,14 @@ func (r *row) toOne() []float64 {
 	return bench.Ratios(r.rates(), r.single.rates())
 }
 
-// vs returns the ratios to the other program.
+// vs returns, for each repetition, its rate divided by the other program's.
 func (r *row) vs() []float64 { return bench.Ratios(r.rates(), r.others) }
 
-// shares returns which share of the limit each repetition has reached, and the
-// limit beside it: bytes a second if the row generates only, since every step
-// reads all weights; operations a second if it reads a prompt only, since there
-// every weight read is used many times. A mixed row has none.
+// shares returns the share of the limit that each repetition reached, and the
+// limits. The limit is bytes a second for a row that only generates, since every
+// step reads all weights, and operations a second for a row that only reads a
+// prompt, since it uses every weight that it reads many times. A row that does
+// both has none.
 func (r *row) shares() (shares, limits []float64) {
 	if len(r.limits) == 0 || r.Prompt > 0 && r.Gen > 0 {
 		return nil, nil
@@ -101,18 +102,18 @@ func (r *row) shares() (shares, limits []float64) {
 	return bench.Ratios(rates, limits), limits
 }
 
-// operations returns the multiplications and additions with weights in the
-// prompt: two a weight and token, where only the last token of each batch goes
-// through the end of the model, which makes logits.
+// operations returns how many multiplications and additions with weights the prompt
+// takes: two for each weight and token. Only the last token of each batch goes
+// through the weights that make logits.
 func (r *row) operations() float64 {
 	batches := (r.Prompt + r.size() - 1) / r.size()
 	return 2 * float64(r.Seqs) * (float64(r.perToken)*float64(r.Prompt) + float64(r.perLogits)*float64(batches))
 }
 
-// A cache is the types of a key/value cache.
+// A cache is the types of keys and values in a cache.
 type cache struct{ k, v string }
 
-// String returns both, one name if they are the same.
+// String returns both types, or one if they are the same.
 func (c cache) String() string {
 	if c.k == c.v {
 		return c.k
@@ -130,7 +131,7 @@ func (p Plan) caches() (cs []cache) {
 	return cs
 }
 
-// positions returns how long a sequence can become.
+// positions returns how many tokens the longest sequence has.
 func (p Plan) positions() int {
 	n := slices.Max(slices.Concat([]int{1}, p.Prompt, p.Gen))
 	for _, pg := range p.PG {
@@ -139,7 +140,7 @@ func (p Plan) positions() int {
 	return n + slices.Max(p.Depth)
 }
 
-// groups returns the rows of a session; those of a group are measured in turn.
+// groups returns the rows of a session, in groups that are measured in turn.
 func (p Plan) groups(x *session) (groups [][]*row) {
 	for _, b := range p.Batch {
 		for _, ub := range p.UBatch {
@@ -151,7 +152,7 @@ func (p Plan) groups(x *session) (groups [][]*row) {
 	return groups
 }
 
-// tests returns the rows of a session at one depth.
+// tests returns the groups of a session at one depth.
 func (p Plan) tests(x *session, b, ub, depth int) (groups [][]*row) {
 	for _, n := range p.Prompt {
 		if n > 0 {

@@ -23,7 +23,7 @@ func paramsText(n int64) string {
 	return fmt.Sprintf("%.2f B", float64(n)/1e9)
 }
 
-// rateText returns a rate of bytes or operations as people read it.
+// rateText returns a rate of bytes or operations in giga or tera.
 func rateText(x float64, unit string) string {
 	if x >= 1e12 {
 		return fmt.Sprintf("%.2f T%s", x/1e12, unit)
@@ -45,7 +45,7 @@ func milliseconds(ns []float64) string {
 	return fmt.Sprintf("%.1f ± %.1f", bench.Median(ns)/1e6, bench.StdDev(ns)/1e6)
 }
 
-// joinFloats returns numbers in a format with sep between them.
+// joinFloats formats numbers and joins them with sep.
 func joinFloats(xs []float64, format, sep string) string {
 	var s []string
 	for _, x := range xs {

@@ -38,14 +38,14 @@ func newWriter(w io.Writer, format string, p Plan) (writer, error) {
 	return nil, fmt.Errorf("bench: format %q: want %s", format, strings.Join(Formats, ", "))
 }
 
-// A field is one named value of a row; nil says that it was not measured.
+// A field is one named value of a row, nil if it was not measured.
 type field struct {
 	name  string
 	value any
 }
 
-// fields returns r as llama-bench's JSON has it, and what chord measures
-// besides. Every row has the same names.
+// fields returns the fields of r: those of llama-bench's JSON, then chord's own.
+// Every row has the same names.
 func (r *row) fields(build string) []field {
 	ns, ts := bench.Nanoseconds(r.samples), r.rates()
 	shares, _ := r.shares()
@@ -96,7 +96,7 @@ func numbers(xs []float64) []float64 {
 	return ns
 }
 
-// fields returns r for JSON and CSV.
+// fields returns the fields of r for JSON and CSV.
 func (r *loadRow) fields(build string) []field {
 	loads, first, reads := bench.Nanoseconds(r.loads), bench.Nanoseconds(r.first), bench.Nanoseconds(r.reads)
 	return []field{
