@@ -2,10 +2,9 @@ package bench
 
 import (
 	"math"
+	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestNames(t *testing.T) {
@@ -59,7 +58,7 @@ func TestStats(t *testing.T) {
 	if !math.IsNaN(Median(nil)) {
 		t.Error("the median of no values is a number")
 	}
-	if got := Ratios([]float64{6, 1, 2, 5}, []float64{3, math.NaN(), 0}); !cmp.Equal(got, []float64{2}) {
+	if got := Ratios([]float64{6, 1, 2, 5}, []float64{3, math.NaN(), 0}); !reflect.DeepEqual(got, []float64{2}) {
 		t.Errorf("got %g, want [2]", got)
 	}
 }

@@ -1,10 +1,9 @@
 package bench
 
 import (
+	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestParse(t *testing.T) {
@@ -38,7 +37,7 @@ build: 8337e4cd3 (4840)
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := Parse([]byte(c.out))
-			if err != nil || !cmp.Equal(got, want) {
+			if err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("got %v, %v", got, err)
 			}
 		})
@@ -63,15 +62,15 @@ func TestParseSamples(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := Parse([]byte(c.out))
-			if err != nil || !cmp.Equal(got, c.want) {
+			if err != nil || !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got %v, %v", got, err)
 			}
 		})
 	}
-	if got := want[0].Rates(); !cmp.Equal(got, []float64{40, 50}) {
+	if got := want[0].Rates(); !reflect.DeepEqual(got, []float64{40, 50}) {
 		t.Errorf("rates: got %g", got)
 	}
-	if got := (Result{Rate: 3}).Rates(); !cmp.Equal(got, []float64{3}) {
+	if got := (Result{Rate: 3}).Rates(); !reflect.DeepEqual(got, []float64{3}) {
 		t.Errorf("rates without samples: got %g", got)
 	}
 }

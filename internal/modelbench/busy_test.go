@@ -3,10 +3,9 @@ package modelbench
 import (
 	"context"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestFairShare(t *testing.T) {
@@ -20,7 +19,7 @@ func TestFairShare(t *testing.T) {
 		{4, 4, 2, 0.5}, // too many already
 		{2, 6, 8, 1},
 	} {
-		if got := fairShare(c.threads, c.busy, c.cores); !cmp.Equal(got, c.want) {
+		if got := fairShare(c.threads, c.busy, c.cores); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%+v: got %g", c, got)
 		}
 	}

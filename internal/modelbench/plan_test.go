@@ -5,12 +5,11 @@ import (
 	"errors"
 	"io"
 	"math"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/querent-ai/chord/internal/bench"
 	"github.com/querent-ai/chord/llama"
@@ -142,22 +141,22 @@ func TestShares(t *testing.T) {
 		{bench.Test{Prompt: 5, Gen: 5, Seqs: 1}, nil},
 	} {
 		got, _ := handRow(c.test).shares()
-		if !cmp.Equal(got, c.want) {
+		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %g, want %g", c.test.Name(), got, c.want)
 		}
 	}
 	r := handRow(bench.Test{Gen: 100, Seqs: 4})
 	r.single = handRow(bench.Test{Gen: 100, Seqs: 1})
-	if got := r.toOne(); !cmp.Equal(got, []float64{4, 4}) {
+	if got := r.toOne(); !reflect.DeepEqual(got, []float64{4, 4}) {
 		t.Errorf("to one: got %g", got)
 	}
-	if got := r.toAlone(); !cmp.Equal(got, []float64{0.5, 1}) {
+	if got := r.toAlone(); !reflect.DeepEqual(got, []float64{0.5, 1}) {
 		t.Errorf("to alone: got %g", got)
 	}
-	if got := r.toFair(); !cmp.Equal(got, []float64{1.5, 0.75}) {
+	if got := r.toFair(); !reflect.DeepEqual(got, []float64{1.5, 0.75}) {
 		t.Errorf("to fair: got %g", got)
 	}
-	if got := r.vs(); !cmp.Equal(got, []float64{8}) {
+	if got := r.vs(); !reflect.DeepEqual(got, []float64{8}) {
 		t.Errorf("vs: got %g", got)
 	}
 }

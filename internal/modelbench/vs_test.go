@@ -1,9 +1,8 @@
 package modelbench
 
 import (
+	"reflect"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestSplitWords(t *testing.T) {
@@ -18,7 +17,7 @@ func TestSplitWords(t *testing.T) {
 		{"  ", nil},
 	} {
 		got, err := splitWords(c.in)
-		if !cmp.Equal(got, c.want) || (err == nil) != (c.want != nil) {
+		if !reflect.DeepEqual(got, c.want) || (err == nil) != (c.want != nil) {
 			t.Errorf("%s: got %q, %v", c.in, got, err)
 		}
 	}
