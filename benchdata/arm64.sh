@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Counts the instructions that a weight and token costs, since no arm64 machine
-# is here to time: chord's arm64 kernels and llama.cpp's repacked NEON kernels,
-# run by qemu one instruction at a time, each with 2048 columns.
+# Counts the instructions that a weight and token costs, for want of an arm64
+# machine to measure time on: chord's arm64 kernels and llama.cpp's repacked NEON
+# kernels, run by qemu one instruction at a time, each with 2048 columns.
 #
 #	benchdata/arm64.sh LLAMA.CPP    # a checkout
 #
@@ -9,9 +9,9 @@
 #
 #	BenchmarkInstructions/kernel=gemm/type=Q4_0/tier=dotprod/tokens=12/engine=chord 1 0.1125 instr/weight
 #
-# Integers are what blocks of IQ and TQ types are spread to, which llama.cpp has not.
-# The amd64 kernels stand beside them, counted in the loop over blocks, where every
-# VPDPBUSD or VPMADDUBSW is 32 or 64 products.
+# Type Integers is the form that blocks of IQ and TQ types are unpacked to;
+# llama.cpp has no such form. The amd64 kernels are counted by reading the loop over
+# blocks, where every VPDPBUSD or VPMADDUBSW is 32 or 64 products.
 #
 # Needs qemu-user-static, g++-aarch64-linux-gnu and binutils-aarch64-linux-gnu.
 set -euo pipefail
@@ -28,7 +28,7 @@ row() {
 		'BEGIN { printf "%s 1 %.4f instr/weight\n", name, n / w }'
 }
 
-# ranges BINARY SYMBOL... prints where functions lie, as -dfilter wants it.
+# ranges BINARY SYMBOL... prints the addresses of functions, as -dfilter wants them.
 ranges() {
 	local bin=$1
 	shift
@@ -36,7 +36,7 @@ ranges() {
 		$4 in want { printf "%s0x%s+0x%s", sep, $1, $2; sep = "," }'
 }
 
-# executed TIER RANGES COMMAND... prints how many instructions there run.
+# executed TIER RANGES COMMAND... prints how many instructions run in the ranges.
 executed() {
 	local tier=$1 where=$2
 	shift 2
@@ -44,8 +44,8 @@ executed() {
 	grep -c '^Trace' "$tmp/log"
 }
 
-# chord KERNEL TYPE TIER TOKENS, without the signals by which Go preempts: the
-# instruction that one comes to would count twice.
+# chord KERNEL TYPE TIER TOKENS prints the row of one of chord's kernels. Go's
+# preemption signals are off: an instruction that one interrupts would count twice.
 chord() {
 	local pkg=github.com/querent-ai/chord/asm name="Gemm$2x$4.abi0" where n
 	where=$(ranges "$tmp/simd.test" "$pkg/neon.$name" "$pkg/dotprod.$name" "$pkg/i8mm.$name")
@@ -55,7 +55,7 @@ chord() {
 	row "$1" "$2" "$3" "$4" chord "$n" $((32 * 2048 * $4))
 }
 
-# peer KERNEL TYPE TIER TOKENS runs what llama.cpp chooses on such a CPU.
+# peer KERNEL TYPE TIER TOKENS prints the row of the kernel that llama.cpp chooses.
 peer() {
 	local length=4 rows=4 partner=8_0 name n
 	[ "$2" != Integers ] || return 0
@@ -66,8 +66,9 @@ peer() {
 	row "$1" "$2" "$3" "$4" llama.cpp "$n" $((32 * 2048 * $4))
 }
 
-# amd64 KERNEL TYPE TIER TOKENS. Loops inside that over blocks, halves of the rows
-# and of the columns, run twice; all the products of a block must come out.
+# amd64 KERNEL TYPE TIER TOKENS prints the row of one of chord's amd64 kernels. Loops
+# within the loop over blocks, over halves of the rows and of the columns, run twice;
+# it errs unless that gives all the products of a block.
 amd64() {
 	local file=asm/$3/gemm_${2,,}_amd64.s counts block=256
 	[ -f "$file" ] || return 0
@@ -90,6 +91,7 @@ amd64() {
 	row "$1" "$2" "$3" "$4" chord $counts
 }
 
+go -C cmd/benchgate build -o "$tmp/benchgate" .
 GOARCH=arm64 go test -c -o "$tmp/simd.test" ./simd
 cat >"$tmp/peer.cc" <<'END'
 #include <cstddef>
@@ -122,9 +124,9 @@ for tier in dotprod i8mm; do
 done
 
 {
-	echo "machine: none; $(qemu-aarch64-static --version | head -n 1)"
-	echo "commit: $(git describe --always --dirty --exclude='*'); llama.cpp $(git -C "$llama" rev-parse --short HEAD), $(aarch64-linux-gnu-g++ --version | head -n 1), -O3"
-	echo "command: benchdata/arm64.sh LLAMA.CPP"
+	"$tmp/benchgate" header -machine "none; $(qemu-aarch64-static --version | head -n 1)" \
+		-with "llama.cpp $(git -C "$llama" rev-parse --short HEAD), $(aarch64-linux-gnu-g++ --version | head -n 1), -O3" \
+		-command 'benchdata/arm64.sh LLAMA.CPP'
 	for type in $types; do
 		for tier in neon dotprod i8mm; do
 			chord gemv "$type" $tier 1

@@ -6,14 +6,16 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/querent-ai/chord/internal/cpu"
 )
 
-// A config is benchdata/gates.json: what is measured and what is demanded.
+// A config is benchdata/gates.json: what is measured and what it may cost.
 type config struct {
-	// CPU and Tier say on which machine the limits hold, by the "cpu" line of
-	// its benchmarks and simd.Tier; on others their ceilings do.
-	CPU  string `json:"cpu"`
-	Tier string `json:"tier"`
+	// CPU and Tier say on which machines the limits apply; on all others the
+	// ceilings do.
+	CPU  cpuModel `json:"cpu"`
+	Tier string   `json:"tier"` // as simd.Tier names it
 
 	Slowdown slowdown `json:"slowdown"`
 	Suites   []suite  `json:"suites"`
@@ -21,14 +23,46 @@ type config struct {
 	Ratios   []ratio  `json:"ratios"`
 }
 
-// A slowdown says when a benchmark counts as slower than it was.
-type slowdown struct {
-	Alpha      float64            `json:"alpha"`      // significance, of the Mann-Whitney test
-	Threshold  float64            `json:"threshold"`  // 0.1: more than 10 % slower
-	Thresholds map[string]float64 `json:"thresholds"` // of those that have their own, by pattern
+// A cpuModel is a model of CPU by its own numbers, see cpu.ID. A marketing name
+// would not do: a hypervisor can give the same silicon any.
+type cpuModel struct {
+	Vendor   string `json:"vendor"`
+	Family   int    `json:"family"`
+	Model    int    `json:"model"`
+	Stepping *int   `json:"stepping"` // nil: any
 }
 
-// A suite is the benchmarks of one package that are run together.
+// is reports whether a CPU is of the model.
+func (m cpuModel) is(id cpu.ID) bool {
+	return m.Vendor == id.Vendor && m.Family == id.Family && m.Model == id.Model && (m.Stepping == nil || *m.Stepping == id.Stepping)
+}
+
+// String returns the model as cpu.ID writes one.
+func (m cpuModel) String() string {
+	s := fmt.Sprintf("%s family %d model %d", m.Vendor, m.Family, m.Model)
+	if m.Stepping != nil {
+		s += fmt.Sprintf(" stepping %d", *m.Stepping)
+	}
+	return s
+}
+
+// notHere returns in one line why the limits do not apply on a machine with
+// this CPU and tier, "" if they do.
+func (c *config) notHere(id cpu.ID, tier string) string {
+	if c.CPU.is(id) && c.Tier == tier {
+		return ""
+	}
+	return fmt.Sprintf("limits do not apply on %s with tier %s, they are of %s with tier %s: the ceilings apply", id, tier, c.CPU, c.Tier)
+}
+
+// A slowdown says when a benchmark counts as slower than it was.
+type slowdown struct {
+	Alpha      float64            `json:"alpha"`      // significance level of the Mann-Whitney test
+	Threshold  float64            `json:"threshold"`  // 0.1: more than 10 % slower
+	Thresholds map[string]float64 `json:"thresholds"` // of benchmarks that have their own, by pattern
+}
+
+// A suite is benchmarks of one package that run together.
 type suite struct {
 	Package   string   `json:"package"`   // folder, from the root
 	Bench     string   `json:"bench"`     // as go test's -bench; {tier} stands for simd.Tier
@@ -37,14 +71,15 @@ type suite struct {
 	Compare   bool     `json:"compare"`   // whether base and head are compared; otherwise head alone runs
 }
 
-// A limit is the longest that a benchmark may take: the outer fence.
+// A limit is the longest time that a benchmark may take.
 type limit struct {
-	Name    string   `json:"name"`  // pattern
-	Limit   duration `json:"limit"` // at most twice chord's own median on the machine of the config
-	Ceiling duration `json:"ceiling"`
+	Name    string   `json:"name"`    // pattern
+	Limit   duration `json:"limit"`   // on the CPU of the config: at most twice the median in benchdata
+	Ceiling duration `json:"ceiling"` // on any machine
 }
 
-// A ratio is the least value of a metric that no machine's speed is in.
+// A ratio is the least value of a metric that is measured against another in the
+// same run, so that it says the same on a slow machine.
 type ratio struct {
 	Name  string  `json:"name"` // pattern
 	Unit  string  `json:"unit"`
@@ -78,6 +113,9 @@ func readConfig(path string) (*config, error) {
 }
 
 func (c *config) check(path string) error {
+	if c.CPU.Vendor == "" || c.Tier == "" {
+		return fmt.Errorf("%s: cpu and tier are needed: without them no limit applies anywhere", path)
+	}
 	if s := c.Slowdown; s.Alpha <= 0 || s.Alpha >= 1 || s.Threshold <= 0 {
 		return fmt.Errorf("%s: slowdown: alpha %g and threshold %g, want them above 0", path, s.Alpha, s.Threshold)
 	}
@@ -103,7 +141,7 @@ func (c *config) check(path string) error {
 	return nil
 }
 
-// threshold returns the slowdown that benchmark name may have.
+// threshold returns the slowdown that the benchmark called name may have.
 func (c *config) threshold(name string) float64 {
 	for pattern, t := range c.Slowdown.Thresholds {
 		if matches(pattern, name) {
@@ -113,9 +151,9 @@ func (c *config) threshold(name string) float64 {
 	return c.Slowdown.Threshold
 }
 
-// matches reports whether pattern means the benchmark name: they have the same
-// function, and each key=value of the pattern is one of the name's. So
-// "Gemm/impl=avx2" means all of BenchmarkGemm with that tier.
+// matches reports whether a pattern matches the name of a benchmark: they have
+// the same function, and each key=value of the pattern is one of the name's. So
+// "Gemm/impl=avx2" matches all of BenchmarkGemm with that tier.
 func matches(pattern, name string) bool {
 	p, n := strings.Split(pattern, "/"), strings.Split(name, "/")
 	if p[0] != n[0] {

@@ -9,12 +9,14 @@ import (
 	"strings"
 
 	"golang.org/x/perf/benchfmt"
+
+	"github.com/querent-ai/chord/internal/bench"
 )
 
-// A point is what was measured of one benchmark: medians over its rows.
+// A point is one benchmark: the medians of its rows.
 type point struct {
 	base   string            // without "Benchmark"
-	keys   map[string]string // of the name: "type" is "Q4_0"
+	keys   map[string]string // key=value of the name: "type" is "Q4_0"
 	values map[string]float64
 }
 
@@ -22,15 +24,12 @@ type point struct {
 // how those were made that README shows.
 type data struct {
 	points  []point
-	origins []origin
+	origins []bench.Origin
 }
 
 // shown are the benchmarks that README shows; rows of others are there for
 // themselves.
 var shown = []string{"Model", "Gemv", "Gemm", "Load", "Instructions"}
-
-// An origin is the header of rows; all its lines are needed.
-type origin struct{ machine, commit, command string }
 
 // readData reads all *.txt of folder dir, in the order of their names.
 func readData(dir string) (*data, error) {
@@ -53,35 +52,33 @@ func readData(dir string) (*data, error) {
 	return d, nil
 }
 
-// read adds one file: its origins to d, its values to values, and names that
-// are new to names.
+// read adds one file.
 func (d *data) read(path string, values rows, names *[]string) error {
 	text, err := readText(path)
 	if err != nil {
 		return err
 	}
-	var wrong error
-	err = eachResult(bytes.NewReader(text), path, func(r *benchfmt.Result) {
-		o := origin{r.GetConfig("machine"), r.GetConfig("commit"), r.GetConfig("command")}
-		if o.machine == "" || o.commit == "" || o.command == "" {
-			wrong = fmt.Errorf("%s: %s: machine, commit and command are needed above it", path, r.Name)
+	return d.add(string(text), path, values, names)
+}
+
+// add adds the rows of a text: their origins to d, their values to values, and
+// names that are new to names. An error names the file at path.
+func (d *data) add(text, path string, values rows, names *[]string) error {
+	return eachResult(strings.NewReader(text), path, func(r *benchfmt.Result) error {
+		o := bench.Origin{Machine: r.GetConfig("machine"), Commit: r.GetConfig("commit"), Command: r.GetConfig("command")}
+		if err := o.Check(); err != nil {
+			return fmt.Errorf("%s: header above %s: %w", path, r.Name, err)
 		}
 		name := plainName(r.Name)
 		if base, _, _ := strings.Cut(name, "/"); slices.Contains(shown, base) && !slices.Contains(d.origins, o) {
 			d.origins = append(d.origins, o)
 		}
 		if values[name] == nil {
-			values[name] = map[string][]float64{}
 			*names = append(*names, name)
 		}
-		for _, v := range r.Values {
-			values[name][v.Unit] = append(values[name][v.Unit], v.Value)
-		}
+		values.add(name, r)
+		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return wrong
 }
 
 // readText reads a file as it was committed: git may end its lines otherwise
@@ -99,7 +96,7 @@ func newPoint(name string, values map[string][]float64) point {
 		p.keys[key] = value
 	}
 	for unit, v := range values {
-		p.values[unit] = median(v)
+		p.values[unit] = bench.Median(v)
 	}
 	return p
 }

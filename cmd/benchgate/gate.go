@@ -9,29 +9,34 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/querent-ai/chord/internal/cpu"
 )
 
-// A gate is one run of the judgement.
+// A gate is one run: what is measured, and on what machine.
 type gate struct {
 	cfg        *config
 	out        io.Writer
-	tier       string   // kernels in use here
-	tiers      []string // and all that this machine has
-	base, head *side    // base is nil where there is none
-	count      int      // instead of the suites', if not 0
-	packages   []string // these suites only, if any
+	cpu        cpu.ID   // of this machine
+	tier       string   // of the kernels in use
+	tiers      []string // all that this machine has
+	base, head *side    // base may be nil
+	count      int      // instead of the suites' counts, if not 0
+	packages   []string // whose suites run; nil: all
 
-	cpu      string            // that the benchmarks ran on
 	suiteOf  map[string]*suite // by benchmark
-	compared map[*suite]bool   // suites that base and head have both run
+	compared map[*suite]bool   // suites that both base and head have run
 }
 
 var errSlow = errors.New("a gate failed")
 
-// run measures, judges, measures again what failed, and prints what it found.
-// The error is errSlow if a gate failed for good.
+// run measures, judges, measures a second time what failed, and prints the
+// tables. The error is errSlow if something failed both times.
 func (g *gate) run(ctx context.Context) error {
 	start := time.Now()
+	if why := g.cfg.notHere(g.cpu, g.tier); why != "" {
+		fmt.Fprintln(g.out, why)
+	}
 	g.suiteOf, g.compared = map[string]*suite{}, map[*suite]bool{}
 	for i := range g.cfg.Suites {
 		s := &g.cfg.Suites[i]
@@ -44,7 +49,7 @@ func (g *gate) run(ctx context.Context) error {
 	}
 	changes, checks := g.judge()
 	if again := failing(changes, checks); len(again) > 0 {
-		fmt.Fprintf(g.out, "measured again, since it failed: %s\n", strings.Join(again, ", "))
+		fmt.Fprintf(g.out, "failed, measured a second time: %s\n", strings.Join(again, ", "))
 		if err := g.again(ctx, again); err != nil {
 			return err
 		}
@@ -60,8 +65,7 @@ func (g *gate) run(ctx context.Context) error {
 	return nil
 }
 
-// measure builds a suite and runs it, both sides in turn if they are to be
-// compared.
+// measure builds a suite and runs it, both sides in turn if they are compared.
 func (g *gate) measure(ctx context.Context, s *suite) error {
 	if err := g.head.build(ctx, s.Package); err != nil {
 		return err
@@ -82,23 +86,23 @@ func (g *gate) measure(ctx context.Context, s *suite) error {
 	return g.measured(ctx, s, sides, count)
 }
 
-// measured runs a suite and adds its rows to the sides', where each benchmark
-// is to have one suite.
-func (g *gate) measured(ctx context.Context, s *suite, sides []*side, count int) (err error) {
+// measured runs a suite and adds its rows to those of the sides. No benchmark
+// may be in two suites.
+func (g *gate) measured(ctx context.Context, s *suite, sides []*side, count int) error {
 	before := make([]rows, len(sides))
 	for i, side := range sides {
 		before[i], side.rows = side.rows, rows{}
 	}
-	if g.cpu, err = inTurn(ctx, sides, s.Package, g.bench(s), s.Benchtime.Duration, count); err != nil {
+	if err := inTurn(ctx, sides, s.Package, g.bench(s), s.Benchtime.Duration, count); err != nil {
 		return err
 	}
 	if len(g.head.rows) == 0 {
-		return fmt.Errorf("%s: no benchmark is %s", s.Package, g.bench(s))
+		return fmt.Errorf("%s: no benchmark matches %s", s.Package, g.bench(s))
 	}
 	for i, side := range sides {
 		for _, name := range side.rows.names() {
 			if o := g.suiteOf[name]; o != nil && o != s {
-				return fmt.Errorf("two suites, of %s and of %s, have Benchmark%s", o.Package, s.Package, name)
+				return fmt.Errorf("Benchmark%[3]s is in two suites, of %[1]s and of %[2]s", o.Package, s.Package, name)
 			}
 			g.suiteOf[name] = s
 		}
@@ -107,17 +111,17 @@ func (g *gate) measured(ctx context.Context, s *suite, sides []*side, count int)
 	return nil
 }
 
-// headCount is how often a suite runs where head alone is measured.
+// headCount is how often a suite runs where only head is measured.
 const headCount = 3
 
-// incomparable returns why a package's benchmarks cannot be compared with
-// base's, "" if they can.
+// incomparable returns why the benchmarks of a package cannot be compared with
+// those of base, "" if they can.
 func (g *gate) incomparable(ctx context.Context, pkg string) string {
 	switch {
 	case g.base == nil:
-		return "there is no base"
+		return "no base"
 	case !g.base.has(pkg):
-		return "base does not have it"
+		return "not in base"
 	}
 	if err := g.base.build(ctx, pkg); err != nil {
 		return err.Error()
@@ -131,8 +135,8 @@ func (g *gate) incomparable(ctx context.Context, pkg string) string {
 // bench returns the suite's -bench expression for this machine.
 func (g *gate) bench(s *suite) string { return strings.ReplaceAll(s.Bench, "{tier}", g.tier) }
 
-// judge compares what was measured of both sides and holds head's part against
-// limits and ratios.
+// judge compares the times of both sides and checks head's against limits and
+// ratios.
 func (g *gate) judge() (changes []change, checks []check) {
 	for name, s := range g.suiteOf {
 		if g.compared[s] {
@@ -141,10 +145,10 @@ func (g *gate) judge() (changes []change, checks []check) {
 		}
 	}
 	slices.SortFunc(changes, func(a, b change) int { return strings.Compare(a.name, b.name) })
-	all := append(g.cfg.checkLimits(g.head.rows, g.cpu, g.tier), g.cfg.checkRatios(g.head.rows)...)
+	all := append(g.cfg.checkLimits(g.head.rows, g.cfg.notHere(g.cpu, g.tier) == ""), g.cfg.checkRatios(g.head.rows)...)
 	for _, c := range all {
-		// What is not run here cannot be missed.
-		if c.missing && (elsewhere(c.name, g.tiers) || len(g.packages) > 0) {
+		// A benchmark that does not run here is not missing.
+		if c.missing && (otherTier(c.name, g.tiers) || len(g.packages) > 0) {
 			continue
 		}
 		checks = append(checks, c)
@@ -152,7 +156,7 @@ func (g *gate) judge() (changes []change, checks []check) {
 	return changes, checks
 }
 
-// again measures benchmarks anew and forgets what was measured before.
+// again measures benchmarks a second time and drops their first values.
 func (g *gate) again(ctx context.Context, names []string) error {
 	for _, name := range names {
 		s := g.suiteOf[name]
@@ -164,7 +168,7 @@ func (g *gate) again(ctx context.Context, names []string) error {
 			delete(side.rows, name)
 		}
 		count := max(s.Count, g.count, headCount)
-		if _, err := inTurn(ctx, sides, s.Package, only(name), s.Benchtime.Duration, count); err != nil {
+		if err := inTurn(ctx, sides, s.Package, only(name), s.Benchtime.Duration, count); err != nil {
 			return err
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// work is a benchmark of n rounds, of which nothing can be left out.
+// work is a benchmark of n rounds that no compiler can shorten.
 const work = `package work
 
 import "testing"
@@ -28,16 +28,16 @@ func BenchmarkWork(b *testing.B) {
 }
 `
 
-// gatesOf is a gates.json for it; the machine is nobody's, so the ceiling holds.
+// gatesOf is a gates.json for it. No CPU is of that model, so the ceiling applies.
 const gatesOf = `{
-	"cpu": "none", "tier": "none",
+	"cpu": {"vendor": "none"}, "tier": "none",
 	"slowdown": {"alpha": 0.01, "threshold": 0.3},
 	"suites": [{"package": "./work", "bench": "^BenchmarkWork$", "benchtime": "5ms", "count": 6, "compare": true}],
 	"limits": [{"name": "Work", "limit": "1ns", "ceiling": "%s"}]
 }`
 
-// repository makes a git repository of one commit for each version of the
-// files, by their paths, and goes there.
+// repository makes a git repository with one commit for each version of the
+// files, by their paths, and changes to its folder.
 func repository(t *testing.T, versions ...map[string]string) {
 	t.Helper()
 	for _, tool := range []string{"git", "go"} {
@@ -76,11 +76,11 @@ func command(t *testing.T, args ...string) {
 	}
 }
 
-// TestPlanted plants a slowdown and sees the gate fail, plants none and sees it
-// pass.
-func TestPlanted(t *testing.T) {
+// TestSlowdown wants the gate to fail on a commit that is slower, and to pass
+// otherwise.
+func TestSlowdown(t *testing.T) {
 	first := map[string]string{
-		"go.mod":               "module planted\n\ngo 1.24\n",
+		"go.mod":               "module work\n\ngo 1.24\n",
 		"work/work_test.go":    fmt.Sprintf(work, 5000),
 		"benchdata/gates.json": fmt.Sprintf(gatesOf, "1h"),
 	}
@@ -98,7 +98,8 @@ func TestPlanted(t *testing.T) {
 		{"not slower", []map[string]string{first, next(fmt.Sprintf(work, 5001))}, nil, 0, "1 compared"},
 		{"not changed", []map[string]string{first, next("// Why.\n" + fmt.Sprintf(work, 5000))}, nil, 0, ""},
 		{"no commit before", []map[string]string{first}, nil, 0, "no commit before this one"},
-		{"a broken limit", []map[string]string{first, {"benchdata/gates.json": fmt.Sprintf(gatesOf, "2ns")}}, nil, 1, "FAILED"},
+		{"another CPU", []map[string]string{first}, nil, 0, "limits do not apply on "},
+		{"a broken ceiling", []map[string]string{first, {"benchdata/gates.json": fmt.Sprintf(gatesOf, "2ns")}}, nil, 1, "FAILED"},
 		{"head does not build", []map[string]string{first, next("package work\n\nvar x int = \"\"\n")}, nil, 1, ""},
 		{"head has no benchmark", []map[string]string{first, next("package work\n")}, nil, 1, ""},
 		{"no such base", []map[string]string{first}, []string{"-base", "nothing"}, 1, ""},

@@ -33,9 +33,9 @@ func commitOf(ctx context.Context, dir, ref string) string {
 	return c
 }
 
-// defaultBase returns what head is compared with where nobody says: of a
-// changed worktree its own commit, of a branch where it left main, and of main
-// the commit before. It is "" where the history has none of them.
+// defaultBase returns the commit that head is compared with by default: of a
+// changed worktree its own commit, of a branch the commit where it left main, of
+// main the commit before. It is "" if the history has none of them.
 func defaultBase(ctx context.Context, dir, head string) (string, error) {
 	if head == worktree {
 		changed, err := git(ctx, dir, "status", "--porcelain", "--untracked-files=no")
@@ -59,8 +59,8 @@ func defaultBase(ctx context.Context, dir, head string) (string, error) {
 	return commitOf(ctx, dir, head+"^"), nil
 }
 
-// checkout puts commit ref of the repository at dir into the folder to, until
-// the function it returns is called.
+// checkout checks commit ref of the repository at dir out into the folder to. The
+// function it returns removes the folder.
 func checkout(ctx context.Context, dir, ref, to string) (remove func() error, err error) {
 	if to, err = filepath.Abs(to); err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func checkout(ctx context.Context, dir, ref, to string) (remove func() error, er
 		return nil, err
 	}
 	return func() error {
-		// The caller's context may be what ended the work.
+		// Also after ctx was cancelled.
 		_, err := git(context.WithoutCancel(ctx), dir, "worktree", "remove", "--force", to)
 		return err
 	}, nil

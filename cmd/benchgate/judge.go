@@ -1,30 +1,36 @@
 package main
 
-import "golang.org/x/perf/benchmath"
+import (
+	"slices"
 
-// Verdicts about a benchmark of two commits.
+	"golang.org/x/perf/benchmath"
+
+	"github.com/querent-ai/chord/internal/bench"
+)
+
+// Verdicts on a benchmark of two commits.
 const (
 	same   = "same"     // no significant difference
 	faster = "faster"   // significantly
 	slower = "slower"   // significantly, within the threshold
-	tooFar = "TOO SLOW" // significantly, past the threshold
-	fresh  = "new"      // base does not have it
-	gone   = "gone"     // head does not have it
+	tooFar = "TOO SLOW" // significantly, beyond the threshold
+	fresh  = "new"      // not in base
+	gone   = "gone"     // not in head
 )
 
 // A change is how a benchmark's time changed from base to head.
 type change struct {
 	name     string
 	old, new float64 // medians, seconds
-	p        float64 // that they are the same, Mann-Whitney
+	p        float64 // of the Mann-Whitney test
 	verdict  string
 }
 
-// delta returns by which share head is slower: 0.1 is 10 %.
+// delta returns how much slower head is: 0.1 is 10 %.
 func (c change) delta() float64 { return c.new/c.old - 1 }
 
-// compare judges the times of one benchmark; no times mean that a commit lacks
-// it.
+// compare judges the times of one benchmark. A commit without times does not
+// have it.
 func compare(name string, old, new []float64, alpha, threshold float64) change {
 	c := change{name: name, p: 1}
 	switch {
@@ -32,16 +38,15 @@ func compare(name string, old, new []float64, alpha, threshold float64) change {
 		c.verdict = gone
 		return c
 	case len(old) == 0:
-		c.new, c.verdict = median(new), fresh
+		c.new, c.verdict = bench.Median(new), fresh
 		return c
 	case len(new) == 0:
-		c.old, c.verdict = median(old), gone
+		c.old, c.verdict = bench.Median(old), gone
 		return c
 	}
 	t := benchmath.Thresholds{CompareAlpha: alpha}
 	a, b := benchmath.NewSample(old, &t), benchmath.NewSample(new, &t)
-	c.old = benchmath.AssumeNothing.Summary(a, 0.95).Center
-	c.new = benchmath.AssumeNothing.Summary(b, 0.95).Center
+	c.old, c.new = bench.Median(old), bench.Median(new)
 	test := benchmath.AssumeNothing.Compare(a, b)
 	c.p = test.P
 	switch {
@@ -57,8 +62,8 @@ func compare(name string, old, new []float64, alpha, threshold float64) change {
 	return c
 }
 
-// leastCount returns how many values of each commit it takes for a difference
-// to be significant at all: the least p of n and n values is 2/C(2n, n).
+// leastCount returns how many values of each commit are needed for any difference
+// to be significant: the smallest p of n and n values is 2/C(2n, n).
 func leastCount(alpha float64) int {
 	n, p := 1, 1.0
 	for p >= alpha {
@@ -68,8 +73,35 @@ func leastCount(alpha float64) int {
 	return n
 }
 
-// median returns the median of values, which are not empty.
-func median(values []float64) float64 {
-	s := benchmath.NewSample(values, &benchmath.DefaultThresholds)
-	return benchmath.AssumeNothing.Summary(s, 0.95).Center
+// failing returns the benchmarks that failed and can be measured again.
+func failing(changes []change, checks []check) []string {
+	var names []string
+	for _, c := range changes {
+		if c.verdict == tooFar {
+			names = append(names, c.name)
+		}
+	}
+	for _, c := range checks {
+		if !c.ok && !c.missing {
+			names = append(names, c.name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// failures returns how many changes and checks failed.
+func failures(changes []change, checks []check) int {
+	n := 0
+	for _, c := range changes {
+		if c.verdict == tooFar {
+			n++
+		}
+	}
+	for _, c := range checks {
+		if !c.ok {
+			n++
+		}
+	}
+	return n
 }

@@ -14,7 +14,7 @@ func TestCompare(t *testing.T) {
 		}
 		return out
 	}
-	// One slow run in eight is what a shared machine does.
+	// On a shared machine one run in eight may be slow.
 	outlier := append([]float64{900}, flat[1:]...)
 	noisy := []float64{60, 180, 90, 140, 75, 160, 110, 95}
 	for _, c := range []struct {
@@ -27,10 +27,10 @@ func TestCompare(t *testing.T) {
 		{"one outlier", flat, outlier, 0.005, same},
 		{"half as slow again", flat, scaled(1.5), 0.5, tooFar},
 		{"slower within the threshold", flat, scaled(1.08), 0.08, slower},
-		{"just within", flat, scaled(1.0999), 0.0999, slower},
-		{"just past", flat, scaled(1.1001), 0.1001, tooFar},
+		{"just within the threshold", flat, scaled(1.0999), 0.0999, slower},
+		{"just beyond the threshold", flat, scaled(1.1001), 0.1001, tooFar},
 		{"faster", flat, scaled(0.5), -0.5, faster},
-		{"slower, but it may be noise", noisy, scaled(1.2), math.NaN(), same},
+		{"slower within the noise", noisy, scaled(1.2), math.NaN(), same},
 		{"all equal", []float64{5, 5, 5, 5, 5}, []float64{5, 5, 5, 5, 5}, 0, same},
 		{"new", nil, flat, math.NaN(), fresh},
 		{"gone", flat, nil, math.NaN(), gone},

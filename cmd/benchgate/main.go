@@ -1,23 +1,25 @@
-// Command benchgate keeps chord as fast as it is.
+// Command benchgate fails if a commit makes chord slower.
 //
 //	benchgate [-base REF] [-head REF|worktree] [-gates FILE] [-count N] [-packages LIST]
 //	benchgate render [-check]
 //	benchgate rows -model NAME -type TYPE [-engine NAME] <output
+//	benchgate header -command TEXT [-machine TEXT] [-with TEXT]
 //
-// The first builds the benchmarks of two commits, runs them in turn in one run
-// (A, B, A, B, …), and fails if one is significantly slower than it was, past
-// its threshold in benchdata/gates.json: medians, the Mann-Whitney test, and
-// what failed measured a second time before the verdict. It holds head against
-// the limits of gates.json too, and against its ratios, which no machine's
-// speed is in.
+// The first builds the benchmarks of two commits, base and head, runs them in
+// turn (A, B, A, B, …), and fails if head's median is larger by more than the
+// threshold in benchdata/gates.json and the difference is significant by the
+// Mann-Whitney test; a benchmark that fails is measured a second time before the
+// verdict. Head must also keep the limits in gates.json, which are times and
+// apply to one model of CPU, and its ratios, which apply on every machine.
 //
 // The second makes README's table and the charts in benchdata from the rows
 // there; with -check it says what is out of date instead.
 //
-// The third turns what chord bench -o go or llama-bench -o json printed into
-// such rows of a model.
+// The third turns what chord bench or llama-bench printed with -o json, jsonl or
+// csv into such rows of a model. The fourth writes the header that every file of
+// rows begins with: machine, commit and command.
 //
-// Exit codes: 0 all is well, 1 a gate failed or something went wrong, 2 usage.
+// Exit codes: 0 success, 1 a gate or something else failed, 2 usage.
 package main
 
 import (
@@ -32,10 +34,11 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/querent-ai/chord/internal/cpu"
 	"github.com/querent-ai/chord/simd"
 )
 
-// worktree is the head that is the files as they lie there.
+// worktree is the head that stands for the files as they are.
 const worktree = "worktree"
 
 func main() {
@@ -44,7 +47,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is the whole program; it returns the exit code.
+// run runs the program and returns its exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var err error
 	switch {
@@ -52,6 +55,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = renderCommand(args[1:], stdout, stderr)
 	case len(args) > 0 && args[0] == "rows":
 		err = rowsCommand(args[1:], os.Stdin, stdout, stderr)
+	case len(args) > 0 && args[0] == "header":
+		err = headerCommand(ctx, args[1:], stdout, stderr)
 	default:
 		err = gateCommand(ctx, args, stdout, stderr)
 	}
@@ -70,7 +75,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // A usageError is a wrong command line.
 type usageError struct{ error }
 
-// parse parses args, which are flags alone.
+// parse parses args, which may only be flags.
 func parse(flags *flag.FlagSet, args []string, stderr io.Writer) error {
 	flags.SetOutput(io.Discard)
 	err := flags.Parse(args)
@@ -90,11 +95,11 @@ func parse(flags *flag.FlagSet, args []string, stderr io.Writer) error {
 // gateCommand is benchgate without a subcommand.
 func gateCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("benchgate", flag.ContinueOnError)
-	base := flags.String("base", "", "commit to compare with; default: of a changed worktree HEAD, of a branch where it left main, of main the commit before")
+	base := flags.String("base", "", "commit to compare with; default: HEAD for a changed worktree, where it left main for a branch, the commit before for main")
 	head := flags.String("head", worktree, "commit to judge, or worktree for the files as they are")
-	gates := flags.String("gates", "benchdata/gates.json", "what is measured and demanded, from the repository's root")
-	count := flags.Int("count", 0, "times that each commit is measured; default: the suite's")
-	packages := flags.String("packages", "", "only the suites of these packages, with commas between them")
+	gates := flags.String("gates", "benchdata/gates.json", "file with suites, limits and ratios, from the repository's root")
+	count := flags.Int("count", 0, "how often each commit is measured; default: as the suite says")
+	packages := flags.String("packages", "", "run only the suites of these packages, separated by commas")
 	if err := parse(flags, args, stderr); err != nil {
 		return err
 	}
@@ -109,7 +114,7 @@ func gateCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	if err != nil {
 		return err
 	}
-	g := &gate{cfg: cfg, out: stdout, tier: simd.Tier(), tiers: simd.Tiers(), count: *count}
+	g := &gate{cfg: cfg, out: stdout, cpu: cpu.This(), tier: simd.Tier(), tiers: simd.Tiers(), count: *count}
 	if *packages != "" {
 		g.packages = strings.Split(*packages, ",")
 	}
@@ -119,7 +124,7 @@ func gateCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 // commits runs g on two commits of the repository at root.
 func (g *gate) commits(ctx context.Context, root, base, head string) (err error) {
 	if n := leastCount(g.cfg.Slowdown.Alpha); g.count != 0 && g.count < n {
-		return usageError{fmt.Errorf("-count %d: nothing is significant with fewer than %d", g.count, n)}
+		return usageError{fmt.Errorf("-count %d: no difference is significant with fewer than %d", g.count, n)}
 	}
 	if base == "" {
 		if base, err = defaultBase(ctx, root, head); err != nil {
@@ -152,7 +157,7 @@ func (g *gate) commits(ctx context.Context, root, base, head string) (err error)
 }
 
 // sideOf returns commit ref, checked out below dir, or the worktree itself, and
-// what is to be called in the end.
+// a function that removes it.
 func sideOf(ctx context.Context, root, dir, name, ref string) (*side, func() error, error) {
 	bin := filepath.Join(dir, name+"-bin")
 	if err := os.Mkdir(bin, 0o755); err != nil {

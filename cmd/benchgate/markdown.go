@@ -41,7 +41,7 @@ func (d *data) markdown(charts []string) string {
 		fmt.Fprintf(&b, "![%s](benchdata/%s.svg)\n\n", chartTitles[c], c)
 	}
 	for _, o := range d.origins {
-		fmt.Fprintf(&b, "- %s; commit %s; `%s`\n", o.machine, o.commit, o.command)
+		fmt.Fprintf(&b, "- %s; commit %s; `%s`\n", o.Machine, o.Commit, o.Command)
 	}
 	return b.String()
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/querent-ai/chord"
-	"github.com/querent-ai/chord/internal/bench"
+	"github.com/querent-ai/chord/internal/modelbench"
 	"github.com/querent-ai/chord/llama"
 )
 
@@ -75,14 +75,14 @@ func (b *benchFlags) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&b.cacheK, "cache-type-k", []string{"f16"}, "`type` of the keys in the cache: "+strings.Join(llama.KVTypes(), ", ")+" (also -ctk)")
 	f.StringSliceVar(&b.cacheV, "cache-type-v", []string{"f16"}, "`type` of the values there (also -ctv)")
 	f.IntVarP(&b.reps, "repetitions", "r", 5, "measure every row `N` times")
-	f.StringVarP(&b.output, "output", "o", "md", "`format`: "+strings.Join(bench.Formats, ", ")+" (Go's benchmarks, for benchstat)")
+	f.StringVarP(&b.output, "output", "o", "md", "`format`: "+strings.Join(modelbench.Formats, ", ")+" (Go's benchmarks, for benchstat)")
 	f.BoolVar(&b.noWarmup, "no-warmup", false, "count the first time that a row runs too")
 	f.Var(&b.seqs, "batch", "generate in `N` sequences at once, beside one: tokens of all together")
 	f.BoolVar(&b.limits, "limits", false, "measure plain memory read and int8 peak in turn with the rows: the share reached")
 	f.IntVar(&b.busy, "busy", 0, "measure every row also beside a process that keeps `N` cores busy, in turn: what is left")
 	f.StringVar(&b.vs, "vs", "", "run this `command`, which prints llama-bench's rows, in turn with all rows: the ratio")
 	f.BoolVar(&b.load, "load", false, "measure loading, the first token and peak memory instead, beside a plain read of the file")
-	complete(cmd, "output", bench.Formats...)
+	complete(cmd, "output", modelbench.Formats...)
 	complete(cmd, "cache-type-k", llama.KVTypes()...)
 	complete(cmd, "cache-type-v", llama.KVTypes()...)
 	fileFlags(f, &b.options)
@@ -90,12 +90,12 @@ func (b *benchFlags) flags(cmd *cobra.Command) {
 }
 
 // plan returns what the flags ask for.
-func (b *benchFlags) plan() (bench.Plan, error) {
-	p := bench.Plan{Options: b.options, Threads: b.threads.list, TypesK: b.cacheK, TypesV: b.cacheV, Batch: b.batch.list, UBatch: b.ubatch.list,
+func (b *benchFlags) plan() (modelbench.Plan, error) {
+	p := modelbench.Plan{Options: b.options, Threads: b.threads.list, TypesK: b.cacheK, TypesV: b.cacheV, Batch: b.batch.list, UBatch: b.ubatch.list,
 		Prompt: b.prompt.list, Gen: b.gen.list, PG: b.pg, Depth: b.depth.list, Seqs: b.seqs.list,
 		Reps: b.reps, NoWarmup: b.noWarmup, Limits: b.limits, Build: strings.TrimPrefix(thisBuild().commit(), "commit ")}
-	if !slices.Contains(bench.Formats, b.output) {
-		return p, usagef("-o %s: want one of %s", b.output, strings.Join(bench.Formats, ", "))
+	if !slices.Contains(modelbench.Formats, b.output) {
+		return p, usagef("-o %s: want one of %s", b.output, strings.Join(modelbench.Formats, ", "))
 	}
 	if b.reps < 1 {
 		return p, usagef("-r %d: want 1 or more", b.reps)
@@ -108,7 +108,7 @@ func (b *benchFlags) plan() (bench.Plan, error) {
 		return p, err
 	}
 	if b.vs != "" {
-		if p.Vs, err = bench.ParseCommand(b.vs); err != nil {
+		if p.Vs, err = modelbench.ParseCommand(b.vs); err != nil {
 			return p, usageError{err}
 		}
 	}
@@ -122,21 +122,21 @@ func (b *benchFlags) plan() (bench.Plan, error) {
 }
 
 // sources adds the models. A name that is no file may be a list of names.
-func (b *benchFlags) sources(p *bench.Plan) error {
+func (b *benchFlags) sources(p *modelbench.Plan) error {
 	for _, name := range b.models {
 		names := []string{name}
 		if _, err := os.Stat(name); err != nil {
 			names = strings.Split(name, ",")
 		}
 		for _, n := range names {
-			p.Models = append(p.Models, bench.Source{Path: n})
+			p.Models = append(p.Models, modelbench.Source{Path: n})
 		}
 	}
 	if len(p.Models) > 0 {
 		return nil
 	}
 	fsys, name, err := embedded()
-	p.Models = []bench.Source{{Path: name, FS: fsys}}
+	p.Models = []modelbench.Source{{Path: name, FS: fsys}}
 	return err
 }
 

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/querent-ai/chord/internal/bench"
+	"github.com/querent-ai/chord/internal/modelbench"
 )
 
 // burnCommand returns chord burn, which chord bench --busy runs beside itself.
@@ -21,7 +21,7 @@ func (a *app) burnCommand() *cobra.Command {
 		if err != nil || n < 1 || n > maxBusy {
 			return usagef("burn %s: want 1 to %d", args[0], maxBusy)
 		}
-		return bench.Burn(n, a.in, a.out)
+		return modelbench.Burn(n, a.in, a.out)
 	})
 }
 
@@ -29,7 +29,7 @@ func (a *app) burnCommand() *cobra.Command {
 const maxBusy = 1 << 10
 
 // busy returns what keeps n cores busy: this program, in a process of its own.
-func busy(n int) (*bench.Busy, error) {
+func busy(n int) (*modelbench.Busy, error) {
 	if n == 0 {
 		return nil, nil
 	}
@@ -37,5 +37,5 @@ func busy(n int) (*bench.Busy, error) {
 		return nil, usagef("--busy %d: want 0 to %d", n, maxBusy)
 	}
 	self, err := os.Executable()
-	return &bench.Busy{Cores: n, Words: []string{self, "burn", strconv.Itoa(n)}}, err
+	return &modelbench.Busy{Cores: n, Words: []string{self, "burn", strconv.Itoa(n)}}, err
 }

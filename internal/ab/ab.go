@@ -4,19 +4,20 @@
 package ab
 
 import (
-	"slices"
 	"testing"
 	"time"
+
+	"github.com/querent-ai/chord/internal/bench"
 )
 
 // A Side is one of the two.
 type Side struct {
 	Do    func()  // what is measured
-	Work  float64 // how much work that is, in billionths of the metric's unit
-	After func()  // what follows unmeasured, or nil
+	Work  float64 // how much work Do is, in billionths of the metric's unit
+	After func()  // runs after Do, not measured; may be nil
 }
 
-// run does the side once and returns how long it took.
+// run does the side once and returns how long Do took.
 func (s Side) run() time.Duration {
 	start := time.Now()
 	s.Do()
@@ -32,20 +33,13 @@ func (s Side) run() time.Duration {
 // and "limit-"+unit, and the ratio of a to limit as "of-limit".
 func Compare(b *testing.B, unit string, a, limit Side) {
 	var ta, tl []time.Duration
-	a.run() // caches and page tables as they will be
+	a.run() // not counted: it fills caches and page tables
 	limit.run()
 	for b.Loop() {
 		ta, tl = append(ta, a.run()), append(tl, limit.run())
 	}
-	ra, rl := a.Work/float64(Median(ta)), limit.Work/float64(Median(tl))
+	ra, rl := a.Work/bench.Median(bench.Nanoseconds(ta)), limit.Work/bench.Median(bench.Nanoseconds(tl))
 	b.ReportMetric(ra, unit)
 	b.ReportMetric(rl, "limit-"+unit)
 	b.ReportMetric(ra/rl, "of-limit")
-}
-
-// Median returns the median of ds, which it sorts; at least a nanosecond, since
-// clocks may be coarser than what they measure.
-func Median(ds []time.Duration) time.Duration {
-	slices.Sort(ds)
-	return max(ds[len(ds)/2], 1)
 }

@@ -1,38 +1,43 @@
 package bench
 
 import (
-	"context"
-	"errors"
-	"io"
 	"math"
-	"regexp"
+	"reflect"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/querent-ai/chord/llama"
-	"github.com/querent-ai/chord/tales"
 )
 
-// story is the model that every chord has.
-var story = Source{Path: tales.Name, FS: tales.FS}
-
-func TestTestName(t *testing.T) {
+func TestNames(t *testing.T) {
 	for _, c := range []struct {
-		test Test
-		want string
+		test       Test
+		name, word string
+		tokens     int
 	}{
-		{Test{Prompt: 512, Seqs: 1}, "pp512"},
-		{Test{Gen: 128, Seqs: 1}, "tg128"},
-		{Test{Prompt: 512, Gen: 128, Seqs: 1}, "pp512+tg128"},
-		{Test{Gen: 128, Depth: 4096, Seqs: 1}, "tg128 @ d4096"},
-		{Test{Gen: 128, Seqs: 8}, "tg128 x8"},
-		{Test{Gen: 128, Depth: 4, Seqs: 8}, "tg128 x8 @ d4"},
+		{Test{Prompt: 512, Seqs: 1}, "pp512", "pp512", 512},
+		{Test{Gen: 128, Seqs: 1}, "tg128", "tg128", 128},
+		{Test{Prompt: 512, Gen: 128, Seqs: 1}, "pp512+tg128", "pp512+tg128", 640},
+		{Test{Gen: 128, Depth: 4096, Seqs: 1}, "tg128 @ d4096", "tg128@d4096", 128},
+		{Test{Gen: 128, Seqs: 8}, "tg128 x8", "tg128x8", 1024},
+		{Test{Gen: 128, Depth: 4, Seqs: 8}, "tg128 x8 @ d4", "tg128x8@d4", 1024},
 	} {
-		if got := c.test.Name(); got != c.want {
-			t.Errorf("got %q, want %q", got, c.want)
+		if name, word := c.test.Name(), c.test.Word(); name != c.name || word != c.word || c.test.Tokens() != c.tokens {
+			t.Errorf("%+v: got %q, %q, %d tokens, want %q, %q, %d", c.test, name, word, c.test.Tokens(), c.name, c.word, c.tokens)
+		}
+		for _, s := range []string{c.name, c.word, " " + c.name + "  "} {
+			if got, err := ParseTest(s); err != nil || got != c.test {
+				t.Errorf("%q: got %+v, %v, want %+v", s, got, err, c.test)
+			}
+		}
+	}
+}
+
+func TestParseTest(t *testing.T) {
+	if got, err := ParseTest("tg32@pp1024"); err != nil || got != (Test{Gen: 32, Depth: 1024, Seqs: 1}) {
+		t.Errorf("ik_llama.cpp's spelling of a depth: got %+v, %v", got, err)
+	}
+	for _, s := range []string{"", "load", "pp", "pp0", "pp5tg3", "tg5+pp3", "pp5 x0", "@ d5", "pp5 d4", "pp-1", "pp99999999999999999999"} {
+		if got, err := ParseTest(s); err == nil {
+			t.Errorf("%q: got %+v", s, got)
 		}
 	}
 }
@@ -46,208 +51,31 @@ func TestStats(t *testing.T) {
 		{[]float64{4, 1}, 2.5, 2.5, math.Sqrt(4.5)},
 		{[]float64{9, 1, 2}, 2, 4, math.Sqrt(19)},
 	} {
-		if m, a, d := median(c.xs), mean(c.xs), stddev(c.xs); m != c.median || a != c.mean || math.Abs(d-c.stddev) > 1e-12 {
+		if m, a, d := Median(c.xs), Mean(c.xs), StdDev(c.xs); m != c.median || a != c.mean || math.Abs(d-c.stddev) > 1e-12 {
 			t.Errorf("%g: got %g, %g, %g, want %g, %g, %g", c.xs, m, a, d, c.median, c.mean, c.stddev)
 		}
 	}
-	if !math.IsNaN(median(nil)) {
-		t.Error("the median of nothing is a number")
+	if !math.IsNaN(Median(nil)) {
+		t.Error("the median of no values is a number")
 	}
-	if got := ratios([]float64{6, 1, 2, 5}, []float64{3, math.NaN(), 0}); !cmp.Equal(got, []float64{2}) {
+	if got := Ratios([]float64{6, 1, 2, 5}, []float64{3, math.NaN(), 0}); !reflect.DeepEqual(got, []float64{2}) {
 		t.Errorf("got %g, want [2]", got)
 	}
 }
 
-// TestInfo counts the weights of the model in the binary by its hyperparameters.
-func TestInfo(t *testing.T) {
-	f, err := story.gguf()
-	if err != nil {
-		t.Fatal(err)
+func TestOrigin(t *testing.T) {
+	o := Here("0123456", "chord bench", "llama.cpp 3f545bec")
+	if err := o.Check(); err != nil {
+		t.Error(err)
 	}
-	defer f.Close()
-	in, err := infoOf(story, f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const dim, hidden, layers, kv, vocab = 256, 768, 5, 128, 2048
-	qkv, rest := int64(dim*(dim+2*kv)), int64(dim*dim+3*dim*hidden)
-	if want := layers*qkv + (layers-1)*rest; in.perToken != want {
-		t.Errorf("every token: got %d weights, want %d", in.perToken, want)
-	}
-	if want := rest + dim*vocab; in.perLogits != want {
-		t.Errorf("tokens with logits: got %d weights, want %d", in.perLogits, want)
-	}
-	if in.Type != "llama 4.5M Q4_0" || in.File != tales.Name {
-		t.Errorf("got %q, %q", in.Type, in.File)
-	}
-}
-
-// TestFewAllocations wants no more where the clock runs than a page, or a
-// goroutine for each sequence, now and then.
-func TestFewAllocations(t *testing.T) {
-	x, err := (&Plan{}).open(story, 2, cache{"f16", "q8_0"}, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer x.close()
-	ctx := context.Background()
-	for _, test := range []Test{{Prompt: 40, Seqs: 1}, {Gen: 12, Seqs: 1}, {Gen: 12, Depth: 8, Seqs: 4}, {Prompt: 9, Gen: 5, Depth: 3, Seqs: 1}} {
-		t.Run(test.Name(), func(t *testing.T) {
-			if err := x.prepare(ctx, test, 16); err != nil {
-				t.Fatal(err)
-			}
-			if err := x.warm(ctx, test, 16); err != nil {
-				t.Fatal(err)
-			}
-			if n := testing.AllocsPerRun(5, func() {
-				if _, err := x.time(ctx, test, 16); err != nil {
-					t.Fatal(err)
-				}
-			}); n > 4+4*float64(test.Seqs) {
-				t.Errorf("%g allocations", n)
-			}
-			for i, s := range x.seqs {
-				if i < test.Seqs && s.Len() != test.Depth || s.Len() > test.Depth {
-					t.Errorf("sequence %d has %d tokens afterwards, want %d", i, s.Len(), test.Depth)
-				}
-			}
-		})
-	}
-}
-
-// TestTokens wants as many tokens as the test says: one more does not fit.
-func TestTokens(t *testing.T) {
-	x, err := (&Plan{}).open(story, 1, cache{"f16", "f16"}, 20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer x.close()
-	ctx := context.Background()
-	for _, test := range []Test{{Gen: 20, Seqs: 1}, {Prompt: 20, Seqs: 1}, {Prompt: 7, Gen: 13, Seqs: 1}, {Gen: 15, Depth: 5, Seqs: 2}} {
-		if err := x.prepare(ctx, test, 4); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := x.time(ctx, test, 4); err != nil {
-			t.Errorf("%s: %v", test.Name(), err)
-		}
-		test.Gen++
-		if _, err := x.time(ctx, test, 4); !errors.Is(err, llama.ErrContextFull) {
-			t.Errorf("%s: got %v, want a full context", test.Name(), err)
-		}
-	}
-}
-
-// TestWarmup wants one a row, or none.
-func TestWarmup(t *testing.T) {
-	for _, c := range []struct {
-		no   bool
-		want int
-	}{{false, 2}, {true, 0}} {
-		warm := 0
-		p := Plan{Models: []Source{story}, Prompt: []int{4}, Gen: []int{3}, Reps: 3, NoWarmup: c.no, Threads: []int{1}}
-		p.Progress = func(now string) {
-			if strings.HasSuffix(now, "warm-up") {
-				warm++
-			}
-		}
-		if err := p.Run(context.Background(), io.Discard, "md"); err != nil {
-			t.Fatal(err)
-		}
-		if warm != c.want {
-			t.Errorf("NoWarmup %v: %d, want %d", c.no, warm, c.want)
-		}
-	}
-}
-
-// handRow is a row whose figures can be followed by hand.
-func handRow(test Test) *row {
-	return &row{Info: Info{Type: "llama 1B Q4_0", perToken: 1e6, perLogits: 2e6}, Test: test, threads: 2, cache: cache{"f16", "f16"}, tier: "avx2",
-		bytes: 5e6, batch: 2048, ubatch: 100,
-		samples: []time.Duration{time.Second, 2 * time.Second},
-		limits:  []limit{{read: 1e9, peak: 1e12}, {read: 1e9, peak: 1e12}},
-		beside:  []time.Duration{2 * time.Second, 2 * time.Second}, fair: 0.75,
-		others: []float64{50, math.NaN()}}
-}
-
-func TestShares(t *testing.T) {
-	for _, c := range []struct {
-		test Test
-		want []float64
-	}{
-		{Test{Gen: 100, Seqs: 1}, []float64{0.5, 0.25}},         // 100 · 5 MB
-		{Test{Gen: 100, Seqs: 4}, []float64{0.5, 0.25}},         // a step reads them once for all
-		{Test{Prompt: 250, Seqs: 1}, []float64{512e-6, 256e-6}}, // 2·(250·1M + 3·2M)
-		{Test{Prompt: 5, Gen: 5, Seqs: 1}, nil},
-	} {
-		got, _ := handRow(c.test).shares()
-		if !cmp.Equal(got, c.want) {
-			t.Errorf("%s: got %g, want %g", c.test.Name(), got, c.want)
-		}
-	}
-	r := handRow(Test{Gen: 100, Seqs: 4})
-	r.single = handRow(Test{Gen: 100, Seqs: 1})
-	if got := r.toOne(); !cmp.Equal(got, []float64{4, 4}) {
-		t.Errorf("to one: got %g", got)
-	}
-	if got := r.toAlone(); !cmp.Equal(got, []float64{0.5, 1}) {
-		t.Errorf("to alone: got %g", got)
-	}
-	if got := r.toFair(); !cmp.Equal(got, []float64{1.5, 0.75}) {
-		t.Errorf("to fair: got %g", got)
-	}
-	if got := r.vs(); !cmp.Equal(got, []float64{8}) {
-		t.Errorf("vs: got %g", got)
-	}
-}
-
-// TestGoBench wants lines that benchstat reads: name, count, then value and
-// unit in turn.
-func TestGoBench(t *testing.T) {
-	var b strings.Builder
-	g := &goBench{w: &b}
-	r := handRow(Test{Prompt: 50, Depth: 7, Seqs: 1})
-	r.others = []float64{25, 50}
-	if err := g.row(r); err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
-	want := `^BenchmarkPrompt/model=llama-1B-Q4_0/test=pp50/depth=7/batch=1/cache=f16/threads=2/tier=avx2/ub=100\s+50\s+20000000.0 ns/op\s+50.00 tokens/s\s+0.0001 of-limit\s+25.00 busy-tokens/s\s+0.5000 busy-of-alone\s+1.5000 busy-time-of-fair\s+2.0000 of-vs$`
-	if len(lines) != 6 || !regexp.MustCompile(want).MatchString(lines[4]) {
+	lines := strings.Split(o.Header(), "\n")
+	if len(lines) != 4 || !strings.HasPrefix(lines[0], "machine: ") || !strings.Contains(lines[0], " cores") ||
+		lines[1] != "commit: 0123456; llama.cpp 3f545bec" || lines[2] != "command: chord bench" || lines[3] != "" {
 		t.Errorf("got %q", lines)
 	}
-}
-
-// TestRunErrors wants errors for what cannot be opened or written.
-func TestRunErrors(t *testing.T) {
-	p := Plan{Models: []Source{story}, Gen: []int{1}, Reps: 1}
-	if err := p.Run(context.Background(), io.Discard, "sql"); err == nil {
-		t.Error("no error for an unknown format")
-	}
-	p.Models = []Source{{Path: "nosuch.gguf"}}
-	if err := p.Run(context.Background(), io.Discard, "md"); err == nil {
-		t.Error("no error for a missing file")
-	}
-	if err := p.Load(context.Background(), io.Discard, "md", func() {}, func() int64 { return 0 }); err == nil {
-		t.Error("Load: no error for a missing file")
-	}
-}
-
-// TestInterrupted wants the repetitions so far and the context's error.
-func TestInterrupted(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	p := Plan{Models: []Source{story}, Prompt: []int{4}, Gen: []int{3}, Reps: 1000, NoWarmup: true, Threads: []int{1}}
-	p.Progress = func(now string) {
-		if strings.HasPrefix(now, "pp4, threads 1: 4 of 1000") {
-			cancel()
+	for _, o := range []Origin{{}, {"", "c", "x"}, {"m", " ", "x"}, {"m", "c", ""}, {"m", "c", "x\ny"}} {
+		if o.Check() == nil {
+			t.Errorf("%+v: no error", o)
 		}
-	}
-	var b strings.Builder
-	err := p.Run(ctx, &b, "jsonl")
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-	if s := b.String(); strings.Count(s, "\n") != 1 || !strings.Contains(s, `"test": "pp4"`) {
-		t.Errorf("got %s", s)
 	}
 }

@@ -11,31 +11,44 @@ import (
 	"strings"
 )
 
-// A result is a row of another program.
-type result struct {
-	test    string  // as Test.Name has it
-	threads int     // 0 if the row does not say
-	rate    float64 // tokens a second
+// A Result is one row that llama-bench or chord bench printed.
+type Result struct {
+	Test    Test
+	Threads int       // 0 if the row does not say
+	Rate    float64   // tokens a second, the row's own mean or median
+	Samples []float64 // tokens a second of each repetition, if the row has them
+	Shares  []float64 // share of the machine's limit that each repetition reached; chord bench --limits alone has it
 }
 
-// parseResults reads what llama-bench prints: JSON, an array or one object a
-// line, else CSV, else a table in Markdown. Lines before it are passed over.
-func parseResults(out []byte) ([]result, error) {
-	for _, parse := range []func([]byte) []result{parseJSON, parseCSV, parseMarkdown} {
+// Rates returns the rate of each repetition, or the row's where it has no
+// samples.
+func (r Result) Rates() []float64 {
+	if len(r.Samples) == 0 {
+		return []float64{r.Rate}
+	}
+	return r.Samples
+}
+
+// Parse reads what llama-bench or chord bench prints: JSON, an array or one
+// object a line, else CSV, else a table in Markdown. Lines before it are
+// skipped, and so are rows without a test or a rate. No rows at all are an
+// error.
+func Parse(out []byte) ([]Result, error) {
+	for _, parse := range []func([]byte) []Result{parseJSON, parseCSV, parseMarkdown} {
 		if rs := parse(out); len(rs) > 0 {
 			return rs, nil
 		}
 	}
-	return nil, errors.New("printed no rows of llama-bench's: want its -o json, jsonl, csv or md on stdout")
+	return nil, errors.New("no rows as llama-bench prints them: want its -o json, jsonl, csv or md")
 }
 
-// parseJSON reads arrays of rows, or rows.
-func parseJSON(out []byte) []result {
+// parseJSON reads arrays of rows, or rows, from the first line that begins one.
+func parseJSON(out []byte) []Result {
 	for at := range out {
 		if out[at] != '[' && out[at] != '{' || at > 0 && out[at-1] != '\n' {
 			continue
 		}
-		var rs []result
+		var rs []Result
 		for d := json.NewDecoder(bytes.NewReader(out[at:])); ; {
 			var v json.RawMessage
 			if err := d.Decode(&v); err != nil {
@@ -51,7 +64,7 @@ func parseJSON(out []byte) []result {
 }
 
 // parseRows reads a row or an array of rows.
-func parseRows(v json.RawMessage) []result {
+func parseRows(v json.RawMessage) []Result {
 	var objects []map[string]any
 	if json.Unmarshal(v, &objects) != nil {
 		objects = make([]map[string]any, 1)
@@ -59,11 +72,11 @@ func parseRows(v json.RawMessage) []result {
 			return nil
 		}
 	}
-	var rs []result
+	var rs []Result
 	for _, o := range objects {
 		text := map[string]string{}
 		for k, x := range o {
-			text[k] = fmt.Sprint(x)
+			text[k] = strings.Trim(fmt.Sprint(x), "[]") // a list as CSV has it
 		}
 		if r, ok := resultOf(text); ok {
 			rs = append(rs, r)
@@ -73,7 +86,7 @@ func parseRows(v json.RawMessage) []result {
 }
 
 // parseCSV reads rows after a line of names.
-func parseCSV(out []byte) []result {
+func parseCSV(out []byte) []Result {
 	start := bytes.Index(out, []byte("avg_ts"))
 	if start < 0 {
 		return nil
@@ -85,7 +98,7 @@ func parseCSV(out []byte) []result {
 	if err != nil {
 		return nil
 	}
-	var rs []result
+	var rs []Result
 	for {
 		fields, err := c.Read()
 		if err == io.EOF {
@@ -101,9 +114,9 @@ func parseCSV(out []byte) []result {
 }
 
 // parseMarkdown reads the rows of a table.
-func parseMarkdown(out []byte) []result {
+func parseMarkdown(out []byte) []Result {
 	var names []string
-	var rs []result
+	var rs []Result
 	for line := range strings.Lines(string(out)) {
 		line = strings.TrimSpace(line)
 		if !strings.HasPrefix(line, "|") {
@@ -136,20 +149,42 @@ func zip(names, fields []string) map[string]string {
 	return row
 }
 
-// resultOf returns the result that a row of named fields is.
-func resultOf(row map[string]string) (result, bool) {
+// resultOf returns the result in a row of named fields.
+func resultOf(row map[string]string) (Result, bool) {
 	rate, err := strconv.ParseFloat(row["avg_ts"], 64)
-	if err != nil || rate <= 0 {
-		return result{}, false
+	if err != nil || !(rate > 0) {
+		return Result{}, false
+	}
+	test, err := testOf(row)
+	if err != nil {
+		return Result{}, false
 	}
 	threads, _ := strconv.Atoi(row["n_threads"])
-	test := strings.Join(strings.Fields(row["test"]), " ")
-	if test == "" {
-		t := Test{Seqs: 1}
-		for field, to := range map[string]*int{"n_prompt": &t.Prompt, "n_gen": &t.Gen, "n_depth": &t.Depth} {
-			*to, _ = strconv.Atoi(row[field])
-		}
-		test = t.Name()
+	return Result{test, threads, rate, numbers(row["samples_ts"]), numbers(row["samples_share"])}, true
+}
+
+// testOf returns the test of a row, by its name or by the fields of numbers.
+func testOf(row map[string]string) (Test, error) {
+	if name := row["test"]; name != "" {
+		return ParseTest(name)
 	}
-	return result{test, threads, rate}, test != ""
+	t := Test{Seqs: 1}
+	for field, to := range map[string]*int{"n_prompt": &t.Prompt, "n_gen": &t.Gen, "n_depth": &t.Depth} {
+		*to, _ = strconv.Atoi(row[field])
+	}
+	return ParseTest(t.Name())
+}
+
+// numbers returns the numbers in a text with spaces between them, nil if one of
+// them is not above 0.
+func numbers(text string) []float64 {
+	var xs []float64
+	for word := range strings.FieldsSeq(text) {
+		x, err := strconv.ParseFloat(word, 64)
+		if err != nil || !(x > 0) {
+			return nil
+		}
+		xs = append(xs, x)
+	}
+	return xs
 }

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// median returns the median of xs, NaN if there are none. Of an even number it
-// is the mean of the middle two.
-func median(xs []float64) float64 {
+// Median returns the median of xs, NaN of none. Of an even number it is the
+// mean of the middle two.
+func Median(xs []float64) float64 {
 	if len(xs) == 0 {
 		return math.NaN()
 	}
@@ -17,8 +17,8 @@ func median(xs []float64) float64 {
 	return (s[(n-1)/2] + s[n/2]) / 2
 }
 
-// mean returns the mean of xs, NaN if there are none.
-func mean(xs []float64) float64 {
+// Mean returns the mean of xs, NaN of none.
+func Mean(xs []float64) float64 {
 	sum := 0.0
 	for _, x := range xs {
 		sum += x
@@ -26,21 +26,21 @@ func mean(xs []float64) float64 {
 	return sum / float64(len(xs))
 }
 
-// stddev returns the standard deviation of a sample, 0 of fewer than two.
-func stddev(xs []float64) float64 {
+// StdDev returns the standard deviation of a sample, 0 of fewer than two values.
+func StdDev(xs []float64) float64 {
 	if len(xs) < 2 {
 		return 0
 	}
-	m, sum := mean(xs), 0.0
+	m, sum := Mean(xs), 0.0
 	for _, x := range xs {
 		sum += (x - m) * (x - m)
 	}
 	return math.Sqrt(sum / float64(len(xs)-1))
 }
 
-// ratios returns a[i]/b[i] for as many as both have, without those that are no
-// numbers.
-func ratios(a, b []float64) []float64 {
+// Ratios returns a[i]/b[i] up to the shorter length, and leaves out those that
+// are not finite.
+func Ratios(a, b []float64) []float64 {
 	var rs []float64
 	for i := range min(len(a), len(b)) {
 		if r := a[i] / b[i]; !math.IsNaN(r) && !math.IsInf(r, 0) {
@@ -50,8 +50,9 @@ func ratios(a, b []float64) []float64 {
 	return rs
 }
 
-// nanoseconds returns ds as numbers.
-func nanoseconds(ds []time.Duration) []float64 {
+// Nanoseconds returns ds as numbers, each at least 1: a clock may be coarser
+// than what it measures.
+func Nanoseconds(ds []time.Duration) []float64 {
 	var xs []float64
 	for _, d := range ds {
 		xs = append(xs, float64(max(d, 1)))

@@ -1,25 +1,28 @@
-// Package figures measures what the engine promises to many callers, as ratios
-// within one run:
+// Package figures measures what the engine promises to many callers, and what one
+// commit changes for a single caller, as ratios within one run:
 //
 //	chord synth --shape llama-3.2-1b --type Q4_0 1b.gguf
-//	CHORD_MODEL=1b.gguf go test -run '^$' -bench . -benchtime 3x ./internal/figures
+//	CHORD_MODEL=$PWD/1b.gguf go test -run '^$' -bench . -benchtime 3x ./internal/figures
 //
-// Without CHORD_MODEL it measures the embedded model.
+// Without CHORD_MODEL it measures the embedded model. BenchmarkAlone needs two
+// programs, chord of the commit before and of this one:
+//
+//	CHORD_BEFORE=$PWD/old CHORD_AFTER=$PWD/new CHORD_MODEL=$PWD/1b.gguf \
+//		go test -run '^$' -bench Alone -benchtime 9x ./internal/figures
 package figures
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/internal/bench"
 	"github.com/querent-ai/chord/tales"
 )
 
@@ -43,7 +46,7 @@ func open(b *testing.B, o chord.Options) *chord.Model {
 	return m
 }
 
-// text returns n tokens that begin as those of no other seed.
+// text returns n random tokens, others for each seed.
 func text(m *chord.Model, n int, seed uint64) []int32 {
 	r := rand.New(rand.NewPCG(1, seed))
 	ids := make([]int32, min(n, m.Context()-8))
@@ -53,8 +56,8 @@ func text(m *chord.Model, n int, seed uint64) []int32 {
 	return ids
 }
 
-// decode generates n tokens after a short prompt and returns how long the tokens
-// after the first took.
+// decode generates n tokens after a short prompt and returns the time of all tokens
+// after the first.
 func decode(b *testing.B, m *chord.Model, n int, seed uint64) time.Duration {
 	s := m.NewSession()
 	defer s.Close()
@@ -73,14 +76,8 @@ func decode(b *testing.B, m *chord.Model, n int, seed uint64) time.Duration {
 	return 0
 }
 
-// median returns the middle of x.
-func median(x []float64) float64 {
-	slices.Sort(x)
-	return x[len(x)/2]
-}
-
-// BenchmarkEight is how many times the tokens of one caller eight get together,
-// in turn with one.
+// BenchmarkEight measures the tokens a second of eight callers together, divided by
+// those of one caller, in turn.
 func BenchmarkEight(b *testing.B) {
 	m := open(b, chord.Options{NoPrefixCache: true})
 	const n = 48
@@ -98,11 +95,11 @@ func BenchmarkEight(b *testing.B) {
 		wg.Wait()
 		ratios = append(ratios, 8*one.Seconds()/time.Since(start).Seconds())
 	}
-	b.ReportMetric(median(ratios), "x-one-caller")
+	b.ReportMetric(bench.Median(ratios), "x-one-caller")
 }
 
-// BenchmarkGap is the longest gap between two tokens of a decoder while seven
-// prompts of 1,500 tokens are read, in StepTimes.
+// BenchmarkGap measures the longest time between two tokens of a session while seven
+// others read prompts of 1,500 tokens, in StepTimes.
 func BenchmarkGap(b *testing.B) {
 	const step = 40 * time.Millisecond
 	m := open(b, chord.Options{StepTime: step, NoPrefixCache: true})
@@ -151,7 +148,7 @@ func BenchmarkGap(b *testing.B) {
 	b.ReportMetric(worst[len(worst)/2], "StepTimes-median")
 }
 
-// BenchmarkShort is after how many steps a short prompt has its first logits
+// BenchmarkShort measures how many steps a short prompt takes to its first logits
 // while a prompt of 2,000 tokens is read.
 func BenchmarkShort(b *testing.B) {
 	m := open(b, chord.Options{NoPrefixCache: true})
@@ -181,8 +178,8 @@ func BenchmarkShort(b *testing.B) {
 	b.ReportMetric(float64(most), "steps")
 }
 
-// BenchmarkPrefix is the time of a second prompt that begins with the same 1,000
-// tokens, in percent of the first's.
+// BenchmarkPrefix measures the time of a second prompt that begins with the same
+// 1,000 tokens as the first, in percent of the first's time.
 func BenchmarkPrefix(b *testing.B) {
 	m := open(b, chord.Options{})
 	var percents []float64
@@ -202,73 +199,5 @@ func BenchmarkPrefix(b *testing.B) {
 		first := read(append(slices.Clone(ids), 1, 2, 3))
 		percents = append(percents, 100*read(append(slices.Clone(ids), 4, 5, 6))/first)
 	}
-	b.ReportMetric(median(percents), "percent")
-}
-
-// BenchmarkCancel is the longest that a call goes on after its context is done,
-// in milliseconds: queued, in a prompt, between tokens, in Embed, in Score, in
-// the encoding of 10 MB; and that Close takes beside them.
-func BenchmarkCancel(b *testing.B) {
-	m := open(b, chord.Options{})
-	r := rand.New(rand.NewPCG(3, 4))
-	var seed atomic.Uint64
-	long := strings.Repeat("Once upon a time there was a cat. ", 300)
-	huge := strings.Repeat("once upon a time ", 10<<20/17)
-	calls := []func(ctx context.Context) error{
-		func(ctx context.Context) error {
-			s := m.NewSession()
-			defer s.Close()
-			return s.AppendTokens(ctx, text(m, 3000, seed.Add(1)))
-		},
-		func(ctx context.Context) error {
-			_, err := m.Complete(ctx, "once", chord.Params{IgnoreEOS: true})
-			return err
-		},
-		func(ctx context.Context) error {
-			_, err := m.Embed(ctx, []string{long, long + "a"}, chord.EmbedOptions{Truncate: true})
-			return err
-		},
-		func(ctx context.Context) error {
-			_, err := m.Score(ctx, long[:800], []string{" a dog", " the sea"})
-			return err
-		},
-		func(ctx context.Context) error { _, err := m.Complete(ctx, huge, chord.Params{}); return err },
-	}
-	var latest []float64
-	for b.Loop() {
-		for i := range 100 {
-			call := calls[i%len(calls)]
-			ctx, cancel := context.WithCancel(b.Context())
-			background, stop := context.WithCancel(b.Context())
-			var wg sync.WaitGroup
-			if i%3 == 0 { // somebody else's prompt is read meanwhile
-				wg.Go(func() { _ = calls[0](background) })
-			}
-			var at time.Time
-			timer := time.AfterFunc(time.Duration(r.IntN(60))*time.Millisecond, func() { at = time.Now(); cancel() })
-			err := call(ctx)
-			now := time.Now()
-			if !timer.Stop() && errors.Is(err, context.Canceled) {
-				<-ctx.Done()
-				late := 1e3 * now.Sub(at).Seconds()
-				latest = append(latest, late)
-				b.Logf("call %d: %.1f ms", i%len(calls), late)
-			}
-			cancel()
-			stop()
-			wg.Wait()
-		}
-	}
-	slices.Sort(latest)
-	b.ReportMetric(latest[len(latest)-1], "ms-longest")
-	b.ReportMetric(latest[len(latest)*99/100], "ms-99th")
-	b.ReportMetric(float64(len(latest)), "tries")
-	go func() { _ = calls[0](context.Background()) }()
-	go func() { _ = calls[1](context.Background()) }()
-	time.Sleep(20 * time.Millisecond)
-	start := time.Now()
-	if err := m.Close(); err != nil {
-		b.Error(err)
-	}
-	b.ReportMetric(1e3*time.Since(start).Seconds(), "ms-Close")
+	b.ReportMetric(bench.Median(percents), "percent")
 }

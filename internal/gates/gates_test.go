@@ -1,5 +1,5 @@
-// Package gates has the benchmarks that no commit may make slower: what
-// cmd/benchgate measures and benchdata/gates.json limits.
+// Package gates has the benchmarks that no commit may make slower: cmd/benchgate
+// runs them, benchdata/gates.json has their limits.
 package gates
 
 import (
@@ -12,9 +12,9 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// gates are all of BenchmarkGate, by the names that gates.json has. They run on
-// one thread, which a shared machine disturbs least; what threads add is held
-// by ratios (BenchmarkGemv of package simd).
+// gates are the benchmarks of BenchmarkGate, by their names in gates.json. They
+// run on one thread, which other work on the machine disturbs least; ratios
+// measure what more threads add (BenchmarkGemv of package simd).
 var gates = []struct {
 	name string
 	run  func(b *testing.B)
@@ -35,7 +35,7 @@ var gates = []struct {
 	{"sample", draw},
 }
 
-// BenchmarkGate is the fourteen gates.
+// BenchmarkGate runs the fourteen gates.
 func BenchmarkGate(b *testing.B) {
 	for _, g := range gates {
 		b.Run("name="+g.name, func(b *testing.B) {
@@ -45,6 +45,7 @@ func BenchmarkGate(b *testing.B) {
 	}
 }
 
+// floats returns n normally distributed numbers.
 func floats(n int) []float32 {
 	rng := rand.New(rand.NewPCG(1, 1))
 	x := make([]float32, n)
@@ -54,7 +55,7 @@ func floats(n int) []float32 {
 	return x
 }
 
-// dot is one sum of 64 products.
+// dot is the dot product of 64 elements.
 func dot(b *testing.B) {
 	x, y := floats(64), floats(64)
 	for b.Loop() {
@@ -62,7 +63,7 @@ func dot(b *testing.B) {
 	}
 }
 
-// open parses a file of one key.
+// open parses a file with one key.
 func open(b *testing.B) {
 	var file bytes.Buffer
 	err := gguf.Write(&file, []gguf.KV{{Key: "general.architecture", Value: "llama"}}, nil)
@@ -81,8 +82,8 @@ func open(b *testing.B) {
 	}
 }
 
-// draw picks one of 32000 tokens with temperature, top-k and top-p, from
-// logits of spread 3.
+// draw samples one of 32000 tokens with temperature, top-k and top-p, from logits
+// with standard deviation 3.
 func draw(b *testing.B) {
 	logits := floats(32000)
 	for i := range logits {

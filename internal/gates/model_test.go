@@ -9,14 +9,13 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// vocab is the vocabulary of all models here.
+// vocab is the size of the vocabulary of all models here.
 const vocab = 256
 
-// attention reads a prompt of n tokens with 32 heads of 64 elements over
-// kvHeads heads of keys and values: causal attention from and to each of the n
-// positions. It is one layer of a model whose residual stream is 32 wide, so
-// that next to nothing else is computed and whatever way the model does its
-// attention is what is measured.
+// attention reads a prompt of n tokens with 32 query heads of 64 elements over
+// kvHeads heads of keys and values: causal attention among n positions. The model
+// has one layer and a residual stream of 32, so that attention takes nearly all of
+// the time, however the engine computes it.
 func attention(n, kvHeads int) func(b *testing.B) {
 	return func(b *testing.B) {
 		prompt(b, n, synth.Shape{Dim: 32, HiddenDim: 32, Layers: 1, Heads: 32, KVHeads: kvHeads, HeadDim: 64,
@@ -24,13 +23,13 @@ func attention(n, kvHeads int) func(b *testing.B) {
 	}
 }
 
-// forward is one token through a model of 4 layers.
+// forward is the forward pass of one token in a model of 4 layers.
 func forward(b *testing.B) {
 	prompt(b, 1, synth.Shape{Dim: 128, HiddenDim: 384, Layers: 4, Heads: 4, KVHeads: 2, HeadDim: 32,
 		Context: 128, RopeBase: 10000, NormEps: 1e-5})
 }
 
-// prompt runs n tokens through an empty sequence of a model of shape s, with
+// prompt reads n tokens into an empty sequence of a model of shape s and computes
 // the logits of all.
 func prompt(b *testing.B, n int, s synth.Shape) {
 	m := model(b, s)
@@ -40,7 +39,7 @@ func prompt(b *testing.B, n int, s synth.Shape) {
 	var out llama.Output
 	batch := make([]llama.Token, n)
 	for i := range batch {
-		// In the last layer only tokens with logits attend.
+		// In the last layer only tokens with logits take part in attention.
 		batch[i] = llama.Token{Seq: seq, ID: int32(i) % vocab, Out: llama.OutLogits}
 	}
 	for b.Loop() {
@@ -51,8 +50,8 @@ func prompt(b *testing.B, n int, s synth.Shape) {
 	}
 }
 
-// model returns a model of shape s but for its vocabulary, which is vocab, with
-// random weights in Q4_0, on one thread.
+// model returns a model of shape s with a vocabulary of vocab tokens and random
+// weights in Q4_0, on one thread.
 func model(b *testing.B, s synth.Shape) *llama.Model {
 	var whole bytes.Buffer
 	s.Vocab = 512

@@ -8,9 +8,9 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// product multiplies tokens activations of cols elements with a (rows, cols)
-// matrix in Q4_0: the activations' quantisation and the product. As every
-// product of chord's, it takes the matrix by rows, that is transposed.
+// product multiplies the activations (tokens, cols) with a matrix (rows, cols) in
+// Q4_0: it quantises the activations and computes x·Wᵀ, as every product in chord
+// does.
 func product(tokens, cols, rows int) func(b *testing.B) {
 	return func(b *testing.B) {
 		m := weights(b, rows, cols)
@@ -24,7 +24,7 @@ func product(tokens, cols, rows int) func(b *testing.B) {
 	}
 }
 
-// weights returns a random matrix, row after row the same one of 16.
+// weights returns a random matrix whose rows repeat after 16.
 func weights(b *testing.B, rows, cols int) *simd.Matrix {
 	n, err := quant.Q4_0.RowBytes(cols)
 	if err != nil {

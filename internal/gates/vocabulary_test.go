@@ -10,8 +10,8 @@ import (
 	"github.com/querent-ai/chord/gguf"
 )
 
-// vocabulary returns file with its first n tokens alone and without their
-// texts: synth's vocabularies have at least 259.
+// vocabulary returns file with only the first n tokens and no tokenizer: synth's
+// vocabularies have at least 259 tokens.
 func vocabulary(b *testing.B, file []byte, n int) []byte {
 	f, err := gguf.OpenReaderAt(bytes.NewReader(file), int64(len(file)))
 	if err != nil {

@@ -1,4 +1,4 @@
-package bench
+package modelbench
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// A Source is where a model comes from: a file, or one of a file system.
+// A Source is where a model comes from: a file of the operating system or of FS.
 type Source struct {
 	Path string
 	FS   fs.FS // nil: the operating system's
@@ -26,7 +26,7 @@ func (s Source) gguf() (*gguf.File, error) {
 	return gguf.Open(s.Path)
 }
 
-// model opens the model with everything that belongs to it.
+// model opens the model.
 func (s Source) model(o chord.Options) (*chord.Model, error) {
 	if s.FS != nil {
 		return chord.OpenFS(s.FS, s.Path, o)
@@ -34,7 +34,7 @@ func (s Source) model(o chord.Options) (*chord.Model, error) {
 	return chord.Open(s.Path, o)
 }
 
-// bytes returns the content of the file called name and what ends the view.
+// bytes returns the content of the file called name and a function that frees it.
 func (s Source) bytes(name string) (data []byte, done func() error, err error) {
 	if s.FS != nil {
 		data, err = fs.ReadFile(s.FS, name)
@@ -47,17 +47,17 @@ func (s Source) bytes(name string) (data []byte, done func() error, err error) {
 	return v.Bytes(), v.Close, nil
 }
 
-// An Info says which model a row is about.
+// An Info says which model a row measures.
 type Info struct {
 	File   string // its name, without folders
 	Type   string // architecture, size and type: "llama 1.1B Q4_0"
 	Size   int64  // bytes of all tensors
 	Params int64  // weights of all tensors
 
-	perToken, perLogits int64 // matrix weights that every token meets, and those that only tokens with logits meet
+	perToken, perLogits int64 // matrix weights that every token is multiplied with, and those that only tokens with logits are
 }
 
-// infoOf reads the directory of f.
+// infoOf returns the info of model file f.
 func infoOf(s Source, f *gguf.File) (Info, error) {
 	arch, _, err := f.Str("general.architecture")
 	if err != nil {
@@ -92,9 +92,8 @@ func infoOf(s Source, f *gguf.File) (Info, error) {
 	return in, nil
 }
 
-// count adds the weights of a tensor to those that a token is multiplied with.
-// Of the last layer, only tokens that want logits need more than keys and
-// values; see llama's pass.
+// count adds the weights of a tensor to perToken or perLogits. In the last layer,
+// tokens without logits need only their keys and values; see llama's pass.
 func (in *Info) count(t *gguf.Tensor, last int) {
 	if len(t.Shape) < 2 || t.Name == "token_embd.weight" {
 		return
@@ -125,7 +124,7 @@ var fileTypes = map[int64]string{
 	16: "Q5_K_S", 17: "Q5_K_M", 18: "Q6_K", 25: "IQ4_NL", 30: "IQ4_XS", 32: "BF16", 38: "MXFP4",
 }
 
-// countText returns a number of weights as people say it: 1.1B, 4.5M.
+// countText returns a number of weights in short: 1.1B, 4.5M.
 func countText(n int64) string {
 	v, unit := float64(n), ""
 	for _, u := range []string{"K", "M", "B"} {

@@ -1,4 +1,4 @@
-package bench
+package modelbench
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/querent-ai/chord/internal/bench"
 )
 
 // A Command is another program that prints rows as llama-bench does.
@@ -20,13 +22,13 @@ type Command struct {
 // String returns the command as it was given.
 func (c *Command) String() string { return c.text }
 
-// shellSigns are what words alone cannot mean.
+// shellSigns are characters that have a meaning in a shell.
 const shellSigns = "$`|&;<>()*?[]{}~\n"
 
 // ParseCommand splits a command into words as a shell does, quotes included.
-// A command that needs more than that, also one that starts with a setting such
-// as OMP_NUM_THREADS=2, is given to sh, where there is one. It errs if a quote
-// is open or there are no words.
+// A command that needs more of a shell, or begins with a variable as in
+// OMP_NUM_THREADS=2, is run by sh, if there is one. An open quote and a command
+// without words are errors.
 func ParseCommand(s string) (*Command, error) {
 	words, err := splitWords(s)
 	if err != nil {
@@ -40,8 +42,8 @@ func ParseCommand(s string) (*Command, error) {
 	return &Command{s, words}, nil
 }
 
-// splitWords returns the words of s. Quotes of both kinds keep what is between
-// them together.
+// splitWords returns the words of s. Spaces between quotes, single or double, do
+// not end a word.
 func splitWords(s string) ([]string, error) {
 	var words []string
 	var word strings.Builder
@@ -77,10 +79,10 @@ func splitWords(s string) ([]string, error) {
 	return words, nil
 }
 
-// run runs the command once and returns the rows that it prints.
-func (c *Command) run(ctx context.Context) ([]result, error) {
+// run runs the command once and returns the rows it printed.
+func (c *Command) run(ctx context.Context) ([]bench.Result, error) {
 	cmd := exec.CommandContext(ctx, c.words[0], c.words[1:]...)
-	cmd.WaitDelay = time.Second // for what a shell has left behind
+	cmd.WaitDelay = time.Second // a shell may leave children that hold stdout
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if err := cmd.Run(); err != nil {
@@ -89,15 +91,15 @@ func (c *Command) run(ctx context.Context) ([]result, error) {
 		}
 		return nil, fmt.Errorf("bench: %s: %w: %s", c.words[0], err, lastLine(stderr.String()))
 	}
-	results, err := parseResults(out.Bytes())
+	results, err := bench.Parse(out.Bytes())
 	if err != nil {
 		return nil, fmt.Errorf("bench: %s: %w", c.words[0], err)
 	}
 	return results, nil
 }
 
-// beside runs the command once and notes its figures at the rows that measure
-// the same with as many threads. It errs if there is no such row.
+// beside runs the command once and adds its rates to the rows with the same test
+// and number of threads. It errs if there are none.
 func (c *Command) beside(ctx context.Context, rows []*row) error {
 	results, err := c.run(ctx)
 	if err != nil {
@@ -107,29 +109,29 @@ func (c *Command) beside(ctx context.Context, rows []*row) error {
 	for _, r := range rows {
 		ts := math.NaN()
 		for _, res := range results {
-			if res.test == r.Name() && (res.threads == r.threads || res.threads == 0) {
-				ts, matched = res.rate, true
+			if res.Test == r.Test && (res.Threads == r.threads || res.Threads == 0) {
+				ts, matched = res.Rate, true
 				break
 			}
 		}
 		r.others = append(r.others, ts)
 	}
 	if !matched {
-		return fmt.Errorf("bench: %s measured %s: none is among %s", c.words[0], resultNames(results), rowNames(rows))
+		return fmt.Errorf("bench: %s measured %s, none of them among %s", c.words[0], resultNames(results), rowNames(rows))
 	}
 	return nil
 }
 
-// resultNames returns what another program has measured, for an error.
-func resultNames(rs []result) string {
+// resultNames returns what another program measured, for an error.
+func resultNames(rs []bench.Result) string {
 	var names []string
 	for _, r := range rs {
-		names = append(names, fmt.Sprintf("%s (threads %d)", r.test, r.threads))
+		names = append(names, fmt.Sprintf("%s (threads %d)", r.Test.Name(), r.Threads))
 	}
 	return strings.Join(names, ", ")
 }
 
-// rowNames returns what chord has measured, for an error.
+// rowNames returns what chord measured, for an error.
 func rowNames(rs []*row) string {
 	var names []string
 	for _, r := range rs {

@@ -1,4 +1,4 @@
-package bench
+package modelbench
 
 import (
 	"bufio"
@@ -8,25 +8,28 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/querent-ai/chord/internal/par"
 )
 
-// A Busy is a program that keeps cores busy beside a row: one that calls [Burn].
+// A Busy is a program that keeps cores busy while a row is measured, by [Burn].
 type Busy struct {
-	Cores int      // how many, at least one
+	Cores int      // at least one
 	Words []string // the program and its arguments
 }
 
-// A burner is a run of the program.
+// A burner is the running program.
 type burner struct {
 	cmd    *exec.Cmd
-	in     io.WriteCloser // its end is the program's
+	in     io.WriteCloser // closing it ends the program
 	stderr bytes.Buffer
 }
 
-// start returns when the cores are busy.
+// start starts the program and returns once the cores are busy.
 func (b *Busy) start(ctx context.Context) (*burner, error) {
 	r := &burner{cmd: exec.CommandContext(ctx, b.Words[0], b.Words[1:]...)}
 	r.cmd.WaitDelay = time.Second
@@ -43,7 +46,7 @@ func (b *Busy) start(ctx context.Context) (*burner, error) {
 	return r, nil
 }
 
-// stop ends the program and returns when it has.
+// stop ends the program and waits for its end.
 func (r *burner) stop() error {
 	errIn := r.in.Close()
 	if err := errors.Join(errIn, r.cmd.Wait()); err != nil {
@@ -52,7 +55,7 @@ func (r *burner) stop() error {
 	return nil
 }
 
-// time is what session.time measures while the cores are busy.
+// time is session.time while the cores are busy.
 func (b *Busy) time(ctx context.Context, r *row) (time.Duration, error) {
 	x := r.session
 	if err := x.prepare(ctx, r.Test, r.size()); err != nil {
@@ -66,14 +69,44 @@ func (b *Busy) time(ctx context.Context, r *row) (time.Duration, error) {
 	return d, errors.Join(err, burner.stop())
 }
 
-// fair returns which part of its undisturbed speed is left to so many threads
-// if they share the cores fairly with as many others as are busy.
+// fair returns the share of its undisturbed speed that a row with this many threads
+// keeps if the operating system divides the cores equally among its threads and
+// the program's.
 func (b *Busy) fair(threads int) float64 {
 	return fairShare(threads, b.Cores, par.Cores())
 }
 
-// fairShare is fair on so many cores.
+// fairShare is fair for a number of busy threads and of cores.
 func fairShare(threads, busy, cores int) float64 {
-	alone := min(1, float64(cores)/float64(threads)) // of a core, for each thread
+	alone := min(1, float64(cores)/float64(threads)) // share of a core that each thread has
 	return min(1, float64(cores)/float64(threads+busy)) / alone
+}
+
+// burning is what Burn writes once all cores are busy.
+const burning = "burning\n"
+
+// Burn keeps n cores busy until r ends. It writes a line to w once it has begun.
+func Burn(n int, r io.Reader, w io.Writer) error {
+	runtime.GOMAXPROCS(n)
+	var stop atomic.Bool
+	var wg, begun sync.WaitGroup
+	begun.Add(n)
+	for range n {
+		wg.Go(func() {
+			begun.Done()
+			for !stop.Load() {
+			}
+		})
+	}
+	begun.Wait()
+	_, err := io.WriteString(w, burning)
+	if err == nil {
+		_, err = io.Copy(io.Discard, r)
+	}
+	stop.Store(true)
+	wg.Wait()
+	if err != nil {
+		return fmt.Errorf("bench: burning %d cores: %w", n, err)
+	}
+	return nil
 }

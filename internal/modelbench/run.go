@@ -1,4 +1,4 @@
-package bench
+package modelbench
 
 import (
 	"context"
@@ -18,9 +18,9 @@ type runner struct {
 	data   []byte         // of the meters
 }
 
-// run measures the plan's rows, group by group. With another program all models
-// stay open and all rows are one group, since that program prints all its rows
-// at once.
+// run measures the rows of the plan, group by group. With another program all models
+// stay open and all rows are one group, since the other program prints all its
+// rows at once.
 func (p Plan) run(ctx context.Context, out writer) (err error) {
 	r := &runner{Plan: p, out: out, meters: map[int]*meter{}}
 	defer func() { err = errors.Join(err, r.close()) }()
@@ -51,7 +51,7 @@ func (p Plan) run(ctx context.Context, out writer) (err error) {
 	return nil
 }
 
-// close ends the meters.
+// close closes the meters.
 func (r *runner) close() error {
 	for _, m := range r.meters {
 		m.pool.Close()
@@ -69,8 +69,7 @@ func (r *runner) groups(ctx context.Context, groups [][]*row) error {
 	return nil
 }
 
-// group measures the rows of a group in turn, the other program after each
-// round, and writes them.
+// group measures the rows of a group in turn and writes them.
 func (r *runner) group(ctx context.Context, rows []*row) error {
 	err := r.measure(ctx, rows)
 	for _, row := range rows {
@@ -84,7 +83,7 @@ func (r *runner) group(ctx context.Context, rows []*row) error {
 	return err
 }
 
-// measure repeats the rows of a group.
+// measure repeats the rows of a group, with the other program after each round.
 func (r *runner) measure(ctx context.Context, rows []*row) error {
 	for rep := range r.Reps {
 		for _, row := range rows {
@@ -144,7 +143,7 @@ func (r *runner) sample(ctx context.Context, row *row, warm bool) error {
 	return nil
 }
 
-// limit measures the limits of so many threads, if they are wanted.
+// limit measures the limits with this many threads, if the plan asks for them.
 func (r *runner) limit(threads int) (limit, error) {
 	if !r.Limits {
 		return limit{}, nil
@@ -156,7 +155,7 @@ func (r *runner) limit(threads int) (limit, error) {
 	return m.measure(), nil
 }
 
-// meter returns the meter of so many threads.
+// meter returns the meter with this many threads.
 func (r *runner) meter(threads int) (*meter, error) {
 	if m, ok := r.meters[threads]; ok {
 		return m, nil

@@ -1,4 +1,4 @@
-package bench
+package modelbench
 
 import (
 	"fmt"
@@ -6,17 +6,18 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/querent-ai/chord/internal/bench"
 	"github.com/querent-ai/chord/internal/cpu"
 )
 
-// A goBench is Go's benchmark format, which benchstat reads: one line a
-// repetition, an operation a token.
+// A goBench is Go's benchmark format, which benchstat reads: a line for each
+// repetition, a token is one operation.
 type goBench struct {
 	w    io.Writer
 	open bool
 }
 
-// header says on what was measured.
+// header writes the system and CPU once.
 func (g *goBench) header() error {
 	if g.open {
 		return nil
@@ -35,7 +36,7 @@ func (g *goBench) row(r *row) error {
 	shares, _ := r.shares()
 	beside, alone, fair, vs := r.ratesOf(r.beside), r.toAlone(), r.toFair(), r.vs()
 	for i, ts := range r.rates() {
-		line := fmt.Sprintf("%s\t%8d\t%12.1f ns/op\t%10.2f tokens/s", name, r.tokens(), 1e9/ts, ts)
+		line := fmt.Sprintf("%s\t%8d\t%12.1f ns/op\t%10.2f tokens/s", name, r.Tokens(), 1e9/ts, ts)
 		if i < len(shares) {
 			line += fmt.Sprintf("\t%.4f of-limit", shares[i])
 		}
@@ -52,8 +53,8 @@ func (g *goBench) row(r *row) error {
 	return nil
 }
 
-// goName returns the name of a row's benchmark: what differs between rows as
-// key=value.
+// goName returns the name of a row's benchmark, with key=value for all that may
+// differ between rows.
 func (r *row) goName() string {
 	what := "Decode"
 	switch {
@@ -63,7 +64,7 @@ func (r *row) goName() string {
 		what = "Prompt"
 	}
 	name := fmt.Sprintf("Benchmark%s/model=%s/test=%s/depth=%d/batch=%d/cache=%s/threads=%d/tier=%s", what, word(r.Type),
-		word(Test{Prompt: r.Prompt, Gen: r.Gen, Seqs: 1}.Name()), r.Depth, r.Seqs, r.cache, r.threads, r.tier)
+		bench.Test{Prompt: r.Prompt, Gen: r.Gen, Seqs: 1}.Word(), r.Depth, r.Seqs, r.cache, r.threads, r.tier)
 	if r.batch != defaultBatch {
 		name += fmt.Sprintf("/b=%d", r.batch)
 	}
@@ -73,9 +74,27 @@ func (r *row) goName() string {
 	return name
 }
 
-// word returns s without what ends a part of a benchmark's name.
+// word replaces the characters that end a part of a benchmark's name.
 func word(s string) string {
 	return strings.NewReplacer(" ", "-", "/", "-", "\t", "-", "\n", "-").Replace(s)
 }
 
 func (g *goBench) end() error { return nil }
+
+// load writes the repetitions of a row of loading; loading is one operation.
+func (g *goBench) load(r *loadRow) error {
+	if err := g.header(); err != nil {
+		return err
+	}
+	for i, d := range r.loads {
+		line := fmt.Sprintf("BenchmarkLoad/model=%s/cache=%s/threads=%d/tier=%s\t%8d\t%12d ns/op\t%12d first-token-ns\t%12d read-ns",
+			word(r.Type), r.cache, r.threads, r.tier, 1, d.Nanoseconds(), r.first[i].Nanoseconds(), r.reads[i].Nanoseconds())
+		if i < len(r.peaks) {
+			line += fmt.Sprintf("\t%.0f peak-bytes", r.peaks[i])
+		}
+		if _, err := io.WriteString(g.w, line+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,16 +1,18 @@
-package bench
+package modelbench
 
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/querent-ai/chord/internal/bench"
 	"github.com/querent-ai/chord/internal/par"
 )
 
-// A markdown is a table as llama-bench prints it. t/s is the median, not the
-// mean, since what disturbs a machine only ever makes it slower.
+// A markdown is a table as llama-bench prints it, except that t/s is the median and
+// not the mean: other work on the machine can only make a repetition slower.
 type markdown struct {
 	w       io.Writer
 	plan    Plan
@@ -18,7 +20,7 @@ type markdown struct {
 	notes   []string
 }
 
-// A column is a column of a table. Its width is negative if it starts left.
+// A column is a column of a table. A negative width aligns it to the left.
 type column struct {
 	name  string
 	width int
@@ -39,29 +41,28 @@ func (m *markdown) row(r *row) error {
 		"t/s": tokensText(r.rates()),
 	}
 	if xs := r.toOne(); len(xs) > 0 {
-		cells["of x1"] = fmt.Sprintf("%.2f", median(xs))
+		cells["of x1"] = fmt.Sprintf("%.2f", bench.Median(xs))
 	}
 	if shares, limits := r.shares(); len(shares) > 0 {
-		what := rateText(median(limits), "B/s") + " read"
+		what := rateText(bench.Median(limits), "B/s") + " read"
 		if r.Prompt > 0 {
-			what = rateText(median(limits), "op/s") + " peak"
+			what = rateText(bench.Median(limits), "op/s") + " peak"
 		}
-		cells["limit"], cells["of limit"] = what, fmt.Sprintf("%.1f %%", 100*median(shares))
+		cells["limit"], cells["of limit"] = what, fmt.Sprintf("%.1f %%", 100*bench.Median(shares))
 	}
 	if len(r.beside) > 0 {
 		cells["busy t/s"] = tokensText(r.ratesOf(r.beside))
-		cells["of alone"], cells["time ÷ fair"] = fmt.Sprintf("%.3f", median(r.toAlone())), fmt.Sprintf("%.2f", median(r.toFair()))
+		cells["of alone"], cells["time ÷ fair"] = fmt.Sprintf("%.3f", bench.Median(r.toAlone())), fmt.Sprintf("%.2f", bench.Median(r.toFair()))
 	}
 	if xs := r.vs(); len(xs) > 0 {
 		cells["vs t/s"] = tokensText(numbers(r.others))
-		cells["ratio"] = fmt.Sprintf("%.3f", median(xs))
+		cells["ratio"] = fmt.Sprintf("%.3f", bench.Median(xs))
 		m.notes = append(m.notes, fmt.Sprintf("%s, threads %d: pair by pair %s", r.Name(), r.threads, joinFloats(xs, "%.3f", " ")))
 	}
 	return m.line(cells)
 }
 
-// rowColumns returns the columns of rows like r: those of llama-bench, and what
-// the plan asks for.
+// rowColumns returns the columns of llama-bench and those that the plan asks for.
 func (m *markdown) rowColumns(r *row) []column {
 	cs := []column{{"model", -max(20, len(r.Type))}, {"size", 10}, {"params", 9}, {"backend", -8}, {"threads", 7}}
 	if without(m.plan.Batch, defaultBatch) != nil {
@@ -126,7 +127,7 @@ func (m *markdown) line(cells map[string]string) error {
 	return err
 }
 
-// end writes what the table cannot say.
+// end writes the legend and the notes.
 func (m *markdown) end() error {
 	if m.columns == nil {
 		return nil
@@ -139,7 +140,7 @@ func (m *markdown) end() error {
 	return err
 }
 
-// legend says what the columns mean that llama-bench does not have.
+// legend explains the columns that llama-bench does not have.
 func (m *markdown) legend() string {
 	s := fmt.Sprintf("median ± standard deviation of %d; build: %s", m.plan.Reps, m.plan.Build)
 	if without(m.plan.Seqs, 1) != nil {
@@ -159,11 +160,32 @@ func (m *markdown) legend() string {
 	return s
 }
 
-// tokensText returns median and spread of tokens a second.
-func tokensText(ts []float64) string {
-	m, digits := median(ts), 2
-	if m >= 10000 {
-		digits = 0
+// load writes a row of loading.
+func (m *markdown) load(r *loadRow) error {
+	if m.columns == nil {
+		m.columns = []column{{"model", -max(20, len(r.Type))}, {"file", 10}, {"params", 9}, {"backend", -8}, {"threads", 7},
+			{"load ms", 17}, {"first token ms", 17}, {"plain read ms", 17}, {"load ÷ read", 11}, {"peak memory", 11}, {"peak ÷ file", 11}}
+		if err := m.header(); err != nil {
+			return err
+		}
 	}
-	return fmt.Sprintf("%.*f ± %.*f", digits, m, digits, stddev(ts))
+	loads, first, reads := bench.Nanoseconds(r.loads), bench.Nanoseconds(r.first), bench.Nanoseconds(r.reads)
+	cells := map[string]string{
+		"model": r.Type, "file": sizeText(r.file), "params": paramsText(r.Params), "backend": r.tier, "threads": fmt.Sprint(r.threads),
+		"load ms": milliseconds(loads), "first token ms": milliseconds(first), "plain read ms": milliseconds(reads),
+		"load ÷ read": fmt.Sprintf("%.2f", bench.Median(bench.Ratios(loads, reads))),
+	}
+	if len(r.peaks) > 0 {
+		cells["peak memory"] = sizeText(int64(bench.Median(r.peaks)))
+		cells["peak ÷ file"] = fmt.Sprintf("%.3f", bench.Median(r.peaks)/float64(max(r.file, 1)))
+	}
+	return m.line(cells)
+}
+
+// without returns list, or nil if it holds def only: then its column is left out.
+func without[T comparable](list []T, def T) []T {
+	if slices.Equal(list, []T{def}) {
+		return nil
+	}
+	return list
 }

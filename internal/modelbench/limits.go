@@ -1,4 +1,4 @@
-package bench
+package modelbench
 
 import (
 	"fmt"
@@ -8,42 +8,41 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// A limit is what this machine could do at one moment with some threads.
+// A limit is what this machine can do at one moment with some number of threads.
 type limit struct {
 	read float64 // bytes of memory a second
 	peak float64 // int8 multiplications and additions a second
 }
 
-// readBytes is more than any cache holds that two of these reads would share.
+// readBytes is larger than any cache, so that no read finds the data of the last.
 const readBytes = 512 << 20
 
-// Pieces of the measurements: a few to some ten microseconds each.
+// Sizes of a piece of work: each takes a few to a few tens of microseconds.
 const (
 	readStep   = 256 << 10
 	peakRounds = 20000
 )
 
-// peakTime is about how long the multiplier is measured at once. Reading and
-// multiplying are repeated until they have taken limitTime: long enough that a
-// machine that others use too disturbs them as it disturbs what they are held
-// against.
+// peakTime is about how long one measurement of the multiplier takes. Reading and
+// multiplying are repeated for limitTime, so long that other work on the machine
+// disturbs them as much as it disturbs the row that they are compared with.
 const (
 	peakTime  = 10 * time.Millisecond
 	limitTime = 50 * time.Millisecond
 )
 
-// A meter measures limits with as many threads as a row has.
+// A meter measures limits with the threads of a row.
 type meter struct {
 	pool   *simd.Pool
-	data   []byte // off the heap, in huge pages, shared among meters
-	pieces int    // of peakRounds that take about peakTime
-	ops    int    // of a piece
+	data   []byte // off the heap, in huge pages, shared by all meters
+	pieces int    // pieces of peakRounds that take about peakTime
+	ops    int    // operations of a piece
 }
 
-// newMeter returns a meter of so many threads over data.
+// newMeter returns a meter with this many threads that reads data.
 func newMeter(threads int, data []byte) *meter {
 	m := &meter{pool: simd.NewPool(threads), data: data, pieces: threads}
-	for range 20 { // until the clock is coarse enough; a core may have been asleep
+	for range 20 { // until it takes long enough for the clock; a core may have been asleep
 		start := time.Now()
 		m.pool.Run(m.pieces, 1, (*peakJob)(m))
 		if time.Since(start) >= peakTime/2 {
@@ -55,7 +54,7 @@ func newMeter(threads int, data []byte) *meter {
 	return m
 }
 
-// memory returns what meters read, every page of it there.
+// memory returns the data that meters read, with every page in memory.
 func memory() ([]byte, error) {
 	data, err := mmap.Alloc(readBytes)
 	if err != nil {
@@ -67,7 +66,7 @@ func memory() ([]byte, error) {
 	return data, nil
 }
 
-// measure returns the limits as they are now.
+// measure measures the limits.
 func (m *meter) measure() limit {
 	read := repeat(func() { m.pool.Run(len(m.data), readStep, (*readJob)(m)) })
 	peak := repeat(func() { m.pool.Run(m.pieces, 1, (*peakJob)(m)) })
@@ -85,7 +84,7 @@ func repeat(f func()) float64 {
 	return float64(n) / max(time.Since(start), 1).Seconds()
 }
 
-// between returns the mean of the limits before and after something.
+// between returns the mean of the limits before and after a repetition.
 func between(before, after limit) limit {
 	return limit{read: (before.read + after.read) / 2, peak: (before.peak + after.peak) / 2}
 }

@@ -1,12 +1,11 @@
-package bench
+package modelbench
 
 import (
 	"context"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestFairShare(t *testing.T) {
@@ -20,13 +19,13 @@ func TestFairShare(t *testing.T) {
 		{4, 4, 2, 0.5}, // too many already
 		{2, 6, 8, 1},
 	} {
-		if got := fairShare(c.threads, c.busy, c.cores); !cmp.Equal(got, c.want) {
+		if got := fairShare(c.threads, c.busy, c.cores); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%+v: got %g", c, got)
 		}
 	}
 }
 
-// TestBusyErrors wants a program that does not burn to be named.
+// TestBusyErrors wants the name of a program that does not keep cores busy.
 func TestBusyErrors(t *testing.T) {
 	for _, words := range [][]string{{"nosuch-program"}, {"go", "version"}} {
 		p := Plan{Models: []Source{story}, Gen: []int{1}, Reps: 1, Busy: &Busy{Cores: 1, Words: words}}

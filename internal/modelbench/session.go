@@ -1,4 +1,4 @@
-package bench
+package modelbench
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/internal/bench"
 	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/internal/inside"
 	"github.com/querent-ai/chord/internal/par"
@@ -23,19 +24,19 @@ type session struct {
 	threads int
 	cache   cache
 
-	depth int           // tokens in every sequence between tests
-	seqs  []*engine.Seq // as many as any test has wanted
+	depth int           // tokens that every sequence keeps between tests
+	seqs  []*engine.Seq // as many as any test has used so far
 	ids   []int32       // random, as many as the longest sequence
 }
 
-// options returns how a row's model is opened.
+// options returns how the model of a row is opened.
 func (p *Plan) options(threads int, c cache) chord.Options {
 	o := p.Options
 	o.Threads, o.CacheTypeK, o.CacheTypeV = threads, c.k, c.v
 	return o
 }
 
-// open opens a model for tests whose sequences have at most positions tokens.
+// open opens a model for sequences of at most positions tokens.
 func (p *Plan) open(s Source, threads int, cache cache, positions int) (*session, error) {
 	if threads <= 0 {
 		threads = par.Cores()
@@ -76,8 +77,8 @@ func (p *Plan) open(s Source, threads int, cache cache, positions int) (*session
 // close frees the model.
 func (x *session) close() error { return x.model.Close() }
 
-// prepare gives the first n sequences depth tokens each.
-func (x *session) prepare(ctx context.Context, t Test, size int) error {
+// prepare makes the sequences of a test hold as many tokens as its depth.
+func (x *session) prepare(ctx context.Context, t bench.Test, size int) error {
 	for len(x.seqs) < t.Seqs {
 		x.seqs = append(x.seqs, x.engine.NewSeq(nil, engine.SeqOptions{NoPrefix: true}))
 	}
@@ -93,9 +94,9 @@ func (x *session) prepare(ctx context.Context, t Test, size int) error {
 	return nil
 }
 
-// warm runs a test once, untimed; of what it generates one token, and the
-// memory of the others.
-func (x *session) warm(ctx context.Context, t Test, size int) error {
+// warm runs a test once, not measured. It generates only one token, but makes the
+// cache as long as the test does.
+func (x *session) warm(ctx context.Context, t bench.Test, size int) error {
 	defer x.rewind()
 	for _, s := range x.seqs[:t.Seqs] {
 		if err := x.read(ctx, s, t.Prompt+t.Gen, size); err != nil {
@@ -108,9 +109,9 @@ func (x *session) warm(ctx context.Context, t Test, size int) error {
 	return err
 }
 
-// time runs a test once and returns how long it took. Prompts are read size
-// tokens at a time.
-func (x *session) time(ctx context.Context, t Test, size int) (time.Duration, error) {
+// time runs a test once and returns how long it took. It reads prompts size tokens
+// at a time.
+func (x *session) time(ctx context.Context, t bench.Test, size int) (time.Duration, error) {
 	defer x.rewind()
 	start := time.Now()
 	for _, s := range x.seqs[:t.Seqs] {
@@ -124,8 +125,8 @@ func (x *session) time(ctx context.Context, t Test, size int) (time.Duration, er
 	return time.Since(start), nil
 }
 
-// generate appends tokens to the sequences, one at a time, all at once.
-func (x *session) generate(ctx context.Context, t Test) error {
+// generate appends tokens one by one to all sequences of a test at the same time.
+func (x *session) generate(ctx context.Context, t bench.Test) error {
 	if t.Seqs == 1 {
 		return x.steps(ctx, 0, t.Gen)
 	}
@@ -138,7 +139,7 @@ func (x *session) generate(ctx context.Context, t Test) error {
 	return errors.Join(errs...)
 }
 
-// steps appends n tokens to sequence i and wants the logits of each.
+// steps appends n tokens to sequence i, one by one, and computes the logits of each.
 func (x *session) steps(ctx context.Context, i, n int) error {
 	s := x.seqs[i]
 	for range n {
@@ -150,7 +151,7 @@ func (x *session) steps(ctx context.Context, i, n int) error {
 	return nil
 }
 
-// read appends n tokens to s, size at a time, and wants the logits of the last
+// read appends n tokens to s, size at a time, and computes the logits of the last
 // of each batch.
 func (x *session) read(ctx context.Context, s *engine.Seq, n, size int) error {
 	for n > 0 {
@@ -163,7 +164,7 @@ func (x *session) read(ctx context.Context, s *engine.Seq, n, size int) error {
 	return nil
 }
 
-// rewind takes every sequence back to what was in it before the test.
+// rewind takes every sequence back to its length before the test.
 func (x *session) rewind() {
 	for _, s := range x.seqs {
 		s.Rewind(min(s.Len(), x.depth))

@@ -1,4 +1,4 @@
-package bench
+package modelbench
 
 import (
 	"context"
@@ -13,8 +13,8 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// A loadRow is how long a model takes to be there. Sample i of every list
-// belongs to repetition i.
+// A loadRow is how long a model takes to load. Sample i of every list belongs to
+// repetition i.
 type loadRow struct {
 	Info
 	threads int
@@ -24,19 +24,18 @@ type loadRow struct {
 
 	start time.Time
 	loads []time.Duration // opening the model
-	first []time.Duration // until a token was generated, the opening included
-	reads []time.Duration // reading the file plainly, in turn with it
-	peaks []float64       // most resident bytes while it was loaded and generated the token
+	first []time.Duration // from the start of opening to the first token
+	reads []time.Duration // plain reads of the file, in turn with loading
+	peaks []float64       // most resident bytes until the first token
 }
 
-// Load measures, for every model, number of threads and type of cache, how long
-// opening takes, when the first token is there, and how much memory that needs,
-// in turn with a plain read of the file by as many threads. The first reading,
-// and without NoWarmup the first opening too, is not counted: the figures are
-// those of a file that the system has in memory.
+// Load measures, for every model, number of threads and type of cache, the time to
+// open the model, the time to its first token and the memory that this needs, in
+// turn with a plain read of the file by as many threads. The first read is not
+// counted, nor without NoWarmup the first opening: the file is in the page cache.
 //
 // peak returns the most resident memory in bytes since reset was called, 0 if
-// the system does not say.
+// the system does not tell.
 func (p Plan) Load(ctx context.Context, w io.Writer, format string, reset func(), peak func() int64) error {
 	p.defaults()
 	out, err := newWriter(w, format, p)
@@ -111,7 +110,7 @@ func (r *loadRow) sample(ctx context.Context, s Source, o chord.Options, pool *s
 	if err != nil {
 		return err
 	}
-	debug.FreeOSMemory() // what is left of the last repetition is not this one's
+	debug.FreeOSMemory() // memory of the last repetition does not count here
 	reset()
 	load, first, err := firstToken(ctx, s, o)
 	if err != nil {
@@ -124,7 +123,7 @@ func (r *loadRow) sample(ctx context.Context, s Source, o chord.Options, pool *s
 	return nil
 }
 
-// firstToken opens the model and generates a token from one other.
+// firstToken opens the model and generates one token after one other.
 func firstToken(ctx context.Context, s Source, o chord.Options) (load, first time.Duration, err error) {
 	start := time.Now()
 	m, err := s.model(o)
@@ -139,8 +138,8 @@ func firstToken(ctx context.Context, s Source, o chord.Options) (load, first tim
 	return load, first, errors.Join(err, m.Close())
 }
 
-// plainRead reads every byte of the file's parts and returns how long that
-// took, mapping them included.
+// plainRead maps and reads every byte of the file's parts and returns how long that
+// took.
 func plainRead(s Source, pool *simd.Pool) (time.Duration, error) {
 	f, err := s.gguf()
 	if err != nil {

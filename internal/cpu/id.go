@@ -1,0 +1,69 @@
+package cpu
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/klauspost/cpuid/v2"
+)
+
+// An ID is which CPU this is, by its own numbers. The marketing name of [Name]
+// is whatever a hypervisor puts there; these numbers are the silicon's.
+type ID struct {
+	Vendor   string // "AuthenticAMD"; of arm64 the implementer, "0x41"
+	Family   int    // of arm64 the architecture, 8
+	Model    int    // of arm64 the part
+	Stepping int    // of arm64 the revision
+}
+
+// String returns all of it.
+func (id ID) String() string {
+	return fmt.Sprintf("%s family %d model %d stepping %d", id.Vendor, id.Family, id.Model, id.Stepping)
+}
+
+// This returns the ID of this CPU: what Linux says in /proc/cpuinfo, elsewhere
+// what CPUID says. Its Vendor is "unknown" where neither knows.
+func This() ID {
+	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		if id, ok := ParseID(string(text)); ok {
+			return id
+		}
+	}
+	c := &cpuid.CPU
+	if c.VendorString == "" {
+		return ID{Vendor: "unknown"}
+	}
+	return ID{c.VendorString, c.Family, c.Model, c.Stepping}
+}
+
+// infoKeys are the lines of /proc/cpuinfo that hold an ID, on amd64 and on arm64.
+var infoKeys = []struct{ vendor, family, model, stepping string }{
+	{"vendor_id", "cpu family", "model", "stepping"},
+	{"CPU implementer", "CPU architecture", "CPU part", "CPU revision"},
+}
+
+// ParseID returns the ID of the first CPU in a text such as /proc/cpuinfo, and
+// whether there is one.
+func ParseID(cpuinfo string) (ID, bool) {
+	lines := map[string]string{}
+	for line := range strings.Lines(cpuinfo) {
+		key, value, ok := strings.Cut(line, ":")
+		key = strings.TrimSpace(key)
+		if _, again := lines[key]; ok && !again {
+			lines[key] = strings.TrimSpace(value)
+		}
+	}
+	for _, k := range infoKeys {
+		id := ID{Vendor: lines[k.vendor]}
+		family, errF := strconv.ParseInt(lines[k.family], 0, 32)
+		model, errM := strconv.ParseInt(lines[k.model], 0, 32)
+		stepping, errS := strconv.ParseInt(lines[k.stepping], 0, 32)
+		if id.Vendor != "" && errF == nil && errM == nil && errS == nil {
+			id.Family, id.Model, id.Stepping = int(family), int(model), int(stepping)
+			return id, true
+		}
+	}
+	return ID{}, false
+}
