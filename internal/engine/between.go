@@ -47,7 +47,7 @@ func (e *Engine) Between(ctx context.Context, f func()) error {
 	return nil
 }
 
-// forget takes t out of those that wait. It reports false if t has begun.
+// forget removes t from the waiting tasks. It reports false if t has begun.
 func (e *Engine) forget(t *task) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -59,7 +59,7 @@ func (e *Engine) forget(t *task) bool {
 	return true
 }
 
-// runTasks runs the tasks that wait. e.mu is held, but not while they run.
+// runTasks runs the waiting tasks. e.mu is held, but not while they run.
 func (e *Engine) runTasks() {
 	for len(e.tasks) > 0 && !e.closed {
 		t := e.tasks[0]

@@ -1,10 +1,11 @@
-// Package engine is the one door to a model's logits: many callers, one model.
+// Package engine runs one model for many callers, and is the only way to its
+// logits.
 //
-// A caller's goroutine runs the loop (sample, stop, yield) and asks for logits;
-// callers that ask at the same time share a forward pass. One goroutine a model,
-// the scheduler, takes steps: it chooses rows (schedule.go), finds memory for
-// them (memory.go), runs the model and hands out what it gave (step.go). When a
-// row is computed depends on the load, what it gives never does.
+// A caller's goroutine samples and calls Forward for the next logits; calls made
+// at the same time share a forward pass. A goroutine for each model, the
+// scheduler, takes steps: it chooses rows (schedule.go), finds cache memory for
+// them (memory.go), runs the model and hands out the results (step.go). The load
+// decides when a row is computed, and never changes its result.
 package engine
 
 import (
@@ -20,23 +21,23 @@ import (
 
 // A Model computes batches; it is *llama.Model, or a fake in tests.
 type Model interface {
-	// Forward extends the cache of every sequence of the batch and commits it,
-	// or after an error discards it.
+	// Forward extends the cache of every sequence of the batch and commits it, or
+	// discards it after an error.
 	Forward(ctx context.Context, batch []llama.Token, out *llama.Output) error
 	// Context returns the most tokens of a sequence.
 	Context() int
-	// LongFrom returns the length from which on sequences are computed another
-	// way, from their beginning, 0 for never; see [llama.Token.Long].
+	// LongFrom returns the length from which sequences are computed as long ones,
+	// from their beginning; 0: never. See [llama.Token.Long].
 	LongFrom() int
 }
 
 // Options say how an engine runs.
 type Options struct {
-	StepTime time.Duration // how long a step takes while others may wait; 0: 40 ms
+	StepTime time.Duration // target time of a step while others wait; 0: 40 ms
 	MaxQueue int           // prompts that may wait; 0: 256
-	Vocab    int           // ids are below it
-	Whole    bool          // a text is computed at once: an encoder
-	OnStep   func(Step)    // is told of steps, by a goroutine of its own; one that it is too slow for is left out
+	Vocab    int           // number of token ids
+	Whole    bool          // texts are computed whole, as encoders need
+	OnStep   func(Step)    // called after steps, by its own goroutine; a slow one misses steps
 }
 
 const (
@@ -44,16 +45,16 @@ const (
 	maxQueue = 256
 )
 
-// ErrBusy is what a [*BusyError] is.
+// ErrBusy is the kind of error that a [*BusyError] is.
 var ErrBusy = errors.New("busy")
 
 // A BusyError says that too many prompts are waiting.
 type BusyError struct {
-	Queued     int           // how many
+	Queued     int           // prompts waiting
 	RetryAfter time.Duration // when there may be room
 }
 
-// Error returns what is wrong in words.
+// Error describes the error.
 func (e *BusyError) Error() string {
 	return fmt.Sprintf("%d prompts are waiting: try again in %v", e.Queued, e.RetryAfter)
 }
@@ -70,28 +71,28 @@ type Engine struct {
 	budget int64 // of the cache; 0: none
 
 	wake  chan struct{} // something has changed
-	ended chan struct{} // the scheduler has
-	steps chan Step     // the newest, for OnStep
+	ended chan struct{} // closed when the scheduler has returned
+	steps chan Step     // the latest step, for OnStep
 
 	mu      sync.Mutex
 	idle    sync.Cond // a step has ended
 	closed  bool
-	waiting []*Seq // with calls that wait for a step
+	waiting []*Seq // with a call that waits for a step
 	tasks   []*task
 	seqs    map[*Seq]struct{}
-	births  int64 // sequences so far
-	ticks   int64 // calls so far
-	expect  int   // sequences of the last pass that have not come back
+	births  int64 // sequences created
+	ticks   int64 // calls made
+	expect  int   // sequences of the last pass that have not called again
 	clock   float64
-	perRow  time.Duration // of passes that many rows share; 0: none so far
+	perRow  time.Duration // time of a row in a shared pass; 0: not known yet
 	pass    pass
 	outs    []*output // free
-	lent    int       // outputs that are not
+	lent    int       // outputs in use
 	metrics Metrics
 }
 
-// New returns an engine and starts its scheduler. It must be closed before the
-// cache and the model are.
+// New returns an engine and starts its scheduler. Close it before the cache and
+// the model.
 func New(m Model, cache *kvcache.Cache, o Options) *Engine {
 	if o.StepTime == 0 {
 		o.StepTime = stepTime
@@ -120,13 +121,13 @@ func (e *Engine) signal() {
 	}
 }
 
-// Forward makes ids the next tokens of s and returns the logits of the last want
-// of them, or of a sequence made with Embed the vectors, on loan until the next
-// call on s.
+// Forward appends ids to s and returns the logits after the last want of them, or
+// their vectors if s was made with Embed. The rows are on loan until the next call
+// on s.
 //
-// It returns at once when ctx is done; after any error s is as it was. Errors:
-// ctx.Err(), one that wraps [llama.ErrContextFull] or [llama.ErrClosed], a
-// [*BusyError], what the model returns; ids outside the vocabulary.
+// It returns at once when ctx is done; after any error s is as it was. The error
+// is ctx.Err(), wraps [llama.ErrContextFull] or [llama.ErrClosed], is a
+// [*BusyError] or the model's, or names an id outside the vocabulary.
 func (e *Engine) Forward(ctx context.Context, s *Seq, ids []int32, want int) (Rows, error) {
 	if ctx == nil {
 		panic("chord: the context is nil")
@@ -151,7 +152,7 @@ func (e *Engine) Forward(ctx context.Context, s *Seq, ids []int32, want int) (Ro
 	return Rows{s.rows}, s.call.err
 }
 
-// check returns what is wrong with a call.
+// check returns an error if a call is invalid.
 func (e *Engine) check(s *Seq, ids []int32, want int) error {
 	if len(ids) == 0 {
 		return errors.New("no tokens")
@@ -194,8 +195,8 @@ func (e *Engine) enqueue(ctx context.Context, s *Seq, ids []int32, want int) err
 	return nil
 }
 
-// admit returns why a call that makes s n tokens long, some of them new, cannot
-// wait for a step.
+// admit returns an error if a call that makes s n tokens long, some of them new,
+// must be refused.
 func (e *Engine) admit(s *Seq, n, some int) error {
 	switch {
 	case e.closed || s.closed:
@@ -213,7 +214,7 @@ func (e *Engine) admit(s *Seq, n, some int) error {
 	return nil
 }
 
-// queued returns how many prompts wait for their first row.
+// queued returns the number of prompts that wait for their first row.
 func (e *Engine) queued() int {
 	n := 0
 	for _, s := range e.waiting {
@@ -224,7 +225,7 @@ func (e *Engine) queued() int {
 	return n
 }
 
-// retryAfter guesses when the prompts that wait will have been read.
+// retryAfter estimates how long the waiting prompts will take.
 func (e *Engine) retryAfter() time.Duration {
 	rows := 0
 	for _, s := range e.waiting {
@@ -233,8 +234,8 @@ func (e *Engine) retryAfter() time.Duration {
 	return max(time.Duration(rows)*e.perRow, e.o.StepTime)
 }
 
-// abandon ends the call of s as its caller has gone. It reports false if the
-// call has ended otherwise.
+// abandon ends the call of s after its context is done. It reports false if the
+// call has already ended.
 func (e *Engine) abandon(s *Seq) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -256,7 +257,7 @@ func (e *Engine) abandon(s *Seq) bool {
 	return true
 }
 
-// unwait takes s out of those that wait.
+// unwait removes s from the waiting sequences.
 func (e *Engine) unwait(s *Seq) {
 	for i, o := range e.waiting {
 		if o == s {
@@ -266,8 +267,8 @@ func (e *Engine) unwait(s *Seq) {
 	}
 }
 
-// Close ends every call with an error that wraps [llama.ErrClosed], whatever is
-// being computed, and the scheduler. Calls that follow have the same error.
+// Close ends the scheduler and every call, in any state, with an error that wraps
+// [llama.ErrClosed]. Later calls return the same error.
 func (e *Engine) Close() {
 	e.mu.Lock()
 	if !e.closed {

@@ -10,15 +10,15 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// reserve finds memory for the shares of a step. Calls for which there is none
-// wait, or fail if there never will be any.
+// reserve finds memory for the shares of a step. A call for which there is none
+// waits, or fails if it can never fit.
 func (e *Engine) reserve() {
 	p := &e.pass
 	for i := range p.shares {
 		sh := &p.shares[i]
 		s := sh.s
 		if p.reserved = i; sh.rows == 0 {
-			continue // another has taken its memory
+			continue // it was preempted for another share
 		}
 		if !s.o.NoPrefix && !s.call.anew && s.need() > shortRows {
 			s.stats.Cached += e.resume(s)
@@ -40,14 +40,14 @@ func (e *Engine) reserve() {
 	p.shares = slices.DeleteFunc(p.shares, func(sh share) bool { return sh.rows == 0 })
 }
 
-// refuse makes a call for which there is no memory wait, or ends it.
+// refuse makes a call without memory wait, or ends it.
 func (e *Engine) refuse(s *Seq, err error) {
 	switch full := errors.Is(err, kvcache.ErrFull); {
 	case full && e.holders(s):
-		e.metrics.Starved++ // until others give memory back
+		e.metrics.Starved++ // until others release memory
 		s.call.starved = true
 	case full && !s.call.anew:
-		// It fits by itself: what it shares with the tree cannot be evicted.
+		// It fits alone, but not beside the shared prefix, which cannot be evicted.
 		s.call.anew = true
 		s.kv.Rewind(0)
 	case full:
@@ -57,8 +57,8 @@ func (e *Engine) refuse(s *Seq, err error) {
 	}
 }
 
-// resume takes what others have computed of the tokens of s meanwhile and
-// returns how many.
+// resume takes the tokens of s that others have computed meanwhile from the prefix
+// tree and returns how many.
 func (e *Engine) resume(s *Seq) int {
 	had := s.kv.Len()
 	if most := min(s.wanted(), len(s.ids)-1); most > had {
@@ -67,7 +67,7 @@ func (e *Engine) resume(s *Seq) int {
 	return 0
 }
 
-// noRoom is the error of a call that needs more cache than there is.
+// noRoom is the error of a call that needs more than the whole cache.
 func (e *Engine) noRoom(tokens int) error {
 	return fmt.Errorf("%d tokens need %d bytes of cache, there are %d: %w", tokens, e.cache.Bytes(tokens), e.budget, llama.ErrContextFull)
 }
@@ -80,10 +80,10 @@ func (e *Engine) fail(s *Seq, err error) {
 	s.finish(err)
 }
 
-// preempt takes the cache from a sequence for another: one that nobody has used
-// for some time, longest ago first; else, of those that the other outranks, the
-// youngest of the lowest priority, which may be in the step already. What it
-// loses is computed again when it is its turn. It reports whether there was one.
+// preempt releases the cache of one sequence for another: the least recently used
+// idle one; else the youngest of the lowest priority among those that the other
+// outranks, which may already be in the step. Its tokens are computed again later.
+// It reports whether there was one.
 func (e *Engine) preempt(asks *Seq) bool {
 	var victim *Seq
 	now := time.Now()
@@ -109,13 +109,13 @@ func (e *Engine) preempt(asks *Seq) bool {
 	return true
 }
 
-// idleFor reports whether s has had no call for so long that its caller is not
-// just about to make the next.
+// idleFor reports whether s has had no call for so long that its caller is
+// unlikely to call again at once.
 func (e *Engine) idleFor(s *Seq, now time.Time) bool {
 	return s.call.state == ready && now.Sub(s.call.ended) > patience*e.o.StepTime
 }
 
-// outranks reports whether s may take the cache of o.
+// outranks reports whether s may preempt o.
 func (s *Seq) outranks(o *Seq) bool {
 	if s.o.Priority != o.o.Priority {
 		return s.o.Priority > o.o.Priority
@@ -123,7 +123,7 @@ func (s *Seq) outranks(o *Seq) bool {
 	return s.born < o.born
 }
 
-// loses reports whether s loses its cache before o does.
+// loses reports whether s is preempted before o.
 func (s *Seq) loses(idle bool, o *Seq, oIdle bool) bool {
 	switch {
 	case idle != oIdle:
@@ -134,7 +134,7 @@ func (s *Seq) loses(idle bool, o *Seq, oIdle bool) bool {
 	return o.outranks(s)
 }
 
-// holds reports whether s has memory: of its tokens, or for a share of the step.
+// holds reports whether s has cache memory, for its tokens or its share of the step.
 func (e *Engine) holds(s *Seq) bool {
 	if s.kv.Len() > 0 {
 		return true
@@ -147,7 +147,7 @@ func (e *Engine) holds(s *Seq) bool {
 	return false
 }
 
-// holders reports whether others than s hold memory that they may give back.
+// holders reports whether sequences other than s hold memory that they may release.
 func (e *Engine) holders(s *Seq) bool {
 	for o := range e.seqs {
 		if o != s && e.holds(o) {

@@ -6,26 +6,26 @@ import (
 	"github.com/querent-ai/chord/internal/kvcache"
 )
 
-// Metrics are figures of an engine since it began.
+// Metrics are the figures of an engine since New.
 type Metrics struct {
 	Calls     int64         // of Forward
 	Steps     int64         // forward passes
 	Rows      int64         // computed
 	Time      time.Duration // of the passes
-	Failed    int64         // passes that gave an error or were stopped
+	Failed    int64         // passes with an error, or stopped
 	Cancelled int64         // calls whose context was done
 	Busy      int64         // calls that were refused
-	Preempted int64         // sequences whose cache others got
-	Starved   int64         // times that a call found no memory in a step
-	Panics    int64         // of OnStep, which is not called after its first
+	Preempted int64         // sequences that lost their cache to others
+	Starved   int64         // times a call found no memory in a step
+	Panics    int64         // of OnStep; after the first it is not called any more
 
 	Waiting   int           // calls now
 	Sequences int           // now
-	PerRow    time.Duration // of a row in a step that many share
+	PerRow    time.Duration // time of a row in a shared pass
 	Cache     kvcache.Stats
 }
 
-// Metrics returns the figures of now.
+// Metrics returns the current figures.
 func (e *Engine) Metrics() Metrics {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -38,12 +38,12 @@ func (e *Engine) Metrics() Metrics {
 // A Step is one forward pass.
 type Step struct {
 	Rows      int // tokens computed
-	Sequences int // they are of
-	Waiting   int // calls that were not through after it
+	Sequences int // with rows in it
+	Waiting   int // calls not complete after it
 	Time      time.Duration
 }
 
-// report tells OnStep of a step, in place of one that it has not been told of.
+// report passes a step to OnStep, in place of one it has not seen yet.
 func (e *Engine) report(s Step) {
 	if e.steps == nil {
 		return
@@ -55,7 +55,7 @@ func (e *Engine) report(s Step) {
 	e.steps <- s
 }
 
-// tell calls f for every step until there are no more, or f panics.
+// tell calls f for every step until the engine is closed or f panics.
 func (e *Engine) tell(f func(Step)) {
 	defer func() {
 		if recover() != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// Rows are what some tokens gave: logits or vectors.
+// Rows are the logits or vectors of consecutive tokens.
 type Rows struct{ rows [][]float32 }
 
 // Len returns the number of rows.
@@ -16,8 +16,8 @@ func (r Rows) Len() int { return len(r.rows) }
 // At returns row i, which may be changed.
 func (r Rows) At(i int) []float32 { return r.rows[i] }
 
-// rowsBytes is the most bytes of logits that ForwardEach holds at a time: enough
-// to make passes dense, and sixteen texts at once still fit in memory.
+// rowsBytes bounds the logits that ForwardEach holds at a time: enough rows for
+// dense passes, little enough for sixteen texts at once.
 const rowsBytes = 16 << 20
 
 // ForwardEach is Forward that yields the last want rows one by one, so that any
@@ -29,7 +29,7 @@ func (e *Engine) ForwardEach(ctx context.Context, s *Seq, ids []int32, want int)
 		if !s.o.Embed {
 			most = min(max(rowsBytes/(4*e.o.Vocab), 1), most)
 		}
-		n, rows := len(ids)-max(want-1, 0), min(want, 1) // what goes before, and the first row
+		n, rows := len(ids)-max(want-1, 0), min(want, 1) // all tokens up to the first row
 		if e.o.Whole || len(ids) <= most {
 			n, rows = len(ids), want
 		}
@@ -51,15 +51,15 @@ func (e *Engine) ForwardEach(ctx context.Context, s *Seq, ids []int32, want int)
 	}
 }
 
-// An output is what a pass gives. Sequences have its rows on loan, so that
-// nothing is copied; it is used again when all have given them back.
+// An output is the result of a pass. Sequences have its rows on loan, so that
+// nothing is copied; it is reused when all loans have ended.
 type output struct {
 	llama.Output
 	loans int
 }
 
-// maxLent is how many outputs may be on loan. Sequences whose callers take their
-// time get copies of their own.
+// maxLent is how many outputs may be on loan. Beyond it a sequence gets a copy of
+// its rows, since some callers keep theirs for long.
 const maxLent = 4
 
 // takeOutput returns an output for the next pass.
@@ -73,7 +73,7 @@ func (e *Engine) takeOutput() *output {
 	return new(output)
 }
 
-// giveBack ends one use of o.
+// giveBack ends one loan of o.
 func (e *Engine) giveBack(o *output) {
 	if o.loans--; o.loans == 0 {
 		e.lent--
@@ -99,7 +99,7 @@ func (e *Engine) lend(s *Seq, o *output, i int) {
 	}
 }
 
-// release gives the rows of the last call back.
+// release ends the loans of the last call.
 func (s *Seq) release() {
 	for i, o := range s.loans {
 		s.e.giveBack(o)

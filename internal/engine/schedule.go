@@ -10,43 +10,43 @@ import (
 )
 
 const (
-	// shortRows is the most rows of a call that goes before prompts: a decode
-	// step or the check of guessed tokens.
+	// shortRows is the most rows of a short call, which goes before prompts: a
+	// decode step, or the verification of drafted tokens.
 	shortRows = 16
-	// panelRows is how many rows the kernels compute at once: a step of a few
-	// rows less takes as long, one of a few more nearly as long as two.
+	// panelRows is how many rows the kernels compute at once: fewer rows take
+	// as long, a few more nearly as long as twice as many.
 	panelRows = 8
-	// leastRows is the least of a step that reads prompts, however little time
-	// there is: fewer would not be faster. Where nobody waits for his next token it
-	// is twice that, which reads prompts faster.
+	// leastRows is the minimum of a step with prompts, whatever StepTime: fewer
+	// rows would not be faster. A step without short calls has at least twice as
+	// many, which reads prompts faster and delays no decoder.
 	leastRows = panelRows
-	// promptRows is the least of it that prompts get.
+	// promptRows is the minimum that prompts get of a step.
 	promptRows = panelRows / 2
-	// lateRows is what a prompt gets first that was passed over too often.
+	// lateRows is the share of a prompt that was skipped too often.
 	lateRows = 2 * panelRows
-	// aloneRows is what a prompt gets that nobody waits beside, nor will at
-	// once: as many as a piece of a forward pass.
+	// aloneRows is the share of a prompt while no other call waits or is expected
+	// soon: a whole piece of a forward pass.
 	aloneRows = llama.PieceTokens
-	// wholeRows is the most rows of texts that are computed whole and share a
-	// step. A longer one has a step of its own.
+	// wholeRows bounds the rows of a step shared by texts that are computed whole.
+	// A longer text has a step of its own.
 	wholeRows = 512
-	// patience is how often, for each prompt that waits, others may go before a
-	// prompt, whatever their weight.
+	// patience is how often a prompt may be skipped for each waiting prompt,
+	// whatever their weights.
 	patience = 2
-	// company is for how long after a call others are expected to follow.
+	// company is how long after a call the next call of its caller is expected.
 	company = time.Second
 )
 
-// A share is what a call gets of a step.
+// A share is the rows of one call in a step.
 type share struct {
 	s    *Seq
 	rows int
 }
 
-// plan chooses who computes how many rows in the next step: short calls first,
-// then prompts, those first that have had the least so far (in rows by weight),
-// together at most the given number of rows. Prompts get some rows in every
-// step, and one that was passed over too often is the first of them.
+// plan chooses the rows of the next step, at most the given number: first short
+// calls, then prompts in the order of the rows they have had so far, divided by
+// their weight. Prompts get some rows in every step; one that was skipped too often
+// goes first.
 func plan(shares []share, waiting []*Seq, rows int, whole bool) []share {
 	shares = shares[:0]
 	for _, s := range waiting {
@@ -75,14 +75,14 @@ func plan(shares []share, waiting []*Seq, rows int, whole bool) []share {
 		prompts[0].rows = min(prompts[0].rows, lateRows)
 	}
 	if more := leastOf(used) / 2; len(prompts) > 0 && prompts[0].rows <= room+more {
-		room = max(room, prompts[0].rows) // a few rows more spare it a step of its own
+		room = max(room, prompts[0].rows) // a few more rows save it another step
 	}
 	k, _ := fit(prompts, min(room, llama.PieceTokens-used))
 	return shares[:n+k]
 }
 
-// promptRoom returns how many rows prompts get in a step of so many rows in all,
-// short calls using some of them: whole panels together.
+// promptRoom returns the rows left for prompts in a step of the given rows, some
+// used by short calls, so that the step has whole panels.
 func promptRoom(rows, used int) int {
 	room := max(rows/panelRows*panelRows, leastOf(used)) - used
 	for room < promptRows {
@@ -91,7 +91,7 @@ func promptRoom(rows, used int) int {
 	return room
 }
 
-// leastOf returns the least rows of a step in which short calls use some.
+// leastOf returns the minimum rows of a step, given those used by short calls.
 func leastOf(used int) int {
 	if used == 0 {
 		return 2 * leastRows
@@ -99,8 +99,8 @@ func leastOf(used int) int {
 	return leastRows
 }
 
-// fit gives calls, one after the other, at most the given number of rows. It
-// returns how many calls get some, and the rows.
+// fit limits shares, in order, to the given number of rows. It returns how many
+// shares have rows, and the rows used.
 func fit(shares []share, rows int) (n, used int) {
 	for i := range shares {
 		sh := &shares[i]
@@ -112,8 +112,8 @@ func fit(shares []share, rows int) (n, used int) {
 	return len(shares), used
 }
 
-// latest puts the prompt first that has been passed over most often, if that is
-// too often, and reports whether it is.
+// latest moves the prompt that was skipped most often to the front, if that is too
+// often, and reports whether it is.
 func latest(prompts []share) bool {
 	late := -1
 	for i, sh := range prompts {
@@ -130,8 +130,8 @@ func latest(prompts []share) bool {
 	return true
 }
 
-// wholes keeps the texts that share a step. The first of those that are no short
-// ones goes before all if it is late.
+// wholes keeps the texts that share a step. If the first long one is late, it goes
+// first.
 func wholes(shares []share, short int, late bool) []share {
 	if late {
 		sh := shares[short]
@@ -147,8 +147,8 @@ func wholes(shares []share, short int, late bool) []share {
 	return shares
 }
 
-// before orders calls: short ones, as they came; then by what they have had, by
-// priority, by what they need.
+// before orders calls: short ones in the order of their calls; then by rows had,
+// priority and rows needed.
 func before(a, b share) int {
 	aShort, bShort := a.rows <= shortRows, b.rows <= shortRows
 	switch {
@@ -163,10 +163,10 @@ func before(a, b share) int {
 		cmp.Compare(a.rows, b.rows), cmp.Compare(a.s.seen, b.s.seen))
 }
 
-// weight is by how much the rows of s count less.
+// weight divides the rows of s in the order of prompts.
 func (s *Seq) weight() float64 { return math.Exp2(float64(min(max(s.o.Priority, -8), 8))) }
 
-// stepRows returns how many rows the next step may have.
+// stepRows returns the limit of rows of the next step.
 func (e *Engine) stepRows() int {
 	switch {
 	case e.pass.alone:
@@ -177,8 +177,8 @@ func (e *Engine) stepRows() int {
 	return int(min(max(e.o.StepTime/e.perRow, leastRows), llama.PieceTokens))
 }
 
-// alone reports whether nobody but s has had a call for some time: another who
-// takes his time between two tokens must not find a long step each time.
+// alone reports whether no other sequence had a call recently: a decoder with a
+// slow consumer must not meet a long step at each token.
 func (e *Engine) alone(s *Seq) bool {
 	now := time.Now()
 	for o := range e.seqs {

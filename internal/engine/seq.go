@@ -8,53 +8,53 @@ import (
 	"github.com/querent-ai/chord/internal/kvcache"
 )
 
-// A Seq is a sequence of tokens. It remembers its ids, so that what its cache
-// lacks (the cache may be given up for others, or go back further than asked)
-// is computed again, unseen: the bits are the same.
+// A Seq is a sequence of tokens. It keeps its ids, so that positions missing from
+// its cache, after preemption or a Rewind beyond a window, are computed again; the
+// results are the same to the bit.
 //
 // A Seq serves one goroutine at a time.
 type Seq struct {
 	e    *Engine
 	o    SeqOptions
 	kv   *kvcache.Seq
-	long bool    // kv is of a sequence longer than Model.LongFrom
-	ids  []int32 // those of the call that goes on included
+	long bool    // kv was computed as a long sequence, see Model.LongFrom
+	ids  []int32 // including those of the current call
 
 	call   call
 	rows   [][]float32 // of the last call
-	loans  []*output   // that rows are in
-	own    []float32   // rows that were copied
-	born   int64       // order of birth
+	loans  []*output   // outputs that rows are in
+	own    []float32   // copied rows
+	born   int64       // order of creation
 	seen   int64       // order of the last call
-	back   bool        // the scheduler expects s to come back
+	back   bool        // the scheduler expects the next call of s
 	closed bool
 	stats  SeqStats
 }
 
-// SeqOptions say what a sequence is for.
+// SeqOptions are the options of a sequence.
 type SeqOptions struct {
-	Priority int    // weight against others: each step up doubles it
+	Priority int    // each step up doubles the share of the model
 	Salt     string // sequences of different salt share no cache
 	Embed    bool   // rows are vectors instead of logits
-	NoPrefix bool   // takes nothing from the prefix tree
+	NoPrefix bool   // the prefix tree is not used
 }
 
-// SeqStats are figures of a sequence's calls.
+// SeqStats are figures of all calls on a sequence.
 type SeqStats struct {
-	Queue  time.Duration // waiting for the first row
-	Rows   int           // computed, those computed again among them
-	Cached int           // tokens that the prefix tree had
+	Queue  time.Duration // waiting for the first row of each call
+	Rows   int           // computed, including again
+	Cached int           // tokens taken from the prefix tree
 	Passes int           // forward passes
 }
 
-// A state is where a call is.
+// A state is the progress of a call.
 type state uint8
 
 const (
-	ready   state = iota // there is no call
+	ready   state = iota // no call
 	waiting              // for a step
 	running              // in a pass
-	gone                 // in a pass, and its caller has gone: only kv still shows it
+	gone                 // in a pass, but its caller has returned
 )
 
 // A call is one Forward.
@@ -69,13 +69,13 @@ type call struct {
 	clock    float64
 	begun    time.Time
 	first    time.Time     // of the first step
-	ended    time.Time     // of the call before, once there is another
+	ended    time.Time     // end of the previous call
 	done     chan struct{} // one element when the call has ended
 	err      error
 }
 
-// NewSeq returns a sequence that has of tokens what the prefix tree has, but
-// never the last: Len says how many. The others are the caller's to add.
+// NewSeq returns a sequence with the tokens, all but the last at most, that the
+// prefix tree has cached: Len of them. The caller adds the others with Forward.
 func (e *Engine) NewSeq(tokens []int32, o SeqOptions) *Seq {
 	s := &Seq{e: e, o: o, kv: e.cache.NewSeq(o.Salt), call: call{done: make(chan struct{}, 1)}}
 	e.mu.Lock()
@@ -91,21 +91,21 @@ func (e *Engine) NewSeq(tokens []int32, o SeqOptions) *Seq {
 	return s
 }
 
-// Len returns how many tokens s has.
+// Len returns the number of tokens of s.
 func (s *Seq) Len() int { return len(s.ids) }
 
-// Tokens returns the tokens of s, which must not be changed, until the next call
-// on s.
+// Tokens returns the tokens of s, which must not be changed and are valid until
+// the next call on s.
 func (s *Seq) Tokens() []int32 { return s.ids }
 
-// Stats returns the figures so far.
+// Stats returns the current figures.
 func (s *Seq) Stats() SeqStats {
 	s.e.mu.Lock()
 	defer s.e.mu.Unlock()
 	return s.stats
 }
 
-// Rewind forgets all tokens but the first n. It panics if s has fewer.
+// Rewind drops all tokens but the first n. It panics if s has fewer.
 func (s *Seq) Rewind(n int) {
 	s.e.mu.Lock()
 	defer s.e.mu.Unlock()
@@ -126,7 +126,7 @@ func (s *Seq) SetPriority(priority int) {
 	s.o.Priority = priority
 }
 
-// Keep says that others will want to go on from the end of s.
+// Keep lets others resume at the end of s.
 func (s *Seq) Keep() {
 	s.e.mu.Lock()
 	defer s.e.mu.Unlock()
@@ -151,8 +151,8 @@ func (s *Seq) Fork() *Seq {
 	return t
 }
 
-// Close gives the cache of s back; others may find it in the prefix tree. It
-// does not wait for a pass that still works on s.
+// Close releases the cache of s; the prefix tree may keep it. Close does not wait
+// for a pass with rows of s.
 func (s *Seq) Close() {
 	e := s.e
 	e.mu.Lock()
@@ -167,7 +167,7 @@ func (s *Seq) Close() {
 	delete(e.seqs, s)
 }
 
-// drop gives kv back.
+// drop releases kv.
 func (s *Seq) drop() {
 	if s.o.NoPrefix {
 		s.kv.Rewind(0)
@@ -175,8 +175,8 @@ func (s *Seq) drop() {
 	s.kv.Close()
 }
 
-// settle waits until no pass works on a call whose caller has gone. e.mu is
-// held, as it is for all that follow.
+// settle waits until no pass has rows of an abandoned call. e.mu is held, as it is
+// for all methods below.
 func (s *Seq) settle() {
 	for s.call.state == gone {
 		s.e.idle.Wait()
@@ -207,41 +207,40 @@ func (s *Seq) settleWithin(ctx context.Context) error {
 	return nil
 }
 
-// need returns how many rows the call has to compute.
+// need returns how many rows are left to compute.
 func (s *Seq) need() int { return len(s.ids) - s.kv.Len() }
 
-// wanted returns the first token whose row the caller has not got yet.
+// wanted returns the position of the first token whose row the caller wants.
 func (s *Seq) wanted() int { return len(s.ids) - s.call.want + len(s.rows) }
 
-// cut forgets all tokens but the first n.
+// cut drops all tokens but the first n.
 func (s *Seq) cut(n int) {
 	s.ids = s.ids[:n]
 	s.follow()
 }
 
-// follow makes kv have no more tokens than s.
+// follow shortens kv to the tokens of s.
 func (s *Seq) follow() {
 	if s.kv.Len() > len(s.ids) {
 		s.kv.Rewind(len(s.ids))
 	}
 }
 
-// undo makes s as it was before the call.
+// undo restores s as it was before the call.
 func (s *Seq) undo() {
 	s.cut(s.call.from)
 	s.release()
 }
 
-// leave makes s, which is in a pass, as it was before the call, but for kv: the
-// pass works on that, and settled follows when it has ended. The caller may use
-// s meanwhile.
+// leave restores s, which is in a pass, as it was before the call, except kv,
+// which the pass is using; settled does that after the pass.
 func (s *Seq) leave() {
 	s.call.state = gone
 	s.ids = s.ids[:s.call.from]
 	s.release()
 }
 
-// settled makes up for what leave left.
+// settled completes leave after the pass.
 func (s *Seq) settled() {
 	s.call.state = ready
 	if s.closed {
@@ -251,7 +250,7 @@ func (s *Seq) settled() {
 	s.follow()
 }
 
-// finish ends the call: its caller goes on.
+// finish ends the call and wakes its caller.
 func (s *Seq) finish(err error) {
 	if err != nil {
 		err = fmt.Errorf("chord: %w", err)
@@ -261,7 +260,7 @@ func (s *Seq) finish(err error) {
 	s.call.done <- struct{}{}
 }
 
-// returned tells the scheduler that the caller has come back, or will not.
+// returned tells the scheduler not to expect the caller any more.
 func (s *Seq) returned() {
 	if s.back {
 		s.back = false
@@ -270,14 +269,14 @@ func (s *Seq) returned() {
 	}
 }
 
-// isLong reports whether the row of the token at pos is computed as those of
-// long sequences are; see [Model.LongFrom].
+// isLong reports whether the token at pos is computed as one of a long sequence;
+// see [Model.LongFrom].
 func (e *Engine) isLong(pos int) bool {
 	from := e.m.LongFrom()
 	return from > 0 && pos >= from
 }
 
-// setMode makes kv that of a long sequence or of another.
+// setMode switches kv between short and long sequences, which empties it.
 func (s *Seq) setMode(long bool) {
 	if long != s.long {
 		s.kv.Close()

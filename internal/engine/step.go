@@ -9,38 +9,38 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// idleTime is after how long without calls memory that nobody holds goes back to
-// the system.
+// idleTime is the time without calls after which free memory returns to the
+// system.
 const idleTime = time.Second
 
-// The scheduler waits for the callers of a pass to come back with their next
-// tokens for at most the longer of lingerTime and lingerShare of the pass: a
-// caller samples in some 20 µs, and one that comes late rides in the next pass.
+// After a pass the scheduler waits for the next calls of its callers, for at most
+// lingerTime or 1/lingerShare of the time of the pass, whichever is longer. Callers
+// sample in about 20 µs; a late one joins the next pass.
 const (
 	lingerTime  = 100 * time.Microsecond
 	lingerShare = 50
 )
 
-// A pass is the forward pass that goes on.
+// A pass is the current forward pass.
 type pass struct {
 	ctx      *passContext
 	shares   []share
-	reserved int    // of shares, while memory is found for them
-	alone    bool   // of a prompt that nobody waits beside
-	seqs     []*Seq // of shares
-	callers  int    // that have not gone
+	reserved int    // shares that have memory
+	alone    bool   // one prompt, and no other call waits
+	seqs     []*Seq // of the shares
+	callers  int    // that still wait
 	batch    []llama.Token
-	at       []int // where each share begins in batch
+	at       []int // start of each share in batch
 }
 
-// abort stops the pass, whose work nobody waits for.
+// abort stops the pass, for which no caller waits any more.
 func (p *pass) abort() {
 	if p.ctx != nil {
 		p.ctx.stop()
 	}
 }
 
-// schedule is the life of the scheduler.
+// schedule is the loop of the scheduler.
 func (e *Engine) schedule() {
 	defer close(e.ended)
 	timer := time.NewTimer(time.Hour)
@@ -64,11 +64,11 @@ func (e *Engine) schedule() {
 	if e.steps != nil {
 		close(e.steps)
 	}
-	e.outs, e.pass = nil, pass{} // who refers to a closed engine holds no logits
+	e.outs, e.pass = nil, pass{} // a reference to a closed engine keeps no logits
 }
 
-// await returns when there is something to do, or false when the engine is
-// closed. e.mu is held, but not while it waits.
+// await waits for work. It returns false when the engine is closed. e.mu is held,
+// but not while it waits.
 func (e *Engine) await(timer *time.Timer) bool {
 	for trimmed := false; !e.closed && len(e.waiting) == 0 && len(e.tasks) == 0; {
 		e.mu.Unlock()
@@ -88,7 +88,7 @@ func (e *Engine) await(timer *time.Timer) bool {
 	return !e.closed
 }
 
-// linger waits a little for the callers of the last pass, which took so long.
+// linger waits a little for the callers of the last pass, which took the given time.
 func (e *Engine) linger(timer *time.Timer, took time.Duration) {
 	if e.expect <= 0 {
 		return
@@ -103,13 +103,12 @@ func (e *Engine) linger(timer *time.Timer, took time.Duration) {
 		}
 		e.mu.Lock()
 	}
-	for _, s := range e.pass.seqs { // who is late is not waited for again
+	for _, s := range e.pass.seqs { // late callers are not waited for again
 		s.returned()
 	}
 }
 
-// rest waits a step's time for something to change, as nobody who waits gets
-// memory before others let go of it.
+// rest waits for a change, at most StepTime, when no waiting call can get memory.
 func (e *Engine) rest(timer *time.Timer) {
 	timer.Reset(e.o.StepTime)
 	e.mu.Unlock()
@@ -120,8 +119,8 @@ func (e *Engine) rest(timer *time.Timer) {
 	e.mu.Lock()
 }
 
-// choose makes the shares of the next step and finds memory for them. Those for
-// whom there is none leave their place to others.
+// choose makes the shares of the next step and finds memory for them. Calls
+// without memory are replaced by others.
 func (e *Engine) choose() {
 	p := &e.pass
 	for _, s := range e.waiting {
@@ -139,8 +138,8 @@ func (e *Engine) choose() {
 	e.passOver()
 }
 
-// step runs one pass and returns how long it took, or false if there is nothing
-// to compute. e.mu is held, but not while the model computes.
+// step runs one pass and returns its time, or false if there is nothing to
+// compute. e.mu is held, but not while the model computes.
 func (e *Engine) step() (time.Duration, bool) {
 	p := &e.pass
 	e.choose()
@@ -148,7 +147,7 @@ func (e *Engine) step() (time.Duration, bool) {
 		return 0, false
 	}
 	out := e.takeOutput()
-	out.loans++ // the pass's own
+	out.loans++ // for the pass itself
 	e.fill()
 	began := time.Now()
 	for _, s := range p.seqs {
@@ -167,7 +166,7 @@ func (e *Engine) step() (time.Duration, bool) {
 	return took, true
 }
 
-// passOver counts the steps that prompts which are not in this one wait.
+// passOver counts how often each waiting call was skipped.
 func (e *Engine) passOver() {
 	for _, s := range e.waiting {
 		s.call.skipped++
@@ -203,8 +202,7 @@ func (e *Engine) fill() {
 	}
 }
 
-// forward runs the batch. A panic of the model is an error of those who are in
-// it, and nobody else's.
+// forward runs the batch. A panic of the model becomes an error of the calls in it.
 func (e *Engine) forward(out *llama.Output) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -214,7 +212,7 @@ func (e *Engine) forward(out *llama.Output) (err error) {
 	return e.m.Forward(e.pass.ctx, e.pass.batch, out)
 }
 
-// handOut gives the callers of the pass what it gave.
+// handOut hands the results of the pass to its callers.
 func (e *Engine) handOut(out *output, err error) {
 	p := &e.pass
 	for i, sh := range p.shares {
@@ -246,7 +244,7 @@ func (e *Engine) handOut(out *output, err error) {
 	e.setClock()
 }
 
-// goOn ends the call of s if that is complete, else it waits for its next step.
+// goOn ends the call of s if it is complete, else queues it for the next step.
 func (e *Engine) goOn(s *Seq) {
 	if s.need() > 0 {
 		s.call.state = waiting
@@ -259,17 +257,17 @@ func (e *Engine) goOn(s *Seq) {
 	s.finish(nil)
 }
 
-// setClock makes the clock that of the prompt which has had least.
+// setClock sets the clock, at which new prompts start, to the least of all prompts.
 func (e *Engine) setClock() {
 	first := true
-	for _, s := range e.waiting { // a prompt that comes now starts there
+	for _, s := range e.waiting {
 		if s.need() > shortRows && (first || s.call.clock < e.clock) {
 			e.clock, first = s.call.clock, false
 		}
 	}
 }
 
-// measure takes in how long a pass took.
+// measure updates the figures after a pass.
 func (e *Engine) measure(took time.Duration, err error) {
 	rows := 0
 	for _, sh := range e.pass.shares {
@@ -282,7 +280,7 @@ func (e *Engine) measure(took time.Duration, err error) {
 	}
 	e.metrics.Rows += int64(rows)
 	e.metrics.Time += took
-	if rows >= leastRows && (e.perRow == 0 || !e.pass.alone) { // the many rows of a prompt alone are quicker
+	if rows >= leastRows && (e.perRow == 0 || !e.pass.alone) { // a row costs less in the long passes of a lone prompt
 		if per := took / time.Duration(rows); e.perRow == 0 {
 			e.perRow = per
 		} else {
@@ -292,8 +290,8 @@ func (e *Engine) measure(took time.Duration, err error) {
 	e.report(Step{Rows: rows, Sequences: len(e.pass.shares), Waiting: len(e.waiting), Time: took})
 }
 
-// A passContext is done once nobody waits for the pass. It is used again for the
-// next pass if it was not stopped, so that passes allocate nothing.
+// A passContext is done when no caller waits for the pass any more. If it was not
+// stopped, the next pass reuses it, so that passes allocate nothing.
 type passContext struct {
 	context.Context
 	stopped atomic.Bool

@@ -6,15 +6,14 @@ import (
 	"time"
 )
 
-// yieldTime is how often the host's event loop gets its turn: as often as it
-// draws.
+// yieldTime is the interval at which the host's event loop runs: about a frame.
 const yieldTime = 16 * time.Millisecond
 
-// turns is told after each turn of the event loop that was asked for.
+// turns receives a value after each requested turn of the event loop.
 var turns = make(chan struct{}, 1)
 
-// askTurn asks the host for an event, which is told to turns. The function is
-// made once. setTimeout would do, but browsers make it wait 4 ms.
+// askTurn asks the host for an event, which sends to turns. The function is made
+// once. setTimeout would do, but browsers delay it by 4 ms.
 var askTurn = sync.OnceValue(func() func() {
 	told := js.FuncOf(func(js.Value, []js.Value) any {
 		turns <- struct{}{}
@@ -29,15 +28,14 @@ var askTurn = sync.OnceValue(func() func() {
 	return func() { port.Call("postMessage", 0) }
 })
 
-// yields is when the event loop had its turn last, and whose turn it is to ask.
+// yields holds when the event loop last ran.
 var yields struct {
 	sync.Mutex
 	last time.Time
 }
 
-// yield lets the host's event loop run, which is where everything that a page
-// does comes from. It runs only while all goroutines wait: a sleep would often be
-// over before the callers of the last pass do.
+// yield lets the host's event loop run, which drives everything that a page does.
+// The loop runs only while all goroutines wait, so a short sleep is not enough.
 func (e *Engine) yield() {
 	if yields.Lock(); time.Since(yields.last) > yieldTime {
 		e.mu.Unlock()

@@ -2,5 +2,5 @@
 
 package engine
 
-// yield does nothing: others run on threads of their own.
+// yield does nothing: other goroutines have their own threads.
 func (e *Engine) yield() {}

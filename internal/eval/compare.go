@@ -2,8 +2,8 @@ package eval
 
 import "math"
 
-// Summary returns what rows, which Compare has made, say so far: everything but
-// Window, Windows and quantiles.
+// Summary returns the summary of rows made by Compare, without Window, Windows and
+// quantiles.
 func (rows Rows) Summary() Summary {
 	nll := rows.Mean(func(r *Row) float64 { return r.NLL })
 	base := rows.Mean(func(r *Row) float64 { return r.BaseNLL })
@@ -35,7 +35,7 @@ func (rows Rows) Quantiles(s *Summary) {
 	s.KLQuantiles, s.DeltaPQuantiles = quantiles(kl), quantiles(dp)
 }
 
-// covariance returns that of the means of NLL and BaseNLL, which are a and b.
+// covariance returns the covariance of the means of NLL and BaseNLL, a and b.
 func (rows Rows) covariance(a, b float64) float64 {
 	sum, n := 0.0, float64(len(rows))
 	for i := range rows {
@@ -47,7 +47,7 @@ func (rows Rows) covariance(a, b float64) float64 {
 // spread returns the standard error of a difference.
 func spread(a, b, cov float64) float64 { return math.Sqrt(max(a*a+b*b-2*cov, 0)) }
 
-// ratio returns a/b, 0 where that says nothing.
+// ratio returns a/b, or 0 if b is 0.
 func ratio(a, b float64) float64 {
 	if b == 0 {
 		return 0

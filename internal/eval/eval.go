@@ -9,45 +9,42 @@ import (
 	"github.com/querent-ai/chord"
 )
 
-// A Perplexity is how well a model predicts a text, so far.
+// A Perplexity says how well a model predicts a text, after some windows.
 type Perplexity struct {
 	Window  int      `json:"window"`  // windows computed
-	Windows int      `json:"windows"` // of so many
+	Windows int      `json:"windows"` // windows in all
 	Tokens  int      `json:"tokens"`  // tokens that count
 	PPL     Estimate `json:"ppl"`     // e to the power of the mean of -log p(token)
 }
 
-// Options say how a text is cut into windows. The zero value does as
+// Options say how a text is cut into windows. The zero value cuts as
 // llama-perplexity does.
 type Options struct {
-	// Window is the tokens of a window: those that a token is predicted from
-	// and the token itself. 0 means 512, or the model's context if that is
-	// less.
+	// Window is the number of tokens of a window. 0 means 512, or the model's
+	// context if that is less.
 	Window int `json:"window,omitempty"`
-	// Stride, if not 0, is how far a window begins after the one before, and
-	// how many tokens at its end count. Without it windows follow each other
-	// and those of their second half count.
+	// Stride, if not 0, is the distance between the starts of two windows, and
+	// how many tokens at the end of a window are scored. With 0 windows do not
+	// overlap and the tokens of their second half are scored.
 	Stride int `json:"stride,omitempty"`
-	// Windows is how many are computed at most. 0 and -1 mean: all that the
-	// text has.
+	// Windows is the most windows to compute. 0 and -1 mean all.
 	Windows int `json:"windows,omitempty"`
-	// Base gets what KLDivergence compares another model with: a file as
-	// llama-perplexity's --kl-divergence-base. It goes with no Stride.
+	// Base, if not nil, gets the base file for Compare, in the format of
+	// llama-perplexity's --kl-divergence-base. Stride must then be 0.
 	Base io.Writer `json:"-"`
 }
 
-// Run computes how well m predicts text and yields what is known after each
-// window; the last element is the result.
+// Run computes how well m predicts text. It yields an estimate after each window;
+// the last element is the result.
 //
 // As llama-perplexity does it: names of control tokens in text are text, and
 // where the vocabulary wants a BOS it takes the place of each window's first
-// token, unless there is a Stride. The same figures come out for any number of
-// threads, on every machine.
+// token, unless Stride is set. The figures are the same for any number of threads
+// and on every machine.
 //
-// An error is yielded once, as the last element: about the options, naming the
-// field; about a text that fills no window; what writing Base gives;
-// [chord.ErrUnsupported] for a model that gives vectors; and as
-// [chord.Model.Generate] has them.
+// An error is yielded once, as the last element: it names a field of the options,
+// says that the text fills no window, comes from writing Base, wraps
+// [chord.ErrUnsupported] for an embedder, or is one of [chord.Model.Generate].
 func Run(ctx context.Context, m *chord.Model, text string, o Options) iter.Seq2[Perplexity, error] {
 	return func(yield func(Perplexity, error) bool) {
 		e, err := newEvaluation(ctx, m, text, o)
@@ -62,12 +59,12 @@ func Run(ctx context.Context, m *chord.Model, text string, o Options) iter.Seq2[
 	}
 }
 
-// Compare computes how far m is from the model that has made base, and yields
-// what is known after each window; the last element is the result. Windows and
-// their tokens are base's; of o only Windows matters.
+// Compare computes how far m is from the model that made the base file. It yields a
+// summary after each window; the last element is the result. Windows and their
+// tokens come from the base file; of o only Windows is used.
 //
-// An error is yielded once, as the last element: about base, and as [Run] has
-// them.
+// An error is yielded once, as the last element: about the base file, or one of
+// [Run].
 func Compare(ctx context.Context, m *chord.Model, base io.Reader, o Options) iter.Seq2[Summary, error] {
 	return func(yield func(Summary, error) bool) {
 		e, err := newComparison(m, base, o)
@@ -87,5 +84,5 @@ func Compare(ctx context.Context, m *chord.Model, base io.Reader, o Options) ite
 	}
 }
 
-// errLeft is how a run learns that the caller has left the loop.
+// errLeft says that the caller has left the loop.
 var errLeft = errors.New("the caller left the loop")

@@ -7,13 +7,13 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// A packed row is what llama-perplexity keeps of the base's logits, the
-// logarithms of probabilities in steps, little-endian:
+// A packed row is the format in which llama-perplexity keeps the base's log
+// probabilities, quantised to steps, little-endian:
 //
 //	0 scale f32 | 4 least f32 | 8 steps [vocabulary]u16 | up to a multiple of 4: zeros
 //
-// log p[i] = scale·steps[i] + least. Steps cover packRange at most: what is
-// less likely than that counts as just so likely.
+// log p[i] = scale·steps[i] + least. The steps cover at most packRange; smaller
+// probabilities are raised to the least.
 const (
 	packHeader = 8
 	packRange  = 16

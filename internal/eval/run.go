@@ -9,12 +9,11 @@ import (
 	"github.com/querent-ai/chord"
 )
 
-// packedAtOnce bounds the packed rows of the windows that are computed at the
-// same time, so that a large vocabulary asks for no large memory.
+// packedAtOnce bounds the bytes of packed rows of the windows computed at the same
+// time.
 const packedAtOnce = 256 << 20
 
-// An evaluation goes through the windows of a text, as many at the same time as
-// there are threads.
+// An evaluation computes the windows of a text, several at the same time.
 type evaluation struct {
 	m                     *chord.Model
 	ids                   []int32
@@ -22,14 +21,14 @@ type evaluation struct {
 	windows               int
 	bos                   int32 // takes the place of a window's first token, unless it is -1
 
-	// What is done with rows: before those of a window, with each, after them.
-	// packed are rows of the size of RowBytes, if there are any.
+	// before and after are called for each window, row for each of its rows.
+	// packed holds the packed rows, if there are any.
 	before, after func(window int, packed []byte) error
 	row           func(s *Scorer, packed []byte, logits []float32, id int32) Row
 	packed        int // bytes of a row
 }
 
-// A scored is what has become of a window.
+// A scored is the result of a window.
 type scored struct {
 	rows   Rows
 	packed []byte
@@ -43,11 +42,10 @@ func (e *evaluation) limit(n int) {
 	}
 }
 
-// counts returns how many rows a window has.
+// counts returns the number of rows of a window.
 func (e *evaluation) counts() int { return e.window - 1 - e.first }
 
-// run computes all windows and calls yield after each, with the rows up to its
-// end.
+// run computes all windows and calls yield after each, with all rows so far.
 func (e *evaluation) run(ctx context.Context, yield func(window int, rows Rows) bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -108,7 +106,7 @@ func (e *evaluation) start(ctx context.Context, window int) (chan scored, error)
 // score computes a window.
 func (e *evaluation) score(ctx context.Context, window int, packed []byte) (Rows, error) {
 	text := e.ids[window*e.stride:][:e.window]
-	ids := append([]int32(nil), text[:len(text)-1]...) // the last token predicts nothing that is known
+	ids := append([]int32(nil), text[:len(text)-1]...) // the token after the last is not known
 	if e.bos >= 0 {
 		ids[0] = e.bos
 	}
@@ -128,7 +126,7 @@ func (e *evaluation) score(ctx context.Context, window int, packed []byte) (Rows
 	return rows, nil
 }
 
-// write lets rows be packed and written to w, after what they are of.
+// write packs the rows and writes them to w, after the head of the base file.
 func (e *evaluation) write(w io.Writer) error {
 	vocab := e.m.Info().Vocab
 	e.packed = RowBytes(vocab)
@@ -140,7 +138,7 @@ func (e *evaluation) write(w io.Writer) error {
 	return WriteHead(w, e.window, vocab, e.ids[:e.windows*e.window])
 }
 
-// read lets rows be compared with those that r has.
+// read compares the rows with those read from r.
 func (e *evaluation) read(r io.Reader) {
 	e.packed = RowBytes(e.m.Info().Vocab)
 	e.before = func(window int, packed []byte) error {

@@ -1,5 +1,5 @@
-// Package eval tells how well a model predicts a text: perplexity, and how far
-// its logits are from those of another model.
+// Package eval computes how well a model predicts a text (perplexity) and how far
+// its logits are from those of another model (KL divergence).
 package eval
 
 import (
@@ -8,9 +8,9 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// A Row is what one row of logits is worth. Logarithms are natural.
+// A Row is the score of one row of logits. Logarithms are natural.
 type Row struct {
-	NLL float64 // -log of the probability of the token that came
+	NLL float64 // -log of the probability of the next token
 
 	// Against a base, see [Scorer.Compare].
 	BaseNLL float64 // the base's NLL
@@ -19,7 +19,7 @@ type Row struct {
 	SameTop bool    // the likeliest token is the base's
 }
 
-// block is how many elements are exponentiated at a time: they stay in cache.
+// block is how many elements are exponentiated at a time, to stay in cache.
 const block = 1024
 
 // A Scorer scores rows of logits. It serves one goroutine at a time.
@@ -44,8 +44,8 @@ func (s *Scorer) logSum(x []float32, m float32) float64 {
 	return float64(m) + simd.Log(sum)
 }
 
-// Compare returns what logits say of token id beside base, a row that Pack has
-// made of the base's logits.
+// Compare returns the score of token id by logits, and by base, a packed row of the
+// base's logits.
 func (s *Scorer) Compare(base []byte, logits []float32, id int32) Row {
 	top := simd.Argmax(logits)
 	total := s.logSum(logits, logits[top])
@@ -65,7 +65,7 @@ func (s *Scorer) Compare(base []byte, logits []float32, id int32) Row {
 		copy(exps, logs)
 		simd.ExpSum(exps, 0)
 		for i, l := range logs {
-			if l > -packRange { // what is less likely is not exact
+			if l > -packRange { // smaller probabilities are not exact
 				r.KL += float64(exps[i]) * (float64(l) - float64(x[i]) + total)
 			}
 		}

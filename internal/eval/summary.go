@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// An Estimate is a mean, or what follows from means, and its standard error.
+// An Estimate is a value computed from means, with its standard error.
 type Estimate struct {
 	Value float64 `json:"value"`
 	Error float64 `json:"error"`
@@ -17,10 +17,10 @@ func exp(x Estimate) Estimate {
 	return Estimate{v, v * x.Error}
 }
 
-// A Summary says how far a model is from its base.
+// A Summary says how far a model is from the base.
 type Summary struct {
 	Window  int `json:"window"`  // windows computed
-	Windows int `json:"windows"` // of so many
+	Windows int `json:"windows"` // windows in all
 	Tokens  int `json:"tokens"`  // tokens that count
 
 	PPL      Estimate `json:"ppl"`          // the model's perplexity
@@ -43,7 +43,7 @@ type Summary struct {
 // Fractions are those of the quantiles, in the order of [Quantiles].
 var Fractions = []float64{0, 0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1}
 
-// Quantiles are values that the share [Fractions] of all is not above.
+// Quantiles are the quantiles at [Fractions].
 type Quantiles []float64
 
 // quantiles returns those of values, which it sorts.
@@ -62,7 +62,7 @@ func quantiles(values []float64) Quantiles {
 // Rows are all rows so far.
 type Rows []Row
 
-// Mean returns the mean of what of gives of every row.
+// Mean returns the mean of of(row) over all rows.
 func (rows Rows) Mean(of func(*Row) float64) Estimate {
 	sum, sum2, n := 0.0, 0.0, float64(len(rows))
 	for i := range rows {

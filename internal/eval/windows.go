@@ -13,8 +13,7 @@ import (
 // windowTokens is the default of Options.Window.
 const windowTokens = 512
 
-// check returns an error that names the first field that has no meaning, and
-// settles the others for m.
+// check returns an error that names the first invalid field, and sets defaults.
 func (o *Options) check(m *chord.Model) error {
 	info := m.Info()
 	if info.Embedder {

@@ -1,5 +1,5 @@
-// Package inside lets commands of this module do with a model what its API does
-// not offer: compute tokens that nobody has sampled, watch products.
+// Package inside gives the commands of this module access to a model that its API
+// does not offer: to its engine and to the inputs of its matrix products.
 package inside
 
 import (
@@ -13,7 +13,7 @@ import (
 var (
 	// Engine returns a model's engine.
 	Engine func(model any) *engine.Engine
-	// Observe makes o see the products of a model from the next step on; nil
-	// ends it.
+	// Observe makes o see the matrix products of a model from the next step on;
+	// nil ends it.
 	Observe func(ctx context.Context, model any, o llama.Observer) error
 )

@@ -4,17 +4,17 @@ import "strings"
 
 // [kmp] Knuth, Morris, Pratt, Fast Pattern Matching in Strings, 1977
 
-// A stopString is looked for in a text that comes piece by piece [kmp].
+// A stopString searches a text that arrives in pieces for a string [kmp].
 type stopString struct {
 	text string
-	fail []int // fail[n]: the longest proper beginning of text that ends text[:n]
-	n    int   // the longest beginning of text that ends what was fed so far
+	fail []int // fail[n]: length of the longest proper prefix of text that is a suffix of text[:n]
+	n    int   // length of the longest prefix of text that is a suffix of the input
 }
 
 // stops are the stop strings of a generation.
 type stops []stopString
 
-// newStops returns the strings, none of them "", to look for.
+// newStops returns the stop strings, none of them "".
 func newStops(texts []string) stops {
 	s := make(stops, len(texts))
 	for i, text := range texts {
@@ -33,9 +33,9 @@ func newStops(texts []string) stops {
 	return s
 }
 
-// feed takes the next piece of the text, which begins at byte at of it. It
-// returns where the first stop string to be complete begins, the earliest if
-// several become so with the same byte. After that it must not be called again.
+// feed takes the next piece of the text, which begins at byte at. It returns the
+// start of the first stop string to be complete, the earliest start if several are
+// completed by the same byte, and must not be called again after that.
 func (s stops) feed(piece string, at int) (start int, found bool) {
 	if len(s) == 0 {
 		return 0, false
@@ -54,7 +54,7 @@ func (s stops) feed(piece string, at int) (start int, found bool) {
 	return 0, false
 }
 
-// next takes one byte and reports whether the string is complete with it.
+// next takes one byte and reports whether it completes the string.
 func (s *stopString) next(c byte) bool {
 	for s.n > 0 && s.text[s.n] != c {
 		s.n = s.fail[s.n]
@@ -65,8 +65,8 @@ func (s *stopString) next(c byte) bool {
 	return s.n == len(s.text)
 }
 
-// open returns how many bytes at the end of the text may be the beginning of
-// a stop string.
+// open returns how many bytes at the end of the text may be the prefix of a stop
+// string.
 func (s stops) open() int {
 	n := 0
 	for j := range s {
@@ -75,7 +75,7 @@ func (s stops) open() int {
 	return n
 }
 
-// name reports whether a stop string has the name of a control token in it.
+// name reports whether a stop string contains the name of a control token.
 func (s stops) name(name string) bool {
 	if name == "" {
 		return false

@@ -1,46 +1,46 @@
-// Package stream is the way of a generation's text to its caller: whole
-// characters, cut before a stop string, held back while that is not decided.
+// Package stream delivers generated text: whole characters, cut before a stop
+// string, and held back while a stop string may be incomplete.
 package stream
 
 import "unicode/utf8"
 
-// A Stream takes tokens with their texts and sends them on. It holds back those
-// whose text may be part of a stop string, and the last one while its character
-// is not complete, for the rest of the text to belong to something. T is what a
-// token is to its caller.
+// A Stream takes tokens with their texts and sends them on. It holds back tokens
+// whose text may belong to a stop string, and the last token while its character is
+// incomplete, so that the rest of that text has a token to go with. T is the
+// caller's type of a token.
 type Stream[T any] struct {
 	send  func(t T, text string) bool
 	stops stops
-	left  bool // the caller wants no more
+	left  bool // the caller has left
 
-	held []held[T] // from head on: not yet sent
+	held []held[T] // not yet sent, from head on
 	head int
-	at   int // bytes looked for stop strings before held[head]
-	end  int // in all
+	at   int // searched bytes before held[head]
+	end  int // searched bytes in all
 }
 
 type held[T any] struct {
 	t    T
 	text string
-	size int // bytes looked for stop strings
+	size int // searched bytes
 }
 
-// New returns a stream that ends before the first of stops, none of them "", to
-// be complete. send is called for every token in turn and reports whether the
-// caller wants more.
+// New returns a stream that ends before the first complete string of stops, none of
+// them "". send is called for every token in order and reports whether the caller
+// wants more.
 func New[T any](stops []string, send func(t T, text string) bool) *Stream[T] {
 	return &Stream[T]{stops: newStops(stops), send: send}
 }
 
-// A Token is what a stream is told of a token.
+// A Token describes a token for a stream.
 type Token struct {
 	Text       string // what it adds
-	Name       string // of a control token, which adds no text but is looked for
-	Unfinished bool   // it ends within a character
+	Name       string // of a control token: searched for stop strings, but no text
+	Unfinished bool   // it ends in the middle of a character
 }
 
-// Add takes the next token. It reports whether a stop string is complete, which
-// ends the text before it, and whether the caller wants more.
+// Add takes the next token. It reports whether a stop string is complete, in which
+// case the text ends before it, and whether the caller wants more.
 func (s *Stream[T]) Add(t T, k Token) (stopped, ok bool) {
 	text := k.Text
 	if text == "" && s.stops.name(k.Name) {
@@ -67,8 +67,8 @@ func (s *Stream[T]) Add(t T, k Token) (stopped, ok bool) {
 	return false, !s.left
 }
 
-// Flush sends what was held back, with rest at the end of it, as no stop string
-// will come. It reports whether the caller wants more.
+// Flush sends the tokens held back, followed by rest, since no stop string can be
+// completed any more. It reports whether the caller wants more.
 func (s *Stream[T]) Flush(rest string) bool {
 	if n := len(s.held); n > s.head {
 		s.held[n-1].text += rest
@@ -79,8 +79,8 @@ func (s *Stream[T]) Flush(rest string) bool {
 	return !s.left
 }
 
-// release sends the tokens that end in the first decided bytes, but keeps the
-// last keep tokens.
+// release sends the tokens that end within the first decided bytes, except the last
+// keep tokens.
 func (s *Stream[T]) release(decided, keep int) {
 	for s.head < len(s.held)-keep && s.at+s.held[s.head].size <= decided && !s.left {
 		h := s.held[s.head]
@@ -88,7 +88,7 @@ func (s *Stream[T]) release(decided, keep int) {
 		s.at += h.size
 		s.yield(h)
 	}
-	if s.head*2 >= len(s.held) { // moving the rest costs no more than sending did
+	if s.head*2 >= len(s.held) { // amortised: moves no more than were sent
 		s.held, s.head = s.held[:copy(s.held, s.held[s.head:])], 0
 	}
 }
@@ -96,8 +96,8 @@ func (s *Stream[T]) release(decided, keep int) {
 // yield sends h.
 func (s *Stream[T]) yield(h held[T]) { s.left = s.left || !s.send(h.t, h.text) }
 
-// Unfinished reports whether a decoder that made text of piece, the last of
-// several, is left with the beginning of a character.
+// Unfinished reports whether a decoder that turned piece into text still holds the
+// beginning of a character.
 func Unfinished(text, piece string) bool {
 	for i := len(piece) - 1; i >= 0 && i >= len(piece)-utf8.UTFMax; i-- {
 		if utf8.RuneStart(piece[i]) {
