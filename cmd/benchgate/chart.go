@@ -92,7 +92,7 @@ func (d *data) ratios(test string) map[string]float64 {
 
 // speedChart is chord's speed divided by the best peer's, by model.
 func (d *data) speedChart() *chart {
-	c := &chart{title: "How many times as fast as the best of ik_llama.cpp and llama.cpp is chord?",
+	c := &chart{title: "chord's speed ÷ that of the faster of ik_llama.cpp and llama.cpp",
 		note: "two threads; longer is faster", series: []string{chord}, line: "best peer"}
 	prompt, decode := d.ratios("pp"), d.ratios("tg")
 	p, g := panel{title: "reading a prompt"}, panel{title: "generating text"}
