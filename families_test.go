@@ -58,7 +58,8 @@ var familyRows = []familyRow{
 }
 
 // TestFamilies wants what every row names to be there and to be compared, no
-// architecture without a row, and README's table to be the rows.
+// architecture without a row, docs/architectures.md's table to be the rows, and
+// README to name them.
 func TestFamilies(t *testing.T) {
 	archs := map[string]bool{}
 	for _, r := range familyRows {
@@ -83,18 +84,32 @@ func TestFamilies(t *testing.T) {
 			t.Errorf("architecture %s has no row", arch)
 		}
 	}
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	page, readme := text(t, "docs/architectures.md"), text(t, "README.md")
+	var names []string
 	for _, r := range familyRows {
-		if !strings.Contains(string(readme), r.line()+"\n") {
-			t.Errorf("README has no row\n%s", r.line())
+		names = append(names, r.name)
+		if !strings.Contains(page, r.line()+"\n") {
+			t.Errorf("docs/architectures.md has no row\n%s", r.line())
+		}
+	}
+	for _, want := range []string{strings.Join(names, "; ") + ".\n", fmt.Sprintf("%d architectures", len(archs))} {
+		if !strings.Contains(readme, want) {
+			t.Errorf("README has no %q", want)
 		}
 	}
 }
 
-// line is the row of README's table.
+// text returns what the file holds, its lines ended by LF.
+func text(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(b), "\r\n", "\n")
+}
+
+// line is the row of the table.
 func (r familyRow) line() string {
 	join := func(names []string) string {
 		if len(names) == 0 {

@@ -44,19 +44,19 @@ func TestPromiseTypes(t *testing.T) {
 	}
 }
 
-// README says how many models are in the table, whatever their caches.
+// docs/determinism.md says how many models are in the table, whatever their caches.
 func TestPromiseCounted(t *testing.T) {
 	models := map[string]bool{}
 	for name := range readPromise(t) {
 		name, _, _ = strings.Cut(name, " cache=")
 		models[name] = true
 	}
-	readme, err := os.ReadFile("../README.md")
+	page, err := os.ReadFile("../docs/determinism.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := fmt.Sprintf("[One table of hashes](llama/%s) (%d models:", promiseFile, len(models))
-	if !strings.Contains(string(readme), want) {
-		t.Errorf("README does not say %q", want)
+	want := fmt.Sprintf("[One table of hashes](../llama/%s) (%d models:", promiseFile, len(models))
+	if !strings.Contains(string(page), want) {
+		t.Errorf("docs/determinism.md does not say %q", want)
 	}
 }

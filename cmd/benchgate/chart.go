@@ -1,173 +1,155 @@
 package main
 
 import (
-	"bytes"
-	"image/color"
-	"slices"
+	"fmt"
 	"strings"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// chartTitles are the charts by the names of their files, and their titles.
-var chartTitles = map[string]string{
-	"prompt":  "Reading a prompt, tokens a second",
-	"decode":  "Decoding, tokens a second",
-	"kernels": "Kernels, % of what the machine can do",
-}
-
-// chartNames are the charts in README's order.
-var chartNames = []string{"prompt", "decode", "kernels"}
-
-// A chart is groups of bars.
+// A chart is horizontal bars: a row for each thing that was measured, a panel
+// for each way it was measured, and a line that the bars are compared with.
 type chart struct {
-	labels []string    // of the groups
-	series []string    // of the bars in each
-	values [][]float64 // by series and group; 0: no bar
+	title, note string
+	rows        []string
+	panels      []panel
+	series      []string // of the bars in each row, chord's first
+	line        string   // what the line at 1 is
+	percent     bool     // values are shares; else they are factors
 }
 
-// colors of the series, which have the same ones in every chart: chord's, the
-// peers', the limit's.
-var colors = map[string]color.Color{
-	chord:          color.RGBA{R: 0x1f, G: 0x6f, B: 0xb4, A: 0xff},
-	"llama.cpp":    color.RGBA{R: 0xf2, G: 0x8e, B: 0x2b, A: 0xff},
-	"ik_llama.cpp": color.RGBA{R: 0x8c, G: 0xb3, B: 0x69, A: 0xff},
-	bound:          color.RGBA{R: 0xbb, G: 0xbb, B: 0xbb, A: 0xff},
+// A panel is the bars of all rows: by series and row; 0 is no bar.
+type panel struct {
+	title  string
+	values [][]float64
 }
 
-// rest are the colours of other series, in turn.
-var rest = []color.Color{
-	color.RGBA{R: 0x1f, G: 0x6f, B: 0xb4, A: 0xff},
-	color.RGBA{R: 0x72, G: 0xb7, B: 0xe5, A: 0xff},
-	color.RGBA{R: 0xf2, G: 0x8e, B: 0x2b, A: 0xff},
-	color.RGBA{R: 0x8c, G: 0xb3, B: 0x69, A: 0xff},
+// chartNames are the charts in the order of the pages that show them.
+var chartNames = []string{"speed", "prompt", "decode", "kernels"}
+
+// chartAlts say in words what the charts show, for those who cannot see them.
+var chartAlts = map[string]string{
+	"speed":   "Speed of chord divided by that of the faster of ik_llama.cpp and llama.cpp, for prompts and for generated text",
+	"prompt":  "Reading a prompt: chord and the fastest other program, in per cent of what the CPU's multiplier allows",
+	"decode":  "Generating text: chord and the fastest other program, in per cent of what the memory allows",
+	"kernels": "Kernels of each quant type, in per cent of what memory and multiplier allow",
 }
 
 // chartOf returns the chart of that name, nil if there are no rows for it.
 func (d *data) chartOf(name string) *chart {
 	switch name {
+	case "speed":
+		return d.speedChart()
 	case "prompt":
-		return d.models("pp")
+		return d.limitChart("pp", "Reading a prompt", "the limit: the CPU's int8 multiplier never waits")
 	case "decode":
-		return d.models("tg")
+		return d.limitChart("tg", "Generating text", "the limit: the weights are read once a token, as fast as memory gives them")
 	}
-	return d.kernels()
+	return d.kernelChart()
 }
 
-// models is the tests whose names begin with test, by engine.
-func (d *data) models(test string) *chart {
-	c := &chart{series: d.distinct("Model", "engine")}
-	c.values = make([][]float64, len(c.series))
-	for _, row := range d.distinct("Model", "model", "type", "test", "threads") {
+// A modelRow is one row of whole models: what was measured, and tokens a second.
+type modelRow struct {
+	model, typ, test, threads string
+	own, peer, limit          float64 // peer: the fastest other engine
+}
+
+// models returns the rows of whole models whose test begins with this.
+func (d *data) models(test string) []modelRow {
+	const base, unit = "Model", "tok/s"
+	var all []modelRow
+	for _, row := range d.distinct(base, "model", "type", "test", "threads") {
 		k := strings.Split(row, " ")
 		if !strings.HasPrefix(k[2], test) {
 			continue
 		}
-		c.labels = append(c.labels, k[0]+" "+k[1]+"\n"+k[2]+", "+k[3]+" thr.")
-		for i, e := range c.series {
-			v := d.find("Model", "model", k[0], "type", k[1], "test", k[2], "threads", k[3], "engine", e)
-			c.values[i] = append(c.values[i], v["tok/s"])
+		m := modelRow{model: k[0], typ: k[1], test: k[2], threads: k[3]}
+		for _, e := range d.distinct(base, "engine") {
+			v := d.find(base, "model", k[0], "type", k[1], "test", k[2], "threads", k[3], "engine", e)[unit]
+			switch e {
+			case chord:
+				m.own = v
+			case bound:
+				m.limit = v
+			default:
+				m.peer = max(m.peer, v)
+			}
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// ratios returns, by model and type, how many times as fast as the best peer
+// chord is: with two threads, from an empty context.
+func (d *data) ratios(test string) map[string]float64 {
+	r := map[string]float64{}
+	for _, m := range d.models(test) {
+		if m.threads == "2" && !strings.Contains(m.test, "@") && m.own*m.peer > 0 {
+			r[m.model+" "+m.typ] = m.own / m.peer
 		}
 	}
-	if c.labels == nil {
+	return r
+}
+
+// speedChart is chord's speed divided by the best peer's, by model.
+func (d *data) speedChart() *chart {
+	c := &chart{title: "chord's speed ÷ that of the faster of ik_llama.cpp and llama.cpp",
+		note: "two threads; longer is faster", series: []string{chord}, line: "best peer"}
+	prompt, decode := d.ratios("pp"), d.ratios("tg")
+	p, g := panel{title: "reading a prompt"}, panel{title: "generating text"}
+	var pv, gv []float64
+	for _, row := range d.distinct("Model", "model", "type") {
+		if prompt[row]+decode[row] > 0 {
+			c.rows = append(c.rows, row)
+			pv, gv = append(pv, prompt[row]), append(gv, decode[row])
+		}
+	}
+	if c.rows == nil {
 		return nil
 	}
-	return c.withoutEmpty()
+	p.values, g.values = [][]float64{pv}, [][]float64{gv}
+	c.panels = []panel{p, g}
+	return c
 }
 
-// withoutEmpty drops series that have no bar.
-func (c *chart) withoutEmpty() *chart {
-	out := &chart{labels: c.labels}
-	for i, values := range c.values {
-		if slices.Max(values) > 0 {
-			out.series, out.values = append(out.series, c.series[i]), append(out.values, values)
+// limitChart is chord and its best peer as shares of the limit, by test.
+func (d *data) limitChart(test, title, note string) *chart {
+	c := &chart{title: title + ", share of what the machine allows", note: note, series: []string{chord, "best peer"}, line: bound, percent: true}
+	values := make([][]float64, 2)
+	for _, m := range d.models(test) {
+		if m.limit == 0 {
+			continue
 		}
+		label := fmt.Sprintf("%s %s, %s thread", m.model, m.typ, m.threads)
+		if m.threads != "1" {
+			label += "s"
+		}
+		if _, depth, ok := strings.Cut(m.test, "@d"); ok {
+			label += ", after " + depth + " tokens"
+		}
+		c.rows = append(c.rows, label)
+		values[0], values[1] = append(values[0], m.own/m.limit), append(values[1], m.peer/m.limit)
 	}
-	return out
+	if c.rows == nil {
+		return nil
+	}
+	c.panels = []panel{{"", values}}
+	return c
 }
 
-// kernels is the best tier's share of the limits, by type.
-func (d *data) kernels() *chart {
+// kernelChart is the best tier's share of the limits, by type.
+func (d *data) kernelChart() *chart {
 	tiers := d.distinct("Gemv", "impl")
 	if tiers == nil {
 		return nil
 	}
-	c := &chart{series: []string{"one token, 1 thread", "one token, 2 threads", "many tokens", bound}}
-	c.values = make([][]float64, len(c.series))
+	c := &chart{title: "Kernels, share of what the machine allows", note: "tier " + tiers[0] + ", one thread; F32, F16 and BF16 multiply in float32, which has a lower peak",
+		series: []string{chord}, line: bound, percent: true}
+	var one, many []float64
 	for _, typ := range d.distinct("Gemv", "type") {
-		c.labels = append(c.labels, typ)
-		for i, v := range []map[string]float64{
-			d.find("Gemv", "type", typ, "impl", tiers[0], "threads", "1"),
-			d.find("Gemv", "type", typ, "impl", tiers[0], "threads", "2"),
-			d.find("Gemm", "type", typ, "impl", tiers[0]),
-			{"of-limit": 1},
-		} {
-			c.values[i] = append(c.values[i], 100*v["of-limit"])
-		}
+		c.rows = append(c.rows, typ)
+		one = append(one, d.find("Gemv", "type", typ, "impl", tiers[0], "threads", "1")["of-limit"])
+		many = append(many, d.find("Gemm", "type", typ, "impl", tiers[0])["of-limit"])
 	}
+	c.panels = []panel{{"one token: memory's speed", [][]float64{one}}, {"many tokens: the int8 multiplier's peak", [][]float64{many}}}
 	return c
-}
-
-// barWidth and height are points of an SVG.
-const (
-	barWidth = 10
-	height   = 320
-)
-
-// svg draws the chart. The same chart gives the same bytes.
-func (c *chart) svg(title string) ([]byte, error) {
-	p, err := c.plot(title)
-	if err != nil {
-		return nil, err
-	}
-	canvas := vgsvg.New(c.width(), vg.Points(height))
-	const margin = 6 // above the title and around the axes' ends
-	p.Draw(draw.Crop(draw.New(canvas), vg.Points(margin), vg.Points(-margin), vg.Points(margin), vg.Points(-margin)))
-	var b bytes.Buffer
-	_, err = canvas.WriteTo(&b)
-	return b.Bytes(), err
-}
-
-// width is that of the labels or the bars, whichever need more.
-func (c *chart) width() vg.Length {
-	letters := 0
-	for _, l := range c.labels {
-		for line := range strings.Lines(l) {
-			letters = max(letters, len(line))
-		}
-	}
-	group := max(6*letters+10, barWidth*(len(c.series)+2))
-	return vg.Points(float64(100 + len(c.labels)*group))
-}
-
-// plot lays the bars of a group side by side, and leaves room for the legend
-// above them.
-func (c *chart) plot(title string) (*plot.Plot, error) {
-	p := plot.New()
-	p.Title.Text = title
-	p.Legend.Top, p.Legend.Left = true, true
-	p.Legend.Padding = vg.Points(3)
-	p.NominalX(c.labels...)
-	for i, s := range c.series {
-		bars, err := plotter.NewBarChart(plotter.Values(c.values[i]), vg.Points(barWidth))
-		if err != nil {
-			return nil, err
-		}
-		bars.LineStyle.Width = 0
-		bars.Offset = vg.Points(barWidth) * vg.Length(2*i-len(c.series)+1) / 2
-		bars.Color = colors[s]
-		if bars.Color == nil {
-			bars.Color = rest[i%len(rest)]
-		}
-		p.Add(bars)
-		p.Legend.Add(s, bars)
-	}
-	p.X.Min, p.X.Max = -0.7, float64(len(c.labels))-0.3
-	p.Y.Min = 0
-	p.Y.Max *= 1 + 0.1*float64(len(c.series))
-	return p, nil
 }

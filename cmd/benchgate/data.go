@@ -21,13 +21,13 @@ type point struct {
 }
 
 // data are all rows of benchdata: a point a benchmark, in the rows' order, and
-// how those were made that README shows.
+// how those were made that docs/benchmarks.md shows.
 type data struct {
 	points  []point
 	origins []bench.Origin
 }
 
-// shown are the benchmarks that README shows; rows of others are there for
+// shown are the benchmarks that docs/benchmarks.md shows; rows of others are there for
 // themselves.
 var shown = []string{"Model", "Gemv", "Gemm", "Load", "Instructions"}
 

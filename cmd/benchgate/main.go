@@ -12,8 +12,9 @@
 // verdict. Head must also keep the limits in gates.json, which are times and
 // apply to one model of CPU, and its ratios, which apply on every machine.
 //
-// The second makes README's table and the charts in benchdata from the rows
-// there; with -check it says what is out of date instead.
+// The second makes the charts in benchdata, and what README.md and
+// docs/benchmarks.md have between marks, from the rows in benchdata; with -check
+// it says what is out of date instead.
 //
 // The third turns what chord bench or llama-bench printed with -o json, jsonl or
 // csv into such rows of a model. The fourth writes the header that every file of

@@ -72,7 +72,7 @@ func (f file) write() error {
 	return os.WriteFile(f.path, f.body, 0o644)
 }
 
-// render returns README.md and the charts as the rows of the repository at root
+// render returns the charts and the pages as the rows of the repository at root
 // want them.
 func render(root string) ([]file, error) {
 	dir := filepath.Join(root, "benchdata")
@@ -81,25 +81,24 @@ func render(root string) ([]file, error) {
 		return nil, err
 	}
 	var files []file
-	var charts []string
 	for _, name := range chartNames {
 		f := file{path: filepath.Join(dir, name+".svg")}
 		if c := d.chartOf(name); c != nil {
-			if f.body, err = c.svg(chartTitles[name]); err != nil {
-				return nil, fmt.Errorf("chart %s: %w", name, err)
-			}
-			charts = append(charts, name)
+			f.body = c.svg(chartAlts[name])
 		}
 		files = append(files, f)
 	}
-	readme := filepath.Join(root, "README.md")
-	text, err := readText(readme)
-	if err != nil {
-		return nil, err
+	for _, p := range pages {
+		path := filepath.Join(root, filepath.FromSlash(p.path))
+		text, err := readText(path)
+		if err != nil {
+			return nil, err
+		}
+		body, err := d.fill(p, string(text))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file{path, []byte(body)})
 	}
-	body, err := between(string(text), d.markdown(charts))
-	if err != nil {
-		return nil, err
-	}
-	return append(files, file{readme, []byte(body)}), nil
+	return files, nil
 }
