@@ -10,52 +10,52 @@ import (
 	"github.com/querent-ai/chord/internal/chat"
 )
 
-// A Message is a turn of a chat, with the names of OpenAI's JSON. Content that
-// JSON gives as parts is their texts, one line each; parts that are no text
-// are an error. Content that JSON gives as null or not at all is "" here, and
-// what it was for templates and in JSON again, until Content is set.
+// A Message is a message of a chat, with the JSON names of OpenAI's API. Content
+// given as a list of parts becomes their texts, one a line; a part that is not text
+// is an error. Content that is null or absent in JSON is "" here; templates and
+// MarshalJSON see it as null or absent, until Content is set.
 type Message struct {
 	Role             string     `json:"role"` // "system", "user", "assistant" or "tool"; templates may know others
 	Content          string     `json:"content"`
-	ReasoningContent string     `json:"reasoning_content,omitempty"` // what the assistant thought before Content
+	ReasoningContent string     `json:"reasoning_content,omitempty"` // reasoning before Content
 	Name             string     `json:"name,omitempty"`              // of the tool, in its answer
 	ToolCalls        []ToolCall `json:"tool_calls,omitempty"`        // of the assistant
-	ToolCallID       string     `json:"tool_call_id,omitempty"`      // which call a tool answers
+	ToolCallID       string     `json:"tool_call_id,omitempty"`      // of the call that a tool message answers
 
 	kind chat.Content // of an empty Content
 }
 
-// A ToolCall is a function that the assistant wants to be called.
+// A ToolCall is a call of a tool by the assistant.
 type ToolCall struct {
 	ID       string       `json:"id,omitempty"`
 	Type     string       `json:"type"` // "function"
 	Function FunctionCall `json:"function"`
 }
 
-// A FunctionCall is a function and its arguments. JSON may have the arguments
-// as an object or as its text, and gets the text.
+// A FunctionCall is a function name and arguments. UnmarshalJSON takes the arguments
+// as an object or as a string with the object; MarshalJSON writes the string.
 type FunctionCall struct {
 	Name      string `json:"name"`
 	Arguments string `json:"arguments"` // a JSON object, as text
 }
 
-// ChatOptions say how a chat becomes a prompt. The zero value ends it where
-// the assistant's answer begins.
+// ChatOptions say how a chat is rendered to a prompt. The zero value ends the prompt
+// where the assistant's answer begins.
 type ChatOptions struct {
-	// Tools may be called; each is a JSON object as OpenAI's API has them,
-	// which the template gets with its keys in order. A template that reads
-	// none is an error, which wraps ErrUnsupported.
+	// Tools are the tools that the assistant may call, JSON objects as in
+	// OpenAI's API. A template without support for tools is an error, which wraps
+	// ErrUnsupported.
 	Tools []json.RawMessage `json:"tools,omitempty"`
-	// NoGenerationPrompt leaves out what begins the assistant's answer.
+	// NoGenerationPrompt leaves out the beginning of the assistant's answer.
 	NoGenerationPrompt bool `json:"no_generation_prompt,omitempty"`
 	// Vars are more variables for the template, such as enable_thinking and
-	// reasoning_effort. What is not set is undefined, so the template decides.
+	// reasoning_effort. Variables not set are undefined in the template.
 	Vars map[string]any `json:"chat_template_kwargs,omitempty"`
 	// TrustContent lets names of control tokens in messages, tools and Vars
-	// become control tokens. Without it they are text, whoever wrote them;
-	// roles that the template knows are its own.
+	// become control tokens. Without it they stay text.
 	TrustContent bool `json:"trust_content,omitempty"`
-	// Now is the date that templates print. The zero time means the clock.
+	// Now is the date for templates that print it. The zero time means the
+	// current time.
 	Now time.Time `json:"-"`
 }
 
@@ -81,7 +81,7 @@ func (m *Message) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// MarshalJSON writes a message as OpenAI's API has it.
+// MarshalJSON writes a message of OpenAI's API.
 func (m Message) MarshalJSON() ([]byte, error) {
 	type plain Message
 	if m.Content != "" || m.kind == chat.Text {
@@ -99,7 +99,7 @@ func (m Message) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// contentText returns the text of a message's content: a string, null or
+// contentText returns the text of a message's content: a string, null or a list of
 // parts.
 func contentText(b json.RawMessage) (string, error) {
 	if len(b) == 0 {
@@ -132,8 +132,8 @@ func contentText(b json.RawMessage) (string, error) {
 	return text, nil
 }
 
-// UnmarshalJSON reads a function of OpenAI's API, or one whose arguments are
-// no text but what it means.
+// UnmarshalJSON reads a function call of OpenAI's API; arguments may be an object
+// instead of a string.
 func (f *FunctionCall) UnmarshalJSON(b []byte) error {
 	type plain FunctionCall
 	in := struct {
@@ -156,7 +156,7 @@ func (f *FunctionCall) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// chatMessages returns messages for package chat.
+// chatMessages converts messages to those of package chat.
 func chatMessages(messages []Message) []chat.Message {
 	list := make([]chat.Message, len(messages))
 	for i, m := range messages {
@@ -172,7 +172,7 @@ func chatMessages(messages []Message) []chat.Message {
 	return list
 }
 
-// chatError returns an error of package chat for callers of this one.
+// chatError converts an error of package chat.
 func chatError(err error) error {
 	if errors.Is(err, chat.ErrNoTools) {
 		return fmt.Errorf("%w: %w", err, ErrUnsupported)

@@ -1,7 +1,7 @@
-// Package chord runs Llama-family models from GGUF files: text in, text out,
-// in Go, without cgo.
+// Package chord runs Llama-family language models from GGUF files, in Go and
+// without cgo.
 //
-// Open a model, range over what it generates:
+// Open a model and range over the tokens it generates:
 //
 //	m, err := chord.Open("model.gguf", chord.Options{})
 //	if err != nil {
@@ -27,19 +27,20 @@
 //	chord.Params{Temperature: chord.Greedy}         // always the likeliest token
 //	chord.Params{Temperature: 0.7, Seed: 42}        // repeatable
 //
-// Params are data, and JSON: there a 0 that is present is taken at its word.
+// Params can be read from JSON, where a 0 that is present is a 0: temperature 0 is
+// greedy sampling, for instance.
 //
-// The same file, prompt, Params and seed give the same text on every machine,
-// for any number of threads, whatever else the model is doing.
+// The same file, prompt, Params and seed give the same text on every machine, for
+// any number of threads and whatever other calls are running.
 //
 // # Stopping
 //
 // Generation ends at a token that the vocabulary says ends a text or a turn,
 // at one of Params.StopTokens, before one of the strings in Params.Stop, after
 // Params.MaxTokens, when the context is full, when ctx is done, or when the
-// caller leaves the loop. The last element has a [Result], which says why, how
-// many tokens there were, the seed and how fast it was. [Model.Complete] returns
-// it with the whole text.
+// caller leaves the loop. The last element has a [Result]: the reason, the number
+// of tokens, the seed and the speed. [Model.Complete] returns it with the whole
+// text.
 //
 // # Chats and sessions
 //
@@ -47,35 +48,35 @@
 // makes the prompt. Names of control tokens in messages stay text unless
 // ChatParams.TrustContent is set.
 //
-// A [Session] is a text that goes on: it keeps what it has read, can go back
-// ([Session.Rewind]) and continue in several ways ([Session.Fork]).
+// A [Session] is a growing text with its cache. It can go back ([Session.Rewind])
+// and branch ([Session.Fork]).
 //
 // [Model.Score], [Model.Logits] and [Model.Embed] give probabilities, logits and
 // vectors.
 //
 // # Goroutines
 //
-// Any number of goroutines may use a [Model] at once. Those that ask at the same
-// time share forward passes, and what one gets does not depend on the others. A
+// Any number of goroutines may use a [Model] at once. Calls made at the same time
+// share forward passes, and the result of a call does not depend on the others. A
 // Session serves one goroutine at a time. Close the Model when it is no longer
-// needed; calls that still run then end with [ErrClosed].
+// needed; calls still running then end with [ErrClosed].
 //
 // # Memory
 //
-// Weights stay in the file's own quantised types. The key/value caches of all
-// texts together take at most Options.CacheBytes. What texts leave there is kept
-// while there is room, so that a prompt that begins as an earlier one did is
-// computed from where they differ (Result.Cached); Options.NoPrefixCache keeps
-// nothing. If the caches are full, one text loses its own and computes it again
-// later, with the same result. Once warm, a generated token allocates nothing.
+// Weights stay in the file's own quantised types. The key/value caches of all texts
+// together take at most Options.CacheBytes. The cache of a finished text is kept
+// while there is room, so that a prompt with the same prefix is computed from where
+// it differs (Result.Cached); Options.NoPrefixCache turns that off. If the caches
+// are full, one text loses its cache and is computed again later, with the same
+// result. In steady state a generated token allocates nothing.
 //
-// Models with LongRoPE have two sets of angles. Which is used depends on the real
-// length of the text, not on Options.Context, so a text that grows beyond the
-// length that the model was first trained for is computed again once.
+// Models with LongRoPE have two sets of frequency factors. The length of the text
+// decides which one is used, not Options.Context, so a text that grows beyond the
+// model's original context is computed again once.
 //
 // # Errors
 //
-// Errors say what is wrong and where. errors.Is tells the kinds apart:
+// Errors say what is wrong and where. errors.Is distinguishes the kinds:
 // [ErrInvalid] (a [*ParamError], which names the field), [ErrContextFull],
 // [ErrBusy] (a [*BusyError], which says when to try again), [ErrClosed],
 // [ErrUnsupported], [ErrFormat]. A wrong call, such as a nil context, panics.
@@ -93,37 +94,35 @@ import (
 	"github.com/querent-ai/chord/sample"
 )
 
-// Errors say in words what is wrong and where; errors.Is with one of these tells
-// whose concern it is.
+// The kinds of errors, for errors.Is.
 var (
-	// ErrInvalid: a parameter has no meaning. The error is a [*ParamError].
+	// ErrInvalid: a parameter has an invalid value. The error is a [*ParamError].
 	ErrInvalid = errors.New("invalid parameter")
-	// ErrContextFull: a prompt that the context cannot hold.
+	// ErrContextFull: a prompt is longer than the context.
 	ErrContextFull = llama.ErrContextFull
 	// ErrBusy: too many calls are waiting. The error is a [*BusyError].
 	ErrBusy = engine.ErrBusy
 	// ErrClosed: the model or session has been closed.
 	ErrClosed = llama.ErrClosed
-	// ErrUnsupported: a model that is sound but does not do what is asked for,
-	// or something that chord does not do.
+	// ErrUnsupported: the model, or chord, cannot do what is asked for.
 	ErrUnsupported = llama.ErrUnsupported
-	// ErrFormat: a file that is malformed.
+	// ErrFormat: a file is malformed.
 	ErrFormat = gguf.ErrFormat
-	// ErrMismatch: a session, adapter or draft of another model.
+	// ErrMismatch: a session, adapter or draft belongs to another model.
 	ErrMismatch = sessionfile.ErrMismatch
-	// ErrIncomplete: MaxTokens or the context ended an answer before the value
-	// that was asked for was complete.
+	// ErrIncomplete: MaxTokens or the context ended the answer before the
+	// requested value was complete.
 	ErrIncomplete = errors.New("the answer is incomplete")
 )
 
-// A ParamError is about a parameter whose value has no meaning; it is
+// A ParamError is the error of a parameter with an invalid value; its kind is
 // [ErrInvalid].
 type ParamError struct {
 	Field  string // the parameter, such as "Params.TopK"
-	Reason string // what it is and what is wanted
+	Reason string // the value and what is allowed
 }
 
-// Error returns what is wrong in words.
+// Error describes the error.
 func (e *ParamError) Error() string { return "chord: " + e.Field + ": " + e.Reason }
 
 // Is reports whether target is [ErrInvalid].
@@ -134,14 +133,14 @@ func invalid(field, format string, args ...any) error {
 	return &ParamError{field, fmt.Sprintf(format, args...)}
 }
 
-// A BusyError says that the model has more calls waiting than Options.MaxQueue
-// allows; it is [ErrBusy].
+// A BusyError says that Options.MaxQueue prompts are already waiting; its kind is
+// [ErrBusy].
 type BusyError struct {
 	Queued     int           // calls waiting
 	RetryAfter time.Duration // when there may be room again
 }
 
-// Error returns what is wrong in words.
+// Error describes the error.
 func (e *BusyError) Error() string {
 	return fmt.Sprintf("chord: %d calls are waiting, try again in %v", e.Queued, e.RetryAfter.Round(time.Millisecond))
 }
@@ -149,7 +148,7 @@ func (e *BusyError) Error() string {
 // Is reports whether target is [ErrBusy].
 func (e *BusyError) Is(target error) bool { return target == ErrBusy }
 
-// failed returns err as the API has it.
+// failed converts an error of the engine.
 func failed(err error) error {
 	if busy, ok := errors.AsType[*engine.BusyError](err); ok {
 		return &BusyError{busy.Queued, busy.RetryAfter}
@@ -157,8 +156,7 @@ func failed(err error) error {
 	return err
 }
 
-// checked returns what a package below says of a field of Params, as a
-// ParamError.
+// checked converts an error of package sample about a field to a ParamError.
 func checked(err error) error {
 	if f, ok := errors.AsType[*sample.FieldError](err); ok {
 		return &ParamError{"Params." + f.Field, f.Reason}

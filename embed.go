@@ -14,32 +14,29 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// EmbedOptions say how a text becomes a vector. The zero value is what the
-// model was trained for, of length 1.
+// EmbedOptions say how texts are embedded. The zero value uses the pooling of the
+// model and normalises vectors to length 1.
 type EmbedOptions struct {
-	// Pooling makes one vector of those of a text's tokens: "mean", "cls" (the
-	// first token's), "last", or "none", which leaves one after the other. ""
-	// means what the file says, else "mean" for an embedder and "last" for a
-	// model that generates text.
+	// Pooling combines the vectors of a text's tokens: "mean", "cls" (the first
+	// token), "last", or "none", which keeps them all. "" means the pooling of the
+	// file, else "mean" for an embedder and "last" for a generator.
 	Pooling string `json:"pooling,omitempty"`
-	// Raw leaves the vectors as they are pooled instead of giving them the
-	// length 1.
+	// Raw keeps vectors as pooled, without normalising them.
 	Raw bool `json:"raw,omitempty"`
-	// Truncate leaves out the end of a text that is longer than the context
-	// instead of refusing it.
+	// Truncate cuts off the end of a text longer than the context, which is an
+	// error without it.
 	Truncate bool `json:"truncate,omitempty"`
 }
 
-// Embed returns a vector, (Info().Dim,), for each of texts, which get the
-// tokens that the vocabulary wants around a text, such as [CLS] and [SEP]; with
-// pooling "none" as many vectors as it has tokens, (tokens·Dim,). What a text
-// gives does not depend on what other texts there are. Models that generate
-// text give vectors too: their stream after the last norm.
+// Embed returns a vector, (Info().Dim,), for each text; with pooling "none" the
+// vectors of all its tokens, (tokens·Dim,). Texts get the special tokens of the
+// vocabulary, such as [CLS] and [SEP]. The vector of a text does not depend on the
+// other texts. Generators give vectors too: their last hidden state after the norm.
 //
-// Errors name the text. The vectors of the other texts are there all the same;
-// that of a text with an error is nil: one longer than the context wraps
-// [ErrContextFull]. ctx.Err() is returned at once when ctx is done;
-// [*ParamError]; [ErrBusy]; [ErrClosed].
+// Errors name the text; its vector is nil, and the vectors of the other texts are
+// returned all the same. A text longer than the context gives [ErrContextFull].
+// Other errors are a [*ParamError], ctx.Err() as soon as ctx is done, [ErrBusy] and
+// [ErrClosed].
 func (m *Model) Embed(ctx context.Context, texts []string, o EmbedOptions) ([][]float32, error) {
 	if ctx == nil {
 		panic("chord: the context is nil")
@@ -74,10 +71,10 @@ func (e *textError) Error() string {
 
 func (e *textError) Unwrap() error { return e.err }
 
-// poolings are the names of [EmbedOptions.Pooling].
+// poolings are the values of [EmbedOptions.Pooling].
 var poolings = map[string]llama.Pooling{"none": llama.PoolingNone, "mean": llama.PoolingMean, "cls": llama.PoolingCLS, "last": llama.PoolingLast}
 
-// pooling returns the pooling of that name.
+// pooling returns the pooling with the given name.
 func (m *Model) pooling(name string) (llama.Pooling, error) {
 	if name != "" {
 		p, ok := poolings[name]
@@ -137,7 +134,7 @@ func (m *Model) embedTokens(ctx context.Context, text string, truncate bool) ([]
 	case n == 0:
 		return nil, invalid("text", "it has no tokens")
 	case n > limit && truncate:
-		last := ids[n-1] // what ends texts, such as [SEP], stays
+		last := ids[n-1] // the final special token, such as [SEP], stays
 		ids = ids[:limit]
 		if tok.AddEOS() || tok.AddSEP() || m.embedder {
 			ids[limit-1] = last
@@ -151,7 +148,7 @@ func (m *Model) embedTokens(ctx context.Context, text string, truncate bool) ([]
 // lastVector returns the vector of one token of ids.
 func (m *Model) lastVector(ctx context.Context, seq *engine.Seq, ids []int32, at int) ([]float32, error) {
 	want := len(ids) - at
-	if !m.embedder { // later tokens change nothing
+	if !m.embedder { // causal: later tokens change nothing
 		ids, want = ids[:at+1], 1
 	}
 	rows, err := m.engine.Forward(ctx, seq, ids, want)
@@ -184,7 +181,7 @@ func (m *Model) vectors(ctx context.Context, seq *engine.Seq, ids []int32, mean 
 	return sum, nil
 }
 
-// normalize gives v the length 1, unless all of it is 0.
+// normalize scales v to length 1, unless it is 0.
 func normalize(v []float32) error {
 	sum := simd.Dot(v, v)
 	if math.IsNaN(float64(sum)) || math.IsInf(float64(sum), 0) {
@@ -196,7 +193,7 @@ func normalize(v []float32) error {
 	return nil
 }
 
-// Rerank returns how well each of docs answers query. Not done yet:
+// Rerank returns the relevance of each of docs to query. Not done yet:
 // [ErrUnsupported].
 func (m *Model) Rerank(ctx context.Context, query string, docs []string) ([]float32, error) {
 	return nil, unsupported("Rerank")

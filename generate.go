@@ -19,71 +19,69 @@ import (
 
 // A Token is one step of a generation.
 //
-// Text is what it adds: the texts of all tokens, one after the other, are the
-// generated text, and each of them is valid UTF-8. A character made by several
-// tokens comes with the last, the others' Text is "", as is a control token's.
-// The last Text before a stop string is what precedes it.
+// The Texts of all tokens together are the generated text, and each is valid UTF-8.
+// A character made of several tokens is in the Text of the last one; the others
+// have Text "", as control tokens do.
 type Token struct {
 	ID   int32  // in the vocabulary
-	Text string // what it adds
+	Text string // text it adds
 
 	// Logprob is the natural logarithm of the token's probability before
-	// sampling changed it, and Top has the likeliest tokens in its place, the
-	// likeliest first; both only with Params.Logprobs.
+	// sampling, and Top are the likeliest tokens in its place, the likeliest
+	// first. Both are set only with Params.Logprobs.
 	Logprob float32
 	Top     []TokenProb
 
-	// Result is set on one more element, the last, which is no token: its ID is
-	// -1 and its Text "". It is there with an error too.
+	// Result is set on the last element only, which is not a token: its ID is -1
+	// and its Text "". It is set with an error too.
 	Result *Result
 }
 
 // A TokenProb is a token and the natural logarithm of its probability.
 type TokenProb struct {
 	ID      int32
-	Text    string // its bytes, which need not be whole characters
+	Text    string // its bytes, maybe not whole characters
 	Logprob float32
 }
 
 // Finish says why generation ended.
 type Finish string
 
-// The ends of a generation. It is "" after an error, or if the caller left the
-// loop.
+// Why generation ended. It is "" after an error.
 const (
-	FinishEOG     Finish = "eog"     // a token of the vocabulary's, or of Params.StopTokens, that ends texts
-	FinishStop    Finish = "stop"    // a string of Params.Stop
+	FinishEOG     Finish = "eog"     // an end-of-generation token of the vocabulary, or one of Params.StopTokens
+	FinishStop    Finish = "stop"    // one of Params.Stop
 	FinishLength  Finish = "length"  // Params.MaxTokens
 	FinishContext Finish = "context" // the context is full
 
-	FinishToolCalls Finish = "tool_calls" // as FinishEOG, of a message that calls tools
+	FinishToolCalls Finish = "tool_calls" // as FinishEOG, after calls of tools
 )
 
-// A Result is what a generation comes to.
+// A Result is the outcome of a generation.
 type Result struct {
-	Text   string // all of the text, of Complete; a loop has had it piece by piece
+	Text   string // the whole text; set by Complete only
 	Finish Finish // why generation ended
-	Seed   int64  // of the choice; given again as Params.Seed it repeats it
+	Seed   int64  // seed used; as Params.Seed it repeats the text
 
 	Prompt    int // tokens of the prompt, BOS included
-	Cached    int // tokens of it that an earlier prompt had computed
-	Generated int // tokens generated, without one that ended it
-	Drafted   int // tokens guessed
-	Accepted  int // guesses that were right
+	Cached    int // tokens of the prompt taken from the prefix cache
+	Generated int // tokens generated, without the one that ended the text
+	Drafted   int // tokens drafted
+	Accepted  int // drafted tokens that were right
 
-	Queue      time.Duration // waiting before the first token of the prompt was computed
-	PromptTime time.Duration // until the first token was chosen, Queue included
-	TokenTime  time.Duration // of the tokens after the first; the caller's time is not counted
+	Queue      time.Duration // waiting for the first step
+	PromptTime time.Duration // until the first token, including Queue
+	TokenTime  time.Duration // for the tokens after the first, without the caller's time
 
 	steps int // that TokenTime is made of
 }
 
-// PromptRate returns how many tokens of the prompt were read a second, those
-// that an earlier prompt had computed left out.
+// PromptRate returns the tokens of the prompt computed per second, without cached
+// ones.
 func (r *Result) PromptRate() float64 { return rate(r.Prompt-r.Cached, r.PromptTime-r.Queue) }
 
-// TokenRate returns how many tokens were generated a second, 0 if at most one
-// was.
+// TokenRate returns the tokens generated per second, or 0 if there were fewer than
+// two.
 func (r *Result) TokenRate() float64 { return rate(r.steps, r.TokenTime) }
 
 func rate(n int, d time.Duration) float64 {
@@ -93,14 +91,13 @@ func rate(n int, d time.Duration) float64 {
 	return float64(n) / d.Seconds()
 }
 
-// Generate returns the tokens that continue prompt, and a [Result] on one more
-// element. Ranging over them does the work; each range starts anew. The loop may
-// take its time, be left at any point, and panic: nobody else notices.
+// Generate returns the tokens that continue prompt; the last element has the
+// [Result]. Ranging over it generates; each range starts anew. The body of the loop
+// may be slow, break or panic without effect on other calls.
 //
-// An error is yielded once, on the last element: a [*ParamError]; ctx.Err() at
-// once when ctx is done; [ErrContextFull] if the prompt is longer than the
-// context; [ErrBusy]; [ErrUnsupported] for a model that gives vectors;
-// [ErrClosed].
+// An error is yielded once, on the last element: a [*ParamError]; ctx.Err() as soon
+// as ctx is done; [ErrContextFull] if the prompt is longer than the context;
+// [ErrBusy]; [ErrUnsupported] for an embedder; [ErrClosed].
 func (m *Model) Generate(ctx context.Context, prompt string, p Params) iter.Seq2[Token, error] {
 	return func(yield func(Token, error) bool) {
 		ids, err := m.prompt(ctx, prompt, &p)
@@ -113,7 +110,7 @@ func (m *Model) Generate(ctx context.Context, prompt string, p Params) iter.Seq2
 }
 
 // Complete returns the text that continues prompt. Errors are those of
-// [Model.Generate]; the Result then has what was generated before.
+// [Model.Generate]; the Result then has the text generated before.
 func (m *Model) Complete(ctx context.Context, prompt string, p Params) (Result, error) {
 	return collect(m.Generate(ctx, prompt, p))
 }
@@ -142,7 +139,7 @@ func (m *Model) prompt(ctx context.Context, text string, p *Params) ([]int32, er
 	return m.encode(ctx, text, bpe.EncodeOptions{NoBOS: p.NoBOS, NoParseSpecial: p.NoParseSpecial})
 }
 
-// checkPrompt returns what is wrong with ids as a prompt.
+// checkPrompt returns an error if ids cannot be a prompt.
 func (m *Model) checkPrompt(ids []int32) error {
 	switch n, limit := len(ids), m.Context(); {
 	case m.embedder:
@@ -155,7 +152,7 @@ func (m *Model) checkPrompt(ids []int32) error {
 	return nil
 }
 
-// generate continues ids with a sequence of its own.
+// generate continues ids in a new sequence.
 func (m *Model) generate(ctx context.Context, ids []int32, p *Params, trim bool, yield func(Token, error) bool) {
 	if err := m.checkPrompt(ids); err != nil {
 		yield(Token{ID: -1, Result: &Result{Prompt: len(ids)}}, err)
@@ -167,7 +164,7 @@ func (m *Model) generate(ctx context.Context, ids []int32, p *Params, trim bool,
 	g.run(ctx, yield)
 }
 
-// seqOptions says what a sequence is for.
+// seqOptions returns the options of a sequence.
 func (m *Model) seqOptions(p *Params) engine.SeqOptions {
 	return engine.SeqOptions{Priority: p.Priority, NoPrefix: m.noPrefix}
 }
@@ -178,21 +175,21 @@ type generation struct {
 	p       *Params
 	seq     *engine.Seq
 	tok     *bpe.Tokenizer
-	pending []int32   // tokens that seq lacks: the rest of the prompt, then the last token
+	pending []int32   // tokens not in seq yet: the rest of the prompt, later the last token
 	logits  []float32 // after the tokens of seq, if nothing is pending
-	trim    bool      // the text begins here: without the space that a first word has
+	trim    bool      // the text begins here: drop the leading space of its first word
 	names   bool      // control tokens have their names as text
 
 	sampler *sample.Sampler
-	stops   []int32 // tokens that end it
+	stops   []int32 // tokens that end the text
 	dec     *bpe.Decoder
 	out     *stream.Stream[Token]
-	raw     []float32 // logits before a Processor changed them
+	raw     []float32 // logits before Processor
 	next    [1]int32
 	result  Result
 }
 
-// run generates until something ends it, and yields the result.
+// run generates until the text ends, and yields the result.
 func (g *generation) run(ctx context.Context, yield func(Token, error) bool) {
 	err := g.prepare(yield)
 	if err == nil {
@@ -207,11 +204,11 @@ func (g *generation) run(ctx context.Context, yield func(Token, error) bool) {
 	}
 }
 
-// errLeft is how a generation learns that the caller has left the loop.
+// errLeft says that the caller has left the loop.
 var errLeft = errors.New("the caller left the loop")
 
-// flush returns the text that the decoder holds back, unless a stop string has
-// ended the text before it.
+// flush returns the text that the decoder still holds, unless a stop string ended
+// the text before it.
 func (g *generation) flush() string {
 	if g.result.Finish == FinishStop {
 		return ""
@@ -219,7 +216,7 @@ func (g *generation) flush() string {
 	return g.dec.Flush()
 }
 
-// prepare makes what a generation works with.
+// prepare creates the sampler, the decoder and the stream.
 func (g *generation) prepare(yield func(Token, error) bool) error {
 	m, p := g.m, g.p
 	var err error
@@ -257,7 +254,7 @@ func (g *generation) prepare(yield func(Token, error) bool) error {
 	return nil
 }
 
-// loop chooses token after token.
+// loop generates token by token.
 func (g *generation) loop(ctx context.Context) error {
 	start, queued := time.Now(), g.seq.Stats().Queue
 	for {
@@ -269,10 +266,10 @@ func (g *generation) loop(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if g.result.Generated == 0 { // the first: a clock may stand still meanwhile
+		if g.result.Generated == 0 { // the first; PromptTime may be 0 with a coarse clock
 			g.result.PromptTime = time.Since(start)
 			g.result.Queue = g.seq.Stats().Queue - queued
-			g.seq.Keep() // whoever asks again, or asks something else, begins here
+			g.seq.Keep() // the next prompt with this prefix resumes here
 		} else {
 			g.result.TokenTime += time.Since(start)
 			g.result.steps++
@@ -297,7 +294,7 @@ func (g *generation) forward(ctx context.Context) ([]float32, error) {
 	return rows.At(0), nil
 }
 
-// choose picks a token.
+// choose samples a token.
 func (g *generation) choose(logits []float32) (Token, error) {
 	if best := logits[simd.Argmax(logits)]; !(best >= -math.MaxFloat32) {
 		return Token{}, errBroken(g.seq.Len())
@@ -319,12 +316,12 @@ func (g *generation) choose(logits []float32) (Token, error) {
 	return t, nil
 }
 
-// errBroken is the error of logits that are no numbers, after n tokens.
+// errBroken is the error of NaN logits after n tokens.
 func errBroken(n int) error {
 	return fmt.Errorf("chord: the logits after %d tokens are no numbers: the model's weights are broken: %w", n, ErrFormat)
 }
 
-// emit hands t on and reports whether it ends the text.
+// emit sends t to the caller and reports whether it ends the text.
 func (g *generation) emit(t Token) (end bool, err error) {
 	tok := g.tok
 	if !g.p.IgnoreEOS && tok.IsEOG(t.ID) {

@@ -10,24 +10,24 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// Info says what a model is.
+// Info describes a model.
 type Info struct {
-	Name       string // what the file calls it (general.name), else the file's name
+	Name       string // general.name, or the file's name if that is absent
 	Arch       string // general.architecture
 	Layers     int
-	Dim        int // width of the stream, and of the vectors of Embed
+	Dim        int // embedding length: elements of a vector of Embed
 	Vocab      int // tokens
-	Context    int // the most tokens of a prompt and what is generated from it
-	Trained    int // tokens that the model was trained for
+	Context    int // maximum tokens of a text, prompt and answer together
+	Trained    int // context that the model was trained for, in tokens
 	Embedder   bool
-	WeightSize int64         // bytes that one token of a text needs of the weights
-	CacheSize  int64         // the most bytes of caches
-	Threads    int           // that compute
+	WeightSize int64         // bytes of weights read for a token
+	CacheSize  int64         // maximum bytes of all caches
+	Threads    int           // threads that compute
 	Tier       string        // the kernels in use, such as "avx2"
 	Load       time.Duration // how long opening took
 }
 
-// Info returns what the model is.
+// Info returns the description of the model.
 func (m *Model) Info() Info { return m.info }
 
 // describe fills in m.info.
@@ -44,19 +44,19 @@ func (m *Model) describe(name string, load time.Duration) {
 	}
 }
 
-// A Fit says what a model needs before it is loaded.
+// A Fit says how much memory a model needs.
 type Fit struct {
 	Weights   int64 // bytes of the file's tensors
-	Cache     int64 // bytes of the caches of one text of Context tokens
-	Context   int   // Options.Context, or what the model was trained for
-	Available int64 // bytes of memory that can be filled now, 0 if the system does not say
-	// Fits: weights and cache fit into Available, an eighth of which stays free.
-	// A model that does not fit may still run, from the mapped file, slowly.
+	Cache     int64 // bytes of the cache of one text of Context tokens
+	Context   int   // Options.Context, or the context that the model was trained for
+	Available int64 // bytes of available memory, 0 if that is not known
+	// Fits reports whether weights and cache fit into seven eighths of Available.
+	// A model that does not fit may still run slowly from the mapped file.
 	Fits bool
 }
 
-// Fits returns what the model in the file at path needs with these options.
-// Nothing but the file's header is read.
+// Fits returns how much memory the model in the file at path needs with these
+// options. It reads only the file's header.
 func Fits(path string, o Options) (Fit, error) {
 	f, err := gguf.Open(path)
 	if err != nil {
@@ -84,29 +84,29 @@ func Fits(path string, o Options) (Fit, error) {
 	return fit, nil
 }
 
-// Metrics are figures of a model since it was opened.
+// Metrics are the figures of a model since it was opened.
 type Metrics struct {
 	Calls     int64         // for logits or vectors
 	Steps     int64         // forward passes
 	Rows      int64         // tokens computed in them
 	Time      time.Duration // of the passes
-	Failed    int64         // passes that gave an error or were stopped
+	Failed    int64         // passes with an error, or stopped
 	Cancelled int64         // calls whose context was done
 	Busy      int64         // calls that were refused
-	Preempted int64         // texts whose cache others got, and that computed it again
+	Preempted int64         // texts that lost their cache to others and were computed again
 
 	Waiting   int // calls now
 	Sequences int // texts now
 
-	CacheUsed   int64 // bytes of caches of texts
-	CacheKept   int64 // bytes kept for texts that begin alike
-	CacheFree   int64 // bytes held for the next texts
-	CacheLimit  int64 // bytes that the three may have together
-	PrefixHits  int64 // tokens of prompts that were not computed again
-	PrefixDrops int64 // times that something kept was given up
+	CacheUsed   int64 // bytes of the caches of open texts
+	CacheKept   int64 // bytes kept for prompts with the same prefix
+	CacheFree   int64 // free bytes, held for later texts
+	CacheLimit  int64 // limit of the three together
+	PrefixHits  int64 // tokens of prompts taken from the prefix cache
+	PrefixDrops int64 // times something was dropped from the prefix cache
 }
 
-// Metrics returns the figures of now.
+// Metrics returns the current figures.
 func (m *Model) Metrics() Metrics {
 	e := m.engine.Metrics()
 	return Metrics{
@@ -117,10 +117,10 @@ func (m *Model) Metrics() Metrics {
 	}
 }
 
-// A Step is one forward pass, of which Options.OnStep is told.
+// A Step is one forward pass, the argument of Options.OnStep.
 type Step struct {
 	Rows      int           // tokens computed
-	Sequences int           // texts they are of
-	Waiting   int           // calls that were not through after it
-	Time      time.Duration // it took
+	Sequences int           // texts with tokens in it
+	Waiting   int           // calls not complete after it
+	Time      time.Duration // duration
 }

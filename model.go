@@ -21,9 +21,8 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// A Model is an open model. Any number of goroutines may use it at once: those
-// that ask at the same time share forward passes, and none changes what another
-// gets.
+// A Model is an open model. Any number of goroutines may use it at once: calls made
+// at the same time share forward passes, and none changes the result of another.
 type Model struct {
 	info     Info
 	file     *gguf.File
@@ -39,17 +38,18 @@ type Model struct {
 	print    sessionfile.Fingerprint
 
 	chat    *ChatTemplate
-	chatErr error // what is wrong with the file's template
+	chatErr error // of the file's template
 
 	closing  sync.Once
 	closeErr error
 }
 
-// Open opens the GGUF file at path, or the split file that path is a part of.
+// Open opens the model in the GGUF file at path; for a split file, path is any of
+// its parts.
 //
-// An error says which file, key or tensor is at fault: it wraps [ErrFormat] if
-// the file is malformed, [ErrUnsupported] if it asks for something chord does
-// not do, and is a [*ParamError] about Options.
+// An error names the file and the key or tensor. It wraps [ErrFormat] if the file is
+// malformed, [ErrUnsupported] if the file needs something that chord cannot do, and
+// is a [*ParamError] if an option is invalid.
 func Open(path string, o Options) (*Model, error) {
 	start := time.Now()
 	f, err := gguf.Open(path)
@@ -69,8 +69,8 @@ func OpenFS(fsys fs.FS, name string, o Options) (*Model, error) {
 	return newModel(f, path.Base(name), o, start)
 }
 
-// OpenReaderAt opens the GGUF file in the first size bytes of r, which stays
-// the caller's to close, after the Model.
+// OpenReaderAt opens the GGUF file in the first size bytes of r. The caller closes
+// r, after the Model.
 func OpenReaderAt(r io.ReaderAt, size int64, o Options) (*Model, error) {
 	start := time.Now()
 	f, err := gguf.OpenReaderAt(r, size)
@@ -80,9 +80,8 @@ func OpenReaderAt(r io.ReaderAt, size int64, o Options) (*Model, error) {
 	return newModel(f, "", o, start)
 }
 
-// OpenTokenizer opens the tokenizer of the GGUF file at path, which may have
-// a vocabulary only and no tensors. The file is not needed any more when it
-// returns. Of o only OverrideKV matters.
+// OpenTokenizer opens the tokenizer of the GGUF file at path, which needs no
+// tensors. The file is closed when it returns. Of o only OverrideKV is used.
 func OpenTokenizer(path string, o Options) (*bpe.Tokenizer, error) {
 	f, err := gguf.Open(path)
 	if err != nil {
@@ -114,7 +113,7 @@ func newModel(f *gguf.File, name string, o Options, start time.Time) (*Model, er
 	return m, nil
 }
 
-// read loads everything from m.file, what is quick to refuse first.
+// read loads the model from m.file; cheap checks come first.
 func (m *Model) read(o *Options) error {
 	lo, err := o.llama()
 	if err != nil {
@@ -146,8 +145,8 @@ func (m *Model) read(o *Options) error {
 	return m.start(o)
 }
 
-// checkKind refuses files that hold something else than a model, by what they
-// say they are.
+// checkKind refuses files whose keys say that they hold something else than a
+// model.
 func checkKind(f *gguf.File) error {
 	kind, _, err := f.Str("general.type")
 	if err != nil {
@@ -167,7 +166,7 @@ func checkKind(f *gguf.File) error {
 	return nil
 }
 
-// start makes the caches and the engine of a model that is loaded.
+// start creates the caches and the engine of a loaded model.
 func (m *Model) start(o *Options) error {
 	c := m.llama.Config()
 	m.embedder = c.Embedder()
@@ -185,27 +184,28 @@ func (m *Model) start(o *Options) error {
 	return nil
 }
 
-// Close ends every call on the model at once, with an error that wraps
-// [ErrClosed], and gives its memory back.
+// Close releases the model. Running calls end at once with an error that wraps
+// [ErrClosed].
 func (m *Model) Close() error {
 	m.closing.Do(func() {
 		m.engine.Close()
 		m.cache.Close()
 		m.closeErr = errors.Join(m.llama.Close(), m.file.Close())
-		m.file = nil // its keys, a vocabulary among them, are large
+		m.file = nil // its keys, with the vocabulary, are large
 		m.tok.Store(nil)
 	})
 	return m.closeErr
 }
 
-// Context returns the most tokens of a prompt and what is generated from it.
+// Context returns the maximum number of tokens of a text, prompt and answer
+// together.
 func (m *Model) Context() int { return m.info.Context }
 
-// Tokenizer returns the model's tokenizer, which stays valid after Close. Once
-// the model is closed there is none: nil.
+// Tokenizer returns the tokenizer of the model, or nil after Close. A tokenizer
+// returned earlier stays valid.
 func (m *Model) Tokenizer() *bpe.Tokenizer { return m.tok.Load() }
 
-// tokenizer returns the tokenizer of a model that is open.
+// tokenizer returns the tokenizer, or ErrClosed.
 func (m *Model) tokenizer() (*bpe.Tokenizer, error) {
 	if tok := m.tok.Load(); tok != nil {
 		return tok, nil
@@ -213,21 +213,21 @@ func (m *Model) tokenizer() (*bpe.Tokenizer, error) {
 	return nil, fmt.Errorf("chord: %w", ErrClosed)
 }
 
-// encode returns the tokens of a text that goes on: a vocabulary may ask for an
-// EOS after texts, which such a text does not have.
+// encode returns the tokens of a text that will be continued, so without the EOS
+// that some vocabularies add.
 func (m *Model) encode(ctx context.Context, text string, o bpe.EncodeOptions) ([]int32, error) {
 	tok, err := m.tokenizer()
 	if err != nil {
 		return nil, err
 	}
 	ids, err := tok.EncodeContext(ctx, nil, text, o)
-	if o.NoBOS { // nor is an EOS added
+	if o.NoBOS { // no EOS is added either
 		return ids, err
 	}
 	return withoutEOS(tok, ids), err
 }
 
-// withoutEOS returns ids without the EOS that the vocabulary puts after a text.
+// withoutEOS returns ids without the EOS that the vocabulary adds.
 func withoutEOS(tok *bpe.Tokenizer, ids []int32) []int32 {
 	if n := len(ids); n > 0 && tok.AddEOS() && ids[n-1] == tok.EOS() {
 		return ids[:n-1]

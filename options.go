@@ -10,58 +10,58 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// Options say how a model is opened. The zero value is a good choice.
+// Options are the options of [Open]. The zero value is a good default.
 type Options struct {
-	// Context is the most tokens of a prompt and what is generated from it.
-	// 0 means what the model was trained for, or as much of it as CacheBytes
-	// has room for; more is possible, not sensible.
+	// Context is the maximum number of tokens of a text, prompt and answer
+	// together. 0 means the context the model was trained for, or as much of it
+	// as fits in CacheBytes. More than the model was trained for is possible,
+	// but gives poor text.
 	Context int `json:"context,omitempty"`
-	// Threads compute. 0 means the cores that this process may really use.
+	// Threads is the number of threads that compute. 0 means the cores that this
+	// process may use.
 	Threads int `json:"threads,omitempty"`
 	// CacheTypeK is the type of the keys in the key/value cache: "f16"; "q8_0",
-	// which takes about half the memory and wants heads of a multiple of 32
-	// elements; or "f32", which takes twice the memory. "" means "f16".
+	// which takes about half the memory and needs a head size that is a multiple
+	// of 32; or "f32", which takes twice the memory. "" means "f16".
 	CacheTypeK string `json:"cache_type_k,omitempty"`
-	// CacheTypeV is the type of the values there, likewise.
+	// CacheTypeV is the type of the values, likewise.
 	CacheTypeV string `json:"cache_type_v,omitempty"`
-	// CacheBytes is the most memory for the caches of all texts together, those
-	// kept for prompts that begin alike among them. 0 means a quarter of the
-	// memory that is available once the weights are loaded, or what one text of
-	// Context tokens needs if that is more.
+	// CacheBytes is the maximum memory of the caches of all texts together,
+	// including those kept for prompts with the same prefix. 0 means a quarter of
+	// the memory available after loading the weights, or what one text of Context
+	// tokens needs if that is more.
 	CacheBytes int64 `json:"cache_bytes,omitempty"`
-	// NoPrefixCache keeps nothing of a text once it is done with.
+	// NoPrefixCache drops the cache of a text when the text is finished.
 	NoPrefixCache bool `json:"no_prefix_cache,omitempty"`
-	// MaxQueue is how many prompts may wait for their turn; one more is
-	// [ErrBusy]. 0 means 256.
+	// MaxQueue is how many prompts may wait; one more gives [ErrBusy]. 0 means
+	// 256.
 	MaxQueue int `json:"max_queue,omitempty"`
-	// StepTime is how long the model computes at a time, for all that are
-	// waiting together, before it looks who is waiting now. 0 means 40 ms.
-	// Shorter steps mean shorter gaps between the tokens of one text while
-	// another's long prompt is read.
+	// StepTime is the target time of a forward pass while several calls wait. 0
+	// means 40 ms. Shorter steps mean shorter gaps between the tokens of a text
+	// while long prompts of others are computed.
 	StepTime time.Duration `json:"step_time,omitempty"`
-	// ChatTemplate is used instead of the file's: the name of a built-in one
-	// (see [BuiltinTemplates]), or Jinja. "" means the file's.
+	// ChatTemplate replaces the template of the file: the name of a built-in one
+	// (see [BuiltinTemplates]), or Jinja source. "" means the file's.
 	ChatTemplate string `json:"chat_template,omitempty"`
-	// NoRepack computes from the mapped file as it lies: opening takes no time
-	// and memory is shared with other processes, while tokens take longer. A
-	// model too large for the memory available is opened so, in part, anyway.
+	// NoRepack uses the weights of the mapped file as they are: opening takes no
+	// time and processes share the memory, but tokens take longer. A model that
+	// is too large for the available memory is used so in part anyway.
 	NoRepack bool `json:"no_repack,omitempty"`
-	// OverrideKV are keys of the file that have another value, or are added:
-	// KEY=TYPE:VALUE with TYPE int, float, bool or str, as in
-	// "tokenizer.ggml.pre=str:llama-bpe".
+	// OverrideKV replaces or adds keys of the file: KEY=TYPE:VALUE with TYPE int,
+	// float, bool or str, as in "tokenizer.ggml.pre=str:llama-bpe".
 	OverrideKV []string `json:"override_kv,omitempty"`
-	// Draft guesses tokens that the model then checks. Not done yet:
+	// Draft is a small model for speculative decoding. Not done yet:
 	// [ErrUnsupported].
 	Draft *Model `json:"-"`
-	// OnStep, if not nil, is told of steps. It is called by a goroutine of its
-	// own: a slow one misses steps and delays nothing.
+	// OnStep, if not nil, is called after steps by its own goroutine: a slow one
+	// misses steps and delays nothing.
 	OnStep func(Step) `json:"-"`
 }
 
 // MaxThreads bounds Options.Threads.
 const MaxThreads = 1 << 12
 
-// llama returns o as the model's own options, or an error that names a field.
+// llama returns the options of package llama, or an error that names a field.
 func (o Options) llama() (llama.Options, error) {
 	l := llama.Options{Context: o.Context, Threads: o.Threads, NoRepack: o.NoRepack}
 	switch {
@@ -88,7 +88,7 @@ func (o Options) llama() (llama.Options, error) {
 	return l, nil
 }
 
-// override sets the keys of f that o overrides.
+// override applies o.OverrideKV to f.
 func (o Options) override(f *gguf.File) error {
 	for i, s := range o.OverrideKV {
 		kv, err := gguf.ParseKV(s)
@@ -102,8 +102,7 @@ func (o Options) override(f *gguf.File) error {
 	return nil
 }
 
-// available returns how many bytes of memory can still be filled, 0 if the
-// system does not say.
+// available returns the bytes of available memory, or 0 if that is not known.
 func available() int64 {
 	n, _ := mmap.Available()
 	return n
@@ -111,13 +110,13 @@ func available() int64 {
 
 // Defaults of Options.CacheBytes.
 const (
-	cacheShare = 4         // of the memory available, one part in
-	cacheBytes = 2 << 30   // where the system does not say how much there is
-	leastBytes = 256 << 20 // whatever there is
+	cacheShare = 4         // the available memory is divided by it
+	cacheBytes = 2 << 30   // if the available memory is not known
+	leastBytes = 256 << 20 // the minimum
 )
 
-// cacheBudget returns the bytes of all caches and the tokens of a text for which
-// they have room, of the model's own that are wanted.
+// cacheBudget returns the bytes of all caches and the maximum tokens of a text, at
+// most context, that fit in them.
 func cacheBudget(c kvcache.Config, context int, o *Options, available int64) (bytes int64, tokens int, err error) {
 	bytes = o.CacheBytes
 	if bytes == 0 {

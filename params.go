@@ -12,19 +12,19 @@ import (
 	"github.com/querent-ai/chord/sample"
 )
 
-// Values of [Params] that no positive number can say.
+// Special values of fields of [Params].
 const (
 	Greedy = sample.Greedy // Temperature: always the likeliest token
 	Off    = sample.Off    // TopK, TopP, MinP, TypicalP: keep everything
 )
 
-// Params say what is generated from a prompt, and how. The zero value samples
-// as llama.cpp does by default until the model has finished. In Go 0 means the
-// default; in JSON a 0 that is present is taken at its word.
+// Params say how text is generated. The zero value samples as llama.cpp does by
+// default, until the model ends the text. In Go 0 means the default; in JSON a 0
+// that is present is a 0.
 //
-// Params are data: several goroutines may use the same at once.
+// Several goroutines may use the same Params at once.
 type Params struct {
-	// Temperature divides the logits: below 1 is safer, above 1 wilder.
+	// Temperature divides the logits: lower values make likely tokens likelier.
 	// 0 means 0.8; [Greedy] takes the likeliest token, after bias and penalties.
 	Temperature float32 `json:"temperature,omitempty"`
 	// TopK keeps the K likeliest tokens. 0 means 40, [Off] keeps all.
@@ -35,10 +35,12 @@ type Params struct {
 	// MinP keeps tokens at least MinP times as likely as the likeliest, in
 	// (0, 1]. 0 means 0.05, [Off] keeps all.
 	MinP float32 `json:"min_p,omitempty"`
-	// TypicalP keeps the tokens whose surprise is nearest to the expected one,
-	// in (0, 1]. 0, 1 and [Off] keep all.
+	// TypicalP keeps the tokens whose information content is nearest to the
+	// entropy, up to a total probability of TypicalP, in (0, 1]. 0, 1 and [Off]
+	// keep all.
 	TypicalP float32 `json:"typical_p,omitempty"`
-	// MinKeep is how many tokens each of those leaves at least. 0 means 1.
+	// MinKeep is the minimum number of tokens that each of these stages keeps. 0
+	// means 1.
 	MinKeep int `json:"min_keep,omitempty"`
 	// RepeatPenalty divides the positive logits of recent tokens and multiplies
 	// the negative ones, > 0. 0 and 1 change nothing.
@@ -48,68 +50,67 @@ type Params struct {
 	FrequencyPenalty float32 `json:"frequency_penalty,omitempty"`
 	// PresencePenalty is subtracted from a recent token's logit once.
 	PresencePenalty float32 `json:"presence_penalty,omitempty"`
-	// RepeatLastN is how many tokens back recent reaches for the penalties.
-	// 0 means 64, -1 the whole text.
+	// RepeatLastN is how many of the last tokens are recent for the penalties. 0
+	// means 64, -1 all.
 	RepeatLastN int `json:"repeat_last_n,omitempty"`
-	// LogitBias is added to the logits of these tokens before all else; -Inf
+	// LogitBias is added to the logits of these tokens before the stages; -Inf
 	// forbids a token, +Inf forces it.
 	LogitBias map[int32]float32 `json:"logit_bias,omitempty"`
-	// Seed makes the choice repeatable. 0 and -1 draw a new seed.
+	// Seed seeds the random choice of tokens. 0 and -1 draw a random seed.
 	Seed int64 `json:"seed,omitempty"`
 
-	// Samplers are the stages of sampling in their order. nil means the default
-	// order; others are not done yet: [ErrUnsupported].
+	// Samplers are the names of the sampling stages in order. nil means the
+	// default order; others are not done yet: [ErrUnsupported].
 	Samplers []string `json:"samplers,omitempty"`
-	// Grammar is what the text must follow. Not done yet: [ErrUnsupported].
+	// Grammar constrains the text. Not done yet: [ErrUnsupported].
 	Grammar *grammar.Grammar `json:"-"`
-	// Processor changes the logits before all else. It is called by the
-	// goroutine that generates.
+	// Processor, if not nil, changes the logits before the stages. It is called
+	// by the goroutine that ranges over Generate.
 	Processor Processor `json:"-"`
 	// Adapters change the weights. Not done yet: [ErrUnsupported].
 	Adapters []AdapterScale `json:"-"`
-	// Lookup is how many tokens are guessed from the text so far and then
-	// checked. Not done yet: [ErrUnsupported].
+	// Lookup is how many tokens are drafted by n-gram lookup in the text. Not done
+	// yet: [ErrUnsupported].
 	Lookup int `json:"lookup,omitempty"`
 
-	// MaxTokens is the most tokens to generate. 0 and -1 mean: until the model
-	// has finished or the context is full.
+	// MaxTokens is the maximum number of tokens to generate. 0 and -1 mean no
+	// limit but the context.
 	MaxTokens int `json:"max_tokens,omitempty"`
-	// Stop strings end the text before the first of them to be complete in it.
-	// What may be the beginning of one is held back until that is decided. The
-	// name of a control token, such as "<|im_end|>", ends it at that token.
+	// Stop strings end the text before the first complete one. Text that may be
+	// the beginning of one is held back until that is decided. The name of a
+	// control token, such as "<|im_end|>", ends the text at that token.
 	Stop []string `json:"stop,omitempty"`
-	// StopTokens end the text as the vocabulary's own end tokens do.
+	// StopTokens end the text as the end-of-generation tokens of the vocabulary do.
 	StopTokens []int32 `json:"stop_token_ids,omitempty"`
-	// IgnoreEOS forbids the vocabulary's end tokens instead of ending at them.
+	// IgnoreEOS forbids the end-of-generation tokens instead of ending at them.
 	IgnoreEOS bool `json:"ignore_eos,omitempty"`
-	// Logprobs asks for the logarithm of each token's probability and for the N
-	// likeliest tokens in its place. 0 means none of it.
+	// Logprobs is the number of likeliest tokens to report for each token, with
+	// their log probabilities. 0 means none.
 	Logprobs int `json:"logprobs,omitempty"`
-	// Priority is the weight of this text's share of the model while others wait
-	// too: of two that differ the higher one's prompt goes first, and the lower
-	// one's cache is given up first. 0 is normal.
+	// Priority weighs this text against others that wait: each step up doubles
+	// its share of the model, and the cache of a lower one is dropped first. 0 is
+	// normal.
 	Priority int `json:"priority,omitempty"`
 
-	// NoBOS leaves out the BOS that the model asks for before a prompt.
+	// NoBOS leaves out the BOS token before the prompt.
 	NoBOS bool `json:"no_bos,omitempty"`
-	// NoParseSpecial takes names of control tokens in the prompt as text.
+	// NoParseSpecial treats names of control tokens in the prompt as text.
 	NoParseSpecial bool `json:"no_parse_special,omitempty"`
 }
 
 // A Processor changes logits.
 type Processor interface {
-	// Process may change logits, (vocabulary,), those of the token after tokens,
-	// prompt and answer, which it must not change. It must not keep either. A panic of it reaches the
-	// caller of Generate and nobody else.
+	// Process may change logits, (vocabulary,), of the token that follows tokens,
+	// the prompt and the answer so far. It must not change tokens, nor keep
+	// either slice. A panic reaches only the caller of Generate.
 	Process(tokens []int32, logits []float32)
 }
 
 // maxLogprobs bounds Params.Logprobs.
 const maxLogprobs = 1000
 
-// UnmarshalJSON sets the fields that b has, a present 0 at its word: temperature
-// 0 is [Greedy], top_k 0 is [Off], seed 0 is a seed. Fields that b lacks stay
-// as they are.
+// UnmarshalJSON sets the fields present in b. A present 0 is a 0: temperature 0 is
+// [Greedy], top_k 0 is [Off], seed 0 is a seed. Absent fields keep their values.
 func (p *Params) UnmarshalJSON(b []byte) error {
 	type plain Params
 	if err := json.Unmarshal(b, (*plain)(p)); err != nil {
@@ -144,7 +145,7 @@ func (p *Params) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// sampling returns what p says of the choice of tokens.
+// sampling returns the parameters of package sample.
 func (p *Params) sampling() sample.Params {
 	return sample.Params{
 		Temperature: p.Temperature, TopK: p.TopK, TopP: p.TopP, MinP: p.MinP, TypicalP: p.TypicalP, MinKeep: p.MinKeep,
@@ -153,8 +154,8 @@ func (p *Params) sampling() sample.Params {
 	}
 }
 
-// check returns an error that names the first field that has no meaning for a
-// vocabulary of vocab tokens.
+// check returns an error that names the first invalid field, for a vocabulary of
+// vocab tokens.
 func (p *Params) check(vocab int) error {
 	switch {
 	case p.MaxTokens < -1:
@@ -188,7 +189,7 @@ func unsupported(field string) error {
 	return fmt.Errorf("chord: %s: not done yet: %w", field, ErrUnsupported)
 }
 
-// forbid returns bias with the tokens forbidden; bias stays as it is.
+// forbid returns a copy of bias in which the tokens are forbidden.
 func forbid(bias map[int32]float32, ids []int32) map[int32]float32 {
 	if len(ids) == 0 {
 		return bias
@@ -204,7 +205,7 @@ func forbid(bias map[int32]float32, ids []int32) map[int32]float32 {
 // An Adapter is a LoRA adapter of a model; see [Model.LoadAdapter].
 type Adapter struct{ _ [0]func() }
 
-// An AdapterScale is an adapter and how much of it is added.
+// An AdapterScale is an adapter and its scale.
 type AdapterScale struct {
 	Adapter *Adapter
 	Scale   float32

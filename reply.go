@@ -13,12 +13,12 @@ import (
 	"github.com/querent-ai/chord/internal/chat"
 )
 
-// A Tool is a function that the model may ask to be called.
+// A Tool is a function that the model may call.
 type Tool struct {
 	Name        string
 	Description string
 	Parameters  json.RawMessage // a JSON Schema of an object; nil: no parameters
-	// Call answers a call in [Model.Reply]; nil leaves calls to the caller. Not
+	// Call runs the tool for [Model.Reply]; nil leaves calls to the caller. Not
 	// done yet: [ErrUnsupported].
 	Call func(ctx context.Context, arguments json.RawMessage) (string, error)
 }
@@ -29,7 +29,7 @@ func ToolOf[T any](name, description string, call func(ctx context.Context, argu
 	return Tool{}, unsupported("ToolOf")
 }
 
-// MarshalJSON writes t as OpenAI's API has it.
+// MarshalJSON writes a tool of OpenAI's API.
 func (t Tool) MarshalJSON() ([]byte, error) {
 	parameters := t.Parameters
 	if parameters == nil {
@@ -65,30 +65,32 @@ func (t *Tool) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// ChatParams say what is answered in a chat, and how.
+// ChatParams say how a chat is answered.
 type ChatParams struct {
 	Params
-	// Tools may be called. A template that knows of none is [ErrUnsupported].
+	// Tools are the tools that the model may call. A template without support for
+	// tools gives [ErrUnsupported].
 	Tools []Tool `json:"tools,omitempty"`
-	// ToolChoice is "auto", which "" means; "none", which leaves Tools out; or
-	// "required", which is not done yet: [ErrUnsupported].
+	// ToolChoice is "auto" or ""; "none", which hides Tools; or "required", which
+	// is not done yet: [ErrUnsupported].
 	ToolChoice string `json:"tool_choice,omitempty"`
 	// Vars are more variables for the template, such as enable_thinking and
-	// reasoning_effort. What is not set is undefined, so the template decides.
+	// reasoning_effort. Variables not set are undefined in the template.
 	Vars map[string]any `json:"chat_template_kwargs,omitempty"`
 	// TrustContent lets names of control tokens in messages, tools and Vars
-	// become control tokens. Without it they are text.
+	// become control tokens. Without it they stay text.
 	TrustContent bool `json:"trust_content,omitempty"`
-	// Now is the date that templates print. The zero time means the clock.
+	// Now is the date for templates that print it. The zero time means the
+	// current time.
 	Now time.Time `json:"-"`
-	// Trim, if not nil, returns messages with less text, as long as the chat is
-	// longer than the context: without the oldest turns, for instance. It is
-	// called again with what it returned; when nothing gets shorter the chat is
-	// [ErrContextFull], as it is without Trim.
+	// Trim, if not nil, shortens a chat that is longer than the context, for
+	// instance by dropping its oldest messages. It is called with its own result
+	// until the chat fits; if the chat does not get shorter, the error is
+	// [ErrContextFull], as without Trim.
 	Trim func([]Message) []Message `json:"-"`
 }
 
-// UnmarshalJSON sets the fields that b has; see [Params.UnmarshalJSON].
+// UnmarshalJSON sets the fields present in b; see [Params.UnmarshalJSON].
 func (p *ChatParams) UnmarshalJSON(b []byte) error {
 	if err := p.Params.UnmarshalJSON(b); err != nil {
 		return err
@@ -102,20 +104,20 @@ func (p *ChatParams) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &rest)
 }
 
-// A Delta is a piece of an assistant's message: one of its fields is set.
+// A Delta is a piece of an assistant's message: exactly one field is set.
 type Delta struct {
-	Content   string    // what it says
-	Reasoning string    // what it thinks before
-	ToolCall  *ToolCall // a whole call
+	Content   string    // text of the answer
+	Reasoning string    // text of the reasoning before it
+	ToolCall  *ToolCall // a complete call
 	Result    *Result   // on the last element
 }
 
-// Chat answers the last of messages. Ranging over the deltas does the work. The
-// prompt is always that of all messages; what an earlier one began with alike is
-// not computed again.
+// Chat answers the last message. Ranging over the deltas generates the answer. The
+// prompt always has all messages; the prefix in common with an earlier prompt is not
+// computed again.
 //
-// An error is yielded once, on the last element: about the template or what it
-// says of the messages; and those of [Model.Generate].
+// An error is yielded once, on the last element: an error of the template, or one of
+// [Model.Generate].
 func (m *Model) Chat(ctx context.Context, messages []Message, p ChatParams) iter.Seq2[Delta, error] {
 	return func(yield func(Delta, error) bool) {
 		c, err := m.newReply(ctx, messages, &p)
@@ -130,9 +132,8 @@ func (m *Model) Chat(ctx context.Context, messages []Message, p ChatParams) iter
 	}
 }
 
-// Chat answers the last of messages, which are all of the chat: what the session
-// has of their prompt stays, the rest of it is forgotten. Otherwise it is as
-// [Model.Chat].
+// Chat answers the last message, as [Model.Chat] does. messages are the whole chat:
+// the session keeps its common prefix with their prompt and drops the rest.
 func (s *Session) Chat(ctx context.Context, messages []Message, p ChatParams) iter.Seq2[Delta, error] {
 	return func(yield func(Delta, error) bool) {
 		c, err := s.m.newReply(ctx, messages, &p)
@@ -155,9 +156,9 @@ func (s *Session) Chat(ctx context.Context, messages []Message, p ChatParams) it
 	}
 }
 
-// Reply returns what the assistant answers, as the messages to add to the chat.
-// Calls of tools are left to the caller. Errors are those of [Model.Chat]; the
-// message then has what came before.
+// Reply returns the assistant's answer as the messages to add to the chat. Calls of
+// tools are left to the caller. Errors are those of [Model.Chat]; the message then
+// has the text generated before.
 func (m *Model) Reply(ctx context.Context, messages []Message, p ChatParams) ([]Message, error) {
 	for i := range p.Tools {
 		if p.Tools[i].Call != nil {
@@ -179,7 +180,7 @@ func (m *Model) Reply(ctx context.Context, messages []Message, p ChatParams) ([]
 	return []Message{answer}, err
 }
 
-// GenerateAs returns what continues prompt, as a T. Not done yet:
+// GenerateAs returns the continuation of prompt as a T. Not done yet:
 // [ErrUnsupported].
 func GenerateAs[T any](ctx context.Context, m *Model, prompt string, p Params) (T, error) {
 	var t T
@@ -200,7 +201,7 @@ type reply struct {
 	calls  int
 }
 
-// newReply makes the prompt of messages.
+// newReply renders messages to a prompt.
 func (m *Model) newReply(ctx context.Context, messages []Message, p *ChatParams) (*reply, error) {
 	if ctx == nil {
 		panic("chord: the context is nil")
@@ -238,8 +239,8 @@ func (m *Model) newReply(ctx context.Context, messages []Message, p *ChatParams)
 	return r, m.checkPrompt(ids)
 }
 
-// chatPrompt returns the tokens of messages, trimmed until they fit, and their
-// text.
+// chatPrompt returns the tokens and the text of the prompt of messages, trimmed
+// until it fits.
 func (m *Model) chatPrompt(ctx context.Context, messages []Message, o ChatOptions, trim func([]Message) []Message) ([]int32, string, error) {
 	tok, err := m.tokenizer()
 	if err != nil {
@@ -264,7 +265,7 @@ func (m *Model) chatPrompt(ctx context.Context, messages []Message, o ChatOption
 	}
 }
 
-// run parses what generate says and yields the deltas.
+// run parses the generated text and yields the deltas.
 func (r *reply) run(generate func(tokens func(Token, error) bool), yield func(Delta, error) bool) {
 	generate(func(t Token, err error) bool {
 		if !r.yield(r.parser.Write(t.Text), yield) {
@@ -283,7 +284,7 @@ func (r *reply) run(generate func(tokens func(Token, error) bool), yield func(De
 	})
 }
 
-// yield hands deltas on and reports whether more are wanted.
+// yield yields deltas and reports whether the caller wants more.
 func (r *reply) yield(deltas []chat.Delta, yield func(Delta, error) bool) bool {
 	for _, d := range deltas {
 		out := Delta{Content: d.Content, Reasoning: d.Reasoning}

@@ -13,15 +13,15 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// A Score is how likely a model finds an answer.
+// A Score is the probability of an answer.
 type Score struct {
 	Tokens  int     // of the answer
-	Logprob float64 // the natural logarithm of its probability: the sum over its tokens
+	Logprob float64 // natural logarithm of its probability, the sum over its tokens
 }
 
-// Score returns how likely each of answers is after prompt. The tokens of an
-// answer are those in which prompt and answer, as one text, differ from the
-// prompt alone.
+// Score returns the probability of each answer after prompt. The tokens of an answer
+// are those in which prompt and answer, encoded as one text, differ from the prompt
+// alone.
 //
 // Errors are those of [Model.Generate].
 func (m *Model) Score(ctx context.Context, prompt string, answers []string) ([]Score, error) {
@@ -54,8 +54,8 @@ func (m *Model) Score(ctx context.Context, prompt string, answers []string) ([]S
 	})
 }
 
-// score returns how likely the tokens of text are that differ from head's, whose
-// tokens seq has.
+// score returns the probability of the tokens of text that differ from head, the
+// tokens of seq.
 func (m *Model) score(ctx context.Context, seq *engine.Seq, head, text []int32) (Score, error) {
 	same := 0
 	for same < len(head) && same < len(text) && head[same] == text[same] {
@@ -65,12 +65,12 @@ func (m *Model) score(ctx context.Context, seq *engine.Seq, head, text []int32) 
 	if s.Tokens == 0 {
 		return s, nil
 	}
-	from := max(same-1, 0) // the token before the answer predicts its first
+	from := max(same-1, 0) // the token before the answer predicts the first of it
 	fork := seq.Fork()
 	defer fork.Close()
 	fork.Rewind(min(from, fork.Len()))
 	rows := text[from : len(text)-1]
-	if same == 0 { // nothing predicts the first token of all
+	if same == 0 { // nothing predicts the very first token
 		s.Tokens--
 	}
 	at := from + 1
@@ -86,9 +86,9 @@ func (m *Model) score(ctx context.Context, seq *engine.Seq, head, text []int32) 
 	return s, nil
 }
 
-// Logits yields the logits, (vocabulary,), after each of the last want tokens of
-// ids. They may be changed and are valid until the next element. An error is the
-// last element; errors are those of [Model.Generate].
+// Logits yields the logits, (vocabulary,), after each of the last want tokens of ids.
+// The slice may be changed and is valid until the next element. An error is the last
+// element; errors are those of [Model.Generate].
 func (m *Model) Logits(ctx context.Context, ids []int32, want int) iter.Seq2[[]float32, error] {
 	return func(yield func([]float32, error) bool) {
 		if want < 1 || want > len(ids) {
@@ -109,7 +109,7 @@ func (m *Model) Logits(ctx context.Context, ids []int32, want int) iter.Seq2[[]f
 	}
 }
 
-// checkIDs returns what is wrong with ids as a prompt.
+// checkIDs returns an error if ids cannot be a prompt.
 func (m *Model) checkIDs(ctx context.Context, ids []int32) error {
 	if ctx == nil {
 		panic("chord: the context is nil")
@@ -122,8 +122,8 @@ func (m *Model) checkIDs(ctx context.Context, ids []int32) error {
 	return m.checkPrompt(ids)
 }
 
-// each calls f for every number below n at the same time, a few at once, and
-// returns the first error in their order.
+// each calls f(0) to f(n-1), atOnce at a time, and returns the first error in that
+// order.
 func each(n int, f func(i int) error) error {
 	errs := make([]error, n)
 	var wg sync.WaitGroup
@@ -162,7 +162,7 @@ func logSum(logits []float32) float64 {
 	return float64(most) + simd.Log(sum)
 }
 
-// logprobs returns the logarithm of id's probability, and the n likeliest tokens.
+// logprobs returns the log probability of id and the n likeliest tokens.
 func logprobs(tok *bpe.Tokenizer, logits []float32, id int32, n int) (float32, []TokenProb) {
 	sum := logSum(logits)
 	top := make([]TokenProb, 0, n+1)

@@ -12,15 +12,14 @@ import (
 	"github.com/querent-ai/chord/internal/sessionfile"
 )
 
-// A Session is a text that goes on: what is appended and what is generated, with
-// its cache. It serves one goroutine at a time; different sessions serve as many
-// as there are. It must be closed.
+// A Session is a text that grows by Append and Generate, with its cache. It serves
+// one goroutine at a time. It must be closed.
 type Session struct {
 	m      *Model
 	seq    *engine.Seq
-	rest   []int32   // the last tokens, which seq lacks
-	logits []float32 // after the last token, if rest is empty; nil: not known
-	ids    []int32   // what Tokens returned
+	rest   []int32   // the last tokens, not in seq yet
+	logits []float32 // after the last token if rest is empty; nil: not known
+	ids    []int32   // result of Tokens
 	closed bool
 }
 
@@ -29,10 +28,9 @@ func (m *Model) NewSession() *Session {
 	return &Session{m: m, seq: m.engine.NewSeq(nil, engine.SeqOptions{NoPrefix: m.noPrefix})}
 }
 
-// Append adds text, and reads it. At the beginning of the session the BOS that
-// the model asks for comes first. Names of control tokens in text become control
-// tokens; text that must not is encoded by [Model.Tokenizer] and added by
-// AppendTokens.
+// Append adds text and computes its tokens. At the beginning of the session the BOS
+// of the model comes first. Names of control tokens in text become control tokens;
+// to avoid that, encode text with [Model.Tokenizer] and use AppendTokens.
 //
 // Errors are those of [Model.Generate]; after one the session is as it was.
 func (s *Session) Append(ctx context.Context, text string) error {
@@ -47,9 +45,9 @@ func (s *Session) Append(ctx context.Context, text string) error {
 	return s.AppendTokens(ctx, ids)
 }
 
-// AppendTokens adds ids, (n,), and reads them. Errors are those of
-// [Model.Generate], and a [*ParamError] for an id outside the vocabulary; after
-// one the session is as it was.
+// AppendTokens adds ids, (n,), and computes them. Errors are those of
+// [Model.Generate], and a [*ParamError] for an id outside the vocabulary; after one
+// the session is as it was.
 func (s *Session) AppendTokens(ctx context.Context, ids []int32) error {
 	if len(ids) == 0 {
 		return nil
@@ -57,7 +55,7 @@ func (s *Session) AppendTokens(ctx context.Context, ids []int32) error {
 	if err := s.check(ctx, ids); err != nil {
 		return err
 	}
-	if s.seq.Len() == 0 && len(s.rest) == 0 { // others may have begun alike
+	if s.seq.Len() == 0 && len(s.rest) == 0 { // the prefix cache may have some
 		s.seq.Close()
 		s.seq = s.m.engine.NewSeq(ids, engine.SeqOptions{NoPrefix: s.m.noPrefix})
 		if err := s.read(ctx, ids[s.seq.Len():]); err != nil {
@@ -69,7 +67,7 @@ func (s *Session) AppendTokens(ctx context.Context, ids []int32) error {
 	return s.read(ctx, ids)
 }
 
-// read adds ids behind the rest.
+// read computes rest and ids.
 func (s *Session) read(ctx context.Context, ids []int32) error {
 	rows, err := s.m.engine.Forward(ctx, s.seq, append(slices.Clip(s.rest), ids...), 1)
 	if err != nil {
@@ -80,7 +78,7 @@ func (s *Session) read(ctx context.Context, ids []int32) error {
 	return nil
 }
 
-// check returns what is wrong with ids behind what the session has.
+// check returns an error if ids cannot be appended.
 func (s *Session) check(ctx context.Context, ids []int32) error {
 	if s.closed {
 		return fmt.Errorf("chord: session: %w", ErrClosed)
@@ -94,9 +92,9 @@ func (s *Session) check(ctx context.Context, ids []int32) error {
 	return nil
 }
 
-// Generate continues the session. What is generated joins it, but for a token
-// that ends the text; where a stop string cut a text short, all tokens join it.
-// Otherwise it is as [Model.Generate].
+// Generate continues the session as [Model.Generate] continues a prompt. Generated
+// tokens are added to the session, including those of a stop string, but not the
+// token that ends the text.
 func (s *Session) Generate(ctx context.Context, p Params) iter.Seq2[Token, error] {
 	return func(yield func(Token, error) bool) {
 		if err := s.ready(ctx, &p); err != nil {
@@ -107,7 +105,7 @@ func (s *Session) Generate(ctx context.Context, p Params) iter.Seq2[Token, error
 	}
 }
 
-// ready returns what keeps the session from going on.
+// ready returns an error if the session cannot be continued.
 func (s *Session) ready(ctx context.Context, p *Params) error {
 	if ctx == nil {
 		panic("chord: the context is nil")
@@ -124,7 +122,7 @@ func (s *Session) ready(ctx context.Context, p *Params) error {
 	return nil
 }
 
-// run lets g continue the session.
+// run continues the session by g.
 func (s *Session) run(ctx context.Context, g *generation, yield func(Token, error) bool) {
 	if len(s.rest) == 0 && s.logits == nil { // compute the last token again
 		last := s.seq.Tokens()[s.seq.Len()-1]
@@ -141,14 +139,14 @@ func (s *Session) run(ctx context.Context, g *generation, yield func(Token, erro
 // Len returns the number of tokens.
 func (s *Session) Len() int { return s.seq.Len() + len(s.rest) }
 
-// Tokens returns the tokens so far, those of control included. They may be
-// changed and are valid until the next call.
+// Tokens returns all tokens, including control tokens. The slice may be changed and
+// is valid until the next call.
 func (s *Session) Tokens() []int32 {
 	s.ids = append(append(s.ids[:0], s.seq.Tokens()...), s.rest...)
 	return s.ids
 }
 
-// Rewind forgets all tokens but the first n. It panics if there are fewer.
+// Rewind drops all tokens but the first n. It panics if there are fewer.
 func (s *Session) Rewind(n int) {
 	if n < 0 || n > s.Len() {
 		panic("chord: Session.Rewind: beyond the session")
@@ -165,19 +163,19 @@ func (s *Session) Rewind(n int) {
 	s.seq.Rewind(n)
 }
 
-// Fork returns another session with the same tokens. Both go their own ways and
-// share the memory of what they have in common.
+// Fork returns another session with the same tokens. Both share the cache of their
+// common prefix.
 func (s *Session) Fork() *Session {
 	return &Session{m: s.m, seq: s.seq.Fork(), rest: slices.Clone(s.rest), closed: s.closed}
 }
 
-// Close gives the session's cache back.
+// Close releases the session's cache.
 func (s *Session) Close() {
 	s.closed, s.logits = true, nil
 	s.seq.Close()
 }
 
-// WriteTo writes the session to w, for [Model.ReadSession] of the same model on
+// WriteTo writes the session to w. [Model.ReadSession] of the same model reads it on
 // any machine.
 func (s *Session) WriteTo(w io.Writer) (int64, error) {
 	if s.closed {
@@ -186,12 +184,12 @@ func (s *Session) WriteTo(w io.Writer) (int64, error) {
 	return sessionfile.Write(w, s.m.print, s.Tokens())
 }
 
-// ReadSession returns the session that [Session.WriteTo] wrote to r, of which it
-// reads no more. Its tokens are computed again, unless the model still has them.
+// ReadSession reads a session written by [Session.WriteTo], and nothing after it.
+// Its tokens are computed again unless they are in the prefix cache.
 //
-// A file that is no session or was damaged is [ErrFormat], one of another model
-// [ErrMismatch], one that is longer than the context [ErrContextFull]; other
-// errors are r's and those of [Session.AppendTokens].
+// A malformed or damaged session gives [ErrFormat], one of another model
+// [ErrMismatch], one longer than the context [ErrContextFull]; other errors are
+// those of r and of [Session.AppendTokens].
 func (m *Model) ReadSession(ctx context.Context, r io.Reader) (*Session, error) {
 	if ctx == nil {
 		panic("chord: the context is nil")

@@ -11,31 +11,30 @@ import (
 	"github.com/querent-ai/chord/internal/chat"
 )
 
-// A ChatTemplate turns chats into prompts as a model was trained to read
-// them. It does not change and may be used by any number of goroutines.
+// A ChatTemplate renders chats to prompts in the form that a model was trained on.
+// It is immutable and may be used by any number of goroutines.
 type ChatTemplate struct{ chat *chat.Template }
 
 // DefaultTemplate is the template of files that have none, as in llama.cpp.
 const DefaultTemplate = chat.Default
 
-// BuiltinTemplates returns the names of the built-in chat templates, which are
-// llama.cpp's, in order.
+// BuiltinTemplates returns the sorted names of the built-in chat templates, which are
+// those of llama.cpp.
 func BuiltinTemplates() []string { return chat.Builtin() }
 
-// NewChatTemplate returns the template that text is: the name of a built-in
-// one (see [BuiltinTemplates]), or Jinja. The vocabulary says what bos_token
-// and eos_token are; without one, nil, they are empty.
+// NewChatTemplate returns the template named or written in text: the name of a
+// built-in one (see [BuiltinTemplates]), or Jinja source. tok gives bos_token and
+// eos_token; if it is nil they are empty.
 //
-// The Jinja is what Hugging Face's templates use. It reads no files, and any
-// template of 64 KiB ends within 100 ms and 64 MiB. Errors name line and
-// column.
+// The Jinja dialect is that of Hugging Face's templates. Templates read no files, and
+// rendering one of up to 64 KiB takes at most 100 ms and 64 MiB. Errors name line
+// and column.
 func NewChatTemplate(text string, tok *bpe.Tokenizer) (*ChatTemplate, error) {
 	return newChatTemplate(text, "", tok)
 }
 
-// OpenChatTemplate returns the template of the GGUF file at path, which may
-// have a vocabulary only, or the default one. Of o only ChatTemplate and
-// OverrideKV matter.
+// OpenChatTemplate returns the template of the GGUF file at path, which needs no
+// tensors, or the default one. Of o only ChatTemplate and OverrideKV are used.
 func OpenChatTemplate(path string, o Options) (*ChatTemplate, error) {
 	f, err := gguf.Open(path)
 	if err != nil {
@@ -52,8 +51,8 @@ func OpenChatTemplate(path string, o Options) (*ChatTemplate, error) {
 	return chatTemplateOf(f, o.ChatTemplate, tok)
 }
 
-// chatTemplateOf returns the template that text is, else that of f, else the
-// default one.
+// chatTemplateOf returns the template in text if it is not "", else that of f, else
+// the default one.
 func chatTemplateOf(f *gguf.File, text string, tok *bpe.Tokenizer) (*ChatTemplate, error) {
 	if text != "" {
 		return newChatTemplate(text, "", tok)
@@ -84,25 +83,23 @@ func newChatTemplate(text, tools string, tok *bpe.Tokenizer) (*ChatTemplate, err
 	return &ChatTemplate{t}, nil
 }
 
-// Apply returns the chat as a prompt.
+// Apply renders the chat to a prompt.
 //
-// The prompt is to be encoded with control tokens parsed and with what the
-// vocabulary puts around a text, as Generate does with zero Params: a BOS or
-// EOS that Encode will add is left out here. So, as in llama.cpp, what a
-// message says that reads as a control token becomes one, which text alone
-// cannot prevent: [ChatTemplate.Encode] does.
+// Encode the prompt with control tokens parsed and BOS and EOS added, as Generate
+// does with zero Params; Apply leaves out a BOS or EOS that is added then. As in
+// llama.cpp, the name of a control token in a message becomes that token, which a
+// prompt in the form of text cannot prevent; [ChatTemplate.Encode] does.
 //
-// The arguments of calls are given to the template as what their JSON means,
-// and as text if it fails with that; content that is null or absent likewise,
-// and then as an empty text.
+// Templates get the arguments of calls as JSON values, or as text if they fail with
+// values; content that is null or absent as such, or as "" if they fail with it.
 func (t *ChatTemplate) Apply(messages []Message, o ChatOptions) (string, error) {
 	list, err := t.segments(messages, o)
 	return chat.Join(list), err
 }
 
-// Encode returns the ids of the chat as a prompt, with what the vocabulary puts
-// before a text and nothing after it. What messages, tools and variables say
-// becomes no control token, unless o.TrustContent lets it.
+// Encode renders the chat to the token ids of a prompt, with BOS but without EOS.
+// Text from messages, tools and variables never becomes a control token, unless
+// o.TrustContent is set.
 func (t *ChatTemplate) Encode(messages []Message, o ChatOptions, tok *bpe.Tokenizer) ([]int32, error) {
 	list, err := t.segments(messages, o)
 	if err != nil {
@@ -115,24 +112,22 @@ func (t *ChatTemplate) Encode(messages []Message, o ChatOptions, tok *bpe.Tokeni
 	return withoutEOS(tok, ids), nil
 }
 
-// segments returns the chat as a prompt whose parts are marked.
+// segments renders the chat to a prompt in which content is marked.
 func (t *ChatTemplate) segments(messages []Message, o ChatOptions) ([]chat.Segment, error) {
 	list, err := t.chat.Apply(chatMessages(messages), chat.Options{Tools: o.Tools,
 		NoGenerationPrompt: o.NoGenerationPrompt, Vars: o.Vars, Now: o.Now, TrustContent: o.TrustContent})
 	return list, chatError(err)
 }
 
-// Render returns what the template makes of a JSON object of variables,
-// without leaving anything out: what Python's jinja2 would print. bos_token
-// and eos_token are the vocabulary's where the object has none.
+// Render renders the template with the variables of a JSON object, as Python's
+// jinja2 would. bos_token and eos_token default to those of the vocabulary.
 func (t *ChatTemplate) Render(variables []byte) (string, error) { return t.chat.Render(variables) }
 
-// ChatTemplate returns the template of the model: Options.ChatTemplate, else
-// what the file has, else [DefaultTemplate]. An error says what is wrong with
-// the file's.
+// ChatTemplate returns the template of the model: Options.ChatTemplate, else that of
+// the file, else [DefaultTemplate]. The error is that of the file's template.
 func (m *Model) ChatTemplate() (*ChatTemplate, error) { return m.chat, m.chatErr }
 
-// ApplyTemplate returns the chat as a prompt for this model; see
+// ApplyTemplate renders the chat to a prompt for this model; see
 // [ChatTemplate.Apply].
 func (m *Model) ApplyTemplate(messages []Message, o ChatOptions) (string, error) {
 	if m.chatErr != nil {

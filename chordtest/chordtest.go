@@ -1,5 +1,5 @@
-// Package chordtest makes models for tests of programs that use one: real ones,
-// so small that they open in a millisecond, that always say the same.
+// Package chordtest makes models for tests: real GGUF models, so small that they
+// open in a millisecond, that always generate the same text.
 package chordtest
 
 import (
@@ -17,13 +17,13 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// Model returns a model that answers every prompt and every chat with answer,
-// which is UTF-8 and not of one byte, in a token for about each word, and then ends, whatever the
-// sampling. It is closed when the test ends.
+// Model returns a model that answers every prompt and every chat with answer, about a
+// token a word, with any sampling parameters, and then ends. answer must be UTF-8 and
+// not a single byte. The model is closed when the test ends.
 //
-// It does not read: what a prompt says changes nothing, and neither does
-// LogitBias, short of forbidding a token. Text that is prefilled as the beginning
-// of the answer is answered from the beginning again.
+// The prompt does not change the answer, and neither does LogitBias, unless it
+// forbids a token. If the prompt already contains the beginning of the answer, the
+// model still generates all of it.
 func Model(t testing.TB, answer string) *chord.Model {
 	t.Helper()
 	b, err := File(answer)
@@ -42,15 +42,15 @@ const (
 	dim     = 256
 	hidden  = 16
 	context = 1 << 14
-	// sure is what the logit of the right token is above others, about: at any
-	// temperature that makes sense no other is ever sampled.
+	// sure is about how much the logit of the right token exceeds the others: at
+	// any reasonable temperature no other token is sampled.
 	sure = 200
 
-	bos, end = 256, 257 // behind the bytes; end is <|im_end|>
+	bos, end = 256, 257 // after the byte tokens; end is <|im_end|>
 	first    = 259      // of the answer's tokens
 )
 
-// File returns the model as a GGUF file, for what opens files itself.
+// File returns the model of [Model] as a GGUF file.
 //
 // The embedding of a token of the answer is a random vector of ±1, and the
 // output of the token that follows it the same vector; all other tokens have one
@@ -96,7 +96,7 @@ func File(answer string) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// keys returns what the file says of itself.
+// keys returns the keys of the file.
 func keys(words []string) []gguf.KV {
 	var tokens []string
 	var types []int32
@@ -123,14 +123,14 @@ func keys(words []string) []gguf.KV {
 		{Key: "tokenizer.ggml.pre", Value: "gpt-2"},
 		{Key: "tokenizer.ggml.tokens", Value: tokens},
 		{Key: "tokenizer.ggml.token_type", Value: types},
-		{Key: "tokenizer.ggml.merges", Value: []string{}}, // so that text is bytes
+		{Key: "tokenizer.ggml.merges", Value: []string{}}, // none, so that text is encoded as bytes
 		{Key: "tokenizer.ggml.bos_token_id", Value: uint32(bos)},
 		{Key: "tokenizer.ggml.eos_token_id", Value: uint32(end)},
 		{Key: "tokenizer.ggml.add_bos_token", Value: true},
 	}
 }
 
-// tensors returns the weights: attention and the network give nothing.
+// tensors returns the weights; those of attention and feed-forward networks are 0.
 func tensors(vocab int, embd, out []float32) []gguf.WriteTensor {
 	tensor := func(name string, x []float32, shape ...uint64) gguf.WriteTensor {
 		return gguf.WriteTensor{Name: name, Type: quant.F32, Shape: shape, Data: func(w io.Writer) error {
@@ -158,9 +158,9 @@ func tensors(vocab int, embd, out []float32) []gguf.WriteTensor {
 	}
 }
 
-// cut cuts an answer into words with the space before each, none of them twice
-// and none a byte: a word that was there already goes with the next, and the
-// last with those before it.
+// cut splits an answer into distinct pieces of at least two bytes: words with the
+// space before them. A repeated word is joined with the next one, a last one with
+// those before it.
 func cut(answer string) []string {
 	var words []string
 	seen := map[string]bool{}
@@ -182,8 +182,8 @@ func cut(answer string) []string {
 	return words
 }
 
-// escape writes every byte of text as the character that byte-level BPE has for
-// it: itself, if that is visible Latin-1, else one from U+0100 on.
+// escape maps every byte of text to its byte-level BPE character: itself if it is
+// visible Latin-1, else one from U+0100 on.
 func escape(text string) string {
 	var b strings.Builder
 	for _, c := range []byte(text) {

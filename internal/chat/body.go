@@ -2,32 +2,32 @@ package chat
 
 import "bytes"
 
-// maxCall is the longest call; what is longer is content.
+// maxCall is the maximum length of a call; longer text is content.
 const maxCall = 1 << 20
 
-// A verdict is what is known about the body of a call.
+// A verdict is the state of scanning the body of a call.
 type verdict uint8
 
 const (
-	more   verdict = iota // it goes on
-	none                  // it is no call
-	ended                 // it has ended
-	asJSON                // its JSON has begun
-	asText                // it goes on to what closes it
-	plain                 // it is no call: what comes after its head is content
+	more   verdict = iota // more text is needed
+	none                  // not a call
+	ended                 // complete
+	asJSON                // a JSON body has begun
+	asText                // a text body, up to the closing mark
+	plain                 // not a call: the text after its head is content
 )
 
-// A scan is how far the body of a call has been looked at.
+// A scan is the progress of scanning the body of a call.
 type scan struct {
 	how    verdict // more, asJSON or asText
 	start  int     // of the JSON
-	at     int     // what comes before has been looked at
+	at     int     // scanned so far
 	depth  int
 	quoted bool
 	escape bool
 }
 
-// begin begins a call, whose mark has been skipped.
+// begin begins a call after its opening mark.
 func (p *Parser) begin(s *syntax) { p.state, p.syntax, p.scan = inCall, s, scan{} }
 
 func (p *Parser) stepCall() bool {
@@ -49,15 +49,15 @@ func (p *Parser) stepCall() bool {
 	return true
 }
 
-// reject makes what began as a call content, with n bytes of its body.
+// reject turns the begun call, with n bytes of its body, into content.
 func (p *Parser) reject(n int) {
 	p.state, p.fresh = inContent, false
 	p.put(&p.content, append([]byte(p.syntax.open), p.buf[:n]...))
 	p.skip(n)
 }
 
-// endCall ends a call: its body are the first end bytes of buf, and size bytes
-// with what closes it.
+// endCall ends a call: its body is the first end bytes of buf, and size bytes with
+// the closing mark.
 func (p *Parser) endCall(end, size int) {
 	head := min(p.scan.start, end)
 	if p.scan.how != asJSON {
@@ -80,7 +80,7 @@ func (p *Parser) endCall(end, size int) {
 	}
 }
 
-// stepAfter skips what closes a call, if it comes.
+// stepAfter skips the closing mark of a call, if there is one.
 func (p *Parser) stepAfter() bool {
 	rest := bytes.TrimLeft(p.buf, space)
 	n, mark := len(p.buf)-len(rest), []byte(p.syntax.close)
@@ -94,8 +94,7 @@ func (p *Parser) stepAfter() bool {
 	return true
 }
 
-// look goes on to the end of the body b, where size is its length with what
-// closes it.
+// look scans for the end of the body b; size is its length with the closing mark.
 func (s *scan) look(b []byte, y *syntax) (end, size int, v verdict) {
 	if s.how == more {
 		if end, v = y.head(b); v != asJSON && v != asText {
@@ -118,7 +117,7 @@ func (s *scan) look(b []byte, y *syntax) (end, size int, v verdict) {
 	return 0, 0, more
 }
 
-// json looks for the end of a JSON object or list.
+// json scans for the end of a JSON object or list.
 func (s *scan) json(b []byte) (end int, v verdict) {
 	for ; s.at < len(b); s.at++ {
 		c := b[s.at]

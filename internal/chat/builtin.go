@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// builtins are llama.cpp's built-in chat templates, written in Jinja: they
-// print what its code for each name prints.
+// builtins are llama.cpp's built-in chat templates in Jinja, with the same output.
 //
 //go:embed templates/*.jinja
 var builtins embed.FS
@@ -24,8 +23,7 @@ func builtin(name string) (string, bool) {
 	return string(b), err == nil
 }
 
-// Builtin returns the names of the built-in templates, which are llama.cpp's,
-// in order.
+// Builtin returns the sorted names of the built-in templates.
 func Builtin() []string {
 	files, err := builtins.ReadDir("templates")
 	if err != nil {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// The functions that read the bodies of calls return false for what is none.
-// Arguments are a JSON object, as the model wrote it where it wrote JSON.
+// The functions that parse the bodies of calls return false if the body is not a
+// call. Arguments are a JSON object, verbatim where the model wrote JSON.
 
-// spoken is a call as models write it in JSON.
+// spoken is a call in the JSON that models write.
 type spoken struct {
 	Name, Tool             string
 	Function               json.RawMessage // the name, or an object with name and arguments
@@ -64,8 +64,8 @@ func (s *spoken) call() (c Call, ok bool) {
 	return c, ok && c.Name != ""
 }
 
-// object returns the JSON object that s is, or the text of; what is nothing is
-// an empty one.
+// object returns the JSON object in s, or in the JSON string s; {} if s is empty or
+// null.
 func object(s string) (string, bool) {
 	s = strings.TrimSpace(s)
 	if s == "" || s == "null" {
@@ -80,7 +80,7 @@ func object(s string) (string, bool) {
 	return s, s[0] == '{' && json.Valid([]byte(s))
 }
 
-// listed reads a call in JSON, or a list of them.
+// listed parses a call in JSON, or a list of calls.
 func listed(_ *Parser, _, body string) ([]Call, bool) {
 	body = strings.TrimSpace(body)
 	if !strings.HasPrefix(body, "[") {
@@ -101,7 +101,7 @@ func listed(_ *Parser, _, body string) ([]Call, bool) {
 	return calls, true
 }
 
-// bare reads a call without a mark, which must say what its arguments are.
+// bare parses a call without an opening mark, which must have arguments.
 func bare(p *Parser, _, body string) ([]Call, bool) {
 	var s spoken
 	if json.Unmarshal([]byte(body), &s) != nil || s.Arguments == nil && s.Parameters == nil && s.Function == nil {
@@ -110,7 +110,7 @@ func bare(p *Parser, _, body string) ([]Call, bool) {
 	return listed(p, "", body)
 }
 
-// keyed reads a list of {"name": arguments}.
+// keyed parses a list of {"name": arguments}.
 func keyed(_ *Parser, _, body string) (calls []Call, ok bool) {
 	var list []map[string]json.RawMessage
 	if json.Unmarshal([]byte(body), &list) != nil || len(list) == 0 {
@@ -141,8 +141,8 @@ func named(id, name, args string) ([]Call, bool) {
 	return []Call{{ID: strings.TrimSpace(id), Name: name, Arguments: args}}, true
 }
 
-// mistral reads a list of calls, or name[CALL_ID]id[ARGS]{…}, of which the
-// marks may be missing.
+// mistral parses a list of calls, or name[CALL_ID]id[ARGS]{…}, where the marks are
+// optional.
 func mistral(p *Parser, head, body string) ([]Call, bool) {
 	if head == "" || strings.HasPrefix(body, "[") {
 		return listed(p, "", body)
@@ -152,5 +152,5 @@ func mistral(p *Parser, head, body string) ([]Call, bool) {
 	return named(id, name, body)
 }
 
-// recipientCall reads a name, a line end and arguments.
+// recipientCall parses a name, a line end and arguments.
 func recipientCall(_ *Parser, head, body string) ([]Call, bool) { return named("", head, body) }

@@ -27,7 +27,7 @@ func (p *Parser) stepContent() bool {
 	return true
 }
 
-// markers are what may end content.
+// markers are the marks that may end content.
 func (p *Parser) markers() []string {
 	if p.marks == nil {
 		p.marks = append([]string{}, p.frames...)
@@ -40,8 +40,8 @@ func (p *Parser) markers() []string {
 	return p.marks
 }
 
-// start looks at how content begins, where there may be reasoning or a call
-// without a mark of its own. It reports whether it is content.
+// start checks the beginning of content for reasoning or a call without an opening
+// mark. It reports whether it is content.
 func (p *Parser) start() bool {
 	n := len(p.buf) - len(bytes.TrimLeft(p.buf, space))
 	p.put(&p.content, p.buf[:n])

@@ -1,8 +1,7 @@
-// Package chat turns chats into prompts and what a model says into messages.
+// Package chat renders chats to prompts and parses generated text to messages.
 //
-// A [Template] renders a chat as the model was trained to read it, in
-// [Segment]s that say which parts are content: what people, tools and the
-// model itself have said. [Encode] lets no content become a control token. A
-// [Parser] takes what the model says apart again, piece by piece: what it
-// thinks, what it answers and which tools it calls.
+// A [Template] renders a chat in the form that the model was trained on, as
+// [Segment]s that mark content: the text of users, tools and the model. [Encode]
+// keeps content from becoming control tokens. A [Parser] splits generated text, as
+// it streams, into reasoning, content and calls of tools.
 package chat

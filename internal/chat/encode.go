@@ -19,9 +19,9 @@ func Join(prompt []Segment) string {
 	return b.String()
 }
 
-// Encode appends the ids of a prompt to dst and returns it: those of its text,
-// but that names of control tokens which content has part in are text. o.Text
-// is not looked at. It gives up soon after ctx is done.
+// Encode appends the ids of a prompt to dst and returns it. Names of control tokens
+// that overlap with content are encoded as text. o.Text is ignored. It returns
+// ctx.Err() soon after ctx is done.
 func Encode(ctx context.Context, dst []int32, tok *bpe.Tokenizer, prompt []Segment, o bpe.EncodeOptions) ([]int32, error) {
 	o.Text = nil
 	at := 0

@@ -5,17 +5,17 @@ import (
 	"strconv"
 )
 
-// space is the white space that models put around reasoning and calls.
+// space is white space around reasoning and calls.
 const space = " \t\r\n"
 
-// maxSpace is how much white space is kept back.
+// maxSpace is how much white space is held back.
 const maxSpace = 4096
 
 // A flow is the content or the reasoning of a message.
 type flow struct {
 	reasoning bool
-	holds     bool // white space at the end is kept back: what follows may make it needless
-	drops     bool // white space at the start is left out
+	holds     bool // white space at the end is held back, and dropped before a call
+	drops     bool // white space at the start is dropped
 	hold      []byte
 }
 
@@ -42,7 +42,7 @@ func (p *Parser) put(f *flow, text []byte) {
 	p.emit(f, string(text))
 }
 
-// keep keeps white space back, the last of what is much.
+// keep holds white space back, at most the last maxSpace bytes.
 func (p *Parser) keep(f *flow, text []byte) {
 	f.hold = append(f.hold, text...)
 	if n := len(f.hold) / maxSpace * maxSpace; n > 0 {
@@ -51,7 +51,7 @@ func (p *Parser) keep(f *flow, text []byte) {
 	}
 }
 
-// flush gives out the content's white space that was kept back.
+// flush emits the white space held back.
 func (p *Parser) flush() {
 	if len(p.content.hold) > 0 {
 		p.emit(&p.content, string(p.content.hold))
@@ -59,7 +59,7 @@ func (p *Parser) flush() {
 	p.content.hold = nil
 }
 
-// emit adds text to the delta that is being made.
+// emit adds text to the current delta.
 func (p *Parser) emit(f *flow, text string) {
 	if p.thinks != f.reasoning {
 		p.push()
@@ -68,7 +68,7 @@ func (p *Parser) emit(f *flow, text string) {
 	p.text = append(p.text, text...)
 }
 
-// push ends the delta that is being made.
+// push ends the current delta.
 func (p *Parser) push() {
 	switch {
 	case len(p.text) == 0:

@@ -6,30 +6,29 @@ import (
 	"strings"
 )
 
-// A harmony is the state of a message of gpt-oss, which is a header,
-// <|message|>, a body and a mark that ends it. The header says which channel
-// the message is on, and whom it is for.
+// A harmony is the parser state of a gpt-oss message: a header, <|message|>, a body
+// and an end mark. The header names the channel and the recipient.
 type harmony struct {
 	tools  bool
-	before string // of the header, in the prompt
-	header string // as it was said
+	before string // part of the header in the prompt
+	header string // generated part of the header
 	to     string // the tool
-	at     int    // what of the body has been looked at
+	at     int    // scanned part of the body
 	flow   *flow
 }
 
-// maxHeader is the longest header.
+// maxHeader is the maximum length of a header.
 const maxHeader = 512
 
 const bodyMark = "<|message|>"
 
-// bodyEnds end a body; the first three are no part of the next header.
+// bodyEnds end a body; the first three do not belong to the next header.
 var bodyEnds = []string{"<|end|>", "<|return|>", "<|call|>", "<|start|>", "<|channel|>"}
 
-// headerStarts are how headers begin.
+// headerStarts are the beginnings of headers.
 var headerStarts = []string{"<|start|>", "<|channel|>", "<|constrain|>", bodyMark, "assistant", "to="}
 
-// openHarmony begins within the message that prompt has begun.
+// openHarmony begins within the message that the prompt began.
 func (p *Parser) openHarmony(prompt string) {
 	p.state = inHeader
 	i := strings.LastIndex(prompt, "<|start|>")
@@ -105,7 +104,7 @@ func (p *Parser) stepMessage() bool {
 	return true
 }
 
-// stepCallMessage looks for the end of the arguments of a call.
+// stepCallMessage scans for the end of the arguments of a call.
 func (p *Parser) stepCallMessage() bool {
 	body := p.buf[:min(len(p.buf), maxCall)]
 	at, end := firstOf(body[p.message.at:], bodyEnds)
@@ -123,7 +122,7 @@ func (p *Parser) stepCallMessage() bool {
 	return true
 }
 
-// callMessage makes the n bytes of the body a call, or content.
+// callMessage turns the n bytes of the body into a call, or content.
 func (p *Parser) callMessage(n int) {
 	calls, ok := named("", p.message.to, string(p.buf[:n]))
 	if ok && n < maxCall {
@@ -135,7 +134,7 @@ func (p *Parser) callMessage(n int) {
 	p.skip(n)
 }
 
-// endMessage goes on to the next header; the mark end is next in buf.
+// endMessage skips the end mark in buf and begins the next header.
 func (p *Parser) endMessage(end string) {
 	if end != "<|start|>" && end != "<|channel|>" {
 		p.skip(len(end))
@@ -143,8 +142,8 @@ func (p *Parser) endMessage(end string) {
 	p.state, p.message = inHeader, harmony{tools: p.message.tools}
 }
 
-// closeHarmony ends what has begun. A header without a body says nothing,
-// unless it calls a tool.
+// closeHarmony ends the message. A header without a body is dropped, unless it calls
+// a tool.
 func (p *Parser) closeHarmony() {
 	switch {
 	case p.state == inHeader:
@@ -158,7 +157,7 @@ func (p *Parser) closeHarmony() {
 	}
 }
 
-// firstOf returns where the first of marks is in b, -1 if there is none.
+// firstOf returns the index of the first of marks in b, or -1.
 func firstOf(b []byte, marks []string) (at int, mark string) {
 	at = -1
 	for _, m := range marks {

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// maxHead is the longest text before the JSON of a call.
+// maxHead is the maximum length of the text before the JSON of a call.
 const maxHead = 256
 
-// The heads of bodies: each returns where the JSON or text of the body b
-// begins, with asJSON or asText; or more, none or plain.
+// Functions for the heads of call bodies. Each returns where the JSON or text of the
+// body b begins, with asJSON or asText; or more, none or plain.
 
-// headJSON is of JSON.
+// headJSON expects JSON.
 func headJSON(b []byte) (int, verdict) {
 	rest := bytes.TrimLeft(b, space)
 	n := len(b) - len(rest)
@@ -26,7 +26,7 @@ func headJSON(b []byte) (int, verdict) {
 	return 0, none
 }
 
-// headBare is of a JSON object that begins as a call.
+// headBare expects a JSON object that begins like a call.
 func headBare(b []byte) (int, verdict) {
 	rest := b[1:]
 	for _, want := range []string{`"`, ""} {
@@ -54,10 +54,10 @@ func headBare(b []byte) (int, verdict) {
 	return 0, none
 }
 
-// headText is of what is no JSON.
+// headText expects text other than JSON.
 func headText([]byte) (int, verdict) { return 0, asText }
 
-// headEither is of JSON or not.
+// headEither expects JSON or text.
 func headEither(b []byte) (int, verdict) {
 	n, v := headJSON(b)
 	if v == none {
@@ -66,7 +66,7 @@ func headEither(b []byte) (int, verdict) {
 	return n, v
 }
 
-// headTagged is of JSON, or what begins with a tag.
+// headTagged expects JSON, or text that begins with a tag.
 func headTagged(b []byte) (int, verdict) {
 	n, v := headJSON(b)
 	if rest := bytes.TrimLeft(b, space); v == none && len(rest) > 0 && rest[0] == '<' {
@@ -75,7 +75,7 @@ func headTagged(b []byte) (int, verdict) {
 	return n, v
 }
 
-// headKeys is of JSON, or a tag, perhaps after a name.
+// headKeys expects JSON or a tag, optionally after a name.
 func headKeys(b []byte) (int, verdict) {
 	rest := bytes.TrimLeft(b, space)
 	n := 0
@@ -92,7 +92,7 @@ func headKeys(b []byte) (int, verdict) {
 	return len(b) - len(rest) + at, v
 }
 
-// headName is of JSON, perhaps after a name.
+// headName expects JSON, optionally after a name.
 func headName(b []byte) (int, verdict) {
 	if rest := bytes.TrimLeft(b, space); len(rest) > 0 && rest[0] == '[' {
 		return len(b) - len(rest), asJSON
@@ -107,7 +107,7 @@ func headName(b []byte) (int, verdict) {
 	return n, asJSON
 }
 
-// name returns the length of the name that b begins with, which end ends.
+// name returns the length of the name at the beginning of b, which end terminates.
 func name(b []byte, end byte) (int, verdict) {
 	n := 0
 	for n < len(b) && isName(b[n]) {
@@ -122,7 +122,7 @@ func name(b []byte, end byte) (int, verdict) {
 	return n, ended
 }
 
-// headTag is of a name, >, and JSON or something else.
+// headTag expects a name, >, and JSON or text.
 func headTag(b []byte) (int, verdict) {
 	n, v := name(b, '>')
 	if v != ended {
@@ -132,7 +132,7 @@ func headTag(b []byte) (int, verdict) {
 	return n + 1 + at, v
 }
 
-// headRecipient is of a name, a line end, and JSON, or content for all.
+// headRecipient expects a name, a line end and JSON, or content for all.
 func headRecipient(b []byte) (int, verdict) {
 	n, v := name(b, '\n')
 	if v != ended {
@@ -145,7 +145,7 @@ func headRecipient(b []byte) (int, verdict) {
 	return n + 1 + at, v
 }
 
-// headAll is of a recipient where there are no tools.
+// headAll expects a recipient where there are no tools.
 func headAll(b []byte) (int, verdict) {
 	const all = "all\n"
 	switch {

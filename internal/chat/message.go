@@ -9,55 +9,55 @@ import (
 	"github.com/querent-ai/chord/internal/jinja"
 )
 
-// A Message is a turn of a chat.
+// A Message is a message of a chat.
 type Message struct {
 	Role       string
 	Content    string
-	Kind       Content // of the content; if it is not Text, Content is empty
-	Reasoning  string  // what the assistant thought before Content
+	Kind       Content // of Content; if it is not Text, Content is ""
+	Reasoning  string  // reasoning before Content
 	Name       string
 	ToolCalls  []Call
-	ToolCallID string // which call a tool answers
+	ToolCallID string // of the call that a tool message answers
 }
 
 // Content says what kind of content a message has.
 type Content uint8
 
 const (
-	Text   Content = iota // a text, if perhaps an empty one
+	Text   Content = iota // a text, maybe empty
 	Null                  // JSON's null, None in templates
 	Absent                // none, undefined in templates
 )
 
-// A Call is a function that the assistant wants to be called.
+// A Call is a call of a tool by the assistant.
 type Call struct {
 	ID, Name  string
 	Arguments string // a JSON object, as text
 }
 
-// Options say how a chat becomes a prompt.
+// Options say how a chat is rendered to a prompt.
 type Options struct {
 	Tools              []json.RawMessage // JSON objects
 	NoGenerationPrompt bool
 	Vars               map[string]any // more variables of the template
-	Now                time.Time      // what templates print as date; zero means the clock
-	TrustContent       bool           // content is not marked: its names of control tokens are control tokens
+	Now                time.Time      // date for templates; zero: the current time
+	TrustContent       bool           // names of control tokens in content are control tokens
 }
 
-// A way is how a template gets what templates disagree about.
+// A way is a choice of representations on which templates disagree.
 type way struct {
-	textArguments bool // the arguments of calls as text, not as what it means
-	emptyContent  bool // content that is null or absent as an empty text
+	textArguments bool // arguments of calls as text instead of JSON values
+	emptyContent  bool // null or absent content as ""
 }
 
-// A builder makes the variables of one rendering.
+// A builder builds the variables of a rendering.
 type builder struct {
 	t *Template
 	o *Options
 	way
 }
 
-// mark returns v as content.
+// mark marks v as content.
 func (b *builder) mark(v any) any {
 	if b.o.TrustContent {
 		return v
@@ -65,8 +65,8 @@ func (b *builder) mark(v any) any {
 	return jinja.Mark(v)
 }
 
-// role returns a message's role, which is the template's own if the template
-// knows it: some make control tokens of roles.
+// role returns a message's role, not marked as content if the template has it as a
+// string: some templates build control tokens from roles.
 func (b *builder) role(role string) any {
 	switch role {
 	case "system", "user", "assistant", "tool", "developer":
@@ -78,7 +78,7 @@ func (b *builder) role(role string) any {
 	return b.mark(role)
 }
 
-// message returns a message as a template sees it.
+// message returns the template's variable of a message.
 func (b *builder) message(m *Message) (*jinja.Dict, error) {
 	d := jinja.NewDict()
 	d.Set("role", b.role(m.Role))
@@ -109,7 +109,7 @@ func (b *builder) message(m *Message) (*jinja.Dict, error) {
 	return d, nil
 }
 
-// call returns a call as a template sees it.
+// call returns the template's variable of a call.
 func (b *builder) call(c *Call) (*jinja.Dict, error) {
 	f := jinja.NewDict()
 	f.Set("name", b.mark(c.Name))
@@ -161,7 +161,7 @@ func (b *builder) variables(messages []Message) (*jinja.Dict, error) {
 	return d, nil
 }
 
-// tools sets the variable tools, if there are any.
+// tools sets the variable tools if there are tools.
 func (b *builder) tools(d *jinja.Dict) error {
 	if len(b.o.Tools) == 0 {
 		return nil
@@ -181,7 +181,7 @@ func (b *builder) tools(d *jinja.Dict) error {
 	return nil
 }
 
-// names reports whether the template has s as a string.
+// names reports whether the template contains s as a string.
 func (t *Template) names(s string) bool {
 	return s != "" && (strings.Contains(t.source, "'"+s+"'") || strings.Contains(t.source, `"`+s+`"`))
 }

@@ -8,7 +8,7 @@ import (
 
 var pythonCall = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)\.call\((.*)\)$`)
 
-// python reads what Llama 3 says after its Python tag: a call in JSON, or
+// python parses the text after Llama 3's Python tag: a call in JSON, or
 // tool.call(key="value", …).
 func python(p *Parser, _, body string) ([]Call, bool) {
 	body = strings.TrimSpace(body)
@@ -35,7 +35,7 @@ func python(p *Parser, _, body string) ([]Call, bool) {
 	return named("", m[1], args.String())
 }
 
-// gemma reads call:name{key:value,…}, whose strings lie between <|"|>.
+// gemma parses call:name{key:value,…}, with strings between <|"|> marks.
 func gemma(_ *Parser, _, body string) ([]Call, bool) {
 	d := oddReader{rest: strings.TrimSpace(body)}
 	if !d.skip("call:") {
@@ -53,7 +53,7 @@ func gemma(_ *Parser, _, body string) ([]Call, bool) {
 	return named("", name, args)
 }
 
-// An oddReader reads values that are nearly JSON.
+// An oddReader parses values in formats close to JSON.
 type oddReader struct {
 	rest  string
 	depth int
@@ -70,7 +70,7 @@ func (d *oddReader) skip(mark string) bool {
 	return ok
 }
 
-// word returns what comes before end, and skips both; "" if there is no end.
+// word returns the text before end and skips both; "" if there is no end.
 func (d *oddReader) word(end string) string {
 	word, rest, ok := strings.Cut(d.rest, end)
 	if !ok {
@@ -80,7 +80,7 @@ func (d *oddReader) word(end string) string {
 	return strings.TrimSpace(word)
 }
 
-// value returns the next value in JSON; its strings lie between quotes.
+// value returns the next value as JSON; quotes are its string delimiters.
 func (d *oddReader) value(quotes string) (string, bool) {
 	d.depth++
 	defer func() { d.depth-- }()

@@ -5,60 +5,59 @@ import (
 	"strings"
 )
 
-// A Delta is what a piece of text adds to the assistant's message: one of its
-// fields is set.
+// A Delta is a piece of the assistant's message: exactly one field is set.
 type Delta struct {
 	Content   string
 	Reasoning string
 	ToolCall  *ToolCall
 }
 
-// A ToolCall is a whole call, with its place among the message's.
+// A ToolCall is a complete call with its index in the message.
 type ToolCall struct {
 	Index int
 	Call
 }
 
-// A Parser takes what a model says apart: what it thinks, what it answers, and
-// calls of tools, in the form that its template teaches it. The text comes in
-// pieces, cut anywhere, in which control tokens are written by name.
+// A Parser splits generated text into reasoning, content and calls of tools, in the
+// formats of its template. The text arrives in pieces of any size, with control
+// tokens written by name.
 //
-// Nothing is lost: what begins as a call and is none is content. White space
-// around reasoning and between calls is. A Parser keeps at most about a MiB:
-// of a call, or of what may become one. It is for one message and one
+// No text is lost, except white space around reasoning and between calls: text that
+// looks like a call but is not one becomes content. A Parser buffers at most about a
+// MiB, of a call or of text that may become one. It parses one message and serves one
 // goroutine.
 type Parser struct {
 	speech
 	marks   []string
-	buf     []byte // what has not been understood yet
+	buf     []byte // not parsed yet
 	state   state
-	fresh   bool // nothing but white space, reasoning and calls so far, or since a call
+	fresh   bool // only white space, reasoning and calls so far, or since the last call
 	content flow
 	thought flow
-	syntax  *syntax // of the call that buf is the body of
+	syntax  *syntax // of the call whose body is in buf
 	scan    scan
 	message harmony
-	strings map[string]map[string]bool // of tools: which parameters are strings
+	strings map[string]map[string]bool // parameters that are strings, by tool
 	calls   int
 	out     []Delta
-	text    []byte // of the next delta
-	thinks  bool   // it is reasoning
+	text    []byte // text of the next delta
+	thinks  bool   // text is reasoning
 }
 
-// A state is what the text is at the moment.
+// A state says what kind of text is being parsed.
 type state uint8
 
 const (
 	inContent state = iota
 	inReasoning
 	inCall
-	afterCall // white space and what closes a call may come
+	afterCall // after a call, before its closing mark
 	inHeader  // of a message of gpt-oss
 	inMessage
 )
 
-// NewParser returns a parser of what a model says after prompt, which t has
-// rendered. Without tools calls are not looked for.
+// NewParser returns a parser for the text generated after prompt, which t has
+// rendered. Without tools it does not look for calls.
 func NewParser(t *Template, prompt string, tools bool) *Parser {
 	p := &Parser{speech: t.speech, fresh: true}
 	if !tools {
@@ -79,7 +78,7 @@ func NewParser(t *Template, prompt string, tools bool) *Parser {
 	return p
 }
 
-// Write returns what text adds.
+// Write parses text and returns the new deltas.
 func (p *Parser) Write(text string) []Delta {
 	for len(text) > 0 {
 		n := min(len(text), maxPiece)
@@ -91,11 +90,10 @@ func (p *Parser) Write(text string) []Delta {
 	return p.take()
 }
 
-// maxPiece is how much text is looked at in one go: what comes after a mark is
-// looked at again.
+// maxPiece is how much text is parsed at a time: text after a mark is scanned again.
 const maxPiece = 4096
 
-// Close returns what is left when no more text comes.
+// Close returns the last deltas, at the end of the text.
 func (p *Parser) Close() []Delta {
 	for p.step() {
 	}
@@ -117,7 +115,7 @@ func (p *Parser) Close() []Delta {
 	return p.take()
 }
 
-// take returns the deltas so far.
+// take returns the new deltas.
 func (p *Parser) take() []Delta {
 	p.push()
 	out := p.out
@@ -125,7 +123,7 @@ func (p *Parser) take() []Delta {
 	return out
 }
 
-// step goes on with buf; false means that more text is needed.
+// step parses a part of buf; false means that more text is needed.
 func (p *Parser) step() bool {
 	switch p.state {
 	case inReasoning:

@@ -2,8 +2,8 @@ package chat
 
 import "strings"
 
-// deepseek reads calls between marks, with the arguments in a block of code or
-// without.
+// deepseek parses calls between marks, with the arguments in a code block or
+// without one.
 func deepseek(_ *Parser, _, body string) ([]Call, bool) {
 	const open, mid, end = "<｜tool▁call▁begin｜>", "<｜tool▁sep｜>", "<｜tool▁call▁end｜>"
 	return each(body, open, end, func(text string) ([]Call, bool) {
@@ -17,7 +17,7 @@ func deepseek(_ *Parser, _, body string) ([]Call, bool) {
 	})
 }
 
-// kimi reads calls between marks, each with its id, which has the name.
+// kimi parses calls between marks, each with an id that contains the name.
 func kimi(_ *Parser, _, body string) ([]Call, bool) {
 	const open, mid, end = "<|tool_call_begin|>", "<|tool_call_argument_begin|>", "<|tool_call_end|>"
 	return each(body, open, end, func(text string) ([]Call, bool) {
@@ -29,8 +29,7 @@ func kimi(_ *Parser, _, body string) ([]Call, bool) {
 	})
 }
 
-// each reads the calls of body, between open and end; the last may lack its
-// end.
+// each parses the calls of body, between open and end; the last may lack its end.
 func each(body, open, end string, read func(string) ([]Call, bool)) (calls []Call, ok bool) {
 	for body = strings.TrimSpace(body); body != ""; body = strings.TrimSpace(body) {
 		rest, ok := strings.CutPrefix(body, open)

@@ -2,29 +2,29 @@ package chat
 
 import "strings"
 
-// A speech is how models of a template say what they think and which tools
-// they call.
+// A speech describes the output format of a template's models: how they write
+// reasoning and calls of tools.
 type speech struct {
 	harmony    bool     // channels, as gpt-oss
-	recipients bool     // every part says whom it is for, as Functionary 3.2
-	think      marks    // around reasoning, which comes first
-	frames     []string // marks that mean nothing to us
+	recipients bool     // every part names its recipient, as in Functionary 3.2
+	think      marks    // around reasoning, at the beginning
+	frames     []string // marks to drop
 	syntaxes   []syntax // of calls
-	always     []syntax // what of them is needed without tools
+	always     []syntax // those parsed even without tools
 }
 
-// marks begin and end something.
+// marks are an opening and a closing mark.
 type marks struct{ open, close string }
 
-// A syntax is a way to write calls.
+// A syntax is a format of calls.
 type syntax struct {
-	mark        string // how a template that knows it is known
-	open, close string // close ends text, and may come after JSON
+	mark        string // text by which a template with this syntax is recognised
+	open, close string // close ends a text body, and may follow a JSON body
 	head        func(body []byte) (start int, v verdict)
 	calls       func(p *Parser, head, body string) ([]Call, bool)
 }
 
-// recipient begins the name of whom a part is for.
+// recipient begins the name of a part's recipient.
 const recipient = ">>>"
 
 // thoughts are the marks around reasoning.
@@ -40,8 +40,8 @@ var thoughts = []marks{
 // frames are marks around content.
 var frames = []string{"<|START_RESPONSE|>", "<|END_RESPONSE|>", "<|START_TEXT|>", "<|END_TEXT|>"}
 
-// syntaxes are the ways to write calls, the first that a template is known by
-// first.
+// syntaxes are the formats of calls, in the order in which templates are tested for
+// them.
 var syntaxes = []syntax{
 	{"<seed:tool_call>", "<seed:tool_call>", "</seed:tool_call>", headTagged, tagged},
 	{"<arg_key>", "<tool_call>", "</tool_call>", headKeys, keys},
@@ -63,7 +63,7 @@ var syntaxes = []syntax{
 	{"｜DSML｜", "<｜DSML｜tool_calls>", "</｜DSML｜tool_calls>", headText, dsml},
 }
 
-// speechOf returns how models of the template with this source speak.
+// speechOf returns the output format for a template with the given source.
 func speechOf(source string) speech {
 	var s speech
 	if strings.Contains(source, "<|start|>") && strings.Contains(source, "<|message|>") {

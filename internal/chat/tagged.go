@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// tagged reads what lies between tags: JSON, as Hermes and Qwen write it, or
+// tagged parses the text between tags: JSON, as Hermes and Qwen write it, or the
 // functions of Qwen3-Coder.
 func tagged(p *Parser, _, body string) ([]Call, bool) {
 	body = strings.TrimSpace(body)
@@ -20,8 +20,7 @@ func tagged(p *Parser, _, body string) ([]Call, bool) {
 	return nil, false
 }
 
-// function reads what comes after <function=: a name, > and JSON or
-// parameters.
+// function parses the text after <function=: a name, > and JSON or parameters.
 func function(p *Parser, head, body string) ([]Call, bool) {
 	if head != "" {
 		return named("", strings.TrimSuffix(strings.TrimSpace(head), ">"), body)
@@ -29,7 +28,7 @@ func function(p *Parser, head, body string) ([]Call, bool) {
 	return p.parameters(body)
 }
 
-// parameters reads name><parameter=key>value</parameter>…
+// parameters parses name><parameter=key>value</parameter>…
 func (p *Parser) parameters(text string) ([]Call, bool) {
 	name, rest, ok := strings.Cut(text, ">")
 	args := objectWriter{p: p, tool: strings.TrimSpace(name)}
@@ -68,8 +67,8 @@ func cutAny(s, end, next string) (before, after string) {
 	return s, ""
 }
 
-// keys reads name<arg_key>key</arg_key><arg_value>value</arg_value>… of GLM,
-// or what tagged does.
+// keys parses name<arg_key>key</arg_key><arg_value>value</arg_value>… of GLM, or the
+// formats of tagged.
 func keys(p *Parser, _, text string) ([]Call, bool) {
 	const key, value = "<arg_key>", "<arg_value>"
 	if calls, ok := tagged(p, "", text); ok {
@@ -99,8 +98,7 @@ var (
 	dsmlName      = regexp.MustCompile(`^([^"]*)">`)
 )
 
-// dsml reads calls of DeepSeek 3.2, whose parameters say whether they are
-// strings.
+// dsml parses calls of DeepSeek 3.2, whose parameters say whether they are strings.
 func dsml(p *Parser, _, body string) ([]Call, bool) {
 	return each(body, `<｜DSML｜invoke name="`, "</｜DSML｜invoke>", func(text string) ([]Call, bool) {
 		m := dsmlName.FindStringSubmatch(text)
@@ -136,8 +134,8 @@ type objectWriter struct {
 	out  bytes.Buffer
 }
 
-// add adds what a model wrote without saying what it is: what reads as JSON is
-// that, unless the tool wants a string.
+// add adds an argument of unknown type: JSON if it parses as JSON and the parameter
+// is not a string, else a string.
 func (w *objectWriter) add(key, value string) {
 	if t := strings.TrimSpace(value); !w.p.strings[w.tool][key] && json.Valid([]byte(t)) {
 		w.raw(key, t)
@@ -146,7 +144,7 @@ func (w *objectWriter) add(key, value string) {
 	w.text(key, value)
 }
 
-// raw adds a value in JSON.
+// raw adds a JSON value.
 func (w *objectWriter) raw(key, value string) {
 	if w.out.Len() > 0 {
 		w.out.WriteString(", ")
@@ -171,8 +169,8 @@ func quote(s string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Tools tells the parser which tools there are, as OpenAI's API has them: some
-// models write arguments without saying which are strings.
+// Tools gives the parser the tools, in the form of OpenAI's API: some models write
+// arguments without their types.
 func (p *Parser) Tools(tools []json.RawMessage) {
 	type function struct {
 		Name       string

@@ -8,32 +8,32 @@ import (
 	"github.com/querent-ai/chord/internal/jinja"
 )
 
-// A Segment is a part of a prompt: what the template wrote, or content.
+// A Segment is a part of a prompt: text of the template, or content.
 type Segment = jinja.Segment
 
 // ErrNoTools is wrapped by errors about tools for a template that reads none.
 var ErrNoTools = errors.New("it reads no tools")
 
-// Tokens are what a vocabulary says to a template.
+// Tokens are the special tokens of a vocabulary.
 type Tokens struct {
 	BOS, EOS       string // their names
-	AddBOS, AddEOS bool   // encoding a text adds them
+	AddBOS, AddEOS bool   // whether encoding adds them
 }
 
-// A Template turns chats into prompts as a model was trained to read them. It
-// does not change and may be used by any number of goroutines.
+// A Template renders chats to prompts in the form that a model was trained on. It is
+// immutable and may be used by any number of goroutines.
 type Template struct {
 	name         string          // of a built-in one, else ""
 	source       string          // of all its texts
 	text, tooled *jinja.Template // tooled is for chats with tools, nil if it is the same
 	vocab        Tokens
 	speech       speech
-	reasoning    string // the template's name for what the assistant thought
+	reasoning    string // the template's name of the reasoning
 }
 
-// New returns the template of two texts, the second for chats with tools. A
-// text is the name of a built-in template (see [Builtin]) or Jinja. Where one
-// is empty, the other is taken, and where both are, the default.
+// New returns the template of two texts, the second for chats with tools. A text is
+// the name of a built-in template (see [Builtin]) or Jinja source. An empty text
+// means the other one; if both are empty, the default.
 func New(text, tools string, vocab Tokens) (*Template, error) {
 	if text == "" {
 		text = tools
@@ -74,13 +74,12 @@ func (t *Template) template(o *Options) *jinja.Template {
 	return t.text
 }
 
-// Apply returns the chat as a prompt.
+// Apply renders the chat to a prompt.
 //
-// A BOS or EOS of the template that encoding the prompt will add is left out.
-// Arguments of calls are given to the template as what their JSON means, and as
-// text if it fails with that; content that is null or absent likewise, and
-// then as an empty text. An error that wraps [ErrNoTools] says that there are
-// tools and the template would drop them.
+// A BOS or EOS of the template that encoding the prompt adds is left out. Templates
+// get the arguments of calls as JSON values, or as text if they fail with values;
+// content that is null or absent as such, or as "" if they fail with it. The error
+// wraps [ErrNoTools] if there are tools that the template does not use.
 func (t *Template) Apply(messages []Message, o Options) ([]Segment, error) {
 	if len(o.Tools) > 0 && !t.template(&o).Reads("tools") {
 		return nil, fmt.Errorf("chat: template %s: %w", t.describe(), ErrNoTools)
@@ -98,7 +97,7 @@ func (t *Template) Apply(messages []Message, o Options) ([]Segment, error) {
 	return nil, first
 }
 
-// describe names the template in errors.
+// describe adds the template's name to an error.
 func (t *Template) describe() string {
 	if t.name != "" {
 		return t.name
@@ -107,8 +106,8 @@ func (t *Template) describe() string {
 	return fmt.Sprintf("%.60q", line)
 }
 
-// ways returns the ways to render messages, the one that is tried first
-// first. Built-in templates print content, whatever it is.
+// ways returns the representations to try, in order. Built-in templates print any
+// content.
 func (t *Template) ways(messages []Message) []way {
 	calls, empty := false, false
 	for i := range messages {
@@ -140,8 +139,7 @@ func (t *Template) apply(messages []Message, o Options, w way) ([]Segment, error
 	return t.trim(list), nil
 }
 
-// trim leaves out the BOS and EOS that encoding adds, if they are the
-// template's own.
+// trim drops the BOS and EOS that encoding adds again, if the template wrote them.
 func (t *Template) trim(list []Segment) []Segment {
 	if n := len(list); n > 0 && t.vocab.AddBOS && !list[0].Content {
 		if list[0].Text = strings.TrimPrefix(list[0].Text, t.vocab.BOS); list[0].Text == "" {
@@ -156,7 +154,7 @@ func (t *Template) trim(list []Segment) []Segment {
 	return list
 }
 
-// tokens sets the vocabulary's variables, where they are not set.
+// tokens sets bos_token and eos_token if they are not set.
 func (t *Template) tokens(vars *jinja.Dict) {
 	for _, v := range []struct{ key, text string }{{"bos_token", t.vocab.BOS}, {"eos_token", t.vocab.EOS}} {
 		if _, ok := vars.Get(v.key); !ok {
@@ -165,9 +163,8 @@ func (t *Template) tokens(vars *jinja.Dict) {
 	}
 }
 
-// Render returns what the template makes of a JSON object of variables,
-// without leaving anything out: what Python's jinja2 would print. bos_token
-// and eos_token are the vocabulary's where the object has none.
+// Render renders the template with the variables of a JSON object, as Python's
+// jinja2 would. bos_token and eos_token default to those of the vocabulary.
 func (t *Template) Render(variables []byte) (string, error) {
 	v, err := jinja.Decode(variables)
 	if err != nil {
