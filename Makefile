@@ -3,6 +3,7 @@
 GO = go
 PKG = ./...
 BENCH = .
+FUZZ = Fuzz
 FUZZTIME = 30s
 VERSION = devel
 
@@ -17,9 +18,10 @@ help: ## list the targets
 
 check: ## what to run before a commit: format, vet, staticcheck, the quick tests
 	@wrong=$$(gofmt -l .); [ -z "$$wrong" ] || { echo "gofmt -w" $$wrong; exit 1; }
-	@$(for_modules) (cd $$m && echo "vet $$m" && $(GO) vet ./...); done
-	$(GO) run "$$(sed -n 's/^staticcheck=//p' .ci/run)" ./...
-	@$(for_modules) (cd $$m && echo "test $$m" && $(GO) test -short ./...); done
+	@$(for_modules) echo "$$m: vet"; (cd $$m && $(GO) vet ./...); done
+	@s=$$(sed -n 's/^staticcheck=//p' .ci/run); \
+		$(for_modules) echo "$$m: staticcheck"; (cd $$m && $(GO) run $$s ./...); done
+	@$(for_modules) echo "$$m: test"; (cd $$m && $(GO) test -short ./...); done
 
 build: ## the command, as ./chord: one static binary
 	CGO_ENABLED=0 $(GO) -C cmd/chord build -trimpath -o "$$PWD/chord" .
@@ -35,14 +37,16 @@ golden: ## write anew what tests compare with, after a change that is meant
 bench: ## benchmarks: make bench BENCH=Gemv PKG=./simd
 	$(GO) test -run '^$$' -bench '$(BENCH)' $(PKG)
 
-fuzz: ## each fuzz target of PKG for FUZZTIME: make fuzz PKG=./gguf FUZZTIME=5m
-	@set -e; for p in $$($(GO) list $(PKG)); do \
-		names=$$($(GO) test -list '^Fuzz' $$p); \
-		for f in $$(echo "$$names" | sed -n '/^Fuzz/p'); do \
-			echo "$$p $$f"; \
-			$(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x $$p; \
+fuzz: ## each fuzz target for FUZZTIME: make fuzz FUZZ=FuzzRead FUZZTIME=5m
+	@find . -name '*_test.go' -exec grep '^func $(FUZZ)' {} /dev/null \; | \
+		sed 's|^\(.*\)/[^/]*:func \(Fuzz[A-Za-z0-9]*\)(.*|\1 \2|' | sort | { \
+		failed=; \
+		while read -r dir target; do \
+			echo "$$dir $$target"; \
+			(cd $$dir && $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x . </dev/null) || \
+				failed="$$failed $$dir.$$target"; \
 		done; \
-	done
+		[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }; }
 
 dist: ## the binaries of a release and their checksums, in dist
 	$(GO) run .ci/dist.go $(VERSION)
