@@ -79,10 +79,14 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestEveryExample wants a run of every folder, and a comment that says how to
-// run it.
+// TestEveryExample wants a run of every folder, a comment that says how to run
+// it, and a row in README.md.
 func TestEveryExample(t *testing.T) {
 	mains, err := filepath.Glob("*/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +99,9 @@ func TestEveryExample(t *testing.T) {
 		comment, _, _ := strings.Cut(string(b), "\npackage main")
 		if !strings.HasPrefix(comment, "// Command "+name+" ") || !strings.Contains(comment, "\n//\tgo run ./examples/"+name+" ") {
 			t.Errorf("%s: the comment does not say what Command %s does and how to go run ./examples/%s", main, name, name)
+		}
+		if !strings.Contains(string(readme), "\n| ["+name+"]("+name+"/main.go) | ") {
+			t.Errorf("README.md: no row for %s", name)
 		}
 		found := false
 		for _, r := range runs {
