@@ -26,11 +26,13 @@ check: ## what to run before a commit: format, vet, staticcheck, the quick tests
 build: ## the command, as ./chord: one static binary
 	CGO_ENABLED=0 $(GO) -C cmd/chord build -trimpath -o "$$PWD/chord" .
 
-generate: ## write the generated code anew
+generate: ## write the generated code anew, and the charts and tables of benchdata
 	$(GO) generate ./...
+	$(GO) run ./cmd/benchgate render
 
 golden: ## write anew what tests compare with, after a change that is meant
 	$(GO) test -run 'TestAPI$$' . -update-api
+	$(GO) test -run 'TestReference$$' ./cmd/chord -update-cli
 	$(GO) test -run 'TestPromise$$' ./llama -update-promise
 	git diff --stat
 
