@@ -55,6 +55,7 @@ var layers = []struct {
 	{"internal/eval", 6},
 	{"internal/convert", 6}, // other people's models to GGUF: what people run, no part of the library
 	{"cmd/*", 7},
+	{"examples/*", 7},
 }
 
 // libraryLayer is the highest layer of the library; what lies above it is a

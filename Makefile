@@ -1,0 +1,57 @@
+# What a contributor runs. `make help` lists the targets; .ci/run has every check.
+
+GO = go
+PKG = ./...
+BENCH = .
+FUZZ = Fuzz
+FUZZTIME = 30s
+VERSION = devel
+
+# for_modules runs the command after it in each module of the repository, each
+# of which has a go.mod of its own.
+for_modules = set -e; for m in $$(find . -name go.mod ! -path '*/testdata/*' -exec dirname {} \;); do
+
+.PHONY: help check build generate golden bench fuzz dist clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
+
+check: ## what to run before a commit: format, vet, staticcheck, the quick tests
+	@wrong=$$(gofmt -l .); [ -z "$$wrong" ] || { echo "gofmt -w" $$wrong; exit 1; }
+	@$(for_modules) echo "$$m: vet"; (cd $$m && $(GO) vet ./...); done
+	@s=$$(sed -n 's/^staticcheck=//p' .ci/run); \
+		$(for_modules) echo "$$m: staticcheck"; (cd $$m && $(GO) run $$s ./...); done
+	@$(for_modules) echo "$$m: test"; (cd $$m && $(GO) test -short ./...); done
+
+build: ## the command, as ./chord: one static binary
+	CGO_ENABLED=0 $(GO) -C cmd/chord build -trimpath -o "$$PWD/chord" .
+
+generate: ## write the generated code anew, and the charts and tables of benchdata
+	$(GO) generate ./...
+	$(GO) run ./cmd/benchgate render
+
+golden: ## write anew what tests compare with, after a change that is meant
+	$(GO) test -run 'TestAPI$$' . -update-api
+	$(GO) test -run 'TestReference$$' ./cmd/chord -update-cli
+	$(GO) test -run 'TestPromise$$' ./llama -update-promise
+	git diff --stat
+
+bench: ## benchmarks: make bench BENCH=Gemv PKG=./simd
+	$(GO) test -run '^$$' -bench '$(BENCH)' $(PKG)
+
+fuzz: ## each fuzz target for FUZZTIME: make fuzz FUZZ=FuzzRead FUZZTIME=5m
+	@find . -name '*_test.go' -exec grep '^func $(FUZZ)' {} /dev/null \; | \
+		sed 's|^\(.*\)/[^/]*:func \(Fuzz[A-Za-z0-9]*\)(.*|\1 \2|' | sort | { \
+		failed=; \
+		while read -r dir target; do \
+			echo "$$dir $$target"; \
+			(cd $$dir && $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x . </dev/null) || \
+				failed="$$failed $$dir.$$target"; \
+		done; \
+		[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }; }
+
+dist: ## the binaries of a release and their checksums, in dist
+	$(GO) run .ci/dist.go $(VERSION)
+
+clean: ## remove what build and dist make
+	rm -rf chord dist
