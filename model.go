@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/internal/inside"
 	"github.com/querent-ai/chord/internal/kvcache"
+	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/internal/sessionfile"
 	"github.com/querent-ai/chord/llama"
 )
@@ -35,7 +37,9 @@ type Model struct {
 	never    []int32                       // tokens that are never sampled
 	embedder bool
 	noPrefix bool
-	print    sessionfile.Fingerprint
+
+	printing sync.Mutex
+	print    *sessionfile.Fingerprint // nil: not computed yet
 
 	chat    *ChatTemplate
 	chatErr error // of the file's template
@@ -109,8 +113,30 @@ func newModel(f *gguf.File, name string, o Options, start time.Time) (*Model, er
 		return nil, err
 	}
 	m.describe(name, time.Since(start))
-	m.print = sessionfile.Of(f, m.info.Arch, m.vocab)
 	return m, nil
+}
+
+// fingerprint returns the fingerprint of the model. It reads the file between two
+// steps, when it cannot be closed.
+func (m *Model) fingerprint(ctx context.Context) (sessionfile.Fingerprint, error) {
+	m.printing.Lock()
+	defer m.printing.Unlock()
+	if m.print != nil {
+		return *m.print, nil
+	}
+	var p sessionfile.Fingerprint
+	var err error
+	if e := m.engine.Between(ctx, func() {
+		defer mmap.Recover(debug.SetPanicOnFault(true), &err)
+		p, err = sessionfile.Of(m.file, m.info.Arch, m.vocab)
+	}); e != nil {
+		return p, e
+	}
+	if err != nil {
+		return p, fmt.Errorf("chord: %w", err)
+	}
+	m.print = &p
+	return p, nil
 }
 
 // read loads the model from m.file; cheap checks come first.

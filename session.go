@@ -181,7 +181,11 @@ func (s *Session) WriteTo(w io.Writer) (int64, error) {
 	if s.closed {
 		return 0, fmt.Errorf("chord: session: %w", ErrClosed)
 	}
-	return sessionfile.Write(w, s.m.print, s.Tokens())
+	print, err := s.m.fingerprint(context.Background())
+	if err != nil {
+		return 0, err
+	}
+	return sessionfile.Write(w, print, s.Tokens())
 }
 
 // ReadSession reads a session written by [Session.WriteTo], and nothing after it.
@@ -194,7 +198,11 @@ func (m *Model) ReadSession(ctx context.Context, r io.Reader) (*Session, error) 
 	if ctx == nil {
 		panic("chord: the context is nil")
 	}
-	ids, err := sessionfile.Read(r, m.print, m.Context())
+	print, err := m.fingerprint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := sessionfile.Read(r, print, m.Context())
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/tales"
 )
 
 // say returns what continues a session.
@@ -121,10 +123,42 @@ func TestSessionFile(t *testing.T) {
 			t.Errorf("%d bytes: %v", i, err)
 		}
 	}
+	tuned := openTuned(t)
+	if _, err := tuned.ReadSession(t.Context(), bytes.NewReader(raw)); !errors.Is(err, chord.ErrMismatch) {
+		t.Errorf("a fine-tune of the model: %v", err)
+	}
 	bert := openBert(t, 1)
 	if _, err := bert.ReadSession(t.Context(), bytes.NewReader(raw)); !errors.Is(err, chord.ErrMismatch) {
 		t.Errorf("another model: %v", err)
 	}
+}
+
+// openTuned opens the embedded model with the weights of one tensor changed.
+func openTuned(t *testing.T) *chord.Model {
+	t.Helper()
+	raw, err := tales.FS.ReadFile(tales.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := gguf.OpenReaderAt(bytes.NewReader(raw), int64(len(raw)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, ok := f.Tensor("blk.3.ffn_up.weight")
+	if !ok {
+		t.Fatal("no such tensor")
+	}
+	for i := range w.Size {
+		if i%18 > 1 { // a quant, no scale
+			raw[w.Offset+i] ^= 1
+		}
+	}
+	m, err := chord.OpenReaderAt(bytes.NewReader(raw), int64(len(raw)), chord.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	return m
 }
 
 func FuzzReadSession(f *testing.F) {

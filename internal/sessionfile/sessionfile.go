@@ -34,9 +34,13 @@ var ErrMismatch = errors.New("made for another model")
 // A Fingerprint tells models apart.
 type Fingerprint [sha256.Size]byte
 
-// Of returns the fingerprint of the model in f: of the names, types and shapes of
-// its tensors and the keys that its arithmetic follows.
-func Of(f *gguf.File, arch string, vocab int) Fingerprint {
+// samples and sampleBytes say how much of a tensor's data a fingerprint reads:
+// enough to tell fine-tunes of a model apart, too little to take time.
+const samples, sampleBytes = 16, 256
+
+// Of returns the fingerprint of the model in f: of the names, types, shapes and
+// samples of the data of its tensors, and of the hyperparameters.
+func Of(f *gguf.File, arch string, vocab int) (Fingerprint, error) {
 	h := sha256.New()
 	for _, kv := range f.KV {
 		if strings.HasPrefix(kv.Key, arch+".") || kv.Key == "general.architecture" {
@@ -46,9 +50,16 @@ func Of(f *gguf.File, arch string, vocab int) Fingerprint {
 	for i := range f.Tensors {
 		t := &f.Tensors[i]
 		fmt.Fprintf(h, "%s %v %v\n", t.Name, t.Type, t.Shape)
+		r := f.Reader(t)
+		for k := range int64(samples) {
+			at := (r.Size() - sampleBytes) / samples * k
+			if _, err := io.Copy(h, io.NewSectionReader(r, max(at, 0), sampleBytes)); err != nil {
+				return Fingerprint{}, fmt.Errorf("tensor %q: %w", t.Name, err)
+			}
+		}
 	}
 	fmt.Fprintln(h, vocab)
-	return Fingerprint(h.Sum(nil))
+	return Fingerprint(h.Sum(nil)), nil
 }
 
 // Write writes the tokens of a session with the model of p to w.
