@@ -119,6 +119,8 @@ var withoutExample = map[string]string{
 	"Result.PromptRate": "see ExampleResult_TokenRate",
 	"ParamError.Error":  "see ExampleParamError",
 	"ParamError.Is":     "see ExampleParamError",
+	"VerifyError.Error": "see ExampleModel_Verify",
+	"VerifyError.Is":    "see ExampleModel_Verify",
 	"BusyError.Error":   "see ExampleBusyError",
 	"BusyError.Is":      "see ExampleBusyError",
 }

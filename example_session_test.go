@@ -3,6 +3,7 @@ package chord_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log"
 
@@ -250,3 +251,25 @@ func ExampleModel_ReadSession() {
 }
 
 func ExampleSession_WriteTo() { ExampleModel_ReadSession() }
+
+// A receipt proves that a model generated a text: Verify computes the text again,
+// several times as fast, and finds the first token that the model would not have
+// generated.
+func ExampleModel_Verify() {
+	m, err := chord.OpenFS(tales.FS, tales.Name, chord.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer m.Close()
+	ctx := context.Background()
+	story, err := m.Complete(ctx, "Once upon a time", chord.Params{MaxTokens: 20, Seed: 1, Receipt: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(m.Verify(ctx, story.Receipt))
+	story.Receipt.IDs[story.Receipt.Prompt+4] = 7
+	fmt.Println(errors.Is(m.Verify(ctx, story.Receipt), chord.ErrReceipt))
+	// Output:
+	// <nil>
+	// true
+}

@@ -73,6 +73,10 @@ type Result struct {
 	PromptTime time.Duration // until the first token, including Queue
 	TokenTime  time.Duration // for the tokens after the first, without the caller's time
 
+	// Receipt proves that the model generated the text, with Params.Receipt; nil
+	// after an error.
+	Receipt *Receipt
+
 	steps int // that TokenTime is made of
 }
 
@@ -185,18 +189,24 @@ type generation struct {
 	dec     *bpe.Decoder
 	out     *stream.Stream[Token]
 	raw     []float32 // logits before Processor
+	receipt *Receipt
+	sum     *receiptHash
 	next    [1]int32
 	result  Result
 }
 
 // run generates until the text ends, and yields the result.
 func (g *generation) run(ctx context.Context, yield func(Token, error) bool) {
-	err := g.prepare(yield)
+	err := g.prepare(ctx, yield)
 	if err == nil {
 		err = g.loop(ctx)
 	}
 	if errors.Is(err, errLeft) {
 		return
+	}
+	if g.sum != nil && err == nil {
+		g.receipt.Logits = g.sum.String()
+		g.result.Receipt = g.receipt
 	}
 	g.result.Cached = min(g.seq.Stats().Cached, g.result.Prompt)
 	if g.out == nil || g.out.Flush(g.flush()) {
@@ -217,19 +227,14 @@ func (g *generation) flush() string {
 }
 
 // prepare creates the sampler, the decoder and the stream.
-func (g *generation) prepare(yield func(Token, error) bool) error {
+func (g *generation) prepare(ctx context.Context, yield func(Token, error) bool) error {
 	m, p := g.m, g.p
 	var err error
 	if g.tok, err = m.tokenizer(); err != nil {
 		return err
 	}
-	sampling := p.sampling()
-	sampling.LogitBias = forbid(sampling.LogitBias, m.never)
-	if p.IgnoreEOS {
-		sampling.LogitBias = forbid(sampling.LogitBias, m.eog)
-	}
-	if g.sampler, err = sample.New(sampling); err != nil {
-		return checked(err)
+	if g.sampler, err = m.newSampler(p); err != nil {
+		return err
 	}
 	g.stops = p.StopTokens
 	for _, s := range p.Stop { // the name of a control token
@@ -243,6 +248,11 @@ func (g *generation) prepare(yield func(Token, error) bool) error {
 		}
 	}
 	g.result.Prompt, g.result.Seed = g.seq.Len()+len(g.pending), g.sampler.Seed()
+	if p.Receipt {
+		if err := g.begin(ctx); err != nil {
+			return err
+		}
+	}
 	g.dec = g.tok.NewDecoder()
 	if g.trim {
 		g.dec.TrimSpace()
@@ -252,6 +262,19 @@ func (g *generation) prepare(yield func(Token, error) bool) error {
 		return yield(t, nil)
 	})
 	return nil
+}
+
+// begin begins the receipt.
+func (g *generation) begin(ctx context.Context) (err error) {
+	p := *g.p
+	p.Seed = g.sampler.Seed()
+	if g.receipt, err = g.m.newReceipt(ctx, &p); err != nil {
+		return err
+	}
+	g.receipt.Prompt = g.result.Prompt
+	g.receipt.IDs = append(slices.Clone(g.seq.Tokens()), g.pending...)
+	g.sum, err = newReceiptHash(g.receipt)
+	return err
 }
 
 // loop generates token by token.
@@ -308,8 +331,14 @@ func (g *generation) choose(logits []float32) (Token, error) {
 		}
 		g.p.Processor.Process(g.seq.Tokens(), logits)
 	}
+	if g.sum != nil {
+		g.sum.add(logits)
+	}
 	t.ID = g.sampler.Sample(logits)
 	g.sampler.Accept(t.ID)
+	if g.sum != nil {
+		g.receipt.IDs = append(g.receipt.IDs, t.ID)
+	}
 	if g.p.Logprobs > 0 {
 		t.Logprob, t.Top = logprobs(g.tok, raw, t.ID, g.p.Logprobs)
 	}

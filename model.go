@@ -1,6 +1,7 @@
 package chord
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,17 +27,18 @@ import (
 // A Model is an open model. Any number of goroutines may use it at once: calls made
 // at the same time share forward passes, and none changes the result of another.
 type Model struct {
-	info     Info
-	file     *gguf.File
-	llama    *llama.Model
-	cache    *kvcache.Cache
-	engine   *engine.Engine
-	tok      atomic.Pointer[bpe.Tokenizer] // nil once the model is closed
-	vocab    int                           // its tokens
-	eog      []int32                       // tokens that end texts
-	never    []int32                       // tokens that are never sampled
-	embedder bool
-	noPrefix bool
+	info                   Info
+	file                   *gguf.File
+	llama                  *llama.Model
+	cache                  *kvcache.Cache
+	engine                 *engine.Engine
+	tok                    atomic.Pointer[bpe.Tokenizer] // nil once the model is closed
+	vocab                  int                           // its tokens
+	eog                    []int32                       // tokens that end texts
+	never                  []int32                       // tokens that are never sampled
+	embedder               bool
+	noPrefix               bool
+	cacheTypeK, cacheTypeV string
 
 	printing sync.Mutex
 	print    *sessionfile.Fingerprint // nil: not computed yet
@@ -145,6 +147,7 @@ func (m *Model) read(o *Options) error {
 	if err != nil {
 		return err
 	}
+	m.cacheTypeK, m.cacheTypeV = cmp.Or(o.CacheTypeK, "f16"), cmp.Or(o.CacheTypeV, "f16")
 	if err := o.override(m.file); err != nil {
 		return err
 	}

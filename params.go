@@ -87,6 +87,9 @@ type Params struct {
 	// Logprobs is the number of likeliest tokens to report for each token, with
 	// their log probabilities. 0 means none.
 	Logprobs int `json:"logprobs,omitempty"`
+	// Receipt asks for [Result.Receipt], with which [Model.Verify] proves that the
+	// model generated the text. It costs a hash of the logits for each token.
+	Receipt bool `json:"receipt,omitempty"`
 	// Priority weighs this text against others that wait: each step up doubles
 	// its share of the model, and the cache of a lower one is dropped first. 0 is
 	// normal.

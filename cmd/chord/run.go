@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -24,6 +25,7 @@ type generate struct {
 	noEOG    bool
 	noParse  bool
 	stats    bool
+	receipt  string
 }
 
 // runCommand returns chord run.
@@ -58,6 +60,7 @@ func (g *generate) flags(cmd *cobra.Command) {
 	f.BoolVar(&g.noEOG, "ignore-eos", false, "do not end where the model would")
 	f.BoolVar(&g.noParse, "no-parse-special", false, "take names of control tokens in the prompt as text")
 	f.BoolVar(&g.noPrompt, "no-display-prompt", false, "print only what is generated")
+	f.StringVar(&g.receipt, "receipt", "", "write to `file` what chord verify needs to prove that the model said so")
 	f.BoolVar(&g.stats, "stats", false, "print speed, memory, tier and seed to stderr")
 }
 
@@ -100,9 +103,13 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 		return err
 	}
 	p.MaxTokens, p.Stop, p.IgnoreEOS, p.NoParseSpecial = g.predict, g.stop, g.noEOG, g.noParse
+	p.Receipt = g.receipt != ""
 	result, err := g.print(ctx, a, m, text, p)
 	if result.Finish == chord.FinishContext {
 		fmt.Fprintf(a.err, "chord: the text ends here: the context of %d tokens is full (--ctx-size)\n", m.Context())
+	}
+	if r := result.Receipt; r != nil {
+		err = firstError(err, a.create(ctx, g.receipt, func(w io.Writer) error { return json.NewEncoder(w).Encode(r) }))
 	}
 	if g.stats {
 		a.printStats(result, m.Info(), seed)

@@ -201,3 +201,23 @@ func BenchmarkPrefix(b *testing.B) {
 	}
 	b.ReportMetric(bench.Median(percents), "percent")
 }
+
+// BenchmarkVerify is how many times as fast a text is verified as it was generated.
+func BenchmarkVerify(b *testing.B) {
+	m := open(b, chord.Options{NoPrefixCache: true})
+	var ratios []float64
+	for b.Loop() {
+		start := time.Now()
+		r, err := m.Complete(b.Context(), "Once upon a time", chord.Params{MaxTokens: 200, IgnoreEOS: true, Seed: 1, Receipt: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		generated := time.Since(start)
+		start = time.Now()
+		if err := m.Verify(b.Context(), r.Receipt); err != nil {
+			b.Fatal(err)
+		}
+		ratios = append(ratios, generated.Seconds()/time.Since(start).Seconds())
+	}
+	b.ReportMetric(bench.Median(ratios), "x-generation")
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/querent-ai/chord"
+)
+
+// TestVerify checks the receipt of chord run, and one that was changed.
+func TestVerify(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "receipt.json")
+	if r := do(t, "", "run", "-n", "12", "--receipt", file, "Once upon a time"); r.code != 0 {
+		t.Fatalf("%+v", r)
+	}
+	if r := do(t, "", "verify", "-t", "1", file); r.code != 0 || !strings.HasPrefix(r.out, "genuine: 12 tokens after a prompt of ") {
+		t.Errorf("%+v", r)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := do(t, string(b), "verify", "-"); r.code != 0 {
+		t.Errorf("from stdin: %+v", r)
+	}
+	var receipt chord.Receipt
+	if err := json.Unmarshal(b, &receipt); err != nil {
+		t.Fatal(err)
+	}
+	receipt.IDs[len(receipt.IDs)-1] ^= 1
+	if b, err = json.Marshal(receipt); err != nil {
+		t.Fatal(err)
+	}
+	if r := do(t, string(b), "verify", "-"); r.code != 1 || !strings.Contains(r.stderr, "generated token 11 is ") {
+		t.Errorf("a changed token: %+v", r)
+	}
+	for want, in := range map[string]string{"no receipt": "hello", "another model": string(bytes.Replace(b, []byte(receipt.Model), []byte(strings.Repeat("0", 64)), 1))} {
+		if r := do(t, in, "verify", "-"); r.code != 1 || !strings.Contains(r.stderr, want) {
+			t.Errorf("%s: %+v", want, r)
+		}
+	}
+}
