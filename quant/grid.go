@@ -60,19 +60,10 @@ var grids = sync.OnceValue(func() *gridTables {
 	return t
 })
 
-// eight sets q to the bytes of v, the lowest first.
-func eight(q []int8, v uint64) {
-	_ = q[7] // one check and one store for all eight
-	q[0], q[1], q[2], q[3] = int8(v), int8(v>>8), int8(v>>16), int8(v>>24)
-	q[4], q[5], q[6], q[7] = int8(v>>32), int8(v>>40), int8(v>>48), int8(v>>56)
-}
-
-// negate changes the sign of the bytes of v, none of which is 0, that have their
-// bit in signs.
-func negate(v uint64, signs byte) uint64 {
-	t := uint64(signs) * 0x0101010101010101 & 0x8040201008040201 // byte i: bit i or nothing
-	ones := (t + 0x7f7f7f7f7f7f7f7f) >> 7 & 0x0101010101010101   // 1 for each of them
-	return v ^ ones*0xff + ones
+// negate changes the sign of the bytes of v, none 0, that have their bit in minus.
+func negate(v uint64, minus byte) uint64 {
+	n := spread(minus)
+	return v ^ n*0xff + n
 }
 
 // evenSigns returns eight signs of which the low seven are kept: the last makes

@@ -12,23 +12,23 @@ type BlockIQ1_M struct {
 	Scales [4][2]byte
 }
 
-func (b *BlockIQ1_M) integers(q *[256]int8, scales *[16]int32) (d float32) {
-	grid := &grids().iq1
+func (b *BlockIQ1_M) integers(v *Ints) {
+	grid, q := &grids().iq1, v.bytes()
 	for k, n := range &b.Qs {
 		high := uint32(b.Qh[k/2]) >> (k % 2 * 4)
-		v := grid[uint32(n)|high&7<<8]
+		point := grid[uint32(n)|high&7<<8]
 		if high&8 != 0 {
-			v = lowered(v)
+			point = minus(point, 2)
 		}
-		eight(q[8*k:], v)
+		store(q[8*k:], point)
 	}
 	var half uint16
 	for i, w := range &b.Scales {
-		v := uint16(w[0]) | uint16(w[1])<<8
+		s := uint16(w[0]) | uint16(w[1])<<8
 		for k := range 4 {
-			scales[4*i+k] = 2*int32(v>>(3*k)&7) + 1
+			v.Scales[4*i+k] = 2*int32(s>>(3*k)&7) + 1
 		}
-		half |= v >> 12 << (4 * i)
+		half |= s >> 12 << (4 * i)
 	}
-	return F16ToF32(half) / 8
+	v.D = F16ToF32(half) / 8
 }

@@ -15,12 +15,12 @@ type BlockIQ2_S struct {
 	Scales [8]byte
 }
 
-func (b *BlockIQ2_S) integers(q *[256]int8, scales *[16]int32) (d float32) {
-	grid := &grids().iq2s
+func (b *BlockIQ2_S) integers(v *Ints) {
+	v.D = b.D.F32() / 8
+	v.nibbleScales(&b.Scales)
+	grid, q := &grids().iq2s, v.bytes()
 	for k, n := range &b.Qs {
 		high := uint32(b.Qh[k/4]) >> (k % 4 * 2) & 3
-		eight(q[8*k:], negate(grid[uint32(n)|high<<8], b.Signs[k]))
+		store(q[8*k:], negate(grid[uint32(n)|high<<8], b.Signs[k]))
 	}
-	nibbleScales(scales, &b.Scales)
-	return b.D.F32() / 8
 }

@@ -15,16 +15,15 @@ type BlockIQ3_S struct {
 	Scales [4]byte
 }
 
-func (b *BlockIQ3_S) integers(q *[256]int8, scales *[16]int32) (d float32) {
-	grid := &grids().iq3s
+func (b *BlockIQ3_S) integers(v *Ints) {
+	v.D = b.D.F32()
+	grid, q := &grids().iq3s, v.bytes()
 	for k, signs := range &b.Signs {
 		high := uint32(b.Qh[k/4]) >> (k % 4 * 2)
-		v := grid[uint32(b.Qs[2*k])|high&1<<8] | grid[uint32(b.Qs[2*k+1])|high>>1&1<<8]<<32
-		eight(q[8*k:], negate(v, signs))
+		points := grid[uint32(b.Qs[2*k])|high&1<<8] | grid[uint32(b.Qs[2*k+1])|high>>1&1<<8]<<32
+		store(q[8*k:], negate(points, signs))
 	}
 	for g := range 8 {
-		s := 2*int32(b.Scales[g/2]>>(g%2*4)&15) + 1
-		scales[2*g], scales[2*g+1] = s, s
+		v.setScale32(g, 2*int32(b.Scales[g/2]>>(g%2*4)&15)+1)
 	}
-	return b.D.F32()
 }

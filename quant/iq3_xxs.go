@@ -13,16 +13,15 @@ type BlockIQ3_XXS struct {
 	Signs [8][4]byte
 }
 
-func (b *BlockIQ3_XXS) integers(q *[256]int8, scales *[16]int32) (d float32) {
-	grid := &grids().iq3xxs
+func (b *BlockIQ3_XXS) integers(v *Ints) {
+	v.D = b.D.F32() / 4
+	grid, q := &grids().iq3xxs, v.bytes()
 	for g := range b.Qs {
 		qs, signs := &b.Qs[g], u32(b.Signs[g][:])
 		for k := range 4 {
-			v := grid[qs[2*k]] | grid[qs[2*k+1]]<<32
-			eight(q[32*g+8*k:], negate(v, evenSigns(signs>>(7*k))))
+			points := grid[qs[2*k]] | grid[qs[2*k+1]]<<32
+			store(q[32*g+8*k:], negate(points, evenSigns(signs>>(7*k))))
 		}
-		s := 2*int32(signs>>28) + 1
-		scales[2*g], scales[2*g+1] = s, s
+		v.setScale32(g, 2*int32(signs>>28)+1)
 	}
-	return b.D.F32() / 4
 }

@@ -11,20 +11,9 @@ type BlockIQ4_NL struct {
 	Qs [16]byte
 }
 
-func dequantizeIQ4_NL(dst []float32, src []BlockIQ4_NL) {
-	for i := range src {
-		b := &src[i]
-		nonlinear16((*[32]float32)(dst[32*i:]), b.D.F32(), &b.Qs)
-	}
-}
-
-// nonlinear16 sets y to d·[ValuesIQ4NL][q] for the 32 nibbles q of qs, all low
-// ones first.
-func nonlinear16(y *[32]float32, d float32, qs *[16]byte) {
-	for j, q := range qs {
-		y[j] = d * float32(ValuesIQ4NL[q&15])
-		y[j+16] = d * float32(ValuesIQ4NL[q>>4])
-	}
+func (b *BlockIQ4_NL) integers(v *Ints) {
+	v.setD(b.D.F32(), 2)
+	lookup(v.bytes()[:32], b.Qs[:], &ValuesIQ4NL)
 }
 
 // quantizeIQ4_NL writes the blocks that its search finds; weights may be nil.

@@ -14,16 +14,13 @@ type BlockIQ4_XS struct {
 	Qs      [8][16]byte
 }
 
-func dequantizeIQ4_XS(dst []float32, src []BlockIQ4_XS) {
-	for i := range src {
-		b, y := &src[i], dst[256*i:]
-		d := b.D.F32()
-		high := uint32(binary.LittleEndian.Uint16(b.ScalesH[:]))
-		low := binary.LittleEndian.Uint32(b.ScalesL[:])
-		for g := range b.Qs {
-			s := int32(low>>(4*g)&15 | high>>(2*g)&3<<4)
-			nonlinear16((*[32]float32)(y[32*g:]), d*float32(s-32), &b.Qs[g])
-		}
+func (b *BlockIQ4_XS) integers(v *Ints) {
+	v.D = b.D.F32()
+	high := uint32(binary.LittleEndian.Uint16(b.ScalesH[:]))
+	low := u32(b.ScalesL[:])
+	for g := range b.Qs {
+		v.setScale32(g, int32(low>>(4*g)&15|high>>(2*g)&3<<4)-32)
+		lookup(v.bytes()[32*g:], b.Qs[g][:], &ValuesIQ4NL)
 	}
 }
 

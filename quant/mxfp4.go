@@ -14,15 +14,9 @@ type BlockMXFP4 struct {
 	Qs [16]byte
 }
 
-func dequantizeMXFP4(dst []float32, src []BlockMXFP4) {
-	for i := range src {
-		b, y := &src[i], (*[32]float32)(dst[32*i:])
-		d := e8m0Half(b.E)
-		for j, q := range b.Qs {
-			y[j] = float32(ValuesMXFP4[q&15]) * d
-			y[j+16] = float32(ValuesMXFP4[q>>4]) * d
-		}
-	}
+func (b *BlockMXFP4) integers(v *Ints) {
+	v.setD(e8m0Half(b.E), 2)
+	lookup(v.bytes()[:32], b.Qs[:], &ValuesMXFP4)
 }
 
 // indexMXFP4 has, at 2|v| rounded down, the index of the element of

@@ -8,12 +8,10 @@ type BlockQ1_0 struct {
 	Qs [16]byte
 }
 
-func dequantizeQ1_0(dst []float32, src []BlockQ1_0) {
-	for i := range src {
-		b, y := &src[i], (*[128]float32)(dst[128*i:])
-		signs := [2]float32{-b.D.F32(), b.D.F32()}
-		for j := range y {
-			y[j] = signs[b.Qs[j/8]>>(j%8)&1]
-		}
+func (b *BlockQ1_0) integers(v *Ints) {
+	v.setD(b.D.F32(), 8)
+	q := v.bytes()
+	for k, bits := range b.Qs {
+		store(q[8*k:], minus(spread(bits)<<1, 1))
 	}
 }

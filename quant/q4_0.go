@@ -8,15 +8,11 @@ type BlockQ4_0 struct {
 	Qs [16]byte
 }
 
-func dequantizeQ4_0(dst []float32, src []BlockQ4_0) {
-	for i := range src {
-		b, y := &src[i], (*[32]float32)(dst[32*i:])
-		d := b.D.F32()
-		for j, q := range b.Qs {
-			y[j] = float32(int32(q&15)-8) * d
-			y[j+16] = float32(int32(q>>4)-8) * d
-		}
-	}
+func (b *BlockQ4_0) integers(v *Ints) {
+	v.setD(b.D.F32(), 2)
+	q := v.bytes()[:32]
+	nibbles(q, b.Qs[:])
+	subtract(q, 8)
 }
 
 func quantizeQ4_0(dst []BlockQ4_0, src []float32) {

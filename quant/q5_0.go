@@ -12,18 +12,12 @@ type BlockQ5_0 struct {
 	Qs [16]byte
 }
 
-func dequantizeQ5_0(dst []float32, src []BlockQ5_0) {
-	for i := range src {
-		b, y := &src[i], (*[32]float32)(dst[32*i:])
-		d := b.D.F32()
-		qh := binary.LittleEndian.Uint32(b.Qh[:])
-		for j, q := range b.Qs {
-			q0 := uint32(q&15) | qh>>j&1<<4
-			q1 := uint32(q>>4) | qh>>(j+16)&1<<4
-			y[j] = float32(int32(q0)-16) * d
-			y[j+16] = float32(int32(q1)-16) * d
-		}
-	}
+func (b *BlockQ5_0) integers(v *Ints) {
+	v.setD(b.D.F32(), 2)
+	q := v.bytes()[:32]
+	nibbles(q, b.Qs[:])
+	addFifthBits(q, &b.Qh)
+	subtract(q, 16)
 }
 
 func quantizeQ5_0(dst []BlockQ5_0, src []float32) {

@@ -12,18 +12,12 @@ type BlockQ5_1 struct {
 	Qs   [16]byte
 }
 
-func dequantizeQ5_1(dst []float32, src []BlockQ5_1) {
-	for i := range src {
-		b, y := &src[i], (*[32]float32)(dst[32*i:])
-		d, m := b.D.F32(), b.M.F32()
-		qh := binary.LittleEndian.Uint32(b.Qh[:])
-		for j, q := range b.Qs {
-			q0 := uint32(q&15) | qh>>j&1<<4
-			q1 := uint32(q>>4) | qh>>(j+16)&1<<4
-			y[j] = float32(float32(int32(q0))*d) + m
-			y[j+16] = float32(float32(int32(q1))*d) + m
-		}
-	}
+func (b *BlockQ5_1) integers(v *Ints) {
+	v.setD(b.D.F32(), 2)
+	v.setMin(b.M.F32())
+	q := v.bytes()[:32]
+	nibbles(q, b.Qs[:])
+	addFifthBits(q, &b.Qh)
 }
 
 func quantizeQ5_1(dst []BlockQ5_1, src []float32) {

@@ -20,14 +20,9 @@ func (b *BlockQ8_K) scale() float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(b.D[:]))
 }
 
-func dequantizeQ8_K(dst []float32, src []BlockQ8_K) {
-	for i := range src {
-		b, y := &src[i], (*[256]float32)(dst[256*i:])
-		d := b.scale()
-		for j, q := range b.Qs {
-			y[j] = d * float32(q)
-		}
-	}
+func (b *BlockQ8_K) integers(v *Ints) {
+	v.setD(b.scale(), 16)
+	v.Q = b.Qs
 }
 
 func quantizeQ8_K(dst []BlockQ8_K, src []float32) {

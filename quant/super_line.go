@@ -18,7 +18,7 @@ type superLine struct {
 
 // fit finds everything for the 256 elements of src.
 func (f *superLine) fit(src, weights []float32) {
-	load(&f.x, &f.w, src, weights, f.size)
+	load256(&f.x, &f.w, src, weights, f.size)
 	groups := 256 / f.size
 	var a, b, wa, wb [16]float64
 	for g := range groups {
@@ -108,9 +108,9 @@ func (f *superLine) set(groups int) {
 	}
 }
 
-// load sets x and w to 256 elements and their weights, groups of size elements
+// load256 sets x and w to 256 elements and their weights, groups of size elements
 // having those of their own.
-func load(x, w *[256]float64, src, weights []float32, size int) {
+func load256(x, w *[256]float64, src, weights []float32, size int) {
 	for i, v := range src[:256] {
 		x[i] = float64(v)
 	}

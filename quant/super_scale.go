@@ -17,7 +17,7 @@ type superScale struct {
 
 // fit finds everything for the 256 elements of src.
 func (f *superScale) fit(src, weights []float32) {
-	load(&f.x, &f.w, src, weights, f.size)
+	load256(&f.x, &f.w, src, weights, f.size)
 	groups := 256 / f.size
 	var d, wd [16]float64
 	for g := range groups {

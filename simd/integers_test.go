@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/querent-ai/chord/quant"
 )
 
 // integerFills are what quants and scales are made of: all that decoders promise,
@@ -94,10 +96,10 @@ func integerTiles(rng *rand.Rand, a *Acts, blocks, tiles, fill int) (w []byte, w
 			for i := range want {
 				x, _, dx := a.block256(i, b)
 				var sum int32
-				for g, sc := range v.sc {
-					sum += sc * dotInts(v.q[16*g:16*g+16], x[16*g:])
+				for g, sc := range v.Scales {
+					sum += sc * dotInts(v.Q[16*g:16*g+16], x[16*g:])
 				}
-				want[i][r] += float32(float32(sum) * float32(v.d*dx))
+				want[i][r] += float32(float32(sum) * float32(v.D*dx))
 			}
 		}
 	}
@@ -105,18 +107,18 @@ func integerTiles(rng *rand.Rand, a *Acts, blocks, tiles, fill int) (w []byte, w
 }
 
 // integerBlock is one row's block.
-func integerBlock(rng *rand.Rand, fill int) *ints {
-	v, f := &ints{d: float32(rng.NormFloat64())}, integerFills[fill]
-	for i := range v.q {
-		v.q[i] = int8(rng.IntN(128) - 64)
+func integerBlock(rng *rand.Rand, fill int) *quant.Ints {
+	v, f := &quant.Ints{D: float32(rng.NormFloat64())}, integerFills[fill]
+	for i := range v.Q {
+		v.Q[i] = int8(rng.IntN(128) - 64)
 		if f.quants != nil {
-			v.q[i] = f.quants[rng.IntN(len(f.quants))]
+			v.Q[i] = f.quants[rng.IntN(len(f.quants))]
 		}
 	}
-	for g := range v.sc {
-		v.sc[g] = int32(rng.IntN(256) - 128)
+	for g := range v.Scales {
+		v.Scales[g] = int32(rng.IntN(256) - 128)
 		if f.scales != nil {
-			v.sc[g] = f.scales[rng.IntN(len(f.scales))]
+			v.Scales[g] = f.scales[rng.IntN(len(f.scales))]
 		}
 	}
 	return v

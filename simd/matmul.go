@@ -1,6 +1,10 @@
 package simd
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/querent-ai/chord/quant"
+)
 
 // A Product is one matrix and where its product with the activations goes.
 type Product struct {
@@ -58,7 +62,7 @@ type mulJob struct {
 // than 16 rows, and decoded blocks of types without kernels.
 type tileScratch struct {
 	out   [panelMax * tileRows]float32
-	ints  ints
+	ints  quant.Ints
 	float [4][floatChunk]float32
 	tile  []byte // of a view, packed or spread
 	_     [64]byte

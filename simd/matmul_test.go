@@ -215,20 +215,15 @@ func TestMatMulAgainstFloat64(t *testing.T) {
 
 // minPart is Σ |dmin·m·x|, of types with a minimum.
 func minPart(typ quant.Type, row []byte, x []float64) float64 {
-	dec := decoders[typ]
-	if !dec.min {
+	if !quant.HasMins(typ) {
 		return 0
 	}
-	var v ints
+	var v quant.Ints
 	sum, size, elems := 0.0, typ.BlockBytes(), typ.BlockElems()
 	for b := 0; b*size < len(row); b++ {
-		dec.decode(&v, row[b*size:(b+1)*size])
+		quant.Integers(&v, typ, row[b*size:])
 		for i := range elems {
-			m := 1.0
-			if elems == 256 {
-				m = float64(v.m[i/16])
-			}
-			sum += math.Abs(float64(v.dmin) * m * x[b*elems+i])
+			sum += math.Abs(float64(v.DMin) * float64(v.Mins[i/16]) * x[b*elems+i])
 		}
 	}
 	return sum

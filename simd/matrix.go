@@ -105,7 +105,7 @@ func matrixOf(w quant.Matrix) (*Matrix, error) {
 	m := &Matrix{typ: typ, rows: w.Rows, cols: w.Cols, data: w.Data, kind: kinds[typ]}
 	if rowBytes > 0 {
 		m.gemm = active.gemm[typ]
-		if decoders[typ].small && m.gemm == nil {
+		if m.gemm == nil && fitsSpread(typ) {
 			m.gemm, m.spread = active.integers, active.integers != nil
 		}
 	}
