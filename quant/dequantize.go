@@ -2,7 +2,7 @@ package quant
 
 import "fmt"
 
-// CanDequantize reports whether [Dequantize] takes t.
+// CanDequantize reports whether [Dequantize] supports t.
 func CanDequantize(t Type) bool { return t == F32 || t == F16 || t == BF16 || HasIntegers(t) }
 
 // Dequantize sets dst to the values of src, which holds len(dst) elements of t.
@@ -48,11 +48,11 @@ func dequantizeBlocks(dst []float32, t Type, src []byte) {
 	}
 }
 
-// check panics in the name of the function fn unless it can take t and
-// nBytes bytes are what nElems elements of t need.
+// check panics, as function fn, unless can, which says that fn supports t, and
+// unless nElems elements of t are nBytes bytes.
 func check(fn string, t Type, can bool, elems string, nElems int, bytes string, nBytes int) {
 	if !can {
-		panic(fmt.Sprintf("quant: %s: cannot take %s", fn, t))
+		panic(fmt.Sprintf("quant: %s: unsupported type %s", fn, t))
 	}
 	want, err := t.RowBytes(nElems)
 	if err != nil {

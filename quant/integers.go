@@ -13,7 +13,7 @@ type Ints struct {
 	D, DMin      float32
 }
 
-// HasIntegers reports whether [Integers] takes t: every type of blocks but Q8_1,
+// HasIntegers reports whether [Integers] supports t: every type of blocks but Q8_1,
 // and no interleaved one.
 func HasIntegers(t Type) bool {
 	_, interleaved := t.Base()
@@ -122,6 +122,6 @@ func integers256(v *Ints, t Type, block []byte) {
 	case IQ3_S:
 		Blocks[BlockIQ3_S](block)[0].integers(v)
 	default:
-		panic(fmt.Sprintf("quant: Integers: cannot take %s", t))
+		panic(fmt.Sprintf("quant: Integers: unsupported type %s", t))
 	}
 }

@@ -3,8 +3,8 @@ package quant
 // BlockIQ1_M is 256 elements in 56 bytes, sixteen groups of 16 with
 // x = D·(2s+1)·(point of 2048, values -1, 0, 1, plus or minus 1/8).
 //
-//	0 Qs [32]u8, low bits of the number of the point of 8 elements
-//	32 Qh [16]u8, a nibble a point: 3 high bits of its number | 1 bit, set for minus 1/8
+//	0 Qs [32]u8, low bits of the index of the point of 8 elements
+//	32 Qh [16]u8, a nibble a point: 3 high bits of its index | 1 bit, set for minus 1/8
 //	48 Scales [4]u16: 4×3 bit s | a nibble of D, an f16, the lowest first
 type BlockIQ1_M struct {
 	Qs     [32]byte

@@ -3,8 +3,8 @@ package quant
 // BlockIQ1_S is 256 elements in 50 bytes, eight groups of 32 with
 // x = D·(2s+1)·(point of 2048, values -1, 0, 1, plus or minus 1/8).
 //
-//	0 D f16 | 2 Qs [32]u8, low bits of the number of the point of 8 elements
-//	34 Qh [8]u16, a group each: 4×3 high bits of the numbers | s 3 bit | 1 bit, set for minus 1/8
+//	0 D f16 | 2 Qs [32]u8, low bits of the index of the point of 8 elements
+//	34 Qh [8]u16, a group each: 4×3 high bits of the indices | s 3 bit | 1 bit, set for minus 1/8
 type BlockIQ1_S struct {
 	D  Half
 	Qs [32]byte

@@ -3,7 +3,7 @@ package quant
 // BlockIQ2_XS is 256 elements in 74 bytes, sixteen groups of 16 with
 // x = D·(2s+1)/8·(±point of 512, values 8, 25, 43).
 //
-//	0 D f16 | 2 Qs [32]u16: 9 bit number of the point of 8 elements, 7 bit signs
+//	0 D f16 | 2 Qs [32]u16: 9 bit index of the point of 8 elements, 7 bit signs
 //	66 Scales [8]u8: s of a group in the low nibble, of the next in the high
 //
 // The signs are as in [BlockIQ2_XXS].

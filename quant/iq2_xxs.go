@@ -4,9 +4,9 @@ package quant
 // x = D·(2s+1)/8·(±point of 256, values 8, 25, 43).
 //
 //	0 D f16 | 2 Qs [8][8]u8, a group each:
-//	  0 number [4]u8 of the point of 8 elements | 4 u32: 4×7 bit signs | s 4 bit
+//	  0 index [4]u8 of the point of 8 elements | 4 u32: 4×7 bit signs | s 4 bit
 //
-// A set bit is a minus; the eighth sign makes the number of minuses even.
+// A set bit is a minus. The eighth sign makes the number of minuses even.
 type BlockIQ2_XXS struct {
 	D  Half
 	Qs [8][8]byte

@@ -3,8 +3,8 @@ package quant
 // BlockIQ3_S is 256 elements in 110 bytes, eight groups of 32 with
 // x = D·(2s+1)·(±point of 512, values 1, 3, 5, … 15).
 //
-//	0 D f16 | 2 Qs [64]u8, low bits of the numbers of points of 4 elements
-//	66 Qh [8]u8, the high bit of eight numbers each
+//	0 D f16 | 2 Qs [64]u8, low bits of the indices of points of 4 elements
+//	66 Qh [8]u8, the high bit of eight indices each
 //	74 Signs [32]u8, a bit an element, set for minus
 //	106 Scales [4]u8: s of a group in the low nibble, of the next in the high
 type BlockIQ3_S struct {

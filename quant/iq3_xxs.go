@@ -3,7 +3,7 @@ package quant
 // BlockIQ3_XXS is 256 elements in 98 bytes, eight groups of 32 with
 // x = D·(2s+1)/4·(±point of 256, values 4, 12, 20, 28, 36, 44, 52, 62).
 //
-//	0 D f16 | 2 Qs [8][8]u8, numbers of points of 4 elements
+//	0 D f16 | 2 Qs [8][8]u8, indices of points of 4 elements
 //	66 Signs [8]u32: 4×7 bit signs, of 8 elements | s 4 bit
 //
 // The signs are as in [BlockIQ2_XXS].

@@ -1,6 +1,6 @@
 package quant
 
-// ValuesIQ4NL are the 16 levels of IQ4_NL and IQ4_XS, denser around zero.
+// ValuesIQ4NL are the 16 levels of IQ4_NL and IQ4_XS, denser near zero.
 var ValuesIQ4NL = [16]int8{-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113}
 
 // BlockIQ4_NL is 32 elements in 18 bytes, x = D·[ValuesIQ4NL][q].
@@ -13,15 +13,15 @@ type BlockIQ4_NL struct {
 
 func (b *BlockIQ4_NL) integers(v *Ints) {
 	v.setD(b.D.F32(), 2)
-	lookup(v.bytes()[:32], b.Qs[:], &ValuesIQ4NL)
+	lookup4(v.bytes()[:32], b.Qs[:], &ValuesIQ4NL)
 }
 
-// quantizeIQ4_NL writes the blocks that its search finds; weights may be nil.
+// quantizeIQ4_NL sets dst to the blocks of a search; weights may be nil.
 func quantizeIQ4_NL(dst []BlockIQ4_NL, src, weights []float32) {
 	var f fit32
 	for i := range dst {
 		b := &dst[i]
 		b.D = f.scale(src[32*i:], weightsFrom(weights, 32*i), levels{nonlinear: true})
-		f.nibbles(&b.Qs)
+		pack4(b.Qs[:], f.q[:])
 	}
 }

@@ -20,11 +20,11 @@ func (b *BlockIQ4_XS) integers(v *Ints) {
 	low := u32(b.ScalesL[:])
 	for g := range b.Qs {
 		v.setScale32(g, int32(low>>(4*g)&15|high>>(2*g)&3<<4)-32)
-		lookup(v.bytes()[32*g:], b.Qs[g][:], &ValuesIQ4NL)
+		lookup4(v.bytes()[32*g:], b.Qs[g][:], &ValuesIQ4NL)
 	}
 }
 
-// quantizeIQ4_XS writes the blocks that its search finds; weights may be nil.
+// quantizeIQ4_XS sets dst to the blocks of a search; weights may be nil.
 func quantizeIQ4_XS(dst []BlockIQ4_XS, src, weights []float32) {
 	f := superScale{size: 32, levels: levels{nonlinear: true}, scales: levels{lo: -32, hi: 31}}
 	for i := range dst {
@@ -36,9 +36,7 @@ func quantizeIQ4_XS(dst []BlockIQ4_XS, src, weights []float32) {
 			u := byte(f.s[g] + 32)
 			b.ScalesL[g/2] |= u & 15 << (g % 2 * 4)
 			high |= uint16(u>>4) << (2 * g)
-			for j := range b.Qs[g] {
-				b.Qs[g][j] = f.q[32*g+j] | f.q[32*g+j+16]<<4
-			}
+			pack4(b.Qs[g][:], f.q[32*g:])
 		}
 		binary.LittleEndian.PutUint16(b.ScalesH[:], high)
 	}

@@ -10,8 +10,8 @@ type BlockNVFP4 struct {
 	Qs [4][8]byte
 }
 
-// e4m3 returns the unsigned E4M3 number e in units of 2⁻⁹, an integer. As ggml
-// does, the highest bit is ignored, but NaN without it is 0.
+// e4m3 returns the unsigned E4M3 number e in units of 2⁻⁹, an integer. As in
+// ggml, the highest bit is ignored, but the NaN 0x7f is 0.
 //
 // OCP 8-bit Floating Point Specification (OFP8) 1.0, section 5.
 func e4m3(e byte) int32 {
@@ -29,6 +29,6 @@ func (b *BlockNVFP4) integers(v *Ints) {
 	v.D = 0x1p-10 // half of e4m3's unit, since ValuesMXFP4 are doubled
 	for g := range b.Qs {
 		v.Scales[g] = e4m3(b.D[g])
-		lookup(v.bytes()[16*g:], b.Qs[g][:], &ValuesMXFP4)
+		lookup4(v.bytes()[16*g:], b.Qs[g][:], &ValuesMXFP4)
 	}
 }

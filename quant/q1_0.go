@@ -1,6 +1,6 @@
 package quant
 
-// BlockQ1_0 is 128 elements in 18 bytes, x = D or, where the bit is not set, -D.
+// BlockQ1_0 is 128 elements in 18 bytes, x = D where the bit is set, else -D.
 //
 //	0 D f16 | 2 Qs [16]u8, bit k of byte i element 8i+k
 type BlockQ1_0 struct {

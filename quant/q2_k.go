@@ -17,10 +17,10 @@ func (b *BlockQ2_K) integers(v *Ints) {
 	for g, s := range b.Scales {
 		v.Scales[g], v.Mins[g] = int32(s&15), int32(s>>4)
 	}
-	pairs(v.bytes(), &b.Qs)
+	unpack2(v.bytes(), &b.Qs)
 }
 
-// quantizeQ2_K writes the blocks that its search finds; weights may be nil.
+// quantizeQ2_K sets dst to the blocks of a search; weights may be nil.
 func quantizeQ2_K(dst []BlockQ2_K, src, weights []float32) {
 	f := superLine{size: 16, top: 3, scales: 15, near: 1}
 	for i := range dst {
@@ -30,17 +30,6 @@ func quantizeQ2_K(dst []BlockQ2_K, src, weights []float32) {
 		for g := range b.Scales {
 			b.Scales[g] = f.s[g] | f.m[g]<<4
 		}
-		packTwos(&b.Qs, &f.q)
-	}
-}
-
-// packTwos packs the low two bits of q: those of 32k+i of each half are bits
-// 2k, 2k+1 of its byte i.
-func packTwos(qs *[2][32]byte, q *[256]byte) {
-	for h := range qs {
-		q := (*[128]byte)(q[128*h:])
-		for j := range qs[h] {
-			qs[h][j] = q[j]&3 | q[j+32]&3<<2 | q[j+64]&3<<4 | q[j+96]&3<<6
-		}
+		pack2(&b.Qs, &f.q)
 	}
 }

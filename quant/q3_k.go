@@ -28,8 +28,8 @@ func (b *BlockQ3_K) integers(v *Ints) {
 		v.Scales[g] = b.scale(g) - 32
 	}
 	q := v.bytes()
-	pairs(q, &b.Qs)
-	addBits(q, &b.HMask, 2)
+	unpack2(q, &b.Qs)
+	addBitPlanes(q, &b.HMask, 2)
 	subtract(q[:], 4)
 }
 
@@ -39,7 +39,7 @@ func (b *BlockQ3_K) setScale(g int, s byte) {
 	b.Scales[8+g%4] |= s >> 4 << (g / 4 * 2)
 }
 
-// quantizeQ3_K writes the blocks that its search finds; weights may be nil.
+// quantizeQ3_K sets dst to the blocks of a search; weights may be nil.
 func quantizeQ3_K(dst []BlockQ3_K, src, weights []float32) {
 	f := superScale{size: 16, levels: levels{lo: -4, hi: 3}, scales: levels{lo: -32, hi: 31}, near: 1}
 	for i := range dst {
@@ -49,7 +49,7 @@ func quantizeQ3_K(dst []BlockQ3_K, src, weights []float32) {
 		for g, s := range f.s {
 			b.setScale(g, byte(s+32))
 		}
-		packTwos(&b.Qs, &f.q)
+		pack2(&b.Qs, &f.q)
 		for j, q := range &f.q {
 			b.HMask[j%32] |= q >> 2 << (j / 32)
 		}

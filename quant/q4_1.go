@@ -11,7 +11,7 @@ type BlockQ4_1 struct {
 func (b *BlockQ4_1) integers(v *Ints) {
 	v.setD(b.D.F32(), 2)
 	v.setMin(b.M.F32())
-	nibbles(v.bytes()[:32], b.Qs[:])
+	unpack4(v.bytes()[:32], b.Qs[:])
 }
 
 func quantizeQ4_1(dst []BlockQ4_1, src []float32) {
@@ -29,12 +29,12 @@ func quantizeQ4_1(dst []BlockQ4_1, src []float32) {
 	}
 }
 
-// searchQ4_1 is quantizeQ4_1 with the scale and minimum that its search finds.
+// searchQ4_1 is quantizeQ4_1 with the scale and minimum of a search.
 func searchQ4_1(dst []BlockQ4_1, src, weights []float32) {
 	var f fit32
 	for i := range dst {
 		b := &dst[i]
 		b.D, b.M = f.line(src[32*i:], weightsFrom(weights, 32*i), 15)
-		f.nibbles(&b.Qs)
+		pack4(b.Qs[:], f.q[:])
 	}
 }

@@ -34,7 +34,7 @@ func (b *BlockQ4_K) integers(v *Ints) {
 	v.D, v.DMin = b.D.F32(), b.DMin.F32()
 	v.scaleMins(&b.Scales)
 	for k := range b.Qs {
-		nibbles(v.bytes()[64*k:], b.Qs[k][:])
+		unpack4(v.bytes()[64*k:], b.Qs[k][:])
 	}
 }
 
@@ -49,7 +49,7 @@ func setScaleMin(scales *[12]byte, g int, s, m byte) {
 	scales[g] |= m >> 4 << 6
 }
 
-// quantizeQ4_K writes the blocks that its search finds; weights may be nil.
+// quantizeQ4_K sets dst to the blocks of a search; weights may be nil.
 func quantizeQ4_K(dst []BlockQ4_K, src, weights []float32) {
 	f := superLine{size: 32, top: 15, scales: 63}
 	for i := range dst {
@@ -59,17 +59,8 @@ func quantizeQ4_K(dst []BlockQ4_K, src, weights []float32) {
 		for g := range 8 {
 			setScaleMin(&b.Scales, g, f.s[g], f.m[g])
 		}
-		packFours(&b.Qs, &f.q)
-	}
-}
-
-// packFours packs the low four bits of q: those of group 2k are the low
-// nibbles of qs[k], those of 2k+1 the high ones.
-func packFours(qs *[4][32]byte, q *[256]byte) {
-	for k := range qs {
-		q := (*[64]byte)(q[64*k:])
-		for j := range qs[k] {
-			qs[k][j] = q[j]&15 | q[j+32]<<4
+		for k := range b.Qs {
+			pack4(b.Qs[k][:], f.q[64*k:])
 		}
 	}
 }

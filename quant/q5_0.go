@@ -15,8 +15,8 @@ type BlockQ5_0 struct {
 func (b *BlockQ5_0) integers(v *Ints) {
 	v.setD(b.D.F32(), 2)
 	q := v.bytes()[:32]
-	nibbles(q, b.Qs[:])
-	addFifthBits(q, &b.Qh)
+	unpack4(q, b.Qs[:])
+	addHighBits(q, &b.Qh)
 	subtract(q, 16)
 }
 
@@ -39,13 +39,13 @@ func quantizeQ5_0(dst []BlockQ5_0, src []float32) {
 	}
 }
 
-// searchQ5_0 is quantizeQ5_0 with the scale that its search finds.
+// searchQ5_0 is quantizeQ5_0 with the scale of a search.
 func searchQ5_0(dst []BlockQ5_0, src, weights []float32) {
 	var f fit32
 	for i := range dst {
 		b := &dst[i]
 		b.D = f.scale(src[32*i:], weightsFrom(weights, 32*i), levels{lo: -16, hi: 15})
-		f.nibbles(&b.Qs)
-		f.fifths(&b.Qh)
+		pack4(b.Qs[:], f.q[:])
+		packHighBits(&b.Qh, &f.q)
 	}
 }

@@ -16,8 +16,8 @@ func (b *BlockQ5_1) integers(v *Ints) {
 	v.setD(b.D.F32(), 2)
 	v.setMin(b.M.F32())
 	q := v.bytes()[:32]
-	nibbles(q, b.Qs[:])
-	addFifthBits(q, &b.Qh)
+	unpack4(q, b.Qs[:])
+	addHighBits(q, &b.Qh)
 }
 
 func quantizeQ5_1(dst []BlockQ5_1, src []float32) {
@@ -38,13 +38,13 @@ func quantizeQ5_1(dst []BlockQ5_1, src []float32) {
 	}
 }
 
-// searchQ5_1 is quantizeQ5_1 with the scale and minimum that its search finds.
+// searchQ5_1 is quantizeQ5_1 with the scale and minimum of a search.
 func searchQ5_1(dst []BlockQ5_1, src, weights []float32) {
 	var f fit32
 	for i := range dst {
 		b := &dst[i]
 		b.D, b.M = f.line(src[32*i:], weightsFrom(weights, 32*i), 31)
-		f.nibbles(&b.Qs)
-		f.fifths(&b.Qh)
+		pack4(b.Qs[:], f.q[:])
+		packHighBits(&b.Qh, &f.q)
 	}
 }

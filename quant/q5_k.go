@@ -17,12 +17,12 @@ func (b *BlockQ5_K) integers(v *Ints) {
 	v.D, v.DMin = b.D.F32(), b.DMin.F32()
 	v.scaleMins(&b.Scales)
 	for k := range b.Qs {
-		nibbles(v.bytes()[64*k:], b.Qs[k][:])
+		unpack4(v.bytes()[64*k:], b.Qs[k][:])
 	}
-	addBits(v.bytes(), &b.Qh, 4)
+	addBitPlanes(v.bytes(), &b.Qh, 4)
 }
 
-// quantizeQ5_K writes the blocks that its search finds; weights may be nil.
+// quantizeQ5_K sets dst to the blocks of a search; weights may be nil.
 func quantizeQ5_K(dst []BlockQ5_K, src, weights []float32) {
 	f := superLine{size: 32, top: 31, scales: 63}
 	for i := range dst {
@@ -32,7 +32,9 @@ func quantizeQ5_K(dst []BlockQ5_K, src, weights []float32) {
 		for g := range 8 {
 			setScaleMin(&b.Scales, g, f.s[g], f.m[g])
 		}
-		packFours(&b.Qs, &f.q)
+		for k := range b.Qs {
+			pack4(b.Qs[k][:], f.q[64*k:])
+		}
 		for j, q := range &f.q {
 			b.Qh[j%32] |= q >> 4 << (j / 32)
 		}

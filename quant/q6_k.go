@@ -28,7 +28,7 @@ func (b *BlockQ6_K) integers(v *Ints) {
 	}
 }
 
-// quantizeQ6_K writes the blocks that its search finds; weights may be nil.
+// quantizeQ6_K sets dst to the blocks of a search; weights may be nil.
 func quantizeQ6_K(dst []BlockQ6_K, src, weights []float32) {
 	f := superScale{size: 16, levels: levels{lo: -32, hi: 31}, scales: levels{lo: -128, hi: 127}}
 	for i := range dst {

@@ -18,7 +18,7 @@ func quantizeQ8_0(dst []BlockQ8_0, src []float32) {
 		b, x := &dst[i], (*[32]float32)(src[32*i:])
 		var amax float32
 		for _, v := range x {
-			if a := abs(v); !(amax > a) { // as written, a NaN counts until the next element
+			if a := abs(v); !(amax > a) { // a NaN replaces amax, and the next element the NaN
 				amax = a
 			}
 		}

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// BlockQ8_K is 256 elements in 292 bytes, x = D·q. It holds the activations
-// that K-quants are multiplied with; files do not use it.
+// BlockQ8_K is 256 elements in 292 bytes, x = D·q. It is ggml's type of
+// activations for products with K-quants; files do not use it.
 //
 //	0 D f32 | 4 Qs [256]i8 | 260 BSums [16]i16, the sums of 16 q each
 type BlockQ8_K struct {

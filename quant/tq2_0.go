@@ -11,6 +11,6 @@ type BlockTQ2_0 struct {
 func (b *BlockTQ2_0) integers(v *Ints) {
 	v.setD(b.D.F32(), 16)
 	q := v.bytes()
-	pairs(q, &b.Qs)
+	unpack2(q, &b.Qs)
 	subtract(q[:], 1)
 }
