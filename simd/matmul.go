@@ -24,8 +24,8 @@ func MatMul(p *Pool, a *Acts, products ...Product) {
 	j.a, j.products = a, append(j.products[:0], products...)
 	tiles, bytes := 0, 0
 	for _, q := range products {
-		same("MatMul", q.W.cols, a.cols)
-		same("MatMul", len(q.Dst), a.n*q.W.rows)
+		checkLen("MatMul", q.W.cols, a.cols)
+		checkLen("MatMul", len(q.Dst), a.n*q.W.rows)
 		a.want(p, q.W.kind)
 		tiles += q.W.tiles()
 		bytes += len(q.W.data)

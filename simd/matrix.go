@@ -143,7 +143,7 @@ func (m *Matrix) tile(i int) []byte { return m.data[i*tileRows*m.rowBytes():] }
 // Row sets dst, (cols,), to row i, dequantised. It panics if i is out of range
 // or the length differs.
 func (m *Matrix) Row(dst []float32, i int) {
-	same("Matrix.Row", len(dst), m.cols)
+	checkLen("Matrix.Row", len(dst), m.cols)
 	if i < 0 || i >= m.rows {
 		panic("simd: Matrix.Row: no such row")
 	}

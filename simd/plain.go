@@ -16,7 +16,7 @@ var kinds = map[quant.Type]kind{
 	quant.IQ3_XXS: blocks256, quant.IQ3_S: blocks256,
 }
 
-// plainTile computes tile i of a matrix that lies row by row, for tokens
+// plainTile computes tile i of a matrix that is not interleaved, for tokens
 // [t0, t1).
 func (j *mulJob) plainTile(worker int, q Product, i, t0, t1 int) {
 	w, s := q.W, &j.scratch[worker]
@@ -38,11 +38,11 @@ func (j *mulJob) plainTile(worker int, q Product, i, t0, t1 int) {
 	}
 }
 
-// floatChunk is how many columns of four float rows are converted at a time.
+// floatChunk is the number of columns of four float rows converted at a time.
 const floatChunk = 256
 
-// floatRows computes rows [lo, hi) of float weights: dst += w[k]·x[k], column
-// by column; four rows at once, since each is one chain of additions.
+// floatRows computes rows [lo, hi) of float weights: dst += w[k]·x[k], column by
+// column; four rows at once, since every row is one chain of additions.
 func (j *mulJob) floatRows(s *tileScratch, q Product, lo, hi, t0, t1 int) {
 	w, a := q.W, j.a
 	for r := lo; r < hi; r += 4 {
@@ -64,7 +64,7 @@ func (j *mulJob) floatRows(s *tileScratch, q Product, lo, hi, t0, t1 int) {
 	}
 }
 
-// fourChains continues up to four rows' sums with the columns of x.
+// fourChains adds the columns of x to the sums of up to four rows.
 func fourChains(dst []float32, w *[4][floatChunk]float32, x []float32) {
 	var acc [4]float32
 	copy(acc[:], dst)
@@ -80,8 +80,8 @@ func fourChains(dst []float32, w *[4][floatChunk]float32, x []float32) {
 	copy(dst, acc[:])
 }
 
-// row32 computes row r for the panel that starts at token t, group by group of
-// columns with one scale, 32 or (NVFP4) 16:
+// row32 computes row r for the panel that starts at token t, in groups of columns
+// with one scale, 32 or, for NVFP4, 16:
 //
 //	acc += float32(Σ q·x) * (d*scale * dx)
 //	acc -= float32(Σ x) * (dmin * dx)    (types with minima)
@@ -121,7 +121,7 @@ func (j *mulJob) row32(s *tileScratch, q Product, row []byte, r, t int) {
 //	acc += float32(Σ_g scale[g]·Σ q·x) * (d * dx)
 //	acc -= float32(Σ_g min[g]·Σ x) * (dmin * dx)    (types with minima)
 //
-// g being groups of 16 columns.
+// where g is a group of 16 columns.
 func (j *mulJob) row256(s *tileScratch, q Product, row []byte, r, t0, t1 int) {
 	w, a, v := q.W, j.a, &s.ints
 	size, mins := w.typ.BlockBytes(), quant.HasMins(w.typ)
@@ -146,7 +146,7 @@ func (j *mulJob) row256(s *tileScratch, q Product, row []byte, r, t0, t1 int) {
 	}
 }
 
-// dotInts is Σ q[i]·x[i], exactly; the length is a multiple of 4.
+// dotInts returns Σ q[i]·x[i], exactly; the length is a multiple of 4.
 func dotInts(q, x []int8) int32 {
 	var s0, s1, s2, s3 int32
 	for len(q) >= 4 && len(x) >= 4 {
