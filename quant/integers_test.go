@@ -57,7 +57,7 @@ func TestIntegers(t *testing.T) {
 			var v quant.Ints
 			none := span{math.MaxInt32, math.MinInt32}
 			got := ranges{none, none, none}
-			for range 2000 {
+			for range 500 {
 				for i := range block {
 					block[i] = byte(rng.Uint32())
 				}
