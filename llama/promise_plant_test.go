@@ -1,6 +1,7 @@
 package llama_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -18,10 +19,10 @@ type plant struct{ file, line, fused, model string }
 var plants = []plant{
 	{"gemm_generic.go", "acc[t][r] += float32(float32(s[r]) * float32(dw[r]*dx[t]))",
 		"acc[t][r] = float32(math.FMA(float64(s[r]), float64(float32(dw[r]*dx[t])), float64(acc[t][r])))", "chord-tales"},
-	{"plain.go", "*acc += float32(float32(sum) * float32(v.d*dx))",
-		"*acc = float32(math.FMA(float64(float32(sum)), float64(float32(v.d*dx)), float64(*acc)))", "llama IQ1_S"},
-	{"plain_parts.go", "acc[i] += float32(float32(sum) * float32(v.part[c%elems/dec.part]*dx[i]))",
-		"acc[i] = float32(math.FMA(float64(sum), float64(float32(v.part[c%elems/dec.part]*dx[i])), float64(acc[i])))", "llama NVFP4"},
+	{"plain.go", "*acc += float32(float32(sum) * float32(v.D*dx))",
+		"*acc = float32(math.FMA(float64(float32(sum)), float64(float32(v.D*dx)), float64(*acc)))", "llama IQ1_S"},
+	{"plain.go", "acc[i] += float32(float32(sum) * float32(d*dx[i]))",
+		"acc[i] = float32(math.FMA(float64(sum), float64(float32(d*dx[i])), float64(acc[i])))", "llama NVFP4"},
 }
 
 // TestPromiseBroken plants all plants and wants TestPromise to find each.
@@ -67,7 +68,7 @@ func (p plant) write(t *testing.T, dir string, replace map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := os.ReadFile(file)
+	source, err := os.ReadFile(cmp.Or(replace[file], file)) // with the faults planted before
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,7 @@ package quant
 
 import "math"
 
-// BF16ToF32 returns the value of the bfloat16 number with bits h, exactly.
+// BF16ToF32 returns the value of the bfloat16 number with bits h. It is exact.
 func BF16ToF32(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
 
 // F32ToBF16 returns the bits of the bfloat16 number nearest to f, ties to

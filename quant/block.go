@@ -2,8 +2,8 @@ package quant
 
 import "unsafe"
 
-// A Block is the layout of one block of a type, made of bytes alone: it has no
-// padding and no alignment, and reads the same on every machine.
+// A Block is the layout of one block of a type. It consists of bytes: it has no
+// padding and no alignment, and is the same on every machine.
 type Block interface {
 	BlockQ4_0 | BlockQ4_1 | BlockQ5_0 | BlockQ5_1 | BlockQ8_0 |
 		BlockQ2_K | BlockQ3_K | BlockQ4_K | BlockQ5_K | BlockQ6_K | BlockQ8_K |
@@ -11,8 +11,8 @@ type Block interface {
 		BlockIQ4_NL | BlockIQ4_XS | BlockMXFP4 | BlockNVFP4 | BlockQ1_0 | BlockQ2_0 | BlockTQ1_0 | BlockTQ2_0
 }
 
-// Blocks returns the whole blocks that data holds, sharing its memory. Bytes
-// after the last whole block are left out.
+// Blocks returns the whole blocks in data, which share its memory. Bytes after
+// the last whole block are ignored.
 func Blocks[B Block](data []byte) []B {
 	var b B
 	n := len(data) / int(unsafe.Sizeof(b))
@@ -20,4 +20,13 @@ func Blocks[B Block](data []byte) []B {
 		return nil
 	}
 	return unsafe.Slice((*B)(unsafe.Pointer(unsafe.SliceData(data))), n)
+}
+
+// A Matrix is a (Rows, Cols) matrix in the bytes of a file, row-major. Every row
+// is a whole number of blocks.
+type Matrix struct {
+	Type Type
+	Rows int
+	Cols int    // a multiple of Type.BlockElems()
+	Data []byte // Rows times Type.RowBytes(Cols)
 }

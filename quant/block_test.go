@@ -7,8 +7,8 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// checkBlocks wants B to be as large as a block of typ, and Blocks to cut
-// right.
+// checkBlocks checks the size of B and the blocks that Blocks returns for several
+// lengths.
 func checkBlocks[B quant.Block](t *testing.T, typ quant.Type) {
 	t.Helper()
 	var b B

@@ -2,20 +2,14 @@ package quant
 
 import "fmt"
 
-// CanDequantize reports whether [Dequantize] takes t.
-func CanDequantize(t Type) bool {
-	switch t {
-	case F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, Q8_K,
-		IQ4_NL, IQ4_XS, MXFP4, NVFP4, Q1_0, Q2_0, TQ1_0, TQ2_0:
-		return true
-	}
-	return HasIntegers(t)
-}
+// CanDequantize reports whether [Dequantize] supports t.
+func CanDequantize(t Type) bool { return t == F32 || t == F16 || t == BF16 || HasIntegers(t) }
 
 // Dequantize sets dst to the values of src, which holds len(dst) elements of t.
 //
 // The values are, bit for bit, those of ggml's dequantize_row_* functions; the
-// bits of a NaN may differ. Nothing is allocated.
+// bits of a NaN may differ. Those of blocks are the values of [Ints], rounded to
+// float32 once. Nothing is allocated.
 //
 // It panics if [CanDequantize] is false for t, if len(dst) is not a multiple of
 // t's block, or if len(src) is not exactly t.RowBytes(len(dst)).
@@ -28,62 +22,37 @@ func Dequantize(dst []float32, t Type, src []byte) {
 		dequantizeF16(dst, src)
 	case BF16:
 		dequantizeBF16(dst, src)
-	case Q4_0:
-		dequantizeQ4_0(dst, Blocks[BlockQ4_0](src))
-	case Q4_1:
-		dequantizeQ4_1(dst, Blocks[BlockQ4_1](src))
-	case Q5_0:
-		dequantizeQ5_0(dst, Blocks[BlockQ5_0](src))
-	case Q5_1:
-		dequantizeQ5_1(dst, Blocks[BlockQ5_1](src))
-	case Q8_0:
-		dequantizeQ8_0(dst, Blocks[BlockQ8_0](src))
-	case MXFP4:
-		dequantizeMXFP4(dst, Blocks[BlockMXFP4](src))
-	case NVFP4:
-		dequantizeNVFP4(dst, Blocks[BlockNVFP4](src))
-	case Q1_0:
-		dequantizeQ1_0(dst, Blocks[BlockQ1_0](src))
-	case Q2_0:
-		dequantizeQ2_0(dst, Blocks[BlockQ2_0](src))
-	case IQ4_NL:
-		dequantizeIQ4_NL(dst, Blocks[BlockIQ4_NL](src))
 	default:
-		dequantize256(dst, t, src)
+		dequantizeBlocks(dst, t, src)
 	}
 }
 
-// dequantize256 is [Dequantize] of the types with 256 elements a block.
-func dequantize256(dst []float32, t Type, src []byte) {
-	switch t {
-	case Q2_K:
-		dequantizeQ2_K(dst, Blocks[BlockQ2_K](src))
-	case Q3_K:
-		dequantizeQ3_K(dst, Blocks[BlockQ3_K](src))
-	case Q4_K:
-		dequantizeQ4_K(dst, Blocks[BlockQ4_K](src))
-	case Q5_K:
-		dequantizeQ5_K(dst, Blocks[BlockQ5_K](src))
-	case Q6_K:
-		dequantizeQ6_K(dst, Blocks[BlockQ6_K](src))
-	case Q8_K:
-		dequantizeQ8_K(dst, Blocks[BlockQ8_K](src))
-	case IQ4_XS:
-		dequantizeIQ4_XS(dst, Blocks[BlockIQ4_XS](src))
-	case TQ1_0:
-		dequantizeTQ1_0(dst, Blocks[BlockTQ1_0](src))
-	case TQ2_0:
-		dequantizeTQ2_0(dst, Blocks[BlockTQ2_0](src))
-	default:
-		dequantizeIntegers(dst, t, src)
+// dequantizeBlocks is [Dequantize] of the types that [Integers] takes.
+func dequantizeBlocks(dst []float32, t Type, src []byte) {
+	var v Ints
+	size, groups := t.BlockBytes(), t.BlockElems()/16
+	for ; len(src) >= size; src = src[size:] {
+		Integers(&v, t, src)
+		for g := range groups {
+			d, m := v.D*float32(v.Scales[g]), float32(v.DMin*float32(v.Mins[g]))
+			q, y := (*[16]int8)(v.Q[16*g:]), (*[16]float32)(dst)
+			for i := 0; i < 16; i += 4 {
+				q, y := (*[4]int8)(q[i:]), (*[4]float32)(y[i:])
+				y[0] = float32(d*float32(q[0])) - m // without minima m is 0
+				y[1] = float32(d*float32(q[1])) - m
+				y[2] = float32(d*float32(q[2])) - m
+				y[3] = float32(d*float32(q[3])) - m
+			}
+			dst = dst[16:]
+		}
 	}
 }
 
-// check panics in the name of the function fn unless it can take t and
-// nBytes bytes are what nElems elements of t need.
+// check panics, as function fn, unless can, which says that fn supports t, and
+// unless nElems elements of t are nBytes bytes.
 func check(fn string, t Type, can bool, elems string, nElems int, bytes string, nBytes int) {
 	if !can {
-		panic(fmt.Sprintf("quant: %s: cannot take %s", fn, t))
+		panic(fmt.Sprintf("quant: %s: unsupported type %s", fn, t))
 	}
 	want, err := t.RowBytes(nElems)
 	if err != nil {

@@ -2,8 +2,8 @@ package quant
 
 import "math"
 
-// Half is an IEEE binary16 number as it lies in a block: two bytes, least
-// significant first, of no alignment.
+// Half is an IEEE binary16 number in a block: two bytes, the least significant
+// first, without alignment.
 type Half [2]byte
 
 // Bits returns the 16 bits of h.
@@ -19,11 +19,11 @@ func halfOf(f float32) Half {
 }
 
 // F16ToF32 returns the value of the IEEE binary16 number with bits h. It is
-// exact. A NaN keeps its sign and payload and becomes quiet, as F16C and NEON
-// make it; on CPUs whose arithmetic knows one NaN only, it becomes that.
+// exact. A NaN keeps its sign and payload and becomes quiet, as with F16C and
+// NEON; on CPUs whose arithmetic has a single NaN, it becomes that one.
 func F16ToF32(h uint16) float32 {
-	// Small enough to be inlined, and no binary32 subnormal number ever comes
-	// into the arithmetic, which some CPUs make a hundred times slower.
+	// Small enough to be inlined. No operand is a binary32 subnormal number, with
+	// which some CPUs are a hundred times slower.
 	b := uint32(h&0x7fff) << 13
 	bias, sub := uint32(112<<23), float32(0) // exponents of binary32 are 112 higher
 	if b < 1<<23 {
@@ -37,8 +37,8 @@ func F16ToF32(h uint16) float32 {
 
 // F32ToF16 returns the bits of the IEEE binary16 number nearest to f, ties to
 // even. Magnitudes from 65520 become infinite. A NaN keeps its sign and the
-// top ten bits of its payload and becomes quiet, as F16C and NEON make it
-// (ggml's portable code drops the payload).
+// top ten bits of its payload and becomes quiet, as with F16C and NEON (ggml's
+// portable code drops the payload).
 func F32ToF16(f float32) uint16 {
 	b := math.Float32bits(f)
 	s := uint16(b >> 16 & 0x8000)
@@ -56,7 +56,7 @@ func F32ToF16(f float32) uint16 {
 	return s | uint16(math.Float32bits(x)-126<<23)
 }
 
-// halfNear returns f rounded to a finite binary16.
+// halfNear returns the finite binary16 number nearest to f.
 func halfNear(f float64) Half {
 	const largest = 65504
 	return halfOf(float32(min(max(f, -largest), largest)))

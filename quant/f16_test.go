@@ -8,8 +8,8 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// f16Value is the value of the binary16 number h by its definition. h is not
-// infinite and no NaN.
+// f16Value is the value of the binary16 number h, which is finite, by its
+// definition.
 func f16Value(h uint16) float64 {
 	e, m := int(h>>10&31), float64(h&0x3ff)
 	v := math.Ldexp(m, -24)
@@ -51,8 +51,7 @@ func TestF16ToF32(t *testing.T) {
 	}
 }
 
-// f16Nearest is F32ToF16 by its definition, in float64, where every step is
-// exact.
+// f16Nearest is F32ToF16 by its definition, in float64, which is exact.
 func f16Nearest(f float32) uint16 {
 	x := math.Abs(float64(f))
 	var s uint16
@@ -72,7 +71,7 @@ func f16Nearest(f float32) uint16 {
 	return s | uint16((e+14)<<10+int(m))
 }
 
-// oneNaN says that arithmetic gives one and the same NaN, whatever went in.
+// oneNaN says that arithmetic has a single NaN as its result.
 const oneNaN = runtime.GOARCH == "riscv64"
 
 func checkF16(t *testing.T, f float32) {

@@ -2,20 +2,19 @@ package quant
 
 import "math"
 
-// The search for scales. A type writes levels l, which are integers, and a
-// scale d; what is sought is the least Σ w·(x-d·l)², w being how much an
-// element matters. For given levels the best scale and its error follow from
-// two sums, so a trial is one walk over the elements: levels from a scale, and
-// the sums of these levels.
+// The search for scales. A block stores integer levels l and a scale d. The
+// search minimises Σ w·(x-d·l)², where w is the weight of an element. The best
+// scale for given levels and its error follow from two sums, so a trial is one
+// pass over the elements: the levels for a scale, and the sums for these levels.
 //
-// It is done in float64, in which no square of a float32 overflows and the
-// differences between trials are more than noise. Every product is rounded
-// before it is added, so that no machine fuses the two.
+// The search uses float64: no square of a float32 overflows, and rounding errors
+// are smaller than the differences between trials. Every product is rounded
+// before it is added, so that no compiler fuses the two.
 
-// scaleSums are Σ w·x·l and Σ w·l² of some elements and their levels.
+// scaleSums are Σ w·x·l and Σ w·l² over elements and their levels.
 type scaleSums struct{ xl, ll float64 }
 
-// scale returns the d of the least error, 0 if all levels are 0.
+// scale returns the d with the least error, 0 if all levels are 0.
 func (s scaleSums) scale() float64 {
 	if s.ll == 0 {
 		return 0
@@ -23,10 +22,10 @@ func (s scaleSums) scale() float64 {
 	return s.xl / s.ll
 }
 
-// gain returns by how much that scale lowers the error below Σ w·x².
+// gain returns the error of d = 0, which is Σ w·x², minus the error of scale.
 func (s scaleSums) gain() float64 { return s.scale() * s.xl }
 
-// gainAt is gain for another scale than the best.
+// gainAt is gain for scale d.
 func (s scaleSums) gainAt(d float64) float64 {
 	return float64(d*2*s.xl) - float64(d*d*s.ll)
 }
@@ -46,10 +45,10 @@ func level(v, lo, hi float64) float64 {
 	return l
 }
 
-// levels are the values that a type's levels have.
+// levels are the possible levels of a type.
 type levels struct {
 	lo, hi    float64 // every integer from lo to hi
-	nonlinear bool    // those of ValuesIQ4NL, not every integer
+	nonlinear bool    // the values of ValuesIQ4NL instead
 }
 
 // trial returns the sums of the levels nearest to x·id.
@@ -68,15 +67,15 @@ func (l levels) trial(x, w []float64, id float64) scaleSums {
 	return scaleSums{xl, ll}
 }
 
-// trials are by how much the first scales let the largest element fall short
-// of the last level, or pass it.
+// trials are offsets from [levels.edge]: in each of the first trials the scale
+// maps the largest element to the edge plus one of them.
 var trials = [...]float64{0, -0.7, 0.7}
 
-// nonlinearTrials are the values themselves that the largest element becomes
-// first: around the last ones of ValuesIQ4NL, which lie far apart.
+// nonlinearTrials are trials of nonlinear levels, whose edge is 0: values around
+// the first and the last ones of ValuesIQ4NL, which are far apart.
 var nonlinearTrials = [...]float64{-127, -120, -123.5, -130.5, -134, -137.5, 106, 109.5, 113, 116.5, 120, 127}
 
-// best returns the sums of the best levels of x that it finds.
+// best returns the sums for the best levels of x that it finds.
 func (l levels) best(x, w []float64) scaleSums {
 	largest := 0.0
 	for _, v := range x {
@@ -100,8 +99,7 @@ func (l levels) best(x, w []float64) scaleSums {
 	return l.refine(best, x, w)
 }
 
-// edge is the level that the largest element comes near to: the one of the
-// largest magnitude, or 0 for nonlinear levels.
+// edge returns the level of the largest magnitude, 0 for nonlinear levels.
 func (l levels) edge() float64 {
 	switch {
 	case l.nonlinear:
@@ -112,8 +110,8 @@ func (l levels) edge() float64 {
 	return l.lo
 }
 
-// refine goes from the best scale of the levels to the best levels of that
-// scale and on, while it helps.
+// refine alternates between the best scale for the levels and the best levels
+// for the scale, up to four times or until the error no longer falls.
 func (l levels) refine(best scaleSums, x, w []float64) scaleSums {
 	for range 4 {
 		d := best.scale()
@@ -129,7 +127,7 @@ func (l levels) refine(best scaleSums, x, w []float64) scaleSums {
 	return best
 }
 
-// set sets q to the numbers of the levels nearest to x/d, counted from 0.
+// set sets q to the indices of the levels nearest to x/d.
 func (l levels) set(q []byte, x []float64, d float64) {
 	for i, v := range x {
 		if d != 0 {
@@ -143,4 +141,49 @@ func (l levels) set(q []byte, x []float64, d float64) {
 			q[i] = byte(int(level(v, l.lo, l.hi) - l.lo))
 		}
 	}
+}
+
+// indexIQ4NL has, at index ⌊2v+256⌋, the index of the element of [ValuesIQ4NL]
+// nearest to v: midpoints between elements are multiples of 1/2.
+var indexIQ4NL = func() (table [512]byte) {
+	q := 0
+	for i := range table {
+		for q < 15 && i-256 >= int(ValuesIQ4NL[q])+int(ValuesIQ4NL[q+1]) {
+			q++
+		}
+		table[i] = byte(q)
+	}
+	return table
+}()
+
+// floatsIQ4NL is [ValuesIQ4NL] as float64.
+var floatsIQ4NL = func() (values [16]float64) {
+	for i, v := range ValuesIQ4NL {
+		values[i] = float64(v)
+	}
+	return values
+}()
+
+// nearestIQ4NL returns the index of the element of [ValuesIQ4NL] nearest to v, 0
+// for a NaN.
+func nearestIQ4NL(v float64) byte {
+	if !(v > -127) {
+		return 0
+	} else if v > 113 {
+		return 15
+	}
+	return indexIQ4NL[int(2*v+256)&511]
+}
+
+// nonlinearTrial is [levels.trial] of nonlinear levels.
+func nonlinearTrial(x, w []float64, id float64) scaleSums {
+	var xl, ll float64
+	w = w[:len(x)]
+	for i, v := range x {
+		l := floatsIQ4NL[nearestIQ4NL(float64(v*id))&15]
+		wl := w[i] * l
+		xl += float64(wl * v)
+		ll += float64(wl * l)
+	}
+	return scaleSums{xl, ll}
 }

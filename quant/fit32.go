@@ -2,15 +2,13 @@ package quant
 
 import "math"
 
-// fit32 is the search for a block of 32 with a scale of its own, and perhaps
-// a minimum.
+// fit32 searches the scale of a block of 32 and, for some types, its minimum.
 type fit32 struct {
 	x, w [32]float64
-	q    [32]byte
+	q    [32]byte // indices of the levels
 }
 
-// load sets x and w to 32 elements and their weights, which are 1 if there are
-// none above zero.
+// load sets x and w to 32 elements and their weights, see [loadWeights].
 func (f *fit32) load(src, weights []float32) {
 	for i, v := range src[:32] {
 		f.x[i] = float64(v)
@@ -18,8 +16,7 @@ func (f *fit32) load(src, weights []float32) {
 	loadWeights(f.w[:], weights)
 }
 
-// scale finds the scale of 32 elements in levels of kind l, and sets q to their
-// numbers.
+// scale returns a good scale of 32 elements with levels l, and sets q.
 func (f *fit32) scale(src, weights []float32, l levels) Half {
 	f.load(src, weights)
 	d := halfNear(l.best(f.x[:], f.w[:]).scale())
@@ -27,7 +24,7 @@ func (f *fit32) scale(src, weights []float32, l levels) Half {
 	return d
 }
 
-// line finds the scale and the minimum, of either sign, of 32 elements in
+// line returns a good scale and minimum, of either sign, of 32 elements with
 // levels from 0 to top, and sets q.
 func (f *fit32) line(src, weights []float32, top float64) (d, m Half) {
 	f.load(src, weights)
@@ -41,19 +38,4 @@ func (f *fit32) line(src, weights []float32, top float64) (d, m Half) {
 		}
 	}
 	return d, m
-}
-
-// nibbles packs the low four bits of q: low nibbles elements 0…15, high 16…31.
-func (f *fit32) nibbles(qs *[16]byte) {
-	for j := range qs {
-		qs[j] = f.q[j]&15 | f.q[j+16]<<4
-	}
-}
-
-// fifths packs the fifth bits of q, one a bit of the little-endian word.
-func (f *fit32) fifths(qh *[4]byte) {
-	clear(qh[:])
-	for j, q := range f.q {
-		qh[j/8] |= q >> 4 << (j % 8)
-	}
 }

@@ -1,12 +1,12 @@
 package quant
 
-// The search for a scale and a minimum: x ≈ a·l + b with levels from 0 up.
+// The search for a scale and a minimum: x ≈ a·l + b with levels l from 0 to top.
 
-// lineSums are the weighted sums that the best line depends on: Σ w, Σ w·x,
-// Σ w·l, Σ w·l² and Σ w·x·l.
+// lineSums are the sums that the best line follows from: Σ w, Σ w·x, Σ w·l,
+// Σ w·l² and Σ w·x·l.
 type lineSums struct{ w, x, l, ll, xl float64 }
 
-// line returns the a and b of the least Σ w·(x-a·l-b)² with b ≤ limit.
+// line returns the a and b that minimise Σ w·(x-a·l-b)², with b ≤ limit.
 func (s lineSums) line(limit float64) (a, b float64) {
 	det := float64(s.w*s.ll) - float64(s.l*s.l)
 	if det > 0 {
@@ -22,13 +22,12 @@ func (s lineSums) line(limit float64) (a, b float64) {
 	return 0, min(limit, s.x/s.w)
 }
 
-// gainAt returns by how much the line lowers the error below Σ w·x².
+// gainAt returns Σ w·x² minus the error of the line a·l + b.
 func (s lineSums) gainAt(a, b float64) float64 {
 	return float64(a*(2*s.xl-float64(a*s.ll))) + float64(b*(2*s.x-float64(b*s.w)-float64(2*a*s.l)))
 }
 
-// trial sets the sums of s that depend on levels to those of the levels nearest
-// to (x-b)·ia, from 0 to top.
+// trial sets the sums with l for the levels nearest to (x-b)·ia, from 0 to top.
 func (s *lineSums) trial(x, w []float64, ia, b, top float64) {
 	var sl, sll, sxl float64
 	w = w[:len(x)]
@@ -42,11 +41,11 @@ func (s *lineSums) trial(x, w []float64, ia, b, top float64) {
 	s.l, s.ll, s.xl = sl, sll, sxl
 }
 
-// lineTrials are [trials] of lines.
+// lineTrials are [trials] for lines.
 var lineTrials = [...]float64{0, -0.9, -0.45, 0.5}
 
-// bestLine returns the best scale a > 0 and offset b ≤ limit that it finds for
-// levels from 0 to top, and their sums.
+// bestLine returns the best a > 0 and b ≤ limit that it finds for levels from 0
+// to top, and their sums.
 func bestLine(x, w []float64, top, limit float64) (a, b float64, best lineSums) {
 	lo, hi := x[0], x[0]
 	var s lineSums

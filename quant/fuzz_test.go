@@ -10,8 +10,8 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// FuzzDequantize: any bytes can be dequantised, to the same values each time,
-// and the values can be quantised again.
+// FuzzDequantize: any bytes dequantise, to the same values each time, and the
+// values quantise again.
 func FuzzDequantize(f *testing.F) {
 	for _, typ := range types(quant.CanDequantize) {
 		f.Add(uint8(typ), bytes.Repeat([]byte{0xff, 0x7c, 0x01}, 100))
@@ -36,8 +36,8 @@ func FuzzDequantize(f *testing.F) {
 	})
 }
 
-// FuzzQuantize: quantised values quantise to themselves, but where there
-// is a search; weights of any kind do no harm.
+// FuzzQuantize: quantised values quantise to themselves, except with a search, and
+// any weights are allowed.
 func FuzzQuantize(f *testing.F) {
 	for _, typ := range types(quant.CanQuantize) {
 		for _, in := range inputs {
@@ -75,13 +75,13 @@ func FuzzQuantize(f *testing.F) {
 	})
 }
 
-// hasNaN reports whether a block had no right scale.
+// hasNaN reports whether x has a NaN, and so no valid scale.
 func hasNaN(x []float32) bool {
 	return slices.ContainsFunc(x, func(v float32) bool { return v != v })
 }
 
-// stable reports whether the values y of a block have to quantise to
-// themselves: all are finite, and rounding does not eat a scale.
+// stable reports whether the values y of a block must quantise to themselves: all
+// are finite, and no scale is lost in rounding.
 func stable(typ quant.Type, block []byte, y []float32) bool {
 	var largest float64
 	for _, v := range y {
@@ -92,7 +92,7 @@ func stable(typ quant.Type, block []byte, y []float32) bool {
 	}
 	switch typ {
 	case quant.Q4_1, quant.Q5_1:
-		// y = d·q + m is rounded by |m|·2⁻²⁴, which must not be seen in d's
+		// y = d·q + m is rounded by up to |m|·2⁻²⁴, which must not change d's
 		// eleven bits.
 		d := quant.F16ToF32(binary.LittleEndian.Uint16(block))
 		m := quant.F16ToF32(binary.LittleEndian.Uint16(block[2:]))
@@ -105,8 +105,8 @@ func stable(typ quant.Type, block []byte, y []float32) bool {
 	return largest <= math.MaxFloat32
 }
 
-// same reports whether y and z are equal, for Q8_K, whose scale is rounded
-// anew, within 2⁻²¹.
+// same reports whether y and z are equal or, for Q8_K, whose scale is rounded
+// again, equal within 2⁻²¹.
 func same(typ quant.Type, y, z float32) bool {
 	if typ == quant.Q8_K {
 		return math.Abs(float64(y)-float64(z)) <= math.Abs(float64(y))*0x1p-21

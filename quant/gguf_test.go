@@ -8,10 +8,10 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// A ggufFile finds tensors in a little-endian GGUF file of version 3 that is
-// known to be good. Package gguf, which imports quant, is the real reader.
+// A ggufFile finds tensors in a valid little-endian GGUF file of version 3. Package
+// gguf imports quant, so that this test cannot use it.
 type ggufFile struct {
-	b       []byte // what is not read yet
+	b       []byte // unread
 	data    []byte
 	tensors map[string]ggufTensor
 }
@@ -34,7 +34,7 @@ func readGGUF(t *testing.T, path string) *ggufFile {
 	tensors, keys := f.u64(), f.u64()
 	for range keys {
 		if f.str() == "general.alignment" {
-			t.Fatalf("%s: has an alignment of its own", path)
+			t.Fatalf("%s: general.alignment is set", path)
 		}
 		f.skip(f.u32())
 	}
@@ -48,13 +48,13 @@ func readGGUF(t *testing.T, path string) *ggufFile {
 	return f
 }
 
-// tensor returns the size bytes of the tensor called name, which has to be of
-// type typ.
+// tensor returns the size bytes of the tensor called name, which must have type
+// typ.
 func (f *ggufFile) tensor(t *testing.T, name string, typ quant.Type, size int) []byte {
 	t.Helper()
 	at, ok := f.tensors[name]
 	if !ok || at.typ != typ {
-		t.Fatalf("tensor %q: there is %v, type %s; want type %s", name, ok, at.typ, typ)
+		t.Fatalf("tensor %q: found %v, type %s; want type %s", name, ok, at.typ, typ)
 	}
 	return f.data[at.offset:][:size]
 }

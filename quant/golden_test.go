@@ -12,7 +12,7 @@ import (
 
 const data = "../../shared/data"
 
-// goldenTensor is what dequant.json has of a tensor.
+// goldenTensor is a tensor of dequant.json.
 type goldenTensor struct {
 	Type            string
 	Shape           []int
@@ -41,7 +41,7 @@ func readGolden(t *testing.T) map[string]map[string]goldenTensor {
 	return golden
 }
 
-// TestGolden holds Dequantize against two other implementations on tensors of
+// TestGolden compares Dequantize with two other implementations on tensors of
 // trained and random models.
 func TestGolden(t *testing.T) {
 	tested := map[quant.Type]bool{}
@@ -95,7 +95,8 @@ func goldenCheck(t *testing.T, file *ggufFile, tensor string, typ quant.Type, wa
 		sum += float64(v)
 		abs += math.Abs(float64(v))
 	}
-	// The order of the other summation is unknown: n roundings of 2⁻⁵³ apart.
+	// The order of the other summation is unknown: a difference of n roundings, 2⁻⁵³
+	// each.
 	limit := 2 * float64(n) * 0x1p-53 * want.SumAbs
 	if math.Abs(sum-want.Sum) > limit+1e-8*math.Abs(want.Sum) || math.Abs(abs-want.SumAbs) > limit+1e-8*want.SumAbs {
 		t.Errorf("sum %v, of magnitudes %v, want %v, %v", sum, abs, want.Sum, want.SumAbs)

@@ -7,16 +7,15 @@ import (
 	"sync"
 )
 
-// gridCodes are the points of the grids that the IQ types name elements by: one
-// little-endian u16 a point, ascending, the grids one after the other in the
-// order of [gridTables]. A point of eight elements has 2 bits each, one of four
-// 3 bits, the first element lowest.
+// gridCodes has the grids of the IQ types, in the order of [gridTables]: one
+// little-endian u16 for each point, ascending. A point of eight elements has 2
+// bits for each, a point of four 3 bits, the first element lowest.
 //
 //go:embed grid.bin
 var gridCodes string
 
-// Values of the codes of a grid. IQ1's three are kept times eight, with the
-// shift of +1/8 added that its blocks then keep or turn into -1/8.
+// Values of the codes of a grid. IQ1's are -1, 0 and 1, plus 1/8, all times eight;
+// its blocks keep the +1/8 or replace it by -1/8.
 var (
 	valuesIQ1    = [8]int8{-7, 1, 9}
 	valuesIQ2    = [8]int8{8, 25, 43}
@@ -24,9 +23,9 @@ var (
 	valuesIQ3S   = [8]int8{1, 3, 5, 7, 9, 11, 13, 15}
 )
 
-// gridTables are the grids, a byte an element, the first lowest: eight elements
-// a point, IQ3's four. A point's number has as many bits as a table can count, so
-// that no block can name one that is not there.
+// gridTables are the grids. An entry is a point of eight elements, or four of
+// IQ3's, one byte for each, the first lowest. The index of a point in a block has
+// exactly the bits to count its table, so that every index is valid.
 type gridTables struct {
 	iq2xxs [256]uint64
 	iq2xs  [512]uint64
@@ -36,14 +35,14 @@ type gridTables struct {
 	iq3s   [512]uint64
 }
 
-// grids returns the grids, made when they are first asked for.
+// grids returns the grids, made on the first call.
 var grids = sync.OnceValue(func() *gridTables {
 	t := new(gridTables)
 	codes := gridCodes
 	for _, g := range []struct {
 		points []uint64
-		elems  int // a point
-		bits   int // an element
+		elems  int // of a point
+		bits   int // of an element
 		values *[8]int8
 	}{
 		{t.iq2xxs[:], 8, 2, &valuesIQ2}, {t.iq2xs[:], 8, 2, &valuesIQ2}, {t.iq2s[:], 8, 2, &valuesIQ2},
@@ -60,27 +59,18 @@ var grids = sync.OnceValue(func() *gridTables {
 	return t
 })
 
-// eight sets q to the bytes of v, the lowest first.
-func eight(q []int8, v uint64) {
-	_ = q[7] // one check and one store for all eight
-	q[0], q[1], q[2], q[3] = int8(v), int8(v>>8), int8(v>>16), int8(v>>24)
-	q[4], q[5], q[6], q[7] = int8(v>>32), int8(v>>40), int8(v>>48), int8(v>>56)
+// negate changes the sign of byte i of v, not 0, where bit i of minus is set.
+func negate(v uint64, minus byte) uint64 {
+	n := spread(minus)
+	return v ^ n*0xff + n
 }
 
-// negate changes the sign of the bytes of v, none of which is 0, that have their
-// bit in signs.
-func negate(v uint64, signs byte) uint64 {
-	t := uint64(signs) * 0x0101010101010101 & 0x8040201008040201 // byte i: bit i or nothing
-	ones := (t + 0x7f7f7f7f7f7f7f7f) >> 7 & 0x0101010101010101   // 1 for each of them
-	return v ^ ones*0xff + ones
-}
-
-// evenSigns returns eight signs of which the low seven are kept: the last makes
-// their number even.
+// evenSigns returns eight signs: the low seven bits, and an eighth that makes the
+// number of minuses even.
 func evenSigns(seven uint32) byte {
 	s := byte(seven & 127)
 	return s | byte(bits.OnesCount8(s)&1)<<7
 }
 
-// u32 reads a little-endian word of four bytes.
+// u32 returns the first four bytes of b as a little-endian word.
 func u32(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }

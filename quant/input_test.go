@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// An input is 256 floats of one kind. testdata/ggml.json has what ggml makes
-// of them, so that a change here needs new numbers there.
+// An input is a distribution of floats. testdata/ggml.json has ggml's blocks of
+// them, so that a change here needs new ones there.
 type input struct {
 	name string
 	at   func(r *rand.PCG, i int) float32
@@ -48,7 +48,8 @@ var inputs = []input{
 	}},
 }
 
-// inputNaN holds what is undefined in C. The numbers are those of x86-64.
+// inputNaN are inputs with results that are undefined in C. The expected bytes are
+// those of x86-64.
 var inputNaN = []input{
 	{"some NaN", func(r *rand.PCG, i int) float32 { return every(17, i, nan, uniform(r)) }},
 	{"NaN last", func(r *rand.PCG, i int) float32 { return every(32, i, nan, uniform(r)) }},
@@ -64,7 +65,7 @@ var (
 	inf = float32(math.Inf(1))
 )
 
-// row returns n floats of kind in, always the same.
+// row returns n floats of the input, the same at every call.
 func (in input) row(n int) []float32 {
 	r := rand.NewPCG(1, 2)
 	x := make([]float32, n)
@@ -77,7 +78,7 @@ func (in input) row(n int) []float32 {
 // uniform is in [-1, 1), a multiple of 2⁻²³.
 func uniform(r *rand.PCG) float32 { return float32(int32(r.Uint64()>>40)-1<<23) * 0x1p-23 }
 
-// bell is the mean of four, and so close to a normal distribution.
+// bell is the mean of four uniform numbers, which is close to normal.
 func bell(r *rand.PCG) float32 {
 	var sum int64
 	for range 4 {
@@ -86,7 +87,8 @@ func bell(r *rand.PCG) float32 {
 	return float32(sum) * 0x1p-25
 }
 
-// finite clears an exponent bit of what would be infinite or NaN.
+// finite returns the float32 with bits b, less an exponent bit if it were infinite
+// or a NaN.
 func finite(b uint32) float32 {
 	if b&0x7f800000 == 0x7f800000 {
 		b &^= 1 << 30
@@ -94,7 +96,7 @@ func finite(b uint32) float32 {
 	return math.Float32frombits(b)
 }
 
-// halves is a multiple of 1/2 from lo to hi; every 32nd is hi, the one after lo.
+// halves is a multiple of 1/2 from lo to hi. One in 32 is hi, the next one lo.
 func halves(r *rand.PCG, i, lo, hi int) float32 {
 	switch i % 32 {
 	case 5:
@@ -105,7 +107,7 @@ func halves(r *rand.PCG, i, lo, hi int) float32 {
 	return float32(lo) + float32(r.Uint64()%uint64(2*(hi-lo)+1))/2
 }
 
-// every is x for the last of each n indices, else y.
+// every is x for every nth index, else y.
 func every(n, i int, x, y float32) float32 {
 	if i%n == n-1 {
 		return x

@@ -3,8 +3,8 @@ package quant
 // BlockIQ1_M is 256 elements in 56 bytes, sixteen groups of 16 with
 // x = D·(2s+1)·(point of 2048, values -1, 0, 1, plus or minus 1/8).
 //
-//	0 Qs [32]u8, low bits of the number of the point of 8 elements
-//	32 Qh [16]u8, a nibble a point: 3 high bits of its number | 1 bit, set for minus 1/8
+//	0 Qs [32]u8, low bits of the index of the point of 8 elements
+//	32 Qh [16]u8, a nibble a point: 3 high bits of its index | 1 bit, set for minus 1/8
 //	48 Scales [4]u16: 4×3 bit s | a nibble of D, an f16, the lowest first
 type BlockIQ1_M struct {
 	Qs     [32]byte
@@ -12,23 +12,23 @@ type BlockIQ1_M struct {
 	Scales [4][2]byte
 }
 
-func (b *BlockIQ1_M) integers(q *[256]int8, scales *[16]int32) (d float32) {
-	grid := &grids().iq1
+func (b *BlockIQ1_M) integers(v *Ints) {
+	grid, q := &grids().iq1, v.bytes()
 	for k, n := range &b.Qs {
 		high := uint32(b.Qh[k/2]) >> (k % 2 * 4)
-		v := grid[uint32(n)|high&7<<8]
+		point := grid[uint32(n)|high&7<<8]
 		if high&8 != 0 {
-			v = lowered(v)
+			point = minus(point, 2)
 		}
-		eight(q[8*k:], v)
+		store(q[8*k:], point)
 	}
 	var half uint16
 	for i, w := range &b.Scales {
-		v := uint16(w[0]) | uint16(w[1])<<8
+		s := uint16(w[0]) | uint16(w[1])<<8
 		for k := range 4 {
-			scales[4*i+k] = 2*int32(v>>(3*k)&7) + 1
+			v.Scales[4*i+k] = 2*int32(s>>(3*k)&7) + 1
 		}
-		half |= v >> 12 << (4 * i)
+		half |= s >> 12 << (4 * i)
 	}
-	return F16ToF32(half) / 8
+	v.D = F16ToF32(half) / 8
 }

@@ -3,33 +3,26 @@ package quant
 // BlockIQ1_S is 256 elements in 50 bytes, eight groups of 32 with
 // x = D·(2s+1)·(point of 2048, values -1, 0, 1, plus or minus 1/8).
 //
-//	0 D f16 | 2 Qs [32]u8, low bits of the number of the point of 8 elements
-//	34 Qh [8]u16, a group each: 4×3 high bits of the numbers | s 3 bit | 1 bit, set for minus 1/8
+//	0 D f16 | 2 Qs [32]u8, low bits of the index of the point of 8 elements
+//	34 Qh [8]u16, a group each: 4×3 high bits of the indices | s 3 bit | 1 bit, set for minus 1/8
 type BlockIQ1_S struct {
 	D  Half
 	Qs [32]byte
 	Qh [8][2]byte
 }
 
-func (b *BlockIQ1_S) integers(q *[256]int8, scales *[16]int32) (d float32) {
-	grid := &grids().iq1
+func (b *BlockIQ1_S) integers(v *Ints) {
+	v.D = b.D.F32() / 8
+	grid, q := &grids().iq1, v.bytes()
 	for g := range b.Qh {
 		high := uint32(b.Qh[g][0]) | uint32(b.Qh[g][1])<<8
 		for k, n := range b.Qs[4*g : 4*g+4] {
-			v := grid[uint32(n)|high>>(3*k)&7<<8]
+			point := grid[uint32(n)|high>>(3*k)&7<<8]
 			if high>>15 != 0 {
-				v = lowered(v)
+				point = minus(point, 2)
 			}
-			eight(q[32*g+8*k:], v)
+			store(q[32*g+8*k:], point)
 		}
-		s := 2*int32(high>>12&7) + 1
-		scales[2*g], scales[2*g+1] = s, s
+		v.setScale32(g, 2*int32(high>>12&7)+1)
 	}
-	return b.D.F32() / 8
-}
-
-// lowered subtracts 2 from every byte of v, which makes plus 1/8 minus 1/8.
-func lowered(v uint64) uint64 {
-	const sign = 0x8080808080808080 // nothing is borrowed across bytes
-	return (v | sign) - 0x0202020202020202 ^ ^v&sign
 }

@@ -3,9 +3,9 @@ package quant
 // BlockIQ2_S is 256 elements in 82 bytes, sixteen groups of 16 with
 // x = D·(2s+1)/8·(±point of 1024, values 8, 25, 43).
 //
-//	0 D f16 | 2 Qs [32]u8, low bits of the number of the point of 8 elements
+//	0 D f16 | 2 Qs [32]u8, low bits of the index of the point of 8 elements
 //	34 Signs [32]u8, a bit an element, set for minus
-//	66 Qh [8]u8, two high bits of four numbers each
+//	66 Qh [8]u8, two high bits of four indices each
 //	74 Scales [8]u8: s of a group in the low nibble, of the next in the high
 type BlockIQ2_S struct {
 	D      Half
@@ -15,12 +15,12 @@ type BlockIQ2_S struct {
 	Scales [8]byte
 }
 
-func (b *BlockIQ2_S) integers(q *[256]int8, scales *[16]int32) (d float32) {
-	grid := &grids().iq2s
+func (b *BlockIQ2_S) integers(v *Ints) {
+	v.D = b.D.F32() / 8
+	v.nibbleScales(&b.Scales)
+	grid, q := &grids().iq2s, v.bytes()
 	for k, n := range &b.Qs {
 		high := uint32(b.Qh[k/4]) >> (k % 4 * 2) & 3
-		eight(q[8*k:], negate(grid[uint32(n)|high<<8], b.Signs[k]))
+		store(q[8*k:], negate(grid[uint32(n)|high<<8], b.Signs[k]))
 	}
-	nibbleScales(scales, &b.Scales)
-	return b.D.F32() / 8
 }

@@ -4,24 +4,23 @@ package quant
 // x = D·(2s+1)/8·(±point of 256, values 8, 25, 43).
 //
 //	0 D f16 | 2 Qs [8][8]u8, a group each:
-//	  0 number [4]u8 of the point of 8 elements | 4 u32: 4×7 bit signs | s 4 bit
+//	  0 index [4]u8 of the point of 8 elements | 4 u32: 4×7 bit signs | s 4 bit
 //
-// A set bit is a minus; the eighth sign makes the number of minuses even.
+// A set bit is a minus. The eighth sign makes the number of minuses even.
 type BlockIQ2_XXS struct {
 	D  Half
 	Qs [8][8]byte
 }
 
-func (b *BlockIQ2_XXS) integers(q *[256]int8, scales *[16]int32) (d float32) {
-	grid := &grids().iq2xxs
+func (b *BlockIQ2_XXS) integers(v *Ints) {
+	v.D = b.D.F32() / 8
+	grid, q := &grids().iq2xxs, v.bytes()
 	for g := range b.Qs {
 		qs := &b.Qs[g]
 		signs := u32(qs[4:])
 		for k, n := range qs[:4] {
-			eight(q[32*g+8*k:], negate(grid[n], evenSigns(signs>>(7*k))))
+			store(q[32*g+8*k:], negate(grid[n], evenSigns(signs>>(7*k))))
 		}
-		s := 2*int32(signs>>28) + 1
-		scales[2*g], scales[2*g+1] = s, s
+		v.setScale32(g, 2*int32(signs>>28)+1)
 	}
-	return b.D.F32() / 8
 }

@@ -3,7 +3,7 @@ package quant
 // BlockIQ3_XXS is 256 elements in 98 bytes, eight groups of 32 with
 // x = D·(2s+1)/4·(±point of 256, values 4, 12, 20, 28, 36, 44, 52, 62).
 //
-//	0 D f16 | 2 Qs [8][8]u8, numbers of points of 4 elements
+//	0 D f16 | 2 Qs [8][8]u8, indices of points of 4 elements
 //	66 Signs [8]u32: 4×7 bit signs, of 8 elements | s 4 bit
 //
 // The signs are as in [BlockIQ2_XXS].
@@ -13,16 +13,15 @@ type BlockIQ3_XXS struct {
 	Signs [8][4]byte
 }
 
-func (b *BlockIQ3_XXS) integers(q *[256]int8, scales *[16]int32) (d float32) {
-	grid := &grids().iq3xxs
+func (b *BlockIQ3_XXS) integers(v *Ints) {
+	v.D = b.D.F32() / 4
+	grid, q := &grids().iq3xxs, v.bytes()
 	for g := range b.Qs {
 		qs, signs := &b.Qs[g], u32(b.Signs[g][:])
 		for k := range 4 {
-			v := grid[qs[2*k]] | grid[qs[2*k+1]]<<32
-			eight(q[32*g+8*k:], negate(v, evenSigns(signs>>(7*k))))
+			points := grid[qs[2*k]] | grid[qs[2*k+1]]<<32
+			store(q[32*g+8*k:], negate(points, evenSigns(signs>>(7*k))))
 		}
-		s := 2*int32(signs>>28) + 1
-		scales[2*g], scales[2*g+1] = s, s
+		v.setScale32(g, 2*int32(signs>>28)+1)
 	}
-	return b.D.F32() / 4
 }

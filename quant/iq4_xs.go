@@ -14,20 +14,17 @@ type BlockIQ4_XS struct {
 	Qs      [8][16]byte
 }
 
-func dequantizeIQ4_XS(dst []float32, src []BlockIQ4_XS) {
-	for i := range src {
-		b, y := &src[i], dst[256*i:]
-		d := b.D.F32()
-		high := uint32(binary.LittleEndian.Uint16(b.ScalesH[:]))
-		low := binary.LittleEndian.Uint32(b.ScalesL[:])
-		for g := range b.Qs {
-			s := int32(low>>(4*g)&15 | high>>(2*g)&3<<4)
-			nonlinear16((*[32]float32)(y[32*g:]), d*float32(s-32), &b.Qs[g])
-		}
+func (b *BlockIQ4_XS) integers(v *Ints) {
+	v.D = b.D.F32()
+	high := uint32(binary.LittleEndian.Uint16(b.ScalesH[:]))
+	low := u32(b.ScalesL[:])
+	for g := range b.Qs {
+		v.setScale32(g, int32(low>>(4*g)&15|high>>(2*g)&3<<4)-32)
+		lookup4(v.bytes()[32*g:], b.Qs[g][:], &ValuesIQ4NL)
 	}
 }
 
-// quantizeIQ4_XS writes the blocks that its search finds; weights may be nil.
+// quantizeIQ4_XS sets dst to the blocks of a search; weights may be nil.
 func quantizeIQ4_XS(dst []BlockIQ4_XS, src, weights []float32) {
 	f := superScale{size: 32, levels: levels{nonlinear: true}, scales: levels{lo: -32, hi: 31}}
 	for i := range dst {
@@ -39,9 +36,7 @@ func quantizeIQ4_XS(dst []BlockIQ4_XS, src, weights []float32) {
 			u := byte(f.s[g] + 32)
 			b.ScalesL[g/2] |= u & 15 << (g % 2 * 4)
 			high |= uint16(u>>4) << (2 * g)
-			for j := range b.Qs[g] {
-				b.Qs[g][j] = f.q[32*g+j] | f.q[32*g+j+16]<<4
-			}
+			pack4(b.Qs[g][:], f.q[32*g:])
 		}
 		binary.LittleEndian.PutUint16(b.ScalesH[:], high)
 	}

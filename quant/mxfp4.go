@@ -2,8 +2,8 @@ package quant
 
 import "math"
 
-// ValuesMXFP4 are twice the values of the 16 E2M1 codes (sign, exponent 2
-// bits, mantissa 1 bit), which makes them integers.
+// ValuesMXFP4 are the values of the 16 E2M1 codes (sign, 2 bit exponent, 1 bit
+// mantissa), doubled, so that they are integers.
 var ValuesMXFP4 = [16]int8{0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12}
 
 // BlockMXFP4 is 32 elements in 17 bytes, x = 2^(E-127)·[ValuesMXFP4][q]/2.
@@ -14,23 +14,28 @@ type BlockMXFP4 struct {
 	Qs [16]byte
 }
 
-func dequantizeMXFP4(dst []float32, src []BlockMXFP4) {
-	for i := range src {
-		b, y := &src[i], (*[32]float32)(dst[32*i:])
-		d := e8m0Half(b.E)
-		for j, q := range b.Qs {
-			y[j] = float32(ValuesMXFP4[q&15]) * d
-			y[j+16] = float32(ValuesMXFP4[q>>4]) * d
-		}
+// e8m0Half returns half of the E8M0 scale e, 2^(e-128), since [ValuesMXFP4] are
+// doubled. As in ggml, 255 is 2¹²⁷; in the specification it is a NaN.
+//
+// OCP Microscaling Formats (MX) Specification 1.0, section 5.4.1.
+func e8m0Half(e byte) float32 {
+	if e < 2 {
+		return math.Float32frombits(0x00200000 << e) // subnormal
 	}
+	return math.Float32frombits(uint32(e-1) << 23)
 }
 
-// indexMXFP4 has, at 2|v| rounded down, the index of the element of
-// [ValuesMXFP4] nearest to |v|: borders between two are multiples of 1/2.
+func (b *BlockMXFP4) integers(v *Ints) {
+	v.setD(e8m0Half(b.E), 2)
+	lookup4(v.bytes()[:32], b.Qs[:], &ValuesMXFP4)
+}
+
+// indexMXFP4 has, at index ⌊2|v|⌋, the index of the element of [ValuesMXFP4]
+// nearest to |v|: midpoints between elements are multiples of 1/2.
 var indexMXFP4 = [24]byte{0, 1, 1, 2, 2, 3, 3, 4, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 7, 7, 7, 7}
 
-// nearestMXFP4 returns the index of the element of [ValuesMXFP4] nearest to v,
-// never that of -0; 0 for a NaN.
+// nearestMXFP4 returns the index of the element of [ValuesMXFP4] nearest to v, 0
+// for a NaN. It never returns the index of -0.
 func nearestMXFP4(v float64) byte {
 	q := byte(7)
 	if a := math.Abs(v); !(a > 0) {
@@ -44,8 +49,8 @@ func nearestMXFP4(v float64) byte {
 	return q
 }
 
-// quantizeMXFP4 writes blocks with the best of three exponents: the one that
-// brings the largest element near to the last value, and its neighbours.
+// quantizeMXFP4 sets dst to blocks with the best of three exponents: the one
+// that maps the largest element near to the largest value, and its neighbours.
 // weights may be nil.
 func quantizeMXFP4(dst []BlockMXFP4, src, weights []float32) {
 	var f fit32
@@ -56,11 +61,11 @@ func quantizeMXFP4(dst []BlockMXFP4, src, weights []float32) {
 		for _, v := range f.x {
 			largest = max(largest, math.Abs(v))
 		}
-		_, exp := math.Frexp(largest) // largest is from 2^(exp-1) to 2^exp, and 12·2^(E-128) the last value
+		_, exp := math.Frexp(largest) // largest is from 2^(exp-1) to 2^exp, and 12·2^(E-128) is the largest value
 		b.E = 0
 		least := math.Inf(1)
 		for e := exp + 123; e <= exp+125; e++ {
-			if e < 0 || e > 252 || largest == 0 { // 12·2¹²⁵ is no float32
+			if e < 0 || e > 252 || largest == 0 { // 12·2¹²⁵ overflows float32
 				continue
 			}
 			if err := f.errorMXFP4(byte(e)); err < least {
@@ -71,7 +76,7 @@ func quantizeMXFP4(dst []BlockMXFP4, src, weights []float32) {
 		for j, v := range f.x {
 			f.q[j] = nearestMXFP4(v / d)
 		}
-		f.nibbles(&b.Qs)
+		pack4(b.Qs[:], f.q[:])
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// An oracle is testdata/ggml.json, whose note says what is in it.
+// An oracle is testdata/ggml.json, which Note explains.
 type oracle struct {
 	Note       string
 	Types      map[string][3]int
@@ -37,7 +37,7 @@ func readOracle(t testing.TB) oracle {
 	return o
 }
 
-// types returns the types that can says yes to, by number.
+// types returns the types for which can is true, by number.
 func types(can func(quant.Type) bool) []quant.Type {
 	var all []quant.Type
 	for typ := range quant.Type(256) {
@@ -52,7 +52,7 @@ func TestQuantizeAsGGML(t *testing.T) {
 	o := readOracle(t)
 	for _, typ := range types(quant.CanQuantize) {
 		if typ == quant.F32 || searched(typ) {
-			continue // nothing to quantise, see TestF32; other bytes than ggml's, see TestErrorAsGGML
+			continue // see TestF32; the search gives other bytes than ggml, see TestErrorAsGGML
 		}
 		t.Run(typ.String(), func(t *testing.T) {
 			var rows map[string][]byte
@@ -126,7 +126,7 @@ func quantized(typ quant.Type, x []float32) []byte {
 	return dst
 }
 
-// floatBytes returns the bytes of x, every NaN made the same.
+// floatBytes returns the bytes of x, with one NaN for all.
 func floatBytes(x []float32) []byte {
 	b := make([]byte, 0, 4*len(x))
 	for _, v := range x {

@@ -8,11 +8,9 @@ type BlockQ2_0 struct {
 	Qs [16]byte
 }
 
-func dequantizeQ2_0(dst []float32, src []BlockQ2_0) {
-	for i := range src {
-		d, y := src[i].D.F32(), (*[64]float32)(dst[64*i:])
-		for j := range y {
-			y[j] = float32(int32(src[i].Qs[j/4]>>(j%4*2)&3)-1) * d
-		}
+func (b *BlockQ2_0) integers(v *Ints) {
+	v.setD(b.D.F32(), 4)
+	for i := range 64 {
+		v.Q[i] = int8(b.Qs[i/4]>>(i%4*2)&3) - 1
 	}
 }

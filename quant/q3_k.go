@@ -22,25 +22,15 @@ func (b *BlockQ3_K) scale(g int) int32 {
 	return int32(low | high<<4)
 }
 
-func dequantizeQ3_K(dst []float32, src []BlockQ3_K) {
-	for i := range src {
-		b := &src[i]
-		d := b.D.F32()
-		for part := range 4 { // 16 bytes of Qs: group at + 2k has their bits 2k, 2k+1
-			h, at := part/2, part%2
-			y, g := (*[112]float32)(dst[256*i+128*h+16*at:]), 8*h+at
-			d0, d1 := d*float32(b.scale(g)-32), d*float32(b.scale(g+2)-32)
-			d2, d3 := d*float32(b.scale(g+4)-32), d*float32(b.scale(g+6)-32)
-			high := (*[16]byte)(b.HMask[16*at:])
-			for j, q := range (*[16]byte)(b.Qs[h][16*at:]) {
-				m := high[j] >> (4 * h)
-				y[j] = d0 * float32(int32(q&3|m&1<<2)-4)
-				y[j+32] = d1 * float32(int32(q>>2&3|m&2<<1)-4)
-				y[j+64] = d2 * float32(int32(q>>4&3|m&4)-4)
-				y[j+96] = d3 * float32(int32(q>>6|m&8>>1)-4)
-			}
-		}
+func (b *BlockQ3_K) integers(v *Ints) {
+	v.D = b.D.F32()
+	for g := range v.Scales {
+		v.Scales[g] = b.scale(g) - 32
 	}
+	q := v.bytes()
+	unpack2(q, &b.Qs)
+	addBitPlanes(q, &b.HMask, 2)
+	subtract(q[:], 4)
 }
 
 // setScale sets s of group g of a block whose Scales were zero.
@@ -49,7 +39,7 @@ func (b *BlockQ3_K) setScale(g int, s byte) {
 	b.Scales[8+g%4] |= s >> 4 << (g / 4 * 2)
 }
 
-// quantizeQ3_K writes the blocks that its search finds; weights may be nil.
+// quantizeQ3_K sets dst to the blocks of a search; weights may be nil.
 func quantizeQ3_K(dst []BlockQ3_K, src, weights []float32) {
 	f := superScale{size: 16, levels: levels{lo: -4, hi: 3}, scales: levels{lo: -32, hi: 31}, near: 1}
 	for i := range dst {
@@ -59,7 +49,7 @@ func quantizeQ3_K(dst []BlockQ3_K, src, weights []float32) {
 		for g, s := range f.s {
 			b.setScale(g, byte(s+32))
 		}
-		packTwos(&b.Qs, &f.q)
+		pack2(&b.Qs, &f.q)
 		for j, q := range &f.q {
 			b.HMask[j%32] |= q >> 2 << (j / 32)
 		}

@@ -8,22 +8,18 @@ type BlockQ4_0 struct {
 	Qs [16]byte
 }
 
-func dequantizeQ4_0(dst []float32, src []BlockQ4_0) {
-	for i := range src {
-		b, y := &src[i], (*[32]float32)(dst[32*i:])
-		d := b.D.F32()
-		for j, q := range b.Qs {
-			y[j] = float32(int32(q&15)-8) * d
-			y[j+16] = float32(int32(q>>4)-8) * d
-		}
-	}
+func (b *BlockQ4_0) integers(v *Ints) {
+	v.setD(b.D.F32(), 2)
+	q := v.bytes()[:32]
+	unpack4(q, b.Qs[:])
+	subtract(q, 8)
 }
 
 func quantizeQ4_0(dst []BlockQ4_0, src []float32) {
 	for i := range dst {
 		b, x := &dst[i], (*[32]float32)(src[32*i:])
-		if m := magnitude(x[:]); tame(m) {
-			tameQ4_0(b, x, withMagnitude(x[:], m))
+		if m := magnitude(x[:]); fastRange(m) {
+			fastQ4_0(b, x, withMagnitude(x[:], m))
 			continue
 		}
 		// The largest element, with its sign, becomes -8.
@@ -39,9 +35,9 @@ func quantizeQ4_0(dst []BlockQ4_0, src []float32) {
 	}
 }
 
-// tameQ4_0 is quantizeQ4_0 of one block, whose largest element is tame: no
-// nibble before its limit is below 0 or above 17.
-func tameQ4_0(b *BlockQ4_0, x *[32]float32, largest float32) {
+// fastQ4_0 is quantizeQ4_0 of one block whose largest element is in fastRange:
+// before the limit of 15, nibbles are from 0 to 17.
+func fastQ4_0(b *BlockQ4_0, x *[32]float32, largest float32) {
 	d := largest / -8
 	id := 1 / d
 	b.D = halfOf(d)
@@ -52,16 +48,16 @@ func tameQ4_0(b *BlockQ4_0, x *[32]float32, largest float32) {
 	}
 }
 
-// toNibble returns x towards zero as a byte of at most 15. Only NaNs,
-// infinities and what they spoil are ever negative or above 127.
+// toNibble returns x rounded towards zero, at most 15, as a byte. Only NaNs and
+// infinities in a block make x negative or more than 127.
 func toNibble(x float32) byte { return byte(min(15, int8(toInt(x)))) }
 
-// searchQ4_0 is quantizeQ4_0 with the scale that its search finds.
+// searchQ4_0 is quantizeQ4_0 with the scale of a search.
 func searchQ4_0(dst []BlockQ4_0, src, weights []float32) {
 	var f fit32
 	for i := range dst {
 		b := &dst[i]
 		b.D = f.scale(src[32*i:], weightsFrom(weights, 32*i), levels{lo: -8, hi: 7})
-		f.nibbles(&b.Qs)
+		pack4(b.Qs[:], f.q[:])
 	}
 }

@@ -8,15 +8,10 @@ type BlockQ4_1 struct {
 	Qs   [16]byte
 }
 
-func dequantizeQ4_1(dst []float32, src []BlockQ4_1) {
-	for i := range src {
-		b, y := &src[i], (*[32]float32)(dst[32*i:])
-		d, m := b.D.F32(), b.M.F32()
-		for j, q := range b.Qs {
-			y[j] = float32(float32(q&15)*d) + m
-			y[j+16] = float32(float32(q>>4)*d) + m
-		}
-	}
+func (b *BlockQ4_1) integers(v *Ints) {
+	v.setD(b.D.F32(), 2)
+	v.setMin(b.M.F32())
+	unpack4(v.bytes()[:32], b.Qs[:])
 }
 
 func quantizeQ4_1(dst []BlockQ4_1, src []float32) {
@@ -34,12 +29,12 @@ func quantizeQ4_1(dst []BlockQ4_1, src []float32) {
 	}
 }
 
-// searchQ4_1 is quantizeQ4_1 with the scale and minimum that its search finds.
+// searchQ4_1 is quantizeQ4_1 with the scale and minimum of a search.
 func searchQ4_1(dst []BlockQ4_1, src, weights []float32) {
 	var f fit32
 	for i := range dst {
 		b := &dst[i]
 		b.D, b.M = f.line(src[32*i:], weightsFrom(weights, 32*i), 15)
-		f.nibbles(&b.Qs)
+		pack4(b.Qs[:], f.q[:])
 	}
 }

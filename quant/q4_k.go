@@ -21,21 +21,20 @@ func scaleMin(scales *[12]byte, g int) (s, m byte) {
 	return scales[g+4]&15 | scales[g-4]>>6<<4, scales[g+4]>>4 | scales[g]>>6<<4
 }
 
-func dequantizeQ4_K(dst []float32, src []BlockQ4_K) {
-	for i := range src {
-		b := &src[i]
-		d, dmin := b.D.F32(), b.DMin.F32()
-		for k := range b.Qs {
-			y := (*[64]float32)(dst[256*i+64*k:])
-			s0, m0 := scaleMin(&b.Scales, 2*k)
-			s1, m1 := scaleMin(&b.Scales, 2*k+1)
-			d0, min0 := d*float32(s0), float32(dmin*float32(m0))
-			d1, min1 := d*float32(s1), float32(dmin*float32(m1))
-			for j, q := range &b.Qs[k] {
-				y[j] = float32(d0*float32(q&15)) - min0
-				y[j+32] = float32(d1*float32(q>>4)) - min1
-			}
-		}
+// scaleMins sets the scales and minima of a Q4_K or Q5_K block.
+func (v *Ints) scaleMins(scales *[12]byte) {
+	for g := range 8 {
+		s, m := scaleMin(scales, g)
+		v.setScale32(g, int32(s))
+		v.Mins[2*g], v.Mins[2*g+1] = int32(m), int32(m)
+	}
+}
+
+func (b *BlockQ4_K) integers(v *Ints) {
+	v.D, v.DMin = b.D.F32(), b.DMin.F32()
+	v.scaleMins(&b.Scales)
+	for k := range b.Qs {
+		unpack4(v.bytes()[64*k:], b.Qs[k][:])
 	}
 }
 
@@ -50,7 +49,7 @@ func setScaleMin(scales *[12]byte, g int, s, m byte) {
 	scales[g] |= m >> 4 << 6
 }
 
-// quantizeQ4_K writes the blocks that its search finds; weights may be nil.
+// quantizeQ4_K sets dst to the blocks of a search; weights may be nil.
 func quantizeQ4_K(dst []BlockQ4_K, src, weights []float32) {
 	f := superLine{size: 32, top: 15, scales: 63}
 	for i := range dst {
@@ -60,17 +59,8 @@ func quantizeQ4_K(dst []BlockQ4_K, src, weights []float32) {
 		for g := range 8 {
 			setScaleMin(&b.Scales, g, f.s[g], f.m[g])
 		}
-		packFours(&b.Qs, &f.q)
-	}
-}
-
-// packFours packs the low four bits of q: those of group 2k are the low
-// nibbles of qs[k], those of 2k+1 the high ones.
-func packFours(qs *[4][32]byte, q *[256]byte) {
-	for k := range qs {
-		q := (*[64]byte)(q[64*k:])
-		for j := range qs[k] {
-			qs[k][j] = q[j]&15 | q[j+32]<<4
+		for k := range b.Qs {
+			pack4(b.Qs[k][:], f.q[64*k:])
 		}
 	}
 }

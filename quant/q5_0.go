@@ -12,18 +12,12 @@ type BlockQ5_0 struct {
 	Qs [16]byte
 }
 
-func dequantizeQ5_0(dst []float32, src []BlockQ5_0) {
-	for i := range src {
-		b, y := &src[i], (*[32]float32)(dst[32*i:])
-		d := b.D.F32()
-		qh := binary.LittleEndian.Uint32(b.Qh[:])
-		for j, q := range b.Qs {
-			q0 := uint32(q&15) | qh>>j&1<<4
-			q1 := uint32(q>>4) | qh>>(j+16)&1<<4
-			y[j] = float32(int32(q0)-16) * d
-			y[j+16] = float32(int32(q1)-16) * d
-		}
-	}
+func (b *BlockQ5_0) integers(v *Ints) {
+	v.setD(b.D.F32(), 2)
+	q := v.bytes()[:32]
+	unpack4(q, b.Qs[:])
+	addHighBits(q, &b.Qh)
+	subtract(q, 16)
 }
 
 func quantizeQ5_0(dst []BlockQ5_0, src []float32) {
@@ -45,13 +39,13 @@ func quantizeQ5_0(dst []BlockQ5_0, src []float32) {
 	}
 }
 
-// searchQ5_0 is quantizeQ5_0 with the scale that its search finds.
+// searchQ5_0 is quantizeQ5_0 with the scale of a search.
 func searchQ5_0(dst []BlockQ5_0, src, weights []float32) {
 	var f fit32
 	for i := range dst {
 		b := &dst[i]
 		b.D = f.scale(src[32*i:], weightsFrom(weights, 32*i), levels{lo: -16, hi: 15})
-		f.nibbles(&b.Qs)
-		f.fifths(&b.Qh)
+		pack4(b.Qs[:], f.q[:])
+		packHighBits(&b.Qh, &f.q)
 	}
 }

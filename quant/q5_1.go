@@ -12,18 +12,12 @@ type BlockQ5_1 struct {
 	Qs   [16]byte
 }
 
-func dequantizeQ5_1(dst []float32, src []BlockQ5_1) {
-	for i := range src {
-		b, y := &src[i], (*[32]float32)(dst[32*i:])
-		d, m := b.D.F32(), b.M.F32()
-		qh := binary.LittleEndian.Uint32(b.Qh[:])
-		for j, q := range b.Qs {
-			q0 := uint32(q&15) | qh>>j&1<<4
-			q1 := uint32(q>>4) | qh>>(j+16)&1<<4
-			y[j] = float32(float32(int32(q0))*d) + m
-			y[j+16] = float32(float32(int32(q1))*d) + m
-		}
-	}
+func (b *BlockQ5_1) integers(v *Ints) {
+	v.setD(b.D.F32(), 2)
+	v.setMin(b.M.F32())
+	q := v.bytes()[:32]
+	unpack4(q, b.Qs[:])
+	addHighBits(q, &b.Qh)
 }
 
 func quantizeQ5_1(dst []BlockQ5_1, src []float32) {
@@ -44,13 +38,13 @@ func quantizeQ5_1(dst []BlockQ5_1, src []float32) {
 	}
 }
 
-// searchQ5_1 is quantizeQ5_1 with the scale and minimum that its search finds.
+// searchQ5_1 is quantizeQ5_1 with the scale and minimum of a search.
 func searchQ5_1(dst []BlockQ5_1, src, weights []float32) {
 	var f fit32
 	for i := range dst {
 		b := &dst[i]
 		b.D, b.M = f.line(src[32*i:], weightsFrom(weights, 32*i), 31)
-		f.nibbles(&b.Qs)
-		f.fifths(&b.Qh)
+		pack4(b.Qs[:], f.q[:])
+		packHighBits(&b.Qh, &f.q)
 	}
 }

@@ -13,26 +13,16 @@ type BlockQ5_K struct {
 	Qs      [4][32]byte
 }
 
-func dequantizeQ5_K(dst []float32, src []BlockQ5_K) {
-	for i := range src {
-		b := &src[i]
-		d, dmin := b.D.F32(), b.DMin.F32()
-		for k := range b.Qs {
-			y := (*[64]float32)(dst[256*i+64*k:])
-			s0, m0 := scaleMin(&b.Scales, 2*k)
-			s1, m1 := scaleMin(&b.Scales, 2*k+1)
-			d0, min0 := d*float32(s0), float32(dmin*float32(m0))
-			d1, min1 := d*float32(s1), float32(dmin*float32(m1))
-			for j, q := range &b.Qs[k] {
-				high := b.Qh[j] >> (2 * k)
-				y[j] = float32(d0*float32(q&15|high&1<<4)) - min0
-				y[j+32] = float32(d1*float32(q>>4|high>>1&1<<4)) - min1
-			}
-		}
+func (b *BlockQ5_K) integers(v *Ints) {
+	v.D, v.DMin = b.D.F32(), b.DMin.F32()
+	v.scaleMins(&b.Scales)
+	for k := range b.Qs {
+		unpack4(v.bytes()[64*k:], b.Qs[k][:])
 	}
+	addBitPlanes(v.bytes(), &b.Qh, 4)
 }
 
-// quantizeQ5_K writes the blocks that its search finds; weights may be nil.
+// quantizeQ5_K sets dst to the blocks of a search; weights may be nil.
 func quantizeQ5_K(dst []BlockQ5_K, src, weights []float32) {
 	f := superLine{size: 32, top: 31, scales: 63}
 	for i := range dst {
@@ -42,7 +32,9 @@ func quantizeQ5_K(dst []BlockQ5_K, src, weights []float32) {
 		for g := range 8 {
 			setScaleMin(&b.Scales, g, f.s[g], f.m[g])
 		}
-		packFours(&b.Qs, &f.q)
+		for k := range b.Qs {
+			pack4(b.Qs[k][:], f.q[64*k:])
+		}
 		for j, q := range &f.q {
 			b.Qh[j%32] |= q >> 4 << (j / 32)
 		}

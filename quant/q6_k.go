@@ -15,29 +15,20 @@ type BlockQ6_K struct {
 	D      Half
 }
 
-func dequantizeQ6_K(dst []float32, src []BlockQ6_K) {
-	for i := range src {
-		b := &src[i]
-		d := b.D.F32()
-		for part := range 4 { // 16 of the 32 bytes of Qh: group at + 2k has their bits 2k, 2k+1
-			h, at := part/2, part%2
-			y := (*[112]float32)(dst[256*i+128*h+16*at:])
-			s := (*[7]int8)(b.Scales[8*h+at:])
-			d0, d1 := d*float32(s[0]), d*float32(s[2])
-			d2, d3 := d*float32(s[4]), d*float32(s[6])
-			low := (*[48]byte)(b.Ql[h][16*at:])
-			for j, q := range (*[16]byte)(b.Qh[h][16*at:]) {
-				l0, l1 := low[j], low[j+32]
-				y[j] = d0 * float32(int32(l0&15|q&3<<4)-32)
-				y[j+32] = d1 * float32(int32(l1&15|q>>2&3<<4)-32)
-				y[j+64] = d2 * float32(int32(l0>>4|q>>4&3<<4)-32)
-				y[j+96] = d3 * float32(int32(l1>>4|q>>6<<4)-32)
-			}
-		}
+func (b *BlockQ6_K) integers(v *Ints) {
+	v.D = b.D.F32()
+	for g, s := range b.Scales {
+		v.Scales[g] = int32(s)
+	}
+	for i := 0; i < 256; i += 8 {
+		h, k := i/128, i%128/32
+		low := load(b.Ql[h][i%64:]) >> (k / 2 * 4) & (15 * ones)
+		high := load(b.Qh[h][i%32:]) >> (2 * k) & (3 * ones)
+		store(v.bytes()[i:], minus(low|high<<4, 32))
 	}
 }
 
-// quantizeQ6_K writes the blocks that its search finds; weights may be nil.
+// quantizeQ6_K sets dst to the blocks of a search; weights may be nil.
 func quantizeQ6_K(dst []BlockQ6_K, src, weights []float32) {
 	f := superScale{size: 16, levels: levels{lo: -32, hi: 31}, scales: levels{lo: -128, hi: 127}}
 	for i := range dst {

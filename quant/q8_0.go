@@ -8,14 +8,9 @@ type BlockQ8_0 struct {
 	Qs [32]int8
 }
 
-func dequantizeQ8_0(dst []float32, src []BlockQ8_0) {
-	for i := range src {
-		b, y := &src[i], (*[32]float32)(dst[32*i:])
-		d := b.D.F32()
-		for j, q := range b.Qs {
-			y[j] = float32(q) * d
-		}
-	}
+func (b *BlockQ8_0) integers(v *Ints) {
+	v.setD(b.D.F32(), 2)
+	copy(v.Q[:], b.Qs[:])
 }
 
 func quantizeQ8_0(dst []BlockQ8_0, src []float32) {
@@ -23,7 +18,7 @@ func quantizeQ8_0(dst []BlockQ8_0, src []float32) {
 		b, x := &dst[i], (*[32]float32)(src[32*i:])
 		var amax float32
 		for _, v := range x {
-			if a := abs(v); !(amax > a) { // as written, a NaN counts until the next element
+			if a := abs(v); !(amax > a) { // a NaN replaces amax, and the next element the NaN
 				amax = a
 			}
 		}

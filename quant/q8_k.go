@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// BlockQ8_K is 256 elements in 292 bytes, x = D·q. It holds the activations
-// that K-quants are multiplied with; files do not use it.
+// BlockQ8_K is 256 elements in 292 bytes, x = D·q. It is ggml's type of
+// activations for products with K-quants; files do not use it.
 //
 //	0 D f32 | 4 Qs [256]i8 | 260 BSums [16]i16, the sums of 16 q each
 type BlockQ8_K struct {
@@ -20,14 +20,9 @@ func (b *BlockQ8_K) scale() float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(b.D[:]))
 }
 
-func dequantizeQ8_K(dst []float32, src []BlockQ8_K) {
-	for i := range src {
-		b, y := &src[i], (*[256]float32)(dst[256*i:])
-		d := b.scale()
-		for j, q := range b.Qs {
-			y[j] = d * float32(q)
-		}
-	}
+func (b *BlockQ8_K) integers(v *Ints) {
+	v.setD(b.scale(), 16)
+	v.Q = b.Qs
 }
 
 func quantizeQ8_K(dst []BlockQ8_K, src []float32) {

@@ -66,11 +66,11 @@ func TestPanics(t *testing.T) {
 		{"quant: Dequantize: Q4_0: len(src) = 0, want 18 for len(dst) = 32", func() { quant.Dequantize(f(32), quant.Q4_0, nil) }},
 		{"quant: Dequantize: Q4_K: len(dst) = 32, want a multiple of 256", func() { quant.Dequantize(f(32), quant.Q4_K, b(18)) }},
 		{"quant: Dequantize: F16: len(src) = 3, want 4 for len(dst) = 2", func() { quant.Dequantize(f(2), quant.F16, b(3)) }},
-		{"quant: Dequantize: cannot take Q8_1", func() { quant.Dequantize(f(32), quant.Q8_1, b(36)) }},
-		{"quant: Dequantize: cannot take type(99)", func() { quant.Dequantize(nil, 99, nil) }},
+		{"quant: Dequantize: unsupported type Q8_1", func() { quant.Dequantize(f(32), quant.Q8_1, b(36)) }},
+		{"quant: Dequantize: unsupported type type(99)", func() { quant.Dequantize(nil, 99, nil) }},
 		{"quant: Quantize: Q8_0: len(dst) = 33, want 34 for len(src) = 32", func() { quant.Quantize(b(33), quant.Q8_0, f(32)) }},
 		{"quant: Quantize: Q8_0: len(src) = 31, want a multiple of 32", func() { quant.Quantize(b(34), quant.Q8_0, f(31)) }},
-		{"quant: Quantize: cannot take IQ1_S", func() { quant.Quantize(b(50), quant.IQ1_S, f(256)) }},
+		{"quant: Quantize: unsupported type IQ1_S", func() { quant.Quantize(b(50), quant.IQ1_S, f(256)) }},
 		{"quant: QuantizeWeighted: len(weights) != len(src)", func() { quant.QuantizeWeighted(b(34), quant.Q8_0, f(32), f(31)) }},
 	} {
 		t.Run(c.want, func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// TestEmpty: nothing is a multiple of every block.
+// TestEmpty: a length of 0 is a multiple of every block.
 func TestEmpty(t *testing.T) {
 	for _, typ := range types(quant.CanDequantize) {
 		quant.Dequantize(nil, typ, nil)
@@ -94,9 +94,9 @@ func TestEmpty(t *testing.T) {
 	}
 }
 
-// TestSurroundings: what lies next to dst and src is not touched, src is not
-// changed, nothing is allocated, and any alignment will do.
-func TestSurroundings(t *testing.T) {
+// TestOutside: at any alignment, memory outside dst and src is not written, src is
+// not changed and nothing is allocated.
+func TestOutside(t *testing.T) {
 	for _, typ := range types(quant.CanDequantize) {
 		t.Run(typ.String(), func(t *testing.T) {
 			n, size := 2*typ.BlockElems(), 2*typ.BlockBytes()
@@ -108,7 +108,7 @@ func TestSurroundings(t *testing.T) {
 				dst := floats[1 : n+1]
 				allocs := testing.AllocsPerRun(1, func() { quant.Dequantize(dst, typ, src) })
 				if allocs != 0 || floats[0] != -7 || floats[n+1] != -7 || !bytes.Equal(raw, bytes.Repeat([]byte{0x5a}, size+8)) {
-					t.Fatalf("Dequantize at %d: %v allocations, or it wrote where it should not", at, allocs)
+					t.Fatalf("Dequantize at %d: %v allocations, or a write outside dst", at, allocs)
 				}
 				if !quant.CanQuantize(typ) {
 					continue
@@ -117,15 +117,15 @@ func TestSurroundings(t *testing.T) {
 				allocs = testing.AllocsPerRun(1, func() { quant.Quantize(src, typ, dst) })
 				outside := append(raw[:at:at], raw[at+size:]...)
 				if allocs != 0 || fmt.Sprint(dst) != x || !bytes.Equal(outside, bytes.Repeat([]byte{0x5a}, 8)) {
-					t.Fatalf("Quantize at %d: %v allocations, or it wrote where it should not", at, allocs)
+					t.Fatalf("Quantize at %d: %v allocations, or a write outside dst", at, allocs)
 				}
 			}
 		})
 	}
 }
 
-// TestOverOld: what dst held before does not shine through.
-func TestOverOld(t *testing.T) {
+// TestOverwrite: the old contents of dst do not matter.
+func TestOverwrite(t *testing.T) {
 	for _, typ := range types(quant.CanQuantize) {
 		for _, in := range inputs {
 			x := in.row(256)
@@ -144,7 +144,7 @@ func BenchmarkDequantize(b *testing.B) {
 			dst := make([]float32, 4096)
 			src := make([]byte, len(dst)/typ.BlockElems()*typ.BlockBytes())
 			for i := range src {
-				src[i] = byte(i*37) & 0x3f // no scale of these is infinite
+				src[i] = byte(i*37) & 0x3f // so that no scale is infinite
 			}
 			b.SetBytes(int64(len(src)))
 			b.ReportAllocs()

@@ -1,6 +1,6 @@
 package quant
 
-// CanQuantize reports whether [Quantize] makes t.
+// CanQuantize reports whether [Quantize] supports t.
 func CanQuantize(t Type) bool {
 	switch t {
 	case F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q8_K,
@@ -13,12 +13,12 @@ func CanQuantize(t Type) bool {
 // Quantize sets dst to the elements of src rounded to t.
 //
 // For F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 and Q8_K the bytes are those of
-// ggml's quantize_row_*_ref functions for any finite input; where those are
-// undefined in C (an infinity, a NaN or an overflow converted to an integer)
-// they are what x86-64 makes of it. A NaN scale may differ in its payload, and
-// the sums of an all-zero Q8_K block are zero, where ggml leaves them unset.
+// ggml's quantize_row_*_ref functions for any finite input. Where these are
+// undefined in C (an infinity, a NaN or an overflow converted to an integer) the
+// bytes are those of x86-64. A NaN scale may differ in its payload, and the sums
+// of an all-zero Q8_K block are zero, where ggml leaves them unset.
 //
-// The other types search for the scales of the least squared error, as
+// For the other types Quantize searches for scales with a small squared error, as
 // [QuantizeWeighted] with equal weights. Nothing is allocated.
 //
 // It panics if [CanQuantize] is false for t, if len(src) is not a multiple of
@@ -49,13 +49,13 @@ func Quantize(dst []byte, t Type, src []float32) {
 	}
 }
 
-// QuantizeWeighted sets dst to the elements of src rounded to t, with a small
-// sum of weights[i]·(src[i]-y[i])², y being what [Dequantize] makes of dst.
+// QuantizeWeighted sets dst to the elements of src rounded to t. It searches for
+// scales with a small Σ weights[i]·(src[i]-y[i])², where y is [Dequantize] of dst.
 //
-// weights are not negative; a group of elements that have none above zero, and
-// all elements if weights is nil, weigh the same. They make no difference to
-// types without a choice of scales, F32, F16, BF16, Q8_0 and Q8_K, which are
-// as [Quantize] makes them. The same bytes come out on every machine.
+// weights must not be negative. If weights is nil, or zero in a whole group of
+// elements, these have equal weights. F32, F16, BF16, Q8_0 and Q8_K have no
+// choice of scales: weights are ignored and the bytes are those of [Quantize].
+// The bytes are the same on every machine.
 //
 // It panics as Quantize does, and if weights is not nil and not as long as src.
 func QuantizeWeighted(dst []byte, t Type, src, weights []float32) {
@@ -71,7 +71,7 @@ func QuantizeWeighted(dst []byte, t Type, src, weights []float32) {
 	}
 }
 
-// search is [QuantizeWeighted] of the types whose scales are searched for.
+// search is [QuantizeWeighted] of the types with a choice of scales.
 func search(dst []byte, t Type, src, weights []float32) {
 	switch t {
 	case Q4_0:
@@ -101,7 +101,7 @@ func search(dst []byte, t Type, src, weights []float32) {
 	}
 }
 
-// weightsFrom returns weights from element i on, nil if there are none.
+// weightsFrom returns weights[i:], nil if weights is nil.
 func weightsFrom(weights []float32, i int) []float32 {
 	if weights == nil {
 		return nil

@@ -2,8 +2,8 @@ package quant
 
 import "math"
 
-// toInt returns x towards zero. What an int32 cannot hold, NaN too, becomes
-// the least int32 as on x86-64; Go leaves that to the machine.
+// toInt returns x rounded towards zero. A NaN, and a number that overflows int32,
+// becomes the least int32, as on x86-64; in Go this depends on the machine.
 func toInt(x float32) int32 {
 	if x > -0x1p31 && x < 0x1p31 {
 		return int32(x)
@@ -11,11 +11,11 @@ func toInt(x float32) int32 {
 	return math.MinInt32
 }
 
-// roundAway returns x to the nearest integer, halves away from zero (C's
-// roundf), and what an int32 cannot hold as [toInt] does.
+// roundAway returns x rounded to the nearest integer, halves away from zero (C's
+// roundf). NaN and overflow are as in [toInt].
 func roundAway(x float32) int32 {
 	i := toInt(x)
-	// x minus its integer part is exact, so that 0.49999997 is not taken up.
+	// x minus its integer part is exact, so that 0.49999997 is not rounded up.
 	switch frac := x - float32(i); {
 	case frac >= 0.5 && i != math.MinInt32:
 		i++
@@ -25,16 +25,15 @@ func roundAway(x float32) int32 {
 	return i
 }
 
-// roundEven returns x to the nearest integer, ties to even, for |x| < 2²².
-// Beyond, it returns what ggml's nearest_int does.
+// roundEven returns x rounded to the nearest integer, ties to even, if |x| < 2²².
+// Other x give what ggml's nearest_int gives.
 func roundEven(x float32) int32 {
 	b := math.Float32bits(x + 0x1.8p23)
 	return int32(b&0x007fffff) - 0x00400000
 }
 
-// extreme returns the element of x with the largest magnitude, the first of
-// equals, and that magnitude; both are zero if there is none but zeros and
-// NaNs.
+// extreme returns the first element of x with the largest magnitude, and this
+// magnitude. NaNs are ignored; if no magnitude is above zero, both are zero.
 func extreme(x []float32) (extreme, amax float32) {
 	if m := magnitude(x); m <= 0x7f800000 {
 		return withMagnitude(x, m), math.Float32frombits(m)
@@ -47,9 +46,9 @@ func extreme(x []float32) (extreme, amax float32) {
 	return extreme, amax
 }
 
-// magnitude returns the bits of the largest magnitude in x, a NaN's if there
-// is one: bits of magnitudes are in their order. It has no branches, which
-// random numbers would have mispredicted.
+// magnitude returns the bits of the largest magnitude in x, those of a NaN if x
+// has one: bits of magnitudes are ordered as magnitudes are. It has no branches,
+// which random numbers would make unpredictable.
 func magnitude(x []float32) uint32 {
 	var a, b uint32
 	for ; len(x) >= 2; x = x[2:] {
@@ -73,12 +72,12 @@ func withMagnitude(x []float32, m uint32) float32 {
 	return 0
 }
 
-// tame reports whether the magnitude with bits m is from 2⁻¹⁰⁰ to 2¹⁰⁰: far
-// from all that is undefined in C.
-func tame(m uint32) bool { return m >= 27<<23 && m <= 227<<23 }
+// fastRange reports whether the magnitude with bits m is from 2⁻¹⁰⁰ to 2¹⁰⁰. In a
+// block with such a largest magnitude nothing overflows and nothing is a NaN.
+func fastRange(m uint32) bool { return m >= 27<<23 && m <= 227<<23 }
 
-// bounds returns the least and the largest element of x but NaNs, or the
-// largest float32 and its negative if there is none between them.
+// bounds returns the least and the largest element of x, ignoring NaNs, or, if
+// there are no others, the largest float32 and its negative.
 func bounds(x []float32) (min, max float32) {
 	min, max = math.MaxFloat32, -math.MaxFloat32
 	for _, v := range x {

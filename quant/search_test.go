@@ -11,9 +11,9 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// ggmlErrors are the sums of squared errors that ggml (commit 3f545bec,
-// ggml_quantize_chunk without an importance matrix) makes of 2¹⁴ elements of
-// the first inputs.
+// ggmlErrors are the sums of squared errors of ggml (commit 3f545bec,
+// ggml_quantize_chunk without an importance matrix) for 2¹⁴ elements of the first
+// inputs.
 var ggmlErrors = map[quant.Type]map[string]float64{
 	quant.Q2_K:   {"bell": 111.6, "uniform": 294.02, "positive": 406.09, "negative": 316.79, "far from zero": 21438, "outlier": 4443.2},
 	quant.Q3_K:   {"bell": 29.235, "uniform": 87.472, "positive": 262.43, "negative": 360.13, "far from zero": 6590.4, "outlier": 78.191},
@@ -25,10 +25,11 @@ var ggmlErrors = map[quant.Type]map[string]float64{
 	quant.MXFP4:  {"bell": 17.814, "uniform": 113.8, "positive": 456.31, "negative": 539.09, "far from zero": 2.6758e+05, "outlier": 6420.7},
 }
 
-// searched reports whether typ's bytes are not ggml's but those of the search.
+// searched reports whether Quantize searches for typ's scales, so that the bytes
+// are not ggml's.
 func searched(typ quant.Type) bool { return ggmlErrors[typ] != nil }
 
-// squaredError is Σ w·(x-y)² of x and what its blocks hold; nil weighs 1.
+// squaredError is Σ w·(x-y)², where y are the values of blocks; w of nil is 1.
 func squaredError(typ quant.Type, x []float32, blocks []byte, w []float32) float64 {
 	y := make([]float32, len(x))
 	quant.Dequantize(y, typ, blocks)
@@ -54,8 +55,8 @@ func weighted(typ quant.Type, x, w []float32) []byte {
 	return dst
 }
 
-// TestErrorAsGGML wants no more error than ggml makes, but for the luck of
-// rounding a scale to binary16.
+// TestErrorAsGGML: the error is at most ggml's, except for the rounding of scales
+// to binary16.
 func TestErrorAsGGML(t *testing.T) {
 	for typ, limits := range ggmlErrors {
 		for _, in := range inputs[:len(limits)] {
@@ -69,7 +70,7 @@ func TestErrorAsGGML(t *testing.T) {
 	}
 }
 
-// searchHashes are of the blocks of 2¹² elements of all inputs: the same on
+// searchHashes are hashes of the blocks of 2¹² elements of all inputs, the same on
 // every machine.
 var searchHashes = map[quant.Type]string{
 	quant.Q2_K:   "8a0bf336b0d53d7d",
@@ -94,7 +95,7 @@ func TestSearchSame(t *testing.T) {
 	}
 }
 
-// TestSearchFinite: what is finite stays so, and zeros stay zeros.
+// TestSearchFinite: finite values stay finite, and zeros stay zeros.
 func TestSearchFinite(t *testing.T) {
 	for typ := range ggmlErrors {
 		for _, in := range inputs {
@@ -110,8 +111,8 @@ func TestSearchFinite(t *testing.T) {
 	}
 }
 
-// TestWeights wants less of the weighted error where there are weights, and
-// none of them to be as equal ones.
+// TestWeights: weights lower the weighted error, and weights of 0 are the same as
+// equal weights.
 func TestWeights(t *testing.T) {
 	const n = 1 << 13
 	for _, typ := range types(quant.CanQuantize) {
@@ -122,7 +123,7 @@ func TestWeights(t *testing.T) {
 			}
 			plain, with := quantized(typ, x), weighted(typ, x, w)
 			if bytes.Equal(plain, with) {
-				// The exponent of MXFP4 is as good as settled.
+				// MXFP4 tries three exponents only.
 				if searched(typ) && typ != quant.MXFP4 || slices.Contains([]quant.Type{quant.Q4_0, quant.Q4_1, quant.Q5_0, quant.Q5_1}, typ) {
 					t.Error("weights make no difference")
 				}
@@ -133,7 +134,7 @@ func TestWeights(t *testing.T) {
 			}
 			none := weighted(typ, x, make([]float32, n))
 			if !bytes.Equal(none, weighted(typ, x, nil)) {
-				t.Error("weights of 0 are not as none")
+				t.Error("weights of 0 differ from none")
 			}
 			if a, b := squaredError(typ, x, plain, nil), squaredError(typ, x, none, nil); !(b <= a) {
 				t.Errorf("error %g with equal weights, %g without", b, a)

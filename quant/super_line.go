@@ -1,13 +1,12 @@
 package quant
 
-// superLine is the search for a block of 256 with a scale and a minimum for
-// every group, which are themselves small integers times the block's D and
-// DMin: x ≈ D·s·l - DMin·m.
+// superLine searches the parameters of a block of 256 whose groups have a scale
+// s and a minimum m, small integers: x ≈ D·s·l - DMin·m.
 type superLine struct {
 	size   int     // elements of a group
-	top    float64 // the last level
-	scales float64 // the last s and m
-	near   float64 // how many s are tried on either side of the nearest one
+	top    float64 // the largest level
+	scales float64 // the largest s and m
+	near   float64 // assign tries the s at most this far from the nearest one
 
 	x, w    [256]float64
 	d, dmin Half
@@ -16,9 +15,9 @@ type superLine struct {
 	sums    [16]lineSums
 }
 
-// fit finds everything for the 256 elements of src.
+// fit sets d, dmin, q, s and m for the 256 elements of src.
 func (f *superLine) fit(src, weights []float32) {
-	load(&f.x, &f.w, src, weights, f.size)
+	load256(&f.x, &f.w, src, weights, f.size)
 	groups := 256 / f.size
 	var a, b, wa, wb [16]float64
 	for g := range groups {
@@ -43,7 +42,7 @@ func (f *superLine) group(g int) (x, w []float64) {
 	return f.x[g*f.size : (g+1)*f.size], f.w[g*f.size : (g+1)*f.size]
 }
 
-// assign chooses s and m of group g, whose best line has a and -b.
+// assign chooses s and m of group g, whose best line has scale a and minimum b.
 func (f *superLine) assign(g int, a, b *[16]float64) {
 	x, w := f.group(g)
 	d, dmin := float64(f.d.F32()), float64(f.dmin.F32())
@@ -68,8 +67,8 @@ func (f *superLine) assign(g int, a, b *[16]float64) {
 	a[g], b[g] = float64(d*float64(f.s[g])), float64(dmin*float64(f.m[g]))
 }
 
-// refit moves D and DMin to where they are best for what assign chose:
-// normal equations of two unknowns.
+// refit sets d and dmin to their best values for the chosen s, m and levels, by
+// the normal equations of two unknowns.
 func (f *superLine) refit(groups int) {
 	var dd, dm, mm, dx, mx float64
 	for g := range groups {
@@ -91,7 +90,7 @@ func (f *superLine) refit(groups int) {
 	}
 }
 
-// set sets q for the final scales.
+// set sets q to the levels for the final scales and minima.
 func (f *superLine) set(groups int) {
 	d, dmin := float64(f.d.F32()), float64(f.dmin.F32())
 	for g := range groups {
@@ -108,9 +107,9 @@ func (f *superLine) set(groups int) {
 	}
 }
 
-// load sets x and w to 256 elements and their weights, groups of size elements
-// having those of their own.
-func load(x, w *[256]float64, src, weights []float32, size int) {
+// load256 sets x and w to 256 elements and their weights, see [loadWeights], in
+// groups of size elements.
+func load256(x, w *[256]float64, src, weights []float32, size int) {
 	for i, v := range src[:256] {
 		x[i] = float64(v)
 	}
@@ -119,7 +118,7 @@ func load(x, w *[256]float64, src, weights []float32, size int) {
 	}
 }
 
-// loadWeights sets w to the first weights, or to 1 if there are none above 0.
+// loadWeights sets w to the first weights, or to 1 if none of them is above 0.
 func loadWeights(w []float64, weights []float32) {
 	sum := 0.0
 	if weights != nil {

@@ -1,23 +1,23 @@
 package quant
 
-// superScale is the search for a block of 256 with a scale for every group,
-// which is itself a small integer times the block's D: x ≈ D·s·l.
+// superScale searches the parameters of a block of 256 whose groups have a scale
+// s, a small integer: x ≈ D·s·l.
 type superScale struct {
 	size   int // elements of a group
 	levels levels
-	scales levels  // values of s
-	near   float64 // how many s are tried on either side of the nearest one
+	scales levels  // the possible s
+	near   float64 // assign tries the s at most this far from the nearest one
 
 	x, w [256]float64
 	d    Half
-	q    [256]byte // numbers of the levels
+	q    [256]byte // indices of the levels
 	s    [16]int8  // of each group
 	sums [16]scaleSums
 }
 
-// fit finds everything for the 256 elements of src.
+// fit sets d, q and s for the 256 elements of src.
 func (f *superScale) fit(src, weights []float32) {
-	load(&f.x, &f.w, src, weights, f.size)
+	load256(&f.x, &f.w, src, weights, f.size)
 	groups := 256 / f.size
 	var d, wd [16]float64
 	for g := range groups {
@@ -64,7 +64,7 @@ func (f *superScale) assign(g int, d *[16]float64) {
 	d[g] = float64(unit * float64(f.s[g]))
 }
 
-// refit moves D to where it is best for what assign chose.
+// refit sets d to its best value for the chosen s and levels.
 func (f *superScale) refit(groups int) {
 	var all scaleSums
 	for g := range groups {

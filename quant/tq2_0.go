@@ -8,18 +8,9 @@ type BlockTQ2_0 struct {
 	D  Half
 }
 
-func dequantizeTQ2_0(dst []float32, src []BlockTQ2_0) {
-	for i := range src {
-		b := &src[i]
-		d := b.D.F32()
-		for h := range b.Qs {
-			y := (*[128]float32)(dst[256*i+128*h:])
-			for j, q := range &b.Qs[h] {
-				y[j] = float32(int32(q&3)-1) * d
-				y[j+32] = float32(int32(q>>2&3)-1) * d
-				y[j+64] = float32(int32(q>>4&3)-1) * d
-				y[j+96] = float32(int32(q>>6)-1) * d
-			}
-		}
-	}
+func (b *BlockTQ2_0) integers(v *Ints) {
+	v.setD(b.D.F32(), 16)
+	q := v.bytes()
+	unpack2(q, &b.Qs)
+	subtract(q[:], 1)
 }

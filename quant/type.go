@@ -1,5 +1,5 @@
-// Package quant holds ggml's block formats: layout, sizes, quantise and
-// dequantise, in plain Go. It is the reference for everything faster.
+// Package quant implements ggml's block formats in plain Go: their layouts and
+// sizes, quantisation and dequantisation. It is the reference for package simd.
 package quant
 
 import (
@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// A Type is a ggml tensor type; its value is the number GGUF files carry.
+// A Type is a ggml tensor type; its value is its number in GGUF files.
 type Type uint32
 
 // The types of ggml, named and numbered as ggml does.
@@ -53,11 +53,11 @@ const (
 // layout is one row of the table of types.
 type layout struct {
 	name  string
-	elems int // elements a block
-	bytes int // bytes a block
+	elems int // of a block
+	bytes int // of a block
 }
 
-// layouts is indexed by Type; a number that ggml has given up has no name.
+// layouts is indexed by Type; numbers that ggml no longer uses have no name.
 var layouts = [...]layout{
 	F32: {"F32", 1, 4}, F16: {"F16", 1, 2}, BF16: {"BF16", 1, 2}, F64: {"F64", 1, 8},
 	I8: {"I8", 1, 1}, I16: {"I16", 1, 2}, I32: {"I32", 1, 4}, I64: {"I64", 1, 8},
@@ -73,8 +73,8 @@ var layouts = [...]layout{
 	MXFP4: {"MXFP4", 32, 17}, NVFP4: {"NVFP4", 64, 36}, Q1_0: {"Q1_0", 128, 18}, Q2_0: {"Q2_0", 64, 18},
 }
 
-// layout returns t's row of the table, an empty one if t is unknown. An
-// interleaved type has its base's.
+// layout returns the row of the table for t, that of its base if t is
+// interleaved, and an empty row if t is unknown.
 func (t Type) layout() layout {
 	t, _ = t.Base()
 	if uint64(t) < uint64(len(layouts)) {
@@ -83,7 +83,7 @@ func (t Type) layout() layout {
 	return layout{}
 }
 
-// Known reports whether t is a type of the table.
+// Known reports whether t is one of the types above or interleaved.
 func (t Type) Known() bool { return t.layout().elems != 0 }
 
 // String returns ggml's name of t, such as "Q4_K", or "type(99)".
@@ -105,8 +105,8 @@ func (t Type) BlockBytes() int { return t.layout().bytes }
 
 // RowBytes returns the bytes of n consecutive elements of t.
 //
-// It errs if t is unknown, if n is negative or not a multiple of the block
-// size, or if the product does not fit in an int.
+// It returns an error if t is unknown, if n is negative or not a multiple of the
+// block's elements, or if the result overflows an int.
 func (t Type) RowBytes(n int) (int, error) {
 	l := t.layout()
 	if l.elems == 0 {
@@ -122,7 +122,7 @@ func (t Type) RowBytes(n int) (int, error) {
 	return int(lo), nil
 }
 
-// ParseType returns the type that ggml calls name, in either case.
+// ParseType returns the type with ggml's name, in upper or lower case.
 func ParseType(name string) (Type, error) {
 	for t, l := range layouts {
 		if l.elems != 0 && strings.EqualFold(l.name, name) {
@@ -130,4 +130,22 @@ func ParseType(name string) (Type, error) {
 		}
 	}
 	return 0, fmt.Errorf("quant: unknown type %q", name)
+}
+
+// x16 is the upper half of the Type of a matrix whose rows are interleaved by
+// sixteen for package simd. ggml has no such types, so that its readers reject the
+// tensor.
+const x16 Type = 0x43480000
+
+// X16 returns the interleaved form of t, such as "Q4_0_X16": the same bytes in
+// another order, the number of rows a multiple of 16.
+func (t Type) X16() Type { return t | x16 }
+
+// Base returns the type that t is the interleaved form of and true, or t itself
+// and false.
+func (t Type) Base() (base Type, interleaved bool) {
+	if t&0xffff0000 != x16 {
+		return t, false
+	}
+	return t &^ 0xffff0000, true
 }

@@ -25,8 +25,8 @@ func geluMulGeneric(dst, gate, up []float32) {
 //
 //go:noinline
 func GELUMul(dst, gate, up []float32) {
-	same("GELUMul", len(dst), len(gate))
-	same("GELUMul", len(dst), len(up))
+	checkLen("GELUMul", len(dst), len(gate))
+	checkLen("GELUMul", len(dst), len(up))
 	active.geluMul(dst, gate, up)
 }
 
@@ -43,8 +43,8 @@ const (
 //
 // dst may be gate or up. It panics if the lengths differ.
 func SwiGLUOAI(dst, gate, up []float32) {
-	same("SwiGLUOAI", len(dst), len(gate))
-	same("SwiGLUOAI", len(dst), len(up))
+	checkLen("SwiGLUOAI", len(dst), len(gate))
+	checkLen("SwiGLUOAI", len(dst), len(up))
 	for i, g := range gate {
 		g = min(g, swigluLimit)
 		u := max(-swigluLimit, min(up[i], swigluLimit))

@@ -38,7 +38,7 @@ const recordBytes = 32 + 4 + 4 + 4
 // Set makes a the activations x, (n, cols) row-major. x must stay unchanged
 // until the products are done. It panics if len(x) is not n·cols.
 func (a *Acts) Set(x []float32, n, cols int) {
-	same("Acts.Set", len(x), n*cols)
+	checkLen("Acts.Set", len(x), n*cols)
 	a.x, a.n, a.cols = x, n, cols
 	a.have32, a.have256 = false, false
 }

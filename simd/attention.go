@@ -70,8 +70,8 @@ type Look struct {
 // tile have sinks or a Softcap that others have not.
 func (a *Attention) Add(out, q []float32, look Look) {
 	dim := a.kv.keyDim
-	same("Attention.Add", len(q)%dim, 0)
-	same("Attention.Add", len(out), len(q)/dim*a.kv.valueDim)
+	checkLen("Attention.Add", len(q)%dim, 0)
+	checkLen("Attention.Add", len(out), len(q)/dim*a.kv.valueDim)
 	if look.First < 0 || look.First >= look.End || look.End > len(a.pages)*a.kv.positions {
 		panic("simd: Attention.Add: positions do not fit")
 	}

@@ -46,7 +46,7 @@ func gemmFloats(dst *float32, stride int, w, acts *byte, cols, tiles, tokens int
 		var acc [panelMax][tileRows]float32
 		for k := 0; k < cols; k += chunk {
 			n := min(chunk, cols-k)
-			floatsOf(f[:n*tileRows], typ, at[byte](w, (tile*cols+k)*tileRows*size, n*tileRows*size))
+			quant.Dequantize(f[:n*tileRows], typ, at[byte](w, (tile*cols+k)*tileRows*size, n*tileRows*size))
 			for t := range tokens {
 				columnsOf(&acc[t], f[:n*tileRows], x[t*cols+k:][:n])
 			}
@@ -96,11 +96,7 @@ func sumsGeneric(o, p *float32, v *byte, n, dim, queries int, typ quant.Type) {
 		off, size := d/typ.BlockElems()*typ.BlockBytes(), w/typ.BlockElems()*typ.BlockBytes()
 		for i := range n {
 			b := at[byte](v, i*row+off, size)
-			if typ == quant.Q8_0 {
-				quant.Dequantize(f[:w], typ, b)
-			} else {
-				floatsOf(f[:w], typ, b)
-			}
+			quant.Dequantize(f[:w], typ, b)
 			for q := range queries {
 				a, dst := ps[q*attendBlock+i], out[q*dim+d:][:w]
 				for k, x := range f[:w] {

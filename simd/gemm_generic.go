@@ -39,8 +39,9 @@ func gemmGeneric(dst *float32, stride int, w, acts *byte, blocks, tiles, tokens 
 	}
 }
 
-// sumBlock sets s, one sum a row, to the products of one interleaved block's
-// quants with 32 activations. (A function value would move s to the heap.)
+// sumBlock sets s, one sum for each row, to the products of the quants of an
+// interleaved block with 32 activations. (A function value would move s to the
+// heap.)
 func sumBlock(typ quant.Type, s *[tileRows]int32, w []byte, x []int8, bias int32) {
 	if typ == quant.Q4_0 {
 		blockQ4_0(s, w, x, bias)
@@ -49,8 +50,7 @@ func sumBlock(typ quant.Type, s *[tileRows]int32, w []byte, x []int8, bias int32
 	}
 }
 
-// blockQ4_0 sums (q-8)·x: low nibbles are the first 16 elements. The bias is
-// -8·Σx already.
+// blockQ4_0 sums (q-8)·x: low nibbles are the first 16 elements. bias is -8·Σx.
 func blockQ4_0(s *[tileRows]int32, w []byte, x []int8, bias int32) {
 	for r := range s {
 		s[r] = bias

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/querent-ai/chord/quant"
 )
 
-// integerFills are what quants and scales are made of: all that decoders promise,
-// and the ends of it, whose sums are the largest.
+// integerFills are the quants and scales of random blocks: the whole range that
+// fitsSpread allows, and its ends, whose sums are the largest.
 var integerFills = []struct {
 	name   string
 	quants []int8
@@ -22,14 +24,14 @@ var integerFills = []struct {
 }
 
 // The kernels of spread tiles, for every number of tokens, multiply all integers
-// that decoders promise as the canonical order says, stay inside their arguments,
-// at both ends and at any alignment, and leave their inputs alone.
+// that fitsSpread allows in the canonical order, stay inside their arguments, at
+// both ends and at any alignment, and do not change their inputs.
 func TestIntegers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(12, 12))
 	for _, im := range products() {
 		use(t, im)
 		if im == &generic {
-			continue // it takes blocks apart row by row and spreads none
+			continue // it spreads no tiles
 		}
 		for tokens := 1; tokens <= blocks256.panel(); tokens++ {
 			for _, s := range []struct{ blocks, tiles int }{{1, 1}, {2, 1}, {3, 2}} {
@@ -41,6 +43,33 @@ func TestIntegers(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The integers of types that products spread are in the kernels' ranges.
+func TestFitsSpread(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 13))
+	n := 0
+	for _, typ := range allTypes() {
+		if !fitsSpread(typ) {
+			continue
+		}
+		n++
+		if typ.BlockElems() != 256 || quant.HasMins(typ) {
+			t.Errorf("%v: %d elements a block, minima: %t", typ, typ.BlockElems(), quant.HasMins(typ))
+		}
+		var v quant.Ints
+		for range 200 {
+			quant.Integers(&v, typ, randomBlocks(rng, typ, 1, 256).Data)
+			for i, q := range v.Q {
+				if s := v.Scales[i/16]; q < -64 || q > 63 || s < -128 || s > 127 {
+					t.Fatalf("%v: quant %d, scale %d", typ, q, s)
+				}
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("no type fits")
 	}
 }
 
@@ -66,8 +95,8 @@ func integersInside(t *testing.T, rng *rand.Rand, im *impl, tokens, blocks, tile
 	m.check(t)
 }
 
-// integerActs are activations: where quants are at their ends, so are these, at
-// one end in one block and at the other in the next.
+// integerActs returns random activations or, where quants are at the ends of
+// their range, activations of 1 in one block and -1 in the next.
 func integerActs(rng *rand.Rand, n, fill int) []float32 {
 	x := randomFloats(rng, n)
 	if fill == 0 {
@@ -79,8 +108,7 @@ func integerActs(rng *rand.Rand, n, fill int) []float32 {
 	return x
 }
 
-// integerTiles returns spread tiles and, by tokens, what a's products with them
-// are.
+// integerTiles returns spread tiles and, by token, a's products with them.
 func integerTiles(rng *rand.Rand, a *Acts, blocks, tiles, fill int) (w []byte, want [][]float32) {
 	const size = tileRows * spreadBytes
 	w, want = make([]byte, tiles*blocks*size), make([][]float32, a.n)
@@ -94,29 +122,29 @@ func integerTiles(rng *rand.Rand, a *Acts, blocks, tiles, fill int) (w []byte, w
 			for i := range want {
 				x, _, dx := a.block256(i, b)
 				var sum int32
-				for g, sc := range v.sc {
-					sum += sc * dotInts(v.q[16*g:16*g+16], x[16*g:])
+				for g, sc := range v.Scales {
+					sum += sc * dotInts(v.Q[16*g:16*g+16], x[16*g:])
 				}
-				want[i][r] += float32(float32(sum) * float32(v.d*dx))
+				want[i][r] += float32(float32(sum) * float32(v.D*dx))
 			}
 		}
 	}
 	return w, want
 }
 
-// integerBlock is one row's block.
-func integerBlock(rng *rand.Rand, fill int) *ints {
-	v, f := &ints{d: float32(rng.NormFloat64())}, integerFills[fill]
-	for i := range v.q {
-		v.q[i] = int8(rng.IntN(128) - 64)
+// integerBlock returns a random block of one row.
+func integerBlock(rng *rand.Rand, fill int) *quant.Ints {
+	v, f := &quant.Ints{D: float32(rng.NormFloat64())}, integerFills[fill]
+	for i := range v.Q {
+		v.Q[i] = int8(rng.IntN(128) - 64)
 		if f.quants != nil {
-			v.q[i] = f.quants[rng.IntN(len(f.quants))]
+			v.Q[i] = f.quants[rng.IntN(len(f.quants))]
 		}
 	}
-	for g := range v.sc {
-		v.sc[g] = int32(rng.IntN(256) - 128)
+	for g := range v.Scales {
+		v.Scales[g] = int32(rng.IntN(256) - 128)
 		if f.scales != nil {
-			v.sc[g] = f.scales[rng.IntN(len(f.scales))]
+			v.Scales[g] = f.scales[rng.IntN(len(f.scales))]
 		}
 	}
 	return v

@@ -89,8 +89,8 @@ type KVWriter struct { // room for what is rounded, which would else be allocate
 // Of a tile of 16 positions only i's own bytes are written, so goroutines with
 // a KVWriter each may store different positions at the same time.
 func (w *KVWriter) Store(kv *KV, keys, values []byte, i int, k, v []float32) {
-	same("KVWriter.Store", len(k), kv.keyDim)
-	same("KVWriter.Store", len(v), kv.valueDim)
+	checkLen("KVWriter.Store", len(k), kv.keyDim)
+	checkLen("KVWriter.Store", len(v), kv.valueDim)
 	if i < 0 || i >= kv.positions {
 		panic("simd: KVWriter.Store: a page has no such position")
 	}

@@ -7,8 +7,8 @@ package simd
 //
 //go:noinline
 func LayerNorm(dst, x, w []float32, eps float32) {
-	same("LayerNorm", len(dst), len(x))
-	same("LayerNorm", len(dst), len(w))
+	checkLen("LayerNorm", len(dst), len(x))
+	checkLen("LayerNorm", len(dst), len(w))
 	if len(x) == 0 {
 		return
 	}

@@ -1,6 +1,10 @@
 package simd
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/querent-ai/chord/quant"
+)
 
 // A Product is one matrix and where its product with the activations goes.
 type Product struct {
@@ -20,8 +24,8 @@ func MatMul(p *Pool, a *Acts, products ...Product) {
 	j.a, j.products = a, append(j.products[:0], products...)
 	tiles, bytes := 0, 0
 	for _, q := range products {
-		same("MatMul", q.W.cols, a.cols)
-		same("MatMul", len(q.Dst), a.n*q.W.rows)
+		checkLen("MatMul", q.W.cols, a.cols)
+		checkLen("MatMul", len(q.Dst), a.n*q.W.rows)
 		a.want(p, q.W.kind)
 		tiles += q.W.tiles()
 		bytes += len(q.W.data)
@@ -58,7 +62,7 @@ type mulJob struct {
 // than 16 rows, and decoded blocks of types without kernels.
 type tileScratch struct {
 	out   [panelMax * tileRows]float32
-	ints  ints
+	ints  quant.Ints
 	float [4][floatChunk]float32
 	tile  []byte // of a view, packed or spread
 	_     [64]byte

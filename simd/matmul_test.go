@@ -28,7 +28,7 @@ func randomBlocks(rng *rand.Rand, typ quant.Type, rows, cols int) quant.Matrix {
 		m.Data[i] = byte(rng.Uint32())
 	}
 	for b := 0; b < len(m.Data); b += typ.BlockBytes() {
-		tameScales(rng, typ, m.Data[b:b+typ.BlockBytes()])
+		setScales(rng, typ, m.Data[b:b+typ.BlockBytes()])
 	}
 	return m
 }
@@ -42,8 +42,8 @@ var scaleOffsets = map[quant.Type][]int{
 	quant.Q1_0: {0}, quant.Q2_0: {0},
 }
 
-// tameScales makes one block's scales ordinary numbers of either sign.
-func tameScales(rng *rand.Rand, typ quant.Type, b []byte) {
+// setScales sets the scales of a block to ordinary numbers of either sign.
+func setScales(rng *rand.Rand, typ quant.Type, b []byte) {
 	f := float32(rng.NormFloat64())
 	switch typ {
 	case quant.F32, quant.Q8_K:
@@ -215,20 +215,15 @@ func TestMatMulAgainstFloat64(t *testing.T) {
 
 // minPart is Σ |dmin·m·x|, of types with a minimum.
 func minPart(typ quant.Type, row []byte, x []float64) float64 {
-	dec := decoders[typ]
-	if !dec.min {
+	if !quant.HasMins(typ) {
 		return 0
 	}
-	var v ints
+	var v quant.Ints
 	sum, size, elems := 0.0, typ.BlockBytes(), typ.BlockElems()
 	for b := 0; b*size < len(row); b++ {
-		dec.decode(&v, row[b*size:(b+1)*size])
+		quant.Integers(&v, typ, row[b*size:])
 		for i := range elems {
-			m := 1.0
-			if elems == 256 {
-				m = float64(v.m[i/16])
-			}
-			sum += math.Abs(float64(v.dmin) * m * x[b*elems+i])
+			sum += math.Abs(float64(v.DMin) * float64(v.Mins[i/16]) * x[b*elems+i])
 		}
 	}
 	return sum
@@ -273,7 +268,7 @@ func TestMatMulExtremes(t *testing.T) {
 				w.Data[i] = fill
 			}
 			for b := 0; b < len(w.Data)/2; b += typ.BlockBytes() { // the rest has extreme scales
-				tameScales(rand.New(rand.NewPCG(3, uint64(b))), typ, w.Data[b:b+typ.BlockBytes()])
+				setScales(rand.New(rand.NewPCG(3, uint64(b))), typ, w.Data[b:b+typ.BlockBytes()])
 			}
 			for _, size := range []float32{1, -1, 0, 0x1p-99, 0x1p-101, -0x1p-140, 0x1p120} {
 				x := make([]float32, 9*w.Cols)

@@ -105,7 +105,7 @@ func matrixOf(w quant.Matrix) (*Matrix, error) {
 	m := &Matrix{typ: typ, rows: w.Rows, cols: w.Cols, data: w.Data, kind: kinds[typ]}
 	if rowBytes > 0 {
 		m.gemm = active.gemm[typ]
-		if decoders[typ].small && m.gemm == nil {
+		if m.gemm == nil && fitsSpread(typ) {
 			m.gemm, m.spread = active.integers, active.integers != nil
 		}
 	}
@@ -143,7 +143,7 @@ func (m *Matrix) tile(i int) []byte { return m.data[i*tileRows*m.rowBytes():] }
 // Row sets dst, (cols,), to row i, dequantised. It panics if i is out of range
 // or the length differs.
 func (m *Matrix) Row(dst []float32, i int) {
-	same("Matrix.Row", len(dst), m.cols)
+	checkLen("Matrix.Row", len(dst), m.cols)
 	if i < 0 || i >= m.rows {
 		panic("simd: Matrix.Row: no such row")
 	}

@@ -1,11 +1,6 @@
 package simd
 
-import (
-	"encoding/binary"
-	"math"
-
-	"github.com/querent-ai/chord/quant"
-)
+import "github.com/querent-ai/chord/quant"
 
 // kinds says which activations each weight type takes; a type that is not here
 // cannot be multiplied with.
@@ -21,7 +16,7 @@ var kinds = map[quant.Type]kind{
 	quant.IQ3_XXS: blocks256, quant.IQ3_S: blocks256,
 }
 
-// plainTile computes tile i of a matrix that lies row by row, for tokens
+// plainTile computes tile i of a matrix that is not interleaved, for tokens
 // [t0, t1).
 func (j *mulJob) plainTile(worker int, q Product, i, t0, t1 int) {
 	w, s := q.W, &j.scratch[worker]
@@ -31,13 +26,9 @@ func (j *mulJob) plainTile(worker int, q Product, i, t0, t1 int) {
 	case floats:
 		j.floatRows(s, q, lo, hi, t0, t1)
 	case blocks32:
-		row := j.row32
-		if decoders[w.typ].part > 0 {
-			row = j.rowParts
-		}
 		for r := lo; r < hi; r++ {
 			for t := t0; t < t1; t += w.kind.panel() {
-				row(s, q, w.data[r*n:(r+1)*n], r, t)
+				j.row32(s, q, w.data[r*n:(r+1)*n], r, t)
 			}
 		}
 	case blocks256:
@@ -47,11 +38,11 @@ func (j *mulJob) plainTile(worker int, q Product, i, t0, t1 int) {
 	}
 }
 
-// floatChunk is how many columns of four float rows are converted at a time.
+// floatChunk is the number of columns of four float rows converted at a time.
 const floatChunk = 256
 
-// floatRows computes rows [lo, hi) of float weights: dst += w[k]·x[k], column
-// by column; four rows at once, since each is one chain of additions.
+// floatRows computes rows [lo, hi) of float weights: dst += w[k]·x[k], column by
+// column; four rows at once, since every row is one chain of additions.
 func (j *mulJob) floatRows(s *tileScratch, q Product, lo, hi, t0, t1 int) {
 	w, a := q.W, j.a
 	for r := lo; r < hi; r += 4 {
@@ -62,8 +53,9 @@ func (j *mulJob) floatRows(s *tileScratch, q Product, lo, hi, t0, t1 int) {
 		for c := 0; c < w.cols; c += floatChunk {
 			n := min(floatChunk, w.cols-c)
 			for i := range rows {
-				row := w.data[(r+i)*w.rowBytes()+c*w.typ.BlockBytes():]
-				floatsOf(s.float[i][:n], w.typ, row)
+				size := w.typ.BlockBytes()
+				row := w.data[(r+i)*w.rowBytes()+c*size:]
+				quant.Dequantize(s.float[i][:n], w.typ, row[:n*size])
 			}
 			for t := t0; t < t1; t++ {
 				fourChains(q.Dst[t*w.rows+r:][:rows], &s.float, a.x[t*a.cols+c:][:n])
@@ -72,7 +64,7 @@ func (j *mulJob) floatRows(s *tileScratch, q Product, lo, hi, t0, t1 int) {
 	}
 }
 
-// fourChains continues up to four rows' sums with the columns of x.
+// fourChains adds the columns of x to the sums of up to four rows.
 func fourChains(dst []float32, w *[4][floatChunk]float32, x []float32) {
 	var acc [4]float32
 	copy(acc[:], dst)
@@ -88,43 +80,34 @@ func fourChains(dst []float32, w *[4][floatChunk]float32, x []float32) {
 	copy(dst, acc[:])
 }
 
-// floatsOf converts len(dst) weights of type F32, F16 or BF16.
-func floatsOf(dst []float32, t quant.Type, src []byte) {
-	switch t {
-	case quant.F32:
-		for i := range dst {
-			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))
-		}
-	case quant.F16:
-		for i := range dst {
-			dst[i] = quant.F16ToF32(binary.LittleEndian.Uint16(src[2*i:]))
-		}
-	case quant.BF16:
-		for i := range dst {
-			dst[i] = quant.BF16ToF32(binary.LittleEndian.Uint16(src[2*i:]))
-		}
-	}
-}
-
-// row32 computes row r for the panel that starts at token t, block by block:
+// row32 computes row r for the panel that starts at token t, in groups of columns
+// with one scale, 32 or, for NVFP4, 16:
 //
-//	acc += float32(Σ q·x) * (d * dx)
-//	acc -= float32(Σ x) * (dmin * dx)    (types with a minimum)
+//	acc += float32(Σ q·x) * (d*scale * dx)
+//	acc -= float32(Σ x) * (dmin * dx)    (types with minima)
 func (j *mulJob) row32(s *tileScratch, q Product, row []byte, r, t int) {
 	w, v := q.W, &s.ints
-	dec, size := decoders[w.typ], w.typ.BlockBytes()
+	size, elems, group := w.typ.BlockBytes(), w.typ.BlockElems(), 32
+	if w.typ == quant.NVFP4 {
+		group = 16
+	}
 	rec, tokens := j.a.panel(t)
+	mins := quant.HasMins(w.typ)
 	var acc [panelMax]float32
-	for b := range w.cols / 32 {
-		dec.decode(v, row[b*size:(b+1)*size])
-		off := b * tokens * recordBytes
+	for c := 0; c < w.cols; c += group {
+		k := c % elems
+		if k == 0 {
+			quant.Integers(v, w.typ, row[c/elems*size:])
+		}
+		off := c / 32 * tokens * recordBytes
 		dx := at[float32](rec, off+32*tokens, tokens)
 		bias := at[int32](rec, off+36*tokens, tokens)
+		d := v.D * float32(v.Scales[k/16])
 		for i := range tokens {
-			sum := dotInts(v.q[:32], at[int8](rec, off+32*i, 32))
-			acc[i] += float32(float32(sum) * float32(v.d*dx[i]))
-			if dec.min {
-				acc[i] -= float32(float32(bias[i]/-8) * float32(v.dmin*dx[i]))
+			sum := dotInts(v.Q[k:k+group], at[int8](rec, off+32*i+c%32, group))
+			acc[i] += float32(float32(sum) * float32(d*dx[i]))
+			if mins { // each is 1
+				acc[i] -= float32(float32(bias[i]/-8) * float32(v.DMin*dx[i]))
 			}
 		}
 	}
@@ -135,35 +118,35 @@ func (j *mulJob) row32(s *tileScratch, q Product, row []byte, r, t int) {
 
 // row256 computes row r for tokens [t0, t1), block by block:
 //
-//	acc += float32(Σ_g sc[g]·Σ q·x) * (d * dx)
-//	acc -= float32(Σ_g m[g]·Σ x) * (dmin * dx)    (types with a minimum)
+//	acc += float32(Σ_g scale[g]·Σ q·x) * (d * dx)
+//	acc -= float32(Σ_g min[g]·Σ x) * (dmin * dx)    (types with minima)
 //
-// g being groups of 16 columns.
+// where g is a group of 16 columns.
 func (j *mulJob) row256(s *tileScratch, q Product, row []byte, r, t0, t1 int) {
 	w, a, v := q.W, j.a, &s.ints
-	dec, size := decoders[w.typ], w.typ.BlockBytes()
+	size, mins := w.typ.BlockBytes(), quant.HasMins(w.typ)
 	for t := t0; t < t1; t++ {
 		q.Dst[t*w.rows+r] = 0
 	}
 	for b := range w.cols / 256 {
-		dec.decode(v, row[b*size:(b+1)*size])
+		quant.Integers(v, w.typ, row[b*size:])
 		for t := t0; t < t1; t++ {
 			x, sums, dx := a.block256(t, b)
 			var sum, m int32
 			for g := range 16 {
-				sum += v.sc[g] * dotInts(v.q[16*g:16*g+16], x[16*g:16*g+16])
-				m += v.m[g] * int32(sums.of16[g])
+				sum += v.Scales[g] * dotInts(v.Q[16*g:16*g+16], x[16*g:16*g+16])
+				m += v.Mins[g] * int32(sums.of16[g])
 			}
 			acc := &q.Dst[t*w.rows+r]
-			*acc += float32(float32(sum) * float32(v.d*dx))
-			if dec.min {
-				*acc -= float32(float32(m) * float32(v.dmin*dx))
+			*acc += float32(float32(sum) * float32(v.D*dx))
+			if mins {
+				*acc -= float32(float32(m) * float32(v.DMin*dx))
 			}
 		}
 	}
 }
 
-// dotInts is Σ q[i]·x[i], exactly; the length is a multiple of 4.
+// dotInts returns Σ q[i]·x[i], exactly; the length is a multiple of 4.
 func dotInts(q, x []int8) int32 {
 	var s0, s1, s2, s3 int32
 	for len(q) >= 4 && len(x) >= 4 {

@@ -28,8 +28,8 @@ func records256(t testing.TB, im *impl, m memory, x []float32, tokens, i int) []
 	return rec
 }
 
-// sameRecords256 compares the records of token i; the scale of a block with NaN
-// is any NaN.
+// sameRecords256 compares the records of token i with generic's; the scale of a
+// block with a NaN may be any NaN.
 func sameRecords256(t testing.TB, im *impl, m memory, x []float32, tokens, i int) {
 	t.Helper()
 	got, want := records256(t, im, m, x, tokens, i), records256(t, &generic, &between{}, x, tokens, i)
@@ -45,14 +45,13 @@ func sameRecords256(t testing.TB, im *impl, m memory, x []float32, tokens, i int
 	}
 }
 
-// Every tier fills every token's part of a panel's records of 256 as generic
-// does, and nothing else.
+// Every tier writes the same records of 256 of a token as generic, and nothing else.
 func TestQuantize256(t *testing.T) {
 	for _, im := range tiers() {
 		t.Run("impl="+im.name, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(1, 4))
 			for _, part := range blocksOf(rng) {
-				x := randomFloats(rng, 256) // one place for what is special, and everywhere
+				x := randomFloats(rng, 256) // the part at one place, and everywhere
 				copy(x[32*rng.IntN(8):], part)
 				sameRecords256(t, im, &between{off: 5}, x, 1, 0)
 				sameRecords256(t, im, &between{off: 5}, eightTimes(part), 1, 0)
@@ -69,7 +68,7 @@ func TestQuantize256(t *testing.T) {
 	}
 }
 
-// eightTimes is eight times the same 32 numbers.
+// eightTimes returns x eight times.
 func eightTimes(x []float32) []float32 {
 	var all []float32
 	for range 8 {
@@ -78,7 +77,7 @@ func eightTimes(x []float32) []float32 {
 	return all
 }
 
-// The sums are those of the quants, also of the largest.
+// The sums are those of the quants, the largest ones too.
 func TestQuantize256Sums(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 4))
 	for _, im := range tiers() {

@@ -9,8 +9,8 @@ import (
 	"unsafe"
 )
 
-// records runs quantize32 for token i of a panel, whose memory starts out full
-// of 0x5a, and returns all of it.
+// records runs quantize32 for token i of a panel, whose memory is filled with 0x5a
+// before, and returns the memory.
 func records(t testing.TB, im *impl, m memory, x []float32, tokens, i int) []byte {
 	t.Helper()
 	blocks := len(x) / 32
@@ -32,8 +32,8 @@ func records(t testing.TB, im *impl, m memory, x []float32, tokens, i int) []byt
 	return rec
 }
 
-// sameRecords compares the records of token i; the scale of a block with NaN is
-// any NaN.
+// sameRecords compares the records of token i with generic's; the scale of a block
+// with a NaN may be any NaN.
 func sameRecords(t testing.TB, im *impl, m memory, x []float32, tokens, i int) {
 	t.Helper()
 	got, want := records(t, im, m, x, tokens, i), records(t, &generic, &between{}, x, tokens, i)
@@ -49,7 +49,7 @@ func sameRecords(t testing.TB, im *impl, m memory, x []float32, tokens, i int) {
 	}
 }
 
-// blocksOf are blocks that quantisation might stumble over.
+// blocksOf returns blocks that are edge cases of quantisation.
 func blocksOf(rng *rand.Rand) [][]float32 {
 	var xs [][]float32
 	add := func(f func(i int) float32) {
@@ -59,7 +59,7 @@ func blocksOf(rng *rand.Rand) [][]float32 {
 		}
 		xs = append(xs, x)
 	}
-	for _, s := range specials { // all the same, and one among others at each place
+	for _, s := range specials { // in all elements, and in one at each index
 		add(func(int) float32 { return s })
 		for at := range 32 {
 			add(func(i int) float32 {
@@ -87,8 +87,7 @@ func blocksOf(rng *rand.Rand) [][]float32 {
 	return xs
 }
 
-// Every tier fills every token's part of a panel's records as generic does, and
-// nothing else.
+// Every tier writes the same records of a token as generic, and nothing else.
 func TestQuantize32(t *testing.T) {
 	for _, im := range tiers() {
 		t.Run("impl="+im.name, func(t *testing.T) {
@@ -109,8 +108,8 @@ func TestQuantize32(t *testing.T) {
 	}
 }
 
-// The quants times the scale are the numbers again, within half a step and the
-// rounding of scale and factor; the bias is -8 times the quants' sum.
+// Quants times the scale are the numbers, within half a step and the rounding of
+// scale and factor; the sum is that of the quants.
 func TestQuantizeBlockAgainstFloat64(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 3))
 	q := make([]int8, 32)

@@ -4,15 +4,27 @@ import (
 	"encoding/binary"
 	"math"
 	"unsafe"
+
+	"github.com/querent-ai/chord/quant"
 )
 
-// Blocks of 256 columns with integers small enough, of types that the tier has
-// no kernels for, are spread by the products that use them: a tile at a time, as
-// interleaved blocks that hold of every row
+// fitsSpread reports whether products spread matrices of type t, whose quants are
+// from -64 to 63 and scales from -128 to 127, in blocks of 256 without minima
+// (see [quant.Integers]), and which no tier has kernels for.
+func fitsSpread(t quant.Type) bool {
+	switch t {
+	case quant.TQ1_0, quant.TQ2_0, quant.IQ1_S, quant.IQ1_M,
+		quant.IQ2_XXS, quant.IQ2_XS, quant.IQ2_S, quant.IQ3_XXS, quant.IQ3_S:
+		return true
+	}
+	return false
+}
+
+// spreadBytes is the size of a row's part of a spread block. Products spread one
+// tile at a time, so that it stays in the cache although it is four to sixteen
+// times as large as the blocks. The rows of a block are interleaved; each has
 //
-//	0 d f32 | 4 scales [16]i8 | 20 quants [256]u8, 64 too large
-//
-// which is four to sixteen times their size and so stays in the cache.
+//	0 d f32 | 4 scales [16]i8 | 20 quants plus 64 [256]u8
 const spreadBytes = 4 + 16 + 256
 
 // tileBytes is the size of a tile as kernels take it.
@@ -23,10 +35,10 @@ func (m *Matrix) tileBytes() int {
 	return tileRows * m.rowBytes()
 }
 
-// spreadTile spreads tile t of m into dst; v is room for a block. Rows that are
-// missing become zeros.
-func (m *Matrix) spreadTile(dst []byte, t int, v *ints) {
-	decode, size, n := decoders[m.typ].decode, m.typ.BlockBytes(), m.rowBytes()
+// spreadTile spreads tile t of m into dst; v is scratch memory. Missing rows
+// become zeros.
+func (m *Matrix) spreadTile(dst []byte, t int, v *quant.Ints) {
+	size, n := m.typ.BlockBytes(), m.rowBytes()
 	rows := min(tileRows, m.rows-t*tileRows)
 	if rows < tileRows {
 		clear(dst)
@@ -34,22 +46,22 @@ func (m *Matrix) spreadTile(dst []byte, t int, v *ints) {
 	for r := range rows {
 		row := m.data[(t*tileRows+r)*n:][:n]
 		for b := range m.cols / 256 {
-			decode(v, row[b*size:(b+1)*size])
+			quant.Integers(v, m.typ, row[b*size:])
 			spreadBlock(dst[b*tileRows*spreadBytes+4*r:], v)
 		}
 	}
 }
 
 // spreadBlock writes one row's block, the dwords of a row being tileRows apart.
-func spreadBlock(dst []byte, v *ints) {
+func spreadBlock(dst []byte, v *quant.Ints) {
 	const step = 4 * tileRows
-	binary.LittleEndian.PutUint32(dst, math.Float32bits(v.d))
+	binary.LittleEndian.PutUint32(dst, math.Float32bits(v.D))
 	for i := range 4 {
-		s := v.sc[4*i : 4*i+4]
+		s := v.Scales[4*i : 4*i+4]
 		binary.LittleEndian.PutUint32(dst[step*(1+i):],
 			uint32(uint8(s[0]))|uint32(uint8(s[1]))<<8|uint32(uint8(s[2]))<<16|uint32(uint8(s[3]))<<24)
 	}
-	q := unsafe.Slice((*byte)(ptr(&v.q[0])), len(v.q))
+	q := unsafe.Slice((*byte)(ptr(&v.Q[0])), len(v.Q))
 	dst = dst[5*step:]
 	for i := range len(q) / 8 {
 		eight := binary.LittleEndian.Uint64(q[8*i:])

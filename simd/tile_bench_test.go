@@ -40,7 +40,7 @@ func benchmarkTile(b *testing.B, im *impl, name string, typ quant.Type, fns []ge
 			if m.spread {
 				w = make([]byte, 2*m.tileBytes())
 				for t := range 2 {
-					m.spreadTile(w[t*m.tileBytes():], t, new(ints))
+					m.spreadTile(w[t*m.tileBytes():], t, new(quant.Ints))
 				}
 			}
 			a, dst := new(Acts), make([]float32, tokens*2*tileRows)

@@ -17,7 +17,7 @@ import (
 //
 //go:noinline
 func Dot(x, y []float32) float32 {
-	same("Dot", len(x), len(y))
+	checkLen("Dot", len(x), len(y))
 	return active.dot(x, y)
 }
 
@@ -25,7 +25,7 @@ func Dot(x, y []float32) float32 {
 //
 //go:noinline
 func Add(dst, x []float32) {
-	same("Add", len(dst), len(x))
+	checkLen("Add", len(dst), len(x))
 	active.add(dst, x)
 }
 
@@ -35,8 +35,8 @@ func Add(dst, x []float32) {
 //
 //go:noinline
 func RMSNorm(dst, x, w []float32, eps float32) {
-	same("RMSNorm", len(dst), len(x))
-	same("RMSNorm", len(dst), len(w))
+	checkLen("RMSNorm", len(dst), len(x))
+	checkLen("RMSNorm", len(dst), len(w))
 	active.scaleMul(dst, x, w, normScale(active.dot(x, x), len(x), eps))
 }
 
@@ -63,8 +63,8 @@ func ExpSum(x []float32, m float32) float32 { return active.expSum(x, m) }
 //
 //go:noinline
 func SiLUMul(dst, gate, up []float32) {
-	same("SiLUMul", len(dst), len(gate))
-	same("SiLUMul", len(dst), len(up))
+	checkLen("SiLUMul", len(dst), len(gate))
+	checkLen("SiLUMul", len(dst), len(up))
 	active.siluMul(dst, gate, up)
 }
 
@@ -82,8 +82,8 @@ func Scale(x []float32, s float32) { active.scale(x, s) }
 //
 //go:noinline
 func RoPE(x, cos, sin []float32) {
-	same("RoPE", len(x), 2*len(cos))
-	same("RoPE", len(cos), len(sin))
+	checkLen("RoPE", len(x), 2*len(cos))
+	checkLen("RoPE", len(cos), len(sin))
 	active.rope(x, cos, sin)
 }
 
@@ -95,8 +95,8 @@ func RoPE(x, cos, sin []float32) {
 //
 //go:noinline
 func RoPEHalves(x, cos, sin []float32) {
-	same("RoPEHalves", len(x), 2*len(cos))
-	same("RoPEHalves", len(cos), len(sin))
+	checkLen("RoPEHalves", len(x), 2*len(cos))
+	checkLen("RoPEHalves", len(cos), len(sin))
 	active.ropeHalves(x, cos, sin)
 }
 
@@ -105,7 +105,7 @@ func RoPEHalves(x, cos, sin []float32) {
 //
 //go:noinline
 func ToF16(dst []uint16, src []float32) {
-	same("ToF16", len(dst), len(src))
+	checkLen("ToF16", len(dst), len(src))
 	active.toF16(dst, src)
 }
 
@@ -114,7 +114,7 @@ func ToF16(dst []uint16, src []float32) {
 //
 //go:noinline
 func FromF16(dst []float32, src []uint16) {
-	same("FromF16", len(dst), len(src))
+	checkLen("FromF16", len(dst), len(src))
 	active.fromF16(dst, src)
 }
 
@@ -158,8 +158,8 @@ func Argmax(x []float32) int {
 //go:noinline
 func Above(x []float32, t float32) int { return active.above(x, t) }
 
-// same panics if two lengths differ.
-func same(fn string, a, b int) {
+// checkLen panics, as function fn, if two lengths differ.
+func checkLen(fn string, a, b int) {
 	if a != b {
 		panic("simd: " + fn + ": lengths do not fit")
 	}

@@ -164,7 +164,7 @@ func TestImatrixRefuses(t *testing.T) {
 		{[]string{"-f", text, "-c", "512"}, 1, "tokens, want 1024"},
 		{[]string{"-f", text + "x"}, 1, "text.txtx"},
 		{[]string{"-f", text, "-c", "-1"}, 2, "-c -1"},
-		{[]string{"--in-file", model}, 1, "is no importance matrix"},
+		{[]string{"--in-file", model}, 1, "not an importance matrix"},
 		{[]string{"--in-file", text}, 1, "text.txt"},
 		{[]string{"-f", text, "-c", "64", "--in-file", other.Parts[0].Name}, 1, "sums and"},
 	} {

@@ -58,7 +58,7 @@ func (a *app) quantizeCommand() *cobra.Command {
 	f.StringVar(&q.imatrix, "imatrix", "", "`file` that says how much each column matters")
 	f.StringArrayVar(&q.include, "include-weights", nil, "use the importance matrix for tensors with this `part` in their name only")
 	f.StringArrayVar(&q.exclude, "exclude-weights", nil, "do not use it for tensors with this `part` in their name")
-	f.BoolVar(&q.o.Requantize, "allow-requantize", false, "quantise again what is quantised already")
+	f.BoolVar(&q.o.Requantize, "allow-requantize", false, "allow tensors that are already quantised")
 	f.BoolVar(&q.keepSplit, "keep-split", false, "as many files as the input has, out-00001-of-0000N.gguf")
 	overrideKV(f, &q.override)
 	f.BoolVar(&q.dryRun, "dry-run", false, "only print which tensor would get which type")

@@ -39,7 +39,7 @@ func TestQuantize(t *testing.T) {
 			t.Errorf("%s: %q", mix, text)
 		}
 	}
-	if r := do(t, "", "quantize", filepath.Join(dir, "q8_0.gguf"), "-", "Q4_0"); r.code != 1 || !strings.Contains(r.stderr, "quantised already") || r.out != "" {
+	if r := do(t, "", "quantize", filepath.Join(dir, "q8_0.gguf"), "-", "Q4_0"); r.code != 1 || !strings.Contains(r.stderr, "already quantised") || r.out != "" {
 		t.Errorf("requantise: exit %d, %q", r.code, r.stderr)
 	}
 	if r := do(t, "", "quantize", "--allow-requantize", filepath.Join(dir, "q8_0.gguf"), "-", "Q4_0"); r.code != 0 || !strings.HasPrefix(r.out, "GGUF") {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestFinite wants an error that names the tensor for what is no finite number,
+// TestFinite wants an error that names the tensor for what is not a finite number,
 // or is none any more in the type of the result, and for nothing else.
 func TestFinite(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
@@ -26,14 +26,14 @@ func TestFinite(t *testing.T) {
 		{"beyond BF16", "F32", "bf16", "mlp.down_proj", math.MaxFloat32, "beyond what BF16 holds"},
 		{"beyond the scale of Q8_0", "F32", "q8_0", "self_attn.v_proj", 1e7, "beyond what Q8_0 holds"},
 		{"the largest scale of Q8_0", "F32", "q8_0", "self_attn.v_proj", 127 * 65504, ""},
-		{"beyond F32", "F64", "f32", "mlp.down_proj", inf, "element 3 of row 2 is no finite number: +Inf"},
-		{"NaN", "F32", "f16", "mlp.down_proj", nan, "is no finite number: NaN"},
-		{"NaN in Q8_0", "F32", "q8_0", "self_attn.v_proj", nan, "is no finite number: NaN"},
-		{"NaN in a norm", "BF16", "f16", "model.norm", nan, `"output_norm.weight": writing: from "model.norm.weight": element 3 of row 0 is no finite number`},
-		{"NaN in F32 as it is", "F32", "f32", "mlp.down_proj", nan, `"blk.0.ffn_down.weight": writing: from "model.layers.0.mlp.down_proj.weight": element 3 of row 2 is no finite number: NaN`},
-		{"infinity in F32 as it is", "F32", "f32", "mlp.down_proj", inf, "element 3 of row 2 is no finite number: +Inf"},
-		{"infinity in F16 as it is", "F16", "f16", "mlp.down_proj", -inf, "element 3 of row 2 is no finite number: -Inf"},
-		{"infinity in BF16 as it is", "BF16", "bf16", "mlp.down_proj", -inf, "element 3 of row 2 is no finite number: -Inf"},
+		{"beyond F32", "F64", "f32", "mlp.down_proj", inf, "element 3 of row 2 is not a finite number: +Inf"},
+		{"NaN", "F32", "f16", "mlp.down_proj", nan, "is not a finite number: NaN"},
+		{"NaN in Q8_0", "F32", "q8_0", "self_attn.v_proj", nan, "is not a finite number: NaN"},
+		{"NaN in a norm", "BF16", "f16", "model.norm", nan, `"output_norm.weight": writing: from "model.norm.weight": element 3 of row 0 is not a finite number`},
+		{"NaN in F32 as it is", "F32", "f32", "mlp.down_proj", nan, `"blk.0.ffn_down.weight": writing: from "model.layers.0.mlp.down_proj.weight": element 3 of row 2 is not a finite number: NaN`},
+		{"infinity in F32 as it is", "F32", "f32", "mlp.down_proj", inf, "element 3 of row 2 is not a finite number: +Inf"},
+		{"infinity in F16 as it is", "F16", "f16", "mlp.down_proj", -inf, "element 3 of row 2 is not a finite number: -Inf"},
+		{"infinity in BF16 as it is", "BF16", "bf16", "mlp.down_proj", -inf, "element 3 of row 2 is not a finite number: -Inf"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			model := smallLlama(c.dtype)

@@ -6,7 +6,7 @@ import (
 	"github.com/querent-ai/chord/gguf"
 )
 
-// A category is what a tensor is in the model, as far as mixes care.
+// A category is the role of a tensor in the model, on which mixes depend.
 type category int
 
 // The categories.
@@ -25,7 +25,7 @@ const (
 	ffnDown
 )
 
-// parts of names that make a category, the first that is found.
+// parts maps parts of tensor names to categories; the first match decides.
 var parts = []struct {
 	part string
 	category
@@ -52,16 +52,16 @@ func categoryOf(name string) category {
 	return other
 }
 
-// embedding reports whether name is that of a table of tokens.
+// embedding reports whether name is the name of a token embedding.
 func embedding(name string) bool {
 	return name == "token_embd.weight" || name == "per_layer_token_embd.weight"
 }
 
-// likeV reports whether c matters as much as attention's values.
+// likeV reports whether mixes treat c as attnV.
 func (c category) likeV() bool { return c == attnV || c == attnQKV || c == attnKVB }
 
-// kept are parts of the names of matrices that stay as they are: small ones,
-// and those that models are sensitive to.
+// kept are parts of the names of matrices that are not quantised: small ones, and
+// those whose precision matters to the model.
 var kept = []string{
 	"_norm.weight", "ffn_gate_inp.weight", "ffn_gate_tid2eid.weight", "altup", "laurel",
 	"per_layer_model_proj", "ssm_conv1d", "shortconv.conv.weight",
@@ -75,7 +75,7 @@ var kept = []string{
 	".rel_pos", ".patch_embd", ".patch_merger", "a.rvq.codebook", "mm.a.code_embd",
 }
 
-// quantisable reports whether t is one of the matrices that are quantised.
+// quantisable reports whether t is a matrix to quantise.
 func (c *chooser) quantisable(t *gguf.Tensor) bool {
 	if !matrix(t) || !strings.HasSuffix(t.Name, "weight") {
 		return false
@@ -94,7 +94,7 @@ func (c *chooser) quantisable(t *gguf.Tensor) bool {
 	return true
 }
 
-// matrix reports whether t has several rows, and something in them.
+// matrix reports whether t has more than one row and is not empty.
 func matrix(t *gguf.Tensor) bool {
 	for i, d := range t.Shape {
 		if i > 0 && d > 1 {

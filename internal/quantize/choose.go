@@ -10,9 +10,9 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// A chooser decides on types, tensor by tensor, as llama-quantize does: by
-// what a tensor is, by how many of its kind came before, and by a few numbers
-// of the model.
+// A chooser chooses the type of every tensor as llama-quantize does: by category,
+// by the number of tensors of the same category before it, and by some numbers of
+// the model.
 //
 // [llama] llama.cpp, src/llama-quant.cpp, August 2026
 type chooser struct {
@@ -22,15 +22,15 @@ type chooser struct {
 
 	output, embd *quant.Type // from the options, or nil
 	falcon       bool
-	large        bool // llama.cpp's type 70B: many heads share a value
+	large        bool // llama.cpp's model type 70B
 	layers       int  // block_count
 	experts      int
-	shared       int // heads to a key/value head
+	shared       int // query heads of a key/value head
 	tied         bool
 
-	values     int // tensors like attention's values, all of them
-	value      int // and those before this one
-	downs      int // ffn_down before this one
+	values     int // tensors that are likeV
+	value      int // those before this one
+	downs      int // ffn_down tensors before this one
 	fallbacks  int
 	hasImatrix bool
 }
@@ -68,8 +68,8 @@ func typeOption(name string) (*quant.Type, error) {
 	return &t, err
 }
 
-// types returns the type of every tensor. They are counted layer by layer and
-// within a layer by name, wherever they lie in the file.
+// types returns the new type of every tensor. Tensors are counted by layer, and in
+// a layer by name, whatever their order in the file.
 func (c *chooser) types() ([]quant.Type, error) {
 	order := make([]int, len(c.file.Tensors))
 	layers := make([]int, len(order))
@@ -95,8 +95,8 @@ func (c *chooser) types() ([]quant.Type, error) {
 	return types, nil
 }
 
-// layerOf returns the number in a name such as blk.3.attn_q.weight, -1 if there
-// is none.
+// layerOf returns the layer in a name such as blk.3.attn_q.weight, -1 if there is
+// none.
 func layerOf(name string) int {
 	rest, ok := strings.CutPrefix(name, "blk.")
 	n, digits := 0, 0
@@ -110,7 +110,7 @@ func layerOf(name string) int {
 	return n
 }
 
-// typeOf returns the type that a quantisable t is to have.
+// typeOf returns the new type of t, which is quantisable.
 func (c *chooser) typeOf(t *gguf.Tensor) (quant.Type, error) {
 	k := categoryOf(t.Name)
 	switch {
@@ -132,7 +132,7 @@ func (c *chooser) typeOf(t *gguf.Tensor) (quant.Type, error) {
 	return c.fit(t, c.mixed(t, k))
 }
 
-// fallback is the type for rows that are no multiple of 256.
+// fallback maps a type with blocks of 256 to the type for rows of other lengths.
 var fallback = map[quant.Type]quant.Type{
 	quant.IQ1_S: quant.IQ4_NL, quant.IQ1_M: quant.IQ4_NL, quant.IQ2_XXS: quant.IQ4_NL, quant.IQ2_XS: quant.IQ4_NL,
 	quant.IQ2_S: quant.IQ4_NL, quant.IQ3_XXS: quant.IQ4_NL, quant.IQ3_S: quant.IQ4_NL, quant.IQ4_XS: quant.IQ4_NL,
@@ -140,8 +140,8 @@ var fallback = map[quant.Type]quant.Type{
 	quant.Q4_K: quant.Q5_0, quant.Q5_K: quant.Q5_1, quant.Q6_K: quant.Q8_0,
 }
 
-// fit returns typ, or the type that takes its place if rows of t are not whole
-// blocks of it; F16 if those are not either.
+// fit returns typ if rows of t are whole blocks of it, else its fallback or, if
+// they are not whole blocks of this either, F16.
 func (c *chooser) fit(t *gguf.Tensor, typ quant.Type) (quant.Type, error) {
 	if t.Shape[0]%uint64(typ.BlockElems()) == 0 {
 		return typ, nil
@@ -149,7 +149,7 @@ func (c *chooser) fit(t *gguf.Tensor, typ quant.Type) (quant.Type, error) {
 	c.fallbacks++
 	less, ok := fallback[typ]
 	if !ok {
-		return 0, fmt.Errorf("rows of %d are not blocks of %v, and no other type takes its place", t.Shape[0], typ)
+		return 0, fmt.Errorf("rows of %d elements are not whole blocks of %v, which has no fallback", t.Shape[0], typ)
 	}
 	if t.Shape[0]%uint64(less.BlockElems()) != 0 {
 		return quant.F16, nil
@@ -157,8 +157,8 @@ func (c *chooser) fit(t *gguf.Tensor, typ quant.Type) (quant.Type, error) {
 	return less, nil
 }
 
-// needsImatrix reports whether typ is too coarse for the tensor called name
-// without an importance matrix.
+// needsImatrix reports whether the tensor called name cannot have type typ without
+// an importance matrix.
 func (c *chooser) needsImatrix(name string, typ quant.Type) bool {
 	return typ == quant.Q2_K && c.mix.name == "Q2_K_S" && name != "output.weight" && !embedding(name)
 }

@@ -9,32 +9,31 @@ import (
 	"github.com/querent-ai/chord/gguf"
 )
 
-// A Collector makes an importance matrix of what the matrices of a model are
-// multiplied with.
+// A Collector makes an importance matrix from the inputs of a model's matrices.
 type Collector struct {
-	ChunkSize int  // tokens of a chunk, of which the file counts the chunks
-	Output    bool // output.weight too, not only the layers' matrices
+	ChunkSize int  // tokens of a chunk; the file has the number of chunks
+	Output    bool // include output.weight, not only the matrices of layers
 
 	file     *gguf.File
 	datasets []string
 	entries  map[string]*sums
-	err      error // the first
+	err      error // of Observe, the first
 }
 
-// sums are those of a tensor's columns.
+// sums are the sums of one tensor.
 type sums struct {
-	squares []float64 // (experts, columns): the sums of the squares
-	counts  []float64 // (experts,) or one for all: of how many rows
+	squares []float64 // (experts, columns): sums of squares
+	counts  []float64 // (experts,), or one for all: rows
 }
 
-// NewCollector returns a collector for the model in f. Without f it can only
-// add up files.
+// NewCollector returns a collector for the model in f. If f is nil it can only add
+// files.
 func NewCollector(f *gguf.File, chunkSize int) *Collector {
 	return &Collector{file: f, ChunkSize: chunkSize, entries: map[string]*sums{}}
 }
 
-// Observe adds the rows of x, which an expert's matrix in the tensor is
-// multiplied with; it is a [llama.Observer]. Err says what is wrong with them.
+// Observe adds the rows of x, inputs of the expert's matrix in the tensor; it is a
+// [llama.Observer]. Errors are returned by Err.
 func (c *Collector) Observe(tensor string, expert int, x []float32) {
 	if c.err != nil || !strings.HasPrefix(tensor, "blk.") && !(c.Output && tensor == "output.weight") {
 		return
@@ -58,11 +57,11 @@ func (c *Collector) Observe(tensor string, expert int, x []float32) {
 	}
 }
 
-// entry returns the sums of the tensor, which is in the file, and its columns.
+// entry returns the sums of a tensor of the file and its number of columns.
 func (c *Collector) entry(tensor string) (e *sums, cols int) {
 	t, ok := c.file.Tensor(tensor)
 	if !ok || len(t.Shape) < 2 {
-		c.err = fmt.Errorf("quantize: tensor %q: is no matrix of the file", tensor)
+		c.err = fmt.Errorf("quantize: tensor %q: not a matrix of the file", tensor)
 		return nil, 0
 	}
 	cols, experts := int(t.Shape[0]), 1
@@ -81,8 +80,8 @@ func (c *Collector) entry(tensor string) (e *sums, cols int) {
 	return e, cols
 }
 
-// fit errs unless e has so many sums and counts. One count for all experts, as
-// older files have it, becomes one for each.
+// fit returns an error unless e has these numbers of squares and counts. The single
+// count of older files is repeated for every expert.
 func (e *sums) fit(squares, counts int) error {
 	if len(e.counts) == 1 && counts > 1 {
 		e.counts = slices.Repeat(e.counts, counts)
@@ -96,5 +95,5 @@ func (e *sums) fit(squares, counts int) error {
 // Err returns the first error of Observe.
 func (c *Collector) Err() error { return c.err }
 
-// AddDataset names a text that the rows are of.
+// AddDataset adds the name of a text from which rows are.
 func (c *Collector) AddDataset(name string) { c.datasets = append(c.datasets, name) }

@@ -1,6 +1,7 @@
 package quantize
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -32,7 +33,7 @@ func (c *Collector) AddFile(name string) (err error) {
 		return fmt.Errorf("%s: importance matrix: %w", name, err)
 	}
 	if len(c.entries) == before && before == 0 {
-		return fmt.Errorf("%s: is no importance matrix", name)
+		return fmt.Errorf("%s: not an importance matrix", name)
 	}
 	c.datasets = append(c.datasets, datasets...)
 	return nil
@@ -40,7 +41,7 @@ func (c *Collector) AddFile(name string) (err error) {
 
 // addSums adds to a tensor's sums and counts.
 func (c *Collector) addSums(tensor string, squares, counts []float32) error {
-	if err := firstError(checkSquares(squares), checkSquares(counts)); err != nil {
+	if err := cmp.Or(checkSquares(squares), checkSquares(counts)); err != nil {
 		return err
 	}
 	e := c.entries[tensor]
@@ -63,7 +64,7 @@ func (c *Collector) addSums(tensor string, squares, counts []float32) error {
 	return nil
 }
 
-// Chunks returns how many chunks the fullest tensor has seen.
+// Chunks returns the number of chunks of the tensor with the most rows.
 func (c *Collector) Chunks() int {
 	most := 0.0
 	for _, e := range c.entries {
@@ -73,7 +74,7 @@ func (c *Collector) Chunks() int {
 }
 
 // Write writes the importance matrix as llama-imatrix does: for each tensor, in
-// the order of their names, the sums of squares and how many rows they are of.
+// order of name, the sums of squares and the number of rows.
 func (c *Collector) Write(w io.Writer) error {
 	if c.err != nil {
 		return c.err
@@ -95,8 +96,8 @@ func (c *Collector) Write(w io.Writer) error {
 	return gguf.Write(w, kv, tensors)
 }
 
-// floatTensor returns x as an F32 tensor of rows of cols elements; of one row
-// it is a vector, as ggml writes it.
+// floatTensor returns x as an F32 tensor, (rows, cols). A single row is a vector,
+// as in files of ggml.
 func floatTensor(name string, x []float64, cols, rows int) gguf.WriteTensor {
 	shape := []uint64{uint64(cols), uint64(rows)}
 	if rows == 1 {

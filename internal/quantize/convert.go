@@ -12,12 +12,12 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// pieceElems are the elements that are converted between two writes: large
-// enough for all threads, small beside a model.
+// pieceElems is about the number of elements converted between two writes: enough
+// work for all threads, little memory compared with the model.
 const pieceElems = 4 << 20
 
-// strip are the elements that a thread converts at a time, a multiple of every
-// block; as float32 they fit into its nearest cache.
+// strip is the number of elements that a thread converts at a time, a multiple of
+// every block; as float32 they fit in the first-level cache.
 const strip = 4096
 
 // A converter writes tensors in other types.
@@ -51,12 +51,12 @@ func (c *converter) write(w io.Writer, t *Tensor) error {
 	j := newRowJob(t, cols, from, to, c.pool.Threads())
 	rows := len(data) / from
 	step := max(pieceElems/cols, 1)
-	out := &ahead{w: w}
+	out := &asyncWriter{w: w}
 	defer out.wait()
 	for lo := 0; lo < rows; lo += step {
 		n := min(step, rows-lo)
 		j.first, j.src = lo, data[lo*from:(lo+n)*from]
-		j.dst = out.room(n * to)
+		j.dst = out.buffer(n * to)
 		c.pool.Run(n, max(1, strip/cols), j)
 		if bad := j.bad.Load(); bad != nil {
 			return Fault(t.To, bad.at, int64(cols), bad.x)
@@ -71,10 +71,10 @@ func (c *converter) write(w io.Writer, t *Tensor) error {
 	return out.wait()
 }
 
-// copyBytes is how much is copied between two looks at the context.
+// copyBytes is the number of bytes copied between two checks of the context.
 const copyBytes = 1 << 20
 
-// copy writes t as it is.
+// copy writes t unchanged.
 func (c *converter) copy(w io.Writer, t *gguf.Tensor) error {
 	r := c.file.Reader(t)
 	for {
@@ -88,7 +88,7 @@ func (c *converter) copy(w io.Writer, t *gguf.Tensor) error {
 	}
 }
 
-// step tells that n more bytes are done and errs if the work is to end.
+// step reports n more bytes done and returns the cause if the context has ended.
 func (c *converter) step(n int64) error {
 	c.done += n
 	c.progress(c.done)
@@ -103,7 +103,7 @@ type rowJob struct {
 	experts  int // rows of one expert
 	first    int // number of the piece's first row
 	src, dst []byte
-	room     [][]float32 // of each worker
+	scratch  [][]float32 // of each worker
 	bad      atomic.Pointer[fault]
 }
 
@@ -113,11 +113,11 @@ type fault struct {
 	x  float32
 }
 
-// newRowJob returns the job for t, which fits into threads' rooms.
+// newRowJob returns the job for t with scratch memory for threads workers.
 func newRowJob(t *Tensor, cols, from, to, threads int) *rowJob {
-	j := &rowJob{t: t, cols: cols, from: from, to: to, room: make([][]float32, threads)}
-	for i := range j.room {
-		j.room[i] = make([]float32, min(cols, strip))
+	j := &rowJob{t: t, cols: cols, from: from, to: to, scratch: make([][]float32, threads)}
+	for i := range j.scratch {
+		j.scratch[i] = make([]float32, min(cols, strip))
 	}
 	if len(t.Shape) > 1 {
 		j.experts = int(t.Shape[1])
@@ -134,7 +134,7 @@ func (j *rowJob) Do(worker, lo, hi int) {
 		}
 		src, dst := j.src[r*j.from:(r+1)*j.from], j.dst[r*j.to:(r+1)*j.to]
 		for at := 0; at < j.cols; at += strip {
-			x := j.room[worker][:min(strip, j.cols-at)]
+			x := j.scratch[worker][:min(strip, j.cols-at)]
 			n, m := size(j.t.From, len(x)), size(j.t.To, len(x))
 			simd.Dequantize(x, j.t.From, src[:n])
 			var w []float32
@@ -150,15 +150,15 @@ func (j *rowJob) Do(worker, lo, hi int) {
 	}
 }
 
-// size is t.RowBytes of whole blocks, which n elements are.
+// size returns the bytes of n elements of t, a multiple of its block.
 func size(t quant.Type, n int) int { return n / t.BlockElems() * t.BlockBytes() }
 
-// notFinite returns the index of the first infinity or NaN of x, -1 if there
-// is none.
+// notFinite returns the index of the first infinity or NaN in x, -1 if there is
+// none.
 func notFinite(x []float32) int {
 	var all uint32
 	for _, v := range x {
-		all |= math.Float32bits(v)&0x7fffffff + 0x00800000 // the exponent of all ones carries
+		all |= math.Float32bits(v)&0x7fffffff + 0x00800000 // an exponent of all ones carries into the sign
 	}
 	if all>>31 == 0 {
 		return -1

@@ -15,9 +15,9 @@ import (
 	"github.com/querent-ai/chord/internal/quantize"
 )
 
-// TestCutShort wants an error where the model is cut short between two tensors:
-// of one that is converted on the pool's threads, of one that is copied.
-func TestCutShort(t *testing.T) {
+// TestTruncated: a model that is truncated while it is read is an error, whether a
+// tensor is converted on the pool's threads or copied.
+func TestTruncated(t *testing.T) {
 	for _, copied := range []bool{false, true} {
 		for _, threads := range []int{1, 4} {
 			tensors := []gguf.WriteTensor{tensor("token_embd.weight", 512, 64), tensor("output.weight", 512, 64)}
@@ -59,9 +59,9 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
-// TestImatrixIsAFile wants an error at once for an importance matrix that is a
-// pipe, in either place that reads one.
-func TestImatrixIsAFile(t *testing.T) {
+// TestImatrixPipe: an importance matrix that is a pipe is an error at once, in both
+// places that read one.
+func TestImatrixPipe(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(name, 0o600); err != nil {
 		t.Fatal(err)

@@ -11,13 +11,12 @@ import (
 // maxF16 is the largest finite float16.
 const maxF16 = 65504
 
-// Narrow sets dst to x in type t, minding weights unless it is nil, and returns
-// the index of the first element that is no finite number or that t cannot
-// hold, -1 if there is none.
+// Narrow sets dst to x in type t, quantised with weights unless nil. It returns the
+// index of the first element that is not finite or is beyond the range of t, -1 if
+// there is none.
 //
-// Every type with a float16 may overflow: F16 itself and scales of blocks. A
-// scale is at most the largest element of its block, so blocks are looked at
-// where one is beyond float16.
+// F16 and blocks with float16 scales can overflow. A scale is at most the largest
+// magnitude of its block, so that blocks are checked only if x exceeds float16.
 func Narrow(dst []byte, t quant.Type, x, weights []float32) int {
 	if i := notFinite(x); i >= 0 {
 		return i
@@ -58,16 +57,15 @@ func narrow(dst []byte, t quant.Type, x, weights []float32) {
 func largest(x []float32) int {
 	at, most := 0, uint32(0)
 	for i, v := range x {
-		if b := math.Float32bits(v) & 0x7fffffff; b > most { // ordered as numbers of one sign
+		if b := math.Float32bits(v) & 0x7fffffff; b > most { // bits are ordered as magnitudes are
 			at, most = i, b
 		}
 	}
 	return at
 }
 
-// overflowed reports whether block, which is x in type t, has a scale that is
-// infinite or was made smaller so that it is not. Then the same numbers, scaled
-// down, give another block.
+// overflowed reports whether a scale of block, which is x in type t, is infinite or
+// limited to the largest float16: then x scaled down gives other quants.
 func overflowed(block []byte, t quant.Type, x, weights []float32) bool {
 	i := largest(x)
 	_, exponent := math.Frexp(float64(x[i]))
@@ -83,27 +81,26 @@ func overflowed(block []byte, t quant.Type, x, weights []float32) bool {
 	return !(math.Abs(got-want) <= 0.05*math.Abs(float64(x[i])))
 }
 
-// Fault says what is wrong with element i of a tensor, x, which [Narrow] to t
-// returned.
+// Fault returns the error for element i of a tensor, with value x, for which
+// [Narrow] to t returned its index.
 func Fault(t quant.Type, i, cols int64, x float32) error {
 	at := fmt.Sprintf("element %d of row %d", i%cols, i/cols)
 	if x-x != 0 {
-		return fmt.Errorf("%s is no finite number: %g", at, x)
+		return fmt.Errorf("%s is not a finite number: %g", at, x)
 	}
 	return fmt.Errorf("%s is %g, which is beyond what %v holds", at, x, t)
 }
 
-// finite are the floats whose bytes NotFinite knows: the bits of a word's
-// elements but for signs, and what carries into the sign where an exponent is
-// all ones.
+// finite has, for an 8-byte word of a float type, the mask of all bits but the
+// signs, and the number that carries into a sign if the exponent is all ones.
 var finite = map[quant.Type]struct{ bits, carry uint64 }{
 	quant.F32:  {0x7fffffff_7fffffff, 0x00800000_00800000},
 	quant.F16:  {0x7fff7fff_7fff7fff, 0x04000400_04000400},
 	quant.BF16: {0x7fff7fff_7fff7fff, 0x00800080_00800080},
 }
 
-// NotFinite returns the index of the first infinity or NaN of data, which are
-// of type t: F32, F16 or BF16. It returns -1 if there is none.
+// NotFinite returns the index of the first infinity or NaN in data, of type F32, F16
+// or BF16, -1 if there is none.
 func NotFinite(t quant.Type, data []byte) int {
 	f, ok := finite[t]
 	if !ok {

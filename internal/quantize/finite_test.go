@@ -15,8 +15,8 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// TestOverflow quantises weights that a float16, or a scale of float16, cannot
-// hold, and wants an error that names tensor and element.
+// TestOverflow: weights beyond a float16, or a scale of float16, are an error that
+// names tensor and element.
 func TestOverflow(t *testing.T) {
 	for _, c := range []struct {
 		mix  string
@@ -32,7 +32,7 @@ func TestOverflow(t *testing.T) {
 		{"Q6_K", 1e8, ""},
 		{"Q6_K", 1e9, "beyond what Q6_K holds"},
 		{"Q4_K_M", 1e9, "beyond what Q6_K holds"},
-		{"F16", float32(math.Inf(-1)), "element 7 of row 1 is no finite number: -Inf"},
+		{"F16", float32(math.Inf(-1)), "element 7 of row 1 is not a finite number: -Inf"},
 	} {
 		f := shapes["grouped"].model(t)
 		x := make([]float32, 512)
@@ -59,11 +59,11 @@ func TestOverflow(t *testing.T) {
 	}
 }
 
-// TestNarrow wants of every type the largest element where its scale would be
-// beyond float16, be it infinite or cut, and no error before.
+// TestNarrow: Narrow returns the largest element if its scale exceeds float16,
+// whether it is infinite or limited, and -1 below that.
 func TestNarrow(t *testing.T) {
 	const f16 = 65504
-	largest := map[quant.Type]float64{ // by how much the largest element exceeds a block's scale, at least
+	largest := map[quant.Type]float64{ // the least quotient of the largest element and the scale of its block
 		quant.F32: math.Inf(1), quant.BF16: math.Inf(1), quant.MXFP4: math.Inf(1), quant.Q8_K: math.Inf(1), quant.NVFP4: 0,
 		quant.F16: 1, quant.Q4_0: 8, quant.Q5_0: 16, quant.Q8_0: 127, quant.IQ4_NL: 127, quant.Q4_1: 1, quant.Q5_1: 1,
 		quant.Q6_K: 32 * 127, quant.IQ4_XS: 32 * 127, quant.Q3_K: 4 * 31, quant.Q4_K: 63, quant.Q5_K: 63, quant.Q2_K: 15, quant.TQ1_0: 1, quant.TQ2_0: 1,
@@ -98,8 +98,8 @@ func TestNarrow(t *testing.T) {
 	}
 }
 
-// TestFirstNotFinite wants the first element that is no finite number, wherever it
-// lies in the words that are looked at.
+// TestFirstNotFinite: NotFinite returns the first element that is not finite, at any
+// place in a word.
 func TestFirstNotFinite(t *testing.T) {
 	for typ, codes := range map[quant.Type][3]uint32{ // largest, infinity, NaN
 		quant.F32:  {0x7f7fffff, 0x7f800000, 0xffc00001},

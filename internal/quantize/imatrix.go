@@ -1,7 +1,7 @@
 package quantize
 
 import (
-	"encoding/binary"
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -11,10 +11,11 @@ import (
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/mmap"
+	"github.com/querent-ai/chord/quant"
 )
 
-// An Imatrix is an importance matrix: for the columns of each matrix the mean
-// square of what they were multiplied with. The nil Imatrix has none.
+// An Imatrix is an importance matrix: the mean square of the inputs of each column
+// of each matrix. A nil Imatrix is empty.
 type Imatrix struct {
 	name     string
 	datasets []string
@@ -40,8 +41,8 @@ func (m *Imatrix) Len() int {
 	return len(m.weights)
 }
 
-// Select leaves the tensors whose name contains one of include, all if there is
-// none, and none of exclude.
+// Select keeps the tensors whose names contain one of include, unless include is
+// empty, and none of exclude.
 func (m *Imatrix) Select(include, exclude []string) {
 	has := func(parts []string, name string) bool {
 		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(name, p) })
@@ -53,7 +54,7 @@ func (m *Imatrix) Select(include, exclude []string) {
 	}
 }
 
-// keys are what llama-quantize writes about m.
+// keys returns the metadata that llama-quantize writes about m.
 func (m *Imatrix) keys() []gguf.KV {
 	if m == nil {
 		return nil
@@ -69,9 +70,8 @@ func (m *Imatrix) keys() []gguf.KV {
 	return kv
 }
 
-// ReadImatrix reads the file called name, GGUF or in the older form of
-// llama.cpp. It errs on what is neither, and on values that no mean of squares
-// can have.
+// ReadImatrix reads the file called name, GGUF or the older form of llama.cpp. It
+// returns an error for other files and for values that are not means of squares.
 func ReadImatrix(name string) (_ *Imatrix, err error) {
 	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
 	f, err := mmap.OpenRegular(name)
@@ -81,7 +81,7 @@ func ReadImatrix(name string) (_ *Imatrix, err error) {
 	defer f.Close()
 	var magic [4]byte
 	if _, err := io.ReadFull(f, magic[:]); err != nil {
-		return nil, fmt.Errorf("%s: no importance matrix: %w", name, err)
+		return nil, fmt.Errorf("%s: not an importance matrix: %w", name, err)
 	}
 	m := &Imatrix{name: name, weights: map[string][]float32{}}
 	if string(magic[:]) == "GGUF" {
@@ -100,7 +100,7 @@ func ReadImatrix(name string) (_ *Imatrix, err error) {
 	return m, nil
 }
 
-// checkSquares errs on what no sum of squares can be.
+// checkSquares returns an error for values that are not sums of squares.
 func checkSquares(x []float32) error {
 	for i, v := range x {
 		if !(v >= 0) || math.IsInf(float64(v), 0) {
@@ -122,7 +122,7 @@ func (m *Imatrix) readGGUF(name string) error {
 	}
 	chunks, ok, err := f.Int("imatrix.chunk_count")
 	if err != nil || !ok {
-		return firstError(err, fmt.Errorf("no key imatrix.chunk_count"))
+		return cmp.Or(err, fmt.Errorf("no key imatrix.chunk_count"))
 	}
 	m.chunks = int(min(max(chunks, 0), math.MaxInt32))
 	return eachSums(f, func(tensor string, sums, counts []float32) error {
@@ -161,7 +161,7 @@ func eachSums(f *gguf.File, do func(tensor string, sums, counts []float32) error
 	return nil
 }
 
-// mean returns sums over counts, and 1 where nothing was counted.
+// mean returns sums divided by counts, and 1 where the count is 0.
 func mean(sums, counts []float32) []float32 {
 	cols := len(sums) / len(counts)
 	for i := range sums {
@@ -176,7 +176,7 @@ func mean(sums, counts []float32) []float32 {
 
 // floats returns the elements of an F32 tensor.
 func floats(f *gguf.File, t *gguf.Tensor) ([]float32, error) {
-	if t.Type != 0 {
+	if t.Type != quant.F32 {
 		return nil, fmt.Errorf("type %v, want F32", t.Type)
 	}
 	data, err := f.Data(t)
@@ -184,18 +184,6 @@ func floats(f *gguf.File, t *gguf.Tensor) ([]float32, error) {
 		return nil, err
 	}
 	x := make([]float32, len(data)/4)
-	for i := range x {
-		x[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
-	}
+	quant.Dequantize(x, quant.F32, data)
 	return x, nil
-}
-
-// firstError returns the first error that is not nil.
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

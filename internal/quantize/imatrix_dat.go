@@ -2,15 +2,16 @@ package quantize
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
 	"os"
 )
 
-// readDat reads the older form: a number of entries, each a name, a number of
-// calls, and values that are to be divided by it; then perhaps the number of
-// chunks and the data set's name. Numbers are int32 and float32, little-endian.
+// readDat reads the older form: the number of entries; for each a name, the number
+// of calls, and values to divide by it; and, optionally, the number of chunks and
+// the name of the data set. Numbers are int32 and float32, little-endian.
 func (m *Imatrix) readDat(name string) error {
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -31,7 +32,7 @@ func (m *Imatrix) readDat(name string) error {
 		m.weights[tensor] = w
 	}
 	if d.err != nil || len(m.weights) == 0 {
-		return firstError(d.err, fmt.Errorf("no entries"))
+		return cmp.Or(d.err, fmt.Errorf("no entries"))
 	}
 	if len(d.left) >= 8 {
 		m.chunks = int(max(d.int32(), 0))
@@ -42,10 +43,10 @@ func (m *Imatrix) readDat(name string) error {
 	return nil
 }
 
-// dat is what is left of a file in the older form.
+// A dat reads a file in the older form.
 type dat struct {
-	left []byte
-	err  error // the first, after which everything is empty
+	left []byte // unread
+	err  error  // the first; after it all results are empty
 }
 
 // int32 returns the next number.

@@ -16,7 +16,7 @@ type mix struct {
 	base     quant.Type
 }
 
-// mixes are those whose types this package writes.
+// mixes are the rows whose types this package writes.
 var mixes = []mix{
 	{"F32", 0, quant.F32}, {"F16", 1, quant.F16}, {"BF16", 32, quant.BF16},
 	{"Q4_0", 2, quant.Q4_0}, {"Q4_1", 3, quant.Q4_1},
@@ -33,8 +33,8 @@ var mixes = []mix{
 // aliases are other names of mixes.
 var aliases = map[string]string{"Q3_K": "Q3_K_M", "Q4_K": "Q4_K_M", "Q5_K": "Q5_K_M", "MXFP4": "MXFP4_MOE"}
 
-// Mixes returns the names that Options.Mix may have, in the order of the table;
-// Q3_K, Q4_K and Q5_K are their _M, and numbers of llama_ftype do as well.
+// Mixes returns the possible names of Options.Mix, in the order of the table. Q3_K,
+// Q4_K and Q5_K, which are their _M, and numbers of llama_ftype are allowed too.
 func Mixes() []string {
 	names := make([]string, len(mixes))
 	for i, m := range mixes {
@@ -43,7 +43,7 @@ func Mixes() []string {
 	return names
 }
 
-// mixOf returns the mix called name, in either case.
+// mixOf returns the mix called name, in upper or lower case.
 func mixOf(name string) (mix, error) {
 	upper := strings.ToUpper(name)
 	if a, ok := aliases[upper]; ok {

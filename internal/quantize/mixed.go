@@ -5,7 +5,7 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// mixed returns the type that the mix has for t, of category k; see [llama].
+// mixed returns the type of t, of category k, in the mix; see [llama].
 func (c *chooser) mixed(t *gguf.Tensor, k category) quant.Type {
 	switch {
 	case k == output, k == embd && c.tied:
@@ -27,7 +27,7 @@ func (c *chooser) mixed(t *gguf.Tensor, k category) quant.Type {
 	return c.mix.base
 }
 
-// outputType is the type of the output matrix.
+// outputType returns the type of the output matrix.
 func (c *chooser) outputType(t *gguf.Tensor) quant.Type {
 	base := c.mix.base
 	switch {
@@ -45,7 +45,7 @@ func moreBits(i, n int) bool {
 	return i < n/8 || i >= 7*n/8 || (i-n/8)%3 == 2
 }
 
-// valueType is the type of what is like attention's values.
+// valueType returns the type of a tensor that is likeV.
 func (c *chooser) valueType() quant.Type {
 	typ, i := c.mix.base, c.value
 	c.value++
@@ -82,8 +82,8 @@ func either(cond bool, yes, no quant.Type) quant.Type {
 	return no
 }
 
-// downType is the type of ffn_down. Of several experts' it is the layer that
-// counts, else how many came before.
+// downType returns the type of ffn_down. It depends on the layer if there are
+// several experts, else on the number of ffn_down tensors before.
 func (c *chooser) downType(t *gguf.Tensor) quant.Type {
 	i, n, base := c.downs, c.layers, c.mix.base
 	c.downs++
@@ -118,13 +118,13 @@ func (c *chooser) downType(t *gguf.Tensor) quant.Type {
 	return base
 }
 
-// eightExperts are the mixes that give attention's output more bits in models
-// of eight experts.
+// eightExperts are the mixes that give attn_output more bits in models with eight
+// experts.
 var eightExperts = map[string]bool{
 	"Q2_K": true, "Q3_K_S": true, "Q3_K_M": true, "Q4_K_S": true, "Q4_K_M": true, "IQ4_NL": true, "IQ4_XS": true,
 }
 
-// attnOutputType is the type of attention's output.
+// attnOutputType returns the type of attn_output.
 func (c *chooser) attnOutputType() quant.Type {
 	switch {
 	case c.falcon:

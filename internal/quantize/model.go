@@ -6,7 +6,7 @@ import (
 	"github.com/querent-ai/chord/gguf"
 )
 
-// model reads what the choice depends on from the file's keys.
+// model reads the numbers that the choice depends on from the file's keys.
 func (c *chooser) model() error {
 	arch, _, err := c.file.Str("general.architecture")
 	if err != nil {
@@ -44,7 +44,7 @@ func (c *chooser) model() error {
 	return nil
 }
 
-// number returns the integer of key, the first of an array, 0 if it is absent.
+// number returns the integer of key, the first one of an array, 0 without key.
 func (c *chooser) number(key string) (int, error) {
 	if v, ok := c.file.Get(key); ok {
 		if _, _, array := gguf.ArrayOf(v); array {

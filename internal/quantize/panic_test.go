@@ -10,8 +10,8 @@ import (
 	"github.com/querent-ai/chord/internal/quantize"
 )
 
-// TestPanicOfWriter wants the panic of a writer, which is called on another
-// goroutine, in the one that called Write, where it can be recovered.
+// TestPanicOfWriter: a panic of the writer, which runs on another goroutine, is
+// raised in the caller of Write, which can recover it.
 func TestPanicOfWriter(t *testing.T) {
 	cause := errors.New("cause")
 	x := tensor("token_embd.weight", 512, 512)

@@ -1,5 +1,5 @@
-// Package quantize turns GGUF models into quantised ones: which tensor gets
-// which type, as llama-quantize decides it, and the file that comes of it.
+// Package quantize quantises GGUF models: it chooses the type of every tensor as
+// llama-quantize does and writes the new file.
 package quantize
 
 import (
@@ -10,18 +10,18 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// Options say how a model is quantised. The zero value of every field but Mix
-// is what llama-quantize does without the flag.
+// Options for quantising a model. The zero value of every field but Mix is
+// llama-quantize's default.
 type Options struct {
 	Mix         string       // name of the mix, such as "Q4_K_M"; see [Mixes]
-	Pure        bool         // the mix's main type everywhere
-	KeepOutput  bool         // output.weight stays as it is
-	OutputType  string       // type of output.weight, or of the embedding that serves as one; "": by the mix
+	Pure        bool         // the mix's main type for all matrices
+	KeepOutput  bool         // do not quantise output.weight
+	OutputType  string       // type of output.weight, or of the embedding if it is the output too; "": by the mix
 	EmbdType    string       // type of token_embd.weight; "": by the mix
 	TensorTypes []TensorType // the first whose pattern matches a name decides
-	Requantize  bool         // tensors that are quantised already may be quantised again
-	Imatrix     *Imatrix     // how much each column matters; nil: all the same
-	Override    []gguf.KV    // keys to set besides
+	Requantize  bool         // allow tensors that are already quantised
+	Imatrix     *Imatrix     // importance of each column; nil: equal
+	Override    []gguf.KV    // other keys to set
 }
 
 // A TensorType is a type for the tensors whose names a pattern matches.
@@ -30,10 +30,10 @@ type TensorType struct {
 	Type    quant.Type
 }
 
-// A Plan says what becomes of every tensor of a file, in the file's order.
+// A Plan has the new type of every tensor of a file, in the file's order.
 type Plan struct {
 	Tensors   []Tensor
-	Fallbacks int // tensors whose rows do not fit the type of the mix
+	Fallbacks int // tensors whose rows are not whole blocks of the type of the mix
 
 	file    *gguf.File
 	kv      []gguf.KV
@@ -54,9 +54,9 @@ type Tensor struct {
 
 // New returns the plan of quantising f.
 //
-// It errs on names that are none, on types that cannot be read or written, on
-// tensors that are quantised already unless o allows it, on an importance
-// matrix that does not fit, and if there is none where one is needed.
+// It returns an error for an unknown name of a mix or type, for types that cannot be
+// read or written, for tensors that are already quantised unless o.Requantize, and
+// if an importance matrix does not fit or is missing where one is needed.
 func New(f *gguf.File, o Options) (*Plan, error) {
 	m, err := mixOf(o.Mix)
 	if err != nil {
@@ -82,7 +82,7 @@ func New(f *gguf.File, o Options) (*Plan, error) {
 	return p, nil
 }
 
-// tensor returns what becomes of t, whose type is to be typ.
+// tensor returns the plan for t, whose new type is typ.
 func (c *chooser) tensor(t *gguf.Tensor, typ quant.Type) (Tensor, error) {
 	out := Tensor{Name: t.Name, Shape: t.Shape, From: t.Type, To: typ, Before: t.Size, After: t.Size, source: t}
 	if t.Type == typ {
@@ -95,7 +95,7 @@ func (c *chooser) tensor(t *gguf.Tensor, typ quant.Type) (Tensor, error) {
 		return out, fmt.Errorf("cannot write type %v", typ)
 	}
 	if quantised(t.Type) && !c.o.Requantize {
-		return out, fmt.Errorf("is quantised already, as %v; requantising loses more and is refused unless asked for", t.Type)
+		return out, fmt.Errorf("already quantised, as %v; requantising loses accuracy and must be allowed", t.Type)
 	}
 	row, err := typ.RowBytes(int(t.Shape[0]))
 	if err != nil {

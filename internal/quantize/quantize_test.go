@@ -19,7 +19,7 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// littleEndian returns the bytes of x as files have them.
+// littleEndian returns the bytes of x in a file.
 func littleEndian(x []float32) []byte {
 	var b []byte
 	for _, v := range x {
@@ -28,7 +28,7 @@ func littleEndian(x []float32) []byte {
 	return b
 }
 
-// written returns the file that o makes of f.
+// written returns the quantised f.
 func written(t testing.TB, f *gguf.File, o quantize.Options, threads int) []byte {
 	t.Helper()
 	p, err := quantize.New(f, o)
@@ -44,7 +44,7 @@ func written(t testing.TB, f *gguf.File, o quantize.Options, threads int) []byte
 	return b.Bytes()
 }
 
-// imatrixOf returns an importance matrix for all of f's matrices, written in
+// imatrixOf returns an importance matrix for all matrices of f, written to a file in
 // the older form and read.
 func imatrixOf(t testing.TB, f *gguf.File) *quantize.Imatrix {
 	t.Helper()
@@ -83,15 +83,15 @@ func datFile(f *gguf.File) []byte {
 	return append(le.AppendUint32(b, 3), "set"...)
 }
 
-// TestWrite wants quant's bytes, whatever the number of threads, the keys of
-// llama.cpp, and everything else as it was.
+// TestWrite: tensors are quant's bytes for any number of threads, the keys are
+// llama.cpp's, and nothing else changes.
 func TestWrite(t *testing.T) {
 	f := shapes["4 experts"].model(t)
 	for _, mix := range []string{"Q4_K_M", "Q4_0", "F16"} {
 		t.Run(mix, func(t *testing.T) {
 			b := written(t, f, quantize.Options{Mix: mix}, 1)
 			if again := written(t, f, quantize.Options{Mix: mix}, 3); !bytes.Equal(b, again) {
-				t.Error("three threads write other bytes than one")
+				t.Error("three threads write different bytes")
 			}
 			q := reopen(t, b)
 			if v, _, err := q.Int("general.quantization_version"); v != 2 || err != nil {
@@ -101,7 +101,7 @@ func TestWrite(t *testing.T) {
 				x := &q.Tensors[i]
 				was, ok := f.Tensor(x.Name)
 				if !ok || f.Tensors[i].Name != x.Name {
-					t.Fatalf("tensor %q is in another place, or new", x.Name)
+					t.Fatalf("tensor %q was moved or added", x.Name)
 				}
 				got, want := data(t, q, x), data(t, f, was)
 				if x.Type != quant.F32 {
@@ -111,7 +111,7 @@ func TestWrite(t *testing.T) {
 					quant.Quantize(want, x.Type, values)
 				}
 				if !bytes.Equal(got, want) {
-					t.Errorf("tensor %q: other bytes", x.Name)
+					t.Errorf("tensor %q: wrong bytes", x.Name)
 				}
 			}
 		})
@@ -127,7 +127,7 @@ func data(t testing.TB, f *gguf.File, x *gguf.Tensor) []byte {
 	return b
 }
 
-// TestImatrix wants each expert's weights to count, and the keys about them.
+// TestImatrix: each expert has its own weights, and the keys describe them.
 func TestImatrix(t *testing.T) {
 	f := shapes["4 experts"].model(t)
 	m := imatrixOf(t, f)
@@ -151,7 +151,7 @@ func TestImatrix(t *testing.T) {
 		quant.QuantizeWeighted(want[row*144:(row+1)*144], quant.Q4_K, x[row*256:(row+1)*256], w[row/2*256:][:256])
 	}
 	if is.Type != quant.Q4_K || !bytes.Equal(data(t, q, is), want) {
-		t.Errorf("type %v, or other bytes", is.Type)
+		t.Errorf("type %v, or wrong bytes", is.Type)
 	}
 	m.Select([]string{"ffn", "attn_q"}, []string{"ffn_up"})
 	for name, want := range map[string]bool{"blk.0.ffn_up_exps.weight": false, "blk.0.ffn_down_exps.weight": true, "blk.0.attn_v.weight": false} {
@@ -161,8 +161,7 @@ func TestImatrix(t *testing.T) {
 	}
 }
 
-// TestImatrixFiles reads both forms, and every truncation of them: an error or
-// less of it, but no panic.
+// TestImatrixFiles reads both forms and truncations of them, which are errors.
 func TestImatrixFiles(t *testing.T) {
 	f := shape{"llama", 1, 2, 2, 2, 32, true, false}.model(t)
 	sums := tensor("blk.0.attn_q.weight.in_sum2", 32, 1)
@@ -188,7 +187,7 @@ func TestImatrixFiles(t *testing.T) {
 				if w, ok := m.Weights("blk.0.attn_q.weight"); err != nil || !ok || len(w) != 32 || w[0] != 1 {
 					t.Errorf("%v, %v", w, err)
 				}
-			} else if err == nil && n < len(whole)-32 { // but padding, chunks and data set
+			} else if err == nil && n < len(whole)-32 { // except for padding, chunks and data set
 				t.Errorf("%d of %d bytes: no error", n, len(whole))
 			}
 		}
@@ -203,7 +202,7 @@ func TestImatrixFiles(t *testing.T) {
 	}
 }
 
-// TestRefused wants errors that say which tensor and why.
+// TestRefused: errors say which tensor and why.
 func TestRefused(t *testing.T) {
 	f := shape{"llama", 1, 2, 2, 0, 256, true, false}.model(t)
 	q := reopen(t, written(t, f, quantize.Options{Mix: "Q8_0"}, 1))
@@ -218,7 +217,7 @@ func TestRefused(t *testing.T) {
 		{"name", f, quantize.Options{Mix: "Q4_X"}, `unknown type "Q4_X"`},
 		{"output", f, quantize.Options{Mix: "Q4_0", OutputType: "Q9"}, `unknown type "Q9"`},
 		{"embedding", f, quantize.Options{Mix: "Q4_0", EmbdType: "Q9"}, `unknown type "Q9"`},
-		{"requantise", q, quantize.Options{Mix: "Q4_0"}, "quantised already, as Q8_0"},
+		{"requantise", q, quantize.Options{Mix: "Q4_0"}, "already quantised, as Q8_0"},
 		{"no writer", f, quantize.Options{Mix: "Q4_0", TensorTypes: []quantize.TensorType{q8k}}, "cannot write type IQ1_S"},
 		{"imatrix needed", f, quantize.Options{Mix: "Q2_K_S"}, "needs an importance matrix"},
 		{"imatrix of another model", f, quantize.Options{Mix: "Q4_0", Imatrix: imatrixOf(t, wrong)}, "has 512 values, want 256"},
@@ -234,7 +233,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestNotFinite wants an error that says where the NaN is.
+// TestNotFinite: the error says where the NaN is.
 func TestNotFinite(t *testing.T) {
 	bad := tensor("blk.0.attn_q.weight", 256, 4)
 	x := make([]float32, 1024)
@@ -251,9 +250,9 @@ func TestNotFinite(t *testing.T) {
 	}
 }
 
-// TestEnds wants an end at the first piece after the context's, and errors of
-// the writer, at whatever byte.
-func TestEnds(t *testing.T) {
+// TestWriteErrors: Write returns the cause of an ended context, and an error of the
+// writer at any byte.
+func TestWriteErrors(t *testing.T) {
 	f := shape{"llama", 1, 2, 2, 0, 256, true, false}.model(t)
 	p, err := quantize.New(f, quantize.Options{Mix: "Q4_0"})
 	if err != nil {
@@ -278,7 +277,7 @@ func TestEnds(t *testing.T) {
 
 var errFull = errors.New("no space left")
 
-// A fullDisk takes so many bytes.
+// A fullDisk accepts left bytes.
 type fullDisk struct{ left int }
 
 func (d *fullDisk) Write(p []byte) (int, error) {
@@ -298,7 +297,7 @@ func floatData(x []float32) func(io.Writer) error {
 	}
 }
 
-// fixed writes n times v.
+// fixed writes v n times.
 func fixed(n int, v float32) func(io.Writer) error {
 	x := make([]float32, n)
 	for i := range x {

@@ -16,7 +16,7 @@ import (
 	"github.com/querent-ai/chord/internal/quantize"
 )
 
-// A shape is a model as far as mixes care.
+// A shape has the numbers of a model that mixes depend on.
 type shape struct {
 	arch                              string
 	layers, heads, kv, experts, width int
@@ -35,7 +35,7 @@ var shapes = map[string]shape{
 	"80 layers, not grouped": {"llama", 80, 8, 8, 0, 256, false, false},
 }
 
-// model returns a file of shape s, in memory, its matrices of two rows.
+// model returns a file of shape s, in memory, whose matrices have two rows.
 func (s shape) model(t testing.TB) *gguf.File {
 	t.Helper()
 	n := func(key string, v int) gguf.KV { return gguf.KV{Key: s.arch + key, Value: uint32(v)} }
@@ -73,7 +73,7 @@ func (s shape) model(t testing.TB) *gguf.File {
 	return open(t, kv, tensors)
 }
 
-// tensor returns an F32 tensor with values that differ.
+// tensor returns an F32 tensor of different values.
 func tensor(name string, shape ...uint64) gguf.WriteTensor {
 	n := 1
 	for _, d := range shape {
@@ -109,8 +109,8 @@ func reopen(t testing.TB, b []byte) *gguf.File {
 	return f
 }
 
-// TestTypesAsLlamaQuantize wants its types for all shapes and mixes, and an
-// error where it has one.
+// TestTypesAsLlamaQuantize: types are llama-quantize's for all shapes and mixes, as
+// are errors.
 func TestTypesAsLlamaQuantize(t *testing.T) {
 	b, err := os.ReadFile("testdata/types.json")
 	if err != nil {
@@ -128,7 +128,7 @@ func TestTypesAsLlamaQuantize(t *testing.T) {
 				o := quantize.Options{Mix: mix}
 				if mix == "Q2_K_S" {
 					if !ok {
-						t.Skip("no importance matrix of this shape was given to llama-quantize")
+						t.Skip("llama-quantize had no importance matrix of this shape")
 					}
 					o.Imatrix = imatrixOf(t, f)
 				}

@@ -8,21 +8,20 @@ import (
 	"github.com/querent-ai/chord/internal/par"
 )
 
-// Parts returns how many parts the file has that the plan was made of.
+// Parts returns the number of parts of the plan's file.
 func (p *Plan) Parts() int { return len(p.file.Parts) }
 
-// Write writes the new model to w, on the pool's threads. progress is called
-// now and then with the bytes of the old one that are done; nil: it is not.
+// Write writes the new model to w, on the pool's threads. progress, unless nil, is
+// called during the work with the number of bytes of the old model done so far.
 //
-// Memory is needed for the metadata and a few pieces of a tensor. The bytes do
-// not depend on the threads. It errs as reading and writing do, and on weights
-// that are no finite numbers or would be none in their new type.
+// Write needs memory for the metadata and a few pieces of a tensor. The bytes do not
+// depend on the number of threads. It returns errors of reading and writing, and an
+// error for weights that are not finite or not finite in their new type.
 func (p *Plan) Write(ctx context.Context, w io.Writer, pool *par.Pool, progress func(done int64)) error {
 	return p.write(ctx, w, p.kv, pool, progress, func(*Tensor) bool { return true })
 }
 
-// WritePart is Write of part no, counted from 0, of a file with as many parts
-// as the old one.
+// WritePart is Write of part no, counted from 0, of a file with [Plan.Parts] parts.
 func (p *Plan) WritePart(ctx context.Context, w io.Writer, no int, pool *par.Pool, progress func(done int64)) error {
 	kv := []gguf.KV{}
 	if no == 0 {
@@ -32,8 +31,8 @@ func (p *Plan) WritePart(ctx context.Context, w io.Writer, no int, pool *par.Poo
 	return p.write(ctx, w, kv, pool, progress, func(t *Tensor) bool { return t.source.Part == no })
 }
 
-// write writes the keys and the tensors that which wants.
-func (p *Plan) write(ctx context.Context, w io.Writer, kv []gguf.KV, pool *par.Pool, progress func(int64), which func(*Tensor) bool) error {
+// write writes kv and the tensors for which include is true.
+func (p *Plan) write(ctx context.Context, w io.Writer, kv []gguf.KV, pool *par.Pool, progress func(int64), include func(*Tensor) bool) error {
 	if progress == nil {
 		progress = func(int64) {}
 	}
@@ -41,7 +40,7 @@ func (p *Plan) write(ctx context.Context, w io.Writer, kv []gguf.KV, pool *par.P
 	var tensors []gguf.WriteTensor
 	for i := range p.Tensors {
 		t := &p.Tensors[i]
-		if !which(t) {
+		if !include(t) {
 			continue
 		}
 		tensors = append(tensors, gguf.WriteTensor{
