@@ -178,6 +178,7 @@ type generation struct {
 	m       *Model
 	p       *Params
 	seq     *engine.Seq
+	kept    int // tokens of seq that count; those after them were drafted
 	tok     *bpe.Tokenizer
 	pending []int32   // tokens not in seq yet: the rest of the prompt, later the last token
 	logits  []float32 // after the tokens of seq, if nothing is pending
@@ -191,12 +192,14 @@ type generation struct {
 	raw     []float32 // logits before Processor
 	receipt *Receipt
 	sum     *receiptHash
+	spec    *speculation // nil: none
 	next    [1]int32
 	result  Result
 }
 
 // run generates until the text ends, and yields the result.
 func (g *generation) run(ctx context.Context, yield func(Token, error) bool) {
+	g.kept = g.seq.Len()
 	err := g.prepare(ctx, yield)
 	if err == nil {
 		err = g.loop(ctx)
@@ -242,9 +245,12 @@ func (g *generation) prepare(ctx context.Context, yield func(Token, error) bool)
 			g.stops = append(slices.Clip(g.stops), id)
 		}
 	}
+	if p.Lookup > 0 {
+		g.spec = new(speculation)
+	}
 	for _, ids := range [][]int32{g.seq.Tokens(), g.pending} {
 		for _, id := range ids {
-			g.sampler.Accept(id)
+			g.accept(id)
 		}
 	}
 	g.result.Prompt, g.result.Seed = g.seq.Len()+len(g.pending), g.sampler.Seed()
@@ -309,18 +315,30 @@ func (g *generation) forward(ctx context.Context) ([]float32, error) {
 	if len(g.pending) == 0 {
 		return g.logits, ctx.Err()
 	}
+	if g.spec != nil {
+		return g.speculate(ctx)
+	}
 	rows, err := g.m.engine.Forward(ctx, g.seq, g.pending, 1)
 	if err != nil {
 		return nil, err
 	}
+	g.kept += len(g.pending)
 	g.pending = nil
 	return rows.At(0), nil
+}
+
+// accept adds a token to the text that sampling and lookup see.
+func (g *generation) accept(id int32) {
+	g.sampler.Accept(id)
+	if g.spec != nil {
+		g.spec.lookup.Add(id)
+	}
 }
 
 // choose samples a token.
 func (g *generation) choose(logits []float32) (Token, error) {
 	if best := logits[simd.Argmax(logits)]; !(best >= -math.MaxFloat32) {
-		return Token{}, errBroken(g.seq.Len())
+		return Token{}, errBroken(g.kept)
 	}
 	var t Token
 	raw := logits
@@ -329,13 +347,13 @@ func (g *generation) choose(logits []float32) (Token, error) {
 			g.raw = append(g.raw[:0], logits...)
 			raw = g.raw
 		}
-		g.p.Processor.Process(g.seq.Tokens(), logits)
+		g.p.Processor.Process(g.seq.Tokens()[:g.kept], logits)
 	}
 	if g.sum != nil {
 		g.sum.add(logits)
 	}
 	t.ID = g.sampler.Sample(logits)
-	g.sampler.Accept(t.ID)
+	g.accept(t.ID)
 	if g.sum != nil {
 		g.receipt.IDs = append(g.receipt.IDs, t.ID)
 	}
@@ -383,7 +401,7 @@ func (g *generation) emit(t Token) (end bool, err error) {
 		g.result.Finish = FinishStop
 	case g.result.Generated == g.p.MaxTokens:
 		g.result.Finish = FinishLength
-	case g.seq.Len()+1 > g.m.Context():
+	case g.kept+1 > g.m.Context():
 		g.result.Finish = FinishContext
 	}
 	return g.result.Finish != "", nil

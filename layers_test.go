@@ -42,6 +42,7 @@ var layers = []struct {
 	{"internal/chat", 3},
 	{"internal/kvcache", 1},
 	{"internal/stream", 0},
+	{"internal/draft", 0}, // speculative decoding
 	{"internal/quantize", 2},
 	{"internal/synth", 3},
 	{"llama", 2},

@@ -132,7 +132,10 @@ func (s *Session) run(ctx context.Context, g *generation, yield func(Token, erro
 	s.seq.SetPriority(g.p.Priority)
 	g.seq, g.pending, g.logits = s.seq, s.rest, s.logits
 	s.rest, s.logits = nil, nil
-	defer func() { s.rest = slices.Clone(g.pending) }()
+	defer func() {
+		g.drop()
+		s.rest = slices.Clone(g.pending)
+	}()
 	g.run(ctx, yield)
 }
 

@@ -26,6 +26,7 @@ type generate struct {
 	noParse  bool
 	stats    bool
 	receipt  string
+	lookup   int
 }
 
 // runCommand returns chord run.
@@ -60,6 +61,7 @@ func (g *generate) flags(cmd *cobra.Command) {
 	f.BoolVar(&g.noEOG, "ignore-eos", false, "do not end where the model would")
 	f.BoolVar(&g.noParse, "no-parse-special", false, "take names of control tokens in the prompt as text")
 	f.BoolVar(&g.noPrompt, "no-display-prompt", false, "print only what is generated")
+	f.IntVar(&g.lookup, "draft-max", 0, "draft at most `N` tokens by lookup in the text: the same text, sooner if it repeats itself")
 	f.StringVar(&g.receipt, "receipt", "", "write to `file` what chord verify needs to prove that the model said so")
 	f.BoolVar(&g.stats, "stats", false, "print speed, memory, tier and seed to stderr")
 }
@@ -68,6 +70,9 @@ func (g *generate) flags(cmd *cobra.Command) {
 func (g *generate) check() error {
 	if g.predict < -1 || g.predict == 0 {
 		return usagef("-n %d: want -1 (no limit), 1 or more", g.predict)
+	}
+	if g.lookup < 0 {
+		return usagef("--draft-max %d: want 0 (none) or more", g.lookup)
 	}
 	for _, s := range g.stop {
 		if s == "" {
@@ -103,7 +108,7 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 		return err
 	}
 	p.MaxTokens, p.Stop, p.IgnoreEOS, p.NoParseSpecial = g.predict, g.stop, g.noEOG, g.noParse
-	p.Receipt = g.receipt != ""
+	p.Receipt, p.Lookup = g.receipt != "", g.lookup
 	result, err := g.print(ctx, a, m, text, p)
 	if result.Finish == chord.FinishContext {
 		fmt.Fprintf(a.err, "chord: the text ends here: the context of %d tokens is full (--ctx-size)\n", m.Context())

@@ -44,3 +44,15 @@ func TestVerify(t *testing.T) {
 		}
 	}
 }
+
+// TestDraftMax tells the same story with drafts.
+func TestDraftMax(t *testing.T) {
+	args := []string{"run", "-n", "60", "--seed", "3", "Once upon a time there was a cat. Once upon a time there was a"}
+	plain := do(t, "", args...)
+	if r := do(t, "", append(args, "--draft-max", "8")...); r.code != 0 || r.out != plain.out {
+		t.Errorf("%+v, want %+v", r, plain)
+	}
+	if r := do(t, "", append(args, "--draft-max", "-1")...); r.code != 2 {
+		t.Errorf("%+v", r)
+	}
+}

@@ -221,3 +221,31 @@ func BenchmarkVerify(b *testing.B) {
 	}
 	b.ReportMetric(bench.Median(ratios), "x-generation")
 }
+
+// BenchmarkLookup is how many times as fast text is generated with drafts by lookup:
+// the likeliest text, which soon repeats itself, and a random one, which never does.
+func BenchmarkLookup(b *testing.B) {
+	m := open(b, chord.Options{NoPrefixCache: true})
+	for name, p := range map[string]chord.Params{
+		"repeated": {Temperature: chord.Greedy},
+		"random":   {Temperature: 1, TopK: chord.Off, TopP: chord.Off, MinP: chord.Off, Seed: 1},
+	} {
+		b.Run("text="+name, func(b *testing.B) {
+			p.MaxTokens, p.IgnoreEOS = 150, true
+			rate := func(lookup int) float64 {
+				p.Lookup = lookup
+				r, err := m.Complete(b.Context(), "Once upon a time", p)
+				if err != nil {
+					b.Fatal(err)
+				}
+				return r.TokenRate()
+			}
+			var ratios []float64
+			for b.Loop() {
+				plain := rate(0)
+				ratios = append(ratios, rate(12)/plain)
+			}
+			b.ReportMetric(bench.Median(ratios), "x-plain")
+		})
+	}
+}
