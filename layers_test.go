@@ -32,6 +32,7 @@ var layers = []struct {
 	{"internal/mmap", 0},
 	{"internal/par", 0},
 	{"internal/fixtures", 0}, // for tests only
+	{"internal/leak", 0},     // for tests only
 	{"simd", 1},
 	{"gguf", 1},
 	{"internal/jinja", 1},
