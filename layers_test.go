@@ -33,6 +33,7 @@ var layers = []struct {
 	{"internal/par", 0},
 	{"internal/fixtures", 0}, // for tests only
 	{"internal/leak", 0},     // for tests only
+	{"internal/seam", 0},     // for tests only
 	{"simd", 1},
 	{"gguf", 1},
 	{"internal/jinja", 1},
