@@ -43,7 +43,7 @@ type goMod struct {
 // in go.work; and the library to require only what it may.
 func TestModules(t *testing.T) {
 	var work struct{ Use []struct{ DiskPath string } }
-	if err := json.Unmarshal([]byte(goCommand(t, ".", nil, "work", "edit", "-json")), &work); err != nil {
+	if err := json.Unmarshal([]byte(goCommand(t, ".", nil, "work", "edit", "-json", "go.work")), &work); err != nil {
 		t.Fatal(err)
 	}
 	var used, found []string
