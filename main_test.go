@@ -7,10 +7,9 @@ import (
 	"sync"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/internal/fixtures"
+	"github.com/querent-ai/chord/internal/leak"
 	"github.com/querent-ai/chord/tales"
 )
 
@@ -20,7 +19,7 @@ func TestMain(m *testing.M) {
 	if shared != nil {
 		shared.Close()
 	}
-	if err := goleak.Find(goleak.IgnoreAnyFunction("runtime.handleEvent")); code == 0 && err != nil {
+	if err := leak.Find(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}

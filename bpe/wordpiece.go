@@ -1,11 +1,12 @@
 package bpe
 
 import (
+	"sort"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
+
+//go:generate go run -C ../gen ./decompose
 
 // A WordPiece vocabulary (BERT's) has ▁ at the beginning of tokens that begin
 // a word, and nothing where others have ##. Text is put in lower case without
@@ -97,12 +98,11 @@ func baseRune(r rune) rune {
 	if 0xAC00 <= r && r <= 0xD7A3 {
 		return 0x1100 + (r-0xAC00)/588 // a Korean syllable
 	}
-	var b [utf8.UTFMax]byte
-	n := utf8.EncodeRune(b[:], r)
-	if d := norm.NFD.Properties(b[:n]).Decomposition(); len(d) > 0 {
-		r, _ = utf8.DecodeRune(d)
+	i := sort.Search(len(decomposed), func(i int) bool { return r <= decomposed[i].hi })
+	if i == len(decomposed) || r < decomposed[i].lo {
+		return r
 	}
-	return r
+	return decomposed[i].base + (r-decomposed[i].lo)*decomposed[i].step
 }
 
 // isChinese reports whether r is a word by itself; U+2B820 to U+2B91F are

@@ -1,11 +1,14 @@
 module github.com/querent-ai/chord/gen
 
-go 1.26.8
-
-require github.com/mmcloughlin/avo v0.6.0
+go 1.26
 
 require (
-	golang.org/x/mod v0.42.0 // indirect
-	golang.org/x/sync v0.24.0 // indirect
-	golang.org/x/tools v0.52.0 // indirect
+	github.com/mmcloughlin/avo v0.6.0
+	golang.org/x/text v0.41.0
+)
+
+require (
+	golang.org/x/mod v0.40.0 // indirect
+	golang.org/x/sync v0.22.0 // indirect
+	golang.org/x/tools v0.49.0 // indirect
 )

@@ -4,10 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // lookups calls every typed lookup by name.
@@ -46,7 +45,7 @@ func TestLookups(t *testing.T) {
 		for _, kv := range f.KV {
 			got, ok, err := lookup(f, kv.Key)
 			if want, found := right[name][kv.Key]; found {
-				if !ok || err != nil || !cmp.Equal(got, want) {
+				if !ok || err != nil || !reflect.DeepEqual(got, want) {
 					t.Errorf("%s(%q): got %v, %v, %v, want %v", name, kv.Key, got, ok, err, want)
 				}
 				continue

@@ -2,9 +2,8 @@ package gguf
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // Versions 1 and 2 say the same as 3, version 1 with lengths of 32 bits.
@@ -15,8 +14,8 @@ func TestVersions(t *testing.T) {
 			t.Fatalf("version %d: %v", version, err)
 		}
 		want := append([]KV{{keyAlignment, uint32(64)}}, everyType()...)
-		if d := cmp.Diff(want, f.KV); d != "" {
-			t.Errorf("version %d: keys differ:\n%s", version, d)
+		if !reflect.DeepEqual(want, f.KV) {
+			t.Errorf("version %d: keys: got %v, want %v", version, f.KV, want)
 		}
 		got := ""
 		for i := range f.Tensors {

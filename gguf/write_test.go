@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/querent-ai/chord/quant"
 )
 
@@ -93,8 +93,8 @@ func TestWriteThenRead(t *testing.T) {
 			if first := int64(f.Tensors[0].Offset); first != int64(len(header)) {
 				t.Errorf("Metadata has %d bytes, data begin at %d", len(header), first)
 			}
-			if d := cmp.Diff(kv, f.KV); d != "" {
-				t.Errorf("keys differ:\n%s", d)
+			if !reflect.DeepEqual(kv, f.KV) {
+				t.Errorf("keys: got %v, want %v", f.KV, kv)
 			}
 			if want := max(uint64(align), 1); align > 0 && f.Alignment != want || f.Version != 3 {
 				t.Errorf("got alignment %d, version %d", f.Alignment, f.Version)

@@ -1,9 +1,8 @@
 package llama
 
 import (
+	"reflect"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // Rows of a sequence share tiles wherever they are in the batch.
@@ -25,7 +24,7 @@ func TestTiles(t *testing.T) {
 		}
 		p.sortRows()
 		p.cutTiles(&LayerConfig{Heads: 8, KVHeads: 1}) // of four rows
-		if !cmp.Equal(p.order, s.order) || !cmp.Equal(p.tiles, s.tiles, cmp.AllowUnexported(tile{})) {
+		if !reflect.DeepEqual(p.order, s.order) || !reflect.DeepEqual(p.tiles, s.tiles) {
 			t.Errorf("%s: got %v, %v, want %v, %v", s.name, p.order, p.tiles, s.order, s.tiles)
 		}
 	}

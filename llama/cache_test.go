@@ -7,15 +7,14 @@ import (
 	"slices"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/kvcache"
+	"github.com/querent-ai/chord/internal/leak"
 	"github.com/querent-ai/chord/tales"
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("runtime.handleEvent")) // wasm's own
+	leak.Main(m)
 }
 
 // last returns the logits after ids with pages of n positions.

@@ -3,10 +3,9 @@ package llama_test
 import (
 	"errors"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/llama"
@@ -29,8 +28,8 @@ func TestReadConfig(t *testing.T) {
 		want.Layer = append(want.Layer, llama.LayerConfig{Heads: tinyHeads, KVHeads: tinyKVHeads,
 			KeyDim: tinyHeadDim, ValueDim: tinyHeadDim, AttnScale: float32(1 / math.Sqrt(tinyHeadDim)), HiddenDim: tinyHidden})
 	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Error(d)
+	if !reflect.DeepEqual(want, got) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/querent-ai/chord/quant"
 )
 
@@ -280,7 +278,7 @@ func TestFamilies(t *testing.T) {
 				}
 				shape := dims(f[1])
 				slices.Reverse(shape)
-				if d := cmp.Diff(fmt.Sprint(shape), fmt.Sprint(x.Shape)); d != "" || x.Type != quant.F32 {
+				if d := unlike(fmt.Sprint(shape), fmt.Sprint(x.Shape)); d != "" || x.Type != quant.F32 {
 					t.Errorf("%s: %s %s", f[0], x.Type, d)
 				}
 				if f[2] != "~" && !slices.Equal((&undo{f: got}).floats(t, x), numbersOf(by, f[2:])) {
@@ -292,7 +290,7 @@ func TestFamilies(t *testing.T) {
 			}
 			for key, want := range c.keys {
 				v, _ := got.Get(c.arch + "." + key)
-				if d := cmp.Diff(want, v); d != "" {
+				if d := unlike(want, v); d != "" {
 					t.Errorf("%s: %s", key, d)
 				}
 			}

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/querent-ai/chord"
 )
 
@@ -84,7 +82,7 @@ func TestSpecials(t *testing.T) {
 			got := converted(t, files.write(t), Options{VocabOnly: true})
 			for key, want := range c.want {
 				v, _ := got.Get("tokenizer." + key)
-				if d := cmp.Diff(want, v); d != "" {
+				if d := unlike(want, v); d != "" {
 					t.Errorf("%s: %s", key, d)
 				}
 			}
@@ -136,7 +134,7 @@ func TestWordPiece(t *testing.T) {
 	for key, want := range map[string]any{"model": "bert", "tokens": []string{"[PAD]", "▁un", "able", "▁[PAD3]"}, "token_type_count": uint32(2),
 		"normalizer.lowercase": true, "token_type": []int32{control, normal, normal, unused}} {
 		v, _ := got.Get("tokenizer.ggml." + key)
-		if d := cmp.Diff(want, v); d != "" {
+		if d := unlike(want, v); d != "" {
 			t.Errorf("%s: %s", key, d)
 		}
 	}
@@ -151,7 +149,7 @@ func TestGeneral(t *testing.T) {
 	for key, want := range map[string]any{"general.name": "Tiny Model", "general.size_label": "15K", "general.type": "model",
 		"general.sampling.top_k": int32(20), "general.sampling.top_p": float32(0.8), "general.sampling.temp": float32(0.7), "general.sampling.min_p": nil} {
 		v, _ := got.Get(key)
-		if d := cmp.Diff(want, v); d != "" {
+		if d := unlike(want, v); d != "" {
 			t.Errorf("%s: %s", key, d)
 		}
 	}

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/querent-ai/chord/gguf"
 )
 
@@ -106,7 +104,7 @@ func TestZoo(t *testing.T) {
 					continue
 				}
 				v, _ := got.Get(kv.Key)
-				if d := cmp.Diff(kv.Value, v); d != "" {
+				if d := unlike(kv.Value, v); d != "" {
 					t.Errorf("%s: %s", kv.Key, d)
 				}
 			}
@@ -167,7 +165,7 @@ func sameTensors(t *testing.T, got, want *gguf.File) {
 			t.Errorf("no %s", x.Name)
 			continue
 		}
-		if d := cmp.Diff(flatShape(x.Shape), flatShape(y.Shape)); d != "" || x.Type != y.Type {
+		if d := unlike(flatShape(x.Shape), flatShape(y.Shape)); d != "" || x.Type != y.Type {
 			t.Errorf("%s: %s instead of %s, shape %s", x.Name, y.Type, x.Type, d)
 			continue
 		}

@@ -8,14 +8,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/querent-ai/chord/internal/leak"
 	"github.com/querent-ai/chord/llama"
 )
 
-// The one goroutine that may be left is that of js's events.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("runtime.handleEvent"))
+	leak.Main(m)
 }
 
 // A scene brings a call on s into a state, which takes at least the time after.

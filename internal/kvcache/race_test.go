@@ -3,13 +3,25 @@ package kvcache
 import (
 	"encoding/binary"
 	"errors"
+	"hash/fnv"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
 )
 
+const size = 4 // positions of a page
+
 var errOther = errors.New("memory of another text")
+
+// history is what a position of a text stands for: all tokens up to it.
+func history(ids []int32) uint64 {
+	h := fnv.New64a()
+	for _, id := range ids {
+		h.Write(binary.LittleEndian.AppendUint32(nil, uint32(id)))
+	}
+	return h.Sum64()
+}
 
 // A job is a sequence that an engine shall make one of ids.
 type job struct {
@@ -22,7 +34,8 @@ type job struct {
 // while one goroutine computes, for several of them at a time. Every position
 // holds its history, which is read back.
 func TestCallersBesideEngine(t *testing.T) {
-	c := New(Config{Positions: size, Groups: machineGroups[len(machineGroups)-1], Checkpoint: 6, Budget: 32 << 10})
+	groups := []Group{{Kind: Full, Bytes: 8 * size}, {Kind: Window, Bytes: 8 * size, Window: 5}, {Kind: State, Bytes: 8}}
+	c := New(Config{Positions: size, Groups: groups, Checkpoint: 6, Budget: 32 << 10})
 	c.slack = 6
 	jobs := make(chan *job)
 	stopped := make(chan struct{})
@@ -128,11 +141,11 @@ func pass(active []*job) {
 			from := j.s.Len()
 			for g, group := range j.s.c.c.Groups {
 				if group.Kind == State {
-					binary.LittleEndian.PutUint64(j.s.State(g), history("", j.ids[:from+ns[i]]))
+					binary.LittleEndian.PutUint64(j.s.State(g), history(j.ids[:from+ns[i]]))
 					continue
 				}
 				for k := from; k < from+ns[i]; k++ {
-					binary.LittleEndian.PutUint64(j.s.Pages(g)[k/size][k%size*8:], history("", j.ids[:k+1]))
+					binary.LittleEndian.PutUint64(j.s.Pages(g)[k/size][k%size*8:], history(j.ids[:k+1]))
 				}
 			}
 		})
@@ -147,7 +160,7 @@ func pass(active []*job) {
 func readBack(c *Cache, s *Seq, ids []int32) error {
 	for g, group := range c.c.Groups {
 		if group.Kind == State {
-			if binary.LittleEndian.Uint64(s.State(g)) != history("", ids) {
+			if binary.LittleEndian.Uint64(s.State(g)) != history(ids) {
 				return errOther
 			}
 			continue
@@ -157,7 +170,7 @@ func readBack(c *Cache, s *Seq, ids []int32) error {
 			from = max(0, len(ids)-group.Window+1)
 		}
 		for k := from; k < len(ids); k++ {
-			if binary.LittleEndian.Uint64(s.Pages(g)[k/size][k%size*8:]) != history("", ids[:k+1]) {
+			if binary.LittleEndian.Uint64(s.Pages(g)[k/size][k%size*8:]) != history(ids[:k+1]) {
 				return errOther
 			}
 		}

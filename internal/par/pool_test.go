@@ -7,11 +7,11 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/querent-ai/chord/internal/leak"
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("runtime.handleEvent")) // wasm's own
+	leak.Main(m)
 }
 
 // count is a job that counts how often each item is done and who is at work.

@@ -1,34 +1,31 @@
-package bpe
+// Package bpe_test compares the pre-tokenizers of bpe with regular expressions.
+// The rest of its tests are beside it.
+package bpe_test
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/dlclark/regexp2/v2"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // patterns are the expressions of every pre-tokenizer, as the fixtures have them from
 // llama.cpp: each cuts the pieces of the one before it.
 type patterns struct {
-	Strings []string
-	Pre     map[string]struct {
-		IgnoreMerges bool `json:"ignore_merges"`
-		Regex        []string
-		Splits       [][]string
-		Same         string `json:"same_splits_as"`
-	}
+	Pre map[string]struct{ Regex []string }
 }
 
-var readPatterns = sync.OnceValue(func() *patterns { return new(patterns) })
-
 func loadPatterns(t testing.TB) *patterns {
-	p := readPatterns()
-	if p.Pre == nil {
-		readJSON(t, "tokens/pre-splits.json", p)
+	t.Helper()
+	p := new(patterns)
+	if err := json.Unmarshal(fixtures.Read(t, "tokens/pre-splits.json"), p); err != nil {
+		t.Fatal(err)
 	}
 	return p
 }

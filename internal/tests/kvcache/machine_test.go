@@ -1,4 +1,6 @@
-package kvcache
+// Package kvcache_test draws sequences of calls on internal/kvcache and compares
+// them with a model. The rest of its tests are beside it.
+package kvcache_test
 
 import (
 	"bytes"
@@ -12,6 +14,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/querent-ai/chord/internal/kvcache"
 )
 
 // history is what a position of a text stands for: all tokens up to it.
@@ -28,54 +32,68 @@ func history(salt string, ids []int32) uint64 {
 // ids of each. What is written for a position is its history, so that memory of
 // another text cannot be taken for it.
 type machine struct {
-	c      *Cache
-	seqs   []*Seq
-	ids    [][]int32
-	texts  [][]int32 // all that ever was, to begin alike
-	budget int64
+	cache *kvcache.Cache
+	c     kvcache.Config
+	slack int
+	seqs  []*seq
+	texts [][]int32 // all that ever was, to begin alike
+}
+
+// A seq is a sequence and what it should hold.
+type seq struct {
+	*kvcache.Seq
+	salt     string
+	ids      []int32
+	extended bool // and not committed
 }
 
 const size = 4 // positions of a page
 
 // machineGroups are the kinds of models.
-var machineGroups = [][]Group{
-	{{Kind: Full, Bytes: 8 * size}},
-	{{Kind: Full, Bytes: 8 * size}, {Kind: Window, Bytes: 8 * size, Window: 1}},
-	{{Kind: Window, Bytes: 16 * size, Window: 6}, {Kind: Full, Bytes: 8 * size}},
-	{{Kind: Full, Bytes: 8 * size}, {Kind: State, Bytes: 8}},
-	{{Kind: Window, Bytes: 8 * size, Window: 3}},
-	{{Kind: State, Bytes: 8}},
-	{{Kind: Window, Bytes: 8 * size, Window: 3}, {Kind: State, Bytes: 16}, {Kind: Window, Bytes: 8 * size, Window: 9}},
-	{{Kind: Full, Bytes: 8 * size}, {Kind: Window, Bytes: 8 * size, Window: 5}, {Kind: State, Bytes: 8}},
+var machineGroups = [][]kvcache.Group{
+	{{Kind: kvcache.Full, Bytes: 8 * size}},
+	{{Kind: kvcache.Full, Bytes: 8 * size}, {Kind: kvcache.Window, Bytes: 8 * size, Window: 1}},
+	{{Kind: kvcache.Window, Bytes: 16 * size, Window: 6}, {Kind: kvcache.Full, Bytes: 8 * size}},
+	{{Kind: kvcache.Full, Bytes: 8 * size}, {Kind: kvcache.State, Bytes: 8}},
+	{{Kind: kvcache.Window, Bytes: 8 * size, Window: 3}},
+	{{Kind: kvcache.State, Bytes: 8}},
+	{{Kind: kvcache.Window, Bytes: 8 * size, Window: 3}, {Kind: kvcache.State, Bytes: 16}, {Kind: kvcache.Window, Bytes: 8 * size, Window: 9}},
+	{{Kind: kvcache.Full, Bytes: 8 * size}, {Kind: kvcache.Window, Bytes: 8 * size, Window: 5}, {Kind: kvcache.State, Bytes: 8}},
 }
 
 func newMachine(t *rapid.T) *machine {
 	m := &machine{}
-	groups := machineGroups[rapid.IntRange(0, len(machineGroups)-1).Draw(t, "groups")]
-	m.budget = int64(rapid.IntRange(0, 40).Draw(t, "pages")) * 8 * size
-	m.c = New(Config{Positions: size, Groups: groups, Checkpoint: rapid.IntRange(1, 7).Draw(t, "checkpoint"), Budget: m.budget, NoPrefix: rapid.IntRange(0, 9).Draw(t, "prefix") == 9})
-	m.c.slack = rapid.IntRange(0, 6).Draw(t, "slack")
-	m.c.anyIDs = os.Getenv(faultVariable) != ""
+	m.c.Positions = size
+	m.c.Groups = machineGroups[rapid.IntRange(0, len(machineGroups)-1).Draw(t, "groups")]
+	m.c.Budget = int64(rapid.IntRange(0, 40).Draw(t, "pages")) * 8 * size
+	m.c.Checkpoint = rapid.IntRange(1, 7).Draw(t, "checkpoint")
+	m.c.NoPrefix = rapid.IntRange(0, 9).Draw(t, "prefix") == 9
+	m.slack = rapid.IntRange(0, 6).Draw(t, "slack")
+	m.cache = kvcache.New(m.c)
+	m.cache.ForTest(m.slack, os.Getenv(faultVariable) != "")
 	return m
 }
 
 // pick draws a sequence.
-func (m *machine) pick(t *rapid.T) int {
+func (m *machine) pick(t *rapid.T) *seq {
 	if len(m.seqs) == 0 {
 		t.Skip("no sequence")
 	}
-	return rapid.IntRange(0, len(m.seqs)-1).Draw(t, "sequence")
+	return m.seqs[rapid.IntRange(0, len(m.seqs)-1).Draw(t, "sequence")]
 }
 
 // add adds a sequence to the model.
-func (m *machine) add(s *Seq, ids []int32) {
-	m.seqs, m.ids = append(m.seqs, s), append(m.ids, ids[:len(ids):len(ids)])
+func (m *machine) add(s *kvcache.Seq, salt string, ids []int32) {
+	m.seqs = append(m.seqs, &seq{Seq: s, salt: salt, ids: ids[:len(ids):len(ids)]})
 }
 
 // salt draws the salt of a new sequence.
 func salt(t *rapid.T) string { return rapid.SampledFrom([]string{"", "", "other"}).Draw(t, "salt") }
 
-func (m *machine) New(t *rapid.T) { m.add(m.c.NewSeq(salt(t)), nil) }
+func (m *machine) New(t *rapid.T) {
+	salt := salt(t)
+	m.add(m.cache.NewSeq(salt), salt, nil)
+}
 
 // Resume begins a text as another one did.
 func (m *machine) Resume(t *rapid.T) {
@@ -84,16 +102,19 @@ func (m *machine) Resume(t *rapid.T) {
 	}
 	ids := slices.Clone(m.texts[rapid.IntRange(0, len(m.texts)-1).Draw(t, "text")])
 	ids = append(ids[:rapid.IntRange(0, len(ids)).Draw(t, "length")], 1)
-	s := m.c.NewSeq(salt(t))
-	m.add(s, ids[:s.Resume(ids)])
+	salt := salt(t)
+	s := m.cache.NewSeq(salt)
+	m.add(s, salt, ids[:s.Resume(ids)])
 }
 
 // ResumeAgain takes up what others have computed of a sequence's own text.
 func (m *machine) ResumeAgain(t *rapid.T) {
-	i := m.pick(t)
+	s := m.pick(t)
 	for _, text := range m.texts {
-		if len(text) > len(m.ids[i]) && slices.Equal(text[:len(m.ids[i])], m.ids[i]) {
-			m.ids[i] = slices.Clone(text[:m.seqs[i].Resume(text)])
+		if len(text) > len(s.ids) && slices.Equal(text[:len(s.ids)], s.ids) {
+			n := s.Resume(text)
+			s.extended = s.extended && n == len(s.ids)
+			s.ids = slices.Clone(text[:n])
 			return
 		}
 	}
@@ -101,20 +122,19 @@ func (m *machine) ResumeAgain(t *rapid.T) {
 
 // Forward computes some tokens; sometimes it fails, and sometimes nobody says so.
 func (m *machine) Forward(t *rapid.T) {
-	i := m.pick(t)
-	s := m.seqs[i]
-	m.ids[i] = m.ids[i][:s.Discard()]
+	s := m.pick(t)
+	s.ids, s.extended = s.ids[:s.Discard()], false
 	n := min(rapid.IntRange(1, 11).Draw(t, "tokens"), s.Limit())
-	ids := slices.Clone(m.ids[i])
+	ids := slices.Clone(s.ids)
 	for range n {
 		ids = append(ids, int32(rapid.IntRange(0, 1).Draw(t, "id")))
 	}
-	pages := held(s)
+	pages := s.Held()
 	if err := s.Extend(n); err != nil {
-		if !errors.Is(err, ErrFull) || m.budget == 0 {
+		if !errors.Is(err, kvcache.ErrFull) || m.c.Budget == 0 {
 			t.Fatal(err)
 		}
-		if now := held(s); now > pages {
+		if now := s.Held(); now > pages {
 			t.Fatalf("a failed Extend: %d pages, had %d", now, pages)
 		}
 		return
@@ -122,22 +142,24 @@ func (m *machine) Forward(t *rapid.T) {
 	if err := s.Extend(n); err != nil {
 		t.Fatalf("Extend again: %v", err)
 	}
-	m.write(t, s, len(m.ids[i]), ids)
+	m.write(t, s, ids)
 	switch rapid.IntRange(0, 9).Draw(t, "fails") {
 	case 9:
-		m.ids[i] = m.ids[i][:s.Discard()]
-	case 8: // the next action finds it so
+		s.ids = s.ids[:s.Discard()]
+	case 8:
+		s.extended = true // the next action finds it so
 	default:
-		s.Commit(ids[len(m.ids[i]):])
-		m.ids[i] = ids
+		s.Commit(ids[len(s.ids):])
+		s.ids = ids
 		m.texts = append(m.texts, ids)
 	}
 }
 
 // write does what a pass does: it reads what is there and adds to it.
-func (m *machine) write(t *rapid.T, s *Seq, from int, ids []int32) {
-	for g, group := range m.c.c.Groups {
-		if group.Kind == State {
+func (m *machine) write(t *rapid.T, s *seq, ids []int32) {
+	from := len(s.ids)
+	for g, group := range m.c.Groups {
+		if group.Kind == kvcache.State {
 			state := s.State(g)
 			if got := binary.LittleEndian.Uint64(state); from > 0 && got != history(s.salt, ids[:from]) || from == 0 && got != 0 {
 				t.Fatalf("the state is not that of %v", ids[:from])
@@ -152,55 +174,54 @@ func (m *machine) write(t *rapid.T, s *Seq, from int, ids []int32) {
 }
 
 func (m *machine) Rewind(t *rapid.T) {
-	i := m.pick(t)
-	n := rapid.IntRange(0, len(m.ids[i])).Draw(t, "n")
-	at := m.seqs[i].Rewind(n)
+	s := m.pick(t)
+	n := rapid.IntRange(0, len(s.ids)).Draw(t, "n")
+	at := s.Rewind(n)
 	if at > n {
 		t.Fatalf("Rewind(%d) = %d", n, at)
 	}
-	m.ids[i] = m.ids[i][:at:at]
+	s.ids, s.extended = s.ids[:at:at], false
 }
 
 // Keep wants that another sequence of the same text can go on where this one
 // ends.
 func (m *machine) Keep(t *rapid.T) {
-	i := m.pick(t)
-	s := m.seqs[i]
+	s := m.pick(t)
 	s.Keep()
-	other := m.c.NewSeq(s.salt)
-	n, want := other.Resume(m.ids[i]), s.Len()
-	if m.c.c.NoPrefix {
+	other := m.cache.NewSeq(s.salt)
+	n, want := other.Resume(s.ids), s.Len()
+	if m.c.NoPrefix {
 		want = 0
 	}
 	// In the middle of a chunk whose window page has gone because others are far
 	// ahead there is no place for the page of this one.
-	inside := want%size > 0 && slices.ContainsFunc(m.c.c.Groups, func(g Group) bool { return g.Kind == Window })
-	if n != want && !inside && s.extended == 0 {
+	inside := want%size > 0 && slices.ContainsFunc(m.c.Groups, func(g kvcache.Group) bool { return g.Kind == kvcache.Window })
+	if n != want && !inside && !s.extended {
 		t.Fatalf("kept %d positions, resumed at %d", want, n)
 	}
-	m.add(other, m.ids[i][:n])
+	m.add(other, s.salt, s.ids[:n])
 }
 
 func (m *machine) Fork(t *rapid.T) {
-	i := m.pick(t)
-	s := m.seqs[i].Fork()
-	if n := s.Len(); n != len(m.ids[i]) && m.seqs[i].extended == 0 {
-		t.Fatalf("the fork of %d positions has %d", len(m.ids[i]), n)
+	s := m.pick(t)
+	f := s.Fork()
+	if n := f.Len(); n != len(s.ids) && !s.extended {
+		t.Fatalf("the fork of %d positions has %d", len(s.ids), n)
 	}
-	m.add(s, m.ids[i][:s.Len()])
+	m.add(f, s.salt, s.ids[:f.Len()])
 }
 
 func (m *machine) Close(t *rapid.T) {
-	i := m.pick(t)
-	m.seqs[i].Close()
-	m.seqs[i].Close()
-	m.seqs, m.ids = slices.Delete(m.seqs, i, i+1), slices.Delete(m.ids, i, i+1)
+	s := m.pick(t)
+	s.Close()
+	s.Close()
+	m.seqs = slices.DeleteFunc(m.seqs, func(o *seq) bool { return o == s })
 }
 
-func (m *machine) Trim(t *rapid.T) { m.c.Trim() }
+func (m *machine) Trim(t *rapid.T) { m.cache.Trim() }
 func (m *machine) Evict(t *rapid.T) {
 	if rapid.IntRange(0, 3).Draw(t, "evict") == 3 {
-		m.c.Evict()
+		m.cache.Evict()
 	}
 }
 
