@@ -43,6 +43,7 @@ var layers = []struct {
 	{"grammar", 2},
 	{"internal/chat", 3},
 	{"internal/kvcache", 1},
+	{"internal/schema", 0},
 	{"internal/stream", 0},
 	{"internal/draft", 0}, // speculative decoding
 	{"internal/quantize", 2},
