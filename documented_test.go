@@ -110,7 +110,6 @@ func TestSizes(t *testing.T) {
 var withoutExample = map[string]string{
 	"GenerateAs":        "not done yet",
 	"ChatAs":            "not done yet",
-	"ToolOf":            "not done yet",
 	"Model.Rerank":      "not done yet",
 	"Model.LoadAdapter": "not done yet",
 	"Model.Context":     "it is Info().Context",

@@ -283,3 +283,23 @@ func ExampleTool_MarshalJSON() {
 	fmt.Println(string(b))
 	// Output: {"type":"function","function":{"name":"clock","parameters":{"type":"object","properties":{}}}}
 }
+
+// A tool is a Go function: its parameters are the fields of a struct. Reply calls it
+// until the model answers without a call.
+func ExampleToolOf() {
+	type weather struct {
+		City string `json:"city" jsonschema:"description=name of the city"`
+		Unit string `json:"unit,omitempty" jsonschema:"enum=celsius,enum=fahrenheit"`
+	}
+	tool, err := chord.ToolOf("weather", "The weather of a city", func(ctx context.Context, w weather) (string, error) {
+		return "Sunny in " + w.City, nil
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(string(tool.Parameters))
+	fmt.Println(tool.Call(context.Background(), []byte(`{"city": "Rome"}`)))
+	// Output:
+	// {"type":"object","properties":{"city":{"type":"string","description":"name of the city"},"unit":{"type":"string","enum":["celsius","fahrenheit"]}},"required":["city"],"additionalProperties":false}
+	// Sunny in Rome <nil>
+}

@@ -1,16 +1,19 @@
 package chord
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"iter"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/internal/chat"
+	"github.com/querent-ai/chord/internal/schema"
 )
 
 // A Tool is a function that the model may call.
@@ -18,15 +21,37 @@ type Tool struct {
 	Name        string
 	Description string
 	Parameters  json.RawMessage // a JSON Schema of an object; nil: no parameters
-	// Call runs the tool for [Model.Reply]; nil leaves calls to the caller. Not
-	// done yet: [ErrUnsupported].
+	// Call runs the tool for [Model.Reply] and returns its answer for the model;
+	// the model is told of an error too. nil leaves calls to the caller.
 	Call func(ctx context.Context, arguments json.RawMessage) (string, error)
 }
 
-// ToolOf returns a tool whose parameters are the fields of T. Not done yet:
-// [ErrUnsupported].
+// ToolOf returns a tool whose parameters are the fields of T, a struct: names and
+// options come from json tags, constraints from jsonschema tags such as
+//
+//	City string `json:"city" jsonschema:"description=name of the city"`
+//	Unit string `json:"unit,omitempty" jsonschema:"enum=celsius,enum=fahrenheit"`
+//
+// The error names a field that JSON cannot hold.
 func ToolOf[T any](name, description string, call func(ctx context.Context, arguments T) (string, error)) (Tool, error) {
-	return Tool{}, unsupported("ToolOf")
+	if t := reflect.TypeFor[T](); t.Kind() != reflect.Struct {
+		return Tool{}, invalid("ToolOf", "the arguments of %q are a %s, want a struct", name, t)
+	}
+	parameters, err := schema.Of(reflect.TypeFor[T]())
+	if err != nil {
+		return Tool{}, invalid("ToolOf", "%q: %v", name, err)
+	}
+	tool := Tool{Name: name, Description: description, Parameters: parameters}
+	if call != nil {
+		tool.Call = func(ctx context.Context, arguments json.RawMessage) (string, error) {
+			var t T
+			if err := json.Unmarshal(arguments, &t); err != nil {
+				return "", fmt.Errorf("the arguments are wrong: %w", err)
+			}
+			return call(ctx, t)
+		}
+	}
+	return tool, nil
 }
 
 // MarshalJSON writes a tool of OpenAI's API.
@@ -74,6 +99,9 @@ type ChatParams struct {
 	// ToolChoice is "auto" or ""; "none", which hides Tools; or "required", which
 	// is not done yet: [ErrUnsupported].
 	ToolChoice string `json:"tool_choice,omitempty"`
+	// MaxToolRounds is how often [Model.Reply] runs tools and lets the model go
+	// on. 0 means 16.
+	MaxToolRounds int `json:"max_tool_rounds,omitempty"`
 	// Vars are more variables for the template, such as enable_thinking and
 	// reasoning_effort. Variables not set are undefined in the template.
 	Vars map[string]any `json:"chat_template_kwargs,omitempty"`
@@ -98,9 +126,10 @@ func (p *ChatParams) UnmarshalJSON(b []byte) error {
 	rest := struct {
 		Tools        *[]Tool         `json:"tools"`
 		ToolChoice   *string         `json:"tool_choice"`
+		ToolRounds   *int            `json:"max_tool_rounds"`
 		Vars         *map[string]any `json:"chat_template_kwargs"`
 		TrustContent *bool           `json:"trust_content"`
-	}{&p.Tools, &p.ToolChoice, &p.Vars, &p.TrustContent}
+	}{&p.Tools, &p.ToolChoice, &p.MaxToolRounds, &p.Vars, &p.TrustContent}
 	return json.Unmarshal(b, &rest)
 }
 
@@ -156,15 +185,71 @@ func (s *Session) Chat(ctx context.Context, messages []Message, p ChatParams) it
 	}
 }
 
-// Reply returns the assistant's answer as the messages to add to the chat. Calls of
-// tools are left to the caller. Errors are those of [Model.Chat]; the message then
-// has the text generated before.
+// Reply returns the messages to add to the chat: the assistant's answer and, as long
+// as it calls tools that all have a Call, the tools' answers and the assistant's next
+// one. It stops before a call of a tool without Call, which is the caller's to run.
+//
+// Errors are those of [Model.Chat]; the last message then has the text generated
+// before. [ErrIncomplete] says that the model still called tools after
+// MaxToolRounds.
 func (m *Model) Reply(ctx context.Context, messages []Message, p ChatParams) ([]Message, error) {
-	for i := range p.Tools {
-		if p.Tools[i].Call != nil {
-			return nil, unsupported(fmt.Sprintf("ChatParams.Tools[%d].Call", i))
+	return replies(ctx, messages, &p, func(messages []Message) (Message, error) { return m.answer(ctx, messages, p) })
+}
+
+// toolRounds is the default of ChatParams.MaxToolRounds.
+const toolRounds = 16
+
+// replies lets answer answer messages and runs the tools that it calls.
+func replies(ctx context.Context, messages []Message, p *ChatParams, answer func([]Message) (Message, error)) ([]Message, error) {
+	chat := slices.Clone(messages)
+	for range cmp.Or(p.MaxToolRounds, toolRounds) {
+		a, err := answer(chat)
+		chat = append(chat, a)
+		if err != nil || !p.callable(a.ToolCalls) {
+			return chat[len(messages):], err
+		}
+		for _, c := range a.ToolCalls {
+			text, err := p.call(ctx, c.Function)
+			if err := ctx.Err(); err != nil {
+				return chat[len(messages):], err
+			}
+			if err != nil {
+				text = "error: " + err.Error()
+			}
+			chat = append(chat, Message{Role: "tool", Name: c.Function.Name, ToolCallID: c.ID, Content: text})
 		}
 	}
+	return chat[len(messages):], fmt.Errorf("chord: the model called tools %d times in a row: %w", cmp.Or(p.MaxToolRounds, toolRounds), ErrIncomplete)
+}
+
+// callable reports whether there are calls and Reply can run them all. One of a tool
+// that does not exist is answered with an error.
+func (p *ChatParams) callable(calls []ToolCall) bool {
+	return len(calls) > 0 && !slices.ContainsFunc(calls, func(c ToolCall) bool {
+		t := p.tool(c.Function.Name)
+		return t != nil && t.Call == nil
+	})
+}
+
+// tool returns the tool with the given name, nil if there is none.
+func (p *ChatParams) tool(name string) *Tool {
+	if i := slices.IndexFunc(p.Tools, func(t Tool) bool { return t.Name == name }); i >= 0 {
+		return &p.Tools[i]
+	}
+	return nil
+}
+
+// call runs a tool.
+func (p *ChatParams) call(ctx context.Context, f FunctionCall) (string, error) {
+	t := p.tool(f.Name)
+	if t == nil {
+		return "", fmt.Errorf("there is no tool %q", f.Name)
+	}
+	return t.Call(ctx, json.RawMessage(f.Arguments))
+}
+
+// answer returns the assistant's next message.
+func (m *Model) answer(ctx context.Context, messages []Message, p ChatParams) (Message, error) {
 	answer := Message{Role: "assistant"}
 	var content, reasoning strings.Builder
 	var err error
@@ -177,7 +262,7 @@ func (m *Model) Reply(ctx context.Context, messages []Message, p ChatParams) ([]
 		err = e
 	}
 	answer.Content, answer.ReasoningContent = content.String(), reasoning.String()
-	return []Message{answer}, err
+	return answer, err
 }
 
 // GenerateAs returns the continuation of prompt as a T. Not done yet:
@@ -209,6 +294,9 @@ func (m *Model) newReply(ctx context.Context, messages []Message, p *ChatParams)
 	if err := p.check(m.vocab); err != nil {
 		return nil, err
 	}
+	if p.MaxToolRounds < 0 {
+		return nil, invalid("ChatParams.MaxToolRounds", "%d, want 0 (%d) or more", p.MaxToolRounds, toolRounds)
+	}
 	tools := p.Tools
 	switch p.ToolChoice {
 	case "", "auto":
@@ -236,6 +324,9 @@ func (m *Model) newReply(ctx context.Context, messages []Message, p *ChatParams)
 	}
 	r := &reply{ids: ids, parser: chat.NewParser(m.chat.chat, text, len(tools) > 0)}
 	r.parser.Tools(o.Tools)
+	for i := range messages {
+		r.parser.First += len(messages[i].ToolCalls)
+	}
 	return r, m.checkPrompt(ids)
 }
 

@@ -1,13 +1,16 @@
 package chord_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/chordtest"
 )
 
 // chatText returns what a chat says, in its parts.
@@ -153,5 +156,52 @@ func TestParamsJSON(t *testing.T) {
 	_ = json.Unmarshal([]byte(`{"temperature":0,"max_tokens":8,"seed":5}`), &seeded)
 	if a, b := result(t, story(t), greedy), result(t, story(t), seeded); a.Text != b.Text {
 		t.Errorf("temperature 0 is not greedy: %q, %q", a.Text, b.Text)
+	}
+}
+
+// toolTemplate is a template of the Hermes kind.
+const toolTemplate = `{%- if tools %}{{ tools|tojson }} <tool_call>{% endif %}{% for m in messages %}<|im_start|>{{ m.role }}
+{{ m.content }}{% for c in m.tool_calls or [] %}<tool_call>{{ c.function.name }}</tool_call>{% endfor %}<|im_end|>
+{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
+{% endif %}`
+
+// TestReplyTools lets a real model call a tool, again and again: it says the same
+// whatever it is told.
+func TestReplyTools(t *testing.T) {
+	file, err := chordtest.File(`<tool_call>
+{"name": "add", "arguments": {"a": 2, "b": 3}}
+</tool_call>`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := chord.OpenReaderAt(bytes.NewReader(file), int64(len(file)), chord.Options{Threads: 1, ChatTemplate: toolTemplate})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	sums := 0
+	add, err := chord.ToolOf("add", "adds", func(_ context.Context, n struct {
+		A int `json:"a"`
+		B int `json:"b"`
+	}) (string, error) {
+		sums++
+		return fmt.Sprint(n.A + n.B), nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := m.Reply(t.Context(), hello, chord.ChatParams{Tools: []chord.Tool{add}, MaxToolRounds: 2})
+	if !errors.Is(err, chord.ErrIncomplete) || len(got) != 4 || sums != 2 {
+		t.Fatalf("got %+v, %v, %d calls", got, err, sums)
+	}
+	ids := map[string]bool{}
+	for i := 0; i < 4; i += 2 {
+		id := got[i].ToolCalls[0].ID
+		if ids[id] = true; len(id) != 9 || got[i+1].ToolCallID != id || got[i+1].Content != "5" {
+			t.Errorf("got %+v, %+v", got[i], got[i+1])
+		}
+	}
+	if len(ids) != 2 {
+		t.Errorf("ids %v", ids)
 	}
 }

@@ -2,7 +2,7 @@ package chat
 
 import (
 	"bytes"
-	"strconv"
+	"fmt"
 )
 
 // space is white space around reasoning and calls.
@@ -87,7 +87,7 @@ func (p *Parser) call(calls []Call) {
 	p.push()
 	for _, c := range calls {
 		if c.ID == "" {
-			c.ID = "call_" + strconv.Itoa(p.calls)
+			c.ID = fmt.Sprintf("call%05d", (p.First+p.calls)%100_000) // nine letters and digits, as Mistral's templates want
 		}
 		p.out = append(p.out, Delta{ToolCall: &ToolCall{p.calls, c}})
 		p.calls++

@@ -27,6 +27,10 @@ type ToolCall struct {
 // MiB, of a call or of text that may become one. It parses one message and serves one
 // goroutine.
 type Parser struct {
+	// First is the number of calls in earlier messages, for the ids of calls that
+	// have none.
+	First int
+
 	speech
 	marks   []string
 	buf     []byte // not parsed yet

@@ -154,7 +154,7 @@ func TestRoundTrip(t *testing.T) {
 // TestParser parses what models say.
 func TestParser(t *testing.T) {
 	const ab = `{"a": "}</tool_call>\"", "b": [1]}`
-	call := func(name, args string) ToolCall { return ToolCall{0, Call{"call_0", name, args}} }
+	call := func(name, args string) ToolCall { return ToolCall{0, Call{"call00000", name, args}} }
 	for _, c := range []struct {
 		name, template, prompt, text, content, reasoning string
 		calls                                            []ToolCall
@@ -174,7 +174,7 @@ func TestParser(t *testing.T) {
 		{"Hermes", "<tool_call>", "", "Hi\n<tool_call>\n{\"name\": \"f\", \"arguments\": " + ab + "}\n</tool_call>\n", "Hi", "", []ToolCall{call("f", ab)}},
 		{"Hermes without end", "<tool_call>", "", "<tool_call>{\"name\": \"f\", \"arguments\": " + ab + "}", "", "", []ToolCall{call("f", ab)}},
 		{"Hermes, two", "<tool_call>", "", `<tool_call>{"name": "f", "arguments": {}}</tool_call>` + "\n" + `<tool_call>{"name": "g", "arguments": {}}</tool_call>`, "", "",
-			[]ToolCall{call("f", "{}"), {1, Call{"call_1", "g", "{}"}}}},
+			[]ToolCall{call("f", "{}"), {1, Call{"call00001", "g", "{}"}}}},
 		{"text between", "<tool_call>", "", `<tool_call>{"name": "f", "arguments": {}}</tool_call>` + "\nand ", "\nand ", "", []ToolCall{call("f", "{}")}},
 		{"arguments as text", "<tool_call>", "", `<tool_call>{"name": "f", "arguments": "{\"a\": 1}"}</tool_call>`, "", "", []ToolCall{call("f", `{"a": 1}`)}},
 		{"no arguments", "<tool_call>", "", `<tool_call>{"name": "f"}</tool_call>`, "", "", []ToolCall{call("f", `{}`)}},
@@ -196,7 +196,7 @@ func TestParser(t *testing.T) {
 		{"GLM, cut off", "<tool_call><arg_key>", "", "<tool_call>f", "<tool_call>f", "", nil},
 		{"GLM", "<tool_call><arg_key>", "", "<tool_call>f\n<arg_key>a</arg_key>\n<arg_value>x</arg_value>\n<arg_key>n</arg_key>\n<arg_value>[2]</arg_value>\n</tool_call>", "", "", []ToolCall{call("f", `{"a": "x", "n": [2]}`)}},
 		{"Llama", `{"name": function name, "parameters"`, "", `{"name": "f", "parameters": {"a": 1}}`, "", "", []ToolCall{call("f", `{"a": 1}`)}},
-		{"Llama, two", `{"name": function name, "parameters"`, "", `{"name": "f", "parameters": {}}; {"type": "function", "name": "g", "parameters": {}}`, "", "", []ToolCall{call("f", "{}"), {1, Call{"call_1", "g", "{}"}}}},
+		{"Llama, two", `{"name": function name, "parameters"`, "", `{"name": "f", "parameters": {}}; {"type": "function", "name": "g", "parameters": {}}`, "", "", []ToolCall{call("f", "{}"), {1, Call{"call00001", "g", "{}"}}}},
 		{"Llama, other JSON", `{"name": function name, "parameters"`, "", `{"answer": {"name": "f", "parameters": {}}}`, `{"answer": {"name": "f", "parameters": {}}}`, "", nil},
 		{"Llama, a person", `{"name": function name, "parameters"`, "", `{"name": "Ann", "age": 3}`, `{"name": "Ann", "age": 3}`, "", nil},
 		{"Llama, later JSON", `{"name": function name, "parameters"`, "", `so {"name": "f", "parameters": {}}`, `so {"name": "f", "parameters": {}}`, "", nil},
@@ -206,10 +206,10 @@ func TestParser(t *testing.T) {
 		{"Mistral", "[TOOL_CALLS]", "", `[TOOL_CALLS] [{"name": "f", "arguments": {"a": 1}, "id": "abcdefghi"}]`, "", "", []ToolCall{{0, Call{"abcdefghi", "f", `{"a": 1}`}}}},
 		{"Mistral by name", "[TOOL_CALLS]", "", `[TOOL_CALLS]f[ARGS]{"a": 1}[TOOL_CALLS]g[CALL_ID]x1[ARGS]{}`, "", "", []ToolCall{call("f", `{"a": 1}`), {1, Call{"x1", "g", "{}"}}}},
 		{"Mistral malformed", "[TOOL_CALLS]", "", `[TOOL_CALLS]no call`, `[TOOL_CALLS]no call`, "", nil},
-		{"Functionary 3.1", "<function=", "", `Hi<function=f>{"a": 1}</function><function=g>{}</function>`, "Hi", "", []ToolCall{call("f", `{"a": 1}`), {1, Call{"call_1", "g", "{}"}}}},
-		{"Functionary 3.2", ">>>all", "p>>>", "all\nHi\n>>>f\n" + `{"a": 1}>>>g` + "\n{}", "Hi", "", []ToolCall{call("f", `{"a": 1}`), {1, Call{"call_1", "g", "{}"}}}},
+		{"Functionary 3.1", "<function=", "", `Hi<function=f>{"a": 1}</function><function=g>{}</function>`, "Hi", "", []ToolCall{call("f", `{"a": 1}`), {1, Call{"call00001", "g", "{}"}}}},
+		{"Functionary 3.2", ">>>all", "p>>>", "all\nHi\n>>>f\n" + `{"a": 1}>>>g` + "\n{}", "Hi", "", []ToolCall{call("f", `{"a": 1}`), {1, Call{"call00001", "g", "{}"}}}},
 		{"Functionary 3.2, code", ">>>all", "p>>>", "python\nprint(1)", "python\nprint(1)", "", nil},
-		{"DeepSeek R1", "<｜tool▁calls▁begin｜>", "", "Hi<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>f\n```json\n" + `{"a": 1}` + "\n```<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>g\n```json\n{}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>", "Hi", "", []ToolCall{call("f", `{"a": 1}`), {1, Call{"call_1", "g", "{}"}}}},
+		{"DeepSeek R1", "<｜tool▁calls▁begin｜>", "", "Hi<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>f\n```json\n" + `{"a": 1}` + "\n```<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>g\n```json\n{}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>", "Hi", "", []ToolCall{call("f", `{"a": 1}`), {1, Call{"call00001", "g", "{}"}}}},
 		{"DeepSeek 3.1", "<｜tool▁calls▁begin｜>", "", `<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>f<｜tool▁sep｜>{"a": 1}<｜tool▁call▁end｜>`, "", "", []ToolCall{call("f", `{"a": 1}`)}},
 		{"DeepSeek malformed", "<｜tool▁calls▁begin｜>", "", `<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>f{}<｜tool▁calls▁end｜>x`, `<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>f{}<｜tool▁calls▁end｜>x`, "", nil},
 		{"Kimi", "<|tool_calls_section_begin|>", "", `Hi<|tool_calls_section_begin|><|tool_call_begin|>functions.f:3<|tool_call_argument_begin|>{"a": 1}<|tool_call_end|><|tool_calls_section_end|>`, "Hi", "", []ToolCall{{0, Call{"functions.f:3", "f", `{"a": 1}`}}}},
