@@ -71,21 +71,6 @@ func (t *Tokenizer) cuts(last, char []byte) bool {
 	return char[0] == escapedSpace[0] && string(char) == escapedSpace && !t.joins[string(last)]
 }
 
-// charLen returns the length of the character that begins with lead, of at
-// most rest bytes. Whether the bytes are UTF-8 does not matter.
-func charLen(lead byte, rest int) int {
-	n := 1
-	switch {
-	case lead >= 0xF0:
-		n = 4
-	case lead >= 0xE0:
-		n = 3
-	case lead >= 0xC0:
-		n = 2
-	}
-	return min(n, rest)
-}
-
 // pieces appends the tokens of text, before which space is put ("" or " ").
 func (e *encoder) pieces(dst []int32, space, text string) []int32 {
 	b := appendEscaped(appendEscaped(e.text[:0], space), text)

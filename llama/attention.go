@@ -86,9 +86,6 @@ func (c *Config) queryScale(l *LayerConfig, pos int) float32 {
 	return float32(float64(l.AttnScale) * grown)
 }
 
-// row returns row i of x, whose rows have n elements.
-func row[T any](x []T, i, n int) []T { return x[i*n : (i+1)*n : (i+1)*n] }
-
 // sortRows puts the rows of a sequence together, wherever they are in the batch.
 func (p *pass) sortRows() {
 	p.order = grow(p.order, len(p.at))
@@ -179,38 +176,4 @@ func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 	}
 	for a.Next() && p.ctx.Err() == nil {
 	}
-}
-
-// takeEmbeddings copies the rows of n that are asked for as they are and returns
-// the others, whose logits are.
-func (p *pass) takeEmbeddings(n []float32) []float32 {
-	if !p.ok() {
-		return nil
-	}
-	dim, kept := p.c.Dim, 0
-	for i, t := range p.at {
-		if p.tokens[t].Out == OutEmbd {
-			copy(p.out.Row(p.base+t), row(n, i, dim))
-			continue
-		}
-		if kept < i {
-			copy(row(n, kept, dim), row(n, i, dim))
-		}
-		kept++
-	}
-	return n[:kept*dim]
-}
-
-// logitRows returns the piece's part of the logits, (n, Vocab).
-func (p *pass) logitRows(n int) []float32 {
-	if n == 0 {
-		return nil
-	}
-	for _, t := range p.at {
-		if p.tokens[t].Out == OutLogits {
-			first := p.out.row[p.base+t]
-			return p.out.logits[first*p.c.Vocab : (first+n)*p.c.Vocab]
-		}
-	}
-	return nil
 }

@@ -176,12 +176,3 @@ func (p *pass) release() {
 	clear(p.seqs)
 	p.seqs, p.out = p.seqs[:0], nil
 }
-
-// grow returns a slice of length n with unspecified content, s itself if it
-// has the room.
-func grow[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n)
-	}
-	return s[:n]
-}

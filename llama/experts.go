@@ -1,6 +1,10 @@
 package llama
 
-import "github.com/querent-ai/chord/simd"
+import (
+	"slices"
+
+	"github.com/querent-ai/chord/simd"
+)
 
 // routes say which experts the rows of a piece have chosen. A route is one row
 // and one of its experts; routes are sorted by expert, then by row.
@@ -30,6 +34,120 @@ func (p *pass) mixture(dst, n []float32, w *mixture) {
 		p.mlp(p.routes.shared, n, &w.Shared)
 	}
 	p.combine(dst, n, w)
+}
+
+type chooseJob pass
+
+// choose sets the routes' chosen experts and their weights for every row of n.
+func (p *pass) choose(n []float32, rows int, w *mixture) {
+	r, c := &p.routes, p.c
+	r.router = grow(r.router, rows*c.Experts)
+	r.chosen, r.weight = grow(r.chosen, rows*c.ExpertsUsed), grow(r.weight, rows*c.ExpertsUsed)
+	p.mul(n, product{r.router, &w.GateInp})
+	if p.ok() {
+		p.pool.Run(rows, rowStep, (*chooseJob)(p))
+	}
+}
+
+func (p *chooseJob) Do(_, lo, hi int) {
+	r, c := &p.routes, p.c
+	for i := lo; i < hi; i++ {
+		router := row(r.router, i, c.Experts)
+		chosen, weight := row(r.chosen, i, c.ExpertsUsed), row(r.weight, i, c.ExpertsUsed)
+		if p.fam.experts != expertsSoftmax {
+			simd.Softmax(router)
+		}
+		best(chosen, router)
+		for k, e := range chosen {
+			weight[k] = router[e]
+		}
+		switch p.fam.experts {
+		case expertsSoftmax:
+			simd.Softmax(weight)
+		case expertsSumToOne:
+			normalize(weight)
+		}
+		simd.Scale(weight, c.ExpertScale)
+	}
+}
+
+// best sets chosen to the indices of the largest of x, in rising order; of
+// equal ones the lower index is chosen, and NaN last.
+func best(chosen []int, x []float32) {
+	n := 0
+	for i, v := range x {
+		if n == len(chosen) && !above(v, x[chosen[n-1]]) {
+			continue
+		}
+		n = min(n+1, len(chosen))
+		k := n - 1
+		for ; k > 0 && above(v, x[chosen[k-1]]); k-- {
+			chosen[k] = chosen[k-1]
+		}
+		chosen[k] = i
+	}
+	slices.Sort(chosen)
+}
+
+// above reports whether a is larger than b, or b no number.
+func above(a, b float32) bool { return a > b || b != b && a == a }
+
+// minWeights is the least that weights are divided by, f16's smallest normal
+// number, as in llama.cpp.
+const minWeights = 1.0 / (1 << 14)
+
+// normalize divides weights by their sum.
+func normalize(w []float32) {
+	sum := float32(0)
+	for _, v := range w {
+		sum += v
+	}
+	sum = max(sum, minWeights)
+	for i := range w {
+		w[i] /= sum
+	}
+}
+
+// sortRoutes gives every choice its place among the routes.
+func (p *pass) sortRoutes(rows int) {
+	r, used := &p.routes, p.c.ExpertsUsed
+	r.first, r.next = grow(r.first, p.c.Experts+1), grow(r.next, p.c.Experts)
+	r.row, r.at = grow(r.row, rows*used), grow(r.at, rows*used)
+	clear(r.first)
+	if !p.ok() { // nothing may have been chosen
+		r.row = r.row[:0]
+		return
+	}
+	for _, e := range r.chosen {
+		r.first[e+1]++
+	}
+	for e := range p.c.Experts {
+		r.first[e+1] += r.first[e]
+		r.next[e] = r.first[e]
+	}
+	for k, e := range r.chosen {
+		r.at[k] = r.next[e]
+		r.row[r.next[e]] = k / used
+		r.next[e]++
+	}
+}
+
+type gatherJob pass
+
+// gather copies the rows of n to the routes.
+func (p *pass) gather(n []float32) {
+	r := &p.routes
+	r.in, r.out = grow(r.in, len(r.row)*p.c.Dim), grow(r.out, len(r.row)*p.c.Dim)
+	if p.ok() {
+		p.src = n
+		p.pool.Run(len(r.row), rowStep, (*gatherJob)(p))
+	}
+}
+
+func (p *gatherJob) Do(_, lo, hi int) {
+	for k := lo; k < hi; k++ {
+		copy(row(p.routes.in, k, p.c.Dim), row(p.src, p.routes.row[k], p.c.Dim))
+	}
 }
 
 // expertProducts sets the routes' out to their experts of their in. All

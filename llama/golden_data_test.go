@@ -2,11 +2,12 @@ package llama_test
 
 import (
 	"encoding/json"
-	"github.com/querent-ai/chord/internal/kvcache"
 	"math"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/kvcache"
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/fixtures"

@@ -1,15 +1,3 @@
-// Package llama is the transformer: config, weights, KV cache, forward over a
-// batch of tokens from many sequences.
-//
-//	x = token_embd[id]
-//	for each layer:
-//		x += attn_output · attention(RoPE(attn_q · n), RoPE(attn_k · n), attn_v · n)   with n = RMSNorm(x)
-//		x += ffn_down · (SiLU(ffn_gate · n) * ffn_up · n)                              with n = RMSNorm(x)
-//	logits = output · RMSNorm(x)
-//
-// The logits of a token depend on the model, the tokens before it in its
-// sequence and the type of the KV cache, and on nothing else: neither the
-// number of threads, nor what shares its batch, nor the machine changes a bit.
 package llama
 
 import (
@@ -104,6 +92,18 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	m.ropes = newRopes(&m.config, m.weights.RopeFactors, m.weights.RopeLong)
 	m.pass = newPass(m)
 	return m, nil
+}
+
+// Check returns the error that [Load] would have about the keys of f and about
+// the names, types and shapes of its tensors. It reads no tensor's data, so it
+// is cheap and says nothing about them.
+func Check(f *gguf.File) error {
+	c, err := ReadConfig(f)
+	if err != nil {
+		return err
+	}
+	_, err = loadWeights(f, c, nil, 0)
+	return err
 }
 
 // Config returns what the file says about the model.

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"flag"
 	"fmt"
-	"github.com/querent-ai/chord/internal/kvcache"
 	"maps"
 	"os"
 	"path/filepath"
@@ -14,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/kvcache"
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/llama"

@@ -167,17 +167,3 @@ func index(b bool) int {
 	}
 	return 0
 }
-
-// ropeFactors reads the divisors of the frequencies: llama3's, or LongRoPE's,
-// which are two lists: for sequences as long as the model was first trained for,
-// and for longer ones.
-func (l *loader) ropeFactors() (factors, long []float32) {
-	const short = "rope_factors_short.weight"
-	switch {
-	case l.has("rope_freqs.weight"):
-		return l.factors("rope_freqs.weight", l.c.RopeDim/2), nil
-	case l.has("rope_factors_long.weight") || l.has(short):
-		return l.factors(short, l.c.RopeDim/2), l.factors("rope_factors_long.weight", l.c.RopeDim/2)
-	}
-	return nil, nil
-}

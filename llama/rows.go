@@ -90,35 +90,6 @@ func (p *addJob) Do(_, lo, hi int) {
 	simd.Add(p.dst[lo:hi], p.src[lo:hi])
 }
 
-type scaleJob pass
-
-// scale multiplies dst by the one element of s, if it has one.
-func (p *pass) scale(dst, s []float32) {
-	if len(s) > 0 && p.ok() {
-		p.dst, p.arg = dst, s
-		p.pool.Run(len(dst), elemStep, (*scaleJob)(p))
-	}
-}
-
-func (p *scaleJob) Do(_, lo, hi int) { simd.Scale(p.dst[lo:hi], p.arg[0]) }
-
-type biasJob pass
-
-// addBias adds bias to every row of dst.
-func (p *pass) addBias(dst, bias []float32) {
-	if len(bias) > 0 && p.ok() {
-		p.dst, p.arg = dst, bias
-		p.pool.Run(len(dst)/len(bias), rowStep, (*biasJob)(p))
-	}
-}
-
-func (p *biasJob) Do(_, lo, hi int) {
-	n := len(p.arg)
-	for i := lo; i < hi; i++ {
-		simd.Add(p.dst[i*n:(i+1)*n], p.arg)
-	}
-}
-
 type actJob pass
 
 // act sets gate to act(gate)·up, or to act(gate) if up is nil.

@@ -1,14 +1,6 @@
 package llama
 
-import (
-	"fmt"
-	"runtime/debug"
-	"strings"
-
-	"github.com/querent-ai/chord/gguf"
-	"github.com/querent-ai/chord/internal/mmap"
-	"github.com/querent-ai/chord/simd"
-)
+import "github.com/querent-ai/chord/simd"
 
 // A linear is y = Scale·(W·x) + Bias. Scale is nil or (1,), Bias nil or (rows,).
 // Without W there is none.
@@ -97,92 +89,33 @@ func (a *attention) bytes() int64 {
 	return a.Q.bytes() + a.K.bytes() + a.V.bytes() + a.Output.bytes()
 }
 
-// loadWeights reads all tensors of f, which must be those of c and no others. At
-// most room bytes of matrices are copied, if that is possible. Without p tensors
-// are checked only, and no data are read.
-func loadWeights(f *gguf.File, c Config, p *simd.Pool, room int64) (w weights, err error) {
-	l := &loader{f: f, p: p, room: room, c: c, fam: c.family(), used: map[string]bool{}}
-	defer func() {
-		if err != nil {
-			_ = l.arena.free() // err came first
-		}
-	}()
-	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
-	w.TokenEmbd = l.matrix("token_embd.weight", c.Vocab, c.Dim)
-	w.RopeFactors, w.RopeLong = l.ropeFactors()
-	if l.fam.learnedPos {
-		w.PositionEmbd = l.matrix("position_embd.weight", c.Context, c.Dim)
-	}
-	if l.fam.encoder {
-		l.encoder(&w)
-	} else {
-		l.output(&w)
-	}
-	for i := 0; i < len(c.Layer) && l.err == nil; i++ {
-		w.Blk = append(w.Blk, l.blk(i))
-	}
-	l.rest()
-	w.arena = l.arena
-	return w, l.err
-}
-
-// output reads what makes logits.
-func (l *loader) output(w *weights) {
-	w.OutputNorm = l.norm("output_norm", l.c.Dim)
-	w.Output = linear{W: w.TokenEmbd, tensor: "token_embd.weight"}
-	if l.has("output.weight") {
-		w.Output = linear{W: l.matrix("output.weight", l.c.Vocab, l.c.Dim), Scale: l.scale("output", 1), tensor: "output.weight"}
-	}
-	if l.has("output.bias") {
-		w.Output.Bias = l.vector("output.bias", l.c.Vocab)
-	}
-}
-
-// encoder reads what only embedders have.
-func (l *loader) encoder(w *weights) {
-	w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
-	if t, ok := l.f.Tensor("token_types.weight"); ok && len(t.Shape) > 0 {
-		types := uint64(1)
-		if len(t.Shape) > 1 {
-			types = t.Shape[1]
-		}
-		if types < 1 || types > maxCount {
-			l.fail(t.Name, formatError(fmt.Sprintf("shape %d", t.Shape)))
-			return
-		}
-		w.TokenTypes = l.matrix(t.Name, int(types), l.c.Dim)
-	}
-}
-
-// rest refuses tensors that nothing has read: a model computed without them
-// would be another model.
-func (l *loader) rest() {
-	next, _ := l.number("nextn_predict_layers")
-	for i := range l.f.Tensors {
-		name := l.f.Tensors[i].Name
-		if l.err != nil || l.used[name] {
-			continue
-		}
-		var n int
-		if _, err := fmt.Sscanf(name, "blk.%d.", &n); err == nil && n >= len(l.c.Layer) && strings.HasPrefix(name, "blk.") {
-			if n >= len(l.c.Layer)+next {
-				l.fail(name, formatError(fmt.Sprintf("%s.block_count is %d", l.c.Arch, len(l.c.Layer)+next)))
-			}
-			continue
-		}
-		l.fail(name, fmt.Errorf("not a tensor of architecture %s as known here: %w", l.c.Arch, ErrUnsupported))
-	}
-}
-
-// number returns the count under a key of the architecture.
-func (l *loader) number(key string) (int, error) {
-	n, _, err := l.f.Int(l.c.Arch + "." + key)
-	return int(n), err
-}
-
 // free gives the memory of the matrices back. Nothing may use them any more.
 func (w *weights) free() error {
 	a := w.arena
 	*w = weights{}
 	return a.free()
+}
+
+// hidden returns how wide a row of a pass's gate and up must be: as wide as the
+// widest network, or all chosen experts' together. It goes by the matrices that
+// were loaded, since a file may also give widths of networks that no layer has.
+// used is the number of chosen experts.
+func (w *weights) hidden(used int) int {
+	n := 0
+	for i := range w.Blk {
+		b := &w.Blk[i]
+		n = max(n, b.FFN.hidden())
+		if e := b.Experts; e != nil {
+			n = max(n, e.Shared.hidden(), used*e.Expert[0].hidden()) // the product is below maxCount
+		}
+	}
+	return n
+}
+
+// hidden returns the width of the network, 0 if there is none.
+func (m *mlp) hidden() int {
+	if m.Up.W == nil {
+		return 0
+	}
+	return m.Up.W.Rows()
 }

@@ -193,3 +193,19 @@ func wanted(lo, hi float32, offOK bool) string {
 	}
 	return text
 }
+
+// checkBias errs on NaN, on a negative id and, if vocab is known, on an id
+// that is not below it; on the lowest such id, whatever the map's order.
+func checkBias(m map[int32]float32, vocab int) error {
+	for _, b := range sortedBias(m) {
+		switch {
+		case b.id < 0:
+			return &FieldError{"LogitBias", fmt.Sprintf("token %d is negative", b.id)}
+		case vocab > 0 && int(b.id) >= vocab:
+			return &FieldError{"LogitBias", fmt.Sprintf("token %d, the vocabulary has %d", b.id, vocab)}
+		case b.bias != b.bias:
+			return &FieldError{"LogitBias", fmt.Sprintf("token %d: NaN", b.id)}
+		}
+	}
+	return nil
+}

@@ -1,5 +1,10 @@
 package sample
 
+import (
+	"cmp"
+	"slices"
+)
+
 // A history is the last limit tokens of a sequence.
 type history struct {
 	limit int
@@ -51,4 +56,37 @@ func (h *history) penalise(x []float32, p *Params) {
 		x[id] = float32(v) - (float32(float32(h.count[id])*p.FrequencyPenalty) + p.PresencePenalty)
 		h.count[id] = 0
 	}
+}
+
+// edited returns logits with bias and penalties applied, in s's own memory if
+// there are any.
+func (s *Sampler) edited(logits []float32) []float32 {
+	if len(s.bias) == 0 && s.recent.empty() {
+		return logits
+	}
+	s.logits = append(s.logits[:0], logits...)
+	for _, b := range s.bias {
+		if int(b.id) < len(s.logits) {
+			s.logits[b.id] += b.bias
+		}
+	}
+	s.recent.penalise(s.logits, &s.p)
+	return s.logits
+}
+
+// A tokenBias is one entry of Params.LogitBias.
+type tokenBias struct {
+	id   int32
+	bias float32
+}
+
+// sortedBias returns m as a list by id, which is cheaper to walk at every
+// token than a map.
+func sortedBias(m map[int32]float32) []tokenBias {
+	list := make([]tokenBias, 0, len(m))
+	for id, b := range m {
+		list = append(list, tokenBias{id, b})
+	}
+	slices.SortFunc(list, func(a, b tokenBias) int { return cmp.Compare(a.id, b.id) })
+	return list
 }

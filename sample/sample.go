@@ -93,19 +93,3 @@ func (s *Sampler) Sample(logits []float32) int32 {
 	s.minP()
 	return s.draw()
 }
-
-// edited returns logits with bias and penalties applied, in s's own memory if
-// there are any.
-func (s *Sampler) edited(logits []float32) []float32 {
-	if len(s.bias) == 0 && s.recent.empty() {
-		return logits
-	}
-	s.logits = append(s.logits[:0], logits...)
-	for _, b := range s.bias {
-		if int(b.id) < len(s.logits) {
-			s.logits[b.id] += b.bias
-		}
-	}
-	s.recent.penalise(s.logits, &s.p)
-	return s.logits
-}

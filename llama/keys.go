@@ -179,3 +179,31 @@ func (r *reader) flag(key string, absent bool) bool {
 	}
 	return absent
 }
+
+// positive returns the number under key, above 0, or absent if there is none.
+func (r *reader) positive(key string, absent float64) float64 {
+	x := r.float(key, absent)
+	if !(x > 0) {
+		r.bad(key, "%g, want a number above 0", x)
+	}
+	return x
+}
+
+// factor returns the number under key, or absent if there is none or it is 0,
+// as llama.cpp takes it.
+func (r *reader) factor(key string, absent float32) float32 {
+	x := float32(r.float(key, 0))
+	if x == 0 {
+		return absent
+	}
+	return x
+}
+
+// softcap returns the number under key, 0 or more.
+func (r *reader) softcap(key string) float32 {
+	x := float32(r.float(key, 0))
+	if x < 0 {
+		r.bad(key, "%g, want a number above 0", x)
+	}
+	return x
+}
