@@ -3,17 +3,17 @@ package llama
 import "math"
 
 // heads reads the shape of attention, layer by layer.
-func (r *reader) heads(c *Config) {
+func (r *keyReader) heads(c *Config) {
 	if r.err != nil {
 		return
 	}
-	heads := r.needEach("attention.head_count")
+	heads := r.mustLayerCounts("attention.head_count")
 	if r.err != nil {
 		return
 	}
-	kv := r.countEach("attention.head_count_kv", heads)
-	key := r.countEach("attention.key_length", r.headDims(c, heads, "attention.key_length"))
-	value := r.countEach("attention.value_length", r.headDims(c, heads, "attention.value_length"))
+	kv := r.layerCounts("attention.head_count_kv", heads)
+	key := r.layerCounts("attention.key_length", r.headDims(c, heads, "attention.key_length"))
+	value := r.layerCounts("attention.value_length", r.headDims(c, heads, "attention.value_length"))
 	if r.err != nil {
 		return
 	}
@@ -37,26 +37,26 @@ func (r *reader) heads(c *Config) {
 	}
 }
 
-// headDims returns the elements of a key, or of a value, where the file does not
-// say: Dim/Heads.
-func (r *reader) headDims(c *Config, heads []int, key string) []int {
+// headDims returns the default of the elements of a key or of a value, for each
+// layer: Dim/Heads.
+func (r *keyReader) headDims(c *Config, heads []int, key string) []int {
 	dims := make([]int, len(heads))
 	_, given := r.f.Get(r.arch + "." + key)
 	for i, n := range heads {
 		if c.Dim%n != 0 && !given {
-			r.bad("attention.head_count", "%d, want a divisor of embedding_length %d as there is no %s", n, c.Dim, key)
+			r.bad("attention.head_count", "%d, want a divisor of embedding_length %d, since there is no %s", n, c.Dim, key)
 		}
 		dims[i] = c.Dim / n
 	}
 	return dims
 }
 
-// hidden reads the widths of feed-forward networks.
-func (r *reader) hidden(c *Config) {
+// hiddenDims reads the widths of the feed-forward networks.
+func (r *keyReader) hiddenDims(c *Config) {
 	if r.err != nil {
 		return
 	}
-	hidden := r.countEach("feed_forward_length", make([]int, r.layers))
+	hidden := r.layerCounts("feed_forward_length", make([]int, r.layers))
 	for i := range c.Layer {
 		l := &c.Layer[i]
 		if l.Experts = c.Experts > 0 && i >= c.DenseLayers; l.Experts {
@@ -73,12 +73,12 @@ func (r *reader) hidden(c *Config) {
 const maxExperts = 1024
 
 // experts reads the shape of mixtures of experts.
-func (r *reader) experts(c *Config) {
-	n, used := r.whole("expert_count", 0), r.whole("expert_used_count", 0)
+func (r *keyReader) experts(c *Config) {
+	n, used := r.countOrZero("expert_count", 0), r.countOrZero("expert_used_count", 0)
 	if used > n || n > 0 && used == 0 {
 		r.bad("expert_used_count", "%d of %d experts", used, n)
 	}
-	if n <= 1 && used <= 1 { // one expert is a plain network, as llama.cpp takes it
+	if n <= 1 && used <= 1 { // one expert is a plain feed-forward network, as in llama.cpp
 		n, used = 0, 0
 	}
 	c.Experts, c.ExpertsUsed = n, used
@@ -89,47 +89,47 @@ func (r *reader) experts(c *Config) {
 	if n > maxExperts {
 		r.unsupported("expert_count", "%d, at most %d", n, maxExperts)
 	}
-	if kind := r.whole("expert_gating_func", 0); kind > 1 && !(kind == 3 && r.fam.experts == expertsSoftmax) {
+	if kind := r.countOrZero("expert_gating_func", 0); kind > 1 && !(kind == 3 && r.fam.router == routerTopSoftmax) {
 		r.unsupported("expert_gating_func", "%d", kind)
 	}
-	if g := r.whole("expert_group_count", 0); g > 1 {
+	if g := r.countOrZero("expert_group_count", 0); g > 1 {
 		r.unsupported("expert_group_count", "%d", g)
 	}
 	r.expertDims(c)
-	c.DenseLayers = r.whole("leading_dense_block_count", 0)
+	c.DenseLayers = r.countOrZero("leading_dense_block_count", 0)
 	c.ExpertScale = r.factor("expert_weights_scale", 1)
 }
 
-// expertDims reads how wide experts are.
-func (r *reader) expertDims(c *Config) {
+// expertDims reads the widths of the experts.
+func (r *keyReader) expertDims(c *Config) {
 	hidden := r.count("feed_forward_length", 0)
 	c.ExpertDim = hidden
-	if r.fam.splitFF {
+	if r.fam.splitFFN {
 		c.ExpertDim = max(1, hidden/c.ExpertsUsed)
-		c.SharedDim = hidden // of the families that have a shared expert
+		c.SharedDim = hidden // used only if the file has a shared expert
 	}
 	c.ExpertDim = r.count("expert_feed_forward_length", c.ExpertDim)
 	if c.ExpertDim == 0 {
 		r.bad("expert_feed_forward_length", "missing, and so is feed_forward_length")
 	}
-	if shared := r.whole("expert_shared_count", 0); shared > 0 {
+	if shared := r.countOrZero("expert_shared_count", 0); shared > 0 {
 		if int64(shared)*int64(c.ExpertDim) > maxCount {
 			r.bad("expert_shared_count", "%d experts of %d", shared, c.ExpertDim)
 			return
 		}
 		c.SharedDim = shared * c.ExpertDim
 	}
-	c.SharedDim = r.whole("expert_shared_feed_forward_length", c.SharedDim)
+	c.SharedDim = r.countOrZero("expert_shared_feed_forward_length", c.SharedDim)
 }
 
-// ropes reads how positions become angles.
-func (r *reader) ropes(c *Config) {
+// ropes reads the parameters of RoPE.
+func (r *keyReader) ropes(c *Config) {
 	c.RopeBase = r.float("rope.freq_base", 10000)
 	if !(c.RopeBase > 0) {
 		r.bad("rope.freq_base", "%g, want a number above 0", c.RopeBase)
 	}
 	c.RopeScaling = r.str("rope.scaling.type", "linear")
-	c.RopeFactor = r.float("rope.scaling.factor", r.float("rope.scale_linear", 1)) // the second is the key's old name
+	c.RopeFactor = r.float("rope.scaling.factor", r.float("rope.scale_linear", 1)) // the old name of the key
 	c.RopeContext = r.count("rope.scaling.original_context_length", c.Context)
 	c.RopeAttnFactor = r.positive("rope.scaling.attn_factor", 1)
 	c.YarnBetaFast = r.positive("rope.scaling.yarn_beta_fast", 32)
@@ -143,24 +143,23 @@ func (r *reader) ropes(c *Config) {
 	if c.RopeFactor < 0 {
 		r.bad("rope.scaling.factor", "%g, want a number above 0", c.RopeFactor)
 	}
-	if c.RopeScaling == "none" || c.RopeFactor == 0 { // as llama.cpp takes it
+	if c.RopeScaling == "none" || c.RopeFactor == 0 { // as in llama.cpp
 		c.RopeFactor = 1
 	}
-	// yarn_ext_factor and yarn_attn_factor say nothing here. Converters copy
-	// them from config.json of any architecture; llama.cpp reads them for grok
-	// and laguna alone, and transformers knows no such factors, so the model is
-	// the one without them. The factor on attention that transformers does know
-	// is in attn_factor, relative to YaRN's own.
+	// yarn_ext_factor and yarn_attn_factor are ignored. Converters copy them
+	// from any config.json, llama.cpp reads them for grok and laguna only, and
+	// transformers has no such factors. The attention factor of transformers is
+	// attn_factor, relative to YaRN's own.
 }
 
-// windows reads which layers see how far, and how their heads rotate.
-func (r *reader) windows(c *Config) {
+// windows reads the window and the RoPE of each layer.
+func (r *keyReader) windows(c *Config) {
 	if r.err != nil {
 		return
 	}
 	window := 0
-	if r.fam.windowEvery > 0 {
-		window = r.whole("attention.sliding_window", r.fam.window)
+	if r.fam.globalEvery > 0 {
+		window = r.countOrZero("attention.sliding_window", r.fam.defaultWindow)
 	}
 	for i := range c.Layer {
 		if n := r.fam.noRopeEvery; n > 0 && (i+1)%n == 0 {
@@ -170,7 +169,7 @@ func (r *reader) windows(c *Config) {
 	if window == 0 {
 		return
 	}
-	c.WindowRopeBase = r.fam.windowRopeBase
+	c.WindowRopeBase = r.fam.defaultWindowRopeBase
 	if c.WindowRopeBase == 0 {
 		c.WindowRopeBase = c.RopeBase
 	}
@@ -182,15 +181,15 @@ func (r *reader) windows(c *Config) {
 		switch l := &c.Layer[i]; {
 		case windowed:
 			l.Window, l.Rope = window, RopeWindow
-		case r.fam.ropeInWindow:
+		case r.fam.noRopeGlobal:
 			l.Rope = RopeNone
 		}
 	}
 }
 
-// windowed returns which layers have a window: all but the last of every so
-// many under key, or as a list there says.
-func (r *reader) windowed(key string) []bool {
+// windowed reports for each layer whether it has a window: as the list under
+// key says, or, if key has a number N, all but every Nth layer.
+func (r *keyReader) windowed(key string) []bool {
 	if list, ok, err := r.f.Bools(r.arch + "." + key); err == nil && ok {
 		if len(list) != r.layers && len(list) != r.blocks {
 			r.bad(key, "list of %d, want one for each of %d layers", len(list), r.layers)
@@ -198,7 +197,7 @@ func (r *reader) windowed(key string) []bool {
 		}
 		return list[:r.layers]
 	}
-	every := r.whole(key, r.fam.windowEvery)
+	every := r.countOrZero(key, r.fam.globalEvery)
 	windowed := make([]bool, r.layers)
 	for l := range windowed {
 		windowed[l] = every == 0 || l%every < every-1
@@ -206,8 +205,9 @@ func (r *reader) windowed(key string) []bool {
 	return windowed
 }
 
-// scales reads what embeddings, queries, additions and logits are multiplied by.
-func (r *reader) scales(c *Config) {
+// scales reads the factors of embeddings, queries, residual additions and
+// logits, and the caps of scores and logits.
+func (r *keyReader) scales(c *Config) {
 	c.EmbdScale, c.ResidualScale, c.LogitScale = 1, 1, 1
 	if r.err != nil {
 		return
@@ -218,7 +218,7 @@ func (r *reader) scales(c *Config) {
 	for i := range c.Layer {
 		l := &c.Layer[i]
 		dim := l.KeyDim
-		if n := r.fam.wideLayers; n > 0 && len(c.Layer) == n {
+		if n := r.fam.dimScaleLayers; n > 0 && len(c.Layer) == n {
 			dim = c.Dim / l.Heads
 		}
 		l.AttnScale = float32(1 / math.Sqrt(float64(dim)))

@@ -7,42 +7,43 @@ import (
 	"github.com/querent-ai/chord/gguf"
 )
 
-// A formatError is about what a file says: it is [gguf.ErrFormat].
+// A formatError is an error about the contents of a file; it is [gguf.ErrFormat].
 type formatError string
 
 func (e formatError) Error() string { return string(e) }
 
 func (e formatError) Unwrap() error { return gguf.ErrFormat }
 
-// A reader looks up keys of one architecture and keeps the first error.
-type reader struct {
+// A keyReader looks up the keys of one architecture and keeps the first error.
+// A method returns def where the key is absent.
+type keyReader struct {
 	f      *gguf.File
 	arch   string
 	fam    family
-	layers int // once known
-	blocks int // layers, and those that guess further tokens
+	layers int // 0 until block_count has been read
+	blocks int // layers plus those that predict further tokens
 	err    error
 }
 
 // fail keeps err if it is the first.
-func (r *reader) fail(err error) {
+func (r *keyReader) fail(err error) {
 	if err != nil && r.err == nil {
 		r.err = fmt.Errorf("llama: %w", err)
 	}
 }
 
-// bad reports that the value of key makes no sense.
-func (r *reader) bad(key, format string, args ...any) {
+// bad reports that the value of key is invalid.
+func (r *keyReader) bad(key, format string, args ...any) {
 	r.fail(formatError(r.arch + "." + key + ": " + fmt.Sprintf(format, args...)))
 }
 
-// unsupported reports that the value of key is not known here.
-func (r *reader) unsupported(key, format string, args ...any) {
+// unsupported reports that the value of key is not supported.
+func (r *keyReader) unsupported(key, format string, args ...any) {
 	r.fail(fmt.Errorf("%s.%s: %s: %w", r.arch, key, fmt.Sprintf(format, args...), ErrUnsupported))
 }
 
-// need returns the count under key, which must be there.
-func (r *reader) need(key string) int {
+// mustCount returns the number under key, at least 1; the key must be present.
+func (r *keyReader) mustCount(key string) int {
 	n := r.count(key, 0)
 	if n == 0 {
 		r.bad(key, "missing")
@@ -50,36 +51,36 @@ func (r *reader) need(key string) int {
 	return n
 }
 
-// count returns the number under key, at least 1, or absent if there is none.
-func (r *reader) count(key string, absent int) int {
-	n, ok := r.number(key)
+// count returns the number under key, at least 1.
+func (r *keyReader) count(key string, def int) int {
+	n, ok := r.integer(key)
 	if !ok {
-		return absent
+		return def
 	}
 	if n < 1 || n > maxCount {
 		r.bad(key, "%d, want 1 to %d", n, maxCount)
-		return absent
+		return def
 	}
 	return int(n)
 }
 
-// whole returns the number under key, at least 0, or absent if there is none.
-func (r *reader) whole(key string, absent int) int {
-	n, ok := r.number(key)
+// countOrZero returns the number under key, at least 0.
+func (r *keyReader) countOrZero(key string, def int) int {
+	n, ok := r.integer(key)
 	if !ok {
-		return absent
+		return def
 	}
 	if n < 0 || n > maxCount {
 		r.bad(key, "%d, want 0 to %d", n, maxCount)
-		return absent
+		return def
 	}
 	return int(n)
 }
 
-// number returns the integer under key. A list of equal integers, one a layer,
-// counts as one.
-func (r *reader) number(key string) (n int64, ok bool) {
-	list, ok := r.numbers(key)
+// integer returns the integer under key. A list of equal integers, one for each
+// layer, counts as one integer.
+func (r *keyReader) integer(key string) (n int64, ok bool) {
+	list, ok := r.integers(key)
 	if !ok {
 		return 0, false
 	}
@@ -92,9 +93,9 @@ func (r *reader) number(key string) (n int64, ok bool) {
 	return list[0], true
 }
 
-// numbers returns the integers under key, one for each layer if there is a list,
-// else one.
-func (r *reader) numbers(key string) (list []int64, ok bool) {
+// integers returns the integers under key: one, or a list with one for each
+// layer.
+func (r *keyReader) integers(key string) (list []int64, ok bool) {
 	full := r.arch + "." + key
 	n, ok, err := r.f.Int(full)
 	if err == nil {
@@ -115,28 +116,28 @@ func (r *reader) numbers(key string) (list []int64, ok bool) {
 	return list, true
 }
 
-// countEach returns the number under key for each layer, at least 1, or absent
-// if there is none.
-func (r *reader) countEach(key string, absent []int) []int {
-	list, ok := r.numbers(key)
+// layerCounts returns the number under key for each layer, at least 1.
+func (r *keyReader) layerCounts(key string, def []int) []int {
+	list, ok := r.integers(key)
 	if !ok || r.err != nil {
-		return absent
+		return def
 	}
 	counts := make([]int, r.layers)
 	for i := range counts {
 		n := list[min(i, len(list)-1)]
 		if n < 1 || n > maxCount {
 			r.bad(key, "%d, want 1 to %d", n, maxCount)
-			return absent
+			return def
 		}
 		counts[i] = int(n)
 	}
 	return counts
 }
 
-// needEach returns the number under key, which must be there, for each layer.
-func (r *reader) needEach(key string) []int {
-	counts := r.countEach(key, nil)
+// mustLayerCounts returns the number under key for each layer, at least 1; the
+// key must be present.
+func (r *keyReader) mustLayerCounts(key string) []int {
+	counts := r.layerCounts(key, nil)
 	if counts == nil {
 		r.bad(key, "missing")
 		return make([]int, r.layers)
@@ -144,63 +145,63 @@ func (r *reader) needEach(key string) []int {
 	return counts
 }
 
-// float returns the finite number under key. If there is none it returns
-// absent; an absent that is not a number means that the key must be there.
-func (r *reader) float(key string, absent float64) float64 {
+// float returns the finite number under key. If def is NaN, the key must be
+// present.
+func (r *keyReader) float(key string, def float64) float64 {
 	x, ok, err := r.f.Float(r.arch + "." + key)
 	r.fail(err)
 	switch {
 	case err != nil:
-		return absent
+		return def
 	case ok && (math.IsNaN(x) || math.IsInf(x, 0)):
 		r.bad(key, "%g, want a finite number", x)
 	case ok:
 		return x
-	case math.IsNaN(absent):
+	case math.IsNaN(def):
 		r.bad(key, "missing")
 	}
-	return absent
+	return def
 }
 
-// str returns the string under key, or absent.
-func (r *reader) str(key, absent string) string {
+// str returns the string under key.
+func (r *keyReader) str(key, def string) string {
 	s, ok, err := r.f.Str(r.arch + "." + key)
 	if r.fail(err); ok && err == nil {
 		return s
 	}
-	return absent
+	return def
 }
 
-// flag returns the bool under key, or absent.
-func (r *reader) flag(key string, absent bool) bool {
+// flag returns the bool under key.
+func (r *keyReader) flag(key string, def bool) bool {
 	b, ok, err := r.f.Bool(r.arch + "." + key)
 	if r.fail(err); ok && err == nil {
 		return b
 	}
-	return absent
+	return def
 }
 
-// positive returns the number under key, above 0, or absent if there is none.
-func (r *reader) positive(key string, absent float64) float64 {
-	x := r.float(key, absent)
+// positive returns the number under key, above 0.
+func (r *keyReader) positive(key string, def float64) float64 {
+	x := r.float(key, def)
 	if !(x > 0) {
 		r.bad(key, "%g, want a number above 0", x)
 	}
 	return x
 }
 
-// factor returns the number under key, or absent if there is none or it is 0,
-// as llama.cpp takes it.
-func (r *reader) factor(key string, absent float32) float32 {
+// factor returns the number under key. It returns def for 0 too, as llama.cpp
+// does.
+func (r *keyReader) factor(key string, def float32) float32 {
 	x := float32(r.float(key, 0))
 	if x == 0 {
-		return absent
+		return def
 	}
 	return x
 }
 
-// softcap returns the number under key, 0 or more.
-func (r *reader) softcap(key string) float32 {
+// softcap returns the number under key, at least 0; absent: 0.
+func (r *keyReader) softcap(key string) float32 {
 	x := float32(r.float(key, 0))
 	if x < 0 {
 		r.bad(key, "%g, want a number above 0", x)

@@ -25,14 +25,14 @@ func (l *loader) blk(i int) blk {
 	return b
 }
 
-// loadWeights reads all tensors of f, which must be those of c and no others. At
-// most room bytes of matrices are copied, if that is possible. Without p tensors
-// are checked only, and no data are read.
-func loadWeights(f *gguf.File, c Config, p *simd.Pool, room int64) (w weights, err error) {
-	l := &loader{f: f, p: p, room: room, c: c, fam: c.family(), used: map[string]bool{}}
+// loadWeights reads all tensors of f, which must be those of c and no others. It
+// repacks at most budget bytes of matrices. If p is nil, it only checks the
+// tensors and reads no data.
+func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64) (w weights, err error) {
+	l := &loader{f: f, p: p, budget: budget, c: c, fam: c.family(), read: map[string]bool{}}
 	defer func() {
 		if err != nil {
-			_ = l.arena.free() // err came first
+			_ = l.arena.free() // the caller gets the first error
 		}
 	}()
 	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
@@ -49,12 +49,12 @@ func loadWeights(f *gguf.File, c Config, p *simd.Pool, room int64) (w weights, e
 	for i := 0; i < len(c.Layer) && l.err == nil; i++ {
 		w.Blk = append(w.Blk, l.blk(i))
 	}
-	l.rest()
+	l.refuseUnread()
 	w.arena = l.arena
 	return w, l.err
 }
 
-// output reads what makes logits.
+// output reads the last norm and the output matrix.
 func (l *loader) output(w *weights) {
 	w.OutputNorm = l.norm("output_norm", l.c.Dim)
 	w.Output = linear{W: w.TokenEmbd, tensor: "token_embd.weight"}
@@ -66,7 +66,7 @@ func (l *loader) output(w *weights) {
 	}
 }
 
-// encoder reads what only embedders have.
+// encoder reads the tensors that only embedders have.
 func (l *loader) encoder(w *weights) {
 	w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
 	if t, ok := l.f.Tensor("token_types.weight"); ok && len(t.Shape) > 0 {
@@ -94,8 +94,8 @@ func (l *loader) attention(prefix string, c *LayerConfig) *attention {
 	return a
 }
 
-// qkv reads the matrices that make queries, keys and values: three, or one
-// with their rows one after the other.
+// qkv reads the matrices of queries, keys and values: three tensors, or one with
+// the rows of all three.
 func (l *loader) qkv(a *attention, prefix string, c *LayerConfig) {
 	dim, q, k, v := l.c.Dim, c.qDim(), c.kDim(), c.vDim()
 	if name := prefix + "attn_qkv"; l.has(name + ".weight") {
@@ -110,14 +110,14 @@ func (l *loader) qkv(a *attention, prefix string, c *LayerConfig) {
 	a.V = l.linear(prefix+"attn_v", v, dim)
 }
 
-// qkNorms reads the norms of queries and keys that the family has.
+// qkNorms reads the family's norms of queries and keys.
 func (l *loader) qkNorms(a *attention, prefix string, c *LayerConfig) {
 	switch q, k := prefix+"attn_q_norm", prefix+"attn_k_norm"; l.fam.qkNorm {
-	case qkNormHeads:
+	case qkNormPerHead:
 		a.QNorm, a.KNorm = l.norm(q, c.KeyDim), l.norm(k, c.KeyDim)
-	case qkNormAll:
+	case qkNormWhole:
 		a.QNorm, a.KNorm = l.norm(q, c.qDim()), l.norm(k, c.kDim())
-	case qkNormMaybe:
+	case qkNormOptional:
 		if l.has(q + ".weight") {
 			a.QNorm = l.norm(q, c.KeyDim, c.Heads)
 		}
@@ -127,7 +127,7 @@ func (l *loader) qkNorms(a *attention, prefix string, c *LayerConfig) {
 	}
 }
 
-// norms reads those that the family has.
+// norms reads the family's norms of the residual stream.
 func (l *loader) norms(b *blk, prefix string) {
 	c := l.c
 	if !l.fam.noPreNorm {
@@ -136,7 +136,7 @@ func (l *loader) norms(b *blk, prefix string) {
 		case name == "attn_norm":
 		case name != "":
 			b.FFNNorm = l.norm(prefix+name, c.Dim)
-		case l.fam.qkNorm != qkNormMaybe || l.has(prefix+"ffn_norm.weight"): // some stablelm go without
+		case l.fam.qkNorm != qkNormOptional || l.has(prefix+"ffn_norm.weight"): // some stablelm models lack it
 			b.FFNNorm = l.norm(prefix+"ffn_norm", c.Dim)
 		}
 	}
@@ -150,14 +150,14 @@ func (l *loader) norms(b *blk, prefix string) {
 	}
 }
 
-// mlp reads a network of the given width, whose tensors' names have "gate",
-// "up" and "down" for %s.
+// mlp reads a feed-forward network of the given width. The names of its tensors
+// are format with "gate", "up" and "down" for %s.
 func (l *loader) mlp(format string, hidden int) mlp {
 	dim := l.c.Dim
 	gate, up, down := fmt.Sprintf(format, "gate"), fmt.Sprintf(format, "up"), fmt.Sprintf(format, "down")
 	m := mlp{Down: l.linear(down, dim, hidden)}
 	switch l.fam.gate {
-	case gateApart:
+	case gateSeparate:
 		m.Gate, m.Up = l.linear(gate, hidden, dim), l.linear(up, hidden, dim)
 	case gateInUp:
 		m.Gate, m.Up = l.rows(up, 2*hidden, dim, 0, hidden), l.rows(up, 2*hidden, dim, hidden, 2*hidden)
@@ -167,7 +167,7 @@ func (l *loader) mlp(format string, hidden int) mlp {
 	return m
 }
 
-// mixture reads a layer's experts.
+// mixture reads the router and the experts of a layer.
 func (l *loader) mixture(prefix string) *mixture {
 	c := l.c
 	m := &mixture{GateInp: l.linear(prefix+"ffn_gate_inp", c.Experts, c.Dim)}
@@ -180,19 +180,19 @@ func (l *loader) mixture(prefix string) *mixture {
 	if name := prefix + "ffn_gate_inp_shexp.weight"; l.has(name) {
 		m.SharedGate = l.vector(name, c.Dim)
 	}
-	if c.SharedDim > 0 && (m.SharedGate != nil || l.has(prefix+"ffn_up_shexp.weight") || !l.fam.splitFF) {
+	if c.SharedDim > 0 && (m.SharedGate != nil || l.has(prefix+"ffn_up_shexp.weight") || !l.fam.splitFFN) {
 		m.Shared = l.mlp(prefix+"ffn_%s_shexp", c.SharedDim)
 	}
 	return m
 }
 
-// rest refuses tensors that nothing has read: a model computed without them
-// would be another model.
-func (l *loader) rest() {
-	next, _ := l.number("nextn_predict_layers")
+// refuseUnread refuses tensors that have not been read: without them the result
+// would be wrong.
+func (l *loader) refuseUnread() {
+	next, _ := l.integer("nextn_predict_layers")
 	for i := range l.f.Tensors {
 		name := l.f.Tensors[i].Name
-		if l.err != nil || l.used[name] {
+		if l.err != nil || l.read[name] {
 			continue
 		}
 		var n int
@@ -202,19 +202,18 @@ func (l *loader) rest() {
 			}
 			continue
 		}
-		l.fail(name, fmt.Errorf("not a tensor of architecture %s as known here: %w", l.c.Arch, ErrUnsupported))
+		l.fail(name, fmt.Errorf("not a known tensor of architecture %s: %w", l.c.Arch, ErrUnsupported))
 	}
 }
 
-// number returns the count under a key of the architecture.
-func (l *loader) number(key string) (int, error) {
+// integer returns the integer under a key of the architecture, 0 if absent.
+func (l *loader) integer(key string) (int, error) {
 	n, _, err := l.f.Int(l.c.Arch + "." + key)
 	return int(n), err
 }
 
-// ropeFactors reads the divisors of the frequencies: llama3's, or LongRoPE's,
-// which are two lists: for sequences as long as the model was first trained for,
-// and for longer ones.
+// ropeFactors reads the divisors of the frequencies of RoPE: Llama 3's, or
+// LongRoPE's two lists, for sequences up to RopeContext and for longer ones.
 func (l *loader) ropeFactors() (factors, long []float32) {
 	const short = "rope_factors_short.weight"
 	switch {

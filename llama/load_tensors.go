@@ -11,14 +11,14 @@ import (
 
 // A loader reads tensors by name, checks their shapes and keeps the first error.
 type loader struct {
-	f     *gguf.File
-	p     *simd.Pool // nil: only check, read no data
-	c     Config
-	fam   family
-	arena arena
-	room  int64 // bytes of matrices that may still be packed
-	used  map[string]bool
-	err   error
+	f      *gguf.File
+	p      *simd.Pool // nil: only check, read no data
+	c      Config
+	fam    family
+	arena  arena
+	budget int64           // bytes of matrices that may still be repacked
+	read   map[string]bool // names of the tensors that have been read
+	err    error
 }
 
 // fail keeps err, about the named tensor, if it is the first.
@@ -34,8 +34,8 @@ func (l *loader) has(name string) bool {
 	return ok
 }
 
-// tensor returns the tensor, which must be there and have the shape, given in
-// GGUF's order: the row's length first.
+// tensor returns the tensor, which must be present and have the shape, in GGUF's
+// order: the length of a row first.
 func (l *loader) tensor(name string, shape ...int) *gguf.Tensor {
 	if l.err != nil {
 		return nil
@@ -45,7 +45,7 @@ func (l *loader) tensor(name string, shape ...int) *gguf.Tensor {
 		l.fail(name, formatError("missing"))
 		return nil
 	}
-	l.used[name] = true
+	l.read[name] = true
 	got := t.Shape
 	for len(got) > len(shape) && got[len(got)-1] == 1 {
 		got = got[:len(got)-1]
@@ -62,13 +62,13 @@ func (l *loader) matrix(name string, rows, cols int) *simd.Matrix {
 	return l.part(l.tensor(name, cols, rows), cols, 0, rows)
 }
 
-// part reads rows [lo, hi) of a tensor with rows of cols elements.
+// part reads rows [lo, hi) of t, whose rows have cols elements.
 func (l *loader) part(t *gguf.Tensor, cols, lo, hi int) *simd.Matrix {
 	return l.partOf(t, l.data(t), cols, lo, hi)
 }
 
-// data returns the bytes of t, which may be nil: a view of them, or where
-// nothing is mapped all of them, read.
+// data returns the bytes of t, nil for a nil t. They are a view of a mapped file,
+// or a copy of a file that is not mapped.
 func (l *loader) data(t *gguf.Tensor) []byte {
 	if t == nil || l.p == nil {
 		return nil
@@ -80,7 +80,7 @@ func (l *loader) data(t *gguf.Tensor) []byte {
 	return data
 }
 
-// partOf is part of a tensor whose bytes are data.
+// partOf is part for a tensor whose bytes are data.
 func (l *loader) partOf(t *gguf.Tensor, data []byte, cols, lo, hi int) *simd.Matrix {
 	if t == nil || l.err != nil {
 		return nil
@@ -103,7 +103,7 @@ func (l *loader) partOf(t *gguf.Tensor, data []byte, cols, lo, hi int) *simd.Mat
 	}
 	w := quant.Matrix{Type: t.Type, Rows: hi - lo, Cols: cols, Data: data[lo*rowBytes : hi*rowBytes]}
 	make := simd.NewMatrix
-	if l.room < int64(len(w.Data)) {
+	if l.budget < int64(len(w.Data)) {
 		make = simd.ViewMatrix
 	}
 	m, err := make(l.p, w, l.arena.alloc)
@@ -112,13 +112,13 @@ func (l *loader) partOf(t *gguf.Tensor, data []byte, cols, lo, hi int) *simd.Mat
 		return nil
 	}
 	if m.Copied() {
-		l.room -= int64(len(w.Data))
+		l.budget -= int64(len(w.Data))
 		l.f.Drop(t)
 	}
 	return m
 }
 
-// norm reads name.weight and name.bias, if there is one.
+// norm reads name.weight and, if present, name.bias.
 func (l *loader) norm(name string, shape ...int) norm {
 	n := norm{W: l.vector(name+".weight", shape...)}
 	if l.has(name + ".bias") {
@@ -127,7 +127,7 @@ func (l *loader) norm(name string, shape ...int) norm {
 	return n
 }
 
-// vector reads a small tensor of the shape, in GGUF's order, as floats.
+// vector reads a small tensor as floats. Its shape is in GGUF's order.
 func (l *loader) vector(name string, shape ...int) []float32 {
 	t := l.tensor(name, shape...)
 	if t == nil {
@@ -154,7 +154,7 @@ func (l *loader) vector(name string, shape ...int) []float32 {
 	return x
 }
 
-// factors reads n divisors, which must be positive and finite.
+// factors reads n divisors of frequencies, which must be positive and finite.
 func (l *loader) factors(name string, n int) []float32 {
 	x := l.vector(name, n)
 	for i, v := range x {
@@ -166,13 +166,13 @@ func (l *loader) factors(name string, n int) []float32 {
 	return x
 }
 
-// maxFactor is beyond any divisor of a frequency, and finite.
+// maxFactor is above any real divisor of a frequency.
 const maxFactor = 1e30
 
-// scale reads name.scale, (n,), what products with name.weight, or with each of
-// n experts', are multiplied with; nil if there is none. NVFP4 has it, as its own
-// scales reach from 2⁻¹⁰ to 240 only; name.input_scale beside it is of use where
-// activations are of that type too.
+// scale reads name.scale, (n,), the factor of products with name.weight, or one
+// factor for each of n experts; nil if absent. NVFP4 needs it, since its own
+// scales reach from 2⁻¹⁰ to 240 only. name.input_scale is for activations in
+// NVFP4; it is read and not used.
 func (l *loader) scale(name string, n int) []float32 {
 	if l.has(name + ".input_scale") {
 		l.vector(name+".input_scale", n)
@@ -183,13 +183,13 @@ func (l *loader) scale(name string, n int) []float32 {
 	return l.vector(name+".scale", n)
 }
 
-// linear reads name.weight, (rows, cols), name.scale and name.bias, (rows,), if
-// there are such.
+// linear reads name.weight, (rows, cols), and, if present, name.scale and
+// name.bias, (rows,).
 func (l *loader) linear(name string, rows, cols int) linear {
 	return l.rows(name, rows, cols, 0, rows)
 }
 
-// rows reads rows [lo, hi) of name.weight, (rows, cols), and of name.bias.
+// rows is linear for rows [lo, hi) of name.weight and name.bias.
 func (l *loader) rows(name string, rows, cols, lo, hi int) linear {
 	t := l.tensor(name+".weight", cols, rows)
 	y := linear{W: l.part(t, cols, lo, hi), Scale: l.scale(name, 1), tensor: name + ".weight"}
@@ -201,25 +201,24 @@ func (l *loader) rows(name string, rows, cols, lo, hi int) linear {
 	return y
 }
 
-// An experts is name.weight, (Experts, rows, cols), with what there is of
-// name.scale, (Experts,), and name.bias, (Experts, rows).
-type experts struct {
+// An expertTensor holds one matrix of every expert: name.weight, (Experts, rows,
+// cols), and, if present, name.scale, (Experts,), and name.bias, (Experts, rows).
+type expertTensor struct {
 	t          *gguf.Tensor
-	data       []byte // of t
+	data       []byte // bytes of t
 	rows, cols int
 	scale      []float32
 	bias       []float32
 }
 
-// experts reads what the experts' matrices called name share, once for all of
-// them.
-func (l *loader) experts(name string, rows, cols int) experts {
+// experts reads the tensor called name, with the data that its matrices share.
+func (l *loader) experts(name string, rows, cols int) expertTensor {
 	n := l.c.Experts
 	if int64(n)*int64(rows) > maxCount {
 		l.fail(name+".weight", formatError(fmt.Sprintf("%d experts of %d rows", n, rows)))
-		return experts{}
+		return expertTensor{}
 	}
-	e := experts{t: l.tensor(name+".weight", cols, rows, n), rows: rows, cols: cols, scale: l.scale(name, n)}
+	e := expertTensor{t: l.tensor(name+".weight", cols, rows, n), rows: rows, cols: cols, scale: l.scale(name, n)}
 	e.data = l.data(e.t)
 	if l.has(name + ".bias") {
 		e.bias = l.vector(name+".bias", rows, n)
@@ -227,8 +226,8 @@ func (l *loader) experts(name string, rows, cols int) experts {
 	return e
 }
 
-// expert reads expert i of e.
-func (l *loader) expert(e experts, i int) linear {
+// expert reads the matrix of expert i.
+func (l *loader) expert(e expertTensor, i int) linear {
 	if l.err != nil {
 		return linear{}
 	}

@@ -8,17 +8,17 @@ import (
 	"github.com/querent-ai/chord/internal/mmap"
 )
 
-// An arena is memory off the Go heap: a block for each large matrix, and slabs
-// that small ones, such as experts, share.
+// An arena is memory outside the Go heap: a block for each large matrix, and
+// slabs that small matrices, such as experts, share.
 type arena struct {
 	blocks [][]byte
-	slab   []byte // what is left of the last
+	slab   []byte // the free part of the last slab
 }
 
 // slabBytes is the size of a slab: several huge pages.
 const slabBytes = 16 << 20
 
-// alloc returns n bytes that last until free.
+// alloc returns n bytes that are valid until free.
 func (a *arena) alloc(n int) ([]byte, error) {
 	const line = 64
 	if n > slabBytes/8 {
@@ -44,7 +44,7 @@ func (a *arena) block(n int) ([]byte, error) {
 	return b, err
 }
 
-// free gives all memory back.
+// free returns all memory to the system.
 func (a *arena) free() error {
 	var errs []error
 	for _, b := range a.blocks {
@@ -54,29 +54,28 @@ func (a *arena) free() error {
 	return errors.Join(errs...)
 }
 
-// Packed matrices are memory that the system cannot take back, so a model
-// larger than memory must not be packed whole: its process would be ended.
-// What is not packed stays in the mapped file, is packed at every use, tile by
-// tile, and its pages come and go as the system likes.
+// The system cannot reclaim the memory of repacked matrices. If a model larger
+// than memory were repacked as a whole, the system would kill the process.
+// Matrices that are not repacked stay in the mapped file and are packed tile by
+// tile at every use; the system reads and drops their pages as it needs.
 
-// available is [mmap.Available] but in tests. Where the system tells no more
-// than how much memory there is, a model is packed whole that others leave less
-// room for, but not one that the machine has no room for at all.
-var available = mmap.Available
+// availableMemory is [mmap.Available]; tests replace it. Where the system reports
+// only its total memory, memory that other processes use counts as available.
+var availableMemory = mmap.Available
 
-// roomFor returns how many bytes of f's matrices may be packed: all, if they
-// and an eighth for everything else fit into the memory that is available;
-// otherwise half of that memory, since the other half is where the rest of the
-// file is kept between one token and the next. Without mappings all data are
-// in memory anyway.
-func roomFor(f *gguf.File, o Options) int64 {
+// repackBudget returns the most bytes of f's matrices that may be repacked. There
+// is no limit if the file fits into 7/8 of the available memory. Otherwise it is
+// half of that memory; the other half keeps pages of the file between tokens.
+// There is no limit either for a file that is not mapped, since all of it is in
+// memory anyway.
+func repackBudget(f *gguf.File, o Options) int64 {
 	switch {
 	case !f.Mapped():
 		return math.MaxInt64
 	case o.NoRepack:
 		return 0
 	}
-	n, ok := available()
+	n, ok := availableMemory()
 	if !ok {
 		return math.MaxInt64
 	}

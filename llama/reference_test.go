@@ -10,8 +10,8 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// A reference computes a file's model the plain way: float64, one whole
-// sequence, no cache. It knows nothing of the package but its formulas.
+// A reference computes the model of a file in plain code: in float64, one whole
+// sequence, without a cache. It shares no code with the package.
 type reference struct {
 	f       *file
 	ropeDim int
@@ -52,7 +52,8 @@ func (r reference) logits(ids []int32) []float64 {
 	return r.linear(out, r.norm("output_norm.weight", x[len(x)-1]))
 }
 
-// attention returns every token's heads, one after the other.
+// attention returns the output of attention of every token, its heads one after
+// the other.
 func (r reference) attention(blk string, heads headCounts, x [][]float64) [][]float64 {
 	var q, k, v, out [][]float64
 	for pos := range x {
@@ -157,11 +158,11 @@ func TestReference(t *testing.T) {
 	}{
 		{"plain", func(*file) {}, tinyHeadDim, 1},
 		{"biases", (*file).biases, tinyHeadDim, 1},
-		{"output of its own", func(f *file) { f.add("output.weight", tinyDim, tinyVocab) }, tinyHeadDim, 1},
+		{"output matrix", func(f *file) { f.add("output.weight", tinyDim, tinyVocab) }, tinyHeadDim, 1},
 		{"linear scaling", func(f *file) { f.set("llama.rope.scaling.factor", float32(8)) }, tinyHeadDim, 8},
-		{"part of a head turns", func(f *file) { f.set("llama.rope.dimension_count", uint32(4)) }, 4, 1},
+		{"part of a head rotates", func(f *file) { f.set("llama.rope.dimension_count", uint32(4)) }, 4, 1},
 		{"frequency factors", func(f *file) { copy(f.add("rope_freqs.weight", 3).x, []float32{1, 2, 16}) }, tinyHeadDim, 1},
-		{"all of it", func(f *file) {
+		{"all parts", func(f *file) {
 			f.biases()
 			f.set("llama.rope.scaling.factor", float32(8))
 			f.set("llama.rope.dimension_count", uint32(4))

@@ -8,20 +8,20 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// TestMadeSameBits computes every family's models in pieces, with other
-// sequences in the batch and by other numbers of threads, and wants the same
-// bits.
-func TestMadeSameBits(t *testing.T) {
-	ids := madeIDs()
-	for _, made := range mades {
-		t.Run(made.name, func(t *testing.T) {
-			f := made.file()
+// TestSyntheticSameBits computes the models of every family in pieces, with other
+// sequences in the batch, with other numbers of threads and packed. The bits must
+// be the same.
+func TestSyntheticSameBits(t *testing.T) {
+	ids := synthIDs()
+	for _, syn := range synthetics {
+		t.Run(syn.name, func(t *testing.T) {
+			f := syn.file()
 			m := f.load(t, llama.Options{Threads: 1})
 			want := all(t, m, ids)
 			three := f.load(t, llama.Options{Threads: 3})
 			sameLogits(t, "three threads", all(t, three, ids), want)
-			if made.embeds {
-				sameLogits(t, "in a batch", besides(t, three, ids), want)
+			if syn.embeds {
+				sameLogits(t, "in a batch", interleaved(t, three, ids), want)
 				return
 			}
 			for _, n := range []int{1, 7} {
@@ -43,13 +43,14 @@ func TestMadeSameBits(t *testing.T) {
 			}
 			defer p.Close()
 			sameLogits(t, "packed", all(t, p, ids), want)
-			sameLogits(t, "in a batch", mixed(t, three, ids), want)
+			sameLogits(t, "in a batch", threeSeqs(t, three, ids), want)
 		})
 	}
 }
 
-// besides computes ids with another sequence's tokens between them, all at once.
-func besides(t *testing.T, m *model, ids []int32) [][]float32 {
+// interleaved computes ids in one batch with tokens of another sequence between
+// them.
+func interleaved(t *testing.T, m *model, ids []int32) [][]float32 {
 	t.Helper()
 	s, other := m.NewSeq(), m.NewSeq()
 	defer s.Close()
@@ -58,7 +59,7 @@ func besides(t *testing.T, m *model, ids []int32) [][]float32 {
 	for i, id := range ids {
 		batch = append(batch, llama.Token{Seq: s, ID: id, Out: llama.OutLogits})
 		if i%3 == 0 {
-			batch = append(batch, llama.Token{Seq: other, ID: (id + 1) % madeVocab})
+			batch = append(batch, llama.Token{Seq: other, ID: (id + 1) % synthVocab})
 		}
 	}
 	if err := m.Forward(t.Context(), batch); err != nil {
@@ -71,14 +72,14 @@ func besides(t *testing.T, m *model, ids []int32) [][]float32 {
 		}
 	}
 	if err := m.Forward(t.Context(), batch[:1]); !errors.Is(err, llama.ErrUnsupported) {
-		t.Errorf("going on with a sequence: got %v", err)
+		t.Errorf("more tokens for a sequence: got %v", err)
 	}
 	return got
 }
 
-// mixed computes ids in batches with two other sequences, whose tokens stand
-// between.
-func mixed(t *testing.T, m *model, ids []int32) [][]float32 {
+// threeSeqs computes ids in batches with tokens of two other sequences between
+// them.
+func threeSeqs(t *testing.T, m *model, ids []int32) [][]float32 {
 	t.Helper()
 	s, a, b := m.NewSeq(), m.NewSeq(), m.NewSeq()
 	defer s.Close()
@@ -89,11 +90,11 @@ func mixed(t *testing.T, m *model, ids []int32) [][]float32 {
 		var batch []llama.Token
 		var mine []int
 		for i, id := range ids[lo:min(lo+5, len(ids))] {
-			batch = append(batch, llama.Token{Seq: a, ID: (id + 1) % madeVocab})
+			batch = append(batch, llama.Token{Seq: a, ID: (id + 1) % synthVocab})
 			mine = append(mine, len(batch))
 			batch = append(batch, llama.Token{Seq: s, ID: id, Out: llama.OutLogits})
 			if i%2 == 0 {
-				batch = append(batch, llama.Token{Seq: b, ID: (id + 5) % madeVocab, Out: llama.OutLogits})
+				batch = append(batch, llama.Token{Seq: b, ID: (id + 5) % synthVocab, Out: llama.OutLogits})
 			}
 		}
 		if err := m.Forward(t.Context(), batch); err != nil {
@@ -106,7 +107,7 @@ func mixed(t *testing.T, m *model, ids []int32) [][]float32 {
 	return got
 }
 
-// sameLogits wants got to be want to the bit.
+// sameLogits requires that got equals want.
 func sameLogits(t *testing.T, how string, got, want [][]float32) {
 	t.Helper()
 	for i := range want {
@@ -119,15 +120,15 @@ func sameLogits(t *testing.T, how string, got, want [][]float32) {
 	}
 }
 
-// A token costs no allocation, whatever the family.
-func TestMadeAllocations(t *testing.T) {
-	for _, made := range mades {
-		if made.embeds { // whose cache does not go on
+// TestSyntheticAllocations requires that a token of any family allocates nothing.
+func TestSyntheticAllocations(t *testing.T) {
+	for _, syn := range synthetics {
+		if syn.embeds { // its sequences cannot be extended
 			continue
 		}
-		m := made.file().load(t, llama.Options{Threads: 2})
+		m := syn.file().load(t, llama.Options{Threads: 2})
 		s := m.NewSeq()
-		next(t, m, s, madeIDs())
+		next(t, m, s, synthIDs())
 		batch := []llama.Token{{Seq: s, ID: 1, Out: llama.OutLogits}}
 		n := testing.AllocsPerRun(20, func() {
 			s.Rewind(39)
@@ -136,7 +137,7 @@ func TestMadeAllocations(t *testing.T) {
 			}
 		})
 		if n != 0 {
-			t.Errorf("%s: %v allocations a token, want 0", made.name, n)
+			t.Errorf("%s: %v allocations a token, want 0", syn.name, n)
 		}
 	}
 }

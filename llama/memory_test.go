@@ -10,7 +10,7 @@ import (
 	"github.com/querent-ai/chord/tales"
 )
 
-// mappedTales returns the embedded model as a mapped file.
+// mappedTales returns a mapped file with the embedded model.
 func mappedTales(t *testing.T) *gguf.File {
 	t.Helper()
 	data, err := tales.FS.ReadFile(tales.Name)
@@ -29,7 +29,7 @@ func mappedTales(t *testing.T) *gguf.File {
 	return f
 }
 
-// logitsOf returns the logits after some tokens, read at once.
+// logitsOf returns the logits of the last of some tokens, in one batch.
 func logitsOf(t *testing.T, m *Model) []float32 {
 	t.Helper()
 	cache := m.NewCache(0)
@@ -47,22 +47,22 @@ func logitsOf(t *testing.T, m *Model) []float32 {
 	return out.Row(len(batch) - 1)
 }
 
-// A model that is larger than the memory available is packed in part, takes no
-// more memory than that, and has the same logits.
+// TestLargerThanMemory requires that a model larger than the available memory is
+// repacked in part, stays within its budget and has the same logits.
 func TestLargerThanMemory(t *testing.T) {
 	f := mappedTales(t)
 	if !f.Mapped() {
-		t.Skip("this system maps no files: they are in memory")
+		t.Skip("this system does not map files")
 	}
-	defer func() { available = availableHere }()
+	defer func() { availableMemory = systemMemory }()
 	var want []float32
 	for _, c := range []struct {
 		name     string
 		memory   int64
 		known    bool
 		noRepack bool
-		most     int64 // bytes packed
-		all      bool  // whether every matrix is packed
+		most     int64 // most bytes repacked
+		all      bool  // every matrix is repacked
 	}{
 		{"plenty", math.MaxInt64, true, false, math.MaxInt64, true},
 		{"unknown", 0, false, false, math.MaxInt64, true},
@@ -70,7 +70,7 @@ func TestLargerThanMemory(t *testing.T) {
 		{"none", 0, true, false, 0, false},
 		{"not wanted", math.MaxInt64, true, true, 0, false},
 	} {
-		available = func() (int64, bool) { return c.memory, c.known }
+		availableMemory = func() (int64, bool) { return c.memory, c.known }
 		m, err := Load(f, Options{Threads: 2, NoRepack: c.noRepack})
 		if err != nil {
 			t.Fatal(err)
@@ -79,9 +79,9 @@ func TestLargerThanMemory(t *testing.T) {
 		for _, b := range m.weights.arena.blocks {
 			packed += int64(len(b))
 		}
-		packed -= int64(len(m.weights.arena.slab)) // not used, and not even mapped to memory
+		packed -= int64(len(m.weights.arena.slab)) // unused
 		if packed > c.most || c.all != (packed >= m.Bytes()) || c.most > 0 && packed == 0 {
-			t.Errorf("%s: %d bytes of %d packed, at most %d wanted", c.name, packed, m.Bytes(), c.most)
+			t.Errorf("%s: %d bytes of %d repacked, want at most %d", c.name, packed, m.Bytes(), c.most)
 		}
 		got := logitsOf(t, m)
 		if want == nil {
@@ -98,4 +98,4 @@ func TestLargerThanMemory(t *testing.T) {
 	}
 }
 
-var availableHere = available
+var systemMemory = availableMemory

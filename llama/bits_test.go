@@ -14,69 +14,68 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/querent-ai/chord/internal/kvcache"
-
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/kvcache"
 	"github.com/querent-ai/chord/llama"
 	"github.com/querent-ai/chord/simd"
 	"github.com/querent-ai/chord/tales"
 )
 
-// promiseFile has a line a model: its name and the SHA-256 of all its logits.
-const promiseFile = "testdata/promise.txt"
+// hashFile has a line for each model: its name and the SHA-256 of its logits.
+const hashFile = "testdata/promise.txt"
 
-var updatePromise = flag.Bool("update-promise", false, "write "+promiseFile+" anew, of this machine's results")
+var updateHashes = flag.Bool("update-hashes", false, "write "+hashFile+" with the results of this machine")
 
-// TestPromise holds the promise: one model and one prompt give the same bits,
-// whatever the tier (CHORD_CPU), the operating system and the architecture it
-// runs on, and in every cell of [promiseCells].
-func TestPromise(t *testing.T) {
-	want := readPromise(t)
+// TestBitIdentical requires that a model and a prompt give the same bits on every
+// tier (CHORD_CPU), operating system and architecture, and in every variant of
+// [variants].
+func TestBitIdentical(t *testing.T) {
+	want := readHashes(t)
 	got := map[string]string{}
 	names := map[string]bool{}
-	for _, m := range promised(t) {
+	for _, m := range bitModels(t) {
 		names[m.name] = true
 		t.Run(m.name, func(t *testing.T) {
 			if m.file != nil {
 				m.data = m.file().bytes(t)
 			}
-			whole := promiseCell{threads: 2, piece: 1 << 20, batch: 1}
+			whole := variant{threads: 2, piece: 1 << 20, batch: 1}
 			got[m.name] = m.hash(t, whole)
-			if *updatePromise {
+			if *updateHashes {
 				return
 			}
 			if got[m.name] != want[m.name] {
 				t.Errorf("%s on %s/%s: got %s, want %s", simd.Tier(), runtime.GOOS, runtime.GOARCH, got[m.name], want[m.name])
 			}
-			for _, c := range promiseCells(m) {
+			for _, c := range variants(m) {
 				if h := m.hash(t, c); h != want[m.name] {
 					t.Errorf("%s, %v: got %s, want %s", simd.Tier(), c, h, want[m.name])
 				}
 			}
 		})
 	}
-	if *updatePromise {
-		writePromise(t, got)
+	if *updateHashes {
+		writeHashes(t, got)
 		return
 	}
 	for name := range want {
 		if !names[name] {
-			t.Errorf("%s: no such model any more", name)
+			t.Errorf("%s: there is a hash, but no model", name)
 		}
 	}
 }
 
-// A promiseCell is one way of computing a prompt.
-type promiseCell struct {
-	threads, piece, batch int    // batch: sequences that go on together
+// A variant is a way to compute a prompt.
+type variant struct {
+	threads, piece, batch int    // piece: tokens of a batch; batch: sequences in it
 	file                  string // "", "mapped", "packed", "not repacked"
 }
 
-// promiseCells are the ways that m is computed in: each dimension in turn, all
-// of it for the embedded model, and a few of everything for others.
-func promiseCells(m promise) (cells []promiseCell) {
-	whole := promiseCell{threads: 2, piece: 1 << 20, batch: 1}
-	add := func(edit func(c *promiseCell)) {
+// variants returns the variants for m: each parameter changes by itself, over all
+// its values for the embedded model, over a few for others.
+func variants(m bitModel) (cells []variant) {
+	whole := variant{threads: 2, piece: 1 << 20, batch: 1}
+	add := func(edit func(c *variant)) {
 		c := whole
 		edit(&c)
 		cells = append(cells, c)
@@ -89,60 +88,60 @@ func promiseCells(m promise) (cells []promiseCell) {
 		}
 	}
 	for _, n := range threads {
-		add(func(c *promiseCell) { c.threads = n })
+		add(func(c *variant) { c.threads = n })
 	}
 	for _, n := range pieces {
 		if !m.embeds {
-			add(func(c *promiseCell) { c.piece = n })
+			add(func(c *variant) { c.piece = n })
 		}
 	}
 	for _, n := range batches {
 		if !m.embeds {
-			add(func(c *promiseCell) { c.batch, c.piece = n, 5 })
+			add(func(c *variant) { c.batch, c.piece = n, 5 })
 		}
 	}
 	for _, file := range []string{"mapped", "packed", "not repacked"} {
-		add(func(c *promiseCell) { c.file = file })
+		add(func(c *variant) { c.file = file })
 	}
 	return cells
 }
 
-// A promise is a model and its prompt.
-type promise struct {
+// A bitModel is a model and its prompt.
+type bitModel struct {
 	name   string
 	data   []byte
-	file   func() *file // or nil: makes the data
+	file   func() *file // writes data; nil: data is set
 	ids    []int32
 	vocab  int32
 	kv     llama.KVType
 	embeds bool
 }
 
-// promised returns the embedded model, with each type of cache, the made models
-// of other architectures, and one of each type of weights.
-func promised(t *testing.T) []promise {
+// bitModels returns the embedded model with each type of cache, the synthetic
+// models of the architectures, and a model of each type of weights.
+func bitModels(t *testing.T) []bitModel {
 	t.Helper()
 	data, err := tales.FS.ReadFile(tales.Name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ids := talesPrompt()[:130]
-	all := []promise{
+	all := []bitModel{
 		{name: "chord-tales", data: data, ids: ids, vocab: 2048},
 		{name: "chord-tales cache=f32", data: data, ids: ids, vocab: 2048, kv: llama.KVF32},
 		{name: "chord-tales cache=q8_0", data: data, ids: ids, vocab: 2048, kv: llama.KVQ8_0},
 	}
-	for _, m := range mades {
-		all = append(all, promise{name: m.name, file: m.file, ids: madeIDs(), vocab: madeVocab, embeds: m.embeds})
+	for _, m := range synthetics {
+		all = append(all, bitModel{name: m.name, file: m.file, ids: synthIDs(), vocab: synthVocab, embeds: m.embeds})
 	}
 	for _, typ := range weightTypes() {
-		all = append(all, promise{name: "llama " + typ.String(), file: func() *file { return typed(typ) }, ids: madeIDs(), vocab: madeVocab})
+		all = append(all, bitModel{name: "llama " + typ.String(), file: func() *file { return modelOfType(typ) }, ids: synthIDs(), vocab: synthVocab})
 	}
 	return all
 }
 
-// hash computes m in a cell.
-func (m promise) hash(t *testing.T, c promiseCell) string {
+// hash returns the hash of m's logits in a variant.
+func (m bitModel) hash(t *testing.T, c variant) string {
 	t.Helper()
 	model := m.load(t, c)
 	defer model.Close()
@@ -158,7 +157,7 @@ func (m promise) hash(t *testing.T, c promiseCell) string {
 		var mine []int
 		for i, id := range m.ids[lo:min(lo+c.piece, len(m.ids))] {
 			for k, o := range others {
-				if (i+k)%4 != 3 { // they go on unevenly
+				if (i+k)%4 != 3 { // the sequences have different lengths
 					batch = append(batch, llama.Token{Seq: o, ID: (id + int32(k) + 1) % m.vocab, Out: wants(k%2 == 0)})
 				}
 			}
@@ -175,8 +174,8 @@ func (m promise) hash(t *testing.T, c promiseCell) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// load opens m as a cell wants it.
-func (m promise) load(t *testing.T, c promiseCell) *model {
+// load opens m for a variant.
+func (m bitModel) load(t *testing.T, c variant) *model {
 	t.Helper()
 	f, err := gguf.OpenReaderAt(bytes.NewReader(m.data), int64(len(m.data)))
 	if err != nil {
@@ -207,10 +206,10 @@ func (m promise) load(t *testing.T, c promiseCell) *model {
 	return model
 }
 
-// readPromise returns the hashes by name.
-func readPromise(t *testing.T) map[string]string {
+// readHashes returns the hashes by model.
+func readHashes(t *testing.T) map[string]string {
 	t.Helper()
-	b, err := os.ReadFile(promiseFile)
+	b, err := os.ReadFile(hashFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,15 +222,15 @@ func readPromise(t *testing.T) map[string]string {
 	return all
 }
 
-// writePromise writes the hashes.
-func writePromise(t *testing.T, all map[string]string) {
+// writeHashes writes the hashes by model.
+func writeHashes(t *testing.T, all map[string]string) {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("# model\tSHA-256 of all logits of its prompt, float32, little-endian\n")
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		fmt.Fprintf(&b, "%s\t%s\n", name, all[name])
 	}
-	if err := os.WriteFile(promiseFile, []byte(b.String()), 0o644); err != nil {
+	if err := os.WriteFile(hashFile, []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

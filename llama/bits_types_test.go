@@ -13,8 +13,8 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// weightTypes returns every type that can be multiplied with, interleaved ones
-// aside, which are the same types in another order.
+// weightTypes returns every type of matrices that simd multiplies with, without
+// the interleaved ones, which are the same types in another order.
 func weightTypes() (all []quant.Type) {
 	for typ := range quant.Type(1 << 10) {
 		if simd.CanMultiply(typ) {
@@ -24,19 +24,19 @@ func weightTypes() (all []quant.Type) {
 	return all
 }
 
-// TestPromiseTypes wants a row of the promise for every type of weights, of a
-// model that is worth one: logits that are finite and differ.
-func TestPromiseTypes(t *testing.T) {
-	rows, types := readPromise(t), weightTypes()
+// TestBitIdenticalTypes requires a hash for every type of weights, of a model
+// whose logits are finite and differ.
+func TestBitIdenticalTypes(t *testing.T) {
+	rows, types := readHashes(t), weightTypes()
 	if !slices.Contains(types, quant.IQ1_S) || !slices.Contains(types, quant.Q2_0) {
 		t.Fatalf("the types are %v", types)
 	}
 	for _, typ := range types {
 		if rows["llama "+typ.String()] == "" {
-			t.Errorf("%s has no row for %v", promiseFile, typ)
+			t.Errorf("%s has no row for %v", hashFile, typ)
 		}
-		m := typed(typ).load(t, llama.Options{Threads: 1})
-		last := all(t, m, madeIDs()[:8])[7]
+		m := modelOfType(typ).load(t, llama.Options{Threads: 1})
+		last := all(t, m, synthIDs()[:8])[7]
 		low, high := slices.Min(last), slices.Max(last)
 		if math.IsNaN(float64(low)) || math.IsInf(float64(high-low), 0) || high-low < 1 {
 			t.Errorf("%v: logits from %g to %g", typ, low, high)
@@ -44,10 +44,11 @@ func TestPromiseTypes(t *testing.T) {
 	}
 }
 
-// docs/determinism.md says how many models are in the table, whatever their caches.
-func TestPromiseCounted(t *testing.T) {
+// TestBitIdenticalCounted requires that docs/determinism.md has the number of
+// models in the table, whatever their caches.
+func TestBitIdenticalCounted(t *testing.T) {
 	models := map[string]bool{}
-	for name := range readPromise(t) {
+	for name := range readHashes(t) {
 		name, _, _ = strings.Cut(name, " cache=")
 		models[name] = true
 	}
@@ -55,7 +56,7 @@ func TestPromiseCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := fmt.Sprintf("[One table of hashes](../llama/%s) (%d models:", promiseFile, len(models))
+	want := fmt.Sprintf("[One table of hashes](../llama/%s) (%d models:", hashFile, len(models))
 	if !strings.Contains(string(page), want) {
 		t.Errorf("docs/determinism.md does not say %q", want)
 	}
