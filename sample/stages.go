@@ -9,13 +9,13 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// topK sets s.cands to the TopK highest of x, best first, lowest id first
-// among equals; or to all of x, in order of id, if TopK keeps them all. NaN
-// and -Inf are left out; x has a finite logit.
+// topK sets s.cands to the TopK highest logits of x, best first, of equal ones
+// the lowest id first. If TopK keeps all, it sets s.cands to all of x in order of
+// id. It leaves out NaN and -Inf; x has a finite logit.
 //
-// A heap of the best so far, worst on top, needs one comparison for most of
-// the vocabulary, which [simd.Above] makes: O(n + k·log k·log n) for logits in
-// random order.
+// It keeps a heap of the best candidates with the worst on top. Most logits need
+// one comparison with the top, made by [simd.Above]: O(n + k·log k·log n) for
+// logits in random order.
 func (s *Sampler) topK(x []float32) {
 	k := s.p.TopK
 	if k >= len(x) {
@@ -29,14 +29,14 @@ func (s *Sampler) topK(x []float32) {
 			h = append(h, candidate{id: int32(i), logit: x[i], key: -x[i]})
 		}
 	}
-	// The heap's order is upside down, key = −logit; of equal logits the
-	// highest id is the worst, so ids are negated too.
+	// The worst candidate is on top of the heap, so key = −logit; of equal logits
+	// the highest id is the worst, so ids are negated too.
 	for j := range h {
 		h[j].id = -h[j].id
 	}
 	heapify(h)
 	for i < len(x) {
-		if i += simd.Above(x[i:min(i+aboveSpan, len(x))], h[0].logit); i < len(x) && x[i] > h[0].logit {
+		if i += simd.Above(x[i:min(i+aboveMax, len(x))], h[0].logit); i < len(x) && x[i] > h[0].logit {
 			h[0] = candidate{id: int32(-i), logit: x[i], key: -x[i]}
 			siftDown(h, 0)
 			i++
@@ -49,11 +49,11 @@ func (s *Sampler) topK(x []float32) {
 	s.cands = h
 }
 
-// aboveSpan is how many logits are looked through in one call, which nothing
-// can interrupt: some microseconds.
-const aboveSpan = 1 << 16
+// aboveMax is the most logits of one call of simd.Above. Nothing can interrupt
+// the call, which takes some microseconds.
+const aboveMax = 1 << 16
 
-// all sets s.cands to every token that can be picked, in order of id.
+// all sets s.cands to all tokens but those with -Inf or NaN, in order of id.
 func (s *Sampler) all(x []float32) {
 	s.cands = slices.Grow(s.cands[:0], len(x))
 	for i, v := range x {
@@ -63,13 +63,13 @@ func (s *Sampler) all(x []float32) {
 	}
 }
 
-// typical keeps the candidates whose surprise −ln p is nearest to its
+// typical keeps the candidates whose information −ln p is nearest to its
 // expectation, the entropy H, until their probabilities add up to more than
 // TypicalP [typical].
 //
-// With Z the normaliser, −ln p = Z − logit and H = Z − Σ p·logit, so that
-// |−ln p − H| = |logit − Σ p·logit|: no logarithm is needed, and a
-// probability that is zero in float32 does no harm.
+// With Z = ln Σ exp(logit), −ln p = Z − logit and H = Z − Σ p·logit. So
+// |−ln p − H| = |logit − Σ p·logit|, which needs no logarithm and is right for a
+// probability of zero in float32.
 func (s *Sampler) typical() {
 	p := float64(s.p.TypicalP)
 	if p >= 1 {
@@ -104,8 +104,8 @@ func (s *Sampler) topP() {
 	s.keepBest(func(_ int, sum float64) bool { return sum >= p })
 }
 
-// minP keeps the candidates at least MinP times as likely as the best, and
-// MinKeep of them in any case. It compares logits: logit ≥ highest + ln(MinP).
+// minP keeps the candidates at least MinP times as likely as the best, but at
+// least MinKeep. It compares logits: logit ≥ highest + ln(MinP).
 func (s *Sampler) minP() {
 	if s.p.MinP == 0 {
 		return
@@ -133,11 +133,11 @@ func (s *Sampler) minP() {
 	s.cands = kept
 }
 
-// draw picks one of the candidates with the probabilities that the temperature
-// gives them.
+// draw picks one of the candidates with the probabilities softmax(logit /
+// Temperature).
 //
-// It walks the cumulative sum, in float64 and in the candidates' order, up to
-// u·total, u uniform in [0, 1) with 53 bits.
+// It is the first candidate whose cumulative probability, in float64 and in the
+// order of the candidates, is above u·total, with u uniform in [0, 1) of 53 bits.
 func (s *Sampler) draw() int32 {
 	u := float64(s.rng.Uint64()>>11) / (1 << 53)
 	if len(s.cands) == 1 {
