@@ -2,9 +2,9 @@ package bpe
 
 import "unicode/utf8"
 
-// Byte-level vocabularies write every byte as a printable character: the
-// printable ones of Latin-1 as themselves, the others, in order, as U+0100
-// and on. The tables are of that alphabet.
+// A byte-level vocabulary spells every byte as a printable character: a printable
+// byte of Latin-1 as itself, the others in order as U+0100 and following. byteRune
+// and runeByte map bytes to this alphabet and back.
 var (
 	byteRune [256]rune
 	runeByte [256 + 68]int16 // -1: no byte
@@ -26,8 +26,8 @@ func init() {
 	}
 }
 
-// appendRaw appends the bytes that text, written in the alphabet, stands
-// for. Characters outside it stand for themselves; then ok is false.
+// appendRaw appends the bytes that text spells in the alphabet. Characters outside
+// the alphabet stay as they are; then ok is false.
 func appendRaw(dst []byte, text string) (raw []byte, ok bool) {
 	ok = true
 	for i := 0; i < len(text); {
@@ -45,8 +45,7 @@ func appendRaw(dst []byte, text string) (raw []byte, ok bool) {
 	return dst, ok
 }
 
-// byteOf returns the byte that a token of type [Byte] stands for: its text
-// is exactly <0xHH>.
+// byteOf returns the byte of a token of type [Byte], whose text is <0xHH>.
 func byteOf(text string) (byte, bool) {
 	if len(text) != 6 || text[:3] != "<0x" || text[5] != '>' {
 		return 0, false

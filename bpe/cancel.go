@@ -2,29 +2,30 @@ package bpe
 
 import "context"
 
+// Work is counted in bytes of text that are read.
 const (
-	pace      = 1 << 14 // work, in bytes of text that are read, between two looks at the context
-	mergeWork = 16      // what a merge counts
+	checkInterval = 1 << 14 // work between two checks of the context
+	mergeCost     = 16      // work of a merge
 )
 
-// A worker counts work and gives up when its context is done.
-type worker struct {
-	ctx  context.Context // nil: never
-	left int             // work until the next look
-	err  error           // why it has given up
+// A canceller counts work and checks its context at intervals.
+type canceller struct {
+	ctx  context.Context // nil: never done
+	left int             // work until the next check
+	err  error           // of the context
 }
 
-// over counts work of n bytes and reports whether to give up.
-func (w *worker) over(n int) bool {
+// done counts n bytes of work and reports whether the context is done.
+func (w *canceller) done(n int) bool {
 	w.left -= n
 	if w.left > 0 {
 		return w.err != nil
 	}
-	return w.ask()
+	return w.check()
 }
 
-func (w *worker) ask() bool {
-	w.left = pace
+func (w *canceller) check() bool {
+	w.left = checkInterval
 	if w.ctx != nil && w.err == nil {
 		w.err = w.ctx.Err()
 	}

@@ -6,34 +6,33 @@ import (
 	"unicode/utf8"
 )
 
-// A class is what the pre-tokenizers' patterns can see of a character.
+// A class is a character class of the pre-tokenizers' patterns.
 type class uint8
 
-// The order matters: what is below letter is [^\s\p{L}\p{N}].
+// The order matters: classes below letter are [^\s\p{L}\p{N}].
 const (
 	other   class = iota // none of the following
 	mark                 // \p{M}
 	sign                 // \p{S}
 	punct                // \p{P}
-	control              // Cc, Cf, Co, Cs; no pattern names it, WordPiece drops it
+	control              // Cc, Cf, Co, Cs; not in patterns; WordPiece drops it
 	letter               // \p{L}
 	number               // \p{N}
 	space                // \s: White_Space
 )
 
-// later and laterSigns are the letters and symbols of Unicode 15.1 that
-// 15.0, the version of package unicode, does not have. llama.cpp's tables are
-// of 15.1.
+// addedLetters and addedSymbols are the letters and symbols that Unicode 15.1 adds
+// to 15.0. Package unicode has 15.0, llama.cpp's tables have 15.1.
 var (
-	later      = unicode.RangeTable{R32: []unicode.Range32{{Lo: 0x2EBF0, Hi: 0x2EE5D, Stride: 1}}}
-	laterSigns = unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x2FFC, Hi: 0x2FFF, Stride: 1}, {Lo: 0x31EF, Hi: 0x31EF, Stride: 1}}}
+	addedLetters = unicode.RangeTable{R32: []unicode.Range32{{Lo: 0x2EBF0, Hi: 0x2EE5D, Stride: 1}}}
+	addedSymbols = unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x2FFC, Hi: 0x2FFF, Stride: 1}, {Lo: 0x31EF, Hi: 0x31EF, Stride: 1}}}
 )
 
-// pages holds the class of every character, 256 to a page; equal pages that
-// hold one class only are shared.
+// pages has the class of every character, in pages of 256. Pages without a
+// classified character are one shared page.
 var pages [(unicode.MaxRune + 1) >> 8]*[256]class
 
-// ascii is pages' beginning.
+// ascii is the beginning of the first page.
 var ascii [utf8.RuneSelf]class
 
 var loadClasses = sync.OnceFunc(func() {
@@ -45,8 +44,8 @@ var loadClasses = sync.OnceFunc(func() {
 		table *unicode.RangeTable
 		class class
 	}{
-		{unicode.L, letter}, {&later, letter}, {unicode.N, number}, {unicode.M, mark},
-		{unicode.S, sign}, {&laterSigns, sign}, {unicode.P, punct},
+		{unicode.L, letter}, {&addedLetters, letter}, {unicode.N, number}, {unicode.M, mark},
+		{unicode.S, sign}, {&addedSymbols, sign}, {unicode.P, punct},
 		{unicode.Cc, control}, {unicode.Cf, control}, {unicode.Co, control}, {unicode.Cs, control},
 		{unicode.White_Space, space},
 	} {
@@ -73,8 +72,8 @@ func setClass(none *[256]class, lo, hi, stride rune, c class) {
 // classOf returns the class of r, a valid rune.
 func classOf(r rune) class { return pages[r>>8][r&0xFF] }
 
-// classAt returns the class of the character at s[i:] and its length in
-// bytes. An invalid byte is U+FFFD.
+// classAt returns the class of the character at s[i:] and its length in bytes. An
+// invalid byte counts as U+FFFD.
 func classAt(s string, i int) (class, int) {
 	if c := s[i]; c < utf8.RuneSelf {
 		return ascii[c], 1

@@ -1,8 +1,8 @@
 package bpe
 
-// cased is the letters that DeepSeek's first pattern keeps together: those of
-// the alphabets with capital and small letters, as its tokenizer lists them.
-const cased = "A-Za-z\u00B5\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u01BA\u01BC-\u01BF\u01C4-\u0293\u0295-\u02AF" +
+// casedLetters are the letters of alphabets with upper and lower case, as in
+// DeepSeek's tokenizer.
+const casedLetters = "A-Za-z\u00B5\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u01BA\u01BC-\u01BF\u01C4-\u0293\u0295-\u02AF" +
 	"\u0370-\u0373\u0376\u0377\u037B-\u037D\u037F\u0386\u0388-\u038A\u038C\u038E-\u03A1" +
 	"\u03A3-\u03F5\u03F7-\u0481\u048A-\u052F\u0531-\u0556\u10A0-\u10C5\u13A0-\u13F5\u13F8-\u13FD" +
 	"\u1C90-\u1CBA\u1CBD-\u1CBF\u1D00-\u1D2B\u1D6B-\u1D77\u1D79-\u1D9A\u1E00-\u1F15\u1F18-\u1F1D" +
@@ -15,30 +15,30 @@ const cased = "A-Za-z\u00B5\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u01BA\u01BC-\u01BF\
 	"\U00010400-\U0001044F\U000104B0-\U000104D3\U000104D8-\U000104FB\U00010C80-\U00010CB2" +
 	"\U00010CC0-\U00010CF2\U000118A0-\U000118DF\U0001E900-\U0001E943"
 
-// deepseekSigns is the signs of ASCII (with the letters between them, which
-// the pattern before has taken), quotation marks, Chinese stops and the
+// deepseekSigns are symbols and punctuation of ASCII (the ranges include letters,
+// which an earlier stage matches), quotation marks, Chinese punctuation and
 // full-width forms.
 const deepseekSigns = "!-/:-~\u2018-\u201F\u3000-\u3002\uFF01-\uFF0F\uFF1A-\uFF5E"
 
-// han is what DeepSeek's pattern takes for Chinese and Korean: everything from
-// U+0800, too.
+// han are the characters that DeepSeek's pattern counts as Chinese and Korean: all
+// from U+0800 on.
 const han = "\u0800-\u9FA5\uAC00-\uD7FF"
 
-// deepseekLLM is the stages of DeepSeek LLM:
+// deepseekLLM returns the stages of DeepSeek LLM:
 //
-//	[\r\n], \s?[cased]+, \s?[deepseekSigns]+, \s+$, [han]+, \p{N}+
+//	[\r\n], \s?[casedLetters]+, \s?[deepseekSigns]+, \s+$, [han]+, \p{N}+
 func deepseekLLM() []stage {
 	return []stage{
 		each(rangeSet("\n\r")),
-		spaced(rangeSet(cased)),
+		spaced(rangeSet(casedLetters)),
 		spaced(rangeSet(deepseekSigns)),
-		trailing,
+		trailingSpaces,
 		runs(rangeSet(han)),
 		runs(classSet(number)),
 	}
 }
 
-// deepseekCoder is the stages of DeepSeek Coder:
+// deepseekCoder returns the stages of DeepSeek Coder:
 //
 //	[\r\n], \s?\p{L}+, \s?\p{P}+, [han]+, \p{N}
 func deepseekCoder() []stage {
@@ -51,51 +51,49 @@ func deepseekCoder() []stage {
 	}
 }
 
-// chinese is the characters of Chinese and Japanese that DeepSeek V3's
-// pattern keeps together.
+// chinese are the Chinese and Japanese characters of DeepSeek V3's pattern.
 const chinese = "\u3040-\u309F\u30A0-\u30FF\u4E00-\u9FA5"
 
-// deepseekV3 is the stage of DeepSeek V3 after numbers and Chinese:
+// deepseekV3 matches the pattern of DeepSeek V3's last stage:
 //
 //	[!-/:-@\[-`{-~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
 func deepseekV3(s string) int {
 	k, n := classAt(s, 0)
 	switch {
 	case k == punct || k == sign:
-		if end := latin(s, 1); s[0] < 0x80 && end > 1 {
+		if end := asciiLetters(s, 1); s[0] < 0x80 && end > 1 {
 			return end
 		}
-		return newlines(s, punctuated(s, n))
+		return newlines(s, punctAndSigns(s, n))
 	case s[0] == '\r' || s[0] == '\n':
-		return lines(s)
+		return whiteSpaceLines(s)
 	case k == letter || k == mark:
-		return marked(s, n)
+		return lettersAndMarks(s, n)
 	}
-	if end := marked(s, n); end > n {
+	if end := lettersAndMarks(s, n); end > n {
 		return end
 	}
 	if s[0] == ' ' {
-		if end := punctuated(s, 1); end > 1 {
+		if end := punctAndSigns(s, 1); end > 1 {
 			return newlines(s, end)
 		}
 	}
 	if k == space {
-		return lines(s)
+		return whiteSpaceLines(s)
 	}
 	return 0
 }
 
-// latin returns where the letters of ASCII that begin at s[i:] end.
-func latin(s string, i int) int {
+// asciiLetters returns the end of [A-Za-z]* at s[i:].
+func asciiLetters(s string, i int) int {
 	for i < len(s) && 'a' <= s[i]|0x20 && s[i]|0x20 <= 'z' {
 		i++
 	}
 	return i
 }
 
-// punctuated returns where the punctuation marks and symbols that begin at
-// s[i:] end.
-func punctuated(s string, i int) int {
+// punctAndSigns returns the end of [\p{P}\p{S}]* at s[i:].
+func punctAndSigns(s string, i int) int {
 	for i < len(s) {
 		k, n := classAt(s, i)
 		if k != punct && k != sign {

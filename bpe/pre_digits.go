@@ -1,23 +1,24 @@
 package bpe
 
-// Some patterns cut numbers into threes from the right. A stage sees only what
-// is left of a number, so counting anew at every cut would take time that
-// grows with the square of its length: one stage cuts off what is over, the
-// next cuts the threes.
+// Some patterns split a number into groups of three digits from the right. A stage
+// sees only the rest of a number, so counting its digits at every group would take
+// quadratic time. Instead one stage splits off the leading one or two digits, and
+// the next splits the rest into groups.
 
-// thirds is the stages that cut \p{N}+ into threes from the right, as
-// llama.cpp does it: what precedes a number stays with its first digits.
-func thirds() []stage { return []stage{throughNumber, over, three} }
+// fromRight returns the stages that split \p{N}+ into groups of three from the
+// right. As in llama.cpp, text before a number stays with its first digits.
+func fromRight() []stage { return []stage{afterNumber, leadingDigits, threeDigits} }
 
-// throughNumber cuts after a number.
-func throughNumber(s string) int {
-	return runOf(s, unnumbered(s), number)
+// afterNumber splits after a number.
+func afterNumber(s string) int {
+	return classRun(s, numberIndex(s), number)
 }
 
-// over cuts after the first one to three digits of a number, unless it is a
-// number only and its count of digits a multiple of 3.
-func over(s string) int {
-	start := unnumbered(s)
+// leadingDigits splits after the first one to three digits of a number, so that
+// the number of digits after them is a multiple of 3. It does not split a number
+// without text before it whose digits are a multiple of 3.
+func leadingDigits(s string) int {
+	start := numberIndex(s)
 	n, end := 0, start
 	var ends [4]int
 	for end < len(s) {
@@ -39,16 +40,16 @@ func over(s string) int {
 	return len(s)
 }
 
-// three cuts after three digits.
-func three(s string) int {
+// threeDigits splits after three digits.
+func threeDigits(s string) int {
 	if k, n := classAt(s, 0); k == number {
 		return numbers(s, n, 3)
 	}
 	return len(s)
 }
 
-// unnumbered returns where the first number of s begins.
-func unnumbered(s string) int {
+// numberIndex returns where the first number of s begins, len(s) for none.
+func numberIndex(s string) int {
 	for i := 0; i < len(s); {
 		k, n := classAt(s, i)
 		if k == number {
@@ -59,15 +60,14 @@ func unnumbered(s string) int {
 	return len(s)
 }
 
-// superThirds is the stages \p{N}+, (?=(\d{3})+(?!\d)): the digits of ASCII
-// count, others stay with what precedes them.
-func superThirds() []stage {
-	return []stage{runs(classSet(number)), nextThirds, firstThird}
+// superBPEDigits returns the stages \p{N}+, (?=(\d{3})+(?!\d)). Only digits of
+// ASCII count; others stay with the text before them.
+func superBPEDigits() []stage {
+	return []stage{runs(classSet(number)), beforeThrees, firstThree}
 }
 
-// nextThirds cuts before digits of which three, six, … follow each other, but
-// not within them.
-func nextThirds(s string) int {
+// beforeThrees splits before a group of three, six, … digits that ends a number.
+func beforeThrees(s string) int {
 	for i := 0; i < len(s); {
 		if !isDigit(s[i]) {
 			i++
@@ -84,8 +84,8 @@ func nextThirds(s string) int {
 	return len(s)
 }
 
-// firstThird cuts off three digits before others.
-func firstThird(s string) int {
+// firstThree splits after three digits that more digits follow.
+func firstThree(s string) int {
 	if len(s) > 3 && isDigit(s[0]) && isDigit(s[1]) && isDigit(s[2]) && isDigit(s[3]) {
 		return 3
 	}

@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// gaps is the stage of a pattern that does not match everywhere: match returns
-// the length of what matches at the beginning of s, 0 if nothing does. It must
-// find that out without reading further than what is cut off anyway.
+// gaps returns the stage of a pattern that leaves gaps between its matches: match
+// returns the length of the match at the beginning of s, 0 for none. To keep the
+// time linear, match must not read much beyond the part that the stage returns.
 func gaps(match func(s string) int) stage {
 	return func(s string) int {
 		if n := match(s); n > 0 {
@@ -24,7 +24,7 @@ func gaps(match func(s string) int) stage {
 	}
 }
 
-// runsOf is the stage [a]+|[b]+|… of sets that have no character in common.
+// runsOf returns the stage [a]+|[b]+|… for disjoint sets.
 func runsOf(sets ...*set) stage {
 	return gaps(func(s string) int {
 		for _, in := range sets {
@@ -37,7 +37,7 @@ func runsOf(sets ...*set) stage {
 	})
 }
 
-// paragraphs is the stage [^\n]+|[\n]+.
+// paragraphs matches [^\n]+|[\n]+.
 func paragraphs(s string) int {
 	if s[0] != '\n' {
 		if i := strings.IndexByte(s, '\n'); i >= 0 {
@@ -52,8 +52,8 @@ func paragraphs(s string) int {
 	return i
 }
 
-// bounded is the stage first[in]{1,most}last, as chameleon's tokens for images
-// are spelled.
+// bounded returns the stage first[in]{1,most}last, for the names of chameleon's
+// image tokens.
 func bounded(first string, in *set, most int, last string) stage {
 	p := run{in: in, max: most}
 	return func(s string) int {
@@ -76,7 +76,7 @@ func bounded(first string, in *set, most int, last string) stage {
 	}
 }
 
-// indents is the stage [\t\n]|    |  .
+// indents is the stage [\t\n]|    |  , with four and two spaces.
 var indents = gaps(func(s string) int {
 	switch {
 	case s[0] == '\t' || s[0] == '\n':

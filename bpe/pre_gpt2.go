@@ -1,7 +1,10 @@
 package bpe
 
-// runOf returns where the characters of class c that begin at s[i:] end.
-func runOf(s string, i int, c class) int {
+// The functions below with a parameter i return the end of a match at s[i:]; it is
+// i if nothing matches.
+
+// classRun matches a run of characters of class c.
+func classRun(s string, i int, c class) int {
 	for i < len(s) {
 		k, n := classAt(s, i)
 		if k != c {
@@ -12,8 +15,7 @@ func runOf(s string, i int, c class) int {
 	return i
 }
 
-// signs returns where the characters that are neither space nor letter nor
-// number and begin at s[i:] end.
+// signs matches [^\s\p{L}\p{N}]*.
 func signs(s string, i int) int {
 	for i < len(s) {
 		k, n := classAt(s, i)
@@ -25,10 +27,10 @@ func signs(s string, i int) int {
 	return i
 }
 
-// spaces returns the length of the piece that white space at the beginning
-// of s makes: all of it at the end of s, otherwise all but the last
-// character, which belongs to the next word; that one alone if it is alone.
-func spaces(s string) int {
+// whiteSpace returns the length of \s+(?!\S)|\s+ at the beginning of s: all white
+// space up to the end of s; before a word all but the last character, which
+// belongs to the word, but at least one.
+func whiteSpace(s string) int {
 	i, last := 0, 0
 	for i < len(s) {
 		k, n := classAt(s, i)
@@ -43,10 +45,9 @@ func spaces(s string) int {
 	return i
 }
 
-// suffix returns the length of the English suffix ('s, 't, 're, 've, 'm,
-// 'll, 'd) at the beginning of s, 0 if there is none; fold is 0x20 to take
-// capitals, too, otherwise 0.
-func suffix(s string, fold byte) int {
+// contraction returns the length of the English contraction ('s, 't, 're, 've, 'm,
+// 'll, 'd) at the beginning of s, 0 for none. fold is 0x20 to ignore case, else 0.
+func contraction(s string, fold byte) int {
 	if len(s) < 2 || s[0] != '\'' {
 		return 0
 	}
@@ -64,11 +65,11 @@ func suffix(s string, fold byte) int {
 	return 0
 }
 
-// gpt2 is the stage of GPT-2:
+// gpt2 matches the pattern of GPT-2:
 //
 //	's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
 func gpt2(s string) int {
-	if n := suffix(s, 0); n > 0 {
+	if n := contraction(s, 0); n > 0 {
 		return n
 	}
 	i := 0
@@ -78,14 +79,15 @@ func gpt2(s string) int {
 	k, n := classAt(s, i)
 	switch k {
 	case letter, number:
-		return runOf(s, i+n, k)
+		return classRun(s, i+n, k)
 	case space:
-		return spaces(s)
+		return whiteSpace(s)
 	}
 	return signs(s, i+n)
 }
 
-// numbers returns where a number ends whose first digit ends at i.
+// numbers matches \p{N}{0,digits-1}: the rest of a number whose first digit ends
+// at i.
 func numbers(s string, i, digits int) int {
 	for d := 1; d < digits && i < len(s); d++ {
 		k, n := classAt(s, i)
@@ -97,7 +99,7 @@ func numbers(s string, i, digits int) int {
 	return i
 }
 
-// newlines returns where the line ends at s[i:] end.
+// newlines matches [\r\n]*.
 func newlines(s string, i int) int {
 	for i < len(s) && (s[i] == '\r' || s[i] == '\n') {
 		i++
@@ -105,9 +107,9 @@ func newlines(s string, i int) int {
 	return i
 }
 
-// lines returns the length of the piece of white space that begins s: up to
-// and with the last line end, if there is any, otherwise as [spaces].
-func lines(s string) int {
+// whiteSpaceLines returns the length of \s*[\r\n]+|\s+(?!\S)|\s+ at the beginning
+// of s: white space up to the last newline, without one as [whiteSpace].
+func whiteSpaceLines(s string) int {
 	end := 0
 	for i := 0; i < len(s); {
 		k, n := classAt(s, i)
@@ -122,37 +124,38 @@ func lines(s string) int {
 	if end > 0 {
 		return end
 	}
-	return spaces(s)
+	return whiteSpace(s)
 }
 
-// newline returns where the line end at s[i:] ends, if there is one.
-func newline(s string, i int) int {
+// oneNewline matches [\r\n]?.
+func oneNewline(s string, i int) int {
 	if i < len(s) && (s[i] == '\r' || s[i] == '\n') {
 		i++
 	}
 	return i
 }
 
-// slashes is [newlines] with slashes among them.
-func slashes(s string, i int) int {
+// newlinesAndSlashes matches [\r\n/]*.
+func newlinesAndSlashes(s string, i int) int {
 	for i < len(s) && (s[i] == '\r' || s[i] == '\n' || s[i] == '/') {
 		i++
 	}
 	return i
 }
 
-// nothing is the part of a pattern that is not there.
-func nothing(_ string, i int) int { return i }
+// noNewlines matches nothing.
+func noNewlines(_ string, i int) int { return i }
 
-// tabs cuts a piece of spaces that ends no line into pieces of 512, 256, … 4,
-// 2 and 1, after a stage that has \s+(?!\S)|\s+ for
+// jais2Spaces splits a run of white space without a newline at its end into parts
+// of 512, 256, … 4, 2 and 1 characters, after a stage with \s+(?!\S)|\s+ in place
+// of
 //
 //	\s{512}(?!\S)| … |\s{4}(?!\S)|\s{1,2}(?!\S)|\s{1}
-func tabs(s string) int {
+func jais2Spaces(s string) int {
 	if c := s[len(s)-1]; c == '\r' || c == '\n' {
 		return len(s)
 	}
-	var ends [513]int // where the first spaces end
+	var ends [513]int // ends of the first spaces
 	n := 0
 	for end := 0; n < 512 && end < len(s); n++ {
 		k, size := classAt(s, end)

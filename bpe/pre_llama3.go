@@ -5,33 +5,33 @@ import (
 	"unicode/utf8"
 )
 
-// A wordStage is the stage of Llama 3 and its many relatives:
+// A llama3Stage matches the pattern of Llama 3 and its variants:
 //
 //	(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,digits}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
 //
-// The functions are what differs in some: each is given s and a place in it
-// and returns where its part of the pattern ends, that place if it does not
-// match.
-type wordStage struct {
-	word     func(s string, i int) int // \p{L}+
-	signs    func(s string, i int) int // [^\s\p{L}\p{N}]+
-	end      func(s string, i int) int // [\r\n]*
-	spaces   func(s string) int        // the last three alternatives
-	digits   int
-	unsuffix bool // there is no first alternative
+// The functions are parts of the pattern that differ in some variants. They return
+// the end of their match at s[i:], i if nothing matches.
+type llama3Stage struct {
+	word          func(s string, i int) int // \p{L}+
+	signs         func(s string, i int) int // [^\s\p{L}\p{N}]+
+	end           func(s string, i int) int // [\r\n]*
+	whiteSpace    func(s string) int        // the last three alternatives
+	digits        int
+	noContraction bool // the first alternative is absent
 }
 
-// words is the stage with nothing different; digits 0 means no limit.
-func words(digits int) wordStage {
+// llama3Pattern returns the stage of Llama 3 itself, for numbers of at most digits
+// digits; 0 means no limit.
+func llama3Pattern(digits int) llama3Stage {
 	if digits == 0 {
 		digits = math.MaxInt
 	}
-	return wordStage{word: letters, signs: signs, end: newlines, spaces: lines, digits: digits}
+	return llama3Stage{word: letters, signs: signs, end: newlines, whiteSpace: whiteSpaceLines, digits: digits}
 }
 
-func (w wordStage) cut(s string) int {
-	if !w.unsuffix {
-		if n := suffix(s, 0x20); n > 0 {
+func (w llama3Stage) cut(s string) int {
+	if !w.noContraction {
+		if n := contraction(s, 0x20); n > 0 {
 			return n
 		}
 	}
@@ -56,14 +56,14 @@ func (w wordStage) cut(s string) int {
 	if end := w.signs(s, i); end > i {
 		return w.end(s, end)
 	}
-	return w.spaces(s)
+	return w.whiteSpace(s)
 }
 
-// letters returns where the letters that begin at s[i:] end.
-func letters(s string, i int) int { return runOf(s, i, letter) }
+// letters matches \p{L}*.
+func letters(s string, i int) int { return classRun(s, i, letter) }
 
-// marked returns where the letters and marks that begin at s[i:] end.
-func marked(s string, i int) int {
+// lettersAndMarks matches [\p{L}\p{M}]*.
+func lettersAndMarks(s string, i int) int {
 	for i < len(s) {
 		k, n := classAt(s, i)
 		if k != letter && k != mark {
@@ -74,8 +74,8 @@ func marked(s string, i int) int {
 	return i
 }
 
-// unmarked is [signs] without marks.
-func unmarked(s string, i int) int {
+// signsButMarks matches [^\s\p{L}\p{N}\p{M}]*.
+func signsButMarks(s string, i int) int {
 	for i < len(s) {
 		k, n := classAt(s, i)
 		if k >= letter || k == mark {
@@ -86,14 +86,14 @@ func unmarked(s string, i int) int {
 	return i
 }
 
-// phrase returns where words begin at s[i:] end that have one space between
-// each and the next, the pattern (?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+.
+// phrase matches words with single spaces between them:
+// (?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+.
 func phrase(s string, i int) int {
 	if k, _ := classAt(s, i); k != letter {
 		return i
 	}
 	for {
-		i = marked(s, i)
+		i = lettersAndMarks(s, i)
 		if i+1 >= len(s) || s[i] != ' ' {
 			return i
 		}
@@ -104,13 +104,12 @@ func phrase(s string, i int) int {
 	}
 }
 
-// kimi is the stage of Kimi K2, as llama.cpp has it, in which letters have no
-// case:
+// kimiK2 returns the stage of Kimi K2 as in llama.cpp, where letters have no case:
 //
 //	[Han]+|[^\r\n\p{L}\p{N}]?[\p{L}--Han]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
-func kimi() stage {
-	w := words(3)
-	w.word, w.unsuffix = unHan, true
+func kimiK2() stage {
+	w := llama3Pattern(3)
+	w.word, w.noContraction = nonHanLetters, true
 	han := run{in: newSet(isHan)}
 	return func(s string) int {
 		if n := han.count(s); n > 0 {
@@ -120,9 +119,9 @@ func kimi() stage {
 	}
 }
 
-// unHan returns where the letters but Chinese ones that begin at s[i:] end,
-// with an English suffix.
-func unHan(s string, i int) int {
+// nonHanLetters matches letters that are not Chinese, and a contraction after
+// them.
+func nonHanLetters(s string, i int) int {
 	start := i
 	for i < len(s) {
 		if s[i] >= 0xE3 { // U+3000
@@ -137,12 +136,12 @@ func unHan(s string, i int) int {
 		i += n
 	}
 	if i > start {
-		i += suffix(s[i:], 0x20)
+		i += contraction(s[i:], 0x20)
 	}
 	return i
 }
 
-// isHan reports whether r is in one of the blocks of Chinese characters.
+// isHan reports whether r is in a block of Chinese characters.
 func isHan(r rune) bool {
 	return 0x4E00 <= r && r <= 0x9FFF || 0x3400 <= r && r <= 0x4DBF || 0xF900 <= r && r <= 0xFAFF ||
 		0x20000 <= r && r <= 0x2A6DF || 0x2A700 <= r && r <= 0x2EBEF || 0x2F800 <= r && r <= 0x2FA1F

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// A set is a set of characters, written as in a regular expression's
-// brackets or as a class.
+// A set is a set of characters: a class, or ranges as in the brackets of a regular
+// expression.
 type set struct {
 	ascii [utf8.RuneSelf]bool
 	wide  func(rune) bool
@@ -22,11 +22,12 @@ func newSet(in func(rune) bool) *set {
 	return s
 }
 
-// classSet is the characters of class c.
+// classSet returns the characters of class c.
 func classSet(c class) *set { return newSet(func(r rune) bool { return classOf(r) == c }) }
 
-// rangeSet is the characters of ranges: "a-z" is a range, "x" a character. White space beyond ASCII is in none: llama.cpp reads it as \v
-// where a pattern names characters and not classes.
+// rangeSet returns the characters of ranges: "a-z" is a range, "x" a character. It
+// has no white space beyond ASCII, since llama.cpp reads that as \v for patterns
+// without classes.
 func rangeSet(ranges string) *set {
 	var table [][2]rune
 	rs := []rune(ranges)
@@ -39,7 +40,7 @@ func rangeSet(ranges string) *set {
 		table = append(table, r)
 	}
 	sort.Slice(table, func(i, j int) bool { return table[i][0] < table[j][0] })
-	for i := 1; i < len(table); i++ { // ends ascend, too
+	for i := 1; i < len(table); i++ { // now the ends ascend too
 		table[i][1] = max(table[i][1], table[i-1][1])
 	}
 	return newSet(func(r rune) bool {
@@ -48,7 +49,7 @@ func rangeSet(ranges string) *set {
 	})
 }
 
-// at reports whether the character at s[i:] is in the set, and its length.
+// at reports whether the character at s[i:] is in the set, and returns its length.
 func (t *set) at(s string, i int) (bool, int) {
 	if c := s[i]; c < utf8.RuneSelf {
 		return t.ascii[c], 1
@@ -62,17 +63,17 @@ type run struct {
 	in       *set
 	min, max int // max 0: no limit
 	lead     *set
-	begins   [utf8.RuneSelf]bool // what may begin a match
+	begins   [utf8.RuneSelf]bool // ASCII characters that can begin a match
 }
 
-// runs is the stage [in]+, each is [in], spaced is \s?[in]+.
+// runs returns the stage [in]+, each [in], spaced \s?[in]+.
 func runs(in *set) stage { return run{in: in}.stage() }
 
 func each(in *set) stage { return run{in: in, max: 1}.stage() }
 
 func spaced(in *set) stage { return run{in: in, lead: classSet(space)}.stage() }
 
-// stage is the stage that makes every match a piece of its own.
+// stage returns the stage of the pattern.
 func (p run) stage() stage {
 	p.begins = p.in.ascii
 	for c := range p.begins {
@@ -99,7 +100,7 @@ func (p *run) cut(s string) int {
 	return len(s)
 }
 
-// match returns the length of the match at the beginning of s, 0 if none.
+// match returns the length of the match at the beginning of s, 0 for none.
 func (p *run) match(s string) int {
 	i := 0
 	if p.lead != nil {
@@ -116,8 +117,7 @@ func (p *run) match(s string) int {
 	return p.count(s)
 }
 
-// count returns the length of [in]{min,max} at the beginning of s, 0 if it
-// does not match.
+// count returns the length of [in]{min,max} at the beginning of s, 0 for none.
 func (p *run) count(s string) int {
 	i, n := 0, 0
 	for i < len(s) && (p.max == 0 || n < p.max) {
@@ -133,8 +133,8 @@ func (p *run) count(s string) int {
 	return i
 }
 
-// trailing is the stage for \s+$.
-func trailing(s string) int {
+// trailingSpaces is the stage \s+$.
+func trailingSpaces(s string) int {
 	end := len(s)
 	for end > 0 {
 		r, n := utf8.DecodeLastRuneInString(s[:end])
@@ -149,13 +149,13 @@ func trailing(s string) int {
 	return end
 }
 
-// asian is the characters that afmoe's pattern keeps together: Chinese,
-// Japanese, Korean, Thai, Lao, Khmer and Burmese.
+// asian are the characters of afmoe's pattern: Chinese, Japanese, Korean, Thai,
+// Lao, Khmer and Burmese.
 const asian = "\u4E00-\u9FFF\u3400-\u4DBF\u8C48-\uFAFF\u3040-\u309F\u30A0-\u30FF\uFF65-\uFF9F\u2F00-\u2FDF" +
 	"\u0E40-\u0E7F\u0E80-\u0EFF\u1780-\u17FF\u1000-\u109F\uAA60-\uAA7F\uA9E0-\uA9FF\uAC00-\uD7AF\u1100-\u11FF"
 
-// youtuScripts is the first stage of Youtu: Korean, Chinese stops, Bopomofo,
-// Chinese with Japanese.
+// youtuScripts returns the first stage of Youtu: Korean, Chinese punctuation,
+// Bopomofo, Chinese with Japanese.
 func youtuScripts() stage {
 	return runsOf(
 		rangeSet("\uAC00-\uD7A3\u3131-\u318E"),
@@ -165,7 +165,7 @@ func youtuScripts() stage {
 	)
 }
 
-// punctuation is the stage [\p{P}$+<=>^~|]+, with more characters in the set.
+// punctuation returns the stage [\p{P}$+<=>^~|]+, with more characters in the set.
 func punctuation(more string) stage {
 	signs := "$+<=>^~|" + more
 	return runs(newSet(func(r rune) bool {

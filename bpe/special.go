@@ -6,27 +6,27 @@ import (
 	"strings"
 )
 
-// A special is a token that is found in text before anything else: a control,
-// user-defined or unknown token. Its rank is its place in the order in which
-// they are cut out of a text: the longest first, then by id.
+// A special is a control, user-defined or unknown token. Special tokens are found
+// in a text before it is encoded. The rank of a special token is its index in the
+// order in which they are cut out of a text: the longest first, then by id.
 type special struct {
 	id    int32
-	size  int // of its name
+	size  int // bytes of its name
 	strip strip
 	chain
 }
 
-// specials finds the special tokens of a text. Those that are found always and
-// those that are not are looked for each on their own.
+// specials are the special tokens of a vocabulary.
 type specials struct {
-	list          []special // by rank
-	always, parse *automaton
+	list   []special  // by rank
+	always *automaton // finds user-defined tokens
+	parse  *automaton // finds the others, unless NoParseSpecial says no
 }
 
-// newSpecials lists the control, user-defined and unknown tokens.
+// newSpecials returns the control, user-defined and unknown tokens of t.
 func newSpecials(t *Tokenizer) *specials {
 	f := &specials{}
-	for id, kind := range t.kinds {
+	for id, kind := range t.types {
 		if kind == Control || kind == UserDefined || kind == Unknown {
 			f.list = append(f.list, special{id: int32(id), size: len(t.vocab.Tokens[id])})
 		}
@@ -36,7 +36,7 @@ func newSpecials(t *Tokenizer) *specials {
 	var always, parse []int32
 	for rank, s := range f.list {
 		names[rank], ids[rank] = t.vocab.Tokens[s.id], s.id
-		if t.kinds[s.id] == UserDefined {
+		if t.types[s.id] == UserDefined {
 			always = append(always, int32(rank))
 		} else {
 			parse = append(parse, int32(rank))
@@ -49,9 +49,9 @@ func newSpecials(t *Tokenizer) *specials {
 	return f
 }
 
-// A strip says on which sides a special token takes the white space beside it
-// with it. Files do not say it; as in llama.cpp names of models and
-// pre-tokenizers do.
+// A strip says on which sides a special token includes the white space beside it.
+// No key of a file says it: as in llama.cpp, the names of model and pre-tokenizer
+// do.
 type strip uint8
 
 const (
@@ -59,10 +59,10 @@ const (
 	stripRight
 )
 
-// asciiSpace is the white space that special tokens take with them.
+// asciiSpace is the white space that special tokens can include.
 const asciiSpace = " \t\n\v\f\r"
 
-// strips returns what the special tokens ids take with them.
+// strips returns the strip of each of the special tokens ids.
 func (t *Tokenizer) strips(ids []int32) []strip {
 	v, s := &t.vocab, make([]strip, len(ids))
 	set := func(name string, to strip) {
@@ -89,7 +89,7 @@ func (t *Tokenizer) strips(ids []int32) []strip {
 	return s
 }
 
-// has reports whether one of parts is in s.
+// has reports whether s contains one of parts.
 func has(s string, parts ...string) bool {
 	for _, p := range parts {
 		if strings.Contains(s, p) {
@@ -105,20 +105,20 @@ func has(s string, parts ...string) bool {
 // An automaton finds the names of special tokens in one pass over a text [ac].
 type automaton struct {
 	trie  *trie
-	fail  []int32 // by node: that of the longest other end of its bytes
-	found []int32 // by node: the longest special token that ends its bytes, -1: none
+	fail  []int32 // (nodes,): the node of the longest proper suffix
+	found []int32 // (nodes,): rank of the longest special token that is a suffix, -1: none
 }
 
-// A chain leads from a special token to the shorter ones that end it: to the
-// longest of them, and to one further away so that all are near [myers]. -1
+// A chain links a special token to the shorter ones that are suffixes of it. -1
 // means none.
 type chain struct {
-	up, far int32
-	level   int32 // how many there are, and one
+	up    int32 // the longest of them
+	far   int32 // a shorter one, so that a search takes O(log n) steps [myers]
+	level int32 // the number of suffixes plus 1
 }
 
-// newAutomaton returns the automaton of the tokens with these ranks, nil if
-// there are none, and sets their chains.
+// newAutomaton returns the automaton of the tokens with these ranks, nil for no
+// ranks, and sets their chains.
 func (f *specials) newAutomaton(names []string, ranks []int32) *automaton {
 	if len(ranks) == 0 {
 		return nil
@@ -126,7 +126,7 @@ func (f *specials) newAutomaton(names []string, ranks []int32) *automaton {
 	a := &automaton{trie: newTrie(names, ranks)}
 	n := len(a.trie.value)
 	a.fail, a.found = make([]int32, n), make([]int32, n)
-	for node := range int32(n) { // parents first, and ends before what they end
+	for node := range int32(n) { // parents before children, suffixes before longer nodes
 		a.found[node] = -1
 		if node > 0 {
 			a.found[node] = a.found[a.fail[node]]
@@ -144,7 +144,7 @@ func (f *specials) newAutomaton(names []string, ranks []int32) *automaton {
 	return a
 }
 
-// next returns the node of the longest end of node's bytes and b.
+// next returns the node of the longest suffix of node's bytes followed by b.
 func (a *automaton) next(node int32, b byte) int32 {
 	for {
 		next := a.trie.child(node, b)
@@ -155,7 +155,7 @@ func (a *automaton) next(node int32, b byte) int32 {
 	}
 }
 
-// above returns the chain of a token whose longest end is up.
+// above returns the chain of a token whose longest suffix is up.
 func (f *specials) above(up int32) chain {
 	at := func(rank int32) chain {
 		if rank < 0 {

@@ -7,68 +7,69 @@ import (
 	"strings"
 )
 
-// A place is where a special token is cut out of a text, with the white space
-// that it takes with it.
-type place struct {
+// A match is a special token in a text, with the white space that it includes.
+type match struct {
 	start, end int
 	id         int32
 }
 
-// A candidate is a special token that ends at a byte of the text.
+// A candidate is a special token that may end at a byte of the text.
 type candidate struct {
 	rank int32
 	end  int
 }
 
-// before reports whether c is cut out before d.
+// before reports whether c is tried before d.
 func (c candidate) before(d candidate) bool {
 	return c.rank < d.rank || c.rank == d.rank && c.end < d.end
 }
 
-// A cutter finds where special tokens are cut out: all places of the longest
-// token, then of the next in what is left.
+// A cutter finds the matches of the special tokens: all matches of the longest
+// token, then those of the next in the rest of the text.
 //
-// Of the tokens that end at a byte only the longest is a candidate, and once
-// that has no room the longest that has. Whatever took the room was no shorter,
-// so there is at most half as much afterwards: a byte has few candidates,
+// Of the tokens that end at a byte only the longest is a candidate. If other
+// matches overlap it, the longest token that still fits is the next candidate.
+// The overlapping match is at least as long as the candidate, so each time the
+// free bytes before the end are at most half as many: a byte has few candidates,
 // however many tokens end there.
 type cutter struct {
-	queue  []candidate // a binary heap, what is cut out first at the top
-	taken  marks
-	places []place
-	steps  int // since it was made; for tests
+	queue   []candidate // a binary heap, the first candidate on top
+	taken   bitset      // bytes of matches
+	matches []match
+	steps   int // steps so far; for tests
 }
 
-// split appends the tokens of text, of which the special tokens are cut out.
+// split appends the ids of text: special tokens, and the encoded text between
+// them.
 func (e *encoder) split(dst []int32, text string, o EncodeOptions) []int32 {
-	e.cuts.queue, e.cuts.places = e.cuts.queue[:0], e.cuts.places[:0]
-	e.look(e.t.special.always, text, nil)
+	e.cuts.queue, e.cuts.matches = e.cuts.queue[:0], e.cuts.matches[:0]
+	e.search(e.t.special.always, text, nil)
 	if !o.NoParseSpecial {
-		e.look(e.t.special.parse, text, o.Text)
+		e.search(e.t.special.parse, text, o.Text)
 	}
 	if len(e.cuts.queue) > 0 {
 		e.cutOut(text)
 	}
-	slices.SortFunc(e.cuts.places, func(a, b place) int { return cmp.Compare(a.start, b.start) })
+	slices.SortFunc(e.cuts.matches, func(a, b match) int { return cmp.Compare(a.start, b.start) })
 	at := 0
-	for _, p := range e.cuts.places {
-		dst = append(e.raw(dst, text[at:p.start]), p.id)
+	for _, p := range e.cuts.matches {
+		dst = append(e.encodeText(dst, text[at:p.start]), p.id)
 		e.afterSpecial = true
 		at = p.end
-		if e.over(1) {
+		if e.done(1) {
 			return dst
 		}
 	}
-	return e.raw(dst, text[at:])
+	return e.encodeText(dst, text[at:])
 }
 
-// look makes candidates of the longest tokens of a that end at each byte of
-// text and have no byte in spans.
-func (e *encoder) look(a *automaton, text string, spans []Span) {
+// search adds candidates: for each byte of text the longest token of a that ends
+// there and does not overlap spans.
+func (e *encoder) search(a *automaton, text string, spans []Span) {
 	if a == nil {
 		return
 	}
-	node, from := int32(0), 0 // from: the end of the last span that has begun
+	node, from := int32(0), 0 // from: the end of the last span before i
 	for i := range len(text) {
 		if len(spans) > 0 && spans[0].Start <= i {
 			from, spans = spans[0].End, spans[1:]
@@ -76,18 +77,18 @@ func (e *encoder) look(a *automaton, text string, spans []Span) {
 		node = e.cuts.step(a, node, text[i])
 		rank := a.found[node]
 		if rank >= 0 && from > 0 {
-			rank = e.cuts.fit(e.t.special.list, rank, i+1-from)
+			rank = e.cuts.longestFitting(e.t.special.list, rank, i+1-from)
 		}
 		if rank >= 0 {
 			e.cuts.push(candidate{rank, i + 1})
 		}
-		if i%pace == 0 && e.over(pace) {
+		if i%checkInterval == 0 && e.done(checkInterval) {
 			return
 		}
 	}
 }
 
-// step returns the node that b leads to.
+// step returns the node after byte b.
 func (c *cutter) step(a *automaton, node int32, b byte) int32 {
 	for {
 		c.steps++
@@ -99,24 +100,25 @@ func (c *cutter) step(a *automaton, node int32, b byte) int32 {
 	}
 }
 
-// cutOut turns candidates into places.
+// cutOut turns candidates into matches.
 func (e *encoder) cutOut(text string) {
 	c, list := &e.cuts, e.t.special.list
 	c.taken.reset(len(text))
-	for len(c.queue) > 0 && !e.over(mergeWork) {
+	for len(c.queue) > 0 && !e.done(mergeCost) {
 		x := c.pop()
 		room := x.end - 1 - c.taken.before(x.end)
 		if list[x.rank].size <= room {
-			c.take(text, x.end, &list[x.rank])
-		} else if rank := c.fit(list, x.rank, room); rank >= 0 {
+			c.claim(text, x.end, &list[x.rank])
+		} else if rank := c.longestFitting(list, x.rank, room); rank >= 0 {
 			c.push(candidate{rank, x.end})
 		}
 	}
 }
 
-// fit returns the longest token that ends the one ranked so and has at most
-// room bytes, -1 if there is none.
-func (c *cutter) fit(list []special, rank int32, room int) int32 {
+// longestFitting returns the rank of the longest token that is a suffix of the
+// token with the given rank, or that token itself, and has at most room bytes; -1
+// for none.
+func (c *cutter) longestFitting(list []special, rank int32, room int) int32 {
 	for rank >= 0 && list[rank].size > room {
 		c.steps++
 		if far := list[rank].far; far >= 0 && list[far].size > room {
@@ -128,8 +130,8 @@ func (c *cutter) fit(list []special, rank int32, room int) int32 {
 	return rank
 }
 
-// take cuts s out of text, where it ends at byte end.
-func (c *cutter) take(text string, end int, s *special) {
+// claim adds the match of s that ends at byte end.
+func (c *cutter) claim(text string, end int, s *special) {
 	start := end - s.size
 	space := func(i int) bool { return strings.IndexByte(asciiSpace, text[i]) >= 0 && !c.taken.has(i) }
 	for s.strip&stripRight != 0 && end < len(text) && space(end) {
@@ -142,7 +144,7 @@ func (c *cutter) take(text string, end int, s *special) {
 		c.taken.set(i)
 	}
 	c.steps += end - start
-	c.places = append(c.places, place{start, end, s.id})
+	c.matches = append(c.matches, match{start, end, s.id})
 }
 
 func (c *cutter) push(x candidate) {
@@ -177,12 +179,12 @@ func (c *cutter) pop() candidate {
 	return top
 }
 
-// marks is a set of numbers: bits, above them a bit for every word of bits
-// that is not empty, and so on up to one word.
-type marks struct{ levels [][]uint64 }
+// A bitset is a set of integers. Level 0 has their bits; each further level has a
+// bit for every non-zero word of the level below; the last level is one word.
+type bitset struct{ levels [][]uint64 }
 
 // reset makes the set empty, for numbers below n.
-func (m *marks) reset(n int) {
+func (m *bitset) reset(n int) {
 	for level := 0; ; level++ {
 		n = n>>6 + 1
 		if level == len(m.levels) {
@@ -201,8 +203,8 @@ func (m *marks) reset(n int) {
 	}
 }
 
-// set puts i in.
-func (m *marks) set(i int) {
+// set adds i to the set.
+func (m *bitset) set(i int) {
 	for _, words := range m.levels {
 		was := words[i>>6]
 		words[i>>6] = was | 1<<(i&63)
@@ -214,10 +216,10 @@ func (m *marks) set(i int) {
 }
 
 // has reports whether i is in the set.
-func (m *marks) has(i int) bool { return m.levels[0][i>>6]>>(i&63)&1 != 0 }
+func (m *bitset) has(i int) bool { return m.levels[0][i>>6]>>(i&63)&1 != 0 }
 
-// before returns the largest number below i, -1 if there is none.
-func (m *marks) before(i int) int {
+// before returns the largest number of the set below i, -1 for none.
+func (m *bitset) before(i int) int {
 	for level, words := range m.levels {
 		low := words[i>>6] & (1<<(i&63) - 1)
 		i >>= 6

@@ -2,10 +2,9 @@ package bpe
 
 import "unicode/utf8"
 
-// repair returns text as llama.cpp reads it: bytes that are not UTF-8 are
-// U+FFFD, characters in more bytes than they need get the bytes they need,
-// surrogates stay as they are. Characters above U+10FFFF, of which llama.cpp
-// throws, are one U+FFFD.
+// repair returns text as llama.cpp decodes it: invalid bytes become U+FFFD,
+// overlong encodings the shortest one, surrogates stay as they are. A character
+// above U+10FFFF, for which llama.cpp throws, becomes U+FFFD.
 func repair(text string) string {
 	out := make([]byte, 0, len(text)+16)
 	for i := 0; i < len(text); {
@@ -21,8 +20,8 @@ func repair(text string) string {
 	return string(out)
 }
 
-// looseRune decodes the first character of s whatever number of bytes, up to
-// four, it is written in. A byte that begins none is U+FFFD.
+// looseRune decodes the first character of s, overlong encodings of up to four
+// bytes included. A byte that does not begin a character is U+FFFD.
 func looseRune(s string) (rune, int) {
 	n, r := 0, rune(s[0])
 	switch {
@@ -46,11 +45,11 @@ func looseRune(s string) (rune, int) {
 		}
 		r = r<<6 | rune(s[i]&0x3F)
 	}
-	return r, n // above U+10FFFF AppendRune writes U+FFFD
+	return r, n // AppendRune writes U+FFFD for r above U+10FFFF
 }
 
-// charLen returns the length of the character that begins with lead, of at
-// most rest bytes. Whether the bytes are UTF-8 does not matter.
+// charLen returns the length of the character that begins with the byte lead, at
+// most rest. It does not check that the bytes are valid UTF-8.
 func charLen(lead byte, rest int) int {
 	n := 1
 	switch {

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// cutOut is the definition of cutting special tokens out of a text: all places of the longest
-// one, then the next in each part that is left. names are by rank.
-func cutOut(text string, names []string, strips []strip) []string {
+// refCut cuts special tokens out of a text by definition: all matches of the first
+// name, then those of the next in each remaining part. names are by rank.
+func refCut(text string, names []string, strips []strip) []string {
 	for k, name := range names {
 		i := strings.Index(text, name)
 		if i < 0 {
@@ -23,8 +23,8 @@ func cutOut(text string, names []string, strips []strip) []string {
 		if strips[k]&stripLeft != 0 {
 			left = strings.TrimRight(left, asciiSpace)
 		}
-		out := append(cutOut(left, names[k+1:], strips[k+1:]), "<"+name+">")
-		return append(out, cutOut(right, names[k:], strips[k:])...)
+		out := append(refCut(left, names[k+1:], strips[k+1:]), "<"+name+">")
+		return append(out, refCut(right, names[k:], strips[k:])...)
 	}
 	if text == "" {
 		return nil
@@ -32,7 +32,8 @@ func cutOut(text string, names []string, strips []strip) []string {
 	return []string{text}
 }
 
-// withSpecials is a vocabulary with special tokens of these texts, two of three user-defined.
+// withSpecials returns a tokenizer with special tokens of these names; two of three
+// are user-defined.
 func withSpecials(t testing.TB, names []string) *Tokenizer {
 	v := small(t)
 	for i, name := range names {
@@ -45,14 +46,14 @@ func withSpecials(t testing.TB, names []string) *Tokenizer {
 	return must(t, v)
 }
 
-// cutPieces returns the parts that split cut text into, special tokens in <>.
-func cutPieces(tok *Tokenizer, text string, o EncodeOptions) []string {
+// splitSpecial returns the parts of text after split, special tokens in <>.
+func splitSpecial(tok *Tokenizer, text string, o EncodeOptions) []string {
 	e := newEncoder(tok)
-	e.left = pace
+	e.left = checkInterval
 	e.split(nil, text, o)
 	var out []string
 	at := 0
-	for _, p := range e.cuts.places {
+	for _, p := range e.cuts.matches {
 		if at < p.start {
 			out = append(out, text[at:p.start])
 		}
@@ -65,7 +66,7 @@ func cutPieces(tok *Tokenizer, text string, o EncodeOptions) []string {
 	return out
 }
 
-func TestCutRandom(t *testing.T) {
+func TestSpecialRandom(t *testing.T) {
 	r := newRand()
 	word := func(letters string, n int) string {
 		b := make([]byte, 2+r.IntN(n))
@@ -90,20 +91,21 @@ func TestCutRandom(t *testing.T) {
 			var ranked []string
 			var strips []strip
 			for _, s := range tok.special.list {
-				if !o.NoParseSpecial || tok.kinds[s.id] == UserDefined {
+				if !o.NoParseSpecial || tok.types[s.id] == UserDefined {
 					ranked, strips = append(ranked, tok.Token(s.id)), append(strips, s.strip)
 				}
 			}
 			text := word(letters, 200)
-			if got, want := cutPieces(tok, text, o), cutOut(text, ranked, strips); !slices.Equal(got, want) {
+			if got, want := splitSpecial(tok, text, o), refCut(text, ranked, strips); !slices.Equal(got, want) {
 				t.Fatalf("%q of %q, %+v: got %q, want %q", ranked, text, o, got, want)
 			}
 		}
 	}
 }
 
-// TestCutSteps holds that the steps grow with the text, whatever the special tokens are.
-func TestCutSteps(t *testing.T) {
+// TestSpecialSteps requires a number of steps linear in the text, whatever the
+// special tokens are.
+func TestSpecialSteps(t *testing.T) {
 	const size = 1 << 16
 	var numbered, as []string
 	var text strings.Builder
@@ -124,8 +126,8 @@ func TestCutSteps(t *testing.T) {
 		text  string
 	}{
 		"many":        {numbered, text.String()},
-		"ends":        {as, strings.Repeat("a", size)},
-		"no room":     {nested, strings.Repeat("b"+strings.Repeat("a", 1998), size/1999)},
+		"suffixes":    {as, strings.Repeat("a", size)},
+		"overlaps":    {nested, strings.Repeat("b"+strings.Repeat("a", 1998), size/1999)},
 		"long prefix": {[]string{strings.Repeat("a", 1<<14) + "b"}, strings.Repeat("a", size)},
 	} {
 		tok := withSpecials(t, c.names)
@@ -137,9 +139,9 @@ func TestCutSteps(t *testing.T) {
 	}
 }
 
-func TestMarks(t *testing.T) {
+func TestBitset(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	var m marks
+	var m bitset
 	for _, n := range []int{300_000, 1, 64, 4096, 5000} {
 		m.reset(n)
 		in := make([]bool, n)
@@ -163,29 +165,29 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-// A countdown is a context that is done when it is asked for the nth time.
+// A countdown is a context that is done at the nth call of Err.
 type countdown struct {
 	context.Context
-	n, asked int
+	n, calls int
 }
 
 func (c *countdown) Err() error {
-	if c.asked++; c.asked >= c.n {
+	if c.calls++; c.calls >= c.n {
 		return context.Canceled
 	}
 	return nil
 }
 
-// TestEncodeContext holds that the context is asked at least once for every so many bytes of any
-// text, and that nothing is done after it is done.
+// TestEncodeContext requires that Encode checks the context at least once for every
+// 2·checkInterval bytes of any text, and stops once it is done.
 func TestEncodeContext(t *testing.T) {
 	const size = 1 << 18
 	texts := map[string]string{
-		"a word": strings.Repeat("ha", size/2), "letters": strings.Repeat("aé", size/3), "words": strings.Repeat("hello ", size/6),
+		"one word": strings.Repeat("ha", size/2), "letters": strings.Repeat("aé", size/3), "words": strings.Repeat("hello ", size/6),
 		"special": strings.Repeat("<|im_end|>", size/10), "line ends": strings.Repeat("\n", size), "spaces": strings.Repeat(" ", size),
 	}
 	words, likely := synthWords(t), synthUnigram(t)
-	for name, v := range map[string]Vocab{"gpt2": small(t), "llama": smallSPM(t, true), "bert": words, "t5": likely} {
+	for name, v := range map[string]vocab{"gpt2": small(t), "llama": smallSPM(t, true), "bert": words, "t5": likely} {
 		tok := must(t, v)
 		for which, text := range texts {
 			all := &countdown{context.Background(), 1 << 30, 0}
@@ -193,19 +195,19 @@ func TestEncodeContext(t *testing.T) {
 			if want := tok.Encode(nil, text, EncodeOptions{}); err != nil || !slices.Equal(ids, want) {
 				t.Errorf("%s, %s: %d ids, %v; want %d", name, which, len(ids), err, len(want))
 			}
-			if least := len(text) / (2 * pace); all.asked < least {
-				t.Errorf("%s, %s: asked %d times, want at least %d", name, which, all.asked, least)
+			if least := len(text) / (2 * checkInterval); all.calls < least {
+				t.Errorf("%s, %s: the context was checked %d times, want at least %d", name, which, all.calls, least)
 			}
-			for _, n := range []int{1, 2, 3, all.asked / 2} {
+			for _, n := range []int{1, 2, 3, all.calls / 2} {
 				ctx := &countdown{context.Background(), n, 0}
 				ids, err := tok.EncodeContext(ctx, []int32{7}, text, EncodeOptions{})
-				if err != context.Canceled || !slices.Equal(ids, []int32{7}) || ctx.asked != n {
-					t.Errorf("%s, %s: done after %d: %d ids, %v, asked %d times", name, which, n, len(ids), err, ctx.asked)
+				if err != context.Canceled || !slices.Equal(ids, []int32{7}) || ctx.calls != n {
+					t.Errorf("%s, %s: done after %d checks: %d ids, %v, %d checks", name, which, n, len(ids), err, ctx.calls)
 				}
 			}
 			again := tok.Encode(nil, text[:3000], EncodeOptions{})
 			if want := must(t, v).Encode(nil, text[:3000], EncodeOptions{}); !slices.Equal(again, want) {
-				t.Errorf("%s, %s: after giving up: %d ids, want %d", name, which, len(again), len(want))
+				t.Errorf("%s, %s: after a cancelled call: %d ids, want %d", name, which, len(again), len(want))
 			}
 		}
 	}

@@ -8,8 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// splits are the pieces of each pre-tokenizer, as the fixtures have them from
-// llama.cpp.
+// splits are llama.cpp's pre-tokens of some texts, for each pre-tokenizer.
 type splits struct {
 	Strings []string
 	Pre     map[string]struct {
@@ -28,7 +27,7 @@ func TestSplits(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := p.is&wholeWords != 0; got != g.IgnoreMerges {
+			if got := p.flags&wholeWords != 0; got != g.IgnoreMerges {
 				t.Errorf("ignore merges: got %v, want %v", got, g.IgnoreMerges)
 			}
 			splits := g.Splits
@@ -37,7 +36,7 @@ func TestSplits(t *testing.T) {
 			}
 			for i, text := range golden.Strings {
 				want := slices.DeleteFunc(slices.Clone(splits[i]), func(s string) bool { return s == "" })
-				if got, err := pieces(name, text); err != nil || !slices.Equal(got, want) {
+				if got, err := preTokens(name, text); err != nil || !slices.Equal(got, want) {
 					t.Errorf("%q: got %q, %v, want %q", text, got, err, want)
 				}
 			}
@@ -48,13 +47,14 @@ func TestSplits(t *testing.T) {
 	}
 }
 
-// distinct are the pre-tokenizers that cut differently.
+// distinct has one name of each pre-tokenizer with different stages.
 var distinct = []string{"default", "falcon", "gpt-2", "starcoder", "chameleon", "llama-bpe", "qwen2", "minicpm5", "jais-2",
 	"qwen35", "laguna", "seed-coder", "exaone-moe", "kimi-k2", "deepseek-llm", "deepseek-coder", "deepseek-v3", "afmoe",
 	"gpt-4o", "tekken", "granite-embed-multi-97m", "tiny_aya", "youtu", "poro-chat", "viking", "superbpe", "gemma4", "whitespace"}
 
-// TestScanInvalid cuts what is not UTF-8: nothing is lost, no piece is empty.
-func TestScanInvalid(t *testing.T) {
+// TestPreInvalidUTF8 requires that the pre-tokens of invalid UTF-8 make up the
+// text.
+func TestPreInvalidUTF8(t *testing.T) {
 	r := newRand()
 	for range 2000 {
 		b := make([]byte, r.IntN(20))
@@ -63,8 +63,8 @@ func TestScanInvalid(t *testing.T) {
 		}
 		for _, p := range pres() {
 			name, _, _ := strings.Cut(p.names, " ")
-			if got, err := pieces(name, string(b)); err != nil || strings.Join(got, "") != string(b) {
-				t.Fatalf("%s %q: pieces make %q, %v", name, b, got, err)
+			if got, err := preTokens(name, string(b)); err != nil || strings.Join(got, "") != string(b) {
+				t.Fatalf("%s %q: pre-tokens make %q, %v", name, b, got, err)
 			}
 		}
 	}
@@ -76,8 +76,8 @@ func TestClasses(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		n[classOf(r)]++
 	}
-	// Unicode 15.1: \p{L}, \p{N}, \p{P}, White_Space. Package unicode of another version
-	// needs another list of differences.
+	// The counts of Unicode 15.1. With another version of package unicode,
+	// addedLetters and addedSymbols must change.
 	if n[mark] != 2450 || n[sign] != 7775 || n[control] != 139745 {
 		t.Errorf("%d marks, %d signs, %d control characters", n[mark], n[sign], n[control])
 	}
@@ -94,7 +94,7 @@ func TestClasses(t *testing.T) {
 }
 
 func TestUnknownPre(t *testing.T) {
-	_, err := Defaults("gpt2", "best-bpe", 10)
+	_, err := defaultVocab("gpt2", "best-bpe", 10)
 	if err == nil || !strings.Contains(err.Error(), `"best-bpe"`) || !strings.Contains(err.Error(), "llama-bpe") {
 		t.Errorf("got %v", err)
 	}
