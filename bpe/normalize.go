@@ -130,13 +130,13 @@ func (e *encoder) normalize(dst []byte, text string) []byte {
 	u, prepend, merge := e.t.unigram, e.t.vocab.AddSpacePrefix, e.t.vocab.RemoveExtraSpaces
 	word := false
 	for i := 0; i < len(text) && !e.done(1); {
-		piece, n := text[i:i+1], 1
+		chars, n := text[i:i+1], 1
 		if !u.plain[text[i]] {
-			piece, n = u.prefix(text[i:])
+			chars, n = u.prefix(text[i:])
 		}
 		i += n
-		for k := range len(piece) {
-			if piece[k] == ' ' {
+		for k := range len(chars) {
+			if chars[k] == ' ' {
 				word = false
 				if !merge {
 					dst = append(dst, escapedSpace...)
@@ -148,7 +148,7 @@ func (e *encoder) normalize(dst []byte, text string) []byte {
 				prepend = false
 			}
 			word = true
-			dst = append(dst, piece[k])
+			dst = append(dst, chars[k])
 		}
 	}
 	return dst

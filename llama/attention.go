@@ -14,7 +14,7 @@ type attendState struct {
 	order      []int            // (rows,): the rows, sorted by sequence
 	tiles      []tile
 	positions  int // of the longest sequence
-	groupHeads int // heads of a work item; they share keys and values
+	itemHeads  int // heads of a work item; they share keys and values
 }
 
 type rotateJob pass
@@ -138,23 +138,23 @@ func (p *pass) attend(layer int, w *attention) {
 	p.cutTiles(c)
 	// The heads of a KV head are one work item; more items, each with fewer
 	// heads, if there are too few for the threads.
-	p.groupHeads = c.Heads / c.KVHeads
-	for items := len(p.tiles) * c.KVHeads; p.groupHeads%2 == 0 && items < 2*p.pool.Threads(); items *= 2 {
-		p.groupHeads /= 2
+	p.itemHeads = c.Heads / c.KVHeads
+	for items := len(p.tiles) * c.KVHeads; p.itemHeads%2 == 0 && items < 2*p.pool.Threads(); items *= 2 {
+		p.itemHeads /= 2
 	}
-	work := p.groupHeads * (p.tiles[0].hi - p.tiles[0].lo) * p.positions * c.KeyDim
-	p.pool.Run(len(p.tiles)*c.Heads/p.groupHeads, max(1, minAttendWork/work), (*attendJob)(p))
+	work := p.itemHeads * (p.tiles[0].hi - p.tiles[0].lo) * p.positions * c.KeyDim
+	p.pool.Run(len(p.tiles)*c.Heads/p.itemHeads, max(1, minAttendWork/work), (*attendJob)(p))
 }
 
 // Do computes work items [lo, hi), pairs of heads and tile. Items of the same
 // heads follow each other, so that their keys are in the CPU's cache.
 func (p *attendJob) Do(worker, lo, hi int) {
 	for i := lo; i < hi && p.ctx.Err() == nil; i++ {
-		p.tile(&p.attentions[worker], i/len(p.tiles)*p.groupHeads, p.tiles[i%len(p.tiles)])
+		p.tile(&p.attentions[worker], i/len(p.tiles)*p.itemHeads, p.tiles[i%len(p.tiles)])
 	}
 }
 
-// tile computes groupHeads heads from head on for a tile.
+// tile computes itemHeads heads from head on for a tile.
 func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 	c, kv := &p.c.Layer[p.layer], &p.kv.layers[p.layer]
 	keys, values := kv.at(head / (c.Heads / c.KVHeads))
@@ -162,7 +162,7 @@ func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 	a.Start(kv.kv, s.seq.Pages(kv.group), keys, values)
 	span := simd.Look{Softcap: p.c.AttnSoftcap}
 	if p.attn.Sinks != nil {
-		span.Sinks = p.attn.Sinks[head : head+p.groupHeads]
+		span.Sinks = p.attn.Sinks[head : head+p.itemHeads]
 	}
 	for _, i := range p.order[t.lo:t.hi] {
 		pos := p.pos[p.base+p.tokenOf[i]]
@@ -174,7 +174,7 @@ func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 			span.First = max(0, span.End-c.Window)
 		}
 		q, att := row(p.q, i, c.qDim()), row(p.att, i, c.outDim())
-		a.Add(att[head*c.ValueDim:][:p.groupHeads*c.ValueDim], q[head*c.KeyDim:][:p.groupHeads*c.KeyDim], span)
+		a.Add(att[head*c.ValueDim:][:p.itemHeads*c.ValueDim], q[head*c.KeyDim:][:p.itemHeads*c.KeyDim], span)
 	}
 	for a.Next() && p.ctx.Err() == nil {
 	}

@@ -27,7 +27,7 @@ var kvTypes = [...]struct {
 	name  string
 }{KVF16: {quant.F16, "f16"}, KVF32: {quant.F32, "f32"}, KVQ8_0: {quant.Q8_0, "q8_0"}}
 
-// KVTypes returns the names that [ParseKVType] knows.
+// KVTypes returns the names that [ParseKVType] accepts.
 func KVTypes() []string {
 	var names []string
 	for _, t := range kvTypes {

@@ -16,7 +16,7 @@ type reference struct {
 	f       *file
 	ropeDim int
 	factor  float64
-	layers  []headCounts // one for each layer; nil: all as tiny's
+	layers  []headCounts // one for each layer; nil: those of tiny
 }
 
 // A headCounts is the number of query heads and of key/value heads of a layer.
@@ -186,8 +186,8 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// uneven returns a model each layer of which has other numbers of heads, another
-// width of its feed-forward network, and values of another length than its keys.
+// uneven returns a model whose layers differ in their numbers of heads, the width
+// of the feed-forward network and the lengths of keys and values.
 func uneven(heads []headCounts, key, value, hidden []int) *file {
 	list := func(n func(i int) int) []int32 {
 		all := make([]int32, len(heads))
@@ -227,8 +227,7 @@ func uneven(heads []headCounts, key, value, hidden []int) *file {
 	return f
 }
 
-// TestUnevenLayers compares models whose layers differ with float64: at once, in
-// pieces and token by token.
+// TestUnevenLayers compares models whose layers differ with float64.
 func TestUnevenLayers(t *testing.T) {
 	for _, c := range []struct {
 		name               string
@@ -238,7 +237,7 @@ func TestUnevenLayers(t *testing.T) {
 		{"values shorter than keys", []headCounts{{4, 2}, {4, 2}}, []int{8, 8}, []int{4, 4}, []int{20, 20}},
 		{"values longer than keys", []headCounts{{4, 2}, {4, 2}}, []int{4, 4}, []int{10, 10}, []int{20, 20}},
 		{"heads by layer", []headCounts{{6, 2}, {1, 1}, {4, 4}}, []int{8, 8, 8}, []int{8, 8, 8}, []int{20, 20, 20}},
-		{"everything by layer", []headCounts{{6, 3}, {2, 1}, {4, 4}}, []int{8, 12, 6}, []int{4, 12, 10}, []int{7, 33, 20}},
+		{"all sizes by layer", []headCounts{{6, 3}, {2, 1}, {4, 4}}, []int{8, 12, 6}, []int{4, 12, 10}, []int{7, 33, 20}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := uneven(c.heads, c.key, c.value, c.hidden)
