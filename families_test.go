@@ -16,7 +16,7 @@ import (
 
 // A familyRow is a family of models and what holds it to llama.cpp: the models
 // whose logits are compared (zoo/ of the test data, or made in package llama,
-// whose TestGolden and TestMade compare them), templates whose renders are
+// whose TestGolden and TestSynthetic compare them), templates whose renders are
 // compared (TestTemplates of internal/jinja, or TestBuiltinTemplates), and
 // pre-tokenizers or tokenizer models whose ids are (package bpe).
 type familyRow struct {

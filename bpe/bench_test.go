@@ -45,12 +45,12 @@ func BenchmarkEncode(b *testing.B) {
 	}
 }
 
-// BenchmarkSynth is Encode with the kinds of vocabulary that no fixture has.
+// BenchmarkSynth encodes with the kinds of vocabulary that the test data lack.
 func BenchmarkSynth(b *testing.B) {
 	for _, name := range []string{"words", "unigram", "gemma4"} {
 		b.Run("vocab="+name+"/text=english", func(b *testing.B) {
 			s := string(read(b, "text/tinyshakespeare.txt"))
-			tok := must(b, synths(b)[name])
+			tok := must(b, synthVocabs(b)[name])
 			ids := tok.Encode(nil, s, EncodeOptions{})
 			b.SetBytes(int64(len(s)))
 			b.ReportAllocs()
@@ -61,7 +61,7 @@ func BenchmarkSynth(b *testing.B) {
 	}
 }
 
-// BenchmarkMerge is what encoding costs without its cache: every word is merged.
+// BenchmarkMerge encodes without the cache: every word is merged.
 func BenchmarkMerge(b *testing.B) {
 	b.Run("vocab=gpt-2/text=english", func(b *testing.B) {
 		s := string(read(b, "text/tinyshakespeare.txt"))
@@ -71,8 +71,8 @@ func BenchmarkMerge(b *testing.B) {
 		for b.Loop() {
 			ids = ids[:0]
 			scan := newScan(e.t.stages, s)
-			for piece := scan.next(); piece != ""; piece = scan.next() {
-				e.text = append(e.text[:0], piece...)
+			for pre := scan.next(); pre != ""; pre = scan.next() {
+				e.text = append(e.text[:0], pre...)
 				ids = e.mergeWord(ids, e.text)
 			}
 		}
@@ -82,7 +82,7 @@ func BenchmarkMerge(b *testing.B) {
 func BenchmarkNew(b *testing.B) {
 	for _, name := range []string{"deepseek-llm", "gpt-2", "llama-bpe", "llama-spm"} {
 		b.Run("vocab="+name, func(b *testing.B) {
-			v := Vocab{}
+			v := vocab{}
 			if vectors[name] == llama3File {
 				v = llama3(b)
 			} else {
@@ -90,7 +90,7 @@ func BenchmarkNew(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := New(v); err != nil {
+				if _, err := newTokenizer(v); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -6,20 +6,20 @@ import (
 	"unicode/utf8"
 )
 
-// loadMerges sets what encoding with merges needs: tokens and merges by the
-// bytes they stand for.
-func (t *Tokenizer) loadMerges() error {
+// loadBPE builds the tables of byteLevel and rawLevel: tokens and merges by the
+// bytes that they spell.
+func (t *Tokenizer) loadBPE() error {
 	p, err := preOf(t.vocab.Pre)
 	if err != nil {
 		return err
 	}
-	t.stages, t.is, t.kind = p.stages, p.is, kindOf(t.vocab.Model, p.is)
-	if t.is&alwaysBOS != 0 && t.vocab.BOS < 0 {
+	t.stages, t.flags, t.kind = p.stages, p.flags, kindOf(t.vocab.Model, p.flags)
+	if t.flags&alwaysBOS != 0 && t.vocab.BOS < 0 {
 		return fmt.Errorf("bpe: tokenizer.ggml.bos_token_id is not set, which tokenizer.ggml.pre %q needs", t.vocab.Pre)
 	}
-	t.vocab.AddBOS = t.vocab.AddBOS || t.is&alwaysBOS != 0
+	t.vocab.AddBOS = t.vocab.AddBOS || t.flags&alwaysBOS != 0
 	t.ids = make(map[string]int32, len(t.vocab.Tokens)+256)
-	t.odd = map[string]int32{}
+	t.textIDs = map[string]int32{}
 	if err := t.loadTokens(); err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (t *Tokenizer) loadMerges() error {
 		left, ok1 = t.appendBytes(left[:0], m[:i])
 		right, ok2 = t.appendBytes(right[:0], m[i+1:])
 		if !ok1 || !ok2 || len(right) == 0 {
-			continue // of characters that no byte becomes: never met in a text
+			continue // a part spells no bytes, so no text contains it
 		}
 		l, r := t.symbolOf(left), t.symbolOf(right)
 		t.pairs.add(l, r, uint32(rank), t.symbolOf(append(left, right...)))
@@ -45,7 +45,7 @@ func (t *Tokenizer) loadMerges() error {
 	return nil
 }
 
-// appendBytes appends the bytes that text, of a token or merge, stands for.
+// appendBytes appends the bytes that the text of a token or merge spells.
 func (t *Tokenizer) appendBytes(dst []byte, text string) (raw []byte, ok bool) {
 	if t.kind == rawLevel {
 		return append(dst, text...), true
@@ -53,7 +53,7 @@ func (t *Tokenizer) appendBytes(dst []byte, text string) (raw []byte, ok bool) {
 	return appendRaw(dst, text)
 }
 
-// loadTokens sets the ids of the tokens and the symbols of bytes.
+// loadTokens sets the ids of tokens and of single bytes.
 func (t *Tokenizer) loadTokens() error {
 	var all []byte
 	ends := make([]int, len(t.vocab.Tokens))
@@ -68,7 +68,7 @@ func (t *Tokenizer) loadTokens() error {
 	for i, end := range ends {
 		m, key := t.ids, raws[start:end]
 		if key == "" {
-			m, key = t.odd, t.vocab.Tokens[i]
+			m, key = t.textIDs, t.vocab.Tokens[i]
 		}
 		if first, ok := m[key]; ok {
 			return fmt.Errorf("bpe: tokenizer.ggml.tokens[%d] is %q, as is token %d", i, t.vocab.Tokens[i], first)
@@ -86,8 +86,7 @@ func (t *Tokenizer) loadTokens() error {
 	return nil
 }
 
-// byteToken returns the token that is spelled <0x00> for a byte, -1 if there
-// is none.
+// byteToken returns the token of a byte, spelled <0x00>, -1 for none.
 func (t *Tokenizer) byteToken(b byte) int32 {
 	if id, ok := t.ids[fmt.Sprintf("<0x%02X>", b)]; ok {
 		return id
@@ -95,43 +94,43 @@ func (t *Tokenizer) byteToken(b byte) int32 {
 	return -1
 }
 
-// symbolOf returns the token that stands for raw, or a number above them:
-// bytes and merges that are no tokens may become parts of one.
+// symbolOf returns the token that spells raw, or else a number above all ids:
+// bytes and merges that are not tokens can be parts of a token.
 func (t *Tokenizer) symbolOf(raw []byte) int32 {
 	id, ok := t.ids[string(raw)]
 	if !ok {
-		id = int32(len(t.ids) + len(t.odd))
+		id = int32(len(t.ids) + len(t.textIDs))
 		t.ids[string(raw)] = id
 	}
 	return id
 }
 
-// fragment appends the tokens of text, which the pre-tokenizer cuts.
-func (e *encoder) fragment(dst []int32, text string) []int32 {
+// encodePreTokens appends the ids of text, pre-token by pre-token.
+func (e *encoder) encodePreTokens(dst []int32, text string) []int32 {
 	s := newScan(e.t.stages, text)
-	for piece := s.next(); piece != "" && e.err == nil; piece = s.next() {
-		e.text = e.t.appendEscaped(e.text[:0], piece)
-		dst = e.word(dst, e.text)
+	for pre := s.next(); pre != "" && e.err == nil; pre = s.next() {
+		e.text = e.t.appendEscaped(e.text[:0], pre)
+		dst = e.encodeWord(dst, e.text)
 	}
 	return dst
 }
 
-// appendEscaped appends a piece as the vocabulary spells it.
-func (t *Tokenizer) appendEscaped(dst []byte, piece string) []byte {
-	if t.is&escapes == 0 {
-		return append(dst, piece...)
+// appendEscaped appends text, with ▁ for spaces if the vocabulary spells them so.
+func (t *Tokenizer) appendEscaped(dst []byte, text string) []byte {
+	if t.flags&escapes == 0 {
+		return append(dst, text...)
 	}
-	return appendEscaped(dst, piece)
+	return appendEscaped(dst, text)
 }
 
-// segments appends the tokens of what is between white space in text.
-func (e *encoder) segments(dst []int32, text string) []int32 {
+// encodeWhitespaceWords appends the ids of the words between white space.
+func (e *encoder) encodeWhitespaceWords(dst []int32, text string) []int32 {
 	if e.t.vocab.Lowercase {
 		b := make([]byte, 0, len(text))
-		for i := 0; i < len(text) && !e.over(1); {
+		for i := 0; i < len(text) && !e.done(1); {
 			r, n := utf8.DecodeRuneInString(text[i:])
 			if r == utf8.RuneError {
-				b = append(b, text[i:i+n]...) // maybe a surrogate, which stays as it is
+				b = append(b, text[i:i+n]...) // a surrogate stays as it is
 			} else {
 				b = utf8.AppendRune(b, lower(r))
 			}
@@ -140,29 +139,29 @@ func (e *encoder) segments(dst []int32, text string) []int32 {
 		text = string(b)
 	}
 	for segment := range strings.FieldsSeq(text) {
-		if dst = e.fragment(dst, segment); e.err != nil {
+		if dst = e.encodePreTokens(dst, segment); e.err != nil {
 			break
 		}
 	}
 	return dst
 }
 
-// cutBytes makes every byte of word a symbol, or all of it where a word that
-// is a token stays one.
-func (e *encoder) cutBytes(word []byte) {
-	if e.t.is&wholeWords != 0 && e.cutWhole(word) {
+// splitBytes makes every byte of word a symbol, or the whole word if it is a token
+// and the pre-tokenizer has the flag wholeWords.
+func (e *encoder) splitBytes(word []byte) {
+	if e.t.flags&wholeWords != 0 && e.wholeToken(word) {
 		return
 	}
 	for i, b := range word {
-		if i%pace == 0 && e.over(pace) {
+		if i%checkInterval == 0 && e.done(checkInterval) {
 			return
 		}
 		e.symbols = append(e.symbols, symbol{start: int32(i), n: 1, id: e.t.bytes[b]})
 	}
 }
 
-// cutWhole makes word one symbol, if it is a token.
-func (e *encoder) cutWhole(word []byte) bool {
+// wholeToken makes word one symbol if it is a token.
+func (e *encoder) wholeToken(word []byte) bool {
 	id, ok := e.t.ids[string(word)]
 	if !ok || !e.t.in(id) {
 		return false
@@ -171,10 +170,10 @@ func (e *encoder) cutWhole(word []byte) bool {
 	return true
 }
 
-// spellBytes appends what is left of a symbol that is no token: as in
-// llama.cpp the bytes that are printable ASCII, if those are tokens; the
-// others are lost. Vocabularies with all 256 bytes never come here.
-func (t *Tokenizer) spellBytes(dst []int32, word []byte) []int32 {
+// fallbackASCII appends the ids of a symbol that is not a token. As in llama.cpp
+// that is the printable ASCII characters that are tokens; other bytes are lost. A
+// vocabulary with all 256 bytes never needs it.
+func (t *Tokenizer) fallbackASCII(dst []int32, word []byte) []int32 {
 	for _, b := range word {
 		if b > 0x20 && b < 0x7F && t.in(t.bytes[b]) {
 			dst = append(dst, t.bytes[b])
@@ -183,9 +182,9 @@ func (t *Tokenizer) spellBytes(dst []int32, word []byte) []int32 {
 	return dst
 }
 
-// spellRaw appends the byte tokens of what is left of a symbol that is no
-// token; those that the vocabulary lacks are lost, as in llama.cpp.
-func (t *Tokenizer) spellRaw(dst []int32, word []byte) []int32 {
+// fallbackBytes appends the byte tokens of a symbol that is not a token. Bytes
+// without a token are lost, as in llama.cpp.
+func (t *Tokenizer) fallbackBytes(dst []int32, word []byte) []int32 {
 	for _, b := range word {
 		if id := t.bytes[b]; id >= 0 {
 			dst = append(dst, id)

@@ -2,9 +2,9 @@ package bpe
 
 import "unicode/utf8"
 
-// Byte-level vocabularies write every byte as a printable character: the
-// printable ones of Latin-1 as themselves, the others, in order, as U+0100
-// and on. The tables are of that alphabet.
+// A byte-level vocabulary spells every byte as a printable character: a printable
+// byte of Latin-1 as itself, the others in order as U+0100 and following. byteRune
+// and runeByte map bytes to this alphabet and back.
 var (
 	byteRune [256]rune
 	runeByte [256 + 68]int16 // -1: no byte
@@ -26,8 +26,8 @@ func init() {
 	}
 }
 
-// appendRaw appends the bytes that text, written in the alphabet, stands
-// for. Characters outside it stand for themselves; then ok is false.
+// appendRaw appends the bytes that text spells in the alphabet. Characters outside
+// the alphabet stay as they are; then ok is false.
 func appendRaw(dst []byte, text string) (raw []byte, ok bool) {
 	ok = true
 	for i := 0; i < len(text); {
@@ -45,49 +45,22 @@ func appendRaw(dst []byte, text string) (raw []byte, ok bool) {
 	return dst, ok
 }
 
-// repair returns text as llama.cpp reads it: bytes that are not UTF-8 are
-// U+FFFD, characters in more bytes than they need get the bytes they need,
-// surrogates stay as they are. Characters above U+10FFFF, of which llama.cpp
-// throws, are one U+FFFD.
-func repair(text string) string {
-	out := make([]byte, 0, len(text)+16)
-	for i := 0; i < len(text); {
-		r, n := looseRune(text[i:])
-		switch {
-		case 0xD800 <= r && r <= 0xDFFF:
-			out = append(out, text[i:i+n]...)
-		default:
-			out = utf8.AppendRune(out, r)
-		}
-		i += n
+// byteOf returns the byte of a token of type [Byte], whose text is <0xHH>.
+func byteOf(text string) (byte, bool) {
+	if len(text) != 6 || text[:3] != "<0x" || text[5] != '>' {
+		return 0, false
 	}
-	return string(out)
+	hi, ok1 := hexDigit(text[3])
+	lo, ok2 := hexDigit(text[4])
+	return hi<<4 | lo, ok1 && ok2
 }
 
-// looseRune decodes the first character of s whatever number of bytes, up to
-// four, it is written in. A byte that begins none is U+FFFD.
-func looseRune(s string) (rune, int) {
-	n, r := 0, rune(s[0])
+func hexDigit(c byte) (byte, bool) {
 	switch {
-	case r < 0x80:
-		return r, 1
-	case r < 0xC0 || r >= 0xF8:
-		return utf8.RuneError, 1
-	case r < 0xE0:
-		n, r = 2, r&0x1F
-	case r < 0xF0:
-		n, r = 3, r&0x0F
-	default:
-		n, r = 4, r&0x07
+	case '0' <= c && c <= '9':
+		return c - '0', true
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return c | 0x20 - 'a' + 10, true
 	}
-	if len(s) < n {
-		return utf8.RuneError, 1
-	}
-	for i := 1; i < n; i++ {
-		if s[i]&0xC0 != 0x80 {
-			return utf8.RuneError, 1
-		}
-		r = r<<6 | rune(s[i]&0x3F)
-	}
-	return r, n // above U+10FFFF AppendRune writes U+FFFD
+	return 0, false
 }

@@ -5,7 +5,7 @@ import (
 	"sort"
 )
 
-// charsmapOf makes a precompiled_charsmap.
+// charsmapOf returns the precompiled_charsmap of the replacements.
 func charsmapOf(replace map[string]string) []byte {
 	units, texts := []uint32{0}, ""
 	next := uint32(1 << 8)
@@ -19,7 +19,7 @@ func charsmapOf(replace map[string]string) []byte {
 			}
 			labels[c] = append(labels[c], k)
 		}
-		base := next // blocks of 256 are wasteful and simple
+		base := next // blocks of 256 waste memory, but are simple
 		next += 1 << 8
 		for uint32(len(units)) < next {
 			units = append(units, 0)

@@ -11,8 +11,7 @@ import (
 	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// read returns the test data in a file. It skips the test where there is none, but
-// fails it in continuous integration.
+// read returns a file of the test data; see [fixtures.Read].
 func read(t testing.TB, name string) []byte {
 	t.Helper()
 	return fixtures.Read(t, name)
@@ -25,7 +24,7 @@ func readJSON(t testing.TB, name string, into any) {
 	}
 }
 
-// keys are the metadata of a good GGUF file of version 3, by a reader that shares
+// keys are the keys of a valid GGUF file of version 3, read by code that shares
 // nothing with package gguf.
 type keys map[string]any
 
@@ -99,13 +98,13 @@ func list[T any](kv keys, key string) []T {
 	return out
 }
 
-// vocabOf is the vocabulary that a file has.
-func (kv keys) vocab(t testing.TB) Vocab {
+// vocab returns the vocabulary of a file.
+func (kv keys) vocab(t testing.TB) vocab {
 	t.Helper()
 	tokens := list[string](kv, "tokenizer.ggml.tokens")
 	model, _ := kv["tokenizer.ggml.model"].(string)
 	pre, _ := kv["tokenizer.ggml.pre"].(string)
-	v, err := Defaults(model, pre, len(tokens))
+	v, err := defaultVocab(model, pre, len(tokens))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,9 +134,9 @@ func open(t testing.TB, name string) *Tokenizer {
 	return must(t, readKeys(t, name).vocab(t))
 }
 
-func must(t testing.TB, v Vocab) *Tokenizer {
+func must(t testing.TB, v vocab) *Tokenizer {
 	t.Helper()
-	tok, err := New(v)
+	tok, err := newTokenizer(v)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,18 +1,21 @@
 package bpe
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
-// DecodeOptions are the ways to decode; the zero value writes all tokens.
+// DecodeOptions say how to decode. The zero value writes all tokens.
 type DecodeOptions struct {
-	RemoveSpecial bool // a BOS at the beginning and an EOS at the end that Encode has added are left out
-	SkipSpecial   bool // control tokens and the unknown token are not written
+	RemoveSpecial bool // leave out the BOS and the EOS that Encode adds
+	SkipSpecial   bool // leave out control tokens and the unknown token
 }
 
-// Decode returns the text of ids, byte for byte as llama_detokenize: it need
-// not be UTF-8, if ids begin or end within a character. The space that a
-// vocabulary with add_space_prefix puts before a text is removed. Ids outside
-// the vocabulary, of which llama.cpp throws, are nothing; a token that stands
-// for no bytes is its text, where llama.cpp writes [UNK_BYTE_0x…].
+// Decode returns the text of ids, byte for byte as llama_detokenize does. It is
+// invalid UTF-8 if ids begin or end within a character. Decode removes the space
+// that a vocabulary with add_space_prefix adds before a text. An id outside the
+// vocabulary, for which llama.cpp throws, has no text. A token that spells no
+// bytes is its text; llama.cpp writes [UNK_BYTE_0x…] instead.
 func (t *Tokenizer) Decode(ids []int32, o DecodeOptions) string {
 	v := &t.vocab
 	trim := v.AddSpacePrefix
@@ -34,23 +37,23 @@ func (t *Tokenizer) Decode(ids []int32, o DecodeOptions) string {
 		trim = false
 		out = append(out, piece...)
 	}
-	if t.is&cleanSpaces != 0 {
+	if t.flags&cleanSpaces != 0 {
 		out = clean(out)
 	}
 	return string(out)
 }
 
-// appendPiece appends what a token is in a text.
+// appendPiece appends the text that a token adds to a decoded text.
 func (t *Tokenizer) appendPiece(dst []byte, id int32) []byte {
 	text := t.vocab.Tokens[id]
-	switch t.kinds[id] {
+	switch t.types[id] {
 	case Control, Unknown, UserDefined:
 		return append(dst, text...)
 	case Byte:
 		b, _ := byteOf(text)
 		return append(dst, b)
 	case Normal:
-		if t.pairs != nil && t.is&escapes == 0 {
+		if t.pairs != nil && t.flags&escapes == 0 {
 			dst, _ = appendRaw(dst, text)
 			return dst
 		}
@@ -59,8 +62,8 @@ func (t *Tokenizer) appendPiece(dst []byte, id int32) []byte {
 	return dst // unused, undefined
 }
 
-// clean removes, in three passes as llama.cpp: a space before ?!., ; the
-// spaces around a single apostrophe; a space before 's, 'm, 're and 've.
+// clean removes, in three passes as llama.cpp does: a space before ?!., ; spaces
+// around a single apostrophe; a space before 's, 'm, 're and 've.
 func clean(s []byte) []byte {
 	s = filter(s, func(i int) (drop, skip bool) {
 		return s[i-1] == ' ' && strings.IndexByte("?!.,", s[i]) >= 0, false
@@ -79,9 +82,9 @@ func clean(s []byte) []byte {
 	})
 }
 
-// filter copies s onto itself. Where at(i) says drop, the byte written before
-// is taken back; where it says skip, the next one is left out and is no space
-// any more to the byte after it.
+// filter removes bytes of s in place. If at(i) returns drop, it removes the byte
+// before i; if skip, the byte after i, which does not count as a space for the
+// byte after that.
 func filter(s []byte, at func(i int) (drop, skip bool)) []byte {
 	n := min(len(s), 1)
 	for i := 1; i < len(s); i++ {
@@ -98,4 +101,84 @@ func filter(s []byte, at func(i int) (drop, skip bool)) []byte {
 		n++
 	}
 	return s[:n]
+}
+
+// A Decoder turns a stream of ids into text in whole characters: a character of
+// several tokens comes with the last of them. Control tokens and the unknown token
+// are left out.
+type Decoder struct {
+	t       *Tokenizer
+	pending []byte // an incomplete character
+	trim    bool
+}
+
+// NewDecoder returns a decoder for ids that continue a text: it keeps a space at
+// the beginning.
+func (t *Tokenizer) NewDecoder() *Decoder { return &Decoder{t: t} }
+
+// TrimSpace says that the next id begins a text: the space that a vocabulary with
+// add_space_prefix adds there is removed.
+func (d *Decoder) TrimSpace() { d.trim = d.t.vocab.AddSpacePrefix }
+
+// Next returns the text that id completes. It allocates only if id ends within a
+// character or completes one. Invalid UTF-8 becomes U+FFFD.
+func (d *Decoder) Next(id int32) string {
+	if d.t.IsControl(id) {
+		return ""
+	}
+	piece := d.t.Piece(id)
+	if d.trim {
+		d.trim = false
+		if piece != "" && piece[0] == ' ' {
+			piece = piece[1:]
+		}
+	}
+	if len(d.pending) == 0 && d.t.in(id) && d.t.whole[id] {
+		return piece
+	}
+	d.pending = append(d.pending, piece...)
+	n := completeLen(d.pending)
+	text := toValid(d.pending[:n])
+	d.pending = append(d.pending[:0], d.pending[n:]...)
+	return text
+}
+
+// Flush returns U+FFFD for a character that is still incomplete, else "".
+func (d *Decoder) Flush() string {
+	text := toValid(d.pending)
+	d.pending = d.pending[:0]
+	return text
+}
+
+// completeLen returns the length of b without an incomplete character at its end.
+func completeLen(b []byte) int {
+	for i := len(b) - 1; i >= 0 && i >= len(b)-utf8.UTFMax; i-- {
+		if utf8.RuneStart(b[i]) {
+			if !utf8.FullRune(b[i:]) {
+				return i
+			}
+			break
+		}
+	}
+	return len(b)
+}
+
+// toValid returns b as text, with U+FFFD for every incomplete character and for
+// every byte that does not begin a character.
+func toValid(b []byte) string {
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	var out []byte
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if r == utf8.RuneError && n == 1 {
+			for n < len(b) && !utf8.FullRune(b[:n+1]) {
+				n++
+			}
+		}
+		out = utf8.AppendRune(out, r)
+		b = b[n:]
+	}
+	return string(out)
 }

@@ -6,14 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// TestDecoder streams every golden text: the same text comes out, whole characters only.
+// TestDecoder streams every golden text. The result must be the text, in whole
+// characters.
 func TestDecoder(t *testing.T) {
 	for file, vocab := range goldens {
 		t.Run("file="+file, func(t *testing.T) {
 			var golden struct{ Cases []tokenCase }
 			readJSON(t, file, &golden)
 			tok := open(t, vocab)
-			tok.is &^= cleanSpaces // needs the text that follows
+			tok.flags &^= cleanSpaces // cannot be streamed
 			for _, c := range golden.Cases {
 				ids := tok.Encode(nil, c.Text, EncodeOptions{NoBOS: true, NoParseSpecial: true})
 				d := tok.NewDecoder()
@@ -35,23 +36,23 @@ func TestDecoder(t *testing.T) {
 	}
 }
 
-func TestDecoderPieces(t *testing.T) {
+func TestDecoderNext(t *testing.T) {
 	tok := must(t, small(t))
 	for _, c := range []struct {
 		name string
 		ids  []int32
-		want []string // of every id, then of Flush
+		want []string // from Next for every id, then from Flush
 	}{
 		{"ASCII", []int32{'a', 256, 262}, []string{"a", "aa", " hello", ""}},
 		{"two bytes", []int32{0xC3, 0xA9, 'x'}, []string{"", "é", "x", ""}},
 		{"four bytes", []int32{0xF0, 0x9F, 0x98, 0x80}, []string{"", "", "", "😀", ""}},
-		{"control tokens are silent", []int32{0xC3, 264, 0xA9}, []string{"", "", "é", ""}},
-		{"outside", []int32{-1, 9999, 'a'}, []string{"", "", "a", ""}},
-		{"cut short", []int32{0xE2, 0x82}, []string{"", "", "\uFFFD"}},
-		{"goes on wrongly", []int32{0xE2, 0x82, 'a'}, []string{"", "", "\uFFFDa", ""}},
-		{"begins none", []int32{0x80, 0xFF, 'a'}, []string{"\uFFFD", "\uFFFD", "a", ""}},
+		{"control token", []int32{0xC3, 264, 0xA9}, []string{"", "", "é", ""}},
+		{"ids outside the vocabulary", []int32{-1, 9999, 'a'}, []string{"", "", "a", ""}},
+		{"incomplete", []int32{0xE2, 0x82}, []string{"", "", "\uFFFD"}},
+		{"interrupted", []int32{0xE2, 0x82, 'a'}, []string{"", "", "\uFFFDa", ""}},
+		{"no first byte", []int32{0x80, 0xFF, 'a'}, []string{"\uFFFD", "\uFFFD", "a", ""}},
 		{"surrogate", []int32{0xED, 0xA0, 0x80}, []string{"", "\uFFFD\uFFFD", "\uFFFD", ""}},
-		{"two beginnings", []int32{0xF0, 0x9F, 0xC3, 0xA9}, []string{"", "", "\uFFFD", "é", ""}},
+		{"two first bytes", []int32{0xF0, 0x9F, 0xC3, 0xA9}, []string{"", "", "\uFFFD", "é", ""}},
 	} {
 		d := tok.NewDecoder()
 		var got []string
@@ -78,7 +79,7 @@ func TestDecoderTrims(t *testing.T) {
 	hello := tok.Encode(nil, "hello a", EncodeOptions{})
 	d := tok.NewDecoder()
 	if got := d.Next(hello[0]) + d.Next(hello[1]); got[0] != ' ' {
-		t.Errorf("going on: %q", got)
+		t.Errorf("continued text: got %q, want a space first", got)
 	}
 	d = tok.NewDecoder()
 	d.TrimSpace()
@@ -87,7 +88,7 @@ func TestDecoderTrims(t *testing.T) {
 		got += d.Next(id)
 	}
 	if got != "hello a" {
-		t.Errorf("from the beginning: %q", got)
+		t.Errorf("new text: got %q, want %q", got, "hello a")
 	}
 }
 
@@ -110,7 +111,7 @@ func TestDecodeOptions(t *testing.T) {
 		}
 	}
 	if got := tok.Decode([]int32{-5, 1 << 30, ids[1]}, DecodeOptions{}); got != " a" {
-		t.Errorf("ids outside: %q", got)
+		t.Errorf("ids outside the vocabulary: got %q, want %q", got, " a")
 	}
 }
 

@@ -1,43 +1,53 @@
 // Package bpe turns text into tokens and tokens into text: byte-level BPE,
-// SentencePiece, WordPiece and Unigram, the kinds of vocabulary that GGUF files
-// carry (tokenizer.ggml.model):
+// SentencePiece, WordPiece and Unigram, the kinds of vocabulary in GGUF files
+// (tokenizer.ggml.model):
 //
-//	llama                SentencePiece: neighbours are merged by score
-//	gpt2                 byte-level BPE: pieces that a pre-tokenizer cuts are merged by rank
-//	gemma4, whitespace   BPE of characters, with bytes as <0x00>; of what is between white space
+//	llama                SentencePiece: BPE of characters, merged by score
+//	gpt2                 byte-level BPE: a pre-tokenizer splits the text, then bytes are merged by rank
+//	gemma4, whitespace   the same of characters, with bytes as <0x00>; whitespace splits at white space
 //	bert                 WordPiece: the longest tokens from left to right
-//	t5                   Unigram: the likeliest tokens, of text that a table of characters normalises
+//	t5                   Unigram: the most likely tokens of the normalised text
 //
-// rwkv, plamo2, hybriddna and files without a vocabulary (no_vocab, none) are
-// an error that says so.
+// rwkv, plamo2, hybriddna and files without a vocabulary (no_vocab, none) are an
+// error.
 //
-// The ids are llama.cpp's, for every vocabulary and text; where llama.cpp
-// gives up or aborts, the documentation of the function says what happens
-// here.
+// The ids are llama.cpp's, for every vocabulary and text. Where llama.cpp fails or
+// throws, the comment of the function says what this package does.
 //
-// What the families of models have, as model or tokenizer.ggml.pre, and the
-// stages that cut their text ([PreNames] has all names, pre.go what else they
-// say of a vocabulary):
+// Read the files in this order:
+//
+//	vocab.go, gguf.go                the vocabulary, and how a file describes it
+//	tokenizer.go, roles.go           Tokenizer: its tables, and tokens with a role such as BOS
+//	encode.go, decode.go             Encode and Decode; cancel.go has their checks of a context
+//	special.go, special_cut.go       special tokens, which are cut out of the text first
+//	merge.go, bytebpe.go, spm.go     BPE: the merges, byte-level, SentencePiece
+//	wordpiece.go                     WordPiece
+//	unigram.go, normalize.go         Unigram and its normalisation
+//	trie.go, bytelevel.go, utf8.go   the longest token, the spelling of bytes, invalid UTF-8
+//	pre.go, pre_*.go                 the pre-tokenizers: a table, then the stages by family
+//
+// The models or pre-tokenizers (tokenizer.ggml.pre) of the families of models and
+// the stages of their pre-tokenizers; [PreNames] returns all names:
 //
 //	family                                   model or pre               stages
 //	llama 1, 2; TinyLlama; Mistral; Mixtral  llama                      –
 //	gemma, gemma2, gemma3                    llama                      –
 //	phi3                                     llama                      –
-//	llama 3, 3.1 to 3.3                      llama-bpe                  words(3)
-//	smollm2, smollm3                         smollm, llama-bpe          digit, gpt2; words(3)
-//	mistral3, Mistral-Nemo                   tekken                     caseStage
-//	qwen2, qwen3, qwen2moe, qwen3moe         qwen2                      words(1)
+//	llama 3, 3.1 to 3.3                      llama-bpe                  llama3(3)
+//	smollm2, smollm3                         smollm, llama-bpe          digit, gpt2; llama3(3)
+//	mistral3, Mistral-Nemo                   tekken                     gpt4o
+//	qwen2, qwen3, qwen2moe, qwen3moe         qwen2                      llama3(1)
 //	granite, granitemoe                      refact, starcoder          digit, gpt2
-//	olmo2, olmo3, olmoe                      dbrx, olmo                 words(3); gpt2
-//	glm4                                     glm4, chatglm-bpe          words(3)
+//	olmo2, olmo3, olmoe                      dbrx, olmo                 llama3(3); gpt2
+//	glm4                                     glm4, chatglm-bpe          llama3(3)
 //	cohere2                                  command-r                  digit, gpt2
-//	gpt-oss                                  gpt-4o                     caseStage
+//	gpt-oss                                  gpt-4o                     gpt4o
 //	starcoder2                               starcoder                  digit, gpt2
 //	gpt2                                     gpt-2                      gpt2
-//	stablelm                                 stablelm2, gpt-2           words(1); gpt2
+//	stablelm                                 stablelm2, gpt-2           llama3(1); gpt2
 //	deepseek                                 deepseek-llm               deepseekLLM
 //	DeepSeek-Coder                           deepseek-coder             deepseekCoder
-//	DeepSeek V3                              deepseek-v3                threes, chinese, deepseekV3
+//	DeepSeek V3                              deepseek-v3                digits, chinese, deepseekV3
 //	bert, nomic-bert                         bert, roberta-bpe          –; gpt2
 //	nomic-bert-moe, T5                       t5                         –
 package bpe

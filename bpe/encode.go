@@ -6,35 +6,36 @@ import (
 	"unicode/utf8"
 )
 
-// EncodeOptions are the ways to encode; the zero value is the usual one.
+// EncodeOptions say how to encode. The zero value is a good choice.
 type EncodeOptions struct {
-	NoBOS          bool // neither BOS nor EOS nor SEP is added; without it as the vocabulary says
-	NoParseSpecial bool // names of control tokens in the text are text; user-defined tokens are found always
-	// Text are parts of the text, in ascending order, apart and none empty, in which
-	// NoParseSpecial holds: names that begin, end or lie in one are text.
-	// Nothing else changes at their borders.
+	NoBOS          bool // do not add BOS, EOS or SEP; without it, add what the vocabulary says
+	NoParseSpecial bool // encode names of control tokens as text; user-defined tokens are parsed always
+	// Text has spans of the text, in ascending order, disjoint and not empty, to
+	// which NoParseSpecial applies: a name that overlaps a span is text. Spans
+	// have no other effect.
 	Text []Span
 }
 
-// A Span is the bytes of a text from Start up to End.
+// A Span is the bytes [Start, End) of a text.
 type Span struct{ Start, End int }
 
 // Encode appends the ids of text to dst and returns it.
 //
-// Text that is not UTF-8 is encoded as llama.cpp does it: byte by byte with
-// a SentencePiece vocabulary, without what is wrong with a WordPiece one, with
-// U+FFFD for it with others. Encode allocates nothing but dst once it is warm,
-// unless text is not UTF-8 or put in lower case for "whitespace".
+// It encodes invalid UTF-8 as llama.cpp does: byte by byte with a SentencePiece
+// vocabulary, not at all with a WordPiece vocabulary, as U+FFFD with others.
+// After a few calls it allocates only dst, unless text is invalid UTF-8 or is
+// converted to lower case for "whitespace".
 func (t *Tokenizer) Encode(dst []int32, text string, o EncodeOptions) []int32 {
 	dst, _ = t.encode(context.Background(), dst, text, o)
 	return dst
 }
 
-// longText is how many bytes a text has whose tokens take some time to find.
+// longText is the least bytes of a text that is encoded on another goroutine, since
+// that takes some time.
 const longText = 256 << 10
 
-// EncodeContext is Encode that gives up when ctx is done, with its error and dst
-// as it was.
+// EncodeContext is Encode with a context. Once ctx is done it returns dst as it was
+// and ctx's error.
 func (t *Tokenizer) EncodeContext(ctx context.Context, dst []int32, text string, o EncodeOptions) ([]int32, error) {
 	if err := ctx.Err(); err != nil {
 		return dst, err
@@ -51,7 +52,7 @@ func (t *Tokenizer) EncodeContext(ctx context.Context, dst []int32, text string,
 		err error
 	}
 	done := make(chan encoded, 1)
-	go func() { // gives up soon, too, but a whole text is normalized without a look at ctx
+	go func() { // ends soon after ctx is done; the repair of invalid UTF-8 does not check it
 		ids, err := t.encode(ctx, nil, text, o)
 		done <- encoded{ids, err}
 	}()
@@ -66,10 +67,10 @@ func (t *Tokenizer) EncodeContext(ctx context.Context, dst []int32, text string,
 	}
 }
 
-// encode is EncodeContext; without a context it never gives up.
+// encode appends the ids of text to dst. After an error the ids are incomplete.
 func (t *Tokenizer) encode(ctx context.Context, dst []int32, text string, o EncodeOptions) ([]int32, error) {
 	e := t.encoders.Get().(*encoder)
-	e.worker = worker{ctx: ctx, left: pace}
+	e.canceller = canceller{ctx: ctx, left: checkInterval}
 	if t.AddBOS() && !o.NoBOS {
 		dst = append(dst, t.vocab.BOS)
 	}
@@ -83,29 +84,29 @@ func (t *Tokenizer) encode(ctx context.Context, dst []int32, text string, o Enco
 		dst = append(dst, t.vocab.EOS)
 	}
 	err := e.err
-	e.worker = worker{}
+	e.canceller = canceller{}
 	t.encoders.Put(e)
 	return dst, err
 }
 
-// An encoder is what one call of Encode works with.
+// An encoder has the buffers of a call of Encode.
 type encoder struct {
 	merger
 	cuts         cutter
 	t            *Tokenizer
-	text         []byte // the escaped text, or the word
+	text         []byte // the normalised text, or a word
 	cache        cache
-	paths        []path  // "t5"
-	back         []int32 // "t5": the end of a path first
-	afterSpecial bool    // nothing or a special token precedes
+	paths        []path  // unigramModel
+	back         []int32 // unigramModel: a path's tokens, the last first
+	afterSpecial bool    // at the beginning of the text or after a special token
 }
 
 func newEncoder(t *Tokenizer) *encoder {
 	return &encoder{t: t, cache: cache{seed: maphash.MakeSeed()}}
 }
 
-// raw appends the tokens of text without special tokens.
-func (e *encoder) raw(dst []int32, text string) []int32 {
+// encodeText appends the ids of text, which has no special tokens.
+func (e *encoder) encodeText(dst []int32, text string) []int32 {
 	if text == "" {
 		return dst
 	}
@@ -116,28 +117,29 @@ func (e *encoder) raw(dst []int32, text string) []int32 {
 	e.afterSpecial = false
 	switch e.t.kind {
 	case sentencePiece:
-		return e.pieces(dst, space, text)
+		return e.encodeSentencePiece(dst, space, text)
 	case wordPiece:
-		return e.wordPieces(dst, text)
+		return e.encodeWordPiece(dst, text)
 	case unigramModel:
-		return e.likeliest(dst, text)
+		return e.viterbi(dst, text)
 	}
 	if !utf8.ValidString(text) {
 		text = repair(text)
 	}
 	if e.t.vocab.Model == "whitespace" {
-		return e.segments(dst, text)
+		return e.encodeWhitespaceWords(dst, text)
 	}
-	return e.fragment(dst, text)
+	return e.encodePreTokens(dst, text)
 }
 
-// maxWord is the longest stretch that is merged as one: the bytes of a word
-// and its symbols are numbered in 31 bits.
+// maxWord is the most bytes that are merged as one word: bytes and symbols of a
+// word have 31-bit indices.
 const maxWord = 1 << 30
 
-// word appends the tokens of a word.
-func (e *encoder) word(dst []int32, word []byte) []int32 {
-	if e.over(len(word[:min(len(word), pace)])) {
+// encodeWord appends the ids of a word: text that is merged on its own, such as
+// a pre-token.
+func (e *encoder) encodeWord(dst []int32, word []byte) []int32 {
+	if e.done(len(word[:min(len(word), checkInterval)])) {
 		return dst
 	}
 	slot := e.cache.slot(word)
@@ -158,26 +160,65 @@ func (e *encoder) word(dst []int32, word []byte) []int32 {
 
 func (e *encoder) mergeWord(dst []int32, word []byte) []int32 {
 	e.symbols = e.symbols[:0]
-	cut, spell := e.cutBytes, e.t.spellBytes
+	cut, fallback := e.splitBytes, e.t.fallbackASCII
 	switch e.t.kind {
 	case sentencePiece:
-		cut, spell = e.cutChars, e.t.spell
+		cut, fallback = e.splitChars, e.t.fallback
 	case rawLevel:
-		cut, spell = e.cutLine, e.t.spellRaw
+		cut, fallback = e.splitLine, e.t.fallbackBytes
 	case wordPiece:
-		return e.longestPieces(dst, word)
+		return e.longestTokens(dst, word)
 	}
 	cut(word)
 	if e.err != nil {
 		return dst
 	}
 	e.merge(e.t, word)
-	for i := int32(0); i >= 0 && !e.over(1); i = e.symbols[i].next {
+	for i := int32(0); i >= 0 && !e.done(1); i = e.symbols[i].next {
 		if s := &e.symbols[i]; e.t.in(s.id) {
 			dst = append(dst, s.id)
 		} else {
-			dst = spell(dst, word[s.start:s.start+s.n])
+			dst = fallback(dst, word[s.start:s.start+s.n])
 		}
 	}
 	return dst
+}
+
+const (
+	cacheSlots = 1 << 12 // 256 KiB; four times the slots make encoding a third faster
+	cacheBytes = 22      // most bytes of a cached word
+	cacheIDs   = 9       // most ids of a cached word
+)
+
+// A cache has the ids of recent words: one slot for each hash, for the last word
+// with that hash.
+type cache struct {
+	seed  maphash.Seed
+	slots [cacheSlots]cacheSlot
+}
+
+type cacheSlot struct {
+	ids      [cacheIDs]int32
+	n, count uint8 // number of bytes, of ids; n = 0: free
+	word     [cacheBytes]byte
+}
+
+// slot returns the slot of word, nil if word is too long.
+func (c *cache) slot(word []byte) *cacheSlot {
+	if len(word) > cacheBytes {
+		return nil
+	}
+	return &c.slots[maphash.Bytes(c.seed, word)%cacheSlots]
+}
+
+func (s *cacheSlot) holds(word []byte) bool {
+	return int(s.n) == len(word) && string(s.word[:s.n]) == string(word)
+}
+
+// keep puts a word into its slot, unless it has too many ids.
+func (s *cacheSlot) keep(word []byte, ids []int32) {
+	if len(ids) > cacheIDs {
+		return
+	}
+	s.n, s.count = uint8(copy(s.word[:], word)), uint8(copy(s.ids[:], ids))
 }

@@ -9,12 +9,12 @@ import (
 )
 
 func TestLongWord(t *testing.T) {
-	for name, v := range map[string]Vocab{"gpt2": small(t), "llama": smallSPM(t, true)} {
+	for name, v := range map[string]vocab{"gpt2": small(t), "llama": smallSPM(t, true)} {
 		t.Run("model="+name, func(t *testing.T) {
 			tok := must(t, v)
 			pushed := func(n int) int {
 				e := newEncoder(tok)
-				ids := e.raw(nil, strings.Repeat("a", n))
+				ids := e.encodeText(nil, strings.Repeat("a", n))
 				if len(ids) < n/4 || len(ids) > n/4+2 {
 					t.Fatalf("n=%d: %d tokens", n, len(ids))
 				}
@@ -55,9 +55,9 @@ func TestBOSAndEOS(t *testing.T) {
 	}
 }
 
-// TestNoBytes: characters that a vocabulary without byte tokens lacks are the unknown
-// token, one for each.
-func TestNoBytes(t *testing.T) {
+// TestUnknownCharacters requires an unknown token for each unknown character, with
+// a vocabulary without byte tokens.
+func TestUnknownCharacters(t *testing.T) {
 	tok := must(t, smallSPM(t, false))
 	ids := tok.Encode(nil, "aé日a", EncodeOptions{NoBOS: true})
 	want := []int32{tok.idOf("▁a"), 0, 0, tok.idOf("a")}
@@ -66,8 +66,9 @@ func TestNoBytes(t *testing.T) {
 	}
 }
 
-// TestJoins: words are merged each on its own only where no token crosses them.
-func TestJoins(t *testing.T) {
+// TestMergeAcrossSpace requires that a token with a space within is found: words
+// are not merged on their own then.
+func TestMergeAcrossSpace(t *testing.T) {
 	v := smallSPM(t, true)
 	v.Tokens, v.Types, v.Scores = append(v.Tokens, "o▁a"), append(v.Types, Normal), append(v.Scores, 5)
 	tok := must(t, v)
@@ -78,14 +79,14 @@ func TestJoins(t *testing.T) {
 	}
 }
 
-// TestNotUTF8 is what llama.cpp makes of bytes that are not UTF-8.
-func TestNotUTF8(t *testing.T) {
+// TestInvalidUTF8 requires llama.cpp's reading of invalid UTF-8.
+func TestInvalidUTF8(t *testing.T) {
 	spm, bpe := must(t, smallSPM(t, true)), must(t, small(t))
 	for _, c := range []struct{ text, raw, repaired string }{
 		{"\xff", "\xff", "\uFFFD"},
 		{"a\x80b", "a\x80b", "a\uFFFDb"},
 		{"\xe2\x82", "\xe2\x82", "\uFFFD\uFFFD"},
-		{"\xe2 a", "\xe2▁a", "\uFFFD a"}, // three bytes are a character, so the ▁ for the space is none
+		{"\xe2 a", "\xe2▁a", "\uFFFD a"}, // \xe2 and the first bytes of ▁ are one character
 		{"\xc1\x81", "\xc1\x81", "A"},
 		{"\xe0\x81\x81", "\xe0\x81\x81", "A"},
 		{"\xed\xa0\x80", "\xed\xa0\x80", "\xed\xa0\x80"},
@@ -102,7 +103,7 @@ func TestNotUTF8(t *testing.T) {
 
 func TestEncodeAllocs(t *testing.T) {
 	text := strings.Repeat("hello aaaa [user] b<|im_end|>  x'll 12\n", 50)
-	for name, v := range map[string]Vocab{"gpt2": small(t), "llama": smallSPM(t, true)} {
+	for name, v := range map[string]vocab{"gpt2": small(t), "llama": smallSPM(t, true)} {
 		tok := must(t, v)
 		ids := tok.Encode(nil, text, EncodeOptions{})
 		if n := testing.AllocsPerRun(20, func() { ids = tok.Encode(ids[:0], text, EncodeOptions{}) }); n > 0 {
@@ -120,7 +121,7 @@ func TestConcurrent(t *testing.T) {
 		wg.Go(func() {
 			for range 50 {
 				if got := tok.Encode(nil, text, EncodeOptions{}); !slices.Equal(got, want) {
-					t.Error("other ids")
+					t.Errorf("got %d, want %d", got, want)
 				}
 			}
 		})
@@ -128,13 +129,13 @@ func TestConcurrent(t *testing.T) {
 	wg.Wait()
 }
 
-// FuzzEncode: text comes back, whatever it is.
+// FuzzEncode requires that decoding returns the encoded text.
 func FuzzEncode(f *testing.F) {
 	for _, s := range []string{"", " ", "hello  aa", "[user]<|im_end|>", "\xff\xe2\x96a", "▁a ▁"} {
 		f.Add(s)
 	}
 	bpe, spm := must(f, small(f)), must(f, smallSPM(f, true))
-	bpe.is &^= cleanSpaces
+	bpe.flags &^= cleanSpaces
 	f.Fuzz(func(t *testing.T, text string) {
 		want := text
 		if !utf8.ValidString(text) {

@@ -7,9 +7,8 @@ import (
 	"testing"
 )
 
-// TestFamilies holds the table of families in the package's documentation: every name in it
-// is known, and those that are pre-tokenizers cut as llama.cpp does (TestSplits) and are in
-// the list of those that llama.cpp knows.
+// TestFamilies requires that every name in the package comment's table of families
+// is a model or a pre-tokenizer. TestSplits compares those with llama.cpp.
 func TestFamilies(t *testing.T) {
 	doc, err := os.ReadFile("doc.go")
 	if err != nil {
@@ -35,8 +34,8 @@ func TestFamilies(t *testing.T) {
 	}
 }
 
-// TestNames holds that nothing is missing that llama.cpp knows.
-func TestNames(t *testing.T) {
+// TestPreNames requires all pre-tokenizers of llama.cpp.
+func TestPreNames(t *testing.T) {
 	const names = `a.x-4.0 afmoe bailingmoe bailingmoe2 bloom chameleon chatglm-bpe codeshell cohere2moe command-r dbrx
 		deepseek-coder deepseek-llm deepseek-r1-qwen deepseek-v3 default exaone exaone-moe exaone4 f2llmv2 falcon falcon-h1
 		falcon3 gemma4 gigachat glm4 gpt-2 gpt-4o gpt3-finnish granite-docling granite-embed-multi-311m

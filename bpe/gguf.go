@@ -7,14 +7,18 @@ import (
 )
 
 // FromGGUF returns the tokenizer of the vocabulary in f, with llama.cpp's
-// defaults for what the file does not say. f is not needed any more when it
-// returns. Errors name the key, not the file.
+// defaults for absent keys. f may be closed afterwards. Errors name the key, not
+// the file.
+//
+// Tokens without text get the name [EMPTY_id], as in llama.cpp. Two tokens with
+// the same text are an error. A merge whose parts the vocabulary cannot make has
+// no effect; one without a space is an error.
 func FromGGUF(f *gguf.File) (*Tokenizer, error) {
 	v, err := vocabOf(f)
 	if err != nil {
 		return nil, err
 	}
-	t, err := New(v)
+	t, err := newTokenizer(v)
 	if err != nil {
 		return nil, err
 	}
@@ -25,16 +29,16 @@ func FromGGUF(f *gguf.File) (*Tokenizer, error) {
 	return t, nil
 }
 
-// vocabOf returns the vocabulary of f, with llama.cpp's defaults for what the
-// file does not say. Errors name the key.
-func vocabOf(f *gguf.File) (Vocab, error) {
+// vocabOf returns the vocabulary of f, with llama.cpp's defaults for absent keys.
+// Errors name the key.
+func vocabOf(f *gguf.File) (vocab, error) {
 	k := vocabKeys{file: f}
 	model, tokens := k.must("tokenizer.ggml.model"), k.mustList("tokenizer.ggml.tokens")
 	pre, _ := keep(&k, f.Str, "tokenizer.ggml.pre")
 	if k.err != nil {
-		return Vocab{}, k.err
+		return vocab{}, k.err
 	}
-	v, err := Defaults(model, pre, len(tokens))
+	v, err := defaultVocab(model, pre, len(tokens))
 	if err != nil {
 		return v, err
 	}
@@ -64,7 +68,7 @@ type vocabKeys struct {
 	err  error
 }
 
-// keep looks key up with get.
+// keep looks key up with get and keeps the first error.
 func keep[T any](k *vocabKeys, get func(key string) (T, bool, error), key string) (T, bool) {
 	v, ok, err := get(key)
 	if err != nil && k.err == nil {
@@ -97,9 +101,9 @@ func (k *vocabKeys) flag(dst *bool, key string) {
 	}
 }
 
-// merges reads the merges of the models that have them. Kimi K2's files may
-// have none.
-func (k *vocabKeys) merges(v *Vocab) {
+// merges reads the merges of the models with merges. Files of Kimi K2 may have
+// none.
+func (k *vocabKeys) merges(v *vocab) {
 	switch v.Model {
 	case "gpt2", "whitespace", "gemma4":
 		if v.Pre == "kimi-k2" {
@@ -111,7 +115,7 @@ func (k *vocabKeys) merges(v *Vocab) {
 }
 
 // charsmap reads the normalisation of "t5", an array of bytes.
-func (k *vocabKeys) charsmap(v *Vocab) {
+func (k *vocabKeys) charsmap(v *vocab) {
 	if v.Model != "t5" {
 		return
 	}
@@ -127,15 +131,14 @@ func (k *vocabKeys) charsmap(v *Vocab) {
 		}
 	default:
 		if ok && k.err == nil {
-			k.err = fmt.Errorf("bpe: key %q is no array of bytes", key)
+			k.err = fmt.Errorf("bpe: key %q is not an array of bytes", key)
 		}
 	}
 }
 
-// ids reads the ids of tokens with a role. 0xFFFFFFFF, as some writers have
-// it, means that there is none: as if the key were absent. Later keys have
-// precedence.
-func (k *vocabKeys) ids(v *Vocab) {
+// ids reads the ids of tokens with a role. 0xFFFFFFFF, which some writers use for
+// none, counts as absent. Later keys have precedence.
+func (k *vocabKeys) ids(v *vocab) {
 	roles := v.roles()
 	for _, r := range append(roles[:], role{"prefix", &v.FIMPre}, role{"suffix", &v.FIMSuf}, role{"middle", &v.FIMMid}) {
 		key := r.key()
@@ -153,8 +156,8 @@ func (k *vocabKeys) ids(v *Vocab) {
 	}
 }
 
-// suppressed returns the tokens that f says are never to be sampled, those
-// with no meaning in a vocabulary of vocab left out, as llama.cpp does.
+// suppressed returns the tokens that must never be sampled, according to f. Like
+// llama.cpp, it leaves out ids outside a vocabulary of vocab tokens.
 func suppressed(f *gguf.File, vocab int) ([]int32, error) {
 	ids, _, err := f.Ints("tokenizer.ggml.suppress_tokens")
 	var never []int32

@@ -9,7 +9,8 @@ import (
 	"github.com/querent-ai/chord/gguf"
 )
 
-// vocabFile is a GGUF file with a small SentencePiece vocabulary and the keys of more.
+// vocabFile returns a GGUF file with a small SentencePiece vocabulary and the keys
+// more.
 func vocabFile(t *testing.T, more ...gguf.KV) *gguf.File {
 	t.Helper()
 	kv := append([]gguf.KV{
@@ -28,9 +29,10 @@ func vocabFile(t *testing.T, more ...gguf.KV) *gguf.File {
 	return f
 }
 
-// TestRoleKeys: every role's key sets the role, and is named where its id is wrong.
+// TestRoleKeys requires that the key of every role sets the role, and that the
+// error about a wrong id names the key.
 func TestRoleKeys(t *testing.T) {
-	var v Vocab
+	var v vocab
 	for i, r := range v.roles() {
 		got, err := vocabOf(vocabFile(t, gguf.KV{Key: r.key(), Value: uint32(5)}))
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// vectors are llama.cpp's own: texts and their ids without BOS.
+// vectors are the test vectors of llama.cpp: texts and their ids without BOS.
 var vectors = map[string]string{
 	"llama-spm":    "vocab/ggml-vocab-llama-spm.gguf",
 	"gpt-2":        "vocab/ggml-vocab-gpt-2.gguf",
@@ -22,7 +22,7 @@ func TestVectors(t *testing.T) {
 		t.Run("vocab="+name, func(t *testing.T) {
 			tok := open(t, file)
 			texts := strings.Split(string(read(t, "vocab/ggml-vocab-"+name+".gguf.inp")), "\n__ggml_vocab_test__\n")
-			texts = texts[:len(texts)-1] // the separator ends every text
+			texts = texts[:len(texts)-1] // every text ends with the separator
 			lines := strings.Split(strings.TrimSuffix(string(read(t, "vocab/ggml-vocab-"+name+".gguf.out")), "\n"), "\n")
 			if len(texts) < 40 || len(lines) != len(texts) {
 				t.Fatalf("%d texts, %d lines of ids", len(texts), len(lines))
@@ -54,7 +54,7 @@ type tokenCase struct {
 	DetokHex   *string `json:"detok_hex"`
 }
 
-// goldens are the cases of the fixtures and the vocabularies they belong to.
+// goldens maps files with llama.cpp's ids to their vocabularies.
 var goldens = map[string]string{
 	"tokens/stories260K.json":             "models/stories260K.gguf",
 	"tokens/babyllama-tok361-F32.json":    "real/babyllama-tok361-F32.gguf",
@@ -115,7 +115,7 @@ func (c tokenCase) check(t *testing.T, tok *Tokenizer) {
 	}
 }
 
-// TestTales is the vocabulary of the model that the repository ships.
+// TestTales compares the vocabulary of the embedded model with llama.cpp.
 func TestTales(t *testing.T) {
 	tok := open(t, "models/chord-tales-q4_0.gguf")
 	var cases []struct {

@@ -7,37 +7,37 @@ import (
 	"testing"
 )
 
-// hostile is vocabularies that no tokenizer can be made of.
+// hostile has invalid vocabularies.
 var hostile = []struct {
 	name  string
-	spoil func(v *Vocab)
-	want  string // in the error
+	spoil func(v *vocab)
+	want  string // contained in the error
 }{
-	{"no tokens", func(v *Vocab) { v.Tokens = nil }, "tokenizer.ggml.tokens"},
-	{"unknown model", func(v *Vocab) { v.Model = "rwkv" }, `tokenizer.ggml.model is "rwkv"`},
-	{"unknown pre", func(v *Vocab) { v.Pre = "x" }, `tokenizer.ggml.pre is "x"; known are`},
-	{"one score less", func(v *Vocab) { v.Scores = make([]float32, len(v.Tokens)-1) }, "tokenizer.ggml.scores"},
-	{"one score more", func(v *Vocab) { v.Scores = make([]float32, len(v.Tokens)+1) }, "tokenizer.ggml.scores"},
-	{"no scores but a list", func(v *Vocab) { v.Scores = []float32{} }, "tokenizer.ggml.scores"},
-	{"score NaN", func(v *Vocab) { v.Scores = make([]float32, len(v.Tokens)); v.Scores[7] = float32(math.NaN()) }, "scores[7]"},
-	{"one type less", func(v *Vocab) { v.Types = v.Types[1:] }, "tokenizer.ggml.token_type"},
-	{"BOS outside", func(v *Vocab) { v.BOS = int32(len(v.Tokens)) }, "bos_token_id"},
-	{"EOS negative", func(v *Vocab) { v.EOS = -2 }, "eos_token_id"},
-	{"EOT outside", func(v *Vocab) { v.EOT = math.MaxInt32 }, "eot_token_id"},
-	{"FIM outside", func(v *Vocab) { v.FIMPad = 1 << 20 }, "fim_pad_token_id"},
-	{"BOS wanted but none", func(v *Vocab) { v.BOS, v.AddBOS = -1, true }, "bos_token_id is not set"},
-	{"EOS wanted but none", func(v *Vocab) { v.EOS, v.AddEOS = -1, true }, "eos_token_id is not set"},
-	{"byte with a sign", func(v *Vocab) { v.Tokens[3], v.Types[3] = "<0x-1>", Byte }, `tokens[3] is "<0x-1>"`},
-	{"byte not hexadecimal", func(v *Vocab) { v.Tokens[3], v.Types[3] = "<0xZZ>", Byte }, "tokens[3]"},
-	{"byte with a space", func(v *Vocab) { v.Tokens[3], v.Types[3] = "<0x 1>", Byte }, "tokens[3]"},
-	{"byte too long", func(v *Vocab) { v.Tokens[3], v.Types[3] = "<0x000>", Byte }, "tokens[3]"},
-	{"byte empty", func(v *Vocab) { v.Tokens[3], v.Types[3] = "", Byte }, "tokens[3]"},
-	{"twice the same", func(v *Vocab) { v.Tokens[9] = v.Tokens[4] }, "as is token 4"},
-	{"twice the same of no bytes", func(v *Vocab) { v.Tokens[9], v.Tokens[4] = "x y", "x y" }, "as is token 4"},
-	{"merge empty", func(v *Vocab) { v.Merges[2] = "" }, `tokenizer.ggml.merges[2] is ""`},
-	{"merge without space", func(v *Vocab) { v.Merges[2] = "ab" }, "merges[2]"},
-	{"merge of a space", func(v *Vocab) { v.Merges[2] = " " }, "merges[2]"},
-	{"merge beginning with its space", func(v *Vocab) { v.Merges[2] = " a" }, "merges[2]"},
+	{"no tokens", func(v *vocab) { v.Tokens = nil }, "tokenizer.ggml.tokens"},
+	{"unknown model", func(v *vocab) { v.Model = "rwkv" }, `tokenizer.ggml.model is "rwkv"`},
+	{"unknown pre", func(v *vocab) { v.Pre = "x" }, `tokenizer.ggml.pre is "x"; known are`},
+	{"one score less", func(v *vocab) { v.Scores = make([]float32, len(v.Tokens)-1) }, "tokenizer.ggml.scores"},
+	{"one score more", func(v *vocab) { v.Scores = make([]float32, len(v.Tokens)+1) }, "tokenizer.ggml.scores"},
+	{"no scores but a list", func(v *vocab) { v.Scores = []float32{} }, "tokenizer.ggml.scores"},
+	{"score NaN", func(v *vocab) { v.Scores = make([]float32, len(v.Tokens)); v.Scores[7] = float32(math.NaN()) }, "scores[7]"},
+	{"one type less", func(v *vocab) { v.Types = v.Types[1:] }, "tokenizer.ggml.token_type"},
+	{"BOS outside", func(v *vocab) { v.BOS = int32(len(v.Tokens)) }, "bos_token_id"},
+	{"EOS negative", func(v *vocab) { v.EOS = -2 }, "eos_token_id"},
+	{"EOT outside", func(v *vocab) { v.EOT = math.MaxInt32 }, "eot_token_id"},
+	{"FIM outside", func(v *vocab) { v.FIMPad = 1 << 20 }, "fim_pad_token_id"},
+	{"add_bos_token without BOS", func(v *vocab) { v.BOS, v.AddBOS = -1, true }, "bos_token_id is not set"},
+	{"add_eos_token without EOS", func(v *vocab) { v.EOS, v.AddEOS = -1, true }, "eos_token_id is not set"},
+	{"byte with a sign", func(v *vocab) { v.Tokens[3], v.Types[3] = "<0x-1>", Byte }, `tokens[3] is "<0x-1>"`},
+	{"byte not hexadecimal", func(v *vocab) { v.Tokens[3], v.Types[3] = "<0xZZ>", Byte }, "tokens[3]"},
+	{"byte with a space", func(v *vocab) { v.Tokens[3], v.Types[3] = "<0x 1>", Byte }, "tokens[3]"},
+	{"byte too long", func(v *vocab) { v.Tokens[3], v.Types[3] = "<0x000>", Byte }, "tokens[3]"},
+	{"byte empty", func(v *vocab) { v.Tokens[3], v.Types[3] = "", Byte }, "tokens[3]"},
+	{"two tokens with one text", func(v *vocab) { v.Tokens[9] = v.Tokens[4] }, "as is token 4"},
+	{"two tokens with one text that spells no bytes", func(v *vocab) { v.Tokens[9], v.Tokens[4] = "x y", "x y" }, "as is token 4"},
+	{"merge empty", func(v *vocab) { v.Merges[2] = "" }, `tokenizer.ggml.merges[2] is ""`},
+	{"merge without space", func(v *vocab) { v.Merges[2] = "ab" }, "merges[2]"},
+	{"merge is a space", func(v *vocab) { v.Merges[2] = " " }, "merges[2]"},
+	{"merge begins with its space", func(v *vocab) { v.Merges[2] = " a" }, "merges[2]"},
 }
 
 func TestHostile(t *testing.T) {
@@ -46,16 +46,17 @@ func TestHostile(t *testing.T) {
 			v := small(t)
 			v.Merges = slices.Clone(v.Merges)
 			c.spoil(&v)
-			if _, err := New(v); err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "bpe: ") {
+			if _, err := newTokenizer(v); err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "bpe: ") {
 				t.Errorf("got %v, want %q in it", err, c.want)
 			}
 		})
 	}
 }
 
-// TestOddMerges: merges that can never apply change nothing; of equal ones the first counts;
-// one whose result is no token is undone as llama.cpp does it.
-func TestOddMerges(t *testing.T) {
+// TestUselessMerges requires that merges that never apply change nothing, that of
+// equal merges the first counts, and that a merge whose result is not a token
+// falls back as in llama.cpp.
+func TestUselessMerges(t *testing.T) {
 	v := small(t)
 	plain := must(t, v)
 	v.Merges = append(slices.Clone(v.Merges), "a a", "zz 日本", "x  y", "a b c", "q w ", "ll l", "ell o")
@@ -70,15 +71,15 @@ func TestOddMerges(t *testing.T) {
 	v.Merges = append(v.Merges, "x y", "y z", "x y")
 	odd = must(t, v)
 	if got, want := odd.Encode(nil, "xyz", EncodeOptions{}), []int32{odd.idOf("xy"), 'z'}; !slices.Equal(got, want) {
-		t.Errorf("a merge twice: got %d, want %d", got, want)
+		t.Errorf("the same merge twice: got %d, want %d", got, want)
 	}
 	if got, want := odd.Encode(nil, "lll", EncodeOptions{}), []int32{'l', 'l', 'l'}; !slices.Equal(got, want) {
-		t.Errorf("a merge into no token: got %d, want %d", got, want)
+		t.Errorf("merge without a token: got %d, want %d", got, want)
 	}
 }
 
-// TestOddTokens: tokens that are strange but harmless.
-func TestOddTokens(t *testing.T) {
+// TestUnusualTokens has valid tokens with unusual texts.
+func TestUnusualTokens(t *testing.T) {
 	v := small(t)
 	n := len(v.Tokens)
 	v.Tokens = append(v.Tokens, "", "", "two words", "\xff\xfe", strings.Repeat("a", 1<<20), "日本")
@@ -94,15 +95,15 @@ func TestOddTokens(t *testing.T) {
 		t.Errorf("ID: %d, %v", id, ok)
 	}
 	if _, ok := tok.ID("no such token"); ok {
-		t.Error("a token that is none")
+		t.Error("ID finds a token that does not exist")
 	}
 	if got := tok.Encode(nil, strings.Repeat("a", 3000), EncodeOptions{}); len(got) != 750 {
 		t.Errorf("%d tokens", len(got))
 	}
 }
 
-// TestMissingBytes: bytes that a vocabulary lacks are lost, also as parts of a merge into no
-// token.
+// TestMissingBytes requires that bytes without a token are lost, also as parts of a
+// merge whose result is not a token.
 func TestMissingBytes(t *testing.T) {
 	v := small(t)
 	v.Tokens['x'], v.Tokens[0xE9] = "unused1", "unused2"
@@ -115,7 +116,8 @@ func TestMissingBytes(t *testing.T) {
 	}
 }
 
-// TestDefaults: an id that llama.cpp assumes is none where the vocabulary is too small for it.
+// TestDefaults requires llama.cpp's default ids, and -1 if the vocabulary is too
+// small for them.
 func TestDefaults(t *testing.T) {
 	for _, c := range []struct {
 		model, pre    string
@@ -131,17 +133,22 @@ func TestDefaults(t *testing.T) {
 		{"gpt2", "llama3", 100, 11, 11, -1, true, false},
 		{"gpt2", "glm4", 100, -1, 11, -1, false, false},
 	} {
-		v, err := Defaults(c.model, c.pre, c.n)
+		v, err := defaultVocab(c.model, c.pre, c.n)
 		if err != nil || v.BOS != c.bos || v.EOS != c.eos || v.UNK != c.unk || v.AddBOS != c.addBOS || v.AddSpacePrefix != c.space || v.AddEOS {
 			t.Errorf("%s %s %d: %+v, %v", c.model, c.pre, c.n, v, err)
 		}
 	}
-	if _, err := Defaults("rwkv", "", 10); err == nil {
-		t.Error("rwkv is known")
+	for _, c := range []struct{ model, pre string }{{"rwkv", ""}, {"gpt2", "best-bpe"}} {
+		if err := CheckNames(c.model, c.pre); err == nil {
+			t.Errorf("%s, %s: no error", c.model, c.pre)
+		}
+	}
+	if err := CheckNames("gpt2", "qwen2"); err != nil {
+		t.Error(err)
 	}
 }
 
-// FuzzNew: whatever the vocabulary, an error or a tokenizer that works.
+// FuzzNew requires an error or a working tokenizer for any vocabulary.
 func FuzzNew(f *testing.F) {
 	f.Add("llama", "a\nb\nab\n<0x41>\n▁a\n▁", "\x01\x01\x01\x06\x01\x03", "", "ab a")
 	f.Add("gpt2", "a\nb\nab\nĠ\n<|im_end|>", "\x01\x01\x01\x01\x03", "a b\nĠ a", "ab a<|im_end|>\xff")
@@ -149,7 +156,7 @@ func FuzzNew(f *testing.F) {
 	f.Add("t5", "▁a\nb\n<unk>\n▁\nx", "\x01\x01\x02\x01\x04", "", "ab  x a")
 	f.Add("gemma4", "▁a\nb\n<0x41>\n▁\na", "\x01\x01\x06\x01\x01", "▁ a", "ab A a\n\n")
 	f.Fuzz(func(t *testing.T, model, tokens, types, merges, text string) {
-		v, err := Defaults(model, "", 1)
+		v, err := defaultVocab(model, "", 1)
 		if err != nil {
 			return
 		}
@@ -162,7 +169,7 @@ func FuzzNew(f *testing.F) {
 		if merges != "" {
 			v.Merges = strings.Split(merges, "\n")
 		}
-		tok, err := New(v)
+		tok, err := newTokenizer(v)
 		if err != nil {
 			return
 		}

@@ -8,11 +8,11 @@ import (
 
 const llama3File = "vocab/llama3-tokenizer_l3.bin"
 
-// llama3 is Llama 3's vocabulary, made of the file of llama2.c that has its
-// tokens by rank: a header, then score, length and bytes of each.
-func llama3(t testing.TB) Vocab {
+// llama3 returns the vocabulary of Llama 3 from llama2.c's file, which has the
+// tokens by rank: a header, then score, length and bytes of each token.
+func llama3(t testing.TB) vocab {
 	b := read(t, llama3File)
-	v, err := Defaults("gpt2", "llama-bpe", 128256)
+	v, err := defaultVocab("gpt2", "llama-bpe", 128256)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func llama3(t testing.TB) Vocab {
 	return v
 }
 
-// alphabet writes bytes as byte-level vocabularies do.
+// alphabet returns bytes in the spelling of byte-level vocabularies.
 func alphabet(raw string) string {
 	var out []rune
 	for i := range len(raw) {
@@ -52,7 +52,7 @@ func alphabet(raw string) string {
 	return string(out)
 }
 
-// halves returns the two tokens that raw is made of by the merges of lower
+// halves returns the two tokens that raw consists of after the merges of a lower
 // rank than its own.
 func halves(raw string, own int, rank map[string]int) (left, right string) {
 	parts := []string{}
@@ -67,7 +67,7 @@ func halves(raw string, own int, rank map[string]int) (left, right string) {
 			}
 		}
 		if at < 0 {
-			return raw[:1], raw[1:] // only for tokens that merges do not make
+			return raw[:1], raw[1:] // merges do not make this token
 		}
 		parts[at] += parts[at+1]
 		parts = append(parts[:at+1], parts[at+2:]...)
@@ -88,6 +88,6 @@ func TestAlphabet(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	if raw, ok := appendRaw(nil, "a b"); ok || string(raw) != "a b" {
-		t.Errorf("a space stands for no byte: got %q, %v", raw, ok)
+		t.Errorf("a space spells no byte: got %q, %v", raw, ok)
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestLong encodes long texts of one letter: if time grew with the square of a text's
-// length, what takes milliseconds here would take hours, and go test would end it.
+// TestLong encodes long texts that repeat a few letters. They take milliseconds; in
+// quadratic time they would take hours and end at go test's timeout.
 func TestLong(t *testing.T) {
 	letters := []string{" ", "\u3000", "\n", "a", "A", "é", "1", "½", "!", "\u0301", "日", "\x01", "' ", "<sentinel:1", "IMGIMG", "a ", "1\u0663"}
 	const size = 1 << 17
@@ -18,15 +18,15 @@ func TestLong(t *testing.T) {
 		}
 		for _, letter := range letters {
 			s, n := newScan(p.stages, strings.Repeat(letter, size/len(letter))), 0
-			for piece := s.next(); piece != ""; piece = s.next() {
-				n += len(piece)
+			for pre := s.next(); pre != ""; pre = s.next() {
+				n += len(pre)
 			}
 			if n != size/len(letter)*len(letter) {
 				t.Errorf("%s, %q: %d bytes", name, letter, n)
 			}
 		}
 	}
-	check := func(v Vocab) {
+	check := func(v vocab) {
 		tok := must(t, v)
 		for _, letter := range letters {
 			tok.Encode(nil, strings.Repeat(letter, size/len(letter)), EncodeOptions{})
@@ -46,11 +46,11 @@ func TestLong(t *testing.T) {
 	check(synthBPE(t, "whitespace", "gpt-2"))
 }
 
-// charsmapLoop is a trie in which every byte leads on, without end.
+// charsmapLoop returns a trie with cycles: every byte has a child.
 func charsmapLoop() []byte {
 	m := charsmapOf(map[string]string{"x": "y"})
 	for c := range 256 {
-		m[4+4*c] = byte(c) // a label everywhere
+		m[4+4*c] = byte(c) // its label
 	}
 	return m
 }
@@ -66,7 +66,7 @@ func TestCharsmapHostile(t *testing.T) {
 	} {
 		v := synthUnigram(t)
 		v.Charsmap = b
-		if _, err := New(v); err == nil || !strings.Contains(err.Error(), "precompiled_charsmap") {
+		if _, err := newTokenizer(v); err == nil || !strings.Contains(err.Error(), "precompiled_charsmap") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -78,14 +78,14 @@ func TestCharsmapHostile(t *testing.T) {
 		}
 		v := synthUnigram(t)
 		v.Charsmap = b
-		if tok, err := New(v); err == nil {
+		if tok, err := newTokenizer(v); err == nil {
 			tok.Encode(nil, "xyzx hello é\x00日本", EncodeOptions{})
 		}
 	}
 	v := synthUnigram(t)
 	v.Tokens = append(v.Tokens, strings.Repeat("a", maxText+1))
 	v.Types, v.Scores = append(v.Types, Normal), append(v.Scores, float32(math.Inf(-1)))
-	if _, err := New(v); err == nil || !strings.Contains(err.Error(), "tokenizer.ggml.tokens[") {
+	if _, err := newTokenizer(v); err == nil || !strings.Contains(err.Error(), "tokenizer.ggml.tokens[") {
 		t.Errorf("a long token: %v", err)
 	}
 }

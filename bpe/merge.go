@@ -1,31 +1,31 @@
 package bpe
 
-// A symbol is a stretch of a word that is a token, or may become one. The
-// symbols of a word are a doubly linked list in one slice; merging puts the
-// right one into the left one and leaves its place empty.
+// A symbol is a part of a word: a token, or a part of one. The symbols of a word
+// are a doubly linked list in one slice. A merge extends the left symbol and
+// leaves the right one empty.
 type symbol struct {
-	start, n   int32 // bytes of the word; n = 0: merged into another
-	prev, next int32 // -1: none
-	id         int32 // of the token, or at least len(tokens) if it is none (-1 if it has no number)
+	start, n   int32 // bytes of the word; n = 0: merged into another symbol
+	prev, next int32 // index in the slice, -1: none
+	id         int32 // of the token; if it is not a token, at least len(tokens), or -1
 }
 
-// A bigram is a merge that was possible when it was entered: of the symbol
-// at left and the one after it.
+// A bigram is a possible merge of the symbol at left and the next one. It is
+// outdated if one of them has changed.
 type bigram struct {
-	key  uint64 // order<<32 | left: what is merged first is smallest
-	n    int32  // bytes of both; if this differs now, one of them has grown
-	into int32
+	key  uint64 // order<<32 | left: the smallest is merged first
+	n    int32  // bytes of both symbols; another sum means that one has changed
+	into int32  // id of the merged symbol
 }
 
-// merger merges the symbols of a word. It keeps its memory for the next one.
+// A merger merges the symbols of a word. It keeps its memory for the next word.
 type merger struct {
-	worker
+	canceller
 	symbols []symbol
-	queue   []bigram // a binary heap, the smallest key first
-	pushed  int      // bigrams entered since it was made; for tests
+	queue   []bigram // a binary heap, the smallest key on top
+	pushed  int      // number of bigrams so far; for tests
 }
 
-// link chains the symbols, of which start, n and id are set.
+// link links the symbols, whose start, n and id are set.
 func (m *merger) link() {
 	for i := range m.symbols {
 		m.symbols[i].prev = int32(i - 1)
@@ -34,16 +34,17 @@ func (m *merger) link() {
 	m.symbols[len(m.symbols)-1].next = -1
 }
 
-// merge merges the best neighbours of word until none can be merged.
+// merge merges neighbours of word, the first in merge order first, until none can
+// be merged.
 func (m *merger) merge(t *Tokenizer, word []byte) {
 	m.link()
 	m.queue = m.queue[:0]
 	for i := range len(m.symbols) - 1 {
-		if m.add(t, word, int32(i)); m.over(mergeWork) {
+		if m.add(t, word, int32(i)); m.done(mergeCost) {
 			return
 		}
 	}
-	for len(m.queue) > 0 && !m.over(mergeWork) {
+	for len(m.queue) > 0 && !m.done(mergeCost) {
 		b := m.pop()
 		i := int32(uint32(b.key))
 		left := &m.symbols[i]
@@ -67,27 +68,27 @@ func (m *merger) merge(t *Tokenizer, word []byte) {
 	}
 }
 
-// add enters the bigram of the symbol at i and the one after it, if they can
-// be merged.
+// add adds the bigram of the symbol at i and the next one to the queue, if they
+// can be merged.
 func (m *merger) add(t *Tokenizer, word []byte, i int32) {
 	left := &m.symbols[i]
 	if left.next < 0 {
 		return
 	}
 	right := &m.symbols[left.next]
-	order, into, ok := t.merged(left, right, word)
+	order, into, ok := t.mergeOf(left, right, word)
 	if ok {
 		m.push(bigram{key: uint64(order)<<32 | uint64(uint32(i)), n: left.n + right.n, into: into})
 	}
 }
 
-// merged returns what two neighbours of word become, and how soon.
-func (t *Tokenizer) merged(left, right *symbol, word []byte) (order uint32, into int32, ok bool) {
+// mergeOf returns the merge of two neighbours of word and its order.
+func (t *Tokenizer) mergeOf(left, right *symbol, word []byte) (order uint32, into int32, ok bool) {
 	if t.pairs != nil {
 		return t.pairs.find(left.id, right.id)
 	}
 	if into, ok = t.ids[string(word[left.start:right.start+right.n])]; ok {
-		order = t.order[into]
+		order = t.mergeOrder[into]
 	}
 	return order, into, ok
 }
@@ -129,4 +130,54 @@ func (m *merger) pop() bigram {
 		q[i] = last
 	}
 	return top
+}
+
+// A pairTable maps pairs of symbols to their merges. It is a hash table with open
+// addressing, at most half full.
+type pairTable struct {
+	shift uint
+	slots []pairSlot
+}
+
+type pairSlot struct {
+	pair uint64 // left<<32 | right
+	rank uint32 // plus 1; 0: the slot is free
+	into int32
+}
+
+func newPairTable(n int) *pairTable {
+	size, shift := 2, uint(63)
+	for size < 2*n {
+		size, shift = size*2, shift-1
+	}
+	return &pairTable{shift: shift, slots: make([]pairSlot, size)}
+}
+
+// slot returns the slot of pair, or the free one where it would be.
+func (t *pairTable) slot(pair uint64) *pairSlot {
+	// Multiplication by 2^64/φ spreads the low bits of both ids over the high
+	// bits, which are the index.
+	i := pair * 0x9E3779B97F4A7C15 >> t.shift
+	for {
+		s := &t.slots[i]
+		if s.rank == 0 || s.pair == pair {
+			return s
+		}
+		i = (i + 1) & uint64(len(t.slots)-1)
+	}
+}
+
+func pairOf(left, right int32) uint64 { return uint64(uint32(left))<<32 | uint64(uint32(right)) }
+
+// add adds a pair. Of equal pairs the first one counts.
+func (t *pairTable) add(left, right int32, rank uint32, into int32) {
+	p := pairOf(left, right)
+	if s := t.slot(p); s.rank == 0 {
+		*s = pairSlot{pair: p, rank: rank + 1, into: into}
+	}
+}
+
+func (t *pairTable) find(left, right int32) (rank uint32, into int32, ok bool) {
+	s := t.slot(pairOf(left, right))
+	return s.rank - 1, s.into, s.rank != 0
 }

@@ -7,11 +7,11 @@ import (
 	"testing"
 )
 
-// sentencePiece is the vocabulary in a file of SentencePiece's: a protocol buffer with a
-// message (text, score, type) for each token.
-func sentencePieceFile(t testing.TB, name string) Vocab {
+// sentencePieceFile returns the vocabulary in SentencePiece's own file: a protocol
+// buffer with a message (text, score, type) for each token.
+func sentencePieceFile(t testing.TB, name string) vocab {
 	t.Helper()
-	var v Vocab
+	var v vocab
 	fields(read(t, name), func(field int, _ uint64, msg []byte) {
 		if field != 1 {
 			return
@@ -29,7 +29,7 @@ func sentencePieceFile(t testing.TB, name string) Vocab {
 		})
 		v.Tokens, v.Scores, v.Types = append(v.Tokens, text), append(v.Scores, score), append(v.Types, kind)
 	})
-	d, err := Defaults("llama", "", len(v.Tokens))
+	d, err := defaultVocab("llama", "", len(v.Tokens))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,8 @@ func fields(b []byte, each func(field int, n uint64, bytes []byte)) {
 	}
 }
 
-// TestModelFiles: SentencePiece's own files give the ids of the GGUF files made of them.
+// TestModelFiles requires that SentencePiece's own files give the ids of the GGUF
+// files made from them.
 func TestModelFiles(t *testing.T) {
 	for model, golden := range map[string]string{
 		"vocab/tok512.model":           "tokens/stories260K.json",
@@ -76,13 +77,13 @@ func TestModelFiles(t *testing.T) {
 	}
 }
 
-// TestReference is the encodings of an independent implementation.
+// TestReference compares with the ids of llama2.c.
 func TestReference(t *testing.T) {
 	var reference map[string]struct {
 		Encode map[string][]int32 `json:"encode_with_bos_llama2c"`
 	}
 	readJSON(t, "models/reference.json", &reference)
-	for name, v := range map[string]Vocab{
+	for name, v := range map[string]vocab{
 		"stories260K":      sentencePieceFile(t, "vocab/tok512.model"),
 		"babyllama-tok105": sentencePieceFile(t, "vocab/babyllama-tok105.model"),
 		"babyllama-tok361": readKeys(t, "real/babyllama-tok361-F32.gguf").vocab(t),
@@ -99,7 +100,8 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// TestNoByteTokens: tok105 has 102 characters and nothing for others.
+// TestNoByteTokens encodes with tok105, which has 102 characters and no byte
+// tokens.
 func TestNoByteTokens(t *testing.T) {
 	tok := must(t, sentencePieceFile(t, "vocab/babyllama-tok105.model"))
 	a := tok.Encode(nil, "a", EncodeOptions{NoBOS: true})

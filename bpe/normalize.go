@@ -7,21 +7,20 @@ import (
 	"strings"
 )
 
-// Limits of a precompiled_charsmap, far above what is usual: they bound the
-// time that normalising takes.
+// Limits of a precompiled_charsmap, far above real ones. They bound the time of
+// the normalisation.
 const (
-	maxKey         = 256 // bytes that are replaced as one
-	maxReplacement = 256 // bytes they become
+	maxKey         = 256 // bytes of a key
+	maxReplacement = 256 // bytes of its replacement
 )
 
-// A charsmap says what characters become when text is normalised: a trie in a
-// double array of 32-bit units, XOR-compressed, and the texts that it points
-// to.
+// A charsmap maps characters to their normalised form: a trie in a double array of
+// 32-bit units, XOR-compressed, and the replacements.
 //
-//	unit: 0..7 label | 8 a value is below | 9..31 offset, in 256s if bit 9 is set | 31 is a value
+//	unit: 0..7 label | 8 has a value | 9..31 offset, in 256s if bit 9 is set | 31 is a value
 type charsmap struct {
 	units []uint32
-	texts string // each ends with \x00
+	texts string // the replacements, each ends with \x00
 }
 
 // newCharsmap reads tokenizer.ggml.precompiled_charsmap:
@@ -56,7 +55,7 @@ func newCharsmap(b []byte) (charsmap, error) {
 	return m, nil
 }
 
-// unit returns unit i, 0 beyond the end: a file may point anywhere.
+// unit returns unit i, or 0 beyond the end, since offsets of a file can be wrong.
 func (m *charsmap) unit(i uint32) uint32 {
 	if uint64(i) < uint64(len(m.units)) {
 		return m.units[i]
@@ -64,11 +63,11 @@ func (m *charsmap) unit(i uint32) uint32 {
 	return 0
 }
 
-// offset is what a unit says its children are away from it.
+// offset returns the offset of a unit's children.
 func offset(unit uint32) uint32 { return unit >> 10 << (unit & (1 << 9) >> 6) }
 
-// child returns the node that c leads to from where the children of a node
-// begin, and where its own begin.
+// child returns the child with label c of the node whose children begin at base,
+// and where the child's own children begin.
 func (m *charsmap) child(base uint32, c byte) (unit, next uint32, ok bool) {
 	i := base ^ uint32(c)
 	unit = m.unit(i)
@@ -81,9 +80,9 @@ func (m *charsmap) begins(c byte) bool {
 	return ok && c != 0 && len(m.units) > 0
 }
 
-// replace returns what the longest key that s begins with becomes, and the
-// key's length, 0 if s begins with none. llama.cpp throws where a value points
-// beyond the texts; here such a key is none.
+// replace returns the replacement of the longest key that s begins with and the
+// length of the key, 0 for none. A key whose value points beyond the texts, for
+// which llama.cpp throws, is ignored.
 func (m *charsmap) replace(s string) (text string, n int) {
 	if len(m.units) == 0 {
 		return "", 0
@@ -106,9 +105,9 @@ func (m *charsmap) replace(s string) (text string, n int) {
 	return text[:strings.IndexByte(text, 0)], n
 }
 
-// prefix returns what the first characters of s become, and how many bytes
-// they are. What is the beginning of a user-defined token, whole or not,
-// stays as it is.
+// prefix returns the normalised form of the first characters of s and their number
+// of bytes. It does not change the beginning of a user-defined token, whole or
+// not.
 func (u *unigram) prefix(s string) (text string, n int) {
 	if u.user != nil {
 		if n = u.user.depth(s); n > 0 {
@@ -125,20 +124,19 @@ func (u *unigram) prefix(s string) (text string, n int) {
 	return s[:n], n
 }
 
-// normalize appends text as the vocabulary has it: characters replaced, ▁ for
-// spaces, which are before every word and nowhere else if the vocabulary says
-// so.
+// normalize appends the normalised text: characters replaced and ▁ for spaces.
+// With RemoveExtraSpaces, there is one ▁ before every word and no other.
 func (e *encoder) normalize(dst []byte, text string) []byte {
 	u, prepend, merge := e.t.unigram, e.t.vocab.AddSpacePrefix, e.t.vocab.RemoveExtraSpaces
 	word := false
-	for i := 0; i < len(text) && !e.over(1); {
-		piece, n := text[i:i+1], 1
+	for i := 0; i < len(text) && !e.done(1); {
+		chars, n := text[i:i+1], 1
 		if !u.plain[text[i]] {
-			piece, n = u.prefix(text[i:])
+			chars, n = u.prefix(text[i:])
 		}
 		i += n
-		for k := range len(piece) {
-			if piece[k] == ' ' {
+		for k := range len(chars) {
+			if chars[k] == ' ' {
 				word = false
 				if !merge {
 					dst = append(dst, escapedSpace...)
@@ -150,7 +148,7 @@ func (e *encoder) normalize(dst []byte, text string) []byte {
 				prepend = false
 			}
 			word = true
-			dst = append(dst, piece[k])
+			dst = append(dst, chars[k])
 		}
 	}
 	return dst

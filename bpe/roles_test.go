@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestRoles: what tokens are for shows in their texts, whatever type the file gives them.
+// TestRoles requires that the names of tokens give them their roles, whatever type
+// they have in the file.
 func TestRoles(t *testing.T) {
 	for _, c := range []struct {
 		name                  string
@@ -39,7 +40,7 @@ func TestRoles(t *testing.T) {
 				if control := eog || slices.Contains(c.control, text); tok.IsControl(id) != control {
 					t.Errorf("%s is a control token: %v", text, !control)
 				}
-				if (tok.kinds[id] == UserDefined) != defined {
+				if (tok.types[id] == UserDefined) != defined {
 					t.Errorf("%s is user-defined: %v", text, !defined)
 				}
 			}
@@ -47,14 +48,15 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// TestGivenRoles: ids that the file names end texts, too; one it names is not searched for.
-func TestGivenRoles(t *testing.T) {
+// TestFileRoles requires that ids of the file end a text too, and that the file's
+// ids have precedence over names.
+func TestFileRoles(t *testing.T) {
 	v := small(t)
 	v.EOS, v.EOT, v.EOM, v.EOG = 'a', 'b', 'c', []int32{'d', 'a', 'e'}
 	tok := must(t, v)
 	for _, id := range []int32{'a', 'b', 'c', 'd', 'e', 263, 264} {
 		if !tok.IsEOG(id) {
-			t.Errorf("%q ends no text", tok.Token(id))
+			t.Errorf("%q does not end a text", tok.Token(id))
 		}
 	}
 	if tok.EOT() != 'b' || tok.EOS() != 'a' {

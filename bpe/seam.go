@@ -2,18 +2,18 @@ package bpe
 
 import "github.com/querent-ai/chord/internal/seam"
 
-func init() { seam.Pieces = pieces }
+func init() { seam.PreTokens = preTokens }
 
-// pieces returns what the pre-tokenizer called name cuts text into.
-func pieces(name, text string) ([]string, error) {
+// preTokens returns the pre-tokens of text with the pre-tokenizer called name.
+func preTokens(name, text string) ([]string, error) {
 	p, err := preOf(name)
 	if err != nil {
 		return nil, err
 	}
 	var all []string
 	s := newScan(p.stages, text)
-	for piece := s.next(); piece != ""; piece = s.next() {
-		all = append(all, piece)
+	for pre := s.next(); pre != ""; pre = s.next() {
+		all = append(all, pre)
 	}
 	return all, nil
 }

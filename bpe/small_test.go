@@ -8,11 +8,11 @@ import (
 
 func newRand() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 
-// small is a byte-level vocabulary of the 256 bytes, a few words and
-// their merges.
-func small(t testing.TB) Vocab {
+// small returns a byte-level vocabulary of the 256 bytes, a few words and their
+// merges.
+func small(t testing.TB) vocab {
 	t.Helper()
-	v, err := Defaults("gpt2", "gpt-2", 300)
+	v, err := defaultVocab("gpt2", "gpt-2", 300)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,10 +33,10 @@ func small(t testing.TB) Vocab {
 	return v
 }
 
-// smallSPM is a SentencePiece vocabulary; with bytes it has the 256 byte tokens.
-func smallSPM(t testing.TB, withBytes bool) Vocab {
+// smallSPM returns a SentencePiece vocabulary, withBytes with the 256 byte tokens.
+func smallSPM(t testing.TB, withBytes bool) vocab {
 	t.Helper()
-	v, err := Defaults("llama", "", 300)
+	v, err := defaultVocab("llama", "", 300)
 	if err != nil {
 		t.Fatal(err)
 	}

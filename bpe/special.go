@@ -6,27 +6,27 @@ import (
 	"strings"
 )
 
-// A special is a token that is found in text before anything else: a control,
-// user-defined or unknown token. Its rank is its place in the order in which
-// they are cut out of a text: the longest first, then by id.
+// A special is a control, user-defined or unknown token. Special tokens are found
+// in a text before it is encoded. The rank of a special token is its index in the
+// order in which they are cut out of a text: the longest first, then by id.
 type special struct {
 	id    int32
-	size  int // of its name
+	size  int // bytes of its name
 	strip strip
 	chain
 }
 
-// specials finds the special tokens of a text. Those that are found always and
-// those that are not are looked for each on their own.
+// specials are the special tokens of a vocabulary.
 type specials struct {
-	list          []special // by rank
-	always, parse *automaton
+	list   []special  // by rank
+	always *automaton // finds user-defined tokens
+	parse  *automaton // finds the others, unless NoParseSpecial says no
 }
 
-// newSpecials lists the control, user-defined and unknown tokens.
+// newSpecials returns the control, user-defined and unknown tokens of t.
 func newSpecials(t *Tokenizer) *specials {
 	f := &specials{}
-	for id, kind := range t.kinds {
+	for id, kind := range t.types {
 		if kind == Control || kind == UserDefined || kind == Unknown {
 			f.list = append(f.list, special{id: int32(id), size: len(t.vocab.Tokens[id])})
 		}
@@ -36,7 +36,7 @@ func newSpecials(t *Tokenizer) *specials {
 	var always, parse []int32
 	for rank, s := range f.list {
 		names[rank], ids[rank] = t.vocab.Tokens[s.id], s.id
-		if t.kinds[s.id] == UserDefined {
+		if t.types[s.id] == UserDefined {
 			always = append(always, int32(rank))
 		} else {
 			parse = append(parse, int32(rank))
@@ -49,90 +49,104 @@ func newSpecials(t *Tokenizer) *specials {
 	return f
 }
 
-// A place is where a special token is cut out of a text, with the white space
-// that it takes with it.
-type place struct {
-	start, end int
-	id         int32
-}
+// A strip says on which sides a special token includes the white space beside it.
+// No key of a file says it: as in llama.cpp, the names of model and pre-tokenizer
+// do.
+type strip uint8
 
-// A candidate is a special token that ends at a byte of the text.
-type candidate struct {
-	rank int32
-	end  int
-}
+const (
+	stripLeft strip = 1 << iota
+	stripRight
+)
 
-// before reports whether c is cut out before d.
-func (c candidate) before(d candidate) bool {
-	return c.rank < d.rank || c.rank == d.rank && c.end < d.end
-}
+// asciiSpace is the white space that special tokens can include.
+const asciiSpace = " \t\n\v\f\r"
 
-// A cutter finds where special tokens are cut out: all places of the longest
-// token, then of the next in what is left.
-//
-// Of the tokens that end at a byte only the longest is a candidate, and once
-// that has no room the longest that has. Whatever took the room was no shorter,
-// so there is at most half as much afterwards: a byte has few candidates,
-// however many tokens end there.
-type cutter struct {
-	queue  []candidate // a binary heap, what is cut out first at the top
-	taken  marks
-	places []place
-	steps  int // since it was made; for tests
-}
-
-// split appends the tokens of text, of which the special tokens are cut out.
-func (e *encoder) split(dst []int32, text string, o EncodeOptions) []int32 {
-	e.cuts.queue, e.cuts.places = e.cuts.queue[:0], e.cuts.places[:0]
-	e.look(e.t.special.always, text, nil)
-	if !o.NoParseSpecial {
-		e.look(e.t.special.parse, text, o.Text)
-	}
-	if len(e.cuts.queue) > 0 {
-		e.cutOut(text)
-	}
-	slices.SortFunc(e.cuts.places, func(a, b place) int { return cmp.Compare(a.start, b.start) })
-	at := 0
-	for _, p := range e.cuts.places {
-		dst = append(e.raw(dst, text[at:p.start]), p.id)
-		e.afterSpecial = true
-		at = p.end
-		if e.over(1) {
-			return dst
+// strips returns the strip of each of the special tokens ids.
+func (t *Tokenizer) strips(ids []int32) []strip {
+	v, s := &t.vocab, make([]strip, len(ids))
+	set := func(name string, to strip) {
+		for i, id := range ids {
+			if v.Tokens[id] == name {
+				s[i] = to
+			}
 		}
 	}
-	return e.raw(dst, text[at:])
+	name := strings.ToLower(v.Name)
+	switch {
+	case has(v.Pre, "jina-v2-de", "jina-v2-es", "jina-v2-code") || has(v.Arch, "nomic-bert-moe", "jina-bert-v3"):
+		set("<mask>", stripLeft)
+	case has(name, "phi-3", "phi3"):
+		for i := range s {
+			s[i] = stripRight
+		}
+		for _, kept := range []string{"<unk>", "<s>", "<|endoftext|>"} {
+			set(kept, 0)
+		}
+	case has(name, "modern-bert"):
+		set("[MASK]", stripLeft)
+	}
+	return s
 }
 
-// look makes candidates of the longest tokens of a that end at each byte of
-// text and have no byte in spans.
-func (e *encoder) look(a *automaton, text string, spans []Span) {
-	if a == nil {
-		return
-	}
-	node, from := int32(0), 0 // from: the end of the last span that has begun
-	for i := range len(text) {
-		if len(spans) > 0 && spans[0].Start <= i {
-			from, spans = spans[0].End, spans[1:]
-		}
-		node = e.cuts.step(a, node, text[i])
-		rank := a.found[node]
-		if rank >= 0 && from > 0 {
-			rank = e.cuts.fit(e.t.special.list, rank, i+1-from)
-		}
-		if rank >= 0 {
-			e.cuts.push(candidate{rank, i + 1})
-		}
-		if i%pace == 0 && e.over(pace) {
-			return
+// has reports whether s contains one of parts.
+func has(s string, parts ...string) bool {
+	for _, p := range parts {
+		if strings.Contains(s, p) {
+			return true
 		}
 	}
+	return false
 }
 
-// step returns the node that b leads to.
-func (c *cutter) step(a *automaton, node int32, b byte) int32 {
+// [ac] Aho, Corasick, Efficient String Matching: An Aid to Bibliographic Search, 1975
+// [myers] Myers, An Applicative Random-Access Stack, 1983
+
+// An automaton finds the names of special tokens in one pass over a text [ac].
+type automaton struct {
+	trie  *trie
+	fail  []int32 // (nodes,): the node of the longest proper suffix
+	found []int32 // (nodes,): rank of the longest special token that is a suffix, -1: none
+}
+
+// A chain links a special token to the shorter ones that are suffixes of it. -1
+// means none.
+type chain struct {
+	up    int32 // the longest of them
+	far   int32 // a shorter one, so that a search takes O(log n) steps [myers]
+	level int32 // the number of suffixes plus 1
+}
+
+// newAutomaton returns the automaton of the tokens with these ranks, nil for no
+// ranks, and sets their chains.
+func (f *specials) newAutomaton(names []string, ranks []int32) *automaton {
+	if len(ranks) == 0 {
+		return nil
+	}
+	a := &automaton{trie: newTrie(names, ranks)}
+	n := len(a.trie.value)
+	a.fail, a.found = make([]int32, n), make([]int32, n)
+	for node := range int32(n) { // parents before children, suffixes before longer nodes
+		a.found[node] = -1
+		if node > 0 {
+			a.found[node] = a.found[a.fail[node]]
+		}
+		if rank := a.trie.value[node]; rank >= 0 {
+			f.list[rank].chain = f.above(a.found[node])
+			a.found[node] = rank
+		}
+		for child := a.trie.first[node]; child < a.trie.first[node+1]; child++ {
+			if node > 0 {
+				a.fail[child] = a.next(a.fail[node], a.trie.label[child])
+			}
+		}
+	}
+	return a
+}
+
+// next returns the node of the longest suffix of node's bytes followed by b.
+func (a *automaton) next(node int32, b byte) int32 {
 	for {
-		c.steps++
 		next := a.trie.child(node, b)
 		if next != 0 || node == 0 {
 			return next
@@ -141,80 +155,17 @@ func (c *cutter) step(a *automaton, node int32, b byte) int32 {
 	}
 }
 
-// cutOut turns candidates into places.
-func (e *encoder) cutOut(text string) {
-	c, list := &e.cuts, e.t.special.list
-	c.taken.reset(len(text))
-	for len(c.queue) > 0 && !e.over(mergeWork) {
-		x := c.pop()
-		room := x.end - 1 - c.taken.before(x.end)
-		if list[x.rank].size <= room {
-			c.take(text, x.end, &list[x.rank])
-		} else if rank := c.fit(list, x.rank, room); rank >= 0 {
-			c.push(candidate{rank, x.end})
+// above returns the chain of a token whose longest suffix is up.
+func (f *specials) above(up int32) chain {
+	at := func(rank int32) chain {
+		if rank < 0 {
+			return chain{-1, -1, 0}
 		}
+		return f.list[rank].chain
 	}
-}
-
-// fit returns the longest token that ends the one ranked so and has at most
-// room bytes, -1 if there is none.
-func (c *cutter) fit(list []special, rank int32, room int) int32 {
-	for rank >= 0 && list[rank].size > room {
-		c.steps++
-		if far := list[rank].far; far >= 0 && list[far].size > room {
-			rank = far
-		} else {
-			rank = list[rank].up
-		}
+	c := chain{up, up, at(up).level + 1}
+	if far := at(up).far; at(up).level-at(far).level == at(far).level-at(at(far).far).level {
+		c.far = at(far).far
 	}
-	return rank
-}
-
-// take cuts s out of text, where it ends at byte end.
-func (c *cutter) take(text string, end int, s *special) {
-	start := end - s.size
-	space := func(i int) bool { return strings.IndexByte(asciiSpace, text[i]) >= 0 && !c.taken.has(i) }
-	for s.strip&stripRight != 0 && end < len(text) && space(end) {
-		end++
-	}
-	for s.strip&stripLeft != 0 && start > 0 && space(start-1) {
-		start--
-	}
-	for i := start; i < end; i++ {
-		c.taken.set(i)
-	}
-	c.steps += end - start
-	c.places = append(c.places, place{start, end, s.id})
-}
-
-func (c *cutter) push(x candidate) {
-	c.queue = append(c.queue, x)
-	q, i := c.queue, len(c.queue)-1
-	for ; i > 0 && x.before(q[(i-1)/2]); i = (i - 1) / 2 {
-		q[i] = q[(i-1)/2]
-		c.steps++
-	}
-	q[i] = x
-}
-
-func (c *cutter) pop() candidate {
-	top, n := c.queue[0], len(c.queue)-1
-	last := c.queue[n]
-	c.queue = c.queue[:n]
-	q, i := c.queue, 0
-	for 2*i+1 < n {
-		down := 2*i + 1
-		if down+1 < n && q[down+1].before(q[down]) {
-			down++
-		}
-		if !q[down].before(last) {
-			break
-		}
-		q[i], i = q[down], down
-		c.steps++
-	}
-	if n > 0 {
-		q[i] = last
-	}
-	return top
+	return c
 }

@@ -32,7 +32,7 @@ func TestUserDefined(t *testing.T) {
 	}
 	for _, id := range []int32{end, im} {
 		if !tok.IsEOG(id) || !tok.IsControl(id) {
-			t.Errorf("%q ends no text", tok.Token(id))
+			t.Errorf("%q does not end a text", tok.Token(id))
 		}
 	}
 	if tok.EOT() != im || tok.IsEOG('a') || tok.IsEOG(-1) || tok.IsEOG(1000) || tok.IsControl(user) {
@@ -40,8 +40,8 @@ func TestUserDefined(t *testing.T) {
 	}
 }
 
-// TestSpecials: the longest token is cut out first wherever it is, not the leftmost; tokens
-// within tokens, at the end, of any length.
+// TestSpecials requires that the longest special token is cut out first, not the
+// leftmost: tokens within tokens, at the end, of any length.
 func TestSpecials(t *testing.T) {
 	v := small(t)
 	long := strings.Repeat("xy", 50)
@@ -75,8 +75,8 @@ func TestSpecials(t *testing.T) {
 	}
 }
 
-// TestSpecialsInText: names of control tokens that touch a span are text, and the text beside them is
-// cut as if the span were not there.
+// TestSpecialsInText requires that names of control tokens that overlap a span are
+// text, and that the text beside them is encoded as without the span.
 func TestSpecialsInText(t *testing.T) {
 	tok := must(t, small(t))
 	const im = "<|im_end|>"

@@ -5,28 +5,28 @@ import (
 	"strings"
 )
 
-// A SentencePiece vocabulary writes a space as ▁ and has a score for every
-// token. Neighbours whose joint text is a token are merged, highest score
-// first, the leftmost of equals. No merge crosses a place where no token has
-// the two characters side by side, as before a ▁ in most vocabularies: what
-// lies between such places is merged on its own, which gives the same tokens
-// and can be cached.
+// A SentencePiece vocabulary spells a space as ▁ and has a score for every token.
+// Neighbours whose joint text is a token are merged, the highest score first, of
+// equal scores the leftmost. If no token has two characters side by side, as
+// before a ▁ in most vocabularies, no merge crosses their boundary. So text is
+// split there into words that are merged on their own and can be cached; the ids
+// are the same.
 
 const escapedSpace = "▁"
 
-// loadPieces sets what encoding with a SentencePiece vocabulary needs.
-func (t *Tokenizer) loadPieces() error {
+// loadSentencePiece builds the tables of sentencePiece.
+func (t *Tokenizer) loadSentencePiece() error {
 	if err := t.loadTexts(); err != nil {
 		return err
 	}
-	t.joins = map[string]bool{}
-	t.order = make([]uint32, len(t.vocab.Tokens))
+	t.beforeSpace = map[string]bool{}
+	t.mergeOrder = make([]uint32, len(t.vocab.Tokens))
 	for i, text := range t.vocab.Tokens {
-		t.order[i] = orderOf(0)
+		t.mergeOrder[i] = orderOfScore(0)
 		if t.vocab.Scores != nil {
-			t.order[i] = orderOf(t.vocab.Scores[i])
+			t.mergeOrder[i] = orderOfScore(t.vocab.Scores[i])
 		}
-		t.addJoins(text)
+		t.noteNeighbours(text)
 	}
 	for b := range t.bytes {
 		t.bytes[b] = t.byteToken(byte(b))
@@ -37,8 +37,8 @@ func (t *Tokenizer) loadPieces() error {
 	return nil
 }
 
-// orderOf maps scores to numbers that ascend as scores descend.
-func orderOf(score float32) uint32 {
+// orderOfScore maps scores to integers in reverse order.
+func orderOfScore(score float32) uint32 {
 	b := math.Float32bits(score + 0) // -0 is 0
 	if b>>31 == 0 {
 		return ^(b | 1<<31)
@@ -46,60 +46,44 @@ func orderOf(score float32) uint32 {
 	return b
 }
 
-// addJoins notes the bytes of text that are characters beside others, and
-// the characters it has before a ▁.
-func (t *Tokenizer) addJoins(text string) {
+// noteNeighbours sets inLonger and beforeSpace for the text of a token.
+func (t *Tokenizer) noteNeighbours(text string) {
 	for i, last := 0, ""; i < len(text); {
 		n := charLen(text[i], len(text)-i)
 		char := text[i : i+n]
 		if char == escapedSpace && i > 0 {
-			t.joins[last] = true
+			t.beforeSpace[last] = true
 		}
 		if n == 1 && len(text) > 1 {
-			t.glued[char[0]] = true
+			t.inLonger[char[0]] = true
 		}
 		i, last = i+n, char
 	}
 }
 
-// cuts reports whether it is certain that no token has last and char side by
-// side.
-func (t *Tokenizer) cuts(last, char []byte) bool {
-	if len(char) == 1 && !t.glued[char[0]] || len(last) == 1 && !t.glued[last[0]] {
+// canSplit reports whether certainly no token has the characters last and char
+// side by side.
+func (t *Tokenizer) canSplit(last, char []byte) bool {
+	if len(char) == 1 && !t.inLonger[char[0]] || len(last) == 1 && !t.inLonger[last[0]] {
 		return true
 	}
-	return char[0] == escapedSpace[0] && string(char) == escapedSpace && !t.joins[string(last)]
+	return char[0] == escapedSpace[0] && string(char) == escapedSpace && !t.beforeSpace[string(last)]
 }
 
-// charLen returns the length of the character that begins with lead, of at
-// most rest bytes. Whether the bytes are UTF-8 does not matter.
-func charLen(lead byte, rest int) int {
-	n := 1
-	switch {
-	case lead >= 0xF0:
-		n = 4
-	case lead >= 0xE0:
-		n = 3
-	case lead >= 0xC0:
-		n = 2
-	}
-	return min(n, rest)
-}
-
-// pieces appends the tokens of text, before which space is put ("" or " ").
-func (e *encoder) pieces(dst []int32, space, text string) []int32 {
+// encodeSentencePiece appends the ids of space, which is "" or " ", and text.
+func (e *encoder) encodeSentencePiece(dst []int32, space, text string) []int32 {
 	b := appendEscaped(appendEscaped(e.text[:0], space), text)
 	e.text = b
 	start, last := 0, 0
-	for i := 0; i < len(b) && !e.over(1); {
+	for i := 0; i < len(b) && !e.done(1); {
 		n := charLen(b[i], len(b)-i)
-		if i > 0 && e.t.cuts(b[last:i], b[i:i+n]) {
-			dst = e.word(dst, b[start:i])
+		if i > 0 && e.t.canSplit(b[last:i], b[i:i+n]) {
+			dst = e.encodeWord(dst, b[start:i])
 			start = i
 		}
 		last, i = i, i+n
 	}
-	return e.word(dst, b[start:])
+	return e.encodeWord(dst, b[start:])
 }
 
 // appendEscaped appends text with ▁ for spaces.
@@ -114,18 +98,18 @@ func appendEscaped(dst []byte, text string) []byte {
 	}
 }
 
-// cutLine makes every character of word a symbol, or all of it where line
-// ends that are a token stay one.
-func (e *encoder) cutLine(word []byte) {
-	if e.t.is&wholeLines != 0 && word[0] == '\n' && e.cutWhole(word) {
-		return // the pre-tokenizer leaves nothing else beside a line end
+// splitLine makes every character of word a symbol, or the whole word if it is
+// newlines that are a token and the pre-tokenizer has the flag wholeLines.
+func (e *encoder) splitLine(word []byte) {
+	if e.t.flags&wholeLines != 0 && word[0] == '\n' && e.wholeToken(word) {
+		return // the pre-tokenizer puts newlines into pre-tokens of their own
 	}
-	e.cutChars(word)
+	e.splitChars(word)
 }
 
-// cutChars makes every character of word a symbol.
-func (e *encoder) cutChars(word []byte) {
-	for i := 0; i < len(word) && !e.over(1); {
+// splitChars makes every character of word a symbol.
+func (e *encoder) splitChars(word []byte) {
+	for i := 0; i < len(word) && !e.done(1); {
 		n := charLen(word[i], len(word)-i)
 		id, ok := e.t.ids[string(word[i:i+n])]
 		if !ok {
@@ -136,9 +120,9 @@ func (e *encoder) cutChars(word []byte) {
 	}
 }
 
-// spell appends the byte tokens of char, which is no token. A vocabulary
-// that lacks one of them, where llama.cpp throws, gives the unknown token.
-func (t *Tokenizer) spell(dst []int32, char []byte) []int32 {
+// fallback appends the byte tokens of char, which is not a token. If one of them
+// is missing, it appends the unknown token; llama.cpp throws then.
+func (t *Tokenizer) fallback(dst []int32, char []byte) []int32 {
 	for i, b := range char {
 		if t.bytes[b] < 0 {
 			dst = dst[:len(dst)-i]

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestCuts: merging piece by piece gives what merging the whole text gives, whatever tokens
-// there are and whichever characters they join.
-func TestCuts(t *testing.T) {
+// TestCanSplit requires that merging word by word gives the ids of merging the
+// whole text, for random tokens.
+func TestCanSplit(t *testing.T) {
 	r := newRand()
 	const alphabet = "ab1\né日▁"
 	chars := strings.Split(alphabet, "")
@@ -38,25 +38,25 @@ func TestCuts(t *testing.T) {
 			if !slices.Equal(got, want) {
 				t.Fatalf("%q with %q: got %d, want %d", text, v.Tokens[259:], got, want)
 			}
-			if tok.cuts([]byte("a"), []byte("▁")) {
+			if tok.canSplit([]byte("a"), []byte("▁")) {
 				cuts++
 			}
 		}
 	}
 	if cuts < 1000 {
-		t.Errorf("words cut from words %d times only", cuts)
+		t.Errorf("words were split only %d times", cuts)
 	}
 }
 
-func TestOrder(t *testing.T) {
+func TestOrderOfScore(t *testing.T) {
 	scores := []float32{3e38, 2, 1, 0.5, 1e-40, 0, -1e-40, -0.5, -1, -2, -3e38}
 	for i := range scores[1:] {
-		if orderOf(scores[i]) >= orderOf(scores[i+1]) {
+		if orderOfScore(scores[i]) >= orderOfScore(scores[i+1]) {
 			t.Errorf("%g is not before %g", scores[i], scores[i+1])
 		}
 	}
 	zero := float32(math.Copysign(0, -1))
-	if orderOf(zero) != orderOf(0) {
+	if orderOfScore(zero) != orderOfScore(0) {
 		t.Error("-0 is not 0")
 	}
 }

@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// synths are the vocabularies that are made up here, in the kinds that no fixture has.
-func synths(t testing.TB) map[string]Vocab {
+// synthVocabs returns synthetic vocabularies, of the kinds that the test data lack.
+func synthVocabs(t testing.TB) map[string]vocab {
 	t.Helper()
-	all := map[string]Vocab{"words": synthWords(t), "unigram": synthUnigram(t), "gemma4": synthBPE(t, "gemma4", ""),
+	all := map[string]vocab{"words": synthWords(t), "unigram": synthUnigram(t), "gemma4": synthBPE(t, "gemma4", ""),
 		"whitespace": synthBPE(t, "whitespace", "whitespace"), "whitespace, lower case": synthBPE(t, "whitespace", "gpt-2")}
 	for _, pre := range []string{"sarvam-moe", "tekken", "gpt-4o", "deepseek-v3", "qwen35", "superbpe", "jina-v2-de", "kimi-k2"} {
 		all[pre] = synthBPE(t, "gpt2", pre)
@@ -34,12 +34,12 @@ func synths(t testing.TB) map[string]Vocab {
 	return all
 }
 
-// A synthCase is what llama.cpp makes of a text.
+// A synthCase has llama.cpp's results for a text.
 type synthCase struct {
 	IDs     []int32 `json:"ids"`
-	Special []int32 `json:"special,omitempty"` // with special tokens, if that differs
+	Special []int32 `json:"special,omitempty"` // with special tokens, if different
 	BOS     []int32 `json:"bos"`
-	Detok   string  `json:"detok,omitempty"` // of Special, hexadecimal; not where a token is no text
+	Detok   string  `json:"detok,omitempty"` // of Special, hexadecimal; absent if a token has no text
 }
 
 func TestSynthGolden(t *testing.T) {
@@ -52,7 +52,7 @@ func TestSynthGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	texts := synthTexts(20, 1)
-	for name, v := range synths(t) {
+	for name, v := range synthVocabs(t) {
 		t.Run("vocab="+name, func(t *testing.T) {
 			tok, cases := must(t, v), golden[name]
 			if len(cases) != len(texts) {

@@ -7,19 +7,19 @@ import (
 	"testing"
 )
 
-// The vocabularies of this file are made up; the ids that llama.cpp finds with them are in
-// testdata.
+// The vocabularies of this file are synthetic. testdata has llama.cpp's ids for
+// them.
 
-// lesson is what their tokens are learned from.
-const lesson = `The quick brown fox jumps over the lazy dog, doesn't it? It's 2024; we've 1234567 reasons, they'LL say.
+// corpus is the text from which their tokens are learned.
+const corpus = `The quick brown fox jumps over the lazy dog, doesn't it? It's 2024; we've 1234567 reasons, they'LL say.
   func main() { x := a[0] + 12.5 } // ok
 Москва слезам не верит. Eine Straße für Äpfel; naïve café, déjà vu. ÉCOLE Ångström.
 日本語のテキスト、中文文本。한국어 텍스트 हिन्दी पाठ ภาษาไทย 😀😀 ½ ٣٤٥
 hello world hello worlds HELLO World helloWorld  two   three    four` + "\n\n\ttab\r\n"
 
-// learn returns merges of neighbours of text, the most frequent first, and what they make.
-// Characters are what cut makes of text.
-func learn(text []string, n int) (merges, made []string) {
+// learnMerges returns the n merges of neighbours of text, the most frequent first,
+// and the tokens that they make.
+func learnMerges(text []string, n int) (merges, made []string) {
 	for range n {
 		count := map[[2]string]int{}
 		for i := 1; i < len(text); i++ {
@@ -49,8 +49,8 @@ func learn(text []string, n int) (merges, made []string) {
 	return merges, made
 }
 
-// add appends tokens to v that it does not have.
-func (v *Vocab) add(kind int32, score float32, texts ...string) {
+// add appends tokens to v, without those that it has.
+func (v *vocab) add(kind int32, score float32, texts ...string) {
 	for _, s := range texts {
 		if !slices.Contains(v.Tokens, s) {
 			v.Tokens, v.Types, v.Scores = append(v.Tokens, s), append(v.Types, kind), append(v.Scores, score)
@@ -62,11 +62,11 @@ func hexToken(b int) string {
 	return "<0x" + strings.ToUpper(string("0123456789abcdef"[b>>4])+string("0123456789abcdef"[b&15])) + ">"
 }
 
-// synthBPE is a vocabulary with merges that cross the bounds of words, so that the ids show
-// where a pre-tokenizer cuts.
-func synthBPE(t testing.TB, model, pre string) Vocab {
+// synthBPE returns a vocabulary with merges across the boundaries of words, so that
+// the ids show where a pre-tokenizer splits.
+func synthBPE(t testing.TB, model, pre string) vocab {
 	t.Helper()
-	v, err := Defaults(model, pre, 1<<20)
+	v, err := defaultVocab(model, pre, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,11 +75,11 @@ func synthBPE(t testing.TB, model, pre string) Vocab {
 		t.Fatal(err)
 	}
 	var chars []string
-	if p.is&rawText == 0 {
+	if p.flags&rawText == 0 {
 		for b := range 256 {
 			v.add(Normal, 0, alphabet(string([]byte{byte(b)})))
 		}
-		chars = strings.Split(alphabet(lesson), "")
+		chars = strings.Split(alphabet(corpus), "")
 	} else {
 		v.add(Control, 0, "<pad>")
 		for b := range 256 {
@@ -87,12 +87,12 @@ func synthBPE(t testing.TB, model, pre string) Vocab {
 				v.add(Byte, 0, hexToken(b))
 			}
 		}
-		chars = strings.Split(strings.ReplaceAll(lesson, " ", escapedSpace), "")
+		chars = strings.Split(strings.ReplaceAll(corpus, " ", escapedSpace), "")
 		v.add(Normal, 0, "\n\n", "\n\n\n", "a", "b", "t", "h", "e", "o", "語")
 	}
 	var made []string
-	v.Merges, made = learn(chars, 250)
-	v.add(Normal, 0, made[:240]...) // what the last merges make is no token
+	v.Merges, made = learnMerges(chars, 250)
+	v.add(Normal, 0, made[:240]...) // the last merges make no tokens
 	v.add(Normal, 0, alphabet(" whole"), "whole", "12345")
 	v.add(Control, 0, "<bos>", "</s>", "<|im_end|>", "<mask>", "[MASK]")
 	v.add(UserDefined, 0, "<user>", "\t\t")
@@ -102,15 +102,15 @@ func synthBPE(t testing.TB, model, pre string) Vocab {
 	return v
 }
 
-// synthWords is a WordPiece vocabulary.
-func synthWords(t testing.TB) Vocab {
+// synthWords returns a WordPiece vocabulary.
+func synthWords(t testing.TB) vocab {
 	t.Helper()
-	v, err := Defaults("bert", "", 1<<20)
+	v, err := defaultVocab("bert", "", 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
 	v.add(Control, 0, "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
-	lowered := strings.Map(lower, lesson) + " " + lesson + " Äpfel apfel ecole é e\u0301 ᄒ"
+	lowered := strings.Map(lower, corpus) + " " + corpus + " Äpfel apfel ecole é e\u0301 ᄒ"
 	for _, word := range strings.Fields(lowered) {
 		for i, c := range strings.Split(word, "") {
 			if i > 0 || len(v.Tokens)%3 == 0 {
@@ -128,10 +128,10 @@ func synthWords(t testing.TB) Vocab {
 	return v
 }
 
-// synthUnigram is a Unigram vocabulary with a normalisation.
-func synthUnigram(t testing.TB) Vocab {
+// synthUnigram returns a Unigram vocabulary with a normalisation.
+func synthUnigram(t testing.TB) vocab {
 	t.Helper()
-	v, err := Defaults("t5", "", 1<<20)
+	v, err := defaultVocab("t5", "", 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func synthUnigram(t testing.TB) Vocab {
 	v.add(Normal, -10, "本", "日語")
 	r := rand.New(rand.NewPCG(3, 4))
 	score := func() float32 { return -1 - float32(r.IntN(1<<20))/(1<<16) }
-	rs := []rune(strings.ReplaceAll(lesson, " ", escapedSpace))
+	rs := []rune(strings.ReplaceAll(corpus, " ", escapedSpace))
 	for i, c := range rs {
 		if i%7 != 0 && c != '語' {
 			v.add(Normal, score(), string(c))
@@ -161,13 +161,13 @@ func synthUnigram(t testing.TB) Vocab {
 	return v
 }
 
-// synthTexts are texts of everything that some vocabulary treats in its own way.
+// synthTexts returns texts with everything that some vocabulary treats specially.
 func synthTexts(n int, seed uint64) []string {
-	texts := []string{"", " ", "  ", "\n", "\n\n\n", "hello", " hello", "hello  world ", lesson, "<|im_end|>", "a <mask>  b", "x\n<mask>",
+	texts := []string{"", " ", "  ", "\n", "\n\n\n", "hello", " hello", "hello  world ", corpus, "<|im_end|>", "a <mask>  b", "x\n<mask>",
 		"[MASK] \t [MASK]", " <user>  <user>\n ", "</s>  </s>x", "whole", " whole", "12345", "é e\u0301 É", "ａＡﬁ", "\xff\xc3(\xe2\x82", "日x日y",
 		"▁▁▁ ▁", "hello hell hel", "한국어 각", "\u0001\u200b\ufeffx", "<extra_1><extra_", "naïve Straße…",
 		"\xed\xa0\x80x\xc0\xafy", "odd ▁odd", "本日語", " a b  c"}
-	words := strings.Fields(lesson)
+	words := strings.Fields(corpus)
 	words = append(words, "<mask>", "<user>", "[MASK]", "</s>", "<|im_end|>", "\n", "\t", "  ", "   ", "。", "e\u0301", "ﬁ", "…", "Q", "語", "\u00a0", "'s", "$", "_-")
 	r := rand.New(rand.NewPCG(seed, 6))
 	for range n {

@@ -6,54 +6,52 @@ import (
 	"unicode/utf8"
 )
 
-// A Tokenizer turns text into ids of one vocabulary and back. It does not
-// change after [New] and may be used by any number of goroutines.
+// A Tokenizer turns text into the ids of a vocabulary and back. It does not
+// change, and any number of goroutines may use it.
 type Tokenizer struct {
 	kind   kind
-	vocab  Vocab    // as given to New, with the ids found by name filled in
-	kinds  []int32  // token types, corrected for tokens whose text says what they are
-	pieces []string // the text of every token as it appears in decoded text
-	whole  []bool   // pieces that are valid UTF-8
-	eog    []bool   // tokens that end a text
+	vocab  vocab    // with the ids of roles found by name
+	types  []int32  // token types, corrected by the names of tokens with a role
+	pieces []string // the text that each token adds to a decoded text
+	whole  []bool   // the piece is valid UTF-8
+	eog    []bool   // the token ends a generated text
 
-	ids    map[string]int32 // by text; byteLevel: by the bytes the text stands for; with symbols that are no tokens
-	odd    map[string]int32 // byteLevel: by text, those that stand for no bytes
-	bytes  [256]int32       // the token or symbol of a single byte, -1 if there is none
-	order  []uint32         // sentencePiece: by id, what is merged first is smallest
-	joins  map[string]bool  // sentencePiece: characters that some token has before a ▁
-	glued  [256]bool        // sentencePiece: bytes that are a character and beside another one in some token
-	pairs  *pairTable       // byteLevel, rawLevel: the merges; nil for others
-	stages []stage          // byteLevel, rawLevel: the pre-tokenizer
-	is     int              // its properties, of others only cleanSpaces
+	ids     map[string]int32 // by text; byteLevel: by the bytes that the text spells; with symbols that are not tokens
+	textIDs map[string]int32 // byteLevel: by text, tokens whose text spells no bytes
+	bytes   [256]int32       // the token or symbol of a single byte, -1: none
+
+	mergeOrder  []uint32        // sentencePiece: by id; the smallest is merged first
+	beforeSpace map[string]bool // sentencePiece: characters that some token has before a ▁
+	inLonger    [256]bool       // sentencePiece: one-byte characters that some token has beside another character
+
+	pairs  *pairTable // byteLevel, rawLevel: the merges; nil for others
+	stages []stage    // byteLevel, rawLevel: the pre-tokenizer
+	flags  preFlags   // of the pre-tokenizer; without one only cleanSpaces
 
 	trie    *trie    // wordPiece, unigramModel
 	unigram *unigram // unigramModel
 
 	suppressed []int32
 
-	special  *specials // tokens that are found in text before anything else
+	special  *specials
 	encoders sync.Pool
 }
 
-// New returns the tokenizer of a vocabulary. An error names the GGUF key that
-// is wrong.
-//
-// Tokens without text are called [EMPTY_id], as in llama.cpp; texts that
-// occur twice are an error. A merge whose parts the vocabulary cannot make
-// has no effect; one without a space is an error.
-func New(v Vocab) (*Tokenizer, error) {
+// newTokenizer returns the tokenizer of a vocabulary. The error names the GGUF
+// key.
+func newTokenizer(v vocab) (*Tokenizer, error) {
 	if err := v.check(); err != nil {
 		return nil, err
 	}
 	t := &Tokenizer{vocab: v}
-	t.vocab.Tokens = named(v.Tokens)
-	t.kinds = make([]int32, len(v.Tokens))
-	for i := range t.kinds {
-		t.kinds[i] = Normal
+	t.vocab.Tokens = nameEmpty(v.Tokens)
+	t.types = make([]int32, len(v.Tokens))
+	for i := range t.types {
+		t.types[i] = Normal
 	}
-	copy(t.kinds, v.Types)
+	copy(t.types, v.Types)
 	for i, text := range t.vocab.Tokens {
-		if _, ok := byteOf(text); t.kinds[i] == Byte && !ok {
+		if _, ok := byteOf(text); t.types[i] == Byte && !ok {
 			return nil, fmt.Errorf("bpe: tokenizer.ggml.tokens[%d] is %q; a byte token is <0x00> to <0xFF>", i, text)
 		}
 	}
@@ -63,31 +61,31 @@ func New(v Vocab) (*Tokenizer, error) {
 	t.findRoles()
 	t.special = newSpecials(t)
 	t.makePieces()
-	t.vocab.Scores, t.vocab.Types, t.vocab.Merges, t.vocab.Charsmap = nil, nil, nil, nil // may be large, needed no more
+	t.vocab.Scores, t.vocab.Types, t.vocab.Merges, t.vocab.Charsmap = nil, nil, nil, nil // maybe large, no longer needed
 	t.encoders.New = func() any { return newEncoder(t) }
 	return t, nil
 }
 
-// load sets what encoding with the vocabulary's kind needs.
+// load builds the tables of the vocabulary's kind.
 func (t *Tokenizer) load() error {
 	t.kind = kindOf(t.vocab.Model, 0)
 	switch t.kind {
 	case sentencePiece:
-		return t.loadPieces()
+		return t.loadSentencePiece()
 	case wordPiece:
-		t.is = cleanSpaces
-		return t.loadWords()
+		t.flags = cleanSpaces
+		return t.loadWordPiece()
 	case unigramModel:
 		return t.loadUnigram()
 	}
-	return t.loadMerges()
+	return t.loadBPE()
 }
 
-// maxText is the longest token of a vocabulary whose tokens are looked for at
-// every place of a text: it bounds the time that takes.
+// maxText is the most bytes of a token in a vocabulary whose tokens are searched
+// for at every byte of a text. It bounds the time of the search.
 const maxText = 512
 
-// loadTexts sets the ids of the tokens by text.
+// loadTexts sets ids from the texts of the tokens.
 func (t *Tokenizer) loadTexts() error {
 	t.ids = make(map[string]int32, len(t.vocab.Tokens))
 	for i, text := range t.vocab.Tokens {
@@ -103,8 +101,8 @@ func (t *Tokenizer) loadTexts() error {
 	return nil
 }
 
-// named gives a name to tokens without text.
-func named(tokens []string) []string {
+// nameEmpty gives a name to tokens without text.
+func nameEmpty(tokens []string) []string {
 	var out []string
 	for i, text := range tokens {
 		if text == "" {
@@ -120,7 +118,7 @@ func named(tokens []string) []string {
 	return out
 }
 
-// idOf returns the id of the token with this text, -1 if there is none.
+// idOf returns the id of the token with this text, -1 for none.
 func (t *Tokenizer) idOf(text string) int32 {
 	m := t.ids
 	if t.kind == byteLevel {
@@ -128,31 +126,30 @@ func (t *Tokenizer) idOf(text string) int32 {
 		if ok {
 			text = string(raw)
 		} else {
-			m = t.odd
+			m = t.textIDs
 		}
 	}
-	if id, ok := m[text]; ok && int(id) < len(t.kinds) {
+	if id, ok := m[text]; ok && int(id) < len(t.types) {
 		return id
 	}
 	return -1
 }
 
-// Len returns the number of tokens; ids are below it.
-func (t *Tokenizer) Len() int { return len(t.kinds) }
+// Len returns the number of tokens. Ids are below it.
+func (t *Tokenizer) Len() int { return len(t.types) }
 
-// IsEOG reports whether a model that generates id has finished: EOS, EOT,
-// EOM and other tokens of that meaning. It is false for ids outside the
-// vocabulary.
+// IsEOG reports whether id ends a generated text: EOS, EOT, EOM and other tokens
+// with that meaning. It is false for ids outside the vocabulary.
 func (t *Tokenizer) IsEOG(id int32) bool { return t.in(id) && t.eog[id] }
 
-// IsControl reports whether id is a control token or the unknown token, which
-// are not part of a text.
+// IsControl reports whether id is a control token or the unknown token. They are
+// not part of a text.
 func (t *Tokenizer) IsControl(id int32) bool {
-	return t.in(id) && (t.kinds[id] == Control || t.kinds[id] == Unknown)
+	return t.in(id) && (t.types[id] == Control || t.types[id] == Unknown)
 }
 
-// Suppressed returns the tokens that the file says are never to be sampled.
-// The caller must not change them.
+// Suppressed returns the tokens that must never be sampled, according to the
+// file. The caller must not change the slice.
 func (t *Tokenizer) Suppressed() []int32 { return t.suppressed }
 
 // Token returns the text of id as the file spells it, "" for ids outside the
@@ -164,15 +161,15 @@ func (t *Tokenizer) Token(id int32) string {
 	return t.vocab.Tokens[id]
 }
 
-// ID returns the id of the token that the file spells so.
+// ID returns the id of the token that the file spells token.
 func (t *Tokenizer) ID(token string) (id int32, ok bool) {
 	id = t.idOf(token)
 	return id, id >= 0
 }
 
-// Piece returns what id adds to a text: bytes that need not be whole
-// characters, the name of a control token. It is "" for ids outside the
-// vocabulary.
+// Piece returns the text that id adds to a decoded text: bytes that may end
+// within a character, or the name of a control token. It is "" for ids outside
+// the vocabulary.
 func (t *Tokenizer) Piece(id int32) string {
 	if !t.in(id) {
 		return ""
@@ -180,13 +177,13 @@ func (t *Tokenizer) Piece(id int32) string {
 	return t.pieces[id]
 }
 
-func (t *Tokenizer) in(id int32) bool { return uint32(id) < uint32(len(t.kinds)) }
+func (t *Tokenizer) in(id int32) bool { return uint32(id) < uint32(len(t.types)) }
 
-// makePieces sets pieces and whole, all in one string.
+// makePieces sets pieces, which share one string, and whole.
 func (t *Tokenizer) makePieces() {
 	var all []byte
-	ends := make([]int, len(t.kinds))
-	for id := range t.kinds {
+	ends := make([]int, len(t.types))
+	for id := range t.types {
 		all = t.appendPiece(all, int32(id))
 		ends[id] = len(all)
 	}

@@ -2,18 +2,18 @@ package bpe
 
 import "sort"
 
-// A trie finds the tokens that a text begins with. The children of a node lie
-// one after the other, so a node is 9 bytes, and there are at most as many as
-// the tokens have bytes, and one.
+// A trie finds the tokens that a text begins with. The children of a node are
+// adjacent, so a node takes 9 bytes. There is at most one node for each byte of
+// the tokens, and the root.
 type trie struct {
 	root  [256]int32 // the children of node 0 by byte, 0: none
 	first []int32    // the children of node i are first[i] to first[i+1]-1
-	label []byte     // the byte that leads to a node, ascending among siblings
-	value []int32    // the token that ends at a node, -1: none
+	label []byte     // (nodes,): the byte from the parent, ascending among siblings
+	value []int32    // (nodes,): the token that ends at the node, -1: none
 }
 
-// newTrie returns the trie of tokens by text; ids are those to put in, texts
-// are not empty and differ.
+// newTrie returns the trie of the tokens ids. Their texts are not empty and
+// differ. It sorts ids.
 func newTrie(tokens []string, ids []int32) *trie {
 	sort.Slice(ids, func(i, j int) bool { return tokens[ids[i]] < tokens[ids[j]] })
 	t := &trie{label: []byte{0}, value: []int32{-1}}
@@ -41,7 +41,7 @@ func newTrie(tokens []string, ids []int32) *trie {
 	return t
 }
 
-// child returns the node that b leads to from node, 0 if there is none.
+// child returns the child of node with label b, 0 for none.
 func (t *trie) child(node int32, b byte) int32 {
 	if node == 0 {
 		return t.root[b]
@@ -63,8 +63,7 @@ func (t *trie) child(node int32, b byte) int32 {
 	return 0
 }
 
-// longest returns the longest token that s begins with and its length; 0 if
-// there is none.
+// longest returns the longest token that s begins with and its length, 0 for none.
 func (t *trie) longest(s []byte) (id int32, n int) {
 	node := int32(0)
 	for i, b := range s {
@@ -78,7 +77,7 @@ func (t *trie) longest(s []byte) (id int32, n int) {
 	return id, n
 }
 
-// depth returns how many bytes s and some token begin with in common.
+// depth returns the length of the longest common prefix of s and a token.
 func (t *trie) depth(s string) int {
 	node := int32(0)
 	for i := range len(s) {

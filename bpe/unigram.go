@@ -2,36 +2,36 @@ package bpe
 
 import "math"
 
-// A Unigram vocabulary (T5's) has the logarithm of a probability for every
-// token. Of all ways to cut a text into tokens the likeliest is taken, where
-// a character that is no token costs as much as the unlikeliest one and 10
-// more.
+// A Unigram vocabulary (T5's) has a log probability for every token. The Viterbi
+// algorithm finds the most likely split of a text into tokens. The log
+// probability of a character that is not a token is that of the least likely
+// token minus 10.
 
-// A unigram is what encoding with such a vocabulary needs.
+// A unigram has the tables of a Unigram vocabulary.
 type unigram struct {
-	user    *trie     // user-defined tokens, which are not normalised; nil if there are none
+	user    *trie     // user-defined tokens, which are not normalised; nil: none
 	scores  []float64 // by id
 	unknown float64
 	charsmap
-	plain [256]bool // bytes that are characters and begin nothing that normalises
+	plain [256]bool // ASCII characters that begin no key of the charsmap and no user-defined token
 }
 
-// A path is the likeliest way to cut a text up to some place.
+// A path is the most likely split of the text up to a byte.
 type path struct {
 	score float64
-	from  int32 // where the last token begins
-	id    int32
+	from  int32 // first byte of the last token
+	id    int32 // the last token
 }
 
-// loadUnigram sets what encoding needs.
+// loadUnigram builds the tables of unigramModel.
 func (t *Tokenizer) loadUnigram() error {
 	if err := t.loadTexts(); err != nil {
 		return err
 	}
-	u := &unigram{scores: make([]float64, len(t.kinds))}
+	u := &unigram{scores: make([]float64, len(t.types))}
 	least := float32(math.MaxFloat32)
 	var ids, user []int32
-	for i, kind := range t.kinds {
+	for i, kind := range t.types {
 		score := float32(0)
 		if t.vocab.Scores != nil {
 			score = t.vocab.Scores[i]
@@ -64,20 +64,20 @@ func (t *Tokenizer) loadUnigram() error {
 	return nil
 }
 
-// likeliest appends the tokens of text.
+// viterbi appends the ids of text.
 //
-// The tokens before a place that no token crosses do not depend on what
-// follows: they are appended there, so little is kept of a usual text. The
-// scores go on, so that they are rounded as if all were kept.
-func (e *encoder) likeliest(dst []int32, text string) []int32 {
+// Tokens before a boundary that no token crosses do not depend on the text after
+// it. They are appended at the boundary, so that only a few paths are kept. The
+// scores continue across the boundary, so that they are rounded the same.
+func (e *encoder) viterbi(dst []int32, text string) []int32 {
 	e.text = e.normalize(e.text[:0], text)
 	b, u := e.text, e.t.unigram
 	e.paths = append(e.paths[:0], path{})
-	start, reach := 0, 0
-	last := int32(-1) // the token appended last
-	for i := 0; i < len(b) && !e.over(1); {
+	start, reach := 0, 0 // the last boundary; the end of the longest token so far
+	last := int32(-1)    // the last token appended
+	for i := 0; i < len(b) && !e.done(1); {
 		if i > start && (i >= reach || i-start > maxWord) {
-			dst, last = e.follow(dst, i-start, last)
+			dst, last = e.backtrack(dst, i-start, last)
 			e.paths = append(e.paths[:0], path{score: e.paths[i-start].score})
 			start = i
 		}
@@ -105,11 +105,11 @@ func (e *encoder) likeliest(dst []int32, text string) []int32 {
 	if e.err != nil {
 		return dst
 	}
-	dst, _ = e.follow(dst, len(b)-start, last)
+	dst, _ = e.backtrack(dst, len(b)-start, last)
 	return dst
 }
 
-// improve notes a path to a place if it is better than the one known.
+// improve sets the path to byte at to p if p is more likely.
 func (e *encoder) improve(at int, p path) {
 	for len(e.paths) <= at {
 		e.paths = append(e.paths, path{score: -math.MaxFloat64, id: e.t.vocab.UNK})
@@ -119,9 +119,9 @@ func (e *encoder) improve(at int, p path) {
 	}
 }
 
-// follow appends the tokens of the path to a place, of several unknown ones
-// that follow each other the first. last is the token before them.
-func (e *encoder) follow(dst []int32, at int, last int32) ([]int32, int32) {
+// backtrack appends the tokens of the path to byte at. Of consecutive unknown
+// tokens it appends the first. last is the token before the path.
+func (e *encoder) backtrack(dst []int32, at int, last int32) ([]int32, int32) {
 	e.back = e.back[:0]
 	for at > 0 {
 		p := e.paths[at]

@@ -8,19 +8,19 @@ import (
 
 //go:generate go run -C ../gen ./decompose
 
-// A WordPiece vocabulary (BERT's) has ▁ at the beginning of tokens that begin
-// a word, and nothing where others have ##. Text is put in lower case without
-// accents, if the vocabulary says so, and cut at white space, punctuation and
-// Chinese characters; a word is cut into the longest tokens from left to
-// right, or is the unknown token as a whole.
+// A WordPiece vocabulary (BERT's) marks tokens that begin a word with ▁, where
+// BERT's own files mark the other tokens with ##. Text is converted to lower case
+// and accents are removed, if the vocabulary says so. It is split at white space,
+// punctuation and Chinese characters. A word becomes the longest tokens from left
+// to right, or as a whole the unknown token.
 
-// loadWords sets what encoding with a WordPiece vocabulary needs.
-func (t *Tokenizer) loadWords() error {
+// loadWordPiece builds the tables of wordPiece.
+func (t *Tokenizer) loadWordPiece() error {
 	loadClasses()
 	if err := t.loadTexts(); err != nil {
 		return err
 	}
-	ids := make([]int32, len(t.kinds))
+	ids := make([]int32, len(t.types))
 	for i := range ids {
 		ids[i] = int32(i)
 	}
@@ -28,17 +28,17 @@ func (t *Tokenizer) loadWords() error {
 	return nil
 }
 
-// wordPieces appends the tokens of text.
-func (e *encoder) wordPieces(dst []int32, text string) []int32 {
+// encodeWordPiece appends the ids of text.
+func (e *encoder) encodeWordPiece(dst []int32, text string) []int32 {
 	v := &e.t.vocab
 	word := append(e.text[:0], escapedSpace...)
 	flush := func() {
 		if len(word) > len(escapedSpace) {
-			dst = e.word(dst, word)
+			dst = e.encodeWord(dst, word)
 			word = word[:len(escapedSpace)]
 		}
 	}
-	for i := 0; i < len(text) && !e.over(1); {
+	for i := 0; i < len(text) && !e.done(1); {
 		r, n := looseRune(text[i:])
 		i += n
 		if r >= utf8.RuneSelf && v.StripAccents {
@@ -68,10 +68,10 @@ func (e *encoder) wordPieces(dst []int32, text string) []int32 {
 	return dst
 }
 
-// longestPieces appends the tokens of a word with its ▁.
-func (e *encoder) longestPieces(dst []int32, word []byte) []int32 {
+// longestTokens appends the ids of a word with its ▁.
+func (e *encoder) longestTokens(dst []int32, word []byte) []int32 {
 	first := len(dst)
-	for len(word) > 0 && !e.over(mergeWork) {
+	for len(word) > 0 && !e.done(mergeCost) {
 		id, n := e.t.trie.longest(word)
 		if n == 0 {
 			return append(dst[:first], e.t.vocab.UNK)
@@ -105,8 +105,8 @@ func baseRune(r rune) rune {
 	return decomposed[i].base + (r-decomposed[i].lo)*decomposed[i].step
 }
 
-// isChinese reports whether r is a word by itself; U+2B820 to U+2B91F are
-// not, as in the tokenizer that most vocabularies were made for.
+// isChinese reports whether r is a Chinese character, which is a word by itself.
+// U+2B820 to U+2B91F are not, as in BERT's own tokenizer.
 func isChinese(r rune) bool {
 	return 0x4E00 <= r && r <= 0x9FFF || 0x3400 <= r && r <= 0x4DBF || 0xF900 <= r && r <= 0xFAFF ||
 		0x20000 <= r && r <= 0x2A6DF || 0x2A700 <= r && r <= 0x2B81F || 0x2B920 <= r && r <= 0x2CEAF ||

@@ -7,24 +7,24 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// attendState is what attention works with.
+// attendState is the state of attention.
 type attendState struct {
-	writers    []simd.KVWriter  // of every thread
-	attentions []simd.Attention // of every thread
-	order      []int            // of rows: those of a sequence follow each other
+	writers    []simd.KVWriter  // (threads,)
+	attentions []simd.Attention // (threads,)
+	order      []int            // (rows,): the rows, sorted by sequence
 	tiles      []tile
 	positions  int // of the longest sequence
-	together   int // heads in a piece
+	itemHeads  int // heads of a work item; they share keys and values
 }
 
 type rotateJob pass
 
-// rotate rotates queries and keys by their positions, scales queries and stores
-// keys and values in the caches of their sequences.
+// rotate applies RoPE to queries and keys, scales the queries and stores keys
+// and values in the cache.
 func (p *pass) rotate(layer int, w *attention) {
 	if p.ok() {
 		p.layer, p.attn = layer, w
-		p.pool.Run(len(p.at), rowStep, (*rotateJob)(p))
+		p.pool.Run(len(p.tokenOf), rowStep, (*rotateJob)(p))
 	}
 }
 
@@ -42,7 +42,7 @@ func (p *rotateJob) Do(worker, lo, hi int) {
 }
 
 // rotateHeads norms the heads of a token's queries or keys, dim elements each,
-// and rotates them by its position.
+// and applies RoPE to them. Without angles there is no RoPE.
 func (p *pass) rotateHeads(x []float32, dim int, w norm, angles *rope, pos int) {
 	p.headNorm(x, dim, w)
 	if angles == nil {
@@ -59,12 +59,12 @@ func (p *pass) rotateHeads(x []float32, dim int, w norm, angles *rope, pos int) 
 	}
 }
 
-// headNorm norms each head, with the same weights or each with its own, or all
-// heads as one vector.
+// headNorm norms all heads as one vector, or each head by itself, with the same
+// weights or with its own.
 func (p *pass) headNorm(x []float32, dim int, w norm) {
 	switch {
 	case w.W == nil:
-	case p.fam.qkNorm == qkNormAll:
+	case p.fam.qkNorm == qkNormWhole:
 		p.normed(x, x, w)
 	default:
 		for h := range len(x) / dim {
@@ -77,7 +77,7 @@ func (p *pass) headNorm(x []float32, dim int, w norm) {
 	}
 }
 
-// queryScale returns what a layer's queries of position pos are multiplied by.
+// queryScale returns the factor of a layer's queries of position pos.
 func (c *Config) queryScale(l *LayerConfig, pos int) float32 {
 	if c.AttnTemp == 0 {
 		return l.AttnScale
@@ -86,30 +86,28 @@ func (c *Config) queryScale(l *LayerConfig, pos int) float32 {
 	return float32(float64(l.AttnScale) * grown)
 }
 
-// row returns row i of x, whose rows have n elements.
-func row[T any](x []T, i, n int) []T { return x[i*n : (i+1)*n : (i+1)*n] }
-
-// sortRows puts the rows of a sequence together, wherever they are in the batch.
+// sortRows sets order: rows of one sequence follow each other, wherever they are
+// in the batch.
 func (p *pass) sortRows() {
-	p.order = grow(p.order, len(p.at))
+	p.order = grow(p.order, len(p.tokenOf))
 	for i := range p.order {
 		p.order[i] = i
 	}
 	slices.SortStableFunc(p.order, func(a, b int) int { return p.rowSeq(a) - p.rowSeq(b) })
 }
 
-// rowSeq returns the place in seqs of a row's sequence.
-func (p *pass) rowSeq(row int) int { return p.seqOf[p.base+p.at[row]] }
+// rowSeq returns the index of a row's sequence in seqs.
+func (p *pass) rowSeq(row int) int { return p.seqOf[p.base+p.tokenOf[row]] }
 
 // A tile is the rows order[lo:hi]: tokens of one sequence, whose queries share
-// what they read of the cache.
+// the reads of keys and values.
 type tile struct{ lo, hi int }
 
-// tileQueries is how many queries a tile has, at least one row's: enough to
-// find keys and values in the nearest cache most of the time.
+// tileQueries is the number of queries of a tile; a tile has at least one row.
+// With 32 queries most reads of keys and values hit the nearest CPU cache.
 const tileQueries = 32
 
-// cutTiles makes tiles of the rows for a layer.
+// cutTiles divides the rows into tiles for a layer.
 func (p *pass) cutTiles(c *LayerConfig) {
 	most := max(tileQueries*c.KVHeads/c.Heads, 1)
 	p.tiles = p.tiles[:0]
@@ -124,93 +122,60 @@ func (p *pass) cutTiles(c *LayerConfig) {
 
 type attendJob pass
 
-// attendWork is how many products of keys a piece of attention has, at least: a
-// few microseconds.
-const attendWork = 32 << 10
+// minAttendWork is the least multiplications with keys that a thread takes at
+// once: a few microseconds.
+const minAttendWork = 32 << 10
 
-// attend sets att to the attention of every row and head:
+// attend sets att, for every row and head:
 //
 //	att = Σ softmax(q·k[first…pos])[i] · v[i]
 func (p *pass) attend(layer int, w *attention) {
-	if !p.ok() || len(p.at) == 0 {
+	if !p.ok() || len(p.tokenOf) == 0 {
 		return
 	}
 	c := &p.c.Layer[layer]
 	p.layer, p.attn = layer, w
 	p.cutTiles(c)
-	// Heads that share keys stay together, unless some threads had no work.
-	p.together = c.Heads / c.KVHeads
-	for items := len(p.tiles) * c.KVHeads; p.together%2 == 0 && items < 2*p.pool.Threads(); items *= 2 {
-		p.together /= 2
+	// The heads of a KV head are one work item; more items, each with fewer
+	// heads, if there are too few for the threads.
+	p.itemHeads = c.Heads / c.KVHeads
+	for items := len(p.tiles) * c.KVHeads; p.itemHeads%2 == 0 && items < 2*p.pool.Threads(); items *= 2 {
+		p.itemHeads /= 2
 	}
-	work := p.together * (p.tiles[0].hi - p.tiles[0].lo) * p.positions * c.KeyDim
-	p.pool.Run(len(p.tiles)*c.Heads/p.together, max(1, attendWork/work), (*attendJob)(p))
+	work := p.itemHeads * (p.tiles[0].hi - p.tiles[0].lo) * p.positions * c.KeyDim
+	p.pool.Run(len(p.tiles)*c.Heads/p.itemHeads, max(1, minAttendWork/work), (*attendJob)(p))
 }
 
-// Do handles pairs of heads and tile; those of the same heads follow each other
-// and find their keys in the cache.
+// Do computes work items [lo, hi), pairs of heads and tile. Items of the same
+// heads follow each other, so that their keys are in the CPU's cache.
 func (p *attendJob) Do(worker, lo, hi int) {
 	for i := lo; i < hi && p.ctx.Err() == nil; i++ {
-		p.tile(&p.attentions[worker], i/len(p.tiles)*p.together, p.tiles[i%len(p.tiles)])
+		p.tile(&p.attentions[worker], i/len(p.tiles)*p.itemHeads, p.tiles[i%len(p.tiles)])
 	}
 }
 
-// tile computes some heads from the given one on, which share keys, for a tile.
+// tile computes itemHeads heads from head on for a tile.
 func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 	c, kv := &p.c.Layer[p.layer], &p.kv.layers[p.layer]
 	keys, values := kv.at(head / (c.Heads / c.KVHeads))
 	s := p.seqs[(*pass)(p).rowSeq(p.order[t.lo])]
 	a.Start(kv.kv, s.seq.Pages(kv.group), keys, values)
-	look := simd.Look{Softcap: p.c.AttnSoftcap}
+	span := simd.Look{Softcap: p.c.AttnSoftcap}
 	if p.attn.Sinks != nil {
-		look.Sinks = p.attn.Sinks[head : head+p.together]
+		span.Sinks = p.attn.Sinks[head : head+p.itemHeads]
 	}
 	for _, i := range p.order[t.lo:t.hi] {
-		pos := p.pos[p.base+p.at[i]]
-		look.First, look.End = 0, pos+1
+		pos := p.pos[p.base+p.tokenOf[i]]
+		span.First, span.End = 0, pos+1
 		if p.fam.encoder {
-			look.End = s.tokens
+			span.End = s.tokens
 		}
 		if c.Window > 0 {
-			look.First = max(0, look.End-c.Window)
+			span.First = max(0, span.End-c.Window)
 		}
 		q, att := row(p.q, i, c.qDim()), row(p.att, i, c.outDim())
-		a.Add(att[head*c.ValueDim:][:p.together*c.ValueDim], q[head*c.KeyDim:][:p.together*c.KeyDim], look)
+		a.Add(att[head*c.ValueDim:][:p.itemHeads*c.ValueDim], q[head*c.KeyDim:][:p.itemHeads*c.KeyDim], span)
 	}
 	for a.Next() && p.ctx.Err() == nil {
 	}
-}
-
-// takeEmbeddings copies the rows of n that are asked for as they are and returns
-// the others, whose logits are.
-func (p *pass) takeEmbeddings(n []float32) []float32 {
-	if !p.ok() {
-		return nil
-	}
-	dim, kept := p.c.Dim, 0
-	for i, t := range p.at {
-		if p.tokens[t].Out == OutEmbd {
-			copy(p.out.Row(p.base+t), row(n, i, dim))
-			continue
-		}
-		if kept < i {
-			copy(row(n, kept, dim), row(n, i, dim))
-		}
-		kept++
-	}
-	return n[:kept*dim]
-}
-
-// logitRows returns the piece's part of the logits, (n, Vocab).
-func (p *pass) logitRows(n int) []float32 {
-	if n == 0 {
-		return nil
-	}
-	for _, t := range p.at {
-		if p.tokens[t].Out == OutLogits {
-			first := p.out.row[p.base+t]
-			return p.out.logits[first*p.c.Vocab : (first+n)*p.c.Vocab]
-		}
-	}
-	return nil
 }

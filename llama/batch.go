@@ -8,35 +8,34 @@ import (
 )
 
 // A Token is one token of a batch. It takes the next position of its sequence,
-// whose cache is one of [Model.NewCache].
+// which is of a cache made by [Model.NewCache].
 type Token struct {
-	Seq *kvcache.Seq
-	ID  int32
-	Out Out
-	// Long: the angles are those of sequences longer than [Model.LongFrom].
-	Long bool
+	Seq  *kvcache.Seq
+	ID   int32
+	Out  Out
+	Long bool // RoPE uses the angles of sequences longer than [Model.LongFrom]
 }
 
-// Out is what is wanted of a token.
+// An Out selects the output of a token.
 type Out uint8
 
-// What a token can give.
+// The outputs.
 const (
 	OutNone   Out = iota
 	OutLogits     // (Vocab,)
-	OutEmbd       // (Dim,): the stream after the last norm; of an embedder, its vector
+	OutEmbd       // (Dim,): the residual stream after the last norm; the vector of an embedder
 )
 
-// An Output holds what the tokens of a batch have given. The zero value is
-// ready; it keeps its memory from use to use.
+// An Output holds the outputs of a batch. The zero value is ready; it keeps its
+// memory from use to use.
 type Output struct {
-	row          []int // of every token in logits or embd, -1 if it wanted nothing
+	row          []int // (tokens,): row in logits or embd, -1: no output
 	embedding    []bool
 	logits, embd []float32
 	vocab, dim   int
 }
 
-// Reset makes room for what a batch wants, its rows of unspecified content.
+// Reset makes memory for the outputs of a batch, with unspecified content.
 func (o *Output) Reset(batch []Token, vocab, dim int) {
 	o.row, o.embedding = o.row[:0], o.embedding[:0]
 	o.vocab, o.dim = vocab, dim
@@ -57,8 +56,8 @@ func (o *Output) Reset(batch []Token, vocab, dim int) {
 	o.logits, o.embd = grow(o.logits, logits*vocab), grow(o.embd, embd*dim)
 }
 
-// Row returns what token i of the batch has given, which may be changed and is
-// valid until the Output is used again. It panics if the token wanted nothing or
+// Row returns the output of token i of the batch. It may be changed and is valid
+// until the Output is used again. Row panics if the token has no output or if
 // Forward failed.
 func (o *Output) Row(i int) []float32 {
 	switch {
@@ -70,25 +69,25 @@ func (o *Output) Row(i int) []float32 {
 	return row(o.logits, o.row[i], o.vocab)
 }
 
-// clear forgets all rows, so that nobody takes one of a batch that failed.
+// clear drops all rows, so that Row panics after a Forward that failed.
 func (o *Output) clear() { o.row = o.row[:0] }
 
-// A batch is what one Forward works on.
+// A batch is the batch of a forward pass.
 type batch struct {
 	out   *Output
-	pos   []int      // of every token in its sequence
-	seqOf []int      // of every token in seqs
+	pos   []int      // (tokens,): position in the sequence
+	seqOf []int      // (tokens,): index in seqs
 	seqs  []batchSeq // in the order of their first tokens
-	ids   []int32
+	ids   []int32    // scratch of commit
 }
 
 // A batchSeq is one sequence of a batch.
 type batchSeq struct {
 	seq    *kvcache.Seq
-	tokens int // of the batch
+	tokens int // in the batch
 }
 
-// admit checks a batch, gives every token its position and makes room for its
+// admit checks a batch, gives every token its position and makes memory for its
 // keys, values, angles and output.
 func (p *pass) admit(tokens []Token, out *Output) error {
 	p.out = out
@@ -97,7 +96,7 @@ func (p *pass) admit(tokens []Token, out *Output) error {
 		return errors.New("llama: empty batch")
 	}
 	for i, t := range tokens {
-		if err := p.place(t); err != nil {
+		if err := p.assign(t); err != nil {
 			return fmt.Errorf("llama: token %d of the batch: %w", i, err)
 		}
 		p.ropes.grow(p.pos[i]+1, t.Long)
@@ -111,8 +110,8 @@ func (p *pass) admit(tokens []Token, out *Output) error {
 	return nil
 }
 
-// place gives a token the next position of its sequence.
-func (p *pass) place(t Token) error {
+// assign checks a token and gives it the next position of its sequence.
+func (p *pass) assign(t Token) error {
 	if t.Seq == nil {
 		panic("llama: Forward: a token without a sequence")
 	}
@@ -120,14 +119,14 @@ func (p *pass) place(t Token) error {
 		return fmt.Errorf("id %d is not in the vocabulary of %d", t.ID, p.c.Vocab)
 	}
 	if t.Out == OutLogits && p.c.Embedder() {
-		return fmt.Errorf("%s gives vectors, no logits: %w", p.c.Arch, ErrUnsupported)
+		return fmt.Errorf("%s outputs vectors, not logits: %w", p.c.Arch, ErrUnsupported)
 	}
-	i := p.find(t.Seq)
+	i := p.seqIndex(t.Seq)
 	s := &p.seqs[i]
 	pos := t.Seq.Len() + s.tokens
 	switch {
 	case t.Seq.Len() > 0 && p.c.Embedder():
-		return fmt.Errorf("its sequence has %d tokens, and an embedder takes all at once: %w", t.Seq.Len(), ErrUnsupported)
+		return fmt.Errorf("its sequence has %d tokens already, and an embedder takes all tokens in one batch: %w", t.Seq.Len(), ErrUnsupported)
 	case pos >= p.context:
 		return fmt.Errorf("its sequence has %d tokens: %w", pos, ErrContextFull)
 	}
@@ -136,10 +135,9 @@ func (p *pass) place(t Token) error {
 	return nil
 }
 
-// find returns the place of s in seqs, which it joins if need be. Tokens of one
-// sequence mostly follow each other.
-func (p *pass) find(s *kvcache.Seq) int {
-	for i := len(p.seqs) - 1; i >= 0; i-- {
+// seqIndex returns the index of s in seqs and adds s if it is new.
+func (p *pass) seqIndex(s *kvcache.Seq) int {
+	for i := len(p.seqs) - 1; i >= 0; i-- { // tokens of a sequence mostly follow each other
 		if p.seqs[i].seq == s {
 			return i
 		}
@@ -148,7 +146,7 @@ func (p *pass) find(s *kvcache.Seq) int {
 	return len(p.seqs) - 1
 }
 
-// commit makes the tokens of the batch count.
+// commit appends the tokens of the batch to their sequences.
 func (p *pass) commit(tokens []Token) {
 	for i := range p.seqs {
 		p.ids = p.ids[:0]
@@ -162,7 +160,7 @@ func (p *pass) commit(tokens []Token) {
 	p.release()
 }
 
-// discard forgets the batch and what its sequences have of it.
+// discard drops the batch and its keys and values.
 func (p *pass) discard() {
 	for i := range p.seqs {
 		p.seqs[i].seq.Discard()
@@ -171,17 +169,8 @@ func (p *pass) discard() {
 	p.release()
 }
 
-// release lets go of the batch.
+// release drops the references to the batch.
 func (p *pass) release() {
 	clear(p.seqs)
 	p.seqs, p.out = p.seqs[:0], nil
-}
-
-// grow returns a slice of length n with unspecified content, s itself if it
-// has the room.
-func grow[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n)
-	}
-	return s[:n]
 }

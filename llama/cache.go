@@ -3,47 +3,86 @@ package llama
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/kvcache"
+	"github.com/querent-ai/chord/quant"
 	"github.com/querent-ai/chord/simd"
 )
 
-// Pages are as long as pageBytes allows, from leastTokens up to pageTokens
-// positions: long ones cost fewer calls, short ones waste less memory on short
-// sequences and let no file's hyperparameters ask for much at once. They lie in
-// huge pages: at depth 4096 TinyLlama's tokens are 6 % faster than from small
-// pages, at 1024 2 %, measured in turn.
+// A KVType is the type of the keys or values in a KV cache.
+type KVType uint8
+
+// The types.
 const (
-	pageTokens  = 256
-	leastTokens = 16
-	pageBytes   = 8 << 20
+	KVF16  KVType = iota // half precision, the default
+	KVF32                // single precision: twice the memory
+	KVQ8_0               // 8 bits, and a scale for 32 elements: about half the memory of KVF16
+)
+
+// kvTypes are the types for simd and their names.
+var kvTypes = [...]struct {
+	quant quant.Type
+	name  string
+}{KVF16: {quant.F16, "f16"}, KVF32: {quant.F32, "f32"}, KVQ8_0: {quant.Q8_0, "q8_0"}}
+
+// KVTypes returns the names that [ParseKVType] accepts.
+func KVTypes() []string {
+	var names []string
+	for _, t := range kvTypes {
+		names = append(names, t.name)
+	}
+	return names
+}
+
+// ParseKVType returns the type called name, f16 for "". The error lists the
+// names.
+func ParseKVType(name string) (KVType, error) {
+	for i, t := range kvTypes {
+		if name == t.name || name == "" {
+			return KVType(i), nil
+		}
+	}
+	return 0, fmt.Errorf("%q, want one of %s", name, strings.Join(KVTypes(), ", "))
+}
+
+// A page has minPageTokens to maxPageTokens positions, as many as fit into
+// maxPageBytes. Long pages need fewer calls of kernels. Short pages waste less
+// memory on short sequences, and maxPageBytes keeps a file's hyperparameters from
+// asking for much memory at once. Pages lie in the system's huge pages: that
+// makes TinyLlama's decoding 6 % faster at depth 4096, 2 % at 1024 (measured in
+// alternating runs).
+const (
+	maxPageTokens = 256
+	minPageTokens = 16
+	maxPageBytes  = 8 << 20
 )
 
 // A cacheLayout says where the keys and values of each layer and head lie in the
-// pages of a [kvcache.Cache]. Layers of one lifetime are a group: those that see
-// all positions, and those of each window. A page of a group holds, for each of
-// its layers and KV heads, the keys of its positions and then the values, as
-// [simd.KV] has them.
+// pages of a [kvcache.Cache]. Layers whose pages have the same lifetime are a
+// group: those with full attention, and those of each window. A page of a group
+// holds, for each of its layers and KV heads, the keys of its positions and then
+// the values, in the layout of [simd.KV].
 type cacheLayout struct {
-	tokens int // positions a page
+	tokens int // positions of a page
 	groups []kvcache.Group
 	layers []cacheLayer
 }
 
-// A cacheLayer is where one layer's keys and values lie.
+// A cacheLayer says where the keys and values of one layer lie.
 type cacheLayer struct {
-	group        int
-	offset       int // of its first head in a page
+	group        int // index in groups
+	offset       int // of the first head in a page
 	kv           *simd.KV
 	keys, values int // bytes of one head in a page
 }
 
-// newCacheLayout returns the layout for c. It errs if a type does not suit the
-// heads.
+// newCacheLayout returns the layout for c. It returns an error if a type does not
+// fit the heads.
 func newCacheLayout(c *Config, key, value KVType) (*cacheLayout, error) {
-	a, err := newCacheLayoutOf(c, key, value, pageTokens)
-	for err == nil && a.tokens > leastTokens && a.bytes() > pageBytes {
+	a, err := newCacheLayoutOf(c, key, value, maxPageTokens)
+	for err == nil && a.tokens > minPageTokens && a.bytes() > maxPageBytes {
 		a, err = newCacheLayoutOf(c, key, value, a.tokens/2)
 	}
 	if err == nil && a.bytes() > math.MaxInt {
@@ -61,7 +100,8 @@ func (a *cacheLayout) bytes() int64 {
 	return n
 }
 
-// newCacheLayoutOf returns the layout with pages of so many positions.
+// newCacheLayoutOf returns the layout whose pages have the given number of
+// positions.
 func newCacheLayoutOf(c *Config, key, value KVType, tokens int) (*cacheLayout, error) {
 	a := &cacheLayout{tokens: tokens}
 	kvs := map[[2]int]*simd.KV{}
@@ -103,8 +143,7 @@ func (a *cacheLayout) group(window int) int {
 	return len(a.groups) - 1
 }
 
-// at returns where keys and values of a head start in every page of the layer's
-// group.
+// at returns where the keys and the values of a head start in a page.
 func (l *cacheLayer) at(head int) (keys, values int) {
 	keys = l.offset + head*(l.keys+l.values)
 	return keys, keys + l.keys
@@ -121,24 +160,25 @@ func (a *cacheLayout) store(w *simd.KVWriter, s *kvcache.Seq, pos, layer int, c 
 	}
 }
 
-// CacheConfig says what the caches of m's sequences hold, without a budget.
+// CacheConfig returns the configuration of the caches for m's sequences, without
+// a budget.
 func (m *Model) CacheConfig() kvcache.Config { return m.layout.config(&m.config) }
 
-// config returns the cache's configuration.
+// config returns the configuration of the caches for c.
 func (a *cacheLayout) config(c *Config) kvcache.Config {
 	return kvcache.Config{Positions: a.tokens, Groups: a.groups, NoPrefix: c.Embedder()}
 }
 
-// NewCache returns a cache for sequences of m that takes at most budget bytes,
-// 0 for no limit. It must be closed after the last Forward that uses it.
+// NewCache returns a cache for sequences of m that takes at most budget bytes; 0
+// means no limit. It must be closed after the last Forward that uses it.
 func (m *Model) NewCache(budget int64) *kvcache.Cache {
 	c := m.CacheConfig()
 	c.Budget = budget
 	return kvcache.New(c)
 }
 
-// PlanCache returns what [Model.CacheConfig] and [Model.Context] would be for f,
-// of which it reads the header alone.
+// PlanCache returns what [Model.CacheConfig] and [Model.Context] would return for
+// the model in f. It reads only the header.
 func PlanCache(f *gguf.File, o Options) (kvcache.Config, int, error) {
 	c, err := ReadConfig(f)
 	if err != nil {

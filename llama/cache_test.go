@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	leak.Main(m)
 }
 
-// last returns the logits after ids with pages of n positions.
+// last returns the logits of the last of ids, with pages of n positions.
 func last(t *testing.T, typ KVType, n int, ids []int32) []float32 {
 	t.Helper()
 	f, err := gguf.OpenFS(tales.FS, tales.Name)
@@ -101,8 +101,8 @@ func TestPageTokens(t *testing.T) {
 	}
 }
 
-// TestCacheGroups puts layers of one lifetime into one group, whatever their
-// shapes, one after the other and without overlap.
+// TestCacheGroups requires one group for the layers with one lifetime, whatever
+// their shapes, in which they follow each other without overlap.
 func TestCacheGroups(t *testing.T) {
 	ls := append(layers(4, 2, 32), LayerConfig{Heads: 4, KVHeads: 4, KeyDim: 64, ValueDim: 32})
 	ls[1].Window, ls[2].Window, ls[4].Window = 8, 16, 8
@@ -146,7 +146,7 @@ func TestErrorsTakeNoPages(t *testing.T) {
 	s := cache.NewSeq("")
 	var out Output
 	if err := m.Forward(ctx, nil, &out); err == nil {
-		t.Error("an empty batch is no error")
+		t.Error("empty batch: no error")
 	}
 	if err := m.Forward(ctx, []Token{{Seq: s}}, &out); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)

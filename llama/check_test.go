@@ -11,7 +11,7 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// TestCheck wants of a file without data what Load says of one with them.
+// TestCheck requires the error of Load.
 func TestCheck(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -24,8 +24,8 @@ func TestCheck(t *testing.T) {
 			f.tensors = slices.DeleteFunc(f.tensors, func(t tensor) bool { return t.name == "blk.1.ffn_up.weight" })
 		}, `"blk.1.ffn_up.weight": missing`},
 		{"another width", func(f *file) { f.set("llama.feed_forward_length", uint32(tinyHidden+2)) }, "shape"},
-		{"a tensor more", func(f *file) { f.add("blk.0.attn_new.weight", 4) }, `"blk.0.attn_new.weight": not a tensor of architecture llama`},
-		{"factors, of which nothing is read", func(f *file) { f.add("rope_freqs.weight", tinyHeadDim/2) }, ""},
+		{"unknown tensor", func(f *file) { f.add("blk.0.attn_new.weight", 4) }, `"blk.0.attn_new.weight": not a known tensor of architecture llama`},
+		{"factors, whose data Check does not read", func(f *file) { f.add("rope_freqs.weight", tinyHeadDim/2) }, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := tiny()
@@ -40,13 +40,13 @@ func TestCheck(t *testing.T) {
 				t.Errorf("got %v, want %q", got, c.want)
 			}
 			if c.want != "" && (want == nil || got.Error() != want.Error()) {
-				t.Errorf("got %v, Load says %v", got, want)
+				t.Errorf("got %v, Load returns %v", got, want)
 			}
 		})
 	}
 }
 
-// TestCheckReadsNoData wants no read of a file that has been opened.
+// TestCheckReadsNoData requires that Check does not read from an open file.
 func TestCheckReadsNoData(t *testing.T) {
 	b := tiny().bytes(t)
 	r := &failing{r: bytes.NewReader(b)}
@@ -67,7 +67,7 @@ func TestCheckReadsNoData(t *testing.T) {
 	}
 }
 
-// failing reads until it has an error.
+// A failing reader reads until err is set.
 type failing struct {
 	r   *bytes.Reader
 	err error

@@ -1,5 +1,13 @@
 package llama
 
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/querent-ai/chord/gguf"
+)
+
 // A Config holds the hyperparameters of a model, as its file gives them.
 // "arch." stands for the architecture's name and a dot.
 type Config struct {
@@ -10,68 +18,68 @@ type Config struct {
 	Vocab   int           // number of tokenizer.ggml.tokens; without them arch.vocab_size
 	Context int           // arch.context_length: tokens that the model was trained for
 
-	Pooling Pooling // arch.pooling_type: how an embedder makes one vector of its tokens'; absent: PoolingNone
+	Pooling Pooling // arch.pooling_type: how an embedder pools the vectors of its tokens; absent: PoolingNone
 
 	NormEps float32 // arch.attention.layer_norm_rms_epsilon or layer_norm_epsilon
 
 	RopeBase       float64 // arch.rope.freq_base; absent: 10000
 	RopeScaling    string  // arch.rope.scaling.type: "none", "linear", "yarn" or "longrope"; absent: "linear", as in llama.cpp
-	RopeFactor     float64 // arch.rope.scaling.factor, by which positions are divided; absent, 0 or scaling "none": 1
-	RopeContext    int     // arch.rope.scaling.original_context_length: what it was trained for before scaling; absent: Context
-	RopeAttnFactor float64 // arch.rope.scaling.attn_factor, by which cosines and sines are multiplied; absent: 1
+	RopeFactor     float64 // arch.rope.scaling.factor: positions are divided by it; absent, 0 or scaling "none": 1
+	RopeContext    int     // arch.rope.scaling.original_context_length: the context of the training before scaling; absent: Context
+	RopeAttnFactor float64 // arch.rope.scaling.attn_factor: cosines and sines are multiplied by it; absent: 1
 	YarnBetaFast   float64 // arch.rope.scaling.yarn_beta_fast; absent: 32
 	YarnBetaSlow   float64 // arch.rope.scaling.yarn_beta_slow; absent: 1
 	YarnLogMul     float64 // arch.rope.scaling.yarn_log_multiplier; absent: 0
 
-	WindowRopeBase float64 // arch.rope.freq_base_swa: RopeBase of layers with a window; 0 if there are none
+	WindowRopeBase float64 // arch.rope.freq_base_swa: RopeBase of layers with a window; 0: no layer has one
 
 	AttnTemp     float64 // arch.attention.temperature_scale: queries grow with the logarithm of their position; absent: 0
-	AttnSoftcap  float32 // arch.attn_logit_softcapping of scores; 0: none
-	FinalSoftcap float32 // arch.final_logit_softcapping of logits; 0: none
+	AttnSoftcap  float32 // arch.attn_logit_softcapping: cap of the attention scores; 0: none
+	FinalSoftcap float32 // arch.final_logit_softcapping: cap of the logits; 0: none
 
-	EmbdScale     float32 // by which embeddings are multiplied: arch.embedding_scale or the architecture's
-	ResidualScale float32 // arch.residual_scale, by which additions to the stream are multiplied; absent: 1
-	LogitScale    float32 // by which logits are multiplied, from arch.logit_scale; absent: 1
+	EmbdScale     float32 // arch.embedding_scale or the architecture's: embeddings are multiplied by it
+	ResidualScale float32 // arch.residual_scale: additions to the residual stream are multiplied by it; absent: 1
+	LogitScale    float32 // from arch.logit_scale: logits are multiplied by it; absent: 1
 
-	Experts     int     // arch.expert_count; 0: no mixtures
-	ExpertsUsed int     // arch.expert_used_count: chosen for each token
+	Experts     int     // arch.expert_count; 0: no mixtures of experts
+	ExpertsUsed int     // arch.expert_used_count: experts that the router chooses for a token
 	ExpertDim   int     // arch.expert_feed_forward_length: HiddenDim of an expert
 	SharedDim   int     // HiddenDim of the expert that all tokens share; 0: none
 	DenseLayers int     // arch.leading_dense_block_count: layers before the first mixture
-	ExpertScale float32 // arch.expert_weights_scale, by which experts' weights are multiplied; absent: 1
+	ExpertScale float32 // arch.expert_weights_scale: the router's weights are multiplied by it; absent: 1
 }
 
-// A LayerConfig holds the hyperparameters that may differ from layer to layer. In
-// a file each of them is one number for all layers or a list.
+// A LayerConfig holds the hyperparameters that may differ between layers. In a
+// file each of them is one number for all layers, or a list.
 type LayerConfig struct {
 	Mixer     Mixer
-	Heads     int       // arch.attention.head_count: of queries
-	KVHeads   int       // arch.attention.head_count_kv: of keys and values; absent: Heads
+	Heads     int       // arch.attention.head_count: query heads
+	KVHeads   int       // arch.attention.head_count_kv: heads of keys and values; absent: Heads
 	KeyDim    int       // arch.attention.key_length: elements of a query and of a key; absent: Dim/Heads
 	ValueDim  int       // arch.attention.value_length: elements of a value; absent: KeyDim
-	AttnScale float32   // arch.attention.scale, by which queries are multiplied; absent: 1/√KeyDim
+	AttnScale float32   // arch.attention.scale: queries are multiplied by it; absent: 1/√KeyDim
 	Window    int       // arch.attention.sliding_window: positions that a token sees, itself included; 0: all
 	Rope      LayerRope // arch.attention.sliding_window_pattern and the architecture
 	HiddenDim int       // arch.feed_forward_length; 0 in a mixture of experts
 	Experts   bool      // a mixture of experts instead of one feed-forward network
 }
 
-// A Mixer is what lets the tokens of a sequence see each other in a layer.
+// A Mixer is the part of a layer that mixes the tokens of a sequence.
 type Mixer uint8
 
-// The mixers that are known.
+// The mixers.
 const (
-	MixAttention Mixer = iota // softmax attention over a cache of keys and values
+	MixAttention Mixer = iota // softmax attention over cached keys and values
 )
 
-// A LayerRope says which angles rotate a layer's queries and keys.
+// A LayerRope says which angles RoPE uses in a layer.
 type LayerRope uint8
 
 // The angles of a layer.
 const (
-	RopeAll    LayerRope = iota // those of layers that see all positions
+	RopeAll    LayerRope = iota // those of layers with full attention
 	RopeWindow                  // those of layers with a window
-	RopeNone                    // none: nothing rotates
+	RopeNone                    // no RoPE
 )
 
 // qDim returns the width of a token's queries.
@@ -83,26 +91,131 @@ func (l *LayerConfig) kDim() int { return l.KVHeads * l.KeyDim }
 // vDim returns the width of a token's values.
 func (l *LayerConfig) vDim() int { return l.KVHeads * l.ValueDim }
 
-// outDim returns the width of what attention gives for a token.
+// outDim returns the width of attention's output for a token.
 func (l *LayerConfig) outDim() int { return l.Heads * l.ValueDim }
 
-// A Pooling is a way of making one vector of those of a sequence's tokens.
+// A Pooling says how an embedder makes one vector from the vectors of a
+// sequence's tokens.
 type Pooling uint8
 
-// The ways of pooling, numbered as in files.
+// The kinds of pooling, numbered as in files.
 const (
-	PoolingNone Pooling = iota // a vector a token
-	PoolingMean                // their mean
-	PoolingCLS                 // the first token's
-	PoolingLast                // the last token's
+	PoolingNone Pooling = iota // no pooling: one vector for each token
+	PoolingMean                // the mean
+	PoolingCLS                 // the first token's vector
+	PoolingLast                // the last token's vector
 )
 
-// Embedder reports whether the model gives vectors instead of logits.
+// Embedder reports whether the model outputs vectors instead of logits.
 func (c *Config) Embedder() bool { return c.family().encoder }
 
-// maxCount bounds every hyperparameter, so that they are ints everywhere and
-// the product of two is an int64.
+// maxCount bounds every hyperparameter, so that each fits an int on every
+// platform and the product of two fits an int64.
 const maxCount = 1<<31 - 1
 
-// family returns what sets the architecture apart.
+// family returns the differences of the architecture from llama.
 func (c *Config) family() family { return families[c.Arch] }
+
+// ReadConfig returns the hyperparameters of f. It checks each of them and how
+// they fit together, and allocates nothing of their size.
+//
+// Errors name the key. They wrap [ErrUnsupported] if the file asks for
+// something that this package does not do, else [gguf.ErrFormat].
+func ReadConfig(f *gguf.File) (Config, error) {
+	arch, ok, err := f.Str("general.architecture")
+	if err != nil {
+		return Config{}, fmt.Errorf("llama: %w", err)
+	}
+	if !ok {
+		return Config{}, fmt.Errorf("llama: %w", formatError("general.architecture: missing"))
+	}
+	fam, ok := families[arch]
+	if !ok {
+		return Config{}, fmt.Errorf("llama: general.architecture: %q, known are %s: %w",
+			arch, strings.Join(Architectures(), ", "), ErrUnsupported)
+	}
+	r := &keyReader{f: f, arch: arch, fam: fam}
+	c := Config{Arch: arch}
+	r.sizes(&c)
+	r.heads(&c)
+	r.ropes(&c)
+	r.windows(&c)
+	r.scales(&c)
+	r.experts(&c)
+	r.hiddenDims(&c)
+	r.pooling(&c)
+	r.refuse()
+	if r.err != nil {
+		return Config{}, r.err
+	}
+	return c, nil
+}
+
+// sizes reads the sizes of the countOrZero model.
+func (r *keyReader) sizes(c *Config) {
+	c.Dim = r.mustCount("embedding_length")
+	blocks := r.mustCount("block_count")
+	if n := len(r.f.Tensors); r.err == nil && blocks > n {
+		r.bad("block_count", "%d, but the file has %d tensors", blocks, n)
+	}
+	next := r.countOrZero("nextn_predict_layers", 0)
+	if next >= blocks && next > 0 {
+		r.bad("nextn_predict_layers", "%d of %d layers", next, blocks)
+	}
+	if r.err != nil {
+		return
+	}
+	r.layers = blocks - next // the last blocks predict further tokens and are not used
+	r.blocks = blocks
+	c.Layer = make([]LayerConfig, r.layers)
+	c.Context = r.mustCount("context_length")
+	key := "attention.layer_norm_rms_epsilon"
+	if r.fam.norm == normLayer {
+		key = "attention.layer_norm_epsilon"
+	}
+	c.NormEps = float32(r.float(key, math.NaN()))
+	if !(c.NormEps > 0 && c.NormEps < 1) {
+		r.bad(key, "%g, want a number between 0 and 1", c.NormEps)
+	}
+	c.Vocab = r.vocab()
+}
+
+// vocab returns the number of tokens.
+func (r *keyReader) vocab() int {
+	size := r.count("vocab_size", 0)
+	tokens, ok, err := r.f.Strs("tokenizer.ggml.tokens")
+	r.fail(err)
+	switch {
+	case !ok && size == 0:
+		r.bad("vocab_size", "missing, and so is tokenizer.ggml.tokens")
+	case ok && size != 0 && size != len(tokens):
+		r.bad("vocab_size", "%d, but tokenizer.ggml.tokens has %d", size, len(tokens))
+	case ok && len(tokens) == 0:
+		r.fail(formatError("tokenizer.ggml.tokens: empty"))
+	case ok:
+		return len(tokens)
+	}
+	return size
+}
+
+// pooling reads how an embedder pools.
+func (r *keyReader) pooling(c *Config) {
+	pooling := r.countOrZero("pooling_type", 0)
+	if pooling > int(PoolingLast) {
+		r.unsupported("pooling_type", "%d", pooling)
+	}
+	c.Pooling = Pooling(pooling)
+}
+
+// refuse refuses keys that would change the arithmetic.
+func (r *keyReader) refuse() {
+	if causal := r.flag("attention.causal", !r.fam.encoder); causal == r.fam.encoder {
+		r.unsupported("attention.causal", "%t", causal)
+	}
+	// A stablelm with one norm a layer computes attention and network in
+	// parallel, whatever the key says; so does llama.cpp.
+	_, two := r.f.Tensor("blk.0.ffn_norm.weight")
+	if r.flag("use_parallel_residual", false) && (two || r.fam.qkNorm != qkNormOptional) {
+		r.unsupported("use_parallel_residual", "true")
+	}
+}

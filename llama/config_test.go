@@ -33,7 +33,7 @@ func TestReadConfig(t *testing.T) {
 	}
 }
 
-// TestConfigAccepts are ways of saying things that real files use.
+// TestConfigAccepts has keys as real files have them.
 func TestConfigAccepts(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -42,7 +42,7 @@ func TestConfigAccepts(t *testing.T) {
 	}{
 		{"no head_count_kv", func(f *file) { f.set("llama.attention.head_count_kv", nil) },
 			func(c llama.Config) bool { return c.Layer[1].KVHeads == tinyHeads }},
-		{"one number a layer", func(f *file) { f.set("llama.attention.head_count_kv", []int32{1, 1}) },
+		{"one number for each layer", func(f *file) { f.set("llama.attention.head_count_kv", []int32{1, 1}) },
 			func(c llama.Config) bool { return c.Layer[0].KVHeads == 1 && c.Layer[1].KVHeads == 1 }},
 		{"layers of different shapes", func(f *file) {
 			f.set("llama.attention.head_count_kv", []int32{2, 1})
@@ -56,7 +56,7 @@ func TestConfigAccepts(t *testing.T) {
 			f.set("llama.vocab_size", nil)
 			f.set("tokenizer.ggml.tokens", []string{"a", "b", "c"})
 		}, func(c llama.Config) bool { return c.Vocab == 3 }},
-		{"heads narrower than the stream", func(f *file) {
+		{"heads narrower than the residual stream", func(f *file) {
 			f.set("llama.attention.key_length", uint32(10))
 			f.set("llama.attention.value_length", uint32(10))
 			f.set("llama.rope.dimension_count", uint32(4))
@@ -69,7 +69,7 @@ func TestConfigAccepts(t *testing.T) {
 		}, func(c llama.Config) bool { return c.RopeFactor == 1 }},
 		{"factor without a type", func(f *file) { f.set("llama.rope.scaling.factor", float32(4)) },
 			func(c llama.Config) bool { return c.RopeFactor == 4 }},
-		{"factor by its old name", func(f *file) { f.set("llama.rope.scale_linear", float32(2)) },
+		{"old name of the factor", func(f *file) { f.set("llama.rope.scale_linear", float32(2)) },
 			func(c llama.Config) bool { return c.RopeFactor == 2 }},
 		{"factor 0", func(f *file) { f.set("llama.rope.scaling.factor", float32(0)) },
 			func(c llama.Config) bool { return c.RopeFactor == 1 }},
@@ -77,7 +77,7 @@ func TestConfigAccepts(t *testing.T) {
 			f.set("llama.rope.scaling.yarn_ext_factor", float32(0.5))
 			f.set("llama.rope.scaling.yarn_attn_factor", float32(0.878))
 		}, func(c llama.Config) bool { return c.RopeAttnFactor == 1 }},
-		{"no experts, said aloud", func(f *file) {
+		{"zero experts", func(f *file) {
 			f.set("llama.expert_count", uint32(0))
 			f.set("llama.expert_used_count", uint32(0))
 		}, func(llama.Config) bool { return true }},
@@ -93,8 +93,8 @@ func TestConfigAccepts(t *testing.T) {
 	}
 }
 
-// TestConfigErrors are files that must not load: each error names the key and
-// is of the right kind.
+// TestConfigErrors has keys that must not load. The error names the key and has
+// the right kind.
 func TestConfigErrors(t *testing.T) {
 	const arch = "llama."
 	for _, c := range []struct {
@@ -183,7 +183,7 @@ func TestConfigErrors(t *testing.T) {
 	})
 }
 
-// TestTensorErrors are files whose tensors do not fit the keys.
+// TestTensorErrors has tensors that do not fit the keys.
 func TestTensorErrors(t *testing.T) {
 	const q = "blk.1.attn_q.weight"
 	nan := float32(math.NaN())
@@ -203,7 +203,7 @@ func TestTensorErrors(t *testing.T) {
 			f.set("llama.attention.key_length", uint32(1<<20))
 			f.set("llama.attention.value_length", uint32(1<<20))
 		}, gguf.ErrFormat, `attn_q.weight": shape [24 24], want [24 4194304]`},
-		{"unknown", func(f *file) { f.add("blk.0.attn_q_norm.weight", 6) }, llama.ErrUnsupported, `"blk.0.attn_q_norm.weight": not a tensor`},
+		{"unknown", func(f *file) { f.add("blk.0.attn_q_norm.weight", 6) }, llama.ErrUnsupported, `"blk.0.attn_q_norm.weight": not a known tensor`},
 		{"type of a matrix", func(f *file) { f.at(q).typ = quant.I32 }, llama.ErrUnsupported, `"blk.1.attn_q.weight": type I32`},
 		{"type of a vector", func(f *file) { f.at("output_norm.weight").typ = quant.I32 }, llama.ErrUnsupported, `"output_norm.weight": type I32`},
 		{"bias", func(f *file) { f.add("blk.0.attn_k.bias", 13) }, gguf.ErrFormat, `"blk.0.attn_k.bias": shape [13], want [12]`},
@@ -220,7 +220,8 @@ func TestTensorErrors(t *testing.T) {
 	}
 }
 
-// wantError wants f not to load, with an error that is and says so.
+// wantError requires that loading f returns an error that is is and contains
+// says.
 func wantError(t *testing.T, f *file, is error, says ...string) {
 	t.Helper()
 	_, err := llama.Load(f.open(t), llama.Options{})

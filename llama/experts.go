@@ -1,24 +1,29 @@
 package llama
 
-import "github.com/querent-ai/chord/simd"
+import (
+	"slices"
 
-// routes say which experts the rows of a piece have chosen. A route is one row
-// and one of its experts; routes are sorted by expert, then by row.
+	"github.com/querent-ai/chord/simd"
+)
+
+// routes are the choices of a router for the rows of a piece. A route is one row
+// and one of its experts. Routes are sorted by expert, then by row.
 type routes struct {
-	router []float32 // (rows, Experts): logits, then probabilities
-	chosen []int     // (rows, ExpertsUsed): experts, rising
+	router []float32 // (rows, Experts): the router's logits, then probabilities
+	chosen []int     // (rows, ExpertsUsed): experts, in rising order
 	weight []float32 // (rows, ExpertsUsed)
-	first  []int     // (Experts+1,): where each expert's routes start
-	next   []int     // (Experts,)
-	row    []int     // (routes,)
-	at     []int     // (rows, ExpertsUsed): the route of each choice
+	first  []int     // (Experts+1,): the first route of each expert
+	next   []int     // (Experts,): scratch of sortRoutes
 
-	in, out []float32 // (routes, Dim)
-	shared  []float32 // (rows, Dim)
+	rowOf   []int // (routes,)
+	routeOf []int // (rows, ExpertsUsed)
+
+	in, out []float32 // (routes, Dim): input and output of the experts
+	shared  []float32 // (rows, Dim): output of the shared expert
 }
 
-// mixture sets dst to the sum of what the chosen experts make of every row of
-// n, each times its weight, and of the shared expert.
+// mixture sets every row of dst to Σ weight[e] · expert[e](n) over the chosen
+// experts e, plus the output of the shared expert.
 func (p *pass) mixture(dst, n []float32, w *mixture) {
 	rows := len(n) / p.c.Dim
 	p.choose(n, rows, w)
@@ -32,8 +37,124 @@ func (p *pass) mixture(dst, n []float32, w *mixture) {
 	p.combine(dst, n, w)
 }
 
-// expertProducts sets the routes' out to their experts of their in. All
-// networks' first halves come before the activation, which is one job.
+type chooseJob pass
+
+// choose runs the router: it sets the chosen experts and their weights for every
+// row of n.
+func (p *pass) choose(n []float32, rows int, w *mixture) {
+	r, c := &p.routes, p.c
+	r.router = grow(r.router, rows*c.Experts)
+	r.chosen, r.weight = grow(r.chosen, rows*c.ExpertsUsed), grow(r.weight, rows*c.ExpertsUsed)
+	p.mul(n, product{r.router, &w.GateInp})
+	if p.ok() {
+		p.pool.Run(rows, rowStep, (*chooseJob)(p))
+	}
+}
+
+func (p *chooseJob) Do(_, lo, hi int) {
+	r, c := &p.routes, p.c
+	for i := lo; i < hi; i++ {
+		router := row(r.router, i, c.Experts)
+		chosen, weight := row(r.chosen, i, c.ExpertsUsed), row(r.weight, i, c.ExpertsUsed)
+		if p.fam.router != routerTopSoftmax {
+			simd.Softmax(router)
+		}
+		topK(chosen, router)
+		for k, e := range chosen {
+			weight[k] = router[e]
+		}
+		switch p.fam.router {
+		case routerTopSoftmax:
+			simd.Softmax(weight)
+		case routerNormalized:
+			normalize(weight)
+		}
+		simd.Scale(weight, c.ExpertScale)
+	}
+}
+
+// topK sets chosen to the indices of the largest elements of x, in rising order.
+// Of equal elements the lower index is chosen; NaN is the smallest.
+func topK(chosen []int, x []float32) {
+	n := 0
+	for i, v := range x {
+		if n == len(chosen) && !greater(v, x[chosen[n-1]]) {
+			continue
+		}
+		n = min(n+1, len(chosen))
+		k := n - 1
+		for ; k > 0 && greater(v, x[chosen[k-1]]); k-- {
+			chosen[k] = chosen[k-1]
+		}
+		chosen[k] = i
+	}
+	slices.Sort(chosen)
+}
+
+// greater reports whether a is larger than b, or b is NaN and a is not.
+func greater(a, b float32) bool { return a > b || b != b && a == a }
+
+// minWeightSum is the smallest divisor of the weights, f16's smallest normal
+// number, as in llama.cpp.
+const minWeightSum = 1.0 / (1 << 14)
+
+// normalize divides weights by their sum.
+func normalize(w []float32) {
+	sum := float32(0)
+	for _, v := range w {
+		sum += v
+	}
+	sum = max(sum, minWeightSum)
+	for i := range w {
+		w[i] /= sum
+	}
+}
+
+// sortRoutes sorts the routes by expert.
+func (p *pass) sortRoutes(rows int) {
+	r, used := &p.routes, p.c.ExpertsUsed
+	r.first, r.next = grow(r.first, p.c.Experts+1), grow(r.next, p.c.Experts)
+	r.rowOf, r.routeOf = grow(r.rowOf, rows*used), grow(r.routeOf, rows*used)
+	clear(r.first)
+	if !p.ok() { // chosen may be unset
+		r.rowOf = r.rowOf[:0]
+		return
+	}
+	for _, e := range r.chosen {
+		r.first[e+1]++
+	}
+	for e := range p.c.Experts {
+		r.first[e+1] += r.first[e]
+		r.next[e] = r.first[e]
+	}
+	for k, e := range r.chosen {
+		r.routeOf[k] = r.next[e]
+		r.rowOf[r.next[e]] = k / used
+		r.next[e]++
+	}
+}
+
+type gatherJob pass
+
+// gather copies the rows of n to the routes' input.
+func (p *pass) gather(n []float32) {
+	r := &p.routes
+	r.in, r.out = grow(r.in, len(r.rowOf)*p.c.Dim), grow(r.out, len(r.rowOf)*p.c.Dim)
+	if p.ok() {
+		p.src = n
+		p.pool.Run(len(r.rowOf), rowStep, (*gatherJob)(p))
+	}
+}
+
+func (p *gatherJob) Do(_, lo, hi int) {
+	for k := lo; k < hi; k++ {
+		copy(row(p.routes.in, k, p.c.Dim), row(p.src, p.routes.rowOf[k], p.c.Dim))
+	}
+}
+
+// expertProducts sets the output of every route to its expert of the input. The
+// activation is one job for all experts, between their first and second
+// products.
 func (p *pass) expertProducts(n []float32, w *mixture) {
 	r, dim, hidden := &p.routes, p.c.Dim, p.c.ExpertDim
 	for e := range w.Expert {
@@ -44,7 +165,7 @@ func (p *pass) expertProducts(n []float32, w *mixture) {
 				product{p.up[lo*hidden : hi*hidden], &w.Expert[e].Up})
 		}
 	}
-	p.act(p.gate[:len(r.row)*hidden], p.up[:len(r.row)*hidden])
+	p.act(p.gate[:len(r.rowOf)*hidden], p.up[:len(r.rowOf)*hidden])
 	for e := range w.Expert {
 		lo, hi := r.first[e], r.first[e+1]
 		if lo < hi {
@@ -55,12 +176,12 @@ func (p *pass) expertProducts(n []float32, w *mixture) {
 
 type combineJob pass
 
-// combine adds up the routes of every row, by rising expert whatever else is
-// in the batch.
+// combine adds up the outputs of every row's routes, in rising order of the
+// experts, so that the sum does not depend on the batch.
 func (p *pass) combine(dst, n []float32, w *mixture) {
 	if p.ok() {
 		p.dst, p.src, p.arg = dst, n, w.SharedGate
-		p.experts = w
+		p.mixtureWeights = w
 		p.pool.Run(len(n)/p.c.Dim, rowStep, (*combineJob)(p))
 	}
 }
@@ -70,17 +191,17 @@ func (p *combineJob) Do(_, lo, hi int) {
 	for i := lo; i < hi; i++ {
 		dst := row(p.dst, i, dim)
 		clear(dst)
-		for k, route := range r.at[i*used : (i+1)*used] {
+		for k, route := range r.routeOf[i*used : (i+1)*used] {
 			out := row(r.out, route, dim)
 			simd.Scale(out, r.weight[i*used+k])
 			simd.Add(dst, out)
 		}
-		if p.experts.Shared.Up.W == nil {
+		if p.mixtureWeights.Shared.Up.W == nil {
 			continue
 		}
 		shared := row(r.shared, i, dim)
-		if p.experts.SharedGate != nil {
-			g := simd.Dot(row(p.src, i, dim), p.experts.SharedGate)
+		if p.mixtureWeights.SharedGate != nil {
+			g := simd.Dot(row(p.src, i, dim), p.mixtureWeights.SharedGate)
 			simd.Scale(shared, 1/(1+simd.Exp(-g)))
 		}
 		simd.Add(dst, shared)

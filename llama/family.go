@@ -6,8 +6,8 @@ import (
 )
 
 // A family says how an architecture differs from llama, whose entry is empty.
-// What a file may or may not have (biases, norms of queries and keys, fused
-// matrices, tied output) is told by its tensors, not here.
+// Optional parts (biases, norms of queries and keys, fused matrices, an output
+// matrix of its own) are not listed: the tensors of the file show them.
 type family struct {
 	rope   ropeKind
 	norm   normKind
@@ -15,35 +15,35 @@ type family struct {
 	gate   gateKind
 	qkNorm qkNormKind
 
-	encoder   bool   // every token sees the whole sequence, norms come after additions, and there are no logits
-	noPreNorm bool   // attention and feed-forward network take the stream as it is
-	postNorm  bool   // what they give is normed before it is added
-	ffnNorm   string // name of the norm before the network, if not ffn_norm; "attn_norm": it takes what attention took
+	encoder   bool   // an embedder: every token sees the whole sequence, norms follow the additions, no logits
+	noPreNorm bool   // no norm before attention and the feed-forward network
+	postNorm  bool   // a norm after each of them, before the addition
+	ffnNorm   string // name of the norm before the feed-forward network; "": ffn_norm; "attn_norm": the network takes attention's input
 
 	scaledEmbd bool // embeddings are multiplied by √Dim
 	learnedPos bool // position_embd is added to the embeddings
 	scales     bool // embedding_scale, residual_scale and attention.scale; logit_scale divides
 	logitScale bool // logit_scale multiplies
 
-	windowEvery    int     // every Nth layer sees all positions, the others a sliding window of attention.sliding_window; 0: no windows
-	window         int     // the window if the file does not say
-	windowRopeBase float64 // their rope.freq_base if the file does not say; 0: that of all layers
-	plainWindow    bool    // they rotate without scaling
-	ropeInWindow   bool    // only they rotate
-	noRopeEvery    int     // every Nth layer does not rotate
+	globalEvery           int     // every Nth layer uses full attention, the others a sliding window of attention.sliding_window; 0: no windows
+	defaultWindow         int     // the window if the file has none
+	defaultWindowRopeBase float64 // rope.freq_base of layers with a window if the file has none; 0: that of all layers
+	unscaledWindow        bool    // layers with a window use RoPE without scaling
+	noRopeGlobal          bool    // layers with full attention use no RoPE
+	noRopeEvery           int     // every Nth layer uses no RoPE; 0: all layers use it
 
-	wideLayers int // models of so many layers scale queries by 1/√(Dim/Heads)
-	experts    expertKind
-	splitFF    bool // feed_forward_length is that of the chosen experts together, if the file has no other
+	dimScaleLayers int // models with this number of layers scale queries by 1/√(Dim/Heads)
+	router         routerKind
+	splitFFN       bool // without expert_feed_forward_length, feed_forward_length is the width of all chosen experts together
 }
 
-// A ropeKind says which elements of a head turn together.
+// A ropeKind says which elements of a head RoPE rotates as a pair.
 type ropeKind uint8
 
 const (
 	ropePairs  ropeKind = iota // 2i and 2i+1
 	ropeHalves                 // i and i + RopeDim/2
-	ropeNone                   // nothing turns
+	ropeNone                   // no RoPE
 )
 
 // A normKind is a kind of norm.
@@ -67,53 +67,53 @@ const (
 type gateKind uint8
 
 const (
-	gateApart gateKind = iota // ffn_gate
-	gateInUp                  // the first half of ffn_up's rows
-	gateNone                  // there is none: down(act(up))
+	gateSeparate gateKind = iota // ffn_gate
+	gateInUp                     // the first half of ffn_up's rows
+	gateNone                     // no gate: down(act(up))
 )
 
-// A qkNormKind says whether queries and keys are normed.
+// A qkNormKind says how queries and keys are normed.
 type qkNormKind uint8
 
 const (
-	qkNormNone  qkNormKind = iota
-	qkNormHeads            // head by head
-	qkNormAll              // all heads as one vector
-	qkNormMaybe            // head by head, each with its own weights, if the file has them
+	qkNormNone     qkNormKind = iota
+	qkNormPerHead             // each head, all with the same weights
+	qkNormWhole               // all heads as one vector
+	qkNormOptional            // each head with its own weights, if the file has them
 )
 
-// An expertKind says how a mixture weighs the experts that it has chosen.
-type expertKind uint8
+// A routerKind says how a router weights the experts that it chooses.
+type routerKind uint8
 
 const (
-	expertsSumToOne  expertKind = iota // softmax over all, chosen ones scaled to 1
-	expertsAsTheyAre                   // softmax over all
-	expertsSoftmax                     // softmax over the chosen ones
+	routerNormalized   routerKind = iota // softmax over all experts; the weights of the chosen ones are scaled to a sum of 1
+	routerUnnormalized                   // softmax over all experts
+	routerTopSoftmax                     // softmax over the chosen experts
 )
 
-// families are the architectures that are known, each by its differences.
+// families are the known architectures with their differences from llama.
 var families = map[string]family{
 	"llama":      {},
 	"mistral3":   {},
 	"granite":    {scales: true},
 	"granitemoe": {scales: true},
 	"smollm3":    {noRopeEvery: 4},
-	"deepseek":   {experts: expertsAsTheyAre},
+	"deepseek":   {router: routerUnnormalized},
 	"glm4":       {gate: gateInUp, postNorm: true},
-	"cohere2":    {norm: normLayer, ffnNorm: "attn_norm", logitScale: true, windowEvery: 4, ropeInWindow: true},
+	"cohere2":    {norm: normLayer, ffnNorm: "attn_norm", logitScale: true, globalEvery: 4, noRopeGlobal: true},
 
 	"phi3":       {rope: ropeHalves, gate: gateInUp},
 	"qwen2":      {rope: ropeHalves},
-	"qwen2moe":   {rope: ropeHalves, experts: expertsAsTheyAre, splitFF: true},
-	"qwen3":      {rope: ropeHalves, qkNorm: qkNormHeads},
-	"qwen3moe":   {rope: ropeHalves, qkNorm: qkNormHeads, splitFF: true},
-	"olmo2":      {rope: ropeHalves, qkNorm: qkNormAll, noPreNorm: true, postNorm: true, windowEvery: 4, plainWindow: true},
-	"olmoe":      {rope: ropeHalves, qkNorm: qkNormAll, experts: expertsAsTheyAre},
+	"qwen2moe":   {rope: ropeHalves, router: routerUnnormalized, splitFFN: true},
+	"qwen3":      {rope: ropeHalves, qkNorm: qkNormPerHead},
+	"qwen3moe":   {rope: ropeHalves, qkNorm: qkNormPerHead, splitFFN: true},
+	"olmo2":      {rope: ropeHalves, qkNorm: qkNormWhole, noPreNorm: true, postNorm: true, globalEvery: 4, unscaledWindow: true},
+	"olmoe":      {rope: ropeHalves, qkNorm: qkNormWhole, router: routerUnnormalized},
 	"gemma":      {rope: ropeHalves, act: actGELU, scaledEmbd: true},
-	"gemma2":     {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, windowEvery: 2, window: 4096, wideLayers: 46},
-	"gemma3":     {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, windowEvery: 6, windowRopeBase: 10000, plainWindow: true, qkNorm: qkNormHeads, wideLayers: 62},
-	"gpt-oss":    {rope: ropeHalves, act: actSwiGLUOAI, ffnNorm: "post_attention_norm", windowEvery: 2, experts: expertsSoftmax},
-	"stablelm":   {rope: ropeHalves, norm: normLayer, qkNorm: qkNormMaybe},
+	"gemma2":     {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 2, defaultWindow: 4096, dimScaleLayers: 46},
+	"gemma3":     {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 6, defaultWindowRopeBase: 10000, unscaledWindow: true, qkNorm: qkNormPerHead, dimScaleLayers: 62},
+	"gpt-oss":    {rope: ropeHalves, act: actSwiGLUOAI, ffnNorm: "post_attention_norm", globalEvery: 2, router: routerTopSoftmax},
+	"stablelm":   {rope: ropeHalves, norm: normLayer, qkNorm: qkNormOptional},
 	"starcoder2": {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone},
 
 	"gpt2":       {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
@@ -121,5 +121,5 @@ var families = map[string]family{
 	"nomic-bert": {rope: ropeHalves, norm: normLayer, encoder: true, noPreNorm: true},
 }
 
-// Architectures returns the values of general.architecture that are known.
+// Architectures returns the supported values of general.architecture, sorted.
 func Architectures() []string { return slices.Sorted(maps.Keys(families)) }

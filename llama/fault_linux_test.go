@@ -14,7 +14,7 @@ import (
 	"github.com/querent-ai/chord/tales"
 )
 
-// cut cuts the file of f to its first page and returns what makes it whole again.
+// cut truncates the file of f to its first page. restore writes it as it was.
 func cut(t *testing.T, f *gguf.File) (restore func()) {
 	t.Helper()
 	path := f.Parts[0].Name
@@ -32,7 +32,7 @@ func cut(t *testing.T, f *gguf.File) (restore func()) {
 	}
 }
 
-// packedTales returns the embedded model, packed, as a mapped file.
+// packedTales returns a mapped file with the embedded model, packed.
 func packedTales(t *testing.T) *gguf.File {
 	t.Helper()
 	var b bytes.Buffer
@@ -51,7 +51,7 @@ func packedTales(t *testing.T) *gguf.File {
 	return f
 }
 
-// wantFault wants an error that names the file.
+// wantFault requires a gguf.ErrFault that names the file.
 func wantFault(t *testing.T, err error, f *gguf.File) {
 	t.Helper()
 	if !errors.Is(err, gguf.ErrFault) || !strings.Contains(err.Error(), f.Parts[0].Name) || strings.Contains(err.Error(), "\n") {
@@ -59,8 +59,8 @@ func wantFault(t *testing.T, err error, f *gguf.File) {
 	}
 }
 
-// TestCutWhileLoading wants an error of a model whose file is cut short before
-// its weights are read, and of one that is packed.
+// TestCutWhileLoading truncates a file before its weights are read. Load and Pack
+// must return an error.
 func TestCutWhileLoading(t *testing.T) {
 	for _, threads := range []int{1, 4} {
 		f := mappedTales(t)
@@ -71,8 +71,9 @@ func TestCutWhileLoading(t *testing.T) {
 	}
 }
 
-// TestCutWhileRunning wants an error of a forward pass over weights that are
-// gone, in kernels too, and the same logits as ever when they are back.
+// TestCutWhileRunning truncates a file whose weights are in use, by kernels too.
+// Forward must return an error, and the same logits as before once the file is
+// restored.
 func TestCutWhileRunning(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -100,7 +101,7 @@ func TestCutWhileRunning(t *testing.T) {
 					batch[n-1].Out = OutLogits
 					wantFault(t, m.Forward(t.Context(), batch, &out), f)
 					if s.Len() != 0 {
-						t.Errorf("%d tokens joined the sequence", s.Len())
+						t.Errorf("the sequence has %d tokens, want 0", s.Len())
 					}
 					restore()
 				}

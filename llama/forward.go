@@ -9,17 +9,18 @@ import (
 )
 
 // Forward runs the model over a batch: tokens of any number of sequences, in
-// any order, where those of one sequence follow each other in it. Keys and
-// values join the sequences' caches, and out gets what the tokens ask for.
+// any order; tokens of one sequence take its next positions in the order of the
+// batch. Their keys and values go to the cache, their outputs to out.
 //
-// ctx is looked at all along; once it is done, Forward returns its error within
-// about 50 ms, or after the product of one token with one matrix if this
-// machine takes longer for it. After any error all sequences are as they were
-// before the call, or shorter where a recurrent state has to go back further.
-// Errors name the token of the batch: an id outside the vocabulary, a sequence
-// whose context is full ([ErrContextFull]); or are those of
-// [kvcache.Seq.Extend]. A model that is closed is [ErrClosed], an empty batch an
-// error; a nil Seq panics.
+// Once ctx is done, Forward returns its error within about 50 ms, or after the
+// product of one token with one matrix if that takes longer. After any error all
+// sequences are as before the call, or shorter where a recurrent state must go
+// back further.
+//
+// Errors name the token of the batch: an id is outside the vocabulary, or the
+// context of a sequence is full ([ErrContextFull]). Errors of
+// [kvcache.Seq.Extend] are returned too. A closed model returns [ErrClosed], an
+// empty batch an error. A nil Seq panics.
 func (m *Model) Forward(ctx context.Context, batch []Token, out *Output) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -36,8 +37,8 @@ func (m *Model) Forward(ctx context.Context, batch []Token, out *Output) error {
 	if err := p.admit(batch, out); err != nil {
 		return err
 	}
-	size := p.most
-	if p.fam.encoder { // tokens see those that follow
+	size := p.pieceTokens
+	if p.fam.encoder { // a token sees the tokens after it
 		size = len(batch)
 	}
 	for lo := 0; lo < len(batch); lo += size {
@@ -50,9 +51,9 @@ func (m *Model) Forward(ctx context.Context, batch []Token, out *Output) error {
 	return nil
 }
 
-// run computes a piece of a batch that starts at token base of it.
+// run computes the piece of a batch that starts at token base.
 func (p *pass) run(ctx context.Context, base int, tokens []Token) (err error) {
-	defer mmap.Recover(debug.SetPanicOnFault(true), &err) // of weights that lie in the file
+	defer mmap.Recover(debug.SetPanicOnFault(true), &err) // weights in a mapped file may fault
 	p.begin(ctx, base, tokens)
 	p.embed(p.x)
 	p.norm(p.x, p.x, p.w.TokenEmbdNorm)
@@ -65,7 +66,7 @@ func (p *pass) run(ctx context.Context, base int, tokens []Token) (err error) {
 	return p.end()
 }
 
-// mix adds to x what the layer's mixer takes from the tokens before.
+// mix adds the output of the layer's mixer to x.
 func (p *pass) mix(l int, w *blk) {
 	n := p.norm(p.n, p.x, w.AttnNorm)
 	switch {
@@ -76,26 +77,28 @@ func (p *pass) mix(l int, w *blk) {
 	p.norm(p.x, p.x, w.AttnOutputNorm)
 }
 
-// attention sets dst to Wo · softmax(q·kᵀ)·v of every row of n.
+// attention sets every row of dst to Wo · softmax(q·kᵀ)·v, with q, k and v from
+// n.
 func (p *pass) attention(dst, n []float32, l int, w *attention) {
 	c := &p.c.Layer[l]
-	rows := len(p.at)
+	rows := len(p.tokenOf)
 	q, k, v := p.q[:rows*c.qDim()], p.k[:rows*c.kDim()], p.v[:rows*c.vDim()]
 	p.mul(n, product{q, &w.Q}, product{k, &w.K}, product{v, &w.V})
-	p.rotate(l, w) // q and k by their positions; k and v go into the cache
+	p.rotate(l, w) // RoPE of q and k; k and v go to the cache
 	if l == len(p.w.Blk)-1 && p.observe == nil {
-		p.keepOutputRows(c.qDim()) // from here on only they matter
+		p.keepOutputRows(c.qDim()) // no later layer needs the others
 	}
-	rows = len(p.at)
+	rows = len(p.tokenOf)
 	p.attend(l, w) // att = softmax(q·k)·v
 	p.mul(p.att[:rows*c.outDim()], product{dst[:rows*p.c.Dim], &w.Output})
 }
 
-// ffn adds to x what the feed-forward network makes of it.
+// ffn adds the output of the feed-forward network, or of the mixture of experts,
+// to x.
 func (p *pass) ffn(w *blk) {
 	n := p.norm(p.n, p.x, w.FFNNorm)
 	if w.FFNNorm.W == nil && w.AttnNorm.W != nil {
-		n = p.n // side by side with attention, of the same norm
+		n = p.n // in parallel with attention, with the same norm
 	}
 	if w.Experts != nil {
 		p.mixture(p.h, n, w.Experts)
@@ -106,7 +109,7 @@ func (p *pass) ffn(w *blk) {
 	p.norm(p.x, p.x, w.LayerOutputNorm)
 }
 
-// mlp sets dst to w of every row of x.
+// mlp sets every row of dst to Down·(act(Gate·x) * Up·x).
 func (p *pass) mlp(dst, x []float32, w *mlp) {
 	n := len(x) / p.c.Dim * w.Up.W.Rows()
 	gate, up := p.gate[:n], p.up[:n]
@@ -120,11 +123,11 @@ func (p *pass) mlp(dst, x []float32, w *mlp) {
 	p.mul(gate, product{dst, &w.Down})
 }
 
-// output computes what the tokens that are left give: logits, or the stream
-// after the last norm.
+// output computes the outputs of the tokens that have one: logits, or the
+// residual stream after the last norm.
 func (p *pass) output() {
 	if p.observe != nil {
-		p.keepOutputRows(0) // later than else
+		p.keepOutputRows(0) // attention has kept them for the observer
 	}
 	n := p.norm(p.n, p.x, p.w.OutputNorm)
 	n = p.takeEmbeddings(n)

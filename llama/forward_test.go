@@ -11,7 +11,7 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// A countdown is a context that is done once it has been looked at n times.
+// A countdown is a context that is done after n calls of Err.
 type countdown struct {
 	context.Context
 	n atomic.Int64
@@ -24,8 +24,8 @@ func (c *countdown) Err() error {
 	return nil
 }
 
-// TestCancel stops a prompt of several pieces at many points and wants the sequence
-// as it was, which the prompt's logits prove in the end.
+// TestCancel cancels a prompt of several pieces at many points. The sequences must
+// stay as they were, which the logits of the prompt prove at the end.
 func TestCancel(t *testing.T) {
 	ids := talesPrompt()
 	m := openTales(t, llama.Options{Threads: 2, Context: 600})
@@ -36,7 +36,7 @@ func TestCancel(t *testing.T) {
 	defer other.Close()
 	next(t, m, s, ids[:5])
 	next(t, m, other, ids[:5])
-	for i := range batch { // s from its token 5 on, the other beside it
+	for i := range batch { // tokens of s from 5 on, then one of other
 		batch[i] = llama.Token{Seq: s, ID: ids[5+i]}
 	}
 	batch = append(batch, llama.Token{Seq: other, ID: ids[5], Out: llama.OutLogits})
@@ -46,17 +46,17 @@ func TestCancel(t *testing.T) {
 	if err := m.Forward(whole, batch); err != nil {
 		t.Fatal(err)
 	}
-	looks := 1<<40 - whole.n.Load()
+	checks := 1<<40 - whole.n.Load()
 	s.Rewind(5)
 	other.Rewind(5)
-	if least := int64(4 * 4 * len(batch) / 16 * 2); looks < least { // every KV head, tile of 16 and of its two blocks but in the last layer
-		t.Errorf("%d looks at the context, want %d: attention is long", looks, least)
+	if least := int64(4 * 4 * len(batch) / 16 * 2); checks < least { // one for each KV head, tile of 16 and block of positions, without the last layer
+		t.Errorf("%d checks of the context, want at least %d: attention takes long", checks, least)
 	}
 	for i := range int64(12) {
 		ctx := &countdown{Context: t.Context()}
-		ctx.n.Store(i * i * looks / 144)
+		ctx.n.Store(i * i * checks / 144)
 		if err := m.Forward(ctx, batch); !errors.Is(err, context.Canceled) {
-			t.Fatalf("done after %d of %d looks: got %v", i*i*looks/144, looks, err)
+			t.Fatalf("done after %d of %d checks: got %v", i*i*checks/144, checks, err)
 		}
 		if s.Len() != 5 || other.Len() != 5 {
 			t.Fatalf("sequences have %d and %d tokens, want 5", s.Len(), other.Len())
@@ -98,7 +98,7 @@ func TestForwardErrors(t *testing.T) {
 			panics(t, "logits after an error", func() { m.Logits(0) })
 		})
 	}
-	next(t, m, s, []int32{6, 7, 8}) // up to the context is fine
+	next(t, m, s, []int32{6, 7, 8}) // a full context is valid
 	if err := m.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -112,10 +112,10 @@ func TestWrongCalls(t *testing.T) {
 	s := m.NewSeq()
 	next(t, m, s, []int32{1, 2})
 	panics(t, "no sequence", func() { _ = m.Forward(t.Context(), []llama.Token{{ID: 1}}) })
-	panics(t, "truncate up", func() { s.Rewind(3) })
-	panics(t, "truncate below 0", func() { s.Rewind(-1) })
+	panics(t, "rewind forward", func() { s.Rewind(3) })
+	panics(t, "rewind below 0", func() { s.Rewind(-1) })
 	next(t, m, s, []int32{3})
-	panics(t, "logits of no token", func() { m.Logits(1) })
+	panics(t, "logits beyond the batch", func() { m.Logits(1) })
 	if err := m.Forward(t.Context(), []llama.Token{{Seq: s, ID: 1}}); err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestWrongCalls(t *testing.T) {
 	}
 }
 
-// panics wants f to panic.
+// panics requires that f panics.
 func panics(t *testing.T, name string, f func()) {
 	t.Helper()
 	defer func() {
@@ -136,8 +136,9 @@ func panics(t *testing.T, name string, f func()) {
 	f()
 }
 
-// TestTruncate goes back and on, and gives pages of closed sequences to others.
-func TestTruncate(t *testing.T) {
+// TestRewind rewinds a sequence, computes other tokens, rewinds it again and
+// computes the first tokens again.
+func TestRewind(t *testing.T) {
 	ids := talesPrompt()[:300]
 	m := openTales(t, llama.Options{Threads: 2})
 	want := all(t, m, ids)
@@ -145,7 +146,7 @@ func TestTruncate(t *testing.T) {
 	next(t, m, s, ids)
 	for _, n := range []int{299, 257, 256, 255, 10, 0} {
 		s.Rewind(n)
-		next(t, m, s, []int32{7, 7, 7}) // and another way
+		next(t, m, s, []int32{7, 7, 7}) // other tokens
 		s.Rewind(n)
 		for i, logits := range next(t, m, s, ids[n:]) {
 			same(t, n+i, logits, want[n+i])
@@ -173,7 +174,7 @@ func TestNoAllocations(t *testing.T) {
 			batch[0].ID = int32(len(m.Logits(1))) - batch[0].ID
 		})
 		if n != 0 {
-			t.Errorf("cache type %d: %v allocations a token, want 0", kv, n)
+			t.Errorf("cache type %d: %v allocations per token, want 0", kv, n)
 		}
 	}
 }

@@ -14,18 +14,17 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// wideShape is one layer as wide as TinyLlama's, so that a product takes the
-// time that it takes there.
+// wideShape is one layer with the widths of TinyLlama, so that a product takes as
+// long as in TinyLlama.
 var wideShape = synth.Shape{Name: "wide", Title: "Wide", Dim: 2048, HiddenDim: 5632, Layers: 1, Heads: 32, KVHeads: 4, HeadDim: 64,
 	Vocab: 512, Context: 512, RopeBase: 10000, NormEps: 1e-5}
 
 // BenchmarkGarbageCollection forces collections while a model reads prompts and
-// generates. The collector should stop the world for no longer than one call of
-// assembly takes, which nothing can interrupt: calls are short, and made where
-// a goroutine can be stopped between them. Where others use the machine too,
-// the system delays most collections by several of its own turns of 4 ms; the
-// shortest quarter, p25-pause-ns, shows what chord adds: 0.1 to 0.6 ms, and 2.6
-// ms with calls of 20 ms.
+// generates. The collector must wait for the longest call of assembly, which it
+// cannot interrupt. On a busy machine the scheduler of the system delays most
+// collections by several of its time slices of 4 ms. The first quartile,
+// p25-pause-ns, shows chord's share: 0.1 to 0.6 ms, and 2.6 ms when calls took 20
+// ms.
 func BenchmarkGarbageCollection(b *testing.B) {
 	var file bytes.Buffer
 	if err := synth.Write(b.Context(), &file, wideShape, synth.Options{Type: "Q4_0", Seed: 1}); err != nil {
@@ -70,8 +69,8 @@ func forwards(ctx context.Context, t testing.TB, m *model) {
 	}
 }
 
-// collect forces n collections, a little apart, and returns for how long each
-// stopped the world, stopping it included, and how long each took, in order.
+// collect forces n collections, 3 ms apart. It returns how long each stopped the
+// world, including the wait for goroutines, and how long each took, both sorted.
 func collect(n int) (pauses, times []time.Duration) {
 	for range n {
 		before, start := pauseCounts(), time.Now()
@@ -87,17 +86,18 @@ func collect(n int) (pauses, times []time.Duration) {
 	return pauses, times
 }
 
-// longest returns the longest pause after and not before, as its bucket has it.
+// longest returns the longest pause between before and after, as the lower bound
+// of its bucket.
 func longest(before, after *metrics.Float64Histogram) (pause time.Duration) {
 	for i, c := range after.Counts {
-		if c > before.Counts[i] { // the bucket's lower bound; the first's is -Inf
+		if c > before.Counts[i] { // the first bucket's lower bound is -Inf
 			pause = time.Duration(max(after.Buckets[i], 0) * float64(time.Second))
 		}
 	}
 	return pause
 }
 
-// pauseCounts returns how often collections have stopped the world for how long.
+// pauseCounts returns the histogram of the collections' pauses.
 func pauseCounts() *metrics.Float64Histogram {
 	s := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
 	metrics.Read(s)
@@ -105,7 +105,8 @@ func pauseCounts() *metrics.Float64Histogram {
 	return &metrics.Float64Histogram{Counts: slices.Clone(h.Counts), Buckets: h.Buckets}
 }
 
-// The histogram's buckets are finer than what is measured with them.
+// TestPauseBuckets requires buckets of the histogram that are fine enough for
+// BenchmarkGarbageCollection.
 func TestPauseBuckets(t *testing.T) {
 	b := pauseCounts().Buckets
 	at, _ := slices.BinarySearch(b, 0.002)

@@ -2,7 +2,6 @@ package llama_test
 
 import (
 	"encoding/json"
-	"github.com/querent-ai/chord/internal/kvcache"
 	"math"
 	"os"
 	"path/filepath"
@@ -10,10 +9,11 @@ import (
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/fixtures"
+	"github.com/querent-ai/chord/internal/kvcache"
 	"github.com/querent-ai/chord/llama"
 )
 
-// A golden is what llama.cpp computed of one file, golden/*.json.
+// A golden has the results of llama.cpp for one file, golden/*.json.
 type golden struct {
 	File        string
 	TensorTypes map[string]int `json:"tensor_types"`
@@ -24,10 +24,10 @@ type golden struct {
 	Float64      struct {
 		ShortLogitsLast []float32 `json:"short_logits_last"`
 		LongLogitsLast  []float32 `json:"long_logits_last"`
-	} `json:"-"` // golden/float64.json has them of GELU architectures
+	} `json:"-"` // from golden/float64.json, for architectures with GELU
 }
 
-// A section is one configuration's results; what it lacks is empty.
+// A section has the results of one configuration; absent ones are empty.
 type section struct {
 	One   struct{ Logits []float32 }
 	Short struct {
@@ -45,7 +45,7 @@ type section struct {
 	}
 }
 
-// need skips or, where all data must be there, fails a test without its file.
+// need returns the path of a file of the test data; see [fixtures.Path].
 func need(t testing.TB, name string) string {
 	t.Helper()
 	return fixtures.Path(t, name)
@@ -89,13 +89,13 @@ func goldens(t *testing.T) []golden {
 	return all
 }
 
-// load opens a model of the test data.
+// load loads a model of the test data.
 func load(t testing.TB, name string, o llama.Options) *model {
 	t.Helper()
 	return loadFile(t, need(t, name), o)
 }
 
-// loadFile opens a model for as long as the test runs.
+// loadFile loads a model and closes it at the end of the test.
 func loadFile(t testing.TB, path string, o llama.Options) *model {
 	t.Helper()
 	f, err := gguf.Open(path)
@@ -117,7 +117,7 @@ func loadFile(t testing.TB, path string, o llama.Options) *model {
 	return m
 }
 
-// all returns the logits after every one of ids, starting from nothing.
+// all returns the logits of each of ids, in a new sequence.
 func all(t testing.TB, m *model, ids []int32) [][]float32 {
 	t.Helper()
 	s := m.NewSeq()
@@ -125,7 +125,7 @@ func all(t testing.TB, m *model, ids []int32) [][]float32 {
 	return next(t, m, s, ids)
 }
 
-// next returns the logits after every one of ids, which s goes on with.
+// next appends ids to s and returns the logits of each.
 func next(t testing.TB, m *model, s *kvcache.Seq, ids []int32) [][]float32 {
 	t.Helper()
 	batch := make([]llama.Token, len(ids))
@@ -169,7 +169,7 @@ func divergence(want, got []float32) float64 {
 	return sum
 }
 
-// maxDiff returns the largest difference of two vectors' elements.
+// maxDiff returns the largest difference between elements of a and b.
 func maxDiff(a, b []float32) float64 {
 	d := 0.0
 	for i := range a {

@@ -14,30 +14,31 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// goldenContext is the context that the goldens were computed with.
+// goldenContext is the context of the goldens.
 const goldenContext = 256
 
-// limits say how far results may be from a golden.
+// limits are the largest differences from a golden.
 type limits struct {
-	logit float64 // largest difference of a logit
-	kl    float64 // mean divergence over the positions whose logits are known
-	nll   float64 // relative difference of the mean negative log likelihood
+	logit float64 // of a logit
+	kl    float64 // mean divergence over the positions with logits
+	nll   float64 // of the mean negative log likelihood, relative
 }
 
-// exact are the limits for arithmetic that rounds nothing but floats:
-// llama.cpp is at most 3.2e-5 from float64 in such files, and we may be as far.
+// exact are the limits for arithmetic that rounds only floats: llama.cpp differs
+// from float64 by at most 3.2e-5 in such files, and so may chord.
 var exact = limits{logit: 2e-4, kl: 1e-7, nll: 1e-5}
 
-// cached are the limits where only keys and values are rounded, to f16, by both
-// engines: few of them fall on different sides. 0.4 % of the deviation was measured.
-func cached(std float64) limits { return limits{logit: 0.015 * std, kl: 3e-5, nll: 1e-3} }
+// cacheRounded are the limits where both engines round only keys and values, to
+// f16; few of them round to different numbers. The measured difference is 0.4 %
+// of the standard deviation std.
+func cacheRounded(std float64) limits { return limits{logit: 0.015 * std, kl: 3e-5, nll: 1e-3} }
 
 // rounded are the limits where activations are rounded to 8 bits, or to f16 by
-// one of the engines: only averages are close.
+// one engine only: single logits differ, averages are close.
 func rounded(std float64) limits { return limits{logit: 0.3 * std, kl: 5e-3, nll: 0.02} }
 
-// rounded are those of a model. Where two experts are nearly worth the same,
-// llama.cpp's own logits jump by 1.4 deviations.
+// rounded returns the limits for a model. Where the router gives two experts
+// nearly the same logit, llama.cpp's own logits jump by 1.4 standard deviations.
 func (g golden) rounded() limits {
 	lim := rounded(g.Long.LogitsStd)
 	if strings.Contains(g.File, "moe") {
@@ -46,23 +47,23 @@ func (g golden) rounded() limits {
 	return lim
 }
 
-// tabled are the limits against llama.cpp's GELU, which it looks up in a table of
-// f16: 4.5e-3 was measured, of llama.cpp from float64 as well.
-var tabled = limits{logit: 1e-2, kl: 1e-5, nll: 1e-4}
+// geluTable are the limits against llama.cpp's GELU, which it looks up in a table
+// of f16. The measured difference is 4.5e-3, from chord and from float64 alike.
+var geluTable = limits{logit: 1e-2, kl: 1e-5, nll: 1e-4}
 
-// lossless are the types whose products round no activations.
-var lossless = []string{"F32", "F16", "BF16"}
+// floatTypes are the types whose products do not round activations.
+var floatTypes = []string{"F32", "F16", "BF16"}
 
 func TestGolden(t *testing.T) {
 	for _, g := range goldens(t) {
 		t.Run(filepath.Base(g.File), func(t *testing.T) {
 			types := slices.Collect(maps.Keys(g.TensorTypes))
-			floats := !slices.ContainsFunc(types, func(s string) bool { return !slices.Contains(lossless, s) })
+			floats := !slices.ContainsFunc(types, func(s string) bool { return !slices.Contains(floatTypes, s) })
 			f32 := len(types) == 1 && floats
 			m := load(t, g.File, llama.Options{Context: goldenContext, CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32})
 			switch {
 			case f32 && len(g.Float64.LongLogitsLast) > 0:
-				compare(t, m, g, g.section, tabled)
+				compare(t, m, g, g.section, geluTable)
 				compareFloat64(t, m, g)
 			case f32:
 				compare(t, m, g, g.section, exact)
@@ -73,7 +74,7 @@ func TestGolden(t *testing.T) {
 			}
 			m = load(t, g.File, llama.Options{Context: goldenContext})
 			if f32 {
-				compare(t, m, g, g.KVF16, cached(g.Long.LogitsStd))
+				compare(t, m, g, g.KVF16, cacheRounded(g.Long.LogitsStd))
 			} else {
 				compare(t, m, g, g.KVF16, g.rounded())
 			}
@@ -81,7 +82,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// compare computes the prompts of g and compares with what want has.
+// compare computes the prompts of g and compares with want.
 func compare(t *testing.T, m *model, g golden, want section, lim limits) {
 	t.Helper()
 	one, long := all(t, m, g.Prompts.One), all(t, m, g.Prompts.Long)
@@ -99,9 +100,9 @@ func compare(t *testing.T, m *model, g golden, want section, lim limits) {
 			continue
 		}
 		d := maxDiff(c.got, c.want)
-		t.Logf("%s: logits within %.2g, of %.2g", c.name, d, lim.logit)
+		t.Logf("%s: largest difference %.2g, limit %.2g", c.name, d, lim.logit)
 		if !(d <= lim.logit) {
-			t.Errorf("%s: a logit is %g off, at most %g", c.name, d, lim.logit)
+			t.Errorf("%s: largest difference of a logit %g, want at most %g", c.name, d, lim.logit)
 		}
 		kls = append(kls, divergence(c.want, c.got))
 	}
@@ -110,7 +111,7 @@ func compare(t *testing.T, m *model, g golden, want section, lim limits) {
 	}
 	t.Logf("mean divergence %.2g over %d positions", mean(kls), len(kls))
 	if kl := mean(kls); !(kl <= lim.kl) {
-		t.Errorf("mean divergence %g over %d positions, at most %g", kl, len(kls), lim.kl)
+		t.Errorf("mean divergence %g over %d positions, want at most %g", kl, len(kls), lim.kl)
 	}
 	compareNLL(t, g.Prompts.Long, long, want, lim)
 	compareArgmax(t, long, want, lim)
@@ -129,22 +130,22 @@ func compareFloat64(t *testing.T, m *model, g golden) {
 	} {
 		got := all(t, m, c.ids)
 		d := maxDiff(got[len(got)-1], c.want)
-		t.Logf("%s: logits within %.2g of float64's", c.name, d)
+		t.Logf("%s: largest difference from float64 %.2g", c.name, d)
 		if !(d <= exact.logit) {
-			t.Errorf("%s: a logit is %g off float64's, at most %g", c.name, d, exact.logit)
+			t.Errorf("%s: largest difference of a logit from float64 %g, want at most %g", c.name, d, exact.logit)
 		}
 	}
 }
 
-// topDivergence compares the logits of the best 20 tokens and returns the
-// divergence among them alone.
+// topDivergence compares the logits of the best 20 tokens and returns their
+// divergence.
 func topDivergence(t *testing.T, top [][2]float64, logits []float32, lim limits) float64 {
 	var want, got []float32
 	for _, e := range top {
 		want, got = append(want, float32(e[1])), append(got, logits[int(e[0])])
 	}
 	if d := maxDiff(want, got); !(d <= lim.logit) {
-		t.Errorf("top 20: a logit is %g off, at most %g", d, lim.logit)
+		t.Errorf("top 20: largest difference of a logit %g, want at most %g", d, lim.logit)
 	}
 	return divergence(want, got)
 }
@@ -159,14 +160,14 @@ func compareNLL(t *testing.T, ids []int32, logits [][]float32, want section, lim
 			t.Errorf("negative log likelihood %d: got %g, want %g", i, nll, want.Long.NLL[i])
 		}
 	}
-	t.Logf("sum of negative log likelihoods %.2g off", got/want.Long.NLLSum-1)
+	t.Logf("sum of negative log likelihoods: relative difference %.2g", got/want.Long.NLLSum-1)
 	if d := math.Abs(got/want.Long.NLLSum - 1); !(d <= lim.nll) {
 		t.Errorf("sum of negative log likelihoods: got %g, want %g", got, want.Long.NLLSum)
 	}
 }
 
-// TestGoldenQ8Cache wants a cache of 8 bits to stay within what llama.cpp's own
-// configurations differ by.
+// TestGoldenQ8Cache requires that a cache of 8 bits differs no more than
+// llama.cpp's own configurations do.
 func TestGoldenQ8Cache(t *testing.T) {
 	for _, g := range goldens(t) {
 		t.Run(filepath.Base(g.File), func(t *testing.T) {
@@ -182,13 +183,14 @@ func TestGoldenQ8Cache(t *testing.T) {
 				return
 			}
 			m, lim := load(t, g.File, llama.Options{Context: goldenContext, CacheTypeK: llama.KVQ8_0, CacheTypeV: llama.KVQ8_0}), g.rounded()
-			lim.nll = 0.03 // 0.023 was measured, over few tokens
+			lim.nll = 0.03 // measured: 0.023, over few tokens
 			compare(t, m, g, g.section, lim)
 		})
 	}
 }
 
-// compareArgmax wants llama.cpp's best token to be ours, or nearly.
+// compareArgmax requires that llama.cpp's best token is chord's, or within the
+// limit of it.
 func compareArgmax(t *testing.T, logits [][]float32, want section, lim limits) {
 	for i, w := range want.Long.Argmax {
 		best := argmax(logits[i])
@@ -198,10 +200,10 @@ func compareArgmax(t *testing.T, logits [][]float32, want section, lim limits) {
 	}
 }
 
-// compareGreedy follows llama.cpp's greedy ids after a prompt, and wants to
-// choose them too wherever its second choice was clearly behind or ours is not.
-// It returns the prompt's logits. The ids go in as one batch, as no logit
-// depends on that; TestStory goes step by step.
+// compareGreedy computes llama.cpp's greedy ids after a prompt. Each must be
+// chord's best token, or within the limit of it where llama.cpp's margin is small
+// too. It returns the logits of the prompt. The ids are one batch, on which no
+// logit depends; TestStory goes token by token.
 func compareGreedy(t *testing.T, m *model, prompt []int32, want section, lim limits) [][]float32 {
 	ids := slices.Concat(prompt, want.Short.Greedy64)
 	logits := all(t, m, ids)
@@ -226,8 +228,8 @@ func mean(x []float64) float64 {
 	return sum / float64(len(x))
 }
 
-// TestStory wants exactly the story that karpathy/llama2.c and llama.cpp tell
-// from stories260K: 200 greedy ids from BOS.
+// TestStory requires the story that karpathy/llama2.c and llama.cpp tell from
+// stories260K: 200 greedy ids after BOS.
 func TestStory(t *testing.T) {
 	var stories map[string]json.RawMessage
 	readJSON(t, "golden/greedy-from-bos.json", &stories)
@@ -250,7 +252,7 @@ func TestStory(t *testing.T) {
 }
 
 // TestGoldenSameBits computes the models one token at a time and beside other
-// sequences, and wants what the whole prompt gave.
+// sequences. The bits must be those of the whole prompt.
 func TestGoldenSameBits(t *testing.T) {
 	for _, g := range goldens(t) {
 		t.Run(filepath.Base(g.File), func(t *testing.T) {
@@ -264,7 +266,7 @@ func TestGoldenSameBits(t *testing.T) {
 				got = append(got, next(t, m, s, ids[i:i+1])...)
 			}
 			sameLogits(t, "one by one", got, want)
-			sameLogits(t, "in a batch", mixed(t, m, ids), want)
+			sameLogits(t, "in a batch", threeSeqs(t, m, ids), want)
 		})
 	}
 }

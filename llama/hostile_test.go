@@ -8,9 +8,9 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// TestEveryByte changes every byte of a model with all optional parts, in
-// three ways, and wants an error or two tokens' logits, never a panic. Of the
-// weights every 61st byte is enough: they are only numbers.
+// TestEveryByte changes every byte of a model with all optional parts in three
+// ways. Each file must give an error or the logits of two tokens, never a panic.
+// Every 61st byte of the weights is enough, since they are only numbers.
 func TestEveryByte(t *testing.T) {
 	f := tiny()
 	f.biases()
@@ -40,10 +40,10 @@ func TestEveryByte(t *testing.T) {
 	t.Logf("%d of the changed files loaded", loaded)
 }
 
-// TestMadeHostile changes bytes of other families' headers.
-func TestMadeHostile(t *testing.T) {
-	for _, made := range mades {
-		f := made.file()
+// TestSyntheticHostile changes bytes of the headers of all families.
+func TestSyntheticHostile(t *testing.T) {
+	for _, syn := range synthetics {
+		f := syn.file()
 		whole := f.bytes(t)
 		data := int(f.open(t).Parts[0].DataOffset)
 		step := 7
@@ -58,7 +58,7 @@ func TestMadeHostile(t *testing.T) {
 	}
 }
 
-// runs reports whether the file loads, and computes two tokens if it does.
+// runs reports whether the file loads, and computes two tokens if so.
 func runs(t *testing.T, b []byte) bool {
 	g, err := gguf.OpenReaderAt(bytes.NewReader(b), int64(len(b)))
 	if err != nil {

@@ -1,15 +1,3 @@
-// Package llama is the transformer: config, weights, KV cache, forward over a
-// batch of tokens from many sequences.
-//
-//	x = token_embd[id]
-//	for each layer:
-//		x += attn_output · attention(RoPE(attn_q · n), RoPE(attn_k · n), attn_v · n)   with n = RMSNorm(x)
-//		x += ffn_down · (SiLU(ffn_gate · n) * ffn_up · n)                              with n = RMSNorm(x)
-//	logits = output · RMSNorm(x)
-//
-// The logits of a token depend on the model, the tokens before it in its
-// sequence and the type of the KV cache, and on nothing else: neither the
-// number of threads, nor what shares its batch, nor the machine changes a bit.
 package llama
 
 import (
@@ -21,34 +9,33 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// ErrUnsupported is wrapped by errors about files that may be sound but ask for
+// ErrUnsupported is wrapped by errors about files that may be valid but ask for
 // something that this package does not do. It is [errors.ErrUnsupported].
 var ErrUnsupported = errors.ErrUnsupported
 
 // ErrContextFull is wrapped by errors of [Model.Forward] about a sequence that
-// would grow past the model's context.
+// would become longer than the model's context.
 var ErrContextFull = errors.New("context is full")
 
-// ErrClosed is wrapped by errors of [Model.Forward] about a model that has been
-// closed.
+// ErrClosed is wrapped by errors of [Model.Forward] about a closed model.
 var ErrClosed = errors.New("closed")
 
 // Options say how a model is loaded. The zero value is a good choice.
 type Options struct {
-	Threads int // threads that compute; 0: the cores this process may use
-	Context int // most tokens of a sequence; 0: what the file says
+	Threads int // threads that compute; 0: the cores that this process may use
+	Context int // most tokens of a sequence; 0: the context in the file
 
 	CacheTypeK KVType // type of the keys in the KV cache; 0: f16
-	CacheTypeV KVType // type of the values there; 0: f16
+	CacheTypeV KVType // type of the values in the KV cache; 0: f16
 
-	// NoRepack leaves matrices in the mapped file: load takes no time and other
-	// processes share the memory, while every product packs them again. Without
-	// it so much is packed as the memory available has room for.
+	// NoRepack leaves matrices in the mapped file: loading takes no time and
+	// processes share the memory, but every product packs the matrices again.
+	// Without it, Load repacks as many matrices as the available memory allows.
 	NoRepack bool
 }
 
-// A Model is a loaded transformer. Its methods may be called by several
-// goroutines; Forwards follow each other.
+// A Model is a loaded transformer. Several goroutines may call its methods; one
+// Forward runs at a time.
 type Model struct {
 	config  Config
 	context int
@@ -57,20 +44,21 @@ type Model struct {
 	layout  *cacheLayout
 	pool    *simd.Pool
 
-	mu     sync.Mutex // held by Forward and Close; guards what follows
+	mu     sync.Mutex // held by Forward and Close; guards the fields below
 	closed bool
 	pass   pass
 }
 
 // Load reads the weights of f.
 //
-// Matrices of a type that has kernels are repacked, in parallel, into memory
-// of the model's own, as far as there is room; others stay views of f, so f
-// must stay open until the model is closed. An error names the key or the tensor that is missing, does
-// not fit, or (wrapping [ErrUnsupported]) is of an unknown kind.
+// It repacks matrices whose type has kernels, in parallel, into memory of the
+// model, as far as the available memory allows. Other matrices stay views of f,
+// so f must stay open until the model is closed. An error names the key or the
+// tensor that is missing or does not fit, or, wrapping [ErrUnsupported], the one
+// of an unsupported kind.
 //
-// A file that is cut short while it is read is an error that wraps
-// [gguf.ErrFault], here and in Forward.
+// If the file is truncated while it is in use, Load and Forward return an error
+// that wraps [gguf.ErrFault].
 func Load(f *gguf.File, o Options) (*Model, error) {
 	c, err := ReadConfig(f)
 	if err != nil {
@@ -83,7 +71,7 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 		panic("llama: Load: negative option")
 	}
 	if c.Embedder() {
-		o.CacheTypeK, o.CacheTypeV = KVF32, KVF32 // nothing is kept for later tokens
+		o.CacheTypeK, o.CacheTypeV = KVF32, KVF32 // one batch is the whole sequence
 	}
 	layout, err := newCacheLayout(&c, o.CacheTypeK, o.CacheTypeV)
 	if err != nil {
@@ -95,9 +83,9 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	}
 	if fam := c.family(); fam.learnedPos && m.context > c.Context {
 		m.pool.Close()
-		return nil, fmt.Errorf("llama: %s.context_length: positions are learned for %d tokens, a context of %d is asked for: %w", c.Arch, c.Context, m.context, ErrUnsupported)
+		return nil, fmt.Errorf("llama: %s.context_length: the model has learned positions for %d tokens, a context of %d is asked for: %w", c.Arch, c.Context, m.context, ErrUnsupported)
 	}
-	if m.weights, err = loadWeights(f, c, m.pool, roomFor(f, o)); err != nil {
+	if m.weights, err = loadWeights(f, c, m.pool, repackBudget(f, o)); err != nil {
 		m.pool.Close()
 		return nil, err
 	}
@@ -106,18 +94,29 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	return m, nil
 }
 
-// Config returns what the file says about the model.
+// Check returns the error that [Load] would return for the keys of f and for the
+// names, types and shapes of its tensors. It is cheap: it reads no data of
+// tensors and does not check them.
+func Check(f *gguf.File) error {
+	c, err := ReadConfig(f)
+	if err != nil {
+		return err
+	}
+	_, err = loadWeights(f, c, nil, 0)
+	return err
+}
+
+// Config returns the hyperparameters of the model.
 func (m *Model) Config() Config { return m.config }
 
-// Context returns the most tokens that a sequence can hold.
+// Context returns the most tokens of a sequence.
 func (m *Model) Context() int { return m.context }
 
-// SetContext changes the most tokens of a sequence. No Forward may be going on.
+// SetContext changes the most tokens of a sequence. No Forward may be running.
 func (m *Model) SetContext(n int) { m.context, m.pass.context = n, n }
 
-// LongFrom returns the length from which on sequences have other angles
-// ([Token.Long]): those of LongRoPE, longer than what the model was first trained
-// for; 0 if there are none.
+// LongFrom returns the length above which sequences of a model with LongRoPE use
+// other angles ([Token.Long]), 0 for other models.
 func (m *Model) LongFrom() int {
 	if m.weights.RopeLong == nil {
 		return 0
@@ -125,9 +124,9 @@ func (m *Model) LongFrom() int {
 	return m.config.RopeContext
 }
 
-// Bytes returns the size of the matrices that a token goes through: what one
-// decode step reads. Of TokenEmbd a token needs a row, so it only counts if it
-// is the output matrix too; of a mixture, as many experts as are chosen.
+// Bytes returns the bytes of matrices that the decoding of one token reads: all
+// matrices but TokenEmbd, of which it reads one row (unless it is the output
+// matrix too), and ExpertsUsed experts of each mixture.
 func (m *Model) Bytes() int64 {
 	n := m.weights.Output.bytes()
 	for i := range m.weights.Blk {
@@ -146,8 +145,8 @@ func (m *Model) Bytes() int64 {
 // Threads returns the number of threads that compute.
 func (m *Model) Threads() int { return m.pool.Threads() }
 
-// Close waits for a Forward that is going on, frees the weights and ends the
-// threads. Caches of m's sequences are the caller's to close.
+// Close waits for a running Forward, frees the weights and ends the threads. It
+// does not close the caches of m's sequences.
 func (m *Model) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -2,169 +2,225 @@ package llama
 
 import (
 	"fmt"
-	"slices"
+	"runtime/debug"
+	"strings"
 
 	"github.com/querent-ai/chord/gguf"
-	"github.com/querent-ai/chord/quant"
+	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/simd"
 )
 
-// A loader reads tensors by name, checks their shapes and keeps the first error.
-type loader struct {
-	f     *gguf.File
-	p     *simd.Pool // nil: only check, read no data
-	c     Config
-	fam   family
-	arena arena
-	room  int64 // bytes of matrices that may still be packed
-	used  map[string]bool
-	err   error
+// blk reads layer i.
+func (l *loader) blk(i int) blk {
+	prefix := fmt.Sprintf("blk.%d.", i)
+	c := &l.c.Layer[i]
+	var b blk
+	l.norms(&b, prefix)
+	b.Attn = l.attention(prefix, c)
+	if c.Experts {
+		b.Experts = l.mixture(prefix)
+	} else {
+		b.FFN = l.mlp(prefix+"ffn_%s", c.HiddenDim)
+	}
+	return b
 }
 
-// fail keeps err, about the named tensor, if it is the first.
-func (l *loader) fail(name string, err error) {
-	if l.err == nil {
-		l.err = fmt.Errorf("llama: tensor %q: %w", name, err)
+// loadWeights reads all tensors of f, which must be those of c and no others. It
+// repacks at most budget bytes of matrices. If p is nil, it only checks the
+// tensors and reads no data.
+func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64) (w weights, err error) {
+	l := &loader{f: f, p: p, budget: budget, c: c, fam: c.family(), read: map[string]bool{}}
+	defer func() {
+		if err != nil {
+			_ = l.arena.free() // the caller gets the first error
+		}
+	}()
+	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
+	w.TokenEmbd = l.matrix("token_embd.weight", c.Vocab, c.Dim)
+	w.RopeFactors, w.RopeLong = l.ropeFactors()
+	if l.fam.learnedPos {
+		w.PositionEmbd = l.matrix("position_embd.weight", c.Context, c.Dim)
+	}
+	if l.fam.encoder {
+		l.encoder(&w)
+	} else {
+		l.output(&w)
+	}
+	for i := 0; i < len(c.Layer) && l.err == nil; i++ {
+		w.Blk = append(w.Blk, l.blk(i))
+	}
+	l.refuseUnread()
+	w.arena = l.arena
+	return w, l.err
+}
+
+// output reads the last norm and the output matrix.
+func (l *loader) output(w *weights) {
+	w.OutputNorm = l.norm("output_norm", l.c.Dim)
+	w.Output = linear{W: w.TokenEmbd, tensor: "token_embd.weight"}
+	if l.has("output.weight") {
+		w.Output = linear{W: l.matrix("output.weight", l.c.Vocab, l.c.Dim), Scale: l.scale("output", 1), tensor: "output.weight"}
+	}
+	if l.has("output.bias") {
+		w.Output.Bias = l.vector("output.bias", l.c.Vocab)
 	}
 }
 
-// has reports whether the file has the tensor.
-func (l *loader) has(name string) bool {
-	_, ok := l.f.Tensor(name)
-	return ok
+// encoder reads the tensors that only embedders have.
+func (l *loader) encoder(w *weights) {
+	w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
+	if t, ok := l.f.Tensor("token_types.weight"); ok && len(t.Shape) > 0 {
+		types := uint64(1)
+		if len(t.Shape) > 1 {
+			types = t.Shape[1]
+		}
+		if types < 1 || types > maxCount {
+			l.fail(t.Name, formatError(fmt.Sprintf("shape %d", t.Shape)))
+			return
+		}
+		w.TokenTypes = l.matrix(t.Name, int(types), l.c.Dim)
+	}
 }
 
-// tensor returns the tensor, which must be there and have the shape, given in
-// GGUF's order: the row's length first.
-func (l *loader) tensor(name string, shape ...int) *gguf.Tensor {
-	if l.err != nil {
-		return nil
+// attention reads the mixer of a layer.
+func (l *loader) attention(prefix string, c *LayerConfig) *attention {
+	a := new(attention)
+	l.qkv(a, prefix, c)
+	l.qkNorms(a, prefix, c)
+	a.Output = l.linear(prefix+"attn_output", l.c.Dim, c.outDim())
+	if l.has(prefix + "attn_sinks.weight") {
+		a.Sinks = l.vector(prefix+"attn_sinks.weight", c.Heads)
 	}
-	t, ok := l.f.Tensor(name)
-	if !ok {
-		l.fail(name, formatError("missing"))
-		return nil
-	}
-	l.used[name] = true
-	got := t.Shape
-	for len(got) > len(shape) && got[len(got)-1] == 1 {
-		got = got[:len(got)-1]
-	}
-	if !slices.EqualFunc(got, shape, func(g uint64, w int) bool { return g == uint64(w) }) {
-		l.fail(name, formatError(fmt.Sprintf("shape %d, want %d", t.Shape, shape)))
-		return nil
-	}
-	return t
+	return a
 }
 
-// matrix reads a (rows, cols) tensor.
-func (l *loader) matrix(name string, rows, cols int) *simd.Matrix {
-	return l.part(l.tensor(name, cols, rows), cols, 0, rows)
+// qkv reads the matrices of queries, keys and values: three tensors, or one with
+// the rows of all three.
+func (l *loader) qkv(a *attention, prefix string, c *LayerConfig) {
+	dim, q, k, v := l.c.Dim, c.qDim(), c.kDim(), c.vDim()
+	if name := prefix + "attn_qkv"; l.has(name + ".weight") {
+		rows := q + k + v
+		a.Q = l.rows(name, rows, dim, 0, q)
+		a.K = l.rows(name, rows, dim, q, q+k)
+		a.V = l.rows(name, rows, dim, q+k, rows)
+		return
+	}
+	a.Q = l.linear(prefix+"attn_q", q, dim)
+	a.K = l.linear(prefix+"attn_k", k, dim)
+	a.V = l.linear(prefix+"attn_v", v, dim)
 }
 
-// part reads rows [lo, hi) of a tensor with rows of cols elements.
-func (l *loader) part(t *gguf.Tensor, cols, lo, hi int) *simd.Matrix {
-	return l.partOf(t, l.data(t), cols, lo, hi)
+// qkNorms reads the family's norms of queries and keys.
+func (l *loader) qkNorms(a *attention, prefix string, c *LayerConfig) {
+	switch q, k := prefix+"attn_q_norm", prefix+"attn_k_norm"; l.fam.qkNorm {
+	case qkNormPerHead:
+		a.QNorm, a.KNorm = l.norm(q, c.KeyDim), l.norm(k, c.KeyDim)
+	case qkNormWhole:
+		a.QNorm, a.KNorm = l.norm(q, c.qDim()), l.norm(k, c.kDim())
+	case qkNormOptional:
+		if l.has(q + ".weight") {
+			a.QNorm = l.norm(q, c.KeyDim, c.Heads)
+		}
+		if l.has(k + ".weight") {
+			a.KNorm = l.norm(k, c.KeyDim, c.KVHeads)
+		}
+	}
 }
 
-// data returns the bytes of t, which may be nil: a view of them, or where
-// nothing is mapped all of them, read.
-func (l *loader) data(t *gguf.Tensor) []byte {
-	if t == nil || l.p == nil {
-		return nil
+// norms reads the family's norms of the residual stream.
+func (l *loader) norms(b *blk, prefix string) {
+	c := l.c
+	if !l.fam.noPreNorm {
+		b.AttnNorm = l.norm(prefix+"attn_norm", c.Dim)
+		switch name := l.fam.ffnNorm; {
+		case name == "attn_norm":
+		case name != "":
+			b.FFNNorm = l.norm(prefix+name, c.Dim)
+		case l.fam.qkNorm != qkNormOptional || l.has(prefix+"ffn_norm.weight"): // some stablelm models lack it
+			b.FFNNorm = l.norm(prefix+"ffn_norm", c.Dim)
+		}
 	}
-	data, err := l.f.Data(t)
-	if err != nil {
-		l.fail(t.Name, err)
+	if l.fam.encoder {
+		b.AttnOutputNorm = l.norm(prefix+"attn_output_norm", c.Dim)
+		b.LayerOutputNorm = l.norm(prefix+"layer_output_norm", c.Dim)
 	}
-	return data
+	if l.fam.postNorm {
+		b.AttnPostNorm = l.norm(prefix+"post_attention_norm", c.Dim)
+		b.FFNPostNorm = l.norm(prefix+"post_ffw_norm", c.Dim)
+	}
 }
 
-// partOf is part of a tensor whose bytes are data.
-func (l *loader) partOf(t *gguf.Tensor, data []byte, cols, lo, hi int) *simd.Matrix {
-	if t == nil || l.err != nil {
-		return nil
-	}
-	if !simd.CanMultiply(t.Type) {
-		l.fail(t.Name, fmt.Errorf("type %v: %w", t.Type, ErrUnsupported))
-		return nil
-	}
-	if _, interleaved := t.Type.Base(); interleaved && lo%tileRows != 0 {
-		l.fail(t.Name, formatError(fmt.Sprintf("type %v, but row %d begins another matrix", t.Type, lo)))
-		return nil
-	}
-	if l.p == nil {
-		return nil
-	}
-	rowBytes, err := t.Type.RowBytes(cols)
-	if err != nil {
-		l.fail(t.Name, err)
-		return nil
-	}
-	w := quant.Matrix{Type: t.Type, Rows: hi - lo, Cols: cols, Data: data[lo*rowBytes : hi*rowBytes]}
-	make := simd.NewMatrix
-	if l.room < int64(len(w.Data)) {
-		make = simd.ViewMatrix
-	}
-	m, err := make(l.p, w, l.arena.alloc)
-	if err != nil {
-		l.fail(t.Name, err)
-		return nil
-	}
-	if m.Copied() {
-		l.room -= int64(len(w.Data))
-		l.f.Drop(t)
+// mlp reads a feed-forward network of the given width. The names of its tensors
+// are format with "gate", "up" and "down" for %s.
+func (l *loader) mlp(format string, hidden int) mlp {
+	dim := l.c.Dim
+	gate, up, down := fmt.Sprintf(format, "gate"), fmt.Sprintf(format, "up"), fmt.Sprintf(format, "down")
+	m := mlp{Down: l.linear(down, dim, hidden)}
+	switch l.fam.gate {
+	case gateSeparate:
+		m.Gate, m.Up = l.linear(gate, hidden, dim), l.linear(up, hidden, dim)
+	case gateInUp:
+		m.Gate, m.Up = l.rows(up, 2*hidden, dim, 0, hidden), l.rows(up, 2*hidden, dim, hidden, 2*hidden)
+	case gateNone:
+		m.Up = l.linear(up, hidden, dim)
 	}
 	return m
 }
 
-// norm reads name.weight and name.bias, if there is one.
-func (l *loader) norm(name string, shape ...int) norm {
-	n := norm{W: l.vector(name+".weight", shape...)}
-	if l.has(name + ".bias") {
-		n.Bias = l.vector(name+".bias", shape...)
+// mixture reads the router and the experts of a layer.
+func (l *loader) mixture(prefix string) *mixture {
+	c := l.c
+	m := &mixture{GateInp: l.linear(prefix+"ffn_gate_inp", c.Experts, c.Dim)}
+	gate := l.experts(prefix+"ffn_gate_exps", c.ExpertDim, c.Dim)
+	up := l.experts(prefix+"ffn_up_exps", c.ExpertDim, c.Dim)
+	down := l.experts(prefix+"ffn_down_exps", c.Dim, c.ExpertDim)
+	for e := 0; e < c.Experts && l.err == nil; e++ {
+		m.Expert = append(m.Expert, mlp{Gate: l.expert(gate, e), Up: l.expert(up, e), Down: l.expert(down, e)})
 	}
-	return n
+	if name := prefix + "ffn_gate_inp_shexp.weight"; l.has(name) {
+		m.SharedGate = l.vector(name, c.Dim)
+	}
+	if c.SharedDim > 0 && (m.SharedGate != nil || l.has(prefix+"ffn_up_shexp.weight") || !l.fam.splitFFN) {
+		m.Shared = l.mlp(prefix+"ffn_%s_shexp", c.SharedDim)
+	}
+	return m
 }
 
-// vector reads a small tensor of the shape, in GGUF's order, as floats.
-func (l *loader) vector(name string, shape ...int) []float32 {
-	t := l.tensor(name, shape...)
-	if t == nil {
-		return nil
-	}
-	if !quant.CanDequantize(t.Type) {
-		l.fail(name, fmt.Errorf("type %v: %w", t.Type, ErrUnsupported))
-		return nil
-	}
-	if l.p == nil {
-		return nil
-	}
-	data, err := l.f.Data(t)
-	if err != nil {
-		l.fail(name, err)
-		return nil
-	}
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	x := make([]float32, n)
-	quant.Dequantize(x, t.Type, data)
-	return x
-}
-
-// factors reads n divisors, which must be positive and finite.
-func (l *loader) factors(name string, n int) []float32 {
-	x := l.vector(name, n)
-	for i, v := range x {
-		if !(v > 0 && v < maxFactor) {
-			l.fail(name, formatError(fmt.Sprintf("element %d is %g, want a number above 0", i, v)))
-			return nil
+// refuseUnread refuses tensors that have not been read: without them the result
+// would be wrong.
+func (l *loader) refuseUnread() {
+	next, _ := l.integer("nextn_predict_layers")
+	for i := range l.f.Tensors {
+		name := l.f.Tensors[i].Name
+		if l.err != nil || l.read[name] {
+			continue
 		}
+		var n int
+		if _, err := fmt.Sscanf(name, "blk.%d.", &n); err == nil && n >= len(l.c.Layer) && strings.HasPrefix(name, "blk.") {
+			if n >= len(l.c.Layer)+next {
+				l.fail(name, formatError(fmt.Sprintf("%s.block_count is %d", l.c.Arch, len(l.c.Layer)+next)))
+			}
+			continue
+		}
+		l.fail(name, fmt.Errorf("not a known tensor of architecture %s: %w", l.c.Arch, ErrUnsupported))
 	}
-	return x
 }
 
-// maxFactor is beyond any divisor of a frequency, and finite.
-const maxFactor = 1e30
+// integer returns the integer under a key of the architecture, 0 if absent.
+func (l *loader) integer(key string) (int, error) {
+	n, _, err := l.f.Int(l.c.Arch + "." + key)
+	return int(n), err
+}
+
+// ropeFactors reads the divisors of the frequencies of RoPE: Llama 3's, or
+// LongRoPE's two lists, for sequences up to RopeContext and for longer ones.
+func (l *loader) ropeFactors() (factors, long []float32) {
+	const short = "rope_factors_short.weight"
+	switch {
+	case l.has("rope_freqs.weight"):
+		return l.factors("rope_freqs.weight", l.c.RopeDim/2), nil
+	case l.has("rope_factors_long.weight") || l.has(short):
+		return l.factors(short, l.c.RopeDim/2), l.factors("rope_factors_long.weight", l.c.RopeDim/2)
+	}
+	return nil, nil
+}

@@ -15,7 +15,7 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// synthFile writes a model of random weights and returns its path.
+// synthFile writes a model with random weights and returns its path.
 func synthFile(b *testing.B, shape, typ string) string {
 	b.Helper()
 	s, err := synth.ShapeOf(shape)
@@ -38,7 +38,7 @@ func synthFile(b *testing.B, shape, typ string) string {
 	return path
 }
 
-// sumJob adds up the 64-bit words of pages [lo, hi).
+// sumJob reads a byte of each word of pages [lo, hi).
 type sumJob struct {
 	data []byte
 	sums [64]uint64
@@ -52,9 +52,8 @@ func (j *sumJob) Do(worker, lo, hi int) {
 	j.sums[worker] += s
 }
 
-// BenchmarkLoad loads a file of 620 MB that is in the page cache, as it is and
-// packed, beside mapping it and touching every line of it once, with as many
-// threads.
+// BenchmarkLoad loads a file of 620 MB from the page cache, unpacked and packed.
+// Beside it the file is mapped and read once with as many threads.
 func BenchmarkLoad(b *testing.B) {
 	path := synthFile(b, "tinyllama-1.1b", "Q4_0")
 	packed := packFile(b, path)
@@ -66,7 +65,7 @@ func BenchmarkLoad(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			var done func() // frees, outside what is measured
+			var done func() // closes the model; not measured
 			ab.Compare(b, "GB/s",
 				ab.Side{Do: func() { done = openModel(b, file) }, Work: float64(st.Size()), After: func() { done() }},
 				ab.Side{Do: func() { done = readFile(b, file, p) }, Work: float64(st.Size()), After: func() { done() }})
@@ -106,7 +105,7 @@ func openModel(b *testing.B, path string) (done func()) {
 	return func() { m.Close(); f.Close() }
 }
 
-// readFile maps a file and touches its lines.
+// readFile maps a file, reads it and returns what closes it.
 func readFile(b *testing.B, path string, p *simd.Pool) (done func()) {
 	v, err := mmap.Open(path)
 	if err != nil {

@@ -7,19 +7,18 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// TestLongRoPE holds that LongRoPE's factors go by the length that a text really
-// has, whatever context was asked for: a token's logits are those of the short
-// factors up to the length that the model was first trained for, and of the long
-// ones, for all positions, behind it.
+// TestLongRoPE requires that the length of the sequence, not the context, selects
+// LongRoPE's factors: up to LongFrom the logits are those of the short factors,
+// above it those of the long factors for all positions.
 func TestLongRoPE(t *testing.T) {
 	var f *file
-	for _, m := range mades {
+	for _, m := range synthetics {
 		if m.name == "phi3-longrope" {
 			f = m.file()
 		}
 	}
 	m := f.load(t, llama.Options{Threads: 2})
-	ids, from := madeIDs(), m.LongFrom()
+	ids, from := synthIDs(), m.LongFrom()
 	if from == 0 || from >= len(ids) {
 		t.Fatalf("long from %d, with %d tokens", from, len(ids))
 	}
@@ -39,7 +38,7 @@ func TestLongRoPE(t *testing.T) {
 		return rows
 	}
 	want := append(whole(false)[:from:from], whole(true)[from:]...)
-	e := engine.New(m.Model, m.cache, engine.Options{Vocab: madeVocab})
+	e := engine.New(m.Model, m.cache, engine.Options{Vocab: synthVocab})
 	defer e.Close()
 	for _, piece := range []int{1, 7, len(ids)} {
 		var got [][]float32
@@ -55,15 +54,15 @@ func TestLongRoPE(t *testing.T) {
 			}
 		}
 		sameLogits(t, "in pieces", got, want)
-		s.Rewind(from - 2) // back to the short factors
+		s.Rewind(from - 2) // to the short factors
 		rows, err := e.Forward(t.Context(), s, ids[from-2:from], 2)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sameLogits(t, "back", [][]float32{rows.At(0), rows.At(1)}, want[from-2:from])
+		sameLogits(t, "rewound", [][]float32{rows.At(0), rows.At(1)}, want[from-2:from])
 		s.Close()
 	}
 	if want[from][0] == whole(false)[from][0] {
-		t.Error("the factors make no difference: the test shows nothing")
+		t.Error("both factors give the same logits: the test proves nothing")
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// A model is a llama.Model with a cache and an output of its own.
+// A model is a llama.Model with a cache and an output.
 type model struct {
 	*llama.Model
 	cache *kvcache.Cache
@@ -26,8 +26,8 @@ func loadModel(f *gguf.File, o llama.Options) (*model, error) {
 
 func (m *model) NewSeq() *kvcache.Seq { return m.cache.NewSeq("") }
 
-// Forward runs a batch, whose tokens give an embedder's vectors instead of
-// logits, and rotate as in a sequence as long as the context.
+// Forward runs a batch. Tokens of an embedder output vectors instead of logits.
+// LongRoPE uses the factors of a sequence as long as the context.
 func (m *model) Forward(ctx context.Context, batch []llama.Token) error {
 	c := m.Config()
 	for i := range batch {
@@ -39,7 +39,7 @@ func (m *model) Forward(ctx context.Context, batch []llama.Token) error {
 	return m.Model.Forward(ctx, batch, &m.out)
 }
 
-// Logits returns what token i of the last batch has given.
+// Logits returns the output of token i of the last batch.
 func (m *model) Logits(i int) []float32 { return m.out.Row(i) }
 
 func (m *model) Close() error {
@@ -47,7 +47,7 @@ func (m *model) Close() error {
 	return m.Model.Close()
 }
 
-// wants says what a token is to give.
+// wants returns OutLogits or OutNone.
 func wants(logits bool) llama.Out {
 	if logits {
 		return llama.OutLogits

@@ -7,13 +7,14 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// TestObserve wants every matrix of the layers to be seen with every token, or
-// with as many experts as each token chooses, and the same logits as unseen.
+// TestObserve requires that the observer gets every matrix of the layers with
+// every token, those of experts once for each choice, and that the logits are the
+// same as without an observer.
 func TestObserve(t *testing.T) {
-	ids := madeIDs()
-	for _, made := range mades {
-		t.Run(made.name, func(t *testing.T) {
-			f := made.file()
+	ids := synthIDs()
+	for _, syn := range synthetics {
+		t.Run(syn.name, func(t *testing.T) {
+			f := syn.file()
 			m := f.load(t, llama.Options{Threads: 2})
 			want := forwardAll(t, m, ids, func(i int) bool { return i%3 == 1 })
 			cols := map[string]int{}
@@ -37,7 +38,7 @@ func TestObserve(t *testing.T) {
 			for tensor := range cols {
 				n := len(ids)
 				if strings.Contains(tensor, "_exps.") {
-					n *= madeUsed
+					n *= synthUsed
 				}
 				if rows[tensor] != n {
 					t.Errorf("%s: %d rows, want %d", tensor, rows[tensor], n)
@@ -52,8 +53,8 @@ func TestObserve(t *testing.T) {
 	}
 }
 
-// forwardAll returns the logits of the tokens that wanted picks of ids, which
-// are one batch.
+// forwardAll computes ids as one batch and returns the logits of those that wanted
+// selects.
 func forwardAll(t *testing.T, m *model, ids []int32, wanted func(i int) bool) (logits [][]float32) {
 	t.Helper()
 	s := m.NewSeq()

@@ -10,20 +10,21 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// layoutKey is the key of packed files that says which version of the layout
-// their tensors have.
+// layoutKey is the key of packed files with the version of their tensors' layout.
 const layoutKey = "chord.layout_version"
 
-// packedAlignment puts tensors on cache lines.
+// packedAlignment aligns tensors to the CPU's cache lines.
 const packedAlignment = 64
 
-// Pack writes the model f to w with its matrices interleaved as [simd] wants
-// them, so that [Load] uses them straight from the file: it starts in the time
-// of reading the header, and processes share the pages. Matrices without such a
-// form, or with rows that are not a multiple of 16, stay as they are.
+// Pack writes the model f to w with its matrices interleaved as [simd] needs
+// them, so that [Load] uses them straight from the file: loading takes the time
+// of reading the header, and processes share the memory. Matrices of a type that
+// has no interleaved form, or whose rows are not a multiple of 16, stay as they
+// are.
 //
-// Other readers refuse the file, since its types are not ggml's. It errs on a
-// file that is packed already and on what reading and writing return.
+// Other readers refuse the file, since its types are not ggml's. Pack returns an
+// error for a file that is packed already, and the errors of reading and
+// writing.
 func Pack(w io.Writer, f *gguf.File, threads int) error {
 	if _, ok := f.Get(layoutKey); ok {
 		return formatError(layoutKey + ": the file is packed already")
@@ -44,13 +45,14 @@ func Pack(w io.Writer, f *gguf.File, threads int) error {
 		gguf.KV{Key: layoutKey, Value: uint32(simd.LayoutVersion)})
 	tensors := make([]gguf.WriteTensor, len(f.Tensors))
 	for i := range f.Tensors {
-		tensors[i] = packTensor(p, f, &f.Tensors[i], c.parts(f.Tensors[i].Name))
+		tensors[i] = packTensor(p, f, &f.Tensors[i], c.splitRows(f.Tensors[i].Name))
 	}
 	return gguf.Write(w, kv, tensors)
 }
 
-// parts returns at which rows of a tensor another matrix begins.
-func (c *Config) parts(name string) []int {
+// splitRows returns the rows at which another matrix begins within the tensor
+// called name.
+func (c *Config) splitRows(name string) []int {
 	var i int
 	if _, err := fmt.Sscanf(name, "blk.%d.", &i); err != nil || i < 0 || i >= len(c.Layer) {
 		return nil
@@ -64,13 +66,13 @@ func (c *Config) parts(name string) []int {
 	return nil
 }
 
-// packTensor returns t for writing, interleaved if it can be. Other matrices
-// begin at the rows of parts.
-func packTensor(p *simd.Pool, f *gguf.File, t *gguf.Tensor, parts []int) gguf.WriteTensor {
+// packTensor returns t for writing, interleaved if possible. At splitRows other
+// matrices begin.
+func packTensor(p *simd.Pool, f *gguf.File, t *gguf.Tensor, splitRows []int) gguf.WriteTensor {
 	out := gguf.WriteTensor{Name: t.Name, Type: t.Type, Shape: t.Shape}
 	rows, matrix := matrixRows(t)
 	matrix = matrix && simd.CanInterleave(t.Type, rows)
-	for _, at := range parts {
+	for _, at := range splitRows {
 		matrix = matrix && at%tileRows == 0
 	}
 	if matrix {
@@ -97,11 +99,11 @@ func packTensor(p *simd.Pool, f *gguf.File, t *gguf.Tensor, parts []int) gguf.Wr
 	return out
 }
 
-// tileRows is how many rows of one matrix are interleaved.
+// tileRows is the number of rows of a tile, which are interleaved.
 const tileRows = 16
 
-// matrixRows returns the rows of a tensor that is a matrix, or matrices of
-// experts that have whole tiles.
+// matrixRows returns the rows of a tensor that is a matrix, or that holds the
+// matrices of experts with a multiple of tileRows rows each.
 func matrixRows(t *gguf.Tensor) (rows int, ok bool) {
 	if strings.HasSuffix(t.Name, ".bias") || strings.Contains(t.Name, "_norm.") {
 		return 0, false

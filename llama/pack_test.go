@@ -37,7 +37,8 @@ func open(t testing.TB, data []byte) *gguf.File {
 	return f
 }
 
-// TestPack wants every matrix interleaved, nothing larger, and the same logits.
+// TestPack requires that every matrix is interleaved, no other tensor, and that
+// the logits are the same.
 func TestPack(t *testing.T) {
 	f := open(t, pack(t))
 	for i := range f.Tensors {
@@ -63,7 +64,7 @@ func TestPackRefuses(t *testing.T) {
 	if err := llama.Pack(&bytes.Buffer{}, open(t, packed), 1); !errors.Is(err, gguf.ErrFormat) {
 		t.Errorf("packing twice: got %v", err)
 	}
-	// The version is a UINT32 behind its key and its type.
+	// The version is a UINT32 after its key and its type.
 	key := []byte("chord.layout_version")
 	at := bytes.Index(packed, key) + len(key) + 4
 	other := bytes.Clone(packed)
@@ -72,7 +73,7 @@ func TestPackRefuses(t *testing.T) {
 		t.Errorf("another version: got %v", err)
 	}
 	missing := bytes.Clone(packed)
-	missing[at-5] = 'm' // of the key
+	missing[at-5] = 'm' // changes the key
 	if _, err := loadModel(open(t, missing), llama.Options{}); !errors.Is(err, gguf.ErrFormat) || !strings.Contains(err.Error(), quant.Q4_0.X16().String()) {
 		t.Errorf("no version: got %v", err)
 	}

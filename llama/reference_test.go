@@ -10,13 +10,13 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// A reference computes a file's model the plain way: float64, one whole
-// sequence, no cache. It knows nothing of the package but its formulas.
+// A reference computes the model of a file in plain code: in float64, one whole
+// sequence, without a cache. It shares no code with the package.
 type reference struct {
 	f       *file
 	ropeDim int
 	factor  float64
-	layers  []headCounts // one for each layer; nil: all as tiny's
+	layers  []headCounts // one for each layer; nil: those of tiny
 }
 
 // A headCounts is the number of query heads and of key/value heads of a layer.
@@ -52,7 +52,8 @@ func (r reference) logits(ids []int32) []float64 {
 	return r.linear(out, r.norm("output_norm.weight", x[len(x)-1]))
 }
 
-// attention returns every token's heads, one after the other.
+// attention returns the output of attention of every token, its heads one after
+// the other.
 func (r reference) attention(blk string, heads headCounts, x [][]float64) [][]float64 {
 	var q, k, v, out [][]float64
 	for pos := range x {
@@ -157,11 +158,11 @@ func TestReference(t *testing.T) {
 	}{
 		{"plain", func(*file) {}, tinyHeadDim, 1},
 		{"biases", (*file).biases, tinyHeadDim, 1},
-		{"output of its own", func(f *file) { f.add("output.weight", tinyDim, tinyVocab) }, tinyHeadDim, 1},
+		{"output matrix", func(f *file) { f.add("output.weight", tinyDim, tinyVocab) }, tinyHeadDim, 1},
 		{"linear scaling", func(f *file) { f.set("llama.rope.scaling.factor", float32(8)) }, tinyHeadDim, 8},
-		{"part of a head turns", func(f *file) { f.set("llama.rope.dimension_count", uint32(4)) }, 4, 1},
+		{"part of a head rotates", func(f *file) { f.set("llama.rope.dimension_count", uint32(4)) }, 4, 1},
 		{"frequency factors", func(f *file) { copy(f.add("rope_freqs.weight", 3).x, []float32{1, 2, 16}) }, tinyHeadDim, 1},
-		{"all of it", func(f *file) {
+		{"all parts", func(f *file) {
 			f.biases()
 			f.set("llama.rope.scaling.factor", float32(8))
 			f.set("llama.rope.dimension_count", uint32(4))
@@ -185,8 +186,8 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// uneven returns a model each layer of which has other numbers of heads, another
-// width of its feed-forward network, and values of another length than its keys.
+// uneven returns a model whose layers differ in their numbers of heads, the width
+// of the feed-forward network and the lengths of keys and values.
 func uneven(heads []headCounts, key, value, hidden []int) *file {
 	list := func(n func(i int) int) []int32 {
 		all := make([]int32, len(heads))
@@ -226,8 +227,7 @@ func uneven(heads []headCounts, key, value, hidden []int) *file {
 	return f
 }
 
-// TestUnevenLayers compares models whose layers differ with float64: at once, in
-// pieces and token by token.
+// TestUnevenLayers compares models whose layers differ with float64.
 func TestUnevenLayers(t *testing.T) {
 	for _, c := range []struct {
 		name               string
@@ -237,7 +237,7 @@ func TestUnevenLayers(t *testing.T) {
 		{"values shorter than keys", []headCounts{{4, 2}, {4, 2}}, []int{8, 8}, []int{4, 4}, []int{20, 20}},
 		{"values longer than keys", []headCounts{{4, 2}, {4, 2}}, []int{4, 4}, []int{10, 10}, []int{20, 20}},
 		{"heads by layer", []headCounts{{6, 2}, {1, 1}, {4, 4}}, []int{8, 8, 8}, []int{8, 8, 8}, []int{20, 20, 20}},
-		{"everything by layer", []headCounts{{6, 3}, {2, 1}, {4, 4}}, []int{8, 12, 6}, []int{4, 12, 10}, []int{7, 33, 20}},
+		{"all sizes by layer", []headCounts{{6, 3}, {2, 1}, {4, 4}}, []int{8, 12, 6}, []int{4, 12, 10}, []int{7, 33, 20}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := uneven(c.heads, c.key, c.value, c.hidden)

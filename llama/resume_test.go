@@ -9,23 +9,24 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// TestResume holds, with windows and without, that after a long chat an edit of
-// the last turn, the same question again and another end of the prompt compute
-// few tokens again, and give the logits of a cold read to the bit.
+// TestResume requires that after a long chat few tokens are computed again for an
+// edit of the last turn, for the same question and for another end of the prompt,
+// with windows and without. The logits must have the bits of a computation
+// without the prefix cache.
 func TestResume(t *testing.T) {
 	const long, answer, most = 8000, 300, 512
 	for _, name := range []string{"gemma2", "cohere2", "olmo3", "smollm3"} {
 		t.Run(name, func(t *testing.T) {
 			if testing.Short() && name != "gemma2" {
-				t.Skip("one with windows is enough for a short run")
+				t.Skip("one model with windows is enough for -short")
 			}
-			i := slices.IndexFunc(mades, func(m made) bool { return m.name == name })
-			m := mades[i].file().load(t, llama.Options{Threads: 2, Context: 9000})
-			e := engine.New(m.Model, m.cache, engine.Options{Vocab: madeVocab})
+			i := slices.IndexFunc(synthetics, func(m synthetic) bool { return m.name == name })
+			m := synthetics[i].file().load(t, llama.Options{Threads: 2, Context: 9000})
+			e := engine.New(m.Model, m.cache, engine.Options{Vocab: synthVocab})
 			defer e.Close()
 			text := make([]int32, long)
 			for i := range text {
-				text[i] = int32((i*i*7 + i/3) % madeVocab)
+				text[i] = int32((i*i*7 + i/3) % synthVocab)
 			}
 			read := func(ids []int32, o engine.SeqOptions) (*engine.Seq, []float32, int) {
 				s := e.NewSeq(ids, o)
@@ -36,7 +37,7 @@ func TestResume(t *testing.T) {
 				}
 				return s, append([]float32{}, rows.At(0)...), len(ids) - had
 			}
-			// A turn ends; another question of 100 tokens, and its answer.
+			// A turn ends; then a question of 100 tokens and its answer.
 			s, _, _ := read(text[:long-100], engine.SeqOptions{})
 			s.Close()
 			s, _, _ = read(text, engine.SeqOptions{})
@@ -53,7 +54,7 @@ func TestResume(t *testing.T) {
 				warm, got, again := read(ids, engine.SeqOptions{})
 				cold, want, _ := read(ids, engine.SeqOptions{Salt: fmt.Sprint("cold ", what), NoPrefix: true})
 				if again > most {
-					t.Errorf("%s: %d tokens computed again, at most %d", what, again, most)
+					t.Errorf("%s: %d tokens computed again, want at most %d", what, again, most)
 				}
 				sameLogits(t, what, [][]float32{got}, [][]float32{want})
 				warm.Close()

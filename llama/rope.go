@@ -9,24 +9,24 @@ import (
 // [rope] Su et al., RoFormer, 2021, arXiv:2104.09864
 // [yarn] Peng et al., YaRN, 2023, arXiv:2309.00071
 
-// ropeChunk is the number of positions that a table grows by.
+// ropeChunk is the number of positions by which a table grows.
 const ropeChunk = 256
 
-// A rope holds the angles of rotary position embedding [rope] as tables that
-// grow with the positions in use. Pair i of a head turns at position pos by
+// A rope holds the angles of rotary position embedding [rope] in tables that
+// grow with the positions in use. At position pos, pair i of a head rotates by
 //
 //	pos · RopeBase^(-2i/RopeDim) / (RopeFactor · RopeFactors[i])
 //
-// computed in double precision and in one way on every machine: the conversion
-// in grow keeps the product from being fused into what follows.
+// in double precision, with the same bits on every machine: the conversions
+// keep a compiler from fusing multiplications with additions.
 type rope struct {
-	freqs  []float64   // (RopeDim/2,) radians a position
-	scale  float64     // of cosines and sines
+	freqs  []float64   // (RopeDim/2,) radians per position
+	scale  float64     // factor of cosines and sines
 	chunks [][]float32 // each (ropeChunk, 2, RopeDim/2): cosines, sines
 }
 
-// newRope returns the tables of the layers that see all positions, without
-// positions. factors is empty or (RopeDim/2,): divisors of the frequencies.
+// newRope returns empty tables for layers with full attention. factors is empty
+// or (RopeDim/2,): divisors of the frequencies.
 func newRope(c *Config, factors []float32) *rope {
 	r := &rope{freqs: make([]float64, c.RopeDim/2), scale: c.RopeAttnFactor}
 	ramp := func(int) float64 { return 0 }
@@ -45,22 +45,22 @@ func newRope(c *Config, factors []float32) *rope {
 	return r
 }
 
-// newWindowRope returns the tables of layers with a window.
+// newWindowRope returns empty tables for layers with a window.
 func newWindowRope(c *Config, factors []float32) *rope {
 	w := *c
 	w.RopeBase = c.WindowRopeBase
-	if c.family().plainWindow {
+	if c.family().unscaledWindow {
 		w.RopeScaling, w.RopeFactor, w.RopeAttnFactor = "none", 1, 1
 	}
 	return newRope(&w, factors)
 }
 
-// yarnRamp returns by pair how much of its angle is not scaled [yarn]: all of
-// it if it turns YarnBetaFast times or more in RopeContext positions, nothing
-// if YarnBetaSlow times or less.
+// yarnRamp returns the share of each pair's angle that is not scaled [yarn]: 1
+// for a pair with YarnBetaFast or more rotations in RopeContext positions, 0 for
+// one with YarnBetaSlow or fewer, and a linear ramp between.
 func yarnRamp(c *Config) func(i int) float64 {
-	pair := func(turns float64) float64 { // that turns so often
-		return float64(c.RopeDim) * simd.Log(float64(c.RopeContext)/(turns*2*math.Pi)) / (2 * simd.Log(c.RopeBase))
+	pair := func(rotations float64) float64 { // the pair with this number of rotations
+		return float64(c.RopeDim) * simd.Log(float64(c.RopeContext)/(rotations*2*math.Pi)) / (2 * simd.Log(c.RopeBase))
 	}
 	low := max(0, math.Floor(pair(c.YarnBetaFast)))
 	high := min(float64(c.RopeDim-1), math.Ceil(pair(c.YarnBetaSlow)))
@@ -69,7 +69,7 @@ func yarnRamp(c *Config) func(i int) float64 {
 	}
 }
 
-// yarnScale is by how much YaRN sharpens attention.
+// yarnScale returns YaRN's factor of cosines and sines.
 func yarnScale(c *Config) float64 {
 	if c.RopeFactor <= 1 {
 		return 1
@@ -82,7 +82,7 @@ func yarnScale(c *Config) float64 {
 	return s
 }
 
-// grow makes the tables cover positions [0, n).
+// grow extends the tables to positions [0, n).
 func (r *rope) grow(n int) {
 	half := len(r.freqs)
 	for len(r.chunks)*ropeChunk < n {
@@ -106,14 +106,14 @@ func (r *rope) at(pos int) (cos, sin []float32) {
 	return row[:half], row[half : 2*half]
 }
 
-// ropes are a model's tables. A table that is nil rotates nothing.
+// ropes are the tables of a model. A nil table means no RoPE.
 type ropes struct {
-	kinds [2]struct{ all, window *rope } // of short sequences and of long ones, the same but for LongRoPE
+	kinds [2]struct{ all, window *rope } // for short and for long sequences; they differ with LongRoPE only
 	layer []LayerRope
 }
 
-// newRopes returns the tables of c. Sequences longer than RopeContext have
-// factors of their own, long, if they are not nil.
+// newRopes returns the tables of c. Sequences longer than RopeContext use the
+// factors long, if they are not nil.
 func newRopes(c *Config, factors, long []float32) ropes {
 	r := ropes{layer: make([]LayerRope, len(c.Layer))}
 	windows := false
@@ -137,7 +137,7 @@ func newRopes(c *Config, factors, long []float32) ropes {
 	return r
 }
 
-// grow makes the tables of short or of long sequences cover positions [0, n).
+// grow extends the tables of short or of long sequences to positions [0, n).
 func (r *ropes) grow(n int, long bool) {
 	k := &r.kinds[index(long)]
 	if k.all != nil {
@@ -148,7 +148,7 @@ func (r *ropes) grow(n int, long bool) {
 	}
 }
 
-// table returns the angles of a layer, nil if nothing rotates there.
+// table returns the angles of a layer, nil if it uses no RoPE.
 func (r *ropes) table(layer int, long bool) *rope {
 	k := &r.kinds[index(long)]
 	switch r.layer[layer] {
@@ -160,24 +160,10 @@ func (r *ropes) table(layer int, long bool) *rope {
 	return nil
 }
 
-// index is 1 for true.
+// index returns 1 for true, 0 for false.
 func index(b bool) int {
 	if b {
 		return 1
 	}
 	return 0
-}
-
-// ropeFactors reads the divisors of the frequencies: llama3's, or LongRoPE's,
-// which are two lists: for sequences as long as the model was first trained for,
-// and for longer ones.
-func (l *loader) ropeFactors() (factors, long []float32) {
-	const short = "rope_factors_short.weight"
-	switch {
-	case l.has("rope_freqs.weight"):
-		return l.factors("rope_freqs.weight", l.c.RopeDim/2), nil
-	case l.has("rope_factors_long.weight") || l.has(short):
-		return l.factors(short, l.c.RopeDim/2), l.factors("rope_factors_long.weight", l.c.RopeDim/2)
-	}
-	return nil, nil
 }

@@ -2,10 +2,10 @@ package llama
 
 import "github.com/querent-ai/chord/simd"
 
-// The operations over rows and elements. Each is a job, the pass itself under
-// another name, so that sharing it out allocates nothing.
+// The operations over rows and elements. Each is a job of the pool, and its type
+// is the pass under another name, so that running it allocates nothing.
 
-// Pieces of jobs: a few microseconds each.
+// The least rows and elements that a thread takes at once: a few microseconds.
 const (
 	rowStep  = 4
 	elemStep = 4096
@@ -17,7 +17,7 @@ type embedJob pass
 func (p *pass) embed(dst []float32) {
 	if p.ok() {
 		p.dst = dst
-		p.pool.Run(len(p.at), rowStep, (*embedJob)(p))
+		p.pool.Run(len(p.tokenOf), rowStep, (*embedJob)(p))
 	}
 }
 
@@ -42,26 +42,26 @@ func (p *embedJob) Do(_, lo, hi int) {
 
 type normJob pass
 
-// norm sets every row of dst to the norm of src's and returns dst; without
-// weights there is none, and it returns src.
+// norm sets every row of dst to the norm of src's row and returns dst. Without
+// weights it does nothing and returns src.
 func (p *pass) norm(dst, src []float32, w norm) []float32 {
 	if w.W == nil {
 		return src
 	}
 	if p.ok() {
-		p.dst, p.src, p.weights = dst, src, w
-		p.pool.Run(len(p.at), rowStep, (*normJob)(p))
+		p.dst, p.src, p.normWeights = dst, src, w
+		p.pool.Run(len(p.tokenOf), rowStep, (*normJob)(p))
 	}
 	return dst
 }
 
 func (p *normJob) Do(_, lo, hi int) {
 	for i := lo; i < hi; i++ {
-		(*pass)(p).normed(row(p.dst, i, p.c.Dim), row(p.src, i, p.c.Dim), p.weights)
+		(*pass)(p).normed(row(p.dst, i, p.c.Dim), row(p.src, i, p.c.Dim), p.normWeights)
 	}
 }
 
-// normed is the norm of one vector.
+// normed sets dst to the norm of one vector.
 func (p *pass) normed(dst, x []float32, w norm) {
 	if p.fam.norm == normLayer {
 		simd.LayerNorm(dst, x, w.W, p.c.NormEps)
@@ -75,7 +75,7 @@ func (p *pass) normed(dst, x []float32, w norm) {
 
 type addJob pass
 
-// add adds src, times ResidualScale, to dst; src is of no use afterwards.
+// add adds src, times ResidualScale, to dst. It may change src.
 func (p *pass) add(dst, src []float32) {
 	if p.ok() {
 		p.dst, p.src = dst, src
@@ -88,35 +88,6 @@ func (p *addJob) Do(_, lo, hi int) {
 		simd.Scale(p.src[lo:hi], s)
 	}
 	simd.Add(p.dst[lo:hi], p.src[lo:hi])
-}
-
-type scaleJob pass
-
-// scale multiplies dst by the one element of s, if it has one.
-func (p *pass) scale(dst, s []float32) {
-	if len(s) > 0 && p.ok() {
-		p.dst, p.arg = dst, s
-		p.pool.Run(len(dst), elemStep, (*scaleJob)(p))
-	}
-}
-
-func (p *scaleJob) Do(_, lo, hi int) { simd.Scale(p.dst[lo:hi], p.arg[0]) }
-
-type biasJob pass
-
-// addBias adds bias to every row of dst.
-func (p *pass) addBias(dst, bias []float32) {
-	if len(bias) > 0 && p.ok() {
-		p.dst, p.arg = dst, bias
-		p.pool.Run(len(dst)/len(bias), rowStep, (*biasJob)(p))
-	}
-}
-
-func (p *biasJob) Do(_, lo, hi int) {
-	n := len(p.arg)
-	for i := lo; i < hi; i++ {
-		simd.Add(p.dst[i*n:(i+1)*n], p.arg)
-	}
 }
 
 type actJob pass
@@ -144,7 +115,7 @@ func (p *actJob) Do(_, lo, hi int) {
 	}
 }
 
-// ones stand in for up where there is none.
+// ones replace up where there is none.
 var ones = func() (x [elemStep]float32) {
 	for i := range x {
 		x[i] = 1

@@ -1,179 +1,183 @@
 package llama_test
 
 import (
-	"bytes"
-	"encoding/binary"
-	"io"
+	"fmt"
 	"math/rand/v2"
-	"slices"
-	"testing"
 
-	"github.com/querent-ai/chord/gguf"
-	"github.com/querent-ai/chord/llama"
 	"github.com/querent-ai/chord/quant"
 )
 
-// A file is a GGUF file in the making.
-type file struct {
-	kv      []gguf.KV
-	tensors []tensor
-}
-
-// A tensor is one of a file; x are its elements, unless there are data. Without
-// both, or a writer of the type, it is zeros.
-type tensor struct {
-	name  string
-	typ   quant.Type
-	shape []uint64
-	x     []float32
-	data  []byte
-}
-
-// The shape of tiny.
+// The shape of the synthetic models: small, with several layers, so that windows
+// and differences between layers have an effect.
 const (
-	tinyDim, tinyHidden, tinyLayers, tinyVocab = 24, 20, 2, 11
-	tinyHeads, tinyKVHeads, tinyHeadDim        = 4, 2, 6
+	synthDim, synthHidden, synthLayers, synthVocab = 64, 96, 4, 48
+	synthHeads, synthKVHeads, synthHeadDim         = 4, 2, 16
+	synthExperts, synthUsed, synthExpertDim        = 4, 2, 32
 )
 
-// tiny returns a small sound model with random weights: no optional key, no
-// optional tensor.
-func tiny() *file {
-	f := &file{kv: []gguf.KV{
-		{Key: "general.architecture", Value: "llama"},
-		{Key: "llama.embedding_length", Value: uint32(tinyDim)},
-		{Key: "llama.block_count", Value: uint32(tinyLayers)},
-		{Key: "llama.feed_forward_length", Value: uint32(tinyHidden)},
-		{Key: "llama.context_length", Value: uint32(64)},
-		{Key: "llama.attention.head_count", Value: uint32(tinyHeads)},
-		{Key: "llama.attention.head_count_kv", Value: uint32(tinyKVHeads)},
-		{Key: "llama.attention.layer_norm_rms_epsilon", Value: float32(1e-5)},
-		{Key: "llama.vocab_size", Value: uint32(tinyVocab)},
-	}}
-	f.add("token_embd.weight", tinyDim, tinyVocab)
-	f.add("output_norm.weight", tinyDim)
-	for _, blk := range []string{"blk.0.", "blk.1."} {
-		f.add(blk+"attn_norm.weight", tinyDim)
-		f.add(blk+"attn_q.weight", tinyDim, tinyHeads*tinyHeadDim)
-		f.add(blk+"attn_k.weight", tinyDim, tinyKVHeads*tinyHeadDim)
-		f.add(blk+"attn_v.weight", tinyDim, tinyKVHeads*tinyHeadDim)
-		f.add(blk+"attn_output.weight", tinyHeads*tinyHeadDim, tinyDim)
-		f.add(blk+"ffn_norm.weight", tinyDim)
-		f.add(blk+"ffn_gate.weight", tinyDim, tinyHidden)
-		f.add(blk+"ffn_up.weight", tinyDim, tinyHidden)
-		f.add(blk+"ffn_down.weight", tinyHidden, tinyDim)
+// A synthetic is a model with random weights, of an architecture or a variant
+// without a real model in the test data. llama.cpp has computed its logits.
+type synthetic struct {
+	name, arch string
+	kv         map[string]any // further hyperparameters, without "arch."
+	layer      func(f *file, i int)
+	whole      func(f *file) // adds tensors outside the layers
+	embeds     bool
+}
+
+// file returns the model.
+func (m synthetic) file() *file {
+	f := &file{}
+	f.set("general.architecture", m.arch)
+	f.set("tokenizer.ggml.model", "no_vocab")
+	for key, value := range map[string]uint32{
+		"embedding_length": synthDim, "block_count": synthLayers, "feed_forward_length": synthHidden,
+		"context_length": 64, "attention.head_count": synthHeads, "attention.head_count_kv": synthKVHeads,
+		"vocab_size": synthVocab, "rope.dimension_count": synthHeadDim,
+	} {
+		f.set(m.arch+"."+key, value)
+	}
+	f.set(m.arch+".attention.layer_norm_rms_epsilon", float32(1e-5))
+	f.set(m.arch+".attention.layer_norm_epsilon", float32(1e-5))
+	for key, value := range m.kv {
+		f.set(m.arch+"."+key, value)
+	}
+	f.normal("token_embd.weight", 1, synthDim, synthVocab)
+	if !m.embeds {
+		f.add("output_norm.weight", synthDim)
+	}
+	for i := range synthLayers {
+		m.layer(f, i)
+	}
+	if m.whole != nil {
+		m.whole(f)
 	}
 	return f
 }
 
-// biases adds all optional biases to f.
-func (f *file) biases() {
-	for _, blk := range []string{"blk.0.", "blk.1."} {
-		f.add(blk+"attn_q.bias", tinyHeads*tinyHeadDim)
-		f.add(blk+"attn_k.bias", tinyKVHeads*tinyHeadDim)
-		f.add(blk+"attn_v.bias", tinyKVHeads*tinyHeadDim)
-		f.add(blk+"attn_output.bias", tinyDim)
-		f.add(blk+"ffn_gate.bias", tinyHidden)
-		f.add(blk+"ffn_up.bias", tinyHidden)
-		f.add(blk+"ffn_down.bias", tinyDim)
+// normal adds a tensor of normal elements with standard deviation s.
+func (f *file) normal(name string, s float32, shape ...uint64) {
+	t := f.add(name, shape...)
+	for i := range t.x {
+		t.x[i] *= 2 * s
 	}
 }
 
-// set gives key a value, nil for none.
-func (f *file) set(key string, value any) {
-	i := slices.IndexFunc(f.kv, func(kv gguf.KV) bool { return kv.Key == key })
-	switch {
-	case value == nil:
-		f.kv = slices.Delete(f.kv, i, i+1)
-	case i < 0:
-		f.kv = append(f.kv, gguf.KV{Key: key, Value: value})
-	default:
-		f.kv[i].Value = value
+// weight adds a matrix whose product has about the size of its input.
+func (f *file) weight(name string, shape ...uint64) { f.normal(name, 0.15, shape...) }
+
+// layerName returns the name of a tensor of layer i.
+func layerName(i int, name string) string { return fmt.Sprintf("blk.%d.%s.weight", i, name) }
+
+// attention adds queries, keys, values and output.
+func attention(f *file, i int) {
+	f.weight(layerName(i, "attn_q"), synthDim, synthHeads*synthHeadDim)
+	f.weight(layerName(i, "attn_k"), synthDim, synthKVHeads*synthHeadDim)
+	f.weight(layerName(i, "attn_v"), synthDim, synthKVHeads*synthHeadDim)
+	f.weight(layerName(i, "attn_output"), synthHeads*synthHeadDim, synthDim)
+}
+
+// norms adds norms of the residual stream.
+func norms(f *file, i int, names ...string) {
+	for _, n := range names {
+		f.add(layerName(i, n), synthDim)
 	}
 }
 
-// add appends a tensor of random elements, which depend on its place.
-func (f *file) add(name string, shape ...uint64) *tensor {
-	r := rand.New(rand.NewPCG(1, uint64(len(f.tensors))))
-	n := uint64(1)
-	for _, d := range shape {
-		n *= d
+// dense adds a feed-forward network with a gate.
+func dense(f *file, i int) {
+	f.weight(layerName(i, "ffn_gate"), synthDim, synthHidden)
+	f.weight(layerName(i, "ffn_up"), synthDim, synthHidden)
+	f.weight(layerName(i, "ffn_down"), synthHidden, synthDim)
+}
+
+// fused adds a feed-forward network whose gate is in ffn_up.
+func fused(f *file, i int) {
+	f.weight(layerName(i, "ffn_up"), synthDim, 2*synthHidden)
+	f.weight(layerName(i, "ffn_down"), synthHidden, synthDim)
+}
+
+// experts adds a mixture of experts and, if shared > 0, a shared expert of that
+// width.
+func experts(f *file, i int, hidden, shared uint64) {
+	f.normal(layerName(i, "ffn_gate_inp"), 0.3, synthDim, synthExperts)
+	f.weight(layerName(i, "ffn_gate_exps"), synthDim, hidden, synthExperts)
+	f.weight(layerName(i, "ffn_up_exps"), synthDim, hidden, synthExperts)
+	f.weight(layerName(i, "ffn_down_exps"), hidden, synthDim, synthExperts)
+	if shared > 0 {
+		f.weight(layerName(i, "ffn_gate_shexp"), synthDim, shared)
+		f.weight(layerName(i, "ffn_up_shexp"), synthDim, shared)
+		f.weight(layerName(i, "ffn_down_shexp"), shared, synthDim)
 	}
-	x := make([]float32, n)
-	for i := range x {
-		x[i] = float32(r.NormFloat64()) / 2
-		if len(shape) == 1 {
-			x[i]++
+}
+
+// plain adds a layer of llama.
+func plain(f *file, i int) {
+	norms(f, i, "attn_norm", "ffn_norm")
+	attention(f, i)
+	dense(f, i)
+}
+
+// normsAround adds a layer with norms before and after attention and the
+// feed-forward network.
+func normsAround(f *file, i int) {
+	norms(f, i, "attn_norm", "post_attention_norm", "ffn_norm", "post_ffw_norm")
+	attention(f, i)
+	dense(f, i)
+}
+
+// addBiases adds biases of the given sizes to tensors of layer i.
+func addBiases(f *file, i int, names map[string]uint64) {
+	for _, n := range []string{"attn_norm", "ffn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "attn_output_norm", "layer_output_norm"} {
+		if size := names[n]; size > 0 {
+			t := f.add(fmt.Sprintf("blk.%d.%s.bias", i, n), size)
+			for k := range t.x {
+				t.x[k] = (t.x[k] - 1) / 2
+			}
 		}
 	}
-	f.tensors = append(f.tensors, tensor{name: name, typ: quant.F32, shape: shape, x: x})
-	return &f.tensors[len(f.tensors)-1]
 }
 
-// at returns the tensor called name, nil if there is none.
-func (f *file) at(name string) *tensor {
-	i := slices.IndexFunc(f.tensors, func(t tensor) bool { return t.name == name })
-	if i < 0 {
-		return nil
-	}
-	return &f.tensors[i]
+// addScales adds n scales of a tensor and of its input.
+func addScales(f *file, name string, n uint64) {
+	f.add(name+".scale", n)
+	f.add(name+".input_scale", n)
 }
 
-// open writes f and opens it.
-func (f *file) open(t testing.TB) *gguf.File {
-	t.Helper()
-	b := f.bytes(t)
-	g, err := gguf.OpenReaderAt(bytes.NewReader(b), int64(len(b)))
-	if err != nil {
-		t.Fatal(err)
+// modelOfType returns a llama model of one layer with matrices of the given type,
+// of random blocks where quant cannot write it. Rows of 256 are one block of a
+// K-quant, for which a fused multiply-add rounds like separate operations; rows
+// of ffn_down are two blocks.
+func modelOfType(typ quant.Type) *file {
+	const dim, hidden, heads, kvHeads, headDim = 256, 512, 8, 2, 32
+	f := &file{}
+	f.set("general.architecture", "llama")
+	for key, value := range map[string]uint32{
+		"embedding_length": dim, "block_count": 1, "feed_forward_length": hidden, "context_length": 64,
+		"attention.head_count": heads, "attention.head_count_kv": kvHeads, "vocab_size": synthVocab,
+	} {
+		f.set("llama."+key, value)
 	}
-	return g
-}
-
-// bytes writes f.
-func (f *file) bytes(t testing.TB) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	var tensors []gguf.WriteTensor
-	for _, w := range f.tensors {
-		tensors = append(tensors, gguf.WriteTensor{Name: w.name, Type: w.typ, Shape: w.shape, Data: w.write})
+	f.set("llama.attention.layer_norm_rms_epsilon", float32(1e-5))
+	f.add("output_norm.weight", dim)
+	f.normal("token_embd.weight", 1, dim, synthVocab)
+	f.add(layerName(0, "attn_norm"), dim)
+	f.add(layerName(0, "ffn_norm"), dim)
+	f.weight(layerName(0, "attn_q"), dim, heads*headDim)
+	f.weight(layerName(0, "attn_k"), dim, kvHeads*headDim)
+	f.weight(layerName(0, "attn_v"), dim, kvHeads*headDim)
+	f.weight(layerName(0, "attn_output"), heads*headDim, dim)
+	f.weight(layerName(0, "ffn_gate"), dim, hidden)
+	f.weight(layerName(0, "ffn_up"), dim, hidden)
+	f.weight(layerName(0, "ffn_down"), hidden, dim)
+	for i := range f.tensors {
+		if t := &f.tensors[i]; len(t.shape) == 2 {
+			t.typ = typ
+			if _, ok := blockScales[typ]; ok {
+				t.data = make([]byte, len(t.x)/typ.BlockElems()*typ.BlockBytes())
+				randomBlocks(t.data, typ, rand.New(rand.NewPCG(2, uint64(i))))
+			}
+		}
 	}
-	if err := gguf.Write(&b, f.kv, tensors); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-// write writes the elements of t.
-func (t tensor) write(w io.Writer) error {
-	if t.data != nil {
-		_, err := w.Write(t.data)
-		return err
-	}
-	if t.typ == quant.F32 {
-		return binary.Write(w, binary.LittleEndian, t.x)
-	}
-	n, err := t.typ.RowBytes(int(t.shape[0]))
-	if err != nil {
-		return err
-	}
-	for _, d := range t.shape[1:] {
-		n *= int(d)
-	}
-	b := make([]byte, n)
-	if quant.CanQuantize(t.typ) {
-		quant.Quantize(b, t.typ, t.x)
-	}
-	_, err = w.Write(b)
-	return err
-}
-
-// load opens and loads f for as long as the test runs.
-func (f *file) load(t testing.TB, o llama.Options) *model {
-	t.Helper()
-	m, err := loadModel(f.open(t), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { m.Close() })
-	return m
+	return f
 }

@@ -15,9 +15,8 @@ import (
 	"github.com/querent-ai/chord/tales"
 )
 
-// talesHash is the SHA-256 of the embedded model's logits after each of
-// talesPrompt. It is one and the same for every tier, number of threads, batch
-// and operating system.
+// talesHash is the SHA-256 of the embedded model's logits for talesPrompt. It is
+// the same for every tier, number of threads, batch and operating system.
 const talesHash = "d02b18be43dd6ffe30ae781f3af160f4ff33698e5ef54c9ac1c173d752bfa124"
 
 // talesPrompt is longer than a page of the cache and a piece of a batch.
@@ -61,8 +60,7 @@ func add(h hash.Hash, logits []float32) {
 	h.Write(b)
 }
 
-// hashOf returns the hash of all logits after ids, given to the model n at a
-// time.
+// hashOf returns the hash of the logits of ids, computed in batches of n.
 func hashOf(t *testing.T, m *model, ids []int32, n int) string {
 	t.Helper()
 	s := m.NewSeq()
@@ -84,10 +82,10 @@ func TestSameBits(t *testing.T) {
 		name          string
 		threads, size int
 	}{
-		{"1 thread, all at once", 1, len(ids)},
-		{"2 threads, all at once", 2, len(ids)},
-		{"3 threads, by sevens", 3, 7},
-		{"2 threads, one by one", 2, 1},
+		{"1 thread, one batch", 1, len(ids)},
+		{"2 threads, one batch", 2, len(ids)},
+		{"3 threads, batches of 7", 3, 7},
+		{"2 threads, batches of 1", 2, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := openTales(t, llama.Options{Threads: c.threads, Context: 600})
@@ -98,8 +96,8 @@ func TestSameBits(t *testing.T) {
 	}
 }
 
-// cacheHashes are talesHash of the first 300 tokens for other types of keys and
-// values.
+// cacheHashes are the hashes for the first 300 tokens of talesPrompt, with other
+// types of keys and values.
 var cacheHashes = map[[2]llama.KVType]string{
 	{llama.KVF32, llama.KVF32}:   "8e2e0504c639815e255181d04a518aca6b749b6b1880759a0adb083b606e36c0",
 	{llama.KVF16, llama.KVQ8_0}:  "7b5a10c6577686f9efb76a82edc47cfe0c62bbd550c333a8dc8bb58fac2ba5c9",
@@ -120,9 +118,10 @@ func TestSameBitsCacheTypes(t *testing.T) {
 	}
 }
 
-// TestCacheTypes compares logits with those of a cache in float32. What f16 and
-// q8_0 round moves some activations to other steps of 8 bits, which is most of
-// the difference: 1.8e-4 and 2.8e-4 were measured, of rounded's 5e-3.
+// TestCacheTypes compares logits with those of an f32 cache. Rounding keys and
+// values to f16 or q8_0 makes some activations round to other 8-bit integers,
+// which is most of the difference. Measured: 1.8e-4 and 2.8e-4; rounded allows
+// 5e-3.
 func TestCacheTypes(t *testing.T) {
 	ids := talesPrompt()[:300]
 	want := all(t, openTales(t, llama.Options{CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32}), ids)
@@ -137,13 +136,13 @@ func TestCacheTypes(t *testing.T) {
 		kl := mean(kls)
 		t.Logf("cache types %d, %d: mean divergence %.2g", c.key, c.value, kl)
 		if kl > c.kl || kl == 0 {
-			t.Errorf("cache types %d, %d: mean divergence %g, at most %g and not 0", c.key, c.value, kl, c.kl)
+			t.Errorf("cache types %d, %d: mean divergence %g, want at most %g and not 0", c.key, c.value, kl, c.kl)
 		}
 	}
 }
 
-// TestSameBitsMixed runs two sequences in common batches, one of them thrice as
-// fast, where only some tokens want logits.
+// TestSameBitsMixed runs two sequences in common batches, three tokens of one for
+// each token of the other. Only some tokens have logits.
 func TestSameBitsMixed(t *testing.T) {
 	ids := talesPrompt()[:150]
 	m := openTales(t, llama.Options{Threads: 2})
@@ -168,7 +167,7 @@ func TestSameBitsMixed(t *testing.T) {
 	}
 }
 
-// same wants equal bits at a position.
+// same requires equal bits at a position.
 func same(t *testing.T, pos int, got, want []float32) {
 	t.Helper()
 	for i := range want {
@@ -178,7 +177,7 @@ func same(t *testing.T, pos int, got, want []float32) {
 	}
 }
 
-// A taleGolden is what llama.cpp computed of one chord-tales file.
+// A taleGolden has the results of llama.cpp for one chord-tales file.
 type taleGolden struct {
 	File      string
 	IDs       []int32
@@ -193,11 +192,11 @@ func TestGoldenTales(t *testing.T) {
 	readJSON(t, "models/chord-tales-golden.json", &goldens)
 	for _, g := range goldens.Models {
 		if g.File == "chord-tales-f16.gguf" {
-			continue // its golden is there, the file is not kept
+			continue // the test data have its golden, but not the file
 		}
 		t.Run(g.File, func(t *testing.T) {
 			m := load(t, "models/"+g.File, llama.Options{CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32})
-			lim := rounded(deviation(g.Logits))
+			lim := rounded(stddev(g.Logits))
 			if g.File == "chord-tales-f32.gguf" {
 				lim = exact
 			}
@@ -207,20 +206,20 @@ func TestGoldenTales(t *testing.T) {
 			got := logits[len(logits)-1]
 			if g.File == "chord-tales-f32.gguf" {
 				if d := maxDiff(got, g.LogitsF64); d > lim.logit {
-					t.Errorf("a logit is %g off float64, at most %g", d, lim.logit)
+					t.Errorf("largest difference of a logit from float64 %g, want at most %g", d, lim.logit)
 				}
 			}
 			d, kl := maxDiff(got, g.Logits), divergence(g.Logits, got)
-			t.Logf("logits within %.2g, of %.2g; divergence %.2g", d, lim.logit, kl)
+			t.Logf("largest difference %.2g, limit %.2g; divergence %.2g", d, lim.logit, kl)
 			if d > lim.logit || kl > lim.kl {
-				t.Errorf("a logit is %g off, at most %g; divergence %g, at most %g", d, lim.logit, kl, lim.kl)
+				t.Errorf("largest difference of a logit %g, want at most %g; divergence %g, want at most %g", d, lim.logit, kl, lim.kl)
 			}
 		})
 	}
 }
 
-// deviation returns the standard deviation of x.
-func deviation(x []float32) float64 {
+// stddev returns the standard deviation of x.
+func stddev(x []float32) float64 {
 	var sum, squares float64
 	for _, v := range x {
 		sum += float64(v)

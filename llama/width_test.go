@@ -17,18 +17,18 @@ func allocated(f func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// TestWidthsNoLayerHas gives networks that no layer has a width that no memory
-// has: nothing is allocated for it, and nothing else changes.
+// TestWidthsNoLayerHas sets huge widths of networks that no layer has. Nothing is
+// allocated for them, and the logits stay the same.
 func TestWidthsNoLayerHas(t *testing.T) {
 	const wide, most = uint32(1 << 27), 32 << 20
-	qwen3 := made{arch: "qwen3moe", kv: map[string]any{
-		"expert_count": uint32(madeExperts), "expert_used_count": uint32(madeUsed), "expert_feed_forward_length": uint32(madeExpertDim),
+	qwen3 := synthetic{arch: "qwen3moe", kv: map[string]any{
+		"expert_count": uint32(synthExperts), "expert_used_count": uint32(synthUsed), "expert_feed_forward_length": uint32(synthExpertDim),
 	}, layer: func(f *file, i int) {
 		norms(f, i, "attn_norm", "ffn_norm")
 		attention(f, i)
-		f.add(layerName(i, "attn_q_norm"), madeHeadDim)
-		f.add(layerName(i, "attn_k_norm"), madeHeadDim)
-		experts(f, i, madeExpertDim, 0)
+		f.add(layerName(i, "attn_q_norm"), synthHeadDim)
+		f.add(layerName(i, "attn_k_norm"), synthHeadDim)
+		experts(f, i, synthExpertDim, 0)
 	}}.file()
 	for _, c := range []struct {
 		name string
@@ -39,13 +39,13 @@ func TestWidthsNoLayerHas(t *testing.T) {
 			"llama.expert_count": uint32(8), "llama.expert_used_count": uint32(8),
 			"llama.expert_feed_forward_length": wide, "llama.leading_dense_block_count": uint32(9),
 		}},
-		{"a product that 32 bits do not hold", tiny(), map[string]any{
+		{"a product that overflows 32 bits", tiny(), map[string]any{
 			"llama.expert_count": uint32(1024), "llama.expert_used_count": uint32(1024),
 			"llama.expert_feed_forward_length": uint32(1<<31 - 1), "llama.leading_dense_block_count": uint32(9),
 		}},
 		{"dense where all layers are mixtures", qwen3, map[string]any{"qwen3moe.feed_forward_length": wide}},
-		{"shared where no layer shares", qwen3, map[string]any{"qwen3moe.expert_shared_feed_forward_length": wide}},
-		{"many shared where no layer shares", qwen3, map[string]any{"qwen3moe.expert_shared_count": wide / madeExpertDim}},
+		{"shared expert that no layer has", qwen3, map[string]any{"qwen3moe.expert_shared_feed_forward_length": wide}},
+		{"many shared experts that no layer has", qwen3, map[string]any{"qwen3moe.expert_shared_count": wide / synthExpertDim}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			want := tokenBits(t, c.file)
@@ -54,7 +54,7 @@ func TestWidthsNoLayerHas(t *testing.T) {
 			}
 			var got []float32
 			if n := allocated(func() { got = tokenBits(t, c.file) }); n > most {
-				t.Errorf("%d bytes allocated, want %d at most", n, most)
+				t.Errorf("%d bytes allocated, want at most %d", n, most)
 			}
 			for i := range want {
 				if got[i] != want[i] {
@@ -65,7 +65,7 @@ func TestWidthsNoLayerHas(t *testing.T) {
 	}
 }
 
-// tokenBits returns the logits after the first token of f's model.
+// tokenBits returns the logits of a first token.
 func tokenBits(t *testing.T, f *file) []float32 {
 	t.Helper()
 	m := f.load(t, llama.Options{Threads: 1})
@@ -77,19 +77,19 @@ func tokenBits(t *testing.T, f *file) []float32 {
 	return append([]float32(nil), m.Logits(0)...)
 }
 
-// TestExpertsShareVectors wants of experts' biases and scales that they are
-// converted once for all experts, not once for each.
+// TestExpertsShareVectors requires that biases and scales are converted once for
+// all experts, not once for each.
 func TestExpertsShareVectors(t *testing.T) {
 	const n, dim = 512, 8
-	f := made{arch: "gpt-oss", kv: map[string]any{
+	f := synthetic{arch: "gpt-oss", kv: map[string]any{
 		"expert_count": uint32(n), "expert_used_count": uint32(2), "expert_feed_forward_length": uint32(dim),
 		"attention.sliding_window": uint32(8),
-		"attention.key_length":     uint32(madeHeadDim), "attention.value_length": uint32(madeHeadDim),
+		"attention.key_length":     uint32(synthHeadDim), "attention.value_length": uint32(synthHeadDim),
 	}, layer: func(f *file, i int) {
 		norms(f, i, "attn_norm", "post_attention_norm")
 		attention(f, i)
-		f.weight(layerName(i, "ffn_gate_inp"), madeDim, n)
-		for name, shape := range map[string][2]uint64{"gate": {madeDim, dim}, "up": {madeDim, dim}, "down": {dim, madeDim}} {
+		f.weight(layerName(i, "ffn_gate_inp"), synthDim, n)
+		for name, shape := range map[string][2]uint64{"gate": {synthDim, dim}, "up": {synthDim, dim}, "down": {dim, synthDim}} {
 			base := fmt.Sprintf("blk.%d.ffn_%s_exps.", i, name)
 			f.weight(base+"weight", shape[0], shape[1], n)
 			f.add(base+"bias", shape[1], n)
@@ -109,7 +109,7 @@ func TestExpertsShareVectors(t *testing.T) {
 		}
 	})
 	defer m.Close()
-	// Read from a reader, converted, and what describes 6144 matrices.
+	// Once to read them, once to convert them, and 6144 matrices' headers.
 	if got > 8*once {
 		t.Errorf("%d bytes allocated for tensors of %d", got, once)
 	}

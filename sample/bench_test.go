@@ -19,7 +19,8 @@ var benchChains = map[string]Params{
 	"typical-all": {TopK: Off, TypicalP: 0.9, Seed: 1},
 }
 
-// BenchmarkSample picks a token from normal logits of spread 3, accepts it.
+// BenchmarkSample picks and accepts a token. The logits are normal with standard
+// deviation 3.
 func BenchmarkSample(b *testing.B) {
 	for _, vocab := range []int{32000, 128256} {
 		x := randomLogits(rand.New(rand.NewPCG(1, 1)), vocab, 3, false)

@@ -11,11 +11,11 @@ import (
 type candidate struct {
 	id    int32
 	logit float32
-	prob  float32 // as of the last softmax
-	key   float32 // what the heap orders by
+	prob  float32 // set by softmax
+	key   float32 // the heap's order
 }
 
-// better reports whether a comes before b: higher key, then lower id.
+// better reports whether a comes before b: the higher key, then the lower id.
 func better(a, b *candidate) bool {
 	return a.key > b.key || a.key == b.key && a.id < b.id
 }
@@ -28,7 +28,8 @@ func byKey(a, b candidate) int {
 	return 1
 }
 
-// siftDown restores the heap whose root i may be too low; best candidate on top.
+// siftDown restores the heap below i, whose key may be too low. The best candidate
+// is on top.
 func siftDown(h []candidate, i int) {
 	for {
 		child := 2*i + 1
@@ -53,11 +54,10 @@ func heapify(c []candidate) {
 	}
 }
 
-// keepBest moves the best candidates to the front of s.cands, best first by
-// key, and drops the rest: it takes them one at a time until enough says so
-// (given how many there are and the sum of their probabilities) and at least
-// MinKeep are there. A heap makes that O(n + kept·log n): most of a vocabulary
-// is never sorted.
+// keepBest keeps the best candidates of s.cands by key, best first. It takes one
+// at a time until enough returns true, for their number n and the sum of their
+// probabilities, and at least MinKeep. With a heap that is O(n + kept·log n): most
+// of a vocabulary is never sorted.
 func (s *Sampler) keepBest(enough func(n int, sum float64) bool) {
 	c := s.cands
 	heapify(c)
@@ -76,9 +76,8 @@ func (s *Sampler) keepBest(enough func(n int, sum float64) bool) {
 	s.cands = c[:copy(c, kept)]
 }
 
-// softmax sets every candidate's prob to exp((logit − highest)/temp),
-// normalised. Subtracting before dividing keeps any temperature from
-// overflowing.
+// softmax sets every candidate's prob to exp((logit − highest)/temp) over the sum
+// of all. Since it subtracts before it divides, no temperature overflows.
 func (s *Sampler) softmax(temp float32) {
 	top := s.highest()
 	s.probs = s.probs[:0]
@@ -91,7 +90,7 @@ func (s *Sampler) softmax(temp float32) {
 	}
 }
 
-// highest returns the highest logit of the candidates, of which there is one.
+// highest returns the highest logit of the candidates, at least one.
 func (s *Sampler) highest() float32 {
 	top := float32(math.Inf(-1))
 	for i := range s.cands {

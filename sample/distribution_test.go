@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestDistribution draws many tokens and holds their counts against the
-// reference chain's probabilities with a chi-square test.
+// TestDistribution compares the counts of many tokens with the probabilities of
+// the reference chain, in a chi-square test.
 func TestDistribution(t *testing.T) {
 	draws := 40000
 	for _, p := range []Params{
@@ -35,7 +35,7 @@ func TestDistribution(t *testing.T) {
 				delete(got, r.id)
 			}
 			if len(got) > 0 {
-				t.Errorf("picked tokens the chain excludes: %v", got)
+				t.Errorf("picked tokens that the chain removes: %v", got)
 			}
 			// Mean cells−1, variance 2(cells−1): five sigma.
 			if limit := cells - 1 + 5*math.Sqrt(2*cells); chi2 > limit {
@@ -45,7 +45,7 @@ func TestDistribution(t *testing.T) {
 	}
 }
 
-// refChain is the whole chain but typical-p, with p spelled out.
+// refChain computes the whole chain without typical-p, for resolved p.
 func refChain(x []float32, p Params) []ref {
 	list := refs(x)[:min(p.TopK, len(x))]
 	list, _ = refTopP(list, float64(p.TopP), 1)

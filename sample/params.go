@@ -5,43 +5,43 @@ import (
 	"math"
 )
 
-// Off switches a stage of the chain off. Zero cannot do so: it means the
-// default, so that Params{} is good as it stands.
+// Off switches a stage of the chain off. Zero means the default, so that the zero
+// value of Params is a good choice.
 const Off = -1
 
 // Greedy is the Temperature that always takes the most likely token.
 const Greedy = Off
 
-// maxLastN bounds RepeatLastN: as far as any model's context reaches.
+// maxLastN bounds RepeatLastN. It is above the context of any model.
 const maxLastN = 1 << 24
 
-// zeroSeed is what a literal seed of 0 becomes, since 0 asks for a fresh one.
+// zeroSeed stands for a literal seed of 0, since 0 means a random seed.
 const zeroSeed = math.MinInt64
 
-// Params says how tokens are picked. The zero value is llama.cpp's default
-// chain with a fresh seed; in every field 0 means its default and, where it
-// has a meaning, [Off] (-1) switches the stage off. A program whose users may
-// write 0 and mean it (a flag --temp 0, a JSON "top_k": 0) starts from
-// [Defaults], lets them overwrite fields, and calls [Params.Literal].
+// Params says how tokens are picked. The zero value is llama.cpp's default chain
+// with a random seed. In every field 0 means the default and [Off] (-1) switches
+// the stage off, if it can be off. A program whose users may write 0 and mean it
+// (a flag --temp 0, a JSON "top_k": 0) starts from [Defaults], lets them set
+// fields, and calls [Params.Literal].
 type Params struct {
-	// Temperature divides the logits: below 1 is safer, above 1 wilder.
-	// 0 means 0.8. Greedy (-1) takes the highest logit after bias and
-	// penalties, lowest id first, and skips the rest of the chain.
+	// Temperature divides the logits: a higher temperature gives more varied
+	// text. 0 means 0.8. Greedy (-1) takes the highest logit after bias and
+	// penalties, of equal ones the lowest id, and skips the rest of the chain.
 	Temperature float32 `json:"temperature,omitempty"`
 	// TopK keeps the K highest logits. 0 means 40, Off keeps all.
 	TopK int `json:"top_k,omitempty"`
-	// TopP keeps the fewest most likely tokens whose probabilities add up to
-	// TopP or more, in (0, 1]. 0 means 0.95; 1 or Off keeps all.
+	// TopP keeps the most likely tokens, as few as have probabilities that add
+	// up to TopP or more, in (0, 1]. 0 means 0.95; 1 or Off keeps all.
 	TopP float32 `json:"top_p,omitempty"`
 	// MinP keeps tokens at least MinP times as likely as the best, in (0, 1].
 	// 0 means 0.05, Off keeps all.
 	MinP float32 `json:"min_p,omitempty"`
-	// TypicalP keeps the tokens whose surprise is nearest to the expected one,
-	// until their probabilities add up to more than TypicalP, in (0, 1].
-	// 0, 1 and Off keep all.
+	// TypicalP keeps the tokens whose information −ln p is nearest to the
+	// entropy, until their probabilities add up to more than TypicalP, in
+	// (0, 1]. 0, 1 and Off keep all.
 	TypicalP float32 `json:"typical_p,omitempty"`
-	// MinKeep is how many tokens typical-p, top-p and min-p each leave at
-	// least. 0 means 1.
+	// MinKeep is the least tokens that typical-p, top-p and min-p each keep.
+	// 0 means 1.
 	MinKeep int `json:"min_keep,omitempty"`
 
 	// RepeatPenalty divides the positive logits of recent tokens and multiplies
@@ -53,21 +53,21 @@ type Params struct {
 	// PresencePenalty is subtracted from a recent token's logit once.
 	// 0 changes nothing; negative encourages.
 	PresencePenalty float32 `json:"presence_penalty,omitempty"`
-	// RepeatLastN is how many tokens back recent reaches for the three
-	// penalties. 0 means 64, -1 the whole sequence.
+	// RepeatLastN is the number of recent tokens for the three penalties.
+	// 0 means 64, -1 the whole sequence.
 	RepeatLastN int `json:"repeat_last_n,omitempty"`
 
-	// LogitBias is added to the logits of these ids before all else; -Inf
-	// forbids a token, +Inf forces it. Ids the vocabulary lacks are ignored by
-	// Sample; Check reports them.
+	// LogitBias is added to the logits of its ids before the other stages. -Inf
+	// forbids a token, +Inf forces it. Sample ignores ids outside the
+	// vocabulary; Check reports them.
 	LogitBias map[int32]float32 `json:"logit_bias,omitempty"`
 
-	// Seed makes the choice repeatable. 0 and -1 draw a fresh seed.
+	// Seed makes the choices repeatable. 0 and -1 mean a random seed.
 	Seed int64 `json:"seed,omitempty"`
 }
 
-// Defaults returns the defaults spelled out, for flags and requests to
-// overwrite: what Params{} means, as Literal would be told it.
+// Defaults returns Params with the default of every field as a value, for flags
+// and requests to change before [Params.Literal].
 func Defaults() Params {
 	return Params{
 		Temperature: 0.8, TopK: 40, TopP: 0.95, MinP: 0.05, TypicalP: 1,
@@ -75,11 +75,10 @@ func Defaults() Params {
 	}
 }
 
-// Literal returns the Params that mean p with each 0 taken at its word, as
-// llama.cpp takes its flags: temperature 0 is greedy, top-k 0 and min-p 0 are
-// off, top-p 0 and typical-p 0 leave one token, repeat-last-n 0 and
-// repeat-penalty 0 penalise nothing, seed 0 is a seed. Any negative
-// temperature is greedy and any negative top-k is off.
+// Literal returns p with a literal meaning of 0, as in llama.cpp's flags:
+// temperature 0 is greedy, top-k 0 and min-p 0 are off, top-p 0 and typical-p 0
+// keep one token, repeat-last-n 0 and repeat-penalty 0 penalise nothing, seed 0
+// is a seed. Any negative temperature is greedy and any negative top-k is off.
 func (p Params) Literal() Params {
 	if p.Temperature <= 0 {
 		p.Temperature = Greedy
@@ -105,9 +104,9 @@ func (p Params) Literal() Params {
 	return p
 }
 
-// spelled returns p with every default in its field's place and every stage
-// that is switched off as the value that keeps all.
-func (p Params) spelled() Params {
+// resolve returns p with the default instead of 0 and, instead of Off, the value
+// that keeps all.
+func (p Params) resolve() Params {
 	d := Defaults()
 	p.Temperature = orDefault(p.Temperature, d.Temperature, Greedy)
 	p.TopK = orDefault(p.TopK, d.TopK, math.MaxInt)
@@ -121,7 +120,7 @@ func (p Params) spelled() Params {
 	return p
 }
 
-// orDefault returns v, def in place of 0, or off in place of Off.
+// orDefault returns def for 0, off for Off, else v.
 func orDefault[T int | int64 | float32](v, def, off T) T {
 	switch v {
 	case 0:
@@ -132,28 +131,28 @@ func orDefault[T int | int64 | float32](v, def, off T) T {
 	return v
 }
 
-// penalises reports whether any of the penalties does something.
+// penalises reports whether any of the penalties has an effect.
 func (p *Params) penalises() bool {
 	return p.RepeatPenalty != 1 || p.FrequencyPenalty != 0 || p.PresencePenalty != 0
 }
 
-// A FieldError is about a field of [Params] whose value has no meaning.
+// A FieldError is an error about an invalid field of [Params].
 type FieldError struct {
-	Field  string // its name in Go
+	Field  string // name of the field in Go
 	Reason string
 }
 
-// Error returns what is wrong in words.
+// Error returns the message.
 func (e *FieldError) Error() string { return "sample: " + e.Field + ": " + e.Reason }
 
-// Check returns a [*FieldError] for the first field of p that has no meaning:
-// NaN, infinite, outside its range, or a LogitBias id that a vocabulary of
-// vocab tokens lacks (vocab 0: unknown, only negative ids are refused).
+// Check returns a [*FieldError] for the first invalid field of p: NaN, infinite,
+// outside its range, or a LogitBias id outside a vocabulary of vocab tokens. If
+// vocab is 0, the vocabulary is unknown, and only negative ids are invalid.
 func (p Params) Check(vocab int) error {
 	for _, f := range []struct {
 		name        string
-		v, min, max float32 // the range; Off and 0 are fine besides if offOK
-		offOK       bool
+		v, min, max float32
+		offOK       bool // Off is valid too
 	}{
 		{"Temperature", p.Temperature, 0, math.MaxFloat32, true},
 		{"TopP", p.TopP, 0, 1, true},
@@ -179,7 +178,7 @@ func (p Params) Check(vocab int) error {
 	return checkBias(p.LogitBias, vocab)
 }
 
-// wanted says in words which values Check lets pass.
+// wanted describes the valid values.
 func wanted(lo, hi float32, offOK bool) string {
 	text := "a finite number"
 	switch {
@@ -192,4 +191,20 @@ func wanted(lo, hi float32, offOK bool) string {
 		text += ", or -1 (off)"
 	}
 	return text
+}
+
+// checkBias returns an error about the lowest id that is negative or, if vocab is
+// known, not below vocab, or whose bias is NaN.
+func checkBias(m map[int32]float32, vocab int) error {
+	for _, b := range sortedBias(m) {
+		switch {
+		case b.id < 0:
+			return &FieldError{"LogitBias", fmt.Sprintf("token %d is negative", b.id)}
+		case vocab > 0 && int(b.id) >= vocab:
+			return &FieldError{"LogitBias", fmt.Sprintf("token %d, the vocabulary has %d", b.id, vocab)}
+		case b.bias != b.bias:
+			return &FieldError{"LogitBias", fmt.Sprintf("token %d: NaN", b.id)}
+		}
+	}
+	return nil
 }

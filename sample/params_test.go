@@ -39,12 +39,12 @@ func TestCheckNamesTheField(t *testing.T) {
 			t.Errorf("%+v: got %v, want %q", p, err, want)
 		}
 		if _, newErr := New(p); newErr == nil && err != nil && !strings.Contains(want, "vocabulary") {
-			t.Errorf("New took %+v", p)
+			t.Errorf("New accepts %+v", p)
 		}
 	}
 }
 
-func TestLimitsAreIn(t *testing.T) {
+func TestCheckAccepts(t *testing.T) {
 	for _, p := range []Params{
 		{Temperature: Greedy}, {Temperature: math.MaxFloat32}, {Temperature: math.SmallestNonzeroFloat32},
 		{TopK: Off}, {TopK: math.MaxInt}, {TopP: 1}, {TopP: Off}, {MinP: 1}, {MinP: Off}, {TypicalP: 1}, {TypicalP: Off},
@@ -62,12 +62,12 @@ func TestLimitsAreIn(t *testing.T) {
 	}
 }
 
-// TestDefaultsMeanZero holds Params{}, Defaults() and the literal Defaults()
-// together, but for the fresh seed.
+// TestDefaultsMeanZero requires that Params{}, Defaults() and
+// Defaults().Literal() mean the same.
 func TestDefaultsMeanZero(t *testing.T) {
-	want := Params{}.spelled()
+	want := Params{}.resolve()
 	for name, p := range map[string]Params{"Defaults": Defaults(), "literal": Defaults().Literal()} {
-		if got := p.spelled(); !reflect.DeepEqual(got, want) {
+		if got := p.resolve(); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %+v, want %+v", name, got, want)
 		}
 	}
@@ -103,7 +103,7 @@ func TestLiteral(t *testing.T) {
 	}
 }
 
-// TestJSONNames pins the names that requests use; they are llama-server's.
+// TestJSONNames requires the names of llama-server's requests.
 func TestJSONNames(t *testing.T) {
 	const all = `{"temperature":1,"top_k":2,"top_p":0.5,"min_p":0.25,"typical_p":0.75,"min_keep":3,` +
 		`"repeat_penalty":4,"frequency_penalty":5,"presence_penalty":6,"repeat_last_n":7,"logit_bias":{"8":9},"seed":10}`

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestPenalties holds the three penalties over the last N tokens.
+// TestPenalties compares the three penalties over the last N tokens with the
+// reference.
 func TestPenalties(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, lastN := range []int{1, 3, 8, 64, Off} {
@@ -33,7 +34,7 @@ func TestPenalties(t *testing.T) {
 			if !slices.Equal(x, before) {
 				t.Fatalf("lastN=%d step=%d: the caller's logits changed", lastN, step)
 			}
-			id := int32(rng.IntN(24)) // some ids the vocabulary lacks
+			id := int32(rng.IntN(24)) // some are outside the vocabulary
 			s.Accept(id)
 			seq = append(seq, id)
 		}

@@ -7,14 +7,15 @@ import (
 	"testing"
 )
 
-// A ref is one token in the float64 reference, written for reading only.
+// A ref is one token of the float64 reference, which is written for clarity, not
+// speed.
 type ref struct {
 	id    int32
 	logit float64
 	p     float64
 }
 
-// refs returns logits as a list, the highest first and by id among equals.
+// refs returns logits as a list, the highest first, of equal ones the lowest id.
 func refs(logits []float32) []ref {
 	list := make([]ref, len(logits))
 	for i, v := range logits {
@@ -32,7 +33,7 @@ func refs(logits []float32) []ref {
 	return list
 }
 
-// refSoftmax sets the probabilities at temperature t.
+// refSoftmax sets the probabilities for temperature t.
 func refSoftmax(list []ref, t float64) {
 	top := math.Inf(-1)
 	for _, r := range list {
@@ -48,9 +49,9 @@ func refSoftmax(list []ref, t float64) {
 	}
 }
 
-// prefix returns how many of list reach sum p, at least keep, and how close
-// the sums on both sides of the cut came to p: a float32 implementation may
-// cut elsewhere when that is tiny.
+// prefix returns the number of tokens, at least keep, whose probabilities add up
+// to p, and the smallest difference of a sum from p: if that is tiny, a float32
+// implementation may keep another number.
 func prefix(list []ref, p float64, keep int) (n int, margin float64) {
 	sum, margin := 0.0, 1.0
 	for i, r := range list {
@@ -79,8 +80,8 @@ func candIDs(s *Sampler) []int32 {
 	return out
 }
 
-// randomLogits returns n logits of spread sigma; every third repeats an
-// earlier one when ties, so that ties are met.
+// randomLogits returns n normal logits with standard deviation sigma. With ties,
+// every third is equal to an earlier one.
 func randomLogits(rng *rand.Rand, n int, sigma float64, ties bool) []float32 {
 	x := make([]float32, n)
 	for i := range x {
@@ -101,7 +102,7 @@ func newSampler(t testing.TB, p Params) *Sampler {
 	return s
 }
 
-// chainOff is the chain with every stage off.
+// chainOff returns the chain with every stage off.
 func chainOff() Params {
 	return Params{Temperature: 1, TopK: Off, TopP: Off, MinP: Off, TypicalP: Off, Seed: 1}
 }

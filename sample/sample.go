@@ -1,13 +1,17 @@
-// Package sample turns logits into the next token: the sampler chain, seeded.
+// Package sample turns logits into the next token: a seeded chain of samplers.
 //
-// The chain and its order are llama.cpp's defaults, each stage working on what
-// the one before it left:
+// The chain and its order are llama.cpp's defaults. Each stage works on the
+// candidates that the stage before it keeps:
 //
 //	logit bias → penalties → top-k → typical-p → top-p → min-p → temperature → draw
 //
 // The same logits, parameters and seed give the same token on every machine:
-// every operation is a rounded float32 or float64 one, exponentials come from
-// package simd, the generator is PCG, and ties go to the lowest id.
+// every operation is rounded to float32 or float64, exponentials come from
+// package simd, the random numbers from PCG, and of equal candidates the lowest
+// id wins.
+//
+// Read sample.go (the chain), stages.go, penalties.go and params.go, in this
+// order; candidate.go has the heap and the softmax of the stages.
 package sample
 
 import (
@@ -17,11 +21,11 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// A Sampler picks tokens as its [Params] say. It remembers the tokens it was
-// told of (for the penalties) and the state of its random numbers, so it
-// belongs to one sequence and is not safe for concurrent use.
+// A Sampler picks tokens as its [Params] say. It keeps the recent tokens of a
+// sequence, for the penalties, and the state of its random numbers: use one
+// Sampler for each sequence. It is not safe for concurrent use.
 type Sampler struct {
-	p       Params // spelled out: no zero means a default here
+	p       Params // resolved: 0 does not mean a default
 	seed    int64
 	rng     rand.PCG
 	bias    []tokenBias
@@ -29,21 +33,20 @@ type Sampler struct {
 	minLogp float32 // ln(MinP)
 
 	// Scratch, kept from call to call so that a token allocates nothing.
-	logits []float32   // a copy to edit
-	cands  []candidate // what is left of the vocabulary
-	probs  []float32   // parallel to cands
+	logits []float32   // a copy with bias and penalties
+	cands  []candidate // the candidates that are left
+	probs  []float32   // (len(cands),)
 }
 
-// stream is the second half of PCG's seed: any constant gives a good stream.
+// stream is the second half of PCG's seed. Any constant gives a good stream.
 const stream = 0x9e3779b97f4a7c15
 
-// New returns a Sampler for p, or an error that names the first field of p
-// that has no meaning.
+// New returns a Sampler for p. The error names the first invalid field of p.
 func New(p Params) (*Sampler, error) {
 	if err := p.Check(0); err != nil {
 		return nil, err
 	}
-	p = p.spelled()
+	p = p.resolve()
 	s := &Sampler{p: p, seed: p.Seed, bias: sortedBias(p.LogitBias)}
 	for s.seed == 0 {
 		s.seed = int64(rand.Uint32()) // short enough to be typed again
@@ -56,25 +59,25 @@ func New(p Params) (*Sampler, error) {
 	return s, nil
 }
 
-// Seed returns the seed in use: Params.Seed, or the one drawn in its place.
+// Seed returns the seed in use: Params.Seed, or the random seed in its place.
 func (s *Sampler) Seed() int64 { return s.seed }
 
-// Accept tells s that id is now part of the sequence, prompt or generated; the
-// penalties count it until RepeatLastN later ones have come. Ids that no
-// vocabulary has are remembered and harmless.
+// Accept appends id, from the prompt or generated, to the sequence. The penalties
+// count it until RepeatLastN more ids have been accepted. Ids outside the
+// vocabulary have no effect.
 func (s *Sampler) Accept(id int32) {
 	if s.p.penalises() {
 		s.recent.add(id)
 	}
 }
 
-// Sample returns the next token of a sequence whose last position has these
-// logits, (vocab,), which it leaves unchanged. It does not Accept the token.
+// Sample returns the next token of a sequence from the logits of its last
+// position, (vocab,), which it does not change. It does not Accept the token.
 //
-// NaN counts as -Inf, and a token at -Inf is never picked while another is
-// left. The lowest id at +Inf is picked without a draw; if every logit is
-// -Inf or NaN, id 0 is. Any other sampled token takes exactly one random
-// number, a greedy one none. Sample panics if logits is empty.
+// NaN counts as -Inf. A token with logit -Inf is picked only if all have it; then
+// id 0 is. The lowest id with logit +Inf is picked without a random number, and
+// so is a greedy token. Any other token takes exactly one random number. Sample
+// panics if logits is empty.
 func (s *Sampler) Sample(logits []float32) int32 {
 	if len(logits) == 0 {
 		panic("sample: Sample: no logits")
@@ -92,20 +95,4 @@ func (s *Sampler) Sample(logits []float32) int32 {
 	s.topP()
 	s.minP()
 	return s.draw()
-}
-
-// edited returns logits with bias and penalties applied, in s's own memory if
-// there are any.
-func (s *Sampler) edited(logits []float32) []float32 {
-	if len(s.bias) == 0 && s.recent.empty() {
-		return logits
-	}
-	s.logits = append(s.logits[:0], logits...)
-	for _, b := range s.bias {
-		if int(b.id) < len(s.logits) {
-			s.logits[b.id] += b.bias
-		}
-	}
-	s.recent.penalise(s.logits, &s.p)
-	return s.logits
 }

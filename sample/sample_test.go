@@ -36,9 +36,9 @@ func TestGreedy(t *testing.T) {
 	}
 }
 
-// TestHopelessLogits samples, by every stage, where little or nothing is
-// finite.
-func TestHopelessLogits(t *testing.T) {
+// TestNonFiniteLogits samples with every stage from logits of which few or none
+// are finite.
+func TestNonFiniteLogits(t *testing.T) {
 	chains := map[string]Params{
 		"default": {Seed: 1},
 		"off":     chainOff(),
@@ -48,13 +48,13 @@ func TestHopelessLogits(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		logits []float32
-		want   []int32 // what may be picked
+		want   []int32 // tokens that may be picked
 	}{
 		"NaN is never picked":   {[]float32{nan, 1, nan, 1, nan}, []int32{1, 3}},
 		"-Inf is never picked":  {[]float32{negInf, 0, negInf}, []int32{1}},
 		"lowest +Inf":           {[]float32{nan, 3e38, inf, inf}, []int32{2}},
-		"nothing":               {[]float32{nan, nan, nan}, []int32{0}},
-		"nothing but -Inf":      {[]float32{negInf, negInf}, []int32{0}},
+		"all NaN":               {[]float32{nan, nan, nan}, []int32{0}},
+		"all -Inf":              {[]float32{negInf, negInf}, []int32{0}},
 		"the widest difference": {[]float32{-math.MaxFloat32, math.MaxFloat32}, []int32{0, 1}},
 	} {
 		for chain, p := range chains {
@@ -77,10 +77,11 @@ func TestNoLogitsPanics(t *testing.T) {
 	newSampler(t, Params{}).Sample(nil)
 }
 
-// TestSeeds pins the tokens of one seed: they may not change, on any machine.
+// TestSeeds requires the same tokens for a seed on every machine and in every
+// version.
 func TestSeeds(t *testing.T) {
 	rng, x := rand.New(rand.NewPCG(1, 1)), make([]float32, 500)
-	for i := range x { // exact on every machine, which NormFloat64 need not be
+	for i := range x { // exact on every machine; NormFloat64 may not be
 		x[i] = float32(rng.IntN(4096)-2048) / 512
 	}
 	draw := func(p Params) []int32 {
@@ -107,10 +108,10 @@ func TestSeeds(t *testing.T) {
 	}
 	fresh := newSampler(t, Params{})
 	if fresh.Seed() == 0 || fresh.Seed() == newSampler(t, Params{Seed: -1}).Seed() {
-		t.Errorf("seed 0 drew %d, as did seed -1", fresh.Seed())
+		t.Errorf("seed 0 and seed -1 are both %d", fresh.Seed())
 	}
 	if a, b := draw(Params{Seed: fresh.Seed()}), draw(Params{Seed: fresh.Seed()}); !slices.Equal(a, b) {
-		t.Errorf("one seed, two texts: %v, %v", a, b)
+		t.Errorf("one seed gives %v and %v", a, b)
 	}
 }
 
@@ -144,7 +145,8 @@ func TestLogitBias(t *testing.T) {
 	}
 }
 
-// TestSampleAllocatesNothing counts over every kind of chain, after one token.
+// TestSampleAllocatesNothing counts the allocations of every chain, after the
+// first tokens.
 func TestSampleAllocatesNothing(t *testing.T) {
 	x := randomLogits(rand.New(rand.NewPCG(1, 1)), 32000, 2, false)
 	for name, p := range benchChains {
@@ -154,13 +156,13 @@ func TestSampleAllocatesNothing(t *testing.T) {
 		}
 		s.Sample(x)
 		if n := testing.AllocsPerRun(20, func() { s.Accept(s.Sample(x)) }); n != 0 {
-			t.Errorf("%s: %g allocations a token", name, n)
+			t.Errorf("%s: %g allocations per token", name, n)
 		}
 	}
 }
 
-// FuzzSample holds that no logits and no parameters panic, and that what is
-// picked is a token that may be.
+// FuzzSample requires that no logits and no parameters panic, and that the picked
+// token is a valid one.
 func FuzzSample(f *testing.F) {
 	f.Add([]byte{0, 0, 0x80, 0x3f, 0, 0, 0, 0x40, 0, 0, 0xc0, 0x7f}, float32(0), 0, float32(0), float32(0), float32(0), 0, float32(1.1))
 	f.Add([]byte{0, 0, 0x80, 0xff, 0, 0, 0x80, 0x7f}, float32(-1), -1, float32(1), float32(0.5), float32(0.5), 3, float32(0))

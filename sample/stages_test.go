@@ -18,7 +18,7 @@ func TestTopKMatchesReference(t *testing.T) {
 			x := randomLogits(rng, n, 3, true)
 			s.topK(x)
 			got, want := candIDs(s), ids(refs(x)[:min(k, n)])
-			if k >= n { // all of them, in order of id
+			if k >= n { // all, in order of id
 				slices.Sort(want)
 			}
 			if !slices.Equal(got, want) {
@@ -28,8 +28,8 @@ func TestTopKMatchesReference(t *testing.T) {
 	}
 }
 
-// TestProbabilityStages holds typical-p, top-p and min-p, after a top-k that
-// sorts and one that does not, against the float64 reference.
+// TestProbabilityStages compares typical-p, top-p and min-p with the float64
+// reference, after a top-k that sorts and after one that does not.
 func TestProbabilityStages(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	stages := map[string]struct {
@@ -71,7 +71,7 @@ func TestProbabilityStages(t *testing.T) {
 			}
 		}
 		if close > total/20 {
-			t.Errorf("%s: %d of %d cases too close to call", name, close, total)
+			t.Errorf("%s: %d of %d cases are too close to a limit", name, close, total)
 		}
 	}
 }
@@ -94,7 +94,7 @@ func refMinP(list []ref, p float64, keep int) ([]ref, float64) {
 	return list, margin
 }
 
-// refTypical is the definition with its logarithms.
+// refTypical computes typical-p by its definition, with logarithms.
 func refTypical(list []ref, p float64, keep int) ([]ref, float64) {
 	refSoftmax(list, 1)
 	h := 0.0
@@ -108,7 +108,7 @@ func refTypical(list []ref, p float64, keep int) ([]ref, float64) {
 		return 1
 	})
 	n, margin := prefix(list, p, keep)
-	if n < len(list) { // the order at the cut must be clear as well
+	if n < len(list) { // the order of the last kept and the first dropped must be clear too
 		a, b := math.Abs(-math.Log(list[n-1].p)-h), math.Abs(-math.Log(list[n].p)-h)
 		margin = min(margin, b-a)
 	}

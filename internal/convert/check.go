@@ -32,7 +32,7 @@ func (m *Model) check() error {
 
 // checkPre errs if no pre-tokenizer has the name that the vocabulary says.
 func (v *vocab) checkPre() error {
-	if _, err := bpe.Defaults(v.model, v.pre, len(v.tokens)); err != nil {
+	if err := bpe.CheckNames(v.model, v.pre); err != nil {
 		return fmt.Errorf("convert: %w", err)
 	}
 	return nil

@@ -19,10 +19,10 @@ func (p *Pool) work(id int, seen uint32) {
 	debug.SetPanicOnFault(true) // of a file cut short: Run tells the caller
 	for {
 		p.await(id, seen)
+		seen = p.runs.Load() // before closed: Close counts as a run, which a worker must not miss
 		if p.closed.Load() {
 			return
 		}
-		seen = p.runs.Load()
 		p.drain(id)
 	}
 }

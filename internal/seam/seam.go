@@ -1,8 +1,8 @@
-// Package seam has what tests of another module need of the insides of a package
-// that has no such name for its users: internal/tests judges it with a library
-// that the module of the library shall not need.
+// Package seam gives internal/tests access to unexported functions. That is a
+// module of its own, whose tests compare them with libraries that the library's
+// own module must not require.
 package seam
 
-// Pieces returns the pieces into which the pre-tokenizer of a name in
-// tokenizer.ggml.pre cuts a text. Package bpe sets it.
-var Pieces func(pre, text string) ([]string, error)
+// PreTokens returns the pre-tokens of text with the pre-tokenizer called pre in
+// tokenizer.ggml.pre. Package bpe sets it.
+var PreTokens func(pre, text string) ([]string, error)

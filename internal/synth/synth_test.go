@@ -176,12 +176,16 @@ func TestVocab(t *testing.T) {
 	if len(tokens) != 32000 || len(scores) != 32000 || len(types) != 32000 {
 		t.Fatalf("got %d tokens, %d scores, %d types", len(tokens), len(scores), len(types))
 	}
-	v, err := bpe.Defaults("llama", "", len(tokens))
-	if err != nil {
+	var b bytes.Buffer
+	if err := gguf.Write(&b, []gguf.KV{
+		{Key: "tokenizer.ggml.model", Value: "llama"},
+		{Key: "tokenizer.ggml.tokens", Value: tokens},
+		{Key: "tokenizer.ggml.scores", Value: scores},
+		{Key: "tokenizer.ggml.token_type", Value: types},
+	}, nil); err != nil {
 		t.Fatal(err)
 	}
-	v.Tokens, v.Scores, v.Types = tokens, scores, types
-	tok, err := bpe.New(v)
+	tok, err := bpe.FromGGUF(open(t, b.Bytes()))
 	if err != nil {
 		t.Fatal(err)
 	}

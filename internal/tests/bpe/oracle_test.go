@@ -15,8 +15,8 @@ import (
 	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// patterns are the expressions of every pre-tokenizer, as the fixtures have them from
-// llama.cpp: each cuts the pieces of the one before it.
+// patterns has llama.cpp's regular expressions of every pre-tokenizer. Each splits
+// the parts of the one before it.
 type patterns struct {
 	Pre map[string]struct{ Regex []string }
 }
@@ -30,13 +30,13 @@ func loadPatterns(t testing.TB) *patterns {
 	return p
 }
 
-// An oracle cuts with regular expressions. As in llama.cpp one without classes sees \v
-// for white space beyond ASCII.
+// An oracle splits with regular expressions. As in llama.cpp, an expression without
+// classes reads white space beyond ASCII as \v.
 type oracle []*regexp2.Regexp
 
-// asIs are the expressions, or parts of them, that llama.cpp reads as something else or has
-// own code for.
-var asIs = strings.NewReplacer(
+// regexpOf replaces expressions, or parts of them, that llama.cpp reads differently
+// or matches with code of its own.
+var regexpOf = strings.NewReplacer(
 	`\p{Lu}\p{Lt}\p{Lm}\p{Lo}`, `\p{L}`,
 	`\p{Ll}\p{Lm}\p{Lo}`, `\p{L}`,
 	`\p{AFMoE_digits}`, thirdsPattern,
@@ -54,17 +54,17 @@ const (
 func oracleOf(t testing.TB, name string) oracle {
 	var o oracle
 	for _, r := range loadPatterns(t).Pre[name].Regex {
-		o = append(o, regexp2.MustCompile(asIs.Replace(r), regexp2.None))
+		o = append(o, regexp2.MustCompile(regexpOf.Replace(r), regexp2.None))
 	}
 	return o
 }
 
 func (o oracle) split(t testing.TB, text string) []string {
-	pieces := []string{text}
+	parts := []string{text}
 	for _, re := range o {
 		var cut []string
-		for _, piece := range pieces {
-			rs, at := []rune(piece), 0
+		for _, part := range parts {
+			rs, at := []rune(part), 0
 			seen := slices.Clone(rs)
 			for i, r := range rs {
 				if r >= utf8.RuneSelf && unicode.IsSpace(r) && !strings.Contains(re.String(), `\p`) {
@@ -88,7 +88,7 @@ func (o oracle) split(t testing.TB, text string) []string {
 				cut = append(cut, string(rs[at:]))
 			}
 		}
-		pieces = cut
+		parts = cut
 	}
-	return pieces
+	return parts
 }

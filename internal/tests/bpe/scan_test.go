@@ -11,22 +11,22 @@ import (
 	"github.com/querent-ai/chord/internal/seam"
 )
 
-// distinct are the pre-tokenizers that cut differently.
+// distinct has one name of each pre-tokenizer with different stages.
 var distinct = []string{"default", "falcon", "gpt-2", "starcoder", "chameleon", "llama-bpe", "qwen2", "minicpm5", "jais-2",
 	"qwen35", "laguna", "seed-coder", "exaone-moe", "kimi-k2", "deepseek-llm", "deepseek-coder", "deepseek-v3", "afmoe",
 	"gpt-4o", "tekken", "granite-embed-multi-97m", "tiny_aya", "youtu", "poro-chat", "viking", "superbpe", "gemma4", "whitespace"}
 
-// later are the letters and symbols of Unicode 15.1 that 15.0, the version of
-// package unicode and so of regexp2, does not have.
-var later = &unicode.RangeTable{
+// added are the letters and symbols that Unicode 15.1 adds to 15.0, the version of
+// package unicode and so of regexp2.
+var added = &unicode.RangeTable{
 	R16: []unicode.Range16{{Lo: 0x2FFC, Hi: 0x2FFF, Stride: 1}, {Lo: 0x31EF, Hi: 0x31EF, Stride: 1}},
 	R32: []unicode.Range32{{Lo: 0x2EBF0, Hi: 0x2EE5D, Stride: 1}},
 }
 
-// pieces returns what chord's pre-tokenizer called name cuts text into.
-func pieces(t testing.TB, name, text string) []string {
+// preTokens returns the pre-tokens of text with the pre-tokenizer called name.
+func preTokens(t testing.TB, name, text string) []string {
 	t.Helper()
-	got, err := seam.Pieces(name, text)
+	got, err := seam.PreTokens(name, text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func FuzzScan(f *testing.F) {
 	oracles := map[string]oracle{}
 	f.Fuzz(func(t *testing.T, text string) {
 		text = strings.Map(func(r rune) rune {
-			if unicode.Is(later, r) {
+			if unicode.Is(added, r) {
 				return -1
 			}
 			return r
@@ -54,15 +54,15 @@ func FuzzScan(f *testing.F) {
 			if text != "" {
 				want = oracles[name].split(t, text)
 			}
-			if got := pieces(t, name, text); !slices.Equal(got, want) {
+			if got := preTokens(t, name, text); !slices.Equal(got, want) {
 				t.Errorf("%s %q: got %q, want %q", name, text, got, want)
 			}
 		}
 	})
 }
 
-// TestScanRandom does what FuzzScan does, on words over an alphabet in which every class
-// and every character that a pattern names is frequent.
+// TestScanRandom is FuzzScan for random texts in which every class, and every
+// character of a pattern, is frequent.
 func TestScanRandom(t *testing.T) {
 	const alphabet = " \u0020\u0020\n\r\t\u00a0\u3000\u0085aZésSlLvVrReEdDmMtTΩж日가ㄅㄱのกࠀ龥豈'’0129٣½ⅧA.,!?$+<=>^~|`_-/(（。、…‘«€\u0301\u0f71\u200b\ue000\ufada\x01\U0001F600\U00020000"
 	words := []string{"<sentinel:12>", "IMGIMGAAZ", "IMGIMG", "    ", "1234567", "WORLD", "ABc", "aBC", "'re", "'LL", "a b"}
@@ -89,7 +89,7 @@ func TestScanRandom(t *testing.T) {
 		t.Run("pre="+name, func(t *testing.T) {
 			o := oracleOf(t, name)
 			for _, text := range texts {
-				if got, want := pieces(t, name, text), o.split(t, text); !slices.Equal(got, want) {
+				if got, want := preTokens(t, name, text), o.split(t, text); !slices.Equal(got, want) {
 					t.Fatalf("%q: got %q, want %q", text, got, want)
 				}
 			}

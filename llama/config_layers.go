@@ -1,0 +1,240 @@
+package llama
+
+import "math"
+
+// heads reads the shape of attention, layer by layer.
+func (r *keyReader) heads(c *Config) {
+	if r.err != nil {
+		return
+	}
+	heads := r.mustLayerCounts("attention.head_count")
+	if r.err != nil {
+		return
+	}
+	kv := r.layerCounts("attention.head_count_kv", heads)
+	key := r.layerCounts("attention.key_length", r.headDims(c, heads, "attention.key_length"))
+	value := r.layerCounts("attention.value_length", r.headDims(c, heads, "attention.value_length"))
+	if r.err != nil {
+		return
+	}
+	least := maxCount
+	for i := range c.Layer {
+		l := &c.Layer[i]
+		l.Heads, l.KVHeads, l.KeyDim, l.ValueDim = heads[i], kv[i], key[i], value[i]
+		if l.KVHeads > l.Heads || l.Heads%l.KVHeads != 0 {
+			r.bad("attention.head_count_kv", "%d, want a divisor of the %d heads", l.KVHeads, l.Heads)
+		}
+		if int64(l.Heads)*int64(max(l.KeyDim, l.ValueDim)) > maxCount {
+			r.bad("attention.head_count", "%d heads of %d", l.Heads, max(l.KeyDim, l.ValueDim))
+		}
+		least = min(least, l.KeyDim)
+	}
+	if r.fam.rope != ropeNone {
+		c.RopeDim = r.count("rope.dimension_count", least)
+	}
+	if c.RopeDim > least || c.RopeDim%2 != 0 {
+		r.bad("rope.dimension_count", "%d, want an even number up to the head's %d", c.RopeDim, least)
+	}
+}
+
+// headDims returns the default of the elements of a key or of a value, for each
+// layer: Dim/Heads.
+func (r *keyReader) headDims(c *Config, heads []int, key string) []int {
+	dims := make([]int, len(heads))
+	_, given := r.f.Get(r.arch + "." + key)
+	for i, n := range heads {
+		if c.Dim%n != 0 && !given {
+			r.bad("attention.head_count", "%d, want a divisor of embedding_length %d, since there is no %s", n, c.Dim, key)
+		}
+		dims[i] = c.Dim / n
+	}
+	return dims
+}
+
+// hiddenDims reads the widths of the feed-forward networks.
+func (r *keyReader) hiddenDims(c *Config) {
+	if r.err != nil {
+		return
+	}
+	hidden := r.layerCounts("feed_forward_length", make([]int, r.layers))
+	for i := range c.Layer {
+		l := &c.Layer[i]
+		if l.Experts = c.Experts > 0 && i >= c.DenseLayers; l.Experts {
+			continue
+		}
+		if l.HiddenDim = hidden[i]; l.HiddenDim == 0 {
+			r.bad("feed_forward_length", "missing")
+			return
+		}
+	}
+}
+
+// maxExperts is twice what llama.cpp allows.
+const maxExperts = 1024
+
+// experts reads the shape of mixtures of experts.
+func (r *keyReader) experts(c *Config) {
+	n, used := r.countOrZero("expert_count", 0), r.countOrZero("expert_used_count", 0)
+	if used > n || n > 0 && used == 0 {
+		r.bad("expert_used_count", "%d of %d experts", used, n)
+	}
+	if n <= 1 && used <= 1 { // one expert is a plain feed-forward network, as in llama.cpp
+		n, used = 0, 0
+	}
+	c.Experts, c.ExpertsUsed = n, used
+	if n == 0 || r.err != nil {
+		c.ExpertScale = 1
+		return
+	}
+	if n > maxExperts {
+		r.unsupported("expert_count", "%d, at most %d", n, maxExperts)
+	}
+	if kind := r.countOrZero("expert_gating_func", 0); kind > 1 && !(kind == 3 && r.fam.router == routerTopSoftmax) {
+		r.unsupported("expert_gating_func", "%d", kind)
+	}
+	if g := r.countOrZero("expert_group_count", 0); g > 1 {
+		r.unsupported("expert_group_count", "%d", g)
+	}
+	r.expertDims(c)
+	c.DenseLayers = r.countOrZero("leading_dense_block_count", 0)
+	c.ExpertScale = r.factor("expert_weights_scale", 1)
+}
+
+// expertDims reads the widths of the experts.
+func (r *keyReader) expertDims(c *Config) {
+	hidden := r.count("feed_forward_length", 0)
+	c.ExpertDim = hidden
+	if r.fam.splitFFN {
+		c.ExpertDim = max(1, hidden/c.ExpertsUsed)
+		c.SharedDim = hidden // used only if the file has a shared expert
+	}
+	c.ExpertDim = r.count("expert_feed_forward_length", c.ExpertDim)
+	if c.ExpertDim == 0 {
+		r.bad("expert_feed_forward_length", "missing, and so is feed_forward_length")
+	}
+	if shared := r.countOrZero("expert_shared_count", 0); shared > 0 {
+		if int64(shared)*int64(c.ExpertDim) > maxCount {
+			r.bad("expert_shared_count", "%d experts of %d", shared, c.ExpertDim)
+			return
+		}
+		c.SharedDim = shared * c.ExpertDim
+	}
+	c.SharedDim = r.countOrZero("expert_shared_feed_forward_length", c.SharedDim)
+}
+
+// ropes reads the parameters of RoPE.
+func (r *keyReader) ropes(c *Config) {
+	c.RopeBase = r.float("rope.freq_base", 10000)
+	if !(c.RopeBase > 0) {
+		r.bad("rope.freq_base", "%g, want a number above 0", c.RopeBase)
+	}
+	c.RopeScaling = r.str("rope.scaling.type", "linear")
+	c.RopeFactor = r.float("rope.scaling.factor", r.float("rope.scale_linear", 1)) // the old name of the key
+	c.RopeContext = r.count("rope.scaling.original_context_length", c.Context)
+	c.RopeAttnFactor = r.positive("rope.scaling.attn_factor", 1)
+	c.YarnBetaFast = r.positive("rope.scaling.yarn_beta_fast", 32)
+	c.YarnBetaSlow = r.positive("rope.scaling.yarn_beta_slow", 1)
+	c.YarnLogMul = r.float("rope.scaling.yarn_log_multiplier", 0)
+	switch c.RopeScaling {
+	case "none", "linear", "yarn", "longrope":
+	default:
+		r.unsupported("rope.scaling.type", "%q, known are none, linear, yarn, longrope", c.RopeScaling)
+	}
+	if c.RopeFactor < 0 {
+		r.bad("rope.scaling.factor", "%g, want a number above 0", c.RopeFactor)
+	}
+	if c.RopeScaling == "none" || c.RopeFactor == 0 { // as in llama.cpp
+		c.RopeFactor = 1
+	}
+	// yarn_ext_factor and yarn_attn_factor are ignored. Converters copy them
+	// from any config.json, llama.cpp reads them for grok and laguna only, and
+	// transformers has no such factors. The attention factor of transformers is
+	// attn_factor, relative to YaRN's own.
+}
+
+// windows reads the window and the RoPE of each layer.
+func (r *keyReader) windows(c *Config) {
+	if r.err != nil {
+		return
+	}
+	window := 0
+	if r.fam.globalEvery > 0 {
+		window = r.countOrZero("attention.sliding_window", r.fam.defaultWindow)
+	}
+	for i := range c.Layer {
+		if n := r.fam.noRopeEvery; n > 0 && (i+1)%n == 0 {
+			c.Layer[i].Rope = RopeNone
+		}
+	}
+	if window == 0 {
+		return
+	}
+	c.WindowRopeBase = r.fam.defaultWindowRopeBase
+	if c.WindowRopeBase == 0 {
+		c.WindowRopeBase = c.RopeBase
+	}
+	c.WindowRopeBase = r.float("rope.freq_base_swa", c.WindowRopeBase)
+	if !(c.WindowRopeBase > 0) {
+		r.bad("rope.freq_base_swa", "%g, want a number above 0", c.WindowRopeBase)
+	}
+	for i, windowed := range r.windowed("attention.sliding_window_pattern") {
+		switch l := &c.Layer[i]; {
+		case windowed:
+			l.Window, l.Rope = window, RopeWindow
+		case r.fam.noRopeGlobal:
+			l.Rope = RopeNone
+		}
+	}
+}
+
+// windowed reports for each layer whether it has a window: as the list under
+// key says, or, if key has a number N, all but every Nth layer.
+func (r *keyReader) windowed(key string) []bool {
+	if list, ok, err := r.f.Bools(r.arch + "." + key); err == nil && ok {
+		if len(list) != r.layers && len(list) != r.blocks {
+			r.bad(key, "list of %d, want one for each of %d layers", len(list), r.layers)
+			return nil
+		}
+		return list[:r.layers]
+	}
+	every := r.countOrZero(key, r.fam.globalEvery)
+	windowed := make([]bool, r.layers)
+	for l := range windowed {
+		windowed[l] = every == 0 || l%every < every-1
+	}
+	return windowed
+}
+
+// scales reads the factors of embeddings, queries, residual additions and
+// logits, and the caps of scores and logits.
+func (r *keyReader) scales(c *Config) {
+	c.EmbdScale, c.ResidualScale, c.LogitScale = 1, 1, 1
+	if r.err != nil {
+		return
+	}
+	if r.fam.scaledEmbd {
+		c.EmbdScale = float32(math.Sqrt(float64(c.Dim)))
+	}
+	for i := range c.Layer {
+		l := &c.Layer[i]
+		dim := l.KeyDim
+		if n := r.fam.dimScaleLayers; n > 0 && len(c.Layer) == n {
+			dim = c.Dim / l.Heads
+		}
+		l.AttnScale = float32(1 / math.Sqrt(float64(dim)))
+		if r.fam.scales {
+			l.AttnScale = r.factor("attention.scale", l.AttnScale)
+		}
+	}
+	if r.fam.scales {
+		c.EmbdScale = r.factor("embedding_scale", 1)
+		c.ResidualScale = r.factor("residual_scale", 1)
+		c.LogitScale = 1 / r.factor("logit_scale", 1)
+	}
+	if r.fam.logitScale {
+		c.LogitScale = r.factor("logit_scale", 1)
+	}
+	c.AttnTemp = r.float("attention.temperature_scale", 0)
+	c.AttnSoftcap = r.softcap("attn_logit_softcapping")
+	c.FinalSoftcap = r.softcap("final_logit_softcapping")
+}
