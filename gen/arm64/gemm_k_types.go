@@ -2,15 +2,14 @@ package arm64
 
 import . "github.com/querent-ai/chord/gen/a64"
 
-// kquants are the types that have kernels.
-var kquants = []kquant{q2K, q3K, q4K, q5K, q6K, iq4XS}
+// kquants are how the types that have kernels are taken apart.
+var kquants = map[string]kquant{
+	"Q2_K": q2K, "Q3_K": q3K, "Q4_K": q4K, "Q5_K": q5K, "Q6_K": q6K, "IQ4_XS": iq4XS, "Integers": integers,
+}
 
 // q4K has in 64 columns 32 low nibbles, then 32 high ones; eight scales and
 // minima of six bits.
 var q4K = kquant{
-	name:   "Q4_K",
-	fields: []kfield{{"d", 0, 2, 1}, {"dmin", 2, 2, 1}, {"scales", 4, 4, 3}, {"qs", 16, 4, 32}},
-	group:  32, most: 15,
 	scales: func(k *kgemm, v []V) { k.sixes(v, 0) },
 	minima: func(k *kgemm, v []V) { k.sixes(v, 1) },
 	part:   func(k *kgemm) { k.nibblesK(func(int, []V) {}) },
@@ -92,9 +91,7 @@ func (k *kgemm) room(n int) bool {
 // q5K adds a fifth bit to Q4_K's quants, that of the i-th 32 columns in bit i of
 // 32 bytes.
 var q5K = kquant{
-	name:   "Q5_K",
-	fields: []kfield{{"d", 0, 2, 1}, {"dmin", 2, 2, 1}, {"scales", 4, 4, 3}, {"qh", 16, 4, 8}, {"qs", 48, 4, 32}},
-	group:  32, most: 31, bits: true,
+	bits:   true,
 	scales: q4K.scales, minima: q4K.minima,
 	part: func(k *kgemm) {
 		var bits []V
@@ -140,9 +137,7 @@ func (k *kgemm) fifths(g int, q, bits []V) {
 // With the upper bit of these the other way round, six bits on top are four times
 // the quant.
 var q6K = kquant{
-	name:   "Q6_K",
-	fields: []kfield{{"d", 208, 2, 1}, {"scales", 192, 4, 4}, {"ql", 0, 4, 32}, {"qh", 128, 4, 16}},
-	group:  16, most: 32, shift: 2, extra: 4,
+	shift: 2, extra: 4,
 	scales: (*kgemm).scaleBytes,
 	part: func(k *kgemm) {
 		for h := range 2 {
