@@ -29,12 +29,6 @@ type Acts struct {
 	mul      mulJob
 }
 
-// panelMax is the most tokens a panel of any tier has.
-const panelMax = 12
-
-// recordBytes is the size of a record for one token.
-const recordBytes = 32 + 4 + 4 + 4
-
 // Set makes a the activations x, (n, cols) row-major. x must stay unchanged
 // until the products are done. It panics if len(x) is not n·cols.
 func (a *Acts) Set(x []float32, n, cols int) {
@@ -74,7 +68,7 @@ const (
 
 // panel is how many tokens the tier's panels for kernels of the kind have.
 func (k kind) panel() int {
-	if k == blocks32 && active.panel32 > 0 {
+	if k == blocks32 {
 		return active.panel32
 	}
 	return active.panel

@@ -9,9 +9,6 @@ type sums256 struct {
 	of32 [8]int16
 }
 
-// recordBytes256 is the size of a record of 256 columns for one token.
-const recordBytes256 = 256 + 4 + 48
-
 // panel256 is panel for blocks of 256.
 func (a *Acts) panel256(t int) (rec *byte, tokens int) {
 	tokens = min(active.panel, a.n-t)

@@ -30,3 +30,5 @@
 // Wrong lengths are a wrong call, which panics; sizes that may come from a file
 // are errors.
 package simd
+
+//go:generate go run -C ../gen ./dispatch

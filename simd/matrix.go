@@ -6,12 +6,6 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// maxBlock is no less than the bytes of a block of any type.
-const maxBlock = 292
-
-// tileRows is how many rows the kernels work on at once, one a lane.
-const tileRows = 16
-
 // A Matrix is a weight matrix as the kernels want it. It does not change: any
 // goroutine may use it.
 //

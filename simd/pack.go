@@ -1,7 +1,5 @@
 package simd
 
-import "github.com/querent-ai/chord/quant"
-
 // A packFunc interleaves blocks of 16 rows that lie stride bytes apart.
 type packFunc func(dst, src *byte, stride, blocks int)
 
@@ -35,26 +33,6 @@ func (m *Matrix) packTile(dst, src []byte, t int) {
 // on. Layout X16 has a block's fields one after the other, each element of all
 // sixteen rows together.
 type field struct{ off, width, count int }
-
-// packings say how each type is interleaved: a permutation of the file's own
-// bytes, of the same size. Quants go by dwords, which the kernels multiply
-// four bytes at a time.
-var packings = map[quant.Type][]field{
-	quant.F32: {{0, 4, 1}}, quant.F16: {{0, 2, 1}}, quant.BF16: {{0, 2, 1}},
-	quant.Q4_0:   {{0, 2, 1}, {2, 4, 4}},                 // d, qs
-	quant.Q4_1:   {{0, 2, 2}, {4, 4, 4}},                 // d, m, qs
-	quant.Q5_0:   {{0, 2, 1}, {2, 4, 5}},                 // d, qh, qs
-	quant.Q5_1:   {{0, 2, 2}, {4, 4, 5}},                 // d, m, qh, qs
-	quant.IQ4_NL: {{0, 2, 1}, {2, 4, 4}},                 // d, qs
-	quant.MXFP4:  {{0, 1, 1}, {1, 4, 4}},                 // e, qs
-	quant.Q8_0:   {{0, 2, 1}, {2, 4, 8}},                 // d, qs
-	quant.Q2_K:   {{80, 2, 2}, {0, 4, 20}},               // d, dmin, scales, qs
-	quant.Q3_K:   {{108, 2, 1}, {0, 4, 27}},              // d, hmask, qs, scales
-	quant.Q4_K:   {{0, 2, 2}, {4, 4, 35}},                // d, dmin, scales, qs
-	quant.Q5_K:   {{0, 2, 2}, {4, 4, 43}},                // d, dmin, scales, qh, qs
-	quant.Q6_K:   {{208, 2, 1}, {192, 4, 4}, {0, 4, 48}}, // d, scales, ql, qh
-	quant.IQ4_XS: {{0, 2, 2}, {4, 4, 33}},                // d, scales_h, scales_l, qs
-}
 
 // packBlock interleaves one block of up to 16 rows that lie stride bytes
 // apart. Rows that are missing become zeros.

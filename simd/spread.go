@@ -20,12 +20,11 @@ func fitsSpread(t quant.Type) bool {
 	return false
 }
 
-// spreadBytes is the size of a row's part of a spread block. Products spread one
-// tile at a time, so that it stays in the cache although it is four to sixteen
-// times as large as the blocks. The rows of a block are interleaved; each has
+// Products spread one tile at a time, so that it stays in the cache although it
+// is four to sixteen times as large as the blocks. The rows of a block are
+// interleaved; each has spreadBytes:
 //
 //	0 d f32 | 4 scales [16]i8 | 20 quants plus 64 [256]u8
-const spreadBytes = 4 + 16 + 256
 
 // tileBytes is the size of a tile as kernels take it.
 func (m *Matrix) tileBytes() int {
