@@ -6,6 +6,39 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
+// rows are the columns and bytes of a block of each type that has a row.
+var rows = map[quant.Type][2]int{
+	quant.F32:     {1, 4},
+	quant.F16:     {1, 2},
+	quant.BF16:    {1, 2},
+	quant.Q4_0:    {32, 18},
+	quant.Q4_1:    {32, 20},
+	quant.Q5_0:    {32, 22},
+	quant.Q5_1:    {32, 24},
+	quant.Q8_0:    {32, 34},
+	quant.IQ4_NL:  {32, 18},
+	quant.MXFP4:   {32, 17},
+	quant.Q2_K:    {256, 84},
+	quant.Q3_K:    {256, 110},
+	quant.Q4_K:    {256, 144},
+	quant.Q5_K:    {256, 176},
+	quant.Q6_K:    {256, 210},
+	quant.IQ4_XS:  {256, 136},
+	quant.NVFP4:   {64, 36},
+	quant.Q1_0:    {128, 18},
+	quant.Q2_0:    {64, 18},
+	quant.Q8_K:    {256, 292},
+	quant.TQ1_0:   {256, 54},
+	quant.TQ2_0:   {256, 66},
+	quant.IQ1_S:   {256, 50},
+	quant.IQ1_M:   {256, 56},
+	quant.IQ2_XXS: {256, 66},
+	quant.IQ2_XS:  {256, 74},
+	quant.IQ2_S:   {256, 82},
+	quant.IQ3_XXS: {256, 98},
+	quant.IQ3_S:   {256, 110},
+}
+
 // scaleOffsets says where the f16 scales of a block are.
 var scaleOffsets = map[quant.Type][]int{
 	quant.F16:     {0},

@@ -12,7 +12,7 @@ import (
 func files() map[string][]byte {
 	all := map[string][]byte{
 		"ztypes.go":      types(),
-		"ztypes_test.go": scales(),
+		"ztypes_test.go": testTypes(),
 		"ztiers_none.go": source("//go:build !(amd64 || arm64) || purego", nil, "// kernelTiers are this architecture's: there are none.\nvar kernelTiers []tier\n"),
 	}
 	for _, arch := range []string{"amd64", "arm64"} {
@@ -81,10 +81,14 @@ func kind(t layout.Type) string {
 	return "blocks32"
 }
 
-// scales is the file that says to tests where a block's f16 are.
-func scales() []byte {
+// testTypes is the file of what only tests of simd have to know of types.
+func testTypes() []byte {
 	var b strings.Builder
-	b.WriteString("// scaleOffsets says where the f16 scales of a block are.\nvar scaleOffsets = map[quant.Type][]int{\n")
+	b.WriteString("// rows are the columns and bytes of a block of each type that has a row.\nvar rows = map[quant.Type][2]int{\n")
+	for _, t := range layout.Types {
+		fmt.Fprintf(&b, "quant.%s: {%d, %d},\n", t.Name, t.Columns, t.Bytes)
+	}
+	b.WriteString("}\n\n// scaleOffsets says where the f16 scales of a block are.\nvar scaleOffsets = map[quant.Type][]int{\n")
 	for _, t := range layout.Types {
 		if at := t.F16(); at != nil {
 			fmt.Fprintf(&b, "quant.%s: {%s},\n", t.Name, strings.Trim(strings.ReplaceAll(fmt.Sprint(at), " ", ", "), "[]"))
