@@ -31,4 +31,4 @@
 // are errors.
 package simd
 
-//go:generate go run -C ../gen ./dispatch
+//go:generate go run -C ../gen . simd

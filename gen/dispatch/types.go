@@ -1,12 +1,26 @@
-package main
+// Package dispatch writes what simd has to know of types and tiers: how types
+// are interleaved, and every tier's functions.
+package dispatch
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/querent-ai/chord/gen/layout"
 )
+
+// Write writes the generated files of simd, seen from the generator's module.
+func Write() error {
+	for name, text := range files() {
+		if err := os.WriteFile(filepath.Join("..", "simd", name), text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // files are the generated files of simd, by name.
 func files() map[string][]byte {
