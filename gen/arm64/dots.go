@@ -24,15 +24,15 @@ func newMultiplier(f *File, t format, dot bool) *multiplier {
 	return m
 }
 
-// room is how many registers a token's quants take.
-func (m *multiplier) room() int {
+// registers is how many registers a token's quants take.
+func (m *multiplier) registers() int {
 	if m.dot {
 		return 2
 	}
 	return 8
 }
 
-// load loads a token's 32 quants into x, of room registers, and moves p on.
+// load loads a token's 32 quants into x, of as many registers, and moves p on.
 func (m *multiplier) load(x []V, p R) {
 	if m.dot {
 		m.f.Ld1(x, p, Next)

@@ -34,7 +34,7 @@ type kgemm struct {
 	x         [2]R // tokens' quants of the part: of tokens 0 to 3, 4 to 7
 	part      R    // parts to come
 	quants    R    // the part's quants, at the four rows; they are 1024 bytes behind
-	twos      R    // the last part's: of fields of two bits 512
+	quants2   R    // the last part's: of fields of two bits 512
 	constants R
 
 	q     []V // quants, in the first registers, which lanes of sums must be in
@@ -80,7 +80,7 @@ func (k *kgemm) function() {
 		loop += "; acc -= float32(Σ_g min[g] * Σ x) * (dmin*dx)"
 	}
 	k.a = productFunc(f, k.t.Name, k.tokens, loop+" }")
-	k.half, k.part, k.quants, k.twos = f.R(), f.R(), f.R(), f.R()
+	k.half, k.part, k.quants, k.quants2 = f.R(), f.R(), f.R(), f.R()
 	k.x = [2]R{f.R(), f.R()}
 	k.constants = f.Addr(f.Data("constants", kconstants()...))
 	k.q, k.sums, k.sc = f.Vs(8), f.Vs(k.tokens), f.Vs(256/k.t.Group/4)
@@ -145,7 +145,7 @@ func (k *kgemm) rows(rec R) {
 		f.AddI(k.x[1], rec, 1024)
 	}
 	f.MovR(k.quants, k.a.w)
-	f.MovR(k.twos, k.a.w)
+	f.MovR(k.quants2, k.a.w)
 	if k.t.bits {
 		f.Movi(k.shift, 4)
 	}
@@ -172,7 +172,7 @@ func (k *kgemm) next() {
 		f.AddI(k.x[1], k.x[1], 128)
 	}
 	f.AddI(k.quants, k.quants, 1024)
-	f.AddI(k.twos, k.twos, 512)
+	f.AddI(k.quants2, k.quants2, 512)
 	if k.t.bits {
 		f.Movi(k.shift, 0)
 	}

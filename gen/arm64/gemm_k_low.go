@@ -24,7 +24,7 @@ var q2K = kquant{
 	part: func(k *kgemm) {
 		for h := range 2 {
 			for c, raw := range k.q[4:] {
-				k.dword(raw, k.twos, "qs", 4*h+c)
+				k.dword(raw, k.quants2, "qs", 4*h+c)
 			}
 			for n := range 4 {
 				k.twoBits(n)
@@ -65,7 +65,7 @@ var q3K = kquant{
 		f := k.f
 		for h := range 2 {
 			for c, high := range k.extra {
-				k.dword(k.q[4+c], k.twos, "qs", 4*h+c)
+				k.dword(k.q[4+c], k.quants2, "qs", 4*h+c)
 				k.dword(high, k.a.w, "hmask", 4*h+c)
 				f.One("not", B16, high, high)
 				f.Same("ushl", B16, high, high, k.shift)

@@ -7,7 +7,7 @@ import . "github.com/querent-ai/chord/gen/a64"
 func gemv(f *File, t format, dot bool) {
 	a := gemmFunc(f, t, 1)
 	m, r := newMultiplier(f, t, dot), newRows4(f, t)
-	acc, x := f.Vs(4), f.Vs(m.room())
+	acc, x := f.Vs(4), f.Vs(m.registers())
 	q, s, d, dx, bias := f.Vs(8), f.V(), f.V(), f.V(), f.V()
 	tmp := []V{s, d, f.V(), f.V()}
 	p, n := f.R(), f.R()

@@ -25,10 +25,10 @@ type gemm2 struct {
 	group  int  // VPMADDUBSW: so many sums of pairs fit int16
 
 	flip, values, ones, one Mem
-	fifths                  *fifthBits
+	bit5                    *fifthBits
 
 	k, table reg.VecVirtual // flip and values in registers
-	bit      [2]Op          // of fifths, in registers if there are enough
+	bit      [2]Op          // of bit5, in registers if there are enough
 	sixteen  Op
 	fetch    fetcher
 	acc      []V // float sums in registers
@@ -57,7 +57,7 @@ func (f *File) gemm256(t format) {
 		g.one = f.Const32("one", 1)
 	}
 	if t.FifthBits() {
-		g.fifths = f.fifthBits()
+		g.bit5 = f.fifthBits()
 	}
 	for tokens := 1; tokens <= layout.AVX2.Panel32; tokens++ {
 		g.gemm(tokens)
@@ -86,7 +86,7 @@ func (g *gemm2) gemm(tokens int) {
 		g.table = f.YMM()
 		f.VMOVDQU(g.values, g.table)
 	}
-	if b := g.fifths; b != nil {
+	if b := g.bit5; b != nil {
 		g.bit, g.sixteen = [2]Op{g.keep(b.bit[0], tokens), g.keep(b.bit[1], tokens)}, g.keep(b.sixteen, tokens)
 	}
 	block := func(w Mem, x record) {

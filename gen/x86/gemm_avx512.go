@@ -31,11 +31,11 @@ type gemm5 struct {
 	flip   Mem // nibbles: the mask of the low ones; bytes: their signs
 	values Mem // of the table
 	one    Mem
-	fifths *fifthBits
+	bit5   *fifthBits
 	fetch  fetcher
 	fused  bool // multiply and add in one, against the canonical order
 
-	// Constants in registers: flip, values, fifths; the mask of high nibbles, if
+	// Constants in registers: flip, values, bit5; the mask of high nibbles, if
 	// they are multiplied where they are.
 	k, table, spread, sixteen, high reg.VecVirtual
 	bit                             [2]Op
@@ -74,7 +74,7 @@ func (f *File) gemm5(t format) *gemm5 {
 		g.one = f.Const32("one", 1)
 	}
 	if t.FifthBits() {
-		g.fifths = f.fifthBits()
+		g.bit5 = f.fifthBits()
 	}
 	return g
 }
@@ -90,8 +90,8 @@ func (g *gemm5) few(tokens int) {
 		f.VPSLLW(U8(4), g.k, g.high)
 	}
 	if t.FifthBits() {
-		g.spread, g.sixteen = f.keep(g.fifths.spread[0]), f.keep(g.fifths.sixteen)
-		g.bit = [2]Op{f.keep(g.fifths.bit[0]), f.keep(g.fifths.bit[1])}
+		g.spread, g.sixteen = f.keep(g.bit5.spread[0]), f.keep(g.bit5.sixteen)
+		g.bit = [2]Op{f.keep(g.bit5.bit[0]), f.keep(g.bit5.bit[1])}
 	}
 	acc := make(V, tokens)
 	for i := range acc {

@@ -15,7 +15,7 @@ var iq4XS = kquant{
 		h := k.reg()
 		k.f.VPMOVZXWD(Mem{Base: k.half, Disp: k.t.At("scales_h")}, h)
 		for part := range parts {
-			k.keep(part, k.sixesIQ4(part, h))
+			k.keep(part, k.scales6IQ4(part, h))
 		}
 	},
 	quant: func(k *kgemm, g, c int) reg.VecVirtual {
@@ -30,8 +30,8 @@ var iq4XS = kquant{
 	},
 }
 
-// sixesIQ4 returns a part's four scales; h has the high bits of all.
-func (k *kgemm) sixesIQ4(part int, h reg.VecVirtual) reg.VecVirtual {
+// scales6IQ4 returns a part's four scales; h has the high bits of all.
+func (k *kgemm) scales6IQ4(part int, h reg.VecVirtual) reg.VecVirtual {
 	f := k.f
 	v, odd := k.dword("scales_l", 0), k.reg()
 	f.VPSHUFB(k.shuffle([4]byte{byte(2 * part), byte(2 * part), byte(2*part + 1), byte(2*part + 1)}), v, v)

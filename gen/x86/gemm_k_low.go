@@ -16,7 +16,7 @@ var q2K = kquant{
 			k.keep(d, k.and(bits0to3, k.dword("scales", d)))
 		}
 	},
-	quant: (*kgemm).twos,
+	quant: (*kgemm).unpack2,
 	minima: func(k *kgemm, part int) []reg.VecVirtual {
 		var m []reg.VecVirtual
 		for d := range 2 {
@@ -26,8 +26,8 @@ var q2K = kquant{
 	},
 }
 
-// twos are the quants of Q2_K, and the low bits of Q3_K's.
-func (k *kgemm) twos(g, c int) reg.VecVirtual {
+// unpack2 returns the quants of Q2_K, and the low bits of Q3_K's.
+func (k *kgemm) unpack2(g, c int) reg.VecVirtual {
 	v := k.partDword("qs", 8, g%2*4+c)
 	return k.and(bits0to1, k.shift(-2*(g/2), v))
 }
@@ -46,7 +46,7 @@ var q3K = kquant{
 		}
 	},
 	quant: func(k *kgemm, g, c int) reg.VecVirtual {
-		v, n := k.twos(g, c), g/2
+		v, n := k.unpack2(g, c), g/2
 		return k.with(bit2, k.shift(2-n, k.partBits("hmask", g%2*4+c)), v)
 	},
 }

@@ -27,18 +27,18 @@ var q4K = kquant{
 // scalesK keeps the scales of Q4_K and Q5_K.
 func (k *kgemm) scalesK() {
 	for part := range parts {
-		k.keep(part, k.sixes(0, part))
+		k.keep(part, k.scales6(0, part))
 	}
 }
 
 // minimaK are the minima of Q4_K and Q5_K.
 func (k *kgemm) minimaK(part int) []reg.VecVirtual {
-	return []reg.VecVirtual{k.sixes(1, part)}
+	return []reg.VecVirtual{k.scales6(1, part)}
 }
 
-// sixes returns a part's four scales (first 0) or minima (first 1): the low six
+// scales6 returns a part's four scales (first 0) or minima (first 1): the low six
 // bits of dword first, or its high two above nibbles of dword 2.
-func (k *kgemm) sixes(first, part int) reg.VecVirtual {
+func (k *kgemm) scales6(first, part int) reg.VecVirtual {
 	v := k.dword("scales", first)
 	if part == 0 {
 		return k.and(bits0to5, v)

@@ -72,7 +72,7 @@ func (p *pairs512) distances() {
 func (p *pairs512) block(x record) {
 	f := p.f
 	p.start(x)
-	var fifths [2]reg.VecVirtual
+	var spread [2]reg.VecVirtual
 	for c := range 8 {
 		p.fetch(c)
 		var q [2]reg.VecVirtual
@@ -80,13 +80,13 @@ func (p *pairs512) block(x record) {
 			q[h] = f.ZMM()
 			w := side(p.a.w, p.next, h)
 			if p.t.FifthBits() && c%2 == 0 {
-				fifths[h] = p.spreadFifths(w, c/2)
+				spread[h] = p.spreadHigh(w, c/2)
 			}
 			p.quants(w, c, q[h])
 			if p.t.FifthBits() {
 				k := f.K()
-				f.VPTESTMB(p.fifths.bit[c%2], fifths[h], k)
-				f.VPADDB(p.fifths.sixteen, q[h], k, q[h]) // q += 16 * fifth bit
+				f.VPTESTMB(p.bit5.bit[c%2], spread[h], k)
+				f.VPADDB(p.bit5.sixteen, q[h], k, q[h]) // q += 16 * fifth bit
 			}
 		}
 		for t, s := range p.sums {
@@ -148,11 +148,11 @@ func (p *pairs512) quants(w Mem, c int, q reg.VecVirtual) {
 	}
 }
 
-// spreadFifths copies byte j of every row's fifth bits to four bytes.
-func (p *pairs512) spreadFifths(w Mem, j int) reg.VecVirtual {
+// spreadHigh copies byte j of every row's fifth bits to four bytes.
+func (p *pairs512) spreadHigh(w Mem, j int) reg.VecVirtual {
 	e := p.f.ZMM()
 	p.f.VMOVDQU32(w.Offset(p.t.At("qh")), e)
-	p.f.VPSHUFB(p.fifths.spread[j], e, e)
+	p.f.VPSHUFB(p.bit5.spread[j], e, e)
 	return e
 }
 

@@ -74,7 +74,7 @@ func (g *gemm2) flipSigns(q V) {
 func (g *gemm2) spread(p part, w Mem, j int, e V) {
 	p.load(g.f, w.Offset(g.t.At("qh")), e)
 	for _, r := range e {
-		g.f.VPSHUFB(g.fifths.spread[j], r, r)
+		g.f.VPSHUFB(g.bit5.spread[j], r, r)
 	}
 }
 
