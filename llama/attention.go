@@ -161,7 +161,7 @@ func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 	keys, values := kv.at(head / (c.Heads / c.KVHeads))
 	s := p.seqs[(*pass)(p).rowSeq(p.order[t.lo])]
 	a.Start(kv.kv, s.seq.Pages(kv.group), keys, values)
-	look := simd.Look{Softcap: p.c.AttnSoftcap}
+	look := simd.Span{Softcap: p.c.AttnSoftcap}
 	if p.attn.Sinks != nil {
 		look.Sinks = p.attn.Sinks[head : head+p.together]
 	}

@@ -34,7 +34,7 @@ func readGeneric(p []byte) uint64 {
 	return a + b + c + d
 }
 
-// readSink keeps a sum that nobody wants from being left out.
+// readSink keeps the compiler from leaving out a sum that is not used.
 //
 //go:noinline
 func readSink(uint64) {}
@@ -77,7 +77,7 @@ func peakGeneric(rounds int) int32 {
 	return a + b + c + d + e + f + g + h
 }
 
-// peakSink keeps sums that nobody wants from being left out.
+// peakSink keeps the compiler from leaving out sums that are not used.
 //
 //go:noinline
 func peakSink(int32) {}
