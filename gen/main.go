@@ -38,11 +38,11 @@ func write(name string) error {
 	case "free512":
 		return x86.Generate(name, true, x86.Free512)
 	case "neon":
-		return a64.Generate(name, arm64.GemmNeon, arm64.GemmKNeon, arm64.Floats, arm64.Limits(arm64.Smlal))
+		return a64.Generate(name, arm64.GemmNeon, arm64.GemmKNeon(), arm64.Floats, arm64.Limits(arm64.Smlal))
 	case "dotprod":
-		return a64.Generate(name, arm64.GemmDotprod, arm64.GemmKDotprod, arm64.Limits(arm64.Sdot))
+		return a64.Generate(name, arm64.GemmDotprod, arm64.GemmKDotprod(), arm64.Limits(arm64.Sdot))
 	case "i8mm":
-		return a64.Generate(name, arm64.GemmI8mm, arm64.GemmKI8mm, arm64.Limits(arm64.Smmla))
+		return a64.Generate(name, arm64.GemmI8mm, arm64.GemmKI8mm(), arm64.Limits(arm64.Smmla))
 	}
 	return fmt.Errorf("no tier %q", name)
 }

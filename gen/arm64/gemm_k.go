@@ -59,7 +59,7 @@ func gemmK(by product, tier layout.Tier) []Kernel {
 	for _, row := range append(layout.Kernels(256), layout.Integers) {
 		t, ok := kquants[row.Name]
 		if !ok {
-			panic("gen/arm64: no kernel for " + row.Name + ": add it to kquants")
+			panic("gen/arm64/gemm_k_types.go: kquants has no " + row.Name)
 		}
 		t.Type = row
 		kernels = append(kernels, Kernel{Name: "gemm_" + strings.ToLower(t.Name), Write: func(f *File) {
@@ -234,9 +234,11 @@ func kconstants() []uint32 {
 	return all
 }
 
-// The products with K-quants, and with integers.
-var (
-	GemmKNeon    = gemmK(smlal, layout.Neon)
-	GemmKDotprod = gemmK(sdot, layout.Dotprod)
-	GemmKI8mm    = gemmK(mmla2, layout.I8mm)
-)
+// GemmKNeon are the products with K-quants, and with integers, with SMLAL.
+func GemmKNeon() []Kernel { return gemmK(smlal, layout.Neon) }
+
+// GemmKDotprod are those with SDOT.
+func GemmKDotprod() []Kernel { return gemmK(sdot, layout.Dotprod) }
+
+// GemmKI8mm are those with SMMLA.
+func GemmKI8mm() []Kernel { return gemmK(mmla2, layout.I8mm) }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -36,12 +37,15 @@ func TestFunctions(t *testing.T) {
 			have[filepath.Base(filepath.Dir(name))+"."+string(m[1])] = true
 		}
 	}
-	for name, text := range files() {
+	missing := map[string][]string{}
+	for _, text := range files() {
 		for _, m := range function.FindAllStringSubmatch(string(text), -1) {
-			if !have[m[0]] {
-				typ, _, _ := strings.Cut(strings.TrimPrefix(m[2], "Gemm"), "x")
-				t.Errorf("%s: asm/%s has no %s: add %s to kquants of its generator and run go generate ./...", name, m[1], m[2], typ)
+			if !have[m[0]] && !slices.Contains(missing[m[1]], m[2]) {
+				missing[m[1]] = append(missing[m[1]], m[2])
 			}
 		}
+	}
+	for tier, functions := range missing {
+		t.Errorf("asm/%s has no %s: run go generate ./..., which says what is missing", tier, strings.Join(functions, ", "))
 	}
 }

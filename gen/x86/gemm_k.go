@@ -62,7 +62,7 @@ func GemmKQuants(tokens int) []Kernel {
 	for _, row := range append(layout.Kernels(256), layout.Integers) {
 		t, ok := kquants[row.Name]
 		if !ok {
-			panic("gen/x86: no kernel for " + row.Name + ": add it to kquants")
+			panic("gen/x86/gemm_k_types.go: kquants has no " + row.Name)
 		}
 		t.Type = row
 		kernels = append(kernels, Kernel{"gemm_" + strings.ToLower(t.Name), func(f *File) {
