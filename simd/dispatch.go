@@ -94,8 +94,8 @@ var generic = impl{
 	sums:        genericSums,
 	scores:      genericScores,
 	gemm: map[quant.Type][]gemmFunc{
-		quant.Q4_0: gemmGenericFor(quant.Q4_0),
-		quant.Q8_0: gemmGenericFor(quant.Q8_0),
+		quant.Q4_0: genericProducts(quant.Q4_0, gemmGeneric),
+		quant.Q8_0: genericProducts(quant.Q8_0, gemmGeneric),
 	},
 }
 

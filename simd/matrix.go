@@ -99,7 +99,7 @@ func matrixOf(w quant.Matrix) (*Matrix, error) {
 	m := &Matrix{typ: typ, rows: w.Rows, cols: w.Cols, data: w.Data, kind: kinds[typ]}
 	if rowBytes > 0 {
 		m.gemm = active.gemm[typ]
-		if m.gemm == nil && fitsSpread(typ) {
+		if m.gemm == nil && spreads[typ] {
 			m.gemm, m.spread = active.integers, active.integers != nil
 		}
 	}

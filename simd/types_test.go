@@ -35,7 +35,7 @@ func TestRandomBlocks(t *testing.T) {
 		quant.Dequantize(x, typ, w.Data)
 		for _, v := range x {
 			if math.IsNaN(float64(v)) || math.Abs(float64(v)) > 1e5 {
-				t.Errorf("%v: a weight of %g: a row of gen/layout without Scales, or tameScales lacks the type", typ, v)
+				t.Errorf("%v: a weight of %g: a row of gen/layout without Scales, or setScales lacks the type", typ, v)
 				break
 			}
 		}

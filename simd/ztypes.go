@@ -69,3 +69,17 @@ var packings = map[quant.Type][]field{
 	quant.Q6_K:   {{208, 2, 1}, {192, 4, 4}, {0, 4, 32}, {128, 4, 16}},       // d scales ql qh
 	quant.IQ4_XS: {{0, 2, 1}, {2, 2, 1}, {4, 4, 1}, {8, 4, 32}},              // d scales_h scales_l qs
 }
+
+// spreads are the types without kernels whose blocks products spread: quants from
+// -64 to 63, scales from -128 to 127, no minima (see [quant.Integers]).
+var spreads = map[quant.Type]bool{
+	quant.TQ1_0:   true,
+	quant.TQ2_0:   true,
+	quant.IQ1_S:   true,
+	quant.IQ1_M:   true,
+	quant.IQ2_XXS: true,
+	quant.IQ2_XS:  true,
+	quant.IQ2_S:   true,
+	quant.IQ3_XXS: true,
+	quant.IQ3_S:   true,
+}

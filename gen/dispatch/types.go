@@ -80,6 +80,13 @@ func types() []byte {
 		}
 		b.WriteString("\n")
 	}
+	b.WriteString("}\n\n// spreads are the types without kernels whose blocks products spread: quants from\n" +
+		"// -64 to 63, scales from -128 to 127, no minima (see [quant.Integers]).\nvar spreads = map[quant.Type]bool{\n")
+	for _, t := range layout.Types {
+		if t.Spread {
+			fmt.Fprintf(&b, "quant.%s: true,\n", t.Name)
+		}
+	}
 	b.WriteString("}\n")
 	return source("", []string{"quant"}, b.String())
 }

@@ -32,6 +32,7 @@ type Type struct {
 	// blocks apart in Go.
 	Fields []Field
 	Scales []int // where a block without fields has its f16
+	Spread bool  // products take blocks of 256 without fields as Integers, which have the same quants and scales
 
 	Least, Most int    // of the quants
 	Values      []int8 // what quants of four bits stand for, if not for themselves

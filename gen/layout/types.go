@@ -38,15 +38,15 @@ var Types = []Type{
 	{Name: "Q1_0", Columns: 128, Bytes: 18, Scales: []int{0}},
 	{Name: "Q2_0", Columns: 64, Bytes: 18, Scales: []int{0}},
 	{Name: "Q8_K", Columns: 256, Bytes: 292}, // d is f32
-	{Name: "TQ1_0", Columns: 256, Bytes: 54, Scales: []int{52}},
-	{Name: "TQ2_0", Columns: 256, Bytes: 66, Scales: []int{64}},
-	{Name: "IQ1_S", Columns: 256, Bytes: 50, Scales: []int{0}},
-	{Name: "IQ1_M", Columns: 256, Bytes: 56}, // d is spread over the scales
-	{Name: "IQ2_XXS", Columns: 256, Bytes: 66, Scales: []int{0}},
-	{Name: "IQ2_XS", Columns: 256, Bytes: 74, Scales: []int{0}},
-	{Name: "IQ2_S", Columns: 256, Bytes: 82, Scales: []int{0}},
-	{Name: "IQ3_XXS", Columns: 256, Bytes: 98, Scales: []int{0}},
-	{Name: "IQ3_S", Columns: 256, Bytes: 110, Scales: []int{0}},
+	{Name: "TQ1_0", Columns: 256, Bytes: 54, Scales: []int{52}, Spread: true},
+	{Name: "TQ2_0", Columns: 256, Bytes: 66, Scales: []int{64}, Spread: true},
+	{Name: "IQ1_S", Columns: 256, Bytes: 50, Scales: []int{0}, Spread: true},
+	{Name: "IQ1_M", Columns: 256, Bytes: 56, Spread: true}, // a nibble of d in each word of scales
+	{Name: "IQ2_XXS", Columns: 256, Bytes: 66, Scales: []int{0}, Spread: true},
+	{Name: "IQ2_XS", Columns: 256, Bytes: 74, Scales: []int{0}, Spread: true},
+	{Name: "IQ2_S", Columns: 256, Bytes: 82, Scales: []int{0}, Spread: true},
+	{Name: "IQ3_XXS", Columns: 256, Bytes: 98, Scales: []int{0}, Spread: true},
+	{Name: "IQ3_S", Columns: 256, Bytes: 110, Scales: []int{0}, Spread: true},
 }
 
 // Integers are no type of files: blocks of the IQ and TQ types, taken apart by a
