@@ -160,7 +160,7 @@ func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 	keys, values := kv.at(head / (c.Heads / c.KVHeads))
 	s := p.seqs[(*pass)(p).rowSeq(p.order[t.lo])]
 	a.Start(kv.kv, s.seq.Pages(kv.group), keys, values)
-	span := simd.Look{Softcap: p.c.AttnSoftcap}
+	span := simd.Span{Softcap: p.c.AttnSoftcap}
 	if p.attn.Sinks != nil {
 		span.Sinks = p.attn.Sinks[head : head+p.itemHeads]
 	}

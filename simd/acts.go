@@ -1,9 +1,6 @@
 package simd
 
-import (
-	"math"
-	"unsafe"
-)
+import "unsafe"
 
 // Acts are the activations of n tokens, quantised once for all the matrices
 // that they are multiplied with. The zero value is ready; it keeps its memory
@@ -29,12 +26,6 @@ type Acts struct {
 	mul      mulJob
 }
 
-// panelMax is the most tokens a panel of any tier has.
-const panelMax = 12
-
-// recordBytes is the size of a record for one token.
-const recordBytes = 32 + 4 + 4 + 4
-
 // Set makes a the activations x, (n, cols) row-major. x must stay unchanged
 // until the products are done. It panics if len(x) is not n·cols.
 func (a *Acts) Set(x []float32, n, cols int) {
@@ -49,6 +40,36 @@ func (a *Acts) panel(t int) (rec *byte, tokens int) {
 	tokens = min(blocks32.panel(), a.n-t)
 	off := t * (a.cols / 32) * recordBytes
 	return (*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(a.panels)), off)), tokens
+}
+
+// sums256 are the sums of a block's quants over columns that share a scale or a
+// minimum; kernels multiply them two by two.
+type sums256 struct {
+	of16 [16]int16
+	of32 [8]int16
+}
+
+// panel256 is panel for blocks of 256.
+func (a *Acts) panel256(t int) (rec *byte, tokens int) {
+	tokens = min(active.panel, a.n-t)
+	off := t * (a.cols / 256) * recordBytes256
+	return (*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(a.panels256)), off)), tokens
+}
+
+// parts256 returns where the record of block b keeps its panel's token t.
+func (a *Acts) parts256(t, b int) (qs *int8, d *float32, sums *sums256, stride int) {
+	first := t - t%active.panel
+	rec, tokens := a.panel256(first)
+	i, stride := t-first, tokens*recordBytes256
+	at := unsafe.Add(unsafe.Pointer(rec), b*stride)
+	return (*int8)(unsafe.Add(at, 256*i)), (*float32)(unsafe.Add(at, 256*tokens+4*i)),
+		(*sums256)(unsafe.Add(at, 260*tokens+48*i)), stride
+}
+
+// block256 returns block b of token t.
+func (a *Acts) block256(t, b int) (x []int8, sums *sums256, dx float32) {
+	qs, d, sums, _ := a.parts256(t, b)
+	return unsafe.Slice(qs, 256), sums, *d
 }
 
 // operand returns what kernels of kind k take for the panel that starts at
@@ -74,7 +95,7 @@ const (
 
 // panel is how many tokens the tier's panels for kernels of the kind have.
 func (k kind) panel() int {
-	if k == blocks32 && active.panel32 > 0 {
+	if k == blocks32 {
 		return active.panel32
 	}
 	return active.panel
@@ -100,95 +121,10 @@ func (a *Acts) want(p *Pool, k kind) {
 	p.Run(a.n, 4, &a.quantize)
 }
 
-// grow returns a slice of length n, s itself if it has the room.
+// grow returns a slice of length n: s itself if its capacity is enough.
 func grow[T any](s []T, n int) []T {
 	if cap(s) < n {
 		return make([]T, n)
 	}
 	return s[:n]
-}
-
-// quantizeJob quantises tokens [lo, hi).
-type quantizeJob struct {
-	a    *Acts
-	kind kind
-}
-
-func (j *quantizeJob) Do(_, lo, hi int) {
-	a := j.a
-	for t := lo; t < hi; t++ {
-		x := a.x[t*a.cols : (t+1)*a.cols]
-		if len(x) == 0 {
-			continue
-		}
-		if j.kind == blocks256 {
-			a.quantize256(t, x)
-			continue
-		}
-		first := t - t%blocks32.panel()
-		rec, tokens := a.panel(first)
-		at := unsafe.Pointer(rec)
-		i := t - first
-		active.quantize32(&x[0],
-			(*int8)(unsafe.Add(at, 32*i)),
-			(*float32)(unsafe.Add(at, 32*tokens+4*i)),
-			(*int32)(unsafe.Add(at, 36*tokens+4*i)),
-			(*int32)(unsafe.Add(at, 40*tokens+4*i)),
-			len(x)/32, tokens*recordBytes)
-	}
-}
-
-// scales returns the scale of a block whose largest magnitude has the bits
-// amax, and the factor that takes its elements to int8. A block without a
-// finite magnitude of at least 2⁻¹⁰⁰ gets the factor 0: its quants are 0, and
-// Inf and NaN live on in the scale.
-func scales(amax uint32) (d, id float32) {
-	m := math.Float32frombits(amax)
-	d = m / 127
-	if amax >= quantMin && amax < quantInf {
-		id = 127 / m
-	}
-	return d, id
-}
-
-// Bits of 2⁻¹⁰⁰ and of +Inf, the limits of scales.
-const (
-	quantMin = (127 - 100) << 23
-	quantInf = 0x7f800000
-)
-
-// quantizeBlock fills q and returns scale and sum of one block:
-//
-//	d = max|x|/127;  q[i] = roundToEven(x[i] · (127/max|x|))
-func quantizeBlock(q []int8, x []float32) (d float32, sum int32) {
-	var amax uint32
-	for _, v := range x {
-		amax = max(amax, math.Float32bits(v)&0x7fffffff)
-	}
-	d, id := scales(amax)
-	if id == 0 {
-		clear(q)
-		return d, 0
-	}
-	const magic = 12582912 // 1.5·2²³: the sum's low bits are the rounded integer
-	for i, v := range x {
-		n := int32(math.Float32bits(float32(v*id)+magic)) - 0x4b400000
-		q[i] = int8(n)
-		sum += n
-	}
-	return d, sum
-}
-
-// quantize32Generic quantises blocks of 32 of one token into a panel's records,
-// stride bytes apart.
-func quantize32Generic(x *float32, qs *int8, d *float32, bias, bias128 *int32, blocks, stride int) {
-	xs := unsafe.Slice(x, 32*blocks)
-	for b := range blocks {
-		off := b * stride
-		q := unsafe.Slice((*int8)(unsafe.Add(unsafe.Pointer(qs), off)), 32)
-		scale, sum := quantizeBlock(q, xs[32*b:32*b+32])
-		*(*float32)(unsafe.Add(unsafe.Pointer(d), off)) = scale
-		*(*int32)(unsafe.Add(unsafe.Pointer(bias), off)) = -8 * sum
-		*(*int32)(unsafe.Add(unsafe.Pointer(bias128), off)) = -128 * sum
-	}
 }

@@ -13,8 +13,8 @@ const attendBlock = 256
 // positions: all queries share what is read. The zero value is ready; it keeps
 // its memory from use to use and serves one goroutine at a time.
 //
-// Within a block each query's scores are computed, its maximum, and the
-// exponentials' sum; what earlier blocks gave is scaled when the maximum
+// Within a block each query's scores are computed, their maximum, and the sum of
+// their exponentials; results of earlier blocks are scaled when the maximum
 // rises. [online] Milakov, Gimelshein, Online normalizer calculation for
 // softmax, 2018, arXiv:1805.02867.
 type Attention struct {
@@ -25,19 +25,19 @@ type Attention struct {
 	rows  []attendRow
 	begin int   // the first position that any query sees
 	end   int   // behind the last
-	next  int   // the block to come starts here
+	next  int   // the next block starts here
 	spans []int // of each query in this block: its first position, how many
 
 	softcap float32
 	sinks   []float32 // (queries,) or none
 
-	q    []float32 // (queries, keyDim): the caller's if there is one row, else rooms[0]
-	o    []float32 // (queries, valueDim): likewise, rooms[1]
+	q    []float32 // (queries, keyDim): the caller's if there is one row, else in ownQ
+	o    []float32 // (queries, valueDim): likewise, in ownO
 	acts []uint64  // q, quantised
 
-	rooms  [2][]float32
-	scores []float32 // (queries, attendBlock)
-	m, l   []float32 // (queries,): maximum, sum of exponentials
+	ownQ, ownO []float32 // memory that stays
+	scores     []float32 // (queries, attendBlock)
+	m, l       []float32 // (queries,): maximum, sum of exponentials
 }
 
 // attendRow is some queries that see the same positions, [first, end).
@@ -56,44 +56,44 @@ func (a *Attention) Start(kv *KV, pages [][]byte, keys, values int) {
 	a.begin, a.end, a.next = 0, 0, -1
 }
 
-// A Look is how some queries look at the cache.
-type Look struct {
+// A Span is the part of the cache that some queries see, and how.
+type Span struct {
 	First, End int       // the positions that they see, at least one
 	Softcap    float32   // scores become Softcap·tanh(score/Softcap); 0: they stay
-	Sinks      []float32 // (n,), of each query the score of a position without a value; nil: none
+	Sinks      []float32 // (n,), each query's attention-sink logit, an extra term of the softmax's denominator; nil: none
 }
 
 // Add adds the queries q, (n, keyDim), whose results go to out, (n, valueDim),
 // which does not overlap them. Queries come scaled: their products with keys are
 // the scores. Both slices are in use until the last Next. It panics if n is not
-// the same for both, if positions do not fit the pages, or if some queries of a
-// tile have sinks or a Softcap that others have not.
-func (a *Attention) Add(out, q []float32, look Look) {
+// the same for both, if positions do not fit the pages, or if queries of one tile
+// differ in Softcap or in whether they have sinks.
+func (a *Attention) Add(out, q []float32, span Span) {
 	dim := a.kv.keyDim
 	checkLen("Attention.Add", len(q)%dim, 0)
 	checkLen("Attention.Add", len(out), len(q)/dim*a.kv.valueDim)
-	if look.First < 0 || look.First >= look.End || look.End > len(a.pages)*a.kv.positions {
+	if span.First < 0 || span.First >= span.End || span.End > len(a.pages)*a.kv.positions {
 		panic("simd: Attention.Add: positions do not fit")
 	}
 	n := len(a.q)
 	if n == 0 {
-		a.begin, a.softcap, a.sinks = look.First, look.Softcap, a.sinks[:0]
+		a.begin, a.softcap, a.sinks = span.First, span.Softcap, a.sinks[:0]
 	}
-	a.sinks = append(a.sinks, look.Sinks...)
-	if look.Softcap != a.softcap || len(a.sinks) > 0 && len(a.sinks)*dim != n+len(q) {
-		panic("simd: Attention.Add: queries of one tile look differently")
+	a.sinks = append(a.sinks, span.Sinks...)
+	if span.Softcap != a.softcap || len(a.sinks) > 0 && len(a.sinks)*dim != n+len(q) {
+		panic("simd: Attention.Add: queries of one tile differ in softcap or sinks")
 	}
-	a.rows = append(a.rows, attendRow{out, n / dim, look.First, look.End})
-	a.begin, a.end = min(a.begin, look.First), max(a.end, look.End)
+	a.rows = append(a.rows, attendRow{out, n / dim, span.First, span.End})
+	a.begin, a.end = min(a.begin, span.First), max(a.end, span.End)
 	switch len(a.rows) {
 	case 1:
 		a.q = q
 	case 2:
-		a.rooms[0] = append(append(a.rooms[0][:0], a.q...), q...)
-		a.q = a.rooms[0]
+		a.ownQ = append(append(a.ownQ[:0], a.q...), q...)
+		a.q = a.ownQ
 	default:
-		a.rooms[0] = append(a.rooms[0], q...)
-		a.q = a.rooms[0]
+		a.ownQ = append(a.ownQ, q...)
+		a.q = a.ownQ
 	}
 }
 
@@ -108,7 +108,7 @@ func (a *Attention) Next() bool {
 		a.prepare()
 	}
 	lo, hi := max(a.next, a.begin), min(a.next+attendBlock, a.end)
-	a.see()
+	a.setSpans()
 	a.score(lo, hi)
 	n := len(a.m)
 	for i := 0; i < n && a.softcap > 0; i++ {
@@ -126,15 +126,15 @@ func (a *Attention) Next() bool {
 	return false
 }
 
-// prepare makes room for the queries that have been added.
+// prepare grows the memory to the queries that have been added.
 func (a *Attention) prepare() {
 	n := len(a.q) / a.kv.keyDim
 	a.next = a.begin / attendBlock * attendBlock
 	a.scores, a.spans = grow(a.scores, n*attendBlock), grow(a.spans, 2*n)
 	a.m, a.l = grow(a.m, n), grow(a.l, n)
 	if a.o = a.rows[0].out; len(a.rows) > 1 {
-		a.rooms[1] = grow(a.rooms[1], n*a.kv.valueDim)
-		a.o = a.rooms[1]
+		a.ownO = grow(a.ownO, n*a.kv.valueDim)
+		a.o = a.ownO
 	}
 	clear(a.o)
 	for i := range a.m {

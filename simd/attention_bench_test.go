@@ -54,7 +54,7 @@ func BenchmarkAttention(b *testing.B) {
 				for b.Loop() {
 					a.Start(kv, pages, h*(keys+values), h*(keys+values)+keys)
 					for r := range c.rows {
-						a.Add(out[r*len(q):][:len(q)], q, Look{First: 0, End: c.ends - c.rows + r + 1})
+						a.Add(out[r*len(q):][:len(q)], q, Span{First: 0, End: c.ends - c.rows + r + 1})
 					}
 					for a.Next() {
 					}

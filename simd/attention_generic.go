@@ -16,21 +16,9 @@ type sumFunc func(o, p *float32, v *byte, n, dim, next int)
 
 // genericScores are the products of queries with keys.
 var genericScores = map[quant.Type][]gemmFunc{
-	quant.F32:  gemmFloatsFor(quant.F32),
-	quant.F16:  gemmFloatsFor(quant.F16),
-	quant.Q8_0: gemmGenericFor(quant.Q8_0),
-}
-
-// gemmFloatsFor returns the product of float weights for each number of tokens.
-func gemmFloatsFor(typ quant.Type) []gemmFunc {
-	fns := make([]gemmFunc, panelMax)
-	for i := range fns {
-		tokens := i + 1
-		fns[i] = func(dst *float32, stride int, w, acts *byte, blocks, tiles int) {
-			gemmFloats(dst, stride, w, acts, blocks, tiles, tokens, typ)
-		}
-	}
-	return fns
+	quant.F32:  genericProducts(quant.F32, gemmFloats),
+	quant.F16:  genericProducts(quant.F16, gemmFloats),
+	quant.Q8_0: genericProducts(quant.Q8_0, gemmGeneric),
 }
 
 // gemmFloats is the product of tokens with tiles of packed rows of floats:
@@ -78,8 +66,7 @@ var genericSums = map[quant.Type][]sumFunc{
 func sumsFor(typ quant.Type) []sumFunc {
 	fns := make([]sumFunc, panelMax)
 	for i := range fns {
-		queries := i + 1
-		fns[i] = func(o, p *float32, v *byte, n, dim, _ int) { sumsGeneric(o, p, v, n, dim, queries, typ) }
+		fns[i] = func(o, p *float32, v *byte, n, dim, _ int) { sumsGeneric(o, p, v, n, dim, i+1, typ) }
 	}
 	return fns
 }

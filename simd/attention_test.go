@@ -10,7 +10,7 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// attendCase is a cache of one head and rows of queries that look at it.
+// attendCase is a cache of one head and rows of queries that see it.
 type attendCase struct {
 	kv    *KV
 	pages [][]byte
@@ -73,7 +73,7 @@ func (c *attendCase) run(a *Attention, rows int) []float32 {
 		}
 		for _, r := range tile {
 			n := c.results(r)
-			a.Add(out[at:][:n], r.q, Look{First: r.first, End: r.end})
+			a.Add(out[at:][:n], r.q, Span{First: r.first, End: r.end})
 			at += n
 		}
 		for a.Next() {
@@ -235,7 +235,7 @@ func TestAttentionExtremes(t *testing.T) {
 			var a Attention
 			out := []float32{0}
 			a.Start(kv, page, 0, 1024)
-			a.Add(out, []float32{1}, Look{First: 0, End: 768})
+			a.Add(out, []float32{1}, Span{First: 0, End: 768})
 			for a.Next() {
 			}
 			if math.Abs(float64(out[0]-c.want)) > 1e-3 {
@@ -335,8 +335,8 @@ func TestAttentionAllocatesNothing(t *testing.T) {
 			if n := testing.AllocsPerRun(20, func() {
 				w.Store(c.kv, c.pages[0][pageSlack:], c.pages[0][2*pageSlack+keys:], 3, q[:64], v)
 				a.Start(c.kv, c.pages, pageSlack, 2*pageSlack+keys)
-				a.Add(out, q, Look{First: 0, End: 599})
-				a.Add(out, q, Look{First: 0, End: 600})
+				a.Add(out, q, Span{First: 0, End: 599})
+				a.Add(out, q, Span{First: 0, End: 600})
 				for a.Next() {
 				}
 			}); n != 0 {
@@ -347,44 +347,44 @@ func TestAttentionAllocatesNothing(t *testing.T) {
 }
 
 // Sinks take their share of the softmax, and caps bend scores.
-func TestAttentionLook(t *testing.T) {
+func TestAttentionSpan(t *testing.T) {
 	const positions, dim, valueDim = 300, 32, 24
 	c := newAttendCase(t, &generic, 2, quant.F32, quant.F32, dim, valueDim, 256, positions)
 	rng := rand.New(rand.NewPCG(9, 9))
 	q, sinks := randomFloats(rng, 2*dim), []float32{1.5, -40}
 	Scale(q, 0.3)
-	for _, look := range []Look{{}, {Softcap: 2}, {Sinks: sinks}, {Softcap: 2, Sinks: sinks}} {
-		look.First, look.End = 7, positions
+	for _, span := range []Span{{}, {Softcap: 2}, {Sinks: sinks}, {Softcap: 2, Sinks: sinks}} {
+		span.First, span.End = 7, positions
 		out := make([]float32, 2*valueDim)
 		keys, _ := c.kv.Bytes()
 		var a Attention
 		a.Start(c.kv, c.pages, pageSlack, 2*pageSlack+keys)
-		a.Add(out, q, look)
+		a.Add(out, q, span)
 		for a.Next() {
 		}
 		for h := range 2 {
-			want := lookAgainst(c, q[h*dim:][:dim], look, h)
+			want := spanAgainst(c, q[h*dim:][:dim], span, h)
 			for d, w := range want {
-				near(t, fmt.Sprintf("%+v", look), d, out[h*valueDim+d], w, 1, 60)
+				near(t, fmt.Sprintf("%+v", span), d, out[h*valueDim+d], w, 1, 60)
 			}
 		}
 	}
 }
 
-// lookAgainst is one query's attention in float64.
-func lookAgainst(c *attendCase, q []float32, look Look, h int) []float64 {
+// spanAgainst is one query's attention in float64.
+func spanAgainst(c *attendCase, q []float32, span Span, h int) []float64 {
 	dim, valueDim := len(q), c.kv.valueDim
 	sum, out := 0.0, make([]float64, valueDim)
-	if look.Sinks != nil {
-		sum = math.Exp(float64(look.Sinks[h]))
+	if span.Sinks != nil {
+		sum = math.Exp(float64(span.Sinks[h]))
 	}
-	for i := look.First; i < look.End; i++ {
+	for i := span.First; i < span.End; i++ {
 		s := 0.0
 		for d := range q {
 			s += float64(q[d]) * float64(c.k[i*dim+d])
 		}
-		if look.Softcap > 0 {
-			s = float64(look.Softcap) * math.Tanh(s/float64(look.Softcap))
+		if span.Softcap > 0 {
+			s = float64(span.Softcap) * math.Tanh(s/float64(span.Softcap))
 		}
 		e := math.Exp(s)
 		sum += e

@@ -3,16 +3,16 @@ package simd
 import (
 	"unsafe"
 
+	"github.com/querent-ai/chord/internal/cpu"
 	"github.com/querent-ai/chord/quant"
 )
 
-// An impl is one tier's functions. What a tier does not have it takes from
-// generic.
+// An impl is one tier's functions; those of tiers with kernels are in
+// ztiers_<arch>.go, which package gen/dispatch writes.
 type impl struct {
-	name  string
-	panel int // tokens a panel has, at most panelMax
-
-	panel32 int // tokens a panel of blocks of 32 has, 0: panel
+	name    string
+	panel   int // tokens a panel has, at most panelMax
+	panel32 int // tokens a panel of blocks of 32 has
 
 	dot         func(x, y []float32) float32
 	toF16       func(dst []uint16, src []float32)
@@ -35,12 +35,46 @@ type impl struct {
 	gemm        map[quant.Type][]gemmFunc // by tokens-1
 	integers    []gemmFunc                // with tiles that are spread, by tokens-1
 	pack        map[quant.Type]packFunc   // of full tiles; others are packed in Go
+
+	read    func(p *byte, n int) uint32 // n a multiple of readChunk; the result is of no use
+	peak    func(n int)
+	peakOps int // multiplications and additions in a round of peak
+}
+
+// A tier is a row of kernelTiers: what it needs of the CPU, and its functions.
+type tier struct {
+	name, requires string
+	impl           func() impl
+}
+
+// tiers returns the implementations that this CPU has and the user allows, best
+// first; generic is always the last.
+func tiers() []*impl {
+	var ts []*impl
+	for _, t := range kernelTiers {
+		if cpu.Allowed(t.name) && cpu.Has(t.requires) {
+			im := t.impl()
+			ts = append(ts, &im)
+		}
+	}
+	return append(ts, &generic)
+}
+
+// Tiers returns the names of the implementations that this CPU has and
+// CHORD_CPU allows, best first; "generic" is always the last.
+func Tiers() []string {
+	var names []string
+	for _, t := range tiers() {
+		names = append(names, t.name)
+	}
+	return names
 }
 
 // generic is tuned Go, what runs on any CPU without a tier.
 var generic = impl{
 	name:        "generic",
 	panel:       8,
+	panel32:     8,
 	dot:         dotGeneric,
 	toF16:       toF16Generic,
 	fromF16:     fromF16Generic,
@@ -60,8 +94,8 @@ var generic = impl{
 	sums:        genericSums,
 	scores:      genericScores,
 	gemm: map[quant.Type][]gemmFunc{
-		quant.Q4_0: gemmGenericFor(quant.Q4_0),
-		quant.Q8_0: gemmGenericFor(quant.Q8_0),
+		quant.Q4_0: genericProducts(quant.Q4_0, gemmGeneric),
+		quant.Q8_0: genericProducts(quant.Q8_0, gemmGeneric),
 	},
 }
 

@@ -29,4 +29,12 @@
 // parentheses, (rows, columns), row-major; lengths count elements, sizes bytes.
 // Wrong lengths are a wrong call, which panics; sizes that may come from a file
 // are errors.
+//
+// To read it, start with vector.go, whose functions call the tier in use, and
+// dispatch.go, which chooses it. Then matrix.go and interleave.go for weights,
+// acts.go and quantize.go for activations, and matmul.go for their product, whose
+// kernel gemm_generic.go has in Go. kv.go and attention.go stand on the same
+// kernels. The tables z*.go come from the rows of gen/layout.
 package simd
+
+//go:generate go run -C ../gen . simd

@@ -10,7 +10,6 @@ import (
 
 	"github.com/querent-ai/chord/asm/evex256"
 	"github.com/querent-ai/chord/internal/cpu"
-	"github.com/querent-ai/chord/quant"
 )
 
 // products are the implementations whose matrix products are tested: the tiers,
@@ -22,27 +21,6 @@ func products() []*impl {
 		ims = append(ims, &t)
 	}
 	return ims
-}
-
-// evex256Impl is avxvnni's twin.
-func evex256Impl() impl {
-	t := avxvnniImpl()
-	t.name = "evex256"
-	t.gemm[quant.Q4_0] = []gemmFunc{evex256.GemmQ4_0x1, evex256.GemmQ4_0x2, evex256.GemmQ4_0x3, evex256.GemmQ4_0x4}
-	t.gemm[quant.Q4_1] = []gemmFunc{evex256.GemmQ4_1x1, evex256.GemmQ4_1x2, evex256.GemmQ4_1x3, evex256.GemmQ4_1x4}
-	t.gemm[quant.Q5_0] = []gemmFunc{evex256.GemmQ5_0x1, evex256.GemmQ5_0x2, evex256.GemmQ5_0x3, evex256.GemmQ5_0x4}
-	t.gemm[quant.Q5_1] = []gemmFunc{evex256.GemmQ5_1x1, evex256.GemmQ5_1x2, evex256.GemmQ5_1x3, evex256.GemmQ5_1x4}
-	t.gemm[quant.Q8_0] = []gemmFunc{evex256.GemmQ8_0x1, evex256.GemmQ8_0x2, evex256.GemmQ8_0x3, evex256.GemmQ8_0x4}
-	t.gemm[quant.IQ4_NL] = []gemmFunc{evex256.GemmIQ4_NLx1, evex256.GemmIQ4_NLx2, evex256.GemmIQ4_NLx3, evex256.GemmIQ4_NLx4}
-	t.gemm[quant.MXFP4] = []gemmFunc{evex256.GemmMXFP4x1, evex256.GemmMXFP4x2, evex256.GemmMXFP4x3, evex256.GemmMXFP4x4}
-	t.gemm[quant.Q2_K] = []gemmFunc{evex256.GemmQ2_Kx1, evex256.GemmQ2_Kx2, evex256.GemmQ2_Kx3, evex256.GemmQ2_Kx4}
-	t.gemm[quant.Q3_K] = []gemmFunc{evex256.GemmQ3_Kx1, evex256.GemmQ3_Kx2, evex256.GemmQ3_Kx3, evex256.GemmQ3_Kx4}
-	t.gemm[quant.Q4_K] = []gemmFunc{evex256.GemmQ4_Kx1, evex256.GemmQ4_Kx2, evex256.GemmQ4_Kx3, evex256.GemmQ4_Kx4}
-	t.gemm[quant.Q5_K] = []gemmFunc{evex256.GemmQ5_Kx1, evex256.GemmQ5_Kx2, evex256.GemmQ5_Kx3, evex256.GemmQ5_Kx4}
-	t.gemm[quant.Q6_K] = []gemmFunc{evex256.GemmQ6_Kx1, evex256.GemmQ6_Kx2, evex256.GemmQ6_Kx3, evex256.GemmQ6_Kx4}
-	t.gemm[quant.IQ4_XS] = []gemmFunc{evex256.GemmIQ4_XSx1, evex256.GemmIQ4_XSx2, evex256.GemmIQ4_XSx3, evex256.GemmIQ4_XSx4}
-	t.integers = []gemmFunc{evex256.GemmIntegersx1, evex256.GemmIntegersx2, evex256.GemmIntegersx3, evex256.GemmIntegersx4}
-	return t
 }
 
 // The twin is avxvnni but for the prefix of VPDPBUSD: line by line.

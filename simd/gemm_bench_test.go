@@ -11,7 +11,7 @@ import (
 func BenchmarkMatMul(b *testing.B) {
 	for _, typ := range allTypes() {
 		for _, im := range tiers() {
-			if im.gemm[typ] == nil && !fitsSpread(typ) && im.name != active.name {
+			if im.gemm[typ] == nil && !spreads[typ] && im.name != active.name {
 				continue // the same code in every tier
 			}
 			for _, n := range []int{1, 64} {

@@ -81,13 +81,12 @@ func blockQ8_0(s *[tileRows]int32, w []byte, x []int8) {
 	}
 }
 
-// gemmGenericFor returns the generic product for each number of tokens.
-func gemmGenericFor(typ quant.Type) []gemmFunc {
+// genericProducts returns a product in Go for each number of tokens.
+func genericProducts(typ quant.Type, product func(dst *float32, stride int, w, acts *byte, blocks, tiles, tokens int, typ quant.Type)) []gemmFunc {
 	fns := make([]gemmFunc, panelMax)
 	for i := range fns {
-		tokens := i + 1
 		fns[i] = func(dst *float32, stride int, w, acts *byte, blocks, tiles int) {
-			gemmGeneric(dst, stride, w, acts, blocks, tiles, tokens, typ)
+			product(dst, stride, w, acts, blocks, tiles, i+1, typ)
 		}
 	}
 	return fns

@@ -10,7 +10,7 @@ import (
 )
 
 // integerFills are the quants and scales of random blocks: the whole range that
-// fitsSpread allows, and its ends, whose sums are the largest.
+// kernels of spread tiles take, and its ends, whose sums are the largest.
 var integerFills = []struct {
 	name   string
 	quants []int8
@@ -24,7 +24,7 @@ var integerFills = []struct {
 }
 
 // The kernels of spread tiles, for every number of tokens, multiply all integers
-// that fitsSpread allows in the canonical order, stay inside their arguments, at
+// that they take in the canonical order, stay inside their arguments, at
 // both ends and at any alignment, and do not change their inputs.
 func TestIntegers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(12, 12))
@@ -47,11 +47,11 @@ func TestIntegers(t *testing.T) {
 }
 
 // The integers of types that products spread are in the kernels' ranges.
-func TestFitsSpread(t *testing.T) {
+func TestSpreads(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 13))
 	n := 0
 	for _, typ := range allTypes() {
-		if !fitsSpread(typ) {
+		if !spreads[typ] {
 			continue
 		}
 		n++

@@ -74,7 +74,7 @@ func (kv *KV) Bytes() (keys, values int) {
 
 // A KVWriter writes keys and values. The zero value is ready; it serves one
 // goroutine at a time.
-type KVWriter struct { // room for what is rounded, which would else be allocated
+type KVWriter struct { // rounded elements, kept so that nothing is allocated
 	half  [256]uint16
 	qs    [32]int8
 	scale float32

@@ -70,7 +70,7 @@ func TestKVPanics(t *testing.T) {
 		return func() {
 			var a Attention
 			a.Start(c.kv, c.pages, pageSlack, 2*pageSlack)
-			a.Add(make([]float32, out), make([]float32, q), Look{End: 16})
+			a.Add(make([]float32, out), make([]float32, q), Span{End: 16})
 		}
 	}
 	kv := func(keyDim, valueDim, positions int) func() {

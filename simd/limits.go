@@ -5,20 +5,13 @@ import "encoding/binary"
 // readChunk is the number of bytes that the kernels of Read take at once.
 const readChunk = 256
 
-// A limitKernel measures one limit of this machine as a tier sees it.
-type limitKernel struct {
-	read func(p *byte, n int) uint32 // n a multiple of readChunk; the result is of no use
-	peak func(n int)
-	ops  int // multiplications and additions in a round of peak
-}
-
 // Read reads all of p once, from its beginning to its end, and does nothing
 // with it: as fast as this tier can read memory, which is what bounds a product
 // with one token.
 func Read(p []byte) {
-	if k, ok := limitKernels[active.name]; ok && len(p) >= readChunk {
+	if active.read != nil && len(p) >= readChunk {
 		n := len(p) / readChunk * readChunk
-		k.read(&p[0], n)
+		active.read(&p[0], n)
 		p = p[n:]
 	}
 	readSink(readGeneric(p))
@@ -41,7 +34,7 @@ func readGeneric(p []byte) uint64 {
 	return a + b + c + d
 }
 
-// readSink keeps a sum that nobody wants from being left out.
+// readSink keeps the compiler from leaving out a sum that is not used.
 //
 //go:noinline
 func readSink(uint64) {}
@@ -53,9 +46,9 @@ func Peak(rounds int) (ops int) {
 	if rounds <= 0 {
 		return 0
 	}
-	if k, ok := limitKernels[active.name]; ok {
-		k.peak(rounds)
-		return rounds * k.ops
+	if active.peak != nil {
+		active.peak(rounds)
+		return rounds * active.peakOps
 	}
 	peakSink(peakGeneric(rounds))
 	return rounds * peakGenericOps
@@ -84,7 +77,7 @@ func peakGeneric(rounds int) int32 {
 	return a + b + c + d + e + f + g + h
 }
 
-// peakSink keeps sums that nobody wants from being left out.
+// peakSink keeps the compiler from leaving out sums that are not used.
 //
 //go:noinline
 func peakSink(int32) {}

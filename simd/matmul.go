@@ -58,7 +58,7 @@ type mulJob struct {
 	scratch  []tileScratch
 }
 
-// tileScratch is one worker's room: the last tile's results when it has fewer
+// tileScratch is one worker's memory: the last tile's results when it has fewer
 // than 16 rows, and decoded blocks of types without kernels.
 type tileScratch struct {
 	out   [panelMax * tileRows]float32

@@ -33,15 +33,6 @@ func randomBlocks(rng *rand.Rand, typ quant.Type, rows, cols int) quant.Matrix {
 	return m
 }
 
-// scaleOffsets says where the f16 scales of a block are.
-var scaleOffsets = map[quant.Type][]int{
-	quant.F16: {0}, quant.Q4_0: {0}, quant.Q4_1: {0, 2}, quant.Q5_0: {0}, quant.Q5_1: {0, 2}, quant.Q8_0: {0},
-	quant.IQ4_NL: {0}, quant.Q2_K: {80, 82}, quant.Q3_K: {108}, quant.Q4_K: {0, 2}, quant.Q5_K: {0, 2},
-	quant.Q6_K: {208}, quant.IQ4_XS: {0}, quant.TQ1_0: {52}, quant.TQ2_0: {64},
-	quant.IQ1_S: {0}, quant.IQ2_XXS: {0}, quant.IQ2_XS: {0}, quant.IQ2_S: {0}, quant.IQ3_XXS: {0}, quant.IQ3_S: {0},
-	quant.Q1_0: {0}, quant.Q2_0: {0},
-}
-
 // setScales sets the scales of a block to ordinary numbers of either sign.
 func setScales(rng *rand.Rand, typ quant.Type, b []byte) {
 	f := float32(rng.NormFloat64())

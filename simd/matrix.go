@@ -6,12 +6,6 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// maxBlock is no less than the bytes of a block of any type.
-const maxBlock = 292
-
-// tileRows is how many rows the kernels work on at once, one a lane.
-const tileRows = 16
-
 // A Matrix is a weight matrix as the kernels want it. It does not change: any
 // goroutine may use it.
 //
@@ -75,7 +69,7 @@ func NewMatrix(p *Pool, w quant.Matrix, alloc func(n int) ([]byte, error)) (*Mat
 	return m, nil
 }
 
-// ViewMatrix is NewMatrix for weights that memory has no room for: w.Data is
+// ViewMatrix is NewMatrix for weights that memory cannot hold twice: w.Data is
 // kept, must stay valid and unchanged, and every product packs it again, tile
 // by tile. Only interleaved matrices without kernels are copied all the same. It
 // errs as NewMatrix does.
@@ -105,7 +99,7 @@ func matrixOf(w quant.Matrix) (*Matrix, error) {
 	m := &Matrix{typ: typ, rows: w.Rows, cols: w.Cols, data: w.Data, kind: kinds[typ]}
 	if rowBytes > 0 {
 		m.gemm = active.gemm[typ]
-		if m.gemm == nil && fitsSpread(typ) {
+		if m.gemm == nil && spreads[typ] {
 			m.gemm, m.spread = active.integers, active.integers != nil
 		}
 	}
@@ -152,15 +146,15 @@ func (m *Matrix) Row(dst []float32, i int) {
 		quant.Dequantize(dst, m.typ, m.data[i*n:(i+1)*n])
 		return
 	}
-	var room [maxBlock]byte
+	var blocks [maxBlock]byte
 	size, elems := m.typ.BlockBytes(), m.typ.BlockElems()
 	tile, fields := m.tile(i/tileRows), packings[m.typ]
 	some := maxBlock / size // blocks at a time
 	for b := 0; b < m.cols/elems; b += some {
 		n := min(some, m.cols/elems-b)
 		for k := range n {
-			unpackBlock(room[k*size:(k+1)*size], tile[(b+k)*tileRows*size:], fields, i%tileRows)
+			unpackBlock(blocks[k*size:(k+1)*size], tile[(b+k)*tileRows*size:], fields, i%tileRows)
 		}
-		quant.Dequantize(dst[b*elems:(b+n)*elems], m.typ, room[:n*size])
+		quant.Dequantize(dst[b*elems:(b+n)*elems], m.typ, blocks[:n*size])
 	}
 }

@@ -2,20 +2,6 @@ package simd
 
 import "github.com/querent-ai/chord/quant"
 
-// kinds says which activations each weight type takes; a type that is not here
-// cannot be multiplied with.
-var kinds = map[quant.Type]kind{
-	quant.F32: floats, quant.F16: floats, quant.BF16: floats,
-	quant.Q4_0: blocks32, quant.Q4_1: blocks32, quant.Q5_0: blocks32, quant.Q5_1: blocks32,
-	quant.Q8_0: blocks32, quant.IQ4_NL: blocks32, quant.MXFP4: blocks32,
-	quant.NVFP4: blocks32, quant.Q1_0: blocks32, quant.Q2_0: blocks32,
-	quant.Q2_K: blocks256, quant.Q3_K: blocks256, quant.Q4_K: blocks256, quant.Q5_K: blocks256,
-	quant.Q6_K: blocks256, quant.Q8_K: blocks256, quant.IQ4_XS: blocks256,
-	quant.TQ1_0: blocks256, quant.TQ2_0: blocks256, quant.IQ1_S: blocks256, quant.IQ1_M: blocks256,
-	quant.IQ2_XXS: blocks256, quant.IQ2_XS: blocks256, quant.IQ2_S: blocks256,
-	quant.IQ3_XXS: blocks256, quant.IQ3_S: blocks256,
-}
-
 // plainTile computes tile i of a matrix that is not interleaved, for tokens
 // [t0, t1).
 func (j *mulJob) plainTile(worker int, q Product, i, t0, t1 int) {

@@ -8,24 +8,12 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// fitsSpread reports whether products spread matrices of type t, whose quants are
-// from -64 to 63 and scales from -128 to 127, in blocks of 256 without minima
-// (see [quant.Integers]), and which no tier has kernels for.
-func fitsSpread(t quant.Type) bool {
-	switch t {
-	case quant.TQ1_0, quant.TQ2_0, quant.IQ1_S, quant.IQ1_M,
-		quant.IQ2_XXS, quant.IQ2_XS, quant.IQ2_S, quant.IQ3_XXS, quant.IQ3_S:
-		return true
-	}
-	return false
-}
-
-// spreadBytes is the size of a row's part of a spread block. Products spread one
-// tile at a time, so that it stays in the cache although it is four to sixteen
-// times as large as the blocks. The rows of a block are interleaved; each has
+// Matrices of a type of spreads, which no tier has kernels for, are spread by the
+// products that use them, one tile at a time: so it stays in the cache although it
+// is four to sixteen times as large. The rows of a block are interleaved; each has
+// spreadBytes:
 //
 //	0 d f32 | 4 scales [16]i8 | 20 quants plus 64 [256]u8
-const spreadBytes = 4 + 16 + 256
 
 // tileBytes is the size of a tile as kernels take it.
 func (m *Matrix) tileBytes() int {

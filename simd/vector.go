@@ -40,6 +40,25 @@ func RMSNorm(dst, x, w []float32, eps float32) {
 	active.scaleMul(dst, x, w, normScale(active.dot(x, x), len(x), eps))
 }
 
+// LayerNorm sets dst[i] = (x[i] - mean(x)) / sqrt(variance(x) + eps) · w[i]; dst
+// may be x. Sums are taken in 16 lanes and a tree. All have the same length,
+// else it panics. [layernorm] Ba, Kiros, Hinton, Layer Normalization, 2016,
+// arXiv:1607.06450.
+//
+//go:noinline
+func LayerNorm(dst, x, w []float32, eps float32) {
+	checkLen("LayerNorm", len(dst), len(x))
+	checkLen("LayerNorm", len(dst), len(w))
+	if len(x) == 0 {
+		return
+	}
+	mean := sumGeneric(x) / float32(len(x))
+	for i, v := range x {
+		dst[i] = v - mean
+	}
+	active.scaleMul(dst, dst, w, normScale(active.dot(dst, dst), len(x), eps))
+}
+
 // Softmax sets x[i] = exp(x[i]-max) / Σ exp(x[j]-max), in place; the sum is
 // taken in 16 lanes and a tree. With NaN in x every result is unspecified.
 //
@@ -158,7 +177,7 @@ func Argmax(x []float32) int {
 //go:noinline
 func Above(x []float32, t float32) int { return active.above(x, t) }
 
-// checkLen panics, as function fn, if two lengths differ.
+// checkLen panics, in the name of function fn, if two lengths differ.
 func checkLen(fn string, a, b int) {
 	if a != b {
 		panic("simd: " + fn + ": lengths do not fit")

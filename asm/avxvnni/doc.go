@@ -2,7 +2,7 @@
 // no promises: no dispatch, no checks, no fallback; package simd has all three.
 package avxvnni
 
-//go:generate go run -C ../../gen ./avxvnni
+//go:generate go run -C ../../gen . avxvnni
 
 // Requires lists the CPU features that every kernel here may use.
 const Requires = "AVX,AVX2,F16C,AVXVNNI"

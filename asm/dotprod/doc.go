@@ -2,7 +2,7 @@
 // dispatch, no checks, no fallback; package simd has all three.
 package dotprod
 
-//go:generate go run -C ../../gen ./dotprod
+//go:generate go run -C ../../gen . dotprod
 
 // Requires lists the CPU features that every kernel here may use.
 const Requires = "ASIMD,ASIMDDP"

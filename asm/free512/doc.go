@@ -5,7 +5,7 @@
 // contains it.
 package free512
 
-//go:generate go run -C ../../gen ./free512
+//go:generate go run -C ../../gen . free512
 
 // Requires lists the CPU features that every kernel here may use.
 const Requires = "AVX,AVX512F,AVX512BW,AVX512VNNI"

@@ -2,7 +2,7 @@
 // dispatch, no checks, no fallback; package simd has all three.
 package i8mm
 
-//go:generate go run -C ../../gen ./i8mm
+//go:generate go run -C ../../gen . i8mm
 
 // Requires lists the CPU features that every kernel here may use.
 const Requires = "ASIMD,ASIMDDP,I8MM"

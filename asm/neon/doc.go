@@ -2,7 +2,7 @@
 // promises: no dispatch, no checks, no fallback; package simd has all three.
 package neon
 
-//go:generate go run -C ../../gen ./neon
+//go:generate go run -C ../../gen . neon
 
 // Requires lists the CPU features that every kernel here may use.
 const Requires = "ASIMD"

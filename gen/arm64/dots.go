@@ -24,15 +24,15 @@ func newMultiplier(f *File, t format, dot bool) *multiplier {
 	return m
 }
 
-// room is how many registers a token's quants take.
-func (m *multiplier) room() int {
+// registers is how many registers a token's quants take.
+func (m *multiplier) registers() int {
 	if m.dot {
 		return 2
 	}
 	return 8
 }
 
-// load loads a token's 32 quants into x, of room registers, and moves p on.
+// load loads a token's 32 quants into x, of as many registers, and moves p on.
 func (m *multiplier) load(x []V, p R) {
 	if m.dot {
 		m.f.Ld1(x, p, Next)
@@ -44,16 +44,7 @@ func (m *multiplier) load(x []V, p R) {
 
 // small says that eight products with each of four columns fit int16, and so
 // do pairs of these sums: 8·16·127·2 = 32512.
-func (t format) small() bool {
-	most := 16
-	if t.chunks == 8 {
-		most = 128
-	}
-	for _, v := range t.table {
-		most = max(most, int(v), -int(v))
-	}
-	return most <= 16
-}
+func (t format) small() bool { return max(t.Most+t.offset, -t.Least-t.offset) <= 16 }
 
 // add adds the products of q and x to s, of which init says whether it holds
 // something already.

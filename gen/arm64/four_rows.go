@@ -10,17 +10,17 @@ type rowsLoop struct{ start, block, end func() }
 // where a block of these rows is; w is the register for it.
 func fourRows(f *File, t format, a gemmArgs, r *rows4, w R, do rowsLoop) {
 	rows, n := f.R(), f.R()
-	minima, _, quants := t.header()
+	quants := t.At("qs")
 	r.w, r.walk, r.scales, r.step, r.last = w, true, f.R(), f.R(), f.R()
 	f.Const(r.step, 64)
-	f.Const(r.last, int64(t.bytes()-64*(t.chunks-1)))
-	if t.min {
+	f.Const(r.last, int64(t.TileBytes()-64*(t.Chunks()-1)))
+	if t.Minima() {
 		r.minima = f.R()
 	}
 	f.Loop("tile", a.tiles, func() {
 		f.Const(r.scales, int64(-quants))
-		if t.min {
-			f.Const(r.minima, int64(minima-quants))
+		if t.Minima() {
+			f.Const(r.minima, int64(t.At("m")-quants))
 		}
 		f.Const(rows, 4)
 		f.Loop("rows", rows, func() {
@@ -31,8 +31,8 @@ func fourRows(f *File, t format, a gemmArgs, r *rows4, w R, do rowsLoop) {
 			do.end()
 			f.AddI(a.dst, a.dst, 16)
 			f.AddI(a.w, a.w, 16) // the next rows' quants: 16 bytes on, their scales less
-			f.SubI(r.scales, r.scales, 16-4*t.scale)
-			if t.min {
+			f.SubI(r.scales, r.scales, 16-4*t.Width("d"))
+			if t.Minima() {
 				f.SubI(r.minima, r.minima, 8)
 			}
 		})

@@ -1,6 +1,9 @@
 package arm64
 
-import . "github.com/querent-ai/chord/gen/a64"
+import (
+	. "github.com/querent-ai/chord/gen/a64"
+	"github.com/querent-ai/chord/gen/layout"
+)
 
 // gemm is a product with several tokens in the making: four rows at once, whose
 // quants stay in registers for all tokens, and each tile four times.
@@ -29,7 +32,7 @@ func gemmRows(f *File, t format, tokens int, dot bool) {
 		g.acc = append(g.acc, f.V())
 	}
 	g.q, g.x, g.s, g.d, g.dx = f.Vs(8), f.Vs(4), f.Vs(g.group()), f.V(), f.V()
-	if t.min {
+	if t.Minima() {
 		g.dm, g.sums = f.V(), f.V()
 	}
 	g.p, g.end = f.R(), f.R()
@@ -40,7 +43,7 @@ func gemmRows(f *File, t format, tokens int, dot bool) {
 
 // group is how many tokens' integers there are at a time.
 func (g *gemm) group() int {
-	if g.tokens > 8 && (g.t.min || g.t.scale == 1) {
+	if g.tokens > 8 && (g.t.Minima() || g.t.Width("d") == 1) {
 		return 2 // the others' registers are minima and constants
 	}
 	return 4
@@ -73,7 +76,7 @@ func (g *gemm) tiles() {
 // behind is where the register end points to in a record: to the biases, or
 // behind these where they are wanted four at a time.
 func (g *gemm) behind() int {
-	if g.t.min {
+	if g.t.Minima() {
 		return 40 * g.tokens
 	}
 	return 36 * g.tokens
@@ -86,9 +89,9 @@ func (g *gemm) steps(dot bool) {
 		last = 32 * (2 - g.tokens%2)
 	}
 	g.pStep = g.f.R()
-	g.f.Const(g.pStep, int64(last+(recordBytes-32)*g.tokens))
-	if !g.t.min && g.t.offset != 0 {
+	g.f.Const(g.pStep, int64(last+(layout.Record32-32)*g.tokens))
+	if !g.t.Minima() && g.t.offset != 0 {
 		g.endStep = g.f.R()
-		g.f.Const(g.endStep, int64(recordBytes*g.tokens-(g.tokens-1)/g.group()*4*g.group()))
+		g.f.Const(g.endStep, int64(layout.Record32*g.tokens-(g.tokens-1)/g.group()*4*g.group()))
 	}
 }

@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	. "github.com/querent-ai/chord/gen/a64"
+	"github.com/querent-ai/chord/gen/layout"
 )
 
 // block adds the products of four rows' block with all tokens.
 func (g *gemm) block() {
 	f, t := g.f, g.t
 	g.r.scale(0, g.d, g.s[0])
-	if t.min {
+	if t.Minima() {
 		g.r.minimum(0, g.dm)
 	}
 	g.r.quants(0, g.q, slices.Concat(g.s, g.x))
@@ -18,8 +19,8 @@ func (g *gemm) block() {
 	for first := 0; first < g.tokens; first += g.group() {
 		g.some(first, min(g.group(), g.tokens-first))
 	}
-	if t.min {
-		f.AddI(g.end, g.end, recordBytes*g.tokens)
+	if t.Minima() {
+		f.AddI(g.end, g.end, layout.Record32*g.tokens)
 	}
 }
 
@@ -40,7 +41,7 @@ func (g *gemm) some(first, count int) {
 		f.Fmul(s, s, d)
 		f.Fadd(acc, acc, s) // acc += float32(s) * (dw*dx)
 	}
-	if !g.t.min {
+	if !g.t.Minima() {
 		return
 	}
 	for i := range count {
@@ -60,7 +61,7 @@ func (g *gemm) parts(first, count int) (lane int) {
 	} else {
 		f.LdQ(g.dx, m)
 	}
-	if !g.t.min {
+	if !g.t.Minima() {
 		return 0
 	}
 	at := 4*first - 4*g.tokens
@@ -75,7 +76,7 @@ func (g *gemm) parts(first, count int) (lane int) {
 // starts sets the integers to what the quants' offset adds, if there is one.
 func (g *gemm) starts(first, count, lane int) (init bool) {
 	f := g.f
-	if !g.t.min {
+	if !g.t.Minima() {
 		if g.t.offset == 0 {
 			return false
 		}

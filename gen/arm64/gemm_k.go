@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	. "github.com/querent-ai/chord/gen/a64"
+	"github.com/querent-ai/chord/gen/layout"
 )
 
 // A kquant is a type in blocks of 256 columns. Its kernels work on four rows,
@@ -12,43 +13,14 @@ import (
 //
 //	S = Σ_g scale[g] · Σ quant·x, in integers, exactly
 type kquant struct {
-	name   string
-	fields []kfield
-	group  int // columns of a group, 16 or 32
-	most   int // largest magnitude of a quant
-	shift  int // SDOT takes quants that are 2**shift too large
-
+	layout.Type
+	shift  int                   // SDOT takes quants that are 2**shift too large
 	bits   bool                  // has a bit for every 32 columns, those of a part in half a byte
 	extra  int                   // registers that a part keeps, beside q
 	scales func(k *kgemm, v []V) // sets bytes of four groups each
 	minima func(k *kgemm, v []V) // nil: the type has none
 	part   func(k *kgemm)        // multiplies the part's groups, each with k.multiply
 }
-
-// A kfield is a run of elements of a block, interleaved (see packings of simd).
-type kfield struct {
-	name              string
-	off, width, count int
-}
-
-// at is where a field starts in a block of sixteen rows; at "" the block ends.
-func (t kquant) at(name string) int {
-	n := 0
-	for _, f := range t.fields {
-		if f.name == name {
-			return n
-		}
-		n += 16 * f.width * f.count
-	}
-	if name != "" {
-		panic("arm64: " + t.name + " has no " + name)
-	}
-	return n
-}
-
-// recordBytes256 is the size of a record of 256 columns for one token: quants,
-// scale, sums of 16 and of 32 quants.
-const recordBytes256 = 256 + 4 + 48
 
 // kgemm is a function in the making.
 type kgemm struct {
@@ -62,7 +34,7 @@ type kgemm struct {
 	x         [2]R // tokens' quants of the part: of tokens 0 to 3, 4 to 7
 	part      R    // parts to come
 	quants    R    // the part's quants, at the four rows; they are 1024 bytes behind
-	twos      R    // the last part's: of fields of two bits 512
+	quants2   R    // the last part's: of fields of two bits 512
 	constants R
 
 	q     []V // quants, in the first registers, which lanes of sums must be in
@@ -81,13 +53,17 @@ const (
 	mmla2 // SMMLA
 )
 
-// gemmK returns the products with K-quants, and with integers, for panels of
-// least to eight tokens.
-func gemmK(by product, least int) []Kernel {
+// gemmK returns the products with K-quants, and with integers, that the tier has.
+func gemmK(by product, tier layout.Tier) []Kernel {
 	var kernels []Kernel
-	for _, t := range append(kquants[:len(kquants):len(kquants)], integers) {
-		kernels = append(kernels, Kernel{Name: "gemm_" + strings.ToLower(t.name), Write: func(f *File) {
-			for n := least; n <= panel; n++ {
+	for _, row := range append(layout.Kernels(256), layout.Integers) {
+		t, ok := kquants[row.Name]
+		if !ok {
+			panic("gen/arm64/gemm_k_types.go: kquants has no " + row.Name)
+		}
+		t.Type = row
+		kernels = append(kernels, Kernel{Name: "gemm_" + strings.ToLower(t.Name), Write: func(f *File) {
+			for n := tier.Least256; n <= tier.Panel; n++ {
 				k := &kgemm{f: f, t: t, tokens: n, by: by}
 				k.function()
 			}
@@ -103,11 +79,11 @@ func (k *kgemm) function() {
 	if k.t.minima != nil {
 		loop += "; acc -= float32(Σ_g min[g] * Σ x) * (dmin*dx)"
 	}
-	k.a = productFunc(f, k.t.name, k.tokens, loop+" }")
-	k.half, k.part, k.quants, k.twos = f.R(), f.R(), f.R(), f.R()
+	k.a = productFunc(f, k.t.Name, k.tokens, loop+" }")
+	k.half, k.part, k.quants, k.quants2 = f.R(), f.R(), f.R(), f.R()
 	k.x = [2]R{f.R(), f.R()}
 	k.constants = f.Addr(f.Data("constants", kconstants()...))
-	k.q, k.sums, k.sc = f.Vs(8), f.Vs(k.tokens), f.Vs(256/k.t.group/4)
+	k.q, k.sums, k.sc = f.Vs(8), f.Vs(k.tokens), f.Vs(256/k.t.Group/4)
 	if k.t.extra > 0 {
 		k.extra = f.Vs(k.t.extra)
 	}
@@ -128,9 +104,9 @@ func (k *kgemm) function() {
 				f.AddI(k.half, k.half, 8)
 				f.AddI(k.a.dst, k.a.dst, 16)
 			})
-			f.AddI(k.a.w, k.a.w, k.t.at("")-64)
+			f.AddI(k.a.w, k.a.w, k.t.TileBytes()-64)
 			f.SubI(k.a.dst, k.a.dst, 64)
-			f.AddI(rec, rec, k.tokens*recordBytes256)
+			f.AddI(rec, rec, k.tokens*layout.Record256)
 		})
 		f.AddI(k.a.dst, k.a.dst, 64)
 	})
@@ -169,7 +145,7 @@ func (k *kgemm) rows(rec R) {
 		f.AddI(k.x[1], rec, 1024)
 	}
 	f.MovR(k.quants, k.a.w)
-	f.MovR(k.twos, k.a.w)
+	f.MovR(k.quants2, k.a.w)
 	if k.t.bits {
 		f.Movi(k.shift, 4)
 	}
@@ -196,7 +172,7 @@ func (k *kgemm) next() {
 		f.AddI(k.x[1], k.x[1], 128)
 	}
 	f.AddI(k.quants, k.quants, 1024)
-	f.AddI(k.twos, k.twos, 512)
+	f.AddI(k.quants2, k.quants2, 512)
 	if k.t.bits {
 		f.Movi(k.shift, 0)
 	}
@@ -204,7 +180,7 @@ func (k *kgemm) next() {
 
 // dword loads dword n of a field, of four rows at p.
 func (k *kgemm) dword(d V, p R, name string, n int) V {
-	k.f.LdQ(d, p.At(k.t.at(name)+64*n))
+	k.f.LdQ(d, p.At(k.t.At(name)+64*n))
 	return d
 }
 
@@ -242,10 +218,11 @@ func kconstants() []uint32 {
 		0x07050301, 0x07050301, 0x07050301, 0x07050301,
 		0x00000000, 0xfefefefe, 0xfcfcfcfc, 0xfafafafa,
 	}
+	values := layout.Of("IQ4_NL").Values
 	for i := range 4 {
 		var v uint32
 		for j := range 4 {
-			v |= uint32(byte(iq4_nl.table[4*i+j])) << (8 * j)
+			v |= uint32(byte(values[4*i+j])) << (8 * j)
 		}
 		all = append(all, v)
 	}
@@ -257,8 +234,11 @@ func kconstants() []uint32 {
 	return all
 }
 
-// GemmKNeon, GemmKDotprod and GemmKI8mm are the products with K-quants, and with
-// integers. SMMLA wants rows and tokens in pairs, which pays for full panels: Q4_K
-// then has 0.127 instructions a weight, 0.132 with SDOT, and integers 0.139 and
-// 0.142; six tokens are as many, fewer more.
-var GemmKNeon, GemmKDotprod, GemmKI8mm = gemmK(smlal, 1), gemmK(sdot, 1), gemmK(mmla2, panel)
+// GemmKNeon are the products with K-quants, and with integers, with SMLAL.
+func GemmKNeon() []Kernel { return gemmK(smlal, layout.Neon) }
+
+// GemmKDotprod are those with SDOT.
+func GemmKDotprod() []Kernel { return gemmK(sdot, layout.Dotprod) }
+
+// GemmKI8mm are those with SMMLA.
+func GemmKI8mm() []Kernel { return gemmK(mmla2, layout.I8mm) }

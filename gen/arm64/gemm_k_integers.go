@@ -14,9 +14,6 @@ import . "github.com/querent-ai/chord/gen/a64"
 // quants SMLAL adds up all four products of a group in int16, 4 · 64 · 127 =
 // 32512, of quants up to 127 only two. |S| is at most 256 · 128 · 64 · 127 < 2**28.
 var integers = kquant{
-	name:   "Integers",
-	fields: []kfield{{"d", 0, 4, 1}, {"scales", 4, 4, 4}, {"qs", 20, 4, 64}},
-	group:  16, most: 64,
 	scales: (*kgemm).scaleBytes,
 	part: func(k *kgemm) {
 		f, less := k.f, k.f.V()

@@ -5,9 +5,6 @@ import . "github.com/querent-ai/chord/gen/a64"
 // q2K has in 128 columns the n-th 32 in bits 2n of 32 bytes; sixteen scales of
 // four bits, with minima above them.
 var q2K = kquant{
-	name:   "Q2_K",
-	fields: []kfield{{"d", 80, 2, 1}, {"dmin", 82, 2, 1}, {"scales", 0, 4, 4}, {"qs", 16, 4, 16}},
-	group:  16, most: 3,
 	scales: func(k *kgemm, v []V) {
 		k.scaleBytes(v)
 		k.f.Scope(func() {
@@ -27,7 +24,7 @@ var q2K = kquant{
 	part: func(k *kgemm) {
 		for h := range 2 {
 			for c, raw := range k.q[4:] {
-				k.dword(raw, k.twos, "qs", 4*h+c)
+				k.dword(raw, k.quants2, "qs", 4*h+c)
 			}
 			for n := range 4 {
 				k.twoBits(n)
@@ -62,15 +59,13 @@ func (k *kgemm) twoBits(n int) {
 // bits, 32 too large: their low bits in eight bytes, then eight more nibbles
 // above, their high ones in four bytes.
 var q3K = kquant{
-	name:   "Q3_K",
-	fields: []kfield{{"d", 108, 2, 1}, {"hmask", 0, 4, 8}, {"qs", 32, 4, 16}, {"scales", 96, 4, 3}},
-	group:  16, most: 4, shift: 5, extra: 4, bits: true,
+	shift: 5, extra: 4, bits: true,
 	scales: (*kgemm).scalesQ3,
 	part: func(k *kgemm) {
 		f := k.f
 		for h := range 2 {
 			for c, high := range k.extra {
-				k.dword(k.q[4+c], k.twos, "qs", 4*h+c)
+				k.dword(k.q[4+c], k.quants2, "qs", 4*h+c)
 				k.dword(high, k.a.w, "hmask", 4*h+c)
 				f.One("not", B16, high, high)
 				f.Same("ushl", B16, high, high, k.shift)
@@ -133,9 +128,6 @@ func (k *kgemm) threeBits(n int) {
 // six bits, 32 too large: their low bits in nibbles, their high ones in two
 // bytes.
 var iq4XS = kquant{
-	name:   "IQ4_XS",
-	fields: []kfield{{"d", 0, 2, 1}, {"scales_h", 2, 2, 1}, {"scales_l", 4, 4, 1}, {"qs", 8, 4, 32}},
-	group:  32, most: 127,
 	scales: (*kgemm).scalesIQ4,
 	part: func(k *kgemm) {
 		f := k.f
@@ -165,7 +157,7 @@ func (k *kgemm) scalesIQ4(v []V) {
 	f.And(low, low, mask)
 	f.Zip1(S4, v[0], low, odd)
 	f.Zip2(S4, v[1], low, odd)
-	f.LdD(h, k.half.At(k.t.at("scales_h")))
+	f.LdD(h, k.half.At(k.t.At("scales_h")))
 	three, down, less := k.constant(bits2), k.constant(downTwo), k.constant(thirtyTwo)
 	for p := range v { // group 4p+i has bits 2i of byte p
 		f.Tbl(low, []V{h}, k.constant(highIQ4+kconst(p)))

@@ -45,7 +45,7 @@ func (k *kgemm) dots(t, count, g int, q []V, sc V) {
 
 // load loads a token's quants of a group.
 func (k *kgemm) load(x []V, t, g int) {
-	m := k.x[t/4].At(256*(t%4) + k.t.group*g)
+	m := k.x[t/4].At(256*(t%4) + k.t.Group*g)
 	if len(x) == 2 {
 		k.f.LdP(x[0], x[1], m)
 	} else {
@@ -58,9 +58,9 @@ func (k *kgemm) load(x []V, t, g int) {
 func (k *kgemm) products(t, g int, q []V) V {
 	f := k.f
 	p, a, b := f.R(), f.V(), f.V()
-	f.AddI(p, k.x[t/4], 256*(t%4)+k.t.group*g)
+	f.AddI(p, k.x[t/4], 256*(t%4)+k.t.Group*g)
 	x := f.Vs(2)
-	run := min(len(q), 32767/(127*k.t.most))
+	run := min(len(q), 32767/(127*k.t.Magnitude()))
 	sum := func(from int) {
 		for c := from; c < from+run; c += 2 {
 			f.LdR(x, S4, p, Next)
@@ -74,7 +74,7 @@ func (k *kgemm) products(t, g int, q []V) V {
 			}
 		}
 	}
-	if 2*127*k.t.most*len(q) <= 32767 {
+	if 2*127*k.t.Magnitude()*len(q) <= 32767 {
 		sum(0)
 		f.Addp(H8, a, a, b)
 		f.Pair("saddlp", H8, a, a)
@@ -156,7 +156,7 @@ func (k *kgemm) result(t int) V {
 
 // minima returns the minima, two groups a register.
 func (k *kgemm) minima() []V {
-	f, w := k.f, k.f.Vs(256/k.t.group/2)
+	f, w := k.f, k.f.Vs(256/k.t.Group/2)
 	n := len(w) / 2
 	k.t.minima(k, w[n:])
 	for i := range n {
@@ -170,12 +170,12 @@ func (k *kgemm) minima() []V {
 // minimum is M = Σ_g min[g]·Σx; sums are of sixteen columns, then of 32.
 func (k *kgemm) minimum(m V, minima []V, sums Mem) {
 	f, x := k.f, k.q[:2]
-	if k.t.group == 16 {
+	if k.t.Group == 16 {
 		f.LdP(x[0], x[1], sums)
 	} else {
 		f.LdQ(x[0], sums.Base.At(sums.Off+32))
 	}
-	for g := range 256 / k.t.group {
+	for g := range 256 / k.t.Group {
 		op := "smlal"
 		if g == 0 {
 			op = "smull"
@@ -186,12 +186,10 @@ func (k *kgemm) minimum(m V, minima []V, sums Mem) {
 
 // float loads a field of f16, or of f32.
 func (k *kgemm) float(d V, name string) {
-	for _, t := range k.t.fields {
-		if t.name == name && t.width == 4 {
-			k.dword(d, k.a.w, name, 0)
-			return
-		}
+	if k.t.Width(name) == 4 {
+		k.dword(d, k.a.w, name, 0)
+		return
 	}
-	k.f.LdD(d, k.half.At(k.t.at(name)))
+	k.f.LdD(d, k.half.At(k.t.At(name)))
 	k.f.Fcvtl(d, d)
 }

@@ -2,23 +2,22 @@ package arm64
 
 import . "github.com/querent-ai/chord/gen/a64"
 
-// kquants are the types that have kernels.
-var kquants = []kquant{q2K, q3K, q4K, q5K, q6K, iq4XS}
+// kquants are how the types that have kernels are taken apart.
+var kquants = map[string]kquant{
+	"Q2_K": q2K, "Q3_K": q3K, "Q4_K": q4K, "Q5_K": q5K, "Q6_K": q6K, "IQ4_XS": iq4XS, "Integers": integers,
+}
 
 // q4K has in 64 columns 32 low nibbles, then 32 high ones; eight scales and
 // minima of six bits.
 var q4K = kquant{
-	name:   "Q4_K",
-	fields: []kfield{{"d", 0, 2, 1}, {"dmin", 2, 2, 1}, {"scales", 4, 4, 3}, {"qs", 16, 4, 32}},
-	group:  32, most: 15,
-	scales: func(k *kgemm, v []V) { k.sixes(v, 0) },
-	minima: func(k *kgemm, v []V) { k.sixes(v, 1) },
+	scales: func(k *kgemm, v []V) { k.scales6(v, 0) },
+	minima: func(k *kgemm, v []V) { k.scales6(v, 1) },
 	part:   func(k *kgemm) { k.nibblesK(func(int, []V) {}) },
 }
 
-// sixes sets v to both parts' scales (first 0) or minima (first 1): the low six
+// scales6 sets v to both parts' scales (first 0) or minima (first 1): the low six
 // bits of dword first, or its high two above nibbles of dword 2.
-func (k *kgemm) sixes(v []V, first int) {
+func (k *kgemm) scales6(v []V, first int) {
 	f := k.f
 	f.Scope(func() {
 		t, six, order := f.V(), k.constant(low6), k.constant(transpose)
@@ -42,7 +41,7 @@ func (k *kgemm) nibblesK(finish func(g int, q []V)) {
 	f := k.f
 	for g := 0; g < 4; g += 2 {
 		f.Scope(func() {
-			high, kept := k.q, k.room(8)
+			high, kept := k.q, k.fits(8)
 			if kept {
 				high = f.Vs(8)
 			}
@@ -83,8 +82,8 @@ func (k *kgemm) nibbles(g int, high []V, both bool) {
 	})
 }
 
-// room says whether n registers are free beside those that multiply takes.
-func (k *kgemm) room(n int) bool {
+// fits reports whether n registers are free beside those that multiply takes.
+func (k *kgemm) fits(n int) bool {
 	need := map[product]int{smlal: 7, sdot: 1 + 3*min(2, k.tokens), mmla2: 10}[k.by]
 	return k.f.Left() >= n+need
 }
@@ -92,19 +91,17 @@ func (k *kgemm) room(n int) bool {
 // q5K adds a fifth bit to Q4_K's quants, that of the i-th 32 columns in bit i of
 // 32 bytes.
 var q5K = kquant{
-	name:   "Q5_K",
-	fields: []kfield{{"d", 0, 2, 1}, {"dmin", 2, 2, 1}, {"scales", 4, 4, 3}, {"qh", 16, 4, 8}, {"qs", 48, 4, 32}},
-	group:  32, most: 31, bits: true,
+	bits:   true,
 	scales: q4K.scales, minima: q4K.minima,
 	part: func(k *kgemm) {
 		var bits []V
-		if k.room(8) {
+		if k.fits(8) {
 			bits = k.f.Vs(8)
 			for c, v := range bits {
 				k.fifthBits(v, c)
 			}
 		}
-		k.nibblesK(func(g int, q []V) { k.fifths(g, q, bits) })
+		k.nibblesK(func(g int, q []V) { k.addFifthBits(g, q, bits) })
 	},
 }
 
@@ -114,8 +111,8 @@ func (k *kgemm) fifthBits(v V, c int) {
 	k.f.Same("ushl", B16, v, v, k.shift)
 }
 
-// fifths adds the fifth bits of group g to q; bits are all, if they are kept.
-func (k *kgemm) fifths(g int, q, bits []V) {
+// addFifthBits adds the fifth bits of group g to q; bits are all, if they are kept.
+func (k *kgemm) addFifthBits(g int, q, bits []V) {
 	f := k.f
 	f.Scope(func() {
 		e, bit := f.V(), k.constant(bit4+kconst(g))
@@ -140,9 +137,7 @@ func (k *kgemm) fifths(g int, q, bits []V) {
 // With the upper bit of these the other way round, six bits on top are four times
 // the quant.
 var q6K = kquant{
-	name:   "Q6_K",
-	fields: []kfield{{"d", 208, 2, 1}, {"scales", 192, 4, 4}, {"ql", 0, 4, 32}, {"qh", 128, 4, 16}},
-	group:  16, most: 32, shift: 2, extra: 4,
+	shift: 2, extra: 4,
 	scales: (*kgemm).scaleBytes,
 	part: func(k *kgemm) {
 		for h := range 2 {
@@ -171,7 +166,7 @@ func (k *kgemm) highs(h int) {
 	f.Scope(func() {
 		signs := k.constant(signs2)
 		for c, v := range k.extra {
-			k.dword(v, k.twos, "qh", 4*h+c)
+			k.dword(v, k.quants2, "qh", 4*h+c)
 			f.Eor(v, v, signs)
 		}
 	})

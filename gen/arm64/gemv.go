@@ -7,7 +7,7 @@ import . "github.com/querent-ai/chord/gen/a64"
 func gemv(f *File, t format, dot bool) {
 	a := gemmFunc(f, t, 1)
 	m, r := newMultiplier(f, t, dot), newRows4(f, t)
-	acc, x := f.Vs(4), f.Vs(m.room())
+	acc, x := f.Vs(4), f.Vs(m.registers())
 	q, s, d, dx, bias := f.Vs(8), f.V(), f.V(), f.V(), f.V()
 	tmp := []V{s, d, f.V(), f.V()}
 	p, n := f.R(), f.R()
@@ -23,7 +23,7 @@ func gemv(f *File, t format, dot bool) {
 			f.LdR([]V{dx}, S4, p, Next)
 			f.LdR([]V{bias}, S4, p, Next)
 			f.AddI(p, p, 4) // bias128
-			if t.min {
+			if t.Minima() {
 				f.Right("sshr", S4, bias, bias, 3) // -Σx
 			}
 			for g, v := range acc {
@@ -35,7 +35,7 @@ func gemv(f *File, t format, dot bool) {
 				f.Scvtf(s, s)
 				f.Fmul(s, s, d)
 				f.Fadd(v, v, s) // acc += float32(s) * (dw*dx)
-				if t.min {
+				if t.Minima() {
 					r.minimum(g, d)
 					f.Fmul(d, d, dx)
 					f.Scvtf(s, bias)
@@ -43,7 +43,7 @@ func gemv(f *File, t format, dot bool) {
 					f.Fsub(v, v, d) // acc -= float32(-Σx) * (m*dx)
 				}
 			}
-			f.AddI(a.w, a.w, t.bytes())
+			f.AddI(a.w, a.w, t.TileBytes())
 		})
 		f.St1(acc, a.dst, Next)
 	})
@@ -56,7 +56,7 @@ func (r *rows4) start(s, bias V) bool {
 	switch {
 	case r.t.offset == 8:
 		r.f.Mov(s, bias)
-	case r.t.offset == -16 && r.t.min:
+	case r.t.offset == -16 && r.t.Minima():
 		r.f.Shl(S4, s, bias, 4)
 		r.f.One("neg", S4, s, s)
 	default:

@@ -1,6 +1,9 @@
 package arm64
 
-import . "github.com/querent-ai/chord/gen/a64"
+import (
+	. "github.com/querent-ai/chord/gen/a64"
+	"github.com/querent-ai/chord/gen/layout"
+)
 
 // Limits are what kernels are measured against: a plain read of memory and the
 // multiplier's peak, with mul, the tier's best product.
@@ -45,16 +48,13 @@ func read(f *File) {
 	f.End()
 }
 
-// peakChains is enough independent sums to hide the latency of a product.
-const peakChains = 12
-
 // peak multiplies registers, as fast as the tier's int8 instruction goes.
 func peak(f *File, mul func(f *File, s, x V)) {
 	f.Func("Peak", "n int", "",
 		"Peak runs n rounds of 12 int8 products over registers: SMLAL of 8 bytes (neon),",
 		"SDOT of 16 (dotprod) or SMMLA of 32 (i8mm), the limit of all products.")
 	n, x := f.Arg("n"), f.V()
-	sums := f.Vs(peakChains)
+	sums := f.Vs(layout.Chains)
 	for _, v := range append(sums, x) {
 		f.Movi(v, 0)
 	}

@@ -1,6 +1,9 @@
 package arm64
 
-import . "github.com/querent-ai/chord/gen/a64"
+import (
+	. "github.com/querent-ai/chord/gen/a64"
+	"github.com/querent-ai/chord/gen/layout"
+)
 
 // mmla is the product with SMMLA in the making: two rows by two tokens and
 // eight columns an instruction, the sums in the order r0t0, r0t1, r1t0, r1t1.
@@ -31,21 +34,21 @@ func (g *mmla) wide() bool { return g.tokens > 8 }
 // group is how many pairs of tokens are worked on at once, scales of how many
 // pairs the scales are loaded together.
 func (g *mmla) group() int {
-	if g.t.min || g.wide() { // whose minima take registers
+	if g.t.Minima() || g.wide() { // whose minima take registers
 		return 1
 	}
 	return 2
 }
 
 func (g *mmla) scales() int {
-	if g.wide() && !g.t.min {
+	if g.wide() && !g.t.Minima() {
 		return 3
 	}
 	return g.group()
 }
 
 // bias says whether the tokens' biases matter.
-func (g *mmla) bias() bool { return g.t.min || g.t.offset != 0 }
+func (g *mmla) bias() bool { return g.t.Minima() || g.t.offset != 0 }
 
 // gemmMmla writes the product for so many tokens, at least two.
 func gemmMmla(f *File, t format, tokens int) {
@@ -62,11 +65,11 @@ func gemmMmla(f *File, t format, tokens int) {
 	g.q, g.dx = f.Vs(8), f.Vs(g.scales())
 	for i := range 2 {
 		g.s[i], g.d[i] = f.Vs(g.group()), f.V()
-		if t.min {
+		if t.Minima() {
 			g.m[i] = f.V()
 		}
 	}
-	if t.min {
+	if t.Minima() {
 		g.sx = f.V()
 	}
 	g.pointers()
@@ -81,7 +84,7 @@ func (g *mmla) pointers() {
 	f, pairs := g.f, len(g.acc[0])
 	step := func(n, size int) (p, s R) {
 		p, s = f.R(), f.R()
-		f.Const(s, int64(recordBytes*g.tokens-(pairs-1)/n*n*size))
+		f.Const(s, int64(layout.Record32*g.tokens-(pairs-1)/n*n*size))
 		return p, s
 	}
 	g.p, g.pStep = step(1, 64)

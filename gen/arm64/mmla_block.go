@@ -9,7 +9,7 @@ func (g *mmla) block() {
 	g.r.scale(0, g.d[0], g.x[3])
 	f.Zip2(S4, g.d[1], g.d[0], g.d[0])
 	f.Zip1(S4, g.d[0], g.d[0], g.d[0])
-	if g.t.min {
+	if g.t.Minima() {
 		g.r.minimum(0, g.m[0])
 		f.Zip2(S4, g.m[1], g.m[0], g.m[0])
 		f.Zip1(S4, g.m[0], g.m[0], g.m[0])
@@ -38,7 +38,7 @@ func (g *mmla) step(n int, last R) Step {
 func (g *mmla) weights() (w [2][4]V, s [2][]V) {
 	f, q, r := g.f, g.q, g.r
 	s = g.s
-	if g.t.chunks != 8 && !g.t.fifth {
+	if g.t.Chunks() != 8 && !g.t.FifthBits() {
 		return g.nibbles(), s
 	}
 	spare := g.spare
@@ -95,7 +95,7 @@ func (g *mmla) pairsOf(w [2][4]V, s [2][]V, first, count int) {
 func (g *mmla) starts(s [2][]V, first, count int) (init bool) {
 	f := g.f
 	switch {
-	case g.t.min:
+	case g.t.Minima():
 		f.LdR([]V{g.sx}, D2, g.pb, g.step(first+1, g.pbStep))
 		f.Right("sshr", S4, g.sx, g.sx, 3) // -Σx
 		if g.t.offset != 0 {
@@ -138,7 +138,7 @@ func (g *mmla) tail(acc, s, d, dx V, rows int) {
 	f.Scvtf(s, s)
 	f.Fmul(s, s, d)
 	f.Fadd(acc, acc, s) // acc += float32(s) * (dw*dx)
-	if g.t.min {
+	if g.t.Minima() {
 		f.Fmul(d, g.m[rows], dx)
 		f.Fmul(d, d, g.sx)
 		f.Fsub(acc, acc, d) // acc -= float32(-Σx) * (m*dx)

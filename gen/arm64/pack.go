@@ -1,31 +1,20 @@
 package arm64
 
-import . "github.com/querent-ai/chord/gen/a64"
+import (
+	. "github.com/querent-ai/chord/gen/a64"
+	"github.com/querent-ai/chord/gen/layout"
+)
 
 // Pack interleaves sixteen rows of a file into layout X16.
 var Pack = []Kernel{{Name: "pack", Write: func(f *File) {
-	for _, t := range []format{q4_0, q4_1, q5_0, q5_1, q8_0, mxfp4} { // IQ4_NL is as Q4_0
-		pack(f, t.name, t.fields())
-	}
-	for _, t := range kquants {
-		pack(f, t.name, t.fields)
+	for _, columns := range []int{32, 256} {
+		for _, t := range layout.Packed(columns) {
+			pack(f, t)
+		}
 	}
 	packColumns(f, "F32", 4)
-	packColumns(f, "F16", 2) // and BF16
+	packColumns(f, "F16", 2)
 }}}
-
-// fields are the parts of a block, as packings of simd has them.
-func (t format) fields() []kfield {
-	dwords := t.chunks
-	if t.fifth {
-		dwords++
-	}
-	header := []kfield{{"d", 0, t.scale, 1}}
-	if t.min {
-		header = append(header, kfield{"m", 2, 2, 1})
-	}
-	return append(header, kfield{"qs", t.scale * len(header), 4, dwords})
-}
 
 // packer is a function in the making: it works on four rows at a time.
 type packer struct {
@@ -85,21 +74,20 @@ func (k *packer) rows(bytes int, body func()) {
 }
 
 // pack is the function for a type in blocks.
-func pack(f *File, name string, fields []kfield) {
-	widths, bytes := []int{4}, 0
-	for _, t := range fields {
-		bytes += t.width * t.count
-		if t.width < 4 && widths[len(widths)-1] == 4 {
-			widths = append(widths, t.width)
+func pack(f *File, t layout.Type) {
+	widths := []int{4}
+	for _, e := range t.Fields {
+		if e.Width < 4 && widths[len(widths)-1] == 4 {
+			widths = append(widths, e.Width)
 		}
 	}
-	k, blocks := newPacker(f, name, widths...)
+	k, blocks := newPacker(f, t.Name, widths...)
 	f.Loop("block", blocks, func() {
-		k.rows(bytes, func() {
+		k.rows(t.Bytes, func() {
 			at := 0
-			for _, t := range fields {
-				k.run(t.off, at, t)
-				at += 16 * t.width * t.count
+			for _, e := range t.Packing() {
+				k.run(e.Offset, at, e)
+				at += 16 * e.Width * e.Count
 			}
 		})
 	})
@@ -107,9 +95,9 @@ func pack(f *File, name string, fields []kfield) {
 }
 
 // run packs a field from byte off of the rows to byte at of dst.
-func (k *packer) run(off, at int, t kfield) {
+func (k *packer) run(off, at int, e layout.Field) {
 	i := 0
-	for ; t.width == 4 && i+4 <= t.count; i += 4 {
+	for ; e.Width == 4 && i+4 <= e.Count; i += 4 {
 		k.f.Scope(func() {
 			v := k.load(off + 4*i)
 			for c, v := range v {
@@ -117,8 +105,8 @@ func (k *packer) run(off, at int, t kfield) {
 			}
 		})
 	}
-	for ; i < t.count; i++ {
-		k.one(t.width, off+t.width*i, at+16*t.width*i)
+	for ; i < e.Count; i++ {
+		k.one(e.Width, off+e.Width*i, at+16*e.Width*i)
 	}
 }
 

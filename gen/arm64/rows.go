@@ -28,22 +28,22 @@ type rows4 struct {
 // given most are not kept but loaded to these by refresh.
 func newRows4(f *File, t format, loose ...V) *rows4 {
 	r := &rows4{f: f, t: t, loose: loose}
-	if t.scale == 1 {
+	if t.Width("d") == 1 {
 		r.one = r.constant("one", 1)
 	}
 	switch {
-	case t.fifth:
+	case t.FifthBits():
 		r.spread = r.constant("spread", 0, 0x04040404, 0x08080808, 0x0c0c0c0c)
 		r.low = r.constant("low", 0x08040201)
-	case t.table != nil || t.min:
+	case t.Values != nil || t.Minima():
 		r.mask = r.constant("nibbles", 0x0f0f0f0f)
-	case t.chunks == 4:
+	case t.Chunks() == 4:
 		r.mask = f.V()
 		f.Movi(r.mask, 15)
 	}
-	if t.table != nil {
+	if t.Values != nil {
 		var d [4]uint32
-		for i, v := range t.table {
+		for i, v := range t.Values {
 			d[i/4] |= uint32(byte(v)) << (8 * (i % 4))
 		}
 		r.table = r.constant("values", d[:]...)
@@ -76,7 +76,7 @@ func (r *rows4) refresh() {
 // at is a byte of the block, of rows 4g to 4g+3 in fields of 16 bytes.
 func (r *rows4) at(off, g int) Mem {
 	if r.walk {
-		_, _, quants := r.t.header()
+		quants := r.t.At("qs")
 		return r.w.At(off - quants)
 	}
 	return r.w.At(off + 16*g)
@@ -85,12 +85,12 @@ func (r *rows4) at(off, g int) Mem {
 // load loads the quants of rows 4g to 4g+3 as they lie there. Walking, it comes
 // after all other loads of the block.
 func (r *rows4) load(g int, q []V) {
-	_, _, quants := r.t.header()
-	for c := range r.t.chunks {
+	quants := r.t.At("qs")
+	for c := range r.t.Chunks() {
 		switch {
 		case !r.walk:
 			r.f.LdQ(q[c], r.at(quants+64*c, g))
-		case c+1 < r.t.chunks:
+		case c+1 < r.t.Chunks():
 			r.f.Ld1(q[c:c+1], r.w, By(r.step))
 		default:
 			r.f.Ld1(q[c:c+1], r.w, By(r.last))
@@ -100,7 +100,7 @@ func (r *rows4) load(g int, q []V) {
 
 // lookup is q = values[q], where there is a table.
 func (r *rows4) lookup(q []V) {
-	if r.t.table == nil {
+	if r.t.Values == nil {
 		return
 	}
 	for _, v := range q {
@@ -112,18 +112,17 @@ func (r *rows4) lookup(q []V) {
 // bytes. tmp are four registers.
 func (r *rows4) quants(g int, q, tmp []V) {
 	f := r.f
-	_, fifths, _ := r.t.header()
-	if r.t.fifth {
-		f.LdQ(tmp[0], r.at(fifths, g))
+	if r.t.FifthBits() {
+		f.LdQ(tmp[0], r.at(r.t.At("qh"), g))
 	}
 	r.load(g, q)
-	if r.t.chunks == 8 {
+	if r.t.Chunks() == 8 {
 		return
 	}
 	for c := range 4 {
 		f.Ushr(B16, q[c+4], q[c], 4)
 	}
-	if r.t.fifth {
+	if r.t.FifthBits() {
 		r.fifthBits(q, tmp)
 		return
 	}
@@ -155,7 +154,7 @@ func (r *rows4) fifthBits(q, tmp []V) {
 // scale loads the rows' scales as float32.
 func (r *rows4) scale(g int, d, tmp V) {
 	f := r.f
-	if r.t.scale == 2 {
+	if r.t.Width("d") == 2 {
 		r.halves(0, r.scales, g, d)
 		return
 	}
@@ -176,8 +175,7 @@ func (r *rows4) scale(g int, d, tmp V) {
 
 // minimum loads the rows' minima as float32.
 func (r *rows4) minimum(g int, d V) {
-	minima, _, _ := r.t.header()
-	r.halves(minima, r.minima, g, d)
+	r.halves(r.t.At("m"), r.minima, g, d)
 }
 
 // halves loads four f16 at byte off of the block.

@@ -1,49 +1,38 @@
 package arm64
 
 import (
-	"maps"
-	"slices"
+	"strings"
 
 	. "github.com/querent-ai/chord/gen/a64"
+	"github.com/querent-ai/chord/gen/layout"
 )
-
-// The most tokens of a panel. Twelve sums, eight registers of quants and what
-// some tokens need in between fill the registers; with eight sums the dotprod
-// GEMM of Q4_0 has 0.119 instructions a weight, with twelve 0.111, with sixteen,
-// for which temporaries are lacking, no less.
-const panel, panelDot = 8, 12
 
 // gemms returns a kernel for every format.
 func gemms(write func(f *File, t format)) []Kernel {
 	var all []Kernel
-	for _, name := range slices.Sorted(maps.Keys(formats)) {
-		all = append(all, Kernel{Name: name, Write: func(f *File) { write(f, formats[name]) }})
+	for _, t := range formats() {
+		all = append(all, Kernel{Name: "gemm_" + strings.ToLower(t.Name), Write: func(f *File) { write(f, t) }})
 	}
 	return all
 }
 
 // GemmNeon is the product with SMULL and SMLAL, in sums of int16.
-var GemmNeon = gemms(func(f *File, t format) { gemmTokens(f, t, false) })
+var GemmNeon = gemms(func(f *File, t format) { gemmTokens(f, t, layout.Neon.Panel32, false) })
 
 // GemmDotprod is the product with SDOT.
-var GemmDotprod = gemms(func(f *File, t format) { gemmTokens(f, t, true) })
+var GemmDotprod = gemms(func(f *File, t format) { gemmTokens(f, t, layout.Dotprod.Panel32, true) })
 
 // gemmTokens adds the products of a format with 1 to panel tokens.
-func gemmTokens(f *File, t format, dot bool) {
+func gemmTokens(f *File, t format, panel int, dot bool) {
 	gemv(f, t, dot)
-	most := panel
-	if dot {
-		most = panelDot
-	}
-	for tokens := 2; tokens <= most; tokens++ {
+	for tokens := 2; tokens <= panel; tokens++ {
 		gemmRows(f, t, tokens, dot)
 	}
 }
 
-// GemmI8mm is the product with SMMLA; with one token there is nothing to gain
-// over SDOT.
+// GemmI8mm is the product with SMMLA.
 var GemmI8mm = gemms(func(f *File, t format) {
-	for tokens := 2; tokens <= panelDot; tokens++ {
+	for tokens := layout.I8mm.Least32; tokens <= layout.I8mm.Panel32; tokens++ {
 		gemmMmla(f, t, tokens)
 	}
 })

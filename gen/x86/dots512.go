@@ -26,7 +26,7 @@ func (g *gemm5) dots(b block512, x record, t int, acc reg.VecVirtual) {
 		f.VPADDD(h, s, s)
 	}
 	f.VCVTDQ2PS(s, s)
-	if g.t.min {
+	if g.t.Minima() {
 		g.minimum(b, x, t, s, acc)
 		return
 	}

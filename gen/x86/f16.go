@@ -14,12 +14,12 @@ func (g Group) LoadF16(base reg.GPVirtual, v V) {
 	case g.f.Wide:
 		g.f.VCVTPH2PS_Z(m, g.rest.k, v[0])
 	default:
-		room := g.rest.room()
+		spill := g.rest.spill()
 		z := g.f.YMM()
 		g.f.VPXOR(z, z, z)
-		g.f.VMOVDQU(z, room)
-		g.copyHalves(m, room)
-		g.f.F16(room, v)
+		g.f.VMOVDQU(z, spill)
+		g.copyHalves(m, spill)
+		g.f.F16(spill, v)
 	}
 }
 
@@ -35,7 +35,7 @@ func (g Group) StoreF16(v V, base reg.GPVirtual) {
 	default:
 		to := m
 		if g.rest != nil {
-			to = g.rest.room()
+			to = g.rest.spill()
 		}
 		for h := range v {
 			g.f.VCVTPS2PH(even, v[h], to.Offset(16*h))
@@ -46,8 +46,8 @@ func (g Group) StoreF16(v V, base reg.GPVirtual) {
 	}
 }
 
-// room is 32 bytes of stack.
-func (s *Span) room() Mem {
+// spill returns 32 bytes of stack.
+func (s *Span) spill() Mem {
 	if s.halves == nil {
 		m := s.f.AllocLocal(32)
 		s.halves = &m

@@ -60,16 +60,16 @@ func Twin(kernels []Kernel) []Kernel {
 
 // Generate writes every kernel of a tier to asm/<tier>, seen from the
 // generator's module.
-func Generate(tier string, wide bool, kernels ...[]Kernel) {
+func Generate(tier string, wide bool, kernels ...[]Kernel) error {
 	for _, k := range slices.Concat(kernels...) {
 		f := &File{Context: build.NewContext(), Wide: wide}
 		f.ConstraintExpr("!purego")
 		k.Write(f)
 		if err := f.save(tier, k.Name); err != nil {
-			fmt.Fprintf(os.Stderr, "%s/%s: %v\n", tier, k.Name, err)
-			os.Exit(1)
+			return fmt.Errorf("%s/%s: %w", tier, k.Name, err)
 		}
 	}
+	return nil
 }
 
 // save compiles the file and prints its two halves.

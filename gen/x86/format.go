@@ -1,72 +1,29 @@
 package x86
 
 import (
+	"strings"
+
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+	"github.com/querent-ai/chord/gen/layout"
 )
 
-// A format is a block of 32 columns in layout X16, sixteen rows of each part
-// together:
-//
-//	scales | minima [16]f16 | fifth bits [16]u32 | quants in chunks of 64 bytes
-//
-// Dword r of a chunk belongs to row r.
+// A format is a type in blocks of 32 columns, and how a tier multiplies it.
 type format struct {
-	name   string
-	scale  int  // bytes of a scale: 2 is f16, 1 is e8m0, of doubled values
-	min    bool // has minima
-	fifth  bool // has fifth bits
-	chunks int  // 4 of nibbles, low ones first, or 8 of bytes
-
-	table  []int8 // the values of nibbles, if they are not their own
-	offset int    // what unsigned quants have too much: 0, 8, 16 or 128
-
-	ahead int // bytes ahead that products with few tokens fetch
+	layout.Type
+	offset int // what unsigned quants have too much: 0, 8, 16 or 128
+	ahead  int // bytes ahead that products with few tokens fetch
 }
 
-var (
-	q4_0 = format{name: "Q4_0", scale: 2, chunks: 4, offset: 8}
-	q4_1 = format{name: "Q4_1", scale: 2, min: true, chunks: 4}
-	q5_0 = format{name: "Q5_0", scale: 2, fifth: true, chunks: 4, offset: 16}
-	q5_1 = format{name: "Q5_1", scale: 2, min: true, fifth: true, chunks: 4}
-	q8_0 = format{name: "Q8_0", scale: 2, chunks: 8, offset: 128}
-
-	iq4_nl = format{name: "IQ4_NL", scale: 2, chunks: 4, offset: 128,
-		table: []int8{-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113}}
-	mxfp4 = format{name: "MXFP4", scale: 1, chunks: 4, offset: 16,
-		table: []int8{0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12}}
-)
-
-// fetching is t whose products with few tokens fetch so many bytes ahead.
-func (t format) fetching(ahead int) format {
-	t.ahead = ahead
-	return t
-}
-
-// over is t with quants that are so much too large.
-func (t format) over(offset int) format {
-	t.offset = offset
-	return t
-}
-
-// header returns where a tile's minima, fifth bits and quants start.
-func (t format) header() (minima, fifths, quants int) {
-	minima = 16 * t.scale
-	fifths = minima
-	if t.min {
-		fifths += 32
+// formats returns a kernel for every type in blocks of 32.
+func formats(write func(f *File, t format)) []Kernel {
+	var all []Kernel
+	for _, t := range layout.Kernels(32) {
+		all = append(all, Kernel{"gemm_" + strings.ToLower(t.Name), func(f *File) {
+			write(f, format{Type: t, offset: t.Excess()})
+		}})
 	}
-	quants = fifths
-	if t.fifth {
-		quants += 64
-	}
-	return minima, fifths, quants
-}
-
-// bytes is the size of sixteen rows' block.
-func (t format) bytes() int {
-	_, _, quants := t.header()
-	return quants + 64*t.chunks
+	return all
 }
 
 // bias sets s to -offset·Σx of token i, and leaves it to the caller to copy it to
@@ -88,7 +45,7 @@ func (f *File) bias(t format, x record, i int, s reg.VecVirtual) {
 // values are t's table with the offset added, for VPSHUFB.
 func (t format) values(f *File, offset int) Mem {
 	var dwords [4]uint32
-	for i, v := range t.table {
+	for i, v := range t.Values {
 		dwords[i/4] |= uint32(byte(int(v)+offset)) << (8 * (i % 4))
 	}
 	return f.Const32("values", dwords[:]...)
@@ -96,7 +53,7 @@ func (t format) values(f *File, offset int) Mem {
 
 // scales loads sixteen scales as float32.
 func (f *File) scales(t format, w Mem, one Mem, d V) {
-	if t.scale == 2 {
+	if t.Width("d") == 2 {
 		f.F16(w, d)
 		return
 	}

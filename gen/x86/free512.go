@@ -1,21 +1,26 @@
 package x86
 
-import "github.com/mmcloughlin/avo/reg"
+import (
+	"strings"
+
+	"github.com/mmcloughlin/avo/reg"
+	"github.com/querent-ai/chord/gen/layout"
+)
 
 // Free512 is what the canonical order is measured against: products of full
 // panels as Gemm512 has them, except that the last multiplication is fused with
 // the addition. Scales one after the other, acc += float32(s)*dw * dx, with one
 // register less and a sum more in its place, are no faster.
-var Free512 = []Kernel{
-	{"gemm_q4_0", func(f *File) { f.free512(q4_0) }},
-	{"gemm_q8_0", func(f *File) { f.free512(q8_0) }},
-}
+var Free512 = []Kernel{free512("Q4_0"), free512("Q8_0")}
 
-// free512 adds the product of a format without minima with 8 tokens.
-func (f *File) free512(t format) {
-	g := f.gemm5(t)
-	g.fused = true
-	g.pairs(8)
+// free512 is the product of a type without minima with a full panel.
+func free512(name string) Kernel {
+	return Kernel{"gemm_" + strings.ToLower(name), func(f *File) {
+		t := layout.Of(name)
+		g := f.gemm5(format{Type: t, offset: t.Excess()})
+		g.fused = true
+		g.pairs(layout.AVX512.Panel32)
+	}}
 }
 
 // fuse is addSide with one rounding less.

@@ -5,11 +5,8 @@ import (
 
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+	"github.com/querent-ai/chord/gen/layout"
 )
-
-// recordBytes is the size of an activation record for one token: 32 quants,
-// scale, two biases.
-const recordBytes = 44
 
 // record addresses token t of a panel's record: dword c of its quants, its
 // scale and its biases, -8·Σx and -128·Σx.
@@ -22,7 +19,7 @@ func (r record) quants(t, c int) Mem { return Mem{Base: r.base, Disp: 32*t + 4*c
 func (r record) scale(t int) Mem     { return Mem{Base: r.base, Disp: 32*r.tokens + 4*t} }
 func (r record) bias(t int) Mem      { return Mem{Base: r.base, Disp: 36*r.tokens + 4*t} }
 func (r record) bias128(t int) Mem   { return Mem{Base: r.base, Disp: 40*r.tokens + 4*t} }
-func (r record) bytes() int          { return r.tokens * recordBytes }
+func (r record) bytes() int          { return r.tokens * layout.Record32 }
 
 // gemmArgs are the arguments of a product, in registers.
 type gemmArgs struct {
@@ -32,7 +29,7 @@ type gemmArgs struct {
 // gemmFunc starts the function that multiplies tiles of sixteen rows with a
 // panel of tokens.
 func (f *File) gemmFunc(t format, tokens int) gemmArgs {
-	return f.productFunc(t.name, tokens, "for b < blocks { "+t.loop()+" }")
+	return f.productFunc(t.Name, tokens, "for b < blocks { "+t.loop()+" }")
 }
 
 // productFunc is gemmFunc of any type; loop is what a row does, in Go.
@@ -53,7 +50,7 @@ func (f *File) productFunc(name string, tokens int, loop string) gemmArgs {
 
 // loop is what a block does, in Go.
 func (t format) loop() string {
-	if t.min {
+	if t.Minima() {
 		return "acc += float32(Σ q*x) * (dw*dx); acc += float32(Σ x) * (m*dx)"
 	}
 	return "acc += float32(Σ q*x) * (dw*dx)"
@@ -70,7 +67,7 @@ func (f *File) tileLoop(t format, tokens int, a gemmArgs, start func(), block fu
 		f.Loop("block", n, func() {
 			r := record{x, tokens}
 			block(Mem{Base: a.w}, r)
-			f.ADDQ(U32(uint32(t.bytes())), a.w)
+			f.ADDQ(U32(uint32(t.TileBytes())), a.w)
 			f.ADDQ(U32(uint32(r.bytes())), x)
 		})
 		f.MOVQ(a.dst, d)

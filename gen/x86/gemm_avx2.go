@@ -3,6 +3,7 @@ package x86
 import (
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+	"github.com/querent-ai/chord/gen/layout"
 )
 
 // GemmAVX2 is the product with VPMADDUBSW, or VPDPBUSD where File.VNNI says so:
@@ -11,15 +12,10 @@ import (
 // Up to two tokens keep their float sums in registers, three and four on the
 // stack: there is nothing to gain from fewer rows, since a broadcast then
 // serves half as many products.
-var GemmAVX2 = []Kernel{
-	{"gemm_q4_0", func(f *File) { f.gemm256(q4_0.fetching(8192)) }},
-	{"gemm_q4_1", func(f *File) { f.gemm256(q4_1.fetching(8192)) }},
-	{"gemm_q5_0", func(f *File) { f.gemm256(q5_0.fetching(8192)) }},
-	{"gemm_q5_1", func(f *File) { f.gemm256(q5_1.fetching(8192)) }},
-	{"gemm_q8_0", func(f *File) { f.gemm256(q8_0.fetching(8192)) }},
-	{"gemm_iq4_nl", func(f *File) { f.gemm256(iq4_nl.fetching(8192)) }},
-	{"gemm_mxfp4", func(f *File) { f.gemm256(mxfp4.fetching(8192)) }},
-}
+var GemmAVX2 = formats(func(f *File, t format) {
+	t.ahead = 8192
+	f.gemm256(t)
+})
 
 // gemm2 is one file's functions in the making.
 type gemm2 struct {
@@ -29,22 +25,22 @@ type gemm2 struct {
 	group  int  // VPMADDUBSW: so many sums of pairs fit int16
 
 	flip, values, ones, one Mem
-	fifths                  *fifthBits
+	bit5                    *fifthBits
 
 	k, table reg.VecVirtual // flip and values in registers
-	bit      [2]Op          // of fifths, in registers if there are enough
+	bit      [2]Op          // of bit5, in registers if there are enough
 	sixteen  Op
 	fetch    fetcher
 	acc      []V // float sums in registers
 	stack    Mem // or on the stack
 }
 
-// gemm256 adds the products of a format with 1 to 4 tokens.
+// gemm256 adds the products of a format with panels of every size.
 func (f *File) gemm256(t format) {
 	g := &gemm2{f: f, t: t, group: t.group()}
 	g.signed = !f.VNNI && g.group == 0
 	switch {
-	case t.chunks == 4:
+	case t.Chunks() == 4:
 		g.flip = f.Const32("nibbles", 0x0f0f0f0f)
 	case f.VNNI:
 		g.flip = f.Const32("sign", 0x80808080)
@@ -52,18 +48,18 @@ func (f *File) gemm256(t format) {
 	if !f.VNNI {
 		g.ones = f.Const32("ones", 0x00010001)
 	}
-	if t.table != nil && g.signed {
+	if t.Values != nil && g.signed {
 		g.values = t.values(f, 0)
-	} else if t.table != nil {
+	} else if t.Values != nil {
 		g.values = t.values(f, t.offset)
 	}
-	if t.scale == 1 {
+	if t.Width("d") == 1 {
 		g.one = f.Const32("one", 1)
 	}
-	if t.fifth {
-		g.fifths = f.fifthBits()
+	if t.FifthBits() {
+		g.bit5 = f.fifthBits()
 	}
-	for tokens := 1; tokens <= 4; tokens++ {
+	for tokens := 1; tokens <= layout.AVX2.Panel32; tokens++ {
 		g.gemm(tokens)
 	}
 }
@@ -71,19 +67,8 @@ func (f *File) gemm256(t format) {
 // group is how many products of pairs with unsigned quants fit int16 together,
 // a power of two: with 15, 8·15·127·2 = 30480. 0 is none.
 func (t format) group() int {
-	most := 15
-	switch {
-	case t.chunks == 8:
-		most = 255
-	case t.fifth:
-		most = 31
-	case t.table != nil:
-		for _, v := range t.table {
-			most = max(most, int(v)+t.offset)
-		}
-	}
 	n := 8
-	for n > 0 && n*most*127*2 > 32767 {
+	for n > 0 && n*(t.Most+t.offset)*127*2 > 32767 {
 		n /= 2
 	}
 	return n
@@ -93,19 +78,19 @@ func (t format) group() int {
 func (g *gemm2) gemm(tokens int) {
 	f := g.f
 	a := g.start(tokens)
-	if g.t.chunks == 4 || g.f.VNNI {
+	if g.t.Chunks() == 4 || g.f.VNNI {
 		g.k = f.YMM()
 		f.VMOVDQU(g.flip, g.k)
 	}
-	if g.t.table != nil {
+	if g.t.Values != nil {
 		g.table = f.YMM()
 		f.VMOVDQU(g.values, g.table)
 	}
-	if b := g.fifths; b != nil {
+	if b := g.bit5; b != nil {
 		g.bit, g.sixteen = [2]Op{g.keep(b.bit[0], tokens), g.keep(b.bit[1], tokens)}, g.keep(b.sixteen, tokens)
 	}
 	block := func(w Mem, x record) {
-		g.fetch = fetcher{f: f, w: a.w, bytes: g.t.bytes()}
+		g.fetch = fetcher{f: f, w: a.w, bytes: g.t.TileBytes()}
 		if tokens == 1 {
 			g.fetch.ahead = g.t.ahead
 		}

@@ -3,20 +3,26 @@ package x86
 import (
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+	"github.com/querent-ai/chord/gen/layout"
 )
 
 // Gemm512 is the VNNI product, eight VPDPBUSD a token and block: of a few tokens
 // with activations broadcast by the instruction itself, of more in pairs of
 // tiles.
-var Gemm512 = []Kernel{
-	{"gemm_q4_0", func(f *File) { f.gemm512(q4_0.fetching(4608)) }},
-	{"gemm_q4_1", func(f *File) { f.gemm512(q4_1.fetching(4608)) }},
-	{"gemm_q5_0", func(f *File) { f.gemm512(q5_0.fetching(6144)) }},
-	{"gemm_q5_1", func(f *File) { f.gemm512(q5_1.fetching(6144)) }},
-	{"gemm_q8_0", func(f *File) { f.gemm512(q8_0.fetching(2048)) }},
-	{"gemm_iq4_nl", func(f *File) { f.gemm512(iq4_nl.fetching(6144)) }},
-	{"gemm_mxfp4", func(f *File) { f.gemm512(mxfp4.over(128).fetching(6144)) }},
-}
+var Gemm512 = formats(func(f *File, t format) {
+	switch {
+	case t.Chunks() == 8:
+		t.ahead = 2048
+	case t.FifthBits() || t.Values != nil:
+		t.ahead = 6144
+	default:
+		t.ahead = 4608
+	}
+	if t.Values != nil {
+		t.offset = 128 // a record has that bias
+	}
+	f.gemm512(t)
+})
 
 // gemm5 is one file's functions in the making.
 type gemm5 struct {
@@ -25,11 +31,11 @@ type gemm5 struct {
 	flip   Mem // nibbles: the mask of the low ones; bytes: their signs
 	values Mem // of the table
 	one    Mem
-	fifths *fifthBits
+	bit5   *fifthBits
 	fetch  fetcher
 	fused  bool // multiply and add in one, against the canonical order
 
-	// Constants in registers: flip, values, fifths; the mask of high nibbles, if
+	// Constants in registers: flip, values, bit5; the mask of high nibbles, if
 	// they are multiplied where they are.
 	k, table, spread, sixteen, high reg.VecVirtual
 	bit                             [2]Op
@@ -41,10 +47,10 @@ type gemm5 struct {
 // four on one core 3.1 and 3.7.
 const fewTokens = 3
 
-// gemm512 adds the products of a format with 1 to 8 tokens.
+// gemm512 adds the products of a format with panels of every size.
 func (f *File) gemm512(t format) {
 	g := f.gemm5(t)
-	for tokens := 1; tokens <= 8; tokens++ {
+	for tokens := 1; tokens <= layout.AVX512.Panel32; tokens++ {
 		if tokens <= fewTokens {
 			g.few(tokens)
 		} else {
@@ -56,19 +62,19 @@ func (f *File) gemm512(t format) {
 // gemm5 adds the constants of a format's products.
 func (f *File) gemm5(t format) *gemm5 {
 	g := &gemm5{f: f, t: t}
-	if t.chunks == 8 {
+	if t.Chunks() == 8 {
 		g.flip = f.Const32("sign", 0x80808080)
 	} else {
 		g.flip = f.Const32("nibbles", 0x0f0f0f0f)
 	}
-	if t.table != nil {
+	if t.Values != nil {
 		g.values = t.values(f, t.offset)
 	}
-	if t.scale == 1 {
+	if t.Width("d") == 1 {
 		g.one = f.Const32("one", 1)
 	}
-	if t.fifth {
-		g.fifths = f.fifthBits()
+	if t.FifthBits() {
+		g.bit5 = f.fifthBits()
 	}
 	return g
 }
@@ -79,20 +85,20 @@ func (g *gemm5) few(tokens int) {
 	a := f.gemmFunc(t, tokens)
 	g.constants()
 	g.high = nil
-	if t.chunks == 4 && t.table == nil && !t.fifth {
+	if t.Chunks() == 4 && t.Values == nil && !t.FifthBits() {
 		g.high = f.ZMM()
 		f.VPSLLW(U8(4), g.k, g.high)
 	}
-	if t.fifth {
-		g.spread, g.sixteen = f.keep(g.fifths.spread[0]), f.keep(g.fifths.sixteen)
-		g.bit = [2]Op{f.keep(g.fifths.bit[0]), f.keep(g.fifths.bit[1])}
+	if t.FifthBits() {
+		g.spread, g.sixteen = f.keep(g.bit5.spread[0]), f.keep(g.bit5.sixteen)
+		g.bit = [2]Op{f.keep(g.bit5.bit[0]), f.keep(g.bit5.bit[1])}
 	}
 	acc := make(V, tokens)
 	for i := range acc {
 		acc[i] = f.ZMM()
 	}
 	block := func(w Mem, x record) {
-		g.fetch = fetcher{f: f, w: a.w, ahead: t.ahead, bytes: t.bytes()}
+		g.fetch = fetcher{f: f, w: a.w, ahead: t.ahead, bytes: t.TileBytes()}
 		b := g.load(w)
 		g.fetch.rest()
 		for i := range acc {
@@ -106,7 +112,7 @@ func (g *gemm5) few(tokens int) {
 func (g *gemm5) constants() {
 	f, t := g.f, g.t
 	g.k = f.keep(g.flip)
-	if t.table != nil {
+	if t.Values != nil {
 		g.table = f.keep(g.values)
 	}
 }
@@ -128,11 +134,11 @@ type block512 struct {
 // load loads a block.
 func (g *gemm5) load(w Mem) block512 {
 	f, b := g.f, block512{}
-	minima, _, quants := g.t.header()
+	quants := g.t.At("qs")
 	for i := range b.q {
 		b.q[i] = f.ZMM()
 	}
-	if g.t.chunks == 8 {
+	if g.t.Chunks() == 8 {
 		for c, q := range b.q {
 			f.VPXORD(w.Offset(quants+64*c), g.k, q)
 			g.fetch.line()
@@ -142,9 +148,9 @@ func (g *gemm5) load(w Mem) block512 {
 	}
 	b.d = f.ZMM()
 	f.scales(g.t, w, g.one, V{b.d})
-	if g.t.min {
+	if g.t.Minima() {
 		b.dm = f.ZMM()
-		f.VCVTPH2PS(w.Offset(minima), b.dm)
+		f.VCVTPH2PS(w.Offset(g.t.At("m")), b.dm)
 	}
 	return b
 }
@@ -152,7 +158,7 @@ func (g *gemm5) load(w Mem) block512 {
 // nibbles loads a block of nibbles, through the table or with their fifth bits.
 func (g *gemm5) nibbles(w Mem, q [8]reg.VecVirtual) {
 	f := g.f
-	_, fifths, quants := g.t.header()
+	quants := g.t.At("qs")
 	for c := range 4 {
 		if g.high != nil {
 			f.VPANDD(w.Offset(quants+64*c), g.k, q[c])      // q[c] = w & 15
@@ -166,16 +172,16 @@ func (g *gemm5) nibbles(w Mem, q [8]reg.VecVirtual) {
 		f.VPSRLW(U8(4), q[c+4], q[c+4])
 		f.VPANDD(g.k, q[c+4], q[c+4]) // q[c+4] = w >> 4
 	}
-	if g.t.table != nil {
+	if g.t.Values != nil {
 		for _, r := range q {
 			f.VPSHUFB(r, g.table, r) // q = values[q]
 		}
 	}
-	if !g.t.fifth {
+	if !g.t.FifthBits() {
 		return
 	}
 	qh, e := f.ZMM(), f.ZMM()
-	f.VMOVDQU32(w.Offset(fifths), qh)
+	f.VMOVDQU32(w.Offset(g.t.At("qh")), qh)
 	for c, r := range q {
 		if c%2 == 0 {
 			f.VPSHUFB(g.spread, qh, e)

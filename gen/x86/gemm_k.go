@@ -2,10 +2,12 @@ package x86
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+	"github.com/querent-ai/chord/gen/layout"
 )
 
 // A kquant is a type in blocks of 256 columns. Its kernels work on a part of
@@ -14,14 +16,10 @@ import (
 //	S = Σ_g scale[g] · Σ quant·x, in integers, exactly
 //
 // Quants are multiplied as unsigned numbers. Where that makes them too large,
-// S starts at -2**offset · Σ_g scale[g]·Σx.
+// S starts at -Excess · Σ_g scale[g]·Σx.
 type kquant struct {
-	name    string
-	fields  []kfield
-	group   int // columns of a group, 16 or 32
-	most    int // largest quant
+	layout.Type
 	pair    int // group g+pair lies in the dwords of group g; 0: none does
-	offset  int // the quants are 2**offset too large; 0: they are not
 	masks   []uint32
 	bitwise bool // it has fields for partBits
 	signed  bool // without VPDPBUSD quants are signed, and not too large
@@ -29,32 +27,6 @@ type kquant struct {
 	scales func(k *kgemm)                            // writes the scales, bytes, to the stack: dword after dword
 	quant  func(k *kgemm, g, c int) reg.VecVirtual   // columns 4c to 4c+3 of group g of the part
 	minima func(k *kgemm, part int) []reg.VecVirtual // the part's minima, bytes; nil: the type has none
-}
-
-// A kfield is a run of elements of a block, interleaved (see packings of simd).
-type kfield struct {
-	name              string
-	off, width, count int
-}
-
-// at is where a field starts in a block of sixteen rows, and bytes its size.
-func (t kquant) at(name string) int {
-	n := 0
-	for _, f := range t.fields {
-		if f.name == name {
-			return n
-		}
-		n += 16 * f.width * f.count
-	}
-	panic("x86: " + t.name + " has no " + name)
-}
-
-func (t kquant) bytes() int {
-	n := 0
-	for _, f := range t.fields {
-		n += 16 * f.width * f.count
-	}
-	return n
 }
 
 // parts is how many parts of 128 columns a block has.
@@ -87,8 +59,13 @@ type kgemm struct {
 // to so many tokens.
 func GemmKQuants(tokens int) []Kernel {
 	var kernels []Kernel
-	for _, t := range append(kquants[:len(kquants):len(kquants)], integers) {
-		kernels = append(kernels, Kernel{"gemm_" + strings.ToLower(t.name), func(f *File) {
+	for _, row := range append(layout.Kernels(256), layout.Integers) {
+		t, ok := kquants[row.Name]
+		if !ok {
+			panic("gen/x86/gemm_k_types.go: kquants has no " + row.Name)
+		}
+		t.Type = row
+		kernels = append(kernels, Kernel{"gemm_" + strings.ToLower(t.Name), func(f *File) {
 			tables := newTables(f)
 			for n := 1; n <= tokens; n++ {
 				k := &kgemm{ktables: tables, f: f, t: t, tokens: n}
@@ -102,7 +79,7 @@ func GemmKQuants(tokens int) []Kernel {
 // function is Gemm<type>x<tokens>.
 func (k *kgemm) function() {
 	f := k.f
-	name := fmt.Sprintf("Gemm%sx%d", k.t.name, k.tokens)
+	name := fmt.Sprintf("Gemm%sx%d", k.t.Name, k.tokens)
 	doc := []string{
 		fmt.Sprintf("%s multiplies tiles of 16 interleaved rows with a panel of %d tokens:", name, k.tokens), "",
 		"\tfor tile, token t, row r {",
@@ -119,7 +96,7 @@ func (k *kgemm) function() {
 	acts, tiles := f.Arg("acts"), f.Arg("tiles")
 	f.SHLQ(U8(2), k.stride)
 	k.half, k.x, k.part64, k.part512 = f.GP64(), f.GP64(), f.GP64(), f.GP64()
-	k.scalesAt = f.AllocLocal(64 * 256 / k.t.group / 4)
+	k.scalesAt = f.AllocLocal(64 * 256 / k.t.Group / 4)
 	k.masks = map[uint32]Op{}
 	for _, m := range k.t.masks {
 		k.masks[m] = f.num(k.word(m))
@@ -176,8 +153,8 @@ func (k *kgemm) block() {
 		f.SUBQ(U8(64), k.w)
 		f.SUBQ(U8(64), k.dst)
 	}
-	f.ADDQ(U32(uint32(k.t.bytes())), k.w)
-	f.ADDQ(U32(uint32(k.tokens*recordBytes256)), k.x)
+	f.ADDQ(U32(uint32(k.t.TileBytes())), k.w)
+	f.ADDQ(U32(uint32(k.tokens*layout.Record256)), k.x)
 }
 
 // rows adds one block's products for as many rows as a register has.
@@ -185,7 +162,7 @@ func (k *kgemm) rows() {
 	f := k.f
 	k.t.scales(k)
 	k.sums = k.zeros()
-	if k.t.offset > 0 && !k.signed() {
+	if k.t.Excess() > 0 && !k.signed() {
 		k.offsets()
 	}
 	f.XORQ(k.part64, k.part64)
@@ -195,7 +172,7 @@ func (k *kgemm) rows() {
 	if k.t.bitwise {
 		k.countBits()
 	}
-	for g := range 128 / k.t.group {
+	for g := range 128 / k.t.Group {
 		switch {
 		case f.VNNI:
 			k.groupVNNI(g)
@@ -217,18 +194,18 @@ func (k *kgemm) rows() {
 	k.add()
 }
 
-// offsets sets S = -2**offset · Σ_g scale[g]·Σx.
+// offsets sets S = -Excess · Σ_g scale[g]·Σx.
 func (k *kgemm) offsets() {
 	f := k.f
-	for d := range 256 / k.t.group / 4 {
+	for d := range 256 / k.t.Group / 4 {
 		sc := k.reg()
 		f.VMOVUPS(k.scalesAt.Offset(64*d), sc)
 		k.dotSums(sc, d, k.sums)
 	}
-	z := k.reg()
+	z, shift := k.reg(), U8(bits.TrailingZeros(uint(k.t.Excess())))
 	f.Zero(V{z})
 	for _, s := range k.sums {
-		f.VPSLLD(U8(k.t.offset), s, s)
+		f.VPSLLD(shift, s, s)
 		f.VPSUBD(s, z, s)
 	}
 }
@@ -242,7 +219,7 @@ func (k *kgemm) dotSums(bytes reg.VecVirtual, d int, to []reg.VecVirtual) {
 		f.VPSHUFB(k.pair(i), bytes, pair)
 		f.VPSRAW(U8(8), pair, pair) // two factors, int16
 		for t, m := range to {
-			x := Mem{Base: k.x, Disp: 260*k.tokens + 48*t + (k.t.group-16)*2 + 8*d + 4*i}
+			x := Mem{Base: k.x, Disp: 260*k.tokens + 48*t + (k.t.Group-16)*2 + 8*d + 4*i}
 			if f.Wide {
 				f.VPDPWSSD_BCST(x, pair, m)
 				continue
@@ -265,7 +242,7 @@ func (k *kgemm) add() {
 		m = k.zeros()
 		for part := range parts {
 			for i, bytes := range k.t.minima(k, part) {
-				k.dotSums(bytes, part*32/k.t.group+i, m)
+				k.dotSums(bytes, part*32/k.t.Group+i, m)
 			}
 		}
 		dmin = k.float("dmin")

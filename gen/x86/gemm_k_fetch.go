@@ -21,7 +21,7 @@ func (k *kgemm) fetchResults() {
 }
 
 // partBytes is how many bytes of weights a walk through a part stands for.
-func (k *kgemm) partBytes() int { return k.t.bytes() / parts * k.width() / 64 }
+func (k *kgemm) partBytes() int { return k.t.TileBytes() / parts * k.width() / 64 }
 
 // kAhead is how far ahead weights are fetched (see fetcher).
 const kAhead = 8192

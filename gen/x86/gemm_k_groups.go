@@ -11,7 +11,7 @@ func (k *kgemm) groups512(groups ...int) {
 	for i := range s {
 		s[i] = k.zeros()
 	}
-	for c := range k.t.group / 4 {
+	for c := range k.t.Group / 4 {
 		k.shared = map[string]reg.VecVirtual{}
 		for i, g := range groups {
 			k.prefetch()
@@ -34,7 +34,7 @@ func (k *kgemm) groups512(groups ...int) {
 // groupVNNI adds the products of one group to S.
 func (k *kgemm) groupVNNI(g int) {
 	f, s := k.f, k.zeros()
-	for c := range k.t.group / 4 {
+	for c := range k.t.Group / 4 {
 		k.prefetch()
 		q := k.t.quant(k, g, c)
 		for t := range s {
@@ -54,8 +54,12 @@ func (k *kgemm) groupVNNI(g int) {
 // they fit; multiplying those with the scale adds them two by two.
 func (k *kgemm) group2(g int) {
 	f := k.f
-	sc, n := k.scale(g), k.t.group/4
-	run := min(n, 32767/(2*127*k.t.most))
+	sc, n := k.scale(g), k.t.Group/4
+	most := k.t.Most + k.t.Excess()
+	if k.signed() {
+		most = k.t.Magnitude()
+	}
+	run := min(n, 32767/(2*127*most))
 	for c := 0; c < n; c += run {
 		s := k.regs()
 		for i := range run {

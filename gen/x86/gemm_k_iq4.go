@@ -10,14 +10,12 @@ import (
 // six bits, 32 too large: their low bits in nibbles, their high ones in two
 // bytes.
 var iq4XS = kquant{
-	name:   "IQ4_XS",
-	fields: []kfield{{"d", 0, 2, 1}, {"scales_h", 2, 2, 1}, {"scales_l", 4, 4, 1}, {"qs", 8, 4, 32}},
-	group:  32, most: 127, offset: 7, signed: true, masks: []uint32{bits0to3},
+	signed: true, masks: []uint32{bits0to3},
 	scales: func(k *kgemm) {
 		h := k.reg()
-		k.f.VPMOVZXWD(Mem{Base: k.half, Disp: k.t.at("scales_h")}, h)
+		k.f.VPMOVZXWD(Mem{Base: k.half, Disp: k.t.At("scales_h")}, h)
 		for part := range parts {
-			k.keep(part, k.sixesIQ4(part, h))
+			k.keep(part, k.scales6IQ4(part, h))
 		}
 	},
 	quant: func(k *kgemm, g, c int) reg.VecVirtual {
@@ -32,8 +30,8 @@ var iq4XS = kquant{
 	},
 }
 
-// sixesIQ4 returns a part's four scales; h has the high bits of all.
-func (k *kgemm) sixesIQ4(part int, h reg.VecVirtual) reg.VecVirtual {
+// scales6IQ4 returns a part's four scales; h has the high bits of all.
+func (k *kgemm) scales6IQ4(part int, h reg.VecVirtual) reg.VecVirtual {
 	f := k.f
 	v, odd := k.dword("scales_l", 0), k.reg()
 	f.VPSHUFB(k.shuffle([4]byte{byte(2 * part), byte(2 * part), byte(2*part + 1), byte(2*part + 1)}), v, v)
@@ -57,9 +55,9 @@ func (k *kgemm) values() reg.VecVirtual {
 		k.table = &m
 		k.file.DataAttributes(attr.RODATA | attr.NOPTR)
 		for i := range 64 {
-			v := byte(iq4_nl.table[i%16])
+			v := byte(k.t.Values[i%16])
 			if !k.signed() {
-				v += 128
+				v += byte(k.t.Excess())
 			}
 			k.file.AppendDatum(U8(v))
 		}

@@ -10,15 +10,13 @@ import (
 // q2K has in 128 columns the k-th 32 in bits 2k of 32 bytes; sixteen scales of
 // four bits, with minima above them.
 var q2K = kquant{
-	name:   "Q2_K",
-	fields: []kfield{{"d", 80, 2, 1}, {"dmin", 82, 2, 1}, {"scales", 0, 4, 4}, {"qs", 16, 4, 16}},
-	group:  16, most: 3, pair: 4, masks: []uint32{bits0to1},
+	pair: 4, masks: []uint32{bits0to1},
 	scales: func(k *kgemm) {
 		for d := range 4 {
 			k.keep(d, k.and(bits0to3, k.dword("scales", d)))
 		}
 	},
-	quant: (*kgemm).twos,
+	quant: (*kgemm).unpack2,
 	minima: func(k *kgemm, part int) []reg.VecVirtual {
 		var m []reg.VecVirtual
 		for d := range 2 {
@@ -28,8 +26,8 @@ var q2K = kquant{
 	},
 }
 
-// twos are the quants of Q2_K, and the low bits of Q3_K's.
-func (k *kgemm) twos(g, c int) reg.VecVirtual {
+// unpack2 returns the quants of Q2_K, and the low bits of Q3_K's.
+func (k *kgemm) unpack2(g, c int) reg.VecVirtual {
 	v := k.partDword("qs", 8, g%2*4+c)
 	return k.and(bits0to1, k.shift(-2*(g/2), v))
 }
@@ -38,9 +36,7 @@ func (k *kgemm) twos(g, c int) reg.VecVirtual {
 // 32 bytes. It has sixteen scales of six bits, 32 too large: their low bits in
 // eight bytes, then eight more nibbles above, their high ones in four bytes.
 var q3K = kquant{
-	name:   "Q3_K",
-	fields: []kfield{{"d", 108, 2, 1}, {"hmask", 0, 4, 8}, {"qs", 32, 4, 16}, {"scales", 96, 4, 3}},
-	group:  16, most: 7, pair: 4, offset: 2, masks: []uint32{bits0to1}, bitwise: true,
+	pair: 4, masks: []uint32{bits0to1}, bitwise: true,
 	scales: func(k *kgemm) {
 		for d := range 4 {
 			v := k.and(bits0to3, k.shift(-4*(d/2), k.dword("scales", d%2)))
@@ -50,7 +46,7 @@ var q3K = kquant{
 		}
 	},
 	quant: func(k *kgemm, g, c int) reg.VecVirtual {
-		v, n := k.twos(g, c), g/2
+		v, n := k.unpack2(g, c), g/2
 		return k.with(bit2, k.shift(2-n, k.partBits("hmask", g%2*4+c)), v)
 	},
 }
@@ -58,9 +54,7 @@ var q3K = kquant{
 // q5K adds a fifth bit to Q4_K's quants, that of the i-th 32 columns in bit i of
 // 32 bytes.
 var q5K = kquant{
-	name:   "Q5_K",
-	fields: []kfield{{"d", 0, 2, 1}, {"dmin", 2, 2, 1}, {"scales", 4, 4, 3}, {"qh", 16, 4, 8}, {"qs", 48, 4, 32}},
-	group:  32, most: 31, pair: 1, masks: []uint32{bits0to3, bit4}, bitwise: true,
+	pair: 1, masks: []uint32{bits0to3, bit4}, bitwise: true,
 	scales: (*kgemm).scalesK, minima: (*kgemm).minimaK,
 	quant: func(k *kgemm, g, c int) reg.VecVirtual {
 		v := k.nibblesK(g, c)
@@ -73,7 +67,7 @@ var q5K = kquant{
 func (k *kgemm) partBits(name string, n int) reg.VecVirtual {
 	return k.once(fmt.Sprint(name, n), func() reg.VecVirtual {
 		v := k.reg()
-		k.f.VMOVUPS(Mem{Base: k.w, Disp: k.t.at(name) + 64*n}, v)
+		k.f.VMOVUPS(Mem{Base: k.w, Disp: k.t.At(name) + 64*n}, v)
 		k.f.VPSRLVD(k.bits, v, v)
 		return v
 	})

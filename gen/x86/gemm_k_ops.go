@@ -8,10 +8,6 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// recordBytes256 is the size of a record of 256 columns for one token: quants,
-// scale, sums of 16 and of 32 quants.
-const recordBytes256 = 256 + 4 + 48
-
 // ktables are a file's constants, each made once.
 type ktables struct {
 	file  *File
@@ -88,19 +84,17 @@ func (k *kgemm) zeros() []reg.VecVirtual {
 
 // quants addresses the activations of columns 4c to 4c+3 of a group.
 func (k *kgemm) quants(t, g, c int) Mem {
-	return Mem{Base: k.x, Index: k.part64, Scale: 2, Disp: 256*t + k.t.group*g + 4*c}
+	return Mem{Base: k.x, Index: k.part64, Scale: 2, Disp: 256*t + k.t.Group*g + 4*c}
 }
 
 // float loads a field of f16, or of f32.
 func (k *kgemm) float(name string) reg.VecVirtual {
 	v := k.reg()
-	for _, f := range k.t.fields {
-		if f.name == name && f.width == 4 {
-			k.f.VMOVUPS(Mem{Base: k.w, Disp: k.t.at(name)}, v)
-			return v
-		}
+	if k.t.Width(name) == 4 {
+		k.f.VMOVUPS(Mem{Base: k.w, Disp: k.t.At(name)}, v)
+	} else {
+		k.f.VCVTPH2PS(Mem{Base: k.half, Disp: k.t.At(name)}, v)
 	}
-	k.f.VCVTPH2PS(Mem{Base: k.half, Disp: k.t.at(name)}, v)
 	return v
 }
 
@@ -108,7 +102,7 @@ func (k *kgemm) float(name string) reg.VecVirtual {
 func (k *kgemm) scale(g int) reg.VecVirtual {
 	f, v, b := k.f, k.reg(), g%4
 	m := k.scalesAt.Offset(64 * (g / 4))
-	m.Index, m.Scale = k.part64, uint8(32/k.t.group)
+	m.Index, m.Scale = k.part64, uint8(32/k.t.Group)
 	f.VMOVUPS(m, v)
 	if !f.Wide && !f.VNNI {
 		f.VPSHUFB(k.shuffle([4]byte{128, byte(b), 128, byte(b)}), v, v)
@@ -127,12 +121,12 @@ func (k *kgemm) keep(d int, v reg.VecVirtual) { k.f.VMOVUPS(v, k.scalesAt.Offset
 
 // dword loads dword n of a field.
 func (k *kgemm) dword(name string, n int) reg.VecVirtual {
-	return k.take(Mem{Base: k.w, Disp: k.t.at(name) + 64*n})
+	return k.take(Mem{Base: k.w, Disp: k.t.At(name) + 64*n})
 }
 
 // partDword loads dword n of a field that has perPart dwords, 8, 16 or 32, a part.
 func (k *kgemm) partDword(name string, perPart, n int) reg.VecVirtual {
-	return k.take(Mem{Base: k.w, Index: k.part512, Scale: uint8(perPart / 8), Disp: k.t.at(name) + 64*n})
+	return k.take(Mem{Base: k.w, Index: k.part512, Scale: uint8(perPart / 8), Disp: k.t.At(name) + 64*n})
 }
 
 // take loads a register, which the caller may change. Of two groups that share

@@ -2,8 +2,10 @@ package x86
 
 import "github.com/mmcloughlin/avo/reg"
 
-// kquants are the types that have kernels.
-var kquants = []kquant{q2K, q3K, q4K, q5K, q6K, iq4XS}
+// kquants are how the types that have kernels are taken apart.
+var kquants = map[string]kquant{
+	"Q2_K": q2K, "Q3_K": q3K, "Q4_K": q4K, "Q5_K": q5K, "Q6_K": q6K, "IQ4_XS": iq4XS, "Integers": integers,
+}
 
 // Masks of all four bytes of a dword.
 const (
@@ -18,27 +20,25 @@ const (
 // q4K has in 64 columns 32 low nibbles, then 32 high ones; eight scales and
 // minima of six bits.
 var q4K = kquant{
-	name:   "Q4_K",
-	fields: []kfield{{"d", 0, 2, 1}, {"dmin", 2, 2, 1}, {"scales", 4, 4, 3}, {"qs", 16, 4, 32}},
-	group:  32, most: 15, pair: 1, masks: []uint32{bits0to3},
+	pair: 1, masks: []uint32{bits0to3},
 	scales: (*kgemm).scalesK, quant: (*kgemm).nibblesK, minima: (*kgemm).minimaK,
 }
 
 // scalesK keeps the scales of Q4_K and Q5_K.
 func (k *kgemm) scalesK() {
 	for part := range parts {
-		k.keep(part, k.sixes(0, part))
+		k.keep(part, k.scales6(0, part))
 	}
 }
 
 // minimaK are the minima of Q4_K and Q5_K.
 func (k *kgemm) minimaK(part int) []reg.VecVirtual {
-	return []reg.VecVirtual{k.sixes(1, part)}
+	return []reg.VecVirtual{k.scales6(1, part)}
 }
 
-// sixes returns a part's four scales (first 0) or minima (first 1): the low six
+// scales6 returns a part's four scales (first 0) or minima (first 1): the low six
 // bits of dword first, or its high two above nibbles of dword 2.
-func (k *kgemm) sixes(first, part int) reg.VecVirtual {
+func (k *kgemm) scales6(first, part int) reg.VecVirtual {
 	v := k.dword("scales", first)
 	if part == 0 {
 		return k.and(bits0to5, v)
@@ -56,9 +56,7 @@ func (k *kgemm) nibblesK(g, c int) reg.VecVirtual {
 // q6K has sixteen scales, signed bytes. In 128 columns the k-th 32 have their
 // low bits in nibbles k/2 of 32 bytes, their high ones in bits 2k of others.
 var q6K = kquant{
-	name:   "Q6_K",
-	fields: []kfield{{"d", 208, 2, 1}, {"scales", 192, 4, 4}, {"ql", 0, 4, 32}, {"qh", 128, 4, 16}},
-	group:  16, most: 63, pair: 4, offset: 5, masks: []uint32{bits0to3, bits4to5},
+	pair: 4, masks: []uint32{bits0to3, bits4to5},
 	scales: func(k *kgemm) {
 		for d := range 4 {
 			k.keep(d, k.dword("scales", d))
@@ -75,9 +73,6 @@ var q6K = kquant{
 // integers are no type of files: blocks of the IQ types, taken apart by a product
 // while it uses them. They have sixteen scales, and quants 64 too large.
 var integers = kquant{
-	name:   "Integers",
-	fields: []kfield{{"d", 0, 4, 1}, {"scales", 4, 4, 4}, {"qs", 20, 4, 64}},
-	group:  16, most: 127, offset: 6,
 	scales: func(k *kgemm) {
 		for d := range 4 {
 			k.keep(d, k.dword("scales", d))

@@ -3,6 +3,7 @@ package x86
 import (
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+	"github.com/querent-ai/chord/gen/layout"
 )
 
 // Limits are what kernels are measured against: a plain read of memory and the
@@ -43,16 +44,13 @@ func (f *File) read() {
 	f.End()
 }
 
-// peakChains is enough independent sums to hide the latency of a product.
-const peakChains = 12
-
 // peak multiplies registers, as fast as the tier's int8 instruction goes.
 func (f *File) peak() {
 	f.Func("Peak", "func(n int)",
 		"Peak runs n rounds of 12 int8 products over registers: VPDPBUSD of 64 bytes",
 		"(avx512), of 32 (avxvnni) or VPMADDUBSW of 32 (avx2), the limit of all products.")
 	n := f.Arg("n")
-	sums := make([]reg.VecVirtual, peakChains)
+	sums := make([]reg.VecVirtual, layout.Chains)
 	for i := range sums {
 		sums[i] = f.V()[0]
 		f.Zero(V{sums[i]})

@@ -3,32 +3,19 @@ package x86
 import (
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+	"github.com/querent-ai/chord/gen/layout"
 )
 
 // Pack interleaves sixteen rows of a file into layout X16.
 var Pack = []Kernel{{"pack", func(f *File) {
-	for _, t := range []format{q4_0, q4_1, q5_0, q5_1, q8_0, mxfp4} { // IQ4_NL is as Q4_0
-		f.pack(t.name, t.fields())
-	}
-	for _, t := range kquants {
-		f.pack(t.name, t.fields)
+	for _, columns := range []int{32, 256} {
+		for _, t := range layout.Packed(columns) {
+			f.pack(t)
+		}
 	}
 	f.packColumns("F32", 4, f.transpose4)
-	f.packColumns("F16", 2, f.transpose8) // and BF16
+	f.packColumns("F16", 2, f.transpose8)
 }}}
-
-// fields are the parts of a block, as packings of simd has them.
-func (t format) fields() []kfield {
-	dwords := t.chunks
-	if t.fifth {
-		dwords++
-	}
-	header := []kfield{{"d", 0, t.scale, 1}}
-	if t.min {
-		header = append(header, kfield{"m", 2, 2, 1})
-	}
-	return append(header, kfield{"qs", t.scale * len(header), 4, dwords})
-}
 
 // packFunc starts Pack<name>.
 func (f *File) packFunc(name string) (dst, src, stride, blocks reg.GPVirtual) {
@@ -42,14 +29,11 @@ func (f *File) packFunc(name string) (dst, src, stride, blocks reg.GPVirtual) {
 }
 
 // pack is Pack<name> of types in blocks.
-func (f *File) pack(name string, fields []kfield) {
-	dst, src, stride, blocks := f.packFunc(name)
+func (f *File) pack(t layout.Type) {
+	dst, src, stride, blocks := f.packFunc(t.Name)
+	fields := t.Packing()
 	three := f.triple(stride)
 	row := f.GP64()
-	size := 0
-	for _, e := range fields {
-		size += e.width * e.count
-	}
 	f.Loop("block", blocks, func() {
 		f.MOVQ(src, row)
 		small := make([]reg.VecVirtual, len(fields)) // of less than a dword
@@ -57,17 +41,17 @@ func (f *File) pack(name string, fields []kfield) {
 			rows, at := rowsFrom(row, stride, three), 0
 			for i, e := range fields {
 				to := Mem{Base: dst, Disp: at}
-				if e.width == 4 {
+				if e.Width == 4 {
 					f.packDwords(rows, e, to.Offset(4*r))
 				} else {
 					f.packSmall(rows, e, to, r, &small[i])
 				}
-				at += 16 * e.width * e.count
+				at += 16 * e.Width * e.Count
 			}
 			f.LEAQ(Mem{Base: row, Index: stride, Scale: 4}, row)
 		}
-		f.ADDQ(U32(uint32(size)), src)
-		f.ADDQ(U32(uint32(16*size)), dst)
+		f.ADDQ(U32(uint32(t.Bytes)), src)
+		f.ADDQ(U32(uint32(t.TileBytes())), dst)
 	})
 	f.End()
 }
@@ -86,40 +70,40 @@ func rowsFrom(row, stride, three reg.GPVirtual) [4]Mem {
 
 // packSmall collects a field of one f16 or byte from rows r to r+3 in x, and
 // stores it when sixteen bytes are full.
-func (f *File) packSmall(rows [4]Mem, e kfield, dst Mem, r int, x *reg.VecVirtual) {
-	if e.count != 1 {
+func (f *File) packSmall(rows [4]Mem, e layout.Field, dst Mem, r int, x *reg.VecVirtual) {
+	if e.Count != 1 {
 		panic("x86: several small elements in one field")
 	}
-	per := 16 / e.width
+	per := 16 / e.Width
 	if r%per == 0 {
 		*x = f.XMM()
 		f.VPXOR(*x, *x, *x)
 	}
 	for i, m := range rows {
-		if e.width == 2 {
-			f.VPINSRW(U8(uint8(r%per+i)), m.Offset(e.off), *x, *x)
+		if e.Width == 2 {
+			f.VPINSRW(U8(uint8(r%per+i)), m.Offset(e.Offset), *x, *x)
 		} else {
-			f.VPINSRB(U8(uint8(r%per+i)), m.Offset(e.off), *x, *x)
+			f.VPINSRB(U8(uint8(r%per+i)), m.Offset(e.Offset), *x, *x)
 		}
 	}
 	if (r+4)%per == 0 {
-		f.VMOVDQU(*x, dst.Offset(e.width*(r+4-per)))
+		f.VMOVDQU(*x, dst.Offset(e.Width*(r+4-per)))
 	}
 }
 
 // packDwords stores dword c of four rows at dst + 64·c: four dwords at a time
 // are a transposition of 4×4.
-func (f *File) packDwords(rows [4]Mem, e kfield, dst Mem) {
-	for c := 0; c < e.count; c++ {
-		if c+4 <= e.count {
-			f.transpose(rows, e.off+4*c, dst.Offset(64*c))
+func (f *File) packDwords(rows [4]Mem, e layout.Field, dst Mem) {
+	for c := 0; c < e.Count; c++ {
+		if c+4 <= e.Count {
+			f.transpose(rows, e.Offset+4*c, dst.Offset(64*c))
 			c += 3
 			continue
 		}
 		x := f.XMM()
-		f.VMOVD(rows[0].Offset(e.off+4*c), x)
+		f.VMOVD(rows[0].Offset(e.Offset+4*c), x)
 		for i, m := range rows[1:] {
-			f.VPINSRD(U8(uint8(i+1)), m.Offset(e.off+4*c), x, x)
+			f.VPINSRD(U8(uint8(i+1)), m.Offset(e.Offset+4*c), x, x)
 		}
 		f.VMOVDQU(x, dst.Offset(64*c))
 	}

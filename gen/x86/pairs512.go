@@ -47,7 +47,7 @@ func (g *gemm5) pairs(tokens int) {
 		r := record{x, tokens}
 		p.aim(n)
 		p.block(r)
-		f.ADDQ(U32(uint32(g.t.bytes())), p.a.w)
+		f.ADDQ(U32(uint32(g.t.TileBytes())), p.a.w)
 		f.ADDQ(U32(uint32(r.bytes())), x)
 	})
 	p.store()
@@ -63,7 +63,7 @@ func (p *pairs512) distances() {
 	f := p.f
 	p.next, p.right, p.tile, p.ahead = f.GP64(), f.GP64(), f.GP64(), [2]reg.GPVirtual{f.GP64(), f.GP64()}
 	f.MOVQ(p.a.blocks, p.next)
-	f.IMUL3Q(U32(uint32(p.t.bytes())), p.next, p.next)
+	f.IMUL3Q(U32(uint32(p.t.TileBytes())), p.next, p.next)
 	f.MOVQ(U32(64), p.right)
 	f.MOVQ(p.next, p.tile)
 }
@@ -72,21 +72,21 @@ func (p *pairs512) distances() {
 func (p *pairs512) block(x record) {
 	f := p.f
 	p.start(x)
-	var fifths [2]reg.VecVirtual
+	var spread [2]reg.VecVirtual
 	for c := range 8 {
 		p.fetch(c)
 		var q [2]reg.VecVirtual
 		for h := range q {
 			q[h] = f.ZMM()
 			w := side(p.a.w, p.next, h)
-			if p.t.fifth && c%2 == 0 {
-				fifths[h] = p.spreadFifths(w, c/2)
+			if p.t.FifthBits() && c%2 == 0 {
+				spread[h] = p.spreadHigh(w, c/2)
 			}
 			p.quants(w, c, q[h])
-			if p.t.fifth {
+			if p.t.FifthBits() {
 				k := f.K()
-				f.VPTESTMB(p.fifths.bit[c%2], fifths[h], k)
-				f.VPADDB(p.fifths.sixteen, q[h], k, q[h]) // q += 16 * fifth bit
+				f.VPTESTMB(p.bit5.bit[c%2], spread[h], k)
+				f.VPADDB(p.bit5.sixteen, q[h], k, q[h]) // q += 16 * fifth bit
 			}
 		}
 		for t, s := range p.sums {
@@ -112,14 +112,14 @@ func (p *pairs512) aim(n reg.GPVirtual) {
 	f, behind := p.f, p.f.GP64()
 	f.MOVQ(p.a.w, p.ahead[0])
 	f.LEAQ(Mem{Base: p.a.w, Index: p.tile, Scale: 1}, behind)
-	f.CMPQ(n, U32(uint32(pairAhead/p.t.bytes())))
+	f.CMPQ(n, U32(uint32(pairAhead/p.t.TileBytes())))
 	f.CMOVQLE(behind, p.ahead[0])
 	f.LEAQ(Mem{Base: p.ahead[0], Index: p.tile, Scale: 1}, p.ahead[1])
 }
 
 // fetch fetches an eighth of a block of both tiles.
 func (p *pairs512) fetch(c int) {
-	lines := (p.t.bytes() + 63) / 64
+	lines := (p.t.TileBytes() + 63) / 64
 	for _, ahead := range p.ahead {
 		for i := c * lines / 8; i < (c+1)*lines/8; i++ {
 			p.f.PREFETCHT0(Mem{Base: ahead, Disp: pairAhead + 64*i})
@@ -130,10 +130,10 @@ func (p *pairs512) fetch(c int) {
 // quants loads columns 4c to 4c+3 of the tile at w.
 func (p *pairs512) quants(w Mem, c int, q reg.VecVirtual) {
 	f := p.f
-	_, _, quants := p.t.header()
-	w = w.Offset(quants + 64*(c%p.t.chunks))
+	quants := p.t.At("qs")
+	w = w.Offset(quants + 64*(c%p.t.Chunks()))
 	switch {
-	case p.t.chunks == 8:
+	case p.t.Chunks() == 8:
 		f.VPXORD(w, p.k, q)
 		return
 	case c < 4:
@@ -143,17 +143,16 @@ func (p *pairs512) quants(w Mem, c int, q reg.VecVirtual) {
 		f.VPSRLW(U8(4), q, q)
 		f.VPANDD(p.k, q, q) // q = w >> 4
 	}
-	if p.t.table != nil {
+	if p.t.Values != nil {
 		f.VPSHUFB(q, p.table, q) // q = values[q]
 	}
 }
 
-// spreadFifths copies byte j of every row's fifth bits to four bytes.
-func (p *pairs512) spreadFifths(w Mem, j int) reg.VecVirtual {
-	_, fifths, _ := p.t.header()
+// spreadHigh copies byte j of every row's fifth bits to four bytes.
+func (p *pairs512) spreadHigh(w Mem, j int) reg.VecVirtual {
 	e := p.f.ZMM()
-	p.f.VMOVDQU32(w.Offset(fifths), e)
-	p.f.VPSHUFB(p.fifths.spread[j], e, e)
+	p.f.VMOVDQU32(w.Offset(p.t.At("qh")), e)
+	p.f.VPSHUFB(p.bit5.spread[j], e, e)
 	return e
 }
 

@@ -9,13 +9,13 @@ import (
 // are on the stack: results, which are in no cache yet, would let stores wait.
 func (p *pairs512) keepSums() {
 	p.kept = 32 - 2*p.tokens - 6
-	if p.t.table != nil {
+	if p.t.Values != nil {
 		p.kept--
 	}
-	if p.t.fifth {
+	if p.t.FifthBits() {
 		p.kept -= 3
 	}
-	if p.t.min {
+	if p.t.Minima() {
 		p.kept = min(p.kept, 32-2*p.tokens-10)
 	}
 	p.acc = make([][2]reg.VecVirtual, p.tokens)
@@ -92,19 +92,18 @@ func (p *pairs512) store() {
 func (p *pairs512) add(x record) {
 	f := p.f
 	var d, dm [2]reg.VecVirtual
-	minima, _, _ := p.t.header()
 	for h := range d {
 		w := side(p.a.w, p.next, h)
 		d[h], dm[h] = f.ZMM(), f.ZMM()
 		f.scales(p.t, w, p.one, V{d[h]})
-		if p.t.min {
-			f.VCVTPH2PS(w.Offset(minima), dm[h])
+		if p.t.Minima() {
+			f.VCVTPH2PS(w.Offset(p.t.At("m")), dm[h])
 		}
 	}
 	for t := range p.tokens {
 		dx, sx := f.ZMM(), f.ZMM()
 		f.VBROADCASTSS(x.scale(t), dx)
-		if p.t.min {
+		if p.t.Minima() {
 			f.VPBROADCASTD(x.bias(t), sx)
 			f.VPSRAD(U8(3), sx, sx) // -Σx
 			f.VCVTDQ2PS(sx, sx)
@@ -131,7 +130,7 @@ func (p *pairs512) addSide(t, h int, d, dm, dx, sx reg.VecVirtual) {
 	} else {
 		f.VADDPS(s, acc, acc)
 	}
-	if p.t.min {
+	if p.t.Minima() {
 		f.VMULPS(dx, dm, dd)
 		f.VMULPS(sx, dd, dd)
 		f.VSUBPS(dd, acc, acc) // acc -= float32(-Σx) * (m*dx)

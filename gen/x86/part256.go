@@ -9,7 +9,7 @@ type part struct{ lo, n int }
 // else one half after the other. (One token's MXFP4 from memory, avx2: 94 % of a
 // plain read at once, 80 % in halves.)
 func (g *gemm2) parts(tokens int) []part {
-	if !g.t.fifth && (g.f.VNNI || g.group == 8 || tokens == 1) || g.t.chunks == 8 {
+	if !g.t.FifthBits() && (g.f.VNNI || g.group == 8 || tokens == 1) || g.t.Chunks() == 8 {
 		return []part{{0, 2}}
 	}
 	return []part{{0, 1}, {1, 1}}
@@ -28,13 +28,13 @@ func (p part) load(f *File, m Mem, v V) {
 // part does one part of a block.
 func (g *gemm2) part(p part, w Mem, x record) {
 	f := g.f
-	_, _, quants := g.t.header()
+	quants := g.t.At("qs")
 	s := g.sums(p, x)
 	low5, high5 := p.V(f), p.V(f)
-	for c := range g.t.chunks {
+	for c := range g.t.Chunks() {
 		g.fetch.line()
 		q := p.V(f)
-		if g.t.chunks == 8 {
+		if g.t.Chunks() == 8 {
 			p.load(f, w.Offset(quants+64*c), q)
 			if g.f.VNNI {
 				g.flipSigns(q)
@@ -42,7 +42,7 @@ func (g *gemm2) part(p part, w Mem, x record) {
 			s.dot(q, c)
 			continue
 		}
-		if g.t.fifth && c%2 == 0 {
+		if g.t.FifthBits() && c%2 == 0 {
 			g.spread(p, w, c/2, low5)
 			g.spread(p, w, c/2+2, high5)
 		}
@@ -72,10 +72,9 @@ func (g *gemm2) flipSigns(q V) {
 
 // spread copies byte j of every row's fifth bits to four bytes.
 func (g *gemm2) spread(p part, w Mem, j int, e V) {
-	_, fifths, _ := g.t.header()
-	p.load(g.f, w.Offset(fifths), e)
+	p.load(g.f, w.Offset(g.t.At("qh")), e)
 	for _, r := range e {
-		g.f.VPSHUFB(g.fifths.spread[j], r, r)
+		g.f.VPSHUFB(g.bit5.spread[j], r, r)
 	}
 }
 
@@ -83,10 +82,10 @@ func (g *gemm2) spread(p part, w Mem, j int, e V) {
 func (g *gemm2) finish(q, e V, c int) {
 	f := g.f
 	for h, r := range q {
-		if g.t.table != nil {
+		if g.t.Values != nil {
 			f.VPSHUFB(r, g.table, r) // q = values[q]
 		}
-		if g.t.fifth {
+		if g.t.FifthBits() {
 			b := f.YMM()
 			f.VPAND(g.bit[c%2], e[h], b)
 			f.VPCMPEQB(g.bit[c%2], b, b)

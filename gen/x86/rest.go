@@ -13,7 +13,7 @@ type Span struct {
 	n, full reg.GPVirtual // elements; elements in whole groups
 	k       Op            // lanes of the rest: as a mask (wide)
 	table   reg.GPVirtual // or as the address of a V of ones and zeros
-	halves  *Mem          // room for a rest of f16, which no instruction of AVX2 masks
+	halves  *Mem          // stack for a rest of f16, which no instruction of AVX2 masks
 }
 
 // Span prepares to walk n elements; n stays unchanged.

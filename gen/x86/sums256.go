@@ -121,10 +121,9 @@ func (z *sums2) dotSigned(q V, c int) {
 func (z *sums2) add(w Mem) {
 	f, g := z.g.f, z.g
 	d, dm := z.p.V(f), z.p.V(f)
-	f.scales(g.t, w.Offset(8*g.t.scale*z.p.lo), g.one, d)
-	if g.t.min {
-		minima, _, _ := g.t.header()
-		f.F16(w.Offset(minima+16*z.p.lo), dm)
+	f.scales(g.t, w.Offset(8*g.t.Width("d")*z.p.lo), g.one, d)
+	if g.t.Minima() {
+		f.F16(w.Offset(g.t.At("m")+16*z.p.lo), dm)
 	}
 	for i, s := range z.s {
 		if !f.VNNI && !g.signed && g.t.offset > 0 {
@@ -143,7 +142,7 @@ func (z *sums2) addToken(i int, d, dm V) {
 	f, g := z.g.f, z.g
 	dx, sx := f.YMM(), f.YMM()
 	f.VBROADCASTSS(z.x.scale(i), dx)
-	if g.t.min {
+	if g.t.Minima() {
 		f.VPBROADCASTD(z.x.bias(i), sx)
 		f.VPSRAD(U8(3), sx, sx) // -Σx
 		f.VCVTDQ2PS(sx, sx)
@@ -160,7 +159,7 @@ func (z *sums2) addToken(i int, d, dm V) {
 		} else {
 			f.VADDPS(at, s, s)
 		}
-		if g.t.min {
+		if g.t.Minima() {
 			f.VMULPS(dx, dm[h], p)
 			f.VMULPS(sx, p, p)
 			f.VSUBPS(p, acc, acc) // acc -= float32(-Σx) * (m*dx)

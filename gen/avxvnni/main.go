@@ -1,8 +1,0 @@
-// Command avxvnni writes asm/avxvnni.
-package main
-
-import "github.com/querent-ai/chord/gen/x86"
-
-func main() {
-	x86.Generate("avxvnni", false, x86.VNNI(x86.GemmAVX2), x86.VNNI(x86.GemmKQuants(4)), x86.VNNI(x86.Limits))
-}
