@@ -8,7 +8,7 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// TestGemma3Cache holds that the cache of a text of 32k tokens takes at most a
+// TestGemma3Cache requires that the cache of 32k tokens takes at most a
 // quarter of that of all positions in all layers, with the hyperparameters of the
 // Gemma 3 models: five of six layers see a window.
 func TestGemma3Cache(t *testing.T) {
