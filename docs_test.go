@@ -159,7 +159,7 @@ func (d *docs) sh(t *testing.T, where, dir, line string) []byte {
 }
 
 var (
-	goPackage = regexp.MustCompile(`(?:github\.com/querent-ai/chord|\.)(/[a-z/.]*)?(@latest)?$`)
+	goPackage = regexp.MustCompile(`(?:github\.com/querent-ai/chord|\.| work)(/[a-z/.]*)?(@latest)?$`)
 	goNames   = regexp.MustCompile(`-(run|bench) ('[^']*'|\S+)`)
 )
 
