@@ -20,7 +20,7 @@ var notRun = map[string]string{
 	"CGO_ENABLED=0 go install github.com/querent-ai/chord/cmd/chord@latest":                                                       "needs a published version and the network",
 	"go get github.com/querent-ai/chord@latest":                                                                                   "needs a published version and the network",
 	"curl -L -o model.gguf https://huggingface.co/Qwen/Qwen2.5-0.5B-Instruct-GGUF/resolve/main/qwen2.5-0.5b-instruct-q4_k_m.gguf": "needs the network",
-	"go test ./...": "this test is one of them",
+	"go test work": "this test is one of them",
 	"go test -run 'TestBitIdentical$/^chord-tales$' ./llama":                              "the tests of llama run it",
 	"CHORD_CPU=generic go test -count=1 -run 'TestBitIdentical$/^chord-tales$' ./llama":   "the CI runs it for every tier",
 	"go test -run '^$' -bench 'Gemv|Gemm' ./simd":                                         "takes minutes",
@@ -159,7 +159,7 @@ func (d *docs) sh(t *testing.T, where, dir, line string) []byte {
 }
 
 var (
-	goPackage = regexp.MustCompile(`(?:github\.com/querent-ai/chord|\.)(/[a-z/.]*)?(@latest)?$`)
+	goPackage = regexp.MustCompile(`(?:github\.com/querent-ai/chord|\.| work)(/[a-z/.]*)?(@latest)?$`)
 	goNames   = regexp.MustCompile(`-(run|bench) ('[^']*'|\S+)`)
 )
 

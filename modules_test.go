@@ -34,15 +34,21 @@ func goCommand(t *testing.T, dir string, env []string, args ...string) string {
 // A goMod is what go mod edit -json prints of a file.
 type goMod struct {
 	Go               string
-	Require          []struct{ Path string }
+	Require          []struct{ Path, Version string }
 	Replace, Exclude []struct{}
 }
 
 // TestModules wants every module to say the same version of Go, which is no
 // patch version, and nothing that go install path@version refuses; all of them
-// in go.work; and the library to require only what it may.
+// in go.work, which replaces the version of chord that they require; and the
+// library to require only what it may.
 func TestModules(t *testing.T) {
-	var work struct{ Use []struct{ DiskPath string } }
+	var work struct {
+		Use     []struct{ DiskPath string }
+		Replace []struct {
+			Old, New struct{ Path, Version string }
+		}
+	}
 	if err := json.Unmarshal([]byte(goCommand(t, ".", nil, "work", "edit", "-json", "go.work")), &work); err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +84,9 @@ func TestModules(t *testing.T) {
 		for _, r := range m.Require {
 			if dir == "." && !slices.Contains(libraryModules, r.Path) {
 				t.Errorf("go.mod requires %s", r.Path)
+			}
+			if r.Path == modulePath && (len(work.Replace) != 1 || work.Replace[0].Old != r || work.Replace[0].New.Path != ".") {
+				t.Errorf("%s/go.mod requires %v, go.work replaces %v", dir, r, work.Replace)
 			}
 		}
 	}

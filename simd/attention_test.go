@@ -122,9 +122,13 @@ func (c *attendCase) situations(n int) {
 // whatever rows share a tile.
 func TestAttentionSameBits(t *testing.T) {
 	const positions = 600
+	counts, tiles := []int{1, 3, 4, 8}, []int{1, 2, 5, 40}
+	if testing.Short() { // emulated, or with the race detector: minutes
+		counts, tiles = []int{1, 8}, []int{5}
+	}
 	for _, s := range attendShapes {
 		t.Run(fmt.Sprintf("%v/%v/dims=%d,%d/page=%d", s.key, s.value, s.keyDim, s.valueDim, s.page), func(t *testing.T) {
-			for _, n := range []int{1, 3, 4, 8} {
+			for _, n := range counts {
 				c := newAttendCase(t, &generic, 1, s.key, s.value, s.keyDim, s.valueDim, s.page, positions)
 				c.situations(n)
 				want := c.run(new(Attention), 1)
@@ -132,7 +136,7 @@ func TestAttentionSameBits(t *testing.T) {
 					c := newAttendCase(t, im, 1, s.key, s.value, s.keyDim, s.valueDim, s.page, positions)
 					c.situations(n)
 					var a Attention
-					for _, rows := range []int{1, 2, 5, 40} {
+					for _, rows := range tiles {
 						sameBits(t, fmt.Sprintf("%s: %d queries a row, %d rows a tile", im.name, n, rows), c.run(&a, rows), want)
 					}
 					other := newAttendCase(t, im, 1, s.key, s.value, s.keyDim, s.valueDim, 3*s.page, positions)
