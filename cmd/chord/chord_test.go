@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // result is what one command line did.
@@ -33,13 +31,6 @@ func ok(t *testing.T, stdin string, args ...string) string {
 		t.Fatalf("chord %s: exit %d, stderr %q", strings.Join(args, " "), r.code, r.stderr)
 	}
 	return r.out
-}
-
-// shared returns the path of a file of the test data that is not in the
-// repository.
-func shared(t *testing.T, elem ...string) string {
-	t.Helper()
-	return fixtures.Path(t, filepath.ToSlash(filepath.Join(elem...)))
 }
 
 // tiny writes a synthetic model and returns its path.

@@ -5,11 +5,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // TestConvert makes GGUF of a llama2.c checkpoint and runs it.
 func TestConvert(t *testing.T) {
-	bin, vocab := shared(t, "models", "stories260K.bin"), shared(t, "vocab", "tok512.model")
+	bin, vocab := fixtures.Path(t, "models", "stories260K.bin"), fixtures.Path(t, "vocab", "tok512.model")
 	dir := t.TempDir()
 	for _, typ := range []string{"f32", "f16", "bf16", "q8_0", "auto"} {
 		out := filepath.Join(dir, typ+".gguf")

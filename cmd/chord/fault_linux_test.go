@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // A reading is a command with a model, which is called IN in args, and the
@@ -51,7 +53,7 @@ func packedFile(t *testing.T) string {
 // checkpoint returns a copy of a checkpoint of llama2.c.
 func checkpoint(t *testing.T) string {
 	name := filepath.Join(t.TempDir(), "stories260K.bin")
-	if err := os.WriteFile(name, []byte(fileBytes(t, shared(t, "models", "stories260K.bin"))), 0o600); err != nil {
+	if err := os.WriteFile(name, []byte(fileBytes(t, fixtures.Path(t, "models", "stories260K.bin"))), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -90,7 +92,7 @@ func (r *reading) run(t *testing.T, in string, happens func(context.Context, *ap
 			arg = filepath.Dir(in)
 		}
 		if arg == "VOCAB" {
-			arg = shared(t, "vocab", "tok512.model")
+			arg = fixtures.Path(t, "vocab", "tok512.model")
 		}
 		args[i] = arg
 	}

@@ -90,16 +90,6 @@ func TestOutputIsNoInput(t *testing.T) {
 	})
 }
 
-// huggingFace returns a copy of a small Hugging Face model.
-func huggingFace(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(shared(t, "faults", "convert-eos-list", "hf"))); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 // TestConvertOntoItself converts a model onto each of its own files.
 func TestConvertOntoItself(t *testing.T) {
 	dir := huggingFace(t)

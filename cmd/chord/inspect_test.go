@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/fixtures"
 	"github.com/querent-ai/chord/quant"
 )
 
@@ -32,7 +33,7 @@ func inspectJSON(t *testing.T, args ...string) fileReport {
 func TestInspectGolden(t *testing.T) {
 	for _, name := range []string{"real/stories260K", "real/stories260K-wide-Q4_K", "real/babyllama-tok361-Q4_0", "zoo/gpt2-F32"} {
 		t.Run(name, func(t *testing.T) {
-			data, err := os.ReadFile(shared(t, "golden", filepath.Base(name)+".json"))
+			data, err := os.ReadFile(fixtures.Path(t, "golden", filepath.Base(name)+".json"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +45,7 @@ func TestInspectGolden(t *testing.T) {
 			if err := json.Unmarshal(data, &want); err != nil {
 				t.Fatal(err)
 			}
-			r := inspectJSON(t, shared(t, name+".gguf"))
+			r := inspectJSON(t, fixtures.Path(t, name+".gguf"))
 			types := map[string]int{}
 			for _, x := range r.Totals {
 				types[x.Type] = x.Tensors

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // logitsOf is what chord logits prints.
@@ -30,7 +32,7 @@ func logits(t *testing.T, stdin string, args ...string) (l logitsOf) {
 // suggests for F32 files; the long prompt is longer than the file's context.
 func TestLogitsGolden(t *testing.T) {
 	const limit = 2e-4
-	data, err := os.ReadFile(shared(t, "golden", "stories260K.json"))
+	data, err := os.ReadFile(fixtures.Path(t, "golden", "stories260K.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +52,7 @@ func TestLogitsGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := logits(t, string(ids), "-m", shared(t, "models", "stories260K.gguf"), "--ids", "-")
+		l := logits(t, string(ids), "-m", fixtures.Path(t, "models", "stories260K.gguf"), "--ids", "-")
 		if !cmp.Equal(l.IDs, prompt) || len(l.Logits) != 1 || len(l.Logits[0]) != len(want.Logits) {
 			t.Fatalf("%s: got %d ids, %d rows", name, len(l.IDs), len(l.Logits))
 		}

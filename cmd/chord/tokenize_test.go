@@ -11,6 +11,7 @@ import (
 
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/bpe"
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // TestTokenizeGolden compares with llama.cpp's ids, and goes there and back,
@@ -25,7 +26,7 @@ func TestTokenizeGolden(t *testing.T) {
 		{"ggml-vocab-llama-spm", "vocab/ggml-vocab-llama-spm.gguf", 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			data, err := os.ReadFile(shared(t, "tokens", c.name+".json"))
+			data, err := os.ReadFile(fixtures.Path(t, "tokens", c.name+".json"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,7 +41,7 @@ func TestTokenizeGolden(t *testing.T) {
 			if err := json.Unmarshal(data, &golden); err != nil {
 				t.Fatal(err)
 			}
-			model := shared(t, c.file)
+			model := fixtures.Path(t, c.file)
 			ids := func(text string, flags ...string) (ids []int32) {
 				r := do(t, text, append([]string{"tokenize", "-m", model, "--stdin", "--ids"}, flags...)...) // may warn of BOS
 				if err := json.Unmarshal([]byte(r.out), &ids); err != nil || r.code != 0 {

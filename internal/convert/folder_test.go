@@ -9,15 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/querent-ai/chord/internal/fixtures"
 	"github.com/querent-ai/chord/quant"
 )
-
-// need skips or, where all data must be there, fails a test without its file.
-func need(t testing.TB, name string) string {
-	t.Helper()
-	return fixtures.Path(t, name)
-}
 
 // An hf is a tensor of a Hugging Face model, slowest dimension first.
 type hf struct {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/fixtures"
 	"github.com/querent-ai/chord/llama"
 )
 
@@ -20,8 +21,8 @@ import (
 // made of it, tensor by tensor: the output matrix, which is the embedding, is
 // left out.
 func TestStories(t *testing.T) {
-	got := converted(t, need(t, "models/stories260K.bin"), Options{Vocab: need(t, "vocab/tok512.model")})
-	want, err := gguf.Open(need(t, "models/stories260K.gguf"))
+	got := converted(t, fixtures.Path(t, "models/stories260K.bin"), Options{Vocab: fixtures.Path(t, "vocab/tok512.model")})
+	want, err := gguf.Open(fixtures.Path(t, "models/stories260K.gguf"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,10 +50,7 @@ func TestStories(t *testing.T) {
 
 // TestStoriesLogits wants llama.cpp's logits of the converted model.
 func TestStoriesLogits(t *testing.T) {
-	b, err := os.ReadFile(need(t, "golden/stories260K.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := fixtures.Read(t, "golden/stories260K.json")
 	var golden struct {
 		Prompts struct{ Long []int32 }
 		Long    struct {
@@ -62,7 +60,7 @@ func TestStoriesLogits(t *testing.T) {
 	if err := json.Unmarshal(b, &golden); err != nil {
 		t.Fatal(err)
 	}
-	f := converted(t, need(t, "models/stories260K.bin"), Options{Vocab: need(t, "vocab/tok512.model")})
+	f := converted(t, fixtures.Path(t, "models/stories260K.bin"), Options{Vocab: fixtures.Path(t, "vocab/tok512.model")})
 	got := lastLogits(t, f, golden.Prompts.Long)
 	for i, want := range golden.Long.LogitsLast {
 		if d := math.Abs(float64(got[i] - want)); !(d <= 2e-4) {
@@ -127,16 +125,13 @@ func checkpointOf(t *testing.T, version int, c *checkpoint, group int) []byte {
 // TestLlama2cVersions wants the same tensors of a checkpoint in version 1, and
 // nearly the same in version 2, which has 8 bits.
 func TestLlama2cVersions(t *testing.T) {
-	b, err := os.ReadFile(need(t, "models/stories260K.bin"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := fixtures.Read(t, "models/stories260K.bin")
 	c, err := readCheckpoint(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Vocab: need(t, "vocab/tok512.model")}
-	want := converted(t, need(t, "models/stories260K.bin"), o)
+	o := Options{Vocab: fixtures.Path(t, "vocab/tok512.model")}
+	want := converted(t, fixtures.Path(t, "models/stories260K.bin"), o)
 	for version := 1; version <= 2; version++ {
 		name := filepath.Join(t.TempDir(), "v.bin")
 		if err := os.WriteFile(name, checkpointOf(t, version, c, 4), 0o600); err != nil {
@@ -197,11 +192,11 @@ func TestLlama2cErrors(t *testing.T) {
 			}
 		})
 	}
-	bin := need(t, "models/stories260K.bin")
+	bin := fixtures.Path(t, "models/stories260K.bin")
 	for _, c := range []struct{ name, vocab, want string }{
 		{"no vocabulary", filepath.Join(t.TempDir(), "none.model"), "--vocab"},
-		{"another's vocabulary", need(t, "vocab/babyllama-tok105.model"), "has 105 tokens, the checkpoint 512"},
-		{"no vocabulary at all", need(t, "models/stories260K.gguf"), "tokenizer.model: piece"},
+		{"another's vocabulary", fixtures.Path(t, "vocab/babyllama-tok105.model"), "has 105 tokens, the checkpoint 512"},
+		{"no vocabulary at all", fixtures.Path(t, "models/stories260K.gguf"), "tokenizer.model: piece"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := Open(bin, Options{Vocab: c.vocab}); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -214,10 +209,7 @@ func TestLlama2cErrors(t *testing.T) {
 // TestTokenizerBin reads llama2.c's own form of the vocabulary that is a
 // tokenizer.model too.
 func TestTokenizerBin(t *testing.T) {
-	b, err := os.ReadFile(need(t, "vocab/tok512.model"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := fixtures.Read(t, "vocab/tok512.model")
 	want, err := parseSentencePiece(b)
 	if err != nil {
 		t.Fatal(err)

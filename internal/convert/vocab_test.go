@@ -16,6 +16,7 @@ import (
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // llamaConfig is a config.json of a small llama with n tokens.
@@ -64,11 +65,8 @@ func wantKeys(t *testing.T, got, want *gguf.File, keys ...string) {
 
 // TestSentencePiece wants of Llama 2's tokenizer.model what llama.cpp has.
 func TestSentencePiece(t *testing.T) {
-	b, err := os.ReadFile(need(t, "vocab/llama2-tokenizer.model"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := gguf.Open(need(t, "vocab/ggml-vocab-llama-spm.gguf"))
+	b := fixtures.Read(t, "vocab/llama2-tokenizer.model")
+	want, err := gguf.Open(fixtures.Path(t, "vocab/ggml-vocab-llama-spm.gguf"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +113,7 @@ func TestByteBPE(t *testing.T) {
 			split(`\s+$`), split("[一-龥ࠀ-一가-퟿]+"), digits, bytesOnly), true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			want, err := gguf.Open(need(t, "vocab/ggml-vocab-"+c.name+".gguf"))
+			want, err := gguf.Open(fixtures.Path(t, "vocab/ggml-vocab-"+c.name+".gguf"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -162,10 +160,7 @@ func TestByteBPE(t *testing.T) {
 // TestFallback wants of a tokenizer.json that was a tokenizer.model the same ids
 // as of the tokenizer.model.
 func TestFallback(t *testing.T) {
-	b, err := os.ReadFile(need(t, "vocab/tok512.model"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := fixtures.Read(t, "vocab/tok512.model")
 	m, err := parseSentencePiece(b)
 	if err != nil {
 		t.Fatal(err)

@@ -5,12 +5,12 @@ import (
 	"context"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // hfKeys are config.json's names of GGUF's keys; a family has those of its own
@@ -73,7 +73,7 @@ var zoo = []struct {
 func TestZoo(t *testing.T) {
 	for _, c := range zoo {
 		t.Run(c.file, func(t *testing.T) {
-			want, err := gguf.Open(need(t, "zoo/"+c.file+".gguf"))
+			want, err := gguf.Open(fixtures.Path(t, "zoo/"+c.file+".gguf"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,10 +118,7 @@ func tokenizerModel(t *testing.T, architecture string) []byte {
 	if f := familyOf(architecture); slices.Equal(f.vocab, bpeOnly) {
 		return nil // read by none
 	}
-	b, err := os.ReadFile(need(t, "vocab/tok512.model"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := fixtures.Read(t, "vocab/tok512.model")
 	return b
 }
 

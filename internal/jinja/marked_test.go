@@ -2,10 +2,12 @@ package jinja
 
 import (
 	"maps"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // joined returns the text of segments, and that of those that are no content.
@@ -86,30 +88,31 @@ func TestMarkedRenders(t *testing.T) {
 
 // TestMarkedTemplates wants the same of real templates.
 func TestMarkedTemplates(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(templates, "jinja", "*.jinja"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	cases := readCases(t)
-	for _, file := range files {
-		tmpl, err := Parse(string(readTemplates(t, filepath.Join("jinja", filepath.Base(file)))))
-		if err != nil {
-			continue
+	for _, file := range fixtures.Names(t, "templates/jinja/*.jinja") {
+		t.Run(path.Base(file), func(t *testing.T) { markedTemplate(t, file, cases) })
+	}
+}
+
+// markedTemplate renders the chats with one template, marked and not.
+func markedTemplate(t *testing.T, file string, cases map[string]*Dict) {
+	tmpl, err := Parse(string(fixtures.Read(t, file)))
+	if err != nil {
+		return // TestTemplates has those that Python cannot parse either
+	}
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		want, _ := tmpl.Render(cases[name], noon)
+		got, _ := tmpl.Segments(Mark(cases[name]).(*Dict), noon)
+		if all, _ := joined(got); all != want {
+			t.Errorf("%s, %s: got\n%q\nwant\n%q", file, name, all, want)
 		}
-		for _, name := range slices.Sorted(maps.Keys(cases)) {
-			want, _ := tmpl.Render(cases[name], noon)
-			got, _ := tmpl.Segments(Mark(cases[name]).(*Dict), noon)
-			if all, _ := joined(got); all != want {
-				t.Errorf("%s, %s: got\n%q\nwant\n%q", file, name, all, want)
-			}
-			spies := spying(cases[name]).(*Dict)
-			for i, m := range spies.values[spies.find("messages")].(*List).items {
-				role, _ := cases[name].values[cases[name].find("messages")].(*List).items[i].(*Dict).Get("role")
-				m.(*Dict).Set("role", role)
-			}
-			got, _ = tmpl.Segments(Mark(spies).(*Dict), noon)
-			leaks(t, file+", "+name, got)
+		spies := spying(cases[name]).(*Dict)
+		for i, m := range spies.values[spies.find("messages")].(*List).items {
+			role, _ := cases[name].values[cases[name].find("messages")].(*List).items[i].(*Dict).Get("role")
+			m.(*Dict).Set("role", role)
 		}
+		got, _ = tmpl.Segments(Mark(spies).(*Dict), noon)
+		leaks(t, file+", "+name, got)
 	}
 }
 

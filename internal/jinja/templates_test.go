@@ -1,9 +1,7 @@
 package jinja
 
 import (
-	"encoding/json"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,14 +10,10 @@ import (
 	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// templates is where the templates of real models lie, with eight chats and
-// what Python makes of them.
-var templates = filepath.Join("..", "..", "..", "shared", "data", "templates")
-
-// readTemplates returns a file of templates, or skips the test.
-func readTemplates(t testing.TB, name string) []byte {
+// readTemplate returns the template of a real model.
+func readTemplate(t testing.TB, file string) string {
 	t.Helper()
-	return fixtures.Read(t, "templates/"+name)
+	return string(fixtures.Read(t, "templates/jinja", file))
 }
 
 // noon is when the templates were rendered.
@@ -28,7 +22,7 @@ var noon = Options{Now: time.Date(2026, 7, 26, 12, 0, 0, 0, time.UTC)}
 // readCases returns the chats by name.
 func readCases(t testing.TB) map[string]*Dict {
 	t.Helper()
-	v, err := Decode(readTemplates(t, "cases.json"))
+	v, err := Decode(fixtures.Read(t, "templates/cases.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,13 +38,12 @@ func readCases(t testing.TB) map[string]*Dict {
 func TestTemplates(t *testing.T) {
 	cases := readCases(t)
 	var expected map[string]map[string]struct{ Out, Err *string }
-	if err := json.Unmarshal(readTemplates(t, "expected.json"), &expected); err != nil {
-		t.Fatal(err)
-	}
-	right, all := 0, 0
+	fixtures.ReadJSON(t, &expected, "templates/expected.json")
+	right, all, complete := 0, 0, true
 	for _, file := range slices.Sorted(maps.Keys(expected)) {
 		t.Run("template="+strings.TrimSuffix(file, ".jinja"), func(t *testing.T) {
-			tmpl, parseErr := Parse(string(readTemplates(t, filepath.Join("jinja", file))))
+			defer func() { complete = complete && !t.Skipped() }()
+			tmpl, parseErr := Parse(readTemplate(t, file))
 			for _, chat := range slices.Sorted(maps.Keys(expected[file])) {
 				want := expected[file][chat]
 				got, err := "", parseErr
@@ -70,7 +63,7 @@ func TestTemplates(t *testing.T) {
 		})
 	}
 	t.Logf("%d of %d are as Python's", right, all)
-	if all < 300 {
+	if all < 300 && complete {
 		t.Errorf("only %d cases", all)
 	}
 }
