@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -176,7 +177,13 @@ func TestContentStaysText(t *testing.T) {
 		Messages []Message
 		Tools    []json.RawMessage
 	}
-	fixtures.ReadJSON(t, &cases, "templates/cases.json")
+	b, err := os.ReadFile("internal/jinja/testdata/chats.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &cases); err != nil {
+		t.Fatal(err)
+	}
 	sources := BuiltinTemplates()
 	for _, name := range fixtures.Names(t, "templates/jinja/*.jinja") {
 		sources = append(sources, string(fixtures.Read(t, name)))

@@ -88,27 +88,27 @@ func TestMarkedRenders(t *testing.T) {
 
 // TestMarkedTemplates wants the same of real templates.
 func TestMarkedTemplates(t *testing.T) {
-	cases := readCases(t)
+	chats := readChats(t)
 	for _, file := range fixtures.Names(t, "templates/jinja/*.jinja") {
-		t.Run(path.Base(file), func(t *testing.T) { markedTemplate(t, file, cases) })
+		t.Run(path.Base(file), func(t *testing.T) { markedTemplate(t, file, chats) })
 	}
 }
 
 // markedTemplate renders the chats with one template, marked and not.
-func markedTemplate(t *testing.T, file string, cases map[string]*Dict) {
+func markedTemplate(t *testing.T, file string, chats map[string]*Dict) {
 	tmpl, err := Parse(string(fixtures.Read(t, file)))
 	if err != nil {
 		return // TestTemplates has those that Python cannot parse either
 	}
-	for _, name := range slices.Sorted(maps.Keys(cases)) {
-		want, _ := tmpl.Render(cases[name], noon)
-		got, _ := tmpl.Segments(Mark(cases[name]).(*Dict), noon)
+	for _, name := range slices.Sorted(maps.Keys(chats)) {
+		want, _ := tmpl.Render(chats[name], noon)
+		got, _ := tmpl.Segments(Mark(chats[name]).(*Dict), noon)
 		if all, _ := joined(got); all != want {
 			t.Errorf("%s, %s: got\n%q\nwant\n%q", file, name, all, want)
 		}
-		spies := spying(cases[name]).(*Dict)
+		spies := spying(chats[name]).(*Dict)
 		for i, m := range spies.values[spies.find("messages")].(*List).items {
-			role, _ := cases[name].values[cases[name].find("messages")].(*List).items[i].(*Dict).Get("role")
+			role, _ := chats[name].values[chats[name].find("messages")].(*List).items[i].(*Dict).Get("role")
 			m.(*Dict).Set("role", role)
 		}
 		got, _ = tmpl.Segments(Mark(spies).(*Dict), noon)

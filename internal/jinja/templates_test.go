@@ -1,7 +1,13 @@
 package jinja
 
 import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
 	"maps"
+	"os"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -19,10 +25,25 @@ func readTemplate(t testing.TB, file string) string {
 // noon is when the templates were rendered.
 var noon = Options{Now: time.Date(2026, 7, 26, 12, 0, 0, 0, time.UTC)}
 
-// readCases returns the chats by name.
+// readCases returns the chats of the test data by name.
 func readCases(t testing.TB) map[string]*Dict {
 	t.Helper()
-	v, err := Decode(fixtures.Read(t, "templates/cases.json"))
+	return decodeChats(t, fixtures.Read(t, "templates/cases.json"))
+}
+
+// readChats returns the chats in testdata by name.
+func readChats(t testing.TB) map[string]*Dict {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", "chats.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decodeChats(t, b)
+}
+
+func decodeChats(t testing.TB, b []byte) map[string]*Dict {
+	t.Helper()
+	v, err := Decode(b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,6 +86,39 @@ func TestTemplates(t *testing.T) {
 	t.Logf("%d of %d are as Python's", right, all)
 	if all < 300 && complete {
 		t.Errorf("only %d cases", all)
+	}
+}
+
+// TestTemplateDigests wants of every template and chat in testdata the text
+// that Python makes, by its SHA-256.
+func TestTemplateDigests(t *testing.T) {
+	chats := readChats(t)
+	var digests map[string]map[string]string
+	b, err := os.ReadFile(filepath.Join("testdata", "digests.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &digests); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range fixtures.Names(t, "templates/jinja/*.jinja") {
+		file = path.Base(file)
+		t.Run("template="+strings.TrimSuffix(file, ".jinja"), func(t *testing.T) {
+			tmpl, parseErr := Parse(readTemplate(t, file))
+			for _, chat := range slices.Sorted(maps.Keys(chats)) {
+				text, err := "", parseErr
+				if err == nil {
+					text, err = tmpl.Render(chats[chat], noon)
+				}
+				got := fmt.Sprintf("%x", sha256.Sum256([]byte(text)))
+				if err != nil {
+					got = "error"
+				}
+				if want := digests[file][chat]; got != want {
+					t.Errorf("chat %s: got %s, want %s: %v\n%q", chat, got, want, err, text)
+				}
+			}
+		})
 	}
 }
 
