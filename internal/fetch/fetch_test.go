@@ -118,6 +118,12 @@ func TestFetch(t *testing.T) {
 		{"too long", nil, func(_ int, w http.ResponseWriter, r *http.Request) {
 			ranged(w, r, append(content[:len(content):len(content)], 'x'))
 		}, 1, "more than 120000 bytes", part + "0\n"},
+		{"without end", nil, func(_ int, w http.ResponseWriter, _ *http.Request) {
+			for err := error(nil); err == nil; {
+				_, err = w.Write(content)
+			}
+		}, 1, "more than 120000 bytes", part + "0\n"},
+		{"an earlier run got too much", map[string][]byte{"a/b.bin.part": append(wrong[:len(wrong):len(wrong)], 'x')}, func(_ int, w http.ResponseWriter, r *http.Request) { ranged(w, r, content) }, 1, "", place},
 		{"not found", nil, func(_ int, w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }, 1, "404", part + "0\n"},
 		{"out of order, then well", nil, func(n int, w http.ResponseWriter, r *http.Request) {
 			if n == 1 {
