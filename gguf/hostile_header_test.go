@@ -5,9 +5,8 @@ import (
 	"testing"
 )
 
-// TestHostileHeaders has, as the tests below of what follows the header, the
-// faults that readers of GGUF are known for and the cases of llama.cpp's own
-// test of its reader.
+// TestHostileHeaders and the other hostile tests have the faults that readers of
+// GGUF are known for, and the cases of llama.cpp's own test of its reader.
 func TestHostileHeaders(t *testing.T) {
 	const minus1 = math.MaxUint64
 	testHostile(t, []hostile{

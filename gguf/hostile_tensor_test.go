@@ -8,7 +8,7 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// Numbers of tensor types, as the directory has them.
+// Numbers of tensor types in the directory.
 const (
 	f32 = uint32(quant.F32)
 	i8  = uint32(quant.I8)

@@ -24,7 +24,8 @@ func rewrite(f *File) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// What llama.cpp's tools have written comes out byte for byte, so nothing of it is lost.
+// Files that llama.cpp's tools have written are written again byte for byte, so
+// nothing in them is lost.
 func TestRewriteIsEqual(t *testing.T) {
 	for _, name := range realFiles(t) {
 		t.Run(path.Base(name), func(t *testing.T) {
