@@ -49,8 +49,8 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
-// BenchmarkHostile parses and renders templates that would take for ever if
-// they could; 100 ms are allowed.
+// BenchmarkHostile parses and renders templates that never end without a budget;
+// the limit is 100 ms.
 func BenchmarkHostile(b *testing.B) {
 	for _, c := range hostile {
 		b.Run("template="+c.name, func(b *testing.B) {

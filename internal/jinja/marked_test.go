@@ -10,7 +10,8 @@ import (
 	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// joined returns the text of segments, and that of those that are no content.
+// joined returns the text of all segments, and that of the segments that are not
+// content.
 func joined(list []Segment) (all, own string) {
 	for _, s := range list {
 		all += s.Text
@@ -21,7 +22,8 @@ func joined(list []Segment) (all, own string) {
 	return all, own
 }
 
-// spy is a letter that only content has, and spied what filters make of it.
+// spy is a letter that only content has, and spied are the results of filters on
+// it.
 const spy = "ж"
 
 var spied = []string{"ж", "Ж", "%D0%B6", `\u0436`}
@@ -47,8 +49,8 @@ func spying(v any) any {
 	return v
 }
 
-// leaks reports what is wrong with segments: spies outside of content, parts
-// that are empty or like their neighbours.
+// leaks reports faults of segments: spies outside of content, empty parts, and
+// neighbours of the same kind.
 func leaks(t *testing.T, what string, list []Segment) {
 	t.Helper()
 	_, own := joined(list)
@@ -66,8 +68,8 @@ func leaks(t *testing.T, what string, list []Segment) {
 	}
 }
 
-// TestMarkedRenders wants content to change no text, and none of it to become
-// the template's own.
+// TestMarkedRenders wants the same text with marks as without, and all content to
+// be marked.
 func TestMarkedRenders(t *testing.T) {
 	vars, list := readRenders(t)
 	marks, spies := Mark(vars).(*Dict), Mark(spying(vars)).(*Dict)
@@ -86,7 +88,7 @@ func TestMarkedRenders(t *testing.T) {
 	}
 }
 
-// TestMarkedTemplates wants the same of real templates.
+// TestMarkedTemplates does the same with real templates.
 func TestMarkedTemplates(t *testing.T) {
 	chats := readChats(t)
 	for _, file := range fixtures.Names(t, "templates/jinja/*.jinja") {
@@ -116,8 +118,8 @@ func markedTemplate(t *testing.T, file string, chats map[string]*Dict) {
 	}
 }
 
-// TestMarkedFunctions calls every filter and method, so that a new one that
-// forgets marks is found.
+// TestMarkedFunctions calls every filter and method, so that it finds a new one
+// that loses marks.
 func TestMarkedFunctions(t *testing.T) {
 	var sources []string
 	for f := range filters {
@@ -160,7 +162,7 @@ func TestMarkedFunctions(t *testing.T) {
 		}
 		got, err := tmpl.Segments(vars, noon)
 		if strings.Contains(src, "'{:ж>9}'") {
-			continue // the spy is the template's own
+			continue // here the spy is text of the template
 		}
 		if err == nil {
 			rendered++
@@ -172,7 +174,7 @@ func TestMarkedFunctions(t *testing.T) {
 	}
 }
 
-// TestMarkedParts wants marks to be exact where templates need it.
+// TestMarkedParts wants exact marks where templates need them.
 func TestMarkedParts(t *testing.T) {
 	vars := NewDict()
 	vars.Set("c", Mark(" Ąb "))
@@ -207,7 +209,7 @@ func TestMarkedParts(t *testing.T) {
 	}
 }
 
-// TestMarkedHostile wants the budget kept with content as without.
+// TestMarkedHostile wants the budget to be kept with content too.
 func TestMarkedHostile(t *testing.T) {
 	vars := NewDict()
 	vars.Set("c", Mark("a"))
@@ -241,8 +243,8 @@ func TestMarkedHostile(t *testing.T) {
 	}
 }
 
-// TestMarkedLong wants a template to do with long content what it may do with
-// other text: marks have a budget of their own.
+// TestMarkedLong wants templates to handle long content like other text: marks have
+// a budget of their own.
 func TestMarkedLong(t *testing.T) {
 	tmpl, err := Parse("{% for i in range(18) %}{% set x = c + '' %}{% endfor %}")
 	if err != nil {
@@ -258,7 +260,7 @@ func TestMarkedLong(t *testing.T) {
 	}
 }
 
-// TestReads tells what is read from what is set.
+// TestReads wants variables that are read, not those that are only set.
 func TestReads(t *testing.T) {
 	for src, want := range map[string]bool{
 		"{{ tools }}": true, "{% if x and tools is defined %}{% endif %}": true, "{% macro f() %}{{ g(a=tools) }}{% endmacro %}": true,

@@ -167,7 +167,7 @@ func (p *parser) dotted() token {
 	return t
 }
 
-// filters reads filters, each after its |, but for the first one if bare.
+// filters reads filters, each after a |, except the first if bare.
 func (p *parser) filters(bare bool) (list []filtered) {
 	for bare || p.op("|") {
 		bare = false

@@ -54,8 +54,8 @@ func decodeChats(t testing.TB, b []byte) map[string]*Dict {
 	return cases
 }
 
-// TestTemplates wants of every template and chat the text that Python makes,
-// to the byte, and an error where Python raises one.
+// TestTemplates wants, for every template and chat, the text that Python renders,
+// and an error where Python raises one.
 func TestTemplates(t *testing.T) {
 	cases := readCases(t)
 	var expected map[string]map[string]struct{ Out, Err *string }
@@ -89,8 +89,8 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
-// TestTemplateDigests wants of every template and chat in testdata the text
-// that Python makes, by its SHA-256.
+// TestTemplateDigests wants, for every template and the chats in testdata, the text
+// that Python renders, by its SHA-256.
 func TestTemplateDigests(t *testing.T) {
 	chats := readChats(t)
 	var digests map[string]map[string]string
