@@ -90,7 +90,7 @@ func (p *perplexity) run(ctx context.Context, a *app, f *pflag.FlagSet) error {
 	})
 }
 
-// check returns the text, or what is wrong with the flags.
+// check returns the text, or an error about the flags.
 func (p *perplexity) check(a *app, f *pflag.FlagSet) (text string, err error) {
 	if err := p.model.check(); err != nil {
 		return "", err

@@ -43,7 +43,7 @@ func (a *app) writePlan(ctx context.Context, plan *quantize.Plan, names []string
 	return nil
 }
 
-// printPlan prints what becomes of every tensor.
+// printPlan prints the old and the new type of every tensor.
 func (a *app) printPlan(plan *quantize.Plan) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	before, after := int64(0), int64(0)
