@@ -10,7 +10,7 @@ import (
 	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// write writes a file of its own and returns its name.
+// write writes text to a new file and returns its name.
 func write(t *testing.T, text string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "file")

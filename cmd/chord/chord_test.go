@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// result is what one command line did.
+// result is the result of one command line.
 type result struct {
 	code        int
 	out, stderr string
@@ -22,8 +22,8 @@ func do(t *testing.T, stdin string, args ...string) result {
 	return result{code, out.String(), stderr.String()}
 }
 
-// ok runs one command line that must succeed with nothing to say on stderr,
-// and returns its output.
+// ok runs one command line that must succeed without output on stderr, and returns
+// its output.
 func ok(t *testing.T, stdin string, args ...string) string {
 	t.Helper()
 	r := do(t, stdin, args...)
@@ -113,7 +113,7 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// TestHelp wants help where it is asked for, and on stderr where a command is
+// TestHelp wants help on stdout if it is asked for, and on stderr if the command is
 // missing.
 func TestHelp(t *testing.T) {
 	for _, args := range []string{"--help", "help", "run --help", "help logits"} {

@@ -9,7 +9,7 @@ import (
 	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// TestConvert makes GGUF of a llama2.c checkpoint and runs it.
+// TestConvert converts a checkpoint of llama2.c and runs it.
 func TestConvert(t *testing.T) {
 	bin, vocab := fixtures.Path(t, "models", "stories260K.bin"), fixtures.Path(t, "vocab", "tok512.model")
 	dir := t.TempDir()

@@ -46,8 +46,8 @@ func madeImatrix(t *testing.T, args ...string) (f *gguf.File, name string) {
 	return f, name
 }
 
-// TestImatrixGolden wants llama-imatrix's numbers: rows to the last one, sums
-// to 1e-5, which is what the order of float32 additions leaves open.
+// TestImatrixGolden wants the numbers of llama-imatrix: equal counts of rows, and
+// sums within 1e-5, the effect of another order of float32 additions.
 func TestImatrixGolden(t *testing.T) {
 	text := fixtures.Path(t, "text", "tales-heldout.txt")
 	golden, err := os.ReadFile(filepath.Join("testdata", "imatrix.txt"))
@@ -115,8 +115,8 @@ func calibration(t *testing.T) string {
 	return name
 }
 
-// TestImatrix wants keys as llama-imatrix writes them, the same bytes for any
-// number of threads, sums that add up, and a matrix that quantize takes.
+// TestImatrix wants the keys of llama-imatrix, the same bytes for any number of
+// threads, sums that add up, and a matrix that chord quantize accepts.
 func TestImatrix(t *testing.T) {
 	text, model := calibration(t), taleFile(t)
 	f, name := madeImatrix(t, "-m", model, "-f", text, "-c", "64", "-t", "1")

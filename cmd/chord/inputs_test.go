@@ -18,8 +18,8 @@ func textFile(t *testing.T) string {
 
 var longText = strings.Repeat("Once upon a time there was a little girl named Lily. ", 20)
 
-// TestOutputIsNoInput writes onto every file that a command reads, by its own
-// name and by links: exit 2, and the file stays as it is.
+// TestOutputIsNoInput gives every command an input as its output, by name and by
+// links, and wants exit 2 and the file unchanged.
 func TestOutputIsNoInput(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, from string) string {
@@ -108,8 +108,8 @@ func TestConvertOntoItself(t *testing.T) {
 	}
 }
 
-// TestConvertInputs wants of a folder every file but GGUF to be an input, and of
-// a checkpoint its vocabulary too.
+// TestConvertInputs wants every file of a folder except GGUF files to be an input,
+// and the vocabulary of a checkpoint too.
 func TestConvertInputs(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"config.json", "model.safetensors", "templates/a.jinja", "old.gguf", "stories.bin", "tokenizer.model", "vocab.model", ".git/x"} {

@@ -17,7 +17,7 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// inspectJSON returns what chord inspect --json says.
+// inspectJSON returns the output of chord inspect --json.
 func inspectJSON(t *testing.T, args ...string) fileReport {
 	t.Helper()
 	var r fileReport
@@ -29,7 +29,7 @@ func inspectJSON(t *testing.T, args ...string) fileReport {
 	return r
 }
 
-// TestInspectGolden compares with what llama.cpp found in real files.
+// TestInspectGolden compares with what llama.cpp reads from real files.
 func TestInspectGolden(t *testing.T) {
 	for _, name := range []string{"real/stories260K", "real/stories260K-wide-Q4_K", "real/babyllama-tok361-Q4_0", "zoo/gpt2-F32"} {
 		t.Run(name, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestInspectGolden(t *testing.T) {
 	}
 }
 
-// TestInspectText reads the text for people.
+// TestInspectText checks the text output.
 func TestInspectText(t *testing.T) {
 	name := tiny(t, "--type", "Q4_K_M")
 	out := ok(t, "", "inspect", name)
@@ -116,7 +116,7 @@ func writeGGUF(t *testing.T, name string, kv []gguf.KV, tensors ...string) {
 	}
 }
 
-// TestInspectSplit names one part and gets all.
+// TestInspectSplit names one part and wants all.
 func TestInspectSplit(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 2 {
@@ -130,8 +130,8 @@ func TestInspectSplit(t *testing.T) {
 	}
 }
 
-// TestInspectHostile wants values that JSON or a terminal cannot hold in a
-// form that they can.
+// TestInspectHostile has values that JSON cannot express or that a terminal must not
+// get.
 func TestInspectHostile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "x.gguf")
 	writeGGUF(t, name, []gguf.KV{

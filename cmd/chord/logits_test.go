@@ -12,7 +12,7 @@ import (
 	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// logitsOf is what chord logits prints.
+// logitsOf is the output of chord logits.
 type logitsOf struct {
 	IDs    []int32     `json:"ids"`
 	Logits [][]float32 `json:"logits"`
@@ -28,8 +28,8 @@ func logits(t *testing.T, stdin string, args ...string) (l logitsOf) {
 	return l
 }
 
-// TestLogitsGolden compares with llama.cpp's logits, within what FIXTURES
-// suggests for F32 files; the long prompt is longer than the file's context.
+// TestLogitsGolden compares with llama.cpp's logits, within 2e-4; the long prompt is
+// longer than the context of the file.
 func TestLogitsGolden(t *testing.T) {
 	const limit = 2e-4
 	data, err := os.ReadFile(fixtures.Path(t, "golden", "stories260K.json"))
@@ -64,8 +64,8 @@ func TestLogitsGolden(t *testing.T) {
 	}
 }
 
-// TestLogitsAll wants a row for every id, the last of them what one row says,
-// for more ids than are computed at a time, and the same bits for any number
+// TestLogitsAll wants a row for every id, the last equal to the single row without
+// --all, for more ids than are computed at a time, and the same bits for any number
 // of threads.
 func TestLogitsAll(t *testing.T) {
 	ids := strings.TrimSuffix(strings.Repeat("5,9,", 40), ",")

@@ -29,7 +29,7 @@ func TestPerplexity(t *testing.T) {
 	}
 }
 
-// TestPerplexityBase writes a base and compares its own model with it.
+// TestPerplexityBase writes a base and compares the same model with it.
 func TestPerplexityBase(t *testing.T) {
 	base := filepath.Join(t.TempDir(), "base.bin")
 	ok(t, storyText, "perplexity", "-c", "32", "--chunks", "3", "--kl-divergence-base", base)
