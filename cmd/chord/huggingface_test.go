@@ -15,7 +15,7 @@ func huggingFace(t *testing.T) string {
 	dir := t.TempDir()
 	tokens := map[string]int{"ĀāĂ": 257, "Āā": 256}
 	for i := range 256 {
-		tokens[string(rune(0x100+i))] = i // not the letters that bytes have, but as many
+		tokens[string(rune(0x100+i))] = i // not the characters that GPT-2 uses for bytes, but as many
 	}
 	for name, v := range map[string]any{
 		"config.json": map[string]any{"architectures": []string{"LlamaForCausalLM"}, "hidden_size": dim, "num_hidden_layers": 1,

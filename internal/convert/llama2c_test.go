@@ -17,9 +17,9 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// TestStories converts llama2.c's smallest model and wants the GGUF that others
-// made of it, tensor by tensor: the output matrix, which is the embedding, is
-// left out.
+// TestStories converts llama2.c's smallest model and compares it, tensor by tensor,
+// with the GGUF file that others made of it. The output matrix, which is the
+// embedding, is left out.
 func TestStories(t *testing.T) {
 	got := converted(t, fixtures.Path(t, "models/stories260K.bin"), Options{Vocab: fixtures.Path(t, "vocab/tok512.model")})
 	want, err := gguf.Open(fixtures.Path(t, "models/stories260K.gguf"))
@@ -37,7 +37,7 @@ func TestStories(t *testing.T) {
 	sameTensors(t, got, want)
 	for _, kv := range want.KV {
 		switch kv.Key {
-		case "general.name", "llama.context_length", // the converter's own, 128 of 512
+		case "general.name", "llama.context_length", // set by the other converter, 128 instead of 512
 			"tokenizer.ggml.seperator_token_id", "tokenizer.ggml.padding_token_id": // there are none
 			continue
 		}
@@ -69,8 +69,8 @@ func TestStoriesLogits(t *testing.T) {
 	}
 }
 
-// checkpointOf returns a checkpoint of llama2.c in a version, with the weights
-// of one without.
+// checkpointOf returns a checkpoint of llama2.c in this version, with the weights of
+// one without a version.
 func checkpointOf(t *testing.T, version int, c *checkpoint, group int) []byte {
 	t.Helper()
 	le := binary.LittleEndian
@@ -122,8 +122,8 @@ func checkpointOf(t *testing.T, version int, c *checkpoint, group int) []byte {
 	return out
 }
 
-// TestLlama2cVersions wants the same tensors of a checkpoint in version 1, and
-// nearly the same in version 2, which has 8 bits.
+// TestLlama2cVersions wants the same tensors from a checkpoint of version 1, and
+// nearly the same from version 2, which has 8 bits.
 func TestLlama2cVersions(t *testing.T) {
 	b := fixtures.Read(t, "models/stories260K.bin")
 	c, err := readCheckpoint(b)
@@ -206,8 +206,8 @@ func TestLlama2cErrors(t *testing.T) {
 	}
 }
 
-// TestTokenizerBin reads llama2.c's own form of the vocabulary that is a
-// tokenizer.model too.
+// TestTokenizerBin compares a vocabulary in llama2.c's format with the same one in a
+// tokenizer.model.
 func TestTokenizerBin(t *testing.T) {
 	b := fixtures.Read(t, "vocab/tok512.model")
 	want, err := parseSentencePiece(b)
