@@ -11,7 +11,7 @@ import (
 // used elsewhere. It errs if the value has none of the types of [KV].
 func (f *File) Override(kv KV) error {
 	if _, ok := TypeOf(kv.Value); !ok {
-		return fmt.Errorf("gguf: override of key %q: a %T is no value", kv.Key, kv.Value)
+		return fmt.Errorf("gguf: override of key %q: a %T is not a value of GGUF", kv.Key, kv.Value)
 	}
 	if i, ok := f.keys[kv.Key]; ok {
 		f.KV[i].Value = kv.Value

@@ -96,7 +96,7 @@ func (t *applyTemplate) run(a *app) error {
 		return usagef("--template and --chat-template: name one")
 	}
 	if t.context != "" && (t.messages != "" || t.noGeneration) {
-		return usagef("--context goes with neither --messages nor --no-generation-prompt: it has all variables")
+		return usagef("--context cannot be used with --messages or --no-generation-prompt: it has all variables")
 	}
 	if t.template == "-" && (t.messages == "-" || t.context == "-" || t.messages+t.context == "") {
 		return usagef("--template - takes stdin: name a file for the chat")

@@ -45,7 +45,7 @@ func TestConvertErrors(t *testing.T) {
 	}{
 		{"no model", []string{filepath.Join(dir, "none")}, 1, "no such file"},
 		{"an empty folder", []string{dir}, 1, "no config.json"},
-		{"no checkpoint", []string{text}, 1, "no checkpoint of llama2.c"},
+		{"no checkpoint", []string{text}, 1, "not a checkpoint of llama2.c"},
 		{"unknown type", []string{"--outtype", "q9", text}, 2, `type "q9"; known are auto`},
 		{"vocabulary for a folder", []string{"--vocab", text, dir}, 2, "is a folder"},
 		{"two models", []string{dir, dir}, 2, "accepts 1 arg"},

@@ -37,7 +37,7 @@ func (a *app) merge(ctx context.Context, in, out string, dryRun bool) error {
 	}
 	defer f.Close()
 	if n, _, err := f.Int("split.count"); err != nil || n < 1 {
-		return firstError(err, fmt.Errorf("%s: is no part of a split file: key split.count is not there or 0", in))
+		return firstError(err, fmt.Errorf("%s: is not part of a split file: key split.count is not there or 0", in))
 	}
 	tensors := make([]*gguf.Tensor, len(f.Tensors))
 	for i := range f.Tensors {

@@ -108,7 +108,7 @@ func (p *perplexity) check(a *app, f *pflag.FlagSet) (text string, err error) {
 	case p.compare && p.base == "":
 		return "", usagef("--kl-divergence: what with? Name the base's logits with --kl-divergence-base")
 	case p.base != "" && p.options.Stride > 0:
-		return "", usagef("--kl-divergence-base goes with no --ppl-stride")
+		return "", usagef("--kl-divergence-base cannot be used with --ppl-stride")
 	case p.base == "-" && !p.compare:
 		return "", usagef("--kl-divergence-base -: stdout is for the figures")
 	case p.compare:

@@ -67,7 +67,7 @@ func TestPerplexityErrors(t *testing.T) {
 		"--chunks -2: want -1 or more": {exitUsage, "--chunks -2"},
 		"--ppl-stride -3: want 0":      {exitUsage, "--ppl-stride -3"},
 		"what with?":                   {exitUsage, "--kl-divergence"},
-		"goes with no --ppl-stride":    {exitUsage, "--kl-divergence-base x --ppl-stride 3"},
+		"cannot be used with --ppl-stride":    {exitUsage, "--kl-divergence-base x --ppl-stride 3"},
 		"stdout is for the figures":    {exitUsage, "--kl-divergence-base -"},
 		"fills no window of 512":       {exitFailure, "-p once --kl-divergence-base " + failed},
 		"base.bin":                     {exitFailure, "--kl-divergence --kl-divergence-base " + failed},

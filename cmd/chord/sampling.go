@@ -78,11 +78,11 @@ func parseBias(s string) (int32, float32, error) {
 	}
 	id, err := strconv.ParseInt(s[:i], 10, 32)
 	if err != nil {
-		return 0, 0, fmt.Errorf("--logit-bias %q: %q is no token id", s, s[:i])
+		return 0, 0, fmt.Errorf("--logit-bias %q: %q is not a token id", s, s[:i])
 	}
 	bias, err := strconv.ParseFloat(s[i:], 32)
 	if err != nil || math.IsNaN(bias) {
-		return 0, 0, fmt.Errorf("--logit-bias %q: %q is no number", s, s[i:])
+		return 0, 0, fmt.Errorf("--logit-bias %q: %q is not a number", s, s[i:])
 	}
 	return int32(id), float32(bias), nil
 }

@@ -124,7 +124,7 @@ func TestSplitRefuses(t *testing.T) {
 		want string
 	}{
 		{"split of a part", []string{"split", names[1], out}, 1, "is split already, into 3"},
-		{"merge of a whole file", []string{"merge", in, out}, 1, "is no part of a split file"},
+		{"merge of a whole file", []string{"merge", in, out}, 1, "is not part of a split file"},
 		{"no such file", []string{"merge", in + "x", out}, 1, "no such file"},
 		{"no tensors", []string{"split", "--split-max-tensors", "0", in, out}, 2, "want 1 or more"},
 		{"both limits", []string{"split", "--split-max-tensors", "3", "--split-max-size", "1M", in, out}, 2, "one of them"},

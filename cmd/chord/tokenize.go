@@ -62,7 +62,7 @@ func (a *app) tokenizeCommand() *cobra.Command {
 // run reads the text, opens the vocabulary and prints.
 func (t *tokenize) run(a *app, f *pflag.FlagSet, args []string) error {
 	if t.decode && (t.ids || t.count || t.noParse) {
-		return usagef("--decode goes with neither --ids nor --show-count nor --no-parse-special")
+		return usagef("--decode cannot be used with --ids, --show-count or --no-parse-special")
 	}
 	text, named, err := t.prompt.read(a, f, args)
 	if err != nil {
@@ -190,7 +190,7 @@ func parseIDs(s string, vocab int) ([]int32, error) {
 	for i, field := range fields {
 		id, err := strconv.ParseInt(field, 10, 32)
 		if err != nil {
-			return nil, usagef("ids: number %d, %q, is no token id", i+1, firstRunes(field, 20))
+			return nil, usagef("ids: number %d, %q, is not a token id", i+1, firstRunes(field, 20))
 		}
 		if id < 0 || id >= int64(vocab) {
 			return nil, usagef("ids: number %d is %d, the vocabulary has 0 to %d", i+1, id, vocab-1)

@@ -75,7 +75,7 @@ func readCheckpoint(data []byte) (*checkpoint, error) {
 	}
 	for _, n := range []int{c.dim, c.hidden, c.layers, c.heads, c.kvHeads, c.vocab, c.context} {
 		if n < 1 || n > 1<<24 {
-			return nil, fmt.Errorf("no checkpoint of llama2.c: a size of %d in its header", n)
+			return nil, fmt.Errorf("not a checkpoint of llama2.c: a size of %d in its header", n)
 		}
 	}
 	if c.dim%c.heads != 0 || c.heads%c.kvHeads != 0 || c.dim/c.heads%2 != 0 {
@@ -95,7 +95,7 @@ func readCheckpoint(data []byte) (*checkpoint, error) {
 // header reads what is before the weights.
 func (c *checkpoint) header() error {
 	if len(c.data) < 28 {
-		return fmt.Errorf("%d bytes are no checkpoint of llama2.c", len(c.data))
+		return fmt.Errorf("%d bytes are not a checkpoint of llama2.c", len(c.data))
 	}
 	at := 0
 	next := func() int {

@@ -175,7 +175,7 @@ func TestLlama2cErrors(t *testing.T) {
 		want string
 	}{
 		{"empty", nil, "0 bytes"},
-		{"text", bytes.Repeat([]byte("chord "), 100), "no checkpoint"},
+		{"text", bytes.Repeat([]byte("chord "), 100), "not a checkpoint"},
 		{"zeros", make([]byte, 300), "a size of 0"},
 		{"most negative vocabulary", header(8, 8, 1, 1, 1, 1<<31, 8), "a size of"},
 		{"huge", header(1<<24, 1<<24, 1<<24, 1, 1, 1<<24, 1<<24), "bytes early"},

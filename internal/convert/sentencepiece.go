@@ -244,7 +244,7 @@ func (r *reading) addedPieces(v *vocab) error {
 		text, ok := o["content"].(string)
 		id, err := strconv.Atoi(key)
 		if err != nil || !ok {
-			return fmt.Errorf("convert: tokenizer_config.json: added_tokens_decoder: %.40q is no token", key)
+			return fmt.Errorf("convert: tokenizer_config.json: added_tokens_decoder: %.40q is not a token", key)
 		}
 		if id < 0 || id >= len(v.tokens) {
 			continue

@@ -16,7 +16,7 @@ func (p *parser) number(t token) any {
 	}
 	i, err := strconv.ParseInt(t.text, 0, 64)
 	if err != nil {
-		p.fail(t.pos, "%s is no integer of 64 bits", quoted(t.text))
+		p.fail(t.pos, "%s is not an integer of 64 bits", quoted(t.text))
 	}
 	return i
 }
