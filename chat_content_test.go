@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,6 +14,7 @@ import (
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/chat"
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // TestContentOfTemplates wants a template to tell no content, null and "" apart
@@ -55,19 +56,28 @@ func TestContentOfTemplates(t *testing.T) {
 	}
 }
 
-// TestContentOfFaults renders chats that other programs' users have sent.
-func TestContentOfFaults(t *testing.T) {
-	for name, want := range map[string]string{"chat-null-content": "[user: 3*18?]<call mul>[tool: 54]", "chat-arguments-object": `{"a": 3}`} {
-		tmpl, err := NewChatTemplate(string(readShared(t, "faults", name, "t.jinja")), nil)
+// TestContentOfCalls renders an answer that calls a tool: its content is null,
+// and its arguments are a JSON object instead of a text.
+func TestContentOfCalls(t *testing.T) {
+	for _, c := range []struct{ name, template, content, arguments, want string }{
+		{"null content", `{% for m in messages %}{% if m.content is none %}<call {{ m.tool_calls[0].function.name }}>{% else %}[{{ m.role }}: {{ m.content }}]{% endif %}{% endfor %}`,
+			`null`, `"{\"a\": 3}"`, "[user: 6*7?]<call times>[tool: 42]"},
+		{"arguments as an object", `{% for m in messages %}{% for t in m.tool_calls or [] %}{{ t.function.arguments | tojson }}{% endfor %}{% endfor %}`,
+			`""`, `{"a": 3}`, `{"a": 3}`},
+	} {
+		tmpl, err := NewChatTemplate(c.template, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var messages []Message
-		if err := json.Unmarshal(readShared(t, "faults", name, "chat.json"), &messages); err != nil {
+		chat := `[{"role": "user", "content": "6*7?"},
+			{"role": "assistant", "content": ` + c.content + `, "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "times", "arguments": ` + c.arguments + `}}]},
+			{"role": "tool", "tool_call_id": "c1", "content": "42"}]`
+		if err := json.Unmarshal([]byte(chat), &messages); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := tmpl.Apply(messages, ChatOptions{NoGenerationPrompt: true}); err != nil || got != want {
-			t.Errorf("%s: got %q, %v, want %q", name, got, err, want)
+		if got, err := tmpl.Apply(messages, ChatOptions{NoGenerationPrompt: true}); err != nil || got != c.want {
+			t.Errorf("%s: got %q, %v, want %q", c.name, got, err, c.want)
 		}
 	}
 }
@@ -111,8 +121,7 @@ func TestArgumentsJSON(t *testing.T) {
 // user-defined.
 func vocabulary(t *testing.T, file string, special []string) *bpe.Tokenizer {
 	t.Helper()
-	readShared(t, "vocab", file)
-	f, err := gguf.Open(filepath.Join("..", "shared", "data", "vocab", file))
+	f, err := gguf.Open(fixtures.Path(t, "vocab", file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,16 +177,16 @@ func TestContentStaysText(t *testing.T) {
 		Messages []Message
 		Tools    []json.RawMessage
 	}
-	if err := json.Unmarshal(readShared(t, "templates", "cases.json"), &cases); err != nil {
-		t.Fatal(err)
-	}
-	files, err := filepath.Glob(filepath.Join("..", "shared", "data", "templates", "jinja", "*.jinja"))
+	b, err := os.ReadFile("internal/jinja/testdata/chats.json")
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := json.Unmarshal(b, &cases); err != nil {
+		t.Fatal(err)
+	}
 	sources := BuiltinTemplates()
-	for _, f := range files {
-		sources = append(sources, string(readShared(t, "templates", "jinja", filepath.Base(f))))
+	for _, name := range fixtures.Names(t, "templates/jinja/*.jinja") {
+		sources = append(sources, string(fixtures.Read(t, name)))
 	}
 	vocabularies := []string{"ggml-vocab-gpt-2.gguf", "ggml-vocab-llama-spm.gguf"}
 	encoded, kept := 0, 0

@@ -12,6 +12,7 @@ import (
 
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // TestBuiltinTemplates wants of every built-in template and chat what
@@ -49,19 +50,6 @@ func TestBuiltinTemplates(t *testing.T) {
 	}
 }
 
-// readShared returns a file of the test data, or skips the test.
-func readShared(t *testing.T, name ...string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(append([]string{"..", "shared", "data"}, name...)...))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("no test data: ", err)
-	}
-	return b
-}
-
 // TestApplyOfTemplates turns the chats of OpenAI's API into prompts with the
 // templates of real models: what Python renders from the same chats.
 func TestApplyOfTemplates(t *testing.T) {
@@ -71,16 +59,12 @@ func TestApplyOfTemplates(t *testing.T) {
 		Generate bool  `json:"add_generation_prompt"`
 		Thinking *bool `json:"enable_thinking"`
 	}
-	if err := json.Unmarshal(readShared(t, "templates", "cases.json"), &cases); err != nil {
-		t.Fatal(err)
-	}
+	fixtures.ReadJSON(t, &cases, "templates/cases.json")
 	var expected map[string]map[string]struct{ Out *string }
-	if err := json.Unmarshal(readShared(t, "templates", "expected.json"), &expected); err != nil {
-		t.Fatal(err)
-	}
+	fixtures.ReadJSON(t, &expected, "templates/expected.json")
 	right, other, refused := 0, 0, 0
 	for file, chats := range expected {
-		tmpl, err := NewChatTemplate(string(readShared(t, "templates", "jinja", file)), nil)
+		tmpl, err := NewChatTemplate(string(fixtures.Read(t, "templates/jinja", file)), nil)
 		if err != nil {
 			t.Fatal(file, err)
 		}

@@ -2,21 +2,18 @@ package chord_test
 
 import (
 	"encoding/json"
-	"os"
 	"slices"
 	"testing"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // TestKarpathysStory holds that stories260K, from BOS alone and greedily, says
 // what karpathy/llama2.c's own test expects of it, and that another model
 // says what llama.cpp makes it say.
 func TestKarpathysStory(t *testing.T) {
-	raw, err := os.ReadFile(data(t, "golden", "greedy-from-bos.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	raw := fixtures.Read(t, "golden/greedy-from-bos.json")
 	var text struct {
 		Karpathy string `json:"karpathy_text"`
 	}
@@ -36,7 +33,7 @@ func TestKarpathysStory(t *testing.T) {
 			if err := json.Unmarshal(golden[name], &want); err != nil {
 				t.Fatal(err)
 			}
-			got, said := greedy(t, data(t, "real", name+".gguf"), len(want.IDs))
+			got, said := greedy(t, fixtures.Path(t, "real", name+".gguf"), len(want.IDs))
 			if !slices.Equal(got, want.IDs) {
 				t.Errorf("ids:\ngot  %v\nwant %v", got, want.IDs)
 			}

@@ -34,6 +34,7 @@ var layers = []struct {
 	{"internal/fixtures", 0}, // for tests only
 	{"internal/leak", 0},     // for tests only
 	{"internal/seam", 0},     // for tests only
+	{"internal/fetch", 0},    // for testdata/fetch only
 	{"simd", 1},
 	{"gguf", 1},
 	{"internal/jinja", 1},

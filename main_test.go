@@ -3,12 +3,10 @@ package chord_test
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 
 	"github.com/querent-ai/chord"
-	"github.com/querent-ai/chord/internal/fixtures"
 	"github.com/querent-ai/chord/internal/leak"
 	"github.com/querent-ai/chord/tales"
 )
@@ -48,11 +46,4 @@ func openTales(t testing.TB, o chord.Options) *chord.Model {
 		t.Fatal(err)
 	}
 	return m
-}
-
-// data returns the path of a file of shared/data, which is beside the
-// repository and not in it.
-func data(t *testing.T, name ...string) string {
-	t.Helper()
-	return fixtures.Path(t, filepath.ToSlash(filepath.Join(name...)))
 }

@@ -3,6 +3,7 @@ package chord
 import (
 	"bytes"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // vocabFile is a file with the keys of kv, those of a small vocabulary where kv has none.
@@ -141,23 +143,16 @@ func TestVocabularyErrorsNameTheFile(t *testing.T) {
 
 // TestOpenTokenizerOfVocabularies opens files that have a vocabulary only.
 func TestOpenTokenizerOfVocabularies(t *testing.T) {
-	dir := filepath.Join("..", "shared", "data", "vocab")
-	files, _ := filepath.Glob(filepath.Join(dir, "*.gguf"))
-	if len(files) == 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("no test data")
-		}
-		t.Skip("no test data in ", dir)
-	}
-	for _, file := range files {
-		tok, err := OpenTokenizer(file, Options{})
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		ids := tok.Encode(nil, "Hello, world", bpe.EncodeOptions{NoBOS: true})
-		if got := tok.Decode(ids, bpe.DecodeOptions{}); got != "Hello, world" {
-			t.Errorf("%s: got %q", file, got)
-		}
+	for _, name := range fixtures.Names(t, "vocab/*.gguf") {
+		t.Run(path.Base(name), func(t *testing.T) {
+			tok, err := OpenTokenizer(fixtures.Path(t, name), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids := tok.Encode(nil, "Hello, world", bpe.EncodeOptions{NoBOS: true})
+			if got := tok.Decode(ids, bpe.DecodeOptions{}); got != "Hello, world" {
+				t.Errorf("got %q", got)
+			}
+		})
 	}
 }

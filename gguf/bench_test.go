@@ -3,8 +3,10 @@ package gguf
 import (
 	"bytes"
 	"fmt"
-	"path/filepath"
+	"path"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // llama3Vocab is a file as large as Llama 3's vocabulary: 128256 tokens of 7
@@ -47,11 +49,12 @@ func BenchmarkOpen(b *testing.B) {
 
 // BenchmarkOpenPath opens files by path, mapped, from the page cache.
 func BenchmarkOpenPath(b *testing.B) {
-	for _, path := range realFiles(b, "models/chord-tales-q4_0.gguf", "vocab/ggml-vocab-deepseek-llm.gguf") {
-		b.Run("file="+filepath.Base(path), func(b *testing.B) {
+	for _, name := range []string{"models/chord-tales-q4_0.gguf", "vocab/ggml-vocab-deepseek-llm.gguf"} {
+		b.Run("file="+path.Base(name), func(b *testing.B) {
+			file := fixtures.Path(b, name)
 			b.ReportAllocs()
 			for b.Loop() {
-				f, err := Open(path)
+				f, err := Open(file)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -2,8 +2,8 @@ package gguf
 
 import "encoding/binary"
 
-// A builder writes GGUF files field by field, right and wrong ones, and
-// remembers where every number of the structure lies.
+// A builder writes GGUF files field by field, valid or not, and keeps where every
+// number of the structure is.
 type builder struct {
 	b       []byte
 	version uint32
@@ -16,7 +16,7 @@ type mark struct{ at, width int }
 // build starts a file of version 3.
 func build(tensors, keys uint64) *builder { return buildVersion(3, tensors, keys) }
 
-// buildVersion starts a file of a version.
+// buildVersion starts a file of this version.
 func buildVersion(version uint32, tensors, keys uint64) *builder {
 	b := &builder{b: []byte("GGUF"), version: version}
 	return b.u32(version).length(tensors).length(keys)
@@ -34,7 +34,7 @@ func (b *builder) u64(v uint64) *builder {
 	return b
 }
 
-// length writes a count or length as wide as the version has it.
+// length writes a count or a length, in 32 or 64 bits by the version.
 func (b *builder) length(v uint64) *builder {
 	if b.version == 1 {
 		return b.u32(uint32(v))
@@ -42,7 +42,7 @@ func (b *builder) length(v uint64) *builder {
 	return b.u64(v)
 }
 
-// raw writes bytes that are no number of the structure.
+// raw writes bytes that are not a number of the structure.
 func (b *builder) raw(p ...byte) *builder {
 	b.b = append(b.b, p...)
 	return b
@@ -77,7 +77,7 @@ func (b *builder) pad(n int) *builder {
 	return b
 }
 
-// value writes a value as Write does, in this version's widths.
+// value writes a value as Write does, with lengths by the version.
 func (b *builder) value(v any) *builder {
 	elem, n, ok := ArrayOf(v)
 	if !ok {
@@ -111,7 +111,8 @@ func (b *builder) fixed(v any) *builder {
 	return b
 }
 
-// everything is a valid file of a version, with every kind of value and some tensors.
+// everything is a valid file of this version, with every kind of value and some
+// tensors.
 func everything(version uint32) *builder {
 	kv := everyType()
 	b := buildVersion(version, 3, uint64(len(kv)+1)).align(64)

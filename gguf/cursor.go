@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// firstStep is how much of a file is read at first where nothing is mapped:
-// the whole metadata of a model without a vocabulary.
+// firstStep is how much of a file that is not mapped is read at first: enough
+// for the metadata of a model without a vocabulary.
 const firstStep = 64 << 10
 
 // A cursor reads a header from front to back. After the first error, kept in
@@ -16,10 +16,10 @@ type cursor struct {
 	src  *source
 	buf  []byte // the file from byte 0 on: all of it, or as much as was needed
 	pos  int64
-	end  int64 // no header goes beyond
+	end  int64 // where the header must have ended
 	wide bool  // lengths have 64 bits (version 2 on), not 32
 	kind string
-	name string // what is being read, for errors: key "…", tensor "…"
+	name string // what is read now, for errors: key "…", tensor "…"
 	err  error
 }
 
@@ -27,10 +27,10 @@ func newCursor(s *source) *cursor {
 	return &cursor{src: s, buf: s.data, end: min(s.size, maxHeader)}
 }
 
-// at names what is read from here on.
+// at sets the name of what is read from now on.
 func (c *cursor) at(kind, name string) { c.kind, c.name = kind, name }
 
-// fail keeps the first error, about the byte at pos.
+// fail keeps an error about the byte at pos, if it is the first.
 func (c *cursor) fail(pos int64, format string, args ...any) {
 	if c.err != nil {
 		return
@@ -42,7 +42,7 @@ func (c *cursor) fail(pos int64, format string, args ...any) {
 	c.err = e
 }
 
-// short is what to think of where the file ends before its metadata do.
+// short is what errors say where the file ends within its metadata.
 func (c *cursor) short() string {
 	if c.end < c.src.size {
 		return ""
@@ -50,7 +50,7 @@ func (c *cursor) short() string {
 	return ": is the download complete?"
 }
 
-// left returns the bytes that the header may still have.
+// left returns how many bytes the header may still have.
 func (c *cursor) left() uint64 { return uint64(c.end - c.pos) }
 
 // take returns the next n bytes, valid until the next take; nil after an error.
@@ -74,8 +74,8 @@ func (c *cursor) take(n uint64) []byte {
 	return b
 }
 
-// fill makes buf reach to, which is not beyond end. It reads in steps that
-// double, so that memory follows what the file really has.
+// fill reads until buf has to bytes, at most end. Its steps double, so that
+// memory is proportional to what the file really has.
 func (c *cursor) fill(to int64) {
 	for int64(len(c.buf)) < to {
 		have := int64(len(c.buf))
@@ -111,7 +111,7 @@ func (c *cursor) length() uint64 {
 	return uint64(c.u32())
 }
 
-// lengthSize returns the bytes of a length.
+// lengthSize returns the size of a length in bytes.
 func (c *cursor) lengthSize() uint64 {
 	if c.wide {
 		return 8
@@ -119,7 +119,7 @@ func (c *cursor) lengthSize() uint64 {
 	return 4
 }
 
-// count reads a number of things of at least size bytes each, at most limit.
+// count reads a number of items, at most limit, of at least size bytes each.
 func (c *cursor) count(what string, size, limit uint64) uint64 {
 	pos := c.pos
 	n := c.length()
@@ -133,7 +133,7 @@ func (c *cursor) count(what string, size, limit uint64) uint64 {
 	return n
 }
 
-// checkCount fails unless n things of at least size bytes each fit in what is left.
+// checkCount fails unless n items of at least size bytes each fit in the bytes left.
 func (c *cursor) checkCount(pos int64, n uint64, what string, size uint64) {
 	if n > c.left()/size {
 		c.fail(pos, "%d %s of at least %d bytes, but %d bytes are left%s", n, what, size, c.left(), c.short())

@@ -5,16 +5,16 @@ import (
 	"io"
 )
 
-// Data returns the bytes of t, t.Size of them, in the layout of t.Type.
+// Data returns the t.Size bytes of t, in the layout of t.Type.
 //
-// If the file is mapped or in memory they are a view of it, which must not be
-// written to and is gone after Close; otherwise they are read into fresh memory
-// and the caller's. Errors are those of reading.
+// If the file is mapped or in memory, they are a view of it, which must not be
+// written to and is invalid after Close; otherwise they are read into new memory,
+// which belongs to the caller. Errors are those of reading.
 func (f *File) Data(t *Tensor) ([]byte, error) {
 	return f.source(t).bytes(t.Offset, t.Size)
 }
 
-// Reader returns a reader of the bytes of t, which needs no memory for them.
+// Reader returns a reader of the bytes of t that needs no memory for them.
 func (f *File) Reader(t *Tensor) *io.SectionReader {
 	return io.NewSectionReader(f.source(t), t.Offset, t.Size)
 }
@@ -26,8 +26,8 @@ func (f *File) Drop(t *Tensor) {
 	f.source(t).drop(t.Offset, t.Size)
 }
 
-// Mapped reports whether all data are views of mappings: memory that is the
-// file's, shared with other processes, and free to be dropped.
+// Mapped reports whether all data are views of mappings: memory of the page
+// cache, which other processes share and the system can drop.
 func (f *File) Mapped() bool {
 	for _, s := range f.sources {
 		if s.view == nil || !s.view.Mapped() {
@@ -38,7 +38,7 @@ func (f *File) Mapped() bool {
 }
 
 // Close unmaps or closes what Open opened. Views from Data are invalid
-// afterwards; keys and values stay.
+// afterwards; keys and values stay valid.
 func (f *File) Close() error {
 	var errs []error
 	for _, s := range f.sources {
@@ -47,7 +47,7 @@ func (f *File) Close() error {
 	return errors.Join(errs...)
 }
 
-// source returns where t lies. It panics if t is not of f.
+// source returns the source that has t. It panics if t is not of f.
 func (f *File) source(t *Tensor) *source {
 	if t.Part < 0 || t.Part >= len(f.sources) {
 		panic("gguf: tensor of another file")

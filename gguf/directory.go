@@ -77,8 +77,8 @@ func (c *cursor) tensor() Tensor {
 	return t
 }
 
-// checkWhole fails if the file ends before the last tensor does, whose data
-// begin at begin, as one does whose download was cut off.
+// checkWhole fails if the file ends before its last tensor does, as a file does
+// whose download was cut off. The data begin at begin.
 func (c *cursor) checkWhole(tensors []Tensor, begin int64) {
 	end := uint64(begin)
 	for i := range tensors { // offsets and sizes are below 2^63 each, begin is small
@@ -90,8 +90,8 @@ func (c *cursor) checkWhole(tensors []Tensor, begin int64) {
 	}
 }
 
-// place turns t's offset into one from the start of the file and checks that
-// its data are there. The entry is at byte pos, the data begin at begin.
+// place makes t's offset count from the start of the file and checks that its
+// data are there. The entry is at byte pos, the data begin at begin.
 func (c *cursor) place(t *Tensor, pos, begin int64, align uint64) {
 	if uint64(t.Offset)%align != 0 {
 		c.fail(pos, "offset %d is not a multiple of the alignment, %d", t.Offset, align)

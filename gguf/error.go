@@ -8,8 +8,8 @@ import (
 	"github.com/querent-ai/chord/internal/mmap"
 )
 
-// ErrFormat is what every error about a file's bytes is ([errors.Is]). Errors
-// of the system, such as a missing file, are not.
+// ErrFormat is wrapped by every error about a file's bytes. Errors of the
+// system, such as a missing file, do not wrap it.
 var ErrFormat = errors.New("gguf: malformed file")
 
 // ErrFault is wrapped by errors about a mapped file that was cut short, or whose
@@ -21,7 +21,7 @@ type formatError struct {
 	file    string // "" if unknown
 	subject string // `key "x"`, `tensor "y"` or ""
 	what    string
-	at      int64 // byte of the file, -1 if it is about no place
+	at      int64 // byte of the file, -1 if the error is not about one
 }
 
 func (e *formatError) Error() string {
@@ -41,7 +41,7 @@ func (e *formatError) Error() string {
 
 func (e *formatError) Unwrap() error { return ErrFormat }
 
-// subject quotes a name of the file's for an error, cut to a readable length.
+// subject quotes a name in the file for an error, cut to a readable length.
 func subject(kind, name string) string {
 	const most = 80
 	if len(name) > most {

@@ -26,8 +26,8 @@ func bigTensor(t *testing.T) string {
 	return path
 }
 
-// A file that is cut short while it is open is an error of whatever reads it:
-// this process or, writing from the mapping, the system.
+// If a file is cut short while it is open, whatever reads it returns an error:
+// this process or, when it writes from the mapping, the system.
 func TestCutWhileOpen(t *testing.T) {
 	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
@@ -71,7 +71,7 @@ func writeAs(f *File, w io.Writer, convert func([]byte) []byte) error {
 	}}})
 }
 
-// Metadata that are cut off while they are read are an error too.
+// A file that is cut short while its metadata are read is an error too.
 func TestCutBeforeParsing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "m.gguf")
 	kv := []KV{{"k", strings.Repeat("x", 1<<16)}}
@@ -91,7 +91,8 @@ func TestCutBeforeParsing(t *testing.T) {
 	}
 }
 
-// What is no regular file is refused, and nobody waits for a pipe's writer.
+// What is not a regular file is an error, and opening a pipe does not wait for a
+// writer.
 func TestPipesAreRefused(t *testing.T) {
 	dir := t.TempDir()
 	first, second := filepath.Join(dir, "m"+splitSuffix(0, 2)), filepath.Join(dir, "m"+splitSuffix(1, 2))

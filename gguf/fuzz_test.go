@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzRead wants of any bytes an error, or a file that is sound, and never more
-// memory than they warrant.
+// FuzzRead wants any bytes to be an error or a sound file, and memory in proportion
+// to their number.
 func FuzzRead(f *testing.F) {
 	for version := uint32(1); version <= 3; version++ {
 		f.Add(everything(version).b)

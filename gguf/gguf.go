@@ -1,18 +1,19 @@
 // Package gguf reads and writes GGUF, the container of ggml models: a header,
 // typed keys, a directory of tensors, and the tensors' data.
 //
-// The reader takes files of unknown origin. It believes no number in a file
-// before it has compared it with the bytes that are there: nothing is allocated
-// on the word of a length, every size is a checked multiplication, and every
-// tensor lies inside its file and over no other. Memory for the metadata is a
-// small multiple of its bytes, which are at most 256 MiB.
+// The reader takes files of unknown origin. It trusts no number in a file before
+// it has compared it with the bytes that are there: no length alone decides how
+// much is allocated, the multiplication of sizes is checked for overflow, and
+// every tensor lies inside its file and overlaps no other. Memory for the
+// metadata is a small multiple of its bytes, which are at most 256 MiB.
 //
-// Keys and values are copied; tensor data is shown where it lies. A file opened
-// by path is mapped, so its data are as they are in the file at that moment: if
-// another process cuts the file short while it is in use, what reads its data
-// errs with [ErrFault]. Only bytes that [File.Data] gave out are the caller's to
-// guard: touching what is gone is a fault ([runtime/debug.SetPanicOnFault]).
-// Files from an [io.ReaderAt] are read on demand.
+// Keys and values are copied; tensor data are views of the file. A file opened
+// by path is mapped, so its data are what the file has at that moment: if
+// another process cuts the file short while it is in use, functions that read
+// its data return [ErrFault]. Only for bytes from [File.Data] is the caller
+// responsible: reading one that the file has lost is a fault
+// ([runtime/debug.SetPanicOnFault]). Files from an [io.ReaderAt] are read on
+// demand.
 package gguf
 
 import "github.com/querent-ai/chord/quant"
@@ -34,7 +35,7 @@ const (
 const DefaultAlignment = 32
 
 // A File is an open GGUF file, or all parts of a split one as if they were one.
-// Everything but Close may be called from many goroutines at a time; nothing in
+// All methods except Close and Override are safe for concurrent use; nothing in
 // it may be written to.
 type File struct {
 	Version   uint32   // 1, 2 or 3
@@ -46,11 +47,11 @@ type File struct {
 	sources []*source
 	keys    map[string]int // index in KV
 	tensors map[string]int // index in Tensors
-	at      []int64        // where KV[i]'s value begins, for errors
-	entries []int64        // where the directory's entries of the first part begin, for errors
+	at      []int64        // byte at which KV[i]'s value begins, for errors
+	entries []int64        // bytes at which the directory's entries of the first part begin, for errors
 }
 
-// A KV is one key and its value. The value's Go type says its GGUF type:
+// A KV is one key and its value. The value's Go type is that of its GGUF type:
 //
 //	UINT8 … UINT64, INT8 … INT64  uint8 … uint64, int8 … int64
 //	FLOAT32, FLOAT64              float32, float64

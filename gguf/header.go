@@ -25,7 +25,7 @@ func parse(s *source) (f *File, err error) {
 	return f, c.err
 }
 
-// version reads what every GGUF file begins with.
+// version reads the magic and the version.
 func (c *cursor) version() uint32 {
 	if c.src.size == 0 {
 		c.fail(-1, "the file is empty")
@@ -45,7 +45,7 @@ func (c *cursor) version() uint32 {
 	return v
 }
 
-// notGGUF says what a file with another magic is, where that is known.
+// notGGUF says what a file with another magic is, if it is a known format.
 func notGGUF(magic string) string {
 	switch v := binary.LittleEndian.Uint32([]byte(magic)); {
 	case magic == "FUGG":

@@ -12,7 +12,7 @@ import (
 	"testing/fstest"
 )
 
-// A hostile file must be refused with want in the error, or be opened if want is "".
+// A hostile file must give an error with want in it, or open if want is "".
 type hostile struct {
 	name string
 	file []byte
@@ -22,7 +22,7 @@ type hostile struct {
 // mostAlloc is the most bytes that opening a hostile file of a few KB allocates.
 const mostAlloc = 16 << 20
 
-// testHostile opens every file in all three ways and wants the same of each.
+// testHostile opens every file in all three ways and wants the same result.
 func testHostile(t *testing.T, tests []hostile) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -73,8 +73,8 @@ func totalAlloc() uint64 {
 	return m.TotalAlloc
 }
 
-// checkSound wants of an opened file what the reader promises: every tensor's
-// bytes are there, as many as its shape needs, and its own.
+// checkSound checks what the reader promises of an opened file: every tensor has
+// as many bytes as its shape needs, and shares none with another.
 func checkSound(f *File, size int64) error {
 	taken := make([]bool, size)
 	for i := range f.Tensors {
@@ -88,7 +88,7 @@ func checkSound(f *File, size int64) error {
 		}
 		for at := t.Offset; at < t.Offset+t.Size; at++ {
 			if taken[at] {
-				return fmt.Errorf("%s: byte %d is another's too", t.Name, at)
+				return fmt.Errorf("%s: byte %d is in another tensor too", t.Name, at)
 			}
 			taken[at] = true
 		}
@@ -96,7 +96,7 @@ func checkSound(f *File, size int64) error {
 	return nil
 }
 
-// checkRewrite wants that f can be written, read and written again to the same bytes.
+// checkRewrite checks that f, written, read and written again, gives the same bytes.
 func checkRewrite(f *File) error {
 	once, err := rewrite(f)
 	if err != nil {

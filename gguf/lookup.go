@@ -42,7 +42,7 @@ func (f *File) Floats(key string) ([]float32, bool, error) {
 	return lookup[[]float32](f, key, "ARRAY of FLOAT32")
 }
 
-// lookup returns the value of key if it is a T, which is called want.
+// lookup returns the value of key if it is a T; errors call the type want.
 func lookup[T any](f *File, key, want string) (v T, ok bool, err error) {
 	value, ok := f.Get(key)
 	if !ok {
@@ -71,7 +71,7 @@ func (f *File) Float(key string) (float64, bool, error) {
 }
 
 // Int returns the integer of key, of any integer type. It errs if the value is
-// no integer or not within int64.
+// not an integer or not within int64.
 func (f *File) Int(key string) (int64, bool, error) {
 	value, ok := f.Get(key)
 	switch v := value.(type) {
@@ -102,7 +102,7 @@ func (f *File) Int(key string) (int64, bool, error) {
 }
 
 // Ints returns the array of key, of any integer type, which must not be written
-// to. It errs if the value is no such array or an element is not within int32.
+// to. It errs if the value is not such an array or an element is not within int32.
 func (f *File) Ints(key string) ([]int32, bool, error) {
 	value, ok := f.Get(key)
 	if !ok {
@@ -157,7 +157,7 @@ func (f *File) keyError(key, format string, args ...any) error {
 	return f.formatError(subject("key", key), at, format, args...)
 }
 
-// formatError is an error about something of f's first part.
+// formatError is an error about the first part of f.
 func (f *File) formatError(subject string, at int64, format string, args ...any) error {
 	return &formatError{file: f.sources[0].name, subject: subject, what: fmt.Sprintf(format, args...), at: at}
 }

@@ -35,7 +35,7 @@ var right = map[string]map[string]any{
 	"Floats": {"a.f32": []float32{0.25, -1}},
 }
 
-// Every lookup on every key: what it cannot give, it refuses by name and type.
+// Every lookup of every key: one of another type is an error with name and type.
 func TestLookups(t *testing.T) {
 	f, err := readBytes(mustWrite(t, everyType(), nil))
 	if err != nil {
@@ -79,8 +79,7 @@ func TestIntsOutOfRange(t *testing.T) {
 	}
 }
 
-// A number of the wrong type is named by its type: scores as UINT8 (G12), the
-// architecture or the tokens as something else (G19b).
+// The error about a value of another type names that type.
 func TestWrongTypesAreNamed(t *testing.T) {
 	f, err := readBytes(mustWrite(t, []KV{
 		{"tokenizer.ggml.scores", []uint8{1, 2}}, {"general.architecture", uint32(1)},

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// heapBytes returns the heap bytes allocated so far. It is quick and sees large
-// allocations at once, but small ones only when a span of them is full.
+// heapBytes returns the heap bytes allocated so far. It is quick, and counts large
+// allocations at once, small ones only when a span of them is full.
 func heapBytes(sample []metrics.Sample) uint64 {
 	sample[0].Name = "/gc/heap/allocs:bytes"
 	metrics.Read(sample)
@@ -21,8 +21,8 @@ func heapBytes(sample []metrics.Sample) uint64 {
 // the smallest entry, which has a dozen bytes, and twice for growing slices.
 func mostFor(n int) uint64 { return 16*uint64(n) + 8<<10 }
 
-// tryOpen reads a file that may be wrong: an error is as good as a sound file.
-// It returns the file if it is sound.
+// tryOpen reads a file that may be malformed: it must be an error or sound. It
+// returns the file if it is sound.
 func tryOpen(t *testing.T, what string, file []byte) *File {
 	t.Helper()
 	defer func() {
@@ -49,7 +49,7 @@ func tryOpen(t *testing.T, what string, file []byte) *File {
 	return f
 }
 
-// smallModel is a valid file of 5 to 20 KB, of which the metadata are the smaller part.
+// smallModel is a valid file of 5 to 20 KB, mostly data.
 func smallModel(t testing.TB) []byte {
 	tensors := someTensors()
 	tensors = append(tensors, WriteTensor{"output.weight", 8, []uint64{32, 160}, pieces(fill(5440, 9), 999)})
@@ -60,7 +60,7 @@ func smallModel(t testing.TB) []byte {
 	return b
 }
 
-// A file that was cut opens only if nothing but padding is gone.
+// A truncated file opens only if nothing but padding is missing.
 func TestEveryTruncationIsAnError(t *testing.T) {
 	file := smallModel(t)
 	for n := range file {
@@ -104,7 +104,7 @@ func TestEveryByteChanged(t *testing.T) {
 	}
 }
 
-// edges are the numbers that break readers.
+// edges are numbers that readers often get wrong.
 func edges(size int) []uint64 {
 	n := uint64(size)
 	return []uint64{
@@ -134,14 +134,14 @@ func TestEveryFieldAtItsEdges(t *testing.T) {
 	}
 }
 
-// set writes v, or as much of it as fits, at the mark.
+// set writes v at the mark, or its low bytes if the mark is narrower.
 func (m mark) set(file []byte, v uint64) {
 	for i := range m.width {
 		file[m.at+i] = byte(v >> (8 * i))
 	}
 }
 
-// Files with several wrong numbers at a time, cut at random.
+// Files with several changed numbers, truncated at random.
 func TestRandomDamage(t *testing.T) {
 	count := 30_000
 	if testing.Short() {

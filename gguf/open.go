@@ -10,10 +10,10 @@ import (
 	"github.com/querent-ai/chord/internal/mmap"
 )
 
-// Open opens the GGUF file at path and maps it. Of a split file, path may be
-// any part; the others are found beside it by their names.
+// Open opens the GGUF file at path and maps it. If the file is one part of a
+// split file, the others are found beside it by their names.
 //
-// Errors about the bytes are [ErrFormat] and say which file, key or tensor, and
+// Errors about the bytes wrap [ErrFormat] and say which file, key or tensor, and
 // which byte.
 func Open(path string) (*File, error) {
 	return openParts(path, func(name string) (*source, error) {
@@ -25,9 +25,9 @@ func Open(path string) (*File, error) {
 	})
 }
 
-// OpenFS opens the file called name of fsys, as [Open] does. Files of the
-// system's are mapped, others that are an [io.ReaderAt] are read on demand, and
-// the rest are read whole.
+// OpenFS opens the file called name of fsys, as [Open] does. An [os.File] is
+// mapped, another file that is an [io.ReaderAt] is read on demand, and any other
+// is read whole.
 func OpenFS(fsys fs.FS, name string) (*File, error) {
 	return openParts(name, func(name string) (*source, error) {
 		if st, ok := fsys.(fs.StatFS); ok { // opening a pipe would wait
@@ -53,9 +53,9 @@ func OpenFS(fsys fs.FS, name string) (*File, error) {
 	})
 }
 
-// OpenReaderAt opens the GGUF file in the first size bytes of r, which stays
-// the caller's to close, after the File. A part of a split file is refused: an
-// io.ReaderAt does not lead to the others.
+// OpenReaderAt opens the GGUF file in the first size bytes of r. The caller
+// closes r after the File. A part of a split file is an error: an io.ReaderAt
+// does not lead to the others.
 func OpenReaderAt(r io.ReaderAt, size int64) (*File, error) {
 	name := ""
 	if f, ok := r.(interface{ Name() string }); ok {
@@ -77,14 +77,14 @@ func OpenReaderAt(r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// fileSource maps f and closes it; a file that cannot be mapped whole stays
+// fileSource maps f and closes it. A file that cannot be mapped as a whole stays
 // open and is read.
 func fileSource(name string, f *os.File) (*source, error) {
 	v, err := mmap.Map(f)
 	if errors.Is(err, mmap.ErrTooLarge) {
 		return statSource(name, f, f)
 	}
-	_ = f.Close() // only read, and a view outlives it
+	_ = f.Close() // it was only read, and the view stays valid
 	if err != nil {
 		return nil, fmt.Errorf("gguf: %w", err)
 	}
@@ -96,7 +96,7 @@ func readerAtSource(name string, r io.ReaderAt) (*source, error) {
 	return statSource(name, r.(fs.File), r)
 }
 
-// statSource reads r, which is f, and closes it in the end.
+// statSource reads r, which is f, and closes it with the source.
 func statSource(name string, f fs.File, r io.ReaderAt) (*source, error) {
 	st, err := f.Stat()
 	if err == nil {

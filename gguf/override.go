@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Override sets the value of a key that the file has or lacks, for every
-// look-up from now on; the file stays as it is. It must not be called while
-// others use f. It errs if the value is none of the types of [KV].
+// Override sets the value of a key, which the file may have or not, for every
+// later look-up; the file on disk is unchanged. It must not be called while f is
+// used elsewhere. It errs if the value has none of the types of [KV].
 func (f *File) Override(kv KV) error {
 	if _, ok := TypeOf(kv.Value); !ok {
-		return fmt.Errorf("gguf: override of key %q: a %T is no value", kv.Key, kv.Value)
+		return fmt.Errorf("gguf: override of key %q: a %T is not a value of GGUF", kv.Key, kv.Value)
 	}
 	if i, ok := f.keys[kv.Key]; ok {
 		f.KV[i].Value = kv.Value
@@ -22,8 +22,8 @@ func (f *File) Override(kv KV) error {
 	return nil
 }
 
-// ParseKV returns the key and value that s spells as llama.cpp's
-// --override-kv: KEY=TYPE:VALUE with TYPE int, float, bool or str.
+// ParseKV parses a key and value in the form of llama.cpp's --override-kv:
+// KEY=TYPE:VALUE with TYPE int, float, bool or str.
 func ParseKV(s string) (KV, error) {
 	key, typed, ok := strings.Cut(s, "=")
 	kind, text, colon := strings.Cut(typed, ":")

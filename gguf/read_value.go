@@ -134,8 +134,8 @@ func (c *cursor) arrays(at int64, n uint64, depth int) any {
 	return v
 }
 
-// texts reads n strings. All of them share one copy of their bytes, lengths
-// included: two allocations instead of n, for a cost of 8 bytes a string.
+// texts reads n strings. They share one copy of their bytes, lengths included:
+// two allocations instead of n, at a cost of 8 bytes a string.
 func (c *cursor) texts(at int64, n uint64) any {
 	if c.checkCount(at, n, "strings", c.lengthSize()); c.err != nil {
 		return nil
@@ -156,7 +156,7 @@ func (c *cursor) texts(at int64, n uint64) any {
 	le, width := binary.LittleEndian, int(c.lengthSize())
 	raw, pos := c.buf[from:c.pos], 0
 	for i := range texts {
-		size := int(le.Uint32(raw[pos:])) // the loop above has seen that it fits in 32 bits
+		size := int(le.Uint32(raw[pos:])) // the loop above has checked that it fits in 32 bits
 		pos += width
 		texts[i] = all[pos : pos+size]
 		pos += size

@@ -3,9 +3,10 @@ package gguf
 import (
 	"bytes"
 	"io"
-	"os"
-	"path/filepath"
+	"path"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // rewrite reads a file and writes it again.
@@ -23,15 +24,13 @@ func rewrite(f *File) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// What llama.cpp's tools have written comes out byte for byte, so nothing of it is lost.
+// Files that llama.cpp's tools have written are written again byte for byte, so
+// nothing in them is lost.
 func TestRewriteIsEqual(t *testing.T) {
-	for _, path := range realFiles(t, "models/*.gguf", "real/*.gguf", "zoo/*.gguf", "vocab/*.gguf") {
-		t.Run(filepath.Base(path), func(t *testing.T) {
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := rewrite(mustOpen(t, path))
+	for _, name := range realFiles(t) {
+		t.Run(path.Base(name), func(t *testing.T) {
+			want := fixtures.Read(t, name)
+			got, err := rewrite(mustOpen(t, fixtures.Path(t, name)))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -50,10 +50,10 @@ func tensorSize(t quant.Type, shape []uint64) (size int64, fault string) {
 	return int64(lo), ""
 }
 
-// unknownType tells types that ggml has given up from those it never had.
+// unknownType says whether ggml has given up a type or never had it.
 func unknownType(t quant.Type) string {
 	switch t {
-	case 4, 5, 31, 32, 33, 36, 37, 38: // Q4_2, Q4_3, Q4_0_4_4 and its kin
+	case 4, 5, 31, 32, 33, 36, 37, 38: // Q4_2, Q4_3, Q4_0_4_4 and the like
 		return fmt.Sprintf("type %d, which ggml has given up; convert the model anew", uint32(t))
 	}
 	return fmt.Sprintf("unknown tensor type %d", uint32(t))

@@ -17,23 +17,23 @@ type source struct {
 	name   string
 	size   int64
 	data   []byte      // nil once closed
-	view   *mmap.View  // of which data is the bytes, or nil
+	view   *mmap.View  // data are its bytes; or nil
 	r      io.ReaderAt // instead of data, or nil
-	closer io.Closer   // nil if there is nothing to close, or r is the caller's
+	closer io.Closer   // nil if there is nothing to close, or if the caller closes r
 }
 
-// viewSource is a source that shows v.
+// viewSource returns a source of the bytes of v.
 func viewSource(name string, v *mmap.View) *source {
 	return &source{name: name, size: int64(len(v.Bytes())), data: v.Bytes(), view: v, closer: v}
 }
 
-// bytesSource is a source that shows data.
+// bytesSource returns a source of data.
 func bytesSource(name string, data []byte) *source {
 	return &source{name: name, size: int64(len(data)), data: data}
 }
 
-// readerSource is a source that reads r. It tries the last byte, so that size
-// is a fact from here on and what lies within it may be allocated.
+// readerSource returns a source that reads r. It reads the last byte first: after
+// that, size is known to be right, and memory of up to size may be allocated.
 func readerSource(name string, r io.ReaderAt, size int64, closer io.Closer) (*source, error) {
 	s := &source{name: name, size: size, r: r, closer: closer}
 	if size < 0 {
@@ -47,7 +47,8 @@ func readerSource(name string, r io.ReaderAt, size int64, closer io.Closer) (*so
 	return s, nil
 }
 
-// ReadAt is that of [io.ReaderAt]. Reading what a mapped file has lost is an error.
+// ReadAt implements [io.ReaderAt]. Reading bytes that a mapped file has lost is an
+// error.
 func (s *source) ReadAt(p []byte, off int64) (n int, err error) {
 	if s.r != nil {
 		return s.r.ReadAt(p, off)
@@ -73,7 +74,7 @@ func (s *source) readAt(p []byte, off int64) error {
 	}
 }
 
-// bytes returns n bytes from off on: a view of data, or freshly read.
+// bytes returns n bytes from off on: a view of data, or new memory.
 func (s *source) bytes(off, n int64) ([]byte, error) {
 	switch {
 	case off < 0 || n < 0 || off > s.size || n > s.size-off:
@@ -92,14 +93,14 @@ func (s *source) bytes(off, n int64) ([]byte, error) {
 	return p, nil
 }
 
-// drop gives up the memory of n bytes from off on, if they are a view.
+// drop lets the system drop the pages of n bytes from off on, if they are a view.
 func (s *source) drop(off, n int64) {
 	if s.view != nil && s.data != nil {
 		s.view.Drop(int(off), int(off+n))
 	}
 }
 
-// close gives up the data. Closing again does nothing.
+// close releases the data. Closing again does nothing.
 func (s *source) close() error {
 	s.data = nil
 	if s.closer == nil {
@@ -110,7 +111,7 @@ func (s *source) close() error {
 	return err
 }
 
-// failed says where in which file reading failed.
+// failed returns an error that says in which file, and where, reading failed.
 func (s *source) failed(at int64, err error) error {
 	if s.name == "" {
 		return fmt.Errorf("gguf: reading at byte %d: %w", at, err)

@@ -12,7 +12,7 @@ import (
 	"testing/fstest"
 )
 
-// plainFS hides everything of a file but Read, Stat and Close.
+// plainFS hides all methods of its files but Read, Stat and Close.
 type plainFS struct{ fs.FS }
 
 func (p plainFS) Open(name string) (fs.File, error) {
@@ -20,7 +20,7 @@ func (p plainFS) Open(name string) (fs.File, error) {
 	return struct{ fs.File }{f}, err
 }
 
-// openers open the same bytes in every way.
+// openers open the same bytes in every possible way.
 func openers(t *testing.T, file []byte) map[string]func() (*File, error) {
 	path := filepath.Join(t.TempDir(), "m.gguf")
 	if err := os.WriteFile(path, file, 0o600); err != nil {
@@ -83,7 +83,8 @@ func TestMissingFiles(t *testing.T) {
 	}
 }
 
-// A reader that has less than was said is found out before anything is allocated.
+// A reader that has fewer bytes than its size is detected before anything is
+// allocated.
 func TestReaderAtShorterThanItsSize(t *testing.T) {
 	file := mustWrite(t, everyType(), someTensors())
 	for _, size := range []int64{int64(len(file)) + 1, 1 << 40, 1<<63 - 1, -1} {
@@ -95,7 +96,7 @@ func TestReaderAtShorterThanItsSize(t *testing.T) {
 	}
 }
 
-// A tensor as large as the reader is said to be must not be allocated on that word.
+// A tensor must not be allocated because a reader claims to be that large.
 func TestReaderAtThatLies(t *testing.T) {
 	const size = 1 << 45
 	file := build(1, 0).tensor("t", i8, 0, size/2).raw(make([]byte, firstStep)...).b
@@ -104,7 +105,7 @@ func TestReaderAtThatLies(t *testing.T) {
 	}
 }
 
-// Tensors that a caller has changed are refused, not read beyond the file.
+// Tensors that a caller has changed are an error, not a read beyond the file.
 func TestDataOutsideTheFile(t *testing.T) {
 	for how, open := range openers(t, oneTensor("t", i8, 0, 64)) {
 		f, err := open()
@@ -120,7 +121,7 @@ func TestDataOutsideTheFile(t *testing.T) {
 	}
 }
 
-// failing ends every read that touches byte at there, with err.
+// failing is a reader in which every read of byte at fails with err.
 type failing struct {
 	*bytes.Reader
 	at  int64
@@ -137,7 +138,7 @@ func (r failing) ReadAt(p []byte, off int64) (int, error) {
 	return r.Reader.ReadAt(p, off)
 }
 
-// Errors of the reader come through, wherever they happen.
+// Errors of the reader are returned, wherever they happen.
 func TestReadErrors(t *testing.T) {
 	file := mustWrite(t, everyType(), append(someTensors(), WriteTensor{"big", 24, []uint64{200_000}, pieces(fill(200_000, 1), 1<<16)}))
 	for at := int64(0); at < int64(len(file)); at += 997 {
@@ -152,7 +153,7 @@ func TestReadErrors(t *testing.T) {
 		} else if !errors.Is(err, errIO) || errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "at byte") {
 			t.Fatalf("byte %d: got %v, want %v", at, err, errIO)
 		}
-		// A reader that gives less and no error breaks its contract; that is an error too.
+		// A short read without an error breaks the contract of io.ReaderAt.
 		if _, err := OpenReaderAt(failing{bytes.NewReader(file), at, nil}, int64(len(file))); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Fatalf("byte %d: got %v, want %v", at, err, io.ErrUnexpectedEOF)
 		}

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// split returns which part of how many this file is; 0 of 1 if it is whole.
+// split returns the number of this part, counted from 0, and how many parts there
+// are; 0 and 1 if the file is not split.
 func (f *File) split() (no, count int64, err error) {
 	count, ok, err := f.Int("split.count")
 	if err != nil || !ok || count <= 1 {
@@ -23,7 +24,7 @@ func (f *File) split() (no, count int64, err error) {
 	return no, count, nil
 }
 
-// splitSuffix is how the name of part no of count ends, counted from 0.
+// splitSuffix returns how the name of part no, counted from 0, of count ends.
 func splitSuffix(no, count int64) string {
 	return fmt.Sprintf("-%05d-of-%05d.gguf", no+1, count)
 }
@@ -45,7 +46,7 @@ func openParts(name string, open func(name string) (*source, error)) (*File, err
 		return closeOn(err, f)
 	}
 	if no > 0 {
-		_ = f.Close() // only read; opened again in its turn
+		_ = f.Close() // it was only read, and is opened again with the others
 		if f, err = openFirst(prefix, count, open); err != nil {
 			return nil, err
 		}
@@ -87,7 +88,7 @@ func (f *File) join(prefix string, no, count int64, open func(name string) (*sou
 	if err != nil {
 		return err
 	}
-	f.sources = append(f.sources, p.sources...) // closed with f from here on
+	f.sources = append(f.sources, p.sources...) // now closed with f
 	f.Parts = append(f.Parts, p.Parts...)
 	if err := p.checkPart(no, count); err != nil {
 		return err
@@ -106,7 +107,7 @@ func (f *File) join(prefix string, no, count int64, open func(name string) (*sou
 	return nil
 }
 
-// checkPart errs unless f says itself that it is part no of count.
+// checkPart errs unless f's keys say that it is part no of count.
 func (f *File) checkPart(no, count int64) error {
 	gotNo, gotCount, err := f.split()
 	switch {
@@ -120,11 +121,11 @@ func (f *File) checkPart(no, count int64) error {
 	return nil
 }
 
-// checkTotal errs if f says another number of tensors in all than the first
-// part: then it is a part of another model.
+// checkTotal errs if f and the first part disagree about the number of tensors in
+// all parts: then f is a part of another model.
 func (f *File) checkTotal(first *File) error {
 	n, ok, err := f.Int("split.tensors.count")
-	want, both, _ := first.Int("split.tensors.count") // its error comes when all parts are there
+	want, both, _ := first.Int("split.tensors.count") // checkSplit returns its error
 	if err == nil && ok && both && n != want {
 		err = f.keyError("split.tensors.count", "%d tensors in all, but the first part says %d", n, want)
 	}

@@ -77,7 +77,7 @@ func TestHostileSplits(t *testing.T) {
 		file map[int][]byte // replaces a part
 		want string
 	}{
-		{"G18 split.no = split.count", partName(0), map[int][]byte{0: part(t, 3, 3, 3, "t")}, `key "split.no": part 3 of 3`},
+		{"split.no equal to split.count", partName(0), map[int][]byte{0: part(t, 3, 3, 3, "t")}, `key "split.no": part 3 of 3`},
 		{"split.no missing", partName(0), map[int][]byte{0: only(KV{"split.count", uint16(3)})}, "no key split.no"},
 		{"split.no a string", partName(0), map[int][]byte{0: only(KV{"split.count", uint16(3)}, KV{"split.no", "0"})}, "STRING, want an integer"},
 		{"split.no negative", partName(0), map[int][]byte{0: only(KV{"split.count", uint16(3)}, KV{"split.no", int16(-1)})}, "part -1 of 3"},

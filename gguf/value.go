@@ -22,7 +22,8 @@ const (
 	FLOAT64 ValueType = 12
 )
 
-// valueTypes has a row for every ValueType: its name, and its bytes, 0 if they vary.
+// valueTypes has a row for every ValueType: its name, and its size in bytes, 0 if
+// that varies.
 var valueTypes = [...]struct {
 	name string
 	size uint64
@@ -42,7 +43,7 @@ func (t ValueType) String() string {
 	return fmt.Sprintf("type(%d)", uint32(t))
 }
 
-// TypeOf returns the type of a value as [KV] lists them; false if it is none.
+// TypeOf returns the type of a value, and false if it is none that [KV] lists.
 func TypeOf(value any) (ValueType, bool) {
 	switch value.(type) {
 	case uint8:
@@ -74,7 +75,7 @@ func TypeOf(value any) (ValueType, bool) {
 	return ARRAY, ok
 }
 
-// ArrayOf returns the element type and the length of a value that is an ARRAY;
+// ArrayOf returns the element type and the length of a value that is an ARRAY, and
 // false if it is none.
 func ArrayOf(value any) (elem ValueType, n int, ok bool) {
 	switch v := value.(type) {
@@ -108,7 +109,7 @@ func ArrayOf(value any) (elem ValueType, n int, ok bool) {
 	return 0, 0, false
 }
 
-// typeName says in an error what value is: "UINT32", "ARRAY of STRING".
+// typeName returns the type of value for an error: "UINT32", "ARRAY of STRING".
 func typeName(value any) string {
 	if elem, _, ok := ArrayOf(value); ok {
 		return "ARRAY of " + elem.String()

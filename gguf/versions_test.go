@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Versions 1 and 2 say the same as 3, version 1 with lengths of 32 bits.
+// Versions 1 and 2 are read as version 3 is; version 1 has lengths of 32 bits.
 func TestVersions(t *testing.T) {
 	for version := uint32(1); version <= 3; version++ {
 		f, err := readBytes(everything(version).b)

@@ -17,8 +17,8 @@ type WriteTensor struct {
 	Type  quant.Type
 	Shape []uint64 // GGUF's order, fastest first
 
-	// Data writes the tensor's bytes, in the layout of Type, in as many pieces
-	// as it likes. Write calls it once, when the tensor's turn has come.
+	// Data writes the tensor's bytes, in the layout of Type, in any number of
+	// pieces. Write calls it once, after the tensors before it.
 	Data func(w io.Writer) error
 }
 
@@ -27,9 +27,10 @@ type WriteTensor struct {
 // otherwise, each tensor followed by zeros up to the alignment. It needs memory
 // for the metadata only.
 //
-// Errors about kv and tensors, which are held to the rules of the reader, come
-// before anything is written and are [ErrFormat], as is a Data that writes too
-// much or too little; errors of w and of Data are returned with the tensor's name.
+// The keys and tensors must keep to the rules of the reader: errors about them
+// are returned before anything is written and wrap [ErrFormat], as does the error
+// about a Data that writes too much or too little. Errors of w and of Data are
+// returned with the tensor's name.
 func Write(w io.Writer, kv []KV, tensors []WriteTensor) error {
 	header, sizes, align, err := metadata(kv, tensors)
 	if err != nil {
@@ -160,7 +161,7 @@ func appendHeader(kv []KV, tensors []WriteTensor, sizes []int64, align uint64) (
 			b = le.AppendUint64(b, d)
 		}
 		b = le.AppendUint64(le.AppendUint32(b, uint32(t.Type)), offset)
-		offset += uint64(sizes[i]) // below 2^63 each, so the sum cannot pass 2^64 unseen
+		offset += uint64(sizes[i]) // below 2^63 each, so an overflow of the sum is detected
 		offset += padding(offset, align)
 		if offset > math.MaxInt64-maxHeader-MaxAlignment {
 			return nil, &formatError{subject: subject("tensor", t.Name), what: "the file would exceed 2^63 bytes", at: -1}

@@ -29,8 +29,8 @@ func writeData(w io.Writer, t WriteTensor, size int64, align uint64) error {
 	return err
 }
 
-// write calls Data. Data that are read from a mapped file which is cut short
-// meanwhile are an error, whether Data or the system meets the end.
+// write calls Data. If Data reads from a mapped file that is cut short at that
+// time, the result is an error, whether Data or the system finds the end.
 func (t *WriteTensor) write(w io.Writer) (err error) {
 	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
 	err = t.Data(w)
@@ -40,14 +40,14 @@ func (t *WriteTensor) write(w io.Writer) (err error) {
 	return err
 }
 
-// errTooMuch is what Data gets for bytes beyond its tensor.
+// errTooMuch is returned to a Data that writes more than its tensor.
 var errTooMuch = errors.New("more bytes than the tensor has")
 
-// An exactWriter passes on left bytes and refuses any more.
+// An exactWriter passes on left bytes; more are an error.
 type exactWriter struct {
 	w    io.Writer
 	left int64
-	over bool // there were more; said again in case Data swallowed the error
+	over bool // there were more: Data may have ignored the error
 }
 
 func (e *exactWriter) Write(p []byte) (int, error) {

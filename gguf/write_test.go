@@ -182,7 +182,7 @@ func TestWriteErrors(t *testing.T) {
 	}
 }
 
-// failAfter fails every write from byte n on.
+// failAfter is a writer that fails from byte n on.
 type failAfter struct{ n int }
 
 var errDisk = errors.New("disk full")

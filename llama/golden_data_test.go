@@ -3,8 +3,8 @@ package llama_test
 import (
 	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
+	"path"
+	"strings"
 	"testing"
 
 	"github.com/querent-ai/chord/gguf"
@@ -45,54 +45,36 @@ type section struct {
 	}
 }
 
-// need returns the path of a file of the test data; see [fixtures.Path].
-func need(t testing.TB, name string) string {
-	t.Helper()
-	return fixtures.Path(t, name)
-}
-
 // readJSON fills v from a file of the test data.
 func readJSON(t testing.TB, name string, v any) {
 	t.Helper()
-	b, err := os.ReadFile(need(t, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, v); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
+	fixtures.ReadJSON(t, v, name)
 }
 
-// goldens returns the golden of every model under real/ and zoo/.
-func goldens(t *testing.T) []golden {
+// eachGolden runs a subtest with the golden of every model under real/ and zoo/.
+func eachGolden(t *testing.T, test func(t *testing.T, g golden)) {
 	t.Helper()
-	var all []golden
-	var exact map[string]json.RawMessage
-	readJSON(t, "golden/float64.json", &exact)
-	for _, pattern := range []string{"real/*", "zoo/*"} {
-		files, err := filepath.Glob(filepath.Join(need(t, "."), pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			base := filepath.Base(f)
+	var float64s map[string]json.RawMessage
+	readJSON(t, "golden/float64.json", &float64s)
+	for _, file := range fixtures.Names(t, "real/*.gguf", "zoo/*.gguf") {
+		base := path.Base(file)
+		t.Run(base, func(t *testing.T) {
 			var g golden
-			readJSON(t, "golden/"+base[:len(base)-len(".gguf")]+".json", &g)
-			if e := exact[g.File]; e != nil {
+			readJSON(t, "golden/"+strings.TrimSuffix(base, ".gguf")+".json", &g)
+			if e := float64s[g.File]; e != nil {
 				if err := json.Unmarshal(e, &g.Float64); err != nil {
 					t.Fatal(err)
 				}
 			}
-			all = append(all, g)
-		}
+			test(t, g)
+		})
 	}
-	return all
 }
 
 // load loads a model of the test data.
 func load(t testing.TB, name string, o llama.Options) *model {
 	t.Helper()
-	return loadFile(t, need(t, name), o)
+	return loadFile(t, fixtures.Path(t, name), o)
 }
 
 // loadFile loads a model and closes it at the end of the test.

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"maps"
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/fixtures"
 	"github.com/querent-ai/chord/llama"
 	"github.com/querent-ai/chord/simd"
 )
@@ -55,31 +55,29 @@ var geluTable = limits{logit: 1e-2, kl: 1e-5, nll: 1e-4}
 var floatTypes = []string{"F32", "F16", "BF16"}
 
 func TestGolden(t *testing.T) {
-	for _, g := range goldens(t) {
-		t.Run(filepath.Base(g.File), func(t *testing.T) {
-			types := slices.Collect(maps.Keys(g.TensorTypes))
-			floats := !slices.ContainsFunc(types, func(s string) bool { return !slices.Contains(floatTypes, s) })
-			f32 := len(types) == 1 && floats
-			m := load(t, g.File, llama.Options{Context: goldenContext, CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32})
-			switch {
-			case f32 && len(g.Float64.LongLogitsLast) > 0:
-				compare(t, m, g, g.section, geluTable)
-				compareFloat64(t, m, g)
-			case f32:
-				compare(t, m, g, g.section, exact)
-			case floats:
-				compare(t, m, g, g.WeightsAsF32, exact)
-			default:
-				compare(t, m, g, g.section, g.rounded())
-			}
-			m = load(t, g.File, llama.Options{Context: goldenContext})
-			if f32 {
-				compare(t, m, g, g.KVF16, cacheRounded(g.Long.LogitsStd))
-			} else {
-				compare(t, m, g, g.KVF16, g.rounded())
-			}
-		})
-	}
+	eachGolden(t, func(t *testing.T, g golden) {
+		types := slices.Collect(maps.Keys(g.TensorTypes))
+		floats := !slices.ContainsFunc(types, func(s string) bool { return !slices.Contains(floatTypes, s) })
+		f32 := len(types) == 1 && floats
+		m := load(t, g.File, llama.Options{Context: goldenContext, CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32})
+		switch {
+		case f32 && len(g.Float64.LongLogitsLast) > 0:
+			compare(t, m, g, g.section, geluTable)
+			compareFloat64(t, m, g)
+		case f32:
+			compare(t, m, g, g.section, exact)
+		case floats:
+			compare(t, m, g, g.WeightsAsF32, exact)
+		default:
+			compare(t, m, g, g.section, g.rounded())
+		}
+		m = load(t, g.File, llama.Options{Context: goldenContext})
+		if f32 {
+			compare(t, m, g, g.KVF16, cacheRounded(g.Long.LogitsStd))
+		} else {
+			compare(t, m, g, g.KVF16, g.rounded())
+		}
+	})
 }
 
 // compare computes the prompts of g and compares with want.
@@ -169,24 +167,22 @@ func compareNLL(t *testing.T, ids []int32, logits [][]float32, want section, lim
 // TestGoldenQ8Cache requires that a cache of 8 bits differs no more than
 // llama.cpp's own configurations do.
 func TestGoldenQ8Cache(t *testing.T) {
-	for _, g := range goldens(t) {
-		t.Run(filepath.Base(g.File), func(t *testing.T) {
-			if dim := load(t, g.File, llama.Options{}).Config().Layer[0].KeyDim; dim%32 != 0 {
-				f, err := gguf.Open(need(t, g.File))
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer f.Close()
-				if _, err := llama.Load(f, llama.Options{CacheTypeK: llama.KVQ8_0, CacheTypeV: llama.KVQ8_0}); err == nil || !strings.Contains(err.Error(), "Q8_0 wants heads") {
-					t.Errorf("heads of %d elements: got %v", dim, err)
-				}
-				return
+	eachGolden(t, func(t *testing.T, g golden) {
+		if dim := load(t, g.File, llama.Options{}).Config().Layer[0].KeyDim; dim%32 != 0 {
+			f, err := gguf.Open(fixtures.Path(t, g.File))
+			if err != nil {
+				t.Fatal(err)
 			}
-			m, lim := load(t, g.File, llama.Options{Context: goldenContext, CacheTypeK: llama.KVQ8_0, CacheTypeV: llama.KVQ8_0}), g.rounded()
-			lim.nll = 0.03 // measured: 0.023, over few tokens
-			compare(t, m, g, g.section, lim)
-		})
-	}
+			defer f.Close()
+			if _, err := llama.Load(f, llama.Options{CacheTypeK: llama.KVQ8_0, CacheTypeV: llama.KVQ8_0}); err == nil || !strings.Contains(err.Error(), "Q8_0 wants heads") {
+				t.Errorf("heads of %d elements: got %v", dim, err)
+			}
+			return
+		}
+		m, lim := load(t, g.File, llama.Options{Context: goldenContext, CacheTypeK: llama.KVQ8_0, CacheTypeV: llama.KVQ8_0}), g.rounded()
+		lim.nll = 0.03 // 0.023 was measured, over few tokens
+		compare(t, m, g, g.section, lim)
+	})
 }
 
 // compareArgmax requires that llama.cpp's best token is chord's, or within the
@@ -254,19 +250,17 @@ func TestStory(t *testing.T) {
 // TestGoldenSameBits computes the models one token at a time and beside other
 // sequences. The bits must be those of the whole prompt.
 func TestGoldenSameBits(t *testing.T) {
-	for _, g := range goldens(t) {
-		t.Run(filepath.Base(g.File), func(t *testing.T) {
-			m := load(t, g.File, llama.Options{Context: goldenContext, Threads: 2})
-			ids := g.Prompts.Long[:40]
-			want := all(t, m, ids)
-			s := m.NewSeq()
-			defer s.Close()
-			var got [][]float32
-			for i := range ids {
-				got = append(got, next(t, m, s, ids[i:i+1])...)
-			}
-			sameLogits(t, "one by one", got, want)
-			sameLogits(t, "in a batch", threeSeqs(t, m, ids), want)
-		})
-	}
+	eachGolden(t, func(t *testing.T, g golden) {
+		m := load(t, g.File, llama.Options{Context: goldenContext, Threads: 2})
+		ids := g.Prompts.Long[:40]
+		want := all(t, m, ids)
+		s := m.NewSeq()
+		defer s.Close()
+		var got [][]float32
+		for i := range ids {
+			got = append(got, next(t, m, s, ids[i:i+1])...)
+		}
+		sameLogits(t, "one by one", got, want)
+		sameLogits(t, "in a batch", mixed(t, m, ids), want)
+	})
 }

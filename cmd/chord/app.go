@@ -17,24 +17,24 @@ import (
 	"github.com/querent-ai/chord/internal/par"
 )
 
-// An app is one run of the program: its streams, its signals and the flags
-// that every command has.
+// An app is one run of the program: its streams, its signals and the flags that
+// all commands have.
 type app struct {
 	in       io.Reader
 	out, err io.Writer
 	signals  chan os.Signal
-	exit     func(code int) // leaves at once; os.Exit but in tests
-	graceful atomic.Bool    // the running work minds its context, so a first Ctrl-C may wait for it
-	started  bool           // a command's own code runs: its errors are no longer usage errors
+	exit     func(code int) // ends the program at once; os.Exit except in tests
+	graceful atomic.Bool    // the running work watches its context, so a first Ctrl-C waits for it
+	started  bool           // the code of a command runs: its errors are not usage errors
 	color    colorMode
 	inputs   []string                  // names of files that were read
-	begun    func(context.Context)     // if not nil, is called when a file is about to be written; for tests
-	notes    []string                  // about flags, told when a command starts
-	fitsIDs  bool                      // the context is as long as token ids need
-	opening  func(chord.Options) error // told of every model that is opened; for tests
+	begun    func(context.Context)     // for tests: called before a file is written, if not nil
+	notes    []string                  // about flags, printed when a command starts
+	fitsIDs  bool                      // the context was made long enough for the token ids
+	opening  func(chord.Options) error // for tests: called with the options of every model that is opened
 }
 
-// newApp returns an app over these streams that gets no signals yet.
+// newApp returns an app with these streams, which receives no signals yet.
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	return &app{in: stdin, out: stdout, err: stderr, signals: make(chan os.Signal, 2), exit: os.Exit}
 }
@@ -77,7 +77,7 @@ func (a *app) run(args []string) (code int) {
 	return a.report(err)
 }
 
-// stackOf returns the stack of the goroutine that p is a panic of.
+// stackOf returns the stack of the goroutine that panicked with p.
 func stackOf(p any) []byte {
 	if p, ok := p.(*par.Panic); ok {
 		return p.Stack
@@ -85,8 +85,8 @@ func stackOf(p any) []byte {
 	return debug.Stack()
 }
 
-// execute runs the command line. A file that is cut short while it is read, by
-// whatever reads it, is an error.
+// execute runs the command line. A mapped file that is cut short while it is read
+// is an error.
 func execute(ctx context.Context, root *cobra.Command) (cmd *cobra.Command, err error) {
 	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
 	return root.ExecuteContextC(ctx)
@@ -132,7 +132,7 @@ func (a *app) rootCommand() *cobra.Command {
 	return root
 }
 
-// noSuchCommand accepts no arguments and says which command was perhaps meant.
+// noSuchCommand returns an error for any argument, which suggests a command.
 func (a *app) noSuchCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -144,8 +144,8 @@ func (a *app) noSuchCommand(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q%s", args[0], hint)
 }
 
-// runs gives cmd its code and notes when it starts: what goes wrong before
-// that is a wrong command line.
+// runs gives cmd its code and marks when it starts: an error before that is a
+// usage error.
 func (a *app) runs(cmd *cobra.Command, f func(*cobra.Command, []string) error) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		a.started = true
@@ -160,7 +160,7 @@ func (a *app) runs(cmd *cobra.Command, f func(*cobra.Command, []string) error) *
 	return cmd
 }
 
-// complete offers values for a flag in completion scripts.
+// complete sets the completions of the values of a flag.
 func complete(cmd *cobra.Command, flag string, values ...string) {
 	f := cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 	if err := cmd.RegisterFlagCompletionFunc(flag, f); err != nil {
@@ -168,7 +168,7 @@ func complete(cmd *cobra.Command, flag string, values ...string) {
 	}
 }
 
-// normalizeFlag takes llama.cpp's other spellings of a flag.
+// normalizeFlag replaces llama.cpp's other spellings of a flag.
 func normalizeFlag(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 	name = strings.ReplaceAll(name, "_", "-")
 	switch name {

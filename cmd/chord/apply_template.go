@@ -55,16 +55,16 @@ func (a *app) applyTemplateCommand() *cobra.Command {
 	return cmd
 }
 
-// chatTemplateFlag registers --chat-template as every command has it.
-// chatTemplateText settles it.
+// chatTemplateFlag registers --chat-template, the same for all commands.
+// chatTemplateText evaluates it.
 func chatTemplateFlag(cmd *cobra.Command, o *chord.Options) {
 	cmd.Flags().StringVar(&o.ChatTemplate, "chat-template", "", "`template` instead of the model's: a built-in name, a file or Jinja text")
 	complete(cmd, "chat-template", chord.BuiltinTemplates()...)
 }
 
-// chatTemplateText returns what chord.Options.ChatTemplate is for a value of
-// --chat-template: a built-in name or Jinja text as it is, else what the file
-// of that name holds.
+// chatTemplateText returns chord.Options.ChatTemplate for a value of
+// --chat-template: a built-in name or Jinja text is kept; of the name of a file it
+// is the content.
 func chatTemplateText(value string) (string, error) {
 	if strings.Contains(value, "{{") || strings.Contains(value, "{%") || value == "" {
 		return value, nil
@@ -81,8 +81,8 @@ func chatTemplateText(value string) (string, error) {
 	return templateText(b, err)
 }
 
-// templateText returns a template that has been read. An empty one is an
-// error: it would mean that there is none.
+// templateText returns the text of a template. An empty one is an error: it would
+// mean that there is none.
 func templateText(b []byte, err error) (string, error) {
 	if err == nil && len(b) == 0 {
 		err = fmt.Errorf("the template is empty")
@@ -90,13 +90,13 @@ func templateText(b []byte, err error) (string, error) {
 	return string(b), err
 }
 
-// run opens the template, reads the chat and prints.
+// run opens the template, reads the chat and prints the prompt.
 func (t *applyTemplate) run(a *app) error {
 	if t.template != "" && t.options.ChatTemplate != "" {
 		return usagef("--template and --chat-template: name one")
 	}
 	if t.context != "" && (t.messages != "" || t.noGeneration) {
-		return usagef("--context goes with neither --messages nor --no-generation-prompt: it has all variables")
+		return usagef("--context cannot be used with --messages or --no-generation-prompt: it has all variables")
 	}
 	if t.template == "-" && (t.messages == "-" || t.context == "-" || t.messages+t.context == "") {
 		return usagef("--template - takes stdin: name a file for the chat")
@@ -143,7 +143,7 @@ func (t *applyTemplate) open(a *app) (*chord.ChatTemplate, error) {
 	return chord.NewChatTemplate(chord.DefaultTemplate, tok)
 }
 
-// prompt returns what the template makes of the chat.
+// prompt returns the chat rendered by the template.
 func (t *applyTemplate) prompt(a *app, tmpl *chord.ChatTemplate) (string, error) {
 	if t.context != "" {
 		b, err := a.readFile(t.context)
@@ -170,7 +170,7 @@ func (t *applyTemplate) prompt(a *app, tmpl *chord.ChatTemplate) (string, error)
 	return tmpl.Apply(messages, o)
 }
 
-// readChat reads messages, or a request that has them.
+// readChat reads messages, or a request with messages.
 func readChat(b []byte) ([]chord.Message, chord.ChatOptions, error) {
 	var request struct {
 		Messages []chord.Message `json:"messages"`
@@ -192,7 +192,7 @@ func readChat(b []byte) ([]chord.Message, chord.ChatOptions, error) {
 	return request.Messages, request.ChatOptions, err
 }
 
-// readFile returns what a file holds; - is stdin.
+// readFile returns the content of a file; - is stdin.
 func (a *app) readFile(name string) ([]byte, error) {
 	if name != "-" {
 		return os.ReadFile(name)

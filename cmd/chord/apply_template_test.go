@@ -6,9 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// write writes a file of its own and returns its name.
+// write writes text to a new file and returns its name.
 func write(t *testing.T, text string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "file")
@@ -81,25 +83,13 @@ func TestApplyTemplateErrors(t *testing.T) {
 
 // TestApplyTemplateReal renders real templates of test data that print no date.
 func TestApplyTemplateReal(t *testing.T) {
-	dir := shared(t, "templates")
-	b, err := os.ReadFile(filepath.Join(dir, "expected.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var expected map[string]map[string]struct{ Out string }
-	if err := json.Unmarshal(b, &expected); err != nil {
-		t.Fatal(err)
-	}
-	if b, err = os.ReadFile(filepath.Join(dir, "cases.json")); err != nil {
-		t.Fatal(err)
-	}
+	fixtures.ReadJSON(t, &expected, "templates/expected.json")
 	var cases map[string]json.RawMessage
-	if err := json.Unmarshal(b, &cases); err != nil {
-		t.Fatal(err)
-	}
+	fixtures.ReadJSON(t, &cases, "templates/cases.json")
 	for _, name := range []string{"Qwen-Qwen2.5-7B-Instruct.jinja", "mistralai-Mistral-Nemo-Instruct-2407.jinja"} {
 		for _, chat := range []string{"suau", "tools_call"} {
-			got := ok(t, string(cases[chat]), "apply-template", "--template", filepath.Join(dir, "jinja", name), "--context", "-")
+			got := ok(t, string(cases[chat]), "apply-template", "--template", fixtures.Path(t, "templates/jinja", name), "--context", "-")
 			if want := expected[name][chat].Out; got != want || want == "" {
 				t.Errorf("%s, chat %s:\ngot  %q\nwant %q", name, chat, got, want)
 			}

@@ -8,22 +8,22 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// An arguments makes, of a command line in llama.cpp's spelling, one in
-// pflag's, which would read -ngl as four flags of a letter.
+// An arguments translates a command line in llama.cpp's spelling to that of pflag,
+// which reads -ngl as three flags of one letter.
 type arguments struct {
 	cmd   *cobra.Command
-	bench bool // llama-bench's flags all have values
+	bench bool // all flags of llama-bench have values
 	in    []string
 	out   []string
-	notes []string // what is to be told, once each
+	notes []string // to be printed, each once
 }
 
-// plainFlags returns args as pflag is to see them, and what is to be told about
-// flags that are ignored.
+// plainFlags returns args in the spelling of pflag, and notes about flags that are
+// ignored.
 func plainFlags(root *cobra.Command, args []string) (out, notes []string, err error) {
 	cmd, _, err := root.Find(args)
 	if err != nil || len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
-		return args, nil, nil // cobra says what is wrong, or completes what is typed
+		return args, nil, nil // cobra reports the error, or completes the command line
 	}
 	cmd.InitDefaultHelpFlag()
 	cmd.InitDefaultVersionFlag()
@@ -66,12 +66,12 @@ func (a *arguments) flag(arg string) error {
 			}
 			continue
 		}
-		if a.cmd.Flags().Lookup("model") != nil { // others run no models
+		if a.cmd.Flags().Lookup("model") != nil { // other commands run no models
 			return a.drop(f, name, has)
 		}
 	}
 	if strings.HasPrefix(arg, "--") || len(name) == 2 || a.attached(arg) {
-		a.out = append(a.out, arg) // pflag knows it, or says that nobody does
+		a.out = append(a.out, arg) // pflag knows it, or reports it as unknown
 		return nil
 	}
 	return fmt.Errorf("unknown flag: %s", name)
@@ -80,7 +80,7 @@ func (a *arguments) flag(arg string) error {
 // spelled returns the name of a flag with llama.cpp's dashes for underscores.
 func spelled(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
-// own returns the command's flag of that name: --name, or -n.
+// own returns the flag of the command called name: --name, or -n.
 func (a *arguments) own(name string) *pflag.Flag {
 	for _, set := range []*pflag.FlagSet{a.cmd.Flags(), a.cmd.InheritedFlags()} {
 		var f *pflag.Flag
@@ -96,7 +96,7 @@ func (a *arguments) own(name string) *pflag.Flag {
 	return nil
 }
 
-// keep passes a flag on, and its value unless it has it or takes none.
+// keep passes on a flag, and its value unless that is attached or the flag has none.
 func (a *arguments) keep(arg string, whole bool) {
 	a.out = append(a.out, arg)
 	if !whole && len(a.in) > 0 {
@@ -104,7 +104,7 @@ func (a *arguments) keep(arg string, whole bool) {
 	}
 }
 
-// rename passes a flag on by chord's name. Colours are on unless a word says
+// rename passes on a flag under chord's name. Colours are on unless a value says
 // otherwise.
 func (a *arguments) rename(f *foreignFlag, value string, has bool) {
 	name := f.text
@@ -125,7 +125,7 @@ func (a *arguments) rename(f *foreignFlag, value string, has bool) {
 	a.keep(name, has || f.value == noValue)
 }
 
-// drop leaves out a flag, and its value, or refuses it.
+// drop removes a flag and its value, or returns an error about it.
 func (a *arguments) drop(f *foreignFlag, name string, has bool) error {
 	if f.kind == refused {
 		return fmt.Errorf("%s: %s", name, f.text)
@@ -150,8 +150,8 @@ func (a *arguments) drop(f *foreignFlag, name string, has bool) error {
 	return nil
 }
 
-// attached reports whether arg is a flag of one letter with a number right
-// after it, as -n8 is.
+// attached reports whether arg is a flag of one letter with a number attached, such
+// as -n8.
 func (a *arguments) attached(arg string) bool {
 	f := a.own(arg[:2])
 	if f == nil || f.NoOptDefVal != "" {

@@ -27,9 +27,9 @@ func eachCommand(t *testing.T, f func(t *testing.T, root, cmd *cobra.Command)) {
 	}
 }
 
-// TestForeignFlags gives every flag of llama.cpp that chord has not by that
-// name to every command: it gets there as the flag it is, is left out together
-// with its value, or is an error that names it; its letters are never flags.
+// TestForeignFlags gives every command every flag of llama.cpp that chord spells
+// otherwise or lacks: it becomes chord's flag, is removed with its value, or is an
+// error that names it. Its letters are never read as flags.
 func TestForeignFlags(t *testing.T) {
 	eachCommand(t, func(t *testing.T, root, cmd *cobra.Command) {
 		for name, flags := range foreign {
@@ -51,7 +51,7 @@ func TestForeignFlags(t *testing.T) {
 					t.Errorf("%q: %v", args, err)
 				}
 			case slices.Contains(out, name):
-				// What pflag does not know, it says. It must not read it as letters.
+				// pflag must report a flag that it does not know, not read it as letters.
 				if !strings.HasPrefix(name, "--") && len(name) > 2 {
 					t.Errorf("%q became %q", args, out)
 				}
@@ -74,8 +74,8 @@ func TestForeignFlags(t *testing.T) {
 	})
 }
 
-// TestUnknownFlags gives every command flags of several letters that nobody
-// has, each beginning with a letter of one that it has.
+// TestUnknownFlags gives every command unknown flags of several letters, which begin
+// with the letter of a flag that it has.
 func TestUnknownFlags(t *testing.T) {
 	eachCommand(t, func(t *testing.T, root, cmd *cobra.Command) {
 		for c := 'a'; c <= 'z'; c++ {
@@ -87,7 +87,7 @@ func TestUnknownFlags(t *testing.T) {
 	})
 }
 
-// TestPlainFlags shows what becomes of command lines.
+// TestPlainFlags translates command lines.
 func TestPlainFlags(t *testing.T) {
 	const ngl = "chord has no GPU: -ngl is ignored"
 	for _, c := range []struct{ in, out, note, err string }{
@@ -146,9 +146,9 @@ func TestPlainFlags(t *testing.T) {
 	}
 }
 
-// TestIgnoredFlagIsTold wants one line on stderr and the same text as without
-// the flag, and exit 2 for what is refused.
-func TestIgnoredFlagIsTold(t *testing.T) {
+// TestIgnoredFlags wants one line on stderr and the same text as without the flag,
+// and exit 2 for flags that are errors.
+func TestIgnoredFlags(t *testing.T) {
 	want := ok(t, "", "run", "--temp", "0", "-n", "3", "Once")
 	r := do(t, "", "run", "-ngl", "99", "--temp", "0", "-n", "3", "-ngl", "9", "Once")
 	if r.code != 0 || r.out != want || r.stderr != "chord has no GPU: -ngl is ignored\n" {

@@ -16,7 +16,7 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// benchFlags are the flags of chord bench; llama-bench's names.
+// benchFlags are the flags of chord bench, with llama-bench's names.
 type benchFlags struct {
 	models         []string
 	prompt, gen    intList
@@ -89,7 +89,7 @@ func (b *benchFlags) flags(cmd *cobra.Command) {
 	modelFiles(cmd)
 }
 
-// plan returns what the flags ask for.
+// plan returns the plan of the flags.
 func (b *benchFlags) plan() (modelbench.Plan, error) {
 	p := modelbench.Plan{Options: b.options, Threads: b.threads.list, TypesK: b.cacheK, TypesV: b.cacheV, Batch: b.batch.list, UBatch: b.ubatch.list,
 		Prompt: b.prompt.list, Gen: b.gen.list, PG: b.pg, Depth: b.depth.list, Seqs: b.seqs.list,
@@ -113,7 +113,7 @@ func (b *benchFlags) plan() (modelbench.Plan, error) {
 		}
 	}
 	if !slices.Contains(b.seqs.list, 1) {
-		p.Seqs = append([]int{1}, p.Seqs...) // what the others are compared with
+		p.Seqs = append([]int{1}, p.Seqs...) // the baseline of the others
 	}
 	if slices.Max(slices.Concat(p.Prompt, p.Gen)) == 0 && len(p.PG) == 0 {
 		return p, usagef("-p 0, -n 0 and no --pg: nothing to measure")
@@ -121,7 +121,7 @@ func (b *benchFlags) plan() (modelbench.Plan, error) {
 	return p, b.sources(&p)
 }
 
-// sources adds the models. A name that is no file may be a list of names.
+// sources adds the models. A name that is not a file may be a list of names.
 func (b *benchFlags) sources(p *modelbench.Plan) error {
 	for _, name := range b.models {
 		names := []string{name}
@@ -163,8 +163,8 @@ func (b *benchFlags) run(ctx context.Context, a *app, f *pflag.FlagSet) error {
 	return p.Load(ctx, s, b.output, resetPeakMemory, peakMemory)
 }
 
-// A statusLine shows on a terminal what goes on, in one line that is gone when
-// there is a result.
+// A statusLine shows on a terminal what is being measured, in one line that is
+// cleared before a result.
 type statusLine struct {
 	out, err  io.Writer
 	on, shown bool

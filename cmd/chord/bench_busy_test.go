@@ -46,7 +46,7 @@ func TestBenchBusy(t *testing.T) {
 	}
 }
 
-// TestBurn wants burning to end with stdin, and to be asked for sensibly.
+// TestBurn wants chord burn to end with stdin, and errors for wrong numbers.
 func TestBurn(t *testing.T) {
 	if out := ok(t, "", "burn", "2"); out != "burning\n" {
 		t.Errorf("got %q", out)

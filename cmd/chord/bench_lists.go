@@ -7,23 +7,23 @@ import (
 	"strings"
 )
 
-// maxList is more than anybody will wait for.
+// maxList bounds a list of numbers.
 const maxList = 1000
 
-// maxInt is beyond any number of tokens, sequences or threads.
+// maxInt bounds numbers of tokens, sequences and threads.
 const maxInt = 1 << 24
 
-// An intList is a flag whose value is a list of numbers with commas, each
-// perhaps a range: 1-4, 1-16*2, 128-512+128. The first value replaces the
-// default, further ones add to it.
+// An intList is a flag whose value is a list of numbers or ranges with commas: 8,
+// 1-4, 1-16*2, 128-512+128. The first value replaces the default, later ones are
+// added.
 type intList struct {
 	list []int
-	min  int // the smallest number that has a meaning
+	min  int // the smallest valid number
 	max  int // the largest; 0: maxInt
 	set  bool
 }
 
-// String returns the list as it can be given.
+// String returns the list in the form of a value.
 func (l *intList) String() string {
 	var s []string
 	for _, n := range l.list {

@@ -2,5 +2,5 @@
 
 package main
 
-// resetPeakMemory does nothing: the figure is that of the whole process.
+// resetPeakMemory does nothing: peakMemory counts from the start of the process.
 func resetPeakMemory() {}

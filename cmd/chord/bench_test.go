@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// quick are the flags of rows that take no time.
+// quick are flags of rows that are measured quickly.
 var quick = []string{"bench", "-p", "6", "-n", "3", "-r", "2", "-t", "1"}
 
 // markdownTable returns the cells of a table, its names first.
@@ -107,7 +107,7 @@ func TestBenchMarkdown(t *testing.T) {
 	}
 }
 
-// A benchLine is what programs read of a row.
+// A benchLine has the fields of a row that programs read.
 type benchLine struct {
 	Test    string    `json:"test"`
 	Model   string    `json:"model_type"`
@@ -168,7 +168,7 @@ func TestBenchGo(t *testing.T) {
 	matchAll(t, lines[6:8], `BenchmarkDecode/model=llama-4\.5M-Q4_0/\S*threads=1\S*\s+3\s+[\d.]+ ns/op\s+[\d.]+ tokens/s`)
 }
 
-// TestBenchLimits wants a share of what the machine can do for every row.
+// TestBenchLimits wants every row as a share of the machine's limit.
 func TestBenchLimits(t *testing.T) {
 	rows := markdownTable(t, ok(t, "", append(quick, "--limits", "-r", "1")...))
 	matchAll(t, column(t, rows, "limit")[:1], `\d+\.\d+ [GT]op/s peak`)
@@ -200,8 +200,8 @@ func TestBenchLoad(t *testing.T) {
 	}
 }
 
-// TestBenchCtrlC ends in the middle of a row that would take for ever, and
-// wants it, whole, with what has been measured.
+// TestBenchCtrlC ends in the middle of a row that takes very long, and wants the row
+// with the repetitions that were measured.
 func TestBenchCtrlC(t *testing.T) {
 	var a *app
 	rows := 0
@@ -222,8 +222,8 @@ func TestBenchCtrlC(t *testing.T) {
 	}
 }
 
-// TestStatusLine wants the line to be gone before a result is written, and
-// none without a terminal.
+// TestStatusLine wants the line to be cleared before a result is written, and no
+// line without a terminal.
 func TestStatusLine(t *testing.T) {
 	var out, stderr bytes.Buffer
 	s := &statusLine{out: &out, err: &stderr, on: true}

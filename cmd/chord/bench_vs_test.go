@@ -32,7 +32,7 @@ func itself(t *testing.T) string {
 	return fmt.Sprintf("'%s' -m 'a b.gguf'", self)
 }
 
-// TestBenchVs holds chord against a program that prints what llama-bench does.
+// TestBenchVs compares chord with a program that prints as llama-bench does.
 func TestBenchVs(t *testing.T) {
 	command := itself(t)
 	t.Setenv("CHORD_TEST_PRINT", `[
@@ -68,7 +68,7 @@ func TestBenchVs(t *testing.T) {
 	}
 }
 
-// TestBenchVsErrors wants to be told what is wrong with the other program.
+// TestBenchVsErrors wants an error that says what is wrong with the other program.
 func TestBenchVsErrors(t *testing.T) {
 	command := itself(t)
 	t.Setenv("CHORD_TEST_PRINT", `[{"n_prompt": 7, "n_threads": 1, "avg_ts": 1}]`)

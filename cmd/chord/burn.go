@@ -25,10 +25,10 @@ func (a *app) burnCommand() *cobra.Command {
 	})
 }
 
-// maxBusy is more cores than machines have.
+// maxBusy bounds the number of cores.
 const maxBusy = 1 << 10
 
-// busy returns what keeps n cores busy: this program, in a process of its own.
+// busy returns a command that keeps n cores busy: this program in another process.
 func busy(n int) (*modelbench.Busy, error) {
 	if n == 0 {
 		return nil, nil

@@ -6,11 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// result is what one command line did.
+// result is the result of one command line.
 type result struct {
 	code        int
 	out, stderr string
@@ -24,8 +22,8 @@ func do(t *testing.T, stdin string, args ...string) result {
 	return result{code, out.String(), stderr.String()}
 }
 
-// ok runs one command line that must succeed with nothing to say on stderr,
-// and returns its output.
+// ok runs one command line that must succeed without output on stderr, and returns
+// its output.
 func ok(t *testing.T, stdin string, args ...string) string {
 	t.Helper()
 	r := do(t, stdin, args...)
@@ -33,13 +31,6 @@ func ok(t *testing.T, stdin string, args ...string) string {
 		t.Fatalf("chord %s: exit %d, stderr %q", strings.Join(args, " "), r.code, r.stderr)
 	}
 	return r.out
-}
-
-// shared returns the path of a file of the test data that is not in the
-// repository.
-func shared(t *testing.T, elem ...string) string {
-	t.Helper()
-	return fixtures.Path(t, filepath.ToSlash(filepath.Join(elem...)))
 }
 
 // tiny writes a synthetic model and returns its path.
@@ -122,7 +113,7 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// TestHelp wants help where it is asked for, and on stderr where a command is
+// TestHelp wants help on stdout if it is asked for, and on stderr if the command is
 // missing.
 func TestHelp(t *testing.T) {
 	for _, args := range []string{"--help", "help", "run --help", "help logits"} {

@@ -38,8 +38,8 @@ func isTerminal(w any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// colored reports whether what goes to w may have colours: on a terminal that
-// knows them, unless NO_COLOR or CLICOLOR=0 or the user forbids it.
+// colored reports whether output to w has colours: on a terminal that supports
+// them, unless NO_COLOR, CLICOLOR=0 or a flag forbids it.
 func (a *app) colored(w io.Writer) bool {
 	switch a.color {
 	case "always":
@@ -59,7 +59,7 @@ const (
 	plain = "\x1b[0m"
 )
 
-// A painter wraps text in colours, or does not.
+// A painter says whether to colour text.
 type painter bool
 
 // paint returns s in the colour c.

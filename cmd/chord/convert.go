@@ -90,8 +90,8 @@ func (a *app) convert(ctx context.Context, in, out string, o convert.Options, dr
 	return nil
 }
 
-// readsModel notes the files of the model at in and of its vocabulary: of a
-// folder all that is not GGUF, which former conversions may have left there.
+// readsModel records the files of the model at in and of its vocabulary as inputs:
+// all files of a folder except GGUF files, which may be of earlier conversions.
 func (a *app) readsModel(in, vocab string) error {
 	beside := filepath.Dir(in) // where a checkpoint's vocabulary is
 	a.reads(in, vocab, filepath.Join(beside, "tokenizer.model"), filepath.Join(beside, "tokenizer.bin"))

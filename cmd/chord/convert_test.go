@@ -5,11 +5,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// TestConvert makes GGUF of a llama2.c checkpoint and runs it.
+// TestConvert converts a checkpoint of llama2.c and runs it.
 func TestConvert(t *testing.T) {
-	bin, vocab := shared(t, "models", "stories260K.bin"), shared(t, "vocab", "tok512.model")
+	bin, vocab := fixtures.Path(t, "models", "stories260K.bin"), fixtures.Path(t, "vocab", "tok512.model")
 	dir := t.TempDir()
 	for _, typ := range []string{"f32", "f16", "bf16", "q8_0", "auto"} {
 		out := filepath.Join(dir, typ+".gguf")
@@ -43,7 +45,7 @@ func TestConvertErrors(t *testing.T) {
 	}{
 		{"no model", []string{filepath.Join(dir, "none")}, 1, "no such file"},
 		{"an empty folder", []string{dir}, 1, "no config.json"},
-		{"no checkpoint", []string{text}, 1, "no checkpoint of llama2.c"},
+		{"no checkpoint", []string{text}, 1, "not a checkpoint of llama2.c"},
 		{"unknown type", []string{"--outtype", "q9", text}, 2, `type "q9"; known are auto`},
 		{"vocabulary for a folder", []string{"--vocab", text, dir}, 2, "is a folder"},
 		{"two models", []string{dir, dir}, 2, "accepts 1 arg"},

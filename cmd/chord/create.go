@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// create writes a file by write, whole or not at all: under another name in
-// the same folder, to disk, and only then to its own name, which may have been
-// another file's, but no file's that was read ([app.distinct]). - is stdout, and
-// devices are written to as they are. Writing errs once ctx is done.
+// create writes a file by write, as a whole or not at all: under another name in
+// the same folder, then to disk, and only then under its own name. It may replace
+// another file, except one that was read ([app.distinct]). - is stdout, and devices
+// are written to directly. Writing errs once ctx is done.
 func (a *app) create(ctx context.Context, name string, write func(io.Writer) error) error {
 	_, err := a.createAll(ctx, []string{name}, func(w io.Writer, _ int) error { return write(w) })
 	return err
 }
 
-// createAll creates files, all of them or none, and returns their size. The
-// first gets its name last: who finds it finds the others.
+// createAll creates all files or none, and returns their size. The first gets its
+// name last: if it exists, so do the others.
 func (a *app) createAll(ctx context.Context, names []string, write func(w io.Writer, i int) error) (size int64, err error) {
 	if err := a.distinct(names...); err != nil {
 		return 0, err
@@ -54,11 +54,11 @@ func (a *app) createAll(ctx context.Context, names []string, write func(w io.Wri
 	return size, nil
 }
 
-// A staged file is written and on disk, under another name until it is whole.
-// Without a name it was no file to begin with, and nothing is left to do.
+// A staged file is written and on disk under a temporary name. If that is empty, it
+// is stdout or a device, and there is nothing left to do.
 type staged struct {
 	temp, name string
-	named      bool // it has its name
+	named      bool // it has its final name
 }
 
 // stage writes a file by write; see create.
@@ -98,7 +98,7 @@ func (a *app) stage(ctx context.Context, name string, write func(io.Writer) erro
 	return staged{temp: f.Name(), name: name}, nil
 }
 
-// commit gives the file its name.
+// commit gives the file its final name.
 func (s *staged) commit() error {
 	if s.name == "" {
 		return nil
@@ -121,7 +121,7 @@ func (s *staged) discard() {
 	}
 }
 
-// syncFolder brings the names in a folder to disk, where the system can.
+// syncFolder writes the names in a folder to disk, if the system can.
 func syncFolder(name string) error {
 	if runtime.GOOS == "windows" {
 		return nil // it has no such call
@@ -133,7 +133,7 @@ func syncFolder(name string) error {
 	return firstError(d.Sync(), d.Close())
 }
 
-// writeDevice writes to what is there already and is no file.
+// writeDevice writes to an existing device or pipe.
 func writeDevice(name string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
@@ -142,15 +142,15 @@ func writeDevice(name string, write func(io.Writer) error) error {
 	return firstError(write(f), f.Close())
 }
 
-// A countWriter counts what goes through it, as long as its context, which may
-// be nil, is not done.
+// A countWriter counts the bytes written through it. It errs once its context, which
+// may be nil, is done.
 type countWriter struct {
 	ctx context.Context
 	w   io.Writer
 	n   int64
 }
 
-// Write writes p on.
+// Write writes p to the other writer.
 func (c *countWriter) Write(p []byte) (int, error) {
 	if c.ctx != nil && c.ctx.Err() != nil {
 		return 0, context.Cause(c.ctx)

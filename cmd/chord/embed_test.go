@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestEmbedNormalize wants what each number of --embd-normalize divides by.
+// TestEmbedNormalize checks the norm of each value of --embd-normalize.
 func TestEmbedNormalize(t *testing.T) {
 	for p, want := range map[int][]float32{
 		-1: {3, -4, 0},

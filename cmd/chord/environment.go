@@ -6,8 +6,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// environment lists the flags that llama.cpp also takes from variables, by
-// the variable's name. A flag on the command line goes before it.
+// environment lists the flags that llama.cpp also takes from environment variables.
+// A flag on the command line takes precedence.
 var environment = []struct{ variable, flag string }{
 	{"LLAMA_ARG_MODEL", "model"},
 	{"LLAMA_ARG_CTX_SIZE", "ctx-size"},
@@ -19,9 +19,9 @@ var environment = []struct{ variable, flag string }{
 	{"LLAMA_ARG_NO_REPACK", "no-repack"},
 }
 
-// setFromEnvironment sets the flags of cmd that the command line does not. As
-// in llama.cpp, a variable with NO in its name counts whatever its value is.
-// The bench has llama-bench's flags, which come from no variables.
+// setFromEnvironment sets the flags of cmd that the command line does not. As in
+// llama.cpp, a variable with NO in its name is true for any value. The flags of
+// chord bench are those of llama-bench, which reads no variables.
 func setFromEnvironment(cmd *cobra.Command) error {
 	if cmd.Name() == "bench" {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Variables are the flags' defaults: a flag that is given goes before them.
+// Variables are defaults of flags: a flag on the command line takes precedence.
 func TestEnvironment(t *testing.T) {
 	args := []string{"run", "--temp", "0", "Once"}
 	three := do(t, "", append(args, "-n", "3")...)

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// The exit codes; a signal's is 128 + its number, as shells have it.
+// The exit codes; that of a signal is 128 + its number, as in shells.
 const (
 	exitFailure = 1
 	exitUsage   = 2
@@ -17,8 +17,8 @@ const (
 	exitTerm    = 128 + 15
 )
 
-// A usageError is a wrong command line. Without an error inside, the user has
-// already been told.
+// A usageError is a wrong command line. If it wraps no error, the user has already
+// seen one.
 type usageError struct{ error }
 
 // usagef returns a usageError.
@@ -40,8 +40,8 @@ func (e signalError) code() int {
 	return exitCtrlC
 }
 
-// watch cancels the work at the first signal and leaves at the second, or at
-// the first one if the work does not mind its context.
+// watch cancels the work at the first signal and exits at the second, or at the
+// first if the work does not watch its context.
 func (a *app) watch(cancel context.CancelCauseFunc, done <-chan struct{}) {
 	again := false
 	for {
@@ -60,8 +60,8 @@ func (a *app) watch(cancel context.CancelCauseFunc, done <-chan struct{}) {
 	}
 }
 
-// report prints err as one line, unless the user knows already, and returns
-// the exit code that belongs to it.
+// report prints err in one line, unless the user has already seen it, and returns
+// its exit code.
 func (a *app) report(err error) int {
 	var usage usageError
 	var sig signalError

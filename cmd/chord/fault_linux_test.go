@@ -9,11 +9,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// A reading is a command with a model, which is called IN in args, and the
-// moment at which something happens to it: when a file is begun, when the
-// command reads stdin, or when it writes to stdout.
+// A reading is a command with a model, which is IN in args, and the moment at which
+// the test acts: when a file is begun, when the command reads stdin, or when it
+// writes to stdout.
 type reading struct {
 	name, args, at string
 	model          func(t *testing.T) string
@@ -51,7 +53,7 @@ func packedFile(t *testing.T) string {
 // checkpoint returns a copy of a checkpoint of llama2.c.
 func checkpoint(t *testing.T) string {
 	name := filepath.Join(t.TempDir(), "stories260K.bin")
-	if err := os.WriteFile(name, []byte(fileBytes(t, shared(t, "models", "stories260K.bin"))), 0o600); err != nil {
+	if err := os.WriteFile(name, []byte(fileBytes(t, fixtures.Path(t, "models", "stories260K.bin"))), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -74,8 +76,8 @@ func (r *lateReader) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// run runs the command, with happens at its moment, and wants nothing but the
-// text of a story on stdout and no file in the folder of its output.
+// run runs the command, calls happens at its moment, and wants no file in the folder
+// of the output.
 func (r *reading) run(t *testing.T, in string, happens func(context.Context, *app)) (code int, stderr string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -90,7 +92,7 @@ func (r *reading) run(t *testing.T, in string, happens func(context.Context, *ap
 			arg = filepath.Dir(in)
 		}
 		if arg == "VOCAB" {
-			arg = shared(t, "vocab", "tok512.model")
+			arg = fixtures.Path(t, "vocab", "tok512.model")
 		}
 		args[i] = arg
 	}
@@ -115,7 +117,7 @@ func (r *reading) run(t *testing.T, in string, happens func(context.Context, *ap
 	}
 	code = a.run(args)
 	if happens != nil {
-		t.Fatalf("%q: the moment %s never came: exit %d, %s", args, r.at, code, errs.String())
+		t.Fatalf("%q: the moment %q never came: exit %d, %s", args, r.at, code, errs.String())
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
@@ -141,8 +143,8 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
-// TestTerminated ends every command that writes a file while it does, and wants
-// the signal's exit code and nothing left behind.
+// TestTerminated sends every command a signal while it writes a file, and wants the
+// exit code of the signal and nothing left behind.
 func TestTerminated(t *testing.T) {
 	for _, r := range readings {
 		if r.at != "begun" {
@@ -160,7 +162,7 @@ func TestTerminated(t *testing.T) {
 	}
 }
 
-// TestPipeAsModel wants an error at once of every command for a model that is a
+// TestPipeAsModel wants every command to return an error at once if the model is a
 // pipe, a device or a folder.
 func TestPipeAsModel(t *testing.T) {
 	dir := t.TempDir()

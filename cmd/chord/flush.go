@@ -6,19 +6,19 @@ import (
 	"github.com/querent-ai/chord/internal/par"
 )
 
-// flushBytes is how much is written before it is brought to disk.
+// flushBytes is how many bytes are written between two syncs.
 const flushBytes = 64 << 20
 
-// A flusher writes to a file and brings it to disk meanwhile, so that there is
-// little left to wait for in the end.
+// A flusher writes to a file and syncs it in the background, so that the last sync
+// is short.
 type flusher struct {
 	f     *os.File
 	since int       // bytes written since the last sync began
 	under *par.Call // the sync under way, nil if there is none
 }
 
-// Write writes p to the file. It returns errors of earlier syncs too: the
-// system tells of them once.
+// Write writes p to the file. It returns errors of earlier syncs too, which the
+// system reports only once.
 func (s *flusher) Write(p []byte) (int, error) {
 	n, err := s.f.Write(p)
 	s.since += n
@@ -40,13 +40,13 @@ func (s *flusher) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Sync brings all of the file to disk.
+// Sync writes all of the file to disk.
 func (s *flusher) Sync() error {
 	err := s.f.Sync()
 	return firstError(s.wait(), err)
 }
 
-// wait returns the error of the sync under way, when it is through.
+// wait waits for the sync under way and returns its error.
 func (s *flusher) wait() error {
 	under := s.under
 	s.under = nil

@@ -63,7 +63,7 @@ func (a *app) imatrixCommand() *cobra.Command {
 	return cmd
 }
 
-// imatrix writes the importance matrix that q asks for.
+// imatrix computes the importance matrix and writes it.
 func (a *app) imatrix(ctx context.Context, q imatrixFlags) error {
 	f, err := q.model.openFile()
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // floatsOf returns the elements of an F32 tensor.
@@ -45,10 +46,10 @@ func madeImatrix(t *testing.T, args ...string) (f *gguf.File, name string) {
 	return f, name
 }
 
-// TestImatrixGolden wants llama-imatrix's numbers: rows to the last one, sums
-// to 1e-5, which is what the order of float32 additions leaves open.
+// TestImatrixGolden wants the numbers of llama-imatrix: equal counts of rows, and
+// sums within 1e-5, the effect of another order of float32 additions.
 func TestImatrixGolden(t *testing.T) {
-	text := shared(t, "text", "tales-heldout.txt")
+	text := fixtures.Path(t, "text", "tales-heldout.txt")
 	golden, err := os.ReadFile(filepath.Join("testdata", "imatrix.txt"))
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +63,7 @@ func TestImatrixGolden(t *testing.T) {
 		model, chunks, tensor := fields[0], fields[1], fields[2]
 		f := files[model]
 		if f == nil {
-			f, _ = madeImatrix(t, "-m", shared(t, model+".gguf"), "-f", text, "-c", "64", "--chunks", chunks,
+			f, _ = madeImatrix(t, "-m", fixtures.Path(t, model+".gguf"), "-f", text, "-c", "64", "--chunks", chunks,
 				"--process-output", "-ctk", "f32", "-ctv", "f32")
 			files[model], left[model] = f, len(f.Tensors)
 			if n, _, _ := f.Int("imatrix.chunk_count"); fmt.Sprint(n) != chunks {
@@ -114,8 +115,8 @@ func calibration(t *testing.T) string {
 	return name
 }
 
-// TestImatrix wants keys as llama-imatrix writes them, the same bytes for any
-// number of threads, sums that add up, and a matrix that quantize takes.
+// TestImatrix wants the keys of llama-imatrix, the same bytes for any number of
+// threads, sums that add up, and a matrix that chord quantize accepts.
 func TestImatrix(t *testing.T) {
 	text, model := calibration(t), taleFile(t)
 	f, name := madeImatrix(t, "-m", model, "-f", text, "-c", "64", "-t", "1")

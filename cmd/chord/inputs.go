@@ -9,8 +9,8 @@ import (
 	"github.com/querent-ai/chord/internal/mmap"
 )
 
-// reads notes files that the command reads, and so may not write: all but those
-// that are mapped, which are known. "" and - are no files.
+// reads records files that the command reads and therefore must not write. Mapped
+// files need not be recorded. "" and - are not files.
 func (a *app) reads(names ...string) {
 	for _, name := range names {
 		if name != "" && name != "-" {
@@ -19,15 +19,15 @@ func (a *app) reads(names ...string) {
 	}
 }
 
-// readsParts notes f's files, in case they are not mapped.
+// readsParts records f's files, in case they are not mapped.
 func (a *app) readsParts(f *gguf.File) {
 	for i := range f.Parts {
 		a.reads(f.Parts[i].Name)
 	}
 }
 
-// distinct errs if one of names, which are to be written, is a file that was
-// read, by whatever links.
+// distinct errs if one of names, which will be written, is a file that was read,
+// under any name.
 func (a *app) distinct(names ...string) error {
 	for _, name := range names {
 		if name == "-" {
@@ -47,7 +47,7 @@ func (a *app) distinct(names ...string) error {
 	return nil
 }
 
-// inputOf returns the name of the input that out is.
+// inputOf returns the name of the input that is the same file as out.
 func (a *app) inputOf(out fs.FileInfo) (name string, ok bool) {
 	if !out.Mode().IsRegular() {
 		return "", false // a device may be read and written

@@ -18,8 +18,8 @@ func textFile(t *testing.T) string {
 
 var longText = strings.Repeat("Once upon a time there was a little girl named Lily. ", 20)
 
-// TestOutputIsNoInput writes onto every file that a command reads, by its own
-// name and by links: exit 2, and the file stays as it is.
+// TestOutputIsNoInput gives every command an input as its output, by name and by
+// links, and wants exit 2 and the file unchanged.
 func TestOutputIsNoInput(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, from string) string {
@@ -90,16 +90,6 @@ func TestOutputIsNoInput(t *testing.T) {
 	})
 }
 
-// huggingFace returns a copy of a small Hugging Face model.
-func huggingFace(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(shared(t, "faults", "convert-eos-list", "hf"))); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 // TestConvertOntoItself converts a model onto each of its own files.
 func TestConvertOntoItself(t *testing.T) {
 	dir := huggingFace(t)
@@ -118,8 +108,8 @@ func TestConvertOntoItself(t *testing.T) {
 	}
 }
 
-// TestConvertInputs wants of a folder every file but GGUF to be an input, and of
-// a checkpoint its vocabulary too.
+// TestConvertInputs wants every file of a folder except GGUF files to be an input,
+// and the vocabulary of a checkpoint too.
 func TestConvertInputs(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"config.json", "model.safetensors", "templates/a.jinja", "old.gguf", "stories.bin", "tokenizer.model", "vocab.model", ".git/x"} {

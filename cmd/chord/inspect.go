@@ -85,7 +85,7 @@ func (r *fileReport) print(w io.Writer, p painter) {
 	t.Flush()
 }
 
-// typeText returns the type of a value as GGUF says it, and how many.
+// typeText returns the GGUF type of a value, and the length of an array.
 func (v valueReport) typeText() string {
 	if v.Elem == "" {
 		return v.Type
@@ -93,7 +93,7 @@ func (v valueReport) typeText() string {
 	return fmt.Sprintf("%s × %d", v.Elem, v.Length)
 }
 
-// shapeText returns the dimensions, fastest first, as ggml has them.
+// shapeText returns the dimensions, fastest first, as ggml prints them.
 func (t tensorReport) shapeText() string {
 	var dims []string
 	for _, d := range t.Shape {
@@ -102,7 +102,7 @@ func (t tensorReport) shapeText() string {
 	return strings.Join(dims, " × ")
 }
 
-// bytesText returns n bytes as people read it.
+// bytesText returns n bytes in a readable unit.
 func bytesText(n int64) string {
 	units := []string{"KiB", "MiB", "GiB", "TiB"}
 	if n < 1024 {
@@ -115,7 +115,7 @@ func bytesText(n int64) string {
 	return fmt.Sprintf("%.1f %s", v, units[i])
 }
 
-// countText returns n as people read it.
+// countText returns n in a readable unit.
 func countText(n int64) string {
 	switch {
 	case n >= 1e9:

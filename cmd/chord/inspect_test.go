@@ -13,10 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/fixtures"
 	"github.com/querent-ai/chord/quant"
 )
 
-// inspectJSON returns what chord inspect --json says.
+// inspectJSON returns the output of chord inspect --json.
 func inspectJSON(t *testing.T, args ...string) fileReport {
 	t.Helper()
 	var r fileReport
@@ -28,11 +29,11 @@ func inspectJSON(t *testing.T, args ...string) fileReport {
 	return r
 }
 
-// TestInspectGolden compares with what llama.cpp found in real files.
+// TestInspectGolden compares with what llama.cpp reads from real files.
 func TestInspectGolden(t *testing.T) {
 	for _, name := range []string{"real/stories260K", "real/stories260K-wide-Q4_K", "real/babyllama-tok361-Q4_0", "zoo/gpt2-F32"} {
 		t.Run(name, func(t *testing.T) {
-			data, err := os.ReadFile(shared(t, "golden", filepath.Base(name)+".json"))
+			data, err := os.ReadFile(fixtures.Path(t, "golden", filepath.Base(name)+".json"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +45,7 @@ func TestInspectGolden(t *testing.T) {
 			if err := json.Unmarshal(data, &want); err != nil {
 				t.Fatal(err)
 			}
-			r := inspectJSON(t, shared(t, name+".gguf"))
+			r := inspectJSON(t, fixtures.Path(t, name+".gguf"))
 			types := map[string]int{}
 			for _, x := range r.Totals {
 				types[x.Type] = x.Tensors
@@ -65,7 +66,7 @@ func TestInspectGolden(t *testing.T) {
 	}
 }
 
-// TestInspectText reads the text for people.
+// TestInspectText checks the text output.
 func TestInspectText(t *testing.T) {
 	name := tiny(t, "--type", "Q4_K_M")
 	out := ok(t, "", "inspect", name)
@@ -115,7 +116,7 @@ func writeGGUF(t *testing.T, name string, kv []gguf.KV, tensors ...string) {
 	}
 }
 
-// TestInspectSplit names one part and gets all.
+// TestInspectSplit names one part and wants all.
 func TestInspectSplit(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 2 {
@@ -129,8 +130,8 @@ func TestInspectSplit(t *testing.T) {
 	}
 }
 
-// TestInspectHostile wants values that JSON or a terminal cannot hold in a
-// form that they can.
+// TestInspectHostile has values that JSON cannot express or that a terminal must not
+// get.
 func TestInspectHostile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "x.gguf")
 	writeGGUF(t, name, []gguf.KV{

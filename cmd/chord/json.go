@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// printJSON prints v on a line. JSON has no NaN and no infinity: they are the
-// strings "NaN", "+Inf" and "-Inf", as chord inspect has them.
+// printJSON prints v in one line. JSON has no NaN and no infinity: they are the
+// strings "NaN", "+Inf" and "-Inf", as in chord inspect.
 func (a *app) printJSON(v any) error {
 	b, err := appendJSON(nil, reflect.ValueOf(v))
 	if err != nil {
@@ -19,7 +19,7 @@ func (a *app) printJSON(v any) error {
 	return err
 }
 
-// appendJSON appends v as encoding/json has it, but for numbers that are not
+// appendJSON appends v as encoding/json does, except for numbers that are not
 // finite.
 func appendJSON(b []byte, v reflect.Value) ([]byte, error) {
 	switch v.Kind() {
@@ -42,8 +42,8 @@ func appendJSON(b []byte, v reflect.Value) ([]byte, error) {
 	return append(b, text...), err
 }
 
-// appendFields appends the fields of a struct by the names in their tags, and
-// those of structs in it that have none.
+// appendFields appends the fields of a struct with the names in their tags, and
+// those of embedded structs.
 func appendFields(b []byte, v reflect.Value) (_ []byte, err error) {
 	for i := 0; i < v.NumField() && err == nil; i++ {
 		field := v.Type().Field(i)

@@ -9,7 +9,8 @@ import (
 	"github.com/querent-ai/chord/internal/eval"
 )
 
-// TestPrintJSON wants what encoding/json writes, and JSON where that refuses.
+// TestPrintJSON wants the output of encoding/json, and JSON for values that it does
+// not support.
 func TestPrintJSON(t *testing.T) {
 	type result struct {
 		eval.Perplexity

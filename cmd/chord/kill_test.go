@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// TestKilled kills quantize and split at any moment: what has its name is whole
-// then, if the first part of a model has it, all have, and what is left is
-// removed by the next that writes the same.
+// TestKilled kills quantize and split at any moment. A file with its final name must
+// be whole; if the first part of a model has it, all parts have; and temporary
+// files are removed by the next command that writes the same file.
 func TestKilled(t *testing.T) {
 	in := taleFile(t)
 	self, err := os.Executable()

@@ -49,9 +49,8 @@ func (a *app) logitsCommand() *cobra.Command {
 	return cmd
 }
 
-// logits prints the logits after the ids in text. The context is as long as they
-// need: what a model makes of more tokens than it was trained for can be asked
-// for, too.
+// logits prints the logits after the ids in text. The context is long enough for
+// them, even if the model was trained for fewer tokens.
 func (a *app) logits(ctx context.Context, flags modelFlags, text string, all bool) error {
 	ids, err := parseIDs(text, math.MaxInt32)
 	if err == nil && len(ids) == 0 {
@@ -91,8 +90,7 @@ func (a *app) logits(ctx context.Context, flags modelFlags, text string, all boo
 	return w.Flush()
 }
 
-// appendComma appends what separates element i of a JSON array from the one
-// before it.
+// appendComma appends the separator before element i of a JSON array.
 func appendComma(b []byte, i int) []byte {
 	if i > 0 {
 		b = append(b, ',')

@@ -8,9 +8,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// logitsOf is what chord logits prints.
+// logitsOf is the output of chord logits.
 type logitsOf struct {
 	IDs    []int32     `json:"ids"`
 	Logits [][]float32 `json:"logits"`
@@ -26,11 +28,11 @@ func logits(t *testing.T, stdin string, args ...string) (l logitsOf) {
 	return l
 }
 
-// TestLogitsGolden compares with llama.cpp's logits, within what FIXTURES
-// suggests for F32 files; the long prompt is longer than the file's context.
+// TestLogitsGolden compares with llama.cpp's logits, within 2e-4; the long prompt is
+// longer than the context of the file.
 func TestLogitsGolden(t *testing.T) {
 	const limit = 2e-4
-	data, err := os.ReadFile(shared(t, "golden", "stories260K.json"))
+	data, err := os.ReadFile(fixtures.Path(t, "golden", "stories260K.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +52,7 @@ func TestLogitsGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := logits(t, string(ids), "-m", shared(t, "models", "stories260K.gguf"), "--ids", "-")
+		l := logits(t, string(ids), "-m", fixtures.Path(t, "models", "stories260K.gguf"), "--ids", "-")
 		if !cmp.Equal(l.IDs, prompt) || len(l.Logits) != 1 || len(l.Logits[0]) != len(want.Logits) {
 			t.Fatalf("%s: got %d ids, %d rows", name, len(l.IDs), len(l.Logits))
 		}
@@ -62,8 +64,8 @@ func TestLogitsGolden(t *testing.T) {
 	}
 }
 
-// TestLogitsAll wants a row for every id, the last of them what one row says,
-// for more ids than are computed at a time, and the same bits for any number
+// TestLogitsAll wants a row for every id, the last equal to the single row without
+// --all, for more ids than are computed at a time, and the same bits for any number
 // of threads.
 func TestLogitsAll(t *testing.T) {
 	ids := strings.TrimSuffix(strings.Repeat("5,9,", 40), ",")

@@ -1,5 +1,5 @@
-// Command chord runs GGUF language models: it tells stories, looks into model
-// files, and turns text into tokens and tokens into logits.
+// Command chord runs GGUF language models, and inspects, converts and quantises
+// their files.
 //
 // Results go to stdout, everything else to stderr. Exit codes: 0 success, 1
 // failure, 2 usage, 130 Ctrl-C, 143 SIGTERM.
@@ -18,8 +18,8 @@ func main() {
 	os.Exit(a.run(os.Args[1:]))
 }
 
-// run is the whole program but for signals: it runs one command line and
-// returns the exit code.
+// run is the program without signals: it runs one command line and returns the exit
+// code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return newApp(stdin, stdout, stderr).run(args)
 }

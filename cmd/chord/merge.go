@@ -37,7 +37,7 @@ func (a *app) merge(ctx context.Context, in, out string, dryRun bool) error {
 	}
 	defer f.Close()
 	if n, _, err := f.Int("split.count"); err != nil || n < 1 {
-		return firstError(err, fmt.Errorf("%s: is no part of a split file: key split.count is not there or 0", in))
+		return firstError(err, fmt.Errorf("%s: is not part of a split file: key split.count is not there or 0", in))
 	}
 	tensors := make([]*gguf.Tensor, len(f.Tensors))
 	for i := range f.Tensors {
@@ -55,8 +55,8 @@ func (a *app) merge(ctx context.Context, in, out string, dryRun bool) error {
 // dataOf returns what [gguf.Write] needs to copy tensors.
 type dataOf func([]*gguf.Tensor) []gguf.WriteTensor
 
-// copyTensors creates files, all or none, by write, which is given what copies
-// f's tensors into them.
+// copyTensors creates all files or none by write, which gets a copier of f's
+// tensors.
 func (a *app) copyTensors(ctx context.Context, what string, f *gguf.File, names []string, write func(w io.Writer, i int, data dataOf) error) error {
 	start, total := time.Now(), int64(0)
 	for i := range f.Tensors {
@@ -77,7 +77,7 @@ func (a *app) copyTensors(ctx context.Context, what string, f *gguf.File, names 
 	return nil
 }
 
-// A copier copies tensors and says how far it is.
+// A copier copies tensors and shows its progress.
 type copier struct {
 	ctx  context.Context
 	file *gguf.File
@@ -86,7 +86,7 @@ type copier struct {
 	room []byte
 }
 
-// copyBytes is how much is copied at once, and between two looks at the context.
+// copyBytes is how much is copied between two checks of the context.
 const copyBytes = 1 << 20
 
 // data returns tensors as [gguf.Write] copies them.

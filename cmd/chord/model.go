@@ -11,7 +11,7 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// modelFlags say which model is opened and how; llama.cpp's names.
+// modelFlags say which model is opened and how, with llama.cpp's names.
 type modelFlags struct {
 	path    string
 	options chord.Options
@@ -31,21 +31,21 @@ func (m *modelFlags) flags(cmd *cobra.Command) {
 	modelFiles(cmd)
 }
 
-// fileFlags registers the flags about how a file is read, which the bench has
+// fileFlags registers the flags about how a file is read, which chord bench has
 // too.
 func fileFlags(f *pflag.FlagSet, o *chord.Options) {
 	f.BoolVar(&o.NoRepack, "no-repack", false, "compute from the file as it lies: opened at once, slower")
 	overrideKV(f, &o.OverrideKV)
 }
 
-// overrideKV registers --override-kv as every command has it.
+// overrideKV registers --override-kv, the same for all commands.
 func overrideKV(f *pflag.FlagSet, list *[]string) {
 	f.Var((*keyValues)(list), "override-kv",
 		"give a key of the file another value, `KEY=TYPE:VALUE` with TYPE int, float, bool or str, as in\n"+
 			"tokenizer.ggml.pre=str:llama-bpe; may be given more than once")
 }
 
-// A keyValues is the values of --override-kv.
+// A keyValues has the values of --override-kv.
 type keyValues []string
 
 // String returns the values.
@@ -54,7 +54,7 @@ func (l *keyValues) String() string { return strings.Join(*l, " ") }
 // Type names a value in help texts.
 func (l *keyValues) Type() string { return "string" }
 
-// Set adds what gguf.ParseKV can read.
+// Set adds a value that gguf.ParseKV can parse.
 func (l *keyValues) Set(s string) error {
 	if _, err := gguf.ParseKV(s); err != nil {
 		return err
@@ -63,7 +63,7 @@ func (l *keyValues) Set(s string) error {
 	return nil
 }
 
-// setDefault gives a flag another value where it is not set.
+// setDefault gives a flag another default.
 func setDefault(cmd *cobra.Command, name, value string) {
 	f := cmd.Flags().Lookup(name)
 	f.DefValue = value
@@ -72,14 +72,14 @@ func setDefault(cmd *cobra.Command, name, value string) {
 	}
 }
 
-// modelFiles offers GGUF files for -m in completion scripts.
+// modelFiles completes the value of -m with GGUF files.
 func modelFiles(cmd *cobra.Command) {
 	if err := cmd.MarkFlagFilename("model", "gguf"); err != nil {
 		panic(err)
 	}
 }
 
-// check returns what is wrong with the flags, and settles the options.
+// check returns an error about the flags, and sets the options.
 func (m *modelFlags) check() error {
 	if m.options.Context < 0 {
 		return usagef("-c %d: want 0 (the model's) or more", m.options.Context)
@@ -87,7 +87,7 @@ func (m *modelFlags) check() error {
 	return checkCacheTypes([]string{m.options.CacheTypeK}, []string{m.options.CacheTypeV})
 }
 
-// checkCacheTypes returns what is wrong with values of -ctk and -ctv.
+// checkCacheTypes returns an error about the values of -ctk and -ctv.
 func checkCacheTypes(keys, values []string) error {
 	for _, k := range keys {
 		if _, err := llama.ParseKVType(k); err != nil {

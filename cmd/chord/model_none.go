@@ -7,7 +7,7 @@ import (
 	"io/fs"
 )
 
-// embedded says that this binary holds no model.
+// embedded returns the error that this binary has no model.
 func embedded() (fs.FS, string, error) {
 	return nil, "", errors.New("this binary was built without a model (tag nomodel): name one with -m file.gguf")
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/querent-ai/chord/gguf"
 )
 
-// open opens the model that the flags name, or the one in the binary: the way
-// from flags to a model for every command.
+// open opens the model that the flags name, or the one in the binary. All commands
+// open models here.
 func (a *app) open(m *modelFlags) (*chord.Model, error) {
 	if err := a.opens(m.options); err != nil {
 		return nil, err
@@ -21,7 +21,7 @@ func (a *app) open(m *modelFlags) (*chord.Model, error) {
 	return model, nil
 }
 
-// opens tells tests with which options a model is opened.
+// opens calls the hook of tests with the options of a model.
 func (a *app) opens(o chord.Options) error {
 	if a.opening == nil {
 		return nil
@@ -29,9 +29,9 @@ func (a *app) opens(o chord.Options) error {
 	return a.opening(o)
 }
 
-// warnContext says that a model is asked for more tokens than it was trained
-// for, or that its caches have room for fewer. A context that chord logits chose
-// itself, for the ids, is no wish.
+// warnContext warns of a context that is longer than the model was trained for, or
+// longer than its caches can hold. It does not warn of a context that chord logits
+// made long enough for its ids.
 func (a *app) warnContext(m *chord.Model, o chord.Options) {
 	switch n, trained := m.Context(), m.Info().Trained; {
 	case n > trained && !a.fitsIDs:
@@ -81,7 +81,7 @@ func override(f *gguf.File, o chord.Options) error {
 	return nil
 }
 
-// plainFile is openFile of the file as it is.
+// plainFile is openFile without overrides.
 func (m *modelFlags) plainFile() (*gguf.File, error) {
 	if m.path != "" {
 		return gguf.Open(m.path)

@@ -21,8 +21,8 @@ var openers = []struct{ name, args string }{
 	{"bench", "bench -p 1 -n 0"},
 }
 
-// opened returns the options with which a command line opens a model; the
-// command ends there.
+// opened returns the options with which a command line opens a model, and ends the
+// command there.
 func opened(t *testing.T, args ...string) chord.Options {
 	t.Helper()
 	var got []chord.Options
@@ -38,9 +38,9 @@ func opened(t *testing.T, args ...string) chord.Options {
 	return got[0]
 }
 
-// TestFlagsArrive wants every flag about a model, and its variable, to arrive
-// wherever a model is opened. The bench has llama-bench's flags: no -c, and no
-// variables.
+// TestFlagsArrive wants every flag about a model, and its variable, to have its
+// effect in every command that opens a model. chord bench has the flags of
+// llama-bench: no -c, and no variables.
 func TestFlagsArrive(t *testing.T) {
 	for _, c := range []struct {
 		flag, variable string
@@ -108,8 +108,8 @@ func TestModelArrives(t *testing.T) {
 	}
 }
 
-// TestThreadsBound refuses more threads than the library takes, everywhere,
-// before anything is read.
+// TestThreadsBound wants more threads than the library allows to be an error of all
+// commands, before anything is read.
 func TestThreadsBound(t *testing.T) {
 	commands := []string{"pack x y", "quantize x y Q4_0", "quantize x y Q4_0 1000000000"}
 	for _, o := range openers {
@@ -129,8 +129,8 @@ func TestThreadsBound(t *testing.T) {
 	}
 }
 
-// TestContextLimited tells once that the caches have room for fewer tokens than
-// the model was trained for, unless that many were asked for.
+// TestContextLimited wants one warning that the caches hold fewer tokens than the
+// model was trained for, unless the flags ask for as many.
 func TestContextLimited(t *testing.T) {
 	for args, want := range map[string]int{"": 1, "-c 600": 0} {
 		r := do(t, "", append(strings.Fields("run -n 1 --override-kv llama.context_length=int:1000000000 a"), strings.Fields(args)...)...)
@@ -140,8 +140,8 @@ func TestContextLimited(t *testing.T) {
 	}
 }
 
-// TestContextWarning tells once that a context is longer than what the model
-// was trained for.
+// TestContextWarning wants one warning that the context is longer than the model was
+// trained for.
 func TestContextWarning(t *testing.T) {
 	for args, want := range map[string]int{"run -n 1 -c 513 a": 1, "run -n 1 -c 512 a": 0, "logits --ids 1 -c 600": 1, "logits --ids 1": 0} {
 		r := do(t, "", strings.Fields(args)...)

@@ -9,7 +9,7 @@ import (
 	"github.com/querent-ai/chord/tales"
 )
 
-// TestPack wants the same story from the packed file, and the original kept.
+// TestPack wants the same story from the packed file, and the original unchanged.
 func TestPack(t *testing.T) {
 	dir := t.TempDir()
 	in, out, link := filepath.Join(dir, "in.gguf"), filepath.Join(dir, "out.gguf"), filepath.Join(dir, "link.gguf")

@@ -90,7 +90,7 @@ func (p *perplexity) run(ctx context.Context, a *app, f *pflag.FlagSet) error {
 	})
 }
 
-// check returns the text, or what is wrong with the flags.
+// check returns the text, or an error about the flags.
 func (p *perplexity) check(a *app, f *pflag.FlagSet) (text string, err error) {
 	if err := p.model.check(); err != nil {
 		return "", err
@@ -108,7 +108,7 @@ func (p *perplexity) check(a *app, f *pflag.FlagSet) (text string, err error) {
 	case p.compare && p.base == "":
 		return "", usagef("--kl-divergence: what with? Name the base's logits with --kl-divergence-base")
 	case p.base != "" && p.options.Stride > 0:
-		return "", usagef("--kl-divergence-base goes with no --ppl-stride")
+		return "", usagef("--kl-divergence-base cannot be used with --ppl-stride")
 	case p.base == "-" && !p.compare:
 		return "", usagef("--kl-divergence-base -: stdout is for the figures")
 	case p.compare:

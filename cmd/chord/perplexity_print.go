@@ -10,16 +10,16 @@ import (
 	"github.com/querent-ai/chord/internal/eval"
 )
 
-// A running shows figures as they come: on stdout, or, where that would be the
-// terminal that has the bar, beside the bar.
+// A running shows figures as they are computed: on stdout, or, if that is the
+// terminal with the bar, beside the bar.
 type running struct {
 	bar    *bar
 	app    *app
-	silent bool // stdout gets the result only
+	silent bool // only the result goes to stdout
 }
 
-// show shows that window of windows is done, with its line for stdout and its
-// figure for the bar.
+// show shows that a window is done, with its line for stdout and its figure for the
+// bar.
 func (r *running) show(window, windows int, line, figure string) error {
 	if window == 1 {
 		r.bar = r.app.bar("", int64(windows), func(n int64) string { return strconv.FormatInt(n, 10) })
@@ -64,7 +64,7 @@ func (p *perplexity) perplexity(ctx context.Context, a *app, m *chord.Model, tex
 	return err
 }
 
-// divergence prints how far the model is from the base.
+// divergence prints the divergence of the model from the base.
 func (p *perplexity) divergence(ctx context.Context, a *app, m *chord.Model, base io.Reader) error {
 	r := running{app: a, silent: p.json}
 	var last eval.Summary

@@ -29,7 +29,7 @@ func TestPerplexity(t *testing.T) {
 	}
 }
 
-// TestPerplexityBase writes a base and compares its own model with it.
+// TestPerplexityBase writes a base and compares the same model with it.
 func TestPerplexityBase(t *testing.T) {
 	base := filepath.Join(t.TempDir(), "base.bin")
 	ok(t, storyText, "perplexity", "-c", "32", "--chunks", "3", "--kl-divergence-base", base)
@@ -64,13 +64,13 @@ func TestPerplexityErrors(t *testing.T) {
 		code int
 		args string
 	}{
-		"--chunks -2: want -1 or more": {exitUsage, "--chunks -2"},
-		"--ppl-stride -3: want 0":      {exitUsage, "--ppl-stride -3"},
-		"what with?":                   {exitUsage, "--kl-divergence"},
-		"goes with no --ppl-stride":    {exitUsage, "--kl-divergence-base x --ppl-stride 3"},
-		"stdout is for the figures":    {exitUsage, "--kl-divergence-base -"},
-		"fills no window of 512":       {exitFailure, "-p once --kl-divergence-base " + failed},
-		"base.bin":                     {exitFailure, "--kl-divergence --kl-divergence-base " + failed},
+		"--chunks -2: want -1 or more":     {exitUsage, "--chunks -2"},
+		"--ppl-stride -3: want 0":          {exitUsage, "--ppl-stride -3"},
+		"what with?":                       {exitUsage, "--kl-divergence"},
+		"cannot be used with --ppl-stride": {exitUsage, "--kl-divergence-base x --ppl-stride 3"},
+		"stdout is for the figures":        {exitUsage, "--kl-divergence-base -"},
+		"fills no window of 512":           {exitFailure, "-p once --kl-divergence-base " + failed},
+		"base.bin":                         {exitFailure, "--kl-divergence --kl-divergence-base " + failed},
 	} {
 		r := do(t, "", append([]string{"perplexity"}, strings.Fields(c.args)...)...)
 		if r.code != c.code || !strings.Contains(r.stderr, want) || r.out != "" {

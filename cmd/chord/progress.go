@@ -11,11 +11,10 @@ import (
 // barWidth is how many characters a bar has.
 const barWidth = 30
 
-// barTime is the least time between two pictures of a bar.
+// barTime is the least time between two redraws of a bar.
 const barTime = 100 * time.Millisecond
 
-// A bar is a line on a terminal that shows how much of something is done. The
-// nil bar shows nothing.
+// A bar is a line on a terminal that shows progress. The nil bar shows nothing.
 type bar struct {
 	w        io.Writer
 	what     string
@@ -23,20 +22,20 @@ type bar struct {
 	text     func(n int64) string // a number of things
 	now      func() time.Time
 	start    time.Time
-	last     time.Time // of the last picture
+	last     time.Time // of the last redraw
 	done     int64
-	longest  int // characters of a picture so far
+	longest  int // characters of the longest line so far
 	finished bool
 }
 
-// progress returns what shows how many of total bytes are done, on a terminal,
-// and what ends it.
+// progress returns a function that shows how many of total bytes are done, if
+// stderr is a terminal, and one that ends the display.
 func (a *app) progress(what string, total int64) (show func(done int64), end func()) {
 	b := a.bar(what, total, bytesText)
 	return func(done int64) { b.show(what, done) }, b.end
 }
 
-// bar returns a bar on a terminal, nil where there is none.
+// bar returns a bar on a terminal, nil if there is no terminal.
 func (a *app) bar(what string, total int64, text func(int64) string) *bar {
 	if !isTerminal(a.err) || os.Getenv("TERM") == "dumb" {
 		return nil
@@ -44,7 +43,7 @@ func (a *app) bar(what string, total int64, text func(int64) string) *bar {
 	return &bar{w: a.err, what: what, total: total, text: text, now: time.Now, start: time.Now()}
 }
 
-// show shows that so many are done, of what.
+// show shows how many are done.
 func (b *bar) show(what string, done int64) {
 	if b == nil || b.finished {
 		return
@@ -57,7 +56,7 @@ func (b *bar) show(what string, done int64) {
 	b.draw(b.picture(now.Sub(b.start)))
 }
 
-// picture returns the line after so much time.
+// picture returns the line after a time.
 func (b *bar) picture(took time.Duration) string {
 	part := 0.0
 	if b.total > 0 {
@@ -73,14 +72,13 @@ func (b *bar) picture(took time.Duration) string {
 	return s
 }
 
-// draw puts s in the place of the picture before. A terminal that cannot be
-// written to is no reason to stop.
+// draw replaces the last line by s. It ignores errors of the terminal.
 func (b *bar) draw(s string) {
 	b.longest = max(b.longest, len([]rune(s)))
 	_, _ = io.WriteString(b.w, "\r"+s+strings.Repeat(" ", b.longest-len([]rune(s)))+"\r"+s)
 }
 
-// end takes the bar away.
+// end clears the bar.
 func (b *bar) end() {
 	if b == nil || b.finished {
 		return

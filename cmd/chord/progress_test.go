@@ -27,8 +27,8 @@ func screen(text string) string {
 	return strings.TrimRight(string(line), " ")
 }
 
-// TestBar wants a picture that follows what is done, not more often than
-// needed, and nothing of it in the end.
+// TestBar wants a bar that follows the progress, no needless redraws, and nothing
+// left of it at the end.
 func TestBar(t *testing.T) {
 	var out bytes.Buffer
 	clock := time.Unix(0, 0)

@@ -10,8 +10,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// A prompt is where a text may come from: one of an argument, -p, -f and
-// stdin.
+// A prompt has the sources of a text: an argument, -p, -f or stdin.
 type prompt struct {
 	text   string
 	file   string
@@ -19,15 +18,15 @@ type prompt struct {
 	escape bool
 }
 
-// flags registers the flags but for --stdin, which not every command has.
+// flags registers the flags except --stdin, which not all commands have.
 func (p *prompt) flags(f *pflag.FlagSet) {
 	f.StringVarP(&p.text, "prompt", "p", "", "the `text`")
 	f.StringVarP(&p.file, "file", "f", "", "read the text from this `file`; - is stdin")
 	f.BoolVarP(&p.escape, "escape", "e", false, `turn \n, \r, \t, \", \', \\ and \xHH in the text into characters`)
 }
 
-// read returns the text and whether any source of it was named. Stdin counts
-// as named where it is piped in and nothing else is.
+// read returns the text and whether any source of it was given. Stdin counts as
+// given if it is piped and nothing else is given.
 func (p *prompt) read(a *app, f *pflag.FlagSet, args []string) (text string, named bool, err error) {
 	var sources []string
 	if len(args) > 0 {
@@ -62,14 +61,13 @@ func (p *prompt) read(a *app, f *pflag.FlagSet, args []string) (text string, nam
 	return text, true, nil
 }
 
-// readFile returns what the file holds.
+// readFile returns the content of the file.
 func (p *prompt) readFile() (string, error) {
 	b, err := os.ReadFile(p.file)
 	return string(b), err
 }
 
-// dropLineEnd returns text without the one line end, LF or CR LF, that editors
-// put after the last line.
+// dropLineEnd returns text without one line end, LF or CR LF, at its end.
 func dropLineEnd(text string) string {
 	text, ok := strings.CutSuffix(text, "\n")
 	if ok {
@@ -87,8 +85,8 @@ func readText(r io.Reader) (string, error) {
 	return string(b), nil
 }
 
-// piped reports whether r is something to read a text from: a pipe or a file,
-// not a device such as /dev/null, which services have for stdin.
+// piped reports whether r is a pipe or a file, not a device such as /dev/null, which
+// is the stdin of services.
 func piped(r io.Reader) bool {
 	f, ok := r.(*os.File)
 	if !ok {

@@ -13,7 +13,7 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// quantizeFlags are those of chord quantize that are not options yet.
+// quantizeFlags are the flags of chord quantize that need parsing.
 type quantizeFlags struct {
 	o                quantize.Options
 	threads          int
@@ -65,7 +65,7 @@ func (a *app) quantizeCommand() *cobra.Command {
 	return cmd
 }
 
-// options returns q's options, complete.
+// options returns the options of all flags.
 func (q *quantizeFlags) options() (quantize.Options, error) {
 	o := q.o
 	for _, s := range q.tensorTypes {
@@ -101,8 +101,7 @@ func (q *quantizeFlags) options() (quantize.Options, error) {
 	return o, nil
 }
 
-// written returns kv as llama-quantize writes it: numbers of 32 bits where
-// they fit.
+// written returns kv as llama-quantize writes it: numbers in 32 bits if they fit.
 func written(kv gguf.KV) gguf.KV {
 	switch v := kv.Value.(type) {
 	case int64:

@@ -25,7 +25,7 @@ func taleFile(t *testing.T) string {
 	return name
 }
 
-// TestQuantize writes models that run.
+// TestQuantize wants quantised models that can be run.
 func TestQuantize(t *testing.T) {
 	in := tiny(t, "--type", "F16", "--seed", "1")
 	dir := t.TempDir()
@@ -47,7 +47,7 @@ func TestQuantize(t *testing.T) {
 	}
 }
 
-// TestQuantizeFlags wants flags to do what they say.
+// TestQuantizeFlags checks the effect of flags.
 func TestQuantizeFlags(t *testing.T) {
 	in := tiny(t, "--type", "F16")
 	plan := func(args ...string) string {
@@ -89,7 +89,8 @@ func TestQuantizeFlags(t *testing.T) {
 	}
 }
 
-// TestQuantizeOntoItself refuses to, by whatever name, and keeps the original.
+// TestQuantizeOntoItself wants an error, by any name of the file, and the file
+// unchanged.
 func TestQuantizeOntoItself(t *testing.T) {
 	in := taleFile(t)
 	want, err := os.ReadFile(in)
@@ -117,7 +118,7 @@ func TestQuantizeOntoItself(t *testing.T) {
 	}
 }
 
-// TestQuantizeFails leaves nothing behind.
+// TestQuantizeFails wants nothing left behind after an error.
 func TestQuantizeFails(t *testing.T) {
 	dir := t.TempDir()
 	cut := filepath.Join(dir, "cut.gguf")

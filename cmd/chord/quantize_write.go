@@ -37,13 +37,13 @@ func (a *app) writePlan(ctx context.Context, plan *quantize.Plan, names []string
 		return err
 	}
 	if plan.Fallbacks > 0 {
-		fmt.Fprintf(a.err, "%d tensors have rows that are no multiple of the type's block and got another type\n", plan.Fallbacks)
+		fmt.Fprintf(a.err, "%d tensors have rows that are not a multiple of the type's block and got another type\n", plan.Fallbacks)
 	}
 	fmt.Fprintf(a.err, "%s: %s, %.2f bits a weight, in %.1f s\n", printable(names[0]), bytesText(size), float64(size)*8/elems, time.Since(start).Seconds())
 	return nil
 }
 
-// printPlan prints what becomes of every tensor.
+// printPlan prints the old and the new type of every tensor.
 func (a *app) printPlan(plan *quantize.Plan) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	before, after := int64(0), int64(0)

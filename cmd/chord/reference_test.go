@@ -62,7 +62,7 @@ func reference() string {
 	return table.String() + sections.String()
 }
 
-// section writes what is to know of one command.
+// section writes the section of one command.
 func section(w io.Writer, cmd *cobra.Command) {
 	long := cmd.Long
 	if long == "" {

@@ -13,7 +13,7 @@ import (
 	"github.com/querent-ai/chord/gguf"
 )
 
-// A fileReport is what chord inspect says, the same as text and as JSON.
+// A fileReport is the output of chord inspect, as text or as JSON.
 type fileReport struct {
 	File      string                 `json:"file"`
 	Version   uint32                 `json:"version"`
@@ -63,7 +63,7 @@ type totalReport struct {
 	Size    int64  `json:"size"`
 }
 
-// What is longer is shortened, unless the user wants all.
+// Longer values are shortened, unless the user asks for all.
 const (
 	maxElems = 6
 	maxRunes = 48
@@ -156,7 +156,7 @@ func scalar(value any, all bool) (v any, text string, shortened bool) {
 	return value, fmt.Sprint(value), false
 }
 
-// finite returns v, or x's name if it is no number that JSON has.
+// finite returns v, or the name of x if it is not finite.
 func finite(x float64, v any) any {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
 		return fmt.Sprint(x)
@@ -164,7 +164,7 @@ func finite(x float64, v any) any {
 	return v
 }
 
-// firstRunes returns the first n characters of s, a stray byte counting as one.
+// firstRunes returns the first n characters of s; an invalid byte counts as one.
 func firstRunes(s string, n int) string {
 	i := 0
 	for ; n > 0 && i < len(s); n-- {
@@ -174,7 +174,7 @@ func firstRunes(s string, n int) string {
 	return s[:i]
 }
 
-// printable returns s, quoted if it holds what a terminal might obey.
+// printable returns s, quoted if it has control characters.
 func printable(s string) string {
 	if q := strconv.Quote(s); q != `"`+s+`"` {
 		return q

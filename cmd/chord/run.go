@@ -66,7 +66,7 @@ func (g *generate) flags(cmd *cobra.Command) {
 	f.BoolVar(&g.stats, "stats", false, "print speed, memory, tier and seed to stderr")
 }
 
-// check returns what is wrong with flags that need no model to be judged.
+// check returns an error about the flags that can be checked without a model.
 func (g *generate) check() error {
 	if g.predict < -1 || g.predict == 0 {
 		return usagef("-n %d: want -1 (no limit), 1 or more", g.predict)
@@ -82,7 +82,7 @@ func (g *generate) check() error {
 	return g.model.check()
 }
 
-// run reads the prompt, opens the model and prints what it says.
+// run reads the prompt, opens the model and prints the text that it generates.
 func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []string) error {
 	if err := g.check(); err != nil {
 		return err
@@ -95,7 +95,7 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 		return usagef(`no prompt: give one as an argument, with -p or -f, or in a pipe (see chord run --help)`)
 	}
 	if len(args) == 0 && !f.Changed("prompt") {
-		text = dropLineEnd(text) // the editor's, not the writer's, as llama.cpp has it
+		text = dropLineEnd(text) // as llama.cpp does: editors add it
 	}
 	m, err := a.open(&g.model)
 	if err != nil {
@@ -150,7 +150,8 @@ type lineWriter struct {
 	err  error
 }
 
-// print writes text, which looks so, and returns the first error so far.
+// print writes looks, which is text with colours, and returns the first error so
+// far.
 func (l *lineWriter) print(text, looks string) error {
 	if text == "" || l.err != nil {
 		return l.err
@@ -168,7 +169,7 @@ func (l *lineWriter) end() error {
 	return l.err
 }
 
-// firstError returns the first error that is one.
+// firstError returns the first error that is not nil.
 func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {

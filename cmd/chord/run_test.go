@@ -33,8 +33,8 @@ func TestRunStory(t *testing.T) {
 	}
 }
 
-// TestRunFlags shows that each of llama.cpp's sampling flags reaches the
-// sampler: with the seed kept, it changes the text or makes it the greedy one.
+// TestRunFlags shows that each of llama.cpp's sampling flags reaches the sampler:
+// with the same seed, it changes the text or makes it the greedy one.
 func TestRunFlags(t *testing.T) {
 	tell := func(flags ...string) string {
 		return ok(t, "", append([]string{"run", "--seed", "3", "-n", "24", once}, flags...)...)
@@ -58,7 +58,7 @@ func TestRunFlags(t *testing.T) {
 	}
 }
 
-// TestRunPrompts gives the prompt in every way.
+// TestRunPrompts gives the prompt in every possible way.
 func TestRunPrompts(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "prompt.txt")
 	if err := os.WriteFile(file, []byte(once+"\n"), 0o666); err != nil {
@@ -96,8 +96,8 @@ func TestRunStop(t *testing.T) {
 	}
 }
 
-// TestRunFull wants a line on stderr about a text that the context cut short, and
-// the text so far with its line ended.
+// TestRunFull wants a line on stderr if the context is full, and the text so far,
+// with its line ended.
 func TestRunFull(t *testing.T) {
 	r := do(t, "", "run", "--ignore-eos", "-c", "30", "-n", "40", once)
 	if r.code != 0 || !strings.Contains(r.stderr, "context of 30 tokens is full") || strings.Count(r.stderr, "\n") != 1 {
@@ -137,7 +137,7 @@ func TestRunStats(t *testing.T) {
 	}
 }
 
-// TestRunNoPrompt wants to be told that a prompt is missing, not to wait.
+// TestRunNoPrompt wants an error about the missing prompt, not a wait for stdin.
 func TestRunNoPrompt(t *testing.T) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
@@ -233,8 +233,8 @@ func TestSignals(t *testing.T) {
 	})
 }
 
-// TestWriteErrors wants silence about a reader that has gone, and one line
-// about a full disk.
+// TestWriteErrors wants no message about a closed pipe, and one line about a full
+// disk.
 func TestWriteErrors(t *testing.T) {
 	for _, c := range []struct {
 		err  error

@@ -13,13 +13,13 @@ import (
 	"github.com/querent-ai/chord/sample"
 )
 
-// sampling is the flags that choose the next token, llama.cpp's names.
+// sampling has the flags of sampling, with llama.cpp's names.
 type sampling struct {
 	p    sample.Params
 	bias []string
 }
 
-// flags registers the flags, with their defaults spelled out.
+// flags registers the flags with explicit defaults.
 func (s *sampling) flags(f *pflag.FlagSet) {
 	s.p = sample.Defaults()
 	f.Float32Var(&s.p.Temperature, "temp", s.p.Temperature, "temperature; at 0 always the likeliest token")
@@ -35,8 +35,8 @@ func (s *sampling) flags(f *pflag.FlagSet) {
 	f.Int64VarP(&s.p.Seed, "seed", "s", s.p.Seed, "`seed` of the random choice; -1 draws one")
 }
 
-// params returns what the flags say, checked against a vocabulary of vocab
-// tokens, and the seed in use.
+// params returns the parameters, checked for a vocabulary of vocab tokens, and the
+// seed.
 func (s *sampling) params(vocab int) (chord.Params, int64, error) {
 	p, seed, err := s.sample(vocab)
 	return chord.Params{
@@ -46,7 +46,7 @@ func (s *sampling) params(vocab int) (chord.Params, int64, error) {
 	}, seed, err
 }
 
-// sample is params as package sample has them.
+// sample returns the parameters in the form of package sample.
 func (s *sampling) sample(vocab int) (sample.Params, int64, error) {
 	p := s.p
 	if p.Seed == -1 {
@@ -78,11 +78,11 @@ func parseBias(s string) (int32, float32, error) {
 	}
 	id, err := strconv.ParseInt(s[:i], 10, 32)
 	if err != nil {
-		return 0, 0, fmt.Errorf("--logit-bias %q: %q is no token id", s, s[:i])
+		return 0, 0, fmt.Errorf("--logit-bias %q: %q is not a token id", s, s[:i])
 	}
 	bias, err := strconv.ParseFloat(s[i:], 32)
 	if err != nil || math.IsNaN(bias) {
-		return 0, 0, fmt.Errorf("--logit-bias %q: %q is no number", s, s[i:])
+		return 0, 0, fmt.Errorf("--logit-bias %q: %q is not a number", s, s[i:])
 	}
 	return int32(id), float32(bias), nil
 }

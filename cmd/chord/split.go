@@ -77,8 +77,8 @@ func (s *splitFlags) limit(tensors bool) (splitLimit, error) {
 	return splitLimit{bytes: n * unit}, nil
 }
 
-// parts returns f's tensors, part by part, as llama-gguf-split shares them out:
-// by size, a tensor that is too large by itself has a part of its own.
+// parts returns f's tensors by part, divided as llama-gguf-split does: by size, a
+// tensor that is too large for a part has a part of its own.
 func (l splitLimit) parts(f *gguf.File, noTensorFirst bool) (parts [][]*gguf.Tensor) {
 	part, size := []*gguf.Tensor(nil), int64(0)
 	if noTensorFirst {
@@ -99,7 +99,7 @@ func (l splitLimit) parts(f *gguf.File, noTensorFirst bool) (parts [][]*gguf.Ten
 	return append(parts, part)
 }
 
-// maxParts is what split.count, 16 bits in llama.cpp, can say.
+// maxParts is the largest split.count, which has 16 bits in llama.cpp.
 const maxParts = 1<<16 - 1
 
 // split splits the file called in.
@@ -126,8 +126,8 @@ func (a *app) split(ctx context.Context, in, prefix string, limit splitLimit, s 
 	})
 }
 
-// partKeys returns the keys of part no: the first has the model's, and all are
-// aligned as it is.
+// partKeys returns the keys of part no: the first has those of the model, and all
+// have its alignment.
 func partKeys(f *gguf.File, no, count int) (kv []gguf.KV) {
 	if no == 0 {
 		kv = gguf.WithoutSplit(f.KV)
@@ -147,7 +147,7 @@ func splitNames(out string, parts int) []string {
 	return names
 }
 
-// printParts prints which parts there would be.
+// printParts prints the parts without writing them.
 func (a *app) printParts(names []string, parts [][]*gguf.Tensor) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	for i, part := range parts {

@@ -14,7 +14,7 @@ import (
 	"github.com/querent-ai/chord/gguf"
 )
 
-// fileBytes returns what is in a file.
+// fileBytes returns the content of a file.
 func fileBytes(t *testing.T, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(name)
@@ -44,8 +44,8 @@ func parted(t *testing.T, in string, args ...string) []string {
 	return names
 }
 
-// TestSplit wants the same bytes back from merge, by whatever limit, and as
-// many tensors in each part as llama-gguf-split puts there.
+// TestSplit wants the same bytes back from merge, for any limit, and in each part as
+// many tensors as llama-gguf-split puts there.
 func TestSplit(t *testing.T) {
 	in := taleFile(t)
 	for _, c := range []struct{ args, tensors string }{
@@ -77,7 +77,7 @@ func TestSplit(t *testing.T) {
 	}
 }
 
-// TestSplitRuns wants a split model to say what the whole one says.
+// TestSplitRuns wants the same text from a split model as from the whole one.
 func TestSplitRuns(t *testing.T) {
 	in := taleFile(t)
 	args := []string{"-s", "1", "-n", "8", "Once"}
@@ -88,7 +88,7 @@ func TestSplitRuns(t *testing.T) {
 	}
 }
 
-// TestSplitAligned keeps an alignment that is not the usual one, in every part.
+// TestSplitAligned wants every part to keep an alignment that is not the default.
 func TestSplitAligned(t *testing.T) {
 	in := filepath.Join(t.TempDir(), "packed.gguf")
 	if r := do(t, "", "pack", taleFile(t), in); r.code != 0 {
@@ -124,7 +124,7 @@ func TestSplitRefuses(t *testing.T) {
 		want string
 	}{
 		{"split of a part", []string{"split", names[1], out}, 1, "is split already, into 3"},
-		{"merge of a whole file", []string{"merge", in, out}, 1, "is no part of a split file"},
+		{"merge of a whole file", []string{"merge", in, out}, 1, "is not part of a split file"},
 		{"no such file", []string{"merge", in + "x", out}, 1, "no such file"},
 		{"no tensors", []string{"split", "--split-max-tensors", "0", in, out}, 2, "want 1 or more"},
 		{"both limits", []string{"split", "--split-max-tensors", "3", "--split-max-size", "1M", in, out}, 2, "one of them"},
@@ -144,7 +144,7 @@ func TestSplitRefuses(t *testing.T) {
 	}
 }
 
-// TestSplitOntoItself refuses a prefix whose first file is the model.
+// TestSplitOntoItself wants an error for a prefix whose first file is the model.
 func TestSplitOntoItself(t *testing.T) {
 	in := taleFile(t)
 	want := fileBytes(t, in)
@@ -162,7 +162,7 @@ func TestSplitOntoItself(t *testing.T) {
 	}
 }
 
-// TestMergeHostile wants merge to refuse parts that are not those of one model.
+// TestMergeHostile wants an error for parts that are not those of one model.
 func TestMergeHostile(t *testing.T) {
 	in := taleFile(t)
 	others := parted(t, tiny(t), "--split-max-tensors", "1000", "--no-tensor-first-split") // 2 parts
@@ -211,8 +211,8 @@ func TestSplitDryRun(t *testing.T) {
 	}
 }
 
-// TestCreateAll wants all files or none: no file has its name before the last
-// is whole, and one that was there before stays as it was.
+// TestCreateAll wants all files or none: no file gets its final name before the last
+// is whole, and an existing file stays as it was.
 func TestCreateAll(t *testing.T) {
 	a := newApp(strings.NewReader(""), io.Discard, io.Discard)
 	dir := t.TempDir()
@@ -245,7 +245,7 @@ func TestCreateAll(t *testing.T) {
 	if got := fileBytes(t, names[0]) + fileBytes(t, names[1]); got != "newnew" {
 		t.Errorf("got %q", got)
 	}
-	// The second cannot get its name: the first must not have one either.
+	// The second cannot get its final name, so the first must not get its own.
 	if err := os.Remove(names[0]); err != nil {
 		t.Fatal(err)
 	}
@@ -260,8 +260,8 @@ func TestCreateAll(t *testing.T) {
 	}
 }
 
-// TestQuantizeKeepSplit wants as many files as before, with the same tensors
-// that one file would have.
+// TestQuantizeKeepSplit wants as many files as before, with the tensors of a single
+// quantised file.
 func TestQuantizeKeepSplit(t *testing.T) {
 	in := taleFile(t)
 	names := parted(t, in, "--split-max-tensors", "20")

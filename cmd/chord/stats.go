@@ -28,7 +28,7 @@ func (a *app) printStats(s chord.Result, info chord.Info, seed int64) {
 	}
 }
 
-// milliseconds returns d as people read it.
+// milliseconds returns d in milliseconds.
 func milliseconds(d time.Duration) string {
 	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
 }

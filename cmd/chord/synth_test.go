@@ -34,8 +34,7 @@ func TestSynthRuns(t *testing.T) {
 	}
 }
 
-// TestSynthFiles wants whole files only: none after an error, the old one
-// still there, and nothing left beside it.
+// TestSynthFiles wants whole files only: after an error, the old file and no other.
 func TestSynthFiles(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "m.gguf")
@@ -82,7 +81,8 @@ func TestSynthStdout(t *testing.T) {
 	}
 }
 
-// TestCreateDevice writes through a device and a link, and replaces neither.
+// TestCreateDevice writes to a device and through a link, and wants neither to be
+// replaced.
 func TestCreateDevice(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("its null device is no file of the file system, and links need a privilege")

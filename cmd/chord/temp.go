@@ -11,15 +11,15 @@ import (
 	"sync"
 )
 
-// A file that is being written is called name.pid-place-random.incomplete. pid
-// is the writer's number among the processes of place, so that the next who
-// writes the same file can remove what dead ones have left. What other places
-// have left, such as containers that share the folder, is left alone.
+// A file that is being written is called name.pid-place-random.incomplete, with the
+// pid of the writer and a number for the machine or container that pids belong to.
+// Whoever writes the same file next removes such files of processes that no longer
+// exist, but not those of another machine or container that shares the folder.
 
 // incomplete ends the names of files that are being written.
 const incomplete = ".incomplete"
 
-// temps are those of this process.
+// temps are the temporary files of this process.
 var temps = tempSet{names: map[string]bool{}}
 
 type tempSet struct {
@@ -39,7 +39,7 @@ func (s *tempSet) open(name string) (*os.File, error) {
 	return f, err
 }
 
-// rename gives temp its name.
+// rename gives temp its final name.
 func (s *tempSet) rename(temp, name string) error {
 	s.Lock()
 	defer s.Unlock()
@@ -58,7 +58,7 @@ func (s *tempSet) remove(temp string) {
 	delete(s.names, temp)
 }
 
-// removeAll removes all files of this process, which is about to end.
+// removeAll removes all temporary files of this process, which is about to end.
 func (s *tempSet) removeAll() {
 	s.Lock()
 	defer s.Unlock()
@@ -68,15 +68,15 @@ func (s *tempSet) removeAll() {
 	}
 }
 
-// has reports whether temp is of this process.
+// has reports whether temp is a temporary file of this process.
 func (s *tempSet) has(temp string) bool {
 	s.Lock()
 	defer s.Unlock()
 	return s.names[temp]
 }
 
-// removeStale removes what dead processes of this place have left of writing
-// the file called name. What cannot be removed is no reason not to write.
+// removeStale removes temporary files for name that were left by processes that no
+// longer exist. Errors do not matter.
 func removeStale(name string) {
 	dir, base := filepath.Split(name)
 	entries, err := os.ReadDir(filepath.Clean(dir + "."))
@@ -94,8 +94,8 @@ func removeStale(name string) {
 	}
 }
 
-// writerOf returns the process that temp is or was written by, if it is a
-// temporary file for name from this place.
+// writerOf returns the process that wrote temp, if it is a temporary file for name
+// from this machine or container.
 func writerOf(temp, name string) (pid int, ok bool) {
 	rest, ok := strings.CutPrefix(temp, name+".")
 	rest, ends := strings.CutSuffix(rest, incomplete)
@@ -107,8 +107,7 @@ func writerOf(temp, name string) (pid int, ok bool) {
 	return pid, err == nil && pid > 0
 }
 
-// place returns a number for the set of processes among which a pid is known:
-// this machine's or this container's.
+// place returns a number for the machine or container that pids belong to.
 var place = sync.OnceValue(func() uint32 {
 	h := fnv.New32a()
 	host, _ := os.Hostname()

@@ -2,5 +2,5 @@
 
 package main
 
-// dead is not known here: nothing is removed.
+// dead is never true here, so nothing is removed.
 func dead(int) bool { return false }

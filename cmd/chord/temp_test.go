@@ -26,8 +26,8 @@ func deadPID(t *testing.T) int {
 	return cmd.Process.Pid
 }
 
-// TestStale wants writing a file to remove what dead processes have left of
-// writing it, and nothing else.
+// TestStale wants temporary files for the same file, left by processes that no longer
+// exist, to be removed when it is written, and no others.
 func TestStale(t *testing.T) {
 	if runtime.GOOS == "js" || runtime.GOOS == "wasip1" {
 		t.Skip("this system has no processes")
@@ -93,7 +93,7 @@ func TestStale(t *testing.T) {
 	}
 }
 
-// TestLeavingRemovesFiles wants none of a process that leaves at once.
+// TestLeavingRemovesFiles wants no temporary files of a process that exits at once.
 func TestLeavingRemovesFiles(t *testing.T) {
 	dir := t.TempDir()
 	f, err := temps.open(filepath.Join(dir, "m.gguf"))
@@ -112,7 +112,7 @@ func TestLeavingRemovesFiles(t *testing.T) {
 	}
 }
 
-// TestPanicLeavesNothing wants no file of a write that panics.
+// TestPanicLeavesNothing wants no file after a panic while it was written.
 func TestPanicLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	cause := errors.New("cause")

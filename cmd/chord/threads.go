@@ -9,8 +9,8 @@ import (
 	"github.com/querent-ai/chord"
 )
 
-// A threads is a number of threads on the command line: 0, and llama.cpp's
-// -1, is every core this process may use.
+// A threads is a number of threads on the command line: 0, or -1 as in llama.cpp,
+// means every core that this process may use.
 type threads int
 
 // String returns the number.
@@ -19,7 +19,7 @@ func (n *threads) String() string { return strconv.Itoa(int(*n)) }
 // Type names the value in help texts.
 func (n *threads) Type() string { return "int" }
 
-// Set takes a number that a pool of threads can have.
+// Set takes a valid number of threads.
 func (n *threads) Set(s string) error {
 	v, err := strconv.Atoi(s)
 	if err != nil || v > chord.MaxThreads {
@@ -29,7 +29,7 @@ func (n *threads) Set(s string) error {
 	return nil
 }
 
-// threadsFlag registers -t as every command has it.
+// threadsFlag registers -t, the same for all commands.
 func threadsFlag(f *pflag.FlagSet, n *int) {
 	f.VarP((*threads)(n), "threads", "t", "`N` threads compute; 0 is every core this process may use")
 }

@@ -62,7 +62,7 @@ func (a *app) tokenizeCommand() *cobra.Command {
 // run reads the text, opens the vocabulary and prints.
 func (t *tokenize) run(a *app, f *pflag.FlagSet, args []string) error {
 	if t.decode && (t.ids || t.count || t.noParse) {
-		return usagef("--decode goes with neither --ids nor --show-count nor --no-parse-special")
+		return usagef("--decode cannot be used with --ids, --show-count or --no-parse-special")
 	}
 	text, named, err := t.prompt.read(a, f, args)
 	if err != nil {
@@ -86,7 +86,7 @@ func (t *tokenize) run(a *app, f *pflag.FlagSet, args []string) error {
 	return firstError(err, w.Flush())
 }
 
-// warnBOS says so if text, encoded with o, begins with BOS twice.
+// warnBOS warns if text, encoded with o, begins with two BOS tokens.
 func (a *app) warnBOS(tok *bpe.Tokenizer, text string, o bpe.EncodeOptions) {
 	const enough = 1 << 10 // bytes to see its beginning
 	if o.NoBOS || !tok.DoubleBOS(tok.Encode(nil, text[:min(len(text), enough)], o)) {
@@ -129,13 +129,13 @@ func (t *tokenize) printIDs(w io.Writer, tok *bpe.Tokenizer, ids []int32) {
 	}
 }
 
-// oneLine returns s with everything that is not to be seen as an escape.
+// oneLine returns s with escapes for everything that is not visible.
 func oneLine(s string) string {
 	q := strconv.QuoteToGraphic(s)
 	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
 }
 
-// shown returns s as a terminal may have it: what might steer it is an escape.
+// shown returns s with escapes for control characters, safe for a terminal.
 func shown(s string) string {
 	var b strings.Builder
 	for i, r := range s {
@@ -152,9 +152,9 @@ func shown(s string) string {
 	return b.String()
 }
 
-// printText prints what the ids in text say, byte for byte; only on a terminal
-// it shows what might steer it as escapes and ends the line. What the tokenizer puts around a text is left out, unless
-// it was not to be put there.
+// printText prints the text of the ids in text, byte for byte; on a terminal, control
+// characters are escapes and the line is ended. Without noBOS, the BOS and EOS that
+// the tokenizer adds are left out.
 func (t *tokenize) printText(w io.Writer, tok *bpe.Tokenizer, text string, terminal bool) error {
 	ids, err := parseIDs(text, tok.Len())
 	if err != nil {
@@ -190,7 +190,7 @@ func parseIDs(s string, vocab int) ([]int32, error) {
 	for i, field := range fields {
 		id, err := strconv.ParseInt(field, 10, 32)
 		if err != nil {
-			return nil, usagef("ids: number %d, %q, is no token id", i+1, firstRunes(field, 20))
+			return nil, usagef("ids: number %d, %q, is not a token id", i+1, firstRunes(field, 20))
 		}
 		if id < 0 || id >= int64(vocab) {
 			return nil, usagef("ids: number %d is %d, the vocabulary has 0 to %d", i+1, id, vocab-1)

@@ -11,10 +11,11 @@ import (
 
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/bpe"
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// TestTokenizeGolden compares with llama.cpp's ids, and goes there and back,
-// with models and with files that are a vocabulary only.
+// TestTokenizeGolden compares with llama.cpp's ids and decodes them, for models and
+// for files with a vocabulary only.
 func TestTokenizeGolden(t *testing.T) {
 	for _, c := range []struct {
 		name, file string
@@ -25,7 +26,7 @@ func TestTokenizeGolden(t *testing.T) {
 		{"ggml-vocab-llama-spm", "vocab/ggml-vocab-llama-spm.gguf", 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			data, err := os.ReadFile(shared(t, "tokens", c.name+".json"))
+			data, err := os.ReadFile(fixtures.Path(t, "tokens", c.name+".json"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,7 +41,7 @@ func TestTokenizeGolden(t *testing.T) {
 			if err := json.Unmarshal(data, &golden); err != nil {
 				t.Fatal(err)
 			}
-			model := shared(t, c.file)
+			model := fixtures.Path(t, c.file)
 			ids := func(text string, flags ...string) (ids []int32) {
 				r := do(t, text, append([]string{"tokenize", "-m", model, "--stdin", "--ids"}, flags...)...) // may warn of BOS
 				if err := json.Unmarshal([]byte(r.out), &ids); err != nil || r.code != 0 {
@@ -81,7 +82,7 @@ func TestTokenizeBack(t *testing.T) {
 	}
 }
 
-// TestTokenizePieces reads the form for people.
+// TestTokenizePieces checks the text output.
 func TestTokenizePieces(t *testing.T) {
 	spm := tiny(t)
 	const want = "     1 -> '<s>'\n" + "   259 -> ' '\n" + "   260 -> 'a'\n" + "    13 -> '\\n'\n" + "   198 -> '\\xc3'\n" + "Total number of tokens: 5\n"
@@ -98,7 +99,7 @@ func TestTokenizePieces(t *testing.T) {
 	}
 }
 
-// TestUnescape has llama.cpp's escapes.
+// TestUnescape checks llama.cpp's escapes.
 func TestUnescape(t *testing.T) {
 	for in, want := range map[string]string{
 		`a\nb`: "a\nb", `\t\r\"\'\\`: "\t\r\"'\\", `\x41\x6`: `A\x6`, `\q`: `\q`, `\`: `\`, `\\n`: `\n`, `\xZZ`: `\xZZ`, "": "",
@@ -112,7 +113,8 @@ func TestUnescape(t *testing.T) {
 	}
 }
 
-// TestDecodeOnTerminal wants no token of a vocabulary to steer a terminal, and every byte elsewhere.
+// TestDecodeOnTerminal wants no control characters on a terminal, and every byte
+// elsewhere.
 func TestDecodeOnTerminal(t *testing.T) {
 	const text = "a\x1b]0;x\a\r\n\tü\u009b1m\x9b"
 	tok, err := openTokenizer(tiny(t), chord.Options{})
@@ -128,7 +130,8 @@ func TestDecodeOnTerminal(t *testing.T) {
 	}
 }
 
-// TestDoubleBOS wants a warning where a text begins with the BOS that is put before it, and only there.
+// TestDoubleBOS wants a warning only if a text begins with the BOS that is added
+// before it.
 func TestDoubleBOS(t *testing.T) {
 	const warning = "begins with <s>"
 	for _, c := range []struct {
@@ -146,7 +149,7 @@ func TestDoubleBOS(t *testing.T) {
 	}
 }
 
-// TestDropLineEnd: one line end is dropped, whole.
+// TestDropLineEnd wants one line end to be dropped, LF or CR LF.
 func TestDropLineEnd(t *testing.T) {
 	for in, want := range map[string]string{"": "", "a": "a", "a\n": "a", "a\r\n": "a", "a\n\n": "a\n", "a\r\n\r\n": "a\r\n", "a\r": "a\r", "a\r\r\n": "a\r"} {
 		if got := dropLineEnd(in); got != want {

@@ -14,7 +14,7 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// A build says which chord this is and on what it runs.
+// A build says which version of chord this is, and on what it runs.
 type build struct {
 	Version  string   `json:"version"`
 	Commit   string   `json:"commit"` // "" if the binary does not say
@@ -22,12 +22,12 @@ type build struct {
 	Go       string   `json:"go"`
 	OS       string   `json:"os"`
 	Arch     string   `json:"arch"`
-	CPU      string   `json:"cpu"`   // its own name, "" if it has none
+	CPU      string   `json:"cpu"`   // the name that the CPU gives itself, "" if it has none
 	Tiers    []string `json:"tiers"` // those of this CPU that CHORD_CPU allows, best first
 	Tier     string   `json:"tier"`  // the one in use
 }
 
-// thisBuild returns the build that runs.
+// thisBuild returns the build of this program.
 func thisBuild() build {
 	b := build{Version: "unknown", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
 		CPU: cpu.Name(), Tiers: simd.Tiers(), Tier: simd.Tier()}

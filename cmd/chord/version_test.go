@@ -27,8 +27,8 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// TestColored has no terminal: only --color=always colours, and NO_COLOR and
-// the others are asked before the terminal is.
+// TestColored has no terminal: only --color=always gives colours, and NO_COLOR and
+// the others are checked before the terminal.
 func TestColored(t *testing.T) {
 	var out bytes.Buffer
 	for _, c := range []struct {

@@ -3,12 +3,13 @@ package chat
 import (
 	"encoding/json"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // A said is what a parser makes of a text.
@@ -67,19 +68,6 @@ func anySplit(t *testing.T, tmpl *Template, prompt, text string, tools bool, lis
 	return want
 }
 
-// readData returns a file of the test data, or skips the test.
-func readData(t *testing.T, name ...string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join(append([]string{"..", "..", "..", "shared", "data", "templates"}, name...)...))
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("no test data: ", err)
-	}
-	return b
-}
-
 const weather = `{"type": "function", "function": {"name": "get_weather", "description": "d", "parameters": {"type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer"}, "list": {"type": "array"}}}}}`
 
 // said by the templates of real models: they render the call, which is parsed
@@ -92,16 +80,11 @@ var (
 // TestRoundTrip renders calls with the templates of real models and parses
 // what the model must have said.
 func TestRoundTrip(t *testing.T) {
-	readData(t, "cases.json")
-	files, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "data", "templates", "jinja", "*.jinja"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	o := Options{Tools: []json.RawMessage{json.RawMessage(weather)}}
 	right := 0
-	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".jinja")
-		tmpl, err := New(string(readData(t, "jinja", name+".jinja")), "", Tokens{EOS: "</s>"})
+	for _, file := range fixtures.Names(t, "templates/jinja/*.jinja") {
+		name := strings.TrimSuffix(path.Base(file), ".jinja")
+		tmpl, err := New(string(fixtures.Read(t, file)), "", Tokens{EOS: "</s>"})
 		if err != nil {
 			t.Fatal(err)
 		}

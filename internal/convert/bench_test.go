@@ -9,8 +9,8 @@ import (
 	"github.com/querent-ai/chord/internal/safetensors"
 )
 
-// BenchmarkWrite converts a matrix of 4096 rows that is in memory; the bytes are
-// those read.
+// BenchmarkWrite converts a matrix of 4096 rows in memory; the bytes are those that
+// are read.
 func BenchmarkWrite(b *testing.B) {
 	const rows, cols = 4096, 4096
 	h := hf{name: "x", shape: []int{rows, cols}, x: random(1, rows*cols)}

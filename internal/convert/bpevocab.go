@@ -42,7 +42,7 @@ func (b byteBPE) read(r *reading) (*vocab, error) {
 	return v, b.fixed(t, v)
 }
 
-// fixed sets the special tokens that a family has whatever its files say.
+// fixed sets the special tokens that do not depend on the files of a family.
 func (b byteBPE) fixed(t *tokenizerJSON, v *vocab) error {
 	for _, x := range []struct{ key, text string }{{"eos", b.ends}, {"unknown", b.ends}, {"bos", b.ends}, {"eot", b.turn}} {
 		if x.text == "" {
@@ -61,7 +61,7 @@ func (b byteBPE) fixed(t *tokenizerJSON, v *vocab) error {
 	return nil
 }
 
-// llamaKeys adds the keys that llama's vocabularies of any kind may have.
+// llamaKeys adds the keys that vocabularies of llama models may have.
 func (r *reading) llamaKeys(v *vocab) error {
 	t, err := r.tokenizerConfig()
 	if err != nil {
@@ -75,18 +75,18 @@ func (r *reading) llamaKeys(v *vocab) error {
 		for i, name := range []string{"prefix", "suffix", "middle", "eot"} {
 			v.more = setKey(v.more, "tokenizer.ggml."+name+"_token_id", uint32(32007+i))
 		}
-	case 49152: // the small ones of granite and SmolLM
+	case 49152: // small models of granite, and SmolLM
 		v.more = setKey(v.more, "tokenizer.ggml.add_bos_token", false)
 	}
 	return nil
 }
 
-// fallbackBPE is a tokenizer.json that was a tokenizer.model: BPE over
-// characters, with tokens for the bytes of those that it lacks.
+// fallbackBPE is a tokenizer.json made from a tokenizer.model: BPE over characters,
+// with tokens for the bytes of characters that it lacks.
 //
-// Scores are not in the file: the order of merges is, and stands for them. A
-// token that earlier merges make has the higher score, so that the same pairs
-// are merged first. (llama.cpp's converter gives all tokens the same.)
+// The file has no scores, but the order of merges. The token of an earlier merge
+// gets a higher score, so that the same pairs are merged first. (llama.cpp's
+// converter gives all tokens the same score.)
 type fallbackBPE struct{}
 
 var byteText = regexp.MustCompile(`^<0x[0-9A-Fa-f]{2}>$`)
@@ -180,7 +180,7 @@ func (phi3Vocab) read(r *reading) (*vocab, error) {
 	return v, err
 }
 
-// wordPiece is a tokenizer.json of WordPiece, as BERT has it.
+// wordPiece is a tokenizer.json of WordPiece, which BERT uses.
 type wordPiece struct{}
 
 func (wordPiece) read(r *reading) (*vocab, error) {
@@ -203,7 +203,7 @@ func (wordPiece) read(r *reading) (*vocab, error) {
 		}
 	}
 	if v.pre = r.pre; v.pre == "" {
-		v.pre = "jina-v2-en" // what llama.cpp's converter calls BERT's own
+		v.pre = "jina-v2-en" // the name of BERT's own in llama.cpp's converter
 	}
 	n, ok := r.c.count("type_vocab_size")
 	if !ok {

@@ -8,7 +8,7 @@ import (
 	"github.com/querent-ai/chord/internal/safetensors"
 )
 
-// A builder makes the tensors of one model.
+// A builder collects the tensors of one model.
 type builder struct {
 	f      *family
 	c      *config
@@ -19,17 +19,17 @@ type builder struct {
 	stacks map[string]*stack
 
 	scalings map[*safetensors.Tensor]*scaling // of tensors of 8-bit floats
-	isScale  map[string]bool                  // tensors that are only for others
+	isScale  map[string]bool                  // tensors that are scales of others
 }
 
-// A stack is matrices that become one tensor of one more dimension: experts, or
-// the norms of heads.
+// A stack collects matrices that become one tensor with one more dimension:
+// experts, or the norms of heads.
 type stack struct {
 	shape []int
 	views map[int]view
 }
 
-// build returns the tensors that GGUF has for those of a model, in order.
+// build returns the GGUF tensors of a model, in order.
 func (b *builder) build(model map[string]*safetensors.Tensor) ([]*tensor, error) {
 	b.model, b.stacks = model, map[string]*stack{}
 	names := make([]string, 0, len(model))
@@ -63,7 +63,7 @@ func (b *builder) build(model map[string]*safetensors.Tensor) ([]*tensor, error)
 	return b.out, b.check()
 }
 
-// take finds a place for one tensor of the model.
+// take adds one tensor of the model to those of GGUF.
 func (b *builder) take(n name, src *safetensors.Tensor) error {
 	if (b.f.tied || b.c.flag("tie_word_embeddings")) && n.part == "lm_head" {
 		return nil // as transformers does
@@ -108,8 +108,8 @@ func (b *builder) take(n name, src *safetensors.Tensor) error {
 	return b.add(to, shape, v)
 }
 
-// rowsOf views a vector, a bias, as a column of numbers, so that its rows can
-// be picked as those of a matrix.
+// rowsOf returns a view of a bias as a column, so that its rows can be picked like
+// those of a matrix.
 func rowsOf(v view, shape []int) view {
 	if len(shape) == 1 {
 		v.rows, v.cols, v.rowStep = v.cols, 1, 1
@@ -160,7 +160,7 @@ func (b *builder) stack(name string, at int, v view, shape []int) error {
 	return nil
 }
 
-// unstack adds the tensors that stacks make.
+// unstack adds the tensors of the stacks.
 func (b *builder) unstack() error {
 	for name, s := range b.stacks {
 		want := len(s.views)

@@ -13,7 +13,7 @@ import (
 	"github.com/querent-ai/chord/gguf"
 )
 
-// chatTemplates returns the keys of the templates for chats: those of
+// chatTemplates returns the keys of the chat templates: those of
 // tokenizer_config.json, or else chat_template.jinja or chat_template.json, and
 // those of additional_chat_templates.
 func (r *reading) chatTemplates(t *config) ([]gguf.KV, error) {
@@ -41,8 +41,8 @@ func (r *reading) chatTemplates(t *config) ([]gguf.KV, error) {
 	return namedTemplates(append(more, list...))
 }
 
-// mainTemplate returns the first of the places for templates that has any: a
-// text, or a list of named ones.
+// mainTemplate returns the templates of the first place that has any: a text, or a
+// list of named ones.
 func (r *reading) mainTemplate(t *config) (any, error) {
 	if _, v, ok := t.get("chat_template"); ok {
 		return v, nil
@@ -85,8 +85,8 @@ func (r *reading) additionalTemplates() ([]any, error) {
 	return list, nil
 }
 
-// namedTemplates returns the keys of a list of templates, of which default is
-// the one. Of two with one name the later counts.
+// namedTemplates returns the keys of a list of templates; the one called default is
+// the main template. If two have the same name, the later one counts.
 func namedTemplates(list []any) ([]gguf.KV, error) {
 	var out []gguf.KV
 	var names []string

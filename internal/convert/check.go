@@ -10,10 +10,9 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// check errs if the file that m makes could not be run: if keys are missing or
-// of no meaning, or if a tensor is missing, of another shape than the keys say,
-// or of no use. What says so is what opens models, so that the two cannot
-// differ.
+// check errs if the GGUF file of m could not be run: if keys are missing or
+// meaningless, or if a tensor is missing, unused or of another shape than the keys
+// say. It opens the model with package llama, so that the two cannot differ.
 func (m *Model) check() error {
 	header, size, err := gguf.Metadata(m.KV, m.forGGUF(context.Background(), nil, nil))
 	if err != nil {
@@ -30,7 +29,7 @@ func (m *Model) check() error {
 	return nil
 }
 
-// checkPre errs if no pre-tokenizer has the name that the vocabulary says.
+// checkPre errs if the vocabulary names an unknown pre-tokenizer.
 func (v *vocab) checkPre() error {
 	if err := bpe.CheckNames(v.model, v.pre); err != nil {
 		return fmt.Errorf("convert: %w", err)
@@ -44,7 +43,7 @@ type hollow struct {
 	size   int64
 }
 
-// ReadAt reads as [io.ReaderAt] does.
+// ReadAt implements [io.ReaderAt].
 func (h *hollow) ReadAt(p []byte, at int64) (int, error) {
 	if at >= h.size {
 		return 0, io.EOF

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// check errs if a tensor is there twice, or if a part of a model is not there
-// at all, and puts the tensors into llama.cpp's order: by layer.
+// check errs if a tensor occurs twice, or if a whole part of the model is missing,
+// and puts the tensors into llama.cpp's order: by layer.
 func (b *builder) check() error {
 	seen := map[string]bool{}
 	for _, t := range b.out {
@@ -41,8 +41,8 @@ func (b *builder) check() error {
 	return nil
 }
 
-// hasHead reports whether the architecture makes logits by a matrix of its own
-// or by the embedding, as config.json says.
+// hasHead reports whether logits are made by the embedding or by a matrix of their
+// own, as config.json says.
 func (b *builder) hasHead() bool {
 	return !b.f.tied && !b.f.encoder && !strings.HasSuffix(b.c.first("architectures"), "Model")
 }

@@ -16,11 +16,11 @@ import (
 // maxJSON is the most bytes of a JSON file of a model; tokenizers have 35 MB.
 const maxJSON = 256 << 20
 
-// maxCount is the most of anything that a config counts.
+// maxCount bounds every number of things in a config.
 const maxCount = 1<<31 - 1
 
-// A config is a JSON object of a model's folder, and the first thing that was
-// wrong with what was asked of it.
+// A config is a JSON object in a model's folder, and the first error of a look-up
+// in it.
 type config struct {
 	file   string
 	values map[string]any
@@ -44,8 +44,8 @@ func readFile(dir, name string) ([]byte, error) {
 	return data, err
 }
 
-// readJSON sets v to what the file called name in dir holds; false if there is
-// no such file.
+// readJSON decodes the file called name in dir into v; false if there is no such
+// file.
 func readJSON(dir, name string, v any) (bool, error) {
 	text, err := readFile(dir, name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -70,7 +70,7 @@ func readConfig(dir, name string) (*config, error) {
 	return c, err
 }
 
-// get returns the first of the values that is there and not null.
+// get returns the value of the first of the keys that is present and not null.
 func (c *config) get(keys ...string) (string, any, bool) {
 	for _, k := range keys {
 		if v, ok := c.values[k]; ok && v != nil {
@@ -87,7 +87,7 @@ func (c *config) fail(key, format string, args ...any) {
 	}
 }
 
-// count returns a number of things; false if none of the keys is there.
+// count returns a number of things; false if all keys are missing.
 func (c *config) count(keys ...string) (int, bool) {
 	key, v, ok := c.get(keys...)
 	if !ok {
@@ -101,8 +101,8 @@ func (c *config) count(keys ...string) (int, bool) {
 	return int(x), true
 }
 
-// need returns a number of things that must be there and above 0, or 1 and
-// notes the error.
+// need returns a number of things that must be present and above 0; else it keeps
+// an error and returns 1.
 func (c *config) need(keys ...string) int {
 	n, ok := c.count(keys...)
 	if !ok || n == 0 {
@@ -112,7 +112,7 @@ func (c *config) need(keys ...string) int {
 	return n
 }
 
-// real returns a finite number; false if none of the keys is there.
+// real returns a finite number; false if all keys are missing.
 func (c *config) real(keys ...string) (float64, bool) {
 	key, v, ok := c.get(keys...)
 	if !ok {
@@ -170,7 +170,7 @@ func (c *config) reals(key string) []float32 {
 	return out
 }
 
-// number returns a JSON number, or one that this package put in its place.
+// number returns a JSON number, or one that this package has set.
 func number(v any) (float64, bool) {
 	switch v := v.(type) {
 	case json.Number:
@@ -193,7 +193,7 @@ func (c *config) first(key string) string {
 	return ""
 }
 
-// setDefault puts a value where there is none.
+// setDefault sets the value of a key that has none.
 func (c *config) setDefault(key string, v any) {
 	if _, _, ok := c.get(key); !ok {
 		c.values[key] = v

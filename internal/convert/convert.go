@@ -17,13 +17,13 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// Options say what a model becomes. The zero value keeps its floats.
+// Options say how a model is converted. The zero value keeps its floats.
 type Options struct {
-	// Type is the type of matrices: f32, f16, bf16 or q8_0; "" and auto take the
-	// model's own of f16 and bf16, and f16 if it has neither. Vectors and norms
-	// are f32, and matrices that are MXFP4 stay so.
+	// Type is the type of matrices: f32, f16, bf16 or q8_0; "" and auto keep the
+	// model's if that is f16 or bf16, else they are f16. Vectors and norms are
+	// f32, and matrices that are MXFP4 stay MXFP4.
 	Type string
-	// Name is general.name; "" makes one of the file's or folder's.
+	// Name is general.name; "" is made from the name of the file or folder.
 	Name string
 	// Pre is tokenizer.ggml.pre; "" finds it in tokenizer.json.
 	Pre string
@@ -53,16 +53,16 @@ func Types() []string {
 	return names
 }
 
-// A Model is one that has been read and can be written.
+// A Model is a model that can be written as GGUF.
 type Model struct {
 	KV []gguf.KV // its keys
 
 	tensors  []*tensor
-	typeName string    // of matrices, as names of files have it
-	closer   io.Closer // of what the tensors show
+	typeName string    // of matrices, as in names of files
+	closer   io.Closer // closes the files that the tensors are views of
 }
 
-// Open reads the model at path: a folder as Hugging Face has them, or a file of
+// Open reads the model at path: a folder of Hugging Face's form, or a checkpoint of
 // llama2.c.
 //
 // It errs if a file cannot be read or is malformed, if the architecture, the
@@ -133,7 +133,7 @@ func openFolder(dir string, o Options) (*Model, error) {
 	return m, nil
 }
 
-// read opens the model's tensors and finds their places.
+// read opens the model's tensors and assigns them to those of GGUF.
 func (m *Model) read(dir string, b *builder) error {
 	folder, err := safetensors.OpenFolder(dir)
 	if err != nil {
@@ -184,7 +184,7 @@ func (m *Model) setTypes(name string) (uint32, error) {
 	return 0, fmt.Errorf("convert: type %q; known are %s", name, strings.Join(Types(), ", "))
 }
 
-// ownType returns the type of the first matrix that has one of 16 bits.
+// ownType returns the type of the first matrix of 16-bit floats.
 func (m *Model) ownType() string {
 	for _, t := range m.tensors {
 		if t.write != nil || len(t.shape) < 2 {
@@ -209,18 +209,17 @@ func (m *Model) Size() int64 {
 	return n
 }
 
-// Write writes the model as GGUF, converting on all cores. done, which may be
-// nil, is called with the bytes of tensors that have been written since the
-// last time.
+// Write writes the model as GGUF, converting on all cores. done, unless nil, is
+// called with the bytes of tensors that have been written since the last call.
 //
-// It errs with what w returns, and with ctx's cause when that ends.
+// It errs with errors of w, and with ctx's cause when ctx is done.
 func (m *Model) Write(ctx context.Context, w io.Writer, done func(bytes int64)) error {
 	pool := par.New(0)
 	defer pool.Close()
 	return gguf.Write(w, m.KV, m.forGGUF(ctx, pool, done))
 }
 
-// forGGUF returns the tensors as gguf writes them.
+// forGGUF returns the tensors for [gguf.Write].
 func (m *Model) forGGUF(ctx context.Context, pool *par.Pool, done func(bytes int64)) []gguf.WriteTensor {
 	tensors := make([]gguf.WriteTensor, len(m.tensors))
 	for i, t := range m.tensors {
@@ -229,7 +228,7 @@ func (m *Model) forGGUF(ctx context.Context, pool *par.Pool, done func(bytes int
 	return tensors
 }
 
-// Close gives up the model's files. Closing again does nothing.
+// Close closes the model's files. Closing again does nothing.
 func (m *Model) Close() error {
 	c := m.closer
 	m.closer = nil
@@ -242,6 +241,6 @@ func (m *Model) Close() error {
 // Len returns the number of tensors.
 func (m *Model) Len() int { return len(m.tensors) }
 
-// TypeName returns the type of the model's matrices as names of files have it,
+// TypeName returns the type of the model's matrices as names of files spell it,
 // such as F16.
 func (m *Model) TypeName() string { return m.typeName }

@@ -7,8 +7,8 @@ import (
 	"github.com/querent-ai/chord/gguf"
 )
 
-// ends returns the ids of the tokens that end texts, by config.json and
-// generation_config.json: eos_token_id is a number or a list in either.
+// ends returns the ids of the tokens that end texts, from config.json and
+// generation_config.json: in both, eos_token_id is a number or a list.
 func (r *reading) ends() ([]int32, error) {
 	g, err := readConfig(r.dir, "generation_config.json")
 	if err != nil {
@@ -38,12 +38,12 @@ func (r *reading) ends() ([]int32, error) {
 }
 
 // ending gives the tokens that end texts their roles, and returns the key that
-// lists them where there are several.
+// lists them if there are several.
 //
-// GGUF has room for one token each that ends a text, a turn and a message, and
-// readers take more for such by their names. The list is what ollama writes;
-// for others a token with a name that is not known to end texts takes the place
-// of the end of a turn or of a message if that is free.
+// GGUF has one key each for the token that ends a text, a turn and a message, and
+// readers find more of them by their names. The list is the one that ollama
+// writes. For other readers, a token whose name is not known to end texts becomes
+// the end of a turn or of a message, if that key is free.
 func (x *roles) ending(ids []int32, tokens []string) []gguf.KV {
 	ids = slices.DeleteFunc(ids, func(id int32) bool { return int(id) >= len(tokens) })
 	if len(ids) == 0 {

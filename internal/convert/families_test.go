@@ -10,7 +10,8 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// attention are the tensors of one layer's attention, 8 wide, 2 heads, 1 for keys.
+// attention has the tensors of the attention of one layer: width 8, 2 heads, 1 of
+// keys.
 const attention = `
 model.layers.0.self_attn.q_proj.weight 8x8
 model.layers.0.self_attn.k_proj.weight 4x8
@@ -18,20 +19,20 @@ model.layers.0.self_attn.v_proj.weight 4x8
 model.layers.0.self_attn.o_proj.weight 8x8
 `
 
-// dense are those of a feed-forward network, 16 wide.
+// dense has those of a feed-forward network of width 16.
 const dense = `
 model.layers.0.mlp.gate_proj.weight 16x8
 model.layers.0.mlp.up_proj.weight 16x8
 model.layers.0.mlp.down_proj.weight 8x16
 `
 
-// ends are those around the layers.
+// ends has those outside of layers.
 const ends = `
 model.embed_tokens.weight 259x8
 model.norm.weight 8
 `
 
-// What those become; ~ stands for numbers in another order, which the zoo tests.
+// The same in GGUF; ~ means numbers in another order, which TestZoo checks.
 const (
 	endsOut  = "token_embd.weight 259x8 model.embed_tokens.weight\noutput_norm.weight 8 model.norm.weight\n"
 	paired   = "blk.0.attn_q.weight 8x8 ~\nblk.0.attn_k.weight 4x8 ~\n"
@@ -43,9 +44,9 @@ const (
 	normsOut = "blk.0.attn_norm.weight 8 model.layers.0.input_layernorm.weight\nblk.0.ffn_norm.weight 8 model.layers.0.post_attention_layernorm.weight\n"
 )
 
-// cases are the families that the zoo lacks: a model's tensors, and what they
-// become: name, shape, and the tensors whose numbers it has, in their order.
-// /1 and /2 are the two halves of a tensor's rows.
+// cases are the families that zoo lacks: the tensors of a model, and those of the
+// result: name, shape, and the tensors whose numbers it has, in their order. /1 and
+// /2 are the two halves of the rows of a tensor.
 var cases = []struct {
 	arch, architecture string
 	config             map[string]any
@@ -168,7 +169,7 @@ var cases = []struct {
 	},
 }
 
-// moeIn are two experts of gate, up and down matrices.
+// moeIn has two experts of gate, up and down matrices.
 func moeIn(name string, wide int) string {
 	s := ""
 	for e := range 2 {
@@ -179,7 +180,7 @@ func moeIn(name string, wide int) string {
 	return s
 }
 
-// moeOut is what moeIn becomes.
+// moeOut is moeIn in GGUF.
 func moeOut(name string, wide int) string {
 	s := ""
 	for part, shape := range map[string]string{"gate": "2x%dx8", "up": "2x%dx8", "down": "2x8x%d"} {
@@ -192,7 +193,7 @@ func moeOut(name string, wide int) string {
 	return s
 }
 
-// dims reads a shape, 2x3.
+// dims parses a shape such as 2x3.
 func dims(s string) []int {
 	var out []int
 	for d := range strings.SplitSeq(s, "x") {
@@ -242,8 +243,8 @@ func numbersOf(by map[string]hf, names []string) []float32 {
 	return out
 }
 
-// TestFamilies wants of every family that the zoo lacks the names, shapes and
-// numbers that llama.cpp's converter makes, and the keys that are its own.
+// TestFamilies wants, for every family that zoo lacks, the names, shapes and numbers
+// of llama.cpp's converter, and the keys of the family.
 func TestFamilies(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.architecture, func(t *testing.T) {
@@ -298,7 +299,7 @@ func TestFamilies(t *testing.T) {
 	}
 }
 
-// tokenizerFor is a tokenizer.json of the kind that a family has.
+// tokenizerFor returns a tokenizer.json of the kind that the family has.
 func tokenizerFor(arch string) map[string]any {
 	if !strings.HasSuffix(arch, "bert") {
 		j := byteTokenizer(byteLevel)

@@ -5,35 +5,35 @@ import (
 	"github.com/querent-ai/chord/internal/safetensors"
 )
 
-// A family says how the models of one architecture differ from llama's.
+// A family says how the models of one architecture differ from llama.
 type family struct {
 	arch          string   // GGUF's name
 	from          []string // Hugging Face's architectures
-	own           bool     // rules and own are all keys: not common, not rope's
+	own           bool     // its keys are those of rules and own only: neither common nor those of rope
 	rules         []rule
-	keys          func(arch string, c *config) []gguf.KV                                   // keys that no rule makes
-	defaults      map[string]any                                                           // what is meant where config.json is silent
-	names         map[string]string                                                        // of tensors that are called otherwise in tensorNames
-	permute       bool                                                                     // rows of q and k lie as halves
-	addOne        bool                                                                     // norms are stored less one
-	tied          bool                                                                     // lm_head is the embedding, whatever the file has
+	keys          func(arch string, c *config) []gguf.KV                                   // keys that have no rule
+	defaults      map[string]any                                                           // values of keys that config.json lacks
+	names         map[string]string                                                        // of tensors, instead of those in tensorNames
+	permute       bool                                                                     // rows of q and k are stored as halves
+	addOne        bool                                                                     // norms are stored minus one
+	tied          bool                                                                     // lm_head is the embedding, even if the file has one
 	conv1d        bool                                                                     // matrices are stored transposed
 	encoder       bool                                                                     // an embedder
-	pools         bool                                                                     // modules.json may say how to make one vector of a text
+	pools         bool                                                                     // modules.json may say how the vectors of a text are pooled
 	zeroBias      bool                                                                     // biases are left out and must be zero
-	special       func(b *builder, n name, src *safetensors.Tensor) (done bool, err error) // what tensorNames cannot say
+	special       func(b *builder, n name, src *safetensors.Tensor) (done bool, err error) // tensors that tensorNames cannot describe
 	gelu          bool                                                                     // networks have GELU, not SiLU
-	fixed         map[string][]string                                                      // values that config.json may have, as text, where no key could tell others
-	llama3        bool                                                                     // rope may be scaled as Llama 3's, by factors that are a tensor
+	fixed         map[string][]string                                                      // the only values that config.json may have, as text: no key can express others
+	llama3        bool                                                                     // rope may be scaled as in Llama 3, by a tensor of factors
 	longRope      bool                                                                     // or by two lists of factors
-	noRope        bool                                                                     // positions are learned
-	windowEvery   int                                                                      // every Nth layer sees all positions, if config.json does not say which
+	noRope        bool                                                                     // position embeddings are learned
+	windowEvery   int                                                                      // every Nth layer uses full attention, if config.json does not say which
 	logMultiplier bool                                                                     // yarn_log_multiplier is among its keys
-	vocab         []vocabulary                                                             // the first that the folder has
-	pre           map[string]string                                                        // the name of a pre-tokenizer, where the same splits have more than one
+	vocab         []vocabulary                                                             // the first one that the folder has is used
+	pre           map[string]string                                                        // the name of a pre-tokenizer, if several names have the same splits
 }
 
-// families are all that are known, with llama.cpp's names of keys.
+// families are all supported families, with llama.cpp's names of keys.
 var families = []family{
 	{
 		arch:     "llama",
@@ -188,7 +188,7 @@ var families = []family{
 	},
 }
 
-// llamaRules are llama's keys beside the common ones.
+// llamaRules are the keys of llama besides the common ones.
 var llamaRules = []rule{
 	{"vocab_size", count, from("vocab_size"), nil},
 	{"rope.dimension_count", count, from(nHeadDim), nil},

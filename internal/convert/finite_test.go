@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestFinite wants an error that names the tensor for what is not a finite number,
-// or is none any more in the type of the result, and for nothing else.
+// TestFinite wants an error with the name of the tensor for a number that is not
+// finite, or not finite in the type of the result, and for no other.
 func TestFinite(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	for _, c := range []struct {

@@ -12,12 +12,12 @@ var (
 	geluNames = []string{"gelu", "gelu_new", "gelu_fast", "gelu_pytorch_tanh"}
 )
 
-// everywhere are settings that would change what is computed and for which no
-// family has a key: the values that they may have, as text. Null is always one.
+// everywhere are settings that change what is computed, for which no family has a
+// key, with the values that they may have, as text. Null is always allowed.
 var everywhere = map[string][]string{"clip_qkv": {}, "use_alibi": {"false"}}
 
-// checkFixed errs if config.json says something that models of the family have
-// not got here and that no key could tell.
+// checkFixed errs if config.json has a setting that is not supported and that no key
+// can express.
 func checkFixed(f *family, c *config) {
 	activation := siluNames
 	if f.gelu {

@@ -9,15 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/querent-ai/chord/internal/fixtures"
 	"github.com/querent-ai/chord/quant"
 )
-
-// need skips or, where all data must be there, fails a test without its file.
-func need(t testing.TB, name string) string {
-	t.Helper()
-	return fixtures.Path(t, name)
-}
 
 // An hf is a tensor of a Hugging Face model, slowest dimension first.
 type hf struct {
@@ -79,10 +72,10 @@ func safetensorsFile(tensors []hf) []byte {
 	return append(out, all...)
 }
 
-// A folder is the files of a model: text, bytes, tensors, or what is JSON.
+// A folder has the files of a model: text, bytes, tensors, or a value for JSON.
 type folder map[string]any
 
-// write writes the files and returns where.
+// write writes the files and returns the folder.
 func (f folder) write(t testing.TB) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "tiny-model")
@@ -117,7 +110,7 @@ func (f folder) write(t testing.TB) string {
 func byteTokenizer(pre any) map[string]any {
 	vocab := map[string]int{}
 	for i := range 256 {
-		vocab[string(rune(0x100+i))] = i // not the letters that bytes have, but as many
+		vocab[string(rune(0x100+i))] = i // not the characters that GPT-2 uses for bytes, but as many
 	}
 	vocab["ĀāĂ"], vocab["Āā"] = 257, 256
 	return map[string]any{

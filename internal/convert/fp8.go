@@ -9,8 +9,8 @@ import (
 	"github.com/querent-ai/chord/internal/safetensors"
 )
 
-// A scaling is what weights of 8-bit floats are multiplied by: a number for
-// each block of a matrix, which may be all of it or a row.
+// A scaling has the factors of weights of 8-bit floats: a number for each block of a
+// matrix. A block may be the whole matrix or a row.
 type scaling struct {
 	values               []float32
 	rows, cols           int // of a matrix of the weights
@@ -18,24 +18,24 @@ type scaling struct {
 	down, across         int // blocks of a matrix
 }
 
-// at returns what element i of the weights is multiplied by, and for how many
-// elements from i on that holds.
+// at returns the factor of element i of the weights, and for how many elements from
+// i on it is the same.
 func (s *scaling) at(i int) (scale float32, n int) {
 	matrix, row, col := i/(s.rows*s.cols), i/s.cols%s.rows, i%s.cols
 	block := (matrix*s.down+row/s.blockRows)*s.across + col/s.blockCols
 	return s.values[block], min(s.blockCols-col%s.blockCols, s.cols-col)
 }
 
-// scaleNames are what is put behind a tensor's name for its scales. Those that
-// are called inverse are multiplied with too.
+// scaleNames are the suffixes of a tensor's name for its scales. Scales called
+// inverse are factors too.
 var scaleNames = []string{"_scale_inv", "_scale"}
 
-// activationScales are the ends of names of scales that are for activations and
-// caches of 8 bits, of which there are none here.
+// activationScales are the suffixes of scales of 8-bit activations and caches, which
+// are not used here.
 var activationScales = []string{".input_scale", ".activation_scale", ".output_scale", ".q_scale", ".k_scale", ".v_scale", ".kv_scale"}
 
-// findScales notes the scales of all tensors of 8-bit floats, and that they are
-// no tensors of the result.
+// findScales finds the scales of all tensors of 8-bit floats, which are not tensors
+// of the result.
 func (b *builder) findScales() error {
 	b.scalings, b.isScale = map[*safetensors.Tensor]*scaling{}, map[string]bool{}
 	quantised := len(b.c.object("quantization_config").values) > 0
@@ -77,15 +77,15 @@ func (b *builder) scalesOf(name string) *safetensors.Tensor {
 func (b *builder) blockSize() [2]int {
 	size := b.c.object("quantization_config").reals("weight_block_size")
 	if len(size) != 2 || size[0] < 1 || size[1] < 1 || size[0] > maxCount || size[1] > maxCount {
-		return [2]int{128, 128} // DeepSeek's, which others took over
+		return [2]int{128, 128} // that of DeepSeek, which others use too
 	}
 	return [2]int{int(size[0]), int(size[1])}
 }
 
 // newScaling returns how t is scaled.
 //
-// t is matrices of (rows, cols). scales has for each of them one number, one a
-// row, or one a block, where those at the ends may be smaller.
+// t consists of matrices of (rows, cols). For each of them, scales has one number,
+// one a row, or one a block; blocks at the ends may be smaller.
 func newScaling(t, scales *safetensors.Tensor, block [2]int) (*scaling, error) {
 	d := len(t.Shape)
 	decode := decoders[scales.DType]
@@ -97,7 +97,7 @@ func newScaling(t, scales *safetensors.Tensor, block [2]int) (*scaling, error) {
 	matrices := t.Len() / (s.rows * s.cols)
 	ceil := func(n, by int) int { return (n-1)/by + 1 }
 	down, across := ceil(s.rows, block[0]), ceil(s.cols, block[1])
-	has := func(more ...int) bool { // the shape of scales but for ones at its end
+	has := func(more ...int) bool { // whether this is the shape of scales without ones at its end
 		return slices.Equal(trimOnes(scales.Shape), trimOnes(append(slices.Clone(outer), more...)))
 	}
 	switch {
@@ -115,7 +115,7 @@ func newScaling(t, scales *safetensors.Tensor, block [2]int) (*scaling, error) {
 	return s, nil
 }
 
-// trimOnes leaves out the ones at the end of a shape.
+// trimOnes removes the ones at the end of a shape.
 func trimOnes(shape []int) []int {
 	for len(shape) > 0 && shape[len(shape)-1] == 1 {
 		shape = shape[:len(shape)-1]
@@ -156,7 +156,7 @@ func tables() (e4m3, e5m2, e8m0 [256]float32) {
 	return e4m3, e5m2, e8m0
 }
 
-// byTable returns the decoder of the floats of a table.
+// byTable returns a decoder that looks values up in a table.
 func byTable(table *[256]float32) func(dst []float32, src []byte) {
 	return func(dst []float32, src []byte) {
 		for i, b := range src[:len(dst)] {

@@ -10,7 +10,7 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// TestFloats8 wants the values that the formats' papers give.
+// TestFloats8 wants the values in the papers about the formats.
 func TestFloats8(t *testing.T) {
 	for code, want := range map[byte]float32{0: 0, 0x01: 1.0 / 512, 0x07: 7.0 / 512, 0x08: 1.0 / 64, 0x38: 1, 0x39: 1.125, 0x7e: 448, 0xfe: -448, 0xb8: -1} {
 		if got := e4m3[code]; got != want {
@@ -34,8 +34,8 @@ func TestFloats8(t *testing.T) {
 	}
 }
 
-// TestFP8 wants weights of 8-bit floats times the scale of where they lie, for
-// every form of scales: q's rows are permuted, and blocks end within the matrix.
+// TestFP8 wants weights of 8-bit floats times the scale of their position, for every
+// form of scales: rows of q are permuted, and blocks end within the matrix.
 func TestFP8(t *testing.T) {
 	const rows, cols = 32, 32
 	codes := make([]byte, rows*cols)

@@ -12,7 +12,7 @@ import (
 	"github.com/querent-ai/chord/gguf"
 )
 
-// version matches the words of a name that keep their small letters.
+// version matches the words of a name that stay in lower case.
 var version = regexp.MustCompile(`^(v\d+(?:\.\d+)*|\d.*)$`)
 
 // title returns the name of a model from that of its folder: words with capitals.
@@ -33,8 +33,8 @@ var sampling = []struct{ key, from string }{
 	{"top_k", "top_k"}, {"top_p", "top_p"}, {"min_p", "min_p"}, {"temp", "temperature"}, {"penalty_repeat", "penalty_repeat"},
 }
 
-// folderKeys returns the keys from a folder's other files: how its makers
-// sample, and how an embedder makes one vector of a text.
+// folderKeys returns the keys from a folder's other files: the default sampling,
+// and the pooling of an embedder.
 func (r *reading) folderKeys() ([]gguf.KV, error) {
 	g, err := readConfig(r.dir, "generation_config.json")
 	if err != nil {

@@ -12,14 +12,14 @@ import (
 	"testing"
 )
 
-// without leaves out tensors whose names contain part, and adds others.
+// without removes tensors whose names contain part, and adds others.
 func without(tensors []hf, part string, more ...hf) []hf {
 	out := slices.DeleteFunc(slices.Clone(tensors), func(h hf) bool { return part != "" && strings.Contains(h.name, part) })
 	return append(out, more...)
 }
 
-// TestFolderErrors wants a quick error that says which file or tensor is wrong,
-// and little memory.
+// TestFolderErrors wants an error that says which file or tensor is wrong, and little
+// memory.
 func TestFolderErrors(t *testing.T) {
 	good := smallLlama("F32")
 	config, tensors := good["config.json"].(map[string]any), good["model.safetensors"].([]hf)
@@ -118,7 +118,7 @@ func TestFolderErrors(t *testing.T) {
 	}
 }
 
-// TestParseName takes names apart.
+// TestParseName parses names.
 func TestParseName(t *testing.T) {
 	for s, want := range map[string]name{
 		"model.layers.3.self_attn.q_proj.weight":               {3, "self_attn.q_proj", -1, ".weight"},
@@ -141,7 +141,7 @@ func TestParseName(t *testing.T) {
 	}
 }
 
-// FuzzSentencePiece wants no panic, and of what is read no more than there is.
+// FuzzSentencePiece wants no panic, and no more text than there are bytes.
 func FuzzSentencePiece(f *testing.F) {
 	f.Add(smallModel(5))
 	f.Add([]byte{0x0a, 0x05, 0x0a, 0x01, 'a', 0x18, 0x09})
@@ -153,7 +153,7 @@ func FuzzSentencePiece(f *testing.F) {
 	})
 }
 
-// FuzzFolder changes the JSON files of a model and wants no panic; what is
+// FuzzFolder changes the JSON files of a model and wants no panic; a model that is
 // accepted can be written.
 func FuzzFolder(f *testing.F) {
 	dir := smallLlama("F32").write(f)

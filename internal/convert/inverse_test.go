@@ -10,14 +10,14 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// An undo makes a Hugging Face model of a GGUF one, by tables of its own.
+// An undo converts a GGUF model to Hugging Face's form, by its own tables.
 type undo struct {
 	f    *gguf.File
 	arch string
 }
 
-// hfNames are Hugging Face's names of GGUF's, for most families; hfOther has
-// those of a family where they are others.
+// hfNames maps GGUF's names to those of Hugging Face; hfOther has the names in which a
+// family differs.
 var hfNames = map[string]string{
 	"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head",
 	"attn_norm": "input_layernorm", "ffn_norm": "post_attention_layernorm",
@@ -53,11 +53,10 @@ var hfOther = map[string]map[string]string{
 		"ffn_up": "mlp.fc11", "ffn_gate": "mlp.fc12", "ffn_down": "mlp.fc2"},
 }
 
-// hfLayers is what goes before the number of a layer, where it is another than
-// model.layers.
+// hfLayers is the prefix of the number of a layer, if it is not model.layers.
 var hfLayers = map[string]string{"gpt2": "transformer.h.", "bert": "bert.encoder.layer.", "nomic-bert": "encoder.layers."}
 
-// hfHalves are the architectures whose q and k have the first of all rotary
+// hfHalves are the architectures whose q and k have the first elements of all rotary
 // pairs before the second ones.
 var hfHalves = map[string]bool{"llama": true, "smollm3": true, "mistral3": true, "granite": true, "granitemoe": true, "deepseek": true}
 
@@ -73,7 +72,7 @@ func (u *undo) floats(t *testing.T, x *gguf.Tensor) []float32 {
 	return out
 }
 
-// tensors returns the model's tensors as Hugging Face has them.
+// tensors returns the model's tensors in Hugging Face's form.
 func (u *undo) tensors(t *testing.T) []hf {
 	t.Helper()
 	var out []hf
@@ -97,7 +96,7 @@ func (u *undo) tensors(t *testing.T) []hf {
 	return out
 }
 
-// one undoes one tensor.
+// one converts one tensor.
 func (u *undo) one(h hf) []hf {
 	base, suffix := h.name[:strings.LastIndexByte(h.name, '.')], h.name[strings.LastIndexByte(h.name, '.'):]
 	layer := ""
@@ -145,7 +144,7 @@ func (u *undo) one(h hf) []hf {
 	return []hf{h}
 }
 
-// experts takes a stack apart.
+// experts splits a stack of experts.
 func experts(h hf) []hf {
 	var out []hf
 	n := len(h.x) / h.shape[0]
@@ -170,7 +169,8 @@ func transpose(h hf) hf {
 	return out
 }
 
-// halved puts the first of every rotary pair of a head before the second ones.
+// halved puts the first elements of all rotary pairs of a head before the second
+// ones.
 func halved(h hf, heads int) hf {
 	cols := len(h.x) / h.shape[0]
 	dim := h.shape[0] / heads
@@ -205,7 +205,7 @@ func gptOSSPart(h hf, layer, base, suffix string) []hf {
 	return []hf{h}
 }
 
-// fuseGateUp puts gate and up rows in turn, and the weights' columns so.
+// fuseGateUp puts gate and up rows alternately, and columns of weights too.
 func fuseGateUp(all []hf) []hf {
 	var out []hf
 	up := map[string]hf{}
@@ -240,7 +240,7 @@ func fuseGateUp(all []hf) []hf {
 	return out
 }
 
-// aboveEachOther puts the rows of granite's gates above those of up.
+// aboveEachOther puts the rows of granite's gates before those of up.
 func aboveEachOther(all []hf) []hf {
 	by := map[string]hf{}
 	for _, h := range all {
@@ -270,7 +270,7 @@ func aboveEachOther(all []hf) []hf {
 	return out
 }
 
-// int returns a number of the architecture's keys, 0 if it is not there.
+// int returns the value of a key of the architecture, 0 if it is missing.
 func (u *undo) int(key string) int {
 	n, _, _ := u.f.Int(u.arch + "." + key)
 	return int(n)

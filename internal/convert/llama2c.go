@@ -17,10 +17,10 @@ import (
 // magic begins the checkpoints of llama2.c that say their version, "ak42".
 const magic uint32 = 0x616b3432
 
-// headerV1 is the bytes before the weights of such a checkpoint.
+// headerV1 is the size of the header of such a checkpoint.
 const headerV1 = 256
 
-// A checkpoint is one of llama2.c: numbers, then all weights in a fixed order.
+// A checkpoint is a file of llama2.c: numbers, then all weights in a fixed order.
 type checkpoint struct {
 	dim, hidden, layers, heads, kvHeads, vocab, context int
 
@@ -67,7 +67,7 @@ func openLlama2c(path string, o Options) (*Model, error) {
 	return m, nil
 }
 
-// readCheckpoint reads the numbers and finds the weights.
+// readCheckpoint reads the header and finds the weights.
 func readCheckpoint(data []byte) (*checkpoint, error) {
 	c := &checkpoint{data: data}
 	if err := c.header(); err != nil {
@@ -75,7 +75,7 @@ func readCheckpoint(data []byte) (*checkpoint, error) {
 	}
 	for _, n := range []int{c.dim, c.hidden, c.layers, c.heads, c.kvHeads, c.vocab, c.context} {
 		if n < 1 || n > 1<<24 {
-			return nil, fmt.Errorf("no checkpoint of llama2.c: a size of %d in its header", n)
+			return nil, fmt.Errorf("not a checkpoint of llama2.c: a size of %d in its header", n)
 		}
 	}
 	if c.dim%c.heads != 0 || c.heads%c.kvHeads != 0 || c.dim/c.heads%2 != 0 {
@@ -95,7 +95,7 @@ func readCheckpoint(data []byte) (*checkpoint, error) {
 // header reads what is before the weights.
 func (c *checkpoint) header() error {
 	if len(c.data) < 28 {
-		return fmt.Errorf("%d bytes are no checkpoint of llama2.c", len(c.data))
+		return fmt.Errorf("%d bytes are not a checkpoint of llama2.c", len(c.data))
 	}
 	at := 0
 	next := func() int {
@@ -136,8 +136,8 @@ type weight struct {
 	shape []int
 }
 
-// norms, matrices are the weights of a layer, each of which a checkpoint has
-// for all layers before the next.
+// norms and matrices are the weights of a layer. A checkpoint has each of them for
+// all layers, then the next.
 func (c *checkpoint) attnNorm() weight { return weight{"attn_norm", []int{c.dim}} }
 func (c *checkpoint) ffnNorm() weight  { return weight{"ffn_norm", []int{c.dim}} }
 
@@ -178,7 +178,7 @@ func (c *checkpoint) weightsV1() {
 	}
 }
 
-// each takes weights of all layers.
+// each takes these weights of all layers.
 func (c *checkpoint) each(weights ...weight) {
 	for _, w := range weights {
 		for l := range c.layers {
@@ -208,8 +208,8 @@ func (c *checkpoint) skip(size int, shape ...int) []byte {
 	return c.data[at:c.at:c.at]
 }
 
-// take makes the next weight a tensor. Matrices of version 2 are int8 and then
-// a scale for each group.
+// take makes the next weight a tensor. Matrices of version 2 are int8 values, then a
+// scale for each group.
 func (c *checkpoint) take(name string, shape ...int) {
 	src := &safetensors.Tensor{Name: name + ".weight", Shape: shape, DType: safetensors.F32}
 	if c.version < 2 || len(shape) == 1 {
@@ -280,8 +280,8 @@ func (c *checkpoint) readVocab(path, name string) (*vocab, error) {
 	return v, err
 }
 
-// parseTokenizerBin reads llama2.c's own form of a vocabulary: the longest
-// token's length, then score, length and text of each.
+// parseTokenizerBin reads a vocabulary in llama2.c's format: the length of the
+// longest token, then score, length and text of each.
 func parseTokenizerBin(data []byte) (*spModel, error) {
 	m := &spModel{}
 	le := binary.LittleEndian

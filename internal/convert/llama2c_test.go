@@ -13,15 +13,16 @@ import (
 	"testing"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/fixtures"
 	"github.com/querent-ai/chord/llama"
 )
 
-// TestStories converts llama2.c's smallest model and wants the GGUF that others
-// made of it, tensor by tensor: the output matrix, which is the embedding, is
-// left out.
+// TestStories converts llama2.c's smallest model and compares it, tensor by tensor,
+// with the GGUF file that others made of it. The output matrix, which is the
+// embedding, is left out.
 func TestStories(t *testing.T) {
-	got := converted(t, need(t, "models/stories260K.bin"), Options{Vocab: need(t, "vocab/tok512.model")})
-	want, err := gguf.Open(need(t, "models/stories260K.gguf"))
+	got := converted(t, fixtures.Path(t, "models/stories260K.bin"), Options{Vocab: fixtures.Path(t, "vocab/tok512.model")})
+	want, err := gguf.Open(fixtures.Path(t, "models/stories260K.gguf"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func TestStories(t *testing.T) {
 	sameTensors(t, got, want)
 	for _, kv := range want.KV {
 		switch kv.Key {
-		case "general.name", "llama.context_length", // the converter's own, 128 of 512
+		case "general.name", "llama.context_length", // set by the other converter, 128 instead of 512
 			"tokenizer.ggml.seperator_token_id", "tokenizer.ggml.padding_token_id": // there are none
 			continue
 		}
@@ -49,10 +50,7 @@ func TestStories(t *testing.T) {
 
 // TestStoriesLogits wants llama.cpp's logits of the converted model.
 func TestStoriesLogits(t *testing.T) {
-	b, err := os.ReadFile(need(t, "golden/stories260K.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := fixtures.Read(t, "golden/stories260K.json")
 	var golden struct {
 		Prompts struct{ Long []int32 }
 		Long    struct {
@@ -62,7 +60,7 @@ func TestStoriesLogits(t *testing.T) {
 	if err := json.Unmarshal(b, &golden); err != nil {
 		t.Fatal(err)
 	}
-	f := converted(t, need(t, "models/stories260K.bin"), Options{Vocab: need(t, "vocab/tok512.model")})
+	f := converted(t, fixtures.Path(t, "models/stories260K.bin"), Options{Vocab: fixtures.Path(t, "vocab/tok512.model")})
 	got := lastLogits(t, f, golden.Prompts.Long)
 	for i, want := range golden.Long.LogitsLast {
 		if d := math.Abs(float64(got[i] - want)); !(d <= 2e-4) {
@@ -71,8 +69,8 @@ func TestStoriesLogits(t *testing.T) {
 	}
 }
 
-// checkpointOf returns a checkpoint of llama2.c in a version, with the weights
-// of one without.
+// checkpointOf returns a checkpoint of llama2.c in this version, with the weights of
+// one without a version.
 func checkpointOf(t *testing.T, version int, c *checkpoint, group int) []byte {
 	t.Helper()
 	le := binary.LittleEndian
@@ -124,19 +122,16 @@ func checkpointOf(t *testing.T, version int, c *checkpoint, group int) []byte {
 	return out
 }
 
-// TestLlama2cVersions wants the same tensors of a checkpoint in version 1, and
-// nearly the same in version 2, which has 8 bits.
+// TestLlama2cVersions wants the same tensors from a checkpoint of version 1, and
+// nearly the same from version 2, which has 8 bits.
 func TestLlama2cVersions(t *testing.T) {
-	b, err := os.ReadFile(need(t, "models/stories260K.bin"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := fixtures.Read(t, "models/stories260K.bin")
 	c, err := readCheckpoint(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Vocab: need(t, "vocab/tok512.model")}
-	want := converted(t, need(t, "models/stories260K.bin"), o)
+	o := Options{Vocab: fixtures.Path(t, "vocab/tok512.model")}
+	want := converted(t, fixtures.Path(t, "models/stories260K.bin"), o)
 	for version := 1; version <= 2; version++ {
 		name := filepath.Join(t.TempDir(), "v.bin")
 		if err := os.WriteFile(name, checkpointOf(t, version, c, 4), 0o600); err != nil {
@@ -180,7 +175,7 @@ func TestLlama2cErrors(t *testing.T) {
 		want string
 	}{
 		{"empty", nil, "0 bytes"},
-		{"text", bytes.Repeat([]byte("chord "), 100), "no checkpoint"},
+		{"text", bytes.Repeat([]byte("chord "), 100), "not a checkpoint"},
 		{"zeros", make([]byte, 300), "a size of 0"},
 		{"most negative vocabulary", header(8, 8, 1, 1, 1, 1<<31, 8), "a size of"},
 		{"huge", header(1<<24, 1<<24, 1<<24, 1, 1, 1<<24, 1<<24), "bytes early"},
@@ -197,11 +192,11 @@ func TestLlama2cErrors(t *testing.T) {
 			}
 		})
 	}
-	bin := need(t, "models/stories260K.bin")
+	bin := fixtures.Path(t, "models/stories260K.bin")
 	for _, c := range []struct{ name, vocab, want string }{
 		{"no vocabulary", filepath.Join(t.TempDir(), "none.model"), "--vocab"},
-		{"another's vocabulary", need(t, "vocab/babyllama-tok105.model"), "has 105 tokens, the checkpoint 512"},
-		{"no vocabulary at all", need(t, "models/stories260K.gguf"), "tokenizer.model: piece"},
+		{"another's vocabulary", fixtures.Path(t, "vocab/babyllama-tok105.model"), "has 105 tokens, the checkpoint 512"},
+		{"no vocabulary at all", fixtures.Path(t, "models/stories260K.gguf"), "tokenizer.model: piece"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := Open(bin, Options{Vocab: c.vocab}); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -211,13 +206,10 @@ func TestLlama2cErrors(t *testing.T) {
 	}
 }
 
-// TestTokenizerBin reads llama2.c's own form of the vocabulary that is a
-// tokenizer.model too.
+// TestTokenizerBin compares a vocabulary in llama2.c's format with the same one in a
+// tokenizer.model.
 func TestTokenizerBin(t *testing.T) {
-	b, err := os.ReadFile(need(t, "vocab/tok512.model"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := fixtures.Read(t, "vocab/tok512.model")
 	want, err := parseSentencePiece(b)
 	if err != nil {
 		t.Fatal(err)

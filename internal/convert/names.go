@@ -5,17 +5,16 @@ import (
 	"strings"
 )
 
-// tensorNames are GGUF's names of what Hugging Face's models call their parts;
-// those of layers without "blk.N.". Where one name means two things a family
-// has the other in its names.
+// tensorNames maps names of Hugging Face's models to those of GGUF, in layers without
+// "blk.N.". Where a name has two meanings, a family has the other one in its names.
 var tensorNames = map[string]string{
-	// llama and what came after it
+	// llama and most others
 	"embed_tokens": "token_embd", "norm": "output_norm", "lm_head": "output",
 	"input_layernorm": "attn_norm", "post_attention_layernorm": "ffn_norm",
 	"self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
 	"self_attn.o_proj": "attn_output", "self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm",
 	"mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down",
-	// norms before and behind: gemma 2 and 3, olmo 2, glm 4
+	// norms before and after: gemma 2 and 3, olmo 2, glm 4
 	"pre_feedforward_layernorm": "ffn_norm", "post_feedforward_layernorm": "post_ffw_norm",
 	"post_self_attn_layernorm": "post_attention_norm", "post_mlp_layernorm": "post_ffw_norm",
 	// phi 3
@@ -48,7 +47,7 @@ var tensorNames = map[string]string{
 	"mlp.fc11": "ffn_up", "mlp.fc12": "ffn_gate", "mlp.fc2": "ffn_down",
 }
 
-// A name is a tensor's name in a Hugging Face model, taken apart.
+// A name is the parsed name of a tensor in a Hugging Face model.
 type name struct {
 	layer  int    // -1 outside of layers
 	part   string // such as self_attn.q_proj
@@ -59,7 +58,7 @@ type name struct {
 // prefixes are dropped from names, in this order, each once.
 var prefixes = []string{"model.", "language_model.", "model.", "text_model.", "transformer.", "bert."}
 
-// parseName takes a name apart.
+// parseName parses a name.
 func parseName(s string) name {
 	for _, p := range prefixes {
 		s = strings.TrimPrefix(s, p)
@@ -96,13 +95,13 @@ func parseName(s string) name {
 	return n
 }
 
-// index returns the number that s is, if it is one as a list's index is written.
+// index returns the number s, if it is written as the index of a list.
 func index(s string) (int, bool) {
 	i, err := strconv.Atoi(s)
 	return i, err == nil && i >= 0 && strconv.Itoa(i) == s
 }
 
-// gguf returns the name of a part in GGUF, false if the families have none.
+// gguf returns the name of a part in GGUF, and false if it has none.
 func (n name) gguf(f *family) (string, bool) {
 	base, ok := f.names[n.part]
 	if !ok {
@@ -126,8 +125,8 @@ func (n name) in(base string) string {
 	return base + suffix
 }
 
-// skipped reports whether a model's tensor has no place in a text model's GGUF:
-// tables that are computed, and the eyes and ears of a model that has some.
+// skipped reports whether a tensor is not part of a text model's GGUF: tables that
+// can be computed, and encoders of images and sound.
 func skipped(s string) bool {
 	for _, suffix := range []string{".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attention.bias",
 		".attention.masked_bias", "embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias"} {

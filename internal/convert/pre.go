@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The letters of Split patterns that the known pre-tokenizers have in common.
+// Parts of patterns that several pre-tokenizers have in common.
 const (
 	contractions = `(?i:'s|'t|'re|'ve|'m|'ll|'d)`
 	upper        = `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]`
@@ -18,9 +18,9 @@ const (
 	signsSlash   = `| ?[^\s\p{L}\p{N}]+[\r\n/]*|` + spaces
 )
 
-// splits are the pre-tokenizers whose steps are known, under a name of their
-// own: what a tokenizer.json does with a text before it merges. A step is a
-// Split's pattern, or another step's type.
+// splits are the known pre-tokenizers: the steps by which a tokenizer.json splits a
+// text before it merges, and a name for them. A step is the pattern of a Split, or
+// the type of another step.
 var splits = []struct {
 	name  string
 	steps []string
@@ -37,7 +37,7 @@ var splits = []struct {
 		"[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|" + spaces}},
 }
 
-// preNames are the names that GGUF has for splits where the family has no other.
+// preNames are GGUF's names of splits, unless the family has another name.
 var preNames = map[string]string{
 	"gpt2": "gpt-2", "digits": "starcoder", "llama3": "dbrx", "qwen2": "qwen2",
 	"gpt-4o": "gpt-4o", "tekken": "tekken", "falcon": "falcon",
@@ -46,9 +46,9 @@ var preNames = map[string]string{
 
 // pre returns the name of t's pre-tokenizer.
 //
-// llama.cpp's converter knows tokenizers by the ids of one text; what cuts texts
-// into the same pieces may have several names for that, which differ in what
-// else they say. Here the steps in tokenizer.json tell, then the family.
+// llama.cpp's converter recognises tokenizers by the ids of one text. Tokenizers
+// that split texts alike may have several names, which imply other properties too.
+// Here the name follows from the steps in tokenizer.json, then from the family.
 func (t *tokenizerJSON) pre(r *reading, tokens int) (string, error) {
 	if r.pre != "" {
 		return r.pre, nil
@@ -61,7 +61,7 @@ func (t *tokenizerJSON) pre(r *reading, tokens int) (string, error) {
 		}
 	}
 	if n := len(steps); n == 6 && steps[0] == "[\r\n]" && strings.HasPrefix(steps[1], `\s?[A-Za-zµ`) && steps[3] == `\s+$` && steps[5] == "Digits" {
-		name = "deepseek-llm" // its letters are a list of 700 characters
+		name = "deepseek-llm" // its class of letters is a list of 700 characters
 	}
 	switch other := r.f.pre[name]; {
 	case name == "":
@@ -91,8 +91,8 @@ func (t *tokenizerJSON) beginsTexts() bool {
 	return false
 }
 
-// steps returns what t does with a text before merging, as splits has it. Bytes
-// that only change their letters are no step.
+// steps returns the steps of t before merging, in the form of splits. A ByteLevel
+// that only maps bytes to characters is not a step.
 func (t *tokenizerJSON) steps() []string {
 	var out []string
 	for _, s := range t.PreTokenizer.flat() {
@@ -119,7 +119,7 @@ func (t *tokenizerJSON) steps() []string {
 	return out
 }
 
-// split returns the pattern of a Split, in one of the spellings that it has.
+// split returns the pattern of a Split, which has several spellings.
 func (s *step) split() string {
 	p := s.Pattern.Regex
 	if p == "" {

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// quantMethods are the values of quant_method whose weights are read: mxfp4, and
-// those that may be 8-bit floats, which tensors and their scales tell.
+// quantMethods are the supported values of quant_method: mxfp4, and those that may
+// be 8-bit floats, which the tensors and their scales show.
 var quantMethods = []string{"mxfp4", "fp8", "fbgemm_fp8", "compressed-tensors", "modelopt"}
 
-// prepare returns the family of a config.json, in which text_config is moved to
-// the top and what is silent is filled in.
+// prepare returns the family of a config.json. It moves text_config to the top and
+// sets missing values to their defaults.
 func prepare(c *config) (*family, error) {
 	architecture := c.first("architectures")
 	f := familyOf(architecture)
@@ -33,7 +33,7 @@ func prepare(c *config) (*family, error) {
 		return nil, fmt.Errorf("convert: config.json: the model is quantised by %.40q; what is read is mxfp4, and 8-bit floats of %s", method, strings.Join(quantMethods[1:], ", "))
 	}
 	if f.arch == "granite" || f.arch == "granitemoe" {
-		delete(c.values, "head_dim") // as llama.cpp's converter does: these have none of their own
+		delete(c.values, "head_dim") // as llama.cpp's converter does: these families do not use it
 	}
 	for k, v := range f.defaults {
 		c.setDefault(k, v)

@@ -9,8 +9,8 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// ropeOf returns the rope settings of config.json, under the names that newer
-// ones have: rope_type, rope_theta, factor, …
+// ropeOf returns the rope settings of config.json under their newer names:
+// rope_type, rope_theta, factor, …
 func ropeOf(c *config) *config {
 	r := c.object("rope_parameters", "rope_scaling")
 	full := r
@@ -40,8 +40,8 @@ func localTheta(c *config) (float64, bool) {
 	return c.real("rope_local_base_freq", "local_rope_theta", "swa_rope_theta")
 }
 
-// yarn are the keys of a yarn scaling beside its factor, as llama.cpp's
-// converter has them. The factors of the second and the third are read for no
+// yarn are the keys of a yarn scaling besides its factor, as in llama.cpp's
+// converter. The factors of the second and the third are read for no
 // architecture here; see [yarnAttn].
 var yarn = []rule{
 	{"rope.scaling.original_context_length", count, from("original_max_position_embeddings"), nil},
@@ -69,7 +69,7 @@ func ropeKeys(f *family, c *config) []gguf.KV {
 			out = append(out, yarnKeys(f, r, factor)...)
 		}
 	case t == "llama3" && f.llama3, t == "", t == "default":
-	case t == "dynamic": // changes nothing within the context that the model was trained for
+	case t == "dynamic": // no change within the context that the model was trained for
 	default:
 		c.fail("rope_scaling", "type %.40q is not known in a %s model", t, f.arch)
 	}
@@ -85,7 +85,7 @@ func ropeKeys(f *family, c *config) []gguf.KV {
 	return out
 }
 
-// vector returns a tensor of float32 numbers that are not of a file.
+// vector returns a tensor of float32 numbers that are not in a file.
 func vector(name string, x []float32) *tensor {
 	b := make([]byte, 0, 4*len(x))
 	for _, v := range x {
@@ -96,12 +96,12 @@ func vector(name string, x []float32) *tensor {
 	return &tensor{name: name, shape: src.Shape, views: []view{whole(src)}}
 }
 
-// llama3Factors returns what Llama 3 divides the frequency of every rotary pair
-// by, nil where the model does not.
+// llama3Factors returns the divisors of the frequencies of all rotary pairs in
+// Llama 3's scaling, nil if the model does not use it.
 //
-// Waves shorter than the original context over high_freq_factor stay, those
-// longer than it over low_freq_factor are stretched by factor, those between
-// are blended.
+// Wavelengths below context/high_freq_factor, with the original context, stay;
+// those above context/low_freq_factor are multiplied by factor; between them both
+// are interpolated.
 func llama3Factors(c *config) []float32 {
 	r := ropeOf(c)
 	if strings.ToLower(r.str("rope_type")) != "llama3" {
@@ -135,8 +135,8 @@ func llama3Factors(c *config) []float32 {
 	return out
 }
 
-// longRope returns the long and the short factors of a longrope scaling and the
-// factor on attention; nil where the model has none.
+// longRope returns the long and the short factors of a longrope scaling and its
+// attention factor; nil if the model has none.
 func longRope(c *config) (long, short []float32, attn float64) {
 	r := ropeOf(c)
 	long, short = r.reals("long_factor"), r.reals("short_factor")

@@ -8,7 +8,7 @@ import (
 	"github.com/querent-ai/chord/gguf"
 )
 
-// A kind is how a value of config.json becomes a value of GGUF.
+// A kind says how a value of config.json becomes a value of GGUF.
 type kind int
 
 const (
@@ -22,20 +22,20 @@ const (
 type rule struct {
 	key  string   // after "<architecture>."
 	as   kind     // of its value
-	from []string // the first that config.json has
-	or   any      // where it has none; nil leaves the key out
+	from []string // the first of them in config.json is used
+	or   any      // the value if there is none; nil means no key
 }
 
-// from is a rule's list of names.
+// from returns a list of names.
 func from(names ...string) []string { return names }
 
-// Names that this package adds to config.json, beginning with a +: numbers that
-// follow from others.
+// Names that this package adds to config.json, beginning with +: numbers that follow
+// from others.
 const (
-	nHeadDim = "+head_dim"  // of a head, as config.json has it or as it follows
+	nHeadDim = "+head_dim"  // of a head, given in config.json or computed
 	nRopeDim = "+rope_dim"  // the part of a head that is rotated
 	nFourDim = "+4_dim"     // four times the width
-	nKVHeads = "+kv_heads"  // as config.json has it, or as many as there are heads
+	nKVHeads = "+kv_heads"  // given in config.json, or the number of heads
 	nLayers  = "+nLayers"   // number of layers
 	nContext = "+context"   // number of positions
 	nExperts = "+n_experts" // number of experts a layer
@@ -44,8 +44,8 @@ const (
 // contextNames are the names of the number of positions.
 var contextNames = []string{"max_position_embeddings", "n_ctx", "n_positions", "max_length", "max_sequence_length", "model_max_length"}
 
-// maxLayers and maxHeadDim bound what is made for each layer and each pair of a
-// head; models have a few hundred of both.
+// maxLayers and maxHeadDim bound lists with an element for each layer or for each pair
+// of a head; models have a few hundred of both.
 const maxLayers, maxHeadDim = 1 << 16, 1 << 16
 
 // common are the keys of all families but those with own.
@@ -66,7 +66,7 @@ var common = []rule{
 	{"attention.value_length", count, from("head_dim"), nil},
 }
 
-// own are the keys of the families that need no others.
+// own are the keys of families that have no other common keys.
 var own = []rule{
 	{"block_count", count, from(nLayers), nil},
 	{"context_length", count, from("n_ctx", nContext), nil},
@@ -74,7 +74,7 @@ var own = []rule{
 	{"attention.head_count", count, from("num_attention_heads", "n_head"), nil},
 }
 
-// apply returns the key of r, false if config.json is silent.
+// apply returns the key of r, and false if config.json has no value for it.
 func (r *rule) apply(arch string, c *config) (gguf.KV, bool) {
 	kv := gguf.KV{Key: arch + "." + r.key}
 	switch r.as {
@@ -105,7 +105,7 @@ func (r *rule) apply(arch string, c *config) (gguf.KV, bool) {
 	return kv, kv.Value != nil
 }
 
-// keysOf returns the keys of family f that config.json c gives.
+// keysOf returns the keys of family f from config.json c.
 func keysOf(f *family, c *config) ([]gguf.KV, error) {
 	var out []gguf.KV
 	at := map[string]int{}
@@ -155,8 +155,7 @@ func keysOf(f *family, c *config) ([]gguf.KV, error) {
 	return out, nil
 }
 
-// named returns err, which is about a key of GGUF, with the names that
-// config.json may have for it.
+// named adds to err, which is about a key of GGUF, the names of it in config.json.
 func (f *family) named(err error) error {
 	rules := common
 	if f.own {
@@ -174,7 +173,7 @@ func (f *family) named(err error) error {
 	return err
 }
 
-// names returns the names of r that config.json may have.
+// names returns the names of r in config.json.
 func (r *rule) names() []string {
 	var names []string
 	for _, name := range r.from {
@@ -194,7 +193,8 @@ func (r *rule) names() []string {
 	return names
 }
 
-// gating returns the number of how experts are chosen, where config.json says it.
+// gating returns the number of the way in which experts are chosen, if config.json
+// has it.
 func gating(arch string, c *config) []gguf.KV {
 	numbers := map[string]uint32{"softmax": 1, "sigmoid": 2}
 	name := c.str("scoring_func", "score_function", "score_func")

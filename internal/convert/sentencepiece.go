@@ -13,7 +13,7 @@ import (
 // maxModel is the most bytes of a tokenizer.model; the largest known has 5 MB.
 const maxModel = 64 << 20
 
-// A spModel is what a SentencePiece model file says.
+// A spModel is the content of a SentencePiece model file.
 type spModel struct {
 	pieces  []spPiece
 	unigram bool
@@ -138,10 +138,10 @@ func (m *spModel) normalizer(field int, n uint64, data []byte) error {
 	return nil
 }
 
-// sentencePiece is a tokenizer.model.
+// sentencePiece is the vocabulary in a tokenizer.model.
 type sentencePiece struct {
 	prefixKey bool // tokenizer_config.json may say whether a space goes before a text
-	noPrefix  bool // none does
+	noPrefix  bool // no space goes before a text
 	infill    bool // the ids of CodeGemma's tokens for filling in
 }
 
@@ -223,9 +223,8 @@ func (m *spModel) vocab(n int) (*vocab, error) {
 	return v, nil
 }
 
-// addedPieces puts in the tokens that were added to a tokenizer.model later, by
-// added_tokens.json and tokenizer_config.json. Ids beyond the model's rows are
-// left out.
+// addedPieces adds the tokens of added_tokens.json and tokenizer_config.json. Ids
+// beyond the model's rows are ignored.
 func (r *reading) addedPieces(v *vocab) error {
 	added := map[string]int{}
 	if _, err := readJSON(r.dir, "added_tokens.json", &added); err != nil {
@@ -245,7 +244,7 @@ func (r *reading) addedPieces(v *vocab) error {
 		text, ok := o["content"].(string)
 		id, err := strconv.Atoi(key)
 		if err != nil || !ok {
-			return fmt.Errorf("convert: tokenizer_config.json: added_tokens_decoder: %.40q is no token", key)
+			return fmt.Errorf("convert: tokenizer_config.json: added_tokens_decoder: %.40q is not a token", key)
 		}
 		if id < 0 || id >= len(v.tokens) {
 			continue
@@ -259,8 +258,8 @@ func (r *reading) addedPieces(v *vocab) error {
 	return nil
 }
 
-// looksSpecial reports whether a token that is not marked as special is one all
-// the same: some models forget it.
+// looksSpecial reports whether a token is special by its text: some models do not
+// mark it as special.
 func looksSpecial(text string) bool {
 	switch text {
 	case "<pad>", "<mask>", "<2mass>", "[@BOS@]":
@@ -274,7 +273,7 @@ func looksSpecial(text string) bool {
 	return false
 }
 
-// setKey gives key a value: its only one.
+// setKey sets the value of key, which may be present.
 func setKey(kv []gguf.KV, key string, value any) []gguf.KV {
 	for i := range kv {
 		if kv[i].Key == key {

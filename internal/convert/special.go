@@ -10,8 +10,8 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// halves adds the gate and the up matrices that lie in one: gate rows first, or,
-// where step is 2, in turn. shape is that of both, …×2n×width.
+// halves adds the gate and the up matrices that are one tensor: gate rows first, or,
+// if step is 2, alternately. shape is that of both, …×2n×width.
 func (b *builder) halves(n name, gate, up string, v view, shape []int, step int) error {
 	d := len(shape)
 	if d < 2 || shape[d-2]%2 != 0 {
@@ -33,7 +33,7 @@ func (b *builder) halves(n name, gate, up string, v view, shape []int, step int)
 	return b.add(n.in(up), half, v.part(rows, second, step, rows/2))
 }
 
-// splitFused takes experts that lie in one tensor, gate above up.
+// splitFused adds experts that are one tensor, gate rows before up rows.
 func splitFused(b *builder, n name, src *safetensors.Tensor) (bool, error) {
 	if n.part != "mlp.experts.gate_up_proj" {
 		return false, nil
@@ -41,8 +41,8 @@ func splitFused(b *builder, n name, src *safetensors.Tensor) (bool, error) {
 	return true, b.halves(n, "ffn_gate_exps", "ffn_up_exps", whole(src), src.Shape, 1)
 }
 
-// splitGranite takes granite's pairs of gate and up, of experts and of what all
-// tokens share; a model without experts has only that.
+// splitGranite adds granite's pairs of gate and up, of experts and of the shared
+// expert; a model without experts has only the shared one.
 func splitGranite(b *builder, n name, src *safetensors.Tensor) (bool, error) {
 	shared := "_shexp"
 	if n, _ := b.c.count(nExperts); n == 0 {
@@ -59,8 +59,8 @@ func splitGranite(b *builder, n name, src *safetensors.Tensor) (bool, error) {
 	return false, nil
 }
 
-// splitGPTOSS takes gpt-oss's experts: gate and up in turn, MXFP4 in blocks and
-// scales, or transposed floats.
+// splitGPTOSS adds gpt-oss's experts: gate and up rows alternately, as MXFP4 in
+// blocks and scales or as transposed floats.
 func splitGPTOSS(b *builder, n name, src *safetensors.Tensor) (bool, error) {
 	part, ok := strings.CutPrefix(n.part, "mlp.experts.")
 	if !ok || len(src.Shape) < 2 {
@@ -86,13 +86,13 @@ func splitGPTOSS(b *builder, n name, src *safetensors.Tensor) (bool, error) {
 	case "gate_up_proj_blocks", "down_proj_blocks":
 		return true, b.mxfp4(n, part, src)
 	case "gate_up_proj_scales", "down_proj_scales":
-		return true, nil // taken with their blocks
+		return true, nil // added with their blocks
 	}
 	return false, nil
 }
 
-// mxfp4 adds experts that are MXFP4 already: 16 bytes of a block and its scale
-// become ggml's block, the same numbers in another order.
+// mxfp4 adds experts that are MXFP4 already: the 16 bytes of a block and its scale
+// become a block of ggml, which has the same numbers in another order.
 func (b *builder) mxfp4(n name, part string, blocks *safetensors.Tensor) error {
 	scales := b.model[strings.TrimSuffix(blocks.Name, "_blocks")+"_scales"]
 	s := blocks.Shape
@@ -121,8 +121,8 @@ func (b *builder) mxfp4(n name, part string, blocks *safetensors.Tensor) error {
 	return add("ffn_up_exps", shape, func(r int) int { return 2*r + 1 })
 }
 
-// writeMXFP4 writes rows of n blocks each in ggml's order: a scale, then element
-// j and element j+16 in one byte, where the source has neighbours in one byte.
+// writeMXFP4 writes rows of n blocks each in ggml's order: a scale, then elements j
+// and j+16 in one byte. In the source, a byte has neighbours.
 func writeMXFP4(w io.Writer, blocks, scales []byte, rows, n int, row func(r int) int) error {
 	out := make([]byte, 17*n)
 	for r := range rows {
@@ -146,7 +146,7 @@ func writeMXFP4(w io.Writer, blocks, scales []byte, rows, n int, row func(r int)
 	return nil
 }
 
-// cutVocab leaves out rows of the embedding that are beyond the vocabulary.
+// cutVocab removes rows of the embedding that are beyond the vocabulary.
 func cutVocab(b *builder, n name, src *safetensors.Tensor) (bool, error) {
 	if n.part != "embed_tokens" || len(src.Shape) != 2 || src.Shape[0] <= b.tokens || b.tokens == 0 {
 		return false, nil
@@ -170,7 +170,7 @@ func addLongRope(b *builder) {
 	}
 }
 
-// longRopeKeys returns the factor on attention of a longrope scaling.
+// longRopeKeys returns the attention factor of a longrope scaling.
 func longRopeKeys(arch string, c *config) []gguf.KV {
 	if long, _, attn := longRope(c); long != nil {
 		return []gguf.KV{{Key: arch + ".rope.scaling.attn_factor", Value: float32(attn)}}
@@ -178,8 +178,7 @@ func longRopeKeys(arch string, c *config) []gguf.KV {
 	return nil
 }
 
-// ministralKeys returns the keys of the mistral3 models whose attention cools
-// with distance.
+// ministralKeys returns the keys of mistral3 models that scale queries by position.
 func ministralKeys(arch string, c *config) []gguf.KV {
 	r := ropeOf(c)
 	var out []gguf.KV
@@ -194,8 +193,8 @@ func ministralKeys(arch string, c *config) []gguf.KV {
 	return out
 }
 
-// nomicKeys returns the context that nomic-embed-text was trained with, which
-// is not the one in its config.json.
+// nomicKeys returns the context that nomic-embed-text was trained with; its
+// config.json has another.
 func nomicKeys(arch string, c *config) []gguf.KV {
 	n, _ := c.count("n_positions")
 	trained, ok := c.count("max_trained_positions")

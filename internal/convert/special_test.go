@@ -12,7 +12,7 @@ import (
 )
 
 // TestSpecials wants the keys of special tokens, templates and normalisers that
-// llama.cpp's converter makes of a folder's files.
+// llama.cpp's converter makes from a folder's files.
 func TestSpecials(t *testing.T) {
 	token := func(id string) map[string]any {
 		return map[string]any{"SpecialToken": map[string]any{"id": id, "type_id": 0}}
@@ -94,7 +94,7 @@ func TestSpecials(t *testing.T) {
 	}
 }
 
-// TestEnds wants every token of a list of ends to end a text when it is run.
+// TestEnds wants every token in a list of ends to end a generated text.
 func TestEnds(t *testing.T) {
 	f := smallLlama("F32")
 	ends := []int{258, 7, 3, 200, 256}
@@ -124,7 +124,7 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// TestWordPiece wants words marked where they begin, as llama.cpp has them.
+// TestWordPiece wants the beginnings of words to be marked, as in llama.cpp.
 func TestWordPiece(t *testing.T) {
 	j := map[string]any{"added_tokens": []map[string]any{{"id": 0, "content": "[PAD]", "special": true}},
 		"normalizer": map[string]any{"type": "BertNormalizer", "lowercase": true, "strip_accents": nil},
@@ -140,8 +140,8 @@ func TestWordPiece(t *testing.T) {
 	}
 }
 
-// TestGeneral wants what the folder's name, the weights and
-// generation_config.json say.
+// TestGeneral checks the keys from the folder's name, the weights and
+// generation_config.json.
 func TestGeneral(t *testing.T) {
 	f := smallLlama("F32")
 	f["generation_config.json"] = map[string]any{"top_k": 20, "top_p": 0.8, "temperature": 0.7, "do_sample": true}

@@ -4,17 +4,17 @@ import (
 	"github.com/querent-ai/chord/gguf"
 )
 
-// specialNames are the roles of tokens in Hugging Face's files and GGUF's keys.
+// specialNames are the roles of tokens in Hugging Face's files and in GGUF's keys.
 var specialNames = []struct{ role, key string }{
 	{"bos", "bos"}, {"eos", "eos"}, {"unk", "unknown"}, {"sep", "seperator"}, {"pad", "padding"},
 	{"cls", "cls"}, {"mask", "mask"}, {"eot", "eot"}, {"eom", "eom"},
 }
 
-// A roles collects what the files of a folder say of special tokens.
+// A roles collects the special tokens in the files of a folder.
 type roles struct {
 	text map[string]string // role → text, from tokenizer_config.json and templates
 	id   map[string]int
-	add  map[string]bool // bos, eos and sep: put into every text
+	add  map[string]bool // bos, eos and sep: whether they are added to every text
 }
 
 // tokenizerConfig returns tokenizer_config.json.
@@ -22,8 +22,8 @@ func (r *reading) tokenizerConfig() (*config, error) {
 	return readConfig(r.dir, "tokenizer_config.json")
 }
 
-// specials returns the keys of special tokens, of templates for chats, and of
-// how text is normalised. merges adds the merges of tokenizer.json to v.
+// specials returns the keys of special tokens, of chat templates, and of the
+// normalisation of text. merges adds the merges of tokenizer.json to v.
 func (r *reading) specials(v *vocab, merges bool) ([]gguf.KV, error) {
 	t, err := r.tokenizerConfig()
 	if err != nil {
@@ -76,7 +76,7 @@ func tokenText(t *config, role string) string {
 	return t.object(role + "_token").str("content")
 }
 
-// configured takes the ids that config.json has of roles that have none.
+// configured takes ids from config.json for roles that have none yet.
 func (x *roles) configured(c *config) {
 	for _, s := range specialNames[:7] {
 		if _, ok := x.id[s.role]; ok {
@@ -88,7 +88,7 @@ func (x *roles) configured(c *config) {
 	}
 }
 
-// keys returns the keys of roles whose token is one of n.
+// keys returns the keys of roles whose token is below n.
 func (x *roles) keys(n int) []gguf.KV {
 	var out []gguf.KV
 	for _, s := range specialNames {
@@ -104,8 +104,8 @@ func (x *roles) keys(n int) []gguf.KV {
 	return out
 }
 
-// processed takes what a tokenizer does with ids: which tokens it puts before,
-// between and behind texts.
+// processed takes from the post-processor which tokens it adds before, between and
+// after texts.
 func (x *roles) processed(p *step) {
 	if x.text["bos"] == "" {
 		x.text["bos"] = x.text["cls"]
@@ -123,7 +123,7 @@ func (x *roles) processed(p *step) {
 	}
 }
 
-// templated takes the template of one text and that of two.
+// templated takes those tokens from the templates of one text and of two.
 func (x *roles) templated(s *step) {
 	if len(s.Single) < 2 {
 		return
@@ -138,7 +138,7 @@ func (x *roles) templated(s *step) {
 		x.add["bos"] = first == x.text["bos"] || first == x.text["cls"]
 	}
 	if last != "" {
-		if old := x.text["eos"]; old != last { // what ended a text before ends a turn
+		if old := x.text["eos"]; old != last { // the former end of a text now ends a turn
 			if x.text["eot"] == "" {
 				x.text["eot"] = old
 			}
@@ -149,7 +149,7 @@ func (x *roles) templated(s *step) {
 	x.between(s.Pair, first, last)
 }
 
-// between looks for what the template of two texts has between them.
+// between finds the token between the texts in the template of two.
 func (x *roles) between(pair []template, first, last string) {
 	if len(pair) > 0 && first != "" && pair[0].SpecialToken.ID == first {
 		pair = pair[1:]
@@ -173,7 +173,7 @@ func (x *roles) between(pair []template, first, last string) {
 	}
 }
 
-// normalizerKeys returns the keys of what a tokenizer does to letters.
+// normalizerKeys returns the keys of how a tokenizer normalises letters.
 func normalizerKeys(n *step) []gguf.KV {
 	var out []gguf.KV
 	set := func(key string, v bool) { out = setKey(out, "tokenizer.ggml.normalizer."+key, v) }

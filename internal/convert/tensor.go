@@ -14,23 +14,24 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// A tensor is one of the result: views of equal width, one after the other.
+// A tensor is a tensor of the result: views of equal width, one after the other.
 type tensor struct {
 	name  string
 	shape []int // slowest first, as in Hugging Face
 	typ   quant.Type
 	views []view
-	write func(io.Writer) error // instead of views, in typ's own layout
+	write func(io.Writer) error // instead of views, in the layout of typ
 }
 
 // pieceBytes is about how many bytes of floats are converted between two writes.
 const pieceBytes = 4 << 20
 
-// alwaysF32 are the tensors that llama.cpp wants in float32 whatever the type.
+// alwaysF32 are the tensors that llama.cpp requires in float32.
 var alwaysF32 = []string{"ffn_gate_inp.weight", "ffn_gate_inp_shexp.weight", "position_embd.weight", "token_types.weight"}
 
-// setType gives t the type that llama.cpp's converter would: vectors, norms,
-// biases and routers are float32, what Q8_0 does not divide is float16.
+// setType gives t the type that llama.cpp's converter gives it: vectors, norms,
+// biases and routers are float32; float16 replaces Q8_0 where rows are not whole
+// blocks.
 func (t *tensor) setType(matrices quant.Type) {
 	t.typ = matrices
 	base := t.name[strings.LastIndexByte(strings.TrimSuffix(t.name, ".weight"), '.')+1:]
@@ -64,7 +65,7 @@ func (t *tensor) bytes() int64 {
 	return n
 }
 
-// check errs if t's views are not as many elements as its shape says.
+// check errs if t's views have another number of elements than its shape.
 func (t *tensor) check() error {
 	want := 1
 	for _, d := range t.shape {
@@ -112,22 +113,21 @@ func (t *tensor) writeTo(ctx context.Context, w io.Writer, pool *par.Pool) error
 	return nil
 }
 
-// A piece is rows of a view on their way into a tensor.
+// A piece is some rows of a view that are converted.
 type piece struct {
 	t   *tensor
 	v   *view
 	lo  int // the first row
 	x   []float32
 	out []byte
-	bad atomic.Int64 // 1 + an element of x that no number of the type is; 0: none
+	bad atomic.Int64 // 1 + the index of an element of x that the type cannot represent; 0: none
 }
 
-// jobElems is about how many elements are converted between two looks at what
-// other threads have left.
+// jobElems is about how many elements a thread converts at a time.
 const jobElems = 1 << 14
 
-// convert sets out to n rows from lo on in the tensor's type. It errs if an
-// element is no finite number, or is none in that type.
+// convert sets out to n rows from lo on in the tensor's type. It errs if an element
+// is not finite, or not in that type.
 func (p *piece) convert(pool *par.Pool, n int) error {
 	p.out = p.out[:0]
 	if p.v.asIs(p.t.typ) {
@@ -150,7 +150,7 @@ func (p *piece) convert(pool *par.Pool, n int) error {
 	return nil
 }
 
-// fault says what is wrong with element i of the piece, which is x.
+// fault returns the error about element i of the piece, which is x.
 func (p *piece) fault(i int, x float32) error {
 	return fmt.Errorf("from %q: %w", p.v.src.Name, quantize.Fault(p.t.typ, int64(p.lo*p.v.cols+i), int64(p.v.cols), x))
 }
@@ -166,20 +166,20 @@ func (p *piece) Do(_, lo, hi int) {
 	}
 }
 
-// forGGUF returns t as gguf writes it.
+// forGGUF returns t for [gguf.Write].
 func (t *tensor) forGGUF(ctx context.Context, pool *par.Pool, done func(bytes int64)) gguf.WriteTensor {
 	return gguf.WriteTensor{Name: t.name, Type: t.typ, Shape: t.dims(), Data: func(w io.Writer) error {
 		return t.writeTo(ctx, counter{w, done}, pool)
 	}}
 }
 
-// A counter tells how much has been written.
+// A counter calls done with how much has been written.
 type counter struct {
 	w    io.Writer
 	done func(bytes int64)
 }
 
-// Write writes p on.
+// Write writes p to the other writer.
 func (c counter) Write(p []byte) (int, error) {
 	n, err := c.w.Write(p)
 	if c.done != nil {

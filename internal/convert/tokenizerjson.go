@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// A tokenizerJSON is what is needed of a tokenizer.json.
+// A tokenizerJSON has the parts of a tokenizer.json that are used here.
 type tokenizerJSON struct {
 	AddedTokens   []addedToken `json:"added_tokens"`
 	Normalizer    *step        `json:"normalizer"`
@@ -22,14 +22,15 @@ type tokenizerJSON struct {
 	} `json:"model"`
 }
 
-// An addedToken is a token that is looked for before anything else.
+// An addedToken is a token that is searched for before the text is split.
 type addedToken struct {
 	ID      int    `json:"id"`
 	Content string `json:"content"`
 	Special bool   `json:"special"`
 }
 
-// A step is one of the things that a tokenizer does to a text, or a sequence of them.
+// A step is a step of normalising, splitting or post-processing, or a sequence of
+// them.
 type step struct {
 	Type          string `json:"type"`
 	Normalizers   []step `json:"normalizers"`
@@ -51,7 +52,7 @@ type step struct {
 	Pair           []template `json:"pair"`
 }
 
-// A template is one part of what is encoded: a text or a special token.
+// A template is one part of an encoded text: a text or a special token.
 type template struct {
 	SpecialToken struct{ ID string }
 	Sequence     struct{ ID string }
@@ -71,7 +72,7 @@ func (r *reading) tokenizer(model string) (*tokenizerJSON, error) {
 	return t, nil
 }
 
-// vocab returns the tokens of t, as many as the model has rows, without merges.
+// vocab returns the tokens of t without merges, as many as the model has rows.
 func (t *tokenizerJSON) vocab(r *reading, model string) (*vocab, error) {
 	ids := map[string]int{}
 	if err := json.Unmarshal(t.Model.Vocab, &ids); err != nil {
@@ -114,8 +115,8 @@ func (t *tokenizerJSON) vocab(r *reading, model string) (*vocab, error) {
 	return v, nil
 }
 
-// merges returns the pairs to merge, "a b" each. Spaces within are written as
-// byte-level BPE writes them, Ġ.
+// merges returns the pairs to merge, each "a b". Spaces within are written as in
+// byte-level BPE, Ġ.
 func (t *tokenizerJSON) merges() ([]string, error) {
 	if len(t.Model.Merges) == 0 {
 		return nil, nil
@@ -138,7 +139,8 @@ func (t *tokenizerJSON) merges() ([]string, error) {
 	return out, nil
 }
 
-// added returns the id of an added token, false if there is none of this text.
+// added returns the id of the added token with this text, and false if there is
+// none.
 func (t *tokenizerJSON) added(text string) (int, bool) {
 	i := slices.IndexFunc(t.AddedTokens, func(a addedToken) bool { return a.Content == text })
 	if i < 0 {
@@ -147,7 +149,7 @@ func (t *tokenizerJSON) added(text string) (int, bool) {
 	return t.AddedTokens[i].ID, true
 }
 
-// flat returns the steps that s is made of.
+// flat returns the steps of s, with sequences expanded.
 func (s *step) flat() []step {
 	if s == nil {
 		return nil

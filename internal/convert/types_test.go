@@ -13,7 +13,7 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// smallLlama is a llama of one layer, 32 wide, of a dtype.
+// smallLlama returns a llama of one layer and width 32 in a dtype.
 func smallLlama(dtype string) folder {
 	tensors, _ := tensorsOf(strings.NewReplacer("16x8", "40x32", "8x16", "32x40", "8x8", "32x32", "4x8", "16x32", "259x8", "259x32", "weight 8\n", "weight 32\n").
 		Replace(attention + dense + ends + normsIn))
@@ -24,8 +24,8 @@ func smallLlama(dtype string) folder {
 	return folder{"config.json": config, "model.safetensors": tensors, "tokenizer.json": byteTokenizer(byteLevel)}
 }
 
-// TestTypes wants each type where llama.cpp's converter has it: norms in float32,
-// rows that Q8_0 does not divide in float16, 16-bit floats untouched.
+// TestTypes wants the types of llama.cpp's converter: norms in float32, rows that are
+// not whole blocks of Q8_0 in float16, 16-bit floats unchanged.
 func TestTypes(t *testing.T) {
 	for _, c := range []struct {
 		dtype, option string
@@ -63,8 +63,8 @@ func TestTypes(t *testing.T) {
 	}
 }
 
-// wantRounded wants the bytes of attn_v to be the source's, rounded once to its
-// dtype and once to the type.
+// wantRounded wants the bytes of attn_v to be those of the source, rounded once to
+// its dtype and once to the type.
 func wantRounded(t *testing.T, got *gguf.File, tensors []hf) {
 	t.Helper()
 	x, _ := got.Tensor("blk.0.attn_v.weight")
@@ -85,7 +85,7 @@ func wantRounded(t *testing.T, got *gguf.File, tensors []hf) {
 	}
 }
 
-// TestMXFP4 packs experts as gpt-oss's files have them and wants ggml's blocks.
+// TestMXFP4 packs experts as in gpt-oss's files and wants ggml's blocks.
 func TestMXFP4(t *testing.T) {
 	const experts, dim, hidden = 2, 64, 32
 	tensors, _ := tensorsOf(strings.NewReplacer("8x8", "64x64", "4x8", "32x64", "259x8", "259x64", "weight 8\n", "weight 64\n").
@@ -139,8 +139,8 @@ func TestMXFP4(t *testing.T) {
 	}
 }
 
-// TestWriteStops wants a conversion to end with its context, and with what the
-// writer says.
+// TestWriteStops wants a conversion to end with its context, and with an error of the
+// writer.
 func TestWriteStops(t *testing.T) {
 	m, err := Open(smallLlama("F32").write(t), Options{Pre: "gpt-2"})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 
 // A view is a matrix within a source tensor. Element (r, c) is element
 // first + row(r)·rowStep + c·colStep of the source: so rows may be picked,
-// permuted and stacked, and matrices transposed, while nothing is copied.
+// permuted and stacked, and matrices transposed, without copying.
 type view struct {
 	src              *safetensors.Tensor
 	rows, cols       int
@@ -25,7 +25,7 @@ type view struct {
 	scaling *scaling // of src, or nil
 }
 
-// whole views all of t as rows of its last dimension.
+// whole returns a view of all of t, with rows of its last dimension.
 func whole(t *safetensors.Tensor) view {
 	cols := 1
 	if n := len(t.Shape); n > 0 {
@@ -46,14 +46,14 @@ func (v *view) at(r int) int {
 	return v.first + r*v.rowStep
 }
 
-// asIs reports whether a row's bytes are those of a row of type t.
+// asIs reports whether the bytes of a row are those of the row in type t.
 func (v *view) asIs(t quant.Type) bool {
 	same := map[quant.Type]safetensors.DType{quant.F32: safetensors.F32, quant.F16: safetensors.F16, quant.BF16: safetensors.BF16}
 	d, ok := same[t]
 	return ok && d == v.src.DType && v.colStep == 1 && v.add == 0
 }
 
-// raw appends the bytes of rows lo to hi as they are.
+// raw appends the unchanged bytes of rows lo to hi.
 func (v *view) raw(dst []byte, lo, hi int) []byte {
 	size := v.src.DType.Size()
 	for r := lo; r < hi; r++ {
@@ -72,7 +72,7 @@ func (v *view) floats(dst []float32, lo, hi int) {
 			at := v.at(r) * size
 			decode(dst[(r-lo)*v.cols:][:v.cols], v.src.Data[at:at+v.cols*size])
 		}
-	} else { // by columns: neighbours in the source are of one column
+	} else { // by columns, which are contiguous in the source
 		for c := range v.cols {
 			for r := lo; r < hi; r++ {
 				i := (r-lo)*v.cols + c
@@ -121,7 +121,7 @@ func (v *view) scaleBlocks(dst []float32, lo, hi int) {
 	}
 }
 
-// decoders read the types that weights have.
+// decoders are the decoders of the types of weights.
 var decoders = map[safetensors.DType]func(dst []float32, src []byte){
 	safetensors.F64: func(dst []float32, src []byte) {
 		for i := range dst {
@@ -149,8 +149,8 @@ func checkFloat(t *safetensors.Tensor) error {
 	return nil
 }
 
-// part views rows lo, lo+step, lo+2·step, … of every n rows, as many as fit:
-// the gate or the up half of matrices that lie in one.
+// part returns a view of rows lo, lo+step, lo+2·step, … of every n rows: the gate
+// or the up half of matrices that are one tensor.
 func (v view) part(n, lo, step, count int) view {
 	outer := v.row
 	v.row = func(r int) int {
@@ -164,7 +164,7 @@ func (v view) part(n, lo, step, count int) view {
 	return v
 }
 
-// transposed views the last two dimensions of t the other way round.
+// transposed returns a view of t with its last two dimensions swapped.
 func transposed(t *safetensors.Tensor) (view, []int) {
 	n := len(t.Shape)
 	rows, cols := t.Shape[n-1], t.Shape[n-2] // of the result
@@ -177,9 +177,8 @@ func transposed(t *safetensors.Tensor) (view, []int) {
 	return v, shape
 }
 
-// permuted undoes what Hugging Face did to the rows of q and k, which are heads
-// times (2, half): they become heads times (half, 2), so that rotary pairs are
-// neighbours.
+// permuted undoes Hugging Face's order of the rows of q and k: each head's rows
+// (2, half) become (half, 2), so that rotary pairs are neighbours.
 func (v view) permuted(heads int) view {
 	dim := v.rows / heads
 	half := dim / 2

@@ -12,7 +12,7 @@ import (
 // maxTokens is the most tokens of a vocabulary; the largest known have 2^18.
 const maxTokens = 1 << 20
 
-// Types of tokens, as SentencePiece numbers them.
+// Types of tokens, with the numbers of SentencePiece.
 const (
 	normal      = 1
 	unknown     = 2
@@ -22,7 +22,7 @@ const (
 	byteToken   = 6
 )
 
-// A vocab is a vocabulary as GGUF has it.
+// A vocab is a vocabulary in GGUF's form.
 type vocab struct {
 	model, pre string
 	tokens     []string
@@ -32,21 +32,21 @@ type vocab struct {
 	more       []gguf.KV
 }
 
-// A reading is what vocabularies are read from and for.
+// A reading is what vocabularies are read from, and for which model.
 type reading struct {
 	dir string
 	f   *family
 	c   *config // config.json
-	pre string  // as the caller says, or ""
+	pre string  // the caller's choice, or ""
 }
 
-// A vocabulary is a form in which a folder may have its tokens. read errs with
-// [fs.ErrNotExist] if the folder has not got this one.
+// A vocabulary is a form of a vocabulary in a folder. read errs with
+// [fs.ErrNotExist] if the folder does not have this form.
 type vocabulary interface {
 	read(r *reading) (*vocab, error)
 }
 
-// The forms in the order in which they are looked for.
+// The forms, in the order in which they are tried.
 var (
 	llamaVocab = []vocabulary{sentencePiece{prefixKey: true}, fallbackBPE{}, byteBPE{prefixKey: true}}
 	spmOrBPE   = []vocabulary{sentencePiece{}, byteBPE{}}
@@ -68,8 +68,8 @@ func readVocab(r *reading) (*vocab, error) {
 	return nil, fmt.Errorf("convert: %s: no tokenizer.model and no tokenizer.json of a kind that %s models have: %w", r.dir, r.f.arch, fs.ErrNotExist)
 }
 
-// newVocab returns n tokens that are not used: what a model has room for beyond
-// its vocabulary.
+// newVocab returns n unused tokens, which fill the rows of a model beyond its
+// vocabulary.
 func newVocab(model string, n int, scores bool) (*vocab, error) {
 	if n > maxTokens {
 		return nil, fmt.Errorf("convert: a vocabulary of %d tokens, at most %d", n, maxTokens)
@@ -85,7 +85,7 @@ func newVocab(model string, n int, scores bool) (*vocab, error) {
 	return v, nil
 }
 
-// set says what token id is.
+// set sets token id.
 func (v *vocab) set(id int, text string, score float32, kind int32) {
 	v.tokens[id], v.types[id] = text, kind
 	if v.scores != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
 // llamaConfig is a config.json of a small llama with n tokens.
@@ -24,7 +25,7 @@ func llamaConfig(n int) map[string]any {
 		"num_hidden_layers": 1, "num_attention_heads": 2, "vocab_size": n}
 }
 
-// with is a copy of m with more.
+// with returns a copy of m with more keys.
 func with(m map[string]any, more map[string]any) map[string]any {
 	m = maps.Clone(m)
 	maps.Copy(m, more)
@@ -62,13 +63,11 @@ func wantKeys(t *testing.T, got, want *gguf.File, keys ...string) {
 	}
 }
 
-// TestSentencePiece wants of Llama 2's tokenizer.model what llama.cpp has.
+// TestSentencePiece compares the keys from Llama 2's tokenizer.model with
+// llama.cpp's.
 func TestSentencePiece(t *testing.T) {
-	b, err := os.ReadFile(need(t, "vocab/llama2-tokenizer.model"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := gguf.Open(need(t, "vocab/ggml-vocab-llama-spm.gguf"))
+	b := fixtures.Read(t, "vocab/llama2-tokenizer.model")
+	want, err := gguf.Open(fixtures.Path(t, "vocab/ggml-vocab-llama-spm.gguf"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,12 +77,12 @@ func TestSentencePiece(t *testing.T) {
 	wantKeys(t, got, want, "model", "tokens", "scores", "token_type", "bos_token_id", "eos_token_id")
 }
 
-// steps are pre_tokenizers as tokenizer.json files have them.
+// steps are pre_tokenizers of tokenizer.json files.
 func sequence(steps ...any) map[string]any {
 	return map[string]any{"type": "Sequence", "pretokenizers": steps}
 }
 
-// split is a step that cuts out what a pattern matches.
+// split returns a step that splits by a pattern.
 func split(pattern string) map[string]any {
 	return map[string]any{"type": "Split", "pattern": map[string]any{"Regex": pattern}, "behavior": "Isolated", "invert": false}
 }
@@ -100,8 +99,8 @@ const (
 	tekkenPattern = `[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`
 )
 
-// TestByteBPE makes a tokenizer.json of llama.cpp's vocabularies and wants the
-// same back.
+// TestByteBPE writes llama.cpp's vocabularies as tokenizer.json and wants the same
+// back.
 func TestByteBPE(t *testing.T) {
 	for _, c := range []struct {
 		name, architecture string
@@ -115,7 +114,7 @@ func TestByteBPE(t *testing.T) {
 			split(`\s+$`), split("[一-龥ࠀ-一가-퟿]+"), digits, bytesOnly), true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			want, err := gguf.Open(need(t, "vocab/ggml-vocab-"+c.name+".gguf"))
+			want, err := gguf.Open(fixtures.Path(t, "vocab/ggml-vocab-"+c.name+".gguf"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -159,13 +158,10 @@ func TestByteBPE(t *testing.T) {
 	}
 }
 
-// TestFallback wants of a tokenizer.json that was a tokenizer.model the same ids
-// as of the tokenizer.model.
+// TestFallback wants the same ids from a tokenizer.json that was made from a
+// tokenizer.model as from the tokenizer.model.
 func TestFallback(t *testing.T) {
-	b, err := os.ReadFile(need(t, "vocab/tok512.model"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := fixtures.Read(t, "vocab/tok512.model")
 	m, err := parseSentencePiece(b)
 	if err != nil {
 		t.Fatal(err)
@@ -207,7 +203,7 @@ func TestFallback(t *testing.T) {
 	}
 }
 
-// TestPre wants the name that llama.cpp has for what a tokenizer.json does.
+// TestPre wants llama.cpp's name for the pre-tokenizer of a tokenizer.json.
 func TestPre(t *testing.T) {
 	bos := map[string]any{"type": "TemplateProcessing", "single": []any{
 		map[string]any{"SpecialToken": map[string]any{"id": "<|end|>", "type_id": 0}}, map[string]any{"Sequence": map[string]any{"id": "A", "type_id": 0}}}}
@@ -266,7 +262,7 @@ func TestPre(t *testing.T) {
 	}
 }
 
-// TestNoVocab wants an error of a folder without tokenizer.
+// TestNoVocab wants an error for a folder without a tokenizer.
 func TestNoVocab(t *testing.T) {
 	_, err := Open(folder{"config.json": llamaConfig(10)}.write(t), Options{VocabOnly: true})
 	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "tokenizer") {

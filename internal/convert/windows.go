@@ -2,8 +2,7 @@ package convert
 
 import "github.com/querent-ai/chord/gguf"
 
-// windowKeys returns the layers that have a window, if they are others than the
-// family's.
+// windowKeys returns the layers with a window, if they differ from the family's.
 func windowKeys(f *family, c *config) []gguf.KV {
 	key := f.arch + ".attention.sliding_window_pattern"
 	if every, ok := c.count("sliding_window_pattern", "_sliding_window_pattern"); ok && f.windowEvery > 0 && every != f.windowEvery && len(c.list("layer_types")) == 0 {

@@ -7,11 +7,11 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// yarnKeys returns the keys of a yarn scaling by factor that r describes.
+// yarnKeys returns the keys of the yarn scaling r by factor.
 func yarnKeys(f *family, r *config, factor float64) []gguf.KV {
 	var out []gguf.KV
 	for _, key := range []string{"beta_fast", "beta_slow"} {
-		if x, ok := r.real(key); ok && x == 0 { // as if it were not there, says transformers
+		if x, ok := r.real(key); ok && x == 0 { // to transformers, 0 is as good as missing
 			delete(r.values, key)
 		}
 	}
@@ -30,9 +30,9 @@ func yarnKeys(f *family, r *config, factor float64) []gguf.KV {
 	return out
 }
 
-// yarnAttn returns what a yarn scaling by factor multiplies cosines and sines
-// by, as transformers computes it. GGUF's attn_factor is relative to what
-// readers take without it, so that they come to the same.
+// yarnAttn returns the factor of cosines and sines in a yarn scaling by factor, as
+// transformers computes it. GGUF's attn_factor is relative to the factor that
+// readers use without it.
 func yarnAttn(r *config, factor float64) float64 {
 	if attn, ok := r.real("attention_factor"); ok {
 		if attn <= 0 {

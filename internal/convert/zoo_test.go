@@ -5,16 +5,16 @@ import (
 	"context"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// hfKeys are config.json's names of GGUF's keys; a family has those of its own
-// in zoo.
+// hfKeys maps GGUF's keys to names in config.json; zoo has the names in which a
+// family differs.
 var hfKeys = map[string]string{
 	"vocab_size": "vocab_size", "context_length": "max_position_embeddings", "embedding_length": "hidden_size", "block_count": "num_hidden_layers",
 	"feed_forward_length": "intermediate_size", "attention.head_count": "num_attention_heads", "attention.head_count_kv": "num_key_value_heads",
@@ -24,9 +24,9 @@ var hfKeys = map[string]string{
 	"attention.scale": "attention_multiplier", "embedding_scale": "embedding_multiplier", "residual_scale": "residual_multiplier", "logit_scale": "logits_scaling",
 }
 
-// zoo are models that llama.cpp reads, and Hugging Face's architecture of each.
-// also is what config.json has besides, lacks are keys that llama.cpp's
-// converter does not write for the family, which has the same without them.
+// zoo has models that llama.cpp reads, and Hugging Face's architecture of each. also
+// are more values of config.json. lacks are keys that llama.cpp's converter does not
+// write for the family, as the model is the same without them.
 var zoo = []struct {
 	file, architecture string
 	also               map[string]any
@@ -68,12 +68,12 @@ var zoo = []struct {
 		names: map[string]string{"attention.layer_norm_epsilon": "norm_epsilon"}},
 }
 
-// TestZoo makes Hugging Face models of llama.cpp's and wants the same back:
-// every tensor, and every key that the converter writes.
+// TestZoo converts llama.cpp's models to Hugging Face's form and back, and wants the
+// same tensors and all keys that the converter writes.
 func TestZoo(t *testing.T) {
 	for _, c := range zoo {
 		t.Run(c.file, func(t *testing.T) {
-			want, err := gguf.Open(need(t, "zoo/"+c.file+".gguf"))
+			want, err := gguf.Open(fixtures.Path(t, "zoo/"+c.file+".gguf"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,16 +112,14 @@ func TestZoo(t *testing.T) {
 	}
 }
 
-// tokenizerModel is that of the zoo's vocabulary, for families that have such.
+// tokenizerModel returns the tokenizer.model of the vocabulary of zoo, for families
+// that use one.
 func tokenizerModel(t *testing.T, architecture string) []byte {
 	t.Helper()
 	if f := familyOf(architecture); slices.Equal(f.vocab, bpeOnly) {
 		return nil // read by none
 	}
-	b, err := os.ReadFile(need(t, "vocab/tok512.model"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := fixtures.Read(t, "vocab/tok512.model")
 	return b
 }
 
@@ -148,9 +146,8 @@ func converted(t testing.TB, path string, o Options) *gguf.File {
 	return f
 }
 
-// sameTensors wants the same tensors with the same bits; norms of gemma, which
-// went through a subtraction, and factors, which are computed, may be off by a
-// rounding.
+// sameTensors wants the same tensors with the same bits. Norms of gemma, from which 1
+// was subtracted, and computed factors may differ by a rounding.
 func sameTensors(t *testing.T, got, want *gguf.File) {
 	t.Helper()
 	if len(got.Tensors) != len(want.Tensors) {
@@ -179,8 +176,8 @@ func sameTensors(t *testing.T, got, want *gguf.File) {
 	}
 }
 
-// sameLogits wants the same logits of both, so that keys which only one has say
-// nothing new.
+// sameLogits wants the same logits of both, so that keys which only one of them has do
+// not matter.
 func sameLogits(t *testing.T, got, want *gguf.File) {
 	t.Helper()
 	if v, ok, _ := want.Float("phi3.rope.scaling.attn_factor"); ok && v != 1 {
@@ -196,7 +193,7 @@ func sameLogits(t *testing.T, got, want *gguf.File) {
 	}
 }
 
-// flatShape leaves out the 1s at the end of a shape.
+// flatShape removes the ones at the end of a shape.
 func flatShape(s []uint64) []uint64 {
 	for len(s) > 1 && s[len(s)-1] == 1 {
 		s = s[:len(s)-1]

@@ -1,5 +1,5 @@
-// Package cpu says what this CPU can do and what the user allows. It is the
-// only door to CPUID.
+// Package cpu says what this CPU can do and which of it the user allows. No other
+// package asks CPUID.
 package cpu
 
 import (
@@ -10,15 +10,15 @@ import (
 	"github.com/klauspost/cpuid/v2"
 )
 
-// Tiers are the names of each architecture's tiers, from the least on.
+// Tiers are the names of each architecture's tiers, lowest first.
 var Tiers = [][]string{
 	{"generic", "avx2", "avxvnni", "avx512"},
 	{"generic", "neon", "dotprod", "i8mm"},
 }
 
 // Has reports whether this CPU and its operating system have all features of a
-// list such as "AVX2,F16C", named as cpuid/v2 names them. An unknown name is a
-// feature that nobody has.
+// list such as "AVX2,F16C", in the names of cpuid/v2. No CPU has a feature of an
+// unknown name.
 func Has(features string) bool {
 	for name := range strings.SplitSeq(features, ",") {
 		id := cpuid.ParseFeature(name)
@@ -30,8 +30,8 @@ func Has(features string) bool {
 }
 
 // Allowed reports whether the environment variable CHORD_CPU allows a tier: it
-// names the highest one to use. Unset, empty or of no tier of this
-// architecture, it allows all.
+// names the highest one to use. If it is not set, or not the name of a tier of
+// this architecture, all are allowed.
 func Allowed(tier string) bool { return allowed(os.Getenv("CHORD_CPU"), tier) }
 
 func allowed(highest, tier string) bool {
@@ -44,5 +44,5 @@ func allowed(highest, tier string) bool {
 	return true
 }
 
-// Name returns the CPU's own name, "" if it has none.
+// Name returns the name that the CPU gives itself, "" if it has none.
 func Name() string { return cpuid.CPU.BrandName }

@@ -9,8 +9,8 @@ import (
 	"github.com/klauspost/cpuid/v2"
 )
 
-// An ID is which CPU this is, by its own numbers. The marketing name of [Name]
-// is whatever a hypervisor puts there; these numbers are the silicon's.
+// An ID identifies a model of CPU by numbers. A hypervisor may set the name that
+// [Name] returns to anything; these numbers are those of the hardware.
 type ID struct {
 	Vendor   string // "AuthenticAMD"; of arm64 the implementer, "0x41"
 	Family   int    // of arm64 the architecture, 8
@@ -18,13 +18,13 @@ type ID struct {
 	Stepping int    // of arm64 the revision
 }
 
-// String returns all of it.
+// String returns all fields in one line.
 func (id ID) String() string {
 	return fmt.Sprintf("%s family %d model %d stepping %d", id.Vendor, id.Family, id.Model, id.Stepping)
 }
 
-// This returns the ID of this CPU: what Linux says in /proc/cpuinfo, elsewhere
-// what CPUID says. Its Vendor is "unknown" where neither knows.
+// This returns the ID of this CPU, on Linux from /proc/cpuinfo, elsewhere from
+// CPUID. Its Vendor is "unknown" where neither has it.
 func This() ID {
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		if id, ok := ParseID(string(text)); ok {

@@ -2,8 +2,8 @@ package cpu
 
 import "golang.org/x/sys/cpu"
 
-// system are features of which the operating system tells: cpuid/v2 knows
-// nothing about Windows on arm64. Every arm64 that Go runs on has ASIMD.
+// system are features that the operating system reports: cpuid/v2 detects none
+// under Windows on arm64. Every arm64 CPU that Go runs on has ASIMD.
 var system = map[string]bool{
 	"ASIMD":   true,
 	"ASIMDDP": cpu.ARM64.HasASIMDDP,

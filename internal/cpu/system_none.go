@@ -2,5 +2,5 @@
 
 package cpu
 
-// system are features of which the operating system tells: cpuid/v2 tells all.
+// system are features that only the operating system reports: there are none.
 var system map[string]bool

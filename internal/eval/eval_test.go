@@ -3,17 +3,16 @@ package eval_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
+	"path"
 	"strings"
 	"testing"
 
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/internal/eval"
+	"github.com/querent-ai/chord/internal/fixtures"
 	"github.com/querent-ai/chord/tales"
 )
 
@@ -28,49 +27,24 @@ func openTales(t *testing.T, threads int) *chord.Model {
 	return m
 }
 
-// data returns the path of a file of shared/data, which is beside the
-// repository and not in it.
-func data(t *testing.T, name ...string) string {
-	t.Helper()
-	path := filepath.Join(append([]string{"..", "..", "..", "shared", "data"}, name...)...)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skipf("no fixture: %v", err)
-	}
-	return path
-}
-
 // heldOut returns the text that chord-tales has not seen.
 func heldOut(t *testing.T) string {
 	t.Helper()
-	return readText(t, data(t, "text", "tales-heldout.txt"))
-}
-
-func readText(t *testing.T, name string) string {
-	t.Helper()
-	b, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
+	return string(fixtures.Read(t, "text/tales-heldout.txt"))
 }
 
 // tinyStories returns the first twenty of TinyStories, a line end between.
 func tinyStories(t *testing.T) string {
 	t.Helper()
 	var all []string
-	if err := json.Unmarshal([]byte(readText(t, data(t, "text", "tinystories_1000.json"))), &all); err != nil {
-		t.Fatal(err)
-	}
+	fixtures.ReadJSON(t, &all, "text/tinystories_1000.json")
 	return strings.Join(all[:20], "\n")
 }
 
-// open opens a model of shared/data.
-func open(t *testing.T, o chord.Options, name ...string) *chord.Model {
+// open opens a model of the test data.
+func open(t *testing.T, o chord.Options, name string) *chord.Model {
 	t.Helper()
-	m, err := chord.Open(data(t, name...), o)
+	m, err := chord.Open(fixtures.Path(t, name), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +82,7 @@ func TestPerplexity(t *testing.T) {
 		{"models/stories260K.gguf", tinyStories, eval.Options{Windows: 16, Window: 128}, 4.3378, 0.24716, 0.01},
 		{"real/babyllama-tok361-Q8_0.gguf", tinyStories, eval.Options{Windows: 8, Window: 128}, 2.1625, 0.12599, 0.1},
 	} {
-		t.Run(filepath.Base(c.file), func(t *testing.T) {
+		t.Run(path.Base(c.file), func(t *testing.T) {
 			all := perplexity(t, open(t, chord.Options{Context: 768}, c.file), c.text(t), c.o)
 			if len(all) != c.o.Windows {
 				t.Fatalf("got %d windows, want %d", len(all), c.o.Windows)

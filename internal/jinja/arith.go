@@ -66,7 +66,7 @@ func (r *renderer) binary(op string, a, b any) any {
 	return nil
 }
 
-// join returns a + b of two strings or lists, absent if they are no such.
+// join returns a + b of two strings or two lists, absent for other types.
 func (r *renderer) join(a, b any) any {
 	if _, ok := textOf(a); ok {
 		if _, ok := textOf(b); !ok {
@@ -113,7 +113,7 @@ var htmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "'
 
 // escapeHTML returns c as MarkupSafe escapes it.
 func (r *renderer) escapeHTML(c chars) chars {
-	r.alloc(5 * c.size()) // "&amp;" is the longest a byte can become
+	r.alloc(5 * c.size()) // a byte becomes at most "&amp;"
 	var b buffer
 	for c.s != "" {
 		n := c.run()
@@ -127,7 +127,7 @@ func (r *renderer) escapeHTML(c chars) chars {
 	return b.chars()
 }
 
-// times returns a sequence repeated n times, absent if these are no such.
+// times returns a sequence repeated n times, absent for other types.
 func (r *renderer) times(a, n any) any {
 	count, ok := asInt(n)
 	if !ok {
@@ -151,7 +151,8 @@ func (r *renderer) times(a, n any) any {
 	return absent
 }
 
-// repeats returns how often to repeat what has size bytes, and takes as many.
+// repeats returns how often to repeat a value of size bytes, and takes the bytes
+// for it from the budget.
 func (r *renderer) repeats(size int, count int64) int {
 	if size == 0 || count <= 0 {
 		return 0

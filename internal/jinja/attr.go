@@ -15,7 +15,7 @@ func (r *renderer) attr(v any, name string) any {
 	return r.missing(v, name)
 }
 
-// missing is what v.name is where there is no such thing.
+// missing returns the value of v.name where v has no such attribute or element.
 func (r *renderer) missing(v any, name string) any {
 	if u, ok := v.(*undefined); ok {
 		r.used(u)
@@ -61,7 +61,7 @@ func (r *renderer) member(v any, name string) any {
 	return absent
 }
 
-// changes are the methods of lists and dicts that would change them.
+// changes are the methods of lists and dicts that change them, which are errors.
 var changes = map[string]bool{"append": true, "clear": true, "pop": true, "reverse": true, "insert": true, "sort": true,
 	"extend": true, "remove": true, "popitem": true, "setdefault": true, "update": true}
 

@@ -1,9 +1,6 @@
 package jinja
 
-import (
-	"path/filepath"
-	"testing"
-)
+import "testing"
 
 // BenchmarkRender renders chats after parsing.
 func BenchmarkRender(b *testing.B) {
@@ -19,7 +16,7 @@ func BenchmarkRender(b *testing.B) {
 		{"template=gemma-4/chat=text", "google-gemma-4-31B-it.jinja", "suau"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			t, err := Parse(string(readTemplates(b, filepath.Join("jinja", c.file))))
+			t, err := Parse(readTemplate(b, c.file))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -40,7 +37,7 @@ func BenchmarkParse(b *testing.B) {
 		{"template=gpt-oss", "openai-gpt-oss-120b.jinja"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			src := string(readTemplates(b, filepath.Join("jinja", c.file)))
+			src := readTemplate(b, c.file)
 			b.SetBytes(int64(len(src)))
 			b.ReportAllocs()
 			for b.Loop() {
@@ -52,8 +49,8 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
-// BenchmarkHostile parses and renders templates that would take for ever if
-// they could; 100 ms are allowed.
+// BenchmarkHostile parses and renders templates that never end without a budget;
+// the limit is 100 ms.
 func BenchmarkHostile(b *testing.B) {
 	for _, c := range hostile {
 		b.Run("template="+c.name, func(b *testing.B) {

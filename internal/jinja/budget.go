@@ -2,20 +2,21 @@ package jinja
 
 import "fmt"
 
-// The budget of a render: for what is given in variables of size bytes, content
-// of them content, it is
+// The budget of a render with variables of size bytes, content of which are
+// marked as content:
 //
-//	baseSteps + size steps, baseBytes + 16·(size+content) bytes, baseOutput +
-//	4·size bytes of text at a time
+//	baseSteps + size steps
+//	baseBytes + 16·(size+content) bytes
+//	baseOutput + 4·size bytes of text at a time
 //
-// so that any template of 64 KiB ends within 100 ms and 64 MiB with a chat of
-// usual length, and long chats have what they need. A step is a node of the
-// template, an element that is looked at, or some 32 bytes of a string.
+// With it, any template of 64 KiB ends within 100 ms and 64 MiB for a chat of
+// usual length, and long chats can still be rendered. A step is a node of the
+// template, an element that is read, or about 32 bytes of a string.
 const (
 	baseSteps  = 300_000
 	baseBytes  = 8 << 20
 	baseOutput = 4 << 20
-	maxDepth   = 1000 // of evaluation: macros that call each other, values within values
+	maxDepth   = 1000 // of evaluation: macros that call each other, nested values
 	maxSize    = 16 << 20
 )
 
@@ -26,14 +27,14 @@ const (
 	scopeEntry = 32
 )
 
-// spend takes n steps.
+// spend takes n steps from the budget.
 func (r *renderer) spend(n int) {
 	if r.steps -= n; r.steps < 0 {
 		r.fail("the template takes too many steps")
 	}
 }
 
-// alloc takes n bytes, and the steps to fill them.
+// alloc takes n bytes from the budget, and the steps to fill them.
 func (r *renderer) alloc(n int) {
 	if n < 0 || n > r.bytes {
 		r.fail("the template needs too much memory")
@@ -42,7 +43,7 @@ func (r *renderer) alloc(n int) {
 	r.spend(n / 64)
 }
 
-// enter goes one level deeper; r.depth-- comes back.
+// enter goes one level deeper; r.depth-- goes back.
 func (r *renderer) enter() {
 	if r.depth++; r.depth > maxDepth {
 		r.fail("nested deeper than %d levels: a macro that calls itself?", maxDepth)
@@ -54,12 +55,12 @@ func (r *renderer) fail(format string, args ...any) {
 	panic(errorAt(r.t.src, r.at, fmt.Sprintf(format, args...)))
 }
 
-// A size is about how many bytes a value takes without its marks, and with
-// how many marks.
+// A size is about how many bytes a value takes without its marks, and how many
+// bytes of it are marked.
 type size struct{ bytes, content int }
 
-// add adds the size of v. It does not follow values deeper than maxDepth,
-// which Decode does not make.
+// add adds the size of v. It ignores values deeper than maxDepth, which Decode
+// never returns.
 func (n *size) add(v any, depth int) {
 	if depth > maxDepth {
 		return

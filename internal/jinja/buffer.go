@@ -1,7 +1,7 @@
 package jinja
 
-// A buffer is chars that are being written. Its marks may be shorter than b:
-// what they lack are zeros.
+// A buffer is a chars under construction. Its marks may be shorter than b: the
+// rest of them are zeros.
 type buffer struct{ b, marks []byte }
 
 // add appends c.
@@ -13,24 +13,24 @@ func (b *buffer) add(c chars) {
 	b.b = append(b.b, c.s...)
 }
 
-// text appends s, which is the template's own.
+// text appends s, a text of the template.
 func (b *buffer) text(s string) { b.b = append(b.b, s...) }
 
-// fill completes the marks.
+// fill extends the marks to the length of b.
 func (b *buffer) fill() {
 	if n := len(b.b) - len(b.marks); n > 0 {
 		b.marks = append(b.marks, make([]byte, n)...)
 	}
 }
 
-// markAs makes what was written from byte at on content, if c has some.
+// markAs marks everything from byte at on as content, if any of c is.
 func (b *buffer) markAs(c chars, at int) {
 	if c.marks != "" {
 		b.mark(at)
 	}
 }
 
-// mark makes what was written from byte at on content.
+// mark marks everything from byte at on as content.
 func (b *buffer) mark(at int) {
 	b.fill()
 	for i := at; i < len(b.marks); i++ {
@@ -47,7 +47,7 @@ func (b *buffer) chars() chars {
 	return chars{string(b.b), string(b.marks)}
 }
 
-// concatenated returns one after the other.
+// concatenated returns the parts one after the other.
 func concatenated(list ...chars) chars {
 	var b buffer
 	for _, c := range list {

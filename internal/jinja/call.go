@@ -7,7 +7,7 @@ type args struct {
 	pos    []any
 	names  []string
 	values []any          // of the named ones
-	marked map[string]any // names that come from content, as strings of it
+	marked map[string]any // names that come from content, as marked strings
 }
 
 // args returns the values of arguments.
@@ -37,7 +37,7 @@ func (r *renderer) args(x *arguments) (a args) {
 	return a
 }
 
-// spread adds the named arguments **v.
+// spread adds the named arguments of **v.
 func (a *args) spread(r *renderer, v any) {
 	d, ok := v.(*Dict)
 	if !ok {
@@ -60,8 +60,8 @@ func (a *args) spread(r *renderer, v any) {
 	}
 }
 
-// bind returns the arguments of parameters, absent where there is none. what
-// is called is for errors.
+// bind returns the arguments for params, absent where there is none. Errors use
+// the name of what is called.
 func (a args) bind(r *renderer, what string, params ...string) []any {
 	if len(a.pos) > len(params) {
 		r.fail("%s takes at most %d arguments, got %d", what, len(params), len(a.pos))
@@ -121,7 +121,7 @@ func (r *renderer) call(f any, a args) any {
 	return nil
 }
 
-// used fails because more is asked of something undefined than to be empty.
+// used fails: something undefined is used other than as an empty value.
 func (r *renderer) used(u *undefined) {
 	switch {
 	case u.what != "":
@@ -143,7 +143,7 @@ func objectName(v any) string {
 	return typeName(v) + " object"
 }
 
-// A macro is a macro and the variables around it.
+// A macro is a macro and the scope that it was defined in.
 type macro struct {
 	def   *macroDef
 	scope *scope
@@ -169,8 +169,8 @@ func (m *macro) call(r *renderer, a args) any {
 	return s
 }
 
-// special takes caller, varargs and kwargs out of the arguments and defines
-// them, where the macro uses them.
+// special defines caller, varargs and kwargs, if the macro uses them, and takes
+// them out of the arguments.
 func (r *renderer) special(d *macroDef, a *args) {
 	if d.special[0] {
 		var caller any = &undefined{what: "No caller defined"}

@@ -95,8 +95,8 @@ func (r *renderer) equalDicts(a, b *Dict) bool {
 	return true
 }
 
-// order compares two values as < does: negative, 0 or positive, and false if
-// one is not a number. op is for the error of what has no order.
+// order compares two values as < does: negative, 0 or positive, and false if one is
+// NaN. The error about values without an order names op.
 func (r *renderer) order(op string, a, b any) (c int, ordered bool) {
 	r.spend(1)
 	if i, ok := asInt(a); ok {

@@ -11,12 +11,12 @@ import (
 	"strings"
 )
 
-// maxJSONDepth bounds what lies within each other in JSON.
+// maxJSONDepth bounds the nesting of JSON.
 const maxJSONDepth = 500
 
 // Decode returns the value of a JSON text, as Python's json.loads would: a
 // *[Dict] with its keys in order, a *[List], a string, an int64, a float64, a
-// bool or nil. NaN and the infinities are not read.
+// bool or nil. NaN and the infinities are errors.
 func Decode(text []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
@@ -85,8 +85,8 @@ func decodeDict(d *json.Decoder, depth int) (any, error) {
 	return m, err
 }
 
-// number returns what a JSON number is to Python: an int, unless it has a
-// fraction or an exponent.
+// number returns the value that Python gives a JSON number: an int, or a float if
+// it has a fraction or an exponent.
 func number(s string) any {
 	if strings.ContainsAny(s, ".eE") {
 		f, err := strconv.ParseFloat(s, 64)

@@ -9,7 +9,7 @@ type Dict struct {
 	index        map[any]int // of the keys; nil while there are few
 }
 
-// fewKeys is up to how many keys looking at each is fastest.
+// fewKeys is the number of keys up to which a linear search is fastest.
 const fewKeys = 8
 
 // NewDict returns an empty dict.
@@ -31,7 +31,7 @@ func (d *Dict) Get(key string) (value any, ok bool) {
 // Len returns the number of keys.
 func (d *Dict) Len() int { return len(d.keys) }
 
-// find returns the position of a key, which is hashed, -1 if it is not there.
+// find returns the position of a hashed key, -1 if it is missing.
 func (d *Dict) find(key any) int {
 	if d.index != nil {
 		if i, ok := d.index[key]; ok {
@@ -55,7 +55,7 @@ func (d *Dict) find(key any) int {
 	return -1
 }
 
-// set sets the value of a key that can be one.
+// set sets the value of a valid key.
 func (d *Dict) set(key, value any) {
 	h := hashed(key)
 	if i := d.find(h); i >= 0 {
@@ -73,8 +73,8 @@ func (d *Dict) set(key, value any) {
 	}
 }
 
-// hashed returns what is equal for keys that are: 1, 1.0 and True are the same
-// key. It returns absent for what cannot be a key.
+// hashed returns a Go value that is equal for equal keys: 1, 1.0 and True are one
+// key. It returns absent for a value that cannot be a key.
 func hashed(key any) any {
 	switch k := key.(type) {
 	case bool:
@@ -97,7 +97,7 @@ func hashed(key any) any {
 	return absent
 }
 
-// get returns the value of any key, absent if it is not there.
+// get returns the value of any key, absent if it is missing.
 func (r *renderer) get(d *Dict, key any) any {
 	if s, ok := textOf(key); ok {
 		r.spend(len(s) / 32)

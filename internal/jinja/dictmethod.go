@@ -2,7 +2,7 @@ package jinja
 
 import "math"
 
-// dictMethods are the methods of dicts that change nothing.
+// dictMethods are the methods of dicts that do not change them.
 var dictMethods = map[string]func(*renderer, any, args) any{
 	"get": func(r *renderer, self any, a args) any {
 		b := args{pos: a.pos}.bind(r, "get", "key", "default")
@@ -34,7 +34,7 @@ func (r *renderer) pairs(d *Dict, kind listKind) *List {
 	return &List{items: items, kind: kind}
 }
 
-// listMethods are the methods of lists and tuples that change nothing.
+// listMethods are the methods of lists and tuples that do not change them.
 var listMethods = map[string]func(*renderer, any, args) any{
 	"index": func(r *renderer, self any, a args) any {
 		x := a.bind(r, "index", "value")[0]

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// An Error is what is wrong with a template or its variables, and where.
+// An Error says what is wrong with a template or its variables, and where.
 type Error struct {
 	Line, Column int    // from 1; the column counts characters
 	What         string // for example "'x' is undefined"
@@ -29,8 +29,8 @@ func errorAt(src string, pos int, what string) *Error {
 	}
 }
 
-// rescue turns the panic of an *Error, which is how this package leaves its
-// recursions, into a returned error. Other panics go on.
+// rescue turns the panic of an *Error into a returned error: this package leaves
+// recursive functions by such a panic. Other panics continue.
 func rescue(err *error) {
 	switch p := recover().(type) {
 	case nil:
@@ -41,7 +41,7 @@ func rescue(err *error) {
 	}
 }
 
-// maxQuoted is how many bytes of a template's own text an error repeats.
+// maxQuoted is the most bytes of a template's text that an error quotes.
 const maxQuoted = 80
 
 // quoted returns s as Python's repr, shortened.

@@ -37,7 +37,7 @@ func (x *call) eval(r *renderer) any {
 
 func (x *filtered) eval(r *renderer) any { return x.apply(r, r.eval(x.x)) }
 
-// apply returns what the filter makes of v.
+// apply returns v after the filter.
 func (x *filtered) apply(r *renderer, v any) any {
 	a := r.args(&x.args)
 	r.at = x.pos
@@ -109,7 +109,7 @@ func (x *or) eval(r *renderer) any {
 	return r.eval(x.y)
 }
 
-// noElse is what a condition without else is when it is false.
+// noElse is the value of a false condition without else.
 var noElse = &undefined{what: "the inline if-expression evaluated to false and has no else"}
 
 func (x *cond) eval(r *renderer) any {

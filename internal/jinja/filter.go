@@ -5,7 +5,7 @@ import "strings"
 // A filter turns a value into another.
 type filter struct {
 	params []string                              // of f
-	f      func(r *renderer, v any, b []any) any // b has the arguments, absent where there is none
+	f      func(r *renderer, v any, b []any) any // b has the arguments, absent where there are none
 	raw    func(r *renderer, v any, a args) any  // instead of f: takes any arguments
 }
 
@@ -20,11 +20,10 @@ func (f *filter) call(r *renderer, v any, a args) any {
 	return f.f(r, v, a.bind(r, "the filter", f.params...))
 }
 
-// noArguments is what a filter without arguments gets.
+// noArguments are those of a filter without arguments.
 var noArguments = [4]any{absent, absent, absent, absent}
 
-// filters are jinja2's, but for those that no prompt needs, and tojson is that
-// of Hugging Face.
+// filters are those of jinja2 that prompts need; tojson is that of Hugging Face.
 var filters = map[string]*filter{
 	"abs":         {f: filterAbs},
 	"attr":        {params: []string{"name"}, f: filterAttr},
@@ -75,7 +74,7 @@ var filters = map[string]*filter{
 	"wordcount":   {f: filterWordcount},
 }
 
-// soft returns v as a string that stays marked as safe if it is.
+// soft returns v as a string, which is marked as safe if v is.
 func (r *renderer) soft(v any) any {
 	if isSafe(v) {
 		return v

@@ -33,7 +33,7 @@ func filterGroupby(r *renderer, v any, b []any) any {
 	return &List{items: out}
 }
 
-// filterBatch cuts into lists of n elements.
+// filterBatch splits a list into lists of n elements.
 func filterBatch(r *renderer, v any, b []any) any {
 	n := int(min(max(r.count64("batch", b[0], 0), 1), maxSize))
 	items, out := r.iterate(v), &List{kind: isGenerator}
@@ -52,7 +52,7 @@ func filterBatch(r *renderer, v any, b []any) any {
 	return out
 }
 
-// filterSlice cuts into n lists of about the same length.
+// filterSlice splits a list into n lists of about the same length.
 func filterSlice(r *renderer, v any, b []any) any {
 	n := int(min(r.count64("slice", b[0], 0), maxSize))
 	if n <= 0 {
@@ -120,13 +120,13 @@ func filterMap(r *renderer, v any, a args) any {
 	return out
 }
 
-// selectItems says what a selecting filter looks at.
+// selectItems are the settings of a filter that selects.
 type selectItems struct {
 	attr   bool // the first argument is an attribute to test
 	negate bool
 }
 
-// selector makes select, reject, selectattr or rejectattr.
+// selector returns the filter select, reject, selectattr or rejectattr.
 func selector(s selectItems) func(*renderer, any, args) any {
 	return func(r *renderer, v any, a args) any {
 		get := r.getter(absent, absent)
@@ -159,7 +159,7 @@ func selector(s selectItems) func(*renderer, any, args) any {
 	}
 }
 
-// some returns the elements of v, none of what is false: None, for example.
+// some returns the elements of v, and none if v is false, such as None.
 func (r *renderer) some(v any) []any {
 	if !truth(v) {
 		return nil

@@ -97,9 +97,9 @@ func filterJoin(r *renderer, v any, b []any) any {
 	return out.chars().value()
 }
 
-// getter returns what gets an attribute, "a.b.0" perhaps, of values; without
-// one, the values themselves. none replaces what is undefined, unless it is
-// absent.
+// getter returns a function that gets an attribute, such as "a.b.0", of a value;
+// without an attribute, the value itself. none, unless absent, replaces undefined
+// values.
 func (r *renderer) getter(attribute, none any) func(any) any {
 	if attribute == absent || attribute == nil {
 		return func(v any) any { return v }
@@ -128,7 +128,7 @@ func (r *renderer) getter(attribute, none any) func(any) any {
 	}
 }
 
-// decimal returns the number that s is in digits.
+// decimal returns the number that the digits of s are.
 func decimal(s string) (int64, bool) {
 	n := int64(0)
 	for i := range len(s) {

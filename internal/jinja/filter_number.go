@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// filterInt is jinja2's do_int: what is no number is the default.
+// filterInt is jinja2's do_int: a value that is not a number gives the default.
 func filterInt(r *renderer, v any, b []any) any {
 	none := b[0]
 	if none == absent {
@@ -66,7 +66,7 @@ func filterAbs(r *renderer, v any, _ []any) any {
 	return r.signed("+", v)
 }
 
-// filterRound rounds to so many digits, halves to even as Python does, or up
+// filterRound rounds to a number of digits, halves to even as Python does, or up
 // or down.
 func filterRound(r *renderer, v any, b []any) any {
 	f, ok := asFloat(v)

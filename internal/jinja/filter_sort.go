@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// folded returns get, with strings in lower case unless case matters.
+// folded returns get with strings in lower case, unless case matters.
 func (r *renderer) folded(get func(any) any, caseSensitive any) func(any) any {
 	if flag(caseSensitive) {
 		return get
@@ -19,7 +19,7 @@ func (r *renderer) folded(get func(any) any, caseSensitive any) func(any) any {
 	}
 }
 
-// sorted returns items in the order of their keys, equal ones as they were.
+// sorted returns items in the order of their keys; it is stable.
 func (r *renderer) sorted(items []any, key func(any) any, reverse bool) []any {
 	type keyed struct{ key, v any }
 	r.alloc(5 * listEntry * len(items))
@@ -81,7 +81,7 @@ func filterDictsort(r *renderer, v any, b []any) any {
 	return &List{items: r.sorted(pairs.items, key, flag(b[2]))}
 }
 
-// extreme makes min or max.
+// extreme returns the filter min or max.
 func extreme(op string) func(*renderer, any, []any) any {
 	return func(r *renderer, v any, b []any) any {
 		items := r.iterate(v)

@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// stringFilter makes a filter of what changes every character.
+// stringFilter returns a filter that maps every character.
 func stringFilter(f func(string) string) func(*renderer, any, []any) any {
 	return func(r *renderer, v any, _ []any) any {
 		c, _ := charsOf(r.soft(v))
@@ -16,8 +16,8 @@ func stringFilter(f func(string) string) func(*renderer, any, []any) any {
 	}
 }
 
-// filterTitle is title, where only white space and opening brackets begin a
-// word.
+// filterTitle is the filter title, for which words begin after white space and
+// opening brackets only.
 func filterTitle(s string) string {
 	inWord := false
 	return strings.Map(func(c rune) rune {
@@ -63,7 +63,7 @@ func filterFormat(r *renderer, v any, a args) any {
 	return r.printf(r.str(v), &List{items: a.pos, kind: isTuple}).value()
 }
 
-// filterReplace is jinja2's do_replace: its arguments may be anything.
+// filterReplace is jinja2's do_replace: its arguments may be of any type.
 func filterReplace(r *renderer, v any, b []any) any {
 	if b[0] == absent || b[1] == absent {
 		r.fail("the filter replace wants old and new")

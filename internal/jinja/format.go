@@ -68,8 +68,8 @@ func (r *renderer) printf(format chars, v any) chars {
 	return out.chars()
 }
 
-// keyed returns the value that the key at the start of format, up to its ),
-// names, and the length of both.
+// keyed returns the value of the key at the start of format, which ends at ), and
+// the length of key and bracket.
 func (r *renderer) keyed(format string, dict *Dict) (v any, n int) {
 	key, _, ok := strings.Cut(format, ")")
 	if !ok || dict == nil {
@@ -136,7 +136,7 @@ func (s *spec) flag(c byte) bool {
 	return true
 }
 
-// width returns n, which must be a sensible width.
+// width returns n, which must be at most maxWidth in magnitude.
 func (r *renderer) width(n int64) int {
 	if n > maxWidth || n < -maxWidth {
 		r.fail("format: a width of more than %d", maxWidth)

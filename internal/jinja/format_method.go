@@ -40,7 +40,7 @@ func (r *renderer) formatMethod(self any, a args) any {
 	return like(self, out.chars())
 }
 
-// formatField returns what a field of str.format stands for.
+// formatField returns the text of a field of str.format.
 func (r *renderer) formatField(all chars, a args, auto *int) chars {
 	field, how, _ := strings.Cut(all.s, ":")
 	spec := all.from(len(all.s) - len(how))
@@ -128,7 +128,7 @@ func (r *renderer) fieldSpec(all chars, v any) spec {
 	return s
 }
 
-// align sets the alignment that c stands for.
+// align sets the alignment for the character c.
 func (s *spec) align(c byte) {
 	s.left, s.center, s.equals = c == '<', c == '^', c == '='
 }

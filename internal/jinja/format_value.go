@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// formatted returns v as s says.
+// formatted returns v in the format s.
 func (r *renderer) formatted(s spec, v any) chars {
 	var text chars
 	switch s.verb {
@@ -35,7 +35,7 @@ func (r *renderer) formatted(s spec, v any) chars {
 	return r.pad(s, text)
 }
 
-// pad brings text to its width.
+// pad pads text to the width of s.
 func (r *renderer) pad(s spec, text chars) chars {
 	n := s.width - r.runes(text.s)
 	if n <= 0 {
@@ -61,7 +61,7 @@ func (r *renderer) pad(s spec, text chars) chars {
 	return concatenated(s.fill.repeat(n), text)
 }
 
-// sign puts the sign that s wants before a number.
+// sign puts the sign by s before a number.
 func (s *spec) sign(text string) string {
 	switch {
 	case strings.HasPrefix(text, "-"):

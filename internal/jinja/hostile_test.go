@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// maxAlloc is how many bytes any template of 64 KiB takes at most; how long it
-// takes is for BenchmarkHostile.
+// maxAlloc is the most bytes that a template of 64 KiB may take. BenchmarkHostile
+// measures the time.
 const maxAlloc = 64 << 20
 
-// spent renders src and returns the error, how long that took and how many
-// bytes were allocated in all, which is more than are ever in use.
+// spent renders src and returns the error, the time, and the bytes that were
+// allocated in all, which is more than are in use at any time.
 func spent(src string, vars *Dict) (d time.Duration, bytes uint64, err error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -27,19 +27,19 @@ func spent(src string, vars *Dict) (d time.Duration, bytes uint64, err error) {
 	return d, after.TotalAlloc - before.TotalAlloc, err
 }
 
-// within64KiB repeats s as often as a template of 64 KiB has room for between
-// before and after.
+// within64KiB repeats s between before and after as often as fits in a template of
+// 64 KiB.
 func within64KiB(before, s, after string) string {
 	return before + strings.Repeat(s, (1<<16-len(before)-len(after))/len(s)) + after
 }
 
-// doubling makes a list of lists, or a string, that doubles n times.
+// doubling returns a template whose list of lists, or string, doubles n times.
 func doubling(first, step, last string, n int) string {
 	return "{% set x = " + first + " %}" + strings.Repeat("{% set x = "+step+" %}", n) + last
 }
 
-// hostile are templates that would take for ever, or all memory, or the
-// stack, if they could. want is in the error; "" means that they end well.
+// hostile are templates that, without a budget, never end or exhaust memory or the
+// stack. want is in the error; "" is no error.
 var hostile = []struct{ name, src, want string }{
 	{"range of a thousand million", "{% for i in range(10**9) %}x{% endfor %}", "range too big"},
 	{"range beyond int64", "{{ range(-(2**62), 2**62)|length }}", "range too big"},
@@ -163,7 +163,7 @@ func oneOf(err error, want string) bool {
 	return false
 }
 
-// FuzzTemplate wants no panic and the budget kept, whatever the template.
+// FuzzTemplate wants no panic, and the budget to be kept, for any template.
 func FuzzTemplate(f *testing.F) {
 	for _, c := range hostile {
 		f.Add(c.src)

@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// A test answers a question about a value.
+// A test is one of the tests after "is".
 type test struct {
 	params int // how many arguments it has
 	f      func(r *renderer, v any, b []any) bool
@@ -13,7 +13,7 @@ type test struct {
 
 var testParams = []string{"other", "more"}
 
-// call answers.
+// call returns the result of the test.
 func (t *test) call(r *renderer, v any, a args) bool {
 	if a.pos == nil && a.names == nil && t.params == 0 {
 		return t.f(r, v, nil)
@@ -27,7 +27,7 @@ func (t *test) call(r *renderer, v any, a args) bool {
 	return t.f(r, v, b)
 }
 
-// tests are jinja2's.
+// tests are those of jinja2.
 var tests = map[string]*test{
 	"defined":     {f: func(_ *renderer, v any, _ []any) bool { return !isUndefined(v) }},
 	"undefined":   {f: func(_ *renderer, v any, _ []any) bool { return isUndefined(v) }},
@@ -62,7 +62,8 @@ var tests = map[string]*test{
 	">=": comparing(">="), "ge": comparing(">="),
 }
 
-// same reports whether v is b[0]. Of equal strings nobody can tell.
+// same reports whether v is the same object as b[0]. Equal strings count as one
+// object.
 func same(r *renderer, v any, b []any) bool {
 	if typeName(v) != typeName(b[0]) {
 		return false
@@ -80,7 +81,7 @@ func isUndefined(v any) bool {
 	return ok
 }
 
-// ofType makes a test for types.
+// ofType returns a test for types.
 func ofType(names ...string) *test {
 	return &test{f: func(_ *renderer, v any, _ []any) bool {
 		t := typeName(v)
@@ -93,12 +94,12 @@ func ofType(names ...string) *test {
 	}}
 }
 
-// comparing makes a test of a comparison.
+// comparing returns a test that compares.
 func comparing(op string) *test {
 	return &test{1, func(r *renderer, v any, b []any) bool { return r.compare(op, v, b[0]) }}
 }
 
-// caseIs makes lower or upper.
+// caseIs returns the test lower or upper.
 func caseIs(want, forbid func(rune) bool) func(*renderer, any, []any) bool {
 	return func(r *renderer, v any, _ []any) bool {
 		s := r.str(v).s

@@ -8,16 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// A jsonWriter writes what Python's json.dumps does.
+// A jsonWriter writes values as Python's json.dumps does.
 type jsonWriter struct {
 	r          *renderer
 	out        buffer
 	ascii      bool
 	sort       bool
 	indent     string
-	lines      bool // indent was given, if only as ""
+	lines      bool // indent was given, perhaps as ""
 	item, pair string
-	given      []chars // what of it the template has given
+	given      []chars // those that come from the template
 }
 
 // filterToJSON is Hugging Face's tojson: json.dumps with ensure_ascii=False.
@@ -96,7 +96,7 @@ func appendJSONFloat(b []byte, f float64) []byte {
 	return appendFloat(b, f)
 }
 
-// newline begins a line of its own where indent was given.
+// newline begins a new line if indent was given.
 func (w *jsonWriter) newline(depth int) {
 	if !w.lines {
 		return
@@ -117,7 +117,7 @@ func (w *jsonWriter) list(l *List, depth int) {
 	w.close("]", len(l.items), depth)
 }
 
-// next writes what comes before element i.
+// next writes the separator before element i.
 func (w *jsonWriter) next(i, depth int) {
 	w.r.alloc(4 + len(w.item) + len(w.pair))
 	if i > 0 {
@@ -126,7 +126,7 @@ func (w *jsonWriter) next(i, depth int) {
 	w.newline(depth + 1)
 }
 
-// close writes what comes after n elements.
+// close writes the end after n elements.
 func (w *jsonWriter) close(bracket string, n, depth int) {
 	if n > 0 {
 		w.newline(depth)

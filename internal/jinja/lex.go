@@ -16,13 +16,13 @@ const (
 	tokenBlock    // {%
 	tokenBlockEnd // %}
 	tokenName
-	tokenString // text is what it stands for
+	tokenString // text is its value
 	tokenInt
 	tokenFloat
 	tokenOp
 )
 
-// A token is a piece of a template at a byte of it.
+// A token is a token of a template, with the byte it begins at.
 type token struct {
 	kind tokenKind
 	text string
@@ -37,8 +37,8 @@ type lexer struct {
 	open   []byte // brackets of the current tag that are not closed
 }
 
-// normalize gives src the line ends that jinja2 works with: \n, and none at
-// the very end.
+// normalize makes all line ends of src \n and removes one at the end, as jinja2
+// does.
 func normalize(src string) string {
 	if strings.Contains(src, "\r") {
 		src = strings.ReplaceAll(strings.ReplaceAll(src, "\r\n", "\n"), "\r", "\n")
@@ -62,7 +62,7 @@ func (l *lexer) add(kind tokenKind, text string, pos int) {
 	l.tokens = append(l.tokens, token{kind, text, pos})
 }
 
-// data reads text up to the next tag, and the tag.
+// data reads text up to the next tag, and the start of the tag.
 func (l *lexer) data() {
 	start := l.pos
 	tag := indexTag(l.src[start:])
@@ -115,9 +115,9 @@ func (l *lexer) sign() byte {
 	return 0
 }
 
-// lstrip returns the text from start to the tag without the white space that
-// the tag takes away: all of it for -, else, for tags that print nothing, what
-// stands between them and the start of their line.
+// lstrip returns the text from start to the tag without the white space that the
+// tag removes: all of it for -, else, for tags that print nothing, that from the
+// start of their line.
 func (l *lexer) lstrip(start, tag int, sign, kind byte) string {
 	text := l.src[start:tag]
 	switch {
@@ -133,7 +133,7 @@ func (l *lexer) lstrip(start, tag int, sign, kind byte) string {
 	return text
 }
 
-// isSpace reports what Python's str.isspace does of one character.
+// isSpace reports whether Python's str.isspace is true for a character.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
 // end reads the end of a tag, %} or #} or }}, with its whitespace control, if

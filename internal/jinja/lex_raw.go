@@ -23,7 +23,7 @@ func (l *lexer) raw(tag int) bool {
 		return false
 	}
 	if l.src[l.pos-1] == '\n' && !strings.Contains(l.src[before:l.pos], "-%}") {
-		l.pos-- // the line end after {% raw %} stays
+		l.pos-- // keep the line end after {% raw %}
 	}
 	start := l.pos
 	for at := start; ; {

@@ -73,7 +73,7 @@ func exponent(s string) int {
 // operators of two characters; all others have one.
 var operators = []string{"//", "**", "==", "!=", ">=", "<="}
 
-// operator reads an operator and keeps the brackets.
+// operator reads an operator and keeps track of brackets.
 func (l *lexer) operator() {
 	start, rest := l.pos, l.src[l.pos:]
 	for _, op := range operators {
@@ -126,14 +126,14 @@ func (l *lexer) string(quote byte) {
 	l.fail(start, "a string without end")
 }
 
-// escapes are Python's of one character.
+// escapes are Python's escapes of one character.
 var escapes = map[byte]string{
 	'n': "\n", 't': "\t", 'r': "\r", '\\': `\`, '\'': "'", '"': `"`,
 	'a': "\a", 'b': "\b", 'f': "\f", 'v': "\v", '\n': "",
 }
 
-// unescape returns what the text between quotes stands for. Escapes that
-// Python does not know stay as they are.
+// unescape returns the value of the text between quotes. Escapes that Python does
+// not know stay as they are.
 func unescape(s string) string {
 	if strings.IndexByte(s, '\\') < 0 {
 		return s
@@ -153,8 +153,8 @@ func unescape(s string) string {
 	return b.String()
 }
 
-// unescapeOne returns what the escape at the start of s, after its backslash,
-// stands for, and how many bytes it has.
+// unescapeOne returns the value of the escape at the start of s, which is after the
+// backslash, and its length in bytes.
 func unescapeOne(s string) (string, int) {
 	if text, ok := escapes[s[0]]; ok {
 		return text, 1

@@ -1,6 +1,6 @@
 package jinja
 
-// A loop is what the variable loop is in a for block.
+// A loop is the value of the variable loop in a for block.
 type loop struct {
 	items   []any
 	i       int   // the current one
@@ -16,8 +16,8 @@ func (s *forStmt) exec(r *renderer) control {
 	return s.repeat(r, v, 0)
 }
 
-// repeat runs the block over the elements of v. It never asks its own
-// surroundings to break or continue.
+// repeat runs the block for the elements of v. It never returns a break or a
+// continue to what is around it.
 func (s *forStmt) repeat(r *renderer, v any, depth int64) control {
 	items := r.iterate(v)
 	outer := r.scope
@@ -61,7 +61,7 @@ func (s *forStmt) filter(r *renderer, items []any) []any {
 	return kept
 }
 
-// field returns loop.name, absent if there is no such thing.
+// field returns loop.name, absent if there is no such field.
 func (l *loop) field(name string) any {
 	i, n := int64(l.i), int64(len(l.items))
 	switch name {

@@ -6,20 +6,20 @@ import (
 )
 
 // chars are the text of a string and where it comes from. marks has a byte for
-// each byte of s, one for what comes from content and zero for the others; it
-// is "" where nothing does. What a template makes of content is content, so
-// every function that returns strings works on chars; what cannot tell which
-// part of its result comes from content says that all of it does.
+// each byte of s: one if it comes from content, else zero; it is "" if none does.
+// What a template makes of content is content, so every function that returns
+// strings works on chars. A function that cannot tell which part of its result
+// comes from content marks all of it.
 type chars struct{ s, marks string }
 
-// A marked is a string with marks, among the values.
+// A marked is a value: a string with marks.
 type marked struct {
 	chars
 	safe bool // as markup
 }
 
 const (
-	own     = "\x00" // the mark of what is the template's own
+	own     = "\x00" // the mark of text of the template
 	content = "\x01" // the mark of content
 )
 
@@ -52,7 +52,7 @@ func (c chars) markup() any {
 	return &marked{c, true}
 }
 
-// isSafe reports whether v is a string that the filter safe has marked.
+// isSafe reports whether v is a string that is marked as safe.
 func isSafe(v any) bool {
 	switch v := v.(type) {
 	case markup:
@@ -89,7 +89,7 @@ func (c chars) to(hi int) chars { return c.cut(0, hi) }
 // size returns how many bytes c takes.
 func (c chars) size() int { return len(c.s) + len(c.marks) }
 
-// all returns s, which was made of c, all of it content if some of c is.
+// all returns s, which was made from c: all of it is content if any of c is.
 func (c chars) all(s string) chars {
 	if c.marks == "" {
 		return chars{s: s}
@@ -97,7 +97,7 @@ func (c chars) all(s string) chars {
 	return chars{s, strings.Repeat(content, len(s))}
 }
 
-// each returns s, which has a character for each of c's, as c is marked.
+// each returns s, which has a character for each one of c, with the marks of c.
 func (c chars) each(s string) chars {
 	if c.marks == "" || utf8.RuneCountInString(s) != utf8.RuneCountInString(c.s) {
 		return c.all(s)
@@ -120,8 +120,8 @@ func (c chars) repeat(n int) chars {
 	return chars{strings.Repeat(c.s, n), strings.Repeat(c.marks, n)}
 }
 
-// Mark returns v, a value as [Decode] makes it, with all its strings marked as
-// content; keys of dicts are strings as well.
+// Mark returns v, a value of [Decode], with all its strings marked as content,
+// those of keys included.
 func Mark(v any) any {
 	switch v := v.(type) {
 	case string:
@@ -145,7 +145,7 @@ func Mark(v any) any {
 	return v
 }
 
-// A Segment is a part of a text, content or the template's own.
+// A Segment is a part of a text that comes from content, or from the template.
 type Segment struct {
 	Text    string
 	Content bool
@@ -154,7 +154,7 @@ type Segment struct {
 // isContent reports whether c, which is not empty, begins with content.
 func (c chars) isContent() bool { return c.marks != "" && c.marks[0] == content[0] }
 
-// run returns how many bytes are content as the first is.
+// run returns how many bytes have the mark of the first.
 func (c chars) run() int {
 	other := own
 	if !c.isContent() {
@@ -166,7 +166,7 @@ func (c chars) run() int {
 	return len(c.s)
 }
 
-// segments returns the parts of c, each as long as it can be.
+// segments returns the parts of c, each as long as possible.
 func (c chars) segments() []Segment {
 	var list []Segment
 	for c.s != "" {

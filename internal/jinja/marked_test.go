@@ -2,13 +2,16 @@ package jinja
 
 import (
 	"maps"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// joined returns the text of segments, and that of those that are no content.
+// joined returns the text of all segments, and that of the segments that are not
+// content.
 func joined(list []Segment) (all, own string) {
 	for _, s := range list {
 		all += s.Text
@@ -19,7 +22,8 @@ func joined(list []Segment) (all, own string) {
 	return all, own
 }
 
-// spy is a letter that only content has, and spied what filters make of it.
+// spy is a letter that only content has, and spied are the results of filters on
+// it.
 const spy = "ж"
 
 var spied = []string{"ж", "Ж", "%D0%B6", `\u0436`}
@@ -45,8 +49,8 @@ func spying(v any) any {
 	return v
 }
 
-// leaks reports what is wrong with segments: spies outside of content, parts
-// that are empty or like their neighbours.
+// leaks reports faults of segments: spies outside of content, empty parts, and
+// neighbours of the same kind.
 func leaks(t *testing.T, what string, list []Segment) {
 	t.Helper()
 	_, own := joined(list)
@@ -64,8 +68,8 @@ func leaks(t *testing.T, what string, list []Segment) {
 	}
 }
 
-// TestMarkedRenders wants content to change no text, and none of it to become
-// the template's own.
+// TestMarkedRenders wants the same text with marks as without, and all content to
+// be marked.
 func TestMarkedRenders(t *testing.T) {
 	vars, list := readRenders(t)
 	marks, spies := Mark(vars).(*Dict), Mark(spying(vars)).(*Dict)
@@ -84,37 +88,38 @@ func TestMarkedRenders(t *testing.T) {
 	}
 }
 
-// TestMarkedTemplates wants the same of real templates.
+// TestMarkedTemplates does the same with real templates.
 func TestMarkedTemplates(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(templates, "jinja", "*.jinja"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cases := readCases(t)
-	for _, file := range files {
-		tmpl, err := Parse(string(readTemplates(t, filepath.Join("jinja", filepath.Base(file)))))
-		if err != nil {
-			continue
-		}
-		for _, name := range slices.Sorted(maps.Keys(cases)) {
-			want, _ := tmpl.Render(cases[name], noon)
-			got, _ := tmpl.Segments(Mark(cases[name]).(*Dict), noon)
-			if all, _ := joined(got); all != want {
-				t.Errorf("%s, %s: got\n%q\nwant\n%q", file, name, all, want)
-			}
-			spies := spying(cases[name]).(*Dict)
-			for i, m := range spies.values[spies.find("messages")].(*List).items {
-				role, _ := cases[name].values[cases[name].find("messages")].(*List).items[i].(*Dict).Get("role")
-				m.(*Dict).Set("role", role)
-			}
-			got, _ = tmpl.Segments(Mark(spies).(*Dict), noon)
-			leaks(t, file+", "+name, got)
-		}
+	chats := readChats(t)
+	for _, file := range fixtures.Names(t, "templates/jinja/*.jinja") {
+		t.Run(path.Base(file), func(t *testing.T) { markedTemplate(t, file, chats) })
 	}
 }
 
-// TestMarkedFunctions calls every filter and method, so that a new one that
-// forgets marks is found.
+// markedTemplate renders the chats with one template, marked and not.
+func markedTemplate(t *testing.T, file string, chats map[string]*Dict) {
+	tmpl, err := Parse(string(fixtures.Read(t, file)))
+	if err != nil {
+		return // TestTemplates has those that Python cannot parse either
+	}
+	for _, name := range slices.Sorted(maps.Keys(chats)) {
+		want, _ := tmpl.Render(chats[name], noon)
+		got, _ := tmpl.Segments(Mark(chats[name]).(*Dict), noon)
+		if all, _ := joined(got); all != want {
+			t.Errorf("%s, %s: got\n%q\nwant\n%q", file, name, all, want)
+		}
+		spies := spying(chats[name]).(*Dict)
+		for i, m := range spies.values[spies.find("messages")].(*List).items {
+			role, _ := chats[name].values[chats[name].find("messages")].(*List).items[i].(*Dict).Get("role")
+			m.(*Dict).Set("role", role)
+		}
+		got, _ = tmpl.Segments(Mark(spies).(*Dict), noon)
+		leaks(t, file+", "+name, got)
+	}
+}
+
+// TestMarkedFunctions calls every filter and method, so that it finds a new one
+// that loses marks.
 func TestMarkedFunctions(t *testing.T) {
 	var sources []string
 	for f := range filters {
@@ -157,7 +162,7 @@ func TestMarkedFunctions(t *testing.T) {
 		}
 		got, err := tmpl.Segments(vars, noon)
 		if strings.Contains(src, "'{:ж>9}'") {
-			continue // the spy is the template's own
+			continue // here the spy is text of the template
 		}
 		if err == nil {
 			rendered++
@@ -169,7 +174,7 @@ func TestMarkedFunctions(t *testing.T) {
 	}
 }
 
-// TestMarkedParts wants marks to be exact where templates need it.
+// TestMarkedParts wants exact marks where templates need them.
 func TestMarkedParts(t *testing.T) {
 	vars := NewDict()
 	vars.Set("c", Mark(" Ąb "))
@@ -204,7 +209,7 @@ func TestMarkedParts(t *testing.T) {
 	}
 }
 
-// TestMarkedHostile wants the budget kept with content as without.
+// TestMarkedHostile wants the budget to be kept with content too.
 func TestMarkedHostile(t *testing.T) {
 	vars := NewDict()
 	vars.Set("c", Mark("a"))
@@ -238,8 +243,8 @@ func TestMarkedHostile(t *testing.T) {
 	}
 }
 
-// TestMarkedLong wants a template to do with long content what it may do with
-// other text: marks have a budget of their own.
+// TestMarkedLong wants templates to handle long content like other text: marks have
+// a budget of their own.
 func TestMarkedLong(t *testing.T) {
 	tmpl, err := Parse("{% for i in range(18) %}{% set x = c + '' %}{% endfor %}")
 	if err != nil {
@@ -255,7 +260,7 @@ func TestMarkedLong(t *testing.T) {
 	}
 }
 
-// TestReads tells what is read from what is set.
+// TestReads wants variables that are read, not those that are only set.
 func TestReads(t *testing.T) {
 	for src, want := range map[string]bool{
 		"{{ tools }}": true, "{% if x and tools is defined %}{% endif %}": true, "{% macro f() %}{{ g(a=tools) }}{% endmacro %}": true,

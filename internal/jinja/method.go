@@ -88,7 +88,7 @@ func (r *renderer) strip(c chars, set any, at ends) chars {
 	return out
 }
 
-// trim returns c without the characters at its ends that are out.
+// trim returns c without the characters at its ends for which out is true.
 func (c chars) trim(out func(rune) bool, at ends) chars {
 	if at&start != 0 {
 		c = c.from(len(c.s) - len(strings.TrimLeftFunc(c.s, out)))
@@ -106,7 +106,7 @@ func stripper(at ends) func(*renderer, any, args) any {
 	}
 }
 
-// mapper makes a method of what changes every character.
+// mapper returns a method that maps every character.
 func mapper(f func(string) string) func(*renderer, any, args) any {
 	return func(r *renderer, self any, a args) any {
 		a.bind(r, "the method")
@@ -122,7 +122,7 @@ func (r *renderer) mapped(c chars, f func(string) string) chars {
 	return c.each(f(c.s))
 }
 
-// affix makes startswith or endswith of has; the argument may be a tuple.
+// affix returns the method startswith or endswith; the argument may be a tuple.
 func affix(has func(string, string) bool) func(*renderer, any, args) any {
 	return func(r *renderer, self any, a args) any {
 		s, _ := textOf(self)
@@ -167,8 +167,8 @@ func remover(at ends) func(*renderer, any, args) any {
 	}
 }
 
-// each makes a method that asks something of every character, of which there
-// must be one.
+// each returns a method that is true if f is for every character, and there is at
+// least one.
 func each(is func(rune) bool) func(*renderer, any, args) any {
 	return func(r *renderer, self any, _ args) any {
 		s, _ := textOf(self)
@@ -177,7 +177,7 @@ func each(is func(rune) bool) func(*renderer, any, args) any {
 	}
 }
 
-// caseTest makes islower or isupper.
+// caseTest returns the method islower or isupper.
 func caseTest(want, forbid func(rune) bool) func(*renderer, any, args) any {
 	return func(r *renderer, self any, _ args) any {
 		s, _ := textOf(self)

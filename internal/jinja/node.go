@@ -5,7 +5,7 @@ type expr interface {
 	eval(r *renderer) any
 }
 
-// A stmt is a part of a template that does something: print, assign, repeat.
+// A stmt is a statement of a template.
 type stmt interface {
 	exec(r *renderer) control
 }
@@ -19,7 +19,7 @@ const (
 	continueLoop
 )
 
-// The expressions; pos is the byte of the template that errors point to.
+// The expressions; pos is the byte of the template for errors.
 type (
 	constant struct{ v any }
 	name     struct {

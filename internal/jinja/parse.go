@@ -8,15 +8,15 @@ type Template struct {
 	src     string // normalized
 	body    []stmt
 	symbols map[string]int // of the variables' names
-	globals []any          // by symbol: what a variable is that nobody sets
+	globals []any          // by symbol: the value of a variable that is never set
 	reads   map[string]bool
 }
 
-// maxSource is the longest template: far beyond any that a model has.
+// maxSource is the longest template, far longer than that of any model.
 const maxSource = 1 << 20
 
-// maxNesting bounds what lies within each other in a template: blocks,
-// brackets, chains of else. Python's own compiler stops at 200 brackets.
+// maxNesting bounds the nesting of blocks, brackets and chains of else. Python's
+// compiler stops at 200 brackets.
 const maxNesting = 200
 
 // Parse reads a template. The error is an *[Error].
@@ -31,8 +31,8 @@ func Parse(src string) (t *Template, err error) {
 	return &Template{src: src, body: body, symbols: p.symbols, globals: p.globals, reads: p.reads}, nil
 }
 
-// Reads reports whether the template reads a variable of this name somewhere,
-// if perhaps only when something else is so.
+// Reads reports whether the template reads a variable of this name anywhere, even
+// if only under a condition.
 func (t *Template) Reads(name string) bool { return t.reads[name] }
 
 // A parser reads tokens from left to right.
@@ -42,7 +42,7 @@ type parser struct {
 	at      int
 	nesting int
 	loops   int // loops around this place, within the same macro
-	soft    int // conditions around this place: what may not run may name filters that do not exist
+	soft    int // conditions around this place: code under one may name filters that do not exist
 	symbols map[string]int
 	globals []any
 	reads   map[string]bool // names of variables that are read
@@ -54,7 +54,7 @@ func (p *parser) fail(pos int, format string, args ...any) {
 	panic(errorAt(p.src, pos, fmt.Sprintf(format, args...)))
 }
 
-// enter goes one level deeper; leave comes back.
+// enter goes one level deeper; leave goes back.
 func (p *parser) enter() {
 	if p.nesting++; p.nesting > maxNesting {
 		p.fail(p.peek().pos, "nested deeper than %d levels", maxNesting)
@@ -67,7 +67,7 @@ func (p *parser) peek() token { return p.tokens[p.at] }
 
 func (p *parser) peekAfter() token { return p.tokens[min(p.at+1, len(p.tokens)-1)] }
 
-// next returns the token and moves on; the end stays.
+// next returns the token and moves past it, unless it is the end.
 func (p *parser) next() token {
 	t := p.tokens[p.at]
 	if t.kind != tokenEOF {
@@ -116,7 +116,7 @@ func (p *parser) expect(kind tokenKind, text string) token {
 	return t
 }
 
-// ident moves past a name, any.
+// ident moves past any name.
 func (p *parser) ident() token {
 	t := p.next()
 	if t.kind != tokenName {

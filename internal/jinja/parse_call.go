@@ -16,7 +16,7 @@ func (p *parser) number(t token) any {
 	}
 	i, err := strconv.ParseInt(t.text, 0, 64)
 	if err != nil {
-		p.fail(t.pos, "%s is no integer of 64 bits", quoted(t.text))
+		p.fail(t.pos, "%s is not an integer of 64 bits", quoted(t.text))
 	}
 	return i
 }
@@ -167,7 +167,7 @@ func (p *parser) dotted() token {
 	return t
 }
 
-// filters reads filters, each after its |, but for the first one if bare.
+// filters reads filters, each after a |, except the first if bare.
 func (p *parser) filters(bare bool) (list []filtered) {
 	for bare || p.op("|") {
 		bare = false

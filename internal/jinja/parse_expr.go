@@ -2,7 +2,7 @@ package jinja
 
 import "strings"
 
-// expression reads a whole expression, a condition perhaps.
+// expression reads an expression, which may be a condition.
 func (p *parser) expression() expr {
 	p.enter()
 	defer p.leave()
@@ -120,8 +120,8 @@ func (p *parser) power() expr {
 	}
 }
 
-// unary reads a sign and what it belongs to. What follows the value belongs
-// to it, filters and tests to the value with its sign.
+// unary reads a sign and its operand. Members, subscripts and calls apply to the
+// operand, filters and tests to the operand with its sign.
 func (p *parser) unary(filters bool) expr {
 	t := p.peek()
 	var x expr
@@ -197,7 +197,7 @@ func (p *parser) tuple(bracket *token) expr {
 	return p.tupleOf(p.expression, bracket != nil, "")
 }
 
-// tupleWithoutCond is tuple where "if" ends an expression, and the name end.
+// tupleWithoutCond is tuple where an expression ends before "if" and the name end.
 func (p *parser) tupleWithoutCond(end string) expr {
 	return p.tupleOf(p.or, false, end)
 }

@@ -37,8 +37,8 @@ func (p *parser) body(ends ...string) ([]stmt, token) {
 	return p.block(ends...)
 }
 
-// statement reads a block tag and what belongs to it but for the last tag's
-// end.
+// statement reads a block tag and what belongs to it, up to the end of the last
+// tag.
 func (p *parser) statement() stmt {
 	t := p.ident()
 	switch t.text {
@@ -143,8 +143,8 @@ func (p *parser) with(t token) stmt {
 	return s
 }
 
-// scoped reads a block, which is just its body since nothing can extend it,
-// or autoescape, which only false can be.
+// scoped reads a block, which is its body as nothing can extend it, or an
+// autoescape, which must be false.
 func (p *parser) scoped(t token) stmt {
 	if t.text == "block" {
 		name := p.ident()

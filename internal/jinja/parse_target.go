@@ -1,7 +1,7 @@
 package jinja
 
-// target reads what is assigned to: names with commas, in brackets perhaps;
-// fields of namespaces where fields says so.
+// target reads the target of an assignment: names with commas, perhaps in
+// brackets, and fields of namespaces if fields is true.
 func (p *parser) target(fields bool) target {
 	p.enter()
 	defer p.leave()

@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// Options say how a template is rendered. The zero value is a good choice.
+// Options say how a template is rendered. The zero value is a good default.
 type Options struct {
-	// Now is the time that strftime_now tells. The zero time means the clock,
-	// read when the template asks.
+	// Now is the time for strftime_now. The zero time means the current time
+	// of the call.
 	Now time.Time
 }
 
-// Render returns what the template makes of vars, which it does not change
-// and which may be nil. The error is an *[Error].
+// Render returns the text of the template with these variables, which it does not
+// change. vars may be nil. The error is an *[Error].
 func (t *Template) Render(vars *Dict, o Options) (string, error) {
 	c, err := t.render(vars, o)
 	return c.s, err
 }
 
-// Segments returns what Render does, and which parts of it come from strings
-// that [Mark] has marked as content.
+// Segments returns the text of [Template.Render] in parts: those from strings that
+// [Mark] has marked as content, and the others.
 func (t *Template) Segments(vars *Dict, o Options) ([]Segment, error) {
 	c, err := t.render(vars, o)
 	return c.segments(), err
@@ -51,21 +51,21 @@ func (t *Template) render(vars *Dict, o Options) (c chars, err error) {
 // A renderer is one render.
 type renderer struct {
 	t       *Template
-	globals []any // by symbol: what variables are that the template has not set
+	globals []any // by symbol: the values of variables that the template has not set
 	scope   *scope
 	out     buffer
 	now     time.Time
-	at      int // the byte of the template that an error would point to
+	at      int // the byte of the template, for errors
 	depth   int // of evaluation
-	steps   int // that are left
-	bytes   int // that are left
+	steps   int // left in the budget
+	bytes   int // left in the budget
 	most    int // length of out
 
 	filters map[string]*filter
 	tests   map[string]*test
 }
 
-// A scope is the variables that a block of a template has set.
+// A scope has the variables that a block of a template has set.
 type scope struct {
 	parent *scope
 	vars   []variable
@@ -152,7 +152,7 @@ func (r *renderer) within(body []stmt) control {
 	return c
 }
 
-// capture returns what f prints.
+// capture returns the text that f prints.
 func (r *renderer) capture(f func()) any {
 	out := r.out
 	r.out = buffer{}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A rendered is a template and what Python makes of it.
+// A rendered is a template and its text or error in Python.
 type rendered struct {
 	Template string
 	Out, Err *string
@@ -35,8 +35,8 @@ func readRenders(t testing.TB) (vars *Dict, list []rendered) {
 	return v.(*Dict), data.Renders
 }
 
-// TestRenders wants what Python makes of every template, and an error where
-// Python raises one.
+// TestRenders wants the text that Python renders, and an error where Python raises
+// one.
 func TestRenders(t *testing.T) {
 	vars, list := readRenders(t)
 	for _, c := range list {
@@ -59,7 +59,7 @@ func TestRenders(t *testing.T) {
 	}
 }
 
-// TestErrors wants errors to say where and what.
+// TestErrors wants errors to say what is wrong and where.
 func TestErrors(t *testing.T) {
 	vars, _ := readRenders(t)
 	for _, c := range []struct{ name, src, want string }{

@@ -2,8 +2,8 @@ package jinja
 
 import "unicode/utf8"
 
-// fromEnd returns the index that Python's index i is in n elements, -1 if
-// there is no such element.
+// fromEnd returns the index of Python's element i of n, which may be negative; -1
+// if there is no such element.
 func fromEnd(i int64, n int) int64 {
 	if i < 0 {
 		i += int64(n)
@@ -48,7 +48,7 @@ func runeOffset(s string, n int) int {
 	return len(s)
 }
 
-// slice returns v[lo:hi:step]; bounds that are nil are not given.
+// slice returns v[lo:hi:step]; a missing bound is nil.
 func (r *renderer) slice(v any, bounds [3]any) any {
 	if u, ok := v.(*undefined); ok {
 		r.used(u)

@@ -55,7 +55,7 @@ func (r *renderer) appendRepr(b *buffer, v any) {
 // appendQuoted appends Python's repr of a string.
 func (r *renderer) appendQuoted(b *buffer, v any) {
 	c, _ := charsOf(v)
-	r.alloc(4 * c.size()) // "\x00" is the longest a byte can become
+	r.alloc(4 * c.size()) // a byte becomes at most "\x00"
 	n := len(b.b)
 	if isSafe(v) {
 		b.b = append(appendQuoted(append(b.b, "Markup("...), c.s), ')')
@@ -66,7 +66,7 @@ func (r *renderer) appendQuoted(b *buffer, v any) {
 	r.alloc(len(b.b) - n)
 }
 
-// appendPlain appends Python's repr of what holds no other values.
+// appendPlain appends Python's repr of a value without elements.
 func appendPlain(b []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:

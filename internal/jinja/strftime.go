@@ -14,8 +14,8 @@ var layouts = map[byte]string{
 	'c': "Mon Jan _2 15:04:05 2006", 'x': "01/02/06", 'X': "15:04:05", 'r': "03:04:05 PM",
 }
 
-// strftime returns t in C's format, in the C locale. Of time zones, which
-// Python's datetime.now() has none, nothing is printed.
+// strftime returns t in C's format, in the C locale. Time zones print nothing, as
+// Python's datetime.now() has none.
 func strftime(t time.Time, format string) string {
 	var b strings.Builder
 	for i := 0; i < len(format); i++ {
@@ -39,7 +39,7 @@ func strftime(t time.Time, format string) string {
 	return b.String()
 }
 
-// directive returns what %c stands for.
+// directive returns the text for %c.
 func directive(t time.Time, c byte) string {
 	if layout, ok := layouts[c]; ok {
 		return t.Format(layout)

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// count64 returns the integer in v, or without one what it is by default.
+// count64 returns the integer in v, or the default if v is absent.
 func (r *renderer) count64(what string, v any, none int64) int64 {
 	if v == absent || v == nil {
 		return none
@@ -27,8 +27,8 @@ func (r *renderer) replace(self any, a args) any {
 	return like(self, r.replaced(c, old.s, new, r.count64("replace", b[2], -1)))
 }
 
-// replaced returns c with the first count of old, all of them if it is
-// negative, replaced by new.
+// replaced returns c with the first count occurrences of old replaced by new, all
+// of them if count is negative.
 func (r *renderer) replaced(c chars, old string, new chars, count int64) chars {
 	r.spend(len(c.s) / 16)
 	n := int64(strings.Count(c.s, old))
@@ -81,8 +81,8 @@ func (r *renderer) joinItems(self any, a args) any {
 	return like(self, out.chars())
 }
 
-// finder makes find, rfind, index or rindex, which differ in what comes of
-// not finding.
+// finder returns the method find, rfind, index or rindex: they differ in what
+// happens if the text is not found.
 func finder(find func(string, string) int, what string) func(*renderer, any, args) any {
 	return func(r *renderer, self any, a args) any {
 		s, _ := textOf(self)
@@ -119,7 +119,7 @@ func capitalize(s string) string {
 	return strings.ToTitle(s[:n]) + strings.ToLower(s[n:])
 }
 
-// title is str.title: upper case after what is no letter.
+// title is str.title: upper case after everything that is not a letter.
 func title(s string) string {
 	inWord := false
 	return strings.Map(func(c rune) rune {
@@ -154,7 +154,7 @@ func (r *renderer) zfill(self any, a args) any {
 	return like(self, concatenated(c.to(sign), chars{s: strings.Repeat("0", n)}, c.from(sign)))
 }
 
-// justifier makes ljust, rjust or center.
+// justifier returns the method ljust, rjust or center.
 func justifier(what string) func(*renderer, any, args) any {
 	return func(r *renderer, self any, a args) any {
 		c, _ := charsOf(self)

@@ -20,8 +20,8 @@ func (r *renderer) parts(self any, kind listKind, list []chars) any {
 	return &List{items: items, kind: kind}
 }
 
-// cuts returns what split and rsplit need: the string, the separator, "" for
-// white space, and how often to cut, -1 for always.
+// cuts returns the arguments of split and rsplit: the string, the separator, "" for
+// white space, and the most splits, -1 for no limit.
 func (r *renderer) cuts(what string, self any, a args) (c chars, sep string, most int) {
 	c, _ = charsOf(self)
 	r.spend(len(c.s) / 16)
@@ -65,7 +65,7 @@ func (r *renderer) split(self any, a args) any {
 	return r.parts(self, isList, list)
 }
 
-// uint31 returns n, or more than any count for -1.
+// uint31 returns n, or for -1 a number above any count.
 func uint31(n int) int {
 	if n < 0 {
 		return math.MaxInt32
@@ -111,7 +111,7 @@ func (r *renderer) splitlines(self any, a args) any {
 	return r.parts(self, isList, r.lines(c, keep != absent && truth(keep)))
 }
 
-// lines cuts c after every line end that Python knows.
+// lines splits c after every line end that Python knows.
 func (r *renderer) lines(c chars, keep bool) (list []chars) {
 	r.spend(len(c.s) / 8)
 	for c.s != "" {

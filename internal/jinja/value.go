@@ -6,12 +6,12 @@ import "unicode/utf8"
 // *marked, bigInt, *List, *Dict, *undefined, *span (range), *namespace, *loop, *method,
 // *macro, *builtin.
 
-// markup is a string that the filter safe has marked: adding a plain string to
-// it escapes that for HTML, as in Python.
+// markup is a string that the filter safe has marked. Adding a plain string to it
+// escapes the plain one for HTML, as in Python.
 type markup string
 
-// bigInt is an integer of more than 64 bits that came with the variables: it
-// can be printed and compared for equality.
+// bigInt is an integer of more than 64 bits in the variables: it can be printed
+// and compared for equality.
 type bigInt string
 
 type listKind uint8
@@ -23,14 +23,14 @@ const (
 	isView      // what dict.items() and the like return
 )
 
-// A List is a Python list, or what else has elements in order. The zero List
-// is an empty list.
+// A List is a Python list, tuple, generator or view. The zero List is an empty
+// list.
 type List struct {
 	items []any
 	kind  listKind
 }
 
-// NewList returns a list of values as [Decode] makes them.
+// NewList returns a list of values of the types of [Decode].
 func NewList(items ...any) *List { return &List{items: items} }
 
 // take returns the elements; a generator has none afterwards.
@@ -42,17 +42,16 @@ func (l *List) take() []any {
 	return items
 }
 
-// undefined is what a variable, attribute or element that does not exist is:
-// empty when printed or repeated, an error when more is asked of it.
+// undefined is the value of a variable, attribute or element that does not exist:
+// it is empty when printed or looped over, and an error in other uses.
 type undefined struct {
 	what string // the error's text; "" makes it of the others
-	obj  any    // what has no such attribute, or absent
+	obj  any    // the value without such an attribute, or absent
 	name string
-	key  any // the element, if it was not looked for by name
+	key  any // the key of the element, if it was not a name
 }
 
-// absent is no value at all: an argument that was not given, a key that is
-// not there.
+// absent is no value: a missing argument, a missing key.
 type absentType struct{}
 
 var absent any = absentType{}

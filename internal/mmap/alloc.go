@@ -9,17 +9,18 @@ import (
 // arm64. Elsewhere it is only an alignment.
 const hugePage = 2 << 20
 
-// live holds what Alloc gave out: first byte to the memory as the system gave it.
+// live maps the first byte of each block of Alloc to the memory that the system
+// gave for it.
 var live = struct {
 	sync.Mutex
 	blocks map[*byte][]byte
 }{blocks: map[*byte][]byte{}}
 
-// Alloc returns n zero bytes off the Go heap, which the garbage collector
+// Alloc returns n zero bytes outside the Go heap, which the garbage collector
 // neither scans nor counts; on systems without such memory, from the heap.
 //
 // The first byte is aligned to 64 bytes, and from 2 MiB on to 2 MiB, where
-// Linux is asked for huge pages. The last, partial huge page stays small pages,
+// Linux is asked for huge pages. The last, partial huge page keeps small pages,
 // so that many blocks do not each waste up to 2 MiB of memory.
 //
 // It errs if the system has no such memory left and panics if n is negative.
@@ -41,9 +42,9 @@ func Alloc(n int) ([]byte, error) {
 	return data, nil
 }
 
-// Free gives back what Alloc returned; b and everything that points into it
-// must not be used afterwards. It panics if b does not start a block of
-// Alloc's that is still in use.
+// Free returns a block of Alloc to the system; b and everything that points into
+// it must not be used afterwards. It panics if b does not start a block of Alloc
+// that is still in use.
 func Free(b []byte) error {
 	if len(b) == 0 {
 		return nil

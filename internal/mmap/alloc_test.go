@@ -39,7 +39,7 @@ func TestAlloc(t *testing.T) {
 	}
 }
 
-// Two blocks next to each other must not share a byte.
+// Blocks next to each other must not share a byte.
 func TestAllocBlocksAreApart(t *testing.T) {
 	var blocks [][]byte
 	for i := range 20 {

@@ -11,7 +11,7 @@ import (
 
 // reserve maps n bytes of anonymous memory. block is all that was mapped, data
 // its n usable bytes. Blocks that can hold a huge page start on the boundary of
-// one: the address space in front of it is never touched and costs no memory.
+// one: the address space before it is never touched and costs no memory.
 func reserve(n int) (block, data []byte, err error) {
 	size, slack := roundUp(n, os.Getpagesize()), 0
 	if n >= hugePage {

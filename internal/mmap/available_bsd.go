@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Available returns how many bytes of memory this process can fill at most: all
-// that the machine has. What others use is not taken off: how much of that the
-// system would give back, compressed or from its caches, is not told by one
-// number. ok is false if the system does not say.
+// Available returns how many bytes of memory this process can use at most: all
+// that the machine has. What other processes use is not subtracted: no single
+// number says how much of that the system can free by compression or from its
+// caches. ok is false if the system does not say.
 func Available() (n int64, ok bool) {
 	name := "hw.physmem"
 	switch runtime.GOOS {

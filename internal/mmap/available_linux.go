@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Available returns how many bytes of memory this process can still fill
-// before the system ends processes: what the kernel says is available, and what
-// its control groups leave. Caches of files count as available. ok is false if
-// the system does not say.
+// Available returns how many bytes of memory this process can still use before
+// the system ends processes: what the kernel says is available, or what its
+// control groups leave, if that is less. Caches of files count as available. ok
+// is false if the system does not say.
 func Available() (n int64, ok bool) { return available("/") }
 
 // available is Available with the system's files under root.
@@ -25,7 +25,8 @@ func available(root string) (n int64, ok bool) {
 	return max(n, 0), ok
 }
 
-// A group is a control group's folder and what version 1 or 2 calls its files.
+// A group is a control group's folder and the names of its files, which differ
+// between versions 1 and 2.
 type group struct{ dir, limit, usage, caches string }
 
 // memoryGroups returns the control groups that this process is in, each with
@@ -56,8 +57,8 @@ func memoryGroups(root string) []group {
 	return gs
 }
 
-// left returns what the group's limit leaves beside what is in use, caches of
-// files aside; limited is false if it has no limit.
+// left returns the group's limit less what is in use, not counting caches of
+// files; limited is false if the group has no limit.
 func (g group) left() (n int64, limited bool) {
 	limit, ok := number(path.Join(g.dir, g.limit))
 	used, known := number(path.Join(g.dir, g.usage))
@@ -70,8 +71,8 @@ func (g group) left() (n int64, limited bool) {
 	return limit - used + active + inactive, true
 }
 
-// number returns the number that a file consists of; ok is false if it does
-// not, as where it says "max".
+// number returns the number that is the content of a file; ok is false if that is
+// not a number, such as "max".
 func number(name string) (n int64, ok bool) {
 	b, err := os.ReadFile(name)
 	if err != nil {
@@ -81,7 +82,7 @@ func number(name string) (n int64, ok bool) {
 	return n, err == nil
 }
 
-// valueOf returns the number behind key in a file of lines.
+// valueOf returns the number after key in a file of lines.
 func valueOf(name, key string) (n int64, ok bool) {
 	b, err := os.ReadFile(name)
 	if err != nil {

@@ -2,6 +2,6 @@
 
 package mmap
 
-// Available returns how many bytes of memory this process can still fill; ok
-// is false, since this system is not asked.
+// Available returns how many bytes of memory this process can still use; here ok
+// is false, as this system is not asked.
 func Available() (n int64, ok bool) { return 0, false }

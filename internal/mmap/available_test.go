@@ -2,7 +2,7 @@ package mmap
 
 import "testing"
 
-// What the system says is a number that a machine may have.
+// Available is a plausible number of bytes.
 func TestAvailableHere(t *testing.T) {
 	n, ok := Available()
 	if !ok {

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mapped pages that Drop gave up are gone from this process's resident set.
+// Dropped pages of a mapping are not in this process's resident set.
 func TestDropGivesPagesBack(t *testing.T) {
 	const n = 64 << 20
 	page := os.Getpagesize()

@@ -10,17 +10,17 @@ import (
 	"unsafe"
 )
 
-// ErrFault is wrapped by the errors that [Recover] makes.
+// ErrFault is wrapped by the errors that [Recover] sets.
 var ErrFault = errors.New("the file was cut short or cannot be read while it is in use")
 
-// Recover, deferred, makes an error of a fault in a view, which says the file
-// and the byte. It is used so, in the goroutine that reads views or in the one
-// that waits for it and raises its panic:
+// Recover turns a fault in a view into an error that says the file and the byte.
+// It is deferred in the goroutine that reads views, or in the one that waits for
+// it and repeats its panic:
 //
 //	func read(v *View) (err error) {
 //		defer Recover(debug.SetPanicOnFault(true), &err)
 //
-// where old is what the flag is set back to. All other panics go on.
+// It sets the flag of SetPanicOnFault to old. All other panics continue.
 func Recover(old bool, err *error) {
 	debug.SetPanicOnFault(old)
 	r := recover()
@@ -40,11 +40,11 @@ func Recover(old bool, err *error) {
 	panic(r)
 }
 
-// Viewed returns the name under which the file that info is of has been opened
-// as a view that is not closed yet; ok is false if it has not.
+// Viewed returns the name under which the file of info was opened as a view that
+// is not closed yet; ok is false if there is no such view.
 func Viewed(info fs.FileInfo) (name string, ok bool) { return views.of(info) }
 
-// views are all that are not closed.
+// views are all open views.
 var views = viewSet{open: map[*View]bool{}}
 
 type viewSet struct {
@@ -64,7 +64,7 @@ func (s *viewSet) remove(v *View) {
 	delete(s.open, v)
 }
 
-// at returns the file and its byte that addr shows.
+// at returns the file, and the byte of it, that is mapped at addr.
 func (s *viewSet) at(addr uintptr) (name string, at uintptr, ok bool) {
 	s.Lock()
 	defer s.Unlock()

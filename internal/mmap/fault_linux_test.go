@@ -33,16 +33,16 @@ func sum(b []byte) {
 	}
 }
 
-// total keeps sum from being left out.
+// total keeps the compiler from removing sum.
 var total int
 
-// wrapped is a panic of another goroutine, as package par has them.
+// wrapped is a panic of another goroutine, as package par raises it.
 type wrapped struct{ error }
 
 func (w wrapped) Unwrap() error { return w.error }
 
-// A fault in a view is an error that says where, whoever met it; any other
-// panic goes on.
+// A fault in a view becomes an error that says where, on whichever goroutine it
+// happened; any other panic continues.
 func TestRecover(t *testing.T) {
 	v, path := cutView(t)
 	other := errors.New("other")
@@ -81,13 +81,13 @@ func TestRecover(t *testing.T) {
 	}
 }
 
-// outside is a fault in memory that is no view.
+// outside is a fault in memory that is not a view.
 type outside struct{}
 
 func (outside) Error() string { return "fault" }
 func (outside) Addr() uintptr { return 1 << 12 }
 
-// guarded returns what f panics with and the error that [Recover] makes of it.
+// guarded returns what f panics with, and the error that [Recover] sets.
 func guarded(f func()) (panicked any, err error) {
 	defer func() { panicked = recover() }()
 	func() {
@@ -97,7 +97,7 @@ func guarded(f func()) (panicked any, err error) {
 	return nil, err
 }
 
-// Viewed knows a file by any of its names, until its view is closed.
+// Viewed finds a file by any of its names, until its view is closed.
 func TestViewed(t *testing.T) {
 	dir := t.TempDir()
 	path, hard, soft := filepath.Join(dir, "file"), filepath.Join(dir, "hard"), filepath.Join(dir, "soft")
@@ -138,7 +138,7 @@ func TestViewed(t *testing.T) {
 	}
 }
 
-// What is no regular file is refused, and nobody waits for a pipe.
+// What is not a regular file is an error, and opening a pipe does not wait.
 func TestOpenOnlyRegularFiles(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// The kernel has been asked for huge pages, for the heap's memory too.
+// The kernel is asked for huge pages, for memory of the heap too.
 func TestHugePagesAreAskedFor(t *testing.T) {
 	if _, err := os.Stat("/sys/kernel/mm/transparent_hugepage"); err != nil {
 		t.Skipf("a kernel without huge pages: %v", err)

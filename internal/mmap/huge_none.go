@@ -2,5 +2,5 @@
 
 package mmap
 
-// huge does nothing: only Linux has the advice.
+// huge does nothing: only Linux can be asked.
 func huge([]byte) {}

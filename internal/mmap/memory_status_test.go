@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// TestMemoryStatus holds the layout of MEMORYSTATUSEX in sysinfoapi.h: two
+// TestMemoryStatus checks the layout against MEMORYSTATUSEX in sysinfoapi.h: two
 // DWORDs and seven DWORDLONGs.
 func TestMemoryStatus(t *testing.T) {
 	var s memoryStatus

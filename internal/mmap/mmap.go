@@ -1,5 +1,5 @@
-// Package mmap gives read-only views of whole files and memory off the Go
-// heap: mapped where the system can map, read or allocated where it cannot.
+// Package mmap has read-only views of whole files, and memory outside the Go heap:
+// mapped where the system can map, read or allocated where it cannot.
 package mmap
 
 import (
@@ -10,16 +10,16 @@ import (
 	"os"
 )
 
-// ErrTooLarge is wrapped by the error of Open for a file that cannot be one
-// slice on this machine. Such a file must be read in pieces.
+// ErrTooLarge is wrapped by the error of Open about a file that is too large for
+// one slice on this machine. Such a file must be read in pieces.
 var ErrTooLarge = errors.New("file too large to be viewed whole")
 
 // A View is the content of one file as one read-only slice.
 //
 // A mapped view shows the file as it is now, not as it was when it was opened:
-// if another process cuts the file short, touching the bytes that are gone is a
-// fault that the Go runtime does not survive, unless the goroutine that touches
-// them has called [runtime/debug.SetPanicOnFault]. [Recover] makes an error of it.
+// if another process cuts the file short, reading the missing bytes is a fault
+// that ends the program, unless the goroutine that reads them has called
+// [runtime/debug.SetPanicOnFault]. [Recover] turns it into an error.
 type View struct {
 	data   []byte
 	mapped bool
@@ -37,12 +37,12 @@ func Open(path string) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() // a mapping outlives its descriptor
+	defer f.Close() // a mapping stays valid after its descriptor is closed
 	return Map(f)
 }
 
-// OpenRegular opens the regular file at path for reading. Of anything else it
-// does not even wait to be opened, as a pipe does until somebody writes to it.
+// OpenRegular opens the regular file at path for reading. Anything else is an
+// error at once: opening a pipe would wait for a writer.
 func OpenRegular(path string) (*os.File, error) {
 	st, err := os.Stat(path)
 	if err != nil {
@@ -77,7 +77,7 @@ func Map(f *os.File) (*View, error) {
 	case size > math.MaxInt:
 		return nil, fmt.Errorf("mmap: %s: %d bytes: %w", f.Name(), size, ErrTooLarge)
 	case size == 0:
-		v := &View{name: f.Name(), info: st} // no system maps nothing
+		v := &View{name: f.Name(), info: st} // no system maps 0 bytes
 		views.add(v)
 		return v, nil
 	}
@@ -97,9 +97,9 @@ func (v *View) Bytes() []byte { return v.data }
 // Mapped reports whether the view is a mapping; if not, it is a copy in memory.
 func (v *View) Mapped() bool { return v.mapped }
 
-// Drop tells the system that bytes lo to hi are not needed in memory any more;
-// reading them again is allowed and reads the file again. Only pages that lie
-// wholly inside are dropped. Without a mapping Drop does nothing.
+// Drop tells the system that bytes lo to hi are not needed in memory any more.
+// They can be read again, which reads the file again. Only pages that lie wholly
+// inside are dropped. Without a mapping Drop does nothing.
 // It panics unless 0 <= lo <= hi <= len(v.Bytes()).
 func (v *View) Drop(lo, hi int) {
 	if lo < 0 || lo > hi || hi > len(v.data) {
@@ -107,7 +107,7 @@ func (v *View) Drop(lo, hi int) {
 	}
 	page := os.Getpagesize()
 	lo = roundUp(lo, page)
-	if hi < len(v.data) { // the last page of a file belongs to it alone
+	if hi < len(v.data) { // the last page has nothing after the file
 		hi -= hi % page
 	}
 	if v.mapped && lo < hi {

@@ -25,7 +25,7 @@ func view(f *os.File, size int) (*View, error) {
 	return &View{data: data}, nil
 }
 
-// unview and drop have nothing to do: no view is mapped.
+// unview and drop do nothing: no view is mapped.
 func unview([]byte) error { return nil }
 func drop([]byte)         {}
 

@@ -22,7 +22,7 @@ func unview(data []byte) error {
 	return os.NewSyscallError("munmap", unix.Munmap(data))
 }
 
-// drop is advice: a system that does not take it keeps the pages.
+// drop is advice, which a system may ignore.
 func drop(pages []byte) {
 	_ = unix.Madvise(pages, unix.MADV_DONTNEED)
 }

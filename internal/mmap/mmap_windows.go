@@ -53,13 +53,13 @@ func reserve(n int) (block, data []byte, err error) {
 	return block, block[at : at+n : at+n], nil
 }
 
-// release gives back what reserve committed.
+// release returns to the system what reserve committed.
 func release(block []byte) error {
 	return os.NewSyscallError("VirtualFree", windows.VirtualFree(uintptr(unsafe.Pointer(&block[0])), 0, windows.MEM_RELEASE))
 }
 
-// foreign makes a slice of memory that is not Go's. The address is read through
-// a pointer to it because a conversion would look like arithmetic to vet.
+// foreign returns a slice of memory outside the Go heap. The address is read
+// through a pointer to it because go vet takes a conversion for arithmetic.
 func foreign(addr uintptr, n int) []byte {
 	return unsafe.Slice(*(**byte)(unsafe.Pointer(&addr)), n)
 }

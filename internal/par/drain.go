@@ -1,14 +1,14 @@
 package par
 
-// drain does the pieces of participant id's own share, then other shares', and
-// returns when nobody has any left. A panic ends one attempt, not the run.
+// drain does the pieces of participant id's own share, then those of the other
+// shares, and returns when none are left. A panic ends one attempt, not the run.
 func (p *Pool) drain(id int) {
 	for !p.attempt(id) {
 	}
 	p.shares[id].busy.Store(false)
 }
 
-// attempt is drain up to the first panic, which it keeps for Run; done says
+// attempt is drain up to the first panic, which it keeps for Run; done is
 // whether there was none.
 func (p *Pool) attempt(id int) (done bool) {
 	t, busy := len(p.shares), &p.shares[id].busy

@@ -22,7 +22,7 @@ func blocked() (n int) {
 }
 
 // TestIdle wants a pool that has nothing to do to use no processor time:
-// after a run all workers but the caller park, one at rest too, and stay so.
+// after a run all workers but the caller park, a benched one too, and stay so.
 func TestIdle(t *testing.T) {
 	before := blocked() // of pools that other tests left open
 	p := New(4)
@@ -31,13 +31,13 @@ func TestIdle(t *testing.T) {
 	for range 5 {
 		p.Run(64, 1, c)
 		p.shares[1].busy.Store(true)
-		p.dismiss(time.Now())
-		for blocked() != before+3 { // for ever if one does not park: go test ends it
+		p.benchLate(time.Now())
+		for blocked() != before+3 { // ends only if all park
 			runtime.Gosched()
 		}
 		for i := 1; i < 4; i++ {
 			if !p.parked[i].Load() {
-				t.Errorf("worker %d waits and is not parked: nobody will wake it", i)
+				t.Errorf("worker %d waits and is not marked as parked: no run will wake it", i)
 			}
 		}
 	}

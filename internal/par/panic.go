@@ -5,16 +5,16 @@ import (
 	"runtime/debug"
 )
 
-// A Panic is a panic of work that another goroutine may have done, as the
-// goroutine that gave the work sees it. It is an error, so that what recovers
-// it can ask [errors.As] for a memory fault.
+// A Panic is a panic of work that may have run on another goroutine, as the
+// goroutine that asked for the work sees it. It is an error, so that whoever
+// recovers it can use [errors.As] to find a memory fault.
 type Panic struct {
 	Value any    // what the work panicked with
 	Stack []byte // of the goroutine that panicked
 }
 
-// newPanic returns value, which recover gave, as a Panic of this goroutine; a
-// Panic stays as it is.
+// newPanic returns value, a result of recover, as a Panic of this goroutine. A
+// value that is a Panic is returned as it is.
 func newPanic(value any) *Panic {
 	switch p := value.(type) {
 	case *Panic:
@@ -25,8 +25,8 @@ func newPanic(value any) *Panic {
 	return &Panic{Value: value, Stack: debug.Stack()}
 }
 
-// Error returns the value and, since the goroutine that prints it is another,
-// the stack.
+// Error returns the value and the stack, as that of the goroutine that prints it
+// does not show where the work panicked.
 func (p *Panic) Error() string { return fmt.Sprintf("%v\n\n%s", p.Value, p.Stack) }
 
 // Unwrap returns the value if it is an error, else nil.
@@ -35,8 +35,8 @@ func (p *Panic) Unwrap() error {
 	return err
 }
 
-// raise, deferred, panics with a [*Panic] if the function panics, and sets back
-// what [debug.SetPanicOnFault] was.
+// raise is to be deferred. It panics with a [*Panic] if the function panics, and
+// sets [debug.SetPanicOnFault] to old.
 func raise(old bool) {
 	debug.SetPanicOnFault(old)
 	if r := recover(); r != nil {
@@ -58,7 +58,7 @@ func Go(f func() error) *Call {
 	return c
 }
 
-// run is the life of the goroutine.
+// run is the body of the goroutine.
 func (c *Call) run(f func() error) {
 	normal := false
 	defer func() {
@@ -72,11 +72,11 @@ func (c *Call) run(f func() error) {
 	normal = true
 }
 
-// Done returns a channel that is closed when the function is through.
+// Done returns a channel that is closed when the function has ended.
 func (c *Call) Done() <-chan struct{} { return c.done }
 
-// Wait returns the function's error when it is through, or panics with a
-// [*Panic] if it did.
+// Wait waits for the function and returns its error, or panics with a [*Panic]
+// if it panicked.
 func (c *Call) Wait() error {
 	<-c.done
 	if c.panicked != nil {

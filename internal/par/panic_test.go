@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// bomb is a job that panics with value on the worker called on, -1 being
-// everybody; all others wait until the pool knows.
+// bomb is a job that panics with value on worker on, or on all workers if it is
+// -1; the others wait until the pool knows of the panic.
 type bomb struct {
 	pool  *Pool
 	on    int
@@ -44,8 +44,8 @@ func panicOf(t *testing.T, f func()) (p *Panic) {
 	return nil
 }
 
-// A panic of any participant reaches the caller of Run, once, after everybody
-// is through, and the pool goes on.
+// A panic of any participant reaches the caller of Run, once, after all others
+// have finished, and the pool can still be used.
 func TestPanicReachesTheCaller(t *testing.T) {
 	cause := errors.New("cause")
 	for _, c := range []struct {
@@ -63,7 +63,7 @@ func TestPanicReachesTheCaller(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for range 20 {
-				p := New(c.threads) // none of whose workers rests
+				p := New(c.threads) // no worker is benched
 				b := &bomb{pool: p, on: c.guilt, value: c.value}
 				got := panicOf(t, func() { p.Run(c.n, 1, b) })
 				if err, ok := c.value.(error); ok && !errors.Is(got, err) {
@@ -75,7 +75,7 @@ func TestPanicReachesTheCaller(t *testing.T) {
 				if !strings.Contains(string(got.Stack), "(*bomb).Do") {
 					t.Errorf("the stack does not show the job:\n%s", got.Stack)
 				}
-				// Everybody else may have been about to begin one.
+				// Every other participant may have been about to begin one.
 				if n := int(b.after.Load()); n >= c.threads {
 					t.Errorf("%d pieces begun after the panic, want %d at most", n, c.threads-1)
 				}
@@ -94,8 +94,8 @@ func TestPanicReachesTheCaller(t *testing.T) {
 	})
 }
 
-// A Panic says what happened where, and a panic that passes two pools is told
-// of the first.
+// A Panic says what happened and where. One that passes through two pools is
+// that of the first.
 func TestPanicText(t *testing.T) {
 	inner := newPanic(fmt.Errorf("cause"))
 	if outer := newPanic(inner); outer != inner {

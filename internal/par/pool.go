@@ -1,5 +1,5 @@
-// Package par is the worker pool: own range first, then steal; the caller
-// works too.
+// Package par is a pool of workers. Each first does its own part of the work,
+// then takes pieces of the others' parts; the caller is one of them.
 //
 // Channels and wait groups cost as much as the jobs of one token (25 µs against
 // 20 to 100 µs), so workers spin for a short while between jobs and only then
@@ -21,12 +21,12 @@ type Job interface {
 	Do(worker, lo, hi int)
 }
 
-// A share is the part of a run that one participant starts with: the next and
-// the end piece in one word, so that one compare-and-swap claims a piece and a
-// claim can only succeed for the run that is going on.
+// A share is the part of a run that one participant starts with. The next piece
+// and the end are in one word, so that one compare-and-swap claims a piece, and
+// only of the current run.
 type share struct {
 	word atomic.Uint64 // next<<32 | end
-	busy atomic.Bool   // the participant has claimed a piece and is not through
+	busy atomic.Bool   // the participant has claimed a piece and has not finished
 	_    [48]byte      // a cache line each
 }
 
@@ -50,8 +50,8 @@ type Pool struct {
 	mu     sync.Mutex
 	shares []share
 
-	// The run that is going on. Written before shares are filled, read only
-	// after a piece has been claimed.
+	// The current run. Written before the shares are filled, read only after a
+	// piece has been claimed.
 	job     Job
 	n, step int
 	pieces  int
@@ -69,9 +69,9 @@ type Pool struct {
 	wake    []chan struct{}
 	workers sync.WaitGroup
 
-	resting []atomic.Bool // who is to stay away; written under mu
-	rests   []rest
-	atRest  int // how many are
+	benched []atomic.Bool // workers that are left out of runs; written under mu
+	benches []bench
+	away    int // how many are benched
 }
 
 // New returns a pool of the given number of threads; 0 means [Cores].
@@ -85,8 +85,8 @@ func New(threads int) *Pool {
 		parked: make([]atomic.Bool, threads),
 		wake:   make([]chan struct{}, threads),
 
-		resting: make([]atomic.Bool, threads),
-		rests:   make([]rest, threads),
+		benched: make([]atomic.Bool, threads),
+		benches: make([]bench, threads),
 	}
 	for i := 1; i < threads; i++ {
 		p.wake[i] = make(chan struct{}, 1)
@@ -104,13 +104,13 @@ func (p *Pool) Threads() int {
 	return len(p.shares)
 }
 
-// Close ends the workers. No Run may be going on or follow.
+// Close ends the workers. There must be no current or later Run.
 func (p *Pool) Close() {
 	if p == nil || p.closed.Swap(true) {
 		return
 	}
-	for i := range p.resting {
-		p.resting[i].Store(false)
+	for i := range p.benched {
+		p.benched[i].Store(false)
 	}
 	p.alarm()
 	p.workers.Wait()
@@ -142,8 +142,8 @@ func (p *Pool) Run(n, step int, job Job) {
 		return
 	}
 	began := time.Now()
-	p.rouse(began)
-	if p.atRest == len(p.shares)-1 {
+	p.unbench(began)
+	if p.away == len(p.shares)-1 {
 		p.inline(n, step, job)
 		return
 	}
@@ -160,14 +160,14 @@ func (p *Pool) Run(n, step int, job Job) {
 
 // Watch lets ctx stop the runs that follow, until Watch is called again: once
 // ctx is done, pieces that have not begun are left out, and what a run was to
-// compute is worthless. Not to be called during a run.
+// compute is incomplete. Watch must not be called during a run.
 func (p *Pool) Watch(ctx context.Context) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ctx = ctx
 }
 
-// do handles one piece, unless it is too late for it or another has panicked.
+// do handles one piece, unless the context is done or a piece has panicked.
 func (p *Pool) do(id, piece int) {
 	if p.panicked.Load() == nil && (p.ctx == nil || p.ctx.Err() == nil) {
 		lo := piece * p.step
@@ -185,15 +185,15 @@ func (p *Pool) inline(n, step int, job Job) {
 	p.job = nil
 }
 
-// start publishes a run: the share of everybody who is not at rest is a
-// contiguous part.
+// start publishes a run: each participant that is not benched gets a contiguous
+// share.
 func (p *Pool) start(n, step int, job Job) {
 	p.job, p.n, p.step = job, n, step
 	p.pieces = (n + step - 1) / step
 	p.done.Store(0)
-	t, k := len(p.shares)-p.atRest, 0
+	t, k := len(p.shares)-p.away, 0
 	for i := range p.shares {
-		if p.resting[i].Load() {
+		if p.benched[i].Load() {
 			p.shares[i].word.Store(0)
 			continue
 		}
@@ -204,12 +204,12 @@ func (p *Pool) start(n, step int, job Job) {
 	p.alarm()
 }
 
-// alarm tells spinning and parked workers, but those at rest, that something
-// changed.
+// alarm tells spinning and parked workers, except those that are benched, that
+// there is a new run or that the pool is closed.
 func (p *Pool) alarm() {
 	p.runs.Add(1)
 	for i := 1; i < len(p.shares); i++ {
-		if !p.resting[i].Load() && p.parked[i].Load() && p.parked[i].CompareAndSwap(true, false) {
+		if !p.benched[i].Load() && p.parked[i].Load() && p.parked[i].CompareAndSwap(true, false) {
 			p.wake[i] <- struct{}{}
 		}
 	}

@@ -14,7 +14,7 @@ func TestMain(m *testing.M) {
 	leak.Main(m)
 }
 
-// count is a job that counts how often each item is done and who is at work.
+// count is a job that counts how often each item is done and which workers work.
 type count struct {
 	hits []atomic.Int32
 	busy []atomic.Int32
@@ -99,8 +99,8 @@ func TestConcurrentCallers(t *testing.T) {
 	wg.Wait()
 }
 
-// hold is a job whose first piece waits until all others are done: only a pool
-// in which idle participants steal ends.
+// hold is a job whose first piece waits until all others are done. A run of it
+// ends only if idle participants take pieces of others.
 type hold struct {
 	others atomic.Int32
 	total  int32
@@ -124,7 +124,7 @@ func TestIdleWorkersSteal(t *testing.T) {
 
 func TestParkedWorkersWake(t *testing.T) {
 	for range 20 {
-		p := New(2) // none of whose workers rests
+		p := New(2) // no worker is benched
 		for !p.parked[1].Load() {
 			runtime.Gosched()
 		}
@@ -152,11 +152,11 @@ func TestWatch(t *testing.T) {
 		s := &stop{end: cancel}
 		p.Run(1000, 1, s)
 		if n := int(s.pieces.Load()); n < 1 || n > threads {
-			t.Errorf("%d threads: %d pieces begun, each of which ended the context", threads, n)
+			t.Errorf("%d threads: %d pieces begun, though each ends the context", threads, n)
 		}
 		p.Run(1000, 1000, s)
 		if n := int(s.pieces.Load()); n > threads {
-			t.Errorf("%d threads: a run began after the end", threads)
+			t.Errorf("%d threads: a run began after the context was done", threads)
 		}
 		p.Watch(context.Background())
 		c := newCount(10, 1, threads)
@@ -181,7 +181,7 @@ func TestCores(t *testing.T) {
 	}
 }
 
-// TestLeast wants the least of what is known, and a core at least.
+// TestLeast wants the least of the known limits, and at least one core.
 func TestLeast(t *testing.T) {
 	for _, c := range []struct{ procs, physical, quota, want int }{
 		{8, 0, 0, 8}, {8, 4, 0, 4}, {2, 1, 0, 1}, {2, 2, 1, 1}, {8, 4, 6, 4}, {2, 0, 3, 2}, {0, 0, 0, 1},

@@ -5,8 +5,8 @@ import "strconv"
 // A DType is the type of a tensor's elements.
 type DType uint8
 
-// The types that are read; others are an error. Of the floats of 8 bits E4M3 has
-// no infinities (E4M3FN elsewhere), and E8M0 is powers of two.
+// The supported types; others are an error. Of the floats of 8 bits, E4M3 has no
+// infinities (elsewhere called E4M3FN), and E8M0 has powers of two only.
 const (
 	F64 DType = iota
 	F32
@@ -26,7 +26,7 @@ const (
 	F8E8M0
 )
 
-// dtypes has a row for every DType: its name in a file and its bytes.
+// dtypes has a row for every DType: its name in a file and its size in bytes.
 var dtypes = [...]struct {
 	name string
 	size int
@@ -37,7 +37,7 @@ var dtypes = [...]struct {
 	F8E4M3: {"F8_E4M3", 1}, F8E5M2: {"F8_E5M2", 1}, F8E8M0: {"F8_E8M0", 1},
 }
 
-// String returns the name that files have for d.
+// String returns the name of d in a file.
 func (d DType) String() string {
 	if int(d) < len(dtypes) {
 		return dtypes[d].name
@@ -45,10 +45,10 @@ func (d DType) String() string {
 	return "dtype(" + strconv.Itoa(int(d)) + ")"
 }
 
-// Size returns the bytes of one element.
+// Size returns the size of one element in bytes.
 func (d DType) Size() int { return dtypes[d].size }
 
-// dtypeOf returns the type of a name, false if it is not read.
+// dtypeOf returns the type called name, and false if it is not supported.
 func dtypeOf(name string) (DType, bool) {
 	for i := range dtypes {
 		if dtypes[i].name == name {

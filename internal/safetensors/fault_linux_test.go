@@ -11,7 +11,7 @@ import (
 	"github.com/querent-ai/chord/internal/mmap"
 )
 
-// TestCutShort wants an error of a file whose header is cut off while it is read.
+// TestCutShort wants an error if a file is cut short while its header is read.
 func TestCutShort(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "model.safetensors")
 	if err := os.WriteFile(path, file("{"+strings.Repeat(" ", 1<<16)+"}", 0), 0o600); err != nil {
@@ -30,7 +30,7 @@ func TestCutShort(t *testing.T) {
 	}
 }
 
-// TestOnlyFiles wants an error, and no waiting, for pipes in a model's folder.
+// TestOnlyFiles wants pipes in a model's folder to be an error, without waiting.
 func TestOnlyFiles(t *testing.T) {
 	for _, name := range []string{"model.safetensors", "model.safetensors.index.json"} {
 		dir := t.TempDir()

@@ -12,7 +12,8 @@ import (
 	"github.com/querent-ai/chord/internal/mmap"
 )
 
-// maxIndex is the most bytes of an index: a thousand layers of a thousand experts.
+// maxIndex is the most bytes of an index: enough for a thousand layers of a
+// thousand experts.
 const maxIndex = 256 << 20
 
 // A Folder is the safetensors files of one model.
@@ -26,9 +27,9 @@ type Folder struct {
 // model.safetensors.index.json names, or all model*.safetensors where there is
 // no index.
 //
-// Besides the errors of [Open] it errs if a tensor is in two files, if index and
-// files name different tensors, if a file of the index is not in the folder, and
-// with [fs.ErrNotExist] if there is none.
+// Besides the errors of [Open] it errs if a tensor is in two files, if the index
+// and the files name different tensors, if a file of the index is not in the
+// folder, and with [fs.ErrNotExist] if there are no files.
 func OpenFolder(dir string) (*Folder, error) {
 	index, err := readIndex(filepath.Join(dir, "model.safetensors.index.json"))
 	if err != nil {
@@ -136,7 +137,7 @@ func (f *Folder) add(dir, name string, index map[string]string) error {
 	return nil
 }
 
-// Close gives up the data of all files.
+// Close closes all files.
 func (f *Folder) Close() error {
 	var all []error
 	for _, file := range f.files {

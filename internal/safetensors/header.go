@@ -10,8 +10,8 @@ import (
 // maxName is the most bytes of a tensor's name.
 const maxName = 1024
 
-// parseHeader reads the JSON object that a file begins with. Names and keys may
-// not come twice: which of them counts would be the reader's choice.
+// parseHeader reads the JSON object that a file begins with. A name or key that
+// comes twice is an error, as readers differ in which of the two they take.
 func parseHeader(text []byte) (*header, error) {
 	if len(text) == 0 || text[0] != '{' {
 		return nil, malformed("the header is not a JSON object")
@@ -47,10 +47,10 @@ func parseHeader(text []byte) (*header, error) {
 	return h, nil
 }
 
-// A parser reads JSON token by token: nothing nests deeper than it asks for.
+// A parser reads JSON token by token, so it never nests deeper than it expects.
 type parser struct{ dec *json.Decoder }
 
-// object reads an object and calls member behind each key.
+// object reads an object and calls member after each key.
 func (p *parser) object(member func(key string) error) error {
 	if err := p.delim('{'); err != nil {
 		return err
@@ -89,7 +89,7 @@ func (p *parser) str() (string, error) {
 	return s, nil
 }
 
-// numbers reads an array of at most most whole numbers.
+// numbers reads an array of whole numbers, at most most.
 func (p *parser) numbers(most int) ([]uint64, error) {
 	if err := p.delim('['); err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (p *parser) numbers(most int) ([]uint64, error) {
 	return out, p.delim(']')
 }
 
-// metadata reads the free texts of a file.
+// metadata reads the texts of __metadata__.
 func (p *parser) metadata(h *header) error {
 	h.Metadata = map[string]string{}
 	return p.object(func(key string) (err error) {
@@ -125,7 +125,7 @@ func (p *parser) metadata(h *header) error {
 	})
 }
 
-// tensor reads what the header says of a tensor.
+// tensor reads the entry of a tensor.
 func (p *parser) tensor(e *entry) error {
 	seen := map[string]bool{}
 	err := p.object(func(key string) error {

@@ -1,8 +1,8 @@
 // Package safetensors reads the container of Hugging Face models: a JSON header
 // that names tensors, and their bytes after it.
 //
-// Files may come from anywhere: no number is believed before it has been
-// compared with the bytes that are there. The tensors of a file lie inside it,
+// Files may come from anywhere: no number is trusted before it has been compared
+// with the bytes that are there. The tensors of a file lie inside it,
 // side by side without gap or overlap, and fill it to its last byte.
 package safetensors
 
@@ -18,7 +18,7 @@ import (
 	"github.com/querent-ai/chord/internal/mmap"
 )
 
-// ErrFormat is wrapped by the errors about what a file says.
+// ErrFormat is wrapped by the errors about the content of a file.
 var ErrFormat = errors.New("safetensors: malformed file")
 
 // MaxHeader is the most bytes of a header, as in the format's own library.
@@ -32,9 +32,9 @@ type Tensor struct {
 	Name  string
 	DType DType
 	Shape []int  // empty for a single number
-	Data  []byte // where it lies in the file; not to be written to
+	Data  []byte // a view of the file; not to be written to
 
-	view *mmap.View // of which Data are bytes from at on, or nil
+	view *mmap.View // Data are its bytes from at on; or nil
 	at   int
 }
 
@@ -81,13 +81,13 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
-// parse is Parse of a mapped file, which may be cut short meanwhile.
+// parse is Parse of a mapped file, which may be cut short at any time.
 func parse(data []byte) (f *File, err error) {
 	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
 	return Parse(data)
 }
 
-// Parse reads a file that is in memory; the tensors' data are parts of it.
+// Parse reads a file in memory; the tensors' data are slices of it.
 // It errs as [Open] does.
 func Parse(data []byte) (*File, error) {
 	if len(data) == 0 {
@@ -122,16 +122,16 @@ func Parse(data []byte) (*File, error) {
 	return &f.File, nil
 }
 
-// LFSPointer says what is wrong with a file that [IsLFSPointer] reports.
+// LFSPointer is the error text about a file for which [IsLFSPointer] is true.
 const LFSPointer = "is a Git LFS pointer, not the file itself: git lfs pull"
 
-// IsLFSPointer reports whether a file is the few lines that a clone without
-// Git LFS has in place of a large file.
+// IsLFSPointer reports whether a file is the few lines that a clone without Git
+// LFS has in place of a large file.
 func IsLFSPointer(data []byte) bool {
 	return bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/"))
 }
 
-// Close gives up the data. Closing again does nothing.
+// Close releases the data. Closing again does nothing.
 func (f *File) Close() error {
 	v := f.view
 	f.view = nil
@@ -144,7 +144,7 @@ func (f *File) Close() error {
 	return v.Close()
 }
 
-// An entry is a tensor of a header and where it says that its bytes are.
+// An entry is a tensor of a header, and its offsets.
 type entry struct {
 	Tensor
 	begin, end uint64
@@ -164,7 +164,8 @@ func (h *header) end() (n uint64) {
 	return n
 }
 
-// place gives the tensors their data: neighbours from the first byte to the last.
+// place gives the tensors their data: one after the other from the first byte to
+// the last.
 func (h *header) place(data []byte) error {
 	sort.SliceStable(h.entries, func(i, j int) bool {
 		a, b := h.entries[i], h.entries[j]
@@ -193,7 +194,7 @@ func (h *header) place(data []byte) error {
 	return nil
 }
 
-// bytes returns what shape and type need, false if that is no number of bytes.
+// bytes returns how many bytes shape and type need, and false if that overflows.
 func (t *Tensor) bytes() (uint64, bool) {
 	n := uint64(t.DType.Size())
 	for _, d := range t.Shape {
@@ -205,7 +206,7 @@ func (t *Tensor) bytes() (uint64, bool) {
 	return n, true
 }
 
-// A formatError is [ErrFormat] with what is wrong.
+// A formatError is an [ErrFormat] that says what is wrong.
 type formatError string
 
 func (e formatError) Error() string { return "safetensors: " + string(e) }

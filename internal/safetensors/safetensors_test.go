@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// file is a file of this header and this many bytes of data.
+// file returns a file with this header and n bytes of data.
 func file(header string, data int) []byte {
 	b := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
 	b = append(b, header...)
@@ -25,7 +25,7 @@ func file(header string, data int) []byte {
 	return b
 }
 
-// TestParse reads what is well formed.
+// TestParse reads well-formed files.
 func TestParse(t *testing.T) {
 	f, err := Parse(file(`{"__metadata__":{"format":"pt"},"b":{"dtype":"F32","shape":[],"data_offsets":[6,10]},`+
 		`"none":{"data_offsets":[6,6],"shape":[0,5],"dtype":"I64"},"a":{"dtype":"BF16","shape":[3,1],"data_offsets":[0,6]}}  `, 10))
@@ -60,7 +60,7 @@ func one(shape, offsets string) string {
 	return fmt.Sprintf(`{"a":{"dtype":"F32","shape":%s,"data_offsets":%s}}`, shape, offsets)
 }
 
-// TestHostile wants a quick and cheap ErrFormat that says what is wrong.
+// TestHostile wants an ErrFormat that says what is wrong, and little memory.
 func TestHostile(t *testing.T) {
 	two := func(a, b string) string {
 		return `{"a":{"dtype":"U8","shape":[4],"data_offsets":` + a + `},"b":{"dtype":"U8","shape":[4],"data_offsets":` + b + `}}`
@@ -139,7 +139,7 @@ func write(t *testing.T, files map[string][]byte) string {
 	return dir
 }
 
-// TestOpenFolder opens models of one file, of some, and broken ones.
+// TestOpenFolder opens models of one file and of several, and malformed ones.
 func TestOpenFolder(t *testing.T) {
 	a := file(`{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}`, 2)
 	b := file(`{"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}`, 1)
@@ -189,8 +189,8 @@ func TestOpenFolder(t *testing.T) {
 	}
 }
 
-// TestDrop wants a tensor's bytes to be the file's, before and after they were
-// given up, and gone with the file.
+// TestDrop wants a tensor's bytes to be those of the file before and after Drop,
+// and to be released by Close.
 func TestDrop(t *testing.T) {
 	b := file(`{"a":{"dtype":"U8","shape":[70000],"data_offsets":[0,70000]},"b":{"dtype":"U8","shape":[1],"data_offsets":[70000,70001]}}`, 70001)
 	f, err := Open(filepath.Join(write(t, map[string][]byte{"x": b}), "x"))
@@ -211,8 +211,7 @@ func TestDrop(t *testing.T) {
 	f.Tensors[0].Drop()
 }
 
-// FuzzParse wants no panic, and of a file that is accepted that its tensors
-// fill it.
+// FuzzParse wants no panic, and the tensors of an accepted file to fill it.
 func FuzzParse(f *testing.F) {
 	f.Add(file(one("[2]", "[0,8]"), 8))
 	f.Add(file(`{"__metadata__":{"format":"pt"},"b":{"dtype":"F16","shape":[2,2],"data_offsets":[0,8]}}`, 8))

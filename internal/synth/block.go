@@ -9,7 +9,7 @@ import (
 )
 
 // A coding says how random bytes become a valid block of one type. The bytes
-// outside the scales stay random; tidy repairs codes that the type's quantiser
+// outside the scales stay random; tidy replaces codes that the type's quantiser
 // never writes.
 type coding struct {
 	scales   []scale
@@ -17,15 +17,15 @@ type coding struct {
 	tidy     func(block []byte)
 }
 
-// A scale is an f16 field of a block: where it lies, and its value as a
-// multiple of the block's d. The multiples centre the block's values on zero:
+// A scale is an f16 field of a block: its offset, and its value as a multiple of
+// the block's d. The multiples centre the block's values on zero:
 // Q4_1 is d*q + m with q in 0..15, so m is -7.5 d.
 type scale struct {
 	offset   int
 	multiple float32
 }
 
-// codings has the quantised types; the f16 fields lie where ggml has them.
+// codings has the quantised types; the f16 fields are where ggml has them.
 //
 //	Q4_0    0 d | 2 qs [16]            Q2_K  0 scales [16] | 16 qs [64] | 80 d | 82 dmin
 //	Q4_1    0 d | 2 m | 4 qs [16]      Q3_K  0 hmask [32] | 32 qs [64] | 96 scales [12] | 108 d
@@ -71,7 +71,7 @@ func tidyTQ2_0(block []byte) {
 	}
 }
 
-// randomBytes fills dst with rng's bits.
+// randomBytes fills dst with bits of rng.
 func randomBytes(dst []byte, rng *rand.PCG) {
 	for len(dst) >= 8 {
 		binary.LittleEndian.PutUint64(dst, rng.Uint64())
@@ -82,7 +82,7 @@ func randomBytes(dst []byte, rng *rand.PCG) {
 	copy(dst, last[:])
 }
 
-// finish makes a valid block with scale d out of random bytes.
+// finish turns random bytes into a valid block with scale d.
 func (c coding) finish(block []byte, d float32) {
 	if c.tidy != nil {
 		c.tidy(block)

@@ -12,11 +12,11 @@ import (
 // A filler writes the next bytes of a tensor: a whole number of blocks.
 type filler func(dst []byte)
 
-// filler returns what writes t in type typ, front to back. unit is the
-// standard deviation of a quantised type's values at scale 1.
+// filler returns a filler of t in type typ, front to back. unit is the standard
+// deviation of a quantised type's values at scale 1.
 //
 // Matrices have a standard deviation of 1/sqrt(cols), so that activations keep
-// their size through the model; norms are 1.
+// their magnitude through the model; norms are 1.
 func (t tensor) filler(typ quant.Type, unit float64, seed uint64) filler {
 	h := fnv.New64a()
 	h.Write([]byte(t.name))
@@ -38,7 +38,7 @@ func (t tensor) filler(typ quant.Type, unit float64, seed uint64) filler {
 }
 
 // fillBlocks returns a filler of random blocks of size bytes. Their scales vary
-// around d by a quarter and have either sign, so that the codes' own mean, -1/2
+// by a quarter around d and have either sign, so that the mean of the codes, -1/2
 // in Q4_0, does not add up over a row.
 func fillBlocks(c coding, size int, d float64, rng *rand.PCG) filler {
 	const variants = 64

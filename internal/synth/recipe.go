@@ -11,13 +11,13 @@ import (
 // A recipe says which type each matrix gets.
 type recipe struct {
 	base     quant.Type
-	more     quant.Type // for attn_v and ffn_down of the layers that get more bits; base in plain recipes
+	more     quant.Type // for attn_v and ffn_down of the layers with more bits; base in plain recipes
 	output   quant.Type
 	fileType uint32 // general.file_type, llama_ftype's number
 }
 
-// mixes are the recipes of llama-quantize that are not one type throughout.
-// The output matrix, or the tied embedding in its place, is Q6_K.
+// mixes are the recipes of llama-quantize with more than one type.
+// The output matrix, or the tied embedding, is Q6_K.
 var mixes = map[string]recipe{
 	"Q4_K_M": {quant.Q4_K, quant.Q6_K, quant.Q6_K, 15},
 	"Q5_K_M": {quant.Q5_K, quant.Q6_K, quant.Q6_K, 17},
@@ -53,7 +53,7 @@ func parseType(name string) (quant.Type, error) {
 	return t, nil
 }
 
-// parseRecipe returns the recipe that o names.
+// parseRecipe returns the recipe of o.
 func parseRecipe(o Options) (recipe, error) {
 	r, ok := mixes[strings.ToUpper(o.Type)]
 	if !ok {
@@ -94,7 +94,7 @@ func moreBits(i, n int) bool {
 	return i < n/8 || i >= 7*n/8 || (i-n/8)%3 == 2
 }
 
-// Check returns an error that names the first type of o that there is not.
+// Check returns an error about the first type of o that does not exist.
 func (o Options) Check() error {
 	_, err := parseRecipe(o)
 	return err

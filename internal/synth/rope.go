@@ -5,9 +5,9 @@ import "math"
 // ropeFreqs is the tensor of factors that RoPE's frequencies are divided by.
 const ropeFreqs = "rope_freqs.weight"
 
-// ropeFactors returns Llama 3.2's n = head dimension / 2 factors: waves longer
-// than the context it was first trained on are stretched 32 times, those
-// shorter than a quarter of it not at all, the ones between by degrees.
+// ropeFactors returns the n = head dimension / 2 factors of Llama 3.2: wavelengths
+// longer than the original context are stretched 32 times, those shorter than a
+// quarter of it not at all, those between by an interpolated factor.
 //
 // Meta's settings: base 500000, factor 32, low_freq_factor 1, high_freq_factor
 // 4, original context 8192.

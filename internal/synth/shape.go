@@ -20,8 +20,8 @@ type Shape struct {
 	Context   int     // llama.context_length
 	RopeBase  float32 // llama.rope.freq_base
 	NormEps   float32 // llama.attention.layer_norm_rms_epsilon
-	RopeFreqs bool    // has rope_freqs.weight, Llama 3.1's stretching of long waves
-	Tied      bool    // has no output.weight: token_embd.weight serves for both
+	RopeFreqs bool    // has rope_freqs.weight, Llama 3.1's factors of long wavelengths
+	Tied      bool    // has no output.weight: token_embd.weight is used for both
 }
 
 var shapes = []Shape{
@@ -35,7 +35,7 @@ var shapes = []Shape{
 		Vocab: 128256, Context: 8192, RopeBase: 500000, NormEps: 1e-5},
 }
 
-// Shapes returns the names ShapeOf knows.
+// Shapes returns the names of the shapes.
 func Shapes() []string {
 	var names []string
 	for _, s := range shapes {
@@ -63,8 +63,8 @@ type tensor struct {
 	vector     bool
 }
 
-// tensors returns what a file of shape s holds, in the order that
-// convert_hf_to_gguf writes.
+// tensors returns the tensors of a file of shape s, in the order that
+// convert_hf_to_gguf writes them.
 func (s Shape) tensors() []tensor {
 	q, kv := s.Heads*s.HeadDim, s.KVHeads*s.HeadDim
 	ts := []tensor{{name: "token_embd.weight", rows: s.Vocab, cols: s.Dim, layer: -1}}

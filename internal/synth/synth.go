@@ -1,6 +1,6 @@
-// Package synth writes GGUF models of real shapes with random weights: every
-// size, type and key as in a real file, no training. They are what benchmarks
-// run on where no real model may be had.
+// Package synth writes GGUF models of real shapes with random weights: every size,
+// type and key is as in a real file. Benchmarks run on them where no real model is
+// available.
 package synth
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// Options say how the weights of a shape are stored. Type is needed.
+// Options say how the weights of a shape are stored. Type is required.
 type Options struct {
 	// Type names a quant type, for every matrix, or a mix of llama-quantize
 	// such as Q4_K_M. See Types.
@@ -24,14 +24,14 @@ type Options struct {
 	Seed uint64
 }
 
-// pieceBytes is how much is made between two writes and two looks at ctx.
+// pieceBytes is how much is generated between two writes and two checks of ctx.
 const pieceBytes = 1 << 20
 
-// Write writes a GGUF file of shape s to w, front to back, in memory far below
-// the file's size.
+// Write writes a GGUF file of shape s to w, front to back, with memory for one
+// piece of it at a time.
 //
 // It errs on an unknown type, on a type whose blocks do not divide the rows of
-// s, on what w returns, and with ctx's cause when that ends.
+// s, on errors of w, and with ctx's cause when ctx is done.
 func Write(ctx context.Context, w io.Writer, s Shape, o Options) error {
 	r, err := parseRecipe(o)
 	if err != nil {
@@ -57,7 +57,7 @@ func Write(ctx context.Context, w io.Writer, s Shape, o Options) error {
 	return gguf.Write(w, s.keys(r.fileType), tensors)
 }
 
-// writePieces writes size bytes of whole blocks that fill makes.
+// writePieces writes size bytes of whole blocks from fill.
 func writePieces(ctx context.Context, w io.Writer, size int64, t quant.Type, fill filler) error {
 	block := int64(t.BlockBytes())
 	piece := make([]byte, min(size, pieceBytes/block*block))

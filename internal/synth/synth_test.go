@@ -38,8 +38,8 @@ func open(t *testing.T, data []byte) *gguf.File {
 	return f
 }
 
-// TestTypes holds the promise about weights for every type: each row-length
-// has mean 0 and standard deviation 1/sqrt(cols), and nothing is not finite.
+// TestTypes checks the weights of every type: for each length of rows they have
+// mean 0 and standard deviation 1/sqrt(cols), and all are finite.
 func TestTypes(t *testing.T) {
 	for _, typ := range Types() {
 		t.Run(typ, func(t *testing.T) {
@@ -62,7 +62,7 @@ func TestTypes(t *testing.T) {
 				}
 				n := float64(len(values))
 				std, want := math.Sqrt(sum2/n), 1/math.Sqrt(float64(x.Shape[0]))
-				tolerance := 0.05 // of the scales' quarter up and down, and of f16
+				tolerance := 0.05 // scales vary by a quarter, and f16 rounds
 				if x.Type == quant.MXFP4 {
 					tolerance = 0.45 // its scales are powers of two
 				}
@@ -102,7 +102,7 @@ func TestTidy(t *testing.T) {
 	}
 }
 
-// TestSame wants the same file from the same seed only.
+// TestSame wants the same file from the same seed, and another from another.
 func TestSame(t *testing.T) {
 	a := write(t, "tiny", Options{Type: "Q4_0", Seed: 7})
 	if !bytes.Equal(a, write(t, "tiny", Options{Type: "Q4_0", Seed: 7})) {
@@ -163,7 +163,7 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-// TestVocab wants distinct pieces, as many as asked for, that a tokenizer takes.
+// TestVocab wants n distinct pieces that a tokenizer accepts.
 func TestVocab(t *testing.T) {
 	tokens, scores, types := vocab(32000)
 	seen := map[string]bool{}

@@ -31,8 +31,8 @@ func vocab(n int) (tokens []string, scores []float32, types []int32) {
 // it, and the lower-case letters.
 var letters = []rune("▁abcdefghijklmnopqrstuvwxyz")
 
-// piece returns the i-th made-up piece: the single characters first, then
-// words of syllables, in turn with a space before them and without.
+// piece returns the i-th made-up piece: the single characters first, then words of
+// syllables, alternately with and without a space before them.
 func piece(i int) string {
 	if i < len(letters) {
 		return string(letters[i])

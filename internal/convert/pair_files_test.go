@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// sharded stands for the model's tensors in two files and an index.
+// sharded marks a folder whose tensors are in two files with an index.
 type sharded struct{}
 
 // shards returns the files.
@@ -23,11 +23,11 @@ func (sharded) shards(tensors []hf) folder {
 	return out
 }
 
-// smallerTokenizer is a tokenizer.json of one token less.
+// smallerTokenizer returns a tokenizer.json with one token less.
 func smallerTokenizer(arch string) map[string]any {
 	j := tokenizerFor(arch)
 	if added, ok := j["added_tokens"].([]map[string]any); ok && arch != "glm4" {
-		added[0]["id"] = halvesVocab - 2
+		added[0]["id"] = pairVocab - 2
 		delete(j["model"].(map[string]any)["vocab"].(map[string]int), "ĀāĂ")
 		j["model"].(map[string]any)["merges"] = []string{"Ā ā"}
 	} else if arch == "glm4" {
@@ -38,17 +38,17 @@ func smallerTokenizer(arch string) map[string]any {
 	return j
 }
 
-// halvesScale is what the weights in 8 bits are multiplied by.
-const halvesScale = 0.25
+// pairScale is the factor of weights in 8 bits.
+const pairScale = 0.25
 
-// nearestE4M3 rounds to the nearest number with three bits behind the point.
+// nearestE4M3 rounds to the nearest number with three fraction bits.
 func nearestE4M3(x float32) float32 {
 	fraction, exponent := math.Frexp(float64(x))
 	step := math.Ldexp(1, max(exponent, -5)-4)
 	return float32(math.Round(math.Ldexp(fraction, exponent)/step) * step)
 }
 
-// inFP8 turns matrices into 8 bits and scales.
+// inFP8 converts matrices to 8 bits and scales.
 func inFP8(tensors []hf) []hf {
 	for i, h := range tensors {
 		if !inLayers(h) {
@@ -56,15 +56,15 @@ func inFP8(tensors []hf) []hf {
 		}
 		raw := make([]byte, len(h.x))
 		for j, x := range h.x {
-			raw[j] = codeE4M3(x / halvesScale)
+			raw[j] = codeE4M3(x / pairScale)
 		}
 		tensors[i] = hf{name: h.name, dtype: "F8_E4M3", shape: h.shape, raw: raw}
-		tensors = append(tensors, hf{name: h.name + "_scale_inv", shape: []int{1, 1}, x: []float32{halvesScale}})
+		tensors = append(tensors, hf{name: h.name + "_scale_inv", shape: []int{1, 1}, x: []float32{pairScale}})
 	}
 	return tensors
 }
 
-// codeE4M3 returns the code of a number that E4M3 has.
+// codeE4M3 returns the code of a number that E4M3 can represent.
 func codeE4M3(x float32) byte {
 	sign := byte(0)
 	if math.Signbit(float64(x)) {

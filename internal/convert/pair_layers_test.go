@@ -2,7 +2,7 @@ package convert
 
 import "maps"
 
-// norms adds norms of the stream.
+// norms adds norms of the residual stream.
 func (p *pair) norms(l int, names ...string) {
 	for _, name := range names {
 		p.blk(l, name, p.shapes.dim)
@@ -22,13 +22,13 @@ func (p *pair) headNorms(l int) {
 	p.blk(l, "attn_k_norm", p.shapes.headDim)
 }
 
-// wideNorms adds norms of q and k as they are.
+// wideNorms adds norms of all heads of q and k together.
 func (p *pair) wideNorms(l int) {
 	p.blk(l, "attn_q_norm", p.shapes.heads*p.shapes.headDim)
 	p.blk(l, "attn_k_norm", p.shapes.kvHeads*p.shapes.headDim)
 }
 
-// attention adds the four matrices.
+// attention adds the four matrices of attention.
 func (p *pair) attention(l int) {
 	s := &p.shapes
 	p.blk(l, "attn_q", s.heads*s.headDim, s.dim)
@@ -48,14 +48,14 @@ func (p *pair) biases(l int, all bool) {
 	}
 }
 
-// dense adds a network of three matrices.
+// dense adds a feed-forward network of three matrices.
 func (p *pair) dense(l int, suffix string, hidden int) {
 	p.blk(l, "ffn_gate"+suffix, hidden, p.shapes.dim)
 	p.blk(l, "ffn_up"+suffix, hidden, p.shapes.dim)
 	p.blk(l, "ffn_down"+suffix, p.shapes.dim, hidden)
 }
 
-// upDown adds a network of two.
+// upDown adds a feed-forward network of two matrices.
 func (p *pair) upDown(l int) {
 	p.blk(l, "ffn_up", p.shapes.hidden, p.shapes.dim)
 	p.blk(l, "ffn_down", p.shapes.dim, p.shapes.hidden)
@@ -63,10 +63,10 @@ func (p *pair) upDown(l int) {
 
 // experts adds a router and experts.
 func (p *pair) experts(l, hidden int) {
-	p.blk(l, "ffn_gate_inp", halvesExperts, p.shapes.dim)
-	p.blk(l, "ffn_gate_exps", halvesExperts, hidden, p.shapes.dim)
-	p.blk(l, "ffn_up_exps", halvesExperts, hidden, p.shapes.dim)
-	p.blk(l, "ffn_down_exps", halvesExperts, p.shapes.dim, hidden)
+	p.blk(l, "ffn_gate_inp", pairExperts, p.shapes.dim)
+	p.blk(l, "ffn_gate_exps", pairExperts, hidden, p.shapes.dim)
+	p.blk(l, "ffn_up_exps", pairExperts, hidden, p.shapes.dim)
+	p.blk(l, "ffn_down_exps", pairExperts, p.shapes.dim, hidden)
 }
 
 // llamaLayer adds a layer of llama.
@@ -76,13 +76,13 @@ func llamaLayer(p *pair, l int) {
 	p.dense(l, "", p.shapes.hidden)
 }
 
-// sandwichLayer adds one with norms before and behind.
+// sandwichLayer adds a layer with norms before and after.
 func sandwichLayer(p *pair, l int) {
 	llamaLayer(p, l)
 	p.norms(l, "post_attention_norm", "post_ffw_norm")
 }
 
-// olmoLayer adds one with norms behind, and of q and k.
+// olmoLayer adds a layer with norms after, and of q and k.
 func olmoLayer(p *pair, l int) {
 	p.norms(l, "post_attention_norm", "post_ffw_norm")
 	p.attention(l)
@@ -96,7 +96,7 @@ func encoderNorms(p *pair, l int) {
 	p.normBiases(l, "attn_output_norm", "layer_output_norm")
 }
 
-// encoderWhole adds what an embedder has beside its layers.
+// encoderWhole adds the tensors of an embedder outside of layers.
 func encoderWhole(p *pair) {
 	p.add("token_types.weight", 2, p.shapes.dim)
 	p.add("token_embd_norm.weight", p.shapes.dim)
@@ -104,7 +104,7 @@ func encoderWhole(p *pair) {
 }
 
 // pair returns the model, changed by o if it is not nil.
-func (h *halvesModel) pair(o *halvesOption) *pair {
+func (h *pairModel) pair(o *pairOption) *pair {
 	p := &pair{arch: h.arch, typ: "f32", loose: 1e-5, layer: h.layer, whole: h.whole, files: folder{},
 		shapes: dims8{dim: 32, hidden: 48, layers: max(h.layers, 2), heads: 4, kvHeads: 2, headDim: 8, untied: !h.tied}}
 	if o != nil {
@@ -117,7 +117,7 @@ func (h *halvesModel) pair(o *halvesOption) *pair {
 	if h.kv["attention.head_count_kv"] == nil && h.has == "encoder" || h.name == "gpt2" {
 		s.kvHeads = s.heads
 	}
-	p.kv = map[string]any{"block_count": uint32(s.layers), "context_length": uint32(halvesContext), "embedding_length": uint32(s.dim),
+	p.kv = map[string]any{"block_count": uint32(s.layers), "context_length": uint32(pairContext), "embedding_length": uint32(s.dim),
 		"feed_forward_length": uint32(s.hidden), "attention.head_count": uint32(s.heads), "attention.head_count_kv": uint32(s.kvHeads)}
 	eps := "attention.layer_norm_rms_epsilon"
 	if h.layered {
@@ -125,8 +125,8 @@ func (h *halvesModel) pair(o *halvesOption) *pair {
 	}
 	p.kv[eps] = float32(1e-5)
 	maps.Copy(p.kv, h.kv)
-	p.config = map[string]any{"architectures": []string{h.architecture}, "vocab_size": halvesVocab, "hidden_size": s.dim, "intermediate_size": s.hidden,
-		"num_hidden_layers": s.layers, "num_attention_heads": s.heads, "num_key_value_heads": s.kvHeads, "max_position_embeddings": halvesContext}
+	p.config = map[string]any{"architectures": []string{h.architecture}, "vocab_size": pairVocab, "hidden_size": s.dim, "intermediate_size": s.hidden,
+		"num_hidden_layers": s.layers, "num_attention_heads": s.heads, "num_key_value_heads": s.kvHeads, "max_position_embeddings": pairContext}
 	if !h.layered {
 		p.config["rms_norm_eps"] = 1e-5
 	}

@@ -2,31 +2,31 @@ package convert
 
 import "maps"
 
-// A halvesModel is a family for TestHalves: what sets it apart from llama in
-// GGUF and in config.json.
-type halvesModel struct {
+// A pairModel is a family for TestPairs: how it differs from llama in GGUF and in
+// config.json.
+type pairModel struct {
 	name, arch, architecture string
 
-	kv     map[string]any // after "<arch>.", beside or instead of the common ones
+	kv     map[string]any // after "<arch>.", in addition to the common ones or in their place
 	config map[string]any // nil leaves a common name out
 	layer  func(p *pair, layer int)
 	whole  func(p *pair)
 
 	layers  int    // 2 if 0
-	tied    bool   // there is never an output matrix
-	has     string // of options: what the family has
+	tied    bool   // it never has an output matrix
+	has     string // features, for options that apply only to some families
 	layered bool   // norms are layer norms
-	alias   bool   // another name of the one before: options are not tried again
+	alias   bool   // another name of the family before it: options are not tested again
 }
 
-// halves are all families that convert knows.
-var halves = []*halvesModel{
+// pairModels are all supported families.
+var pairModels = []*pairModel{
 	{name: "llama", arch: "llama", architecture: "LlamaForCausalLM", layer: llamaLayer, has: "bias mlpbias rope llama3 headdim"},
 	{name: "mistral", arch: "llama", architecture: "MistralForCausalLM", layer: llamaLayer, alias: true},
 	{name: "llama old", arch: "llama", architecture: "LLaMAForCausalLM", layer: llamaLayer, alias: true},
 	{name: "llama without a head", arch: "llama", architecture: "LlamaModel", layer: llamaLayer, alias: true},
 	{name: "mixtral", arch: "llama", architecture: "MixtralForCausalLM", has: "bias rope llama3 headdim experts",
-		kv: mixture(nil), config: map[string]any{"num_local_experts": halvesExperts, "num_experts_per_tok": halvesUsed},
+		kv: mixture(nil), config: map[string]any{"num_local_experts": pairExperts, "num_experts_per_tok": pairUsed},
 		layer: func(p *pair, l int) {
 			p.norms(l, "attn_norm", "ffn_norm")
 			p.attention(l)
@@ -38,7 +38,7 @@ var halves = []*halvesModel{
 		kv: graniteKV, config: graniteConfig},
 	{name: "granitemoe", arch: "granitemoe", architecture: "GraniteMoeForCausalLM", has: "bias rope llama3 experts",
 		kv:     mixture(with(graniteKV, map[string]any{"expert_shared_feed_forward_length": uint32(40)})),
-		config: with(graniteConfig, map[string]any{"num_local_experts": halvesExperts, "num_experts_per_tok": halvesUsed, "shared_intermediate_size": 40}),
+		config: with(graniteConfig, map[string]any{"num_local_experts": pairExperts, "num_experts_per_tok": pairUsed, "shared_intermediate_size": 40}),
 		layer: func(p *pair, l int) {
 			p.norms(l, "attn_norm", "ffn_norm")
 			p.attention(l)
@@ -47,7 +47,7 @@ var halves = []*halvesModel{
 		}},
 	{name: "deepseek", arch: "deepseek", architecture: "DeepseekForCausalLM", has: "bias rope experts",
 		kv: mixture(map[string]any{"expert_feed_forward_length": uint32(24), "expert_shared_count": uint32(2), "leading_dense_block_count": uint32(1)}),
-		config: map[string]any{"n_routed_experts": halvesExperts, "num_experts_per_tok": halvesUsed, "n_shared_experts": 2, "moe_intermediate_size": 24,
+		config: map[string]any{"n_routed_experts": pairExperts, "num_experts_per_tok": pairUsed, "n_shared_experts": 2, "moe_intermediate_size": 24,
 			"first_k_dense_replace": 1, "moe_layer_freq": 1, "scoring_func": "softmax", "norm_topk_prob": false},
 		layer: func(p *pair, l int) {
 			p.norms(l, "attn_norm", "ffn_norm")
@@ -64,7 +64,7 @@ var halves = []*halvesModel{
 		kv: headKV, config: headConfig, layer: func(p *pair, l int) { llamaLayer(p, l); p.headNorms(l) }},
 	{name: "qwen2moe", arch: "qwen2moe", architecture: "Qwen2MoeForCausalLM", has: "rope experts",
 		kv: mixture(map[string]any{"expert_feed_forward_length": uint32(24), "expert_shared_feed_forward_length": uint32(40)}),
-		config: map[string]any{"num_experts": halvesExperts, "num_experts_per_tok": halvesUsed, "moe_intermediate_size": 24, "shared_expert_intermediate_size": 40,
+		config: map[string]any{"num_experts": pairExperts, "num_experts_per_tok": pairUsed, "moe_intermediate_size": 24, "shared_expert_intermediate_size": 40,
 			"norm_topk_prob": false, "decoder_sparse_step": 1, "mlp_only_layers": []int{}},
 		layer: func(p *pair, l int) {
 			p.norms(l, "attn_norm", "ffn_norm")
@@ -76,7 +76,7 @@ var halves = []*halvesModel{
 		}},
 	{name: "qwen3moe", arch: "qwen3moe", architecture: "Qwen3MoeForCausalLM", has: "bias rope headdim experts",
 		kv: mixture(with(headKV, map[string]any{"expert_feed_forward_length": uint32(24)})),
-		config: with(headConfig, map[string]any{"num_experts": halvesExperts, "num_experts_per_tok": halvesUsed, "moe_intermediate_size": 24,
+		config: with(headConfig, map[string]any{"num_experts": pairExperts, "num_experts_per_tok": pairUsed, "moe_intermediate_size": 24,
 			"norm_topk_prob": true, "decoder_sparse_step": 1, "mlp_only_layers": []int{}}),
 		layer: func(p *pair, l int) {
 			p.norms(l, "attn_norm", "ffn_norm")
@@ -108,7 +108,7 @@ var halves = []*halvesModel{
 		kv:     map[string]any{"rope.freq_base": float32(500000), "attention.sliding_window": uint32(8)},
 		config: map[string]any{"rope_theta": 500000, "sliding_window": 8}, layer: olmoLayer},
 	{name: "olmoe", arch: "olmoe", architecture: "OlmoeForCausalLM", has: "bias rope experts", kv: mixture(nil),
-		config: map[string]any{"num_experts": halvesExperts, "num_experts_per_tok": halvesUsed, "norm_topk_prob": false},
+		config: map[string]any{"num_experts": pairExperts, "num_experts_per_tok": pairUsed, "norm_topk_prob": false},
 		layer: func(p *pair, l int) {
 			p.norms(l, "attn_norm", "ffn_norm")
 			p.attention(l)
@@ -129,17 +129,17 @@ var halves = []*halvesModel{
 		layer:  func(p *pair, l int) { p.norms(l, "attn_norm"); p.attention(l); p.dense(l, "", p.shapes.hidden) }},
 	{name: "gpt-oss", arch: "gpt-oss", architecture: "GptOssForCausalLM", has: "rope headdim window",
 		kv:     mixture(with(headKV, map[string]any{"attention.sliding_window": uint32(8), "expert_feed_forward_length": uint32(48)})),
-		config: with(headConfig, map[string]any{"sliding_window": 8, "num_local_experts": halvesExperts, "num_experts_per_tok": halvesUsed}),
+		config: with(headConfig, map[string]any{"sliding_window": 8, "num_local_experts": pairExperts, "num_experts_per_tok": pairUsed}),
 		layer: func(p *pair, l int) {
 			p.norms(l, "attn_norm", "post_attention_norm")
 			p.attention(l)
 			p.biases(l, true)
 			p.blk(l, "attn_sinks.weight", p.shapes.heads)
 			p.experts(l, 48)
-			p.blk(l, "ffn_gate_inp.bias", halvesExperts)
-			p.blk(l, "ffn_gate_exps.bias", halvesExperts, 48)
-			p.blk(l, "ffn_up_exps.bias", halvesExperts, 48)
-			p.blk(l, "ffn_down_exps.bias", halvesExperts, p.shapes.dim)
+			p.blk(l, "ffn_gate_inp.bias", pairExperts)
+			p.blk(l, "ffn_gate_exps.bias", pairExperts, 48)
+			p.blk(l, "ffn_up_exps.bias", pairExperts, 48)
+			p.blk(l, "ffn_down_exps.bias", pairExperts, p.shapes.dim)
 		}},
 	{name: "starcoder2", arch: "starcoder2", architecture: "Starcoder2ForCausalLM", layered: true, has: "rope",
 		config: map[string]any{"norm_epsilon": 1e-5}, whole: func(p *pair) { p.add("output_norm.bias", p.shapes.dim) }, layer: func(p *pair, l int) {
@@ -169,10 +169,10 @@ var halves = []*halvesModel{
 	{name: "gpt2", arch: "gpt2", architecture: "GPT2LMHeadModel", tied: true, layered: true,
 		kv: map[string]any{"feed_forward_length": uint32(128), "attention.head_count_kv": nil},
 		config: map[string]any{"hidden_size": nil, "intermediate_size": nil, "num_hidden_layers": nil, "num_attention_heads": nil, "num_key_value_heads": nil,
-			"max_position_embeddings": nil, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": halvesContext, "n_ctx": halvesContext, "n_inner": nil, "layer_norm_epsilon": 1e-5},
+			"max_position_embeddings": nil, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": pairContext, "n_ctx": pairContext, "n_inner": nil, "layer_norm_epsilon": 1e-5},
 		whole: func(p *pair) {
 			p.add("output_norm.bias", p.shapes.dim)
-			p.add("position_embd.weight", halvesContext, p.shapes.dim)
+			p.add("position_embd.weight", pairContext, p.shapes.dim)
 		},
 		layer: func(p *pair, l int) {
 			dim := p.shapes.dim
@@ -192,7 +192,7 @@ var halves = []*halvesModel{
 		config: map[string]any{"num_key_value_heads": nil, "layer_norm_eps": 1e-5, "type_vocab_size": 2},
 		whole: func(p *pair) {
 			encoderWhole(p)
-			p.add("position_embd.weight", halvesContext, p.shapes.dim)
+			p.add("position_embd.weight", pairContext, p.shapes.dim)
 		},
 		layer: func(p *pair, l int) {
 			p.attention(l)
@@ -205,7 +205,7 @@ var halves = []*halvesModel{
 	{name: "nomic-bert", arch: "nomic-bert", architecture: "NomicBertModel", tied: true, layered: true, has: "encoder",
 		kv: map[string]any{"attention.causal": false, "attention.head_count_kv": nil, "rope.freq_base": float32(1000)},
 		config: map[string]any{"hidden_size": nil, "intermediate_size": nil, "num_hidden_layers": nil, "num_attention_heads": nil, "num_key_value_heads": nil,
-			"max_position_embeddings": nil, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 8192, "max_trained_positions": halvesContext, "n_inner": 48,
+			"max_position_embeddings": nil, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 8192, "max_trained_positions": pairContext, "n_inner": 48,
 			"layer_norm_epsilon": 1e-5, "rotary_emb_base": 1000, "type_vocab_size": 2},
 		whole: encoderWhole,
 		layer: func(p *pair, l int) {
@@ -227,7 +227,7 @@ var (
 
 // mixture returns keys with those of experts.
 func mixture(kv map[string]any) map[string]any {
-	out := map[string]any{"expert_count": uint32(halvesExperts), "expert_used_count": uint32(halvesUsed)}
+	out := map[string]any{"expert_count": uint32(pairExperts), "expert_used_count": uint32(pairUsed)}
 	maps.Copy(out, kv)
 	return out
 }

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// A scaling of rope that config.json may have, and the keys that it is in GGUF.
+// A scaling of rope in config.json, and its keys in GGUF.
 type ropeCase struct {
 	name   string
 	config map[string]any // the object rope_scaling
@@ -13,10 +13,10 @@ type ropeCase struct {
 	same   bool
 }
 
-// yarnBase is what every yarn scaling here has.
+// yarnBase has the settings of every yarn scaling here.
 var yarnBase = map[string]any{"rope.scaling.type": "yarn", "rope.scaling.factor": float32(4), "rope.scaling.original_context_length": uint32(16)}
 
-// yarnOwn is what YaRN with a factor of 4 multiplies by if nothing else is said.
+// yarnOwn is the default attention factor of YaRN with a factor of 4.
 var yarnOwn = 1 + 0.1*math.Log(4)
 
 // yarnConfig returns such a scaling in config.json.
@@ -24,7 +24,7 @@ func yarnConfig(more map[string]any) map[string]any {
 	return with(map[string]any{"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16}, more)
 }
 
-// attnFactor returns yarnBase and the factor that makes attention's x.
+// attnFactor returns yarnBase and the key for which attention's factor is x.
 func attnFactor(x float64) map[string]any {
 	return with(yarnBase, map[string]any{"rope.scaling.attn_factor": float32(x / yarnOwn)})
 }
@@ -48,42 +48,41 @@ var ropeCases = []ropeCase{
 	{"yarn with one mscale", yarnConfig(map[string]any{"mscale_all_dim": 2.0}), yarnBase, false},
 }
 
-// ropeOptions are options about rotation.
+// ropeOptions are the options about rope.
 var ropeOptions = makeRopeOptions()
 
-// makeRopeOptions returns the rope cases, as rope_scaling or as rope_parameters,
-// and what is not of their kind.
-func makeRopeOptions() []halvesOption {
-	var out []halvesOption
+// makeRopeOptions returns the cases of rope_scaling and rope_parameters, and others.
+func makeRopeOptions() []pairOption {
+	var out []pairOption
 	for i, c := range ropeCases {
-		out = append(out, halvesOption{name: c.name, applies: having("rope"), same: c.same, edit: func(p *pair, h *halvesModel) {
+		out = append(out, pairOption{name: c.name, applies: having("rope"), same: c.same, edit: func(p *pair, h *pairModel) {
 			name := "rope_scaling"
 			if (i+len(h.name))%2 == 0 {
-				name = "rope_parameters" // as newer files have it
+				name = "rope_parameters" // in newer files
 			}
 			p.config[name] = c.config
 			maps.Copy(p.kv, c.kv)
 			const key = "rope.scaling.original_context_length"
 			if h.arch == "phi3" && c.kv["rope.scaling.type"] == "yarn" && c.kv[key] == nil {
-				p.kv[key] = uint32(4096) // what transformers takes
+				p.kv[key] = uint32(4096) // the default of transformers
 			}
 		}})
 	}
 	return append(out,
-		halvesOption{name: "rope theta", applies: having("rope"), edit: func(p *pair, h *halvesModel) {
+		pairOption{name: "rope theta", applies: having("rope"), edit: func(p *pair, h *pairModel) {
 			p.config["rope_theta"], p.kv["rope.freq_base"] = 77777.0, float32(77777)
 		}},
-		halvesOption{name: "rope theta in rope_parameters", applies: having("rope"), edit: func(p *pair, h *halvesModel) {
+		pairOption{name: "rope theta in rope_parameters", applies: having("rope"), edit: func(p *pair, h *pairModel) {
 			delete(p.config, "rope_theta")
 			p.config["rope_parameters"], p.kv["rope.freq_base"] = map[string]any{"rope_type": "default", "rope_theta": 77777.0}, float32(77777)
 		}},
-		halvesOption{name: "a scaling without a factor", applies: having("rope"), edit: func(p *pair, h *halvesModel) {
+		pairOption{name: "a scaling without a factor", applies: having("rope"), edit: func(p *pair, h *pairModel) {
 			p.config["rope_scaling"], p.fails = map[string]any{"type": "linear"}, "rope_scaling"
 		}},
-		halvesOption{name: "a scaling of another kind", applies: having("rope"), edit: func(p *pair, h *halvesModel) {
+		pairOption{name: "a scaling of another kind", applies: having("rope"), edit: func(p *pair, h *pairModel) {
 			p.config["rope_scaling"], p.fails = map[string]any{"type": "new", "factor": 2}, `rope_scaling: type "new" is not known`
 		}},
-		halvesOption{name: "llama3", applies: having("rope"), edit: func(p *pair, h *halvesModel) {
+		pairOption{name: "llama3", applies: having("rope"), edit: func(p *pair, h *pairModel) {
 			p.config["rope_scaling"] = map[string]any{"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 64}
 			if !having("llama3")(h) {
 				p.fails = `rope_scaling: type "llama3" is not known in`
@@ -94,7 +93,7 @@ func makeRopeOptions() []halvesOption {
 				p.tensors = append(p.tensors, hf{name: "rope_freqs.weight", shape: []int{p.shapes.headDim / 2}, x: llama3Of(p.shapes.headDim, 64)})
 			}
 		}},
-		halvesOption{name: "longrope", applies: having("rope"), edit: func(p *pair, h *halvesModel) {
+		pairOption{name: "longrope", applies: having("rope"), edit: func(p *pair, h *pairModel) {
 			long, short := []float32{1, 2, 4, 8}, []float32{1, 1.25, 1.5, 1.75}
 			p.config["rope_scaling"] = map[string]any{"type": "longrope", "long_factor": long, "short_factor": short}
 			p.config["original_max_position_embeddings"] = 64

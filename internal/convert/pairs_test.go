@@ -11,11 +11,11 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// halvesIDs is long enough for windows and for rotations to matter.
-var halvesIDs = []int32{1, 30, 200, 40, 77, 9, 130, 55, 2, 250, 17, 91, 33, 150, 8, 60, 211, 5, 44, 120}
+// pairIDs is long enough for windows and for rotations to matter.
+var pairIDs = []int32{1, 30, 200, 40, 77, 9, 130, 55, 2, 250, 17, 91, 33, 150, 8, 60, 211, 5, 44, 120}
 
-// halvesLogits returns the logits of every few tokens.
-func halvesLogits(t *testing.T, f *gguf.File) []float32 {
+// pairLogits returns the logits of every few tokens.
+func pairLogits(t *testing.T, f *gguf.File) []float32 {
 	t.Helper()
 	m, err := llama.Load(f, llama.Options{CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32, Threads: 1, NoRepack: true})
 	if err != nil {
@@ -23,7 +23,7 @@ func halvesLogits(t *testing.T, f *gguf.File) []float32 {
 	}
 	defer m.Close()
 	var logits []float32
-	for _, long := range []bool{false, true} { // with LongRoPE's other factors too
+	for _, long := range []bool{false, true} { // with the other factors of LongRoPE too
 		if long && m.LongFrom() == 0 {
 			break
 		}
@@ -32,14 +32,14 @@ func halvesLogits(t *testing.T, f *gguf.File) []float32 {
 	return logits
 }
 
-// forward returns what every few of halvesIDs give.
+// forward returns the logits after every few of pairIDs.
 func forward(t *testing.T, m *llama.Model, long bool) []float32 {
 	t.Helper()
 	cache := m.NewCache(0)
 	defer cache.Close()
 	seq, config := cache.NewSeq(""), m.Config()
-	batch := make([]llama.Token, len(halvesIDs))
-	for i, id := range halvesIDs {
+	batch := make([]llama.Token, len(pairIDs))
+	for i, id := range pairIDs {
 		batch[i] = llama.Token{Seq: seq, ID: id, Long: long}
 		switch {
 		case i%6 != 1:
@@ -62,8 +62,8 @@ func forward(t *testing.T, m *llama.Model, long bool) []float32 {
 	return all
 }
 
-// apart returns how far two models' logits are from each other, relative to
-// the largest.
+// apart returns the largest difference of two models' logits, relative to the
+// largest logit.
 func apart(a, b []float32) float64 {
 	far, most := 0.0, 0.0
 	for i := range a {
@@ -104,16 +104,15 @@ func (p *pair) convert(t *testing.T, dir string) *gguf.File {
 	return f
 }
 
-// TestHalves converts a model of every family with every option that config.json
-// may have, each for itself, opens what comes out and wants the logits of the
-// same weights under GGUF's own names.
-func TestHalves(t *testing.T) {
-	for _, h := range halves {
+// TestPairs converts a model of every family with every option of config.json, one
+// at a time, and wants the logits of the same weights in GGUF.
+func TestPairs(t *testing.T) {
+	for _, h := range pairModels {
 		t.Run(h.name, func(t *testing.T) {
 			t.Parallel()
 			plain := h.pair(nil)
-			base := halvesLogits(t, plain.gguf(t))
-			for i, o := range append([]halvesOption{{name: "plain", same: true}}, halvesOptions...) {
+			base := pairLogits(t, plain.gguf(t))
+			for i, o := range append([]pairOption{{name: "plain", same: true}}, pairOptions...) {
 				if o.applies != nil && !o.applies(h) || h.alias && i > 0 {
 					continue
 				}
@@ -126,11 +125,11 @@ func TestHalves(t *testing.T) {
 					}
 					a := base
 					if !p.same {
-						if a = halvesLogits(t, want); apart(base, a) < 1e-6 {
+						if a = pairLogits(t, want); apart(base, a) < 1e-6 {
 							t.Error("logits with the option are those without it")
 						}
 					}
-					if d := apart(a, halvesLogits(t, got)); !(d <= p.loose) {
+					if d := apart(a, pairLogits(t, got)); !(d <= p.loose) {
 						t.Errorf("logits are %g apart, at most %g", d, p.loose)
 					}
 				})

@@ -14,8 +14,8 @@ import (
 	"github.com/querent-ai/chord/quant"
 )
 
-// A pair is one model twice: as GGUF, which this test makes of names and keys
-// that it knows, and as the folder of Hugging Face that has the same.
+// A pair is one model in two forms: GGUF, with names and keys written down in this
+// test, and the Hugging Face folder with the same content.
 type pair struct {
 	arch    string
 	kv      map[string]any // after "<arch>."
@@ -23,32 +23,32 @@ type pair struct {
 
 	config map[string]any           // config.json
 	files  folder                   // beside it
-	tidy   func(tensors []hf) []hf  // what is done to Hugging Face's tensors, or nil
+	tidy   func(tensors []hf) []hf  // changes Hugging Face's tensors, or nil
 	typ    string                   // Options.Type, "f32"
-	loose  float64                  // how far logits may be from each other, relative to the largest
-	round  func(x float32) float32  // what is done to the weights of matrices, or nil
-	fails  string                   // what the error of convert says, "" if there is none
+	loose  float64                  // the tolerance of logits, relative to the largest
+	round  func(x float32) float32  // changes the weights of matrices, or nil
+	fails  string                   // text in the error of convert, "" for none
 	same   bool                     // the logits are those of the model without the option
 	shapes dims8                    // of the tensors
 	layer  func(p *pair, layer int) // adds a layer's tensors
-	whole  func(p *pair)            // adds the others, or nil
+	whole  func(p *pair)            // adds the other tensors, or nil
 }
 
-// dims8 are the sizes of a model, and what it has.
+// dims8 has the sizes and features of a model.
 type dims8 struct {
 	dim, hidden, layers, heads, kvHeads, headDim int
 	untied                                       bool
 }
 
 const (
-	halvesVocab   = 259
-	halvesContext = 256
-	halvesExperts = 4
-	halvesUsed    = 2
+	pairVocab   = 259
+	pairContext = 256
+	pairExperts = 4
+	pairUsed    = 2
 )
 
-// add adds a tensor of GGUF. Its numbers follow from its name, so that options
-// change no other tensor.
+// add adds a tensor of GGUF. Its numbers depend on its name only, so that
+// options change no other tensor.
 func (p *pair) add(name string, shape ...int) {
 	h := fnv.New64a()
 	io.WriteString(h, name)
@@ -79,7 +79,7 @@ func (p *pair) blk(layer int, name string, shape ...int) {
 
 // build adds all tensors.
 func (p *pair) build() {
-	p.add("token_embd.weight", halvesVocab, p.shapes.dim)
+	p.add("token_embd.weight", pairVocab, p.shapes.dim)
 	for l := range p.shapes.layers {
 		p.layer(p, l)
 	}
@@ -87,14 +87,14 @@ func (p *pair) build() {
 		p.whole(p)
 	}
 	if p.shapes.untied {
-		p.add("output.weight", halvesVocab, p.shapes.dim)
+		p.add("output.weight", pairVocab, p.shapes.dim)
 	}
 }
 
 // gguf returns the model as GGUF.
 func (p *pair) gguf(t *testing.T) *gguf.File {
 	t.Helper()
-	kv := []gguf.KV{{Key: "general.architecture", Value: p.arch}, {Key: p.arch + ".vocab_size", Value: uint32(halvesVocab)}}
+	kv := []gguf.KV{{Key: "general.architecture", Value: p.arch}, {Key: p.arch + ".vocab_size", Value: uint32(pairVocab)}}
 	for _, key := range slices.Sorted(maps.Keys(p.kv)) {
 		if v := p.kv[key]; v != nil {
 			kv = append(kv, gguf.KV{Key: p.arch + "." + key, Value: v})
@@ -123,7 +123,7 @@ func (p *pair) gguf(t *testing.T) *gguf.File {
 	return f
 }
 
-// folder returns the model as Hugging Face has it, f being it as GGUF.
+// folder returns the model in Hugging Face's form; f is its GGUF form.
 func (p *pair) folder(t *testing.T, f *gguf.File) folder {
 	t.Helper()
 	u := &undo{f, p.arch}
@@ -131,7 +131,7 @@ func (p *pair) folder(t *testing.T, f *gguf.File) folder {
 	if p.tidy != nil {
 		tensors = p.tidy(tensors)
 	}
-	out := folder{"config.json": p.config, "model.safetensors": tensors, "tokenizer.json": tokenizerFor(p.arch), "tokenizer.model": smallModel(halvesVocab)}
+	out := folder{"config.json": p.config, "model.safetensors": tensors, "tokenizer.json": tokenizerFor(p.arch), "tokenizer.model": smallModel(pairVocab)}
 	maps.Copy(out, p.files)
 	if s, ok := out["model.safetensors"].(sharded); ok {
 		maps.Copy(out, s.shards(tensors))
