@@ -1,6 +1,9 @@
 package grammar
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // jsonText writes characters as they stand in a JSON string: themselves where
 // they may, else as the short escape and as \u00xx. One text has one form but
@@ -102,4 +105,21 @@ func (x *exprs) jsonChar() expr {
 	x.nodes[e].safe = true
 	x.jsonWide = e
 	return e
+}
+
+// quoted returns one of the forms in which text stands between quotes.
+func quoted(text string) string {
+	var b strings.Builder
+	for _, c := range text {
+		e, ok := jsonEscapes[c]
+		switch {
+		case ok:
+			b.WriteString(`\` + string(e))
+		case c < 0x20:
+			fmt.Fprintf(&b, `\u%04x`, c)
+		default:
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
 }
