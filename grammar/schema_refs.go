@@ -113,3 +113,15 @@ func (v *value) child(part string) *value {
 	}
 	return v.get(part)
 }
+
+// dynamic reports whether a $dynamicRef may lead elsewhere than a $ref would:
+// where more than one schema has the anchor.
+func (s *schemas) dynamic(ref string) bool {
+	n := 0
+	for place, v := range s.places {
+		if a := v.get("$dynamicAnchor"); a != nil && strings.HasSuffix(place, "#"+a.text) {
+			n++
+		}
+	}
+	return n > 1
+}
