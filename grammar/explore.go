@@ -1,17 +1,23 @@
 package grammar
 
-// exploreLimit is how many expressions explore looks at.
-const exploreLimit = 4000
+import "math/bits"
+
+// exploreLimit is how many expressions explore looks at for one question,
+// exploreTotal for all of a grammar.
+const (
+	exploreLimit = 4000
+	exploreTotal = 100_000
+)
 
 // explore looks for a text of e, an expression with complements, breadth first
 // over its derivatives: 1 if there is one, -1 if there is none, and 1 as well
-// when the limit is reached, which every caller that must know asks about
-// through provenEmpty.
+// when the limit is reached.
 func (x *exprs) explore(e expr) int8 {
 	parent := map[expr]expr{e: none}
 	queue := []expr{e}
-	for i := 0; i < len(queue) && len(queue) < exploreLimit; i++ {
+	for i := 0; i < len(queue) && len(queue) < exploreLimit && x.explored < exploreTotal; i++ {
 		at := queue[i]
+		x.explored++
 		f := x.first(at)
 		for _, b := range x.representatives(at) {
 			if !f.has(b) {
@@ -31,7 +37,7 @@ func (x *exprs) explore(e expr) int8 {
 			queue = append(queue, d)
 		}
 	}
-	if len(queue) >= exploreLimit {
+	if len(queue) >= exploreLimit || x.explored >= exploreTotal {
 		x.budget.unsure = true
 		return 1
 	}
@@ -58,72 +64,70 @@ func (x *exprs) matches(e expr, s string) bool {
 // representatives returns one byte of each class of bytes that e and the
 // expressions in it do not tell apart.
 func (x *exprs) representatives(e expr) []byte {
-	var sets []byteSet
-	seen := map[expr]bool{}
-	var walk func(expr)
-	walk = func(e expr) {
-		if seen[e] {
-			return
-		}
-		seen[e] = true
-		n := &x.nodes[e]
-		switch n.kind {
-		case kSet:
-			sets = append(sets, x.sets[n.a])
-		case kMod:
-			for b := byte('0'); b <= '9'; b++ {
-				var s byteSet
-				s.add(b)
-				sets = append(sets, s)
-			}
-			var s byteSet
-			s.add('.')
-			sets = append(sets, s)
-		}
-		for _, a := range n.args {
-			walk(a)
-		}
+	x.visit++
+	for len(x.visited) < len(x.nodes) {
+		x.visited = append(x.visited, 0)
 	}
-	walk(e)
-	_, reps := partition(sets)
+	parts := append(x.parts[:0], byteSet{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)})
+	parts = x.split(parts, e)
+	x.parts = parts
+	reps := make([]byte, len(parts))
+	for i := range parts {
+		reps[i] = parts[i].lowest()
+	}
 	return reps
 }
 
-// partition returns the class of each byte, bytes that no set tells apart have
-// one class, and a byte of each class, by its number.
-func partition(sets []byteSet) (classes [256]uint8, reps []byte) {
-	count := 1
-	for _, s := range sets {
-		var split [256]int
-		for i := range split {
-			split[i] = -1
+// split splits parts by all sets in e.
+func (x *exprs) split(parts []byteSet, e expr) []byteSet {
+	if x.visited[e] == x.visit {
+		return parts
+	}
+	x.visited[e] = x.visit
+	n := &x.nodes[e]
+	switch n.kind {
+	case kSet:
+		return splitBy(parts, x.sets[n.a])
+	case kMod:
+		return splitDigits(parts)
+	}
+	for _, a := range n.args {
+		parts = x.split(parts, a)
+	}
+	return parts
+}
+
+// splitDigits splits parts by what a modulus tells apart.
+func splitDigits(parts []byteSet) []byteSet {
+	for _, c := range "0123456789." {
+		var s byteSet
+		s.add(byte(c))
+		parts = splitBy(parts, s)
+	}
+	return parts
+}
+
+// splitBy splits every part that s has some of into that and the rest.
+func splitBy(parts []byteSet, s byteSet) []byteSet {
+	for i := range len(parts) {
+		var in, out byteSet
+		for w := range s {
+			in[w], out[w] = parts[i][w]&s[w], parts[i][w]&^s[w]
 		}
-		var in, out [256]bool
-		for b := range 256 {
-			if s.has(byte(b)) {
-				in[classes[b]] = true
-			} else {
-				out[classes[b]] = true
-			}
-		}
-		for b := range 256 {
-			c := classes[b]
-			if !s.has(byte(b)) || !in[c] || !out[c] {
-				continue
-			}
-			if split[c] < 0 {
-				split[c] = count
-				count++
-			}
-			classes[b] = uint8(split[c])
-		}
-		if count == 256 {
-			break
+		if in != (byteSet{}) && out != (byteSet{}) {
+			parts[i] = in
+			parts = append(parts, out)
 		}
 	}
-	reps = make([]byte, count)
-	for b := 255; b >= 0; b-- {
-		reps[classes[b]] = byte(b)
+	return parts
+}
+
+// lowest returns the first byte of s.
+func (s *byteSet) lowest() byte {
+	for i, w := range s {
+		if w != 0 {
+			return byte(64*i + bits.TrailingZeros64(w))
+		}
 	}
-	return classes, reps
+	return 0
 }

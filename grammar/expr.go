@@ -74,8 +74,14 @@ type exprs struct {
 	jsonAny, jsonWide expr // see jsonText and jsonChar, none before
 	mods              []modulus
 	modOf             map[modulus]int32
+	all               []expr // any text, by every encoder in use
 	key               []byte
 	budget            *budget
+
+	explored int // by explore, in all
+	visit    int32
+	visited  []int32 // the last visit of each expression
+	parts    []byteSet
 }
 
 func newExprs(b *budget) *exprs {

@@ -2,7 +2,8 @@ package grammar
 
 import "slices"
 
-// or returns the expression of the texts that any of list matches.
+// or returns the expression of the texts that any of list matches. Beside any
+// text, in the sense of an encoder, there is nothing else.
 func (x *exprs) or(list ...expr) expr {
 	args := x.flatten(kOr, list)
 	var bytes byteSet
@@ -14,7 +15,7 @@ func (x *exprs) or(list ...expr) expr {
 		case n.kind == kSet:
 			sets++
 			bytes.union(&x.sets[n.a])
-		case x.isAll(e):
+		case x.isAll(e) || slices.Contains(x.all, e):
 			return e
 		default:
 			out = append(out, e)
@@ -82,7 +83,7 @@ func (x *exprs) and2(out []expr) expr {
 		return eps
 	}
 	for _, e := range out {
-		if n := &x.nodes[e]; n.kind == kNot && slices.Contains(out, n.args[0]) {
+		if n := &x.nodes[e]; n.kind == kNot && (slices.Contains(out, n.args[0]) || slices.Contains(x.all, n.args[0])) {
 			return none
 		}
 	}
@@ -129,6 +130,15 @@ func (x *exprs) combine(k kind, args []expr) expr {
 		n.infinite = !slices.ContainsFunc(args, func(e expr) bool { return !x.nodes[e].infinite })
 	}
 	return x.intern(n)
+}
+
+// anyText returns the expression of any text as enc writes it.
+func (x *exprs) anyText(enc encoder) expr {
+	e := x.star(enc.set(x, anyRune))
+	if !slices.Contains(x.all, e) {
+		x.all = append(x.all, e)
+	}
+	return e
 }
 
 // not returns the expression of the texts that e does not match.

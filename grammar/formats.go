@@ -23,15 +23,15 @@ const (
 	ipv4Format = octet + `(?:\.` + octet + `){3}`
 	h16        = `[0-9A-Fa-f]{1,4}`
 	ls32       = `(?:` + h16 + `:` + h16 + `|` + ipv4Format + `)`
-	label      = `(?![Xx][Nn]--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
-	hostFormat = `(?=.{1,253}$)` + label + `(?:\.` + label + `)*`
-	// A host without look-ahead, within an address.
-	domain = `[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*`
-	atext  = "A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
-	wide   = `\u{80}-\u{10ffff}`
-	pct    = `%[0-9A-Fa-f]{2}`
-	ucs    = `\u{a0}-\u{d7ff}\u{f900}-\u{fdcf}\u{fdf0}-\u{ffef}\u{10000}-\u{1fffd}\u{20000}-\u{2fffd}\u{30000}-\u{3fffd}`
-	priv   = `\u{e000}-\u{f8ff}\u{f0000}-\u{ffffd}\u{100000}-\u{10fffd}`
+	label      = `[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
+	domain     = label + `(?:\.` + label + `)*`
+	noPunycode = `(?![Xx][Nn]--)(?!.*\.[Xx][Nn]--)`
+	hostFormat = `(?=.{1,253}$)` + noPunycode + domain
+	atext      = "A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
+	wide       = `\u{80}-\u{10ffff}`
+	pct        = `%[0-9A-Fa-f]{2}`
+	ucs        = `\u{a0}-\u{d7ff}\u{f900}-\u{fdcf}\u{fdf0}-\u{ffef}\u{10000}-\u{1fffd}\u{20000}-\u{2fffd}\u{30000}-\u{3fffd}`
+	priv       = `\u{e000}-\u{f8ff}\u{f0000}-\u{ffffd}\u{100000}-\u{10fffd}`
 )
 
 // ipv6Format returns the addresses with every place of the two colons.
@@ -66,7 +66,7 @@ func uriFormat(more, query string, relative bool) string {
 }
 
 func emailFormat(more string) string {
-	atom := `[` + atext + more + `]+`
+	atom := `[` + more + atext + `]+`
 	quoted := `"(?:[ !#-\[\]-~` + more + `]|\\[ -~])*"`
 	host := domain
 	if more != "" {
@@ -83,7 +83,7 @@ func idnFormat() string {
 		alts = append(alts, `[`+script+`]{1,12}`)
 	}
 	l := `(?:` + label + `|` + strings.Join(alts, "|") + `)`
-	return l + `(?:\.` + l + `){0,3}`
+	return `(?=.{1,253}$)` + noPunycode + l + `(?:\.` + l + `){0,3}`
 }
 
 func templateFormat() string {

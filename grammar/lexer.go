@@ -2,7 +2,6 @@ package grammar
 
 import (
 	"encoding/binary"
-	"slices"
 )
 
 // A lexState is a set of terminals that a text may be inside of, each with what
@@ -35,13 +34,21 @@ type lexer struct {
 
 func newLexer(r *rules) *lexer {
 	l := &lexer{r: r, states: map[string]*lexState{}}
-	sets := slices.Clone(r.x.sets)
-	for i := 0; len(r.x.mods) > 0 && i <= 10; i++ {
-		var s byteSet
-		s.add("0123456789."[i])
-		sets = append(sets, s)
+	parts := []byteSet{{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}}
+	for _, set := range r.x.sets {
+		parts = splitBy(parts, set)
 	}
-	l.classes, l.bytes = partition(sets)
+	if len(r.x.mods) > 0 {
+		parts = splitDigits(parts)
+	}
+	for i := range parts {
+		l.bytes = append(l.bytes, parts[i].lowest())
+		for b := range 256 {
+			if parts[i].has(byte(b)) {
+				l.classes[b] = uint8(i)
+			}
+		}
+	}
 	return l
 }
 

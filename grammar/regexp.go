@@ -26,7 +26,7 @@ func (x *exprs) search2(p *pattern, enc encoder) (expr, error) {
 }
 
 func (x *exprs) lowering(enc encoder) *lowering {
-	return &lowering{x: x, enc: enc, all: x.star(enc.set(x, anyRune))}
+	return &lowering{x: x, enc: enc, all: x.anyText(enc)}
 }
 
 func (l *lowering) search(p *pattern) expr {

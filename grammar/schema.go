@@ -70,7 +70,7 @@ func newSchemas(r *rules, root *value) *schemas {
 	s := &schemas{x: r.x, r: r, root: root, num: newNumbers(r.x),
 		shapes: map[int32]*shapeMemo{}, conjs: map[string]*shape{}, values: map[string]symbol{},
 		places: map[string]*value{}, bases: map[*value]string{}, parsed: map[string]expr{}, byID: []*value{nil}}
-	s.text = r.x.star(jsonText{}.set(r.x, anyRune))
+	s.text = r.x.anyText(jsonText{})
 	s.trueID = s.idOf(&value{kind: valueTrue})
 	s.falseID = s.idOf(&value{kind: valueFalse})
 	s.terms = newTerminals(s)

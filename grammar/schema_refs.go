@@ -6,8 +6,13 @@ import (
 	"strings"
 )
 
-// notSchemas are keywords whose values hold no schemas.
-var notSchemas = map[string]bool{"enum": true, "const": true, "default": true, "examples": true, "example": true}
+// schemaKeywords are the keywords whose values hold schemas, true if by name.
+var schemaKeywords = map[string]bool{
+	"$defs": true, "definitions": true, "properties": true, "patternProperties": true, "dependentSchemas": true, "dependencies": true,
+	"additionalProperties": false, "unevaluatedProperties": false, "propertyNames": false, "items": false, "prefixItems": false,
+	"additionalItems": false, "unevaluatedItems": false, "contains": false, "allOf": false, "anyOf": false, "oneOf": false,
+	"not": false, "if": false, "then": false, "else": false, "contentSchema": false,
+}
 
 // index notes the addresses of the schemas below v, whose base address is base.
 func (s *schemas) index(v *value, base string, depth int) {
@@ -40,8 +45,16 @@ func (s *schemas) index(v *value, base string, depth int) {
 	}
 	s.bases[v] = base
 	for i, k := range v.keys {
-		if !notSchemas[k] {
+		named, ok := schemaKeywords[k]
+		if !ok {
+			continue
+		}
+		if !named {
 			s.index(v.items[i], base, depth+1)
+			continue
+		}
+		for _, a := range v.items[i].items {
+			s.index(a, base, depth+1)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/querent-ai/chord/internal/fixtures"
 )
@@ -45,6 +46,11 @@ func TestSuite(t *testing.T) {
 		name = strings.TrimSuffix(filepath.ToSlash(name), ".json")
 		for _, group := range list {
 			groups++
+			defer func(t0 time.Time, d string) {
+				if e := time.Since(t0); e > time.Second {
+					t.Log("SLOW", d, e)
+				}
+			}(time.Now(), name+group.Description)
 			g, err := JSONSchema(group.Schema)
 			if err != nil {
 				refused++
