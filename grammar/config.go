@@ -2,7 +2,6 @@ package grammar
 
 import (
 	"cmp"
-	"encoding/binary"
 	"slices"
 )
 
@@ -14,7 +13,7 @@ type config struct {
 	accepts bool
 	free    int32
 	first   byteSet
-	next    []*config   // by class of bytes; nil is not known yet
+	next    []int32     // by class of bytes, numbers of configs; 0 is not known yet
 	masks   []maskEntry // by vocabulary
 	forced  int16       // the only byte that may follow; -1 none, -2 not known yet
 }
@@ -25,30 +24,19 @@ type thread struct {
 	lex *lexState
 }
 
-// dead is the config of texts that are no prefix of any text of the grammar.
+// dead is the config of texts that are no prefix of any text of the grammar, and
+// has number deadID in every machine.
 var dead = &config{}
 
-// configKey returns what tells a config from others; equal pointers are equal things.
-func (m *machine) configKey(threads []thread, accepts bool) []byte {
-	k := append(m.key[:0], 0)
-	if accepts {
-		k[0] = 1
-	}
-	for _, t := range threads {
-		k = binary.AppendUvarint(k, uint64(t.row.id))
-		k = binary.AppendUvarint(k, uint64(t.lex.id))
-	}
-	m.key = k
-	return k
-}
+const deadID = 1
 
 // step returns the config after a byte of class c. The caller has m.mu.
 func (m *machine) step(from *config, c uint8) *config {
 	if from.next == nil {
-		from.next = make([]*config, len(m.lex.bytes))
-		m.budget.spend(int64(8 * len(from.next)))
-	} else if n := from.next[c]; n != nil {
-		return n
+		from.next = make([]int32, len(m.lex.bytes))
+		m.budget.spend(int64(4 * len(from.next)))
+	} else if n := from.next[c]; n != 0 {
+		return m.configs[n]
 	}
 	threads := m.threads[:0]
 	m.build.begin()
@@ -76,31 +64,45 @@ func (m *machine) step(from *config, c uint8) *config {
 	m.threads = threads
 	n := m.intern(threads, accepts)
 	from.next[c] = n
-	return n
+	return m.configs[n]
 }
 
-// intern returns the config of threads.
-func (m *machine) intern(threads []thread, accepts bool) *config {
+// intern returns the number of the config of threads.
+func (m *machine) intern(threads []thread, accepts bool) int32 {
 	if len(threads) == 0 && !accepts {
-		return dead
+		return deadID
 	}
-	slices.SortFunc(threads, func(a, b thread) int {
-		if c := cmp.Compare(a.row.id, b.row.id); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.lex.id, b.lex.id)
-	})
-	threads = slices.Compact(threads)
-	k := m.configKey(threads, accepts)
-	if c, ok := m.configs[string(k)]; ok {
-		return c
+	if len(threads) > 1 {
+		slices.SortFunc(threads, func(a, b thread) int {
+			if c := cmp.Compare(a.row.id, b.row.id); c != 0 {
+				return c
+			}
+			return cmp.Compare(a.lex.id, b.lex.id)
+		})
+		threads = slices.Compact(threads)
 	}
-	n := &config{threads: slices.Clone(threads), accepts: accepts, forced: -2}
+	h := hashOf
+	if accepts {
+		h++
+	}
 	for _, t := range threads {
-		n.free = max(n.free, t.lex.free)
-		n.first.union(&t.lex.first)
+		h = mix(h, uint64(t.row.id)<<32|uint64(t.lex.id))
 	}
-	m.budget.spend(int64(200 + 2*len(k) + 16*len(threads)))
-	m.configs[string(k)] = n
+	n := m.index.find(h, func(n int32) bool {
+		c := m.configs[n]
+		return c.accepts == accepts && slices.Equal(c.threads, threads)
+	})
+	if n != 0 {
+		return n
+	}
+	c := &config{threads: slices.Clone(threads), accepts: accepts, forced: -2}
+	for _, t := range threads {
+		c.free = max(c.free, t.lex.free)
+		c.first.union(&t.lex.first)
+	}
+	m.budget.spend(int64(200 + 16*len(threads)))
+	n = int32(len(m.configs))
+	m.configs = append(m.configs, c)
+	m.index.add(h, n)
 	return n
 }

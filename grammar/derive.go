@@ -15,13 +15,56 @@ func (x *exprs) derive(e expr, b byte) expr {
 		return x.deriveMod(e, b)
 	}
 	key := uint64(e)<<8 | uint64(b)
-	if d, ok := x.derived[key]; ok {
+	if d, ok := x.derived.get(key); ok {
 		return d
 	}
-	x.budget.spend(64)
+	x.budget.spend(24)
 	d := x.deriveNew(e, b)
-	x.derived[key] = d
+	x.derived.put(key, d)
 	return d
+}
+
+// derivatives is a map from expressions and bytes to derivatives: open
+// addressing, key 0 is free.
+type derivatives struct {
+	keys   []uint64
+	values []expr
+	count  int
+}
+
+func (d *derivatives) get(key uint64) (expr, bool) {
+	if len(d.keys) == 0 {
+		return none, false
+	}
+	i := d.slot(key)
+	return d.values[i], d.keys[i] == key
+}
+
+// slot returns the place of key, or the free one where it belongs.
+func (d *derivatives) slot(key uint64) uint64 {
+	mask := uint64(len(d.keys) - 1)
+	i := mix(hashOf, key) & mask
+	for d.keys[i] != 0 && d.keys[i] != key {
+		i = (i + 1) & mask
+	}
+	return i
+}
+
+func (d *derivatives) put(key uint64, e expr) {
+	if 2*d.count >= len(d.keys) {
+		old := *d
+		d.keys = make([]uint64, max(64, 2*len(old.keys)))
+		d.values = make([]expr, len(d.keys))
+		for i, k := range old.keys {
+			if k != 0 {
+				at := d.slot(k)
+				d.keys[at], d.values[at] = k, old.values[i]
+			}
+		}
+	}
+	i := d.slot(key)
+	d.keys[i], d.values[i] = key, e
+	d.count++
 }
 
 // deriveNew is derive of an expression made of others.
@@ -59,8 +102,8 @@ func (x *exprs) deriveNew(e expr, b byte) expr {
 
 // first returns the bytes that a text of e may begin with, perhaps more.
 func (x *exprs) first(e expr) byteSet {
-	if f := x.nodes[e].first; f != nil {
-		return *f
+	if n := &x.nodes[e]; n.known {
+		return n.first
 	}
 	n := x.nodes[e]
 	var s byteSet
@@ -89,7 +132,7 @@ func (x *exprs) first(e expr) byteSet {
 			s.union(&f)
 		}
 	}
-	x.nodes[e].first = &s
+	x.nodes[e].first, x.nodes[e].known = s, true
 	return s
 }
 

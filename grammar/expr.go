@@ -1,9 +1,6 @@
 package grammar
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "slices"
 
 // An expr is the number of a regular expression over bytes in an [exprs]; equal
 // expressions have equal numbers.
@@ -58,24 +55,25 @@ type node struct {
 	safe     bool // matches every one of the safe characters, and only one character
 	a, b     int32
 	args     []expr
-	free     int32    // see exprs.free; -1 is not known yet
-	first    *byteSet // nil is not known yet
-	alive    int8     // 1 matches something, -1 nothing, 0 not known yet
+	free     int32   // see exprs.free; -1 is not known yet
+	first    byteSet // see exprs.first, if known is true
+	known    bool
+	counted  bool // has a repeat with a limit
+	alive    int8 // 1 matches something, -1 nothing, 0 not known yet
 }
 
 // An exprs holds regular expressions and remembers their derivatives. It is not
 // safe for use by several goroutines.
 type exprs struct {
 	nodes             []node
-	index             map[string]expr
+	index             table // of nodes
 	setOf             map[byteSet]int32
 	sets              []byteSet
-	derived           map[uint64]expr
+	derived           derivatives
 	jsonAny, jsonWide expr // see jsonText and jsonChar, none before
 	mods              []modulus
 	modOf             map[modulus]int32
 	all               []expr // any text, by every encoder in use
-	key               []byte
 	budget            *budget
 
 	explored int // by explore, in all
@@ -86,11 +84,9 @@ type exprs struct {
 
 func newExprs(b *budget) *exprs {
 	x := &exprs{
-		index:   map[string]expr{},
-		setOf:   map[byteSet]int32{},
-		derived: map[uint64]expr{},
-		modOf:   map[modulus]int32{},
-		budget:  b,
+		setOf:  map[byteSet]int32{},
+		modOf:  map[modulus]int32{},
+		budget: b,
 	}
 	x.nodes = append(x.nodes, node{kind: kNone, alive: -1}, node{kind: kEps, nullable: true, alive: 1})
 	return x
@@ -98,23 +94,24 @@ func newExprs(b *budget) *exprs {
 
 // intern returns the expression of n, a new one if there is none yet.
 func (x *exprs) intern(n node) expr {
-	k := append(x.key[:0], byte(n.kind))
-	k = binary.AppendVarint(k, int64(n.a))
-	k = binary.AppendVarint(k, int64(n.b))
+	h := mix(mix(hashOf, uint64(n.kind)<<32|uint64(uint32(n.a))), uint64(uint32(n.b)))
 	for _, e := range n.args {
-		k = binary.AppendUvarint(k, uint64(e))
+		h = mix(h, uint64(e))
 	}
-	x.key = k
-	if e, ok := x.index[string(k)]; ok {
-		return e
+	if i := x.index.find(h, func(i int32) bool { return x.nodes[i].same(&n) }); i != 0 {
+		return expr(i)
 	}
-	x.budget.spend(int64(96 + len(k) + 4*len(n.args)))
+	x.budget.spend(int64(128 + 4*len(n.args)))
 	n.args = slices.Clone(n.args)
 	n.free = -1
 	e := expr(len(x.nodes))
 	x.nodes = append(x.nodes, n)
-	x.index[string(k)] = e
+	x.index.add(h, int32(e))
 	return e
+}
+
+func (n *node) same(o *node) bool {
+	return n.kind == o.kind && n.a == o.a && n.b == o.b && slices.Equal(n.args, o.args)
 }
 
 // set returns the expression of one byte of s.
@@ -174,6 +171,7 @@ func (x *exprs) concat2(a, b expr) expr {
 		kind:     kConcat,
 		nullable: m.nullable && n.nullable,
 		negates:  m.negates || n.negates,
+		counted:  m.counted || n.counted,
 		infinite: m.infinite || n.infinite,
 		args:     []expr{a, b},
 	})
@@ -200,6 +198,7 @@ func (x *exprs) repeat(e expr, lo, hi int) expr {
 		kind:     kRepeat,
 		nullable: lo == 0,
 		negates:  n.negates,
+		counted:  hi > 1 || n.counted,
 		infinite: hi < 0 || n.infinite,
 		a:        int32(lo),
 		b:        int32(hi),

@@ -32,7 +32,7 @@ func (x *exprs) or(list ...expr) expr {
 			}
 		}
 	}
-	return x.combine(kOr, out)
+	return x.combine(kOr, x.subsume(out))
 }
 
 // and returns the expression of the texts that all of list match.
@@ -125,6 +125,7 @@ func (x *exprs) combine(k kind, args []expr) expr {
 			n.nullable = n.nullable && m.nullable
 		}
 		n.negates = n.negates || m.negates
+		n.counted = n.counted || m.counted
 	}
 	if k == kAnd {
 		n.infinite = !slices.ContainsFunc(args, func(e expr) bool { return !x.nodes[e].infinite })

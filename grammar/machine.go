@@ -9,17 +9,17 @@ type machine struct {
 	r       *rules
 	lex     *lexer
 	build   *builder
-	configs map[string]*config
+	configs []*config // by number; 0 is none
+	index   table     // of configs
 	budget  *budget
 	root    *config
 	masked  []*config // those that have masks, in the order in which they got them
 	threads []thread
-	key     []byte
 	stack   []*config
 }
 
 func newMachine(r *rules) *machine {
-	m := &machine{r: r, configs: map[string]*config{}, budget: r.x.budget}
+	m := &machine{r: r, configs: []*config{nil, dead}, budget: r.x.budget}
 	m.lex = newLexer(r)
 	m.build = newBuilder(r, m.lex)
 	m.build.begin()
@@ -31,7 +31,7 @@ func newMachine(r *rules) *machine {
 		if len(row.waiting) > 0 {
 			threads = append(threads, thread{row, row.start})
 		}
-		m.root = m.intern(threads, row.accepts)
+		m.root = m.configs[m.intern(threads, row.accepts)]
 	} else {
 		m.root = dead
 	}
@@ -45,8 +45,8 @@ func (m *machine) after(c *config, b byte) *config {
 	}
 	k := m.lex.classes[b]
 	if c.next != nil {
-		if n := c.next[k]; n != nil {
-			return n
+		if n := c.next[k]; n != 0 {
+			return m.configs[n]
 		}
 	}
 	return m.step(c, k)

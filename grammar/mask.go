@@ -1,6 +1,9 @@
 package grammar
 
-import "slices"
+import (
+	mathbits "math/bits"
+	"slices"
+)
 
 // keptMasks is how many masks a grammar keeps: 4 MiB with 128k tokens.
 const keptMasks = 256
@@ -52,10 +55,20 @@ func (m *machine) fill(bits []uint64, c *config, v *Vocab) {
 
 // walk sets the bits of the tokens of p that may follow c.
 func (m *machine) walk(bits []uint64, c *config, p *part) {
+	for w, set := range c.first {
+		for set &= p.first[w]; set != 0; set &= set - 1 {
+			b := 64*w + mathbits.TrailingZeros64(set)
+			i := p.roots[b]
+			m.walkNodes(bits, c, p.nodes[:p.nodes[i].next], int(i))
+		}
+	}
+}
+
+// walkNodes is walk for the nodes from i on, which begin with the same byte.
+func (m *machine) walkNodes(bits []uint64, c *config, nodes []trieNode, i int) {
 	stack := append(m.stack[:0], c)
 	classes := &m.lex.classes
-	nodes := p.nodes
-	for i := 0; i < len(nodes); {
+	for i < len(nodes) {
 		n := &nodes[i]
 		if n.same {
 			bits[n.token>>6] |= 1 << (n.token & 63)
@@ -69,11 +82,10 @@ func (m *machine) walk(bits []uint64, c *config, p *part) {
 		}
 		var to *config
 		k := classes[n.byte]
-		if at.next != nil {
-			to = at.next[k]
-		}
-		if to == nil {
+		if at.next == nil || at.next[k] == 0 {
 			to = m.step(at, k)
+		} else {
+			to = m.configs[at.next[k]]
 		}
 		if to == dead {
 			i = int(n.next)

@@ -2,7 +2,6 @@ package grammar
 
 import (
 	"cmp"
-	"encoding/binary"
 	"slices"
 )
 
@@ -24,6 +23,7 @@ type item struct {
 // different places are one row, shared by all texts.
 type row struct {
 	id      int32
+	kernel  []item    // what tells it from other rows
 	waiting []waiting // by what is waited for
 	accepts bool      // the text may end here
 	start   *lexState // of all terminals that may come
@@ -57,17 +57,19 @@ func (r *row) expecting(code int32) []waiting {
 
 // A builder makes rows. Its lists are used again for every row.
 type builder struct {
-	r       *rules
-	l       *lexer
-	rows    map[string]*row
-	ids     int32
-	items   []item
-	seen    map[item]struct{}
-	done    map[target]struct{}   // what has been completed
-	asked   map[question]struct{} // what has been predicted
-	accepts bool
-	self    *row // while items are predicted
-	key     []byte
+	r         *rules
+	l         *lexer
+	rows      []*row // by number; 0 is none
+	index     table  // of rows
+	items     []item // those that wait for something
+	all       []item
+	seen      table    // of all
+	done      []target // what has been completed
+	asked     []question
+	askedAt   table // of asked
+	accepts   bool
+	self      *row // while items are predicted
+	terminals []int32
 }
 
 // A target is a nonterminal that a row waits for.
@@ -83,16 +85,37 @@ type question struct {
 }
 
 func newBuilder(r *rules, l *lexer) *builder {
-	return &builder{r: r, l: l, rows: map[string]*row{}, seen: map[item]struct{}{},
-		done: map[target]struct{}{}, asked: map[question]struct{}{}}
+	return &builder{r: r, l: l, rows: []*row{nil}}
 }
 
 func (b *builder) begin() {
-	b.items = b.items[:0]
+	b.items, b.all, b.done, b.asked = b.items[:0], b.all[:0], b.done[:0], b.asked[:0]
 	b.accepts, b.self = false, nil
-	clear(b.seen)
-	clear(b.done)
-	clear(b.asked)
+	b.seen.reset()
+	b.askedAt.reset()
+}
+
+// number returns the number of r, 0 for nil.
+func (r *row) number() uint64 {
+	if r == nil {
+		return 0
+	}
+	return uint64(r.id)
+}
+
+func (it *item) hash(h uint64) uint64 {
+	return mix(mix(h, uint64(it.pos)<<32|uint64(uint32(it.count))), it.row.number()<<32|uint64(it.lhs))
+}
+
+// isNew reports whether it has not been added yet, and notes it.
+func (b *builder) isNew(it item) bool {
+	h := it.hash(hashOf)
+	if b.seen.find(h, func(n int32) bool { return b.all[n-1] == it }) != 0 {
+		return false
+	}
+	b.all = append(b.all, it)
+	b.seen.add(h, int32(len(b.all)))
+	return true
 }
 
 // advance adds what w becomes when what it waits for has been read.
@@ -114,10 +137,9 @@ func (b *builder) advance(it item) {
 // add adds an item, and those that it becomes without another byte.
 func (b *builder) add(it item) {
 	for {
-		if _, ok := b.seen[it]; ok {
+		if !b.isNew(it) {
 			return
 		}
-		b.seen[it] = struct{}{}
 		s := b.r.symbols[it.pos]
 		if s.kind == symEnd {
 			b.complete(it)
@@ -142,10 +164,10 @@ func (b *builder) complete(it item) {
 		return
 	}
 	t := target{it.row, it.lhs}
-	if _, ok := b.done[t]; ok {
+	if slices.Contains(b.done, t) {
 		return
 	}
-	b.done[t] = struct{}{}
+	b.done = append(b.done, t)
 	for _, w := range it.row.expecting(2*it.lhs + 1) {
 		b.advance(w.item)
 	}
@@ -156,29 +178,27 @@ func (b *builder) row() *row {
 	if len(b.items) == 0 && !b.accepts {
 		return nil
 	}
-	slices.SortFunc(b.items, compareItems)
-	k := append(b.key[:0], 0)
+	if len(b.items) > 1 {
+		slices.SortFunc(b.items, compareItems)
+	}
+	h := hashOf
 	if b.accepts {
-		k[0] = 1
+		h++
 	}
-	for _, it := range b.items {
-		id := int32(-1)
-		if it.row != nil {
-			id = it.row.id
-		}
-		for _, v := range [...]int32{it.pos, it.count, id, it.lhs} {
-			k = binary.AppendVarint(k, int64(v))
-		}
+	for i := range b.items {
+		h = b.items[i].hash(h)
 	}
-	b.key = k
-	if r, ok := b.rows[string(k)]; ok {
-		return r
+	n := b.index.find(h, func(n int32) bool {
+		return b.rows[n].accepts == b.accepts && slices.Equal(b.rows[n].kernel, b.items)
+	})
+	if n != 0 {
+		return b.rows[n]
 	}
-	r := &row{id: b.ids, accepts: b.accepts}
-	b.ids++
-	b.rows[string(k)] = r
+	r := &row{id: int32(len(b.rows)), accepts: b.accepts, kernel: slices.Clone(b.items)}
+	b.rows = append(b.rows, r)
+	b.index.add(h, r.id)
 	b.predict(r)
-	b.r.x.budget.spend(int64(128 + len(k) + 32*len(r.waiting)))
+	b.r.x.budget.spend(int64(128 + 24*len(r.kernel) + 32*len(r.waiting)))
 	return r
 }
 
@@ -192,19 +212,13 @@ func compareItems(a, b item) int {
 	if c := cmp.Compare(a.lhs, b.lhs); c != 0 || a.row == b.row {
 		return c
 	}
-	switch {
-	case a.row == nil:
-		return -1
-	case b.row == nil:
-		return 1
-	}
-	return cmp.Compare(a.row.id, b.row.id)
+	return cmp.Compare(a.row.number(), b.row.number())
 }
 
 // predict fills r: the items that were added and all that they begin.
 func (b *builder) predict(r *row) {
 	b.self = r
-	var terminals []int32
+	terminals := b.terminals[:0]
 	for i := 0; i < len(b.items); i++ {
 		it := b.items[i]
 		s := b.r.symbols[it.pos]
@@ -218,15 +232,18 @@ func (b *builder) predict(r *row) {
 			t = target{it.row, it.lhs}
 		}
 		q := question{t, s.id}
-		if _, ok := b.asked[q]; ok {
+		h := mix(mix(hashOf, t.row.number()<<32|uint64(t.lhs)), uint64(q.id))
+		if b.askedAt.find(h, func(n int32) bool { return b.asked[n-1] == q }) != 0 {
 			continue
 		}
-		b.asked[q] = struct{}{}
+		b.asked = append(b.asked, q)
+		b.askedAt.add(h, int32(len(b.asked)))
 		for _, at := range b.r.starts[s.id] {
 			b.add(item{pos: at, row: t.row, lhs: t.lhs})
 		}
 	}
 	slices.SortFunc(r.waiting, func(a, b waiting) int { return cmp.Compare(a.code, b.code) })
 	slices.Sort(terminals)
+	b.terminals = terminals
 	r.start = b.l.start(slices.Compact(terminals))
 }

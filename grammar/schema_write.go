@@ -16,7 +16,7 @@ type terminals struct {
 }
 
 // maxBlanks is how many blanks may follow the end of a line.
-const maxBlanks = 64
+const maxBlanks = 20
 
 func newTerminals(s *schemas) terminals {
 	x := s.x
@@ -26,8 +26,8 @@ func newTerminals(s *schemas) terminals {
 	line := x.concat(x.optional(x.byte('\r')), x.byte('\n'))
 	t := terminals{quote: x.byte('"')}
 	t.blank = x.or(
-		x.repeat(x.set(space), 0, 2),
-		x.concat(x.repeat(line, 1, 2), x.repeat(x.set(space), 0, maxBlanks)),
+		x.optional(x.byte(' ')),
+		x.concat(line, x.repeat(x.set(space), 0, maxBlanks)),
 	)
 	t.open = x.concat(x.byte('['), t.blank)
 	t.comma = x.concat(t.blank, x.byte(','), t.blank)

@@ -36,6 +36,8 @@ var partNeeds = [partCount]int32{manySafe + 1, shortSafe, longSafe}
 // and the set of its tokens.
 type part struct {
 	nodes []trieNode
+	first byteSet    // the bytes that its tokens begin with
+	roots [256]int32 // the nodes of those bytes
 	all   []uint64
 }
 
@@ -109,6 +111,10 @@ func (v *Vocab) part(ids []int32) part {
 		p.all[id/64] |= 1 << (id % 64)
 	}
 	v.build(&p, ids, 0)
+	for i := int32(0); i < int32(len(p.nodes)); i = p.nodes[i].next {
+		p.first.add(p.nodes[i].byte)
+		p.roots[p.nodes[i].byte] = i
+	}
 	return p
 }
 
