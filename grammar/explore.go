@@ -6,7 +6,7 @@ import "math/bits"
 // exploreTotal for all of a grammar.
 const (
 	exploreLimit = 4000
-	exploreTotal = 100_000
+	exploreTotal = 30_000
 )
 
 // explore looks for a text of e, an expression with complements, breadth first

@@ -21,14 +21,18 @@ func FuzzGBNF(f *testing.F) {
 	} {
 		f.Add(s, "a+b")
 	}
-	f.Fuzz(func(t *testing.T, src, text string) { tryGrammar(t, text, func() (*Grammar, error) { return GBNF(src) }) })
+	f.Fuzz(func(t *testing.T, src, text string) {
+		tryGrammar(t, text, func() (*Grammar, error) { return GBNF(src) })
+	})
 }
 
 func FuzzRegexp(f *testing.F) {
 	for _, s := range []string{`^(a|b)*c{2,}$`, `(?!x)[^\d]\p{L}+`, `(a{0,100}){0,100}`, `((($|a)*b)*|^c)+`, `(?=.{3}$)(?:\u{1F600}|\w)*`} {
 		f.Add(s, "abc")
 	}
-	f.Fuzz(func(t *testing.T, src, text string) { tryGrammar(t, text, func() (*Grammar, error) { return Regexp(src) }) })
+	f.Fuzz(func(t *testing.T, src, text string) {
+		tryGrammar(t, text, func() (*Grammar, error) { return Regexp(src) })
+	})
 }
 
 func FuzzJSONSchema(f *testing.F) {

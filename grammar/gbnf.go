@@ -111,7 +111,7 @@ func (l *gbnfLowering) measure(n *gbnfNode) (size int64, ok bool) {
 		l.classify(r)
 		return r.size, r.state == gbnfRegular
 	}
-	ok = true
+	size, ok = 1, true
 	for _, a := range n.args {
 		s, regular := l.measure(a)
 		size += s

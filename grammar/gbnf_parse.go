@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -40,6 +41,9 @@ type gbnfRule struct {
 	sym   symbol
 }
 
+// maxGBNF bounds the length of a grammar.
+const maxGBNF = 512 << 10
+
 // A gbnfParser reads llama.cpp's notation.
 type gbnfParser struct {
 	src   string
@@ -58,8 +62,11 @@ func (p *gbnfParser) line() int { return 1 + strings.Count(p.src[:p.at], "\n") }
 // parse reads all rules.
 func (p *gbnfParser) parse() error {
 	p.named = map[string]*gbnfRule{}
+	if len(p.src) > maxGBNF {
+		return fmt.Errorf("%d bytes, at most %d", len(p.src), maxGBNF)
+	}
 	if !utf8.ValidString(p.src) {
-		return fmt.Errorf("invalid UTF-8")
+		return errors.New("invalid UTF-8")
 	}
 	for p.space(true); p.at < len(p.src); p.space(true) {
 		line := p.line()

@@ -50,7 +50,7 @@ func (g *Grammar) build() (m *machine, err error) {
 		return nil, errNoText
 	}
 	m = newMachine(r)
-	b.limit = 0
+	b.limit, r.x.explored = 0, -1_000_000
 	return m, nil
 }
 
@@ -91,7 +91,7 @@ func Regexp(expression string) (*Grammar, error) {
 		return r.only(e, err)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("grammar: regular expression %q: %w", expression, err)
+		return nil, fmt.Errorf("grammar: regular expression %.100q: %w", expression, err)
 	}
 	return g, nil
 }

@@ -43,14 +43,22 @@ func (v *value) get(key string) *value {
 	return nil
 }
 
-// maxDepth bounds how deep the values of a schema lie in one another.
-const maxDepth = 500
+// Bounds on a schema: how deep its values lie in one another, how many they are,
+// and its bytes.
+const (
+	maxDepth  = 500
+	maxValues = 200_000
+	maxSource = 8 << 20
+)
 
 // parseValue reads one JSON value.
 func parseValue(raw []byte) (*value, error) {
-	d := json.NewDecoder(bytes.NewReader(raw))
+	if len(raw) > maxSource {
+		return nil, fmt.Errorf("%d bytes, at most %d", len(raw), maxSource)
+	}
+	d := &valueReader{Decoder: json.NewDecoder(bytes.NewReader(raw))}
 	d.UseNumber()
-	v, err := readValue(d, "", 0)
+	v, err := d.read("", 0)
 	if err == nil {
 		if _, more := d.Token(); more != io.EOF {
 			err = errors.New("more than one JSON value")
@@ -62,9 +70,18 @@ func parseValue(raw []byte) (*value, error) {
 	return v, err
 }
 
-func readValue(d *json.Decoder, path string, depth int) (*value, error) {
+// A valueReader reads values and counts them.
+type valueReader struct {
+	*json.Decoder
+	count int
+}
+
+func (d *valueReader) read(path string, depth int) (*value, error) {
 	if depth > maxDepth {
-		return nil, fmt.Errorf("deeper than %d", maxDepth)
+		return nil, fmt.Errorf("at #%.200s: deeper than %d", path, maxDepth)
+	}
+	if d.count++; d.count > maxValues {
+		return nil, fmt.Errorf("more than %d values", maxValues)
 	}
 	t, err := d.Token()
 	if err != nil {
@@ -88,13 +105,13 @@ func readValue(d *json.Decoder, path string, depth int) (*value, error) {
 		if t == '{' {
 			v.kind = valueObject
 		}
-		return v, v.readMembers(d, depth)
+		return v, d.members(v, depth)
 	}
 	return v, nil
 }
 
-// readMembers reads the rest of an array or an object.
-func (v *value) readMembers(d *json.Decoder, depth int) error {
+// members reads the rest of an array or an object.
+func (d *valueReader) members(v *value, depth int) error {
 	for d.More() {
 		path := fmt.Sprintf("%s/%d", v.path, len(v.items))
 		if v.kind == valueObject {
@@ -105,7 +122,7 @@ func (v *value) readMembers(d *json.Decoder, depth int) error {
 			v.keys = append(v.keys, k.(string))
 			path = v.path + "/" + pointerEscape.Replace(k.(string))
 		}
-		item, err := readValue(d, path, depth+1)
+		item, err := d.read(path, depth+1)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,9 @@
 package grammar
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // A lowering turns a pattern into an expression.
 type lowering struct {
@@ -74,21 +77,30 @@ func (l *lowering) lower(p *pattern, rest expr, start bool) expr {
 
 // sequence is lower of list, one after another.
 func (l *lowering) sequence(list []*pattern, rest expr, start bool) expr {
+	l.x.budget.spend(int64(len(list)))
+	if !start {
+		for _, p := range slices.Backward(list) {
+			rest = l.lower(p, rest, false)
+		}
+		return rest
+	}
 	if len(list) == 0 {
 		return rest
 	}
-	p, after := list[0], newPattern(opConcat, list[1:]...)
-	if !start || !after.begins || p.op >= opBegin {
-		return l.lower(p, l.sequence(list[1:], rest, start && p.op >= opBegin), start)
+	p := list[0]
+	if p.op >= opBegin {
+		return l.lower(p, l.sequence(list[1:], rest, true), true)
+	}
+	if !slices.ContainsFunc(list[1:], func(p *pattern) bool { return p.begins }) {
+		return l.lower(p, l.sequence(list[1:], rest, false), true)
 	}
 	if p.zero { // whether p is empty or not cannot be told apart
 		l.err = errors.New("an anchor after an optional anchor cannot be enforced")
 		return none
 	}
 	x := l.x
-	e := l.lower(p, eps, start)
-	some := e
-	var empty expr = none
+	e := l.lower(p, eps, true)
+	some, empty := e, none
 	if x.nodes[e].nullable {
 		some = x.without(e, eps)
 		empty = l.sequence(list[1:], rest, true)

@@ -51,13 +51,19 @@ type patternParser struct {
 // maxPatternDepth is how deep groups may lie in one another.
 const maxPatternDepth = 200
 
+// maxPattern bounds the length of an expression.
+const maxPattern = 64 << 10
+
 // maxPatternRepeat bounds what nested counted repeats may multiply to.
 const maxPatternRepeat = 100_000
 
 func parsePattern(src string) (*pattern, error) {
 	p := &patternParser{src: src}
+	if len(src) > maxPattern {
+		return nil, fmt.Errorf("a regular expression of %d bytes, at most %d", len(src), maxPattern)
+	}
 	if !utf8.ValidString(src) {
-		return nil, fmt.Errorf("regular expression %q: invalid UTF-8", src)
+		return nil, fmt.Errorf("regular expression %.100q: invalid UTF-8", src)
 	}
 	r, err := p.alternation()
 	if err == nil && p.at < len(src) {
@@ -67,7 +73,7 @@ func parsePattern(src string) (*pattern, error) {
 		return nil, err
 	}
 	if unrolled(r) > maxPatternRepeat {
-		return nil, fmt.Errorf("regular expression %q: the repeats are too large", src)
+		return nil, fmt.Errorf("regular expression %.100q: the repeats are too large", src)
 	}
 	return r, nil
 }
@@ -99,7 +105,7 @@ func countsInside(p *pattern) bool {
 }
 
 func (p *patternParser) fail(format string, args ...any) error {
-	return fmt.Errorf("regular expression %q: at byte %d: %s", p.src, p.at, fmt.Sprintf(format, args...))
+	return fmt.Errorf("regular expression %.100q: at byte %d: %s", p.src, p.at, fmt.Sprintf(format, args...))
 }
 
 func (p *patternParser) has(s string) bool {

@@ -111,9 +111,9 @@ type placeError struct {
 
 func (e *placeError) Error() string {
 	if e.keyword == "" {
-		return fmt.Sprintf("at #%s: %s", e.path, e.why)
+		return fmt.Sprintf("at #%.200s: %s", e.path, e.why)
 	}
-	return fmt.Sprintf("at #%s: %s: %s", e.path, e.keyword, e.why)
+	return fmt.Sprintf("at #%.200s: %s: %s", e.path, e.keyword, e.why)
 }
 
 // refuse returns the error of a keyword of v.

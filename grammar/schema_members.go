@@ -167,7 +167,7 @@ func (r *reader) readProperties(y *objectShape) error {
 		}
 		i, ok := index[k.text]
 		if !ok {
-			p, _ := s.find(y, k.text)
+			p := s.find(y, index, k.text)
 			i = len(y.props)
 			index[k.text] = i
 			y.props = append(y.props, p)

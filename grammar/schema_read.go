@@ -171,17 +171,24 @@ func (r *reader) readValues() error {
 	}
 	var a shape
 	var texts []string
+	var whole []expr
 	for _, c := range e.items {
 		if c.kind == valueString {
 			texts = append(texts, c.text)
 			continue
 		}
+		r.s.step()
 		b, err := r.s.constant(c)
 		if err != nil {
 			return err
 		}
+		if b.scalars.whole {
+			whole = append(whole, b.scalars.number)
+			continue
+		}
 		a = r.s.or(a, b)
 	}
+	a = r.s.or(a, shape{scalars: scalars{number: r.s.x.or(whole...), whole: true}})
 	a.scalars.text = r.s.x.or(a.scalars.text, r.s.x.literals(texts, jsonText{}))
 	if len(a.arrays)+len(a.objects) > maxShapes {
 		return refuse(r.v, "enum", "more than %d arrays and objects", maxShapes)

@@ -6,20 +6,27 @@ import (
 	"slices"
 )
 
-// find returns what the member called name must be.
-func (s *schemas) find(o *objectShape, name string) (p property, declared bool) {
-	for _, p := range o.props {
-		if p.name == name {
-			return p, true
-		}
+// index returns the places of the properties by name.
+func index(props []property) map[string]int {
+	m := make(map[string]int, len(props))
+	for i, p := range props {
+		m[p.name] = i
+	}
+	return m
+}
+
+// find returns what the member called name must be; at is the index of o.props.
+func (s *schemas) find(o *objectShape, at map[string]int, name string) property {
+	if i, ok := at[name]; ok {
+		return o.props[i]
 	}
 	text := quoted(name)
 	for _, g := range o.rest {
 		if g.text == s.text || s.x.matches(g.text, text) {
-			return property{name: name, value: g.value}, false
+			return property{name: name, value: g.value}
 		}
 	}
-	return property{name: name, value: conj{s.falseID}}, false
+	return property{name: name, value: conj{s.falseID}}
 }
 
 // andObjects returns the objects in a and b. Properties are in the order of a,
@@ -29,17 +36,14 @@ func (s *schemas) andObjects(a, b objectShape) (objectShape, error) {
 	if a.max < 0 || b.max >= 0 && b.max < a.max {
 		out.max = b.max
 	}
+	inA, inB := index(a.props), index(b.props)
 	for _, p := range a.props {
-		q, _ := s.find(&b, p.name)
+		q := s.find(&b, inB, p.name)
 		out.props = append(out.props, property{p.name, p.value.with(q.value), p.required || q.required})
 	}
-	inA := map[string]bool{}
-	for _, p := range a.props {
-		inA[p.name] = true
-	}
 	for _, q := range b.props {
-		if !inA[q.name] {
-			p, _ := s.find(&a, q.name)
+		if _, ok := inA[q.name]; !ok {
+			p := s.find(&a, inA, q.name)
 			out.props = append(out.props, property{q.name, p.value.with(q.value), q.required})
 		}
 	}
