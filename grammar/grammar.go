@@ -1,29 +1,118 @@
-// Package grammar says which tokens may come next: GBNF and JSON Schema, as sets
-// of tokens.
+// Package grammar says which tokens may come next: a [Grammar] is a set of
+// texts, a [Vocab] the tokens of a model, and a [Matcher] follows one text and
+// fills the mask of the tokens that may continue it.
 //
-// Nothing of it is done yet: every function returns an error that wraps
-// [errors.ErrUnsupported].
+// A grammar is a context-free grammar over regular expressions, down to bytes,
+// so that tokens that split characters are as good as others. The parser is
+// Earley's, its sets are shared between equal places of all texts and its
+// terminals are automata made from derivatives [derivative]; all of it is built
+// when a text or a mask first needs it, and kept. A mask is a walk over the trie
+// of the vocabulary; tokens of nothing but common characters are taken as a whole
+// where a string may hold them.
+//
+// [derivative] Brzozowski, Derivatives of Regular Expressions, 1964.
 package grammar
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // A Grammar is a set of texts. It does not change and may be used by any number
 // of goroutines.
-type Grammar struct{ _ [0]func() }
+type Grammar struct {
+	compile func(*rules) error // fills the rules from the source
+	mu      sync.Mutex
+	current *machine
+}
 
-// GBNF returns the grammar that src, in llama.cpp's notation, describes.
-func GBNF(src string) (*Grammar, error) { return nil, notYet("GBNF") }
+// newGrammar returns the grammar that compile makes; compile is called again
+// whenever the automaton has to be begun anew.
+func newGrammar(compile func(*rules) error) (*Grammar, error) {
+	g := &Grammar{compile: compile}
+	m, err := g.build()
+	if err != nil {
+		return nil, err
+	}
+	g.current = m
+	return g, nil
+}
 
-// JSONSchema returns the grammar of the JSON values that a schema allows.
-func JSONSchema(schema json.RawMessage) (*Grammar, error) { return nil, notYet("JSONSchema") }
+func (g *Grammar) build() (m *machine, err error) {
+	defer catch(&err)
+	b := &budget{limit: compileMemory}
+	r := newRules(newExprs(b))
+	if err := g.compile(r); err != nil {
+		return nil, err
+	}
+	if !r.finish() {
+		return nil, errNoText
+	}
+	m = newMachine(r)
+	b.limit, r.x.explored = 0, -1_000_000
+	return m, nil
+}
 
-// Of returns the grammar of the JSON values that json.Unmarshal puts into a T.
-func Of[T any]() (*Grammar, error) { return nil, notYet("Of") }
+var errNoText = errors.New("no text matches: every way through it goes on without end, or contradicts itself")
 
-func notYet(name string) error {
-	return fmt.Errorf("grammar: %s: not done yet: %w", name, errors.ErrUnsupported)
+// machine returns the automaton of g, a new one if the last has grown too large.
+func (g *Grammar) machine() *machine {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.current.mu.Lock()
+	full := g.current.budget.used > maxMemory
+	g.current.mu.Unlock()
+	if full {
+		if m, err := g.build(); err == nil {
+			g.current = m
+		}
+	}
+	return g.current
+}
+
+// Match reports whether text is one of the texts of g. If it is not, at is the
+// byte from which on it is wrong, len(text) if it ends too early.
+func (g *Grammar) Match(text []byte) (accepted bool, at int) {
+	m := g.machine()
+	c, at := m.run(m.root, text)
+	return c.accepts && at == len(text), at
+}
+
+// Regexp returns the grammar of the texts that a regular expression, in
+// ECMAScript's notation, matches as a whole.
+func Regexp(expression string) (*Grammar, error) {
+	p, err := parsePattern(expression)
+	if err != nil {
+		return nil, fmt.Errorf("grammar: %w", err)
+	}
+	g, err := newGrammar(func(r *rules) error {
+		e, err := r.x.pattern(p, plain{})
+		return r.only(e, err)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("grammar: regular expression %.100q: %w", expression, err)
+	}
+	return g, nil
+}
+
+// Choices returns the grammar of the given texts.
+func Choices(texts []string) (*Grammar, error) {
+	texts = append([]string(nil), texts...)
+	g, err := newGrammar(func(r *rules) error { return r.only(r.x.literals(texts, plain{}), nil) })
+	if err != nil {
+		return nil, fmt.Errorf("grammar: %d choices: %w", len(texts), err)
+	}
+	return g, nil
+}
+
+// only makes e the whole grammar.
+func (r *rules) only(e expr, err error) error {
+	if err != nil {
+		return err
+	}
+	s := r.nonterminal()
+	r.first = s.id
+	r.add(s, r.terminal(e))
+	return nil
 }

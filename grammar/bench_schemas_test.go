@@ -1,0 +1,118 @@
+package grammar
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/querent-ai/chord/internal/fixtures"
+)
+
+// A benchFile is a file of MaskBench: a schema, and values that it allows or not.
+type benchFile struct {
+	name   string
+	Schema json.RawMessage
+	Tests  []struct {
+		Description string
+		Valid       bool
+		Data        json.RawMessage
+	}
+}
+
+func benchFiles(t testing.TB) []benchFile {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(fixtures.Path(t, "jsonschemabench"), "*.json"))
+	if err != nil || len(names) == 0 {
+		t.Fatal("no files", err)
+	}
+	var files []benchFile
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := benchFile{name: strings.TrimSuffix(filepath.Base(name), ".json")}
+		if err := json.Unmarshal(b, &f); err != nil {
+			t.Fatal(name, err)
+		}
+		files = append(files, f)
+	}
+	return files
+}
+
+// write appends v as JSON with the blanks that Python's json.dumps writes.
+func (v *value) write(b []byte) []byte {
+	switch v.kind {
+	case valueNull:
+		return append(b, "null"...)
+	case valueFalse:
+		return append(b, "false"...)
+	case valueTrue:
+		return append(b, "true"...)
+	case valueNumber:
+		return append(b, v.text...)
+	case valueString:
+		return append(append(append(b, '"'), quoted(v.text)...), '"')
+	}
+	b = append(b, map[valueKind]byte{valueArray: '[', valueObject: '{'}[v.kind])
+	for i, a := range v.items {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		if v.kind == valueObject {
+			b = append(append(append(b, '"'), quoted(v.keys[i])...), `": `...)
+		}
+		b = a.write(b)
+	}
+	return append(b, map[valueKind]byte{valueArray: ']', valueObject: '}'}[v.kind])
+}
+
+func dump(t testing.TB, raw []byte) []byte {
+	t.Helper()
+	v, err := parseValue(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.write(nil)
+}
+
+// TestBenchSchemas takes the schemas of MaskBench: no instance that is not valid
+// may be accepted, and most schemas must be wholly right.
+func TestBenchSchemas(t *testing.T) {
+	right, refused, rejects, lets := 0, 0, 0, 0
+	files := benchFiles(t)
+	for _, f := range files {
+		g, err := JSONSchema(f.Schema)
+		if err != nil {
+			refused++
+			t.Logf("%s: refused: %v", f.name, err)
+			continue
+		}
+		ok := true
+		for _, c := range f.Tests {
+			text := dump(t, c.Data)
+			accepted, at := g.Match(text)
+			if accepted == c.Valid {
+				continue
+			}
+			ok = false
+			if accepted {
+				lets++
+				t.Errorf("%s: accepts what is not valid (%s): %.300s", f.name, c.Description, text)
+			} else {
+				t.Logf("%s: rejects what is valid, at %q: %.200s", f.name, text[max(at-30, 0):min(at+20, len(text))], text)
+			}
+		}
+		if ok {
+			right++
+		} else {
+			rejects++
+		}
+	}
+	t.Logf("%d schemas: %d right, %d refused, %d reject or accept wrongly; %d invalid instances accepted", len(files), right, refused, rejects, lets)
+	if right*100 < 86*len(files) {
+		t.Errorf("%d of %d schemas are right, want 86 %%", right, len(files))
+	}
+}

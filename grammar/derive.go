@@ -1,0 +1,251 @@
+package grammar
+
+// derive returns the expression of what may follow b in a text of e.
+func (x *exprs) derive(e expr, b byte) expr {
+	n := &x.nodes[e]
+	switch n.kind {
+	case kNone, kEps:
+		return none
+	case kSet:
+		if x.sets[n.a].has(b) {
+			return eps
+		}
+		return none
+	case kMod:
+		return x.deriveMod(e, b)
+	}
+	key := uint64(e)<<8 | uint64(b)
+	if d, ok := x.derived.get(key); ok {
+		return d
+	}
+	x.budget.spend(24)
+	d := x.deriveNew(e, b)
+	x.derived.put(key, d)
+	return d
+}
+
+// derivatives is a map from expressions and bytes to derivatives: open
+// addressing, key 0 is free.
+type derivatives struct {
+	keys   []uint64
+	values []expr
+	count  int
+}
+
+func (d *derivatives) get(key uint64) (expr, bool) {
+	if len(d.keys) == 0 {
+		return none, false
+	}
+	i := d.slot(key)
+	return d.values[i], d.keys[i] == key
+}
+
+// slot returns the place of key, or the free one where it belongs.
+func (d *derivatives) slot(key uint64) uint64 {
+	mask := uint64(len(d.keys) - 1)
+	i := mix(hashOf, key) & mask
+	for d.keys[i] != 0 && d.keys[i] != key {
+		i = (i + 1) & mask
+	}
+	return i
+}
+
+func (d *derivatives) put(key uint64, e expr) {
+	if 2*d.count >= len(d.keys) {
+		old := *d
+		d.keys = make([]uint64, max(64, 2*len(old.keys)))
+		d.values = make([]expr, len(d.keys))
+		for i, k := range old.keys {
+			if k != 0 {
+				at := d.slot(k)
+				d.keys[at], d.values[at] = k, old.values[i]
+			}
+		}
+	}
+	i := d.slot(key)
+	d.keys[i], d.values[i] = key, e
+	d.count++
+}
+
+// deriveNew is derive of an expression made of others.
+func (x *exprs) deriveNew(e expr, b byte) expr {
+	n := x.nodes[e]
+	switch n.kind {
+	case kConcat:
+		d := x.concat2(x.derive(n.args[0], b), n.args[1])
+		if x.nodes[n.args[0]].nullable {
+			return x.or(d, x.derive(n.args[1], b))
+		}
+		return d
+	case kRepeat:
+		hi := int(n.b)
+		if hi > 0 {
+			hi--
+		}
+		return x.concat2(x.derive(n.args[0], b), x.repeat(n.args[0], max(int(n.a)-1, 0), hi))
+	case kNot:
+		return x.not(x.derive(n.args[0], b))
+	}
+	list := make([]expr, 0, len(n.args))
+	for _, a := range n.args {
+		d := x.derive(a, b)
+		if d == none && n.kind == kAnd {
+			return none
+		}
+		list = append(list, d)
+	}
+	if n.kind == kOr {
+		return x.or(list...)
+	}
+	return x.and(list...)
+}
+
+// first returns the bytes that a text of e may begin with, perhaps more.
+func (x *exprs) first(e expr) byteSet {
+	if n := &x.nodes[e]; n.known {
+		return n.first
+	}
+	n := x.nodes[e]
+	var s byteSet
+	switch n.kind {
+	case kSet:
+		s = x.sets[n.a]
+	case kNot:
+		s.addRange(0, 255)
+	case kMod:
+		s.addRange('0', '9')
+		s.add('.')
+	case kAnd:
+		s.addRange(0, 255)
+		for _, a := range n.args {
+			f := x.first(a)
+			for i := range s {
+				s[i] &= f[i]
+			}
+		}
+	default:
+		for i, a := range n.args {
+			if n.kind == kConcat && i > 0 && !x.nodes[n.args[i-1]].nullable {
+				break
+			}
+			f := x.first(a)
+			s.union(&f)
+		}
+	}
+	x.nodes[e].first, x.nodes[e].known = s, true
+	return s
+}
+
+// manySafe is what free returns for any number.
+const manySafe = 1 << 20
+
+// free returns how many safe characters may follow, whichever they are, in
+// texts of e: see safeRune. It may return less than the truth.
+func (x *exprs) free(e expr) int32 {
+	if f := x.nodes[e].free; f >= 0 {
+		return f
+	}
+	n := x.nodes[e]
+	var f int32
+	switch {
+	case n.safe:
+		f = 1
+	case n.kind == kRepeat && x.nodes[n.args[0]].safe:
+		f = n.b
+		if f < 0 {
+			f = manySafe
+		}
+	case n.kind == kConcat:
+		f = x.free(n.args[0])
+		if !x.notEmpty(n.args[1]) {
+			f = 0
+		}
+	case n.kind == kOr:
+		for _, a := range n.args {
+			f = max(f, x.free(a))
+		}
+	case n.kind == kAnd:
+		f = x.freeAnd(n.args)
+	}
+	x.nodes[e].free = f
+	return f
+}
+
+// freeAnd is free of an And: texts without limit, but for a few short ones, go
+// on after any characters.
+func (x *exprs) freeAnd(args []expr) int32 {
+	long := 0
+	for _, a := range args {
+		switch n := &x.nodes[a]; {
+		case n.kind == kNot && !x.nodes[n.args[0]].infinite:
+		case x.free(a) == manySafe:
+			long++
+		default:
+			return 0
+		}
+	}
+	if long != 1 {
+		return 0
+	}
+	return manySafe
+}
+
+// notEmpty reports whether e matches any text, true if it cannot be found out
+// within the budget.
+func (x *exprs) notEmpty(e expr) bool {
+	n := &x.nodes[e]
+	if n.alive == 0 {
+		alive := x.search(e)
+		x.nodes[e].alive = alive
+		return alive >= 0
+	}
+	return n.alive > 0
+}
+
+// search is notEmpty for an expression that is new.
+func (x *exprs) search(e expr) int8 {
+	n := x.nodes[e]
+	if !n.negates || n.nullable {
+		return 1
+	}
+	switch n.kind {
+	case kConcat:
+		if x.notEmpty(n.args[0]) && x.notEmpty(n.args[1]) {
+			return 1
+		}
+		return -1
+	case kOr:
+		for _, a := range n.args {
+			if x.notEmpty(a) {
+				return 1
+			}
+		}
+		return -1
+	case kRepeat:
+		if x.notEmpty(n.args[0]) {
+			return 1
+		}
+		return -1
+	case kAnd:
+		if x.plainAnd(n.args) {
+			return 1
+		}
+	}
+	return x.explore(e)
+}
+
+// plainAnd reports whether args are one expression without And and Not that has
+// texts of any length, and complements of some that have not.
+func (x *exprs) plainAnd(args []expr) bool {
+	long := 0
+	for _, a := range args {
+		switch n := &x.nodes[a]; {
+		case n.kind == kNot && !x.nodes[n.args[0]].infinite:
+		case n.infinite && !n.negates:
+			long++
+		default:
+			return false
+		}
+	}
+	return long == 1
+}

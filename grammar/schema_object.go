@@ -1,0 +1,156 @@
+package grammar
+
+import "errors"
+
+// An objectWriter makes the rules of the objects of one shape. There is a
+// nonterminal for every place between two properties and, if the number of
+// members is bounded, for every number of members up to there.
+type objectWriter struct {
+	s           *schemas
+	y           *objectShape
+	values      []symbol
+	first, next symbol // members of no property
+	others      bool   // there may be such
+	counts      bool   // the number of members matters
+	cap         int    // the largest number that is counted
+	states      map[objectState]symbol
+	queue       []objectState
+}
+
+// An objectState is the place before property at, with count members before it.
+type objectState struct{ at, count int }
+
+// object gives sym the objects of y.
+func (s *schemas) object(sym symbol, y objectShape) error {
+	w := &objectWriter{s: s, y: &y, states: map[objectState]symbol{}}
+	required := 0
+	for i := 0; i < len(y.props); i++ {
+		if p := y.props[i]; p.required {
+			required++
+		}
+	}
+	for _, p := range y.props {
+		v := symbol{}
+		if p.required || !s.isFalse(p.value) {
+			var err error
+			if v, err = s.value(p.value); err != nil {
+				return err
+			}
+		}
+		w.values = append(w.values, v)
+	}
+	var err error
+	if w.first, w.next, w.others, err = s.otherKeys(&y); err != nil {
+		return err
+	}
+	w.counts = y.min > required || y.max >= 0 && (w.others || y.max < len(y.props))
+	w.cap = 1
+	if w.counts {
+		w.cap = min(max(y.min, y.max), len(y.props)+1)
+	}
+	start := w.state(objectState{})
+	s.r.add(sym, start)
+	for len(w.queue) > 0 {
+		q := w.queue[0]
+		w.queue = w.queue[1:]
+		if err := w.write(q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *schemas) isFalse(c conj) bool {
+	for _, id := range c {
+		if id == s.falseID {
+			return true
+		}
+	}
+	return false
+}
+
+// state returns the nonterminal of what may follow q.
+func (w *objectWriter) state(q objectState) symbol {
+	q.count = min(q.count, max(w.cap, 1))
+	sym, ok := w.states[q]
+	if !ok {
+		w.s.step()
+		sym = w.s.r.nonterminal()
+		w.states[q] = sym
+		w.queue = append(w.queue, q)
+	}
+	return sym
+}
+
+// write makes the rules of q.
+func (w *objectWriter) write(q objectState) error {
+	s, sym := w.s, w.states[q]
+	if q.at == len(w.y.props) {
+		return w.end(sym, q.count)
+	}
+	p := w.y.props[q.at]
+	if !p.required {
+		s.r.add(sym, w.state(objectState{q.at + 1, q.count}))
+	}
+	full := w.counts && w.y.max >= 0 && q.count >= w.y.max
+	if full || w.values[q.at] == (symbol{}) {
+		return nil
+	}
+	before := s.terms.next
+	if q.count == 0 {
+		before = s.terms.begin
+	}
+	key := s.key(before, s.x.literals([]string{p.name}, jsonText{}))
+	s.r.add(sym, key, w.values[q.at], w.state(objectState{q.at + 1, q.count + 1}))
+	return nil
+}
+
+// end gives sym what may follow all properties: other members and the end.
+func (w *objectWriter) end(sym symbol, count int) error {
+	s, y := w.s, w.y
+	lo, hi := 0, unbounded
+	if w.counts {
+		lo = max(y.min-count, 0)
+		if y.max >= 0 {
+			hi = y.max - count
+		}
+	}
+	if !w.others || hi == 0 {
+		if lo > 0 {
+			return nil
+		}
+		w.close(sym, count)
+		return nil
+	}
+	if lo > 1 {
+		return errors.New("minProperties: more than one member of no property cannot be enforced")
+	}
+	if count > 0 {
+		more := w.next
+		more.min, more.max = int32(lo), int32(hi)
+		s.r.add(sym, more, s.r.terminal(s.terms.end))
+		return nil
+	}
+	if lo == 0 {
+		w.close(sym, 0)
+	}
+	if hi > 0 {
+		hi--
+	}
+	more := w.next
+	more.min, more.max = 0, int32(hi)
+	if hi == 0 {
+		s.r.add(sym, w.first, s.r.terminal(s.terms.end))
+		return nil
+	}
+	s.r.add(sym, w.first, more, s.r.terminal(s.terms.end))
+	return nil
+}
+
+func (w *objectWriter) close(sym symbol, count int) {
+	e := w.s.terms.end
+	if count == 0 {
+		e = w.s.terms.emptyObject
+	}
+	w.s.r.add(sym, w.s.r.terminal(e))
+}

@@ -1,0 +1,187 @@
+package grammar
+
+import (
+	"strconv"
+	"strings"
+)
+
+// others returns all values but those of the given kinds, for keywords that say
+// something about one kind alone.
+func (s *schemas) others(kind string) shape {
+	a := s.any()
+	switch kind {
+	case "number":
+		a.scalars.number = none
+	case "string":
+		a.scalars.text = none
+	case "array":
+		a.arrays = nil
+	case "object":
+		a.objects = nil
+	}
+	return a
+}
+
+// limitOf reads a bound. Draft 4 has the exclusive ones as booleans beside it.
+func (r *reader) limitOf(keyword, exclusive string) (*limit, error) {
+	v := r.v.get(keyword)
+	if v == nil {
+		return nil, nil
+	}
+	if v.kind != valueNumber {
+		if exclusive == "" && (v.kind == valueTrue || v.kind == valueFalse) {
+			return nil, nil
+		}
+		return nil, refuse(r.v, keyword, "is no number")
+	}
+	d, err := parseDecimal(v.text)
+	if err != nil {
+		return nil, refuse(r.v, keyword, "%v", err)
+	}
+	e := r.v.get(exclusive)
+	return &limit{d, exclusive == "" || e != nil && e.kind == valueTrue}, nil
+}
+
+func (r *reader) readNumber() error {
+	var rng numberRange
+	found := false
+	for _, k := range [][3]string{{"minimum", "exclusiveMinimum"}, {"exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}, {"exclusiveMaximum"}} {
+		l, err := r.limitOf(k[0], k[1])
+		if err != nil {
+			return err
+		}
+		if l == nil {
+			continue
+		}
+		found = true
+		if strings.HasSuffix(k[0], "inimum") {
+			rng.tighten(l, nil)
+		} else {
+			rng.tighten(nil, l)
+		}
+	}
+	m := r.v.get("multipleOf")
+	if m == nil && !found {
+		return nil
+	}
+	whole := r.scalars.whole
+	a := r.s.others("number")
+	a.scalars.whole = whole
+	a.scalars.number = r.s.num.between(rng, whole)
+	if m != nil {
+		e, err := r.multiple(m)
+		if err != nil {
+			return err
+		}
+		if a.scalars.number == r.s.num.any {
+			a.scalars.number = r.s.num.plain
+		}
+		a.scalars.number = r.s.x.and(a.scalars.number, e)
+	}
+	if whole && r.scalars.number == r.s.num.int {
+		r.scalars.number = r.s.num.any // what is between is whole already
+		r.scalars.whole = false
+	}
+	return r.meet("minimum, maximum or multipleOf", a, nil)
+}
+
+// multiple returns the numbers that multipleOf m allows.
+func (r *reader) multiple(m *value) (expr, error) {
+	d, err := parseDecimal(m.text)
+	if err != nil || m.kind != valueNumber || d.neg || d.isZero() {
+		return none, refuse(r.v, "multipleOf", "%s is no number above 0", m.text)
+	}
+	n, err := strconv.ParseUint(strings.TrimLeft(d.whole+d.frac, "0"), 10, 64)
+	if err != nil || n > maxModulus {
+		return none, refuse(r.v, "multipleOf", "%s has too many digits", m.text)
+	}
+	x := r.s.x
+	return x.concat(x.optional(x.byte('-')), x.multiple(n, len(d.frac))), nil
+}
+
+// count reads a keyword that is a number of things; missing is what it is if it
+// is not there.
+func (r *reader) count(keyword string, missing int) (int, error) {
+	v := r.v.get(keyword)
+	if v == nil {
+		return missing, nil
+	}
+	d, err := parseDecimal(v.text)
+	if v.kind != valueNumber || err != nil || d.frac != "" || d.neg && !d.isZero() {
+		return 0, refuse(r.v, keyword, "is no whole number from 0 on")
+	}
+	if len(d.whole) > 9 {
+		if keyword[:3] == "max" {
+			return missing, nil // nothing is as long
+		}
+		return 0, refuse(r.v, keyword, "%s is too large", v.text)
+	}
+	return strconv.Atoi(d.whole)
+}
+
+func (r *reader) readString() error {
+	lo, err := r.count("minLength", 0)
+	if err != nil {
+		return err
+	}
+	hi, err := r.count("maxLength", unbounded)
+	if err != nil {
+		return err
+	}
+	if hi >= 0 && hi < lo && r.v.get("type") != nil && r.v.get("type").text == "string" {
+		return refuse(r.v, "minLength", "%d is more than maxLength %d", lo, hi)
+	}
+	s := r.s
+	text := s.text
+	switch {
+	case hi >= 0 && hi < lo:
+		text = none
+	case lo > 0 || hi >= 0:
+		text = s.x.repeat(jsonText{}.set(s.x, anyRune), lo, hi)
+	}
+	if p := r.v.get("pattern"); p != nil {
+		e, err := s.search("pattern", r.v, p)
+		if err != nil {
+			return err
+		}
+		text = s.meet(text, e, s.text)
+	}
+	if f := r.v.get("format"); f != nil && f.kind == valueString {
+		e, err := s.format(f.text)
+		if err != nil {
+			return refuse(r.v, "format", "%v", err)
+		}
+		text = s.meet(text, e, s.text)
+	}
+	if text == s.text {
+		return nil
+	}
+	a := s.others("string")
+	a.scalars.text = text
+	return r.meet("pattern, format or length", a, nil)
+}
+
+// search returns the texts, as they stand between quotes, in which the pattern p
+// is found.
+func (s *schemas) search(keyword string, at, p *value) (expr, error) {
+	if p.kind != valueString {
+		return none, refuse(at, keyword, "is no string")
+	}
+	return s.searchText(keyword, at, p.text)
+}
+
+func (s *schemas) searchText(keyword string, at *value, text string) (expr, error) {
+	if e, ok := s.parsed[text]; ok {
+		return e, nil
+	}
+	p, err := parsePattern(text)
+	if err != nil {
+		return none, refuse(at, keyword, "%v", err)
+	}
+	e, err := s.x.search2(p, jsonText{})
+	if err != nil {
+		return none, refuse(at, keyword, "%v", err)
+	}
+	s.parsed[text] = e
+	return e, nil
+}
