@@ -94,12 +94,11 @@ const minBlock = 32
 // best makes the list of the k highest logits, best first, of equal ones the
 // lowest id first.
 //
-// It reads the logits twice, a vector at a time. First it finds the highest of
-// each of 2k blocks: the k highest logits are not below the kth of these. Then
-// the few logits that are not below it go to a heap of k with the worst on top,
-// which raises the limit for the rest.
+// It reads the logits twice, a vector at a time. First it finds a limit that the k
+// highest are above; then the few logits above it go to a heap of k with the worst
+// on top, which raises the limit for the rest.
 func (c *Candidates) best(k int) {
-	if !c.dense || k >= len(c.x) || len(c.x)/(2*k) < minBlock {
+	if !c.dense || k >= len(c.x)/minBlock {
 		c.all()
 		c.keepLogits(1, func(n int, _ float64) bool { return n >= k })
 		return
@@ -140,55 +139,52 @@ func (c *Candidates) best(k int) {
 	c.settle()
 }
 
-// limit returns a logit that the k highest ones are above.
+// limit returns a logit that k tokens without edits are above, or -Inf: the nth
+// highest logit of the best of 2n blocks has n tokens that are not below it, one
+// for each edit and k more.
 func (c *Candidates) limit(k int) float32 {
-	c.blocks(2 * k)
-	for i := range c.maxima {
-		c.maxima[i].key = c.maxima[i].logit
+	n := k + len(c.edits)
+	if len(c.x)/(2*n) < minBlock {
+		return negInf32
 	}
-	slices.SortFunc(c.maxima, byKey)
-	return math.Nextafter32(c.maxima[k-1].logit, negInf32)
-}
-
-// blocks sets c.maxima to the best token of each of n parts of the vocabulary.
-func (c *Candidates) blocks(n int) {
 	c.maxima = c.maxima[:0]
-	for b := range n {
-		first, last := b*len(c.x)/n, (b+1)*len(c.x)/n
-		if first == last {
-			continue
+	for b := range 2 * n {
+		block := c.x[b*len(c.x)/(2*n) : (b+1)*len(c.x)/(2*n)]
+		if v := block[simd.Argmax(block)]; v == v {
+			c.maxima = append(c.maxima, v)
 		}
-		best := int32(first + simd.Argmax(c.x[first:last]))
-		v := c.logit(best)
-		if len(c.edits) > 0 && c.edited[best] != 0 || v != v {
-			best, v = int32(first), negInf32
-			for i := int32(first); i < int32(last); i++ {
-				if l := c.logit(i); l > v {
-					best, v = i, l
-				}
-			}
-		}
-		c.maxima = append(c.maxima, candidate{id: best, logit: v})
 	}
+	if len(c.maxima) < n {
+		return negInf32
+	}
+	slices.Sort(c.maxima)
+	return math.Nextafter32(c.maxima[len(c.maxima)-n], negInf32)
 }
 
 // highest returns the best token; its logit is -Inf if there is none.
 func (c *Candidates) highest() candidate {
-	if !c.dense {
-		if len(c.list) == 0 {
-			return candidate{logit: negInf32}
-		}
+	best := candidate{logit: negInf32}
+	switch {
+	case !c.dense && len(c.list) > 0:
 		return *c.top()
+	case !c.dense:
+		return best
+	case len(c.edits) == 0:
+		if at := simd.Argmax(c.x); c.x[at] > best.logit {
+			best = candidate{id: int32(at), logit: c.x[at]}
+		}
+		return best
 	}
-	n := 1
-	if len(c.edits) > 0 {
-		n = 64 // only a block whose best token has an edit is read again
+	for _, e := range c.edits {
+		if e.logit > best.logit || e.logit == best.logit && e.id < best.id {
+			best = candidate{id: e.id, logit: e.logit}
+		}
 	}
-	c.blocks(n)
-	best := c.maxima[0]
-	for _, m := range c.maxima[1:] {
-		if m.logit > best.logit {
-			best = m
+	// Nextafter32, for a token of the same logit and a lower id.
+	for i := 0; i < len(c.x); i++ {
+		i += simd.Above(c.x[i:min(i+aboveMax, len(c.x))], math.Nextafter32(best.logit, negInf32))
+		if i < len(c.x) && c.edited[i] == 0 && (c.x[i] > best.logit || c.x[i] == best.logit && int32(i) < best.id) {
+			best = candidate{id: int32(i), logit: c.x[i]}
 		}
 	}
 	return best

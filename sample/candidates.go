@@ -35,9 +35,9 @@ type Candidates struct {
 	temp   float32 // that the logits are still to be divided by
 
 	rng    rand.PCG
-	count  []int32     // (vocab,): scratch of a stage, all zero between stages
-	probs  []float32   // scratch of softmax
-	maxima []candidate // scratch of best: the highest logit of each block
+	count  []int32   // (vocab,): scratch of a stage, all zero between stages
+	probs  []float32 // scratch of softmax
+	maxima []float32 // scratch of best: the highest logit of each block
 }
 
 // ended says why a chain need not go on.
