@@ -133,7 +133,7 @@ func (c *Candidates) all() {
 			c.list = append(c.list, candidate{id: int32(i), logit: v, key: v})
 		}
 	}
-	c.dense = false
+	c.dense, c.sorted = false, false
 	c.settle()
 }
 
@@ -155,7 +155,7 @@ func (c *Candidates) above(t float32) {
 		}
 		slices.SortFunc(c.list, func(a, b candidate) int { return cmp.Compare(a.id, b.id) })
 	}
-	c.dense = false
+	c.dense, c.sorted = false, false
 	c.settle()
 }
 

@@ -21,15 +21,18 @@ func newTarget(p *Params) target {
 	return target{tau: float64(p.MirostatTau), eta: float64(p.MirostatEta), mu: 2 * float64(p.MirostatTau)}
 }
 
-// pick draws one of the candidates and moves the limit.
+// pick draws one of the candidates and learns from it.
 func (t *target) pick(c *Candidates) int {
 	i := weighted{}.pick(c)
-	if c.end != ongoing {
-		return 0
+	if c.end == ongoing {
+		t.learn(c.list[i].prob)
 	}
-	surprise := -simd.Log(float64(c.list[i].prob)) / math.Ln2
-	t.mu -= float64(t.eta * (surprise - t.tau))
 	return i
+}
+
+// learn moves the limit after a token with probability p.
+func (t *target) learn(p float32) {
+	t.mu -= float64(t.eta * (-simd.Log(float64(p))/math.Ln2 - t.tau))
 }
 
 // mirostat1 keeps the k highest logits with k from the slope s of the logarithms
@@ -44,6 +47,12 @@ type mirostat1 struct{ target }
 const mirostatTokens = 100
 
 func (m *mirostat1) pick(c *Candidates) int {
+	m.truncate(c)
+	return m.target.pick(c)
+}
+
+// truncate keeps the k best candidates.
+func (m *mirostat1) truncate(c *Candidates) {
 	c.best(mirostatTokens)
 	if c.end == ongoing && len(c.list) > 1 {
 		if k := m.keep(c); k < len(c.list) {
@@ -53,7 +62,6 @@ func (m *mirostat1) pick(c *Candidates) int {
 			c.best(min(k, len(c.x)))
 		}
 	}
-	return m.target.pick(c)
 }
 
 // keep returns k for the best candidates, which are the list.
@@ -86,18 +94,23 @@ func (m *mirostat1) keep(c *Candidates) int {
 type mirostat2 struct{ target }
 
 func (m *mirostat2) pick(c *Candidates) int {
+	m.truncate(c)
+	return m.target.pick(c)
+}
+
+// truncate removes the candidates with greater surprises.
+func (m *mirostat2) truncate(c *Candidates) {
 	if c.all(); c.end != ongoing {
-		return 0
+		return
 	}
 	c.softmax(c.temp)
 	least := float32(simd.Pow(2, -m.mu))
 	best := *c.top()
 	if best.prob < least {
 		c.list = append(c.list[:0], best)
-	} else {
-		c.list = slices.DeleteFunc(c.list, func(k candidate) bool { return k.prob < least })
+		return
 	}
-	return m.target.pick(c)
+	c.list = slices.DeleteFunc(c.list, func(k candidate) bool { return k.prob < least })
 }
 
 // adaptiveP picks tokens with probabilities near a target, which it adapts so that
@@ -124,6 +137,14 @@ func (a *adaptiveP) pick(c *Candidates) int {
 	if c.all(); c.end != ongoing {
 		return 0
 	}
+	a.aim(c)
+	i := c.draw()
+	a.note(&c.list[i])
+	return i
+}
+
+// aim sets the probabilities to draw with and keeps those before as keys.
+func (a *adaptiveP) aim(c *Candidates) {
 	c.softmax(c.temp)
 	want := max(0, min(1, float64(2*a.target)-a.sum/a.weight))
 	for i := range c.list {
@@ -133,10 +154,10 @@ func (a *adaptiveP) pick(c *Candidates) int {
 		c.probs[i] = float32(5 - float64(float64(10*d)*d)/(1+d))
 	}
 	c.normalise()
-	i := c.draw()
-	a.id, a.prob = c.list[i].id, float64(c.list[i].key)
-	return i
 }
+
+// note remembers the picked token until it is accepted.
+func (a *adaptiveP) note(k *candidate) { a.id, a.prob = k.id, float64(k.key) }
 
 // Accept counts the probability of a token that pick returned.
 func (a *adaptiveP) Accept(id int32) {
