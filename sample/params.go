@@ -20,7 +20,7 @@ type Params struct {
 	// and those of [Config]. Stages that are not listed are off. nil means the
 	// default order, which is the one above; adaptive_p picks the token and is
 	// the last wherever it is listed.
-	Samplers []string `json:"samplers,omitempty"`
+	Samplers []string `json:"samplers,omitzero"`
 
 	// Temperature divides the logits: a higher temperature gives more varied
 	// text. 0 means 0.8. Greedy (-1) takes the highest logit after bias,
@@ -87,7 +87,7 @@ type Params struct {
 	// DRYSequenceBreakers are strings over which no repetition reaches, of at
 	// most 40 bytes each. nil means "\n", ":", "\"" and "*"; a list without
 	// elements means none. They have an effect as [Config] Breakers.
-	DRYSequenceBreakers []string `json:"dry_sequence_breakers,omitempty"`
+	DRYSequenceBreakers []string `json:"dry_sequence_breakers,omitzero"`
 
 	// Mirostat picks tokens so that their surprise −log₂ p stays near MirostatTau,
 	// by version 1 or 2 of the method. Of the other parameters only Temperature,
