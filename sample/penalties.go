@@ -58,7 +58,7 @@ func (c *Candidates) change(ids []int32, f func(id int32, logit float32) float32
 	if !c.dense {
 		for i := range c.list {
 			if k := &c.list[i]; c.count[k.id] != 0 {
-				k.logit = max(-math.MaxFloat32, min(math.MaxFloat32, f(k.id, k.logit)))
+				k.logit = finite(f(k.id, k.logit))
 				c.sorted = false
 			}
 		}
@@ -72,6 +72,14 @@ func (c *Candidates) change(ids []int32, f func(id int32, logit float32) float32
 		}
 		c.count[id] = 0
 	}
+}
+
+// finite returns the finite number that is nearest to x, the lowest for NaN.
+func finite(x float32) float32 {
+	if x >= -math.MaxFloat32 {
+		return min(x, math.MaxFloat32)
+	}
+	return -math.MaxFloat32
 }
 
 // A tokenBias is one entry of Params.LogitBias.
