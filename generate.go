@@ -240,11 +240,7 @@ func (g *generation) prepare(ctx context.Context, yield func(Token, error) bool)
 		return err
 	}
 	g.stops = p.StopTokens
-	for _, s := range p.Stop { // the name of a control token
-		if id, ok := g.tok.ID(s); ok && g.tok.IsControl(id) {
-			g.stops = append(slices.Clip(g.stops), id)
-		}
-	}
+	g.stops = append(slices.Clip(g.stops), controlTokens(g.tok, p.Stop)...)
 	if p.Lookup > 0 {
 		g.spec = new(speculation)
 	}
@@ -337,9 +333,6 @@ func (g *generation) accept(id int32) {
 
 // choose samples a token.
 func (g *generation) choose(logits []float32) (Token, error) {
-	if best := logits[simd.Argmax(logits)]; !(best >= -math.MaxFloat32) {
-		return Token{}, errBroken(g.kept)
-	}
 	var t Token
 	raw := logits
 	if g.p.Processor != nil {
@@ -352,15 +345,43 @@ func (g *generation) choose(logits []float32) (Token, error) {
 	if g.sum != nil {
 		g.sum.add(logits)
 	}
-	t.ID = g.sampler.Sample(logits)
+	id, ok := g.sampler.Sample(logits)
+	if !ok {
+		return Token{}, g.noToken(logits)
+	}
+	t.ID = id
 	g.accept(t.ID)
 	if g.sum != nil {
 		g.receipt.IDs = append(g.receipt.IDs, t.ID)
 	}
 	if g.p.Logprobs > 0 {
-		t.Logprob, t.Top = logprobs(g.tok, raw, t.ID, g.p.Logprobs)
+		t.Logprob, t.Top = g.logprobs(raw, t.ID)
 	}
 	return t, nil
+}
+
+// logprobs returns the log probability of the token just sampled and the likeliest
+// tokens in its place, before or after sampling changed the logits.
+func (g *generation) logprobs(logits []float32, id int32) (float32, []TokenProb) {
+	if !g.p.PostSamplingProbs {
+		return logprobs(g.tok, logits, id, g.p.Logprobs)
+	}
+	log := func(p float32) float32 { return float32(simd.Log(float64(p))) }
+	probs := g.sampler.Top(nil, g.p.Logprobs)
+	top := make([]TokenProb, len(probs))
+	for i, p := range probs {
+		top[i] = TokenProb{ID: p.ID, Text: g.tok.Piece(p.ID), Logprob: log(p.Prob)}
+	}
+	return log(g.sampler.Picked()), top
+}
+
+// noToken is the error of logits of which none can be sampled: those of a model
+// whose weights are broken are no numbers, others have all been forbidden.
+func (g *generation) noToken(logits []float32) error {
+	if best := logits[simd.Argmax(logits)]; best >= -math.MaxFloat32 || g.p.Processor != nil {
+		return invalid("Params", "all tokens are forbidden after %d tokens, by LogitBias or the Processor", g.kept)
+	}
+	return errBroken(g.kept)
 }
 
 // errBroken is the error of NaN logits after n tokens.

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/grammar"
 	"github.com/querent-ai/chord/sample"
 )
@@ -39,9 +41,26 @@ type Params struct {
 	// entropy, up to a total probability of TypicalP, in (0, 1]. 0, 1 and [Off]
 	// keep all.
 	TypicalP float32 `json:"typical_p,omitempty"`
-	// MinKeep is the minimum number of tokens that each of these stages keeps. 0
-	// means 1.
+	// TopNSigma keeps the tokens whose logits are at most TopNSigma standard
+	// deviations below the highest. 0 and [Off] keep all.
+	TopNSigma float32 `json:"top_n_sigma,omitempty"`
+	// XTCProbability is the chance, for each token, that all tokens with
+	// probabilities of XTCThreshold or more are removed but the least likely of
+	// them, in [0, 1]. 0 removes none.
+	XTCProbability float32 `json:"xtc_probability,omitempty"`
+	// XTCThreshold is the threshold of XTC, in [0, 1]. 0 means 0.1; above 0.5
+	// nothing is removed.
+	XTCThreshold float32 `json:"xtc_threshold,omitempty"`
+	// MinKeep is the minimum number of tokens that typical-p, top-p, min-p and XTC
+	// each keep. 0 means 1.
 	MinKeep int `json:"min_keep,omitempty"`
+	// DynatempRange lets the temperature depend on the entropy of the tokens that
+	// are left: from Temperature − DynatempRange, but not below 0, to Temperature +
+	// DynatempRange. 0 keeps it constant.
+	DynatempRange float32 `json:"dynatemp_range,omitempty"`
+	// DynatempExponent is the exponent of the entropy, relative to the highest
+	// possible, for DynatempRange. 0 means 1.
+	DynatempExponent float32 `json:"dynatemp_exponent,omitempty"`
 	// RepeatPenalty divides the positive logits of recent tokens and multiplies
 	// the negative ones, > 0. 0 and 1 change nothing.
 	RepeatPenalty float32 `json:"repeat_penalty,omitempty"`
@@ -53,15 +72,49 @@ type Params struct {
 	// RepeatLastN is how many of the last tokens are recent for the penalties. 0
 	// means 64, -1 all.
 	RepeatLastN int `json:"repeat_last_n,omitempty"`
+	// DRYMultiplier lowers the logit of a token that would continue a repetition of
+	// n ≥ DRYAllowedLength tokens by DRYMultiplier·DRYBase^(n − DRYAllowedLength).
+	// 0 changes nothing.
+	DRYMultiplier float32 `json:"dry_multiplier,omitempty"`
+	// DRYBase is the base of DRY, ≥ 1. 0 means 1.75, [Off] switches DRY off.
+	DRYBase float32 `json:"dry_base,omitempty"`
+	// DRYAllowedLength is the length of the shortest repetition that DRY sees. 0
+	// means 2, [Off] no tokens.
+	DRYAllowedLength int `json:"dry_allowed_length,omitempty"`
+	// DRYPenaltyLastN is the number of last tokens in which DRY looks for
+	// repetitions. 0 means 64, -1 all.
+	DRYPenaltyLastN int `json:"dry_penalty_last_n,omitempty"`
+	// DRYSequenceBreakers are strings over which no repetition reaches, of at most
+	// 40 bytes each. nil means "\n", ":", "\"" and "*", an empty list none.
+	DRYSequenceBreakers []string `json:"dry_sequence_breakers,omitzero"`
+	// Mirostat keeps the surprise −log₂ p of the tokens near MirostatTau, by
+	// version 1 or 2 of the method. Of the other stages only Temperature, LogitBias
+	// and MinTokens then have an effect, as in llama.cpp. 0 is off.
+	Mirostat int `json:"mirostat,omitempty"`
+	// MirostatTau is the surprise wanted, in bits. 0 means 5.
+	MirostatTau float32 `json:"mirostat_tau,omitempty"`
+	// MirostatEta is the learning rate of mirostat. 0 means 0.1.
+	MirostatEta float32 `json:"mirostat_eta,omitempty"`
+	// AdaptiveTarget makes adaptive-p choose the token: one with a probability near
+	// AdaptiveTarget, in (0, 1]. 0 and [Off] choose by the probabilities.
+	AdaptiveTarget float32 `json:"adaptive_target,omitempty"`
+	// AdaptiveDecay is the weight of a token for adaptive-p relative to that of the
+	// next one, in (0, 0.99]. 0 means 0.9.
+	AdaptiveDecay float32 `json:"adaptive_decay,omitempty"`
 	// LogitBias is added to the logits of these tokens before the stages; -Inf
 	// forbids a token, +Inf forces it.
 	LogitBias map[int32]float32 `json:"logit_bias,omitempty"`
 	// Seed seeds the random choice of tokens. 0 and -1 draw a random seed.
 	Seed int64 `json:"seed,omitempty"`
 
-	// Samplers are the names of the sampling stages in order. nil means the
-	// default order; others are not done yet: [ErrUnsupported].
-	Samplers []string `json:"samplers,omitempty"`
+	// Samplers are the sampling stages in order, by llama.cpp's names; those not
+	// listed are off. nil means penalties, dry, top_n_sigma, top_k, typ_p, top_p,
+	// min_p, xtc, temperature, adaptive_p.
+	Samplers []string `json:"samplers,omitzero"`
+	// MinTokens is the number of tokens before which the text does not end: until
+	// then the end-of-generation tokens, StopTokens and control tokens of Stop are
+	// forbidden, unless no other token is allowed.
+	MinTokens int `json:"min_tokens,omitempty"`
 	// Grammar constrains the text. Not done yet: [ErrUnsupported].
 	Grammar *grammar.Grammar `json:"-"`
 	// Processor, if not nil, changes the logits before the stages. It is called
@@ -89,6 +142,9 @@ type Params struct {
 	// Logprobs is the number of likeliest tokens to report for each token, with
 	// their log probabilities. 0 means none.
 	Logprobs int `json:"logprobs,omitempty"`
+	// PostSamplingProbs takes these probabilities after all stages of sampling
+	// instead of before. Tokens that a stage removed are not among them.
+	PostSamplingProbs bool `json:"post_sampling_probs,omitempty"`
 	// Receipt asks for [Result.Receipt], with which [Model.Verify] proves that the
 	// model generated the text. It costs a hash of the logits for each token.
 	Receipt bool `json:"receipt,omitempty"`
@@ -125,38 +181,78 @@ func (p *Params) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &present); err != nil {
 		return err
 	}
-	literal := p.sampling().Literal()
-	for key, value := range present {
-		if string(value) == "null" {
-			continue
-		}
-		switch strings.ToLower(key) {
-		case "temperature":
-			p.Temperature = literal.Temperature
-		case "top_k":
-			p.TopK = literal.TopK
-		case "top_p":
-			p.TopP = literal.TopP
-		case "min_p":
-			p.MinP = literal.MinP
-		case "typical_p":
-			p.TypicalP = literal.TypicalP
-		case "repeat_last_n":
-			p.RepeatPenalty, p.FrequencyPenalty, p.PresencePenalty = literal.RepeatPenalty, literal.FrequencyPenalty, literal.PresencePenalty
-		case "seed":
-			p.Seed = literal.Seed
+	sampling := p.sampling()
+	literal := reflect.ValueOf(sampling.Literal())
+	for _, f := range sample.Fields() {
+		for key, value := range present {
+			if strings.EqualFold(key, f.JSON) && string(value) != "null" {
+				reflect.ValueOf(p).Elem().FieldByName(f.Name).Set(literal.FieldByName(f.Name))
+			}
 		}
 	}
 	return nil
 }
 
-// sampling returns the parameters of package sample.
-func (p *Params) sampling() sample.Params {
-	return sample.Params{
-		Temperature: p.Temperature, TopK: p.TopK, TopP: p.TopP, MinP: p.MinP, TypicalP: p.TypicalP, MinKeep: p.MinKeep,
-		RepeatPenalty: p.RepeatPenalty, FrequencyPenalty: p.FrequencyPenalty, PresencePenalty: p.PresencePenalty,
-		RepeatLastN: p.RepeatLastN, LogitBias: p.LogitBias, Seed: p.Seed,
+// samplingFields are the indices in Params of the fields of sample.Params.
+var samplingFields = func() (index []int) {
+	for want := range reflect.TypeFor[sample.Params]().Fields() {
+		f, ok := reflect.TypeFor[Params]().FieldByName(want.Name)
+		if !ok || f.Tag != want.Tag {
+			panic("chord: Params." + want.Name + " is not as in package sample")
+		}
+		index = append(index, f.Index[0])
 	}
+	return index
+}()
+
+// sampling returns the parameters of package sample.
+func (p *Params) sampling() (s sample.Params) {
+	to, from := reflect.ValueOf(&s).Elem(), reflect.ValueOf(p).Elem()
+	for i, field := range samplingFields {
+		to.Field(i).Set(from.Field(field))
+	}
+	return s
+}
+
+// samplerConfig returns what else a sampler needs of the vocabulary.
+func (m *Model) samplerConfig(p *Params) (sample.Config, error) {
+	tok, err := m.tokenizer()
+	if err != nil {
+		return sample.Config{}, err
+	}
+	var c sample.Config
+	if p.DRYMultiplier > 0 {
+		c.Breakers = sample.NewBreakers(p.DRYSequenceBreakers, tokens{tok})
+	}
+	if p.MinTokens > 0 {
+		c.EndTokens = append(slices.Concat(m.eog, p.StopTokens), controlTokens(tok, p.Stop)...)
+	}
+	return c, nil
+}
+
+// controlTokens returns the control tokens that have one of names.
+func controlTokens(tok *bpe.Tokenizer, names []string) (ids []int32) {
+	for _, name := range names {
+		if id, ok := tok.ID(name); ok && tok.IsControl(id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// tokens is a tokenizer as package sample needs it.
+type tokens struct{ *bpe.Tokenizer }
+
+// Tokenize returns the tokens of a text within a line: without the space that
+// SentencePiece puts before a text.
+func (v tokens) Tokenize(text string) []int32 {
+	o := bpe.EncodeOptions{NoBOS: true, NoParseSpecial: true}
+	line := v.Encode(nil, "\n", o)
+	ids := v.Encode(nil, "\n"+text, o)
+	if len(ids) > len(line) && slices.Equal(ids[:len(line)], line) {
+		return ids[len(line):]
+	}
+	return v.Encode(nil, text, o)
 }
 
 // check returns an error that names the first invalid field, for a vocabulary of
@@ -181,7 +277,7 @@ func (p *Params) check(vocab int) error {
 	for _, f := range []struct {
 		name string
 		used bool
-	}{{"Samplers", p.Samplers != nil}, {"Grammar", p.Grammar != nil}, {"Adapters", p.Adapters != nil}} {
+	}{{"Grammar", p.Grammar != nil}, {"Adapters", p.Adapters != nil}} {
 		if f.used {
 			return unsupported("Params." + f.name)
 		}

@@ -86,7 +86,10 @@ func (m *Model) Verify(ctx context.Context, r *Receipt) error {
 				return failed(err)
 			}
 			sum.add(logits)
-			id := sampler.Sample(logits)
+			id, ok := sampler.Sample(logits)
+			if !ok {
+				id = -1
+			}
 			if id != r.IDs[at] {
 				return &VerifyError{Token: at - r.Prompt, ID: r.IDs[at], Want: id}
 			}
@@ -147,7 +150,11 @@ func (m *Model) newSampler(p *Params) (*sample.Sampler, error) {
 	if p.IgnoreEOS {
 		sampling.LogitBias = forbid(sampling.LogitBias, m.eog)
 	}
-	s, err := sample.New(sampling)
+	c, err := m.samplerConfig(p)
+	if err != nil {
+		return nil, err
+	}
+	s, err := sample.New(sampling, c)
 	return s, checked(err)
 }
 

@@ -9,29 +9,90 @@ import (
 )
 
 var benchChains = map[string]Params{
-	"greedy":      {Temperature: Greedy},
-	"default":     {Seed: 1},
-	"penalties":   {RepeatPenalty: 1.1, FrequencyPenalty: 0.1, Seed: 1},
-	"typical":     {TypicalP: 0.9, Seed: 1},
-	"temp-all":    {TopK: Off, TopP: Off, MinP: Off, Seed: 1},
-	"topp-all":    {TopK: Off, MinP: Off, Seed: 1},
-	"minp-all":    {TopK: Off, TopP: Off, Seed: 1},
-	"typical-all": {TopK: Off, TypicalP: 0.9, Seed: 1},
+	"greedy":           {Temperature: Greedy},
+	"default":          {Seed: 1},
+	"penalties":        {RepeatPenalty: 1.1, FrequencyPenalty: 0.1, Seed: 1},
+	"penalties-greedy": {RepeatPenalty: 1.1, FrequencyPenalty: 0.1, Temperature: Greedy},
+	"dry":              {DRYMultiplier: 0.8, Seed: 1},
+	"dry-all":          {DRYMultiplier: 0.8, DRYPenaltyLastN: Off, Seed: 1},
+	"xtc":              {XTCProbability: 0.5, Seed: 1},
+	"sigma":            {TopNSigma: 1, Seed: 1},
+	"dynatemp":         {DynatempRange: 0.5, Seed: 1},
+	"typical":          {TypicalP: 0.9, Seed: 1},
+	"mirostat1":        {Mirostat: 1, Seed: 1},
+	"mirostat2":        {Mirostat: 2, Seed: 1},
+	"adaptive":         {AdaptiveTarget: 0.5, Seed: 1},
+	"whole":            {DRYMultiplier: 0.8, RepeatPenalty: 1.1, FrequencyPenalty: 0.1, PresencePenalty: 0.1, XTCProbability: 0.5, TypicalP: 0.95, DynatempRange: 0.3, Seed: 1},
+	"temp-all":         {TopK: Off, TopP: Off, MinP: Off, Seed: 1},
+	"topp-all":         {TopK: Off, MinP: Off, Seed: 1},
+	"minp-all":         {TopK: Off, TopP: Off, Seed: 1},
+	"typical-all":      {TopK: Off, TypicalP: 0.9, Seed: 1},
 }
 
 // BenchmarkSample picks and accepts a token. The logits are normal with standard
-// deviation 3.
+// deviation 3. The whole chain has penalties, DRY with the default breakers, of
+// which every 50th token has one, and all other stages but top-n-sigma, which
+// reads every logit twice to find the deviation.
 func BenchmarkSample(b *testing.B) {
 	for _, vocab := range []int{32000, 128256} {
 		x := randomLogits(rand.New(rand.NewPCG(1, 1)), vocab, 3, false)
+		breakers := NewBreakers(nil, everyNth{vocab, 50})
 		for _, chain := range slices.Sorted(maps.Keys(benchChains)) {
 			b.Run(fmt.Sprintf("vocab=%d/chain=%s", vocab, chain), func(b *testing.B) {
-				s := newSampler(b, benchChains[chain])
+				s, err := New(benchChains[chain], Config{Breakers: breakers, EndTokens: []int32{2}})
+				if err != nil {
+					b.Fatal(err)
+				}
+				warm(s, x)
 				b.ReportAllocs()
 				for b.Loop() {
-					s.Accept(s.Sample(x))
+					id, _ := s.Sample(x)
+					s.Accept(id)
 				}
 			})
+		}
+	}
+}
+
+// everyNth is a vocabulary in which every nth token is a line feed.
+type everyNth struct{ size, n int }
+
+func (v everyNth) Len() int { return v.size }
+
+func (v everyNth) Piece(id int32) string {
+	if int(id)%v.n == 0 {
+		return "\n"
+	}
+	return "a"
+}
+
+func (v everyNth) Tokenize(string) []int32 { return nil }
+
+// warm fills the histories of s.
+func warm(s *Sampler, x []float32) {
+	for range 2000 {
+		id, _ := s.Sample(x[:min(100, len(x))])
+		s.Accept(id)
+	}
+	s.Sample(x)
+}
+
+// TestSampleAllocatesNothing counts the allocations of every chain, after the
+// first tokens.
+func TestSampleAllocatesNothing(t *testing.T) {
+	x := randomLogits(rand.New(rand.NewPCG(1, 1)), 32000, 2, false)
+	for name, p := range benchChains {
+		s, err := New(p, Config{Breakers: NewBreakers(nil, everyNth{32000, 50})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		warm(s, x)
+		n := testing.AllocsPerRun(20, func() {
+			id, _ := s.Sample(x)
+			s.Accept(id)
+		})
+		if n != 0 {
+			t.Errorf("%s: %g allocations per token", name, n)
 		}
 	}
 }

@@ -1,10 +1,5 @@
 package sample
 
-import (
-	"fmt"
-	"math"
-)
-
 // Off switches a stage of the chain off. Zero means the default, so that the zero
 // value of Params is a good choice.
 const Off = -1
@@ -12,22 +7,32 @@ const Off = -1
 // Greedy is the Temperature that always takes the most likely token.
 const Greedy = Off
 
-// maxLastN bounds RepeatLastN. It is above the context of any model.
-const maxLastN = 1 << 24
-
-// zeroSeed stands for a literal seed of 0, since 0 means a random seed.
-const zeroSeed = math.MinInt64
-
 // Params says how tokens are picked. The zero value is llama.cpp's default chain
 // with a random seed. In every field 0 means the default and [Off] (-1) switches
 // the stage off, if it can be off. A program whose users may write 0 and mean it
 // (a flag --temp 0, a JSON "top_k": 0) starts from [Defaults], lets them set
 // fields, and calls [Params.Literal].
+//
+// [Fields] has the fields, their defaults, ranges and flags as a table.
 type Params struct {
+	// Samplers are the stages in their order, by llama.cpp's names: penalties,
+	// dry, top_n_sigma, top_k, typ_p, top_p, min_p, xtc, temperature, adaptive_p,
+	// and those of [Config]. Stages that are not listed are off. nil means the
+	// default order, which is the one above; adaptive_p picks the token and is
+	// the last wherever it is listed.
+	Samplers []string `json:"samplers,omitzero"`
+
 	// Temperature divides the logits: a higher temperature gives more varied
-	// text. 0 means 0.8. Greedy (-1) takes the highest logit after bias and
-	// penalties, of equal ones the lowest id, and skips the rest of the chain.
+	// text. 0 means 0.8. Greedy (-1) takes the highest logit after bias,
+	// penalties, DRY and the caller's own stages, of equal ones the lowest id,
+	// and skips the rest of the chain.
 	Temperature float32 `json:"temperature,omitempty"`
+	// DynatempRange d makes the temperature depend on the entropy H of the n
+	// candidates: from max(0, Temperature − d) to Temperature + d, in proportion
+	// to (H / ln n)^DynatempExponent. 0 keeps it as it is.
+	DynatempRange float32 `json:"dynatemp_range,omitempty"`
+	// DynatempExponent is the exponent of dynamic temperature, ≥ 0. 0 means 1.
+	DynatempExponent float32 `json:"dynatemp_exponent,omitempty"`
 	// TopK keeps the K highest logits. 0 means 40, Off keeps all.
 	TopK int `json:"top_k,omitempty"`
 	// TopP keeps the most likely tokens, as few as have probabilities that add
@@ -40,7 +45,17 @@ type Params struct {
 	// entropy, until their probabilities add up to more than TypicalP, in
 	// (0, 1]. 0, 1 and Off keep all.
 	TypicalP float32 `json:"typical_p,omitempty"`
-	// MinKeep is the least tokens that typical-p, top-p and min-p each keep.
+	// TopNSigma keeps the logits that are at most TopNSigma standard deviations
+	// below the highest. 0 and Off keep all.
+	TopNSigma float32 `json:"top_n_sigma,omitempty"`
+	// XTCProbability is the chance, for each token, that all tokens with
+	// probabilities of XTCThreshold or more are removed but the least likely of
+	// them, in [0, 1]. 0 removes none.
+	XTCProbability float32 `json:"xtc_probability,omitempty"`
+	// XTCThreshold is the threshold of XTC, in [0, 1]. 0 means 0.1; above 0.5
+	// nothing is removed.
+	XTCThreshold float32 `json:"xtc_threshold,omitempty"`
+	// MinKeep is the least tokens that typical-p, top-p, min-p and XTC each keep.
 	// 0 means 1.
 	MinKeep int `json:"min_keep,omitempty"`
 
@@ -57,154 +72,47 @@ type Params struct {
 	// 0 means 64, -1 the whole sequence.
 	RepeatLastN int `json:"repeat_last_n,omitempty"`
 
+	// DRYMultiplier lowers the logit of a token that would continue a repetition
+	// of n ≥ DRYAllowedLength tokens by
+	// DRYMultiplier·DRYBase^(n − DRYAllowedLength). 0 changes nothing.
+	DRYMultiplier float32 `json:"dry_multiplier,omitempty"`
+	// DRYBase is the base of DRY, ≥ 1. 0 means 1.75, Off switches DRY off.
+	DRYBase float32 `json:"dry_base,omitempty"`
+	// DRYAllowedLength is the shortest repetition that DRY sees. 0 means 2,
+	// Off (-1) no tokens.
+	DRYAllowedLength int `json:"dry_allowed_length,omitempty"`
+	// DRYPenaltyLastN is the number of recent tokens in which DRY looks for
+	// repetitions. 0 means 64, -1 the whole sequence.
+	DRYPenaltyLastN int `json:"dry_penalty_last_n,omitempty"`
+	// DRYSequenceBreakers are strings over which no repetition reaches, of at
+	// most 40 bytes each. nil means "\n", ":", "\"" and "*"; a list without
+	// elements means none. They have an effect as [Config] Breakers.
+	DRYSequenceBreakers []string `json:"dry_sequence_breakers,omitzero"`
+
+	// Mirostat picks tokens so that their surprise −log₂ p stays near MirostatTau,
+	// by version 1 or 2 of the method. Of the other parameters only Temperature,
+	// without its range, LogitBias, MinTokens and Seed then count, as in
+	// llama.cpp. 0 is off.
+	Mirostat int `json:"mirostat,omitempty"`
+	// MirostatTau is the surprise wanted, in bits, > 0. 0 means 5.
+	MirostatTau float32 `json:"mirostat_tau,omitempty"`
+	// MirostatEta is how fast mirostat learns, > 0. 0 means 0.1.
+	MirostatEta float32 `json:"mirostat_eta,omitempty"`
+	// AdaptiveTarget makes adaptive-p pick the token: with a probability near
+	// AdaptiveTarget, in (0, 1]. 0 and Off leave it to the probabilities.
+	AdaptiveTarget float32 `json:"adaptive_target,omitempty"`
+	// AdaptiveDecay is how much adaptive-p counts a token less than the one after
+	// it, in (0, 0.99]. 0 means 0.9.
+	AdaptiveDecay float32 `json:"adaptive_decay,omitempty"`
+
 	// LogitBias is added to the logits of its ids before the other stages. -Inf
 	// forbids a token, +Inf forces it. Sample ignores ids outside the
 	// vocabulary; Check reports them.
 	LogitBias map[int32]float32 `json:"logit_bias,omitempty"`
+	// MinTokens is the number of tokens before which the text does not end: until
+	// then [Config] EndTokens are forbidden, unless no other token is allowed.
+	MinTokens int `json:"min_tokens,omitempty"`
 
 	// Seed makes the choices repeatable. 0 and -1 mean a random seed.
 	Seed int64 `json:"seed,omitempty"`
-}
-
-// Defaults returns Params with the default of every field as a value, for flags
-// and requests to change before [Params.Literal].
-func Defaults() Params {
-	return Params{
-		Temperature: 0.8, TopK: 40, TopP: 0.95, MinP: 0.05, TypicalP: 1,
-		RepeatPenalty: 1, RepeatLastN: 64, Seed: -1,
-	}
-}
-
-// Literal returns p with a literal meaning of 0, as in llama.cpp's flags:
-// temperature 0 is greedy, top-k 0 and min-p 0 are off, top-p 0 and typical-p 0
-// keep one token, repeat-last-n 0 and repeat-penalty 0 penalise nothing, seed 0
-// is a seed. Any negative temperature is greedy and any negative top-k is off.
-func (p Params) Literal() Params {
-	if p.Temperature <= 0 {
-		p.Temperature = Greedy
-	}
-	if p.TopK <= 0 {
-		p.TopK = Off
-	}
-	if p.MinP == 0 {
-		p.MinP = Off
-	}
-	if p.TopP == 0 {
-		p.TopP = math.SmallestNonzeroFloat32
-	}
-	if p.TypicalP == 0 {
-		p.TypicalP = math.SmallestNonzeroFloat32
-	}
-	if p.RepeatLastN == 0 {
-		p.RepeatPenalty, p.FrequencyPenalty, p.PresencePenalty = 0, 0, 0
-	}
-	if p.Seed == 0 {
-		p.Seed = zeroSeed
-	}
-	return p
-}
-
-// resolve returns p with the default instead of 0 and, instead of Off, the value
-// that keeps all.
-func (p Params) resolve() Params {
-	d := Defaults()
-	p.Temperature = orDefault(p.Temperature, d.Temperature, Greedy)
-	p.TopK = orDefault(p.TopK, d.TopK, math.MaxInt)
-	p.TopP = orDefault(p.TopP, d.TopP, 1)
-	p.MinP = orDefault(p.MinP, d.MinP, 0)
-	p.TypicalP = orDefault(p.TypicalP, d.TypicalP, 1)
-	p.RepeatPenalty = orDefault(p.RepeatPenalty, d.RepeatPenalty, 1)
-	p.RepeatLastN = orDefault(p.RepeatLastN, d.RepeatLastN, maxLastN)
-	p.MinKeep = max(p.MinKeep, 1)
-	p.Seed = orDefault(p.Seed, 0, 0)
-	return p
-}
-
-// orDefault returns def for 0, off for Off, else v.
-func orDefault[T int | int64 | float32](v, def, off T) T {
-	switch v {
-	case 0:
-		return def
-	case Off:
-		return off
-	}
-	return v
-}
-
-// penalises reports whether any of the penalties has an effect.
-func (p *Params) penalises() bool {
-	return p.RepeatPenalty != 1 || p.FrequencyPenalty != 0 || p.PresencePenalty != 0
-}
-
-// A FieldError is an error about an invalid field of [Params].
-type FieldError struct {
-	Field  string // name of the field in Go
-	Reason string
-}
-
-// Error returns the message.
-func (e *FieldError) Error() string { return "sample: " + e.Field + ": " + e.Reason }
-
-// Check returns a [*FieldError] for the first invalid field of p: NaN, infinite,
-// outside its range, or a LogitBias id outside a vocabulary of vocab tokens. If
-// vocab is 0, the vocabulary is unknown, and only negative ids are invalid.
-func (p Params) Check(vocab int) error {
-	for _, f := range []struct {
-		name        string
-		v, min, max float32
-		offOK       bool // Off is valid too
-	}{
-		{"Temperature", p.Temperature, 0, math.MaxFloat32, true},
-		{"TopP", p.TopP, 0, 1, true},
-		{"MinP", p.MinP, 0, 1, true},
-		{"TypicalP", p.TypicalP, 0, 1, true},
-		{"RepeatPenalty", p.RepeatPenalty, 0, math.MaxFloat32, false},
-		{"FrequencyPenalty", p.FrequencyPenalty, -math.MaxFloat32, math.MaxFloat32, false},
-		{"PresencePenalty", p.PresencePenalty, -math.MaxFloat32, math.MaxFloat32, false},
-	} {
-		if inRange := f.v >= f.min && f.v <= f.max; !inRange && !(f.offOK && f.v == Off) {
-			return &FieldError{f.name, fmt.Sprintf("%g, want %s", f.v, wanted(f.min, f.max, f.offOK))}
-		}
-	}
-	if p.TopK < Off {
-		return &FieldError{"TopK", fmt.Sprintf("%d, want -1 (off) or more", p.TopK)}
-	}
-	if p.MinKeep < 0 {
-		return &FieldError{"MinKeep", fmt.Sprintf("%d, want 0 or more", p.MinKeep)}
-	}
-	if p.RepeatLastN < Off || p.RepeatLastN > maxLastN {
-		return &FieldError{"RepeatLastN", fmt.Sprintf("%d, want -1 (all) to %d", p.RepeatLastN, maxLastN)}
-	}
-	return checkBias(p.LogitBias, vocab)
-}
-
-// wanted describes the valid values.
-func wanted(lo, hi float32, offOK bool) string {
-	text := "a finite number"
-	switch {
-	case hi == 1:
-		text = "0 to 1"
-	case lo == 0:
-		text = "a finite number, 0 or more"
-	}
-	if offOK {
-		text += ", or -1 (off)"
-	}
-	return text
-}
-
-// checkBias returns an error about the lowest id that is negative or, if vocab is
-// known, not below vocab, or whose bias is NaN.
-func checkBias(m map[int32]float32, vocab int) error {
-	for _, b := range sortedBias(m) {
-		switch {
-		case b.id < 0:
-			return &FieldError{"LogitBias", fmt.Sprintf("token %d is negative", b.id)}
-		case vocab > 0 && int(b.id) >= vocab:
-			return &FieldError{"LogitBias", fmt.Sprintf("token %d, the vocabulary has %d", b.id, vocab)}
-		case b.bias != b.bias:
-			return &FieldError{"LogitBias", fmt.Sprintf("token %d: NaN", b.id)}
-		}
-	}
-	return nil
 }

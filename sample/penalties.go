@@ -2,76 +2,84 @@ package sample
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
-// A history has the last limit tokens of a sequence.
+// A history has at least the last limit tokens of a sequence. Its memory grows
+// with the tokens, so that a large limit costs nothing for a short sequence.
 type history struct {
 	limit int
-	ids   []int32 // a ring buffer once it has limit entries
-	next  int     // index of the ring's oldest entry
-	count []int32 // (vocab,): scratch, all zero between calls
+	ids   []int32
 }
 
-func (h *history) empty() bool { return len(h.ids) == 0 }
-
-// add appends id and drops the oldest id beyond the limit. The memory grows with
-// the ids, so that a large limit costs nothing for a short sequence.
-func (h *history) add(id int32) {
-	if len(h.ids) < h.limit {
-		h.ids = append(h.ids, id)
-		return
+// Accept appends id and now and then drops what is beyond the limit.
+func (h *history) Accept(id int32) {
+	if len(h.ids) >= 2*h.limit {
+		h.ids = h.ids[:copy(h.ids, h.last()[1:])]
 	}
-	h.ids[h.next] = id
-	h.next = (h.next + 1) % h.limit
+	h.ids = append(h.ids, id)
 }
 
-// penalise lowers the logits x of the tokens in h, each once:
+// last returns the last limit tokens or all.
+func (h *history) last() []int32 { return h.ids[max(0, len(h.ids)-h.limit):] }
+
+// penalties lowers the logits of the last tokens of the sequence, each once:
 //
-//	x = x ≤ 0 ? x·repeat : x/repeat
-//	x = x − (count·frequency + presence)
-func (h *history) penalise(x []float32, p *Params) {
-	if h.empty() {
-		return
-	}
-	if len(h.count) < len(x) {
-		h.count = make([]int32, len(x))
-	}
-	for _, id := range h.ids {
-		if uint(id) < uint(len(x)) {
-			h.count[id]++
+//	logit = logit ≤ 0 ? logit·repeat : logit/repeat
+//	logit = logit − (count·frequency + presence)
+type penalties struct {
+	history
+	repeat, frequency, presence float32
+}
+
+func (p *penalties) Apply(c *Candidates) {
+	count := c.counts()
+	recent := p.last()
+	for _, id := range recent {
+		if uint(id) < uint(len(c.x)) {
+			count[id]++
 		}
 	}
-	for _, id := range h.ids {
-		if uint(id) >= uint(len(x)) || h.count[id] == 0 {
-			continue
-		}
-		v := x[id]
+	c.change(recent, func(id int32, v float32) float32 {
 		if v <= 0 {
-			v *= p.RepeatPenalty
+			v *= p.repeat
 		} else {
-			v /= p.RepeatPenalty
+			v /= p.repeat
 		}
 		// The conversions keep a compiler from fusing multiply and add.
-		x[id] = float32(v) - (float32(float32(h.count[id])*p.FrequencyPenalty) + p.PresencePenalty)
-		h.count[id] = 0
+		return float32(v) - (float32(float32(count[id])*p.frequency) + p.presence)
+	})
+}
+
+// change replaces the logits of the candidates with ids whose count is not zero by
+// what f returns, and sets all counts to zero.
+func (c *Candidates) change(ids []int32, f func(id int32, logit float32) float32) {
+	if !c.dense {
+		for i := range c.list {
+			if k := &c.list[i]; c.count[k.id] != 0 {
+				k.logit = finite(f(k.id, k.logit))
+				c.sorted = false
+			}
+		}
+	}
+	for _, id := range ids {
+		if uint(id) >= uint(len(c.x)) || c.count[id] == 0 {
+			continue
+		}
+		if c.dense {
+			c.set(id, f(id, c.logit(id)))
+		}
+		c.count[id] = 0
 	}
 }
 
-// edited returns logits with bias and penalties applied: a copy, or logits itself
-// if there is neither.
-func (s *Sampler) edited(logits []float32) []float32 {
-	if len(s.bias) == 0 && s.recent.empty() {
-		return logits
+// finite returns the finite number that is nearest to x, the lowest for NaN.
+func finite(x float32) float32 {
+	if x >= -math.MaxFloat32 {
+		return min(x, math.MaxFloat32)
 	}
-	s.logits = append(s.logits[:0], logits...)
-	for _, b := range s.bias {
-		if int(b.id) < len(s.logits) {
-			s.logits[b.id] += b.bias
-		}
-	}
-	s.recent.penalise(s.logits, &s.p)
-	return s.logits
+	return -math.MaxFloat32
 }
 
 // A tokenBias is one entry of Params.LogitBias.

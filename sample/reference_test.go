@@ -64,17 +64,21 @@ func prefix(list []ref, p float64, keep int) (n int, margin float64) {
 	return len(list), margin
 }
 
-func ids(list []ref) []int32 {
+func ids(list []ref, first ...int32) []int32 {
 	var out []int32
 	for _, r := range list {
+		for _, f := range first {
+			r.id += f
+		}
 		out = append(out, r.id)
 	}
 	return out
 }
 
-func candIDs(s *Sampler) []int32 {
+func candIDs(c *Candidates) []int32 {
+	c.all()
 	var out []int32
-	for _, c := range s.cands {
+	for _, c := range c.list {
 		out = append(out, c.id)
 	}
 	return out
@@ -95,11 +99,28 @@ func randomLogits(rng *rand.Rand, n int, sigma float64, ties bool) []float32 {
 
 func newSampler(t testing.TB, p Params) *Sampler {
 	t.Helper()
-	s, err := New(p)
+	s, err := New(p, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// candidates returns logits as candidates.
+func candidates(x []float32) *Candidates {
+	c := &Candidates{}
+	c.reset(x)
+	return c
+}
+
+// mustSample is Sample for logits of which a token must be found.
+func mustSample(t testing.TB, s *Sampler, x []float32) int32 {
+	t.Helper()
+	id, ok := s.Sample(x)
+	if !ok {
+		t.Fatal("no token")
+	}
+	return id
 }
 
 // chainOff returns the chain with every stage off.

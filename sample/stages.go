@@ -1,6 +1,9 @@
 package sample
 
 // [typical] Meister et al., Locally Typical Sampling, 2022, arXiv:2202.00666
+// [sigma] Tang et al., Top-nσ: Not All Logits Are You Need, 2024, arXiv:2411.07641
+// [minp] Nguyen et al., Turning Up the Heat: Min-p Sampling, 2024, arXiv:2407.01082
+// [xtc] P. E. Weidmann, Exclude Top Choices, text-generation-webui 6335
 
 import (
 	"math"
@@ -9,154 +12,187 @@ import (
 	"github.com/querent-ai/chord/simd"
 )
 
-// topK sets s.cands to the TopK highest logits of x, best first, of equal ones
-// the lowest id first. If TopK keeps all, it sets s.cands to all of x in order of
-// id. It leaves out NaN and -Inf; x has a finite logit.
+// A Stage is one step of the chain between the logits and the token: it removes
+// candidates or changes their logits. A stage that also has a method
+// Accept(id int32) is told every token that is appended to the sequence.
 //
-// It keeps a heap of the best candidates with the worst on top. Most logits need
-// one comparison with the top, made by [simd.Above]: O(n + k·log k·log n) for
-// logits in random order.
-func (s *Sampler) topK(x []float32) {
-	k := s.p.TopK
-	if k >= len(x) {
-		s.all(x)
-		return
-	}
-	h := s.cands[:0]
-	i := 0
-	for ; i < len(x) && len(h) < k; i++ {
-		if x[i] >= -math.MaxFloat32 {
-			h = append(h, candidate{id: int32(i), logit: x[i], key: -x[i]})
-		}
-	}
-	// The worst candidate is on top of the heap, so key = −logit; of equal logits
-	// the highest id is the worst, so ids are negated too.
-	for j := range h {
-		h[j].id = -h[j].id
-	}
-	heapify(h)
-	for i < len(x) {
-		if i += simd.Above(x[i:min(i+aboveMax, len(x))], h[0].logit); i < len(x) && x[i] > h[0].logit {
-			h[0] = candidate{id: int32(-i), logit: x[i], key: -x[i]}
-			siftDown(h, 0)
-			i++
-		}
-	}
-	for j := range h {
-		h[j].id, h[j].key = -h[j].id, h[j].logit
-	}
-	slices.SortFunc(h, byKey)
-	s.cands = h
+// A stage serves one [Sampler]. It may keep nothing of c after Apply.
+type Stage interface {
+	// Apply changes the candidates for the next token. If it removes the last,
+	// [Sampler.Sample] finds no token.
+	Apply(c *Candidates)
 }
 
-// aboveMax is the most logits of one call of simd.Above. Nothing can interrupt
-// the call, which takes some microseconds.
-const aboveMax = 1 << 16
+// An accepter is a Stage that depends on the sequence.
+type accepter interface{ Accept(id int32) }
 
-// all sets s.cands to all tokens but those with -Inf or NaN, in order of id.
-func (s *Sampler) all(x []float32) {
-	s.cands = slices.Grow(s.cands[:0], len(x))
-	for i, v := range x {
-		if v >= -math.MaxFloat32 {
-			s.cands = append(s.cands, candidate{id: int32(i), logit: v, key: v})
+// topK keeps the k highest logits, of equal ones the lowest ids.
+type topK struct{ k int }
+
+func (t topK) Apply(c *Candidates) {
+	if c.dense && t.k < len(c.x) || !c.dense && t.k < len(c.list) {
+		c.best(t.k)
+	}
+}
+
+// topNSigma keeps the candidates whose logits are at most n standard deviations
+// σ of all logits below the highest, logit ≥ highest − n·σ [sigma].
+type topNSigma struct{ n float64 }
+
+func (t topNSigma) Apply(c *Candidates) {
+	top := c.highest().logit
+	if !(top >= -math.MaxFloat32) || top > math.MaxFloat32 {
+		c.all()
+		return
+	}
+	n, sum := c.sum(func(v float64) float64 { return v })
+	mean := sum / n
+	_, squares := c.sum(func(v float64) float64 { return float64((v - mean) * (v - mean)) })
+	floor := float64(top) - float64(t.n*math.Sqrt(squares/n))
+	c.keepFrom(float32(max(floor, -math.MaxFloat32)), 1)
+}
+
+// sum returns the number of candidates and the sum of f of their logits.
+func (c *Candidates) sum(f func(float64) float64) (n, sum float64) {
+	if !c.dense {
+		for i := range c.list {
+			sum += f(float64(c.list[i].logit))
+		}
+		return float64(len(c.list)), sum
+	}
+	for i, v := range c.x {
+		if v >= -math.MaxFloat32 && (len(c.edits) == 0 || c.edited[i] == 0) {
+			n++
+			sum += f(float64(v))
 		}
 	}
+	for _, e := range c.edits {
+		if e.logit >= -math.MaxFloat32 {
+			n++
+			sum += f(float64(e.logit))
+		}
+	}
+	return n, sum
+}
+
+// keepFrom keeps the candidates with logits of floor or more, but at least
+// minKeep, the best.
+func (c *Candidates) keepFrom(floor float32, minKeep int) {
+	if c.dense {
+		if c.above(math.Nextafter32(floor, negInf32)); len(c.list) >= minKeep {
+			return
+		}
+		c.dense = true
+		c.all()
+	}
+	n := 0
+	for i := range c.list {
+		if c.list[i].logit >= floor {
+			n++
+		}
+	}
+	if n < minKeep {
+		c.keepLogits(minKeep, func(int, float64) bool { return true })
+		return
+	}
+	c.list = slices.DeleteFunc(c.list, func(k candidate) bool { return k.logit < floor })
 }
 
 // typical keeps the candidates whose information −ln p is nearest to its
-// expectation, the entropy H, until their probabilities add up to more than
-// TypicalP [typical].
+// expectation, the entropy H, until their probabilities add up to more than p
+// [typical].
 //
 // With Z = ln Σ exp(logit), −ln p = Z − logit and H = Z − Σ p·logit. So
 // |−ln p − H| = |logit − Σ p·logit|, which needs no logarithm and is right for a
 // probability of zero in float32.
-func (s *Sampler) typical() {
-	p := float64(s.p.TypicalP)
-	if p >= 1 {
+type typical struct {
+	p       float64
+	minKeep int
+}
+
+func (t typical) Apply(c *Candidates) {
+	if c.all(); c.end != ongoing {
 		return
 	}
-	s.softmax(1)
+	c.softmax(1)
 	mean := 0.0
-	for i := range s.cands {
-		mean += float64(float64(s.cands[i].prob) * float64(s.cands[i].logit))
+	for i := range c.list {
+		mean += float64(float64(c.list[i].prob) * float64(c.list[i].logit))
 	}
-	for i := range s.cands {
-		s.cands[i].key = -float32(math.Abs(float64(s.cands[i].logit) - mean))
+	for i := range c.list {
+		c.list[i].key = -float32(math.Abs(float64(c.list[i].logit) - mean))
 	}
-	s.keepBest(func(_ int, sum float64) bool { return sum > p })
-	for i := range s.cands {
-		s.cands[i].key = s.cands[i].logit
+	c.keepBest(t.minKeep, func(_ int, sum float64) bool { return sum > t.p })
+	for i := range c.list {
+		c.list[i].key = c.list[i].logit
 	}
-	slices.SortFunc(s.cands, byKey)
+	slices.SortFunc(c.list, byKey)
+	c.sorted = true
 }
 
-// topP keeps the most likely candidates, best first, until their
-// probabilities add up to TopP or more.
-func (s *Sampler) topP() {
-	p := float64(s.p.TopP)
-	if p >= 1 {
-		return
-	}
-	s.softmax(1)
-	for i := range s.cands {
-		s.cands[i].key = s.cands[i].logit
-	}
-	s.keepBest(func(_ int, sum float64) bool { return sum >= p })
+// topP keeps the most likely candidates, best first, until their probabilities
+// add up to p or more.
+type topP struct {
+	p       float64
+	minKeep int
 }
 
-// minP keeps the candidates at least MinP times as likely as the best, but at
-// least MinKeep. It compares logits: logit ≥ highest + ln(MinP).
-func (s *Sampler) minP() {
-	if s.p.MinP == 0 {
+func (t topP) Apply(c *Candidates) {
+	if c.all(); c.end != ongoing {
 		return
 	}
-	floor := s.highest() + s.minLogp
-	n := 0
-	for i := range s.cands {
-		if s.cands[i].logit >= floor {
-			n++
-		}
-	}
-	if n < s.p.MinKeep {
-		for i := range s.cands {
-			s.cands[i].key = s.cands[i].logit
-		}
-		s.keepBest(func(int, float64) bool { return true })
-		return
-	}
-	kept := s.cands[:0]
-	for _, c := range s.cands {
-		if c.logit >= floor {
-			kept = append(kept, c)
-		}
-	}
-	s.cands = kept
+	c.softmax(1)
+	c.keepLogits(t.minKeep, func(_ int, sum float64) bool { return sum >= t.p })
 }
 
-// draw picks one of the candidates with the probabilities softmax(logit /
-// Temperature).
-//
-// It is the first candidate whose cumulative probability, in float64 and in the
-// order of the candidates, is above u·total, with u uniform in [0, 1) of 53 bits.
-func (s *Sampler) draw() int32 {
-	u := float64(s.rng.Uint64()>>11) / (1 << 53)
-	if len(s.cands) == 1 {
-		return s.cands[0].id
+// minP keeps the candidates at least p times as likely as the best, but at least
+// minKeep [minp]. It compares logits: logit ≥ highest + ln p.
+type minP struct {
+	logp    float32
+	minKeep int
+}
+
+func newMinP(p float32, minKeep int) minP {
+	return minP{float32(simd.Log(float64(p))), minKeep}
+}
+
+func (t minP) Apply(c *Candidates) {
+	top := c.highest().logit
+	if !(top >= -math.MaxFloat32) || top > math.MaxFloat32 {
+		c.all()
+		return
 	}
-	s.softmax(s.p.Temperature)
-	total := 0.0
-	for i := range s.cands {
-		total += float64(s.cands[i].prob)
+	c.keepFrom(top+t.logp, t.minKeep)
+}
+
+// xtc removes, with a chance of probability, all candidates with probabilities of
+// threshold or more but the least likely of these, unless fewer than minKeep would
+// be left [xtc]. It takes one random number a token, whether it removes any or not.
+type xtc struct {
+	probability float64
+	threshold   float32
+	minKeep     int
+}
+
+func (t xtc) Apply(c *Candidates) {
+	if chance := c.Random(); chance >= t.probability {
+		return
 	}
-	target, sum := u*total, 0.0
-	last := 0
-	for i := range s.cands {
-		if s.cands[i].prob > 0 {
-			last = i
+	if c.all(); c.end != ongoing {
+		return
+	}
+	c.softmax(1)
+	n, last := 0, 0
+	for i := range c.list {
+		if k := &c.list[i]; k.prob >= t.threshold {
+			if n++; n == 1 || k.logit < c.list[last].logit || k.logit == c.list[last].logit && k.id > c.list[last].id {
+				last = i
+			}
 		}
-		if sum += float64(s.cands[i].prob); sum > target {
-			break
-		}
 	}
-	return s.cands[last].id
+	if n < 2 || len(c.list)-n+1 < t.minKeep {
+		return
+	}
+	keep := c.list[last].id
+	c.list = slices.DeleteFunc(c.list, func(k candidate) bool { return k.prob >= t.threshold && k.id != keep })
 }

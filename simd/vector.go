@@ -3,6 +3,7 @@ package simd
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"unsafe"
 
 	"github.com/querent-ai/chord/quant"
@@ -163,12 +164,10 @@ func Argmax(x []float32) int {
 			first, m = lo, v
 		}
 	}
-	for i, v := range x[first:] {
-		if v == m {
-			return first + i
-		}
+	if below := math.Nextafter32(m, float32(math.Inf(-1))); below < m {
+		return first + Above(x[first:], below)
 	}
-	return 0
+	return max(0, slices.Index(x, m)) // -Inf, or NaN alone
 }
 
 // Above returns the lowest index of an element of x that is above t, len(x) if

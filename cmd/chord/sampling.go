@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,37 +15,50 @@ import (
 	"github.com/querent-ai/chord/sample"
 )
 
-// sampling has the flags of sampling, with llama.cpp's names.
+// sampling is the flags of sampling, with llama.cpp's names.
 type sampling struct {
-	p    sample.Params
-	bias []string
+	p        sample.Params
+	samplers string
+	breakers []string
+	bias     []string
 }
 
-// flags registers the flags with explicit defaults.
+// flags registers the flags, those of numbers from the table of package sample.
 func (s *sampling) flags(f *pflag.FlagSet) {
 	s.p = sample.Defaults()
-	f.Float32Var(&s.p.Temperature, "temp", s.p.Temperature, "temperature; at 0 always the likeliest token")
-	f.IntVar(&s.p.TopK, "top-k", s.p.TopK, "keep the `K` likeliest tokens; 0 keeps all")
-	f.Float32Var(&s.p.TopP, "top-p", s.p.TopP, "keep the likeliest tokens up to `P` together; 1 keeps all")
-	f.Float32Var(&s.p.MinP, "min-p", s.p.MinP, "keep tokens at least `P` times as likely as the best; 0 keeps all")
-	f.Float32Var(&s.p.TypicalP, "typical", s.p.TypicalP, "keep typical tokens up to `P` together; 1 keeps all")
-	f.Float32Var(&s.p.RepeatPenalty, "repeat-penalty", s.p.RepeatPenalty, "divide logits of recent tokens by `X`; 1 is off")
-	f.IntVar(&s.p.RepeatLastN, "repeat-last-n", s.p.RepeatLastN, "the last `N` tokens are recent; 0 none, -1 all")
-	f.Float32Var(&s.p.PresencePenalty, "presence-penalty", s.p.PresencePenalty, "subtract `X` from logits of recent tokens once")
-	f.Float32Var(&s.p.FrequencyPenalty, "frequency-penalty", s.p.FrequencyPenalty, "subtract `X` from logits of recent tokens each time")
+	f.StringVar(&s.samplers, "samplers", strings.Join(sample.Samplers(), ";"), "`stages` of sampling in their order, or a letter for each: edskypmxta")
+	p := reflect.ValueOf(&s.p).Elem()
+	for _, field := range sample.Fields() {
+		short := ""
+		if field.Flag == "seed" {
+			short = "s"
+		}
+		if field.Flag == "" {
+			continue
+		}
+		switch v := p.FieldByName(field.Name).Addr().Interface().(type) {
+		case *float32:
+			f.Float32VarP(v, field.Flag, short, *v, field.Usage)
+		case *int:
+			f.IntVarP(v, field.Flag, short, *v, field.Usage)
+		case *int64:
+			f.Int64VarP(v, field.Flag, short, *v, field.Usage)
+		}
+	}
+	f.StringArrayVar(&s.breakers, "dry-sequence-breaker", []string{`\n`, ":", `"`, "*"}, "`text` over which no repetition of --dry-multiplier reaches (may be repeated); none for none")
 	f.StringArrayVarP(&s.bias, "logit-bias", "l", nil, "`ID+BIAS` adds to its logit, such as 403-5 or 2-inf (may be repeated)")
-	f.Int64VarP(&s.p.Seed, "seed", "s", s.p.Seed, "`seed` of the random choice; -1 draws one")
 }
 
 // params returns the parameters, checked for a vocabulary of vocab tokens, and the
 // seed.
 func (s *sampling) params(vocab int) (chord.Params, int64, error) {
-	p, seed, err := s.sample(vocab)
-	return chord.Params{
-		Temperature: p.Temperature, TopK: p.TopK, TopP: p.TopP, MinP: p.MinP, TypicalP: p.TypicalP, MinKeep: p.MinKeep,
-		RepeatPenalty: p.RepeatPenalty, FrequencyPenalty: p.FrequencyPenalty, PresencePenalty: p.PresencePenalty,
-		RepeatLastN: p.RepeatLastN, LogitBias: p.LogitBias, Seed: p.Seed,
-	}, seed, err
+	var p chord.Params
+	from, seed, err := s.sample(vocab)
+	to := reflect.ValueOf(&p).Elem()
+	for f, v := range reflect.ValueOf(from).Fields() {
+		to.FieldByName(f.Name).Set(v)
+	}
+	return p, seed, err
 }
 
 // sample returns the parameters in the form of package sample.
@@ -64,7 +79,21 @@ func (s *sampling) sample(vocab int) (sample.Params, int64, error) {
 		p.LogitBias[id] += bias
 	}
 	p = p.Literal()
-	if err := p.Check(vocab); err != nil {
+	for _, b := range s.breakers {
+		if b == "none" {
+			p.DRYSequenceBreakers = []string{}
+			continue
+		}
+		p.DRYSequenceBreakers = append(p.DRYSequenceBreakers, strings.ReplaceAll(b, `\n`, "\n"))
+	}
+	order, err := sample.ParseSamplers(s.samplers)
+	if !slices.Equal(order, sample.Samplers()) {
+		p.Samplers = order
+	}
+	if err == nil {
+		err = p.Check(vocab)
+	}
+	if err != nil {
 		return p, 0, usageError{err}
 	}
 	return p, seed, nil

@@ -89,7 +89,7 @@ func draw(b *testing.B) {
 	for i := range logits {
 		logits[i] *= 3
 	}
-	s, err := sample.New(sample.Params{Temperature: 0.8, TopK: 40, TopP: 0.95, MinP: sample.Off, Seed: 1})
+	s, err := sample.New(sample.Params{Temperature: 0.8, TopK: 40, TopP: 0.95, MinP: sample.Off, Seed: 1}, sample.Config{})
 	if err != nil {
 		b.Fatal(err)
 	}
