@@ -215,3 +215,36 @@ func ExampleOpenTokenizer() {
 	fmt.Println(tok.Len(), len(tok.Encode(nil, "Once upon a time", bpe.EncodeOptions{})))
 	// Output: 2048 5
 }
+
+// GenerateAs returns a value of a Go type: the text is constrained to its JSON.
+func ExampleGenerateAs() {
+	m, err := chord.OpenFS(tales.FS, tales.Name, chord.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer m.Close()
+	type character struct {
+		Kind string `json:"kind" jsonschema:"enum=girl,enum=boy,enum=cat"`
+		Big  bool   `json:"big"`
+	}
+	c, err := chord.GenerateAs[character](context.Background(), m, "Once upon a time there was a cat. ", chord.Params{Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(c.Kind == "girl" || c.Kind == "boy" || c.Kind == "cat")
+	// Output: true
+}
+
+func ExampleChatAs() {
+	type answer struct {
+		Yes bool `json:"yes"`
+	}
+	m, err := chord.OpenFS(tales.FS, tales.Name, chord.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer m.Close()
+	_, err = chord.ChatAs[answer](context.Background(), m, []chord.Message{{Role: "user", Content: "Was the cat big?"}}, chord.ChatParams{})
+	fmt.Println(err)
+	// Output: <nil>
+}

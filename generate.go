@@ -193,6 +193,7 @@ type generation struct {
 	receipt *Receipt
 	sum     *receiptHash
 	spec    *speculation // nil: none
+	grammar *constraint  // nil: none
 	next    [1]int32
 	result  Result
 }
@@ -241,8 +242,11 @@ func (g *generation) prepare(ctx context.Context, yield func(Token, error) bool)
 	}
 	g.stops = p.StopTokens
 	g.stops = append(slices.Clip(g.stops), controlTokens(g.tok, p.Stop)...)
-	if p.Lookup > 0 {
+	if p.Lookup > 0 || p.Grammar != nil {
 		g.spec = new(speculation)
+	}
+	if p.Grammar != nil {
+		g.constrain()
 	}
 	for _, ids := range [][]int32{g.seq.Tokens(), g.pending} {
 		for _, id := range ids {
@@ -326,7 +330,7 @@ func (g *generation) forward(ctx context.Context) ([]float32, error) {
 // accept adds a token to the text that sampling and lookup see.
 func (g *generation) accept(id int32) {
 	g.sampler.Accept(id)
-	if g.spec != nil {
+	if g.p.Lookup > 0 {
 		g.spec.lookup.Add(id)
 	}
 }
@@ -345,12 +349,20 @@ func (g *generation) choose(logits []float32) (Token, error) {
 	if g.sum != nil {
 		g.sum.add(logits)
 	}
+	if g.grammar != nil && !g.grammar.apply(logits) {
+		return Token{}, errNoToken(g.kept)
+	}
 	id, ok := g.sampler.Sample(logits)
 	if !ok {
 		return Token{}, g.noToken(logits)
 	}
 	t.ID = id
 	g.accept(t.ID)
+	if g.grammar != nil {
+		if err := g.grammar.matcher.Accept(t.ID); err != nil {
+			return Token{}, fmt.Errorf("chord: %w", err)
+		}
+	}
 	if g.sum != nil {
 		g.receipt.IDs = append(g.receipt.IDs, t.ID)
 	}
@@ -392,7 +404,7 @@ func errBroken(n int) error {
 // emit sends t to the caller and reports whether it ends the text.
 func (g *generation) emit(t Token) (end bool, err error) {
 	tok := g.tok
-	if !g.p.IgnoreEOS && tok.IsEOG(t.ID) {
+	if tok.IsEOG(t.ID) && (g.grammar != nil || !g.p.IgnoreEOS) {
 		g.result.Finish = FinishEOG
 		return true, nil
 	}

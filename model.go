@@ -16,6 +16,7 @@ import (
 
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/grammar"
 	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/internal/inside"
 	"github.com/querent-ai/chord/internal/kvcache"
@@ -40,8 +41,10 @@ type Model struct {
 	noPrefix               bool
 	cacheTypeK, cacheTypeV string
 
-	printing sync.Mutex
-	print    *sessionfile.Fingerprint // nil: not computed yet
+	printing     sync.Mutex
+	grammars     sync.Mutex
+	grammarVocab *grammar.Vocab           // nil: not made yet
+	print        *sessionfile.Fingerprint // nil: not computed yet
 
 	chat    *ChatTemplate
 	chatErr error // of the file's template
@@ -222,6 +225,9 @@ func (m *Model) Close() error {
 		m.closeErr = errors.Join(m.llama.Close(), m.file.Close())
 		m.file = nil // its keys, with the vocabulary, are large
 		m.tok.Store(nil)
+		m.grammars.Lock()
+		m.grammarVocab = nil
+		m.grammars.Unlock()
 	})
 	return m.closeErr
 }

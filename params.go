@@ -115,7 +115,8 @@ type Params struct {
 	// then the end-of-generation tokens, StopTokens and control tokens of Stop are
 	// forbidden, unless no other token is allowed.
 	MinTokens int `json:"min_tokens,omitempty"`
-	// Grammar constrains the text. Not done yet: [ErrUnsupported].
+	// Grammar constrains the text: tokens that it does not allow are never
+	// sampled, and the text ends only where the grammar lets it.
 	Grammar *grammar.Grammar `json:"-"`
 	// Processor, if not nil, changes the logits before the stages. It is called
 	// by the goroutine that ranges over Generate.
@@ -137,7 +138,8 @@ type Params struct {
 	Stop []string `json:"stop,omitempty"`
 	// StopTokens end the text as the end-of-generation tokens of the vocabulary do.
 	StopTokens []int32 `json:"stop_token_ids,omitempty"`
-	// IgnoreEOS forbids the end-of-generation tokens instead of ending at them.
+	// IgnoreEOS forbids the end-of-generation tokens instead of ending at them. A
+	// Grammar still ends the text.
 	IgnoreEOS bool `json:"ignore_eos,omitempty"`
 	// Logprobs is the number of likeliest tokens to report for each token, with
 	// their log probabilities. 0 means none.
@@ -277,7 +279,7 @@ func (p *Params) check(vocab int) error {
 	for _, f := range []struct {
 		name string
 		used bool
-	}{{"Grammar", p.Grammar != nil}, {"Adapters", p.Adapters != nil}} {
+	}{{"Adapters", p.Adapters != nil}} {
 		if f.used {
 			return unsupported("Params." + f.name)
 		}

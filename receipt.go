@@ -135,6 +135,9 @@ func (m *Model) newReceipt(ctx context.Context, p *Params) (*Receipt, error) {
 	if p.Processor != nil {
 		return nil, invalid("Params.Receipt", "with a Processor, whose changes cannot be repeated")
 	}
+	if p.Grammar != nil {
+		return nil, invalid("Params.Receipt", "with a Grammar, which receipts do not have yet")
+	}
 	print, err := m.fingerprint(ctx)
 	if err != nil {
 		return nil, err
@@ -147,7 +150,7 @@ func (m *Model) newReceipt(ctx context.Context, p *Params) (*Receipt, error) {
 func (m *Model) newSampler(p *Params) (*sample.Sampler, error) {
 	sampling := p.sampling()
 	sampling.LogitBias = forbid(sampling.LogitBias, m.never)
-	if p.IgnoreEOS {
+	if p.IgnoreEOS && p.Grammar == nil {
 		sampling.LogitBias = forbid(sampling.LogitBias, m.eog)
 	}
 	c, err := m.samplerConfig(p)

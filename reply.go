@@ -265,20 +265,6 @@ func (m *Model) answer(ctx context.Context, messages []Message, p ChatParams) (M
 	return answer, err
 }
 
-// GenerateAs returns the continuation of prompt as a T. Not done yet:
-// [ErrUnsupported].
-func GenerateAs[T any](ctx context.Context, m *Model, prompt string, p Params) (T, error) {
-	var t T
-	return t, unsupported("GenerateAs")
-}
-
-// ChatAs returns the answer to the last of messages, as a T. Not done yet:
-// [ErrUnsupported].
-func ChatAs[T any](ctx context.Context, m *Model, messages []Message, p ChatParams) (T, error) {
-	var t T
-	return t, unsupported("ChatAs")
-}
-
 // A reply is one answer in a chat.
 type reply struct {
 	ids    []int32 // the prompt

@@ -43,7 +43,7 @@ func (g *generation) speculate(ctx context.Context) ([]float32, error) {
 	g.drop()
 	s.ids, s.at = s.ids[:0], 0
 	if len(g.pending) == 1 && g.result.Generated > 0 {
-		s.ids = s.lookup.Propose(s.ids, s.cost.Length(g.mostDrafted()))
+		s.ids = g.draft(s.ids, s.cost.Length(g.mostDrafted()))
 	}
 	g.result.Drafted += len(s.ids)
 	s.batch = append(append(s.batch[:0], g.pending...), s.ids...)
@@ -62,6 +62,20 @@ func (g *generation) speculate(ctx context.Context) ([]float32, error) {
 	return rows.At(0), nil
 }
 
+// draft appends at most n tokens to ids: of the text that the grammar forces, else of
+// what lookup proposes.
+func (g *generation) draft(ids []int32, n int) []int32 {
+	if g.grammar != nil {
+		if forced := g.grammar.forced(g.tok, min(n, grammarDraft)); len(forced) > 0 {
+			return append(ids, forced...)
+		}
+	}
+	if g.p.Lookup == 0 {
+		return ids
+	}
+	return g.spec.lookup.Propose(ids, min(n, g.p.Lookup))
+}
+
 // drop drops the drafted tokens that do not count from the sequence.
 func (g *generation) drop() {
 	if g.seq.Len() > g.kept {
@@ -71,7 +85,11 @@ func (g *generation) drop() {
 
 // mostDrafted returns how many tokens may be drafted.
 func (g *generation) mostDrafted() int {
-	n := min(g.p.Lookup, g.m.Context()-g.kept-1)
+	n := g.p.Lookup
+	if g.grammar != nil {
+		n = max(n, grammarDraft)
+	}
+	n = min(n, g.m.Context()-g.kept-1)
 	if g.p.MaxTokens > 0 {
 		n = min(n, g.p.MaxTokens-g.result.Generated-1)
 	}

@@ -176,7 +176,9 @@ func (n *numbers) between(r numberRange, whole bool) expr {
 	if r.lo != nil {
 		large = r.lo
 	}
-	if r.lo == nil || r.lo.neg || r.lo.isZero() {
+	// -0 is an integer of 0 and more, but many programs cannot read it into one
+	// without a sign.
+	if r.lo == nil || r.lo.neg && !r.lo.isZero() || r.lo.isZero() && !whole {
 		e = x.or(e, x.concat(x.byte('-'), n.sizes(small, large, whole)))
 	}
 	return e

@@ -40,7 +40,6 @@ const (
 	noGPU     = "chord has no GPU"
 	noBatches = "chord computes prompts in batches of its own size"
 	noChat    = "chord run continues a text and has no conversation mode yet"
-	noGrammar = "chord has no grammars yet"
 	noHub     = "not yet: give a file with -m"
 	noDraft   = "chord has no draft models yet"
 	noRope    = "the file says how positions are scaled; --override-kv can say otherwise"
@@ -100,8 +99,7 @@ var foreignFlags = []foreignFlag{
 	{"-sys --system-prompt -sysf --system-prompt-file", refused, oneValue, noChat},
 	{"--jinja", refused, noValue, noChat},
 	{"-sp --special", refused, noValue, "chord prints no control tokens"},
-	{"-j --json-schema -jf --json-schema-file", refused, oneValue, noGrammar},
-	{"--grammar --grammar-file", refused, oneValue, noGrammar},
+	{"-jf", renamed, oneValue, "--json-schema-file"},
 	{"-hf -hfr --hf-repo -hff --hf-file -mu --model-url -dr --docker-repo -hft --hf-token", refused, oneValue, noHub},
 	{"-hfv -hfrv --hf-repo-v -hffv --hf-file-v", refused, oneValue, noHub},
 	{"-md --model-draft -hfd -hfrd --hf-repo-draft -ngld -devd -td -tbd -cd -ctkd -ctvd", refused, oneValue, noDraft},

@@ -26,6 +26,7 @@ type generate struct {
 	noParse  bool
 	stats    bool
 	receipt  string
+	within   constraint
 	lookup   int
 }
 
@@ -58,6 +59,7 @@ func (g *generate) flags(cmd *cobra.Command) {
 	f.IntVarP(&g.predict, "n-predict", "n", -1, "generate at most `N` tokens; -1 until the model has finished")
 	f.StringArrayVarP(&g.stop, "stop", "r", nil, "end before this `text` (may be repeated)")
 	g.sampling.flags(f)
+	g.within.flags(f)
 	f.BoolVar(&g.noEOG, "ignore-eos", false, "do not end where the model would")
 	f.BoolVar(&g.noParse, "no-parse-special", false, "take names of control tokens in the prompt as text")
 	f.BoolVar(&g.noPrompt, "no-display-prompt", false, "print only what is generated")
@@ -97,6 +99,10 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 	if len(args) == 0 && !f.Changed("prompt") {
 		text = dropLineEnd(text) // as llama.cpp does: editors add it
 	}
+	rules, err := g.within.grammar()
+	if err != nil {
+		return err
+	}
 	m, err := a.open(&g.model)
 	if err != nil {
 		return err
@@ -108,6 +114,7 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 		return err
 	}
 	p.MaxTokens, p.Stop, p.IgnoreEOS, p.NoParseSpecial = g.predict, g.stop, g.noEOG, g.noParse
+	p.Grammar = rules
 	p.Receipt, p.Lookup = g.receipt != "", g.lookup
 	result, err := g.print(ctx, a, m, text, p)
 	if result.Finish == chord.FinishContext {
