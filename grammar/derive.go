@@ -227,7 +227,7 @@ func (x *exprs) search(e expr) int8 {
 		}
 		return -1
 	case kAnd:
-		if x.plainAnd(n.args) {
+		if x.plainAnd(n.args) || x.isLarge(n.args) {
 			return 1
 		}
 	}

@@ -73,7 +73,8 @@ func emailFormat(more string) string {
 		host = `[A-Za-z0-9` + more + `](?:[A-Za-z0-9` + more + `-]{0,61}[A-Za-z0-9` + more + `])?`
 		host += `(?:\.` + host + `)*`
 	}
-	return `(?:` + atom + `(?:\.` + atom + `)*|` + quoted + `)@(?:` + host + `|\[` + ipv4Format + `\]|\[IPv6:` + ipv6Format() + `\])`
+	limits := `(?=.{1,254}$)(?=(?:[\x00-\x7f]{1,64}|.{1,16})@[^@]*$)` // 64 bytes before the last @
+	return limits + `(?:` + atom + `(?:\.` + atom + `)*|` + quoted + `)@(?:` + host + `|\[` + ipv4Format + `\]|\[IPv6:` + ipv6Format() + `\])`
 }
 
 func idnFormat() string {

@@ -69,11 +69,16 @@ func (r *reader) readNumber() error {
 	a.scalars.whole = whole
 	a.scalars.number = r.s.num.between(rng, whole)
 	if m != nil {
-		e, err := r.multiple(m)
+		e, large, err := r.multiple(m)
 		if err != nil {
 			return err
 		}
-		if a.scalars.number == r.s.num.any {
+		switch {
+		case large && (!whole || found):
+			return refuse(r.v, "multipleOf", "%s has too many digits, but for integers without bounds", m.text)
+		case large:
+			a.scalars.number = r.s.num.long
+		case !found && !whole:
 			a.scalars.number = r.s.num.plain
 		}
 		a.scalars.number = r.s.x.and(a.scalars.number, e)
@@ -85,18 +90,20 @@ func (r *reader) readNumber() error {
 	return r.meet("minimum, maximum or multipleOf", a, nil)
 }
 
-// multiple returns the numbers that multipleOf m allows.
-func (r *reader) multiple(m *value) (expr, error) {
+// multiple returns the numbers that multipleOf m allows, and whether it is too
+// large for proofs: see provenModulus.
+func (r *reader) multiple(m *value) (e expr, large bool, err error) {
 	d, err := parseDecimal(m.text)
 	if err != nil || m.kind != valueNumber || d.neg || d.isZero() {
-		return none, refuse(r.v, "multipleOf", "%s is no number above 0", m.text)
+		return none, false, refuse(r.v, "multipleOf", "%s is no number above 0", m.text)
 	}
 	n, err := strconv.ParseUint(strings.TrimLeft(d.whole+d.frac, "0"), 10, 64)
 	if err != nil || n > maxModulus {
-		return none, refuse(r.v, "multipleOf", "%s has too many digits", m.text)
+		return none, false, refuse(r.v, "multipleOf", "%s has too many digits", m.text)
 	}
 	x := r.s.x
-	return x.concat(x.optional(x.byte('-')), x.multiple(n, len(d.frac))), nil
+	e = x.concat(x.optional(x.byte('-')), x.multiple(n, len(d.frac)))
+	return e, n*uint64(max(len(d.frac), 1)) > provenModulus, nil
 }
 
 // count reads a keyword that is a number of things; missing is what it is if it
