@@ -84,7 +84,7 @@ func idnFormat() string {
 		alts = append(alts, `[`+script+`]{1,12}`)
 	}
 	l := `(?:` + label + `|` + strings.Join(alts, "|") + `)`
-	return `(?=.{1,253}$)` + noPunycode + l + `(?:\.` + l + `){0,3}`
+	return `(?=.{1,253}$)(?!(?:.*[.\u3002\uff0e\uff61])?[Xx][Nn]--)` + l + `(?:[.\u3002\uff0e\uff61]` + l + `){0,3}`
 }
 
 func templateFormat() string {
