@@ -110,6 +110,11 @@ func (b *schemaBuilder) schema(t reflect.Type) (members, error) {
 	case reflect.PointerTo(t).Implements(textType):
 		return typed("string"), nil
 	}
+	return b.byKind(t)
+}
+
+// byKind returns the schema of a type that does not decode itself.
+func (b *schemaBuilder) byKind(t reflect.Type) (members, error) {
 	switch t.Kind() {
 	case reflect.Bool:
 		return typed("boolean"), nil

@@ -42,13 +42,12 @@ func (r *reader) limitOf(keyword, exclusive string) (*limit, error) {
 	return &limit{d, exclusive == "" || e != nil && e.kind == valueTrue}, nil
 }
 
-func (r *reader) readNumber() error {
-	var rng numberRange
-	found := false
+// bounds reads the four bounds of numbers; found is false if there are none.
+func (r *reader) bounds() (rng numberRange, found bool, err error) {
 	for _, k := range [][3]string{{"minimum", "exclusiveMinimum"}, {"exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}, {"exclusiveMaximum"}} {
 		l, err := r.limitOf(k[0], k[1])
 		if err != nil {
-			return err
+			return rng, false, err
 		}
 		if l == nil {
 			continue
@@ -60,6 +59,14 @@ func (r *reader) readNumber() error {
 			rng.tighten(nil, l)
 		}
 	}
+	return rng, found, nil
+}
+
+func (r *reader) readNumber() error {
+	rng, found, err := r.bounds()
+	if err != nil {
+		return err
+	}
 	m := r.v.get("multipleOf")
 	if m == nil && !found {
 		return nil
@@ -68,6 +75,9 @@ func (r *reader) readNumber() error {
 	a := r.s.others("number")
 	a.scalars.whole = whole
 	a.scalars.number = r.s.num.between(rng, whole)
+	if a.scalars.number == none && (r.onlyType("number") || r.onlyType("integer")) {
+		return refuse(r.v, "minimum", "no number is between it and maximum")
+	}
 	if m != nil {
 		e, large, err := r.multiple(m)
 		if err != nil {
@@ -126,25 +136,31 @@ func (r *reader) count(keyword string, missing int) (int, error) {
 	return strconv.Atoi(d.whole)
 }
 
-func (r *reader) readString() error {
+// length returns the texts of the lengths that minLength and maxLength allow.
+func (r *reader) length() (expr, error) {
 	lo, err := r.count("minLength", 0)
 	if err != nil {
-		return err
+		return none, err
 	}
 	hi, err := r.count("maxLength", unbounded)
+	switch {
+	case err != nil:
+		return none, err
+	case hi >= 0 && hi < lo && r.onlyType("string"):
+		return none, refuse(r.v, "minLength", "%d is more than maxLength %d", lo, hi)
+	case hi >= 0 && hi < lo:
+		return none, nil
+	case lo == 0 && hi < 0:
+		return r.s.text, nil
+	}
+	return r.s.x.repeat(jsonText{}.set(r.s.x, anyRune), lo, hi), nil
+}
+
+func (r *reader) readString() error {
+	s := r.s
+	text, err := r.length()
 	if err != nil {
 		return err
-	}
-	if hi >= 0 && hi < lo && r.v.get("type") != nil && r.v.get("type").text == "string" {
-		return refuse(r.v, "minLength", "%d is more than maxLength %d", lo, hi)
-	}
-	s := r.s
-	text := s.text
-	switch {
-	case hi >= 0 && hi < lo:
-		text = none
-	case lo > 0 || hi >= 0:
-		text = s.x.repeat(jsonText{}.set(s.x, anyRune), lo, hi)
 	}
 	if p := r.v.get("pattern"); p != nil {
 		e, err := s.search("pattern", r.v, p)
