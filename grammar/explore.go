@@ -5,7 +5,7 @@ import "math/bits"
 // exploreLimit is how many expressions explore looks at for one question,
 // exploreTotal for all of a grammar.
 const (
-	exploreLimit = 4000
+	exploreLimit = 12_000
 	exploreTotal = 30_000
 )
 

@@ -73,7 +73,8 @@ func emailFormat(more string) string {
 		host = `[A-Za-z0-9` + more + `](?:[A-Za-z0-9` + more + `-]{0,61}[A-Za-z0-9` + more + `])?`
 		host += `(?:\.` + host + `)*`
 	}
-	return `(?:` + atom + `(?:\.` + atom + `)*|` + quoted + `)@(?:` + host + `|\[` + ipv4Format + `\]|\[IPv6:` + ipv6Format() + `\])`
+	limits := `(?=.{1,254}$)(?=(?:[\x00-\x7f]{1,64}|.{1,16})@[^@]*$)` // 64 bytes before the last @
+	return limits + `(?:` + atom + `(?:\.` + atom + `)*|` + quoted + `)@(?:` + host + `|\[` + ipv4Format + `\]|\[IPv6:` + ipv6Format() + `\])`
 }
 
 func idnFormat() string {
@@ -83,7 +84,7 @@ func idnFormat() string {
 		alts = append(alts, `[`+script+`]{1,12}`)
 	}
 	l := `(?:` + label + `|` + strings.Join(alts, "|") + `)`
-	return `(?=.{1,253}$)` + noPunycode + l + `(?:\.` + l + `){0,3}`
+	return `(?=.{1,253}$)(?!(?:.*[.\u3002\uff0e\uff61])?[Xx][Nn]--)` + l + `(?:[.\u3002\uff0e\uff61]` + l + `){0,3}`
 }
 
 func templateFormat() string {

@@ -11,6 +11,45 @@ import (
 // TestLimits compiles what is made to be large: a grammar or an error within a
 // second, and within the memory of the budget.
 func TestLimits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	for _, c := range limitCases() {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		runtime.LockOSThread()
+		start := now()
+		g, err := c.make()
+		took := now() - start
+		runtime.UnlockOSThread()
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if err == nil {
+			for range 3 {
+				g.Match([]byte(strings.Repeat("a", 100)))
+			}
+		}
+		runtime.KeepAlive(g)
+		grown := int64(after.HeapAlloc) - int64(before.HeapAlloc)
+		t.Logf("%s: %v, %d KiB, %.200v", c.name, took.Round(time.Millisecond), grown>>10, err)
+		if grown > maxMemory {
+			t.Errorf("%s: %d bytes, %v", c.name, grown, err)
+		}
+	}
+}
+
+func schemaOf(s string) func() (*Grammar, error) {
+	return func() (*Grammar, error) { return JSONSchema([]byte(s)) }
+}
+
+// A limitCase is a grammar that is made to be large.
+type limitCase struct {
+	name string
+	make func() (*Grammar, error)
+}
+
+func limitCases() []limitCase {
 	many := func(n int, f string) string {
 		list := make([]string, n)
 		for i := range list {
@@ -18,10 +57,7 @@ func TestLimits(t *testing.T) {
 		}
 		return strings.Join(list, ",")
 	}
-	for _, c := range []struct {
-		name string
-		make func() (*Grammar, error)
-	}{
+	return []limitCase{
 		{"enum of a million", schemaOf(`{"enum":[` + many(1_000_000, `"%[1]d"`) + `]}`)},
 		{"enum of 30,000", schemaOf(`{"enum":[` + many(30_000, `"value %[1]d"`) + `]}`)},
 		{"numbers", schemaOf(`{"enum":[` + many(50_000, `%[1]d`) + `]}`)},
@@ -51,31 +87,5 @@ func TestLimits(t *testing.T) {
 			return GBNF(`root ::= ((("a"{0,1000}){0,1000}){0,1000} "b"?){0,1000000000}`)
 		}},
 		{"long expression", func() (*Grammar, error) { return Regexp(strings.Repeat("a?", 30_000) + "^") }},
-	} {
-		var before, after runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&before)
-		runtime.LockOSThread()
-		start := now()
-		g, err := c.make()
-		took := now() - start
-		runtime.UnlockOSThread()
-		runtime.GC()
-		runtime.ReadMemStats(&after)
-		if err == nil {
-			for range 3 {
-				g.Match([]byte(strings.Repeat("a", 100)))
-			}
-		}
-		runtime.KeepAlive(g)
-		grown := int64(after.HeapAlloc) - int64(before.HeapAlloc)
-		t.Logf("%s: %v, %d KiB, %.200v", c.name, took.Round(time.Millisecond), grown>>10, err)
-		if grown > maxMemory {
-			t.Errorf("%s: %d bytes, %v", c.name, grown, err)
-		}
 	}
-}
-
-func schemaOf(s string) func() (*Grammar, error) {
-	return func() (*Grammar, error) { return JSONSchema([]byte(s)) }
 }

@@ -1,5 +1,7 @@
 package grammar
 
+import "slices"
+
 // A modulus is the state of reading the digits of a number that must be a
 // multiple of m / 10^scale: the digits so far make r modulo m, left digits
 // after the point may still come before zeros alone may.
@@ -9,8 +11,21 @@ type modulus struct {
 	frac bool
 }
 
-// maxModulus bounds m: r*10+9 does not overflow.
-const maxModulus = 1 << 40
+// maxModulus bounds m: r*10+9 does not overflow. Up to provenModulus explore can
+// tell whether digits can go on to a multiple; above, only integers without
+// bounds always can.
+const (
+	maxModulus    = 1 << 40
+	provenModulus = 10_000
+)
+
+// isLarge reports whether one of args is a modulus above provenModulus.
+func (x *exprs) isLarge(args []expr) bool {
+	return slices.ContainsFunc(args, func(e expr) bool {
+		n := &x.nodes[e]
+		return n.kind == kMod && x.mods[n.a].m > provenModulus
+	})
+}
 
 // multiple returns the expression of digits, with or without a point, that make
 // a multiple of m / 10^scale.

@@ -121,6 +121,7 @@ type numbers struct {
 	zeros           expr // a point and zeros, or nothing
 	whole           expr // digits without zeros before them
 	plain, any, int expr // all numbers, without exponent, with; integers
+	long            expr // integers of any number of digits
 }
 
 func newNumbers(x *exprs) *numbers {
@@ -136,6 +137,7 @@ func newNumbers(x *exprs) *numbers {
 	n.whole = x.or(x.byte('0'), x.concat(n.positive, x.repeat(n.digit, 0, maxWhole-1)))
 	n.int = x.concat(x.optional(x.byte('-')), n.whole)
 	n.plain = x.concat(n.int, n.fraction)
+	n.long = x.concat(x.optional(x.byte('-')), x.or(x.byte('0'), x.concat(n.positive, x.star(n.digit))))
 	var e, low, three byteSet
 	e.add('e')
 	e.add('E')

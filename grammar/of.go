@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"fmt"
 	"reflect"
 
 	"github.com/querent-ai/chord/internal/schema"
@@ -11,7 +12,7 @@ import (
 func Of[T any]() (*Grammar, error) {
 	s, err := schema.Of(reflect.TypeFor[T]())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("grammar: %w", err)
 	}
 	return JSONSchema(s)
 }

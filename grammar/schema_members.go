@@ -1,7 +1,6 @@
 package grammar
 
 import (
-	"fmt"
 	"slices"
 )
 
@@ -139,22 +138,12 @@ func (r *reader) readProperties(y *objectShape) error {
 		if p.kind != valueObject {
 			return refuse(r.v, "properties", "is no object")
 		}
-		patterns := r.v.get("patternProperties")
 		for i, k := range p.keys {
 			if _, twice := index[k]; twice {
 				return refuse(r.v, "properties", "%q is there twice", k)
 			}
-			value := s.schemaConj(p.items[i])
-			if patterns != nil {
-				for j, pattern := range patterns.keys {
-					e, _ := s.searchText("patternProperties", r.v, pattern)
-					if s.x.matches(e, quoted(k)) {
-						value = value.with(s.schemaConj(patterns.items[j]))
-					}
-				}
-			}
 			index[k] = len(y.props)
-			y.props = append(y.props, property{name: k, value: value})
+			y.props = append(y.props, property{name: k, value: r.patterned(k, s.schemaConj(p.items[i]))})
 		}
 	}
 	q := r.v.get("required")
@@ -175,6 +164,21 @@ func (r *reader) readProperties(y *objectShape) error {
 		y.props[i].required = true
 	}
 	return nil
+}
+
+// patterned adds to value what patternProperties say of key k.
+func (r *reader) patterned(k string, value conj) conj {
+	patterns := r.v.get("patternProperties")
+	if patterns == nil {
+		return value
+	}
+	for i, pattern := range patterns.keys {
+		e, _ := r.s.searchText("patternProperties", r.v, pattern)
+		if r.s.x.matches(e, quoted(k)) {
+			value = value.with(r.s.schemaConj(patterns.items[i]))
+		}
+	}
+	return value
 }
 
 // readNames reads propertyNames.
@@ -206,56 +210,4 @@ func (r *reader) readNames() error {
 		o.rest = rest
 	}
 	return nil
-}
-
-// readDependent reads dependentRequired, dependentSchemas and the older
-// dependencies: if a member is there, others must be, or a schema holds.
-func (r *reader) readDependent() error {
-	s := r.s
-	for _, keyword := range []string{"dependentRequired", "dependentSchemas", "dependencies"} {
-		d := r.v.get(keyword)
-		if d == nil || d.kind != valueObject {
-			continue
-		}
-		for i, k := range d.keys {
-			then, err := s.dependent(k, d.items[i])
-			if err != nil {
-				return refuse(r.v, keyword, "%v", err)
-			}
-			missing := s.any()
-			missing.objects[0].props = []property{{name: k, value: conj{s.falseID}}}
-			then.scalars = scalars{}
-			then.arrays = nil
-			if err := r.meet(keyword, s.or(missing, then), nil); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// dependent returns the objects that have the member k, as d wants them then.
-func (s *schemas) dependent(k string, d *value) (shape, error) {
-	a := s.any()
-	a.objects[0].props = []property{{name: k, required: true}}
-	switch d.kind {
-	case valueString:
-		a.objects[0].props = append(a.objects[0].props, property{name: d.text, required: true})
-	case valueArray:
-		for _, n := range d.items {
-			if n.kind != valueString {
-				return a, fmt.Errorf("%q: a name is no string", k)
-			}
-			if n.text != k {
-				a.objects[0].props = append(a.objects[0].props, property{name: n.text, required: true})
-			}
-		}
-	default:
-		b, err := s.shape(s.schemaConj(d))
-		if err != nil {
-			return a, err
-		}
-		return s.and(b, a)
-	}
-	return a, nil
 }

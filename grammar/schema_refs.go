@@ -25,16 +25,7 @@ func (s *schemas) index(v *value, base string, depth int) {
 	if v.kind != valueObject {
 		return
 	}
-	for _, key := range []string{"$id", "id"} {
-		if id := v.get(key); id != nil && id.kind == valueString && !(key == "id" && !s.legacy) {
-			if full, ok := resolve(base, id.text); ok {
-				if hash := strings.IndexByte(full, '#'); hash < 0 || hash == len(full)-1 {
-					base = strings.TrimSuffix(full, "#")
-				}
-				s.place(strings.TrimSuffix(full, "#"), v)
-			}
-		}
-	}
+	base = s.identify(v, base)
 	if depth == 0 {
 		s.place(base, v)
 	}
@@ -57,6 +48,22 @@ func (s *schemas) index(v *value, base string, depth int) {
 			s.index(a, base, depth+1)
 		}
 	}
+}
+
+// identify notes the address that v gives itself, and returns the base address of
+// what is below it.
+func (s *schemas) identify(v *value, base string) string {
+	for _, key := range []string{"$id", "id"} {
+		if id := v.get(key); id != nil && id.kind == valueString && !(key == "id" && !s.legacy) {
+			if full, ok := resolve(base, id.text); ok {
+				if hash := strings.IndexByte(full, '#'); hash < 0 || hash == len(full)-1 {
+					base = strings.TrimSuffix(full, "#")
+				}
+				s.place(strings.TrimSuffix(full, "#"), v)
+			}
+		}
+	}
+	return base
 }
 
 // place notes that v is at address. The first wins.

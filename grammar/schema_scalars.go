@@ -42,13 +42,12 @@ func (r *reader) limitOf(keyword, exclusive string) (*limit, error) {
 	return &limit{d, exclusive == "" || e != nil && e.kind == valueTrue}, nil
 }
 
-func (r *reader) readNumber() error {
-	var rng numberRange
-	found := false
+// bounds reads the four bounds of numbers; found is false if there are none.
+func (r *reader) bounds() (rng numberRange, found bool, err error) {
 	for _, k := range [][3]string{{"minimum", "exclusiveMinimum"}, {"exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}, {"exclusiveMaximum"}} {
 		l, err := r.limitOf(k[0], k[1])
 		if err != nil {
-			return err
+			return rng, false, err
 		}
 		if l == nil {
 			continue
@@ -60,6 +59,14 @@ func (r *reader) readNumber() error {
 			rng.tighten(nil, l)
 		}
 	}
+	return rng, found, nil
+}
+
+func (r *reader) readNumber() error {
+	rng, found, err := r.bounds()
+	if err != nil {
+		return err
+	}
 	m := r.v.get("multipleOf")
 	if m == nil && !found {
 		return nil
@@ -68,12 +75,20 @@ func (r *reader) readNumber() error {
 	a := r.s.others("number")
 	a.scalars.whole = whole
 	a.scalars.number = r.s.num.between(rng, whole)
+	if a.scalars.number == none && (r.onlyType("number") || r.onlyType("integer")) {
+		return refuse(r.v, "minimum", "no number is between it and maximum")
+	}
 	if m != nil {
-		e, err := r.multiple(m)
+		e, large, err := r.multiple(m)
 		if err != nil {
 			return err
 		}
-		if a.scalars.number == r.s.num.any {
+		switch {
+		case large && (!whole || found):
+			return refuse(r.v, "multipleOf", "%s has too many digits, but for integers without bounds", m.text)
+		case large:
+			a.scalars.number = r.s.num.long
+		case !found && !whole:
 			a.scalars.number = r.s.num.plain
 		}
 		a.scalars.number = r.s.x.and(a.scalars.number, e)
@@ -85,18 +100,20 @@ func (r *reader) readNumber() error {
 	return r.meet("minimum, maximum or multipleOf", a, nil)
 }
 
-// multiple returns the numbers that multipleOf m allows.
-func (r *reader) multiple(m *value) (expr, error) {
+// multiple returns the numbers that multipleOf m allows, and whether it is too
+// large for proofs: see provenModulus.
+func (r *reader) multiple(m *value) (e expr, large bool, err error) {
 	d, err := parseDecimal(m.text)
 	if err != nil || m.kind != valueNumber || d.neg || d.isZero() {
-		return none, refuse(r.v, "multipleOf", "%s is no number above 0", m.text)
+		return none, false, refuse(r.v, "multipleOf", "%s is no number above 0", m.text)
 	}
 	n, err := strconv.ParseUint(strings.TrimLeft(d.whole+d.frac, "0"), 10, 64)
 	if err != nil || n > maxModulus {
-		return none, refuse(r.v, "multipleOf", "%s has too many digits", m.text)
+		return none, false, refuse(r.v, "multipleOf", "%s has too many digits", m.text)
 	}
 	x := r.s.x
-	return x.concat(x.optional(x.byte('-')), x.multiple(n, len(d.frac))), nil
+	e = x.concat(x.optional(x.byte('-')), x.multiple(n, len(d.frac)))
+	return e, n*uint64(max(len(d.frac), 1)) > provenModulus, nil
 }
 
 // count reads a keyword that is a number of things; missing is what it is if it
@@ -119,25 +136,31 @@ func (r *reader) count(keyword string, missing int) (int, error) {
 	return strconv.Atoi(d.whole)
 }
 
-func (r *reader) readString() error {
+// length returns the texts of the lengths that minLength and maxLength allow.
+func (r *reader) length() (expr, error) {
 	lo, err := r.count("minLength", 0)
 	if err != nil {
-		return err
+		return none, err
 	}
 	hi, err := r.count("maxLength", unbounded)
+	switch {
+	case err != nil:
+		return none, err
+	case hi >= 0 && hi < lo && r.onlyType("string"):
+		return none, refuse(r.v, "minLength", "%d is more than maxLength %d", lo, hi)
+	case hi >= 0 && hi < lo:
+		return none, nil
+	case lo == 0 && hi < 0:
+		return r.s.text, nil
+	}
+	return r.s.x.repeat(jsonText{}.set(r.s.x, anyRune), lo, hi), nil
+}
+
+func (r *reader) readString() error {
+	s := r.s
+	text, err := r.length()
 	if err != nil {
 		return err
-	}
-	if hi >= 0 && hi < lo && r.v.get("type") != nil && r.v.get("type").text == "string" {
-		return refuse(r.v, "minLength", "%d is more than maxLength %d", lo, hi)
-	}
-	s := r.s
-	text := s.text
-	switch {
-	case hi >= 0 && hi < lo:
-		text = none
-	case lo > 0 || hi >= 0:
-		text = s.x.repeat(jsonText{}.set(s.x, anyRune), lo, hi)
 	}
 	if p := r.v.get("pattern"); p != nil {
 		e, err := s.search("pattern", r.v, p)

@@ -102,20 +102,14 @@ func (s *schemas) array(sym symbol, y arrayShape) error {
 	if y.min == 0 {
 		s.r.add(sym, s.r.terminal(t.emptyArray))
 	}
+	if y.max == 0 {
+		return nil
+	}
 	rest, err := s.value(y.rest)
 	if err != nil {
 		return err
 	}
-	element := func(i int) (symbol, error) {
-		if i < len(y.prefix) {
-			return s.value(y.prefix[i])
-		}
-		return rest, nil
-	}
-	if y.max == 0 {
-		return nil
-	}
-	first, err := element(0)
+	first, err := s.value(y.at(0))
 	if err != nil {
 		return err
 	}
@@ -129,7 +123,7 @@ func (s *schemas) array(sym symbol, y arrayShape) error {
 		if n >= y.min {
 			s.r.add(tail, s.r.terminal(t.close))
 		}
-		e, err := element(n)
+		e, err := s.value(y.at(n))
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,185 @@
+// Package grammar_test has other people's validator judge the texts that masks
+// let through. The rest of the tests of grammar are beside it.
+package grammar_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/querent-ai/chord/grammar"
+	"github.com/querent-ai/chord/internal/fixtures"
+)
+
+// A vocab is single bytes, a few longer tokens, and the end token last.
+var vocab, endToken = func() (*grammar.Vocab, int32) {
+	var tokens [][]byte
+	for b := range 256 {
+		tokens = append(tokens, []byte{byte(b)})
+	}
+	for _, s := range []string{`{"`, `":`, `",`, `"}`, `", "`, "12", "tru", "é", "日", "abc", "null", "-1", "0.", "2024-", ".com", "://", "a@b"} {
+		tokens = append(tokens, []byte(s))
+	}
+	tokens = append(tokens, []byte("</s>"))
+	return grammar.NewVocab(tokens, []int32{int32(len(tokens) - 1)}, nil), int32(len(tokens) - 1)
+}()
+
+// sample returns a text of random tokens that the masks allow; after some tokens
+// those that may end it soon are taken where they may come.
+func sample(t *testing.T, g *grammar.Grammar, rng *rand.Rand) []byte {
+	t.Helper()
+	m := g.NewMatcher(vocab)
+	mask := make([]uint64, vocab.Words())
+	var text []byte
+	patience := 5 + rng.IntN(60)
+	for n := 0; n < 3000; n++ {
+		if !m.Mask(mask) {
+			t.Fatalf("after %q: no token may come", text)
+		}
+		var can []int32
+		for id := range int32(vocab.Size()) {
+			if mask[id/64]>>(id%64)&1 != 0 {
+				can = append(can, id)
+			}
+		}
+		id := can[rng.IntN(len(can))]
+		if n > patience {
+			for _, end := range []int32{endToken, '}', ']', '"'} {
+				if mask[end/64]>>(end%64)&1 != 0 && rng.IntN(4) > 0 {
+					id = end
+					break
+				}
+			}
+		}
+		if err := m.Accept(id); err != nil {
+			t.Fatalf("after %q: %v", text, err)
+		}
+		if m.Ended() {
+			return text
+		}
+		text = append(text, vocab.Text(id)...)
+	}
+	return nil
+}
+
+// check samples texts of a schema and has each validated. It returns how many.
+func check(t *testing.T, name string, schema []byte, n int) int {
+	t.Helper()
+	g, err := grammar.JSONSchema(schema)
+	if err != nil {
+		return 0
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	c.DefaultDraft(jsonschema.Draft2020)
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
+	if err != nil {
+		return 0
+	}
+	if err := c.AddResource("mem:///schema.json", doc); err != nil {
+		return 0
+	}
+	valid, err := c.Compile("mem:///schema.json")
+	if err != nil {
+		return 0
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	done := 0
+	for range n {
+		text := sample(t, g, rng)
+		if text == nil {
+			continue
+		}
+		v, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			t.Errorf("%s: %.300q is no JSON: %v", name, text, err)
+			return done
+		}
+		if err := valid.Validate(v); err != nil {
+			t.Errorf("%s: %.300q: %v", name, text, err)
+			return done
+		}
+		done++
+	}
+	return done
+}
+
+// samples is how many texts are made of every schema.
+func samples() int {
+	if testing.Short() {
+		return 2
+	}
+	return 20
+}
+
+// TestSuiteSamples makes texts of the schemas of the JSON Schema test suite.
+func TestSuiteSamples(t *testing.T) {
+	root := fixtures.Path(t, "grammar/JSON-Schema-Test-Suite/tests/draft2020-12")
+	done := 0
+	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		var groups []struct {
+			Description string
+			Schema      json.RawMessage
+		}
+		if err := json.Unmarshal(b, &groups); err != nil {
+			return err
+		}
+		if strings.HasPrefix(d.Name(), "ecmascript-regex") {
+			return nil // the validator's patterns are Go's, with another \s
+		}
+		for _, g := range groups {
+			if strings.Contains(string(g.Schema), `"uri-template"`) {
+				continue // the validator takes it for an address
+			}
+			done += check(t, strings.TrimSuffix(d.Name(), ".json")+": "+g.Description, g.Schema, samples())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d texts are valid", done)
+	if done < 300*samples() {
+		t.Errorf("%d texts, want at least %d", done, 300*samples())
+	}
+}
+
+// TestBenchSamples makes texts of the schemas of MaskBench.
+func TestBenchSamples(t *testing.T) {
+	names, err := filepath.Glob(filepath.Join(fixtures.Path(t, "jsonschemabench"), "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := 0
+	for i, name := range names {
+		if testing.Short() && i%10 != 0 {
+			continue
+		}
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var f struct{ Schema json.RawMessage }
+		if err := json.Unmarshal(b, &f); err != nil {
+			t.Fatal(err)
+		}
+		done += check(t, filepath.Base(name), f.Schema, 2)
+	}
+	t.Logf("%d texts are valid", done)
+	if done == 0 {
+		t.Error("no texts")
+	}
+}
