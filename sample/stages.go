@@ -36,7 +36,9 @@ func (t topK) Apply(c *Candidates) {
 }
 
 // topNSigma keeps the candidates whose logits are at most n standard deviations
-// σ of all logits below the highest, logit ≥ highest − n·σ [sigma].
+// σ of all logits below the highest, logit ≥ highest − n·σ [sigma]. llama.cpp leaves
+// the others with a probability of 0, so that typical-p and dynamic temperature
+// still count them; here they are gone.
 type topNSigma struct{ n float64 }
 
 func (t topNSigma) Apply(c *Candidates) {
