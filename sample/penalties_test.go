@@ -66,3 +66,47 @@ func refPenalties(x []float32, recent []int32, p Params) []float64 {
 	}
 	return out
 }
+
+// TestPenaltiesStayFinite has penalties that overflow, of logits and of a list: a
+// token of the vocabulary then may be picked, and its probability is a number.
+func TestPenaltiesStayFinite(t *testing.T) {
+	const most = math.MaxFloat32
+	for _, order := range [][]string{{"penalties", "top_k"}, {"top_k", "penalties"}} {
+		for _, p := range []Params{
+			{RepeatPenalty: most, FrequencyPenalty: -most, PresencePenalty: most}, {RepeatPenalty: most, FrequencyPenalty: most, PresencePenalty: most},
+			{RepeatPenalty: math.SmallestNonzeroFloat32, FrequencyPenalty: -most, PresencePenalty: -most},
+		} {
+			p.Samplers, p.TopK, p.Seed = order, 2, 1
+			s := newSampler(t, p)
+			for range 4 {
+				s.Accept(0)
+				s.Accept(1)
+			}
+			id, ok := s.Sample([]float32{-2, 3, 1})
+			if !ok || !(s.Picked() > 0 && s.Picked() <= 1) {
+				t.Errorf("%q, %g %g %g: got %d, %t, probability %g", order, p.RepeatPenalty, p.FrequencyPenalty, p.PresencePenalty, id, ok, s.Picked())
+			}
+		}
+	}
+}
+
+// TestHighestWithEdits compares the best token with that of a sort.
+func TestHighestWithEdits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	for n := range 2000 {
+		x := make([]float32, 1+rng.IntN(200))
+		for i := range x {
+			x[i] = float32(rng.IntN(6))
+		}
+		c := candidates(x)
+		want := slices.Clone(x)
+		for range rng.IntN(8) {
+			id := int32(rng.IntN(len(x)))
+			want[id] = float32(rng.IntN(7))
+			c.set(id, want[id])
+		}
+		if got, best := c.highest(), refs(want)[0]; got.id != best.id || float64(got.logit) != best.logit {
+			t.Fatalf("case %d: got %d at %g, want %d at %g", n, got.id, got.logit, best.id, best.logit)
+		}
+	}
+}

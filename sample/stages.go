@@ -36,7 +36,9 @@ func (t topK) Apply(c *Candidates) {
 }
 
 // topNSigma keeps the candidates whose logits are at most n standard deviations
-// σ of all logits below the highest, logit ≥ highest − n·σ [sigma].
+// σ of all logits below the highest, logit ≥ highest − n·σ [sigma]. llama.cpp leaves
+// the others with a probability of 0, so that typical-p and dynamic temperature
+// still count them; here they are gone.
 type topNSigma struct{ n float64 }
 
 func (t topNSigma) Apply(c *Candidates) {
@@ -45,34 +47,43 @@ func (t topNSigma) Apply(c *Candidates) {
 		c.all()
 		return
 	}
-	n, sum := c.sum(func(v float64) float64 { return v })
+	n, sum, squares := c.below(float64(top))
 	mean := sum / n
-	_, squares := c.sum(func(v float64) float64 { return float64((v - mean) * (v - mean)) })
-	floor := float64(top) - float64(t.n*math.Sqrt(squares/n))
-	c.keepFrom(float32(max(floor, -math.MaxFloat32)), 1)
+	sigma := math.Sqrt(max(0, squares/n-float64(mean*mean)))
+	c.keepFrom(float32(max(float64(top)-float64(t.n*sigma), -math.MaxFloat32)), 1)
 }
 
-// sum returns the number of candidates and the sum of f of their logits.
-func (c *Candidates) sum(f func(float64) float64) (n, sum float64) {
+// below returns the number of candidates, the sum of the distances of their logits
+// to top, and the sum of the squares of these.
+func (c *Candidates) below(top float64) (n, sum, squares float64) {
+	add := func(v float32) {
+		if v >= -math.MaxFloat32 {
+			d := top - float64(v)
+			n++
+			sum += d
+			squares += float64(d * d)
+		}
+	}
 	if !c.dense {
 		for i := range c.list {
-			sum += f(float64(c.list[i].logit))
+			add(c.list[i].logit)
 		}
-		return float64(len(c.list)), sum
+		return n, sum, squares
 	}
+	var m, s, q float64 // in registers
 	for i, v := range c.x {
 		if v >= -math.MaxFloat32 && (len(c.edits) == 0 || c.edited[i] == 0) {
-			n++
-			sum += f(float64(v))
+			d := top - float64(v)
+			m++
+			s += d
+			q += float64(d * d)
 		}
 	}
+	n, sum, squares = m, s, q
 	for _, e := range c.edits {
-		if e.logit >= -math.MaxFloat32 {
-			n++
-			sum += f(float64(e.logit))
-		}
+		add(e.logit)
 	}
-	return n, sum
+	return n, sum, squares
 }
 
 // keepFrom keeps the candidates with logits of floor or more, but at least

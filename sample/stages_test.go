@@ -175,3 +175,64 @@ func refTypical(list []ref, p float64, keep int) ([]ref, float64) {
 	}
 	return list[:n], margin
 }
+
+// TestXTCChance counts how often XTC removes the likeliest tokens, and requires
+// that it takes its random number whether it does or not.
+func TestXTCChance(t *testing.T) {
+	x := fromProbs([]float64{0.5, 0.4, 0.1})
+	s := newSampler(t, Params{Samplers: []string{"xtc"}, XTCProbability: 0.3, XTCThreshold: 0.2, Seed: 5})
+	n, removed := 20000, 0
+	for range n {
+		mustSample(t, s, x)
+		if len(s.c.list) == 2 {
+			removed++
+		}
+	}
+	if got, sigma := float64(removed)/float64(n), math.Sqrt(0.3*0.7/float64(n)); math.Abs(got-0.3) > 5*sigma {
+		t.Errorf("removed in %g of the cases, want 0.3", got)
+	}
+	for _, p := range []Params{{XTCProbability: 1e-9, Seed: 5}, {XTCProbability: 1, XTCThreshold: 0.5, Seed: 5}} {
+		a, b := newSampler(t, Params{Seed: 5}), newSampler(t, p)
+		a.c.Random()
+		if p, q := mustSample(t, a, x), mustSample(t, b, x); p != q || a.c.Random() != b.c.Random() {
+			t.Errorf("XTC takes another number of random numbers than one: %d, %d", p, q)
+		}
+	}
+}
+
+// TestXTCLimits has probabilities that are the threshold, and the least number of
+// tokens to keep.
+func TestXTCLimits(t *testing.T) {
+	for _, c := range []struct {
+		probs     []float64
+		threshold float32
+		minKeep   int
+		want      []int32
+	}{
+		{[]float64{0.5, 0.5}, 0.5, 1, []int32{1}},
+		{[]float64{0.5, 0.5}, 0.5, 2, []int32{0, 1}},
+		{[]float64{0.4, 0.3, 0.2, 0.1}, 0.15, 2, []int32{2, 3}},
+		{[]float64{0.4, 0.3, 0.2, 0.1}, 0.15, 3, []int32{0, 1, 2, 3}},
+		{[]float64{0.1, 0.4, 0.1, 0.4}, 0.05, 1, []int32{2}},
+		{[]float64{1}, 0.05, 1, []int32{0}},
+	} {
+		cands := candidates(fromProbs(c.probs))
+		xtc{1, c.threshold, c.minKeep}.Apply(cands)
+		if got := candIDs(cands); !slices.Equal(got, c.want) {
+			t.Errorf("%v, threshold %g, at least %d: got %v, want %v", c.probs, c.threshold, c.minKeep, got, c.want)
+		}
+	}
+}
+
+// TestColdFirst has a temperature so low that the logits overflow, before other
+// stages.
+func TestColdFirst(t *testing.T) {
+	for _, x := range [][]float32{{1, 2}, {-2, -1}, {-math.MaxFloat32, math.MaxFloat32}, {math.MaxFloat32 / 2, math.MaxFloat32}} {
+		s := newSampler(t, Params{Samplers: []string{"temperature", "top_p"}, Temperature: math.SmallestNonzeroFloat32, Seed: 1})
+		for range 20 {
+			if got := mustSample(t, s, x); got != 1 || s.Picked() != 1 {
+				t.Fatalf("%v: got %d with probability %g, want 1", x, got, s.Picked())
+			}
+		}
+	}
+}

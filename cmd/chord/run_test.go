@@ -43,6 +43,8 @@ func TestRunFlags(t *testing.T) {
 	for _, flags := range [][]string{
 		{"--temp", "2"}, {"--top-k", "2"}, {"--top-p", "0.3"}, {"--min-p", "0.5"}, {"--typical", "0.2"},
 		{"--repeat-penalty", "2"}, {"--presence-penalty", "4"}, {"--frequency-penalty", "4"}, {"--logit-bias", "13+30"},
+		{"--samplers", "t"}, {"--samplers", "temperature;min-p"}, {"--top-n-sigma", "0.1"}, {"--dynatemp-range", "0.7"},
+		{"--xtc-probability", "1"}, {"--dry-multiplier", "9", "--dry-allowed-length", "0"}, {"--mirostat", "1"}, {"--mirostat", "2"}, {"--adaptive-target", "0.2"},
 	} {
 		if tell(flags...) == plain {
 			t.Errorf("%v changes nothing", flags)
@@ -51,6 +53,19 @@ func TestRunFlags(t *testing.T) {
 	for _, flags := range [][]string{{"--top-k", "1"}, {"--top-p", "0"}, {"--min-p", "1"}, {"--temp", "-1"}} {
 		if got := tell(flags...); got != greedy {
 			t.Errorf("%v: got %q, want the greedy %q", flags, got, greedy)
+		}
+	}
+	for _, flags := range [][]string{
+		{"--top-n-sigma", "-1"}, {"--samplers", "edskypmxta"}, {"--xtc-probability", "1", "--xtc-threshold", "0.6"}, {"--dry-multiplier", "9", "--dry-base", "0"},
+		{"--dry-multiplier", "9", "--dry-allowed-length", "40"}, {"--min-tokens", "3"}, {"--adaptive-target", "-1"},
+	} {
+		if got := tell(flags...); got != plain {
+			t.Errorf("%v: got %q, want %q", flags, got, plain)
+		}
+	}
+	for _, flags := range [][]string{{"--samplers", "top_k;zz"}, {"--mirostat", "3"}, {"--dry-sequence-breaker", ""}, {"--dry-base", "0.5"}} {
+		if r := do(t, "", append([]string{"run", once}, flags...)...); r.code != exitUsage {
+			t.Errorf("%v: exit %d, %s", flags, r.code, r.stderr)
 		}
 	}
 	if got := tell("--repeat-penalty", "2", "--repeat-last-n", "0"); got != plain {
