@@ -390,8 +390,9 @@ func (g *generation) logprobs(logits []float32, id int32) (float32, []TokenProb)
 // noToken is the error of logits of which none can be sampled: those of a model
 // whose weights are broken are no numbers, others have all been forbidden.
 func (g *generation) noToken(logits []float32) error {
-	if best := logits[simd.Argmax(logits)]; best >= -math.MaxFloat32 || g.p.Processor != nil {
-		return invalid("Params", "all tokens are forbidden after %d tokens, by LogitBias or the Processor", g.kept)
+	forbidden := g.p.Processor != nil || g.grammar != nil && !slices.ContainsFunc(logits, func(x float32) bool { return x != x })
+	if best := logits[simd.Argmax(logits)]; best >= -math.MaxFloat32 || forbidden {
+		return invalid("Params", "all tokens are forbidden after %d tokens, by LogitBias, the Grammar or the Processor", g.kept)
 	}
 	return errBroken(g.kept)
 }

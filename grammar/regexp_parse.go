@@ -45,7 +45,6 @@ type patternParser struct {
 	src   string
 	at    int
 	depth int
-	size  int64
 }
 
 // maxPatternDepth is how deep groups may lie in one another.

@@ -47,10 +47,9 @@ func TestOf(t *testing.T) {
 			B    bool   `json:"b"`
 			A    string `json:",omitempty"`
 			C    string `json:"-"`
-			D    string `json:"-,"`
 			e    string
 			Time time.Time `json:"t,omitzero"`
-		}{}, `{"type":"object","properties":{"b":{"type":"boolean"},"A":{"type":"string"},"-":{"type":"string"},"t":{"type":"string","format":"date-time"}},"required":["b","-"],"additionalProperties":false}`},
+		}{}, `{"type":"object","properties":{"b":{"type":"boolean"},"A":{"type":"string"},"t":{"type":"string","format":"date-time"}},"required":["b"],"additionalProperties":false}`},
 		"embedded": {struct {
 			base
 			Name string
