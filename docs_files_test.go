@@ -36,6 +36,8 @@ func newDocs(t *testing.T) *docs {
 		"model.gguf": model, "bge.gguf": model, "nomic-embed-text.gguf": model, "model-q4_0.gguf": model,
 		"prompt.txt": "Once upon a time", "text.txt": text, "wiki.test.raw": text, "texts.txt": "a cat\na dog\n",
 		"ids.json": []int{1, 403, 407}, "chat.json": []map[string]string{{"role": "user", "content": "Hello"}},
+		"schema.json": map[string]any{"type": "object", "required": []string{"n"}}, "answer.json": map[string]any{"n": 1},
+		"list.gbnf": `root ::= ("- " [a-z]+ "\n")+`, "list.txt": "- one\n- two\n",
 		"file.jinja": "{{ name }}", "context.json": map[string]string{"name": "Lily"},
 		"tok512.model": pieceModel(32), "stories260K.bin": checkpoint(32),
 		"Qwen3-0.6B/config.json": map[string]any{"architectures": []string{"Qwen3ForCausalLM"}, "hidden_size": 8, "intermediate_size": 16,
