@@ -97,6 +97,9 @@ func TestFamilies(t *testing.T) {
 			t.Errorf("README has no %q", want)
 		}
 	}
+	if want := fmt.Sprintf("knows %d of its values", len(archs)); !strings.Contains(page, want) {
+		t.Errorf("docs/architectures.md has no %q", want)
+	}
 }
 
 // text returns what the file holds, its lines ended by LF.

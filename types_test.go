@@ -40,7 +40,7 @@ func TestTypePlaces(t *testing.T) {
 	places := []typePlace{
 		{"quant/dequantize.go", true, quant.CanDequantize},
 		{"gen/layout/types.go (then go generate ./...)", true, simd.CanMultiply},
-		{"llama/testdata/promise.txt", true, func(typ quant.Type) bool { return strings.Contains(promise, "\nllama "+typ.String()+"\t") }},
+		{"llama/testdata/promise.txt (make golden)", true, func(typ quant.Type) bool { return strings.Contains(promise, "\nllama "+typ.String()+"\t") }},
 		{"quant/quantize.go", false, quant.CanQuantize},
 		{"gen/layout/types.go: Fields", false, func(typ quant.Type) bool { return simd.CanInterleave(typ, 16) }},
 		{"internal/synth: fileTypes and codings", false, func(typ quant.Type) bool { return slices.Contains(synth.Types(), typ.String()) }},

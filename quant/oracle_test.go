@@ -55,6 +55,9 @@ func TestQuantizeAsGGML(t *testing.T) {
 			continue // see TestF32; the search gives other bytes than ggml, see TestErrorAsGGML
 		}
 		t.Run(typ.String(), func(t *testing.T) {
+			if o.Quantize[typ.String()] == nil {
+				t.Fatal("testdata/ggml.json: quantize lacks the type; one whose scales are searched belongs in ggmlErrors")
+			}
 			var rows map[string][]byte
 			if err := json.Unmarshal(o.Quantize[typ.String()]["rows"], &rows); err != nil {
 				t.Fatal(err)
@@ -95,6 +98,9 @@ func TestDequantizeAsGGML(t *testing.T) {
 			continue // ggml has no function for it; see TestF32
 		}
 		t.Run(typ.String(), func(t *testing.T) {
+			if _, ok := o.Dequantize[typ.String()]; !ok {
+				t.Fatal("testdata/ggml.json: dequantize lacks the type")
+			}
 			dst := make([]float32, 4096*typ.BlockElems())
 			quant.Dequantize(dst, typ, src[:4096*typ.BlockBytes()])
 			got := floatBytes(dst)

@@ -34,7 +34,7 @@ type Type struct {
 	Scales []int // where a block without fields has its f16
 	Spread bool  // products take blocks of 256 without fields as Integers, which have the same quants and scales
 
-	Least, Most int    // of the quants
+	Least, Most int    // of the quants; without Values Least is 0 or minus a power of two: kernels subtract no other number
 	Values      []int8 // what quants of four bits stand for, if not for themselves
 	Group       int    // how many of 256 columns share a scale
 

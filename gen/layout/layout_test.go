@@ -43,6 +43,10 @@ func TestRows(t *testing.T) {
 			t.Errorf("%s: no scale d, or no quants qs", typ.Name)
 		case typ.Columns == 32 && typ.Chunks() != 4 && typ.Chunks() != 8:
 			t.Errorf("%s: %d dwords of quants", typ.Name, typ.Chunks())
+		case typ.Values == nil && typ.Least != -typ.Excess():
+			t.Errorf("%s: quants from %d, but kernels subtract %d from what is stored: give it Values", typ.Name, typ.Least, typ.Excess())
+		case typ.Columns == 32 && !slices.Contains([]int{0, 8, 16, 128}, typ.Excess()):
+			t.Errorf("%s: quants from %d: an activation record has no bias for quants %d too large", typ.Name, typ.Least, typ.Excess())
 		case typ.Values != nil && (int(slices.Min(typ.Values)) != typ.Least || int(slices.Max(typ.Values)) != typ.Most):
 			t.Errorf("%s: values from %d to %d", typ.Name, slices.Min(typ.Values), slices.Max(typ.Values))
 		}

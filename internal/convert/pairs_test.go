@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,6 +103,16 @@ func (p *pair) convert(t *testing.T, dir string) *gguf.File {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// TestEveryFamilyHasAPair requires that pairModels has every family.
+func TestEveryFamilyHasAPair(t *testing.T) {
+	for i := range families {
+		f := &families[i]
+		if !slices.ContainsFunc(pairModels, func(h *pairModel) bool { return h.arch == f.arch && familyOf(h.architecture) == f }) {
+			t.Errorf("pairModels has no %s, converted from %s", f.arch, strings.Join(f.from, ", "))
+		}
+	}
 }
 
 // TestPairs converts a model of every family with every option of config.json, one

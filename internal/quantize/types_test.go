@@ -135,7 +135,7 @@ func TestTypesAsLlamaQuantize(t *testing.T) {
 				p, err := quantize.New(f, o)
 				if !ok || err != nil {
 					if ok || err == nil {
-						t.Errorf("error %v, want one: %v", err, !ok)
+						t.Errorf("error %v, but testdata/types.json has types: %v", err, ok)
 					}
 					return
 				}
