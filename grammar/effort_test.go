@@ -62,7 +62,7 @@ func TestEffort(t *testing.T) {
 	}{
 		{"a complement that becomes everything", `^(?!xn--)(?=.{1,253}$)(?:[a-z0-9-]{1,63}\.)*[a-z]{1,63}$`, "xn--" + strings.Repeat("abcdefgh.", 25), 100, 20},
 		{"counts in counts", `^(?:.{1,63}\.){1,127}[a-z]+$`, strings.Repeat("ab.", 60), 1000, 0},
-		{"any text after a match", `x.{6}y`, "x123456y" + strings.Repeat("xx1x12x123x1", 20), 40, 0},
+		{"any text after a match", `x.{6}y`, "x123456y" + strings.Repeat("xx1x12x123x1", 20), 24, 0},
 	} {
 		g, err := JSONSchema([]byte(`{"type":"string","pattern":"` + strings.ReplaceAll(c.pattern, `\`, `\\`) + `"}`))
 		if err != nil {
