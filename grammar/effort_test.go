@@ -34,15 +34,17 @@ func TestRightRecursion(t *testing.T) {
 func TestFree(t *testing.T) {
 	for _, c := range []struct {
 		schema, text string
-		free         int32
+		free         freedom
 	}{
-		{`{"type":"string"}`, `"ab`, manySafe},
-		{`{"type":"string","maxLength":12}`, `"ab`, 10},
-		{`{"type":"string","pattern":"x.*y"}`, `"a`, manySafe},
-		{`{"properties":{"abc":{},"b":{}}}`, `{"`, manySafe},
-		{`{"properties":{"abc":{},"b":{}}}`, `{"a`, manySafe},
-		{`{"type":"string","pattern":"^[a-z]*$"}`, `"a`, 0},
-		{`{"type":"string"}`, `"ab\`, 0},
+		{`{"type":"string"}`, `"ab`, freedom{manySafe, manySafe, manySafe}},
+		{`{"type":"string","maxLength":12}`, `"ab`, freedom{10, 10, 10}},
+		{`{"type":"string","pattern":"x.*y"}`, `"a`, freedom{manySafe, manySafe, manySafe}},
+		{`{"properties":{"abc":{},"b":{}}}`, `{"`, freedom{manySafe, manySafe, manySafe}},
+		{`{"properties":{"abc":{},"b":{}}}`, `{"a`, freedom{manySafe, manySafe, manySafe}},
+		{`{"type":"string","pattern":"^[a-z]*$"}`, `"a`, freedom{manySafe}},
+		{`{"type":"string","pattern":"^[\\w-]{3,20}$"}`, `"a`, freedom{19, 19}},
+		{`{"type":"string","pattern":"^[a-y]*$"}`, `"a`, freedom{}},
+		{`{"type":"string"}`, `"ab\`, freedom{}},
 	} {
 		g, err := JSONSchema([]byte(c.schema))
 		if err != nil {
