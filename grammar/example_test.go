@@ -31,10 +31,10 @@ func ExampleJSONSchema() {
 	// Output:
 	// 000000001, forced "{"
 	// 000000100, forced "colour\""
-	// 000001000, forced ""
+	// 000001000, forced "\""
 	// 001010000, forced ""
 	// 000100000, forced "d\""
-	// 000000010, forced ""
+	// 000000010, forced "\""
 	// 100000000, forced ""
 }
 
