@@ -69,6 +69,8 @@ func TestJSONSchemaErrors(t *testing.T) {
 		{`{"type":`, "JSON Schema: "},
 		{`{} {}`, "more than one JSON value"},
 		{`{"properties":{"a":1,"a":2}}`, `#: properties: "a" is there twice`},
+		{`{"items":{"type":"object","minProperties":2}}`, "#/items: minProperties: more than one member"},
+		{`{"properties":{"a":{"contains":{},"maxContains":2}}}`, "#/properties/a: maxContains: cannot"},
 		{`{"required":[1]}`, "#: required: "},
 	} {
 		if _, err := JSONSchema([]byte(c.schema)); err == nil || !strings.Contains(err.Error(), c.want) {

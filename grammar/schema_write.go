@@ -1,6 +1,9 @@
 package grammar
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // terminals are the terminals that all schemas use. Blanks go with the sign
 // before or after them, so that there are few places in the text at which the
@@ -64,15 +67,24 @@ func (s *schemas) value(c conj) (symbol, error) {
 	}
 	for _, y := range a.arrays {
 		if err := s.array(sym, y); err != nil {
-			return sym, err
+			return sym, s.at(c, err)
 		}
 	}
 	for _, y := range a.objects {
 		if err := s.object(sym, y); err != nil {
-			return sym, err
+			return sym, s.at(c, err)
 		}
 	}
 	return sym, nil
+}
+
+// at adds the place of c to an error that names none.
+func (s *schemas) at(c conj, err error) error {
+	var place *placeError
+	if errors.As(err, &place) || len(c) == 0 {
+		return err
+	}
+	return refuse(s.byID[max(c[0], -c[0])], "", "%v", err)
 }
 
 // scalar returns the expression of a as JSON. A string of which only the length
