@@ -11,7 +11,7 @@ import (
 type config struct {
 	threads []thread
 	accepts bool
-	free    int32
+	free    freedom
 	first   byteSet
 	next    []int32     // by class of bytes, numbers of configs; 0 is not known yet
 	masks   []maskEntry // by vocabulary
@@ -97,7 +97,7 @@ func (m *machine) intern(threads []thread, accepts bool) int32 {
 	}
 	c := &config{threads: slices.Clone(threads), accepts: accepts, forced: -2}
 	for _, t := range threads {
-		c.free = max(c.free, t.lex.free)
+		c.free.raise(t.lex.free)
 		c.first.union(&t.lex.first)
 	}
 	m.budget.spend(int64(200 + 16*len(threads)))

@@ -49,13 +49,13 @@ func (s *byteSet) union(t *byteSet) {
 // A node is what an expr stands for.
 type node struct {
 	kind     kind
-	nullable bool // matches the empty text
-	negates  bool // has an And or a Not: may match nothing without being none
-	infinite bool // matches texts of any length, as far as the form shows
-	safe     bool // matches every one of the safe characters, and only one character
+	nullable bool  // matches the empty text
+	negates  bool  // has an And or a Not: may match nothing without being none
+	infinite bool  // matches texts of any length, as far as the form shows
+	level    uint8 // matches all characters of this class, and only one: see freedom
 	a, b     int32
 	args     []expr
-	free     int32   // see exprs.free; -1 is not known yet
+	free     freedom // see exprs.free; free[0] < 0 is not known yet
 	first    byteSet // see exprs.first, if known is true
 	known    bool
 	counted  bool // has a repeat with a limit
@@ -103,7 +103,7 @@ func (x *exprs) intern(n node) expr {
 	}
 	x.budget.spend(int64(128 + 4*len(n.args)))
 	n.args = slices.Clone(n.args)
-	n.free = -1
+	n.free[0] = -1
 	e := expr(len(x.nodes))
 	x.nodes = append(x.nodes, n)
 	x.index.add(h, int32(e))
@@ -125,7 +125,7 @@ func (x *exprs) set(s byteSet) expr {
 		x.sets = append(x.sets, s)
 		x.setOf[s] = i
 	}
-	return x.intern(node{kind: kSet, a: i, alive: 1})
+	return x.intern(node{kind: kSet, a: i, alive: 1, level: levelOf(&s)})
 }
 
 // byte returns the expression of the byte b.

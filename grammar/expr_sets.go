@@ -120,7 +120,7 @@ func (x *exprs) combine(k kind, args []expr) expr {
 		if k == kOr {
 			n.nullable = n.nullable || m.nullable
 			n.infinite = n.infinite || m.infinite
-			n.safe = n.safe || m.safe
+			n.level = max(n.level, m.level)
 		} else {
 			n.nullable = n.nullable && m.nullable
 		}

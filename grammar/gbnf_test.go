@@ -56,6 +56,7 @@ func TestGBNF(t *testing.T) {
 		{"palindromes", "root ::= \"a\" root \"a\" | \"b\" root \"b\" | \"\"", []string{"", "abba", "aabbaa"}, []string{"ab", "aba"}},
 		{"repeats of groups", "root ::= (x \",\"){2,3} x\nx ::= \"(\" x \")\" | \"y\"", []string{"y,y,y", "(y),y,((y)),y"}, []string{"y,y", "y,y,y,y,y"}},
 		{"repeat of a repeat", "root ::= (x+ \";\")*\nx ::= \"(\" x? \")\"", []string{"", "()();(());"}, []string{";", "()"}},
+		{"repeats in a row", "root ::= x{1,2} x{2,3} \"!\"\nx ::= \"(\" x? \")\"", []string{"()()()!", "()(())()()()!"}, []string{"()()!", "()()()()()()!"}},
 		{"empty repeated", "root ::= x* \"!\"\nx ::= (\"(\" x \")\")?", []string{"!", "(())!", "()()!"}, []string{"(!"}},
 		{"escapes", `root ::= "\x41\u00e9\U0001F600\"\\\n" [\]\-a] [^\x00-\x7F] .`, []string{"Aé😀\"\\\n]é\n", "Aé😀\"\\\n-日x"}, []string{"Aé😀\"\\\nbéx"}},
 		{"lines", "# a comment\nroot ::= (\n  \"a\" # more\n  | b\n)\nb ::=\n  \"b\" |\n  \"c\"\n", []string{"a", "b", "c"}, []string{"ab"}},

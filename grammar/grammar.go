@@ -49,10 +49,16 @@ func (g *Grammar) build() (m *machine, err error) {
 	if !r.finish() {
 		return nil, errNoText
 	}
+	if b.unsure {
+		return nil, errUnsure
+	}
 	m = newMachine(r)
 	b.limit, r.x.explored = 0, -1_000_000
 	return m, nil
 }
+
+// errUnsure is the error of complements and intersections that may be empty.
+var errUnsure = errors.New("whether any text is left of an intersection or a complement is too hard to tell")
 
 var errNoText = errors.New("no text matches: every way through it goes on without end, or contradicts itself")
 

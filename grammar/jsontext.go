@@ -63,7 +63,7 @@ func (t jsonText) setNew(x *exprs, s runeSet) expr {
 	}
 	e := x.or(alts...)
 	if s.isSafe() {
-		x.nodes[e].safe = true
+		x.nodes[e].level = levelSafe
 	}
 	return e
 }
@@ -102,7 +102,7 @@ func (x *exprs) jsonChar() expr {
 		plain{}.set(x, jsonRaw),
 		x.concat(x.byte('\\'), x.or(x.set(short), x.concat(x.byte('u'), unit))),
 	)
-	x.nodes[e].safe = true
+	x.nodes[e].level = levelSafe
 	x.jsonWide = e
 	return e
 }

@@ -9,7 +9,7 @@ type lexState struct {
 	entries []lexEntry
 	accepts []int32 // the terminals that may end here
 	next    []int32 // by class of bytes, numbers of states; 0 is not known yet
-	free    int32   // see exprs.free
+	free    freedom // see exprs.free
 	first   byteSet // the bytes that may follow
 }
 
@@ -109,7 +109,7 @@ func (l *lexer) intern(entries []lexEntry, accepts []int32) int32 {
 	}
 	s := &lexState{id: int32(len(l.states)), entries: slices.Clone(entries), accepts: slices.Clone(accepts)}
 	for _, e := range entries {
-		s.free = max(s.free, l.r.x.free(e.rest))
+		s.free.raise(l.r.x.free(e.rest))
 		f := l.r.x.first(e.rest)
 		s.first.union(&f)
 	}

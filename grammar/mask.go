@@ -38,7 +38,7 @@ func (m *machine) mask(c *config, v *Vocab) []uint64 {
 func (m *machine) fill(bits []uint64, c *config, v *Vocab) {
 	for i := range v.parts {
 		p := &v.parts[i]
-		if c.free >= partNeeds[i] {
+		if k := partKinds[i]; k.level > 0 && c.free[k.level-1] >= k.length {
 			for w, b := range p.all {
 				bits[w] |= b
 			}

@@ -21,6 +21,7 @@ func TestRegexp(t *testing.T) {
 		{`[\w.-]+@(?:x|y)?\u0041\x42\u{1F600}`, []string{"a.b@xAB😀", "a@AB😀"}, []string{"@AB😀"}},
 		{`(?<n>a)??b*?`, []string{"", "a", "abb"}, []string{"aa"}},
 		{`a{,2}`, []string{"a{,2}"}, []string{"aa"}},
+		{`a{2,5}x|a{0,5}x`, []string{"x", "aax", "aaaaax"}, []string{"aaaaaax"}},
 		{`(a{1,20}b){1,20}c`, []string{"aababc"}, []string{"abac", "c"}},
 		{``, []string{""}, []string{"a"}},
 	} {

@@ -86,7 +86,7 @@ func (plain) set(x *exprs, s runeSet) expr {
 	}
 	e := x.sequences(seqs)
 	if s.isSafe() {
-		x.nodes[e].safe = true
+		x.nodes[e].level = levelSafe
 	}
 	return e
 }

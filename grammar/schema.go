@@ -39,21 +39,23 @@ var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
 
 // schemas compiles one document.
 type schemas struct {
-	x      *exprs
-	r      *rules
-	num    *numbers
-	text   expr // any text between quotes
-	root   *value
-	byID   []*value // by value.id; 0 is none
-	shapes map[int32]*shapeMemo
-	conjs  map[string]*shape
-	values map[string]symbol
-	places map[string]*value // by the address that $id and $anchor give
-	bases  map[*value]string
-	parsed map[string]expr // patterns
-	legacy bool            // older than 2019-09: a $ref hides its neighbours
-	depth  int
-	steps  int
+	x       *exprs
+	r       *rules
+	num     *numbers
+	text    expr // any text between quotes
+	root    *value
+	byID    []*value // by value.id; 0 is none
+	shapes  map[int32]*shapeMemo
+	conjs   map[string]*shape
+	values  map[string]symbol
+	virtual map[string]int32  // schemas that stand for a conj, by its key
+	meant   map[int32]conj    // and what they stand for
+	places  map[string]*value // by the address that $id and $anchor give
+	bases   map[*value]string
+	parsed  map[string]expr // patterns
+	legacy  bool            // older than 2019-09: a $ref hides its neighbours
+	depth   int
+	steps   int
 
 	trueID, falseID int32
 	terms           terminals
@@ -69,6 +71,7 @@ type shapeMemo struct {
 func newSchemas(r *rules, root *value) *schemas {
 	s := &schemas{x: r.x, r: r, root: root, num: newNumbers(r.x),
 		shapes: map[int32]*shapeMemo{}, conjs: map[string]*shape{}, values: map[string]symbol{},
+		virtual: map[string]int32{}, meant: map[int32]conj{},
 		places: map[string]*value{}, bases: map[*value]string{}, parsed: map[string]expr{}, byID: []*value{nil}}
 	s.text = r.x.anyText(jsonText{})
 	s.trueID = s.idOf(&value{kind: valueTrue})
@@ -174,7 +177,9 @@ func (s *schemas) shapeOf(id int32) (shape, error) {
 	m := &shapeMemo{open: true}
 	s.shapes[id] = m
 	s.step()
-	if id < 0 {
+	if c, ok := s.meant[id]; ok {
+		m.shape, m.err = s.shape(c)
+	} else if id < 0 {
 		a, err := s.shapeOf(-id)
 		if err == nil {
 			a, err = s.not(a)

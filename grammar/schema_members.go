@@ -28,13 +28,17 @@ func (r *reader) readArray() error {
 	if err != nil {
 		return err
 	}
-	if prefix == nil && items == nil && lo == 0 && hi < 0 {
+	some, err := r.contains()
+	if err != nil {
+		return err
+	}
+	if prefix == nil && items == nil && lo == 0 && hi < 0 && some == nil {
 		return nil
 	}
 	if hi >= 0 && hi < lo && r.onlyType("array") {
 		return refuse(r.v, "minItems", "%d is more than maxItems %d", lo, hi)
 	}
-	y := arrayShape{rest: r.s.schemaConj(items), min: lo, max: hi}
+	y := arrayShape{rest: r.s.schemaConj(items), some: some, min: max(lo, len(some)), max: hi}
 	if prefix != nil {
 		if prefix.kind != valueArray {
 			return refuse(r.v, "prefixItems", "is no array")
@@ -48,6 +52,22 @@ func (r *reader) readArray() error {
 		a.arrays = []arrayShape{y}
 	}
 	return r.meet("items", a, nil)
+}
+
+// contains reads contains, of which at least one element must be there.
+func (r *reader) contains() ([]conj, error) {
+	c := r.v.get("contains")
+	if c == nil {
+		return nil, nil
+	}
+	n, err := r.count("minContains", 1)
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	if n > 1 {
+		return nil, refuse(r.v, "minContains", "more than one cannot be enforced")
+	}
+	return []conj{r.s.schemaConj(c)}, nil
 }
 
 // onlyType reports whether type is name.

@@ -1,6 +1,9 @@
 package grammar
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // An objectWriter makes the rules of the objects of one shape. There is a
 // nonterminal for every place between two properties and, if the number of
@@ -8,39 +11,37 @@ import "errors"
 type objectWriter struct {
 	s           *schemas
 	y           *objectShape
-	values      []symbol
 	first, next symbol // members of no property
 	others      bool   // there may be such
 	counts      bool   // the number of members matters
 	cap         int    // the largest number that is counted
 	states      map[objectState]symbol
 	queue       []objectState
+	members     map[memberKey]symbol // see endSome
 }
 
-// An objectState is the place before property at, with count members before it.
-type objectState struct{ at, count int }
+// An objectState is the place before property at, with count members before it,
+// among them those of objectShape.some that the bits of done stand for.
+type objectState struct{ at, count, done int }
 
 // object gives sym the objects of y.
 func (s *schemas) object(sym symbol, y objectShape) error {
-	w := &objectWriter{s: s, y: &y, states: map[objectState]symbol{}}
+	if len(y.some) > maxSome {
+		return errSome
+	}
+	w := &objectWriter{s: s, y: &y, states: map[objectState]symbol{}, members: map[memberKey]symbol{}}
 	required := 0
-	for i := 0; i < len(y.props); i++ {
-		if p := y.props[i]; p.required {
+	for _, p := range y.props {
+		if p.required {
 			required++
 		}
 	}
-	for _, p := range y.props {
-		v := symbol{}
-		if p.required || !s.isFalse(p.value) {
-			var err error
-			if v, err = s.value(p.value); err != nil {
-				return err
-			}
-		}
-		w.values = append(w.values, v)
-	}
 	var err error
-	if w.first, w.next, w.others, err = s.otherKeys(&y); err != nil {
+	w.first, w.next = s.r.nonterminal(), s.r.nonterminal()
+	if w.others, err = s.otherKeys(w.first, s.terms.begin, &y, nil); err == nil {
+		_, err = s.otherKeys(w.next, s.terms.next, &y, nil)
+	}
+	if err != nil {
 		return err
 	}
 	w.counts = y.min > required || y.max >= 0 && (w.others || y.max < len(y.props))
@@ -60,15 +61,6 @@ func (s *schemas) object(sym symbol, y objectShape) error {
 	return nil
 }
 
-func (s *schemas) isFalse(c conj) bool {
-	for _, id := range c {
-		if id == s.falseID {
-			return true
-		}
-	}
-	return false
-}
-
 // state returns the nonterminal of what may follow q.
 func (w *objectWriter) state(q objectState) symbol {
 	q.count = min(q.count, max(w.cap, 1))
@@ -86,14 +78,16 @@ func (w *objectWriter) state(q objectState) symbol {
 func (w *objectWriter) write(q objectState) error {
 	s, sym := w.s, w.states[q]
 	if q.at == len(w.y.props) {
+		if len(w.y.some) > 0 {
+			return w.endSome(sym, q)
+		}
 		return w.end(sym, q.count)
 	}
 	p := w.y.props[q.at]
 	if !p.required {
-		s.r.add(sym, w.state(objectState{q.at + 1, q.count}))
+		s.r.add(sym, w.state(objectState{q.at + 1, q.count, q.done}))
 	}
-	full := w.counts && w.y.max >= 0 && q.count >= w.y.max
-	if full || w.values[q.at] == (symbol{}) {
+	if w.counts && w.y.max >= 0 && q.count >= w.y.max || slices.Contains(p.value, s.falseID) {
 		return nil
 	}
 	before := s.terms.next
@@ -101,7 +95,21 @@ func (w *objectWriter) write(q objectState) error {
 		before = s.terms.begin
 	}
 	key := s.key(before, s.x.literals([]string{p.name}, jsonText{}))
-	s.r.add(sym, key, w.values[q.at], w.state(objectState{q.at + 1, q.count + 1}))
+	for _, more := range subsets(q.done, len(w.y.some)) {
+		value, ok := p.value, true
+		for _, g := range pick(w.y.some, more) {
+			value = value.with(g.value)
+			ok = ok && s.x.matches(g.text, quoted(p.name))
+		}
+		if !ok {
+			continue
+		}
+		v, err := s.value(value)
+		if err != nil {
+			return err
+		}
+		s.r.add(sym, key, v, w.state(objectState{q.at + 1, q.count + 1, q.done | more}))
+	}
 	return nil
 }
 

@@ -56,12 +56,10 @@ func (r *reader) meet(keyword string, a shape, err error) error {
 // refused reports keywords that are never enforced.
 func (r *reader) refused() error {
 	v := r.v
-	for _, k := range []string{"contains", "$dynamicRef", "$recursiveRef", "unevaluatedItems", "unevaluatedProperties"} {
+	for _, k := range []string{"maxContains", "$dynamicRef", "$recursiveRef", "unevaluatedItems", "unevaluatedProperties"} {
 		x := v.get(k)
-		if x == nil || x.kind == valueTrue || x.kind == valueObject && len(x.keys) == 0 && k[0] == 'u' {
-			if k != "contains" || x == nil {
-				continue
-			}
+		if x == nil || x.kind == valueTrue || x.kind == valueObject && len(x.keys) == 0 || k == "maxContains" && v.get("contains") == nil {
+			continue
 		}
 		if k == "unevaluatedProperties" && r.plain() {
 			continue

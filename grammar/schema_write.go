@@ -1,6 +1,9 @@
 package grammar
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // terminals are the terminals that all schemas use. Blanks go with the sign
 // before or after them, so that there are few places in the text at which the
@@ -64,15 +67,24 @@ func (s *schemas) value(c conj) (symbol, error) {
 	}
 	for _, y := range a.arrays {
 		if err := s.array(sym, y); err != nil {
-			return sym, err
+			return sym, s.at(c, err)
 		}
 	}
 	for _, y := range a.objects {
 		if err := s.object(sym, y); err != nil {
-			return sym, err
+			return sym, s.at(c, err)
 		}
 	}
 	return sym, nil
+}
+
+// at adds the place of c to an error that names none.
+func (s *schemas) at(c conj, err error) error {
+	var place *placeError
+	if errors.As(err, &place) || len(c) == 0 {
+		return err
+	}
+	return refuse(s.byID[max(c[0], -c[0])], "", "%v", err)
 }
 
 // scalar returns the expression of a as JSON. A string of which only the length
@@ -98,6 +110,9 @@ func (s *schemas) scalar(a scalars) expr {
 
 // array gives sym the arrays of y.
 func (s *schemas) array(sym symbol, y arrayShape) error {
+	if len(y.some) > 0 {
+		return s.arraySome(sym, y)
+	}
 	t := &s.terms
 	if y.min == 0 {
 		s.r.add(sym, s.r.terminal(t.emptyArray))
@@ -157,16 +172,14 @@ func (s *schemas) key(before, text expr) symbol {
 	return s.r.terminal(s.x.concat(before, t.quote, text, t.quote, t.colon))
 }
 
-// otherKeys returns the nonterminals of a member of none of the properties, as
-// the first member and as a later one; ok is false if there can be none.
-func (s *schemas) otherKeys(y *objectShape) (first, next symbol, ok bool, err error) {
-	names := make([]string, len(y.props))
-	for i, p := range y.props {
-		names[i] = p.name
-	}
-	taken := s.x.literals(names, jsonText{})
-	first, next = s.r.nonterminal(), s.r.nonterminal()
+// otherKeys gives sym, which comes after before, the members of none of the
+// properties that are as all of some; ok is false if there can be none.
+func (s *schemas) otherKeys(sym symbol, before expr, y *objectShape, some []keyGroup) (ok bool, err error) {
+	taken := s.taken(y)
 	for _, g := range y.rest {
+		for _, h := range some {
+			g = keyGroup{s.meet(g.text, h.text, s.text), g.value.with(h.value)}
+		}
 		if slices.Contains(g.value, s.falseID) {
 			continue
 		}
@@ -179,11 +192,10 @@ func (s *schemas) otherKeys(y *objectShape) (first, next symbol, ok bool, err er
 		}
 		v, err := s.value(g.value)
 		if err != nil {
-			return first, next, false, err
+			return false, err
 		}
 		ok = true
-		s.r.add(first, s.key(s.terms.begin, text), v)
-		s.r.add(next, s.key(s.terms.next, text), v)
+		s.r.add(sym, s.key(before, text), v)
 	}
-	return first, next, ok, nil
+	return ok, nil
 }

@@ -38,19 +38,22 @@ type scalars struct {
 }
 
 // An arrayShape is the arrays of min to max elements, max < 0 is no limit, of
-// which the first are as prefix says and the others as rest does.
+// which the first are as prefix says and the others as rest does, and at least
+// one as each of some.
 type arrayShape struct {
 	prefix   []conj
 	rest     conj
+	some     []conj
 	min, max int
 }
 
-// An objectShape is the objects of min to max members, as props and rest say.
-// The groups of rest have no key in common, and have every key between them
-// that is none of props.
+// An objectShape is the objects of min to max members, as props and rest say,
+// and at least one as each of some. The groups of rest have no key in common, and
+// have every key between them that is none of props.
 type objectShape struct {
 	props    []property
 	rest     []keyGroup
+	some     []keyGroup
 	min, max int
 }
 
@@ -96,7 +99,7 @@ func (s *schemas) and(a, b shape) (shape, error) {
 	}
 	for _, x := range a.arrays {
 		for _, y := range b.arrays {
-			if z := andArrays(x, y); z.max < 0 || z.max >= z.min {
+			if z := andArrays(x, y); (z.max < 0 || z.max >= z.min) && (len(z.some) == 0 || !s.isEmptyArray(z)) {
 				out.arrays = append(out.arrays, z)
 			}
 		}
@@ -107,7 +110,7 @@ func (s *schemas) and(a, b shape) (shape, error) {
 			if err != nil {
 				return out, err
 			}
-			if z.max < 0 || z.max >= z.min {
+			if (z.max < 0 || z.max >= z.min) && (len(z.some) == 0 || !s.isEmptyObject(z)) {
 				out.objects = append(out.objects, z)
 			}
 		}
@@ -188,6 +191,13 @@ func andArrays(a, b arrayShape) arrayShape {
 	for i := range max(len(a.prefix), len(b.prefix)) {
 		out.prefix = append(out.prefix, a.at(i).with(b.at(i)))
 	}
+	out.some = slices.Clip(a.some)
+	for _, c := range b.some {
+		if !slices.ContainsFunc(out.some, func(d conj) bool { return slices.Equal(c, d) }) {
+			out.some = append(out.some, c)
+		}
+	}
+	out.min = max(out.min, min(len(out.some), 1))
 	return out
 }
 

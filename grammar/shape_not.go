@@ -33,25 +33,30 @@ func (s *schemas) not(a shape) (shape, error) {
 		}
 	}
 	for _, y := range a.objects {
-		n, err := s.notObject(y)
-		if err == nil {
-			out, err = s.and(out, n)
-		}
-		if err != nil {
+		var err error
+		if out, err = s.and(out, s.notObject(y)); err != nil {
 			return out, err
 		}
 	}
 	return out, nil
 }
 
-// negated returns the complement of c as a list: a value is one of them exactly
-// if it is not c.
-func (s *schemas) negated(c conj) []conj {
-	var out []conj
-	for _, id := range c {
-		out = append(out, conj{-id})
+// negated returns what is not c, which is none of the values if ok is false.
+func (s *schemas) negated(c conj) (n conj, ok bool) {
+	switch len(c) {
+	case 0:
+		return nil, false
+	case 1:
+		return conj{-c[0]}, true
 	}
-	return out
+	key := conjKey(c)
+	id, known := s.virtual[key]
+	if !known {
+		id = s.idOf(&value{kind: valueTrue, path: s.byID[max(c[0], -c[0])].path})
+		s.virtual[key] = id
+		s.meant[id] = c
+	}
+	return conj{-id}, true
 }
 
 // notArray returns all values but the arrays of a.
@@ -65,10 +70,12 @@ func (s *schemas) notArray(a arrayShape) (shape, error) {
 		out.arrays = append(out.arrays, arrayShape{min: a.max + 1, max: unbounded})
 	}
 	last := len(a.prefix)
-	if len(a.rest) > 0 {
+	if n, ok := s.negated(a.rest); ok {
 		switch {
 		case s.isEmpty(a.rest):
 			out.arrays = append(out.arrays, arrayShape{min: last + 1, max: unbounded})
+		case last == 0:
+			out.arrays = append(out.arrays, arrayShape{some: []conj{n}, min: 1, max: unbounded})
 		case a.max < 0 || a.max > maxShapes:
 			return out, errors.New("the complement of a list of any length cannot be enforced")
 		default:
@@ -76,17 +83,24 @@ func (s *schemas) notArray(a arrayShape) (shape, error) {
 		}
 	}
 	for i := range last {
-		for _, n := range s.negated(a.at(i)) {
+		if n, ok := s.negated(a.at(i)); ok {
 			prefix := make([]conj, i+1)
 			prefix[i] = n
 			out.arrays = append(out.arrays, arrayShape{prefix: prefix, min: i + 1, max: unbounded})
 		}
 	}
+	for _, c := range a.some {
+		n, ok := s.negated(c)
+		if !ok {
+			n = conj{s.falseID}
+		}
+		out.arrays = append(out.arrays, arrayShape{rest: n, max: unbounded})
+	}
 	return out, nil
 }
 
 // notObject returns all values but the objects of o.
-func (s *schemas) notObject(o objectShape) (shape, error) {
+func (s *schemas) notObject(o objectShape) shape {
 	out := s.any()
 	out.objects = nil
 	add := func(min, max int, props ...property) {
@@ -104,14 +118,31 @@ func (s *schemas) notObject(o objectShape) (shape, error) {
 		if p.required {
 			add(0, unbounded, property{name: p.name, value: conj{s.falseID}})
 		}
-		for _, n := range s.negated(p.value) {
+		if n, ok := s.negated(p.value); ok {
 			add(0, unbounded, property{name: p.name, value: n, required: true})
 		}
 	}
+	taken := s.taken(&o)
 	for _, g := range o.rest {
-		if len(g.value) > 0 {
-			return out, errors.New("the complement of what additional members must be cannot be enforced")
+		if n, ok := s.negated(g.value); ok {
+			if text := s.x.without(g.text, taken); s.x.notEmpty(text) {
+				z := s.anyObject()
+				z.some = []keyGroup{{text, n}}
+				out.objects = append(out.objects, z)
+			}
 		}
 	}
-	return out, nil
+	for _, g := range o.some {
+		n, ok := s.negated(g.value)
+		if !ok {
+			n = conj{s.falseID}
+		}
+		z := s.anyObject()
+		z.rest = []keyGroup{{g.text, n}}
+		if others := s.x.without(s.text, g.text); s.x.notEmpty(others) {
+			z.rest = append(z.rest, keyGroup{others, nil})
+		}
+		out.objects = append(out.objects, z)
+	}
+	return out
 }

@@ -57,6 +57,12 @@ func (s *schemas) andObjects(a, b objectShape) (objectShape, error) {
 	if len(out.rest) > maxShapes {
 		return out, fmt.Errorf("more than %d kinds of keys", maxShapes)
 	}
+	out.some = slices.Clip(a.some)
+	for _, g := range b.some {
+		if !slices.ContainsFunc(out.some, func(h keyGroup) bool { return g.text == h.text && slices.Equal(g.value, h.value) }) {
+			out.some = append(out.some, g)
+		}
+	}
 	return out, nil
 }
 
@@ -84,12 +90,54 @@ func (s *schemas) isEmptyShape(a shape) bool {
 }
 
 func (s *schemas) isEmptyArray(a arrayShape) bool {
+	if a.max >= 0 && a.max < a.min {
+		return true
+	}
 	for i := range min(a.min, len(a.prefix)+1) {
 		if s.isEmpty(a.at(i)) {
 			return true
 		}
 	}
-	return a.max >= 0 && a.max < a.min
+	for _, c := range a.some {
+		last := len(a.prefix)
+		if a.max >= 0 {
+			last = min(last, a.max-1)
+		}
+		found := false
+		for i := 0; i <= last && !found; i++ {
+			found = !s.isEmpty(a.at(i).with(c))
+		}
+		if !found {
+			return true
+		}
+	}
+	return false
+}
+
+// canHave reports whether some member of o may be as g.
+func (s *schemas) canHave(o *objectShape, g keyGroup) bool {
+	for _, p := range o.props {
+		if s.x.matches(g.text, quoted(p.name)) && !s.isEmpty(p.value.with(g.value)) {
+			return true
+		}
+	}
+	taken := s.taken(o)
+	for _, h := range o.rest {
+		text := s.x.without(s.meet(g.text, h.text, s.text), taken)
+		if s.x.notEmpty(text) && !s.isEmpty(g.value.with(h.value)) {
+			return true
+		}
+	}
+	return false
+}
+
+// taken returns the keys of the properties of o.
+func (s *schemas) taken(o *objectShape) expr {
+	names := make([]string, len(o.props))
+	for i, p := range o.props {
+		names[i] = p.name
+	}
+	return s.x.literals(names, jsonText{})
 }
 
 func (s *schemas) isEmptyObject(o objectShape) bool {
@@ -101,5 +149,8 @@ func (s *schemas) isEmptyObject(o objectShape) bool {
 			}
 		}
 	}
-	return o.max >= 0 && (o.max < o.min || o.max < required)
+	if o.max >= 0 && (o.max < o.min || o.max < required || o.max == 0 && len(o.some) > 0) {
+		return true
+	}
+	return slices.ContainsFunc(o.some, func(g keyGroup) bool { return !s.canHave(&o, g) })
 }

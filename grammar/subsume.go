@@ -6,9 +6,16 @@ import "slices"
 const maxSubsume = 40
 
 // subsume drops alternatives that others contain as far as their form shows it:
-// those of repeats with fewer rounds left. Without it nested counted repeats
+// those that end in another that begins with any text, and those of repeats with
+// fewer rounds left. Without it nested counted repeats
 // make as many alternatives as there are ways to count.
 func (x *exprs) subsume(list []expr) []expr {
+	for _, a := range list {
+		if n := &x.nodes[a]; len(list) > 1 && n.kind == kConcat && slices.Contains(x.all, n.args[0]) {
+			list = slices.DeleteFunc(list, func(b expr) bool { return b != a && x.endsIn(b, a) })
+			break
+		}
+	}
 	if len(list) < 2 || len(list) > maxSubsume || !x.nodes[list[0]].counted && !x.nodes[list[1]].counted {
 		return list
 	}
@@ -22,6 +29,19 @@ func (x *exprs) subsume(list []expr) []expr {
 		}
 	}
 	return list
+}
+
+// endsIn reports whether b is something and then a. If a begins with any text, it
+// contains b.
+func (x *exprs) endsIn(b, a expr) bool {
+	for b != a {
+		n := &x.nodes[b]
+		if n.kind != kConcat {
+			return false
+		}
+		b = n.args[1]
+	}
+	return true
 }
 
 // contains reports whether the form of a and b shows that a matches all that b

@@ -53,7 +53,7 @@ var unsupported = []struct{ why, names string }{
 }
 
 // refusals are the reasons for which schemas of the suite are refused.
-var refusals = []string{"contains: cannot", "uniqueItems: cannot", "unevaluatedProperties: cannot", "unevaluatedItems: cannot",
+var refusals = []string{"maxContains: cannot", "minContains: more", "uniqueItems: cannot", "unevaluatedProperties: cannot", "unevaluatedItems: cannot",
 	"$dynamicRef: cannot", "is not in the document", "no text matches", "minProperties: more than one", "the complement of"}
 
 // whyRejected returns why a valid example is rejected, "" if it must not be.

@@ -12,25 +12,24 @@ type Vocab struct {
 	size   int
 	tokens [][]byte // nil for control tokens
 	ends   []int32
-	parts  [partCount]part
+	parts  [len(partKinds)]part
 }
 
-// Tokens whose characters are all safe (see safeRunes) lie apart, by length:
-// where that many safe characters may follow, whichever they are, the part is
+// Tokens of nothing but characters of one class lie apart, by length: where that
+// many characters of the class may follow, whichever they are, the part is
 // allowed as a whole.
-const (
-	partRest  = iota
-	partShort // up to shortSafe characters
-	partLong  // up to longSafe characters
-	partCount
-)
+var partKinds = [...]partKind{
+	{levelSmall, 12},
+	{levelASCII, 12},
+	{levelSafe, 8},
+	{levelSafe, 32},
+	{levelNone, 0}, // all others
+}
 
-const (
-	shortSafe = 8
-	longSafe  = 32
-)
-
-var partNeeds = [partCount]int32{manySafe + 1, shortSafe, longSafe}
+type partKind struct {
+	level  uint8
+	length int32 // the most characters
+}
 
 // A part is a trie of some of the tokens: its nodes in the order of depth first,
 // and the set of its tokens.
@@ -59,7 +58,7 @@ func NewVocab(tokens [][]byte, ends, control []int32) *Vocab {
 	for _, id := range slices.Concat(ends, control) {
 		v.tokens[id] = nil
 	}
-	var ids [partCount][]int32
+	var ids [len(partKinds)][]int32
 	for id, t := range v.tokens {
 		if len(t) > 0 && len(t) < 1<<16 {
 			p := partOf(t)
@@ -80,22 +79,27 @@ func (v *Vocab) Words() int { return (v.size + 63) / 64 }
 
 // partOf returns the part that a token lies in.
 func partOf(t []byte) int {
-	n := 0
+	n, level := int32(0), uint8(levelSmall)
 	for len(t) > 0 {
 		r, size := utf8.DecodeRune(t)
-		if r == utf8.RuneError && size == 1 || r < 0x20 || r == '"' || r == '\\' || r == 0x7f {
-			return partRest
+		switch {
+		case r == utf8.RuneError && size == 1 || r < 0x20 || r == '"' || r == '\\' || r == 0x7f:
+			return len(partKinds) - 1
+		case r >= 'a' && r <= 'z':
+		case r >= 'A' && r <= 'Z':
+			level = max(level, levelASCII)
+		default:
+			level = levelSafe
 		}
 		t = t[size:]
 		n++
 	}
-	switch {
-	case n <= shortSafe:
-		return partShort
-	case n <= longSafe:
-		return partLong
+	for i, k := range partKinds {
+		if level <= k.level && n <= k.length {
+			return i
+		}
 	}
-	return partRest
+	return len(partKinds) - 1
 }
 
 // part returns the trie of the tokens in ids.

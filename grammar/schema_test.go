@@ -1,0 +1,80 @@
+package grammar
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestJSONSchema(t *testing.T) {
+	for _, c := range []struct {
+		name, schema string
+		yes, no      []string
+	}{
+		{"order and extra members", `{"properties":{"a":{"type":"integer"},"b":{"type":"null"}},"required":["b"]}`,
+			[]string{`{"a": 1, "b": null, "c": [true]}`, `{"b":null}`, `"x"`, `[]`}, []string{`{"b": null, "a": 1}`, `{"a": 1}`, `{"a": 1.5, "b": null}`}},
+		{"blanks", `{"type":"object","properties":{"a":{"type":"array","items":{"type":"boolean"}}},"additionalProperties":false}`,
+			[]string{"{\n  \"a\": [\n    true,\n    false\n  ]\n}", "{}", "{ }", "{\"a\":[]}"},
+			[]string{"{\n\n\n}", "{" + strings.Repeat(" ", 3) + "}", "{\n" + strings.Repeat(" ", 21) + "}"}},
+		{"escapes", `{"type":"string","minLength":2,"maxLength":2}`,
+			[]string{`"\u00e9\n"`, `"\ud83d\ude00x"`, `"日本"`}, []string{`"a"`, `"\ud83dx"`, "\"a\n\"", `"abc"`}},
+		{"pattern", `{"type":"string","pattern":"a+\"$"}`, []string{`"xa\""`, `"a\u0022"`}, []string{`"a"`, `"\u0061\""`}},
+		{"names beside additional ones", `{"type":"object","properties":{"ab":{"type":"null"}},"additionalProperties":{"type":"integer"}}`,
+			[]string{`{"ab": null, "a": 1, "abc": 2}`, `{"a\n": 1}`}, []string{`{"ab": 1}`, `{"a": null}`, `{"\u0061b": 1}`}},
+		{"numbers", `{"type":"number","minimum":-1.5,"exclusiveMaximum":10}`, []string{"-1.5", "0", "-0", "9.999", "3", "-1.49"}, []string{"-1.51", "10", "10.0", "01", "1e1", "-2"}},
+		{"integers", `{"type":"integer","minimum":95,"maximum":1003}`, []string{"95", "99", "100", "999", "1003"}, []string{"94", "1004", "9", "0950", "100.0"}},
+		{"multiples", `{"type":"number","multipleOf":0.25}`, []string{"0.5", "-7.75", "12", "1.250"}, []string{"0.3", "1.251"}},
+		{"oneOf by a constant", `{"oneOf":[{"properties":{"t":{"const":"a"},"x":{"type":"integer"}},"required":["t"]},{"properties":{"t":{"const":"b"}},"required":["t"]}],"type":"object"}`,
+			[]string{`{"t": "a", "x": 1}`, `{"t": "b", "x": "y"}`}, []string{`{"t": "a", "x": "y"}`, `{"t": "c"}`, `{}`}},
+		{"oneOf made exact", `{"type":"object","oneOf":[{"required":["a"]},{"required":["b"]}]}`, []string{`{"a": 1}`, `{"b": 1}`}, []string{`{}`, `{"a": 1, "b": 2}`}},
+		{"allOf", `{"allOf":[{"properties":{"a":{"minimum":2}},"required":["a"]},{"properties":{"a":{"maximum":5,"type":"integer"}}}],"type":"object"}`, []string{`{"a": 3}`}, []string{`{"a": 1}`, `{"a": 6}`, `{}`}},
+		{"if", `{"type":"object","if":{"properties":{"a":{"const":1}},"required":["a"]},"then":{"required":["b"]},"else":{"maxProperties":1}}`,
+			[]string{`{"a": 1, "b": 2}`, `{"a": 2}`, `{}`}, []string{`{"a": 1}`, `{"a": 2, "b": 3}`}},
+		{"counts", `{"type":"object","properties":{"a":{},"b":{},"c":{}},"additionalProperties":false,"minProperties":2,"maxProperties":2}`,
+			[]string{`{"a": 1, "c": 1}`, `{"b": 1, "c": 1}`}, []string{`{"a": 1}`, `{"a": 1, "b": 1, "c": 1}`}},
+		{"contains", `{"type":"array","contains":{"type":"null"},"maxItems":3}`, []string{`[null]`, `[1, null, 2]`}, []string{`[]`, `[1]`, `[1, 2, 3, null]`}},
+		{"not additional", `{"type":"object","not":{"additionalProperties":{"type":"integer"}}}`, []string{`{"a": 1, "b": "x"}`, `{"a": null}`}, []string{`{}`, `{"a": 1}`}},
+		{"recursion", `{"$defs":{"n":{"type":"object","properties":{"next":{"anyOf":[{"$ref":"#/$defs/n"},{"type":"null"}]}},"required":["next"],"additionalProperties":false}},"$ref":"#/$defs/n"}`,
+			[]string{`{"next": {"next": {"next": null}}}`}, []string{`{"next": {}}`, `{"next": {"next": null}`}},
+		{"the older draft", `{"$schema":"http://json-schema.org/draft-04/schema#","type":"number","minimum":1,"exclusiveMinimum":true}`, []string{"1.5", "2"}, []string{"1", "1.0"}},
+		{"unknown words", `{"type":"boolean","format":"colour","x-order":1,"title":"t"}`, []string{"true"}, []string{"null"}},
+	} {
+		g, err := JSONSchema([]byte(c.schema))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		checkMatch(t, c.name, g, c.yes, c.no)
+	}
+}
+
+func TestJSONSchemaErrors(t *testing.T) {
+	for _, c := range []struct{ schema, want string }{
+		{`{"properties":{"a":{"uniqueItems":true}}}`, "#/properties/a: uniqueItems: cannot"},
+		{`{"items":{"unevaluatedProperties":false,"allOf":[{}]}}`, "#/items: unevaluatedProperties: cannot"},
+		{`{"properties":{"a/b":{"type":"string","pattern":"(a)\\1"}}}`, "#/properties/a~1b: pattern: "},
+		{`{"type":"string","minLength":5,"maxLength":2}`, "#: minLength: 5 is more than maxLength 2"},
+		{`{"type":"integer","minimum":5,"maximum":2}`, "#: minimum: no number"},
+		{`{"type":"array","minItems":5,"maxItems":2}`, "#: minItems: 5 is more"},
+		{`{"type":"object","minProperties":5,"maxProperties":2}`, "#: minProperties: 5 is more"},
+		{`{"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/a"}}}`, "#/$defs/a: $ref: leads to itself"},
+		{`{"$ref":"other.json"}`, "#: $ref: \"other.json\" is not in the document"},
+		{`{"$defs":{"a":{"type":"object","properties":{"a":{"$ref":"#/$defs/a"}},"required":["a"]}},"$ref":"#/$defs/a"}`, "no text matches"},
+		{`{"type":"strnig"}`, `#: type: unknown type "strnig"`},
+		{`{"type":"string","enum":"x"}`, "#: enum: is no array"},
+		{`{"items":3}`, "#/items: a schema is"},
+		{`{"maximum":"x"}`, "#: maximum: is no number"},
+		{`{"minLength":-1}`, "#: minLength: is no whole number"},
+		{`{"multipleOf":0}`, "#: multipleOf: 0 is no number above 0"},
+		{`{"type":"number","multipleOf":0.123456789}`, "#: multipleOf: "},
+		{`{"type":`, "JSON Schema: "},
+		{`{} {}`, "more than one JSON value"},
+		{`{"properties":{"a":1,"a":2}}`, `#: properties: "a" is there twice`},
+		{`{"items":{"type":"object","minProperties":2}}`, "#/items: minProperties: more than one member"},
+		{`{"properties":{"a":{"contains":{},"maxContains":2}}}`, "#/properties/a: maxContains: cannot"},
+		{`{"required":[1]}`, "#: required: "},
+	} {
+		if _, err := JSONSchema([]byte(c.schema)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.schema, err, c.want)
+		}
+	}
+}
