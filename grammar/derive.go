@@ -14,6 +14,9 @@ func (x *exprs) derive(e expr, b byte) expr {
 	case kMod:
 		return x.deriveMod(e, b)
 	}
+	if n.known && !n.first.has(b) && n.kind != kNot {
+		return none
+	}
 	key := uint64(e)<<8 | uint64(b)
 	if d, ok := x.derived.get(key); ok {
 		return d

@@ -71,6 +71,9 @@ func (l *lexer) step(s *lexState, c uint8) *lexState {
 	x, b := l.r.x, l.bytes[c]
 	entries, accepts := l.entries[:0], l.accepts[:0]
 	for _, e := range s.entries {
+		if n := &x.nodes[e.rest]; n.known && !n.first.has(b) {
+			continue
+		}
 		d := x.derive(e.rest, b)
 		if d == none || !x.notEmpty(d) {
 			continue

@@ -36,6 +36,9 @@ func (m *machine) mask(c *config, v *Vocab) []uint64 {
 
 // fill sets the bits of the tokens of v that may follow c.
 func (m *machine) fill(bits []uint64, c *config, v *Vocab) {
+	if len(m.stack) <= v.depth {
+		m.stack = make([]*config, v.depth+1)
+	}
 	for i := range v.parts {
 		p := &v.parts[i]
 		if k := partKinds[i]; k.level > 0 && c.free[k.level-1] >= k.length {
@@ -66,7 +69,8 @@ func (m *machine) walk(bits []uint64, c *config, p *part) {
 
 // walkNodes is walk for the nodes from i on, which begin with the same byte.
 func (m *machine) walkNodes(bits []uint64, c *config, nodes []trieNode, i int) {
-	stack := append(m.stack[:0], c)
+	stack := m.stack
+	stack[0] = c
 	classes := &m.lex.classes
 	for i < len(nodes) {
 		n := &nodes[i]
@@ -91,11 +95,10 @@ func (m *machine) walkNodes(bits []uint64, c *config, nodes []trieNode, i int) {
 			i = int(n.next)
 			continue
 		}
-		stack = append(stack[:n.depth+1], to)
+		stack[n.depth+1] = to
 		if n.token >= 0 {
 			bits[n.token>>6] |= 1 << (n.token & 63)
 		}
 		i++
 	}
-	m.stack = stack
 }

@@ -10,6 +10,7 @@ import (
 // and is shared by all grammars and goroutines.
 type Vocab struct {
 	size   int
+	depth  int      // the bytes of the longest token
 	tokens [][]byte // nil for control tokens
 	ends   []int32
 	parts  [len(partKinds)]part
@@ -61,6 +62,7 @@ func NewVocab(tokens [][]byte, ends, control []int32) *Vocab {
 	var ids [len(partKinds)][]int32
 	for id, t := range v.tokens {
 		if len(t) > 0 && len(t) < 1<<16 {
+			v.depth = max(v.depth, len(t))
 			p := partOf(t)
 			ids[p] = append(ids[p], int32(id))
 		}
