@@ -82,8 +82,13 @@ func TestCloseGivesMemoryBack(t *testing.T) {
 	if err := m.Close(); err != nil {
 		t.Error(err)
 	}
-	debug.FreeOSMemory()
-	after := resident(t)
+	after := int64(0)
+	for range 3 { // what a pool or an old stack still refers to takes another collection
+		debug.FreeOSMemory()
+		if after = resident(t); after-before <= limit {
+			break
+		}
+	}
 	t.Logf("%d KiB before, %d open, %d after", before>>10, open>>10, after>>10)
 	if open-before < 4*limit {
 		t.Error("the model takes so little that the test shows nothing")

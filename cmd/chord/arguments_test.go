@@ -116,7 +116,6 @@ func TestPlainFlags(t *testing.T) {
 		{"run -cnv", "", "", "-cnv: "},
 		{"run -i", "", "", "-i: "},
 		{"run -sp", "", "", "-sp: "},
-		{"run -jf x", "", "", "-jf: "},
 		{"run -ngl", "", "", "flag needs an argument: -ngl"},
 		{"run -pg 1,2", "", "", "unknown flag: -pg"},
 		{"run -ei x", "", "", "unknown flag: -ei"},
