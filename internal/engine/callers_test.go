@@ -232,14 +232,19 @@ func TestForwardEach(t *testing.T) {
 				break
 			}
 		}
-		if k != c.loop || c.loop == c.want && s.Len() != len(text) || len(e.outs) > 2 {
-			t.Errorf("%+v: %d rows, %d tokens, %d outputs", c, k, s.Len(), len(e.outs))
+		e.mu.Lock()
+		outs := len(e.outs)
+		e.mu.Unlock()
+		if k != c.loop || c.loop == c.want && s.Len() != len(text) || outs > 2 {
+			t.Errorf("%+v: %d rows, %d tokens, %d outputs", c, k, s.Len(), outs)
 		}
+		f.mu.Lock()
 		for _, p := range f.passes {
 			if p.outs > 4 {
 				t.Errorf("%+v: %d rows at once", c, p.outs)
 			}
 		}
+		f.mu.Unlock()
 		var last error
 		for _, last = range e.ForwardEach(t.Context(), s, ids(3, 5000), 2) {
 		}
