@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,6 +98,29 @@ func TestDecoderBesidePrompts(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A decoder beside prompts whose panel of rows takes most of a step waits no longer
+// when they end, all at the same time.
+func TestDecoderBesideEnds(t *testing.T) {
+	f := slow()
+	f.cost = stepTime / 10
+	inBubble(t, f, 0, Options{}, func(t *testing.T, e *Engine) {
+		d := e.NewSeq(nil, SeqOptions{})
+		f.forward(t, e, d, ids(99, 20), 1)
+		f.decode(t, e, d, 10, 0)
+		var ended atomic.Int32
+		wait := begin(7, func(i int) {
+			f.forward(t, e, e.NewSeq(nil, SeqOptions{}), ids(i, 150), 1)
+			ended.Add(1)
+		})
+		for ended.Load() < 7 {
+			if gap, _ := f.decode(t, e, d, 1, 0); gap > stepTime*3/2 {
+				t.Errorf("after %d prompts a token took %v, want at most %v", ended.Load(), gap, stepTime*3/2)
+			}
+		}
+		wait()
+	})
 }
 
 // A short prompt has its logits within two steps of its arrival, beside one long

@@ -13,6 +13,7 @@ import (
 type want struct {
 	name     string
 	rows     int
+	had      int // rows that the call has had
 	clock    float64
 	skipped  int
 	priority int
@@ -26,7 +27,7 @@ func planned(calls []want, rows int, whole bool) []string {
 	var seqs []*Seq
 	for i, c := range calls {
 		s := &Seq{kv: cache.NewSeq(""), ids: ids(1, c.rows), seen: int64(i), o: SeqOptions{Priority: c.priority}}
-		s.call = call{clock: c.clock, skipped: c.skipped, starved: c.starved}
+		s.call = call{from: -c.had, clock: c.clock, skipped: c.skipped, starved: c.starved}
 		seqs, names[s] = append(seqs, s), c.name
 	}
 	var all []string
@@ -55,7 +56,11 @@ func TestPlan(t *testing.T) {
 		{"panels in all", []want{{name: "p", rows: 900}, decode}, 17, false, []string{"d:1", "p:15"}},
 		{"a few rows more than a panel", []want{{name: "p", rows: 900}, {name: "a", rows: 6}}, 8, false, []string{"a:6", "p:10"}},
 		{"prompts get the least of a full step", []want{{name: "p", rows: 900}, {name: "a", rows: 16}, {name: "b", rows: 16}, {name: "c", rows: 16}}, 40, false,
-			[]string{"a:16", "b:16", "c:16", "p:8"}},
+			[]string{"a:16", "b:16", "p:8"}},
+		{"all decodes", []want{{name: "a", rows: 16}, decode, {name: "b", rows: 16}, decode, decode, {name: "p", rows: 900}}, 16, false,
+			[]string{"a:16", "d:1", "d:1", "d:1", "p:5"}},
+		{"the last rows of prompts are no short calls", []want{{name: "p", rows: 900, clock: 1}, decode, {name: "q", rows: 16, had: 900}, {name: "r", rows: 16, had: 900}}, 8, false,
+			[]string{"d:1", "q:7"}},
 		{"who has had less first", []want{{name: "p", rows: 900, clock: 9}, {name: "q", rows: 950, clock: 8}}, 40, false, []string{"q:40"}},
 		{"the rest goes to the next", []want{{name: "p", rows: 900, clock: 9}, {name: "q", rows: 30, clock: 8}}, 40, false, []string{"q:30", "p:10"}},
 		{"the shorter first", []want{{name: "p", rows: 900}, {name: "q", rows: 30}}, 40, false, []string{"q:30", "p:10"}},
@@ -80,11 +85,11 @@ func TestPlan(t *testing.T) {
 // step has no more rows than a piece of a pass.
 func TestPlanManyShortCalls(t *testing.T) {
 	calls := []want{{name: "p", rows: 900}}
-	for range 40 {
-		calls = append(calls, want{name: "d", rows: 16})
+	for range 400 {
+		calls = append(calls, want{name: "d", rows: 1})
 	}
 	got := planned(calls, 40, false)
-	if got[len(got)-1] != "p:8" || len(got) != 1+(llama.PieceTokens-lateRows)/16 {
+	if got[len(got)-1] != "p:8" || len(got) != 1+llama.PieceTokens-lateRows {
 		t.Errorf("got %v", got)
 	}
 }

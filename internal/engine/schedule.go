@@ -39,24 +39,25 @@ const (
 
 // A share is the rows of one call in a step.
 type share struct {
-	s    *Seq
-	rows int
+	s     *Seq
+	rows  int
+	short bool
 }
 
-// plan chooses the rows of the next step, at most the given number: first short
-// calls, then prompts in the order of the rows they have had so far, divided by
-// their weight. Prompts get some rows in every step; one that was skipped too often
-// goes first.
+// plan chooses the rows of the next step, at most the given number: first decode
+// steps, which are never left out, and other short calls; then prompts in the order
+// of the rows they have had so far, divided by their weight. Prompts get some rows
+// in every step; one that was skipped too often goes first.
 func plan(shares []share, waiting []*Seq, rows int, whole bool) []share {
 	shares = shares[:0]
 	for _, s := range waiting {
 		if !s.call.starved {
-			shares = append(shares, share{s, s.need()})
+			shares = append(shares, share{s, s.need(), s.isShort()})
 		}
 	}
 	slices.SortStableFunc(shares, before)
 	short := 0
-	for short < len(shares) && shares[short].rows <= shortRows {
+	for short < len(shares) && shares[short].short {
 		short++
 	}
 	late := latest(shares[short:])
@@ -67,7 +68,7 @@ func plan(shares []share, waiting []*Seq, rows int, whole bool) []share {
 	if short < len(shares) {
 		most -= lateRows
 	}
-	n, used := fit(shares[:short], most)
+	n, used := fit(shares[:chooseShort(shares[:short], rows)], most)
 	shares = slices.Delete(shares, n, short)
 	prompts := shares[n:]
 	room := promptRoom(rows, used)
@@ -79,6 +80,21 @@ func plan(shares []share, waiting []*Seq, rows int, whole bool) []share {
 	}
 	k, _ := fit(prompts, min(room, llama.PieceTokens-used))
 	return shares[:n+k]
+}
+
+// chooseShort moves to the front the short calls of a step, and returns how many:
+// each of one row, and of the others those that the rows of the step have room for,
+// at least the first of all calls.
+func chooseShort(shares []share, rows int) int {
+	n, used := 0, 0
+	rows = max(rows, shortRows)
+	for _, sh := range shares {
+		if sh.rows == 1 || n == 0 || used+sh.rows <= rows {
+			shares[n] = sh
+			n, used = n+1, used+sh.rows
+		}
+	}
+	return n
 }
 
 // promptRoom returns the rows left for prompts in a step of the given rows, some
@@ -150,17 +166,22 @@ func wholes(shares []share, short int, late bool) []share {
 // before orders calls: short ones in the order of their calls; then by rows had,
 // priority and rows needed.
 func before(a, b share) int {
-	aShort, bShort := a.rows <= shortRows, b.rows <= shortRows
 	switch {
-	case aShort && !bShort:
+	case a.short && !b.short:
 		return -1
-	case bShort && !aShort:
+	case b.short && !a.short:
 		return 1
-	case aShort:
+	case a.short:
 		return cmp.Compare(a.s.seen, b.s.seen)
 	}
 	return cmp.Or(cmp.Compare(a.s.call.clock, b.s.call.clock), cmp.Compare(b.s.o.Priority, a.s.o.Priority),
 		cmp.Compare(a.rows, b.rows), cmp.Compare(a.s.seen, b.s.seen))
+}
+
+// isShort reports whether the call of s is short. The last rows of a prompt are not:
+// beside a decoder they would make its step longer.
+func (s *Seq) isShort() bool {
+	return max(s.need(), len(s.ids)-s.call.from) <= shortRows
 }
 
 // weight divides the rows of s in the order of prompts.

@@ -261,7 +261,7 @@ func (e *Engine) goOn(s *Seq) {
 func (e *Engine) setClock() {
 	first := true
 	for _, s := range e.waiting {
-		if s.need() > shortRows && (first || s.call.clock < e.clock) {
+		if !s.isShort() && (first || s.call.clock < e.clock) {
 			e.clock, first = s.call.clock, false
 		}
 	}
