@@ -13,7 +13,7 @@ import (
 	"github.com/querent-ai/chord/tales"
 )
 
-// TestConcurrent holds that stories told at the same time are those told one
+// TestConcurrent checks that stories told at the same time are those told one
 // by one, whatever happens to others: left, cancelled, or of bad Params.
 func TestConcurrent(t *testing.T) {
 	m := story(t)
@@ -61,7 +61,7 @@ func TestLeaveEarly(t *testing.T) {
 	}
 }
 
-// TestClose holds that a closed model answers with an error, also in the
+// TestClose checks that a closed model answers with an error, also in the
 // middle of a story, and that closing twice is nothing.
 func TestClose(t *testing.T) {
 	m := openTales(t, chord.Options{})

@@ -92,7 +92,7 @@ func TestDeadlineInPrompt(t *testing.T) {
 	}
 }
 
-// TestParamsAreFlat holds that one JSON object, with the names requests use,
+// TestParamsAreFlat checks that one JSON object, with the names requests use,
 // is all of Params.
 func TestParamsAreFlat(t *testing.T) {
 	const all = `{"temperature":0.5,"seed":7,"max_tokens":9,"stop":["x"],"stop_token_ids":[3],"ignore_eos":true,"no_bos":true,"no_parse_special":true}`

@@ -65,7 +65,7 @@ func TestFits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.CacheBytes = fit.Cache // is enough for one text of so many tokens
+		o.CacheBytes = fit.Cache // is enough for one text of that length
 		m, err := chord.Open(file, o)
 		if err != nil {
 			t.Fatal(err)

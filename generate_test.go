@@ -48,7 +48,7 @@ func ids(tokens []chord.Token) []int32 {
 	return out
 }
 
-// TestTextIsDecodedTokens holds that the texts add up to the ids' text, each
+// TestTextIsDecodedTokens checks that the texts add up to the ids' text, each
 // of them valid UTF-8, also where chance splits characters.
 func TestTextIsDecodedTokens(t *testing.T) {
 	m := story(t)

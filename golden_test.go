@@ -9,7 +9,7 @@ import (
 	"github.com/querent-ai/chord/internal/fixtures"
 )
 
-// TestKarpathysStory holds that stories260K, from BOS alone and greedily, says
+// TestKarpathysStory checks that stories260K, from BOS alone and greedily, says
 // what karpathy/llama2.c's own test expects of it, and that another model
 // says what llama.cpp makes it say.
 func TestKarpathysStory(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"github.com/querent-ai/chord/tales"
 )
 
-// TestMain holds that nothing of a closed model goes on.
+// TestMain checks that nothing of a closed model goes on.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if shared != nil {

@@ -30,7 +30,7 @@ func resident(t *testing.T) int64 {
 	return kb << 10
 }
 
-// TestCloseGivesMemoryBack holds that a closed model that is still referenced
+// TestCloseGivesMemoryBack checks that a closed model that is still referenced
 // leaves no more than its vocabulary behind. It runs in a process of its own.
 func TestCloseGivesMemoryBack(t *testing.T) {
 	const name, limit = "CHORD_MEMORY_TEST", 8 << 20

@@ -30,7 +30,7 @@ func chatText(t *testing.T, deltas func(func(chord.Delta, error) bool)) (content
 
 var hello = []chord.Message{{Role: "system", Content: "You tell stories."}, {Role: "user", Content: "Tell me one about a cat."}}
 
-// TestChat holds that a chat is the text that continues its prompt, and the same
+// TestChat checks that a chat is the text that continues its prompt, and the same
 // from a session, which does not compute again what it has.
 func TestChat(t *testing.T) {
 	m := story(t)

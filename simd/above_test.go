@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestAbove finds first elements above thresholds that elements equal, or that
-// lie below everything but the lanes behind the end, of which there are none.
+// TestAbove looks for the first element above a threshold that elements equal, or
+// that only the lanes behind the end would pass.
 func TestAbove(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, im := range tiers() {

@@ -60,7 +60,7 @@ func (c *attendCase) add(rng *rand.Rand, n, first, end int) {
 	c.rows = append(c.rows, seen{q, first, end})
 }
 
-// run returns the results of all rows, in tiles of so many rows.
+// run returns the results of all rows, in tiles of the given rows.
 func (c *attendCase) run(a *Attention, rows int) []float32 {
 	var out []float32
 	keys, _ := c.kv.Bytes()

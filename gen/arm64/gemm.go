@@ -24,7 +24,7 @@ type gemm struct {
 	pStep, endStep R   // what takes p and end from their last load to the next record
 }
 
-// gemmRows writes the product for so many tokens, at least two.
+// gemmRows writes the product for the given number of tokens, at least two.
 func gemmRows(f *File, t format, tokens int, dot bool) {
 	g := &gemm{f: f, t: t, tokens: tokens, a: gemmFunc(f, t, tokens)}
 	g.m, g.r = newMultiplier(f, t, dot), newRows4(f, t)

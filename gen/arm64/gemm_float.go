@@ -10,8 +10,8 @@ type floatFormat struct {
 	load  func(f *File, w []V, p R)
 }
 
-// GemmFloats are the products of float weights for panels of up to so many
-// tokens. A column of sixteen rows lies together; sums grow column by column,
+// GemmFloats are the products of float weights for panels of up to the given number
+// of tokens. A column of sixteen rows lies together; sums grow column by column,
 // one chain a row, and tokens side by side hide the additions' latency.
 func GemmFloats(tokens int) []Kernel {
 	var all []Kernel

@@ -28,7 +28,7 @@ type mmla struct {
 	pStep, pdStep, pbStep R // and what takes them to the next one
 }
 
-// wide says that sums take so many registers that little else is kept.
+// wide reports whether the sums leave registers for little else.
 func (g *mmla) wide() bool { return g.tokens > 8 }
 
 // group is how many pairs of tokens are worked on at once, scales of how many
@@ -50,7 +50,7 @@ func (g *mmla) scales() int {
 // bias says whether the tokens' biases matter.
 func (g *mmla) bias() bool { return g.t.Minima() || g.t.offset != 0 }
 
-// gemmMmla writes the product for so many tokens, at least two.
+// gemmMmla writes the product for the given number of tokens, at least two.
 func gemmMmla(f *File, t format, tokens int) {
 	g := &mmla{f: f, t: t, tokens: tokens, a: gemmFunc(f, t, tokens)}
 	g.x = f.Vs(4)

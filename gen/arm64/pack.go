@@ -44,7 +44,7 @@ func newPacker(f *File, name string, widths ...int) (k *packer, blocks R) {
 	return k, f.Arg("blocks")
 }
 
-// rows runs body for four rows at a time, then goes on to the next block, so many
+// rows runs body for four rows at a time, then goes on to the next block, the given
 // bytes behind.
 func (k *packer) rows(bytes int, body func()) {
 	f := k.f

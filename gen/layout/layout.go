@@ -63,8 +63,8 @@ func Of(name string) Type {
 	panic("layout: no type " + name)
 }
 
-// Kernels are the types in blocks of so many columns that have kernels; floats
-// are blocks of one.
+// Kernels are the types with kernels whose blocks have the given columns; blocks of
+// floats have one.
 func Kernels(columns int) []Type {
 	return slices.DeleteFunc(slices.Clone(Types), func(t Type) bool { return t.Fields == nil || t.Columns != columns })
 }

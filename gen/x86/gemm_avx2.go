@@ -22,7 +22,7 @@ type gemm2 struct {
 	f      *File
 	t      format
 	signed bool // weights stay signed: |w| times x with w's sign
-	group  int  // VPMADDUBSW: so many sums of pairs fit int16
+	group  int  // VPMADDUBSW: how many sums of pairs fit int16
 
 	flip, values, ones, one Mem
 	bit5                    *fifthBits
@@ -102,7 +102,7 @@ func (g *gemm2) gemm(tokens int) {
 	f.tileLoop(g.t, tokens, a, func() { g.clear(tokens) }, block, g.store)
 }
 
-// keep loads a constant if so many tokens leave registers free.
+// keep loads a constant if the sums of the tokens leave registers free.
 func (g *gemm2) keep(m Mem, tokens int) Op {
 	if tokens > 2 && !g.f.VNNI {
 		return m

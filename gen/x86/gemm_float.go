@@ -5,8 +5,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// GemmFloats are the products of float weights for panels of up to so many
-// tokens. A column of sixteen rows lies together; sums grow column by column,
+// GemmFloats are the products of float weights for panels of up to the given number
+// of tokens. A column of sixteen rows lies together; sums grow column by column,
 // one chain a row, and tokens side by side hide the additions' latency.
 func GemmFloats(tokens int) []Kernel {
 	var all []Kernel

@@ -56,7 +56,7 @@ type kgemm struct {
 }
 
 // GemmKQuants are the products with K-quants, and with integers, for panels of up
-// to so many tokens.
+// to the given number of tokens.
 func GemmKQuants(tokens int) []Kernel {
 	var kernels []Kernel
 	for _, row := range append(layout.Kernels(256), layout.Integers) {

@@ -61,7 +61,7 @@ func newFake() *fake {
 func (f *fake) Context() int  { return f.context }
 func (f *fake) LongFrom() int { return f.long }
 
-// newCache returns a cache of so many pages of the first group, 0 for no limit.
+// newCache returns a cache with the given pages of the first group, 0 for no limit.
 func (f *fake) newCache(pages int) *kvcache.Cache {
 	return kvcache.New(kvcache.Config{Positions: pageSize, Groups: f.groups, Checkpoint: 32, Budget: int64(pages * 8 * pageSize)})
 }
@@ -196,7 +196,7 @@ func (f *fake) busy(now bool) bool {
 	return was
 }
 
-// sleep takes the time of so many rows, and does what the test wants in a pass.
+// sleep takes the time of the rows, and does what the test wants in a pass.
 func (f *fake) sleep(ctx context.Context, rows int) error {
 	if f.before != nil {
 		if err := f.before(ctx); err != nil {

@@ -89,7 +89,7 @@ func TestStop(t *testing.T) {
 }
 
 // TestStopRandom compares with the definition, for texts of few letters cut
-// anywhere; and holds that no token is kept whose text is decided.
+// anywhere; and checks that no token is kept whose text is decided.
 func TestStopRandom(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	word := func(n int) string {
@@ -141,7 +141,7 @@ func TestHeldTokensAllocateNothing(t *testing.T) {
 	}
 }
 
-// TestUnfinishedCharacter holds that the last token waits for the end of its
+// TestUnfinishedCharacter checks that the last token waits for the end of its
 // character and gets what is left of it.
 func TestUnfinishedCharacter(t *testing.T) {
 	type sent struct {

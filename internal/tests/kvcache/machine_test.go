@@ -183,8 +183,8 @@ func (m *machine) Rewind(t *rapid.T) {
 	s.ids, s.extended = s.ids[:at:at], false
 }
 
-// Keep wants that another sequence of the same text can go on where this one
-// ends.
+// Keep keeps what a sequence has, so that another of the same text goes on where
+// this one ends.
 func (m *machine) Keep(t *rapid.T) {
 	s := m.pick(t)
 	s.Keep()
