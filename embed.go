@@ -38,6 +38,11 @@ type EmbedOptions struct {
 // Other errors are a [*ParamError], ctx.Err() as soon as ctx is done, [ErrBusy] and
 // [ErrClosed].
 func (m *Model) Embed(ctx context.Context, texts []string, o EmbedOptions) ([][]float32, error) {
+	return m.embedAll(ctx, len(texts), o, func(i int) ([]int32, error) { return m.embedTokens(ctx, texts[i], o.Truncate) })
+}
+
+// embedAll returns the vectors of n texts, whose tokens tokens returns.
+func (m *Model) embedAll(ctx context.Context, n int, o EmbedOptions, tokens func(i int) ([]int32, error)) ([][]float32, error) {
 	if ctx == nil {
 		panic("chord: the context is nil")
 	}
@@ -45,9 +50,12 @@ func (m *Model) Embed(ctx context.Context, texts []string, o EmbedOptions) ([][]
 	if err != nil {
 		return nil, err
 	}
-	vectors, errs := make([][]float32, len(texts)), make([]error, len(texts))
-	_ = each(len(texts), func(i int) error {
-		vectors[i], errs[i] = m.embed(ctx, texts[i], pooling, o)
+	vectors, errs := make([][]float32, n), make([]error, n)
+	_ = each(n, func(i int) error {
+		var ids []int32
+		if ids, errs[i] = tokens(i); errs[i] == nil {
+			vectors[i], errs[i] = m.embed(ctx, ids, pooling, o)
+		}
 		if errs[i] != nil && ctx.Err() == nil {
 			errs[i] = &textError{i, failed(errs[i])}
 		}
@@ -93,15 +101,10 @@ func (m *Model) pooling(name string) (llama.Pooling, error) {
 	return llama.PoolingLast, nil
 }
 
-// embed returns the vector of a text.
-func (m *Model) embed(ctx context.Context, text string, pooling llama.Pooling, o EmbedOptions) ([]float32, error) {
-	ids, err := m.embedTokens(ctx, text, o.Truncate)
-	if err != nil {
-		return nil, err
-	}
+// embed returns the vector of the tokens of a text.
+func (m *Model) embed(ctx context.Context, ids []int32, pooling llama.Pooling, o EmbedOptions) (v []float32, err error) {
 	seq := m.engine.NewSeq(nil, engine.SeqOptions{Embed: true, NoPrefix: true})
 	defer seq.Close()
-	var v []float32
 	switch pooling {
 	case llama.PoolingCLS:
 		v, err = m.lastVector(ctx, seq, ids, 0)

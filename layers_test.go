@@ -59,8 +59,12 @@ var layers = []struct {
 	{"internal/modelbench", 6}, // what chord bench measures and prints
 	{"internal/eval", 6},
 	{"internal/convert", 6}, // other people's models to GGUF: what people run, no part of the library
-	{"cmd/*", 7},
-	{"examples/*", 7},
+	{"server/internal/wire", 6}, // the JSON of requests
+	{"server/internal/core", 7}, // what APIs are made of
+	{"server/internal/*", 8},    // one API each
+	{"server", 9},               // over HTTP, a module of its own
+	{"cmd/*", 10},
+	{"examples/*", 10},
 }
 
 // libraryLayer is the highest layer of the library; what lies above it is a

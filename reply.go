@@ -138,6 +138,7 @@ type Delta struct {
 	Content   string    // text of the answer
 	Reasoning string    // text of the reasoning before it
 	ToolCall  *ToolCall // a complete call
+	Token     *Token    // with Params.Logprobs: a token, before the text that it completes
 	Result    *Result   // on the last element
 }
 
@@ -270,6 +271,7 @@ type reply struct {
 	ids    []int32 // the prompt
 	parser *chat.Parser
 	calls  int
+	tokens bool // are yielded
 }
 
 // newReply renders messages to a prompt.
@@ -308,7 +310,7 @@ func (m *Model) newReply(ctx context.Context, messages []Message, p *ChatParams)
 	if err != nil {
 		return nil, err
 	}
-	r := &reply{ids: ids, parser: chat.NewParser(m.chat.chat, text, len(tools) > 0)}
+	r := &reply{ids: ids, tokens: p.Logprobs > 0, parser: chat.NewParser(m.chat.chat, text, len(tools) > 0)}
 	r.parser.Tools(o.Tools)
 	for i := range messages {
 		r.parser.First += len(messages[i].ToolCalls)
@@ -345,6 +347,9 @@ func (m *Model) chatPrompt(ctx context.Context, messages []Message, o ChatOption
 // run parses the generated text and yields the deltas.
 func (r *reply) run(generate func(tokens func(Token, error) bool), yield func(Delta, error) bool) {
 	generate(func(t Token, err error) bool {
+		if r.tokens && t.Result == nil && !yield(Delta{Token: &t}, nil) {
+			return false
+		}
 		if !r.yield(r.parser.Write(t.Text), yield) {
 			return false
 		}

@@ -1,0 +1,51 @@
+// Package server serves models over HTTP: [New] makes a [Server], whose Handler can be
+// mounted in any Go program, and chord serve is a command around it.
+//
+// # Map
+//
+// A face is one API: OpenAI's, Anthropic's, Ollama's, llama-server's. A face translates
+// its requests into runs and the deltas of runs into its answers, and does nothing else.
+// All of what faces share lies below them:
+//
+//	server                     Options, routing, the checks before a handler runs, http.Server
+//	server/internal/<face>     one package for each API: Face() *core.Face
+//	server/internal/core       what faces are made of: exchanges, models, runs, streams, errors, metrics
+//	server/internal/wire       strict JSON: Decode with the name of the wrong field
+//
+// To add a face: make a package below server/internal that returns a [core.Face], list it
+// in faces (faces.go) and give it a row in layers_test.go. To add an endpoint to a face:
+// add a [core.Route] to its list. Two faces may have the same path: the first route whose
+// When accepts the request handles it (Anthropic's /v1/models, told by a header).
+//
+// # What a handler gets and does
+//
+// A handler is a func(*core.Exchange) error. When it runs, the request has passed the
+// checks of guard.go (Host, Origin, key, method, content type, size), its body has been
+// read to the end and is in x.Body, and x.Context() ends when the client leaves or the
+// server gives up draining.
+//
+//	var q request
+//	if err := x.Decode(&q); err != nil { return err }     // 400 with param
+//	m, err := x.Model(q.Model)                            // loads it, 404; released when the handler returns
+//	p, err := core.Sampling(x.Body)                       // top_k, min_p, seed …: the same names in all faces
+//	for d, err := range x.Generate(m, []core.Run{…}) {…}  // deltas with the index of their run
+//	x.Events(), x.Lines() or x.JSON(v)                    // SSE, NDJSON or one answer
+//
+// An error that a handler returns is printed in the shape of the face: with its HTTP
+// status while nothing has been sent, else as the last event of the stream. core.Classify
+// is the one table from errors to status, type, code and param; a face may print another
+// word or status for an entry (Face.Status), but adds no entry.
+//
+// A stream begins with its first event, or with the first ping: until then an error still
+// gets its status. The text of a stream is that of the plain answer, byte for byte, since
+// both are made of the same deltas.
+//
+// # Where things go
+//
+//	a field of sampling for all faces           core/sampling.go
+//	a field of a run (adapters, budgets)        core/run.go: Run.Params is a chord.ChatParams
+//	names, loading, keep_alive, ps, stop        core/registry.go
+//	an error's status                           core/errors.go
+//	a figure for /metrics                       core/metrics.go
+//	a check of every request, a limit           guard.go, Limits in core
+package server

@@ -1,0 +1,13 @@
+package server
+
+import (
+	"github.com/querent-ai/chord/server/internal/core"
+	"github.com/querent-ai/chord/server/internal/openai"
+)
+
+// faces are the APIs. The first prints the errors of paths that are nobody's.
+func faces() []*core.Face {
+	return []*core.Face{
+		openai.Face(),
+	}
+}

@@ -1,0 +1,127 @@
+package core
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"runtime/debug"
+	"sync"
+
+	"github.com/querent-ai/chord"
+)
+
+// A Run is one text to generate: an answer in a chat, or the continuation of a prompt.
+type Run struct {
+	Messages []chord.Message // a chat, if not nil
+	Prompt   string          // else the text to continue
+	IDs      []int32         // in place of Prompt, if not nil
+	Params   chord.ChatParams
+}
+
+// A Delta is a piece of what a run generates: one field but Index is set, and Token with
+// Content in runs of prompts.
+type Delta struct {
+	Index     int // of the run
+	Content   string
+	Reasoning string
+	ToolCall  *chord.ToolCall
+	Token     *chord.Token // with Params.Logprobs, before the text that it completes
+	Result    *chord.Result
+}
+
+// Generate runs all of runs, some at a time, and yields their deltas as they come. The
+// first error ends all.
+func (x *Exchange) Generate(m *Lease, runs []Run) iter.Seq2[Delta, error] {
+	return func(yield func(Delta, error) bool) {
+		ctx, cancel := context.WithCancel(x.Context())
+		defer cancel()
+		if len(runs) == 1 {
+			x.run(ctx, m, &runs[0], 0, yield)
+			return
+		}
+		type item struct {
+			d   Delta
+			err error
+		}
+		items := make(chan item)
+		var wg sync.WaitGroup
+		go func() {
+			defer close(items)
+			room := make(chan struct{}, x.Core.Limits.AtOnce)
+			for i := range runs {
+				room <- struct{}{}
+				wg.Go(func() {
+					defer func() { <-room }()
+					x.run(ctx, m, &runs[i], i, func(d Delta, err error) bool {
+						select {
+						case items <- item{d, err}:
+							return err == nil
+						case <-ctx.Done():
+							return false
+						}
+					})
+				})
+			}
+			wg.Wait()
+		}()
+		var left bool
+		for it := range items {
+			if left {
+				continue
+			}
+			if left = !yield(it.d, it.err) || it.err != nil; left {
+				cancel()
+			}
+		}
+		if err := x.Context().Err(); err != nil && !left {
+			yield(Delta{}, err)
+		}
+	}
+}
+
+// run runs one run. A panic is its error.
+func (x *Exchange) run(ctx context.Context, m *Lease, r *Run, index int, yield func(Delta, error) bool) {
+	var inYield bool
+	defer func() {
+		if inYield {
+			return // the panic of the caller's loop is the caller's
+		}
+		if p := recover(); p != nil {
+			yield(Delta{Index: index}, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	out := func(d Delta, err error) bool {
+		d.Index = index
+		if d.Result != nil {
+			x.finished(d.Result, err)
+		}
+		inYield = true
+		ok := yield(d, err)
+		inYield = false
+		return ok
+	}
+	if r.Messages != nil {
+		for d, err := range m.Chat(ctx, r.Messages, r.Params) {
+			if !out(Delta{Content: d.Content, Reasoning: d.Reasoning, ToolCall: d.ToolCall, Token: d.Token, Result: d.Result}, err) {
+				return
+			}
+		}
+		return
+	}
+	tokens := m.Generate(ctx, r.Prompt, r.Params.Params)
+	if r.IDs != nil {
+		tokens = m.GenerateTokens(ctx, r.IDs, r.Params.Params)
+	}
+	for t, err := range tokens {
+		d := Delta{Content: t.Text, Result: t.Result}
+		if r.Params.Logprobs > 0 && t.Result == nil {
+			d.Token = &t
+		}
+		if d.Content == "" && d.Token == nil && d.Result == nil {
+			continue
+		}
+		if !out(d, err) {
+			return
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package openai
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/bpe"
+	"github.com/querent-ai/chord/server/internal/core"
+	"github.com/querent-ai/chord/server/internal/wire"
+)
+
+// An embedRequest asks for the vectors of texts.
+type embedRequest struct {
+	Model      *string     `json:"model"`
+	Input      *wire.Input `json:"input"`
+	Format     *string     `json:"encoding_format"`
+	Dimensions *int        `json:"dimensions"`
+}
+
+// embeddings answers with vectors.
+func embeddings(x *core.Exchange) error {
+	var q embedRequest
+	if err := x.Decode(&q); err != nil {
+		return err
+	}
+	format := "float"
+	if q.Format != nil {
+		format = *q.Format
+	}
+	switch most := x.Core.Limits.Inputs; {
+	case q.Input == nil || q.Input.Len() == 0:
+		return wire.Errorf("input", "missing")
+	case q.Input.Len() > most:
+		return wire.Errorf("input", "%d texts, at most %d", q.Input.Len(), most)
+	case format != "float" && format != "base64":
+		return wire.Errorf("encoding_format", "%.40q, want float or base64", format)
+	}
+	m, err := x.Model(deref(q.Model))
+	if err != nil {
+		return err
+	}
+	dim := m.Info().Dim
+	if q.Dimensions != nil {
+		if dim = *q.Dimensions; dim < 1 || dim > m.Info().Dim {
+			return wire.Errorf("dimensions", "%d, want 1 to %d", dim, m.Info().Dim)
+		}
+	}
+	vectors, tokens, err := embed(x.Context(), m.Model, q.Input)
+	if err != nil {
+		return err
+	}
+	x.Count(tokens)
+	return x.JSON(embedAnswer(m.Name, vectors, dim, format, tokens))
+}
+
+// embed returns the vectors of an input and the number of its tokens.
+func embed(ctx context.Context, m *chord.Model, in *wire.Input) (vectors [][]float32, tokens int, err error) {
+	ids := in.IDs
+	if in.Texts != nil {
+		tok := m.Tokenizer()
+		if tok == nil {
+			return nil, 0, chord.ErrClosed
+		}
+		for i, text := range in.Texts {
+			list, err := tok.EncodeContext(ctx, nil, text, bpe.EncodeOptions{})
+			if err != nil {
+				return nil, 0, err
+			}
+			if text == "" || len(list) == 0 {
+				return nil, 0, wire.Errorf(fmt.Sprintf("input[%d]", i), "the text is empty")
+			}
+			ids = append(ids, list)
+		}
+	}
+	for i, list := range ids {
+		if len(list) == 0 {
+			return nil, 0, wire.Errorf(fmt.Sprintf("input[%d]", i), "the text has no tokens")
+		}
+		tokens += len(list)
+	}
+	vectors, err = m.EmbedTokens(ctx, ids, chord.EmbedOptions{})
+	return vectors, tokens, err
+}
+
+// embedAnswer returns the answer with the first dim elements of each vector.
+func embedAnswer(name string, vectors [][]float32, dim int, format string, tokens int) any {
+	type item struct {
+		Object    string `json:"object"`
+		Index     int    `json:"index"`
+		Embedding any    `json:"embedding"`
+	}
+	list := make([]item, len(vectors))
+	for i, v := range vectors {
+		v = shorten(v, dim)
+		list[i] = item{"embedding", i, v}
+		if format == "base64" {
+			b := make([]byte, 0, 4*len(v))
+			for _, f := range v {
+				b = binary.LittleEndian.AppendUint32(b, math.Float32bits(f))
+			}
+			list[i].Embedding = base64.StdEncoding.EncodeToString(b)
+		}
+	}
+	return struct {
+		Object string `json:"object"`
+		Data   []item `json:"data"`
+		Model  string `json:"model"`
+		Usage  struct {
+			Prompt int `json:"prompt_tokens"`
+			Total  int `json:"total_tokens"`
+		} `json:"usage"`
+	}{Object: "list", Data: list, Model: name, Usage: struct {
+		Prompt int `json:"prompt_tokens"`
+		Total  int `json:"total_tokens"`
+	}{tokens, tokens}}
+}
+
+// shorten returns the first dim elements of v, scaled to length 1 again.
+func shorten(v []float32, dim int) []float32 {
+	if dim >= len(v) {
+		return v
+	}
+	v = v[:dim]
+	sum := 0.0
+	for _, f := range v {
+		sum += float64(f * f)
+	}
+	if sum > 0 {
+		for i := range v {
+			v[i] = float32(float64(v[i]) / math.Sqrt(sum))
+		}
+	}
+	return v
+}

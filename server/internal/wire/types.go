@@ -1,0 +1,59 @@
+package wire
+
+import "github.com/go-json-experiment/json"
+
+// Strings is an array of strings, or one string in its place; nil if absent or null.
+type Strings []string
+
+// UnmarshalJSON decodes either form.
+func (s *Strings) UnmarshalJSON(b []byte) error {
+	*s = nil
+	switch b[0] {
+	case 'n':
+		return nil
+	case '"':
+		*s = Strings{""}
+		return json.Unmarshal(b, &(*s)[0])
+	case '[':
+		return within("", json.Unmarshal(b, (*[]string)(s)))
+	}
+	return Errorf("", "want a string or an array of strings")
+}
+
+// An Input is what is to be read: texts or lists of token ids, one or several.
+type Input struct {
+	Texts  []string  // nil if the input is of tokens
+	IDs    [][]int32 // nil if the input is of texts
+	Single bool      // no array of inputs was given
+}
+
+// Len returns the number of inputs.
+func (in *Input) Len() int { return max(len(in.Texts), len(in.IDs)) }
+
+// UnmarshalJSON decodes a string, an array of strings, an array of token ids or an array
+// of arrays of token ids.
+func (in *Input) UnmarshalJSON(b []byte) error {
+	*in = Input{}
+	if b[0] == 'n' {
+		return nil
+	}
+	if b[0] == '"' {
+		in.Single, in.Texts = true, []string{""}
+		return json.Unmarshal(b, &in.Texts[0])
+	}
+	var list []Raw
+	if b[0] != '[' || json.Unmarshal(b, &list) != nil {
+		return Errorf("", "want a string, an array of strings, of token ids or of arrays of token ids")
+	}
+	if len(list) == 0 {
+		return Errorf("", "empty, want at least one text")
+	}
+	switch list[0].Kind() {
+	case '"':
+		return within("", json.Unmarshal(b, &in.Texts))
+	case '[':
+		return within("", json.Unmarshal(b, &in.IDs))
+	}
+	in.Single, in.IDs = true, make([][]int32, 1)
+	return within("", json.Unmarshal(b, &in.IDs[0]))
+}

@@ -1,0 +1,194 @@
+package server
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/querent-ai/chord/server/internal/core"
+)
+
+// A router finds the route of a request, after the checks that every request must pass.
+type router struct {
+	core  *core.Core
+	guard *guard
+	mux   *http.ServeMux
+	faces []*core.Face
+}
+
+// A path has the routes of one pattern, of all faces, in order.
+type path struct {
+	router *router
+	routes []faceRoute
+}
+
+type faceRoute struct {
+	*core.Route
+	face *core.Face
+}
+
+// newRouter returns the router of all faces.
+func newRouter(c *core.Core, o *Options) (*router, error) {
+	r := &router{core: c, mux: http.NewServeMux(), faces: faces()}
+	var err error
+	if r.guard, err = newGuard(c, o); err != nil {
+		return nil, err
+	}
+	paths := map[string]*path{}
+	add := func(face *core.Face, list []core.Route) {
+		for i := range list {
+			p := paths[list[i].Path]
+			if p == nil {
+				p = &path{router: r}
+				paths[list[i].Path] = p
+				r.mux.Handle(list[i].Path, p)
+			}
+			p.routes = append(p.routes, faceRoute{&list[i], face})
+		}
+	}
+	for _, f := range r.faces {
+		add(f, f.Routes)
+	}
+	add(r.faces[0], r.own(o))
+	for _, p := range paths { // a route for every request comes after those for some
+		slices.SortStableFunc(p.routes, func(a, b faceRoute) int { return strings.Compare(always(a), always(b)) })
+	}
+	return r, nil
+}
+
+// always returns "~" for a route that takes every request, else "".
+func always(r faceRoute) string {
+	if r.When == nil {
+		return "~"
+	}
+	return ""
+}
+
+// ServeHTTP answers a request.
+func (r *router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	id := requestID()
+	w.Header().Set("X-Request-Id", id)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	x := core.NewExchange(r.core, w, q, id)
+	x.Face = r.faceOf(q)
+	_, pattern := r.mux.Handler(q)
+	switch {
+	case r.guard.refuse(x):
+	case q.Method == http.MethodOptions && r.guard.preflight(x, q):
+	case pattern == "":
+		x.Serve(func(x *core.Exchange) error {
+			return &core.Error{Status: http.StatusNotFound, Type: core.TypeNotFound, Code: "not_found", Message: fmt.Sprintf("there is no %.200q", q.URL.Path)}
+		})
+	default:
+		r.mux.ServeHTTP(&exchangeWriter{w, x}, q)
+	}
+}
+
+// An exchangeWriter carries an exchange through http.ServeMux.
+type exchangeWriter struct {
+	http.ResponseWriter
+	x *core.Exchange
+}
+
+// Unwrap returns the writer below.
+func (w *exchangeWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// faceOf returns the face whose shape the errors of a request have: that of its path, or
+// the first.
+func (r *router) faceOf(q *http.Request) *core.Face {
+	for _, f := range r.faces {
+		if f.Prefix != "" && strings.HasPrefix(q.URL.Path, f.Prefix) {
+			return f
+		}
+	}
+	return r.faces[0]
+}
+
+// requestID returns a new id.
+func requestID() string {
+	var b [12]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// ServeHTTP answers a request of the path.
+func (p *path) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	x := w.(*exchangeWriter).x
+	x.Request = q // it has the values of the path
+	route, allowed := p.choose(q)
+	if route == nil {
+		x.Face = p.routes[len(p.routes)-1].face
+		x.Serve(func(x *core.Exchange) error {
+			return &core.Error{Status: http.StatusMethodNotAllowed, Type: core.TypeInvalid, Code: "method_not_allowed",
+				Message: fmt.Sprintf("%.20s is not allowed here, want %s", q.Method, allowed), Allow: allowed}
+		})
+		return
+	}
+	x.Face = route.face
+	if f := x.Face.Header; f != nil {
+		f(w.Header(), x)
+	}
+	x.Serve(func(x *core.Exchange) error { return p.router.serve(x, route.Route) })
+}
+
+// choose returns the route for a request, nil if its method has none, and the methods
+// that have one.
+func (p *path) choose(q *http.Request) (route *faceRoute, allowed string) {
+	var methods []string
+	for i := range p.routes {
+		r := &p.routes[i]
+		if r.When != nil && !r.When(q) {
+			continue
+		}
+		if q.Method == r.Method || q.Method == http.MethodHead && r.Method == http.MethodGet {
+			return r, ""
+		}
+		for _, m := range append([]string{r.Method}, map[string][]string{http.MethodGet: {http.MethodHead}}[r.Method]...) {
+			if !slices.Contains(methods, m) {
+				methods = append(methods, m)
+			}
+		}
+	}
+	return nil, strings.Join(methods, ", ")
+}
+
+// serve checks what the route wants of a request and handles it.
+func (r *router) serve(x *core.Exchange, route *core.Route) error {
+	if !route.Public {
+		if err := r.guard.key(x.Request); err != nil {
+			return err
+		}
+		if err := r.core.Begin(); err != nil {
+			return err
+		}
+		defer r.core.End()
+	}
+	if err := r.guard.body(x, route); err != nil {
+		return err
+	}
+	return route.Handle(x)
+}
+
+// own returns the routes that belong to no API.
+func (r *router) own(o *Options) []core.Route {
+	routes := []core.Route{{Method: http.MethodGet, Path: "/health", Handle: health, Public: true}}
+	if !o.NoMetrics {
+		routes = append(routes, core.Route{Method: http.MethodGet, Path: "/metrics", Handle: metrics})
+	}
+	return routes
+}
+
+// health answers whether requests are taken: 503 while the server drains.
+func health(x *core.Exchange) error {
+	if x.Core.Draining() {
+		return &core.Error{Status: http.StatusServiceUnavailable, Type: core.TypeUnavailable, Code: "draining", Message: "the server is shutting down", RetryAfter: 5 * time.Second}
+	}
+	return x.JSON(map[string]string{"status": "ok"})
+}
+
+// metrics answers with the figures for Prometheus.
+func metrics(x *core.Exchange) error { return x.Handle(x.Core.Metrics.Handler()) }

@@ -1,0 +1,209 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/server/internal/core"
+)
+
+// Options are the options of [New]. The zero value serves no model.
+type Options struct {
+	// Models are the models in the order of the list; the first is the default.
+	Models []Model
+	// Loader finds and opens more models; nil: none.
+	Loader Loader
+	// AnyModel serves requests for models that do not exist with the loaded one,
+	// for clients that always say "gpt-4o".
+	AnyModel bool
+	// KeepAlive is how long an idle model stays loaded. 0 means 5 minutes, a
+	// negative time forever.
+	KeepAlive time.Duration
+	// Memory is the maximum memory of all models in bytes, with their caches; idle
+	// ones are unloaded for others. 0 means no limit.
+	Memory int64
+
+	// Keys are the API keys, one of which a request must have; nil: none is needed.
+	Keys []string
+	// Hosts are names by which clients may reach the server, beside loopback
+	// addresses and names of this kind in a request's Host; "*" is every name.
+	Hosts []string
+	// Origins are the origins of web pages that may use the server, such as
+	// "https://example.com"; "*" is every page. They get CORS headers. Pages of the
+	// server's own origin may use it always.
+	Origins []string
+
+	// NoMetrics leaves out /metrics.
+	NoMetrics bool
+	// Limits bound what a request may ask for; zero fields have their defaults.
+	Limits Limits
+	// Log takes one record a request, without prompts or answers. nil: none.
+	Log *slog.Logger
+	// Version is the version that the server tells.
+	Version string
+}
+
+// A Model is a model that a server can serve: one that is open, or where it is.
+type Model struct {
+	Name     string        // by which requests ask for it
+	Aliases  []string      // more such names
+	Path     string        // of its GGUF file, if it is not open
+	Options  chord.Options // to open it with
+	Loaded   *chord.Model  // open already: it stays so, and the caller closes it after the server
+	Size     int64         // in bytes, 0 if that is not known
+	Modified time.Time     // zero if that is not known
+	Digest   string        // SHA-256 of the file, "" if that is not known
+}
+
+// A Loader finds models, such as those in a cache, and opens them. Its methods are
+// called by several goroutines.
+type Loader interface {
+	// Models lists the models that can be opened.
+	Models(ctx context.Context) ([]Model, error)
+	// Load opens one of them.
+	Load(ctx context.Context, m Model) (*chord.Model, error)
+}
+
+// Limits bound what a request may ask for. 0 means the default, in parentheses.
+type Limits struct {
+	Body        int64         // bytes of a body (32 MiB)
+	BodyTime    time.Duration // for reading a body (60 s)
+	WriteTime   time.Duration // for a write that the client does not read (60 s)
+	Ping        time.Duration // between comments in a stream without events (15 s)
+	Choices     int           // n (8)
+	Stops       int           // stop strings (16)
+	LogitBias   int           // entries of logit_bias (1024)
+	TopLogprobs int           // likeliest tokens (20)
+	Inputs      int           // prompts or texts in one request (2048)
+	AtOnce      int           // texts of one request that are generated at the same time (16)
+}
+
+// core returns the limits with their defaults.
+func (l Limits) core() core.Limits {
+	d := core.DefaultLimits
+	or(&d.Body, l.Body)
+	or(&d.BodyTime, l.BodyTime)
+	or(&d.WriteTime, l.WriteTime)
+	or(&d.Ping, l.Ping)
+	or(&d.Choices, l.Choices)
+	or(&d.Stops, l.Stops)
+	or(&d.LogitBias, l.LogitBias)
+	or(&d.TopLogprobs, l.TopLogprobs)
+	or(&d.Inputs, l.Inputs)
+	or(&d.AtOnce, l.AtOnce)
+	return d
+}
+
+// or sets *to to v unless v is zero.
+func or[T comparable](to *T, v T) {
+	var zero T
+	if v != zero {
+		*to = v
+	}
+}
+
+// A Server serves models.
+type Server struct {
+	core   *core.Core
+	router *router
+}
+
+// New returns a server. It opens no model before a request asks for it.
+func New(o Options) (*Server, error) {
+	log := o.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	configured := make([]core.Model, len(o.Models))
+	for i, m := range o.Models {
+		configured[i] = core.Model(m)
+	}
+	var l core.Loader
+	if o.Loader != nil {
+		l = loader{o.Loader}
+	}
+	models, err := core.NewRegistry(configured, l, o.Memory, o.KeepAlive, o.AnyModel, log)
+	if err != nil {
+		return nil, err
+	}
+	c := core.New(o.Limits.core(), log, models)
+	c.Version = o.Version
+	r, err := newRouter(c, &o)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{c, r}, nil
+}
+
+// A loader is a Loader for package core.
+type loader struct{ l Loader }
+
+func (l loader) Models(ctx context.Context) ([]core.Model, error) {
+	list, err := l.l.Models(ctx)
+	out := make([]core.Model, len(list))
+	for i, m := range list {
+		out[i] = core.Model(m)
+	}
+	return out, err
+}
+
+func (l loader) Load(ctx context.Context, m core.Model) (*chord.Model, error) {
+	return l.l.Load(ctx, Model(m))
+}
+
+// Handler returns the handler of all APIs. Mount it at the root, or with
+// http.StripPrefix below it. It needs no more than HTTP/1.1; a server of one's own
+// should have the timeouts and the header limit of [Server.HTTP].
+func (s *Server) Handler() http.Handler { return s.router }
+
+// Unload unloads a model as soon as no request uses it, and reports whether it was
+// loaded.
+func (s *Server) Unload(ctx context.Context, name string) (bool, error) {
+	return s.core.Models.Unload(ctx, name)
+}
+
+// Drain refuses new requests with 503 and waits for those that run. When ctx is done it
+// ends them too and returns ctx.Err().
+func (s *Server) Drain(ctx context.Context) error { return s.core.Drain(ctx) }
+
+// Close unloads the models that the server has opened, each when no request uses it any
+// more. Drain comes first.
+func (s *Server) Close() { s.core.Models.Close() }
+
+// The limits of HTTP for [Server.HTTP].
+const (
+	headerBytes = 64 << 10
+	headerTime  = 10 * time.Second
+	idleTime    = 120 * time.Second
+)
+
+// HTTP returns an http.Server for the handler, with limits for slow and large clients.
+func (s *Server) HTTP() *http.Server {
+	return &http.Server{Handler: s.router, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: headerBytes - 4096, // net/http reads 4 KiB more
+		ErrorLog:       slog.NewLogLogger(s.core.Log.Handler(), slog.LevelDebug)}
+}
+
+// Serve serves connections of l until ctx is done. It then drains: requests that run
+// have until deadline is done. The models are closed when it returns.
+func (s *Server) Serve(ctx, deadline context.Context, l net.Listener) error {
+	h := s.HTTP()
+	done := make(chan error, 1)
+	go func() { done <- h.Serve(l) }()
+	defer s.Close()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	err := s.Drain(deadline)
+	if err != nil {
+		return errors.Join(err, h.Close())
+	}
+	return h.Shutdown(deadline)
+}
