@@ -58,7 +58,7 @@ var layers = []struct {
 	{"internal/figures", 6},
 	{"internal/modelbench", 6}, // what chord bench measures and prints
 	{"internal/eval", 6},
-	{"internal/convert", 6}, // other people's models to GGUF: what people run, no part of the library
+	{"internal/convert", 6},     // other people's models to GGUF: what people run, no part of the library
 	{"server/internal/wire", 6}, // the JSON of requests
 	{"server/internal/core", 7}, // what APIs are made of
 	{"server/internal/*", 8},    // one API each
