@@ -19,13 +19,14 @@ const (
 	KVF16  KVType = iota // half precision, the default
 	KVF32                // single precision: twice the memory
 	KVQ8_0               // 8 bits, and a scale for 32 elements: about half the memory of KVF16
+	KVQ4_0               // 4 bits, and a scale for 32 elements, of Hadamard transforms: about a quarter of the memory
 )
 
 // kvTypes are the types for simd and their names.
 var kvTypes = [...]struct {
 	quant quant.Type
 	name  string
-}{KVF16: {quant.F16, "f16"}, KVF32: {quant.F32, "f32"}, KVQ8_0: {quant.Q8_0, "q8_0"}}
+}{KVF16: {quant.F16, "f16"}, KVF32: {quant.F32, "f32"}, KVQ8_0: {quant.Q8_0, "q8_0"}, KVQ4_0: {quant.Q4_0, "q4_0"}}
 
 // KVTypes returns the names that [ParseKVType] accepts.
 func KVTypes() []string {

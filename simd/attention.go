@@ -32,10 +32,11 @@ type Attention struct {
 	sinks   []float32 // (queries,) or none
 
 	q    []float32 // (queries, keyDim): the caller's if there is one row, else in ownQ
-	o    []float32 // (queries, valueDim): likewise, in ownO
+	o    []float32 // (queries, valueWidth): likewise, in ownO, where they also are if valueWidth is more than valueDim
 	acts []uint64  // q, quantised
 
 	ownQ, ownO []float32 // memory that stays
+	wide       []float32 // (keyWidth,): a query's transform
 	scores     []float32 // (queries, attendBlock)
 	m, l       []float32 // (queries,): maximum, sum of exponentials
 }
@@ -132,8 +133,8 @@ func (a *Attention) prepare() {
 	a.next = a.begin / attendBlock * attendBlock
 	a.scores, a.spans = grow(a.scores, n*attendBlock), grow(a.spans, 2*n)
 	a.m, a.l = grow(a.m, n), grow(a.l, n)
-	if a.o = a.rows[0].out; len(a.rows) > 1 {
-		a.ownO = grow(a.ownO, n*a.kv.valueDim)
+	if a.o = a.rows[0].out; a.ownsResults() {
+		a.ownO = grow(a.ownO, n*a.kv.valueWidth)
 		a.o = a.ownO
 	}
 	clear(a.o)
@@ -148,16 +149,26 @@ func (a *Attention) prepare() {
 	}
 }
 
+// ownsResults reports whether results are in memory of a's own until the end.
+func (a *Attention) ownsResults() bool { return len(a.rows) > 1 || a.kv.valueWidth > a.kv.valueDim }
+
 // finish writes the results.
 func (a *Attention) finish() {
-	dim := a.kv.valueDim
+	kv := a.kv
 	for i, l := range a.l {
-		active.scale(a.o[i*dim:][:dim], 1/l)
+		o := a.o[i*kv.valueWidth:][:kv.valueDim]
+		active.scale(o, 1/l)
+		if transformed(kv.value) {
+			hadamard(o, hadamardBlock(kv.valueDim))
+		}
 	}
 	for r := range a.rows {
-		if len(a.rows) > 1 {
-			copy(a.rows[r].out, a.o[a.rows[r].query*dim:])
+		row := &a.rows[r]
+		for i := 0; a.ownsResults() && i < len(row.out)/kv.valueDim; i++ {
+			copy(row.out[i*kv.valueDim:][:kv.valueDim], a.o[(row.query+i)*kv.valueWidth:])
 		}
+	}
+	for r := range a.rows {
 		a.rows[r].out = nil
 	}
 	a.pages, a.q, a.o = nil, nil, nil

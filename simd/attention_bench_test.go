@@ -16,9 +16,9 @@ var attendBenchmarks = []struct {
 	dim, queries, rows, ends int
 }{
 	{"decode", quant.F16, 64, 8, 1, 4096}, {"decode", quant.F16, 64, 4, 1, 4096}, {"decode", quant.F16, 128, 4, 1, 4096}, {"decode", quant.F16, 128, 1, 1, 4096},
-	{"decode", quant.F32, 64, 8, 1, 4096}, {"decode", quant.Q8_0, 64, 8, 1, 4096}, {"decode", quant.Q8_0, 128, 1, 1, 4096},
+	{"decode", quant.F32, 64, 8, 1, 4096}, {"decode", quant.Q8_0, 64, 8, 1, 4096}, {"decode", quant.Q8_0, 128, 1, 1, 4096}, {"decode", quant.Q4_0, 64, 8, 1, 4096}, {"decode", quant.Q4_0, 128, 1, 1, 4096},
 	{"prompt", quant.F16, 64, 8, 4, 256}, {"prompt", quant.F16, 64, 8, 4, 1024}, {"prompt", quant.F16, 128, 4, 8, 1024}, {"prompt", quant.F16, 128, 1, 32, 1024},
-	{"prompt", quant.F32, 64, 8, 4, 1024}, {"prompt", quant.Q8_0, 64, 8, 4, 1024},
+	{"prompt", quant.F32, 64, 8, 4, 1024}, {"prompt", quant.Q8_0, 64, 8, 4, 1024}, {"prompt", quant.Q4_0, 64, 8, 4, 1024},
 }
 
 // BenchmarkAttention is a tile over one head after the other of a cache of

@@ -4,19 +4,24 @@ import "unsafe"
 
 // quantize quantises the queries, panel by panel, as [Acts] are.
 func (a *Attention) quantize(n int) {
-	dim := a.kv.keyDim
-	a.acts = grow(a.acts, (n*dim/32*recordBytes+7)/8)
+	dim, width := a.kv.keyDim, a.kv.keyWidth
+	a.acts = grow(a.acts, (n*width/32*recordBytes+7)/8)
 	for i := range n {
+		q := a.q[i*dim:][:dim]
+		if transformed(a.kv.key) {
+			a.wide = grow(a.wide, width)
+			transformQuery(a.wide, q)
+			q = a.wide
+		}
 		first := i - i%active.panel
-		tokens := min(active.panel, n-first)
-		quantizeToken(a.operand(first), i-first, tokens, a.q[i*dim:][:dim])
+		quantizeToken(a.operand(first), i-first, min(active.panel, n-first), q)
 	}
 }
 
 // operand returns the panel that starts at query i as products take it.
 func (a *Attention) operand(i int) *byte {
 	if a.kv.quantised {
-		return (*byte)(unsafe.Add(unsafe.Pointer(&a.acts[0]), i*(a.kv.keyDim/32)*recordBytes))
+		return (*byte)(unsafe.Add(unsafe.Pointer(&a.acts[0]), i*(a.kv.keyWidth/32)*recordBytes))
 	}
 	return (*byte)(ptr(&a.q[i*a.kv.keyDim]))
 }
@@ -65,7 +70,7 @@ func (a *Attention) scorePanel(i, at int, keys *byte, tiles int) {
 
 //go:noinline
 func (a *Attention) softmax(n int) {
-	active.softmax(&a.scores[0], &a.m[0], &a.l[0], &a.o[0], &a.spans[0], n, a.kv.valueDim)
+	active.softmax(&a.scores[0], &a.m[0], &a.l[0], &a.o[0], &a.spans[0], n, a.kv.valueWidth)
 }
 
 // sum adds the values of the block for n queries from i on: first the positions
@@ -111,7 +116,7 @@ func (a *Attention) sumRange(i, n, lo, hi int) {
 		page, at := (a.next+lo)/kv.positions, (a.next+lo)%kv.positions
 		count := min(hi-lo, kv.positions-at)
 		v := &a.pages[page][a.values+at*kv.valueBytes]
-		kv.sums[n-1](&a.o[i*kv.valueDim], &a.scores[i*attendBlock+lo], v, count, kv.valueDim, a.prefetch(v, a.next+lo))
+		kv.sums[n-1](&a.o[i*kv.valueWidth], &a.scores[i*attendBlock+lo], v, count, kv.valueWidth, a.prefetch(v, a.next+lo))
 		lo += count
 	}
 }

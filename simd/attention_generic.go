@@ -19,6 +19,7 @@ var genericScores = map[quant.Type][]gemmFunc{
 	quant.F32:  genericProducts(quant.F32, gemmFloats),
 	quant.F16:  genericProducts(quant.F16, gemmFloats),
 	quant.Q8_0: genericProducts(quant.Q8_0, gemmGeneric),
+	quant.Q4_0: genericProducts(quant.Q4_0, gemmGeneric),
 }
 
 // gemmFloats is the product of tokens with tiles of packed rows of floats:
@@ -60,6 +61,7 @@ var genericSums = map[quant.Type][]sumFunc{
 	quant.F32:  sumsFor(quant.F32),
 	quant.F16:  sumsFor(quant.F16),
 	quant.Q8_0: sumsFor(quant.Q8_0),
+	quant.Q4_0: sumsFor(quant.Q4_0),
 }
 
 // sumsFor returns the sum of values for each number of queries.

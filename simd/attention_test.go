@@ -101,6 +101,9 @@ var attendShapes = []struct {
 	{quant.Q8_0, quant.Q8_0, 192, 128, 256}, {quant.Q8_0, quant.Q8_0, 576, 512, 128}, {quant.Q8_0, quant.Q8_0, 64, 32, 16}, {quant.Q8_0, quant.Q8_0, 96, 256, 64},
 	{quant.F16, quant.Q8_0, 100, 64, 256}, {quant.Q8_0, quant.F16, 64, 100, 64}, {quant.F32, quant.Q8_0, 50, 96, 32}, {quant.Q8_0, quant.F32, 32, 17, 32},
 	{quant.F32, quant.F16, 192, 128, 128}, {quant.F16, quant.F32, 64, 96, 128},
+	{quant.Q4_0, quant.Q4_0, 64, 64, 256}, {quant.Q4_0, quant.Q4_0, 80, 80, 512}, {quant.Q4_0, quant.Q4_0, 96, 96, 16}, {quant.Q4_0, quant.Q4_0, 128, 128, 256},
+	{quant.Q4_0, quant.Q4_0, 8, 8, 64}, {quant.Q4_0, quant.Q4_0, 13, 16, 32}, {quant.Q4_0, quant.Q4_0, 576, 512, 64}, {quant.Q4_0, quant.Q4_0, 17, 1, 16},
+	{quant.F16, quant.Q4_0, 100, 64, 256}, {quant.Q4_0, quant.Q8_0, 40, 96, 64}, {quant.Q8_0, quant.Q4_0, 64, 48, 128}, {quant.Q4_0, quant.F32, 32, 17, 32},
 }
 
 // rows adds rows of n queries in several situations: a prompt's, one token's,
@@ -161,6 +164,7 @@ func TestAttentionAgainstFloat64(t *testing.T) {
 		{quant.F32, 192, 128, 4e-5}, {quant.F32, 64, 32, 2e-5}, {quant.F32, 96, 256, 2e-5}, {quant.F32, 576, 512, 1e-4},
 		{quant.F16, 192, 128, 4e-3}, {quant.F16, 576, 512, 8e-3}, {quant.F16, 96, 256, 3e-3},
 		{quant.Q8_0, 192, 128, 4e-2}, {quant.Q8_0, 64, 32, 2e-2}, {quant.Q8_0, 96, 256, 3e-2},
+		{quant.Q4_0, 64, 64, 4e-1}, {quant.Q4_0, 80, 96, 4e-1}, {quant.Q4_0, 128, 128, 4e-1}, {quant.Q4_0, 8, 8, 4e-1}, {quant.Q4_0, 40, 13, 4e-1},
 	} {
 		for _, im := range tiers() {
 			c := newAttendCase(t, im, 3, s.typ, s.typ, s.keyDim, s.valueDim, 256, 600)
@@ -330,7 +334,7 @@ func softmaxInside(t *testing.T, rng *rand.Rand, im *impl, queries, dim int, num
 
 func TestAttentionAllocatesNothing(t *testing.T) {
 	for _, im := range tiers() {
-		for _, typ := range []quant.Type{quant.F32, quant.F16, quant.Q8_0} {
+		for _, typ := range []quant.Type{quant.F32, quant.F16, quant.Q8_0, quant.Q4_0} {
 			c := newAttendCase(t, im, 2, typ, typ, 64, 96, 128, 600)
 			var a Attention
 			var w KVWriter

@@ -27,6 +27,7 @@ type impl struct {
 	geluMul     func(dst, gate, up []float32)
 	rope        func(x, cos, sin []float32)
 	ropeHalves  func(x, cos, sin []float32)
+	hadamard    func(x []float32, n int, s float32)
 	quantize32  func(x *float32, qs *int8, d *float32, bias, bias128 *int32, blocks, stride int)
 	quantize256 func(x *float32, qs *int8, d *float32, sums *int16, blocks, stride int)
 	softmax     func(s, m, l, o *float32, spans *int, queries, dim int)
@@ -88,6 +89,7 @@ var generic = impl{
 	geluMul:     geluMulGeneric,
 	rope:        ropeGeneric,
 	ropeHalves:  ropeHalvesGeneric,
+	hadamard:    hadamardGeneric,
 	quantize32:  quantize32Generic,
 	quantize256: quantize256Generic,
 	softmax:     softmaxGeneric,

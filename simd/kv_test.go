@@ -48,7 +48,7 @@ func TestNewKVErrors(t *testing.T) {
 		{quant.Q8_0, quant.F16, 80, 64, "Q8_0 wants heads of a multiple of 32 elements, not 80"},
 		{quant.F16, quant.Q8_0, 64, 33, "not 33"},
 		{quant.Q8_0, quant.Q8_0, 96, 80, "not 80"},
-		{quant.Q4_0, quant.F16, 64, 64, "no key/value cache of type Q4_0"},
+		{quant.Q4_1, quant.F16, 64, 64, "no key/value cache of type Q4_1"},
 		{quant.F16, quant.BF16, 64, 64, "no key/value cache of type BF16"},
 	} {
 		if _, err := NewKV(c.key, c.value, c.keyDim, c.valueDim, 16); err == nil || !strings.Contains(err.Error(), c.says) {

@@ -14,7 +14,7 @@ import (
 
 // cacheTypes are those of the key/value cache that every tier has kernels for.
 // Of weights those of packings have.
-var cacheTypes = []quant.Type{quant.F32, quant.F16, quant.Q8_0}
+var cacheTypes = []quant.Type{quant.F32, quant.F16, quant.Q8_0, quant.Q4_0}
 
 // fromGeneric are the kernels that tiers take from generic, such as "neon
 // toF16", each with its reason. There are none.

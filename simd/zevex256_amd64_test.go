@@ -30,6 +30,7 @@ func evex256Impl() impl {
 		geluMul:     avx2.GELUMul,
 		rope:        avx2.RoPE,
 		ropeHalves:  avx2.RoPEHalves,
+		hadamard:    avx2.Hadamard,
 		quantize32:  avx2.Quantize32,
 		quantize256: avx2.Quantize256,
 		softmax:     avx2.Softmax,
@@ -96,6 +97,9 @@ func evex256Impl() impl {
 			quant.F16: {
 				avx2.GemmF16x1, avx2.GemmF16x2, avx2.GemmF16x3, avx2.GemmF16x4,
 			},
+			quant.Q4_0: {
+				evex256.GemmQ4_0x1, evex256.GemmQ4_0x2, evex256.GemmQ4_0x3, evex256.GemmQ4_0x4,
+			},
 			quant.Q8_0: {
 				evex256.GemmQ8_0x1, evex256.GemmQ8_0x2, evex256.GemmQ8_0x3, evex256.GemmQ8_0x4,
 			},
@@ -106,6 +110,9 @@ func evex256Impl() impl {
 			},
 			quant.F16: {
 				avx2.SumsF16x1, avx2.SumsF16x2, avx2.SumsF16x3, avx2.SumsF16x4,
+			},
+			quant.Q4_0: {
+				avx2.SumsQ4_0x1, avx2.SumsQ4_0x2, avx2.SumsQ4_0x3, avx2.SumsQ4_0x4,
 			},
 			quant.Q8_0: {
 				avx2.SumsQ8_0x1, avx2.SumsQ8_0x2, avx2.SumsQ8_0x3, avx2.SumsQ8_0x4,

@@ -37,6 +37,7 @@ func avx512Impl() impl {
 		geluMul:     avx512.GELUMul,
 		rope:        avx512.RoPE,
 		ropeHalves:  avx512.RoPEHalves,
+		hadamard:    avx512.Hadamard,
 		quantize32:  avx512.Quantize32,
 		quantize256: avx512.Quantize256,
 		softmax:     avx512.Softmax,
@@ -122,6 +123,10 @@ func avx512Impl() impl {
 				avx512.GemmF16x1, avx512.GemmF16x2, avx512.GemmF16x3, avx512.GemmF16x4,
 				avx512.GemmF16x5, avx512.GemmF16x6, avx512.GemmF16x7, avx512.GemmF16x8,
 			},
+			quant.Q4_0: {
+				avx512.GemmQ4_0x1, avx512.GemmQ4_0x2, avx512.GemmQ4_0x3, avx512.GemmQ4_0x4,
+				avx512.GemmQ4_0x5, avx512.GemmQ4_0x6, avx512.GemmQ4_0x7, avx512.GemmQ4_0x8,
+			},
 			quant.Q8_0: {
 				avx512.GemmQ8_0x1, avx512.GemmQ8_0x2, avx512.GemmQ8_0x3, avx512.GemmQ8_0x4,
 				avx512.GemmQ8_0x5, avx512.GemmQ8_0x6, avx512.GemmQ8_0x7, avx512.GemmQ8_0x8,
@@ -135,6 +140,10 @@ func avx512Impl() impl {
 			quant.F16: {
 				avx512.SumsF16x1, avx512.SumsF16x2, avx512.SumsF16x3, avx512.SumsF16x4,
 				avx512.SumsF16x5, avx512.SumsF16x6, avx512.SumsF16x7, avx512.SumsF16x8,
+			},
+			quant.Q4_0: {
+				avx512.SumsQ4_0x1, avx512.SumsQ4_0x2, avx512.SumsQ4_0x3, avx512.SumsQ4_0x4,
+				avx512.SumsQ4_0x5, avx512.SumsQ4_0x6, avx512.SumsQ4_0x7, avx512.SumsQ4_0x8,
 			},
 			quant.Q8_0: {
 				avx512.SumsQ8_0x1, avx512.SumsQ8_0x2, avx512.SumsQ8_0x3, avx512.SumsQ8_0x4,
@@ -181,6 +190,7 @@ func avxvnniImpl() impl {
 		geluMul:     avx2.GELUMul,
 		rope:        avx2.RoPE,
 		ropeHalves:  avx2.RoPEHalves,
+		hadamard:    avx2.Hadamard,
 		quantize32:  avx2.Quantize32,
 		quantize256: avx2.Quantize256,
 		softmax:     avx2.Softmax,
@@ -247,6 +257,9 @@ func avxvnniImpl() impl {
 			quant.F16: {
 				avx2.GemmF16x1, avx2.GemmF16x2, avx2.GemmF16x3, avx2.GemmF16x4,
 			},
+			quant.Q4_0: {
+				avxvnni.GemmQ4_0x1, avxvnni.GemmQ4_0x2, avxvnni.GemmQ4_0x3, avxvnni.GemmQ4_0x4,
+			},
 			quant.Q8_0: {
 				avxvnni.GemmQ8_0x1, avxvnni.GemmQ8_0x2, avxvnni.GemmQ8_0x3, avxvnni.GemmQ8_0x4,
 			},
@@ -257,6 +270,9 @@ func avxvnniImpl() impl {
 			},
 			quant.F16: {
 				avx2.SumsF16x1, avx2.SumsF16x2, avx2.SumsF16x3, avx2.SumsF16x4,
+			},
+			quant.Q4_0: {
+				avx2.SumsQ4_0x1, avx2.SumsQ4_0x2, avx2.SumsQ4_0x3, avx2.SumsQ4_0x4,
 			},
 			quant.Q8_0: {
 				avx2.SumsQ8_0x1, avx2.SumsQ8_0x2, avx2.SumsQ8_0x3, avx2.SumsQ8_0x4,
@@ -302,6 +318,7 @@ func avx2Impl() impl {
 		geluMul:     avx2.GELUMul,
 		rope:        avx2.RoPE,
 		ropeHalves:  avx2.RoPEHalves,
+		hadamard:    avx2.Hadamard,
 		quantize32:  avx2.Quantize32,
 		quantize256: avx2.Quantize256,
 		softmax:     avx2.Softmax,
@@ -368,6 +385,9 @@ func avx2Impl() impl {
 			quant.F16: {
 				avx2.GemmF16x1, avx2.GemmF16x2, avx2.GemmF16x3, avx2.GemmF16x4,
 			},
+			quant.Q4_0: {
+				avx2.GemmQ4_0x1, avx2.GemmQ4_0x2, avx2.GemmQ4_0x3, avx2.GemmQ4_0x4,
+			},
 			quant.Q8_0: {
 				avx2.GemmQ8_0x1, avx2.GemmQ8_0x2, avx2.GemmQ8_0x3, avx2.GemmQ8_0x4,
 			},
@@ -378,6 +398,9 @@ func avx2Impl() impl {
 			},
 			quant.F16: {
 				avx2.SumsF16x1, avx2.SumsF16x2, avx2.SumsF16x3, avx2.SumsF16x4,
+			},
+			quant.Q4_0: {
+				avx2.SumsQ4_0x1, avx2.SumsQ4_0x2, avx2.SumsQ4_0x3, avx2.SumsQ4_0x4,
 			},
 			quant.Q8_0: {
 				avx2.SumsQ8_0x1, avx2.SumsQ8_0x2, avx2.SumsQ8_0x3, avx2.SumsQ8_0x4,

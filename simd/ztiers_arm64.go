@@ -37,6 +37,7 @@ func i8mmImpl() impl {
 		geluMul:     neon.GELUMul,
 		rope:        neon.RoPE,
 		ropeHalves:  neon.RoPEHalves,
+		hadamard:    neon.Hadamard,
 		quantize32:  neon.Quantize32,
 		quantize256: neon.Quantize256,
 		softmax:     neon.Softmax,
@@ -129,6 +130,10 @@ func i8mmImpl() impl {
 				neon.GemmF16x1, neon.GemmF16x2, neon.GemmF16x3, neon.GemmF16x4,
 				neon.GemmF16x5, neon.GemmF16x6, neon.GemmF16x7, neon.GemmF16x8,
 			},
+			quant.Q4_0: {
+				dotprod.GemmQ4_0x1, i8mm.GemmQ4_0x2, i8mm.GemmQ4_0x3, i8mm.GemmQ4_0x4,
+				i8mm.GemmQ4_0x5, i8mm.GemmQ4_0x6, i8mm.GemmQ4_0x7, i8mm.GemmQ4_0x8,
+			},
 			quant.Q8_0: {
 				dotprod.GemmQ8_0x1, i8mm.GemmQ8_0x2, i8mm.GemmQ8_0x3, i8mm.GemmQ8_0x4,
 				i8mm.GemmQ8_0x5, i8mm.GemmQ8_0x6, i8mm.GemmQ8_0x7, i8mm.GemmQ8_0x8,
@@ -142,6 +147,10 @@ func i8mmImpl() impl {
 			quant.F16: {
 				neon.SumsF16x1, neon.SumsF16x2, neon.SumsF16x3, neon.SumsF16x4,
 				neon.SumsF16x5, neon.SumsF16x6, neon.SumsF16x7, neon.SumsF16x8,
+			},
+			quant.Q4_0: {
+				neon.SumsQ4_0x1, neon.SumsQ4_0x2, neon.SumsQ4_0x3, neon.SumsQ4_0x4,
+				neon.SumsQ4_0x5, neon.SumsQ4_0x6, neon.SumsQ4_0x7, neon.SumsQ4_0x8,
 			},
 			quant.Q8_0: {
 				neon.SumsQ8_0x1, neon.SumsQ8_0x2, neon.SumsQ8_0x3, neon.SumsQ8_0x4,
@@ -188,6 +197,7 @@ func dotprodImpl() impl {
 		geluMul:     neon.GELUMul,
 		rope:        neon.RoPE,
 		ropeHalves:  neon.RoPEHalves,
+		hadamard:    neon.Hadamard,
 		quantize32:  neon.Quantize32,
 		quantize256: neon.Quantize256,
 		softmax:     neon.Softmax,
@@ -280,6 +290,10 @@ func dotprodImpl() impl {
 				neon.GemmF16x1, neon.GemmF16x2, neon.GemmF16x3, neon.GemmF16x4,
 				neon.GemmF16x5, neon.GemmF16x6, neon.GemmF16x7, neon.GemmF16x8,
 			},
+			quant.Q4_0: {
+				dotprod.GemmQ4_0x1, dotprod.GemmQ4_0x2, dotprod.GemmQ4_0x3, dotprod.GemmQ4_0x4,
+				dotprod.GemmQ4_0x5, dotprod.GemmQ4_0x6, dotprod.GemmQ4_0x7, dotprod.GemmQ4_0x8,
+			},
 			quant.Q8_0: {
 				dotprod.GemmQ8_0x1, dotprod.GemmQ8_0x2, dotprod.GemmQ8_0x3, dotprod.GemmQ8_0x4,
 				dotprod.GemmQ8_0x5, dotprod.GemmQ8_0x6, dotprod.GemmQ8_0x7, dotprod.GemmQ8_0x8,
@@ -293,6 +307,10 @@ func dotprodImpl() impl {
 			quant.F16: {
 				neon.SumsF16x1, neon.SumsF16x2, neon.SumsF16x3, neon.SumsF16x4,
 				neon.SumsF16x5, neon.SumsF16x6, neon.SumsF16x7, neon.SumsF16x8,
+			},
+			quant.Q4_0: {
+				neon.SumsQ4_0x1, neon.SumsQ4_0x2, neon.SumsQ4_0x3, neon.SumsQ4_0x4,
+				neon.SumsQ4_0x5, neon.SumsQ4_0x6, neon.SumsQ4_0x7, neon.SumsQ4_0x8,
 			},
 			quant.Q8_0: {
 				neon.SumsQ8_0x1, neon.SumsQ8_0x2, neon.SumsQ8_0x3, neon.SumsQ8_0x4,
@@ -339,6 +357,7 @@ func neonImpl() impl {
 		geluMul:     neon.GELUMul,
 		rope:        neon.RoPE,
 		ropeHalves:  neon.RoPEHalves,
+		hadamard:    neon.Hadamard,
 		quantize32:  neon.Quantize32,
 		quantize256: neon.Quantize256,
 		softmax:     neon.Softmax,
@@ -424,6 +443,10 @@ func neonImpl() impl {
 				neon.GemmF16x1, neon.GemmF16x2, neon.GemmF16x3, neon.GemmF16x4,
 				neon.GemmF16x5, neon.GemmF16x6, neon.GemmF16x7, neon.GemmF16x8,
 			},
+			quant.Q4_0: {
+				neon.GemmQ4_0x1, neon.GemmQ4_0x2, neon.GemmQ4_0x3, neon.GemmQ4_0x4,
+				neon.GemmQ4_0x5, neon.GemmQ4_0x6, neon.GemmQ4_0x7, neon.GemmQ4_0x8,
+			},
 			quant.Q8_0: {
 				neon.GemmQ8_0x1, neon.GemmQ8_0x2, neon.GemmQ8_0x3, neon.GemmQ8_0x4,
 				neon.GemmQ8_0x5, neon.GemmQ8_0x6, neon.GemmQ8_0x7, neon.GemmQ8_0x8,
@@ -437,6 +460,10 @@ func neonImpl() impl {
 			quant.F16: {
 				neon.SumsF16x1, neon.SumsF16x2, neon.SumsF16x3, neon.SumsF16x4,
 				neon.SumsF16x5, neon.SumsF16x6, neon.SumsF16x7, neon.SumsF16x8,
+			},
+			quant.Q4_0: {
+				neon.SumsQ4_0x1, neon.SumsQ4_0x2, neon.SumsQ4_0x3, neon.SumsQ4_0x4,
+				neon.SumsQ4_0x5, neon.SumsQ4_0x6, neon.SumsQ4_0x7, neon.SumsQ4_0x8,
 			},
 			quant.Q8_0: {
 				neon.SumsQ8_0x1, neon.SumsQ8_0x2, neon.SumsQ8_0x3, neon.SumsQ8_0x4,

@@ -10,14 +10,14 @@ import (
 // valueRows are rows of a type.
 type valueRows struct {
 	name   string
-	column int  // bytes of a column
-	blocks bool // of Q8_0, 32 columns in 34 bytes
+	column int // bytes of a column
+	block  int // bytes of a block of 32 columns, 0: there are no blocks
 }
 
 // Sums are the sums of values for up to so many queries: o += Σ p·v.
 func Sums(queries int) []Kernel {
 	var all []Kernel
-	for _, r := range []valueRows{{"F32", 4, false}, {"F16", 2, false}, {"Q8_0", 1, true}} {
+	for _, r := range []valueRows{{"F32", 4, 0}, {"F16", 2, 0}, {"Q8_0", 1, 34}, {"Q4_0", 1, 18}} {
 		all = append(all, Kernel{Name: "sums_" + strings.ToLower(r.name), Write: func(f *File) {
 			for n := 1; n <= queries; n++ {
 				sums(f, r, n)
@@ -63,7 +63,7 @@ func sums(f *File, r valueRows, queries int) {
 	left := f.R()
 	f.MovR(left, s.dim)
 	f.LslI(s.dim, s.dim, 2) // bytes
-	if r.blocks {
+	if r.block > 0 {
 		s.blocks(left)
 	} else {
 		f.LsrI(s.stride, s.dim, map[int]int{4: 0, 2: 1}[r.column])
@@ -78,19 +78,18 @@ func sums(f *File, r valueRows, queries int) {
 	f.End()
 }
 
-// blocks walks rows of Q8_0, a block of 32 columns after the other; a row has
-// 34/32 bytes a column.
+// blocks walks rows of blocks of 32 columns, a block after the other.
 func (s *valueSums) blocks(left R) {
 	f, columns := s.f, sumColumns(s.queries)
 	f.LsrI(s.stride, left, 5)
-	f.AddShifted(s.stride, s.stride, s.stride, 4)
+	f.AddShifted(s.stride, s.stride, s.stride, map[int]int{34: 4, 18: 3}[s.r.block]) // 17 or 9 times
 	f.LslI(s.stride, s.stride, 1)
 	f.While("block", left, 32, func() {
 		for at := 0; at < 32; at += columns {
 			s.columns(columns, at)
 		}
 		f.AddI(s.o, s.o, 128)
-		f.AddI(s.v, s.v, 34)
+		f.AddI(s.v, s.v, s.r.block)
 	})
 }
 
@@ -188,6 +187,8 @@ func (s *valueSums) values(columns, at int, v R) []V {
 		return halfRow(f, columns, v)
 	case "Q8_0":
 		return q8Row(f, columns, at, v)
+	case "Q4_0":
+		return q4Row(f, columns, at, v)
 	}
 	row := f.Vs(max(columns/4, 1))
 	for i, r := range row {
@@ -222,11 +223,36 @@ func halfRow(f *File, columns int, v R) []V {
 
 // q8Row loads columns from at on of a block of Q8_0.
 func q8Row(f *File, columns, at int, v R) []V {
+	return blockRow(f, columns, v, func(r V, column int) { f.LdD(r, v.At(2+at+column)) })
+}
+
+// q4Row loads columns from at on of a block of Q4_0: the first sixteen columns
+// are the low nibbles.
+func q4Row(f *File, columns, at int, v R) (row []V) {
+	c := f.V()
+	row = blockRow(f, columns, v, func(r V, column int) {
+		column += at
+		f.LdD(r, v.At(2+column%16))
+		if column < 16 {
+			f.Movi(c, 15)
+			f.And(r, r, c)
+		} else {
+			f.Ushr(B16, r, r, 4)
+		}
+		f.Movi(c, 8)
+		f.Sub(B16, r, r, c)
+	})
+	f.Free(c)
+	return row
+}
+
+// blockRow loads columns of a block; load loads eight signed bytes.
+func blockRow(f *File, columns int, v R, load func(r V, column int)) []V {
 	d, row := f.V(), f.Vs(columns/4)
 	f.LdR([]V{d}, H4, v, Stay)
 	f.Fcvtl(d, d)
 	for i := 0; i < len(row); i += 2 {
-		f.LdD(row[i], v.At(2+at+4*i))
+		load(row[i], 4*i)
 		f.LongLeft("sshll", B8, row[i], row[i], 0)
 		f.LongLeft("sshll", H8, row[i+1], row[i], 0)
 		f.LongLeft("sshll", H4, row[i], row[i], 0)

@@ -14,7 +14,7 @@ var vectors = [][2]string{
 	{"dot", "Dot"}, {"toF16", "ToF16"}, {"fromF16", "FromF16"}, {"add", "Add"}, {"scaleMul", "ScaleMul"},
 	{"max", "Max"}, {"above", "Above"}, {"expSum", "ExpSum"}, {"scale", "Scale"},
 	{"siluMul", "SiLUMul"}, {"geluMul", "GELUMul"}, {"rope", "RoPE"}, {"ropeHalves", "RoPEHalves"},
-	{"quantize32", "Quantize32"}, {"quantize256", "Quantize256"}, {"softmax", "Softmax"},
+	{"hadamard", "Hadamard"}, {"quantize32", "Quantize32"}, {"quantize256", "Quantize256"}, {"softmax", "Softmax"},
 }
 
 // source is a Go file of simd that imports packages of the module.

@@ -6,7 +6,7 @@ var Types = []Type{
 	{Name: "F16", Columns: 1, Bytes: 2, Fields: []Field{{"d", 0, 2, 1}}, Cache: true},
 	{Name: "BF16", Columns: 1, Bytes: 2, Fields: []Field{{"d", 0, 2, 1}}},
 
-	{Name: "Q4_0", Columns: 32, Bytes: 18, Least: -8, Most: 7,
+	{Name: "Q4_0", Columns: 32, Bytes: 18, Least: -8, Most: 7, Cache: true,
 		Fields: []Field{{"d", 0, 2, 1}, {"qs", 2, 4, 4}}},
 	{Name: "Q4_1", Columns: 32, Bytes: 20, Most: 15,
 		Fields: []Field{{"d", 0, 2, 1}, {"m", 2, 2, 1}, {"qs", 4, 4, 4}}},

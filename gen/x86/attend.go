@@ -103,9 +103,13 @@ func Sums(queries int) []Kernel {
 	for _, r := range []valueRows{
 		{name: "F32", column: 4, load: Group.Load},
 		{name: "F16", column: 2, load: Group.LoadF16},
-		{name: "Q8_0", blocks: true},
+		{name: "Q8_0", block: 34, columns: (*File).q8Row},
+		{name: "Q4_0", block: 18, columns: (*File).q4Row},
 	} {
 		all = append(all, Kernel{"sums_" + strings.ToLower(r.name), func(f *File) {
+			if r.block == 18 {
+				f.nibbleMask, f.nibbleBias = f.Const32("nibble", 15), f.Const32("eight", 8)
+			}
 			for n := 1; n <= queries; n++ {
 				f.sums(r, n)
 			}
@@ -119,7 +123,9 @@ type valueRows struct {
 	name   string
 	column int // bytes of a column
 	load   func(g Group, base reg.GPVirtual, v V)
-	blocks bool // of Q8_0, 32 columns in 34 bytes
+
+	block   int // bytes of a block of 32 columns, 0: there are no blocks
+	columns func(f *File, groups []Group, row []V, v reg.GPVirtual)
 }
 
 // sumGroups are how many groups of sixteen columns of so many queries stay in
@@ -147,7 +153,7 @@ func (f *File) sums(r valueRows, queries int) {
 		"and fetches what lies next bytes from the rows.")
 	a := sumArgs{r: r, queries: queries, o: f.Arg("o"), v: f.Arg("v"), stride: f.GP64()}
 	left := f.Arg("dim")
-	if r.blocks {
+	if r.block > 0 {
 		f.sumBlocks(a, left)
 		return
 	}
@@ -180,7 +186,7 @@ type sumArgs struct {
 func (f *File) sumBlocks(a sumArgs, left reg.GPVirtual) {
 	f.MOVQ(left, a.stride)
 	f.SHRQ(U8(5), a.stride)
-	f.IMUL3Q(U8(34), a.stride, a.stride)
+	f.IMUL3Q(U8(uint8(a.r.block)), a.stride, a.stride)
 	halves := [][]Group{make([]Group, 2)}
 	if f.sumGroups(a.queries)[0] == 1 {
 		halves = [][]Group{{{}}, {{off: 16}}}
@@ -190,7 +196,7 @@ func (f *File) sumBlocks(a sumArgs, left reg.GPVirtual) {
 			f.sumColumns(a, groups)
 		}
 		f.ADDQ(U32(128), a.o)
-		f.ADDQ(U32(34), a.v)
+		f.ADDQ(U32(uint32(a.r.block)), a.v)
 	})
 	f.End()
 }
@@ -249,8 +255,8 @@ func (f *File) sumColumns(a sumArgs, groups []Group) {
 // sumRow adds one row.
 func (f *File) sumRow(a sumArgs, groups []Group, acc [][]V, p, v reg.GPVirtual) {
 	row := make([]V, len(groups))
-	if a.r.blocks {
-		f.q8Row(groups, row, v)
+	if a.r.block > 0 {
+		a.r.columns(f, groups, row, v)
 	} else {
 		for i, g := range groups {
 			row[i] = f.V()
@@ -270,8 +276,8 @@ func (f *File) sumRow(a sumArgs, groups []Group, acc [][]V, p, v reg.GPVirtual) 
 	}
 }
 
-// q8Row loads groups of a block of Q8_0.
-func (f *File) q8Row(groups []Group, row []V, v reg.GPVirtual) {
+// blockScale loads the scale of a block.
+func (f *File) blockScale(v reg.GPVirtual) reg.VecVirtual {
 	d := f.V()[0]
 	f.VPBROADCASTW(Mem{Base: v}, d.AsY())
 	if f.Wide {
@@ -279,10 +285,39 @@ func (f *File) q8Row(groups []Group, row []V, v reg.GPVirtual) {
 	} else {
 		f.VCVTPH2PS(d.AsX(), d)
 	}
+	return d
+}
+
+// q8Row loads groups of a block of Q8_0.
+func (f *File) q8Row(groups []Group, row []V, v reg.GPVirtual) {
+	d := f.blockScale(v)
 	for i, g := range groups {
 		row[i] = f.V()
 		for h, r := range row[i] {
 			f.VPMOVSXBD(Mem{Base: v, Disp: 2 + g.off + 16/len(row[i])*h}, r)
+			f.VCVTDQ2PS(r, r)
+			f.VMULPS(d, r, r)
+		}
+	}
+}
+
+// q4Row loads groups of a block of Q4_0: the first sixteen columns are the low
+// nibbles.
+func (f *File) q4Row(groups []Group, row []V, v reg.GPVirtual) {
+	d := f.blockScale(v)
+	for i, g := range groups {
+		row[i] = f.V()
+		for h, r := range row[i] {
+			f.VPMOVZXBD(Mem{Base: v, Disp: 2 + 16/len(row[i])*h}, r)
+			switch {
+			case g.off > 0:
+				f.VPSRLD(U8(4), r, r)
+			case f.Wide:
+				f.VPANDD(f.nibbleMask, r, r)
+			default:
+				f.VPAND(f.nibbleMask, r, r)
+			}
+			f.VPSUBD(f.nibbleBias, r, r)
 			f.VCVTDQ2PS(r, r)
 			f.VMULPS(d, r, r)
 		}

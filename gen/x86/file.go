@@ -26,6 +26,8 @@ type File struct {
 	EVEX   bool // that with an EVEX prefix, AVX-512
 	labels int
 	table  *Mem // lanesTable, once it is there
+
+	nibbleMask, nibbleBias Mem // constants of q4Row
 }
 
 // A Kernel adds its functions to a file.
