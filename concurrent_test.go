@@ -198,7 +198,7 @@ func TestOpenErrors(t *testing.T) {
 		"Options.Context: -1":        {Context: -1},
 		"Options.Threads: -1":        {Threads: -1},
 		"Options.Threads: 100000":    {Threads: 100000},
-		`Options.CacheTypeK: "q4_0"`: {CacheTypeK: "q4_0"},
+		`Options.CacheTypeK: "q5_0"`: {CacheTypeK: "q5_0"},
 		`Options.CacheTypeV: "q4_1"`: {CacheTypeV: "q4_1"},
 	} {
 		if _, err := chord.OpenFS(tales.FS, tales.Name, o); err == nil || !bytes.Contains([]byte(err.Error()), []byte(want)) {

@@ -60,7 +60,7 @@ func TestContextAskedFor(t *testing.T) {
 // Fits says what Open then takes, from the file's header.
 func TestFits(t *testing.T) {
 	file := path.Join("tales", tales.Name)
-	for _, o := range []chord.Options{{}, {Context: 100}, {CacheTypeK: "q8_0", CacheTypeV: "q8_0"}, {CacheTypeK: "f32"}} {
+	for _, o := range []chord.Options{{}, {Context: 100}, {CacheTypeK: "q8_0", CacheTypeV: "q8_0"}, {CacheTypeK: "q4_0", CacheTypeV: "q4_0"}, {CacheTypeK: "f32"}} {
 		fit, err := chord.Fits(file, o)
 		if err != nil {
 			t.Fatal(err)

@@ -22,7 +22,8 @@ type Options struct {
 	Threads int `json:"threads,omitempty"`
 	// CacheTypeK is the type of the keys in the key/value cache: "f16"; "q8_0",
 	// which takes about half the memory and needs a head size that is a multiple
-	// of 32; or "f32", which takes twice the memory. "" means "f16".
+	// of 32; "q4_0", which takes about a quarter of the memory if the head size is
+	// a multiple of 32; or "f32", which takes twice the memory. "" means "f16".
 	CacheTypeK string `json:"cache_type_k,omitempty"`
 	// CacheTypeV is the type of the values, likewise.
 	CacheTypeV string `json:"cache_type_v,omitempty"`

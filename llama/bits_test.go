@@ -113,12 +113,14 @@ type bitModel struct {
 	file   func() *file // writes data; nil: data is set
 	ids    []int32
 	vocab  int32
-	kv     llama.KVType
 	embeds bool
+
+	key, value llama.KVType
 }
 
 // bitModels returns the embedded model with each type of cache, the synthetic
-// models of the architectures, and a model of each type of weights.
+// models of the architectures, a model of each type of weights, and models of
+// several heads with caches of Q4_0.
 func bitModels(t *testing.T) []bitModel {
 	t.Helper()
 	data, err := tales.FS.ReadFile(tales.Name)
@@ -128,8 +130,11 @@ func bitModels(t *testing.T) []bitModel {
 	ids := talesPrompt()[:130]
 	all := []bitModel{
 		{name: "chord-tales", data: data, ids: ids, vocab: 2048},
-		{name: "chord-tales cache=f32", data: data, ids: ids, vocab: 2048, kv: llama.KVF32},
-		{name: "chord-tales cache=q8_0", data: data, ids: ids, vocab: 2048, kv: llama.KVQ8_0},
+		{name: "chord-tales cache=f32", data: data, ids: ids, vocab: 2048, key: llama.KVF32, value: llama.KVF32},
+		{name: "chord-tales cache=q8_0", data: data, ids: ids, vocab: 2048, key: llama.KVQ8_0, value: llama.KVQ8_0},
+		{name: "chord-tales cache=q4_0", data: data, ids: ids, vocab: 2048, key: llama.KVQ4_0, value: llama.KVQ4_0},
+		{name: "chord-tales cache=q4_0/f16", data: data, ids: ids, vocab: 2048, key: llama.KVQ4_0},
+		{name: "chord-tales cache=f16/q4_0", data: data, ids: ids, vocab: 2048, value: llama.KVQ4_0},
 	}
 	for _, m := range synthetics {
 		all = append(all, bitModel{name: m.name, file: m.file, ids: synthIDs(), vocab: synthVocab, embeds: m.embeds})
@@ -137,7 +142,7 @@ func bitModels(t *testing.T) []bitModel {
 	for _, typ := range weightTypes() {
 		all = append(all, bitModel{name: "llama " + typ.String(), file: func() *file { return modelOfType(typ) }, ids: synthIDs(), vocab: synthVocab})
 	}
-	return all
+	return append(all, headModels()...)
 }
 
 // hash returns the hash of m's logits in a variant.
@@ -199,7 +204,7 @@ func (m bitModel) load(t *testing.T, c variant) *model {
 		}
 		t.Cleanup(func() { f.Close() })
 	}
-	model, err := loadModel(f, llama.Options{Threads: c.threads, CacheTypeK: m.kv, CacheTypeV: m.kv, NoRepack: c.file == "not repacked"})
+	model, err := loadModel(f, llama.Options{Threads: c.threads, CacheTypeK: m.key, CacheTypeV: m.value, NoRepack: c.file == "not repacked"})
 	if err != nil {
 		t.Fatal(err)
 	}

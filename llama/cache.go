@@ -19,7 +19,7 @@ const (
 	KVF16  KVType = iota // half precision, the default
 	KVF32                // single precision: twice the memory
 	KVQ8_0               // 8 bits, and a scale for 32 elements: about half the memory of KVF16
-	KVQ4_0               // 4 bits, and a scale for 32 elements, of Hadamard transforms: about a quarter of the memory
+	KVQ4_0               // 4 bits, and a scale for 32 elements, after a Hadamard transform: about a quarter of the memory
 )
 
 // kvTypes are the types for simd and their names.

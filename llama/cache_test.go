@@ -54,7 +54,7 @@ func TestPageSizeChangesNothing(t *testing.T) {
 	for i := range ids {
 		ids[i] = int32(37 * i % 2048)
 	}
-	for _, typ := range []KVType{KVF16, KVF32, KVQ8_0} {
+	for _, typ := range []KVType{KVF16, KVF32, KVQ8_0, KVQ4_0} {
 		want := last(t, typ, 256, ids)
 		for _, n := range []int{16, 64, 512} {
 			got := last(t, typ, n, ids)
@@ -88,6 +88,8 @@ func TestPageTokens(t *testing.T) {
 		{"1B", layers(16, 8, 64), KVF16, KVF16, 256},
 		{"1B in f32", layers(16, 8, 64), KVF32, KVF32, 128},
 		{"1B, values in f32", layers(16, 8, 64), KVQ8_0, KVF32, 128},
+		{"1B in q4_0", layers(16, 8, 64), KVQ4_0, KVQ4_0, 256},
+		{"8B in q4_0", layers(32, 8, 128), KVQ4_0, KVQ4_0, 128},
 		{"8B", layers(32, 8, 128), KVF16, KVF16, 64},
 		{"absurd", layers(1, 1<<18, 64), KVF16, KVF16, 16},
 	} {

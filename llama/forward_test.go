@@ -139,8 +139,13 @@ func panics(t *testing.T, name string, f func()) {
 // TestRewind rewinds a sequence, computes other tokens, rewinds it again and
 // computes the first tokens again.
 func TestRewind(t *testing.T) {
+	for _, kv := range []llama.KVType{llama.KVF16, llama.KVQ4_0} {
+		testRewind(t, openTales(t, llama.Options{Threads: 2, CacheTypeK: kv, CacheTypeV: kv}))
+	}
+}
+
+func testRewind(t *testing.T, m *model) {
 	ids := talesPrompt()[:300]
-	m := openTales(t, llama.Options{Threads: 2})
 	want := all(t, m, ids)
 	s := m.NewSeq()
 	next(t, m, s, ids)
@@ -162,7 +167,7 @@ func TestRewind(t *testing.T) {
 func TestNoAllocations(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	for _, kv := range []llama.KVType{llama.KVF16, llama.KVF32, llama.KVQ8_0} {
+	for _, kv := range []llama.KVType{llama.KVF16, llama.KVF32, llama.KVQ8_0, llama.KVQ4_0} {
 		m := openTales(t, llama.Options{Threads: 2, CacheTypeK: kv, CacheTypeV: kv})
 		a, b := m.NewSeq(), m.NewSeq()
 		next(t, m, a, talesPrompt()[:30])
