@@ -110,3 +110,32 @@ func TestQ4Finer(t *testing.T) {
 		}
 	}
 }
+
+// One element far from the others costs keys little: without the transform, their
+// products would be several times as far from the right ones.
+func TestQ4Outlier(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 9))
+	for _, dim := range []int{64, 96, 128} {
+		var b q4Block
+		with, without := 0.0, 0.0
+		for range 200 {
+			k := make([]float32, dim)
+			for i := range k {
+				k[i] = float32(rng.NormFloat64())
+			}
+			k[dim/3] *= 40
+			x := make([]float32, dim)
+			transform(x, k)
+			for i := 0; i < dim; i += q4Width {
+				b.set(k[i:])
+				without += squares(k[i:][:q4Width], b.data[:])
+				b.set(x[i:])
+				with += squares(x[i:][:q4Width], b.data[:])
+			}
+		}
+		t.Logf("dim=%d: %.3f of the squared errors", dim, with/without)
+		if with > 0.7*without {
+			t.Errorf("dim=%d: squared errors are %.3f of those without the transform", dim, with/without)
+		}
+	}
+}
