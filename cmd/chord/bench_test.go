@@ -251,7 +251,7 @@ func TestBenchUsage(t *testing.T) {
 		{"--batch 0", "want 1"},
 		{"-r 0", "-r 0"},
 		{"-o sql", "-o sql"},
-		{"-ctk q4_0", "f16, f32, q8_0"},
+		{"-ctk q5_0", "f16, f32, q8_0, q4_0"},
 		{"-ctv f16,q4_1", `-ctv "q4_1"`},
 		{"--vs '", "no closing '"},
 		{"--load -p 5", "--n-prompt"},
