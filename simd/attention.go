@@ -32,7 +32,7 @@ type Attention struct {
 	sinks   []float32 // (queries,) or none
 
 	q    []float32 // (queries, keyDim): the caller's if there is one row, else in ownQ
-	o    []float32 // (queries, valueWidth): likewise, in ownO, where they also are if valueWidth is more than valueDim
+	o    []float32 // (queries, valueWidth): likewise, in ownO; also there if valueWidth is more than valueDim
 	acts []uint64  // q, quantised
 
 	ownQ, ownO []float32 // memory that stays
@@ -167,9 +167,7 @@ func (a *Attention) finish() {
 		for i := 0; a.ownsResults() && i < len(row.out)/kv.valueDim; i++ {
 			copy(row.out[i*kv.valueDim:][:kv.valueDim], a.o[(row.query+i)*kv.valueWidth:])
 		}
-	}
-	for r := range a.rows {
-		a.rows[r].out = nil
+		row.out = nil
 	}
 	a.pages, a.q, a.o = nil, nil, nil
 }
