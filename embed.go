@@ -1,6 +1,7 @@
 package chord
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,12 +27,18 @@ type EmbedOptions struct {
 	// Truncate cuts off the end of a text longer than the context, which is an
 	// error without it.
 	Truncate bool `json:"truncate,omitempty"`
+	// Dimensions cuts vectors off after that many elements, before they are
+	// normalised, for models that were trained so (Matryoshka); 0 keeps all.
+	Dimensions int `json:"dimensions,omitempty"`
 }
 
-// Embed returns a vector, (Info().Dim,), for each text; with pooling "none" the
-// vectors of all its tokens, (tokens·Dim,). Texts get the special tokens of the
-// vocabulary, such as [CLS] and [SEP]. The vector of a text does not depend on the
-// other texts. Generators give vectors too: their last hidden state after the norm.
+// Embed returns a vector, (Info().VectorDim,) or as long as Dimensions says, for
+// each text; with pooling "none" the vectors of all its tokens, one after the
+// other. Texts get the special tokens of the vocabulary, such as [CLS] and [SEP];
+// an instruction that the model wants before a text is the caller's. The vector of
+// a text does not depend on the other texts, nor on anything else that the model
+// does. Generators give vectors too: their last hidden state after the norm. The
+// projections of a file, such as EmbeddingGemma's, follow pooling.
 //
 // Errors name the text; its vector is nil, and the vectors of the other texts are
 // returned all the same. A text longer than the context gives [ErrContextFull].
@@ -50,31 +57,48 @@ func (m *Model) embedAll(ctx context.Context, n int, o EmbedOptions, tokens func
 	if err != nil {
 		return nil, err
 	}
-	vectors, errs := make([][]float32, n), make([]error, n)
-	_ = each(n, func(i int) error {
-		var ids []int32
-		if ids, errs[i] = tokens(i); errs[i] == nil {
-			vectors[i], errs[i] = m.embed(ctx, ids, pooling, o)
+	if o.Dimensions < 0 || o.Dimensions > m.info.VectorDim {
+		return nil, invalid("EmbedOptions.Dimensions", "%d, want 0 to the %d of the model", o.Dimensions, m.info.VectorDim)
+	}
+	return eachText(ctx, "Embed: text", n, func(i int) ([]float32, error) {
+		ids, err := tokens(i)
+		if err != nil {
+			return nil, err
 		}
+		v, err := m.pooled(ctx, ids, pooling)
+		if err != nil {
+			return nil, err
+		}
+		return m.finish(v, o)
+	})
+}
+
+// eachText returns f(0) to f(n-1) and their errors, which say what i is; only
+// ctx.Err() once ctx is done.
+func eachText[T any](ctx context.Context, what string, n int, f func(i int) (T, error)) ([]T, error) {
+	results, errs := make([]T, n), make([]error, n)
+	_ = each(n, func(i int) error {
+		results[i], errs[i] = f(i)
 		if errs[i] != nil && ctx.Err() == nil {
-			errs[i] = &textError{i, failed(errs[i])}
+			errs[i] = &textError{what, i, failed(errs[i])}
 		}
 		return nil
 	})
 	if err := ctx.Err(); err != nil && slices.ContainsFunc(errs, func(e error) bool { return e != nil }) {
 		return nil, err
 	}
-	return vectors, errors.Join(errs...)
+	return results, errors.Join(errs...)
 }
 
-// A textError is the error of one of the texts of Embed.
+// A textError is the error of one of the texts of a call.
 type textError struct {
-	i   int
-	err error
+	what string
+	i    int
+	err  error
 }
 
 func (e *textError) Error() string {
-	return fmt.Sprintf("chord: Embed: text %d: %s", e.i, strings.TrimPrefix(e.err.Error(), "chord: "))
+	return fmt.Sprintf("chord: %s %d: %s", e.what, e.i, strings.TrimPrefix(e.err.Error(), "chord: "))
 }
 
 func (e *textError) Unwrap() error { return e.err }
@@ -93,6 +117,10 @@ func (m *Model) pooling(name string) (llama.Pooling, error) {
 	}
 	c := m.llama.Config()
 	switch {
+	case c.Pooling == llama.PoolingRank && m.embedder:
+		return llama.PoolingCLS, nil // the vector that the scores are made from
+	case c.Pooling == llama.PoolingRank:
+		return llama.PoolingLast, nil
 	case c.Pooling != llama.PoolingNone:
 		return c.Pooling, nil
 	case m.embedder:
@@ -101,27 +129,33 @@ func (m *Model) pooling(name string) (llama.Pooling, error) {
 	return llama.PoolingLast, nil
 }
 
-// embed returns the vector of the tokens of a text.
-func (m *Model) embed(ctx context.Context, ids []int32, pooling llama.Pooling, o EmbedOptions) (v []float32, err error) {
+// pooled returns the pooled vector of a text, or the vectors of all its tokens.
+func (m *Model) pooled(ctx context.Context, ids []int32, pooling llama.Pooling) ([]float32, error) {
 	seq := m.engine.NewSeq(nil, engine.SeqOptions{Embed: true, NoPrefix: true})
 	defer seq.Close()
 	switch pooling {
 	case llama.PoolingCLS:
-		v, err = m.lastVector(ctx, seq, ids, 0)
+		return m.lastVector(ctx, seq, ids, 0)
 	case llama.PoolingLast:
-		v, err = m.lastVector(ctx, seq, ids, len(ids)-1)
-	default:
-		v, err = m.vectors(ctx, seq, ids, pooling == llama.PoolingMean)
+		return m.lastVector(ctx, seq, ids, len(ids)-1)
 	}
-	if err != nil || o.Raw {
-		return v, err
-	}
-	for row := range slices.Chunk(v, m.info.Dim) {
-		if err := normalize(row); err != nil {
-			return nil, err
+	return m.vectors(ctx, seq, ids, pooling == llama.PoolingMean)
+}
+
+// finish projects, cuts off and normalises vectors.
+func (m *Model) finish(pooled []float32, o EmbedOptions) ([]float32, error) {
+	n := cmp.Or(o.Dimensions, m.info.VectorDim)
+	all := make([]float32, 0, len(pooled)/m.info.Dim*n)
+	for v := range slices.Chunk(pooled, m.info.Dim) {
+		v = m.llama.Project(v)[:n]
+		if !o.Raw {
+			if err := normalize(v); err != nil {
+				return nil, err
+			}
 		}
+		all = append(all, v...)
 	}
-	return v, nil
+	return all, nil
 }
 
 // embedTokens returns the tokens of a text.
@@ -194,10 +228,4 @@ func normalize(v []float32) error {
 		simd.Scale(v, 1/float32(math.Sqrt(float64(sum))))
 	}
 	return nil
-}
-
-// Rerank returns the relevance of each of docs to query. Not done yet:
-// [ErrUnsupported].
-func (m *Model) Rerank(ctx context.Context, query string, docs []string) ([]float32, error) {
-	return nil, unsupported("Rerank")
 }

@@ -15,11 +15,13 @@ type Info struct {
 	Name       string // general.name, or the file's name if that is absent
 	Arch       string // general.architecture
 	Layers     int
-	Dim        int // embedding length: elements of a vector of Embed
+	Dim        int // embedding length: width of the residual stream
+	VectorDim  int // elements of a vector of Embed
 	Vocab      int // tokens
 	Context    int // maximum tokens of a text, prompt and answer together
 	Trained    int // context that the model was trained for, in tokens
-	Embedder   bool
+	Embedder   bool // it gives vectors instead of text
+	Reranker   bool // Rerank gives scores
 	WeightSize int64         // bytes of weights read for a token
 	CacheSize  int64         // maximum bytes of all caches
 	Threads    int           // threads that compute
@@ -37,8 +39,8 @@ func (m *Model) describe(name string, load time.Duration) {
 		name = s
 	}
 	m.info = Info{
-		Name: name, Arch: c.Arch, Layers: len(c.Layer), Dim: c.Dim, Vocab: c.Vocab,
-		Context: m.llama.Context(), Trained: c.Context, Embedder: m.embedder,
+		Name: name, Arch: c.Arch, Layers: len(c.Layer), Dim: c.Dim, VectorDim: m.llama.VectorDim(), Vocab: c.Vocab,
+		Context: m.llama.Context(), Trained: c.Context, Embedder: m.embedder, Reranker: m.llama.Ranks(),
 		WeightSize: m.llama.Bytes(), CacheSize: m.cache.Stats().Budget,
 		Threads: m.llama.Threads(), Tier: simd.Tier(), Load: load,
 	}

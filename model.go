@@ -46,6 +46,7 @@ type Model struct {
 	grammarVocab *grammar.Vocab           // nil: not made yet
 	print        *sessionfile.Fingerprint // nil: not computed yet
 
+	rerank  string // the file's template of a query with a document, "" for none
 	chat    *ChatTemplate
 	chatErr error // of the file's template
 
@@ -170,6 +171,9 @@ func (m *Model) read(o *Options) error {
 	}
 	if m.chat, m.chatErr = chatTemplateOf(m.file, o.ChatTemplate, tok); m.chatErr != nil && o.ChatTemplate != "" {
 		return invalid("Options.ChatTemplate", "%v", m.chatErr)
+	}
+	if m.rerank, _, err = m.file.Str("tokenizer.chat_template.rerank"); err != nil {
+		return fmt.Errorf("chord: %w", err)
 	}
 	if m.llama, err = llama.Load(m.file, lo); err != nil {
 		return err

@@ -13,8 +13,9 @@ type attendState struct {
 	attentions []simd.Attention // (threads,)
 	order      []int            // (rows,): the rows, sorted by sequence
 	tiles      []tile
-	positions  int // of the longest sequence
-	itemHeads  int // heads of a work item; they share keys and values
+	positions  int       // of the longest sequence
+	itemHeads  int       // heads of a work item; they share keys and values
+	slopes     []float32 // (Heads,): of ALiBi
 }
 
 type rotateJob pass
@@ -64,7 +65,7 @@ func (p *pass) rotateHeads(x []float32, dim int, w norm, angles *rope, pos int) 
 func (p *pass) headNorm(x []float32, dim int, w norm) {
 	switch {
 	case w.W == nil:
-	case p.fam.qkNorm == qkNormWhole:
+	case p.fam.qkNorm == qkNormWhole || p.fam.qkNorm == qkNormWholeOptional:
 		p.normed(x, x, w)
 	default:
 		for h := range len(x) / dim {
@@ -120,6 +121,20 @@ func (p *pass) cutTiles(c *LayerConfig) {
 	}
 }
 
+// sees returns the positions [first, end) that position pos of a sequence sees.
+// tokens is the length of an embedder's sequence.
+func (f *family) sees(c *LayerConfig, pos, tokens int) (first, end int) {
+	switch {
+	case f.encoder && c.Window > 0:
+		return max(0, pos-c.Window/2), min(tokens, pos+c.Window/2+1)
+	case f.encoder:
+		return 0, tokens
+	case c.Window > 0:
+		return max(0, pos+1-c.Window), pos + 1
+	}
+	return 0, pos + 1
+}
+
 type attendJob pass
 
 // minAttendWork is the least multiplications with keys that a thread takes at
@@ -135,6 +150,10 @@ func (p *pass) attend(layer int, w *attention) {
 	}
 	c := &p.c.Layer[layer]
 	p.layer, p.attn = layer, w
+	if p.fam.alibi {
+		p.attendAlibi(c)
+		return
+	}
 	p.cutTiles(c)
 	// The heads of a KV head are one work item; more items, each with fewer
 	// heads, if there are too few for the threads.
@@ -166,13 +185,7 @@ func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 	}
 	for _, i := range p.order[t.lo:t.hi] {
 		pos := p.pos[p.base+p.tokenOf[i]]
-		span.First, span.End = 0, pos+1
-		if p.fam.encoder {
-			span.End = s.tokens
-		}
-		if c.Window > 0 {
-			span.First = max(0, span.End-c.Window)
-		}
+		span.First, span.End = p.fam.sees(c, pos, s.tokens)
 		q, att := row(p.q, i, c.qDim()), row(p.att, i, c.outDim())
 		a.Add(att[head*c.ValueDim:][:p.itemHeads*c.ValueDim], q[head*c.KeyDim:][:p.itemHeads*c.KeyDim], span)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"flag"
 	"fmt"
+	"hash"
 	"maps"
 	"os"
 	"path/filepath"
@@ -96,9 +97,12 @@ func variants(m bitModel) (cells []variant) {
 		}
 	}
 	for _, n := range batches {
-		if !m.embeds {
-			add(func(c *variant) { c.batch, c.piece = n, 5 })
-		}
+		add(func(c *variant) {
+			c.batch = n
+			if !m.embeds {
+				c.piece = 5
+			}
+		})
 	}
 	for _, file := range []string{"mapped", "packed", "not repacked"} {
 		add(func(c *variant) { c.file = file })
@@ -174,9 +178,22 @@ func (m bitModel) hash(t *testing.T, c variant) string {
 		}
 		for _, i := range mine {
 			add(h, model.Logits(i))
+			if m.embeds {
+				m.hashHead(h, model, model.Logits(i))
+			}
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// hashHead adds what follows the pooling of an embedder to a hash.
+func (m bitModel) hashHead(h hash.Hash, model *model, x []float32) {
+	if model.Ranks() {
+		add(h, model.Classify(x))
+	}
+	if model.VectorDim() != len(x) || model.Config().Arch == "gemma-embedding" {
+		add(h, model.Project(x))
+	}
 }
 
 // load opens m for a variant.

@@ -116,7 +116,11 @@ func newCacheLayoutOf(c *Config, key, value KVType, tokens int) (*cacheLayout, e
 			}
 			kvs[dims] = kv
 		}
-		at := cacheLayer{group: a.group(l.Window), kv: kvs[dims]}
+		window := l.Window
+		if c.Embedder() { // a token sees later ones, and one batch is the whole sequence
+			window = 0
+		}
+		at := cacheLayer{group: a.group(window), kv: kvs[dims]}
 		at.keys, at.values = at.kv.Bytes()
 		g := &a.groups[at.group]
 		at.offset = g.Bytes

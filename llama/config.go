@@ -18,7 +18,8 @@ type Config struct {
 	Vocab   int           // number of tokenizer.ggml.tokens; without them arch.vocab_size
 	Context int           // arch.context_length: tokens that the model was trained for
 
-	Pooling Pooling // arch.pooling_type: how an embedder pools the vectors of its tokens; absent: PoolingNone
+	Pooling Pooling  // arch.pooling_type: how an embedder pools the vectors of its tokens; absent: PoolingNone
+	Labels  []string // arch.classifier.output_labels: names of the outputs of the classification head
 
 	NormEps float32 // arch.attention.layer_norm_rms_epsilon or layer_norm_epsilon
 
@@ -58,7 +59,7 @@ type LayerConfig struct {
 	KeyDim    int       // arch.attention.key_length: elements of a query and of a key; absent: Dim/Heads
 	ValueDim  int       // arch.attention.value_length: elements of a value; absent: KeyDim
 	AttnScale float32   // arch.attention.scale: queries are multiplied by it; absent: 1/√KeyDim
-	Window    int       // arch.attention.sliding_window: positions that a token sees, itself included; 0: all
+	Window    int       // arch.attention.sliding_window: positions that a token sees, itself included; 0: all. In an embedder half of them on each side, and itself
 	Rope      LayerRope // arch.attention.sliding_window_pattern and the architecture
 	HiddenDim int       // arch.feed_forward_length; 0 in a mixture of experts
 	Experts   bool      // a mixture of experts instead of one feed-forward network
@@ -104,6 +105,7 @@ const (
 	PoolingMean                // the mean
 	PoolingCLS                 // the first token's vector
 	PoolingLast                // the last token's vector
+	PoolingRank                // the score of the classification head for one token's vector: a reranker
 )
 
 // Embedder reports whether the model outputs vectors instead of logits.
@@ -198,13 +200,16 @@ func (r *keyReader) vocab() int {
 	return size
 }
 
-// pooling reads how an embedder pools.
+// pooling reads how an embedder pools, and the labels of a classifier.
 func (r *keyReader) pooling(c *Config) {
 	pooling := r.countOrZero("pooling_type", 0)
-	if pooling > int(PoolingLast) {
+	if pooling > int(PoolingRank) {
 		r.unsupported("pooling_type", "%d", pooling)
 	}
 	c.Pooling = Pooling(pooling)
+	labels, _, err := r.f.Strs(r.arch + ".classifier.output_labels")
+	r.fail(err)
+	c.Labels = labels
 }
 
 // refuse refuses keys that would change the arithmetic.

@@ -15,13 +15,14 @@ type family struct {
 	gate   gateKind
 	qkNorm qkNormKind
 
-	encoder   bool   // an embedder: every token sees the whole sequence, norms follow the additions, no logits
-	noPreNorm bool   // no norm before attention and the feed-forward network
+	encoder   bool   // an embedder: every token sees the whole sequence, no logits
+	noPreNorm bool   // no norm before attention and the feed-forward network; in an encoder norms follow the additions
 	postNorm  bool   // a norm after each of them, before the addition
 	ffnNorm   string // name of the norm before the feed-forward network; "": ffn_norm; "attn_norm": the network takes attention's input
 
 	scaledEmbd bool // embeddings are multiplied by √Dim
 	learnedPos bool // position_embd is added to the embeddings
+	alibi      bool // attention scores fall with the distance of the tokens, each head with its own slope
 	scales     bool // embedding_scale, residual_scale and attention.scale; logit_scale divides
 	logitScale bool // logit_scale multiplies
 
@@ -70,16 +71,18 @@ const (
 	gateSeparate gateKind = iota // ffn_gate
 	gateInUp                     // the first half of ffn_up's rows
 	gateNone                     // no gate: down(act(up))
+	gateByFile                   // one of the three, as the tensors show
 )
 
 // A qkNormKind says how queries and keys are normed.
 type qkNormKind uint8
 
 const (
-	qkNormNone     qkNormKind = iota
-	qkNormPerHead             // each head, all with the same weights
-	qkNormWhole               // all heads as one vector
-	qkNormOptional            // each head with its own weights, if the file has them
+	qkNormNone          qkNormKind = iota
+	qkNormPerHead                  // each head, all with the same weights
+	qkNormWhole                    // all heads as one vector
+	qkNormOptional                 // each head with its own weights, if the file has them
+	qkNormWholeOptional            // all heads as one vector, if the file has the weights
 )
 
 // A routerKind says how a router weights the experts that it chooses.
@@ -116,9 +119,13 @@ var families = map[string]family{
 	"stablelm":   {rope: ropeHalves, norm: normLayer, qkNorm: qkNormOptional},
 	"starcoder2": {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone},
 
-	"gpt2":       {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
-	"bert":       {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, encoder: true, noPreNorm: true},
-	"nomic-bert": {rope: ropeHalves, norm: normLayer, encoder: true, noPreNorm: true},
+	"gpt2":         {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
+	"bert":         {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, encoder: true, noPreNorm: true},
+	"nomic-bert":   {rope: ropeHalves, norm: normLayer, encoder: true, noPreNorm: true},
+	"jina-bert-v2": {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateByFile, qkNorm: qkNormWholeOptional, alibi: true, encoder: true, noPreNorm: true},
+	"jina-bert-v3": {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, encoder: true, noPreNorm: true},
+
+	"gemma-embedding": {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 6, defaultWindowRopeBase: 10000, unscaledWindow: true, qkNorm: qkNormPerHead, encoder: true},
 }
 
 // Architectures returns the supported values of general.architecture, sorted.

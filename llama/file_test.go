@@ -109,6 +109,11 @@ func (f *file) add(name string, shape ...uint64) *tensor {
 	return &f.tensors[len(f.tensors)-1]
 }
 
+// remove drops the named tensors.
+func (f *file) remove(names ...string) {
+	f.tensors = slices.DeleteFunc(f.tensors, func(t tensor) bool { return slices.Contains(names, t.name) })
+}
+
 // at returns the tensor called name, nil if there is none.
 func (f *file) at(name string) *tensor {
 	i := slices.IndexFunc(f.tensors, func(t tensor) bool { return t.name == name })

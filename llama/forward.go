@@ -69,12 +69,19 @@ func (p *pass) run(ctx context.Context, base int, tokens []Token) (err error) {
 // mix adds the output of the layer's mixer to x.
 func (p *pass) mix(l int, w *blk) {
 	n := p.norm(p.n, p.x, w.AttnNorm)
+	if w.AttnNorm2.W != nil {
+		copy(p.n, p.x) // added a second time
+	}
 	switch {
 	case w.Attn != nil:
 		p.attention(p.h, n, l, w.Attn)
 	}
 	p.add(p.x, p.norm(p.h, p.h, w.AttnPostNorm))
 	p.norm(p.x, p.x, w.AttnOutputNorm)
+	if w.AttnNorm2.W != nil {
+		p.add(p.x, p.n)
+		p.norm(p.x, p.x, w.AttnNorm2)
+	}
 }
 
 // attention sets every row of dst to Wo · softmax(q·kᵀ)·v, with q, k and v from

@@ -40,6 +40,7 @@ type Model struct {
 	config  Config
 	context int
 	weights weights
+	head    head // of weights; it may be used after Close
 	ropes   ropes
 	layout  *cacheLayout
 	pool    *simd.Pool
@@ -89,6 +90,7 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 		m.pool.Close()
 		return nil, err
 	}
+	m.head = m.weights.Head
 	m.ropes = newRopes(&m.config, m.weights.RopeFactors, m.weights.RopeLong)
 	m.pass = newPass(m)
 	return m, nil

@@ -46,6 +46,7 @@ func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64) (w weights,
 	} else {
 		l.output(&w)
 	}
+	w.Head = l.head()
 	for i := 0; i < len(c.Layer) && l.err == nil; i++ {
 		w.Blk = append(w.Blk, l.blk(i))
 	}
@@ -66,9 +67,13 @@ func (l *loader) output(w *weights) {
 	}
 }
 
-// encoder reads the tensors that only embedders have.
+// encoder reads the norms and the tensors that only embedders have.
 func (l *loader) encoder(w *weights) {
-	w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
+	if l.fam.noPreNorm {
+		w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
+	} else {
+		w.OutputNorm = l.norm("output_norm", l.c.Dim)
+	}
 	if t, ok := l.f.Tensor("token_types.weight"); ok && len(t.Shape) > 0 {
 		types := uint64(1)
 		if len(t.Shape) > 1 {
@@ -124,6 +129,13 @@ func (l *loader) qkNorms(a *attention, prefix string, c *LayerConfig) {
 		if l.has(k + ".weight") {
 			a.KNorm = l.norm(k, c.KeyDim, c.KVHeads)
 		}
+	case qkNormWholeOptional:
+		if l.has(q + ".weight") {
+			a.QNorm = l.norm(q, c.qDim())
+		}
+		if l.has(k + ".weight") {
+			a.KNorm = l.norm(k, c.kDim())
+		}
 	}
 }
 
@@ -140,9 +152,12 @@ func (l *loader) norms(b *blk, prefix string) {
 			b.FFNNorm = l.norm(prefix+"ffn_norm", c.Dim)
 		}
 	}
-	if l.fam.encoder {
+	if l.fam.encoder && l.fam.noPreNorm {
 		b.AttnOutputNorm = l.norm(prefix+"attn_output_norm", c.Dim)
 		b.LayerOutputNorm = l.norm(prefix+"layer_output_norm", c.Dim)
+		if l.has(prefix + "attn_norm_2.weight") {
+			b.AttnNorm2 = l.norm(prefix+"attn_norm_2", c.Dim)
+		}
 	}
 	if l.fam.postNorm {
 		b.AttnPostNorm = l.norm(prefix+"post_attention_norm", c.Dim)
@@ -156,7 +171,7 @@ func (l *loader) mlp(format string, hidden int) mlp {
 	dim := l.c.Dim
 	gate, up, down := fmt.Sprintf(format, "gate"), fmt.Sprintf(format, "up"), fmt.Sprintf(format, "down")
 	m := mlp{Down: l.linear(down, dim, hidden)}
-	switch l.fam.gate {
+	switch l.gate(gate, up, hidden) {
 	case gateSeparate:
 		m.Gate, m.Up = l.linear(gate, hidden, dim), l.linear(up, hidden, dim)
 	case gateInUp:
@@ -165,6 +180,20 @@ func (l *loader) mlp(format string, hidden int) mlp {
 		m.Up = l.linear(up, hidden, dim)
 	}
 	return m
+}
+
+// gate returns where the gate of a network is.
+func (l *loader) gate(gate, up string, hidden int) gateKind {
+	if l.fam.gate != gateByFile {
+		return l.fam.gate
+	}
+	if l.has(gate + ".weight") {
+		return gateSeparate
+	}
+	if t, ok := l.f.Tensor(up + ".weight"); ok && len(t.Shape) > 1 && t.Shape[1] == 2*uint64(hidden) {
+		return gateInUp
+	}
+	return gateNone
 }
 
 // mixture reads the router and the experts of a layer.

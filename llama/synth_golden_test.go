@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/querent-ai/chord/llama"
@@ -19,18 +20,28 @@ func synthIDs() []int32 {
 	return ids
 }
 
+// synthGoldens returns what llama.cpp computes, by model and by position, or by
+// the name of what follows pooling.
+func synthGoldens(t *testing.T) map[string]map[string][]float32 {
+	t.Helper()
+	want := map[string]map[string][]float32{}
+	for _, name := range []string{"testdata/made.json", "testdata/embedders.json"} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(b, &want); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return want
+}
+
 // TestSynthetic compares the logits at three positions with llama.cpp's for the
 // same files and an f32 cache. CHORD_SYNTHETIC names a folder to write the files
 // to, so that llama.cpp can compute them again.
 func TestSynthetic(t *testing.T) {
-	want := map[string]map[string][]float32{} // by model, by position
-	b, err := os.ReadFile("testdata/made.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(b, &want); err != nil {
-		t.Fatal(err)
-	}
+	want := synthGoldens(t)
 	for _, m := range synthetics {
 		t.Run(m.name, func(t *testing.T) {
 			f := m.file()
@@ -40,14 +51,18 @@ func TestSynthetic(t *testing.T) {
 				}
 			}
 			limit := 2e-4
-			if m.arch == "gemma2" || m.arch == "bert" { // llama.cpp looks GELU up in a table
+			if slices.Contains([]string{"gemma2", "bert", "jina-bert-v2", "jina-bert-v3", "gemma-embedding"}, m.arch) { // llama.cpp looks GELU up in a table
 				limit = geluTable.logit
 			}
-			got := all(t, f.load(t, llama.Options{CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32}), synthIDs())
+			model := f.load(t, llama.Options{CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32})
+			got := all(t, model, synthIDs())
 			for name, pos := range map[string]int{"5": 5, "20": 20, "39": 39} {
 				logits := want[m.name][name]
 				if len(logits) != len(got[pos]) {
 					t.Fatalf("position %s: no logits of llama.cpp", name)
+				}
+				if m.embeds {
+					got[pos] = model.Project(got[pos])
 				}
 				d := maxDiff(got[pos], logits)
 				t.Logf("position %s: largest difference %.2g", name, d)

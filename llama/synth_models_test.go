@@ -145,11 +145,87 @@ var synthetics = []synthetic{
 		encoding(f, i)
 		dense(f, i)
 	}, whole: encoderEnd},
+	{name: "bert-rank", arch: "bert", embeds: true, kv: map[string]any{"attention.causal": false, "pooling_type": uint32(4)}, layer: func(f *file, i int) {
+		encoding(f, i)
+		f.weight(layerName(i, "ffn_up"), synthDim, synthHidden)
+		f.weight(layerName(i, "ffn_down"), synthHidden, synthDim)
+	}, whole: func(f *file) {
+		encoderEnd(f)
+		f.normal("position_embd.weight", 1, synthDim, 64)
+		f.weight("cls.weight", synthDim, synthDim)
+		f.add("cls.bias", synthDim)
+		f.weight("cls.output.weight", synthDim, 1)
+		f.add("cls.output.bias", 1)
+	}},
+	{name: "jina-bert-v2", arch: "jina-bert-v2", embeds: true, kv: map[string]any{"attention.causal": false, "pooling_type": uint32(1)}, layer: func(f *file, i int) {
+		encoding(f, i)
+		addBiases(f, i, map[string]uint64{"attn_q": 64, "attn_k": 32, "attn_v": 32, "attn_output": 64})
+		dense(f, i)
+		f.add(layerBias(i, "ffn_down"), synthDim)
+	}, whole: encoderEnd},
+	{name: "jina-bert-v2-norms", arch: "jina-bert-v2", embeds: true, kv: map[string]any{
+		"attention.causal": false, "pooling_type": uint32(4), "attention.head_count_kv": uint32(synthHeads),
+	}, layer: func(f *file, i int) {
+		for _, n := range []string{"attn_q", "attn_k", "attn_v", "attn_output"} {
+			f.weight(layerName(i, n), synthDim, synthDim)
+			f.add(layerBias(i, n), synthDim)
+		}
+		for _, n := range []string{"attn_q_norm", "attn_k_norm", "attn_norm_2", "attn_output_norm", "layer_output_norm"} {
+			f.add(layerName(i, n), synthDim)
+			f.add(layerBias(i, n), synthDim)
+		}
+		fused(f, i)
+		f.add(layerBias(i, "ffn_up"), 2*synthHidden)
+		f.add(layerBias(i, "ffn_down"), synthDim)
+	}, whole: func(f *file) {
+		encoderEnd(f)
+		f.weight("cls.weight", synthDim, 1)
+		f.add("cls.bias", 1)
+	}},
+	{name: "jina-bert-v3", arch: "jina-bert-v3", embeds: true, kv: map[string]any{"attention.causal": false, "pooling_type": uint32(1)}, layer: func(f *file, i int) {
+		encoderNorms(f, i)
+		f.weight(layerName(i, "attn_qkv"), synthDim, (synthHeads+2*synthKVHeads)*synthHeadDim)
+		f.weight(layerName(i, "attn_output"), synthDim, synthDim)
+		f.weight(layerName(i, "ffn_up"), synthDim, synthHidden)
+		f.weight(layerName(i, "ffn_down"), synthHidden, synthDim)
+		addBiases(f, i, map[string]uint64{"attn_output": 64})
+	}, whole: encoderEnd},
+	{name: "gemma-embedding", arch: "gemma-embedding", embeds: true, layer: gemmaEmbedding, kv: map[string]any{
+		"attention.sliding_window": uint32(8), "pooling_type": uint32(1), "attention.key_length": uint32(synthHeadDim), "attention.value_length": uint32(synthHeadDim),
+		"attention.sliding_window_pattern": uint32(2), "rope.freq_base": float32(1e6), "dense_2_feat_in": uint32(synthDim), "dense_2_feat_out": uint32(96),
+		"dense_3_feat_in": uint32(96), "dense_3_feat_out": uint32(synthDim),
+	}, whole: func(f *file) {
+		f.add("output_norm.weight", synthDim)
+		f.weight("dense_2.weight", synthDim, 96)
+		f.weight("dense_3.weight", 96, synthDim)
+	}},
+	{name: "qwen3-rank", arch: "qwen3", kv: map[string]any{
+		"pooling_type": uint32(4), "classifier.output_labels": []string{"yes", "no"}, "attention.key_length": uint32(synthHeadDim), "attention.value_length": uint32(synthHeadDim),
+	}, layer: func(f *file, i int) {
+		plain(f, i)
+		f.add(layerName(i, "attn_q_norm"), synthHeadDim)
+		f.add(layerName(i, "attn_k_norm"), synthHeadDim)
+	}, whole: func(f *file) { f.weight("cls.output.weight", synthDim, 2) }},
+}
+
+// layerBias returns the name of a bias of layer i.
+func layerBias(i int, name string) string { return fmt.Sprintf("blk.%d.%s.bias", i, name) }
+
+// gemmaEmbedding adds a layer of EmbeddingGemma.
+func gemmaEmbedding(f *file, i int) {
+	normsAround(f, i)
+	f.add(layerName(i, "attn_q_norm"), synthHeadDim)
+	f.add(layerName(i, "attn_k_norm"), synthHeadDim)
 }
 
 // encoding adds the attention and the norms of an embedder.
 func encoding(f *file, i int) {
 	attention(f, i)
+	encoderNorms(f, i)
+}
+
+// encoderNorms adds the norms of an embedder.
+func encoderNorms(f *file, i int) {
 	for _, n := range []string{"attn_output_norm", "layer_output_norm"} {
 		f.add(layerName(i, n), synthDim)
 		addBiases(f, i, map[string]uint64{n: synthDim})

@@ -51,6 +51,7 @@ type weights struct {
 	PositionEmbd  *simd.Matrix // (Context, Dim) or nil
 	TokenEmbdNorm norm         // (Dim,), embedders only
 	OutputNorm    norm         // (Dim,)
+	Head          head         // what follows pooling
 	Output        linear       // (Vocab, Dim); TokenEmbd if the file has no output matrix; empty in embedders
 	RopeFactors   []float32    // (RopeDim/2,) or nil: divisors of the frequencies of RoPE
 	RopeLong      []float32    // (RopeDim/2,) or nil: the same for sequences longer than RopeContext
@@ -70,6 +71,7 @@ type blk struct {
 	FFNPostNorm  norm     // (Dim,)
 
 	AttnOutputNorm  norm // (Dim,), of the residual stream after attention
+	AttnNorm2       norm // (Dim,), of the residual stream after attention and a second addition of attention's input
 	LayerOutputNorm norm // (Dim,), of the residual stream after the feed-forward network
 }
 

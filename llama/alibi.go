@@ -1,0 +1,82 @@
+package llama
+
+import "github.com/querent-ai/chord/simd"
+
+// [alibi] Press et al., Train Short, Test Long, 2021, arXiv:2108.12409
+
+// alibiSlopes returns the slope of each head [alibi]: the powers of 2^(-8/n) for
+// the largest power of two n up to heads, then the odd powers of 2^(-4/n).
+func alibiSlopes(heads int) []float32 {
+	n := 1
+	for 2*n <= heads {
+		n *= 2
+	}
+	slopes := make([]float32, heads)
+	for h := range slopes {
+		power := -8 * float64(h+1) / float64(n)
+		if h >= n {
+			power = -4 * float64(2*(h-n)+1) / float64(n)
+		}
+		slopes[h] = float32(simd.Pow(2, power))
+	}
+	return slopes
+}
+
+type alibiJob pass
+
+// attendAlibi sets att, for every row and head of an encoder whose whole batch
+// is one piece:
+//
+//	att = Σ softmax(q·k[j] - slope·|pos-j|) · v[j]
+//
+// over all tokens j of the sequence.
+func (p *pass) attendAlibi(c *LayerConfig) {
+	if len(p.slopes) != c.Heads {
+		p.slopes = alibiSlopes(c.Heads)
+	}
+	p.pool.Run(len(p.tokenOf), 1, (*alibiJob)(p))
+}
+
+func (p *alibiJob) Do(_, lo, hi int) {
+	var seen []int
+	var scores []float32
+	seq := -1
+	for _, row := range p.order[lo:hi] {
+		if p.ctx.Err() != nil {
+			return
+		}
+		if s := (*pass)(p).rowSeq(row); s != seq {
+			seq, seen = s, seen[:0]
+			for t, of := range p.seqOf {
+				if of == s {
+					seen = append(seen, t)
+				}
+			}
+		}
+		scores = grow(scores, len(seen))
+		p.row(row, seen, scores)
+	}
+}
+
+// row computes all heads of a row that sees the given tokens of the batch.
+func (p *alibiJob) row(i int, seen []int, scores []float32) {
+	c := &p.c.Layer[p.layer]
+	n, group := len(p.tokens), c.Heads/c.KVHeads
+	pos := p.pos[p.base+p.tokenOf[i]]
+	keys, values := p.k[:n*c.kDim()], p.v[:n*c.vDim()] // those of tokens without an output too
+	for h := range c.Heads {
+		q := row(row(p.q, i, c.qDim()), h, c.KeyDim)
+		for j, t := range seen {
+			distance := float32(max(pos-p.pos[t], p.pos[t]-pos))
+			scores[j] = simd.Dot(q, row(row(keys, t, c.kDim()), h/group, c.KeyDim)) - float32(p.slopes[h]*distance)
+		}
+		simd.Softmax(scores)
+		att := row(row(p.att, i, c.outDim()), h, c.ValueDim)
+		clear(att)
+		for j, t := range seen {
+			for d, v := range row(row(values, t, c.vDim()), h/group, c.ValueDim) {
+				att[d] += float32(scores[j] * v) // rounded, so that no compiler fuses it with the addition
+			}
+		}
+	}
+}
