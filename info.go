@@ -15,13 +15,13 @@ type Info struct {
 	Name       string // general.name, or the file's name if that is absent
 	Arch       string // general.architecture
 	Layers     int
-	Dim        int // embedding length: width of the residual stream
-	VectorDim  int // elements of a vector of Embed
-	Vocab      int // tokens
-	Context    int // maximum tokens of a text, prompt and answer together
-	Trained    int // context that the model was trained for, in tokens
-	Embedder   bool // it gives vectors instead of text
-	Reranker   bool // Rerank gives scores
+	Dim        int           // embedding length: width of the residual stream
+	VectorDim  int           // elements of a vector of Embed
+	Vocab      int           // tokens
+	Context    int           // maximum tokens of a text, prompt and answer together
+	Trained    int           // context that the model was trained for, in tokens
+	Embedder   bool          // it gives vectors instead of text
+	Reranker   bool          // Rerank gives scores
 	WeightSize int64         // bytes of weights read for a token
 	CacheSize  int64         // maximum bytes of all caches
 	Threads    int           // threads that compute
