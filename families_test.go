@@ -53,8 +53,13 @@ var familyRows = []familyRow{
 	{"GPT-2", "gpt2", []string{"gpt2"}, nil, []string{"gpt-2"}},
 	{"StableLM 2", "stablelm", []string{"made:stablelm", "made:stablelm-2-12b"}, []string{"built in:chatml"}, []string{"stablelm2"}},
 	{"DeepSeek LLM, MoE, R1 distills", "deepseek", []string{"made:deepseek"}, []string{"deepseek-ai-DeepSeek-R1-Distill-Llama-8B.2025-02", "built in:deepseek"}, []string{"deepseek-llm", "deepseek-r1-qwen"}},
+	{"Qwen3 Embedding, Reranker", "qwen3", []string{"qwen3", "made:qwen3-rank"}, nil, []string{"qwen2"}},
 	{"BERT embedders", "bert", []string{"made:bert"}, nil, []string{"model:bert"}},
+	{"BGE M3, BGE rerankers", "bert", []string{"made:bert-rank"}, nil, []string{"model:bert", "model:t5"}},
 	{"Nomic Embed", "nomic-bert", []string{"made:nomic-bert"}, nil, []string{"model:bert"}},
+	{"Jina Embeddings 2, Jina Reranker 1", "jina-bert-v2", []string{"made:jina-bert-v2", "made:jina-bert-v2-norms"}, nil, []string{"model:bert", "jina-v1-en", "jina-v2-de"}},
+	{"Jina Embeddings 3", "jina-bert-v3", []string{"made:jina-bert-v3"}, nil, []string{"model:t5"}},
+	{"EmbeddingGemma", "gemma-embedding", []string{"made:gemma-embedding"}, nil, []string{"model:llama"}},
 }
 
 // TestFamilies wants what every row names to be there and to be compared, no
@@ -126,13 +131,15 @@ func (r familyRow) line() string {
 // model wants logits to compare with.
 func (r familyRow) model(t *testing.T, name string) {
 	if name, ok := strings.CutPrefix(name, "made:"); ok {
-		var made map[string]any
-		b, err := os.ReadFile("llama/testdata/made.json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(b, &made); err != nil {
-			t.Fatal(err)
+		made := map[string]any{}
+		for _, file := range []string{"made", "embedders"} {
+			b, err := os.ReadFile("llama/testdata/" + file + ".json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal(b, &made); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if made[name] == nil {
 			t.Errorf("no made model %q", name)

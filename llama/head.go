@@ -2,6 +2,8 @@ package llama
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/querent-ai/chord/simd"
 )
@@ -35,6 +37,12 @@ func (l *plainLinear) apply(x []float32) []float32 {
 		simd.Add(y, l.bias)
 	}
 	return y
+}
+
+// inHead reports whether a tensor belongs to a head, whose weights are not packed.
+func inHead(name string) bool {
+	base := strings.TrimSuffix(name, ".weight")
+	return slices.Contains([]string{"dense_2", "dense_3", "cls", "cls.output"}, base)
 }
 
 // head reads the tensors after pooling.

@@ -71,7 +71,7 @@ func (c *Config) splitRows(name string) []int {
 func packTensor(p *simd.Pool, f *gguf.File, t *gguf.Tensor, splitRows []int) gguf.WriteTensor {
 	out := gguf.WriteTensor{Name: t.Name, Type: t.Type, Shape: t.Shape}
 	rows, matrix := matrixRows(t)
-	matrix = matrix && simd.CanInterleave(t.Type, rows)
+	matrix = matrix && simd.CanInterleave(t.Type, rows) && !inHead(t.Name)
 	for _, at := range splitRows {
 		matrix = matrix && at%tileRows == 0
 	}
