@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,8 +31,8 @@ func (a *app) embedCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "embed [text]",
 		Short: "Turn texts into vectors, as JSON",
-		Long: "Print a vector for each text, with an embedder such as bert or nomic-bert. Texts are the\n" +
-			"lines of an argument, of -p, of -f or of a pipe.",
+		Long: "Print a vector for each text, with an embedder such as bert or nomic-bert, or with a model\n" +
+			"that generates text. Texts are the lines of an argument, of -p, of -f or of a pipe.",
 		Example: `  chord embed -m nomic-embed-text.gguf "search_query: what is a cat?"
   chord embed -m bge.gguf -f texts.txt --embd-output-format array`,
 	}
@@ -41,11 +43,13 @@ func (a *app) embedCommand() *cobra.Command {
 	f.SortFlags = false
 	e.model.flags(cmd)
 	e.prompt.flags(f)
-	f.StringVar(&e.options.Pooling, "pooling", "", "one vector of the tokens': mean, cls or last; without it what the model says")
+	f.StringVar(&e.options.Pooling, "pooling", "", "one vector of the tokens': mean, cls or last; none: one for each token; without it what the model says")
 	f.IntVar(&e.norm, "embd-normalize", 2, "divide by `N`: -1 nothing, 0 the largest element over 32760, 1 the sum of all, 2 the length, N the p-norm")
 	f.StringVar(&e.format, "embd-output-format", "json", "`format`: json as OpenAI has it, or array")
+	f.IntVar(&e.options.Dimensions, "dimensions", 0, "keep the first `N` elements, for models that were trained so; 0: all")
+	f.BoolVar(&e.options.Truncate, "truncate", false, "cut off the end of a text that is longer than the context")
 	f.StringVar(&e.separator, "embd-separator", "\n", "`text` between two texts")
-	complete(cmd, "pooling", "mean", "cls", "last")
+	complete(cmd, "pooling", "none", "mean", "cls", "last")
 	complete(cmd, "embd-output-format", "json", "array")
 	return cmd
 }
@@ -85,16 +89,19 @@ func (e *embed) run(ctx context.Context, a *app, f *pflag.FlagSet, args []string
 	if err != nil {
 		return err
 	}
+	width := cmp.Or(e.options.Dimensions, m.Info().VectorDim)
 	for _, v := range vectors {
-		if e.options.Raw {
-			normalize(v, e.norm)
+		for row := range slices.Chunk(v, width) {
+			if e.options.Raw {
+				normalize(row, e.norm)
+			}
 		}
 	}
-	return e.print(a, vectors)
+	return e.print(a, vectors, width)
 }
 
-// print prints vectors as JSON.
-func (e *embed) print(a *app, vectors [][]float32) error {
+// print prints vectors of the given width as JSON.
+func (e *embed) print(a *app, vectors [][]float32, width int) error {
 	w := bufio.NewWriterSize(a.out, 1<<16)
 	open, end := "[", "]\n"
 	if e.format == "json" {
@@ -106,14 +113,28 @@ func (e *embed) print(a *app, vectors [][]float32) error {
 		if e.format == "json" {
 			b = append(b, `{"object":"embedding","index":`...)
 			b = strconv.AppendInt(b, int64(i), 10)
-			b = append(appendRow(append(b, `,"embedding":`...), v), '}')
+			b = append(e.appendVector(append(b, `,"embedding":`...), v, width), '}')
 		} else {
-			b = appendRow(b, v)
+			b = e.appendVector(b, v, width)
 		}
 		w.Write(b)
 	}
 	w.WriteString(end)
 	return w.Flush()
+}
+
+// appendVector appends a text's vector, or the list of those of its tokens.
+func (e *embed) appendVector(b []byte, v []float32, width int) []byte {
+	if e.options.Pooling != "none" {
+		return appendRow(b, v)
+	}
+	b = append(b, '[')
+	i := 0
+	for row := range slices.Chunk(v, width) {
+		b = appendRow(appendComma(b, i), row)
+		i++
+	}
+	return append(b, ']')
 }
 
 // normalize divides v as --embd-normalize says; p is not 2.

@@ -34,7 +34,7 @@ func TestEmbedPrint(t *testing.T) {
 	} {
 		var out strings.Builder
 		e := embed{format: format}
-		if err := e.print(newApp(nil, &out, nil), vectors); err != nil {
+		if err := e.print(newApp(nil, &out, nil), vectors, 2); err != nil {
 			t.Fatal(err)
 		}
 		if out.String() != want+"\n" || !json.Valid([]byte(out.String())) {
