@@ -14,6 +14,9 @@ type builder struct {
 	c      *config
 	tokens int // in the vocabulary
 
+	answers []int                 // ids of a reranker's answers, the rows of its head; nil: it is no such model
+	dense   []*safetensors.Tensor // projections after pooling
+
 	model  map[string]*safetensors.Tensor
 	out    []*tensor
 	stacks map[string]*stack
@@ -41,7 +44,7 @@ func (b *builder) build(model map[string]*safetensors.Tensor) ([]*tensor, error)
 		return nil, err
 	}
 	for _, s := range names {
-		if skipped(s) || b.isScale[s] {
+		if skipped(s) && !b.pools(s) || b.isScale[s] {
 			continue
 		}
 		if err := b.take(parseName(s), model[s]); err != nil {
@@ -49,6 +52,9 @@ func (b *builder) build(model map[string]*safetensors.Tensor) ([]*tensor, error)
 		}
 	}
 	if err := b.unstack(); err != nil {
+		return nil, err
+	}
+	if err := b.addHead(); err != nil {
 		return nil, err
 	}
 	if b.f.llama3 {

@@ -115,9 +115,14 @@ func openFolder(dir string, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.isReranker(o.Name) {
+		if err := r.reranker(v); err != nil {
+			return nil, err
+		}
+	}
 	m := &Model{}
 	if !o.VocabOnly {
-		if err := m.read(dir, &builder{f: f, c: c, tokens: len(v.tokens)}); err != nil {
+		if err := m.read(r, &builder{f: f, c: c, tokens: len(v.tokens), answers: r.answers}); err != nil {
 			return nil, err
 		}
 	}
@@ -134,14 +139,17 @@ func openFolder(dir string, o Options) (*Model, error) {
 }
 
 // read opens the model's tensors and assigns them to those of GGUF.
-func (m *Model) read(dir string, b *builder) error {
-	folder, err := safetensors.OpenFolder(dir)
+func (m *Model) read(r *reading, b *builder) error {
+	folder, err := safetensors.OpenFolder(r.dir)
 	if err != nil {
 		return err
 	}
 	m.closer = folder
+	if b.dense, err = r.openDense(&m.closer); err != nil {
+		return errors.Join(err, m.Close())
+	}
 	if m.tensors, err = b.build(folder.Tensors); err != nil {
-		return errors.Join(err, folder.Close())
+		return errors.Join(err, m.Close())
 	}
 	return nil
 }

@@ -179,7 +179,23 @@ var families = []family{
 	{
 		arch: "bert", noRope: true, from: []string{"BertModel", "BertForMaskedLM", "BertForSequenceClassification"}, gelu: true, encoder: true, pools: true,
 		rules: []rule{{"attention.causal", flag, nil, false}}, defaults: map[string]any{"layer_norm_eps": 1e-12},
-		vocab: []vocabulary{wordPiece{}},
+		keys: classifierKeys, vocab: []vocabulary{wordPiece{}},
+	},
+	{
+		arch: "bert", noRope: true, from: []string{"XLMRobertaModel", "XLMRobertaForSequenceClassification"}, gelu: true, encoder: true, pools: true,
+		rules: []rule{{"attention.causal", flag, nil, false}}, defaults: map[string]any{"layer_norm_eps": 1e-5},
+		keys: robertaKeys, special: cutPositions, vocab: []vocabulary{unigramJSON{}},
+	},
+	{
+		arch: "gemma-embedding", from: []string{"Gemma3TextModel"}, gelu: true, addOne: true, encoder: true, pools: true, windowEvery: 6,
+		fixed: map[string][]string{"use_bidirectional_attention": {"true"}},
+		rules: []rule{
+			{"attention.sliding_window", count, from("sliding_window"), nil},
+			{"attention.head_count_kv", count, from(nKVHeads), nil},
+		},
+		defaults: map[string]any{"head_dim": 256, "rms_norm_eps": 1e-6, "rope_theta": 1000000, "rope_local_base_freq": 10000, "use_bidirectional_attention": false},
+		names:    map[string]string{"post_attention_layernorm": "post_attention_norm"},
+		special:  cutVocab, vocab: []vocabulary{sentencePiece{noPrefix: true}, byteBPE{}},
 	},
 	{
 		arch: "nomic-bert", from: []string{"NomicBertModel"},

@@ -5,6 +5,7 @@ import (
 	"math"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -54,14 +55,41 @@ func (r *reading) folderKeys() ([]gguf.KV, error) {
 	if g.err != nil {
 		return nil, g.err
 	}
-	if !r.f.pools {
+	if !r.f.pools || classifies(r.c) {
 		return out, nil
 	}
-	kind, err := r.pooling()
+	modules, err := r.modules()
+	if err != nil {
+		return nil, err
+	}
+	kind, err := r.pooling(modules)
 	if err == nil && kind > 0 {
 		out = append(out, gguf.KV{Key: r.f.arch + ".pooling_type", Value: uint32(kind)})
 	}
-	return out, err
+	if err != nil || !r.f.encoder {
+		return out, err
+	}
+	dense, err := r.denseKeys(modules)
+	return append(out, dense...), err
+}
+
+// A module is an entry of sentence-transformers' modules.json.
+type module struct{ Type, Path string }
+
+// modules returns the poolings and linears of modules.json.
+func (r *reading) modules() (modules []module, err error) {
+	if _, err := readJSON(r.dir, "modules.json", &modules); err != nil {
+		return nil, err
+	}
+	modules = slices.DeleteFunc(modules, func(m module) bool {
+		return !strings.HasSuffix(m.Type, "Pooling") && !strings.HasSuffix(m.Type, "Dense")
+	})
+	for _, m := range modules {
+		if name := m.Path + "/config.json"; !filepath.IsLocal(name) {
+			return nil, fmt.Errorf("convert: modules.json: path %.80q is not in the folder", m.Path)
+		}
+	}
+	return modules, nil
 }
 
 // poolings are the modes of sentence-transformers and GGUF's numbers of them.
@@ -74,18 +102,11 @@ var poolings = []struct {
 	{"pooling_mode_lasttoken", "lasttoken", 3},
 }
 
-// pooling returns the number of what modules.json says, 0 if that is nothing.
-func (r *reading) pooling() (int, error) {
-	var modules []struct{ Type, Path string }
-	if _, err := readJSON(r.dir, "modules.json", &modules); err != nil {
-		return 0, err
-	}
+// pooling returns the number of what modules say, 0 if that is nothing.
+func (r *reading) pooling(modules []module) (int, error) {
 	for _, m := range modules {
 		if !strings.HasSuffix(m.Type, "Pooling") {
 			continue
-		}
-		if name := m.Path + "/config.json"; !filepath.IsLocal(name) {
-			return 0, fmt.Errorf("convert: modules.json: path %.80q is not in the folder", m.Path)
 		}
 		c, err := readConfig(r.dir, m.Path+"/config.json")
 		if err != nil {

@@ -40,7 +40,7 @@ var tensorNames = map[string]string{
 	"attention.self.query": "attn_q", "attention.self.key": "attn_k", "attention.self.value": "attn_v",
 	"attention.output.dense": "attn_output", "attention.output.LayerNorm": "attn_output_norm",
 	"intermediate.dense": "ffn_up", "output.dense": "ffn_down", "output.LayerNorm": "layer_output_norm",
-	"classifier": "cls.output",
+	"classifier": "cls.output", "pooler.dense": "cls", "classifier.dense": "cls", "classifier.out_proj": "cls.output",
 	// nomic-bert
 	"emb_ln": "token_embd_norm", "attn.Wqkv": "attn_qkv", "attn.out_proj": "attn_output",
 	"norm1": "attn_output_norm", "norm2": "layer_output_norm",
@@ -56,7 +56,7 @@ type name struct {
 }
 
 // prefixes are dropped from names, in this order, each once.
-var prefixes = []string{"model.", "language_model.", "model.", "text_model.", "transformer.", "bert."}
+var prefixes = []string{"model.", "language_model.", "model.", "text_model.", "transformer.", "bert.", "roberta."}
 
 // parseName parses a name.
 func parseName(s string) name {

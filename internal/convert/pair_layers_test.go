@@ -1,6 +1,9 @@
 package convert
 
-import "maps"
+import (
+	"maps"
+	"strings"
+)
 
 // norms adds norms of the residual stream.
 func (p *pair) norms(l int, names ...string) {
@@ -90,6 +93,64 @@ func olmoLayer(p *pair, l int) {
 	p.dense(l, "", p.shapes.hidden)
 }
 
+// bertLayer adds a layer of BERT.
+func bertLayer(p *pair, l int) {
+	p.attention(l)
+	p.biases(l, true)
+	encoderNorms(p, l)
+	p.upDown(l)
+	p.blk(l, "ffn_up.bias", p.shapes.hidden)
+	p.blk(l, "ffn_down.bias", p.shapes.dim)
+}
+
+// renamed returns a function that replaces the prefixes of names, in pairs.
+func renamed(prefixes ...string) func(tensors []hf) []hf {
+	return func(tensors []hf) []hf {
+		for i := range tensors {
+			for k := 0; k < len(prefixes); k += 2 {
+				if rest, ok := strings.CutPrefix(tensors[i].name, prefixes[k]); ok {
+					tensors[i].name = prefixes[k+1] + rest
+					break
+				}
+			}
+		}
+		return tensors
+	}
+}
+
+// projection returns the file of a projection after pooling, with the numbers that
+// the tensor of this name has in GGUF.
+func projection(name string, shape ...int) []hf {
+	var p pair
+	p.add(name, shape...)
+	p.tensors[0].name = "linear.weight"
+	return p.tensors
+}
+
+// unigramTokenizer returns a tokenizer.json of XLM-RoBERTa.
+func unigramTokenizer() map[string]any {
+	pieces := [][2]any{{"<s>", 0}, {"<pad>", 0}, {"</s>", 0}, {"<unk>", 0}, {"▁", -2.5}, {"▁a", -3}}
+	for i := len(pieces); i < pairVocab-1; i++ {
+		pieces = append(pieces, [2]any{string(rune(0x4e00 + i)), -5 - i})
+	}
+	pieces = append(pieces, [2]any{"<mask>", 0})
+	var added []map[string]any
+	for _, id := range []int{0, 1, 2, 3, pairVocab - 1} {
+		added = append(added, map[string]any{"id": id, "content": pieces[id][0], "special": true})
+	}
+	special := func(s string) map[string]any { return map[string]any{"SpecialToken": map[string]any{"id": s}} }
+	text := func(s string) map[string]any { return map[string]any{"Sequence": map[string]any{"id": s}} }
+	return map[string]any{
+		"added_tokens": added,
+		"normalizer":   map[string]any{"type": "Precompiled", "precompiled_charsmap": "BAAAAAAAAABhAA=="},
+		"pre_tokenizer": map[string]any{"type": "Sequence", "pretokenizers": []any{
+			map[string]any{"type": "WhitespaceSplit"}, map[string]any{"type": "Metaspace", "replacement": "▁", "add_prefix_space": true}}},
+		"post_processor": map[string]any{"type": "TemplateProcessing", "single": []any{special("<s>"), text("A"), special("</s>")},
+			"pair": []any{special("<s>"), text("A"), special("</s>"), special("</s>"), text("B"), special("</s>")}},
+		"model": map[string]any{"type": "Unigram", "unk_id": 3, "vocab": pieces},
+	}
+}
+
 // encoderNorms adds the norms of an embedder's layer.
 func encoderNorms(p *pair, l int) {
 	p.norms(l, "attn_output_norm", "layer_output_norm")
@@ -123,6 +184,8 @@ func (h *pairModel) pair(o *pairOption) *pair {
 	if h.layered {
 		eps = "attention.layer_norm_epsilon"
 	}
+	maps.Copy(p.files, h.files)
+	p.tidy = h.tidy
 	p.kv[eps] = float32(1e-5)
 	maps.Copy(p.kv, h.kv)
 	p.config = map[string]any{"architectures": []string{h.architecture}, "vocab_size": pairVocab, "hidden_size": s.dim, "intermediate_size": s.hidden,

@@ -1,6 +1,10 @@
 package convert
 
-import "maps"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // A pairModel is a family for TestPairs: how it differs from llama in GGUF and in
 // config.json.
@@ -11,6 +15,9 @@ type pairModel struct {
 	config map[string]any // nil leaves a common name out
 	layer  func(p *pair, layer int)
 	whole  func(p *pair)
+
+	files folder                  // beside config.json, or nil
+	tidy  func(tensors []hf) []hf // see pair
 
 	layers  int    // 2 if 0
 	tied    bool   // it never has an output matrix
@@ -194,13 +201,65 @@ var pairModels = []*pairModel{
 			encoderWhole(p)
 			p.add("position_embd.weight", pairContext, p.shapes.dim)
 		},
+		layer: bertLayer},
+	{name: "cross-encoder", arch: "bert", architecture: "BertForSequenceClassification", alias: true, tied: true, layered: true, has: "encoder",
+		kv:     map[string]any{"attention.causal": false, "attention.head_count_kv": nil, "pooling_type": uint32(4), "classifier.output_labels": []string{"LABEL_0"}},
+		config: map[string]any{"num_key_value_heads": nil, "layer_norm_eps": 1e-5, "type_vocab_size": 2, "id2label": map[string]any{"0": "LABEL_0"}},
+		whole: func(p *pair) {
+			encoderWhole(p)
+			p.add("position_embd.weight", pairContext, p.shapes.dim)
+			p.add("cls.weight", p.shapes.dim, p.shapes.dim)
+			p.add("cls.bias", p.shapes.dim)
+			p.add("cls.output.weight", 1, p.shapes.dim)
+			p.add("cls.output.bias", 1)
+		},
+		tidy:  renamed("cls.output.", "classifier.", "cls.", "bert.pooler.dense."),
+		layer: bertLayer},
+	{name: "xlm-roberta reranker", arch: "bert", architecture: "XLMRobertaForSequenceClassification", alias: true, tied: true, layered: true, has: "encoder",
+		kv:     map[string]any{"attention.causal": false, "attention.head_count_kv": nil, "pooling_type": uint32(4)},
+		config: map[string]any{"num_key_value_heads": nil, "layer_norm_eps": 1e-5, "type_vocab_size": 2, "pad_token_id": 1, "max_position_embeddings": pairContext + 2},
+		files:  folder{"tokenizer.json": unigramTokenizer()},
+		whole: func(p *pair) {
+			encoderWhole(p)
+			p.add("position_embd.weight", pairContext, p.shapes.dim)
+			p.add("cls.weight", p.shapes.dim, p.shapes.dim)
+			p.add("cls.bias", p.shapes.dim)
+			p.add("cls.output.weight", 1, p.shapes.dim)
+			p.add("cls.output.bias", 1)
+		},
+		tidy: func(tensors []hf) []hf {
+			tensors = renamed("cls.output.", "classifier.out_proj.", "cls.", "classifier.dense.", "bert.", "roberta.")(tensors)
+			for i := range tensors {
+				if h := &tensors[i]; h.name == "roberta.embeddings.position_embeddings.weight" {
+					h.shape = []int{h.shape[0] + 2, h.shape[1]}
+					h.x = append(make([]float32, 2*h.shape[1]), h.x...)
+				}
+			}
+			return append(tensors, hf{name: "roberta.pooler.dense.bias", shape: []int{4}, x: make([]float32, 4)})
+		},
+		layer: bertLayer},
+	{name: "embeddinggemma", arch: "gemma-embedding", architecture: "Gemma3TextModel", alias: true, tied: true, layers: 6, has: "encoder gemma",
+		kv: with(headKV, map[string]any{"attention.head_count_kv": uint32(2), "attention.sliding_window": uint32(8), "pooling_type": uint32(1),
+			"rope.freq_base": float32(1000000), "rope.freq_base_swa": float32(10000)}),
+		config: with(headConfig, map[string]any{"sliding_window": 8, "use_bidirectional_attention": true, "hidden_activation": "gelu_pytorch_tanh",
+			"num_key_value_heads": 2, "rope_theta": 1000000}),
+		files: folder{"modules.json": []map[string]string{{"type": "sentence_transformers.models.Transformer", "path": ""}, {"type": "sentence_transformers.models.Pooling", "path": "1_Pooling"},
+			{"type": "sentence_transformers.models.Dense", "path": "2_Dense"}, {"type": "sentence_transformers.models.Dense", "path": "3_Dense"}, {"type": "sentence_transformers.models.Normalize", "path": "4_Normalize"}},
+			"1_Pooling/config.json":     map[string]any{"pooling_mode_mean_tokens": true},
+			"2_Dense/config.json":       map[string]any{"in_features": 32, "out_features": 48, "activation_function": "torch.nn.modules.linear.Identity"},
+			"3_Dense/config.json":       map[string]any{"in_features": 48, "out_features": 32, "activation_function": "torch.nn.modules.linear.Identity"},
+			"2_Dense/model.safetensors": projection("dense_2.weight", 48, 32), "3_Dense/model.safetensors": projection("dense_3.weight", 32, 48)},
+		whole: func(p *pair) {
+			p.add("dense_2.weight", 48, p.shapes.dim)
+			p.add("dense_3.weight", p.shapes.dim, 48)
+		},
+		tidy: func(tensors []hf) []hf {
+			return slices.DeleteFunc(tensors, func(h hf) bool { return strings.HasPrefix(h.name, "dense_") || h.name == ".weight" })
+		},
 		layer: func(p *pair, l int) {
-			p.attention(l)
-			p.biases(l, true)
-			encoderNorms(p, l)
-			p.upDown(l)
-			p.blk(l, "ffn_up.bias", p.shapes.hidden)
-			p.blk(l, "ffn_down.bias", p.shapes.dim)
+			sandwichLayer(p, l)
+			p.blk(l, "attn_q_norm", p.shapes.headDim)
+			p.blk(l, "attn_k_norm", p.shapes.headDim)
 		}},
 	{name: "nomic-bert", arch: "nomic-bert", architecture: "NomicBertModel", tied: true, layered: true, has: "encoder",
 		kv: map[string]any{"attention.causal": false, "attention.head_count_kv": nil, "rope.freq_base": float32(1000)},

@@ -56,8 +56,15 @@ func forward(t *testing.T, m *llama.Model, long bool) []float32 {
 	}
 	var all []float32
 	for i := range batch {
-		if batch[i].Out != llama.OutNone {
-			all = append(all, out.Row(i)...)
+		if batch[i].Out == llama.OutNone {
+			continue
+		}
+		all = append(all, out.Row(i)...)
+		if config.Embedder() {
+			all = append(all, m.Project(out.Row(i))...)
+		}
+		if config.Embedder() && m.Ranks() {
+			all = append(all, m.Classify(out.Row(i))...)
 		}
 	}
 	return all

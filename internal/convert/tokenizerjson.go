@@ -19,6 +19,7 @@ type tokenizerJSON struct {
 		Vocab        json.RawMessage `json:"vocab"`
 		Merges       json.RawMessage `json:"merges"`
 		ByteFallback bool            `json:"byte_fallback"`
+		UnkID        *int            `json:"unk_id"`
 	} `json:"model"`
 }
 
@@ -46,6 +47,8 @@ type step struct {
 	Individual     bool       `json:"individual_digits"`
 	UseRegex       *bool      `json:"use_regex"`
 	AddPrefixSpace bool       `json:"add_prefix_space"`
+	PrependScheme  string     `json:"prepend_scheme"`
+	CharsMap       string     `json:"precompiled_charsmap"`
 	Lowercase      *bool      `json:"lowercase"`
 	StripAccents   *bool      `json:"strip_accents"`
 	Single         []template `json:"single"`

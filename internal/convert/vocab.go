@@ -38,6 +38,9 @@ type reading struct {
 	f   *family
 	c   *config // config.json
 	pre string  // the caller's choice, or ""
+
+	answers []int         // see builder
+	dense   []denseModule // projections after pooling
 }
 
 // A vocabulary is a form of a vocabulary in a folder. read errs with
