@@ -165,6 +165,27 @@ func ExampleOptions_onStep() {
 	// Output: texts: 1
 }
 
+// A reranker sorts what a search has found.
+func ExampleModel_Rerank() {
+	m, err := chord.Open("bge-reranker-v2-m3.gguf", chord.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer m.Close()
+	docs := []string{"Hi.", "The giant panda is a bear of China.", "Bears hibernate."}
+	scores, err := m.Rerank(context.Background(), "what is a panda?", docs)
+	if err != nil {
+		log.Fatal(err)
+	}
+	best := 0
+	for i := range docs {
+		if scores[i] > scores[best] {
+			best = i
+		}
+	}
+	fmt.Println(docs[best])
+}
+
 // The vectors of texts have the length 1, so their dot product says how alike
 // the texts are. Models made for it do this better than one that tells stories.
 func ExampleModel_Embed() {

@@ -87,6 +87,32 @@ func TestRerankTogether(t *testing.T) {
 	}
 }
 
+// TestEmbedSameBits wants the same bits for the vector of a text alone, among 300,
+// in another order, and after other requests, of encoders and of a generator.
+func TestEmbedSameBits(t *testing.T) {
+	for name, made := range madeRerankers {
+		for _, pooling := range []string{"", "mean", "none"} {
+			m, o := openMade(t, made().bytes(t, name)), chord.EmbedOptions{Pooling: pooling}
+			texts := []string{"a cat", "the dog sat on the mat", "cat", "running dogs on the mat the mat", "a"}
+			alone := map[string][]float32{}
+			for _, text := range texts {
+				alone[text] = embed(t, m, []string{text}, o)[0]
+			}
+			many := slices.Repeat(texts, 60)
+			for _, when := range []string{"among 300", "in another order, after other requests"} {
+				for i, v := range embed(t, m, many, o) {
+					if !slices.Equal(v, alone[many[i]]) {
+						t.Fatalf("%s, pooling %q: text %d differs %s", name, pooling, i, when)
+					}
+				}
+				slices.Reverse(many)
+				rerank(t, m, "dog", texts)
+				embed(t, m, texts[:2], chord.EmbedOptions{Raw: true, Pooling: "last"})
+			}
+		}
+	}
+}
+
 // TestRerankControl wants the names of control tokens in a document to be text.
 func TestRerankControl(t *testing.T) {
 	for name, control := range map[string]string{"bert": "[SEP]", "xlm-roberta": "</s>", "qwen3": "<|im_end|>"} {
