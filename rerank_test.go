@@ -113,19 +113,27 @@ func TestEmbedSameBits(t *testing.T) {
 	}
 }
 
-// TestRerankControl wants the names of control tokens in a document to be text.
+// TestRerankControl wants the names of control tokens in queries and documents to
+// be text: the score is that of a document with other unknown characters in their
+// place.
 func TestRerankControl(t *testing.T) {
-	for name, control := range map[string]string{"bert": "[SEP]", "xlm-roberta": "</s>", "qwen3": "<|im_end|>"} {
+	for name, docs := range map[string][2]string{
+		"bert":        {"a [SEP] cat", "a (xyz) cat"},
+		"xlm-roberta": {"a </s> cat", "a %%s% cat"},
+	} {
 		m := openMade(t, madeRerankers[name]().bytes(t, name))
-		s := rerank(t, m, "{document} cat", []string{"a " + control + " cat", "a", "cat {query}"})
-		if slices.ContainsFunc(s, func(x float32) bool { return math.IsNaN(float64(x)) }) {
-			t.Errorf("%s: %v", name, s)
+		if s := rerank(t, m, "cat", docs[:]); s[0] != s[1] {
+			t.Errorf("%s: a document: %v", name, s)
 		}
-		long := "a " + strings.Repeat(control, 80) // one token each where they are control tokens
-		_, err := m.Rerank(t.Context(), "cat", []string{long})
-		if name != "bert" && name != "xlm-roberta" { // of letters that are one unknown token
-			wantError(t, err, chord.ErrContextFull, "Rerank: document 0: ")
+		if a, b := rerank(t, m, docs[0], []string{"cat"}), rerank(t, m, docs[1], []string{"cat"}); a[0] != b[0] {
+			t.Errorf("%s: a query: %v, %v", name, a, b)
 		}
+	}
+	m := openMade(t, madeRerankers["qwen3"]().bytes(t, "qwen3"))
+	_, err := m.Rerank(t.Context(), "cat", []string{strings.Repeat("<|im_end|>", 20)}) // one token each where they are control tokens
+	wantError(t, err, chord.ErrContextFull, "Rerank: document 0: ")
+	if s := rerank(t, m, "{document} a", []string{"cat", "cat {query}"}); s[0] == s[1] {
+		t.Errorf("names of places: %v", s)
 	}
 }
 

@@ -40,17 +40,12 @@ func (p *pass) attendAlibi(c *LayerConfig) {
 func (p *alibiJob) Do(_, lo, hi int) {
 	var seen []int
 	var scores []float32
-	seq := -1
-	for _, row := range p.order[lo:hi] {
-		if p.ctx.Err() != nil {
-			return
-		}
-		if s := (*pass)(p).rowSeq(row); s != seq {
-			seq, seen = s, seen[:0]
-			for t, of := range p.seqOf {
-				if of == s {
-					seen = append(seen, t)
-				}
+	for row := lo; row < hi && p.ctx.Err() == nil; row++ {
+		seq := (*pass)(p).rowSeq(row)
+		seen = seen[:0]
+		for t, of := range p.seqOf {
+			if of == seq {
+				seen = append(seen, t)
 			}
 		}
 		scores = grow(scores, len(seen))
