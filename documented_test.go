@@ -108,7 +108,6 @@ func TestSizes(t *testing.T) {
 // withoutExample are the exported functions and methods of the root that have no
 // Example, and why.
 var withoutExample = map[string]string{
-	"Model.Rerank":      "not done yet",
 	"Model.LoadAdapter": "not done yet",
 	"Model.Context":     "it is Info().Context",
 	"Session.Close":     "every Example of a session calls it",
