@@ -26,6 +26,15 @@ func FuzzGBNF(f *testing.F) {
 	})
 }
 
+func FuzzLark(f *testing.F) {
+	for _, c := range larkCases {
+		f.Add(c.src, "ab<end>")
+	}
+	f.Fuzz(func(t *testing.T, src, text string) {
+		tryGrammar(t, text, func() (*Grammar, error) { return Lark(src) })
+	})
+}
+
 func FuzzRegexp(f *testing.F) {
 	for _, s := range []string{`^(a|b)*c{2,}$`, `(?!x)[^\d]\p{L}+`, `(a{0,100}){0,100}`, `((($|a)*b)*|^c)+`, `(?=.{3}$)(?:\u{1F600}|\w)*`} {
 		f.Add(s, "abc")

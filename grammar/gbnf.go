@@ -1,6 +1,11 @@
 package grammar
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
 
 // GBNF returns the grammar that src, in llama.cpp's notation, describes: rules
 // name ::= alternatives, of texts in quotes, classes of characters, groups,
@@ -11,7 +16,7 @@ func GBNF(src string) (*Grammar, error) {
 		if err := p.parse(); err != nil {
 			return err
 		}
-		return (&gbnfLowering{r: r, named: p.named}).lower(p.rules)
+		return (&ruleLowering{r: r, named: p.named}).lower(p.rules, "root")
 	})
 	if err != nil {
 		return nil, fmt.Errorf("grammar: GBNF: %w", err)
@@ -19,224 +24,182 @@ func GBNF(src string) (*Grammar, error) {
 	return g, nil
 }
 
-// A gbnfLowering turns what was read into rules. A rule that does not lead to
-// itself, and is not too large, becomes a regular expression.
-type gbnfLowering struct {
-	r     *rules
-	named map[string]*gbnfRule
-	depth int
+// maxGBNF bounds the length of a grammar.
+const maxGBNF = 512 << 10
+
+// A gbnfParser reads llama.cpp's notation.
+type gbnfParser struct {
+	src    string
+	at     int
+	places placer
+	depth  int
+	rules  []*namedRule
+	named  map[string]*namedRule
 }
 
-// maxRegular bounds the size of rules that become regular expressions.
-const maxRegular = 2000
-
-// States of a gbnfRule.
-const (
-	gbnfNew uint8 = iota
-	gbnfOpen
-	gbnfRegular
-	gbnfFree
-)
-
-func (l *gbnfLowering) lower(list []*gbnfRule) error {
-	root := l.named["root"]
-	if root == nil {
-		return fmt.Errorf(`there is no rule "root"`)
-	}
-	for _, r := range list {
-		if err := l.check(r.body); err != nil {
-			return fmt.Errorf("rule %q: %w", r.name, err)
-		}
-	}
-	for _, r := range list {
-		l.classify(r)
-	}
-	for _, r := range list {
-		if r.state != gbnfRegular {
-			r.sym = l.r.nonterminal()
-		}
-	}
-	for _, r := range list {
-		if r.state != gbnfRegular {
-			l.addAll(r.sym, r.body)
-		}
-	}
-	if root.state == gbnfRegular {
-		return l.r.only(l.expr(root.body), nil)
-	}
-	l.r.first = root.sym.id
-	return nil
+func (p *gbnfParser) fail(format string, args ...any) error {
+	return fmt.Errorf("line %d: %s", p.line(), fmt.Sprintf(format, args...))
 }
 
-// check reports names that no rule has.
-func (l *gbnfLowering) check(n *gbnfNode) error {
-	if n.op == gbnfName && l.named[n.text] == nil {
-		return fmt.Errorf("line %d: there is no rule %q", n.line, n.text)
+func (p *gbnfParser) place() place { return place{line: p.line()} }
+
+func (p *gbnfParser) line() int { return p.places.place(p.src, p.at).line }
+
+// parse reads all rules.
+func (p *gbnfParser) parse() error {
+	p.named = map[string]*namedRule{}
+	if len(p.src) > maxGBNF {
+		return fmt.Errorf("%d bytes, at most %d", len(p.src), maxGBNF)
 	}
-	for _, a := range n.args {
-		if err := l.check(a); err != nil {
-			return err
+	if !utf8.ValidString(p.src) {
+		return errors.New("invalid UTF-8")
+	}
+	for p.space(true); p.at < len(p.src); p.space(true) {
+		name := p.name()
+		if name == "" {
+			return p.fail("a rule's name, not %q", p.rest())
 		}
+		p.space(false)
+		if !p.has("::=") {
+			return p.fail("rule %q: ::= is missing", name)
+		}
+		p.space(true)
+		body, err := p.alternatives(false)
+		if err != nil {
+			return fmt.Errorf("rule %q: %w", name, err)
+		}
+		if p.at < len(p.src) && p.src[p.at] != '\n' && p.src[p.at] != '\r' {
+			return p.fail("rule %q: unexpected %q", name, p.rest())
+		}
+		if p.named[name] != nil {
+			return p.fail("rule %q is there twice", name)
+		}
+		r := &namedRule{name: name, body: body}
+		p.rules = append(p.rules, r)
+		p.named[name] = r
 	}
 	return nil
 }
 
-// classify finds out whether r is regular. A rule that is met while it is open
-// leads to itself.
-func (l *gbnfLowering) classify(r *gbnfRule) {
-	if r.state != gbnfNew {
-		return
-	}
-	if l.depth++; l.depth > maxPatternDepth {
-		r.state = gbnfFree
-		return
-	}
-	defer func() { l.depth-- }()
-	r.state = gbnfOpen
-	size, ok := l.measure(r.body)
-	if r.state = gbnfFree; ok && size <= maxRegular {
-		r.state, r.size = gbnfRegular, size
-	}
-}
+// rest returns the next few bytes, for errors.
+func (p *gbnfParser) rest() string { return p.src[p.at:min(p.at+12, len(p.src))] }
 
-// measure returns the size of n as a regular expression, ok false if it is none.
-func (l *gbnfLowering) measure(n *gbnfNode) (size int64, ok bool) {
-	switch n.op {
-	case gbnfText:
-		return int64(len(n.text)) + 1, true
-	case gbnfSet:
-		return int64(len(n.set)) + 1, true
-	case gbnfName:
-		r := l.named[n.text]
-		l.classify(r)
-		return r.size, r.state == gbnfRegular
-	}
-	size, ok = 1, true
-	for _, a := range n.args {
-		s, regular := l.measure(a)
-		size += s
-		ok = ok && regular
-	}
-	if n.op == gbnfRepeat && n.max > 1 && counted(n.args[0], l) {
-		size *= int64(min(n.max, maxRegular+1))
-	}
-	return min(size, 1<<40), ok
-}
-
-// counted reports whether n has a repeat with different bounds.
-func counted(n *gbnfNode, l *gbnfLowering) bool {
-	if n.op == gbnfRepeat && n.max > 1 && n.min != n.max {
+func (p *gbnfParser) has(s string) bool {
+	if strings.HasPrefix(p.src[p.at:], s) {
+		p.at += len(s)
 		return true
-	}
-	if n.op == gbnfName && l.named[n.text].state == gbnfRegular && counted(l.named[n.text].body, l) {
-		return true
-	}
-	for _, a := range n.args {
-		if counted(a, l) {
-			return true
-		}
 	}
 	return false
 }
 
-// expr returns the regular expression of n.
-func (l *gbnfLowering) expr(n *gbnfNode) expr {
-	x := l.r.x
-	switch n.op {
-	case gbnfText:
-		return x.bytes(n.text)
-	case gbnfSet:
-		return plain{}.set(x, n.set)
-	case gbnfName:
-		r := l.named[n.text]
-		if r.expr == none {
-			r.expr = l.expr(r.body)
+// space skips blanks and comments, and line ends too if lines is true.
+func (p *gbnfParser) space(lines bool) {
+	for p.at < len(p.src) {
+		switch c := p.src[p.at]; {
+		case c == ' ' || c == '\t' || lines && (c == '\n' || c == '\r'):
+			p.at++
+		case c == '#':
+			for p.at < len(p.src) && p.src[p.at] != '\n' && p.src[p.at] != '\r' {
+				p.at++
+			}
+		default:
+			return
 		}
-		return r.expr
-	}
-	args := make([]expr, len(n.args))
-	for i, a := range n.args {
-		args[i] = l.expr(a)
-	}
-	switch n.op {
-	case gbnfOr:
-		return x.or(args...)
-	case gbnfRepeat:
-		return x.repeat(args[0], n.min, n.max)
-	}
-	return x.concat(args...)
-}
-
-// addAll gives sym the alternatives of n.
-func (l *gbnfLowering) addAll(sym symbol, n *gbnfNode) {
-	if n.op != gbnfOr {
-		l.r.add(sym, l.symbols(n)...)
-		return
-	}
-	regular := none
-	for _, a := range n.args {
-		if size, ok := l.measure(a); ok && size <= maxRegular {
-			regular = l.r.x.or(regular, l.expr(a))
-			continue
-		}
-		l.r.add(sym, l.symbols(a)...)
-	}
-	if regular != none {
-		l.r.add(sym, l.r.terminal(regular))
 	}
 }
 
-// symbols returns n as the symbols of a right side, neighbours that are regular
-// as one terminal.
-func (l *gbnfLowering) symbols(n *gbnfNode) []symbol {
-	if n.op != gbnfConcat {
-		return []symbol{l.symbol(n)}
-	}
-	var out []symbol
-	regular, total := eps, int64(0)
-	flush := func() {
-		if regular != eps {
-			out = append(out, l.r.terminal(regular))
+func (p *gbnfParser) name() string {
+	start := p.at
+	for p.at < len(p.src) {
+		c := p.src[p.at]
+		if c != '-' && c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			break
 		}
-		regular, total = eps, 0
+		p.at++
 	}
-	for _, a := range n.args {
-		size, ok := l.measure(a)
-		if !ok || total+size > maxRegular {
-			flush()
-		}
-		if !ok || size > maxRegular {
-			out = append(out, l.symbol(a))
-			continue
-		}
-		regular = l.r.x.concat(regular, l.expr(a))
-		total += size
-	}
-	flush()
-	return out
+	return p.src[start:p.at]
 }
 
-// symbol returns n as one symbol.
-func (l *gbnfLowering) symbol(n *gbnfNode) symbol {
-	if size, ok := l.measure(n); ok && size <= maxRegular {
-		return l.r.terminal(l.expr(n))
+// alternatives reads what | separates; within parentheses lines do not end it.
+func (p *gbnfParser) alternatives(nested bool) (*ruleNode, error) {
+	if p.depth++; p.depth > maxPatternDepth {
+		return nil, p.fail("groups too deep")
 	}
-	switch {
-	case n.op == gbnfName:
-		return l.named[n.text].sym
-	case n.op == gbnfRepeat:
-		s := l.symbol(n.args[0])
-		if !s.once() {
-			inner := l.r.nonterminal()
-			l.r.add(inner, s)
-			s = inner
+	defer func() { p.depth-- }()
+	or := &ruleNode{op: ruleOr, place: p.place()}
+	for {
+		seq, err := p.sequence(nested)
+		if err != nil {
+			return nil, err
 		}
-		s.min, s.max = int32(n.min), int32(n.max)
-		return s
-	case n.op == gbnfConcat && len(n.args) == 1:
-		return l.symbol(n.args[0])
+		or.args = append(or.args, seq)
+		if !p.has("|") {
+			return or, nil
+		}
+		p.space(true)
 	}
-	s := l.r.nonterminal()
-	l.addAll(s, n)
-	return s
+}
+
+func (p *gbnfParser) sequence(nested bool) (*ruleNode, error) {
+	seq := &ruleNode{op: ruleConcat, place: p.place()}
+	for p.at < len(p.src) {
+		a, err := p.atom()
+		if err != nil {
+			return nil, err
+		}
+		if a == nil {
+			break
+		}
+		p.space(nested)
+		for {
+			r, err := p.repeat(a)
+			if err != nil {
+				return nil, err
+			}
+			if r == nil {
+				break
+			}
+			a = r
+			p.space(nested)
+		}
+		seq.args = append(seq.args, a)
+	}
+	return seq, nil
+}
+
+// atom reads what may be repeated; nil if there is none.
+func (p *gbnfParser) atom() (*ruleNode, error) {
+	line := p.place()
+	switch c := p.src[p.at]; {
+	case c == '"':
+		p.at++
+		var text []rune
+		for !p.has(`"`) {
+			r, err := p.char()
+			if err != nil {
+				return nil, err
+			}
+			text = append(text, r)
+		}
+		return &ruleNode{op: ruleText, text: string(text), place: line}, nil
+	case c == '[':
+		p.at++
+		s, err := p.class()
+		return &ruleNode{op: ruleSet, set: s, place: line}, err
+	case c == '.':
+		p.at++
+		return &ruleNode{op: ruleSet, set: anyRune, place: line}, nil
+	case c == '(':
+		p.at++
+		p.space(true)
+		a, err := p.alternatives(true)
+		if err == nil && !p.has(")") {
+			err = p.fail("a group without an end")
+		}
+		return a, err
+	}
+	if name := p.name(); name != "" {
+		return &ruleNode{op: ruleName, text: name, place: line}, nil
+	}
+	return nil, nil
 }

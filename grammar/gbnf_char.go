@@ -7,8 +7,8 @@ import (
 )
 
 // repeat reads a repeat of a; nil if there is none.
-func (p *gbnfParser) repeat(a *gbnfNode) (*gbnfNode, error) {
-	n := &gbnfNode{op: gbnfRepeat, args: []*gbnfNode{a}, max: unbounded, line: p.line()}
+func (p *gbnfParser) repeat(a *ruleNode) (*ruleNode, error) {
+	n := &ruleNode{op: ruleRepeat, args: []*ruleNode{a}, max: unbounded, place: p.place()}
 	switch {
 	case p.has("*"):
 	case p.has("+"):

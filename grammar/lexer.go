@@ -85,6 +85,9 @@ func (l *lexer) step(s *lexState, c uint8) *lexState {
 			entries = append(entries, lexEntry{e.terminal, d})
 		}
 	}
+	if len(l.r.lazy) > 0 {
+		entries, accepts = l.endLazy(entries, accepts)
+	}
 	l.entries, l.accepts = entries, accepts
 	n := int32(noState)
 	if len(entries) > 0 || len(accepts) > 0 {
@@ -92,6 +95,15 @@ func (l *lexer) step(s *lexState, c uint8) *lexState {
 	}
 	s.next[c] = n
 	return l.states[n]
+}
+
+// endLazy ends all terminals where a lazy one ends, which alone counts.
+func (l *lexer) endLazy(entries []lexEntry, accepts []int32) ([]lexEntry, []int32) {
+	greedy := func(t int32) bool { return !l.r.isLazy(t) }
+	if slices.ContainsFunc(accepts, l.r.isLazy) {
+		return entries[:0], slices.DeleteFunc(accepts, greedy)
+	}
+	return entries, accepts
 }
 
 // intern returns the number of the state of entries and accepts.
@@ -111,8 +123,11 @@ func (l *lexer) intern(entries []lexEntry, accepts []int32) int32 {
 		return n
 	}
 	s := &lexState{id: int32(len(l.states)), entries: slices.Clone(entries), accepts: slices.Clone(accepts)}
+	lazy := slices.ContainsFunc(entries, func(e lexEntry) bool { return l.r.isLazy(e.terminal) })
 	for _, e := range entries {
-		s.free.raise(l.r.x.free(e.rest))
+		if !lazy { // else a character may end it
+			s.free.raise(l.r.x.free(e.rest))
+		}
 		f := l.r.x.first(e.rest)
 		s.first.union(&f)
 	}

@@ -43,6 +43,10 @@ func schemaOf(s string) func() (*Grammar, error) {
 	return func() (*Grammar, error) { return JSONSchema([]byte(s)) }
 }
 
+func larkOf(s string) func() (*Grammar, error) {
+	return func() (*Grammar, error) { return Lark(s) }
+}
+
 // A limitCase is a grammar that is made to be large.
 type limitCase struct {
 	name string
@@ -86,6 +90,29 @@ func limitCases() []limitCase {
 		{"repeats", func() (*Grammar, error) {
 			return GBNF(`root ::= ((("a"{0,1000}){0,1000}){0,1000} "b"?){0,1000000000}`)
 		}},
+		{"a long text", func() (*Grammar, error) { return GBNF(`root ::= "` + strings.Repeat("a", 500_000) + `"`) }},
+		{"Lark: names", larkOf("start: " + strings.Repeat("A ", 200_000) + "\nA: \"a\"")},
+		{"Lark: alternatives", larkOf("start: A\nA: " + strings.ReplaceAll(many(30_000, `"value %[1]d"`), ",", "|"))},
+		{"Lark: rules", larkOf("start: " + strings.ReplaceAll(many(9_000, `a%[1]d`), ",", "|") + strings.ReplaceAll(many(9_000, "\na%[1]d: \"x\"~2 \"%[1]d\" start"), ",", "\n"))},
+		{"Lark: groups", larkOf("start: " + strings.Repeat("(\"a\" ", 199) + strings.Repeat(")*", 199))},
+		{"Lark: ands", larkOf("start: " + strings.Repeat("(\"a\" & ", 150) + "\"a\"" + strings.Repeat(")", 150))},
+		{"Lark: too deep", larkOf("start: " + strings.Repeat("(", 200_000))},
+		{"Lark: nots", larkOf("start: " + strings.Repeat("~", 200_000) + "A\nA: \"a\"")},
+		{"Lark: alternating nots", larkOf("start: A\nA: " + strings.Repeat("~(\"a\" ", 99) + strings.Repeat(")+", 99))},
+		{"Lark: words", larkOf("start: %regex {\"substring_words\": \"" + strings.Repeat("a ab aab ", 10_000) + "\"}")},
+		{"Lark: characters", larkOf("start: %regex {\"substring_chars\": \"" + strings.Repeat("a", 30_000) + "\"}")},
+		{"Lark: cases", larkOf("start: \"" + strings.Repeat("k", 500_000) + "\"i")},
+		{"Lark: classes", larkOf("start: /" + strings.Repeat(`\W`, 30_000) + "/i")},
+		{"Lark: schemas", larkOf("start: " + strings.Repeat("%json {} ", 50_000))},
+		{"Lark: doubled terminals", func() (*Grammar, error) {
+			src := "start: A0\n"
+			for i := range 60 {
+				src += fmt.Sprintf("A%d: A%d A%d\n", i, i+1, i+1)
+			}
+			return Lark(src + "A60: \"b\"?\n%ignore / */")
+		}},
+		{"Lark: hard", larkOf("start: A\nA: /(a|b)*a(a|b){40}/ & /(a|b)*b(a|b){41}/ & ~/(a|b)*a(a|b){42}/")},
+		{"Lark: lazy", larkOf("start: f*\nf[lazy]: /(a|b)*a(a|b){400}/\n%ignore /(a|b)*b(a|b){401}/")},
 		{"long expression", func() (*Grammar, error) { return Regexp(strings.Repeat("a?", 30_000) + "^") }},
 	}
 }

@@ -18,6 +18,9 @@ var (
 // atom reads what a quantifier may follow.
 func (p *patternParser) atom() (*pattern, error) {
 	c, n := utf8.DecodeRuneInString(p.src[p.at:])
+	if p.rust != nil {
+		return p.rustAtom(c, n)
+	}
 	switch c {
 	case '^':
 		p.at++

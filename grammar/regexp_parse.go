@@ -45,6 +45,9 @@ type patternParser struct {
 	src   string
 	at    int
 	depth int
+
+	ranges int        // of characters, in all classes
+	rust   *rustFlags // in the notation of Rust's crate regex instead
 }
 
 // maxPatternDepth is how deep groups may lie in one another.
@@ -57,7 +60,12 @@ const maxPattern = 64 << 10
 const maxPatternRepeat = 100_000
 
 func parsePattern(src string) (*pattern, error) {
-	p := &patternParser{src: src}
+	return (&patternParser{src: src}).parse()
+}
+
+// parse reads the whole expression.
+func (p *patternParser) parse() (*pattern, error) {
+	src := p.src
 	if len(src) > maxPattern {
 		return nil, fmt.Errorf("a regular expression of %d bytes, at most %d", len(src), maxPattern)
 	}
@@ -138,7 +146,22 @@ func (p *patternParser) alternation() (*pattern, error) {
 	if len(alts) == 1 {
 		return alts[0], nil
 	}
+	if s, ok := union(alts); ok {
+		return &pattern{op: opSet, set: s}, nil
+	}
 	return newPattern(opOr, alts...), nil
+}
+
+// union returns the characters of alternatives that are one character each.
+func union(alts []*pattern) (runeSet, bool) {
+	var all []runeRange
+	for _, a := range alts {
+		if a.op != opConcat || len(a.args) != 1 || a.args[0].op != opSet {
+			return nil, false
+		}
+		all = append(all, a.args[0].set...)
+	}
+	return newRuneSet(all), true
 }
 
 // term reads an atom and its quantifier.
@@ -178,7 +201,9 @@ func (p *patternParser) quantifier() (lo, hi int, ok bool, err error) {
 	default:
 		return 0, 0, false, nil
 	}
-	p.has("?") // what a lazy quantifier matches is the same
+	if p.has("?") && p.rust != nil { // elsewhere what it matches is the same
+		return 0, 0, false, p.fail("a lazy quantifier: use [lazy] for the whole rule")
+	}
 	return lo, hi, true, nil
 }
 
@@ -195,7 +220,9 @@ func (p *patternParser) braces() (lo, hi int, ok bool, err error) {
 		}
 	}
 	if !ok || !p.has("}") {
-		p.at = start
+		if p.at = start; p.rust != nil {
+			return 0, 0, false, p.fail(`a quantifier without numbers, or \{ is meant`)
+		}
 		return 0, 0, false, nil
 	}
 	if hi >= 0 && hi < lo {

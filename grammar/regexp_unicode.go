@@ -44,17 +44,10 @@ func unicodeProperty(name string) (runeSet, bool) {
 	if !ok {
 		return nil, false
 	}
-	var out []runeRange
-	for _, r := range t.R16 {
-		out = appendStride(out, rune(r.Lo), rune(r.Hi), rune(r.Stride))
-	}
-	for _, r := range t.R32 {
-		out = appendStride(out, rune(r.Lo), rune(r.Hi), rune(r.Stride))
-	}
-	return newRuneSet(out), true
+	return tableRunes(nil, t), true
 }
 
-func appendStride(out []runeRange, lo, hi, stride rune) []runeRange {
+func appendStride(out runeSet, lo, hi, stride rune) runeSet {
 	if stride == 1 {
 		return append(out, runeRange{lo, hi})
 	}

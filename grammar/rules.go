@@ -24,6 +24,8 @@ type rules struct {
 	x         *exprs
 	terminals []expr
 	termOf    map[expr]int32
+	lazy      []bool // of each terminal: see lazyTerminal; nil if none is
+	lazyOf    map[expr]int32
 	symbols   []symbol
 	starts    [][]int32 // of each nonterminal, where its right sides begin
 	nullable  []bool    // of each nonterminal
@@ -48,6 +50,31 @@ func (r *rules) terminal(e expr) symbol {
 		r.termOf[e] = t
 	}
 	return symbol{kind: symTerminal, id: t, min: 1, max: 1}
+}
+
+// lazyTerminal returns the symbol of the shortest texts of e. Where it ends, so do
+// all terminals that were begun at the same place.
+func (r *rules) lazyTerminal(e expr) symbol {
+	if r.x.nodes[e].nullable {
+		return r.terminal(eps)
+	}
+	t, ok := r.lazyOf[e]
+	if !ok {
+		if r.lazyOf == nil {
+			r.lazyOf = map[expr]int32{}
+		}
+		t = int32(len(r.terminals))
+		r.terminals = append(r.terminals, e)
+		r.lazy = append(r.lazy, make([]bool, len(r.terminals)-len(r.lazy))...)
+		r.lazy[t] = true
+		r.lazyOf[e] = t
+	}
+	return symbol{kind: symTerminal, id: t, min: 1, max: 1}
+}
+
+// isLazy reports whether a terminal ends where it first can.
+func (r *rules) isLazy(terminal int32) bool {
+	return int(terminal) < len(r.lazy) && r.lazy[terminal]
 }
 
 // add gives the nonterminal lhs another right side.

@@ -94,9 +94,14 @@ func (s *schemas) idOf(v *value) int32 {
 	return v.id
 }
 
-func (s *schemas) compile() error {
+// whole returns the symbol of the values of the document.
+func (s *schemas) whole() (symbol, error) {
 	s.index(s.root, "", 0)
-	sym, err := s.value(conj{s.idOf(s.root)})
+	return s.value(conj{s.idOf(s.root)})
+}
+
+func (s *schemas) compile() error {
+	sym, err := s.whole()
 	if err != nil {
 		return err
 	}
