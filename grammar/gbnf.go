@@ -11,7 +11,7 @@ import (
 // name ::= alternatives, of texts in quotes, classes of characters, groups,
 // names, and repeats. The text is the rule called root.
 func GBNF(src string) (*Grammar, error) {
-	g, err := newGrammar(func(r *rules) error {
+	g, err := newGrammar(Source{kindGBNF, src}, func(r *rules) error {
 		p := &gbnfParser{src: src}
 		if err := p.parse(); err != nil {
 			return err

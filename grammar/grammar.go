@@ -14,6 +14,7 @@
 package grammar
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -22,15 +23,16 @@ import (
 // A Grammar is a set of texts. It does not change and may be used by any number
 // of goroutines.
 type Grammar struct {
+	source  Source
 	compile func(*rules) error // fills the rules from the source
 	mu      sync.Mutex
 	current *machine
 }
 
-// newGrammar returns the grammar that compile makes; compile is called again
+// newGrammar returns the grammar that compile makes of source; compile is called again
 // whenever the automaton has to be begun anew.
-func newGrammar(compile func(*rules) error) (*Grammar, error) {
-	g := &Grammar{compile: compile}
+func newGrammar(source Source, compile func(*rules) error) (*Grammar, error) {
+	g := &Grammar{source: source, compile: compile}
 	m, err := g.build()
 	if err != nil {
 		return nil, err
@@ -92,7 +94,7 @@ func Regexp(expression string) (*Grammar, error) {
 	if err != nil {
 		return nil, fmt.Errorf("grammar: %w", err)
 	}
-	g, err := newGrammar(func(r *rules) error {
+	g, err := newGrammar(Source{kindRegexp, expression}, func(r *rules) error {
 		e, err := r.x.pattern(p, plain{})
 		return r.only(e, err)
 	})
@@ -104,8 +106,12 @@ func Regexp(expression string) (*Grammar, error) {
 
 // Choices returns the grammar of the given texts.
 func Choices(texts []string) (*Grammar, error) {
+	list, err := json.Marshal(append([]string{}, texts...)) // invalid UTF-8 becomes U+FFFD, as in runes
+	if err != nil {
+		panic(err)
+	}
 	texts = append([]string(nil), texts...)
-	g, err := newGrammar(func(r *rules) error { return r.only(r.x.literals(texts, plain{}), nil) })
+	g, err := newGrammar(Source{kindChoices, string(list)}, func(r *rules) error { return r.only(r.x.literals(texts, plain{}), nil) })
 	if err != nil {
 		return nil, fmt.Errorf("grammar: %d choices: %w", len(texts), err)
 	}

@@ -39,7 +39,7 @@ func Lark(src string) (*Grammar, error) {
 	err := p.parse()
 	var g *Grammar
 	if err == nil {
-		g, err = newGrammar(p.compile)
+		g, err = newGrammar(Source{kindLark, src}, p.compile)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("grammar: Lark: %w", err)

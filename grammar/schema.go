@@ -19,7 +19,7 @@ func JSONSchema(schema json.RawMessage) (*Grammar, error) {
 	if err != nil {
 		return nil, fmt.Errorf("grammar: JSON Schema: %w", err)
 	}
-	g, err := newGrammar(func(r *rules) error { return newSchemas(r, root).compile() })
+	g, err := newGrammar(Source{kindSchema, string(schema)}, func(r *rules) error { return newSchemas(r, root).compile() })
 	if err != nil {
 		return nil, fmt.Errorf("grammar: JSON Schema: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -18,8 +19,8 @@ type constraint struct {
 
 // flags registers the flags.
 func (c *constraint) flags(f *pflag.FlagSet) {
-	f.StringVar(&c.gbnf, "grammar", "", "constrain the text to this `GBNF` grammar")
-	f.StringVar(&c.gbnfFile, "grammar-file", "", "`file` with a GBNF grammar")
+	f.StringVar(&c.gbnf, "grammar", "", "constrain the text to this `GBNF` grammar, or one in Lark that begins with %llguidance")
+	f.StringVar(&c.gbnfFile, "grammar-file", "", "`file` with such a grammar")
 	f.StringVarP(&c.schema, "json-schema", "j", "", "constrain the text to JSON of this `schema`; {} for any")
 	f.StringVar(&c.schemaFile, "json-schema-file", "", "`file` with a JSON Schema (also -jf)")
 }
@@ -53,7 +54,7 @@ func (c *constraint) grammar() (*grammar.Grammar, error) {
 	var g *grammar.Grammar
 	switch {
 	case c.gbnf != "":
-		g, err = grammar.GBNF(c.gbnf)
+		g, err = notation(c.gbnf)
 	case c.schema != "":
 		g, err = grammar.JSONSchema(json.RawMessage(c.schema))
 	}
@@ -61,4 +62,13 @@ func (c *constraint) grammar() (*grammar.Grammar, error) {
 		return nil, usageError{fmt.Errorf("%w", err)}
 	}
 	return g, nil
+}
+
+// notation returns the grammar of src: in Lark's notation if it begins as llama.cpp
+// wants that to, else GBNF.
+func notation(src string) (*grammar.Grammar, error) {
+	if strings.HasPrefix(src, "%llguidance") {
+		return grammar.Lark(src)
+	}
+	return grammar.GBNF(src)
 }

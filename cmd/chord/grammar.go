@@ -13,7 +13,7 @@ import (
 
 // A grammarCheck is the flags of chord grammar check.
 type grammarCheck struct {
-	schema, gbnf string
+	schema, gbnf, lark string
 }
 
 // grammarCommand returns chord grammar.
@@ -26,7 +26,8 @@ func (a *app) grammarCommand() *cobra.Command {
 			"writes under it. A line end after the text does not count. The exit code is 0 if it\n" +
 			"is allowed, 1 if it is not, and 2 if the grammar is wrong or cannot be enforced.",
 		Example: `  chord grammar check --json-schema schema.json < answer.json
-  chord grammar check --grammar list.gbnf < list.txt`,
+  chord grammar check --grammar list.gbnf < list.txt
+  chord grammar check --lark list.lark < list.txt`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 || args[0] != "check" {
 				return fmt.Errorf("what to do with the grammar: check")
@@ -39,7 +40,8 @@ func (a *app) grammarCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&g.schema, "json-schema", "", "`file` with a JSON Schema")
-	f.StringVar(&g.gbnf, "grammar", "", "`file` with a grammar in llama.cpp's notation, GBNF")
+	f.StringVar(&g.gbnf, "grammar", "", "`file` with a grammar in llama.cpp's notation, GBNF, or in Lark if it begins with %llguidance")
+	f.StringVar(&g.lark, "lark", "", "`file` with a grammar in Lark's notation, as llguidance reads it")
 	return cmd
 }
 
@@ -71,21 +73,25 @@ func (g *grammarCheck) run(a *app) error {
 
 // open reads the grammar. What is wrong with it is told as a wrong command line.
 func (g *grammarCheck) open() (*grammar.Grammar, error) {
-	if (g.schema == "") == (g.gbnf == "") {
-		return nil, usagef("give one of --json-schema and --grammar")
+	name := g.schema + g.gbnf + g.lark
+	if name == "" || name != g.schema && name != g.gbnf && name != g.lark {
+		return nil, usagef("give one of --json-schema, --grammar and --lark")
 	}
-	b, err := os.ReadFile(g.schema + g.gbnf)
+	b, err := os.ReadFile(name)
 	if err != nil {
 		return nil, usageError{err}
 	}
 	var rules *grammar.Grammar
-	if g.schema != "" {
+	switch {
+	case g.schema != "":
 		rules, err = grammar.JSONSchema(b)
-	} else {
-		rules, err = grammar.GBNF(string(b))
+	case g.lark != "":
+		rules, err = grammar.Lark(string(b))
+	default:
+		rules, err = notation(string(b))
 	}
 	if err != nil {
-		return nil, usageError{fmt.Errorf("%s: %w", g.schema+g.gbnf, err)}
+		return nil, usageError{fmt.Errorf("%s: %w", name, err)}
 	}
 	return rules, nil
 }

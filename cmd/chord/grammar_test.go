@@ -20,6 +20,7 @@ func TestGrammarCheck(t *testing.T) {
 	}
 	schema := file("s.json", `{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}`)
 	gbnf := file("g.gbnf", "root ::= \"a\"+ \"\\n\"?")
+	lark := file("g.lark", "%ignore / /\nstart: \"a\" \"b\"")
 	for _, c := range []struct {
 		name, text string
 		args       []string
@@ -28,6 +29,10 @@ func TestGrammarCheck(t *testing.T) {
 	}{
 		{"allowed", "{\"n\": 1}\n", []string{"--json-schema", schema}, 0, ""},
 		{"allowed by GBNF", "aaa\n", []string{"--grammar", gbnf}, 0, ""},
+		{"allowed by Lark", "a b", []string{"--lark", lark}, 0, ""},
+		{"Lark as llama.cpp has it", "a b", []string{"--grammar", file("l.gbnf", "%llguidance {}\nstart: \"a b\"")}, 0, ""},
+		{"not allowed by Lark", "a c", []string{"--lark", lark}, 1, "byte 3"},
+		{"bad Lark", "", []string{"--lark", file("b.lark", "start: \"a\"\n  | <|eot|>")}, 2, "line 2, column 5: special tokens"},
 		{"not allowed", "{\"n\":\n \"x\"}", []string{"--json-schema", schema}, 1, `line 2, byte 2 of the text: "\"x\"}" may not come here`},
 		{"too early", "{\"n\": 1", []string{"--json-schema", schema}, 1, "ends too early"},
 		{"empty", "", []string{"--grammar", gbnf}, 1, "ends too early"},

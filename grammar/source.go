@@ -1,0 +1,45 @@
+package grammar
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// A Source is what a grammar was made of; [Source.Grammar] makes it again.
+type Source struct {
+	Kind string `json:"kind"` // gbnf, lark, json_schema, regexp or choices
+	Text string `json:"text"` // of choices, a JSON array
+}
+
+// The kinds of sources.
+const (
+	kindGBNF    = "gbnf"
+	kindLark    = "lark"
+	kindSchema  = "json_schema"
+	kindRegexp  = "regexp"
+	kindChoices = "choices"
+)
+
+// Source returns what g was made of.
+func (g *Grammar) Source() Source { return g.source }
+
+// Grammar returns the grammar of s.
+func (s Source) Grammar() (*Grammar, error) {
+	switch s.Kind {
+	case kindGBNF:
+		return GBNF(s.Text)
+	case kindLark:
+		return Lark(s.Text)
+	case kindSchema:
+		return JSONSchema(json.RawMessage(s.Text))
+	case kindRegexp:
+		return Regexp(s.Text)
+	case kindChoices:
+		var texts []string
+		if err := json.Unmarshal([]byte(s.Text), &texts); err != nil {
+			return nil, fmt.Errorf("grammar: choices: %w", err)
+		}
+		return Choices(texts)
+	}
+	return nil, fmt.Errorf("grammar: unknown kind of source %.50q", s.Kind)
+}
