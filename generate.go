@@ -189,11 +189,15 @@ type generation struct {
 	stops   []int32 // tokens that end the text
 	dec     *bpe.Decoder
 	out     *stream.Stream[Token]
-	raw     []float32 // logits before Processor
+	raw     []float32 // logits before all that changes them
+	again   []float32 // a copy of them for another try
+	begun   bool      // there has been a token
 	receipt *Receipt
 	sum     *receiptHash
 	spec    *speculation // nil: none
 	grammar *constraint  // nil: none
+	ban     *banning     // nil: none
+	waiting []Token      // those that ban holds
 	next    [1]int32
 	result  Result
 }
@@ -248,6 +252,9 @@ func (g *generation) prepare(ctx context.Context, yield func(Token, error) bool)
 	if p.Grammar != nil {
 		g.constrain()
 	}
+	if len(p.BannedStrings) > 0 {
+		g.ban = newBanning(p, g.tok)
+	}
 	for _, ids := range [][]int32{g.seq.Tokens(), g.pending} {
 		for _, id := range ids {
 			g.accept(id)
@@ -295,7 +302,8 @@ func (g *generation) loop(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if g.result.Generated == 0 { // the first; PromptTime may be 0 with a coarse clock
+		if !g.begun { // PromptTime may be 0 with a coarse clock
+			g.begun = true
 			g.result.PromptTime = time.Since(start)
 			g.result.Queue = g.seq.Stats().Queue - queued
 			g.seq.Keep() // the next prompt with this prefix resumes here
@@ -339,11 +347,16 @@ func (g *generation) accept(id int32) {
 func (g *generation) choose(logits []float32) (Token, error) {
 	var t Token
 	raw := logits
-	if g.p.Processor != nil {
-		if g.p.Logprobs > 0 {
+	if g.ban != nil || g.p.Processor != nil && g.p.Logprobs > 0 {
+		if len(g.raw) > 0 && &g.raw[0] == &logits[0] { // another try in the same place
+			g.again = append(g.again[:0], logits...)
+			logits = g.again
+		} else {
 			g.raw = append(g.raw[:0], logits...)
-			raw = g.raw
 		}
+		raw = g.raw
+	}
+	if g.p.Processor != nil {
 		g.p.Processor.Process(g.seq.Tokens()[:g.kept], logits)
 	}
 	if g.sum != nil {
@@ -351,6 +364,9 @@ func (g *generation) choose(logits []float32) (Token, error) {
 	}
 	if g.grammar != nil && !g.grammar.apply(logits) {
 		return Token{}, errNoToken(g.kept)
+	}
+	if g.ban != nil {
+		g.ban.exclude(logits)
 	}
 	id, ok := g.sampler.Sample(logits)
 	if !ok {
@@ -364,7 +380,7 @@ func (g *generation) choose(logits []float32) (Token, error) {
 		}
 	}
 	if g.sum != nil {
-		g.receipt.IDs = append(g.receipt.IDs, t.ID)
+		g.receipt.add(t.ID)
 	}
 	if g.p.Logprobs > 0 {
 		t.Logprob, t.Top = g.logprobs(raw, t.ID)
@@ -390,6 +406,9 @@ func (g *generation) logprobs(logits []float32, id int32) (float32, []TokenProb)
 // noToken is the error of logits of which none can be sampled: those of a model
 // whose weights are broken are no numbers, others have all been forbidden.
 func (g *generation) noToken(logits []float32) error {
+	if g.ban != nil && g.ban.excludes() {
+		return invalid("Params.BannedStrings", "after %d tokens every token that may come next would complete one", g.kept)
+	}
 	forbidden := g.p.Processor != nil || g.grammar != nil && !slices.ContainsFunc(logits, func(x float32) bool { return x != x })
 	if best := logits[simd.Argmax(logits)]; best >= -math.MaxFloat32 || forbidden {
 		return invalid("Params", "all tokens are forbidden after %d tokens, by LogitBias, the Grammar or the Processor", g.kept)
@@ -404,30 +423,54 @@ func errBroken(n int) error {
 
 // emit sends t to the caller and reports whether it ends the text.
 func (g *generation) emit(t Token) (end bool, err error) {
-	tok := g.tok
-	if tok.IsEOG(t.ID) && (g.grammar != nil || !g.p.IgnoreEOS) {
-		g.result.Finish = FinishEOG
-		return true, nil
-	}
-	if i := slices.Index(g.stops, t.ID); i >= 0 {
-		g.result.Finish = FinishEOG
-		if i >= len(g.p.StopTokens) {
-			g.result.Finish = FinishStop
+	if finish := g.endedBy(t.ID); finish != "" {
+		if g.ban != nil {
+			if stopped, ok := g.giveOut(g.ban.Decided(true)); !ok || stopped {
+				return g.ended(stopped, ok)
+			}
 		}
+		g.result.Finish = finish
 		return true, nil
 	}
 	g.result.Generated++
 	g.next[0] = t.ID
 	g.pending = g.next[:]
+	if g.ban != nil {
+		return g.hold(t)
+	}
+	return g.ended(g.deliver(t))
+}
+
+// endedBy returns why the token id ends the text, "" if it does not.
+func (g *generation) endedBy(id int32) Finish {
+	if g.tok.IsEOG(id) && (g.grammar != nil || !g.p.IgnoreEOS) {
+		return FinishEOG
+	}
+	switch i := slices.Index(g.stops, id); {
+	case i >= len(g.p.StopTokens):
+		return FinishStop
+	case i >= 0:
+		return FinishEOG
+	}
+	return ""
+}
+
+// deliver sends t to the caller. It reports whether a stop string is complete, and
+// whether the caller wants more.
+func (g *generation) deliver(t Token) (stopped, ok bool) {
 	k := stream.Token{Text: g.dec.Next(t.ID)}
-	if tok.IsControl(t.ID) {
-		if k.Name = tok.Token(t.ID); g.names {
+	if g.tok.IsControl(t.ID) {
+		if k.Name = g.tok.Token(t.ID); g.names {
 			k.Text = k.Name
 		}
 	} else {
-		k.Unfinished = stream.Unfinished(k.Text, tok.Piece(t.ID))
+		k.Unfinished = stream.Unfinished(k.Text, g.tok.Piece(t.ID))
 	}
-	stopped, ok := g.out.Add(t, k)
+	return g.out.Add(t, k)
+}
+
+// ended reports whether the text ends after what deliver returned.
+func (g *generation) ended(stopped, ok bool) (end bool, err error) {
 	switch {
 	case !ok:
 		return true, errLeft
@@ -435,8 +478,11 @@ func (g *generation) emit(t Token) (end bool, err error) {
 		g.result.Finish = FinishStop
 	case g.result.Generated == g.p.MaxTokens:
 		g.result.Finish = FinishLength
-	case g.kept+1 > g.m.Context():
+	case g.full():
 		g.result.Finish = FinishContext
 	}
 	return g.result.Finish != "", nil
 }
+
+// full reports whether there is no place for another token.
+func (g *generation) full() bool { return g.kept+len(g.pending) > g.m.Context() }

@@ -118,6 +118,13 @@ type Params struct {
 	// Grammar constrains the text: tokens that it does not allow are never
 	// sampled, and the text ends only where the grammar lets it.
 	Grammar *grammar.Grammar `json:"-"`
+	// BannedStrings are not in the text, however it is cut into tokens: at most 256 of
+	// 1 to 256 bytes. Where one is complete, the text goes back to the token that it
+	// begins in, or to the first that has not been given out, and another token is
+	// drawn there. Text that may be the beginning of one is held back. A stop string
+	// that is complete first ends the text. It is an error if every token that may
+	// come would complete one.
+	BannedStrings []string `json:"banned_strings,omitempty"`
 	// Processor, if not nil, changes the logits before the stages. It is called
 	// by the goroutine that ranges over Generate.
 	Processor Processor `json:"-"`
@@ -270,6 +277,9 @@ func (p *Params) check(vocab int) error {
 	}
 	if i := slices.Index(p.Stop, ""); i >= 0 {
 		return invalid(fmt.Sprintf("Params.Stop[%d]", i), "empty")
+	}
+	if err := checkBanned(p.BannedStrings); err != nil {
+		return err
 	}
 	for i, id := range p.StopTokens {
 		if id < 0 || int(id) >= vocab {

@@ -10,23 +10,29 @@ import (
 	"fmt"
 	"hash"
 	"math"
+	"slices"
 
-	"github.com/querent-ai/chord/internal/engine"
+	"github.com/querent-ai/chord/grammar"
 	"github.com/querent-ai/chord/sample"
 )
 
 // A Receipt lets anyone with the same model check that it generated a text; see
 // [Params.Receipt] and [Model.Verify]. It is JSON.
 type Receipt struct {
-	Version    int     `json:"version"`
-	Model      string  `json:"model"` // fingerprint of the model, hexadecimal
-	CacheTypeK string  `json:"cache_type_k"`
-	CacheTypeV string  `json:"cache_type_v"`
-	Params     Params  `json:"params"` // with the seed that was used
-	Prompt     int     `json:"prompt"` // tokens of the prompt
-	IDs        []int32 `json:"ids"`    // of prompt and text, including a token that ended it
-	// Logits is a hash of the fields above but IDs, and of all logits that tokens
-	// were sampled from, hexadecimal.
+	Version    int    `json:"version"`
+	Model      string `json:"model"` // fingerprint of the model, hexadecimal
+	CacheTypeK string `json:"cache_type_k"`
+	CacheTypeV string `json:"cache_type_v"`
+	Params     Params `json:"params"` // with the seed that was used
+	// Grammar is what Params.Grammar was made of, nil without one.
+	Grammar *grammar.Source `json:"grammar,omitempty"`
+	Prompt  int             `json:"prompt"` // tokens of the prompt
+	IDs     []int32         `json:"ids"`    // of prompt and text, including a token that ended it
+	// Sampled has all tokens that were sampled, also those that Params.BannedStrings
+	// took back; nil if there were none of these.
+	Sampled []int32 `json:"sampled,omitempty"`
+	// Logits is a hash of the fields above but IDs and Sampled, and of all logits
+	// that tokens were sampled from, hexadecimal.
 	Logits string `json:"logits"`
 }
 
@@ -55,54 +61,6 @@ func (e *VerifyError) Error() string {
 // Is reports whether target is [ErrReceipt].
 func (e *VerifyError) Is(target error) bool { return target == ErrReceipt }
 
-// Verify computes prompt and text of a receipt again, on any machine and several
-// times as fast as they were generated, and samples again. It returns nil if every
-// token and the hash of all logits are those of the receipt, and else a
-// [*VerifyError]. Receipts of another model or cache type give [ErrMismatch],
-// malformed ones [ErrInvalid]; other errors are those of [Model.Generate].
-func (m *Model) Verify(ctx context.Context, r *Receipt) error {
-	if err := m.checkReceipt(ctx, r); err != nil {
-		return err
-	}
-	p := r.Params
-	sampler, err := m.newSampler(&p)
-	if err != nil {
-		return err
-	}
-	for _, id := range r.IDs[:r.Prompt] {
-		sampler.Accept(id)
-	}
-	sum, err := newReceiptHash(r)
-	if err != nil {
-		return err
-	}
-	n := len(r.IDs) - r.Prompt
-	if n > 0 {
-		seq := m.engine.NewSeq(nil, engine.SeqOptions{Priority: p.Priority, NoPrefix: true})
-		defer seq.Close()
-		at := r.Prompt
-		for logits, err := range m.engine.ForwardEach(ctx, seq, r.IDs[:len(r.IDs)-1], n) {
-			if err != nil {
-				return failed(err)
-			}
-			sum.add(logits)
-			id, ok := sampler.Sample(logits)
-			if !ok {
-				id = -1
-			}
-			if id != r.IDs[at] {
-				return &VerifyError{Token: at - r.Prompt, ID: r.IDs[at], Want: id}
-			}
-			sampler.Accept(id)
-			at++
-		}
-	}
-	if sum.String() != r.Logits {
-		return &VerifyError{Token: n, ID: -1, Want: -1}
-	}
-	return nil
-}
-
 // checkReceipt returns an error if r cannot be verified by m.
 func (m *Model) checkReceipt(ctx context.Context, r *Receipt) error {
 	if err := m.checkIDs(ctx, r.IDs); err != nil {
@@ -114,6 +72,8 @@ func (m *Model) checkReceipt(ctx context.Context, r *Receipt) error {
 	switch {
 	case r.Version != receiptVersion:
 		return fmt.Errorf("chord: receipt: version %d, this one reads %d: %w", r.Version, receiptVersion, ErrUnsupported)
+	case slices.ContainsFunc(r.Sampled, func(id int32) bool { return id < 0 || int(id) >= m.vocab }):
+		return invalid("Receipt.Sampled", "a token outside the vocabulary")
 	case r.Prompt < 1 || r.Prompt > len(r.IDs):
 		return invalid("Receipt.Prompt", "%d, want 1 to the %d tokens", r.Prompt, len(r.IDs))
 	}
@@ -135,15 +95,32 @@ func (m *Model) newReceipt(ctx context.Context, p *Params) (*Receipt, error) {
 	if p.Processor != nil {
 		return nil, invalid("Params.Receipt", "with a Processor, whose changes cannot be repeated")
 	}
+	var source *grammar.Source
 	if p.Grammar != nil {
-		return nil, invalid("Params.Receipt", "with a Grammar, which receipts do not have yet")
+		source = new(p.Grammar.Source())
 	}
 	print, err := m.fingerprint(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return &Receipt{Version: receiptVersion, Model: hex.EncodeToString(print[:]),
-		CacheTypeK: m.cacheTypeK, CacheTypeV: m.cacheTypeV, Params: *p}, nil
+		CacheTypeK: m.cacheTypeK, CacheTypeV: m.cacheTypeV, Params: *p, Grammar: source}, nil
+}
+
+// add adds a token that was sampled.
+func (r *Receipt) add(id int32) {
+	r.IDs = append(r.IDs, id)
+	if r.Sampled != nil {
+		r.Sampled = append(r.Sampled, id)
+	}
+}
+
+// back takes the last n tokens back.
+func (r *Receipt) back(n int) {
+	if r.Sampled == nil {
+		r.Sampled = slices.Clone(r.IDs[r.Prompt:])
+	}
+	r.IDs = r.IDs[:len(r.IDs)-n]
 }
 
 // newSampler returns the sampler of a generation.
@@ -170,7 +147,7 @@ type receiptHash struct {
 // newReceiptHash returns the hash of the fields of r but IDs.
 func newReceiptHash(r *Receipt) (*receiptHash, error) {
 	head := *r
-	head.IDs, head.Logits = nil, ""
+	head.IDs, head.Sampled, head.Logits = nil, nil, ""
 	b, err := json.Marshal(&head)
 	if err != nil { // an infinite bias
 		return nil, invalid("Params.Receipt", "the parameters have no JSON: %v", err)

@@ -15,7 +15,10 @@ import (
 // the limit mu, first 2·tau, by
 //
 //	mu −= eta·(surprise − tau)
-type target struct{ tau, eta, mu float64 }
+type target struct {
+	tau, eta, mu float64
+	before       past[float64] // mu before each of the last tokens
+}
 
 func newTarget(p *Params) target {
 	return target{tau: float64(p.MirostatTau), eta: float64(p.MirostatEta), mu: 2 * float64(p.MirostatTau)}
@@ -29,6 +32,9 @@ func (t *target) pick(c *Candidates) int {
 	}
 	return i
 }
+
+// note keeps the limit before the next token.
+func (t *target) note() { t.before.push(t.mu) }
 
 // learn moves the limit after a token with probability p.
 func (t *target) learn(p float32) {
@@ -124,6 +130,7 @@ type adaptiveP struct {
 	sum, weight   float64 // of the probabilities of the tokens so far
 	id            int32   // picked and not yet accepted, -1: none
 	prob          float64 // of id
+	before        past[[2]float64]
 }
 
 func newAdaptiveP(target, decay float32) *adaptiveP {
@@ -139,7 +146,7 @@ func (a *adaptiveP) pick(c *Candidates) int {
 	}
 	a.aim(c)
 	i := c.draw()
-	a.note(&c.list[i])
+	a.await(&c.list[i])
 	return i
 }
 
@@ -156,11 +163,12 @@ func (a *adaptiveP) aim(c *Candidates) {
 	c.normalise()
 }
 
-// note remembers the picked token until it is accepted.
-func (a *adaptiveP) note(k *candidate) { a.id, a.prob = k.id, float64(k.key) }
+// await remembers the picked token until it is accepted.
+func (a *adaptiveP) await(k *candidate) { a.id, a.prob = k.id, float64(k.key) }
 
 // Accept counts the probability of a token that pick returned.
 func (a *adaptiveP) Accept(id int32) {
+	a.before.push([2]float64{a.sum, a.weight})
 	if id == a.id {
 		a.sum = a.prob + float64(a.decay*a.sum)
 		a.weight = 1 + float64(a.decay*a.weight)

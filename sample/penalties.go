@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// A history has at least the last limit tokens of a sequence. Its memory grows
-// with the tokens, so that a large limit costs nothing for a short sequence.
+// A history has at least the last limit tokens of a sequence, and maxPast before
+// them for Rewind. Its memory grows with the tokens, so that a large limit costs
+// nothing for a short sequence.
 type history struct {
 	limit int
 	ids   []int32
@@ -15,8 +16,8 @@ type history struct {
 
 // Accept appends id and now and then drops what is beyond the limit.
 func (h *history) Accept(id int32) {
-	if len(h.ids) >= 2*h.limit {
-		h.ids = h.ids[:copy(h.ids, h.last()[1:])]
+	if keep := h.limit + maxPast; len(h.ids) >= 2*keep {
+		h.ids = h.ids[:copy(h.ids, h.ids[len(h.ids)-keep+1:])]
 	}
 	h.ids = append(h.ids, id)
 }

@@ -99,6 +99,9 @@ func (s *Sampler) Sample(logits []float32) (id int32, ok bool) {
 	if len(logits) == 0 {
 		panic("sample: Sample: no logits")
 	}
+	if n, ok := s.picker.(noter); ok {
+		n.note()
+	}
 	early := s.sampled < s.p.MinTokens && len(s.ends) > 0
 	s.run(logits, early)
 	if early && s.c.end == none {
