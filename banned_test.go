@@ -198,14 +198,14 @@ func TestBannedReceipt(t *testing.T) {
 	}
 	for i := range r.Sampled {
 		c := again(t, r)
-		c.Sampled[i]++
+		c.Sampled[i] ^= 1
 		if err := m.Verify(t.Context(), c); !errors.Is(err, chord.ErrReceipt) {
 			t.Errorf("sampled token %d: %v", i, err)
 		}
 	}
 	for i := r.Prompt; i < len(r.IDs); i++ {
 		c := again(t, r)
-		c.IDs[i]++
+		c.IDs[i] ^= 1
 		e, ok := errors.AsType[*chord.VerifyError](m.Verify(t.Context(), c))
 		if !ok || e.Token != i-r.Prompt || e.ID != c.IDs[i] {
 			t.Errorf("token %d: %v", i-r.Prompt, e)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/grammar"
 )
 
 // received returns the receipt of a story, after a way through JSON.
@@ -157,5 +158,53 @@ func TestReceiptErrors(t *testing.T) {
 	p.Receipt, p.Processor = true, panics{}
 	if _, err := m.Complete(t.Context(), prompt, p); !errors.Is(err, chord.ErrInvalid) {
 		t.Errorf("with a Processor: %v", err)
+	}
+}
+
+// A receipt has the grammar: a wrong token is found wherever it is, and another grammar
+// is refused.
+func TestReceiptGrammar(t *testing.T) {
+	m := story(t)
+	for name, make := range map[string]func() (*grammar.Grammar, error){
+		"GBNF": func() (*grammar.Grammar, error) { return grammar.GBNF("root ::= \" a\" [a-z ]{12,} \".\"") },
+		"Lark": func() (*grammar.Grammar, error) { return grammar.Lark("start: / [A-Z][a-z]+/{3} \"!\"") },
+		"schema": func() (*grammar.Grammar, error) {
+			return grammar.JSONSchema([]byte(`{"type":"array","items":{"type":"string","maxLength":8},"minItems":2}`))
+		},
+		"choices": func() (*grammar.Grammar, error) { return grammar.Choices([]string{"one way or another", "é\"\\"}) },
+	} {
+		g, err := make()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := chord.Params{MaxTokens: 40, Seed: 3, Grammar: g, IgnoreEOS: true, MinTokens: 3}
+		r := received(t, m, p)
+		if err := m.Verify(t.Context(), r); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for i := r.Prompt; i < len(r.IDs); i++ {
+			c := again(t, r)
+			c.IDs[i] ^= 1
+			err := m.Verify(t.Context(), c)
+			e, ok := errors.AsType[*chord.VerifyError](err)
+			if !ok || e.Token != i-r.Prompt || e.Want != r.IDs[i] {
+				t.Errorf("%s: token %d: %v", name, i-r.Prompt, err)
+			}
+		}
+		for what, c := range map[string]struct {
+			edit func(r *chord.Receipt)
+			want error
+		}{
+			"a wider grammar":   {func(r *chord.Receipt) { r.Grammar = &grammar.Source{Kind: "regexp", Text: "[^]*"} }, chord.ErrReceipt},
+			"another notation":  {func(r *chord.Receipt) { r.Grammar.Text += " " }, chord.ErrReceipt},
+			"none":              {func(r *chord.Receipt) { r.Grammar = nil }, chord.ErrReceipt},
+			"one that is wrong": {func(r *chord.Receipt) { r.Grammar = &grammar.Source{Kind: "gbnf", Text: "root"} }, chord.ErrInvalid},
+		} {
+			bad := again(t, r)
+			c.edit(bad)
+			if err := m.Verify(t.Context(), bad); !errors.Is(err, c.want) {
+				t.Errorf("%s: %s: got %v, want %v", name, what, err, c.want)
+			}
+		}
 	}
 }

@@ -178,7 +178,7 @@ func stepOf(t *testing.T, s *Sampler, id int32) *candidate {
 	case *mirostat2:
 		p.learn(c.list[at].prob)
 	case *adaptiveP:
-		p.note(&c.list[at])
+		p.await(&c.list[at])
 	}
 	return &c.list[at]
 }
