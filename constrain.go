@@ -21,7 +21,6 @@ const grammarDraft = 8
 type constraint struct {
 	matcher *grammar.Matcher
 	mask    []uint64
-	ids     []int32 // of forced text
 }
 
 // vocabulary returns the model's vocabulary for grammars.
@@ -82,8 +81,8 @@ func (c *constraint) forced(tok *bpe.Tokenizer, n int) []int32 {
 	if len(text) == 0 || n == 0 {
 		return nil
 	}
-	c.ids = tok.Encode(c.ids[:0], string(text[:min(len(text), 16*n)]), bpe.EncodeOptions{NoBOS: true, NoParseSpecial: true})
-	return c.ids[:min(len(c.ids), n)]
+	ids := tokens{tok}.Tokenize(string(text[:min(len(text), 16*n)]))
+	return ids[:min(len(ids), n)]
 }
 
 // errNoToken is the error of a grammar that the vocabulary cannot go on with.

@@ -232,3 +232,19 @@ func TestGrammarErrors(t *testing.T) {
 		t.Errorf("two grammars: %v", err)
 	}
 }
+
+// TestForced wants the drafts of text that a grammar forces to be accepted: they begin
+// without the space that SentencePiece puts before a text.
+func TestForced(t *testing.T) {
+	m := story(t)
+	g, err := grammar.GBNF(`root ::= " there was a little girl named Lily. She had a big dog and went to the park."`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := seeded(1, 60)
+	p.Grammar = g
+	r := result(t, m, p)
+	if r.Drafted == 0 || r.Accepted < r.Drafted/3 {
+		t.Errorf("%d of %d drafted tokens were right: %q", r.Accepted, r.Drafted, r.Text)
+	}
+}

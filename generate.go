@@ -241,11 +241,10 @@ func (g *generation) prepare(ctx context.Context, yield func(Token, error) bool)
 	if g.tok, err = m.tokenizer(); err != nil {
 		return err
 	}
-	if g.sampler, err = m.newSampler(p); err != nil {
+	g.stops = append(slices.Clip(p.StopTokens), controlTokens(g.tok, p.Stop)...)
+	if g.sampler, err = m.newSampler(p, g.stops); err != nil {
 		return err
 	}
-	g.stops = p.StopTokens
-	g.stops = append(slices.Clip(g.stops), controlTokens(g.tok, p.Stop)...)
 	if p.Lookup > 0 || p.Grammar != nil {
 		g.spec = new(speculation)
 	}

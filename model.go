@@ -42,6 +42,8 @@ type Model struct {
 	cacheTypeK, cacheTypeV string
 
 	printing     sync.Mutex
+	breakersMu   sync.Mutex
+	breakers     []listBreakers // of the last requests
 	grammars     sync.Mutex
 	grammarVocab *grammar.Vocab           // nil: not made yet
 	print        *sessionfile.Fingerprint // nil: not computed yet

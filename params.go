@@ -224,19 +224,47 @@ func (p *Params) sampling() (s sample.Params) {
 }
 
 // samplerConfig returns what else a sampler needs of the vocabulary.
-func (m *Model) samplerConfig(p *Params) (sample.Config, error) {
+// stops are the tokens that end the text besides those of the vocabulary.
+func (m *Model) samplerConfig(p *Params, stops []int32) (sample.Config, error) {
 	tok, err := m.tokenizer()
 	if err != nil {
 		return sample.Config{}, err
 	}
 	var c sample.Config
 	if p.DRYMultiplier > 0 {
-		c.Breakers = sample.NewBreakers(p.DRYSequenceBreakers, tokens{tok})
+		c.Breakers = m.breakersOf(p.DRYSequenceBreakers, tok)
 	}
 	if p.MinTokens > 0 {
-		c.EndTokens = append(slices.Concat(m.eog, p.StopTokens), controlTokens(tok, p.Stop)...)
+		c.EndTokens = slices.Concat(m.eog, stops)
 	}
 	return c, nil
+}
+
+// keptBreakers is how many lists of sequence breakers a model keeps as tokens: most
+// requests have the same, and going over the vocabulary takes a millisecond.
+const keptBreakers = 8
+
+// breakersOf returns a list of sequence breakers as tokens.
+func (m *Model) breakersOf(list []string, tok *bpe.Tokenizer) *sample.Breakers {
+	m.breakersMu.Lock()
+	defer m.breakersMu.Unlock()
+	for _, b := range m.breakers {
+		if slices.Equal(b.list, list) && (b.list == nil) == (list == nil) {
+			return b.breakers
+		}
+	}
+	if len(m.breakers) == keptBreakers {
+		m.breakers = slices.Delete(m.breakers, 0, 1)
+	}
+	b := sample.NewBreakers(list, tokens{tok})
+	m.breakers = append(m.breakers, listBreakers{slices.Clone(list), b})
+	return b
+}
+
+// listBreakers are the tokens of a list of sequence breakers.
+type listBreakers struct {
+	list     []string
+	breakers *sample.Breakers
 }
 
 // controlTokens returns the control tokens that have one of names.

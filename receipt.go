@@ -123,14 +123,14 @@ func (r *Receipt) back(n int) {
 	r.IDs = r.IDs[:len(r.IDs)-n]
 }
 
-// newSampler returns the sampler of a generation.
-func (m *Model) newSampler(p *Params) (*sample.Sampler, error) {
+// newSampler returns the sampler of a generation that the tokens in stops end too.
+func (m *Model) newSampler(p *Params, stops []int32) (*sample.Sampler, error) {
 	sampling := p.sampling()
 	sampling.LogitBias = forbid(sampling.LogitBias, m.never)
 	if p.IgnoreEOS && p.Grammar == nil {
 		sampling.LogitBias = forbid(sampling.LogitBias, m.eog)
 	}
-	c, err := m.samplerConfig(p)
+	c, err := m.samplerConfig(p, stops)
 	if err != nil {
 		return nil, err
 	}

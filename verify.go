@@ -61,10 +61,10 @@ func (m *Model) newVerification(r *Receipt, p *Params) (*verification, error) {
 		return nil, err
 	}
 	g := &generation{m: m, p: p, tok: tok}
-	if g.sampler, err = m.newSampler(p); err != nil {
+	g.stops = append(slices.Clip(p.StopTokens), controlTokens(tok, p.Stop)...)
+	if g.sampler, err = m.newSampler(p, g.stops); err != nil {
 		return nil, err
 	}
-	g.stops = append(slices.Clip(p.StopTokens), controlTokens(tok, p.Stop)...)
 	if p.Grammar != nil {
 		g.constrain()
 	}

@@ -3,6 +3,7 @@ package grammar
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // A Source is what a grammar was made of; [Source.Grammar] makes it again.
@@ -22,6 +23,15 @@ const (
 
 // Source returns what g was made of.
 func (g *Grammar) Source() Source { return g.source }
+
+// Parse returns the grammar of src: in Lark's notation if it begins with %llguidance,
+// as llama.cpp has it, else in GBNF.
+func Parse(src string) (*Grammar, error) {
+	if strings.HasPrefix(src, "%llguidance") {
+		return Lark(src)
+	}
+	return GBNF(src)
+}
 
 // Grammar returns the grammar of s.
 func (s Source) Grammar() (*Grammar, error) {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -54,7 +53,7 @@ func (c *constraint) grammar() (*grammar.Grammar, error) {
 	var g *grammar.Grammar
 	switch {
 	case c.gbnf != "":
-		g, err = notation(c.gbnf)
+		g, err = grammar.Parse(c.gbnf)
 	case c.schema != "":
 		g, err = grammar.JSONSchema(json.RawMessage(c.schema))
 	}
@@ -62,13 +61,4 @@ func (c *constraint) grammar() (*grammar.Grammar, error) {
 		return nil, usageError{fmt.Errorf("%w", err)}
 	}
 	return g, nil
-}
-
-// notation returns the grammar of src: in Lark's notation if it begins as llama.cpp
-// wants that to, else GBNF.
-func notation(src string) (*grammar.Grammar, error) {
-	if strings.HasPrefix(src, "%llguidance") {
-		return grammar.Lark(src)
-	}
-	return grammar.GBNF(src)
 }

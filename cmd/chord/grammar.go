@@ -88,7 +88,7 @@ func (g *grammarCheck) open() (*grammar.Grammar, error) {
 	case g.lark != "":
 		rules, err = grammar.Lark(string(b))
 	default:
-		rules, err = notation(string(b))
+		rules, err = grammar.Parse(string(b))
 	}
 	if err != nil {
 		return nil, usageError{fmt.Errorf("%s: %w", name, err)}

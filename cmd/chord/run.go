@@ -26,6 +26,7 @@ type generate struct {
 	noParse  bool
 	stats    bool
 	receipt  string
+	banned   []string
 	within   constraint
 	lookup   int
 }
@@ -58,6 +59,7 @@ func (g *generate) flags(cmd *cobra.Command) {
 	g.prompt.flags(f)
 	f.IntVarP(&g.predict, "n-predict", "n", -1, "generate at most `N` tokens; -1 until the model has finished")
 	f.StringArrayVarP(&g.stop, "stop", "r", nil, "end before this `text` (may be repeated)")
+	f.StringArrayVar(&g.banned, "banned-string", nil, "keep this `text` out of what is generated (may be repeated)")
 	g.sampling.flags(f)
 	g.within.flags(f)
 	f.BoolVar(&g.noEOG, "ignore-eos", false, "do not end where the model would")
@@ -79,6 +81,11 @@ func (g *generate) check() error {
 	for _, s := range g.stop {
 		if s == "" {
 			return usagef("--stop: the text is empty")
+		}
+	}
+	for _, s := range g.banned {
+		if s == "" {
+			return usagef("--banned-string: the text is empty")
 		}
 	}
 	return g.model.check()
@@ -115,6 +122,7 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 	}
 	p.MaxTokens, p.Stop, p.IgnoreEOS, p.NoParseSpecial = g.predict, g.stop, g.noEOG, g.noParse
 	p.Grammar = rules
+	p.BannedStrings = g.banned
 	p.Receipt, p.Lookup = g.receipt != "", g.lookup
 	result, err := g.print(ctx, a, m, text, p)
 	if result.Finish == chord.FinishContext {

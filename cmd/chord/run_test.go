@@ -111,6 +111,18 @@ func TestRunStop(t *testing.T) {
 	}
 }
 
+// TestRunBanned keeps words out, whatever tokens they are made of.
+func TestRunBanned(t *testing.T) {
+	whole := ok(t, "", "run", "--seed", "1", "-n", "60", once)
+	r := ok(t, "", "run", "--seed", "1", "-n", "60", "--banned-string", "the", "--banned-string", "was a", once)
+	if !strings.Contains(whole, "the") || strings.Contains(r[len(once):], "the") || strings.Contains(r[len(once):], "was a") {
+		t.Errorf("%q without the and was a: %q", whole, r)
+	}
+	if r := do(t, "", "run", "--banned-string", "", once); r.code != 2 || !strings.Contains(r.stderr, "--banned-string") {
+		t.Errorf("an empty text: exit %d, %q", r.code, r.stderr)
+	}
+}
+
 // TestRunFull wants a line on stderr if the context is full, and the text so far,
 // with its line ended.
 func TestRunFull(t *testing.T) {

@@ -166,7 +166,7 @@ func constrain(p *chord.Params, gbnf *string, schema wire.Raw) (err error) {
 	case gbnf != nil && *gbnf != "" && schema != nil:
 		return wire.Errorf("grammar", "a request has a grammar or a json_schema, not both")
 	case gbnf != nil && *gbnf != "":
-		if p.Grammar, err = grammar.GBNF(*gbnf); err != nil {
+		if p.Grammar, err = grammar.Parse(*gbnf); err != nil {
 			return wire.Errorf("grammar", "%v", err)
 		}
 	case schema != nil:
