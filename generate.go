@@ -194,7 +194,7 @@ type generation struct {
 	begun   bool      // there has been a token
 	receipt *Receipt
 	sum     *receiptHash
-	spec    *speculation // nil: none
+	spec    *speculation // nil: plain decoding
 	grammar *constraint  // nil: none
 	ban     *banning     // nil: none
 	waiting []Token      // those that ban holds
@@ -205,6 +205,7 @@ type generation struct {
 // run generates until the text ends, and yields the result.
 func (g *generation) run(ctx context.Context, yield func(Token, error) bool) {
 	g.kept = g.seq.Len()
+	defer g.endSpeculation()
 	err := g.prepare(ctx, yield)
 	if err == nil {
 		err = g.loop(ctx)
@@ -245,9 +246,7 @@ func (g *generation) prepare(ctx context.Context, yield func(Token, error) bool)
 	if g.sampler, err = m.newSampler(p, g.stops); err != nil {
 		return err
 	}
-	if p.Lookup > 0 || p.Grammar != nil {
-		g.spec = new(speculation)
-	}
+	g.beginSpeculation()
 	if p.Grammar != nil {
 		g.constrain()
 	}
@@ -337,8 +336,8 @@ func (g *generation) forward(ctx context.Context) ([]float32, error) {
 // accept adds a token to the text that sampling and lookup see.
 func (g *generation) accept(id int32) {
 	g.sampler.Accept(id)
-	if g.p.Lookup > 0 {
-		g.spec.lookup.Add(id)
+	if g.spec != nil {
+		g.spec.accept(id)
 	}
 }
 
@@ -372,6 +371,9 @@ func (g *generation) choose(logits []float32) (Token, error) {
 		return Token{}, g.noToken(logits)
 	}
 	t.ID = id
+	if g.spec != nil {
+		g.spec.learn(id)
+	}
 	g.accept(t.ID)
 	if g.grammar != nil {
 		if err := g.grammar.matcher.Accept(t.ID); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/grammar"
+	"github.com/querent-ai/chord/internal/draft"
 	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/internal/inside"
 	"github.com/querent-ai/chord/internal/kvcache"
@@ -39,7 +40,15 @@ type Model struct {
 	never                  []int32                       // tokens that are never sampled
 	embedder               bool
 	noPrefix               bool
+	noSharedLookup         bool
 	cacheTypeK, cacheTypeV string
+
+	passes   draft.Passes  // times of passes
+	history  draft.History // how often proposals were right
+	poolOnce sync.Once
+	pool     *draft.Pool                        // of the texts of all requests; nil: none yet
+	draft    *Model                             // nil: none
+	propose  func(position int, id int32) int32 // changes what draft proposes, for benchmarks; nil: nothing
 
 	printing     sync.Mutex
 	breakersMu   sync.Mutex
@@ -112,7 +121,7 @@ func OpenTokenizer(path string, o Options) (*bpe.Tokenizer, error) {
 
 // newModel loads the model in f, which it closes if that fails.
 func newModel(f *gguf.File, name string, o Options, start time.Time) (*Model, error) {
-	m := &Model{file: f, noPrefix: o.NoPrefixCache}
+	m := &Model{file: f, noPrefix: o.NoPrefixCache, noSharedLookup: o.NoSharedLookup, draft: o.Draft}
 	if err := m.read(&o); err != nil {
 		err = errors.Join(err, f.Close())
 		if name != "" {
@@ -177,6 +186,11 @@ func (m *Model) read(o *Options) error {
 	if m.rerank, _, err = m.file.Str("tokenizer.chat_template.rerank"); err != nil {
 		return fmt.Errorf("chord: %w", err)
 	}
+	if o.Draft != nil {
+		if err := m.checkDraft(o.Draft); err != nil {
+			return err
+		}
+	}
 	if m.llama, err = llama.Load(m.file, lo); err != nil {
 		return err
 	}
@@ -214,7 +228,7 @@ func (m *Model) start(o *Options) error {
 	}
 	m.llama.SetContext(context)
 	m.cache = m.llama.NewCache(budget)
-	eo := engine.Options{StepTime: o.StepTime, MaxQueue: o.MaxQueue, Vocab: c.Vocab, Whole: m.embedder}
+	eo := engine.Options{StepTime: o.StepTime, MaxQueue: o.MaxQueue, Vocab: c.Vocab, Whole: m.embedder, Passed: m.passes.Passed}
 	if f := o.OnStep; f != nil {
 		eo.OnStep = func(s engine.Step) { f(Step(s)) }
 	}
@@ -278,6 +292,7 @@ func withoutEOS(tok *bpe.Tokenizer, ids []int32) []int32 {
 
 func init() {
 	inside.Engine = func(m any) *engine.Engine { return m.(*Model).engine }
+	inside.Propose = func(m any, f func(position int, id int32) int32) { m.(*Model).propose = f }
 	inside.Observe = func(ctx context.Context, m any, o llama.Observer) error {
 		return m.(*Model).engine.Between(ctx, func() { m.(*Model).llama.Observe(o) })
 	}

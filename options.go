@@ -51,9 +51,15 @@ type Options struct {
 	// OverrideKV replaces or adds keys of the file: KEY=TYPE:VALUE with TYPE int,
 	// float, bool or str, as in "tokenizer.ggml.pre=str:llama-bpe".
 	OverrideKV []string `json:"override_kv,omitempty"`
-	// Draft is a small model for speculative decoding. Not done yet:
-	// [ErrUnsupported].
+	// Draft is a smaller model with the same vocabulary for speculative decoding:
+	// it drafts tokens, and every text is the same as without it. It may serve
+	// several models, which do not close it. [ErrMismatch] says how vocabularies
+	// differ. See Params.DraftMax.
 	Draft *Model `json:"-"`
+	// NoSharedLookup makes Params.Lookup draft from a request's own text only. Else
+	// texts of other requests speed it up if they have the same n-grams: never what
+	// it says, but how fast it is may tell what others have generated.
+	NoSharedLookup bool `json:"no_shared_lookup,omitempty"`
 	// OnStep, if not nil, is called after steps by its own goroutine: a slow one
 	// misses steps and delays nothing.
 	OnStep func(Step) `json:"-"`
@@ -76,8 +82,6 @@ func (o Options) llama() (llama.Options, error) {
 		return l, invalid("Options.MaxQueue", "%d, want 0 (256) or more", o.MaxQueue)
 	case o.StepTime < 0:
 		return l, invalid("Options.StepTime", "%v, want 0 (40ms) or more", o.StepTime)
-	case o.Draft != nil:
-		return l, unsupported("Options.Draft")
 	}
 	var err error
 	if l.CacheTypeK, err = llama.ParseKVType(o.CacheTypeK); err != nil {

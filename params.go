@@ -135,6 +135,14 @@ type Params struct {
 	// faster, and every text is the same as without it. Drafts that do not pay
 	// are not made. 0 means none.
 	Lookup int `json:"lookup,omitempty"`
+	// DraftMax is the maximum number of tokens that Options.Draft drafts at a time;
+	// fewer are drafted where that pays. 0 means 15, which is the maximum; -1 none.
+	DraftMax int `json:"draft_max,omitempty"`
+	// DraftMin drops drafts of Options.Draft with fewer tokens.
+	DraftMin int `json:"draft_min,omitempty"`
+	// DraftPMin ends a draft before a token that Options.Draft gives a smaller
+	// probability, in [0, 1]. 0 decides by how often such tokens were right.
+	DraftPMin float32 `json:"draft_p_min,omitempty"`
 
 	// MaxTokens is the maximum number of tokens to generate. 0 and -1 mean no
 	// limit but the context.
@@ -302,6 +310,12 @@ func (p *Params) check(vocab int) error {
 		return invalid("Params.Logprobs", "%d, want 0 to %d", p.Logprobs, maxLogprobs)
 	case p.Lookup < 0:
 		return invalid("Params.Lookup", "%d, want 0 or more", p.Lookup)
+	case p.DraftMax < -1:
+		return invalid("Params.DraftMax", "%d, want 0 (15), -1 (none) or more", p.DraftMax)
+	case p.DraftMin < 0:
+		return invalid("Params.DraftMin", "%d, want 0 or more", p.DraftMin)
+	case !(p.DraftPMin >= 0 && p.DraftPMin <= 1):
+		return invalid("Params.DraftPMin", "%g, want 0 to 1", p.DraftPMin)
 	}
 	if i := slices.Index(p.Stop, ""); i >= 0 {
 		return invalid(fmt.Sprintf("Params.Stop[%d]", i), "empty")

@@ -38,6 +38,9 @@ type Options struct {
 	Vocab    int           // number of token ids
 	Whole    bool          // texts are computed whole, as encoders need
 	OnStep   func(Step)    // called after steps, by its own goroutine; a slow one misses steps
+	// Passed, if not nil, is called after every pass whose rows all have logits, and
+	// must return at once.
+	Passed func(rows int, took time.Duration)
 }
 
 const (

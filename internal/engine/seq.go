@@ -27,6 +27,7 @@ type Seq struct {
 	born   int64       // order of creation
 	seen   int64       // order of the last call
 	back   bool        // the scheduler expects the next call of s
+	others int         // rows of other sequences in the last pass
 	closed bool
 	stats  SeqStats
 }
@@ -97,6 +98,10 @@ func (s *Seq) Len() int { return len(s.ids) }
 // Tokens returns the tokens of s, which must not be changed and are valid until
 // the next call on s.
 func (s *Seq) Tokens() []int32 { return s.ids }
+
+// Others returns the number of rows that other sequences had in the last pass of the
+// last call.
+func (s *Seq) Others() int { return s.others }
 
 // Stats returns the current figures.
 func (s *Seq) Stats() SeqStats {

@@ -31,6 +31,7 @@ type pass struct {
 	callers  int    // that still wait
 	batch    []llama.Token
 	at       []int // start of each share in batch
+	outputs  int   // rows of logits
 }
 
 // abort stops the pass, for which no caller waits any more.
@@ -179,7 +180,7 @@ func (e *Engine) passOver() {
 // fill makes the batch of the shares.
 func (e *Engine) fill() {
 	p := &e.pass
-	p.batch, p.at, p.seqs = p.batch[:0], p.at[:0], p.seqs[:0]
+	p.batch, p.at, p.seqs, p.outputs = p.batch[:0], p.at[:0], p.seqs[:0], 0
 	for _, sh := range p.shares {
 		s := sh.s
 		p.at, p.seqs = append(p.at, len(p.batch)), append(p.seqs, s)
@@ -189,6 +190,8 @@ func (e *Engine) fill() {
 				t.Out = llama.OutLogits
 				if s.o.Embed {
 					t.Out = llama.OutEmbd
+				} else {
+					p.outputs++
 				}
 			}
 			p.batch = append(p.batch, t)
@@ -218,6 +221,7 @@ func (e *Engine) handOut(out *output, err error) {
 	for i, sh := range p.shares {
 		s, c := sh.s, &sh.s.call
 		s.stats.Passes++
+		s.others = len(p.batch) - sh.rows
 		if err == nil {
 			c.computed += sh.rows
 			s.stats.Rows += sh.rows
@@ -280,6 +284,9 @@ func (e *Engine) measure(took time.Duration, err error) {
 	}
 	e.metrics.Rows += int64(rows)
 	e.metrics.Time += took
+	if e.o.Passed != nil && e.pass.outputs == rows {
+		e.o.Passed(rows, took)
+	}
 	if rows >= leastRows && (e.perRow == 0 || !e.pass.alone) { // a row costs less in the long passes of a lone prompt
 		if per := took / time.Duration(rows); e.perRow == 0 {
 			e.perRow = per

@@ -1,0 +1,216 @@
+package chord
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/querent-ai/chord/internal/draft"
+	"github.com/querent-ai/chord/internal/engine"
+	"github.com/querent-ai/chord/sample"
+	"github.com/querent-ai/chord/simd"
+)
+
+// A drafter proposes the tokens that a smaller model would sample with the random
+// numbers that the sampler will draw: where the models agree, they sample the same
+// token. Its errors end the proposals, never the text.
+type drafter struct {
+	m       *Model
+	seq     *engine.Seq // nil: not begun
+	sampler *sample.Sampler
+	batch   []int32
+	same    int  // tokens of seq that are known to be the text's
+	next    int  // generated tokens before the next probe
+	wait    int  // tokens between probes; 0: drafts pay
+	off     bool // it has failed
+}
+
+const (
+	// Drafts that do not pay are probed after firstWait tokens, then after
+	// waitGrowth times as many, and so on, with at most probeTokens.
+	firstWait, waitGrowth, probeTokens = 64, 4, 4
+	// A text is read with the draft model at once if soonRead tokens or fewer are
+	// new to it, else when one token was generated for each readShare of them: a
+	// short answer is not worth it.
+	soonRead, readShare = 256, 32
+	// relativeTime is the time of a pass of the draft model, relative to this one's,
+	// before it is measured.
+	relativeTime = 0.2
+	// extraTokens is by how many unused tokens vocabularies may differ.
+	extraTokens = 128
+)
+
+// close releases the sequence. d may be nil.
+func (d *drafter) close() {
+	if d != nil && d.seq != nil {
+		d.seq.Close()
+	}
+}
+
+// draftByModel replaces the draft by one of the draft model if that is expected to gain
+// more than best. The error is ctx's.
+func (g *generation) draftByModel(ctx context.Context, n int, best float64) error {
+	s, d := g.spec, g.spec.model
+	if g.p.DraftMax > 0 {
+		n = min(n, g.p.DraftMax)
+	}
+	n = min(n, d.m.Context()-g.kept-1)
+	if d.off || n <= 0 || !d.reads(g) {
+		return nil
+	}
+	cost := g.m.draftCost()
+	if s.curve.Gain(s.others, n, s.odds.Right(draft.All), cost) > best {
+		d.wait = 0
+	} else if n = min(n, d.probe(g.result.Generated)); n == 0 {
+		return nil
+	}
+	if err := d.run(ctx, g, n, cost); err != nil {
+		d.off = true // a full context, a busy or closed model: go on without
+		s.other.Reset()
+		return ctx.Err()
+	}
+	k, _ := s.other.Length(&s.odds, &s.curve, s.others, float64(len(s.other.IDs))*cost)
+	if d.wait > 0 {
+		k = len(s.other.IDs) // a probe is there to be compared
+	}
+	if k > 0 && len(s.other.IDs) >= g.p.DraftMin {
+		s.other.Cut(k)
+		s.draft, s.other = s.other, s.draft
+	}
+	s.other.Reset()
+	return nil
+}
+
+// reads reports whether the draft model may read what it has not read of the text.
+func (d *drafter) reads(g *generation) bool {
+	if d.seq == nil {
+		d.seq = d.m.engine.NewSeq(g.seq.Tokens()[:g.kept], d.m.seqOptions(g.p))
+	}
+	missing := g.kept - d.seq.Len()
+	return missing <= soonRead || g.result.Generated >= missing/readShare
+}
+
+// probe returns how many tokens to draft after the generated ones though it does not
+// seem to pay.
+func (d *drafter) probe(generated int) int {
+	switch {
+	case d.wait == 0:
+		d.wait = firstWait
+	case generated < d.next:
+		return 0
+	default:
+		d.next, d.wait = generated+waitGrowth*d.wait, waitGrowth*d.wait
+		return probeTokens
+	}
+	d.next = generated + d.wait
+	return 0
+}
+
+// draftCost returns the time of a pass of the draft model, relative to one of m.
+func (m *Model) draftCost() float64 {
+	own, small := m.passes.Unit(), m.draft.passes.Unit()
+	if own == 0 || small == 0 {
+		return relativeTime
+	}
+	return small.Seconds() / own.Seconds()
+}
+
+// run drafts at most n tokens in g.spec.other, as long as one more is expected to pay.
+func (d *drafter) run(ctx context.Context, g *generation, n int, cost float64) (err error) {
+	s := g.spec
+	if d.sampler == nil {
+		if d.sampler, err = g.m.newSampler(stateless(g.p)); err != nil {
+			return err
+		}
+	}
+	d.sampler.Follow(g.sampler)
+	d.follow(g)
+	for {
+		rows, err := d.m.engine.Forward(ctx, d.seq, d.batch, 1)
+		if err != nil {
+			return err
+		}
+		id, p, ok := d.choose(rows.At(0))
+		if g.m.propose != nil {
+			id = g.m.propose(g.kept+1+len(s.other.IDs), id)
+		}
+		if !ok || int(id) >= g.m.vocab || p < g.p.DraftPMin {
+			return nil
+		}
+		s.other.Add(id, draft.Modelled(p))
+		if len(s.other.IDs) >= n || slices.Contains(g.m.eog, id) ||
+			d.wait == 0 && !s.other.Pays(&s.odds, &s.curve, s.others, s.odds.Right(draft.All), cost) {
+			return nil
+		}
+		d.batch = append(d.batch[:0], id)
+	}
+}
+
+// follow makes the sequence one of the text, all but batch.
+func (d *drafter) follow(g *generation) {
+	text, own := g.seq.Tokens()[:g.kept], d.seq.Tokens()
+	n := min(d.same, len(own))
+	for n < min(len(own), len(text)) && own[n] == text[n] {
+		n++
+	}
+	if n < len(own) {
+		d.seq.Rewind(n)
+	}
+	d.batch = append(append(d.batch[:0], text[n:]...), g.pending...)
+	d.same = n
+}
+
+// choose samples a token and returns its probability before the chain.
+func (d *drafter) choose(logits []float32) (id int32, p float32, ok bool) {
+	if id, ok = d.sampler.Sample(logits); !ok {
+		return 0, 0, false
+	}
+	most := logits[simd.Argmax(logits)]
+	return id, simd.Exp(logits[id]-most) / simd.ExpSum(logits, most), true
+}
+
+// stateless returns p without what depends on the tokens before, which the draft's
+// sampler does not see.
+func stateless(p *Params) *Params {
+	q := *p
+	q.Seed, q.MinTokens = 1, 0
+	q.RepeatPenalty, q.FrequencyPenalty, q.PresencePenalty = 0, 0, 0
+	q.DRYMultiplier, q.Mirostat, q.AdaptiveTarget = 0, 0, 0
+	return &q
+}
+
+// checkDraft returns an error if the tokens that d drafts are not those of m.
+func (m *Model) checkDraft(d *Model) error {
+	own, err := m.tokenizer()
+	if err != nil {
+		return err
+	}
+	other, err := d.tokenizer()
+	if err != nil {
+		return fmt.Errorf("Options.Draft: %w", err)
+	}
+	if d.embedder {
+		return fmt.Errorf("chord: Options.Draft: %s gives vectors, no text: %w", d.info.Arch, ErrUnsupported)
+	}
+	mismatch := func(format string, args ...any) error {
+		return fmt.Errorf("chord: Options.Draft: %s: %w", fmt.Sprintf(format, args...), ErrMismatch)
+	}
+	a, b := own.Len(), other.Len()
+	if max(a, b)-min(a, b) > extraTokens {
+		return mismatch("its vocabulary has %d tokens, the model's %d", b, a)
+	}
+	for _, r := range []struct {
+		name string
+		a, b int32
+	}{{"BOS", own.BOS(), other.BOS()}, {"EOS", own.EOS(), other.EOS()}} {
+		if r.a != r.b {
+			return mismatch("its %s is token %d, the model's %d", r.name, r.b, r.a)
+		}
+	}
+	for id := range int32(min(a, b)) {
+		if x, y := own.Token(id), other.Token(id); x != y {
+			return mismatch("its token %d is %q, the model's %q", id, y, x)
+		}
+	}
+	return nil
+}
