@@ -108,6 +108,9 @@ func (d *drafter) probe(generated int) int {
 
 // draftCost returns the time of a pass of the draft model, relative to one of m.
 func (m *Model) draftCost() float64 {
+	if m.always {
+		return 0
+	}
 	own, small := m.passes.Unit(), m.draft.passes.Unit()
 	if own == 0 || small == 0 {
 		return relativeTime

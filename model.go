@@ -46,9 +46,11 @@ type Model struct {
 	passes   draft.Passes  // times of passes
 	history  draft.History // how often proposals were right
 	poolOnce sync.Once
-	pool     *draft.Pool                        // of the texts of all requests; nil: none yet
-	draft    *Model                             // nil: none
-	propose  func(position int, id int32) int32 // changes what draft proposes, for benchmarks; nil: nothing
+	pool     *draft.Pool // of the texts of all requests; nil: none yet
+	draft    *Model      // nil: none
+	always   bool        // drafts cost nothing, for tests
+	// propose changes what draft proposes, for benchmarks; nil: nothing.
+	propose func(position int, id int32) int32
 
 	printing     sync.Mutex
 	breakersMu   sync.Mutex
@@ -292,6 +294,7 @@ func withoutEOS(tok *bpe.Tokenizer, ids []int32) []int32 {
 
 func init() {
 	inside.Engine = func(m any) *engine.Engine { return m.(*Model).engine }
+	inside.AlwaysDraft = func(m any) { m.(*Model).always = true }
 	inside.Propose = func(m any, f func(position int, id int32) int32) { m.(*Model).propose = f }
 	inside.Observe = func(ctx context.Context, m any, o llama.Observer) error {
 		return m.(*Model).engine.Between(ctx, func() { m.(*Model).llama.Observe(o) })

@@ -155,7 +155,7 @@ func (g *generation) next1(ctx context.Context) ([]float32, error) {
 func (g *generation) propose(ctx context.Context) error {
 	s := g.spec
 	n := g.mostDrafted()
-	if n == 0 || !g.m.passes.Curve(&s.curve, s.others) || !g.m.passes.MayDraft() {
+	if n == 0 || !g.m.costs(&s.curve, s.others) {
 		return nil
 	}
 	best := 1.0
@@ -177,6 +177,18 @@ func (g *generation) propose(ctx context.Context) error {
 		return g.draftByModel(ctx, n, best)
 	}
 	return nil
+}
+
+// costs sets c to the times of passes beside others rows. It returns false if the next
+// pass should have no draft.
+func (m *Model) costs(c *draft.Curve, others int) bool {
+	if m.always {
+		for k := range c {
+			c[k] = 1
+		}
+		return true
+	}
+	return m.passes.Curve(c, others) && m.passes.MayDraft()
 }
 
 // consider makes other the draft if it is expected to gain more than best. It returns

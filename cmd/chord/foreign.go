@@ -41,7 +41,7 @@ const (
 	noBatches = "chord computes prompts in batches of its own size"
 	noChat    = "chord run continues a text and has no conversation mode yet"
 	noHub     = "not yet: give a file with -m"
-	noDraft   = "chord has no draft models yet"
+	noDraft   = "the draft model has the options of the model"
 	noRope    = "the file says how positions are scaled; --override-kv can say otherwise"
 	noAdapter = "chord has no adapters yet"
 	noAffine  = "the system places chord's threads"
@@ -58,6 +58,9 @@ var foreignFlags = []foreignFlag{
 	{"-ub", renamed, oneValue, "--ubatch-size"},
 	{"-ofreq", renamed, oneValue, "--output-frequency"},
 	{"-co", renamed, noValue, "--color=always"},
+	{"-md", renamed, oneValue, "--model-draft"},
+	{"--draft --draft-n", renamed, oneValue, "--draft-max"},
+	{"--draft-n-min", renamed, oneValue, "--draft-min"},
 
 	{"-ngl --gpu-layers --n-gpu-layers", ignored, oneValue, noGPU},
 	{"-fa --flash-attn", ignored, maybeWord, "chord's attention is always so"},
@@ -102,7 +105,9 @@ var foreignFlags = []foreignFlag{
 	{"-jf", renamed, oneValue, "--json-schema-file"},
 	{"-hf -hfr --hf-repo -hff --hf-file -mu --model-url -dr --docker-repo -hft --hf-token", refused, oneValue, noHub},
 	{"-hfv -hfrv --hf-repo-v -hffv --hf-file-v", refused, oneValue, noHub},
-	{"-md --model-draft -hfd -hfrd --hf-repo-draft -ngld -devd -td -tbd -cd -ctkd -ctvd", refused, oneValue, noDraft},
+	{"-hfd -hfrd --hf-repo-draft", refused, oneValue, noHub},
+	{"-ngld --gpu-layers-draft --n-gpu-layers-draft -devd --device-draft", ignored, oneValue, noGPU},
+	{"-td --threads-draft -tbd --threads-batch-draft -cd --ctx-size-draft -ctkd --cache-type-k-draft -ctvd --cache-type-v-draft --draft-p-split", ignored, oneValue, noDraft},
 	{"--lora --lora-scaled --control-vector --control-vector-scaled", refused, oneValue, noAdapter},
 	{"-mm --mmproj -mmu --image --audio", refused, oneValue, "chord reads text only"},
 	{"--rope-scaling --rope-scale --rope-freq-base --rope-freq-scale", refused, oneValue, noRope},

@@ -28,7 +28,7 @@ type generate struct {
 	receipt  string
 	banned   []string
 	within   constraint
-	lookup   int
+	draft    drafting
 }
 
 // runCommand returns chord run.
@@ -65,7 +65,7 @@ func (g *generate) flags(cmd *cobra.Command) {
 	f.BoolVar(&g.noEOG, "ignore-eos", false, "do not end where the model would")
 	f.BoolVar(&g.noParse, "no-parse-special", false, "take names of control tokens in the prompt as text")
 	f.BoolVar(&g.noPrompt, "no-display-prompt", false, "print only what is generated")
-	f.IntVar(&g.lookup, "draft-max", 0, "draft at most `N` tokens by lookup in the text: the same text, sooner if it repeats itself")
+	g.draft.flags(f)
 	f.StringVar(&g.receipt, "receipt", "", "write to `file` what chord verify needs to prove that the model said so")
 	f.BoolVar(&g.stats, "stats", false, "print speed, memory, tier and seed to stderr")
 }
@@ -75,8 +75,8 @@ func (g *generate) check() error {
 	if g.predict < -1 || g.predict == 0 {
 		return usagef("-n %d: want -1 (no limit), 1 or more", g.predict)
 	}
-	if g.lookup < 0 {
-		return usagef("--draft-max %d: want 0 (none) or more", g.lookup)
+	if err := g.draft.check(); err != nil {
+		return err
 	}
 	for _, s := range g.stop {
 		if s == "" {
@@ -110,6 +110,11 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 	if err != nil {
 		return err
 	}
+	closeDraft, err := g.draft.open(&g.model.options)
+	if err != nil {
+		return err
+	}
+	defer closeDraft()
 	m, err := a.open(&g.model)
 	if err != nil {
 		return err
@@ -123,7 +128,8 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 	p.MaxTokens, p.Stop, p.IgnoreEOS, p.NoParseSpecial = g.predict, g.stop, g.noEOG, g.noParse
 	p.Grammar = rules
 	p.BannedStrings = g.banned
-	p.Receipt, p.Lookup = g.receipt != "", g.lookup
+	p.Receipt = g.receipt != ""
+	g.draft.set(&p)
 	result, err := g.print(ctx, a, m, text, p)
 	if result.Finish == chord.FinishContext {
 		fmt.Fprintf(a.err, "chord: the text ends here: the context of %d tokens is full (--ctx-size)\n", m.Context())

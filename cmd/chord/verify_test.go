@@ -52,7 +52,31 @@ func TestDraftMax(t *testing.T) {
 	if r := do(t, "", append(args, "--draft-max", "8")...); r.code != 0 || r.out != plain.out {
 		t.Errorf("%+v, want %+v", r, plain)
 	}
-	if r := do(t, "", append(args, "--draft-max", "-1")...); r.code != 2 {
-		t.Errorf("%+v", r)
+	for _, flags := range [][]string{{"--draft-max", "-1"}, {"--draft-min", "-1"}, {"--draft-p-min", "2"}, {"--draft-min", "1"}} {
+		if r := do(t, "", append(args, flags...)...); r.code != 2 || !strings.Contains(r.stderr, "--draft") {
+			t.Errorf("%q: %+v", flags, r)
+		}
+	}
+}
+
+// TestModelDraft tells a story of a synthetic model with another one's drafts.
+func TestModelDraft(t *testing.T) {
+	m, d := tiny(t), tiny(t, "--seed", "1")
+	args := []string{"run", "-m", m, "-n", "60", "--seed", "3", "abc"}
+	plain := do(t, "", args...)
+	for _, flags := range [][]string{{"-md", d}, {"--model-draft", m, "--draft", "6", "--draft-min", "1", "--draft-p-min", "0.01"}, {"-md", m, "-td", "3"}} {
+		r := do(t, "", append(args, append(flags, "--stats")...)...)
+		if r.code != 0 || r.out != plain.out {
+			t.Errorf("%q: %+v, want %+v", flags, r, plain)
+		}
+	}
+	for name, want := range map[string]string{"": "vocabulary", "nosuch.gguf": "nosuch.gguf"} {
+		args := append(args, "-md", name)
+		if name == "" {
+			args = []string{"run", "-md", m, "Once"}
+		}
+		if r := do(t, "", args...); r.code != 1 || !strings.Contains(r.stderr, want) {
+			t.Errorf("%q: %+v, want %s", name, r, want)
+		}
 	}
 }

@@ -4,6 +4,11 @@
 //	chord synth --shape llama-3.2-1b --type Q4_0 1b.gguf
 //	CHORD_MODEL=$PWD/1b.gguf go test -run '^$' -bench . -benchtime 3x ./internal/figures
 //
+// BenchmarkDraft needs a draft model of the same vocabulary:
+//
+//	chord synth --shape llama-3.2-0.1b --type Q4_0 draft.gguf
+//	CHORD_MODEL=$PWD/1b.gguf CHORD_DRAFT=$PWD/draft.gguf go test -run '^$' -bench Draft -benchtime 3x ./internal/figures
+//
 // Without CHORD_MODEL it measures the embedded model. BenchmarkAlone needs two
 // programs, chord of the commit before and of this one:
 //
@@ -220,32 +225,4 @@ func BenchmarkVerify(b *testing.B) {
 		ratios = append(ratios, generated.Seconds()/time.Since(start).Seconds())
 	}
 	b.ReportMetric(bench.Median(ratios), "x-generation")
-}
-
-// BenchmarkLookup is how many times as fast text is generated with drafts by lookup:
-// the likeliest text, which soon repeats itself, and a random one, which never does.
-func BenchmarkLookup(b *testing.B) {
-	m := open(b, chord.Options{NoPrefixCache: true})
-	for name, p := range map[string]chord.Params{
-		"repeated": {Temperature: chord.Greedy},
-		"random":   {Temperature: 1, TopK: chord.Off, TopP: chord.Off, MinP: chord.Off, Seed: 1},
-	} {
-		b.Run("text="+name, func(b *testing.B) {
-			p.MaxTokens, p.IgnoreEOS = 150, true
-			rate := func(lookup int) float64 {
-				p.Lookup = lookup
-				r, err := m.Complete(b.Context(), "Once upon a time", p)
-				if err != nil {
-					b.Fatal(err)
-				}
-				return r.TokenRate()
-			}
-			var ratios []float64
-			for b.Loop() {
-				plain := rate(0)
-				ratios = append(ratios, rate(12)/plain)
-			}
-			b.ReportMetric(bench.Median(ratios), "x-plain")
-		})
-	}
 }

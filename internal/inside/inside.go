@@ -16,6 +16,9 @@ var (
 	// Observe makes o see the matrix products of a model from the next step on;
 	// nil ends it.
 	Observe func(ctx context.Context, model any, o llama.Observer) error
+	// AlwaysDraft makes a model draft tokens as if that took no time, for tests whose
+	// drafts must not depend on it. No call may run meanwhile.
+	AlwaysDraft func(model any)
 	// Propose makes f replace the tokens, by their positions, that a model's draft
 	// model proposes. No call may run meanwhile.
 	Propose func(model any, f func(position int, id int32) int32)

@@ -31,6 +31,9 @@ var shapes = []Shape{
 		Vocab: 32000, Context: 2048, RopeBase: 10000, NormEps: 1e-5},
 	{Name: "llama-3.2-1b", Title: "Llama 3.2 1B", Dim: 2048, HiddenDim: 8192, Layers: 16, Heads: 32, KVHeads: 8, HeadDim: 64,
 		Vocab: 128256, Context: 131072, RopeBase: 500000, NormEps: 1e-5, RopeFreqs: true, Tied: true},
+	// A tenth of llama-3.2-1b, to draft for it; no model has this shape.
+	{Name: "llama-3.2-0.1b", Title: "Llama 3.2 0.1B", Dim: 512, HiddenDim: 2048, Layers: 15, Heads: 8, KVHeads: 2, HeadDim: 64,
+		Vocab: 128256, Context: 131072, RopeBase: 500000, NormEps: 1e-5, RopeFreqs: true, Tied: true},
 	{Name: "llama-3-8b", Title: "Llama 3 8B", Dim: 4096, HiddenDim: 14336, Layers: 32, Heads: 32, KVHeads: 8, HeadDim: 128,
 		Vocab: 128256, Context: 8192, RopeBase: 500000, NormEps: 1e-5},
 }
