@@ -4,7 +4,8 @@ const (
 	gram     = 3  // tokens of an n-gram
 	shorter  = 2  // of one that is looked for if there is none of gram
 	longest  = 16 // equal tokens that are counted
-	reliable = 8  // equal tokens after which a different one is taken for a replacement
+	reliable = 8  // equal tokens after which a different one is taken for an edit
+	edited   = 4  // most tokens of an edit
 )
 
 // A Lookup proposes the tokens that followed the last tokens of a text where they
@@ -17,6 +18,9 @@ type Lookup struct {
 
 	at    int // position of the proposed token; 0: none
 	equal int // tokens before at that are the last of the text; 0: all but the last one
+
+	lost int // where an edit began
+	left int // tokens that may still belong to it
 }
 
 // Add appends a token to the text.
@@ -27,6 +31,9 @@ func (l *Lookup) Add(id int32) {
 	follows := l.at > 0 && l.at < len(l.ids) && l.ids[l.at] == id
 	l.ids = append(l.ids, id)
 	long, short := l.long.put(l.ids), l.short.put(l.ids)
+	if l.left--; !follows && l.at > 0 && l.equal >= reliable {
+		l.lost, l.left = l.at, edited
+	}
 	switch {
 	case follows:
 		l.at++
@@ -38,14 +45,25 @@ func (l *Lookup) Add(id int32) {
 		}
 	case long > 0:
 		l.at, l.equal = long, l.match(long)
-	case l.at > 0 && l.equal >= reliable:
-		l.at++
-		l.equal = 0
+	case l.left == edited: // one token was replaced, perhaps
+		l.at, l.equal = l.lost+1, 0
+	case l.left > 0 && l.resume(id):
 	case short > 0:
 		l.at, l.equal = short, shorter
 	default:
 		l.at, l.equal = 0, 0
 	}
+}
+
+// resume continues after an edit with id, if that is one of the tokens where it began.
+func (l *Lookup) resume(id int32) bool {
+	for at := l.lost; at < min(l.lost+edited, len(l.ids)-1); at++ {
+		if l.ids[at] == id {
+			l.at, l.equal = at+1, 1
+			return true
+		}
+	}
+	return false
 }
 
 // match returns how many tokens before at are the last of the text, at most longest.

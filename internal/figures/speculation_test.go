@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/querent-ai/chord"
@@ -25,7 +26,7 @@ func (s *script) Process(tokens []int32, logits []float32) {
 	}
 }
 
-// A document is a prompt of n tokens and what is generated after it.
+// editing returns a prompt of n tokens and what is generated after it.
 func editing(m *chord.Model, r *rand.Rand, n int, write func(prompt []int32, random func() int32) []int32) (prompt, answer []int32) {
 	prompt = text(m, n, r.Uint64())
 	return prompt, write(prompt, func() int32 { return r.Int32N(int32(m.Info().Vocab)) })
@@ -74,14 +75,52 @@ func summarise(r *rand.Rand) func([]int32, func() int32) []int32 {
 	}
 }
 
-// says generates n tokens after ids and returns the result.
-func says(b *testing.B, m *chord.Model, ids []int32, p chord.Params) chord.Result {
+// steps records the times of steps by their rows. A time is the median of the steps
+// with as many rows, so that other processes change it for all texts alike.
+type steps struct {
+	mu    sync.Mutex
+	times map[int][]float64
+	rows  []int // of the current text; the first ones are of its prompt
+}
+
+// add is Options.OnStep.
+func (s *steps) add(step chord.Step) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.times == nil {
+		s.times = map[int][]float64{}
+	}
+	s.times[step.Rows] = append(s.times[step.Rows], step.Time.Seconds())
+	s.rows = append(s.rows, step.Rows)
+}
+
+// begin forgets the steps so far and returns those of the current text.
+func (s *steps) begin() []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rows := s.rows
+	s.rows = nil
+	return rows
+}
+
+// of returns the time of steps by their rows.
+func (s *steps) of(rows []int) (sum float64) {
+	for _, n := range rows {
+		sum += bench.Median(s.times[n])
+	}
+	return sum
+}
+
+// says generates a text after ids and returns the result. It calls begun after the
+// prompt.
+func says(b *testing.B, m *chord.Model, ids []int32, p chord.Params, begun func() []int) chord.Result {
 	b.Helper()
 	s := m.NewSession()
 	defer s.Close()
 	if err := s.AppendTokens(b.Context(), ids); err != nil {
 		b.Fatal(err)
 	}
+	begun()
 	var r chord.Result
 	for t, err := range s.Generate(b.Context(), p) {
 		if err != nil {
@@ -96,18 +135,20 @@ func says(b *testing.B, m *chord.Model, ids []int32, p chord.Params) chord.Resul
 
 // A comparison adds up what speculation brings.
 type comparison struct {
-	ratios                       []float64
-	tokens, drafted, accepted, n int
+	models                    []*steps // of the model, and of its draft model
+	ratios                    []float64
+	rows                      [2][2][]int // of plain decoding and of speculation, by model
+	tokens, drafted, accepted int
 }
 
 // run generates plainly and speculating, in turn.
 func (c *comparison) run(b *testing.B, m *chord.Model, ids []int32, p chord.Params, speculate func(*chord.Params)) {
 	b.Helper()
 	p.DraftMax = -1
-	plain := says(b, m, ids, p)
+	plain := c.says(b, m, ids, p, 0)
 	p.DraftMax = 0
 	speculate(&p)
-	r := says(b, m, ids, p)
+	r := c.says(b, m, ids, p, 1)
 	if r.Generated != plain.Generated {
 		b.Errorf("%d tokens, %d without drafts", r.Generated, plain.Generated)
 	}
@@ -115,10 +156,30 @@ func (c *comparison) run(b *testing.B, m *chord.Model, ids []int32, p chord.Para
 	c.tokens, c.drafted, c.accepted = c.tokens+r.Generated, c.drafted+r.Drafted, c.accepted+r.Accepted
 }
 
-// report reports the median of the ratios and, which no other process changes, the
-// tokens of a pass.
+// says generates a text and records its steps, without those of the prompt.
+func (c *comparison) says(b *testing.B, m *chord.Model, ids []int32, p chord.Params, kind int) chord.Result {
+	for _, s := range c.models {
+		s.begin()
+	}
+	r := says(b, m, ids, p, c.models[0].begin)
+	for i, s := range c.models {
+		c.rows[kind][i] = append(c.rows[kind][i], s.begin()...)
+	}
+	return r
+}
+
+// report reports the median of the ratios; the ratio of the sums of the steps' times,
+// without the time between steps, which a busy machine changes less; and the tokens of
+// a pass.
 func (c *comparison) report(b *testing.B) {
 	b.ReportMetric(bench.Median(c.ratios), "x-plain")
+	var time [2]float64
+	for kind := range time {
+		for i, s := range c.models {
+			time[kind] += s.of(c.rows[kind][i])
+		}
+	}
+	b.ReportMetric(time[0]/time[1], "x-plain-by-steps")
 	b.ReportMetric(float64(c.tokens)/float64(c.tokens-c.accepted), "tokens/pass")
 	b.ReportMetric(float64(c.accepted)/float64(max(c.drafted, 1)), "accepted")
 	b.ReportMetric(0, "ns/op")
@@ -130,7 +191,8 @@ func (c *comparison) report(b *testing.B) {
 // random weights, which repeat hardly anything; and a script that repeats the same
 // n-grams with other tokens after them each time, for which every draft is wrong.
 func BenchmarkLookup(b *testing.B) {
-	m := open(b, chord.Options{NoPrefixCache: true, NoSharedLookup: true})
+	var s steps
+	m := open(b, chord.Options{NoPrefixCache: true, NoSharedLookup: true, OnStep: s.add})
 	lookup := func(p *chord.Params) { p.Lookup = 15 }
 	decode(b, m, 8, 1)
 	for _, c := range []struct {
@@ -145,7 +207,7 @@ func BenchmarkLookup(b *testing.B) {
 		{"misleading", chord.Params{Temperature: chord.Greedy}, mislead},
 	} {
 		b.Run("text="+c.name, func(b *testing.B) {
-			var all comparison
+			all := comparison{models: []*steps{&s}}
 			r := rand.New(rand.NewPCG(1, 2))
 			for b.Loop() {
 				p := c.p
@@ -179,14 +241,15 @@ func mislead(r *rand.Rand) func([]int32, func() int32) []int32 {
 // model has generated for others: scripts that are made of the same 40 phrases in
 // another order each time, as forms and calls of tools are.
 func BenchmarkPool(b *testing.B) {
-	m := open(b, chord.Options{NoPrefixCache: true})
+	var s steps
+	m := open(b, chord.Options{NoPrefixCache: true, OnStep: s.add})
 	decode(b, m, 8, 1)
 	r := rand.New(rand.NewPCG(1, 2))
 	var phrases [40][]int32
 	for i := range phrases {
 		phrases[i] = text(m, 6+r.IntN(10), r.Uint64())
 	}
-	var all comparison
+	all := comparison{models: []*steps{&s}}
 	write := func(prompt []int32, random func() int32) (answer []int32) {
 		for len(answer) < 150 {
 			answer = append(append(answer, phrases[r.IntN(len(phrases))]...), random(), random())
@@ -210,19 +273,20 @@ func BenchmarkDraft(b *testing.B) {
 	if path == "" {
 		b.Skip("CHORD_DRAFT names no draft model")
 	}
-	d, err := chord.Open(path, chord.Options{NoPrefixCache: true})
+	var s, small steps
+	d, err := chord.Open(path, chord.Options{NoPrefixCache: true, OnStep: small.add})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { d.Close() })
-	m := open(b, chord.Options{NoPrefixCache: true, Draft: d})
+	m := open(b, chord.Options{NoPrefixCache: true, Draft: d, OnStep: s.add})
 	decode(b, m, 8, 1)
 	for _, agree := range []struct {
 		name  string
 		share float64
 	}{{"0", 0}, {"50", 0.5}, {"80", 0.8}, {"95", 0.95}} {
 		b.Run("agree="+agree.name, func(b *testing.B) {
-			var all comparison
+			all := comparison{models: []*steps{&s, &small}}
 			r := rand.New(rand.NewPCG(1, 2))
 			for b.Loop() {
 				ids := text(m, 32, r.Uint64())
