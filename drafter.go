@@ -19,10 +19,11 @@ type drafter struct {
 	seq     *engine.Seq // nil: not begun
 	sampler *sample.Sampler
 	batch   []int32
-	same    int  // tokens of seq that are known to be the text's
-	next    int  // generated tokens before the next probe
-	wait    int  // tokens between probes; 0: drafts pay
-	off     bool // it has failed
+	said    draft.Draft // its last proposal, as far as no token has differed
+	same    int         // tokens of seq that are known to be the text's
+	next    int         // generated tokens before the next probe
+	wait    int         // tokens between probes; 0: drafts pay
+	off     bool        // it has failed
 }
 
 const (
@@ -44,6 +45,19 @@ const (
 func (d *drafter) close() {
 	if d != nil && d.seq != nil {
 		d.seq.Close()
+	}
+}
+
+// learn compares a sampled token with the last proposal.
+func (d *drafter) learn(o *draft.Odds, id int32) {
+	if len(d.said.IDs) == 0 {
+		return
+	}
+	right := d.said.IDs[0] == id
+	o.Saw(d.said.Class[0], right)
+	o.Saw(draft.All, right)
+	if d.said.IDs, d.said.Class = d.said.IDs[1:], d.said.Class[1:]; !right {
+		d.said.Reset()
 	}
 }
 
@@ -69,6 +83,7 @@ func (g *generation) draftByModel(ctx context.Context, n int, best float64) erro
 		s.other.Reset()
 		return ctx.Err()
 	}
+	d.said = draft.Draft{IDs: append(d.said.IDs[:0], s.other.IDs...), Class: append(d.said.Class[:0], s.other.Class...)}
 	k, _ := s.other.Length(&s.odds, &s.curve, s.others, float64(len(s.other.IDs))*cost)
 	if d.wait > 0 {
 		k = len(s.other.IDs) // a probe is there to be compared

@@ -12,8 +12,8 @@ import (
 // drafted one, the next logits are there already. So text, seed and draws are those of
 // plain decoding.
 //
-// What the text and the pool propose is compared with every token, drafted or not:
-// which proposals are worth a pass is known without paying for one.
+// What the text, the pool and the draft model propose is compared with every token,
+// drafted or not: which proposals are worth rows is known without paying for them.
 type speculation struct {
 	lookup *draft.Lookup // nil: none
 	pool   *draft.Pool   // nil: none
@@ -76,6 +76,9 @@ func (s *speculation) accept(id int32) {
 
 // learn compares a sampled token with what would have been proposed, before accept.
 func (s *speculation) learn(id int32) {
+	if s.model != nil {
+		s.model.learn(&s.odds, id)
+	}
 	if s.lookup == nil {
 		return
 	}
@@ -92,12 +95,8 @@ func (s *speculation) learn(id int32) {
 
 // drafted records whether token i of the draft was right, if learn does not.
 func (s *speculation) drafted(i int, right bool) {
-	class := s.draft.Class[i]
-	if class >= draft.Forced {
+	if class := s.draft.Class[i]; class == draft.Forced {
 		s.odds.Saw(class, right)
-	}
-	if class >= draft.Model {
-		s.odds.Saw(draft.All, right)
 	}
 }
 
