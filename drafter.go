@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/querent-ai/chord/internal/draft"
 	"github.com/querent-ai/chord/internal/engine"
@@ -21,22 +22,20 @@ type drafter struct {
 	batch   []int32
 	said    draft.Draft // its last proposal, as far as no token has differed
 	same    int         // tokens of seq that are known to be the text's
-	next    int         // generated tokens before the next probe
-	wait    int         // tokens between probes; 0: drafts pay
+	lost    float64     // passes of one row, for the time of which nothing was gained
 	off     bool        // it has failed
 }
 
 const (
-	// Drafts that do not pay are probed after firstWait tokens, then after
-	// waitGrowth times as many, and so on, with at most probeTokens.
-	firstWait, waitGrowth, probeTokens = 64, 4, 4
+	// Where drafts do not pay, probeTokens are drafted as soon as the time that
+	// drafting has lost is at most lossShare of that of the text.
+	probeTokens, lossShare = 4, 0.015
+	// rowShare is the time of a row when many are read, of a pass of one row.
+	rowShare = 1.0 / 8
 	// A text is read with the draft model at once if soonRead tokens or fewer are
 	// new to it, else when one token was generated for each readShare of them: a
 	// short answer is not worth it.
 	soonRead, readShare = 256, 32
-	// relativeTime is the time of a pass of the draft model, relative to this one's,
-	// before it is measured.
-	relativeTime = 0.2
 	// extraTokens is by how many unused tokens vocabularies may differ.
 	extraTokens = 128
 )
@@ -56,6 +55,9 @@ func (d *drafter) learn(o *draft.Odds, id int32) {
 	right := d.said.IDs[0] == id
 	o.Saw(d.said.Class[0], right)
 	o.Saw(draft.All, right)
+	if right {
+		d.lost = max(d.lost-1, 0) // a pass was saved, if the token was drafted
+	}
 	if d.said.IDs, d.said.Class = d.said.IDs[1:], d.said.Class[1:]; !right {
 		d.said.Reset()
 	}
@@ -73,10 +75,11 @@ func (g *generation) draftByModel(ctx context.Context, n int, best float64) erro
 		return nil
 	}
 	cost := g.m.draftCost()
-	if s.curve.Gain(s.others, n, s.odds.Right(draft.All), cost) > best {
-		d.wait = 0
-	} else if n = min(n, d.probe(g.result.Generated)); n == 0 {
-		return nil
+	if s.curve.Gain(s.others, n, s.odds.Right(draft.All), cost) <= best {
+		if !d.probes(g, cost) {
+			return nil
+		}
+		n = min(n, probeTokens)
 	}
 	if err := d.run(ctx, g, n, cost); err != nil {
 		d.off = true // a full context, a busy or closed model: go on without
@@ -85,9 +88,6 @@ func (g *generation) draftByModel(ctx context.Context, n int, best float64) erro
 	}
 	d.said = draft.Draft{IDs: append(d.said.IDs[:0], s.other.IDs...), Class: append(d.said.Class[:0], s.other.Class...)}
 	k, _ := s.other.Length(&s.odds, &s.curve, s.others, float64(len(s.other.IDs))*cost)
-	if d.wait > 0 {
-		k = len(s.other.IDs) // a probe is there to be compared
-	}
 	if k > 0 && len(s.other.IDs) >= g.p.DraftMin {
 		s.other.Cut(k)
 		s.draft, s.other = s.other, s.draft
@@ -105,20 +105,10 @@ func (d *drafter) reads(g *generation) bool {
 	return missing <= soonRead || g.result.Generated >= missing/readShare
 }
 
-// probe returns how many tokens to draft after the generated ones though it does not
-// seem to pay.
-func (d *drafter) probe(generated int) int {
-	switch {
-	case d.wait == 0:
-		d.wait = firstWait
-	case generated < d.next:
-		return 0
-	default:
-		d.next, d.wait = generated+waitGrowth*d.wait, waitGrowth*d.wait
-		return probeTokens
-	}
-	d.next = generated + d.wait
-	return 0
+// probes reports whether to draft though it does not seem to pay.
+func (d *drafter) probes(g *generation, cost float64) bool {
+	missing := float64(g.kept - d.seq.Len())
+	return d.lost+cost*(probeTokens+missing*rowShare) <= lossShare*float64(g.result.Generated)
 }
 
 // draftCost returns the time of a pass of the draft model, relative to one of m.
@@ -126,11 +116,7 @@ func (m *Model) draftCost() float64 {
 	if m.always {
 		return 0
 	}
-	own, small := m.passes.Unit(), m.draft.passes.Unit()
-	if own == 0 || small == 0 {
-		return relativeTime
-	}
-	return small.Seconds() / own.Seconds()
+	return m.history.Cost()
 }
 
 // run drafts at most n tokens in g.spec.other, as long as one more is expected to pay.
@@ -144,9 +130,17 @@ func (d *drafter) run(ctx context.Context, g *generation, n int, cost float64) (
 	d.sampler.Follow(g.sampler)
 	d.follow(g)
 	for {
+		start := time.Now()
 		rows, err := d.m.engine.Forward(ctx, d.seq, d.batch, 1)
 		if err != nil {
 			return err
+		}
+		if unit := g.m.passes.Unit(); unit > 0 {
+			took := time.Since(start)
+			d.lost += took.Seconds() / unit.Seconds()
+			if len(d.batch) <= 2 { // more are a prompt, or what others have drafted
+				g.m.history.Took(took, unit)
+			}
 		}
 		id, p, ok := d.choose(rows.At(0))
 		if g.m.propose != nil {
@@ -157,7 +151,7 @@ func (d *drafter) run(ctx context.Context, g *generation, n int, cost float64) (
 		}
 		s.other.Add(id, draft.Modelled(p))
 		if len(s.other.IDs) >= n || slices.Contains(g.m.eog, id) ||
-			d.wait == 0 && !s.other.Pays(&s.odds, &s.curve, s.others, s.odds.Right(draft.All), cost) {
+			!s.other.Pays(&s.odds, &s.curve, s.others, s.odds.Right(draft.All), cost) {
 			return nil
 		}
 		d.batch = append(d.batch[:0], id)

@@ -1,6 +1,9 @@
 package draft
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // An Odds is how often proposals of each class were right. [History.Begin] makes it
 // ready. It serves one goroutine.
@@ -13,9 +16,12 @@ type Odds struct {
 type tries struct{ right, all float64 }
 
 const (
-	memory = 24  // tries that count, about
-	belief = 4   // tries that other texts count for in the beginning
-	slow   = 256 // tries that count in History
+	memory = 24 // tries that count, about
+	belief = 4  // tries that other texts count for in the beginning
+	slow   = 64 // tries that count in History
+
+	costAtFirst = 0.2 // before it is measured
+	costPasses  = 64  // that count for it
 )
 
 // guesses are the shares that are right before anything is known.
@@ -42,12 +48,15 @@ func (o *Odds) Saw(c Class, right bool) {
 // Right returns the probability that a proposal of class c is right.
 func (o *Odds) Right(c Class) float64 { return o.now[c].right / o.now[c].all }
 
-// A History is the odds of all texts of a model. The zero value is ready to use. It is
+// A History is the odds of all texts of a model, and the time of its draft model. The
+// zero value is ready to use. It is
 // safe for concurrent use.
 type History struct {
 	mu    sync.Mutex
 	right [classes]float64
 	begun bool
+	cost  float64 // of a pass of the draft model, relative to one of the model
+	costs int     // passes of it
 }
 
 // Begin sets o to the odds of a new text.
@@ -77,4 +86,29 @@ func (h *History) End(o *Odds) {
 			h.right[c] += (t.right/t.all - h.right[c]) * t.all / (t.all + slow)
 		}
 	}
+}
+
+// Cost returns the time of a pass of the draft model, relative to a pass of one row.
+func (h *History) Cost() float64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.costs == 0 {
+		return costAtFirst
+	}
+	return h.cost
+}
+
+// Took records the time of a pass of the draft model while a pass of one row takes unit.
+// A single pass counts for little: an estimate that is now too low and now too high
+// makes drafts when it is too low.
+func (h *History) Took(t, unit time.Duration) {
+	if unit <= 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.costs < costPasses {
+		h.costs++
+	}
+	h.cost += (min(t.Seconds()/unit.Seconds(), 1) - h.cost) / float64(h.costs)
 }
