@@ -172,9 +172,15 @@ func (g *generation) takeBack(n int) {
 	g.next[0] = last
 	g.pending = g.next[:]
 	if s := g.spec; s != nil {
-		s.forget()
+		s.forget(at)
 	}
 }
 
-// forget drops what was computed ahead: the text has gone back.
-func (s *speculation) forget() { s.rows, s.ids, s.at = engine.Rows{}, s.ids[:0], 0 }
+// forget drops what was computed ahead: the text has gone back to n tokens.
+func (s *speculation) forget(n int) {
+	s.rows, s.at = engine.Rows{}, 0
+	s.draft.Reset()
+	if s.model != nil {
+		s.model.same = min(s.model.same, n)
+	}
+}

@@ -123,7 +123,7 @@ func (m *Model) draftCost() float64 {
 func (d *drafter) run(ctx context.Context, g *generation, n int, cost float64) (err error) {
 	s := g.spec
 	if d.sampler == nil {
-		if d.sampler, err = g.m.newSampler(stateless(g.p)); err != nil {
+		if d.sampler, err = g.m.newSampler(stateless(g.p), nil); err != nil {
 			return err
 		}
 	}

@@ -65,6 +65,7 @@ func edits(t *testing.T) map[string]func(*chord.Params) {
 		"mirostat":       func(p *chord.Params) { p.Mirostat = 2 },
 		"adaptive-p":     func(p *chord.Params) { p.AdaptiveTarget = 0.5 },
 		"stop strings":   func(p *chord.Params) { p.Stop = []string{" big", "red. The"} },
+		"banned strings": func(p *chord.Params) { p.BannedStrings = []string{" big red", "happy", " the d"} },
 		"logprobs":       func(p *chord.Params) { p.Logprobs = 3 },
 		"processor":      func(p *chord.Params) { p.Processor = commaLess{} },
 		"grammar":        func(p *chord.Params) { p.Grammar, p.IgnoreEOS, p.Temperature = gbnf, false, 1.3 },
@@ -75,7 +76,7 @@ func edits(t *testing.T) map[string]func(*chord.Params) {
 
 // tokensOf returns the tokens of a text and its result without what speculation may
 // change.
-func tokensOf(t *testing.T, m *chord.Model, prompt string, p chord.Params) (text string, r chord.Result) {
+func spelled(t *testing.T, m *chord.Model, prompt string, p chord.Params) (text string, r chord.Result) {
 	t.Helper()
 	for tok, err := range m.Generate(t.Context(), prompt, p) {
 		if err != nil {
@@ -106,12 +107,12 @@ func TestSpeculation(t *testing.T) {
 	check := func(name, prompt string, p chord.Params, i int) {
 		t.Helper()
 		if _, ok := plainly[name]; !ok {
-			text, r := tokensOf(t, story(t), prompt, p)
+			text, r := spelled(t, story(t), prompt, p)
 			plainly[name] = plainText{text, r}
 		}
 		want, plain := plainly[name].text, plainly[name].r
 		kinds[i].edit(&p)
-		got, r := tokensOf(t, kinds[i].model, prompt, p)
+		got, r := spelled(t, kinds[i].model, prompt, p)
 		if got != want || r.Finish != plain.Finish || r.Generated != plain.Generated || r.Seed != plain.Seed {
 			t.Errorf("%s, %s: got %s, %+v, want %s, %+v", kinds[i].name, name, got, r, want, plain)
 		}
@@ -210,7 +211,7 @@ func TestSpeculationConcurrent(t *testing.T) {
 		return p
 	}
 	for i := range want {
-		want[i], _ = tokensOf(t, story(t), repeated[i%5:], params(i))
+		want[i], _ = spelled(t, story(t), repeated[i%5:], params(i))
 	}
 	var wg sync.WaitGroup
 	for i := range n {
@@ -218,7 +219,7 @@ func TestSpeculationConcurrent(t *testing.T) {
 			p := params(i)
 			p.Lookup = i % 4 * 4
 			for range 3 {
-				if got, _ := tokensOf(t, m, repeated[i%5:], p); got != want[i] {
+				if got, _ := spelled(t, m, repeated[i%5:], p); got != want[i] {
 					t.Errorf("text %d: got %s, want %s", i, got, want[i])
 				}
 			}
@@ -246,12 +247,12 @@ func TestSpeculationConcurrent(t *testing.T) {
 // A draft model that fails, at once or later, ends its drafts only.
 func TestDraftFails(t *testing.T) {
 	p := seeded(1, 60)
-	want, _ := tokensOf(t, story(t), prompt, p)
+	want, _ := spelled(t, story(t), prompt, p)
 	d := openTales(t, chord.Options{Context: 40}) // shorter than the text
 	m := openTales(t, chord.Options{Draft: d})
 	defer m.Close()
 	inside.AlwaysDraft(m)
-	got, r := tokensOf(t, m, prompt, p)
+	got, r := spelled(t, m, prompt, p)
 	if got != want || r.Accepted == 0 {
 		t.Errorf("a full context: got %s, %d accepted, want %s", got, r.Accepted, want)
 	}
@@ -270,7 +271,7 @@ func TestDraftFails(t *testing.T) {
 	if got != want {
 		t.Errorf("closed meanwhile: got %s, want %s", got, want)
 	}
-	if got, r := tokensOf(t, m, prompt, p); got != want || r.Drafted > 0 {
+	if got, r := spelled(t, m, prompt, p); got != want || r.Drafted > 0 {
 		t.Errorf("closed: got %s, %d drafted, want %s", got, r.Drafted, want)
 	}
 	if _, err := chord.OpenFS(tales.FS, tales.Name, chord.Options{Draft: d}); !errors.Is(err, chord.ErrClosed) {
@@ -309,7 +310,7 @@ func TestDraftAgrees(t *testing.T) {
 	for seed := range int64(10) {
 		p := seeded(seed+1, 60)
 		p.Temperature = 1.2
-		_, r := tokensOf(t, m, prompt, p)
+		_, r := spelled(t, m, prompt, p)
 		drafted, accepted = drafted+r.Drafted, accepted+r.Accepted
 	}
 	if accepted != drafted || accepted < 300 {
