@@ -14,6 +14,10 @@ type Token struct {
 	ID   int32
 	Out  Out
 	Long bool // RoPE uses the angles of sequences longer than [Model.LongFrom]
+
+	// Adapters change the matrices for this token; nil: none. Tokens of a sequence
+	// have the same.
+	Adapters *AdapterSet
 }
 
 // An Out selects the output of a token.
@@ -114,6 +118,9 @@ func (p *pass) admit(tokens []Token, out *Output) error {
 func (p *pass) assign(t Token) error {
 	if t.Seq == nil {
 		panic("llama: Forward: a token without a sequence")
+	}
+	if t.Adapters != nil && t.Adapters.c != p.c {
+		panic("llama: Forward: adapters of another model")
 	}
 	if t.ID < 0 || int(t.ID) >= p.c.Vocab {
 		return fmt.Errorf("id %d is not in the vocabulary of %d", t.ID, p.c.Vocab)

@@ -18,6 +18,7 @@ import (
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/kvcache"
 	"github.com/querent-ai/chord/llama"
+	"github.com/querent-ai/chord/quant"
 	"github.com/querent-ai/chord/simd"
 	"github.com/querent-ai/chord/tales"
 )
@@ -118,6 +119,7 @@ type bitModel struct {
 	ids    []int32
 	vocab  int32
 	embeds bool
+	loras  int // adapters
 
 	key, value llama.KVType
 }
@@ -139,6 +141,8 @@ func bitModels(t *testing.T) []bitModel {
 		{name: "chord-tales cache=q4_0", data: data, ids: ids, vocab: 2048, key: llama.KVQ4_0, value: llama.KVQ4_0},
 		{name: "chord-tales cache=q4_0/f16", data: data, ids: ids, vocab: 2048, key: llama.KVQ4_0},
 		{name: "chord-tales cache=f16/q4_0", data: data, ids: ids, vocab: 2048, value: llama.KVQ4_0},
+		{name: "chord-tales lora=1", data: data, ids: ids, vocab: 2048, loras: 1},
+		{name: "chord-tales lora=2", data: data, ids: ids, vocab: 2048, loras: 2},
 	}
 	for _, m := range synthetics {
 		all = append(all, bitModel{name: m.name, file: m.file, ids: synthIDs(), vocab: synthVocab, embeds: m.embeds})
@@ -154,6 +158,7 @@ func (m bitModel) hash(t *testing.T, c variant) string {
 	t.Helper()
 	model := m.load(t, c)
 	defer model.Close()
+	set, otherSets := m.adapters(t, model)
 	s, h := model.NewSeq(), sha256.New()
 	defer s.Close()
 	others := make([]*kvcache.Seq, c.batch-1)
@@ -167,11 +172,11 @@ func (m bitModel) hash(t *testing.T, c variant) string {
 		for i, id := range m.ids[lo:min(lo+c.piece, len(m.ids))] {
 			for k, o := range others {
 				if (i+k)%4 != 3 { // the sequences have different lengths
-					batch = append(batch, llama.Token{Seq: o, ID: (id + int32(k) + 1) % m.vocab, Out: wants(k%2 == 0)})
+					batch = append(batch, llama.Token{Seq: o, ID: (id + int32(k) + 1) % m.vocab, Out: wants(k%2 == 0), Adapters: otherSets[k%len(otherSets)]})
 				}
 			}
 			mine = append(mine, len(batch))
-			batch = append(batch, llama.Token{Seq: s, ID: id, Out: llama.OutLogits})
+			batch = append(batch, llama.Token{Seq: s, ID: id, Out: llama.OutLogits, Adapters: set})
 		}
 		if err := model.Forward(t.Context(), batch); err != nil {
 			t.Fatal(err)
@@ -194,6 +199,27 @@ func (m bitModel) hashHead(h hash.Hash, model *model, x []float32) {
 	if model.VectorDim() != len(x) || model.Config().Arch == "gemma-embedding" {
 		add(h, model.Project(x))
 	}
+}
+
+// adapters returns the adapters of m's prompt, and those of the other sequences.
+func (m bitModel) adapters(t *testing.T, model *model) (mine *llama.AdapterSet, others []*llama.AdapterSet) {
+	t.Helper()
+	if m.loras == 0 {
+		return nil, []*llama.AdapterSet{nil}
+	}
+	g, err := gguf.OpenReaderAt(bytes.NewReader(m.data), int64(len(m.data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shapes file
+	shapes.set("general.architecture", "llama")
+	for _, x := range g.Tensors {
+		shapes.tensors = append(shapes.tensors, tensor{name: x.Name, shape: x.Shape})
+	}
+	one := llama.AdapterScale{Adapter: model.adapter(t, adapterOf(&shapes, 16, quant.F16, 1, every)), Scale: 0.25}
+	two := llama.AdapterScale{Adapter: model.adapter(t, adapterOf(&shapes, 32, quant.Q8_0, 2, every)), Scale: -0.125}
+	all := []llama.AdapterScale{one, two}
+	return llama.NewAdapterSet(all[:m.loras]), []*llama.AdapterSet{nil, llama.NewAdapterSet(all[1:]), llama.NewAdapterSet(all[:m.loras])}
 }
 
 // load opens m for a variant.

@@ -20,11 +20,13 @@
 //	attention.go, rope.go      attention, and the angles of RoPE
 //	experts.go                 mixtures of experts: the router and the products
 //	linear.go, rows.go         products with matrices; norms, additions, activations
+//	lora_pass.go               what LoRA adapters add to the products
 //	pass.go, batch.go          the buffers of a forward pass; checks of a batch
 //	cache.go                   where keys and values lie in the pages of the KV cache
 //	llama.go                   Model: Load, Close
 //	load.go, load_tensors.go   from a file's tensors to weights, layer by layer
 //	memory.go                  the memory of repacked matrices
 //	config_layers.go, keys.go  from a file's keys to the configuration
+//	lora.go, lora_file.go      LoRA adapters: their matrices, and their files
 //	pack.go                    files whose matrices are repacked already
 package llama

@@ -160,7 +160,7 @@ func (p *pass) expertProducts(n []float32, w *mixture) {
 	for e := range w.Expert {
 		lo, hi := r.first[e], r.first[e+1]
 		if lo < hi {
-			p.mul(r.in[lo*dim:hi*dim],
+			p.mulRows(r.in[lo*dim:hi*dim], r.rowOf[lo:hi],
 				product{p.gate[lo*hidden : hi*hidden], &w.Expert[e].Gate},
 				product{p.up[lo*hidden : hi*hidden], &w.Expert[e].Up})
 		}
@@ -169,7 +169,7 @@ func (p *pass) expertProducts(n []float32, w *mixture) {
 	for e := range w.Expert {
 		lo, hi := r.first[e], r.first[e+1]
 		if lo < hi {
-			p.mul(p.gate[lo*hidden:hi*hidden], product{r.out[lo*dim : hi*dim], &w.Expert[e].Down})
+			p.mulRows(p.gate[lo*hidden:hi*hidden], r.rowOf[lo:hi], product{r.out[lo*dim : hi*dim], &w.Expert[e].Down})
 		}
 	}
 }

@@ -9,8 +9,11 @@ type product struct {
 }
 
 // mul sets the destination of every product to Scale·(W·x) + Bias, for every row
-// of x.
-func (p *pass) mul(x []float32, ts ...product) {
+// of x, with what the adapters of the row add to W.
+func (p *pass) mul(x []float32, ts ...product) { p.mulRows(x, nil, ts...) }
+
+// mulRows is mul for an x that has the given rows of the piece.
+func (p *pass) mulRows(x []float32, rowOf []int, ts ...product) {
 	if len(x) == 0 || !p.ok() {
 		return
 	}
@@ -26,6 +29,9 @@ func (p *pass) mul(x []float32, ts ...product) {
 	simd.MatMul(p.pool, &p.acts, p.products...)
 	for _, t := range ts {
 		p.scale(t.dst, t.w.Scale)
+	}
+	p.adapt(x, cols, rowOf, ts)
+	for _, t := range ts {
 		p.addBias(t.dst, t.w.Bias)
 	}
 }

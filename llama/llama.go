@@ -44,6 +44,8 @@ type Model struct {
 	ropes   ropes
 	layout  *cacheLayout
 	pool    *simd.Pool
+	targets []target            // linears that adapters may change, by id-1
+	shapes  map[string][]uint64 // of the file's tensors
 
 	mu     sync.Mutex // held by Forward and Close; guards the fields below
 	closed bool
@@ -91,9 +93,19 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 		return nil, err
 	}
 	m.head = m.weights.Head
+	m.targets, m.shapes = m.weights.targets, shapesOf(f)
 	m.ropes = newRopes(&m.config, m.weights.RopeFactors, m.weights.RopeLong)
 	m.pass = newPass(m)
 	return m, nil
+}
+
+// shapesOf returns the shapes of f's tensors.
+func shapesOf(f *gguf.File) map[string][]uint64 {
+	shapes := make(map[string][]uint64, len(f.Tensors))
+	for i := range f.Tensors {
+		shapes[f.Tensors[i].Name] = f.Tensors[i].Shape
+	}
+	return shapes
 }
 
 // Check returns the error that [Load] would return for the keys of f and for the

@@ -51,7 +51,7 @@ func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64) (w weights,
 		w.Blk = append(w.Blk, l.blk(i))
 	}
 	l.refuseUnread()
-	w.arena = l.arena
+	w.arena, w.targets = l.arena, l.targets
 	return w, l.err
 }
 
@@ -60,7 +60,8 @@ func (l *loader) output(w *weights) {
 	w.OutputNorm = l.norm("output_norm", l.c.Dim)
 	w.Output = linear{W: w.TokenEmbd, tensor: "token_embd.weight"}
 	if l.has("output.weight") {
-		w.Output = linear{W: l.matrix("output.weight", l.c.Vocab, l.c.Dim), Scale: l.scale("output", 1), tensor: "output.weight"}
+		const name = "output.weight"
+		w.Output = linear{W: l.matrix(name, l.c.Vocab, l.c.Dim), Scale: l.scale("output", 1), tensor: name, id: l.target(name, 0, 0, l.c.Vocab, l.c.Dim)}
 	}
 	if l.has("output.bias") {
 		w.Output.Bias = l.vector("output.bias", l.c.Vocab)

@@ -11,14 +11,15 @@ import (
 
 // A loader reads tensors by name, checks their shapes and keeps the first error.
 type loader struct {
-	f      *gguf.File
-	p      *simd.Pool // nil: only check, read no data
-	c      Config
-	fam    family
-	arena  arena
-	budget int64           // bytes of matrices that may still be repacked
-	read   map[string]bool // names of the tensors that have been read
-	err    error
+	f       *gguf.File
+	p       *simd.Pool // nil: only check, read no data
+	c       Config
+	fam     family
+	arena   arena
+	budget  int64           // bytes of matrices that may still be repacked
+	read    map[string]bool // names of the tensors that have been read
+	targets []target        // linears that adapters may change, by id-1
+	err     error
 }
 
 // fail keeps err, about the named tensor, if it is the first.
@@ -192,7 +193,7 @@ func (l *loader) linear(name string, rows, cols int) linear {
 // rows is linear for rows [lo, hi) of name.weight and name.bias.
 func (l *loader) rows(name string, rows, cols, lo, hi int) linear {
 	t := l.tensor(name+".weight", cols, rows)
-	y := linear{W: l.part(t, cols, lo, hi), Scale: l.scale(name, 1), tensor: name + ".weight"}
+	y := linear{W: l.part(t, cols, lo, hi), Scale: l.scale(name, 1), tensor: name + ".weight", id: l.target(name+".weight", 0, lo, hi-lo, cols)}
 	if l.has(name + ".bias") {
 		if b := l.vector(name+".bias", rows); b != nil {
 			y.Bias = b[lo:hi:hi]
@@ -231,7 +232,7 @@ func (l *loader) expert(e expertTensor, i int) linear {
 	if l.err != nil {
 		return linear{}
 	}
-	y := linear{W: l.partOf(e.t, e.data, e.cols, i*e.rows, (i+1)*e.rows), tensor: e.t.Name, expert: i}
+	y := linear{W: l.partOf(e.t, e.data, e.cols, i*e.rows, (i+1)*e.rows), tensor: e.t.Name, expert: i, id: l.target(e.t.Name, i, 0, e.rows, e.cols)}
 	if e.scale != nil {
 		y.Scale = e.scale[i : i+1 : i+1]
 	}

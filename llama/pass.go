@@ -31,6 +31,7 @@ type pass struct {
 	acts     simd.Acts // the quantised input of a product
 	products []simd.Product
 	routes   routes
+	loras    loras
 }
 
 // A piece is the part of a batch that is computed at once.
@@ -108,6 +109,7 @@ func (p *pass) begin(ctx context.Context, base int, tokens []Token) {
 		p.tokenOf[i] = i
 		p.positions = max(p.positions, p.pos[base+i]+1)
 	}
+	p.beginAdapters()
 	p.resize(len(tokens))
 }
 
@@ -127,6 +129,7 @@ func (p *pass) end() error {
 	p.ok() // ctx may have ended the last product early
 	p.pool.Watch(context.Background())
 	p.ctx, p.tokens = nil, nil
+	p.loras.end()
 	return p.err
 }
 
@@ -172,8 +175,10 @@ func (p *pass) takeEmbeddings(n []float32) []float32 {
 		if kept < i {
 			copy(row(n, kept, dim), row(n, i, dim))
 		}
+		p.tokenOf[kept] = t
 		kept++
 	}
+	p.tokenOf = p.tokenOf[:kept]
 	return n[:kept*dim]
 }
 

@@ -21,10 +21,13 @@ func (p *pass) embed(dst []float32) {
 	}
 }
 
-func (p *embedJob) Do(_, lo, hi int) {
+func (p *embedJob) Do(worker, lo, hi int) {
 	for i := lo; i < hi; i++ {
 		x := row(p.dst, i, p.c.Dim)
 		p.w.TokenEmbd.Row(x, int(p.tokens[i].ID))
+		if set := p.tokens[i].Adapters; set != nil {
+			p.loras.workers[worker].adaptEmbedding(x, int(p.tokens[i].ID), set)
+		}
 		if s := p.c.EmbdScale; s != 1 {
 			simd.Scale(x, s)
 		}

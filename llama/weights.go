@@ -11,6 +11,7 @@ type linear struct {
 
 	tensor string // name of the tensor with W
 	expert int    // index of the expert, 0 if there are none
+	id     int    // for adapters; 0: they cannot change it
 }
 
 // bytes returns the size of the matrix.
@@ -57,7 +58,8 @@ type weights struct {
 	RopeLong      []float32    // (RopeDim/2,) or nil: the same for sequences longer than RopeContext
 	Blk           []blk
 
-	arena arena
+	arena   arena
+	targets []target
 }
 
 // A blk is one layer. Parts that its architecture does not have are empty.
