@@ -108,17 +108,18 @@ func TestSizes(t *testing.T) {
 // withoutExample are the exported functions and methods of the root that have no
 // Example, and why.
 var withoutExample = map[string]string{
-	"Model.LoadAdapter": "not done yet",
-	"Model.Context":     "it is Info().Context",
-	"Session.Close":     "every Example of a session calls it",
-	"Session.Len":       "see ExampleSession_Append",
-	"Result.PromptRate": "see ExampleResult_TokenRate",
-	"ParamError.Error":  "see ExampleParamError",
-	"ParamError.Is":     "see ExampleParamError",
-	"VerifyError.Error": "see ExampleModel_Verify",
-	"VerifyError.Is":    "see ExampleModel_Verify",
-	"BusyError.Error":   "see ExampleBusyError",
-	"BusyError.Is":      "see ExampleBusyError",
+	"Model.LoadAdapterFS": "see ExampleModel_LoadAdapter",
+	"Adapter.Close":       "see ExampleModel_LoadAdapter",
+	"Model.Context":       "it is Info().Context",
+	"Session.Close":       "every Example of a session calls it",
+	"Session.Len":         "see ExampleSession_Append",
+	"Result.PromptRate":   "see ExampleResult_TokenRate",
+	"ParamError.Error":    "see ExampleParamError",
+	"ParamError.Is":       "see ExampleParamError",
+	"VerifyError.Error":   "see ExampleModel_Verify",
+	"VerifyError.Is":      "see ExampleModel_Verify",
+	"BusyError.Error":     "see ExampleBusyError",
+	"BusyError.Is":        "see ExampleBusyError",
 }
 
 // TestExamples wants an Example of every exported function and method of the

@@ -99,7 +99,7 @@ func (g *generation) draftByModel(ctx context.Context, n int, best float64) erro
 // reads reports whether the draft model may read what it has not read of the text.
 func (d *drafter) reads(g *generation) bool {
 	if d.seq == nil {
-		d.seq = d.m.engine.NewSeq(g.seq.Tokens()[:g.kept], d.m.seqOptions(g.p))
+		d.seq = d.m.engine.NewSeq(g.seq.Tokens()[:g.kept], engine.SeqOptions{Priority: g.p.Priority, NoPrefix: d.m.noPrefix})
 	}
 	missing := g.kept - d.seq.Len()
 	return missing <= soonRead || g.result.Generated >= missing/readShare

@@ -30,6 +30,8 @@ type EmbedOptions struct {
 	// Dimensions cuts vectors off after that many elements, before they are
 	// normalised, for models that were trained so (Matryoshka); 0 keeps all.
 	Dimensions int `json:"dimensions,omitempty"`
+	// Adapters change the matrices of the model.
+	Adapters []AdapterScale `json:"-"`
 }
 
 // Embed returns a vector, (Info().VectorDim,) or as long as Dimensions says, for
@@ -60,12 +62,16 @@ func (m *Model) embedAll(ctx context.Context, n int, o EmbedOptions, tokens func
 	if o.Dimensions < 0 || o.Dimensions > m.info.VectorDim {
 		return nil, invalid("EmbedOptions.Dimensions", "%d, want 0 to the %d of the model", o.Dimensions, m.info.VectorDim)
 	}
+	set, err := m.adapters("EmbedOptions.Adapters", o.Adapters)
+	if err != nil {
+		return nil, err
+	}
 	return eachText(ctx, "Embed: text", n, func(i int) ([]float32, error) {
 		ids, err := tokens(i)
 		if err != nil {
 			return nil, err
 		}
-		v, err := m.pooled(ctx, ids, pooling)
+		v, err := m.pooled(ctx, ids, pooling, set)
 		if err != nil {
 			return nil, err
 		}
@@ -130,8 +136,8 @@ func (m *Model) pooling(name string) (llama.Pooling, error) {
 }
 
 // pooled returns the pooled vector of a text, or the vectors of all its tokens.
-func (m *Model) pooled(ctx context.Context, ids []int32, pooling llama.Pooling) ([]float32, error) {
-	seq := m.engine.NewSeq(nil, engine.SeqOptions{Embed: true, NoPrefix: true})
+func (m *Model) pooled(ctx context.Context, ids []int32, pooling llama.Pooling, set *llama.AdapterSet) ([]float32, error) {
+	seq := m.engine.NewSeq(nil, engine.SeqOptions{Embed: true, NoPrefix: true, Adapters: set})
 	defer seq.Close()
 	switch pooling {
 	case llama.PoolingCLS:

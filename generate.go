@@ -162,15 +162,21 @@ func (m *Model) generate(ctx context.Context, ids []int32, p *Params, trim bool,
 		yield(Token{ID: -1, Result: &Result{Prompt: len(ids)}}, err)
 		return
 	}
-	seq := m.engine.NewSeq(ids, m.seqOptions(p))
+	o, err := m.seqOptions(p)
+	if err != nil {
+		yield(Token{ID: -1, Result: &Result{Prompt: len(ids)}}, err)
+		return
+	}
+	seq := m.engine.NewSeq(ids, o)
 	defer seq.Close()
 	g := generation{m: m, p: p, seq: seq, pending: ids[seq.Len():], trim: trim}
 	g.run(ctx, yield)
 }
 
 // seqOptions returns the options of a sequence.
-func (m *Model) seqOptions(p *Params) engine.SeqOptions {
-	return engine.SeqOptions{Priority: p.Priority, NoPrefix: m.noPrefix}
+func (m *Model) seqOptions(p *Params) (engine.SeqOptions, error) {
+	set, err := m.adapters("Params.Adapters", p.Adapters)
+	return engine.SeqOptions{Priority: p.Priority, NoPrefix: m.noPrefix, Adapters: set}, err
 }
 
 // A generation is one range over Generate.

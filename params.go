@@ -128,7 +128,9 @@ type Params struct {
 	// Processor, if not nil, changes the logits before the stages. It is called
 	// by the goroutine that ranges over Generate.
 	Processor Processor `json:"-"`
-	// Adapters change the weights. Not done yet: [ErrUnsupported].
+	// Adapters change the matrices of the model for this text, one after the
+	// other. A [Session] keeps its own if they are nil, and else has them from
+	// then on; an empty list is none.
 	Adapters []AdapterScale `json:"-"`
 	// Lookup is the maximum number of tokens to draft by n-gram lookup in the text,
 	// for speculative decoding: texts that repeat themselves are generated
@@ -328,14 +330,6 @@ func (p *Params) check(vocab int) error {
 			return invalid(fmt.Sprintf("Params.StopTokens[%d]", i), "token %d, the vocabulary has %d", id, vocab)
 		}
 	}
-	for _, f := range []struct {
-		name string
-		used bool
-	}{{"Adapters", p.Adapters != nil}} {
-		if f.used {
-			return unsupported("Params." + f.name)
-		}
-	}
 	return checked(p.sampling().Check(vocab))
 }
 
@@ -355,18 +349,4 @@ func forbid(bias map[int32]float32, ids []int32) map[int32]float32 {
 		all[id] = float32(math.Inf(-1))
 	}
 	return all
-}
-
-// An Adapter is a LoRA adapter of a model; see [Model.LoadAdapter].
-type Adapter struct{ _ [0]func() }
-
-// An AdapterScale is an adapter and its scale.
-type AdapterScale struct {
-	Adapter *Adapter
-	Scale   float32
-}
-
-// LoadAdapter opens a LoRA adapter. Not done yet: [ErrUnsupported].
-func (m *Model) LoadAdapter(path string) (*Adapter, error) {
-	return nil, unsupported("LoadAdapter")
 }

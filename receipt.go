@@ -24,6 +24,9 @@ type Receipt struct {
 	CacheTypeK string `json:"cache_type_k"`
 	CacheTypeV string `json:"cache_type_v"`
 	Params     Params `json:"params"` // with the seed that was used
+	// Adapters are the hashes and scales of Params.Adapters, which have no JSON:
+	// who verifies a receipt that was read from JSON sets those first.
+	Adapters []string `json:"adapters,omitempty"`
 	// Grammar is what Params.Grammar was made of, nil without one.
 	Grammar *grammar.Source `json:"grammar,omitempty"`
 	Prompt  int             `json:"prompt"` // tokens of the prompt
@@ -86,6 +89,8 @@ func (m *Model) checkReceipt(ctx context.Context, r *Receipt) error {
 	case r.CacheTypeK != own.CacheTypeK || r.CacheTypeV != own.CacheTypeV:
 		return fmt.Errorf("chord: receipt: cache types %s and %s, the model was opened with %s and %s: %w",
 			r.CacheTypeK, r.CacheTypeV, own.CacheTypeK, own.CacheTypeV, ErrMismatch)
+	case !slices.Equal(r.Adapters, own.Adapters):
+		return fmt.Errorf("chord: receipt: it has adapters %q, Params.Adapters has %q: %w", r.Adapters, own.Adapters, ErrMismatch)
 	}
 	return nil
 }
@@ -104,7 +109,7 @@ func (m *Model) newReceipt(ctx context.Context, p *Params) (*Receipt, error) {
 		return nil, err
 	}
 	return &Receipt{Version: receiptVersion, Model: hex.EncodeToString(print[:]),
-		CacheTypeK: m.cacheTypeK, CacheTypeV: m.cacheTypeV, Params: *p, Grammar: source}, nil
+		CacheTypeK: m.cacheTypeK, CacheTypeV: m.cacheTypeV, Params: *p, Adapters: adapterIDs(p.Adapters), Grammar: source}, nil
 }
 
 // add adds a token that was sampled.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/internal/chat"
+	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/internal/schema"
 )
 
@@ -151,11 +152,15 @@ type Delta struct {
 func (m *Model) Chat(ctx context.Context, messages []Message, p ChatParams) iter.Seq2[Delta, error] {
 	return func(yield func(Delta, error) bool) {
 		c, err := m.newReply(ctx, messages, &p)
+		var o engine.SeqOptions
+		if err == nil {
+			o, err = m.seqOptions(&p.Params)
+		}
 		if err != nil {
 			yield(Delta{Result: &Result{}}, failed(err))
 			return
 		}
-		seq := m.engine.NewSeq(c.ids, m.seqOptions(&p.Params))
+		seq := m.engine.NewSeq(c.ids, o)
 		defer seq.Close()
 		g := &generation{m: m, p: &p.Params, seq: seq, pending: c.ids[seq.Len():], names: true}
 		c.run(func(tokens func(Token, error) bool) { g.run(ctx, tokens) }, yield)
@@ -169,6 +174,9 @@ func (s *Session) Chat(ctx context.Context, messages []Message, p ChatParams) it
 		c, err := s.m.newReply(ctx, messages, &p)
 		if err == nil && s.closed {
 			err = fmt.Errorf("chord: session: %w", ErrClosed)
+		}
+		if err == nil {
+			err = s.adopt(&p.Params)
 		}
 		if err != nil {
 			yield(Delta{Result: &Result{}}, failed(err))

@@ -46,7 +46,7 @@ func (m *Model) relevance(ctx context.Context, ids []int32) (float32, error) {
 	var v []float32
 	var err error
 	if m.embedder {
-		v, err = m.pooled(ctx, ids, llama.PoolingCLS)
+		v, err = m.pooled(ctx, ids, llama.PoolingCLS, nil)
 	} else {
 		seq := m.engine.NewSeq(ids, engine.SeqOptions{Embed: true, NoPrefix: m.noPrefix}) // pairs begin alike
 		defer seq.Close()

@@ -24,7 +24,7 @@ type Score struct {
 // alone.
 //
 // Errors are those of [Model.Generate].
-func (m *Model) Score(ctx context.Context, prompt string, answers []string) ([]Score, error) {
+func (m *Model) Score(ctx context.Context, prompt string, answers []string, adapters ...AdapterScale) ([]Score, error) {
 	head, err := m.prompt(ctx, prompt, &Params{})
 	if err != nil {
 		return nil, err
@@ -41,7 +41,11 @@ func (m *Model) Score(ctx context.Context, prompt string, answers []string) ([]S
 			return nil, err
 		}
 	}
-	seq := m.engine.NewSeq(head, engine.SeqOptions{NoPrefix: m.noPrefix})
+	set, err := m.adapters("adapters", adapters)
+	if err != nil {
+		return nil, err
+	}
+	seq := m.engine.NewSeq(head, engine.SeqOptions{NoPrefix: m.noPrefix, Adapters: set})
 	defer seq.Close()
 	if _, err := m.engine.Forward(ctx, seq, head[seq.Len():], 0); err != nil {
 		return nil, failed(err)
@@ -89,7 +93,7 @@ func (m *Model) score(ctx context.Context, seq *engine.Seq, head, text []int32) 
 // Logits yields the logits, (vocabulary,), after each of the last want tokens of ids.
 // The slice may be changed and is valid until the next element. An error is the last
 // element; errors are those of [Model.Generate].
-func (m *Model) Logits(ctx context.Context, ids []int32, want int) iter.Seq2[[]float32, error] {
+func (m *Model) Logits(ctx context.Context, ids []int32, want int, adapters ...AdapterScale) iter.Seq2[[]float32, error] {
 	return func(yield func([]float32, error) bool) {
 		if want < 1 || want > len(ids) {
 			yield(nil, invalid("want", "%d, want 1 to the %d tokens", want, len(ids)))
@@ -99,7 +103,12 @@ func (m *Model) Logits(ctx context.Context, ids []int32, want int) iter.Seq2[[]f
 			yield(nil, err)
 			return
 		}
-		seq := m.engine.NewSeq(ids[:len(ids)-want+1], engine.SeqOptions{NoPrefix: m.noPrefix})
+		set, err := m.adapters("adapters", adapters)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		seq := m.engine.NewSeq(ids[:len(ids)-want+1], engine.SeqOptions{NoPrefix: m.noPrefix, Adapters: set})
 		defer seq.Close()
 		for logits, err := range m.engine.ForwardEach(ctx, seq, ids[seq.Len():], want) {
 			if !yield(logits, failed(err)) || err != nil {

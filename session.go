@@ -10,6 +10,7 @@ import (
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/internal/sessionfile"
+	"github.com/querent-ai/chord/llama"
 )
 
 // A Session is a text that grows by Append and Generate, with its cache. It serves
@@ -21,6 +22,9 @@ type Session struct {
 	logits []float32 // after the last token if rest is empty; nil: not known
 	ids    []int32   // result of Tokens
 	closed bool
+
+	adapters []AdapterScale
+	set      *llama.AdapterSet // of adapters
 }
 
 // NewSession returns an empty session.
@@ -57,7 +61,7 @@ func (s *Session) AppendTokens(ctx context.Context, ids []int32) error {
 	}
 	if s.seq.Len() == 0 && len(s.rest) == 0 { // the prefix cache may have some
 		s.seq.Close()
-		s.seq = s.m.engine.NewSeq(ids, engine.SeqOptions{NoPrefix: s.m.noPrefix})
+		s.seq = s.m.engine.NewSeq(ids, engine.SeqOptions{NoPrefix: s.m.noPrefix, Adapters: s.set})
 		if err := s.read(ctx, ids[s.seq.Len():]); err != nil {
 			s.seq.Rewind(0)
 			return err
@@ -119,7 +123,34 @@ func (s *Session) ready(ctx context.Context, p *Params) error {
 	case s.Len() == 0:
 		return invalid("session", "nothing to continue: it has no tokens")
 	}
+	return s.adopt(p)
+}
+
+// SetAdapters makes the session use other adapters, or none. Its tokens are computed
+// again with them. Errors are a [*ParamError], [ErrMismatch] for an adapter of another
+// model and [ErrClosed].
+func (s *Session) SetAdapters(adapters ...AdapterScale) error {
+	set, err := s.m.adapters("adapters", adapters)
+	if err != nil {
+		return err
+	}
+	s.adapters = slices.Clone(adapters)
+	if s.set.Key() != set.Key() {
+		s.logits = nil
+		s.seq.SetAdapters(set)
+	}
+	s.set = set
 	return nil
+}
+
+// adopt makes the session use the adapters of p, or p those of the session if it has
+// no list.
+func (s *Session) adopt(p *Params) error {
+	if p.Adapters == nil {
+		p.Adapters = s.adapters
+		return nil
+	}
+	return s.SetAdapters(p.Adapters...)
 }
 
 // run continues the session by g.
@@ -169,7 +200,7 @@ func (s *Session) Rewind(n int) {
 // Fork returns another session with the same tokens. Both share the cache of their
 // common prefix.
 func (s *Session) Fork() *Session {
-	return &Session{m: s.m, seq: s.seq.Fork(), rest: slices.Clone(s.rest), closed: s.closed}
+	return &Session{m: s.m, seq: s.seq.Fork(), rest: slices.Clone(s.rest), closed: s.closed, adapters: s.adapters, set: s.set}
 }
 
 // Close releases the session's cache.

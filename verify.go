@@ -13,13 +13,16 @@ import (
 // [*VerifyError]. Receipts of another model or cache type give [ErrMismatch],
 // malformed ones [ErrInvalid]; other errors are those of [Model.Generate].
 func (m *Model) Verify(ctx context.Context, r *Receipt) error {
+	p := r.Params
+	set, err := m.adapters("Receipt.Params.Adapters", p.Adapters)
+	if err != nil {
+		return err
+	}
 	if err := m.checkReceipt(ctx, r); err != nil {
 		return err
 	}
-	p := r.Params
 	p.Logprobs = 0
 	if r.Grammar != nil {
-		var err error
 		if p.Grammar, err = r.Grammar.Grammar(); err != nil {
 			return invalid("Receipt.Grammar", "%v", err)
 		}
@@ -28,7 +31,7 @@ func (m *Model) Verify(ctx context.Context, r *Receipt) error {
 	if err != nil {
 		return err
 	}
-	v.g.seq = m.engine.NewSeq(nil, engine.SeqOptions{Priority: p.Priority, NoPrefix: true})
+	v.g.seq = m.engine.NewSeq(nil, engine.SeqOptions{Priority: p.Priority, NoPrefix: true, Adapters: set})
 	defer v.g.seq.Close()
 	for len(v.log) > 0 {
 		if err := v.stretch(ctx); err != nil {

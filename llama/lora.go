@@ -171,6 +171,9 @@ func (a *Adapter) Rank() int {
 // Tensors returns how many tensors of the model the adapter changes.
 func (a *Adapter) Tensors() int { return len(a.file.Pairs) }
 
+// Hash returns a hash of the adapter's tensors and keys, the same on every machine.
+func (a *Adapter) Hash() [sha256.Size]byte { return a.hash }
+
 // Bytes returns the size of the adapter's tensors in the file.
 func (a *Adapter) Bytes() int64 { return a.bytes }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/querent-ai/chord/internal/kvcache"
+	"github.com/querent-ai/chord/llama"
 )
 
 // A Seq is a sequence of tokens. It keeps its ids, so that positions missing from
@@ -38,6 +39,23 @@ type SeqOptions struct {
 	Salt     string // sequences of different salt share no cache
 	Embed    bool   // rows are vectors instead of logits
 	NoPrefix bool   // the prefix tree is not used
+
+	// Adapters change the model's matrices; nil: none. Sequences with other
+	// adapters share no cache.
+	Adapters *llama.AdapterSet
+}
+
+// salt returns the salt of the cache of a sequence: sequences of different salt
+// share nothing.
+func (o *SeqOptions) salt(long bool) string {
+	salt := o.Salt
+	if long {
+		salt += "\x00long"
+	}
+	if key := o.Adapters.Key(); key != "" {
+		salt += "\x00lora" + key
+	}
+	return salt
 }
 
 // SeqStats are figures of all calls on a sequence.
@@ -78,7 +96,7 @@ type call struct {
 // NewSeq returns a sequence with the tokens, all but the last at most, that the
 // prefix tree has cached: Len of them. The caller adds the others with Forward.
 func (e *Engine) NewSeq(tokens []int32, o SeqOptions) *Seq {
-	s := &Seq{e: e, o: o, kv: e.cache.NewSeq(o.Salt), call: call{done: make(chan struct{}, 1)}}
+	s := &Seq{e: e, o: o, kv: e.cache.NewSeq(o.salt(false)), call: call{done: make(chan struct{}, 1)}}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.births++
@@ -129,6 +147,19 @@ func (s *Seq) SetPriority(priority int) {
 	defer s.e.mu.Unlock()
 	s.settle()
 	s.o.Priority = priority
+}
+
+// SetAdapters changes [SeqOptions.Adapters]. All tokens are then computed again.
+func (s *Seq) SetAdapters(set *llama.AdapterSet) {
+	s.e.mu.Lock()
+	defer s.e.mu.Unlock()
+	s.settle()
+	same := s.o.Adapters.Key() == set.Key()
+	if s.o.Adapters = set; same || s.closed {
+		return
+	}
+	s.kv.Close()
+	s.kv = s.e.cache.NewSeq(s.o.salt(s.long))
 }
 
 // Keep lets others resume at the end of s.
@@ -285,10 +316,6 @@ func (e *Engine) isLong(pos int) bool {
 func (s *Seq) setMode(long bool) {
 	if long != s.long {
 		s.kv.Close()
-		salt := s.o.Salt
-		if long {
-			salt += "\x00long"
-		}
-		s.kv, s.long = s.e.cache.NewSeq(salt), long
+		s.kv, s.long = s.e.cache.NewSeq(s.o.salt(long)), long
 	}
 }

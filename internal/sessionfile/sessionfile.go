@@ -29,7 +29,7 @@ const (
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // ErrMismatch is the error of a file of another model.
-var ErrMismatch = errors.New("made for another model")
+var ErrMismatch = llama.ErrMismatch
 
 // A Fingerprint tells models apart.
 type Fingerprint [sha256.Size]byte
