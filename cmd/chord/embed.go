@@ -23,6 +23,7 @@ type embed struct {
 	separator string
 	norm      int
 	format    string
+	adapters  adapterFlags
 }
 
 // embedCommand returns chord embed.
@@ -42,6 +43,7 @@ func (a *app) embedCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	e.model.flags(cmd)
+	e.adapters.flags(f)
 	e.prompt.flags(f)
 	f.StringVar(&e.options.Pooling, "pooling", "", "one vector of the tokens': mean, cls or last; none: one for each token; without it what the model says")
 	f.IntVar(&e.norm, "embd-normalize", 2, "divide by `N`: -1 nothing, 0 the largest element over 32760, 1 the sum of all, 2 the length, N the p-norm")
@@ -85,6 +87,10 @@ func (e *embed) run(ctx context.Context, a *app, f *pflag.FlagSet, args []string
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
 	e.options.Raw = e.norm != 2
+	if e.options.Adapters, err = e.adapters.load(m); err != nil {
+		return err
+	}
+	defer e.adapters.close()
 	vectors, err := m.Embed(ctx, strings.Split(text, e.separator), e.options)
 	if err != nil {
 		return err

@@ -43,7 +43,8 @@ const (
 	noHub     = "not yet: give a file with -m"
 	noDraft   = "the draft model has the options of the model"
 	noRope    = "the file says how positions are scaled; --override-kv can say otherwise"
-	noAdapter = "chord has no adapters yet"
+	noAdapter = "this command takes no adapters"
+	noVector  = "chord has no control vectors"
 	noAffine  = "the system places chord's threads"
 )
 
@@ -108,7 +109,8 @@ var foreignFlags = []foreignFlag{
 	{"-hfd -hfrd --hf-repo-draft", refused, oneValue, noHub},
 	{"-ngld --gpu-layers-draft --n-gpu-layers-draft -devd --device-draft", ignored, oneValue, noGPU},
 	{"-td --threads-draft -tbd --threads-batch-draft -cd --ctx-size-draft -ctkd --cache-type-k-draft -ctvd --cache-type-v-draft --draft-p-split", ignored, oneValue, noDraft},
-	{"--lora --lora-scaled --control-vector --control-vector-scaled", refused, oneValue, noAdapter},
+	{"--lora --lora-scaled", refused, oneValue, noAdapter},
+	{"--control-vector --control-vector-scaled", refused, oneValue, noVector},
 	{"-mm --mmproj -mmu --image --audio", refused, oneValue, "chord reads text only"},
 	{"--rope-scaling --rope-scale --rope-freq-base --rope-freq-scale", refused, oneValue, noRope},
 	{"--yarn-orig-ctx --yarn-ext-factor --yarn-attn-factor --yarn-beta-slow --yarn-beta-fast", refused, oneValue, noRope},

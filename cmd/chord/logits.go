@@ -13,6 +13,7 @@ import (
 // logitsCommand returns chord logits.
 func (a *app) logitsCommand() *cobra.Command {
 	var model modelFlags
+	var l adapterFlags
 	var ids string
 	var all bool
 	cmd := &cobra.Command{
@@ -37,11 +38,12 @@ func (a *app) logitsCommand() *cobra.Command {
 				return err
 			}
 		}
-		return a.logits(cmd.Context(), model, text, all)
+		return a.logits(cmd.Context(), model, &l, text, all)
 	})
 	f := cmd.Flags()
 	f.SortFlags = false
 	model.flags(cmd)
+	l.flags(f)
 	setDefault(cmd, "cache-type-k", "f32")
 	setDefault(cmd, "cache-type-v", "f32")
 	f.StringVar(&ids, "ids", "", "the token `ids`: numbers with commas, or a JSON array; - is stdin")
@@ -51,7 +53,7 @@ func (a *app) logitsCommand() *cobra.Command {
 
 // logits prints the logits after the ids in text. The context is long enough for
 // them, even if the model was trained for fewer tokens.
-func (a *app) logits(ctx context.Context, flags modelFlags, text string, all bool) error {
+func (a *app) logits(ctx context.Context, flags modelFlags, l *adapterFlags, text string, all bool) error {
 	ids, err := parseIDs(text, math.MaxInt32)
 	if err == nil && len(ids) == 0 {
 		err = usagef("--ids: no ids")
@@ -67,6 +69,11 @@ func (a *app) logits(ctx context.Context, flags modelFlags, text string, all boo
 		return err
 	}
 	defer m.Close()
+	adapters, err := l.load(m)
+	if err != nil {
+		return err
+	}
+	defer l.close()
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
 	w := bufio.NewWriterSize(a.out, 1<<16)
@@ -79,7 +86,7 @@ func (a *app) logits(ctx context.Context, flags modelFlags, text string, all boo
 	if all {
 		want = len(ids)
 	}
-	for row, err := range m.Logits(ctx, ids, want) {
+	for row, err := range m.Logits(ctx, ids, want, adapters...) {
 		if err != nil {
 			return err
 		}

@@ -141,5 +141,5 @@ func (a *app) quantize(ctx context.Context, in, out string, q quantizeFlags) err
 	if q.keepSplit && plan.Parts() > 1 {
 		names = splitNames(out, plan.Parts())
 	}
-	return a.writePlan(ctx, plan, names, q.threads)
+	return a.writePlan(ctx, "quantize", plan, names, q.threads)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // writePlan writes the planned model to one file, or to one for each part.
-func (a *app) writePlan(ctx context.Context, plan *quantize.Plan, names []string, threads int) error {
+func (a *app) writePlan(ctx context.Context, what string, plan *quantize.Plan, names []string, threads int) error {
 	pool := par.New(threads)
 	defer pool.Close()
 	before, elems := int64(0), 0.0
@@ -24,7 +24,7 @@ func (a *app) writePlan(ctx context.Context, plan *quantize.Plan, names []string
 		}
 		elems += n
 	}
-	show, end := a.progress("quantize", before)
+	show, end := a.progress(what, before)
 	start := time.Now()
 	size, err := a.createAll(ctx, names, func(w io.Writer, i int) error {
 		if len(names) == 1 {

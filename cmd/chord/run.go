@@ -29,6 +29,7 @@ type generate struct {
 	banned   []string
 	within   constraint
 	draft    drafting
+	adapters adapterFlags
 }
 
 // runCommand returns chord run.
@@ -56,6 +57,7 @@ func (g *generate) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	g.model.flags(cmd)
+	g.adapters.flags(f)
 	g.prompt.flags(f)
 	f.IntVarP(&g.predict, "n-predict", "n", -1, "generate at most `N` tokens; -1 until the model has finished")
 	f.StringArrayVarP(&g.stop, "stop", "r", nil, "end before this `text` (may be repeated)")
@@ -130,6 +132,10 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 	p.BannedStrings = g.banned
 	p.Receipt = g.receipt != ""
 	g.draft.set(&p)
+	if p.Adapters, err = g.adapters.load(m); err != nil {
+		return err
+	}
+	defer g.adapters.close()
 	result, err := g.print(ctx, a, m, text, p)
 	if result.Finish == chord.FinishContext {
 		fmt.Fprintf(a.err, "chord: the text ends here: the context of %d tokens is full (--ctx-size)\n", m.Context())

@@ -13,6 +13,7 @@ import (
 // verifyCommand returns chord verify.
 func (a *app) verifyCommand() *cobra.Command {
 	var m modelFlags
+	var l adapterFlags
 	cmd := &cobra.Command{
 		Use:   "verify receipt.json",
 		Short: "Check that a model generated a text, from the receipt of chord run",
@@ -25,14 +26,15 @@ func (a *app) verifyCommand() *cobra.Command {
   chord verify -m model.gguf receipt.json`,
 		Args: cobra.ExactArgs(1),
 	}
-	a.runs(cmd, func(cmd *cobra.Command, args []string) error { return a.verify(cmd.Context(), &m, args[0]) })
+	a.runs(cmd, func(cmd *cobra.Command, args []string) error { return a.verify(cmd.Context(), &m, &l, args[0]) })
 	cmd.Flags().SortFlags = false
 	m.flags(cmd)
+	l.flags(cmd.Flags())
 	return cmd
 }
 
 // verify checks the receipt in the file called name.
-func (a *app) verify(ctx context.Context, f *modelFlags, name string) error {
+func (a *app) verify(ctx context.Context, f *modelFlags, l *adapterFlags, name string) error {
 	if err := f.check(); err != nil {
 		return err
 	}
@@ -49,6 +51,10 @@ func (a *app) verify(ctx context.Context, f *modelFlags, name string) error {
 		return err
 	}
 	defer m.Close()
+	if r.Params.Adapters, err = l.load(m); err != nil {
+		return err
+	}
+	defer l.close()
 	if err := m.Verify(ctx, &r); err != nil {
 		return fmt.Errorf("%s: %w", printable(name), err)
 	}

@@ -32,7 +32,7 @@ type converter struct {
 // write writes t.
 func (c *converter) write(w io.Writer, t *Tensor) error {
 	defer c.file.Drop(t.source)
-	if t.From == t.To {
+	if t.From == t.To && len(t.deltas) == 0 {
 		return c.copy(w, t.source)
 	}
 	data, err := c.file.Data(t.source)
@@ -104,6 +104,7 @@ type rowJob struct {
 	first    int // number of the piece's first row
 	src, dst []byte
 	scratch  [][]float32 // of each worker
+	products [][]float32 // likewise, for deltas
 	bad      atomic.Pointer[fault]
 }
 
@@ -118,6 +119,11 @@ func newRowJob(t *Tensor, cols, from, to, threads int) *rowJob {
 	j := &rowJob{t: t, cols: cols, from: from, to: to, scratch: make([][]float32, threads)}
 	for i := range j.scratch {
 		j.scratch[i] = make([]float32, min(cols, strip))
+	}
+	if len(t.deltas) > 0 {
+		for _, x := range j.scratch {
+			j.products = append(j.products, make([]float32, len(x)))
+		}
 	}
 	if len(t.Shape) > 1 {
 		j.experts = int(t.Shape[1])
@@ -137,6 +143,9 @@ func (j *rowJob) Do(worker, lo, hi int) {
 			x := j.scratch[worker][:min(strip, j.cols-at)]
 			n, m := size(j.t.From, len(x)), size(j.t.To, len(x))
 			simd.Dequantize(x, j.t.From, src[:n])
+			if len(j.t.deltas) > 0 {
+				j.add(x, j.products[worker][:len(x)], j.first+r, at)
+			}
 			var w []float32
 			if weights != nil {
 				w = weights[at:][:len(x)]

@@ -50,6 +50,7 @@ type Tensor struct {
 
 	source  *gguf.Tensor
 	weights []float32 // of each column, expert after expert; nil: none
+	deltas  []Delta   // to be added
 }
 
 // New returns the plan of quantising f.
