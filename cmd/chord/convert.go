@@ -23,11 +23,13 @@ func (a *app) convertCommand() *cobra.Command {
 	var dry bool
 	cmd := &cobra.Command{
 		Use:   "convert [--outfile out.gguf] [--outtype f16] model",
-		Short: "Make GGUF of a Hugging Face folder or a llama2.c checkpoint",
+		Short: "Make GGUF of a Hugging Face folder, a LoRA adapter or a llama2.c checkpoint",
 		Long: "Make a GGUF model of a Hugging Face model, which is a folder with config.json, *.safetensors\n" +
 			"and a tokenizer, or of a checkpoint of llama2.c, with the keys, names and layouts of\n" +
-			"llama.cpp's converter. --outfile - writes to stdout.",
+			"llama.cpp's converter. Of a folder with adapter_config.json, which is a LoRA adapter of\n" +
+			"PEFT, make an adapter for --lora. --outfile - writes to stdout.",
 		Example: `  chord convert --outfile model.gguf Qwen3-0.6B/
+  chord convert --base Qwen3-0.6B/ --outfile adapter.gguf my-adapter/
   chord convert --outtype f32 --vocab tok512.model --outfile stories260K.gguf stories260K.bin`,
 		Args: cobra.ExactArgs(1),
 	}
@@ -39,6 +41,7 @@ func (a *app) convertCommand() *cobra.Command {
 	f.StringVarP(&out, "outfile", "o", "", "the `file` to write; without it, beside the model and named for it")
 	f.StringVar(&o.Type, "outtype", "auto", "the `type` of matrices: "+list(convert.Types())+"; auto is the model's own 16 bits")
 	f.StringVar(&o.Vocab, "vocab", "", "the `tokenizer` of a llama2.c checkpoint; without it, tokenizer.model beside it")
+	f.StringVar(&o.Base, "base", "", "the `folder` of an adapter's base model, of which config.json is read; without it, the adapter's")
 	f.StringVar(&o.Pre, "pre", "", "the `name` of the pre-tokenizer, where tokenizer.json does not tell")
 	f.StringVar(&o.Name, "model-name", "", "the `name` that the model says it has")
 	f.BoolVar(&o.VocabOnly, "vocab-only", false, "write the vocabulary and the keys, no weights")
@@ -53,6 +56,9 @@ func (a *app) convert(ctx context.Context, in, out string, o convert.Options, dr
 		if info, err := os.Stat(in); err == nil && info.IsDir() {
 			return usagef("--vocab is for checkpoints of llama2.c; %s is a folder", printable(in))
 		}
+	}
+	if o.Base != "" {
+		a.reads(filepath.Join(o.Base, "config.json"))
 	}
 	if !slices.Contains(convert.Types(), o.Type) {
 		return usagef("type %q; known are %s", o.Type, list(convert.Types()))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,5 +61,36 @@ func TestConvertErrors(t *testing.T) {
 				t.Error("a file was written")
 			}
 		})
+	}
+}
+
+// TestConvertAdapter wants a file for --lora of a folder of PEFT, and one line that
+// says what is wrong.
+func TestConvertAdapter(t *testing.T) {
+	dir := t.TempDir()
+	adapter, base := filepath.Join(dir, "adapter"), filepath.Join(dir, "base")
+	tensors := `{"base_model.model.model.layers.0.mlp.up_proj.lora_A.weight":{"dtype":"F32","shape":[1,4],"data_offsets":[0,16]},` +
+		`"base_model.model.model.layers.0.mlp.up_proj.lora_B.weight":{"dtype":"F32","shape":[2,1],"data_offsets":[16,24]}}`
+	for name, text := range map[string]string{
+		filepath.Join(adapter, "adapter_config.json"):       `{"peft_type":"LORA","lora_alpha":2,"base_model_name_or_path":"someone/model"}`,
+		filepath.Join(adapter, "adapter_model.safetensors"): string(binary.LittleEndian.AppendUint64(nil, uint64(len(tensors)))) + tensors + strings.Repeat("\x00", 24),
+		filepath.Join(base, "config.json"):                  `{"architectures":["LlamaForCausalLM"],"num_hidden_layers":1,"hidden_size":4,"num_attention_heads":1,"intermediate_size":2}`,
+	} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := filepath.Join(dir, "out.gguf")
+	if r := do(t, "", "convert", "-o", out, adapter); r.code != 1 || !strings.Contains(r.stderr, `"someone/model"; name its folder with --base`) {
+		t.Errorf("without a base: %+v", r)
+	}
+	if r := do(t, "", "convert", "-o", out, "--base", base, adapter); r.code != 0 {
+		t.Fatalf("%+v", r)
+	}
+	if got := ok(t, "", "inspect", out); !strings.Contains(got, "blk.0.ffn_up.weight.lora_a") {
+		t.Errorf("got %s", got)
 	}
 }

@@ -31,14 +31,19 @@ func (b *builder) check() error {
 			return fmt.Errorf("convert: nothing of layer %d of %d", l, n)
 		}
 	}
-	sort.SliceStable(b.out, func(i, j int) bool {
-		x, y := b.out[i], b.out[j]
+	sortTensors(b.out)
+	return nil
+}
+
+// sortTensors puts tensors into llama.cpp's order: by layer.
+func sortTensors(all []*tensor) {
+	sort.SliceStable(all, func(i, j int) bool {
+		x, y := all[i], all[j]
 		if lx, ly := layerOf(x.name), layerOf(y.name); lx != ly {
 			return lx < ly
 		}
 		return x.name < y.name
 	})
-	return nil
 }
 
 // hasHead reports whether logits are made by the embedding or by a matrix of their

@@ -30,16 +30,22 @@ type Options struct {
 	// Vocab is the tokenizer of a llama2.c checkpoint: a SentencePiece model or
 	// llama2.c's own form; "" is tokenizer.model beside the checkpoint.
 	Vocab string
+	// Base is the folder of the base model of an adapter, of which config.json is
+	// read; "" is the adapter's folder.
+	Base string
 	// VocabOnly leaves out the tensors.
 	VocabOnly bool
 }
 
 // types are the values of Options.Type and general.file_type for each.
-var types = []struct {
+var types = []typeName{{"f32", quant.F32, 0}, {"f16", quant.F16, 1}, {"bf16", quant.BF16, 32}, {"q8_0", quant.Q8_0, 7}}
+
+// A typeName is a type of matrices with its name and number.
+type typeName struct {
 	name string
 	typ  quant.Type
 	file uint32
-}{{"f32", quant.F32, 0}, {"f16", quant.F16, 1}, {"bf16", quant.BF16, 32}, {"q8_0", quant.Q8_0, 7}}
+}
 
 // fileMXFP4 is general.file_type of models whose experts are MXFP4.
 const fileMXFP4 = 38
@@ -62,8 +68,8 @@ type Model struct {
 	closer   io.Closer // closes the files that the tensors are views of
 }
 
-// Open reads the model at path: a folder of Hugging Face's form, or a checkpoint of
-// llama2.c.
+// Open reads the model at path: a folder of Hugging Face's form, a checkpoint of
+// llama2.c, or the folder of a LoRA adapter of PEFT.
 //
 // It errs if a file cannot be read or is malformed, if the architecture, the
 // pre-tokenizer or a tensor is not known, and if tensors are missing. The
@@ -79,6 +85,9 @@ func Open(path string, o Options) (_ *Model, err error) {
 	}
 	if abs, err := filepath.Abs(path); err == nil && o.Name == "" {
 		o.Name = title(strings.TrimSuffix(filepath.Base(abs), ".bin"))
+	}
+	if info.IsDir() && isAdapter(path) {
+		return openAdapter(path, o)
 	}
 	if info.IsDir() {
 		return openFolder(path, o)

@@ -1,5 +1,6 @@
 // Package convert converts models to GGUF: folders of Hugging Face's form
-// (safetensors, config.json, a tokenizer) and checkpoints of llama2.c.
+// (safetensors, config.json, a tokenizer), checkpoints of llama2.c, and LoRA adapters of
+// PEFT.
 //
 // Keys, names, types and layouts are those of llama.cpp's converter. A family that
 // differs from llama is a row of one table, families: rules from config.json to

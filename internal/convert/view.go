@@ -19,6 +19,7 @@ type view struct {
 	rowStep, colStep int
 	row              func(r int) int // nil: r
 	add              float32         // to every element, if it is not 0
+	factor           float32         // of every element, if it is not 0
 
 	scales  []byte // float32, one for every group elements of src, or nil
 	group   int
@@ -50,7 +51,7 @@ func (v *view) at(r int) int {
 func (v *view) asIs(t quant.Type) bool {
 	same := map[quant.Type]safetensors.DType{quant.F32: safetensors.F32, quant.F16: safetensors.F16, quant.BF16: safetensors.BF16}
 	d, ok := same[t]
-	return ok && d == v.src.DType && v.colStep == 1 && v.add == 0
+	return ok && d == v.src.DType && v.colStep == 1 && v.add == 0 && (v.factor == 0 || v.factor == 1)
 }
 
 // raw appends the unchanged bytes of rows lo to hi.
@@ -86,6 +87,11 @@ func (v *view) floats(dst []float32, lo, hi int) {
 	}
 	if v.scaling != nil {
 		v.scaleBlocks(dst, lo, hi)
+	}
+	if v.factor != 0 && v.factor != 1 {
+		for i := range dst[:(hi-lo)*v.cols] {
+			dst[i] *= v.factor
+		}
 	}
 	if v.add != 0 {
 		for i := range dst[:(hi-lo)*v.cols] {
