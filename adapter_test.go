@@ -257,6 +257,17 @@ func TestAdapterSession(t *testing.T) {
 		}
 		s.Rewind(n)
 	}
+	first := m.NewSession()
+	defer first.Close()
+	if err := first.SetAdapters(sets["both"]...); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Append(t.Context(), adapterPrompt); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := generate(first, chord.Params{}), whole(sets["both"]); got != want {
+		t.Errorf("from its beginning: got %q, want %q", got, want)
+	}
 	fork := s.Fork()
 	defer fork.Close()
 	if err := s.SetAdapters(sets["half"]...); err != nil {
@@ -329,6 +340,59 @@ func TestAdapterReceipt(t *testing.T) {
 		read.Params.Adapters = set
 		if err := m.Verify(context.Background(), &read); name == "both" && err != nil || name != "both" && !errors.Is(err, chord.ErrMismatch) {
 			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// A session that is read back has no adapters, nor a cache that was computed with
+// them.
+func TestAdapterSessionFile(t *testing.T) {
+	m := openTales(t, chord.Options{})
+	defer m.Close()
+	sets := adapterSets(t, m)
+	for _, name := range []string{"none", "both"} {
+		s := m.NewSession()
+		if err := s.SetAdapters(sets[name]...); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Append(t.Context(), adapterPrompt); err != nil {
+			t.Fatal(err)
+		}
+		var file bytes.Buffer
+		if _, err := s.WriteTo(&file); err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		for then, set := range sets {
+			fresh := openTales(t, chord.Options{})
+			read, err := fresh.ReadSession(t.Context(), bytes.NewReader(file.Bytes()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			list := []chord.AdapterScale{}
+			for _, a := range set {
+				seed := uint64(1)
+				if a.Adapter == sets["another"][0].Adapter {
+					seed = 2
+				}
+				list = append(list, chord.AdapterScale{Adapter: adapter(t, fresh, seed), Scale: a.Scale})
+			}
+			got := ""
+			for tok, err := range read.Generate(t.Context(), chord.Params{MaxTokens: 8, Seed: 3, Adapters: list}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got += tok.Text
+			}
+			r, err := m.Complete(t.Context(), adapterPrompt, chord.Params{MaxTokens: 8, Seed: 3, Adapters: set})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != r.Text {
+				t.Errorf("written with %s, continued with %s: got %q, want %q", name, then, got, r.Text)
+			}
+			read.Close()
+			fresh.Close()
 		}
 	}
 }

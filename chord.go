@@ -54,6 +54,12 @@
 // [Model.Score], [Model.Logits] and [Model.Embed] give probabilities, logits and
 // vectors.
 //
+// # Adapters
+//
+// A LoRA adapter ([Model.LoadAdapter]) changes the matrices of the model for the
+// requests that name it ([Params.Adapters]). Requests with different adapters share
+// forward passes, but no caches of prefixes.
+//
 // # Goroutines
 //
 // Any number of goroutines may use a [Model] at once. Calls made at the same time

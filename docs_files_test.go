@@ -46,6 +46,13 @@ func newDocs(t *testing.T) *docs {
 			"num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4, "max_position_embeddings": 64,
 			"rms_norm_eps": 1e-5, "rope_theta": 10000, "vocab_size": 258, "tie_word_embeddings": true, "eos_token_id": 257},
 		"Qwen3-0.6B/tokenizer.json": byteTokenizer(), "Qwen3-0.6B/model.safetensors": safetensors(t),
+		"my-adapter/adapter_config.json":       map[string]any{"peft_type": "LORA", "lora_alpha": 2},
+		"my-adapter/adapter_model.safetensors": peftTensors(),
+	}
+	for i, name := range []string{"adapter.gguf", "one.gguf", "two.gguf"} {
+		if files[name], err = adapterBytes(uint64(i)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name, v := range files {
 		d.write(t, name, v)
@@ -222,4 +229,13 @@ func anchors(text string) map[string]bool {
 		names[strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-")] = true
 	}
 	return names
+}
+
+// peftTensors returns the tensors of an adapter for one matrix of the small Qwen3.
+func peftTensors() []byte {
+	const prefix = `{"base_model.model.model.layers.0.mlp.up_proj.lora_`
+	header := prefix + `A.weight":{"dtype":"F32","shape":[1,8],"data_offsets":[0,32]},` +
+		prefix[1:] + `B.weight":{"dtype":"F32","shape":[16,1],"data_offsets":[32,96]}}`
+	b := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+	return append(append(b, header...), make([]byte, 96)...)
 }

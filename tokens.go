@@ -27,7 +27,7 @@ func (m *Model) GenerateTokens(ctx context.Context, ids []int32, p Params) iter.
 // and the top likeliest tokens in its place; the first token, which follows nothing, has
 // Logprob 0 and Top nil. The Texts are the pieces of the vocabulary, maybe not whole
 // characters. An error is the last element; errors are those of [Model.Generate].
-func (m *Model) Logprobs(ctx context.Context, ids []int32, top int) iter.Seq2[Token, error] {
+func (m *Model) Logprobs(ctx context.Context, ids []int32, top int, adapters ...AdapterScale) iter.Seq2[Token, error] {
 	return func(yield func(Token, error) bool) {
 		if top < 0 || top > maxLogprobs {
 			yield(Token{}, invalid("top", "%d, want 0 to %d", top, maxLogprobs))
@@ -46,7 +46,7 @@ func (m *Model) Logprobs(ctx context.Context, ids []int32, top int) iter.Seq2[To
 			return
 		}
 		at := 1
-		for logits, err := range m.Logits(ctx, ids[:len(ids)-1], len(ids)-1) {
+		for logits, err := range m.Logits(ctx, ids[:len(ids)-1], len(ids)-1, adapters...) {
 			if err != nil {
 				yield(Token{}, err)
 				return

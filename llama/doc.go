@@ -27,6 +27,7 @@
 //	load.go, load_tensors.go   from a file's tensors to weights, layer by layer
 //	memory.go                  the memory of repacked matrices
 //	config_layers.go, keys.go  from a file's keys to the configuration
-//	lora.go, lora_file.go      LoRA adapters: their matrices, and their files
+//	lora.go, lora_load.go      LoRA adapters, and how they are read
+//	lora_file.go               the directory of an adapter's file
 //	pack.go                    files whose matrices are repacked already
 package llama

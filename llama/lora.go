@@ -10,7 +10,6 @@ import (
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/mmap"
-	"github.com/querent-ai/chord/quant"
 	"github.com/querent-ai/chord/simd"
 )
 
@@ -22,15 +21,28 @@ type Adapter struct {
 	hash  [sha256.Size]byte
 	bytes int64
 	pairs []*lora // by linear.id; nil: the linear stays as it is
-	embd  *lora   // of token_embd, or nil
+	embd  *lora   // of token_embd, A being (Vocab, rank), or nil
 }
 
 // A lora is the addition of an adapter to one linear: factor·B·(A·x).
 type lora struct {
-	a      *simd.Matrix   // (rank, cols); of token_embd (Vocab, rank)
-	b      []*simd.Matrix // (rows, rank), in parts of loraRows rows
-	rank   int
-	factor float32
+	a     *loraStack
+	first int            // row of A in the stack
+	b     []*simd.Matrix // (rows, rank), in parts of loraRows rows
+	rank  int
+}
+
+// A loraStack is the matrices A of linears with one input, one below the other, so
+// that their products are one.
+type loraStack struct {
+	m     *simd.Matrix // (ranks, cols)
+	parts []loraPart
+}
+
+// A loraPart is one A of a stack.
+type loraPart struct {
+	first, rank int // its rows
+	factor      float32
 }
 
 // A target is a linear that an adapter may change: some rows of a tensor.
@@ -56,100 +68,14 @@ func (m *Model) LoadAdapter(f *gguf.File) (_ *Adapter, err error) {
 		return nil, err
 	}
 	a := &Adapter{c: &m.config, file: *dir, pairs: make([]*lora, len(m.targets)+1)}
-	h := sha256.New()
-	fmt.Fprintf(h, "%s %08x\n", m.config.Arch, math.Float32bits(dir.Alpha))
-	for i := range dir.Pairs {
-		p := &dir.Pairs[i]
-		l := adapterLoader{pair: p}
-		for _, t := range []struct {
-			t    *gguf.Tensor
-			data *[]byte
-		}{{p.A, &l.a}, {p.B, &l.b}} {
-			if *t.data, err = f.Data(t.t); err != nil {
-				return nil, fmt.Errorf("llama: adapter: tensor %q: %w", t.t.Name, err)
-			}
-			fmt.Fprintf(h, "%s %v %v\n", t.t.Name, t.t.Type, t.t.Shape)
-			h.Write(*t.data)
-			a.bytes += t.t.Size
-		}
-		if err := a.add(m, &l); err != nil {
-			return nil, fmt.Errorf("llama: adapter: %w", err)
-		}
+	l := adapterLoader{a: a, f: f, stacks: map[stackKey]*stackData{}}
+	if err := l.load(m); err != nil {
+		return nil, fmt.Errorf("llama: adapter: %w", err)
 	}
-	a.hash = [sha256.Size]byte(h.Sum(nil))
 	for i := range a.file.Pairs { // they refer to the file
 		a.file.Pairs[i].A, a.file.Pairs[i].B = nil, nil
 	}
 	return a, nil
-}
-
-// add adds a pair to all linears of its tensor.
-func (a *Adapter) add(m *Model, l *adapterLoader) (err error) {
-	if l.pair.Name == embdTensor {
-		a.embd, err = l.load(target{rows: m.config.Dim, cols: l.pair.Rank}, m.config.Vocab)
-		return err
-	}
-	used := false
-	for i, t := range m.targets {
-		if t.tensor == l.pair.Name {
-			used = true
-			if a.pairs[i+1], err = l.load(t, l.pair.Rank); err != nil {
-				return err
-			}
-		}
-	}
-	if !used {
-		return fmt.Errorf("tensor %q: adapters of it are not supported: %w", l.pair.Name, ErrUnsupported)
-	}
-	return nil
-}
-
-// An adapterLoader makes the matrices of a pair.
-type adapterLoader struct {
-	pair *AdapterPair
-	a, b []byte
-
-	last   *simd.Matrix // A of an expert, which linears of one tensor share
-	expert int
-}
-
-// load returns the pair's addition to a target; A has aRows rows.
-func (l *adapterLoader) load(t target, aRows int) (_ *lora, err error) {
-	x := &lora{rank: l.pair.Rank, factor: l.pair.Factor}
-	if l.last == nil || l.expert != t.expert {
-		if l.last, err = part(l.pair.A, l.a, t.cols, t.expert*aRows, aRows); err != nil {
-			return nil, err
-		}
-		l.expert = t.expert
-	}
-	x.a = l.last
-	rows := int(l.pair.B.Shape[1])
-	for lo := 0; lo < t.rows; lo += loraRows {
-		b, err := part(l.pair.B, l.b, x.rank, t.expert*rows+t.lo+lo, min(loraRows, t.rows-lo))
-		if err != nil {
-			return nil, err
-		}
-		x.b = append(x.b, b)
-	}
-	return x, nil
-}
-
-// part returns n rows of t, from row lo on, as a matrix with memory of its own.
-func part(t *gguf.Tensor, data []byte, cols, lo, n int) (*simd.Matrix, error) {
-	size, err := t.Type.RowBytes(cols)
-	if err != nil {
-		return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
-	}
-	w := quant.Matrix{Type: t.Type, Rows: n, Cols: cols, Data: data[lo*size : (lo+n)*size]}
-	m, err := simd.NewMatrix(nil, w, nil)
-	if err == nil && !m.Copied() {
-		w.Data = append([]byte(nil), w.Data...)
-		m, err = simd.NewMatrix(nil, w, nil)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
-	}
-	return m, nil
 }
 
 // Name returns the name that the file gives, "" if it gives none.

@@ -12,7 +12,7 @@ import "github.com/querent-ai/chord/simd"
 // loraRows is the number of rows of a part of B, whose products fit the nearest
 // caches; runRows is the most rows of a run.
 const (
-	loraRows = 512
+	loraRows = 1024
 	runRows  = 32
 )
 
@@ -44,10 +44,11 @@ type loraUse struct {
 	at   int // of A·x in ax
 }
 
-// A loraInner is a product with A for a run.
+// A loraInner is a product with a stack of A for a run. The result has all rows of
+// the first A, then those of the next.
 type loraInner struct {
 	run   int
-	pair  *lora
+	a     *loraStack
 	scale float32
 	at    int // of the result in ax
 }
@@ -163,13 +164,14 @@ func (s *loras) plan() {
 				if pair == nil {
 					continue
 				}
-				at := s.shared(first, pair, a.Scale)
+				n := run.hi - run.lo
+				at := s.shared(first, pair.a, a.Scale)
 				if at < 0 {
 					at = size
-					size += (run.hi - run.lo) * pair.rank
-					s.inner = append(s.inner, loraInner{r, pair, a.Scale, at})
+					size += n * pair.a.m.Rows()
+					s.inner = append(s.inner, loraInner{r, pair.a, a.Scale, at})
 				}
-				s.uses = append(s.uses, loraUse{pair, at})
+				s.uses = append(s.uses, loraUse{pair, at + n*pair.first})
 				parts = len(pair.b)
 			}
 			for part := range parts {
@@ -180,11 +182,11 @@ func (s *loras) plan() {
 	s.ax = grow(s.ax, size)
 }
 
-// shared returns where the inner products from first on have the product of pair's
-// A, which linears of one tensor share; -1 if they do not.
-func (s *loras) shared(first int, pair *lora, scale float32) int {
+// shared returns where the inner products from first on have the product of a, which
+// linears with one input share; -1 if they do not.
+func (s *loras) shared(first int, a *loraStack, scale float32) int {
 	for i := range s.inner[first:] {
-		if in := &s.inner[first+i]; in.pair.a == pair.a && in.scale == scale {
+		if in := &s.inner[first+i]; in.a == a && in.scale == scale {
 			return in.at
 		}
 	}
@@ -199,10 +201,17 @@ func (p *innerJob) Do(worker, lo, hi int) {
 	for _, in := range s.inner[lo:hi] {
 		run := s.runs[in.run]
 		n := run.hi - run.lo
-		ax := s.ax[in.at : in.at+n*in.pair.rank]
+		width := in.a.m.Rows()
+		w.y = grow(w.y, n*width)
 		w.acts.Set(w.gather(s.x, s.order[run.lo:run.hi], s.cols), n, s.cols)
-		simd.MatMul(nil, &w.acts, simd.Product{Dst: ax, W: in.pair.a})
-		simd.Scale(ax, in.pair.factor*in.scale)
+		simd.MatMul(nil, &w.acts, simd.Product{Dst: w.y, W: in.a.m})
+		for _, part := range in.a.parts {
+			ax := s.ax[in.at+n*part.first:][:n*part.rank]
+			for i := range n {
+				copy(row(ax, i, part.rank), row(w.y, i, width)[part.first:])
+			}
+			simd.Scale(ax, part.factor*in.scale)
+		}
 	}
 }
 
@@ -247,8 +256,8 @@ func (w *loraWorker) adaptEmbedding(x []float32, id int, set *AdapterSet) {
 			continue
 		}
 		w.x = grow(w.x, e.rank)
-		e.a.Row(w.x, id)
-		simd.Scale(w.x, e.factor*a.Scale)
+		e.a.m.Row(w.x, id)
+		simd.Scale(w.x, e.a.parts[0].factor*a.Scale)
 		for k, b := range e.b {
 			w.y = grow(w.y, b.Rows())
 			w.acts.Set(w.x, 1, e.rank)
