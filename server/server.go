@@ -185,8 +185,9 @@ const (
 // HTTP returns an http.Server for the handler, with limits for slow and large clients.
 func (s *Server) HTTP() *http.Server {
 	return &http.Server{Handler: s.router, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime,
-		MaxHeaderBytes: headerBytes - 4096, // net/http reads 4 KiB more
-		ErrorLog:       slog.NewLogLogger(s.core.Log.Handler(), slog.LevelDebug)}
+		MaxHeaderBytes:               headerBytes - 4096, // net/http reads 4 KiB more
+		DisableGeneralOptionsHandler: true,               // it answers before the checks
+		ErrorLog:                     slog.NewLogLogger(s.core.Log.Handler(), slog.LevelDebug)}
 }
 
 // Serve serves connections of l until ctx is done. It then drains: requests that run

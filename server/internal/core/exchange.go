@@ -44,7 +44,9 @@ type Exchange struct {
 
 // NewExchange returns the exchange of a request that has passed the checks.
 func NewExchange(c *Core, w http.ResponseWriter, r *http.Request, id string) *Exchange {
-	return &Exchange{Core: c, Request: r, ID: id, w: w, rc: http.NewResponseController(w), ctx: r.Context()}
+	x := &Exchange{Core: c, Request: r, ID: id, w: w, rc: http.NewResponseController(w), ctx: r.Context()}
+	_ = x.rc.SetWriteDeadline(time.Time{}) // that of the last request on the connection
+	return x
 }
 
 // Context is done when the client has left or the server gives up draining.

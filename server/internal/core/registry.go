@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -236,7 +237,7 @@ func (r *Registry) load(e *entry) {
 func (r *Registry) openWithin(e *entry) (m *chord.Model, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("server: loading %q: panic: %v", e.model.Name, p)
+			err = loadError(e.model.Name, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}
 	}()
 	need := e.model.Size

@@ -165,7 +165,7 @@ func (a *textAnswer) echo(x *core.Exchange, r *core.Run, index int) error {
 		if err != nil {
 			return err
 		}
-		text = a.m.Tokenizer().Decode(ids, bpe.DecodeOptions{})
+		text = a.m.Tokenizer().Decode(ids, bpe.DecodeOptions{RemoveSpecial: true})
 	}
 	if a.q.Logprobs != nil {
 		if err := a.score(x, r, &a.choices[index]); err != nil {
