@@ -295,6 +295,7 @@ func TestStreamIsAnswer(t *testing.T) {
 func TestRefused(t *testing.T) {
 	m := talesModel(t, chord.Options{})
 	url := serve(t, server.Options{Models: []server.Model{{Name: "tales", Loaded: m}}})
+	neighbour(t, url)
 	const chat, text, embed = "/v1/chat/completions", "/v1/completions", "/v1/embeddings"
 	big := strings.Repeat("Once upon a time ", 2000)
 	many := func(n int, s string) string { return strings.TrimSuffix(strings.Repeat(s+",", n), ",") }
