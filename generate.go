@@ -327,6 +327,11 @@ func (g *generation) forward(ctx context.Context) ([]float32, error) {
 	if len(g.pending) == 0 {
 		return g.logits, ctx.Err()
 	}
+	if g.p.Progress != nil && g.result.Generated == 0 {
+		if err := g.readPrompt(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if g.spec != nil {
 		return g.speculate(ctx)
 	}
@@ -337,6 +342,23 @@ func (g *generation) forward(ctx context.Context) ([]float32, error) {
 	g.kept += len(g.pending)
 	g.pending = nil
 	return rows.At(0), nil
+}
+
+// progressRows is how many tokens of a prompt are computed between calls of
+// Params.Progress.
+const progressRows = 512
+
+// readPrompt computes all but the last tokens of a prompt, and tells of it.
+func (g *generation) readPrompt(ctx context.Context) error {
+	for len(g.pending) > progressRows {
+		if _, err := g.m.engine.Forward(ctx, g.seq, g.pending[:progressRows], 0); err != nil {
+			return err
+		}
+		g.kept += progressRows
+		g.pending = g.pending[progressRows:]
+		g.p.Progress(g.kept, g.result.Prompt)
+	}
+	return nil
 }
 
 // accept adds a token to the text that sampling and lookup see.

@@ -128,6 +128,10 @@ type Params struct {
 	// Processor, if not nil, changes the logits before the stages. It is called
 	// by the goroutine that ranges over Generate.
 	Processor Processor `json:"-"`
+	// Progress, if not nil, is called while a long prompt is computed, with its
+	// tokens that are done, cached ones among them, and all of them. It is called by
+	// the goroutine that ranges over Generate.
+	Progress func(done, total int) `json:"-"`
 	// Adapters change the matrices of the model for this text, one after the
 	// other. A [Session] keeps its own if they are nil, and else has them from
 	// then on; an empty list is none.

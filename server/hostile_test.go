@@ -191,3 +191,17 @@ func TestPing(t *testing.T) {
 		t.Errorf("%q in %s", got, r)
 	}
 }
+
+// TestProgress wants comments while a long prompt is read.
+func TestProgress(t *testing.T) {
+	model := echoModel(t, "m", "It is blue, all day.")
+	url := serve(t, server.Options{Models: []server.Model{model}})
+	body := `{"messages":[{"role":"user","content":"` + strings.Repeat("x", 3000) + `"}],"stream":true}`
+	r := post(t, url+"/v1/chat/completions", body).body
+	if got := streamText(t, r, 0); strings.Count(r, ": prompt ") < 5 || got != "It is blue, all day." {
+		t.Errorf("%q in %s", got, r)
+	}
+	if plain := decode[chatAnswer](t, post(t, url+"/v1/chat/completions", strings.Replace(body, `,"stream":true`, "", 1)).body); str(plain.Choices[0].Message.Content) != "It is blue, all day." {
+		t.Errorf("%+v", plain)
+	}
+}

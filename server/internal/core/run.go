@@ -26,6 +26,8 @@ type Delta struct {
 	Reasoning string
 	ToolCall  *chord.ToolCall
 	Token     *chord.Token // with Params.Logprobs, before the text that it completes
+	Read      int          // tokens of the prompt that are computed, while it is long
+	Total     int          // tokens of the prompt, with Read
 	Result    *chord.Result
 }
 
@@ -100,17 +102,28 @@ func (x *Exchange) run(ctx context.Context, m *Lease, r *Run, index int, yield f
 		inYield = false
 		return ok
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	left := false
+	reads := func(d Delta) { // within the call for the first token, which must not see it
+		if !left && !out(d, nil) {
+			left = true
+			cancel()
+		}
+	}
+	p := r.Params
+	p.Progress = func(done, total int) { reads(Delta{Read: done, Total: total}) }
 	if r.Messages != nil {
-		for d, err := range m.Chat(ctx, r.Messages, r.Params) {
-			if !out(Delta{Content: d.Content, Reasoning: d.Reasoning, ToolCall: d.ToolCall, Token: d.Token, Result: d.Result}, err) {
+		for d, err := range m.Chat(ctx, r.Messages, p) {
+			if left || !out(Delta{Content: d.Content, Reasoning: d.Reasoning, ToolCall: d.ToolCall, Token: d.Token, Result: d.Result}, err) {
 				return
 			}
 		}
 		return
 	}
-	tokens := m.Generate(ctx, r.Prompt, r.Params.Params)
+	tokens := m.Generate(ctx, r.Prompt, p.Params)
 	if r.IDs != nil {
-		tokens = m.GenerateTokens(ctx, r.IDs, r.Params.Params)
+		tokens = m.GenerateTokens(ctx, r.IDs, p.Params)
 	}
 	for t, err := range tokens {
 		d := Delta{Content: t.Text, Result: t.Result}
@@ -120,7 +133,7 @@ func (x *Exchange) run(ctx context.Context, m *Lease, r *Run, index int, yield f
 		if d.Content == "" && d.Token == nil && d.Result == nil {
 			continue
 		}
-		if !out(d, err) {
+		if left || !out(d, err) {
 			return
 		}
 	}

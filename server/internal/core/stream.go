@@ -44,6 +44,11 @@ func (e *Events) Send(name string, v any) error {
 // Data sends an event with data as it is, of one line.
 func (e *Events) Data(data string) error { return e.s.send("", []byte(data)) }
 
+// Progress tells in a comment how much of a prompt has been read.
+func (e *Events) Progress(d Delta) error {
+	return e.Comment(fmt.Sprintf("prompt %d/%d", d.Read, d.Total))
+}
+
 // Comment sends a comment, which clients ignore.
 func (e *Events) Comment(text string) error { return e.s.raw(": " + text + "\n\n") }
 

@@ -74,6 +74,12 @@ func (null) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
 // add takes a delta of a choice.
 func (a *chatAnswer) add(d core.Delta) error {
 	c := &a.choices[d.Index]
+	if d.Total > 0 {
+		if a.events == nil {
+			return nil
+		}
+		return a.events.Progress(d)
+	}
 	if a.events != nil && !c.begun {
 		c.begun = true
 		if err := a.send(d.Index, deltaOut{Role: "assistant", Content: new(string)}); err != nil {

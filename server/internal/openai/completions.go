@@ -202,6 +202,12 @@ func (a *textAnswer) score(x *core.Exchange, r *core.Run, c *textChoice) error {
 // add takes a delta of a choice.
 func (a *textAnswer) add(d core.Delta) error {
 	c := &a.choices[d.Index]
+	if d.Total > 0 {
+		if a.events == nil {
+			return nil
+		}
+		return a.events.Progress(d)
+	}
 	if d.Token != nil {
 		if c.logprobs == nil {
 			c.logprobs = &textLogprobs{}
