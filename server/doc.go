@@ -36,6 +36,9 @@
 // is the one table from errors to status, type, code and param; a face may print another
 // word or status for an entry (Face.Status), but adds no entry.
 //
+// A delta with Total says how much of a long prompt has been read: Events.Progress makes
+// a comment of it, and an API that has words for it its own event.
+//
 // A stream begins with its first event, or with the first ping: until then an error still
 // gets its status. The text of a stream is that of the plain answer, byte for byte, since
 // both are made of the same deltas.

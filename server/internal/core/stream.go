@@ -88,6 +88,8 @@ func (x *Exchange) newStream(kind, comment string, format func(int, string, []by
 		panic("core: an exchange has one stream")
 	}
 	s := &stream{x: x, kind: kind, comment: comment, format: format}
+	s.mu.Lock() // the timer may end at once
+	defer s.mu.Unlock()
 	if comment != "" {
 		s.timer = time.AfterFunc(x.Core.Limits.Ping, func() { _ = s.raw(comment) })
 	}
