@@ -16,12 +16,25 @@ type Matcher struct {
 	ids   []int32   // the tokens
 	ended bool      // the last token ended the text
 	text  []byte    // what Forced returned
+	given []byte    // text before the first token, see NewMatcherAfter
 }
 
 // NewMatcher returns a matcher at the begin of a text.
 func (g *Grammar) NewMatcher(v *Vocab) *Matcher {
 	m := &Matcher{g: g, v: v, m: g.machine()}
 	m.path = append(m.path, m.m.root)
+	return m
+}
+
+// NewMatcherAfter returns a matcher of the texts that begin with text, after it; nil
+// if there is none.
+func (g *Grammar) NewMatcherAfter(v *Vocab, text []byte) *Matcher {
+	m := g.NewMatcher(v)
+	c, _ := m.m.run(m.at(), text)
+	if c == dead {
+		return nil
+	}
+	m.path[0], m.given = c, slices.Clone(text)
 	return m
 }
 
@@ -145,7 +158,8 @@ func (m *Matcher) refresh() {
 		return
 	}
 	m.m = now
-	m.path = append(m.path[:0], now.root)
+	start, _ := now.run(now.root, m.given)
+	m.path = append(m.path[:0], start)
 	for _, id := range m.ids {
 		c, _ := now.run(m.at(), m.v.Text(id))
 		m.path = append(m.path, c)

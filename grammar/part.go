@@ -1,0 +1,165 @@
+package grammar
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// A Part is a set of texts of which larger ones are put together: what frames a
+// JSON value, for instance. It does not change; the zero Part is the empty text.
+type Part struct {
+	regular func(*exprs) (expr, error) // nil if it is no regular expression
+	lower   func(*rules) (symbol, error)
+}
+
+// Literal returns the part that is exactly text.
+func Literal(text string) Part {
+	return Part{regular: func(x *exprs) (expr, error) { return x.bytes(text), nil }}
+}
+
+// Pattern returns the part that a regular expression matches as a whole; see
+// [Regexp].
+func Pattern(expression string) Part {
+	return Part{regular: func(x *exprs) (expr, error) {
+		p, err := parsePattern(expression)
+		if err != nil {
+			return none, err
+		}
+		return x.pattern(p, plain{})
+	}}
+}
+
+// Sequence returns the part of one text of each of parts, one after another.
+func Sequence(parts ...Part) Part {
+	if all := regulars(parts); all != nil {
+		return Part{regular: func(x *exprs) (expr, error) {
+			list, err := lowerAll(all, x)
+			return x.concat(list...), err
+		}}
+	}
+	return Part{lower: func(r *rules) (symbol, error) {
+		list, err := symbols(r, parts)
+		s := r.nonterminal()
+		r.add(s, list...)
+		return s, err
+	}}
+}
+
+// Either returns the part whose texts are those of any of parts.
+func Either(parts ...Part) Part {
+	if all := regulars(parts); all != nil {
+		return Part{regular: func(x *exprs) (expr, error) {
+			list, err := lowerAll(all, x)
+			return x.or(list...), err
+		}}
+	}
+	return Part{lower: func(r *rules) (symbol, error) {
+		list, err := symbols(r, parts)
+		s := r.nonterminal()
+		for _, a := range list {
+			r.add(s, a)
+		}
+		return s, err
+	}}
+}
+
+// Repeat returns the part of at least least and at most most texts of p; most < 0 is
+// no limit.
+func Repeat(p Part, least, most int) Part {
+	return Part{lower: func(r *rules) (symbol, error) {
+		a, err := p.symbol(r)
+		inner := r.nonterminal()
+		r.add(inner, a)
+		inner.min, inner.max = int32(least), int32(max(most, -1))
+		s := r.nonterminal()
+		r.add(s, inner)
+		return s, err
+	}}
+}
+
+// Value returns the part of the JSON values that a schema allows; see [JSONSchema].
+func Value(schema json.RawMessage) (Part, error) {
+	root, err := parseValue(schema)
+	if err != nil {
+		return Part{}, fmt.Errorf("grammar: JSON Schema: %w", err)
+	}
+	p := valueOf(root)
+	_, err = p.Grammar()
+	return p, err
+}
+
+// valueOf returns the part of the values of a schema.
+func valueOf(root *value) Part {
+	return Part{lower: func(r *rules) (symbol, error) {
+		s := newSchemas(r, root)
+		s.index(s.root, "", 0)
+		sym, err := s.value(conj{s.idOf(s.root)})
+		return sym, err
+	}}
+}
+
+// Grammar returns the grammar of the texts of p.
+func (p Part) Grammar() (*Grammar, error) {
+	g, err := newGrammar(func(r *rules) error {
+		start := r.nonterminal()
+		r.first = start.id
+		s, err := p.symbol(r)
+		r.add(start, s)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("grammar: %w", err)
+	}
+	return g, nil
+}
+
+// symbol returns the symbol of p.
+func (p Part) symbol(r *rules) (symbol, error) {
+	if p.lower != nil {
+		return p.lower(r)
+	}
+	if p.regular == nil {
+		return r.terminal(eps), nil
+	}
+	e, err := p.regular(r.x)
+	return r.terminal(e), err
+}
+
+// regulars returns the regular expressions of parts, nil if one is none.
+func regulars(parts []Part) (all []func(*exprs) (expr, error)) {
+	all = []func(*exprs) (expr, error){}
+	for _, p := range parts {
+		switch {
+		case p.lower != nil:
+			return nil
+		case p.regular != nil:
+			all = append(all, p.regular)
+		default:
+			all = append(all, func(*exprs) (expr, error) { return eps, nil })
+		}
+	}
+	return all
+}
+
+func lowerAll(list []func(*exprs) (expr, error), x *exprs) (out []expr, err error) {
+	for _, f := range list {
+		e, err := f(x)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// symbols returns the symbols of parts, neighbours that are regular each on its own.
+func symbols(r *rules, parts []Part) (list []symbol, err error) {
+	for _, p := range parts {
+		s, err := p.symbol(r)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
