@@ -50,3 +50,20 @@ func ExampleGBNF() {
 	// true 12
 	// false 6
 }
+
+func ExampleSequence() {
+	age, err := grammar.Value([]byte(`{"type": "integer", "minimum": 0}`))
+	if err != nil {
+		panic(err)
+	}
+	name := grammar.Without("<")
+	g, err := grammar.Sequence(grammar.Literal("<name>"), name, grammar.Literal("</name> is "), age).Grammar()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(g.Match([]byte("<name>Ann</name> is 7")))
+	fmt.Println(g.Match([]byte("<name>Ann</name> is old")))
+	// Output:
+	// true 21
+	// false 20
+}

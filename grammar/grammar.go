@@ -10,6 +10,8 @@
 // of the vocabulary; tokens of nothing but common characters are taken as a whole
 // where a string may hold them.
 //
+// A grammar is text in one of several notations, or put together of [Part]s.
+//
 // [derivative] Brzozowski, Derivatives of Regular Expressions, 1964.
 package grammar
 

@@ -6,67 +6,74 @@ import (
 )
 
 // A Part is a set of texts of which larger ones are put together: what frames a
-// JSON value, for instance. It does not change; the zero Part is the empty text.
-type Part struct {
-	regular func(*exprs) (expr, error) // nil if it is no regular expression
+// JSON value, for instance. It does not change; the zero Part is the empty text. A
+// grammar has the rules of a Part once, however often it is in there.
+type Part struct{ node *partNode }
+
+// A partNode is what a Part stands for: a regular expression, or rules.
+type partNode struct {
+	regular func(*exprs) (expr, error)
 	lower   func(*rules) (symbol, error)
 }
 
+func regularPart(f func(*exprs) (expr, error)) Part { return Part{&partNode{regular: f}} }
+func rulesPart(f func(*rules) (symbol, error)) Part { return Part{&partNode{lower: f}} }
+
 // Literal returns the part that is exactly text.
 func Literal(text string) Part {
-	return Part{regular: func(x *exprs) (expr, error) { return x.bytes(text), nil }}
+	return regularPart(func(x *exprs) (expr, error) { return x.bytes(text), nil })
 }
 
 // Pattern returns the part that a regular expression matches as a whole; see
 // [Regexp].
 func Pattern(expression string) Part {
-	return Part{regular: func(x *exprs) (expr, error) {
+	return regularPart(func(x *exprs) (expr, error) {
 		p, err := parsePattern(expression)
 		if err != nil {
 			return none, err
 		}
 		return x.pattern(p, plain{})
-	}}
+	})
 }
 
 // Sequence returns the part of one text of each of parts, one after another.
 func Sequence(parts ...Part) Part {
 	if all := regulars(parts); all != nil {
-		return Part{regular: func(x *exprs) (expr, error) {
+		return regularPart(func(x *exprs) (expr, error) {
 			list, err := lowerAll(all, x)
 			return x.concat(list...), err
-		}}
+		})
 	}
-	return Part{lower: func(r *rules) (symbol, error) {
+	return rulesPart(func(r *rules) (symbol, error) {
 		list, err := symbols(r, parts)
 		s := r.nonterminal()
 		r.add(s, list...)
 		return s, err
-	}}
+	})
 }
 
 // Either returns the part whose texts are those of any of parts.
 func Either(parts ...Part) Part {
 	if all := regulars(parts); all != nil {
-		return Part{regular: func(x *exprs) (expr, error) {
+		return regularPart(func(x *exprs) (expr, error) {
 			list, err := lowerAll(all, x)
 			return x.or(list...), err
-		}}
+		})
 	}
-	return Part{lower: func(r *rules) (symbol, error) {
+	return rulesPart(func(r *rules) (symbol, error) {
 		list, err := symbols(r, parts)
 		s := r.nonterminal()
 		for _, a := range list {
 			r.add(s, a)
 		}
 		return s, err
-	}}
+	})
 }
 
 // Repeat returns the part of at least least and at most most texts of p; most < 0 is
 // no limit.
 func Repeat(p Part, least, most int) Part {
-	return Part{lower: func(r *rules) (symbol, error) {
+	return rulesPart(func(r *rules) (symbol, error) {
 		a, err := p.symbol(r)
 		inner := r.nonterminal()
 		r.add(inner, a)
@@ -74,7 +81,7 @@ func Repeat(p Part, least, most int) Part {
 		s := r.nonterminal()
 		r.add(s, inner)
 		return s, err
-	}}
+	})
 }
 
 // Value returns the part of the JSON values that a schema allows; see [JSONSchema].
@@ -90,12 +97,22 @@ func Value(schema json.RawMessage) (Part, error) {
 
 // valueOf returns the part of the values of a schema.
 func valueOf(root *value) Part {
-	return Part{lower: func(r *rules) (symbol, error) {
-		s := newSchemas(r, root)
+	return rulesPart(func(r *rules) (symbol, error) {
+		s := newSchemas(r, root.clone()) // which numbers its schemas
 		s.index(s.root, "", 0)
 		sym, err := s.value(conj{s.idOf(s.root)})
 		return sym, err
-	}}
+	})
+}
+
+// clone returns a copy of v.
+func (v *value) clone() *value {
+	c := *v
+	c.items = make([]*value, len(v.items))
+	for i, a := range v.items {
+		c.items[i] = a.clone()
+	}
+	return &c
 }
 
 // Grammar returns the grammar of the texts of p.
@@ -115,14 +132,26 @@ func (p Part) Grammar() (*Grammar, error) {
 
 // symbol returns the symbol of p.
 func (p Part) symbol(r *rules) (symbol, error) {
-	if p.lower != nil {
-		return p.lower(r)
-	}
-	if p.regular == nil {
+	if p.node == nil {
 		return r.terminal(eps), nil
 	}
-	e, err := p.regular(r.x)
-	return r.terminal(e), err
+	if s, ok := r.parts[p.node]; ok {
+		return s, nil
+	}
+	var s symbol
+	var err error
+	if p.node.lower != nil {
+		s, err = p.node.lower(r)
+	} else {
+		var e expr
+		e, err = p.node.regular(r.x)
+		s = r.terminal(e)
+	}
+	if r.parts == nil {
+		r.parts = map[*partNode]symbol{}
+	}
+	r.parts[p.node] = s
+	return s, err
 }
 
 // regulars returns the regular expressions of parts, nil if one is none.
@@ -130,12 +159,12 @@ func regulars(parts []Part) (all []func(*exprs) (expr, error)) {
 	all = []func(*exprs) (expr, error){}
 	for _, p := range parts {
 		switch {
-		case p.lower != nil:
-			return nil
-		case p.regular != nil:
-			all = append(all, p.regular)
-		default:
+		case p.node == nil:
 			all = append(all, func(*exprs) (expr, error) { return eps, nil })
+		case p.node.lower != nil:
+			return nil
+		default:
+			all = append(all, p.node.regular)
 		}
 	}
 	return all

@@ -12,7 +12,7 @@ var printable = runeSet{{'\t', '\n'}, {'\r', '\r'}, {' ', 0x10ffff}}
 // Without returns the part of the texts that contain none of marks, and no control
 // characters but tabs and line ends.
 func Without(marks ...string) Part {
-	return Part{regular: func(x *exprs) (expr, error) { return x.withoutMarks(marks), nil }}
+	return regularPart(func(x *exprs) (expr, error) { return x.withoutMarks(marks), nil })
 }
 
 func (x *exprs) withoutMarks(marks []string) expr {
@@ -48,7 +48,7 @@ func Strings(schema json.RawMessage, marks ...string) (p Part, dropped []string)
 			dropped = append(dropped, k)
 		}
 	}
-	p = Part{regular: func(x *exprs) (expr, error) { return x.strings(root, marks) }}
+	p = regularPart(func(x *exprs) (expr, error) { return x.strings(root, marks) })
 	if _, err := p.Grammar(); err != nil {
 		return Without(marks...), []string{fmt.Sprintf("(%v)", err)}
 	}

@@ -30,6 +30,7 @@ type rules struct {
 	starts    [][]int32 // of each nonterminal, where its right sides begin
 	nullable  []bool    // of each nonterminal
 	first     int32     // the nonterminal of the whole text
+	parts     map[*partNode]symbol
 }
 
 func newRules(x *exprs) *rules { return &rules{x: x, termOf: map[expr]int32{}} }
