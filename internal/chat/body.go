@@ -25,14 +25,26 @@ type scan struct {
 	depth  int
 	quoted bool
 	escape bool
+	tries  int // closing marks that did not end it
 }
 
 // begin begins a call after its opening mark.
-func (p *Parser) begin(s *syntax) { p.state, p.syntax, p.scan = inCall, s, scan{} }
+func (p *Parser) begin(s *syntax) {
+	p.state, p.syntax, p.scan = inCall, s, scan{}
+	if p.Sure && p.writing.begin == nil && !p.harmony {
+		p.writing.begin = p.tmpl.form().callBegin()
+	}
+	p.endTelling()
+}
 
 func (p *Parser) stepCall() bool {
 	body := p.buf[:min(len(p.buf), maxCall)]
 	end, size, v := p.scan.look(body, p.syntax)
+	if v == ended {
+		p.tell(body[:end])
+	} else {
+		p.tell(body)
+	}
 	switch {
 	case v == none:
 		p.reject(0)
@@ -49,9 +61,16 @@ func (p *Parser) stepCall() bool {
 	return true
 }
 
-// reject turns the begun call, with n bytes of its body, into content.
+// reject turns the begun call, with n bytes of its body, into content, unless it has
+// been told in pieces.
 func (p *Parser) reject(n int) {
 	p.state, p.fresh = inContent, false
+	if p.telling() {
+		p.calls = max(p.calls, p.writing.index) + 1
+		p.endTelling()
+		p.skip(n)
+		return
+	}
 	p.put(&p.content, append([]byte(p.syntax.open), p.buf[:n]...))
 	p.skip(n)
 }
@@ -68,16 +87,34 @@ func (p *Parser) endCall(end, size int) {
 	if ok {
 		calls, ok = p.syntax.calls(p, string(p.buf[:head]), string(p.buf[head:end]))
 	}
+	if !ok && p.retry(end, size) {
+		return
+	}
 	if !ok {
 		p.reject(size)
 		return
 	}
 	p.skip(size)
 	p.call(calls)
+	p.endTelling()
 	p.state, p.fresh = inContent, true
 	if p.scan.how == asJSON && p.syntax.close != "" {
 		p.state = afterCall
 	}
+}
+
+// maxTries is the maximum number of closing marks within the arguments of a call.
+const maxTries = 16
+
+// retry looks for the next closing mark if the call is known to be one, so that the
+// last one was part of an argument.
+func (p *Parser) retry(end, size int) bool {
+	if !p.Sure || p.scan.how != asText || end == size || p.scan.tries == maxTries {
+		return false
+	}
+	p.scan.tries++
+	p.scan.at = size
+	return true
 }
 
 // stepAfter skips the closing mark of a call, if there is one.

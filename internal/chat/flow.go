@@ -61,10 +61,11 @@ func (p *Parser) flush() {
 
 // emit adds text to the current delta.
 func (p *Parser) emit(f *flow, text string) {
-	if p.thinks != f.reasoning {
+	reasoning := f.reasoning && !p.inline
+	if p.thinks != reasoning {
 		p.push()
 	}
-	p.thinks = f.reasoning
+	p.thinks = reasoning
 	p.text = append(p.text, text...)
 }
 
@@ -87,9 +88,16 @@ func (p *Parser) call(calls []Call) {
 	p.push()
 	for _, c := range calls {
 		if c.ID == "" {
-			c.ID = fmt.Sprintf("call%05d", (p.First+p.calls)%100_000) // nine letters and digits, as Mistral's templates want
+			c.ID = p.newID(p.calls)
 		}
+		p.told(&c)
 		p.out = append(p.out, Delta{ToolCall: &ToolCall{p.calls, c}})
 		p.calls++
 	}
+}
+
+// newID returns an id for the call with an index: nine letters and digits, as
+// Mistral's templates want.
+func (p *Parser) newID(index int) string {
+	return fmt.Sprintf("call%05d", (p.First+index)%100_000)
 }

@@ -108,6 +108,11 @@ func (p *Parser) stepMessage() bool {
 func (p *Parser) stepCallMessage() bool {
 	body := p.buf[:min(len(p.buf), maxCall)]
 	at, end := firstOf(body[p.message.at:], bodyEnds)
+	if at >= 0 {
+		p.tellMessage(body[:p.message.at+at])
+	} else {
+		p.tellMessage(body[:len(body)-held(body, bodyEnds...)])
+	}
 	switch {
 	case at >= 0:
 		at += p.message.at
@@ -127,9 +132,12 @@ func (p *Parser) callMessage(n int) {
 	calls, ok := named("", p.message.to, string(p.buf[:n]))
 	if ok && n < maxCall {
 		p.call(calls)
+	} else if p.telling() {
+		p.calls++
 	} else {
 		p.put(&p.content, append([]byte(p.message.header), p.buf[:n]...))
 	}
+	p.endTelling()
 	p.message.to = ""
 	p.skip(n)
 }

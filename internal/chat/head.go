@@ -26,6 +26,23 @@ func headJSON(b []byte) (int, verdict) {
 	return 0, none
 }
 
+// headFence expects JSON in a block of code.
+func headFence(b []byte) (int, verdict) {
+	const fence = "```json"
+	rest := bytes.TrimLeft(b, space)
+	n := len(b) - len(rest)
+	switch {
+	case n > maxHead:
+		return 0, none
+	case len(rest) < len(fence) && strings.HasPrefix(fence, string(rest)):
+		return 0, more
+	case !bytes.HasPrefix(rest, []byte(fence)):
+		return 0, none
+	}
+	at, v := headJSON(rest[len(fence):])
+	return n + len(fence) + at, v
+}
+
 // headBare expects a JSON object that begins like a call.
 func headBare(b []byte) (int, verdict) {
 	rest := b[1:]
@@ -94,9 +111,17 @@ func headKeys(b []byte) (int, verdict) {
 
 // headName expects JSON, optionally after a name.
 func headName(b []byte) (int, verdict) {
-	if rest := bytes.TrimLeft(b, space); len(rest) > 0 && rest[0] == '[' {
+	rest := bytes.TrimLeft(b, space)
+	switch {
+	case len(b)-len(rest) > maxHead:
+		return 0, none
+	case len(rest) == 0:
+		return 0, more
+	case rest[0] == '[':
 		return len(b) - len(rest), asJSON
 	}
+	blank := len(b) - len(rest)
+	b = rest
 	n := bytes.IndexAny(b, "{\n")
 	switch {
 	case n > maxHead, n < 0 && len(b) > maxHead, n >= 0 && b[n] == '\n':
@@ -104,7 +129,7 @@ func headName(b []byte) (int, verdict) {
 	case n < 0:
 		return 0, more
 	}
-	return n, asJSON
+	return blank + n, asJSON
 }
 
 // name returns the length of the name at the beginning of b, which end terminates.

@@ -2,61 +2,77 @@ package chat
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 )
 
-var pythonCall = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)\.call\((.*)\)$`)
-
-// python parses the text after Llama 3's Python tag: a call in JSON, or
-// tool.call(key="value", …).
-func python(p *Parser, _, body string) ([]Call, bool) {
-	body = strings.TrimSpace(body)
-	if strings.HasPrefix(body, "{") {
-		return listed(p, "", body)
-	}
-	m := pythonCall.FindStringSubmatch(body)
-	if m == nil {
-		return nil, false
-	}
-	args := objectWriter{p: p}
-	d := oddReader{rest: m[2]}
-	for d.space(); d.rest != ""; d.space() {
-		key := d.word("=")
-		if value, ok := d.value(`"`); ok && key != "" {
-			args.raw(key, value)
-		} else {
+// gemma parses call:name{key:value,…}, with strings between quotes.
+func gemma(quotes string) func(*Parser, string, string) ([]Call, bool) {
+	return func(_ *Parser, _, body string) ([]Call, bool) {
+		d := oddReader{rest: strings.TrimSpace(body)}
+		if !d.skip("call:") {
 			return nil, false
 		}
-		if !d.skip(",") && d.rest != "" {
+		name, _, ok := strings.Cut(d.rest, "{")
+		if !ok {
 			return nil, false
 		}
+		d.rest = d.rest[len(name):]
+		args, ok := d.value(quotes)
+		if d.space(); !ok || d.rest != "" {
+			return nil, false
+		}
+		return named("", name, args)
 	}
-	return named("", m[1], args.String())
-}
-
-// gemma parses call:name{key:value,…}, with strings between <|"|> marks.
-func gemma(_ *Parser, _, body string) ([]Call, bool) {
-	d := oddReader{rest: strings.TrimSpace(body)}
-	if !d.skip("call:") {
-		return nil, false
-	}
-	name, _, ok := strings.Cut(d.rest, "{")
-	if !ok {
-		return nil, false
-	}
-	d.rest = d.rest[len(name):]
-	args, ok := d.value(`<|"|>`)
-	if d.space(); !ok || d.rest != "" {
-		return nil, false
-	}
-	return named("", name, args)
 }
 
 // An oddReader parses values in formats close to JSON.
 type oddReader struct {
 	rest  string
 	depth int
+	taken int // length of what jsonString found
+}
+
+// jsonString reports whether a JSON string is next, and notes its length.
+func (d *oddReader) jsonString() bool {
+	d.space()
+	if !strings.HasPrefix(d.rest, `"`) {
+		return false
+	}
+	for i := 1; i < len(d.rest); i++ {
+		switch d.rest[i] {
+		case '\\':
+			i++
+		case '"':
+			d.taken = i + 1
+			return json.Valid([]byte(d.rest[:d.taken]))
+		}
+	}
+	return false
+}
+
+// cutQuoted cuts text at the end of a string, in which ' and " may be escaped.
+func cutQuoted(text, quotes string) (string, string, bool) {
+	if len(quotes) > 1 {
+		return strings.Cut(text, quotes)
+	}
+	var out strings.Builder
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c == quotes[0]:
+			return out.String(), text[i+1:], true
+		case c != '\\' || i+1 == len(text):
+			out.WriteByte(c)
+			continue
+		}
+		i++
+		if e, ok := map[byte]string{'n': "\n", 't': "\t", 'r': "\r", '\\': "\\", '\'': "'", '"': `"`}[text[i]]; ok {
+			out.WriteString(e)
+		} else {
+			out.WriteString(text[i-1 : i+1])
+		}
+	}
+	return "", "", false
 }
 
 // space skips white space.
@@ -87,8 +103,12 @@ func (d *oddReader) value(quotes string) (string, bool) {
 	switch {
 	case d.depth > 100:
 		return "", false
+	case quotes != `"` && d.jsonString():
+		text := d.rest[:d.taken]
+		d.rest = d.rest[d.taken:]
+		return text, true
 	case d.skip(quotes):
-		text, rest, ok := strings.Cut(d.rest, quotes)
+		text, rest, ok := cutQuoted(d.rest, quotes)
 		d.rest = rest
 		return quote(text), ok
 	case d.skip("["):
@@ -96,6 +116,13 @@ func (d *oddReader) value(quotes string) (string, bool) {
 	case d.skip("{"):
 		return d.items(quotes, "}", func() (string, bool) {
 			var key string
+			if quotes != `"` && d.jsonString() {
+				text := d.rest[:d.taken]
+				d.rest = d.rest[d.taken:]
+				d.skip(":")
+				v, ok := d.value(quotes)
+				return text + ": " + v, ok
+			}
 			if d.skip(quotes) {
 				key = d.word(quotes)
 				d.skip(":")
@@ -106,7 +133,7 @@ func (d *oddReader) value(quotes string) (string, bool) {
 			return quote(key) + ": " + v, ok
 		})
 	}
-	n := strings.IndexAny(d.rest, ",]}")
+	n := strings.IndexAny(d.rest, ",]})")
 	if n < 0 {
 		n = len(d.rest)
 	}

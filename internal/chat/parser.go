@@ -5,10 +5,12 @@ import (
 	"strings"
 )
 
-// A Delta is a piece of the assistant's message: exactly one field is set.
+// A Delta is a piece of the assistant's message: exactly one field is set. The pieces
+// of a call come before it, as it is written if the parser is Sure.
 type Delta struct {
 	Content   string
 	Reasoning string
+	CallPiece *CallPiece
 	ToolCall  *ToolCall
 }
 
@@ -30,8 +32,13 @@ type Parser struct {
 	// First is the number of calls in earlier messages, for the ids of calls that
 	// have none.
 	First int
+	// Sure says that every call is written as its form says: text that looks like
+	// the end of one may be part of an argument.
+	Sure bool
 
+	tmpl *Template
 	speech
+	inline  bool // reasoning is content
 	marks   []string
 	buf     []byte // not parsed yet
 	state   state
@@ -40,6 +47,7 @@ type Parser struct {
 	thought flow
 	syntax  *syntax // of the call whose body is in buf
 	scan    scan
+	writing writing
 	message harmony
 	strings map[string]map[string]bool // parameters that are strings, by tool
 	calls   int
@@ -63,7 +71,7 @@ const (
 // NewParser returns a parser for the text generated after prompt, which t has
 // rendered. Without tools it does not look for calls.
 func NewParser(t *Template, prompt string, tools bool) *Parser {
-	p := &Parser{speech: t.speech, fresh: true}
+	p := &Parser{tmpl: t, speech: t.speech, fresh: true}
 	if !tools {
 		p.syntaxes = p.always
 	}
@@ -80,6 +88,15 @@ func NewParser(t *Template, prompt string, tools bool) *Parser {
 		p.begin(&first)
 	}
 	return p
+}
+
+// Inline lets reasoning be content, as the model writes it. It comes before the first
+// Write.
+func (p *Parser) Inline() {
+	p.think, p.inline = marks{}, true
+	if p.state == inReasoning {
+		p.state = inContent
+	}
 }
 
 // Write parses text and returns the new deltas.
@@ -105,8 +122,11 @@ func (p *Parser) Close() []Delta {
 	case inReasoning:
 		p.put(&p.thought, p.buf)
 	case inCall:
+		cut := p.telling()
 		p.endCall(len(p.buf), len(p.buf))
-		p.put(&p.content, p.buf)
+		if !cut {
+			p.put(&p.content, p.buf)
+		}
 	case inHeader, inMessage:
 		p.closeHarmony()
 	default:

@@ -16,14 +16,25 @@ import (
 type said struct {
 	content, reasoning string
 	calls              []ToolCall
+	pieces             []ToolCall // put together
 }
 
 // add adds deltas.
 func (s *said) add(t *testing.T, list []Delta) {
 	t.Helper()
 	for _, d := range list {
-		if d.Content == "" && d.Reasoning == "" && d.ToolCall == nil {
+		if d.Content == "" && d.Reasoning == "" && d.ToolCall == nil && d.CallPiece == nil {
 			t.Errorf("an empty delta")
+		}
+		if c := d.CallPiece; c != nil {
+			if c.Name != "" {
+				s.pieces = append(s.pieces, ToolCall{c.Index, Call{c.ID, c.Name, ""}})
+			}
+			last := &s.pieces[len(s.pieces)-1]
+			if last.Index != c.Index || c.Name == "" && c.Arguments == "" {
+				t.Errorf("piece %+v after %+v", c, last)
+			}
+			last.Arguments += c.Arguments
 		}
 		s.content += d.Content
 		s.reasoning += d.Reasoning
@@ -48,6 +59,9 @@ func parse(t *testing.T, tmpl *Template, prompt, text string, tools bool, n int,
 		text = text[k:]
 	}
 	s.add(t, p.Close())
+	if !reflect.DeepEqual(s.pieces, s.calls) {
+		t.Errorf("pieces %+v of calls %+v", s.pieces, s.calls)
+	}
 	return s
 }
 
@@ -218,7 +232,7 @@ func TestParser(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := anySplit(t, tmpl, c.prompt, c.text, true, []json.RawMessage{json.RawMessage(weather)})
-			if want := (said{c.content, c.reasoning, c.calls}); !reflect.DeepEqual(got, want) {
+			if want := (said{c.content, c.reasoning, c.calls, c.calls}); !reflect.DeepEqual(got, want) {
 				t.Errorf("%q:\ngot  %+v\nwant %+v", c.text, got, want)
 			}
 			got = anySplit(t, tmpl, c.prompt, c.text, false, nil)

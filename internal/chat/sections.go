@@ -29,15 +29,20 @@ func kimi(_ *Parser, _, body string) ([]Call, bool) {
 	})
 }
 
-// each parses the calls of body, between open and end; the last may lack its end.
+// each parses the calls of body, between open and end; the last may lack its end. An
+// end within a JSON object does not count, as long as the objects end.
 func each(body, open, end string, read func(string) ([]Call, bool)) (calls []Call, ok bool) {
+	n, broken := 0, false
 	for body = strings.TrimSpace(body); body != ""; body = strings.TrimSpace(body) {
 		rest, ok := strings.CutPrefix(body, open)
 		if !ok {
 			return nil, false
 		}
-		var text string
-		text, body, _ = strings.Cut(rest, end)
+		if n = 0; !broken {
+			n, broken = objectEnd(rest, end)
+		}
+		text, after, _ := strings.Cut(rest[n:], end)
+		text, body = rest[:n+len(text)], after
 		list, ok := read(text)
 		if !ok {
 			return nil, false
@@ -45,4 +50,28 @@ func each(body, open, end string, read func(string) ([]Call, bool)) (calls []Cal
 		calls = append(calls, list...)
 	}
 	return calls, len(calls) > 0
+}
+
+// objectEnd returns where the JSON object ends that begins before the first mark in
+// text; 0 if there is none, and broken if it does not end.
+func objectEnd(text, mark string) (n int, broken bool) {
+	start := strings.IndexByte(text, '{')
+	if first := strings.Index(text, mark); start < 0 || first >= 0 && first < start {
+		return 0, false
+	}
+	s := scan{at: start}
+	n, v := s.json([]byte(text))
+	return n, v != ended
+}
+
+// mcp parses the call of a tool of a server.
+func mcp(_ *Parser, _, body string) ([]Call, bool) {
+	_, rest, _ := strings.Cut(body, "<tool_name>")
+	name, rest, _ := strings.Cut(rest, "</tool_name>")
+	args, begun := strings.CutPrefix(strings.TrimSpace(rest), "<arguments>")
+	args, ended := strings.CutSuffix(strings.TrimSpace(args), "</arguments>")
+	if !begun || !ended {
+		return nil, false
+	}
+	return named("", name, args)
 }

@@ -22,6 +22,8 @@ type syntax struct {
 	open, close string // close ends a text body, and may follow a JSON body
 	head        func(body []byte) (start int, v verdict)
 	calls       func(p *Parser, head, body string) ([]Call, bool)
+	form        form // where the template does not show it
+	fixed       bool // form holds whatever the template shows
 }
 
 // recipient begins the name of a part's recipient.
@@ -35,6 +37,7 @@ var thoughts = []marks{
 	{"<|START_THINKING|>", "<|END_THINKING|>"},
 	{"<|inner_prefix|>", "<|inner_suffix|>"},
 	{"<|channel>thought", "<channel|>"},
+	{"Here are my reasoning steps:", "[BEGIN FINAL RESPONSE]"},
 }
 
 // frames are marks around content.
@@ -43,24 +46,32 @@ var frames = []string{"<|START_RESPONSE|>", "<|END_RESPONSE|>", "<|START_TEXT|>"
 // syntaxes are the formats of calls, in the order in which templates are tested for
 // them.
 var syntaxes = []syntax{
-	{"<seed:tool_call>", "<seed:tool_call>", "</seed:tool_call>", headTagged, tagged},
-	{"<arg_key>", "<tool_call>", "</tool_call>", headKeys, keys},
-	{"<tool_call>", "<tool_call>", "</tool_call>", headTagged, tagged},
-	{"<tool_calls>[", "<tool_calls>", "</tool_calls>", headJSON, listed},
-	{"<function=", "<function=", "</function>", headTag, function},
-	{"<|python_tag|>", "<|python_tag|>", "", headEither, python},
-	{`{"name": function name, "parameters"`, "", ";", headBare, bare},
-	{"[TOOL_CALLS]", "[TOOL_CALLS]", "", headName, mistral},
-	{"<|tool_call|>", "<|tool_call|>", "", headJSON, listed},
-	{"<|tool_call>", "<|tool_call>", "<tool_call|>", headText, gemma},
-	{"<|START_ACTION|>", "<|START_ACTION|>", "<|END_ACTION|>", headJSON, listed},
-	{"<|tools_prefix|>", "<|tools_prefix|>", "<|tools_suffix|>", headJSON, keyed},
-	{"<|function_call|>", "<|function_call|>", "", headJSON, listed},
-	{"functools", "functools", "", headJSON, listed},
-	{"<｜tool▁calls▁begin｜>", "<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>", headText, deepseek},
-	{"<|tool_calls_section_begin|>", "<|tool_calls_section_begin|>", "<|tool_calls_section_end|>", headText, kimi},
-	{"｜DSML｜", "<｜DSML｜function_calls>", "</｜DSML｜function_calls>", headText, dsml},
-	{"｜DSML｜", "<｜DSML｜tool_calls>", "</｜DSML｜tool_calls>", headText, dsml},
+	{mark: "<seed:tool_call>", open: "<seed:tool_call>", close: "</seed:tool_call>", head: headTagged, calls: tagged, form: xmlForm("<seed:tool_call>", "</seed:tool_call>", "")},
+	{mark: "<minimax:tool_call>", open: "<minimax:tool_call>", close: "</minimax:tool_call>", head: headText, calls: invoke, form: minimaxForm},
+	{mark: "<use_mcp_tool>", open: "<use_mcp_tool>", close: "</use_mcp_tool>", head: headText, calls: mcp, form: mcpForm, fixed: true},
+	{mark: `Action:\n` + "```json", open: "Action:", close: "```", head: headFence, calls: listed, form: actionForm, fixed: true},
+	{mark: "'role': 'function call'", open: gigaOpen, head: headJSON, calls: listed, form: form{call: gigaOpen + `{"name": "` + slotName + `", "arguments": ` + slotArgs + `}`, alone: true}, fixed: true},
+	{mark: "<arg_key>", open: "<tool_call>", close: "</tool_call>", head: headKeys, calls: keys, form: glmForm},
+	{mark: "<tool_call>", open: "<tool_call>", close: "</tool_call>", head: headTagged, calls: tagged, form: builtinForm},
+	{mark: "<tool_calls>[", open: "<tool_calls>", close: "</tool_calls>", head: headJSON, calls: listed, form: jsonForm("<tool_calls>[", ", ", "]</tool_calls>", "arguments")},
+	{mark: "<TOOLCALL>", open: "<TOOLCALL>", close: "</TOOLCALL>", head: headJSON, calls: listed, form: jsonForm("<TOOLCALL>[", ", ", "]</TOOLCALL>", "arguments")},
+	{mark: "<function=", open: "<function=", close: "</function>", head: headTag, calls: function, form: form{call: "<function=" + slotName + ">" + slotArgs + "</function>"}},
+	{mark: "<|python_tag|>", open: "<|python_tag|>", head: headEither, calls: python},
+	{mark: `{"name": function name, "parameters"`, close: ";", head: headBare, calls: bare, form: form{call: `{"name": "` + slotName + `", "parameters": ` + slotArgs + `}`, alone: true}},
+	{mark: "[TOOL_CALLS]", open: "[TOOL_CALLS]", head: headName, calls: mistral, form: form{call: "[TOOL_CALLS]" + slotName + "[ARGS]" + slotArgs}},
+	{mark: "<|tool_call|>", open: "<|tool_call|>", close: "<|/tool_call|>", head: headJSON, calls: listed, form: jsonForm("<|tool_call|>[", ", ", "]", "arguments")},
+	{mark: "<|tool_call>", open: "<|tool_call>", close: "<tool_call|>", head: headText, calls: gemma(`<|"|>`), form: gemmaForm("<|tool_call>", "<tool_call|>", `<|"|>`), fixed: true},
+	{mark: "<start_function_call>", open: "<start_function_call>", close: "<end_function_call>", head: headText, calls: gemma("<escape>"), form: gemmaForm("<start_function_call>", "<end_function_call>", "<escape>"), fixed: true},
+	{mark: "<|START_ACTION|>", open: "<|START_ACTION|>", close: "<|END_ACTION|>", head: headJSON, calls: listed, form: cohereForm},
+	{mark: "<|tools_prefix|>", open: "<|tools_prefix|>", close: "<|tools_suffix|>", head: headJSON, calls: keyed, form: form{begin: "<|tools_prefix|>[", call: `{"` + slotName + `": ` + slotArgs + `}`, sep: ", ", end: "]<|tools_suffix|>"}},
+	{mark: "<|function_call|>", open: "<|function_call|>", head: headJSON, calls: listed, form: form{call: `<|function_call|>{"name": "` + slotName + `", "arguments": ` + slotArgs + `}`, alone: true}},
+	{mark: "functools", open: "functools", head: headJSON, calls: listed, form: jsonForm("functools[", ", ", "]", "arguments"), fixed: true},
+	{mark: "<｜tool▁calls▁begin｜>", open: "<｜tool▁calls▁begin｜>", close: "<｜tool▁calls▁end｜>", head: headText, calls: deepseek, form: deepseekForm},
+	{mark: "<|tool_calls_section_begin|>", open: "<|tool_calls_section_begin|>", close: "<|tool_calls_section_end|>", head: headText, calls: kimi, form: kimiForm, fixed: true},
+	{mark: "<|tool_list_start|>", open: "<|tool_call_start|>", close: "<|tool_call_end|>", head: headText, calls: pythonic, form: lfmForm, fixed: true},
+	{mark: "List of tools: [", open: "<|tool_call_start|>", close: "<|tool_call_end|>", head: headText, calls: pythonic, form: lfmForm, fixed: true},
+	{mark: "｜DSML｜", open: "<｜DSML｜function_calls>", close: "</｜DSML｜function_calls>", head: headText, calls: dsml, form: dsmlForm("function_calls")},
+	{mark: "｜DSML｜", open: "<｜DSML｜tool_calls>", close: "</｜DSML｜tool_calls>", head: headText, calls: dsml, form: dsmlForm("tool_calls")},
 }
 
 // speechOf returns the output format for a template with the given source.
@@ -71,7 +82,7 @@ func speechOf(source string) speech {
 		return s
 	}
 	for _, m := range thoughts {
-		if s.think.open == "" && strings.Contains(source, m.open) {
+		if s.think.open == "" && (strings.Contains(source, m.open) || strings.Contains(source, m.close)) {
 			s.think = m
 		}
 	}
@@ -82,8 +93,8 @@ func speechOf(source string) speech {
 	}
 	if strings.Contains(source, recipient+"all") {
 		s.recipients = true
-		s.syntaxes = []syntax{{recipient, recipient, "", headRecipient, recipientCall}}
-		s.always = []syntax{{recipient, recipient, "", headAll, nil}}
+		s.syntaxes = []syntax{{mark: recipient, open: recipient, head: headRecipient, calls: recipientCall, fixed: true, form: form{call: slotName + "\n" + slotArgs, sep: recipient}}}
+		s.always = []syntax{{mark: recipient, open: recipient, head: headAll}}
 		return s
 	}
 	for _, y := range syntaxes {
@@ -93,3 +104,18 @@ func speechOf(source string) speech {
 	}
 	return s
 }
+
+// explained lets the format be the one that is explained to the model.
+func (s *speech) explained() {
+	for i := range s.syntaxes {
+		if y := &s.syntaxes[i]; y.form.call != "" && y.form.args.style == asObject && y.open != "" {
+			return
+		}
+	}
+	if !s.harmony && !s.recipients {
+		s.syntaxes = append(s.syntaxes, builtinSyntax)
+	}
+}
+
+// builtinSyntax is the format for templates that know of no tools.
+var builtinSyntax = syntax{mark: "<tool_call>", open: "<tool_call>", close: "</tool_call>", head: headTagged, calls: tagged, form: builtinForm}

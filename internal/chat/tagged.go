@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"bytes"
 	"encoding/json"
 	"regexp"
 	"strings"
@@ -15,7 +14,7 @@ func tagged(p *Parser, _, body string) ([]Call, bool) {
 	case strings.HasPrefix(body, "{"), strings.HasPrefix(body, "["):
 		return listed(p, "", body)
 	case strings.HasPrefix(body, "<function="):
-		return each(body, "<function=", "</function>", func(text string) ([]Call, bool) { return p.parameters(text) })
+		return functionTags.parse(p, body)
 	}
 	return nil, false
 }
@@ -25,33 +24,94 @@ func function(p *Parser, head, body string) ([]Call, bool) {
 	if head != "" {
 		return named("", strings.TrimSuffix(strings.TrimSpace(head), ">"), body)
 	}
-	return p.parameters(body)
+	return functionTags.parse(p, "<function="+body)
 }
 
-// parameters parses name><parameter=key>value</parameter>…
-func (p *Parser) parameters(text string) ([]Call, bool) {
-	name, rest, ok := strings.Cut(text, ">")
-	args := objectWriter{p: p, tool: strings.TrimSpace(name)}
-	for rest = strings.TrimSpace(rest); ok && rest != ""; rest = strings.TrimSpace(rest) {
-		var key, value string
-		if rest, ok = strings.CutPrefix(rest, "<parameter="); !ok {
-			break
-		}
-		if key, rest, ok = strings.Cut(rest, ">"); !ok {
-			break
-		}
-		value, rest = cutAny(rest, "</parameter>", "<parameter=")
-		value = strings.TrimSuffix(strings.TrimPrefix(value, "\n"), "\n")
-		args.add(strings.TrimSpace(key), value)
-	}
-	if !ok {
-		return nil, false
-	}
-	return named("", args.tool, args.String())
+// A tagSet is the tags of calls with arguments between tags.
+type tagSet struct {
+	head  *regexp.Regexp // begins a call, with its name
+	key   *regexp.Regexp // begins an argument, with its key and maybe whether it is a string
+	close string         // ends an argument
+	next  string         // begins an argument, even if the one before has no end
+	end   string         // ends a call
+	trim  bool           // a line end on both sides is no part of a value
 }
 
-// cutAny cuts s at the first of two tags; only end is left out.
-func cutAny(s, end, next string) (before, after string) {
+var (
+	functionTags = tagSet{regexp.MustCompile(`^<function=([^>]*)>`), regexp.MustCompile(`^<parameter=([^>]*)>`), "</parameter>", "<parameter=", "</function>", true}
+	invokeTags   = tagSet{regexp.MustCompile(`^<invoke name="?([^">]*)"?>`), regexp.MustCompile(`^<parameter name="?([^">]*)"?>`), "</parameter>", "<parameter name=", "</invoke>", false}
+	dsmlTags     = tagSet{regexp.MustCompile(`^<｜DSML｜invoke name="([^"]*)">`), regexp.MustCompile(`^<｜DSML｜parameter name="([^"]*)" string="(true|false)">`), "</｜DSML｜parameter>", "<｜DSML｜parameter", "</｜DSML｜invoke>", false}
+)
+
+// invoke parses calls of MiniMax.
+func invoke(p *Parser, _, body string) ([]Call, bool) { return invokeTags.parse(p, body) }
+
+// dsml parses calls of DeepSeek 3.2, whose parameters say whether they are strings.
+func dsml(p *Parser, _, body string) ([]Call, bool) { return dsmlTags.parse(p, body) }
+
+// parse parses calls; the last may lack its end.
+func (g *tagSet) parse(p *Parser, body string) (calls []Call, ok bool) {
+	for body = strings.TrimSpace(body); body != ""; body = strings.TrimSpace(body) {
+		m := g.head.FindStringSubmatch(body)
+		if m == nil {
+			return nil, false
+		}
+		args := objectWriter{p: p, tool: strings.TrimSpace(m[1])}
+		rest, ok := g.arguments(&args, strings.TrimSpace(body[len(m[0]):]))
+		if !ok {
+			return nil, false
+		}
+		body = rest
+		call, ok := named("", args.tool, args.String())
+		if !ok {
+			return nil, false
+		}
+		calls = append(calls, call...)
+	}
+	return calls, len(calls) > 0
+}
+
+// verbatim reports whether line ends around a value are part of it.
+func (p *Parser) verbatim() bool {
+	return p.Sure && !strings.HasSuffix(p.tmpl.form().args.textOpen, "\n")
+}
+
+// arguments reads the arguments of a call and returns what follows its end.
+func (g *tagSet) arguments(args *objectWriter, text string) (rest string, ok bool) {
+	for ; text != ""; text = strings.TrimSpace(text) {
+		if after, ends := strings.CutPrefix(text, g.end); ends {
+			return after, true
+		}
+		m := g.key.FindStringSubmatch(text)
+		if m == nil {
+			return "", false
+		}
+		text = text[len(m[0]):]
+		key, n, value := strings.TrimSpace(m[1]), 0, ""
+		if len(m) < 3 || m[2] == "false" {
+			n = args.valueEnd(key, text, g.close)
+		}
+		value, text = cutAny(text[n:], text[:n], g.close, g.next)
+		if g.trim && !args.p.verbatim() {
+			value = strings.TrimSuffix(strings.TrimPrefix(value, "\n"), "\n")
+		}
+		switch {
+		case len(m) < 3:
+			args.add(key, value)
+		case m[2] == "true":
+			args.text(key, value)
+		case !json.Valid([]byte(value)):
+			return "", false
+		default:
+			args.raw(key, value)
+		}
+	}
+	return "", true
+}
+
+// cutAny cuts s at the first of two tags and puts front before it; only end is left
+// out.
+func cutAny(s, front, end, next string) (before, after string) {
 	for i := 0; i < len(s); i++ {
 		n := strings.IndexByte(s[i:], '<')
 		if n < 0 {
@@ -59,12 +119,12 @@ func cutAny(s, end, next string) (before, after string) {
 		}
 		switch i += n; {
 		case strings.HasPrefix(s[i:], end):
-			return s[:i], s[i+len(end):]
+			return front + s[:i], s[i+len(end):]
 		case strings.HasPrefix(s[i:], next):
-			return s[:i], s[i:]
+			return front + s[:i], s[i:]
 		}
 	}
-	return s, ""
+	return front + s, ""
 }
 
 // keys parses name<arg_key>key</arg_key><arg_value>value</arg_value>… of GLM, or the
@@ -83,7 +143,8 @@ func keys(p *Parser, _, text string) ([]Call, bool) {
 		rest, ok[0] = strings.CutPrefix(rest, key)
 		k, rest, ok[1] = strings.Cut(rest, "</arg_key>")
 		rest, ok[2] = strings.CutPrefix(strings.TrimSpace(rest), value)
-		v, rest, ok[3] = strings.Cut(rest, "</arg_value>")
+		n := args.valueEnd(strings.TrimSpace(k), rest, "</arg_value>")
+		v, rest, ok[3] = cutAfter(rest, n, "</arg_value>")
 		if ok != [4]bool{true, true, true, true} {
 			return nil, false
 		}
@@ -93,105 +154,8 @@ func keys(p *Parser, _, text string) ([]Call, bool) {
 	return named("", args.tool, args.String())
 }
 
-var (
-	dsmlParameter = regexp.MustCompile(`^<｜DSML｜parameter name="([^"]*)" string="(true|false)">`)
-	dsmlName      = regexp.MustCompile(`^([^"]*)">`)
-)
-
-// dsml parses calls of DeepSeek 3.2, whose parameters say whether they are strings.
-func dsml(p *Parser, _, body string) ([]Call, bool) {
-	return each(body, `<｜DSML｜invoke name="`, "</｜DSML｜invoke>", func(text string) ([]Call, bool) {
-		m := dsmlName.FindStringSubmatch(text)
-		if m == nil {
-			return nil, false
-		}
-		args := objectWriter{p: p, tool: m[1]}
-		for rest := strings.TrimSpace(text[len(m[0]):]); rest != ""; rest = strings.TrimSpace(rest) {
-			m := dsmlParameter.FindStringSubmatch(rest)
-			if m == nil {
-				return nil, false
-			}
-			value, after, ok := strings.Cut(rest[len(m[0]):], "</｜DSML｜parameter>")
-			if rest = after; !ok {
-				return nil, false
-			}
-			if m[2] == "true" {
-				args.text(m[1], value)
-			} else if !json.Valid([]byte(value)) {
-				return nil, false
-			} else {
-				args.raw(m[1], value)
-			}
-		}
-		return named("", args.tool, args.String())
-	})
-}
-
-// An objectWriter writes a JSON object with the arguments of a call.
-type objectWriter struct {
-	p    *Parser
-	tool string
-	out  bytes.Buffer
-}
-
-// add adds an argument of unknown type: JSON if it parses as JSON and the parameter
-// is not a string, else a string.
-func (w *objectWriter) add(key, value string) {
-	if t := strings.TrimSpace(value); !w.p.strings[w.tool][key] && json.Valid([]byte(t)) {
-		w.raw(key, t)
-		return
-	}
-	w.text(key, value)
-}
-
-// raw adds a JSON value.
-func (w *objectWriter) raw(key, value string) {
-	if w.out.Len() > 0 {
-		w.out.WriteString(", ")
-	}
-	w.out.WriteString(quote(key) + ": " + value)
-}
-
-// text adds a string.
-func (w *objectWriter) text(key, value string) { w.raw(key, quote(value)) }
-
-// String returns the object.
-func (w *objectWriter) String() string { return "{" + w.out.String() + "}" }
-
-// quote returns s in JSON.
-func quote(s string) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(s); err != nil {
-		panic(err) // a string can be encoded
-	}
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// Tools gives the parser the tools, in the form of OpenAI's API: some models write
-// arguments without their types.
-func (p *Parser) Tools(tools []json.RawMessage) {
-	type function struct {
-		Name       string
-		Parameters struct{ Properties map[string]struct{ Type any } }
-	}
-	p.strings = map[string]map[string]bool{}
-	for _, t := range tools {
-		var in struct {
-			function
-			Function *function
-		}
-		if json.Unmarshal(t, &in) != nil {
-			continue
-		}
-		f := &in.function
-		if in.Function != nil {
-			f = in.Function
-		}
-		p.strings[f.Name] = map[string]bool{}
-		for key, v := range f.Parameters.Properties {
-			p.strings[f.Name][key] = v.Type == "string"
-		}
-	}
+// cutAfter cuts text at the first mark after n bytes.
+func cutAfter(text string, n int, mark string) (before, after string, ok bool) {
+	before, after, ok = strings.Cut(text[n:], mark)
+	return text[:n+len(before)], after, ok
 }

@@ -4,15 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/querent-ai/chord/internal/jinja"
 )
 
 // A Segment is a part of a prompt: text of the template, or content.
 type Segment = jinja.Segment
-
-// ErrNoTools is wrapped by errors about tools for a template that reads none.
-var ErrNoTools = errors.New("it reads no tools")
 
 // Tokens are the special tokens of a vocabulary.
 type Tokens struct {
@@ -29,6 +27,9 @@ type Template struct {
 	vocab        Tokens
 	speech       speech
 	reasoning    string // the template's name of the reasoning
+
+	forms sync.Once
+	found form
 }
 
 // New returns the template of two texts, the second for chats with tools. A text is
@@ -60,6 +61,9 @@ func New(text, tools string, vocab Tokens) (*Template, error) {
 		t.source += "\n" + tools
 	}
 	t.speech = speechOf(t.source)
+	if t.toolless() {
+		t.speech.explained()
+	}
 	return t, nil
 }
 
@@ -78,12 +82,35 @@ func (t *Template) template(o *Options) *jinja.Template {
 //
 // A BOS or EOS of the template that encoding the prompt adds is left out. Templates
 // get the arguments of calls as JSON values, or as text if they fail with values;
-// content that is null or absent as such, or as "" if they fail with it. The error
-// wraps [ErrNoTools] if there are tools that the template does not use.
+// content that is null or absent as such, or as "" if they fail with it. A template
+// that reads no tools gets them explained in the system message, or in the first one
+// if it takes no system message.
 func (t *Template) Apply(messages []Message, o Options) ([]Segment, error) {
-	if len(o.Tools) > 0 && !t.template(&o).Reads("tools") {
-		return nil, fmt.Errorf("chat: template %s: %w", t.describe(), ErrNoTools)
+	if len(o.Tools) == 0 || !t.toolless() {
+		return t.applyAny(messages, o)
 	}
+	var first error
+	tools := o.Tools
+	o.Tools = nil
+	for _, where := range []place{inSystem, inFirst} {
+		list, err := t.explain(messages, tools, where)
+		if err != nil {
+			return nil, err
+		}
+		prompt, err := t.applyAny(list, o)
+		if err == nil {
+			return prompt, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, first
+}
+
+// applyAny renders the chat in the first of its representations that the template
+// takes.
+func (t *Template) applyAny(messages []Message, o Options) ([]Segment, error) {
 	var first error
 	for _, w := range t.ways(messages) {
 		list, err := t.apply(messages, o, w)
@@ -95,15 +122,6 @@ func (t *Template) Apply(messages []Message, o Options) ([]Segment, error) {
 		}
 	}
 	return nil, first
-}
-
-// describe adds the template's name to an error.
-func (t *Template) describe() string {
-	if t.name != "" {
-		return t.name
-	}
-	line, _, _ := strings.Cut(strings.TrimSpace(t.source), "\n")
-	return fmt.Sprintf("%.60q", line)
 }
 
 // ways returns the representations to try, in order. Built-in templates print any
