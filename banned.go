@@ -144,6 +144,9 @@ func (g *generation) giveOut(n int) (stopped, ok bool) {
 		stopped, ok = g.deliver(g.waiting[given])
 	}
 	g.waiting = g.waiting[:copy(g.waiting, g.waiting[given:])]
+	if g.guide != nil {
+		g.guide.decided(given)
+	}
 	return stopped, ok
 }
 
@@ -155,7 +158,10 @@ func (g *generation) takeBack(n int) {
 	g.ban.takeBack(n, first)
 	g.result.Generated -= n
 	g.sampler.Rewind(n)
-	if g.grammar != nil {
+	switch {
+	case g.guide != nil:
+		g.guide.back(n)
+	case g.grammar != nil:
 		g.grammar.matcher.Rollback(n)
 	}
 	if g.receipt != nil {

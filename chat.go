@@ -3,7 +3,6 @@ package chord
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -43,8 +42,8 @@ type FunctionCall struct {
 // where the assistant's answer begins.
 type ChatOptions struct {
 	// Tools are the tools that the assistant may call, JSON objects as in
-	// OpenAI's API. A template without support for tools is an error, which wraps
-	// ErrUnsupported.
+	// OpenAI's API. A template without support for tools gets a system message
+	// that explains them.
 	Tools []json.RawMessage `json:"tools,omitempty"`
 	// NoGenerationPrompt leaves out the beginning of the assistant's answer.
 	NoGenerationPrompt bool `json:"no_generation_prompt,omitempty"`
@@ -170,12 +169,4 @@ func chatMessages(messages []Message) []chat.Message {
 		}
 	}
 	return list
-}
-
-// chatError converts an error of package chat.
-func chatError(err error) error {
-	if errors.Is(err, chat.ErrNoTools) {
-		return fmt.Errorf("%w: %w", err, ErrUnsupported)
-	}
-	return err
 }

@@ -168,8 +168,6 @@ func TestApplyErrors(t *testing.T) {
 		{"tools", "{{ tools }}", nil, ChatOptions{Tools: []json.RawMessage{[]byte("1")}}, "chat: tools[0]: no JSON object"},
 		{"tools cut", "{{ tools }}", nil, ChatOptions{Tools: []json.RawMessage{[]byte("{")}}, "chat: tools[0]: jinja: JSON, byte 1"},
 		{"variable", "", nil, ChatOptions{Vars: map[string]any{"x": func() {}}}, `chat: variable "x"`},
-		{"tools of a template without", "", nil, ChatOptions{Tools: []json.RawMessage{[]byte("{}")}}, "chat: template chatml: it reads no tools: unsupported"},
-		{"tools of Jinja without", "\n{{ x.tools }}", nil, ChatOptions{Tools: []json.RawMessage{[]byte("{}")}}, `chat: template "{{ x.tools }}": it reads no tools: unsupported`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tmpl, err := NewChatTemplate(c.template, nil)

@@ -1,6 +1,7 @@
 package chord
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,8 +20,9 @@ const grammarDraft = 8
 
 // A constraint keeps a generation within a grammar.
 type constraint struct {
-	matcher *grammar.Matcher
-	mask    []uint64
+	matcher  *grammar.Matcher
+	mask     []uint64
+	accepted int // tokens
 }
 
 // vocabulary returns the model's vocabulary for grammars.
@@ -75,13 +77,25 @@ func (c *constraint) apply(logits []float32) bool {
 	return some
 }
 
+// allows reports whether a token may come next.
+func (c *constraint) allows(id int32) bool {
+	c.matcher.Mask(c.mask)
+	return int(id) < 64*len(c.mask) && c.mask[id/64]>>(id%64)&1 != 0
+}
+
 // forced returns at most n tokens of the text that must come next.
 func (c *constraint) forced(tok *bpe.Tokenizer, n int) []int32 {
 	text := c.matcher.Forced()
 	if len(text) == 0 || n == 0 {
 		return nil
 	}
-	ids := tokens{tok}.Tokenize(string(text[:min(len(text), 16*n)]))
+	text = text[:min(len(text), 16*n)]
+	if at := bytes.Index(text, []byte(controlMark)); at == 0 {
+		return nil // a control token: one pass gives it as well
+	} else if at > 0 {
+		text = text[:at]
+	}
+	ids := tokens{tok}.Tokenize(string(text))
 	return ids[:min(len(ids), n)]
 }
 

@@ -73,6 +73,10 @@ type Result struct {
 	PromptTime time.Duration // until the first token, including Queue
 	TokenTime  time.Duration // for the tokens after the first, without the caller's time
 
+	// Relaxed is what the calls of tools are not held to, by tool: keywords of its
+	// schema that cannot be enforced, with their places.
+	Relaxed []string
+
 	// Receipt proves that the model generated the text, with Params.Receipt; nil
 	// after an error.
 	Receipt *Receipt
@@ -204,6 +208,7 @@ type generation struct {
 	grammar *constraint  // nil: none
 	ban     *banning     // nil: none
 	waiting []Token      // those that ban holds
+	guide   *guide       // of a chat; nil: none
 	next    [1]int32
 	result  Result
 }
@@ -253,7 +258,9 @@ func (g *generation) prepare(ctx context.Context, yield func(Token, error) bool)
 		return err
 	}
 	g.beginSpeculation()
-	if p.Grammar != nil {
+	if g.guide != nil {
+		g.guide.begin(g)
+	} else if p.Grammar != nil {
 		g.constrain()
 	}
 	if len(p.BannedStrings) > 0 {
@@ -388,6 +395,9 @@ func (g *generation) choose(logits []float32) (Token, error) {
 	if g.sum != nil {
 		g.sum.add(logits)
 	}
+	if g.guide != nil {
+		g.guide.apply(logits)
+	}
 	if g.grammar != nil && !g.grammar.apply(logits) {
 		return Token{}, errNoToken(g.kept)
 	}
@@ -403,10 +413,17 @@ func (g *generation) choose(logits []float32) (Token, error) {
 		g.spec.learn(id)
 	}
 	g.accept(t.ID)
+	if g.guide != nil && g.ban != nil {
+		g.guide.mark()
+	}
 	if g.grammar != nil {
 		if err := g.grammar.matcher.Accept(t.ID); err != nil {
 			return Token{}, fmt.Errorf("chord: %w", err)
 		}
+		g.grammar.accepted++
+	}
+	if g.guide != nil {
+		g.guide.accept(t.ID)
 	}
 	if g.sum != nil {
 		g.receipt.add(t.ID)

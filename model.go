@@ -17,6 +17,7 @@ import (
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/grammar"
+	"github.com/querent-ai/chord/internal/chat"
 	"github.com/querent-ai/chord/internal/draft"
 	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/internal/inside"
@@ -57,6 +58,8 @@ type Model struct {
 	breakers     []listBreakers // of the last requests
 	grammars     sync.Mutex
 	grammarVocab *grammar.Vocab           // nil: not made yet
+	chatVocab    *grammar.Vocab           // with control tokens; nil: not made yet
+	plans        map[string]*chat.Plan    // by what they are for
 	print        *sessionfile.Fingerprint // nil: not computed yet
 
 	rerank  string // the file's template of a query with a document, "" for none

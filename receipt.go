@@ -102,7 +102,9 @@ func (m *Model) newReceipt(ctx context.Context, p *Params) (*Receipt, error) {
 	}
 	var source *grammar.Source
 	if p.Grammar != nil {
-		source = new(p.Grammar.Source())
+		if source = new(p.Grammar.Source()); source.Kind == "" {
+			return nil, invalid("Params.Receipt", "with a Grammar made of grammar.Parts, which has no text")
+		}
 	}
 	print, err := m.fingerprint(ctx)
 	if err != nil {

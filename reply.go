@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/querent-ai/chord/bpe"
-	"github.com/querent-ai/chord/internal/chat"
 	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/internal/schema"
 )
@@ -22,6 +20,9 @@ type Tool struct {
 	Name        string
 	Description string
 	Parameters  json.RawMessage // a JSON Schema of an object; nil: no parameters
+	// Strict makes keywords of Parameters that cannot be enforced an error, instead
+	// of an entry of [Result.Relaxed].
+	Strict bool
 	// Call runs the tool for [Model.Reply] and returns its answer for the model;
 	// the model is told of an error too. nil leaves calls to the caller.
 	Call func(ctx context.Context, arguments json.RawMessage) (string, error)
@@ -65,11 +66,12 @@ func (t Tool) MarshalJSON() ([]byte, error) {
 		Name        string          `json:"name"`
 		Description string          `json:"description,omitempty"`
 		Parameters  json.RawMessage `json:"parameters"`
+		Strict      bool            `json:"strict,omitempty"`
 	}
 	return json.Marshal(struct {
 		Type     string   `json:"type"`
 		Function function `json:"function"`
-	}{"function", function{t.Name, t.Description, parameters}})
+	}{"function", function{t.Name, t.Description, parameters, t.Strict}})
 }
 
 // UnmarshalJSON reads a tool of OpenAI's API.
@@ -79,6 +81,7 @@ func (t *Tool) UnmarshalJSON(b []byte) error {
 		Function struct {
 			Name, Description string
 			Parameters        json.RawMessage
+			Strict            bool
 		}
 	}
 	if err := json.Unmarshal(b, &in); err != nil {
@@ -87,7 +90,7 @@ func (t *Tool) UnmarshalJSON(b []byte) error {
 	if in.Type != "function" || in.Function.Name == "" {
 		return fmt.Errorf("tool of type %q, want a function with a name", in.Type)
 	}
-	*t = Tool{Name: in.Function.Name, Description: in.Function.Description, Parameters: in.Function.Parameters}
+	*t = Tool{Name: in.Function.Name, Description: in.Function.Description, Parameters: in.Function.Parameters, Strict: in.Function.Strict}
 	return nil
 }
 
@@ -95,11 +98,27 @@ func (t *Tool) UnmarshalJSON(b []byte) error {
 type ChatParams struct {
 	Params
 	// Tools are the tools that the model may call. A template without support for
-	// tools gives [ErrUnsupported].
+	// tools gets a system message that explains them.
 	Tools []Tool `json:"tools,omitempty"`
-	// ToolChoice is "auto" or ""; "none", which hides Tools; or "required", which
-	// is not done yet: [ErrUnsupported].
+	// ToolChoice is "auto" or "": the model calls tools as it likes; "none", which
+	// hides Tools; "required": the answer is one or more calls; or the name of the
+	// tool that the answer calls. Calls are constrained to the schemas of their
+	// tools, with "auto" as soon as one begins; [Result.Relaxed] says what of a
+	// schema is not enforced. JSON may have OpenAI's object instead of a name.
 	ToolChoice string `json:"tool_choice,omitempty"`
+	// ParallelToolCalls says whether an answer may have several calls. nil means
+	// true, where the template knows how to write them.
+	ParallelToolCalls *bool `json:"parallel_tool_calls,omitempty"`
+	// EnableThinking switches reasoning on or off, by the template's own switch, or
+	// off by an empty block of reasoning in the prompt. nil leaves it to the
+	// template.
+	EnableThinking *bool `json:"enable_thinking,omitempty"`
+	// ReasoningBudget is the maximum number of tokens of reasoning: it is ended
+	// there and the answer begins. nil and negative numbers mean no limit.
+	ReasoningBudget *int `json:"reasoning_budget,omitempty"`
+	// ReasoningFormat is "auto", "deepseek" or "": reasoning is told apart from
+	// the content; or "none": it stays in the content as the model writes it.
+	ReasoningFormat string `json:"reasoning_format,omitempty"`
 	// MaxToolRounds is how often [Model.Reply] runs tools and lets the model go
 	// on. 0 means 16.
 	MaxToolRounds int `json:"max_tool_rounds,omitempty"`
@@ -126,21 +145,59 @@ func (p *ChatParams) UnmarshalJSON(b []byte) error {
 	}
 	rest := struct {
 		Tools        *[]Tool         `json:"tools"`
-		ToolChoice   *string         `json:"tool_choice"`
+		ToolChoice   *toolChoice     `json:"tool_choice"`
+		Parallel     **bool          `json:"parallel_tool_calls"`
+		Thinking     **bool          `json:"enable_thinking"`
+		Budget       **int           `json:"reasoning_budget"`
+		Format       *string         `json:"reasoning_format"`
 		ToolRounds   *int            `json:"max_tool_rounds"`
 		Vars         *map[string]any `json:"chat_template_kwargs"`
 		TrustContent *bool           `json:"trust_content"`
-	}{&p.Tools, &p.ToolChoice, &p.MaxToolRounds, &p.Vars, &p.TrustContent}
+	}{&p.Tools, (*toolChoice)(&p.ToolChoice), &p.ParallelToolCalls, &p.EnableThinking, &p.ReasoningBudget, &p.ReasoningFormat,
+		&p.MaxToolRounds, &p.Vars, &p.TrustContent}
 	return json.Unmarshal(b, &rest)
+}
+
+// A toolChoice is ChatParams.ToolChoice in OpenAI's JSON.
+type toolChoice string
+
+// UnmarshalJSON reads a text, or an object with the name of a function.
+func (c *toolChoice) UnmarshalJSON(b []byte) error {
+	if b[0] != '{' {
+		return json.Unmarshal(b, (*string)(c))
+	}
+	var in struct {
+		Type, Name string
+		Function   struct{ Name string }
+	}
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
+	}
+	name := cmp.Or(in.Function.Name, in.Name)
+	if in.Type != "function" || name == "" {
+		return fmt.Errorf("tool_choice of type %q, want a function with a name", in.Type)
+	}
+	*c = toolChoice(name)
+	return nil
 }
 
 // A Delta is a piece of an assistant's message: exactly one field is set.
 type Delta struct {
-	Content   string    // text of the answer
-	Reasoning string    // text of the reasoning before it
-	ToolCall  *ToolCall // a complete call
-	Token     *Token    // with Params.Logprobs: a token, before the text that it completes
-	Result    *Result   // on the last element
+	Content   string     // text of the answer
+	Reasoning string     // text of the reasoning before it
+	CallPiece *CallPiece // a piece of a call of a tool
+	ToolCall  *ToolCall  // a complete call, after its pieces
+	Token     *Token     // with Params.Logprobs: a token, before the text that it completes
+	Result    *Result    // on the last element
+}
+
+// A CallPiece is a piece of a call of a tool. Calls that are constrained come in pieces
+// as they are written, others in one piece. A call that MaxTokens cuts off has pieces
+// but is never complete.
+type CallPiece struct {
+	Index     int    // of the call in the answer
+	ID, Name  string // on the first piece of a call
+	Arguments string // text to append to that of earlier pieces
 }
 
 // Chat answers the last message. Ranging over the deltas generates the answer. The
@@ -162,7 +219,7 @@ func (m *Model) Chat(ctx context.Context, messages []Message, p ChatParams) iter
 		}
 		seq := m.engine.NewSeq(c.ids, o)
 		defer seq.Close()
-		g := &generation{m: m, p: &p.Params, seq: seq, pending: c.ids[seq.Len():], names: true}
+		g := &generation{m: m, p: &p.Params, seq: seq, pending: c.ids[seq.Len():], names: true, guide: c.guide}
 		c.run(func(tokens func(Token, error) bool) { g.run(ctx, tokens) }, yield)
 	}
 }
@@ -189,7 +246,7 @@ func (s *Session) Chat(ctx context.Context, messages []Message, p ChatParams) it
 		s.Rewind(same)
 		s.rest = append(slices.Clip(s.rest), c.ids[same:]...)
 		s.logits = nil
-		g := &generation{m: s.m, p: &p.Params, names: true}
+		g := &generation{m: s.m, p: &p.Params, names: true, guide: c.guide}
 		c.run(func(tokens func(Token, error) bool) { s.run(ctx, g, tokens) }, yield)
 	}
 }
@@ -272,119 +329,4 @@ func (m *Model) answer(ctx context.Context, messages []Message, p ChatParams) (M
 	}
 	answer.Content, answer.ReasoningContent = content.String(), reasoning.String()
 	return answer, err
-}
-
-// A reply is one answer in a chat.
-type reply struct {
-	ids    []int32 // the prompt
-	parser *chat.Parser
-	calls  int
-	tokens bool // are yielded
-}
-
-// newReply renders messages to a prompt.
-func (m *Model) newReply(ctx context.Context, messages []Message, p *ChatParams) (*reply, error) {
-	if ctx == nil {
-		panic("chord: the context is nil")
-	}
-	if err := p.check(m.vocab); err != nil {
-		return nil, err
-	}
-	if p.MaxToolRounds < 0 {
-		return nil, invalid("ChatParams.MaxToolRounds", "%d, want 0 (%d) or more", p.MaxToolRounds, toolRounds)
-	}
-	tools := p.Tools
-	switch p.ToolChoice {
-	case "", "auto":
-	case "none":
-		tools = nil
-	case "required":
-		return nil, unsupported("ChatParams.ToolChoice")
-	default:
-		return nil, invalid("ChatParams.ToolChoice", "%q, want auto, none or required", p.ToolChoice)
-	}
-	if m.chatErr != nil {
-		return nil, m.chatErr
-	}
-	o := ChatOptions{Vars: p.Vars, TrustContent: p.TrustContent, Now: p.Now}
-	for i := range tools {
-		raw, err := json.Marshal(tools[i])
-		if err != nil {
-			return nil, invalid(fmt.Sprintf("ChatParams.Tools[%d].Parameters", i), "%v", err)
-		}
-		o.Tools = append(o.Tools, raw)
-	}
-	ids, text, err := m.chatPrompt(ctx, messages, o, p.Trim)
-	if err != nil {
-		return nil, err
-	}
-	r := &reply{ids: ids, tokens: p.Logprobs > 0, parser: chat.NewParser(m.chat.chat, text, len(tools) > 0)}
-	r.parser.Tools(o.Tools)
-	for i := range messages {
-		r.parser.First += len(messages[i].ToolCalls)
-	}
-	return r, m.checkPrompt(ids)
-}
-
-// chatPrompt returns the tokens and the text of the prompt of messages, trimmed
-// until it fits.
-func (m *Model) chatPrompt(ctx context.Context, messages []Message, o ChatOptions, trim func([]Message) []Message) ([]int32, string, error) {
-	tok, err := m.tokenizer()
-	if err != nil {
-		return nil, "", err
-	}
-	last := -1
-	for {
-		list, err := m.chat.segments(messages, o)
-		if err != nil {
-			return nil, "", err
-		}
-		ids, err := chat.Encode(ctx, nil, tok, list, bpe.EncodeOptions{})
-		if err != nil {
-			return nil, "", err
-		}
-		ids = withoutEOS(tok, ids)
-		if len(ids) <= m.Context() || trim == nil || last >= 0 && len(ids) >= last {
-			return ids, chat.Join(list), nil
-		}
-		last = len(ids)
-		messages = trim(slices.Clone(messages))
-	}
-}
-
-// run parses the generated text and yields the deltas.
-func (r *reply) run(generate func(tokens func(Token, error) bool), yield func(Delta, error) bool) {
-	generate(func(t Token, err error) bool {
-		if r.tokens && t.Result == nil && !yield(Delta{Token: &t}, nil) {
-			return false
-		}
-		if !r.yield(r.parser.Write(t.Text), yield) {
-			return false
-		}
-		if t.Result == nil {
-			return true
-		}
-		if !r.yield(r.parser.Close(), yield) {
-			return false
-		}
-		if r.calls > 0 && t.Result.Finish == FinishEOG {
-			t.Result.Finish = FinishToolCalls
-		}
-		return yield(Delta{Result: t.Result}, err)
-	})
-}
-
-// yield yields deltas and reports whether the caller wants more.
-func (r *reply) yield(deltas []chat.Delta, yield func(Delta, error) bool) bool {
-	for _, d := range deltas {
-		out := Delta{Content: d.Content, Reasoning: d.Reasoning}
-		if c := d.ToolCall; c != nil {
-			r.calls++
-			out.ToolCall = &ToolCall{ID: c.ID, Type: "function", Function: FunctionCall{Name: c.Name, Arguments: c.Arguments}}
-		}
-		if !yield(out, nil) {
-			return false
-		}
-	}
-	return true
 }

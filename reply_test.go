@@ -11,6 +11,7 @@ import (
 
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/chordtest"
+	"github.com/querent-ai/chord/grammar"
 )
 
 // chatText returns what a chat says, in its parts.
@@ -70,11 +71,15 @@ func TestChatErrors(t *testing.T) {
 		p  chord.ChatParams
 		is error
 	}{
-		"it reads no tools":        {chord.ChatParams{Tools: tool}, chord.ErrUnsupported}, // it knows of no tools
-		`ToolChoice: "all"`:        {chord.ChatParams{ToolChoice: "all"}, chord.ErrInvalid},
-		"ToolChoice: not done yet": {chord.ChatParams{Tools: tool, ToolChoice: "required"}, chord.ErrUnsupported},
-		"Params.TopK: -2":          {chord.ChatParams{Params: chord.Params{TopK: -2}}, chord.ErrInvalid},
-		"Tools[0].Parameters: ":    {chord.ChatParams{Tools: []chord.Tool{{Name: "f", Parameters: json.RawMessage("{")}}}, chord.ErrInvalid},
+		`ToolChoice: "all"`:     {chord.ChatParams{ToolChoice: "all", Tools: tool}, chord.ErrInvalid},
+		"there are no Tools":    {chord.ChatParams{ToolChoice: "required"}, chord.ErrInvalid},
+		"but a Grammar":         {chord.ChatParams{Tools: tool, ToolChoice: "f", Params: chord.Params{Grammar: grammar.JSONObject()}}, chord.ErrInvalid},
+		`Tools[0].Name: "a b"`:  {chord.ChatParams{Tools: []chord.Tool{{Name: "a b"}}}, chord.ErrInvalid},
+		"name of two tools":     {chord.ChatParams{Tools: []chord.Tool{{Name: "a"}, {Name: "a"}}}, chord.ErrInvalid},
+		"ReasoningFormat":       {chord.ChatParams{ReasoningFormat: "x"}, chord.ErrInvalid},
+		"Receipt":               {chord.ChatParams{Tools: tool, ToolChoice: "f", Params: chord.Params{Receipt: true}}, chord.ErrInvalid},
+		"Params.TopK: -2":       {chord.ChatParams{Params: chord.Params{TopK: -2}}, chord.ErrInvalid},
+		"Tools[0].Parameters: ": {chord.ChatParams{Tools: []chord.Tool{{Name: "f", Parameters: json.RawMessage("{")}}}, chord.ErrInvalid},
 	} {
 		n := 0
 		for d, err := range m.Chat(t.Context(), hello, c.p) {
@@ -142,11 +147,19 @@ func TestParamsJSON(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	var c chord.ChatParams
-	if err := json.Unmarshal([]byte(`{"temperature":0,"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"none","trust_content":true}`), &c); err != nil {
+	if err := json.Unmarshal([]byte(`{"temperature":0,"tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"none","trust_content":true,"parallel_tool_calls":false,"enable_thinking":false,"reasoning_budget":0,"reasoning_format":"none"}`), &c); err != nil {
 		t.Fatal(err)
 	}
-	if c.Temperature != chord.Greedy || len(c.Tools) != 1 || c.Tools[0].Name != "f" || c.ToolChoice != "none" || !c.TrustContent {
+	if c.Temperature != chord.Greedy || len(c.Tools) != 1 || c.Tools[0].Name != "f" || c.ToolChoice != "none" || !c.TrustContent || *c.ParallelToolCalls || *c.EnableThinking || *c.ReasoningBudget != 0 || c.ReasoningFormat != "none" {
 		t.Errorf("%+v", c)
+	}
+	for text, want := range map[string]string{`{"tool_choice":{"type":"function","function":{"name":"g"}}}`: "g", `{"tool_choice":{"type":"function","name":"h"}}`: "h"} {
+		if err := json.Unmarshal([]byte(text), &c); err != nil || c.ToolChoice != want {
+			t.Errorf("%s: got %q, %v", text, c.ToolChoice, err)
+		}
+	}
+	if err := json.Unmarshal([]byte(`{"tool_choice":{"type":"custom"}}`), &c); err == nil {
+		t.Error("a tool_choice without a name is one")
 	}
 	if err := json.Unmarshal([]byte(`{}`), &p); err != nil || p.Temperature != chord.Greedy {
 		t.Errorf("an empty object: %+v, %v", p, err)

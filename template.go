@@ -116,7 +116,7 @@ func (t *ChatTemplate) Encode(messages []Message, o ChatOptions, tok *bpe.Tokeni
 func (t *ChatTemplate) segments(messages []Message, o ChatOptions) ([]chat.Segment, error) {
 	list, err := t.chat.Apply(chatMessages(messages), chat.Options{Tools: o.Tools,
 		NoGenerationPrompt: o.NoGenerationPrompt, Vars: o.Vars, Now: o.Now, TrustContent: o.TrustContent})
-	return list, chatError(err)
+	return list, err
 }
 
 // Render renders the template with the variables of a JSON object, as Python's

@@ -117,7 +117,7 @@ func (v *value) clone() *value {
 
 // Grammar returns the grammar of the texts of p.
 func (p Part) Grammar() (*Grammar, error) {
-	g, err := newGrammar(func(r *rules) error {
+	g, err := newGrammar(Source{}, func(r *rules) error {
 		start := r.nonterminal()
 		r.first = start.id
 		s, err := p.symbol(r)

@@ -21,7 +21,7 @@ const (
 	kindChoices = "choices"
 )
 
-// Source returns what g was made of.
+// Source returns what g was made of; its Kind is empty for a grammar made of a [Part].
 func (g *Grammar) Source() Source { return g.source }
 
 // Parse returns the grammar of src: in Lark's notation if it begins with %llguidance,
