@@ -1,14 +1,16 @@
 package chat
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 )
 
-// A template that reads no tools gets them in the system message, calls as the text
-// of the assistant and answers as messages of the user.
+// A template that reads no tools gets them in the system message, and if it knows of
+// no calls either, calls as the text of the assistant and answers as messages of the
+// user.
 
 // toolless reports whether the template reads no tools.
 func (t *Template) toolless() bool {
@@ -35,6 +37,9 @@ func (t *Template) explain(messages []Message, tools []json.RawMessage, where pl
 	default:
 		list = append([]Message{{Role: "system", Content: text}}, list...)
 	}
+	if strings.Contains(t.source, "tool_calls") {
+		return list, nil
+	}
 	return f.speak(list), nil
 }
 
@@ -58,7 +63,11 @@ func (f *form) explanation(tools []json.RawMessage) (string, error) {
 		if in.Function != nil {
 			tool = in.Function
 		}
-		b.Write(tool)
+		var line bytes.Buffer
+		if err := json.Compact(&line, tool); err != nil {
+			return "", fmt.Errorf("chat: tools[%d]: %w", i, err)
+		}
+		b.Write(line.Bytes())
 		b.WriteByte('\n')
 	}
 	b.WriteString("\nTo call a tool, answer with its name and a JSON object of its arguments, like this:\n")

@@ -115,6 +115,9 @@ func (x *Exchange) run(ctx context.Context, m *Lease, r *Run, index int, yield f
 	p.Progress = func(done, total int) { reads(Delta{Read: done, Total: total}) }
 	if r.Messages != nil {
 		for d, err := range m.Chat(ctx, r.Messages, p) {
+			if d.CallPiece != nil {
+				continue // the whole call follows
+			}
 			if left || !out(Delta{Content: d.Content, Reasoning: d.Reasoning, ToolCall: d.ToolCall, Token: d.Token, Result: d.Result}, err) {
 				return
 			}
