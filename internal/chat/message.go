@@ -18,6 +18,8 @@ type Message struct {
 	Name       string
 	ToolCalls  []Call
 	ToolCallID string // of the call that a tool message answers
+
+	parts []Segment // of Content, if not all of it is content; nil else
 }
 
 // Content says what kind of content a message has.
@@ -65,6 +67,14 @@ func (b *builder) mark(v any) any {
 	return jinja.Mark(v)
 }
 
+// content returns the template's variable of a message's content.
+func (b *builder) content(m *Message) any {
+	if m.parts == nil || b.o.TrustContent {
+		return b.mark(m.Content)
+	}
+	return jinja.Joined(m.parts)
+}
+
 // role returns a message's role, not marked as content if the template has it as a
 // string: some templates build control tokens from roles.
 func (b *builder) role(role string) any {
@@ -84,7 +94,7 @@ func (b *builder) message(m *Message) (*jinja.Dict, error) {
 	d.Set("role", b.role(m.Role))
 	switch {
 	case m.Kind == Text || b.emptyContent:
-		d.Set("content", b.mark(m.Content))
+		d.Set("content", b.content(m))
 	case m.Kind == Null:
 		d.Set("content", nil)
 	}

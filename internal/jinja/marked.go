@@ -145,6 +145,18 @@ func Mark(v any) any {
 	return v
 }
 
+// Joined returns the string of parts one after another.
+func Joined(parts []Segment) any {
+	var b buffer
+	for _, p := range parts {
+		at := len(b.b)
+		if b.text(p.Text); p.Content && p.Text != "" {
+			b.mark(at)
+		}
+	}
+	return b.chars().value()
+}
+
 // A Segment is a part of a text that comes from content, or from the template.
 type Segment struct {
 	Text    string
