@@ -320,3 +320,40 @@ func scripted(t *testing.T, says, template string) *chord.Model {
 	t.Cleanup(func() { m.Close() })
 	return m
 }
+
+// TestGuideScripted holds models to what is asked of them where they would do
+// otherwise.
+func TestGuideScripted(t *testing.T) {
+	const call = "<tool_call>\n{\"name\": \"look\", \"arguments\": {\"at\": \"sky\"}}\n</tool_call>"
+	hermes := callTemplates["Hermes"]
+	thinking := strings.Replace(hermes, "A:", "A:<think>", 1)
+	for _, c := range []struct {
+		name, says, template string
+		p                    chord.ChatParams
+		reasoning            string // its beginning
+		calls                int    // at least 1 and at most this
+	}{
+		{"two calls", call + " " + call, hermes, chord.ChatParams{}, "", 2},
+		{"one call only", call + " " + call, hermes, chord.ChatParams{ParallelToolCalls: new(false)}, "", 1},
+		{"an end within reasoning", "hm", thinking, chord.ChatParams{ToolChoice: "look", ReasoningBudget: new(12)}, "hm", 9},
+		{"reasoning that the model begins", "<think> hm </think> " + call, hermes + "{# <think> #}", chord.ChatParams{ToolChoice: "required"}, "hm", 1},
+		{"no call", "No.", hermes, chord.ChatParams{ToolChoice: "required"}, "", 9},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := scripted(t, c.says, c.template)
+			c.p.Tools, c.p.Seed, c.p.MaxTokens = smallTools, 1, 1000
+			a, r := answerOf(t, m, c.p)
+			if r.Finish != chord.FinishToolCalls || len(a.ToolCalls) < 1 || len(a.ToolCalls) > c.calls || c.calls == 2 && len(a.ToolCalls) < 2 {
+				t.Errorf("got %+v, %+v", a, r)
+			}
+			if !strings.HasPrefix(a.ReasoningContent, c.reasoning) || strings.TrimSpace(a.Content) != "" {
+				t.Errorf("got %+v", a)
+			}
+			for _, call := range a.ToolCalls {
+				if !argumentsOK(t, call.Function) {
+					t.Errorf("got %+v", call)
+				}
+			}
+		})
+	}
+}
