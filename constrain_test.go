@@ -222,9 +222,13 @@ func TestGrammarErrors(t *testing.T) {
 		t.Errorf("all of it is forbidden: %v", err)
 	}
 	p.LogitBias, p.Receipt = nil, true
-	if _, err := m.Complete(t.Context(), prompt, p); !errors.Is(err, chord.ErrInvalid) {
-		t.Errorf("a receipt: %v", err)
+	if p.Grammar, err = grammar.Literal("yes").Grammar(); err != nil {
+		t.Fatal(err)
 	}
+	if _, err := m.Complete(t.Context(), prompt, p); !errors.Is(err, chord.ErrInvalid) {
+		t.Errorf("a receipt with a grammar that has no text: %v", err)
+	}
+	p.Grammar, p.Receipt = g, false
 	if b, err := json.Marshal(p); err != nil || len(b) == 0 {
 		t.Errorf("JSON: %s, %v", b, err)
 	}

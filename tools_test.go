@@ -94,6 +94,9 @@ func hot(seed int64) chord.Params {
 	return chord.Params{Temperature: 2, TopK: chord.Off, TopP: 1, MinP: chord.Off, Seed: seed}
 }
 
+// bannedLetters are in no argument's name nor mark.
+var bannedLetters = []string{"7", "8", "2", "Z", "uu", "\u0101"}
+
 // TestToolChoice wants calls of allowed tools with right arguments, whatever a model
 // would like to say.
 func TestToolChoice(t *testing.T) {
@@ -106,6 +109,9 @@ func TestToolChoice(t *testing.T) {
 				p := chord.ChatParams{Params: hot(seed), Tools: smallTools, ToolChoice: "required", ReasoningBudget: new(5)}
 				if seed%2 == 0 {
 					p.ToolChoice, p.ParallelToolCalls = "look", new(false)
+				}
+				if seed%4 < 2 { // tokens are taken back, and what follows them in the form
+					p.BannedStrings = bannedLetters
 				}
 				p.MaxTokens = 300
 				a, r := answerOf(t, m, p)
@@ -122,6 +128,11 @@ func TestToolChoice(t *testing.T) {
 				for _, c := range a.ToolCalls {
 					if !argumentsOK(t, c.Function) {
 						t.Errorf("seed %d: got %+v", seed, c)
+					}
+					for _, s := range p.BannedStrings {
+						if strings.Contains(string(c.Function.Arguments), s) {
+							t.Errorf("seed %d: %q in %+v", seed, s, c)
+						}
 					}
 				}
 			}
