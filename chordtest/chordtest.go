@@ -159,14 +159,14 @@ func tensors(vocab int, embd, out []float32) []gguf.WriteTensor {
 }
 
 // cut splits an answer into distinct pieces of at least two bytes: words with the
-// space before them. A repeated word is joined with the next one, a last one with
+// space or line break before them, and marks from < on. A repeated word is joined with the next one, a last one with
 // those before it.
 func cut(answer string) []string {
 	var words []string
 	seen := map[string]bool{}
 	word := ""
 	for i, c := range answer {
-		if c == ' ' && len(word) > 1 && !seen[word] {
+		if (c == ' ' || c == '\n' || c == '<') && len(word) > 1 && !seen[word] {
 			words, seen[word] = append(words, word), true
 			word = ""
 		}

@@ -19,7 +19,8 @@ import (
 
 // TestTools wants calls of tools in plain answers and in streams.
 func TestTools(t *testing.T) {
-	const text = `<tool_call>{"name": "weather", "arguments": {"city": "Rome"}}</tool_call><tool_call>{"name": "weather", "arguments": {"city": "Bonn"}}</tool_call>`
+	const text = "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Rome\"}}\n</tool_call>\n" +
+		"<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Bonn\"}}\n</tool_call>"
 	m := echoModel(t, "m", text)
 	m.Loaded = chatModel(t, text)
 	url := serve(t, server.Options{Models: []server.Model{m}})
@@ -332,6 +333,9 @@ func chatModel(t *testing.T, text string) *chord.Model {
 }
 
 const chatTemplate = `{%- if tools %}{{ tools|tojson }} <tool_call>{% endif %}{% for m in messages %}<|im_start|>{{ m.role }}
-{{ m.content }}{% if m.reasoning_content %}<think>{{ m.reasoning_content }}</think>{% endif %}{% for c in m.tool_calls or [] %}<tool_call>{{ c.function.name }}</tool_call>{% endfor %}<|im_end|>
+{{ m.content }}{% if m.reasoning_content %}<think>{{ m.reasoning_content }}</think>{% endif %}{% for c in m.tool_calls or [] %}
+<tool_call>
+{"name": {{ c.function.name|tojson }}, "arguments": {{ c.function.arguments|tojson }}}
+</tool_call>{% endfor %}<|im_end|>
 {% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
 {% endif %}`
