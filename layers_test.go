@@ -44,6 +44,7 @@ var layers = []struct {
 	{"grammar", 2},
 	{"internal/chat", 3},
 	{"internal/kvcache", 1},
+	{"internal/kvdisk", 2}, // its chunks in a directory
 	{"internal/schema", 0},
 	{"internal/stream", 0},
 	{"internal/draft", 0}, // speculative decoding

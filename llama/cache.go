@@ -66,7 +66,8 @@ const (
 // holds, for each of its layers and KV heads, the keys of its positions and then
 // the values, in the layout of [simd.KV].
 type cacheLayout struct {
-	tokens int // positions of a page
+	tokens int       // positions of a page
+	types  [2]string // of keys and values
 	groups []kvcache.Group
 	layers []cacheLayer
 }
@@ -104,7 +105,7 @@ func (a *cacheLayout) bytes() int64 {
 // newCacheLayoutOf returns the layout whose pages have the given number of
 // positions.
 func newCacheLayoutOf(c *Config, key, value KVType, tokens int) (*cacheLayout, error) {
-	a := &cacheLayout{tokens: tokens}
+	a := &cacheLayout{tokens: tokens, types: [2]string{kvTypes[key].name, kvTypes[value].name}}
 	kvs := map[[2]int]*simd.KV{}
 	for i := range c.Layer {
 		l := &c.Layer[i]

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/querent-ai/chord/internal/kvcache"
+	"github.com/querent-ai/chord/internal/kvdisk"
 	"github.com/querent-ai/chord/llama"
 )
 
@@ -41,6 +42,7 @@ type Options struct {
 	// Passed, if not nil, is called after every pass whose rows all have logits, and
 	// must return at once.
 	Passed func(rows int, took time.Duration)
+	Disk     *kvdisk.Store // of the cache; nil: none. It outlives the engine
 }
 
 const (
@@ -73,9 +75,10 @@ type Engine struct {
 
 	budget int64 // of the cache; 0: none
 
-	wake  chan struct{} // something has changed
-	ended chan struct{} // closed when the scheduler has returned
-	steps chan Step     // the latest step, for OnStep
+	wake    chan struct{} // something has changed
+	ended   chan struct{} // closed when the scheduler has returned
+	closing chan struct{} // closed by Close
+	steps   chan Step     // the latest step, for OnStep
 
 	mu      sync.Mutex
 	idle    sync.Cond // a step has ended
@@ -83,9 +86,11 @@ type Engine struct {
 	waiting []*Seq // with a call that waits for a step
 	tasks   []*task
 	seqs    map[*Seq]struct{}
-	births  int64 // sequences created
-	ticks   int64 // calls made
-	expect  int   // sequences of the last pass that have not called again
+	loads   int                  // sequences that get their cache from the disk
+	imports map[*Import]struct{} // that no Seq has ended
+	births  int64                // sequences created
+	ticks   int64                // calls made
+	expect  int                  // sequences of the last pass that have not called again
 	clock   float64
 	perRow  time.Duration // time of a row in a shared pass; 0: not known yet
 	pass    pass
@@ -105,7 +110,8 @@ func New(m Model, cache *kvcache.Cache, o Options) *Engine {
 	}
 	e := &Engine{
 		m: m, cache: cache, o: o, budget: cache.Stats().Budget,
-		wake: make(chan struct{}, 1), ended: make(chan struct{}), seqs: map[*Seq]struct{}{},
+		wake: make(chan struct{}, 1), ended: make(chan struct{}), seqs: map[*Seq]struct{}{}, imports: map[*Import]struct{}{},
+		closing: make(chan struct{}),
 	}
 	e.idle.L = &e.mu
 	if o.OnStep != nil {
@@ -276,6 +282,7 @@ func (e *Engine) Close() {
 	e.mu.Lock()
 	if !e.closed {
 		e.closed = true
+		close(e.closing)
 		for _, s := range e.waiting {
 			s.call.state = ready
 			s.undo()
@@ -289,6 +296,9 @@ func (e *Engine) Close() {
 			}
 		}
 		e.pass.abort()
+	}
+	for e.loads > 0 {
+		e.idle.Wait()
 	}
 	e.mu.Unlock()
 	e.signal()

@@ -97,7 +97,7 @@ func (e *Engine) preempt(asks *Seq) bool {
 		}
 	}
 	if victim == nil {
-		return false
+		return e.revoke()
 	}
 	victim.kv.Rewind(0)
 	for i := range e.pass.shares {
@@ -149,6 +149,9 @@ func (e *Engine) holds(s *Seq) bool {
 
 // holders reports whether sequences other than s hold memory that they may release.
 func (e *Engine) holders(s *Seq) bool {
+	if e.loads > 0 {
+		return true
+	}
 	for o := range e.seqs {
 		if o != s && e.holds(o) {
 			return true

@@ -39,6 +39,7 @@ type SeqOptions struct {
 	Salt     string // sequences of different salt share no cache
 	Embed    bool   // rows are vectors instead of logits
 	NoPrefix bool   // the prefix tree is not used
+	Private  bool   // only forks share the cache, and nothing is kept
 
 	// Adapters change the model's matrices; nil: none. Sequences with other
 	// adapters share no cache.
@@ -62,7 +63,8 @@ func (o *SeqOptions) salt(long bool) string {
 type SeqStats struct {
 	Queue  time.Duration // waiting for the first row of each call
 	Rows   int           // computed, including again
-	Cached int           // tokens taken from the prefix tree
+	Cached int           // tokens taken from the prefix tree, or that came with their cache
+	Loaded int           // of them, those that came from a store on disk
 	Passes int           // forward passes
 }
 
@@ -96,18 +98,31 @@ type call struct {
 // NewSeq returns a sequence with the tokens, all but the last at most, that the
 // prefix tree has cached: Len of them. The caller adds the others with Forward.
 func (e *Engine) NewSeq(tokens []int32, o SeqOptions) *Seq {
-	s := &Seq{e: e, o: o, kv: e.cache.NewSeq(o.salt(false)), call: call{done: make(chan struct{}, 1)}}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.births++
-	s.born, s.seen = e.births, e.ticks
-	e.seqs[s] = struct{}{}
-	if n := len(tokens) - 1; n > 0 && !o.NoPrefix {
+	s := e.adopt(e.newCache(o, false), false, o)
+	if n := len(tokens) - 1; n > 0 && !o.NoPrefix && !o.Private {
 		s.setMode(e.isLong(n))
 		s.ids = append(s.ids, tokens[:s.kv.Resume(tokens[:n])]...)
 		s.stats.Cached = len(s.ids)
 	}
 	return s
+}
+
+// adopt returns a sequence with the tokens of kv. e.mu is held.
+func (e *Engine) adopt(kv *kvcache.Seq, long bool, o SeqOptions) *Seq {
+	e.births++
+	s := &Seq{e: e, o: o, kv: kv, long: long, born: e.births, seen: e.ticks, call: call{done: make(chan struct{}, 1)}}
+	e.seqs[s] = struct{}{}
+	return s
+}
+
+// newCache returns the empty cache of a sequence.
+func (e *Engine) newCache(o SeqOptions, long bool) *kvcache.Seq {
+	if o.Private {
+		return e.cache.NewPrivate()
+	}
+	return e.cache.NewSeq(o.salt(long))
 }
 
 // Len returns the number of tokens of s.
@@ -205,7 +220,7 @@ func (s *Seq) Close() {
 
 // drop releases kv.
 func (s *Seq) drop() {
-	if s.o.NoPrefix {
+	if s.o.NoPrefix || s.o.Private {
 		s.kv.Rewind(0)
 	}
 	s.kv.Close()
@@ -316,6 +331,6 @@ func (e *Engine) isLong(pos int) bool {
 func (s *Seq) setMode(long bool) {
 	if long != s.long {
 		s.kv.Close()
-		s.kv, s.long = s.e.cache.NewSeq(s.o.salt(long)), long
+		s.kv, s.long = s.e.newCache(s.o, long), long
 	}
 }

@@ -31,7 +31,7 @@ func (s *Seq) join(at int) {
 // parent returns the node before a chunk, or nil if it is not in the tree.
 func (s *Seq) parent(at int) *node {
 	switch {
-	case s.c.c.NoPrefix:
+	case s.c.c.NoPrefix || s.private:
 		return nil
 	case at == 0:
 		return s.c.root(s.salt)

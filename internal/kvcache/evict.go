@@ -10,6 +10,7 @@ func (c *Cache) evict() bool {
 	for e := c.nodes.Front(); e != nil; e = e.Next() {
 		n := e.Value.(*node)
 		if n.users == 0 && len(n.children) == 0 && c.alone(n) {
+			c.spill(n)
 			c.remove(n)
 			c.stats.Evicts++
 			return true
@@ -21,6 +22,7 @@ func (c *Cache) evict() bool {
 	if inner == nil {
 		return false
 	}
+	c.spill(inner)
 	c.strip(inner)
 	c.stats.Evicts++
 	return true
@@ -85,6 +87,7 @@ func (c *Cache) strip(n *node) {
 
 // remove removes a leaf from the tree.
 func (c *Cache) remove(n *node) {
+	n.dirty = false
 	for _, p := range n.pages {
 		c.unref(p)
 	}

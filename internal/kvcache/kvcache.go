@@ -45,6 +45,13 @@ type Config struct {
 	Checkpoint int     // positions between two checkpoints of a State; 0: 256
 	Budget     int64   // most bytes of all pages and states; 0: no limit
 	NoPrefix   bool    // no prefix tree
+
+	// Root returns the key before the first chunk of the sequences with a salt,
+	// and whether a store keeps their chunks: those that [Seq.Keep] keeps, and
+	// those that are evicted. [Cache.Next] returns them. nil: there is no store.
+	Root func(salt string) (Key, bool)
+	// Ready is called when there is something for Next. It must not call the cache.
+	Ready func()
 }
 
 const (
@@ -72,6 +79,7 @@ type Cache struct {
 	free   [][]*page // by group
 	total  int64     // bytes of live and free
 	stats  Stats
+	out    outbox
 
 	anyIDs bool // a planted fault, for tests: all ids compare equal
 }
@@ -85,6 +93,7 @@ type Stats struct {
 	Budget int64 // the limit of the three together; 0: none
 	Hits   int64 // positions taken from the tree
 	Evicts int64 // nodes evicted, in whole or in part
+	Lost   int64 // of them, those that a store was too slow to take
 }
 
 // New returns a cache. It panics if c is invalid.
@@ -105,6 +114,9 @@ func New(c Config) *Cache {
 	a.stats.Budget = c.Budget
 	return a
 }
+
+// Config returns the configuration.
+func (c *Cache) Config() Config { return c.c }
 
 // Bytes returns how many bytes one sequence takes at most while it grows to n
 // positions.
@@ -188,7 +200,7 @@ func (c *Cache) Close() {
 	for p := range c.live {
 		c.release(p)
 	}
-	c.live, c.roots = nil, nil
+	c.live, c.roots, c.out = nil, nil, outbox{}
 	c.nodes.Init()
 }
 

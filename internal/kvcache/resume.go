@@ -10,7 +10,7 @@ func (s *Seq) Keep() {
 	c := s.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed || s.closed || len(s.ids) == 0 || c.c.NoPrefix {
+	if c.closed || s.closed || len(s.ids) == 0 || c.c.NoPrefix || s.private {
 		return
 	}
 	if c.states && s.extended == 0 { // else a pass may have changed the state
@@ -18,9 +18,11 @@ func (s *Seq) Keep() {
 	}
 	// The end first: the least recently used is evicted first.
 	at, rest := len(s.ids)/c.c.Positions, len(s.ids)%c.c.Positions
+	var tail *node
 	if rest > 0 {
 		if parent := s.parent(at); parent != nil {
-			s.keepChunk(at, c.insert(parent, s.ids[at*c.c.Positions:], s.chunks[at].pages))
+			tail = c.insert(parent, s.ids[at*c.c.Positions:], s.chunks[at].pages)
+			s.keepChunk(at, tail)
 		}
 	}
 	for at := len(s.chunks) - 1; at >= 0; at-- {
@@ -28,6 +30,20 @@ func (s *Seq) Keep() {
 			c.fill(n, s.chunks[at].pages)
 			s.keepChunk(at, n)
 		}
+	}
+	s.offer(tail)
+}
+
+// offer puts the nodes of s and tail, which may be nil, in the outbox, the first
+// chunk first: the others are useless without it.
+func (s *Seq) offer(tail *node) {
+	for i := range s.chunks {
+		if n := s.chunks[i].node; n != nil {
+			s.c.offer(n)
+		}
+	}
+	if tail != nil {
+		s.c.offer(tail)
 	}
 }
 
@@ -67,7 +83,7 @@ func (s *Seq) Resume(ids []int32) int {
 	c := s.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed || s.closed || c.c.NoPrefix || len(ids) <= len(s.ids) {
+	if c.closed || s.closed || c.c.NoPrefix || s.private || len(ids) <= len(s.ids) {
 		return len(s.ids)
 	}
 	path, n := c.find(s.salt, ids)
@@ -197,6 +213,7 @@ func (s *Seq) rewind(n int) {
 func (s *Seq) Fork() *Seq {
 	c := s.c
 	t := c.NewSeq(s.salt)
+	t.private = s.private
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed || s.closed {

@@ -6,9 +6,10 @@ package kvcache
 // belong to the goroutine that computes; the others may come from any goroutine
 // while that one computes for other sequences.
 type Seq struct {
-	c      *Cache
-	salt   string
-	closed bool
+	c       *Cache
+	salt    string
+	private bool // it shares nothing but with its forks
+	closed  bool
 
 	ids      []int32 // committed
 	extended int     // positions after them that have memory
@@ -28,6 +29,14 @@ type chunk struct {
 // NewSeq returns an empty sequence. Sequences of different salt share nothing.
 func (c *Cache) NewSeq(salt string) *Seq {
 	return &Seq{c: c, salt: salt, bufs: make([][][]byte, len(c.c.Groups)), state: make([]*page, len(c.c.Groups))}
+}
+
+// NewPrivate returns an empty sequence that shares memory only with its forks: it
+// takes nothing from the prefix tree and brings nothing into it.
+func (c *Cache) NewPrivate() *Seq {
+	s := c.NewSeq("")
+	s.private = true
+	return s
 }
 
 // Len returns the number of committed positions.

@@ -18,13 +18,22 @@ type node struct {
 	kept  bool          // near a place to resume: its window pages stay
 	used  *list.Element // in the order of use
 	salt  string        // of a root
+
+	stored bool // a store keeps the chunks of the tree
+	dirty  bool // in the outbox
+	saved  int  // the weight of what the store has
+	keyed  bool // key is known
+	key    Key
 }
 
 // root returns the root of the sequences with a salt.
 func (c *Cache) root(salt string) *node {
 	r := c.roots[salt]
 	if r == nil {
-		r = &node{salt: salt}
+		r = &node{salt: salt, keyed: true}
+		if c.c.Root != nil {
+			r.key, r.stored = c.c.Root(salt)
+		}
 		c.roots[salt] = r
 	}
 	return r
@@ -100,12 +109,13 @@ func (c *Cache) insert(parent *node, ids []int32, pages []*page) *node {
 			return child
 		case k == len(child.ids): // shorter, and so without children
 			child.ids = append(child.ids[:0], ids...)
+			child.keyed, child.saved = false, 0
 			c.replace(child, pages)
 			c.touch(child)
 			return child
 		}
 	}
-	n := &node{parent: parent, ids: slices.Clone(ids), pages: make([]*page, len(c.c.Groups))}
+	n := &node{parent: parent, ids: slices.Clone(ids), pages: make([]*page, len(c.c.Groups)), stored: parent.stored}
 	c.replace(n, pages)
 	if parent.children == nil {
 		parent.children = map[int32][]*node{}
