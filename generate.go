@@ -171,7 +171,7 @@ func (m *Model) generate(ctx context.Context, ids []int32, p *Params, trim bool,
 		yield(Token{ID: -1, Result: &Result{Prompt: len(ids)}}, err)
 		return
 	}
-	seq := m.engine.NewSeq(ids, o)
+	seq := m.engine.Attach(ctx, ids, o)
 	defer seq.Close()
 	g := generation{m: m, p: p, seq: seq, pending: ids[seq.Len():], trim: trim}
 	g.run(ctx, yield)

@@ -104,19 +104,32 @@ type Metrics struct {
 	CacheKept   int64 // bytes kept for prompts with the same prefix
 	CacheFree   int64 // free bytes, held for later texts
 	CacheLimit  int64 // limit of the three together
-	PrefixHits  int64 // tokens of prompts taken from the prefix cache
-	PrefixDrops int64 // times something was dropped from the prefix cache
+	PrefixHits  int64 // tokens of prompts taken from the prefix cache in memory
+	PrefixDrops int64 // times something was dropped from the prefix cache in memory
+
+	DiskHits   int64 // tokens of prompts read from Options.CacheDir
+	DiskUsed   int64 // bytes there
+	DiskLimit  int64 // limit of them
+	DiskWrites int64 // files written
+	DiskDrops  int64 // files deleted to make room
+	DiskFaults int64 // files that were damaged, or could not be written
 }
 
 // Metrics returns the current figures.
 func (m *Model) Metrics() Metrics {
 	e := m.engine.Metrics()
-	return Metrics{
+	out := Metrics{
 		Calls: e.Calls, Steps: e.Steps, Rows: e.Rows, Time: e.Time, Failed: e.Failed, Cancelled: e.Cancelled,
 		Busy: e.Busy, Preempted: e.Preempted, Waiting: e.Waiting, Sequences: e.Sequences,
 		CacheUsed: e.Cache.Used, CacheKept: e.Cache.Cached, CacheFree: e.Cache.Free, CacheLimit: e.Cache.Budget,
 		PrefixHits: e.Cache.Hits, PrefixDrops: e.Cache.Evicts,
 	}
+	if m.disk != nil {
+		d := m.disk.Stats()
+		out.DiskHits, out.DiskUsed, out.DiskLimit, out.DiskWrites = d.Hits, d.Bytes, d.Budget, d.Writes
+		out.DiskDrops, out.DiskFaults = d.Drops, d.Bad+d.Errors
+	}
+	return out
 }
 
 // A Step is one forward pass, the argument of Options.OnStep.

@@ -41,9 +41,13 @@ func story(t testing.TB) *chord.Model {
 
 func openTales(t testing.TB, o chord.Options) *chord.Model {
 	t.Helper()
-	m, err := chord.OpenFS(tales.FS, tales.Name, o)
+	m, err := openTalesErr(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
+}
+
+func openTalesErr(o chord.Options) (*chord.Model, error) {
+	return chord.OpenFS(tales.FS, tales.Name, o)
 }

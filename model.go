@@ -22,6 +22,7 @@ import (
 	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/internal/inside"
 	"github.com/querent-ai/chord/internal/kvcache"
+	"github.com/querent-ai/chord/internal/kvdisk"
 	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/internal/sessionfile"
 	"github.com/querent-ai/chord/llama"
@@ -34,6 +35,7 @@ type Model struct {
 	file                   *gguf.File
 	llama                  *llama.Model
 	cache                  *kvcache.Cache
+	disk                   *kvdisk.Store // nil: none
 	engine                 *engine.Engine
 	tok                    atomic.Pointer[bpe.Tokenizer] // nil once the model is closed
 	vocab                  int                           // its tokens
@@ -150,7 +152,7 @@ func (m *Model) fingerprint(ctx context.Context) (sessionfile.Fingerprint, error
 	var err error
 	if e := m.engine.Between(ctx, func() {
 		defer mmap.Recover(debug.SetPanicOnFault(true), &err)
-		p, err = sessionfile.Of(m.file, m.info.Arch, m.vocab)
+		p, err = sessionfile.Of(m.file, m.llama.Config().Arch, m.vocab)
 	}); e != nil {
 		return p, e
 	}
@@ -232,8 +234,10 @@ func (m *Model) start(o *Options) error {
 		return errors.Join(err, m.llama.Close())
 	}
 	m.llama.SetContext(context)
-	m.cache = m.llama.NewCache(budget)
-	eo := engine.Options{StepTime: o.StepTime, MaxQueue: o.MaxQueue, Vocab: c.Vocab, Whole: m.embedder, Passed: m.passes.Passed}
+	if err := m.openCache(budget, o); err != nil {
+		return errors.Join(err, m.llama.Close())
+	}
+	eo := engine.Options{StepTime: o.StepTime, MaxQueue: o.MaxQueue, Vocab: c.Vocab, Whole: m.embedder, Passed: m.passes.Passed, Disk: m.disk}
 	if f := o.OnStep; f != nil {
 		eo.OnStep = func(s engine.Step) { f(Step(s)) }
 	}
@@ -246,6 +250,9 @@ func (m *Model) start(o *Options) error {
 func (m *Model) Close() error {
 	m.closing.Do(func() {
 		m.engine.Close()
+		if m.disk != nil {
+			m.disk.Close(flushTime)
+		}
 		m.cache.Close()
 		m.closeErr = errors.Join(m.llama.Close(), m.file.Close())
 		m.file = nil // its keys, with the vocabulary, are large

@@ -34,6 +34,14 @@ type Options struct {
 	CacheBytes int64 `json:"cache_bytes,omitempty"`
 	// NoPrefixCache drops the cache of a text when the text is finished.
 	NoPrefixCache bool `json:"no_prefix_cache,omitempty"`
+	// CacheDir is a folder in which the caches of prompts are kept, also those for
+	// which there is no memory any more, so that they survive Close and the end of
+	// the process. Chords may share it, also with different models. It is made if
+	// it is not there. Texts are continued from what is in it: nobody else may be
+	// able to write there. "" means none.
+	CacheDir string `json:"cache_dir,omitempty"`
+	// CacheDiskBytes is the maximum size of all files in CacheDir. 0 means 8 GiB.
+	CacheDiskBytes int64 `json:"cache_disk_bytes,omitempty"`
 	// MaxQueue is how many prompts may wait; one more gives [ErrBusy]. 0 means
 	// 256.
 	MaxQueue int `json:"max_queue,omitempty"`
@@ -78,6 +86,8 @@ func (o Options) llama() (llama.Options, error) {
 		return l, invalid("Options.Threads", "%d, want 0 (all cores) to %d", o.Threads, MaxThreads)
 	case o.CacheBytes < 0:
 		return l, invalid("Options.CacheBytes", "%d, want 0 (a share of the memory) or more", o.CacheBytes)
+	case o.CacheDiskBytes < 0:
+		return l, invalid("Options.CacheDiskBytes", "%d, want 0 (8 GiB) or more", o.CacheDiskBytes)
 	case o.MaxQueue < 0:
 		return l, invalid("Options.MaxQueue", "%d, want 0 (256) or more", o.MaxQueue)
 	case o.StepTime < 0:

@@ -217,7 +217,7 @@ func (m *Model) Chat(ctx context.Context, messages []Message, p ChatParams) iter
 			yield(Delta{Result: &Result{}}, failed(err))
 			return
 		}
-		seq := m.engine.NewSeq(c.ids, o)
+		seq := m.engine.Attach(ctx, c.ids, o)
 		defer seq.Close()
 		g := &generation{m: m, p: &p.Params, seq: seq, pending: c.ids[seq.Len():], names: true, guide: c.guide}
 		c.run(func(tokens func(Token, error) bool) { g.run(ctx, tokens) }, yield)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/internal/engine"
+	"github.com/querent-ai/chord/internal/kvcache"
+	"github.com/querent-ai/chord/internal/kvdisk"
 	"github.com/querent-ai/chord/internal/sessionfile"
 	"github.com/querent-ai/chord/llama"
 )
@@ -61,7 +63,7 @@ func (s *Session) AppendTokens(ctx context.Context, ids []int32) error {
 	}
 	if s.seq.Len() == 0 && len(s.rest) == 0 { // the prefix cache may have some
 		s.seq.Close()
-		s.seq = s.m.engine.NewSeq(ids, engine.SeqOptions{NoPrefix: s.m.noPrefix, Adapters: s.set})
+		s.seq = s.m.engine.Attach(ctx, ids, engine.SeqOptions{NoPrefix: s.m.noPrefix, Adapters: s.set})
 		if err := s.read(ctx, ids[s.seq.Len():]); err != nil {
 			s.seq.Rewind(0)
 			return err
@@ -209,8 +211,9 @@ func (s *Session) Close() {
 	s.seq.Close()
 }
 
-// WriteTo writes the session to w. [Model.ReadSession] of the same model reads it on
-// any machine.
+// WriteTo writes the session to w: its tokens, and what the cache has of them.
+// [Model.ReadSession] of the same model reads it on any machine. A session has no
+// other state: each Generate begins with its own Params.
 func (s *Session) WriteTo(w io.Writer) (int64, error) {
 	if s.closed {
 		return 0, fmt.Errorf("chord: session: %w", ErrClosed)
@@ -219,11 +222,35 @@ func (s *Session) WriteTo(w io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return sessionfile.Write(w, print, s.Tokens())
+	tokens, size, long := s.seq.Cache()
+	h := sessionfile.Header{Model: print, Cache: s.m.llama.CacheID(), Long: long, Chunks: (tokens + size - 1) / size, IDs: s.Tokens()}
+	sum, err := h.Write(w)
+	var x kvcache.Chunk
+	for at := 0; at < h.Chunks && err == nil; at++ {
+		if !s.seq.Export(at, &x) { // others needed its memory meanwhile
+			x.IDs, x.Parts = h.IDs[at*size:min((at+1)*size, tokens)], nil
+		}
+		for i := range x.Parts {
+			if p := &x.Parts[i]; p.At == 0 && len(x.IDs) < size {
+				s.m.llama.ClearCache(p.Group, p.Bytes, len(x.IDs))
+			}
+		}
+		var n int64
+		n, err = kvdisk.Write(w, &x)
+		sum += n
+	}
+	return sum, err
 }
 
 // ReadSession reads a session written by [Session.WriteTo], and nothing after it.
-// Its tokens are computed again unless they are in the prefix cache.
+// The cache that comes with it is used if this model would compute the same one:
+// with the same types of keys and values, and a version of chord that gives the same
+// bits. Else the tokens are computed again, unless they are in the prefix cache;
+// Result.Cached says how many were not.
+//
+// A cache that comes with a session is not checked, since that would take as long as
+// to compute it. So only the session and its forks use it: who can forge a session
+// decides what it says, but not what others get.
 //
 // A malformed or damaged session gives [ErrFormat], one of another model
 // [ErrMismatch], one longer than the context [ErrContextFull]; other errors are
@@ -236,14 +263,50 @@ func (m *Model) ReadSession(ctx context.Context, r io.Reader) (*Session, error) 
 	if err != nil {
 		return nil, err
 	}
-	ids, err := sessionfile.Read(r, print, m.Context())
+	h, err := sessionfile.Read(r, print, m.Context())
 	if err != nil {
 		return nil, err
 	}
+	if len(h.IDs) > 0 {
+		if err := m.checkIDs(ctx, h.IDs); err != nil {
+			return nil, err
+		}
+	}
 	s := m.NewSession()
-	if err := s.AppendTokens(ctx, ids); err != nil {
+	if h.Chunks > 0 && h.Cache == m.llama.CacheID() && !m.embedder {
+		s.seq.Close()
+		s.seq, err = m.importSession(ctx, r, h)
+	} else {
+		err = h.Skip(r, h.Chunks)
+	}
+	if err == nil && s.Len() < len(h.IDs) {
+		err = s.AppendTokens(ctx, h.IDs[s.Len():])
+	}
+	if err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// importSession returns a sequence with the cache of a session's tokens, or of
+// fewer if there is no room for it.
+func (m *Model) importSession(ctx context.Context, r io.Reader, h *sessionfile.Header) (*engine.Seq, error) {
+	x := m.engine.NewImport(h.Long, engine.SeqOptions{NoPrefix: m.noPrefix})
+	n, had, err := 0, true, error(nil)
+	records := h.Records(r, x.Config())
+	for at := 0; at < h.Chunks && err == nil; at++ {
+		if err = ctx.Err(); err != nil {
+			break
+		}
+		var c *kvcache.Chunk
+		if c, err = records.Next(); err != nil || !had {
+			continue
+		}
+		if had = len(c.Parts) > 0 && x.Add(at, c) == nil; had {
+			n += len(c.IDs)
+		}
+	}
+	seq := x.Seq(h.IDs[:n])
+	return seq, err
 }

@@ -79,8 +79,7 @@ func TestSession(t *testing.T) {
 	}
 }
 
-// A session file gives the same text, in another model of the same file too, and
-// one that is damaged is an error.
+// A session file gives the same text, in another model of the same file too.
 func TestSessionFile(t *testing.T) {
 	m := story(t)
 	s := m.NewSession()
@@ -111,17 +110,6 @@ func TestSessionFile(t *testing.T) {
 	}
 	if _, err := other.ReadSession(t.Context(), bytes.NewReader(raw)); err != nil {
 		t.Errorf("another type of cache: %v", err)
-	}
-	for i := range raw {
-		b := slices.Clone(raw)
-		b[i] ^= 0x41
-		if s, err := m.ReadSession(t.Context(), bytes.NewReader(b)); err == nil {
-			s.Close()
-			t.Errorf("byte %d changed: no error", i)
-		}
-		if _, err := m.ReadSession(t.Context(), bytes.NewReader(raw[:i])); !errors.Is(err, chord.ErrFormat) {
-			t.Errorf("%d bytes: %v", i, err)
-		}
 	}
 	tuned := openTuned(t)
 	if _, err := tuned.ReadSession(t.Context(), bytes.NewReader(raw)); !errors.Is(err, chord.ErrMismatch) {

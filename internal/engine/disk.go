@@ -9,6 +9,13 @@ import (
 // Sequences whose cache comes from elsewhere: from the store on disk, or from a
 // session that was saved.
 
+// longSalt ends the salt of long sequences, see [Model.LongFrom].
+const longSalt = "\x00long"
+
+// Stable reports whether a salt means the same in another process, so that the
+// cache of its sequences may be kept on disk.
+func Stable(salt string) bool { return salt == "" || salt == longSalt }
+
 // leastLoaded is how many tokens are worth a look at the disk: fewer are computed
 // in one step.
 const leastLoaded = 32

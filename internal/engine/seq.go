@@ -51,7 +51,7 @@ type SeqOptions struct {
 func (o *SeqOptions) salt(long bool) string {
 	salt := o.Salt
 	if long {
-		salt += "\x00long"
+		salt += longSalt
 	}
 	if key := o.Adapters.Key(); key != "" {
 		salt += "\x00lora" + key
