@@ -37,6 +37,7 @@ type machine struct {
 	slack int
 	seqs  []*seq
 	texts [][]int32 // all that ever was, to begin alike
+	disk  map[kvcache.Key]*kvcache.Chunk
 }
 
 // A seq is a sequence and what it should hold.
@@ -45,6 +46,7 @@ type seq struct {
 	salt     string
 	ids      []int32
 	extended bool // and not committed
+	private  bool // the tree has nothing of it
 }
 
 const size = 4 // positions of a page
@@ -69,6 +71,12 @@ func newMachine(t *rapid.T) *machine {
 	m.c.Checkpoint = rapid.IntRange(1, 7).Draw(t, "checkpoint")
 	m.c.NoPrefix = rapid.IntRange(0, 9).Draw(t, "prefix") == 9
 	m.slack = rapid.IntRange(0, 6).Draw(t, "slack")
+	m.disk = map[kvcache.Key]*kvcache.Chunk{}
+	if rapid.Bool().Draw(t, "disk") {
+		m.c.Root = func(salt string) (kvcache.Key, bool) {
+			return kvcache.Key{1}.Next([]int32{int32(len(salt))}), salt == ""
+		}
+	}
 	m.cache = kvcache.New(m.c)
 	m.cache.ForTest(m.slack, os.Getenv(faultVariable) != "")
 	return m
@@ -193,6 +201,10 @@ func (m *machine) Keep(t *rapid.T) {
 	if m.c.NoPrefix {
 		want = 0
 	}
+	if s.private {
+		m.add(other, s.salt, s.ids[:n])
+		return
+	}
 	// In the middle of a chunk whose window page has gone because others are far
 	// ahead there is no place for the page of this one.
 	inside := want%size > 0 && slices.ContainsFunc(m.c.Groups, func(g kvcache.Group) bool { return g.Kind == kvcache.Window })
@@ -209,6 +221,7 @@ func (m *machine) Fork(t *rapid.T) {
 		t.Fatalf("the fork of %d positions has %d", len(s.ids), n)
 	}
 	m.add(f, s.salt, s.ids[:f.Len()])
+	m.seqs[len(m.seqs)-1].private = s.private
 }
 
 func (m *machine) Close(t *rapid.T) {
@@ -229,7 +242,8 @@ func (m *machine) Evict(t *rapid.T) {
 func (m *machine) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"new": m.New, "resume": m.Resume, "resume again": m.ResumeAgain, "forward": m.Forward, "forward 2": m.Forward, "forward 3": m.Forward, "rewind": m.Rewind,
-		"keep": m.Keep, "keep 2": m.Keep, "resume 2": m.Resume, "rewind 2": m.Rewind, "fork": m.Fork, "close": m.Close, "trim": m.Trim, "evict": m.Evict, "": m.Check,
+		"keep": m.Keep, "keep 2": m.Keep, "resume 2": m.Resume, "rewind 2": m.Rewind, "fork": m.Fork, "close": m.Close, "trim": m.Trim, "evict": m.Evict,
+		"to disk": m.ToDisk, "to disk 2": m.ToDisk, "load": m.Load, "load 2": m.Load, "save": m.Save, "": m.Check,
 	}
 }
 
