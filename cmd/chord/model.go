@@ -31,6 +31,13 @@ func (m *modelFlags) flags(cmd *cobra.Command) {
 	modelFiles(cmd)
 }
 
+// promptCacheFlags registers --prompt-cache, whose name is llama.cpp's: there it is a
+// file with one prompt, here a folder with all, and what lies there is always used.
+func promptCacheFlags(f *pflag.FlagSet, o *chord.Options) {
+	f.StringVar(&o.CacheDir, "prompt-cache", "", "keep what was computed of prompts in `folder`, for later ones that begin alike")
+	f.Int64Var(&o.CacheDiskBytes, "prompt-cache-bytes", 8<<30, "at most `N` bytes there; what was used least recently goes")
+}
+
 // fileFlags registers the flags about how a file is read, which chord bench has
 // too.
 func fileFlags(f *pflag.FlagSet, o *chord.Options) {

@@ -68,6 +68,7 @@ func (g *generate) flags(cmd *cobra.Command) {
 	f.BoolVar(&g.noParse, "no-parse-special", false, "take names of control tokens in the prompt as text")
 	f.BoolVar(&g.noPrompt, "no-display-prompt", false, "print only what is generated")
 	g.draft.flags(f)
+	promptCacheFlags(f, &g.model.options)
 	f.StringVar(&g.receipt, "receipt", "", "write to `file` what chord verify needs to prove that the model said so")
 	f.BoolVar(&g.stats, "stats", false, "print speed, memory, tier and seed to stderr")
 }

@@ -17,6 +17,9 @@ func (a *app) printStats(s chord.Result, info chord.Info, seed int64) {
 	}
 	row("load", "%s", milliseconds(info.Load))
 	row("prompt", "%d tokens, %s, %.1f tokens/s", s.Prompt, milliseconds(s.PromptTime), s.PromptRate())
+	if s.Cached > 0 {
+		row("cached", "%d tokens of the prompt", s.Cached)
+	}
 	row("generation", "%d tokens, %s, %.1f tokens/s", s.Generated, milliseconds(s.TokenTime), s.TokenRate())
 	if s.Drafted > 0 {
 		row("drafted", "%d tokens, %d accepted (%.0f %%)", s.Drafted, s.Accepted, 100*float64(s.Accepted)/float64(s.Drafted))
