@@ -72,7 +72,8 @@
 // Weights stay in the file's own quantised types. The key/value caches of all texts
 // together take at most Options.CacheBytes. The cache of a finished text is kept
 // while there is room, so that a prompt with the same prefix is computed from where
-// it differs (Result.Cached); Options.NoPrefixCache turns that off. If the caches
+// it differs (Result.Cached); Options.NoPrefixCache turns that off, and with
+// Options.CacheDir it is kept on disk too. If the caches
 // are full, one text loses its cache and is computed again later, with the same
 // result. In steady state a generated token allocates nothing.
 //

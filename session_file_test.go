@@ -230,7 +230,9 @@ func forge(file []byte, tokens int, change func(page []byte)) []byte {
 	page := parts[20+4:][:size]
 	change(page)
 	table := crc32.MakeTable(crc32.Castagnoli)
-	put := func(to []byte, sum uint32) { copy(to, []byte{byte(sum), byte(sum >> 8), byte(sum >> 16), byte(sum >> 24)}) }
+	put := func(to []byte, sum uint32) {
+		copy(to, []byte{byte(sum), byte(sum >> 8), byte(sum >> 16), byte(sum >> 24)})
+	}
 	put(parts[16:], crc32.Checksum(page, table))
 	put(parts[20:], crc32.Checksum(rest[:8+4*n+20], table))
 	return b

@@ -76,6 +76,7 @@ func (s *serve) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&s.hosts, "allow-host", nil, "`name` by which clients may call the server, beside localhost (may be repeated); * is any")
 	f.StringArrayVar(&s.origins, "allow-origin", nil, "`origin` of web pages that may use the server, such as https://example.com (may be repeated)")
 	f.IntVar(&s.parallel, "parallel", 0, "reserve cache for `N` texts of full length; 0 is a quarter of the free memory")
+	promptCacheFlags(f, &s.model.options)
 	f.IntVar(&s.queue, "max-queue", 0, "`N` prompts may wait, one more gets status 503; 0 is 256")
 	f.BoolVar(&s.anyModel, "any-model", false, "serve requests for models that do not exist with the one that is loaded")
 	f.DurationVar(&s.keepAlive, "keep-alive", 5*time.Minute, "unload models of --model-file that were idle for this `time`; -1s keeps them")
