@@ -94,7 +94,9 @@ func withDisk(t *testing.T, f *fake, dir string, pages int) (e *Engine, end func
 		t.Fatal(err)
 	}
 	c := f.newCache(pages).Config()
-	c.Ready, c.Root = d.Ready, func(salt string) (kvcache.Key, bool) { return kvcache.Key{}.Next([]int32{int32(len(salt))}), Stable(salt) }
+	c.Ready, c.Root = d.Ready, func(salt string) (kvcache.Key, bool) {
+		return kvcache.Key{}.Next([]int32{int32(len(salt))}), Stable(salt)
+	}
 	cache := kvcache.New(c)
 	d.Start(cache)
 	e = New(f, cache, Options{Vocab: testVocab, Disk: d})

@@ -290,16 +290,62 @@ func TestClear(t *testing.T) {
 	o := Options{Dir: t.TempDir(), Clear: func(_ int, page []byte, from int) { clear(page[8*from:]) }}
 	c, s := newCache(t, groups["full"], o)
 	s.Start(c)
-	ids := text(8, 8, 0)
+	ids := text(7, 7, 0)
 	q := c.NewSeq("")
 	compute(t, q, ids)
-	q.Rewind(6) // the page holds two positions more
+	q.Rewind(6) // the page holds one position more
 	q.Close()
 	s.Close(time.Hour)
-	for _, f := range filesOf(t, o.Dir) {
-		if secret := binary.LittleEndian.AppendUint64(nil, history(ids)); bytes.Contains(f, secret) && len(f) > 0 && binary.LittleEndian.Uint32(f[len(fileMagic)+64:]) < size {
-			t.Error("positions that do not count are in a file")
+	files := filesOf(t, o.Dir)
+	for _, f := range files {
+		if bytes.Contains(f, binary.LittleEndian.AppendUint64(nil, history(ids))) {
+			t.Error("a position that does not count is in a file")
 		}
+	}
+	if len(files) != 2 {
+		t.Errorf("%d files", len(files))
+	}
+}
+
+// What another process has used since the directory was read stays.
+func TestUsedElsewhere(t *testing.T) {
+	o := Options{Dir: t.TempDir()}
+	write(t, groups["full"], o, text(4, 0, 0))
+	_, s := newCache(t, groups["full"], o)
+	write(t, groups["full"], o, text(4, 0, 1))
+	s.scanned = time.Time{}
+	s.rescan()
+	if len(s.byKey) != 2 {
+		t.Fatalf("%d files", len(s.byKey))
+	}
+	old := s.byKey[kvcache.Key{1}.Next(text(4, 0, 0))]
+	later := time.Now().Add(time.Hour)
+	if err := os.Chtimes(filepath.Join(o.Dir, old.name()), later, later); err != nil {
+		t.Fatal(err)
+	}
+	s.o.Bytes = old.size
+	s.shrink(0)
+	if len(s.byKey) != 1 || s.byKey[old.key] != old {
+		t.Error("the file that another process has just used has gone")
+	}
+}
+
+// A whole file of other tokens than its name says is no hit.
+func TestOtherTokens(t *testing.T) {
+	o := Options{Dir: t.TempDir()}
+	a, b := text(4, 0, 0), text(4, 0, 1)
+	write(t, groups["full"], o, a)
+	name := filepath.Join(o.Dir, (&entry{parent: kvcache.Key{1}, key: kvcache.Key{1}.Next(b), tokens: 4}).name())
+	file := filesOf(t, o.Dir)[0]
+	wrong := append(fileHead(kvcache.Key{1}, kvcache.Key{1}.Next(b)), file[len(fileMagic)+64:]...)
+	if err := os.WriteFile(name, wrong, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, s := newCache(t, groups["full"], o)
+	q := c.NewSeq("")
+	defer q.Close()
+	if n := s.Load(t.Context(), q, b); n != 0 || s.Stats().Bad != 1 {
+		t.Errorf("%d positions, %+v", n, s.Stats())
 	}
 }
 
