@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/chordtest"
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/tales"
 )
@@ -150,18 +151,21 @@ func openTuned(t *testing.T) *chord.Model {
 }
 
 func FuzzReadSession(f *testing.F) {
-	f.Add([]byte("chordses\x01\x00\x00\x00"))
-	m := openTalesF(f)
+	f.Add([]byte("chordses\x02\x00\x00\x00"))
+	m := chordtest.Model(f, "yes")
+	s := m.NewSession()
+	defer s.Close()
+	var file bytes.Buffer
+	if err := s.Append(f.Context(), "a prompt"); err != nil {
+		f.Fatal(err)
+	}
+	if _, err := s.WriteTo(&file); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(file.Bytes())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if s, err := m.ReadSession(t.Context(), bytes.NewReader(b)); err == nil {
 			s.Close()
 		}
 	})
-}
-
-// openTalesF opens the embedded model for a fuzz target.
-func openTalesF(f *testing.F) *chord.Model {
-	m := openTales(f, chord.Options{Threads: 1})
-	f.Cleanup(func() { m.Close() })
-	return m
 }
