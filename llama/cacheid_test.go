@@ -17,6 +17,7 @@ var pages = map[llama.KVType]string{
 	llama.KVF16:  "43527793aa3f1ca06ab162c1ac539603501f33bbfccdc0cee45d71e505624496",
 	llama.KVF32:  "7a6406e54122ce03da94265ac129c66d557a09094323c77748536c8efcce062d",
 	llama.KVQ8_0: "860c7852a6e9878f2387ec697e3b2a96d99080956b29f432a23147cc314ec13f",
+	llama.KVQ4_0: "0cfe86b554748f5d17f84028c824e96d449754b2599f7f8db57249041e85776e",
 }
 
 // The bytes of a page are the same on every machine, whatever was behind its
