@@ -2,6 +2,7 @@ package chord
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"iter"
@@ -223,7 +224,7 @@ func (s *Session) WriteTo(w io.Writer) (int64, error) {
 		return 0, err
 	}
 	tokens, size, long := s.seq.Cache()
-	h := sessionfile.Header{Model: print, Cache: s.m.llama.CacheID(), Long: long, Chunks: (tokens + size - 1) / size, IDs: s.Tokens()}
+	h := sessionfile.Header{Model: print, Cache: s.cacheID(), Long: long, Chunks: (tokens + size - 1) / size, IDs: s.Tokens()}
 	sum, err := h.Write(w)
 	var x kvcache.Chunk
 	for at := 0; at < h.Chunks && err == nil; at++ {
@@ -242,10 +243,19 @@ func (s *Session) WriteTo(w io.Writer) (int64, error) {
 	return sum, err
 }
 
+// cacheID tells what the cache of s was computed with.
+func (s *Session) cacheID() [32]byte {
+	id := s.m.llama.CacheID()
+	if key := s.set.Key(); key != "" {
+		return sha256.Sum256(append(id[:], key...))
+	}
+	return id
+}
+
 // ReadSession reads a session written by [Session.WriteTo], and nothing after it.
 // The cache that comes with it is used if this model would compute the same one:
-// with the same types of keys and values, and a version of chord that gives the same
-// bits. Else the tokens are computed again, unless they are in the prefix cache;
+// with the same types of keys and values, no adapters, and a version of chord that
+// gives the same bits. Else the tokens are computed again, unless they are in the prefix cache;
 // Result.Cached says how many were not.
 //
 // A cache that comes with a session is not checked, since that would take as long as
@@ -273,7 +283,7 @@ func (m *Model) ReadSession(ctx context.Context, r io.Reader) (*Session, error) 
 		}
 	}
 	s := m.NewSession()
-	if h.Chunks > 0 && h.Cache == m.llama.CacheID() && !m.embedder {
+	if h.Chunks > 0 && h.Cache == s.cacheID() && !m.embedder {
 		s.seq.Close()
 		s.seq, err = m.importSession(ctx, r, h)
 	} else {

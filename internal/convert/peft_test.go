@@ -277,11 +277,11 @@ func TestAdapterErrors(t *testing.T) {
 		"half a pair":              {tensors(func(all []hf) []hf { return all[1:] }), "is missing"},
 		"a saved module":           {more("base_model.model.lm_head.weight", 4, 4), "base_model.model.lm_head.weight"},
 		"a magnitude":              {more("base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector", 4), "lora_magnitude_vector"},
-		"a layer too many":         {tensors(func(all []hf) []hf { return renamed(all, "layers.1.", "layers.7.") }), "layer 7 of 2"},
-		"an unknown part":          {tensors(func(all []hf) []hf { return renamed(all, "up_proj", "wide_proj") }), "wide_proj"},
+		"a layer too many":         {tensors(func(all []hf) []hf { return asPEFT(all, "layers.1.", "layers.7.") }), "layer 7 of 2"},
+		"an unknown part":          {tensors(func(all []hf) []hf { return asPEFT(all, "up_proj", "wide_proj") }), "wide_proj"},
 		"two ranks":                {reshape(0, 5, 24), "want (rank, columns)"},
 		"three dimensions":         {reshape(0, 4, 24, 1), "want (rank, columns)"},
-		"an embedding as a matrix": {tensors(func(all []hf) []hf { return renamed(all, "layers.0.self_attn.q_proj", "embed_tokens") }), "embedding"},
+		"an embedding as a matrix": {tensors(func(all []hf) []hf { return asPEFT(all, "layers.0.self_attn.q_proj", "embed_tokens") }), "embedding"},
 		"not a number":             {tensors(func(all []hf) []hf { all[0].x[0] = float32(math.NaN()); return all }), ""},
 		"another type":             {tensors(func(all []hf) []hf { all[0].dtype = "I64"; all[0].raw = make([]byte, 8*len(all[0].x)); return all }), "want floats"},
 		"the same tensor, two ways": {tensors(func(all []hf) []hf {
@@ -306,8 +306,8 @@ func TestAdapterErrors(t *testing.T) {
 	}
 }
 
-// renamed replaces a part of names.
-func renamed(all []hf, old, now string) []hf {
+// asPEFT replaces a part of names.
+func asPEFT(all []hf, old, now string) []hf {
 	for i := range all {
 		all[i].name = strings.Replace(all[i].name, old, now, 1)
 	}

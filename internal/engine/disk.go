@@ -13,8 +13,9 @@ import (
 const longSalt = "\x00long"
 
 // Stable reports whether a salt means the same in another process, so that the
-// cache of its sequences may be kept on disk.
-func Stable(salt string) bool { return salt == "" || salt == longSalt }
+// cache of its sequences may be kept on disk: that of a long sequence does, and that
+// of adapters, whose key is a hash of their content.
+func Stable(salt string) bool { return salt == "" || salt[0] == 0 }
 
 // leastLoaded is how many tokens are worth a look at the disk: fewer are computed
 // in one step.
