@@ -1,7 +1,9 @@
 package chord_test
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,7 +12,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // notRun are the commands of the documentation that TestDocs cannot run, and
@@ -142,7 +146,36 @@ func (d *docs) command(t *testing.T, where, dir, line string) {
 	for _, s := range standIns {
 		line = s.what.ReplaceAllString(line, s.by)
 	}
+	if strings.HasPrefix(line, "chord serve") {
+		d.serve(t, where, dir, line)
+		return
+	}
 	d.sh(t, where, dir, line)
+}
+
+// serve runs a server at a free port until it says that it is there, and ends it.
+func (d *docs) serve(t *testing.T, where, dir, line string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", "exec "+line+" --port 0")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "PATH="+d.bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.Contains(lines.Text(), "http://") {
+	}
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	if err := cmd.Wait(); !strings.Contains(lines.Text(), "http://") || cmd.ProcessState.ExitCode() != 143 {
+		t.Errorf("%s: %s: %v, %q\n%s", where, line, err, lines.Text(), stderr.Bytes())
+	}
 }
 
 // sh runs one line of sh, which must succeed.

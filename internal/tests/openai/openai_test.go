@@ -19,7 +19,10 @@ import (
 )
 
 const template = `{%- if tools %}{{ tools|tojson }} <tool_call>{% endif %}{% for m in messages %}<|im_start|>{{ m.role }}
-{{ m.content }}{% for c in m.tool_calls or [] %}<tool_call>{{ c.function.name }}</tool_call>{% endfor %}<|im_end|>
+{{ m.content }}{% for c in m.tool_calls or [] %}
+<tool_call>
+{"name": {{ c.function.name|tojson }}, "arguments": {{ c.function.arguments|tojson }}}
+</tool_call>{% endfor %}<|im_end|>
 {% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
 {% endif %}`
 
@@ -79,7 +82,7 @@ func TestChat(t *testing.T) {
 }
 
 func TestTool(t *testing.T) {
-	c := client(t, `<tool_call>{"name": "weather", "arguments": {"city": "Rome"}}</tool_call>`)
+	c := client(t, "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Rome\"}}\n</tool_call>")
 	p := question()
 	p.Tools = []openai.ChatCompletionToolUnionParam{openai.ChatCompletionFunctionTool(shared.FunctionDefinitionParam{
 		Name: "weather", Parameters: shared.FunctionParameters{"type": "object", "properties": map[string]any{"city": map[string]any{"type": "string"}}},
