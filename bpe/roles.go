@@ -109,6 +109,18 @@ func (t *Tokenizer) SEP() int32 { return t.vocab.SEP }
 // PAD returns the id that fills up a batch, -1 for none.
 func (t *Tokenizer) PAD() int32 { return t.vocab.PAD }
 
+// FIM are the ids with which a text with a gap is written; -1 for none.
+type FIM struct {
+	Prefix, Suffix, Middle int32 // before the text before the gap, that after it, that of the gap
+	Repo, File             int32 // before the name of a repository, of a file
+}
+
+// FIM returns the ids for filling a gap.
+func (t *Tokenizer) FIM() FIM {
+	v := &t.vocab
+	return FIM{v.FIMPre, v.FIMSuf, v.FIMMid, v.FIMRep, v.FIMSep}
+}
+
 // MASK returns the id that stands for a masked word, -1 for none.
 func (t *Tokenizer) MASK() int32 { return t.vocab.MASK }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"github.com/querent-ai/chord/server/internal/core"
+	"github.com/querent-ai/chord/server/internal/llamaserver"
 	"github.com/querent-ai/chord/server/internal/openai"
 )
 
@@ -9,5 +10,6 @@ import (
 func faces() []*core.Face {
 	return []*core.Face{
 		openai.Face(),
+		llamaserver.Face(),
 	}
 }

@@ -38,6 +38,8 @@ type Options struct {
 	// server's own origin may use it always.
 	Origins []string
 
+	// SlotDir is the folder of the files of /slots, "": nothing is saved or restored.
+	SlotDir string
 	// NoMetrics leaves out /metrics.
 	NoMetrics bool
 	// Limits bound what a request may ask for; zero fields have their defaults.
@@ -132,7 +134,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	c := core.New(o.Limits.core(), log, models)
-	c.Version = o.Version
+	c.Version, c.SlotDir = o.Version, o.SlotDir
 	r, err := newRouter(c, &o)
 	if err != nil {
 		return nil, err

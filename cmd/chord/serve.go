@@ -37,6 +37,7 @@ type serve struct {
 	keepAlive time.Duration
 	memory    int64
 	metrics   bool
+	slots     string
 	drain     time.Duration
 	quiet     bool
 	began     func(net.Addr) // for tests, if not nil
@@ -82,6 +83,7 @@ func (s *serve) flags(cmd *cobra.Command) {
 	f.DurationVar(&s.keepAlive, "keep-alive", 5*time.Minute, "unload models of --model-file that were idle for this `time`; -1s keeps them")
 	f.Int64Var(&s.memory, "max-memory", 0, "all models together take at most `N` bytes; idle ones make room for others")
 	f.BoolVar(&s.metrics, "metrics", false, "figures for Prometheus at /metrics")
+	f.StringVar(&s.slots, "slot-save-path", "", "`folder` for what POST /slots/N?action=save writes")
 	f.DurationVar(&s.drain, "drain", time.Minute, "requests that run have this `time` after SIGTERM")
 	f.BoolVarP(&s.quiet, "quiet", "q", false, "log no requests")
 }
@@ -196,7 +198,7 @@ func (s *serve) run(ctx context.Context, a *app) error {
 		return err
 	}
 	o := server.Options{Models: models, AnyModel: s.anyModel, KeepAlive: s.keepAlive, Memory: s.memory, Keys: s.keys,
-		Hosts: s.names(), Origins: s.origins, NoMetrics: !s.metrics, Version: thisBuild().Version}
+		Hosts: s.names(), Origins: s.origins, NoMetrics: !s.metrics, SlotDir: s.slots, Version: thisBuild().Version}
 	if !s.quiet {
 		o.Log = slog.New(slog.NewTextHandler(a.err, nil))
 	}

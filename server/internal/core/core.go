@@ -40,6 +40,7 @@ type Core struct {
 	Models  *Registry
 	Metrics *Metrics
 	Version string
+	SlotDir string // of files of slots, "": none are saved
 	Started time.Time
 
 	mu       sync.Mutex

@@ -116,3 +116,6 @@ func fieldName(field string) string {
 	}
 	return strings.ToLower(name) + rest
 }
+
+// Closed returns the error of a model that is no longer loaded.
+func Closed() error { return fmt.Errorf("server: %w", chord.ErrClosed) }

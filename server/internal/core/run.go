@@ -16,6 +16,7 @@ type Run struct {
 	Prompt   string          // else the text to continue
 	IDs      []int32         // in place of Prompt, if not nil
 	Params   chord.ChatParams
+	Tokens   bool // deltas have Token without Params.Logprobs too, in runs of prompts
 }
 
 // A Delta is a piece of what a run generates: one field but Index is set, and Token with
@@ -130,7 +131,7 @@ func (x *Exchange) run(ctx context.Context, m *Lease, r *Run, index int, yield f
 	}
 	for t, err := range tokens {
 		d := Delta{Content: t.Text, Result: t.Result}
-		if r.Params.Logprobs > 0 && t.Result == nil {
+		if (r.Tokens || r.Params.Logprobs > 0) && t.Result == nil {
 			d.Token = &t
 		}
 		if d.Content == "" && d.Token == nil && d.Result == nil {
