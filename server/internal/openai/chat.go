@@ -96,17 +96,26 @@ const efforts = "none minimal low medium high xhigh max"
 
 // vars sets variables of the template. A request's own come last.
 func (q *chatRequest) vars(x *core.Exchange, p *chord.ChatParams) error {
-	if q.Effort != nil {
-		if !strings.Contains(" "+efforts+" ", " "+*q.Effort+" ") {
-			return wire.Errorf("reasoning_effort", "%.40q, want one of %s", *q.Effort, efforts)
-		}
-		if *q.Effort == "none" {
-			core.SetVar(p, "enable_thinking", false)
-		} else {
-			core.SetVar(p, "reasoning_effort", *q.Effort)
-		}
+	if err := setEffort(p, "reasoning_effort", q.Effort); err != nil {
+		return err
 	}
 	return core.Vars(p, q.Vars)
+}
+
+// setEffort sets how much the model is to reason, the field param of the request.
+func setEffort(p *chord.ChatParams, param string, effort *string) error {
+	if effort == nil {
+		return nil
+	}
+	if !strings.Contains(" "+efforts+" ", " "+*effort+" ") {
+		return wire.Errorf(param, "%.40q, want one of %s", *effort, efforts)
+	}
+	if *effort == "none" {
+		core.SetVar(p, "enable_thinking", false)
+	} else {
+		core.SetVar(p, "reasoning_effort", *effort)
+	}
+	return nil
 }
 
 // chatCompletions answers a chat.

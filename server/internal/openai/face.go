@@ -1,5 +1,5 @@
-// Package openai is the face of OpenAI's API: models, chat completions, completions and
-// embeddings.
+// Package openai is the face of OpenAI's API: models, chat completions, completions,
+// embeddings and responses.
 package openai
 
 import (
@@ -11,12 +11,16 @@ import (
 
 // Face returns the face.
 func Face() *core.Face {
+	s := newStore()
 	return &core.Face{Name: "openai", Error: errorBody, Routes: []core.Route{
 		{Method: http.MethodGet, Path: "/v1/models", Handle: listModels},
 		{Method: http.MethodGet, Path: "/v1/models/{name...}", Handle: showModel},
 		{Method: http.MethodPost, Path: "/v1/chat/completions", Handle: chatCompletions},
 		{Method: http.MethodPost, Path: "/v1/completions", Handle: completions},
 		{Method: http.MethodPost, Path: "/v1/embeddings", Handle: embeddings},
+		{Method: http.MethodPost, Path: "/v1/responses", Handle: s.responses},
+		{Method: http.MethodGet, Path: "/v1/responses/{id}", Handle: s.get},
+		{Method: http.MethodDelete, Path: "/v1/responses/{id}", Handle: s.delete, NoBody: true},
 	}}
 }
 
@@ -50,6 +54,16 @@ type model struct {
 	Aliases []string `json:"aliases,omitempty"`
 	Loaded  bool     `json:"loaded"`
 	Context int      `json:"context_length,omitempty"` // of a loaded model
+	Meta    *meta    `json:"meta,omitempty"`           // of a loaded model
+}
+
+// meta describes a model as llama-server does.
+type meta struct {
+	Context int   `json:"n_ctx"`
+	Trained int   `json:"n_ctx_train"`
+	Vocab   int   `json:"n_vocab"`
+	Dim     int   `json:"n_embd"`
+	Size    int64 `json:"size"`
 }
 
 // describe returns the description of a model.
@@ -60,10 +74,20 @@ func describe(x *core.Exchange, m core.Model) model {
 	}
 	for _, s := range x.Core.Models.Loaded() {
 		if s.Model.Name == m.Name {
-			out.Loaded, out.Context = true, s.Open.Context()
+			i := s.Open.Info()
+			out.Loaded, out.Context = true, i.Context
+			out.Meta = &meta{i.Context, i.Trained, i.Vocab, i.Dim, i.WeightSize}
 		}
 	}
 	return out
+}
+
+// A modelList is all models. Codex wants models too, of a form of its own, and knows
+// what to do with none.
+type modelList struct {
+	Object string  `json:"object"`
+	Data   []model `json:"data"`
+	Models []any   `json:"models"`
 }
 
 // listModels answers with all models.
@@ -76,10 +100,7 @@ func listModels(x *core.Exchange) error {
 	for i, m := range names {
 		list[i] = describe(x, m)
 	}
-	return x.JSON(struct {
-		Object string  `json:"object"`
-		Data   []model `json:"data"`
-	}{"list", list})
+	return x.JSON(modelList{"list", list, []any{}})
 }
 
 // showModel answers with one model.
