@@ -212,7 +212,7 @@ func TestNoModel(t *testing.T) {
 	if a := do(t, "POST", url+"/v1/chat/completions", hello); a.status != 404 {
 		t.Errorf("%d %s", a.status, a.body)
 	}
-	if a := do(t, "GET", url+"/v1/models", ""); a.body != `{"object":"list","data":[]}` {
+	if a := do(t, "GET", url+"/v1/models", ""); a.body != `{"object":"list","data":[],"models":[]}` {
 		t.Errorf("%s", a.body)
 	}
 }

@@ -14,6 +14,7 @@ type answer struct {
 	q       *completionRequest
 	m       *core.Lease
 	params  chord.Params
+	start   time.Time
 	events  *core.Events // nil: in one piece
 	choices []choice
 	slots   int // how many there are
@@ -42,6 +43,15 @@ type partOut struct {
 	Evaluated int          `json:"tokens_evaluated"`
 	Probs     []tokenProbs `json:"completion_probabilities,omitempty"`
 	Timings   *timings     `json:"timings,omitempty"`
+	Progress  *progress    `json:"prompt_progress,omitempty"`
+}
+
+// progress says how much of a prompt has been read.
+type progress struct {
+	Total     int     `json:"total"`
+	Cached    int     `json:"cache"`
+	Processed int     `json:"processed"`
+	MS        float64 `json:"time_ms"`
 }
 
 // A finalOut is an answer, or the last event of a stream.
@@ -102,6 +112,9 @@ func rates(n int, ms float64) (each, rate float64) {
 // add takes a delta of a choice.
 func (a *answer) add(d core.Delta) error {
 	c := &a.choices[d.Index]
+	if d.Total > 0 {
+		return a.progress(c, d)
+	}
 	if c.begun.IsZero() {
 		c.begun = time.Now()
 	}
@@ -129,6 +142,18 @@ func (a *answer) add(d core.Delta) error {
 	}
 	c.unsent, c.probs = nil, nil
 	return a.events.Send("", out)
+}
+
+// progress tells how much of a prompt has been read, in an event if it is wanted.
+func (a *answer) progress(c *choice, d core.Delta) error {
+	switch {
+	case a.events == nil:
+		return nil
+	case !deref(a.q.Progress):
+		return a.events.Progress(d)
+	}
+	return a.events.Send("", partOut{Index: d.Index, Tokens: []int32{}, Slot: c.slot.id(), Evaluated: d.Read,
+		Progress: &progress{Total: d.Total, Processed: d.Read, MS: ms(time.Since(a.start))}})
 }
 
 // finish ends a choice.

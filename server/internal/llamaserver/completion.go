@@ -1,6 +1,8 @@
 package llamaserver
 
 import (
+	"time"
+
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/server/internal/core"
@@ -118,7 +120,7 @@ func (s *slots) complete(x *core.Exchange, q *completionRequest, m *core.Lease, 
 	if err != nil {
 		return err
 	}
-	a := &answer{q: q, m: m, params: p, slots: x.Core.Limits.AtOnce}
+	a := &answer{q: q, m: m, params: p, start: time.Now(), slots: x.Core.Limits.AtOnce}
 	defer a.leave()
 	var runs []core.Run
 	for _, ids := range list {

@@ -23,7 +23,7 @@ type response struct {
 	text    strings.Builder
 	tokens  []tokenLogprob // of the item
 	unsent  []tokenLogprob // before the text that they complete
-	message chord.Message // the whole, for the next request
+	message chord.Message  // the whole, for the next request
 }
 
 // newResponse returns a response without output.
