@@ -52,14 +52,16 @@ type Options struct {
 
 // A Model is a model that a server can serve: one that is open, or where it is.
 type Model struct {
-	Name     string        // by which requests ask for it
-	Aliases  []string      // more such names
-	Path     string        // of its GGUF file, if it is not open
-	Options  chord.Options // to open it with
-	Loaded   *chord.Model  // open already: it stays so, and the caller closes it after the server
-	Size     int64         // in bytes, 0 if that is not known
-	Modified time.Time     // zero if that is not known
-	Digest   string        // SHA-256 of the file, "" if that is not known
+	Name    string        // by which requests ask for it
+	Aliases []string      // more such names
+	Path    string        // of its GGUF file, if it is not open
+	Options chord.Options // to open it with
+	Loaded  *chord.Model  // open already: it stays so, and the caller closes it after the server
+	// Adapters are adapters of Loaded, which requests for /lora-adapters can scale.
+	Adapters []chord.AdapterScale
+	Size     int64     // in bytes, 0 if that is not known
+	Modified time.Time // zero if that is not known
+	Digest   string    // SHA-256 of the file, "" if that is not known
 }
 
 // A Loader finds models, such as those in a cache, and opens them. Its methods are

@@ -22,6 +22,7 @@ import (
 // serve is the flags of chord serve.
 type serve struct {
 	model     modelFlags
+	lora      adapterFlags
 	more      []string // NAME=FILE
 	aliases   []string
 	host      string
@@ -67,6 +68,7 @@ func (s *serve) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	s.model.flags(cmd)
+	s.lora.flags(f)
 	f.StringArrayVar(&s.more, "model-file", nil, "one more model, `NAME=FILE`, opened when a request asks for it (may be repeated)")
 	f.StringArrayVarP(&s.aliases, "alias", "a", nil, "another `name` of the model of -m (may be repeated)")
 	f.StringVar(&s.host, "host", "127.0.0.1", "`address` to listen on")
@@ -193,9 +195,16 @@ func (s *serve) run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer m.Close()
+	if _, err := s.lora.load(m); err != nil {
+		return err
+	}
+	defer s.lora.close()
 	models, err := s.models(m)
 	if err != nil {
 		return err
+	}
+	for i, f := range s.lora.files {
+		models[0].Adapters = append(models[0].Adapters, chord.AdapterScale{Adapter: s.lora.loaded[i], Scale: f.scale})
 	}
 	o := server.Options{Models: models, AnyModel: s.anyModel, KeepAlive: s.keepAlive, Memory: s.memory, Keys: s.keys,
 		Hosts: s.names(), Origins: s.origins, NoMetrics: !s.metrics, SlotDir: s.slots, Version: thisBuild().Version}

@@ -156,6 +156,7 @@ type Model struct {
 	Path     string
 	Options  chord.Options
 	Loaded   *chord.Model
+	Adapters []chord.AdapterScale
 	Size     int64
 	Modified time.Time
 	Digest   string

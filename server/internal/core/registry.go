@@ -50,6 +50,8 @@ type entry struct {
 	users   int
 	timer   *time.Timer
 	pinned  bool // the caller of the server owns it
+
+	adapters []chord.AdapterScale
 }
 
 // NewRegistry returns a registry.
@@ -74,7 +76,7 @@ func NewRegistry(configured []Model, loader Loader, memory int64, keepAlive time
 			}
 			continue
 		}
-		e := &entry{model: *m, ready: make(chan struct{}), open: m.Loaded, since: time.Now(), used: time.Now(), pinned: true}
+		e := &entry{model: *m, ready: make(chan struct{}), open: m.Loaded, since: time.Now(), used: time.Now(), pinned: true, adapters: m.Adapters}
 		e.size = sizeOf(m.Loaded)
 		close(e.ready)
 		r.entries[m.Name] = e

@@ -113,6 +113,9 @@ func (x *Exchange) run(ctx context.Context, m *Lease, r *Run, index int, yield f
 		}
 	}
 	p := r.Params
+	if p.Adapters == nil {
+		p.Adapters = m.Active()
+	}
 	p.Progress = func(done, total int) { reads(Delta{Read: done, Total: total}) }
 	if r.Messages != nil {
 		for d, err := range m.Chat(ctx, r.Messages, p) {

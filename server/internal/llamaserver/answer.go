@@ -198,7 +198,10 @@ func (a *answer) read(x *core.Exchange) error {
 	for i := range a.choices {
 		c := &a.choices[i]
 		s := a.m.NewSession()
-		err := s.AppendTokens(x.Context(), c.prompt)
+		err := s.SetAdapters(a.params.Adapters...)
+		if err == nil {
+			err = s.AppendTokens(x.Context(), c.prompt)
+		}
 		s.Close()
 		if err != nil {
 			return err

@@ -14,20 +14,21 @@ import (
 // cache_prompt, t_max_predict_ms) has no meaning here: a prompt that is too long is an
 // error, prefixes are always kept, and no text depends on the time.
 type completionRequest struct {
-	Model     *string      `json:"model"`
-	Prompt    prompts      `json:"prompt"`
-	Stream    *bool        `json:"stream"`
-	NPredict  *int         `json:"n_predict"`
-	MaxTokens *int         `json:"max_tokens"`
-	NProbs    *int         `json:"n_probs"`
-	NCmpl     *int         `json:"n_cmpl"`
-	N         *int         `json:"n"`
-	Stop      wire.Strings `json:"stop"`
-	Tokens    *bool        `json:"return_tokens"`
-	Slot      *int         `json:"id_slot"`
-	Timings   *bool        `json:"timings_per_token"`
-	Progress  *bool        `json:"return_progress"`
-	Fields    []string     `json:"response_fields"`
+	Model     *string             `json:"model"`
+	Prompt    prompts             `json:"prompt"`
+	Stream    *bool               `json:"stream"`
+	NPredict  *int                `json:"n_predict"`
+	MaxTokens *int                `json:"max_tokens"`
+	NProbs    *int                `json:"n_probs"`
+	NCmpl     *int                `json:"n_cmpl"`
+	N         *int                `json:"n"`
+	Stop      wire.Strings        `json:"stop"`
+	Tokens    *bool               `json:"return_tokens"`
+	Slot      *int                `json:"id_slot"`
+	Timings   *bool               `json:"timings_per_token"`
+	Progress  *bool               `json:"return_progress"`
+	Fields    []string            `json:"response_fields"`
+	Lora      []core.AdapterScale `json:"lora"`
 }
 
 // maxFields bounds response_fields.
@@ -119,6 +120,12 @@ func (s *slots) complete(x *core.Exchange, q *completionRequest, m *core.Lease, 
 	p, n, err := q.params(x)
 	if err != nil {
 		return err
+	}
+	p.Adapters = m.Active()
+	if q.Lora != nil {
+		if p.Adapters, err = m.Chosen("lora", q.Lora); err != nil {
+			return err
+		}
 	}
 	a := &answer{q: q, m: m, params: p, start: time.Now(), slots: x.Core.Limits.AtOnce}
 	defer a.leave()

@@ -24,6 +24,8 @@ func Face() *core.Face {
 		{Method: http.MethodPost, Path: "/v1/reranking", Handle: rerank},
 		{Method: http.MethodPost, Path: "/v2/rerank", Handle: rerankCohere},
 		{Method: http.MethodGet, Path: "/props", Handle: props},
+		{Method: http.MethodGet, Path: "/lora-adapters", Handle: listAdapters},
+		{Method: http.MethodPost, Path: "/lora-adapters", Handle: setAdapters},
 		{Method: http.MethodGet, Path: "/slots", Handle: s.list},
 		{Method: http.MethodPost, Path: "/slots/{id}", Handle: s.act, NoBody: true},
 	}}

@@ -184,7 +184,7 @@ func (a *textAnswer) score(x *core.Exchange, r *core.Run, c *textChoice) error {
 	}
 	c.logprobs = &textLogprobs{}
 	first, at := true, 0
-	for t, err := range a.m.Logprobs(x.Context(), ids, *a.q.Logprobs) {
+	for t, err := range a.m.Logprobs(x.Context(), ids, *a.q.Logprobs, a.m.Active()...) {
 		if err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ func embeddings(x *core.Exchange) error {
 			return wire.Errorf("dimensions", "%d, want 1 to %d", dim, m.Info().Dim)
 		}
 	}
-	vectors, tokens, err := embed(x.Context(), m.Model, q.Input)
+	vectors, tokens, err := embed(x.Context(), m, q.Input)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func embeddings(x *core.Exchange) error {
 }
 
 // embed returns the vectors of an input and the number of its tokens.
-func embed(ctx context.Context, m *chord.Model, in *wire.Input) (vectors [][]float32, tokens int, err error) {
+func embed(ctx context.Context, m *core.Lease, in *wire.Input) (vectors [][]float32, tokens int, err error) {
 	ids := in.IDs
 	if in.Texts != nil {
 		tok := m.Tokenizer()
@@ -82,7 +82,7 @@ func embed(ctx context.Context, m *chord.Model, in *wire.Input) (vectors [][]flo
 		}
 		tokens += len(list)
 	}
-	vectors, err = m.EmbedTokens(ctx, ids, chord.EmbedOptions{})
+	vectors, err = m.EmbedTokens(ctx, ids, chord.EmbedOptions{Adapters: m.Active()})
 	return vectors, tokens, err
 }
 
