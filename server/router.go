@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/querent-ai/chord/server/internal/core"
+	"github.com/querent-ai/chord/server/internal/openapi"
 )
 
 // A router finds the route of a request, after the checks that every request must pass.
@@ -18,6 +20,7 @@ type router struct {
 	guard *guard
 	mux   *http.ServeMux
 	faces []*core.Face
+	doc   func() ([]byte, error) // /openapi.json
 }
 
 // A path has the routes of one pattern, of all faces, in order.
@@ -53,7 +56,9 @@ func newRouter(c *core.Core, o *Options) (*router, error) {
 	for _, f := range r.faces {
 		add(f, f.Routes)
 	}
-	add(r.faces[0], r.own(o))
+	own := r.own(o)
+	add(r.faces[0], own)
+	r.doc = r.document(c, o, own)
 	for _, p := range paths { // a route for every request comes after those for some
 		slices.SortStableFunc(p.routes, func(a, b faceRoute) int { return strings.Compare(always(a), always(b)) })
 	}
@@ -175,9 +180,12 @@ func (r *router) serve(x *core.Exchange, route *core.Route) error {
 
 // own returns the routes that belong to no API.
 func (r *router) own(o *Options) []core.Route {
-	routes := []core.Route{{Method: http.MethodGet, Path: "/health", Handle: health, Public: true}}
+	routes := []core.Route{{Method: http.MethodGet, Path: "/health", Handle: health, Public: true,
+		Doc: core.Doc{Summary: "Whether requests are taken.", Answers: []any{healthAnswer{}}}},
+		{Method: http.MethodGet, Path: "/openapi.json", Handle: r.openapi, Doc: core.Doc{Summary: "This description."}}}
 	if !o.NoMetrics {
-		routes = append(routes, core.Route{Method: http.MethodGet, Path: "/metrics", Handle: metrics})
+		routes = append(routes, core.Route{Method: http.MethodGet, Path: "/metrics", Handle: metrics,
+			Doc: core.Doc{Summary: "Figures for Prometheus.", Text: "text/plain"}})
 	}
 	return routes
 }
@@ -187,7 +195,37 @@ func health(x *core.Exchange) error {
 	if x.Core.Draining() {
 		return &core.Error{Status: http.StatusServiceUnavailable, Type: core.TypeUnavailable, Code: "draining", Message: "the server is shutting down", RetryAfter: 5 * time.Second}
 	}
-	return x.JSON(map[string]string{"status": "ok"})
+	return x.JSON(healthAnswer{"ok"})
+}
+
+// A healthAnswer says that requests are taken.
+type healthAnswer struct {
+	Status string `json:"status"`
+}
+
+// document returns what makes the description of all routes, once.
+func (r *router) document(c *core.Core, o *Options, own []core.Route) func() ([]byte, error) {
+	return sync.OnceValues(func() ([]byte, error) {
+		var list []openapi.Entry
+		for _, f := range r.faces {
+			for i := range f.Routes {
+				list = append(list, openapi.Entry{Route: &f.Routes[i], Face: f})
+			}
+		}
+		for i := range own {
+			list = append(list, openapi.Entry{Route: &own[i], Face: r.faces[0]})
+		}
+		return core.Marshal(openapi.Document(c.Version, list, len(o.Keys) > 0))
+	})
+}
+
+// openapi answers with the description of all routes.
+func (r *router) openapi(x *core.Exchange) error {
+	b, err := r.doc()
+	if err != nil {
+		return err
+	}
+	return x.Text(http.StatusOK, "application/json", b)
 }
 
 // metrics answers with the figures for Prometheus.

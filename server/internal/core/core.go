@@ -147,6 +147,8 @@ type Route struct {
 	// When, if not nil, is asked whether the route takes a request; else the next
 	// route of the path is.
 	When func(*http.Request) bool
+	// Doc describes the route.
+	Doc Doc
 }
 
 // A Model is a model that a server can serve; see server.Model.

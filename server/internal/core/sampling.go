@@ -21,14 +21,14 @@ func (x *Exchange) Sampling(p *chord.Params) error { return x.Core.Limits.Sampli
 var extras = struct {
 	Samplers *[]string `json:"samplers"`
 	Breakers *[]string `json:"dry_sequence_breakers"`
-	Stops    *[]int32  `json:"stop_token_ids"`
+	Stops    *[]int32  `json:"stop_token_ids" api:"items=1024"`
 	EOS      *bool     `json:"ignore_eos"`
-	Lookup   *int      `json:"lookup"`
+	Lookup   *int      `json:"lookup" api:"min=0,max=64"`
 	After    *bool     `json:"post_sampling_probs"`
-	Bias     wire.Raw  `json:"logit_bias"`
+	Bias     wire.Raw  `json:"logit_bias" api:"as=bias"`
 	GBNF     *string   `json:"grammar"`
-	Schema   wire.Raw  `json:"json_schema"`
-	Template wire.Raw  `json:"chat_template"`
+	Schema   wire.Raw  `json:"json_schema" api:"as=json schema"`
+	Template wire.Raw  `json:"chat_template" api:"as=nothing"`
 }{}
 
 // Sampling is [Exchange.Sampling] of a body, an object.

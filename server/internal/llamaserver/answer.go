@@ -11,7 +11,7 @@ import (
 
 // An answer makes the answer of deltas, in one piece or, with events, as they come.
 type answer struct {
-	q       *completionRequest
+	q       *completionFields
 	m       *core.Lease
 	params  chord.Params
 	start   time.Time

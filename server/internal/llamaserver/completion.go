@@ -9,25 +9,30 @@ import (
 	"github.com/querent-ai/chord/server/internal/wire"
 )
 
-// A completionRequest asks for the continuation of prompts, beside the fields of
+// A completionRequest asks for the continuation of prompts.
+type completionRequest struct {
+	completionFields
+	Prompt prompts `json:"prompt" api:"required"`
+}
+
+// completionFields are the fields of every request for a text, beside the fields of
 // core.Sampling. What llama-server does to fit a text into a slot (n_keep, n_discard,
 // cache_prompt, t_max_predict_ms) has no meaning here: a prompt that is too long is an
 // error, prefixes are always kept, and no text depends on the time.
-type completionRequest struct {
+type completionFields struct {
 	Model     *string             `json:"model"`
-	Prompt    prompts             `json:"prompt"`
 	Stream    *bool               `json:"stream"`
-	NPredict  *int                `json:"n_predict"`
-	MaxTokens *int                `json:"max_tokens"`
-	NProbs    *int                `json:"n_probs"`
-	NCmpl     *int                `json:"n_cmpl"`
-	N         *int                `json:"n"`
+	NPredict  *int                `json:"n_predict" api:"min=-1"`
+	MaxTokens *int                `json:"max_tokens" api:"min=-1"`
+	NProbs    *int                `json:"n_probs" api:"min=0,max=20"`
+	NCmpl     *int                `json:"n_cmpl" api:"min=1,max=8"`
+	N         *int                `json:"n" api:"min=1,max=8"`
 	Stop      wire.Strings        `json:"stop"`
 	Tokens    *bool               `json:"return_tokens"`
-	Slot      *int                `json:"id_slot"`
+	Slot      *int                `json:"id_slot" api:"min=-1,max=15"`
 	Timings   *bool               `json:"timings_per_token"`
 	Progress  *bool               `json:"return_progress"`
-	Fields    []string            `json:"response_fields"`
+	Fields    []string            `json:"response_fields" api:"items=64"`
 	Lora      []core.AdapterScale `json:"lora"`
 }
 
@@ -63,11 +68,11 @@ func (s *slots) completion(x *core.Exchange) error {
 			return err
 		}
 	}
-	return s.complete(x, &q, m, list)
+	return s.complete(x, &q.completionFields, m, list)
 }
 
 // params returns the parameters of a request and how many texts each prompt gets.
-func (q *completionRequest) params(x *core.Exchange) (p chord.Params, n int, err error) {
+func (q *completionFields) params(x *core.Exchange) (p chord.Params, n int, err error) {
 	if err := x.Sampling(&p); err != nil {
 		return p, 0, err
 	}
@@ -108,7 +113,7 @@ func (q *completionRequest) params(x *core.Exchange) (p chord.Params, n int, err
 }
 
 // nothing reports whether only the prompts are to be read.
-func (q *completionRequest) nothing() bool {
+func (q *completionFields) nothing() bool {
 	if q.NPredict != nil {
 		return *q.NPredict == 0
 	}
@@ -116,7 +121,7 @@ func (q *completionRequest) nothing() bool {
 }
 
 // complete continues prompts given as ids.
-func (s *slots) complete(x *core.Exchange, q *completionRequest, m *core.Lease, list [][]int32) error {
+func (s *slots) complete(x *core.Exchange, q *completionFields, m *core.Lease, list [][]int32) error {
 	p, n, err := q.params(x)
 	if err != nil {
 		return err

@@ -57,7 +57,7 @@ func describe(m *chord.Model, t *chord.Token, after bool, top int) tokenProbs {
 }
 
 // settings returns the parameters of a text by llama-server's names.
-func settings(p *chord.Params, q *completionRequest) map[string]any {
+func settings(p *chord.Params, q *completionFields) map[string]any {
 	out := map[string]any{}
 	v := reflect.ValueOf(p).Elem()
 	for _, f := range sample.Fields() {

@@ -11,9 +11,10 @@ import (
 
 // An infillRequest asks for the text of a gap. It has the fields of a completion too.
 type infillRequest struct {
-	completionRequest
-	Prefix *string     `json:"input_prefix"`
-	Suffix *string     `json:"input_suffix"`
+	completionFields
+	Prompt prompts     `json:"prompt"` // the beginning of what is wanted
+	Prefix *string     `json:"input_prefix" api:"required"`
+	Suffix *string     `json:"input_suffix" api:"required"`
 	Extra  []extraFile `json:"input_extra"`
 }
 
@@ -56,7 +57,7 @@ func (s *slots) infill(x *core.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return s.complete(x, &q.completionRequest, m, [][]int32{ids})
+	return s.complete(x, &q.completionFields, m, [][]int32{ids})
 }
 
 // gap returns the prompt for a gap: the other files, the text before it with the

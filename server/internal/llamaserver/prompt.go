@@ -42,6 +42,14 @@ func (m *mixed) UnmarshalJSON(b []byte) error {
 	return wire.Errorf("", "want a string or an array of strings and token ids")
 }
 
+// JSONSchema returns the schema of all forms.
+func (mixed) JSONSchema() map[string]any {
+	return map[string]any{"anyOf": []map[string]any{{"type": "string"}, mixedList, {"type": "null"}}}
+}
+
+// mixedList is the schema of strings and ids.
+var mixedList = map[string]any{"type": "array", "items": map[string]any{"anyOf": []map[string]any{{"type": "string"}, {"type": "integer", "minimum": 0}}}}
+
 // parts sets m to a list of strings and ids.
 func (m *mixed) parts(list []wire.Raw) error {
 	*m = mixed{}
@@ -73,6 +81,12 @@ func (m *mixed) parts(list []wire.Raw) error {
 
 // prompts are one or several prompts.
 type prompts []mixed
+
+// JSONSchema returns the schema of all forms.
+func (prompts) JSONSchema() map[string]any {
+	one := []map[string]any{{"type": "string"}, mixedList}
+	return map[string]any{"anyOf": append(one, map[string]any{"type": "array", "items": map[string]any{"anyOf": one}, "minItems": 1, "maxItems": 2048})}
+}
 
 // UnmarshalJSON decodes one prompt or an array of them. An array of strings alone is
 // several; one of ids, or of ids and strings, is one.

@@ -15,10 +15,10 @@ import (
 // and Cohere (documents, top_n) or of TEI (texts).
 type rerankRequest struct {
 	Model     *string    `json:"model"`
-	Query     *string    `json:"query"`
+	Query     *string    `json:"query" api:"required"`
 	Documents []document `json:"documents"`
 	Texts     []document `json:"texts"`
-	TopN      *int       `json:"top_n"`
+	TopN      *int       `json:"top_n" api:"min=1"`
 	Return    *bool      `json:"return_documents"`
 	Text      *bool      `json:"return_text"` // with texts
 	Raw       wire.Raw   `json:"raw_scores"`  // scores are raw always
@@ -43,6 +43,12 @@ func (d *document) UnmarshalJSON(b []byte) error {
 	}
 	*d = document(*object.Text)
 	return nil
+}
+
+// JSONSchema returns the schema of either form.
+func (document) JSONSchema() map[string]any {
+	text := map[string]any{"type": "string"}
+	return map[string]any{"anyOf": []map[string]any{text, {"type": "object", "properties": map[string]any{"text": text}, "required": []string{"text"}}}}
 }
 
 // A ranked is a document with its score.

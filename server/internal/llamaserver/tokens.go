@@ -116,11 +116,11 @@ func detokenize(x *core.Exchange) error {
 // A templateRequest asks for the prompt of a chat.
 type templateRequest struct {
 	Model    *string             `json:"model"`
-	Messages []chord.Message     `json:"messages"`
-	Tools    []wire.Raw          `json:"tools"`
-	Vars     map[string]wire.Raw `json:"chat_template_kwargs"`
+	Messages []chord.Message     `json:"messages" api:"required"`
+	Tools    []wire.Raw          `json:"tools" api:"as=tools"`
+	Vars     map[string]wire.Raw `json:"chat_template_kwargs" api:"as=variables"`
 	Generate *bool               `json:"add_generation_prompt"`
-	Template wire.Raw            `json:"chat_template"`
+	Template wire.Raw            `json:"chat_template" api:"as=nothing"`
 }
 
 // A templateAnswer is the prompt of a chat.

@@ -11,19 +11,19 @@ import (
 // A chatRequest asks for the answer to a chat.
 type chatRequest struct {
 	common
-	Messages            []message           `json:"messages"`
-	MaxCompletionTokens *int                `json:"max_completion_tokens"`
+	Messages            []message           `json:"messages" api:"as=messages,required"`
+	MaxCompletionTokens *int                `json:"max_completion_tokens" api:"min=1"`
 	Logprobs            *bool               `json:"logprobs"`
-	TopLogprobs         *int                `json:"top_logprobs"`
-	Tools               []tool              `json:"tools"`
-	ToolChoice          wire.Raw            `json:"tool_choice"`
+	TopLogprobs         *int                `json:"top_logprobs" api:"min=0,max=20"`
+	Tools               []tool              `json:"tools" api:"as=tools"`
+	ToolChoice          wire.Raw            `json:"tool_choice" api:"as=tool choice"`
 	Parallel            *bool               `json:"parallel_tool_calls"`
-	Effort              *string             `json:"reasoning_effort"`
-	Vars                map[string]wire.Raw `json:"chat_template_kwargs"`
+	Effort              *string             `json:"reasoning_effort" api:"values=none|minimal|low|medium|high|xhigh|max"`
+	Vars                map[string]wire.Raw `json:"chat_template_kwargs" api:"as=variables"`
 	Format              *struct {
-		Type   string `json:"type"`
+		Type   string `json:"type" api:"values=text|json_object|json_schema"`
 		Schema *struct {
-			Schema wire.Raw `json:"schema"`
+			Schema wire.Raw `json:"schema" api:"as=json schema"`
 		} `json:"json_schema"`
 	} `json:"response_format"`
 }

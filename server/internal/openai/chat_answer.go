@@ -65,6 +65,32 @@ type chatChunk struct {
 	Usage   any           `json:"usage,omitempty"`
 }
 
+// A chatBody is an answer in one piece.
+type chatBody struct {
+	ID      string          `json:"id"`
+	Object  string          `json:"object"`
+	Created int64           `json:"created"`
+	Model   string          `json:"model"`
+	Choices []chatChoiceOut `json:"choices"`
+	Usage   usage           `json:"usage"`
+}
+
+type chatChoiceOut struct {
+	Index    int           `json:"index"`
+	Message  messageOut    `json:"message"`
+	Logprobs *chatLogprobs `json:"logprobs"`
+	Finish   *string       `json:"finish_reason"`
+}
+
+type messageOut struct {
+	Role             string    `json:"role"`
+	Content          *string   `json:"content"`
+	Refusal          *string   `json:"refusal"`
+	ReasoningContent string    `json:"reasoning_content,omitempty"`
+	Reasoning        string    `json:"reasoning,omitempty"`
+	ToolCalls        []callOut `json:"tool_calls,omitempty"`
+}
+
 // null is printed as null where nil would be left out.
 type null struct{}
 
@@ -153,21 +179,7 @@ func (a *chatAnswer) end(x *core.Exchange) error {
 		}
 		return a.events.Data("[DONE]")
 	}
-	type messageOut struct {
-		Role             string    `json:"role"`
-		Content          *string   `json:"content"`
-		Refusal          *string   `json:"refusal"`
-		ReasoningContent string    `json:"reasoning_content,omitempty"`
-		Reasoning        string    `json:"reasoning,omitempty"`
-		ToolCalls        []callOut `json:"tool_calls,omitempty"`
-	}
-	type choice struct {
-		Index    int           `json:"index"`
-		Message  messageOut    `json:"message"`
-		Logprobs *chatLogprobs `json:"logprobs"`
-		Finish   *string       `json:"finish_reason"`
-	}
-	list := make([]choice, len(a.choices))
+	list := make([]chatChoiceOut, len(a.choices))
 	for i := range a.choices {
 		c := &a.choices[i]
 		text, reasoning := c.content.String(), c.reasoning.String()
@@ -175,17 +187,10 @@ func (a *chatAnswer) end(x *core.Exchange) error {
 		if text == "" && len(c.calls) > 0 {
 			m.Content = nil
 		}
-		list[i] = choice{Index: i, Message: m, Finish: c.finish}
+		list[i] = chatChoiceOut{Index: i, Message: m, Finish: c.finish}
 		if a.q.Logprobs != nil && *a.q.Logprobs {
 			list[i].Logprobs = &chatLogprobs{Content: append([]tokenLogprob{}, c.tokens...)}
 		}
 	}
-	return x.JSON(struct {
-		ID      string   `json:"id"`
-		Object  string   `json:"object"`
-		Created int64    `json:"created"`
-		Model   string   `json:"model"`
-		Choices []choice `json:"choices"`
-		Usage   usage    `json:"usage"`
-	}{a.id, "chat.completion", a.created, a.m.Name, list, a.usage})
+	return x.JSON(chatBody{a.id, "chat.completion", a.created, a.m.Name, list, a.usage})
 }

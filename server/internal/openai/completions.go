@@ -14,11 +14,11 @@ import (
 // A textRequest asks for the continuation of prompts.
 type textRequest struct {
 	common
-	Prompt   *wire.Input `json:"prompt"`
+	Prompt   *wire.Input `json:"prompt" api:"required"`
 	Suffix   *string     `json:"suffix"`
 	Echo     *bool       `json:"echo"`
-	BestOf   *int        `json:"best_of"`
-	Logprobs *int        `json:"logprobs"`
+	BestOf   *int        `json:"best_of" api:"min=1,max=1"`
+	Logprobs *int        `json:"logprobs" api:"min=0,max=20"`
 }
 
 // defaultTokens is the max_tokens of completions, as OpenAI has it.

@@ -16,9 +16,9 @@ import (
 // An embedRequest asks for the vectors of texts.
 type embedRequest struct {
 	Model      *string     `json:"model"`
-	Input      *wire.Input `json:"input"`
-	Format     *string     `json:"encoding_format"`
-	Dimensions *int        `json:"dimensions"`
+	Input      *wire.Input `json:"input" api:"required"`
+	Format     *string     `json:"encoding_format" api:"values=float|base64"`
+	Dimensions *int        `json:"dimensions" api:"min=1"`
 }
 
 // embeddings answers with vectors.
@@ -86,17 +86,32 @@ func embed(ctx context.Context, m *core.Lease, in *wire.Input) (vectors [][]floa
 	return vectors, tokens, err
 }
 
+// An embedBody is an answer.
+type embedBody struct {
+	Object string      `json:"object"`
+	Data   []vectorOut `json:"data"`
+	Model  string      `json:"model"`
+	Usage  embedUsage  `json:"usage"`
+}
+
+// A vectorOut is a vector: an array, or base64 of little-endian float32.
+type vectorOut struct {
+	Object    string `json:"object"`
+	Index     int    `json:"index"`
+	Embedding any    `json:"embedding"`
+}
+
+type embedUsage struct {
+	Prompt int `json:"prompt_tokens"`
+	Total  int `json:"total_tokens"`
+}
+
 // embedAnswer returns the answer with the first dim elements of each vector.
 func embedAnswer(name string, vectors [][]float32, dim int, format string, tokens int) any {
-	type item struct {
-		Object    string `json:"object"`
-		Index     int    `json:"index"`
-		Embedding any    `json:"embedding"`
-	}
-	list := make([]item, len(vectors))
+	list := make([]vectorOut, len(vectors))
 	for i, v := range vectors {
 		v = shorten(v, dim)
-		list[i] = item{"embedding", i, v}
+		list[i] = vectorOut{"embedding", i, v}
 		if format == "base64" {
 			b := make([]byte, 0, 4*len(v))
 			for _, f := range v {
@@ -105,18 +120,7 @@ func embedAnswer(name string, vectors [][]float32, dim int, format string, token
 			list[i].Embedding = base64.StdEncoding.EncodeToString(b)
 		}
 	}
-	return struct {
-		Object string `json:"object"`
-		Data   []item `json:"data"`
-		Model  string `json:"model"`
-		Usage  struct {
-			Prompt int `json:"prompt_tokens"`
-			Total  int `json:"total_tokens"`
-		} `json:"usage"`
-	}{Object: "list", Data: list, Model: name, Usage: struct {
-		Prompt int `json:"prompt_tokens"`
-		Total  int `json:"total_tokens"`
-	}{tokens, tokens}}
+	return embedBody{Object: "list", Data: list, Model: name, Usage: embedUsage{tokens, tokens}}
 }
 
 // shorten returns the first dim elements of v, scaled to length 1 again.

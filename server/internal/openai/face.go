@@ -13,14 +13,19 @@ import (
 func Face() *core.Face {
 	s := newStore()
 	return &core.Face{Name: "openai", Error: errorBody, Routes: []core.Route{
-		{Method: http.MethodGet, Path: "/v1/models", Handle: listModels},
-		{Method: http.MethodGet, Path: "/v1/models/{name...}", Handle: showModel},
-		{Method: http.MethodPost, Path: "/v1/chat/completions", Handle: chatCompletions},
-		{Method: http.MethodPost, Path: "/v1/completions", Handle: completions},
-		{Method: http.MethodPost, Path: "/v1/embeddings", Handle: embeddings},
-		{Method: http.MethodPost, Path: "/v1/responses", Handle: s.responses},
-		{Method: http.MethodGet, Path: "/v1/responses/{id}", Handle: s.get},
-		{Method: http.MethodDelete, Path: "/v1/responses/{id}", Handle: s.delete, NoBody: true},
+		{Method: http.MethodGet, Path: "/v1/models", Handle: listModels, Doc: core.Doc{Summary: "The models.", Answers: []any{modelList{}}}},
+		{Method: http.MethodGet, Path: "/v1/models/{name...}", Handle: showModel, Doc: core.Doc{Summary: "One model.", Answers: []any{model{}}}},
+		{Method: http.MethodPost, Path: "/v1/chat/completions", Handle: chatCompletions,
+			Doc: core.Doc{Summary: "The answer to a chat.", Body: chatRequest{}, Sampling: true, Answers: []any{chatBody{}}, Events: []any{chatChunk{}}}},
+		{Method: http.MethodPost, Path: "/v1/completions", Handle: completions,
+			Doc: core.Doc{Summary: "The continuation of prompts.", Body: textRequest{}, Sampling: true, Answers: []any{textBody{}}, Events: []any{textBody{}}}},
+		{Method: http.MethodPost, Path: "/v1/embeddings", Handle: embeddings,
+			Doc: core.Doc{Summary: "The vectors of texts.", Body: embedRequest{}, Answers: []any{embedBody{}}}},
+		{Method: http.MethodPost, Path: "/v1/responses", Handle: s.responses,
+			Doc: core.Doc{Summary: "A response.", Body: responsesRequest{}, Sampling: true, Answers: []any{responseOut{}}, Events: []any{responseEvent{}}}},
+		{Method: http.MethodGet, Path: "/v1/responses/{id}", Handle: s.get, Doc: core.Doc{Summary: "A response that was stored.", Answers: []any{responseOut{}}}},
+		{Method: http.MethodDelete, Path: "/v1/responses/{id}", Handle: s.delete, NoBody: true,
+			Doc: core.Doc{Summary: "Forget a response.", Answers: []any{deletedAnswer{}}}},
 	}}
 }
 

@@ -11,9 +11,9 @@ import (
 type common struct {
 	Model         *string      `json:"model"`
 	Stream        *bool        `json:"stream"`
-	N             *int         `json:"n"`
+	N             *int         `json:"n" api:"min=1,max=8"`
 	Stop          wire.Strings `json:"stop"`
-	MaxTokens     *int         `json:"max_tokens"`
+	MaxTokens     *int         `json:"max_tokens" api:"min=-1"`
 	StreamOptions *struct {
 		IncludeUsage *bool `json:"include_usage"`
 	} `json:"stream_options"`

@@ -13,41 +13,41 @@ import (
 // A responsesRequest asks for a response, beside the fields of core.Sampling.
 type responsesRequest struct {
 	Model        *string             `json:"model"`
-	Input        wire.Raw            `json:"input"`
+	Input        wire.Raw            `json:"input" api:"as=input"`
 	Instructions *string             `json:"instructions"`
-	MaxOutput    *int                `json:"max_output_tokens"`
+	MaxOutput    *int                `json:"max_output_tokens" api:"min=1"`
 	Stream       *bool               `json:"stream"`
 	Store        *bool               `json:"store"`
 	Previous     *string             `json:"previous_response_id"`
-	Tools        []wire.Raw          `json:"tools"`
-	ToolChoice   wire.Raw            `json:"tool_choice"`
+	Tools        []wire.Raw          `json:"tools" api:"as=response tools"`
+	ToolChoice   wire.Raw            `json:"tool_choice" api:"as=response choice"`
 	Parallel     *bool               `json:"parallel_tool_calls"`
 	Reasoning    *reasoningRequest   `json:"reasoning"`
 	Text         *textFormat         `json:"text"`
 	Include      []string            `json:"include"`
-	TopLogprobs  *int                `json:"top_logprobs"`
+	TopLogprobs  *int                `json:"top_logprobs" api:"min=0,max=20"`
 	Temperature  *float64            `json:"temperature"`
 	TopP         *float64            `json:"top_p"`
-	Truncation   *string             `json:"truncation"`
+	Truncation   *string             `json:"truncation" api:"values=auto|disabled"`
 	Metadata     map[string]string   `json:"metadata"`
 	User         *string             `json:"user"`
 	Background   *bool               `json:"background"`
-	Conversation wire.Raw            `json:"conversation"`
-	Prompt       wire.Raw            `json:"prompt"`
+	Conversation wire.Raw            `json:"conversation" api:"as=nothing"`
+	Prompt       wire.Raw            `json:"prompt" api:"as=nothing"`
 	Stop         wire.Strings        `json:"stop"`
-	Vars         map[string]wire.Raw `json:"chat_template_kwargs"`
+	Vars         map[string]wire.Raw `json:"chat_template_kwargs" api:"as=variables"`
 }
 
 type reasoningRequest struct {
-	Effort  *string `json:"effort"`
+	Effort  *string `json:"effort" api:"values=none|minimal|low|medium|high|xhigh|max"`
 	Summary *string `json:"summary"`
 }
 
 type textFormat struct {
 	Format *struct {
-		Type   string   `json:"type"`
+		Type   string   `json:"type" api:"values=text|json_object|json_schema"`
 		Name   *string  `json:"name"`
-		Schema wire.Raw `json:"schema"`
+		Schema wire.Raw `json:"schema" api:"as=json schema"`
 	} `json:"format"`
 }
 

@@ -20,6 +20,12 @@ func (s *Strings) UnmarshalJSON(b []byte) error {
 	return Errorf("", "want a string or an array of strings")
 }
 
+// JSONSchema returns the schema of either form.
+func (Strings) JSONSchema() map[string]any {
+	return map[string]any{"anyOf": []map[string]any{{"type": "string", "minLength": 1},
+		{"type": "array", "items": map[string]any{"type": "string", "minLength": 1}, "maxItems": 16}, {"type": "null"}}}
+}
+
 // An Input is what is to be read: texts or lists of token ids, one or several.
 type Input struct {
 	Texts  []string  // nil if the input is of tokens
@@ -29,6 +35,16 @@ type Input struct {
 
 // Len returns the number of inputs.
 func (in *Input) Len() int { return max(len(in.Texts), len(in.IDs)) }
+
+// JSONSchema returns the schema of all forms.
+func (Input) JSONSchema() map[string]any {
+	text := map[string]any{"type": "string"}
+	ids := map[string]any{"type": "array", "items": map[string]any{"type": "integer", "minimum": 0}, "minItems": 1}
+	list := func(of map[string]any) map[string]any {
+		return map[string]any{"type": "array", "items": of, "minItems": 1, "maxItems": 2048}
+	}
+	return map[string]any{"anyOf": []map[string]any{text, list(text), ids, list(ids)}}
+}
 
 // UnmarshalJSON decodes a string, an array of strings, an array of token ids or an array
 // of arrays of token ids.
