@@ -10,11 +10,13 @@
 //	server                     Options, routing, the checks before a handler runs, http.Server
 //	server/internal/<face>     one package for each API: Face() *core.Face
 //	server/internal/core       what faces are made of: exchanges, models, runs, streams, errors, metrics
+//	server/internal/openapi    /openapi.json, made of the types that routes decode and print (core.Doc)
 //	server/internal/wire       strict JSON: Decode with the name of the wrong field
 //
 // To add a face: make a package below server/internal that returns a [core.Face], list it
 // in faces (faces.go) and give it a row in layers_test.go. To add an endpoint to a face:
-// add a [core.Route] to its list. Two faces may have the same path: the first route whose
+// add a [core.Route] to its list, with
+// its Doc: /openapi.json is made of that, and a test sends requests made from it. Two faces may have the same path: the first route whose
 // When accepts the request handles it (Anthropic's /v1/models, told by a header).
 //
 // # What a handler gets and does

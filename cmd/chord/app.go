@@ -128,7 +128,7 @@ func (a *app) rootCommand() *cobra.Command {
 	complete(root, "color", "auto", "always", "never")
 	root.AddCommand(a.runCommand(), a.benchCommand(), a.inspectCommand(), a.tokenizeCommand(),
 		a.logitsCommand(), a.applyTemplateCommand(), a.packCommand(), a.convertCommand(), a.quantizeCommand(),
-		a.imatrixCommand(), a.splitCommand(), a.mergeCommand(), a.exportLoraCommand(), a.perplexityCommand(), a.embedCommand(), a.rerankCommand(), a.grammarCommand(), a.verifyCommand(), a.serveCommand(), a.synthCommand(), a.burnCommand(), a.versionCommand())
+		a.imatrixCommand(), a.splitCommand(), a.mergeCommand(), a.exportLoraCommand(), a.perplexityCommand(), a.embedCommand(), a.rerankCommand(), a.grammarCommand(), a.verifyCommand(), a.serveCommand(), a.mcpCommand(), a.synthCommand(), a.burnCommand(), a.versionCommand())
 	return root
 }
 
