@@ -15,9 +15,9 @@
 //
 // To add a face: make a package below server/internal that returns a [core.Face], list it
 // in faces (faces.go) and give it a row in layers_test.go. To add an endpoint to a face:
-// add a [core.Route] to its list, with
-// its Doc: /openapi.json is made of that, and a test sends requests made from it. Two faces may have the same path: the first route whose
-// When accepts the request handles it (Anthropic's /v1/models, told by a header).
+// add a [core.Route] to its list, with its Doc: /openapi.json is made of that, and a test
+// sends requests that are made from it. Two faces may have the same path: the first route
+// whose When accepts the request handles it (Anthropic's /v1/models, told by a header).
 //
 // # What a handler gets and does
 //
