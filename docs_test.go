@@ -32,7 +32,10 @@ var notRun = map[string]string{
 	"go test -run '^$' -bench Generate .":                                                 "takes a minute",
 	"chord bench -m out.gguf -n 64 --vs 'llama-bench -m out.gguf -n 64 -r 1 -o json'":     "needs llama-bench",
 	"chord bench -m model.gguf -n 64 --vs 'llama-bench -m model.gguf -n 64 -r 1 -o json'": "needs llama-bench",
-	"chord bench -m model.gguf -r 10 -o go | benchstat -":                                 "needs benchstat",
+	"chord serve": "serves until a signal",
+	"chord serve -m model.gguf --port 11434 --alias gpt-4o":                            "serves until a signal",
+	"chord serve --host 0.0.0.0 --api-key-file keys.txt --model-file small=small.gguf": "serves until a signal",
+	"chord bench -m model.gguf -r 10 -o go | benchstat -":                              "needs benchstat",
 }
 
 // standIns replace what is too large for a test.
