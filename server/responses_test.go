@@ -109,7 +109,7 @@ func TestResponses(t *testing.T) {
 		"empty":     {"", `{"input":"Why?"}`, []string{"message"}, "completed"},
 		"reasoning": {"<think>Let me see.</think>It is blue.", `{"input":"Why?","reasoning":{"effort":"low","summary":"auto"}}`, []string{"reasoning", "message"}, "completed"},
 		"cut":       {"one two three four five", `{"input":"Count.","max_output_tokens":2}`, []string{"message"}, "incomplete"},
-		"call":      {`I look.<tool_call>{"name": "weather", "arguments": {"city": "Rome"}}</tool_call>`, `{"input":"Rain?",` + weather + `}`, []string{"message", "function_call"}, "completed"},
+		"call":      {`I look.<tool_call>{"name": "weather", "arguments": {"city": "Rome"}}</tool_call>`, `{"input":"Rain?","temperature":0,"parallel_tool_calls":false,` + weather + `}`, []string{"message", "function_call"}, "completed"},
 		"logprobs":  {"<think>x y</think>It is.", `{"input":"Why?","include":["message.output_text.logprobs","reasoning.encrypted_content"],"top_logprobs":1}`, []string{"reasoning", "message"}, "completed"},
 		"probe":     {"never said", `{"input":[],"instructions":"Be brief."}`, nil, "completed"},
 		"no input":  {"never said", `{}`, nil, "completed"},
@@ -196,7 +196,7 @@ func same(t *testing.T, plain response, list []responseEvent) {
 // both are the same chat.
 func TestResponsesChat(t *testing.T) {
 	url := serve(t, server.Options{Models: []server.Model{toolModel(t, "m", `<think>Hm.</think>I look.<tool_call>{"name": "weather", "arguments": {"city": "Rome"}}</tool_call>`)}})
-	first := decode[response](t, post(t, url+"/v1/responses", `{"input":"Rain?","instructions":"Be brief.",`+weather+`}`).body)
+	first := decode[response](t, post(t, url+"/v1/responses", `{"input":"Rain?","instructions":"Be brief.","temperature":0,"parallel_tool_calls":false,`+weather+`}`).body)
 	call := first.Output[2]
 	result := `{"type":"function_call_output","call_id":"` + call.CallID + `","output":"no"}`
 	more := decode[response](t, post(t, url+"/v1/responses", `{"previous_response_id":"`+first.ID+`","instructions":"Be brief.","input":[`+result+`],`+weather+`}`).body)

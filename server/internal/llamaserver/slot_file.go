@@ -127,8 +127,8 @@ type restoredTime struct {
 	MS float64 `json:"restore_ms"`
 }
 
-// restore reads a text from a file into a slot. Its cache becomes a prefix that the model
-// keeps.
+// restore reads a text from a file into a slot, and computes it if the model does not
+// keep it: a cache from a file is not checked, so prompts of others must not use it.
 func restore(x *core.Exchange, m *core.Lease, sl *slot, name string) error {
 	start := time.Now()
 	root, err := os.OpenRoot(x.Core.SlotDir)
@@ -157,9 +157,17 @@ func restore(x *core.Exchange, m *core.Lease, sl *slot, name string) error {
 	case err != nil:
 		return err
 	}
-	ids := s.Tokens()
+	ids := append([]int32(nil), s.Tokens()...)
+	s.Close()
+	if len(ids) > 0 {
+		own := m.NewSession()
+		err := own.AppendTokens(x.Context(), ids)
+		own.Close()
+		if err != nil {
+			return err
+		}
+	}
 	sl.keep(ids, nil)
 	n := len(ids)
-	s.Close()
 	return x.JSON(restoredAnswer{sl.number, name, n, size, restoredTime{ms(time.Since(start))}})
 }

@@ -111,7 +111,7 @@ func setEffort(p *chord.ChatParams, param string, effort *string) error {
 		return wire.Errorf(param, "%.40q, want one of %s", *effort, efforts)
 	}
 	if *effort == "none" {
-		core.SetVar(p, "enable_thinking", false)
+		p.EnableThinking = new(bool)
 	} else {
 		core.SetVar(p, "reasoning_effort", *effort)
 	}

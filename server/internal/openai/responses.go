@@ -86,6 +86,7 @@ func (q *responsesRequest) params(x *core.Exchange, p *chord.ChatParams) error {
 	if slices.Contains(q.Include, logprobsField) {
 		wantLogprobs(&p.Params, deref(q.TopLogprobs))
 	}
+	p.ParallelToolCalls = q.Parallel
 	if q.Reasoning != nil {
 		if err := setEffort(p, "reasoning.effort", q.Reasoning.Effort); err != nil {
 			return err
