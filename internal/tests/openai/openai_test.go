@@ -84,6 +84,7 @@ func TestChat(t *testing.T) {
 func TestTool(t *testing.T) {
 	c := client(t, "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Rome\"}}\n</tool_call>")
 	p := question()
+	p.ParallelToolCalls = openai.Bool(false) // the model would go on
 	p.Tools = []openai.ChatCompletionToolUnionParam{openai.ChatCompletionFunctionTool(shared.FunctionDefinitionParam{
 		Name: "weather", Parameters: shared.FunctionParameters{"type": "object", "properties": map[string]any{"city": map[string]any{"type": "string"}}},
 	})}
