@@ -1,8 +1,10 @@
 package server
 
 import (
+	"github.com/querent-ai/chord/server/internal/anthropic"
 	"github.com/querent-ai/chord/server/internal/core"
 	"github.com/querent-ai/chord/server/internal/llamaserver"
+	"github.com/querent-ai/chord/server/internal/ollama"
 	"github.com/querent-ai/chord/server/internal/openai"
 )
 
@@ -11,5 +13,7 @@ func faces() []*core.Face {
 	return []*core.Face{
 		openai.Face(),
 		llamaserver.Face(),
+		anthropic.Face(),
+		ollama.Face(),
 	}
 }

@@ -80,17 +80,23 @@ func (r *router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	x := core.NewExchange(r.core, w, q, id)
 	x.Face = r.faceOf(q)
+	if f := x.Face.Header; f != nil {
+		f(w.Header(), x)
+	}
 	_, pattern := r.mux.Handler(q)
 	switch {
 	case r.guard.refuse(x):
 	case q.Method == http.MethodOptions && r.guard.preflight(x, q):
 	case pattern == "":
-		x.Serve(func(x *core.Exchange) error {
-			return &core.Error{Status: http.StatusNotFound, Type: core.TypeNotFound, Code: "not_found", Message: fmt.Sprintf("there is no %.200q", q.URL.Path)}
-		})
+		x.Serve(notFound)
 	default:
 		r.mux.ServeHTTP(&exchangeWriter{w, x}, q)
 	}
+}
+
+// notFound is the handler of paths that do not exist.
+func notFound(x *core.Exchange) error {
+	return &core.Error{Status: http.StatusNotFound, Type: core.TypeNotFound, Code: "not_found", Message: fmt.Sprintf("there is no %.200q", x.Request.URL.Path)}
 }
 
 // An exchangeWriter carries an exchange through http.ServeMux.
@@ -125,6 +131,10 @@ func (p *path) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	x := w.(*exchangeWriter).x
 	x.Request = q // it has the values of the path
 	route, allowed := p.choose(q)
+	if route == nil && allowed == "" { // of other kinds of requests only
+		x.Serve(notFound)
+		return
+	}
 	if route == nil {
 		x.Face = p.routes[len(p.routes)-1].face
 		x.Serve(func(x *core.Exchange) error {

@@ -73,6 +73,27 @@ type Loader interface {
 	Load(ctx context.Context, m Model) (*chord.Model, error)
 }
 
+// A Manager is a [Loader] by which requests may fetch and delete models too, as in
+// Ollama's API. Without one they may not.
+type Manager interface {
+	Loader
+	// Pull fetches a model, of which progress is told; an error of progress ends the
+	// pull. The name is a client's: it must not lead to addresses within the server's
+	// network. fs.ErrNotExist says that there is no such model; clients see the text
+	// of errors.
+	Pull(ctx context.Context, name string, progress func(Progress) error) error
+	// Delete deletes a model, one of Models, that is not loaded any more.
+	Delete(ctx context.Context, m Model) error
+}
+
+// A Progress says how far a pull is.
+type Progress struct {
+	Status string // what is done now, such as "pulling manifest"
+	Digest string // of the file that is fetched, "" if there is none
+	Done   int64  // bytes of it
+	Total  int64  // its size, 0 if that is not known
+}
+
 // Limits bound what a request may ask for. 0 means the default, in parentheses.
 type Limits struct {
 	Body        int64         // bytes of a body (32 MiB)
@@ -128,8 +149,12 @@ func New(o Options) (*Server, error) {
 		configured[i] = core.Model(m)
 	}
 	var l core.Loader
-	if o.Loader != nil {
-		l = loader{o.Loader}
+	switch given := o.Loader.(type) {
+	case nil:
+	case Manager:
+		l = manager{loader{given}, given}
+	default:
+		l = loader{given}
 	}
 	models, err := core.NewRegistry(configured, l, o.Memory, o.KeepAlive, o.AnyModel, log)
 	if err != nil {
@@ -158,6 +183,20 @@ func (l loader) Models(ctx context.Context) ([]core.Model, error) {
 
 func (l loader) Load(ctx context.Context, m core.Model) (*chord.Model, error) {
 	return l.l.Load(ctx, Model(m))
+}
+
+// A manager is a Manager for package core.
+type manager struct {
+	loader
+	m Manager
+}
+
+func (m manager) Pull(ctx context.Context, name string, progress func(core.Progress) error) error {
+	return m.m.Pull(ctx, name, func(p Progress) error { return progress(core.Progress(p)) })
+}
+
+func (m manager) Delete(ctx context.Context, model core.Model) error {
+	return m.m.Delete(ctx, Model(model))
 }
 
 // Handler returns the handler of all APIs. Mount it at the root, or with

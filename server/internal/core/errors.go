@@ -26,6 +26,7 @@ type Error struct {
 	RetryAfter time.Duration // of 429 and 503; 0: a second
 	Allow      string        // of 405
 	Err        error         // for the log, not for the client
+	RequestID  string        // set when it is printed
 }
 
 // The types of errors, which are those of OpenAI and llama-server.

@@ -139,10 +139,12 @@ func (x *Exchange) Fail(err error) {
 		x.status = statusClosed
 		return
 	}
+	told := *e
+	told.RequestID = x.ID
 	var body any = map[string]any{"error": map[string]any{"message": e.Message, "type": e.Type, "param": nil, "code": nil}}
 	status := e.Status
 	if x.Face != nil {
-		body = x.Face.Error(e)
+		body = x.Face.Error(&told)
 		if x.Face.Status != nil {
 			status = x.Face.Status(e)
 		}

@@ -31,7 +31,8 @@ type Registry struct {
 	mu         sync.Mutex
 	configured []Model // in order; the first is the default
 	entries    map[string]*entry
-	changed    chan struct{} // closed and made anew when memory may have become free
+	copies     map[string]string // more names of models, by requests
+	changed    chan struct{}     // closed and made anew when memory may have become free
 	closed     bool
 	unloaded   func(name string) // for tests, nil: none
 }
@@ -354,7 +355,7 @@ func (r *Registry) Names(ctx context.Context) ([]Model, error) {
 	list := slices.Clone(r.configured)
 	r.mu.Unlock()
 	if r.loader == nil {
-		return list, nil
+		return r.withCopies(list), nil
 	}
 	more, err := r.loader.Models(ctx)
 	if err != nil {
@@ -366,7 +367,7 @@ func (r *Registry) Names(ctx context.Context) ([]Model, error) {
 			list = append(list, m)
 		}
 	}
-	return list, nil
+	return r.withCopies(list), nil
 }
 
 // A Status says how a loaded model is used, for ps.

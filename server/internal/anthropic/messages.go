@@ -1,0 +1,178 @@
+package anthropic
+
+import (
+	"errors"
+
+	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/server/internal/core"
+	"github.com/querent-ai/chord/server/internal/wire"
+)
+
+// A request asks for the answer to a chat. Fields that chord has nothing to do for, such
+// as metadata, service_tier and cache_control, are ignored: prompts are cached always.
+type request struct {
+	Model         *string     `json:"model"`
+	Messages      []message   `json:"messages"`
+	System        wire.Raw    `json:"system"`
+	MaxTokens     *int        `json:"max_tokens"`
+	StopSequences []string    `json:"stop_sequences"`
+	Stream        *bool       `json:"stream"`
+	Tools         []tool      `json:"tools"`
+	ToolChoice    *toolChoice `json:"tool_choice"`
+	Thinking      *thinking   `json:"thinking"`
+	OutputFormat  *format     `json:"output_format"`
+	OutputConfig  *struct {
+		Effort *string `json:"effort"`
+		Format *format `json:"format"`
+	} `json:"output_config"`
+}
+
+// A thinking says whether and how much the model reasons.
+type thinking struct {
+	Type    string  `json:"type"`
+	Budget  *int    `json:"budget_tokens"`
+	Display *string `json:"display"`
+}
+
+// A format is the form of an answer.
+type format struct {
+	Type   string   `json:"type"`
+	Schema wire.Raw `json:"schema"`
+}
+
+// run returns the run of a request.
+func (q *request) run(x *core.Exchange) (run core.Run, err error) {
+	if run.Messages, err = chat(q.System, q.Messages); err != nil {
+		return run, err
+	}
+	p := &run.Params
+	if err := x.Sampling(&p.Params); err != nil {
+		return run, err
+	}
+	if n := q.MaxTokens; n != nil {
+		if *n < 1 {
+			return run, wire.Errorf("max_tokens", "%d, want 1 or more", *n)
+		}
+		p.MaxTokens = *n
+	}
+	if p.Tools, err = tools(q.Tools); err != nil {
+		return run, err
+	}
+	for _, set := range []func(*core.Exchange, *chord.ChatParams) error{q.stop, q.think, q.form} {
+		if err := set(x, p); err != nil {
+			return run, err
+		}
+	}
+	return run, q.ToolChoice.set(p)
+}
+
+// stop sets the stop sequences.
+func (q *request) stop(x *core.Exchange, p *chord.ChatParams) error {
+	err := x.Stop(&p.Params, q.StopSequences)
+	if e, ok := errors.AsType[*wire.Error](err); ok {
+		return wire.Errorf("stop_sequences", "%s", e.Reason)
+	}
+	return err
+}
+
+// think sets whether the model reasons and how much.
+func (q *request) think(_ *core.Exchange, p *chord.ChatParams) error {
+	if q.OutputConfig != nil && q.OutputConfig.Effort != nil {
+		switch e := *q.OutputConfig.Effort; e {
+		case "low", "medium", "high", "xhigh", "max":
+			core.SetVar(p, "reasoning_effort", e)
+		default:
+			return wire.Errorf("output_config.effort", "%.40q, want low, medium, high, xhigh or max", e)
+		}
+	}
+	if q.Thinking == nil {
+		return nil
+	}
+	switch t := q.Thinking; t.Type {
+	case "disabled":
+		setThinking(p, false, nil)
+	case "adaptive":
+		setThinking(p, true, nil)
+	case "enabled":
+		if t.Budget != nil && *t.Budget < 1 {
+			return wire.Errorf("thinking.budget_tokens", "%d, want 1 or more", *t.Budget)
+		}
+		setThinking(p, true, t.Budget)
+	default:
+		return wire.Errorf("thinking.type", "%.40q, want enabled, adaptive or disabled", t.Type)
+	}
+	return nil
+}
+
+// setThinking switches reasoning on or off.
+func setThinking(p *chord.ChatParams, on bool, _ *int) { core.SetVar(p, "enable_thinking", on) }
+
+// form sets the form of the answer.
+func (q *request) form(_ *core.Exchange, p *chord.ChatParams) error {
+	f, at := q.OutputFormat, "output_format"
+	if q.OutputConfig != nil && q.OutputConfig.Format != nil {
+		f, at = q.OutputConfig.Format, "output_config.format"
+	}
+	if f == nil {
+		return nil
+	}
+	if f.Type != "json_schema" {
+		return wire.Errorf(at+".type", "%.40q, want json_schema", f.Type)
+	}
+	return core.Schema(&p.Params, at+".schema", f.Schema)
+}
+
+// messages answers a chat.
+func messages(x *core.Exchange) error {
+	var q request
+	if err := x.Decode(&q); err != nil {
+		return err
+	}
+	run, err := q.run(x)
+	if err != nil {
+		return err
+	}
+	m, err := x.Model(deref(q.Model))
+	if err != nil {
+		return err
+	}
+	a := &answer{q: &q, out: messageOut{ID: "msg_" + x.ID, Type: "message", Role: "assistant", Model: m.Name, Content: []blockOut{}}}
+	if deref(q.Stream) {
+		a.events = x.Events()
+		if a.prompt, err = promptTokens(m, &run); err != nil {
+			return err
+		}
+	}
+	for d, err := range x.Generate(m, []core.Run{run}) {
+		if err == nil {
+			err = a.add(d)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return a.end(x)
+}
+
+// countTokens answers with the number of tokens of a prompt.
+func countTokens(x *core.Exchange) error {
+	var q request
+	if err := x.Decode(&q); err != nil {
+		return err
+	}
+	run, err := q.run(x)
+	if err != nil {
+		return err
+	}
+	m, err := x.Model(deref(q.Model))
+	if err != nil {
+		return err
+	}
+	n, err := promptTokens(m, &run)
+	if err != nil {
+		return err
+	}
+	return x.JSON(struct {
+		Tokens int `json:"input_tokens"`
+	}{n})
+}
