@@ -190,7 +190,10 @@ func object(arguments string) wire.Raw {
 
 // add takes a delta.
 func (a *answer) add(d core.Delta) error {
-	if d.Content == "" && d.Reasoning == "" && d.ToolCall == nil && d.Result == nil {
+	switch {
+	case d.Total > 0 && a.events != nil:
+		return a.events.Progress(d)
+	case d.Content == "" && d.Reasoning == "" && d.ToolCall == nil && d.Result == nil:
 		return nil
 	}
 	if err := a.begin(); err != nil {
