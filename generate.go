@@ -61,6 +61,7 @@ const (
 type Result struct {
 	Text   string // the whole text; set by Complete only
 	Finish Finish // why generation ended
+	Stop   string // the one of Params.Stop that ended it, "" if none did
 	Seed   int64  // seed used; as Params.Seed it repeats the text
 
 	Prompt    int // tokens of the prompt, BOS included
@@ -475,7 +476,9 @@ func (g *generation) emit(t Token) (end bool, err error) {
 				return g.ended(stopped, ok)
 			}
 		}
-		g.result.Finish = finish
+		if g.result.Finish = finish; finish == FinishStop {
+			g.result.Stop = g.tok.Token(t.ID)
+		}
 		return true, nil
 	}
 	g.result.Generated++
@@ -521,7 +524,7 @@ func (g *generation) ended(stopped, ok bool) (end bool, err error) {
 	case !ok:
 		return true, errLeft
 	case stopped:
-		g.result.Finish = FinishStop
+		g.result.Finish, g.result.Stop = FinishStop, g.out.Stopped()
 	case g.result.Generated == g.p.MaxTokens:
 		g.result.Finish = FinishLength
 	case g.full():

@@ -133,8 +133,8 @@ func TestStopStrings(t *testing.T) {
 		p.Stop = []string{"unheard-of", story[at : at+7]}
 		got := result(t, m, p)
 		want, _, _ := strings.Cut(story, story[at:at+7])
-		if got.Text != want || got.Finish != chord.FinishStop {
-			t.Errorf("stop %q: got %q, %q, want %q", p.Stop[1], got.Text, got.Finish, want)
+		if got.Text != want || got.Finish != chord.FinishStop || got.Stop != p.Stop[1] {
+			t.Errorf("stop %q: got %q, %q of %q, want %q", p.Stop[1], got.Text, got.Finish, got.Stop, want)
 		}
 	}
 }

@@ -155,7 +155,7 @@ func TestMessagesStream(t *testing.T) {
 	for _, c := range []struct{ name, body, blocks, reason string }{
 		{"text", `"model":"tales","max_tokens":60,"seed":1`, "text", "max_tokens"},
 		{"hot", `"model":"tales","max_tokens":100,"seed":3,"temperature":20,"top_k":0,"top_p":1,"min_p":0`, "text", "max_tokens"},
-		{"stop", `"model":"tales","max_tokens":100,"temperature":0,"stop_sequences":[" the"]`, "text", "stop_sequence"},
+		{"stop", `"model":"tales","max_tokens":100,"temperature":0,"stop_sequences":["never said"," the"]`, "text", "stop_sequence"},
 		{"thinking", `"model":"thinks","thinking":{"type":"enabled","budget_tokens":1024}`, "thinking text", "end_turn"},
 		{"thinking omitted", `"model":"thinks","thinking":{"type":"adaptive","display":"omitted"}`, "thinking text", "end_turn"},
 		{"tools", `"model":"calls",` + tool, "text tool_use tool_use", "tool_use"},

@@ -54,6 +54,16 @@ func (s stops) feed(piece string, at int) (start int, found bool) {
 	return 0, false
 }
 
+// complete returns the stop string that feed has found, "" if there is none.
+func (s stops) complete() (text string) {
+	for j := range s {
+		if s[j].n == len(s[j].text) && s[j].n > len(text) {
+			text = s[j].text
+		}
+	}
+	return text
+}
+
 // next takes one byte and reports whether it completes the string.
 func (s *stopString) next(c byte) bool {
 	for s.n > 0 && s.text[s.n] != c {

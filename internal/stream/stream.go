@@ -67,6 +67,9 @@ func (s *Stream[T]) Add(t T, k Token) (stopped, ok bool) {
 	return false, !s.left
 }
 
+// Stopped returns the stop string that ended the text, after Add has said so.
+func (s *Stream[T]) Stopped() string { return s.stops.complete() }
+
 // Flush sends the tokens held back, followed by rest, since no stop string can be
 // completed any more. It reports whether the caller wants more.
 func (s *Stream[T]) Flush(rest string) bool {

@@ -246,18 +246,10 @@ func (a *answer) finish(r *chord.Result) {
 		reason = "tool_use"
 	case chord.FinishStop:
 		reason = "stop_sequence"
-		a.out.StopSequence = stopOf(a.q.StopSequences, r)
+		a.out.StopSequence = &r.Stop
 	}
 	a.out.StopReason = &reason
 	a.out.Usage = usage{Input: r.Prompt - r.Cached, CacheRead: r.Cached, Output: r.Generated}
-}
-
-// stopOf returns the stop sequence that ended a text.
-func stopOf(stops []string, _ *chord.Result) *string {
-	if len(stops) == 1 {
-		return &stops[0]
-	}
-	return nil
 }
 
 // end ends the answer.
