@@ -24,36 +24,12 @@ type reply struct {
 
 // newReply renders messages to a prompt.
 func (m *Model) newReply(ctx context.Context, messages []Message, p *ChatParams) (*reply, error) {
-	if ctx == nil {
-		panic("chord: the context is nil")
-	}
-	if err := p.Params.check(m.vocab); err != nil {
-		return nil, err
-	}
-	if err := p.checkChat(); err != nil {
-		return nil, err
-	}
-	if m.chatErr != nil {
-		return nil, m.chatErr
-	}
-	tools := p.Tools
-	if p.ToolChoice == "none" {
-		tools = nil
-	}
-	o := ChatOptions{Vars: p.vars(), TrustContent: p.TrustContent, Now: p.Now}
-	for i := range tools {
-		raw, err := json.Marshal(tools[i])
-		if err != nil {
-			return nil, invalid(fmt.Sprintf("ChatParams.Tools[%d].Parameters", i), "%v", err)
-		}
-		o.Tools = append(o.Tools, raw)
-	}
-	ids, text, err := m.chatPrompt(ctx, messages, o, p)
+	ids, text, tools, err := m.replyPrompt(ctx, messages, p)
 	if err != nil {
 		return nil, err
 	}
 	r := &reply{ids: ids, tokens: p.Logprobs > 0, parser: chat.NewParser(m.chat.chat, text, len(tools) > 0)}
-	r.parser.Tools(o.Tools)
+	r.parser.Tools(tools)
 	if p.ReasoningFormat == "none" {
 		r.parser.Inline()
 	}
@@ -63,7 +39,42 @@ func (m *Model) newReply(ctx context.Context, messages []Message, p *ChatParams)
 	if err := m.checkPrompt(ids); err != nil {
 		return r, err
 	}
-	return r, r.steer(m, p, tools, text)
+	return r, r.steer(m, p, p.tools(), text)
+}
+
+// replyPrompt returns the tokens and the text of the prompt of messages, and the tools
+// in it.
+func (m *Model) replyPrompt(ctx context.Context, messages []Message, p *ChatParams) (ids []int32, text string, tools []json.RawMessage, err error) {
+	if ctx == nil {
+		panic("chord: the context is nil")
+	}
+	if err := p.Params.check(m.vocab); err != nil {
+		return nil, "", nil, err
+	}
+	if err := p.checkChat(); err != nil {
+		return nil, "", nil, err
+	}
+	if m.chatErr != nil {
+		return nil, "", nil, m.chatErr
+	}
+	o := ChatOptions{Vars: p.vars(), TrustContent: p.TrustContent, Now: p.Now}
+	for i, t := range p.tools() {
+		raw, err := json.Marshal(t)
+		if err != nil {
+			return nil, "", nil, invalid(fmt.Sprintf("ChatParams.Tools[%d].Parameters", i), "%v", err)
+		}
+		o.Tools = append(o.Tools, raw)
+	}
+	ids, text, err = m.chatPrompt(ctx, messages, o, p)
+	return ids, text, o.Tools, err
+}
+
+// tools returns the tools that the model is told of.
+func (p *ChatParams) tools() []Tool {
+	if p.ToolChoice == "none" {
+		return nil
+	}
+	return p.Tools
 }
 
 // checkChat returns an error that names the first invalid field of p itself.

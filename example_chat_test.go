@@ -38,6 +38,21 @@ func ExampleModel_Chat() {
 	// (ended by length)
 }
 
+// How much of the context a chat takes.
+func ExampleModel_ChatTokens() {
+	m, err := chord.OpenFS(tales.FS, tales.Name, chord.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer m.Close()
+	ids, err := m.ChatTokens(context.Background(), []chord.Message{{Role: "user", Content: "Tell me a story."}}, chord.ChatParams{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%d of %d tokens\n", len(ids), m.Context())
+	// Output: 18 of 512 tokens
+}
+
 // The answer at once, as a message for the chat.
 func ExampleModel_Reply() {
 	m, err := chord.OpenFS(tales.FS, tales.Name, chord.Options{})

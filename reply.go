@@ -224,6 +224,13 @@ func (m *Model) Chat(ctx context.Context, messages []Message, p ChatParams) iter
 	}
 }
 
+// ChatTokens returns the tokens of the prompt that [Model.Chat] makes of messages, also
+// of one that is longer than the context. Errors are those of Chat.
+func (m *Model) ChatTokens(ctx context.Context, messages []Message, p ChatParams) ([]int32, error) {
+	ids, _, _, err := m.replyPrompt(ctx, messages, &p)
+	return ids, failed(err)
+}
+
 // Chat answers the last message, as [Model.Chat] does. messages are the whole chat:
 // the session keeps its common prefix with their prompt and drops the rest.
 func (s *Session) Chat(ctx context.Context, messages []Message, p ChatParams) iter.Seq2[Delta, error] {

@@ -19,7 +19,6 @@ type answer struct {
 	begun  bool
 	open   bool            // the last block is
 	text   strings.Builder // of the open block
-	calls  int
 	out    messageOut
 }
 
@@ -171,21 +170,14 @@ func sign(text string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// object returns the arguments of a call as an object. What a model writes without being
-// held to a schema may be none: it is then a member of one.
+// object returns the arguments of a call as an object: an empty one if they are none,
+// such as those of a call that was cut off.
 func object(arguments string) wire.Raw {
 	var members map[string]json.RawMessage
 	if json.Unmarshal([]byte(arguments), &members) == nil && members != nil {
 		return wire.Raw(arguments)
 	}
-	if arguments == "" {
-		return wire.Raw("{}")
-	}
-	b, err := core.Marshal(map[string]string{"arguments": arguments})
-	if err != nil {
-		return wire.Raw("{}")
-	}
-	return b
+	return wire.Raw("{}")
 }
 
 // add takes a delta.
@@ -193,7 +185,7 @@ func (a *answer) add(d core.Delta) error {
 	switch {
 	case d.Total > 0 && a.events != nil:
 		return a.events.Progress(d)
-	case d.Content == "" && d.Reasoning == "" && d.ToolCall == nil && d.Result == nil:
+	case d.Content == "" && d.Reasoning == "" && d.CallPiece == nil && d.Result == nil:
 		return nil
 	}
 	if err := a.begin(); err != nil {
@@ -215,23 +207,29 @@ func (a *answer) add(d core.Delta) error {
 			return nil
 		}
 		return a.delta(thinkingDelta{"thinking_delta", d.Reasoning})
-	case d.ToolCall != nil:
-		return a.call(d.ToolCall)
+	case d.CallPiece != nil:
+		return a.piece(d.CallPiece)
 	}
 	a.finish(d.Result)
 	return a.close()
 }
 
-// call takes a call of a tool. Without parallel calls only the first one counts.
-func (a *answer) call(c *chord.ToolCall) error {
-	if a.calls++; a.calls > 1 && a.q.ToolChoice != nil && deref(a.q.ToolChoice.Disabled) {
+// piece takes a piece of a call of a tool. Without parallel calls only the first call
+// counts.
+func (a *answer) piece(p *chord.CallPiece) error {
+	if p.Index > 0 && a.q.ToolChoice != nil && deref(a.q.ToolChoice.Disabled) {
 		return nil
 	}
-	if err := a.block(blockOut{Type: "tool_use", ID: c.ID, Name: c.Function.Name, Input: wire.Raw("{}")}); err != nil {
-		return err
+	if p.ID != "" {
+		if err := a.block(blockOut{Type: "tool_use", ID: p.ID, Name: p.Name, Input: wire.Raw("{}")}); err != nil {
+			return err
+		}
 	}
-	a.text.WriteString(c.Function.Arguments)
-	return a.delta(inputDelta{"input_json_delta", string(object(c.Function.Arguments))})
+	if p.Arguments == "" {
+		return nil
+	}
+	a.text.WriteString(p.Arguments)
+	return a.delta(inputDelta{"input_json_delta", p.Arguments})
 }
 
 // finish takes the result of the run.

@@ -90,22 +90,19 @@ func (q *request) think(_ *core.Exchange, p *chord.ChatParams) error {
 	}
 	switch t := q.Thinking; t.Type {
 	case "disabled":
-		setThinking(p, false, nil)
+		p.EnableThinking = new(bool)
 	case "adaptive":
-		setThinking(p, true, nil)
+		p.EnableThinking = new(true)
 	case "enabled":
 		if t.Budget != nil && *t.Budget < 1 {
 			return wire.Errorf("thinking.budget_tokens", "%d, want 1 or more", *t.Budget)
 		}
-		setThinking(p, true, t.Budget)
+		p.EnableThinking, p.ReasoningBudget = new(true), t.Budget
 	default:
 		return wire.Errorf("thinking.type", "%.40q, want enabled, adaptive or disabled", t.Type)
 	}
 	return nil
 }
-
-// setThinking switches reasoning on or off.
-func setThinking(p *chord.ChatParams, on bool, _ *int) { core.SetVar(p, "enable_thinking", on) }
 
 // form sets the form of the answer.
 func (q *request) form(_ *core.Exchange, p *chord.ChatParams) error {
@@ -139,9 +136,11 @@ func messages(x *core.Exchange) error {
 	a := &answer{q: &q, out: messageOut{ID: "msg_" + x.ID, Type: "message", Role: "assistant", Model: m.Name, Content: []blockOut{}}}
 	if deref(q.Stream) {
 		a.events = x.Events()
-		if a.prompt, err = promptTokens(m, &run); err != nil {
+		ids, err := m.ChatTokens(x.Context(), run.Messages, run.Params)
+		if err != nil {
 			return err
 		}
+		a.prompt = len(ids)
 	}
 	for d, err := range x.Generate(m, []core.Run{run}) {
 		if err == nil {
@@ -168,11 +167,11 @@ func countTokens(x *core.Exchange) error {
 	if err != nil {
 		return err
 	}
-	n, err := promptTokens(m, &run)
+	ids, err := m.ChatTokens(x.Context(), run.Messages, run.Params)
 	if err != nil {
 		return err
 	}
 	return x.JSON(struct {
 		Tokens int `json:"input_tokens"`
-	}{n})
+	}{len(ids)})
 }

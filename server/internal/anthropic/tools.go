@@ -53,6 +53,9 @@ func (c *toolChoice) set(p *chord.ChatParams) error {
 	if c == nil {
 		return nil
 	}
+	if deref(c.Disabled) {
+		p.ParallelToolCalls = new(bool)
+	}
 	switch c.Type {
 	case "auto", "none":
 		p.ToolChoice = c.Type
@@ -66,7 +69,7 @@ func (c *toolChoice) set(p *chord.ChatParams) error {
 	case "tool":
 		for _, t := range p.Tools {
 			if t.Name == deref(c.Name) {
-				p.Tools, p.ToolChoice = []chord.Tool{t}, "required"
+				p.ToolChoice = t.Name
 				return nil
 			}
 		}

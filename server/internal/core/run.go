@@ -25,6 +25,7 @@ type Delta struct {
 	Index     int // of the run
 	Content   string
 	Reasoning string
+	CallPiece *chord.CallPiece // the whole call follows
 	ToolCall  *chord.ToolCall
 	Token     *chord.Token // with Params.Logprobs, before the text that it completes
 	Read      int          // tokens of the prompt that are computed, while it is long
@@ -119,10 +120,7 @@ func (x *Exchange) run(ctx context.Context, m *Lease, r *Run, index int, yield f
 	p.Progress = func(done, total int) { reads(Delta{Read: done, Total: total}) }
 	if r.Messages != nil {
 		for d, err := range m.Chat(ctx, r.Messages, p) {
-			if d.CallPiece != nil {
-				continue // the whole call follows
-			}
-			if left || !out(Delta{Content: d.Content, Reasoning: d.Reasoning, ToolCall: d.ToolCall, Token: d.Token, Result: d.Result}, err) {
+			if left || !out(Delta{Content: d.Content, Reasoning: d.Reasoning, CallPiece: d.CallPiece, ToolCall: d.ToolCall, Token: d.Token, Result: d.Result}, err) {
 				return
 			}
 		}

@@ -165,7 +165,7 @@ func chat(x *core.Exchange) error {
 		return err
 	}
 	a.loaded = time.Now()
-	if err := q.fit(a.m, &run); err != nil {
+	if err := q.fit(x.Context(), a.m, &run); err != nil {
 		return err
 	}
 	if q.streamed() {

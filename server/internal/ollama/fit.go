@@ -1,7 +1,7 @@
 package ollama
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
 	"sort"
 
@@ -9,41 +9,20 @@ import (
 	"github.com/querent-ai/chord/server/internal/core"
 )
 
-// promptOf returns the tokens of a chat.
-func promptOf(m *core.Lease, messages []chord.Message, p *chord.ChatParams) ([]int32, error) {
-	t, err := m.ChatTemplate()
-	if err != nil {
-		return nil, err
-	}
-	tok := m.Tokenizer()
-	if tok == nil {
-		return nil, chord.ErrClosed
-	}
-	o := chord.ChatOptions{Vars: p.Vars}
-	for i := range p.Tools {
-		raw, err := json.Marshal(p.Tools[i])
-		if err != nil {
-			return nil, err
-		}
-		o.Tools = append(o.Tools, raw)
-	}
-	return t.Encode(messages, o, tok)
-}
-
 // fit makes a chat fit in the context that the request wants: it leaves out the oldest
 // messages, but for those of the system and the last one, and bounds the answer. The
 // chat itself is cut only if the request lets it be.
-func (c *common) fit(m *core.Lease, run *core.Run) error {
+func (c *common) fit(ctx context.Context, m *core.Lease, run *core.Run) error {
 	limit := m.Context()
 	if c.contextLength > 0 {
 		limit = min(limit, c.contextLength)
 	}
-	ids, err := promptOf(m, run.Messages, &run.Params)
+	ids, err := m.ChatTokens(ctx, run.Messages, run.Params)
 	if err != nil {
 		return err
 	}
 	if len(ids) > limit && (c.Truncate == nil || *c.Truncate) {
-		if run.Messages, ids, err = newest(m, run, limit); err != nil {
+		if run.Messages, ids, err = newest(ctx, m, run, limit); err != nil {
 			return err
 		}
 	}
@@ -67,7 +46,7 @@ func (c *common) bound(m *core.Lease, p *chord.ChatParams, n int) error {
 
 // newest returns as many of the newest messages of a run as fit in limit tokens, after
 // the system's, and their tokens; at least the last one.
-func newest(m *core.Lease, run *core.Run, limit int) ([]chord.Message, []int32, error) {
+func newest(ctx context.Context, m *core.Lease, run *core.Run, limit int) ([]chord.Message, []int32, error) {
 	var fixed, rest []chord.Message
 	for i, msg := range run.Messages {
 		if msg.Role == "system" && i < len(run.Messages)-1 {
@@ -79,7 +58,7 @@ func newest(m *core.Lease, run *core.Run, limit int) ([]chord.Message, []int32, 
 	from := func(i int) []chord.Message { return append(fixed[:len(fixed):len(fixed)], rest[i:]...) }
 	var failed error
 	drop := sort.Search(len(rest)-1, func(i int) bool { // the number of messages left out
-		ids, err := promptOf(m, from(i), &run.Params)
+		ids, err := m.ChatTokens(ctx, from(i), run.Params)
 		if err != nil { // such as a template that wants the user first
 			failed = err
 			return false
@@ -89,7 +68,7 @@ func newest(m *core.Lease, run *core.Run, limit int) ([]chord.Message, []int32, 
 	for drop < len(rest)-1 && rest[drop].Role != "user" { // a chat begins with its user
 		drop++
 	}
-	ids, err := promptOf(m, from(drop), &run.Params)
+	ids, err := m.ChatTokens(ctx, from(drop), run.Params)
 	if err != nil && failed != nil {
 		err = failed
 	}

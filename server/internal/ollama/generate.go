@@ -1,6 +1,7 @@
 package ollama
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -54,13 +55,13 @@ func (q *textRequest) run(x *core.Exchange) (run core.Run, err error) {
 }
 
 // prepare fits the run to the model: with a context it continues those tokens.
-func (q *textRequest) prepare(m *core.Lease, run *core.Run) (err error) {
+func (q *textRequest) prepare(ctx context.Context, m *core.Lease, run *core.Run) (err error) {
 	var ids []int32
 	switch tok := m.Tokenizer(); {
 	case tok == nil:
 		return chord.ErrClosed
 	case len(q.Context) > 0:
-		if ids, err = promptOf(m, run.Messages, &run.Params); err != nil {
+		if ids, err = m.ChatTokens(ctx, run.Messages, run.Params); err != nil {
 			return err
 		}
 		if tok.AddBOS() && len(ids) > 0 && ids[0] == tok.BOS() {
@@ -69,7 +70,7 @@ func (q *textRequest) prepare(m *core.Lease, run *core.Run) (err error) {
 		ids = append(q.Context[:len(q.Context):len(q.Context)], ids...)
 		run.Messages, run.IDs = nil, ids
 	case run.Messages != nil:
-		return q.fit(m, run)
+		return q.fit(ctx, m, run)
 	case q.contextLength > 0:
 		ids = tok.Encode(nil, run.Prompt, bpe.EncodeOptions{})
 	}
@@ -98,7 +99,7 @@ func generate(x *core.Exchange) error {
 		return err
 	}
 	a.loaded = time.Now()
-	if err := q.prepare(a.m, &run); err != nil {
+	if err := q.prepare(x.Context(), a.m, &run); err != nil {
 		return err
 	}
 	a.run = &run
@@ -107,7 +108,7 @@ func generate(x *core.Exchange) error {
 	}
 	for d, err := range x.Generate(a.m, []core.Run{run}) {
 		if err == nil {
-			err = a.add(d)
+			err = a.add(x.Context(), d)
 		}
 		if err != nil {
 			return err
@@ -143,7 +144,7 @@ type textLine struct {
 }
 
 // add takes a delta.
-func (a *textAnswer) add(d core.Delta) error {
+func (a *textAnswer) add(ctx context.Context, d core.Delta) error {
 	if d.Token != nil {
 		a.logprobs = append(a.logprobs, describeToken(a.m, d.Token, deref(a.q.Top)))
 	}
@@ -151,7 +152,7 @@ func (a *textAnswer) add(d core.Delta) error {
 	a.reasoning.WriteString(d.Reasoning)
 	switch {
 	case d.Result != nil:
-		return a.end(d.Result)
+		return a.end(ctx, d.Result)
 	case a.lines == nil || d.Content == "" && d.Reasoning == "":
 		return nil
 	}
@@ -161,12 +162,12 @@ func (a *textAnswer) add(d core.Delta) error {
 }
 
 // end sends the last line, or makes the whole answer.
-func (a *textAnswer) end(r *chord.Result) error {
-	context, err := a.context()
+func (a *textAnswer) end(ctx context.Context, r *chord.Result) error {
+	ids, err := a.context(ctx)
 	if err != nil {
 		return err
 	}
-	a.whole = textLine{head: newHead(deref(a.q.Model), a.m), Done: true, Context: context, Logprobs: a.logprobs, stats: a.stats(r)}
+	a.whole = textLine{head: newHead(deref(a.q.Model), a.m), Done: true, Context: ids, Logprobs: a.logprobs, stats: a.stats(r)}
 	if a.lines != nil {
 		return a.lines.Send(a.whole)
 	}
@@ -176,7 +177,7 @@ func (a *textAnswer) end(r *chord.Result) error {
 
 // context returns the tokens of the prompt and of its answer, which the next request may
 // continue; none of a raw prompt.
-func (a *textAnswer) context() ([]int32, error) {
+func (a *textAnswer) context(ctx context.Context) ([]int32, error) {
 	tok := a.m.Tokenizer()
 	if tok == nil || deref(a.q.Raw) {
 		return nil, nil
@@ -184,7 +185,7 @@ func (a *textAnswer) context() ([]int32, error) {
 	ids := a.run.IDs
 	if ids == nil {
 		var err error
-		if ids, err = promptOf(a.m, a.run.Messages, &a.run.Params); err != nil {
+		if ids, err = a.m.ChatTokens(ctx, a.run.Messages, a.run.Params); err != nil {
 			return nil, err
 		}
 	}

@@ -99,7 +99,7 @@ func (c *common) think(p *chord.ChatParams) error {
 	case 0:
 		return nil
 	case 't', 'f':
-		setThinking(p, c.Think.Kind() == 't')
+		p.EnableThinking = new(c.Think.Kind() == 't')
 		return nil
 	case '"':
 		var effort string
@@ -108,16 +108,13 @@ func (c *common) think(p *chord.ChatParams) error {
 		}
 		switch effort {
 		case "low", "medium", "high", "max":
-			setThinking(p, true)
+			p.EnableThinking = new(true)
 			core.SetVar(p, "reasoning_effort", effort)
 			return nil
 		}
 	}
 	return wire.Errorf(at, "%.40s, want a boolean, low, medium, high or max", c.Think)
 }
-
-// setThinking switches reasoning on or off.
-func setThinking(p *chord.ChatParams, on bool) { core.SetVar(p, "enable_thinking", on) }
 
 // format sets the form of the answer: "json" or a JSON Schema.
 func (c *common) format(p *chord.Params) error {
