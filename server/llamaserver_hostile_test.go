@@ -8,8 +8,8 @@ import (
 	"github.com/querent-ai/chord/server"
 )
 
-// TestHostileFaces is TestHostile for responses and for llama-server's API.
-func TestHostileFaces(t *testing.T) {
+// TestHostileLlamaServer is TestHostile for responses and for llama-server's API.
+func TestHostileLlamaServer(t *testing.T) {
 	m := talesModel(t, chord.Options{})
 	url := serve(t, server.Options{Models: []server.Model{{Name: "tales", Loaded: m}}, SlotDir: t.TempDir()})
 	neighbour(t, url)
