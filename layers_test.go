@@ -53,6 +53,7 @@ var layers = []struct {
 	{"llama", 2},
 	{"internal/engine", 3}, // many callers, one model
 	{"internal/sessionfile", 4},
+	{"internal/hub", 4},    // models from Hugging Face, for commands and servers
 	{"internal/inside", 4}, // what commands may do with a model that its API does not offer
 	{"", 5},
 	{"chordtest", 6}, // models for tests
