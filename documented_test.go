@@ -120,6 +120,7 @@ var withoutExample = map[string]string{
 	"VerifyError.Is":      "see ExampleModel_Verify",
 	"BusyError.Error":     "see ExampleBusyError",
 	"BusyError.Is":        "see ExampleBusyError",
+	"FitsFS":              "see ExampleFits",
 }
 
 // TestExamples wants an Example of every exported function and method of the

@@ -65,6 +65,9 @@ func TestFits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if far, err := chord.FitsFS(tales.FS, tales.Name, o); err != nil || far.Cache != fit.Cache || far.Weights != fit.Weights {
+			t.Errorf("%+v: %+v of fsys, %v, want %+v", o, far, err, fit)
+		}
 		o.CacheBytes = fit.Cache // is enough for one text of that length
 		m, err := chord.Open(file, o)
 		if err != nil {

@@ -2,6 +2,7 @@ package chord
 
 import (
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/querent-ai/chord/gguf"
@@ -64,6 +65,21 @@ func Fits(path string, o Options) (Fit, error) {
 	if err != nil {
 		return Fit{}, err
 	}
+	return fits(f, path, o)
+}
+
+// FitsFS is Fits of the file called name of fsys. Of an fs.File that is an
+// io.ReaderAt it reads no more than the header, also of one that is far away.
+func FitsFS(fsys fs.FS, name string, o Options) (Fit, error) {
+	f, err := gguf.OpenFS(fsys, name)
+	if err != nil {
+		return Fit{}, err
+	}
+	return fits(f, name, o)
+}
+
+// fits is Fits of f, which it closes.
+func fits(f *gguf.File, name string, o Options) (Fit, error) {
 	defer f.Close()
 	lo, err := o.llama()
 	if err != nil {
@@ -74,7 +90,7 @@ func Fits(path string, o Options) (Fit, error) {
 	}
 	c, context, err := llama.PlanCache(f, lo)
 	if err != nil {
-		return Fit{}, fmt.Errorf("%s: %w", path, err)
+		return Fit{}, fmt.Errorf("%s: %w", name, err)
 	}
 	fit := Fit{Cache: c.Bytes(context), Context: context}
 	for i := range f.Tensors {

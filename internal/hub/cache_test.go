@@ -172,8 +172,9 @@ func TestNoLinks(t *testing.T) {
 	if st, err := os.Lstat(path); err != nil || !st.Mode().IsRegular() {
 		t.Errorf("%v, %v", st, err)
 	}
-	asked := h.asked
-	if pulled(t, client, "org/name", data); h.asked != asked {
+	asked, _, _ := h.figures()
+	pulled(t, client, "org/name", data)
+	if again, _, _ := h.figures(); again != asked {
 		t.Error("fetched again")
 	}
 	e, err := client.Cache.Named("org/name")

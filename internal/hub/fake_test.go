@@ -109,23 +109,27 @@ func (h *fakeHub) content(w http.ResponseWriter, r *http.Request) {
 	if h.wrong != nil && h.wrong(w, r, n, b) {
 		return
 	}
-	c := &countingWriter{ResponseWriter: w}
-	http.ServeContent(c, r, "", time.Time{}, bytes.NewReader(b))
+	http.ServeContent(&countingWriter{w, h}, r, "", time.Time{}, bytes.NewReader(b))
+}
+
+// figures returns the requests of contents, the bytes sent, and the tokens that came.
+func (h *fakeHub) figures() (asked int, served int64, tokens []string) {
 	h.mu.Lock()
-	h.served += c.n
-	h.mu.Unlock()
+	defer h.mu.Unlock()
+	return h.asked, h.served, h.tokens
 }
 
 // countingWriter counts bytes.
 type countingWriter struct {
 	http.ResponseWriter
-	n int64
+	h *fakeHub
 }
 
 func (c *countingWriter) Write(p []byte) (int, error) {
-	n, err := c.ResponseWriter.Write(p)
-	c.n += int64(n)
-	return n, err
+	c.h.mu.Lock()
+	c.h.served += int64(len(p)) // before they arrive
+	c.h.mu.Unlock()
+	return c.ResponseWriter.Write(p)
 }
 
 // cut answers with only the first part of what is announced.

@@ -92,12 +92,13 @@ func TestPull(t *testing.T) {
 			if b, err := os.ReadFile(filepath.Join(dir, "refs", "main")); err != nil || string(b) != commit {
 				t.Errorf("refs/main is %q, %v", b, err)
 			}
-			if i := slices.IndexFunc(h.tokens, func(s string) bool { return s != "" }); i >= 0 {
-				t.Errorf("the other host got the token %q", h.tokens[i])
+			asked, _, tokens := h.figures()
+			if i := slices.IndexFunc(tokens, func(s string) bool { return s != "" }); i >= 0 {
+				t.Errorf("the other host got the token %q", tokens[i])
 			}
-			asked := h.asked
-			if pulled(t, client, "hf://org/name:q4_k_m", data); h.asked != asked {
-				t.Errorf("fetched again: %d requests, then %d", asked, h.asked)
+			pulled(t, client, "hf://org/name:q4_k_m", data)
+			if again, _, _ := h.figures(); again != asked {
+				t.Errorf("fetched again: %d requests, then %d", asked, again)
 			}
 			if left, _ := filepath.Glob(filepath.Join(dir, "blobs", "*.incomplete")); len(left) > 0 {
 				t.Errorf("left behind: %q", left)
@@ -195,8 +196,8 @@ func TestResume(t *testing.T) {
 				t.Fatal(err)
 			}
 			pulled(t, client, "org/name", data)
-			if h.served != c.served {
-				t.Errorf("%d bytes served, want %d", h.served, c.served)
+			if _, served, _ := h.figures(); served != c.served {
+				t.Errorf("%d bytes served, want %d", served, c.served)
 			}
 		})
 	}
@@ -246,8 +247,8 @@ func TestPullTwice(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if h.served != int64(len(data)) {
-		t.Errorf("%d bytes served, want %d", h.served, len(data))
+	if _, served, _ := h.figures(); served != int64(len(data)) {
+		t.Errorf("%d bytes served, want %d", served, len(data))
 	}
 }
 
