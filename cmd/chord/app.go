@@ -31,6 +31,7 @@ type app struct {
 	begun    func(context.Context)     // for tests: called before a file is written, if not nil
 	notes    []string                  // about flags, printed when a command starts
 	fitsIDs  bool                      // the context was made long enough for the token ids
+	person   bool                      // for tests: somebody can be asked, as at a terminal
 	opening  func(chord.Options) error // for tests: called with the options of every model that is opened
 }
 
@@ -128,7 +129,7 @@ func (a *app) rootCommand() *cobra.Command {
 	complete(root, "color", "auto", "always", "never")
 	root.AddCommand(a.runCommand(), a.benchCommand(), a.inspectCommand(), a.tokenizeCommand(),
 		a.logitsCommand(), a.applyTemplateCommand(), a.packCommand(), a.convertCommand(), a.quantizeCommand(),
-		a.imatrixCommand(), a.splitCommand(), a.mergeCommand(), a.exportLoraCommand(), a.perplexityCommand(), a.embedCommand(), a.rerankCommand(), a.grammarCommand(), a.verifyCommand(), a.serveCommand(), a.mcpCommand(), a.synthCommand(), a.burnCommand(), a.versionCommand())
+		a.imatrixCommand(), a.splitCommand(), a.mergeCommand(), a.exportLoraCommand(), a.perplexityCommand(), a.embedCommand(), a.rerankCommand(), a.grammarCommand(), a.verifyCommand(), a.serveCommand(), a.mcpCommand(), a.pullCommand(), a.listCommand(), a.showCommand(), a.rmCommand(), a.synthCommand(), a.burnCommand(), a.versionCommand())
 	return root
 }
 
@@ -153,6 +154,13 @@ func (a *app) runs(cmd *cobra.Command, f func(*cobra.Command, []string) error) *
 			fmt.Fprintln(a.err, note)
 		}
 		if err := setFromEnvironment(cmd); err != nil {
+			return err
+		}
+		if err := a.fetchModel(cmd.Context(), cmd); err != nil {
+			return err
+		}
+		args, err := a.fetchFiles(cmd.Context(), cmd, args)
+		if err != nil {
 			return err
 		}
 		return f(cmd, args)

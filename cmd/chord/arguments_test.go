@@ -112,7 +112,8 @@ func TestPlainFlags(t *testing.T) {
 		{"run -co off x", "run --color=never x", "", ""},
 		{"run -n8 -t2 -s-1 -n=9 x", "run -n8 -t2 -s-1 -n=9 x", "", ""},
 		{"run -nr x", "run --no-repack x", "", ""},
-		{"run -hf a/b", "", "", "-hf: not yet: give a file with -m"},
+		{"run -hf a/b -hff c -mu=d -hft e x", "run --hf-repo a/b --hf-file c --model-url=d --hf-token e x", "", ""},
+		{"run -dr a/b", "", "", "-dr: chord fetches from Hugging Face (-hf)"},
 		{"run -cnv", "", "", "-cnv: "},
 		{"run -i", "", "", "-i: "},
 		{"run -sp", "", "", "-sp: "},
@@ -153,7 +154,7 @@ func TestIgnoredFlags(t *testing.T) {
 	if r.code != 0 || r.out != want || r.stderr != "chord has no GPU: -ngl is ignored\n" {
 		t.Errorf("got %+v", r)
 	}
-	if r := do(t, "", "run", "-hf", "x/y"); r.code != exitUsage || r.out != "" || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, "-hf") {
+	if r := do(t, "", "run", "-dr", "x/y"); r.code != exitUsage || r.out != "" || strings.Count(r.stderr, "\n") != 1 || !strings.Contains(r.stderr, "-dr") {
 		t.Errorf("got %+v", r)
 	}
 }

@@ -10,6 +10,9 @@ import (
 // A flag on the command line takes precedence.
 var environment = []struct{ variable, flag string }{
 	{"LLAMA_ARG_MODEL", "model"},
+	{"LLAMA_ARG_HF_REPO", "hf-repo"},
+	{"LLAMA_ARG_HF_FILE", "hf-file"},
+	{"LLAMA_ARG_MODEL_URL", "model-url"},
 	{"LLAMA_ARG_CTX_SIZE", "ctx-size"},
 	{"LLAMA_ARG_THREADS", "threads"},
 	{"LLAMA_ARG_N_PREDICT", "n-predict"},

@@ -40,7 +40,7 @@ const (
 	noGPU     = "chord has no GPU"
 	noBatches = "chord computes prompts in batches of its own size"
 	noChat    = "chord run continues a text and has no conversation mode yet"
-	noHub     = "not yet: give a file with -m"
+	noHub     = "chord fetches from Hugging Face (-hf) and from registries by ollama://HOST/NAME"
 	noDraft   = "the draft model has the options of the model"
 	noRope    = "the file says how positions are scaled; --override-kv can say otherwise"
 	noAdapter = "this command takes no adapters"
@@ -104,7 +104,11 @@ var foreignFlags = []foreignFlag{
 	{"--jinja", refused, noValue, noChat},
 	{"-sp --special", refused, noValue, "chord prints no control tokens"},
 	{"-jf", renamed, oneValue, "--json-schema-file"},
-	{"-hf -hfr --hf-repo -hff --hf-file -mu --model-url -dr --docker-repo -hft --hf-token", refused, oneValue, noHub},
+	{"-hf -hfr", renamed, oneValue, "--hf-repo"},
+	{"-hff", renamed, oneValue, "--hf-file"},
+	{"-mu", renamed, oneValue, "--model-url"},
+	{"-hft", renamed, oneValue, "--hf-token"},
+	{"-dr --docker-repo", refused, oneValue, noHub},
 	{"-hfv -hfrv --hf-repo-v -hffv --hf-file-v", refused, oneValue, noHub},
 	{"-hfd -hfrd --hf-repo-draft", refused, oneValue, noHub},
 	{"-ngld --gpu-layers-draft --n-gpu-layers-draft -devd --device-draft", ignored, oneValue, noGPU},

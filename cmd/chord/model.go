@@ -79,11 +79,13 @@ func setDefault(cmd *cobra.Command, name, value string) {
 	}
 }
 
-// modelFiles completes the value of -m with GGUF files.
+// modelFiles completes the value of -m with GGUF files, and registers the flags that
+// name a model in its place.
 func modelFiles(cmd *cobra.Command) {
 	if err := cmd.MarkFlagFilename("model", "gguf"); err != nil {
 		panic(err)
 	}
+	hubFlags(cmd)
 }
 
 // check returns an error about the flags, and sets the options.
