@@ -82,7 +82,17 @@ func (a *app) fetchModel(ctx context.Context, cmd *cobra.Command) error {
 
 // refOf returns the model of -hf, -hff and -mu, and whether they name one.
 func refOf(f *pflag.FlagSet) (r hub.Ref, ok bool, err error) {
-	repo, file, url := f.Lookup("hf-repo").Value.String(), f.Lookup("hf-file").Value.String(), f.Lookup("model-url").Value.String()
+	given := f.Changed("model") || f.Changed("hf-repo") || f.Changed("model-url")
+	value := func(name string) string { // the command line takes precedence over variables
+		if given && !f.Changed(name) {
+			return ""
+		}
+		return f.Lookup(name).Value.String()
+	}
+	repo, url, file := value("hf-repo"), value("model-url"), f.Lookup("hf-file").Value.String()
+	if repo == "" && !f.Changed("hf-file") {
+		file = ""
+	}
 	switch {
 	case repo == "" && file == "" && url == "":
 		return r, false, nil

@@ -181,4 +181,3 @@ func (m *meter) text(done int64) string {
 	}
 	return " " + bytesText(int64(m.rate)) + "/s"
 }
-

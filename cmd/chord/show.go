@@ -16,8 +16,8 @@ import (
 	"github.com/querent-ai/chord/llama"
 )
 
-// A shown model is the output of chord show.
-type shown struct {
+// A modelCard is the output of chord show.
+type modelCard struct {
 	Name         string   `json:"name"`
 	Path         string   `json:"path,omitempty"` // "" if it is not here
 	Size         int64    `json:"size"`           // bytes
@@ -70,7 +70,7 @@ func (a *app) showCommand() *cobra.Command {
 }
 
 // showName describes a file, a model of the cache or one elsewhere.
-func (a *app) showName(ctx context.Context, flags *pflag.FlagSet, name string) (*shown, error) {
+func (a *app) showName(ctx context.Context, flags *pflag.FlagSet, name string) (*modelCard, error) {
 	if _, err := os.Stat(name); err == nil && !remote(name) {
 		return showFile(name, name)
 	}
@@ -100,7 +100,7 @@ func (a *app) showName(ctx context.Context, flags *pflag.FlagSet, name string) (
 }
 
 // showFile describes a file.
-func showFile(name, path string) (*shown, error) {
+func showFile(name, path string) (*modelCard, error) {
 	f, err := gguf.Open(path)
 	if err != nil {
 		return nil, err
@@ -110,8 +110,8 @@ func showFile(name, path string) (*shown, error) {
 }
 
 // show describes f.
-func show(name, path string, f *gguf.File) *shown {
-	s := &shown{Name: name, Path: path}
+func show(name, path string, f *gguf.File) *modelCard {
+	s := &modelCard{Name: name, Path: path}
 	for _, p := range f.Parts {
 		s.Size += p.Size
 	}
@@ -150,7 +150,7 @@ func show(name, path string, f *gguf.File) *shown {
 }
 
 // capabilities says what a model is made for.
-func capabilities(s *shown, embedder bool, f *gguf.File) []string {
+func capabilities(s *modelCard, embedder bool, f *gguf.File) []string {
 	if embedder {
 		return []string{"embedding"}
 	}
@@ -177,7 +177,7 @@ func capabilities(s *shown, embedder bool, f *gguf.File) []string {
 }
 
 // printShown prints the description as text.
-func (a *app) printShown(s *shown) error {
+func (a *app) printShown(s *modelCard) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	row := func(name, value string) {
 		if value != "" && value != "0" {
