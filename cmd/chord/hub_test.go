@@ -224,17 +224,3 @@ func TestAdvice(t *testing.T) {
 		}
 	}
 }
-
-// A meter says nothing at first, then the rate.
-func TestMeter(t *testing.T) {
-	now := time.Unix(0, 0)
-	m := meter{now: func() time.Time { return now }}
-	var got []string
-	for i := range 4 {
-		got = append(got, m.text(int64(i)<<20))
-		now = now.Add(time.Second)
-	}
-	if s := strings.Join(got, ","); s != ", 1.0 MiB/s, 1.0 MiB/s, 1.0 MiB/s" {
-		t.Errorf("got %q", s)
-	}
-}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/bits"
 	"strings"
-	"time"
 
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/internal/hub"
@@ -144,40 +143,9 @@ func (a *app) confirm(question, no string) error {
 	return errors.New(no)
 }
 
-// pull fetches a model, with a bar that shows the rate, and returns its path.
+// pull fetches a model, with a bar, and returns its path.
 func (a *app) pull(ctx context.Context, c *hub.Client, m *hub.Model) (string, error) {
-	b := a.bar(m.Name, m.Size(), bytesText)
-	defer b.end()
-	rate := meter{now: time.Now}
-	return c.Pull(ctx, m, func(done int64) {
-		b.show(printable(m.Name)+rate.text(done), done)
-	})
-}
-
-// A meter measures a rate over the last seconds.
-type meter struct {
-	now  func() time.Time
-	at   time.Time
-	done int64
-	rate float64 // bytes a second
-}
-
-// text returns the rate now that done bytes are there, "" at first.
-func (m *meter) text(done int64) string {
-	now := m.now()
-	if m.at.IsZero() {
-		m.at, m.done = now, done
-	}
-	if took := now.Sub(m.at).Seconds(); took >= 0.5 {
-		rate := float64(done-m.done) / took
-		if m.rate == 0 {
-			m.rate = rate
-		}
-		m.rate += 0.3 * (rate - m.rate)
-		m.at, m.done = now, done
-	}
-	if m.rate <= 0 {
-		return ""
-	}
-	return " " + bytesText(int64(m.rate)) + "/s"
+	show, end := a.progress(printable(m.Name[strings.LastIndexByte(m.Name, '/')+1:]), m.Size())
+	defer end()
+	return c.Pull(ctx, m, show)
 }
