@@ -81,7 +81,7 @@ func TestHub(t *testing.T) {
 	if err := json.Unmarshal([]byte(ok(t, "", "list", "--json")), &list); err != nil || len(list) != 1 || list[0].Name != "org/name:Q4_0" || list[0].Arch != "llama" {
 		t.Errorf("list: %+v, %v", list, err)
 	}
-	if s := ok(t, "", "ls"); !strings.Contains(s, "org/name:Q4_0  2.5 MiB  Q4_0   llama         20") {
+	if s := ok(t, "", "ls"); !strings.Contains(s, "org/name:Q4_0  2.5 MiB  Q4_0   llama  20") {
 		t.Errorf("list: %q", s)
 	}
 	for _, args := range [][]string{{"inspect", "hf://org/name:Q4_0"}, {"tokenize", "-m", "tale-Q4_0", "a"}, {"bench", "-m", "org/name:Q4_0", "-r", "1", "-p", "1", "-n", "1", "-o", "csv"}} {
@@ -89,7 +89,7 @@ func TestHub(t *testing.T) {
 			t.Errorf("%q: %+v", args, r)
 		}
 	}
-	if s := ok(t, "", "rm", "org/name"); s != "removed org/name:Q4_0: 2.5 MiB\n" {
+	if s := ok(t, "", "rm", "org/name"); s != "removed org/name:Q4_0, 2.5 MiB freed\n" {
 		t.Errorf("rm: %q", s)
 	}
 	if left, _ := os.ReadDir(filepath.Join(cache, "models--org--name")); len(left) > 0 {

@@ -76,13 +76,13 @@ func (a *app) printList(list []listed, cache hub.Cache) error {
 		return nil
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tSIZE\tQUANT\tARCHITECTURE\tMODIFIED")
+	fmt.Fprintln(w, "NAME\tSIZE\tQUANT\tARCH\tMODIFIED")
 	for _, l := range list {
 		arch := l.Arch
 		if arch == "" {
 			arch = "unreadable"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", printable(l.Name), bytesText(l.Size), l.Quant, printable(arch), l.Modified.Format("2006-01-02 15:04"))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", printable(l.Name), bytesText(l.Size), l.Quant, printable(arch), l.Modified.Format(time.DateOnly))
 	}
 	return w.Flush()
 }

@@ -41,7 +41,7 @@ func (a *app) rmCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "removed %s: %s\n", printable(e.Name), bytesText(n))
+			fmt.Fprintf(a.out, "removed %s, %s freed\n", printable(e.Name), bytesText(n))
 		}
 		return nil
 	})
