@@ -59,6 +59,13 @@ func newRouter(c *core.Core, o *Options) (*router, error) {
 	own := r.own(o)
 	add(r.faces[0], own)
 	r.doc = r.document(c, o, own)
+	if !o.NoPage { // no API: it has no place in the description
+		page, err := pageRoutes()
+		if err != nil {
+			return nil, err
+		}
+		add(r.faces[0], page)
+	}
 	for _, p := range paths { // a route for every request comes after those for some
 		slices.SortStableFunc(p.routes, func(a, b faceRoute) int { return strings.Compare(always(a), always(b)) })
 	}

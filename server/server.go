@@ -42,6 +42,8 @@ type Options struct {
 	SlotDir string
 	// NoMetrics leaves out /metrics.
 	NoMetrics bool
+	// NoPage leaves out the web page at /.
+	NoPage bool
 	// Limits bound what a request may ask for; zero fields have their defaults.
 	Limits Limits
 	// Log takes one record a request, without prompts or answers. nil: none.

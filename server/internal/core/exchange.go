@@ -185,9 +185,11 @@ func (x *Exchange) Status(status int, v any) error { return x.writeJSON(status, 
 // Text answers with bytes of a type of content.
 func (x *Exchange) Text(status int, contentType string, b []byte) error {
 	x.Header().Set("Content-Type", contentType)
-	x.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	if len(b) > 0 { // that of status 304 would be the file's
+		x.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	}
 	x.begin(status)
-	if x.Request.Method == http.MethodHead {
+	if len(b) == 0 || x.Request.Method == http.MethodHead {
 		return nil
 	}
 	return x.write(b)
