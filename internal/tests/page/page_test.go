@@ -1,0 +1,212 @@
+// Package page drives the web page of chord's server in a real browser.
+package page
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"flag"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/chordtest"
+	"github.com/querent-ai/chord/server"
+)
+
+var shots = flag.String("shots", "", "write screenshots of the page to this `folder`")
+
+// packages are what drive.mjs needs.
+var packages = []string{"playwright-core@1.65.1", "axe-core@4.14.1"}
+
+// template marks turns and, for models that think, reasoning.
+const template = `{% for m in messages %}<|im_start|>{{ m.role }}
+{{ m.content }}<|im_end|>
+{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
+{% endif %}`
+
+// program returns the path of the first program that there is. Without one the test is
+// skipped, or fails with CI=true.
+func program(t *testing.T, names ...string) string {
+	t.Helper()
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	leaveOut(t, "no program is called "+strings.Join(names, " or "))
+	return ""
+}
+
+func leaveOut(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}
+
+// model returns a model that always answers what a file of testdata has.
+func model(t *testing.T, name, template string) server.Model {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name+".md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := chordtest.File(strings.TrimSpace(strings.ReplaceAll(string(text), "\r", "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := chord.OpenReaderAt(bytes.NewReader(b), int64(len(b)), chord.Options{Threads: 1, ChatTemplate: template})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	return server.Model{Name: name, Loaded: m}
+}
+
+// A proxy stands before the server. A stream whose request has [hold] in its last
+// message goes on only until the client leaves, after a few events; one with [cut] loses
+// its connection there, unless it was asked for again.
+type proxy struct {
+	http.Handler
+	held, resumed atomic.Int32
+}
+
+const eventsBefore = 12
+
+func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPost {
+		b, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(b))
+		var q struct{ Messages []struct{ Content string } }
+		if json.Unmarshal(b, &q) != nil || len(q.Messages) == 0 {
+			q.Messages = append(q.Messages, struct{ Content string }{})
+		}
+		last := q.Messages[len(q.Messages)-1].Content
+		again := r.Header.Get("Last-Event-ID") != ""
+		switch {
+		case strings.Contains(last, "[hold]"):
+			w = &meter{ResponseWriter: w, then: func() {
+				<-r.Context().Done()
+				p.held.Add(1)
+			}}
+		case strings.Contains(last, "[cut]") && again:
+			p.resumed.Add(1)
+		case strings.Contains(last, "[cut]"):
+			conn := http.NewResponseController(w)
+			w = &meter{ResponseWriter: w, then: func() {
+				if c, _, err := conn.Hijack(); err == nil {
+					c.Close()
+				}
+			}}
+		}
+	}
+	p.Handler.ServeHTTP(w, r)
+}
+
+// A meter does something after some writes.
+type meter struct {
+	http.ResponseWriter
+	writes int
+	then   func()
+}
+
+func (m *meter) Write(b []byte) (int, error) {
+	if m.writes++; m.writes > eventsBefore {
+		m.then()
+	}
+	return m.ResponseWriter.Write(b)
+}
+
+// Unwrap returns the writer below.
+func (m *meter) Unwrap() http.ResponseWriter { return m.ResponseWriter }
+
+// start starts a server and returns its address.
+func start(t *testing.T, o server.Options) (*proxy, string) {
+	t.Helper()
+	s, err := server.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{Handler: s.Handler()}
+	h := httptest.NewServer(p)
+	t.Cleanup(func() {
+		h.CloseClientConnections()
+		h.Close()
+	})
+	return p, h.URL
+}
+
+// TestPage runs drive.mjs, which prints a line for each thing that it has tried.
+func TestPage(t *testing.T) {
+	browser := program(t, "chromium", "chromium-browser", "google-chrome")
+	node, npm := program(t, "node"), program(t, "npm")
+	models := []server.Model{model(t, "guide", template), model(t, "thinker", template+"{# <think> #}"), model(t, "hostile", template)}
+	p, open := start(t, server.Options{Models: models})
+	_, locked := start(t, server.Options{Models: models[:1], Keys: []string{"sesame"}})
+
+	dir := t.TempDir()
+	install := exec.Command(npm, append([]string{"install", "--prefix", dir, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"}, packages...)...)
+	if out, err := install.CombinedOutput(); err != nil {
+		leaveOut(t, "npm install: "+err.Error()+"\n"+string(out))
+	}
+	script, err := os.ReadFile("drive.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "drive.mjs"), script, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	drive(t, exec.Command(node, filepath.Join(dir, "drive.mjs"), browser, open, locked, *shots))
+	if p.held.Load() == 0 {
+		t.Error("no server saw that the client stopped an answer")
+	}
+	if p.resumed.Load() != 1 {
+		t.Errorf("a stream that was cut was asked for again %d times, want once", p.resumed.Load())
+	}
+}
+
+// drive makes a subtest of each line "ok NAME" or "not ok NAME: WHY".
+func drive(t *testing.T, c *exec.Cmd) {
+	t.Helper()
+	c.Stderr = os.Stderr
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		line := lines.Text()
+		name, failed := strings.CutPrefix(line, "not ok ")
+		why := ""
+		if failed {
+			name, why, _ = strings.Cut(name, ": ")
+		} else if name, failed = strings.CutPrefix(line, "ok "); !failed {
+			t.Log(line)
+			continue
+		}
+		n++
+		t.Run(name, func(t *testing.T) {
+			if why != "" {
+				t.Error(why)
+			}
+		})
+	}
+	if err := c.Wait(); err != nil || n == 0 {
+		t.Errorf("drive.mjs: %v after %d tests", err, n)
+	}
+}
