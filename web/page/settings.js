@@ -13,6 +13,9 @@ export function ask(dialog) {
   });
 }
 
+// A button that cancels is no submit button, so that Enter in a field is not "cancel".
+for (const b of document.querySelectorAll("dialog .cancel")) b.addEventListener("click", () => b.closest("dialog").close(""));
+
 // confirm asks whether to delete something.
 export async function confirm(text) {
   $("confirm-text").textContent = text;

@@ -179,6 +179,9 @@ await test("parameters", {}, async (page) => {
   await page.fill("[name=top_p]", "9");
   await page.check("[name=json]");
   await page.click("#settings button.primary");
+  assert.equal(await page.locator("#settings").isVisible(), true); // a wrong number is not accepted
+  await page.fill("[name=top_p]", "");
+  await page.click("#settings button.primary");
   const [next] = await Promise.all([page.waitForRequest(/completions/), begin(page, "json")]);
   assert.deepEqual(next.postDataJSON().response_format, { type: "json_object" });
   assert.equal("top_p" in next.postDataJSON(), false);
@@ -346,7 +349,7 @@ for (const [width, height] of [[360, 740], [768, 1024], [1280, 800]]) {
         await page.waitForFunction(() => document.querySelector("#side").getAnimations().length === 0);
         await look("list");
         await page.keyboard.press("Escape");
-        assert.equal(await page.locator("#side").isVisible(), false);
+        await page.waitForSelector("#side", { state: "hidden" });
       }
       await page.locator(".user").first().hover();
       await page.locator(".user").first().getByLabel("Edit").click();
