@@ -282,11 +282,13 @@ function turns(messages) {
   return out;
 }
 
+const shortest = 20; // ms of an answer whose rate says something
+
 // receive adds the parts of an answer to a message and counts its tokens.
 async function receive(parts, message, view) {
   const begun = performance.now();
   let first = 0, last = 0, count = 0;
-  const rate = (tokens) => (tokens > 1 && last > first ? ((tokens - 1) * 1000) / (last - first) : 0);
+  const rate = (tokens) => (tokens > 1 && last > first + shortest ? ((tokens - 1) * 1000) / (last - first) : 0);
   for await (const part of parts) {
     if (part.again) {
       message.content = message.reasoning = "";

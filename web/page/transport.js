@@ -53,10 +53,12 @@ export class HTTPTransport {
   async *chat(request, signal) {
     const body = JSON.stringify(bodyOf(request));
     let last = ""; // id of the last event
+    let begun = false; // some attempt has got a stream
     for (let attempt = 0; ; attempt++) {
       const before = last;
       try {
         const response = await this.fetch("v1/chat/completions", { method: "POST", body, signal, last });
+        begun = true;
         for await (const event of events(response.body)) {
           if (event.id) last = event.id;
           if (event.comment !== undefined) {
@@ -69,7 +71,7 @@ export class HTTPTransport {
         }
         throw new TransportError("The connection ended before the answer did.");
       } catch (err) {
-        if (signal?.aborted || !last || !cut(err)) throw err;
+        if (signal?.aborted || !begun || !cut(err)) throw err;
         if (last !== before) attempt = 0;
         if (attempt + 1 >= attempts) throw err;
         yield { waiting: true };
@@ -150,13 +152,14 @@ async function errorOf(response) {
 
 // events yields the events of a stream: {id, data} and, for comments, {comment}.
 export async function* events(stream) {
-  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = stream.getReader(); // a TextDecoderStream would lose what came before an error
+  const decoder = new TextDecoder();
   let rest = "", id = "", data = [];
   try {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
-      const lines = (rest + value).split("\n");
+      const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
       rest = lines.pop();
       for (const raw of lines) {
         const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw;

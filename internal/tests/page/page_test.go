@@ -74,10 +74,10 @@ func model(t *testing.T, name, template string) server.Model {
 
 // A proxy stands before the server. A stream whose request has [hold] in its last
 // message goes on only until the client leaves, after a few events; one with [cut] loses
-// its connection there, unless it was asked for again.
+// its connection there the first time.
 type proxy struct {
 	http.Handler
-	held, resumed atomic.Int32
+	held, cut, resumed atomic.Int32
 }
 
 const eventsBefore = 12
@@ -94,14 +94,13 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			q.Messages = append(q.Messages, struct{ Content string }{})
 		}
 		last := q.Messages[len(q.Messages)-1].Content
-		again := r.Header.Get("Last-Event-ID") != ""
 		switch {
 		case strings.Contains(last, "[hold]"):
 			w = &meter{ResponseWriter: w, then: func() {
 				<-r.Context().Done()
 				p.held.Add(1)
 			}}
-		case strings.Contains(last, "[cut]") && again:
+		case strings.Contains(last, "[cut]") && p.cut.Add(1) > 1:
 			p.resumed.Add(1)
 		case strings.Contains(last, "[cut]"):
 			conn := http.NewResponseController(w)
