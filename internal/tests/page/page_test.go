@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"flag"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -96,34 +97,36 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		last := q.Messages[len(q.Messages)-1].Content
 		switch {
 		case strings.Contains(last, "[hold]"):
-			w = &meter{ResponseWriter: w, then: func() {
+			w = &meter{ResponseWriter: w, then: func() error {
 				<-r.Context().Done()
 				p.held.Add(1)
+				return r.Context().Err()
 			}}
 		case strings.Contains(last, "[cut]") && p.cut.Add(1) > 1:
 			p.resumed.Add(1)
 		case strings.Contains(last, "[cut]"):
 			conn := http.NewResponseController(w)
-			w = &meter{ResponseWriter: w, then: func() {
+			w = &meter{ResponseWriter: w, then: func() error {
 				if c, _, err := conn.Hijack(); err == nil {
 					c.Close()
 				}
+				return net.ErrClosed
 			}}
 		}
 	}
 	p.Handler.ServeHTTP(w, r)
 }
 
-// A meter does something after some writes.
+// A meter fails after some writes, with what then returns.
 type meter struct {
 	http.ResponseWriter
 	writes int
-	then   func()
+	then   func() error
 }
 
 func (m *meter) Write(b []byte) (int, error) {
 	if m.writes++; m.writes > eventsBefore {
-		m.then()
+		return 0, m.then()
 	}
 	return m.ResponseWriter.Write(b)
 }
@@ -156,7 +159,7 @@ func TestPage(t *testing.T) {
 	_, locked := start(t, server.Options{Models: models[:1], Keys: []string{"sesame"}})
 
 	dir := t.TempDir()
-	install := exec.Command(npm, append([]string{"install", "--prefix", dir, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"}, packages...)...)
+	install := exec.CommandContext(t.Context(), npm, append([]string{"install", "--prefix", dir, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"}, packages...)...)
 	if out, err := install.CombinedOutput(); err != nil {
 		leaveOut(t, "npm install: "+err.Error()+"\n"+string(out))
 	}
@@ -167,7 +170,7 @@ func TestPage(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "drive.mjs"), script, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	drive(t, exec.Command(node, filepath.Join(dir, "drive.mjs"), browser, open, locked, *shots))
+	drive(t, exec.CommandContext(t.Context(), node, filepath.Join(dir, "drive.mjs"), browser, open, locked, *shots))
 	if p.held.Load() == 0 {
 		t.Error("no server saw that the client stopped an answer")
 	}
