@@ -37,7 +37,8 @@ func (a *app) applyTemplateCommand() *cobra.Command {
 			"A model without a template gets " + chord.DefaultTemplate + ".",
 		Example: `  chord apply-template -m model.gguf --messages chat.json
   chord apply-template --template file.jinja --context context.json
-  echo '[{"role": "user", "content": "Hello"}]' | chord apply-template --chat-template llama3`,
+  echo '[{"role": "user", "content": "Hello"}]' |
+    chord apply-template --chat-template llama3`,
 		Args: cobra.NoArgs,
 	}
 	a.runs(cmd, func(*cobra.Command, []string) error { return t.run(a) })

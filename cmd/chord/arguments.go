@@ -74,7 +74,7 @@ func (a *arguments) flag(arg string) error {
 		a.out = append(a.out, arg) // pflag knows it, or reports it as unknown
 		return nil
 	}
-	return fmt.Errorf("unknown flag: %s", name)
+	return suggestFlag(a.cmd, fmt.Errorf("unknown flag: %s", name))
 }
 
 // spelled returns the name of a flag with llama.cpp's dashes for underscores.

@@ -49,7 +49,8 @@ func (a *app) benchCommand() *cobra.Command {
 			"What is compared is measured in turn: --limits, --busy, --vs and --batch give the medians of\n" +
 			"ratios taken repetition by repetition. Ctrl-C ends with what has been measured.",
 		Example: `  chord bench -m model.gguf -p 512 -n 128 -d 0,4096 -t 1,2 --limits
-  chord bench -m model.gguf -n 64 --vs 'llama-bench -m model.gguf -n 64 -r 1 -o json'
+  chord bench -m model.gguf -n 64 \
+    --vs 'llama-bench -m model.gguf -n 64 -r 1 -o json'
   chord bench -m model.gguf -r 10 -o go | benchstat -`,
 		Args: cobra.NoArgs,
 	}

@@ -30,7 +30,8 @@ func (a *app) convertCommand() *cobra.Command {
 			"PEFT, make an adapter for --lora. --outfile - writes to stdout.",
 		Example: `  chord convert --outfile model.gguf Qwen3-0.6B/
   chord convert --base Qwen3-0.6B/ --outfile adapter.gguf my-adapter/
-  chord convert --outtype f32 --vocab tok512.model --outfile stories260K.gguf stories260K.bin`,
+  chord convert --outtype f32 --vocab tok512.model \
+    --outfile stories260K.gguf stories260K.bin`,
 		Args: cobra.ExactArgs(1),
 	}
 	a.runs(cmd, func(cmd *cobra.Command, args []string) error {

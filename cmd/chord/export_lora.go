@@ -42,7 +42,8 @@ func (a *app) exportLoraCommand() *cobra.Command {
 			"lose most of a small change; f32 ones and all others stay as they are.\n" +
 			"-o - writes to stdout.",
 		Example: `  chord export-lora -m model.gguf --lora-scaled adapter.gguf:0.5 -o merged.gguf
-  chord export-lora -m model.gguf --lora one.gguf --lora two.gguf --outtype same -o merged.gguf`,
+  chord export-lora -m model.gguf --lora one.gguf --lora two.gguf \
+    --outtype same -o merged.gguf`,
 		Args: cobra.NoArgs,
 	}
 	a.runs(cmd, func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context(), a) })

@@ -22,6 +22,8 @@ func (a *app) inspectCommand() *cobra.Command {
 		Short: "Show what a GGUF file holds: keys, tensors, types, sizes",
 		Long: "Show what a GGUF file holds: keys, tensors, types, sizes. Of a split file,\n" +
 			"name any part. - reads the file from stdin.",
+		Example: `  chord inspect model.gguf
+  chord inspect --json model.gguf | jq .tensors[].name`,
 		Args: cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return []string{"gguf"}, cobra.ShellCompDirectiveFilterFileExt

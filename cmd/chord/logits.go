@@ -24,7 +24,8 @@ func (a *app) logitsCommand() *cobra.Command {
 			"same float32. The key/value cache is f32 unless -ctk and -ctv say otherwise, and the context\n" +
 			"as long as the ids need.",
 		Example: `  chord logits -m model.gguf --ids 1,403,407
-  chord tokenize -m model.gguf --ids "Once" | chord logits -m model.gguf --ids - --all`,
+  chord tokenize -m model.gguf --ids "Once" |
+    chord logits -m model.gguf --ids - --all`,
 		Args: cobra.NoArgs,
 	}
 	a.runs(cmd, func(cmd *cobra.Command, _ []string) error {

@@ -33,8 +33,10 @@ func (a *app) perplexityCommand() *cobra.Command {
 			"printed. With --kl-divergence-base the base's logits are written, which --kl-divergence\n" +
 			"compares another model with; llama-perplexity's files are the same.",
 		Example: `  chord perplexity -m model.gguf -f wiki.test.raw
-  chord perplexity -m model-f16.gguf -f wiki.test.raw --kl-divergence-base base.bin
-  chord perplexity -m model-q4_0.gguf --kl-divergence --kl-divergence-base base.bin`,
+  chord perplexity -m model-f16.gguf -f wiki.test.raw \
+    --kl-divergence-base base.bin
+  chord perplexity -m model-q4_0.gguf --kl-divergence \
+    --kl-divergence-base base.bin`,
 		Args: cobra.NoArgs,
 	}
 	a.runs(cmd, func(cmd *cobra.Command, _ []string) error {

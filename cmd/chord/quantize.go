@@ -35,7 +35,8 @@ func (a *app) quantizeCommand() *cobra.Command {
 			"Which tensor gets which type is as llama-quantize decides. The same bytes come out for any\n" +
 			"number of threads and on every machine. - writes to stdout.",
 		Example: `  chord quantize model-f16.gguf model-q4_k_m.gguf Q4_K_M
-  chord quantize --imatrix imatrix.gguf --tensor-type 'ffn_down=Q6_K' in.gguf out.gguf IQ4_XS`,
+  chord quantize --imatrix imatrix.gguf --tensor-type 'ffn_down=Q6_K' \
+    in.gguf out.gguf IQ4_XS`,
 		Args: cobra.RangeArgs(3, 4),
 	}
 	a.runs(cmd, func(cmd *cobra.Command, args []string) error {

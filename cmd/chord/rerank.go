@@ -41,7 +41,8 @@ func (a *app) rerankCommand() *cobra.Command {
 			"such as BGE's, Jina's or Qwen3's. Documents are the other arguments, or else the lines of -f\n" +
 			"or of a pipe that are not empty. The number of a document counts from 0.",
 		Example: `  chord rerank -m bge-reranker.gguf "what is a panda?" "a bear of China" "hi"
-  chord rerank -m qwen3-reranker.gguf --top-n 3 --json "what is a panda?" < documents.txt`,
+  chord rerank -m qwen3-reranker.gguf --top-n 3 --json \
+    "what is a panda?" < documents.txt`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return fmt.Errorf("no query: give it as the first argument (see chord rerank --help)")

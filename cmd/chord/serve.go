@@ -55,7 +55,8 @@ func (a *app) serveCommand() *cobra.Command {
 			"Ctrl-C and SIGTERM let the requests that run end; a second one leaves at once.",
 		Example: `  chord serve
   chord serve -m model.gguf --port 11434 --alias gpt-4o
-  chord serve --host 0.0.0.0 --api-key-file keys.txt --model-file small=small.gguf`,
+  chord serve --host 0.0.0.0 --api-key-file keys.txt \
+    --model-file small=small.gguf`,
 		Args: cobra.NoArgs,
 	}
 	a.runs(cmd, func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context(), a) })

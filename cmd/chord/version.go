@@ -73,7 +73,9 @@ func (a *app) versionCommand() *cobra.Command {
 	cmd := a.runs(&cobra.Command{
 		Use:   "version",
 		Short: "Print the version, the commit and what this CPU can do",
-		Args:  cobra.NoArgs,
+		Example: `  chord version
+  chord version --json`,
+		Args: cobra.NoArgs,
 	}, func(*cobra.Command, []string) error {
 		b := thisBuild()
 		if asJSON {
