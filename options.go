@@ -68,6 +68,9 @@ type Options struct {
 	// texts of other requests speed it up if they have the same n-grams: never what
 	// it says, but how fast it is may tell what others have generated.
 	NoSharedLookup bool `json:"no_shared_lookup,omitempty"`
+	// OnLoad, if not nil, is called by Open while it loads the weights, with their
+	// bytes that are done and all of them.
+	OnLoad func(done, total int64) `json:"-"`
 	// OnStep, if not nil, is called after steps by its own goroutine: a slow one
 	// misses steps and delays nothing.
 	OnStep func(Step) `json:"-"`
@@ -78,7 +81,7 @@ const MaxThreads = 1 << 12
 
 // llama returns the options of package llama, or an error that names a field.
 func (o Options) llama() (llama.Options, error) {
-	l := llama.Options{Context: o.Context, Threads: o.Threads, NoRepack: o.NoRepack}
+	l := llama.Options{Context: o.Context, Threads: o.Threads, NoRepack: o.NoRepack, Progress: o.OnLoad}
 	switch {
 	case o.Context < 0:
 		return l, invalid("Options.Context", "%d, want 0 (the model's) or more", o.Context)

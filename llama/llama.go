@@ -32,6 +32,10 @@ type Options struct {
 	// processes share the memory, but every product packs the matrices again.
 	// Without it, Load repacks as many matrices as the available memory allows.
 	NoRepack bool
+
+	// Progress, if not nil, is called by Load after each matrix, with the bytes of
+	// weights that are done and all of them.
+	Progress func(done, total int64)
 }
 
 // A Model is a loaded transformer. Several goroutines may call its methods; one
@@ -88,7 +92,7 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 		m.pool.Close()
 		return nil, fmt.Errorf("llama: %s.context_length: the model has learned positions for %d tokens, a context of %d is asked for: %w", c.Arch, c.Context, m.context, ErrUnsupported)
 	}
-	if m.weights, err = loadWeights(f, c, m.pool, repackBudget(f, o)); err != nil {
+	if m.weights, err = loadWeights(f, c, m.pool, repackBudget(f, o), o.Progress); err != nil {
 		m.pool.Close()
 		return nil, err
 	}
@@ -116,7 +120,7 @@ func Check(f *gguf.File) error {
 	if err != nil {
 		return err
 	}
-	_, err = loadWeights(f, c, nil, 0)
+	_, err = loadWeights(f, c, nil, 0, nil)
 	return err
 }
 

@@ -27,9 +27,12 @@ func (l *loader) blk(i int) blk {
 
 // loadWeights reads all tensors of f, which must be those of c and no others. It
 // repacks at most budget bytes of matrices. If p is nil, it only checks the
-// tensors and reads no data.
-func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64) (w weights, err error) {
-	l := &loader{f: f, p: p, budget: budget, c: c, fam: c.family(), read: map[string]bool{}}
+// tensors and reads no data. progress may be nil.
+func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64, progress func(done, total int64)) (w weights, err error) {
+	l := &loader{f: f, p: p, budget: budget, c: c, fam: c.family(), read: map[string]bool{}, progress: progress}
+	for i := range f.Tensors {
+		l.total += f.Tensors[i].Size
+	}
 	defer func() {
 		if err != nil {
 			_ = l.arena.free() // the caller gets the first error

@@ -20,6 +20,9 @@ type loader struct {
 	read    map[string]bool // names of the tensors that have been read
 	targets []target        // linears that adapters may change, by id-1
 	err     error
+
+	done, total int64 // bytes of the matrices so far, of all tensors
+	progress    func(done, total int64)
 }
 
 // fail keeps err, about the named tensor, if it is the first.
@@ -115,6 +118,9 @@ func (l *loader) partOf(t *gguf.Tensor, data []byte, cols, lo, hi int) *simd.Mat
 	if m.Copied() {
 		l.budget -= int64(len(w.Data))
 		l.f.Drop(t)
+	}
+	if l.done += int64(len(w.Data)); l.progress != nil {
+		l.progress(min(l.done, l.total), l.total)
 	}
 	return m
 }

@@ -30,6 +30,7 @@ type app struct {
 	inputs   []string                  // names of files that were read
 	begun    func(context.Context)     // for tests: called before a file is written, if not nil
 	notes    []string                  // about flags, printed when a command starts
+	line     *liveLine                 // progress; nil if stderr is no terminal
 	fitsIDs  bool                      // the context was made long enough for the token ids
 	person   bool                      // for tests: somebody can be asked, as at a terminal
 	opening  func(chord.Options) error // for tests: called with the options of every model that is opened
@@ -44,6 +45,7 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 func (a *app) run(args []string) (code int) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
+	a.line = newLine(a.err)
 	done := make(chan struct{})
 	defer close(done)
 	go a.watch(cancel, done)

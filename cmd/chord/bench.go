@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -148,11 +147,11 @@ func (b *benchFlags) run(ctx context.Context, a *app, f *pflag.FlagSet) error {
 		return err
 	}
 	p.Opens = a.opens
-	s := &statusLine{out: a.out, err: a.err, on: isTerminal(a.err)}
-	p.Progress = s.show
+	s := &aboveLine{a.out, a.line}
+	p.Progress = func(now string) { a.line.set(printable(now)) }
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
-	defer s.clear()
+	defer a.line.clear()
 	if !b.load {
 		return p.Run(ctx, s, b.output)
 	}
@@ -164,31 +163,14 @@ func (b *benchFlags) run(ctx context.Context, a *app, f *pflag.FlagSet) error {
 	return p.Load(ctx, s, b.output, resetPeakMemory, peakMemory)
 }
 
-// A statusLine shows on a terminal what is being measured, in one line that is
-// cleared before a result.
-type statusLine struct {
-	out, err  io.Writer
-	on, shown bool
+// An aboveLine writes results above the live line.
+type aboveLine struct {
+	w    io.Writer
+	line *liveLine
 }
 
-// show replaces the line.
-func (s *statusLine) show(now string) {
-	if s.on {
-		fmt.Fprintf(s.err, "\r\x1b[K%s", printable(now))
-		s.shown = true
-	}
-}
-
-// clear removes the line.
-func (s *statusLine) clear() {
-	if s.shown {
-		fmt.Fprint(s.err, "\r\x1b[K")
-		s.shown = false
-	}
-}
-
-// Write writes results.
-func (s *statusLine) Write(p []byte) (int, error) {
-	s.clear()
-	return s.out.Write(p)
+// Write clears the line and writes results.
+func (l *aboveLine) Write(p []byte) (int, error) {
+	l.line.clear()
+	return l.w.Write(p)
 }

@@ -225,19 +225,23 @@ func TestBenchCtrlC(t *testing.T) {
 // TestStatusLine wants the line to be cleared before a result is written, and no
 // line without a terminal.
 func TestStatusLine(t *testing.T) {
-	var out, stderr bytes.Buffer
-	s := &statusLine{out: &out, err: &stderr, on: true}
-	s.show("1 of 2")
-	fmt.Fprint(s, "row")
-	s.clear()
-	if out.String() != "row" || stderr.String() != "\r\x1b[K1 of 2\r\x1b[K" {
-		t.Errorf("got %q, %q", out.String(), stderr.String())
+	var terminal bytes.Buffer
+	line := &liveLine{w: &terminal, columns: func() int { return 8 }}
+	w := &aboveLine{&terminal, line}
+	line.set("1 of 2, long")
+	if got := screen(terminal.String()); got != "1 of 2…" {
+		t.Errorf("got %q", got)
 	}
-	stderr.Reset()
-	s.on = false
-	s.show("2 of 2")
-	if stderr.Len() > 0 {
-		t.Errorf("got %q", stderr.String())
+	fmt.Fprint(w, "row")
+	line.clear()
+	if got := screen(terminal.String()); got != "row" {
+		t.Errorf("got %q", got)
+	}
+	var none *liveLine
+	none.set("2 of 2")
+	fmt.Fprint(&aboveLine{&terminal, none}, "s")
+	if got := screen(terminal.String()); got != "rows" {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -122,7 +122,7 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	r := do(t, "")
-	if r.code != 2 || r.out != "" || !strings.Contains(r.stderr, "Available Commands:") {
+	if r.code != 2 || r.out != "" || !strings.Contains(r.stderr, "Use models:") {
 		t.Errorf("chord: exit %d, stdout %q, stderr %q", r.code, r.out, r.stderr)
 	}
 }

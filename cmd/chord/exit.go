@@ -50,6 +50,7 @@ func (a *app) watch(cancel context.CancelCauseFunc, done <-chan struct{}) {
 			return
 		case sig := <-a.signals:
 			if again || !a.graceful.Load() {
+				a.line.clear()
 				temps.removeAll()
 				a.exit(signalError{sig}.code())
 				return
@@ -63,6 +64,7 @@ func (a *app) watch(cancel context.CancelCauseFunc, done <-chan struct{}) {
 // report prints err in one line, unless the user has already seen it, and returns
 // its exit code.
 func (a *app) report(err error) int {
+	a.line.clear()
 	var usage usageError
 	var sig signalError
 	switch {

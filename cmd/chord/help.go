@@ -126,7 +126,7 @@ func helpWidth(w any) int {
 	if n <= 0 {
 		return plainWidth
 	}
-	return min(max(n-1, leastWidth), mostWidth)
+	return min(max(n, leastWidth), mostWidth)
 }
 
 // A helpPage is the help of one command.

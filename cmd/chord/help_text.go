@@ -1,7 +1,9 @@
 package main
 
 import (
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/spf13/pflag"
@@ -35,16 +37,22 @@ func flagText(f *pflag.Flag) string {
 	_, text := pflag.UnquoteUsage(f)
 	text = strings.ReplaceAll(text, "\n", " ")
 	if def := defaultText(f); def != "" {
-		text += " (default " + def + ")"
+		text += " (default" + glue + def + ")"
 	}
 	return text
 }
+
+// glue is a space at which no line ends.
+const glue = "\x1f"
 
 // defaultText returns the default of a flag, "" if it is the zero value.
 func defaultText(f *pflag.Flag) string {
 	switch f.DefValue {
 	case "", "0", "false", "[]", "0s":
 		return ""
+	}
+	if strings.ContainsFunc(f.DefValue, unicode.IsControl) {
+		return strconv.Quote(f.DefValue)
 	}
 	return strings.TrimSuffix(strings.TrimPrefix(f.DefValue, "["), "]")
 }
@@ -81,6 +89,9 @@ func wrapText(text string, n int) string {
 func wrapWords(text string, first, n int) (lines []string) {
 	line, room := "", first
 	for _, word := range strings.Fields(text) {
+		if width(word) > n { // cannot be kept together
+			word = strings.ReplaceAll(word, glue, " ")
+		}
 		switch {
 		case line == "":
 			line = word
@@ -99,6 +110,9 @@ func wrapWords(text string, first, n int) (lines []string) {
 	}
 	if line != "" {
 		lines = append(lines, line)
+	}
+	for i, l := range lines {
+		lines[i] = strings.ReplaceAll(l, glue, " ")
 	}
 	return lines
 }

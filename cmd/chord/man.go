@@ -132,7 +132,7 @@ func (m *manual) flags(cmd *cobra.Command) {
 			m.line(".SS %s", roff(s.title))
 		}
 		for _, f := range s.items {
-			m.line(".TP\n.B %s\n%s", roff(strings.TrimSpace(flagName(f))), roff(flagText(f)))
+			m.line(".TP\n.B %s\n%s", roff(strings.TrimSpace(flagName(f))), roff(strings.ReplaceAll(flagText(f), glue, " ")))
 		}
 	}
 }

@@ -13,7 +13,10 @@ func (a *app) open(m *modelFlags) (*chord.Model, error) {
 	if err := a.opens(m.options); err != nil {
 		return nil, err
 	}
+	var end func()
+	m.options.OnLoad, end = a.loading(m.path)
 	model, err := m.open()
+	end()
 	if err != nil {
 		return nil, err
 	}

@@ -156,10 +156,19 @@ func (g *generate) print(ctx context.Context, a *app, m *chord.Model, text strin
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
 	w := &lineWriter{w: a.out}
-	if !g.noPrompt {
-		w.print(text, painter(a.colored(a.out)).paint(bold, text))
+	echo := func() {
+		if !g.noPrompt {
+			w.print(text, painter(a.colored(a.out)).paint(bold, text))
+		}
+		g.noPrompt = true
+	}
+	var end func()
+	if p.Progress, end = a.reading(); p.Progress == nil { // else the bar comes first
+		echo()
 	}
 	for tok, e := range m.Generate(ctx, text, p) {
+		end()
+		echo()
 		if err = e; w.print(tok.Text, tok.Text) != nil {
 			break
 		}
@@ -167,6 +176,7 @@ func (g *generate) print(ctx context.Context, a *app, m *chord.Model, text strin
 			result = *tok.Result
 		}
 	}
+	end()
 	return result, firstError(w.end(), err)
 }
 
