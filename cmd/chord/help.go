@@ -24,6 +24,9 @@ const (
 // own.
 const flagColumn = 29
 
+// On a terminal of fewer columns than narrow every name has a line of its own.
+const narrow = 60
+
 // manyFlags is the number of flags from which they are in groups.
 const manyFlags = 20
 
@@ -228,9 +231,13 @@ func flagSections(cmd *cobra.Command) []helpSection[*pflag.Flag] {
 
 // entry writes a name and, from a column on, the text about it.
 func (h *helpPage) entry(name, text string, column int) {
+	if h.width < narrow {
+		column = 8
+	}
 	lines := wrapWords(text, h.width-column, h.width-column)
 	n := width(name)
-	name = h.paint.paint(bold, name)
+	bare := strings.TrimLeft(name, " ")
+	name = strings.Repeat(" ", len(name)-len(bare)) + h.paint.paint(bold, bare)
 	if n > column-2 || len(lines) == 0 {
 		h.b.WriteString(name + "\n")
 	} else {

@@ -42,7 +42,7 @@ func (a *app) psCommand() *cobra.Command {
 			return err
 		}
 		if asJSON {
-			return a.printJSON(list)
+			return a.json(list)
 		}
 		return a.printLoaded(list, time.Now())
 	})
