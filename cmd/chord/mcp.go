@@ -28,7 +28,8 @@ func (a *app) mcpCommand() *cobra.Command {
 		Long: "Serve the Model Context Protocol over standard input and output, with the tools generate, chat\n" +
 			"and embed. A program that speaks MCP, such as an editor or an agent, starts it.",
 		Example: `  chord mcp -m model.gguf
-  echo '{"mcpServers": {"chord": {"command": "chord", "args": ["mcp", "-m", "model.gguf"]}}}' > mcp.json`,
+  echo '{"mcpServers": {"chord": {"command": "chord",
+    "args": ["mcp", "-m", "model.gguf"]}}}' > mcp.json`,
 		Args: cobra.NoArgs,
 	}
 	a.runs(cmd, func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context(), a) })
