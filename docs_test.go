@@ -26,7 +26,7 @@ var notRun = map[string]string{
 	"curl -L -o model.gguf https://huggingface.co/Qwen/Qwen2.5-0.5B-Instruct-GGUF/resolve/main/qwen2.5-0.5b-instruct-q4_k_m.gguf": "needs the network",
 	"chord pull Qwen/Qwen2.5-0.5B-Instruct-GGUF":                                                                                  "needs the network",
 	"chord pull Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q8_0":                                                                             "needs the network",
-	"chord pull hf://Qwen/Qwen2.5-0.5B-Instruct-GGUF/qwen2.5-0.5b-instruct-q2_k.gguf":                                             "needs the network",
+	"chord pull hf://Qwen/Qwen3-0.6B-GGUF/Qwen3-0.6B-Q8_0.gguf":                                                                   "needs the network",
 	"chord show Qwen/Qwen2.5-0.5B-Instruct-GGUF --json":                                                                           "needs the network",
 	"chord rm Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q8_0":                                                                               "needs a model that was fetched",
 	"chord rm --yes Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q4_K_M":                                                                       "needs a model that was fetched",

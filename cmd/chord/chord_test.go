@@ -57,7 +57,7 @@ func TestExitCodes(t *testing.T) {
 		code int
 		want string
 	}{
-		{"unknown command", "rum", 2, `unknown command "rum", did you mean run or rm?`},
+		{"unknown command", "rum", 2, `unknown command "rum", did you mean rm or run?`},
 		{"unknown flag", "run --nosuch x", 2, "unknown flag: --nosuch"},
 		{"unknown short flag", "inspect -x f", 2, "unknown shorthand flag"},
 		{"flag without value", "run x --temp", 2, "flag needs an argument"},

@@ -25,7 +25,7 @@ type loadedModel struct {
 
 // psCommand returns chord ps.
 func (a *app) psCommand() *cobra.Command {
-	var r remote
+	var r remoteServer
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "ps",
@@ -52,7 +52,7 @@ func (a *app) psCommand() *cobra.Command {
 }
 
 // loaded returns the models that the server has loaded.
-func (r *remote) loaded(ctx context.Context) ([]loadedModel, error) {
+func (r *remoteServer) loaded(ctx context.Context) ([]loadedModel, error) {
 	var answer struct {
 		Models []loadedModel `json:"models"`
 	}
@@ -93,7 +93,7 @@ func untilText(left time.Duration) string {
 
 // stopCommand returns chord stop.
 func (a *app) stopCommand() *cobra.Command {
-	var r remote
+	var r remoteServer
 	cmd := &cobra.Command{
 		Use:   "stop name",
 		Short: "Unload a model of a running server",
@@ -120,7 +120,7 @@ func (a *app) stopCommand() *cobra.Command {
 }
 
 // unload unloads a model of the server.
-func (r *remote) unload(ctx context.Context, name string) error {
+func (r *remoteServer) unload(ctx context.Context, name string) error {
 	body := map[string]any{"model": name, "keep_alive": 0, "stream": false}
 	var answer struct {
 		Error string `json:"error"`

@@ -182,7 +182,7 @@ func TestRemoteBase(t *testing.T) {
 	} {
 		t.Setenv("CHORD_HOST", c.chord)
 		t.Setenv("OLLAMA_HOST", c.ollama)
-		r := remote{host: c.host, port: c.port}
+		r := remoteServer{host: c.host, port: c.port}
 		if got, err := r.base(); err != nil || got != c.want {
 			t.Errorf("%+v: got %q, %v", c, got, err)
 		}

@@ -25,7 +25,7 @@ func (a *app) pullCommand() *cobra.Command {
 			"a token, HF_HUB_OFFLINE=1 forbids the network.",
 		Example: `  chord pull Qwen/Qwen2.5-0.5B-Instruct-GGUF
   chord pull Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q8_0
-  chord pull hf://Qwen/Qwen2.5-0.5B-Instruct-GGUF/qwen2.5-0.5b-instruct-q2_k.gguf`,
+  chord pull hf://Qwen/Qwen3-0.6B-GGUF/Qwen3-0.6B-Q8_0.gguf`,
 		Args:        cobra.MinimumNArgs(1),
 		Annotations: map[string]string{ownNames: "yes"},
 	}

@@ -32,15 +32,15 @@ const maxAnswer = 16 << 20
 // answerTime is how long a server may take to answer.
 const answerTime = 30 * time.Second
 
-// A remote is a running server, as the flags and the environment name it.
-type remote struct {
+// A remoteServer is a running server, as the flags and the environment name it.
+type remoteServer struct {
 	host string
 	port int
 	key  string
 }
 
 // flags registers the flags.
-func (r *remote) flags(cmd *cobra.Command) {
+func (r *remoteServer) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&r.host, "host", "", "`address` of the server, also with port or as URL; without it $CHORD_HOST,\nthen $OLLAMA_HOST, then 127.0.0.1")
@@ -49,7 +49,7 @@ func (r *remote) flags(cmd *cobra.Command) {
 }
 
 // base returns the URL of the server.
-func (r *remote) base() (string, error) {
+func (r *remoteServer) base() (string, error) {
 	host, port := r.host, chordPort
 	if host == "" {
 		host = os.Getenv("CHORD_HOST")
@@ -89,7 +89,7 @@ func (r *remote) base() (string, error) {
 
 // call asks the server: with GET, or with POST if there is a body. It decodes its answer
 // into out.
-func (r *remote) call(ctx context.Context, path string, body, out any) error {
+func (r *remoteServer) call(ctx context.Context, path string, body, out any) error {
 	base, err := r.base()
 	if err != nil {
 		return err
