@@ -63,6 +63,7 @@ var layers = []struct {
 	{"internal/eval", 6},
 	{"internal/convert", 6},     // other people's models to GGUF: what people run, no part of the library
 	{"server/internal/wire", 6}, // the JSON of requests
+	{"server/sse", 6},           // following streams, for clients
 	{"server/internal/core", 7}, // what APIs are made of
 	{"server/internal/*", 8},    // one API each
 	{"server", 9},               // over HTTP, a module of its own

@@ -163,6 +163,12 @@ func (m *Model) fingerprint(ctx context.Context) (sessionfile.Fingerprint, error
 	return p, nil
 }
 
+// identity returns a hash of what texts depend on beside their parameters.
+func (m *Model) identity(ctx context.Context) (string, error) {
+	print, err := m.fingerprint(ctx)
+	return fmt.Sprintf("%x %s %s %d", print, m.cacheTypeK, m.cacheTypeV, m.Context()), err
+}
+
 // read loads the model from m.file; cheap checks come first.
 func (m *Model) read(o *Options) error {
 	lo, err := o.llama()
@@ -304,6 +310,7 @@ func withoutEOS(tok *bpe.Tokenizer, ids []int32) []int32 {
 
 func init() {
 	inside.Engine = func(m any) *engine.Engine { return m.(*Model).engine }
+	inside.Fingerprint = func(ctx context.Context, m any) (string, error) { return m.(*Model).identity(ctx) }
 	inside.AlwaysDraft = func(m any) { m.(*Model).always = true }
 	inside.Propose = func(m any, f func(position int, id int32) int32) { m.(*Model).propose = f }
 	inside.Observe = func(ctx context.Context, m any, o llama.Observer) error {

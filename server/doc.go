@@ -45,6 +45,30 @@
 // gets its status. The text of a stream is that of the plain answer, byte for byte, since
 // both are made of the same deltas.
 //
+// # A stream outlives its server
+//
+// The same request, model and seed give the same bits on every CPU. So a client whose
+// stream broke sends the same request to any replica, with the header Last-Event-ID: the
+// replica generates the text again, sends nothing of what the client has, and goes on.
+// Package sse has a client that does so by itself. The id of an event says
+//
+//	ID-CHECK-EVENTS.RUN.DELTAS…
+//
+// ID is that of the answer (chatcmpl-ID) and of the request: it has the time at which the
+// answer was begun, and the seed is made of it where the request has none. CHECK is a
+// hash of the request and the model: status 409, cannot_resume, if either is another
+// one. The rest is the position: the deltas of each run, the run of the last one, the
+// events since; see core/position.go. A client without ids of events sends its request
+// with the member
+//
+//	"resume": {"id": "chatcmpl-ID", "text": "what it has of the answer"}
+//
+// where text may be an array, one for each choice, and "reasoning" may be beside it. The
+// text of a completion is without its echo. Calls of tools come again as a whole.
+//
+// Core does all of it: x.Generate sets the seeds and counts, streams leave out events. A
+// face must only give the same events for the same deltas, x.ID and x.Created().
+//
 // # Where things go
 //
 //	a field of sampling for all faces           core/sampling.go

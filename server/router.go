@@ -2,7 +2,6 @@ package server
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"slices"
@@ -128,9 +127,9 @@ func (r *router) faceOf(q *http.Request) *core.Face {
 
 // requestID returns a new id.
 func requestID() string {
-	var b [12]byte
+	var b [8]byte
 	rand.Read(b[:])
-	return hex.EncodeToString(b[:])
+	return core.NewID(b)
 }
 
 // ServeHTTP answers a request of the path.
@@ -191,6 +190,11 @@ func (r *router) serve(x *core.Exchange, route *core.Route) error {
 	}
 	if err := r.guard.body(x, route); err != nil {
 		return err
+	}
+	if x.Request.Method == http.MethodPost {
+		if err := x.Resume(); err != nil {
+			return err
+		}
 	}
 	return route.Handle(x)
 }

@@ -16,6 +16,9 @@ var (
 	// Observe makes o see the matrix products of a model from the next step on;
 	// nil ends it.
 	Observe func(ctx context.Context, model any, o llama.Observer) error
+	// Fingerprint returns a hash of what a model's texts depend on beside their
+	// parameters: the weights, the types of the cache, the context.
+	Fingerprint func(ctx context.Context, model any) (string, error)
 	// AlwaysDraft makes a model draft tokens as if that took no time, for tests whose
 	// drafts must not depend on it. No call may run meanwhile.
 	AlwaysDraft func(model any)

@@ -36,6 +36,12 @@ type Exchange struct {
 	stream *stream // nil: none
 	leases []*Lease
 
+	resumed *resumption // nil: none
+	placing sync.Mutex  // of what follows
+	at      position    // of the last event
+	counted bool        // positions count its runs
+	checked string      // of the request and the model, "" before it is computed
+
 	mu        sync.Mutex // of what runs add up
 	model     string
 	prompt    int
@@ -70,7 +76,7 @@ func (x *Exchange) ModelFor(name string, keep *time.Duration) (*Lease, error) {
 	}
 	x.leases = append(x.leases, m)
 	x.model = m.Name
-	return m, nil
+	return m, x.verify(m)
 }
 
 // finished adds up the tokens of a run.
@@ -103,7 +109,11 @@ func (x *Exchange) Serve(h Handler) {
 		}
 		x.log(start)
 	}()
-	if err := x.call(h); err != nil {
+	err := x.call(h)
+	if err == nil && x.stream != nil {
+		err = x.reached()
+	}
+	if err != nil {
 		x.Fail(err)
 	}
 	if x.stream != nil {

@@ -22,7 +22,7 @@ type Metrics struct {
 	mu                          sync.Mutex
 	prompt, cached, generated   int64
 	promptTime, tokenTime, wait time.Duration
-	failed                      int64
+	failed, resumptions         int64
 }
 
 // newMetrics returns the metrics of c.
@@ -53,6 +53,13 @@ func (m *Metrics) add(r *chord.Result, err error) {
 	}
 }
 
+// resumed counts a stream that was begun elsewhere.
+func (m *Metrics) resumed() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.resumptions++
+}
+
 // answered counts a request.
 func (m *Metrics) answered(method string, status int) {
 	switch method {
@@ -78,6 +85,7 @@ var figures = []struct {
 	{"predicted_tokens_seconds", "Generated tokens a second.", prometheus.GaugeValue, func(m *Metrics, s *snapshot) float64 { return rate(m.generated, m.tokenTime) }},
 	{"queue_seconds_total", "Time that runs waited for their first pass.", prometheus.CounterValue, func(m *Metrics, s *snapshot) float64 { return m.wait.Seconds() }},
 	{"runs_failed_total", "Runs that ended with an error.", prometheus.CounterValue, func(m *Metrics, s *snapshot) float64 { return float64(m.failed) }},
+	{"streams_resumed_total", "Streams that were begun elsewhere.", prometheus.CounterValue, func(m *Metrics, s *snapshot) float64 { return float64(m.resumptions) }},
 	{"n_decode_total", "Forward passes of the loaded models.", prometheus.GaugeValue, func(m *Metrics, s *snapshot) float64 { return float64(s.Steps) }},
 	{"n_busy_slots_per_decode", "Tokens computed in a pass.", prometheus.GaugeValue, func(m *Metrics, s *snapshot) float64 { return ratio(s.Rows, s.Steps) }},
 	{"kv_cache_usage_ratio", "Caches in use, of their limit.", prometheus.GaugeValue, func(m *Metrics, s *snapshot) float64 { return ratio(s.CacheUsed, s.CacheLimit) }},

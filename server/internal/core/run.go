@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"github.com/querent-ai/chord"
@@ -39,8 +40,20 @@ func (x *Exchange) Generate(m *Lease, runs []Run) iter.Seq2[Delta, error] {
 	return func(yield func(Delta, error) bool) {
 		ctx, cancel := context.WithCancel(x.Context())
 		defer cancel()
+		runs, err := x.begun(runs)
+		if err != nil {
+			yield(Delta{}, err)
+			return
+		}
 		if len(runs) == 1 {
-			x.run(ctx, m, &runs[0], 0, yield)
+			left := false
+			x.run(ctx, m, &runs[0], 0, func(d Delta, err error) bool {
+				left = !x.deliver(d, err, yield)
+				return !left
+			})
+			if !left {
+				x.allRan()
+			}
 			return
 		}
 		type item struct {
@@ -73,14 +86,33 @@ func (x *Exchange) Generate(m *Lease, runs []Run) iter.Seq2[Delta, error] {
 			if left {
 				continue
 			}
-			if left = !yield(it.d, it.err) || it.err != nil; left {
+			if left = !x.deliver(it.d, it.err, yield) || it.err != nil; left {
 				cancel()
 			}
 		}
 		if err := x.Context().Err(); err != nil && !left {
 			yield(Delta{}, err)
 		}
+		if !left {
+			x.allRan()
+		}
 	}
+}
+
+// begun returns runs with all that a text depends on: a replica that resumes their stream
+// takes the same seeds and the same date for templates.
+func (x *Exchange) begun(runs []Run) ([]Run, error) {
+	runs = slices.Clone(runs)
+	for i := range runs {
+		p := &runs[i].Params
+		if p.Seed == 0 || p.Seed == chord.Off {
+			p.Seed = x.seed(i)
+		}
+		if p.Now.IsZero() {
+			p.Now = x.Created()
+		}
+	}
+	return runs, x.beginRuns(len(runs))
 }
 
 // run runs one run. A panic is its error.

@@ -3,7 +3,6 @@ package core
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -13,7 +12,7 @@ import (
 // first part; a comment keeps it alive while there is none for a while.
 type stream struct {
 	x       *Exchange
-	format  func(id int, name string, data []byte) []byte
+	format  func(id, name string, data []byte) []byte
 	comment string // kept alive with it, "": with nothing
 	kind    string // type of content
 
@@ -52,13 +51,16 @@ func (e *Events) Progress(d Delta) error {
 // Comment sends a comment, which clients ignore.
 func (e *Events) Comment(text string) error { return e.s.raw(": " + text + "\n\n") }
 
-// formatEvent formats an event.
-func formatEvent(id int, name string, data []byte) []byte {
+// formatEvent formats an event; id "" is none.
+func formatEvent(id, name string, data []byte) []byte {
 	var b strings.Builder
 	if name != "" {
 		fmt.Fprintf(&b, "event: %s\n", name)
 	}
-	b.WriteString("id: " + strconv.Itoa(id) + "\ndata: ")
+	if id != "" {
+		b.WriteString("id: " + id + "\n")
+	}
+	b.WriteString("data: ")
 	b.Write(data)
 	b.WriteString("\n\n")
 	return []byte(b.String())
@@ -69,7 +71,7 @@ type Lines struct{ s *stream }
 
 // Lines returns the answer as one JSON value a line.
 func (x *Exchange) Lines() *Lines {
-	return &Lines{x.newStream("application/x-ndjson", "", func(_ int, _ string, data []byte) []byte {
+	return &Lines{x.newStream("application/x-ndjson", "", func(_, _ string, data []byte) []byte {
 		return append(data, '\n')
 	})}
 }
@@ -83,7 +85,7 @@ func (l *Lines) Send(v any) error {
 	return l.s.send("", b)
 }
 
-func (x *Exchange) newStream(kind, comment string, format func(int, string, []byte) []byte) *stream {
+func (x *Exchange) newStream(kind, comment string, format func(id, name string, data []byte) []byte) *stream {
 	if x.stream != nil {
 		panic("core: an exchange has one stream")
 	}
@@ -97,12 +99,16 @@ func (x *Exchange) newStream(kind, comment string, format func(int, string, []by
 	return s
 }
 
-// send sends a part.
+// send sends a part, unless the client of a resumed stream has it.
 func (s *stream) send(name string, data []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.id++
-	return s.write(s.format(s.id, name, data))
+	id, muted := s.x.place(s.id)
+	if muted {
+		return s.x.ctx.Err()
+	}
+	return s.write(s.format(id, name, data))
 }
 
 // raw sends b as it is.
@@ -145,17 +151,21 @@ func (s *stream) stop() bool {
 	return !s.begun
 }
 
-// last sends the last part, the body of an error.
+// last sends the last part, the body of an error. It has no id: a client that resumes
+// the stream has all that came before.
 func (s *stream) last(name string, v any) {
 	if b, err := Marshal(v); err == nil {
-		_ = s.send(name, b)
+		_ = s.raw(string(s.format("", name, b)))
 	}
 }
 
-// end ends the stream.
+// end ends the stream. One whose client had all of it has no events.
 func (s *stream) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.x.resumed != nil && !s.begun && s.x.ctx.Err() == nil {
+		_ = s.write(nil)
+	}
 	s.close()
 }
 

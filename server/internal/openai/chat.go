@@ -132,7 +132,7 @@ func chatCompletions(x *core.Exchange) error {
 	if err != nil {
 		return err
 	}
-	a := &chatAnswer{q: &q, m: m, id: "chatcmpl-" + x.ID, created: now(), choices: make([]chatChoice, n)}
+	a := &chatAnswer{q: &q, m: m, id: "chatcmpl-" + x.ID, created: x.Created().Unix(), choices: make([]chatChoice, n)}
 	if deref(q.Stream) {
 		a.events = x.Events()
 	}

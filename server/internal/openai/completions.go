@@ -87,7 +87,7 @@ func completions(x *core.Exchange) error {
 	if err != nil {
 		return err
 	}
-	a := &textAnswer{q: &q, m: m, id: "cmpl-" + x.ID, created: now(), n: n, choices: make([]textChoice, len(runs))}
+	a := &textAnswer{q: &q, m: m, id: "cmpl-" + x.ID, created: x.Created().Unix(), n: n, choices: make([]textChoice, len(runs))}
 	if deref(q.Stream) {
 		a.events = x.Events()
 	}

@@ -4,7 +4,6 @@ package openai
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/querent-ai/chord/server/internal/core"
 )
@@ -120,6 +119,3 @@ func showModel(x *core.Exchange) error {
 	}
 	return x.JSON(describe(x, m))
 }
-
-// now returns the time of an answer.
-func now() int64 { return time.Now().Unix() }
