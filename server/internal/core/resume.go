@@ -198,6 +198,9 @@ func (x *Exchange) allRan() {
 
 // deliver yields a delta, and mutes the events that the client has.
 func (x *Exchange) deliver(d Delta, err error, yield func(Delta, error) bool) bool {
+	if d.Total > 0 { // progress, which comes as it likes
+		return yield(d, err)
+	}
 	x.placing.Lock()
 	x.at.next(d.Index)
 	x.placing.Unlock()
