@@ -157,12 +157,14 @@ func TestReplicasKilled(t *testing.T) {
 	all := asks(n)
 	var seen atomic.Int64
 	kills, killed := make(chan int, len(list)), make(chan struct{})
-	step := int64(n * length / 5)
+	step := int64(n * length / 12)
 	go func() {
 		defer close(killed)
+		var starts sync.WaitGroup
+		defer starts.Wait()
 		for i := range kills {
 			list[i].kill()
-			list[i].start()
+			starts.Go(list[i].start)
 		}
 	}()
 	var wg sync.WaitGroup
