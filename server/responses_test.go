@@ -2,7 +2,7 @@ package server_test
 
 import (
 	"encoding/json"
-	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +58,7 @@ type responseEvent struct {
 // their numbers to count.
 func streamed(t *testing.T, body string) (list []responseEvent) {
 	t.Helper()
+	ids := map[string]bool{}
 	for i, e := range strings.Split(strings.TrimSuffix(body, "\n\n"), "\n\n") {
 		if strings.HasPrefix(e, ":") {
 			continue
@@ -67,13 +68,17 @@ func streamed(t *testing.T, body string) (list []responseEvent) {
 			t.Fatalf("event %d is %q", i, e)
 		}
 		v := decode[responseEvent](t, strings.TrimPrefix(lines[2], "data: "))
-		if lines[0] != "event: "+v.Type || lines[1] != fmt.Sprintf("id: %d", i+1) || v.Sequence != i {
+		if lines[0] != "event: "+v.Type || !resumableID.MatchString(lines[1]) || ids[lines[1]] || v.Sequence != i {
 			t.Errorf("event %d is %q", i, e)
 		}
+		ids[lines[1]] = true
 		list = append(list, v)
 	}
 	return list
 }
+
+// resumableID is the id of an event after which a stream can be resumed.
+var resumableID = regexp.MustCompile(`^id: [0-9a-f]{24}-[0-9a-f]{12}-[0-9.]+$`)
 
 const thinking = `{%- for m in messages %}<|im_start|>{{ m.role }}
 {% if m.reasoning_content %}<think>{{ m.reasoning_content }}</think>{% endif %}{{ m.content }}{% for c in m.tool_calls or [] %}<tool_call>{{ c.function.name }}{{ c.function.arguments }}</tool_call>{% endfor %}<|im_end|>

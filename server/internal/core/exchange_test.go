@@ -38,11 +38,11 @@ func TestServe(t *testing.T) {
 		{"error in the stream", func(x *Exchange) error {
 			_ = x.Events().Send("", 1)
 			return secret
-		}, 200, "id: 1\ndata: 1\n\nevent: error\nid: 2\ndata: \"internal error\"\n\n"},
+		}, 200, "id: 1\ndata: 1\n\nevent: error\ndata: \"internal error\"\n\n"},
 		{"panic in the stream", func(x *Exchange) error {
 			_ = x.Events().Send("", 1)
 			panic("no")
-		}, 200, "id: 1\ndata: 1\n\nevent: error\nid: 2\ndata: \"internal error\"\n\n"},
+		}, 200, "id: 1\ndata: 1\n\nevent: error\ndata: \"internal error\"\n\n"},
 		{"error in lines", func(x *Exchange) error {
 			_ = x.Lines().Send(1)
 			return secret
