@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ const template = `{%- if tools %}{{ tools|tojson }} <tool_call>{% endif %}{% for
 func install(t *testing.T) string {
 	t.Helper()
 	leave := t.Skipf
-	if os.Getenv("CI") == "true" {
+	if os.Getenv("CI") == "true" && runtime.GOOS == "linux" { // .ci/run installs what it needs
 		leave = t.Fatalf
 	}
 	for _, program := range []string{"node", "npm"} {

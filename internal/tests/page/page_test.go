@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -48,7 +49,7 @@ func program(t *testing.T, names ...string) string {
 
 func leaveOut(t *testing.T, why string) {
 	t.Helper()
-	if os.Getenv("CI") == "true" {
+	if os.Getenv("CI") == "true" && runtime.GOOS == "linux" { // .ci/run installs what it needs
 		t.Fatal(why)
 	}
 	t.Skip(why)
