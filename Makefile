@@ -28,6 +28,7 @@ generate: ## write the generated code anew, and the charts and tables of benchda
 golden: ## write anew what tests compare with, after a change that is meant
 	$(GO) test -run 'TestAPI$$' . -update-api
 	$(GO) test -run 'TestReference$$' ./cmd/chord -update-cli
+	$(GO) test -run 'TestHelpScreens$$|TestPSScreen$$' ./cmd/chord -update-screens
 	$(GO) test -run 'TestBitIdentical$$' ./llama -update-hashes
 	git diff --stat
 

@@ -41,7 +41,14 @@ var notRun = map[string]string{
 	"chord serve": "serves until a signal",
 	"chord serve -m model.gguf --port 11434 --alias gpt-4o":                            "serves until a signal",
 	"chord serve --host 0.0.0.0 --api-key-file keys.txt --model-file small=small.gguf": "serves until a signal",
-	"chord bench -m model.gguf -r 10 -o go | benchstat -":                              "needs benchstat",
+	"source <(chord completion bash)":                                                  "sh has no such thing, and a test runs the scripts",
+	"chord completion fish | source":                                                   "a test runs the scripts",
+	"chord man ~/.local/share/man/man1 && man chord-run":                               "writes beside the user's own pages",
+	"chord ps": "needs a server",
+	"chord ps --host 192.168.1.20 --port 11434 --json":    "needs a server",
+	"chord stop qwen2.5-0.5b":                             "needs a server",
+	"chord stop small --port 11434":                       "needs a server",
+	"chord bench -m model.gguf -r 10 -o go | benchstat -": "needs benchstat",
 }
 
 // standIns replace what is too large for a test.
@@ -122,7 +129,7 @@ func TestDocs(t *testing.T) {
 				dir := d.folder(t)
 				switch b.lang {
 				case "sh":
-					for i, line := range strings.Split(strings.TrimSpace(b.text), "\n") {
+					for i, line := range commandsOf(b.text) {
 						command, _, _ := strings.Cut(line, "  #")
 						command = strings.TrimSpace(command)
 						delete(unused, command)
@@ -137,6 +144,17 @@ func TestDocs(t *testing.T) {
 	for command := range unused {
 		t.Errorf("notRun has %q, which no page has", command)
 	}
+}
+
+var goesOn = regexp.MustCompile(`( \\| \||,)\n *`)
+
+// commandsOf returns the commands of a block: a line that ends in \, | or a comma goes
+// on in the next one.
+func commandsOf(text string) []string {
+	text = goesOn.ReplaceAllStringFunc(strings.TrimSpace(text), func(end string) string {
+		return strings.TrimSuffix(" "+strings.TrimSuffix(strings.TrimSpace(end), "\\"), " ") + " "
+	})
+	return strings.Split(text, "\n")
 }
 
 // A docs is what the pages' code is run with.
@@ -211,8 +229,9 @@ func (d *docs) check(t *testing.T, where, dir, line string) {
 	switch program, _, _ := strings.Cut(line, " "); program {
 	case "chord":
 		line, _, _ = strings.Cut(line, " | ")
+		line, _, _ = strings.Cut(line, " && ")
 		d.sh(t, where, dir, line+" --help")
-	case "curl":
+	case "curl", "source":
 	default:
 		m := goPackage.FindStringSubmatch(line)
 		if m == nil {
