@@ -39,7 +39,7 @@ func newDocs(t *testing.T) *docs {
 		"schema.json": map[string]any{"type": "object", "required": []string{"n"}}, "answer.json": map[string]any{"n": 1},
 		"bge-reranker.gguf": madeRerankers["bert"]().bytes(t, "bert"), "qwen3-reranker.gguf": madeRerankers["qwen3"]().bytes(t, "qwen3"),
 		"documents.txt": "a cat\na dog\n", "keys.txt": "secret\n", "small.gguf": model,
-		"list.gbnf":     `root ::= ("- " [a-z]+ "\n")+`, "list.txt": "- one\n- two\n", "list.lark": "start: (\"- \" /[a-z]+/ \"\\n\")+\n",
+		"list.gbnf": `root ::= ("- " [a-z]+ "\n")+`, "list.txt": "- one\n- two\n", "list.lark": "start: (\"- \" /[a-z]+/ \"\\n\")+\n",
 		"file.jinja": "{{ name }}", "context.json": map[string]string{"name": "Lily"},
 		"tok512.model": pieceModel(32), "stories260K.bin": checkpoint(32),
 		"Qwen3-0.6B/config.json": map[string]any{"architectures": []string{"Qwen3ForCausalLM"}, "hidden_size": 8, "intermediate_size": 16,

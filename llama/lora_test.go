@@ -63,7 +63,9 @@ func adapterOf(f *file, rank uint64, typ quant.Type, seed uint64, keep func(name
 
 // every accepts the names of all matrices but those behind an embedder's pooling,
 // which take no adapters.
-func every(name string) bool { return !strings.HasPrefix(name, "cls") && !strings.HasPrefix(name, "dense_") }
+func every(name string) bool {
+	return !strings.HasPrefix(name, "cls") && !strings.HasPrefix(name, "dense_")
+}
 
 // values returns the elements of t as its type has them.
 func (t *tensor) values(tb testing.TB) []float32 {

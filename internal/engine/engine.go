@@ -42,7 +42,7 @@ type Options struct {
 	// Passed, if not nil, is called after every pass whose rows all have logits, and
 	// must return at once.
 	Passed func(rows int, took time.Duration)
-	Disk     *kvdisk.Store // of the cache; nil: none. It outlives the engine
+	Disk   *kvdisk.Store // of the cache; nil: none. It outlives the engine
 }
 
 const (
