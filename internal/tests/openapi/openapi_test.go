@@ -285,4 +285,4 @@ func TestRandom(t *testing.T) {
 }
 
 // rare are the paths that need more than these models or a lucky id.
-var rare = map[string]bool{"/api/copy": true, "/api/delete": true, "/api/pull": true, "/api/show": true, "/v1/responses/{id}": true, "/rerank": true, "/reranking": true, "/v1/rerank": true, "/v1/reranking": true, "/v2/rerank": true, "/lora-adapters": true}
+var rare = map[string]bool{"/v1/messages": true, "/v1/messages/count_tokens": true, "/api/copy": true, "/api/delete": true, "/api/pull": true, "/api/show": true, "/v1/responses/{id}": true, "/rerank": true, "/reranking": true, "/v1/rerank": true, "/v1/reranking": true, "/v2/rerank": true, "/lora-adapters": true}
