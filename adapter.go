@@ -18,7 +18,6 @@ import (
 // to the model's own ([Params.Adapters]). Any number of goroutines may use it at once.
 type Adapter struct {
 	m    *Model
-	name string
 	id   string                        // hash of its tensors, hexadecimal
 	l    atomic.Pointer[llama.Adapter] // nil once it is closed
 	info AdapterInfo

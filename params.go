@@ -337,11 +337,6 @@ func (p *Params) check(vocab int) error {
 	return checked(p.sampling().Check(vocab))
 }
 
-// unsupported is the error of a parameter that is not done yet.
-func unsupported(field string) error {
-	return fmt.Errorf("chord: %s: not done yet: %w", field, ErrUnsupported)
-}
-
 // forbid returns a copy of bias in which the tokens are forbidden.
 func forbid(bias map[int32]float32, ids []int32) map[int32]float32 {
 	if len(ids) == 0 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -153,7 +154,7 @@ func TestReplicasKilled(t *testing.T) {
 		t.Cleanup(r.kill)
 	}
 	socket := balance(t, list)
-	client := &http.Client{Transport: &http.Transport{Dial: func(_, _ string) (net.Conn, error) { return net.Dial("unix", socket) }, MaxIdleConnsPerHost: n}}
+	client := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return net.Dial("unix", socket) }, MaxIdleConnsPerHost: n}}
 	all := asks(n)
 	var seen atomic.Int64
 	kills, killed := make(chan int, len(list)), make(chan struct{})
