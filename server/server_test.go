@@ -424,3 +424,15 @@ func TestNull(t *testing.T) {
 	post(t, url+"/v1/completions", `{"prompt":"a","suffix":null,"echo":null,"best_of":null,"logprobs":null,"model":null,"max_tokens":null,"stream":null}`)
 	post(t, url+"/v1/embeddings", `{"input":"a","model":null,"encoding_format":null,"dimensions":null}`)
 }
+
+// TestStandardModel wants the first of the models where a request names none,
+// whichever was used last.
+func TestStandardModel(t *testing.T) {
+	url := serve(t, server.Options{Models: []server.Model{echoModel(t, "one", "This is one."), echoModel(t, "another", "This is another.")}})
+	for _, name := range []string{`"one"`, `"another"`} {
+		post(t, url+"/v1/completions", `{"prompt":"x","model":`+name+`}`)
+		if a := post(t, url+"/v1/completions", `{"prompt":"x"}`); !strings.Contains(a.body, "This is one.") {
+			t.Errorf("after %s: %s", name, a.body)
+		}
+	}
+}

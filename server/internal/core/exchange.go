@@ -102,6 +102,9 @@ func (x *Exchange) Serve(h Handler) {
 	stop := context.AfterFunc(x.Core.kill, cancel)
 	x.ctx = ctx
 	defer func() {
+		if x.stream != nil {
+			x.stream.abandon() // the handler may have panicked
+		}
 		stop()
 		cancel()
 		for _, m := range x.leases {

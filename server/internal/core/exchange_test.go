@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // newTest returns a core without models, whose log goes to log.
@@ -63,4 +66,30 @@ func TestServe(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestServeAborted has no ping after a handler that ended the connection.
+func TestServeAborted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		w := httptest.NewRecorder()
+		x := NewExchange(newTest(t, &log), w, httptest.NewRequest("POST", "/x", nil), "id")
+		x.Face = testFace
+		func() {
+			defer func() {
+				if p := recover(); p != http.ErrAbortHandler {
+					t.Errorf("panic %v", p)
+				}
+			}()
+			x.Serve(func(x *Exchange) error {
+				_ = x.Events().Send("", 1)
+				panic(http.ErrAbortHandler)
+			})
+		}()
+		sent := w.Body.String()
+		time.Sleep(time.Hour)
+		if w.Body.String() != sent {
+			t.Errorf("after the end came %q", w.Body.String()[len(sent):])
+		}
+	})
 }

@@ -397,6 +397,21 @@ func (r *Registry) Loaded() []Status {
 	return list
 }
 
+// standard returns the first configured model that is loaded, which no request
+// changes, or else the loaded one that was used last.
+func (r *Registry) standard() (Model, bool) {
+	loaded := r.Loaded()
+	for i := range r.configured {
+		if k := slices.IndexFunc(loaded, func(s Status) bool { return s.Model.Name == r.configured[i].Name }); k >= 0 {
+			return loaded[k].Model, true
+		}
+	}
+	if len(loaded) == 0 {
+		return Model{}, false
+	}
+	return loaded[0].Model, true
+}
+
 // Lookup returns the description of the model with a name or alias, without loading it.
 // ":latest" may follow, as in Ollama.
 func (r *Registry) Lookup(ctx context.Context, name string) (Model, error) {
@@ -423,8 +438,8 @@ func (r *Registry) resolve(ctx context.Context, name string) (Model, error) {
 			return m, err
 		}
 	}
-	if loaded := r.Loaded(); len(loaded) > 0 {
-		return loaded[0].Model, nil
+	if m, ok := r.standard(); ok {
+		return m, nil
 	}
 	list, err := r.Names(ctx)
 	if err != nil || len(list) == 0 {

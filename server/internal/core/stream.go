@@ -169,6 +169,13 @@ func (s *stream) end() {
 	s.close()
 }
 
+// abandon ends the stream without another byte: no ping comes after it.
+func (s *stream) abandon() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.close()
+}
+
 func (s *stream) close() {
 	s.ended = true
 	if s.timer != nil {
