@@ -34,7 +34,7 @@ type speculation struct {
 func (g *generation) beginSpeculation() {
 	m, p := g.m, g.p
 	drafts := m.draft != nil && p.DraftMax >= 0
-	if p.Lookup == 0 && p.Grammar == nil && !drafts {
+	if p.Lookup == 0 && p.Grammar == nil && g.guide == nil && !drafts {
 		return
 	}
 	s := new(speculation)

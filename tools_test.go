@@ -13,6 +13,7 @@ import (
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/chordtest"
 	"github.com/querent-ai/chord/grammar"
+	"github.com/querent-ai/chord/internal/inside"
 )
 
 // callTemplates are templates that write calls in the ways of the families.
@@ -104,7 +105,8 @@ func TestToolChoice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := openWith(t, template)
-			whole := 0
+			inside.AlwaysDraft(m)
+			whole, accepted := 0, 0
 			for seed := int64(1); seed <= 8; seed++ {
 				p := chord.ChatParams{Params: hot(seed), Tools: smallTools, ToolChoice: "required", ReasoningBudget: new(5)}
 				if seed%2 == 0 {
@@ -115,6 +117,7 @@ func TestToolChoice(t *testing.T) {
 				}
 				p.MaxTokens = 300
 				a, r := answerOf(t, m, p)
+				accepted += r.Accepted
 				if r.Finish == chord.FinishLength || r.Finish == chord.FinishContext {
 					continue // cut off
 				}
@@ -138,6 +141,9 @@ func TestToolChoice(t *testing.T) {
 			}
 			if whole < 4 {
 				t.Errorf("only %d answers are whole", whole)
+			}
+			if accepted == 0 {
+				t.Error("no token that the form forces was drafted")
 			}
 		})
 	}
