@@ -397,14 +397,12 @@ func (r *Registry) Loaded() []Status {
 	return list
 }
 
-// standard returns the first configured model that is loaded, which no request
-// changes, or else the loaded one that was used last.
+// standard returns the first model that the caller of the server has loaded, which no
+// request changes, or else the loaded one that was used last.
 func (r *Registry) standard() (Model, bool) {
 	loaded := r.Loaded()
-	for i := range r.configured {
-		if k := slices.IndexFunc(loaded, func(s Status) bool { return s.Model.Name == r.configured[i].Name }); k >= 0 {
-			return loaded[k].Model, true
-		}
+	if i := slices.IndexFunc(r.configured, func(m Model) bool { return m.Loaded != nil }); i >= 0 {
+		return r.configured[i], true
 	}
 	if len(loaded) == 0 {
 		return Model{}, false
