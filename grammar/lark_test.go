@@ -119,6 +119,7 @@ func TestLarkErrors(t *testing.T) {
 		{"start: /.*?x/", "a lazy quantifier: use [lazy]"},
 		{"start: /a{,3}/", "a quantifier without numbers"},
 		{"start: /[a&&b]/", "&& in a class cannot be enforced"},
+		{"%ignore FOO\nstart: \"a\"", `line 1, column 9: there is no rule "FOO"`},
 		{"start: Foo", `there is no rule "Foo"`},
 		{"Foo: \"a\"", "has small and capital letters"},
 		{"start: (\"a\"", "line 1, column 8: a group without an end"},

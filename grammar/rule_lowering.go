@@ -37,6 +37,11 @@ func (l *ruleLowering) lower(list []*namedRule, start string) error {
 			return fmt.Errorf("rule %q: %w", r.name, err)
 		}
 	}
+	if l.skip != nil {
+		if err := l.check(l.skip); err != nil {
+			return fmt.Errorf("%%ignore: %w", err)
+		}
+	}
 	for _, r := range list {
 		l.classify(r)
 	}
