@@ -13,6 +13,7 @@ import (
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/chordtest"
 	"github.com/querent-ai/chord/grammar"
+	"github.com/querent-ai/chord/internal/inside"
 )
 
 // person is a type to generate.
@@ -112,7 +113,9 @@ func vocab(m *chord.Model) *grammar.Vocab {
 
 // The text within a grammar is that of masks and plain decoding, whatever was drafted.
 func TestGrammarIsPlainDecoding(t *testing.T) {
-	m := story(t)
+	m := openTales(t, chord.Options{Context: 256})
+	defer m.Close()
+	inside.AlwaysDraft(m)
 	v := vocab(m)
 	schema, err := grammar.Of[person]()
 	if err != nil {
@@ -240,7 +243,9 @@ func TestGrammarErrors(t *testing.T) {
 // TestForced wants the drafts of text that a grammar forces to be accepted: they begin
 // without the space that SentencePiece puts before a text.
 func TestForced(t *testing.T) {
-	m := story(t)
+	m := openTales(t, chord.Options{Context: 256})
+	defer m.Close()
+	inside.AlwaysDraft(m)
 	g, err := grammar.GBNF(`root ::= " there was a little girl named Lily. She had a big dog and went to the park."`)
 	if err != nil {
 		t.Fatal(err)

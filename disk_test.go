@@ -1,6 +1,7 @@
 package chord_test
 
 import (
+	"bufio"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -231,12 +232,19 @@ func TestCacheDirKilled(t *testing.T) {
 	for range tries {
 		cmd := exec.Command(self, "-test.run=^TestCacheDirKilled$")
 		cmd.Env = append(os.Environ(), killFolder+"="+dir)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		kill := time.AfterFunc(time.Duration(50+random.IntN(400))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		answers := 1 + random.IntN(8)
+		for lines := bufio.NewScanner(out); answers > 0 && lines.Scan(); answers-- {
+		}
+		time.Sleep(time.Duration(random.IntN(30)) * time.Millisecond) // anywhere in what follows
+		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
-		kill.Stop()
 		m := openTales(t, chord.Options{CacheDir: dir, Threads: 1})
 		for i, text := range want {
 			if r := answer(t, m, i); r.Text != text {
