@@ -23,6 +23,7 @@ type Info struct {
 	Trained    int           // context that the model was trained for, in tokens
 	Embedder   bool          // it gives vectors instead of text
 	Reranker   bool          // Rerank gives scores
+	Chat       bool          // made for chats: the file, or Options.ChatTemplate, has a template
 	WeightSize int64         // bytes of weights read for a token
 	CacheSize  int64         // maximum bytes of all caches
 	Threads    int           // threads that compute
@@ -39,9 +40,10 @@ func (m *Model) describe(name string, load time.Duration) {
 	if s, ok, err := m.file.Str("general.name"); ok && err == nil && s != "" {
 		name = s
 	}
+	template, _, _ := m.file.Str("tokenizer.chat_template") // an error is chatErr
 	m.info = Info{
 		Name: name, Arch: c.Arch, Layers: len(c.Layer), Dim: c.Dim, VectorDim: m.llama.VectorDim(), Vocab: c.Vocab,
-		Context: m.llama.Context(), Trained: c.Context, Embedder: m.embedder, Reranker: m.llama.Ranks(),
+		Context: m.llama.Context(), Trained: c.Context, Embedder: m.embedder, Reranker: m.llama.Ranks(), Chat: template != "",
 		WeightSize: m.llama.Bytes(), CacheSize: m.cache.Stats().Budget,
 		Threads: m.llama.Threads(), Tier: simd.Tier(), Load: load,
 	}

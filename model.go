@@ -137,6 +137,7 @@ func newModel(f *gguf.File, name string, o Options, start time.Time) (*Model, er
 		return nil, err
 	}
 	m.describe(name, time.Since(start))
+	m.info.Chat = m.info.Chat || o.ChatTemplate != ""
 	return m, nil
 }
 
