@@ -23,10 +23,14 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	signals  chan os.Signal
-	exit     func(code int) // ends the program at once; os.Exit except in tests
-	graceful atomic.Bool    // the running work watches its context, so a first Ctrl-C waits for it
-	started  bool           // the code of a command runs: its errors are not usage errors
+	exit     func(code int)               // ends the program at once; os.Exit except in tests
+	graceful atomic.Bool                  // the running work watches its context, so a first Ctrl-C waits for it
+	chatting atomic.Pointer[conversation] // nil: no chat is open
+	started  bool                         // the code of a command runs: its errors are not usage errors
 	color    colorMode
+	config   string                    // --config
+	aliases  map[string]map[string]any // models of the configuration
+	alias    string                    // the one that is used
 	inputs   []string                  // names of files that were read
 	begun    func(context.Context)     // for tests: called before a file is written, if not nil
 	notes    []string                  // about flags, printed when a command starts
@@ -129,8 +133,9 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetGlobalNormalizationFunc(normalizeFlag)
 	root.PersistentFlags().Var(&a.color, "color", "colours: auto, always or never")
 	complete(root, "color", "auto", "always", "never")
+	root.PersistentFlags().StringVar(&a.config, "config", "", "`file` with models by name and defaults, instead of chord.toml")
 	a.setHelp(root)
-	root.AddCommand(a.runCommand(), a.benchCommand(), a.inspectCommand(), a.tokenizeCommand(),
+	root.AddCommand(a.runCommand(), a.chatCommand(), a.benchCommand(), a.inspectCommand(), a.tokenizeCommand(),
 		a.logitsCommand(), a.applyTemplateCommand(), a.packCommand(), a.convertCommand(), a.quantizeCommand(),
 		a.imatrixCommand(), a.splitCommand(), a.mergeCommand(), a.exportLoraCommand(), a.perplexityCommand(), a.embedCommand(), a.rerankCommand(), a.grammarCommand(), a.verifyCommand(), a.serveCommand(), a.mcpCommand(), a.pullCommand(), a.listCommand(), a.showCommand(), a.rmCommand(), a.synthCommand(), a.burnCommand(), a.versionCommand(),
 		a.completionCommand(), a.manCommand(), a.psCommand(), a.stopCommand())
@@ -158,7 +163,7 @@ func (a *app) runs(cmd *cobra.Command, f func(*cobra.Command, []string) error) *
 		for _, note := range a.notes {
 			fmt.Fprintln(a.err, note)
 		}
-		if err := setFromEnvironment(cmd); err != nil {
+		if err := firstError(setFromEnvironment(cmd), a.configure(cmd)); err != nil {
 			return err
 		}
 		if err := a.fetchModel(cmd.Context(), cmd); err != nil {

@@ -4,14 +4,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
 
 // TestMain lets the test binary be another program: chord burn, with
-// CHORD_TEST_RUN any chord, or with CHORD_TEST_PRINT one that prints that.
+// CHORD_TEST_RUN any chord, with signals if that is main, or with CHORD_TEST_PRINT one
+// that prints that. The tests see no configuration and no state of the user.
 func TestMain(m *testing.M) {
+	if os.Getenv("CHORD_TEST_RUN") == "main" {
+		main()
+	}
 	if len(os.Args) > 1 && (os.Args[1] == "burn" || os.Getenv("CHORD_TEST_RUN") != "") {
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
@@ -19,6 +24,9 @@ func TestMain(m *testing.M) {
 		fmt.Print(text)
 		os.Exit(0)
 	}
+	os.Setenv("CHORD_NO_STATE", "1")
+	os.Setenv("XDG_CONFIG_HOME", filepath.Join(os.TempDir(), "chord-tests-have-none"))
+	os.Unsetenv("CHORD_CONFIG")
 	os.Exit(m.Run())
 }
 

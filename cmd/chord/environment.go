@@ -4,6 +4,7 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // environment lists the flags that llama.cpp also takes from environment variables.
@@ -43,4 +44,14 @@ func setFromEnvironment(cmd *cobra.Command) error {
 		}
 	}
 	return nil
+}
+
+// fromEnvironment reports whether [setFromEnvironment] has set a flag.
+func fromEnvironment(f *pflag.Flag) bool {
+	for _, e := range environment {
+		if _, ok := os.LookupEnv(e.variable); ok && e.flag == f.Name && !f.Changed {
+			return true
+		}
+	}
+	return false
 }

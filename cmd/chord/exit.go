@@ -41,7 +41,8 @@ func (e signalError) code() int {
 }
 
 // watch cancels the work at the first signal and exits at the second, or at the
-// first if the work does not watch its context.
+// first if the work does not watch its context. A chat goes on after the first Ctrl-C
+// in an answer.
 func (a *app) watch(cancel context.CancelCauseFunc, done <-chan struct{}) {
 	again := false
 	for {
@@ -49,9 +50,16 @@ func (a *app) watch(cancel context.CancelCauseFunc, done <-chan struct{}) {
 		case <-done:
 			return
 		case sig := <-a.signals:
+			chat := a.chatting.Load()
+			if chat != nil && sig == os.Interrupt && chat.interrupt() {
+				continue
+			}
 			if again || !a.graceful.Load() {
 				a.line.clear()
 				temps.removeAll()
+				if chat != nil {
+					chat.lines.close()
+				}
 				a.exit(signalError{sig}.code())
 				return
 			}

@@ -39,7 +39,8 @@ type foreignFlag struct {
 const (
 	noGPU     = "chord has no GPU"
 	noBatches = "chord computes prompts in batches of its own size"
-	noChat    = "chord run continues a text and has no conversation mode yet"
+	noChat    = "chord chat is the conversation"
+	noSystem  = "chord run and chord chat have chats"
 	noHub     = "chord fetches from Hugging Face (-hf) and from registries by ollama://HOST/NAME"
 	noDraft   = "the draft model has the options of the model"
 	noRope    = "the file says how positions are scaled; --override-kv can say otherwise"
@@ -96,12 +97,16 @@ var foreignFlags = []foreignFlag{
 	{"-lv --verbosity --log-verbosity --log-file", ignored, oneValue, "chord has no log"},
 	{"--log-disable --log-verbose --log-prefix --log-timestamps --log-colors -v --verbose", ignored, noValue, "chord has no log"},
 	{"--simple-io", silent, noValue, ""},
-	{"-no-cnv --no-conversation -st --single-turn", silent, noValue, ""},
+	{"-st --single-turn --jinja", silent, noValue, ""},
+	{"-no-cnv --no-conversation", renamed, noValue, "--raw"},
+	{"-no-cnv --no-conversation", silent, noValue, ""},
+	{"-sys", renamed, oneValue, "--system-prompt"},
+	{"-sysf", renamed, oneValue, "--system-prompt-file"},
+	{"--chat-template-file", renamed, oneValue, "--chat-template"},
 
 	{"-cnv --conversation", refused, noValue, noChat},
 	{"-i --interactive -if --interactive-first -mli --multiline-input", refused, noValue, noChat},
-	{"-sys --system-prompt -sysf --system-prompt-file", refused, oneValue, noChat},
-	{"--jinja", refused, noValue, noChat},
+	{"-sys --system-prompt -sysf --system-prompt-file --chat-template-file", refused, oneValue, noSystem},
 	{"-sp --special", refused, noValue, "chord prints no control tokens"},
 	{"-jf", renamed, oneValue, "--json-schema-file"},
 	{"-hf -hfr", renamed, oneValue, "--hf-repo"},

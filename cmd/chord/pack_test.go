@@ -25,7 +25,7 @@ func TestPack(t *testing.T) {
 	}
 	story := []string{"-s", "3", "-n", "40", "Once upon a time"}
 	want := ok(t, "", append([]string{"run"}, story...)...)
-	if got := ok(t, "", append([]string{"run", "-m", out}, story...)...); got != want {
+	if got := ok(t, "", append([]string{"run", "--raw", "-m", out}, story...)...); got != want {
 		t.Errorf("the packed model says %q, want %q", got, want)
 	}
 	if s := ok(t, "", "inspect", out); !strings.Contains(s, "Q4_0_X16") {

@@ -16,20 +16,13 @@ import (
 
 // generate is the flags of chord run.
 type generate struct {
-	model    modelFlags
+	answering
 	prompt   prompt
-	sampling sampling
-	predict  int
-	stop     []string
+	raw      bool
 	noPrompt bool
-	noEOG    bool
 	noParse  bool
 	stats    bool
 	receipt  string
-	banned   []string
-	within   constraint
-	draft    drafting
-	adapters adapterFlags
 }
 
 // runCommand returns chord run.
@@ -37,13 +30,17 @@ func (a *app) runCommand() *cobra.Command {
 	var g generate
 	cmd := &cobra.Command{
 		Use:   "run [prompt]",
-		Short: "Continue a text: tell a story from the model in the binary, or run any GGUF model",
-		Long: "Continue a text, streaming. The text is an argument, or comes from -p, -f or a pipe;\n" +
-			"the model is the little story teller in the binary, or the file that -m names.\n\n" +
+		Short: "Answer or continue a text: with any GGUF model, or a story from the one in the binary",
+		Long: "Answer a text if the model is made for chats, which means that it has a chat template;\n" +
+			"else, and with --raw, continue it. The text is an argument, or comes from -p, -f or a\n" +
+			"pipe; of an argument and a pipe, the first says what to do with the second.\n\n" +
+			"Without -m the model is the default of the configuration, or the one used last, or the\n" +
+			"little story teller in the binary, which is also called embedded.\n\n" +
 			"Ctrl-C stops the text, a second one leaves at once.",
 		Example: `  chord run "Once upon a time"
-  chord run -m model.gguf -n 64 --temp 0 --stats "The capital of France is"
-  cat prompt.txt | chord run -m model.gguf`,
+  chord run -m model.gguf "Why is the sky blue?"
+  chord run -m model.gguf --raw -n 64 --temp 0 "The capital of France is"
+  cat notes.md | chord run -m model.gguf "Summarise"`,
 	}
 	a.runs(cmd, func(cmd *cobra.Command, args []string) error {
 		return g.run(cmd.Context(), a, cmd.Flags(), args)
@@ -56,42 +53,32 @@ func (a *app) runCommand() *cobra.Command {
 func (g *generate) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
-	g.model.flags(cmd)
-	g.adapters.flags(f)
+	g.modelFlags(cmd)
 	g.prompt.flags(f)
-	f.IntVarP(&g.predict, "n-predict", "n", -1, "generate at most `N` tokens; -1 until the model has finished")
-	f.StringArrayVarP(&g.stop, "stop", "r", nil, "end before this `text` (may be repeated)")
-	f.StringArrayVar(&g.banned, "banned-string", nil, "keep this `text` out of what is generated (may be repeated)")
-	g.sampling.flags(f)
-	g.within.flags(f)
-	f.BoolVar(&g.noEOG, "ignore-eos", false, "do not end where the model would")
-	f.BoolVar(&g.noParse, "no-parse-special", false, "take names of control tokens in the prompt as text")
-	f.BoolVar(&g.noPrompt, "no-display-prompt", false, "print only what is generated")
+	f.BoolVar(&g.raw, "raw", false, "continue the text as it is, without the chat template (also -no-cnv)")
+	g.chatFlags(cmd)
+	g.textFlags(f)
+	f.BoolVar(&g.noParse, "no-parse-special", false, "take names of control tokens in the prompt as text, as in chats")
+	f.BoolVar(&g.noPrompt, "no-display-prompt", false, "print only what is generated, as in chats")
 	g.draft.flags(f)
 	promptCacheFlags(f, &g.model.options)
 	f.StringVar(&g.receipt, "receipt", "", "write to `file` what chord verify needs to prove that the model said so")
 	f.BoolVar(&g.stats, "stats", false, "print speed, memory, tier and seed to stderr")
 }
 
-// check returns an error about the flags that can be checked without a model.
-func (g *generate) check() error {
-	if g.predict < -1 || g.predict == 0 {
-		return usagef("-n %d: want -1 (no limit), 1 or more", g.predict)
+// read returns the prompt.
+func (g *generate) read(a *app, f *pflag.FlagSet, args []string) (string, error) {
+	text, named, err := g.prompt.read(a, f, args)
+	if err != nil {
+		return "", err
 	}
-	if err := g.draft.check(); err != nil {
-		return err
+	if !named {
+		return "", usagef(`no prompt: give one as an argument, with -p or -f, or in a pipe (see chord run --help)`)
 	}
-	for _, s := range g.stop {
-		if s == "" {
-			return usagef("--stop: the text is empty")
-		}
+	if len(args) == 0 && !f.Changed("prompt") {
+		text = dropLineEnd(text) // as llama.cpp does: editors add it
 	}
-	for _, s := range g.banned {
-		if s == "" {
-			return usagef("--banned-string: the text is empty")
-		}
-	}
-	return g.model.check()
+	return text, nil
 }
 
 // run reads the prompt, opens the model and prints the text that it generates.
@@ -99,45 +86,47 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 	if err := g.check(); err != nil {
 		return err
 	}
-	text, named, err := g.prompt.read(a, f, args)
+	text, err := g.read(a, f, args)
 	if err != nil {
 		return err
-	}
-	if !named {
-		return usagef(`no prompt: give one as an argument, with -p or -f, or in a pipe (see chord run --help)`)
-	}
-	if len(args) == 0 && !f.Changed("prompt") {
-		text = dropLineEnd(text) // as llama.cpp does: editors add it
 	}
 	rules, err := g.within.grammar()
 	if err != nil {
 		return err
 	}
-	closeDraft, err := g.draft.open(&g.model.options)
+	m, closeModel, err := g.open(a)
 	if err != nil {
 		return err
 	}
-	defer closeDraft()
-	m, err := a.open(&g.model)
+	defer closeModel()
+	p, seed, err := g.params(m.Tokenizer().Len(), rules)
 	if err != nil {
 		return err
 	}
-	defer m.Close()
-	a.warnBOS(m.Tokenizer(), text, bpe.EncodeOptions{NoParseSpecial: g.noParse})
-	p, seed, err := g.sampling.params(m.Tokenizer().Len())
-	if err != nil {
-		return err
-	}
-	p.MaxTokens, p.Stop, p.IgnoreEOS, p.NoParseSpecial = g.predict, g.stop, g.noEOG, g.noParse
-	p.Grammar = rules
-	p.BannedStrings = g.banned
 	p.Receipt = g.receipt != ""
-	g.draft.set(&p)
-	if p.Adapters, err = g.adapters.load(m); err != nil {
-		return err
+	var result chord.Result
+	if g.answers(m) {
+		if len(args) > 0 || f.Changed("prompt") {
+			if text, err = g.withMaterial(a, text); err != nil {
+				return err
+			}
+		}
+		result, err = g.answer(ctx, a, m, text, p)
+	} else {
+		result, err = g.print(ctx, a, m, text, p)
 	}
-	defer g.adapters.close()
-	result, err := g.print(ctx, a, m, text, p)
+	return g.finish(ctx, a, m, result, seed, err)
+}
+
+// answers reports whether the text is a message to be answered. The model in the binary
+// can do so too, but is better at stories.
+func (g *generate) answers(m *chord.Model) bool {
+	return m.Info().Chat && !g.raw && (g.model.path != "" || g.model.options.ChatTemplate != "" || g.system != "")
+}
+
+// finish says what is to be said about a text that ended with err, and returns the
+// first error.
+func (g *generate) finish(ctx context.Context, a *app, m *chord.Model, result chord.Result, seed int64, err error) error {
 	if result.Finish == chord.FinishContext {
 		fmt.Fprintf(a.err, "chord: the text ends here: the context of %d tokens is full (--ctx-size)\n", m.Context())
 	}
@@ -153,6 +142,11 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 // print streams prompt and continuation to stdout and ends the last line. A
 // signal stops it.
 func (g *generate) print(ctx context.Context, a *app, m *chord.Model, text string, p chord.Params) (result chord.Result, err error) {
+	if g.system != "" {
+		return result, usagef("--system-prompt: %s continues a text, it has no chat template (--chat-template gives one)", m.Info().Name)
+	}
+	a.warnBOS(m.Tokenizer(), text, bpe.EncodeOptions{NoParseSpecial: g.noParse})
+	p.NoParseSpecial = g.noParse
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
 	w := &lineWriter{w: a.out}
