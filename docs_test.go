@@ -209,7 +209,7 @@ func (d *docs) serve(t *testing.T, where, dir, line string) {
 func (d *docs) sh(t *testing.T, where, dir, line string) []byte {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "PATH="+d.bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CHORD_NO_STATE=1", "CHORD_CONFIG="+os.DevNull, "PATH="+d.bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if err := cmd.Run(); err != nil {
