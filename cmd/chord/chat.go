@@ -101,7 +101,7 @@ func (c *conversation) loop(ctx context.Context, first string) error {
 		case c.interrupted.Swap(true):
 			return signalError{interruptSignal}
 		default:
-			c.say("Ctrl-C again leaves, and so does /bye")
+			c.say(leaveHint)
 		}
 	}
 }

@@ -161,12 +161,15 @@ func TestChatCtrlC(t *testing.T) {
 	t.Run("twice where a line is typed", func(t *testing.T) {
 		c := openConsole(t, nil, "chat")
 		c.wants(">>> ")
-		c.types("not this" + ctrlC)
+		c.types("not this")
+		c.wants("this") // the editor echoes it: it reads keys
+		c.types(ctrlC)
 		c.wants("Ctrl-C again leaves")
 		c.wants(">>> ")
 		c.types("/show\r")
 		c.wants("messages  0")
-		c.wants(">>> ")
+		c.types("x")
+		c.wants("x")
 		c.types(ctrlC)
 		c.wants("Ctrl-C again leaves")
 		c.types(ctrlC)

@@ -17,6 +17,9 @@ import (
 // interruptSignal is the signal of Ctrl-C.
 var interruptSignal = os.Interrupt
 
+// leaveHint says what a Ctrl-C did that stopped nothing.
+const leaveHint = "Ctrl-C again leaves, and so does /bye"
+
 // errStopped is the cause of an answer that Ctrl-C stopped.
 var errStopped = errors.New("stopped")
 
@@ -40,13 +43,17 @@ type conversation struct {
 	stop        context.CancelCauseFunc // of the answer; nil: none is running
 }
 
-// interrupt stops the answer, and reports whether the chat goes on: after the first
-// Ctrl-C on a terminal.
+// interrupt takes a Ctrl-C that comes as a signal, as it does while an answer is printed:
+// it stops that. It reports whether the chat goes on: after the first one on a terminal.
 func (c *conversation) interrupt() bool {
 	c.stopping.Lock()
 	defer c.stopping.Unlock()
-	if !c.terminal || c.stop == nil || c.interrupted.Swap(true) {
+	if !c.terminal || c.interrupted.Swap(true) {
 		return false
+	}
+	if c.stop == nil { // the editor was not ready for the key
+		c.say(leaveHint)
+		return true
 	}
 	c.stop(errStopped)
 	return true

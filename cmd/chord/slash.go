@@ -110,7 +110,7 @@ func (c *conversation) setSystem(text string) {
 // show prints the model and the state of the chat.
 func (c *conversation) show() {
 	i := c.m.Info()
-	c.say("model     %s (%s, %d layers, %d tokens in the vocabulary)", i.Name, i.Arch, i.Layers, i.Vocab)
+	c.say("model     %s (%s, %d layers, vocabulary of %d)", i.Name, i.Arch, i.Layers, i.Vocab)
 	if c.model.path != "" {
 		c.say("file      %s", c.model.path)
 	}
