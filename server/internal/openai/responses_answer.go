@@ -3,7 +3,6 @@ package openai
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/bpe"
@@ -13,6 +12,7 @@ import (
 
 // A response makes a response of deltas, in one piece or, with events, as they come.
 type response struct {
+	x       *core.Exchange
 	q       *responsesRequest
 	m       *core.Lease
 	id      string // without its prefix
@@ -29,7 +29,7 @@ type response struct {
 
 // newResponse returns a response without output.
 func newResponse(x *core.Exchange, q *responsesRequest, m *core.Lease) *response {
-	a := &response{q: q, m: m, id: x.ID, message: chord.Message{Role: "assistant"}}
+	a := &response{x: x, q: q, m: m, id: x.ID, message: chord.Message{Role: "assistant"}}
 	a.out = responseOut{ID: "resp_" + x.ID, Object: "response", Created: x.Created().Unix(), Status: "in_progress", Model: m.Name, Output: []any{},
 		Instructions: q.Instructions, MaxOutput: q.MaxOutput, Parallel: q.Parallel == nil || *q.Parallel, Previous: q.Previous,
 		Store: q.Store == nil || *q.Store, Temperature: q.Temperature, TopP: q.TopP, TopLogprobs: deref(q.TopLogprobs),
@@ -241,7 +241,7 @@ func (a *response) finish(r *chord.Result) error {
 		u.Details.Reasoning = min(n, r.Generated)
 	}
 	a.out.Usage, a.out.Status = u, status
-	at := time.Now().Unix()
+	at := a.x.Now().Unix()
 	a.out.Completed = &at
 	return nil
 }
@@ -251,7 +251,7 @@ func (a *response) nothing() error {
 	if err := a.start(); err != nil {
 		return err
 	}
-	at := time.Now().Unix()
+	at := a.x.Now().Unix()
 	a.out.Status, a.out.Completed, a.out.Usage = "completed", &at, &responseUsage{}
 	return nil
 }
