@@ -1,0 +1,57 @@
+package queue
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+const (
+	maxPayload = 64 << 20 // bytes of a message, the most that NATS takes
+	startTime  = 30 * time.Second
+	syncTime   = time.Second // what the machine's end may lose is computed again
+)
+
+// start starts the server inside the process.
+func (q *Queue) start() error {
+	if q.o.Dir == "" {
+		return errors.New("a server inside the process needs a folder")
+	}
+	if err := os.MkdirAll(q.o.Dir, 0o700); err != nil {
+		return err
+	}
+	unlock, err := lock(filepath.Join(q.o.Dir, "lock"))
+	if err != nil {
+		return fmt.Errorf("%s: another process uses it: %w", q.o.Dir, err)
+	}
+	q.unlock = unlock
+	o := &server.Options{ServerName: "chord", JetStream: true, StoreDir: q.o.Dir, DontListen: true, NoSigs: true, NoLog: true,
+		MaxPayload: maxPayload, SyncInterval: syncTime, JetStreamMaxStore: 1 << 50, JetStreamMaxMemory: 1 << 20}
+	if q.o.Listen != "" {
+		host, port, err := net.SplitHostPort(q.o.Listen)
+		if err != nil {
+			return err
+		}
+		o.Host, o.DontListen = host, false
+		if o.Port, err = strconv.Atoi(port); err != nil {
+			return err
+		}
+		if o.Port == 0 {
+			o.Port = server.RANDOM_PORT
+		}
+	}
+	if q.server, err = server.NewServer(o); err != nil {
+		return err
+	}
+	q.server.Start()
+	if !q.server.ReadyForConnections(startTime) {
+		return fmt.Errorf("the NATS server does not start, or cannot listen at %q", q.o.Listen)
+	}
+	return nil
+}
