@@ -65,10 +65,12 @@ var layers = []struct {
 	{"server/internal/wire", 6}, // the JSON of requests
 	{"server/sse", 6},           // following streams, for clients
 	{"server/internal/core", 7}, // what APIs are made of
-	{"server/internal/*", 8},    // one API each
-	{"server", 9},               // over HTTP, a module of its own
-	{"cmd/*", 10},
-	{"examples/*", 10},
+	{"server/batch", 8},         // files of requests
+	{"server/batch/queue", 9},   // given to workers, through NATS
+	{"server/internal/*", 9},    // one API each
+	{"server", 10},              // over HTTP, a module of its own
+	{"cmd/*", 11},
+	{"examples/*", 11},
 }
 
 // libraryLayer is the highest layer of the library; what lies above it is a

@@ -44,7 +44,7 @@ func Answer(ctx context.Context, h http.Handler, job string, when time.Time, num
 		return refused(job, l, e), nil
 	}
 	id := l.ID(job)
-	ctx = core.WithFixed(ctx, &core.Fixed{ID: id, Time: when, Seed: l.Seed()})
+	ctx = core.WithFixed(ctx, &core.Fixed{ID: id, Time: when})
 	q, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://localhost"+l.URL, bytes.NewReader(l.Body))
 	if err != nil {
 		return Result{}, err

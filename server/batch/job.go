@@ -1,12 +1,15 @@
 package batch
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -108,4 +111,49 @@ func (j *Job) Write(w io.Writer, failed bool, result func(*Line) (Result, error)
 		return err
 	})
 	return n, err
+}
+
+// Complete reports whether the files out and errs have what the job has for output and
+// errors, by the ids of their lines. errs may be missing.
+func (j *Job) Complete(out, errs string) (bool, error) {
+	var files [2]*bufio.Reader
+	for i, name := range []string{out, errs} {
+		f, err := os.Open(name)
+		if errors.Is(err, fs.ErrNotExist) && i == 1 {
+			files[i] = bufio.NewReader(strings.NewReader(""))
+			continue
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		defer f.Close()
+		files[i] = bufio.NewReaderSize(f, 1<<16)
+	}
+	same := true
+	err := j.Each(func(l *Line) error {
+		same = same && (starts(files[0], l.ID(j.ID)) || starts(files[1], l.ID(j.ID)))
+		return nil
+	})
+	for _, f := range files {
+		if _, err := f.Peek(1); err == nil {
+			same = false
+		}
+	}
+	return same, err
+}
+
+// starts reports whether the next record is that of a line, and skips it then.
+func starts(f *bufio.Reader, id string) bool {
+	want := `{"id":"batch_req_` + id + `",`
+	if b, _ := f.Peek(len(want)); string(b) != want {
+		return false
+	}
+	for {
+		if _, err := f.ReadSlice('\n'); err != bufio.ErrBufferFull {
+			return err == nil
+		}
+	}
 }

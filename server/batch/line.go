@@ -3,9 +3,7 @@ package batch
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -111,12 +109,6 @@ func (l *Line) ID(job string) string {
 	fmt.Fprintf(h, "%s %d ", job, l.Number)
 	h.Write(l.Raw)
 	return hex.EncodeToString(h.Sum(nil)[:12])
-}
-
-// Seed returns the seed of a request that has none.
-func (l *Line) Seed() int64 {
-	sum := sha256.Sum256(l.Raw)
-	return cmp.Or(int64(binary.LittleEndian.Uint64(sum[:])>>2), 1)
 }
 
 // lines calls f with the lines of r, in order, without blank ones. A custom_id that an

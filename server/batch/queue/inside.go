@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -54,4 +55,26 @@ func (q *Queue) start() error {
 		return fmt.Errorf("the NATS server does not start, or cannot listen at %q", q.o.Listen)
 	}
 	return nil
+}
+
+// Remove removes the folder of a server inside the process that was closed, unless
+// it has jobs, or another process uses it.
+func Remove(dir string) error {
+	name := filepath.Join(dir, "lock")
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	unlock, err := lock(name)
+	if err != nil {
+		return nil
+	}
+	err = os.RemoveAll(filepath.Join(dir, "jetstream"))
+	if err == nil {
+		os.Remove(name)
+	}
+	unlock()
+	if err == nil {
+		os.Remove(dir) // unless the user has put something into it
+	}
+	return err
 }

@@ -238,7 +238,7 @@ func (s *store) responses(x *core.Exchange) error {
 	} else if err := a.nothing(); err != nil { // a probe, which asks for nothing
 		return err
 	}
-	if core.FixedOf(x.Request.Context()) == nil && q.Store == nil || *q.Store {
+	if fixed := core.FixedOf(x.Request.Context()) != nil; !fixed && (q.Store == nil || *q.Store) { // nobody asks for lines of a batch
 		if err := s.put(a, chat); err != nil {
 			return err
 		}
