@@ -1,3 +1,5 @@
+//go:build !nobatch
+
 package main
 
 import (
