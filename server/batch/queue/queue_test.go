@@ -55,7 +55,7 @@ func someLines(n int) []string {
 	var list []string
 	for i := range n {
 		id := fmt.Sprintf("r%d", i)
-		switch i % 4 {
+		switch i % 5 {
 		case 0:
 			list = append(list, line(id, "/v1/completions", fmt.Sprintf(`{"prompt": "Once upon a time there were %d", "max_tokens": 12}`, i)))
 		case 1:
@@ -64,6 +64,8 @@ func someLines(n int) []string {
 			list = append(list, line(id, "/v1/chat/completions", fmt.Sprintf(`{"messages": [{"role": "user", "content": "A story of %d"}], "max_tokens": 10, "temperature": 1.5}`, i)))
 		case 3:
 			list = append(list, line(id, "/v1/embeddings", fmt.Sprintf(`{"input": ["the cat number %d", "a dog"]}`, i)))
+		case 4:
+			list = append(list, line(id, "/v1/responses", fmt.Sprintf(`{"input": "A story of %d", "max_output_tokens": 8}`, i)))
 		}
 	}
 	return list
@@ -150,5 +152,43 @@ func TestSameBytes(t *testing.T) {
 	}
 	if n := strings.Count(want, "\n"); n != 24 {
 		t.Errorf("%d lines, want 24", n)
+	}
+}
+
+// TestHostileLines wants an error for each line that asks for what it may not, with its
+// number or its custom_id, and the answers of the lines between as without them.
+func TestHostileLines(t *testing.T) {
+	const url = "/v1/completions"
+	good := line("good", url, `{"prompt": "Once upon a time", "max_tokens": 8}`)
+	hostile := []string{
+		`{`, `[]`, `null`, "\xff\xfe", `{"custom_id": "\ud800"}`, strings.Repeat("[", 100000), `{"custom_id": "a", "custom_id": "b"}`,
+		`{"custom_id": 7, "method": "POST", "url": "/v1/completions", "body": {}}`,
+		`{"method": "POST", "url": "/v1/completions", "body": {"prompt": "x"}}`,
+		`{"custom_id": "get", "method": "GET", "url": "/v1/completions", "body": {}}`,
+		line("nobody", url, `null`), line("file", "file:///etc/passwd", `{}`), line("up", "/v1/../metrics", `{}`), line("host", "http://example.com/v1/completions", `{}`),
+		line("stream", url, `{"prompt": "x", "stream": true}`), line("previous", "/v1/responses", `{"input": "x", "previous_response_id": "resp_1"}`),
+		line("good", url, `{"prompt": "the custom_id of another line"}`),
+		line("ids", url, `{"prompt": [-1]}`), line("vocabulary", url, `{"prompt": [999999]}`), line("n", url, `{"prompt": "x", "n": 1000000}`),
+		line("tokens", url, `{"prompt": "x", "max_tokens": -5}`), line("temperature", url, `{"prompt": "x", "temperature": 1e999}`),
+		line("bias", url, `{"prompt": "x", "logit_bias": {"999999": 1}}`), line("stop", url, `{"prompt": "x", "stop": ""}`),
+		line("deep", url, `{"prompt": `+strings.Repeat("[", 3000)+`}`), line("root", url, `{"prompt": "x", "grammar": "rout ::= \"a\""}`),
+		line("parentheses", url, `{"prompt": "x", "grammar": "root ::= `+strings.Repeat("(", 60000)+`"}`),
+		line("template", "/v1/chat/completions", `{"messages": [{"role": "user", "content": "x"}], "chat_template": "{{ 1 }}"}`),
+		line("long", url, `{"prompt": "`+strings.Repeat("word ", 5000)+`"}`),
+	}
+	s := talesServer(t)
+	alone, _ := answer(t, queue.Options{Dir: t.TempDir()}, input(t, good), s)
+	out, errs := answer(t, queue.Options{Dir: t.TempDir()}, input(t, append([]string{good}, hostile...)...), s)
+	if text := func(s string) string { _, s, _ = strings.Cut(s, `"choices":`); return s }; text(out) != text(alone) {
+		t.Errorf("output\n%s\nwant the choices of\n%s", out, alone)
+	}
+	list := strings.Split(strings.TrimSuffix(errs, "\n"), "\n")
+	if len(list) != len(hostile) {
+		t.Fatalf("%d errors, want %d:\n%s", len(list), len(hostile), errs)
+	}
+	for i, got := range list {
+		if !strings.Contains(got, fmt.Sprintf(`"line":%d}`, i+2)) && !strings.Contains(got, `"status_code":400`) {
+			t.Errorf("line %d, %.60s: %s", i+2, hostile[i], got)
+		}
 	}
 }
