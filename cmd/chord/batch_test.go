@@ -99,8 +99,8 @@ func TestBatchKilled(t *testing.T) {
 	}
 	t.Setenv("CHORD_TEST_RUN", "1")
 	quiet, dir := t.TempDir(), t.TempDir()
-	requests(t, dir, 40+8*left)
-	requests(t, quiet, 40+8*left)
+	requests(t, dir, 40+20*left)
+	requests(t, quiet, 40+20*left)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
