@@ -133,14 +133,14 @@ func (r *batchRun) kill(n int) {
 	random := rand.New(rand.NewPCG(3, 4))
 	again := time.NewTimer(0)
 	killed := [3]int{}
-	for dead := -1; ; {
+	for dead := [3]bool{}; ; {
 		select {
 		case <-again.C:
-			if dead = -1; n > 0 {
+			if i := random.IntN(len(r.process)); n > 0 && !dead[i] {
 				n--
-				dead = random.IntN(len(r.process))
-				killed[dead]++
-				_ = r.process[dead].Process.Kill() // or it has just ended
+				dead[i] = true
+				killed[i]++
+				_ = r.process[i].Process.Kill() // or it has just ended
 			}
 			again.Reset(time.Duration(100+random.IntN(500)) * time.Millisecond)
 		case i := <-r.ended:
@@ -149,12 +149,13 @@ func (r *batchRun) kill(n int) {
 			case i == 0 && r.process[0].ProcessState.Success():
 				r.t.Logf("killed %v, %d kills were left", killed, n)
 				return
-			case i != dead:
+			case !dead[i]:
 				r.t.Fatalf("process %d ended: %s", i, &r.stderr[i])
 			}
 			if b, err := os.ReadFile(filepath.Join(r.dir, "out.jsonl")); err == nil && string(b) != r.want {
 				r.t.Errorf("process %d ended, and there is an output of %d bytes, not of %d", i, len(b), len(r.want))
 			}
+			dead[i] = false
 			r.start(i)
 		}
 	}
