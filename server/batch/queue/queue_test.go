@@ -159,7 +159,7 @@ func TestSameBytes(t *testing.T) {
 // number or its custom_id, and the answers of the lines between as without them.
 func TestHostileLines(t *testing.T) {
 	const url = "/v1/completions"
-	good := line("good", url, `{"prompt": "Once upon a time", "max_tokens": 8}`)
+	good := line("good", url, `{"prompt": "Once upon a time", "max_tokens": 8, "temperature": 0}`)
 	hostile := []string{
 		`{`, `[]`, `null`, "\xff\xfe", `{"custom_id": "\ud800"}`, strings.Repeat("[", 100000), `{"custom_id": "a", "custom_id": "b"}`,
 		`{"custom_id": 7, "method": "POST", "url": "/v1/completions", "body": {}}`,
