@@ -2,11 +2,18 @@ package chord
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"path/filepath"
+	"reflect"
 	"time"
 
+	"github.com/querent-ai/chord/bpe"
+	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/chat"
+	"github.com/querent-ai/chord/internal/schema"
 )
 
 // A Message is a message of a chat, with the JSON names of OpenAI's API. Content
@@ -36,26 +43,6 @@ type ToolCall struct {
 type FunctionCall struct {
 	Name      string `json:"name"`
 	Arguments string `json:"arguments"` // a JSON object, as text
-}
-
-// ChatOptions say how a chat is rendered to a prompt. The zero value ends the prompt
-// where the assistant's answer begins.
-type ChatOptions struct {
-	// Tools are the tools that the assistant may call, JSON objects as in
-	// OpenAI's API. A template without support for tools gets a system message
-	// that explains them.
-	Tools []json.RawMessage `json:"tools,omitempty"`
-	// NoGenerationPrompt leaves out the beginning of the assistant's answer.
-	NoGenerationPrompt bool `json:"no_generation_prompt,omitempty"`
-	// Vars are more variables for the template, such as enable_thinking and
-	// reasoning_effort. Variables not set are undefined in the template.
-	Vars map[string]any `json:"chat_template_kwargs,omitempty"`
-	// TrustContent lets names of control tokens in messages, tools and Vars
-	// become control tokens. Without it they stay text.
-	TrustContent bool `json:"trust_content,omitempty"`
-	// Now is the date for templates that print it. The zero time means the
-	// current time.
-	Now time.Time `json:"-"`
 }
 
 // UnmarshalJSON reads a message of OpenAI's API.
@@ -155,6 +142,85 @@ func (f *FunctionCall) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// A Tool is a function that the model may call.
+type Tool struct {
+	Name        string
+	Description string
+	Parameters  json.RawMessage // a JSON Schema of an object; nil: no parameters
+	// Strict makes keywords of Parameters that cannot be enforced an error, instead
+	// of an entry of [Result.Relaxed].
+	Strict bool
+	// Call runs the tool for [Model.Reply] and returns its answer for the model;
+	// the model is told of an error too. nil leaves calls to the caller.
+	Call func(ctx context.Context, arguments json.RawMessage) (string, error)
+}
+
+// ToolOf returns a tool whose parameters are the fields of T, a struct: names and
+// options come from json tags, constraints from jsonschema tags such as
+//
+//	City string `json:"city" jsonschema:"description=name of the city"`
+//	Unit string `json:"unit,omitempty" jsonschema:"enum=celsius,enum=fahrenheit"`
+//
+// The error names a field that JSON cannot hold.
+func ToolOf[T any](name, description string, call func(ctx context.Context, arguments T) (string, error)) (Tool, error) {
+	if t := reflect.TypeFor[T](); t.Kind() != reflect.Struct {
+		return Tool{}, invalid("ToolOf", "the arguments of %q are a %s, want a struct", name, t)
+	}
+	parameters, err := schema.Of(reflect.TypeFor[T]())
+	if err != nil {
+		return Tool{}, invalid("ToolOf", "%q: %v", name, err)
+	}
+	tool := Tool{Name: name, Description: description, Parameters: parameters}
+	if call != nil {
+		tool.Call = func(ctx context.Context, arguments json.RawMessage) (string, error) {
+			var t T
+			if err := json.Unmarshal(arguments, &t); err != nil {
+				return "", fmt.Errorf("the arguments are wrong: %w", err)
+			}
+			return call(ctx, t)
+		}
+	}
+	return tool, nil
+}
+
+// MarshalJSON writes a tool of OpenAI's API.
+func (t Tool) MarshalJSON() ([]byte, error) {
+	parameters := t.Parameters
+	if parameters == nil {
+		parameters = json.RawMessage(`{"type":"object","properties":{}}`)
+	}
+	type function struct {
+		Name        string          `json:"name"`
+		Description string          `json:"description,omitempty"`
+		Parameters  json.RawMessage `json:"parameters"`
+		Strict      bool            `json:"strict,omitempty"`
+	}
+	return json.Marshal(struct {
+		Type     string   `json:"type"`
+		Function function `json:"function"`
+	}{"function", function{t.Name, t.Description, parameters, t.Strict}})
+}
+
+// UnmarshalJSON reads a tool of OpenAI's API.
+func (t *Tool) UnmarshalJSON(b []byte) error {
+	var in struct {
+		Type     string
+		Function struct {
+			Name, Description string
+			Parameters        json.RawMessage
+			Strict            bool
+		}
+	}
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
+	}
+	if in.Type != "function" || in.Function.Name == "" {
+		return fmt.Errorf("tool of type %q, want a function with a name", in.Type)
+	}
+	*t = Tool{Name: in.Function.Name, Description: in.Function.Description, Parameters: in.Function.Parameters, Strict: in.Function.Strict}
+	return nil
+}
+
 // chatMessages converts messages to those of package chat.
 func chatMessages(messages []Message) []chat.Message {
 	list := make([]chat.Message, len(messages))
@@ -169,4 +235,149 @@ func chatMessages(messages []Message) []chat.Message {
 		}
 	}
 	return list
+}
+
+// ChatOptions say how a chat is rendered to a prompt. The zero value ends the prompt
+// where the assistant's answer begins.
+type ChatOptions struct {
+	// Tools are the tools that the assistant may call, JSON objects as in
+	// OpenAI's API. A template without support for tools gets a system message
+	// that explains them.
+	Tools []json.RawMessage `json:"tools,omitempty"`
+	// NoGenerationPrompt leaves out the beginning of the assistant's answer.
+	NoGenerationPrompt bool `json:"no_generation_prompt,omitempty"`
+	// Vars are more variables for the template, such as enable_thinking and
+	// reasoning_effort. Variables not set are undefined in the template.
+	Vars map[string]any `json:"chat_template_kwargs,omitempty"`
+	// TrustContent lets names of control tokens in messages, tools and Vars
+	// become control tokens. Without it they stay text.
+	TrustContent bool `json:"trust_content,omitempty"`
+	// Now is the date for templates that print it. The zero time means the
+	// current time.
+	Now time.Time `json:"-"`
+}
+
+// A ChatTemplate renders chats to prompts in the form that a model was trained on.
+// It is immutable and may be used by any number of goroutines.
+type ChatTemplate struct{ chat *chat.Template }
+
+// DefaultTemplate is the template of files that have none, as in llama.cpp.
+const DefaultTemplate = chat.Default
+
+// BuiltinTemplates returns the sorted names of the built-in chat templates, which are
+// those of llama.cpp.
+func BuiltinTemplates() []string { return chat.Builtin() }
+
+// NewChatTemplate returns the template named or written in text: the name of a
+// built-in one (see [BuiltinTemplates]), or Jinja source. tok gives bos_token and
+// eos_token; if it is nil they are empty.
+//
+// The Jinja dialect is that of Hugging Face's templates. Templates read no files, and
+// rendering one of up to 64 KiB takes at most 100 ms and 64 MiB. Errors name line
+// and column.
+func NewChatTemplate(text string, tok *bpe.Tokenizer) (*ChatTemplate, error) {
+	return newChatTemplate(text, "", tok)
+}
+
+// OpenChatTemplate returns the template of the GGUF file at path, which needs no
+// tensors, or the default one. Of o only ChatTemplate and OverrideKV are used.
+func OpenChatTemplate(path string, o Options) (*ChatTemplate, error) {
+	f, err := gguf.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if err := o.override(f); err != nil {
+		return nil, err
+	}
+	tok, err := bpe.FromGGUF(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	return chatTemplateOf(f, o.ChatTemplate, tok)
+}
+
+// chatTemplateOf returns the template in text if it is not "", else that of f, else
+// the default one.
+func chatTemplateOf(f *gguf.File, text string, tok *bpe.Tokenizer) (*ChatTemplate, error) {
+	if text != "" {
+		return newChatTemplate(text, "", tok)
+	}
+	const key = "tokenizer.chat_template"
+	text, _, err := f.Str(key)
+	tools, _, err2 := f.Str(key + ".tool_use")
+	if err := errors.Join(err, err2); err != nil {
+		return nil, err
+	}
+	t, err := newChatTemplate(text, tools, tok)
+	if err != nil {
+		err = fmt.Errorf("chord: key %q: %w", key, err)
+	}
+	return t, err
+}
+
+// newChatTemplate returns the template of two texts; see chat.New.
+func newChatTemplate(text, tools string, tok *bpe.Tokenizer) (*ChatTemplate, error) {
+	var v chat.Tokens
+	if tok != nil {
+		v = chat.Tokens{BOS: tok.Piece(tok.BOS()), EOS: tok.Piece(tok.EOS()), AddBOS: tok.AddBOS(), AddEOS: tok.AddEOS()}
+	}
+	t, err := chat.New(text, tools, v)
+	if err != nil {
+		return nil, err
+	}
+	return &ChatTemplate{t}, nil
+}
+
+// Apply renders the chat to a prompt.
+//
+// Encode the prompt with control tokens parsed and BOS and EOS added, as Generate
+// does with zero Params; Apply leaves out a BOS or EOS that is added then. As in
+// llama.cpp, the name of a control token in a message becomes that token, which a
+// prompt in the form of text cannot prevent; [ChatTemplate.Encode] does.
+//
+// Templates get the arguments of calls as JSON values, or as text if they fail with
+// values; content that is null or absent as such, or as "" if they fail with it.
+func (t *ChatTemplate) Apply(messages []Message, o ChatOptions) (string, error) {
+	list, err := t.segments(messages, o)
+	return chat.Join(list), err
+}
+
+// Encode renders the chat to the token ids of a prompt, with BOS but without EOS.
+// Text from messages, tools and variables never becomes a control token, unless
+// o.TrustContent is set.
+func (t *ChatTemplate) Encode(messages []Message, o ChatOptions, tok *bpe.Tokenizer) ([]int32, error) {
+	list, err := t.segments(messages, o)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := chat.Encode(context.Background(), nil, tok, list, bpe.EncodeOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return withoutEOS(tok, ids), nil
+}
+
+// segments renders the chat to a prompt in which content is marked.
+func (t *ChatTemplate) segments(messages []Message, o ChatOptions) ([]chat.Segment, error) {
+	list, err := t.chat.Apply(chatMessages(messages), chat.Options{Tools: o.Tools,
+		NoGenerationPrompt: o.NoGenerationPrompt, Vars: o.Vars, Now: o.Now, TrustContent: o.TrustContent})
+	return list, err
+}
+
+// Render renders the template with the variables of a JSON object, as Python's
+// jinja2 would. bos_token and eos_token default to those of the vocabulary.
+func (t *ChatTemplate) Render(variables []byte) (string, error) { return t.chat.Render(variables) }
+
+// ChatTemplate returns the template of the model: Options.ChatTemplate, else that of
+// the file, else [DefaultTemplate]. The error is that of the file's template.
+func (m *Model) ChatTemplate() (*ChatTemplate, error) { return m.chat, m.chatErr }
+
+// ApplyTemplate renders the chat to a prompt for this model; see
+// [ChatTemplate.Apply].
+func (m *Model) ApplyTemplate(messages []Message, o ChatOptions) (string, error) {
+	if m.chatErr != nil {
+		return "", m.chatErr
+	}
+	return m.chat.Apply(messages, o)
 }

@@ -92,6 +92,7 @@ package chord
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/querent-ai/chord/gguf"
@@ -155,18 +156,13 @@ func (e *BusyError) Error() string {
 // Is reports whether target is [ErrBusy].
 func (e *BusyError) Is(target error) bool { return target == ErrBusy }
 
-// failed converts an error of the engine.
+// failed converts errors of the engine and those about a field of package sample.
 func failed(err error) error {
 	if busy, ok := errors.AsType[*engine.BusyError](err); ok {
 		return &BusyError{busy.Queued, busy.RetryAfter}
 	}
-	return err
-}
-
-// checked converts an error of package sample about a field to a ParamError.
-func checked(err error) error {
 	if f, ok := errors.AsType[*sample.FieldError](err); ok {
-		return &ParamError{"Params." + f.Field, f.Reason}
+		return &ParamError{strings.TrimSuffix("Params."+f.Field, "."), f.Reason}
 	}
 	return err
 }

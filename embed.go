@@ -5,14 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
 	"github.com/querent-ai/chord/bpe"
-	"github.com/querent-ai/chord/internal/engine"
-	"github.com/querent-ai/chord/llama"
-	"github.com/querent-ai/chord/simd"
+	"github.com/querent-ai/chord/internal/embed"
 )
 
 // EmbedOptions say how texts are embedded. The zero value uses the pooling of the
@@ -55,9 +52,9 @@ func (m *Model) embedAll(ctx context.Context, n int, o EmbedOptions, tokens func
 	if ctx == nil {
 		panic("chord: the context is nil")
 	}
-	pooling, err := m.pooling(o.Pooling)
-	if err != nil {
-		return nil, err
+	pooling, ok := m.vectors.Pooling(o.Pooling)
+	if !ok {
+		return nil, invalid("EmbedOptions.Pooling", "%q, want none, mean, cls or last", o.Pooling)
 	}
 	if o.Dimensions < 0 || o.Dimensions > m.info.VectorDim {
 		return nil, invalid("EmbedOptions.Dimensions", "%d, want 0 to the %d of the model", o.Dimensions, m.info.VectorDim)
@@ -71,11 +68,11 @@ func (m *Model) embedAll(ctx context.Context, n int, o EmbedOptions, tokens func
 		if err != nil {
 			return nil, err
 		}
-		v, err := m.pooled(ctx, ids, pooling, set)
+		v, err := m.vectors.Pooled(ctx, ids, pooling, set)
 		if err != nil {
 			return nil, err
 		}
-		return m.finish(v, o)
+		return m.vectors.Finish(v, cmp.Or(o.Dimensions, m.info.VectorDim), o.Raw)
 	})
 }
 
@@ -109,64 +106,9 @@ func (e *textError) Error() string {
 
 func (e *textError) Unwrap() error { return e.err }
 
-// poolings are the values of [EmbedOptions.Pooling].
-var poolings = map[string]llama.Pooling{"none": llama.PoolingNone, "mean": llama.PoolingMean, "cls": llama.PoolingCLS, "last": llama.PoolingLast}
-
-// pooling returns the pooling with the given name.
-func (m *Model) pooling(name string) (llama.Pooling, error) {
-	if name != "" {
-		p, ok := poolings[name]
-		if !ok {
-			return p, invalid("EmbedOptions.Pooling", "%q, want none, mean, cls or last", name)
-		}
-		return p, nil
-	}
-	c := m.llama.Config()
-	switch {
-	case c.Pooling == llama.PoolingRank && m.embedder:
-		return llama.PoolingCLS, nil // the vector that the scores are made from
-	case c.Pooling == llama.PoolingRank:
-		return llama.PoolingLast, nil
-	case c.Pooling != llama.PoolingNone:
-		return c.Pooling, nil
-	case m.embedder:
-		return llama.PoolingMean, nil
-	}
-	return llama.PoolingLast, nil
-}
-
-// pooled returns the pooled vector of a text, or the vectors of all its tokens.
-func (m *Model) pooled(ctx context.Context, ids []int32, pooling llama.Pooling, set *llama.AdapterSet) ([]float32, error) {
-	seq := m.engine.NewSeq(nil, engine.SeqOptions{Embed: true, NoPrefix: true, Adapters: set})
-	defer seq.Close()
-	switch pooling {
-	case llama.PoolingCLS:
-		return m.lastVector(ctx, seq, ids, 0)
-	case llama.PoolingLast:
-		return m.lastVector(ctx, seq, ids, len(ids)-1)
-	}
-	return m.vectors(ctx, seq, ids, pooling == llama.PoolingMean)
-}
-
-// finish projects, cuts off and normalises vectors.
-func (m *Model) finish(pooled []float32, o EmbedOptions) ([]float32, error) {
-	n := cmp.Or(o.Dimensions, m.info.VectorDim)
-	all := make([]float32, 0, len(pooled)/m.info.Dim*n)
-	for v := range slices.Chunk(pooled, m.info.Dim) {
-		v = m.llama.Project(v)[:n]
-		if !o.Raw {
-			if err := normalize(v); err != nil {
-				return nil, err
-			}
-		}
-		all = append(all, v...)
-	}
-	return all, nil
-}
-
 // embedTokens returns the tokens of a text.
 func (m *Model) embedTokens(ctx context.Context, text string, truncate bool) ([]int32, error) {
-	tok, err := m.tokenizer()
+	tok, err := m.tokens()
 	if err != nil {
 		return nil, err
 	}
@@ -188,50 +130,72 @@ func (m *Model) embedTokens(ctx context.Context, text string, truncate bool) ([]
 	return ids, nil
 }
 
-// lastVector returns the vector of one token of ids.
-func (m *Model) lastVector(ctx context.Context, seq *engine.Seq, ids []int32, at int) ([]float32, error) {
-	want := len(ids) - at
-	if !m.embedder { // causal: later tokens change nothing
-		ids, want = ids[:at+1], 1
+// EmbedTokens is [Model.Embed] of texts given as token ids, which are taken as they are:
+// no special tokens are added.
+func (m *Model) EmbedTokens(ctx context.Context, texts [][]int32, o EmbedOptions) ([][]float32, error) {
+	return m.embedAll(ctx, len(texts), o, func(i int) ([]int32, error) { return m.embedIDs(texts[i], o.Truncate) })
+}
+
+// embedIDs returns the tokens of a text given as ids.
+func (m *Model) embedIDs(ids []int32, truncate bool) ([]int32, error) {
+	for i, id := range ids {
+		if id < 0 || int(id) >= m.vocab {
+			return nil, invalid(fmt.Sprintf("ids[%d]", i), "token %d, the vocabulary has %d", id, m.vocab)
+		}
 	}
-	rows, err := m.engine.Forward(ctx, seq, ids, want)
+	switch n, limit := len(ids), m.Context(); {
+	case n == 0:
+		return nil, invalid("text", "it has no tokens")
+	case n > limit && truncate:
+		return ids[:limit], nil
+	case n > limit:
+		return nil, fmt.Errorf("%d tokens, context of %d: %w", n, limit, ErrContextFull)
+	}
+	return ids, nil
+}
+
+// Rerank returns the relevance of each of docs to query, with a reranker
+// (Info().Reranker): the higher, the more relevant. An encoder's scores, as of the
+// rerankers of BGE and Jina, are the raw outputs of its classification head, which
+// may be negative. A generator's, as of Qwen3 Reranker, are the probabilities of
+// the answer "yes" to its own question, which the file has as the chat template
+// "rerank". The score of a document does not depend on the other documents. Names
+// of control tokens in query and docs are ordinary text.
+//
+// Errors name the document; its score is 0, and the scores of the others are
+// returned all the same. A query and a document that are together longer than the
+// context give [ErrContextFull]. Other errors are [ErrUnsupported] for a model that
+// is no reranker, ctx.Err() as soon as ctx is done, [ErrBusy] and [ErrClosed].
+func (m *Model) Rerank(ctx context.Context, query string, docs []string) ([]float32, error) {
+	if ctx == nil {
+		panic("chord: the context is nil")
+	}
+	if !m.llama.Ranks() {
+		return nil, fmt.Errorf("chord: Rerank: the model has no classification head: %w", ErrUnsupported)
+	}
+	return eachText(ctx, "Rerank: document", len(docs), func(i int) (float32, error) {
+		ids, err := m.pair(ctx, query, docs[i])
+		if err != nil {
+			return 0, err
+		}
+		return m.vectors.Relevance(ctx, ids)
+	})
+}
+
+// pair returns the tokens of a query with a document.
+func (m *Model) pair(ctx context.Context, query, doc string) ([]int32, error) {
+	tok, err := m.tokens()
 	if err != nil {
 		return nil, err
 	}
-	return slices.Clone(rows.At(0)), nil
-}
-
-// vectors returns the vectors of all tokens, or their mean.
-func (m *Model) vectors(ctx context.Context, seq *engine.Seq, ids []int32, mean bool) ([]float32, error) {
-	var all []float32
-	sum := make([]float32, m.info.Dim)
-	for row, err := range m.engine.ForwardEach(ctx, seq, ids, len(ids)) {
-		switch {
-		case err != nil:
-			return nil, err
-		case mean:
-			simd.Add(sum, row)
-		default:
-			all = append(all, row...)
-		}
+	ids, err := embed.Pair(ctx, tok.Tokenizer, m.rerank, query, doc)
+	switch n, limit := len(ids), m.Context(); {
+	case err != nil:
+		return nil, err
+	case n == 0:
+		return nil, invalid("docs", "query and document have no tokens")
+	case n > limit:
+		return nil, fmt.Errorf("%d tokens with the query, context of %d: %w", n, limit, ErrContextFull)
 	}
-	if !mean {
-		return all, nil
-	}
-	if len(ids) > 1 {
-		simd.Scale(sum, 1/float32(len(ids)))
-	}
-	return sum, nil
-}
-
-// normalize scales v to length 1, unless it is 0.
-func normalize(v []float32) error {
-	sum := simd.Dot(v, v)
-	if math.IsNaN(float64(sum)) || math.IsInf(float64(sum), 0) {
-		return errors.New("the vector has no finite length")
-	}
-	if sum > 0 {
-		simd.Scale(v, 1/float32(math.Sqrt(float64(sum))))
-	}
-	return nil
+	return ids, nil
 }

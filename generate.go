@@ -2,19 +2,18 @@ package chord
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"iter"
-	"math"
-	"slices"
+	"reflect"
 	"strings"
 	"time"
 
 	"github.com/querent-ai/chord/bpe"
+	"github.com/querent-ai/chord/grammar"
 	"github.com/querent-ai/chord/internal/engine"
-	"github.com/querent-ai/chord/internal/stream"
-	"github.com/querent-ai/chord/sample"
-	"github.com/querent-ai/chord/simd"
+	"github.com/querent-ai/chord/internal/generate"
+	"github.com/querent-ai/chord/internal/schema"
 )
 
 // A Token is one step of a generation.
@@ -163,375 +162,164 @@ func (m *Model) checkPrompt(ids []int32) error {
 
 // generate continues ids in a new sequence.
 func (m *Model) generate(ctx context.Context, ids []int32, p *Params, trim bool, yield func(Token, error) bool) {
-	if err := m.checkPrompt(ids); err != nil {
-		yield(Token{ID: -1, Result: &Result{Prompt: len(ids)}}, err)
-		return
+	var t *generate.Text
+	err := m.checkPrompt(ids)
+	if err == nil {
+		t, err = m.newText(p)
 	}
-	o, err := m.seqOptions(p)
+	if err == nil {
+		t.Seq, err = m.attach(ctx, ids, p)
+	}
 	if err != nil {
 		yield(Token{ID: -1, Result: &Result{Prompt: len(ids)}}, err)
 		return
 	}
-	seq := m.engine.Attach(ctx, ids, o)
-	defer seq.Close()
-	g := generation{m: m, p: p, seq: seq, pending: ids[seq.Len():], trim: trim}
-	g.run(ctx, yield)
+	defer t.Seq.Close()
+	t.Pending, t.Trim = ids[t.Seq.Len():], trim
+	m.run(ctx, t, p, yield)
 }
 
-// seqOptions returns the options of a sequence.
-func (m *Model) seqOptions(p *Params) (engine.SeqOptions, error) {
+// newText returns a text without a sequence.
+func (m *Model) newText(p *Params) (*generate.Text, error) {
+	v, err := m.tokens()
+	return &generate.Text{Model: &m.texts, Vocab: v, Params: p.texts()}, err
+}
+
+// attach returns a sequence with what the prefix cache has of a prompt.
+func (m *Model) attach(ctx context.Context, ids []int32, p *Params) (*engine.Seq, error) {
 	set, err := m.adapters("Params.Adapters", p.Adapters)
-	return engine.SeqOptions{Priority: p.Priority, NoPrefix: m.noPrefix, Adapters: set}, err
-}
-
-// A generation is one range over Generate.
-type generation struct {
-	m       *Model
-	p       *Params
-	seq     *engine.Seq
-	kept    int // tokens of seq that count; those after them were drafted
-	tok     *bpe.Tokenizer
-	pending []int32   // tokens not in seq yet: the rest of the prompt, later the last token
-	logits  []float32 // after the tokens of seq, if nothing is pending
-	trim    bool      // the text begins here: drop the leading space of its first word
-	names   bool      // control tokens have their names as text
-
-	sampler *sample.Sampler
-	stops   []int32 // tokens that end the text
-	dec     *bpe.Decoder
-	out     *stream.Stream[Token]
-	raw     []float32 // logits before all that changes them
-	again   []float32 // a copy of them for another try
-	begun   bool      // there has been a token
-	receipt *Receipt
-	sum     *receiptHash
-	spec    *speculation // nil: plain decoding
-	grammar *constraint  // nil: none
-	ban     *banning     // nil: none
-	waiting []Token      // those that ban holds
-	guide   *guide       // of a chat; nil: none
-	next    [1]int32
-	result  Result
-}
-
-// run generates until the text ends, and yields the result.
-func (g *generation) run(ctx context.Context, yield func(Token, error) bool) {
-	g.kept = g.seq.Len()
-	defer g.endSpeculation()
-	err := g.prepare(ctx, yield)
-	if err == nil {
-		err = g.loop(ctx)
-	}
-	if errors.Is(err, errLeft) {
-		return
-	}
-	if g.sum != nil && err == nil {
-		g.receipt.Logits = g.sum.String()
-		g.result.Receipt = g.receipt
-	}
-	g.result.Cached = min(g.seq.Stats().Cached, g.result.Prompt)
-	if g.out == nil || g.out.Flush(g.flush()) {
-		yield(Token{ID: -1, Result: &g.result}, failed(err))
-	}
-}
-
-// errLeft says that the caller has left the loop.
-var errLeft = errors.New("the caller left the loop")
-
-// flush returns the text that the decoder still holds, unless a stop string ended
-// the text before it.
-func (g *generation) flush() string {
-	if g.result.Finish == FinishStop {
-		return ""
-	}
-	return g.dec.Flush()
-}
-
-// prepare creates the sampler, the decoder and the stream.
-func (g *generation) prepare(ctx context.Context, yield func(Token, error) bool) error {
-	m, p := g.m, g.p
-	var err error
-	if g.tok, err = m.tokenizer(); err != nil {
-		return err
-	}
-	g.stops = append(slices.Clip(p.StopTokens), controlTokens(g.tok, p.Stop)...)
-	if g.sampler, err = m.newSampler(p, g.stops); err != nil {
-		return err
-	}
-	g.beginSpeculation()
-	if g.guide != nil {
-		g.guide.begin(g)
-	} else if p.Grammar != nil {
-		g.constrain()
-	}
-	if len(p.BannedStrings) > 0 {
-		g.ban = newBanning(p, g.tok)
-	}
-	for _, ids := range [][]int32{g.seq.Tokens(), g.pending} {
-		for _, id := range ids {
-			g.accept(id)
-		}
-	}
-	g.result.Prompt, g.result.Seed = g.seq.Len()+len(g.pending), g.sampler.Seed()
-	if p.Receipt {
-		if err := g.begin(ctx); err != nil {
-			return err
-		}
-	}
-	g.dec = g.tok.NewDecoder()
-	if g.trim {
-		g.dec.TrimSpace()
-	}
-	g.out = stream.New(p.Stop, func(t Token, text string) bool {
-		t.Text = text
-		return yield(t, nil)
-	})
-	return nil
-}
-
-// begin begins the receipt.
-func (g *generation) begin(ctx context.Context) (err error) {
-	p := *g.p
-	p.Seed = g.sampler.Seed()
-	if g.receipt, err = g.m.newReceipt(ctx, &p); err != nil {
-		return err
-	}
-	g.receipt.Prompt = g.result.Prompt
-	g.receipt.IDs = append(slices.Clone(g.seq.Tokens()), g.pending...)
-	g.sum, err = newReceiptHash(g.receipt)
-	return err
-}
-
-// loop generates token by token.
-func (g *generation) loop(ctx context.Context) error {
-	start, queued := time.Now(), g.seq.Stats().Queue
-	for {
-		logits, err := g.forward(ctx)
-		if err != nil {
-			return err
-		}
-		t, err := g.choose(logits)
-		if err != nil {
-			return err
-		}
-		if !g.begun { // PromptTime may be 0 with a coarse clock
-			g.begun = true
-			g.result.PromptTime = time.Since(start)
-			g.result.Queue = g.seq.Stats().Queue - queued
-			g.seq.Keep() // the next prompt with this prefix resumes here
-		} else {
-			g.result.TokenTime += time.Since(start)
-			g.result.steps++
-		}
-		if end, err := g.emit(t); end || err != nil {
-			return err
-		}
-		start = time.Now()
-	}
-}
-
-// forward returns the logits of the next token.
-func (g *generation) forward(ctx context.Context) ([]float32, error) {
-	if len(g.pending) == 0 {
-		return g.logits, ctx.Err()
-	}
-	if g.p.Progress != nil && g.result.Generated == 0 {
-		if err := g.readPrompt(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if g.spec != nil {
-		return g.speculate(ctx)
-	}
-	rows, err := g.m.engine.Forward(ctx, g.seq, g.pending, 1)
 	if err != nil {
 		return nil, err
 	}
-	g.kept += len(g.pending)
-	g.pending = nil
-	return rows.At(0), nil
+	return m.engine.Attach(ctx, ids, engine.SeqOptions{Priority: p.Priority, NoPrefix: m.texts.NoPrefix, Adapters: set}), nil
 }
 
-// progressRows is how many tokens of a prompt are computed between calls of
-// Params.Progress.
-const progressRows = 512
-
-// readPrompt computes all but the last tokens of a prompt, and tells of it.
-func (g *generation) readPrompt(ctx context.Context) error {
-	for len(g.pending) > progressRows {
-		if _, err := g.m.engine.Forward(ctx, g.seq, g.pending[:progressRows], 0); err != nil {
-			return err
+// run generates t and yields its tokens and its result.
+func (m *Model) run(ctx context.Context, t *generate.Text, p *Params, yield func(Token, error) bool) {
+	var receipt *Receipt
+	if p.Receipt {
+		t.Head = func(seed int64, prompt int) (head []byte, err error) {
+			receipt, head, err = m.newReceipt(ctx, p, seed, prompt)
+			return head, err
 		}
-		g.kept += progressRows
-		g.pending = g.pending[progressRows:]
-		g.p.Progress(g.kept, g.result.Prompt)
+	}
+	left, err := t.Run(ctx, func(k generate.Token) bool { return yield(newToken(k), nil) })
+	if left {
+		return
+	}
+	r := newResult(&t.Result)
+	if receipt != nil && err == nil {
+		r.Receipt = receipt
+		r.Receipt.fill(t.Record)
+	}
+	yield(Token{ID: -1, Result: r}, failed(err))
+}
+
+// newToken converts a token.
+func newToken(k generate.Token) Token {
+	return Token{ID: k.ID, Text: k.Text, Logprob: k.Logprob, Top: newTop(k.Top)}
+}
+
+// newTop converts likeliest tokens.
+func newTop(list []generate.TokenProb) []TokenProb {
+	if list == nil {
+		return nil
+	}
+	top := make([]TokenProb, len(list))
+	for i, p := range list {
+		top[i] = TokenProb(p)
+	}
+	return top
+}
+
+// newResult converts a result.
+func newResult(r *generate.Result) *Result {
+	return &Result{
+		Finish: Finish(r.Finish), Stop: r.Stop, Seed: r.Seed,
+		Prompt: r.Prompt, Cached: r.Cached, Generated: r.Generated, Drafted: r.Drafted, Accepted: r.Accepted,
+		Queue: r.Queue, PromptTime: r.PromptTime, TokenTime: r.TokenTime, steps: r.Steps,
+	}
+}
+
+// GenerateTokens returns the tokens that continue ids, a prompt that is taken as it is:
+// nothing, such as BOS, is added. It is otherwise [Model.Generate]; an id outside the
+// vocabulary is a [*ParamError].
+func (m *Model) GenerateTokens(ctx context.Context, ids []int32, p Params) iter.Seq2[Token, error] {
+	return func(yield func(Token, error) bool) {
+		err := p.check(m.vocab)
+		if err == nil {
+			err = m.checkIDs(ctx, ids)
+		}
+		if err != nil {
+			yield(Token{ID: -1, Result: &Result{}}, err)
+			return
+		}
+		m.generate(ctx, ids, &p, false, yield)
+	}
+}
+
+// GenerateAs returns the continuation of prompt as a T: the JSON of T, for which the
+// text is constrained to its schema. The schema of a struct comes from its json tags;
+// jsonschema tags add constraints, see [ToolOf].
+//
+// Errors are those of [Model.Generate]; a [*ParamError] for a type whose JSON cannot
+// be constrained; [ErrIncomplete] if MaxTokens, the context or a stop ended the text
+// before the value was complete.
+func GenerateAs[T any](ctx context.Context, m *Model, prompt string, p Params) (T, error) {
+	var t T
+	if err := constrainTo[T](&p); err != nil {
+		return t, err
+	}
+	r, err := m.Complete(ctx, prompt, p)
+	if err != nil {
+		return t, err
+	}
+	return decode[T](r.Text, r.Finish)
+}
+
+// ChatAs returns the answer to the last message as a T; see [GenerateAs]. Tools are not
+// called.
+func ChatAs[T any](ctx context.Context, m *Model, messages []Message, p ChatParams) (T, error) {
+	var t T
+	p.ToolChoice = "none"
+	if err := constrainTo[T](&p.Params); err != nil {
+		return t, err
+	}
+	text, finish := "", Finish("")
+	for d, err := range m.Chat(ctx, messages, p) {
+		if err != nil {
+			return t, err
+		}
+		if text += d.Content; d.Result != nil {
+			finish = d.Result.Finish
+		}
+	}
+	return decode[T](text, finish)
+}
+
+// constrainTo sets the grammar of p to the JSON of T.
+func constrainTo[T any](p *Params) error {
+	if p.Grammar != nil {
+		return invalid("Params.Grammar", "the type is the grammar")
+	}
+	s, err := schema.Of(reflect.TypeFor[T]())
+	if err == nil {
+		p.Grammar, err = grammar.JSONSchema(s)
+	}
+	if err != nil {
+		return invalid("type", "%v", err)
 	}
 	return nil
 }
 
-// accept adds a token to the text that sampling and lookup see.
-func (g *generation) accept(id int32) {
-	g.sampler.Accept(id)
-	if g.spec != nil {
-		g.spec.accept(id)
+// decode returns the value in text, which ended so.
+func decode[T any](text string, finish Finish) (T, error) {
+	var t T
+	if finish != FinishEOG {
+		return t, fmt.Errorf("chord: %w: it ended by %q", ErrIncomplete, finish)
 	}
-}
-
-// choose samples a token.
-func (g *generation) choose(logits []float32) (Token, error) {
-	var t Token
-	raw := logits
-	if g.ban != nil || g.p.Processor != nil && g.p.Logprobs > 0 {
-		if len(g.raw) > 0 && &g.raw[0] == &logits[0] { // another try in the same place
-			g.again = append(g.again[:0], logits...)
-			logits = g.again
-		} else {
-			g.raw = append(g.raw[:0], logits...)
-		}
-		raw = g.raw
-	}
-	if g.p.Processor != nil {
-		g.p.Processor.Process(g.seq.Tokens()[:g.kept], logits)
-	}
-	if g.sum != nil {
-		g.sum.add(logits)
-	}
-	if g.guide != nil {
-		g.guide.apply(logits)
-	}
-	if g.grammar != nil && !g.grammar.apply(logits) {
-		return Token{}, errNoToken(g.kept)
-	}
-	if g.ban != nil {
-		g.ban.exclude(logits)
-	}
-	id, ok := g.sampler.Sample(logits)
-	if !ok {
-		return Token{}, g.noToken(logits)
-	}
-	t.ID = id
-	if g.spec != nil {
-		g.spec.learn(id)
-	}
-	g.accept(t.ID)
-	if g.guide != nil && g.ban != nil {
-		g.guide.mark()
-	}
-	if g.grammar != nil {
-		if err := g.grammar.matcher.Accept(t.ID); err != nil {
-			return Token{}, fmt.Errorf("chord: %w", err)
-		}
-		g.grammar.accepted++
-	}
-	if g.guide != nil {
-		g.guide.accept(t.ID)
-	}
-	if g.sum != nil {
-		g.receipt.add(t.ID)
-	}
-	if g.p.Logprobs > 0 {
-		t.Logprob, t.Top = g.logprobs(raw, t.ID)
+	if err := json.Unmarshal([]byte(text), &t); err != nil {
+		return t, fmt.Errorf("chord: the answer %.100q: %w", text, err)
 	}
 	return t, nil
 }
-
-// logprobs returns the log probability of the token just sampled and the likeliest
-// tokens in its place, before or after sampling changed the logits.
-func (g *generation) logprobs(logits []float32, id int32) (float32, []TokenProb) {
-	if !g.p.PostSamplingProbs {
-		return logprobs(g.tok, logits, id, g.p.Logprobs)
-	}
-	log := func(p float32) float32 { return float32(simd.Log(float64(p))) }
-	probs := g.sampler.Top(nil, g.p.Logprobs)
-	top := make([]TokenProb, len(probs))
-	for i, p := range probs {
-		top[i] = TokenProb{ID: p.ID, Text: g.tok.Piece(p.ID), Logprob: log(p.Prob)}
-	}
-	return log(g.sampler.Picked()), top
-}
-
-// noToken is the error of logits of which none can be sampled: those of a model
-// whose weights are broken are no numbers, others have all been forbidden.
-func (g *generation) noToken(logits []float32) error {
-	if g.ban != nil && g.ban.excludes() {
-		return invalid("Params.BannedStrings", "after %d tokens every token that may come next would complete one", g.kept)
-	}
-	forbidden := g.p.Processor != nil || g.grammar != nil && !slices.ContainsFunc(logits, func(x float32) bool { return x != x })
-	if best := logits[simd.Argmax(logits)]; best >= -math.MaxFloat32 || forbidden {
-		return invalid("Params", "all tokens are forbidden after %d tokens, by LogitBias, the Grammar or the Processor", g.kept)
-	}
-	return errBroken(g.kept)
-}
-
-// errBroken is the error of NaN logits after n tokens.
-func errBroken(n int) error {
-	return fmt.Errorf("chord: the logits after %d tokens are no numbers: the model's weights are broken: %w", n, ErrFormat)
-}
-
-// emit sends t to the caller and reports whether it ends the text.
-func (g *generation) emit(t Token) (end bool, err error) {
-	if finish := g.endedBy(t.ID); finish != "" {
-		if g.ban != nil {
-			if stopped, ok := g.giveOut(g.ban.Decided(true)); !ok || stopped {
-				return g.ended(stopped, ok)
-			}
-		}
-		if g.result.Finish = finish; finish == FinishStop {
-			g.result.Stop = g.tok.Token(t.ID)
-		}
-		return true, nil
-	}
-	g.result.Generated++
-	g.next[0] = t.ID
-	g.pending = g.next[:]
-	if g.ban != nil {
-		return g.hold(t)
-	}
-	return g.ended(g.deliver(t))
-}
-
-// endedBy returns why the token id ends the text, "" if it does not.
-func (g *generation) endedBy(id int32) Finish {
-	if g.tok.IsEOG(id) && (g.grammar != nil || !g.p.IgnoreEOS) {
-		return FinishEOG
-	}
-	switch i := slices.Index(g.stops, id); {
-	case i >= len(g.p.StopTokens):
-		return FinishStop
-	case i >= 0:
-		return FinishEOG
-	}
-	return ""
-}
-
-// deliver sends t to the caller. It reports whether a stop string is complete, and
-// whether the caller wants more.
-func (g *generation) deliver(t Token) (stopped, ok bool) {
-	k := stream.Token{Text: g.dec.Next(t.ID)}
-	if g.tok.IsControl(t.ID) {
-		if k.Name = g.tok.Token(t.ID); g.names {
-			k.Text = k.Name
-		}
-	} else {
-		k.Unfinished = stream.Unfinished(k.Text, g.tok.Piece(t.ID))
-	}
-	return g.out.Add(t, k)
-}
-
-// ended reports whether the text ends after what deliver returned.
-func (g *generation) ended(stopped, ok bool) (end bool, err error) {
-	switch {
-	case !ok:
-		return true, errLeft
-	case stopped:
-		g.result.Finish, g.result.Stop = FinishStop, g.out.Stopped()
-	case g.result.Generated == g.p.MaxTokens:
-		g.result.Finish = FinishLength
-	case g.full():
-		g.result.Finish = FinishContext
-	}
-	return g.result.Finish != "", nil
-}
-
-// full reports whether there is no place for another token.
-func (g *generation) full() bool { return g.kept+len(g.pending) > g.m.Context() }

@@ -48,7 +48,10 @@ var layers = []struct {
 	{"internal/kvdisk", 2}, // its chunks in a directory
 	{"internal/schema", 0},
 	{"internal/stream", 0},
-	{"internal/draft", 0}, // speculative decoding
+	{"internal/draft", 0},     // speculative decoding: proposals and what they cost
+	{"internal/constrain", 3}, // which tokens may come next
+	{"internal/generate", 4},  // texts, token by token
+	{"internal/embed", 4},     // vectors and scores of texts
 	{"internal/quantize", 2},
 	{"internal/synth", 3},
 	{"llama", 2},

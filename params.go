@@ -1,16 +1,19 @@
 package chord
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
-	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/grammar"
+	"github.com/querent-ai/chord/internal/chat"
+	"github.com/querent-ai/chord/internal/constrain"
+	"github.com/querent-ai/chord/internal/generate"
 	"github.com/querent-ai/chord/sample"
 )
 
@@ -237,73 +240,14 @@ func (p *Params) sampling() (s sample.Params) {
 	return s
 }
 
-// samplerConfig returns what else a sampler needs of the vocabulary.
-// stops are the tokens that end the text besides those of the vocabulary.
-func (m *Model) samplerConfig(p *Params, stops []int32) (sample.Config, error) {
-	tok, err := m.tokenizer()
-	if err != nil {
-		return sample.Config{}, err
+// texts returns the parameters of package generate.
+func (p *Params) texts() *generate.Params {
+	return &generate.Params{
+		Sampling: p.sampling(), Grammar: p.Grammar, BannedStrings: p.BannedStrings, Processor: p.Processor, Progress: p.Progress,
+		MaxTokens: p.MaxTokens, Stop: p.Stop, StopTokens: p.StopTokens, IgnoreEOS: p.IgnoreEOS,
+		Logprobs: p.Logprobs, PostSamplingProbs: p.PostSamplingProbs, Priority: p.Priority,
+		Lookup: p.Lookup, DraftMax: p.DraftMax, DraftMin: p.DraftMin, DraftPMin: p.DraftPMin,
 	}
-	var c sample.Config
-	if p.DRYMultiplier > 0 {
-		c.Breakers = m.breakersOf(p.DRYSequenceBreakers, tok)
-	}
-	if p.MinTokens > 0 {
-		c.EndTokens = slices.Concat(m.eog, stops)
-	}
-	return c, nil
-}
-
-// keptBreakers is how many lists of sequence breakers a model keeps as tokens: most
-// requests have the same, and going over the vocabulary takes a millisecond.
-const keptBreakers = 8
-
-// breakersOf returns a list of sequence breakers as tokens.
-func (m *Model) breakersOf(list []string, tok *bpe.Tokenizer) *sample.Breakers {
-	m.breakersMu.Lock()
-	defer m.breakersMu.Unlock()
-	for _, b := range m.breakers {
-		if slices.Equal(b.list, list) && (b.list == nil) == (list == nil) {
-			return b.breakers
-		}
-	}
-	if len(m.breakers) == keptBreakers {
-		m.breakers = slices.Delete(m.breakers, 0, 1)
-	}
-	b := sample.NewBreakers(list, tokens{tok})
-	m.breakers = append(m.breakers, listBreakers{slices.Clone(list), b})
-	return b
-}
-
-// listBreakers are the tokens of a list of sequence breakers.
-type listBreakers struct {
-	list     []string
-	breakers *sample.Breakers
-}
-
-// controlTokens returns the control tokens that have one of names.
-func controlTokens(tok *bpe.Tokenizer, names []string) (ids []int32) {
-	for _, name := range names {
-		if id, ok := tok.ID(name); ok && tok.IsControl(id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// tokens is a tokenizer as package sample needs it.
-type tokens struct{ *bpe.Tokenizer }
-
-// Tokenize returns the tokens of a text within a line: without the space that
-// SentencePiece puts before a text.
-func (v tokens) Tokenize(text string) []int32 {
-	o := bpe.EncodeOptions{NoBOS: true, NoParseSpecial: true}
-	line := v.Encode(nil, "\n", o)
-	ids := v.Encode(nil, "\n"+text, o)
-	if len(ids) > len(line) && slices.Equal(ids[:len(line)], line) {
-		return ids[len(line):]
-	}
-	return v.Encode(nil, text, o)
 }
 
 // check returns an error that names the first invalid field, for a vocabulary of
@@ -326,26 +270,166 @@ func (p *Params) check(vocab int) error {
 	if i := slices.Index(p.Stop, ""); i >= 0 {
 		return invalid(fmt.Sprintf("Params.Stop[%d]", i), "empty")
 	}
-	if err := checkBanned(p.BannedStrings); err != nil {
-		return err
+	if err := constrain.CheckBanned(p.BannedStrings); err != nil {
+		return failed(err)
 	}
 	for i, id := range p.StopTokens {
 		if id < 0 || int(id) >= vocab {
 			return invalid(fmt.Sprintf("Params.StopTokens[%d]", i), "token %d, the vocabulary has %d", id, vocab)
 		}
 	}
-	return checked(p.sampling().Check(vocab))
+	return failed(p.sampling().Check(vocab))
 }
 
-// forbid returns a copy of bias in which the tokens are forbidden.
-func forbid(bias map[int32]float32, ids []int32) map[int32]float32 {
-	if len(ids) == 0 {
-		return bias
+// ChatParams say how a chat is answered.
+type ChatParams struct {
+	Params
+	// Tools are the tools that the model may call. A template without support for
+	// tools gets a system message that explains them.
+	Tools []Tool `json:"tools,omitempty"`
+	// ToolChoice is "auto" or "": the model calls tools as it likes; "none", which
+	// hides Tools; "required": the answer is one or more calls; or the name of the
+	// tool that the answer calls. Calls are constrained to the schemas of their
+	// tools, with "auto" as soon as one begins; [Result.Relaxed] says what of a
+	// schema is not enforced. JSON may have OpenAI's object instead of a name.
+	ToolChoice string `json:"tool_choice,omitempty"`
+	// ParallelToolCalls says whether an answer may have several calls. nil means
+	// true, where the template knows how to write them.
+	ParallelToolCalls *bool `json:"parallel_tool_calls,omitempty"`
+	// EnableThinking switches reasoning on or off, by the template's own switch, or
+	// off by an empty block of reasoning in the prompt. nil leaves it to the
+	// template.
+	EnableThinking *bool `json:"enable_thinking,omitempty"`
+	// ReasoningBudget is the maximum number of tokens of reasoning: it is ended
+	// there and the answer begins. nil and negative numbers mean no limit.
+	ReasoningBudget *int `json:"reasoning_budget,omitempty"`
+	// ReasoningFormat is "auto", "deepseek" or "": reasoning is told apart from
+	// the content; or "none": it stays in the content as the model writes it.
+	ReasoningFormat string `json:"reasoning_format,omitempty"`
+	// MaxToolRounds is how often [Model.Reply] runs tools and lets the model go
+	// on. 0 means 16.
+	MaxToolRounds int `json:"max_tool_rounds,omitempty"`
+	// Vars are more variables for the template, such as enable_thinking and
+	// reasoning_effort. Variables not set are undefined in the template.
+	Vars map[string]any `json:"chat_template_kwargs,omitempty"`
+	// TrustContent lets names of control tokens in messages, tools and Vars
+	// become control tokens. Without it they stay text.
+	TrustContent bool `json:"trust_content,omitempty"`
+	// Now is the date for templates that print it. The zero time means the
+	// current time.
+	Now time.Time `json:"-"`
+	// Trim, if not nil, shortens a chat that is longer than the context, for
+	// instance by dropping its oldest messages. It is called with its own result
+	// until the chat fits; if the chat does not get shorter, the error is
+	// [ErrContextFull], as without Trim.
+	Trim func([]Message) []Message `json:"-"`
+}
+
+// UnmarshalJSON sets the fields present in b; see [Params.UnmarshalJSON].
+func (p *ChatParams) UnmarshalJSON(b []byte) error {
+	if err := p.Params.UnmarshalJSON(b); err != nil {
+		return err
 	}
-	all := make(map[int32]float32, len(bias)+len(ids))
-	maps.Copy(all, bias)
-	for _, id := range ids {
-		all[id] = float32(math.Inf(-1))
+	rest := struct {
+		Tools        *[]Tool         `json:"tools"`
+		ToolChoice   *toolChoice     `json:"tool_choice"`
+		Parallel     **bool          `json:"parallel_tool_calls"`
+		Thinking     **bool          `json:"enable_thinking"`
+		Budget       **int           `json:"reasoning_budget"`
+		Format       *string         `json:"reasoning_format"`
+		ToolRounds   *int            `json:"max_tool_rounds"`
+		Vars         *map[string]any `json:"chat_template_kwargs"`
+		TrustContent *bool           `json:"trust_content"`
+	}{&p.Tools, (*toolChoice)(&p.ToolChoice), &p.ParallelToolCalls, &p.EnableThinking, &p.ReasoningBudget, &p.ReasoningFormat,
+		&p.MaxToolRounds, &p.Vars, &p.TrustContent}
+	return json.Unmarshal(b, &rest)
+}
+
+// A toolChoice is ChatParams.ToolChoice in OpenAI's JSON.
+type toolChoice string
+
+// UnmarshalJSON reads a text, or an object with the name of a function.
+func (c *toolChoice) UnmarshalJSON(b []byte) error {
+	if b[0] != '{' {
+		return json.Unmarshal(b, (*string)(c))
 	}
-	return all
+	var in struct {
+		Type, Name string
+		Function   struct{ Name string }
+	}
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
+	}
+	name := cmp.Or(in.Function.Name, in.Name)
+	if in.Type != "function" || name == "" {
+		return fmt.Errorf("tool_choice of type %q, want a function with a name", in.Type)
+	}
+	*c = toolChoice(name)
+	return nil
+}
+
+// tools returns the tools that the model is told of.
+func (p *ChatParams) tools() []Tool {
+	if p.ToolChoice == "none" {
+		return nil
+	}
+	return p.Tools
+}
+
+// checkChat returns an error that names the first invalid field of p itself.
+func (p *ChatParams) checkChat() error {
+	switch {
+	case p.MaxToolRounds < 0:
+		return invalid("ChatParams.MaxToolRounds", "%d, want 0 (%d) or more", p.MaxToolRounds, toolRounds)
+	case !slices.Contains([]string{"", "auto", "deepseek", "none"}, p.ReasoningFormat):
+		return invalid("ChatParams.ReasoningFormat", "%q, want auto, deepseek or none", p.ReasoningFormat)
+	}
+	for i, t := range p.Tools {
+		field := fmt.Sprintf("ChatParams.Tools[%d].Name", i)
+		if !chat.IsName(t.Name) {
+			return invalid(field, "%q, want at most %d letters, digits and _-.:/", t.Name, chat.MaxName)
+		}
+		if p.tool(t.Name) != &p.Tools[i] {
+			return invalid(field, "%q is the name of two tools", t.Name)
+		}
+	}
+	switch p.ToolChoice {
+	case "", "auto", "none":
+		return nil
+	case "required":
+		if len(p.Tools) == 0 {
+			return invalid("ChatParams.ToolChoice", "required, but there are no Tools")
+		}
+	default:
+		if p.tool(p.ToolChoice) == nil {
+			return invalid("ChatParams.ToolChoice", "%q, want auto, none, required or the name of a tool", p.ToolChoice)
+		}
+	}
+	if p.Grammar != nil {
+		return invalid("ChatParams.ToolChoice", "%q, but a Grammar says what the answer is", p.ToolChoice)
+	}
+	return nil
+}
+
+// tool returns the tool with the given name, nil if there is none.
+func (p *ChatParams) tool(name string) *Tool {
+	if i := slices.IndexFunc(p.Tools, func(t Tool) bool { return t.Name == name }); i >= 0 {
+		return &p.Tools[i]
+	}
+	return nil
+}
+
+// vars returns the variables for the template.
+func (p *ChatParams) vars() map[string]any {
+	if p.EnableThinking == nil {
+		return p.Vars
+	}
+	vars := map[string]any{"enable_thinking": *p.EnableThinking, "thinking": *p.EnableThinking}
+	maps.Copy(vars, p.Vars)
+	return vars
+}
+
+// must reports whether the answer has to be calls.
+func (p *ChatParams) must() bool {
+	return !slices.Contains([]string{"", "auto", "none"}, p.ToolChoice)
 }

@@ -2,18 +2,15 @@ package chord
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
-	"math"
 	"slices"
 
 	"github.com/querent-ai/chord/grammar"
-	"github.com/querent-ai/chord/sample"
+	"github.com/querent-ai/chord/internal/engine"
+	"github.com/querent-ai/chord/internal/generate"
 )
 
 // A Receipt lets anyone with the same model check that it generated a text; see
@@ -80,7 +77,7 @@ func (m *Model) checkReceipt(ctx context.Context, r *Receipt) error {
 	case r.Prompt < 1 || r.Prompt > len(r.IDs):
 		return invalid("Receipt.Prompt", "%d, want 1 to the %d tokens", r.Prompt, len(r.IDs))
 	}
-	own, err := m.newReceipt(ctx, &r.Params)
+	own, _, err := m.newReceipt(ctx, &r.Params, r.Params.Seed, r.Prompt)
 	switch {
 	case err != nil:
 		return err
@@ -95,88 +92,75 @@ func (m *Model) checkReceipt(ctx context.Context, r *Receipt) error {
 	return nil
 }
 
-// newReceipt returns a receipt without tokens.
-func (m *Model) newReceipt(ctx context.Context, p *Params) (*Receipt, error) {
+// newReceipt returns a receipt without tokens, and its fields in the form that
+// Receipt.Logits begins with.
+func (m *Model) newReceipt(ctx context.Context, p *Params, seed int64, prompt int) (*Receipt, []byte, error) {
 	if p.Processor != nil {
-		return nil, invalid("Params.Receipt", "with a Processor, whose changes cannot be repeated")
+		return nil, nil, invalid("Params.Receipt", "with a Processor, whose changes cannot be repeated")
 	}
 	var source *grammar.Source
 	if p.Grammar != nil {
 		if source = new(p.Grammar.Source()); source.Kind == "" {
-			return nil, invalid("Params.Receipt", "with a Grammar made of grammar.Parts, which has no text")
+			return nil, nil, invalid("Params.Receipt", "with a Grammar made of grammar.Parts, which has no text")
 		}
 	}
 	print, err := m.fingerprint(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &Receipt{Version: receiptVersion, Model: hex.EncodeToString(print[:]),
-		CacheTypeK: m.cacheTypeK, CacheTypeV: m.cacheTypeV, Params: *p, Adapters: adapterIDs(p.Adapters), Grammar: source}, nil
+	r := &Receipt{Version: receiptVersion, Model: hex.EncodeToString(print[:]), CacheTypeK: m.cacheTypeK, CacheTypeV: m.cacheTypeV,
+		Params: *p, Adapters: adapterIDs(p.Adapters), Grammar: source, Prompt: prompt}
+	r.Params.Seed = seed
+	head, err := r.head()
+	return r, head, err
 }
 
-// add adds a token that was sampled.
-func (r *Receipt) add(id int32) {
-	r.IDs = append(r.IDs, id)
-	if r.Sampled != nil {
-		r.Sampled = append(r.Sampled, id)
-	}
-}
-
-// back takes the last n tokens back.
-func (r *Receipt) back(n int) {
-	if r.Sampled == nil {
-		r.Sampled = slices.Clone(r.IDs[r.Prompt:])
-	}
-	r.IDs = r.IDs[:len(r.IDs)-n]
-}
-
-// newSampler returns the sampler of a generation that the tokens in stops end too.
-func (m *Model) newSampler(p *Params, stops []int32) (*sample.Sampler, error) {
-	sampling := p.sampling()
-	sampling.LogitBias = forbid(sampling.LogitBias, m.never)
-	if p.IgnoreEOS && p.Grammar == nil {
-		sampling.LogitBias = forbid(sampling.LogitBias, m.eog)
-	}
-	c, err := m.samplerConfig(p, stops)
-	if err != nil {
-		return nil, err
-	}
-	s, err := sample.New(sampling, c)
-	return s, checked(err)
-}
-
-// A receiptHash is the running hash of a receipt.
-type receiptHash struct {
-	sum hash.Hash
-	buf []byte
-}
-
-// newReceiptHash returns the hash of the fields of r but IDs.
-func newReceiptHash(r *Receipt) (*receiptHash, error) {
+// head returns the fields of r in the form that Logits begins with.
+func (r *Receipt) head() ([]byte, error) {
 	head := *r
 	head.IDs, head.Sampled, head.Logits = nil, nil, ""
 	b, err := json.Marshal(&head)
 	if err != nil { // an infinite bias
 		return nil, invalid("Params.Receipt", "the parameters have no JSON: %v", err)
 	}
-	h := &receiptHash{sum: sha256.New()}
-	h.sum.Write(b)
-	return h, nil
+	return b, nil
 }
 
-// add adds the logits of a token.
-func (h *receiptHash) add(logits []float32) {
-	const block = 4096
-	for len(logits) > 0 {
-		n := min(len(logits), block)
-		h.buf = h.buf[:0]
-		for _, x := range logits[:n] {
-			h.buf = binary.LittleEndian.AppendUint32(h.buf, math.Float32bits(x))
-		}
-		h.sum.Write(h.buf)
-		logits = logits[n:]
+// fill adds what was recorded of the text.
+func (r *Receipt) fill(record *generate.Record) {
+	r.IDs, r.Sampled, r.Logits = record.IDs, record.Sampled, record.Logits()
+}
+
+// Verify computes prompt and text of a receipt again, on any machine and several
+// times as fast as they were generated, and samples again. It returns nil if every
+// token and the hash of all logits are those of the receipt, and else a
+// [*VerifyError]. Receipts of another model or cache type give [ErrMismatch],
+// malformed ones [ErrInvalid]; other errors are those of [Model.Generate].
+func (m *Model) Verify(ctx context.Context, r *Receipt) error {
+	p := r.Params
+	set, err := m.adapters("Receipt.Params.Adapters", p.Adapters)
+	if err != nil {
+		return err
 	}
+	if err := m.checkReceipt(ctx, r); err != nil {
+		return err
+	}
+	p.Logprobs = 0
+	if r.Grammar != nil {
+		if p.Grammar, err = r.Grammar.Grammar(); err != nil {
+			return invalid("Receipt.Grammar", "%v", err)
+		}
+	}
+	t, err := m.newText(&p)
+	if err != nil {
+		return err
+	}
+	t.Head = func(int64, int) ([]byte, error) { return r.head() }
+	t.Seq = m.engine.NewSeq(nil, engine.SeqOptions{Priority: p.Priority, NoPrefix: true, Adapters: set})
+	defer t.Seq.Close()
+	d, err := t.Verify(ctx, &generate.Record{Prompt: r.Prompt, IDs: r.IDs, Sampled: r.Sampled}, r.Logits)
+	if d != nil {
+		return &VerifyError{Token: d.Token, ID: d.ID, Want: d.Want}
+	}
+	return failed(err)
 }
-
-// String returns the hash so far, hexadecimal.
-func (h *receiptHash) String() string { return hex.EncodeToString(h.sum.Sum(nil)) }

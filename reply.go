@@ -6,180 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"reflect"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/querent-ai/chord/internal/engine"
-	"github.com/querent-ai/chord/internal/schema"
+	"github.com/querent-ai/chord/bpe"
+	"github.com/querent-ai/chord/internal/chat"
+	"github.com/querent-ai/chord/internal/generate"
 )
-
-// A Tool is a function that the model may call.
-type Tool struct {
-	Name        string
-	Description string
-	Parameters  json.RawMessage // a JSON Schema of an object; nil: no parameters
-	// Strict makes keywords of Parameters that cannot be enforced an error, instead
-	// of an entry of [Result.Relaxed].
-	Strict bool
-	// Call runs the tool for [Model.Reply] and returns its answer for the model;
-	// the model is told of an error too. nil leaves calls to the caller.
-	Call func(ctx context.Context, arguments json.RawMessage) (string, error)
-}
-
-// ToolOf returns a tool whose parameters are the fields of T, a struct: names and
-// options come from json tags, constraints from jsonschema tags such as
-//
-//	City string `json:"city" jsonschema:"description=name of the city"`
-//	Unit string `json:"unit,omitempty" jsonschema:"enum=celsius,enum=fahrenheit"`
-//
-// The error names a field that JSON cannot hold.
-func ToolOf[T any](name, description string, call func(ctx context.Context, arguments T) (string, error)) (Tool, error) {
-	if t := reflect.TypeFor[T](); t.Kind() != reflect.Struct {
-		return Tool{}, invalid("ToolOf", "the arguments of %q are a %s, want a struct", name, t)
-	}
-	parameters, err := schema.Of(reflect.TypeFor[T]())
-	if err != nil {
-		return Tool{}, invalid("ToolOf", "%q: %v", name, err)
-	}
-	tool := Tool{Name: name, Description: description, Parameters: parameters}
-	if call != nil {
-		tool.Call = func(ctx context.Context, arguments json.RawMessage) (string, error) {
-			var t T
-			if err := json.Unmarshal(arguments, &t); err != nil {
-				return "", fmt.Errorf("the arguments are wrong: %w", err)
-			}
-			return call(ctx, t)
-		}
-	}
-	return tool, nil
-}
-
-// MarshalJSON writes a tool of OpenAI's API.
-func (t Tool) MarshalJSON() ([]byte, error) {
-	parameters := t.Parameters
-	if parameters == nil {
-		parameters = json.RawMessage(`{"type":"object","properties":{}}`)
-	}
-	type function struct {
-		Name        string          `json:"name"`
-		Description string          `json:"description,omitempty"`
-		Parameters  json.RawMessage `json:"parameters"`
-		Strict      bool            `json:"strict,omitempty"`
-	}
-	return json.Marshal(struct {
-		Type     string   `json:"type"`
-		Function function `json:"function"`
-	}{"function", function{t.Name, t.Description, parameters, t.Strict}})
-}
-
-// UnmarshalJSON reads a tool of OpenAI's API.
-func (t *Tool) UnmarshalJSON(b []byte) error {
-	var in struct {
-		Type     string
-		Function struct {
-			Name, Description string
-			Parameters        json.RawMessage
-			Strict            bool
-		}
-	}
-	if err := json.Unmarshal(b, &in); err != nil {
-		return err
-	}
-	if in.Type != "function" || in.Function.Name == "" {
-		return fmt.Errorf("tool of type %q, want a function with a name", in.Type)
-	}
-	*t = Tool{Name: in.Function.Name, Description: in.Function.Description, Parameters: in.Function.Parameters, Strict: in.Function.Strict}
-	return nil
-}
-
-// ChatParams say how a chat is answered.
-type ChatParams struct {
-	Params
-	// Tools are the tools that the model may call. A template without support for
-	// tools gets a system message that explains them.
-	Tools []Tool `json:"tools,omitempty"`
-	// ToolChoice is "auto" or "": the model calls tools as it likes; "none", which
-	// hides Tools; "required": the answer is one or more calls; or the name of the
-	// tool that the answer calls. Calls are constrained to the schemas of their
-	// tools, with "auto" as soon as one begins; [Result.Relaxed] says what of a
-	// schema is not enforced. JSON may have OpenAI's object instead of a name.
-	ToolChoice string `json:"tool_choice,omitempty"`
-	// ParallelToolCalls says whether an answer may have several calls. nil means
-	// true, where the template knows how to write them.
-	ParallelToolCalls *bool `json:"parallel_tool_calls,omitempty"`
-	// EnableThinking switches reasoning on or off, by the template's own switch, or
-	// off by an empty block of reasoning in the prompt. nil leaves it to the
-	// template.
-	EnableThinking *bool `json:"enable_thinking,omitempty"`
-	// ReasoningBudget is the maximum number of tokens of reasoning: it is ended
-	// there and the answer begins. nil and negative numbers mean no limit.
-	ReasoningBudget *int `json:"reasoning_budget,omitempty"`
-	// ReasoningFormat is "auto", "deepseek" or "": reasoning is told apart from
-	// the content; or "none": it stays in the content as the model writes it.
-	ReasoningFormat string `json:"reasoning_format,omitempty"`
-	// MaxToolRounds is how often [Model.Reply] runs tools and lets the model go
-	// on. 0 means 16.
-	MaxToolRounds int `json:"max_tool_rounds,omitempty"`
-	// Vars are more variables for the template, such as enable_thinking and
-	// reasoning_effort. Variables not set are undefined in the template.
-	Vars map[string]any `json:"chat_template_kwargs,omitempty"`
-	// TrustContent lets names of control tokens in messages, tools and Vars
-	// become control tokens. Without it they stay text.
-	TrustContent bool `json:"trust_content,omitempty"`
-	// Now is the date for templates that print it. The zero time means the
-	// current time.
-	Now time.Time `json:"-"`
-	// Trim, if not nil, shortens a chat that is longer than the context, for
-	// instance by dropping its oldest messages. It is called with its own result
-	// until the chat fits; if the chat does not get shorter, the error is
-	// [ErrContextFull], as without Trim.
-	Trim func([]Message) []Message `json:"-"`
-}
-
-// UnmarshalJSON sets the fields present in b; see [Params.UnmarshalJSON].
-func (p *ChatParams) UnmarshalJSON(b []byte) error {
-	if err := p.Params.UnmarshalJSON(b); err != nil {
-		return err
-	}
-	rest := struct {
-		Tools        *[]Tool         `json:"tools"`
-		ToolChoice   *toolChoice     `json:"tool_choice"`
-		Parallel     **bool          `json:"parallel_tool_calls"`
-		Thinking     **bool          `json:"enable_thinking"`
-		Budget       **int           `json:"reasoning_budget"`
-		Format       *string         `json:"reasoning_format"`
-		ToolRounds   *int            `json:"max_tool_rounds"`
-		Vars         *map[string]any `json:"chat_template_kwargs"`
-		TrustContent *bool           `json:"trust_content"`
-	}{&p.Tools, (*toolChoice)(&p.ToolChoice), &p.ParallelToolCalls, &p.EnableThinking, &p.ReasoningBudget, &p.ReasoningFormat,
-		&p.MaxToolRounds, &p.Vars, &p.TrustContent}
-	return json.Unmarshal(b, &rest)
-}
-
-// A toolChoice is ChatParams.ToolChoice in OpenAI's JSON.
-type toolChoice string
-
-// UnmarshalJSON reads a text, or an object with the name of a function.
-func (c *toolChoice) UnmarshalJSON(b []byte) error {
-	if b[0] != '{' {
-		return json.Unmarshal(b, (*string)(c))
-	}
-	var in struct {
-		Type, Name string
-		Function   struct{ Name string }
-	}
-	if err := json.Unmarshal(b, &in); err != nil {
-		return err
-	}
-	name := cmp.Or(in.Function.Name, in.Name)
-	if in.Type != "function" || name == "" {
-		return fmt.Errorf("tool_choice of type %q, want a function with a name", in.Type)
-	}
-	*c = toolChoice(name)
-	return nil
-}
 
 // A Delta is a piece of an assistant's message: exactly one field is set.
 type Delta struct {
@@ -209,18 +42,16 @@ type CallPiece struct {
 func (m *Model) Chat(ctx context.Context, messages []Message, p ChatParams) iter.Seq2[Delta, error] {
 	return func(yield func(Delta, error) bool) {
 		c, err := m.newReply(ctx, messages, &p)
-		var o engine.SeqOptions
 		if err == nil {
-			o, err = m.seqOptions(&p.Params)
+			c.text.Seq, err = m.attach(ctx, c.ids, &p.Params)
 		}
 		if err != nil {
 			yield(Delta{Result: &Result{}}, failed(err))
 			return
 		}
-		seq := m.engine.Attach(ctx, c.ids, o)
-		defer seq.Close()
-		g := &generation{m: m, p: &p.Params, seq: seq, pending: c.ids[seq.Len():], names: true, guide: c.guide}
-		c.run(func(tokens func(Token, error) bool) { g.run(ctx, tokens) }, yield)
+		defer c.text.Seq.Close()
+		c.text.Pending = c.ids[c.text.Seq.Len():]
+		c.run(func(tokens func(Token, error) bool) { m.run(ctx, c.text, &p.Params, tokens) }, yield)
 	}
 }
 
@@ -253,8 +84,7 @@ func (s *Session) Chat(ctx context.Context, messages []Message, p ChatParams) it
 		s.Rewind(same)
 		s.rest = append(slices.Clip(s.rest), c.ids[same:]...)
 		s.logits = nil
-		g := &generation{m: s.m, p: &p.Params, names: true, guide: c.guide}
-		c.run(func(tokens func(Token, error) bool) { s.run(ctx, g, tokens) }, yield)
+		c.run(func(tokens func(Token, error) bool) { s.run(ctx, c.text, &p.Params, tokens) }, yield)
 	}
 }
 
@@ -304,14 +134,6 @@ func (p *ChatParams) callable(calls []ToolCall) bool {
 	})
 }
 
-// tool returns the tool with the given name, nil if there is none.
-func (p *ChatParams) tool(name string) *Tool {
-	if i := slices.IndexFunc(p.Tools, func(t Tool) bool { return t.Name == name }); i >= 0 {
-		return &p.Tools[i]
-	}
-	return nil
-}
-
 // call runs a tool.
 func (p *ChatParams) call(ctx context.Context, f FunctionCall) (string, error) {
 	t := p.tool(f.Name)
@@ -336,4 +158,177 @@ func (m *Model) answer(ctx context.Context, messages []Message, p ChatParams) (M
 	}
 	answer.Content, answer.ReasoningContent = content.String(), reasoning.String()
 	return answer, err
+}
+
+// A reply is one answer in a chat.
+type reply struct {
+	ids     []int32 // the prompt
+	text    *generate.Text
+	parser  *chat.Parser
+	relaxed []string
+	calls   int
+	tokens  bool // are yielded
+}
+
+// newReply renders messages to a prompt.
+func (m *Model) newReply(ctx context.Context, messages []Message, p *ChatParams) (*reply, error) {
+	ids, text, tools, err := m.replyPrompt(ctx, messages, p)
+	if err != nil {
+		return nil, err
+	}
+	t, err := m.newText(&p.Params)
+	if err != nil {
+		return nil, err
+	}
+	t.Names = true
+	r := &reply{ids: ids, text: t, tokens: p.Logprobs > 0, parser: chat.NewParser(m.chat.chat, text, len(tools) > 0)}
+	r.parser.Tools(tools)
+	if p.ReasoningFormat == "none" {
+		r.parser.Inline()
+	}
+	for i := range messages {
+		r.parser.First += len(messages[i].ToolCalls)
+	}
+	if err := m.checkPrompt(ids); err != nil {
+		return nil, err
+	}
+	return r, r.steer(m, p, p.tools(), text)
+}
+
+// replyPrompt returns the tokens and the text of the prompt of messages, and the tools
+// in it.
+func (m *Model) replyPrompt(ctx context.Context, messages []Message, p *ChatParams) (ids []int32, text string, tools []json.RawMessage, err error) {
+	if ctx == nil {
+		panic("chord: the context is nil")
+	}
+	if err := p.Params.check(m.vocab); err != nil {
+		return nil, "", nil, err
+	}
+	if err := p.checkChat(); err != nil {
+		return nil, "", nil, err
+	}
+	if m.chatErr != nil {
+		return nil, "", nil, m.chatErr
+	}
+	o := ChatOptions{Vars: p.vars(), TrustContent: p.TrustContent, Now: p.Now}
+	for i, t := range p.tools() {
+		raw, err := json.Marshal(t)
+		if err != nil {
+			return nil, "", nil, invalid(fmt.Sprintf("ChatParams.Tools[%d].Parameters", i), "%v", err)
+		}
+		o.Tools = append(o.Tools, raw)
+	}
+	ids, text, err = m.chatPrompt(ctx, messages, o, p)
+	return ids, text, o.Tools, err
+}
+
+// steer makes the guide of an answer to a prompt.
+func (r *reply) steer(m *Model, p *ChatParams, tools []Tool, prompt string) error {
+	d := &generate.Guide{Must: p.must(), Budget: -1, Thinking: m.chat.chat.Thinking(prompt), Closing: m.chat.chat.CloseThinking()}
+	if p.ReasoningBudget != nil && d.Closing != "" {
+		d.Budget = max(*p.ReasoningBudget, -1)
+	}
+	d.Alone = p.ParallelToolCalls != nil && !*p.ParallelToolCalls
+	steers := d.Must || d.Budget >= 0 || d.Thinking == chat.Thinks && p.Grammar != nil
+	switch {
+	case p.Receipt && steers:
+		return invalid("Params.Receipt", "with ToolChoice, ReasoningBudget or a Grammar, which receipts do not have yet")
+	case p.Receipt, !steers && (len(tools) == 0 || p.Grammar != nil):
+		return nil
+	}
+	if p.Grammar != nil {
+		tools = nil // the grammar is the form of the answer
+	}
+	if d.Must && p.ToolChoice != "required" {
+		tools = []Tool{*p.tool(p.ToolChoice)}
+	}
+	o := chat.PlanOptions{Alone: d.Alone, Mark: r.text.Vocab.Mark}
+	for _, t := range tools {
+		o.Tools = append(o.Tools, chat.ToolSchema{Name: t.Name, Parameters: t.Parameters})
+	}
+	plan, err := m.plans.Plan(m.chat.chat, o)
+	if err != nil {
+		return err
+	}
+	for _, t := range tools {
+		for _, what := range plan.Relaxed {
+			if what, ok := strings.CutPrefix(what, t.Name+": "); ok && t.Strict {
+				return invalid("ChatParams.Tools", "the parameters of %q, which is strict, %s", t.Name, what)
+			}
+		}
+	}
+	d.Plan, r.text.Guide, r.relaxed, r.parser.Sure = plan, d, plan.Relaxed, true
+	return nil
+}
+
+// chatPrompt returns the tokens and the text of the prompt of messages, trimmed
+// until it fits.
+func (m *Model) chatPrompt(ctx context.Context, messages []Message, o ChatOptions, p *ChatParams) ([]int32, string, error) {
+	v, err := m.tokens()
+	if err != nil {
+		return nil, "", err
+	}
+	last := -1
+	for {
+		list, err := m.chat.segments(messages, o)
+		if err != nil {
+			return nil, "", err
+		}
+		if p.EnableThinking != nil && !*p.EnableThinking {
+			if text := m.chat.chat.NoThinking(chat.Join(list)); text != "" {
+				list = append(list, chat.Segment{Text: text})
+			}
+		}
+		ids, err := chat.Encode(ctx, nil, v.Tokenizer, list, bpe.EncodeOptions{})
+		if err != nil {
+			return nil, "", err
+		}
+		ids = withoutEOS(v.Tokenizer, ids)
+		if len(ids) <= m.Context() || p.Trim == nil || last >= 0 && len(ids) >= last {
+			return ids, chat.Join(list), nil
+		}
+		last = len(ids)
+		messages = p.Trim(slices.Clone(messages))
+	}
+}
+
+// run parses the generated text and yields the deltas.
+func (r *reply) run(generate func(tokens func(Token, error) bool), yield func(Delta, error) bool) {
+	generate(func(t Token, err error) bool {
+		if r.tokens && t.Result == nil && !yield(Delta{Token: &t}, nil) {
+			return false
+		}
+		if !r.yield(r.parser.Write(t.Text), yield) {
+			return false
+		}
+		if t.Result == nil {
+			return true
+		}
+		if !r.yield(r.parser.Close(), yield) {
+			return false
+		}
+		t.Result.Relaxed = r.relaxed
+		if r.calls > 0 && t.Result.Finish == FinishEOG {
+			t.Result.Finish = FinishToolCalls
+		}
+		return yield(Delta{Result: t.Result}, err)
+	})
+}
+
+// yield yields deltas and reports whether the caller wants more.
+func (r *reply) yield(deltas []chat.Delta, yield func(Delta, error) bool) bool {
+	for _, d := range deltas {
+		out := Delta{Content: d.Content, Reasoning: d.Reasoning}
+		if c := d.CallPiece; c != nil {
+			out.CallPiece = &CallPiece{Index: c.Index, ID: c.ID, Name: c.Name, Arguments: c.Arguments}
+		}
+		if c := d.ToolCall; c != nil {
+			r.calls++
+			out.ToolCall = &ToolCall{ID: c.ID, Type: "function", Function: FunctionCall{Name: c.Name, Arguments: c.Arguments}}
+		}
+		if !yield(out, nil) {
+			return false
+		}
+	}
+	return true
 }

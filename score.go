@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"slices"
 	"sync"
 
-	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/internal/engine"
-	"github.com/querent-ai/chord/simd"
+	"github.com/querent-ai/chord/internal/generate"
 )
 
 // A Score is the probability of an answer.
@@ -45,7 +43,7 @@ func (m *Model) Score(ctx context.Context, prompt string, answers []string, adap
 	if err != nil {
 		return nil, err
 	}
-	seq := m.engine.NewSeq(head, engine.SeqOptions{NoPrefix: m.noPrefix, Adapters: set})
+	seq := m.engine.NewSeq(head, engine.SeqOptions{NoPrefix: m.texts.NoPrefix, Adapters: set})
 	defer seq.Close()
 	if _, err := m.engine.Forward(ctx, seq, head[seq.Len():], 0); err != nil {
 		return nil, failed(err)
@@ -82,9 +80,9 @@ func (m *Model) score(ctx context.Context, seq *engine.Seq, head, text []int32) 
 		if err != nil {
 			return Score{}, err
 		}
-		s.Logprob += logprob(logits, text[at])
+		s.Logprob += generate.Logprob(logits, text[at])
 		if at++; math.IsNaN(s.Logprob) {
-			return Score{}, errBroken(at)
+			return Score{}, generate.Broken(at)
 		}
 	}
 	return s, nil
@@ -108,7 +106,7 @@ func (m *Model) Logits(ctx context.Context, ids []int32, want int, adapters ...A
 			yield(nil, err)
 			return
 		}
-		seq := m.engine.NewSeq(ids[:len(ids)-want+1], engine.SeqOptions{NoPrefix: m.noPrefix, Adapters: set})
+		seq := m.engine.NewSeq(ids[:len(ids)-want+1], engine.SeqOptions{NoPrefix: m.texts.NoPrefix, Adapters: set})
 		defer seq.Close()
 		for logits, err := range m.engine.ForwardEach(ctx, seq, ids[seq.Len():], want) {
 			if !yield(logits, failed(err)) || err != nil {
@@ -156,41 +154,39 @@ func each(n int, f func(i int) error) error {
 // atOnce is how many texts of one call are computed at the same time.
 const atOnce = 16
 
-// logprob returns the natural logarithm of the probability of token id.
-func logprob(logits []float32, id int32) float64 {
-	return float64(logits[id]) - logSum(logits)
-}
-
-// logSum returns the natural logarithm of the sum of the exponentials.
-func logSum(logits []float32) float64 {
-	most := logits[simd.Argmax(logits)]
-	sum := 0.0
-	for _, x := range logits {
-		sum += float64(simd.Exp(x - most))
-	}
-	return float64(most) + simd.Log(sum)
-}
-
-// logprobs returns the log probability of id and the n likeliest tokens.
-func logprobs(tok *bpe.Tokenizer, logits []float32, id int32, n int) (float32, []TokenProb) {
-	sum := logSum(logits)
-	top := make([]TokenProb, 0, n+1)
-	for i, x := range logits {
-		p := TokenProb{ID: int32(i), Logprob: float32(float64(x) - sum)}
-		if len(top) == n && p.Logprob <= top[n-1].Logprob {
-			continue
+// Logprobs yields ids as tokens with the log probability of each after those before it
+// and the top likeliest tokens in its place; the first token, which follows nothing, has
+// Logprob 0 and Top nil. The Texts are the pieces of the vocabulary, maybe not whole
+// characters. An error is the last element; errors are those of [Model.Generate].
+func (m *Model) Logprobs(ctx context.Context, ids []int32, top int, adapters ...AdapterScale) iter.Seq2[Token, error] {
+	return func(yield func(Token, error) bool) {
+		if top < 0 || top > maxLogprobs {
+			yield(Token{}, invalid("top", "%d, want 0 to %d", top, maxLogprobs))
+			return
 		}
-		at, _ := slices.BinarySearchFunc(top, p, func(a, b TokenProb) int {
-			if a.Logprob >= b.Logprob {
-				return -1
+		if err := m.checkIDs(ctx, ids); err != nil {
+			yield(Token{}, err)
+			return
+		}
+		v, err := m.tokens()
+		if err != nil {
+			yield(Token{}, err)
+			return
+		}
+		if !yield(Token{ID: ids[0], Text: v.Piece(ids[0])}, nil) || len(ids) == 1 {
+			return
+		}
+		at := 1
+		for logits, err := range m.Logits(ctx, ids[:len(ids)-1], len(ids)-1, adapters...) {
+			if err != nil {
+				yield(Token{}, err)
+				return
 			}
-			return 1
-		})
-		top = slices.Insert(top, at, p)
-		top = top[:min(len(top), n)]
+			t := generate.Token{ID: ids[at], Text: v.Piece(ids[at])}
+			t.Logprob, t.Top = generate.Logprobs(v.Tokenizer, logits, t.ID, top)
+			if at++; !yield(newToken(t), nil) {
+				return
+			}
+		}
 	}
-	for i := range top {
-		top[i].Text = tok.Piece(top[i].ID)
-	}
-	return float32(float64(logits[id]) - sum), top
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/internal/engine"
+	"github.com/querent-ai/chord/internal/generate"
 	"github.com/querent-ai/chord/internal/kvcache"
 	"github.com/querent-ai/chord/internal/kvdisk"
 	"github.com/querent-ai/chord/internal/sessionfile"
@@ -32,7 +33,7 @@ type Session struct {
 
 // NewSession returns an empty session.
 func (m *Model) NewSession() *Session {
-	return &Session{m: m, seq: m.engine.NewSeq(nil, engine.SeqOptions{NoPrefix: m.noPrefix})}
+	return &Session{m: m, seq: m.engine.NewSeq(nil, engine.SeqOptions{NoPrefix: m.texts.NoPrefix})}
 }
 
 // Append adds text and computes its tokens. At the beginning of the session the BOS
@@ -64,7 +65,7 @@ func (s *Session) AppendTokens(ctx context.Context, ids []int32) error {
 	}
 	if s.seq.Len() == 0 && len(s.rest) == 0 { // the prefix cache may have some
 		s.seq.Close()
-		s.seq = s.m.engine.Attach(ctx, ids, engine.SeqOptions{NoPrefix: s.m.noPrefix, Adapters: s.set})
+		s.seq = s.m.engine.Attach(ctx, ids, engine.SeqOptions{NoPrefix: s.m.texts.NoPrefix, Adapters: s.set})
 		if err := s.read(ctx, ids[s.seq.Len():]); err != nil {
 			s.seq.Rewind(0)
 			return err
@@ -108,7 +109,12 @@ func (s *Session) Generate(ctx context.Context, p Params) iter.Seq2[Token, error
 			yield(Token{ID: -1, Result: &Result{}}, err)
 			return
 		}
-		s.run(ctx, &generation{m: s.m, p: &p}, yield)
+		t, err := s.m.newText(&p)
+		if err != nil {
+			yield(Token{ID: -1, Result: &Result{}}, err)
+			return
+		}
+		s.run(ctx, t, &p, yield)
 	}
 }
 
@@ -156,21 +162,18 @@ func (s *Session) adopt(p *Params) error {
 	return s.SetAdapters(p.Adapters...)
 }
 
-// run continues the session by g.
-func (s *Session) run(ctx context.Context, g *generation, yield func(Token, error) bool) {
+// run continues the session by t.
+func (s *Session) run(ctx context.Context, t *generate.Text, p *Params, yield func(Token, error) bool) {
 	if len(s.rest) == 0 && s.logits == nil { // compute the last token again
 		last := s.seq.Tokens()[s.seq.Len()-1]
 		s.seq.Rewind(s.seq.Len() - 1)
 		s.rest = []int32{last}
 	}
-	s.seq.SetPriority(g.p.Priority)
-	g.seq, g.pending, g.logits = s.seq, s.rest, s.logits
+	s.seq.SetPriority(p.Priority)
+	t.Seq, t.Pending, t.Logits = s.seq, s.rest, s.logits
 	s.rest, s.logits = nil, nil
-	defer func() {
-		g.drop()
-		s.rest = slices.Clone(g.pending)
-	}()
-	g.run(ctx, yield)
+	defer func() { s.rest = slices.Clone(t.Pending) }()
+	s.m.run(ctx, t, p, yield)
 }
 
 // Len returns the number of tokens.
@@ -302,7 +305,7 @@ func (m *Model) ReadSession(ctx context.Context, r io.Reader) (*Session, error) 
 // importSession returns a sequence with the cache of a session's tokens, or of
 // fewer if there is no room for it.
 func (m *Model) importSession(ctx context.Context, r io.Reader, h *sessionfile.Header) (*engine.Seq, error) {
-	x := m.engine.NewImport(h.Long, engine.SeqOptions{NoPrefix: m.noPrefix})
+	x := m.engine.NewImport(h.Long, engine.SeqOptions{NoPrefix: m.texts.NoPrefix})
 	n, had, err := 0, true, error(nil)
 	records := h.Records(r, x.Config())
 	for at := 0; at < h.Chunks && err == nil; at++ {

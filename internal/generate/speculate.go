@@ -1,4 +1,4 @@
-package chord
+package generate
 
 import (
 	"context"
@@ -6,6 +6,10 @@ import (
 	"github.com/querent-ai/chord/internal/draft"
 	"github.com/querent-ai/chord/internal/engine"
 )
+
+// grammarDraft is the maximum number of tokens to draft of the text that a grammar
+// forces.
+const grammarDraft = 8
 
 // A speculation is speculative decoding: a pass computes the last token and a draft of
 // the next ones. Each token is still sampled from its own logits; as long as it is the
@@ -30,40 +34,31 @@ type speculation struct {
 	at    int         // row in use
 }
 
-// beginSpeculation makes g.spec if there is anything to draft from.
-func (g *generation) beginSpeculation() {
-	m, p := g.m, g.p
-	drafts := m.draft != nil && p.DraftMax >= 0
-	if p.Lookup == 0 && p.Grammar == nil && g.guide == nil && !drafts {
+// beginSpeculation makes t.spec if there is anything to draft from.
+func (t *Text) beginSpeculation() {
+	m, p := t.Model, t.Params
+	drafts := m.Draft != nil && p.DraftMax >= 0
+	if p.Lookup == 0 && p.Grammar == nil && t.Guide == nil && !drafts {
 		return
 	}
 	s := new(speculation)
-	g.spec = s
+	t.spec = s
 	m.history.Begin(&s.odds)
 	if p.Lookup > 0 {
 		s.lookup = new(draft.Lookup)
 		s.pool = m.sharedPool()
 	}
 	if drafts {
-		s.model = &drafter{m: m.draft}
+		s.model = &drafter{m: m.Draft}
 	}
 }
 
 // endSpeculation keeps what was learned and releases the draft model's sequence.
-func (g *generation) endSpeculation() {
-	if s := g.spec; s != nil {
-		g.m.history.End(&s.odds)
+func (t *Text) endSpeculation() {
+	if s := t.spec; s != nil {
+		t.Model.history.End(&s.odds)
 		s.model.close()
 	}
-}
-
-// sharedPool returns the pool of n-grams of all sequences, or nil.
-func (m *Model) sharedPool() *draft.Pool {
-	if m.noSharedLookup {
-		return nil
-	}
-	m.poolOnce.Do(func() { m.pool = draft.NewPool() })
-	return m.pool
 }
 
 // accept adds a token to the text.
@@ -102,78 +97,78 @@ func (s *speculation) drafted(i int, right bool) {
 
 // speculate returns the logits of the next token, from the last pass if the last
 // token was drafted there.
-func (g *generation) speculate(ctx context.Context) ([]float32, error) {
-	s := g.spec
-	if len(g.pending) == 1 && s.at < len(s.draft.IDs) {
-		right := s.draft.IDs[s.at] == g.pending[0]
+func (t *Text) speculate(ctx context.Context) ([]float32, error) {
+	s := t.spec
+	if len(t.Pending) == 1 && s.at < len(s.draft.IDs) {
+		right := s.draft.IDs[s.at] == t.Pending[0]
 		s.drafted(s.at, right)
 		if right {
-			return g.next1(ctx)
+			return t.next1(ctx)
 		}
 	}
-	g.drop()
+	t.drop()
 	s.draft.Reset()
 	s.at = 0
-	if len(g.pending) == 1 && g.result.Generated > 0 {
-		if err := g.propose(ctx); err != nil {
+	if len(t.Pending) == 1 && t.Result.Generated > 0 {
+		if err := t.propose(ctx); err != nil {
 			return nil, err
 		}
 	}
 	if len(s.draft.IDs) > 0 {
-		g.m.passes.Drafted()
+		t.Model.Passes.Drafted()
 	}
-	g.result.Drafted += len(s.draft.IDs)
-	s.batch = append(append(s.batch[:0], g.pending...), s.draft.IDs...)
-	rows, err := g.m.engine.Forward(ctx, g.seq, s.batch, len(s.draft.IDs)+1)
+	t.Result.Drafted += len(s.draft.IDs)
+	s.batch = append(append(s.batch[:0], t.Pending...), s.draft.IDs...)
+	rows, err := t.Model.Engine.Forward(ctx, t.Seq, s.batch, len(s.draft.IDs)+1)
 	if err != nil {
 		s.rows = engine.Rows{}
 		s.draft.Reset()
 		return nil, err
 	}
-	s.rows, s.others = rows, g.seq.Others()
-	g.kept += len(g.pending)
-	g.pending = nil
+	s.rows, s.others = rows, t.Seq.Others()
+	t.kept += len(t.Pending)
+	t.Pending = nil
 	return rows.At(0), nil
 }
 
 // next1 returns the next logits of the last pass.
-func (g *generation) next1(ctx context.Context) ([]float32, error) {
+func (t *Text) next1(ctx context.Context) ([]float32, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s := g.spec
+	s := t.spec
 	s.at++
-	g.kept++
-	g.pending = nil
-	g.result.Accepted++
+	t.kept++
+	t.Pending = nil
+	t.Result.Accepted++
 	return s.rows.At(s.at), nil
 }
 
 // propose sets the draft to the proposal that is expected to gain most, if any pays.
 // The error is ctx's.
-func (g *generation) propose(ctx context.Context) error {
-	s := g.spec
-	n := g.mostDrafted()
-	if n == 0 || !g.m.costs(&s.curve, s.others) {
+func (t *Text) propose(ctx context.Context) error {
+	s := t.spec
+	n := t.mostDrafted()
+	if n == 0 || !t.Model.costs(&s.curve, s.others) {
 		return nil
 	}
 	best := 1.0
-	if g.grammar != nil {
-		for _, id := range g.grammar.forced(g.tok, min(n, grammarDraft)) {
+	if t.grammar != nil {
+		for _, id := range t.grammar.Forced(min(n, grammarDraft)) {
 			s.other.Add(id, draft.Forced)
 		}
 		best = s.consider(best)
 	}
 	if s.lookup != nil {
-		s.lookup.Propose(&s.other, min(n, g.p.Lookup))
+		s.lookup.Propose(&s.other, min(n, t.Params.Lookup))
 		best = s.consider(best)
 	}
 	if s.pool != nil {
-		s.pool.Propose(&s.other, s.tail, min(n, g.p.Lookup))
+		s.pool.Propose(&s.other, s.tail, min(n, t.Params.Lookup))
 		best = s.consider(best)
 	}
 	if s.model != nil {
-		return g.draftByModel(ctx, n, best)
+		return t.draftByModel(ctx, n, best)
 	}
 	return nil
 }
@@ -181,13 +176,13 @@ func (g *generation) propose(ctx context.Context) error {
 // costs sets c to the times of passes beside others rows. It returns false if the next
 // pass should have no draft.
 func (m *Model) costs(c *draft.Curve, others int) bool {
-	if m.always {
+	if m.AlwaysDraft {
 		for k := range c {
 			c[k] = 1
 		}
 		return true
 	}
-	return m.passes.Curve(c, others) && m.passes.MayDraft()
+	return m.Passes.Curve(c, others) && m.Passes.MayDraft()
 }
 
 // consider makes other the draft if it is expected to gain more than best. It returns
@@ -204,20 +199,29 @@ func (s *speculation) consider(best float64) float64 {
 }
 
 // drop drops the drafted tokens that do not count from the sequence.
-func (g *generation) drop() {
-	if g.seq.Len() > g.kept {
-		g.seq.Rewind(g.kept)
+func (t *Text) drop() {
+	if t.Seq.Len() > t.kept {
+		t.Seq.Rewind(t.kept)
 	}
 }
 
 // mostDrafted returns how many tokens may be drafted.
-func (g *generation) mostDrafted() int {
-	n := min(draft.Max, g.m.Context()-g.kept-1)
-	if from := g.m.llama.LongFrom(); from > g.kept { // a pass beyond it computes all tokens again
-		n = min(n, from-g.kept-1)
+func (t *Text) mostDrafted() int {
+	n := min(draft.Max, t.Model.Context-t.kept-1)
+	if from := t.Model.LongFrom; from > t.kept { // a pass beyond it computes all tokens again
+		n = min(n, from-t.kept-1)
 	}
-	if g.p.MaxTokens > 0 {
-		n = min(n, g.p.MaxTokens-g.result.Generated-1)
+	if t.Params.MaxTokens > 0 {
+		n = min(n, t.Params.MaxTokens-t.Result.Generated-1)
 	}
 	return max(n, 0)
+}
+
+// forget drops what was computed ahead: the text has gone back to n tokens.
+func (s *speculation) forget(n int) {
+	s.rows, s.at = engine.Rows{}, 0
+	s.draft.Reset()
+	if s.model != nil {
+		s.model.same = min(s.model.same, n)
+	}
 }

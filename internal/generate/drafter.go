@@ -1,4 +1,4 @@
-package chord
+package generate
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/internal/draft"
 	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/sample"
@@ -65,30 +66,30 @@ func (d *drafter) learn(o *draft.Odds, id int32) {
 
 // draftByModel replaces the draft by one of the draft model if that is expected to gain
 // more than best. The error is ctx's.
-func (g *generation) draftByModel(ctx context.Context, n int, best float64) error {
-	s, d := g.spec, g.spec.model
-	if g.p.DraftMax > 0 {
-		n = min(n, g.p.DraftMax)
+func (t *Text) draftByModel(ctx context.Context, n int, best float64) error {
+	s, d := t.spec, t.spec.model
+	if t.Params.DraftMax > 0 {
+		n = min(n, t.Params.DraftMax)
 	}
-	n = min(n, d.m.Context()-g.kept-1)
-	if d.off || n <= 0 || !d.reads(g) {
+	n = min(n, d.m.Context-t.kept-1)
+	if d.off || n <= 0 || !d.reads(t) {
 		return nil
 	}
-	cost := g.m.draftCost()
+	cost := t.Model.draftCost()
 	if s.curve.Gain(s.others, n, s.odds.Right(draft.All), cost) <= best {
-		if !d.probes(g, cost) {
+		if !d.probes(t, cost) {
 			return nil
 		}
 		n = min(n, probeTokens)
 	}
-	if err := d.run(ctx, g, n, cost); err != nil {
+	if err := d.run(ctx, t, n, cost); err != nil {
 		d.off = true // a full context, a busy or closed model: go on without
 		s.other.Reset()
 		return ctx.Err()
 	}
 	d.said = draft.Draft{IDs: append(d.said.IDs[:0], s.other.IDs...), Class: append(d.said.Class[:0], s.other.Class...)}
 	k, _ := s.other.Length(&s.odds, &s.curve, s.others, float64(len(s.other.IDs))*cost)
-	if k > 0 && len(s.other.IDs) >= g.p.DraftMin {
+	if k > 0 && len(s.other.IDs) >= t.Params.DraftMin {
 		s.other.Cut(k)
 		s.draft, s.other = s.other, s.draft
 	}
@@ -97,60 +98,60 @@ func (g *generation) draftByModel(ctx context.Context, n int, best float64) erro
 }
 
 // reads reports whether the draft model may read what it has not read of the text.
-func (d *drafter) reads(g *generation) bool {
+func (d *drafter) reads(t *Text) bool {
 	if d.seq == nil {
-		d.seq = d.m.engine.NewSeq(g.seq.Tokens()[:g.kept], engine.SeqOptions{Priority: g.p.Priority, NoPrefix: d.m.noPrefix})
+		d.seq = d.m.Engine.NewSeq(t.Seq.Tokens()[:t.kept], engine.SeqOptions{Priority: t.Params.Priority, NoPrefix: d.m.NoPrefix})
 	}
-	missing := g.kept - d.seq.Len()
-	return missing <= soonRead || g.result.Generated >= missing/readShare
+	missing := t.kept - d.seq.Len()
+	return missing <= soonRead || t.Result.Generated >= missing/readShare
 }
 
 // probes reports whether to draft though it does not seem to pay.
-func (d *drafter) probes(g *generation, cost float64) bool {
-	missing := float64(g.kept - d.seq.Len())
-	return d.lost+cost*(probeTokens+missing*rowShare) <= lossShare*float64(g.result.Generated)
+func (d *drafter) probes(t *Text, cost float64) bool {
+	missing := float64(t.kept - d.seq.Len())
+	return d.lost+cost*(probeTokens+missing*rowShare) <= lossShare*float64(t.Result.Generated)
 }
 
 // draftCost returns the time of a pass of the draft model, relative to one of m.
 func (m *Model) draftCost() float64 {
-	if m.always {
+	if m.AlwaysDraft {
 		return 0
 	}
 	return m.history.Cost()
 }
 
-// run drafts at most n tokens in g.spec.other, as long as one more is expected to pay.
-func (d *drafter) run(ctx context.Context, g *generation, n int, cost float64) (err error) {
-	s := g.spec
+// run drafts at most n tokens in t.spec.other, as long as one more is expected to pay.
+func (d *drafter) run(ctx context.Context, t *Text, n int, cost float64) (err error) {
+	s := t.spec
 	if d.sampler == nil {
-		if d.sampler, err = g.m.newSampler(stateless(g.p), nil); err != nil {
+		if d.sampler, err = newSampler(t.Vocab, stateless(t.Params), nil); err != nil {
 			return err
 		}
 	}
-	d.sampler.Follow(g.sampler)
-	d.follow(g)
+	d.sampler.Follow(t.sampler)
+	d.follow(t)
 	for {
 		start := time.Now()
-		rows, err := d.m.engine.Forward(ctx, d.seq, d.batch, 1)
+		rows, err := d.m.Engine.Forward(ctx, d.seq, d.batch, 1)
 		if err != nil {
 			return err
 		}
-		if unit := g.m.passes.Unit(); unit > 0 {
+		if unit := t.Model.Passes.Unit(); unit > 0 {
 			took := time.Since(start)
 			d.lost += took.Seconds() / unit.Seconds()
 			if len(d.batch) <= 2 { // more are a prompt, or what others have drafted
-				g.m.history.Took(took, unit)
+				t.Model.history.Took(took, unit)
 			}
 		}
 		id, p, ok := d.choose(rows.At(0))
-		if g.m.propose != nil {
-			id = g.m.propose(g.kept+1+len(s.other.IDs), id)
+		if t.Model.Propose != nil {
+			id = t.Model.Propose(t.kept+1+len(s.other.IDs), id)
 		}
-		if !ok || int(id) >= g.m.vocab || p < g.p.DraftPMin {
+		if !ok || int(id) >= t.Vocab.Len() || p < t.Params.DraftPMin {
 			return nil
 		}
 		s.other.Add(id, draft.Modelled(p))
-		if len(s.other.IDs) >= n || slices.Contains(g.m.eog, id) ||
+		if len(s.other.IDs) >= n || slices.Contains(t.Vocab.EOG, id) ||
 			!s.other.Pays(&s.odds, &s.curve, s.others, s.odds.Right(draft.All), cost) {
 			return nil
 		}
@@ -159,8 +160,8 @@ func (d *drafter) run(ctx context.Context, g *generation, n int, cost float64) (
 }
 
 // follow makes the sequence one of the text, all but batch.
-func (d *drafter) follow(g *generation) {
-	text, own := g.seq.Tokens()[:g.kept], d.seq.Tokens()
+func (d *drafter) follow(t *Text) {
+	text, own := t.Seq.Tokens()[:t.kept], d.seq.Tokens()
 	n := min(d.same, len(own))
 	for n < min(len(own), len(text)) && own[n] == text[n] {
 		n++
@@ -168,7 +169,7 @@ func (d *drafter) follow(g *generation) {
 	if n < len(own) {
 		d.seq.Rewind(n)
 	}
-	d.batch = append(append(d.batch[:0], text[n:]...), g.pending...)
+	d.batch = append(append(d.batch[:0], text[n:]...), t.Pending...)
 	d.same = n
 }
 
@@ -185,44 +186,32 @@ func (d *drafter) choose(logits []float32) (id int32, p float32, ok bool) {
 // sampler does not see.
 func stateless(p *Params) *Params {
 	q := *p
-	q.Seed, q.MinTokens = 1, 0
-	q.RepeatPenalty, q.FrequencyPenalty, q.PresencePenalty = 0, 0, 0
-	q.DRYMultiplier, q.Mirostat, q.AdaptiveTarget = 0, 0, 0
+	s := &q.Sampling
+	s.Seed, s.MinTokens = 1, 0
+	s.RepeatPenalty, s.FrequencyPenalty, s.PresencePenalty = 0, 0, 0
+	s.DRYMultiplier, s.Mirostat, s.AdaptiveTarget = 0, 0, 0
 	return &q
 }
 
-// checkDraft returns an error if the tokens that d drafts are not those of m.
-func (m *Model) checkDraft(d *Model) error {
-	own, err := m.tokenizer()
-	if err != nil {
-		return err
-	}
-	other, err := d.tokenizer()
-	if err != nil {
-		return fmt.Errorf("Options.Draft: %w", err)
-	}
-	if d.embedder {
-		return fmt.Errorf("chord: Options.Draft: %s gives vectors, no text: %w", d.info.Arch, ErrUnsupported)
-	}
-	mismatch := func(format string, args ...any) error {
-		return fmt.Errorf("chord: Options.Draft: %s: %w", fmt.Sprintf(format, args...), ErrMismatch)
-	}
-	a, b := own.Len(), other.Len()
+// DraftDiffers says why a model with tokenizer draft cannot draft for one with tokenizer
+// tok; "" if it can.
+func DraftDiffers(tok, draft *bpe.Tokenizer) string {
+	a, b := tok.Len(), draft.Len()
 	if max(a, b)-min(a, b) > extraTokens {
-		return mismatch("its vocabulary has %d tokens, the model's %d", b, a)
+		return fmt.Sprintf("its vocabulary has %d tokens, the model's %d", b, a)
 	}
 	for _, r := range []struct {
 		name string
 		a, b int32
-	}{{"BOS", own.BOS(), other.BOS()}, {"EOS", own.EOS(), other.EOS()}} {
+	}{{"BOS", tok.BOS(), draft.BOS()}, {"EOS", tok.EOS(), draft.EOS()}} {
 		if r.a != r.b {
-			return mismatch("its %s is token %d, the model's %d", r.name, r.b, r.a)
+			return fmt.Sprintf("its %s is token %d, the model's %d", r.name, r.b, r.a)
 		}
 	}
 	for id := range int32(min(a, b)) {
-		if x, y := own.Token(id), other.Token(id); x != y {
-			return mismatch("its token %d is %q, the model's %q", id, y, x)
+		if x, y := tok.Token(id), draft.Token(id); x != y {
+			return fmt.Sprintf("its token %d is %q, the model's %q", id, y, x)
 		}
 	}
-	return nil
+	return ""
 }

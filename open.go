@@ -1,11 +1,24 @@
 package chord
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
 	"time"
 
+	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/constrain"
+	"github.com/querent-ai/chord/internal/embed"
+	"github.com/querent-ai/chord/internal/engine"
+	"github.com/querent-ai/chord/internal/generate"
 	"github.com/querent-ai/chord/internal/kvcache"
+	"github.com/querent-ai/chord/internal/kvdisk"
 	"github.com/querent-ai/chord/internal/mmap"
 	"github.com/querent-ai/chord/llama"
 )
@@ -133,6 +146,9 @@ const (
 	leastBytes = 256 << 20 // the minimum
 )
 
+// diskBytes is the default of Options.CacheDiskBytes.
+const diskBytes = 8 << 30
+
 // cacheBudget returns the bytes of all caches and the maximum tokens of a text, at
 // most context, that fit in them.
 func cacheBudget(c kvcache.Config, context int, o *Options, available int64) (bytes int64, tokens int, err error) {
@@ -159,4 +175,199 @@ func cacheBudget(c kvcache.Config, context int, o *Options, available int64) (by
 		return 0, 0, invalid("Options.CacheBytes", "%d bytes, %d tokens need %d: there is room for %d", bytes, context, c.Bytes(context), most)
 	}
 	return bytes, most, nil
+}
+
+// Open opens the model in the GGUF file at path; for a split file, path is any of
+// its parts.
+//
+// An error names the file and the key or tensor. It wraps [ErrFormat] if the file is
+// malformed, [ErrUnsupported] if the file needs something that chord cannot do, and
+// is a [*ParamError] if an option is invalid.
+func Open(path string, o Options) (*Model, error) {
+	start := time.Now()
+	f, err := gguf.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return newModel(f, filepath.Base(path), o, start)
+}
+
+// OpenFS opens the GGUF file called name of fsys, as Open does.
+func OpenFS(fsys fs.FS, name string, o Options) (*Model, error) {
+	start := time.Now()
+	f, err := gguf.OpenFS(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	return newModel(f, path.Base(name), o, start)
+}
+
+// OpenReaderAt opens the GGUF file in the first size bytes of r. The caller closes
+// r, after the Model.
+func OpenReaderAt(r io.ReaderAt, size int64, o Options) (*Model, error) {
+	start := time.Now()
+	f, err := gguf.OpenReaderAt(r, size)
+	if err != nil {
+		return nil, err
+	}
+	return newModel(f, "", o, start)
+}
+
+// OpenTokenizer opens the tokenizer of the GGUF file at path, which needs no
+// tensors. The file is closed when it returns. Of o only OverrideKV is used.
+func OpenTokenizer(path string, o Options) (*bpe.Tokenizer, error) {
+	f, err := gguf.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if err := o.override(f); err != nil {
+		return nil, err
+	}
+	t, err := bpe.FromGGUF(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	return t, nil
+}
+
+// newModel loads the model in f, which it closes if that fails.
+func newModel(f *gguf.File, name string, o Options, start time.Time) (*Model, error) {
+	m := &Model{file: f}
+	if err := m.read(&o); err != nil {
+		err = errors.Join(err, f.Close())
+		if name != "" {
+			err = fmt.Errorf("%s: %w", name, err)
+		}
+		return nil, err
+	}
+	m.describe(name, time.Since(start))
+	m.info.Chat = m.info.Chat || o.ChatTemplate != ""
+	return m, nil
+}
+
+// read loads the model from m.file; cheap checks come first.
+func (m *Model) read(o *Options) error {
+	lo, err := o.llama()
+	if err != nil {
+		return err
+	}
+	m.cacheTypeK, m.cacheTypeV = cmp.Or(o.CacheTypeK, "f16"), cmp.Or(o.CacheTypeV, "f16")
+	if err := o.override(m.file); err != nil {
+		return err
+	}
+	if err := checkKind(m.file); err != nil {
+		return err
+	}
+	tok, err := bpe.FromGGUF(m.file)
+	if err != nil {
+		return err
+	}
+	m.vocab = tok.Len()
+	m.vocabulary.Store(constrain.NewVocabulary(tok))
+	if m.chat, m.chatErr = chatTemplateOf(m.file, o.ChatTemplate, tok); m.chatErr != nil && o.ChatTemplate != "" {
+		return invalid("Options.ChatTemplate", "%v", m.chatErr)
+	}
+	if m.rerank, _, err = m.file.Str("tokenizer.chat_template.rerank"); err != nil {
+		return fmt.Errorf("chord: %w", err)
+	}
+	if o.Draft != nil {
+		if err := checkDraft(tok, o.Draft); err != nil {
+			return err
+		}
+		m.texts.Draft = &o.Draft.texts
+	}
+	if m.llama, err = llama.Load(m.file, lo); err != nil {
+		return err
+	}
+	return m.start(o)
+}
+
+// checkKind refuses files whose keys say that they hold something else than a
+// model.
+func checkKind(f *gguf.File) error {
+	kind, _, err := f.Str("general.type")
+	if err != nil {
+		return err
+	}
+	arch, _, err := f.Str("general.architecture")
+	switch {
+	case err != nil:
+		return err
+	case kind == "adapter":
+		return fmt.Errorf("chord: the file is a LoRA adapter, not a model: it changes the weights of one: %w", ErrUnsupported)
+	case kind == "mmproj" || arch == "clip":
+		return fmt.Errorf("chord: the file is a multimodal projector (mmproj, clip), not a model: it goes beside one: %w", ErrUnsupported)
+	case kind == "imatrix" || arch == "imatrix":
+		return fmt.Errorf("chord: the file is an importance matrix, not a model: %w", ErrUnsupported)
+	}
+	return nil
+}
+
+// checkDraft returns an error if draft cannot draft for a model with tokenizer tok.
+func checkDraft(tok *bpe.Tokenizer, draft *Model) error {
+	v, err := draft.tokens()
+	if err != nil {
+		return fmt.Errorf("Options.Draft: %w", err)
+	}
+	if draft.embedder {
+		return fmt.Errorf("chord: Options.Draft: %s gives vectors, no text: %w", draft.info.Arch, ErrUnsupported)
+	}
+	if why := generate.DraftDiffers(tok, v.Tokenizer); why != "" {
+		return fmt.Errorf("chord: Options.Draft: %s: %w", why, ErrMismatch)
+	}
+	return nil
+}
+
+// start creates the caches and the engine of a loaded model.
+func (m *Model) start(o *Options) error {
+	c := m.llama.Config()
+	m.embedder = c.Embedder()
+	budget, context, err := cacheBudget(m.llama.CacheConfig(), m.llama.Context(), o, available())
+	if err != nil {
+		return errors.Join(err, m.llama.Close())
+	}
+	m.llama.SetContext(context)
+	if err := m.openCache(budget, o); err != nil {
+		return errors.Join(err, m.llama.Close())
+	}
+	eo := engine.Options{StepTime: o.StepTime, MaxQueue: o.MaxQueue, Vocab: c.Vocab, Whole: m.embedder, Passed: m.texts.Passes.Passed, Disk: m.disk}
+	if f := o.OnStep; f != nil {
+		eo.OnStep = func(s engine.Step) { f(Step(s)) }
+	}
+	m.engine = engine.New(m.llama, m.cache, eo)
+	m.texts.Engine, m.texts.Context, m.texts.LongFrom = m.engine, context, m.llama.LongFrom()
+	m.texts.NoPrefix, m.texts.NoSharedLookup = o.NoPrefixCache, o.NoSharedLookup
+	m.vectors = embed.Model{Engine: m.engine, Llama: m.llama, NoPrefix: o.NoPrefixCache}
+	return nil
+}
+
+// openCache creates the caches, with a store on disk if o asks for one.
+func (m *Model) openCache(budget int64, o *Options) error {
+	c := m.llama.CacheConfig()
+	c.Budget = budget
+	if o.CacheDir == "" || o.NoPrefixCache || c.NoPrefix {
+		m.cache = kvcache.New(c)
+		return nil
+	}
+	print, err := m.readFingerprint()
+	if err != nil {
+		return err
+	}
+	d := kvdisk.Options{Dir: o.CacheDir, Bytes: o.CacheDiskBytes, Clear: m.llama.ClearCache}
+	if d.Bytes == 0 {
+		d.Bytes = diskBytes
+	}
+	if m.disk, err = kvdisk.Open(d); err != nil {
+		return invalid("Options.CacheDir", "%v", err)
+	}
+	id := m.llama.CacheID()
+	c.Ready = m.disk.Ready
+	c.Root = func(salt string) (kvcache.Key, bool) {
+		b := append(append(print[:len(print):len(print)], id[:]...), salt...)
+		return sha256.Sum256(b), engine.Stable(salt)
+	}
+	m.cache = kvcache.New(c)
+	m.disk.Start(m.cache)
+	return nil
 }
