@@ -132,32 +132,28 @@ func (m *Model) fingerprint(ctx context.Context) (sessionfile.Fingerprint, error
 	}
 	var p sessionfile.Fingerprint
 	var err error
-	if e := m.engine.Between(ctx, func() {
-		defer mmap.Recover(debug.SetPanicOnFault(true), &err)
-		p, err = sessionfile.Of(m.file, m.llama.Config().Arch, m.vocab)
-	}); e != nil {
+	if e := m.engine.Between(ctx, func() { p, err = m.readFingerprint() }); e != nil {
 		return p, e
 	}
 	if err != nil {
 		return p, fmt.Errorf("chord: %w", err)
 	}
-	m.print = &p
 	return p, nil
 }
 
-// identity returns a hash of what texts depend on beside their parameters.
-func (m *Model) identity(ctx context.Context) (string, error) {
-	print, err := m.fingerprint(ctx)
-	return fmt.Sprintf("%x %s %s %d", print, m.cacheTypeK, m.cacheTypeV, m.Context()), err
-}
-
-// readFingerprint computes the fingerprint while nothing else reads the file.
+// readFingerprint computes and keeps the fingerprint while nothing else reads the file.
 func (m *Model) readFingerprint() (p sessionfile.Fingerprint, err error) {
 	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
 	if p, err = sessionfile.Of(m.file, m.llama.Config().Arch, m.vocab); err == nil {
 		m.print = &p
 	}
 	return p, err
+}
+
+// identity returns a hash of what texts depend on beside their parameters.
+func (m *Model) identity(ctx context.Context) (string, error) {
+	print, err := m.fingerprint(ctx)
+	return fmt.Sprintf("%x %s %s %d", print, m.cacheTypeK, m.cacheTypeV, m.Context()), err
 }
 
 func init() {

@@ -176,7 +176,7 @@ type Params struct {
 	Receipt bool `json:"receipt,omitempty"`
 	// Priority weighs this text against others that wait: each step up doubles
 	// its share of the model, and the cache of a lower one is dropped first. 0 is
-	// normal.
+	// normal. A [Session] keeps it for what it reads until the next text.
 	Priority int `json:"priority,omitempty"`
 
 	// NoBOS leaves out the BOS token before the prompt.

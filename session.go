@@ -27,6 +27,7 @@ type Session struct {
 	ids    []int32   // result of Tokens
 	closed bool
 
+	priority int // of the last text
 	adapters []AdapterScale
 	set      *llama.AdapterSet // of adapters
 }
@@ -65,7 +66,7 @@ func (s *Session) AppendTokens(ctx context.Context, ids []int32) error {
 	}
 	if s.seq.Len() == 0 && len(s.rest) == 0 { // the prefix cache may have some
 		s.seq.Close()
-		s.seq = s.m.engine.Attach(ctx, ids, engine.SeqOptions{NoPrefix: s.m.texts.NoPrefix, Adapters: s.set})
+		s.seq = s.m.engine.Attach(ctx, ids, engine.SeqOptions{Priority: s.priority, NoPrefix: s.m.texts.NoPrefix, Adapters: s.set})
 		if err := s.read(ctx, ids[s.seq.Len():]); err != nil {
 			s.seq.Rewind(0)
 			return err
@@ -169,6 +170,7 @@ func (s *Session) run(ctx context.Context, t *generate.Text, p *Params, yield fu
 		s.seq.Rewind(s.seq.Len() - 1)
 		s.rest = []int32{last}
 	}
+	s.priority = p.Priority
 	s.seq.SetPriority(p.Priority)
 	t.Seq, t.Pending, t.Logits = s.seq, s.rest, s.logits
 	s.rest, s.logits = nil, nil
@@ -206,7 +208,8 @@ func (s *Session) Rewind(n int) {
 // Fork returns another session with the same tokens. Both share the cache of their
 // common prefix.
 func (s *Session) Fork() *Session {
-	return &Session{m: s.m, seq: s.seq.Fork(), rest: slices.Clone(s.rest), closed: s.closed, adapters: s.adapters, set: s.set}
+	return &Session{m: s.m, seq: s.seq.Fork(), rest: slices.Clone(s.rest), closed: s.closed,
+		priority: s.priority, adapters: s.adapters, set: s.set}
 }
 
 // Close releases the session's cache.
