@@ -109,11 +109,11 @@ func TestGenerateAndEmbedAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := result2(t, alone, prompt, 3)
+	want := result2(t, alone, prompt, seeded(3, 25))
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			if got := result2(t, m, prompt, 3); got != want {
+			if got := result2(t, m, prompt, seeded(3, 25)); got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})

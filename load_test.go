@@ -2,32 +2,64 @@ package chord_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/chordtest"
+	"github.com/querent-ai/chord/grammar"
 )
 
-// TestLoad tells many stories at once, with prompts that begin alike, forks,
-// cancels and callers that leave, a cache for a few of them and steps of any
-// length: every text is the one that it is alone.
+// loadKinds are the ways to generate of TestLoad, by text.
+func loadKinds(t *testing.T, m *chord.Model) []func(*chord.Params) {
+	t.Helper()
+	g, err := grammar.GBNF(`root ::= ("the " | "cat " | "big " | [a-z] [a-z] " ")+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := adapter(t, m, 1), adapter(t, m, 2)
+	banned, bias := []string{"cat", " the"}, map[int32]float32{300: 4, 301: -4} // shared by requests
+	return []func(*chord.Params){
+		func(*chord.Params) {},
+		func(p *chord.Params) { p.Grammar = g },
+		func(p *chord.Params) { p.Adapters = []chord.AdapterScale{{Adapter: a}} },
+		func(p *chord.Params) { p.Lookup, p.Temperature = 8, chord.Greedy },
+		func(p *chord.Params) { p.BannedStrings, p.LogitBias = banned, bias },
+		func(p *chord.Params) { p.Adapters = []chord.AdapterScale{{Adapter: a}, {Adapter: b, Scale: 0.5}} },
+		func(p *chord.Params) { p.Grammar, p.Adapters = g, []chord.AdapterScale{{Adapter: b}} },
+	}
+}
+
+// TestLoad tells many stories at once, with prompts that begin alike, grammars,
+// adapters, drafts, priorities, forks, cancels and callers that leave, a cache for a
+// few of them and steps of any length: every text is the one that it is alone.
 func TestLoad(t *testing.T) {
 	const texts = 32
 	prompts, want := make([]string, texts), make([]string, texts)
 	r := rand.New(rand.NewPCG(1, 2))
+	params := func(kinds []func(*chord.Params), i int) chord.Params {
+		p := seeded(int64(i+1), 25)
+		p.Priority = i % 3
+		kinds[i%len(kinds)](&p)
+		return p
+	}
+	alone := loadKinds(t, story(t))
 	for i := range prompts {
 		prompts[i] = strings.Repeat("Once upon a time there was a cat. ", 1+r.IntN(8)) + fmt.Sprint("Her number was ", i%7, ".")
-		want[i] = result2(t, story(t), prompts[i], int64(i+1))
+		want[i] = result2(t, story(t), prompts[i], params(alone, i))
 	}
 	for _, o := range []chord.Options{
 		{},
 		{StepTime: time.Microsecond, Threads: 1},
-		{CacheBytes: 3 << 20, StepTime: 1 + rand.N(time.Millisecond)}, // room for a quarter of the texts
+		{CacheBytes: 3 << 20, StepTime: 1 + time.Duration(r.Int64N(int64(time.Millisecond)))}, // room for a quarter of the texts
 		{CacheBytes: 3 << 20, NoPrefixCache: true},
 		{CacheBytes: 3 << 20, StepTime: 2 * time.Millisecond, Threads: 1}, // on one processor
 	} {
@@ -35,16 +67,18 @@ func TestLoad(t *testing.T) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 		}
 		m := openTales(t, o)
+		kinds := loadKinds(t, m)
 		var wg sync.WaitGroup
 		for i := range texts {
 			wg.Go(func() {
+				p := params(kinds, i)
 				switch i % 4 {
 				case 1:
 					leave(m, prompts[i], i)
 				case 2:
-					forked(t, m, prompts[i], int64(i+1), want[i])
+					forked(t, m, prompts[i], p, want[i])
 				}
-				if got := result2(t, m, prompts[i], int64(i+1)); got != want[i] {
+				if got := result2(t, m, prompts[i], p); got != want[i] {
 					t.Errorf("%+v: text %d: got %q, want %q", o, i, got, want[i])
 				}
 			})
@@ -60,9 +94,9 @@ func TestLoad(t *testing.T) {
 }
 
 // result2 returns what continues prompt.
-func result2(t *testing.T, m *chord.Model, prompt string, seed int64) string {
+func result2(t *testing.T, m *chord.Model, prompt string, p chord.Params) string {
 	t.Helper()
-	r, err := m.Complete(context.Background(), prompt, seeded(seed, 25))
+	r, err := m.Complete(context.Background(), prompt, p)
 	if err != nil {
 		t.Error(err)
 	}
@@ -85,7 +119,7 @@ func leave(m *chord.Model, prompt string, i int) {
 }
 
 // forked tells a story in a session, takes it back, and tells it in a fork.
-func forked(t *testing.T, m *chord.Model, prompt string, seed int64, want string) {
+func forked(t *testing.T, m *chord.Model, prompt string, p chord.Params, want string) {
 	s := m.NewSession()
 	defer s.Close()
 	if err := s.Append(context.Background(), prompt); err != nil {
@@ -96,58 +130,118 @@ func forked(t *testing.T, m *chord.Model, prompt string, seed int64, want string
 	fork := s.Fork()
 	defer fork.Close()
 	for _, s := range []*chord.Session{s, fork, s} {
-		text := ""
-		for tok, err := range s.Generate(context.Background(), seeded(seed, 25)) {
+		text, generated := "", 0
+		for tok, err := range s.Generate(context.Background(), p) {
 			if err != nil {
 				t.Error(err)
 			}
-			text += tok.Text
+			if text += tok.Text; tok.Result != nil {
+				generated = tok.Result.Generated
+			}
 		}
 		if text != want {
 			t.Errorf("session: got %q, want %q", text, want)
 		}
-		if s.Len() != n+25 {
-			t.Errorf("session of %d tokens, want %d", s.Len(), n+25)
+		if s.Len() != n+generated || generated == 0 {
+			t.Errorf("session of %d tokens, want %d and %d", s.Len(), n, generated)
 		}
 		s.Rewind(n)
 	}
 }
 
-// A panic of a Processor, or in the body of a loop, reaches its own caller and
-// nobody else.
+// A panic of a Processor, of a tool or in the body of a loop reaches its own caller,
+// and one of them that never ends holds up its own caller: nobody else notices.
 func TestPanicsAreTheCallers(t *testing.T) {
-	m := story(t)
-	want := result(t, m, seeded(1, 20)).Text
-	var wg sync.WaitGroup
-	for i := range 8 {
-		wg.Go(func() {
-			if i%2 == 0 {
-				if got, err := m.Complete(context.Background(), prompt, seeded(1, 20)); err != nil || got.Text != want {
-					t.Errorf("got %q, %v, want %q", got.Text, err, want)
-				}
-				return
-			}
-			defer func() {
-				if recover() == nil {
-					t.Error("no panic")
-				}
-			}()
-			p := seeded(1, 20)
-			if i == 1 {
-				p.Processor = panics{}
-			}
-			for range m.Generate(context.Background(), prompt, p) {
-				panic("body")
+	release := make(chan struct{})
+	var steps atomic.Int64
+	m := openTales(t, chord.Options{Context: 2048, OnStep: func(chord.Step) { steps.Add(1); <-release }})
+	defer m.Close()
+	want := result(t, story(t), seeded(1, 20)).Text
+	var stuck, wg sync.WaitGroup
+	for name, f := range own(t, m, func() { <-release }) {
+		stuck.Go(func() {
+			if r := caught(f); r != nil {
+				t.Errorf("%s, which ends: %v", name, r)
 			}
 		})
 	}
-	wg.Wait()
+	for name, f := range own(t, m, func() { panic("mine") }) {
+		wg.Go(func() {
+			if r := caught(f); r != "mine" {
+				t.Errorf("%s, which panics: %v", name, r)
+			}
+		})
+	}
+	for range 4 {
+		wg.Go(func() {
+			if got, err := m.Complete(context.Background(), prompt, seeded(1, 20)); err != nil || got.Text != want {
+				t.Errorf("got %q, %v, want %q", got.Text, err, want)
+			}
+		})
+	}
+	wg.Wait() // all but those that are stuck
+	close(release)
+	stuck.Wait()
+	if err := m.Close(); err != nil || steps.Load() == 0 {
+		t.Errorf("%d steps, %v", steps.Load(), err)
+	}
 }
 
-type panics struct{}
+// own are calls that call f, by where.
+func own(t *testing.T, m *chord.Model, f func()) map[string]func() {
+	caller := chordtest.Model(t, `<tool_call>
+{"name": "f", "arguments": {}}
+</tool_call>`)
+	return map[string]func(){
+		"a Processor": func() {
+			p := seeded(1, 20)
+			p.Processor = calls(f)
+			_, _ = m.Complete(context.Background(), prompt, p)
+		},
+		"Progress": func() {
+			p := seeded(1, 1)
+			p.Progress = func(int, int) { f() }
+			_, _ = m.Complete(context.Background(), strings.Repeat("a b c d ", 300), p)
+		},
+		"a loop": func() {
+			for range m.Generate(context.Background(), prompt, seeded(1, 20)) {
+				f()
+				break
+			}
+		},
+		"a loop over a session": func() {
+			s := m.NewSession()
+			defer s.Close()
+			if err := s.Append(context.Background(), prompt); err != nil {
+				t.Error(err)
+			}
+			for range s.Generate(context.Background(), seeded(1, 20)) {
+				f()
+				break
+			}
+		},
+		"a tool": func() {
+			p := chord.ChatParams{MaxToolRounds: 1, Tools: []chord.Tool{{Name: "f", Call: func(context.Context, json.RawMessage) (string, error) {
+				f()
+				return "", nil
+			}}}}
+			_, _ = caller.Reply(context.Background(), hello, p)
+		},
+	}
+}
 
-// Process panics.
-func (panics) Process([]int32, []float32) { panic("processor") }
+// caught returns what f panics with, nil if it does not.
+func caught(f func()) (r any) {
+	defer func() { r = recover() }()
+	f()
+	return nil
+}
+
+// calls is a Processor that calls a function.
+type calls func()
+
+// Process calls f.
+func (f calls) Process([]int32, []float32) { f() }
 
 // A nil context panics with a sentence.
 func TestNilContext(t *testing.T) {
@@ -155,30 +249,37 @@ func TestNilContext(t *testing.T) {
 	s := m.NewSession()
 	defer s.Close()
 	var ctx context.Context
+	p := chord.Params{}
 	for name, f := range map[string]func(){
-		"Generate": func() {
-			for range m.Generate(ctx, prompt, chord.Params{}) {
-			}
-		},
-		"Chat": func() {
-			for range m.Chat(ctx, hello, chord.ChatParams{}) {
-			}
-		},
-		"Score":  func() { _, _ = m.Score(ctx, prompt, []string{" a"}) },
-		"Embed":  func() { _, _ = m.Embed(ctx, []string{"a"}, chord.EmbedOptions{}) },
-		"Append": func() { _ = s.Append(ctx, "a") },
-		"Logits": func() {
-			for range m.Logits(ctx, []int32{1}, 1) {
-			}
-		},
+		"Generate":         func() { all(m.Generate(ctx, prompt, p)) },
+		"GenerateTokens":   func() { all(m.GenerateTokens(ctx, []int32{1}, p)) },
+		"Complete":         func() { _, _ = m.Complete(ctx, prompt, p) },
+		"GenerateAs":       func() { _, _ = chord.GenerateAs[int](ctx, m, prompt, p) },
+		"Chat":             func() { all(m.Chat(ctx, hello, chord.ChatParams{})) },
+		"ChatTokens":       func() { _, _ = m.ChatTokens(ctx, hello, chord.ChatParams{}) },
+		"ChatAs":           func() { _, _ = chord.ChatAs[int](ctx, m, hello, chord.ChatParams{}) },
+		"Reply":            func() { _, _ = m.Reply(ctx, hello, chord.ChatParams{}) },
+		"Score":            func() { _, _ = m.Score(ctx, prompt, []string{" a"}) },
+		"Embed":            func() { _, _ = m.Embed(ctx, []string{"a"}, chord.EmbedOptions{}) },
+		"EmbedTokens":      func() { _, _ = m.EmbedTokens(ctx, [][]int32{{1}}, chord.EmbedOptions{}) },
+		"Rerank":           func() { _, _ = m.Rerank(ctx, "a", []string{"b"}) },
+		"Verify":           func() { _ = m.Verify(ctx, &chord.Receipt{}) },
+		"ReadSession":      func() { _, _ = m.ReadSession(ctx, strings.NewReader("")) },
+		"Session.Append":   func() { _ = s.Append(ctx, "a") },
+		"AppendTokens":     func() { _ = s.AppendTokens(ctx, []int32{1}) },
+		"Session.Generate": func() { all(s.Generate(ctx, p)) },
+		"Session.Chat":     func() { all(s.Chat(ctx, hello, chord.ChatParams{})) },
+		"Logits":           func() { all(m.Logits(ctx, []int32{1}, 1)) },
+		"Logprobs":         func() { all(m.Logprobs(ctx, []int32{1}, 1)) },
 	} {
-		func() {
-			defer func() {
-				if r := recover(); fmt.Sprint(r) != "chord: the context is nil" {
-					t.Errorf("%s: %v", name, r)
-				}
-			}()
-			f()
-		}()
+		if r := caught(f); fmt.Sprint(r) != "chord: the context is nil" {
+			t.Errorf("%s: %v", name, r)
+		}
+	}
+}
+
+// all ranges over all of list.
+func all[T any](list iter.Seq2[T, error]) {
+	for range list {
 	}
 }

@@ -155,7 +155,7 @@ func TestReceiptErrors(t *testing.T) {
 		t.Errorf("a fine-tune: %v", err)
 	}
 	p := seeded(1, 3)
-	p.Receipt, p.Processor = true, panics{}
+	p.Receipt, p.Processor = true, calls(func() {})
 	if _, err := m.Complete(t.Context(), prompt, p); !errors.Is(err, chord.ErrInvalid) {
 		t.Errorf("with a Processor: %v", err)
 	}
