@@ -271,6 +271,7 @@ type Metrics struct {
 	Preempted int64         // texts that lost their cache to others and were computed again
 
 	Waiting   int // calls now
+	Queued    int // of them, prompts that wait for their first pass: at most Options.MaxQueue
 	Sequences int // texts now
 
 	CacheUsed   int64 // bytes of the caches of open texts
@@ -293,7 +294,7 @@ func (m *Model) Metrics() Metrics {
 	e := m.engine.Metrics()
 	out := Metrics{
 		Calls: e.Calls, Steps: e.Steps, Rows: e.Rows, Time: e.Time, Failed: e.Failed, Cancelled: e.Cancelled,
-		Busy: e.Busy, Preempted: e.Preempted, Waiting: e.Waiting, Sequences: e.Sequences,
+		Busy: e.Busy, Preempted: e.Preempted, Waiting: e.Waiting, Queued: e.Queued, Sequences: e.Sequences,
 		CacheUsed: e.Cache.Used, CacheKept: e.Cache.Cached, CacheFree: e.Cache.Free, CacheLimit: e.Cache.Budget,
 		PrefixHits: e.Cache.Hits, PrefixDrops: e.Cache.Evicts,
 	}

@@ -64,7 +64,7 @@ func (g *guard) refuse(x *core.Exchange) bool {
 		h := x.Header()
 		h.Set("Access-Control-Allow-Origin", origin)
 		h.Add("Vary", "Origin")
-		h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
+		h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After, X-Chord-Prefix")
 		return false
 	default:
 		return false
@@ -111,7 +111,7 @@ func (g *guard) preflight(x *core.Exchange, q *http.Request) bool {
 	}
 	h := x.Header()
 	h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Api-Key, Anthropic-Version, Anthropic-Beta, Last-Event-ID")
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Api-Key, Anthropic-Version, Anthropic-Beta, Last-Event-ID, X-Chord-Prefix")
 	h.Set("Access-Control-Max-Age", "600")
 	x.Serve(func(x *core.Exchange) error { return x.Text(http.StatusOK, "text/plain", nil) })
 	return true

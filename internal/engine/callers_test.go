@@ -34,8 +34,8 @@ func TestBusy(t *testing.T) {
 				if !ok || !errors.Is(err, ErrBusy) || busy.Queued != queue || busy.RetryAfter <= 0 {
 					t.Errorf("got %v", err)
 				}
-				if s.Len() != 0 || e.Metrics().Busy != 1 {
-					t.Errorf("%d tokens, %d refused", s.Len(), e.Metrics().Busy)
+				if m := e.Metrics(); s.Len() != 0 || m.Busy != 1 || m.Queued != queue {
+					t.Errorf("%d tokens, %d refused, %d in the queue", s.Len(), m.Busy, m.Queued)
 				}
 				f.forward(t, e, d, ids(8, 1), 1)
 				first()

@@ -20,6 +20,7 @@ type Metrics struct {
 	Panics    int64         // of OnStep; after the first it is not called any more
 
 	Waiting   int           // calls now
+	Queued    int           // of them, prompts that wait for their first row
 	Sequences int           // now
 	PerRow    time.Duration // time of a row in a shared pass
 	Cache     kvcache.Stats
@@ -30,7 +31,7 @@ func (e *Engine) Metrics() Metrics {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	m := e.metrics
-	m.Waiting, m.Sequences, m.PerRow = len(e.waiting), len(e.seqs), e.perRow
+	m.Waiting, m.Queued, m.Sequences, m.PerRow = len(e.waiting), e.queued(), len(e.seqs), e.perRow
 	m.Cache = e.cache.Stats()
 	return m
 }

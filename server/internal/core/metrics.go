@@ -91,8 +91,8 @@ var figures = []struct {
 	{"kv_cache_usage_ratio", "Caches in use, of their limit.", prometheus.GaugeValue, func(m *Metrics, s *snapshot) float64 { return ratio(s.CacheUsed, s.CacheLimit) }},
 	{"kv_cache_bytes", "Bytes of caches in use.", prometheus.GaugeValue, func(m *Metrics, s *snapshot) float64 { return float64(s.CacheUsed) }},
 	{"kv_cache_kept_bytes", "Bytes of caches kept for prompts with the same prefix.", prometheus.GaugeValue, func(m *Metrics, s *snapshot) float64 { return float64(s.CacheKept) }},
-	{"requests_processing", "Texts that are computed now.", prometheus.GaugeValue, func(m *Metrics, s *snapshot) float64 { return float64(max(0, s.Sequences-s.Waiting)) }},
-	{"requests_deferred", "Texts that wait for a pass: the queue.", prometheus.GaugeValue, func(m *Metrics, s *snapshot) float64 { return float64(s.Waiting) }},
+	{"requests_processing", "Texts that are computed now.", prometheus.GaugeValue, func(m *Metrics, s *snapshot) float64 { return float64(max(0, s.Sequences-s.Queued)) }},
+	{"requests_deferred", "Texts whose prompt waits for its first pass: the queue.", prometheus.GaugeValue, func(m *Metrics, s *snapshot) float64 { return float64(s.Queued) }},
 	{"requests_running", "Requests that have not been answered yet.", prometheus.GaugeValue, func(m *Metrics, s *snapshot) float64 { return float64(s.running) }},
 	{"models_loaded", "Models in memory.", prometheus.GaugeValue, func(m *Metrics, s *snapshot) float64 { return float64(s.models) }},
 }
@@ -101,6 +101,7 @@ var figures = []struct {
 type snapshot struct {
 	chord.Metrics
 	models, running int
+	adapters        []chord.AdapterScale
 }
 
 func rate(n int64, d time.Duration) float64 {
@@ -125,11 +126,12 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	s := &snapshot{running: m.c.Running()}
 	for _, status := range m.c.Models.Loaded() {
 		g := status.Open.Metrics()
+		s.adapters = append(s.adapters, status.Adapters...)
 		s.models++
 		s.Steps += g.Steps
 		s.Rows += g.Rows
 		s.Sequences += g.Sequences
-		s.Waiting += g.Waiting
+		s.Queued += g.Queued
 		s.CacheUsed += g.CacheUsed
 		s.CacheKept += g.CacheKept
 		s.CacheLimit += g.CacheLimit
@@ -138,5 +140,9 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	defer m.mu.Unlock()
 	for _, f := range figures {
 		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc("chord_"+f.name, f.help, nil, nil), f.kind, f.value(m, s))
+		if name := gatewayNames[f.name]; name != "" {
+			ch <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, f.help, nil, nil), f.kind, f.value(m, s))
+		}
 	}
+	s.collectAdapters(ch)
 }

@@ -379,6 +379,8 @@ type Status struct {
 	Used    time.Time
 	Expires time.Time // zero: never, or in use
 	Users   int
+
+	Adapters []chord.AdapterScale
 }
 
 // Loaded lists the loaded models, the last used first.
@@ -388,7 +390,7 @@ func (r *Registry) Loaded() []Status {
 	var list []Status
 	for _, e := range r.entries {
 		if e.open != nil {
-			list = append(list, Status{e.model, e.open, e.size, e.since, e.used, e.expires, e.users})
+			list = append(list, Status{e.model, e.open, e.size, e.since, e.used, e.expires, e.users, e.adapters})
 		}
 	}
 	slices.SortFunc(list, func(a, b Status) int {

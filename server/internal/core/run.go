@@ -103,6 +103,9 @@ func (x *Exchange) Generate(m *Lease, runs []Run) iter.Seq2[Delta, error] {
 // takes the same seeds and the same date for templates.
 func (x *Exchange) begun(runs []Run) ([]Run, error) {
 	runs = slices.Clone(runs)
+	if len(runs) > 0 {
+		x.SetPrefix(&runs[0])
+	}
 	for i := range runs {
 		p := &runs[i].Params
 		if p.Seed == 0 || p.Seed == chord.Off {

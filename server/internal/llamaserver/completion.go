@@ -68,6 +68,9 @@ func (s *slots) completion(x *core.Exchange) error {
 			return err
 		}
 	}
+	if first := q.Prompt[0]; len(first) == 1 && first[0].ids == nil {
+		x.SetPrefix(&core.Run{Prompt: first[0].text})
+	}
 	return s.complete(x, &q.completionFields, m, list)
 }
 
