@@ -137,6 +137,15 @@ func (g *guard) key(q *http.Request) error {
 	return &core.Error{Status: http.StatusUnauthorized, Type: core.TypeAuth, Code: "invalid_api_key", Message: "a valid API key is needed: Authorization: Bearer KEY"}
 }
 
+// hurry gives the body of a request its time, from now on. Bodies of requests that are
+// refused have no more: net/http waits for the rest of them before it answers, or before
+// it closes the connection.
+func (g *guard) hurry(w http.ResponseWriter, q *http.Request) {
+	if q.ContentLength != 0 {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(g.limits.BodyTime))
+	}
+}
+
 // body checks the type of a body and reads it to the end: net/http sees that a client
 // has left only then.
 func (g *guard) body(x *core.Exchange, route *core.Route) error {
@@ -151,14 +160,11 @@ func (g *guard) body(x *core.Exchange, route *core.Route) error {
 		x.Header().Set("Connection", "close")
 		return g.tooLarge()
 	}
-	rc := http.NewResponseController(x.Writer())
-	_ = rc.SetReadDeadline(time.Now().Add(g.limits.BodyTime))
 	var b bytes.Buffer
 	if n := q.ContentLength; n > 0 {
 		b.Grow(int(min(n, 1<<20))) // the length is the client's word
 	}
 	n, err := b.ReadFrom(io.LimitReader(q.Body, g.limits.Body+1))
-	_ = rc.SetReadDeadline(time.Time{})
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		x.Header().Set("Connection", "close")
@@ -170,6 +176,7 @@ func (g *guard) body(x *core.Exchange, route *core.Route) error {
 		x.Header().Set("Connection", "close")
 		return g.tooLarge()
 	}
+	_ = http.NewResponseController(x.Writer()).SetReadDeadline(time.Time{})
 	x.Body = b.Bytes()
 	return nil
 }

@@ -88,6 +88,7 @@ func (r *router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	w.Header().Set("X-Request-Id", id)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	x := core.NewExchange(r.core, w, q, id)
+	r.guard.hurry(w, q)
 	x.Face = r.faceOf(q)
 	if f := x.Face.Header; f != nil {
 		f(w.Header(), x)

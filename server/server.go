@@ -98,8 +98,11 @@ type Progress struct {
 
 // Limits bound what a request may ask for. 0 means the default, in parentheses.
 type Limits struct {
+	Header      int           // bytes of a request's header, at least 4 KiB (64 KiB)
+	HeaderTime  time.Duration // for reading a header (10 s)
 	Body        int64         // bytes of a body (32 MiB)
 	BodyTime    time.Duration // for reading a body (60 s)
+	IdleTime    time.Duration // that a connection may have no request (120 s)
 	WriteTime   time.Duration // for a write that the client does not read (60 s)
 	Ping        time.Duration // between comments in a stream without events (15 s)
 	Choices     int           // n (8)
@@ -138,6 +141,7 @@ func or[T comparable](to *T, v T) {
 type Server struct {
 	core   *core.Core
 	router *router
+	limits Limits
 }
 
 // New returns a server. It opens no model before a request asks for it.
@@ -168,7 +172,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{c, r}, nil
+	return &Server{c, r, o.Limits}, nil
 }
 
 // A loader is a Loader for package core.
@@ -220,18 +224,19 @@ func (s *Server) Drain(ctx context.Context) error { return s.core.Drain(ctx) }
 // more. Drain comes first.
 func (s *Server) Close() { s.core.Models.Close() }
 
-// The limits of HTTP for [Server.HTTP].
-const (
-	headerBytes = 64 << 10
-	headerTime  = 10 * time.Second
-	idleTime    = 120 * time.Second
-)
+// lessHeader is what net/http reads of a header above its limit.
+const lessHeader = 4 << 10
 
-// HTTP returns an http.Server for the handler, with limits for slow and large clients.
+// HTTP returns an http.Server for the handler, with limits for slow and large clients:
+// Header, HeaderTime and IdleTime of [Limits], which are those of connections.
 func (s *Server) HTTP() *http.Server {
-	return &http.Server{Handler: s.router, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime,
-		MaxHeaderBytes:               headerBytes - 4096, // net/http reads 4 KiB more
-		DisableGeneralOptionsHandler: true,               // it answers before the checks
+	l := Limits{Header: 64 << 10, HeaderTime: 10 * time.Second, IdleTime: 120 * time.Second}
+	or(&l.Header, s.limits.Header)
+	or(&l.HeaderTime, s.limits.HeaderTime)
+	or(&l.IdleTime, s.limits.IdleTime)
+	return &http.Server{Handler: s.router, ReadHeaderTimeout: l.HeaderTime, IdleTimeout: l.IdleTime,
+		MaxHeaderBytes:               max(1, l.Header-lessHeader),
+		DisableGeneralOptionsHandler: true, // it answers before the checks
 		ErrorLog:                     slog.NewLogLogger(s.core.Log.Handler(), slog.LevelDebug)}
 }
 
