@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/server/internal/core"
 )
@@ -48,6 +50,10 @@ type Options struct {
 	Limits Limits
 	// Log takes one record a request, without prompts or answers. nil: none.
 	Log *slog.Logger
+	// TracerProvider makes OpenTelemetry's spans: one for each request, a child of the
+	// client's by its header traceparent; in it one for each text, with its queue, its
+	// prompt and its tokens. They have no prompts and answers. nil: none.
+	TracerProvider trace.TracerProvider
 	// Version is the version that the server tells.
 	Version string
 }
@@ -168,6 +174,7 @@ func New(o Options) (*Server, error) {
 	}
 	c := core.New(o.Limits.core(), log, models)
 	c.Version, c.SlotDir = o.Version, o.SlotDir
+	c.SetTracer(o.TracerProvider)
 	r, err := newRouter(c, &o)
 	if err != nil {
 		return nil, err

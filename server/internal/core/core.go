@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/querent-ai/chord"
 )
 
@@ -42,6 +44,7 @@ type Core struct {
 	Version string
 	SlotDir string // of files of slots, "": none are saved
 	Started time.Time
+	tracer  trace.Tracer // nil: none
 
 	mu       sync.Mutex
 	running  int

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/server/internal/wire"
 )
@@ -35,6 +37,7 @@ type Exchange struct {
 	status int     // that is written
 	stream *stream // nil: none
 	leases []*Lease
+	span   trace.Span // nil: none
 
 	resumed *resumption // nil: none
 	placing sync.Mutex  // of what follows
@@ -98,6 +101,7 @@ func (x *Exchange) Count(prompt int) {
 // Serve calls h and prints its error. The error of a panic is 500.
 func (x *Exchange) Serve(h Handler) {
 	start := time.Now()
+	x.startSpan()
 	ctx, cancel := context.WithCancel(x.ctx)
 	stop := context.AfterFunc(x.Core.kill, cancel)
 	x.ctx = ctx
@@ -111,6 +115,7 @@ func (x *Exchange) Serve(h Handler) {
 			m.Release()
 		}
 		x.log(start)
+		x.endSpan()
 	}()
 	err := x.call(h)
 	if err == nil && x.stream != nil {

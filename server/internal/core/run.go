@@ -129,8 +129,11 @@ func (x *Exchange) run(ctx context.Context, m *Lease, r *Run, index int, yield f
 			yield(Delta{Index: index}, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		}
 	}()
+	ctx, span := x.traceRun(ctx, m, r)
+	defer span.end()
 	out := func(d Delta, err error) bool {
 		d.Index = index
+		span.delta(d.Result, err)
 		if d.Result != nil {
 			x.finished(d.Result, err)
 			d.Result = x.fixResult(d.Result)
