@@ -42,25 +42,6 @@ func TestTools(t *testing.T) {
 	if c := none.Choices[0]; len(c.Message.ToolCalls) != 0 || str(c.Message.Content) == "" {
 		t.Errorf("with tool_choice none: %+v", c)
 	}
-	list := events(t, post(t, url+"/v1/chat/completions", with(body, `"stream":true`)).body)
-	var deltas []string
-	for _, data := range list[:len(list)-1] {
-		if d := decode[chatChunk](t, data).Choices[0].Delta["tool_calls"]; d != nil {
-			deltas = append(deltas, string(d))
-		}
-	}
-	want := []string{
-		`[{"index":0,"id":"call00000","type":"function","function":{"name":"weather","arguments":""}}]`,
-		`[{"index":0,"function":{"arguments":"{\"city\": \"Rome\"}"}}]`,
-		`[{"index":1,"id":"call00001","type":"function","function":{"name":"weather","arguments":""}}]`,
-		`[{"index":1,"function":{"arguments":"{\"city\": \"Bonn\"}"}}]`,
-	}
-	if !slices.Equal(deltas, want) {
-		t.Errorf("deltas %s", strings.Join(deltas, "\n"))
-	}
-	if last := list[len(list)-2]; !strings.Contains(last, `"finish_reason":"tool_calls"`) {
-		t.Errorf("the last chunk is %s", last)
-	}
 }
 
 // TestReasoning wants reasoning apart from content, under both of its names.

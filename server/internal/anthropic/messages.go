@@ -11,6 +11,7 @@ import (
 // A request asks for the answer to a chat. Fields that chord has nothing to do for, such
 // as metadata, service_tier and cache_control, are ignored: prompts are cached always.
 type request struct {
+	core.Thoughts
 	Model         *string     `json:"model"`
 	Messages      []message   `json:"messages"`
 	System        wire.Raw    `json:"system"`
@@ -77,16 +78,13 @@ func (q *request) stop(x *core.Exchange, p *chord.ChatParams) error {
 
 // think sets whether the model reasons and how much.
 func (q *request) think(_ *core.Exchange, p *chord.ChatParams) error {
-	if q.OutputConfig != nil && q.OutputConfig.Effort != nil {
-		switch e := *q.OutputConfig.Effort; e {
-		case "low", "medium", "high", "xhigh", "max":
-			core.SetVar(p, "reasoning_effort", e)
-		default:
-			return wire.Errorf("output_config.effort", "%.40q, want low, medium, high, xhigh or max", e)
+	if q.OutputConfig != nil {
+		if err := core.SetEffort(p, "output_config.effort", q.OutputConfig.Effort); err != nil {
+			return err
 		}
 	}
 	if q.Thinking == nil {
-		return nil
+		return q.SetThoughts(p)
 	}
 	switch t := q.Thinking; t.Type {
 	case "disabled":
@@ -101,7 +99,7 @@ func (q *request) think(_ *core.Exchange, p *chord.ChatParams) error {
 	default:
 		return wire.Errorf("thinking.type", "%.40q, want enabled, adaptive or disabled", t.Type)
 	}
-	return nil
+	return q.SetThoughts(p)
 }
 
 // form sets the form of the answer.

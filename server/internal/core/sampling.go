@@ -203,39 +203,3 @@ func (x *Exchange) Stop(p *chord.Params, stop []string) error {
 	p.Stop = stop
 	return nil
 }
-
-// Vars sets variables of the chat template that a request may give: numbers, booleans
-// and short strings.
-func Vars(p *chord.ChatParams, raw map[string]wire.Raw) error {
-	const most, longest = 32, 1 << 10
-	const param = "chat_template_kwargs"
-	if len(raw) > most {
-		return wire.Errorf(param, "%d variables, at most %d", len(raw), most)
-	}
-	for name, r := range raw {
-		at := param + "." + name
-		if len(name) > 64 || len(r) > longest {
-			return wire.Errorf(param, "a name has at most 64 bytes, a value at most %d", longest)
-		}
-		switch r.Kind() {
-		case '"', '0', 't', 'f':
-			var v any
-			if err := wire.DecodeAt(at, r, &v); err != nil {
-				return err
-			}
-			SetVar(p, name, v)
-		case 0:
-		default:
-			return wire.Errorf(at, "want a string, number or boolean")
-		}
-	}
-	return nil
-}
-
-// SetVar sets one variable of the chat template.
-func SetVar(p *chord.ChatParams, name string, value any) {
-	if p.Vars == nil {
-		p.Vars = map[string]any{}
-	}
-	p.Vars[name] = value
-}

@@ -141,7 +141,8 @@ func applyTemplate(x *core.Exchange) error {
 		return wire.Errorf("chat_template", "templates come from the model, not from a request")
 	}
 	var p chord.ChatParams
-	if err := core.Vars(&p, q.Vars); err != nil {
+	thoughts := core.Thoughts{Vars: q.Vars}
+	if err := thoughts.SetThoughts(&p); err != nil {
 		return err
 	}
 	o := chord.ChatOptions{Vars: p.Vars, NoGenerationPrompt: q.Generate != nil && !*q.Generate}

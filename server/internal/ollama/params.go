@@ -12,6 +12,7 @@ import (
 
 // common are the fields that requests for texts share.
 type common struct {
+	core.Thoughts
 	Model     *string   `json:"model"`
 	Stream    *bool     `json:"stream"` // nil: true
 	Format    wire.Raw  `json:"format"`
@@ -39,6 +40,9 @@ func (c *common) params(x *core.Exchange, p *chord.ChatParams) error {
 		return err
 	}
 	if err := c.think(p); err != nil {
+		return err
+	}
+	if err := c.SetThoughts(p); err != nil {
 		return err
 	}
 	switch top, most := deref(c.Top), x.Core.Limits.TopLogprobs; {
@@ -108,9 +112,7 @@ func (c *common) think(p *chord.ChatParams) error {
 		}
 		switch effort {
 		case "low", "medium", "high", "max":
-			p.EnableThinking = new(true)
-			core.SetVar(p, "reasoning_effort", effort)
-			return nil
+			return core.SetEffort(p, at, &effort)
 		}
 	}
 	return wire.Errorf(at, "%.40s, want a boolean, low, medium, high or max", c.Think)

@@ -1,8 +1,6 @@
 package openai
 
 import (
-	"strings"
-
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/server/internal/core"
 	"github.com/querent-ai/chord/server/internal/wire"
@@ -11,15 +9,15 @@ import (
 // A chatRequest asks for the answer to a chat.
 type chatRequest struct {
 	common
-	Messages            []message           `json:"messages" api:"as=messages,required"`
-	MaxCompletionTokens *int                `json:"max_completion_tokens" api:"min=1"`
-	Logprobs            *bool               `json:"logprobs"`
-	TopLogprobs         *int                `json:"top_logprobs" api:"min=0,max=20"`
-	Tools               []tool              `json:"tools" api:"as=tools"`
-	ToolChoice          wire.Raw            `json:"tool_choice" api:"as=tool choice"`
-	Parallel            *bool               `json:"parallel_tool_calls"`
-	Effort              *string             `json:"reasoning_effort" api:"values=none|minimal|low|medium|high|xhigh|max"`
-	Vars                map[string]wire.Raw `json:"chat_template_kwargs" api:"as=variables"`
+	core.Thoughts
+	Messages            []message `json:"messages" api:"as=messages,required"`
+	MaxCompletionTokens *int      `json:"max_completion_tokens" api:"min=1"`
+	Logprobs            *bool     `json:"logprobs"`
+	TopLogprobs         *int      `json:"top_logprobs" api:"min=0,max=20"`
+	Tools               []tool    `json:"tools" api:"as=tools"`
+	ToolChoice          wire.Raw  `json:"tool_choice" api:"as=tool choice"`
+	Parallel            *bool     `json:"parallel_tool_calls"`
+	Effort              *string   `json:"reasoning_effort" api:"values=none|minimal|low|medium|high|xhigh|max"`
 	Format              *struct {
 		Type   string `json:"type" api:"values=text|json_object|json_schema"`
 		Schema *struct {
@@ -46,10 +44,17 @@ func (q *chatRequest) run(x *core.Exchange) (run core.Run, n int, err error) {
 	if p.Tools, err = tools(q.Tools); err != nil {
 		return run, 0, err
 	}
-	for _, set := range []func(x *core.Exchange, p *chord.ChatParams) error{q.logprobs, q.format, q.vars} {
+	p.ParallelToolCalls = q.Parallel
+	for _, set := range []func(x *core.Exchange, p *chord.ChatParams) error{q.logprobs, q.format} {
 		if err := set(x, p); err != nil {
 			return run, 0, err
 		}
+	}
+	if err := core.SetEffort(p, "reasoning_effort", q.Effort); err != nil {
+		return run, 0, err
+	}
+	if err := q.SetThoughts(p); err != nil {
+		return run, 0, err
 	}
 	return run, n, choose(p, q.ToolChoice)
 }
@@ -87,33 +92,6 @@ func (q *chatRequest) format(x *core.Exchange, p *chord.ChatParams) error {
 		return core.Schema(&p.Params, "response_format.json_schema.schema", q.Format.Schema.Schema)
 	default:
 		return wire.Errorf("response_format.type", "%.40q, want text, json_object or json_schema", q.Format.Type)
-	}
-	return nil
-}
-
-// efforts are the values of reasoning_effort.
-const efforts = "none minimal low medium high xhigh max"
-
-// vars sets variables of the template. A request's own come last.
-func (q *chatRequest) vars(x *core.Exchange, p *chord.ChatParams) error {
-	if err := setEffort(p, "reasoning_effort", q.Effort); err != nil {
-		return err
-	}
-	return core.Vars(p, q.Vars)
-}
-
-// setEffort sets how much the model is to reason, the field param of the request.
-func setEffort(p *chord.ChatParams, param string, effort *string) error {
-	if effort == nil {
-		return nil
-	}
-	if !strings.Contains(" "+efforts+" ", " "+*effort+" ") {
-		return wire.Errorf(param, "%.40q, want one of %s", *effort, efforts)
-	}
-	if *effort == "none" {
-		p.EnableThinking = new(bool)
-	} else {
-		core.SetVar(p, "reasoning_effort", *effort)
 	}
 	return nil
 }

@@ -121,8 +121,8 @@ func (a *chatAnswer) add(d core.Delta) error {
 	case d.Reasoning != "":
 		c.reasoning.WriteString(d.Reasoning)
 		return a.send(d.Index, deltaOut{ReasoningContent: d.Reasoning, Reasoning: d.Reasoning})
-	case d.ToolCall != nil:
-		return a.call(d.Index, d.ToolCall)
+	case d.CallPiece != nil:
+		return a.piece(d.Index, d.CallPiece)
 	case d.Result != nil:
 		word := finish(d.Result.Finish)
 		c.finish = &word
@@ -132,19 +132,28 @@ func (a *chatAnswer) add(d core.Delta) error {
 	return nil
 }
 
-// call takes a call of a tool. Without parallel calls only the first one counts.
-func (a *chatAnswer) call(index int, call *chord.ToolCall) error {
-	c := &a.choices[index]
-	at := len(c.calls)
-	if at > 0 && a.q.Parallel != nil && !*a.q.Parallel {
+// piece takes a piece of a call of a tool: id and name, then arguments. Without parallel
+// calls only the first call counts.
+func (a *chatAnswer) piece(index int, p *chord.CallPiece) error {
+	if p.Index > 0 && a.q.Parallel != nil && !*a.q.Parallel {
 		return nil
 	}
-	c.calls = append(c.calls, callOut{ID: call.ID, Type: "function", Function: functionOut{call.Function.Name, call.Function.Arguments}})
-	first := callOut{Index: &at, ID: call.ID, Type: "function", Function: functionOut{Name: call.Function.Name}}
-	if err := a.send(index, deltaOut{ToolCalls: []callOut{first}}); err != nil {
-		return err
+	c := &a.choices[index]
+	at := len(c.calls)
+	if p.ID == "" {
+		at--
+	} else {
+		c.calls = append(c.calls, callOut{ID: p.ID, Type: "function", Function: functionOut{Name: p.Name}})
+		first := callOut{Index: &at, ID: p.ID, Type: "function", Function: functionOut{Name: p.Name}}
+		if err := a.send(index, deltaOut{ToolCalls: []callOut{first}}); err != nil {
+			return err
+		}
 	}
-	return a.send(index, deltaOut{ToolCalls: []callOut{{Index: &at, Function: functionOut{Arguments: call.Function.Arguments}}}})
+	if p.Arguments == "" {
+		return nil
+	}
+	c.calls[at].Function.Arguments += p.Arguments
+	return a.send(index, deltaOut{ToolCalls: []callOut{{Index: &at, Function: functionOut{Arguments: p.Arguments}}}})
 }
 
 // send sends a chunk of a choice, with the log probabilities that have come since the

@@ -12,30 +12,30 @@ import (
 
 // A responsesRequest asks for a response, beside the fields of core.Sampling.
 type responsesRequest struct {
-	Model        *string             `json:"model"`
-	Input        wire.Raw            `json:"input" api:"as=input"`
-	Instructions *string             `json:"instructions"`
-	MaxOutput    *int                `json:"max_output_tokens" api:"min=1"`
-	Stream       *bool               `json:"stream"`
-	Store        *bool               `json:"store"`
-	Previous     *string             `json:"previous_response_id"`
-	Tools        []wire.Raw          `json:"tools" api:"as=response tools"`
-	ToolChoice   wire.Raw            `json:"tool_choice" api:"as=response choice"`
-	Parallel     *bool               `json:"parallel_tool_calls"`
-	Reasoning    *reasoningRequest   `json:"reasoning"`
-	Text         *textFormat         `json:"text"`
-	Include      []string            `json:"include"`
-	TopLogprobs  *int                `json:"top_logprobs" api:"min=0,max=20"`
-	Temperature  *float64            `json:"temperature"`
-	TopP         *float64            `json:"top_p"`
-	Truncation   *string             `json:"truncation" api:"values=auto|disabled"`
-	Metadata     map[string]string   `json:"metadata"`
-	User         *string             `json:"user"`
-	Background   *bool               `json:"background"`
-	Conversation wire.Raw            `json:"conversation" api:"as=nothing"`
-	Prompt       wire.Raw            `json:"prompt" api:"as=nothing"`
-	Stop         wire.Strings        `json:"stop"`
-	Vars         map[string]wire.Raw `json:"chat_template_kwargs" api:"as=variables"`
+	core.Thoughts
+	Model        *string           `json:"model"`
+	Input        wire.Raw          `json:"input" api:"as=input"`
+	Instructions *string           `json:"instructions"`
+	MaxOutput    *int              `json:"max_output_tokens" api:"min=1"`
+	Stream       *bool             `json:"stream"`
+	Store        *bool             `json:"store"`
+	Previous     *string           `json:"previous_response_id"`
+	Tools        []wire.Raw        `json:"tools" api:"as=response tools"`
+	ToolChoice   wire.Raw          `json:"tool_choice" api:"as=response choice"`
+	Parallel     *bool             `json:"parallel_tool_calls"`
+	Reasoning    *reasoningRequest `json:"reasoning"`
+	Text         *textFormat       `json:"text"`
+	Include      []string          `json:"include"`
+	TopLogprobs  *int              `json:"top_logprobs" api:"min=0,max=20"`
+	Temperature  *float64          `json:"temperature"`
+	TopP         *float64          `json:"top_p"`
+	Truncation   *string           `json:"truncation" api:"values=auto|disabled"`
+	Metadata     map[string]string `json:"metadata"`
+	User         *string           `json:"user"`
+	Background   *bool             `json:"background"`
+	Conversation wire.Raw          `json:"conversation" api:"as=nothing"`
+	Prompt       wire.Raw          `json:"prompt" api:"as=nothing"`
+	Stop         wire.Strings      `json:"stop"`
 }
 
 type reasoningRequest struct {
@@ -88,11 +88,11 @@ func (q *responsesRequest) params(x *core.Exchange, p *chord.ChatParams) error {
 	}
 	p.ParallelToolCalls = q.Parallel
 	if q.Reasoning != nil {
-		if err := setEffort(p, "reasoning.effort", q.Reasoning.Effort); err != nil {
+		if err := core.SetEffort(p, "reasoning.effort", q.Reasoning.Effort); err != nil {
 			return err
 		}
 	}
-	if err := core.Vars(p, q.Vars); err != nil {
+	if err := q.SetThoughts(p); err != nil {
 		return err
 	}
 	if err := q.format(p); err != nil {

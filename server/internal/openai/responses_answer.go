@@ -22,6 +22,7 @@ type response struct {
 	seq     int
 	open    string // the type of the item that grows, "" for none
 	text    strings.Builder
+	growing callItem       // a call
 	tokens  []tokenLogprob // of the item
 	unsent  []tokenLogprob // before the text that they complete
 	message chord.Message  // the whole, for the next request
@@ -96,6 +97,8 @@ func (a *response) add(d core.Delta) error {
 	case d.Content != "":
 		a.message.Content += d.Content
 		return a.grow("message", d.Content)
+	case d.CallPiece != nil:
+		return a.piece(d.CallPiece)
 	case d.ToolCall != nil:
 		return a.call(d.ToolCall)
 	case d.Result != nil:
@@ -166,57 +169,91 @@ func (a *response) grow(kind, text string) error {
 
 // close ends the item that grows.
 func (a *response) close(status string) error {
-	if a.open == "" {
+	var list []responseEvent
+	var item any
+	switch a.open {
+	case "":
 		return nil
+	case "function_call":
+		list, item = a.callEnd(status)
+	default:
+		list, item = a.textEnd(status)
 	}
-	text := a.text.String()
-	done, part, item := a.in("response.output_text.done"), a.in("response.content_part.done"), a.at("response.output_item.done")
-	done.Text = &text
-	item.ItemID = ""
-	if a.open == "message" {
-		p := emptyText()
-		p.Text, p.Logprobs = text, append(p.Logprobs, a.tokens...)
-		done.Logprobs, part.Part, item.Item = &p.Logprobs, p, messageItem{a.itemID(), a.open, status, "assistant", []textPart{p}}
-	} else {
-		done.Type = "response.reasoning_text.done"
-		p := reasoningPart{"reasoning_text", text}
-		part.Part, item.Item = p, reasoningItem{a.itemID(), a.open, status, []any{}, []reasoningPart{p}}
-	}
-	a.tokens = nil
-	for _, e := range []responseEvent{done, part, item} {
+	last := a.at("response.output_item.done")
+	last.ItemID, last.Item = "", item
+	for _, e := range append(list, last) {
 		if err := a.send(e); err != nil {
 			return err
 		}
 	}
-	a.out.Output, a.open = append(a.out.Output, item.Item), ""
+	a.out.Output, a.open, a.tokens = append(a.out.Output, item), "", nil
 	return nil
 }
 
-// call adds a call of a tool. Without parallel calls only the first one counts.
-func (a *response) call(call *chord.ToolCall) error {
-	if len(a.message.ToolCalls) > 0 && !a.out.Parallel {
+// textEnd returns the events at the end of an item with text, and the item.
+func (a *response) textEnd(status string) ([]responseEvent, any) {
+	text := a.text.String()
+	done, part := a.in("response.output_text.done"), a.in("response.content_part.done")
+	done.Text = &text
+	if a.open == "reasoning" {
+		done.Type = "response.reasoning_text.done"
+		p := reasoningPart{"reasoning_text", text}
+		part.Part = p
+		return []responseEvent{done, part}, reasoningItem{a.itemID(), a.open, status, []any{}, []reasoningPart{p}}
+	}
+	p := emptyText()
+	p.Text, p.Logprobs = text, append(p.Logprobs, a.tokens...)
+	done.Logprobs, part.Part = &p.Logprobs, p
+	return []responseEvent{done, part}, messageItem{a.itemID(), a.open, status, "assistant", []textPart{p}}
+}
+
+// callEnd returns the event at the end of a call, and its item.
+func (a *response) callEnd(status string) ([]responseEvent, any) {
+	item := a.growing
+	item.Status, item.Arguments = status, a.text.String()
+	done := a.at("response.function_call_arguments.done")
+	done.Name, done.Arguments = item.Name, &item.Arguments
+	return []responseEvent{done}, item
+}
+
+// alone reports whether a call is one too many.
+func (a *response) alone(index int) bool { return index > 0 && !a.out.Parallel }
+
+// piece takes a piece of a call of a tool.
+func (a *response) piece(p *chord.CallPiece) error {
+	if a.alone(p.Index) {
 		return nil
 	}
-	if err := a.close("completed"); err != nil {
-		return err
-	}
-	a.message.ToolCalls = append(a.message.ToolCalls, *call)
-	a.open = "function_call"
-	item := callItem{a.itemID(), a.open, "in_progress", call.ID, call.Function.Name, ""}
-	added, delta := a.at("response.output_item.added"), a.at("response.function_call_arguments.delta")
-	done, last := a.at("response.function_call_arguments.done"), a.at("response.output_item.done")
-	added.Item, added.ItemID, last.ItemID = item, "", ""
-	delta.Delta = &call.Function.Arguments
-	done.Name, done.Arguments = call.Function.Name, &call.Function.Arguments
-	item.Status, item.Arguments = "completed", call.Function.Arguments
-	last.Item = item
-	for _, e := range []responseEvent{added, delta, done, last} {
-		if err := a.send(e); err != nil {
+	if p.ID != "" {
+		if err := a.close("completed"); err != nil {
+			return err
+		}
+		a.open, a.unsent = "function_call", nil
+		a.text.Reset()
+		a.growing = callItem{a.itemID(), a.open, "in_progress", p.ID, p.Name, ""}
+		added := a.at("response.output_item.added")
+		added.ItemID, added.Item = "", a.growing
+		if err := a.send(added); err != nil {
 			return err
 		}
 	}
-	a.out.Output, a.open, a.unsent = append(a.out.Output, item), "", nil
-	return nil
+	if p.Arguments == "" {
+		return nil
+	}
+	a.text.WriteString(p.Arguments)
+	e := a.at("response.function_call_arguments.delta")
+	e.Delta = &p.Arguments
+	return a.send(e)
+}
+
+// call takes a call that is complete, after its pieces. Without parallel calls only the
+// first one counts.
+func (a *response) call(call *chord.ToolCall) error {
+	if a.alone(len(a.message.ToolCalls)) {
+		return nil
+	}
+	a.message.ToolCalls = append(a.message.ToolCalls, *call)
+	return a.close("completed")
 }
 
 // finish ends the output.
@@ -241,9 +278,18 @@ func (a *response) finish(r *chord.Result) error {
 		u.Details.Reasoning = min(n, r.Generated)
 	}
 	a.out.Usage, a.out.Status = u, status
-	at := a.x.Now().Unix()
-	a.out.Completed = &at
+	a.out.Completed = a.completed()
 	return nil
+}
+
+// completed returns the time of the end. A stream has that of its beginning, which its id
+// has too: another replica that goes on with it sends the same bytes.
+func (a *response) completed() *int64 {
+	at := a.x.Now().Unix()
+	if a.events != nil {
+		at = a.out.Created
+	}
+	return &at
 }
 
 // nothing ends a response to nothing.
@@ -251,8 +297,7 @@ func (a *response) nothing() error {
 	if err := a.start(); err != nil {
 		return err
 	}
-	at := a.x.Now().Unix()
-	a.out.Status, a.out.Completed, a.out.Usage = "completed", &at, &responseUsage{}
+	a.out.Status, a.out.Completed, a.out.Usage = "completed", a.completed(), &responseUsage{}
 	return nil
 }
 
