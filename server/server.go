@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -70,6 +71,12 @@ type Model struct {
 	Size     int64     // in bytes, 0 if that is not known
 	Modified time.Time // zero if that is not known
 	Digest   string    // SHA-256 of the file, "" if that is not known
+
+	// Defaults are what requests do not say: a field of theirs that is zero has the
+	// value that it has here.
+	Defaults chord.ChatParams
+	// System is the system prompt of chats that have none.
+	System string
 }
 
 // A Loader finds models, such as those in a cache, and opens them. Its methods are
@@ -79,6 +86,13 @@ type Loader interface {
 	Models(ctx context.Context) ([]Model, error)
 	// Load opens one of them.
 	Load(ctx context.Context, m Model) (*chord.Model, error)
+}
+
+// A Finder is a [Loader] that knows models by more names than it lists. Find returns the
+// one that a client calls name, or an error that is fs.ErrNotExist.
+type Finder interface {
+	Loader
+	Find(ctx context.Context, name string) (Model, error)
 }
 
 // A Manager is a [Loader] by which requests may fetch and delete models too, as in
@@ -196,6 +210,16 @@ func (l loader) Models(ctx context.Context) ([]core.Model, error) {
 
 func (l loader) Load(ctx context.Context, m core.Model) (*chord.Model, error) {
 	return l.l.Load(ctx, Model(m))
+}
+
+// Find makes every loader a Finder for package core.
+func (l loader) Find(ctx context.Context, name string) (core.Model, error) {
+	f, ok := l.l.(Finder)
+	if !ok {
+		return core.Model{}, fs.ErrNotExist
+	}
+	m, err := f.Find(ctx, name)
+	return core.Model(m), err
 }
 
 // A manager is a Manager for package core.

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,6 +42,9 @@ type serve struct {
 	slots     string
 	drain     time.Duration
 	quiet     bool
+	noPage    bool
+	noPull    bool
+	shelf     *shelf         // nil: no cache
 	began     func(net.Addr) // for tests, if not nil
 }
 
@@ -50,7 +54,9 @@ func (a *app) serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve models over HTTP, with the API of OpenAI",
-		Long: "Serve the model in the binary, or the file that -m names, over HTTP.\n\n" +
+		Long: "Serve the model in the binary, or the file that -m names, over HTTP. Requests may\n" +
+			"name models of chord.toml and of the cache too, which are opened then; those that\n" +
+			"POST /api/pull names are fetched from Hugging Face.\n\n" +
 			"The server is for this machine alone; with --host others reach it, and need a key.\n" +
 			"Ctrl-C and SIGTERM let the requests that run end; a second one leaves at once.",
 		Example: `  chord serve
@@ -87,6 +93,8 @@ func (s *serve) flags(cmd *cobra.Command) {
 	f.Int64Var(&s.memory, "max-memory", 0, "all models together take at most `N` bytes; idle ones make room for others")
 	f.BoolVar(&s.metrics, "metrics", false, "figures for Prometheus at /metrics")
 	f.StringVar(&s.slots, "slot-save-path", "", "`folder` for what POST /slots/N?action=save writes")
+	f.BoolVar(&s.noPage, "no-page", false, "leave out the web page at /")
+	f.BoolVar(&s.noPull, "no-pull", false, "let no request fetch models into the cache or delete them there")
 	f.DurationVar(&s.drain, "drain", time.Minute, "requests that run have this `time` after SIGTERM")
 	f.BoolVarP(&s.quiet, "quiet", "q", false, "log no requests")
 }
@@ -149,8 +157,11 @@ func (s *serve) names() []string {
 }
 
 // models returns the models: that of -m, open, and those that are opened later.
-func (s *serve) models(m *chord.Model) ([]server.Model, error) {
-	first := server.Model{Name: modelName(s.model.path, m), Aliases: s.aliases, Loaded: m, Path: s.model.path}
+func (s *serve) models(a *app, m *chord.Model) ([]server.Model, error) {
+	first, err := s.first(a, m)
+	if err != nil {
+		return nil, err
+	}
 	list := []server.Model{first}
 	for _, arg := range s.more {
 		name, path, ok := strings.Cut(arg, "=")
@@ -166,7 +177,34 @@ func (s *serve) models(m *chord.Model) ([]server.Model, error) {
 			return nil, err
 		}
 	}
-	return list, nil
+	return append(list, a.configured(func(name string) bool {
+		return slices.ContainsFunc(list, func(m server.Model) bool { return m.Name == name || slices.Contains(m.Aliases, name) })
+	})...), nil
+}
+
+// first returns the model of -m, by all its names: that of the configuration, that of
+// the file or its own, --alias, and those of the cache.
+func (s *serve) first(a *app, m *chord.Model) (server.Model, error) {
+	first := server.Model{Name: modelName(s.model.path, m), Loaded: m, Path: s.model.path}
+	var names []string
+	if a.alias != "" {
+		of, err := a.aliasModel(a.alias, a.aliases[a.alias])
+		if err != nil {
+			return first, err
+		}
+		names = append(names, first.Name)
+		first.Name, first.System, first.Defaults = a.alias, of.System, of.Defaults
+	}
+	names = append(names, s.aliases...)
+	if s.shelf != nil {
+		names = append(names, s.shelf.cachedNames(s.model.path)...)
+	}
+	for _, name := range names {
+		if name != first.Name && !slices.Contains(first.Aliases, name) {
+			first.Aliases = append(first.Aliases, name)
+		}
+	}
+	return first, nil
 }
 
 // modelName returns the name of a model: that of its file, or what it says itself.
@@ -200,7 +238,10 @@ func (s *serve) run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer s.lora.close()
-	models, err := s.models(m)
+	if s.shelf, err = newShelf(s.model.options); err != nil {
+		fmt.Fprintf(a.err, "no models of the cache: %v\n", err)
+	}
+	models, err := s.models(a, m)
 	if err != nil {
 		return err
 	}
@@ -208,7 +249,14 @@ func (s *serve) run(ctx context.Context, a *app) error {
 		models[0].Adapters = append(models[0].Adapters, chord.AdapterScale{Adapter: s.lora.loaded[i], Scale: f.scale})
 	}
 	o := server.Options{Models: models, AnyModel: s.anyModel, KeepAlive: s.keepAlive, Memory: s.memory, Keys: s.keys,
-		Hosts: s.names(), Origins: s.origins, NoMetrics: !s.metrics, SlotDir: s.slots, Version: thisBuild().Version}
+		Hosts: s.names(), Origins: s.origins, NoMetrics: !s.metrics, NoPage: s.noPage, SlotDir: s.slots, Version: thisBuild().Version}
+	switch {
+	case s.shelf == nil:
+	case s.noPull:
+		o.Loader = s.shelf
+	default:
+		o.Loader = manager{s.shelf}
+	}
 	if !s.quiet {
 		o.Log = slog.New(slog.NewTextHandler(a.err, nil))
 	}

@@ -132,6 +132,7 @@ func messages(x *core.Exchange) error {
 		return err
 	}
 	a := &answer{q: &q, out: messageOut{ID: "msg_" + x.ID, Type: "message", Role: "assistant", Model: m.Name, Content: []blockOut{}}}
+	m.Default(&run)
 	if deref(q.Stream) {
 		a.events = x.Events()
 		ids, err := m.ChatTokens(x.Context(), run.Messages, run.Params)
@@ -165,6 +166,7 @@ func countTokens(x *core.Exchange) error {
 	if err != nil {
 		return err
 	}
+	m.Default(&run)
 	ids, err := m.ChatTokens(x.Context(), run.Messages, run.Params)
 	if err != nil {
 		return err

@@ -165,10 +165,17 @@ type Model struct {
 	Size     int64
 	Modified time.Time
 	Digest   string
+	Defaults chord.ChatParams
+	System   string
 }
 
 // A Loader finds and opens models; see server.Loader.
 type Loader interface {
 	Models(ctx context.Context) ([]Model, error)
 	Load(ctx context.Context, m Model) (*chord.Model, error)
+}
+
+// A Finder is a Loader that knows models by more names than it lists; see server.Finder.
+type Finder interface {
+	Find(ctx context.Context, name string) (Model, error)
 }

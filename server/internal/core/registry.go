@@ -348,28 +348,6 @@ func (r *Registry) Close() {
 	}
 }
 
-// Names lists the models: loaded, configured and the loader's, each once, in order of
-// configuration and then of name.
-func (r *Registry) Names(ctx context.Context) ([]Model, error) {
-	r.mu.Lock()
-	list := slices.Clone(r.configured)
-	r.mu.Unlock()
-	if r.loader == nil {
-		return r.withCopies(list), nil
-	}
-	more, err := r.loader.Models(ctx)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(more, func(a, b Model) int { return strings.Compare(a.Name, b.Name) })
-	for _, m := range more {
-		if !slices.ContainsFunc(list, func(c Model) bool { return c.Name == m.Name }) {
-			list = append(list, m)
-		}
-	}
-	return r.withCopies(list), nil
-}
-
 // A Status says how a loaded model is used, for ps.
 type Status struct {
 	Model   Model
@@ -397,53 +375,4 @@ func (r *Registry) Loaded() []Status {
 		return cmp.Or(b.Used.Compare(a.Used), strings.Compare(a.Model.Name, b.Model.Name))
 	})
 	return list
-}
-
-// standard returns the first model that the caller of the server has loaded, which no
-// request changes, or else the loaded one that was used last.
-func (r *Registry) standard() (Model, bool) {
-	loaded := r.Loaded()
-	if i := slices.IndexFunc(r.configured, func(m Model) bool { return m.Loaded != nil }); i >= 0 {
-		return r.configured[i], true
-	}
-	if len(loaded) == 0 {
-		return Model{}, false
-	}
-	return loaded[0].Model, true
-}
-
-// Lookup returns the description of the model with a name or alias, without loading it.
-// ":latest" may follow, as in Ollama.
-func (r *Registry) Lookup(ctx context.Context, name string) (Model, error) {
-	list, err := r.Names(ctx)
-	if err != nil {
-		return Model{}, err
-	}
-	for _, name := range []string{name, strings.TrimSuffix(name, ":latest")} {
-		for _, m := range list {
-			if name != "" && (m.Name == name || slices.Contains(m.Aliases, name)) {
-				return m, nil
-			}
-		}
-	}
-	return Model{}, NotFound(name)
-}
-
-// resolve is Lookup for a request: "" is the loaded model or the first, and so is a
-// name that does not exist, if any will do.
-func (r *Registry) resolve(ctx context.Context, name string) (Model, error) {
-	if name != "" {
-		m, err := r.Lookup(ctx, name)
-		if err == nil || !r.any || Classify(err).Code != "model_not_found" {
-			return m, err
-		}
-	}
-	if m, ok := r.standard(); ok {
-		return m, nil
-	}
-	list, err := r.Names(ctx)
-	if err != nil || len(list) == 0 {
-		return Model{}, cmp.Or(err, NotFound(name))
-	}
-	return list[0], nil
 }

@@ -148,7 +148,7 @@ func (x *Exchange) verify(m *Lease) error {
 }
 
 // check returns the hash of all that a text depends on: the body of the request, the
-// model, the version.
+// model with its defaults, the version.
 func (x *Exchange) check(m *Lease) (string, error) {
 	print, err := inside.Fingerprint(x.ctx, m.Model)
 	if err != nil {
@@ -159,8 +159,12 @@ func (x *Exchange) check(m *Lease) (string, error) {
 		return "", err
 	}
 	delete(members, field)
+	defaults, err := m.Entry.defaultsHash()
+	if err != nil {
+		return "", err
+	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n%s\n", x.Core.Version, print, x.Request.URL.Path)
+	fmt.Fprintf(h, "%s\n%s\n%s\n%s", x.Core.Version, print, x.Request.URL.Path, defaults)
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		fmt.Fprintf(h, "%q %d\n%s\n", name, len(members[name]), members[name])
 	}

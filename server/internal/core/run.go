@@ -40,7 +40,7 @@ func (x *Exchange) Generate(m *Lease, runs []Run) iter.Seq2[Delta, error] {
 	return func(yield func(Delta, error) bool) {
 		ctx, cancel := context.WithCancel(x.Context())
 		defer cancel()
-		runs, err := x.begun(runs)
+		runs, err := x.begun(m, runs)
 		if err != nil {
 			yield(Delta{}, err)
 			return
@@ -101,13 +101,17 @@ func (x *Exchange) Generate(m *Lease, runs []Run) iter.Seq2[Delta, error] {
 
 // begun returns runs with all that a text depends on: a replica that resumes their stream
 // takes the same seeds and the same date for templates.
-func (x *Exchange) begun(runs []Run) ([]Run, error) {
+func (x *Exchange) begun(m *Lease, runs []Run) ([]Run, error) {
 	runs = slices.Clone(runs)
 	if len(runs) > 0 {
 		x.SetPrefix(&runs[0])
 	}
 	for i := range runs {
 		p := &runs[i].Params
+		own := p.Seed
+		if m.Default(&runs[i]); own == 0 && p.Seed > 0 {
+			p.Seed += int64(i) // one text for each choice
+		}
 		if p.Seed == 0 || p.Seed == chord.Off {
 			p.Seed = x.seed(i)
 		}

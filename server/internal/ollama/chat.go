@@ -165,6 +165,7 @@ func chat(x *core.Exchange) error {
 		return err
 	}
 	a.loaded = time.Now()
+	a.m.Default(&run)
 	if err := q.fit(x.Context(), a.m, &run); err != nil {
 		return err
 	}

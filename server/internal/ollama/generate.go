@@ -99,6 +99,7 @@ func generate(x *core.Exchange) error {
 		return err
 	}
 	a.loaded = time.Now()
+	a.m.Default(&run)
 	if err := q.prepare(x.Context(), a.m, &run); err != nil {
 		return err
 	}

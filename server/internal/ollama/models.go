@@ -2,8 +2,12 @@ package ollama
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/querent-ai/chord/server/internal/core"
@@ -117,19 +121,29 @@ func show(x *core.Exchange) error {
 		Modelfile    string         `json:"modelfile"`
 		Parameters   string         `json:"parameters"`
 		Template     string         `json:"template"`
+		System       string         `json:"system,omitempty"`
 		Details      details        `json:"details"`
 		Info         map[string]any `json:"model_info"`
 		Capabilities []string       `json:"capabilities"`
 		ModifiedAt   string         `json:"modified_at"`
-	}{c.license, "FROM " + m.Name + "\n", parameters(m), c.template, c.details, c.info, c.capabilities, modified(x, m)})
+	}{c.license, "FROM " + m.Name + "\n", parameters(m), c.template, m.System, c.details, c.info, c.capabilities, modified(x, m)})
 }
 
-// parameters returns the options that a model is loaded with.
+// parameters returns the options that a model is loaded with and those that its texts have
+// unless a request says otherwise, one a line.
 func parameters(m core.Model) string {
-	if m.Options.Context == 0 {
-		return ""
+	all := map[string]any{}
+	if b, err := json.Marshal(m.Defaults); err == nil {
+		_ = json.Unmarshal(b, &all) // an object
 	}
-	return fmt.Sprintf("num_ctx                        %d", m.Options.Context)
+	if m.Options.Context > 0 {
+		all["num_ctx"] = m.Options.Context
+	}
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		lines = append(lines, fmt.Sprintf("%-30s %v", name, all[name]))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // copyModel gives a model one more name, until the server ends.

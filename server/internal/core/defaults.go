@@ -1,0 +1,53 @@
+package core
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/querent-ai/chord"
+)
+
+// Default gives a run what its request does not say and the model's configuration does:
+// the system prompt, and parameters that are zero. Given twice it changes nothing more.
+func (l *Lease) Default(r *Run) {
+	if s := l.Entry.System; s != "" && r.Messages != nil && !slices.ContainsFunc(r.Messages, isSystem) {
+		r.Messages = append([]chord.Message{{Role: "system", Content: s}}, r.Messages...)
+	}
+	d := &l.Entry.Defaults
+	vars := maps.Clone(d.Vars)
+	if vars != nil {
+		maps.Copy(vars, r.Params.Vars)
+		r.Params.Vars = vars
+	}
+	fill(reflect.ValueOf(&r.Params).Elem(), reflect.ValueOf(d).Elem())
+}
+
+// isSystem reports whether a message is a system prompt.
+func isSystem(m chord.Message) bool { return m.Role == "system" }
+
+// fill sets the zero fields of a struct to those of another.
+func fill(to, from reflect.Value) {
+	for i := range to.NumField() {
+		switch t := to.Field(i); {
+		case to.Type().Field(i).Anonymous:
+			fill(t, from.Field(i))
+		case t.CanSet() && t.IsZero():
+			t.Set(from.Field(i))
+		}
+	}
+}
+
+// defaultsHash returns a hash of what Default gives, "" if that is nothing.
+func (m *Model) defaultsHash() (string, error) {
+	if m.System == "" && reflect.ValueOf(m.Defaults).IsZero() {
+		return "", nil
+	}
+	b, err := json.Marshal(m.Defaults)
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %s", m.System, b)
+	return fmt.Sprintf("%x\n", h.Sum(nil)), err
+}
