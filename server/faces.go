@@ -9,9 +9,9 @@ import (
 )
 
 // faces are the APIs. The first prints the errors of paths that are nobody's.
-func faces() []*core.Face {
+func faces(o *Options) []*core.Face {
 	return []*core.Face{
-		openai.Face(),
+		openai.Face(o.Batches),
 		llamaserver.Face(),
 		anthropic.Face(),
 		ollama.Face(),

@@ -150,6 +150,12 @@ func (g *guard) hurry(w http.ResponseWriter, q *http.Request) {
 // has left only then.
 func (g *guard) body(x *core.Exchange, route *core.Route) error {
 	q := x.Request
+	if route.Form {
+		if kind, _, err := mime.ParseMediaType(q.Header.Get("Content-Type")); err != nil || kind != "multipart/form-data" {
+			return unsupportedType("multipart/form-data")
+		}
+		return nil // a page of another site sends its Origin with it
+	}
 	empty := q.ContentLength == 0
 	if route.Method != http.MethodGet && !(route.NoBody && empty) {
 		if err := checkType(q.Header); err != nil {
@@ -194,8 +200,13 @@ func checkType(h http.Header) error {
 	charset := strings.ToLower(params["charset"])
 	code := h.Get("Content-Encoding")
 	if err != nil || kind != "application/json" || charset != "" && charset != "utf-8" || code != "" && code != "identity" {
-		return &core.Error{Status: http.StatusUnsupportedMediaType, Type: core.TypeInvalid, Code: "unsupported_media_type",
-			Message: "want a body of Content-Type application/json, not compressed"}
+		return unsupportedType("application/json, not compressed")
 	}
 	return nil
+}
+
+// unsupportedType is the error of a body of another type than want.
+func unsupportedType(want string) error {
+	return &core.Error{Status: http.StatusUnsupportedMediaType, Type: core.TypeInvalid, Code: "unsupported_media_type",
+		Message: "want a body of Content-Type " + want}
 }

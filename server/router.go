@@ -35,7 +35,7 @@ type faceRoute struct {
 
 // newRouter returns the router of all faces.
 func newRouter(c *core.Core, o *Options) (*router, error) {
-	r := &router{core: c, mux: http.NewServeMux(), faces: faces()}
+	r := &router{core: c, mux: http.NewServeMux(), faces: faces(o)}
 	var err error
 	if r.guard, err = newGuard(c, o); err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/server/batch"
 	"github.com/querent-ai/chord/server/internal/core"
 )
 
@@ -43,6 +44,9 @@ type Options struct {
 
 	// SlotDir is the folder of the files of /slots, "": nothing is saved or restored.
 	SlotDir string
+	// Batches keeps the files and batches of OpenAI's API, nil: there are none. The server
+	// answers them from now on; its owner closes it before the server.
+	Batches *batch.Store
 	// NoMetrics leaves out /metrics.
 	NoMetrics bool
 	// NoPage leaves out the web page at /.
@@ -192,6 +196,11 @@ func New(o Options) (*Server, error) {
 	r, err := newRouter(c, &o)
 	if err != nil {
 		return nil, err
+	}
+	if o.Batches != nil {
+		if err := o.Batches.Serve(r); err != nil {
+			log.Warn("batches of before", "error", err)
+		}
 	}
 	return &Server{c, r, o.Limits}, nil
 }

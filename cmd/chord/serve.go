@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,7 @@ type serve struct {
 	quiet     bool
 	noPage    bool
 	noPull    bool
+	batches   string         // folder
 	shelf     *shelf         // nil: no cache
 	began     func(net.Addr) // for tests, if not nil
 }
@@ -93,6 +95,7 @@ func (s *serve) flags(cmd *cobra.Command) {
 	f.Int64Var(&s.memory, "max-memory", 0, "all models together take at most `N` bytes; idle ones make room for others")
 	f.BoolVar(&s.metrics, "metrics", false, "figures for Prometheus at /metrics")
 	f.StringVar(&s.slots, "slot-save-path", "", "`folder` for what POST /slots/N?action=save writes")
+	f.StringVar(&s.batches, "batch-dir", "", "`folder` of /v1/files and /v1/batches; without it, batches in chord's folder for what\nit keeps between runs")
 	f.BoolVar(&s.noPage, "no-page", false, "leave out the web page at /")
 	f.BoolVar(&s.noPull, "no-pull", false, "let no request fetch models into the cache or delete them there")
 	f.DurationVar(&s.drain, "drain", time.Minute, "requests that run have this `time` after SIGTERM")
@@ -260,9 +263,16 @@ func (s *serve) run(ctx context.Context, a *app) error {
 	if !s.quiet {
 		o.Log = slog.New(slog.NewTextHandler(a.err, nil))
 	}
+	if dir := cmp.Or(s.batches, stateFile("batches")); dir != "" {
+		o.Batches = batchStore(dir)
+		defer o.Batches.Close()
+	}
 	h, err := server.New(o)
 	if err != nil {
 		return usageError{err}
+	}
+	if o.Batches != nil {
+		defer context.AfterFunc(ctx, o.Batches.Close)() // before requests have their last time
 	}
 	return s.listen(ctx, a, h, models[0].Name)
 }

@@ -147,6 +147,8 @@ type Route struct {
 	Public bool
 	// NoBody is a POST or DELETE that may have no body and no content type.
 	NoBody bool
+	// Form is a POST whose body is multipart/form-data, which the handler reads.
+	Form bool
 	// When, if not nil, is asked whether the route takes a request; else the next
 	// route of the path is.
 	When func(*http.Request) bool

@@ -13,6 +13,7 @@ import (
 type Doc struct {
 	Summary  string
 	Body     any    // of the request; nil: none
+	Form     any    // of the request, multipart/form-data; nil: none
 	Sampling bool   // the body has the fields of [Exchange.Sampling] too
 	Answers  []any  // what an answer may be; nil: any JSON
 	Events   []any  // what an event of a stream may be; nil: there are no streams

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
+	"mime/multipart"
 	"net/http"
 	"os"
 	"runtime/debug"
@@ -212,6 +214,67 @@ func (x *Exchange) Text(status int, contentType string, b []byte) error {
 	}
 	return x.write(b)
 }
+
+// Copy answers with what r has, of a type of content.
+func (x *Exchange) Copy(contentType string, size int64, r io.Reader) error {
+	x.Header().Set("Content-Type", contentType)
+	x.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+	x.begin(http.StatusOK)
+	if x.Request.Method == http.MethodHead {
+		return nil
+	}
+	b := make([]byte, 64<<10)
+	for {
+		n, err := r.Read(b)
+		if n > 0 {
+			if err := x.write(b[:n]); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// Parts calls f with the parts of a form, for which the client has some time.
+func (x *Exchange) Parts(f func(*multipart.Part) error) error {
+	_ = x.rc.SetReadDeadline(time.Now().Add(formTimes * x.Core.Limits.BodyTime))
+	defer func() { _ = x.rc.SetReadDeadline(time.Time{}) }()
+	form, err := x.Request.MultipartReader()
+	for n := 0; err == nil; n++ {
+		var p *multipart.Part
+		if p, err = form.NextPart(); err == io.EOF {
+			return nil
+		}
+		if err == nil && n == formParts {
+			x.Header().Set("Connection", "close")
+			return BadRequest("", "the form has more than %d parts", formParts)
+		}
+		if err == nil {
+			if err := f(p); err != nil {
+				x.Header().Set("Connection", "close") // the rest is not read
+				return x.formError(err)
+			}
+		}
+	}
+	x.Header().Set("Connection", "close")
+	return x.formError(BadRequest("", "the form cannot be read: %v", err))
+}
+
+// formError returns err, or that of a client that is too slow.
+func (x *Exchange) formError(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return &Error{Status: http.StatusRequestTimeout, Type: TypeInvalid, Code: "timeout", Message: "the body took too long"}
+	}
+	return err
+}
+
+// The bounds of forms: how many times the time of a body they have, and their parts.
+const formTimes, formParts = 10, 16
 
 func (x *Exchange) writeJSON(status int, v any) error {
 	b, err := Marshal(v)

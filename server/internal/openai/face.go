@@ -1,17 +1,18 @@
 // Package openai is the face of OpenAI's API: models, chat completions, completions,
-// embeddings and responses.
+// embeddings, responses, and batches with their files.
 package openai
 
 import (
 	"net/http"
 
+	"github.com/querent-ai/chord/server/batch"
 	"github.com/querent-ai/chord/server/internal/core"
 )
 
-// Face returns the face.
-func Face() *core.Face {
+// Face returns the face, with files and batches if they have a store.
+func Face(files *batch.Store) *core.Face {
 	s := newStore()
-	return &core.Face{Name: "openai", Error: errorBody, Routes: []core.Route{
+	return &core.Face{Name: "openai", Error: errorBody, Routes: append([]core.Route{
 		{Method: http.MethodGet, Path: "/v1/models", Handle: listModels, Doc: core.Doc{Summary: "The models.", Answers: []any{modelList{}}}},
 		{Method: http.MethodGet, Path: "/v1/models/{name...}", Handle: showModel, Doc: core.Doc{Summary: "One model.", Answers: []any{model{}}}},
 		{Method: http.MethodPost, Path: "/v1/chat/completions", Handle: chatCompletions,
@@ -25,7 +26,7 @@ func Face() *core.Face {
 		{Method: http.MethodGet, Path: "/v1/responses/{id}", Handle: s.get, Doc: core.Doc{Summary: "A response that was stored.", Answers: []any{responseOut{}}}},
 		{Method: http.MethodDelete, Path: "/v1/responses/{id}", Handle: s.delete, NoBody: true,
 			Doc: core.Doc{Summary: "Forget a response.", Answers: []any{deletedAnswer{}}}},
-	}}
+	}, shelf{files}.routes()...)}
 }
 
 // errorBody returns the body of an error.

@@ -51,7 +51,10 @@ func operation(e Entry, path string) map[string]any {
 	if p := inPath(path, d); len(p) > 0 {
 		op["parameters"] = p
 	}
-	if d.Body != nil {
+	if d.Form != nil {
+		form := newMaker(true).of(reflect.TypeOf(d.Form))
+		op["requestBody"] = map[string]any{"required": true, "content": map[string]any{"multipart/form-data": map[string]any{"schema": form}}}
+	} else if d.Body != nil {
 		op["requestBody"] = map[string]any{"required": !e.Route.NoBody, "content": map[string]any{"application/json": map[string]any{"schema": body(d)}}}
 	} else if e.Route.Method == "POST" && !e.Route.NoBody {
 		op["requestBody"] = map[string]any{"required": true, "content": map[string]any{"application/json": map[string]any{"schema": schema{"type": "object"}}}}
