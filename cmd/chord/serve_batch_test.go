@@ -62,7 +62,7 @@ func batchOf(t *testing.T, url, id string) (b batch.Batch) {
 // output to have each answer once, in order, and nothing that has been answered to change.
 func TestServeBatches(t *testing.T) {
 	dir := t.TempDir()
-	const n = 60
+	const n = 40
 	var form, input bytes.Buffer
 	for i := range n {
 		fmt.Fprintf(&input, `{"custom_id":"r%d","method":"POST","url":"/v1/completions","body":{"prompt":"One day, %d","max_tokens":60,"ignore_eos":true}}`+"\n", i, i)
