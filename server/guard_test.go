@@ -21,6 +21,7 @@ func TestGuard(t *testing.T) {
 	m := echoModel(t, "m", "Yes, it is.")
 	open := serve(t, server.Options{Models: []server.Model{m}, Hosts: []string{"chord.example"}, Origins: []string{"https://app.example"}})
 	locked := serve(t, server.Options{Models: []server.Model{m}, Keys: []string{"first-key", "second-key"}})
+	figures := serve(t, server.Options{Models: []server.Model{m}, Keys: []string{"first-key"}, PublicMetrics: true})
 	const chat = "/v1/chat/completions"
 	type header = []string
 	for _, c := range []struct {
@@ -60,6 +61,8 @@ func TestGuard(t *testing.T) {
 		{"key", "POST", locked + chat, header{"Authorization", "Bearer first-key"}, 200, ""},
 		{"second key", "POST", locked + chat, header{"X-Api-Key", "second-key"}, 200, ""},
 		{"metrics without a key", "GET", locked + "/metrics", nil, 401, "invalid_api_key"},
+		{"public metrics without a key", "GET", figures + "/metrics", nil, 200, ""},
+		{"models beside public metrics", "GET", figures + "/v1/models", nil, 401, "invalid_api_key"},
 		{"models without a key", "GET", locked + "/v1/models", nil, 401, "invalid_api_key"},
 		{"health without a key", "GET", locked + "/health", nil, 200, ""},
 		{"HEAD", "HEAD", open + "/v1/models", nil, 200, ""},

@@ -209,7 +209,7 @@ func (r *router) own(o *Options) []core.Route {
 		Doc: core.Doc{Summary: "Whether requests are taken.", Answers: []any{healthAnswer{}}}},
 		{Method: http.MethodGet, Path: "/openapi.json", Handle: r.openapi, Doc: core.Doc{Summary: "This description."}}}
 	if !o.NoMetrics {
-		routes = append(routes, core.Route{Method: http.MethodGet, Path: "/metrics", Handle: metrics,
+		routes = append(routes, core.Route{Method: http.MethodGet, Path: "/metrics", Handle: metrics, Public: o.PublicMetrics,
 			Doc: core.Doc{Summary: "Figures for Prometheus.", Text: "text/plain"}})
 	}
 	return routes

@@ -47,6 +47,8 @@ type Options struct {
 	// Batches keeps the files and batches of OpenAI's API, nil: there are none. The server
 	// answers them from now on; its owner closes it before the server.
 	Batches *batch.Store
+	// PublicMetrics lets callers without a key read /metrics.
+	PublicMetrics bool
 	// NoMetrics leaves out /metrics.
 	NoMetrics bool
 	// NoPage leaves out the web page at /.

@@ -55,10 +55,10 @@ func (a *app) configure(cmd *cobra.Command) error {
 // names a model of the configuration.
 func (a *app) chooseModel(cmd *cobra.Command, model *pflag.Flag, c *config) {
 	name := model.Value.String()
-	given := model.Changed || fromEnvironment(model)
+	given := model.Changed || fromEnvironment(cmd, model)
 	for _, other := range []string{"hf-repo", "model-url", "modelfile"} {
 		f := cmd.Flags().Lookup(other)
-		given = given || f != nil && (f.Changed || fromEnvironment(f))
+		given = given || f != nil && (f.Changed || fromEnvironment(cmd, f))
 	}
 	generates := cmd.Name() == "run" || cmd.Name() == "chat"
 	if !given && (generates || cmd.Name() == "serve") {
@@ -88,7 +88,7 @@ var fileKeys = map[string]bool{"model": true, "model-draft": true, "modelfile": 
 func (c *config) apply(cmd *cobra.Command, where string, table map[string]any) error {
 	for _, key := range slices.Sorted(maps.Keys(table)) {
 		f := cmd.Flags().Lookup(key)
-		if f == nil || f.Changed || fromEnvironment(f) {
+		if f == nil || f.Changed || fromEnvironment(cmd, f) {
 			continue
 		}
 		for _, value := range texts(table[key]) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -23,35 +24,87 @@ var environment = []struct{ variable, flag string }{
 	{"LLAMA_ARG_NO_REPACK", "no-repack"},
 }
 
-// setFromEnvironment sets the flags of cmd that the command line does not. As in
-// llama.cpp, a variable with NO in its name is true for any value. The flags of
+// ownVariable returns chord's variable of a flag of cmd, "" if it has none: CHORD_ and
+// the name of the flag, for each flag of chord serve.
+func ownVariable(cmd *cobra.Command, f *pflag.Flag) string {
+	if cmd.Name() != "serve" || f.Hidden || f.Name == "help" || cmd.InheritedFlags().Lookup(f.Name) != nil {
+		return ""
+	}
+	return "CHORD_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+}
+
+// ownVariablesOf returns chord's variables of cmd, in the order of its flags.
+func ownVariablesOf(cmd *cobra.Command) (list []string) {
+	for _, f := range visible(cmd.LocalFlags()) {
+		if v := ownVariable(cmd, f); v != "" {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// ownText says what chord's variables are.
+const ownText = "Variables set flags that are not given, with commas between several values:"
+
+// ownValue returns the value of one of chord's variables. An empty one is none, nor is
+// the CHORD_PORT that Kubernetes sets for a service called chord: an address.
+func ownValue(name string) (string, bool) {
+	value := os.Getenv(name)
+	if name == "CHORD_PORT" && strings.HasPrefix(value, "tcp://") {
+		return "", false
+	}
+	return value, value != ""
+}
+
+// A variable is a flag's value from an environment variable.
+type variable struct{ name, value string }
+
+// variableOf returns what the environment sets a flag of cmd to: chord's own variable
+// comes before llama.cpp's.
+func variableOf(cmd *cobra.Command, f *pflag.Flag) (variable, bool) {
+	if name := ownVariable(cmd, f); name != "" {
+		if value, ok := ownValue(name); ok {
+			return variable{name, value}, true
+		}
+	}
+	for _, e := range environment {
+		if value, ok := os.LookupEnv(e.variable); ok && e.flag == f.Name {
+			if f.Value.Type() == "bool" { // as in llama.cpp, whose variable has NO in its name
+				value = "true"
+			}
+			return variable{e.variable, value}, true
+		}
+	}
+	return variable{}, false
+}
+
+// setFromEnvironment sets the flags of cmd that the command line does not. The flags of
 // chord bench are those of llama-bench, which reads no variables.
-func setFromEnvironment(cmd *cobra.Command) error {
+func setFromEnvironment(cmd *cobra.Command) (err error) {
 	if cmd.Name() == "bench" {
 		return nil
 	}
-	for _, e := range environment {
-		f := cmd.Flags().Lookup(e.flag)
-		value, ok := os.LookupEnv(e.variable)
-		if f == nil || !ok || f.Changed {
-			continue
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		v, ok := variableOf(cmd, f)
+		if !ok || f.Changed || err != nil {
+			return
 		}
-		if f.Value.Type() == "bool" {
-			value = "true"
+		values := []string{v.value}
+		if _, list := f.Value.(pflag.SliceValue); list {
+			values = strings.Split(v.value, ",")
 		}
-		if err := f.Value.Set(value); err != nil {
-			return usagef("%s=%s: %v", e.variable, value, err)
+		for _, value := range values {
+			if e := f.Value.Set(value); e != nil {
+				err = usagef("%s=%s: %v", v.name, value, e)
+				return
+			}
 		}
-	}
-	return nil
+	})
+	return err
 }
 
-// fromEnvironment reports whether [setFromEnvironment] has set a flag.
-func fromEnvironment(f *pflag.Flag) bool {
-	for _, e := range environment {
-		if _, ok := os.LookupEnv(e.variable); ok && e.flag == f.Name && !f.Changed {
-			return true
-		}
-	}
-	return false
+// fromEnvironment reports whether [setFromEnvironment] has set a flag of cmd.
+func fromEnvironment(cmd *cobra.Command, f *pflag.Flag) bool {
+	_, ok := variableOf(cmd, f)
+	return ok && !f.Changed
 }

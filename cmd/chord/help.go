@@ -40,7 +40,7 @@ type helpGroup struct {
 var commandGroups = []helpGroup{
 	{"Use models", []string{"run", "chat", "embed", "rerank", "tokenize", "logits", "apply-template", "grammar", "batch"}},
 	{"Models on this machine", []string{"pull", "list", "show", "rm", "create", "import"}},
-	{"Servers", []string{"serve", "ps", "stop", "mcp"}},
+	{"Servers", []string{"serve", "ps", "stop", "health", "mcp"}},
 	{"Files", []string{"inspect", "convert", "quantize", "imatrix", "pack", "split", "merge", "export-lora"}},
 	{"Measure and check", []string{"bench", "perplexity", "verify", "synth"}},
 }
@@ -153,6 +153,11 @@ func (h *helpPage) command(cmd *cobra.Command) {
 	}
 	h.commands(cmd)
 	h.flags(cmd)
+	if names := ownVariablesOf(cmd); len(names) > 0 {
+		h.heading("Environment")
+		h.hanging("  "+ownText, 2)
+		h.hanging("  "+strings.Join(names, " "), 2)
+	}
 	if cmd.HasAvailableSubCommands() {
 		h.b.WriteString("\n")
 		h.hanging(fmt.Sprintf("%s COMMAND --help tells more about a command.", cmd.CommandPath()), 0)

@@ -77,6 +77,9 @@ func manPage(cmd *cobra.Command) string {
 	if !cmd.HasParent() {
 		m.environment()
 	}
+	if names := ownVariablesOf(cmd); len(names) > 0 {
+		m.line(".SH ENVIRONMENT\n%s\n%s", roff(ownText), roff(strings.Join(names, " ")))
+	}
 	m.seeAlso(cmd)
 	return m.b.String()
 }

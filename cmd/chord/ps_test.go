@@ -53,7 +53,7 @@ func newFake(t *testing.T, models string) *fakeServer {
 	})
 	f.Server = httptest.NewServer(mux)
 	t.Cleanup(f.Close)
-	for _, name := range []string{"CHORD_HOST", "OLLAMA_HOST", "CHORD_API_KEY"} {
+	for _, name := range []string{"CHORD_HOST", "CHORD_PORT", "OLLAMA_HOST", "CHORD_API_KEY"} {
 		t.Setenv(name, "")
 	}
 	return f

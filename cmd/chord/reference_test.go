@@ -79,4 +79,7 @@ func section(w io.Writer, cmd *cobra.Command) {
 	if flags := cmd.LocalFlags().FlagUsages(); flags != "" {
 		fmt.Fprintf(w, "\n```text\n%s```\n", flags)
 	}
+	if names := ownVariablesOf(cmd); len(names) > 0 {
+		fmt.Fprintf(w, "\n%s `%s`.\n", ownText, strings.Join(names, "`, `"))
+	}
 }

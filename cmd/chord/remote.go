@@ -44,18 +44,21 @@ func (r *remoteServer) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&r.host, "host", "", "`address` of the server, also with port or as URL; without it $CHORD_HOST,\nthen $OLLAMA_HOST, then 127.0.0.1")
-	f.IntVar(&r.port, "port", 0, "`port` of the server; 0 is that of the address, or "+strconv.Itoa(chordPort))
+	f.IntVar(&r.port, "port", 0, "`port` of the server; 0 is that of the address, then $CHORD_PORT, then "+strconv.Itoa(chordPort))
 	f.StringVar(&r.key, "api-key", "", "`key` of the server; without it $CHORD_API_KEY")
 }
 
 // base returns the URL of the server.
 func (r *remoteServer) base() (string, error) {
-	host, port := r.host, chordPort
+	host, port := r.host, strconv.Itoa(chordPort)
+	if value, ok := ownValue("CHORD_PORT"); ok {
+		port = value
+	}
 	if host == "" {
 		host = os.Getenv("CHORD_HOST")
 	}
 	if host == "" && os.Getenv("OLLAMA_HOST") != "" {
-		host, port = os.Getenv("OLLAMA_HOST"), ollamaPort
+		host, port = os.Getenv("OLLAMA_HOST"), strconv.Itoa(ollamaPort)
 	}
 	scheme, rest, ok := strings.Cut(cmp.Or(host, "127.0.0.1"), "://")
 	if !ok {
@@ -63,7 +66,7 @@ func (r *remoteServer) base() (string, error) {
 	} else if scheme != "https" && scheme != "http" {
 		return "", usagef("the server %q: want http or https", host)
 	} else if scheme == "https" {
-		port = 443
+		port = "443"
 	}
 	rest = strings.TrimRight(rest, "/")
 	name, said, err := net.SplitHostPort(rest)
@@ -73,14 +76,15 @@ func (r *remoteServer) base() (string, error) {
 	if r.port != 0 {
 		said = strconv.Itoa(r.port)
 	}
-	if n, err := strconv.Atoi(cmp.Or(said, strconv.Itoa(port))); err != nil || n < 1 || n > 65535 {
+	said = cmp.Or(said, port)
+	if n, err := strconv.Atoi(said); err != nil || n < 1 || n > 65535 {
 		return "", usagef("the server %q: port %s: want 1 to 65535", rest, said)
 	}
 	switch name {
 	case "", "0.0.0.0", "::": // where a server listens, not where it is
 		name = "127.0.0.1"
 	}
-	u := url.URL{Scheme: scheme, Host: net.JoinHostPort(name, cmp.Or(said, strconv.Itoa(port)))}
+	u := url.URL{Scheme: scheme, Host: net.JoinHostPort(name, said)}
 	if _, err := url.Parse(u.String()); err != nil || strings.ContainsAny(name, "/?#@") {
 		return "", usagef("the server %q: want HOST, HOST:PORT or a URL without a path", rest)
 	}

@@ -40,6 +40,7 @@ type serve struct {
 	keepAlive time.Duration
 	memory    int64
 	metrics   bool
+	public    bool
 	slots     string
 	drain     time.Duration
 	quiet     bool
@@ -94,6 +95,7 @@ func (s *serve) flags(cmd *cobra.Command) {
 	f.DurationVar(&s.keepAlive, "keep-alive", 5*time.Minute, "unload models of --model-file that were idle for this `time`; -1s keeps them")
 	f.Int64Var(&s.memory, "max-memory", 0, "all models together take at most `N` bytes; idle ones make room for others")
 	f.BoolVar(&s.metrics, "metrics", false, "figures for Prometheus at /metrics")
+	f.BoolVar(&s.public, "public-metrics", false, "the same, for callers without a key as well")
 	f.StringVar(&s.slots, "slot-save-path", "", "`folder` for what POST /slots/N?action=save writes")
 	f.StringVar(&s.batches, "batch-dir", "", "`folder` of /v1/files and /v1/batches; without it, batches in chord's folder for what\nit keeps between runs")
 	f.BoolVar(&s.noPage, "no-page", false, "leave out the web page at /")
@@ -252,7 +254,8 @@ func (s *serve) run(ctx context.Context, a *app) error {
 		models[0].Adapters = append(models[0].Adapters, chord.AdapterScale{Adapter: s.lora.loaded[i], Scale: f.scale})
 	}
 	o := server.Options{Models: models, AnyModel: s.anyModel, KeepAlive: s.keepAlive, Memory: s.memory, Keys: s.keys,
-		Hosts: s.names(), Origins: s.origins, NoMetrics: !s.metrics, NoPage: s.noPage, SlotDir: s.slots, Version: thisBuild().Version}
+		Hosts: s.names(), Origins: s.origins, NoMetrics: !s.metrics && !s.public, PublicMetrics: s.public,
+		NoPage: s.noPage, SlotDir: s.slots, Version: thisBuild().Version}
 	switch {
 	case s.shelf == nil:
 	case s.noPull:
