@@ -7,10 +7,10 @@ FUZZ = Fuzz
 FUZZTIME = 30s
 VERSION = devel
 
-.PHONY: help check build generate golden bench fuzz dist clean
+.PHONY: help check build generate golden bench fuzz dist release-check clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
 
 check: ## what to run before a commit: format, vet, staticcheck, the quick tests
 	@wrong=$$(gofmt -l .); [ -z "$$wrong" ] || { echo "gofmt -w" $$wrong; exit 1; }
@@ -46,8 +46,11 @@ fuzz: ## each fuzz target for FUZZTIME: make fuzz FUZZ=FuzzRead FUZZTIME=5m
 		done; \
 		[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }; }
 
-dist: ## the binaries of a release and their checksums, in dist
-	$(GO) run .ci/dist.go $(VERSION)
+dist: ## what a release consists of, in dist; VERSION=v0.1.0 has packages too
+	$(GO) run ./packaging dist $(VERSION)
+
+release-check: ## make a release twice, compare, install and run what this machine can
+	$(GO) test -count=1 -timeout 60m -v ./packaging ./internal/tests/release -release
 
 clean: ## remove what build and dist make
 	rm -rf chord dist

@@ -73,6 +73,7 @@ var layers = []struct {
 	{"server/internal/*", 9},    // one API each
 	{"server", 10},              // over HTTP, a module of its own
 	{"cmd/*", 11},
+	{"packaging", 11}, // what a release consists of
 	{"examples/*", 11},
 }
 

@@ -46,15 +46,15 @@ func submatches(pattern, text string) []string {
 // line for it in make help.
 func TestMakeTargets(t *testing.T) {
 	makefile := contents(t, "Makefile")["Makefile"]
-	helped := submatches(`(?m)^([a-z]+):.* ## `, makefile)
-	for _, target := range submatches(`(?m)^([a-z]+):`, makefile) {
+	helped := submatches(`(?m)^([a-z-]+):.* ## `, makefile)
+	for _, target := range submatches(`(?m)^([a-z-]+):`, makefile) {
 		if !slices.Contains(helped, target) {
 			t.Errorf("Makefile: target %s has no ## line for make help", target)
 		}
 	}
 	named := 0
 	for name, text := range contents(t, "*.md", "docs/*.md", ".github/*.md", ".github/workflows/*.yml") {
-		for _, target := range submatches("(?m)(?:`|run: |^)make ([a-z]+)(?:`|$| +#| [A-Z]+=)", text) {
+		for _, target := range submatches("(?m)(?:`|run: |^)make ([a-z-]+)(?:`|$| +#| [A-Z]+=)", text) {
 			named++
 			if !slices.Contains(helped, target) {
 				t.Errorf("%s: make %s: the Makefile has no such target", name, target)
