@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -17,7 +18,8 @@ import (
 // A build says which version of chord this is, and on what it runs.
 type build struct {
 	Version  string   `json:"version"`
-	Commit   string   `json:"commit"` // "" if the binary does not say
+	Commit   string   `json:"commit"`        // "" if the binary does not say
+	Sum      string   `json:"sum,omitempty"` // checksum of the module, if go install fetched it
 	Modified bool     `json:"modified"`
 	Go       string   `json:"go"`
 	OS       string   `json:"os"`
@@ -31,12 +33,25 @@ type build struct {
 func thisBuild() build {
 	b := build{Version: "unknown", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
 		CPU: cpu.Name(), Tiers: simd.Tiers(), Tier: simd.Tier()}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return b
+	if info, ok := debug.ReadBuildInfo(); ok {
+		b.read(info)
 	}
+	return b
+}
+
+// pseudo is a version that Go makes of a commit without a tag.
+var pseudo = regexp.MustCompile(`[-.]\d{14}-([0-9a-f]{12})(\+|$)`)
+
+// read takes version and commit from what the compiler has noted. Of a module that go
+// install fetched it notes no commit: a version without a tag has it in its name, of
+// another the tag and the checksum say which it is.
+func (b *build) read(info *debug.BuildInfo) {
 	if b.Version = info.Main.Version; b.Version == "" {
 		b.Version = "(devel)"
+	}
+	b.Sum = info.Main.Sum
+	if m := pseudo.FindStringSubmatch(b.Version); m != nil {
+		b.Commit = m[1]
 	}
 	for _, s := range info.Settings {
 		switch s.Key {
@@ -46,12 +61,13 @@ func thisBuild() build {
 			b.Modified = s.Value == "true"
 		}
 	}
-	return b
 }
 
 // commit returns the commit in words.
 func (b build) commit() string {
 	switch {
+	case b.Commit == "" && b.Sum != "":
+		return "commit with the tag cmd/chord/" + b.Version + ", module " + b.Sum
 	case b.Commit == "":
 		return "unknown commit"
 	case b.Modified:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"testing"
 )
@@ -24,6 +25,33 @@ func TestVersion(t *testing.T) {
 		if out := ok(t, "", c.args); !regexp.MustCompile(c.want).MatchString(out) {
 			t.Errorf("chord %s: %q", c.args, out)
 		}
+	}
+}
+
+// TestBuildInfo has what the compiler notes in the ways of building chord.
+func TestBuildInfo(t *testing.T) {
+	vcs := []debug.BuildSetting{{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.modified", Value: "false"}}
+	for _, c := range []struct {
+		name            string
+		main            debug.Module
+		settings        []debug.BuildSetting
+		version, commit string
+	}{
+		{"in a clone, at a tag", debug.Module{Version: "v0.1.0"}, vcs, "v0.1.0", "commit 0123456789abcdef"},
+		{"in a clone, changed", debug.Module{Version: "v0.1.0+dirty"}, append(vcs[:1:1], debug.BuildSetting{Key: "vcs.modified", Value: "true"}), "v0.1.0+dirty", "commit 0123456789abcdef, modified"},
+		{"in a clone, without a tag", debug.Module{Version: "v0.0.0-20260102030405-0123456789ab"}, vcs, "v0.0.0-20260102030405-0123456789ab", "commit 0123456789abcdef"},
+		{"installed, a tag", debug.Module{Version: "v0.1.0", Sum: "h1:x="}, nil, "v0.1.0", "commit with the tag cmd/chord/v0.1.0, module h1:x="},
+		{"installed, no tag", debug.Module{Version: "v0.1.1-0.20260102030405-0123456789ab", Sum: "h1:x="}, nil, "v0.1.1-0.20260102030405-0123456789ab", "commit 0123456789ab"},
+		{"without a repository", debug.Module{Version: "(devel)"}, nil, "(devel)", "unknown commit"},
+		{"without anything", debug.Module{}, nil, "(devel)", "unknown commit"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var b build
+			b.read(&debug.BuildInfo{Main: c.main, Settings: c.settings})
+			if b.Version != c.version || b.commit() != c.commit {
+				t.Errorf("got %s, %s, want %s, %s", b.Version, b.commit(), c.version, c.commit)
+			}
+		})
 	}
 }
 
