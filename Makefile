@@ -50,7 +50,7 @@ dist: ## what a release consists of, in dist; VERSION=v0.1.0 has packages too
 	$(GO) run ./packaging dist $(VERSION)
 
 release-check: ## make a release twice, compare, install and run what this machine can
-	$(GO) test -count=1 -timeout 60m -v ./packaging ./internal/tests/release -release
+	CHORD_RELEASE=1 $(GO) test -count=1 -timeout 60m -v ./packaging ./internal/tests/release
 
 clean: ## remove what build and dist make
 	rm -rf chord dist

@@ -1,8 +1,11 @@
 // Command packaging makes what a release consists of, in the folder dist:
 //
+//	go run ./packaging prepare VERSION
 //	go run ./packaging dist VERSION
 //	go run ./packaging notes VERSION
 //
+// prepare writes the version into go.work, the files go.mod and CHANGELOG.md: what has
+// changed is the commit that gets the tags.
 // dist builds an archive for each system. For a version such as v0.1.0 it also makes
 // packages for Debian and RPM, what Homebrew, Scoop and Nix install from, and lists of
 // the modules in each binary; every number in them is made of this one. SHA256SUMS
@@ -30,7 +33,7 @@ func main() {
 	out := flag.String("out", "dist", "`folder` to fill, of which nothing is kept")
 	only := flag.String("targets", "", "targets to build, such as linux/amd64, with commas; all if empty")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./packaging [flags] dist|notes VERSION")
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./packaging [flags] prepare|dist|notes VERSION")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -47,6 +50,8 @@ func main() {
 // command runs one command.
 func command(name, version, out, only string) error {
 	switch name {
+	case "prepare":
+		return prepare(".", version)
 	case "dist":
 		chosen, err := choose(only)
 		if err != nil {
@@ -62,7 +67,7 @@ func command(name, version, out, only string) error {
 		fmt.Print(text)
 		return err
 	}
-	return fmt.Errorf("no command %q: dist or notes", name)
+	return fmt.Errorf("no command %q: prepare, dist or notes", name)
 }
 
 // dist fills the folder out.

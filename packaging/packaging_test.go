@@ -33,6 +33,40 @@ func TestNotes(t *testing.T) {
 	}
 }
 
+// TestPrepare wants a version in all places that have one, and nothing else changed.
+func TestPrepare(t *testing.T) {
+	before := map[string]string{
+		"go.work":         "go 1.26\n\nuse ./server\n\nreplace (\n\tgithub.com/querent-ai/chord v0.0.0 => .\n\tgithub.com/querent-ai/chord/server v0.0.0 => ./server\n)\n",
+		"go.mod":          "module github.com/querent-ai/chord\n\ngo 1.26\n",
+		"server/go.mod":   "module github.com/querent-ai/chord/server\n\nrequire (\n\tgithub.com/querent-ai/chord v0.0.0\n\tgolang.org/x/sys v0.47.0\n)\n",
+		"cmd/c/go.mod":    "module m\n\nrequire github.com/querent-ai/chord/server v0.1.0-rc.1 // indirect\n",
+		"CHANGELOG.md":    "# Changelog\n\n## Unreleased\n\n- new\n\n## 0.1.0\n\n- old\n",
+		"testdata/go.mod": "module testdata\n",
+	}
+	dir := t.TempDir()
+	for name, text := range before {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := prepare(dir, "v0.2.0"); err != nil {
+		t.Fatal(err)
+	}
+	change := strings.NewReplacer("chord v0.0.0", "chord v0.2.0", "server v0.0.0", "server v0.2.0", "v0.1.0-rc.1", "v0.2.0",
+		"## Unreleased\n", "## Unreleased\n\n## 0.2.0\n")
+	for name, text := range before {
+		if got, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name))); err != nil || string(got) != change.Replace(text) {
+			t.Errorf("%s: got %s, %v", name, got, err)
+		}
+	}
+	for _, version := range []string{"v0.2.0", "0.3.0", "v0.3"} { // one that is there, two that are none
+		if err := prepare(dir, version); err == nil {
+			t.Errorf("%s: no error", version)
+		}
+	}
+}
+
 func TestChoose(t *testing.T) {
 	if all, err := choose(""); err != nil || len(all) != len(targets) {
 		t.Errorf("%v, %v", all, err)

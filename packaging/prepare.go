@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// required is a requirement, or a replacement, of a module of this repository.
+var required = regexp.MustCompile(`(?m)(\bgithub\.com/querent-ai/chord(?:/[a-z/]+)?) v[^\s/]\S*`)
+
+// prepare gives the modules in root that require each other a version, go.work too, and
+// what the changelog has under Unreleased. What has changed is one commit, and that gets
+// the tags.
+func prepare(root, version string) error {
+	if !numbered.MatchString(version) {
+		return fmt.Errorf("version %q: want a form such as v0.1.0", version)
+	}
+	files := []string{filepath.Join(root, "go.work")}
+	for _, pattern := range []string{"*/go.mod", "*/*/go.mod"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			return err
+		}
+		files = append(files, found...)
+	}
+	for _, name := range files {
+		if err := rewrite(name, func(text string) string { return required.ReplaceAllString(text, "${1} "+version) }); err != nil {
+			return err
+		}
+	}
+	log := filepath.Join(root, "CHANGELOG.md")
+	b, err := os.ReadFile(log)
+	if err != nil {
+		return err
+	}
+	if _, err := notes(string(b), version); err == nil {
+		return fmt.Errorf("CHANGELOG.md has a section for %s already", version)
+	}
+	const heading = "\n## Unreleased\n"
+	if strings.Count(string(b), heading) != 1 {
+		return fmt.Errorf("CHANGELOG.md has no heading Unreleased, or more than one")
+	}
+	return rewrite(log, func(text string) string {
+		return strings.Replace(text, heading, heading+"\n## "+strings.TrimPrefix(version, "v")+"\n", 1)
+	})
+}
+
+// rewrite changes the text of a file.
+func rewrite(name string, change func(string) string) error {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(name, []byte(change(string(b))), 0o666)
+}
