@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -29,6 +30,8 @@ type benchFlags struct {
 	noWarmup       bool
 	limits, load   bool
 	vs             string
+	draft          drafting
+	draftPrompt    string
 	options        chord.Options // NoRepack and OverrideKV; the rest are lists
 }
 
@@ -44,12 +47,13 @@ func (a *app) benchCommand() *cobra.Command {
 		Short: "Measure how fast a model reads and generates, beside this machine's limits or llama-bench",
 		Long: "Measure how many tokens a second a model reads (pp512) and generates (tg128), with\n" +
 			"llama-bench's flags and rows. Lists have commas or ranges (1-4, 1-16*2, 128-512+128), flags may be\n" +
-			"repeated, and every combination is measured. t/s is the median.\n\n" +
-			"What is compared is measured in turn: --limits, --busy, --vs and --batch give the medians of\n" +
-			"ratios taken repetition by repetition. Ctrl-C ends with what has been measured.",
+			"repeated, and every combination is measured. tokens/s (t/s) is the median.\n\n" +
+			"What is compared is measured in turn: --limits, --busy, --vs, --batch and drafts give the medians\n" +
+			"of ratios taken repetition by repetition. Ctrl-C ends with what has been measured.",
 		Example: `  chord bench -m model.gguf -p 512 -n 128 -d 0,4096 -t 1,2 --limits
   chord bench -m model.gguf -n 64 \
     --vs 'llama-bench -m model.gguf -n 64 -r 1 -o json'
+  chord bench -m model.gguf -md small.gguf -p 0
   chord bench -m model.gguf -r 10 -o go | benchstat -`,
 		Args: cobra.NoArgs,
 	}
@@ -75,9 +79,11 @@ func (b *benchFlags) flags(cmd *cobra.Command) {
 	f.StringSliceVar(&b.cacheK, "cache-type-k", []string{"f16"}, "`type` of the keys in the cache: "+strings.Join(llama.KVTypes(), ", ")+" (also -ctk)")
 	f.StringSliceVar(&b.cacheV, "cache-type-v", []string{"f16"}, "`type` of the values there (also -ctv)")
 	f.IntVarP(&b.reps, "repetitions", "r", 5, "measure every row `N` times")
-	f.StringVarP(&b.output, "output", "o", "md", "`format`: "+strings.Join(modelbench.Formats, ", ")+" (Go's benchmarks, for benchstat)")
+	f.StringVarP(&b.output, "output", "o", "", "`format`: "+strings.Join(modelbench.Formats, ", ")+" (Go's benchmarks, for benchstat); without it, text on a terminal, else md")
 	f.BoolVar(&b.noWarmup, "no-warmup", false, "count the first time that a row runs too")
 	f.Var(&b.seqs, "batch", "generate in `N` sequences at once, beside one: tokens of all together")
+	b.draft.flags(f)
+	f.StringVar(&b.draftPrompt, "draft-prompt", "Once upon a time", "`text` that rows which generate continue with drafts, and without, in turn")
 	f.BoolVar(&b.limits, "limits", false, "measure plain memory read and int8 peak in turn with the rows: the share reached")
 	f.IntVar(&b.busy, "busy", 0, "measure every row also beside a process that keeps `N` cores busy, in turn: what is left")
 	f.StringVar(&b.vs, "vs", "", "run this `command`, which prints llama-bench's rows, in turn with all rows: the ratio")
@@ -94,16 +100,19 @@ func (b *benchFlags) plan() (modelbench.Plan, error) {
 	p := modelbench.Plan{Options: b.options, Threads: b.threads.list, TypesK: b.cacheK, TypesV: b.cacheV, Batch: b.batch.list, UBatch: b.ubatch.list,
 		Prompt: b.prompt.list, Gen: b.gen.list, PG: b.pg, Depth: b.depth.list, Seqs: b.seqs.list,
 		Reps: b.reps, NoWarmup: b.noWarmup, Limits: b.limits, Build: strings.TrimPrefix(thisBuild().commit(), "commit ")}
+	if b.draft.path != "" || b.draft.max > 0 {
+		p.Draft = &modelbench.Draft{Path: b.draft.path, Max: b.draft.max, Min: b.draft.min, PMin: b.draft.pMin, Prompt: b.draftPrompt}
+	}
 	if !slices.Contains(modelbench.Formats, b.output) {
 		return p, usagef("-o %s: want one of %s", b.output, strings.Join(modelbench.Formats, ", "))
 	}
 	if b.reps < 1 {
 		return p, usagef("-r %d: want 1 or more", b.reps)
 	}
-	if err := checkCacheTypes(b.cacheK, b.cacheV); err != nil {
+	err := firstError(checkCacheTypes(b.cacheK, b.cacheV), b.draft.check())
+	if err != nil {
 		return p, err
 	}
-	var err error
 	if p.Busy, err = busy(b.busy); err != nil {
 		return p, err
 	}
@@ -142,25 +151,56 @@ func (b *benchFlags) sources(p *modelbench.Plan) error {
 
 // run measures and prints.
 func (b *benchFlags) run(ctx context.Context, a *app, f *pflag.FlagSet) error {
+	if b.output == "" {
+		b.output = "md"
+		if isTerminal(a.out) {
+			b.output = "text"
+		}
+	}
 	p, err := b.plan()
 	if err != nil {
 		return err
 	}
 	p.Opens = a.opens
+	p.Screen = a.benchScreen()
 	s := &aboveLine{a.out, a.line}
-	p.Progress = func(now string) { a.line.set(printable(now)) }
+	p.Progress = a.measuring()
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
 	defer a.line.clear()
 	if !b.load {
 		return p.Run(ctx, s, b.output)
 	}
-	for _, name := range []string{"n-prompt", "n-gen", "pg", "n-depth", "batch-size", "ubatch-size", "batch", "limits", "busy", "vs"} {
+	for _, name := range []string{"n-prompt", "n-gen", "pg", "n-depth", "batch-size", "ubatch-size", "batch", "limits", "busy", "vs", "model-draft", "draft-max", "draft-prompt"} {
 		if f.Changed(name) {
 			return usagef("--load: measures no tokens: it has no --%s", name)
 		}
 	}
 	return p.Load(ctx, s, b.output, resetPeakMemory, peakMemory)
+}
+
+// benchScreen returns what the table is made for. A terminal of a person shows it from the
+// first row on.
+func (a *app) benchScreen() (s modelbench.Screen) {
+	s.Columns, s.Lines = terminalSize(a.out)
+	s.Color = a.colored(a.out)
+	if os.Getenv("TERM") == "dumb" || !ansi(a.out) {
+		s.Lines = 0
+	}
+	return s
+}
+
+// measuring returns a function that shows how many measurements are done. The text has
+// to be true while one takes long, so every change is shown.
+func (a *app) measuring() func(now string, done, total int) {
+	b := a.bar("", 0, commaText)
+	if b == nil {
+		return nil
+	}
+	return func(now string, done, total int) {
+		b.total, b.last = int64(total), time.Time{}
+		b.show(printable(now), int64(done))
+	}
 }
 
 // An aboveLine writes results above the live line.

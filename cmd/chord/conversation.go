@@ -132,7 +132,7 @@ func (c *conversation) ended(r *chord.Result) {
 		c.say("(the context is full: %d of %d tokens; /set trim on drops\nthe oldest turns, -c asks for a longer one)", c.session.Len(), c.m.Context())
 	}
 	if c.verbose {
-		c.say("%d tokens, %.1f tokens/s; prompt %d tokens, %s", r.Generated, r.TokenRate(), r.Prompt, milliseconds(r.PromptTime))
+		c.say("%d tokens, %.1f tokens/s%s; prompt %d tokens, %s", r.Generated, r.TokenRate(), draftsText(r), r.Prompt, milliseconds(r.PromptTime))
 	}
 	if c.terminal && isTerminal(c.out) {
 		_, _ = c.out.Write([]byte("\n")) // the next line of the user shows an error

@@ -57,10 +57,10 @@ var flagGroups = []helpGroup{
 		"dry-multiplier", "dry-base", "dry-allowed-length", "dry-penalty-last-n", "dry-sequence-breaker",
 		"mirostat", "mirostat-ent", "mirostat-lr", "adaptive-target", "adaptive-decay", "seed", "logit-bias"}},
 	{"Structured output", []string{"grammar", "grammar-file", "json-schema", "json-schema-file"}},
-	{"Speculative decoding", []string{"model-draft", "draft-max", "draft-min", "draft-p-min"}},
+	{"Speculative decoding", []string{"model-draft", "draft-max", "draft-min", "draft-p-min", "draft-prompt"}},
 	{"Who may connect", []string{"host", "port", "api-key", "api-key-file", "insecure", "allow-host", "allow-origin"}},
 	{"Limits", []string{"parallel", "max-queue", "any-model", "keep-alive", "max-memory", "drain"}},
-	{"Tests", []string{"n-prompt", "n-gen", "pg", "n-depth", "batch-size", "ubatch-size", "batch", "repetitions", "no-warmup"}},
+	{"Tests", []string{"n-prompt", "n-gen", "pg", "n-depth", "batch-size", "ubatch-size", "batch", "repetitions", "no-warmup", "output"}},
 	{"Comparisons", []string{"limits", "busy", "vs", "load"}},
 }
 
@@ -110,16 +110,22 @@ func completeCommands(cmd *cobra.Command, args []string, _ string) ([]string, co
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
-// terminalWidth returns the columns of the terminal w, 0 if it is none.
-func terminalWidth(w any) int {
+// terminalSize returns the columns and lines of the terminal w, 0 if it is none.
+func terminalSize(w any) (columns, lines int) {
 	f, ok := w.(*os.File)
 	if !ok {
-		return 0
+		return 0, 0
 	}
-	n, _, err := term.GetSize(int(f.Fd()))
+	columns, lines, err := term.GetSize(int(f.Fd()))
 	if err != nil {
-		return 0
+		return 0, 0
 	}
+	return columns, lines
+}
+
+// terminalWidth returns the columns of the terminal w, 0 if it is none.
+func terminalWidth(w any) int {
+	n, _ := terminalSize(w)
 	return n
 }
 

@@ -47,7 +47,7 @@ func (l *liveLine) room() int {
 	if n <= 0 {
 		n = plainWidth
 	}
-	return max(n-1, 1) // a full line would wrap
+	return max(n-3, 1) // a full line would wrap, and so would one with ^C behind it
 }
 
 // set replaces the line by s, of which only what fits is shown. It ignores errors of

@@ -34,6 +34,14 @@ func (a *app) printStats(s chord.Result, info chord.Info, seed int64) {
 	}
 }
 
+// draftsText says how many of the drafted tokens were accepted, if there are any.
+func draftsText(r *chord.Result) string {
+	if r.Drafted == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d of %d drafted accepted", r.Accepted, r.Drafted)
+}
+
 // milliseconds returns d in milliseconds.
 func milliseconds(d time.Duration) string {
 	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))

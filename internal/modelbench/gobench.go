@@ -40,6 +40,9 @@ func (g *goBench) row(r *row) error {
 		if i < len(shares) {
 			line += fmt.Sprintf("\t%.4f of-limit", shares[i])
 		}
+		if i < len(r.drafts.rates) {
+			line += fmt.Sprintf("\t%10.2f draft-tokens/s\t%.4f draft-of-plain", r.drafts.rates[i], r.drafts.ratios()[i])
+		}
 		if i < len(beside) {
 			line += fmt.Sprintf("\t%10.2f busy-tokens/s\t%.4f busy-of-alone\t%.4f busy-time-of-fair", beside[i], alone[i], fair[i])
 		}

@@ -78,7 +78,7 @@ func (p Plan) load(ctx context.Context, out writer, s Source, o chord.Options, r
 	}
 	r.start = time.Now()
 	for rep := range p.Reps {
-		p.Progress(fmt.Sprintf("load, threads %d: %d of %d", o.Threads, rep+1, p.Reps))
+		p.Progress(fmt.Sprintf("load, threads %d: %d of %d", o.Threads, rep+1, p.Reps), rep, p.Reps)
 		if err = r.sample(ctx, s, o, pool, reset, peak); err != nil {
 			break
 		}

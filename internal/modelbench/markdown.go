@@ -50,6 +50,10 @@ func (m *markdown) row(r *row) error {
 		}
 		cells["limit"], cells["of limit"] = what, fmt.Sprintf("%.1f %%", 100*bench.Median(shares))
 	}
+	if len(r.drafts.rates) > 0 {
+		cells["draft t/s"], cells["accepted"] = tokensText(r.drafts.rates), r.drafts.acceptedText()
+		cells["of plain"] = fmt.Sprintf("%.2f", bench.Median(r.drafts.ratios()))
+	}
 	if len(r.beside) > 0 {
 		cells["busy t/s"] = tokensText(r.ratesOf(r.beside))
 		cells["of alone"], cells["time ÷ fair"] = fmt.Sprintf("%.3f", bench.Median(r.toAlone())), fmt.Sprintf("%.2f", bench.Median(r.toFair()))
@@ -80,6 +84,9 @@ func (m *markdown) rowColumns(r *row) []column {
 	cs = append(cs, column{"test", 14}, column{"t/s", 17})
 	if without(m.plan.Seqs, 1) != nil {
 		cs = append(cs, column{"of x1", 6})
+	}
+	if m.plan.Draft != nil {
+		cs = append(cs, column{"draft t/s", 17}, column{"of plain", 8}, column{"accepted", 12})
 	}
 	if m.plan.Limits {
 		cs = append(cs, column{"limit", 16}, column{"of limit", 8})
@@ -145,6 +152,9 @@ func (m *markdown) legend() string {
 	s := fmt.Sprintf("median ± standard deviation of %d; build: %s", m.plan.Reps, m.plan.Build)
 	if without(m.plan.Seqs, 1) != nil {
 		s += "\nx8: tokens of 8 sequences together, a step of all at once; of x1: ÷ the rate of one, median of pairs"
+	}
+	if m.plan.Draft != nil {
+		s += "\ndraft: the same text with drafts; of plain: ÷ without, median of pairs; accepted: share of the drafted tokens"
 	}
 	if m.plan.Limits {
 		s += "\nlimit: plain read of memory for generated tokens (bytes of weights), int8 peak for prompts (2 operations a weight);" +

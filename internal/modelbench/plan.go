@@ -34,13 +34,15 @@ type Plan struct {
 	NoWarmup bool     // whether rows are measured without running once before
 	Limits   bool     // whether the machine's limits are measured in turn with every row
 	Busy     *Busy    // while it runs, every row is measured too, in turn; may be nil
+	Draft    *Draft   // how tokens are drafted in tests that generate; may be nil
 	Vs       *Command // runs after every repetition of all rows; may be nil
 
 	// Opens, if not nil, is called before a model is opened; its error ends the run.
 	Opens func(chord.Options) error
 
-	Build    string           // the commit, for the output
-	Progress func(now string) // told what is being measured; may be nil
+	Build    string                            // the commit, for the output
+	Screen   Screen                            // of the format text
+	Progress func(now string, done, total int) // told what is being measured, and how many measurements are done; may be nil
 }
 
 // Run measures what p says and writes every row to w as soon as it is complete.
@@ -72,7 +74,7 @@ func (p *Plan) defaults() {
 		p.Reps = 5
 	}
 	if p.Progress == nil {
-		p.Progress = func(string) {}
+		p.Progress = func(string, int, int) {}
 	}
 }
 

@@ -106,7 +106,7 @@ func TestWarmup(t *testing.T) {
 	}{{false, 2}, {true, 0}} {
 		warm := 0
 		p := Plan{Models: []Source{story}, Prompt: []int{4}, Gen: []int{3}, Reps: 3, NoWarmup: c.no, Threads: []int{1}}
-		p.Progress = func(now string) {
+		p.Progress = func(now string, _, _ int) {
 			if strings.HasSuffix(now, "warm-up") {
 				warm++
 			}
@@ -198,7 +198,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	p := Plan{Models: []Source{story}, Prompt: []int{4}, Gen: []int{3}, Reps: 1000, NoWarmup: true, Threads: []int{1}}
-	p.Progress = func(now string) {
+	p.Progress = func(now string, _, _ int) {
 		if strings.HasPrefix(now, "pp4, threads 1: 4 of 1000") {
 			cancel()
 		}

@@ -26,6 +26,7 @@ type row struct {
 	fair    float64         // share of its speed that fair sharing of the cores leaves
 	limits  []limit         // around each sample; nil unless asked for
 	others  []float64       // tokens a second of the other program, NaN where it has no such row
+	drafts  drafts          // none unless asked for
 	single  *row            // the same test with one sequence, measured in turn, or nil
 }
 
@@ -136,6 +137,9 @@ func (p Plan) positions() int {
 	n := slices.Max(slices.Concat([]int{1}, p.Prompt, p.Gen))
 	for _, pg := range p.PG {
 		n = max(n, pg[0]+pg[1])
+	}
+	if p.Draft != nil {
+		n += draftPositions
 	}
 	return n + slices.Max(p.Depth)
 }

@@ -16,19 +16,21 @@ type runner struct {
 	out    writer
 	meters map[int]*meter // by threads
 	data   []byte         // of the meters
+	done   int            // measurements
+	total  int            // as many as there will be
 }
 
 // run measures the rows of the plan, group by group. With another program all models
 // stay open and all rows are one group, since the other program prints all its
 // rows at once.
 func (p Plan) run(ctx context.Context, out writer) (err error) {
-	r := &runner{Plan: p, out: out, meters: map[int]*meter{}}
+	r := &runner{Plan: p, out: out, meters: map[int]*meter{}, total: p.measurements()}
 	defer func() { err = errors.Join(err, r.close()) }()
 	var all []*row
 	for _, s := range p.Models {
 		for _, threads := range p.Threads {
 			for _, cache := range p.caches() {
-				p.Progress("loading " + s.Path)
+				r.tell("loading %s", s.Path)
 				x, err := p.open(s, threads, cache, p.positions())
 				if err != nil {
 					return err
@@ -49,6 +51,24 @@ func (p Plan) run(ctx context.Context, out writer) (err error) {
 		return r.group(ctx, all)
 	}
 	return nil
+}
+
+// tell tells what is being measured.
+func (r *runner) tell(format string, args ...any) {
+	r.Progress(fmt.Sprintf(format, args...), r.done, r.total)
+}
+
+// measurements returns how many measurements the plan has: repetitions of all rows.
+func (p Plan) measurements() int {
+	tests := len(p.PG)
+	for _, n := range p.Prompt {
+		tests += min(n, 1)
+	}
+	for _, n := range p.Gen {
+		tests += min(n, 1) * len(p.Seqs)
+	}
+	sessions := len(p.Models) * len(p.Threads) * len(p.caches())
+	return sessions * len(p.Batch) * len(p.UBatch) * len(p.Depth) * tests * p.Reps
 }
 
 // close closes the meters.
@@ -87,13 +107,14 @@ func (r *runner) group(ctx context.Context, rows []*row) error {
 func (r *runner) measure(ctx context.Context, rows []*row) error {
 	for rep := range r.Reps {
 		for _, row := range rows {
-			r.Progress(fmt.Sprintf("%s, threads %d: %d of %d", row.Name(), row.threads, rep+1, r.Reps))
+			r.tell("%s, threads %d: %d of %d", row.Name(), row.threads, rep+1, r.Reps)
 			if err := r.sample(ctx, row, rep == 0 && !r.NoWarmup); err != nil {
 				return err
 			}
+			r.done++
 		}
 		if r.Vs != nil {
-			r.Progress(fmt.Sprintf("%s: %d of %d", r.Vs, rep+1, r.Reps))
+			r.tell("%s: %d of %d", r.Vs, rep+1, r.Reps)
 			if err := r.Vs.beside(ctx, rows); err != nil {
 				return err
 			}
@@ -109,7 +130,7 @@ func (r *runner) sample(ctx context.Context, row *row, warm bool) error {
 		return err
 	}
 	if warm {
-		r.Progress(fmt.Sprintf("%s, threads %d: warm-up", row.Name(), row.threads))
+		r.tell("%s, threads %d: warm-up", row.Name(), row.threads)
 		if err := x.warm(ctx, row.Test, row.size()); err != nil {
 			return err
 		}
@@ -132,6 +153,11 @@ func (r *runner) sample(ctx context.Context, row *row, warm bool) error {
 	row.samples = append(row.samples, d)
 	if r.Limits {
 		row.limits = append(row.limits, between(before, after))
+	}
+	if r.Draft.measures(row) {
+		if err := r.Draft.sample(ctx, row); err != nil {
+			return err
+		}
 	}
 	if r.Busy != nil {
 		d, err := r.Busy.time(ctx, row)

@@ -20,6 +20,7 @@ import (
 type session struct {
 	info    Info
 	model   *chord.Model
+	draft   *chord.Model // nil: none
 	engine  *engine.Engine
 	threads int
 	cache   cache
@@ -61,11 +62,21 @@ func (p *Plan) open(s Source, threads int, cache cache, positions int) (*session
 			return nil, err
 		}
 	}
+	var draft *chord.Model
+	if p.Draft != nil && p.Draft.Path != "" {
+		if draft, err = chord.Open(p.Draft.Path, p.Draft.options(o)); err != nil {
+			return nil, err
+		}
+		o.Draft = draft
+	}
 	m, err := s.model(o)
 	if err != nil {
+		if draft != nil {
+			draft.Close()
+		}
 		return nil, err
 	}
-	x := &session{info: info, model: m, engine: inside.Engine(m), threads: threads, cache: cache}
+	x := &session{info: info, model: m, draft: draft, engine: inside.Engine(m), threads: threads, cache: cache}
 	r := rand.New(rand.NewPCG(1, 2))
 	x.ids = make([]int32, positions)
 	for i := range x.ids {
@@ -74,8 +85,14 @@ func (p *Plan) open(s Source, threads int, cache cache, positions int) (*session
 	return x, nil
 }
 
-// close frees the model.
-func (x *session) close() error { return x.model.Close() }
+// close frees the models.
+func (x *session) close() error {
+	err := x.model.Close()
+	if x.draft != nil {
+		err = errors.Join(err, x.draft.Close())
+	}
+	return err
+}
 
 // prepare makes the sequences of a test hold as many tokens as its depth.
 func (x *session) prepare(ctx context.Context, t bench.Test, size int) error {

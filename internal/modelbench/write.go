@@ -12,7 +12,7 @@ import (
 )
 
 // Formats are the formats of [Plan.Run] and [Plan.Load].
-var Formats = []string{"md", "json", "jsonl", "csv", "go"}
+var Formats = []string{"text", "md", "json", "jsonl", "csv", "go"}
 
 // A writer writes rows in one format.
 type writer interface {
@@ -24,6 +24,8 @@ type writer interface {
 // newWriter returns a writer of the format.
 func newWriter(w io.Writer, format string, p Plan) (writer, error) {
 	switch format {
+	case "text":
+		return &screen{w: w, plan: p}, nil
 	case "md":
 		return &markdown{w: w, plan: p}, nil
 	case "json":
@@ -63,6 +65,7 @@ func (r *row) fields(build string) []field {
 		{"avg_ts", bench.Mean(ts)}, {"stddev_ts", bench.StdDev(ts)}, {"median_ts", bench.Median(ts)},
 		{"samples_ns", ns}, {"samples_ts", ts},
 		{"ratio_to_one", some(r.toOne())},
+		{"draft_ts", some(r.drafts.rates)}, {"draft_ratio", some(r.drafts.ratios())}, {"draft_acceptance", r.drafts.acceptance()}, {"samples_draft_ratio", all(r.drafts.ratios())},
 		{"read_bytes_per_s", some(reads)}, {"peak_ops_per_s", some(peaks)}, {"share_of_limit", some(shares)}, {"samples_share", all(shares)},
 		{"busy_ts", some(r.ratesOf(r.beside))}, {"busy_ratio", some(r.toAlone())}, {"busy_time_of_fair", some(r.toFair())}, {"samples_busy_ratio", all(r.toAlone())},
 		{"vs_ts", some(numbers(r.others))}, {"vs_ratio", some(r.vs())}, {"samples_vs_ratio", all(r.vs())},
