@@ -118,14 +118,34 @@ var optional = map[string]bool{"model": true, "threads": true, "cache": true, "b
 // left are columns that are aligned to the left.
 var left = map[string]bool{"model": true, "cache": true, "test": true}
 
-// table returns the rows below the names of their columns. The bar gets what is left of
-// the width, and is left out where that is too little.
+// table returns the rows below the names of their columns. What is wider than the screen
+// goes on in a further table. The bar gets what is left of the first one's width.
 func (s *screen) table(rows []cells) string {
 	names, widths := s.names(rows)
+	var keys []string
 	free := s.columns()
-	for _, name := range names {
-		free -= widths[name] + 2
+	for len(names) > 0 && (optional[names[0]] || names[0] == "test") {
+		free -= widths[names[0]] + 2
+		keys, names = append(keys, names[0]), names[1:]
 	}
+	var tables []string
+	for bar := leastBar; len(names) > 0; bar = 0 {
+		n, left := 1, free-widths[names[0]]-2
+		for n < len(names) && left-widths[names[n]]-2 >= bar {
+			left -= widths[names[n]] + 2
+			n++
+		}
+		if bar == 0 || left < bar {
+			left = 0
+		}
+		tables = append(tables, s.part(rows, slices.Concat(keys, names[:n]), widths, left))
+		names = names[n:]
+	}
+	return strings.Join(tables, "\n")
+}
+
+// part returns some columns of a table, with bars of at most that many characters.
+func (s *screen) part(rows []cells, names []string, widths map[string]int, bar int) string {
 	line := func(text func(name string) string) string {
 		var l strings.Builder
 		for _, name := range names {
@@ -141,8 +161,8 @@ func (s *screen) table(rows []cells) string {
 	text := s.paint("\x1b[1m", line(strings.ToUpper)+"\n")
 	for _, r := range rows {
 		text += line(r.get)
-		if part, err := strconv.ParseFloat(r.get(barName), 64); err == nil && free >= leastBar {
-			text += "  " + strings.TrimSuffix(s.paint("\x1b[32m", drawBar(part, min(free, mostBar))), "\n")
+		if full, err := strconv.ParseFloat(r.get(barName), 64); err == nil && bar > 0 {
+			text += "  " + strings.TrimSuffix(s.paint("\x1b[32m", drawBar(full, min(bar, mostBar))), "\n")
 		}
 		text += "\n"
 	}

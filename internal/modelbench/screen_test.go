@@ -97,20 +97,20 @@ tg128     32.00
 func TestScreenWidths(t *testing.T) {
 	deep := handRow(bench.Test{Gen: 128, Depth: 4096, Seqs: 1})
 	deep.drafts = drafts{rates: []float64{30, 30}, plain: []float64{20, 20}, drafted: 100, accepted: 75}
-	short := handRow(read)
-	deep.beside, deep.others, short.beside, short.others = nil, nil, nil, nil
 	p := Plan{Reps: 2, Build: "abc", Limits: true, Draft: &Draft{}}
 	p.defaults()
-	for _, columns := range []int{90, 120, 200} {
+	for _, columns := range []int{60, 70, 80, 90, 120, 200} {
 		p.Screen.Columns = columns
-		text := picture(t, p, deep, short)
+		text := picture(t, p, deep, handRow(read))
 		for line := range strings.Lines(text) {
 			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > columns {
 				t.Errorf("%d columns, want %d: %q", n, columns, line)
 			}
 		}
-		if want := "30.00 ± 0.00      1.50  75 % of 100"; !strings.Contains(text, want) {
-			t.Errorf("no %q in\n%s", want, text)
+		for _, want := range []string{"30.00 ± 0.00", "75 % of 100", "÷ FAIR", "█"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%d columns: no %q in\n%s", columns, want, text)
+			}
 		}
 	}
 }
