@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -79,7 +80,11 @@ func (a *app) run(args []string) (code int) {
 		err = cause
 	}
 	if !a.started {
-		err = usageError{fmt.Errorf("%s (see %s --help)", firstLine(err.Error()), cmd.CommandPath())}
+		text := firstLine(err.Error())
+		if !strings.Contains(text, "--help") {
+			text += fmt.Sprintf(" (see %s --help)", cmd.CommandPath())
+		}
+		err = usageError{errors.New(text)}
 	}
 	return a.report(err)
 }
@@ -140,6 +145,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.imatrixCommand(), a.splitCommand(), a.mergeCommand(), a.exportLoraCommand(), a.perplexityCommand(), a.embedCommand(), a.rerankCommand(), a.grammarCommand(), a.verifyCommand(), a.serveCommand(), a.batchCommand(), a.mcpCommand(), a.pullCommand(), a.listCommand(), a.showCommand(), a.rmCommand(), a.synthCommand(), a.burnCommand(), a.versionCommand(),
 		a.completionCommand(), a.manCommand(), a.psCommand(), a.stopCommand(), a.healthCommand())
 	completeAll(root)
+	plainArgs(root)
 	return root
 }
 

@@ -29,6 +29,9 @@ func (a *app) chatCommand() *cobra.Command {
   echo "Why is the sky blue?" | chord chat -m model.gguf`,
 	}
 	a.runs(cmd, func(cmd *cobra.Command, args []string) error {
+		if err := modelAsText(cmd.Flags(), args); err != nil {
+			return err
+		}
 		return g.chat(cmd.Context(), a, cmd.Flags(), strings.Join(args, " "), verbose)
 	})
 	f := cmd.Flags()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -143,8 +144,8 @@ func (a *app) pathOf(ctx context.Context, f *pflag.FlagSet, name string) (string
 		}
 		return a.fetch(ctx, f, r)
 	}
-	if _, err := os.Stat(name); err == nil || !os.IsNotExist(err) {
-		return name, nil
+	if _, err := os.Stat(name); err == nil || !os.IsNotExist(err) || filepath.IsAbs(name) || strings.HasPrefix(name, ".") {
+		return name, nil // opening it says that there is no such file
 	}
 	cache, err := hub.DefaultCache()
 	if err != nil {
@@ -157,7 +158,7 @@ func (a *app) pathOf(ctx context.Context, f *pflag.FlagSet, name string) (string
 	r, bad := hub.ParseRef(name)
 	switch {
 	case strings.HasSuffix(strings.ToLower(name), ".gguf"), bad != nil:
-		return name, nil // opening it says that there is no such file
+		return "", notThere(name, cache)
 	case a.interactive():
 		return a.fetch(ctx, f, r)
 	}
@@ -174,7 +175,7 @@ func (a *app) fetch(ctx context.Context, f *pflag.FlagSet, r hub.Ref) (string, e
 		return e.Path, nil
 	}
 	defer a.graceful.Store(a.graceful.Swap(true))
-	m, err := c.Find(ctx, r)
+	m, err := a.find(ctx, c, r)
 	if err != nil {
 		return "", err
 	}

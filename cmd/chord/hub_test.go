@@ -108,7 +108,7 @@ func TestHubErrors(t *testing.T) {
 		code int
 		want string
 	}{
-		{"pull", 2, "requires at least 1 arg"},
+		{"pull", 2, "want chord pull name..."},
 		{"pull name", 2, "want org/name"},
 		{"pull ../../etc", 2, "want org/name"},
 		{"pull http://192.0.2.1/a.gguf", 2, "want https"},

@@ -13,12 +13,13 @@ func (a *app) open(m *modelFlags) (*chord.Model, error) {
 	if err := a.opens(m.options); err != nil {
 		return nil, err
 	}
+	a.warnWeights(m)
 	var end func()
 	m.options.OnLoad, end = a.loading(m.path)
 	model, err := m.open()
 	end()
 	if err != nil {
-		return nil, err
+		return nil, m.tooLong(err)
 	}
 	a.warnContext(model, m.options)
 	return model, nil

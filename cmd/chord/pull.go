@@ -55,7 +55,7 @@ func (a *app) pullName(ctx context.Context, f *pflag.FlagSet, name string) (stri
 		return "", err
 	}
 	defer a.graceful.Store(a.graceful.Swap(true))
-	m, err := c.Find(ctx, r)
+	m, err := a.find(ctx, c, r)
 	if err != nil {
 		return "", err
 	}

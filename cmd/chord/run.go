@@ -86,6 +86,9 @@ func (g *generate) run(ctx context.Context, a *app, f *pflag.FlagSet, args []str
 	if err := g.check(); err != nil {
 		return err
 	}
+	if err := modelAsText(f, args); err != nil {
+		return err
+	}
 	text, err := g.read(a, f, args)
 	if err != nil {
 		return err

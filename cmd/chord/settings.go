@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -79,6 +81,9 @@ func (c *conversation) setFlag(f *pflag.Flag, value string) error {
 	}
 	if err != nil {
 		_ = f.Value.Set(old) // it had this value
+		if number, ok := errors.AsType[*strconv.NumError](err); ok {
+			err = errors.New(wantedNumber(f.Value.Type(), number))
+		}
 		return usagef("/set %s %s: %v", f.Name, value, err)
 	}
 	return nil

@@ -87,7 +87,7 @@ func (a *app) showName(ctx context.Context, flags *pflag.FlagSet, name string) (
 		return nil, err
 	}
 	defer a.graceful.Store(a.graceful.Swap(true))
-	m, err := c.Find(ctx, r)
+	m, err := a.find(ctx, c, r)
 	if err != nil {
 		return nil, err
 	}

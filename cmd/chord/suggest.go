@@ -15,7 +15,7 @@ const farthest = 2
 func suggestFlag(cmd *cobra.Command, err error) error {
 	name, ok := strings.CutPrefix(err.Error(), "unknown flag: ")
 	if !ok {
-		return err
+		return valueError(err)
 	}
 	if near := nearestFlag(cmd, strings.TrimLeft(name, "-")); near != "" {
 		return fmt.Errorf("%w, did you mean --%s?", err, near)
