@@ -32,6 +32,7 @@ type app struct {
 	config   string                    // --config
 	aliases  map[string]map[string]any // models of the configuration
 	alias    string                    // the one that is used
+	named    string                    // the name in the cache of the model that is used, "" if a file was named
 	inputs   []string                  // names of files that were read
 	begun    func(context.Context)     // for tests: called before a file is written, if not nil
 	notes    []string                  // about flags, printed when a command starts

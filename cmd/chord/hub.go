@@ -153,6 +153,7 @@ func (a *app) pathOf(ctx context.Context, f *pflag.FlagSet, name string) (string
 	}
 	e, err := cache.Named(name)
 	if err == nil {
+		a.named = e.Name
 		return e.Path, nil
 	}
 	r, bad := hub.ParseRef(name)
@@ -172,6 +173,7 @@ func (a *app) fetch(ctx context.Context, f *pflag.FlagSet, r hub.Ref) (string, e
 		return "", err
 	}
 	if e, ok := c.Cache.Lookup(r); ok {
+		a.named = e.Name
 		return e.Path, nil
 	}
 	defer a.graceful.Store(a.graceful.Swap(true))
@@ -185,6 +187,7 @@ func (a *app) fetch(ctx context.Context, f *pflag.FlagSet, r hub.Ref) (string, e
 			return "", err
 		}
 	}
+	a.named = m.Name
 	return a.pull(ctx, c, m)
 }
 

@@ -61,7 +61,7 @@ func plainArgs(cmd *cobra.Command) {
 			case strings.Contains(err.Error(), "arg(s)"):
 				return fmt.Errorf("want %s", strings.TrimSuffix(cmd.UseLine(), " [flags]"))
 			case strings.HasPrefix(err.Error(), "unknown command "):
-				return fmt.Errorf("%s takes no arguments: %s", cmd.CommandPath(), strings.Join(args, " "))
+				return fmt.Errorf("%s takes no arguments: %q", cmd.CommandPath(), strings.Join(args, " "))
 			case strings.HasPrefix(err.Error(), "invalid argument "):
 				return fmt.Errorf("%q: want %s", args[0], strings.Join(cmd.ValidArgs, ", "))
 			}

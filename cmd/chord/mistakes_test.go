@@ -35,7 +35,7 @@ func TestMistakes(t *testing.T) {
 		{"bench -p x", 2, `-p, --n-prompt: "x": want N, FIRST-LAST`},
 		{"pull", 2, "chord: want chord pull name... (see chord pull --help)"},
 		{"split a", 2, "chord: want chord split in.gguf out-prefix (see"},
-		{"list x", 2, "chord list takes no arguments: x (see"},
+		{"list x", 2, `chord list takes no arguments: "x" (see`},
 		{"completion foo", 2, `"foo": want bash, zsh, fish, powershell (see`},
 		{"rerank", 2, "chord: no query: give it as the first argument (see chord rerank --help)\n"},
 		{"run here.gguf hello", 2, "here.gguf is a model, and what has no flag is the text: -m names a model"},

@@ -30,8 +30,8 @@ func (a *app) psCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ps",
 		Short: "List the models that a running server has loaded",
-		Long: "List the models that a running chord serve has loaded: their sizes in memory, context\n" +
-			"lengths, and when they are unloaded if nobody uses them.",
+		Long: "List the models that a running chord serve has loaded: the memory that they take when\n" +
+			"their caches are full, context lengths, and when they are unloaded if nobody uses them.",
 		Example: `  chord ps
   chord ps --host 192.168.1.20 --port 11434 --json`,
 		Args: cobra.NoArgs,
@@ -98,7 +98,7 @@ func (a *app) stopCommand() *cobra.Command {
 		Use:   "stop name",
 		Short: "Unload a model of a running server",
 		Long: "Unload a model of a running chord serve. The server goes on, and loads the model again when\n" +
-			"a request asks for it.",
+			"a request asks for it. The model of its -m stays.",
 		Example: `  chord stop qwen2.5-0.5b
   chord stop small --port 11434`,
 		Args: cobra.ExactArgs(1),
@@ -125,5 +125,14 @@ func (r *remoteServer) unload(ctx context.Context, name string) error {
 	var answer struct {
 		Error string `json:"error"`
 	}
-	return r.call(ctx, "/api/generate", body, &answer)
+	if err := r.call(ctx, "/api/generate", body, &answer); err != nil {
+		return err
+	}
+	list, err := r.loaded(ctx)
+	for _, m := range list {
+		if m.Name == name && time.Until(m.Expires) > kept {
+			return fmt.Errorf("%s stays loaded: the server was started with it", printable(name))
+		}
+	}
+	return err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 type fakeServer struct {
 	*httptest.Server
 	models  string // of /api/ps
+	later   string // the models after one was stopped, if not ""
 	stopped []string
 	key     string
 }
@@ -49,6 +51,7 @@ func newFake(t *testing.T, models string) *fakeServer {
 			return
 		}
 		f.stopped = append(f.stopped, q.Model)
+		f.models = cmp.Or(f.later, f.models)
 		fmt.Fprint(w, `{"done": true, "done_reason": "unload"}`)
 	})
 	f.Server = httptest.NewServer(mux)
@@ -120,13 +123,17 @@ func TestPSScreen(t *testing.T) {
 func TestStop(t *testing.T) {
 	f := newFake(t, twoModels)
 	t.Setenv("CHORD_HOST", f.URL)
+	if r := do(t, "", "stop", "small"); r.code != 1 || !strings.Contains(r.stderr, "small stays loaded: the server was started with it") {
+		t.Errorf("a model that stays: %+v", r)
+	}
+	f.stopped, f.later = nil, `{"models": [{"name": "other"}]}`
 	if got := ok(t, "", "stop", "small"); got != "" || len(f.stopped) != 1 {
 		t.Errorf("got %q, stopped %q", got, f.stopped)
 	}
 	if r := do(t, "", "stop", "none"); r.code != 1 || r.out != "" || !strings.Contains(r.stderr, "model 'none' not found") {
 		t.Errorf("no such model: %+v", r)
 	}
-	if got, _ := completions(t, "stop", "sm"); len(got) != 2 || got[0] != "small" {
+	if got, _ := completions(t, "stop", "ot"); len(got) != 1 || got[0] != "other" {
 		t.Errorf("completions: %q", got)
 	}
 }

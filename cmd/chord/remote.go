@@ -168,5 +168,5 @@ func refusal(base string, status int, body []byte) error {
 	if status == http.StatusUnauthorized {
 		text += " (--api-key or CHORD_API_KEY)"
 	}
-	return fmt.Errorf("the server at %s: %s", base, printable(text))
+	return fmt.Errorf("the server at %s: %s", base, withoutControls(firstLine(text)))
 }

@@ -199,6 +199,9 @@ func (s *serve) first(a *app, m *chord.Model) (server.Model, error) {
 		}
 		names = append(names, first.Name)
 		first.Name, first.System, first.Defaults = a.alias, of.System, of.Defaults
+	} else if a.named != "" { // on the command line, and by chord list
+		names = append(names, first.Name)
+		first.Name = a.named
 	}
 	names = append(names, s.aliases...)
 	if s.shelf != nil {
