@@ -2,6 +2,7 @@ package grammar
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -133,7 +134,7 @@ func checkUsed(t *testing.T, used map[string]bool) {
 }
 
 // check returns how many examples of a group are right; ok is false if its
-// schema is refused.
+// schema is refused. Masks must allow every prefix of those that are accepted.
 func (group *suiteGroup) check(t *testing.T, name string, used map[string]bool) (right int, ok bool) {
 	g, err := JSONSchema(group.Schema)
 	if err != nil {
@@ -142,12 +143,15 @@ func (group *suiteGroup) check(t *testing.T, name string, used map[string]bool) 
 		}
 		return 0, false
 	}
+	small, rng := smallVocab(), rand.New(rand.NewPCG(1, 2))
 	for _, c := range group.Tests {
 		text := dump(t, c.Data)
 		accepted, at := g.Match(text)
 		switch {
 		case accepted == c.Valid:
-			right++
+			if right++; accepted {
+				checkPrefixes(t, name+": "+c.Description, g, small, small.cutAnywhere(text, rng))
+			}
 		case accepted:
 			t.Errorf("%s: %s: accepts %s", name, c.Description, text)
 		case whyRejected(name+": "+c.Description, used) == "":
