@@ -42,33 +42,6 @@ func benchFiles(t testing.TB) []benchFile {
 	return files
 }
 
-// write appends v as JSON with the blanks that Python's json.dumps writes.
-func (v *value) write(b []byte) []byte {
-	switch v.kind {
-	case valueNull:
-		return append(b, "null"...)
-	case valueFalse:
-		return append(b, "false"...)
-	case valueTrue:
-		return append(b, "true"...)
-	case valueNumber:
-		return append(b, v.text...)
-	case valueString:
-		return append(append(append(b, '"'), quoted(v.text)...), '"')
-	}
-	b = append(b, map[valueKind]byte{valueArray: '[', valueObject: '{'}[v.kind])
-	for i, a := range v.items {
-		if i > 0 {
-			b = append(b, ", "...)
-		}
-		if v.kind == valueObject {
-			b = append(append(append(b, '"'), quoted(v.keys[i])...), `": `...)
-		}
-		b = a.write(b)
-	}
-	return append(b, map[valueKind]byte{valueArray: ']', valueObject: '}'}[v.kind])
-}
-
 func dump(t testing.TB, raw []byte) []byte {
 	t.Helper()
 	v, err := parseValue(raw)

@@ -80,6 +80,7 @@ type exprs struct {
 	visit    int32
 	visited  []int32 // the last visit of each expression
 	parts    []byteSet
+	partOf   map[*partNode]expr // of parts that are regular
 }
 
 func newExprs(b *budget) *exprs {

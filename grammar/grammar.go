@@ -26,6 +26,7 @@ import (
 // of goroutines.
 type Grammar struct {
 	source  Source
+	part    Part               // what it was put together of, if source says so
 	compile func(*rules) error // fills the rules from the source
 	mu      sync.Mutex
 	current *machine

@@ -131,3 +131,30 @@ func (d *valueReader) members(v *value, depth int) error {
 	_, err := d.Token()
 	return err
 }
+
+// write appends v as JSON with the blanks that Python's json.dumps writes.
+func (v *value) write(b []byte) []byte {
+	switch v.kind {
+	case valueNull:
+		return append(b, "null"...)
+	case valueFalse:
+		return append(b, "false"...)
+	case valueTrue:
+		return append(b, "true"...)
+	case valueNumber:
+		return append(b, v.text...)
+	case valueString:
+		return append(append(append(b, '"'), quoted(v.text)...), '"')
+	}
+	b = append(b, map[valueKind]byte{valueArray: '[', valueObject: '{'}[v.kind])
+	for i, a := range v.items {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		if v.kind == valueObject {
+			b = append(append(append(b, '"'), quoted(v.keys[i])...), `": `...)
+		}
+		b = a.write(b)
+	}
+	return append(b, map[valueKind]byte{valueArray: ']', valueObject: '}'}[v.kind])
+}

@@ -3,6 +3,7 @@ package grammar
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // A Part is a set of texts of which larger ones are put together: what frames a
@@ -10,70 +11,80 @@ import (
 // grammar has the rules of a Part once, however often it is in there.
 type Part struct{ node *partNode }
 
-// A partNode is what a Part stands for: a regular expression, or rules.
+// A partNode is what a Part stands for: a regular expression, or rules. The other
+// fields say how it was made; see partSource.
 type partNode struct {
 	regular func(*exprs) (expr, error)
 	lower   func(*rules) (symbol, error)
-}
 
-func regularPart(f func(*exprs) (expr, error)) Part { return Part{&partNode{regular: f}} }
-func rulesPart(f func(*rules) (symbol, error)) Part { return Part{&partNode{lower: f}} }
+	op          string
+	text        string
+	marks       []string
+	parts       []Part
+	least, most int
+}
 
 // Literal returns the part that is exactly text.
 func Literal(text string) Part {
-	return regularPart(func(x *exprs) (expr, error) { return x.bytes(text), nil })
+	return Part{&partNode{op: partLiteral, text: text, regular: func(x *exprs) (expr, error) { return x.bytes(text), nil }}}
 }
 
 // Pattern returns the part that a regular expression matches as a whole; see
 // [Regexp].
 func Pattern(expression string) Part {
-	return regularPart(func(x *exprs) (expr, error) {
+	return Part{&partNode{op: partPattern, text: expression, regular: func(x *exprs) (expr, error) {
 		p, err := parsePattern(expression)
 		if err != nil {
 			return none, err
 		}
 		return x.pattern(p, plain{})
-	})
+	}}}
 }
 
 // Sequence returns the part of one text of each of parts, one after another.
 func Sequence(parts ...Part) Part {
-	if all := regulars(parts); all != nil {
-		return regularPart(func(x *exprs) (expr, error) {
-			list, err := lowerAll(all, x)
+	n := &partNode{op: partSequence, parts: slices.Clone(parts)}
+	if n.regulars() {
+		n.regular = func(x *exprs) (expr, error) {
+			list, err := n.exprs(x)
 			return x.concat(list...), err
-		})
+		}
+		return Part{n}
 	}
-	return rulesPart(func(r *rules) (symbol, error) {
-		list, err := symbols(r, parts)
+	n.lower = func(r *rules) (symbol, error) {
+		list, err := symbols(r, n.parts)
 		s := r.nonterminal()
 		r.add(s, list...)
 		return s, err
-	})
+	}
+	return Part{n}
 }
 
 // Either returns the part whose texts are those of any of parts.
 func Either(parts ...Part) Part {
-	if all := regulars(parts); all != nil {
-		return regularPart(func(x *exprs) (expr, error) {
-			list, err := lowerAll(all, x)
+	n := &partNode{op: partEither, parts: slices.Clone(parts)}
+	if n.regulars() {
+		n.regular = func(x *exprs) (expr, error) {
+			list, err := n.exprs(x)
 			return x.or(list...), err
-		})
+		}
+		return Part{n}
 	}
-	return rulesPart(func(r *rules) (symbol, error) {
-		list, err := symbols(r, parts)
+	n.lower = func(r *rules) (symbol, error) {
+		list, err := symbols(r, n.parts)
 		s := r.nonterminal()
 		for _, a := range list {
 			r.add(s, a)
 		}
 		return s, err
-	})
+	}
+	return Part{n}
 }
 
 // Repeat returns the part of at least least and at most most texts of p; most < 0 is
 // no limit.
 func Repeat(p Part, least, most int) Part {
-	return rulesPart(func(r *rules) (symbol, error) {
+	return Part{&partNode{op: partRepeat, parts: []Part{p}, least: least, most: max(most, -1), lower: func(r *rules) (symbol, error) {
 		a, err := p.symbol(r)
 		inner := r.nonterminal()
 		r.add(inner, a)
@@ -81,7 +92,7 @@ func Repeat(p Part, least, most int) Part {
 		s := r.nonterminal()
 		r.add(s, inner)
 		return s, err
-	})
+	}}}
 }
 
 // Value returns the part of the JSON values that a schema allows; see [JSONSchema].
@@ -97,12 +108,10 @@ func Value(schema json.RawMessage) (Part, error) {
 
 // valueOf returns the part of the values of a schema.
 func valueOf(root *value) Part {
-	return rulesPart(func(r *rules) (symbol, error) {
-		s := newSchemas(r, root.clone()) // which numbers its schemas
-		s.index(s.root, "", 0)
-		sym, err := s.value(conj{s.idOf(s.root)})
-		return sym, err
-	})
+	root = root.clone() // compiling numbers its schemas
+	return Part{&partNode{op: partValue, text: string(root.write(nil)), lower: func(r *rules) (symbol, error) {
+		return newSchemas(r, root.clone()).whole()
+	}}}
 }
 
 // clone returns a copy of v.
@@ -117,7 +126,7 @@ func (v *value) clone() *value {
 
 // Grammar returns the grammar of the texts of p.
 func (p Part) Grammar() (*Grammar, error) {
-	g, err := newGrammar(Source{}, func(r *rules) error {
+	g, err := newGrammar(Source{kindParts, ""}, func(r *rules) error {
 		start := r.nonterminal()
 		r.first = start.id
 		s, err := p.symbol(r)
@@ -127,6 +136,7 @@ func (p Part) Grammar() (*Grammar, error) {
 	if err != nil {
 		return nil, fmt.Errorf("grammar: %w", err)
 	}
+	g.part = p
 	return g, nil
 }
 
@@ -144,7 +154,7 @@ func (p Part) symbol(r *rules) (symbol, error) {
 		s, err = p.node.lower(r)
 	} else {
 		var e expr
-		e, err = p.node.regular(r.x)
+		e, err = p.expr(r.x)
 		s = r.terminal(e)
 	}
 	if r.parts == nil {
@@ -154,25 +164,31 @@ func (p Part) symbol(r *rules) (symbol, error) {
 	return s, err
 }
 
-// regulars returns the regular expressions of parts, nil if one is none.
-func regulars(parts []Part) (all []func(*exprs) (expr, error)) {
-	all = []func(*exprs) (expr, error){}
-	for _, p := range parts {
-		switch {
-		case p.node == nil:
-			all = append(all, func(*exprs) (expr, error) { return eps, nil })
-		case p.node.lower != nil:
-			return nil
-		default:
-			all = append(all, p.node.regular)
-		}
-	}
-	return all
+// regulars reports whether the parts of n are regular expressions.
+func (n *partNode) regulars() bool {
+	return !slices.ContainsFunc(n.parts, func(p Part) bool { return p.node != nil && p.node.lower != nil })
 }
 
-func lowerAll(list []func(*exprs) (expr, error), x *exprs) (out []expr, err error) {
-	for _, f := range list {
-		e, err := f(x)
+// expr returns the expression of p, which is regular.
+func (p Part) expr(x *exprs) (expr, error) {
+	if p.node == nil {
+		return eps, nil
+	}
+	if e, ok := x.partOf[p.node]; ok {
+		return e, nil
+	}
+	e, err := p.node.regular(x)
+	if x.partOf == nil {
+		x.partOf = map[*partNode]expr{}
+	}
+	x.partOf[p.node] = e
+	return e, err
+}
+
+// exprs returns the expressions of the parts of n.
+func (n *partNode) exprs(x *exprs) (out []expr, err error) {
+	for _, p := range n.parts {
+		e, err := p.expr(x)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package grammar
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -53,17 +54,69 @@ func TestPart(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, s := range c.good {
-				if ok, at := g.Match([]byte(s)); !ok {
-					t.Errorf("%q is refused at %d", s, at)
-				}
+			again, err := g.Source().Grammar()
+			if err != nil {
+				t.Fatal(err)
 			}
-			for _, s := range c.bad {
-				if ok, _ := g.Match([]byte(s)); ok {
-					t.Errorf("%q is accepted", s)
+			if again.Source() != g.Source() {
+				t.Errorf("source %s, and of what is made of it %s", g.Source(), again.Source())
+			}
+			for _, g := range []*Grammar{g, again} {
+				for _, s := range c.good {
+					if ok, at := g.Match([]byte(s)); !ok {
+						t.Errorf("%q is refused at %d", s, at)
+					}
+				}
+				for _, s := range c.bad {
+					if ok, _ := g.Match([]byte(s)); ok {
+						t.Errorf("%q is accepted", s)
+					}
 				}
 			}
 		})
+	}
+}
+
+// TestPartSource reads sources that nobody wrote: an error, or a grammar soon.
+func TestPartSource(t *testing.T) {
+	doubled := `[{"op":"literal","text":"a"}`
+	for i := range 200 {
+		doubled += fmt.Sprintf(`,{"op":"sequence","parts":[%d,-1,-1,%d]}`, i, i)
+	}
+	empty := strings.Replace(doubled, `"a"`, `""`, 1) + "]"
+	deep := `[{"op":"pattern","text":"a*"}`
+	for i := range 2000 {
+		deep += fmt.Sprintf(`,{"op":"repeat","parts":[%d],"most":1}`, i)
+	}
+	for _, c := range []struct {
+		name, text string
+		err        string
+	}{
+		{"nothing", `[]`, ""},
+		{"no JSON", `[`, "unexpected end"},
+		{"itself", `[{"op":"sequence","parts":[0]}]`, "[0]: part 0 is none before it"},
+		{"a part to come", `[{"op":"either","parts":[1]},{"op":"literal"}]`, "part 1"},
+		{"an unknown kind", `[{"op":"yaml"}]`, `"yaml"`},
+		{"a repeat of nothing", `[{"op":"repeat","most":3}]`, "one part"},
+		{"a repeat backwards", `[{"op":"literal"},{"op":"repeat","parts":[0],"least":3,"most":2}]`, "one part"},
+		{"a repeat without bounds", `[{"op":"literal","text":"a"},{"op":"repeat","parts":[0],"least":9999999999,"most":-1}]`, "one part"},
+		{"a schema that is none", `[{"op":"value","text":"{"}]`, "[0]"},
+		{"a schema that allows nothing", `[{"op":"value","text":"false"}]`, "no text"},
+		{"doubling", doubled + "]", "too large"},
+		{"doubling of nothing", empty, ""},
+		{"too deep", deep + "]", "within each other"},
+	} {
+		_, err := Source{"parts", c.text}.Grammar()
+		if c.err == "" && err != nil || c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
+			t.Errorf("%s: got %v, want %q", c.name, err, c.err)
+		}
+	}
+	g, err := Literal("\xff").Grammar()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := g.Source(); s != (Source{}) {
+		t.Errorf("a text that is not UTF-8: source %+v", s)
 	}
 }
 

@@ -3,6 +3,7 @@ package grammar
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // printable are the characters of texts between marks: no control characters but
@@ -12,7 +13,8 @@ var printable = runeSet{{'\t', '\n'}, {'\r', '\r'}, {' ', 0x10ffff}}
 // Without returns the part of the texts that contain none of marks, and no control
 // characters but tabs and line ends.
 func Without(marks ...string) Part {
-	return regularPart(func(x *exprs) (expr, error) { return x.withoutMarks(marks), nil })
+	marks = slices.Clone(marks)
+	return Part{&partNode{op: partWithout, marks: marks, regular: func(x *exprs) (expr, error) { return x.withoutMarks(marks), nil }}}
 }
 
 func (x *exprs) withoutMarks(marks []string) expr {
@@ -48,11 +50,18 @@ func Strings(schema json.RawMessage, marks ...string) (p Part, dropped []string)
 			dropped = append(dropped, k)
 		}
 	}
-	p = regularPart(func(x *exprs) (expr, error) { return x.strings(root, marks) })
+	p = stringsOf(root, marks)
 	if _, err := p.Grammar(); err != nil {
 		return Without(marks...), []string{fmt.Sprintf("(%v)", err)}
 	}
 	return p, dropped
+}
+
+// stringsOf returns the part of the strings of a schema.
+func stringsOf(root *value, marks []string) Part {
+	marks = slices.Clone(marks)
+	return Part{&partNode{op: partStrings, text: string(root.write(nil)), marks: marks,
+		regular: func(x *exprs) (expr, error) { return x.strings(root, marks) }}}
 }
 
 // strings returns the texts of a schema of strings.

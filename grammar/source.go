@@ -8,8 +8,8 @@ import (
 
 // A Source is what a grammar was made of; [Source.Grammar] makes it again.
 type Source struct {
-	Kind string `json:"kind"` // gbnf, lark, json_schema, regexp or choices
-	Text string `json:"text"` // of choices, a JSON array
+	Kind string `json:"kind"` // gbnf, lark, json_schema, regexp, choices or parts
+	Text string `json:"text"` // of choices and parts, a JSON array
 }
 
 // The kinds of sources.
@@ -19,10 +19,17 @@ const (
 	kindSchema  = "json_schema"
 	kindRegexp  = "regexp"
 	kindChoices = "choices"
+	kindParts   = "parts"
 )
 
-// Source returns what g was made of; its Kind is empty for a grammar made of a [Part].
-func (g *Grammar) Source() Source { return g.source }
+// Source returns what g was made of; its Kind is empty for a grammar of a [Part] with a
+// text that is not UTF-8.
+func (g *Grammar) Source() Source {
+	if g.source.Kind == kindParts {
+		return g.part.source()
+	}
+	return g.source
+}
 
 // Parse returns the grammar of src: in Lark's notation if it begins with %llguidance,
 // as llama.cpp has it, else in GBNF.
@@ -44,6 +51,12 @@ func (s Source) Grammar() (*Grammar, error) {
 		return JSONSchema(json.RawMessage(s.Text))
 	case kindRegexp:
 		return Regexp(s.Text)
+	case kindParts:
+		p, err := readParts(s.Text)
+		if err != nil {
+			return nil, fmt.Errorf("grammar: parts: %w", err)
+		}
+		return p.Grammar()
 	case kindChoices:
 		var texts []string
 		if err := json.Unmarshal([]byte(s.Text), &texts); err != nil {
