@@ -23,6 +23,10 @@ import (
 var notRun = map[string]string{
 	"CGO_ENABLED=0 go install github.com/querent-ai/chord/cmd/chord@latest":                                                       "needs a published version and the network",
 	"go get github.com/querent-ai/chord@latest":                                                                                   "needs a published version and the network",
+	"go get github.com/querent-ai/chord/adapters/adk@latest":                                                                      "needs a published version and the network",
+	"go get github.com/querent-ai/chord/adapters/eino@latest":                                                                     "needs a published version and the network",
+	"go get github.com/querent-ai/chord/adapters/genkit@latest":                                                                   "needs a published version and the network",
+	"go get github.com/querent-ai/chord/adapters/langchaingo@latest":                                                              "needs a published version and the network",
 	"curl -L -o model.gguf https://huggingface.co/Qwen/Qwen2.5-0.5B-Instruct-GGUF/resolve/main/qwen2.5-0.5b-instruct-q4_k_m.gguf": "needs the network",
 	"chord pull Qwen/Qwen2.5-0.5B-Instruct-GGUF":                                                                                  "needs the network",
 	"chord pull Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q8_0":                                                                             "needs the network",

@@ -72,6 +72,7 @@ var layers = []struct {
 	{"server/batch/queue", 9},   // given to workers, through NATS
 	{"server/internal/*", 9},    // one API each
 	{"server", 10},              // over HTTP, a module of its own
+	{"adapters/*", 11},          // to frameworks, modules of their own
 	{"cmd/*", 11},
 	{"packaging", 11}, // what a release consists of
 	{"examples/*", 11},

@@ -44,21 +44,38 @@ type replacement struct {
 	Old, New struct{ Path, Version string }
 }
 
-// TestModules wants every module to say the same version of Go, which is no
-// patch version, and nothing that go install path@version refuses; all of them
-// in go.work, which replaces the versions of each other that they require; and the
-// library to require only what it may.
-func TestModules(t *testing.T) {
-	var work struct {
-		Use     []struct{ DiskPath string }
-		Replace []replacement
-	}
-	if err := json.Unmarshal([]byte(goCommand(t, ".", nil, "work", "edit", "-json", "go.work")), &work); err != nil {
+// A workspace is what go work edit -json prints of a go.work, with clean paths from
+// the root.
+type workspace struct {
+	Use     []struct{ DiskPath string }
+	Replace []replacement
+}
+
+// readWorkspace returns the go.work in a folder.
+func readWorkspace(t *testing.T, dir string) workspace {
+	t.Helper()
+	var w workspace
+	if err := json.Unmarshal([]byte(goCommand(t, dir, nil, "work", "edit", "-json", "go.work")), &w); err != nil {
 		t.Fatal(err)
 	}
+	for i := range w.Use {
+		w.Use[i].DiskPath = filepath.Join(dir, w.Use[i].DiskPath)
+	}
+	for i := range w.Replace {
+		w.Replace[i].New.Path = path.Join(dir, w.Replace[i].New.Path)
+	}
+	return w
+}
+
+// TestModules wants every module to say the same version of Go, which is no
+// patch version, and nothing that go install path@version refuses; all of them
+// in the go.work above them, which replaces the versions of each other that they
+// require; and the library to require only what it may.
+func TestModules(t *testing.T) {
+	work, adapters := readWorkspace(t, "."), readWorkspace(t, "adapters")
 	var used, found []string
-	for _, u := range work.Use {
-		used = append(used, filepath.Clean(u.DiskPath))
+	for _, u := range append(work.Use, adapters.Use...) {
+		used = append(used, u.DiskPath)
 	}
 	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -75,9 +92,13 @@ func TestModules(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !slices.Equal(slices.Sorted(slices.Values(used)), slices.Sorted(slices.Values(found))) {
-		t.Errorf("go.work uses %q, there are %q", used, found)
+		t.Errorf("the files go.work use %q, there are %q", used, found)
 	}
 	for _, dir := range found {
+		replaced := work.Replace
+		if within("adapters", filepath.ToSlash(dir)) {
+			replaced = adapters.Replace
+		}
 		var m goMod
 		if err := json.Unmarshal([]byte(goCommand(t, dir, nil, "mod", "edit", "-json")), &m); err != nil {
 			t.Fatal(err)
@@ -89,10 +110,10 @@ func TestModules(t *testing.T) {
 			if dir == "." && !slices.Contains(libraryModules, r.Path) {
 				t.Errorf("go.mod requires %s", r.Path)
 			}
-			if within(modulePath, r.Path) && !slices.ContainsFunc(work.Replace, func(o replacement) bool {
+			if within(modulePath, r.Path) && !slices.ContainsFunc(replaced, func(o replacement) bool {
 				return o.Old == r && path.Join(modulePath, o.New.Path) == r.Path
 			}) {
-				t.Errorf("%s/go.mod requires %v, go.work replaces %v", dir, r, work.Replace)
+				t.Errorf("%s/go.mod requires %v, go.work replaces %v", dir, r, replaced)
 			}
 		}
 	}
