@@ -28,7 +28,9 @@ func FuzzGBNF(f *testing.F) {
 
 func FuzzLark(f *testing.F) {
 	for _, c := range larkCases {
-		f.Add(c.src, "ab<end>")
+		if len(c.src) < 1000 { // longer ones take long with counters of coverage
+			f.Add(c.src, "ab<end>")
+		}
 	}
 	f.Fuzz(func(t *testing.T, src, text string) {
 		tryGrammar(t, text, func() (*Grammar, error) { return Lark(src) })
