@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// A Part is a set of texts of which larger ones are put together: what frames a
-// JSON value, for instance. It does not change; the zero Part is the empty text. A
+// A Part is a set of texts that larger ones are made of, such as the text around a
+// JSON value. It does not change; the zero Part is the empty text. A
 // grammar has the rules of a Part once, however often it is in there.
 type Part struct{ node *partNode }
 

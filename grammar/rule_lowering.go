@@ -26,7 +26,7 @@ const (
 	ruleFree
 )
 
-// lower makes the rules of list, of which start is the whole text.
+// lower makes the rules of list; the whole text is the rule named start.
 func (l *ruleLowering) lower(list []*namedRule, start string) error {
 	root := l.named[start]
 	if root == nil {

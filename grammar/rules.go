@@ -136,7 +136,7 @@ func (r *rules) every(at int32, ok func(symbol) bool) bool {
 	}
 }
 
-// fixpoint returns the nonterminals that have a right side of which ok is true,
+// fixpoint returns the nonterminals that have a right side for which ok is true,
 // given those that are known to have one. It goes over a right side again only
 // when a nonterminal in it has become known.
 func (r *rules) fixpoint(ok func(s symbol, done []bool) bool) []bool {

@@ -136,7 +136,7 @@ func (a *shape) isNone() bool {
 	return a.scalars == scalars{} && len(a.arrays) == 0 && len(a.objects) == 0
 }
 
-// prune drops the arrays and objects of which there are none.
+// prune drops the arrays and objects that have no value.
 func (s *schemas) prune(a shape) shape {
 	out := shape{scalars: a.scalars}
 	for _, y := range a.arrays {
@@ -168,8 +168,8 @@ func (r *reader) readNot() error {
 	return r.replace("not", a)
 }
 
-// readIf reads if, then and else: what is as if says and then says, or not as if
-// says and as else says.
+// readIf reads if, then and else: the values that match both if and then, and those
+// that match else but not if.
 func (r *reader) readIf() error {
 	cond, then, other := r.v.get("if"), r.v.get("then"), r.v.get("else")
 	if cond == nil || then == nil && other == nil {

@@ -54,7 +54,7 @@ func (r *reader) readArray() error {
 	return r.meet("items", a, nil)
 }
 
-// contains reads contains, of which at least one element must be there.
+// contains reads contains: at least one element must match it.
 func (r *reader) contains() ([]conj, error) {
 	c := r.v.get("contains")
 	if c == nil {

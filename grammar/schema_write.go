@@ -87,8 +87,8 @@ func (s *schemas) at(c conj, err error) error {
 	return refuse(s.byID[max(c[0], -c[0])], "", "%v", err)
 }
 
-// scalar returns the expression of a as JSON. A string of which only the length
-// matters may have escapes that it does not need.
+// scalar returns the expression of a as JSON. A string whose length alone matters may
+// have escapes that it does not need.
 func (s *schemas) scalar(a scalars) expr {
 	x := s.x
 	alts := []expr{a.number}

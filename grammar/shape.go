@@ -63,8 +63,7 @@ type property struct {
 	required bool
 }
 
-// A keyGroup is members with keys of which text matches what is between the
-// quotes.
+// A keyGroup is members whose keys, without quotes, match text.
 type keyGroup struct {
 	text  expr
 	value conj

@@ -41,7 +41,7 @@ func (s *schemas) not(a shape) (shape, error) {
 	return out, nil
 }
 
-// negated returns what is not c, which is none of the values if ok is false.
+// negated returns the values that are not in c; ok is false if there are none.
 func (s *schemas) negated(c conj) (n conj, ok bool) {
 	switch len(c) {
 	case 0:

@@ -16,7 +16,7 @@ func mix(h, v uint64) uint64 {
 	return h ^ h>>32
 }
 
-// find returns the number of the thing with hash h of which same is true, 0 if
+// find returns the number of the thing with hash h for which same is true, 0 if
 // there is none.
 func (t *table) find(h uint64, same func(n int32) bool) int32 {
 	if len(t.slots) == 0 {

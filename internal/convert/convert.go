@@ -30,8 +30,8 @@ type Options struct {
 	// Vocab is the tokenizer of a llama2.c checkpoint: a SentencePiece model or
 	// llama2.c's own form; "" is tokenizer.model beside the checkpoint.
 	Vocab string
-	// Base is the folder of the base model of an adapter, of which config.json is
-	// read; "" is the adapter's folder.
+	// Base is the folder of the base model of an adapter, for its config.json; "" is
+	// the adapter's folder.
 	Base string
 	// VocabOnly leaves out the tensors.
 	VocabOnly bool

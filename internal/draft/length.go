@@ -4,10 +4,10 @@ package draft
 // cost nothing.
 const margin = 1.05
 
-// Length returns how many tokens of d pay and the expected gain: the tokens of all
-// sequences in the pass, of which others are others', divided by its time, which
-// includes paid, the time the draft has taken; divided by the same without a draft. 0
-// tokens gain 1.
+// Length returns how many tokens of d pay and the expected gain: tokens per time of
+// the pass with the draft, relative to that without. The tokens are those of all
+// sequences in the pass, others of them of other sequences; the time includes paid,
+// that which the draft has taken. 0 tokens gain 1.
 func (d *Draft) Length(o *Odds, c *Curve, others int, paid float64) (n int, gain float64) {
 	expected, p := float64(others+1), 1.0
 	plain := expected / (c[0] + paid)

@@ -10,7 +10,7 @@ const (
 	curveRows = 64   // rows up to which times of passes are known
 	rowCost   = 0.12 // of a pass of one row, by which a further row lengthens a pass, before more is known
 	settled   = 16   // pairs of passes that count for a time
-	outlier   = 2    // a pair counts for at most so many times what is expected
+	outlier   = 2    // a pair counts for at most this many times the expected time
 	unsettled = 4    // pairs for which that does not hold
 	unitShare = 4    // passes that count for the time of one row
 	// A pass has no draft after firstPlain passes with one, to be compared with, then

@@ -16,7 +16,7 @@ type Row struct {
 	BaseNLL float64 // the base's NLL
 	KL      float64 // Σ p_base·(log p_base - log p)
 	DeltaP  float64 // the token's probability less the base's
-	SameTop bool    // the likeliest token is the base's
+	SameTop bool    // the most likely token is the base's
 }
 
 // block is how many elements are exponentiated at a time, to stay in cache.

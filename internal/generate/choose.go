@@ -96,8 +96,8 @@ func (t *Text) accept(id int32) {
 	}
 }
 
-// noToken is the error of logits of which none can be sampled: those of a model
-// whose weights are broken are no numbers, others have all been forbidden.
+// noToken is the error if no token can be sampled: the weights of the model are
+// broken, so that its logits are no numbers, or all tokens are forbidden.
 func (t *Text) noToken(logits []float32) error {
 	if t.ban != nil && t.ban.Excludes() {
 		return invalid("BannedStrings", "after %d tokens every token that may come next would complete one", t.kept)

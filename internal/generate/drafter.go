@@ -23,7 +23,7 @@ type drafter struct {
 	batch   []int32
 	said    draft.Draft // its last proposal, as far as no token has differed
 	same    int         // tokens of seq that are known to be the text's
-	lost    float64     // passes of one row, for the time of which nothing was gained
+	lost    float64     // time that gained nothing, in passes of one row
 	off     bool        // it has failed
 }
 

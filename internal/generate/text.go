@@ -212,7 +212,7 @@ func (t *Text) forward(ctx context.Context) ([]float32, error) {
 // Params.Progress.
 const progressRows = 512
 
-// readPrompt computes all but the last tokens of a prompt, and tells of it.
+// readPrompt computes all but the last tokens of a prompt and reports progress.
 func (t *Text) readPrompt(ctx context.Context) error {
 	for len(t.Pending) > progressRows {
 		if _, err := t.Model.Engine.Forward(ctx, t.Seq, t.Pending[:progressRows], 0); err != nil {

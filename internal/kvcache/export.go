@@ -33,7 +33,7 @@ type Chunk struct {
 // A Part is the memory of one group in a chunk.
 type Part struct {
 	Group int
-	At    int    // of a State: after so many tokens of the chunk; of a page: 0
+	At    int    // of a State: the tokens of the chunk before it; of a page: 0
 	Bytes []byte // of a page: those after the last token are unspecified
 }
 

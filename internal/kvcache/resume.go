@@ -77,7 +77,7 @@ func (s *Seq) keepChunk(at int, n *node) {
 	}
 }
 
-// Resume extends s by what the tree has of ids, of which s must be a prefix, and
+// Resume extends s, which must be a prefix of ids, by what the tree has of ids, and
 // returns its new length. Nothing is copied before Extend.
 func (s *Seq) Resume(ids []int32) int {
 	c := s.c

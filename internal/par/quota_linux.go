@@ -59,8 +59,8 @@ func groupQuota1(dir string) int {
 	return cpus(strings.TrimSpace(string(time)), strings.TrimSpace(string(period)))
 }
 
-// cpus returns time in each period as whole CPUs, rounded up; 0 for what is no
-// limit.
+// cpus returns time in each period as whole CPUs, rounded up; 0 without
+// a limit.
 func cpus(time, period string) int {
 	t, errT := strconv.ParseInt(time, 10, 64)
 	p, errP := strconv.ParseInt(period, 10, 64)

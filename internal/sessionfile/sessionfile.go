@@ -71,7 +71,7 @@ func (h *Header) Write(w io.Writer) (int64, error) {
 	return int64(n), err
 }
 
-// Read reads the header of a session of at most so many tokens with the model of p.
+// Read reads the header of a session of at most most tokens with the model of p.
 // Errors wrap [gguf.ErrFormat], [llama.ErrUnsupported], [ErrMismatch] or
 // [llama.ErrContextFull], or are r's.
 func Read(r io.Reader, p Fingerprint, most int) (*Header, error) {
