@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"math/rand/v2"
 	"runtime"
 	"strings"
@@ -242,44 +241,3 @@ type calls func()
 
 // Process calls f.
 func (f calls) Process([]int32, []float32) { f() }
-
-// A nil context panics with a sentence.
-func TestNilContext(t *testing.T) {
-	m := story(t)
-	s := m.NewSession()
-	defer s.Close()
-	var ctx context.Context
-	p := chord.Params{}
-	for name, f := range map[string]func(){
-		"Generate":         func() { all(m.Generate(ctx, prompt, p)) },
-		"GenerateTokens":   func() { all(m.GenerateTokens(ctx, []int32{1}, p)) },
-		"Complete":         func() { _, _ = m.Complete(ctx, prompt, p) },
-		"GenerateAs":       func() { _, _ = chord.GenerateAs[int](ctx, m, prompt, p) },
-		"Chat":             func() { all(m.Chat(ctx, hello, chord.ChatParams{})) },
-		"ChatTokens":       func() { _, _ = m.ChatTokens(ctx, hello, chord.ChatParams{}) },
-		"ChatAs":           func() { _, _ = chord.ChatAs[int](ctx, m, hello, chord.ChatParams{}) },
-		"Reply":            func() { _, _ = m.Reply(ctx, hello, chord.ChatParams{}) },
-		"Score":            func() { _, _ = m.Score(ctx, prompt, []string{" a"}) },
-		"Embed":            func() { _, _ = m.Embed(ctx, []string{"a"}, chord.EmbedOptions{}) },
-		"EmbedTokens":      func() { _, _ = m.EmbedTokens(ctx, [][]int32{{1}}, chord.EmbedOptions{}) },
-		"Rerank":           func() { _, _ = m.Rerank(ctx, "a", []string{"b"}) },
-		"Verify":           func() { _ = m.Verify(ctx, &chord.Receipt{}) },
-		"ReadSession":      func() { _, _ = m.ReadSession(ctx, strings.NewReader("")) },
-		"Session.Append":   func() { _ = s.Append(ctx, "a") },
-		"AppendTokens":     func() { _ = s.AppendTokens(ctx, []int32{1}) },
-		"Session.Generate": func() { all(s.Generate(ctx, p)) },
-		"Session.Chat":     func() { all(s.Chat(ctx, hello, chord.ChatParams{})) },
-		"Logits":           func() { all(m.Logits(ctx, []int32{1}, 1)) },
-		"Logprobs":         func() { all(m.Logprobs(ctx, []int32{1}, 1)) },
-	} {
-		if r := caught(f); fmt.Sprint(r) != "chord: the context is nil" {
-			t.Errorf("%s: %v", name, r)
-		}
-	}
-}
-
-// all ranges over all of list.
-func all[T any](list iter.Seq2[T, error]) {
-	for range list {
-	}
-}
