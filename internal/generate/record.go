@@ -23,9 +23,6 @@ type Record struct {
 
 // beginRecord begins the record of a text after a prompt.
 func (t *Text) beginRecord(prompt []int32) error {
-	if t.Head == nil {
-		return nil
-	}
 	head, err := t.Head(t.sampler.Seed(), len(prompt))
 	if err != nil {
 		return err

@@ -127,8 +127,10 @@ func (t *Text) prepare(yield func(Token) bool) error {
 		}
 	}
 	t.Result.Prompt, t.Result.Seed = t.Seq.Len()+len(t.Pending), t.sampler.Seed()
-	if err := t.beginRecord(slices.Concat(t.Seq.Tokens(), t.Pending)); err != nil {
-		return err
+	if t.Head != nil {
+		if err := t.beginRecord(slices.Concat(t.Seq.Tokens(), t.Pending)); err != nil {
+			return err
+		}
 	}
 	t.dec = t.Vocab.NewDecoder()
 	if t.Trim {
