@@ -5,7 +5,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -92,4 +96,33 @@ func TestQueueMetric(t *testing.T) {
 	}
 	cancel()
 	wg.Wait()
+}
+
+// TestServePage wants every figure and every limit to be in docs/serve.md.
+func TestServePage(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "docs", "serve.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(b)
+	m := talesModel(t, chord.Options{})
+	url := serve(t, server.Options{Models: []server.Model{{Name: "tales", Loaded: m, Adapters: []chord.AdapterScale{{Adapter: adapter(t, m, 1)}}}}})
+	post(t, url+"/v1/completions", `{"prompt":"a","max_tokens":1}`)
+	var names []string
+	for _, f := range regexp.MustCompile(`# TYPE (\S+)`).FindAllStringSubmatch(do(t, "GET", url+"/metrics", "").body, -1) {
+		names = append(names, f[1])
+	}
+	for f := range reflect.TypeFor[server.Limits]().Fields() {
+		names = append(names, "`"+f.Name+"`")
+	}
+	for _, name := range names {
+		if !strings.Contains(page, name) {
+			t.Errorf("no %s", name)
+		}
+	}
+	for _, name := range regexp.MustCompile("(chord_[a-z_]+|vllm:[a-z_]+)").FindAllString(page, -1) {
+		if !slices.Contains(names, name) && name != "chord_http_requests_total" {
+			t.Errorf("there is no figure %s", name)
+		}
+	}
 }
