@@ -223,7 +223,7 @@ func TestSoak(t *testing.T) {
 	rounds, requests := 3, 1
 	switch {
 	case long > 0:
-		rounds, requests = 1<<30, 40
+		rounds, requests = 1<<30, 10
 	case testing.Short():
 		rounds, requests = 1, 1
 	}
