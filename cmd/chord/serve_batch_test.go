@@ -3,50 +3,17 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/querent-ai/chord/server/batch"
 )
-
-// child starts a process of chord serve and returns its address.
-func child(t *testing.T, args ...string) (url string, kill func()) {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self, append([]string{"serve", "--port", "0", "--threads", "1", "--quiet"}, args...)...)
-	cmd.Env = append(os.Environ(), "CHORD_TEST_RUN=1")
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	kill = func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}
-	t.Cleanup(kill)
-	line, err := bufio.NewReader(out).ReadString('\n')
-	_, url, ok := strings.Cut(strings.TrimSpace(line), " at ")
-	if !ok {
-		t.Fatalf("%q, %v", line, err)
-	}
-	return url, kill
-}
 
 // batchOf returns what a server says of a batch.
 func batchOf(t *testing.T, url, id string) (b batch.Batch) {
@@ -75,7 +42,7 @@ func TestServeBatches(t *testing.T) {
 	}
 	_, _ = f.Write(input.Bytes())
 	w.Close()
-	url, kill := child(t, "--batch-dir", dir)
+	url, kill := child(t, "", "--batch-dir", dir)
 	r, err := http.Post(url+"/v1/files", w.FormDataContentType(), &form)
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +63,7 @@ func TestServeBatches(t *testing.T) {
 			done = got
 			kill()
 			kills++
-			url, kill = child(t, "--batch-dir", dir)
+			url, kill = child(t, "", "--batch-dir", dir)
 		}
 	}
 	if b.Status != batch.Completed || b.Counts != (batch.RequestCounts{Total: n, Completed: n}) || b.Output == nil {
