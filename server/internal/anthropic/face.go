@@ -11,8 +11,10 @@ import (
 // Face returns the face.
 func Face() *core.Face {
 	return &core.Face{Name: "anthropic", Prefix: "/v1/messages", Error: errorBody, ErrorEvent: "error", Header: header, Routes: []core.Route{
-		{Method: http.MethodPost, Path: "/v1/messages", Handle: messages},
-		{Method: http.MethodPost, Path: "/v1/messages/count_tokens", Handle: countTokens},
+		{Method: http.MethodPost, Path: "/v1/messages", Handle: messages,
+			Doc: core.Doc{Summary: "The answer to a chat, with Anthropic's API.", Body: request{}, Sampling: true, Answers: []any{messageOut{}}, Events: []any{event{}}}},
+		{Method: http.MethodPost, Path: "/v1/messages/count_tokens", Handle: countTokens,
+			Doc: core.Doc{Summary: "The number of tokens of a chat.", Body: request{}, Sampling: true, Answers: []any{countAnswer{}}}},
 		{Method: http.MethodGet, Path: "/v1/models", Handle: listModels, When: versioned},
 		{Method: http.MethodGet, Path: "/v1/models/{name...}", Handle: showModel, When: versioned},
 	}}

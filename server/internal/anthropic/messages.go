@@ -13,32 +13,32 @@ import (
 type request struct {
 	core.Thoughts
 	Model         *string     `json:"model"`
-	Messages      []message   `json:"messages"`
-	System        wire.Raw    `json:"system"`
-	MaxTokens     *int        `json:"max_tokens"`
+	Messages      []message   `json:"messages" api:"as=blocks messages,required"`
+	System        wire.Raw    `json:"system" api:"as=blocks"`
+	MaxTokens     *int        `json:"max_tokens" api:"min=1"`
 	StopSequences []string    `json:"stop_sequences"`
 	Stream        *bool       `json:"stream"`
-	Tools         []tool      `json:"tools"`
-	ToolChoice    *toolChoice `json:"tool_choice"`
+	Tools         []tool      `json:"tools" api:"as=blocks tools"`
+	ToolChoice    *toolChoice `json:"tool_choice" api:"as=blocks choice"`
 	Thinking      *thinking   `json:"thinking"`
 	OutputFormat  *format     `json:"output_format"`
 	OutputConfig  *struct {
-		Effort *string `json:"effort"`
+		Effort *string `json:"effort" api:"values=low|medium|high|xhigh|max"`
 		Format *format `json:"format"`
 	} `json:"output_config"`
 }
 
 // A thinking says whether and how much the model reasons.
 type thinking struct {
-	Type    string  `json:"type"`
-	Budget  *int    `json:"budget_tokens"`
+	Type    string  `json:"type" api:"required,values=enabled|adaptive|disabled"`
+	Budget  *int    `json:"budget_tokens" api:"min=1"`
 	Display *string `json:"display"`
 }
 
 // A format is the form of an answer.
 type format struct {
-	Type   string   `json:"type"`
-	Schema wire.Raw `json:"schema"`
+	Type   string   `json:"type" api:"required,values=json_schema"`
+	Schema wire.Raw `json:"schema" api:"as=json schema,required"`
 }
 
 // run returns the run of a request.
@@ -171,7 +171,10 @@ func countTokens(x *core.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.JSON(struct {
-		Tokens int `json:"input_tokens"`
-	}{len(ids)})
+	return x.JSON(countAnswer{len(ids)})
+}
+
+// A countAnswer is the number of tokens of a prompt.
+type countAnswer struct {
+	Tokens int `json:"input_tokens"`
 }

@@ -14,8 +14,8 @@ import (
 // A chatRequest asks for the answer to a chat.
 type chatRequest struct {
 	common
-	Messages []message `json:"messages"`
-	Tools    []tool    `json:"tools"`
+	Messages []message `json:"messages" api:"as=ollama messages"`
+	Tools    []tool    `json:"tools" api:"as=tools"`
 }
 
 // A message is a message of a request.

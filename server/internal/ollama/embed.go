@@ -16,7 +16,7 @@ type embedRequest struct {
 	Model      *string      `json:"model"`
 	Input      wire.Strings `json:"input"`
 	Truncate   *bool        `json:"truncate"` // nil: true
-	Dimensions *int         `json:"dimensions"`
+	Dimensions *int         `json:"dimensions" api:"min=1"`
 	KeepAlive  keepAlive    `json:"keep_alive"`
 }
 
@@ -90,12 +90,20 @@ func (q *embedRequest) vectors(x *core.Exchange, m *core.Lease) ([][]float32, in
 	return vectors, tokens, nil
 }
 
+// An embedOneRequest asks for the vector of one text.
+type embedOneRequest struct {
+	embedRequest
+	Prompt *string `json:"prompt"`
+}
+
+// An embedOneAnswer has the vector.
+type embedOneAnswer struct {
+	Embedding []float32 `json:"embedding"`
+}
+
 // embedOne answers with the vector of one text.
 func embedOne(x *core.Exchange) error {
-	var q struct {
-		embedRequest
-		Prompt *string `json:"prompt"`
-	}
+	var q embedOneRequest
 	if err := x.Decode(&q); err != nil {
 		return err
 	}
@@ -103,9 +111,7 @@ func embedOne(x *core.Exchange) error {
 	if err != nil {
 		return err
 	}
-	out := struct {
-		Embedding []float32 `json:"embedding"`
-	}{[]float32{}}
+	out := embedOneAnswer{[]float32{}}
 	if q.Input = nil; deref(q.Prompt) != "" {
 		q.Input = wire.Strings{*q.Prompt}
 		vectors, _, err := q.vectors(x, m)

@@ -15,11 +15,11 @@ import (
 type textRequest struct {
 	common
 	Prompt   *string    `json:"prompt"`
-	Suffix   *string    `json:"suffix"`
+	Suffix   *string    `json:"suffix" api:"values="`
 	System   *string    `json:"system"`
-	Template *string    `json:"template"`
+	Template *string    `json:"template" api:"values="`
 	Raw      *bool      `json:"raw"`
-	Images   []wire.Raw `json:"images"`
+	Images   []wire.Raw `json:"images" api:"as=images"`
 	Context  []int32    `json:"context"`
 }
 

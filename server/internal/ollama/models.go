@@ -16,7 +16,7 @@ import (
 
 // A named request is about one model, which older clients call name.
 type named struct {
-	Model *string `json:"model"`
+	Model *string `json:"model" api:"required"`
 	Name  *string `json:"name"`
 }
 
@@ -57,15 +57,26 @@ func modified(x *core.Exchange, m core.Model) string {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
+// listedModels is an answer with models.
+type listedModels[T any] struct {
+	Models []T `json:"models"`
+}
+
+// A runningModel is one of ps.
+type runningModel struct {
+	listed
+	ExpiresAt string `json:"expires_at"`
+	SizeVRAM  int64  `json:"size_vram"`
+	Context   int    `json:"context_length"`
+}
+
 // tags lists the models, each by all its names.
 func tags(x *core.Exchange) error {
 	names, err := x.Core.Models.Names(x.Context())
 	if err != nil {
 		return err
 	}
-	out := struct {
-		Models []listed `json:"models"`
-	}{[]listed{}}
+	out := listedModels[listed]{[]listed{}}
 	for _, m := range names {
 		for _, name := range append([]string{m.Name}, m.Aliases...) {
 			out.Models = append(out.Models, list(x, m, name))
@@ -76,17 +87,9 @@ func tags(x *core.Exchange) error {
 
 // ps lists the models that are loaded.
 func ps(x *core.Exchange) error {
-	type running struct {
-		listed
-		ExpiresAt string `json:"expires_at"`
-		SizeVRAM  int64  `json:"size_vram"`
-		Context   int    `json:"context_length"`
-	}
-	out := struct {
-		Models []running `json:"models"`
-	}{[]running{}}
+	out := listedModels[runningModel]{[]runningModel{}}
 	for _, s := range x.Core.Models.Loaded() {
-		r := running{listed: list(x, s.Model, s.Model.Name), Context: s.Open.Context()}
+		r := runningModel{listed: list(x, s.Model, s.Model.Name), Context: s.Open.Context()}
 		r.Size = s.Size
 		expires := s.Expires
 		if expires.IsZero() { // in use or kept: clients want a time all the same
@@ -96,6 +99,19 @@ func ps(x *core.Exchange) error {
 		out.Models = append(out.Models, r)
 	}
 	return x.JSON(out)
+}
+
+// A showAnswer describes a model.
+type showAnswer struct {
+	License      string         `json:"license,omitempty"`
+	Modelfile    string         `json:"modelfile"`
+	Parameters   string         `json:"parameters"`
+	Template     string         `json:"template"`
+	System       string         `json:"system,omitempty"`
+	Details      details        `json:"details"`
+	Info         map[string]any `json:"model_info"`
+	Capabilities []string       `json:"capabilities"`
+	ModifiedAt   string         `json:"modified_at"`
 }
 
 // show describes a model.
@@ -116,17 +132,7 @@ func show(x *core.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.JSON(struct {
-		License      string         `json:"license,omitempty"`
-		Modelfile    string         `json:"modelfile"`
-		Parameters   string         `json:"parameters"`
-		Template     string         `json:"template"`
-		System       string         `json:"system,omitempty"`
-		Details      details        `json:"details"`
-		Info         map[string]any `json:"model_info"`
-		Capabilities []string       `json:"capabilities"`
-		ModifiedAt   string         `json:"modified_at"`
-	}{c.license, "FROM " + m.Name + "\n", parameters(m), c.template, m.System, c.details, c.info, c.capabilities, modified(x, m)})
+	return x.JSON(showAnswer{c.license, "FROM " + m.Name + "\n", parameters(m), c.template, m.System, c.details, c.info, c.capabilities, modified(x, m)})
 }
 
 // parameters returns the options that a model is loaded with and those that its texts have
@@ -146,12 +152,15 @@ func parameters(m core.Model) string {
 	return strings.Join(lines, "\n")
 }
 
+// A copyRequest asks for another name of a model.
+type copyRequest struct {
+	Source      *string `json:"source" api:"required"`
+	Destination *string `json:"destination" api:"required"`
+}
+
 // copyModel gives a model one more name, until the server ends.
 func copyModel(x *core.Exchange) error {
-	var q struct {
-		Source      *string `json:"source"`
-		Destination *string `json:"destination"`
-	}
+	var q copyRequest
 	if err := x.Decode(&q); err != nil {
 		return err
 	}
@@ -185,13 +194,16 @@ type pullLine struct {
 	Completed int64  `json:"completed,omitempty"`
 }
 
+// A pullRequest asks for a model to be fetched.
+type pullRequest struct {
+	named
+	Stream   *bool `json:"stream"` // nil: true
+	Insecure *bool `json:"insecure"`
+}
+
 // pull fetches a model.
 func pull(x *core.Exchange) error {
-	var q struct {
-		named
-		Stream   *bool `json:"stream"`
-		Insecure *bool `json:"insecure"`
-	}
+	var q pullRequest
 	if err := x.Decode(&q); err != nil {
 		return err
 	}

@@ -15,13 +15,13 @@ type common struct {
 	core.Thoughts
 	Model     *string   `json:"model"`
 	Stream    *bool     `json:"stream"` // nil: true
-	Format    wire.Raw  `json:"format"`
-	Options   wire.Raw  `json:"options"`
+	Format    wire.Raw  `json:"format" api:"as=format"`
+	Options   wire.Raw  `json:"options" api:"as=options"`
 	KeepAlive keepAlive `json:"keep_alive"`
-	Think     wire.Raw  `json:"think"`
+	Think     wire.Raw  `json:"think" api:"as=think"`
 	Truncate  *bool     `json:"truncate"` // nil: true
 	Logprobs  *bool     `json:"logprobs"`
-	Top       *int      `json:"top_logprobs"`
+	Top       *int      `json:"top_logprobs" api:"min=0,max=20"`
 
 	contextLength int // options.num_ctx, 0: the model's
 }
@@ -148,6 +148,11 @@ func (c *common) streamed() bool { return c.Stream == nil || *c.Stream }
 // A keepAlive is how long a model stays loaded: seconds, or a text such as "5m"; a
 // negative time is forever.
 type keepAlive struct{ time *time.Duration }
+
+// JSONSchema returns the schema of either form.
+func (keepAlive) JSONSchema() map[string]any {
+	return map[string]any{"anyOf": []map[string]any{{"type": "number"}, {"enum": []any{"5m", "0s", "-1s", nil}}}}
+}
 
 // UnmarshalJSON decodes either form.
 func (k *keepAlive) UnmarshalJSON(b []byte) error {

@@ -17,7 +17,20 @@ var named = map[string]schema{
 		{"type": "object", "propertyNames": schema{"pattern": "^[0-9]{1,6}$"}, "additionalProperties": schema{"type": "number"}, "maxProperties": 1024},
 		{"type": "array", "items": schema{"type": "array", "prefixItems": []schema{{"type": "integer", "minimum": 0}, {"type": []string{"number"}}}, "minItems": 2, "maxItems": 2}, "maxItems": 1024},
 		null}},
-	"nothing": null,
+	"nothing":         null,
+	"blocks":          {"anyOf": []schema{text, {"type": "array", "items": textBlock}, null}},
+	"blocks messages": {"type": "array", "items": blockMessage, "minItems": 1},
+	"blocks tools": {"type": []string{"array", "null"}, "maxItems": 1024, "items": schema{"anyOf": []schema{
+		object(schema{"name": schema{"type": "string", "minLength": 1}, "description": schema{"type": []string{"string", "null"}}, "input_schema": parameterObject}, "name", "input_schema"),
+		object(schema{"type": schema{"const": "web_search_20250305"}, "name": text}, "type", "name")}}},
+	"blocks choice": {"anyOf": []schema{object(schema{"type": schema{"enum": []any{"auto", "none"}}, "disable_parallel_tool_use": schema{"type": []string{"boolean", "null"}}}, "type"), null}},
+	"ollama messages": {"type": []string{"array", "null"}, "items": object(schema{"role": schema{"enum": []any{"system", "user", "assistant", "tool"}},
+		"content": schema{"type": []string{"string", "null"}}, "thinking": schema{"type": []string{"string", "null"}}, "tool_name": schema{"type": []string{"string", "null"}},
+		"tool_calls": schema{"type": []string{"array", "null"}, "items": object(schema{"function": object(schema{"name": schema{"type": "string", "minLength": 1}, "arguments": schema{"type": "object"}}, "name")}, "function")}}, "role")},
+	"format":  {"anyOf": []schema{{"enum": []any{"", "json"}}, {"type": "object"}, null}},
+	"think":   {"anyOf": []schema{{"type": "boolean"}, {"enum": []any{"low", "medium", "high", "max"}}, null}},
+	"options": {"type": []string{"object", "null"}, "properties": options},
+	"images":  {"type": []string{"array", "null"}, "maxItems": 0},
 }
 
 var (
@@ -46,6 +59,21 @@ var (
 		object(schema{"type": schema{"const": "function_call_output"}, "call_id": text, "output": content}, "type", "call_id", "output"),
 		object(schema{"type": schema{"const": "reasoning"}, "summary": schema{"type": "array", "items": part}, "content": schema{"type": []string{"array", "null"}, "items": part}}, "type", "summary"),
 		object(schema{"type": schema{"enum": []any{"web_search_call", "item_reference"}}}, "type")}}
+)
+
+// The blocks of Anthropic's messages, and the options of Ollama's requests.
+var (
+	textBlock       = object(schema{"type": schema{"const": "text"}, "text": text}, "type", "text")
+	parameterObject = object(schema{"type": schema{"const": "object"}, "properties": schema{"type": "object", "maxProperties": 0}}, "type")
+	thoughtBlock    = object(schema{"type": schema{"const": "thinking"}, "thinking": text, "signature": text}, "type", "thinking")
+	useBlock        = object(schema{"type": schema{"const": "tool_use"}, "id": schema{"type": "string", "minLength": 1}, "name": schema{"type": "string", "minLength": 1}, "input": schema{"type": "object"}}, "type", "id", "name", "input")
+	resultBlock     = object(schema{"type": schema{"const": "tool_result"}, "tool_use_id": schema{"type": "string", "minLength": 1}, "is_error": schema{"type": []string{"boolean", "null"}},
+		"content": schema{"anyOf": []schema{text, {"type": "array", "items": textBlock}, null}}}, "type", "tool_use_id")
+	blockMessage = schema{"anyOf": []schema{
+		object(schema{"role": schema{"const": "user"}, "content": schema{"anyOf": []schema{text, {"type": "array", "items": schema{"anyOf": []schema{textBlock, resultBlock}}}}}}, "role", "content"),
+		object(schema{"role": schema{"const": "assistant"}, "content": schema{"anyOf": []schema{text, {"type": "array", "items": schema{"anyOf": []schema{textBlock, thoughtBlock, useBlock}}}}}}, "role", "content")}}
+	options = schema{"num_predict": schema{"type": []string{"integer", "null"}, "minimum": -2, "maximum": 16}, "num_ctx": schema{"type": []string{"integer", "null"}, "minimum": 1},
+		"temperature": schema{"type": []string{"number", "null"}, "maximum": 2}, "seed": schema{"type": []string{"integer", "null"}}, "stop": schema{"anyOf": []schema{{"type": "string", "minLength": 1}, null}}}
 )
 
 // object returns the schema of an object.

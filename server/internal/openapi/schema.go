@@ -1,14 +1,16 @@
 // Package openapi describes the routes of a server in OpenAPI 3.1. Schemas are made of
 // the types that decode requests and print answers, so they cannot say something else.
 //
-// Of a request every field may be null, and fields without a place are ignored. The tag
-// api says more: required, min=N, max=N, items=N (the maximum), values=a|b|c, or as=NAME
+// Of a request every field that is not required may be null, and fields without a place are
+// ignored. The tag api says more: required, min=N, max=N, items=N (the maximum), values=a|b|c, or as=NAME
 // for a value that is decoded later, whose schema is in the table of this package.
 package openapi
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -115,10 +117,25 @@ func (m maker) fields(t reflect.Type, properties map[string]schema, required *[]
 			}
 			s = restrict(s, option)
 		}
+		if m.request && must {
+			s = notNull(s)
+		}
 		if properties[name] = s; must {
 			*required = append(*required, name)
 		}
 	}
+}
+
+// notNull returns a schema without null, which is as good as absent.
+func notNull(s schema) schema {
+	s = maps.Clone(s)
+	if list, ok := s["type"].([]string); ok && len(list) == 2 && list[1] == "null" {
+		s["type"] = list[0]
+	}
+	if list, ok := s["enum"].([]any); ok {
+		s["enum"] = slices.DeleteFunc(slices.Clone(list), func(v any) bool { return v == nil })
+	}
+	return s
 }
 
 // restrict applies an option of the tag api.
