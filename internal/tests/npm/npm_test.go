@@ -14,6 +14,7 @@ import (
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/chordtest"
 	"github.com/querent-ai/chord/server"
+	"github.com/querent-ai/chord/server/batch"
 )
 
 // packages are the clients, in the versions that are tested.
@@ -67,6 +68,8 @@ func serve(t *testing.T) string {
 		t.Cleanup(func() { open.Close() })
 		o.Models = append(o.Models, server.Model{Name: m.name, Loaded: open})
 	}
+	o.Batches = batch.NewStore(t.TempDir(), batch.StoreOptions{})
+	t.Cleanup(o.Batches.Close)
 	s, err := server.New(o)
 	if err != nil {
 		t.Fatal(err)

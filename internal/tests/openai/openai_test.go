@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/openai/openai-go/v3"
@@ -16,6 +18,7 @@ import (
 	"github.com/querent-ai/chord"
 	"github.com/querent-ai/chord/chordtest"
 	"github.com/querent-ai/chord/server"
+	"github.com/querent-ai/chord/server/batch"
 )
 
 const template = `{%- if tools %}{{ tools|tojson }} <tool_call>{% endif %}{% for m in messages %}<|im_start|>{{ m.role }}
@@ -38,7 +41,9 @@ func client(t *testing.T, text string) openai.Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.Close() })
-	s, err := server.New(server.Options{Models: []server.Model{{Name: "org/m", Loaded: m}}, Keys: []string{"key"}})
+	store := batch.NewStore(t.TempDir(), batch.StoreOptions{})
+	t.Cleanup(store.Close)
+	s, err := server.New(server.Options{Models: []server.Model{{Name: "org/m", Loaded: m}}, Keys: []string{"key"}, Batches: store})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,6 +132,52 @@ func TestRest(t *testing.T) {
 	m, err := c.Models.Get(t.Context(), "org/m")
 	if err != nil || m.ID != "org/m" {
 		t.Errorf("%v, %+v", err, m)
+	}
+}
+
+// TestBatch uploads a file, has it answered and reads the answers.
+func TestBatch(t *testing.T) {
+	c := client(t, "and so on.")
+	const lines = `{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"model":"org/m","messages":[{"role":"user","content":"One?"}]}}
+{"custom_id":"b","method":"POST","url":"/v1/chat/completions","body":{"model":"none","messages":[{"role":"user","content":"Two?"}]}}
+`
+	ctx := t.Context()
+	file, err := c.Files.New(ctx, openai.FileNewParams{File: openai.File(strings.NewReader(lines), "in.jsonl", "application/jsonl"), Purpose: openai.FilePurposeBatch,
+		ExpiresAfter: openai.FileNewParamsExpiresAfter{Seconds: 3600}})
+	if err != nil || file.Filename != "in.jsonl" || file.Bytes != int64(len(lines)) || file.ExpiresAt != file.CreatedAt+3600 {
+		t.Fatalf("%v, %+v", err, file)
+	}
+	b, err := c.Batches.New(ctx, openai.BatchNewParams{InputFileID: file.ID, Endpoint: openai.BatchNewParamsEndpointV1ChatCompletions,
+		CompletionWindow: openai.BatchNewParamsCompletionWindow24h, Metadata: shared.Metadata{"a": "b"}})
+	for err == nil && b.Status != openai.BatchStatusCompleted && b.Status != openai.BatchStatusFailed {
+		b, err = c.Batches.Get(ctx, b.ID)
+	}
+	if err != nil || b.Status != openai.BatchStatusCompleted || b.RequestCounts.Completed != 1 || b.RequestCounts.Failed != 1 || b.Metadata["a"] != "b" {
+		t.Fatalf("%v, %s", err, b.RawJSON())
+	}
+	for id, want := range map[string]string{b.OutputFileID: `"content":"and so on."`, b.ErrorFileID: `"code":"model_not_found"`} {
+		r, err := c.Files.Content(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r.Body)
+		if r.Body.Close(); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%v, %s, want %s", err, text, want)
+		}
+	}
+	files, n := c.Files.ListAutoPaging(ctx, openai.FileListParams{Limit: openai.Int(1)}), 0
+	for files.Next() {
+		n++
+	}
+	list, err := c.Batches.List(ctx, openai.BatchListParams{})
+	if files.Err() != nil || n != 3 || err != nil || len(list.Data) != 1 {
+		t.Errorf("%v: %d files; %v: %d batches", files.Err(), n, err, len(list.Data))
+	}
+	if b, err = c.Batches.Cancel(ctx, b.ID); err != nil || b.Status != openai.BatchStatusCompleted {
+		t.Errorf("%v, %s", err, b.RawJSON())
+	}
+	if gone, err := c.Files.Delete(ctx, file.ID); err != nil || !gone.Deleted {
+		t.Errorf("%v, %+v", err, gone)
 	}
 }
 
