@@ -31,6 +31,7 @@ var layers = []struct {
 	{"internal/bench", 1}, // names of tests, medians, rows: what all benchmarks share
 	{"internal/cpu", 0},
 	{"internal/mmap", 0},
+	{"internal/wasmlink", 0}, // for cmd/chord-wasm
 	{"internal/par", 0},
 	{"internal/fixtures", 0}, // for tests only
 	{"internal/leak", 0},     // for tests only
@@ -74,6 +75,7 @@ var layers = []struct {
 	{"server", 10},              // over HTTP, a module of its own
 	{"adapters/*", 11},          // to frameworks, modules of their own
 	{"cmd/*", 11},
+	{"cmd/chord-wasm/build", 11},
 	{"packaging", 11}, // what a release consists of
 	{"examples/*", 11},
 }
@@ -90,7 +92,7 @@ var onlyIn = []struct {
 	what    string // import path, "asm/*" for the kernels
 	allowed []string
 }{
-	{"unsafe", []string{"quant", "simd", "internal/mmap"}},
+	{"unsafe", []string{"quant", "simd", "internal/mmap", "asm/wasm"}},
 	{"C", nil},
 	{modulePath + "/asm/*", []string{"simd"}},
 	{modulePath + "/asm/evex256", []string{"tests"}},

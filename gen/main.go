@@ -11,6 +11,7 @@ import (
 	"github.com/querent-ai/chord/gen/arm64"
 	"github.com/querent-ai/chord/gen/dispatch"
 	"github.com/querent-ai/chord/gen/layout"
+	"github.com/querent-ai/chord/gen/wasm/kernels"
 	"github.com/querent-ai/chord/gen/x86"
 )
 
@@ -37,6 +38,10 @@ func write(name string) error {
 		return x86.Generate(name, true, x86.Gemm512, x86.GemmFloats(avx512), x86.GemmKQuants(avx512), x86.Floats, x86.Sums(avx512), x86.Limits, x86.Pack)
 	case "free512":
 		return x86.Generate(name, true, x86.Free512)
+	case "wasm":
+		return kernels.Generate()
+	case "wasm64":
+		return kernels.Generate64()
 	case "neon":
 		return a64.Generate(name, arm64.GemmNeon, arm64.GemmKNeon(), arm64.Floats, arm64.Limits(arm64.Smlal))
 	case "dotprod":

@@ -54,7 +54,11 @@ func tiers(arch string) []byte {
 	}
 	b.WriteString("}\n")
 	slices.Sort(imports)
-	return source("//go:build !purego", slices.Compact(imports), b.String()+impls.String())
+	constraint := "//go:build !purego"
+	if arch == layout.SIMD128.Arch { // who does not import the kernels' module cannot run
+		constraint += " && wasmkernels"
+	}
+	return source(constraint, slices.Compact(imports), b.String()+impls.String())
 }
 
 // testTier is the file of a tier that tests use.

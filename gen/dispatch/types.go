@@ -27,9 +27,9 @@ func files() map[string][]byte {
 	all := map[string][]byte{
 		"ztypes.go":      types(),
 		"ztypes_test.go": testTypes(),
-		"ztiers_none.go": source("//go:build !(amd64 || arm64) || purego", nil, "// kernelTiers are this architecture's: there are none.\nvar kernelTiers []tier\n"),
+		"ztiers_none.go": source("//go:build !(amd64 || arm64 || (wasm && wasmkernels)) || purego", nil, "// kernelTiers are this architecture's: there are none.\nvar kernelTiers []tier\n"),
 	}
-	for _, arch := range []string{"amd64", "arm64"} {
+	for _, arch := range []string{"amd64", "arm64", "wasm"} {
 		all["ztiers_"+arch+".go"] = tiers(arch)
 	}
 	for _, t := range layout.Tiers {

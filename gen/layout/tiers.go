@@ -37,8 +37,12 @@ var (
 	I8mm    = Tier{Name: "i8mm", Arch: "arm64", Parent: &Dotprod, Panel: 8, Panel32: 12, Least32: 2, Least256: 8, Multiplies: 32}
 )
 
+// SIMD128 is WebAssembly's. With four tokens the sums of eight rows take eight of the
+// sixteen registers of amd64.
+var SIMD128 = Tier{Name: "wasm", Arch: "wasm", All: true, Panel: 4, Panel32: 4, Least32: 1, Least256: 1, Multiplies: 8}
+
 // Tiers are all, of each architecture the best first.
-var Tiers = []*Tier{&AVX512, &EVEX256, &AVXVNNI, &AVX2, &I8mm, &Dotprod, &Neon}
+var Tiers = []*Tier{&AVX512, &EVEX256, &AVXVNNI, &AVX2, &I8mm, &Dotprod, &Neon, &SIMD128}
 
 // Chains is how many independent products a round of Peak has, enough to hide
 // the latency of one.

@@ -14,6 +14,7 @@ import (
 var Tiers = [][]string{
 	{"generic", "avx2", "avxvnni", "avx512"},
 	{"generic", "neon", "dotprod", "i8mm"},
+	{"generic", "wasm"},
 }
 
 // Has reports whether this CPU and its operating system have all features of a
@@ -22,7 +23,7 @@ var Tiers = [][]string{
 func Has(features string) bool {
 	for name := range strings.SplitSeq(features, ",") {
 		id := cpuid.ParseFeature(name)
-		if id == cpuid.UNKNOWN || !cpuid.CPU.Has(id) && !system[name] {
+		if !system[name] && (id == cpuid.UNKNOWN || !cpuid.CPU.Has(id)) {
 			return false
 		}
 	}
