@@ -1,0 +1,95 @@
+package wasmlink
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// program is a module as Go links it, with an import and a memory of five pages.
+const program = "\x00asm\x01\x00\x00\x00" +
+	"\x01\x04\x01\x60\x00\x00" +
+	"\x02\x0a\x01\x04gojs\x01f\x00\x00" +
+	"\x05\x03\x01\x00\x05" +
+	"\x07\x07\x01\x03mem\x02\x00"
+
+func TestImportMemory(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		shared bool
+		want   string // of the memory
+		how    string
+	}{
+		{"plain", false, "\x05chord\x06memory\x02\x00\x05", `{"initial":5}`},
+		{"shared", true, "\x05chord\x06memory\x02\x03\x05\x80\x80\x04", `{"initial":5,"maximum":65536,"shared":true}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			imports := "\x02\x04gojs\x01f\x00\x00" + c.want
+			section := "\x0cchord.memory" + c.how
+			want := program[:14] + "\x02" + string(rune(len(imports))) + imports + program[31:] + "\x00" + string(rune(len(section))) + section
+			got, err := ImportMemory([]byte(program), c.shared)
+			if err != nil || string(got) != want {
+				t.Errorf("got %q (%v), want %q", got, err, want)
+			}
+		})
+	}
+}
+
+func TestImportMemoryRefuses(t *testing.T) {
+	for _, c := range []struct{ name, module, want string }{
+		{"no module", "MZ", "no module"},
+		{"cut off", program[:len(program)-1], "ends behind"},
+		{"without memory", strings.Replace(program, "\x05\x03\x01\x00\x05", "", 1), "without a memory"},
+		{"two memories", strings.Replace(program, "\x05\x03\x01\x00\x05", "\x05\x05\x02\x00\x05\x00\x05", 1), "not one memory"},
+		{"shared already", strings.Replace(program, "\x05\x03\x01\x00\x05", "\x05\x04\x01\x03\x05\x05", 1), "not one memory"},
+		{"too large", strings.Replace(program, "\x05\x03\x01\x00\x05", "\x05\x05\x01\x00\x81\x80\x04", 1), "impossible size"},
+		{"without imports", strings.Replace(program, "\x02\x0a\x01\x04gojs\x01f\x00\x00", "", 1), "without imports"},
+		{"empty imports", strings.Replace(program, "\x02\x0a\x01\x04gojs\x01f\x00\x00", "\x02\x00", 1), "end early"},
+	} {
+		got, err := ImportMemory([]byte(c.module), false)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %q, %v, want an error with %q", c.name, got, err, c.want)
+		}
+	}
+}
+
+// Any bytes are a module or an error.
+func FuzzImportMemory(f *testing.F) {
+	f.Add([]byte(program), true)
+	f.Fuzz(func(t *testing.T, module []byte, shared bool) {
+		got, err := ImportMemory(module, shared)
+		if err != nil {
+			return
+		}
+		if again, err := ImportMemory(got, shared); err == nil {
+			t.Errorf("a memory is imported twice: %x", again)
+		}
+	})
+}
+
+// This Go's wasm_exec.js is as PatchExec knows it, and another is refused.
+func TestPatchExec(t *testing.T) {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	js, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := PatchExec(js)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range patches {
+		if !bytes.Contains(got, []byte(p.new)) {
+			t.Errorf("%q is missing", p.new)
+		}
+	}
+	if _, err := PatchExec(got); err == nil {
+		t.Error("a patched copy is patched again")
+	}
+}
