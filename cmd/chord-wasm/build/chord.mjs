@@ -1,0 +1,31 @@
+// Starts a program that chord-wasm/build has linked, beside the kernels: in a
+// browser's worker, in Node, in one thread or several.
+
+// memoryOf makes the memory that a program wants.
+export function memoryOf(program) {
+	const [section] = WebAssembly.Module.customSections(program, "chord.memory");
+	if (section === undefined) throw new Error("chord: a program that chord-wasm/build has not linked");
+	return new WebAssembly.Memory(JSON.parse(new TextDecoder().decode(section)));
+}
+
+// start instantiates the kernels, then the program, and returns its instance and
+// the kernels' functions.
+// newWorker(i, kernels, memory) starts worker i, which calls work, and resolves once
+// it has begun; it is called threads - 1 times. A memory that is not shared has one
+// thread.
+export async function start(go, program, kernels, threads, newWorker) {
+	const memory = memoryOf(program);
+	const { exports } = await WebAssembly.instantiate(kernels, { chord: { memory } });
+	if (exports.Work !== undefined) {
+		const workers = [];
+		for (let i = 0; i + 1 < threads; i++) workers.push(newWorker(i, kernels, memory));
+		await Promise.all(workers);
+	}
+	const imports = { ...go.importObject, chord: { memory, ...exports } };
+	return { instance: await WebAssembly.instantiate(program, imports), kernels: exports };
+}
+
+// work is what worker i does until it is terminated.
+export function work(i, kernels, memory) {
+	new WebAssembly.Instance(kernels, { chord: { memory } }).exports.Work(i);
+}

@@ -1,0 +1,95 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"syscall/js"
+
+	"github.com/querent-ai/chord"
+)
+
+// open is chord.open.
+func open(args []js.Value) (any, error) {
+	var o chord.Options
+	if err := decode("options", arg(args, 1), &o); err != nil {
+		return nil, err
+	}
+	if o.Threads == 0 {
+		o.Threads = 1 // kernels share their work by themselves
+	}
+	if onLoad := arg(args, 2); !none(onLoad) {
+		o.OnLoad = func(done, total int64) { onLoad.Invoke(float64(done), float64(total)) }
+	}
+	m, err := openSource(arg(args, 0), o)
+	if err != nil {
+		return nil, err
+	}
+	return newModel(m)
+}
+
+// openSource opens the model that an argument of open says.
+func openSource(v js.Value, o chord.Options) (*chord.Model, error) {
+	array := js.Global().Get("Uint8Array")
+	switch {
+	case v.Type() != js.TypeObject:
+		return nil, errInvalid{errors.New("source: not bytes or {size, read}")}
+	case v.InstanceOf(array):
+		s := source{size: int64(v.Length()), read: func(b js.Value, at int64) error {
+			b.Call("set", v.Call("subarray", float64(at), float64(at)+float64(b.Length())))
+			return nil
+		}}
+		return chord.OpenReaderAt(&s, s.size, o)
+	case v.Get("size").Type() != js.TypeNumber || v.Get("read").Type() != js.TypeFunction:
+		return nil, errInvalid{errors.New("source: an object without size or read")}
+	}
+	s := source{size: int64(v.Get("size").Float()), read: func(b js.Value, at int64) error { return call(v, "read", b, float64(at)) }}
+	return chord.OpenReaderAt(&s, s.size, o)
+}
+
+// call calls a method, whose exception is an error.
+func call(v js.Value, method string, args ...any) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			e, ok := r.(js.Error)
+			if !ok {
+				panic(r)
+			}
+			err = fmt.Errorf("source: %s: %w", method, e)
+		}
+	}()
+	v.Call(method, args...)
+	return nil
+}
+
+// chunk is how many bytes are copied at a time.
+const chunk = 4 << 20
+
+// A source is a file of JavaScript.
+type source struct {
+	size   int64
+	read   func(b js.Value, at int64) error
+	buffer js.Value // of chunk bytes
+}
+
+// ReadAt implements io.ReaderAt.
+func (s *source) ReadAt(p []byte, at int64) (n int, err error) {
+	if s.buffer.IsUndefined() {
+		s.buffer = js.Global().Get("Uint8Array").New(chunk)
+	}
+	for n < len(p) {
+		some := min(len(p)-n, chunk, int(s.size-at))
+		if some <= 0 {
+			return n, io.EOF
+		}
+		b := s.buffer.Call("subarray", 0, some)
+		if err := s.read(b, at); err != nil {
+			return n, err
+		}
+		js.CopyBytesToGo(p[n:n+some], b)
+		n, at = n+some, at+int64(some)
+	}
+	return n, nil
+}
