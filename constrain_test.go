@@ -225,7 +225,7 @@ func TestGrammarErrors(t *testing.T) {
 		t.Errorf("all of it is forbidden: %v", err)
 	}
 	p.LogitBias, p.Receipt = nil, true
-	if p.Grammar, err = grammar.Literal("yes").Grammar(); err != nil {
+	if p.Grammar, err = grammar.Literal("\xff").Grammar(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := m.Complete(t.Context(), prompt, p); !errors.Is(err, chord.ErrInvalid) {
