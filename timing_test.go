@@ -14,7 +14,10 @@ import (
 
 // spins are the functions of tests and benchmarks that wait by looking at the
 // clock, and judge nothing by it.
-var spins = []string{"llama/gc_test.go: collect", "internal/engine/yield_js_test.go: TestEventsCome"}
+var spins = []string{
+	"llama/gc_test.go: collect", "internal/engine/yield_js_test.go: TestEventsCome",
+	"server/soak_test.go: TestSoak", // goes on for the time that it is asked for
+}
 
 // timed returns the functions of a test file that compare what time.Since
 // returned, or a variable that it was assigned to. Files that import
