@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
@@ -26,7 +27,7 @@ const secret, said = "xylophone", "marmalade and nothing else."
 func serve(t *testing.T) (string, *tracetest.SpanRecorder) {
 	t.Helper()
 	r := tracetest.NewSpanRecorder()
-	p := sdk.NewTracerProvider(sdk.WithSpanProcessor(r))
+	p := sdk.NewTracerProvider(sdk.WithSampler(sdk.AlwaysSample()), sdk.WithSpanProcessor(r))
 	t.Cleanup(func() { _ = p.Shutdown(context.Background()) })
 	s, err := server.New(server.Options{Models: []server.Model{{Name: "m", Loaded: chordtest.Model(t, said)}}, TracerProvider: p})
 	if err != nil {
@@ -171,8 +172,7 @@ func TestSpansOfErrors(t *testing.T) {
 		if got := post(t, url+c.path, c.body); got != c.status {
 			t.Errorf("%s: status %d, want %d", c.path, got, c.status)
 		}
-		for len(recorder.Ended()) <= i { // at least one for each
-		}
+		ended(t, recorder, i+1) // at least one for each
 	}
 	statuses := map[string]int{}
 	for _, s := range recorder.Ended() {
@@ -186,5 +186,28 @@ func TestSpansOfErrors(t *testing.T) {
 	}
 	if statuses["400"] != 2 || statuses["404"] != 2 {
 		t.Errorf("statuses %v", statuses)
+	}
+}
+
+// TestParents wants the client's span that OpenTelemetry's own reader takes of headers,
+// and none where that takes none.
+func TestParents(t *testing.T) {
+	url, recorder := serve(t)
+	const id, span = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+	for i, parent := range []string{
+		"", "00-" + id + "-" + span + "-01", "00-" + id + "-" + span + "-00", "00-" + id + "-" + span + "-01-more", "01-" + id + "-" + span + "-01-more",
+		"ff-" + id + "-" + span + "-01", "00-" + strings.Repeat("0", 32) + "-" + span + "-01", "00-" + id + "-" + strings.Repeat("0", 16) + "-01",
+		"00-" + id[1:] + "-" + span + "-01", "00-" + strings.ToUpper(id) + "-" + span + "-01", "00-" + id + "-" + span, "zz-" + id + "-" + span + "-01",
+		"00-" + id + "-" + span + "-0x", "0-" + id + "-" + span + "-01", strings.Repeat("-", 1000),
+	} {
+		h := http.Header{"Traceparent": {parent}, "Tracestate": {"a=1,b=2"}}
+		want := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(t.Context(), propagation.HeaderCarrier(h)))
+		post(t, url+"/v1/nothing", "{}", "Traceparent", parent, "Tracestate", "a=1,b=2")
+		if len(recorder.Started()) != i+1 {
+			t.Fatalf("%d spans after %d requests", len(recorder.Started()), i+1)
+		}
+		if got := recorder.Started()[i].Parent(); !got.Equal(want) {
+			t.Errorf("%q: %v, want %v", parent, got, want)
+		}
 	}
 }
