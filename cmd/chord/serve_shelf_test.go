@@ -131,7 +131,7 @@ func TestServeNoPull(t *testing.T) {
 	hubOf(t, map[string]string{"tale-Q4_0.gguf": fileBytes(t, taleFile(t))})
 	path := strings.TrimSpace(do(t, "", "pull", "org/name").out)
 	url := served(t, io.Discard, "--no-pull", "--no-page", "-m", "org/name")
-	if names := namesOf(t, url); !slices.Equal(names, []string{"tale-Q4_0", "org/name:Q4_0"}) {
+	if names := namesOf(t, url); !slices.Equal(names, []string{"org/name:Q4_0", "tale-Q4_0"}) {
 		t.Errorf("the model of -m has the names %q", names)
 	}
 	for _, c := range []struct{ method, path, body string }{{"POST", "/api/pull", `{"model":"org/name:Q8_0"}`}, {"DELETE", "/api/delete", `{"model":"org/name"}`}} {
