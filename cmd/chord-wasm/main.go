@@ -7,15 +7,18 @@
 // which is rejected with an Error that has a code: "format", "unsupported", "invalid",
 // "busy", "context_full", "closed", "aborted", "deadline" or "failed".
 //
-//	open(source, options, onLoad)   a model: {info, generate, chat, tokenize,
-//	                                detokenize, embed, close}
-//	generate(prompt, params, onToken, abort)
-//	chat(messages, params, onDelta, abort)
+//	open(source, options, onLoad)             a model, on which the others are called
+//	generate(prompt, params, onToken, abort)  its result, as JSON
+//	chat(messages, params, onDelta, abort)    likewise
+//	tokenize(text)                            ids, as JSON
+//	detokenize(ids)                           the text of ids
+//	embed(texts, options)                     vectors, as JSON
+//	close()
 //
 // source is a Uint8Array, or {size, read(bytes, at)}, which sets bytes, a Uint8Array,
-// to what the file has from at on. Options and params are JSON with the
-// names of chord.Options and chord.Params; deadline, of params, is in milliseconds
-// from the call on. onLoad is called with bytes done and all bytes, onToken with a
+// to what the file has from at on. Other objects are JSON with the names of Go's
+// fields: options are chord.Options and chord.EmbedOptions, params {"params":
+// chord.Params or chord.ChatParams, "deadline": milliseconds from the call on}. onLoad is called with bytes done and all bytes, onToken with a
 // token as JSON.
 //
 // abort is null or an Int32Array: the call ends within a step once its first element
@@ -39,7 +42,8 @@ func async(f func(args []js.Value) (any, error)) js.Func {
 		executor = js.FuncOf(func(_ js.Value, settle []js.Value) any {
 			go func() {
 				defer executor.Release()
-				if v, err := f(args); err != nil {
+				var v any
+				if err := try(func() (err error) { v, err = f(args); return err }); err != nil {
 					settle[1].Invoke(failure(err))
 				} else {
 					settle[0].Invoke(v)
@@ -49,6 +53,23 @@ func async(f func(args []js.Value) (any, error)) js.Func {
 		})
 		return js.Global().Get("Promise").New(executor)
 	})
+}
+
+// try runs f; an exception of JavaScript, or a value of another type than f wants, is
+// an error.
+func try(f func() error) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case js.Error:
+			err = r
+		case *js.ValueError:
+			err = errInvalid{r}
+		default:
+			panic(r)
+		}
+	}()
+	return f()
 }
 
 // arg is argument i, undefined if there is none.

@@ -45,23 +45,14 @@ func openSource(v js.Value, o chord.Options) (*chord.Model, error) {
 	case v.Get("size").Type() != js.TypeNumber || v.Get("read").Type() != js.TypeFunction:
 		return nil, errInvalid{errors.New("source: an object without size or read")}
 	}
-	s := source{size: int64(v.Get("size").Float()), read: func(b js.Value, at int64) error { return call(v, "read", b, float64(at)) }}
-	return chord.OpenReaderAt(&s, s.size, o)
-}
-
-// call calls a method, whose exception is an error.
-func call(v js.Value, method string, args ...any) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			e, ok := r.(js.Error)
-			if !ok {
-				panic(r)
-			}
-			err = fmt.Errorf("source: %s: %w", method, e)
+	s := source{size: int64(v.Get("size").Float()), read: func(b js.Value, at int64) error {
+		err := try(func() error { v.Call("read", b, float64(at)); return nil })
+		if err != nil {
+			return fmt.Errorf("source: byte %d: %w", at, err)
 		}
-	}()
-	v.Call(method, args...)
-	return nil
+		return nil
+	}}
+	return chord.OpenReaderAt(&s, s.size, o)
 }
 
 // chunk is how many bytes are copied at a time.

@@ -118,6 +118,7 @@ func TestEngine(t *testing.T) {
 			for name, want := range map[string]any{
 				"loaded": true, "text": story.Text, "generated": story.Generated, "ids": json.RawMessage(ids),
 				"abort": "aborted", "aborted early": true, "deadline": "deadline",
+				"detokenized": prompt, "vectors": 2, "callback": "failed", "no abort": "invalid",
 				"not a model": "format", "no source": "invalid", "throws": "failed", "unknown": "invalid", "wrong": "invalid",
 				"closed": "closed", "taken": threads > 1,
 			} {

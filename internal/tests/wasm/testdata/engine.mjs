@@ -45,6 +45,9 @@ print("generated", result.Generated);
 print("tokens", tokens);
 print("ids", JSON.parse(await model.tokenize("Once upon a time")));
 
+print("detokenized", await model.detokenize(await model.tokenize("Once upon a time")));
+print("vectors", JSON.parse(await model.embed('["a", "b"]')).length);
+
 // What makes a call end.
 const flag = new Int32Array(1);
 let seen = 0;
@@ -60,6 +63,8 @@ print("not a model", await code(chord.open(bytes.subarray(0, 1000))));
 print("no source", await code(chord.open(7)));
 print("throws", await code(chord.open({ size: 1000, read() { throw new Error("gone"); } })));
 print("unknown", await code(chord.open(demo, '{"nonsense": 1}')));
+print("callback", await code(model.generate("Once", params({}), () => { throw new Error("mine"); })));
+print("no abort", await code(model.generate("Once", params({}), null, 7)));
 print("wrong", await code(model.generate("Once", '{"params": {"top_p": 7}}')));
 await model.close();
 print("closed", await code(model.generate("Once", params({}))));
