@@ -28,7 +28,7 @@ import (
 	"github.com/querent-ai/chord/tales"
 )
 
-//go:embed chord.mjs node.mjs
+//go:embed *.mjs
 var modules embed.FS
 
 func main() {
@@ -107,8 +107,10 @@ func (b *builder) link(program string) error {
 		return err
 	}
 	files := map[string][]byte{"chord.wasm": module, "kernels.wasm": kernels, "wasm_exec.js": js}
-	for _, name := range []string{"chord.mjs", "node.mjs"} {
-		files[name], _ = modules.ReadFile(name)
+	for _, name := range []string{"chord.mjs", "node.mjs", "browser.mjs", "thread.mjs"} {
+		if files[name], err = modules.ReadFile(name); err != nil {
+			return err
+		}
 	}
 	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(b.out, name), data, 0o644); err != nil {
