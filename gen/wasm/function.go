@@ -11,6 +11,8 @@ type Func struct {
 	locals  []Type
 	taken   []Var          // that no scope has given back
 	free    map[Type][]Var // that scopes have
+	consts  map[[4]uint32]Var
+	prelude []byte // sets them
 	code    []byte
 	index   uint32
 }
@@ -95,6 +97,23 @@ func (f *Func) number(t Type, n int) Expr {
 		return Expr{I64, sleb([]byte{0x42}, int64(n))}
 	}
 	return Const(n)
+}
+
+// Vec is [Bits], computed once when the function begins: for what a loop wants, as
+// engines compute constants where they are put.
+func (f *Func) Vec(v ...uint32) Expr {
+	var all [4]uint32
+	for i := range all {
+		all[i] = v[i%len(v)]
+	}
+	c, ok := f.consts[all]
+	if !ok {
+		f.locals = append(f.locals, V128)
+		c = f.variable(uint32(len(f.params)+len(f.locals)-1), V128)
+		f.consts[all] = c
+		f.prelude = append(append(f.prelude, Bits(all[:]...).code...), uleb([]byte{0x21}, uint64(c.index))...)
+	}
+	return c.Expr
 }
 
 // Addr is n as an address.

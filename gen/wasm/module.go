@@ -55,7 +55,7 @@ func NewModule(v Variant) *Module {
 
 // Func starts a function; nobody sees it who does not have the Func.
 func (m *Module) Func(name string, params []Type, results ...Type) *Func {
-	f := &Func{m: m, name: name, params: params, results: results, free: map[Type][]Var{}, index: uint32(len(m.funcs))}
+	f := &Func{m: m, name: name, params: params, results: results, free: map[Type][]Var{}, consts: map[[4]uint32]Var{}, index: uint32(len(m.funcs))}
 	m.funcs = append(m.funcs, f)
 	return f
 }
@@ -172,5 +172,5 @@ func (f *Func) body() []byte {
 	for i, t := range runs {
 		b = append(uleb(b, lengths[i]), byte(t))
 	}
-	return append(append(b, f.code...), 0x0b)
+	return append(append(append(b, f.prelude...), f.code...), 0x0b)
 }

@@ -86,3 +86,14 @@ func TestScope(t *testing.T) {
 		t.Errorf("kept %d, in scopes %d and %d, of another type %d", kept.index, first.index, second.index, other.index)
 	}
 }
+
+// A constant that a function keeps is computed once, before everything else.
+func TestVec(t *testing.T) {
+	f := NewModule(Plain).Func("f", nil)
+	f.Set(f.Local(V128), F32x4Add(f.Vec(1), V128Not(f.Vec(1))))
+	f.Set(f.Local(V128), f.Vec(1, 2))
+	body := f.body()
+	if n := bytes.Count(body, []byte{0xfd, 12}); n != 2 || bytes.Count(body, Bits(1).code) != 1 || !bytes.HasPrefix(body[len(body)-len(f.code)-1-2*(18+2):], Bits(1).code) {
+		t.Errorf("%d constants: % x", n, body)
+	}
+}

@@ -202,9 +202,9 @@ func (g *gemm) scale(name string, r int) Expr {
 	}
 	// 2**(e-128), which is subnormal for 0 and 1.
 	e := g.Let(I32x4ExtendLowU(I16x8ExtendLowU(g.Load32(g.b.Expr, at+4*r))))
-	normal := I32x4Shl(I32x4MaxS(I32x4Sub(e.Expr, Bits(1)), Bits(0)), 23)
-	small := I32x4Shl(I32x4Add(e.Expr, Bits(1)), 21)
-	return V128Or(normal, V128And(small, I32x4LtS(e.Expr, Bits(2))))
+	normal := I32x4Shl(I32x4MaxS(I32x4Sub(e.Expr, g.Vec(1)), Bits(0)), 23)
+	small := I32x4Shl(I32x4Add(e.Expr, g.Vec(1)), 21)
+	return V128Or(normal, V128And(small, I32x4LtS(e.Expr, g.Vec(2))))
 }
 
 // block32 adds the products of a block of 32.

@@ -115,7 +115,7 @@ func (g *gemm) minima(t int) (m [half]Expr) {
 			lane := byte(i%2*2 + odd)
 			x := g.Let(Dwords(g.extraSums.Expr, g.extraSums.Expr, lane, lane, lane, lane))
 			for r := range half {
-				s := I32x4Dot(bits(g.mins[r][i], 8*odd, 8), x.Expr)
+				s := I32x4Dot(g.bits(g.mins[r][i], 8*odd, 8), x.Expr)
 				if m[r].Valid() {
 					s = I32x4Add(m[r], s)
 				}

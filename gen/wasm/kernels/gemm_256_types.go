@@ -26,21 +26,21 @@ var kquants = map[string]blocks{
 			for r := range half {
 				for i := range 4 {
 					s := g.Let(g.field("scales", i, r))
-					g.Set(g.scales[r][i], V128And(s.Expr, Bits(0x0f0f0f0f)))
-					g.min(r, i, V128And(I32x4ShrU(s.Expr, 4), Bits(0x0f0f0f0f)))
+					g.Set(g.scales[r][i], V128And(s.Expr, g.Vec(0x0f0f0f0f)))
+					g.min(r, i, V128And(I32x4ShrU(s.Expr, 4), g.Vec(0x0f0f0f0f)))
 				}
 			}
 		},
 		base:  func(g *gemm, r, e int) Expr { return g.partField("qs", e%8, r) },
-		quant: func(_ *gemm, b Var, _, e, odd int) Expr { return bits(b, 2*(e/8)+8*odd, 2) },
+		quant: func(g *gemm, b Var, _, e, odd int) Expr { return g.bits(b, 2*(e/8)+8*odd, 2) },
 	},
 	"Q3_K": {
 		start: (*gemm).scalesQ3,
 		part:  func(g *gemm) { g.bitPlanes("hmask") },
 		base:  func(g *gemm, r, e int) Expr { return g.partField("qs", e%8, r) },
 		quant: func(g *gemm, b Var, r, e, odd int) Expr {
-			low, high := bits(b, 2*(e/8)+8*odd, 2), moved(g.extra[r][e%8], e/8+8*odd, 2, 1)
-			return I16x8Sub(V128Or(low, high), Bits(0x00040004))
+			low, high := g.bits(b, 2*(e/8)+8*odd, 2), g.moved(g.extra[r][e%8], e/8+8*odd, 2, 1)
+			return I16x8Sub(V128Or(low, high), g.Vec(0x00040004))
 		},
 	},
 	"Q4_K": {
@@ -53,7 +53,7 @@ var kquants = map[string]blocks{
 		part:  func(g *gemm) { g.bitPlanes("qh") },
 		base:  nibbles256,
 		quant: func(g *gemm, b Var, r, e, odd int) Expr {
-			return V128Or(nibble256(g, b, r, e, odd), moved(g.extra[r][e%8], e/8+8*odd, 4, 1))
+			return V128Or(nibble256(g, b, r, e, odd), g.moved(g.extra[r][e%8], e/8+8*odd, 4, 1))
 		},
 	},
 	"Q6_K": {
@@ -63,8 +63,8 @@ var kquants = map[string]blocks{
 		},
 		base: func(g *gemm, r, e int) Expr { return g.partField("ql", e/8%2*8+e%8, r) },
 		quant: func(g *gemm, b Var, r, e, odd int) Expr {
-			low, high := bits(b, 4*(e/16)+8*odd, 4), moved(g.extra[r][e%8], 2*(e/8)+8*odd, 4, 2)
-			return I16x8Sub(V128Or(low, high), Bits(0x00200020))
+			low, high := g.bits(b, 4*(e/16)+8*odd, 4), g.moved(g.extra[r][e%8], 2*(e/8)+8*odd, 4, 2)
+			return I16x8Sub(V128Or(low, high), g.Vec(0x00200020))
 		},
 	},
 	"IQ4_XS": {
@@ -77,8 +77,8 @@ var kquants = map[string]blocks{
 	"Integers": {
 		start: (*gemm).scaleBytes,
 		base:  func(g *gemm, r, e int) Expr { return g.partField("qs", e, r) },
-		quant: func(_ *gemm, b Var, _, _, odd int) Expr {
-			return I16x8Sub(bits(b, 8*odd, 8), Bits(0x00400040))
+		quant: func(g *gemm, b Var, _, _, odd int) Expr {
+			return I16x8Sub(g.bits(b, 8*odd, 8), g.Vec(0x00400040))
 		},
 	},
 }
@@ -87,7 +87,7 @@ var kquants = map[string]blocks{
 // the next.
 func nibbles256(g *gemm, r, e int) Expr { return g.partField("qs", e/16*8+e%8, r) }
 
-func nibble256(_ *gemm, b Var, _, e, odd int) Expr { return bits(b, 4*(e/8%2)+8*odd, 4) }
+func nibble256(g *gemm, b Var, _, e, odd int) Expr { return g.bits(b, 4*(e/8%2)+8*odd, 4) }
 
 // field is dword i of a field, of four rows.
 func (g *gemm) field(name string, i, r int) Expr {
@@ -140,11 +140,11 @@ func (g *gemm) scaleBytes() {
 func (g *gemm) scales6() {
 	for r := range half {
 		low, min, rest := g.Let(g.field("scales", 0, r)), g.Let(g.field("scales", 1, r)), g.Let(g.field("scales", 2, r))
-		upper := func(v Var) Expr { return V128And(I32x4ShrU(v.Expr, 2), Bits(0x30303030)) }
-		g.Set(g.scales[r][0], V128And(low.Expr, Bits(0x3f3f3f3f)))
-		g.Set(g.scales[r][1], V128Or(V128And(rest.Expr, Bits(0x0f0f0f0f)), upper(low)))
-		g.min(r, 0, V128And(min.Expr, Bits(0x3f3f3f3f)))
-		g.min(r, 1, V128Or(V128And(I32x4ShrU(rest.Expr, 4), Bits(0x0f0f0f0f)), upper(min)))
+		upper := func(v Var) Expr { return V128And(I32x4ShrU(v.Expr, 2), g.Vec(0x30303030)) }
+		g.Set(g.scales[r][0], V128And(low.Expr, g.Vec(0x3f3f3f3f)))
+		g.Set(g.scales[r][1], V128Or(V128And(rest.Expr, g.Vec(0x0f0f0f0f)), upper(low)))
+		g.min(r, 0, V128And(min.Expr, g.Vec(0x3f3f3f3f)))
+		g.min(r, 1, V128Or(V128And(I32x4ShrU(rest.Expr, 4), g.Vec(0x0f0f0f0f)), upper(min)))
 	}
 }
 
@@ -154,9 +154,9 @@ func (g *gemm) scalesQ3() {
 	for r := range half {
 		high := g.Let(g.field("scales", 2, r))
 		for i, v := range g.scales[r] {
-			low := V128And(I32x4ShrU(g.field("scales", i%2, r), i/2*4), Bits(0x0f0f0f0f))
+			low := V128And(I32x4ShrU(g.field("scales", i%2, r), i/2*4), g.Vec(0x0f0f0f0f))
 			up := I32x4Shl(I32x4ShrU(high.Expr, max(2*i-4, 0)), max(4-2*i, 0))
-			g.Set(v, I8x16Sub(V128Or(low, V128And(up, Bits(0x30303030))), Bits(0x20202020)))
+			g.Set(v, I8x16Sub(V128Or(low, V128And(up, g.Vec(0x30303030))), g.Vec(0x20202020)))
 		}
 	}
 }
@@ -169,15 +169,15 @@ func (g *gemm) scalesIQ4() {
 		for i, v := range g.scales[r] {
 			var s Expr
 			for j := range 4 { // group 4i+j has nibble 4i+j, and bits from 2(4i+j) on
-				n := V128And(I32x4ShrU(low.Expr, 4*(4*i+j)), Bits(15))
-				h := V128And(I32x4ShrU(high.Expr, 2*(4*i+j)), Bits(3))
+				n := V128And(I32x4ShrU(low.Expr, 4*(4*i+j)), g.Vec(15))
+				h := V128And(I32x4ShrU(high.Expr, 2*(4*i+j)), g.Vec(3))
 				b := I32x4Shl(V128Or(n, I32x4Shl(h, 4)), 8*j)
 				if j > 0 {
 					b = V128Or(s, b)
 				}
 				s = b
 			}
-			g.Set(v, I8x16Sub(s, Bits(0x20202020)))
+			g.Set(v, I8x16Sub(s, g.Vec(0x20202020)))
 		}
 	}
 }

@@ -28,21 +28,21 @@ func types32() []blocks {
 func rawNibbles(g *gemm, r, e int) Expr { return g.Load(g.p.Expr, g.t.At("qs")+64*(e%4)+16*r) }
 
 // nibble is of the low nibbles of even bytes, or of the others.
-func nibble(g *gemm, b Var, _, e, odd int) Expr { return bits(b, 4*(e/4%2)+8*odd, 4) }
+func nibble(g *gemm, b Var, _, e, odd int) Expr { return g.bits(b, 4*(e/4%2)+8*odd, 4) }
 
 // bits are n bits of each int16, from bit at on.
-func bits(v Var, at, n int) Expr {
+func (g *gemm) bits(v Var, at, n int) Expr {
 	e := I16x8ShrU(v.Expr, at)
 	if at+n < 16 {
-		e = V128And(e, Bits(0x10001*(1<<n-1)))
+		e = V128And(e, g.Vec(0x10001*(1<<n-1)))
 	}
 	return e
 }
 
 // moved are n bits of each int16, from bit from on, moved to bit to.
-func moved(v Var, from, to, n int) Expr {
+func (g *gemm) moved(v Var, from, to, n int) Expr {
 	e := I16x8ShrU(v.Expr, max(from-to, 0))
-	return V128And(I16x8Shl(e, max(to-from, 0)), Bits(0x10001*(1<<n-1)<<to))
+	return V128And(I16x8Shl(e, max(to-from, 0)), g.Vec(0x10001*(1<<n-1)<<to))
 }
 
 // rawBytes are columns 4e to 4e+3.
@@ -65,7 +65,7 @@ func (g *gemm) lookUp(raw Expr, high int) Expr {
 	for i, v := range g.t.Values {
 		table[i/4] |= uint32(uint8(v)) << (i % 4 * 8)
 	}
-	return I8x16Swizzle(Bits(table[:]...), V128And(I16x8ShrU(raw, 4*high), Bits(0x0f0f0f0f)))
+	return I8x16Swizzle(g.Vec(table[:]...), V128And(I16x8ShrU(raw, 4*high), g.Vec(0x0f0f0f0f)))
 }
 
 // fifthBits keeps, of a row's fifth bits, those of columns 0 to 15 in both int16 of
@@ -82,11 +82,11 @@ func fifthBits(g *gemm) {
 				bytes[i] = byte(i/4*4 + 2*h + i%2)
 			}
 			both := g.Let(Shuffle(qh.Expr, qh.Expr, bytes))
-			g.Set(v, Select(both.Expr, I16x8ShrU(both.Expr, 2), Bits(0xffff)))
+			g.Set(v, Select(both.Expr, I16x8ShrU(both.Expr, 2), g.Vec(0xffff)))
 		}
 	}
 }
 
 func nibbleAndFifth(g *gemm, b Var, r, e, odd int) Expr {
-	return V128Or(nibble(g, b, r, e, odd), moved(g.extra[r][e/4], e%4*4+odd, 4, 1))
+	return V128Or(nibble(g, b, r, e, odd), g.moved(g.extra[r][e/4], e%4*4+odd, 4, 1))
 }

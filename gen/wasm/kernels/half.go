@@ -5,10 +5,10 @@ import . "github.com/querent-ai/chord/gen/wasm"
 // fromHalf is four f16, in the low halves of lanes with their signs above them, as
 // float32: exactly, also of subnormal numbers.
 func (k *kernel) fromHalf(h Expr) Expr {
-	bits := k.Let(V128And(I32x4Shl(h, 13), Bits(0x8fffe000)))
-	special := I32x4Eq(V128And(bits.Expr, Bits(0x0f800000)), Bits(0x0f800000)) // Inf and NaN
-	value := F32x4Mul(bits.Expr, Float(0x1p112))
-	return V128Or(value, V128And(special, Bits(0x7f800000)))
+	bits := k.Let(V128And(I32x4Shl(h, 13), k.Vec(0x8fffe000)))
+	special := I32x4Eq(V128And(bits.Expr, k.Vec(0x0f800000)), k.Vec(0x0f800000)) // Inf and NaN
+	value := F32x4Mul(bits.Expr, k.Vec(0x77800000))
+	return V128Or(value, V128And(special, k.Vec(0x7f800000)))
 }
 
 // toHalf is v rounded to f16, ties to even, in the low halves of lanes.
