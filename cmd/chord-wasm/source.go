@@ -17,9 +17,7 @@ func open(args []js.Value) (any, error) {
 	if err := decode("options", arg(args, 1), &o); err != nil {
 		return nil, err
 	}
-	if o.Threads == 0 {
-		o.Threads = 1 // kernels share their work by themselves
-	}
+	o.Threads = 1 // all goroutines are on one thread; kernels share their work by themselves
 	if onLoad := arg(args, 2); !none(onLoad) {
 		o.OnLoad = func(done, total int64) { onLoad.Invoke(float64(done), float64(total)) }
 	}
