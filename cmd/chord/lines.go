@@ -62,13 +62,20 @@ func (p *plainLines) close()      {}
 // An editor edits lines on a terminal. Its history is a file of the state.
 type editor struct {
 	state   *liner.State
+	paster  *paster // nil: the terminal does not mark what is pasted
 	history string
 	closing sync.Once
 }
 
 // newEditor returns an editor with the history of earlier chats.
 func newEditor() *editor {
-	e := &editor{state: liner.NewLiner(), history: stateFile("history")}
+	e := &editor{history: stateFile("history")}
+	terminal := os.Stdin
+	if p, in := newPaster(terminal); p != nil {
+		e.paster, os.Stdin = p, in
+	}
+	e.state = liner.NewLiner() // it keeps os.Stdin
+	os.Stdin = terminal
 	e.state.SetCtrlCAborts(true)
 	e.state.SetMultiLineMode(true)
 	e.state.SetCompleter(completeCommand)
@@ -80,6 +87,11 @@ func newEditor() *editor {
 }
 
 func (e *editor) line(prompt string) (string, error) {
+	if e.paster != nil {
+		fmt.Print(askPastes)
+		defer fmt.Print(endPastes)
+		go e.paster.line()
+	}
 	s, err := e.state.Prompt(prompt)
 	if err == liner.ErrPromptAborted {
 		err = errInterrupted
@@ -94,6 +106,9 @@ func (e *editor) close() {
 		var s strings.Builder
 		if _, err := e.state.WriteHistory(&s); err == nil && s.Len() > 0 {
 			writeState(e.history, []byte(s.String()))
+		}
+		if e.paster != nil {
+			fmt.Print(endPastes)
 		}
 		e.state.Close()
 	})
@@ -114,12 +129,13 @@ func readInput(r lineReader) (string, error) {
 		return "", err
 	}
 	r.keep(s)
+	s = strings.TrimRight(fromSigns.Replace(s), "\n")
 	more := func() (string, error) {
 		line, err := r.line(nextPrompt)
 		if err == nil {
 			r.keep(line)
 		}
-		return line, err
+		return fromSigns.Replace(line), err
 	}
 	if inside, ok := strings.CutPrefix(s, quotes); ok {
 		return readQuoted(inside, more)

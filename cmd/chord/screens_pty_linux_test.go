@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -29,4 +31,25 @@ func TestBenchScreen(t *testing.T) {
 	c = openConsole(t, nil, append(args, "-o", "md")...)
 	c.wants("| llama 4.5M Q4_0 ")
 	c.ends(0)
+}
+
+// TestChatPaste wants a text of several lines that is pasted to be one message, and the
+// terminal to mark nothing after the chat.
+func TestChatPaste(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "chat.json")
+	c := openConsole(t, nil, "chat", "-n", "1", "--seed", "1")
+	c.wants(askPastes)
+	c.types("Look: " + pasteBegins + "one\rtwo\tthree\r\n" + pasteEnds)
+	c.wants("one␊two␉three␊")
+	c.types("\r")
+	c.wants(">>> ")
+	c.types("/save " + file + "\r")
+	c.wants("has the chat")
+	c.wants(askPastes)
+	c.types(ctrlD)
+	c.ends(0)
+	b, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(b), `"content": "Look: one\ntwo\tthree"`) {
+		t.Errorf("got %s, %v", b, err)
+	}
 }
