@@ -64,6 +64,9 @@ func (a *app) run(args []string) (code int) {
 		}
 	}()
 	root := a.rootCommand()
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		plainUsages(root)
+	}
 	args, notes, err := plainFlags(root, args)
 	if err != nil {
 		return a.report(usageError{err})

@@ -202,7 +202,7 @@ func TestChatScreen(t *testing.T) {
 	c.types("two\"\"\"\r")
 	c.wants("two")
 	c.wants(dim)
-	c.wants(plain + "\r\n\r\nYes.\r\n\r\n>>> ")
+	c.wants(plain + "\r\n\r\nYes.\r\n\r\n" + askPastes + ">>> ")
 	c.types("/save " + filepath.Join(t.TempDir(), "chat.json") + "\r")
 	c.wants("has the chat")
 	c.types("/bye\r")
@@ -213,7 +213,8 @@ func TestChatScreen(t *testing.T) {
 	for _, env := range []string{"NO_COLOR=1", "CLICOLOR=0", "TERM=dumb"} {
 		c := openConsole(t, []string{env}, append(args, "Hello")...)
 		c.wants("(thinking)\r\n")
-		c.wants("\r\n(end of thinking)\r\n\r\nYes.\r\n\r\n>>> ")
+		c.wants("\r\n(end of thinking)\r\n\r\nYes.\r\n\r\n")
+		c.wants(">>> ")
 		c.types(ctrlD)
 		c.ends(0)
 		for _, color := range []string{dim, plain} {
@@ -233,7 +234,7 @@ func TestChatHistory(t *testing.T) {
 		c := openConsole(t, []string{state}, "chat", "-n", "1")
 		c.wants(">>> ")
 		c.types("Once\r")
-		c.wants("\r\n\r\n>>> ")
+		c.wants("\r\n\r\n" + askPastes + ">>> ")
 		c.types("/bye\r")
 		c.ends(0)
 		b, err := os.ReadFile(name)

@@ -2,6 +2,9 @@ package main
 
 import (
 	"io"
+	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -58,6 +61,56 @@ func writeCompletion(w io.Writer, root *cobra.Command, shell string, plain bool)
 	return root.GenPowerShellCompletionWithDesc(w)
 }
 
+// modelNames completes the value of -m: the names of the configuration and of the cache
+// that begin so, the one in the binary, and GGUF files beside them. Where no name begins
+// so, the shell completes files, in folders too.
+func modelNames(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+	names, _ := cachedNames(cmd, args, begun)
+	names = append(names, configuredNames(cmd)...)
+	names = append(names, embeddedName)
+	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, begun) })
+	if len(names) == 0 {
+		return []string{"gguf"}, cobra.ShellCompDirectiveFilterFileExt
+	}
+	slices.Sort(names)
+	entries, _ := os.ReadDir(".")
+	for _, e := range entries {
+		if name := e.Name(); !e.IsDir() && strings.HasPrefix(name, begun) && strings.EqualFold(filepath.Ext(name), ".gguf") {
+			names = append(names, name)
+		}
+	}
+	return slices.Compact(names), cobra.ShellCompDirectiveNoFileComp
+}
+
+// configuredNames returns the names of the models of the configuration, none if it
+// cannot be read.
+func configuredNames(cmd *cobra.Command) []string {
+	a := app{}
+	if f := cmd.Flag("config"); f != nil {
+		a.config = f.Value.String()
+	}
+	file, _ := a.configFile()
+	c, err := readConfig(file)
+	if err != nil {
+		return nil
+	}
+	return slices.Collect(maps.Keys(c.Models))
+}
+
+// plainUsages takes the quotes around the names of values out of the texts about the
+// flags of cmd and all commands below it, which completions show as they are.
+func plainUsages(cmd *cobra.Command) {
+	for _, set := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
+		set.VisitAll(func(f *pflag.Flag) {
+			_, text := pflag.UnquoteUsage(f)
+			f.Usage = strings.ReplaceAll(text, "\n", " ")
+		})
+	}
+	for _, c := range cmd.Commands() {
+		plainUsages(c)
+	}
+}
+
 // flagFiles are the endings of the files that flags name.
 var flagFiles = map[string][]string{
 	"model-draft": {"gguf"}, "lora": {"gguf"}, "lora-scaled": {"gguf"}, "imatrix": {"gguf", "dat"},
@@ -107,6 +160,10 @@ func completeFlag(cmd *cobra.Command, f *pflag.Flag) {
 		}
 	case words:
 		complete(cmd, f.Name, values()...)
+	case f.Name == "hf-repo":
+		if err := cmd.RegisterFlagCompletionFunc(f.Name, cachedNames); err != nil {
+			panic(err)
+		}
 	case f.NoOptDefVal == "" && !strings.Contains(value, "file") && !strings.Contains(value, "folder"):
 		complete(cmd, f.Name) // a number or a text: no files
 	}

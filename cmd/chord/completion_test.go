@@ -23,6 +23,20 @@ func completions(t *testing.T, words ...string) (list []string, directive string
 // TestCompletions wants values where flags and arguments have them, files of the right
 // kind, and no files where there are none.
 func TestCompletions(t *testing.T) {
+	hubOf(t, map[string]string{"tale-Q4_0.gguf": fileBytes(t, taleFile(t))})
+	if r := do(t, "", "pull", "org/name"); r.code != 0 {
+		t.Fatal(r)
+	}
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{"here.gguf": "", "chord.toml": "[models.tales]\nmodel = \"here.gguf\"\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("CHORD_CONFIG", "chord.toml")
+	if r := do(t, "", "__complete", "run", "--cache-type-k"); strings.Contains(r.out, "`") || !strings.Contains(r.out, "type of the keys") {
+		t.Errorf("texts about flags: %q", r.out)
+	}
 	for _, c := range []struct {
 		words, want, directive string
 	}{
@@ -32,7 +46,12 @@ func TestCompletions(t *testing.T) {
 		{"quantize a.gguf b.gguf Q4|", "Q4_0 Q4_1 Q4_K_S Q4_K_M", ":4"},
 		{"quantize a|", "gguf", ":8"},
 		{"inspect |", "gguf", ":8"},
-		{"run -m |", "gguf", ":8"},
+		{"run -m |", "tales embedded here.gguf org/name:Q4_0", ":4"},
+		{"serve -m t|", "tales", ":4"},
+		{"chat -m ./|", "gguf", ":8"},
+		{"bench -m org|", "org/name:Q4_0", ":4"},
+		{"run --hf-repo |", "org/name:Q4_0", ":4"},
+		{"rm |", "org/name:Q4_0", ":4"},
 		{"run --grammar-file |", "gbnf lark", ":8"},
 		{"run --cache-type-k |", "f16 f32 q8_0 q4_0", ":4"},
 		{"run --top-k |", "", ":4"},

@@ -82,7 +82,7 @@ func setDefault(cmd *cobra.Command, name, value string) {
 // modelFiles completes the value of -m with GGUF files, and registers the flags that
 // name a model in its place.
 func modelFiles(cmd *cobra.Command) {
-	if err := cmd.MarkFlagFilename("model", "gguf"); err != nil {
+	if err := cmd.RegisterFlagCompletionFunc("model", modelNames); err != nil {
 		panic(err)
 	}
 	hubFlags(cmd)
