@@ -118,12 +118,13 @@ func firstLine(s string) string {
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "chord",
-		Short: "Run GGUF language models in plain Go",
-		Long: "chord runs Llama-family GGUF models: one static binary, no cgo.\n" +
-			"Results go to stdout, everything else to stderr.",
+		Short: "Run language models in GGUF files",
+		Long: "chord runs language models in GGUF files: Llama, Qwen, Gemma, Phi, gpt-oss and more. Results\n" +
+			"go to stdout, everything else to stderr.",
 		Example: `  chord run "Once upon a time"
-  chord run -m model.gguf -f prompt.txt --stats
-  chord inspect model.gguf`,
+  chord run -hf Qwen/Qwen2.5-0.5B-Instruct-GGUF "Why is the sky blue?"
+  chord chat -m model.gguf
+  chord serve -m model.gguf`,
 		Version:       versionLine(),
 		SilenceErrors: true,
 		// Only findSuggestions, which Args replaces, would set its default.

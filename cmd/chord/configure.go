@@ -65,7 +65,8 @@ func (a *app) chooseModel(cmd *cobra.Command, model *pflag.Flag, c *config) {
 		name = c.Default
 		if name == "" && generates {
 			if name = a.lastModel(); name != "" {
-				fmt.Fprintf(a.err, "%s, the model used last (-m names another, -m %s the one in the binary)\n", name, embeddedName)
+				note := fmt.Sprintf("%s, the model used last (-m names another, -m %s the one in the binary)", name, embeddedName)
+				fmt.Fprintln(a.err, painter(a.colored(a.err)).paint(dim, note))
 			}
 		}
 	}

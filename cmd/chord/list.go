@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,14 +74,13 @@ func (a *app) printList(list []listed, cache hub.Cache) error {
 		fmt.Fprintf(a.err, "no models in %s; chord pull fetches one\n", cache.Dir)
 		return nil
 	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tSIZE\tQUANT\tARCH\tMODIFIED")
+	t := grid{names: []string{"name", "size", "quant", "arch", "modified"}, right: []bool{false, true, false, false, false}}
 	for _, l := range list {
 		arch := l.Arch
 		if arch == "" {
 			arch = "unreadable"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", printable(l.Name), bytesText(l.Size), l.Quant, printable(arch), l.Modified.Format(time.DateOnly))
+		t.rows = append(t.rows, []string{printable(l.Name), bytesText(l.Size), printable(l.Quant), printable(arch), l.Modified.Format(time.DateOnly)})
 	}
-	return w.Flush()
+	return t.write(a.out, painter(a.colored(a.out)))
 }
