@@ -199,7 +199,7 @@ func (m *Model) run(ctx context.Context, t *generate.Text, p *Params, yield func
 	var receipt *Receipt
 	if p.Receipt {
 		t.Head = func(seed int64, prompt int) (head []byte, err error) {
-			receipt, head, err = m.newReceipt(ctx, p, seed, prompt)
+			receipt, head, err = m.newReceipt(ctx, p, m.formOf(t.Guide), seed, prompt)
 			return head, err
 		}
 	}

@@ -26,8 +26,10 @@ type Receipt struct {
 	Adapters []string `json:"adapters,omitempty"`
 	// Grammar is what Params.Grammar was made of, nil without one.
 	Grammar *grammar.Source `json:"grammar,omitempty"`
-	Prompt  int             `json:"prompt"` // tokens of the prompt
-	IDs     []int32         `json:"ids"`    // of prompt and text, including a token that ended it
+	// Form is what the answer in a chat was held to, nil if that was nothing.
+	Form   *AnswerForm `json:"form,omitempty"`
+	Prompt int         `json:"prompt"` // tokens of the prompt
+	IDs    []int32     `json:"ids"`    // of prompt and text, including a token that ended it
 	// Sampled has all tokens that were sampled, also those that Params.BannedStrings
 	// took back; nil if there were none of these.
 	Sampled []int32 `json:"sampled,omitempty"`
@@ -77,7 +79,12 @@ func (m *Model) checkReceipt(ctx context.Context, r *Receipt) error {
 	case r.Prompt < 1 || r.Prompt > len(r.IDs):
 		return invalid("Receipt.Prompt", "%d, want 1 to the %d tokens", r.Prompt, len(r.IDs))
 	}
-	own, _, err := m.newReceipt(ctx, &r.Params, r.Params.Seed, r.Prompt)
+	if r.Form != nil {
+		if err := m.checkForm(r.Form); err != nil {
+			return err
+		}
+	}
+	own, _, err := m.newReceipt(ctx, &r.Params, r.Form, r.Params.Seed, r.Prompt)
 	switch {
 	case err != nil:
 		return err
@@ -94,14 +101,14 @@ func (m *Model) checkReceipt(ctx context.Context, r *Receipt) error {
 
 // newReceipt returns a receipt without tokens, and its fields in the form that
 // Receipt.Logits begins with.
-func (m *Model) newReceipt(ctx context.Context, p *Params, seed int64, prompt int) (*Receipt, []byte, error) {
+func (m *Model) newReceipt(ctx context.Context, p *Params, form *AnswerForm, seed int64, prompt int) (*Receipt, []byte, error) {
 	if p.Processor != nil {
 		return nil, nil, invalid("Params.Receipt", "with a Processor, whose changes cannot be repeated")
 	}
 	var source *grammar.Source
 	if p.Grammar != nil {
 		if source = new(p.Grammar.Source()); source.Kind == "" {
-			return nil, nil, invalid("Params.Receipt", "with a Grammar made of grammar.Parts, which has no text")
+			return nil, nil, invalid("Params.Receipt", "with a Grammar of grammar.Parts whose texts are not UTF-8")
 		}
 	}
 	print, err := m.fingerprint(ctx)
@@ -109,7 +116,7 @@ func (m *Model) newReceipt(ctx context.Context, p *Params, seed int64, prompt in
 		return nil, nil, err
 	}
 	r := &Receipt{Version: receiptVersion, Model: hex.EncodeToString(print[:]), CacheTypeK: m.cacheTypeK, CacheTypeV: m.cacheTypeV,
-		Params: *p, Adapters: adapterIDs(p.Adapters), Grammar: source, Prompt: prompt}
+		Params: *p, Adapters: adapterIDs(p.Adapters), Grammar: source, Form: form, Prompt: prompt}
 	r.Params.Seed = seed
 	head, err := r.head()
 	return r, head, err
@@ -154,6 +161,11 @@ func (m *Model) Verify(ctx context.Context, r *Receipt) error {
 	t, err := m.newText(&p)
 	if err != nil {
 		return err
+	}
+	if r.Form != nil {
+		if t.Guide, err = m.newGuide(t.Vocab, r.Form); err != nil {
+			return invalid("Receipt.Form", "%v", err)
+		}
 	}
 	t.Head = func(int64, int) ([]byte, error) { return r.head() }
 	t.Seq = m.engine.NewSeq(nil, engine.SeqOptions{Priority: p.Priority, NoPrefix: true, Adapters: set})

@@ -230,10 +230,7 @@ func (r *reply) steer(m *Model, p *ChatParams, tools []Tool, prompt string) erro
 	}
 	d.Alone = p.ParallelToolCalls != nil && !*p.ParallelToolCalls
 	steers := d.Must || d.Budget >= 0 || d.Thinking == chat.Thinks && p.Grammar != nil
-	switch {
-	case p.Receipt && steers:
-		return invalid("Params.Receipt", "with ToolChoice, ReasoningBudget or a Grammar, which receipts do not have yet")
-	case p.Receipt, !steers && (len(tools) == 0 || p.Grammar != nil):
+	if !steers && (len(tools) == 0 || p.Grammar != nil) {
 		return nil
 	}
 	if p.Grammar != nil {
@@ -242,22 +239,20 @@ func (r *reply) steer(m *Model, p *ChatParams, tools []Tool, prompt string) erro
 	if d.Must && p.ToolChoice != "required" {
 		tools = []Tool{*p.tool(p.ToolChoice)}
 	}
-	o := chat.PlanOptions{Alone: d.Alone, Mark: r.text.Vocab.Mark}
 	for _, t := range tools {
-		o.Tools = append(o.Tools, chat.ToolSchema{Name: t.Name, Parameters: t.Parameters})
+		d.Tools = append(d.Tools, chat.ToolSchema{Name: t.Name, Parameters: t.Parameters})
 	}
-	plan, err := m.plans.Plan(m.chat.chat, o)
-	if err != nil {
+	if err := m.plan(d, r.text.Vocab); err != nil {
 		return err
 	}
 	for _, t := range tools {
-		for _, what := range plan.Relaxed {
+		for _, what := range d.Plan.Relaxed {
 			if what, ok := strings.CutPrefix(what, t.Name+": "); ok && t.Strict {
 				return invalid("ChatParams.Tools", "the parameters of %q, which is strict, %s", t.Name, what)
 			}
 		}
 	}
-	d.Plan, r.text.Guide, r.relaxed, r.parser.Sure = plan, d, plan.Relaxed, true
+	r.text.Guide, r.relaxed, r.parser.Sure = d, d.Plan.Relaxed, true
 	return nil
 }
 

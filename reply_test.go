@@ -67,6 +67,10 @@ func TestChat(t *testing.T) {
 func TestChatErrors(t *testing.T) {
 	m := story(t)
 	tool := []chord.Tool{{Name: "f"}}
+	bytes, err := grammar.Literal("\xff").Grammar() // which no receipt can hold
+	if err != nil {
+		t.Fatal(err)
+	}
 	for want, c := range map[string]struct {
 		p  chord.ChatParams
 		is error
@@ -77,7 +81,7 @@ func TestChatErrors(t *testing.T) {
 		`Tools[0].Name: "a b"`:  {chord.ChatParams{Tools: []chord.Tool{{Name: "a b"}}}, chord.ErrInvalid},
 		"name of two tools":     {chord.ChatParams{Tools: []chord.Tool{{Name: "a"}, {Name: "a"}}}, chord.ErrInvalid},
 		"ReasoningFormat":       {chord.ChatParams{ReasoningFormat: "x"}, chord.ErrInvalid},
-		"Receipt":               {chord.ChatParams{Tools: tool, ToolChoice: "f", Params: chord.Params{Receipt: true}}, chord.ErrInvalid},
+		"Receipt":               {chord.ChatParams{Params: chord.Params{Receipt: true, Grammar: bytes}}, chord.ErrInvalid},
 		"Params.TopK: -2":       {chord.ChatParams{Params: chord.Params{TopK: -2}}, chord.ErrInvalid},
 		"Tools[0].Parameters: ": {chord.ChatParams{Tools: []chord.Tool{{Name: "f", Parameters: json.RawMessage("{")}}}, chord.ErrInvalid},
 	} {

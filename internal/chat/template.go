@@ -70,6 +70,9 @@ func New(text, tools string, vocab Tokens) (*Template, error) {
 // Name returns the name of a built-in template, "" for others.
 func (t *Template) Name() string { return t.name }
 
+// Source returns the Jinja of all its texts.
+func (t *Template) Source() string { return t.source }
+
 // template returns the text for chats with or without tools.
 func (t *Template) template(o *Options) *jinja.Template {
 	if t.tooled != nil && len(o.Tools) > 0 {

@@ -15,12 +15,13 @@ import (
 // A Guide keeps an answer in a chat in its form: calls of tools within their grammar,
 // and reasoning within its budget. It follows the text token by token.
 type Guide struct {
-	Plan     *chat.Plan    // with marks of the vocabulary, see [constrain.Vocabulary.Mark]
-	Thinking chat.Thinking // at the end of the prompt
-	Must     bool          // the answer is calls
-	Alone    bool          // one call at most
-	Budget   int           // of tokens of reasoning; -1: none
-	Closing  string        // text that ends reasoning
+	Tools    []chat.ToolSchema // that may be called
+	Plan     *chat.Plan        // for Tools, with marks of the vocabulary, see [constrain.Vocabulary.Mark]
+	Thinking chat.Thinking     // at the end of the prompt
+	Must     bool              // the answer is calls
+	Alone    bool              // one call at most
+	Budget   int               // of tokens of reasoning; -1: none
+	Closing  string            // text that ends reasoning
 
 	t *Text
 	guideState

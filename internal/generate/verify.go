@@ -86,7 +86,9 @@ func (v *verification) stretch(ctx context.Context) (*Difference, error) {
 		}
 		if i++; t.ban != nil && t.endedBy(id) == "" {
 			if back, _ := t.ban.Add(id); back == 0 {
-				t.ban.Decided(false)
+				if n := t.ban.Decided(false); t.Guide != nil {
+					t.Guide.decided(n)
+				}
 			}
 		}
 	}
@@ -104,7 +106,10 @@ func (v *verification) back(n int) {
 	at := len(v.path) - n
 	t.ban.Back(n, v.path[at])
 	t.sampler.Rewind(n)
-	if t.grammar != nil {
+	switch {
+	case t.Guide != nil:
+		t.Guide.back(n)
+	case t.grammar != nil:
 		t.grammar.Back(n)
 	}
 	v.path = v.path[:at]
