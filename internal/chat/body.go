@@ -32,7 +32,7 @@ type scan struct {
 func (p *Parser) begin(s *syntax) {
 	p.state, p.syntax, p.scan = inCall, s, scan{}
 	if p.Sure && p.writing.begin == nil && !p.harmony {
-		p.writing.begin = p.tmpl.form().callBegin()
+		p.writing.begin = p.tmpl.form().callBegin(s.close)
 	}
 	p.endTelling()
 }
@@ -171,6 +171,24 @@ func (s *scan) json(b []byte) (end int, v verdict) {
 			if s.depth--; s.depth == 0 {
 				return s.at + 1, ended
 			}
+		}
+	}
+	return 0, more
+}
+
+// text scans for the end of a JSON string.
+func (s *scan) text(b []byte) (end int, v verdict) {
+	for ; s.at < len(b); s.at++ {
+		switch c := b[s.at]; {
+		case s.escape:
+			s.escape = false
+		case c == '\\':
+			s.escape = true
+		case c == '"' && s.quoted:
+			s.at++
+			return s.at, ended
+		case c == '"':
+			s.quoted = true
 		}
 	}
 	return 0, more

@@ -16,32 +16,67 @@ type CallPiece struct {
 // A writing is the progress of telling a call in pieces, before it is complete.
 type writing struct {
 	begin *regexp.Regexp // of a call, up to its arguments; groups are the id and the name
-	at    int            // in the body: where the next call may begin
-	in    bool           // within arguments, which begin at at
-	scan  scan           // of arguments
-	index int            // of the call, or of the next
-	sent  int            // bytes of its arguments
+	at    int            // in the body: where the next call may begin, or what has not been told
+	in    bool           // within arguments
+	tool  string
+	index int // of the call, or of the next
+	sent  int // bytes of its arguments
+
+	scan  scan   // of JSON
+	out   []byte // the next piece
+	state argState
+	count int  // arguments that have begun
+	stuck bool // the arguments are not as their form says
+	tags  tagWriting
+	odd   []oddFrame
 }
+
+// An argState is where the telling of arguments that are no JSON stands.
+type argState uint8
+
+const (
+	argNext  argState = iota // before an argument, an element or the end
+	argKey                   // before a key
+	argColon                 // after a key
+	argValue                 // before a value
+	argText                  // in a text that is written as it is
+	argJSON                  // in JSON
+	argWait                  // in a value that is told as a whole
+	argEnd                   // after a value
+)
 
 // maxBegin is how much text before its arguments a call has at most, to be told in
 // pieces.
 const maxBegin = 1024
 
 // callBegin returns the expression for the text of a call up to its arguments, nil
-// if they are no JSON or the name or the id comes after them.
-func (f *form) callBegin() *regexp.Regexp {
+// if the name or the id comes after them. close is the mark that ends a body.
+func (f *form) callBegin(close string) *regexp.Regexp {
 	before, after, ok := strings.Cut(f.call, slotArgs)
-	if !ok || f.args.style != asObject || !strings.Contains(before, slotName) || strings.Contains(after, slotID) {
+	if !ok || !strings.Contains(before, slotName) || strings.Contains(after, slotID) {
 		return nil
 	}
-	before = strings.TrimLeft(strings.TrimPrefix(before, f.open), space)
+	if rest, ok := strings.CutPrefix(f.open, f.begin); ok {
+		before = strings.TrimPrefix(before, rest) // the mark may end within the call
+	}
+	before = strings.TrimLeft(before, space)
 	text := regexp.QuoteMeta(before)
 	name := `(?P<name>[-\w.:/]+?)`
 	if strings.Contains(before, "functions."+slotName+":"+slotIndex) { // the id contains the name
 		text = strings.Replace(text, `functions\.`+slotName+":"+slotIndex, `(?P<id>functions\.`+name+`:[0-9]{1,2})`, 1)
 	}
 	text = strings.NewReplacer(slotName, name, slotID, "(?P<id>[a-zA-Z0-9]{9})", slotIndex, "(?P<id>[0-9]{1,2})").Replace(text)
-	return regexp.MustCompile(text + `(?:\{)`)
+	next := `\{`
+	switch f.args.style {
+	case asTags:
+		next = regexp.QuoteMeta(f.args.keyOpen)
+		if end, _, _ := strings.Cut(after, close); strings.TrimSpace(end) != "" {
+			next += "|" + regexp.QuoteMeta(strings.TrimSpace(end))
+		}
+	case asPython:
+		next = ""
+	}
+	return regexp.MustCompile(text + "(?P<next>" + next + ")")
 }
 
 // tell tells what is new of the call whose body is in buf.
@@ -54,16 +89,13 @@ func (p *Parser) tell(body []byte) {
 		if !w.in && !p.tellBegin(body) {
 			return
 		}
-		n, v := w.scan.json(body)
-		if v != ended {
-			n = len(body)
-		}
-		p.piece(CallPiece{Index: w.index, Arguments: string(body[w.at+w.sent : n])})
-		w.sent = n - w.at
-		if v != ended {
+		ended := p.tellArguments(body)
+		w.sent += len(w.out)
+		p.piece(CallPiece{Index: w.index, Arguments: string(w.out)})
+		if w.out = w.out[:0]; !ended {
 			return
 		}
-		w.at, w.in, w.sent = n, false, 0
+		w.in, w.sent = false, 0
 		w.index++
 	}
 }
@@ -80,14 +112,18 @@ func (p *Parser) tellBegin(body []byte) bool {
 		return false
 	}
 	first := CallPiece{Index: w.index}
+	at := 0
 	for i, group := range w.begin.SubexpNames() {
 		if i == 0 || m[2*i] < 0 {
 			continue
 		}
-		if text := string(rest[m[2*i]:m[2*i+1]]); group == "id" {
+		switch text := string(rest[m[2*i]:m[2*i+1]]); group {
+		case "id":
 			first.ID = text
-		} else {
+		case "name":
 			first.Name = text
+		case "next":
+			at = m[2*i]
 		}
 	}
 	if p.strings[first.Name] == nil { // no tool
@@ -96,10 +132,24 @@ func (p *Parser) tellBegin(body []byte) bool {
 	if first.ID == "" {
 		first.ID = p.newID(w.index)
 	}
-	w.at += m[1] - 1
-	w.in, w.scan = true, scan{at: w.at}
+	w.at += at
+	w.in, w.tool, w.scan = true, first.Name, scan{at: w.at}
+	w.state, w.count, w.stuck, w.odd = argNext, 0, false, w.odd[:0]
 	p.piece(first)
 	return true
+}
+
+// tellArguments appends to out what is new of the arguments, and reports whether they
+// have ended.
+func (p *Parser) tellArguments(body []byte) (ended bool) {
+	w := &p.writing
+	switch p.tmpl.form().args.style {
+	case asTags:
+		return p.tellTags(body)
+	case asBraces, asPython:
+		return p.tellOdd(body)
+	}
+	return w.tellJSON(body)
 }
 
 // piece adds a piece of a call.
