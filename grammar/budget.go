@@ -13,6 +13,9 @@ const compileMemory = 24 << 20
 
 var errTooLarge = errors.New("the grammar is too large")
 
+// errTooAmbiguous is the error of a text that can be read in too many ways to go on.
+var errTooAmbiguous = errors.New("grammar: the text so far can be read in too many ways: the grammar is too ambiguous")
+
 // A budget counts the bytes that expressions and automata take. It panics with
 // errTooLarge where they are more than limit, 0 for no limit.
 type budget struct {
@@ -33,6 +36,8 @@ func catch(err *error) {
 	case nil:
 	case errTooLarge:
 		*err = errTooLarge
+	case errTooAmbiguous:
+		*err = errTooAmbiguous
 	default:
 		panic(r)
 	}

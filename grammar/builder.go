@@ -15,6 +15,8 @@ type builder struct {
 	all       []item
 	seen      table    // of all
 	done      []target // what has been completed
+	doneAt    table    // of done
+	left      int      // items that may still go on, see maxWork
 	asked     []question
 	askedAt   table // of asked
 	accepts   bool
@@ -42,6 +44,7 @@ func (b *builder) begin() {
 	b.items, b.all, b.done, b.asked = b.items[:0], b.all[:0], b.done[:0], b.asked[:0]
 	b.accepts, b.self = false, nil
 	b.seen.reset()
+	b.doneAt.reset()
 	b.askedAt.reset()
 }
 
@@ -68,8 +71,16 @@ func (b *builder) isNew(it item) bool {
 	return true
 }
 
-// advance adds what w becomes when what it waits for has been read.
+// maxWork bounds the items that go on for a token, or for its mask. Schemas take some
+// hundreds; in a very ambiguous grammar their number grows with the square of the text.
+const maxWork = 500_000
+
+// advance adds what w becomes when what it waits for has been read. It panics where
+// that is too much work, before there is a row.
 func (b *builder) advance(it item) {
+	if b.left--; b.left < 0 {
+		panic(errTooAmbiguous)
+	}
 	s := b.r.symbols[it.pos]
 	switch {
 	case s.once():
@@ -114,10 +125,12 @@ func (b *builder) complete(it item) {
 		return
 	}
 	t := target{it.row, it.lhs}
-	if slices.Contains(b.done, t) {
+	h := mix(mix(hashOf, t.row.number()), uint64(t.lhs))
+	if b.doneAt.find(h, func(n int32) bool { return b.done[n-1] == t }) != 0 {
 		return
 	}
 	b.done = append(b.done, t)
+	b.doneAt.add(h, int32(len(b.done)))
 	for _, w := range it.row.expecting(2*it.lhs + 1) {
 		b.advance(w.item)
 	}

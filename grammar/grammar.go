@@ -71,10 +71,7 @@ var errNoText = errors.New("no text matches: every way through it goes on withou
 func (g *Grammar) machine() *machine {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.current.mu.Lock()
-	full := g.current.budget.used > maxMemory
-	g.current.mu.Unlock()
-	if full {
+	if g.current.full() {
 		if m, err := g.build(); err == nil {
 			g.current = m
 		}
@@ -82,13 +79,34 @@ func (g *Grammar) machine() *machine {
 	return g.current
 }
 
+// full reports whether m holds as much as it may.
+func (m *machine) full() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.budget.used > maxMemory
+}
+
 // Match reports whether text is one of the texts of g. If it is not, at is the
-// byte from which on it is wrong, len(text) if it ends too early.
+// byte from which on it is wrong, len(text) if it ends too early. Where the grammar is
+// too ambiguous to go on, text is taken for wrong; see [Matcher.Err].
 func (g *Grammar) Match(text []byte) (accepted bool, at int) {
 	m := g.machine()
-	c, at := m.run(m.root, text)
+	c := m.root
+	for at < len(text) && c != dead {
+		piece := text[at:min(at+matchPiece, len(text))]
+		next, n, err := m.run(c, piece)
+		if at += n; err != nil {
+			return false, at
+		}
+		if c = next; n < len(piece) {
+			break
+		}
+	}
 	return c.accepts && at == len(text), at
 }
+
+// matchPiece is how many bytes Match reads with the work that a token may take.
+const matchPiece = 16
 
 // Regexp returns the grammar of the texts that a regular expression, in
 // ECMAScript's notation, matches as a whole.

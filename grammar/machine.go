@@ -12,6 +12,7 @@ type machine struct {
 	configs []*config // by number; 0 is none
 	index   table     // of configs
 	budget  *budget
+	work    int // see maxWork
 	root    *config
 	masked  []*config // those that have masks, in the order in which they got them
 	threads []thread
@@ -19,7 +20,7 @@ type machine struct {
 }
 
 func newMachine(r *rules) *machine {
-	m := &machine{r: r, configs: []*config{nil, dead}, budget: r.x.budget}
+	m := &machine{r: r, configs: []*config{nil, dead}, budget: r.x.budget, work: maxWork}
 	m.lex = newLexer(r)
 	m.build = newBuilder(r, m.lex)
 	m.build.begin()

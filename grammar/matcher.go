@@ -17,6 +17,7 @@ type Matcher struct {
 	ended bool      // the last token ended the text
 	text  []byte    // what Forced returned
 	given []byte    // text before the first token, see NewMatcherAfter
+	err   error     // see Err
 }
 
 // NewMatcher returns a matcher at the begin of a text.
@@ -30,8 +31,8 @@ func (g *Grammar) NewMatcher(v *Vocab) *Matcher {
 // if there is none.
 func (g *Grammar) NewMatcherAfter(v *Vocab, text []byte) *Matcher {
 	m := g.NewMatcher(v)
-	c, _ := m.m.run(m.at(), text)
-	if c == dead {
+	c, _, err := m.m.run(m.at(), text)
+	if c == dead || err != nil {
 		return nil
 	}
 	m.path[0], m.given = c, slices.Clone(text)
@@ -42,19 +43,23 @@ func (m *Matcher) at() *config { return m.path[len(m.path)-1] }
 
 // Mask sets in dst, of [Vocab.Words] words, the bit of every token that may come
 // next, and clears all others. An end token may come where the text may end.
-// It reports whether any may: after an end token none does.
+// It reports whether any may: after an end token none does, nor after an error; see
+// [Matcher.Err].
 func (m *Matcher) Mask(dst []uint64) bool {
 	if len(dst) != m.v.Words() {
 		panic("grammar: Mask: len(dst) != Vocab.Words()")
 	}
+	clear(dst)
 	if m.ended {
-		clear(dst)
 		return false
 	}
-	m.refresh()
-	m.m.mu.Lock()
-	bits := m.m.mask(m.at(), m.v)
-	m.m.mu.Unlock()
+	var bits []uint64
+	if m.err = m.refresh(); m.err == nil {
+		bits, m.err = m.m.tryMask(m.at(), m.v)
+	}
+	if m.err != nil {
+		return false
+	}
 	copy(dst, bits)
 	return slices.ContainsFunc(bits, func(w uint64) bool { return w != 0 })
 }
@@ -78,7 +83,10 @@ func (m *Matcher) Accept(token int32) error {
 	if len(t) == 0 {
 		return fmt.Errorf("grammar: token %d is in no text", token)
 	}
-	c, n := m.m.run(m.at(), t)
+	c, n, err := m.m.run(m.at(), t)
+	if err != nil {
+		return err
+	}
 	if c == dead {
 		return fmt.Errorf("grammar: token %d (%q) may not come next, from its byte %d on", token, t, n)
 	}
@@ -87,16 +95,34 @@ func (m *Matcher) Accept(token int32) error {
 	return nil
 }
 
+// Err returns why the last Mask allowed nothing, nil if that is what the grammar says.
+// There are grammars so ambiguous that following a text through them takes more work
+// than is done for a token.
+func (m *Matcher) Err() error { return m.err }
+
 // run returns the config after text, and how many of its bytes are right.
-func (m *machine) run(c *config, text []byte) (*config, int) {
+func (m *machine) run(from *config, text []byte) (c *config, n int, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for i, b := range text {
-		if c = m.after(c, b); c == dead {
-			return dead, i
+	defer catch(&err)
+	m.build.left = m.work
+	c = from
+	for n < len(text) {
+		if c = m.after(c, text[n]); c == dead {
+			break
 		}
+		n++
 	}
-	return c, len(text)
+	return c, n, nil
+}
+
+// tryMask returns the mask of c, see machine.mask.
+func (m *machine) tryMask(c *config, v *Vocab) (bits []uint64, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	defer catch(&err)
+	m.build.left = m.work
+	return m.mask(c, v), nil
 }
 
 // Accepting reports whether the text may end here.
@@ -118,15 +144,23 @@ func (m *Matcher) Forced() []byte {
 	}
 	m.m.mu.Lock()
 	defer m.m.mu.Unlock()
+	m.m.build.left = m.m.work
+	var err error // which Mask has as well
+	m.force(&err)
+	return m.text
+}
+
+// force appends the forced bytes to text.
+func (m *Matcher) force(err *error) {
+	defer catch(err)
 	for c := m.at(); len(m.text) < maxForced; {
 		b, ok := m.m.forced(c)
 		if !ok {
-			break
+			return
 		}
 		m.text = append(m.text, b)
 		c = m.m.after(c, b)
 	}
-	return m.text
 }
 
 // Clone returns a matcher that goes its own way from here.
@@ -152,16 +186,41 @@ func (m *Matcher) Rollback(n int) {
 func (m *Matcher) Reset() { m.Rollback(len(m.ids)) }
 
 // refresh moves to a new automaton if the old one has grown too large.
-func (m *Matcher) refresh() {
+func (m *Matcher) refresh() error {
 	now := m.g.machine()
 	if now == m.m {
-		return
+		return nil
 	}
-	m.m = now
-	start, _ := now.run(now.root, m.given)
-	m.path = append(m.path[:0], start)
-	for _, id := range m.ids {
-		c, _ := now.run(m.at(), m.v.Text(id))
-		m.path = append(m.path, c)
+	path, err := now.replay(m)
+	if err == nil {
+		m.m, m.path = now, path
 	}
+	return err
+}
+
+// maxReplay bounds the work of reading a whole text again, in that of tokens.
+const maxReplay = 32
+
+// replay returns the path of what o has read.
+func (m *machine) replay(o *Matcher) (path []*config, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	defer catch(&err)
+	m.build.left = maxReplay * m.work
+	c := m.root
+	read := func(text []byte) {
+		for _, b := range text {
+			c = m.after(c, b)
+		}
+		path = append(path, c)
+	}
+	read(o.given)
+	for _, id := range o.ids {
+		if slices.Contains(o.v.ends, id) {
+			path = append(path, c)
+			continue
+		}
+		read(o.v.Text(id))
+	}
+	return path, nil
 }

@@ -63,6 +63,10 @@ func (g *Grammar) Apply(logits []float32) bool {
 	return some
 }
 
+// Err returns why Apply has left no token, nil if the grammar says so; see
+// [grammar.Matcher.Err].
+func (g *Grammar) Err() error { return g.matcher.Err() }
+
 // Allows reports whether a token may come next.
 func (g *Grammar) Allows(id int32) bool {
 	g.matcher.Mask(g.mask)

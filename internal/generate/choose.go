@@ -60,6 +60,9 @@ func (t *Text) restrict(logits []float32) error {
 		t.Guide.apply(logits)
 	}
 	if t.grammar != nil && !t.grammar.Apply(logits) {
+		if err := t.grammar.Err(); err != nil {
+			return invalid("Grammar", "after %d tokens: %v", t.kept, err)
+		}
 		return invalid("Grammar", "after %d tokens no token of the vocabulary may come next", t.kept)
 	}
 	if t.ban != nil {
