@@ -89,3 +89,45 @@ func TestBenchSchemas(t *testing.T) {
 		t.Errorf("%d of %d schemas are right, want 86 %%", right, len(files))
 	}
 }
+
+// TestBenchAnyOrder takes them in any order: more instances are right, and still none
+// that is not valid is accepted.
+func TestBenchAnyOrder(t *testing.T) {
+	right, more := 0, 0
+	files := benchFiles(t)
+	for i, f := range files {
+		if testing.Short() && i%8 != 0 {
+			continue
+		}
+		g, err := JSONSchemaWith(f.Schema, SchemaOptions{AnyOrder: true})
+		ordered, err2 := JSONSchema(f.Schema)
+		if (err != nil) != (err2 != nil) {
+			t.Errorf("%s: in any order %v, in its own %v", f.name, err, err2)
+		}
+		if err != nil {
+			continue
+		}
+		ok := true
+		for _, c := range f.Tests {
+			text := dump(t, c.Data)
+			accepted, _ := g.Match(text)
+			before, _ := ordered.Match(text)
+			switch {
+			case accepted && !c.Valid:
+				t.Errorf("%s: accepts what is not valid (%s): %.300s", f.name, c.Description, text)
+			case !accepted && before:
+				t.Errorf("%s: rejects what it accepts in its order: %.300s", f.name, text)
+			case accepted && !before:
+				more++
+			}
+			ok = ok && accepted == c.Valid
+		}
+		if ok {
+			right++
+		}
+	}
+	t.Logf("%d of %d schemas are right; %d more instances", right, len(files), more)
+	if !testing.Short() && more < 5 {
+		t.Errorf("%d more instances", more)
+	}
+}

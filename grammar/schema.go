@@ -15,11 +15,32 @@ import (
 // cannot be enforced exactly is an error that names it and its place; unknown
 // keywords and formats are annotations.
 func JSONSchema(schema json.RawMessage) (*Grammar, error) {
+	return JSONSchemaWith(schema, SchemaOptions{})
+}
+
+// SchemaOptions say how a schema is read.
+type SchemaOptions struct {
+	// AnyOrder lets members come in any order, those of no property among them, in
+	// objects of at most 8 properties. In others, and where their number or some
+	// member of no property matters, they come as in [JSONSchema].
+	AnyOrder bool
+}
+
+// JSONSchemaWith is [JSONSchema] with options.
+func JSONSchemaWith(schema json.RawMessage, o SchemaOptions) (*Grammar, error) {
 	root, err := parseValue(schema)
 	if err != nil {
 		return nil, fmt.Errorf("grammar: JSON Schema: %w", err)
 	}
-	g, err := newGrammar(Source{kindSchema, string(schema)}, func(r *rules) error { return newSchemas(r, root).compile() })
+	kind := kindSchema
+	if o.AnyOrder {
+		kind = kindAnyOrder
+	}
+	g, err := newGrammar(Source{kind, string(schema)}, func(r *rules) error {
+		s := newSchemas(r, root)
+		s.anyOrder = o.AnyOrder
+		return s.compile()
+	})
 	if err != nil {
 		return nil, fmt.Errorf("grammar: JSON Schema: %w", err)
 	}
@@ -57,6 +78,7 @@ type schemas struct {
 	depth   int
 	steps   int
 
+	anyOrder        bool // see SchemaOptions
 	trueID, falseID int32
 	terms           terminals
 }

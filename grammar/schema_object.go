@@ -15,13 +15,15 @@ type objectWriter struct {
 	others      bool   // there may be such
 	counts      bool   // the number of members matters
 	cap         int    // the largest number that is counted
+	free        bool   // properties come in any order
 	states      map[objectState]symbol
 	queue       []objectState
 	members     map[memberKey]symbol // see endSome
 }
 
 // An objectState is the place before property at, with count members before it,
-// among them those of objectShape.some that the bits of done stand for.
+// among them those of objectShape.some that the bits of done stand for. In any order,
+// the bits of at stand for the properties that have been there.
 type objectState struct{ at, count, done int }
 
 // object gives sym the objects of y.
@@ -49,6 +51,7 @@ func (s *schemas) object(sym symbol, y objectShape) error {
 	if w.counts {
 		w.cap = min(max(y.min, y.max), len(y.props)+1)
 	}
+	w.free = s.anyOrder && !w.counts && len(y.some) == 0 && len(y.props) <= maxFree
 	start := w.state(objectState{})
 	s.r.add(sym, start)
 	for len(w.queue) > 0 {
@@ -77,6 +80,9 @@ func (w *objectWriter) state(q objectState) symbol {
 // write makes the rules of q.
 func (w *objectWriter) write(q objectState) error {
 	s, sym := w.s, w.states[q]
+	if w.free {
+		return w.writeFree(sym, q)
+	}
 	if q.at == len(w.y.props) {
 		if len(w.y.some) > 0 {
 			return w.endSome(sym, q)
@@ -90,11 +96,7 @@ func (w *objectWriter) write(q objectState) error {
 	if w.counts && w.y.max >= 0 && q.count >= w.y.max || slices.Contains(p.value, s.falseID) {
 		return nil
 	}
-	before := s.terms.next
-	if q.count == 0 {
-		before = s.terms.begin
-	}
-	key := s.key(before, s.x.literals([]string{p.name}, jsonText{}))
+	key := w.key(p.name, q.count)
 	for _, more := range subsets(q.done, len(w.y.some)) {
 		value, ok := p.value, true
 		for _, g := range pick(w.y.some, more) {
@@ -109,6 +111,49 @@ func (w *objectWriter) write(q objectState) error {
 			return err
 		}
 		s.r.add(sym, key, v, w.state(objectState{q.at + 1, q.count + 1, q.done | more}))
+	}
+	return nil
+}
+
+// key returns the symbol of the key of a property after count members.
+func (w *objectWriter) key(name string, count int) symbol {
+	before := w.s.terms.next
+	if count == 0 {
+		before = w.s.terms.begin
+	}
+	return w.s.key(before, w.s.x.literals([]string{name}, jsonText{}))
+}
+
+// maxFree is the maximum number of properties that come in any order: every set of them
+// is a state.
+const maxFree = 8
+
+// writeFree makes the rules of q where properties come in any order.
+func (w *objectWriter) writeFree(sym symbol, q objectState) error {
+	missing := false
+	for i, p := range w.y.props {
+		if q.at>>i&1 != 0 {
+			continue
+		}
+		missing = missing || p.required
+		if slices.Contains(p.value, w.s.falseID) {
+			continue
+		}
+		v, err := w.s.value(p.value)
+		if err != nil {
+			return err
+		}
+		w.s.r.add(sym, w.key(p.name, q.count), v, w.state(objectState{at: q.at | 1<<i, count: 1}))
+	}
+	if w.others {
+		other := w.next
+		if q.count == 0 {
+			other = w.first
+		}
+		w.s.r.add(sym, other, w.state(objectState{at: q.at, count: 1}))
+	}
+	if !missing {
+		w.close(sym, q.count)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package grammar
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -75,6 +76,83 @@ func TestJSONSchemaErrors(t *testing.T) {
 	} {
 		if _, err := JSONSchema([]byte(c.schema)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.schema, err, c.want)
+		}
+	}
+}
+
+// TestAnyOrder wants members in any order where there are few, and else in that of the
+// schema.
+func TestAnyOrder(t *testing.T) {
+	eight, nine := "", ""
+	for i := range 9 {
+		p := fmt.Sprintf(`"p%d":{"type":"integer"},`, i)
+		if nine += p; i < 8 {
+			eight += p
+		}
+	}
+	object := func(properties, rest string) string {
+		return `{"type":"object","properties":{` + strings.TrimSuffix(properties, ",") + `}` + rest + `}`
+	}
+	closed := `,"additionalProperties":false`
+	for _, c := range []struct {
+		name, schema string
+		good, bad    []string
+	}{
+		{"two", object(`"a":{"const":1},"b":{"const":2}`, `,"required":["b"]`+closed), []string{`{"b":2}`, `{"a":1,"b":2}`, `{"b":2, "a":1}`}, []string{`{}`, `{"a":1}`, `{"b":2,"b":2}`, `{"a":1,"b":2,"a":1}`, `{"b":1}`, `{"b":2,"c":2}`, `{"b":2,}`}},
+		{"others among them", object(`"a":{"const":1},"b":{"const":2}`, `,"required":["b"],"additionalProperties":{"const":3}`), []string{`{"x":3,"b":2,"y":3,"a":1,"z":3}`, `{"b":2}`}, []string{`{"x":3}`, `{"x":3,"b":3}`, `{"a":3,"b":2}`, `{"b":2,"x":3,"b":2}`}},
+		{"within each other", object(`"o":`+object(`"a":{},"b":{}`, closed)+`,"n":{"type":"null"}`, closed), []string{`{"n":null,"o":{"b":1,"a":2}}`, `{"o":{"a":1},"n":null}`, `{}`}, []string{`{"o":{"b":1,"b":1}}`}},
+		{"none", object("", closed), []string{`{}`}, []string{`{"a":1}`}},
+		{"one that may not be", object(`"a":false,"b":{"const":1}`, ""), []string{`{"c":0,"b":1}`}, []string{`{"b":1,"a":1}`}},
+		{"eight", object(eight, closed), []string{`{"p7":1,"p3":2,"p0":3}`}, []string{`{"p7":1,"p3":2,"p7":3}`}},
+		{"nine", object(nine, closed), []string{`{"p0":1,"p8":2}`}, []string{`{"p8":1,"p0":2}`}},
+		{"a number of members", object(eight, closed+`,"minProperties":2`), []string{`{"p0":1,"p7":2}`}, []string{`{"p7":1}`, `{"p7":1,"p0":2}`}},
+	} {
+		g, err := JSONSchemaWith([]byte(c.schema), SchemaOptions{AnyOrder: true})
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		for _, s := range c.good {
+			if ok, at := g.Match([]byte(s)); !ok {
+				t.Errorf("%s: rejects %s at %d", c.name, s, at)
+			}
+		}
+		for _, s := range c.bad {
+			if ok, _ := g.Match([]byte(s)); ok {
+				t.Errorf("%s: accepts %s", c.name, s)
+			}
+		}
+		again, err := g.Source().Grammar()
+		if err != nil || again.Source() != g.Source() {
+			t.Errorf("%s: source %+v, %v", c.name, g.Source(), err)
+		}
+	}
+	if g, _ := JSONSchema([]byte(object(`"a":{},"b":{}`, ""))); g != nil {
+		if ok, _ := g.Match([]byte(`{"b":1,"a":1}`)); ok {
+			t.Error("members come in any order without being asked for")
+		}
+	}
+}
+
+// TestAnyOrderSize bounds what many objects in any order take to compile.
+func TestAnyOrderSize(t *testing.T) {
+	eight := ""
+	for i := range 8 {
+		eight += fmt.Sprintf(`"p%d":{"type":"integer"},`, i)
+	}
+	inner := `{"type":"object","properties":{` + strings.TrimSuffix(eight, ",") + `}}`
+	for _, n := range []int{1, 8, 60} {
+		schema := `{"prefixItems":[`
+		for i := range n {
+			schema += strings.Replace(inner, "p0", fmt.Sprintf("q%d", i), 1) + ","
+		}
+		schema = strings.TrimSuffix(schema, ",") + `]}`
+		g, err := JSONSchemaWith([]byte(schema), SchemaOptions{AnyOrder: true})
+		if err != nil {
+			t.Fatalf("%d objects: %v", n, err)
+		}
+		if used := g.current.budget.used; used > int64(1+n)*400<<10 {
+			t.Errorf("%d objects take %d KiB", n, used>>10)
 		}
 	}
 }

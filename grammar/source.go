@@ -8,18 +8,19 @@ import (
 
 // A Source is what a grammar was made of; [Source.Grammar] makes it again.
 type Source struct {
-	Kind string `json:"kind"` // gbnf, lark, json_schema, regexp, choices or parts
+	Kind string `json:"kind"` // gbnf, lark, json_schema, json_schema_any_order, regexp, choices or parts
 	Text string `json:"text"` // of choices and parts, a JSON array
 }
 
 // The kinds of sources.
 const (
-	kindGBNF    = "gbnf"
-	kindLark    = "lark"
-	kindSchema  = "json_schema"
-	kindRegexp  = "regexp"
-	kindChoices = "choices"
-	kindParts   = "parts"
+	kindGBNF     = "gbnf"
+	kindLark     = "lark"
+	kindSchema   = "json_schema"
+	kindAnyOrder = "json_schema_any_order"
+	kindRegexp   = "regexp"
+	kindChoices  = "choices"
+	kindParts    = "parts"
 )
 
 // Source returns what g was made of; its Kind is empty for a grammar of a [Part] with a
@@ -49,6 +50,8 @@ func (s Source) Grammar() (*Grammar, error) {
 		return Lark(s.Text)
 	case kindSchema:
 		return JSONSchema(json.RawMessage(s.Text))
+	case kindAnyOrder:
+		return JSONSchemaWith(json.RawMessage(s.Text), SchemaOptions{AnyOrder: true})
 	case kindRegexp:
 		return Regexp(s.Text)
 	case kindParts:
