@@ -40,9 +40,10 @@ func (p *Parser) begin(s *syntax) {
 func (p *Parser) stepCall() bool {
 	body := p.buf[:min(len(p.buf), maxCall)]
 	end, size, v := p.scan.look(body, p.syntax)
-	if v == ended {
+	switch v {
+	case ended:
 		p.tell(body[:end])
-	} else {
+	case more:
 		p.tell(body)
 	}
 	switch {

@@ -82,7 +82,7 @@ func (f *form) callBegin(close string) *regexp.Regexp {
 // tell tells what is new of the call whose body is in buf.
 func (p *Parser) tell(body []byte) {
 	w := &p.writing
-	if w.begin == nil || w.index-p.calls > maxTries {
+	if w.begin == nil || w.index-p.calls > maxTries || len(body) < w.at { // a mark within an argument, of which a part has been told
 		return
 	}
 	for {

@@ -3,6 +3,7 @@ package chat
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -113,4 +114,79 @@ func TestPiecesCutOff(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPiecesMarks tells arguments that contain the marks which end calls.
+func TestPiecesMarks(t *testing.T) {
+	tools := []json.RawMessage{json.RawMessage(writer), json.RawMessage(`{"type":"function","function":{"name":"stop"}}`)}
+	const marks = "a </tool_call> b </seed:tool_call> </minimax:tool_call> <tool_call|> <end_function_call> </｜DSML｜function_calls> <|tool_call_end|> c"
+	for _, c := range writtenCalls {
+		text := strings.NewReplacer("@", marks, "#", quote(marks)).Replace(c.text)
+		for n := 1; n <= 40; n++ {
+			p := NewParser(shown(t, c.template), "", true)
+			p.Sure = true
+			p.Tools(tools)
+			var s said
+			for at := 0; at < len(text); at += n {
+				s.add(t, p.Write(text[at:min(at+n, len(text))]))
+			}
+			s.add(t, p.Close())
+			var args struct{ Text string }
+			if len(s.calls) == 2 {
+				_ = json.Unmarshal([]byte(s.calls[0].Arguments), &args) // the text says if it failed
+			}
+			if args.Text != marks || fmt.Sprint(s.pieces) != fmt.Sprint(s.calls) {
+				t.Fatalf("%s, in pieces of %d:\npieces %+v\ncalls  %+v\n%q", c.name, n, s.pieces, s.calls, s.content)
+			}
+		}
+	}
+}
+
+// TestPiecesAnyText tells calls in texts that nobody wrote: no panic, and the same of any
+// split.
+func TestPiecesAnyText(t *testing.T) {
+	tools := []json.RawMessage{json.RawMessage(writer), json.RawMessage(`{"type":"function","function":{"name":"stop"}}`)}
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for _, c := range writtenCalls {
+		tmpl := shown(t, c.template)
+		whole := strings.NewReplacer("@", "é<x", "#", `"é\"x<"`).Replace(c.text)
+		for range 200 {
+			text := damage(whole, rnd)
+			var want said
+			for split := range 3 {
+				p := NewParser(tmpl, "", true)
+				p.Sure = true
+				p.Tools(tools)
+				var s said
+				for rest := text; rest != ""; {
+					n := []int{len(rest), 1, 1 + rnd.IntN(min(20, len(rest)))}[split]
+					s.add(t, p.Write(rest[:n]))
+					rest = rest[n:]
+				}
+				s.add(t, p.Close())
+				if split == 0 {
+					want = s
+				} else if fmt.Sprint(s.calls, s.content) != fmt.Sprint(want.calls, want.content) {
+					t.Fatalf("%s: %q:\ngot  %+v\nwant %+v", c.name, text, s, want)
+				}
+			}
+		}
+	}
+}
+
+// damage returns text with some parts left out, twice or in another place.
+func damage(text string, rnd *rand.Rand) string {
+	for range 1 + rnd.IntN(3) {
+		i, j := rnd.IntN(len(text)), rnd.IntN(len(text))
+		n := min(1+rnd.IntN(12), len(text)-i)
+		switch part := text[i : i+n]; rnd.IntN(3) {
+		case 0:
+			text = text[:i] + text[i+n:]
+		case 1:
+			text = text[:j] + part + text[j:]
+		default:
+			text = text[:i] + string("{}[]()\"':,=<>\\"[rnd.IntN(14)]) + text[i:]
+		}
+	}
+	return text
 }

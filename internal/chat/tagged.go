@@ -49,7 +49,7 @@ func invoke(p *Parser, _, body string) ([]Call, bool) { return invokeTags.parse(
 // dsml parses calls of DeepSeek 3.2, whose parameters say whether they are strings.
 func dsml(p *Parser, _, body string) ([]Call, bool) { return dsmlTags.parse(p, body) }
 
-// parse parses calls; the last may lack its end.
+// parse parses calls; the last may lack its end, unless the parser is Sure.
 func (g *tagSet) parse(p *Parser, body string) (calls []Call, ok bool) {
 	for body = strings.TrimSpace(body); body != ""; body = strings.TrimSpace(body) {
 		m := g.head.FindStringSubmatch(body)
@@ -106,7 +106,7 @@ func (g *tagSet) arguments(args *objectWriter, text string) (rest string, ok boo
 			args.raw(key, value)
 		}
 	}
-	return "", true
+	return "", !args.p.Sure // else a mark in an argument would be taken for the end
 }
 
 // cutAny cuts s at the first of two tags and puts front before it; only end is left
