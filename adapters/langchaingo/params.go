@@ -75,7 +75,7 @@ func think(p *chord.ChatParams, o *llms.CallOptions) {
 		p.Vars = vars
 	}
 	if c.BudgetTokens > 0 {
-		p.ReasoningBudget = &c.BudgetTokens
+		p.ReasoningBudget = new(c.BudgetTokens)
 	}
 }
 
