@@ -17,7 +17,7 @@ const (
 // install builds a tool and returns where it is.
 func (r *release) install(tool, name string) (string, error) {
 	dir := filepath.Join(r.work, "tools")
-	if err := goTool(".", []string{"GOBIN=" + dir}, "install", tool); err != nil {
+	if err := goTool(".", []string{"GOBIN=" + dir}, "install", "-trimpath", tool); err != nil {
 		return "", fmt.Errorf("go install %s: %w", tool, err)
 	}
 	if runtime.GOOS == "windows" {
