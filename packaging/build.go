@@ -22,7 +22,7 @@ func goTool(dir string, env []string, args ...string) error {
 func build(name string, t target) error {
 	// In its folder, since the command is a module of its own.
 	return goTool("cmd/chord", []string{"GOOS=" + t.os, "GOARCH=" + t.arch, "CGO_ENABLED=0"},
-		"build", "-trimpath", "-ldflags", "-s -w", "-o", name, ".")
+		"build", "-buildvcs=auto", "-trimpath", "-ldflags", "-s -w", "-o", name, ".")
 }
 
 // completions are the files with which shells complete, by the shell.
