@@ -92,7 +92,7 @@ func TestDebian(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(state, "status"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	// Slim images of Debian are told to leave out documents.
+	// Images of Debian may be told to leave out documents.
 	run(t, "", nil, dpkg, "--root="+dir, "--path-include=/usr/*", "--install", file)
 	checkInstalled(t, dir)
 	if out := run(t, "", nil, dpkg, "--root="+dir, "--status", "chord"); !strings.Contains(out, "Version: "+strings.TrimPrefix(version, "v")) {
