@@ -4,7 +4,7 @@
 //	go run ./packaging dist VERSION
 //	go run ./packaging notes VERSION
 //
-// prepare writes the version into go.work, the files go.mod and CHANGELOG.md: what has
+// prepare writes the version into the files go.work and go.mod, and into CHANGELOG.md: what has
 // changed is the commit that gets the tags.
 // dist builds an archive for each system. For a version such as v0.1.0 it also makes
 // packages for Debian and RPM, what Homebrew, Scoop and Nix install from, and lists of

@@ -39,6 +39,7 @@ func TestPrepare(t *testing.T) {
 		"go.work":         "go 1.26\n\nuse ./server\n\nreplace (\n\tgithub.com/querent-ai/chord v0.0.0 => .\n\tgithub.com/querent-ai/chord/server v0.0.0 => ./server\n)\n",
 		"go.mod":          "module github.com/querent-ai/chord\n\ngo 1.26\n",
 		"server/go.mod":   "module github.com/querent-ai/chord/server\n\nrequire (\n\tgithub.com/querent-ai/chord v0.0.0\n\tgolang.org/x/sys v0.47.0\n)\n",
+		"a/go.work":       "replace github.com/querent-ai/chord v0.0.0 => ..\n",
 		"cmd/c/go.mod":    "module m\n\nrequire github.com/querent-ai/chord/server v0.1.0-rc.1 // indirect\n",
 		"CHANGELOG.md":    "# Changelog\n\n## Unreleased\n\n- new\n\n## 0.1.0\n\n- old\n",
 		"testdata/go.mod": "module testdata\n",

@@ -9,17 +9,17 @@ import (
 )
 
 // required is a requirement, or a replacement, of a module of this repository.
-var required = regexp.MustCompile(`(?m)(\bgithub\.com/querent-ai/chord(?:/[a-z/]+)?) v[^\s/]\S*`)
+var required = regexp.MustCompile(`(?m)(\bgithub\.com/querent-ai/chord(?:/[a-z0-9/]+)?) v[^\s/]\S*`)
 
-// prepare gives the modules in root that require each other a version, go.work too, and
-// what the changelog has under Unreleased. What has changed is one commit, and that gets
+// prepare gives the modules in root that require each other a version, the files go.work
+// too, and what the changelog has under Unreleased. What has changed is one commit, and that gets
 // the tags.
 func prepare(root, version string) error {
 	if !numbered.MatchString(version) {
 		return fmt.Errorf("version %q: want a form such as v0.1.0", version)
 	}
-	files := []string{filepath.Join(root, "go.work")}
-	for _, pattern := range []string{"*/go.mod", "*/*/go.mod"} {
+	var files []string
+	for _, pattern := range []string{"go.work", "*/go.work", "*/go.mod", "*/*/go.mod"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			return err
