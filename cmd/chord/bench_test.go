@@ -226,7 +226,7 @@ func TestBenchCtrlC(t *testing.T) {
 // line without a terminal.
 func TestStatusLine(t *testing.T) {
 	var terminal bytes.Buffer
-	line := &liveLine{w: &terminal, columns: func() int { return 8 }}
+	line := &liveLine{w: &terminal, columns: func() int { return 10 }}
 	w := &aboveLine{&terminal, line}
 	line.set("1 of 2, long")
 	if got := screen(terminal.String()); got != "1 of 2…" {
@@ -260,7 +260,7 @@ func TestBenchUsage(t *testing.T) {
 		{"--vs '", "no closing '"},
 		{"--load -p 5", "--n-prompt"},
 		{"--load --limits", "--limits"},
-		{"model.gguf", "unknown command"},
+		{"model.gguf", "takes no arguments"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			r := do(t, "", append([]string{"bench"}, strings.Fields(c.args)...)...)

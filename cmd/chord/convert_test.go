@@ -49,7 +49,7 @@ func TestConvertErrors(t *testing.T) {
 		{"no checkpoint", []string{text}, 1, "not a checkpoint of llama2.c"},
 		{"unknown type", []string{"--outtype", "q9", text}, 2, `type "q9"; known are auto`},
 		{"vocabulary for a folder", []string{"--vocab", text, dir}, 2, "is a folder"},
-		{"two models", []string{dir, dir}, 2, "accepts 1 arg"},
+		{"two models", []string{dir, dir}, 2, "want chord convert "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			out := filepath.Join(dir, "out.gguf")

@@ -20,7 +20,8 @@ const slashHelp = `/help              this text (also /?)
 /bye               leave (also Ctrl-D)
 
 Several lines stand between """ and """, or end with a
-backslash. Ctrl-C stops the answer, a second one leaves.
+backslash, or are pasted. Ctrl-C stops the answer, a
+second one leaves.
 `
 
 // slashCommands are the names of the commands.
