@@ -27,7 +27,8 @@ type writing struct {
 	state argState
 	count int  // arguments that have begun
 	stuck bool // the arguments are not as their form says
-	tags  tagWriting
+	told  bool // the value before a closing tag has been told
+	inKey bool // the string is a key
 	odd   []oddFrame
 }
 
@@ -134,7 +135,7 @@ func (p *Parser) tellBegin(body []byte) bool {
 	}
 	w.at += at
 	w.in, w.tool, w.scan = true, first.Name, scan{at: w.at}
-	w.state, w.count, w.stuck, w.odd = argNext, 0, false, w.odd[:0]
+	w.state, w.count, w.stuck, w.told, w.inKey, w.odd = argNext, 0, false, false, false, w.odd[:0]
 	p.piece(first)
 	return true
 }

@@ -80,13 +80,6 @@ func (w *writing) blanks(body []byte) bool {
 	return w.at < len(body)
 }
 
-// A tagWriting is an argument between tags that is being told.
-type tagWriting struct {
-	key  string
-	text bool // it is a string, written as it is
-	done bool // it has been told, and its end follows
-}
-
 // tellTags tells arguments between tags; see writing.tellArguments.
 func (p *Parser) tellTags(body []byte) (ended bool) {
 	w, a := &p.writing, &p.tmpl.form().args
@@ -127,7 +120,7 @@ func (p *Parser) tellTags(body []byte) (ended bool) {
 			if tell := w.tellString; body[w.scan.start] == '"' && !tell(body) || body[w.scan.start] != '"' && !w.tellJSON(body) {
 				return false
 			}
-			w.tags.done, w.state = true, argWait
+			w.told, w.state = true, argWait
 		case argWait:
 			if !p.tellWhole(rest, strings.TrimSpace(a.valueClose)) {
 				return false
@@ -150,7 +143,7 @@ func (p *Parser) tellTagKey(rest []byte, a *argsForm) bool {
 	if a.textOpen != a.valueOpen {
 		isText = open == a.textOpen
 	}
-	w.tags = tagWriting{key: key, text: isText}
+	w.told = false
 	w.begins(&w.count)
 	w.write(quote(key) + ": ")
 	w.at += end + len(open)
@@ -189,7 +182,7 @@ func (p *Parser) tellWhole(rest []byte, mark string) bool {
 	}
 	text := string(rest[:n])
 	switch t := strings.TrimSpace(text); {
-	case w.tags.done:
+	case w.told:
 	case json.Valid([]byte(t)):
 		w.write(t)
 	default: // which the call as a whole is the judge of

@@ -99,8 +99,8 @@ func (w *writing) stepOdd(body []byte, quotes string) bool {
 		if !w.tellString(body) {
 			return false
 		}
-		if w.state = argEnd; w.tags.key != "" {
-			w.state, w.tags.key = argColon, ""
+		if w.state = argEnd; w.inKey {
+			w.state, w.inKey = argColon, false
 		}
 	case argEnd:
 		if rest[0] == ',' {
@@ -126,8 +126,7 @@ func (w *writing) oddKey(body []byte, quotes string, f *oddFrame) bool {
 	rest := body[w.at:]
 	switch {
 	case rest[0] == '"' && f.open != '(':
-		w.state, w.scan = argJSON, scan{at: w.at}
-		w.tags.key = "in quotes"
+		w.state, w.scan, w.inKey = argJSON, scan{at: w.at}, true
 		return true
 	case f.open != '(' && len(rest) < len(quotes) && strings.HasPrefix(quotes, string(rest)):
 		return false
@@ -157,7 +156,7 @@ func (w *writing) oddValue(body []byte, quotes string) bool {
 	rest := body[w.at:]
 	switch c := rest[0]; {
 	case c == '"':
-		w.state, w.scan, w.tags.key = argJSON, scan{at: w.at}, ""
+		w.state, w.scan = argJSON, scan{at: w.at}
 	case c == '[' || c == '{':
 		w.push(c)
 		w.stuck = len(w.odd) > maxOdd
