@@ -208,6 +208,21 @@ func TestManifests(t *testing.T) {
 		}
 	}
 	checkScoop(t, filepath.Join(r.out, "chord.json"))
+	understood(t, "ruby", "-c", filepath.Join(r.out, "chord.rb"))
+	understood(t, "nix-instantiate", "--parse", flake)
+}
+
+// understood lets a program read a file, if it is there.
+func understood(t *testing.T, name string, args ...string) {
+	t.Helper()
+	tool, err := exec.LookPath(name)
+	if err != nil {
+		t.Logf("no %s here to read %s", name, filepath.Base(args[1]))
+		return
+	}
+	if out, err := exec.Command(tool, args...).CombinedOutput(); err != nil {
+		t.Errorf("%s %q: %v\n%s", name, args, err, out)
+	}
 }
 
 // checkScoop wants Scoop to find the program in the archive, now and after an update.
