@@ -35,7 +35,6 @@ var notRun = map[string]string{
 	"chord rm Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q8_0":                                                                               "needs a model that was fetched",
 	"chord rm --yes Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q4_K_M":                                                                       "needs a model that was fetched",
 	"go test work": "this test is one of them",
-	"go test ./server -run 'Soak|Slow|Idle|Hostile'":                                      "takes a minute",
 	"go test -run 'TestBitIdentical$/^chord-tales$' ./llama":                              "the tests of llama run it",
 	"CHORD_CPU=generic go test -count=1 -run 'TestBitIdentical$/^chord-tales$' ./llama":   "the CI runs it for every tier",
 	"go test -run '^$' -bench 'Gemv|Gemm' ./simd":                                         "takes minutes",
