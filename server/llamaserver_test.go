@@ -327,6 +327,9 @@ func TestLlamaServerErrors(t *testing.T) {
 		{"/detokenize", `{"tokens":["a"]}`, "tokens[0]"},
 		{"/apply-template", `{}`, "messages"},
 		{"/apply-template", `{"messages":[{"role":"user","content":"a"}],"chat_template":"x"}`, "chat_template"},
+		{"/apply-template", `{"messages":[{"role":"user","content":"a"}],"tools":[{"type":"function"},[]]}`, "tools[1]"},
+		{"/apply-template", `{"messages":[{"role":"user","content":"a"}],"tools":[null]}`, "tools[0]"},
+		{"/apply-template", `{"messages":[{"role":"user","content":"a"}],"tools":[{"function":[]}]}`, "tools[0].function"},
 		{"/infill", `{"input_suffix":"a"}`, "input_prefix"},
 		{"/infill", `{"input_prefix":"a","input_suffix":"b","prompt":["c","d"]}`, "prompt"},
 	} {

@@ -2,6 +2,7 @@ package llamaserver
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -146,7 +147,10 @@ func applyTemplate(x *core.Exchange) error {
 		return err
 	}
 	o := chord.ChatOptions{Vars: p.Vars, NoGenerationPrompt: q.Generate != nil && !*q.Generate}
-	for _, t := range q.Tools {
+	for i, t := range q.Tools {
+		if err := checkTool(fmt.Sprintf("tools[%d]", i), t); err != nil {
+			return err
+		}
 		o.Tools = append(o.Tools, json.RawMessage(t))
 	}
 	m, err := x.Model(deref(q.Model))
@@ -158,4 +162,20 @@ func applyTemplate(x *core.Exchange) error {
 		return err
 	}
 	return x.JSON(templateAnswer{text})
+}
+
+// checkTool returns an error unless a tool, the field at, is an object whose members, if
+// they are there, have the types that templates expect.
+func checkTool(at string, raw wire.Raw) error {
+	var t struct {
+		Type     *string `json:"type"`
+		Function *struct {
+			Name        *string `json:"name"`
+			Description *string `json:"description"`
+		} `json:"function"`
+	}
+	if raw.Kind() != '{' {
+		return wire.Errorf(at, "want an object")
+	}
+	return wire.DecodeAt(at, raw, &t)
 }
