@@ -46,6 +46,8 @@ func newDocs(t *testing.T) *docs {
 			"num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4, "max_position_embeddings": 64,
 			"rms_norm_eps": 1e-5, "rope_theta": 10000, "vocab_size": 258, "tie_word_embeddings": true, "eos_token_id": 257},
 		"Qwen3-0.6B/tokenizer.json": byteTokenizer(), "Qwen3-0.6B/model.safetensors": safetensors(t),
+		"in.jsonl": map[string]any{"custom_id": "a", "method": "POST", "url": "/v1/completions",
+			"body": map[string]any{"prompt": "Once", "max_tokens": 3}},
 		"my-adapter/adapter_config.json":       map[string]any{"peft_type": "LORA", "lora_alpha": 2},
 		"my-adapter/adapter_model.safetensors": peftTensors(),
 	}

@@ -48,13 +48,15 @@ var notRun = map[string]string{
 	"source <(chord completion bash)":                                                  "sh has no such thing, and a test runs the scripts",
 	"chord completion fish | source":                                                   "a test runs the scripts",
 	"chord man ~/.local/share/man/man1 && man chord-run":                               "writes beside the user's own pages",
-	"chord ps":                  "needs a server",
-	"chord health":              "needs a server",
-	"chord health --port 11434": "needs a server",
-	"chord ps --host 192.168.1.20 --port 11434 --json":    "needs a server",
-	"chord stop qwen2.5-0.5b":                             "needs a server",
-	"chord stop small --port 11434":                       "needs a server",
-	"chord bench -m model.gguf -r 10 -o go | benchstat -": "needs benchstat",
+	"chord ps":     "needs a server",
+	"chord health": "needs a server",
+	"chord batch -m model.gguf --nats nats://host:4222 --worker":         "waits for batches until a signal",
+	"chord batch -m model.gguf --listen 0.0.0.0:4222 in.jsonl out.jsonl": "takes a port of every interface",
+	"chord health --port 11434":                                          "needs a server",
+	"chord ps --host 192.168.1.20 --port 11434 --json":                   "needs a server",
+	"chord stop qwen2.5-0.5b":                                            "needs a server",
+	"chord stop small --port 11434":                                      "needs a server",
+	"chord bench -m model.gguf -r 10 -o go | benchstat -":                "needs benchstat",
 }
 
 // standIns replace what is too large for a test.
@@ -214,7 +216,10 @@ func (d *docs) serve(t *testing.T, where, dir, line string) {
 // sh runs one line of sh, which must succeed.
 func (d *docs) sh(t *testing.T, where, dir, line string) []byte {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // what waits for something fails
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "sh", "-c", line)
+	cmd.WaitDelay = time.Second
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CHORD_NO_STATE=1", "CHORD_CONFIG="+os.DevNull, "PATH="+d.bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
