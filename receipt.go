@@ -65,7 +65,14 @@ func (e *VerifyError) Is(target error) bool { return target == ErrReceipt }
 
 // checkReceipt returns an error if r cannot be verified by m.
 func (m *Model) checkReceipt(ctx context.Context, r *Receipt) error {
-	if err := m.checkIDs(ctx, r.IDs); err != nil {
+	computed := r.IDs
+	if n := len(r.IDs); n > r.Prompt && n > 1 { // the last token is sampled, no more
+		computed = r.IDs[:n-1]
+		if id := r.IDs[n-1]; id < 0 || int(id) >= m.vocab {
+			return invalid("Receipt.IDs", "token %d, the vocabulary has %d", id, m.vocab)
+		}
+	}
+	if err := m.checkIDs(ctx, computed); err != nil {
 		return err
 	}
 	if err := r.Params.check(m.vocab); err != nil {

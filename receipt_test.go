@@ -68,6 +68,25 @@ func TestReceipt(t *testing.T) {
 	}
 }
 
+// A text may end because the context is full: its last token is beyond it.
+func TestReceiptOfFullContext(t *testing.T) {
+	m := openTales(t, chord.Options{Context: 48, Threads: 1})
+	defer m.Close()
+	p := seeded(1, 0)
+	p.Receipt = true
+	r, err := m.Complete(t.Context(), prompt, p)
+	if err != nil || r.Finish != chord.FinishContext || len(r.Receipt.IDs) <= m.Context() {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if err := m.Verify(t.Context(), r.Receipt); err != nil {
+		t.Error(err)
+	}
+	r.Receipt.IDs[len(r.Receipt.IDs)-1]++
+	if err := m.Verify(t.Context(), r.Receipt); err == nil {
+		t.Error("another last token: no error")
+	}
+}
+
 // A session's receipt has all of its tokens.
 func TestReceiptOfSession(t *testing.T) {
 	m := story(t)
