@@ -90,8 +90,13 @@ func TestBrowser(t *testing.T) {
 				args = append(args, "-threads")
 			}
 			run(t, nil, build, args...)
+			profile, err := os.MkdirTemp("", "chromium")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = os.RemoveAll(profile) }() // the browser's children may still write
 			c := exec.CommandContext(t.Context(), browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-				"--no-first-run", "--remote-debugging-port=0", "--user-data-dir="+t.TempDir(), page(t, dir, threads, result))
+				"--no-first-run", "--remote-debugging-port=0", "--user-data-dir="+profile, page(t, dir, threads, result))
 			if err := c.Start(); err != nil {
 				t.Fatal(err)
 			}
