@@ -92,8 +92,8 @@ var onlyIn = []struct {
 	what    string // import path, "asm/*" for the kernels
 	allowed []string
 }{
-	{"unsafe", []string{"quant", "simd", "internal/mmap", "asm/wasm"}},
-	{"C", nil},
+	{"unsafe", []string{"quant", "simd", "internal/mmap", "asm/wasm", "cmd/libchord"}},
+	{"C", []string{"cmd/libchord"}},
 	{modulePath + "/asm/*", []string{"simd"}},
 	{modulePath + "/asm/evex256", []string{"tests"}},
 	{modulePath + "/asm/free512", []string{"tests"}},
