@@ -3,6 +3,8 @@
 package main
 
 import (
+	"cmp"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -21,7 +23,8 @@ func command(t *testing.T, name string, args ...string) string {
 }
 
 // TestLibrary builds the shared library, looks at what it exports, and runs a program
-// in C, which is also C++, that calls all of it.
+// in C, which is also C++, that calls all of it, and one that makes random calls from
+// 16 threads, CHORD_RANDOM_CALLS in each.
 func TestLibrary(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it links a library")
@@ -68,6 +71,11 @@ func TestLibrary(t *testing.T) {
 		if out := command(t, program, model[0]); !strings.HasSuffix(out, "all right\n") {
 			t.Errorf("%s: %s", compiler[0], out)
 		}
+	}
+	random := filepath.Join(dir, "random")
+	command(t, "gcc", "-std=c89", "-pedantic", "-Wall", "-Wextra", "-Werror", "-I.", "testdata/random.c", "-o", random, "-L"+dir, "-lchord", "-lpthread", "-Wl,-rpath,"+dir)
+	if out := command(t, random, model[0], cmp.Or(os.Getenv("CHORD_RANDOM_CALLS"), "1250")); out != "all right\n" {
+		t.Errorf("random calls: %s", out)
 	}
 }
 
