@@ -7,7 +7,7 @@ FUZZ = Fuzz
 FUZZTIME = 30s
 VERSION = devel
 
-.PHONY: help check build generate golden bench fuzz dist release-check clean
+.PHONY: help check build generate golden bench fuzz libchord dist release-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
@@ -46,6 +46,9 @@ fuzz: ## each fuzz target for FUZZTIME: make fuzz FUZZ=FuzzRead FUZZTIME=5m
 		done; \
 		[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }; }
 
+libchord: ## the C library, with files for pkg-config, CMake and Python, in libchord
+	$(GO) run ./cmd/libchord/build -version $(VERSION:v%=%) -o libchord
+
 dist: ## what a release consists of, in dist; VERSION=v0.1.0 has packages too
 	$(GO) run ./packaging dist $(VERSION)
 
@@ -53,4 +56,4 @@ release-check: ## make a release twice, compare, install and run what this machi
 	CHORD_RELEASE=1 $(GO) test -count=1 -timeout 60m -v ./packaging ./internal/tests/release
 
 clean: ## remove what build and dist make
-	rm -rf chord dist
+	rm -rf chord dist libchord

@@ -34,7 +34,9 @@ var notRun = map[string]string{
 	"chord show Qwen/Qwen2.5-0.5B-Instruct-GGUF --json":                                                                           "needs the network",
 	"chord rm Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q8_0":                                                                               "needs a model that was fetched",
 	"chord rm --yes Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q4_K_M":                                                                       "needs a model that was fetched",
-	"go test work": "this test is one of them",
+	"go test work":  "this test is one of them",
+	"make libchord": "the tests of cmd/libchord make it",
+	"cmake -S libchord/share/chord/example -B story -DCMAKE_PREFIX_PATH=$PWD/libchord":    "the tests of cmd/libchord run it",
 	"go test -run 'TestBitIdentical$/^chord-tales$' ./llama":                              "the tests of llama run it",
 	"CHORD_CPU=generic go test -count=1 -run 'TestBitIdentical$/^chord-tales$' ./llama":   "the CI runs it for every tier",
 	"go test -run '^$' -bench 'Gemv|Gemm' ./simd":                                         "takes minutes",
@@ -110,7 +112,7 @@ func blocksOf(t *testing.T, page string) []block {
 	var all []block
 	for _, m := range fence.FindAllStringSubmatchIndex(text, -1) {
 		b := block{page, 1 + strings.Count(text[:m[4]], "\n"), text[m[2]:m[3]], text[m[4]:m[5]]}
-		if !slices.Contains([]string{"sh", "go", "text"}, b.lang) {
+		if !slices.Contains([]string{"sh", "go", "text", "c", "cpp", "python"}, b.lang) { // cmd/libchord runs the last three
 			t.Errorf("%s:%d: code in language %q: sh and go are run, text is not", page, b.line, b.lang)
 		}
 		all = append(all, b)
@@ -242,7 +244,7 @@ func (d *docs) check(t *testing.T, where, dir, line string) {
 		line, _, _ = strings.Cut(line, " | ")
 		line, _, _ = strings.Cut(line, " && ")
 		d.sh(t, where, dir, line+" --help")
-	case "curl", "source":
+	case "curl", "source", "make", "cmake":
 	default:
 		m := goPackage.FindStringSubmatch(line)
 		if m == nil {

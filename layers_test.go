@@ -76,6 +76,7 @@ var layers = []struct {
 	{"adapters/*", 11},          // to frameworks, modules of their own
 	{"cmd/*", 11},
 	{"cmd/chord-wasm/build", 11},
+	{"cmd/libchord/build", 11},
 	{"packaging", 11}, // what a release consists of
 	{"examples/*", 11},
 }

@@ -11,16 +11,10 @@ void set_error(const char *text, size_t len);
 import "C"
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"fmt"
-	"iter"
-	"runtime/debug"
 	"unsafe"
 
 	"github.com/querent-ai/chord"
-	"github.com/querent-ai/chord/bpe"
 )
 
 // handles are all handles of the process.
@@ -64,254 +58,55 @@ func output[T any](from []T, to unsafe.Pointer, capacity C.size_t, n *C.size_t, 
 	return nil
 }
 
+// find returns what a handle stands for, which is a T.
+func find[T any](id C.size_t, kind string) (T, error) {
+	v, ok := handles.lookup(uint(id)).(T)
+	if !ok {
+		return v, fmt.Errorf("%w: %d is no %s", errHandle, id, kind)
+	}
+	return v, nil
+}
+
+// take is find, and makes the handle stand for nothing.
+func take[T any](id C.size_t, kind string) (T, error) {
+	v, ok := remove[T](&handles, uint(id))
+	if !ok {
+		return v, fmt.Errorf("%w: %d is no %s", errHandle, id, kind)
+	}
+	return v, nil
+}
+
 // model returns an open model.
 func model(id C.size_t) (*chord.Model, error) {
-	m, ok := handles.lookup(uint(id)).(*chord.Model)
-	if !ok {
-		return nil, fmt.Errorf("%w: %d is no open model", errHandle, id)
-	}
-	return m, nil
+	m, err := find[*chord.Model](id, "open model")
+	return m, err
 }
 
-// streamOf returns a text.
-func streamOf(id C.size_t) (*stream, error) {
-	s, ok := handles.lookup(uint(id)).(*stream)
-	if !ok {
-		return nil, fmt.Errorf("%w: %d is no text", errHandle, id)
-	}
-	return s, nil
-}
-
-var version = func() *C.char {
-	v := "devel"
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		v = info.Main.Version
-	}
-	return C.CString(v)
-}()
-
-//export goVersion
-func goVersion() *C.char { return version }
-
-//export goOpen
-func goOpen(path, options *C.char, out *C.size_t) C.int {
-	return call(func() error {
-		if path == nil {
-			return fmt.Errorf("chord_open: %w: path", errArgument)
-		}
-		return open(options, out, func(o chord.Options) (*chord.Model, error) { return chord.Open(string(input(path)), o) })
-	})
-}
-
-//export goOpenMemory
-func goOpenMemory(data unsafe.Pointer, size C.size_t, options *C.char, out *C.size_t) C.int {
-	return call(func() error {
-		if data == nil {
-			return fmt.Errorf("chord_open_memory: %w: data", errArgument)
-		}
-		file := unsafe.Slice((*byte)(data), int(size))
-		return open(options, out, func(o chord.Options) (*chord.Model, error) {
-			return chord.OpenReaderAt(bytes.NewReader(file), int64(size), o)
-		})
-	})
-}
-
-// open opens a model and gives it a handle.
-func open(options *C.char, out *C.size_t, open func(o chord.Options) (*chord.Model, error)) error {
+// give makes a handle that f returns the value of.
+func give[T any](out *C.size_t, name string, f func() (T, error)) error {
 	if out == nil {
-		return fmt.Errorf("%w: model", errArgument)
+		return fmt.Errorf("%w: %s", errArgument, name)
 	}
 	*out = 0
-	var o chord.Options
-	if err := decode("options", input(options), &o); err != nil {
-		return err
+	v, err := f()
+	if err == nil {
+		*out = C.size_t(handles.add(v))
 	}
-	m, err := open(o)
-	if err != nil {
-		return err
+	return err
+}
+
+// needed returns a copy of a C string that must not be NULL.
+func needed(s *C.char, name string) ([]byte, error) {
+	if s == nil {
+		return nil, fmt.Errorf("%w: %s", errArgument, name)
 	}
-	*out = C.size_t(handles.add(m))
-	return nil
+	return input(s), nil
 }
 
-//export goClose
-func goClose(id C.size_t) C.int {
-	return call(func() error {
-		m, ok := remove[*chord.Model](&handles, uint(id))
-		if !ok {
-			return fmt.Errorf("%w: %d is no open model", errHandle, id)
-		}
-		return m.Close()
-	})
-}
-
-//export goInfo
-func goInfo(id C.size_t, to *C.char, capacity C.size_t, n *C.size_t) C.int {
-	return describe(id, to, capacity, n, func(m *chord.Model) any { return m.Info() })
-}
-
-//export goMetrics
-func goMetrics(id C.size_t, to *C.char, capacity C.size_t, n *C.size_t) C.int {
-	return describe(id, to, capacity, n, func(m *chord.Model) any { return m.Metrics() })
-}
-
-// describe writes the JSON of something of a model.
-func describe(id C.size_t, to *C.char, capacity C.size_t, n *C.size_t, what func(m *chord.Model) any) C.int {
-	return call(func() error {
-		m, err := model(id)
-		if err != nil {
-			return err
-		}
-		b, err := json.Marshal(what(m))
-		if err != nil {
-			return err
-		}
-		return output(b, unsafe.Pointer(to), capacity, n, 1)
-	})
-}
-
-//export goTokenize
-func goTokenize(id C.size_t, text *C.char, size C.size_t, special C.int, to *C.int, capacity C.size_t, n *C.size_t) C.int {
-	return call(func() error {
-		m, err := model(id)
-		if err != nil {
-			return err
-		}
-		if text == nil && size > 0 {
-			return fmt.Errorf("chord_tokenize: %w: text", errArgument)
-		}
-		s := string(unsafe.Slice((*byte)(unsafe.Pointer(text)), int(size)))
-		ids := m.Tokenizer().Encode(nil, s, bpe.EncodeOptions{NoParseSpecial: special == 0})
-		return output(ids, unsafe.Pointer(to), capacity, n, 0)
-	})
-}
-
-//export goDetokenize
-func goDetokenize(id C.size_t, ids *C.int, count C.size_t, to *C.char, capacity C.size_t, n *C.size_t) C.int {
-	return call(func() error {
-		m, err := model(id)
-		if err != nil {
-			return err
-		}
-		if ids == nil && count > 0 {
-			return fmt.Errorf("chord_detokenize: %w: ids", errArgument)
-		}
-		list, t := unsafe.Slice((*int32)(unsafe.Pointer(ids)), int(count)), m.Tokenizer()
-		for i, id := range list {
-			if id < 0 || int(id) >= t.Len() {
-				return fmt.Errorf("chord_detokenize: ids[%d]: %w: %d, the vocabulary has %d tokens", i, chord.ErrInvalid, id, t.Len())
-			}
-		}
-		return output([]byte(t.Decode(list, bpe.DecodeOptions{})), unsafe.Pointer(to), capacity, n, 1)
-	})
-}
-
-//export goGenerate
-func goGenerate(id C.size_t, prompt, params *C.char, out *C.size_t) C.int {
-	return call(func() error {
-		text := input(prompt)
-		if text == nil {
-			return fmt.Errorf("chord_generate: %w: prompt", errArgument)
-		}
-		return begin(id, params, out, func(ctx context.Context, m *chord.Model, p chord.ChatParams) iter.Seq2[chord.Delta, error] {
-			return tokens(m.Generate(ctx, string(text), p.Params), p.Logprobs > 0)
-		})
-	})
-}
-
-//export goChat
-func goChat(id C.size_t, messages, params *C.char, out *C.size_t) C.int {
-	return call(func() error {
-		text := input(messages)
-		if text == nil {
-			return fmt.Errorf("chord_chat: %w: messages", errArgument)
-		}
-		var list []chord.Message
-		if err := json.Unmarshal(text, &list); err != nil {
-			return fmt.Errorf("messages: %w: %w", chord.ErrInvalid, err)
-		}
-		return begin(id, params, out, func(ctx context.Context, m *chord.Model, p chord.ChatParams) iter.Seq2[chord.Delta, error] {
-			return m.Chat(ctx, list, p)
-		})
-	})
-}
-
-// begin begins a text and gives it a handle.
-func begin(id C.size_t, params *C.char, out *C.size_t, generate func(ctx context.Context, m *chord.Model, p chord.ChatParams) iter.Seq2[chord.Delta, error]) error {
-	if out == nil {
-		return fmt.Errorf("%w: stream", errArgument)
+// tokenIDs returns the tokens at ids, which C keeps.
+func tokenIDs(ids *C.int, n C.size_t) ([]int32, error) {
+	if ids == nil && n > 0 {
+		return nil, fmt.Errorf("%w: ids", errArgument)
 	}
-	*out = 0
-	m, err := model(id)
-	if err != nil {
-		return err
-	}
-	p, err := chatParams(input(params))
-	if err != nil {
-		return err
-	}
-	s := start(func(ctx context.Context) iter.Seq2[chord.Delta, error] { return generate(ctx, m, p) })
-	*out = C.size_t(handles.add(s))
-	return nil
-}
-
-//export goNext
-func goNext(id C.size_t, to *C.char, capacity C.size_t, n *C.size_t) C.int {
-	return call(func() error {
-		s, err := streamOf(id)
-		if err != nil {
-			return err
-		}
-		return s.next(func(json []byte) error { return output(json, unsafe.Pointer(to), capacity, n, 1) })
-	})
-}
-
-//export goCancel
-func goCancel(id C.size_t) C.int {
-	return call(func() error {
-		s, err := streamOf(id)
-		if err == nil {
-			s.cancel()
-		}
-		return err
-	})
-}
-
-//export goFree
-func goFree(id C.size_t) C.int {
-	return call(func() error {
-		s, ok := remove[*stream](&handles, uint(id))
-		if !ok {
-			return fmt.Errorf("%w: %d is no text", errHandle, id)
-		}
-		s.cancel()
-		return nil
-	})
-}
-
-//export goEmbed
-func goEmbed(id C.size_t, texts, options *C.char, to *C.float, capacity C.size_t, n *C.size_t) C.int {
-	return call(func() error {
-		m, err := model(id)
-		if err != nil {
-			return err
-		}
-		var list []string
-		var o chord.EmbedOptions
-		if err := decode("texts", input(texts), &list); err != nil {
-			return err
-		}
-		if err := decode("options", input(options), &o); err != nil {
-			return err
-		}
-		vectors, err := m.Embed(context.Background(), list, o)
-		if err != nil {
-			return err
-		}
-		var all []float32
-		for _, v := range vectors {
-			all = append(all, v...)
-		}
-		return output(all, unsafe.Pointer(to), capacity, n, 0)
-	})
+	return unsafe.Slice((*int32)(unsafe.Pointer(ids)), int(n)), nil
 }

@@ -33,6 +33,7 @@ func chatParams(text []byte) (chord.ChatParams, error) {
 	var more struct {
 		Grammar *string         `json:"grammar"`
 		Schema  json.RawMessage `json:"json_schema"`
+		LoRA    loras           `json:"lora"`
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
 		return p, nil
@@ -41,8 +42,10 @@ func chatParams(text []byte) (chord.ChatParams, error) {
 	if err == nil {
 		err = json.Unmarshal(text, &more)
 	}
+	if p.Adapters = more.LoRA; err != nil {
+		return p, fmt.Errorf("params: %w: %w", chord.ErrInvalid, err)
+	}
 	switch {
-	case err != nil:
 	case more.Grammar != nil && more.Schema != nil:
 		err = fmt.Errorf("grammar and json_schema: want one of them")
 	case more.Grammar != nil:

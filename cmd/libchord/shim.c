@@ -13,6 +13,11 @@
 #endif
 
 static THREAD char last_error[1024];
+static THREAD chord_progress on_load;
+static THREAD void *on_load_user;
+
+/* call_progress is called by Go, which cannot call pointers to functions. */
+void call_progress(chord_progress progress, size_t done, size_t total, void *user) { progress(done, total, user); }
 
 /* set_error is called by Go, in the thread that called it. */
 void set_error(const char *text, size_t len)
@@ -27,16 +32,29 @@ const char *chord_version(void) { return goVersion(); }
 
 int chord_abi(void) { return CHORD_ABI; }
 
+const char *chord_features(void) { return goFeatures(); }
+
 const char *chord_last_error(void) { return last_error; }
+
+void chord_on_load(chord_progress progress, void *user)
+{
+	on_load = progress;
+	on_load_user = user;
+}
 
 chord_status chord_open(const char *path, const char *options, chord_model *model)
 {
-	return (chord_status)goOpen((char *)path, (char *)options, model);
+	return (chord_status)goOpen((char *)path, (char *)options, on_load, on_load_user, model);
+}
+
+chord_status chord_open_fd(int fd, const char *options, chord_model *model)
+{
+	return (chord_status)goOpenFD(fd, (char *)options, on_load, on_load_user, model);
 }
 
 chord_status chord_open_memory(const void *data, size_t size, const char *options, chord_model *model)
 {
-	return (chord_status)goOpenMemory((void *)data, size, (char *)options, model);
+	return (chord_status)goOpenMemory((void *)data, size, (char *)options, on_load, on_load_user, model);
 }
 
 chord_status chord_close(chord_model model) { return (chord_status)goClose(model); }
@@ -126,3 +144,91 @@ chord_status chord_embed(chord_model model, const char *texts, const char *optio
 {
 	return (chord_status)goEmbed(model, (char *)texts, (char *)options, vectors, cap, len);
 }
+
+chord_status chord_rerank(chord_model model, const char *query, const char *documents, float *scores, size_t cap, size_t *len)
+{
+	return (chord_status)goRerank(model, (char *)query, (char *)documents, scores, cap, len);
+}
+
+chord_status chord_score(chord_model model, const char *prompt, const char *answers, const char *options, double *logprobs, size_t cap, size_t *len)
+{
+	return (chord_status)goScore(model, (char *)prompt, (char *)answers, (char *)options, logprobs, cap, len);
+}
+
+chord_status chord_logits(chord_model model, const int *ids, size_t n, size_t want, const char *options, float *logits, size_t cap, size_t *len)
+{
+	return (chord_status)goLogits(model, (int *)ids, n, want, (char *)options, logits, cap, len);
+}
+
+chord_status chord_logprobs(chord_model model, const int *ids, size_t n, int top, const char *options, char *json, size_t cap, size_t *len)
+{
+	return (chord_status)goLogprobs(model, (int *)ids, n, top, (char *)options, json, cap, len);
+}
+
+chord_status chord_session_open(chord_model model, chord_session *session) { return (chord_status)goSessionOpen(model, session); }
+
+chord_status chord_session_close(chord_session session) { return (chord_status)goSessionClose(session); }
+
+chord_status chord_session_append(chord_session session, const char *text)
+{
+	return (chord_status)goSessionAppend(session, (char *)text);
+}
+
+chord_status chord_session_append_tokens(chord_session session, const int *ids, size_t n)
+{
+	return (chord_status)goSessionAppendTokens(session, (int *)ids, n);
+}
+
+chord_status chord_session_generate(chord_session session, const char *params, chord_stream *stream)
+{
+	return (chord_status)goSessionGenerate(session, (char *)params, stream);
+}
+
+chord_status chord_session_chat(chord_session session, const char *messages, const char *params, chord_stream *stream)
+{
+	return (chord_status)goSessionChat(session, (char *)messages, (char *)params, stream);
+}
+
+chord_status chord_session_tokens(chord_session session, int *ids, size_t cap, size_t *len)
+{
+	return (chord_status)goSessionTokens(session, ids, cap, len);
+}
+
+chord_status chord_session_rewind(chord_session session, size_t n) { return (chord_status)goSessionRewind(session, n); }
+
+chord_status chord_session_fork(chord_session session, chord_session *fork) { return (chord_status)goSessionFork(session, fork); }
+
+chord_status chord_session_save(chord_session session, void *data, size_t cap, size_t *len)
+{
+	return (chord_status)goSessionSave(session, data, cap, len);
+}
+
+chord_status chord_session_restore(chord_model model, const void *data, size_t size, chord_session *session)
+{
+	return (chord_status)goSessionRestore(model, (void *)data, size, session);
+}
+
+chord_status chord_adapter_open(chord_model model, const char *path, chord_adapter *adapter)
+{
+	return (chord_status)goAdapterOpen(model, (char *)path, adapter);
+}
+
+chord_status chord_adapter_info(chord_adapter adapter, char *json, size_t cap, size_t *len)
+{
+	return (chord_status)goAdapterInfo(adapter, json, cap, len);
+}
+
+chord_status chord_adapter_close(chord_adapter adapter) { return (chord_status)goAdapterClose(adapter); }
+
+chord_status chord_queue_open(chord_queue *queue) { return (chord_status)goQueueOpen(queue); }
+
+chord_status chord_queue_add(chord_queue queue, chord_stream stream) { return (chord_status)goQueueAdd(queue, stream); }
+
+chord_status chord_queue_wait(chord_queue queue, int milliseconds, chord_stream *stream)
+{
+	return (chord_status)goQueueWait(queue, milliseconds, stream);
+}
+
+chord_status chord_queue_fd(chord_queue queue, int *fd) { return (chord_status)goQueueFD(queue, fd); }
+
+chord_status chord_queue_close(chord_queue queue) { return (chord_status)goQueueClose(queue); }

@@ -36,6 +36,7 @@ var (
 	errDone     = errors.New("the text has ended")
 	errArgument = errors.New("an argument is NULL")
 	errHandle   = errors.New("no such handle")
+	errInUse    = errors.New("the session is in use")
 	errBuffer   = errors.New("the buffer is too small")
 )
 
@@ -53,6 +54,7 @@ var statuses = []struct {
 	{errDone, statusDone},
 	{errArgument, statusArgument},
 	{errHandle, statusHandle},
+	{errInUse, statusBusy},
 	{errBuffer, statusBuffer},
 	{chord.ErrInvalid, statusInvalid},
 	{chord.ErrFormat, statusFormat},

@@ -1,25 +1,10 @@
 /* Calls every function of chord.h, with what is right and what is not. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "chord.h"
-
-static int failures;
-
-static void want(const char *what, chord_status got, chord_status status)
-{
-	if (got != status) {
-		printf("%s: status %d, want %d: %s\n", what, (int)got, (int)status, chord_last_error());
-		failures++;
-	}
-}
+#include "more.h"
 
 static int print(const char *json, size_t len, void *user)
 {
 	(void)user;
-	if (strlen(json) != len)
-		failures++;
+	check("the length of an event", strlen(json) == len);
 	puts(json);
 	return 0;
 }
@@ -42,8 +27,7 @@ static void text(chord_model m)
 	want("generate", chord_generate(m, "Once upon a time", "{\"max_tokens\": 8, \"temperature\": 0}", &s), CHORD_OK);
 	want("next, small", chord_next(s, small, sizeof small, &len), CHORD_ERR_BUFFER);
 	want("next", chord_next(s, json, sizeof json, &again), CHORD_OK);
-	if (len != again || strlen(json) != len)
-		failures++;
+	check("another event", len == again && strlen(json) == len);
 	want("each", chord_each(s, print, NULL), CHORD_OK);
 	want("next, after the end", chord_next(s, json, sizeof json, &len), CHORD_DONE);
 	want("free", chord_free(s), CHORD_OK);
@@ -56,8 +40,7 @@ static void text(chord_model m)
 	want("each, no function", chord_each(other, NULL, NULL), CHORD_ERR_ARGUMENT);
 	want("cancel", chord_cancel(other), CHORD_OK);
 	want("free", chord_free(other), CHORD_OK);
-	if (n != 1)
-		failures++;
+	check("an event after the stop", n == 1);
 
 	want("schema", chord_generate(m, "Yes?", "{\"json_schema\": {\"const\": 7}}", &s), CHORD_OK);
 	want("each", chord_each(s, print, NULL), CHORD_OK);
@@ -96,7 +79,7 @@ int main(int argc, char **argv)
 	want("metrics of none", chord_metrics(0, buffer, sizeof buffer, &n), CHORD_ERR_HANDLE);
 	want("tokenize", chord_tokenize(m, "Once upon a time", 16, 0, ids, 16, &n), CHORD_OK);
 	want("detokenize", chord_detokenize(m, ids, n, buffer, sizeof buffer, &n), CHORD_OK);
-	printf("%s\n", buffer);
+	check("the text of tokens", strcmp(buffer, "Once upon a time") == 0 && n == 16);
 	ids[0] = -1;
 	want("no such token", chord_detokenize(m, ids, 1, buffer, sizeof buffer, &n), CHORD_ERR_INVALID);
 	want("embed", chord_embed(m, "[\"cat\", \"dog\"]", NULL, vector, 4096, &n), CHORD_OK);
@@ -105,7 +88,5 @@ int main(int argc, char **argv)
 	want("close", chord_close(m), CHORD_OK);
 	want("close again", chord_close(m), CHORD_ERR_HANDLE);
 	want("info of a closed one", chord_info(m, buffer, sizeof buffer, &n), CHORD_ERR_HANDLE);
-	if (failures == 0)
-		puts("all right");
-	return failures != 0;
+	return done();
 }
