@@ -47,7 +47,7 @@ fuzz: ## each fuzz target for FUZZTIME: make fuzz FUZZ=FuzzRead FUZZTIME=5m
 		[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }; }
 
 libchord: ## the C library, with files for pkg-config, CMake and Python, in libchord
-	$(GO) run ./cmd/libchord/build -version $(VERSION:v%=%) -o libchord
+	$(GO) run ./cmd/libchord/build -version $(patsubst devel,0.0.0,$(VERSION:v%=%)) -o libchord
 
 dist: ## what a release consists of, in dist; VERSION=v0.1.0 has packages too
 	$(GO) run ./packaging dist $(VERSION)
