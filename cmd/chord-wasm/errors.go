@@ -30,6 +30,14 @@ var codes = []struct {
 // errInvalid is a wrong argument.
 type errInvalid struct{ error }
 
+// invalid is err, if there is one, as that of a wrong argument.
+func invalid(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return errInvalid{fmt.Errorf("%s: %w", what, err)}
+}
+
 // failure is err as JavaScript throws it.
 func failure(err error) js.Value {
 	code := "failed"
@@ -58,10 +66,7 @@ func decode(what string, text js.Value, v any) error {
 	}
 	d := json.NewDecoder(strings.NewReader(text.String()))
 	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return errInvalid{fmt.Errorf("%s: %w", what, err)}
-	}
-	return nil
+	return invalid(what, d.Decode(v))
 }
 
 // encode is v as JSON.

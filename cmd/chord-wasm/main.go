@@ -16,10 +16,12 @@
 //	close()
 //
 // source is a Uint8Array, or {size, read(bytes, at)}, which sets bytes, a Uint8Array,
-// to what the file has from at on. Other objects are JSON with the names of Go's
-// fields: options are chord.Options and chord.EmbedOptions, params {"params":
-// chord.Params or chord.ChatParams, "deadline": milliseconds from the call on}. onLoad is called with bytes done and all bytes, onToken with a
-// token as JSON.
+// to what the file has from at on, or an array of such: the parts of a split file, in
+// their order. Other objects are JSON with the names of Go's fields: options are
+// chord.Options and chord.EmbedOptions, params {"params": chord.Params or
+// chord.ChatParams, "deadline": milliseconds from the call on, "grammar": text,
+// "json_schema": a schema}. onLoad is called with bytes done and all bytes, onToken
+// with a token as JSON.
 //
 // abort is null or an Int32Array: the call ends within a step once its first element
 // is not 0. Where it is of shared memory another thread can set it at any time; if

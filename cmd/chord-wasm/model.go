@@ -3,10 +3,12 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"syscall/js"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/grammar"
 )
 
 // newModel is a model as JavaScript has it.
@@ -25,10 +27,28 @@ func newModel(m *chord.Model) (any, error) {
 	return all, nil
 }
 
-// withDeadline is parameters and how many milliseconds their call has.
-type withDeadline[P any] struct {
-	Params   P       `json:"params"`
-	Deadline float64 `json:"deadline"`
+// A request is parameters, how many milliseconds their call has, and what constrains
+// the text: a grammar, as grammar.Parse reads it, or a JSON Schema.
+type request[P any] struct {
+	Params     P               `json:"params"`
+	Deadline   float64         `json:"deadline"`
+	Grammar    string          `json:"grammar"`
+	JSONSchema json.RawMessage `json:"json_schema"`
+}
+
+// grammar is the grammar of a request, nil if it has none.
+func (r *request[P]) grammar() (*grammar.Grammar, error) {
+	switch {
+	case r.Grammar != "" && r.JSONSchema != nil:
+		return nil, errInvalid{errors.New("params: both grammar and json_schema")}
+	case r.Grammar != "":
+		g, err := grammar.Parse(r.Grammar)
+		return g, invalid("grammar", err)
+	case r.JSONSchema != nil:
+		g, err := grammar.JSONSchema(r.JSONSchema)
+		return g, invalid("json_schema", err)
+	}
+	return nil, nil
 }
 
 // generate is model.generate.
@@ -36,8 +56,12 @@ func generate(m *chord.Model, args []js.Value) (any, error) {
 	if arg(args, 0).Type() != js.TypeString {
 		return nil, errInvalid{errors.New("prompt: no string")}
 	}
-	var p withDeadline[chord.Params]
-	if err := decode("params", arg(args, 1), &p); err != nil {
+	var p request[chord.Params]
+	err := decode("params", arg(args, 1), &p)
+	if err == nil {
+		p.Params.Grammar, err = p.grammar()
+	}
+	if err != nil {
 		return nil, err
 	}
 	c, err := newCall(p.Deadline, arg(args, 2), arg(args, 3))
@@ -62,8 +86,12 @@ func chat(m *chord.Model, args []js.Value) (any, error) {
 	if err := decode("messages", arg(args, 0), &messages); err != nil {
 		return nil, err
 	}
-	var p withDeadline[chord.ChatParams]
-	if err := decode("params", arg(args, 1), &p); err != nil {
+	var p request[chord.ChatParams]
+	err := decode("params", arg(args, 1), &p)
+	if err == nil {
+		p.Params.Grammar, err = p.grammar()
+	}
+	if err != nil {
 		return nil, err
 	}
 	c, err := newCall(p.Deadline, arg(args, 2), arg(args, 3))

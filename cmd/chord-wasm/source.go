@@ -30,27 +30,40 @@ func open(args []js.Value) (any, error) {
 
 // openSource opens the model that an argument of open says.
 func openSource(v js.Value, o chord.Options) (*chord.Model, error) {
-	array := js.Global().Get("Uint8Array")
+	if v.InstanceOf(js.Global().Get("Array")) {
+		p, err := newParts(v)
+		if err != nil {
+			return nil, err
+		}
+		return chord.OpenFS(p, p.name(0), o)
+	}
+	s, err := newSource(v)
+	if err != nil {
+		return nil, err
+	}
+	return chord.OpenReaderAt(s, s.size, o)
+}
+
+// newSource is the file that v says.
+func newSource(v js.Value) (*source, error) {
 	switch {
 	case v.Type() != js.TypeObject:
 		return nil, errInvalid{errors.New("source: not bytes or {size, read}")}
-	case v.InstanceOf(array):
-		s := source{size: int64(v.Length()), read: func(b js.Value, at int64) error {
+	case v.InstanceOf(js.Global().Get("Uint8Array")):
+		return &source{size: int64(v.Length()), read: func(b js.Value, at int64) error {
 			b.Call("set", v.Call("subarray", float64(at), float64(at)+float64(b.Length())))
 			return nil
-		}}
-		return chord.OpenReaderAt(&s, s.size, o)
+		}}, nil
 	case v.Get("size").Type() != js.TypeNumber || v.Get("read").Type() != js.TypeFunction:
 		return nil, errInvalid{errors.New("source: an object without size or read")}
 	}
-	s := source{size: int64(v.Get("size").Float()), read: func(b js.Value, at int64) error {
+	return &source{size: int64(v.Get("size").Float()), read: func(b js.Value, at int64) error {
 		err := try(func() error { v.Call("read", b, float64(at)); return nil })
 		if err != nil {
 			return fmt.Errorf("source: byte %d: %w", at, err)
 		}
 		return nil
-	}}
-	return chord.OpenReaderAt(&s, s.size, o)
+	}}, nil
 }
 
 // chunk is how many bytes are copied at a time.

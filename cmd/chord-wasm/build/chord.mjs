@@ -1,11 +1,14 @@
 // Starts a program that chord-wasm/build has linked, beside the kernels: in a
 // browser's worker, in Node, in one thread or several.
 
-// memoryOf makes the memory that a program wants.
-export function memoryOf(program) {
+// memoryOf makes the memory that a program wants, not shared where the kernels are
+// those for one thread.
+function memoryOf(program, kernels) {
 	const [section] = WebAssembly.Module.customSections(program, "chord.memory");
 	if (section === undefined) throw new Error("chord: a program that chord-wasm/build has not linked");
-	return new WebAssembly.Memory(JSON.parse(new TextDecoder().decode(section)));
+	const how = JSON.parse(new TextDecoder().decode(section));
+	if (!WebAssembly.Module.exports(kernels).some(({ name }) => name === "Work")) delete how.shared;
+	return new WebAssembly.Memory(how);
 }
 
 // start instantiates the kernels, then the program, and returns its instance and
@@ -14,7 +17,7 @@ export function memoryOf(program) {
 // it has begun; it is called threads - 1 times. A memory that is not shared has one
 // thread.
 export async function start(go, program, kernels, threads, newWorker) {
-	const memory = memoryOf(program);
+	const memory = memoryOf(program, kernels);
 	const { exports } = await WebAssembly.instantiate(kernels, { chord: { memory } });
 	if (exports.Work !== undefined) {
 		const workers = [];

@@ -7,6 +7,10 @@
 // memory is shared, which browsers allow to pages that are isolated from other
 // origins.
 //
+//	go run ./cmd/chord-wasm/build -npm FOLDER
+//
+// completes the package of folder npm, or of a copy of it, for npm pack.
+//
 //	GOOS=js GOARCH=wasm go test -tags wasmkernels -exec 'build -run 1' ./simd
 //
 // runs a program of Go's linker, here a test, in Node, with the given number of
@@ -35,12 +39,16 @@ func main() {
 	var b builder
 	flag.BoolVar(&b.shared, "threads", false, "memory is shared, for threads")
 	flag.StringVar(&b.out, "o", "chord-wasm", "the folder to write to")
+	folder := flag.String("npm", "", "complete the npm package in this folder")
 	threads := flag.Int("run", 0, "run the program that follows with this number of threads")
 	flag.Parse()
 	err := error(nil)
-	if *threads > 0 {
+	switch {
+	case *threads > 0:
 		err = b.run(*threads, flag.Args())
-	} else {
+	case *folder != "":
+		err = pack(*folder)
+	default:
 		err = b.build(flag.Arg(0))
 	}
 	var exit *exec.ExitError
@@ -94,11 +102,7 @@ func (b *builder) link(program string) error {
 	if module, err = wasmlink.ImportMemory(module, b.shared); err != nil {
 		return fmt.Errorf("%s: %w", program, err)
 	}
-	root, err := source()
-	if err != nil {
-		return err
-	}
-	kernels, err := os.ReadFile(filepath.Join(root, "asm", "wasm", map[bool]string{false: "plain.wasm", true: "shared.wasm"}[b.shared]))
+	kernels, err := kernels(b.shared)
 	if err != nil {
 		return err
 	}
@@ -120,13 +124,32 @@ func (b *builder) link(program string) error {
 	return nil
 }
 
-// wasmExec is the patched wasm_exec.js of the Go that builds.
-func wasmExec() ([]byte, error) {
+// kernels is the module of kernels for memory that is shared, or not.
+func kernels(shared bool) ([]byte, error) {
+	root, err := source()
+	if err != nil {
+		return nil, err
+	}
+	name := map[bool]string{false: "plain.wasm", true: "shared.wasm"}[shared]
+	return os.ReadFile(filepath.Join(root, "asm", "wasm", name))
+}
+
+// goRoot is the folder of the Go that builds.
+func goRoot() (string, error) {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
-		return nil, fmt.Errorf("go env: %w", err)
+		return "", fmt.Errorf("go env: %w", err)
 	}
-	js, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+	return strings.TrimSpace(string(root)), nil
+}
+
+// wasmExec is the patched wasm_exec.js of the Go that builds.
+func wasmExec() ([]byte, error) {
+	root, err := goRoot()
+	if err != nil {
+		return nil, err
+	}
+	js, err := os.ReadFile(filepath.Join(root, "lib", "wasm", "wasm_exec.js"))
 	if err != nil {
 		return nil, err
 	}

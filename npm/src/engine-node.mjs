@@ -1,0 +1,28 @@
+// The engine in a thread of Node.
+import fs from "node:fs";
+import { parentPort, Worker } from "node:worker_threads";
+import { serve } from "./engine.mjs";
+
+const asset = (name) => fs.readFileSync(new URL(name, import.meta.url));
+
+const take = serve((message) => parentPort.postMessage(message), {
+	assets: (shared) => ({ program: asset("./chord.wasm"), kernels: asset(shared ? "./kernels-shared.wasm" : "./kernels.wasm") }),
+
+	// A file is read where the engine wants it.
+	fileOf({ path }) {
+		const file = fs.openSync(path);
+		const { size } = fs.fstatSync(file);
+		return { size, read(to, at) { for (let done = 0; done < to.length; ) {
+			const n = fs.readSync(file, to, done, to.length - done, at + done);
+			if (n === 0) throw new Error(`${path} has become shorter`);
+			done += n;
+		} } };
+	},
+
+	newThread: (i, kernels, memory) => new Promise((resolve, reject) => {
+		const thread = new Worker(new URL("./thread-node.mjs", import.meta.url), { workerData: { i, kernels, memory } });
+		thread.once("message", () => (thread.unref(), resolve()));
+		thread.once("error", reject);
+	}),
+});
+parentPort.on("message", take);

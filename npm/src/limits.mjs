@@ -1,0 +1,3 @@
+// maxBytes is how large a model may be: the memory of WebAssembly with 32 bits is
+// 4 GiB, and the caches and the rest of the engine take some of it.
+export const maxBytes = 3.5 * 2 ** 30;
