@@ -9,11 +9,31 @@ import (
 	"io/fs"
 	"syscall/js"
 	"time"
+
+	"github.com/querent-ai/chord"
 )
 
 // parts are the files of a split model, as a file system: they have the names that
 // split files must have, by their order.
 type parts []*source
+
+// openParts opens the model whose files are an array.
+func openParts(v js.Value, o chord.Options) (*chord.Model, error) {
+	p, err := newParts(v)
+	if err != nil {
+		return nil, err
+	}
+	m, err := chord.OpenFS(p, p.name(0), o)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range p {
+		if !s.opened {
+			return nil, errors.Join(errInvalid{fmt.Errorf("source: file %d of %d: the first is no part of a split model", i+1, len(p))}, m.Close())
+		}
+	}
+	return m, nil
+}
 
 // newParts is the files of an array.
 func newParts(v js.Value) (parts, error) {
@@ -38,6 +58,7 @@ func (p parts) name(i int) string { return fmt.Sprintf("model-%05d-of-%05d.gguf"
 func (p parts) Open(name string) (fs.File, error) {
 	for i, s := range p {
 		if name == p.name(i) {
+			s.opened = true
 			return &part{io.NewSectionReader(s, 0, s.size), name}, nil
 		}
 	}

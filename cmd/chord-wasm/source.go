@@ -31,11 +31,7 @@ func open(args []js.Value) (any, error) {
 // openSource opens the model that an argument of open says.
 func openSource(v js.Value, o chord.Options) (*chord.Model, error) {
 	if v.InstanceOf(js.Global().Get("Array")) {
-		p, err := newParts(v)
-		if err != nil {
-			return nil, err
-		}
-		return chord.OpenFS(p, p.name(0), o)
+		return openParts(v, o)
 	}
 	s, err := newSource(v)
 	if err != nil {
@@ -74,6 +70,7 @@ type source struct {
 	size   int64
 	read   func(b js.Value, at int64) error
 	buffer js.Value // of chunk bytes
+	opened bool     // as one of parts
 }
 
 // ReadAt implements io.ReaderAt.

@@ -19,7 +19,8 @@ const take = serve((message) => postMessage(message), {
 	// A Blob is read where the engine wants it.
 	fileOf({ blob }) {
 		const reader = new FileReaderSync();
-		return { size: blob.size, read(to, at) { to.set(new Uint8Array(reader.readAsArrayBuffer(blob.slice(at, at + to.length)))); } };
+		const read = (to, at) => to.set(new Uint8Array(reader.readAsArrayBuffer(blob.slice(at, at + to.length))));
+		return { size: blob.size, read };
 	},
 
 	newThread: newWorker,

@@ -11,12 +11,16 @@ const take = serve((message) => parentPort.postMessage(message), {
 	// A file is read where the engine wants it.
 	fileOf({ path }) {
 		const file = fs.openSync(path);
-		const { size } = fs.fstatSync(file);
-		return { size, read(to, at) { for (let done = 0; done < to.length; ) {
-			const n = fs.readSync(file, to, done, to.length - done, at + done);
-			if (n === 0) throw new Error(`${path} has become shorter`);
-			done += n;
-		} } };
+		const stat = fs.fstatSync(file);
+		if (!stat.isFile()) throw new Error(`${path}: no file`);
+		const read = (to, at) => {
+			for (let done = 0; done < to.length; ) {
+				const n = fs.readSync(file, to, done, to.length - done, at + done);
+				if (n === 0) throw new Error(`${path} has become shorter`);
+				done += n;
+			}
+		};
+		return { size: stat.size, read };
 	},
 
 	newThread: (i, kernels, memory) => new Promise((resolve, reject) => {
