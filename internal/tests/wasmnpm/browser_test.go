@@ -19,7 +19,10 @@ func site(t *testing.T, dir string, isolated bool, result chan<- map[string]stri
 	mux.HandleFunc("/page.mjs", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "testdata/page.mjs") })
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		_, _ = w.Write([]byte(`<script type="module" src="/page.mjs"></script>`))
+		_, _ = w.Write([]byte(`<script>
+			const wrong = (e) => fetch("/result", { method: "POST", body: JSON.stringify({ error: e.message ?? "page.mjs does not load" }) });
+			onerror = (_, __, ___, ____, err) => wrong(err);
+		</script><script type="module" src="/page.mjs" onerror="wrong(event)"></script>`))
 	})
 	mux.HandleFunc("POST /result", func(w http.ResponseWriter, r *http.Request) {
 		var raw map[string]json.RawMessage
