@@ -14,9 +14,7 @@ export function serve(post, platform) {
 
 	const open = async ([sources, options, threads], step) => {
 		const files = Promise.all(sources.map((s, i) => fileOf(s, platform, streams, progressOf(sources.length, i, step))));
-		files.catch(() => {}); // told below, if the engine starts
-		await run(platform, threads, post);
-		const all = await files;
+		const [all] = await Promise.all([files, run(platform, threads, post)]); // a file that is missing is told at once
 		const source = all.length === 1 ? all[0] : all;
 		model = await globalThis.chord.open(source, options, (loaded, total) => step({ loaded, total, stage: "load" }));
 		return model.info;
