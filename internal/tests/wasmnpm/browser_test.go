@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"testing"
 
@@ -62,8 +63,13 @@ func TestBrowser(t *testing.T) {
 	}{{"isolated", true, 3}, {"not isolated", false, 1}} {
 		t.Run(c.name, func(t *testing.T) {
 			result := make(chan map[string]string, 1)
+			profile, err := os.MkdirTemp("", "chromium")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = os.RemoveAll(profile) }() // the browser's children may still write
 			b := exec.CommandContext(t.Context(), "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-				"--no-first-run", "--remote-debugging-port=0", "--user-data-dir="+t.TempDir(), site(t, dir, c.isolated, result))
+				"--no-first-run", "--remote-debugging-port=0", "--user-data-dir="+profile, site(t, dir, c.isolated, result))
 			if err := b.Start(); err != nil {
 				t.Fatal(err)
 			}
