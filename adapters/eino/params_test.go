@@ -58,6 +58,14 @@ func TestToolSchema(t *testing.T) {
 	}
 }
 
+// older returns a message as older programs make it.
+func older(text string) *schema.Message {
+	//lint:ignore SA1019 older programs have it
+	parts := []schema.ChatMessagePart{{Type: schema.ChatMessagePartTypeText, Text: text}}
+	//lint:ignore SA1019 older programs have it
+	return &schema.Message{Role: schema.User, MultiContent: parts}
+}
+
 // TestMessages converts a chat of every role.
 func TestMessages(t *testing.T) {
 	call := schema.ToolCall{ID: "1", Function: schema.FunctionCall{Name: "f", Arguments: "{}"}}
@@ -70,7 +78,7 @@ func TestMessages(t *testing.T) {
 		schema.AssistantMessage("Wait.", []schema.ToolCall{call}),
 		schema.ToolMessage("x", "1", schema.WithToolName("f")),
 		{Role: schema.Assistant, AssistantGenMultiContent: []schema.MessageOutputPart{{Type: schema.ChatMessagePartTypeText, Text: "c"}}, ReasoningContent: "r"},
-		{Role: schema.User, MultiContent: []schema.ChatMessagePart{{Type: schema.ChatMessagePartTypeText, Text: "d"}}}, //nolint:staticcheck // older programs have it
+		older("d"),
 	})
 	const want = `[{"role":"system","content":"Be brief."},{"role":"user","content":"a\nb"},` +
 		`{"role":"assistant","content":"Wait.","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}]},` +
