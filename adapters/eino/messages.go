@@ -42,7 +42,6 @@ func content(m *schema.Message) (string, error) {
 		texts = append(texts, part{p.Type, p.Text})
 	}
 	if len(texts) == 0 {
-		//lint:ignore SA1019 older programs have it
 		for _, p := range m.MultiContent {
 			texts = append(texts, part{p.Type, p.Text})
 		}

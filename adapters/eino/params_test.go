@@ -62,7 +62,6 @@ func TestToolSchema(t *testing.T) {
 func older(text string) *schema.Message {
 	//lint:ignore SA1019 older programs have it
 	parts := []schema.ChatMessagePart{{Type: schema.ChatMessagePartTypeText, Text: text}}
-	//lint:ignore SA1019 older programs have it
 	return &schema.Message{Role: schema.User, MultiContent: parts}
 }
 
