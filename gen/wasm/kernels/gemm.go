@@ -52,7 +52,7 @@ func (w *writer) product(name string, tokens int, loop string) *kernel {
 	params := "dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int"
 	name = fmt.Sprintf("Gemm%sx%d", name, tokens)
 	k := w.inner(name, params, "", "")
-	w.stub(name, params, "", "",
+	w.declare(name, params, "", "",
 		fmt.Sprintf("%s multiplies tiles of 16 interleaved rows with a panel of %d tokens:", name, tokens),
 		"",
 		"\tfor tile, token t, row r {",

@@ -10,9 +10,9 @@ import (
 // A writer is a module in the making, and the Go file with its functions.
 type writer struct {
 	*Module
-	stubs   strings.Builder
-	scratch int   // the global that is the address of this instance's memory
-	fork    *Func // shares a product among threads, in a module of shared memory
+	declarations strings.Builder
+	scratch      int   // the global that is the address of this instance's memory
+	fork         *Func // shares a product among threads, in a module of shared memory
 
 	maxFunc, expSumFunc, scaleFunc *Func // functions that others call
 }
@@ -58,7 +58,7 @@ var goTypes = map[string]struct {
 // those called _ are not passed. It is exported; doc is the loop that it computes.
 func (w *writer) kernel(name, params, result, count string, doc ...string) *kernel {
 	k := w.inner(name, params, result, count)
-	w.stub(name, params, result, count, doc...)
+	w.declare(name, params, result, count, doc...)
 	w.Export(name, k.Func)
 	return k
 }
@@ -93,8 +93,8 @@ func (w *writer) inner(name, params, result, count string) *kernel {
 	return k
 }
 
-// stub writes the function's Go half.
-func (w *writer) stub(name, params, result, count string, doc ...string) {
+// declare writes the function's Go half.
+func (w *writer) declare(name, params, result, count string, doc ...string) {
 	var decl, pass []string
 	for p := range strings.SplitSeq(params, ", ") {
 		name, typ, _ := strings.Cut(p, " ")
@@ -122,10 +122,10 @@ func (w *writer) stub(name, params, result, count string, doc ...string) {
 		call = "return " + call
 	}
 	for _, line := range doc {
-		fmt.Fprintf(&w.stubs, "\n// %s", line)
+		fmt.Fprintf(&w.declarations, "\n// %s", line)
 	}
-	fmt.Fprintf(&w.stubs, "\nfunc %s(%s) %s { %s }\n", name, params, result, call)
-	fmt.Fprintf(&w.stubs, "\n//go:wasmimport chord %s\n//go:noescape\nfunc import%s(%s) %s\n", name, name, strings.Join(decl, ", "), narrow)
+	fmt.Fprintf(&w.declarations, "\nfunc %s(%s) %s { %s }\n", name, params, result, call)
+	fmt.Fprintf(&w.declarations, "\n//go:wasmimport chord %s\n//go:noescape\nfunc import%s(%s) %s\n", name, name, strings.Join(decl, ", "), narrow)
 }
 
 // own is the address of the instance's memory, and where in it.

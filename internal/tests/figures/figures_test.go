@@ -199,9 +199,9 @@ func BenchmarkOverhead(b *testing.B) {
 	b.ReportMetric(bench.Median(ratios), "x-library")
 }
 
-// BenchmarkPrefix measures the time to the first token of a second request that
+// BenchmarkHTTPPrefix measures the time to the first token of a second request that
 // begins with the same 1,000 tokens, in percent of the first's.
-func BenchmarkPrefix(b *testing.B) {
+func BenchmarkHTTPPrefix(b *testing.B) {
 	m := model(b, chord.Options{})
 	url := serve(b, m)
 	var percents []float64
@@ -214,9 +214,9 @@ func BenchmarkPrefix(b *testing.B) {
 	b.ReportMetric(bench.Median(percents), "percent")
 }
 
-// BenchmarkShort measures how many steps a short request takes to its first token
+// BenchmarkHTTPShort measures how many steps a short request takes to its first token
 // while a prompt of 2,000 tokens is read.
-func BenchmarkShort(b *testing.B) {
+func BenchmarkHTTPShort(b *testing.B) {
 	m := model(b, chord.Options{NoPrefixCache: true})
 	url := serve(b, m)
 	most := int64(0)
