@@ -194,9 +194,13 @@ func (g *guard) tooLarge() error {
 }
 
 // checkType returns an error unless a body is plain JSON. A form of another site's page
-// cannot send that.
+// cannot send that. What curl -d says of its body is taken for JSON, as Ollama does,
+// where no browser sends it: browsers name the Origin of a POST.
 func checkType(h http.Header) error {
 	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if kind == "application/x-www-form-urlencoded" && h.Get("Origin") == "" && h.Get("Sec-Fetch-Site") == "" {
+		kind = "application/json"
+	}
 	charset := strings.ToLower(params["charset"])
 	code := h.Get("Content-Encoding")
 	if err != nil || kind != "application/json" || charset != "" && charset != "utf-8" || code != "" && code != "identity" {
