@@ -2,6 +2,7 @@ package bpe
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"unicode/utf8"
 )
@@ -89,14 +90,14 @@ const maxText = 512
 func (t *Tokenizer) loadTexts() error {
 	t.ids = make(map[string]int32, len(t.vocab.Tokens))
 	for i, text := range t.vocab.Tokens {
-		if first, ok := t.ids[text]; ok {
-			return fmt.Errorf("bpe: tokenizer.ggml.tokens[%d] is %q, as is token %d", i, text, first)
-		}
 		if len(text) > maxText && t.kind != sentencePiece {
 			return fmt.Errorf("bpe: tokenizer.ggml.tokens[%d] has %d bytes, at most %d in a %q vocabulary",
 				i, len(text), maxText, t.vocab.Model)
 		}
 		t.ids[text] = int32(i)
+		if len(t.ids) != i+1 { // cheaper than to ask first
+			return fmt.Errorf("bpe: tokenizer.ggml.tokens[%d] is %q, as is token %d", i, text, slices.Index(t.vocab.Tokens, text))
+		}
 	}
 	return nil
 }

@@ -283,9 +283,13 @@ func (s *Server) HTTP() *http.Server {
 }
 
 // Serve serves connections of l until ctx is done. It then drains: requests that run
-// have until deadline is done. The models are closed when it returns.
+// have until deadline is done. The models are closed when it returns. A second after
+// each request it collects garbage and gives free memory back to the system.
 func (s *Server) Serve(ctx, deadline context.Context, l net.Listener) error {
 	h := s.HTTP()
+	idle := giveBack(h.Handler)
+	defer idle.timer.Stop()
+	h.Handler = idle
 	done := make(chan error, 1)
 	go func() { done <- h.Serve(l) }()
 	defer s.Close()

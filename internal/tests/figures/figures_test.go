@@ -267,10 +267,9 @@ func BenchmarkProcess(b *testing.B) {
 			}
 			time.Sleep(time.Millisecond)
 		}
-		t := stream(b, url, []int32{5, 6, 7, 8}, 2, true)
-		_ = t
+		stream(b, url, []int32{5, 6, 7, 8}, 2, true)
 		starts = append(starts, time.Since(start).Seconds())
-		time.Sleep(time.Second)
+		time.Sleep(2 * time.Second) // in which it gives memory back
 		before := processTime(b, cmd.Process.Pid)
 		time.Sleep(5 * time.Second)
 		shares = append(shares, 100*(processTime(b, cmd.Process.Pid)-before)/5)
