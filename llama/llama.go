@@ -146,12 +146,15 @@ func (m *Model) LongFrom() int {
 // matrices but TokenEmbd, of which it reads one row (unless it is the output
 // matrix too), and ExpertsUsed experts of each mixture.
 func (m *Model) Bytes() int64 {
-	n := m.weights.Output.bytes()
+	n := m.weights.Output.bytes() + m.weights.PerLayer.ModelProj.bytes()
 	for i := range m.weights.Blk {
 		w := &m.weights.Blk[i]
-		n += w.FFN.bytes()
+		n += w.FFN.bytes() + w.Input.Gate.bytes() + w.Input.Proj.bytes()
 		if w.Attn != nil {
 			n += w.Attn.bytes()
+		}
+		if w.MLA != nil {
+			n += w.MLA.bytes()
 		}
 		if e := w.Experts; e != nil {
 			n += e.GateInp.bytes() + e.Shared.bytes() + int64(m.config.ExpertsUsed)*e.Expert[0].bytes()

@@ -113,8 +113,21 @@ func (p *actJob) Do(_, lo, hi int) {
 		simd.SiLUMul(gate, gate, up)
 	case actGELU:
 		simd.GELUMul(gate, gate, up)
+	case actReLU2:
+		relu2Mul(gate, gate, up)
 	case actSwiGLUOAI:
 		simd.SwiGLUOAI(gate, gate, up)
+	}
+}
+
+// relu2Mul sets dst to up times the square of gate, or to 0 where gate is not
+// above 0.
+func relu2Mul(dst, gate, up []float32) {
+	for i, g := range gate {
+		if g <= 0 {
+			g = 0
+		}
+		dst[i] = float32(g*g) * up[i]
 	}
 }
 
