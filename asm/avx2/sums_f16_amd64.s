@@ -39,30 +39,30 @@ columns1:
 row3:
 	PREFETCHT0   (R10)(R12*1)
 	PREFETCHT0   64(R10)(R12*1)
-	VCVTPH2PS    (R10), Y8
-	VCVTPH2PS    16(R10), Y9
-	VCVTPH2PS    32(R10), Y10
-	VCVTPH2PS    48(R10), Y11
-	VCVTPH2PS    64(R10), Y12
-	VCVTPH2PS    80(R10), Y13
-	VCVTPH2PS    96(R10), Y14
-	VCVTPH2PS    112(R10), Y15
-	VBROADCASTSS (R9), Y16
-	VMULPS       Y16, Y8, Y8
-	VADDPS       Y8, Y0, Y0
-	VMULPS       Y16, Y9, Y8
-	VADDPS       Y8, Y1, Y1
-	VMULPS       Y16, Y10, Y8
-	VADDPS       Y8, Y2, Y2
-	VMULPS       Y16, Y11, Y8
-	VADDPS       Y8, Y3, Y3
-	VMULPS       Y16, Y12, Y8
-	VADDPS       Y8, Y4, Y4
-	VMULPS       Y16, Y13, Y8
-	VADDPS       Y8, Y5, Y5
-	VMULPS       Y16, Y14, Y8
-	VADDPS       Y8, Y6, Y6
-	VMULPS       Y16, Y15, Y8
+	VBROADCASTSS (R9), Y8
+	VCVTPH2PS    (R10), Y9
+	VCVTPH2PS    16(R10), Y10
+	VMULPS       Y8, Y9, Y9
+	VADDPS       Y9, Y0, Y0
+	VMULPS       Y8, Y10, Y9
+	VADDPS       Y9, Y1, Y1
+	VCVTPH2PS    32(R10), Y9
+	VCVTPH2PS    48(R10), Y10
+	VMULPS       Y8, Y9, Y9
+	VADDPS       Y9, Y2, Y2
+	VMULPS       Y8, Y10, Y9
+	VADDPS       Y9, Y3, Y3
+	VCVTPH2PS    64(R10), Y9
+	VCVTPH2PS    80(R10), Y10
+	VMULPS       Y8, Y9, Y9
+	VADDPS       Y9, Y4, Y4
+	VMULPS       Y8, Y10, Y9
+	VADDPS       Y9, Y5, Y5
+	VCVTPH2PS    96(R10), Y9
+	VCVTPH2PS    112(R10), Y10
+	VMULPS       Y8, Y9, Y9
+	VADDPS       Y9, Y6, Y6
+	VMULPS       Y8, Y10, Y8
 	VADDPS       Y8, Y7, Y7
 	ADDQ         $0x04, R9
 	ADDQ         DX, R10
@@ -96,12 +96,12 @@ columns4:
 
 row6:
 	PREFETCHT0   (R10)(R12*1)
-	VCVTPH2PS    (R10), Y2
-	VCVTPH2PS    16(R10), Y3
-	VBROADCASTSS (R9), Y4
-	VMULPS       Y4, Y2, Y2
-	VADDPS       Y2, Y0, Y0
-	VMULPS       Y4, Y3, Y2
+	VBROADCASTSS (R9), Y2
+	VCVTPH2PS    (R10), Y3
+	VCVTPH2PS    16(R10), Y4
+	VMULPS       Y2, Y3, Y3
+	VADDPS       Y3, Y0, Y0
+	VMULPS       Y2, Y4, Y2
 	VADDPS       Y2, Y1, Y1
 	ADDQ         $0x04, R9
 	ADDQ         DX, R10
@@ -127,33 +127,33 @@ columns_end5:
 	MOVQ       n+24(FP), R9
 
 row7:
-	VPXOR   Y2, Y2, Y2
-	VMOVDQU Y2, (SP)
-	LEAQ    (CX), R10
-	LEAQ    (SP), R11
-	MOVQ    BX, R12
-	SUBQ    SI, R12
+	VBROADCASTSS (R8), Y2
+	VPXOR        Y3, Y3, Y3
+	VMOVDQU      Y3, (SP)
+	LEAQ         (CX), R10
+	LEAQ         (SP), R11
+	MOVQ         BX, R12
+	SUBQ         SI, R12
 
 half8:
-	MOVWLZX      -2(R10)(R12*2), R13
-	MOVW         R13, -2(R11)(R12*2)
-	DECQ         R12
-	JNZ          half8
-	VCVTPH2PS    (SP), Y2
-	VCVTPH2PS    16(SP), Y3
-	VBROADCASTSS (R8), Y4
-	VMULPS       Y4, Y2, Y2
-	VADDPS       Y2, Y0, Y0
-	VMULPS       Y4, Y3, Y2
-	VADDPS       Y2, Y1, Y1
-	ADDQ         $0x04, R8
-	ADDQ         DX, CX
-	DECQ         R9
-	JNZ          row7
-	VMOVUPS      (DI), Y2
-	VMASKMOVPS   Y0, Y2, (AX)
-	VMOVUPS      32(DI), Y0
-	VMASKMOVPS   Y1, Y0, 32(AX)
+	MOVWLZX    -2(R10)(R12*2), R13
+	MOVW       R13, -2(R11)(R12*2)
+	DECQ       R12
+	JNZ        half8
+	VCVTPH2PS  (SP), Y3
+	VCVTPH2PS  16(SP), Y4
+	VMULPS     Y2, Y3, Y3
+	VADDPS     Y3, Y0, Y0
+	VMULPS     Y2, Y4, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       $0x04, R8
+	ADDQ       DX, CX
+	DECQ       R9
+	JNZ        row7
+	VMOVUPS    (DI), Y2
+	VMASKMOVPS Y0, Y2, (AX)
+	VMOVUPS    32(DI), Y0
+	VMASKMOVPS Y1, Y0, 32(AX)
 
 done:
 	VZEROUPPER

@@ -40,30 +40,30 @@ row3:
 	PREFETCHT0   64(R8)(R10*1)
 	PREFETCHT0   128(R8)(R10*1)
 	PREFETCHT0   192(R8)(R10*1)
-	VMOVUPS      (R8), Y8
-	VMOVUPS      32(R8), Y9
-	VMOVUPS      64(R8), Y10
-	VMOVUPS      96(R8), Y11
-	VMOVUPS      128(R8), Y12
-	VMOVUPS      160(R8), Y13
-	VMOVUPS      192(R8), Y14
-	VMOVUPS      224(R8), Y15
-	VBROADCASTSS (DI), Y16
-	VMULPS       Y16, Y8, Y8
-	VADDPS       Y8, Y0, Y0
-	VMULPS       Y16, Y9, Y8
-	VADDPS       Y8, Y1, Y1
-	VMULPS       Y16, Y10, Y8
-	VADDPS       Y8, Y2, Y2
-	VMULPS       Y16, Y11, Y8
-	VADDPS       Y8, Y3, Y3
-	VMULPS       Y16, Y12, Y8
-	VADDPS       Y8, Y4, Y4
-	VMULPS       Y16, Y13, Y8
-	VADDPS       Y8, Y5, Y5
-	VMULPS       Y16, Y14, Y8
-	VADDPS       Y8, Y6, Y6
-	VMULPS       Y16, Y15, Y8
+	VBROADCASTSS (DI), Y8
+	VMOVUPS      (R8), Y9
+	VMOVUPS      32(R8), Y10
+	VMULPS       Y8, Y9, Y9
+	VADDPS       Y9, Y0, Y0
+	VMULPS       Y8, Y10, Y9
+	VADDPS       Y9, Y1, Y1
+	VMOVUPS      64(R8), Y9
+	VMOVUPS      96(R8), Y10
+	VMULPS       Y8, Y9, Y9
+	VADDPS       Y9, Y2, Y2
+	VMULPS       Y8, Y10, Y9
+	VADDPS       Y9, Y3, Y3
+	VMOVUPS      128(R8), Y9
+	VMOVUPS      160(R8), Y10
+	VMULPS       Y8, Y9, Y9
+	VADDPS       Y9, Y4, Y4
+	VMULPS       Y8, Y10, Y9
+	VADDPS       Y9, Y5, Y5
+	VMOVUPS      192(R8), Y9
+	VMOVUPS      224(R8), Y10
+	VMULPS       Y8, Y9, Y9
+	VADDPS       Y9, Y6, Y6
+	VMULPS       Y8, Y10, Y8
 	VADDPS       Y8, Y7, Y7
 	ADDQ         $0x04, DI
 	ADDQ         DX, R8
@@ -97,12 +97,12 @@ columns4:
 
 row6:
 	PREFETCHT0   (R8)(R10*1)
-	VMOVUPS      (R8), Y2
-	VMOVUPS      32(R8), Y3
-	VBROADCASTSS (DI), Y4
-	VMULPS       Y4, Y2, Y2
-	VADDPS       Y2, Y0, Y0
-	VMULPS       Y4, Y3, Y2
+	VBROADCASTSS (DI), Y2
+	VMOVUPS      (R8), Y3
+	VMOVUPS      32(R8), Y4
+	VMULPS       Y2, Y3, Y3
+	VADDPS       Y3, Y0, Y0
+	VMULPS       Y2, Y4, Y2
 	VADDPS       Y2, Y1, Y1
 	ADDQ         $0x04, DI
 	ADDQ         DX, R8
@@ -128,14 +128,14 @@ columns_end5:
 	MOVQ       n+24(FP), DI
 
 row7:
-	VMOVUPS      (SI), Y2
-	VMASKMOVPS   (CX), Y2, Y2
-	VMOVUPS      32(SI), Y3
-	VMASKMOVPS   32(CX), Y3, Y3
-	VBROADCASTSS (BX), Y4
-	VMULPS       Y4, Y2, Y2
-	VADDPS       Y2, Y0, Y0
-	VMULPS       Y4, Y3, Y2
+	VBROADCASTSS (BX), Y2
+	VMOVUPS      (SI), Y3
+	VMASKMOVPS   (CX), Y3, Y3
+	VMOVUPS      32(SI), Y4
+	VMASKMOVPS   32(CX), Y4, Y4
+	VMULPS       Y2, Y3, Y3
+	VADDPS       Y3, Y0, Y0
+	VMULPS       Y2, Y4, Y2
 	VADDPS       Y2, Y1, Y1
 	ADDQ         $0x04, BX
 	ADDQ         DX, CX

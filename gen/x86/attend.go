@@ -252,21 +252,29 @@ func (f *File) sumColumns(a sumArgs, groups []Group) {
 	each(func(g Group, v V, o reg.GPVirtual) { g.Store(v, o) })
 }
 
-// sumRow adds one row.
+// sumRow adds one row. Several queries share what is loaded of it; for one, YMM
+// registers would not hold it beside the sums.
 func (f *File) sumRow(a sumArgs, groups []Group, acc [][]V, p, v reg.GPVirtual) {
 	row := make([]V, len(groups))
-	if a.r.block > 0 {
+	load := func(i int) {
+		row[i] = f.V()
+		a.r.load(groups[i], v, row[i])
+	}
+	switch {
+	case a.r.block > 0:
 		a.r.columns(f, groups, row, v)
-	} else {
-		for i, g := range groups {
-			row[i] = f.V()
-			a.r.load(g, v, row[i])
+	case f.Wide || len(acc) > 1:
+		for i := range groups {
+			load(i)
 		}
 	}
 	for q := range acc {
 		s := f.V()[:1]
 		f.Splat(Mem{Base: p, Disp: 4 * attendBlock * q}, s)
 		for i := range groups {
+			if row[i] == nil {
+				load(i)
+			}
 			for h, r := range row[i] {
 				t := f.like(r)
 				f.VMULPS(s[0], r, t)

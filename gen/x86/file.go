@@ -83,6 +83,11 @@ func (f *File) save(tier, name string) error {
 	if err := pass.Compile.Execute(file); err != nil {
 		return err
 	}
+	if !f.Wide && !f.EVEX {
+		if err := lowRegisters(file); err != nil {
+			return err
+		}
+	}
 	if f.VNNI && !f.EVEX {
 		if err := vex(file); err != nil {
 			return err

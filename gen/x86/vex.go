@@ -37,6 +37,21 @@ func vex(file *ir.File) error {
 	return nil
 }
 
+// lowRegisters returns an error if a compiled file has a vector register above 15,
+// which only CPUs with AVX-512 have: avo takes them when the others are used up.
+func lowRegisters(file *ir.File) error {
+	for _, fn := range file.Functions() {
+		for _, i := range fn.Instructions() {
+			for _, op := range i.Operands {
+				if r, ok := op.(reg.Physical); ok && r.Kind() == reg.KindVector && r.PhysicalIndex() > 15 {
+					return fmt.Errorf("%s: %s %s: more than sixteen vector registers", fn.Name, i.Opcode, r.Asm())
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // bytes are an instruction as text: all but the mnemonic LONG of its first four
 // bytes.
 type bytes string

@@ -3,7 +3,9 @@ package x86
 import (
 	"testing"
 
+	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/reg"
 )
 
@@ -33,6 +35,36 @@ func TestVexDot(t *testing.T) {
 	} {
 		if got, err := vexDot(ops); err == nil {
 			t.Errorf("%v: got %q, want an error", ops, got)
+		}
+	}
+}
+
+// TestLowRegisters wants an error of a function with seventeen live vectors, where a
+// CPU has sixteen registers.
+func TestLowRegisters(t *testing.T) {
+	for live, fails := range map[int]bool{16: false, 17: true} {
+		f := &File{Context: build.NewContext()}
+		f.Func("F", "func(p *float32)")
+		p := f.Arg("p")
+		var all []reg.VecVirtual
+		for i := range live {
+			r := f.YMM()
+			f.VMOVUPS(operand.Mem{Base: p, Disp: 32 * i}, r)
+			all = append(all, r)
+		}
+		for i, r := range all {
+			f.VMOVUPS(r, operand.Mem{Base: p, Disp: 32 * i})
+		}
+		f.End()
+		file, err := f.Result()
+		if err == nil {
+			err = pass.Compile.Execute(file)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := lowRegisters(file); (err != nil) != fails {
+			t.Errorf("%d live vectors: %v", live, err)
 		}
 	}
 }
