@@ -80,6 +80,12 @@ var familyRows = []familyRow{
 	{"Command R", "command-r", []string{"made:command-r"}, []string{"built in:command-r"}, []string{"command-r"}},
 	{"GPT-NeoX, Pythia", "gptneox", []string{"made:gptneox", "made:gptneox-serial"}, nil, []string{"olmo"}},
 	{"Falcon", "falcon", []string{"made:falcon", "made:falcon-40b"}, nil, []string{"falcon"}},
+	{"Llama 4", "llama4", []string{"made:llama4"}, []string{"built in:llama4"}, []string{"llama4"}},
+	{"Mistral 4", "mistral4", []string{"made:mistral4"}, []string{"mistralai-Ministral-3-14B-Reasoning-2512"}, []string{"tekken"}},
+	{"DBRX", "dbrx", []string{"made:dbrx"}, []string{"built in:chatml"}, []string{"dbrx"}},
+	{"Apertus", "apertus", []string{"made:apertus"}, []string{"Apertus-8B-Instruct"}, []string{"tekken"}},
+	{"MiniCPM", "minicpm", []string{"made:minicpm", "made:minicpm-scales"}, []string{"built in:minicpm"}, []string{"model:llama"}},
+	{"OpenELM", "openelm", []string{"made:openelm"}, nil, []string{"model:llama"}},
 	{"Qwen3 Embedding, Reranker", "qwen3", []string{"qwen3", "made:qwen3-rank"}, nil, []string{"qwen2"}},
 	{"BERT embedders", "bert", []string{"made:bert"}, nil, []string{"model:bert"}},
 	{"BGE M3, BGE rerankers", "bert", []string{"made:bert-rank"}, nil, []string{"model:bert", "model:t5"}},
@@ -87,6 +93,10 @@ var familyRows = []familyRow{
 	{"Jina Embeddings 2, Jina Reranker 1", "jina-bert-v2", []string{"made:jina-bert-v2", "made:jina-bert-v2-norms"}, nil, []string{"model:bert", "jina-v1-en", "jina-v2-de"}},
 	{"Jina Embeddings 3", "jina-bert-v3", []string{"made:jina-bert-v3"}, nil, []string{"model:t5"}},
 	{"EmbeddingGemma", "gemma-embedding", []string{"made:gemma-embedding"}, nil, []string{"model:llama"}},
+	{"ModernBERT, Granite Embedding R2", "modern-bert", []string{"made:modern-bert", "made:modern-bert-silu"}, nil, []string{"modern-bert"}},
+	{"EuroBERT", "eurobert", []string{"made:eurobert"}, nil, []string{"llama-bpe"}},
+	{"NeoBERT", "neo-bert", []string{"made:neo-bert"}, nil, []string{"model:bert"}},
+	{"Llama Embed", "llama-embed", []string{"made:llama-embed"}, nil, []string{"llama-bpe"}},
 }
 
 // TestFamilies wants what every row names to be there and to be compared, no

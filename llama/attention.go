@@ -97,10 +97,10 @@ func (p *pass) headNorm(x []float32, dim int, w norm) {
 
 // queryScale returns the factor of a layer's queries of position pos.
 func (c *Config) queryScale(l *LayerConfig, pos int) float32 {
-	if c.AttnTemp == 0 {
+	if c.AttnTemp == 0 || c.AttnTempOffset > 0 && l.Rope != RopeNone {
 		return l.AttnScale
 	}
-	grown := 1 + float64(c.AttnTemp*simd.Log(math.Floor(float64(pos)/float64(c.RopeContext))+1))
+	grown := 1 + float64(c.AttnTemp*simd.Log(math.Floor(float64(pos+c.AttnTempOffset)/float64(c.AttnTempLength))+1))
 	return float32(float64(l.AttnScale) * grown)
 }
 
@@ -146,6 +146,8 @@ func (f *family) sees(c *LayerConfig, pos, tokens int) (first, end int) {
 		return max(0, pos-c.Window/2), min(tokens, pos+c.Window/2+1)
 	case f.encoder:
 		return 0, tokens
+	case f.chunked && c.Window > 0:
+		return pos / c.Window * c.Window, pos + 1
 	case c.Window > 0:
 		return max(0, pos+1-c.Window), pos + 1
 	}

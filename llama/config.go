@@ -42,14 +42,17 @@ type Config struct {
 	WindowRopeBase float64 // arch.rope.freq_base_swa: RopeBase of layers with a window; 0: no layer has one
 	WindowRopeDim  int     // arch.rope.dimension_count_swa: RopeDim of layers with a window; absent: RopeDim
 
-	AttnTemp     float64 // arch.attention.temperature_scale: queries grow with the logarithm of their position; absent: 0
-	AttnSoftcap  float32 // arch.attn_logit_softcapping: cap of the attention scores; 0: none
-	FinalSoftcap float32 // arch.final_logit_softcapping: cap of the logits; 0: none
+	AttnTempLength int     // positions of a step of AttnTemp: RopeContext, or arch.attention.temperature_length
+	AttnTempOffset int     // added to a position for AttnTemp
+	AttnTemp       float64 // arch.attention.temperature_scale: queries grow with the logarithm of their position; absent: 0
+	AttnSoftcap    float32 // arch.attn_logit_softcapping: cap of the attention scores; 0: none
+	FinalSoftcap   float32 // arch.final_logit_softcapping: cap of the logits; 0: none
 
 	EmbdScale     float32 // arch.embedding_scale or the architecture's: embeddings are multiplied by it
 	ResidualScale float32 // arch.residual_scale: additions to the residual stream are multiplied by it; absent: 1
 	LogitScale    float32 // from arch.logit_scale: logits are multiplied by it; absent: 1
 
+	SiLU     bool // arch.hidden_activation is silu, not the architecture's activation
 	Parallel bool // arch.use_parallel_residual or the architecture's: attention and the feed-forward network have the same input
 
 	ClampKQV float32 // arch.attention.clamp_kqv: bound of the elements of queries, keys and values; 0: none
@@ -79,6 +82,7 @@ type LayerConfig struct {
 	AttnScale float32   // arch.attention.scale: queries are multiplied by it; absent: 1/√KeyDim
 	Window    int       // arch.attention.sliding_window: positions that a token sees, itself included; 0: all. In an embedder half of them on each side, and itself
 	Rope      LayerRope // arch.attention.sliding_window_pattern and the architecture
+	XIELU     XIELU     // arch.xielu.alpha_n, alpha_p, beta and eps
 	HiddenDim int       // arch.feed_forward_length; 0 in a mixture of experts
 	Experts   bool      // a mixture of experts instead of one feed-forward network
 }
@@ -168,6 +172,7 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	r.hiddenDims(&c)
 	r.pooling(&c)
 	r.parallel(&c)
+	r.activation(&c)
 	r.refuse(&c)
 	if r.err != nil {
 		return Config{}, r.err

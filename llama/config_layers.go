@@ -111,8 +111,11 @@ func (r *keyReader) expertDims(c *Config) {
 	if c.ExpertDim == 0 {
 		r.bad("expert_feed_forward_length", "missing, and so is feed_forward_length")
 	}
-	if r.fam.sharedHidden {
+	switch {
+	case r.fam.sharedHidden:
 		c.SharedDim = hidden
+	case r.fam.oneShared:
+		c.SharedDim = c.ExpertDim
 	}
 	const width = "expert_shared_feed_forward_length"
 	one := c.ExpertDim
@@ -181,8 +184,14 @@ func (r *keyReader) windows(c *Config) {
 			c.Layer[i].Rope = RopeNone
 		}
 	}
+	if window == 0 && r.fam.chunked {
+		r.unsupported("attention.sliding_window", "0")
+	}
 	if window == 0 {
 		return
+	}
+	if r.fam.fixedWindow > 0 {
+		window = r.fam.fixedWindow
 	}
 	c.WindowRopeBase = r.fam.defaultWindowRopeBase
 	if c.WindowRopeBase == 0 {
@@ -241,7 +250,14 @@ func (r *keyReader) windowed(key string) []bool {
 	every := r.countOrZero(key, r.fam.globalEvery)
 	windowed := make([]bool, r.layers)
 	for l := range windowed {
-		windowed[l] = every == 0 || l%every < every-1
+		switch {
+		case every == 0:
+			windowed[l] = true
+		case r.fam.globalFirst:
+			windowed[l] = l%every > 0
+		default:
+			windowed[l] = l%every < every-1
+		}
 	}
 	return windowed
 }
@@ -273,16 +289,26 @@ func (r *keyReader) scales(c *Config) {
 			l.AttnScale = r.factor("attention.scale", l.AttnScale)
 		}
 	}
+	embd, residual, logit := float32(1), float32(1), float32(1)
+	if r.fam.scaleDefaults {
+		embd, residual, logit = 12, float32(1.4/math.Sqrt(float64(len(c.Layer)))), 256/float32(c.Dim)
+	}
 	if r.fam.scales {
-		c.EmbdScale = r.factor("embedding_scale", 1)
-		c.ResidualScale = r.factor("residual_scale", 1)
-		c.LogitScale = 1 / r.factor("logit_scale", 1)
+		c.EmbdScale = r.factor("embedding_scale", embd)
+		c.ResidualScale = r.factor("residual_scale", residual)
+		c.LogitScale = 1 / r.factor("logit_scale", logit)
 	}
 	if r.fam.logitScale {
 		c.LogitScale = r.factor("logit_scale", 1)
 	}
 	c.ClampKQV = r.softcap("attention.clamp_kqv")
-	c.AttnTemp = r.float("attention.temperature_scale", 0)
+	c.AttnTemp, c.AttnTempLength = r.float("attention.temperature_scale", 0), c.RopeContext
+	if r.fam.mla {
+		c.AttnTempLength = r.count("attention.temperature_length", c.RopeContext)
+	}
+	if r.fam.chunked && c.WindowRopeBase > 0 {
+		c.AttnTemp, c.AttnTempLength, c.AttnTempOffset = 0.1, r.fam.fixedWindow, 1
+	}
 	c.AttnSoftcap = r.softcap("attn_logit_softcapping")
 	c.FinalSoftcap = r.softcap("final_logit_softcapping")
 }

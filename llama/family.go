@@ -21,8 +21,13 @@ type family struct {
 	parallel  parallelKind
 	noPreNorm bool   // no norm before attention and the feed-forward network; in an encoder norms follow the additions
 	postNorm  bool   // a norm after each of them, before the addition
+	lastNorm  string // name of the last norm; "": output_norm
 	ffnNorm   string // name of the norm before the feed-forward network; "": ffn_norm; "attn_norm": the network takes attention's input
 
+	bareNorms     bool // queries and keys that RoPE rotates are normed without weights, unless there are 128 experts
+	embdNorm      bool // token_embd_norm; the first layer may have no attn_norm
+	actByKey      bool // hidden_activation names the activation
+	scaleDefaults bool // embedding_scale, residual_scale and logit_scale have MiniCPM's defaults
 	normAfterRope bool // queries and keys are normed after RoPE
 	plainNorms    bool // norms have no weights
 	attnGate      bool // attn_gate: the sigmoid of a product multiplies attention's output
@@ -32,6 +37,9 @@ type family struct {
 	scales        bool // embedding_scale, residual_scale and attention.scale; logit_scale divides
 	logitScale    bool // logit_scale multiplies
 
+	fixedWindow           int     // the window, whatever the file says, unless it says 0
+	globalFirst           bool    // the first of globalEvery layers uses full attention, not the last
+	chunked               bool    // a window is a chunk: a token sees the tokens of its chunk only
 	globalEvery           int     // every Nth layer uses full attention, the others a sliding window of attention.sliding_window; 0: no windows
 	defaultWindow         int     // the window if the file has none
 	defaultWindowRopeBase float64 // rope.freq_base of layers with a window if the file has none; 0: that of all layers
@@ -49,6 +57,7 @@ type family struct {
 	denseExperts bool // a layer with a mixture of experts has a dense network beside it, each with norms of its own
 
 	windowLayers   int  // only models with this number of layers have windows; 0: all
+	oneShared      bool // the shared expert is as wide as the others
 	sharedTimes    bool // expert_shared_feed_forward_length is the width of one of expert_shared_count experts
 	sharedHidden   bool // without expert_shared_feed_forward_length, feed_forward_length is the width of the shared expert
 	dimScaleLayers int  // models with this number of layers scale queries by 1/√(Dim/Heads)
@@ -84,6 +93,7 @@ const (
 	actGELU              // with tanh
 	actSwiGLUOAI         // gpt-oss: clamped, and up plus one
 	actReLU2             // the square of what is above 0
+	actXIELU             // xIELU, with parameters of each layer
 )
 
 // A gateKind says where the gate of a feed-forward network is.
@@ -142,9 +152,11 @@ var families = map[string]family{
 	"cohere2":    {norm: normLayer, ffnNorm: "attn_norm", logitScale: true, globalEvery: 4, noRopeGlobal: true},
 
 	"afmoe":         {rope: ropeHalves, qkNorm: qkNormPerHead, scaledEmbd: true, postNorm: true, attnGate: true, globalEvery: 4, noRopeEvery: 4, router: routerSigmoid, fileRouter: true},
+	"apertus":       {rope: ropeHalves, qkNorm: qkNormPerHead, act: actXIELU, gate: gateNone},
 	"arcee":         {act: actReLU2, gate: gateNone},
 	"bailingmoe2":   {rope: ropeHalves, qkNorm: qkNormPerHead, router: routerUnnormalized, fileRouter: true, sharedTimes: true},
 	"command-r":     {norm: normLayer, ffnNorm: "attn_norm", logitScale: true, qkNorm: qkNormOptional},
+	"dbrx":          {rope: ropeHalves, norm: normLayer, ffnNorm: "attn_output_norm"},
 	"dots1":         {rope: ropeHalves, qkNorm: qkNormPerHead, router: routerUnnormalized, fileRouter: true},
 	"ernie4_5-moe":  {moeStep: true},
 	"exaone4":       {rope: ropeHalves, qkNorm: qkNormPerHead, noPreNorm: true, postNorm: true, globalEvery: 4, windowLayers: 64, defaultWindow: 4096, noRopeGlobal: true},
@@ -153,7 +165,10 @@ var families = map[string]family{
 	"hunyuan-dense": {ropeAlpha: true, rope: ropeHalves, qkNorm: qkNormPerHead, normAfterRope: true},
 	"hunyuan-moe":   {rope: ropeHalves, qkNorm: qkNormPerHead, normAfterRope: true, sharedHidden: true},
 	"internlm2":     {},
+	"llama4":        {bareNorms: true, normAfterRope: true, globalEvery: 4, defaultWindow: 8192, fixedWindow: 8192, chunked: true, noRopeGlobal: true, router: routerSigmoid, moeStep: true, weightInput: true, oneShared: true},
+	"minicpm":       {scales: true, scaleDefaults: true},
 	"minimax-m2":    {rope: ropeHalves, qkNorm: qkNormWhole, fileRouter: true},
+	"mistral4":      {mla: true, router: routerUnnormalized, fileRouter: true},
 	"nemotron":      {rope: ropeHalves, norm: normLayer, act: actReLU2, gate: gateNone},
 	"olmo":          {norm: normLayer, plainNorms: true},
 	"orion":         {rope: ropeHalves, norm: normLayer},
@@ -172,6 +187,7 @@ var families = map[string]family{
 	"qwen3":      {rope: ropeHalves, qkNorm: qkNormPerHead},
 	"qwen3moe":   {rope: ropeHalves, qkNorm: qkNormPerHead, splitFFN: true},
 	"olmo2":      {rope: ropeHalves, qkNorm: qkNormWhole, noPreNorm: true, postNorm: true, globalEvery: 4, unscaledWindow: true},
+	"openelm":    {rope: ropeHalves, qkNorm: qkNormPerHead},
 	"olmoe":      {rope: ropeHalves, qkNorm: qkNormWhole, router: routerUnnormalized},
 	"gemma":      {rope: ropeHalves, act: actGELU, scaledEmbd: true},
 	"gemma2":     {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 2, defaultWindow: 4096, dimScaleLayers: 46},
@@ -186,6 +202,11 @@ var families = map[string]family{
 	"nomic-bert":   {rope: ropeHalves, norm: normLayer, encoder: true, noPreNorm: true},
 	"jina-bert-v2": {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateByFile, qkNorm: qkNormWholeOptional, alibi: true, encoder: true, noPreNorm: true},
 	"jina-bert-v3": {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, encoder: true, noPreNorm: true},
+
+	"eurobert":    {rope: ropeHalves, encoder: true},
+	"llama-embed": {encoder: true},
+	"modern-bert": {rope: ropeHalves, norm: normLayer, act: actGELU, actByKey: true, gate: gateInUp, embdNorm: true, globalEvery: 3, globalFirst: true, defaultWindowRopeBase: 10000, unscaledWindow: true, encoder: true},
+	"neo-bert":    {gate: gateInUp, lastNorm: "enc.output_norm", encoder: true},
 
 	"gemma-embedding": {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 6, defaultWindowRopeBase: 10000, unscaledWindow: true, qkNorm: qkNormPerHead, encoder: true},
 }

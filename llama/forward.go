@@ -60,6 +60,7 @@ func (p *pass) run(ctx context.Context, base int, tokens []Token) (err error) {
 	p.embedLayers()
 	for l := range p.w.Blk {
 		w := &p.w.Blk[l]
+		p.layer = l
 		p.mix(l, w)
 		p.ffn(w)
 		p.addLayerInput(l, &w.Input)

@@ -85,7 +85,14 @@ func (l *loader) encoder(w *weights) {
 	if l.fam.noPreNorm {
 		w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
 	} else {
-		w.OutputNorm = l.norm("output_norm", l.c.Dim)
+		last := l.fam.lastNorm
+		if last == "" {
+			last = "output_norm"
+		}
+		w.OutputNorm = l.norm(last, l.c.Dim)
+	}
+	if l.fam.embdNorm {
+		w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
 	}
 	if t, ok := l.f.Tensor("token_types.weight"); ok && len(t.Shape) > 0 {
 		types := uint64(1)
@@ -151,6 +158,9 @@ func (l *loader) valueNorm(a *attention, c *LayerConfig) {
 
 // qkNorms reads the family's norms of queries and keys.
 func (l *loader) qkNorms(a *attention, prefix string, c *LayerConfig) {
+	if l.fam.bareNorms && c.Rope != RopeNone && l.c.Experts != 128 {
+		a.QNorm, a.KNorm = l.ones(c.KeyDim), l.ones(c.KeyDim)
+	}
 	switch q, k := prefix+"attn_q_norm", prefix+"attn_k_norm"; l.fam.qkNorm {
 	case qkNormPerHead:
 		a.QNorm, a.KNorm = l.norm(q, c.KeyDim), l.norm(k, c.KeyDim)
@@ -184,7 +194,9 @@ func (l *loader) qkNorms(a *attention, prefix string, c *LayerConfig) {
 func (l *loader) norms(b *blk, prefix string) {
 	c := l.c
 	if !l.fam.noPreNorm {
-		b.AttnNorm = l.norm(prefix+"attn_norm", c.Dim)
+		if !l.fam.embdNorm || prefix != "blk.0." || l.has(prefix+"attn_norm.weight") {
+			b.AttnNorm = l.norm(prefix+"attn_norm", c.Dim)
+		}
 		switch name := l.fam.ffnNorm; {
 		case l.fam.parallel == parallelAlways:
 			if name := prefix + "attn_norm_2"; l.has(name + ".weight") {

@@ -70,11 +70,7 @@ func (r *keyReader) mlaHeads(c *Config) {
 func (c *Config) mlaScale() float32 {
 	scale := 1 / math.Sqrt(float64(c.MLAKeyDim))
 	if c.RopeScaling == "yarn" && c.RopeFactor > 1 {
-		mul := c.YarnLogMul
-		if mul == 0 {
-			mul = 1
-		}
-		m := c.RopeAttnFactor * (1 + float64(0.1*float64(mul*simd.Log(c.RopeFactor))))
+		m := c.RopeAttnFactor * yarnScale(c) * (1 + float64(0.1*float64(c.YarnLogMul*simd.Log(c.RopeFactor))))
 		scale *= m * m
 	}
 	return float32(scale)

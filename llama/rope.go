@@ -81,7 +81,7 @@ func yarnScale(c *Config) float64 {
 	s := 1 + float64(0.1*log)
 	switch {
 	case c.YarnLogMul == 0:
-	case c.family().mla: // part of the queries' scale
+	case c.Arch == "deepseek2": // part of the queries' scale
 		return 1
 	default:
 		s /= 1 + float64(0.1*float64(c.YarnLogMul*log))

@@ -77,6 +77,46 @@ var synthDense = []synthetic{
 		stablelmEnd(f)
 		f.add("output.bias", synthVocab)
 	}},
+	{name: "openelm", arch: "openelm", kv: heads(map[string]any{
+		"attention.head_count": []int32{4, 6, 4, 8}, "attention.head_count_kv": []int32{2, 3, 2, 4}, "feed_forward_length": []int32{96, 80, 96, 112},
+	}), layer: func(f *file, i int) {
+		count := []uint64{4, 6, 4, 8}[i]
+		hidden := []uint64{96, 80, 96, 112}[i]
+		norms(f, i, "attn_norm", "ffn_norm")
+		f.weight(layerName(i, "attn_qkv"), synthDim, 2*count*synthHeadDim)
+		f.weight(layerName(i, "attn_output"), count*synthHeadDim, synthDim)
+		headNorms(f, i)
+		f.weight(layerName(i, "ffn_gate"), synthDim, hidden)
+		f.weight(layerName(i, "ffn_up"), synthDim, hidden)
+		f.weight(layerName(i, "ffn_down"), hidden, synthDim)
+	}},
+	{name: "apertus", arch: "apertus", kv: heads(nil), layer: func(f *file, i int) {
+		norms(f, i, "attn_norm", "ffn_norm")
+		attention(f, i)
+		headNorms(f, i)
+		gateless(f, i)
+	}, whole: func(f *file) {
+		ownOutput(f)
+		f.set("xielu.alpha_n", []float32{0.8, 0.5, 0.3, 0.2})
+		f.set("xielu.alpha_p", []float32{0.8, 0.9, 1, 1.1})
+		f.set("xielu.beta", []float32{0.5, 0.5, 0.4, 0.5})
+		f.set("xielu.eps", float32(-1e-6))
+	}},
+	{name: "minicpm", arch: "minicpm", layer: plain},
+	{name: "minicpm-scales", arch: "minicpm", kv: map[string]any{
+		"embedding_scale": float32(3), "residual_scale": float32(0.4), "logit_scale": float32(2),
+	}, layer: plain},
+	{name: "eurobert", arch: "eurobert", embeds: true, kv: map[string]any{"attention.causal": false, "pooling_type": uint32(1)}, layer: plain, whole: lastNorm},
+	{name: "llama-embed", arch: "llama-embed", embeds: true, kv: map[string]any{"attention.causal": false, "pooling_type": uint32(1)}, layer: plain, whole: lastNorm},
+	{name: "neo-bert", arch: "neo-bert", embeds: true, kv: map[string]any{"attention.causal": false, "pooling_type": uint32(2)}, layer: func(f *file, i int) {
+		norms(f, i, "attn_norm", "ffn_norm")
+		fusedAttention(f, i)
+		fused(f, i)
+	}, whole: func(f *file) { f.add("enc.output_norm.weight", synthDim) }},
+	{name: "modern-bert", arch: "modern-bert", embeds: true, kv: modernBert(nil), layer: modernBertLayer, whole: modernBertEnd},
+	{name: "modern-bert-silu", arch: "modern-bert", embeds: true, kv: modernBert(map[string]any{
+		"hidden_activation": "silu", "rope.freq_base_swa": float32(500),
+	}), layer: modernBertLayer, whole: modernBertEnd},
 	{name: "gptneox", arch: "gptneox", kv: map[string]any{"use_parallel_residual": true, "rope.dimension_count": uint32(8)}, layer: gptneox, whole: stablelmEnd},
 	{name: "gptneox-serial", arch: "gptneox", kv: map[string]any{"use_parallel_residual": false}, layer: gptneox, whole: stablelmEnd},
 	{name: "falcon", arch: "falcon", layer: falcon, whole: stablelmEnd},
@@ -104,6 +144,34 @@ func headNorms(f *file, i int) {
 	f.add(layerName(i, "attn_q_norm"), synthHeadDim)
 	f.add(layerName(i, "attn_k_norm"), synthHeadDim)
 }
+
+// modernBert returns the keys of a ModernBERT, and further ones.
+func modernBert(more map[string]any) map[string]any {
+	return withKeys(map[string]any{
+		"attention.causal": false, "pooling_type": uint32(1), "attention.head_count_kv": uint32(synthHeads),
+		"attention.sliding_window": uint32(8), "rope.freq_base": float32(160000),
+	}, more)
+}
+
+// modernBertLayer adds a layer of ModernBERT; the first has no norm of attention.
+func modernBertLayer(f *file, i int) {
+	if i > 0 {
+		norms(f, i, "attn_norm")
+	}
+	norms(f, i, "ffn_norm")
+	f.weight(layerName(i, "attn_qkv"), synthDim, 3*synthDim)
+	f.weight(layerName(i, "attn_output"), synthDim, synthDim)
+	fused(f, i)
+}
+
+// modernBertEnd adds the norms outside the layers.
+func modernBertEnd(f *file) {
+	f.add("token_embd_norm.weight", synthDim)
+	lastNorm(f)
+}
+
+// lastNorm adds the last norm of an embedder.
+func lastNorm(f *file) { f.add("output_norm.weight", synthDim) }
 
 // ownOutput adds an output matrix.
 func ownOutput(f *file) { f.normal("output.weight", 1, synthDim, synthVocab) }

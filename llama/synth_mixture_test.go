@@ -89,6 +89,25 @@ var synthMixtures = []synthetic{
 		stablelmEnd(f)
 		f.add("output.bias", synthVocab)
 	}},
+	{name: "dbrx", arch: "dbrx", kv: moe(map[string]any{"attention.clamp_kqv": float32(0.8), "expert_feed_forward_length": uint32(synthHidden)}), layer: func(f *file, i int) {
+		norms(f, i, "attn_norm", "attn_output_norm")
+		fusedAttention(f, i)
+		experts(f, i, synthHidden, 0)
+	}, whole: ownOutput},
+	{name: "llama4", arch: "llama4", kv: heads(moe(map[string]any{
+		"expert_used_count": uint32(1), "interleave_moe_layer_step": uint32(2), "expert_weights_scale": float32(1),
+	})), layer: llama4, whole: ownOutput},
+	{name: "mistral4", arch: "mistral4", kv: mlaKeys(map[string]any{
+		"attention.q_lora_rank": uint32(24), "expert_weights_norm": true, "rope.scaling.type": "yarn", "rope.scaling.factor": float32(4),
+		"rope.scaling.original_context_length": uint32(16), "rope.scaling.yarn_log_multiplier": float32(0.07),
+		"attention.temperature_scale": float32(0.3), "attention.temperature_length": uint32(12),
+	}), layer: func(f *file, i int) {
+		f.weight(layerName(i, "attn_q_a"), synthDim, 24)
+		f.add(layerName(i, "attn_q_a_norm"), 24)
+		f.weight(layerName(i, "attn_q_b"), 24, synthHeads*24)
+		latent(f, i)
+		denseFirst(f, i, synthExpertDim)
+	}, whole: ownOutput},
 	{name: "deepseek-v3", arch: "deepseek2", kv: mlaKeys(map[string]any{
 		"attention.q_lora_rank": uint32(24), "expert_gating_func": uint32(2), "expert_weights_norm": true, "expert_weights_scale": float32(2.5),
 		"expert_count": uint32(8), "expert_group_count": uint32(4), "expert_group_used_count": uint32(2),
@@ -118,6 +137,17 @@ func mlaKeys(more map[string]any) map[string]any {
 		"attention.key_length_mla": uint32(24), "attention.value_length_mla": uint32(16), "attention.kv_lora_rank": uint32(32),
 		"rope.dimension_count": uint32(8), "expert_shared_count": uint32(1), "leading_dense_block_count": uint32(1),
 	}, more))
+}
+
+// llama4 adds a layer of Llama 4.
+func llama4(f *file, i int) {
+	norms(f, i, "attn_norm", "ffn_norm")
+	attention(f, i)
+	if i%2 == 0 {
+		dense(f, i)
+	} else {
+		experts(f, i, synthExpertDim, synthExpertDim)
+	}
 }
 
 // withKeys returns the keys of both maps, those of more with precedence.
