@@ -86,6 +86,7 @@ var familyRows = []familyRow{
 	{"Apertus", "apertus", []string{"made:apertus"}, []string{"Apertus-8B-Instruct"}, []string{"tekken"}},
 	{"MiniCPM", "minicpm", []string{"made:minicpm", "made:minicpm-scales"}, []string{"built in:minicpm"}, []string{"model:llama"}},
 	{"OpenELM", "openelm", []string{"made:openelm"}, nil, []string{"model:llama"}},
+	{"Gemma 3n", "gemma3n", []string{"made:gemma3n"}, []string{"built in:gemma"}, []string{"model:llama"}},
 	{"Qwen3 Embedding, Reranker", "qwen3", []string{"qwen3", "made:qwen3-rank"}, nil, []string{"qwen2"}},
 	{"BERT embedders", "bert", []string{"made:bert"}, nil, []string{"model:bert"}},
 	{"BGE M3, BGE rerankers", "bert", []string{"made:bert-rank"}, nil, []string{"model:bert", "model:t5"}},

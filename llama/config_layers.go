@@ -311,4 +311,7 @@ func (r *keyReader) scales(c *Config) {
 	}
 	c.AttnSoftcap = r.softcap("attn_logit_softcapping")
 	c.FinalSoftcap = r.softcap("final_logit_softcapping")
+	if r.fam.streams && c.FinalSoftcap == 0 {
+		c.FinalSoftcap = 30
+	}
 }

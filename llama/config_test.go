@@ -21,7 +21,7 @@ func TestReadConfig(t *testing.T) {
 		Arch: "llama", Dim: tinyDim, RopeDim: tinyHeadDim,
 		Vocab: tinyVocab, Context: 64,
 		RopeBase: 10000, RopeScaling: "linear", RopeFactor: 1, NormEps: 1e-5,
-		RopeContext: 64, RopeAttnFactor: 1, YarnBetaFast: 32, YarnBetaSlow: 1,
+		AttnTempLength: 64, RopeContext: 64, RopeAttnFactor: 1, YarnBetaFast: 32, YarnBetaSlow: 1,
 		EmbdScale: 1, ResidualScale: 1, LogitScale: 1, ExpertScale: 1,
 	}
 	for range tinyLayers {

@@ -49,6 +49,7 @@ type family struct {
 	noRopeEvery           int     // every Nth layer uses no RoPE; 0: all layers use it
 
 	mla          bool // attention has keys and values of low rank
+	streams      bool // Gemma 3n: several residual streams, a second way around attention, sparse gates in the first layers
 	sharedKV     bool // attention.shared_kv_layers: the last layers use keys and values of earlier ones
 	valueNorm    bool // each head of the values is normed, without weights
 	keyIsValue   bool // without attn_v the keys before their norm are the values
@@ -192,6 +193,7 @@ var families = map[string]family{
 	"gemma":      {rope: ropeHalves, act: actGELU, scaledEmbd: true},
 	"gemma2":     {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 2, defaultWindow: 4096, dimScaleLayers: 46},
 	"gemma3":     {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 6, defaultWindowRopeBase: 10000, unscaledWindow: true, qkNorm: qkNormPerHead, dimScaleLayers: 62},
+	"gemma3n":    {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 5, defaultWindowRopeBase: 10000, unscaledWindow: true, qkNorm: qkNormPerHead, streams: true, sharedKV: true, valueNorm: true, unscaledAttn: true, perLayer: true},
 	"gemma4":     {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 6, defaultWindowRopeBase: 10000, unscaledWindow: true, qkNorm: qkNormPerHead, sharedKV: true, valueNorm: true, keyIsValue: true, unscaledAttn: true, perLayer: true, denseExperts: true},
 	"gpt-oss":    {rope: ropeHalves, act: actSwiGLUOAI, ffnNorm: "post_attention_norm", globalEvery: 2, router: routerTopSoftmax},
 	"stablelm":   {rope: ropeHalves, norm: normLayer, qkNorm: qkNormOptional},

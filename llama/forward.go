@@ -58,13 +58,20 @@ func (p *pass) run(ctx context.Context, base int, tokens []Token) (err error) {
 	p.embed(p.x)
 	p.norm(p.x, p.x, p.w.TokenEmbdNorm)
 	p.embedLayers()
+	p.splitStreams()
 	for l := range p.w.Blk {
 		w := &p.w.Blk[l]
 		p.layer = l
+		p.predict(&w.Streams)
 		p.mix(l, w)
 		p.ffn(w)
-		p.addLayerInput(l, &w.Input)
+		if p.fam.streams {
+			p.correct(l, &w.Streams, &w.Input)
+		} else {
+			p.addLayerInput(l, &w.Input)
+		}
 	}
+	p.joinStreams()
 	p.output()
 	return p.end()
 }
@@ -85,6 +92,7 @@ func (p *pass) mix(l int, w *blk) {
 		p.norm(p.n, p.x, w.FFNNorm)
 	}
 	p.add(p.x, p.norm(p.h, p.h, w.AttnPostNorm))
+	p.laurel(&w.Streams)
 	p.norm(p.x, p.x, w.AttnOutputNorm)
 	if w.AttnNorm2.W != nil {
 		p.add(p.x, p.n)
@@ -145,6 +153,7 @@ func (p *pass) mlp(dst, x []float32, w *mlp) {
 		p.act(gate, nil)
 	} else {
 		p.mul(x, product{gate, &w.Gate}, product{up, &w.Up})
+		p.sparsify(gate)
 		p.act(gate, up)
 	}
 	p.mul(gate, product{dst, &w.Down})

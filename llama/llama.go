@@ -48,6 +48,7 @@ type Model struct {
 	ropes   ropes
 	layout  *cacheLayout
 	pool    *simd.Pool
+	skipped []string            // tensors of the file that no layer needs
 	targets []target            // linears that adapters may change, by id-1
 	shapes  map[string][]uint64 // of the file's tensors
 
@@ -97,7 +98,7 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 		return nil, err
 	}
 	m.head = m.weights.Head
-	m.targets, m.shapes = m.weights.targets, shapesOf(f)
+	m.targets, m.skipped, m.shapes = m.weights.targets, m.weights.skipped, shapesOf(f)
 	m.ropes = newRopes(&m.config, m.weights.RopeFactors, m.weights.RopeLong)
 	m.pass = newPass(m)
 	return m, nil

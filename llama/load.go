@@ -30,6 +30,7 @@ func (l *loader) blk(i int) blk {
 		b.FFN = l.mlp(prefix+"ffn_%s", c.HiddenDim)
 	}
 	b.Input = l.layerInput(prefix)
+	b.Streams = l.streamLayer(prefix)
 	return b
 }
 
@@ -49,6 +50,7 @@ func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64, progress fu
 	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
 	w.TokenEmbd = l.matrix("token_embd.weight", c.Vocab, c.Dim)
 	w.PerLayer = l.perLayer()
+	w.Streams = l.streams()
 	w.RopeFactors, w.RopeLong = l.ropeFactors()
 	if l.fam.learnedPos {
 		w.PositionEmbd = l.matrix("position_embd.weight", c.Context, c.Dim)
@@ -63,7 +65,7 @@ func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64, progress fu
 		w.Blk = append(w.Blk, l.blk(i))
 	}
 	l.refuseUnread()
-	w.arena, w.targets = l.arena, l.targets
+	w.arena, w.targets, w.skipped = l.arena, l.targets, l.skipped
 	return w, l.err
 }
 

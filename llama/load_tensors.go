@@ -18,6 +18,7 @@ type loader struct {
 	arena   arena
 	budget  int64           // bytes of matrices that may still be repacked
 	read    map[string]bool // names of the tensors that have been read
+	skipped []string        // tensors that no layer needs
 	targets []target        // linears that adapters may change, by id-1
 	err     error
 

@@ -105,7 +105,7 @@ func (l *loader) heads(name string, rows, cols, heads int) []linear {
 	data := l.data(t)
 	var all []linear
 	for h := 0; h < heads && l.err == nil; h++ {
-		all = append(all, linear{W: l.partOf(t, data, cols, h*rows, (h+1)*rows), tensor: name + ".weight", expert: h})
+		all = append(all, linear{W: l.partOf(t, data, cols, h*rows, (h+1)*rows), tensor: name + ".weight", expert: h, id: l.target(name+".weight", h, 0, rows, cols)})
 	}
 	return all
 }

@@ -27,6 +27,7 @@ type pass struct {
 	activations
 	attendState
 	mlaState
+	streamState
 	args
 
 	observe  Observer  // or nil
@@ -162,6 +163,9 @@ func (p *pass) keepOutputRows(qDim int) {
 			copy(row(p.x, n, dim), row(p.x, i, dim))
 			copy(row(p.n, n, dim), row(p.n, i, dim))
 			copy(row(p.q, n, qDim), row(p.q, i, qDim))
+			if p.fam.streams {
+				copy(row(p.streams, n, altStreams*dim), row(p.streams, i, altStreams*dim))
+			}
 		}
 		p.tokenOf[n] = t
 		n++

@@ -28,7 +28,11 @@ func (r *keyReader) perLayer(c *Config) int {
 	if !r.fam.perLayer {
 		return 0
 	}
-	n := r.countOrZero(key, 0)
+	n := 0
+	if r.fam.streams {
+		n = 256
+	}
+	n = r.countOrZero(key, n)
 	if int64(n)*int64(len(c.Layer)) > maxCount {
 		r.bad(key, "%d for each of %d layers", n, len(c.Layer))
 		return 0
@@ -104,19 +108,25 @@ func (p *perLayerJob) Do(worker, lo, hi int) {
 
 type layerGateJob pass
 
-// addLayerInput adds Proj·(act(Gate·x) * embedding) to x, normed, and scales x.
+// addLayerInput adds what the layer makes of its embeddings to x, and scales x.
 func (p *pass) addLayerInput(l int, w *layerInput) {
 	if w.Gate.W != nil {
-		gate := p.gate[:len(p.tokenOf)*p.c.PerLayerDim]
-		p.mul(p.x, product{gate, &w.Gate})
-		if p.ok() {
-			p.layer, p.dst = l, gate
-			p.pool.Run(len(p.tokenOf), rowStep, (*layerGateJob)(p))
-		}
-		p.mul(gate, product{p.h, &w.Proj})
-		p.add(p.x, p.norm(p.h, p.h, w.PostNorm))
+		p.layerInput(l, w)
+		p.add(p.x, p.h)
 	}
 	p.scale(p.x, w.Scale)
+}
+
+// layerInput sets h to the norm of Proj·(act(Gate·x) * embedding).
+func (p *pass) layerInput(l int, w *layerInput) {
+	gate := p.gate[:len(p.tokenOf)*p.c.PerLayerDim]
+	p.mul(p.x, product{gate, &w.Gate})
+	if p.ok() {
+		p.layer, p.dst = l, gate
+		p.pool.Run(len(p.tokenOf), rowStep, (*layerGateJob)(p))
+	}
+	p.mul(gate, product{p.h, &w.Proj})
+	p.norm(p.h, p.h, w.PostNorm)
 }
 
 func (p *layerGateJob) Do(_, lo, hi int) {

@@ -7,7 +7,11 @@ func (r *keyReader) sharedKV(c *Config) {
 		return
 	}
 	const key = "attention.shared_kv_layers"
-	n := r.countOrZero(key, 0)
+	n := 0
+	if r.fam.streams {
+		n = max(0, len(c.Layer)-20)
+	}
+	n = r.countOrZero(key, n)
 	own := len(c.Layer) - n
 	if n > 0 && own < 2 {
 		r.bad(key, "%d of %d layers, want two or more without", n, len(c.Layer))
@@ -39,9 +43,11 @@ func (c *Config) lastKV() int {
 	return last
 }
 
-// skip marks tensors as read that a file may have and no layer needs.
+// skip marks tensors as read that a file may have and no layer needs. Adapters may
+// have them too.
 func (l *loader) skip(names ...string) {
 	for _, name := range names {
 		l.read[name] = true
+		l.skipped = append(l.skipped, name)
 	}
 }

@@ -2,8 +2,35 @@ package llama_test
 
 import "fmt"
 
-// synthGemma are models of Gemma 4.
+// synthGemma are models of Gemma 3n and 4.
 var synthGemma = []synthetic{
+	{name: "gemma3n", arch: "gemma3n", layers: gemma3nLayers, kv: heads(map[string]any{
+		"attention.sliding_window": uint32(8), "rope.freq_base": float32(1e6), "attention.shared_kv_layers": uint32(gemma3nLayers - 20),
+		"embedding_length_per_layer_input": uint32(256),
+	}), layer: func(f *file, i int) {
+		normsAround(f, i)
+		headNorms(f, i)
+		f.weight(layerName(i, "inp_gate"), synthDim, 256)
+		f.normal(layerName(i, "proj"), 0.05, 256, synthDim)
+		norms(f, i, "post_norm", "altup_correct_scale", "altup_router_norm", "laurel_post_norm")
+		f.weight(layerName(i, "altup_correct_coef"), 4, 4)
+		f.weight(layerName(i, "altup_predict_coef"), 4, 16)
+		f.normal(layerName(i, "altup_router"), 8, synthDim, 4)
+		f.weight(layerName(i, "laurel_l"), synthDim, 64)
+		f.weight(layerName(i, "laurel_r"), 64, synthDim)
+		for _, n := range []string{"post_attention_norm", "post_ffw_norm", "laurel_post_norm", "post_norm", "altup_predict_coef"} {
+			t := f.at(layerName(i, n)) // small, or 25 random layers amplify llama.cpp's table of GELU
+			for k := range t.x {
+				t.x[k] /= 8
+			}
+		}
+	}, whole: func(f *file) {
+		f.weight("altup_proj.weight", synthDim, synthDim, 3)
+		f.weight("altup_unembd_proj.weight", synthDim, synthDim, 3)
+		f.normal("per_layer_token_embd.weight", 1, 256*gemma3nLayers, synthVocab)
+		f.weight("per_layer_model_proj.weight", synthDim, 256*gemma3nLayers)
+		f.add("per_layer_proj_norm.weight", 256)
+	}},
 	{name: "gemma4-e", arch: "gemma4", kv: with4(map[string]any{
 		"attention.shared_kv_layers": uint32(2), "embedding_length_per_layer_input": uint32(24),
 		"feed_forward_length": []int32{96, 96, 128, 128},
@@ -41,6 +68,9 @@ var synthGemma = []synthetic{
 		f.add(fmt.Sprintf("blk.%d.ffn_down_exps.scale", i), synthExperts)
 	}, whole: gemma4Factors},
 }
+
+// gemma3nLayers are more than the 20 layers that have keys and values of their own.
+const gemma3nLayers = 25
 
 // with4 returns the keys of a Gemma 4: windows in every second layer, whose heads
 // have another size.

@@ -61,11 +61,13 @@ type weights struct {
 	Head          head         // what follows pooling
 	Output        linear       // (Vocab, Dim); TokenEmbd if the file has no output matrix; empty in embedders
 	PerLayer      perLayer
+	Streams       streams
 	RopeFactors   []float32 // (RopeDim/2,) or nil: divisors of the frequencies of RoPE
 	RopeLong      []float32 // (RopeDim/2,) or nil: the same for sequences longer than RopeContext
 	Blk           []blk
 
 	arena   arena
+	skipped []string // tensors that no layer needs
 	targets []target
 }
 
@@ -80,6 +82,7 @@ type blk struct {
 	Experts      *mixture // instead of FFN
 	FFNPostNorm  norm     // (Dim,)
 	Input        layerInput
+	Streams      streamLayer
 
 	AttnOutputNorm  norm // (Dim,), of the residual stream after attention
 	AttnNorm2       norm // (Dim,), of the residual stream after attention and a second addition of attention's input
