@@ -53,6 +53,40 @@ var familyRows = []familyRow{
 	{"GPT-2", "gpt2", []string{"gpt2"}, nil, []string{"gpt-2"}},
 	{"StableLM 2", "stablelm", []string{"made:stablelm", "made:stablelm-2-12b"}, []string{"built in:chatml"}, []string{"stablelm2"}},
 	{"DeepSeek LLM, MoE, R1 distills", "deepseek", []string{"made:deepseek"}, []string{"deepseek-ai-DeepSeek-R1-Distill-Llama-8B.2025-02", "built in:deepseek"}, []string{"deepseek-llm", "deepseek-r1-qwen"}},
+	{"Gemma 4", "gemma4", []string{"made:gemma4-e", "made:gemma4-moe"}, []string{"google-gemma-4-31B-it"}, []string{"model:gemma4"}},
+	{"Qwen 2 VL, 2.5 VL (text)", "qwen2vl", []string{"made:qwen2vl"}, []string{"built in:chatml"}, []string{"qwen2"}},
+	{"Qwen 3 VL (text)", "qwen3vl", []string{"made:qwen3vl"}, []string{"built in:chatml"}, []string{"qwen2"}},
+	{"Qwen 3 VL mixtures (text)", "qwen3vlmoe", []string{"made:qwen3vlmoe"}, []string{"built in:chatml"}, []string{"qwen2"}},
+	{"GLM 4.5, 4.6, 4.7", "glm4moe", []string{"made:glm4moe", "made:glm4v-moe"}, []string{"GLM-4.7-Flash"}, []string{"glm4"}},
+	{"DeepSeek 2, 3, R1, GLM 4.7 Flash, Kimi K2", "deepseek2", []string{"made:deepseek-v3", "made:deepseek-v2-lite"}, []string{"deepseek-ai-DeepSeek-V3.2", "GLM-4.7-Flash", "Kimi-K2-Thinking"}, []string{"deepseek-llm", "deepseek-v3", "glm4", "kimi-k2"}},
+	{"Seed OSS", "seed_oss", []string{"made:seed_oss"}, []string{"ByteDance-Seed-OSS", "built in:seed_oss"}, []string{"seed-coder"}},
+	{"EXAONE 4", "exaone4", []string{"made:exaone4", "made:exaone4-32b"}, []string{"built in:exaone4"}, []string{"exaone4"}},
+	{"ERNIE 4.5", "ernie4_5", []string{"made:ernie4_5"}, []string{"built in:chatml"}, []string{"model:llama"}},
+	{"ERNIE 4.5 mixtures", "ernie4_5-moe", []string{"made:ernie4_5-moe"}, []string{"built in:chatml"}, []string{"model:llama"}},
+	{"Hunyuan", "hunyuan-dense", []string{"made:hunyuan-dense"}, []string{"built in:hunyuan-dense"}, []string{"hunyuan-dense"}},
+	{"Hunyuan mixtures", "hunyuan-moe", []string{"made:hunyuan-moe"}, []string{"built in:hunyuan-moe"}, []string{"hunyuan"}},
+	{"MiniMax M2", "minimax-m2", []string{"made:minimax-m2"}, nil, []string{"minimax-m2"}},
+	{"Ling, Ring 2", "bailingmoe2", []string{"made:bailingmoe2"}, []string{"built in:bailing2"}, []string{"bailingmoe2"}},
+	{"dots.llm1", "dots1", []string{"made:dots1"}, []string{"built in:chatml"}, []string{"qwen2"}},
+	{"Trinity", "afmoe", []string{"made:afmoe"}, nil, []string{"afmoe"}},
+	{"Phi 3.5 MoE", "phimoe", []string{"made:phimoe"}, []string{"built in:phi3"}, []string{"model:llama"}},
+	{"Phi 2", "phi2", []string{"made:phi2"}, nil, []string{"phi-2"}},
+	{"InternLM 2", "internlm2", []string{"made:internlm2"}, []string{"built in:chatml"}, []string{"model:llama"}},
+	{"XVERSE", "xverse", []string{"made:xverse"}, nil, []string{"model:llama"}},
+	{"Arcee AFM", "arcee", []string{"made:arcee"}, []string{"built in:chatml"}, []string{"llama-bpe"}},
+	{"Nemotron, Minitron", "nemotron", []string{"made:nemotron"}, []string{"built in:chatml"}, []string{"model:llama"}},
+	{"Orion", "orion", []string{"made:orion"}, []string{"built in:orion"}, []string{"model:llama"}},
+	{"OLMo", "olmo", []string{"made:olmo"}, []string{"built in:chatml"}, []string{"olmo"}},
+	{"Command R", "command-r", []string{"made:command-r"}, []string{"built in:command-r"}, []string{"command-r"}},
+	{"GPT-NeoX, Pythia", "gptneox", []string{"made:gptneox", "made:gptneox-serial"}, nil, []string{"olmo"}},
+	{"Falcon", "falcon", []string{"made:falcon", "made:falcon-40b"}, nil, []string{"falcon"}},
+	{"Llama 4", "llama4", []string{"made:llama4"}, []string{"built in:llama4"}, []string{"llama4"}},
+	{"Mistral 4", "mistral4", []string{"made:mistral4"}, []string{"mistralai-Ministral-3-14B-Reasoning-2512"}, []string{"tekken"}},
+	{"DBRX", "dbrx", []string{"made:dbrx"}, []string{"built in:chatml"}, []string{"dbrx"}},
+	{"Apertus", "apertus", []string{"made:apertus"}, []string{"Apertus-8B-Instruct"}, []string{"tekken"}},
+	{"MiniCPM", "minicpm", []string{"made:minicpm", "made:minicpm-scales"}, []string{"built in:minicpm"}, []string{"model:llama"}},
+	{"OpenELM", "openelm", []string{"made:openelm"}, nil, []string{"model:llama"}},
+	{"Gemma 3n", "gemma3n", []string{"made:gemma3n"}, []string{"built in:gemma"}, []string{"model:llama"}},
 	{"Qwen3 Embedding, Reranker", "qwen3", []string{"qwen3", "made:qwen3-rank"}, nil, []string{"qwen2"}},
 	{"BERT embedders", "bert", []string{"made:bert"}, nil, []string{"model:bert"}},
 	{"BGE M3, BGE rerankers", "bert", []string{"made:bert-rank"}, nil, []string{"model:bert", "model:t5"}},
@@ -60,6 +94,10 @@ var familyRows = []familyRow{
 	{"Jina Embeddings 2, Jina Reranker 1", "jina-bert-v2", []string{"made:jina-bert-v2", "made:jina-bert-v2-norms"}, nil, []string{"model:bert", "jina-v1-en", "jina-v2-de"}},
 	{"Jina Embeddings 3", "jina-bert-v3", []string{"made:jina-bert-v3"}, nil, []string{"model:t5"}},
 	{"EmbeddingGemma", "gemma-embedding", []string{"made:gemma-embedding"}, nil, []string{"model:llama"}},
+	{"ModernBERT, Granite Embedding R2", "modern-bert", []string{"made:modern-bert", "made:modern-bert-silu"}, nil, []string{"modern-bert"}},
+	{"EuroBERT", "eurobert", []string{"made:eurobert"}, nil, []string{"llama-bpe"}},
+	{"NeoBERT", "neo-bert", []string{"made:neo-bert"}, nil, []string{"model:bert"}},
+	{"Llama Embed", "llama-embed", []string{"made:llama-embed"}, nil, []string{"llama-bpe"}},
 }
 
 // TestFamilies wants what every row names to be there and to be compared, no
@@ -132,7 +170,7 @@ func (r familyRow) line() string {
 func (r familyRow) model(t *testing.T, name string) {
 	if name, ok := strings.CutPrefix(name, "made:"); ok {
 		made := map[string]any{}
-		for _, file := range []string{"made", "embedders"} {
+		for _, file := range []string{"made", "embedders", "dense"} {
 			b, err := os.ReadFile("llama/testdata/" + file + ".json")
 			if err != nil {
 				t.Fatal(err)

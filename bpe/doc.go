@@ -48,6 +48,16 @@
 //	deepseek                                 deepseek-llm               deepseekLLM
 //	DeepSeek-Coder                           deepseek-coder             deepseekCoder
 //	DeepSeek V3                              deepseek-v3                digits, chinese, deepseekV3
+//	gemma4                                   gemma4                     paragraphs
+//	glm4moe, GLM-4.7-Flash                   glm4                       llama3(3)
+//	seed_oss                                 seed-coder                 llama3(1)
+//	exaone4                                  exaone4                    gpt2
+//	hunyuan-dense, hunyuan-moe               hunyuan-dense, hunyuan     digits, chinese, deepseekV3; llama3(1)
+//	minimax-m2                               minimax-m2                 gpt4o
+//	afmoe                                    afmoe                      digits from the right, asian, deepseekV3
+//	phi2, gptneox, olmo                      phi-2, olmo                gpt2
+//	falcon                                   falcon                     punctuation, gpt2, three digits
+//	Kimi K2                                  kimi-k2                    kimi-k2
 //	bert, nomic-bert                         bert, roberta-bpe          –; gpt2
 //	nomic-bert-moe, T5                       t5                         –
 package bpe

@@ -32,31 +32,48 @@ func (p *pass) rotate(layer int, w *attention) {
 func (p *rotateJob) Do(worker, lo, hi int) {
 	c := &p.c.Layer[p.layer]
 	for i := lo; i < hi; i++ {
-		pos := p.pos[p.base+i]
-		angles := p.ropes.table(p.layer, p.tokens[i].Long)
-		q, k, v := row(p.q, i, c.qDim()), row(p.k, i, c.kDim()), row(p.v, i, c.vDim())
+		t := p.tokenOf[i]
+		pos := p.pos[p.base+t]
+		angles := p.ropes.table(p.layer, p.tokens[t].Long)
+		q := row(p.q, i, c.qDim())
+		clamp(q, p.c.ClampKQV)
 		(*pass)(p).rotateHeads(q, c.KeyDim, p.attn.QNorm, angles, pos)
 		simd.Scale(q, p.c.queryScale(c, pos))
+		if c.KVBack > 0 {
+			continue
+		}
+		k, v := row(p.k, i, c.kDim()), row(p.v, i, c.vDim())
+		clamp(k, p.c.ClampKQV)
+		clamp(v, p.c.ClampKQV)
 		(*pass)(p).rotateHeads(k, c.KeyDim, p.attn.KNorm, angles, pos)
-		p.kv.store(&p.writers[worker], p.seqs[p.seqOf[p.base+i]].seq, pos, p.layer, c, k, v)
+		(*pass)(p).headNorm(v, c.ValueDim, p.attn.VNorm)
+		p.kv.store(&p.writers[worker], p.seqs[p.seqOf[p.base+t]].seq, pos, p.layer, c, k, v)
 	}
 }
 
 // rotateHeads norms the heads of a token's queries or keys, dim elements each,
 // and applies RoPE to them. Without angles there is no RoPE.
 func (p *pass) rotateHeads(x []float32, dim int, w norm, angles *rope, pos int) {
-	p.headNorm(x, dim, w)
+	if p.fam.normAfterRope {
+		defer p.headNorm(x, dim, w)
+	} else {
+		p.headNorm(x, dim, w)
+	}
 	if angles == nil {
 		return
 	}
 	cos, sin := angles.at(pos)
 	for h := range len(x) / dim {
-		head := row(x, h, dim)[:p.c.RopeDim]
-		if p.fam.rope == ropeHalves {
-			simd.RoPEHalves(head, cos, sin)
-		} else {
-			simd.RoPE(head, cos, sin)
-		}
+		p.rotatePairs(row(x, h, dim)[:2*len(cos)], cos, sin)
+	}
+}
+
+// rotatePairs rotates the pairs of x.
+func (p *pass) rotatePairs(x, cos, sin []float32) {
+	if p.fam.rope == ropeHalves {
+		simd.RoPEHalves(x, cos, sin)
+	} else {
+		simd.RoPE(x, cos, sin)
 	}
 }
 
@@ -80,10 +97,10 @@ func (p *pass) headNorm(x []float32, dim int, w norm) {
 
 // queryScale returns the factor of a layer's queries of position pos.
 func (c *Config) queryScale(l *LayerConfig, pos int) float32 {
-	if c.AttnTemp == 0 {
+	if c.AttnTemp == 0 || c.AttnTempOffset > 0 && l.Rope != RopeNone {
 		return l.AttnScale
 	}
-	grown := 1 + float64(c.AttnTemp*simd.Log(math.Floor(float64(pos)/float64(c.RopeContext))+1))
+	grown := 1 + float64(c.AttnTemp*simd.Log(math.Floor(float64(pos+c.AttnTempOffset)/float64(c.AttnTempLength))+1))
 	return float32(float64(l.AttnScale) * grown)
 }
 
@@ -129,6 +146,8 @@ func (f *family) sees(c *LayerConfig, pos, tokens int) (first, end int) {
 		return max(0, pos-c.Window/2), min(tokens, pos+c.Window/2+1)
 	case f.encoder:
 		return 0, tokens
+	case f.chunked && c.Window > 0:
+		return pos / c.Window * c.Window, pos + 1
 	case c.Window > 0:
 		return max(0, pos+1-c.Window), pos + 1
 	}

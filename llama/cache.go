@@ -109,6 +109,10 @@ func newCacheLayoutOf(c *Config, key, value KVType, tokens int) (*cacheLayout, e
 	kvs := map[[2]int]*simd.KV{}
 	for i := range c.Layer {
 		l := &c.Layer[i]
+		if l.KVBack > 0 {
+			a.layers = append(a.layers, a.layers[i-l.KVBack])
+			continue
+		}
 		dims := [2]int{l.KeyDim, l.ValueDim}
 		if kvs[dims] == nil {
 			kv, err := simd.NewKV(kvTypes[key].quant, kvTypes[value].quant, l.KeyDim, l.ValueDim, tokens)

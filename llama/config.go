@@ -3,7 +3,6 @@ package llama
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/querent-ai/chord/gguf"
 )
@@ -18,12 +17,18 @@ type Config struct {
 	Vocab   int           // number of tokenizer.ggml.tokens; without them arch.vocab_size
 	Context int           // arch.context_length: tokens that the model was trained for
 
+	MLAKeyDim   int // arch.attention.key_length_mla: elements of a key of [MixMLA], made of KVRank cached elements, and RopeDim more
+	MLAValueDim int // arch.attention.value_length_mla
+	QRank       int // arch.attention.q_lora_rank: rank of the matrix of queries of [MixMLA]; 0: full
+	KVRank      int // arch.attention.kv_lora_rank
+	PerLayerDim int // arch.embedding_length_per_layer_input: width of the embeddings that a token has in every layer; 0: none
+
 	Pooling Pooling  // arch.pooling_type: how an embedder pools the vectors of its tokens; absent: PoolingNone
 	Labels  []string // arch.classifier.output_labels: names of the outputs of the classification head
 
 	NormEps float32 // arch.attention.layer_norm_rms_epsilon or layer_norm_epsilon
 
-	RopeBase       float64 // arch.rope.freq_base; absent: 10000
+	RopeBase       float64 // arch.rope.freq_base; absent: 10000. The architecture may raise it by arch.rope.scaling.alpha
 	RopeScaling    string  // arch.rope.scaling.type: "none", "linear", "yarn" or "longrope"; absent: "linear", as in llama.cpp
 	RopeFactor     float64 // arch.rope.scaling.factor: positions are divided by it; absent, 0 or scaling "none": 1
 	RopeContext    int     // arch.rope.scaling.original_context_length: the context of the training before scaling; absent: Context
@@ -32,15 +37,25 @@ type Config struct {
 	YarnBetaSlow   float64 // arch.rope.scaling.yarn_beta_slow; absent: 1
 	YarnLogMul     float64 // arch.rope.scaling.yarn_log_multiplier; absent: 0
 
-	WindowRopeBase float64 // arch.rope.freq_base_swa: RopeBase of layers with a window; 0: no layer has one
+	RopeSections [4]int // arch.rope.dimension_sections: pairs of a head that rotate by time, height, width and a fourth position; the last do not rotate in a text
 
-	AttnTemp     float64 // arch.attention.temperature_scale: queries grow with the logarithm of their position; absent: 0
-	AttnSoftcap  float32 // arch.attn_logit_softcapping: cap of the attention scores; 0: none
-	FinalSoftcap float32 // arch.final_logit_softcapping: cap of the logits; 0: none
+	WindowRopeBase float64 // arch.rope.freq_base_swa: RopeBase of layers with a window; 0: no layer has one
+	WindowRopeDim  int     // arch.rope.dimension_count_swa: RopeDim of layers with a window; absent: RopeDim
+
+	AttnTempLength int     // positions of a step of AttnTemp: RopeContext, or arch.attention.temperature_length
+	AttnTempOffset int     // added to a position for AttnTemp
+	AttnTemp       float64 // arch.attention.temperature_scale: queries grow with the logarithm of their position; absent: 0
+	AttnSoftcap    float32 // arch.attn_logit_softcapping: cap of the attention scores; 0: none
+	FinalSoftcap   float32 // arch.final_logit_softcapping: cap of the logits; 0: none
 
 	EmbdScale     float32 // arch.embedding_scale or the architecture's: embeddings are multiplied by it
 	ResidualScale float32 // arch.residual_scale: additions to the residual stream are multiplied by it; absent: 1
 	LogitScale    float32 // from arch.logit_scale: logits are multiplied by it; absent: 1
+
+	SiLU     bool // arch.hidden_activation is silu, not the architecture's activation
+	Parallel bool // arch.use_parallel_residual or the architecture's: attention and the feed-forward network have the same input
+
+	ClampKQV float32 // arch.attention.clamp_kqv: bound of the elements of queries, keys and values; 0: none
 
 	Experts     int     // arch.expert_count; 0: no mixtures of experts
 	ExpertsUsed int     // arch.expert_used_count: experts that the router chooses for a token
@@ -48,6 +63,11 @@ type Config struct {
 	SharedDim   int     // HiddenDim of the expert that all tokens share; 0: none
 	DenseLayers int     // arch.leading_dense_block_count: layers before the first mixture
 	ExpertScale float32 // arch.expert_weights_scale: the router's weights are multiplied by it; absent: 1
+
+	ExpertGating     Gating // arch.expert_gating_func or the architecture's
+	ExpertNorm       bool   // arch.expert_weights_norm or the architecture's: the weights of the chosen experts are scaled to a sum of 1
+	ExpertGroups     int    // arch.expert_group_count: groups of experts, of which the best are chosen first; 0: none
+	ExpertGroupsUsed int    // arch.expert_group_used_count
 }
 
 // A LayerConfig holds the hyperparameters that may differ between layers. In a
@@ -56,11 +76,13 @@ type LayerConfig struct {
 	Mixer     Mixer
 	Heads     int       // arch.attention.head_count: query heads
 	KVHeads   int       // arch.attention.head_count_kv: heads of keys and values; absent: Heads
-	KeyDim    int       // arch.attention.key_length: elements of a query and of a key; absent: Dim/Heads
-	ValueDim  int       // arch.attention.value_length: elements of a value; absent: KeyDim
+	KeyDim    int       // arch.attention.key_length, of layers with a window key_length_swa: elements of a query and of a key; absent: Dim/Heads
+	ValueDim  int       // arch.attention.value_length, of layers with a window value_length_swa: elements of a value; absent: KeyDim
+	KVBack    int       // it uses the keys and values of the layer this number before it, by arch.attention.shared_kv_layers; 0: its own
 	AttnScale float32   // arch.attention.scale: queries are multiplied by it; absent: 1/√KeyDim
 	Window    int       // arch.attention.sliding_window: positions that a token sees, itself included; 0: all. In an embedder half of them on each side, and itself
 	Rope      LayerRope // arch.attention.sliding_window_pattern and the architecture
+	XIELU     XIELU     // arch.xielu.alpha_n, alpha_p, beta and eps
 	HiddenDim int       // arch.feed_forward_length; 0 in a mixture of experts
 	Experts   bool      // a mixture of experts instead of one feed-forward network
 }
@@ -71,6 +93,7 @@ type Mixer uint8
 // The mixers.
 const (
 	MixAttention Mixer = iota // softmax attention over cached keys and values
+	MixMLA                    // the same with keys and values of low rank, of which only the factors are cached
 )
 
 // A LayerRope says which angles RoPE uses in a layer.
@@ -133,20 +156,24 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	}
 	fam, ok := families[arch]
 	if !ok {
-		return Config{}, fmt.Errorf("llama: general.architecture: %q, known are %s: %w",
-			arch, strings.Join(Architectures(), ", "), ErrUnsupported)
+		return Config{}, unknownArch(arch)
 	}
 	r := &keyReader{f: f, arch: arch, fam: fam}
 	c := Config{Arch: arch}
 	r.sizes(&c)
 	r.heads(&c)
 	r.ropes(&c)
+	r.sections(&c)
 	r.windows(&c)
+	r.sharedKV(&c)
+	r.mlaHeads(&c)
 	r.scales(&c)
 	r.experts(&c)
 	r.hiddenDims(&c)
 	r.pooling(&c)
-	r.refuse()
+	r.parallel(&c)
+	r.activation(&c)
+	r.refuse(&c)
 	if r.err != nil {
 		return Config{}, r.err
 	}
@@ -180,6 +207,7 @@ func (r *keyReader) sizes(c *Config) {
 		r.bad(key, "%g, want a number between 0 and 1", c.NormEps)
 	}
 	c.Vocab = r.vocab()
+	c.PerLayerDim = r.perLayer(c)
 }
 
 // vocab returns the number of tokens.
@@ -212,15 +240,23 @@ func (r *keyReader) pooling(c *Config) {
 	c.Labels = labels
 }
 
+// parallel reads whether attention and the feed-forward network are parallel.
+func (r *keyReader) parallel(c *Config) {
+	c.Parallel = r.fam.parallel == parallelAlways
+	if r.fam.parallel == parallelByKey {
+		c.Parallel = r.flag("use_parallel_residual", true)
+	}
+}
+
 // refuse refuses keys that would change the arithmetic.
-func (r *keyReader) refuse() {
+func (r *keyReader) refuse(c *Config) {
 	if causal := r.flag("attention.causal", !r.fam.encoder); causal == r.fam.encoder {
 		r.unsupported("attention.causal", "%t", causal)
 	}
 	// A stablelm with one norm a layer computes attention and network in
 	// parallel, whatever the key says; so does llama.cpp.
 	_, two := r.f.Tensor("blk.0.ffn_norm.weight")
-	if r.flag("use_parallel_residual", false) && (two || r.fam.qkNorm != qkNormOptional) {
+	if r.flag("use_parallel_residual", false) && !c.Parallel && (two || r.fam.qkNorm != qkNormOptional) {
 		r.unsupported("use_parallel_residual", "true")
 	}
 }

@@ -1,6 +1,10 @@
 package llama
 
-import "math"
+import (
+	"math"
+
+	"github.com/querent-ai/chord/simd"
+)
 
 // heads reads the shape of attention, layer by layer.
 func (r *keyReader) heads(c *Config) {
@@ -59,7 +63,7 @@ func (r *keyReader) hiddenDims(c *Config) {
 	hidden := r.layerCounts("feed_forward_length", make([]int, r.layers))
 	for i := range c.Layer {
 		l := &c.Layer[i]
-		if l.Experts = c.Experts > 0 && i >= c.DenseLayers; l.Experts {
+		if l.Experts = r.moeLayer(c, i); l.Experts && !r.fam.denseExperts {
 			continue
 		}
 		if l.HiddenDim = hidden[i]; l.HiddenDim == 0 {
@@ -89,12 +93,7 @@ func (r *keyReader) experts(c *Config) {
 	if n > maxExperts {
 		r.unsupported("expert_count", "%d, at most %d", n, maxExperts)
 	}
-	if kind := r.countOrZero("expert_gating_func", 0); kind > 1 && !(kind == 3 && r.fam.router == routerTopSoftmax) {
-		r.unsupported("expert_gating_func", "%d", kind)
-	}
-	if g := r.countOrZero("expert_group_count", 0); g > 1 {
-		r.unsupported("expert_group_count", "%d", g)
-	}
+	r.router(c)
 	r.expertDims(c)
 	c.DenseLayers = r.countOrZero("leading_dense_block_count", 0)
 	c.ExpertScale = r.factor("expert_weights_scale", 1)
@@ -112,14 +111,27 @@ func (r *keyReader) expertDims(c *Config) {
 	if c.ExpertDim == 0 {
 		r.bad("expert_feed_forward_length", "missing, and so is feed_forward_length")
 	}
+	switch {
+	case r.fam.sharedHidden:
+		c.SharedDim = hidden
+	case r.fam.oneShared:
+		c.SharedDim = c.ExpertDim
+	}
+	const width = "expert_shared_feed_forward_length"
+	one := c.ExpertDim
+	if r.fam.sharedTimes {
+		one = r.count(width, one)
+	}
 	if shared := r.countOrZero("expert_shared_count", 0); shared > 0 {
-		if int64(shared)*int64(c.ExpertDim) > maxCount {
-			r.bad("expert_shared_count", "%d experts of %d", shared, c.ExpertDim)
+		if int64(shared)*int64(one) > maxCount {
+			r.bad("expert_shared_count", "%d experts of %d", shared, one)
 			return
 		}
-		c.SharedDim = shared * c.ExpertDim
+		c.SharedDim = shared * one
 	}
-	c.SharedDim = r.countOrZero("expert_shared_feed_forward_length", c.SharedDim)
+	if !r.fam.sharedTimes {
+		c.SharedDim = r.countOrZero(width, c.SharedDim)
+	}
 }
 
 // ropes reads the parameters of RoPE.
@@ -128,6 +140,9 @@ func (r *keyReader) ropes(c *Config) {
 	if !(c.RopeBase > 0) {
 		r.bad("rope.freq_base", "%g, want a number above 0", c.RopeBase)
 	}
+	if alpha := r.float("rope.scaling.alpha", 0); r.fam.ropeAlpha && alpha > 0 && c.RopeDim > 2 {
+		c.RopeBase *= simd.Pow(alpha, float64(c.RopeDim)/float64(c.RopeDim-2))
+	}
 	c.RopeScaling = r.str("rope.scaling.type", "linear")
 	c.RopeFactor = r.float("rope.scaling.factor", r.float("rope.scale_linear", 1)) // the old name of the key
 	c.RopeContext = r.count("rope.scaling.original_context_length", c.Context)
@@ -135,6 +150,9 @@ func (r *keyReader) ropes(c *Config) {
 	c.YarnBetaFast = r.positive("rope.scaling.yarn_beta_fast", 32)
 	c.YarnBetaSlow = r.positive("rope.scaling.yarn_beta_slow", 1)
 	c.YarnLogMul = r.float("rope.scaling.yarn_log_multiplier", 0)
+	if r.fam.mla { // written a tenth as large
+		c.YarnLogMul /= 0.1
+	}
 	switch c.RopeScaling {
 	case "none", "linear", "yarn", "longrope":
 	default:
@@ -158,7 +176,7 @@ func (r *keyReader) windows(c *Config) {
 		return
 	}
 	window := 0
-	if r.fam.globalEvery > 0 {
+	if n := r.fam.windowLayers; r.fam.globalEvery > 0 && (n == 0 || n == r.layers) {
 		window = r.countOrZero("attention.sliding_window", r.fam.defaultWindow)
 	}
 	for i := range c.Layer {
@@ -166,8 +184,14 @@ func (r *keyReader) windows(c *Config) {
 			c.Layer[i].Rope = RopeNone
 		}
 	}
+	if window == 0 && r.fam.chunked {
+		r.unsupported("attention.sliding_window", "0")
+	}
 	if window == 0 {
 		return
+	}
+	if r.fam.fixedWindow > 0 {
+		window = r.fam.fixedWindow
 	}
 	c.WindowRopeBase = r.fam.defaultWindowRopeBase
 	if c.WindowRopeBase == 0 {
@@ -185,6 +209,32 @@ func (r *keyReader) windows(c *Config) {
 			l.Rope = RopeNone
 		}
 	}
+	r.windowHeads(c)
+}
+
+// windowHeads reads the sizes of heads in layers with a window, where they differ.
+func (r *keyReader) windowHeads(c *Config) {
+	key, value := r.count("attention.key_length_swa", 0), r.count("attention.value_length_swa", 0)
+	c.WindowRopeDim = r.count("rope.dimension_count_swa", c.RopeDim)
+	for i := range c.Layer {
+		l := &c.Layer[i]
+		if l.Window == 0 {
+			continue
+		}
+		if key > 0 {
+			l.KeyDim = key
+		}
+		if value > 0 {
+			l.ValueDim = value
+		}
+		if int64(l.Heads)*int64(max(l.KeyDim, l.ValueDim)) > maxCount {
+			r.bad("attention.key_length_swa", "%d heads of %d", l.Heads, max(l.KeyDim, l.ValueDim))
+		}
+		if c.WindowRopeDim > l.KeyDim || c.WindowRopeDim%2 != 0 {
+			r.bad("rope.dimension_count_swa", "%d, want an even number up to the head's %d", c.WindowRopeDim, l.KeyDim)
+			return
+		}
+	}
 }
 
 // windowed reports for each layer whether it has a window: as the list under
@@ -200,7 +250,14 @@ func (r *keyReader) windowed(key string) []bool {
 	every := r.countOrZero(key, r.fam.globalEvery)
 	windowed := make([]bool, r.layers)
 	for l := range windowed {
-		windowed[l] = every == 0 || l%every < every-1
+		switch {
+		case every == 0:
+			windowed[l] = true
+		case r.fam.globalFirst:
+			windowed[l] = l%every > 0
+		default:
+			windowed[l] = l%every < every-1
+		}
 	}
 	return windowed
 }
@@ -222,19 +279,39 @@ func (r *keyReader) scales(c *Config) {
 			dim = c.Dim / l.Heads
 		}
 		l.AttnScale = float32(1 / math.Sqrt(float64(dim)))
+		if r.fam.mla {
+			l.AttnScale = c.mlaScale()
+		}
+		if r.fam.unscaledAttn {
+			l.AttnScale = 1
+		}
 		if r.fam.scales {
 			l.AttnScale = r.factor("attention.scale", l.AttnScale)
 		}
 	}
+	embd, residual, logit := float32(1), float32(1), float32(1)
+	if r.fam.scaleDefaults {
+		embd, residual, logit = 12, float32(1.4/math.Sqrt(float64(len(c.Layer)))), 256/float32(c.Dim)
+	}
 	if r.fam.scales {
-		c.EmbdScale = r.factor("embedding_scale", 1)
-		c.ResidualScale = r.factor("residual_scale", 1)
-		c.LogitScale = 1 / r.factor("logit_scale", 1)
+		c.EmbdScale = r.factor("embedding_scale", embd)
+		c.ResidualScale = r.factor("residual_scale", residual)
+		c.LogitScale = 1 / r.factor("logit_scale", logit)
 	}
 	if r.fam.logitScale {
 		c.LogitScale = r.factor("logit_scale", 1)
 	}
-	c.AttnTemp = r.float("attention.temperature_scale", 0)
+	c.ClampKQV = r.softcap("attention.clamp_kqv")
+	c.AttnTemp, c.AttnTempLength = r.float("attention.temperature_scale", 0), c.RopeContext
+	if r.fam.mla {
+		c.AttnTempLength = r.count("attention.temperature_length", c.RopeContext)
+	}
+	if r.fam.chunked && c.WindowRopeBase > 0 {
+		c.AttnTemp, c.AttnTempLength, c.AttnTempOffset = 0.1, r.fam.fixedWindow, 1
+	}
 	c.AttnSoftcap = r.softcap("attn_logit_softcapping")
 	c.FinalSoftcap = r.softcap("final_logit_softcapping")
+	if r.fam.streams && c.FinalSoftcap == 0 {
+		c.FinalSoftcap = 30
+	}
 }

@@ -21,7 +21,7 @@ func TestReadConfig(t *testing.T) {
 		Arch: "llama", Dim: tinyDim, RopeDim: tinyHeadDim,
 		Vocab: tinyVocab, Context: 64,
 		RopeBase: 10000, RopeScaling: "linear", RopeFactor: 1, NormEps: 1e-5,
-		RopeContext: 64, RopeAttnFactor: 1, YarnBetaFast: 32, YarnBetaSlow: 1,
+		AttnTempLength: 64, RopeContext: 64, RopeAttnFactor: 1, YarnBetaFast: 32, YarnBetaSlow: 1,
 		EmbdScale: 1, ResidualScale: 1, LogitScale: 1, ExpertScale: 1,
 	}
 	for range tinyLayers {
@@ -105,7 +105,10 @@ func TestConfigErrors(t *testing.T) {
 	}{
 		{"general.architecture", nil, gguf.ErrFormat, "missing"},
 		{"general.architecture", uint32(1), gguf.ErrFormat, "UINT32"},
-		{"general.architecture", "mamba", llama.ErrUnsupported, `"mamba", known are bert, cohere2, deepseek, `},
+		{"general.architecture", "unheard-of", llama.ErrUnsupported, `"unheard-of", known are `},
+		{"general.architecture", "qwen33", llama.ErrUnsupported, `"qwen33", nearest is "qwen3", known are `},
+		{"general.architecture", "lama", llama.ErrUnsupported, `"lama", nearest is "llama", known are `},
+		{"general.architecture", strings.Repeat("llama", 1000), llama.ErrUnsupported, `llama", known are `},
 		{arch + "block_count", nil, gguf.ErrFormat, "missing"},
 		{arch + "block_count", "2", gguf.ErrFormat, "STRING"},
 		{arch + "block_count", uint32(0), gguf.ErrFormat, "0, want 1"},

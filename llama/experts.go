@@ -10,6 +10,7 @@ import (
 // and one of its experts. Routes are sorted by expert, then by row.
 type routes struct {
 	router []float32 // (rows, Experts): the router's logits, then probabilities
+	score  []float32 // (rows, Experts): by which experts are chosen
 	chosen []int     // (rows, ExpertsUsed): experts, in rising order
 	weight []float32 // (rows, ExpertsUsed)
 	first  []int     // (Experts+1,): the first route of each expert
@@ -20,6 +21,19 @@ type routes struct {
 
 	in, out []float32 // (routes, Dim): input and output of the experts
 	shared  []float32 // (rows, Dim): output of the shared expert
+
+	routed, beside []float32 // (rows, Dim): input of a router with a norm; output of a mixture beside a dense network
+}
+
+// denseAndExperts sets every row of dst to the sum of a dense network's output and
+// a mixture's, each normed, of differently normed inputs.
+func (p *pass) denseAndExperts(dst, n []float32, w *blk) {
+	p.mlp(dst, n, &w.FFN)
+	p.norm(dst, dst, w.Experts.DenseNorm)
+	n = p.norm(p.n, p.x, w.Experts.PreNorm)
+	p.routes.beside = grow(p.routes.beside, len(n))
+	p.mixture(p.routes.beside, n, w.Experts)
+	p.add(dst, p.norm(p.routes.beside, p.routes.beside, w.Experts.PostNorm))
 }
 
 // mixture sets every row of dst to Σ weight[e] · expert[e](n) over the chosen
@@ -35,42 +49,6 @@ func (p *pass) mixture(dst, n []float32, w *mixture) {
 		p.mlp(p.routes.shared, n, &w.Shared)
 	}
 	p.combine(dst, n, w)
-}
-
-type chooseJob pass
-
-// choose runs the router: it sets the chosen experts and their weights for every
-// row of n.
-func (p *pass) choose(n []float32, rows int, w *mixture) {
-	r, c := &p.routes, p.c
-	r.router = grow(r.router, rows*c.Experts)
-	r.chosen, r.weight = grow(r.chosen, rows*c.ExpertsUsed), grow(r.weight, rows*c.ExpertsUsed)
-	p.mul(n, product{r.router, &w.GateInp})
-	if p.ok() {
-		p.pool.Run(rows, rowStep, (*chooseJob)(p))
-	}
-}
-
-func (p *chooseJob) Do(_, lo, hi int) {
-	r, c := &p.routes, p.c
-	for i := lo; i < hi; i++ {
-		router := row(r.router, i, c.Experts)
-		chosen, weight := row(r.chosen, i, c.ExpertsUsed), row(r.weight, i, c.ExpertsUsed)
-		if p.fam.router != routerTopSoftmax {
-			simd.Softmax(router)
-		}
-		topK(chosen, router)
-		for k, e := range chosen {
-			weight[k] = router[e]
-		}
-		switch p.fam.router {
-		case routerTopSoftmax:
-			simd.Softmax(weight)
-		case routerNormalized:
-			normalize(weight)
-		}
-		simd.Scale(weight, c.ExpertScale)
-	}
 }
 
 // topK sets chosen to the indices of the largest elements of x, in rising order.
@@ -142,13 +120,20 @@ func (p *pass) gather(n []float32) {
 	r.in, r.out = grow(r.in, len(r.rowOf)*p.c.Dim), grow(r.out, len(r.rowOf)*p.c.Dim)
 	if p.ok() {
 		p.src = n
-		p.pool.Run(len(r.rowOf), rowStep, (*gatherJob)(p))
+		p.pool.Run(len(n)/p.c.Dim, rowStep, (*gatherJob)(p))
 	}
 }
 
 func (p *gatherJob) Do(_, lo, hi int) {
-	for k := lo; k < hi; k++ {
-		copy(row(p.routes.in, k, p.c.Dim), row(p.src, p.routes.rowOf[k], p.c.Dim))
+	r, dim, used := &p.routes, p.c.Dim, p.c.ExpertsUsed
+	for i := lo; i < hi; i++ {
+		for k, route := range r.routeOf[i*used : (i+1)*used] {
+			in := row(r.in, route, dim)
+			copy(in, row(p.src, i, dim))
+			if p.fam.weightInput {
+				simd.Scale(in, r.weight[i*used+k])
+			}
+		}
 	}
 }
 
@@ -193,7 +178,9 @@ func (p *combineJob) Do(_, lo, hi int) {
 		clear(dst)
 		for k, route := range r.routeOf[i*used : (i+1)*used] {
 			out := row(r.out, route, dim)
-			simd.Scale(out, r.weight[i*used+k])
+			if !p.fam.weightInput {
+				simd.Scale(out, r.weight[i*used+k])
+			}
 			simd.Add(dst, out)
 		}
 		if p.mixtureWeights.Shared.Up.W == nil {

@@ -15,26 +15,57 @@ type family struct {
 	gate   gateKind
 	qkNorm qkNormKind
 
-	encoder   bool   // an embedder: every token sees the whole sequence, no logits
+	sections sectionKind
+
+	encoder   bool // an embedder: every token sees the whole sequence, no logits
+	parallel  parallelKind
 	noPreNorm bool   // no norm before attention and the feed-forward network; in an encoder norms follow the additions
 	postNorm  bool   // a norm after each of them, before the addition
+	lastNorm  string // name of the last norm; "": output_norm
 	ffnNorm   string // name of the norm before the feed-forward network; "": ffn_norm; "attn_norm": the network takes attention's input
 
-	scaledEmbd bool // embeddings are multiplied by √Dim
-	learnedPos bool // position_embd is added to the embeddings
-	alibi      bool // attention scores fall with the distance of the tokens, each head with its own slope
-	scales     bool // embedding_scale, residual_scale and attention.scale; logit_scale divides
-	logitScale bool // logit_scale multiplies
+	bareNorms     bool // queries and keys that RoPE rotates are normed without weights, unless there are 128 experts
+	embdNorm      bool // token_embd_norm; the first layer may have no attn_norm
+	actByKey      bool // hidden_activation names the activation
+	scaleDefaults bool // embedding_scale, residual_scale and logit_scale have MiniCPM's defaults
+	normAfterRope bool // queries and keys are normed after RoPE
+	plainNorms    bool // norms have no weights
+	attnGate      bool // attn_gate: the sigmoid of a product multiplies attention's output
+	scaledEmbd    bool // embeddings are multiplied by √Dim
+	learnedPos    bool // position_embd is added to the embeddings
+	alibi         bool // attention scores fall with the distance of the tokens, each head with its own slope
+	scales        bool // embedding_scale, residual_scale and attention.scale; logit_scale divides
+	logitScale    bool // logit_scale multiplies
 
+	fixedWindow           int     // the window, whatever the file says, unless it says 0
+	globalFirst           bool    // the first of globalEvery layers uses full attention, not the last
+	chunked               bool    // a window is a chunk: a token sees the tokens of its chunk only
 	globalEvery           int     // every Nth layer uses full attention, the others a sliding window of attention.sliding_window; 0: no windows
 	defaultWindow         int     // the window if the file has none
 	defaultWindowRopeBase float64 // rope.freq_base of layers with a window if the file has none; 0: that of all layers
 	unscaledWindow        bool    // layers with a window use RoPE without scaling
 	noRopeGlobal          bool    // layers with full attention use no RoPE
+	ropeAlpha             bool    // rope.scaling.alpha raises rope.freq_base
 	noRopeEvery           int     // every Nth layer uses no RoPE; 0: all layers use it
 
-	dimScaleLayers int // models with this number of layers scale queries by 1/√(Dim/Heads)
+	mla          bool // attention has keys and values of low rank
+	streams      bool // Gemma 3n: several residual streams, a second way around attention, sparse gates in the first layers
+	sharedKV     bool // attention.shared_kv_layers: the last layers use keys and values of earlier ones
+	valueNorm    bool // each head of the values is normed, without weights
+	keyIsValue   bool // without attn_v the keys before their norm are the values
+	unscaledAttn bool // queries are not scaled
+	perLayer     bool // tokens may have embeddings for every layer, and layer_output_scale may multiply the residual stream
+	denseExperts bool // a layer with a mixture of experts has a dense network beside it, each with norms of its own
+
+	windowLayers   int  // only models with this number of layers have windows; 0: all
+	oneShared      bool // the shared expert is as wide as the others
+	sharedTimes    bool // expert_shared_feed_forward_length is the width of one of expert_shared_count experts
+	sharedHidden   bool // without expert_shared_feed_forward_length, feed_forward_length is the width of the shared expert
+	dimScaleLayers int  // models with this number of layers scale queries by 1/√(Dim/Heads)
 	router         routerKind
+	fileRouter     bool // expert_gating_func, expert_weights_norm and groups of experts are as the file says
+	moeStep        bool // every interleave_moe_layer_step-th layer has a mixture of experts, the others a dense network
+	weightInput    bool // the router's weight of an expert multiplies its input, not its output
 	splitFFN       bool // without expert_feed_forward_length, feed_forward_length is the width of all chosen experts together
 }
 
@@ -62,6 +93,8 @@ const (
 	actSiLU      actKind = iota
 	actGELU              // with tanh
 	actSwiGLUOAI         // gpt-oss: clamped, and up plus one
+	actReLU2             // the square of what is above 0
+	actXIELU             // xIELU, with parameters of each layer
 )
 
 // A gateKind says where the gate of a feed-forward network is.
@@ -78,11 +111,22 @@ const (
 type qkNormKind uint8
 
 const (
-	qkNormNone          qkNormKind = iota
-	qkNormPerHead                  // each head, all with the same weights
-	qkNormWhole                    // all heads as one vector
-	qkNormOptional                 // each head with its own weights, if the file has them
-	qkNormWholeOptional            // all heads as one vector, if the file has the weights
+	qkNormNone            qkNormKind = iota
+	qkNormPerHead                    // each head, all with the same weights
+	qkNormWhole                      // all heads as one vector
+	qkNormPerHeadOptional            // each head, all with the same weights, if the file has them
+	qkNormOptional                   // each head with its own weights, if the file has them
+	qkNormWholeOptional              // all heads as one vector, if the file has the weights
+)
+
+// A parallelKind says whether attention and the feed-forward network have the same
+// input, and their outputs are added to it at once.
+type parallelKind uint8
+
+const (
+	parallelNone   parallelKind = iota // the network follows; one norm for both makes them parallel too
+	parallelByKey                      // if use_parallel_residual is true
+	parallelAlways                     // attn_norm_2, if the file has it, is the norm before attention, attn_norm that before the network
 )
 
 // A routerKind says how a router weights the experts that it chooses.
@@ -92,6 +136,7 @@ const (
 	routerNormalized   routerKind = iota // softmax over all experts; the weights of the chosen ones are scaled to a sum of 1
 	routerUnnormalized                   // softmax over all experts
 	routerTopSoftmax                     // softmax over the chosen experts
+	routerSigmoid                        // the sigmoid of each expert's logit
 )
 
 // families are the known architectures with their differences from llama.
@@ -102,19 +147,54 @@ var families = map[string]family{
 	"granitemoe": {scales: true},
 	"smollm3":    {noRopeEvery: 4},
 	"deepseek":   {router: routerUnnormalized},
+	"deepseek2":  {mla: true, router: routerUnnormalized, fileRouter: true},
+	"glm4moe":    {rope: ropeHalves, sections: sectionsOptional, qkNorm: qkNormPerHeadOptional, ffnNorm: "post_attention_norm", router: routerSigmoid, fileRouter: true},
 	"glm4":       {gate: gateInUp, postNorm: true},
 	"cohere2":    {norm: normLayer, ffnNorm: "attn_norm", logitScale: true, globalEvery: 4, noRopeGlobal: true},
 
+	"afmoe":         {rope: ropeHalves, qkNorm: qkNormPerHead, scaledEmbd: true, postNorm: true, attnGate: true, globalEvery: 4, noRopeEvery: 4, router: routerSigmoid, fileRouter: true},
+	"apertus":       {rope: ropeHalves, qkNorm: qkNormPerHead, act: actXIELU, gate: gateNone},
+	"arcee":         {act: actReLU2, gate: gateNone},
+	"bailingmoe2":   {rope: ropeHalves, qkNorm: qkNormPerHead, router: routerUnnormalized, fileRouter: true, sharedTimes: true},
+	"command-r":     {norm: normLayer, ffnNorm: "attn_norm", logitScale: true, qkNorm: qkNormOptional},
+	"dbrx":          {rope: ropeHalves, norm: normLayer, ffnNorm: "attn_output_norm"},
+	"dots1":         {rope: ropeHalves, qkNorm: qkNormPerHead, router: routerUnnormalized, fileRouter: true},
+	"ernie4_5-moe":  {moeStep: true},
+	"exaone4":       {rope: ropeHalves, qkNorm: qkNormPerHead, noPreNorm: true, postNorm: true, globalEvery: 4, windowLayers: 64, defaultWindow: 4096, noRopeGlobal: true},
+	"falcon":        {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, parallel: parallelAlways},
+	"gptneox":       {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, parallel: parallelByKey},
+	"hunyuan-dense": {ropeAlpha: true, rope: ropeHalves, qkNorm: qkNormPerHead, normAfterRope: true},
+	"hunyuan-moe":   {rope: ropeHalves, qkNorm: qkNormPerHead, normAfterRope: true, sharedHidden: true},
+	"internlm2":     {},
+	"llama4":        {bareNorms: true, normAfterRope: true, globalEvery: 4, defaultWindow: 8192, fixedWindow: 8192, chunked: true, noRopeGlobal: true, router: routerSigmoid, moeStep: true, weightInput: true, oneShared: true},
+	"minicpm":       {scales: true, scaleDefaults: true},
+	"minimax-m2":    {rope: ropeHalves, qkNorm: qkNormWhole, fileRouter: true},
+	"mistral4":      {mla: true, router: routerUnnormalized, fileRouter: true},
+	"nemotron":      {rope: ropeHalves, norm: normLayer, act: actReLU2, gate: gateNone},
+	"olmo":          {norm: normLayer, plainNorms: true},
+	"orion":         {rope: ropeHalves, norm: normLayer},
+	"phi2":          {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, ffnNorm: "attn_norm"},
+	"phimoe":        {rope: ropeHalves},
+	"xverse":        {},
+
 	"phi3":       {rope: ropeHalves, gate: gateInUp},
 	"qwen2":      {rope: ropeHalves},
+	"qwen2vl":    {rope: ropeHalves, sections: sectionsInTurn},
+	"qwen3vl":    {rope: ropeHalves, qkNorm: qkNormPerHead, sections: sectionsThrough},
+	"qwen3vlmoe": {rope: ropeHalves, qkNorm: qkNormPerHead, sections: sectionsThrough, splitFFN: true},
+	"seed_oss":   {rope: ropeHalves, ffnNorm: "post_attention_norm"},
+	"ernie4_5":   {},
 	"qwen2moe":   {rope: ropeHalves, router: routerUnnormalized, splitFFN: true},
 	"qwen3":      {rope: ropeHalves, qkNorm: qkNormPerHead},
 	"qwen3moe":   {rope: ropeHalves, qkNorm: qkNormPerHead, splitFFN: true},
 	"olmo2":      {rope: ropeHalves, qkNorm: qkNormWhole, noPreNorm: true, postNorm: true, globalEvery: 4, unscaledWindow: true},
+	"openelm":    {rope: ropeHalves, qkNorm: qkNormPerHead},
 	"olmoe":      {rope: ropeHalves, qkNorm: qkNormWhole, router: routerUnnormalized},
 	"gemma":      {rope: ropeHalves, act: actGELU, scaledEmbd: true},
 	"gemma2":     {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 2, defaultWindow: 4096, dimScaleLayers: 46},
 	"gemma3":     {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 6, defaultWindowRopeBase: 10000, unscaledWindow: true, qkNorm: qkNormPerHead, dimScaleLayers: 62},
+	"gemma3n":    {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 5, defaultWindowRopeBase: 10000, unscaledWindow: true, qkNorm: qkNormPerHead, streams: true, sharedKV: true, valueNorm: true, unscaledAttn: true, perLayer: true},
+	"gemma4":     {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 6, defaultWindowRopeBase: 10000, unscaledWindow: true, qkNorm: qkNormPerHead, sharedKV: true, valueNorm: true, keyIsValue: true, unscaledAttn: true, perLayer: true, denseExperts: true},
 	"gpt-oss":    {rope: ropeHalves, act: actSwiGLUOAI, ffnNorm: "post_attention_norm", globalEvery: 2, router: routerTopSoftmax},
 	"stablelm":   {rope: ropeHalves, norm: normLayer, qkNorm: qkNormOptional},
 	"starcoder2": {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone},
@@ -124,6 +204,11 @@ var families = map[string]family{
 	"nomic-bert":   {rope: ropeHalves, norm: normLayer, encoder: true, noPreNorm: true},
 	"jina-bert-v2": {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateByFile, qkNorm: qkNormWholeOptional, alibi: true, encoder: true, noPreNorm: true},
 	"jina-bert-v3": {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, encoder: true, noPreNorm: true},
+
+	"eurobert":    {rope: ropeHalves, encoder: true},
+	"llama-embed": {encoder: true},
+	"modern-bert": {rope: ropeHalves, norm: normLayer, act: actGELU, actByKey: true, gate: gateInUp, embdNorm: true, globalEvery: 3, globalFirst: true, defaultWindowRopeBase: 10000, unscaledWindow: true, encoder: true},
+	"neo-bert":    {gate: gateInUp, lastNorm: "enc.output_norm", encoder: true},
 
 	"gemma-embedding": {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 6, defaultWindowRopeBase: 10000, unscaledWindow: true, qkNorm: qkNormPerHead, encoder: true},
 }

@@ -57,11 +57,21 @@ func (p *pass) run(ctx context.Context, base int, tokens []Token) (err error) {
 	p.begin(ctx, base, tokens)
 	p.embed(p.x)
 	p.norm(p.x, p.x, p.w.TokenEmbdNorm)
+	p.embedLayers()
+	p.splitStreams()
 	for l := range p.w.Blk {
 		w := &p.w.Blk[l]
+		p.layer = l
+		p.predict(&w.Streams)
 		p.mix(l, w)
 		p.ffn(w)
+		if p.fam.streams {
+			p.correct(l, &w.Streams, &w.Input)
+		} else {
+			p.addLayerInput(l, &w.Input)
+		}
 	}
+	p.joinStreams()
 	p.output()
 	return p.end()
 }
@@ -75,8 +85,14 @@ func (p *pass) mix(l int, w *blk) {
 	switch {
 	case w.Attn != nil:
 		p.attention(p.h, n, l, w.Attn)
+	case w.MLA != nil:
+		p.latentAttention(p.h, n, l, w.MLA)
+	}
+	if p.c.Parallel {
+		p.norm(p.n, p.x, w.FFNNorm)
 	}
 	p.add(p.x, p.norm(p.h, p.h, w.AttnPostNorm))
+	p.laurel(&w.Streams)
 	p.norm(p.x, p.x, w.AttnOutputNorm)
 	if w.AttnNorm2.W != nil {
 		p.add(p.x, p.n)
@@ -90,26 +106,38 @@ func (p *pass) attention(dst, n []float32, l int, w *attention) {
 	c := &p.c.Layer[l]
 	rows := len(p.tokenOf)
 	q, k, v := p.q[:rows*c.qDim()], p.k[:rows*c.kDim()], p.v[:rows*c.vDim()]
-	p.mul(n, product{q, &w.Q}, product{k, &w.K}, product{v, &w.V})
+	switch {
+	case w.K.W == nil: // those of an earlier layer
+		p.mul(n, product{q, &w.Q})
+	case w.V.W == nil:
+		p.mul(n, product{q, &w.Q}, product{k, &w.K})
+		copy(v, k)
+	default:
+		p.mul(n, product{q, &w.Q}, product{k, &w.K}, product{v, &w.V})
+	}
 	p.rotate(l, w) // RoPE of q and k; k and v go to the cache
-	if l == len(p.w.Blk)-1 && p.observe == nil {
+	if l == p.lastKV && p.observe == nil {
 		p.keepOutputRows(c.qDim()) // no later layer needs the others
 	}
 	rows = len(p.tokenOf)
 	p.attend(l, w) // att = softmax(q·k)·v
+	p.gateOutput(c, w)
 	p.mul(p.att[:rows*c.outDim()], product{dst[:rows*p.c.Dim], &w.Output})
 }
 
 // ffn adds the output of the feed-forward network, or of the mixture of experts,
 // to x.
 func (p *pass) ffn(w *blk) {
-	n := p.norm(p.n, p.x, w.FFNNorm)
-	if w.FFNNorm.W == nil && w.AttnNorm.W != nil {
-		n = p.n // in parallel with attention, with the same norm
+	n := p.n // in parallel with attention, perhaps with the same norm
+	if !p.c.Parallel && (w.FFNNorm.W != nil || w.AttnNorm.W == nil) {
+		n = p.norm(p.n, p.x, w.FFNNorm)
 	}
-	if w.Experts != nil {
+	switch {
+	case w.Experts != nil && w.FFN.Up.W != nil:
+		p.denseAndExperts(p.h, n, w)
+	case w.Experts != nil:
 		p.mixture(p.h, n, w.Experts)
-	} else {
+	default:
 		p.mlp(p.h, n, &w.FFN)
 	}
 	p.add(p.x, p.norm(p.h, p.h, w.FFNPostNorm))
@@ -125,6 +153,7 @@ func (p *pass) mlp(dst, x []float32, w *mlp) {
 		p.act(gate, nil)
 	} else {
 		p.mul(x, product{gate, &w.Gate}, product{up, &w.Up})
+		p.sparsify(gate)
 		p.act(gate, up)
 	}
 	p.mul(gate, product{dst, &w.Down})

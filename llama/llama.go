@@ -48,6 +48,7 @@ type Model struct {
 	ropes   ropes
 	layout  *cacheLayout
 	pool    *simd.Pool
+	skipped []string            // tensors of the file that no layer needs
 	targets []target            // linears that adapters may change, by id-1
 	shapes  map[string][]uint64 // of the file's tensors
 
@@ -97,7 +98,7 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 		return nil, err
 	}
 	m.head = m.weights.Head
-	m.targets, m.shapes = m.weights.targets, shapesOf(f)
+	m.targets, m.skipped, m.shapes = m.weights.targets, m.weights.skipped, shapesOf(f)
 	m.ropes = newRopes(&m.config, m.weights.RopeFactors, m.weights.RopeLong)
 	m.pass = newPass(m)
 	return m, nil
@@ -146,12 +147,15 @@ func (m *Model) LongFrom() int {
 // matrices but TokenEmbd, of which it reads one row (unless it is the output
 // matrix too), and ExpertsUsed experts of each mixture.
 func (m *Model) Bytes() int64 {
-	n := m.weights.Output.bytes()
+	n := m.weights.Output.bytes() + m.weights.PerLayer.ModelProj.bytes()
 	for i := range m.weights.Blk {
 		w := &m.weights.Blk[i]
-		n += w.FFN.bytes()
+		n += w.FFN.bytes() + w.Input.Gate.bytes() + w.Input.Proj.bytes()
 		if w.Attn != nil {
 			n += w.Attn.bytes()
+		}
+		if w.MLA != nil {
+			n += w.MLA.bytes()
 		}
 		if e := w.Experts; e != nil {
 			n += e.GateInp.bytes() + e.Shared.bytes() + int64(m.config.ExpertsUsed)*e.Expert[0].bytes()

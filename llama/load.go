@@ -2,6 +2,7 @@ package llama
 
 import (
 	"fmt"
+	"math"
 	"runtime/debug"
 	"strings"
 
@@ -16,12 +17,20 @@ func (l *loader) blk(i int) blk {
 	c := &l.c.Layer[i]
 	var b blk
 	l.norms(&b, prefix)
-	b.Attn = l.attention(prefix, c)
+	switch c.Mixer {
+	case MixAttention:
+		b.Attn = l.attention(prefix, c)
+	case MixMLA:
+		b.MLA = l.mla(prefix, c)
+	}
 	if c.Experts {
 		b.Experts = l.mixture(prefix)
-	} else {
+	}
+	if !c.Experts || l.fam.denseExperts {
 		b.FFN = l.mlp(prefix+"ffn_%s", c.HiddenDim)
 	}
+	b.Input = l.layerInput(prefix)
+	b.Streams = l.streamLayer(prefix)
 	return b
 }
 
@@ -40,6 +49,8 @@ func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64, progress fu
 	}()
 	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
 	w.TokenEmbd = l.matrix("token_embd.weight", c.Vocab, c.Dim)
+	w.PerLayer = l.perLayer()
+	w.Streams = l.streams()
 	w.RopeFactors, w.RopeLong = l.ropeFactors()
 	if l.fam.learnedPos {
 		w.PositionEmbd = l.matrix("position_embd.weight", c.Context, c.Dim)
@@ -54,7 +65,7 @@ func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64, progress fu
 		w.Blk = append(w.Blk, l.blk(i))
 	}
 	l.refuseUnread()
-	w.arena, w.targets = l.arena, l.targets
+	w.arena, w.targets, w.skipped = l.arena, l.targets, l.skipped
 	return w, l.err
 }
 
@@ -76,7 +87,14 @@ func (l *loader) encoder(w *weights) {
 	if l.fam.noPreNorm {
 		w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
 	} else {
-		w.OutputNorm = l.norm("output_norm", l.c.Dim)
+		last := l.fam.lastNorm
+		if last == "" {
+			last = "output_norm"
+		}
+		w.OutputNorm = l.norm(last, l.c.Dim)
+	}
+	if l.fam.embdNorm {
+		w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
 	}
 	if t, ok := l.f.Tensor("token_types.weight"); ok && len(t.Shape) > 0 {
 		types := uint64(1)
@@ -91,11 +109,22 @@ func (l *loader) encoder(w *weights) {
 	}
 }
 
-// attention reads the mixer of a layer.
+// attention reads the mixer of a layer. Without keys and values of its own it
+// needs no tensors of them, though the file may have some.
 func (l *loader) attention(prefix string, c *LayerConfig) *attention {
 	a := new(attention)
-	l.qkv(a, prefix, c)
-	l.qkNorms(a, prefix, c)
+	if c.KVBack == 0 {
+		l.qkv(a, prefix, c)
+		l.qkNorms(a, prefix, c)
+		l.valueNorm(a, c)
+	} else {
+		a.Q = l.linear(prefix+"attn_q", c.qDim(), l.c.Dim)
+		a.QNorm = l.norm(prefix+"attn_q_norm", c.KeyDim)
+		l.skip(prefix+"attn_k.weight", prefix+"attn_v.weight", prefix+"attn_k_norm.weight")
+	}
+	if l.fam.attnGate {
+		a.Gate = l.linear(prefix+"attn_gate", c.outDim(), l.c.Dim)
+	}
 	a.Output = l.linear(prefix+"attn_output", l.c.Dim, c.outDim())
 	if l.has(prefix + "attn_sinks.weight") {
 		a.Sinks = l.vector(prefix+"attn_sinks.weight", c.Heads)
@@ -116,14 +145,34 @@ func (l *loader) qkv(a *attention, prefix string, c *LayerConfig) {
 	}
 	a.Q = l.linear(prefix+"attn_q", q, dim)
 	a.K = l.linear(prefix+"attn_k", k, dim)
+	if l.fam.keyIsValue && k == v && !l.has(prefix+"attn_v.weight") {
+		return
+	}
 	a.V = l.linear(prefix+"attn_v", v, dim)
+}
+
+// valueNorm makes the family's norm of values.
+func (l *loader) valueNorm(a *attention, c *LayerConfig) {
+	if l.fam.valueNorm {
+		a.VNorm = l.ones(c.ValueDim)
+	}
 }
 
 // qkNorms reads the family's norms of queries and keys.
 func (l *loader) qkNorms(a *attention, prefix string, c *LayerConfig) {
+	if l.fam.bareNorms && c.Rope != RopeNone && l.c.Experts != 128 {
+		a.QNorm, a.KNorm = l.ones(c.KeyDim), l.ones(c.KeyDim)
+	}
 	switch q, k := prefix+"attn_q_norm", prefix+"attn_k_norm"; l.fam.qkNorm {
 	case qkNormPerHead:
 		a.QNorm, a.KNorm = l.norm(q, c.KeyDim), l.norm(k, c.KeyDim)
+	case qkNormPerHeadOptional:
+		if l.has(q + ".weight") {
+			a.QNorm = l.norm(q, c.KeyDim)
+		}
+		if l.has(k + ".weight") {
+			a.KNorm = l.norm(k, c.KeyDim)
+		}
 	case qkNormWhole:
 		a.QNorm, a.KNorm = l.norm(q, c.qDim()), l.norm(k, c.kDim())
 	case qkNormOptional:
@@ -147,8 +196,14 @@ func (l *loader) qkNorms(a *attention, prefix string, c *LayerConfig) {
 func (l *loader) norms(b *blk, prefix string) {
 	c := l.c
 	if !l.fam.noPreNorm {
-		b.AttnNorm = l.norm(prefix+"attn_norm", c.Dim)
+		if !l.fam.embdNorm || prefix != "blk.0." || l.has(prefix+"attn_norm.weight") {
+			b.AttnNorm = l.norm(prefix+"attn_norm", c.Dim)
+		}
 		switch name := l.fam.ffnNorm; {
+		case l.fam.parallel == parallelAlways:
+			if name := prefix + "attn_norm_2"; l.has(name + ".weight") {
+				b.FFNNorm, b.AttnNorm = b.AttnNorm, l.norm(name, c.Dim)
+			}
 		case name == "attn_norm":
 		case name != "":
 			b.FFNNorm = l.norm(prefix+name, c.Dim)
@@ -203,13 +258,16 @@ func (l *loader) gate(gate, up string, hidden int) gateKind {
 // mixture reads the router and the experts of a layer.
 func (l *loader) mixture(prefix string) *mixture {
 	c := l.c
-	m := &mixture{GateInp: l.linear(prefix+"ffn_gate_inp", c.Experts, c.Dim)}
-	gate := l.experts(prefix+"ffn_gate_exps", c.ExpertDim, c.Dim)
-	up := l.experts(prefix+"ffn_up_exps", c.ExpertDim, c.Dim)
-	down := l.experts(prefix+"ffn_down_exps", c.Dim, c.ExpertDim)
-	for e := 0; e < c.Experts && l.err == nil; e++ {
-		m.Expert = append(m.Expert, mlp{Gate: l.expert(gate, e), Up: l.expert(up, e), Down: l.expert(down, e)})
+	m := new(mixture)
+	if l.fam.denseExperts {
+		l.besideDense(m, prefix)
+	} else {
+		m.GateInp = l.linear(prefix+"ffn_gate_inp", c.Experts, c.Dim)
 	}
+	if name := prefix + "exp_probs_b.bias"; l.has(name) {
+		m.ProbsBias = l.vector(name, c.Experts)
+	}
+	l.expertMLPs(m, prefix)
 	if name := prefix + "ffn_gate_inp_shexp.weight"; l.has(name) {
 		m.SharedGate = l.vector(name, c.Dim)
 	}
@@ -217,6 +275,44 @@ func (l *loader) mixture(prefix string) *mixture {
 		m.Shared = l.mlp(prefix+"ffn_%s_shexp", c.SharedDim)
 	}
 	return m
+}
+
+// expertMLPs reads the experts. The file has their gates and ups apart, or in one
+// tensor with the gate of an expert before its up.
+func (l *loader) expertMLPs(m *mixture, prefix string) {
+	c := l.c
+	down := l.experts(prefix+"ffn_down_exps", c.Dim, c.ExpertDim)
+	var gate, up, both expertTensor
+	fused := l.has(prefix + "ffn_gate_up_exps.weight")
+	if fused {
+		both = l.experts(prefix+"ffn_gate_up_exps", 2*c.ExpertDim, c.Dim)
+	} else {
+		gate = l.experts(prefix+"ffn_gate_exps", c.ExpertDim, c.Dim)
+		up = l.experts(prefix+"ffn_up_exps", c.ExpertDim, c.Dim)
+	}
+	for e := 0; e < c.Experts && l.err == nil; e++ {
+		x := mlp{Down: l.expert(down, e)}
+		if fused {
+			x.Gate, x.Up = l.expertRows(both, e, 0, c.ExpertDim), l.expertRows(both, e, c.ExpertDim, 2*c.ExpertDim)
+		} else {
+			x.Gate, x.Up = l.expert(gate, e), l.expert(up, e)
+		}
+		m.Expert = append(m.Expert, x)
+	}
+}
+
+// besideDense reads the router and the norms of a mixture beside a dense network.
+func (l *loader) besideDense(m *mixture, prefix string) {
+	c := l.c
+	const router = "ffn_gate_inp"
+	m.GateInp = linear{W: l.matrix(prefix+router+".weight", c.Experts, c.Dim), tensor: prefix + router + ".weight", id: l.target(prefix+router+".weight", 0, 0, c.Experts, c.Dim)}
+	m.RouterNorm.W = l.vector(prefix+router+".scale", c.Dim)
+	for i := range m.RouterNorm.W {
+		m.RouterNorm.W[i] *= 1 / float32(math.Sqrt(float64(c.Dim)))
+	}
+	m.DenseNorm = l.norm(prefix+"post_ffw_norm_1", c.Dim)
+	m.PreNorm = l.norm(prefix+"pre_ffw_norm_2", c.Dim)
+	m.PostNorm = l.norm(prefix+"post_ffw_norm_2", c.Dim)
 }
 
 // refuseUnread refuses tensors that have not been read: without them the result

@@ -18,6 +18,7 @@ type loader struct {
 	arena   arena
 	budget  int64           // bytes of matrices that may still be repacked
 	read    map[string]bool // names of the tensors that have been read
+	skipped []string        // tensors that no layer needs
 	targets []target        // linears that adapters may change, by id-1
 	err     error
 
@@ -125,13 +126,29 @@ func (l *loader) partOf(t *gguf.Tensor, data []byte, cols, lo, hi int) *simd.Mat
 	return m
 }
 
-// norm reads name.weight and, if present, name.bias.
+// norm reads name.weight and, if present, name.bias. A family without them has
+// ones instead.
 func (l *loader) norm(name string, shape ...int) norm {
+	if l.fam.plainNorms {
+		return l.ones(shape[0])
+	}
 	n := norm{W: l.vector(name+".weight", shape...)}
 	if l.has(name + ".bias") {
 		n.Bias = l.vector(name+".bias", shape...)
 	}
 	return n
+}
+
+// ones returns a norm without weights.
+func (l *loader) ones(n int) norm {
+	if l.p == nil {
+		return norm{}
+	}
+	w := make([]float32, n)
+	for i := range w {
+		w[i] = 1
+	}
+	return norm{W: w}
 }
 
 // vector reads a small tensor as floats. Its shape is in GGUF's order.
@@ -165,7 +182,7 @@ func (l *loader) vector(name string, shape ...int) []float32 {
 func (l *loader) factors(name string, n int) []float32 {
 	x := l.vector(name, n)
 	for i, v := range x {
-		if !(v > 0 && v < maxFactor) {
+		if !(v > 0 && v <= maxFactor) {
 			l.fail(name, formatError(fmt.Sprintf("element %d is %g, want a number above 0", i, v)))
 			return nil
 		}
@@ -173,7 +190,8 @@ func (l *loader) factors(name string, n int) []float32 {
 	return x
 }
 
-// maxFactor is above any real divisor of a frequency.
+// maxFactor is the largest divisor of a frequency; files give it to pairs that do
+// not rotate.
 const maxFactor = 1e30
 
 // scale reads name.scale, (n,), the factor of products with name.weight, or one
@@ -234,16 +252,20 @@ func (l *loader) experts(name string, rows, cols int) expertTensor {
 }
 
 // expert reads the matrix of expert i.
-func (l *loader) expert(e expertTensor, i int) linear {
+func (l *loader) expert(e expertTensor, i int) linear { return l.expertRows(e, i, 0, e.rows) }
+
+// expertRows reads rows [lo, hi) of the matrix of expert i.
+func (l *loader) expertRows(e expertTensor, i, lo, hi int) linear {
 	if l.err != nil {
 		return linear{}
 	}
-	y := linear{W: l.partOf(e.t, e.data, e.cols, i*e.rows, (i+1)*e.rows), tensor: e.t.Name, expert: i, id: l.target(e.t.Name, i, 0, e.rows, e.cols)}
+	first := i * e.rows
+	y := linear{W: l.partOf(e.t, e.data, e.cols, first+lo, first+hi), tensor: e.t.Name, expert: i, id: l.target(e.t.Name, i, lo, hi-lo, e.cols)}
 	if e.scale != nil {
 		y.Scale = e.scale[i : i+1 : i+1]
 	}
 	if e.bias != nil {
-		y.Bias = e.bias[i*e.rows : (i+1)*e.rows : (i+1)*e.rows]
+		y.Bias = e.bias[first+lo : first+hi : first+hi]
 	}
 	return y
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
@@ -59,7 +60,7 @@ func (l *adapterLoader) load(m *Model) error {
 			if err := l.addEmbedding(p, m.config.Vocab, m.config.Dim); err != nil {
 				return err
 			}
-		} else if !p.used {
+		} else if !p.used && !slices.Contains(m.skipped, p.Name) {
 			return fmt.Errorf("tensor %q: adapters of it are not supported: %w", p.Name, ErrUnsupported)
 		}
 	}

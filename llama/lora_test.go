@@ -61,10 +61,10 @@ func adapterOf(f *file, rank uint64, typ quant.Type, seed uint64, keep func(name
 	return a
 }
 
-// every accepts the names of all matrices but those behind an embedder's pooling,
-// which take no adapters.
+// every accepts the names of all matrices but those behind an embedder's pooling
+// and the embeddings of layers, which take no adapters.
 func every(name string) bool {
-	return !strings.HasPrefix(name, "cls") && !strings.HasPrefix(name, "dense_")
+	return name != "per_layer_token_embd.weight" && !strings.HasPrefix(name, "cls") && !strings.HasPrefix(name, "dense_")
 }
 
 // values returns the elements of t as its type has them.
@@ -101,7 +101,7 @@ func merge(tb testing.TB, f, a *file, scale float64) {
 					sum += float64(xb[(e*rows+r)*rank+j]) * float64(xa[(e*rank+j)*cols+c])
 				}
 			}
-			if scales != nil { // of the product with the model's matrix alone
+			if scales != nil && len(scales.x) > e && len(scales.x)*rows*cols == len(t.x) { // of the product with the model's matrix alone
 				sum /= float64(scales.x[e])
 			}
 			t.x[k] += float32(factor * sum)

@@ -1,6 +1,7 @@
 package llama_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -37,8 +38,15 @@ func TestObserve(t *testing.T) {
 			sameLogits(t, "observed", got, want)
 			for tensor := range cols {
 				n := len(ids)
-				if strings.Contains(tensor, "_exps.") {
-					n *= synthUsed
+				switch {
+				case strings.Contains(tensor, "_exps."):
+					n *= m.Config().ExpertsUsed
+				case strings.HasSuffix(tensor, "_b.weight") && m.Config().Layer[0].Mixer == llama.MixMLA && !strings.HasSuffix(tensor, "attn_q_b.weight"):
+					n *= synthHeads
+				case strings.HasSuffix(tensor, ".altup_router.weight"):
+					n *= 2 // before the layer and after it
+				case unused(m.Config(), tensor):
+					n = 0
 				}
 				if rows[tensor] != n {
 					t.Errorf("%s: %d rows, want %d", tensor, rows[tensor], n)
@@ -51,6 +59,17 @@ func TestObserve(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unused reports whether a tensor makes keys or values of a layer that uses those
+// of another.
+func unused(c llama.Config, tensor string) bool {
+	for i := range c.Layer {
+		if name := strings.TrimPrefix(tensor, fmt.Sprintf("blk.%d.attn_", i)); c.Layer[i].KVBack > 0 && (name == "k.weight" || name == "v.weight") {
+			return true
+		}
+	}
+	return false
 }
 
 // forwardAll computes ids as one batch and returns the logits of those that wanted

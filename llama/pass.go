@@ -17,6 +17,7 @@ type pass struct {
 	kv      *cacheLayout
 	pool    *simd.Pool
 	context int
+	lastKV  int // the last layer with keys and values of its own
 	widths  widths
 
 	pieceTokens int // most tokens of a piece
@@ -25,6 +26,8 @@ type pass struct {
 	piece
 	activations
 	attendState
+	mlaState
+	streamState
 	args
 
 	observe  Observer  // or nil
@@ -51,7 +54,11 @@ type activations struct {
 	k        []float32 // (rows, KVHeads·KeyDim)
 	v        []float32 // (rows, KVHeads·ValueDim)
 	att      []float32 // (rows, Heads·ValueDim)
+	attGate  []float32 // (rows, Heads·ValueDim)
 	gate, up []float32 // (rows, HiddenDim), or as wide as the experts need
+
+	layerEmbd []float32 // (tokens, layers·PerLayerDim): of all tokens of the piece
+	layerRows []float32 // (threads, layers·PerLayerDim)
 }
 
 // args are the arguments of the job that the pool runs.
@@ -82,7 +89,7 @@ func pieceTokensFor(width int) int { return min(max(maxPieceElems/max(width, 1),
 func newPass(m *Model) pass {
 	p := pass{
 		c: &m.config, fam: m.config.family(), w: &m.weights, ropes: &m.ropes, kv: m.layout, pool: m.pool,
-		context: m.context,
+		context: m.context, lastKV: m.config.lastKV(),
 	}
 	p.writers = make([]simd.KVWriter, m.pool.Threads())
 	p.attentions = make([]simd.Attention, m.pool.Threads())
@@ -90,14 +97,17 @@ func newPass(m *Model) pass {
 	for i := range p.c.Layer {
 		l := &p.c.Layer[i]
 		w.q, w.k, w.v, w.att = max(w.q, l.qDim()), max(w.k, l.kDim()), max(w.v, l.vDim()), max(w.att, l.outDim())
+		if l.Mixer == MixMLA {
+			w.heads = max(w.heads, l.Heads*max(p.c.MLAKeyDim, p.c.MLAValueDim))
+		}
 	}
-	w.hidden = m.weights.hiddenDim(p.c.ExpertsUsed)
-	p.pieceTokens = pieceTokensFor(max(w.hidden, p.c.Dim, w.q, w.att))
+	w.hidden = max(m.weights.hiddenDim(p.c.ExpertsUsed), p.c.PerLayerDim)
+	p.pieceTokens = pieceTokensFor(max(w.hidden, p.c.Dim, w.q, w.att, len(p.c.Layer)*p.c.PerLayerDim, w.heads))
 	return p
 }
 
 // widths are the row lengths of the activations, the largest of all layers.
-type widths struct{ q, k, v, att, hidden int }
+type widths struct{ q, k, v, att, hidden, heads int }
 
 // begin starts a piece and sizes the buffers for its tokens.
 func (p *pass) begin(ctx context.Context, base int, tokens []Token) {
@@ -153,6 +163,9 @@ func (p *pass) keepOutputRows(qDim int) {
 			copy(row(p.x, n, dim), row(p.x, i, dim))
 			copy(row(p.n, n, dim), row(p.n, i, dim))
 			copy(row(p.q, n, qDim), row(p.q, i, qDim))
+			if p.fam.streams {
+				copy(row(p.streams, n, altStreams*dim), row(p.streams, i, altStreams*dim))
+			}
 		}
 		p.tokenOf[n] = t
 		n++

@@ -35,6 +35,9 @@ func newRope(c *Config, factors []float32) *rope {
 		r.scale *= yarnScale(c)
 	}
 	for i := range r.freqs {
+		if c.still(i) {
+			continue
+		}
 		free := simd.Pow(c.RopeBase, -2*float64(i)/float64(c.RopeDim))
 		if len(factors) > 0 {
 			free /= float64(factors[i])
@@ -48,9 +51,9 @@ func newRope(c *Config, factors []float32) *rope {
 // newWindowRope returns empty tables for layers with a window.
 func newWindowRope(c *Config, factors []float32) *rope {
 	w := *c
-	w.RopeBase = c.WindowRopeBase
+	w.RopeBase, w.RopeDim = c.WindowRopeBase, c.WindowRopeDim
 	if c.family().unscaledWindow {
-		w.RopeScaling, w.RopeFactor, w.RopeAttnFactor = "none", 1, 1
+		w.RopeScaling, w.RopeFactor, w.RopeAttnFactor, factors = "none", 1, 1, nil
 	}
 	return newRope(&w, factors)
 }
@@ -76,7 +79,11 @@ func yarnScale(c *Config) float64 {
 	}
 	log := simd.Log(c.RopeFactor)
 	s := 1 + float64(0.1*log)
-	if c.YarnLogMul != 0 {
+	switch {
+	case c.YarnLogMul == 0:
+	case c.Arch == "deepseek2": // part of the queries' scale
+		return 1
+	default:
 		s /= 1 + float64(0.1*float64(c.YarnLogMul*log))
 	}
 	return s

@@ -108,11 +108,19 @@ func (p *actJob) Do(_, lo, hi int) {
 	if p.src != nil {
 		up = p.src[lo:hi]
 	}
-	switch p.fam.act {
+	act := p.fam.act
+	if p.c.SiLU {
+		act = actSiLU
+	}
+	switch act {
 	case actSiLU:
 		simd.SiLUMul(gate, gate, up)
 	case actGELU:
 		simd.GELUMul(gate, gate, up)
+	case actXIELU:
+		xieluMul(gate, gate, up, &p.c.Layer[p.layer].XIELU)
+	case actReLU2:
+		relu2Mul(gate, gate, up)
 	case actSwiGLUOAI:
 		simd.SwiGLUOAI(gate, gate, up)
 	}

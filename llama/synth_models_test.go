@@ -1,10 +1,16 @@
 package llama_test
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // synthetics are the synthetic models; testdata/made.json has their logits by
 // name.
-var synthetics = []synthetic{
+var synthetics = slices.Concat(synthOptions, synthGemma, synthDense, synthMixtures)
+
+// synthOptions are models of families with few differences from llama.
+var synthOptions = []synthetic{
 	{name: "llama-bias", arch: "llama", layer: func(f *file, i int) {
 		plain(f, i)
 		addBiases(f, i, map[string]uint64{"attn_q": 64, "attn_k": 32, "attn_v": 32, "attn_output": 64})

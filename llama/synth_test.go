@@ -23,15 +23,20 @@ type synthetic struct {
 	layer      func(f *file, i int)
 	whole      func(f *file) // adds tensors outside the layers
 	embeds     bool
+	bare       bool // no norm has weights
+	layers     int  // synthLayers if 0
 }
 
 // file returns the model.
 func (m synthetic) file() *file {
-	f := &file{}
+	f, layers := &file{}, m.layers
+	if layers == 0 {
+		layers = synthLayers
+	}
 	f.set("general.architecture", m.arch)
 	f.set("tokenizer.ggml.model", "no_vocab")
 	for key, value := range map[string]uint32{
-		"embedding_length": synthDim, "block_count": synthLayers, "feed_forward_length": synthHidden,
+		"embedding_length": synthDim, "block_count": uint32(layers), "feed_forward_length": synthHidden,
 		"context_length": 64, "attention.head_count": synthHeads, "attention.head_count_kv": synthKVHeads,
 		"vocab_size": synthVocab, "rope.dimension_count": synthHeadDim,
 	} {
@@ -43,10 +48,10 @@ func (m synthetic) file() *file {
 		f.set(m.arch+"."+key, value)
 	}
 	f.normal("token_embd.weight", 1, synthDim, synthVocab)
-	if !m.embeds {
+	if !m.embeds && !m.bare {
 		f.add("output_norm.weight", synthDim)
 	}
-	for i := range synthLayers {
+	for i := range layers {
 		m.layer(f, i)
 	}
 	if m.whole != nil {

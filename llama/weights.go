@@ -40,9 +40,15 @@ func (m *mlp) bytes() int64 { return m.Gate.bytes() + m.Up.bytes() + m.Down.byte
 // A mixture is the mixture of experts of a layer.
 type mixture struct {
 	GateInp    linear    // ffn_gate_inp, (Experts, Dim): the router
+	ProbsBias  []float32 // exp_probs_b, (Experts,) or nil: added to the scores by which experts are chosen
 	Expert     []mlp     // ffn_*_exps
 	Shared     mlp       // ffn_*_shexp, the expert of all tokens; empty if there is none
 	SharedGate []float32 // ffn_gate_inp_shexp, (Dim,), or nil
+
+	RouterNorm norm // ffn_gate_inp.scale/√Dim, (Dim,), of the router's input, the residual stream; empty: it has the experts' input
+	DenseNorm  norm // post_ffw_norm_1, (Dim,), of the output of the dense network beside the mixture
+	PreNorm    norm // pre_ffw_norm_2, (Dim,), of the experts' input
+	PostNorm   norm // post_ffw_norm_2, (Dim,), of the mixture's output
 }
 
 // weights are the tensors of a model, named as in GGUF.
@@ -54,11 +60,14 @@ type weights struct {
 	OutputNorm    norm         // (Dim,)
 	Head          head         // what follows pooling
 	Output        linear       // (Vocab, Dim); TokenEmbd if the file has no output matrix; empty in embedders
-	RopeFactors   []float32    // (RopeDim/2,) or nil: divisors of the frequencies of RoPE
-	RopeLong      []float32    // (RopeDim/2,) or nil: the same for sequences longer than RopeContext
+	PerLayer      perLayer
+	Streams       streams
+	RopeFactors   []float32 // (RopeDim/2,) or nil: divisors of the frequencies of RoPE
+	RopeLong      []float32 // (RopeDim/2,) or nil: the same for sequences longer than RopeContext
 	Blk           []blk
 
 	arena   arena
+	skipped []string // tensors that no layer needs
 	targets []target
 }
 
@@ -66,11 +75,14 @@ type weights struct {
 type blk struct {
 	AttnNorm     norm // (Dim,)
 	Attn         *attention
+	MLA          *mla
 	AttnPostNorm norm // (Dim,)
 	FFNNorm      norm // (Dim,)
 	FFN          mlp
 	Experts      *mixture // instead of FFN
 	FFNPostNorm  norm     // (Dim,)
+	Input        layerInput
+	Streams      streamLayer
 
 	AttnOutputNorm  norm // (Dim,), of the residual stream after attention
 	AttnNorm2       norm // (Dim,), of the residual stream after attention and a second addition of attention's input
@@ -80,17 +92,19 @@ type blk struct {
 // attention is the mixer [MixAttention].
 type attention struct {
 	Q      linear    // attn_q, (Heads·KeyDim, Dim)
-	K      linear    // attn_k, (KVHeads·KeyDim, Dim)
-	V      linear    // attn_v, (KVHeads·ValueDim, Dim)
+	K      linear    // attn_k, (KVHeads·KeyDim, Dim); empty if an earlier layer's keys and values are used
+	V      linear    // attn_v, (KVHeads·ValueDim, Dim); empty if the keys are the values
 	QNorm  norm      // attn_q_norm, (KeyDim,) or (Heads·KeyDim,)
 	KNorm  norm      // attn_k_norm, (KeyDim,) or (KVHeads·KeyDim,)
+	VNorm  norm      // (ValueDim,), ones
 	Sinks  []float32 // attn_sinks, (Heads,): attention-sink logits, an extra term of the softmax's denominator
+	Gate   linear    // attn_gate, (Heads·ValueDim, Dim), or empty
 	Output linear    // attn_output, (Dim, Heads·ValueDim)
 }
 
 // bytes returns the size of the matrices.
 func (a *attention) bytes() int64 {
-	return a.Q.bytes() + a.K.bytes() + a.V.bytes() + a.Output.bytes()
+	return a.Q.bytes() + a.K.bytes() + a.V.bytes() + a.Gate.bytes() + a.Output.bytes()
 }
 
 // free returns the memory of the matrices to the system. Nothing may use them

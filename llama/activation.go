@@ -1,0 +1,87 @@
+package llama
+
+import "github.com/querent-ai/chord/simd"
+
+// An XIELU has the parameters of the activation xIELU:
+//
+//	AlphaP·x² + Beta·x                                 above 0
+//	AlphaN·(exp(min(x, Eps)) - 1 - x) + Beta·x         else
+type XIELU struct{ AlphaN, AlphaP, Beta, Eps float32 }
+
+// activation reads the activation of the feed-forward networks.
+func (r *keyReader) activation(c *Config) {
+	if r.fam.act == actXIELU {
+		r.xielu(c)
+	}
+	if !r.fam.actByKey {
+		return
+	}
+	switch name := r.str("hidden_activation", "gelu"); name {
+	case "gelu", "geglu":
+	case "silu", "swiglu":
+		c.SiLU = true
+	default:
+		r.unsupported("hidden_activation", "%q, known are gelu, silu", name)
+	}
+}
+
+// xielu reads the parameters of xIELU, whose keys have no architecture. The file
+// has the alphas before softplus.
+func (r *keyReader) xielu(c *Config) {
+	read := func(key string) []float32 {
+		list, ok, err := r.f.Floats("xielu." + key)
+		if err != nil {
+			var x float64
+			if x, ok, err = r.f.Float("xielu." + key); ok {
+				list = []float32{float32(x)}
+			}
+		}
+		if r.fail(err); r.err == nil && (!ok || len(list) != 1 && len(list) < len(c.Layer)) {
+			r.fail(formatError("xielu." + key + ": missing, or not one number for each layer"))
+		}
+		return list
+	}
+	n, p, beta, eps := read("alpha_n"), read("alpha_p"), read("beta"), read("eps")
+	if r.err != nil {
+		return
+	}
+	at := func(list []float32, i int) float32 { return list[min(i, len(list)-1)] }
+	for i := range c.Layer {
+		c.Layer[i].XIELU = XIELU{
+			AlphaN: at(beta, i) + softplus(at(n, i)), AlphaP: softplus(at(p, i)), Beta: at(beta, i), Eps: at(eps, i),
+		}
+	}
+}
+
+// softplus returns ln(1 + eˣ).
+func softplus(x float32) float32 {
+	if x > 20 {
+		return x
+	}
+	return float32(simd.Log(1 + float64(simd.Exp(x))))
+}
+
+// xieluMul sets dst to up times xIELU of gate. Every operation is rounded, so that
+// no compiler fuses them.
+func xieluMul(dst, gate, up []float32, c *XIELU) {
+	for i, x := range gate {
+		y := float32(c.Beta * x)
+		if x > 0 {
+			y += float32(float32(c.AlphaP*x) * x)
+		} else {
+			y += float32(float32(float32(simd.Exp(min(x, c.Eps))-1)-x) * c.AlphaN)
+		}
+		dst[i] = y * up[i]
+	}
+}
+
+// relu2Mul sets dst to up times the square of gate, or to 0 where gate is not
+// above 0.
+func relu2Mul(dst, gate, up []float32) {
+	for i, g := range gate {
+		if g <= 0 {
+			g = 0
+		}
+		dst[i] = float32(g*g) * up[i]
+	}
+}

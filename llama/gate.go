@@ -1,0 +1,34 @@
+package llama
+
+// clamp bounds the elements of x; a limit of 0 is none.
+func clamp(x []float32, limit float32) {
+	if limit == 0 {
+		return
+	}
+	for i, v := range x {
+		x[i] = min(max(v, -limit), limit)
+	}
+}
+
+type gateJob pass
+
+// gateOutput multiplies attention's output by the sigmoid of Gate·n, n being
+// attention's input.
+func (p *pass) gateOutput(c *LayerConfig, w *attention) {
+	if w.Gate.W == nil {
+		return
+	}
+	rows := len(p.tokenOf)
+	p.attGate = grow(p.attGate, rows*c.outDim())
+	p.mul(p.n[:rows*p.c.Dim], product{p.attGate, &w.Gate})
+	if p.ok() {
+		p.pool.Run(len(p.attGate), elemStep, (*gateJob)(p))
+	}
+}
+
+func (p *gateJob) Do(_, lo, hi int) {
+	sigmoid(p.attGate[lo:hi])
+	for i := lo; i < hi; i++ {
+		p.att[i] *= p.attGate[i]
+	}
+}
