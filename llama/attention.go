@@ -35,6 +35,9 @@ func (p *rotateJob) Do(worker, lo, hi int) {
 		pos := p.pos[p.base+i]
 		angles := p.ropes.table(p.layer, p.tokens[i].Long)
 		q, k, v := row(p.q, i, c.qDim()), row(p.k, i, c.kDim()), row(p.v, i, c.vDim())
+		if p.fam.queryGate {
+			(*pass)(p).takeQuery(q, i, c.Heads, c.KeyDim)
+		}
 		(*pass)(p).rotateHeads(q, c.KeyDim, p.attn.QNorm, angles, pos)
 		simd.Scale(q, p.c.queryScale(c, pos))
 		(*pass)(p).rotateHeads(k, c.KeyDim, p.attn.KNorm, angles, pos)

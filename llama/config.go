@@ -48,6 +48,8 @@ type Config struct {
 	SharedDim   int     // HiddenDim of the expert that all tokens share; 0: none
 	DenseLayers int     // arch.leading_dense_block_count: layers before the first mixture
 	ExpertScale float32 // arch.expert_weights_scale: the router's weights are multiplied by it; absent: 1
+
+	SSM SSM // sizes of recurrent layers
 }
 
 // A LayerConfig holds the hyperparameters that may differ between layers. In a
@@ -71,7 +73,13 @@ type Mixer uint8
 // The mixers.
 const (
 	MixAttention Mixer = iota // softmax attention over cached keys and values
+	MixDeltaNet               // gated DeltaNet: a matrix of state for each head
+	MixShortConv              // a gated convolution with the last inputs
+	MixMamba2                 // a state space model with one decay for each head
 )
+
+// attends reports whether the layer has attention.
+func (l *LayerConfig) attends() bool { return l.Mixer == MixAttention }
 
 // A LayerRope says which angles RoPE uses in a layer.
 type LayerRope uint8
@@ -136,11 +144,13 @@ func ReadConfig(f *gguf.File) (Config, error) {
 		return Config{}, fmt.Errorf("llama: general.architecture: %q, known are %s: %w",
 			arch, strings.Join(Architectures(), ", "), ErrUnsupported)
 	}
-	r := &keyReader{f: f, arch: arch, fam: fam}
 	c := Config{Arch: arch}
+	r := &keyReader{f: f, arch: arch, fam: fam, c: &c}
 	r.sizes(&c)
+	r.mixers(&c)
 	r.heads(&c)
 	r.ropes(&c)
+	r.ropeSections(&c)
 	r.windows(&c)
 	r.scales(&c)
 	r.experts(&c)

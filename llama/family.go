@@ -33,6 +33,11 @@ type family struct {
 	noRopeGlobal          bool    // layers with full attention use no RoPE
 	noRopeEvery           int     // every Nth layer uses no RoPE; 0: all layers use it
 
+	mixer          Mixer // of layers without attention; 0: all layers have it
+	attentionEvery int   // every Nth layer has attention, if the file does not say which
+	queryGate      bool  // attn_q has a gate of the output in every head
+	groupedValues  bool  // heads of values with the same query and key are neighbours, and ssm_ba has their betas and alphas
+
 	dimScaleLayers int // models with this number of layers scale queries by 1/√(Dim/Heads)
 	router         routerKind
 	splitFFN       bool // without expert_feed_forward_length, feed_forward_length is the width of all chosen experts together
@@ -105,19 +110,24 @@ var families = map[string]family{
 	"glm4":       {gate: gateInUp, postNorm: true},
 	"cohere2":    {norm: normLayer, ffnNorm: "attn_norm", logitScale: true, globalEvery: 4, noRopeGlobal: true},
 
-	"phi3":       {rope: ropeHalves, gate: gateInUp},
-	"qwen2":      {rope: ropeHalves},
-	"qwen2moe":   {rope: ropeHalves, router: routerUnnormalized, splitFFN: true},
-	"qwen3":      {rope: ropeHalves, qkNorm: qkNormPerHead},
-	"qwen3moe":   {rope: ropeHalves, qkNorm: qkNormPerHead, splitFFN: true},
-	"olmo2":      {rope: ropeHalves, qkNorm: qkNormWhole, noPreNorm: true, postNorm: true, globalEvery: 4, unscaledWindow: true},
-	"olmoe":      {rope: ropeHalves, qkNorm: qkNormWhole, router: routerUnnormalized},
-	"gemma":      {rope: ropeHalves, act: actGELU, scaledEmbd: true},
-	"gemma2":     {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 2, defaultWindow: 4096, dimScaleLayers: 46},
-	"gemma3":     {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 6, defaultWindowRopeBase: 10000, unscaledWindow: true, qkNorm: qkNormPerHead, dimScaleLayers: 62},
-	"gpt-oss":    {rope: ropeHalves, act: actSwiGLUOAI, ffnNorm: "post_attention_norm", globalEvery: 2, router: routerTopSoftmax},
-	"stablelm":   {rope: ropeHalves, norm: normLayer, qkNorm: qkNormOptional},
-	"starcoder2": {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone},
+	"phi3":          {rope: ropeHalves, gate: gateInUp},
+	"qwen2":         {rope: ropeHalves},
+	"qwen2moe":      {rope: ropeHalves, router: routerUnnormalized, splitFFN: true},
+	"qwen3":         {rope: ropeHalves, qkNorm: qkNormPerHead},
+	"qwen35":        {rope: ropeHalves, qkNorm: qkNormPerHead, ffnNorm: "post_attention_norm", mixer: MixDeltaNet, attentionEvery: 4, queryGate: true},
+	"qwen35moe":     {rope: ropeHalves, qkNorm: qkNormPerHead, ffnNorm: "post_attention_norm", mixer: MixDeltaNet, attentionEvery: 4, queryGate: true, splitFFN: true},
+	"lfm2":          {rope: ropeHalves, qkNorm: qkNormPerHead, mixer: MixShortConv},
+	"granitehybrid": {scales: true, mixer: MixMamba2},
+	"qwen3next":     {rope: ropeHalves, qkNorm: qkNormPerHead, ffnNorm: "post_attention_norm", mixer: MixDeltaNet, attentionEvery: 4, queryGate: true, splitFFN: true, groupedValues: true},
+	"qwen3moe":      {rope: ropeHalves, qkNorm: qkNormPerHead, splitFFN: true},
+	"olmo2":         {rope: ropeHalves, qkNorm: qkNormWhole, noPreNorm: true, postNorm: true, globalEvery: 4, unscaledWindow: true},
+	"olmoe":         {rope: ropeHalves, qkNorm: qkNormWhole, router: routerUnnormalized},
+	"gemma":         {rope: ropeHalves, act: actGELU, scaledEmbd: true},
+	"gemma2":        {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 2, defaultWindow: 4096, dimScaleLayers: 46},
+	"gemma3":        {rope: ropeHalves, act: actGELU, scaledEmbd: true, postNorm: true, globalEvery: 6, defaultWindowRopeBase: 10000, unscaledWindow: true, qkNorm: qkNormPerHead, dimScaleLayers: 62},
+	"gpt-oss":       {rope: ropeHalves, act: actSwiGLUOAI, ffnNorm: "post_attention_norm", globalEvery: 2, router: routerTopSoftmax},
+	"stablelm":      {rope: ropeHalves, norm: normLayer, qkNorm: qkNormOptional},
+	"starcoder2":    {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone},
 
 	"gpt2":         {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
 	"bert":         {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, encoder: true, noPreNorm: true},

@@ -75,12 +75,21 @@ func (p *pass) mix(l int, w *blk) {
 	switch {
 	case w.Attn != nil:
 		p.attention(p.h, n, l, w.Attn)
+	case w.Delta != nil:
+		p.deltaNet(p.h, n, l, w.Delta)
+	case w.Conv != nil:
+		p.shortConv(p.h, n, l, w.Conv)
+	case w.Mamba != nil:
+		p.mamba2(p.h, n, l, w.Mamba)
 	}
 	p.add(p.x, p.norm(p.h, p.h, w.AttnPostNorm))
 	p.norm(p.x, p.x, w.AttnOutputNorm)
 	if w.AttnNorm2.W != nil {
 		p.add(p.x, p.n)
 		p.norm(p.x, p.x, w.AttnNorm2)
+	}
+	if w.Attn == nil && l == len(p.w.Blk)-1 && p.observe == nil {
+		p.keepOutputRows(0)
 	}
 }
 
@@ -90,6 +99,10 @@ func (p *pass) attention(dst, n []float32, l int, w *attention) {
 	c := &p.c.Layer[l]
 	rows := len(p.tokenOf)
 	q, k, v := p.q[:rows*c.qDim()], p.k[:rows*c.kDim()], p.v[:rows*c.vDim()]
+	if p.fam.queryGate {
+		p.queryGates = grow(p.queryGates, 2*len(q))
+		q = p.queryGates
+	}
 	p.mul(n, product{q, &w.Q}, product{k, &w.K}, product{v, &w.V})
 	p.rotate(l, w) // RoPE of q and k; k and v go to the cache
 	if l == len(p.w.Blk)-1 && p.observe == nil {
@@ -97,6 +110,9 @@ func (p *pass) attention(dst, n []float32, l int, w *attention) {
 	}
 	rows = len(p.tokenOf)
 	p.attend(l, w) // att = softmax(q·k)·v
+	if p.fam.queryGate {
+		p.gateAttention(l)
+	}
 	p.mul(p.att[:rows*c.outDim()], product{dst[:rows*p.c.Dim], &w.Output})
 }
 

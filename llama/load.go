@@ -16,7 +16,16 @@ func (l *loader) blk(i int) blk {
 	c := &l.c.Layer[i]
 	var b blk
 	l.norms(&b, prefix)
-	b.Attn = l.attention(prefix, c)
+	switch c.Mixer {
+	case MixAttention:
+		b.Attn = l.attention(prefix, c)
+	case MixDeltaNet:
+		b.Delta = l.deltaNet(prefix)
+	case MixShortConv:
+		b.Conv = l.shortConv(prefix)
+	case MixMamba2:
+		b.Mamba = l.mamba2(prefix)
+	}
 	if c.Experts {
 		b.Experts = l.mixture(prefix)
 	} else {
@@ -60,7 +69,11 @@ func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64, progress fu
 
 // output reads the last norm and the output matrix.
 func (l *loader) output(w *weights) {
-	w.OutputNorm = l.norm("output_norm", l.c.Dim)
+	name := "output_norm"
+	if l.fam.mixer == MixShortConv {
+		name = "token_embd_norm"
+	}
+	w.OutputNorm = l.norm(name, l.c.Dim)
 	w.Output = linear{W: w.TokenEmbd, tensor: "token_embd.weight"}
 	if l.has("output.weight") {
 		const name = "output.weight"
@@ -107,6 +120,9 @@ func (l *loader) attention(prefix string, c *LayerConfig) *attention {
 // the rows of all three.
 func (l *loader) qkv(a *attention, prefix string, c *LayerConfig) {
 	dim, q, k, v := l.c.Dim, c.qDim(), c.kDim(), c.vDim()
+	if l.fam.queryGate {
+		q *= 2
+	}
 	if name := prefix + "attn_qkv"; l.has(name + ".weight") {
 		rows := q + k + v
 		a.Q = l.rows(name, rows, dim, 0, q)
@@ -204,8 +220,7 @@ func (l *loader) gate(gate, up string, hidden int) gateKind {
 func (l *loader) mixture(prefix string) *mixture {
 	c := l.c
 	m := &mixture{GateInp: l.linear(prefix+"ffn_gate_inp", c.Experts, c.Dim)}
-	gate := l.experts(prefix+"ffn_gate_exps", c.ExpertDim, c.Dim)
-	up := l.experts(prefix+"ffn_up_exps", c.ExpertDim, c.Dim)
+	gate, up := l.gateUp(prefix)
 	down := l.experts(prefix+"ffn_down_exps", c.Dim, c.ExpertDim)
 	for e := 0; e < c.Experts && l.err == nil; e++ {
 		m.Expert = append(m.Expert, mlp{Gate: l.expert(gate, e), Up: l.expert(up, e), Down: l.expert(down, e)})
@@ -217,6 +232,17 @@ func (l *loader) mixture(prefix string) *mixture {
 		m.Shared = l.mlp(prefix+"ffn_%s_shexp", c.SharedDim)
 	}
 	return m
+}
+
+// gateUp reads the gates and ups of a layer's experts: two tensors, or one with
+// the rows of each expert's gate before those of its up.
+func (l *loader) gateUp(prefix string) (gate, up expertTensor) {
+	c := l.c
+	if name := prefix + "ffn_gate_up_exps"; l.has(name + ".weight") {
+		both := l.experts(name, 2*c.ExpertDim, c.Dim)
+		return both.half(0), both.half(c.ExpertDim)
+	}
+	return l.experts(prefix+"ffn_gate_exps", c.ExpertDim, c.Dim), l.experts(prefix+"ffn_up_exps", c.ExpertDim, c.Dim)
 }
 
 // refuseUnread refuses tensors that have not been read: without them the result

@@ -214,8 +214,15 @@ type expertTensor struct {
 	t          *gguf.Tensor
 	data       []byte // bytes of t
 	rows, cols int
+	first, of  int // its rows of an expert are those from first on of that many
 	scale      []float32
 	bias       []float32
+}
+
+// half returns the half of every expert's rows that begins at first.
+func (e expertTensor) half(first int) expertTensor {
+	e.rows, e.first = e.rows/2, first
+	return e
 }
 
 // experts reads the tensor called name, with the data that its matrices share.
@@ -225,7 +232,7 @@ func (l *loader) experts(name string, rows, cols int) expertTensor {
 		l.fail(name+".weight", formatError(fmt.Sprintf("%d experts of %d rows", n, rows)))
 		return expertTensor{}
 	}
-	e := expertTensor{t: l.tensor(name+".weight", cols, rows, n), rows: rows, cols: cols, scale: l.scale(name, n)}
+	e := expertTensor{t: l.tensor(name+".weight", cols, rows, n), rows: rows, cols: cols, of: rows, scale: l.scale(name, n)}
 	e.data = l.data(e.t)
 	if l.has(name + ".bias") {
 		e.bias = l.vector(name+".bias", rows, n)
@@ -238,12 +245,13 @@ func (l *loader) expert(e expertTensor, i int) linear {
 	if l.err != nil {
 		return linear{}
 	}
-	y := linear{W: l.partOf(e.t, e.data, e.cols, i*e.rows, (i+1)*e.rows), tensor: e.t.Name, expert: i, id: l.target(e.t.Name, i, 0, e.rows, e.cols)}
+	lo := i*e.of + e.first
+	y := linear{W: l.partOf(e.t, e.data, e.cols, lo, lo+e.rows), tensor: e.t.Name, expert: i, id: l.target(e.t.Name, i, e.first, e.rows, e.cols)}
 	if e.scale != nil {
 		y.Scale = e.scale[i : i+1 : i+1]
 	}
 	if e.bias != nil {
-		y.Bias = e.bias[i*e.rows : (i+1)*e.rows : (i+1)*e.rows]
+		y.Bias = e.bias[lo : lo+e.rows : lo+e.rows]
 	}
 	return y
 }

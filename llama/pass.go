@@ -25,6 +25,7 @@ type pass struct {
 	piece
 	activations
 	attendState
+	recurrence recurrence
 	args
 
 	observe  Observer  // or nil
@@ -52,6 +53,8 @@ type activations struct {
 	v        []float32 // (rows, KVHeads·ValueDim)
 	att      []float32 // (rows, Heads·ValueDim)
 	gate, up []float32 // (rows, HiddenDim), or as wide as the experts need
+
+	queryGates []float32 // (rows, Heads·2·KeyDim): queries and gates of attention with them
 }
 
 // args are the arguments of the job that the pool runs.
@@ -91,13 +94,19 @@ func newPass(m *Model) pass {
 		l := &p.c.Layer[i]
 		w.q, w.k, w.v, w.att = max(w.q, l.qDim()), max(w.k, l.kDim()), max(w.v, l.vDim()), max(w.att, l.outDim())
 	}
+	if p.fam.mixer != MixAttention {
+		w.recurrent = max(p.c.SSM.Channels, p.c.SSM.Inner)
+	}
+	if p.fam.queryGate {
+		w.recurrent = max(w.recurrent, 2*w.q)
+	}
 	w.hidden = m.weights.hiddenDim(p.c.ExpertsUsed)
-	p.pieceTokens = pieceTokensFor(max(w.hidden, p.c.Dim, w.q, w.att))
+	p.pieceTokens = pieceTokensFor(max(w.hidden, p.c.Dim, w.q, w.att, w.recurrent))
 	return p
 }
 
 // widths are the row lengths of the activations, the largest of all layers.
-type widths struct{ q, k, v, att, hidden int }
+type widths struct{ q, k, v, att, hidden, recurrent int }
 
 // begin starts a piece and sizes the buffers for its tokens.
 func (p *pass) begin(ctx context.Context, base int, tokens []Token) {

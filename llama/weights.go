@@ -66,8 +66,11 @@ type weights struct {
 type blk struct {
 	AttnNorm     norm // (Dim,)
 	Attn         *attention
-	AttnPostNorm norm // (Dim,)
-	FFNNorm      norm // (Dim,)
+	Delta        *deltaNet  // instead of Attn
+	Conv         *shortConv // instead of Attn
+	Mamba        *mamba2    // instead of Attn
+	AttnPostNorm norm       // (Dim,)
+	FFNNorm      norm       // (Dim,)
 	FFN          mlp
 	Experts      *mixture // instead of FFN
 	FFNPostNorm  norm     // (Dim,)
@@ -79,7 +82,7 @@ type blk struct {
 
 // attention is the mixer [MixAttention].
 type attention struct {
-	Q      linear    // attn_q, (Heads·KeyDim, Dim)
+	Q      linear    // attn_q, (Heads·KeyDim, Dim), or twice the rows with gates
 	K      linear    // attn_k, (KVHeads·KeyDim, Dim)
 	V      linear    // attn_v, (KVHeads·ValueDim, Dim)
 	QNorm  norm      // attn_q_norm, (KeyDim,) or (Heads·KeyDim,)
