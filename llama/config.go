@@ -68,6 +68,7 @@ type Config struct {
 	ExpertNorm       bool   // arch.expert_weights_norm or the architecture's: the weights of the chosen experts are scaled to a sum of 1
 	ExpertGroups     int    // arch.expert_group_count: groups of experts, of which the best are chosen first; 0: none
 	ExpertGroupsUsed int    // arch.expert_group_used_count
+	SSM              SSM    // sizes of recurrent layers
 }
 
 // A LayerConfig holds the hyperparameters that may differ between layers. In a
@@ -94,7 +95,13 @@ type Mixer uint8
 const (
 	MixAttention Mixer = iota // softmax attention over cached keys and values
 	MixMLA                    // the same with keys and values of low rank, of which only the factors are cached
+	MixDeltaNet               // gated DeltaNet: a matrix of state for each head
+	MixShortConv              // a gated convolution with the last inputs
+	MixMamba2                 // a state space model with one decay for each head
 )
+
+// attends reports whether the layer has attention.
+func (l *LayerConfig) attends() bool { return l.Mixer == MixAttention || l.Mixer == MixMLA }
 
 // A LayerRope says which angles RoPE uses in a layer.
 type LayerRope uint8
@@ -158,9 +165,10 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	if !ok {
 		return Config{}, unknownArch(arch)
 	}
-	r := &keyReader{f: f, arch: arch, fam: fam}
 	c := Config{Arch: arch}
+	r := &keyReader{f: f, arch: arch, fam: fam, c: &c}
 	r.sizes(&c)
+	r.mixers(&c)
 	r.heads(&c)
 	r.ropes(&c)
 	r.sections(&c)

@@ -87,6 +87,12 @@ func (p *pass) mix(l int, w *blk) {
 		p.attention(p.h, n, l, w.Attn)
 	case w.MLA != nil:
 		p.latentAttention(p.h, n, l, w.MLA)
+	case w.Delta != nil:
+		p.deltaNet(p.h, n, l, w.Delta)
+	case w.Conv != nil:
+		p.shortConv(p.h, n, l, w.Conv)
+	case w.Mamba != nil:
+		p.mamba2(p.h, n, l, w.Mamba)
 	}
 	if p.c.Parallel {
 		p.norm(p.n, p.x, w.FFNNorm)
@@ -97,6 +103,9 @@ func (p *pass) mix(l int, w *blk) {
 	if w.AttnNorm2.W != nil {
 		p.add(p.x, p.n)
 		p.norm(p.x, p.x, w.AttnNorm2)
+	}
+	if !p.c.Layer[l].attends() && l == p.lastKV && p.observe == nil {
+		p.keepOutputRows(0)
 	}
 }
 
@@ -112,6 +121,9 @@ func (p *pass) attention(dst, n []float32, l int, w *attention) {
 	case w.V.W == nil:
 		p.mul(n, product{q, &w.Q}, product{k, &w.K})
 		copy(v, k)
+	case p.fam.queryGate:
+		p.queryGates = grow(p.queryGates, 2*len(q))
+		p.mul(n, product{p.queryGates, &w.Q}, product{k, &w.K}, product{v, &w.V})
 	default:
 		p.mul(n, product{q, &w.Q}, product{k, &w.K}, product{v, &w.V})
 	}
@@ -122,6 +134,9 @@ func (p *pass) attention(dst, n []float32, l int, w *attention) {
 	rows = len(p.tokenOf)
 	p.attend(l, w) // att = softmax(q·k)·v
 	p.gateOutput(c, w)
+	if p.fam.queryGate {
+		p.gateAttention(l)
+	}
 	p.mul(p.att[:rows*c.outDim()], product{dst[:rows*p.c.Dim], &w.Output})
 }
 

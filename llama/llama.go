@@ -157,6 +157,15 @@ func (m *Model) Bytes() int64 {
 		if w.MLA != nil {
 			n += w.MLA.bytes()
 		}
+		if w.Delta != nil {
+			n += w.Delta.bytes()
+		}
+		if w.Conv != nil {
+			n += w.Conv.bytes()
+		}
+		if w.Mamba != nil {
+			n += w.Mamba.bytes()
+		}
 		if e := w.Experts; e != nil {
 			n += e.GateInp.bytes() + e.Shared.bytes() + int64(m.config.ExpertsUsed)*e.Expert[0].bytes()
 		}

@@ -22,6 +22,12 @@ func (l *loader) blk(i int) blk {
 		b.Attn = l.attention(prefix, c)
 	case MixMLA:
 		b.MLA = l.mla(prefix, c)
+	case MixDeltaNet:
+		b.Delta = l.deltaNet(prefix)
+	case MixShortConv:
+		b.Conv = l.shortConv(prefix)
+	case MixMamba2:
+		b.Mamba = l.mamba2(prefix)
 	}
 	if c.Experts {
 		b.Experts = l.mixture(prefix)
@@ -71,7 +77,11 @@ func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64, progress fu
 
 // output reads the last norm and the output matrix.
 func (l *loader) output(w *weights) {
-	w.OutputNorm = l.norm("output_norm", l.c.Dim)
+	name := "output_norm"
+	if l.fam.mixer == MixShortConv {
+		name = "token_embd_norm"
+	}
+	w.OutputNorm = l.norm(name, l.c.Dim)
 	w.Output = linear{W: w.TokenEmbd, tensor: "token_embd.weight"}
 	if l.has("output.weight") {
 		const name = "output.weight"
@@ -136,6 +146,9 @@ func (l *loader) attention(prefix string, c *LayerConfig) *attention {
 // the rows of all three.
 func (l *loader) qkv(a *attention, prefix string, c *LayerConfig) {
 	dim, q, k, v := l.c.Dim, c.qDim(), c.kDim(), c.vDim()
+	if l.fam.queryGate {
+		q *= 2
+	}
 	if name := prefix + "attn_qkv"; l.has(name + ".weight") {
 		rows := q + k + v
 		a.Q = l.rows(name, rows, dim, 0, q)
@@ -329,6 +342,7 @@ func (l *loader) refuseUnread() {
 			if n >= len(l.c.Layer)+next {
 				l.fail(name, formatError(fmt.Sprintf("%s.block_count is %d", l.c.Arch, len(l.c.Layer)+next)))
 			}
+			l.skipped = append(l.skipped, name)
 			continue
 		}
 		l.fail(name, fmt.Errorf("not a known tensor of architecture %s: %w", l.c.Arch, ErrUnsupported))

@@ -75,9 +75,12 @@ type weights struct {
 type blk struct {
 	AttnNorm     norm // (Dim,)
 	Attn         *attention
-	MLA          *mla
-	AttnPostNorm norm // (Dim,)
-	FFNNorm      norm // (Dim,)
+	MLA          *mla       // instead of Attn
+	Delta        *deltaNet  // instead of Attn
+	Conv         *shortConv // instead of Attn
+	Mamba        *mamba2    // instead of Attn
+	AttnPostNorm norm       // (Dim,)
+	FFNNorm      norm       // (Dim,)
 	FFN          mlp
 	Experts      *mixture // instead of FFN
 	FFNPostNorm  norm     // (Dim,)
@@ -91,7 +94,7 @@ type blk struct {
 
 // attention is the mixer [MixAttention].
 type attention struct {
-	Q      linear    // attn_q, (Heads·KeyDim, Dim)
+	Q      linear    // attn_q, (Heads·KeyDim, Dim), or twice the rows with gates
 	K      linear    // attn_k, (KVHeads·KeyDim, Dim); empty if an earlier layer's keys and values are used
 	V      linear    // attn_v, (KVHeads·ValueDim, Dim); empty if the keys are the values
 	QNorm  norm      // attn_q_norm, (KeyDim,) or (Heads·KeyDim,)

@@ -80,6 +80,21 @@ var families = []family{
 	{arch: "qwen2moe", from: []string{"Qwen2MoeForCausalLM"}, rules: qwenMoE, fixed: map[string][]string{"norm_topk_prob": {"false"}}, special: splitFused, vocab: bpeOnly},
 	{arch: "qwen3moe", from: []string{"Qwen3MoeForCausalLM"}, rules: qwenMoE, fixed: map[string][]string{"norm_topk_prob": {"true"}}, special: splitFused, vocab: bpeOnly},
 	{
+		arch: "qwen35", from: []string{"Qwen3_5ForCausalLM", "Qwen3_5ForConditionalGeneration"}, rules: deltaRules, keys: deltaKeys, addOne: true,
+		fixed: deltaFixed, special: deltaTensors, names: map[string]string{"post_attention_layernorm": "post_attention_norm"},
+		defaults: deltaDefaults, vocab: bpeOnly,
+	},
+	{
+		arch: "qwen35moe", from: []string{"Qwen3_5MoeForCausalLM", "Qwen3_5MoeForConditionalGeneration"}, rules: deltaRules, keys: deltaKeys, addOne: true,
+		fixed: deltaFixed, special: deltaTensors, names: map[string]string{"post_attention_layernorm": "post_attention_norm"},
+		defaults: deltaDefaults, vocab: bpeOnly,
+	},
+	{
+		arch: "qwen3next", from: []string{"Qwen3NextForCausalLM"}, rules: deltaRules, keys: deltaKeys, addOne: true,
+		fixed: deltaFixed, special: deltaTensors, names: map[string]string{"post_attention_layernorm": "post_attention_norm"},
+		defaults: deltaDefaults, vocab: bpeOnly,
+	},
+	{
 		arch: "gemma", from: []string{"GemmaForCausalLM"}, gelu: true, own: true, rules: gemmaRules, addOne: true, tied: true,
 		defaults: map[string]any{"head_dim": 256, "rms_norm_eps": 1e-6}, vocab: []vocabulary{sentencePiece{noPrefix: true, infill: true}},
 	},

@@ -94,12 +94,17 @@ func (u *undo) tensors(t *testing.T) []hf {
 		out = fuseGateUp(out)
 	case "granitemoe":
 		out = aboveEachOther(out)
+	case "qwen3next":
+		out = mixQKVZ(out)
 	}
 	return out
 }
 
 // one converts one tensor.
 func (u *undo) one(h hf) []hf {
+	if d, ok := u.delta(h); ok {
+		return []hf{d}
+	}
 	base, suffix := h.name[:strings.LastIndexByte(h.name, '.')], h.name[strings.LastIndexByte(h.name, '.'):]
 	layer := ""
 	if rest, ok := strings.CutPrefix(base, "blk."); ok {
@@ -131,7 +136,7 @@ func (u *undo) one(h hf) []hf {
 		h = transpose(h)
 	case base == "ffn_gate_inp_shexp":
 		h.shape = []int{1, len(h.x)}
-	case strings.HasPrefix(u.arch, "gemma") && strings.HasSuffix(base, "_norm"):
+	case (strings.HasPrefix(u.arch, "gemma") || hasDelta(u.arch)) && strings.HasSuffix(base, "_norm"):
 		h.x = slices.Clone(h.x)
 		for i := range h.x {
 			h.x[i]--
