@@ -46,15 +46,13 @@ func parts(t testing.TB) Parts {
 		{"chord", "Add", signature{pointer, nil}},
 		{"words", "[resource-new]word", signature{pointer, pointer}},
 	}}
-	for _, f := range []body{
+	program.bodies = append(program.bodies, []body{
 		{name: "_initialize"},
 		{name: "cabi_realloc", typ: write, code: number(0)},
 		{name: "words#[dtor]word", typ: signature{pointer, nil}},
 		{name: "words#[method]word.length", typ: signature{pointer, pointer}, code: number(0)},
 		{name: "cabi_post_words#[method]word.length", typ: signature{pointer, nil}},
-	} {
-		program.bodies = append(program.bodies, f)
-	}
+	}...)
 	kernels := &module{start: -1, bodies: []body{{name: "Add", typ: signature{pointer, nil}}}}
 	return Parts{append(packages, p), "w", program.bytes(), kernels.bytes()}
 }

@@ -41,7 +41,6 @@ func (b *bytesOf) number(n int)       { *b = binary.AppendUvarint(*b, uint64(n))
 func (b *bytesOf) name(s string)      { b.number(len(s)); *b = append(*b, s...) }
 func (b *bytesOf) whole(s string)     { b.add(0); b.name(s) } // of an import or export
 func (b *bytesOf) sized(c []byte)     { b.number(len(c)); b.add(c...) }
-func (b *bytesOf) index(n int)        { *b = signed(*b, n) } // of a type, where a primitive one may stand
 func (b *bytesOf) item(s byte, n int) { b.add(s); b.number(n) }
 
 // signed appends n, not negative, as a signed number.
@@ -55,11 +54,11 @@ func signed(b []byte, n int) []byte {
 
 // A space is a component in the making, with the number of what has an index so far.
 type space struct {
-	out                                           bytesOf
-	types, funcs, instances, components           int
-	modules, coreFuncs, coreInstances, coreTables int
-	named                                         map[*wit.Type]int     // types with names
-	resources                                     map[*wit.Resource]int // their types
+	out                                 bytesOf
+	types, funcs, instances, components int
+	modules, coreFuncs, coreInstances   int
+	named                               map[*wit.Type]int     // types with names
+	resources                           map[*wit.Resource]int // their types
 }
 
 func newSpace() *space {
@@ -133,7 +132,7 @@ func (s *space) coreExport(instance int, name string, sort byte) int {
 	return s.coreFuncs - 1
 }
 
-// export gives the export of an instance of a component an index.
+// instanceFunc gives the function of an instance of a component an index.
 func (s *space) instanceFunc(instance int, name string) int {
 	var b bytesOf
 	b.add(sortFunc)
