@@ -174,3 +174,31 @@ func TestCalls(t *testing.T) {
 		"reasoning": "Let me see.", "call": []string{"weather", `{"city": "Rome"}`}, "finish": "tool-calls",
 	})
 }
+
+var block = regexp.MustCompile("(?ms)^```js\n(.*?)^```$")
+
+// The example of docs/component.md tells the story.
+func TestDocs(t *testing.T) {
+	dir := project(t)
+	page, err := os.ReadFile(filepath.Join(root, "docs", "component.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := block.FindAllStringSubmatch(string(page), -1)
+	if len(examples) != 1 || strings.Count(examples[0][1], "\n") > 10 {
+		t.Fatalf("%d examples, want one of at most 10 lines", len(examples))
+	}
+	m, err := chord.OpenFS(tales.FS, tales.Name, chord.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	r, err := m.Complete(t.Context(), "Once upon a time", chord.Params{MaxTokens: 40, Seed: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "example.mjs", []byte(examples[0][1]))
+	if out, want := run(t, dir, "node", "example.mjs"), r.Text+"\nlength\n"; out != want {
+		t.Errorf("got %q, want %q", out, want)
+	}
+}
