@@ -59,8 +59,15 @@ func (p *pass) run(ctx context.Context, base int, tokens []Token) (err error) {
 	p.norm(p.x, p.x, p.w.TokenEmbdNorm)
 	for l := range p.w.Blk {
 		w := &p.w.Blk[l]
-		p.mix(l, w)
-		p.ffn(w)
+		if w.mixes() {
+			p.mix(l, w)
+		}
+		if l == len(p.w.Blk)-1 && p.observe == nil && (!w.mixes() || w.Attn == nil) {
+			p.keepOutputRows(0) // attention has kept them
+		}
+		if w.hasNetwork() {
+			p.ffn(w)
+		}
 	}
 	p.output()
 	return p.end()
@@ -73,6 +80,10 @@ func (p *pass) mix(l int, w *blk) {
 		copy(p.n, p.x) // added a second time
 	}
 	switch {
+	case w.Attn != nil && w.Mamba != nil:
+		p.mamba2(p.h, n, l, w.Mamba)
+		p.add(p.x, p.h)
+		p.attention(p.h, n, l, w.Attn)
 	case w.Attn != nil:
 		p.attention(p.h, n, l, w.Attn)
 	case w.Delta != nil:
@@ -87,9 +98,6 @@ func (p *pass) mix(l int, w *blk) {
 	if w.AttnNorm2.W != nil {
 		p.add(p.x, p.n)
 		p.norm(p.x, p.x, w.AttnNorm2)
-	}
-	if w.Attn == nil && l == len(p.w.Blk)-1 && p.observe == nil {
-		p.keepOutputRows(0)
 	}
 }
 

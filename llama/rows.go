@@ -113,6 +113,8 @@ func (p *actJob) Do(_, lo, hi int) {
 		simd.SiLUMul(gate, gate, up)
 	case actGELU:
 		simd.GELUMul(gate, gate, up)
+	case actReLU2:
+		relu2Mul(gate, gate, up)
 	case actSwiGLUOAI:
 		simd.SwiGLUOAI(gate, gate, up)
 	}

@@ -68,7 +68,7 @@ type blk struct {
 	Attn         *attention
 	Delta        *deltaNet  // instead of Attn
 	Conv         *shortConv // instead of Attn
-	Mamba        *mamba2    // instead of Attn
+	Mamba        *mamba2    // instead of Attn, or beside it
 	AttnPostNorm norm       // (Dim,)
 	FFNNorm      norm       // (Dim,)
 	FFN          mlp
@@ -79,6 +79,12 @@ type blk struct {
 	AttnNorm2       norm // (Dim,), of the residual stream after attention and a second addition of attention's input
 	LayerOutputNorm norm // (Dim,), of the residual stream after the feed-forward network
 }
+
+// mixes reports whether the layer has a mixer.
+func (b *blk) mixes() bool { return b.Attn != nil || b.Delta != nil || b.Conv != nil || b.Mamba != nil }
+
+// hasNetwork reports whether the layer has a feed-forward network.
+func (b *blk) hasNetwork() bool { return b.FFN.Up.W != nil || b.Experts != nil }
 
 // attention is the mixer [MixAttention].
 type attention struct {
