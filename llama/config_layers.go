@@ -73,13 +73,13 @@ func (r *keyReader) hiddenDims(c *Config) {
 	if r.err != nil {
 		return
 	}
-	hidden := r.layerCounts("feed_forward_length", make([]int, r.layers))
+	hidden := r.widths("feed_forward_length")
 	for i := range c.Layer {
 		l := &c.Layer[i]
 		if l.Experts = r.moeLayer(c, i); l.Experts && !r.fam.denseExperts {
 			continue
 		}
-		if l.HiddenDim = hidden[i]; l.HiddenDim == 0 {
+		if l.HiddenDim = hidden[i]; l.HiddenDim == 0 && (!r.fam.oneBlock || l.Mixer == MixNone) {
 			r.bad("feed_forward_length", "missing")
 			return
 		}

@@ -28,6 +28,7 @@ func (r *keyReader) mixers(c *Config) {
 			c.Layer[i].Mixer = r.fam.mixer
 		}
 	}
+	r.networks(c)
 	s := &c.SSM
 	if r.fam.mixer == MixShortConv {
 		s.Conv, s.Channels = r.mustCount("shortconv.l_cache"), c.Dim
@@ -36,6 +37,20 @@ func (r *keyReader) mixers(c *Config) {
 	}
 	if s.Conv > maxConv {
 		r.unsupported("ssm.conv_kernel or shortconv.l_cache", "%d, at most %d", s.Conv, maxConv)
+	}
+}
+
+// networks marks the layers that are a feed-forward network only: those that have
+// a width, in a family whose layers are one thing each.
+func (r *keyReader) networks(c *Config) {
+	if !r.fam.oneBlock {
+		return
+	}
+	hidden, _ := r.integers("feed_forward_length")
+	for i := range c.Layer {
+		if len(hidden) > 0 && hidden[min(i, len(hidden)-1)] > 0 {
+			c.Layer[i].Mixer = MixNone
+		}
 	}
 }
 
@@ -74,6 +89,12 @@ func (r *keyReader) recurrent() []bool {
 		return list[:r.layers]
 	}
 	list := make([]bool, r.layers)
+	if r.fam.noAttention || r.fam.mixer == MixAttentionMamba2 {
+		for i := range list {
+			list[i] = true
+		}
+		return list
+	}
 	if r.fam.attentionEvery == 0 {
 		kv, _ := r.integers("attention.head_count_kv")
 		for i := range list {
@@ -96,7 +117,7 @@ func (c *Config) stateLen(l *LayerConfig) int64 {
 	switch l.Mixer {
 	case MixShortConv:
 		return max(s.convLen(), 1)
-	case MixDeltaNet, MixMamba2:
+	case MixDeltaNet, MixMamba2, MixAttentionMamba2:
 		return s.convLen() + int64(s.Inner)*int64(s.State)
 	}
 	return 0

@@ -63,6 +63,8 @@ type family struct {
 	sharedHidden   bool  // without expert_shared_feed_forward_length, feed_forward_length is the width of the shared expert
 	mixer          Mixer // of layers without attention; 0: all layers have it
 	attentionEvery int   // every Nth layer has attention, if the file does not say which
+	noAttention    bool  // no layer has attention
+	oneBlock       bool  // a layer is a mixer or a feed-forward network, with one norm, attn_norm
 	queryGate      bool  // attn_q has a gate of the output in every head
 	groupedValues  bool  // heads of values with the same query and key are neighbours, and ssm_ba has their betas and alphas
 
@@ -208,6 +210,9 @@ var families = map[string]family{
 	"qwen35moe":     {rope: ropeHalves, qkNorm: qkNormPerHead, ffnNorm: "post_attention_norm", sections: sectionsThrough, mixer: MixDeltaNet, attentionEvery: 4, queryGate: true, splitFFN: true},
 	"lfm2":          {rope: ropeHalves, qkNorm: qkNormPerHead, mixer: MixShortConv},
 	"granitehybrid": {scales: true, mixer: MixMamba2},
+	"falcon-h1":     {rope: ropeHalves, mixer: MixAttentionMamba2},
+	"mamba2":        {mixer: MixMamba2, noAttention: true, oneBlock: true},
+	"nemotron_h":    {rope: ropeNone, act: actReLU2, gate: gateNone, mixer: MixMamba2, oneBlock: true},
 	"qwen3next":     {rope: ropeHalves, sections: sectionsOptional, qkNorm: qkNormPerHead, ffnNorm: "post_attention_norm", mixer: MixDeltaNet, attentionEvery: 4, queryGate: true, splitFFN: true, groupedValues: true},
 
 	"gpt2":         {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},

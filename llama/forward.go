@@ -63,8 +63,15 @@ func (p *pass) run(ctx context.Context, base int, tokens []Token) (err error) {
 		w := &p.w.Blk[l]
 		p.layer = l
 		p.predict(&w.Streams)
-		p.mix(l, w)
-		p.ffn(w)
+		if w.mixes() {
+			p.mix(l, w)
+		}
+		if !p.c.Layer[l].attends() && l == p.lastKV && p.observe == nil {
+			p.keepOutputRows(0) // attention has kept them
+		}
+		if w.hasNetwork() {
+			p.ffn(w)
+		}
 		if p.fam.streams {
 			p.correct(l, &w.Streams, &w.Input)
 		} else {
@@ -83,6 +90,10 @@ func (p *pass) mix(l int, w *blk) {
 		copy(p.n, p.x) // added a second time
 	}
 	switch {
+	case w.Attn != nil && w.Mamba != nil:
+		p.mamba2(p.h, n, l, w.Mamba)
+		p.add(p.x, p.h)
+		p.attention(p.h, n, l, w.Attn)
 	case w.Attn != nil:
 		p.attention(p.h, n, l, w.Attn)
 	case w.MLA != nil:
@@ -103,9 +114,6 @@ func (p *pass) mix(l int, w *blk) {
 	if w.AttnNorm2.W != nil {
 		p.add(p.x, p.n)
 		p.norm(p.x, p.x, w.AttnNorm2)
-	}
-	if !p.c.Layer[l].attends() && l == p.lastKV && p.observe == nil {
-		p.keepOutputRows(0)
 	}
 }
 

@@ -117,6 +117,28 @@ func (r *keyReader) integers(key string) (list []int64, ok bool) {
 	return list, true
 }
 
+// widths returns the number under key for each layer, 0 where it is absent. In a
+// family whose layers are a mixer or a network it may be 0.
+func (r *keyReader) widths(key string) []int {
+	if !r.fam.oneBlock {
+		return r.layerCounts(key, make([]int, r.layers))
+	}
+	list, _ := r.integers(key)
+	counts := make([]int, r.layers)
+	for i := range counts {
+		if len(list) == 0 {
+			break
+		}
+		n := list[min(i, len(list)-1)]
+		if n < 0 || n > maxCount {
+			r.bad(key, "%d, want 0 to %d", n, maxCount)
+			return counts
+		}
+		counts[i] = int(n)
+	}
+	return counts
+}
+
 // layerCounts returns the number under key for each layer, at least 1 in those with
 // attention.
 func (r *keyReader) layerCounts(key string, def []int) []int {

@@ -3,6 +3,7 @@ package llama
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/querent-ai/chord/gguf"
@@ -141,6 +142,12 @@ func (m *Model) LongFrom() int {
 		return 0
 	}
 	return m.config.RopeContext
+}
+
+// Recurrent reports whether a layer has a recurrent state, so that sequences go back
+// to checkpoints only.
+func (m *Model) Recurrent() bool {
+	return slices.ContainsFunc(m.config.Layer, func(l LayerConfig) bool { return m.config.stateLen(&l) > 0 })
 }
 
 // Bytes returns the bytes of matrices that the decoding of one token reads: all

@@ -28,6 +28,12 @@ func (l *loader) blk(i int) blk {
 		b.Conv = l.shortConv(prefix)
 	case MixMamba2:
 		b.Mamba = l.mamba2(prefix)
+	case MixAttentionMamba2:
+		b.Attn, b.Mamba = l.attention(prefix, c), l.mamba2(prefix)
+	}
+	if l.fam.oneBlock {
+		l.oneBlock(&b, prefix, c)
+		return b
 	}
 	if c.Experts {
 		b.Experts = l.mixture(prefix)
@@ -38,6 +44,17 @@ func (l *loader) blk(i int) blk {
 	b.Input = l.layerInput(prefix)
 	b.Streams = l.streamLayer(prefix)
 	return b
+}
+
+// oneBlock reads the norm of a layer that is a mixer or a feed-forward network, and
+// the network.
+func (l *loader) oneBlock(b *blk, prefix string, c *LayerConfig) {
+	n := l.norm(prefix+"attn_norm", l.c.Dim)
+	if c.Mixer != MixNone {
+		b.AttnNorm = n
+		return
+	}
+	b.FFNNorm, b.FFN = n, l.mlp(prefix+"ffn_%s", c.HiddenDim)
 }
 
 // loadWeights reads all tensors of f, which must be those of c and no others. It
@@ -208,6 +225,9 @@ func (l *loader) qkNorms(a *attention, prefix string, c *LayerConfig) {
 // norms reads the family's norms of the residual stream.
 func (l *loader) norms(b *blk, prefix string) {
 	c := l.c
+	if l.fam.oneBlock {
+		return
+	}
 	if !l.fam.noPreNorm {
 		if !l.fam.embdNorm || prefix != "blk.0." || l.has(prefix+"attn_norm.weight") {
 			b.AttnNorm = l.norm(prefix+"attn_norm", c.Dim)
@@ -220,6 +240,8 @@ func (l *loader) norms(b *blk, prefix string) {
 		case name == "attn_norm":
 		case name != "":
 			b.FFNNorm = l.norm(prefix+name, c.Dim)
+		case l.has(prefix + "ffn_norm"): // falcon-h1's
+			b.FFNNorm = norm{W: l.vector(prefix+"ffn_norm", c.Dim)}
 		case l.fam.qkNorm != qkNormOptional || l.has(prefix+"ffn_norm.weight"): // some stablelm models lack it
 			b.FFNNorm = l.norm(prefix+"ffn_norm", c.Dim)
 		}

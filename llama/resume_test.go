@@ -15,7 +15,7 @@ import (
 // without the prefix cache.
 func TestResume(t *testing.T) {
 	const long, answer, most = 8000, 300, 512
-	for _, name := range []string{"gemma2", "cohere2", "olmo3", "smollm3", "qwen35", "lfm2", "granitehybrid"} {
+	for _, name := range []string{"gemma2", "cohere2", "olmo3", "smollm3", "qwen35", "lfm2", "granitehybrid", "mamba2"} {
 		t.Run(name, func(t *testing.T) {
 			if testing.Short() && name != "gemma2" && name != "qwen35" {
 				t.Skip("one model with windows and one with states are enough for -short")

@@ -3,10 +3,8 @@ package llama_test
 import (
 	"bytes"
 	"errors"
-	"slices"
 	"testing"
 
-	"github.com/querent-ai/chord/internal/kvcache"
 	"github.com/querent-ai/chord/llama"
 )
 
@@ -122,11 +120,6 @@ func sameLogits(t *testing.T, how string, got, want [][]float32) {
 	}
 }
 
-// recurrent reports whether m has layers with a recurrent state.
-func recurrent(m *model) bool {
-	return slices.ContainsFunc(m.CacheConfig().Groups, func(g kvcache.Group) bool { return g.Kind == kvcache.State })
-}
-
 // TestSyntheticAllocations requires that a token of any family allocates nothing.
 func TestSyntheticAllocations(t *testing.T) {
 	for _, syn := range synthetics {
@@ -138,7 +131,7 @@ func TestSyntheticAllocations(t *testing.T) {
 		next(t, m, s, synthIDs())
 		batch := []llama.Token{{Seq: s, ID: 1, Out: llama.OutLogits}}
 		n := testing.AllocsPerRun(20, func() {
-			if !recurrent(m) { // which goes on, since it cannot go back by one token
+			if !m.Recurrent() { // which goes on, since it cannot go back by one token
 				s.Rewind(39)
 			}
 			if err := m.Forward(t.Context(), batch); err != nil {

@@ -93,6 +93,50 @@ var hybrids = []synthetic{
 		}
 		experts(f, i, synthHidden, 24)
 	}},
+	{name: "mamba2", arch: "mamba2", kv: mamba2KV(map[string]any{
+		"attention.head_count": uint32(0), "attention.head_count_kv": uint32(0), "feed_forward_length": uint32(0),
+	}), layer: func(f *file, i int) {
+		norms(f, i, "attn_norm")
+		mamba2(f, i)
+	}},
+	{name: "nemotron_h", arch: "nemotron_h", kv: nemotronKV([]int32{0, synthHidden, 0, 0}, []int32{0, 0, synthKVHeads, 0}), layer: func(f *file, i int) {
+		nemotronLayer(f, i, [synthLayers]string{"mamba", "network", "attention", "mamba"}[i])
+	}},
+	{name: "nemotron_h-network-last", arch: "nemotron_h", kv: nemotronKV([]int32{0, 0, 0, synthHidden}, []int32{synthKVHeads, 0, 0, 0}), layer: func(f *file, i int) {
+		nemotronLayer(f, i, [synthLayers]string{"attention", "mamba", "mamba", "network"}[i])
+	}},
+	{name: "falcon-h1", arch: "falcon-h1", kv: mamba2KV(map[string]any{
+		"attention.key_length": uint32(synthHeadDim), "attention.value_length": uint32(synthHeadDim), "rope.freq_base": float32(1e6),
+	}), layer: func(f *file, i int) {
+		norms(f, i, "attn_norm")
+		f.add(bare(i, "ffn_norm"), synthDim)
+		attention(f, i)
+		mamba2(f, i)
+		dense(f, i)
+	}},
+}
+
+// nemotronKV are the keys of Nemotron-H with the widths of networks and the heads of
+// keys of each layer.
+func nemotronKV(hidden, kvHeads []int32) map[string]any {
+	return mamba2KV(map[string]any{
+		"attention.key_length": uint32(synthHeadDim), "attention.value_length": uint32(synthHeadDim),
+		"feed_forward_length": hidden, "attention.head_count_kv": kvHeads,
+	})
+}
+
+// nemotronLayer adds a layer of Nemotron-H, which is one thing.
+func nemotronLayer(f *file, i int, kind string) {
+	norms(f, i, "attn_norm")
+	switch kind {
+	case "mamba":
+		mamba2(f, i)
+	case "attention":
+		attention(f, i)
+	case "network":
+		f.weight(layerName(i, "ffn_up"), synthDim, synthHidden)
+		f.weight(layerName(i, "ffn_down"), synthHidden, synthDim)
+	}
 }
 
 // granite are the factors of Granite and its layers with attention.

@@ -78,7 +78,7 @@ type blk struct {
 	MLA          *mla       // instead of Attn
 	Delta        *deltaNet  // instead of Attn
 	Conv         *shortConv // instead of Attn
-	Mamba        *mamba2    // instead of Attn
+	Mamba        *mamba2    // instead of Attn, or beside it
 	AttnPostNorm norm       // (Dim,)
 	FFNNorm      norm       // (Dim,)
 	FFN          mlp
@@ -91,6 +91,14 @@ type blk struct {
 	AttnNorm2       norm // (Dim,), of the residual stream after attention and a second addition of attention's input
 	LayerOutputNorm norm // (Dim,), of the residual stream after the feed-forward network
 }
+
+// mixes reports whether the layer has a mixer.
+func (b *blk) mixes() bool {
+	return b.Attn != nil || b.MLA != nil || b.Delta != nil || b.Conv != nil || b.Mamba != nil
+}
+
+// hasNetwork reports whether the layer has a feed-forward network.
+func (b *blk) hasNetwork() bool { return b.FFN.Up.W != nil || b.Experts != nil }
 
 // attention is the mixer [MixAttention].
 type attention struct {

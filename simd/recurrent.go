@@ -28,9 +28,7 @@ func Floats(b []byte) []float32 {
 func MulAdd(dst, x, w []float32) {
 	checkLen("MulAdd", len(dst), len(x))
 	checkLen("MulAdd", len(dst), len(w))
-	for i := range dst {
-		dst[i] += float32(x[i] * w[i])
-	}
+	active.mulAdd(dst, x, w)
 }
 
 // Axpy sets dst[i] += a·x[i], the product rounded before it is added. It panics if
@@ -39,9 +37,7 @@ func MulAdd(dst, x, w []float32) {
 //go:noinline
 func Axpy(dst []float32, a float32, x []float32) {
 	checkLen("Axpy", len(dst), len(x))
-	for i := range dst {
-		dst[i] += float32(a * x[i])
-	}
+	active.axpy(dst, x, a)
 }
 
 // DeltaRule updates the state of a head by one token and sets out to what it reads
@@ -63,7 +59,7 @@ func DeltaRule(out, state, q, k, v []float32, decay, beta, scale float32) {
 	for j, value := range v {
 		s := state[j*n : (j+1)*n]
 		active.scale(s, decay)
-		Axpy(s, float32(value-active.dot(s, k))*beta, k)
+		active.axpy(s, k, float32(value-active.dot(s, k))*beta)
 		out[j] = active.dot(s, q) * scale
 	}
 }
@@ -87,7 +83,7 @@ func SSMUpdate(y, state, x, b, c []float32, decay, step, d float32) {
 	for j, v := range x {
 		s := state[j*n : (j+1)*n]
 		active.scale(s, decay)
-		Axpy(s, v*step, b)
+		active.axpy(s, b, v*step)
 		y[j] = active.dot(s, c) + float32(d*v)
 	}
 }

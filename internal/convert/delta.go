@@ -2,12 +2,10 @@ package convert
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/safetensors"
-	"github.com/querent-ai/chord/simd"
 )
 
 // Models with gated DeltaNet: Qwen 3.5, Qwen 3 Next.
@@ -107,7 +105,7 @@ func (h heads) view(part string, src *safetensors.Tensor, grouped bool) (view, [
 	case "A_log", "dt_bias":
 		v = rowsOf(v, shape)
 		if part == "A_log" {
-			v.change = func(x float32) float32 { return -float32(simd.Pow(math.E, float64(x))) }
+			v.change = minusExp
 		}
 	case "in_proj_z":
 		each = h.dim

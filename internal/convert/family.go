@@ -63,6 +63,19 @@ var families = []family{
 		special:  splitGranite, llama3: true, vocab: llamaVocab, pre: map[string]string{"digits": "refact"},
 	},
 	{
+		arch: "granitehybrid", from: []string{"GraniteMoeHybridForCausalLM"}, permute: true, rules: graniteHybridRules, keys: graniteHybridKeys,
+		defaults: map[string]any{"rope_theta": 10000, "rms_norm_eps": 1e-6},
+		special:  graniteHybridTensors, vocab: llamaVocab, pre: map[string]string{"digits": "refact"},
+	},
+	{
+		arch: "lfm2", from: []string{"Lfm2ForCausalLM"}, names: lfm2Names, keys: lfm2Keys, special: lfm2Tensors, vocab: bpeOnly, pre: map[string]string{"llama3": "lfm2"},
+		rules: []rule{
+			{"vocab_size", count, from("vocab_size"), nil},
+			{"shortconv.l_cache", count, from("conv_L_cache"), nil},
+		},
+		defaults: map[string]any{"rope_theta": 1000000, "norm_eps": 1e-5},
+	},
+	{
 		arch: "deepseek", from: []string{"DeepseekForCausalLM"}, permute: true, vocab: spmOrBPE,
 		fixed: map[string][]string{"norm_topk_prob": {"false"}},
 		rules: []rule{

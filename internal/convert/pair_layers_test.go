@@ -201,7 +201,11 @@ func (h *pairModel) pair(o *pairOption) *pair {
 	if h.has != "encoder" {
 		whole := p.whole
 		p.whole = func(p *pair) {
-			p.add("output_norm.weight", p.shapes.dim)
+			name := "output_norm.weight"
+			if h.arch == "lfm2" {
+				name = "token_embd_norm.weight"
+			}
+			p.add(name, p.shapes.dim)
 			if whole != nil {
 				whole(p)
 			}
