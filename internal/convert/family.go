@@ -1,6 +1,8 @@
 package convert
 
 import (
+	"slices"
+
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/safetensors"
 )
@@ -22,6 +24,11 @@ type family struct {
 	pools         bool                                                                     // modules.json may say how the vectors of a text are pooled
 	zeroBias      bool                                                                     // biases are left out and must be zero
 	special       func(b *builder, n name, src *safetensors.Tensor) (done bool, err error) // tensors that tensorNames cannot describe
+	relu2         bool                                                                     // networks have relu², not SiLU
+	clips         bool                                                                     // clip_qkv bounds queries, keys and values
+	finish        func(b *builder)                                                         // adds tensors that are not in the model, for rope of the type proportional
+	sections      bool                                                                     // rope may be of the type mrope
+	dropNextN     bool                                                                     // layers that predict further tokens are left out
 	gelu          bool                                                                     // networks have GELU, not SiLU
 	fixed         map[string][]string                                                      // the only values that config.json may have, as text: no key can express others
 	llama3        bool                                                                     // rope may be scaled as in Llama 3, by a tensor of factors
@@ -34,7 +41,9 @@ type family struct {
 }
 
 // families are all supported families, with llama.cpp's names of keys.
-var families = []family{
+var families = slices.Concat(baseFamilies, moreFamilies)
+
+var baseFamilies = []family{
 	{
 		arch:     "llama",
 		from:     []string{"LlamaForCausalLM", "LLaMAForCausalLM", "MistralForCausalLM", "MixtralForCausalLM", "LlamaModel"},

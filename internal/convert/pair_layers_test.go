@@ -201,7 +201,9 @@ func (h *pairModel) pair(o *pairOption) *pair {
 	if h.has != "encoder" {
 		whole := p.whole
 		p.whole = func(p *pair) {
-			p.add("output_norm.weight", p.shapes.dim)
+			if !h.bare {
+				p.add("output_norm.weight", p.shapes.dim)
+			}
 			if whole != nil {
 				whole(p)
 			}
