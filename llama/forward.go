@@ -122,7 +122,9 @@ func (p *pass) attention(dst, n []float32, l int, w *attention) {
 	rows = len(p.tokenOf)
 	p.attend(l, w) // att = softmax(q·k)·v
 	p.gateOutput(c, w)
+	p.normRows(p.att[:rows*c.outDim()], w.SubNorm)
 	p.mul(p.att[:rows*c.outDim()], product{dst[:rows*p.c.Dim], &w.Output})
+	p.scale(dst[:rows*p.c.Dim], p.valueScale)
 }
 
 // ffn adds the output of the feed-forward network, or of the mixture of experts,
@@ -156,6 +158,7 @@ func (p *pass) mlp(dst, x []float32, w *mlp) {
 		p.sparsify(gate)
 		p.act(gate, up)
 	}
+	p.normRows(gate, w.SubNorm)
 	p.mul(gate, product{dst, &w.Down})
 }
 
