@@ -95,6 +95,10 @@ var familyRows = []familyRow{
 	{"MiniCPM", "minicpm", []string{"made:minicpm", "made:minicpm-scales"}, []string{"built in:minicpm"}, []string{"model:llama"}},
 	{"OpenELM", "openelm", []string{"made:openelm"}, nil, []string{"model:llama"}},
 	{"Gemma 3n", "gemma3n", []string{"made:gemma3n"}, []string{"built in:gemma"}, []string{"model:llama"}},
+	{"K-EXAONE", "exaone-moe", []string{"made:exaone-moe"}, []string{"built in:exaone-moe"}, []string{"exaone-moe"}},
+	{"Command A mixtures", "cohere2moe", []string{"made:cohere2moe"}, []string{"Cohere2MoE"}, []string{"cohere2moe"}},
+	{"MiMo V2", "mimo2", []string{"made:mimo2"}, nil, []string{"qwen2"}},
+	{"BitNet b1.58", "bitnet", []string{"made:bitnet"}, nil, []string{"model:llama"}},
 	{"Qwen3 Embedding, Reranker", "qwen3", []string{"qwen3", "made:qwen3-rank"}, nil, []string{"qwen2"}},
 	{"BERT embedders", "bert", []string{"made:bert"}, nil, []string{"model:bert"}},
 	{"BGE M3, BGE rerankers", "bert", []string{"made:bert-rank"}, nil, []string{"model:bert", "model:t5"}},
@@ -106,6 +110,7 @@ var familyRows = []familyRow{
 	{"EuroBERT", "eurobert", []string{"made:eurobert"}, nil, []string{"llama-bpe"}},
 	{"NeoBERT", "neo-bert", []string{"made:neo-bert"}, nil, []string{"model:bert"}},
 	{"Llama Embed", "llama-embed", []string{"made:llama-embed"}, nil, []string{"llama-bpe"}},
+	{"Nomic Embed 2", "nomic-bert-moe", []string{"made:nomic-bert-moe"}, nil, []string{"model:t5"}},
 }
 
 // TestFamilies wants what every row names to be there and to be compared, no

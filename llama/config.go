@@ -55,6 +55,8 @@ type Config struct {
 	SiLU     bool // arch.hidden_activation is silu, not the architecture's activation
 	Parallel bool // arch.use_parallel_residual or the architecture's: attention and the feed-forward network have the same input
 
+	AttnValueScale float32 // arch.attention.value_scale: attention's output is multiplied by it; absent: 1
+
 	ClampKQV float32 // arch.attention.clamp_kqv: bound of the elements of queries, keys and values; 0: none
 
 	Experts     int     // arch.expert_count; 0: no mixtures of experts

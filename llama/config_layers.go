@@ -76,6 +76,9 @@ func (r *keyReader) hiddenDims(c *Config) {
 	hidden := r.widths("feed_forward_length")
 	for i := range c.Layer {
 		l := &c.Layer[i]
+		if r.fam.ropeDense && i < c.DenseLayers && l.Rope == RopeNone {
+			l.Rope = RopeAll
+		}
 		if l.Experts = r.moeLayer(c, i); l.Experts && !r.fam.denseExperts {
 			continue
 		}
@@ -321,6 +324,7 @@ func (r *keyReader) scales(c *Config) {
 	if r.fam.logitScale {
 		c.LogitScale = r.factor("logit_scale", 1)
 	}
+	c.AttnValueScale = r.factor("attention.value_scale", 1)
 	c.ClampKQV = r.softcap("attention.clamp_kqv")
 	c.AttnTemp, c.AttnTempLength = r.float("attention.temperature_scale", 0), c.RopeContext
 	if r.fam.mla {

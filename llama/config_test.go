@@ -22,7 +22,7 @@ func TestReadConfig(t *testing.T) {
 		Vocab: tinyVocab, Context: 64,
 		RopeBase: 10000, RopeScaling: "linear", RopeFactor: 1, NormEps: 1e-5,
 		AttnTempLength: 64, RopeContext: 64, RopeAttnFactor: 1, YarnBetaFast: 32, YarnBetaSlow: 1,
-		EmbdScale: 1, ResidualScale: 1, LogitScale: 1, ExpertScale: 1,
+		EmbdScale: 1, ResidualScale: 1, LogitScale: 1, AttnValueScale: 1, ExpertScale: 1,
 	}
 	for range tinyLayers {
 		want.Layer = append(want.Layer, llama.LayerConfig{Heads: tinyHeads, KVHeads: tinyKVHeads,

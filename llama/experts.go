@@ -144,13 +144,21 @@ func (p *pass) expertProducts(n []float32, w *mixture) {
 	r, dim, hidden := &p.routes, p.c.Dim, p.c.ExpertDim
 	for e := range w.Expert {
 		lo, hi := r.first[e], r.first[e+1]
-		if lo < hi {
+		switch {
+		case lo == hi:
+		case w.Expert[e].Gate.W == nil:
+			p.mulRows(r.in[lo*dim:hi*dim], r.rowOf[lo:hi], product{p.gate[lo*hidden : hi*hidden], &w.Expert[e].Up})
+		default:
 			p.mulRows(r.in[lo*dim:hi*dim], r.rowOf[lo:hi],
 				product{p.gate[lo*hidden : hi*hidden], &w.Expert[e].Gate},
 				product{p.up[lo*hidden : hi*hidden], &w.Expert[e].Up})
 		}
 	}
-	p.act(p.gate[:len(r.rowOf)*hidden], p.up[:len(r.rowOf)*hidden])
+	up := p.up[:len(r.rowOf)*hidden]
+	if w.Expert[0].Gate.W == nil {
+		up = nil
+	}
+	p.act(p.gate[:len(r.rowOf)*hidden], up)
 	for e := range w.Expert {
 		lo, hi := r.first[e], r.first[e+1]
 		if lo < hi {
@@ -192,5 +200,8 @@ func (p *combineJob) Do(_, lo, hi int) {
 			simd.Scale(shared, 1/(1+simd.Exp(-g)))
 		}
 		simd.Add(dst, shared)
+		if p.fam.sharedHalf {
+			simd.Scale(dst, 0.5)
+		}
 	}
 }

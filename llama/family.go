@@ -30,6 +30,8 @@ type family struct {
 	scaleDefaults bool // embedding_scale, residual_scale and logit_scale have MiniCPM's defaults
 	normAfterRope bool // queries and keys are normed after RoPE
 	plainNorms    bool // norms have no weights
+	subNorms      bool // attn_sub_norm and ffn_sub_norm: norms before the last matrix of attention and of the network
+	ropeDense     bool // the layers before the first mixture use RoPE in any case
 	attnGate      bool // attn_gate: the sigmoid of a product multiplies attention's output
 	scaledEmbd    bool // embeddings are multiplied by √Dim
 	learnedPos    bool // position_embd is added to the embeddings
@@ -71,6 +73,9 @@ type family struct {
 	dimScaleLayers int // models with this number of layers scale queries by 1/√(Dim/Heads)
 	router         routerKind
 	fileRouter     bool // expert_gating_func, expert_weights_norm and groups of experts are as the file says
+	moeEvery       bool // layers whose number modulo moe_every_n_layers is 1 have a mixture of experts
+	moeByTensor    bool // layers with ffn_gate_inp have a mixture of experts
+	sharedHalf     bool // the sum of mixture and shared expert is halved
 	moeStep        bool // every interleave_moe_layer_step-th layer has a mixture of experts, the others a dense network
 	weightInput    bool // the router's weight of an expert multiplies its input, not its output
 	splitFFN       bool // without expert_feed_forward_length, feed_forward_length is the width of all chosen experts together
@@ -140,10 +145,11 @@ const (
 type routerKind uint8
 
 const (
-	routerNormalized   routerKind = iota // softmax over all experts; the weights of the chosen ones are scaled to a sum of 1
-	routerUnnormalized                   // softmax over all experts
-	routerTopSoftmax                     // softmax over the chosen experts
-	routerSigmoid                        // the sigmoid of each expert's logit
+	routerNormalized        routerKind = iota // softmax over all experts; the weights of the chosen ones are scaled to a sum of 1
+	routerUnnormalized                        // softmax over all experts
+	routerTopSoftmax                          // softmax over the chosen experts
+	routerSigmoidNormalized                   // the sigmoid of each expert's logit; the weights of the chosen ones are scaled to a sum of 1
+	routerSigmoid                             // the sigmoid of each expert's logit
 )
 
 // families are the known architectures with their differences from llama.
@@ -163,17 +169,21 @@ var families = map[string]family{
 	"apertus":       {rope: ropeHalves, qkNorm: qkNormPerHead, act: actXIELU, gate: gateNone},
 	"arcee":         {act: actReLU2, gate: gateNone},
 	"bailingmoe2":   {rope: ropeHalves, qkNorm: qkNormPerHead, router: routerUnnormalized, fileRouter: true, sharedTimes: true},
+	"bitnet":        {rope: ropeHalves, subNorms: true},
+	"cohere2moe":    {norm: normLayer, ffnNorm: "attn_norm", logitScale: true, globalEvery: 4, globalFirst: true, noRopeGlobal: true, ropeDense: true, router: routerSigmoid, fileRouter: true, sharedHalf: true},
 	"command-r":     {norm: normLayer, ffnNorm: "attn_norm", logitScale: true, qkNorm: qkNormOptional},
 	"dbrx":          {rope: ropeHalves, norm: normLayer, ffnNorm: "attn_output_norm"},
 	"dots1":         {rope: ropeHalves, qkNorm: qkNormPerHead, router: routerUnnormalized, fileRouter: true},
 	"ernie4_5-moe":  {moeStep: true},
 	"exaone4":       {rope: ropeHalves, qkNorm: qkNormPerHead, noPreNorm: true, postNorm: true, globalEvery: 4, windowLayers: 64, defaultWindow: 4096, noRopeGlobal: true},
+	"exaone-moe":    {rope: ropeHalves, qkNorm: qkNormPerHead, globalEvery: 4, noRopeGlobal: true, router: routerUnnormalized, fileRouter: true},
 	"falcon":        {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, parallel: parallelAlways},
 	"gptneox":       {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, parallel: parallelByKey},
 	"hunyuan-dense": {ropeAlpha: true, rope: ropeHalves, qkNorm: qkNormPerHead, normAfterRope: true},
 	"hunyuan-moe":   {rope: ropeHalves, qkNorm: qkNormPerHead, normAfterRope: true, sharedHidden: true},
 	"internlm2":     {},
 	"llama4":        {bareNorms: true, normAfterRope: true, globalEvery: 4, defaultWindow: 8192, fixedWindow: 8192, chunked: true, noRopeGlobal: true, router: routerSigmoid, moeStep: true, weightInput: true, oneShared: true},
+	"mimo2":         {rope: ropeHalves, globalEvery: 4, defaultWindowRopeBase: 10000, unscaledWindow: true, router: routerSigmoidNormalized, moeByTensor: true},
 	"minicpm":       {scales: true, scaleDefaults: true},
 	"minimax-m2":    {rope: ropeHalves, qkNorm: qkNormWhole, fileRouter: true},
 	"mistral4":      {mla: true, router: routerUnnormalized, fileRouter: true},
@@ -215,11 +225,12 @@ var families = map[string]family{
 	"nemotron_h":    {rope: ropeNone, act: actReLU2, gate: gateNone, mixer: MixMamba2, oneBlock: true},
 	"qwen3next":     {rope: ropeHalves, sections: sectionsOptional, qkNorm: qkNormPerHead, ffnNorm: "post_attention_norm", mixer: MixDeltaNet, attentionEvery: 4, queryGate: true, splitFFN: true, groupedValues: true},
 
-	"gpt2":         {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
-	"bert":         {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, encoder: true, noPreNorm: true},
-	"nomic-bert":   {rope: ropeHalves, norm: normLayer, encoder: true, noPreNorm: true},
-	"jina-bert-v2": {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateByFile, qkNorm: qkNormWholeOptional, alibi: true, encoder: true, noPreNorm: true},
-	"jina-bert-v3": {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, encoder: true, noPreNorm: true},
+	"gpt2":           {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
+	"bert":           {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, encoder: true, noPreNorm: true},
+	"nomic-bert":     {rope: ropeHalves, norm: normLayer, encoder: true, noPreNorm: true},
+	"nomic-bert-moe": {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, encoder: true, noPreNorm: true, router: routerUnnormalized, moeEvery: true},
+	"jina-bert-v2":   {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateByFile, qkNorm: qkNormWholeOptional, alibi: true, encoder: true, noPreNorm: true},
+	"jina-bert-v3":   {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, encoder: true, noPreNorm: true},
 
 	"eurobert":    {rope: ropeHalves, encoder: true},
 	"llama-embed": {encoder: true},

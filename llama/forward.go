@@ -145,7 +145,9 @@ func (p *pass) attention(dst, n []float32, l int, w *attention) {
 	if p.fam.queryGate {
 		p.gateAttention(l)
 	}
+	p.normRows(p.att[:rows*c.outDim()], w.SubNorm)
 	p.mul(p.att[:rows*c.outDim()], product{dst[:rows*p.c.Dim], &w.Output})
+	p.scale(dst[:rows*p.c.Dim], p.valueScale)
 }
 
 // ffn adds the output of the feed-forward network, or of the mixture of experts,
@@ -179,6 +181,7 @@ func (p *pass) mlp(dst, x []float32, w *mlp) {
 		p.sparsify(gate)
 		p.act(gate, up)
 	}
+	p.normRows(gate, w.SubNorm)
 	p.mul(gate, product{dst, &w.Down})
 }
 

@@ -40,6 +40,9 @@ func (l *loader) blk(i int) blk {
 	}
 	if !c.Experts || l.fam.denseExperts {
 		b.FFN = l.mlp(prefix+"ffn_%s", c.HiddenDim)
+		if l.fam.subNorms {
+			b.FFN.SubNorm = l.norm(prefix+"ffn_sub_norm", c.HiddenDim)
+		}
 	}
 	b.Input = l.layerInput(prefix)
 	b.Streams = l.streamLayer(prefix)
@@ -151,6 +154,9 @@ func (l *loader) attention(prefix string, c *LayerConfig) *attention {
 	}
 	if l.fam.attnGate {
 		a.Gate = l.linear(prefix+"attn_gate", c.outDim(), l.c.Dim)
+	}
+	if l.fam.subNorms {
+		a.SubNorm = l.norm(prefix+"attn_sub_norm", c.outDim())
 	}
 	a.Output = l.linear(prefix+"attn_output", l.c.Dim, c.outDim())
 	if l.has(prefix + "attn_sinks.weight") {
@@ -322,14 +328,19 @@ func (l *loader) expertMLPs(m *mixture, prefix string) {
 	if fused {
 		both = l.experts(prefix+"ffn_gate_up_exps", 2*c.ExpertDim, c.Dim)
 	} else {
-		gate = l.experts(prefix+"ffn_gate_exps", c.ExpertDim, c.Dim)
+		if l.fam.gate != gateNone {
+			gate = l.experts(prefix+"ffn_gate_exps", c.ExpertDim, c.Dim)
+		}
 		up = l.experts(prefix+"ffn_up_exps", c.ExpertDim, c.Dim)
 	}
 	for e := 0; e < c.Experts && l.err == nil; e++ {
 		x := mlp{Down: l.expert(down, e)}
-		if fused {
+		switch {
+		case l.fam.gate == gateNone:
+			x.Up = l.expert(up, e)
+		case fused:
 			x.Gate, x.Up = l.expertRows(both, e, 0, c.ExpertDim), l.expertRows(both, e, c.ExpertDim, 2*c.ExpertDim)
-		} else {
+		default:
 			x.Gate, x.Up = l.expert(gate, e), l.expert(up, e)
 		}
 		m.Expert = append(m.Expert, x)

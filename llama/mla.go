@@ -60,7 +60,7 @@ func (r *keyReader) mlaHeads(c *Config) {
 		case c.RopeDim < 2 || c.RopeDim >= c.MLAKeyDim:
 			r.bad("rope.dimension_count", "%d, want less than key_length_mla %d", c.RopeDim, c.MLAKeyDim)
 		case int64(l.Heads)*wide > maxCount:
-			r.bad("attention.head_count", "%d heads of %d", l.Heads, wide)
+			r.bad("attention.key_length_mla", "%d heads of %d", l.Heads, wide)
 		}
 	}
 }

@@ -10,15 +10,16 @@ import (
 // pass allocates nothing. Buffers are row-major with one row for each token of
 // the piece.
 type pass struct {
-	c       *Config
-	fam     family
-	w       *weights
-	ropes   *ropes
-	kv      *cacheLayout
-	pool    *simd.Pool
-	context int
-	lastKV  int // the last layer with keys and values of its own
-	widths  widths
+	c          *Config
+	fam        family
+	w          *weights
+	ropes      *ropes
+	kv         *cacheLayout
+	pool       *simd.Pool
+	context    int
+	valueScale []float32 // (1,): AttnValueScale, nil if it is 1
+	lastKV     int       // the last layer with keys and values of its own
+	widths     widths
 
 	pieceTokens int // most tokens of a piece
 
@@ -95,6 +96,9 @@ func newPass(m *Model) pass {
 	}
 	p.writers = make([]simd.KVWriter, m.pool.Threads())
 	p.attentions = make([]simd.Attention, m.pool.Threads())
+	if s := p.c.AttnValueScale; s != 1 {
+		p.valueScale = []float32{s}
+	}
 	w := &p.widths
 	for i := range p.c.Layer {
 		l := &p.c.Layer[i]

@@ -1,6 +1,7 @@
 package llama
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/querent-ai/chord/simd"
@@ -61,6 +62,8 @@ func (k routerKind) defaults() (g Gating, norm bool) {
 		return GatingSoftmaxChosen, false
 	case routerSigmoid:
 		return GatingSigmoid, false
+	case routerSigmoidNormalized:
+		return GatingSigmoid, true
 	}
 	return GatingSoftmax, true
 }
@@ -166,6 +169,13 @@ func sigmoid(x []float32) {
 func (r *keyReader) moeLayer(c *Config, i int) bool {
 	if c.Experts == 0 || i < c.DenseLayers {
 		return false
+	}
+	switch {
+	case r.fam.moeEvery:
+		return i%r.count("moe_every_n_layers", 1) == 1
+	case r.fam.moeByTensor:
+		_, ok := r.f.Tensor(fmt.Sprintf("blk.%d.ffn_gate_inp.weight", i))
+		return ok
 	}
 	return !r.fam.moeStep || (i+1)%r.count("interleave_moe_layer_step", 1) == 0
 }

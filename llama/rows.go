@@ -64,6 +64,24 @@ func (p *normJob) Do(_, lo, hi int) {
 	}
 }
 
+type normRowsJob pass
+
+// normRows norms every row of x, as wide as the weights; without weights it does
+// nothing.
+func (p *pass) normRows(x []float32, w norm) {
+	if w.W != nil && p.ok() {
+		p.dst, p.normWeights = x, w
+		p.pool.Run(len(x)/len(w.W), rowStep, (*normRowsJob)(p))
+	}
+}
+
+func (p *normRowsJob) Do(_, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		x := row(p.dst, i, len(p.normWeights.W))
+		(*pass)(p).normed(x, x, p.normWeights)
+	}
+}
+
 // normed sets dst to the norm of one vector.
 func (p *pass) normed(dst, x []float32, w norm) {
 	if p.fam.norm == normLayer {

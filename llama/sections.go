@@ -26,14 +26,14 @@ func (r *keyReader) sections(c *Config) {
 		}
 	case err != nil:
 		r.fail(err)
-	case !ok && r.fam.sections != sectionsOptional:
+	case !ok && r.fam.sections != sectionsOptional && r.fam.mixer == MixAttention:
 		r.bad(key, "missing")
 	case len(list) > len(c.RopeSections):
 		r.bad(key, "list of %d, want at most %d", len(list), len(c.RopeSections))
 	default:
 		for i, n := range list {
-			if n < 0 || int(n) > c.RopeDim {
-				r.bad(key, "%d, want 0 to rope.dimension_count %d", n, c.RopeDim)
+			if n < 0 || int64(n) > maxCount {
+				r.bad(key, "%d, want 0 to %d", n, maxCount)
 				return
 			}
 			c.RopeSections[i] = int(n)

@@ -102,6 +102,11 @@ var synthDense = []synthetic{
 		f.set("xielu.beta", []float32{0.5, 0.5, 0.4, 0.5})
 		f.set("xielu.eps", float32(-1e-6))
 	}},
+	{name: "bitnet", arch: "bitnet", layer: func(f *file, i int) {
+		plain(f, i)
+		norms(f, i, "attn_sub_norm")
+		f.add(layerName(i, "ffn_sub_norm"), synthHidden)
+	}},
 	{name: "minicpm", arch: "minicpm", layer: plain},
 	{name: "minicpm-scales", arch: "minicpm", kv: map[string]any{
 		"embedding_scale": float32(3), "residual_scale": float32(0.4), "logit_scale": float32(2),

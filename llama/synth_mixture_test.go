@@ -94,6 +94,59 @@ var synthMixtures = []synthetic{
 		fusedAttention(f, i)
 		experts(f, i, synthHidden, 0)
 	}, whole: ownOutput},
+	{name: "exaone-moe", arch: "exaone-moe", kv: heads(moe(map[string]any{
+		"attention.sliding_window": uint32(8), "expert_gating_func": uint32(2), "expert_weights_norm": true, "expert_weights_scale": float32(2.5),
+		"expert_shared_count": uint32(1), "leading_dense_block_count": uint32(1),
+	})), layer: func(f *file, i int) {
+		norms(f, i, "attn_norm", "ffn_norm")
+		attention(f, i)
+		headNorms(f, i)
+		denseFirst(f, i, synthExpertDim)
+	}, whole: ownOutput},
+	{name: "cohere2moe", arch: "cohere2moe", kv: heads(moe(map[string]any{
+		"attention.sliding_window": uint32(8), "logit_scale": float32(0.25), "leading_dense_block_count": uint32(1), "expert_shared_count": uint32(2),
+		"expert_weights_norm":              true,
+		"attention.layer_norm_rms_epsilon": nil,
+	})), layer: func(f *file, i int) {
+		norms(f, i, "attn_norm")
+		attention(f, i)
+		if i == 0 {
+			dense(f, i)
+		} else {
+			experts(f, i, synthExpertDim, 2*synthExpertDim)
+		}
+	}},
+	{name: "mimo2", arch: "mimo2", kv: moe(map[string]any{
+		"attention.sliding_window": uint32(8), "attention.sliding_window_pattern": []bool{false, true, true, false}, "attention.head_count_kv": []int32{2, 4, 4, 2},
+		"attention.key_length": uint32(16), "attention.value_length": uint32(12), "rope.dimension_count": uint32(8), "rope.freq_base": float32(1e5),
+		"attention.value_scale": float32(0.7),
+	}), layer: func(f *file, i int) {
+		norms(f, i, "attn_norm", "ffn_norm")
+		kv := []uint64{2, 4, 4, 2}[i]
+		f.weight(layerName(i, "attn_q"), synthDim, 4*16)
+		f.weight(layerName(i, "attn_k"), synthDim, kv*16)
+		f.weight(layerName(i, "attn_v"), synthDim, kv*12)
+		f.weight(layerName(i, "attn_output"), 4*12, synthDim)
+		if i == 1 || i == 2 {
+			f.add(layerName(i, "attn_sinks"), synthHeads)
+		}
+		denseFirst(f, i, 0)
+	}, whole: ownOutput},
+	{name: "nomic-bert-moe", arch: "nomic-bert-moe", embeds: true, kv: moe(map[string]any{
+		"attention.causal": false, "pooling_type": uint32(1), "moe_every_n_layers": uint32(2), "expert_feed_forward_length": uint32(synthHidden),
+	}), layer: func(f *file, i int) {
+		encoderNorms(f, i)
+		fusedAttention(f, i)
+		f.add(fmt.Sprintf("blk.%d.attn_qkv.bias", i), (synthHeads+2*synthKVHeads)*synthHeadDim)
+		f.add(layerBias(i, "attn_output"), synthDim)
+		if i%2 == 0 {
+			biasedGateless(f, i)
+			return
+		}
+		f.normal(layerName(i, "ffn_gate_inp"), 0.3, synthDim, synthExperts)
+		f.weight(layerName(i, "ffn_up_exps"), synthDim, synthHidden, synthExperts)
+		f.weight(layerName(i, "ffn_down_exps"), synthHidden, synthDim, synthExperts)
+	}, whole: encoderEnd},
 	{name: "llama4", arch: "llama4", kv: heads(moe(map[string]any{
 		"expert_used_count": uint32(1), "interleave_moe_layer_step": uint32(2), "expert_weights_scale": float32(1),
 	})), layer: llama4, whole: ownOutput},

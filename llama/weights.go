@@ -32,6 +32,8 @@ type mlp struct {
 	Gate linear // (HiddenDim, Dim)
 	Up   linear // (HiddenDim, Dim)
 	Down linear // (Dim, HiddenDim)
+
+	SubNorm norm // (HiddenDim,), of Down's input; or empty
 }
 
 // bytes returns the size of the matrices.
@@ -102,15 +104,16 @@ func (b *blk) hasNetwork() bool { return b.FFN.Up.W != nil || b.Experts != nil }
 
 // attention is the mixer [MixAttention].
 type attention struct {
-	Q      linear    // attn_q, (Heads·KeyDim, Dim), or twice the rows with gates
-	K      linear    // attn_k, (KVHeads·KeyDim, Dim); empty if an earlier layer's keys and values are used
-	V      linear    // attn_v, (KVHeads·ValueDim, Dim); empty if the keys are the values
-	QNorm  norm      // attn_q_norm, (KeyDim,) or (Heads·KeyDim,)
-	KNorm  norm      // attn_k_norm, (KeyDim,) or (KVHeads·KeyDim,)
-	VNorm  norm      // (ValueDim,), ones
-	Sinks  []float32 // attn_sinks, (Heads,): attention-sink logits, an extra term of the softmax's denominator
-	Gate   linear    // attn_gate, (Heads·ValueDim, Dim), or empty
-	Output linear    // attn_output, (Dim, Heads·ValueDim)
+	Q       linear    // attn_q, (Heads·KeyDim, Dim), or twice the rows with gates
+	K       linear    // attn_k, (KVHeads·KeyDim, Dim); empty if an earlier layer's keys and values are used
+	V       linear    // attn_v, (KVHeads·ValueDim, Dim); empty if the keys are the values
+	QNorm   norm      // attn_q_norm, (KeyDim,) or (Heads·KeyDim,)
+	KNorm   norm      // attn_k_norm, (KeyDim,) or (KVHeads·KeyDim,)
+	VNorm   norm      // (ValueDim,), ones
+	Sinks   []float32 // attn_sinks, (Heads,): attention-sink logits, an extra term of the softmax's denominator
+	SubNorm norm      // attn_sub_norm, (Heads·ValueDim,), of Output's input; or empty
+	Gate    linear    // attn_gate, (Heads·ValueDim, Dim), or empty
+	Output  linear    // attn_output, (Dim, Heads·ValueDim)
 }
 
 // bytes returns the size of the matrices.

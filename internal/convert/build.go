@@ -63,6 +63,9 @@ func (b *builder) build(model map[string]*safetensors.Tensor) ([]*tensor, error)
 	if b.f.longRope {
 		addLongRope(b)
 	}
+	if b.f.finish != nil {
+		b.f.finish(b)
+	}
 	if b.c.err != nil {
 		return nil, b.c.err
 	}
@@ -74,7 +77,11 @@ func (b *builder) take(n name, src *safetensors.Tensor) error {
 	if (b.f.tied || b.c.flag("tie_word_embeddings")) && n.part == "lm_head" {
 		return nil // as transformers does
 	}
-	if most, _ := b.c.count(nLayers); n.layer >= most {
+	most, _ := b.c.count(nLayers)
+	if next, _ := b.c.count("num_nextn_predict_layers"); b.f.dropNextN && n.layer >= most && n.layer < most+next {
+		return nil
+	}
+	if n.layer >= most {
 		return fmt.Errorf("convert: tensor %q: layer %d of %d", src.Name, n.layer, most)
 	}
 	if b.f.special != nil {

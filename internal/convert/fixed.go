@@ -9,6 +9,7 @@ import (
 // Activations of feed-forward networks by config.json's names.
 var (
 	siluNames = []string{"silu", "swish", "swiglu"}
+	reluNames = []string{"relu2"}
 	geluNames = []string{"gelu", "gelu_new", "gelu_fast", "gelu_pytorch_tanh"}
 )
 
@@ -20,14 +21,20 @@ var everywhere = map[string][]string{"clip_qkv": {}, "use_alibi": {"false"}}
 // can express.
 func checkFixed(f *family, c *config) {
 	activation := siluNames
-	if f.gelu {
+	switch {
+	case f.gelu:
 		activation = geluNames
+	case f.relu2:
+		activation = reluNames
 	}
 	if key, v, ok := c.get("hidden_activation", "hidden_act", "activation_function"); ok && !slices.Contains(activation, fmt.Sprint(v)) {
 		c.fail(key, "%.40v; %s models here have %s", v, f.arch, strings.Join(activation, ", "))
 	}
 	for _, fixed := range []map[string][]string{everywhere, f.fixed} {
 		for key, may := range fixed {
+			if f.clips && key == "clip_qkv" {
+				continue
+			}
 			if v := c.values[key]; v != nil && !slices.Contains(may, fmt.Sprint(v)) {
 				c.fail(key, "%.40v; %s models here have %s", v, f.arch, strings.Join(append(may, "null"), ", "))
 			}

@@ -27,8 +27,13 @@ var hfNames = map[string]string{
 	"ffn_gate_inp": "mlp.gate", "ffn_gate_inp_shexp": "mlp.shared_expert_gate",
 	"ffn_gate_shexp": "mlp.shared_expert.gate_proj", "ffn_up_shexp": "mlp.shared_expert.up_proj", "ffn_down_shexp": "mlp.shared_expert.down_proj",
 	"ffn_gate_exps": "mlp.experts.#.gate_proj", "ffn_up_exps": "mlp.experts.#.up_proj", "ffn_down_exps": "mlp.experts.#.down_proj",
+	"attn_q_a": "self_attn.q_a_proj", "attn_q_a_norm": "self_attn.q_a_layernorm", "attn_q_b": "self_attn.q_b_proj",
+	"attn_kv_a_mqa": "self_attn.kv_a_proj_with_mqa", "attn_kv_a_norm": "self_attn.kv_a_layernorm",
+	"attn_k_b": "self_attn.k_b_proj", "attn_v_b": "self_attn.v_b_proj", "exp_probs_b": "mlp.gate.scores",
 	"post_attention_norm": "post_attention_layernorm", "post_ffw_norm": "post_feedforward_layernorm",
 }
+
+var sharedExperts = map[string]string{"ffn_gate_shexp": "mlp.shared_experts.gate_proj", "ffn_up_shexp": "mlp.shared_experts.up_proj", "ffn_down_shexp": "mlp.shared_experts.down_proj"}
 
 var hfOther = map[string]map[string]string{
 	"llama": {"ffn_gate_inp": "block_sparse_moe.gate", "ffn_gate_exps": "block_sparse_moe.experts.#.w1",
@@ -39,9 +44,16 @@ var hfOther = map[string]map[string]string{
 	"lfm2": {"attn_norm": "operator_norm", "ffn_norm": "ffn_norm", "attn_output": "self_attn.out_proj", "attn_q_norm": "self_attn.q_layernorm", "attn_k_norm": "self_attn.k_layernorm",
 		"ffn_gate": "feed_forward.w1", "ffn_up": "feed_forward.w3", "ffn_down": "feed_forward.w2", "token_embd_norm": "model.embedding_norm",
 		"shortconv.conv": "conv.conv", "shortconv.in_proj": "conv.in_proj", "shortconv.out_proj": "conv.out_proj"},
-	"deepseek": {"ffn_gate_shexp": "mlp.shared_experts.gate_proj", "ffn_up_shexp": "mlp.shared_experts.up_proj", "ffn_down_shexp": "mlp.shared_experts.down_proj"},
-	"gemma2":   {"ffn_norm": "pre_feedforward_layernorm"},
-	"gemma3":   {"ffn_norm": "pre_feedforward_layernorm"},
+	"deepseek":  sharedExperts,
+	"deepseek2": sharedExperts,
+	"dots1":     sharedExperts,
+	"glm4moe":   sharedExperts,
+	"gemma4": {"ffn_norm": "pre_feedforward_layernorm", "pre_ffw_norm_2": "pre_feedforward_layernorm_2", "post_ffw_norm_1": "post_feedforward_layernorm_1",
+		"post_ffw_norm_2": "post_feedforward_layernorm_2", "layer_output_scale": "layer_scalar", "inp_gate": "per_layer_input_gate", "proj": "per_layer_projection",
+		"post_norm": "post_per_layer_input_norm", "per_layer_token_embd": "model.embed_tokens_per_layer", "per_layer_model_proj": "model.per_layer_model_projection",
+		"per_layer_proj_norm": "model.per_layer_projection_norm", "ffn_gate_inp": "router.proj", "ffn_gate_up_exps": "experts.gate_up_proj", "ffn_down_exps": "experts.down_proj"},
+	"gemma2": {"ffn_norm": "pre_feedforward_layernorm"},
+	"gemma3": {"ffn_norm": "pre_feedforward_layernorm"},
 
 	"gemma-embedding": {"ffn_norm": "pre_feedforward_layernorm", "dense_2": "dense_2", "dense_3": "dense_3"},
 	"glm4":            {"post_attention_norm": "post_self_attn_layernorm", "post_ffw_norm": "post_mlp_layernorm", "ffn_up": "mlp.gate_up_proj"},
@@ -65,7 +77,7 @@ var hfLayers = map[string]string{"gpt2": "transformer.h.", "bert": "bert.encoder
 
 // hfHalves are the architectures whose q and k have the first elements of all rotary
 // pairs before the second ones.
-var hfHalves = map[string]bool{"llama": true, "smollm3": true, "mistral3": true, "granite": true, "granitemoe": true, "granitehybrid": true, "deepseek": true}
+var hfHalves = map[string]bool{"arcee": true, "olmo": true, "llama": true, "smollm3": true, "mistral3": true, "granite": true, "granitemoe": true, "granitehybrid": true, "deepseek": true}
 
 // floats returns a tensor's numbers.
 func (u *undo) floats(t *testing.T, x *gguf.Tensor) []float32 {
@@ -145,7 +157,8 @@ func (u *undo) one(h hf) []hf {
 		h = transpose(h)
 	case base == "ffn_gate_inp_shexp":
 		h.shape = []int{1, len(h.x)}
-	case (strings.HasPrefix(u.arch, "gemma") || hasDelta(u.arch)) && strings.HasSuffix(base, "_norm"):
+	case u.arch == "gemma4":
+	case (strings.HasPrefix(u.arch, "gemma") || u.arch == "nemotron" || hasDelta(u.arch)) && strings.HasSuffix(base, "_norm") && suffix == ".weight":
 		h.x = slices.Clone(h.x)
 		for i := range h.x {
 			h.x[i]--

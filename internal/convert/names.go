@@ -143,6 +143,7 @@ func skipped(s string) bool {
 		}
 	}
 	for _, part := range []string{"vision_tower.", "vision_model.", "multi_modal_projector.", "visual.", "audio_tower.",
+		"embed_vision.", "embed_audio.", "vision_embedder.",
 		"cls.predictions", "cls.seq_relationship"} {
 		if strings.Contains(s, part) {
 			return true

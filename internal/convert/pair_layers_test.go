@@ -205,7 +205,9 @@ func (h *pairModel) pair(o *pairOption) *pair {
 			if h.arch == "lfm2" {
 				name = "token_embd_norm.weight"
 			}
-			p.add(name, p.shapes.dim)
+			if !h.bare {
+				p.add(name, p.shapes.dim)
+			}
 			if whole != nil {
 				whole(p)
 			}

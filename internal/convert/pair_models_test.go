@@ -23,11 +23,14 @@ type pairModel struct {
 	tied    bool   // it never has an output matrix
 	has     string // features, for options that apply only to some families
 	layered bool   // norms are layer norms
+	bare    bool   // norms have no weights
 	alias   bool   // another name of the family before it: options are not tested again
 }
 
 // pairModels are all supported families.
-var pairModels = []*pairModel{
+var pairModels = slices.Concat(basePairs, densePairs)
+
+var basePairs = []*pairModel{
 	{name: "llama", arch: "llama", architecture: "LlamaForCausalLM", layer: llamaLayer, has: "bias mlpbias rope llama3 headdim"},
 	{name: "mistral", arch: "llama", architecture: "MistralForCausalLM", layer: llamaLayer, alias: true},
 	{name: "llama old", arch: "llama", architecture: "LLaMAForCausalLM", layer: llamaLayer, alias: true},

@@ -43,6 +43,9 @@ func openAdapter(dir string, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.rearranged {
+		return nil, fmt.Errorf("convert: %s: adapters of %s are not supported: its matrices are rearranged", dir, f.arch)
+	}
 	file, err := safetensors.Open(filepath.Join(dir, peftTensors))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("convert: %s: no %s; adapter_model.bin is not read", dir, peftTensors)

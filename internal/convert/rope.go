@@ -68,7 +68,7 @@ func ropeKeys(f *family, c *config) []gguf.KV {
 		if t == "yarn" {
 			out = append(out, yarnKeys(f, r, factor)...)
 		}
-	case t == "llama3" && f.llama3, t == "", t == "default":
+	case t == "llama3" && f.llama3, t == "", t == "default", t == "mrope" && f.sections, t == "proportional" && f.finish != nil:
 	case t == "dynamic": // no change within the context that the model was trained for
 	default:
 		c.fail("rope_scaling", "type %.40q is not known in a %s model", t, f.arch)

@@ -20,11 +20,14 @@ func yarnKeys(f *family, r *config, factor float64) []gguf.KV {
 			out = append(out, kv)
 		}
 	}
-	all := 0.0
-	if f.logMultiplier {
+	all, own := 0.0, yarnScale(factor, 1) // the factor that readers use
+	if f.logMultiplier || f.arch == "deepseek2" {
 		all, _ = r.real("mscale_all_dim")
 	}
-	if attn := yarnAttn(r, factor) / (yarnScale(factor, 1) / yarnScale(factor, all)); math.Abs(attn-1) > 1e-6 {
+	if own /= yarnScale(factor, all); f.arch == "deepseek2" && all != 0 {
+		own = 1
+	}
+	if attn := yarnAttn(r, factor) / own; math.Abs(attn-1) > 1e-6 {
 		out = append(out, gguf.KV{Key: f.arch + ".rope.scaling.attn_factor", Value: float32(attn)})
 	}
 	return out
