@@ -8,6 +8,7 @@ export class Calls {
 	#open = new Map(); // by id
 	#last = 0;
 	#dead; // the error that ended the thread
+	compiled; // is called with the modules that the thread has compiled
 
 	// thread has postMessage and terminate; ref(on) says whether it keeps the process
 	// alive.
@@ -57,7 +58,8 @@ export class Calls {
 	}
 
 	// take takes a message of the thread.
-	take({ id, step, value, error, crash }) {
+	take({ id, step, value, error, crash, compiled }) {
+		if (compiled) return this.compiled?.(compiled);
 		if (crash) return this.end(revived(crash));
 		const call = this.#open.get(id);
 		if (!call) return;

@@ -7,8 +7,9 @@ const tries = 5;
 
 // download writes what url has to w, after what w has of it. w has size, the bytes that
 // are there; meta, what is known of them; begin(meta), which drops them; and write(bytes).
-// wait is how many milliseconds it waits before the second try.
-export async function download(url, w, progress, wait = 500) {
+// Of meta it uses etag, modified, size and digest, which says that the bytes are compared
+// with a hash later. request is what fetch gets, too.
+export async function download(url, w, progress, request = {}) {
 	for (let failed = 0; ; failed++) {
 		const before = w.size;
 		try {

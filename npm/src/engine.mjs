@@ -15,10 +15,10 @@ export function serve(post, platform) {
 	const sessions = new Sessions();
 	let model;
 
-	const open = async ([sources, options, threads], step) => {
+	const open = async ([sources, options, threads, compiled], step) => {
 		const bring = sources.map((s, i) => bringer(s, platform, streams, progressOf(sources.length, i, step)));
 		const files = Promise.all(bring.map((f) => f()));
-		const [all] = await Promise.all([files, run(platform, threads, post)]); // a file that is missing is told at once
+		const [all] = await Promise.all([files, run(platform, threads, compiled, post)]); // a file that is missing is told at once
 		const told = (loaded, total) => step({ loaded, total, stage: "load" });
 		const opened = () => globalThis.chord.open(all.length === 1 ? all[0] : all, options, told);
 		try {
@@ -83,10 +83,11 @@ function bringer(source, platform, streams, progress) {
 	};
 }
 
-// run starts the engine's program; an end of it is a crash.
-async function run(platform, threads, post) {
-	const shared = threads > 1;
-	const { program, kernels } = await platform.assets(shared);
+// run starts the engine's program; an end of it is a crash. compiled are the modules that
+// an engine before has posted.
+async function run(platform, threads, compiled, post) {
+	const modules = compiled ?? (await compile(platform, threads > 1));
+	if (!compiled) post({ compiled: modules });
 	const go = new globalThis.Go();
 	let said = "";
 	const decoder = new TextDecoder();
@@ -95,9 +96,14 @@ async function run(platform, threads, post) {
 		const why = /^(fatal error|panic|runtime): .*$/m.exec(said)?.[0] ?? `status ${code}`;
 		post({ crash: plain(new ChordError(`chord: the engine has ended: ${why}`, /out of memory|cannot allocate/.test(why) ? "memory" : "crashed")) });
 	};
-	const modules = [WebAssembly.compile(shared ? program : unshared(program)), WebAssembly.compile(kernels)];
-	const { instance } = await start(go, ...(await Promise.all(modules)), threads, platform.newThread);
+	const { instance } = await start(go, ...modules, threads, platform.newThread);
 	go.run(instance).catch((err) => post({ crash: plain(new ChordError(`chord: the engine has ended: ${err.message}`, "crashed")) }));
+}
+
+// compile is the modules of the program and of the kernels, whose memory is shared or not.
+async function compile(platform, shared) {
+	const { program, kernels } = await platform.assets(shared);
+	return Promise.all([WebAssembly.compile(shared ? program : unshared(program)), WebAssembly.compile(kernels)]);
 }
 
 // unshared makes the memory of a program, which chord-wasm/build has linked to share

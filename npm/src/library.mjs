@@ -18,6 +18,8 @@ export function library(platform) {
 		return platform.isolated ? threads : 1;
 	};
 
+	const compiled = new Map(); // modules of the engine, by whether memory is shared
+
 	const load = async (source, options = {}) => {
 		const request = openRequest(options);
 		const threads = threadsOf(options);
@@ -45,7 +47,8 @@ export function library(platform) {
 			const keep = (s, i) => (platform.keep && (s.cache || /^hf:/.test(s.url)) ? platform.keep(s, progressOf(list.length, i, step), stop.signal) : s);
 			const files = await Promise.all(sources.map(keep));
 			const calls = engine(platform, stop.signal);
-			const open = calls.call("open", [files, request, threads], { step, transfer });
+			calls.compiled = (modules) => compiled.set(threads > 1, modules);
+			const open = calls.call("open", [files, request, threads, compiled.get(threads > 1)], { step, transfer });
 			open.catch(() => {}); // told below, or a stream's error before it
 			const pumps = streams.map((s, i) => pump(calls, s, i));
 			await Promise.race([open, Promise.all(pumps).then(() => open)]);
