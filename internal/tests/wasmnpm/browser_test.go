@@ -89,6 +89,10 @@ func (b *browser) site(t *testing.T, m *models, isolated bool, first string) str
 	for _, name := range []string{"page.mjs", "caching.mjs"} {
 		mux.HandleFunc("/"+name, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, filepath.Join("testdata", name)) })
 	}
+	mux.HandleFunc("/sw.mjs", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		_, _ = w.Write([]byte(`import { serve } from "/node_modules/@querent-ai/wasm-chord/dist/service-worker.mjs"; serve();`))
+	})
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte(`<script>
@@ -149,6 +153,9 @@ func TestBrowser(t *testing.T) {
 	b.start(t, isolated+"/?texts")
 	check(t, texts(b.result(t)), pageTexts(text, true, 3))
 	check(t, texts(b.open(t, other+"/?texts")), pageTexts(text, false, 1))
+	check(t, b.open(t, other+"/?served"), map[string]any{
+		"nobody": 503, "done": "[DONE]", "streamed": true, "length": true, "models": []string{"chord-tales"}, "wrong": 400, "aborted": "AbortError", "ended": 503,
+	})
 	check(t, b.open(t, isolated+"/?caching"), cachingValues(text))
 	check(t, b.open(t, unable+"/?unable"), map[string]any{
 		"first": text, "kept": text, "first, requests": []string{"GET"}, "kept, requests": []string{},
