@@ -85,6 +85,8 @@ func (b *browser) open(t *testing.T, page string) map[string]string {
 func (b *browser) site(t *testing.T, m *models, isolated bool, first string) string {
 	mux := http.NewServeMux()
 	mux.Handle("/node_modules/", http.FileServer(http.Dir(b.dir)))
+	mux.Handle("/examples/", http.FileServer(http.Dir(b.dir)))
+	mux.Handle("/examples/html/node_modules/", http.StripPrefix("/examples/html", http.FileServer(http.Dir(b.dir))))
 	mux.Handle("/models/", m)
 	for _, name := range []string{"page.mjs", "caching.mjs"} {
 		mux.HandleFunc("/"+name, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, filepath.Join("testdata", name)) })
@@ -169,6 +171,19 @@ func TestBrowser(t *testing.T) {
 	check(t, b.result(t), map[string]any{
 		"entries": keptEntries, "kept": text, "kept: load, requests": []string{}, "file": text, "file: load, requests": []string{}, "cannot be fetched": "source",
 	})
+	b.stop(t)
+}
+
+// The pages of npm/examples, which Vite and esbuild bundle, show what they should.
+func TestPages(t *testing.T) {
+	b := newBrowser(t)
+	installTools(t, b.dir)
+	run(t, root, "cp", "-r", "npm/examples", b.dir)
+	run(t, filepath.Join(b.dir, "examples", "vite"), "node", filepath.Join(b.dir, "node_modules", "vite", "bin", "vite.js"), "build")
+	run(t, filepath.Join(b.dir, "examples", "esbuild"), "node", "build.mjs")
+	b.start(t, b.site(t, newModels(t), true, "")+"/?examples")
+	text := demo(t, chord.Params{Seed: 7, MaxTokens: 40}).Text
+	check(t, b.result(t), map[string]any{"vite": text, "esbuild": text, "html": text})
 	b.stop(t)
 }
 

@@ -53,7 +53,23 @@ async function served() {
 	return values;
 }
 
-const pages = { served, texts, caching: () => caching("/models/", false), again: () => caching("/models/", true), unable: () => unable("/models/") };
+// examples are what the pages of npm/examples show.
+async function examples() {
+	const values = {};
+	for (const [name, page] of Object.entries({ vite: "vite/dist/", esbuild: "esbuild/out/", html: "html/" })) {
+		const frame = document.createElement("iframe");
+		frame.src = `/examples/${page}index.html`;
+		document.body.append(frame);
+		await new Promise((resolve) => (frame.onload = resolve));
+		const story = frame.contentDocument.getElementById("story");
+		while (!story.dataset.done) await new Promise((resolve) => setTimeout(resolve, 50));
+		values[name] = story.textContent;
+		frame.remove();
+	}
+	return values;
+}
+
+const pages = { served, examples, texts, caching: () => caching("/models/", false), again: () => caching("/models/", true), unable: () => unable("/models/") };
 const values = await pages[location.search.slice(1)]().catch((err) => ({ error: String(err.stack) }));
 const next = await (await fetch("/result", { method: "POST", body: JSON.stringify(values) })).text();
 if (next) location.href = next;
