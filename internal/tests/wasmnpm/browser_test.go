@@ -95,6 +95,9 @@ func (b *browser) site(t *testing.T, m *models, isolated bool, first string) str
 		w.Header().Set("Content-Type", "text/javascript")
 		_, _ = w.Write([]byte(`import { serve } from "/node_modules/@querent-ai/wasm-chord/dist/service-worker.mjs"; serve();`))
 	})
+	mux.HandleFunc("/tab.html", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFile(w, r, filepath.Join("testdata", "tab.html"))
+	})
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte(`<script>
@@ -157,6 +160,10 @@ func TestBrowser(t *testing.T) {
 	check(t, texts(b.open(t, other+"/?texts")), pageTexts(text, false, 1))
 	check(t, b.open(t, other+"/?served"), map[string]any{
 		"nobody": 503, "done": "[DONE]", "streamed": true, "length": true, "models": []string{"chord-tales"}, "wrong": 400, "aborted": "AbortError", "ended": 503,
+	})
+	check(t, b.open(t, isolated+"/?shared"), map[string]any{
+		"texts": []string{text, text, text}, "loads": 1, "session": 1, "own": 0, "aborted": "aborted", "wrong": "invalid", "lost": "crashed",
+		"again": text, "the other": text, "loads again": 1, "closed": "closed",
 	})
 	check(t, b.open(t, isolated+"/?caching"), cachingValues(text))
 	check(t, b.open(t, unable+"/?unable"), map[string]any{

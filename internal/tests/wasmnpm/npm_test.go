@@ -48,7 +48,7 @@ func run(t *testing.T, dir, name string, args ...string) string {
 }
 
 // copied are the files of folder npm, without what a build makes.
-var copied = []string{"package.json", "README.md", "index.d.ts", "ai.d.ts", "openai.d.ts", "language-model.d.ts", "service-worker.d.ts", "src"}
+var copied = []string{"package.json", "README.md", "index.d.ts", "ai.d.ts", "openai.d.ts", "language-model.d.ts", "service-worker.d.ts", "share.d.ts", "src"}
 
 // packed is the package as npm pack writes it.
 var packed = sync.OnceValues(func() ([]byte, error) {

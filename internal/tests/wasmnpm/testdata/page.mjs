@@ -53,6 +53,46 @@ async function served() {
 	return values;
 }
 
+// shared has three pages share a model: frames, whose globals are those of tab.mjs.
+async function shared() {
+	const frames = [];
+	for (let i = 0; i < 3; i++) {
+		const frame = document.createElement("iframe");
+		frame.src = "/tab.html";
+		document.body.append(frame);
+		await new Promise((resolve) => (frame.onload = resolve));
+		frames.push({ frame, page: frame.contentWindow });
+	}
+	const values = {};
+	const models = await Promise.all(frames.map(({ page }) => page.shared()));
+	const say = (model) => model.complete("Once upon a time", { maxTokens: 20, seed: 7 }).then(({ text }) => text, (err) => err.code);
+	values.texts = await Promise.all(models.map(say));
+	const loaded = () => frames.map(({ page }) => page.loads);
+	values.loads = loaded().reduce((a, b) => a + b);
+	const leader = loaded().indexOf(1);
+	const [one, other] = [0, 1, 2].filter((i) => i !== leader);
+	const session = models[one].session();
+	await session.append("Once upon a time");
+	values.session = (await session.tokens()).length - (await models[other].tokenize("Once upon a time")).length; // the BOS
+	values.own = (await models[other].session().tokens()).length;
+	const controller = new frames[one].page.AbortController();
+	const aborted = models[one].complete("Once", { ignoreEos: true, signal: controller.signal }).catch((err) => err.code);
+	controller.abort();
+	values.aborted = await aborted;
+	values.wrong = await models[one].complete("Once", { topP: 7 }).catch((err) => err.code);
+
+	const lost = models[one].complete("Once", { ignoreEos: true }).catch((err) => err.code);
+	frames[leader].frame.remove();
+	values.lost = await lost;
+	values.again = await say(models[one]);
+	values["the other"] = await say(models[other]);
+	values["loads again"] = loaded().filter((n, i) => i !== leader && n === 1).length;
+	await models[one].close();
+	await models[other].close();
+	values.closed = await say(models[one]);
+	return values;
+}
+
 // examples are what the pages of npm/examples show.
 async function examples() {
 	const values = {};
@@ -69,7 +109,7 @@ async function examples() {
 	return values;
 }
 
-const pages = { served, examples, texts, caching: () => caching("/models/", false), again: () => caching("/models/", true), unable: () => unable("/models/") };
+const pages = { shared, served, examples, texts, caching: () => caching("/models/", false), again: () => caching("/models/", true), unable: () => unable("/models/") };
 const values = await pages[location.search.slice(1)]().catch((err) => ({ error: String(err.stack) }));
 const next = await (await fetch("/result", { method: "POST", body: JSON.stringify(values) })).text();
 if (next) location.href = next;
