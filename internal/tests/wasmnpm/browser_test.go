@@ -184,9 +184,9 @@ func TestBrowser(t *testing.T) {
 // The pages of npm/examples, which Vite and esbuild bundle, show what they should.
 func TestPages(t *testing.T) {
 	b := newBrowser(t)
-	installTools(t, b.dir)
+	installTools(t)
 	run(t, root, "cp", "-r", "npm/examples", b.dir)
-	run(t, filepath.Join(b.dir, "examples", "vite"), "node", filepath.Join(b.dir, "node_modules", "vite", "bin", "vite.js"), "build")
+	run(t, filepath.Join(b.dir, "examples", "vite"), "node", filepath.Join(b.dir, "..", "node_modules", "vite", "bin", "vite.js"), "build")
 	run(t, filepath.Join(b.dir, "examples", "esbuild"), "node", "build.mjs")
 	b.start(t, b.site(t, newModels(t), true, "")+"/?examples")
 	text := demo(t, chord.Params{Seed: 7, MaxTokens: 40}).Text

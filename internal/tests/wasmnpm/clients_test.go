@@ -11,7 +11,7 @@ import (
 // what the models say.
 func TestClients(t *testing.T) {
 	dir := project(t)
-	installTools(t, dir)
+	installTools(t)
 	for name, answer := range map[string]string{
 		"text": "Because it is not red.", "thinks": "<think>Let me see.</think>It is blue.", "json": `{"age": 7}`,
 		"calls": "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Rome\"}}\n</tool_call>",

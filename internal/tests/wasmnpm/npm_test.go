@@ -79,6 +79,9 @@ var packed = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(names[0])
 })
 
+// projects is the folder that installed has made, if it has.
+var projects string
+
 // installed is the folder of a fresh project with the package, which npm has installed
 // without a network.
 var installed = sync.OnceValues(func() (string, error) {
@@ -86,9 +89,14 @@ var installed = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return string(archive), err
 	}
-	dir, err := os.MkdirTemp("", "chord-project")
+	base, err := os.MkdirTemp("", "chord-project")
 	if err != nil {
 		return "", err
+	}
+	projects = base
+	dir := filepath.Join(base, "app") // the tools are beside it
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return base, err
 	}
 	for name, data := range map[string][]byte{"package.tgz": archive, "package.json": []byte(`{"private": true, "type": "module"}`)} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
@@ -116,8 +124,8 @@ func project(t *testing.T) string {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if dir, err := installed(); err == nil {
-		_ = os.RemoveAll(dir)
+	if projects != "" {
+		_ = os.RemoveAll(projects)
 	}
 	os.Exit(code)
 }
@@ -153,7 +161,7 @@ func TestExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	installTools(t, dir)
+	installTools(t)
 	examples := block.FindAllSubmatch(page, -1)
 	blue := "Because it is not red."
 	story := demo(t, chord.Params{Seed: 7, MaxTokens: 20}).Text
