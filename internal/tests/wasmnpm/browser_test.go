@@ -145,6 +145,18 @@ func (b *browser) site(t *testing.T, m *models, isolated bool, first string) str
 	return s.URL
 }
 
+// dies makes an engine's memory too small for a model with a context of 1000, and ends its
+// thread when it gets the prompt "die".
+const dies = `
+const Memory = WebAssembly.Memory;
+let small = false;
+WebAssembly.Memory = function (how) { return new Memory(small ? { ...how, maximum: how.initial + 16 } : how); };
+addEventListener("message", ({ data: { method, args } }) => {
+	if (method === "open") small = args[1].includes("1000");
+	if (method === "generate" && args[0] === "die") close();
+});
+`
+
 // Pages in Chromium get the text that the Go library gives, in threads if they are
 // isolated from other origins, and else in one. Models that they keep are there after the
 // browser has been started anew; damaged and partial ones are found.
@@ -155,6 +167,7 @@ func TestBrowser(t *testing.T) {
 	isolated := b.site(t, m, true, "")
 	other := b.site(t, newModels(t), false, "")
 	unable := b.site(t, newModels(t), false, "delete FileSystemFileHandle.prototype.createSyncAccessHandle;\n")
+	dying := b.site(t, newModels(t), true, dies)
 	b.start(t, isolated+"/?texts")
 	check(t, texts(b.result(t)), pageTexts(text, true, 3))
 	check(t, texts(b.open(t, other+"/?texts")), pageTexts(text, false, 1))
@@ -162,10 +175,11 @@ func TestBrowser(t *testing.T) {
 		"nobody": 503, "done": "[DONE]", "streamed": true, "length": true, "models": []string{"chord-tales"}, "wrong": 400, "aborted": "AbortError", "ended": 503,
 	})
 	check(t, b.open(t, isolated+"/?shared"), map[string]any{
-		"texts": []string{text, text, text}, "loads": 1, "session": 1, "own": 0, "aborted": "aborted", "wrong": "invalid", "lost": "crashed",
+		"texts": []string{text, text, text}, "loads": 1, "session": true, "own": 0, "aborted": "aborted", "wrong": "invalid", "lost": "crashed",
 		"again": text, "the other": text, "loads again": 1, "closed": "closed",
 	})
 	check(t, b.open(t, isolated+"/?caching"), cachingValues(text))
+	check(t, b.open(t, dying+"/?dying"), map[string]any{"memory": "memory", "lost": "crashed", "lost for good": "crashed", "again": text})
 	check(t, b.open(t, unable+"/?unable"), map[string]any{
 		"first": text, "kept": text, "first, requests": []string{"GET"}, "kept, requests": []string{},
 		"entries": []any{[]bool{true, true}}, "deleted": []any{true, []int{}},

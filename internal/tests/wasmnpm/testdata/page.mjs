@@ -73,7 +73,7 @@ async function shared() {
 	const [one, other] = [0, 1, 2].filter((i) => i !== leader);
 	const session = models[one].session();
 	await session.append("Once upon a time");
-	values.session = (await session.tokens()).length - (await models[other].tokenize("Once upon a time")).length; // the BOS
+	values.session = String(await session.tokens()) === String(await models[other].tokenize("Once upon a time"));
 	values.own = (await models[other].session().tokens()).length;
 	const controller = new frames[one].page.AbortController();
 	const aborted = models[one].complete("Once", { ignoreEos: true, signal: controller.signal }).catch((err) => err.code);
@@ -93,6 +93,19 @@ async function shared() {
 	return values;
 }
 
+// dying loads models whose engine has too little memory, or ends.
+async function dying() {
+	const code = (promise) => promise.then(() => "none", (err) => (err instanceof ChordError ? err.code : String(err.stack)));
+	const values = { memory: await code(load("demo", { threads: 1, context: 1000 })) };
+	const model = await load("demo", { threads: 1, context: 999 });
+	values.lost = await code(model.complete("die"));
+	values["lost for good"] = await code(model.tokenize("a"));
+	const again = await load("demo", { threads: 1, context: 999 });
+	values.again = (await again.complete("Once upon a time", { maxTokens: 20, seed: 7 })).text;
+	await again.close();
+	return values;
+}
+
 // examples are what the pages of npm/examples show.
 async function examples() {
 	const values = {};
@@ -109,7 +122,7 @@ async function examples() {
 	return values;
 }
 
-const pages = { shared, served, examples, texts, caching: () => caching("/models/", false), again: () => caching("/models/", true), unable: () => unable("/models/") };
+const pages = { dying, shared, served, examples, texts, caching: () => caching("/models/", false), again: () => caching("/models/", true), unable: () => unable("/models/") };
 const values = await pages[location.search.slice(1)]().catch((err) => ({ error: String(err.stack) }));
 const next = await (await fetch("/result", { method: "POST", body: JSON.stringify(values) })).text();
 if (next) location.href = next;
