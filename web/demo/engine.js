@@ -16,6 +16,13 @@ export class EngineTransport {
     this.name = "";
   }
 
+  // close frees the model.
+  async close() {
+    const { model } = this;
+    this.model = null;
+    await model?.close();
+  }
+
   async models() {
     return this.model ? [{ id: this.name, context: this.model.info.context, loaded: true }] : [];
   }

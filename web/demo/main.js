@@ -32,11 +32,13 @@ function show() {
   $("models-name").textContent = model ? name : models.loading ? "Loading …" : "Choose a model";
   $("models-how").textContent = model ? howOf(model.info) : "";
   document.querySelector("#empty h2").textContent = model || models.loading ? "What is on your mind?" : "Chat with a model in this browser";
-  $("empty-model").textContent = "The model runs on this machine; what you write goes nowhere.";
+  $("empty-model").textContent = "The model runs on this machine; what you write goes nowhere." + (model ? ` It sees ${model.info.context} tokens at a time.` : "");
   $("ideas").hidden = !model;
   ideas.forEach((b, i) => (b.textContent = (model && !model.info.chat ? openings : questions)[i]));
-  $("prompt").placeholder = !model ? "Choose a model first" : model.info.chat ? "Write a message" : "Begin a story";
+  $("prompt").placeholder = models.loading ? "The model is being loaded" : !model ? "Choose a model first" : model.info.chat ? "Write a message" : "Begin a story";
+  const focused = $("picker").contains(document.activeElement);
   picker.place();
+  if (focused && models.loading) $("loading-cancel").focus();
 }
 
 async function changed() {
@@ -53,7 +55,7 @@ function failed() {
   if (!$("picker").checkVisibility()) picker.show();
 }
 
-function howOf({ threads, context, backend }) {
-  const device = backend === "webgpu" ? "GPU" : `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}`;
-  return `${device} · ${context} tokens`;
+// howOf says what computes.
+function howOf({ threads, backend }) {
+  return backend === "webgpu" ? "GPU" : `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}`;
 }

@@ -7,6 +7,9 @@ import { explain, tooLarge } from "./trouble.js";
 
 const $ = (id) => document.getElementById(id);
 
+// Codes of errors that a second attempt has as well.
+const lasting = ["format", "unsupported", "invalid"];
+
 // Models loads models for a transport. changed() is called when there is another model, or
 // none; failed() when one cannot be loaded.
 export class Models {
@@ -16,8 +19,7 @@ export class Models {
     this.failed = failed;
     this.bar = new LoadingBar(() => this.loading?.abort());
     this.loading = null; // the AbortController of the load that goes on
-    this.again = null; // what "Try again" does
-    $("trouble-again").addEventListener("click", () => this.again?.());
+    this.again = null; // what "Try again" does, or nothing
   }
 
   // busy reports whether a model is loaded, or being loaded.
@@ -49,7 +51,7 @@ export class Models {
   async last() {
     const last = setting("last", null);
     if (last?.demo) return this.demo();
-    if (last?.url && (await kept()).some((m) => m.key === last.url)) return this.url(last.url, true);
+    if (last?.url && (await kept()).some((m) => m.key === last.url && m.complete)) return this.url(last.url, true);
   }
 
   // open loads a source in place of the model that is there.
@@ -59,7 +61,8 @@ export class Models {
     const again = () => this.open(name, source, { cache, last });
     this.trouble("", null);
     this.bar.show(name);
-    await this.close();
+    this.changed();
+    await this.transport.close();
     const options = { ...setting("load", {}), signal: loading.signal, onProgress: (p) => this.loading === loading && this.bar.progress(p) };
     if (cache) Object.assign(options, { cache });
     let model, failure;
@@ -73,7 +76,7 @@ export class Models {
     this.bar.hide();
     if (model) this.loaded(model, name, again, last);
     this.changed();
-    if (failure && !loading.signal.aborted) this.trouble(`${name}: ${explain(failure)}`, again);
+    if (failure && !loading.signal.aborted) this.trouble(`${name}: ${explain(failure)}`, lasting.includes(failure.code) ? null : again);
   }
 
   // loaded notes a model, how it is loaded again, and for the next visit which it was.
@@ -84,19 +87,9 @@ export class Models {
     if (last?.url) chord.cache.persist().catch(() => {});
   }
 
-  // close frees the model that is loaded.
-  async close() {
-    const { model } = this.transport;
-    if (!model) return;
-    this.transport.model = null;
-    this.changed();
-    await model.close();
-  }
-
   // lost tells that the engine has ended.
   lost(err) {
-    this.transport.model?.close();
-    this.transport.model = null;
+    this.transport.close();
     this.changed();
     this.trouble(explain(err), this.reload, false);
   }
@@ -111,7 +104,7 @@ export class Models {
   }
 }
 
-// kept returns the models that the browser has: [{key, size}].
+// kept returns the models that the browser has, as the package lists them.
 export async function kept() {
   try {
     return (await chord.cache?.list()) ?? [];
@@ -122,7 +115,7 @@ export async function kept() {
 
 // nameOf returns the name of a model, by that of its file.
 export function nameOf(path) {
-  const file = path.split(/[?#]/)[0].split("/").at(-1);
+  const file = path.split(/[?#]/)[0].split(/[/:]/).at(-1);
   let name = file;
   try {
     name = decodeURIComponent(file);

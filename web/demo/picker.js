@@ -27,6 +27,7 @@ export class Picker {
       const url = addressOf($("address-url").value.trim());
       this.choose(() => models.url(url, $("address-keep").checked));
     });
+    $("trouble-again").addEventListener("click", () => this.choose(() => models.again()));
     $("models-open").addEventListener("click", () => this.show());
     $("models-close").addEventListener("click", () => this.dialog.close());
     $("address-keep-label").hidden = chord.cache === undefined;
@@ -67,9 +68,11 @@ export class Picker {
     $("kept-space").textContent = quota ? `${bytes(usage)} of ${bytes(quota)} are used.` : "";
   }
 
-  row({ key, size }) {
+  // row shows a model that is kept, or the part of one whose fetching goes on when it is
+  // loaded.
+  row({ key, bytes: there, size, complete }) {
     const name = nameOf(key);
-    const load = element("button", { type: "button", class: "model-row", title: key }, element("b", {}, name), element("span", { class: "faint" }, bytes(size)));
+    const load = element("button", { type: "button", class: "model-row", title: key }, element("b", {}, name), element("span", { class: "faint" }, complete ? bytes(there) : `${bytes(there)} of ${size ? bytes(size) : "more"} are here`));
     load.addEventListener("click", () => this.choose(() => this.models.url(key, true)));
     return element("li", {}, load, button("trash", `Delete ${name}`, () => this.delete(key, name)));
   }

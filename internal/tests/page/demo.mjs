@@ -39,7 +39,7 @@ await test("demo-model", {}, async (page) => {
   assert.equal(await page.evaluate(() => crossOriginIsolated), true);
   await openDemo(page);
   const cores = await page.evaluate(() => navigator.hardwareConcurrency);
-  assert.equal(await text(page, "#models-how"), `CPU, ${cores} thread${cores === 1 ? "" : "s"} · 512 tokens`);
+  assert.equal(await text(page, "#models-how"), `CPU, ${cores} thread${cores === 1 ? "" : "s"}`);
   assert.equal(await page.evaluate(() => document.activeElement.id), "prompt");
   await page.locator("#ideas button").first().click();
   await page.keyboard.press("Enter");
@@ -173,7 +173,7 @@ await test("not-isolated", { at: plain, serviceWorkers: "block" }, async (page) 
   await ready(page);
   assert.match(await text(page, "#limits"), /^One thread computes, since this page is not isolated/);
   await openDemo(page);
-  assert.match(await text(page, "#models-how"), /^CPU, 1 thread · /);
+  assert.match(await text(page, "#models-how"), /^CPU, 1 thread$/);
   await say(page, "Once");
   assert.ok((await answers(page).locator(".body").textContent()).length > 20);
 });

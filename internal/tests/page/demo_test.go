@@ -2,16 +2,20 @@ package page
 
 import (
 	"bufio"
+	"bytes"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/tales"
 )
 
@@ -46,7 +50,7 @@ func demoSite(t *testing.T) string {
 		damaged[i] ^= 255
 	}
 	for name, b := range map[string][]byte{
-		"guide.gguf": file(t, string(guide)), "object.gguf": file(t, `{"city": "Rome", "warm": true}`),
+		"guide.gguf": forChats(t, file(t, string(guide))), "object.gguf": file(t, `{"city": "Rome", "warm": true}`),
 		"long.gguf": file(t, strings.Repeat("one two three four five ", 600)), "tale.gguf": tale,
 		"damaged.gguf": damaged, "cut.gguf": tale[:len(tale)/2],
 	} {
@@ -63,6 +67,29 @@ func demoSite(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// forChats returns the file of a model with a template of chats.
+func forChats(t *testing.T, b []byte) []byte {
+	t.Helper()
+	f, err := gguf.OpenReaderAt(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	tensors := make([]gguf.WriteTensor, len(f.Tensors))
+	for i := range f.Tensors {
+		from := &f.Tensors[i]
+		tensors[i] = gguf.WriteTensor{Name: from.Name, Type: from.Type, Shape: from.Shape, Data: func(w io.Writer) error {
+			_, err := io.Copy(w, f.Reader(from))
+			return err
+		}}
+	}
+	var to bytes.Buffer
+	if err := gguf.Write(&to, append(slices.Clone(f.KV), gguf.KV{Key: "tokenizer.chat_template", Value: template}), tensors); err != nil {
+		t.Fatal(err)
+	}
+	return to.Bytes()
 }
 
 // webCommand starts chord web for a folder and returns the address that it prints.
