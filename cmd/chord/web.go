@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"context"
 	"errors"
 	"fmt"
@@ -34,9 +35,10 @@ func (a *app) webCommand() *cobra.Command {
 		Short: "Serve the web demo, in which models run in the browser",
 		Long: "Serve a page on which models run in the browser that shows it, with the headers by which\n" +
 			"browsers let it use several threads. This program computes nothing for it.\n\n" +
-			"Binaries of a release have the page; in a clone of chord it is built first. Others serve the\n" +
-			"folder that --dir names, with what go run ./cmd/chord-wasm/build -web FOLDER writes. GGUF files\n" +
-			"in it can be loaded by their address, such as http://127.0.0.1:8081/model.gguf.\n\n" +
+			"The page is chord-web-VERSION.zip of a release, or what go run ./cmd/chord-wasm/build -web FOLDER\n" +
+			"writes in a clone of chord: --dir names either. In a clone the page is built first without it.\n" +
+			"GGUF files of the folder can be loaded by their address, such as\n" +
+			"http://127.0.0.1:8081/model.gguf.\n\n" +
 			"Browsers call pages isolated only if they come from this machine or by HTTPS: on other machines\n" +
 			"the page works with --host, in one thread.",
 		Example: `  chord web
@@ -49,7 +51,7 @@ func (a *app) webCommand() *cobra.Command {
 	f.SortFlags = false
 	f.StringVar(&w.host, "host", "127.0.0.1", "`address` to listen on")
 	f.IntVar(&w.port, "port", 8081, "`port` to listen on; 0 is any that is free")
-	f.StringVar(&w.dir, "dir", "", "`folder` with the page, instead of the one in the binary")
+	f.StringVar(&w.dir, "dir", "", "`folder` or .zip file with the page")
 	f.BoolVar(&w.open, "open", false, "open the page in the browser")
 	return cmd
 }
@@ -94,16 +96,19 @@ func (w *webDemo) run(ctx context.Context, a *app) error {
 // files returns the files of the page, and what is to be done when they are served no
 // more.
 func (w *webDemo) files(ctx context.Context, a *app) (fs.FS, func(), error) {
-	if w.dir != "" {
+	switch {
+	case strings.HasSuffix(w.dir, ".zip"):
+		files, err := zip.OpenReader(w.dir)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--dir %s: %w", w.dir, err)
+		}
+		return files, func() { files.Close() }, nil
+	case w.dir != "":
 		root, err := os.OpenRoot(w.dir)
 		if err != nil {
 			return nil, nil, err
 		}
 		return root.FS(), func() { root.Close() }, nil
-	}
-	files, err := embeddedWeb()
-	if files != nil || err != nil {
-		return files, func() {}, err
 	}
 	dir, err := os.MkdirTemp("", "chord-web")
 	if err != nil {
@@ -120,10 +125,11 @@ func (w *webDemo) files(ctx context.Context, a *app) (fs.FS, func(), error) {
 // webBuilder is the command that builds the page.
 const webBuilder = "github.com/querent-ai/chord/cmd/chord-wasm/build"
 
-// buildDemo builds the page in a clone of chord, for a binary that comes from one.
+// buildDemo builds the page in a clone of chord, for a binary that comes from one: what
+// lies in the folder of another may be anybody's.
 func buildDemo(ctx context.Context, a *app, dir string) error {
-	why := errors.New("this binary was built without the web demo: name its folder with --dir; in a clone of chord, go run ./cmd/chord-wasm/build -web FOLDER writes it")
-	if thisBuild().Sum != "" { // fetched by go install: what lies here is not its source
+	why := errors.New("no web demo: name a release's chord-web-VERSION.zip with --dir, or run chord web in a clone of chord, which builds it")
+	if thisBuild().Sum != "" { // fetched by go install
 		return why
 	}
 	if exec.CommandContext(ctx, "go", "list", webBuilder).Run() != nil {

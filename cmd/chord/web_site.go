@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -25,6 +26,10 @@ var webHeaders = map[string]string{
 	"X-Content-Type-Options":       "nosniff",
 	"Cache-Control":                "no-cache", // ask each time
 }
+
+// maxUnpacked bounds the bytes of a file in an archive, which are in memory while they
+// are sent.
+const maxUnpacked = 64 << 20
 
 // A webSite serves files, of folders their index.html.
 type webSite struct{ files fs.FS }
@@ -68,9 +73,12 @@ func serveFile(w http.ResponseWriter, r *http.Request, files fs.FS, name string)
 		http.ServeContent(w, r, name, info.ModTime(), seeker)
 		return nil
 	}
-	b, err := io.ReadAll(f)
+	b, err := io.ReadAll(io.LimitReader(f, maxUnpacked+1))
 	if err != nil {
 		return err
+	}
+	if len(b) > maxUnpacked {
+		return fmt.Errorf("%s: more than %d bytes", name, maxUnpacked)
 	}
 	sum := sha256.Sum256(b)
 	w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:16])+`"`)

@@ -104,6 +104,10 @@ func TestWebSite(t *testing.T) {
 	if b, _ := io.ReadAll(a.Body); a.StatusCode != 200 || string(b) != "page" || a.Header.Get("Last-Modified") != "" {
 		t.Errorf("of an archive: %d %v %q", a.StatusCode, a.Header, b)
 	}
+	bomb := webSite{archive(t, "index.html", strings.Repeat("0", maxUnpacked+1))}
+	if a := get(t, bomb, "GET", "/"); a.StatusCode != 404 {
+		t.Errorf("a file of an archive that is too large: %d, want 404", a.StatusCode)
+	}
 	if again := get(t, packed, "GET", "/", "If-None-Match", a.Header.Get("ETag")); again.StatusCode != 304 {
 		t.Errorf("of an archive again: %d, want 304", again.StatusCode)
 	}
@@ -121,6 +125,13 @@ func TestWebCommand(t *testing.T) {
 	}
 	if r := do(t, "", "web", "--dir", filepath.Join(dir, "none")); r.code != 1 {
 		t.Errorf("no folder: %d %s", r.code, r.stderr)
+	}
+	broken := filepath.Join(dir, "broken.zip")
+	if err := os.WriteFile(broken, []byte("PK"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := do(t, "", "web", "--dir", broken); r.code != 1 || !strings.Contains(r.stderr, "broken.zip: zip: not a valid zip file") {
+		t.Errorf("a broken archive: %d %s", r.code, r.stderr)
 	}
 	if r := do(t, "", "web", "--port", "70000"); r.code != exitUsage {
 		t.Errorf("--port 70000: %d %s", r.code, r.stderr)

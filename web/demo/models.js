@@ -1,6 +1,6 @@
 // The models: where they come from, which one is loaded, and what went wrong.
 
-import * as chord from "../chord/index.mjs";
+import { cache as keeper, load, probe } from "../chord/index.mjs";
 import { keep, setting } from "../page/store.js";
 import { LoadingBar } from "./loading.js";
 import { explain, tooLarge } from "./trouble.js";
@@ -31,9 +31,8 @@ export class Models {
     return this.open("chord-tales", "demo", { last: { demo: true } });
   }
 
-  // url loads what is at an address; kept has it kept in the browser.
-  url(url, kept) {
-    const cache = kept && chord.cache !== undefined;
+  // url loads what is at an address, or kept in the browser by it; with cache it is kept.
+  url(url, cache) {
     return this.open(nameOf(url), url, { cache, last: cache ? { url } : null });
   }
 
@@ -42,7 +41,7 @@ export class Models {
     const files = [...list].sort((a, b) => (a.name < b.name ? -1 : 1));
     const size = files.reduce((sum, f) => sum + f.size, 0);
     const name = nameOf(files[0].name);
-    const { fits, maxBytes } = chord.probe({ bytes: size });
+    const { fits, maxBytes } = probe({ bytes: size });
     if (!fits) return this.trouble(tooLarge(files[0].name, size, maxBytes), null);
     return this.open(name, files.length === 1 ? files[0] : files, { last: null });
   }
@@ -63,11 +62,10 @@ export class Models {
     this.bar.show(name);
     this.changed();
     await this.transport.close();
-    const options = { ...setting("load", {}), signal: loading.signal, onProgress: (p) => this.loading === loading && this.bar.progress(p) };
-    if (cache) Object.assign(options, { cache });
+    const options = { ...setting("load", {}), signal: loading.signal, cache, onProgress: (p) => this.loading === loading && this.bar.progress(p) };
     let model, failure;
     try {
-      model = await chord.load(source, options);
+      model = await load(source, options);
     } catch (err) {
       failure = err;
     }
@@ -83,8 +81,26 @@ export class Models {
   loaded(model, name, again, last) {
     Object.assign(this.transport, { model, name });
     this.reload = again;
+    this.key = last?.url;
     keep("last", last);
-    if (last?.url) chord.cache.persist().catch(() => {});
+    if (last?.url) keeper.persist().catch(() => {});
+  }
+
+  // forget deletes what is kept by a key. The engine of a model that is loaded from it needs
+  // a moment to let go of the file.
+  async forget(key) {
+    if (this.transport.model && this.key === key) {
+      await this.transport.close();
+      this.changed();
+    }
+    for (let tries = 20; ; tries--) {
+      try {
+        return await keeper.delete(key);
+      } catch (err) {
+        if (err.code !== "busy" || !tries) return this.trouble(explain(err), null, false);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
   }
 
   // lost tells that the engine has ended.
@@ -107,7 +123,7 @@ export class Models {
 // kept returns the models that the browser has, as the package lists them.
 export async function kept() {
   try {
-    return (await chord.cache?.list()) ?? [];
+    return await keeper.list();
   } catch {
     return []; // storage is off
   }

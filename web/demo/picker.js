@@ -1,7 +1,7 @@
 // The panel in which a model is chosen: in the page while there is none, in a dialog
 // afterwards.
 
-import * as chord from "../chord/index.mjs";
+import { cache, probe } from "../chord/index.mjs";
 import { button } from "../page/chat.js";
 import { element } from "../page/markdown.js";
 import { ask, confirm } from "../page/settings.js";
@@ -30,7 +30,6 @@ export class Picker {
     $("trouble-again").addEventListener("click", () => this.choose(() => models.again()));
     $("models-open").addEventListener("click", () => this.show());
     $("models-close").addEventListener("click", () => this.dialog.close());
-    $("address-keep-label").hidden = chord.cache === undefined;
     this.drops();
     this.options();
     this.limits();
@@ -64,7 +63,7 @@ export class Picker {
     $("kept").hidden = models.length === 0;
     $("kept-list").replaceChildren(...models.map((m) => this.row(m)));
     if (models.length === 0) return;
-    const { usage, quota } = await chord.cache.estimate().catch(() => ({}));
+    const { usage, quota } = await cache.estimate().catch(() => ({}));
     $("kept-space").textContent = quota ? `${bytes(usage)} of ${bytes(quota)} are used.` : "";
   }
 
@@ -79,7 +78,7 @@ export class Picker {
 
   async delete(key, name) {
     if (!(await confirm(`Delete “${name}” from this browser?`))) return;
-    await chord.cache.delete(key);
+    await this.models.forget(key);
     await this.list();
     $("open-demo").focus();
   }
@@ -115,7 +114,7 @@ export class Picker {
 
   // limits says what this browser, or the host of the page, lacks.
   limits() {
-    const { wasm, isolated, threads } = chord.probe();
+    const { wasm, isolated, threads } = probe();
     const [field] = $("options").querySelectorAll("[name=threads]");
     field.max = threads;
     field.disabled = !isolated;
@@ -129,7 +128,9 @@ export class Picker {
   }
 }
 
-// addressOf returns the address of a file; that of its page at Hugging Face is of text.
-function addressOf(url) {
-  return url.replace(/^(https:\/\/huggingface\.co\/[^/]+\/[^/]+)\/blob\//, "$1/resolve/");
+// addressOf returns the address of a file, also of one that is named as chord pull names
+// it, hf://org/name/file.gguf, or by its page at Hugging Face.
+function addressOf(text) {
+  const hub = "https://huggingface.co/";
+  return new URL(text.replace(/^hf:\/\/([^/]+\/[^/]+)\//, `${hub}$1/blob/main/`)).href.replace(/^(https:\/\/huggingface\.co\/[^/]+\/[^/]+)\/blob\//, "$1/resolve/");
 }

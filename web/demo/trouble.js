@@ -9,6 +9,7 @@ const texts = {
   memory: ["There is not enough memory: ", ". Choose a smaller model, or a shorter context in the options."],
   crashed: ["The engine has ended: ", ". Load the model again."],
   quota: ["There is no room to keep the model: ", ". It can be loaded without being kept, or others can be deleted."],
+  busy: ["The model is in use, perhaps in another tab: ", ""],
   source: ["The file cannot be read: ", ""],
   context_full: ["The conversation is longer than the context of the model: ", ". Begin a new chat, or edit an earlier message."],
 };

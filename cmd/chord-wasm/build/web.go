@@ -13,6 +13,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"github.com/querent-ai/chord/web"
@@ -84,26 +85,45 @@ func engineFiles(files map[string][]byte) error {
 	if err := pack(dir); err != nil {
 		return err
 	}
-	for folder, at := range map[string]string{"dist": "chord", ".": "."} {
-		from := os.DirFS(filepath.Join(dir, folder))
-		entries, err := fs.ReadDir(from, ".")
-		if err != nil {
+	dist := os.DirFS(filepath.Join(dir, "dist"))
+	names, err := reached(dist, "index.mjs", "LICENSE-GO")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if files[path.Join("chord", name)], err = fs.ReadFile(dist, name); err != nil {
 			return err
 		}
-		for _, e := range entries {
-			if e.IsDir() || nodeOnly[e.Name()] {
-				continue
-			}
-			if files[path.Join(at, e.Name())], err = fs.ReadFile(from, e.Name()); err != nil {
-				return err
-			}
+	}
+	for _, name := range []string{"LICENSE-APACHE", "LICENSE-MIT"} {
+		if files[name], err = os.ReadFile(filepath.Join(root, name)); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// nodeOnly are modules of the package that no page loads.
-var nodeOnly = map[string]bool{"engine-node.mjs": true, "index-node.mjs": true, "thread-node.mjs": true}
+// beside is the name of another file in a module of JavaScript.
+var beside = regexp.MustCompile(`"\./([\w.-]+)"`)
+
+// reached returns the names of files, and of those that they name.
+func reached(dist fs.FS, names ...string) ([]string, error) {
+	for i := 0; i < len(names); i++ {
+		if ext := path.Ext(names[i]); ext != ".mjs" && ext != ".js" {
+			continue
+		}
+		b, err := fs.ReadFile(dist, names[i])
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range beside.FindAllSubmatch(b, -1) {
+			if name := string(m[1]); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, nil
+}
 
 // shell is the list of files for the service worker, with a version that every change
 // of them changes.

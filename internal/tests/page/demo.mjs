@@ -154,6 +154,33 @@ await test("address", { allowed: [plain], serviceWorkers: "block" }, async (page
   assert.equal(await page.locator("#trouble").isVisible(), false);
 });
 
+await test("kept", { allowed: [plain] }, async (page, context) => {
+  await ready(page);
+  await openURL(page, `${plain}slow.gguf`);
+  await loaded(page, "slow");
+  await say(page, "Tom had a dog");
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await context.setOffline(true);
+  await page.reload();
+  await ready(page);
+  await loaded(page, "slow");
+  await say(page, "And then");
+  assert.equal(await answers(page).count(), 2);
+  await context.setOffline(false);
+  await page.click("#models-open");
+  await page.waitForFunction(() => document.querySelectorAll("#kept-list li").length === 1);
+  assert.match(await text(page, "#kept-list li"), /^slow2\.6 MB$/);
+  assert.match(await text(page, "#kept-space"), /^[\d.]+ MB of [\d.]+ GB are used\.$/);
+  await accessible(page);
+  await shot(page, "kept");
+  await page.getByLabel("Delete slow").click();
+  assert.match(await text(page, "#confirm-text"), /Delete “slow” from this browser/);
+  await page.click("#confirm button[value=yes]");
+  await page.waitForSelector("#kept", { state: "hidden" });
+  assert.equal(await text(page, "#models-name"), "Choose a model"); // it was the one that was loaded
+  assert.equal(await page.evaluate(async () => (await (await import("./chord/index.mjs")).cache.list()).length), 0);
+});
+
 await test("offline", {}, async (page, context) => {
   await ready(page);
   await openDemo(page);

@@ -92,15 +92,21 @@ func forChats(t *testing.T, b []byte) []byte {
 	return to.Bytes()
 }
 
-// webCommand starts chord web for a folder and returns the address that it prints.
-func webCommand(t *testing.T, dir string) string {
+// buildChord builds the command.
+func buildChord(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "chord")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, root+"/cmd/chord").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	c := exec.CommandContext(t.Context(), program, "web", "--port", "0", "--dir", dir)
-	c.Stderr = os.Stderr
+	return program
+}
+
+// webCommand starts chord web in a folder and returns the address that it prints.
+func webCommand(t *testing.T, dir, program string, args ...string) string {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), program, append([]string{"web", "--port", "0"}, args...)...)
+	c.Dir, c.Stderr = dir, os.Stderr
 	out, err := c.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -160,6 +166,29 @@ func TestDemo(t *testing.T) {
 	program(t, "go")
 	command := script(t, "demo.mjs")
 	dir := demoSite(t)
-	command.Args = append(command.Args, webCommand(t, dir), plainHost(t, dir), dir, *shots)
+	command.Args = append(command.Args, webCommand(t, ".", buildChord(t), "--dir", dir), plainHost(t, dir), dir, *shots)
 	drive(t, command)
+}
+
+// TestWebInClone wants chord web to build the page in a clone, and to say what is missing
+// elsewhere.
+func TestWebInClone(t *testing.T) {
+	program(t, "go")
+	chord := buildChord(t)
+	url := webCommand(t, root, chord)
+	for _, name := range []string{"", "demo/main.js", "chord/index.mjs", "chord/chord.wasm"} {
+		r, err := http.Get(url + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		if r.StatusCode != 200 || r.Header.Get("Cross-Origin-Embedder-Policy") != "require-corp" {
+			t.Errorf("/%s: %d %v", name, r.StatusCode, r.Header)
+		}
+	}
+	elsewhere := exec.CommandContext(t.Context(), chord, "web", "--port", "0")
+	elsewhere.Dir = t.TempDir()
+	if out, err := elsewhere.CombinedOutput(); err == nil || !strings.Contains(string(out), "no web demo: name a release's chord-web-VERSION.zip with --dir") {
+		t.Errorf("elsewhere: %v, %s", err, out)
+	}
 }
