@@ -9,7 +9,9 @@ import { Picker } from "./picker.js";
 
 const $ = (id) => document.getElementById(id);
 
-// Ideas for a model without a template of chats, which continues texts.
+// Ideas for the model in the package, and for those without a template of chats, which
+// continue texts.
+const stories = ["Tell me a story about a cat", "Tell me a story about a boy and his dog", "Tell me a story about a red ball", "Tell me a story about a big tree"];
 const openings = ["Once upon a time, there was a little fox", "Lily found a red ball in the park", "One day, Tom and his dog", "The sun was warm and the bird"];
 const ideas = [...$("ideas").querySelectorAll("button")];
 const questions = ideas.map((b) => b.textContent);
@@ -34,16 +36,22 @@ function show() {
   document.querySelector("#empty h2").textContent = model || models.loading ? "What is on your mind?" : "Chat with a model in this browser";
   $("empty-model").textContent = "The model runs on this machine; what you write goes nowhere." + (model ? ` It sees ${model.info.context} tokens at a time.` : "");
   $("ideas").hidden = !model;
-  ideas.forEach((b, i) => (b.textContent = (model && !model.info.chat ? openings : questions)[i]));
+  ideas.forEach((b, i) => (b.textContent = ideasOf(model?.info)[i]));
   $("prompt").placeholder = models.loading ? "The model is being loaded" : !model ? "Choose a model first" : model.info.chat ? "Write a message" : "Begin a story";
   const focused = $("picker").contains(document.activeElement);
   picker.place();
   if (focused && models.loading) $("loading-cancel").focus();
 }
 
+function ideasOf(info) {
+  if (!info || (info.chat && info.name !== "chord-tales")) return questions;
+  return info.chat ? stories : openings;
+}
+
 async function changed() {
   show();
   await app?.models();
+  if (models.loading) app?.view.say("The model is being loaded.");
   if (!transport.model || models.loading) return;
   app.view.say(`${transport.name} is loaded: ${howOf(transport.model.info)}`);
   $("prompt").focus();

@@ -41,6 +41,7 @@ await test("demo-model", {}, async (page) => {
   const cores = await page.evaluate(() => navigator.hardwareConcurrency);
   assert.equal(await text(page, "#models-how"), `CPU, ${cores} thread${cores === 1 ? "" : "s"}`);
   assert.equal(await page.evaluate(() => document.activeElement.id), "prompt");
+  assert.equal(await page.locator("#ideas button").first().textContent(), "Tell me a story about a cat");
   await page.locator("#ideas button").first().click();
   await page.keyboard.press("Enter");
   await ended(page);
@@ -268,6 +269,28 @@ await test("lost-worker", { quiet: /lost/ }, async (page) => {
   await writing(page);
   await page.keyboard.press("Escape");
   await ended(page);
+});
+
+await test("words", {}, async (page) => {
+  await ready(page);
+  const got = await page.evaluate(async () => {
+    const { bytes, duration } = await import("./demo/format.js");
+    const { textOf } = await import("./demo/loading.js");
+    const { nameOf } = await import("./demo/models.js");
+    const { explain } = await import("./demo/trouble.js");
+    return [
+      bytes(999), bytes(2_581_824), bytes(46e6), bytes(4.2e9), duration(0.2), duration(60), duration(3661),
+      textOf("Fetching", 1e6, 4e6, 5e5), textOf("Fetching", 1e6, undefined, 0),
+      nameOf("https://a.b/x/My%20model-00001-of-00003.gguf?download=true"), nameOf("cache:a.gguf"), nameOf("https://a.b/"), nameOf("%zz"),
+      explain({ code: "source", message: "chord: https://a.b/c: Failed to fetch" }), explain({ code: "nonsense", message: "chord: x" }), explain(null),
+    ];
+  });
+  assert.deepEqual(got, [
+    "999 bytes", "2.6 MB", "46 MB", "4.2 GB", "1 s", "1 min 0 s", "1 h 1 min",
+    "Fetching 1.0 MB of 4.0 MB · 500 kB/s · 6 s left", "Fetching 1.0 MB",
+    "My model", "a", "model", "%zz",
+    "The file cannot be read: https://a.b/c: Failed to fetch. There is no network, or the server lets no other page read it (CORS).", "x.", "null.",
+  ]);
 });
 
 await test("keyboard", {}, async (page) => {
