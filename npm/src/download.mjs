@@ -17,7 +17,7 @@ export async function download(url, w, progress, request = {}) {
 		} catch (err) {
 			if (!(err instanceof TypeError) || request.signal?.aborted) throw err; // not of the network
 			if (w.size > before) failed = 0;
-			if (failed + 1 >= tries || w.size === 0) throw new ChordError(`chord: ${url}: ${err.cause?.message ?? err.message}`, "source", { cause: err });
+			if (failed + 1 >= tries || (w.size === 0 && w.meta.size === undefined)) throw new ChordError(`chord: ${url}: ${err.cause?.message ?? err.message}`, "source", { cause: err });
 			await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** failed));
 		}
 	}

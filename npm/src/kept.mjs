@@ -20,10 +20,11 @@ export async function kept({ url, size, cache: { key, sha256 } }, chunks, progre
 		try {
 			await fill(w, url, size, chunks, progress, sha256);
 		} catch (err) {
-			throw err.name === "QuotaExceededError" ? full(err) : err;
-		} finally {
 			w.close();
+			if (w.size === 0) await remove(name);
+			throw err.name === "QuotaExceededError" ? full(err) : err;
 		}
+		w.close();
 		const made = await where.find(name);
 		if (!made) throw new ChordError(`chord: ${key}: the cache has lost it`, "failed");
 		return checked(made);

@@ -25,7 +25,8 @@ type models struct {
 	mu       sync.Mutex
 	requests []string
 	broken   map[string]bool
-	gone     bool // it has no models any more
+	cut      chan struct{} // gets one for each answer to break off
+	gone     bool          // it has no models any more
 	data     []byte
 }
 
@@ -35,7 +36,7 @@ func newModels(t *testing.T) *models {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &models{data: data, broken: map[string]bool{}}
+	return &models{data: data, broken: map[string]bool{}, cut: make(chan struct{}, 1)}
 }
 
 // mode is what a name says: the server breaks off once, or is slow.
@@ -53,7 +54,7 @@ func (s *models) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
 	s.mu.Lock()
 	gone := s.gone
-	if name != "requests" {
+	if name != "requests" && name != "break" {
 		s.requests = append(s.requests, r.Method)
 		if n, err := strconv.Atoi(strings.Trim(r.Header.Get("Range"), "bytes=-")); err == nil && n > 1e6 {
 			s.requests[len(s.requests)-1] = "rest"
@@ -67,6 +68,12 @@ func (s *models) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.requests = nil
 		s.mu.Unlock()
 		return
+	case name == "break":
+		select {
+		case s.cut <- struct{}{}:
+		default:
+		}
+		return
 	case gone || name == "nothing.gguf":
 		http.NotFound(w, r)
 		return
@@ -76,21 +83,20 @@ func (s *models) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	sum := sha256.Sum256(s.data)
 	w.Header().Set("ETag", `"one"`)
-	if strings.HasPrefix(r.URL.Path, "/org/name/") {
+	if strings.Contains(r.URL.Path, "/resolve/") {
 		w.Header().Set("X-Linked-Etag", `"`+hex.EncodeToString(sum[:])+`"`)
 		w.Header().Set("X-Repo-Commit", strings.Repeat("c", 40))
 	}
 	if r.Method == http.MethodGet && r.Header.Get("Range") == "" {
 		switch s.mode(name) {
-		case "breaks.gguf": // Go closes the connection of a body that is too short
-			w.Header().Set("Content-Length", strconv.Itoa(len(s.data)))
-			_, _ = w.Write(s.data[:1<<20])
-			return
-		case "slow.gguf":
+		case "breaks.gguf", "slow.gguf":
 			w.Header().Set("Content-Length", strconv.Itoa(len(s.data)))
 			_, _ = w.Write(s.data[:1<<20])
 			_ = http.NewResponseController(w).Flush()
-			<-r.Context().Done()
+			select {
+			case <-s.cut: // Go closes the connection of a body that is too short
+			case <-r.Context().Done():
+			}
 			return
 		}
 	}

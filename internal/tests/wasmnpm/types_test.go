@@ -10,8 +10,11 @@ import (
 	"testing"
 )
 
-// tools check types, in the versions that are tested.
-var tools = []string{"typescript@5.9.3", "@types/node@20.19.25"}
+// tools check types, bundle, and use the package, in the versions that are tested.
+var tools = []string{"typescript@5.9.3", "@types/node@20.19.25", "ai@6.0.326", "openai@6.49.0", "zod@4.1.12", "esbuild@0.28.2", "vite@8.3.8"}
+
+// toolsThere is set once the tools are installed.
+var toolsThere bool
 
 // A program that says wrong things of the package: every line has an error.
 const wrong = `import { load } from "@querent-ai/wasm-chord";
@@ -27,6 +30,9 @@ await model.session().append(7);
 // installTools installs the tools in a project. Without a network the test is left out.
 func installTools(t *testing.T, dir string) {
 	t.Helper()
+	if toolsThere {
+		return
+	}
 	c := exec.CommandContext(t.Context(), "npm", append([]string{"install", "--no-audit", "--no-fund", "--ignore-scripts"}, tools...)...)
 	c.Dir = dir
 	if out, err := c.CombinedOutput(); err != nil {
@@ -35,6 +41,7 @@ func installTools(t *testing.T, dir string) {
 		}
 		t.Skipf("npm cannot install the tools: %v\n%s", err, out)
 	}
+	toolsThere = true
 }
 
 // README.md's examples have the types of index.d.ts, by TypeScript's strict rules, and

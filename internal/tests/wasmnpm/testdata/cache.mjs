@@ -9,9 +9,17 @@ const print = (name, value) => console.log(JSON.stringify({ name, value }));
 const code = async (name, promise) => print(name, await promise.then(() => "none", (err) => (err instanceof ChordError ? err.code : String(err))));
 const requests = async (name) => print(name + ", requests", await (await fetch(url + "requests")).json());
 const options = { threads: 1, cache: true };
+let broken = false;
 const text = async (name, source, more) => {
 	const stages = new Set();
-	const model = await load(source, { ...options, ...more, onProgress: ({ stage }) => stages.add(stage) });
+	const onProgress = ({ stage, loaded }) => {
+		stages.add(stage);
+		if (name === "breaks off" && loaded > 1e6 && !broken) {
+			broken = true;
+			fetch(url + "break");
+		}
+	};
+	const model = await load(source, { ...options, ...more, onProgress });
 	print(name, (await model.complete("Once upon a time", { maxTokens: 20, seed: 7 })).text);
 	await requests(name + ": " + [...stages].join());
 	await model.close();

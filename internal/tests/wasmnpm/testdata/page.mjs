@@ -1,5 +1,8 @@
-// Uses the package in a page and posts what comes out to the server.
+// Runs what the page's address names, posts what comes out to the server, and goes where it
+// says then.
 import { ChordError, load, probe } from "/node_modules/@querent-ai/wasm-chord/dist/index.mjs";
+import { offerModels } from "/node_modules/@querent-ai/wasm-chord/dist/service-worker.mjs";
+import { caching, unable } from "/caching.mjs";
 
 async function texts() {
 	const values = { isolated: crossOriginIsolated, threads: probe().threads > 1 };
@@ -21,5 +24,52 @@ async function texts() {
 	return values;
 }
 
-const values = await texts().catch((err) => ({ error: String(err.stack) }));
-await fetch("/result", { method: "POST", body: JSON.stringify(values) });
+// served asks the page's own server for completions, whose service worker answers.
+async function served() {
+	await navigator.serviceWorker.register("/sw.mjs", { type: "module" });
+	await navigator.serviceWorker.ready;
+	if (!navigator.serviceWorker.controller) await new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+	const ask = (body, signal) => fetch("/v1/chat/completions", { method: "POST", body: JSON.stringify({ messages: [{ role: "user", content: "?" }], seed: 7, max_tokens: 12, ...body }), signal });
+	const values = { nobody: (await ask({})).status };
+	const model = await load("demo", { threads: 1, chatTemplate: "chatml" });
+	const end = offerModels(model);
+	const reply = await (await ask({})).json();
+	const text = await (await ask({ stream: true })).text();
+	const chunks = text.trim().split("\n\n").map((line) => line.slice("data: ".length));
+	values.done = chunks.pop();
+	values.streamed = chunks.map((chunk) => JSON.parse(chunk).choices[0].delta.content ?? "").join("") === reply.choices[0].message.content;
+	values.length = reply.choices[0].message.content.length > 10;
+	values.models = (await (await fetch("/v1/models")).json()).data.map(({ id }) => id);
+	values.wrong = (await ask({ top_p: 7 })).status;
+	const controller = new AbortController();
+	const response = await ask({ stream: true, max_tokens: 100000, ignore_eos: true }, controller.signal);
+	const reader = response.body.getReader();
+	await reader.read();
+	controller.abort();
+	values.aborted = await (async () => { for (;;) if ((await reader.read()).done) return "done"; })().catch((err) => err.name);
+	end();
+	values.ended = (await ask({})).status;
+	await model.close();
+	return values;
+}
+
+// examples are what the pages of npm/examples show.
+async function examples() {
+	const values = {};
+	for (const [name, page] of Object.entries({ vite: "vite/dist/", esbuild: "esbuild/out/", html: "html/" })) {
+		const frame = document.createElement("iframe");
+		frame.src = `/examples/${page}index.html`;
+		document.body.append(frame);
+		await new Promise((resolve) => (frame.onload = resolve));
+		const story = frame.contentDocument.getElementById("story");
+		while (!story.dataset.done) await new Promise((resolve) => setTimeout(resolve, 50));
+		values[name] = story.textContent;
+		frame.remove();
+	}
+	return values;
+}
+
+const pages = { served, examples, texts, caching: () => caching("/models/", false), again: () => caching("/models/", true), unable: () => unable("/models/") };
+const values = await pages[location.search.slice(1)]().catch((err) => ({ error: String(err.stack) }));
+const next = await (await fetch("/result", { method: "POST", body: JSON.stringify(values) })).text();
+if (next) location.href = next;
