@@ -26,7 +26,7 @@ var layers = []struct {
 	{"asm/*", 0},
 	{"quant", 0},
 	{"tales", 0},
-	{"web", 0},            // files of the page, no code
+	{"web", 0},            // files of the page
 	{"internal/ab", 2},    // two functions in turn, for benchmarks
 	{"internal/bench", 1}, // names of tests, medians, rows: what all benchmarks share
 	{"internal/cpu", 0},

@@ -58,6 +58,11 @@ func (r *release) share() error {
 	return nil
 }
 
+// web writes the web demo, which hosts of files unpack and chord web serves.
+func (r *release) web() error {
+	return goTool(".", nil, "run", "./cmd/chord-wasm/build", "-web", filepath.Join(r.out, "chord-web-"+r.Tag+".zip"))
+}
+
 // chord runs the binary of this machine.
 func (r *release) chord(name string, stdout *os.File, args ...string) error {
 	cmd := exec.Command(name, args...)

@@ -8,7 +8,8 @@
 // changed is the commit that gets the tags.
 // dist builds an archive for each system. For a version such as v0.1.0 it also makes
 // packages for Debian and RPM, what Homebrew, Scoop and Nix install from, and lists of
-// the modules in each binary; every number in them is made of this one. SHA256SUMS
+// the modules in each binary; every number in them is made of this one. So is the web
+// demo. SHA256SUMS
 // comes last. notes prints the section of CHANGELOG.md of the version.
 //
 // Nothing depends on the machine or the time, so that anybody with the same commit and
@@ -89,7 +90,7 @@ func dist(version, out string, list []target) error {
 	r := &release{Tag: version, Version: strings.TrimPrefix(version, "v"), out: out, work: work, targets: list}
 	steps := []func() error{r.share, r.archives}
 	if numbered.MatchString(version) {
-		steps = append(steps, r.modules, r.packages, r.manifests)
+		steps = append(steps, r.web, r.modules, r.packages, r.manifests)
 	}
 	for _, step := range append(steps, r.sums) {
 		if err := step(); err != nil {

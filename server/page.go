@@ -52,20 +52,7 @@ func readPageFile(name string) (*pageFile, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(b)
-	return &pageFile{pageKind(name), `"` + hex.EncodeToString(sum[:16]) + `"`, b}, nil
-}
-
-// pageKind returns the type of a file. The tables of systems do not agree on .js.
-func pageKind(name string) string {
-	switch name[strings.LastIndexByte(name, '.')+1:] {
-	case "js":
-		return "text/javascript; charset=utf-8"
-	case "css":
-		return "text/css; charset=utf-8"
-	case "svg":
-		return "image/svg+xml"
-	}
-	return "text/html; charset=utf-8"
+	return &pageFile{web.Kind(name), `"` + hex.EncodeToString(sum[:16]) + `"`, b}, nil
 }
 
 // handle answers with the file.

@@ -8,10 +8,23 @@
 //	page/settings.js     parameters, theme and dialogs
 //	page/store.js        conversations in IndexedDB, settings in localStorage
 //	page/transport.js    who answers: here a server with the API of OpenAI
+//	page/serve.js        the page of a server
 //	page/theme.js        sets the chosen theme before the first paint
 //
-// A transport has two methods, models and chat; another one, such as an engine in a
-// worker, can stand behind the same page.
+// A transport has two methods, models and chat. The demo is the same page with another
+// one, a model in the browser, and what it takes to load one:
+//
+//	demo/head.html       in place of the script of a server's page
+//	demo/body.html       the panel in which a model is chosen
+//	demo/main.js         which parts there are, and what they show
+//	demo/engine.js       the transport: a model of the npm package answers
+//	demo/models.js       loads models
+//	demo/picker.js       the panel
+//	demo/loading.js      bytes, rate and time left
+//	demo/trouble.js      what is said of errors
+//	demo/format.js       bytes and times as people read them
+//	demo/offline.js      the service worker: registers it
+//	demo/sw.js           the service worker
 package web
 
 import "embed"

@@ -147,7 +147,7 @@ func (a *app) rootCommand() *cobra.Command {
 	a.setHelp(root)
 	root.AddCommand(a.runCommand(), a.chatCommand(), a.benchCommand(), a.inspectCommand(), a.tokenizeCommand(),
 		a.logitsCommand(), a.applyTemplateCommand(), a.packCommand(), a.convertCommand(), a.quantizeCommand(),
-		a.imatrixCommand(), a.splitCommand(), a.mergeCommand(), a.exportLoraCommand(), a.perplexityCommand(), a.embedCommand(), a.rerankCommand(), a.grammarCommand(), a.verifyCommand(), a.serveCommand(), a.batchCommand(), a.mcpCommand(), a.pullCommand(), a.listCommand(), a.showCommand(), a.rmCommand(), a.synthCommand(), a.burnCommand(), a.versionCommand(),
+		a.imatrixCommand(), a.splitCommand(), a.mergeCommand(), a.exportLoraCommand(), a.perplexityCommand(), a.embedCommand(), a.rerankCommand(), a.grammarCommand(), a.verifyCommand(), a.serveCommand(), a.webCommand(), a.batchCommand(), a.mcpCommand(), a.pullCommand(), a.listCommand(), a.showCommand(), a.rmCommand(), a.synthCommand(), a.burnCommand(), a.versionCommand(),
 		a.completionCommand(), a.manCommand(), a.psCommand(), a.stopCommand(), a.healthCommand())
 	completeAll(root)
 	plainArgs(root)

@@ -40,7 +40,7 @@ type helpGroup struct {
 var commandGroups = []helpGroup{
 	{"Use models", []string{"run", "chat", "embed", "rerank", "tokenize", "logits", "apply-template", "grammar", "batch"}},
 	{"Models on this machine", []string{"pull", "list", "show", "rm", "create", "import"}},
-	{"Servers", []string{"serve", "ps", "stop", "health", "mcp"}},
+	{"Servers", []string{"serve", "web", "ps", "stop", "health", "mcp"}},
 	{"Files", []string{"inspect", "convert", "quantize", "imatrix", "pack", "split", "merge", "export-lora"}},
 	{"Measure and check", []string{"bench", "perplexity", "verify", "synth"}},
 }

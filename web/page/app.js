@@ -4,9 +4,17 @@ import { ChatView, button, fit, submits } from "./chat.js";
 import { element } from "./markdown.js";
 import { Parameters, ask, askKey, confirm, theme } from "./settings.js";
 import { Store, download, keep, markdownOf, newConversation, setting, titleOf } from "./store.js";
-import { HTTPTransport } from "./transport.js";
 
 const $ = (id) => document.getElementById(id);
+
+// run shows the page, with the answers of a transport, and returns it.
+export async function run(transport) {
+  theme();
+  const app = new App(await Store.open(), transport);
+  await app.start();
+  document.documentElement.dataset.ready = "";
+  return app;
+}
 
 class App {
   constructor(store, transport) {
@@ -311,8 +319,3 @@ async function receive(parts, message, view) {
     view.changed();
   }
 }
-
-theme();
-const app = new App(await Store.open(), new HTTPTransport(new URL(".", location.href)));
-await app.start();
-document.documentElement.dataset.ready = "";

@@ -11,6 +11,11 @@
 //
 // completes the package of folder npm, or of a copy of it, for npm pack.
 //
+//	go run ./cmd/chord-wasm/build -web FOLDER
+//
+// writes the web demo, files for any host of web pages, to a folder, or to an archive if
+// the name ends in .zip.
+//
 //	GOOS=js GOARCH=wasm go test -tags wasmkernels -exec 'build -run 1' ./simd
 //
 // runs a program of Go's linker, here a test, in Node, with the given number of
@@ -40,6 +45,7 @@ func main() {
 	flag.BoolVar(&b.shared, "threads", false, "memory is shared, for threads")
 	flag.StringVar(&b.out, "o", "chord-wasm", "the folder to write to")
 	folder := flag.String("npm", "", "complete the npm package in this folder")
+	demo := flag.String("web", "", "write the web demo to this folder or .zip file")
 	threads := flag.Int("run", 0, "run the program that follows with this number of threads")
 	flag.Parse()
 	err := error(nil)
@@ -48,6 +54,8 @@ func main() {
 		err = b.run(*threads, flag.Args())
 	case *folder != "":
 		err = pack(*folder)
+	case *demo != "":
+		err = buildWeb(*demo)
 	default:
 		err = b.build(flag.Arg(0))
 	}

@@ -25,7 +25,7 @@ import (
 
 var shots = flag.String("shots", "", "write screenshots of the page to this `folder`")
 
-// packages are what drive.mjs needs.
+// packages are what the scripts need.
 var packages = []string{"playwright-core@1.65.1", "axe-core@4.14.1"}
 
 // template marks turns and, for models that think, reasoning.
@@ -55,6 +55,16 @@ func leaveOut(t *testing.T, why string) {
 	t.Skip(why)
 }
 
+// file returns the file of a model that always answers text.
+func file(t *testing.T, text string) []byte {
+	t.Helper()
+	b, err := chordtest.File(strings.TrimSpace(strings.ReplaceAll(text, "\r", "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 // model returns a model that always answers what a file of testdata has.
 func model(t *testing.T, name, template string) server.Model {
 	t.Helper()
@@ -62,10 +72,7 @@ func model(t *testing.T, name, template string) server.Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := chordtest.File(strings.TrimSpace(strings.ReplaceAll(string(text), "\r", "")))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := file(t, string(text))
 	m, err := chord.OpenReaderAt(bytes.NewReader(b), int64(len(b)), chord.Options{Threads: 1, ChatTemplate: template})
 	if err != nil {
 		t.Fatal(err)
@@ -151,27 +158,53 @@ func start(t *testing.T, o server.Options) (*proxy, string) {
 	return p, h.URL
 }
 
-// TestPage runs drive.mjs, which prints a line for each thing that it has tried.
-func TestPage(t *testing.T) {
+// folder has the scripts that drive browsers, and what they need from npm.
+var folder string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if folder != "" {
+		os.RemoveAll(folder)
+	}
+	os.Exit(code)
+}
+
+// script returns a command that runs a script in Node with the path of a browser and
+// other arguments. It installs what the scripts need.
+func script(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
 	browser := program(t, "chromium", "chromium-browser", "google-chrome")
 	node, npm := program(t, "node"), program(t, "npm")
+	if folder == "" {
+		dir, err := os.MkdirTemp("", "chord-page")
+		if err != nil {
+			t.Fatal(err)
+		}
+		install := exec.CommandContext(t.Context(), npm, append([]string{"install", "--prefix", dir, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"}, packages...)...)
+		if out, err := install.CombinedOutput(); err != nil {
+			os.RemoveAll(dir)
+			leaveOut(t, "npm install: "+err.Error()+"\n"+string(out))
+		}
+		for _, name := range []string{"browser.mjs", "drive.mjs", "demo.mjs"} {
+			b, err := os.ReadFile(name)
+			if err == nil {
+				err = os.WriteFile(filepath.Join(dir, name), b, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		folder = dir
+	}
+	return exec.CommandContext(t.Context(), node, append([]string{filepath.Join(folder, name), browser}, args...)...)
+}
+
+// TestPage runs drive.mjs, which prints a line for each thing that it has tried.
+func TestPage(t *testing.T) {
 	models := []server.Model{model(t, "guide", template), model(t, "thinker", template+"{# <think> #}"), model(t, "hostile", template)}
 	p, open := start(t, server.Options{Models: models})
 	_, locked := start(t, server.Options{Models: models[:1], Keys: []string{"sesame"}})
-
-	dir := t.TempDir()
-	install := exec.CommandContext(t.Context(), npm, append([]string{"install", "--prefix", dir, "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"}, packages...)...)
-	if out, err := install.CombinedOutput(); err != nil {
-		leaveOut(t, "npm install: "+err.Error()+"\n"+string(out))
-	}
-	script, err := os.ReadFile("drive.mjs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "drive.mjs"), script, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	drive(t, exec.CommandContext(t.Context(), node, filepath.Join(dir, "drive.mjs"), browser, open, locked, *shots))
+	drive(t, script(t, "drive.mjs", open, locked, *shots))
 	if p.held.Load() == 0 {
 		t.Error("no server saw that the client stopped an answer")
 	}
@@ -210,6 +243,6 @@ func drive(t *testing.T, c *exec.Cmd) {
 		})
 	}
 	if err := c.Wait(); err != nil || n == 0 {
-		t.Errorf("drive.mjs: %v after %d tests", err, n)
+		t.Errorf("the script: %v after %d tests", err, n)
 	}
 }

@@ -141,6 +141,12 @@ func TestFiles(t *testing.T) {
 			static(t, name, files[folder+"/"+program])
 		}
 	}
+	demo := contents(t, filepath.Join(dir, "chord-web-"+version+".zip"))
+	for _, want := range []string{"index.html", "sw.js", "shell.js", "demo/main.js", "page/app.js", "chord/index.mjs", "chord/chord.wasm", "chord/demo.gguf"} {
+		if len(demo[want]) == 0 {
+			t.Errorf("the web demo: no %s", want)
+		}
+	}
 	sums, err := os.ReadFile(filepath.Join(dir, "SHA256SUMS"))
 	if err != nil {
 		t.Fatal(err)
