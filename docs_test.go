@@ -35,8 +35,9 @@ var notRun = map[string]string{
 	"chord rm Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q8_0":                                                                               "needs a model that was fetched",
 	"chord rm --yes Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q4_K_M":                                                                       "needs a model that was fetched",
 	"go test work": "this test is one of them",
-	"go run ./cmd/chord-component/build -o chord.wasm": "internal/tests/component runs it",
-	"make libchord": "the tests of cmd/libchord make it",
+	"GOOS=wasip1 GOARCH=wasm go build -tags nobatch -o chord.wasm ./cmd/chord":            "internal/tests/wasi runs it",
+	"go run ./cmd/chord-component/build":                                                  "internal/tests/component runs it",
+	"make libchord":                                                                       "the tests of cmd/libchord make it",
 	"cmake -S libchord/share/chord/example -B story -DCMAKE_PREFIX_PATH=$PWD/libchord":    "the tests of cmd/libchord run it",
 	"go test -run 'TestBitIdentical$/^chord-tales$' ./llama":                              "the tests of llama run it",
 	"CHORD_CPU=generic go test -count=1 -run 'TestBitIdentical$/^chord-tales$' ./llama":   "the CI runs it for every tier",
@@ -236,7 +237,7 @@ func (d *docs) sh(t *testing.T, where, dir, line string) []byte {
 }
 
 var (
-	goPackage = regexp.MustCompile(`(?:github\.com/querent-ai/chord|\.| work)(/[a-z/.]*)?(@latest)?$`)
+	goPackage = regexp.MustCompile(`(?:github\.com/querent-ai/chord|\.| work)(/[a-z/.-]*)?(@latest)?$`)
 	goNames   = regexp.MustCompile(`-(run|bench) ('[^']*'|\S+)`)
 )
 

@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	out := flag.String("o", "chord.component.wasm", "the file to write")
+	out := flag.String("o", "chord.wasm", "the file to write")
 	flag.Parse()
 	if err := build(*out); err != nil {
 		fmt.Fprintln(os.Stderr, "build:", err)

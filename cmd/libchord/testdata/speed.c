@@ -1,16 +1,29 @@
 /* speed MODEL [TOKENS]: times calls, of which each prints nanoseconds. With TOKENS it
  * generates that many, as often as it reads a line, and prints the time of each text. */
 #define _POSIX_C_SOURCE 199309L
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-#include "more.h"
+#include "chord.h"
 
 #define ROUNDS 200000
 
-static double now(void)
+static void want(const char *what, chord_status got, chord_status status)
+{
+	if (got == status)
+		return;
+	fprintf(stderr, "%s: status %d, want %d: %s\n", what, (int)got, (int)status, chord_last_error());
+	exit(1);
+}
+
+/* now is the nanoseconds of a clock: for calls that of this thread's own work, which
+ * other programs do not change. */
+static double now(clockid_t clock)
 {
 	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
@@ -32,11 +45,11 @@ static void generate(chord_model m, const char *tokens)
 	if (strlen(tokens) > 9)
 		exit(2);
 	sprintf(params, "{\"max_tokens\": %s, \"temperature\": 0, \"ignore_eos\": true}", tokens);
-	begin = now();
+	begin = now(CLOCK_MONOTONIC);
 	want("generate", chord_generate(m, "Once upon a time", params, &s), CHORD_OK);
 	want("each", chord_each(s, nothing, NULL), CHORD_OK);
 	want("free", chord_free(s), CHORD_OK);
-	printf("%.0f\n", now() - begin);
+	printf("%.0f\n", now(CLOCK_MONOTONIC) - begin);
 	fflush(stdout);
 }
 
@@ -49,19 +62,19 @@ static void calls(chord_model m)
 	double begin;
 
 	want("session", chord_session_open(m, &s), CHORD_OK);
-	begin = now();
+	begin = now(CLOCK_THREAD_CPUTIME_ID);
 	for (i = 0; i < ROUNDS; i++)
 		want("tokens", chord_session_tokens(s, ids, 8, &len), CHORD_OK);
-	printf("session_tokens %.1f\n", (now() - begin) / ROUNDS);
+	printf("session_tokens %.1f\n", (now(CLOCK_THREAD_CPUTIME_ID) - begin) / ROUNDS);
 	want("tokenize", chord_tokenize(m, "Once", 4, 0, ids, 8, &n), CHORD_OK);
-	begin = now();
+	begin = now(CLOCK_THREAD_CPUTIME_ID);
 	for (i = 0; i < ROUNDS; i++)
 		want("detokenize", chord_detokenize(m, ids, n, text, sizeof text, &len), CHORD_OK);
-	printf("detokenize %.1f\n", (now() - begin) / ROUNDS);
-	begin = now();
+	printf("detokenize %.1f\n", (now(CLOCK_THREAD_CPUTIME_ID) - begin) / ROUNDS);
+	begin = now(CLOCK_THREAD_CPUTIME_ID);
 	for (i = 0; i < ROUNDS; i++)
 		want("queue", chord_queue_close(0), CHORD_ERR_HANDLE);
-	printf("error %.1f\n", (now() - begin) / ROUNDS);
+	printf("error %.1f\n", (now(CLOCK_THREAD_CPUTIME_ID) - begin) / ROUNDS);
 	want("close", chord_session_close(s), CHORD_OK);
 }
 
@@ -78,5 +91,5 @@ int main(int argc, char **argv)
 	while (argc > 2 && fgets(line, sizeof line, stdin) != NULL)
 		generate(m, argv[2]);
 	want("close", chord_close(m), CHORD_OK);
-	return failures != 0;
+	return 0;
 }
