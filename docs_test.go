@@ -34,7 +34,8 @@ var notRun = map[string]string{
 	"chord show Qwen/Qwen2.5-0.5B-Instruct-GGUF --json":                                                                           "needs the network",
 	"chord rm Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q8_0":                                                                               "needs a model that was fetched",
 	"chord rm --yes Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q4_K_M":                                                                       "needs a model that was fetched",
-	"go test work":  "this test is one of them",
+	"go test work": "this test is one of them",
+	"go run ./cmd/chord-component/build -o chord.wasm": "internal/tests/component runs it",
 	"make libchord": "the tests of cmd/libchord make it",
 	"cmake -S libchord/share/chord/example -B story -DCMAKE_PREFIX_PATH=$PWD/libchord":    "the tests of cmd/libchord run it",
 	"go test -run 'TestBitIdentical$/^chord-tales$' ./llama":                              "the tests of llama run it",
@@ -112,7 +113,7 @@ func blocksOf(t *testing.T, page string) []block {
 	var all []block
 	for _, m := range fence.FindAllStringSubmatchIndex(text, -1) {
 		b := block{page, 1 + strings.Count(text[:m[4]], "\n"), text[m[2]:m[3]], text[m[4]:m[5]]}
-		if !slices.Contains([]string{"sh", "go", "text", "c", "cpp", "python"}, b.lang) { // cmd/libchord runs the last three
+		if !slices.Contains([]string{"sh", "go", "text", "c", "cpp", "python", "js"}, b.lang) { // cmd/libchord and internal/tests/component run the last four
 			t.Errorf("%s:%d: code in language %q: sh and go are run, text is not", page, b.line, b.lang)
 		}
 		all = append(all, b)

@@ -37,12 +37,20 @@ var familyRows = []familyRow{
 	{"Qwen 3", "qwen3", []string{"qwen3"}, []string{"Qwen3-Coder"}, []string{"qwen2"}},
 	{"Qwen 1.5, 2 mixtures", "qwen2moe", []string{"qwen2moe"}, []string{"built in:chatml"}, []string{"qwen2"}},
 	{"Qwen 3 mixtures", "qwen3moe", []string{"qwen3moe"}, []string{"Qwen3-Coder"}, []string{"qwen2"}},
+	{"Qwen 3.5, 3.6", "qwen35", []string{"made:qwen35", "made:qwen35-list"}, []string{"Qwen3.5-4B"}, []string{"qwen35"}},
+	{"Qwen 3.5, 3.6 mixtures", "qwen35moe", []string{"made:qwen35moe"}, []string{"Qwen3.5-4B"}, []string{"qwen35"}},
+	{"Qwen 3 Next", "qwen3next", []string{"made:qwen3next"}, []string{"Qwen3-Coder"}, []string{"qwen2"}},
 	{"Gemma", "gemma", []string{"gemma"}, []string{"built in:gemma"}, []string{"model:llama"}},
 	{"Gemma 2", "gemma2", []string{"made:gemma2"}, []string{"google-gemma-2-2b-it"}, []string{"model:llama"}},
 	{"Gemma 3", "gemma3", []string{"gemma3"}, []string{"built in:gemma"}, []string{"model:llama"}},
 	{"Phi 3, 4", "phi3", []string{"phi3", "phi3-partial-rotary", "phi3-longrope-short", "made:phi3-longrope"}, []string{"built in:phi3", "built in:phi4"}, []string{"model:llama", "dbrx"}},
 	{"Granite", "granite", []string{"granite"}, []string{"ibm-granite-granite-3.3-2B-Instruct"}, []string{"refact"}},
 	{"Granite mixtures", "granitemoe", []string{"made:granitemoe"}, []string{"ibm-granite-granite-3.3-2B-Instruct"}, []string{"refact"}},
+	{"Granite 4 hybrids", "granitehybrid", []string{"made:granitehybrid", "made:granitehybrid-moe"}, []string{"ibm-granite-granite-3.3-2B-Instruct"}, []string{"dbrx"}},
+	{"LFM 2", "lfm2", []string{"made:lfm2"}, []string{"LFM2-8B-A1B"}, []string{"lfm2"}},
+	{"Mamba 2", "mamba2", []string{"made:mamba2"}, nil, []string{"gpt-2"}},
+	{"Nemotron-H", "nemotron_h", []string{"made:nemotron_h", "made:nemotron_h-network-last"}, []string{"NVIDIA-Nemotron-3-Nano-30B-A3B-BF16"}, []string{"tekken"}},
+	{"Falcon-H1", "falcon-h1", []string{"made:falcon-h1"}, []string{"built in:chatml"}, []string{"falcon-h1"}},
 	{"OLMo 2", "olmo2", []string{"olmo2"}, []string{"built in:chatml"}, []string{"dbrx"}},
 	{"OLMo 3", "olmo2", []string{"made:olmo3"}, []string{"built in:chatml"}, []string{"dbrx"}},
 	{"OLMoE", "olmoe", []string{"made:olmoe"}, []string{"built in:chatml"}, []string{"olmo"}},
@@ -175,7 +183,7 @@ func (r familyRow) line() string {
 func (r familyRow) model(t *testing.T, name string) {
 	if name, ok := strings.CutPrefix(name, "made:"); ok {
 		made := map[string]any{}
-		for _, file := range []string{"made", "embedders", "dense"} {
+		for _, file := range []string{"made", "embedders", "dense", "hybrid"} {
 			b, err := os.ReadFile("llama/testdata/" + file + ".json")
 			if err != nil {
 				t.Fatal(err)

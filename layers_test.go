@@ -31,7 +31,10 @@ var layers = []struct {
 	{"internal/bench", 1}, // names of tests, medians, rows: what all benchmarks share
 	{"internal/cpu", 0},
 	{"internal/mmap", 0},
-	{"internal/wasmlink", 0}, // for cmd/chord-wasm
+	{"internal/wasmlink", 0}, // for cmd/chord-wasm and cmd/chord-component
+	{"internal/wit", 0},      // for cmd/chord-component and gen
+	{"internal/component", 1},
+	{"wit", 0}, // the component's interface
 	{"internal/par", 0},
 	{"internal/fixtures", 0}, // for tests only
 	{"internal/leak", 0},     // for tests only
@@ -75,6 +78,7 @@ var layers = []struct {
 	{"server", 10},              // over HTTP, a module of its own
 	{"adapters/*", 11},          // to frameworks, modules of their own
 	{"cmd/*", 11},
+	{"cmd/chord-component/build", 11},
 	{"cmd/chord-wasm/build", 11},
 	{"cmd/libchord/build", 11},
 	{"packaging", 11}, // what a release consists of
@@ -93,7 +97,7 @@ var onlyIn = []struct {
 	what    string // import path, "asm/*" for the kernels
 	allowed []string
 }{
-	{"unsafe", []string{"quant", "simd", "internal/mmap", "asm/wasm", "cmd/libchord"}},
+	{"unsafe", []string{"quant", "simd", "internal/mmap", "asm/wasm", "cmd/chord-component", "cmd/libchord"}},
 	{"C", []string{"cmd/libchord"}},
 	{modulePath + "/asm/*", []string{"simd"}},
 	{modulePath + "/asm/evex256", []string{"tests"}},

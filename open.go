@@ -337,6 +337,7 @@ func (m *Model) start(o *Options) error {
 	}
 	m.engine = engine.New(m.llama, m.cache, eo)
 	m.texts.Engine, m.texts.Context, m.texts.LongFrom = m.engine, context, m.llama.LongFrom()
+	m.texts.Recurrent = m.llama.Recurrent()
 	m.texts.NoPrefix, m.texts.NoSharedLookup = o.NoPrefixCache, o.NoSharedLookup
 	m.vectors = embed.Model{Engine: m.engine, Llama: m.llama, NoPrefix: o.NoPrefixCache}
 	return nil

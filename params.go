@@ -142,7 +142,8 @@ type Params struct {
 	// Lookup is the maximum number of tokens to draft by n-gram lookup in the text,
 	// for speculative decoding: texts that repeat themselves are generated
 	// faster, and every text is the same as without it. Drafts that do not pay
-	// are not made. 0 means none.
+	// are not made, nor any by models with recurrent layers, for which a wrong one
+	// costs too much. 0 means none.
 	Lookup int `json:"lookup,omitempty"`
 	// DraftMax is the maximum number of tokens that Options.Draft drafts at a time;
 	// fewer are drafted where that pays. 0 means 15, which is the maximum; -1 none.

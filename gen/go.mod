@@ -4,6 +4,7 @@ go 1.26
 
 require (
 	github.com/mmcloughlin/avo v0.6.0
+	github.com/querent-ai/chord v0.0.0
 	golang.org/x/text v0.41.0
 )
 

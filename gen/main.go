@@ -1,6 +1,6 @@
 // Command gen writes what its argument names: the kernels of a tier to
-// asm/<tier>, or, of "simd", the tables of package simd. It runs in its own
-// folder.
+// asm/<tier>, of "simd" the tables of package simd, or of "wit" the bindings of
+// cmd/chord-component. It runs in its own folder.
 package main
 
 import (
@@ -12,6 +12,7 @@ import (
 	"github.com/querent-ai/chord/gen/dispatch"
 	"github.com/querent-ai/chord/gen/layout"
 	"github.com/querent-ai/chord/gen/wasm/kernels"
+	"github.com/querent-ai/chord/gen/wit"
 	"github.com/querent-ai/chord/gen/x86"
 )
 
@@ -40,6 +41,8 @@ func write(name string) error {
 		return x86.Generate(name, true, x86.Free512)
 	case "wasm":
 		return kernels.Generate()
+	case "wit":
+		return wit.Generate()
 	case "wasm64":
 		return kernels.Generate64()
 	case "neon":

@@ -36,6 +36,9 @@ func (p *rotateJob) Do(worker, lo, hi int) {
 		pos := p.pos[p.base+t]
 		angles := p.ropes.table(p.layer, p.tokens[t].Long)
 		q := row(p.q, i, c.qDim())
+		if p.fam.queryGate {
+			(*pass)(p).takeQuery(q, i, c.Heads, c.KeyDim)
+		}
 		clamp(q, p.c.ClampKQV)
 		(*pass)(p).rotateHeads(q, c.KeyDim, p.attn.QNorm, angles, pos)
 		simd.Scale(q, p.c.queryScale(c, pos))

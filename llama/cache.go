@@ -62,9 +62,10 @@ const (
 
 // A cacheLayout says where the keys and values of each layer and head lie in the
 // pages of a [kvcache.Cache]. Layers whose pages have the same lifetime are a
-// group: those with full attention, and those of each window. A page of a group
-// holds, for each of its layers and KV heads, the keys of its positions and then
-// the values, in the layout of [simd.KV].
+// group: those with full attention, those of each window, and recurrent ones. A page
+// of a group holds, for each of its layers and KV heads, the keys of its positions
+// and then the values, in the layout of [simd.KV]; the state of a recurrent group
+// holds that of each layer, as floats.
 type cacheLayout struct {
 	tokens int       // positions of a page
 	types  [2]string // of keys and values
@@ -78,6 +79,8 @@ type cacheLayer struct {
 	offset       int // of the first head in a page
 	kv           *simd.KV
 	keys, values int // bytes of one head in a page
+
+	stateGroup, stateAt, state int // group of the recurrent state, where the layer's begins, its bytes; 0 bytes: none
 }
 
 // newCacheLayout returns the layout for c. It returns an error if a type does not
@@ -97,6 +100,9 @@ func newCacheLayout(c *Config, key, value KVType) (*cacheLayout, error) {
 func (a *cacheLayout) bytes() int64 {
 	n := int64(0)
 	for _, g := range a.groups {
+		if g.Kind == kvcache.State {
+			continue
+		}
 		n += int64(g.Bytes)
 	}
 	return n
@@ -113,37 +119,58 @@ func newCacheLayoutOf(c *Config, key, value KVType, tokens int) (*cacheLayout, e
 			a.layers = append(a.layers, a.layers[i-l.KVBack])
 			continue
 		}
-		dims := [2]int{l.KeyDim, l.ValueDim}
-		if kvs[dims] == nil {
-			kv, err := simd.NewKV(kvTypes[key].quant, kvTypes[value].quant, l.KeyDim, l.ValueDim, tokens)
-			if err != nil {
+		var at cacheLayer
+		if l.attends() {
+			dims := [2]int{l.KeyDim, l.ValueDim}
+			if kvs[dims] == nil {
+				kv, err := simd.NewKV(kvTypes[key].quant, kvTypes[value].quant, l.KeyDim, l.ValueDim, tokens)
+				if err != nil {
+					return nil, err
+				}
+				kvs[dims] = kv
+			}
+			at.kv = kvs[dims]
+			if err := a.addKV(&at, c, l); err != nil {
 				return nil, err
 			}
-			kvs[dims] = kv
 		}
-		window := l.Window
-		if c.Embedder() { // a token sees later ones, and one batch is the whole sequence
-			window = 0
+		if n := c.stateLen(l); n > 0 {
+			if err := a.addState(&at, n); err != nil {
+				return nil, err
+			}
 		}
-		at := cacheLayer{group: a.group(window), kv: kvs[dims]}
-		at.keys, at.values = at.kv.Bytes()
-		g := &a.groups[at.group]
-		at.offset = g.Bytes
-		if int64(g.Bytes)+int64(l.KVHeads)*int64(at.keys+at.values) > math.MaxInt {
-			return nil, fmt.Errorf("%d positions of the cache are more than this system can address: %w", tokens, ErrUnsupported)
-		}
-		g.Bytes += l.KVHeads * (at.keys + at.values)
 		a.layers = append(a.layers, at)
 	}
 	return a, nil
 }
 
-// group returns the group of layers with the given window, 0 for none.
-func (a *cacheLayout) group(window int) int {
-	g := kvcache.Group{Kind: kvcache.Full}
-	if window > 0 {
-		g = kvcache.Group{Kind: kvcache.Window, Window: window}
+// addKV gives a layer a place for its keys and values.
+func (a *cacheLayout) addKV(at *cacheLayer, c *Config, l *LayerConfig) error {
+	window := l.Window
+	if c.Embedder() { // a token sees later ones, and one batch is the whole sequence
+		window = 0
 	}
+	at.group = a.groupOf(window)
+	at.keys, at.values = at.kv.Bytes()
+	g := &a.groups[at.group]
+	at.offset = g.Bytes
+	if int64(g.Bytes)+int64(l.KVHeads)*int64(at.keys+at.values) > math.MaxInt {
+		return fmt.Errorf("%d positions of the cache are more than this system can address: %w", a.tokens, ErrUnsupported)
+	}
+	g.Bytes += l.KVHeads * (at.keys + at.values)
+	return nil
+}
+
+// groupOf returns the group of layers with the given window, 0 for none.
+func (a *cacheLayout) groupOf(window int) int {
+	if window > 0 {
+		return a.group(kvcache.Group{Kind: kvcache.Window, Window: window})
+	}
+	return a.group(kvcache.Group{Kind: kvcache.Full})
+}
+
+// group returns the index of the group like g, which it adds if it is new.
+func (a *cacheLayout) group(g kvcache.Group) int {
 	for i := range a.groups {
 		if a.groups[i].Kind == g.Kind && a.groups[i].Window == g.Window {
 			return i
@@ -151,6 +178,24 @@ func (a *cacheLayout) group(window int) int {
 	}
 	a.groups = append(a.groups, g)
 	return len(a.groups) - 1
+}
+
+// addState gives a layer a place for a recurrent state of n floats.
+func (a *cacheLayout) addState(at *cacheLayer, n int64) error {
+	at.stateGroup = a.group(kvcache.Group{Kind: kvcache.State})
+	g := &a.groups[at.stateGroup]
+	if n > math.MaxInt/8 || int64(g.Bytes)+4*n > math.MaxInt {
+		return fmt.Errorf("a recurrent state is more than this system can address: %w", ErrUnsupported)
+	}
+	at.stateAt, at.state = g.Bytes, int(4*n)
+	g.Bytes += at.state
+	return nil
+}
+
+// state returns the recurrent state of a layer.
+func (a *cacheLayout) state(s *kvcache.Seq, layer int) []float32 {
+	l := &a.layers[layer]
+	return simd.Floats(s.State(l.stateGroup)[l.stateAt : l.stateAt+l.state])
 }
 
 // at returns where the keys and the values of a head start in a page.

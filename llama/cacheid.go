@@ -3,6 +3,7 @@ package llama
 import (
 	"crypto/sha256"
 	_ "embed" // promise.txt
+	"encoding/binary"
 	"fmt"
 
 	"github.com/querent-ai/chord/simd"
@@ -31,6 +32,9 @@ func (m *Model) CacheID() [sha256.Size]byte {
 	for i := range m.layout.layers {
 		l, c := &m.layout.layers[i], &m.config.Layer[i]
 		fmt.Fprintln(h, l.group, l.offset, l.keys, l.values, c.KVHeads, c.KeyDim, c.ValueDim)
+		if l.state > 0 { // floats in the byte order of the machine
+			fmt.Fprintln(h, "state", c.Mixer, l.stateGroup, l.stateAt, l.state, binary.NativeEndian.Uint16([]byte{1, 0}))
+		}
 	}
 	return [sha256.Size]byte(h.Sum(nil))
 }
@@ -42,7 +46,7 @@ func (m *Model) ClearCache(group int, page []byte, from int) {
 	var w simd.KVWriter
 	for i := range m.config.Layer {
 		c, l := &m.config.Layer[i], &a.layers[i]
-		if l.group != group {
+		if l.group != group || !c.attends() {
 			continue
 		}
 		k, v := make([]float32, c.KeyDim), make([]float32, c.ValueDim)

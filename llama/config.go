@@ -70,6 +70,7 @@ type Config struct {
 	ExpertNorm       bool   // arch.expert_weights_norm or the architecture's: the weights of the chosen experts are scaled to a sum of 1
 	ExpertGroups     int    // arch.expert_group_count: groups of experts, of which the best are chosen first; 0: none
 	ExpertGroupsUsed int    // arch.expert_group_used_count
+	SSM              SSM    // sizes of recurrent layers
 }
 
 // A LayerConfig holds the hyperparameters that may differ between layers. In a
@@ -94,9 +95,19 @@ type Mixer uint8
 
 // The mixers.
 const (
-	MixAttention Mixer = iota // softmax attention over cached keys and values
-	MixMLA                    // the same with keys and values of low rank, of which only the factors are cached
+	MixAttention       Mixer = iota // softmax attention over cached keys and values
+	MixMLA                          // the same with keys and values of low rank, of which only the factors are cached
+	MixDeltaNet                     // gated DeltaNet: a matrix of state for each head
+	MixShortConv                    // a gated convolution with the last inputs
+	MixMamba2                       // a state space model with one decay for each head
+	MixAttentionMamba2              // attention and that, of the same input; their outputs are added
+	MixNone                         // nothing: the layer is a feed-forward network
 )
+
+// attends reports whether the layer has attention.
+func (l *LayerConfig) attends() bool {
+	return l.Mixer == MixAttention || l.Mixer == MixMLA || l.Mixer == MixAttentionMamba2
+}
 
 // A LayerRope says which angles RoPE uses in a layer.
 type LayerRope uint8
@@ -160,9 +171,10 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	if !ok {
 		return Config{}, unknownArch(arch)
 	}
-	r := &keyReader{f: f, arch: arch, fam: fam}
 	c := Config{Arch: arch}
+	r := &keyReader{f: f, arch: arch, fam: fam, c: &c}
 	r.sizes(&c)
+	r.mixers(&c)
 	r.heads(&c)
 	r.ropes(&c)
 	r.sections(&c)
@@ -201,7 +213,7 @@ func (r *keyReader) sizes(c *Config) {
 	c.Layer = make([]LayerConfig, r.layers)
 	c.Context = r.mustCount("context_length")
 	key := "attention.layer_norm_rms_epsilon"
-	if r.fam.norm == normLayer {
+	if _, rms := r.f.Get(r.arch + "." + key); r.fam.norm == normLayer || r.fam.oneBlock && !rms {
 		key = "attention.layer_norm_epsilon"
 	}
 	c.NormEps = float32(r.float(key, math.NaN()))

@@ -8,7 +8,11 @@ import (
 
 // heads reads the shape of attention, layer by layer.
 func (r *keyReader) heads(c *Config) {
-	if r.err != nil {
+	attends := false
+	for i := range c.Layer {
+		attends = attends || c.Layer[i].attends()
+	}
+	if r.err != nil || !attends {
 		return
 	}
 	heads := r.mustLayerCounts("attention.head_count")
@@ -24,12 +28,18 @@ func (r *keyReader) heads(c *Config) {
 	least := maxCount
 	for i := range c.Layer {
 		l := &c.Layer[i]
+		if !l.attends() {
+			continue
+		}
 		l.Heads, l.KVHeads, l.KeyDim, l.ValueDim = heads[i], kv[i], key[i], value[i]
 		if l.KVHeads > l.Heads || l.Heads%l.KVHeads != 0 {
 			r.bad("attention.head_count_kv", "%d, want a divisor of the %d heads", l.KVHeads, l.Heads)
 		}
-		if int64(l.Heads)*int64(max(l.KeyDim, l.ValueDim)) > maxCount {
+		if 2*int64(l.Heads)*int64(max(l.KeyDim, l.ValueDim)) > maxCount { // twice: for the gates of queries
 			r.bad("attention.head_count", "%d heads of %d", l.Heads, max(l.KeyDim, l.ValueDim))
+		}
+		if r.fam.queryGate && l.KeyDim != l.ValueDim {
+			r.unsupported("attention.value_length", "%d, with keys of %d and gates", l.ValueDim, l.KeyDim)
 		}
 		least = min(least, l.KeyDim)
 	}
@@ -47,6 +57,9 @@ func (r *keyReader) headDims(c *Config, heads []int, key string) []int {
 	dims := make([]int, len(heads))
 	_, given := r.f.Get(r.arch + "." + key)
 	for i, n := range heads {
+		if n == 0 { // a layer without attention
+			continue
+		}
 		if c.Dim%n != 0 && !given {
 			r.bad("attention.head_count", "%d, want a divisor of embedding_length %d, since there is no %s", n, c.Dim, key)
 		}
@@ -60,7 +73,7 @@ func (r *keyReader) hiddenDims(c *Config) {
 	if r.err != nil {
 		return
 	}
-	hidden := r.layerCounts("feed_forward_length", make([]int, r.layers))
+	hidden := r.widths("feed_forward_length")
 	for i := range c.Layer {
 		l := &c.Layer[i]
 		if r.fam.ropeDense && i < c.DenseLayers && l.Rope == RopeNone {
@@ -69,7 +82,7 @@ func (r *keyReader) hiddenDims(c *Config) {
 		if l.Experts = r.moeLayer(c, i); l.Experts && !r.fam.denseExperts {
 			continue
 		}
-		if l.HiddenDim = hidden[i]; l.HiddenDim == 0 {
+		if l.HiddenDim = hidden[i]; l.HiddenDim == 0 && (!r.fam.oneBlock || l.Mixer == MixNone) {
 			r.bad("feed_forward_length", "missing")
 			return
 		}
@@ -182,7 +195,11 @@ func (r *keyReader) windows(c *Config) {
 	if n := r.fam.windowLayers; r.fam.globalEvery > 0 && (n == 0 || n == r.layers) {
 		window = r.countOrZero("attention.sliding_window", r.fam.defaultWindow)
 	}
+	finetuned := r.flag("rope.scaling.finetuned", true) || r.fam.mixer != MixMamba2
 	for i := range c.Layer {
+		if !finetuned {
+			c.Layer[i].Rope = RopeNone
+		}
 		if n := r.fam.noRopeEvery; n > 0 && (i+1)%n == 0 {
 			c.Layer[i].Rope = RopeNone
 		}
@@ -277,6 +294,9 @@ func (r *keyReader) scales(c *Config) {
 	}
 	for i := range c.Layer {
 		l := &c.Layer[i]
+		if !l.attends() {
+			continue
+		}
 		dim := l.KeyDim
 		if n := r.fam.dimScaleLayers; n > 0 && len(c.Layer) == n {
 			dim = c.Dim / l.Heads

@@ -59,11 +59,18 @@ type family struct {
 	perLayer     bool // tokens may have embeddings for every layer, and layer_output_scale may multiply the residual stream
 	denseExperts bool // a layer with a mixture of experts has a dense network beside it, each with norms of its own
 
-	windowLayers   int  // only models with this number of layers have windows; 0: all
-	oneShared      bool // the shared expert is as wide as the others
-	sharedTimes    bool // expert_shared_feed_forward_length is the width of one of expert_shared_count experts
-	sharedHidden   bool // without expert_shared_feed_forward_length, feed_forward_length is the width of the shared expert
-	dimScaleLayers int  // models with this number of layers scale queries by 1/√(Dim/Heads)
+	windowLayers   int   // only models with this number of layers have windows; 0: all
+	oneShared      bool  // the shared expert is as wide as the others
+	sharedTimes    bool  // expert_shared_feed_forward_length is the width of one of expert_shared_count experts
+	sharedHidden   bool  // without expert_shared_feed_forward_length, feed_forward_length is the width of the shared expert
+	mixer          Mixer // of layers without attention; 0: all layers have it
+	attentionEvery int   // every Nth layer has attention, if the file does not say which
+	noAttention    bool  // no layer has attention
+	oneBlock       bool  // a layer is a mixer or a feed-forward network, with one norm, attn_norm
+	queryGate      bool  // attn_q has a gate of the output in every head
+	groupedValues  bool  // heads of values with the same query and key are neighbours, and ssm_ba has their betas and alphas
+
+	dimScaleLayers int // models with this number of layers scale queries by 1/√(Dim/Heads)
 	router         routerKind
 	fileRouter     bool // expert_gating_func, expert_weights_norm and groups of experts are as the file says
 	moeEvery       bool // layers whose number modulo moe_every_n_layers is 1 have a mixture of experts
@@ -208,6 +215,15 @@ var families = map[string]family{
 	"gpt-oss":    {rope: ropeHalves, act: actSwiGLUOAI, ffnNorm: "post_attention_norm", globalEvery: 2, router: routerTopSoftmax},
 	"stablelm":   {rope: ropeHalves, norm: normLayer, qkNorm: qkNormOptional},
 	"starcoder2": {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone},
+
+	"qwen35":        {rope: ropeHalves, qkNorm: qkNormPerHead, ffnNorm: "post_attention_norm", sections: sectionsThrough, mixer: MixDeltaNet, attentionEvery: 4, queryGate: true},
+	"qwen35moe":     {rope: ropeHalves, qkNorm: qkNormPerHead, ffnNorm: "post_attention_norm", sections: sectionsThrough, mixer: MixDeltaNet, attentionEvery: 4, queryGate: true, splitFFN: true},
+	"lfm2":          {rope: ropeHalves, qkNorm: qkNormPerHead, mixer: MixShortConv},
+	"granitehybrid": {scales: true, mixer: MixMamba2},
+	"falcon-h1":     {rope: ropeHalves, mixer: MixAttentionMamba2},
+	"mamba2":        {mixer: MixMamba2, noAttention: true, oneBlock: true},
+	"nemotron_h":    {rope: ropeNone, act: actReLU2, gate: gateNone, mixer: MixMamba2, oneBlock: true},
+	"qwen3next":     {rope: ropeHalves, sections: sectionsOptional, qkNorm: qkNormPerHead, ffnNorm: "post_attention_norm", mixer: MixDeltaNet, attentionEvery: 4, queryGate: true, splitFFN: true, groupedValues: true},
 
 	"gpt2":           {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
 	"bert":           {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, encoder: true, noPreNorm: true},

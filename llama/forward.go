@@ -63,8 +63,15 @@ func (p *pass) run(ctx context.Context, base int, tokens []Token) (err error) {
 		w := &p.w.Blk[l]
 		p.layer = l
 		p.predict(&w.Streams)
-		p.mix(l, w)
-		p.ffn(w)
+		if w.mixes() {
+			p.mix(l, w)
+		}
+		if !p.c.Layer[l].attends() && l == p.lastKV && p.observe == nil {
+			p.keepOutputRows(0) // attention has kept them
+		}
+		if w.hasNetwork() {
+			p.ffn(w)
+		}
 		if p.fam.streams {
 			p.correct(l, &w.Streams, &w.Input)
 		} else {
@@ -83,10 +90,20 @@ func (p *pass) mix(l int, w *blk) {
 		copy(p.n, p.x) // added a second time
 	}
 	switch {
+	case w.Attn != nil && w.Mamba != nil:
+		p.mamba2(p.h, n, l, w.Mamba)
+		p.add(p.x, p.h)
+		p.attention(p.h, n, l, w.Attn)
 	case w.Attn != nil:
 		p.attention(p.h, n, l, w.Attn)
 	case w.MLA != nil:
 		p.latentAttention(p.h, n, l, w.MLA)
+	case w.Delta != nil:
+		p.deltaNet(p.h, n, l, w.Delta)
+	case w.Conv != nil:
+		p.shortConv(p.h, n, l, w.Conv)
+	case w.Mamba != nil:
+		p.mamba2(p.h, n, l, w.Mamba)
 	}
 	if p.c.Parallel {
 		p.norm(p.n, p.x, w.FFNNorm)
@@ -112,6 +129,9 @@ func (p *pass) attention(dst, n []float32, l int, w *attention) {
 	case w.V.W == nil:
 		p.mul(n, product{q, &w.Q}, product{k, &w.K})
 		copy(v, k)
+	case p.fam.queryGate:
+		p.queryGates = grow(p.queryGates, 2*len(q))
+		p.mul(n, product{p.queryGates, &w.Q}, product{k, &w.K}, product{v, &w.V})
 	default:
 		p.mul(n, product{q, &w.Q}, product{k, &w.K}, product{v, &w.V})
 	}
@@ -122,6 +142,9 @@ func (p *pass) attention(dst, n []float32, l int, w *attention) {
 	rows = len(p.tokenOf)
 	p.attend(l, w) // att = softmax(q·k)·v
 	p.gateOutput(c, w)
+	if p.fam.queryGate {
+		p.gateAttention(l)
+	}
 	p.normRows(p.att[:rows*c.outDim()], w.SubNorm)
 	p.mul(p.att[:rows*c.outDim()], product{dst[:rows*p.c.Dim], &w.Output})
 	p.scale(dst[:rows*p.c.Dim], p.valueScale)

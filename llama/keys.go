@@ -20,8 +20,9 @@ type keyReader struct {
 	f      *gguf.File
 	arch   string
 	fam    family
-	layers int // 0 until block_count has been read
-	blocks int // layers plus those that predict further tokens
+	c      *Config // what has been read
+	layers int     // 0 until block_count has been read
+	blocks int     // layers plus those that predict further tokens
 	err    error
 }
 
@@ -116,7 +117,30 @@ func (r *keyReader) integers(key string) (list []int64, ok bool) {
 	return list, true
 }
 
-// layerCounts returns the number under key for each layer, at least 1.
+// widths returns the number under key for each layer, 0 where it is absent. In a
+// family whose layers are a mixer or a network it may be 0.
+func (r *keyReader) widths(key string) []int {
+	if !r.fam.oneBlock {
+		return r.layerCounts(key, make([]int, r.layers))
+	}
+	list, _ := r.integers(key)
+	counts := make([]int, r.layers)
+	for i := range counts {
+		if len(list) == 0 {
+			break
+		}
+		n := list[min(i, len(list)-1)]
+		if n < 0 || n > maxCount {
+			r.bad(key, "%d, want 0 to %d", n, maxCount)
+			return counts
+		}
+		counts[i] = int(n)
+	}
+	return counts
+}
+
+// layerCounts returns the number under key for each layer, at least 1 in those with
+// attention.
 func (r *keyReader) layerCounts(key string, def []int) []int {
 	list, ok := r.integers(key)
 	if !ok || r.err != nil {
@@ -124,9 +148,12 @@ func (r *keyReader) layerCounts(key string, def []int) []int {
 	}
 	counts := make([]int, r.layers)
 	for i := range counts {
-		n := list[min(i, len(list)-1)]
-		if n < 1 || n > maxCount {
-			r.bad(key, "%d, want 1 to %d", n, maxCount)
+		n, least := list[min(i, len(list)-1)], int64(1)
+		if i < len(r.c.Layer) && !r.c.Layer[i].attends() {
+			least = 0
+		}
+		if n < least || n > maxCount {
+			r.bad(key, "%d, want %d to %d", n, least, maxCount)
 			return def
 		}
 		counts[i] = int(n)

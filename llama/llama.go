@@ -3,6 +3,7 @@ package llama
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/querent-ai/chord/gguf"
@@ -143,6 +144,12 @@ func (m *Model) LongFrom() int {
 	return m.config.RopeContext
 }
 
+// Recurrent reports whether a layer has a recurrent state, so that sequences go back
+// to checkpoints only.
+func (m *Model) Recurrent() bool {
+	return slices.ContainsFunc(m.config.Layer, func(l LayerConfig) bool { return m.config.stateLen(&l) > 0 })
+}
+
 // Bytes returns the bytes of matrices that the decoding of one token reads: all
 // matrices but TokenEmbd, of which it reads one row (unless it is the output
 // matrix too), and ExpertsUsed experts of each mixture.
@@ -156,6 +163,15 @@ func (m *Model) Bytes() int64 {
 		}
 		if w.MLA != nil {
 			n += w.MLA.bytes()
+		}
+		if w.Delta != nil {
+			n += w.Delta.bytes()
+		}
+		if w.Conv != nil {
+			n += w.Conv.bytes()
+		}
+		if w.Mamba != nil {
+			n += w.Mamba.bytes()
 		}
 		if e := w.Experts; e != nil {
 			n += e.GateInp.bytes() + e.Shared.bytes() + int64(m.config.ExpertsUsed)*e.Expert[0].bytes()

@@ -22,6 +22,18 @@ func (l *loader) blk(i int) blk {
 		b.Attn = l.attention(prefix, c)
 	case MixMLA:
 		b.MLA = l.mla(prefix, c)
+	case MixDeltaNet:
+		b.Delta = l.deltaNet(prefix)
+	case MixShortConv:
+		b.Conv = l.shortConv(prefix)
+	case MixMamba2:
+		b.Mamba = l.mamba2(prefix)
+	case MixAttentionMamba2:
+		b.Attn, b.Mamba = l.attention(prefix, c), l.mamba2(prefix)
+	}
+	if l.fam.oneBlock {
+		l.oneBlock(&b, prefix, c)
+		return b
 	}
 	if c.Experts {
 		b.Experts = l.mixture(prefix)
@@ -35,6 +47,17 @@ func (l *loader) blk(i int) blk {
 	b.Input = l.layerInput(prefix)
 	b.Streams = l.streamLayer(prefix)
 	return b
+}
+
+// oneBlock reads the norm of a layer that is a mixer or a feed-forward network, and
+// the network.
+func (l *loader) oneBlock(b *blk, prefix string, c *LayerConfig) {
+	n := l.norm(prefix+"attn_norm", l.c.Dim)
+	if c.Mixer != MixNone {
+		b.AttnNorm = n
+		return
+	}
+	b.FFNNorm, b.FFN = n, l.mlp(prefix+"ffn_%s", c.HiddenDim)
 }
 
 // loadWeights reads all tensors of f, which must be those of c and no others. It
@@ -74,7 +97,11 @@ func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64, progress fu
 
 // output reads the last norm and the output matrix.
 func (l *loader) output(w *weights) {
-	w.OutputNorm = l.norm("output_norm", l.c.Dim)
+	name := "output_norm"
+	if l.fam.mixer == MixShortConv {
+		name = "token_embd_norm"
+	}
+	w.OutputNorm = l.norm(name, l.c.Dim)
 	w.Output = linear{W: w.TokenEmbd, tensor: "token_embd.weight"}
 	if l.has("output.weight") {
 		const name = "output.weight"
@@ -142,6 +169,9 @@ func (l *loader) attention(prefix string, c *LayerConfig) *attention {
 // the rows of all three.
 func (l *loader) qkv(a *attention, prefix string, c *LayerConfig) {
 	dim, q, k, v := l.c.Dim, c.qDim(), c.kDim(), c.vDim()
+	if l.fam.queryGate {
+		q *= 2
+	}
 	if name := prefix + "attn_qkv"; l.has(name + ".weight") {
 		rows := q + k + v
 		a.Q = l.rows(name, rows, dim, 0, q)
@@ -201,6 +231,9 @@ func (l *loader) qkNorms(a *attention, prefix string, c *LayerConfig) {
 // norms reads the family's norms of the residual stream.
 func (l *loader) norms(b *blk, prefix string) {
 	c := l.c
+	if l.fam.oneBlock {
+		return
+	}
 	if !l.fam.noPreNorm {
 		if !l.fam.embdNorm || prefix != "blk.0." || l.has(prefix+"attn_norm.weight") {
 			b.AttnNorm = l.norm(prefix+"attn_norm", c.Dim)
@@ -213,6 +246,8 @@ func (l *loader) norms(b *blk, prefix string) {
 		case name == "attn_norm":
 		case name != "":
 			b.FFNNorm = l.norm(prefix+name, c.Dim)
+		case l.has(prefix + "ffn_norm"): // falcon-h1's
+			b.FFNNorm = norm{W: l.vector(prefix+"ffn_norm", c.Dim)}
 		case l.fam.qkNorm != qkNormOptional || l.has(prefix+"ffn_norm.weight"): // some stablelm models lack it
 			b.FFNNorm = l.norm(prefix+"ffn_norm", c.Dim)
 		}
@@ -340,6 +375,7 @@ func (l *loader) refuseUnread() {
 			if n >= len(l.c.Layer)+next {
 				l.fail(name, formatError(fmt.Sprintf("%s.block_count is %d", l.c.Arch, len(l.c.Layer)+next)))
 			}
+			l.skipped = append(l.skipped, name)
 			continue
 		}
 		l.fail(name, fmt.Errorf("not a known tensor of architecture %s: %w", l.c.Arch, ErrUnsupported))

@@ -61,9 +61,14 @@ func adapterOf(f *file, rank uint64, typ quant.Type, seed uint64, keep func(name
 	return a
 }
 
-// every accepts the names of all matrices but those behind an embedder's pooling
-// and the embeddings of layers, which take no adapters.
+// every accepts the names of all matrices but those behind an embedder's pooling,
+// the embeddings of layers and what recurrent layers multiply element by element,
+// which take no adapters.
 func every(name string) bool {
+	_, of, _ := strings.Cut(strings.TrimPrefix(name, "blk."), ".")
+	if of == "ssm_conv1d.weight" || of == "ssm_a" || of == "ssm_d" || of == "shortconv.conv.weight" {
+		return false
+	}
 	return name != "per_layer_token_embd.weight" && !strings.HasPrefix(name, "cls") && !strings.HasPrefix(name, "dense_")
 }
 

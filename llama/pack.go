@@ -58,8 +58,16 @@ func (c *Config) splitRows(name string) []int {
 		return nil
 	}
 	switch l := &c.Layer[i]; {
-	case strings.HasSuffix(name, ".attn_qkv.weight"):
-		return []int{l.qDim(), l.qDim() + l.kDim()}
+	case strings.HasSuffix(name, ".attn_qkv.weight") && l.attends():
+		q := l.qDim()
+		if c.family().queryGate {
+			q *= 2
+		}
+		return []int{q, q + l.kDim()}
+	case strings.HasSuffix(name, ".ssm_in.weight"):
+		return []int{c.SSM.Inner, c.SSM.Inner + c.SSM.Channels}
+	case strings.HasSuffix(name, ".ffn_gate_up_exps.weight"):
+		return []int{c.ExpertDim}
 	case strings.HasSuffix(name, ".ffn_up.weight") && c.family().gate == gateInUp:
 		return []int{l.HiddenDim}
 	}
@@ -105,7 +113,7 @@ const tileRows = 16
 // matrixRows returns the rows of a tensor that is a matrix, or that holds the
 // matrices of experts with a multiple of tileRows rows each.
 func matrixRows(t *gguf.Tensor) (rows int, ok bool) {
-	if strings.HasSuffix(t.Name, ".bias") || strings.Contains(t.Name, "_norm.") {
+	if !strings.HasSuffix(t.Name, ".weight") || strings.Contains(t.Name, "_norm.") || strings.Contains(t.Name, "conv1d.") || strings.HasSuffix(t.Name, ".conv.weight") {
 		return 0, false
 	}
 	switch len(t.Shape) {

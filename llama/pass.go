@@ -29,6 +29,7 @@ type pass struct {
 	attendState
 	mlaState
 	streamState
+	recurrence recurrence
 	args
 
 	observe  Observer  // or nil
@@ -58,8 +59,9 @@ type activations struct {
 	attGate  []float32 // (rows, Heads·ValueDim)
 	gate, up []float32 // (rows, HiddenDim), or as wide as the experts need
 
-	layerEmbd []float32 // (tokens, layers·PerLayerDim): of all tokens of the piece
-	layerRows []float32 // (threads, layers·PerLayerDim)
+	layerEmbd  []float32 // (tokens, layers·PerLayerDim): of all tokens of the piece
+	layerRows  []float32 // (threads, layers·PerLayerDim)
+	queryGates []float32 // (rows, Heads·2·KeyDim): queries and gates of attention with them
 }
 
 // args are the arguments of the job that the pool runs.
@@ -105,13 +107,19 @@ func newPass(m *Model) pass {
 			w.heads = max(w.heads, l.Heads*max(p.c.MLAKeyDim, p.c.MLAValueDim))
 		}
 	}
+	if p.fam.mixer != MixAttention {
+		w.recurrent = max(p.c.SSM.Channels, p.c.SSM.Inner)
+	}
+	if p.fam.queryGate {
+		w.recurrent = max(w.recurrent, 2*w.q)
+	}
 	w.hidden = max(m.weights.hiddenDim(p.c.ExpertsUsed), p.c.PerLayerDim)
-	p.pieceTokens = pieceTokensFor(max(w.hidden, p.c.Dim, w.q, w.att, len(p.c.Layer)*p.c.PerLayerDim, w.heads))
+	p.pieceTokens = pieceTokensFor(max(w.hidden, p.c.Dim, w.q, w.att, len(p.c.Layer)*p.c.PerLayerDim, w.heads, w.recurrent))
 	return p
 }
 
 // widths are the row lengths of the activations, the largest of all layers.
-type widths struct{ q, k, v, att, hidden, heads int }
+type widths struct{ q, k, v, att, hidden, heads, recurrent int }
 
 // begin starts a piece and sizes the buffers for its tokens.
 func (p *pass) begin(ctx context.Context, base int, tokens []Token) {

@@ -11,14 +11,14 @@ import (
 
 // TestResume requires that after a long chat few tokens are computed again for an
 // edit of the last turn, for the same question and for another end of the prompt,
-// with windows and without. The logits must have the bits of a computation
+// with windows, with recurrent states and without. The logits must have the bits of a computation
 // without the prefix cache.
 func TestResume(t *testing.T) {
 	const long, answer, most = 8000, 300, 512
-	for _, name := range []string{"gemma2", "cohere2", "olmo3", "smollm3"} {
+	for _, name := range []string{"gemma2", "cohere2", "olmo3", "smollm3", "qwen35", "lfm2", "granitehybrid", "mamba2"} {
 		t.Run(name, func(t *testing.T) {
-			if testing.Short() && name != "gemma2" {
-				t.Skip("one model with windows is enough for -short")
+			if testing.Short() && name != "gemma2" && name != "qwen35" {
+				t.Skip("one model with windows and one with states are enough for -short")
 			}
 			i := slices.IndexFunc(synthetics, func(m synthetic) bool { return m.name == name })
 			m := synthetics[i].file().load(t, llama.Options{Threads: 2, Context: 9000})

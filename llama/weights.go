@@ -77,9 +77,12 @@ type weights struct {
 type blk struct {
 	AttnNorm     norm // (Dim,)
 	Attn         *attention
-	MLA          *mla
-	AttnPostNorm norm // (Dim,)
-	FFNNorm      norm // (Dim,)
+	MLA          *mla       // instead of Attn
+	Delta        *deltaNet  // instead of Attn
+	Conv         *shortConv // instead of Attn
+	Mamba        *mamba2    // instead of Attn, or beside it
+	AttnPostNorm norm       // (Dim,)
+	FFNNorm      norm       // (Dim,)
 	FFN          mlp
 	Experts      *mixture // instead of FFN
 	FFNPostNorm  norm     // (Dim,)
@@ -91,9 +94,17 @@ type blk struct {
 	LayerOutputNorm norm // (Dim,), of the residual stream after the feed-forward network
 }
 
+// mixes reports whether the layer has a mixer.
+func (b *blk) mixes() bool {
+	return b.Attn != nil || b.MLA != nil || b.Delta != nil || b.Conv != nil || b.Mamba != nil
+}
+
+// hasNetwork reports whether the layer has a feed-forward network.
+func (b *blk) hasNetwork() bool { return b.FFN.Up.W != nil || b.Experts != nil }
+
 // attention is the mixer [MixAttention].
 type attention struct {
-	Q       linear    // attn_q, (Heads·KeyDim, Dim)
+	Q       linear    // attn_q, (Heads·KeyDim, Dim), or twice the rows with gates
 	K       linear    // attn_k, (KVHeads·KeyDim, Dim); empty if an earlier layer's keys and values are used
 	V       linear    // attn_v, (KVHeads·ValueDim, Dim); empty if the keys are the values
 	QNorm   norm      // attn_q_norm, (KeyDim,) or (Heads·KeyDim,)

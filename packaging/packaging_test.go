@@ -36,13 +36,15 @@ func TestNotes(t *testing.T) {
 // TestPrepare wants a version in all places that have one, and nothing else changed.
 func TestPrepare(t *testing.T) {
 	before := map[string]string{
-		"go.work":         "go 1.26\n\nuse ./server\n\nreplace (\n\tgithub.com/querent-ai/chord v0.0.0 => .\n\tgithub.com/querent-ai/chord/server v0.0.0 => ./server\n)\n",
-		"go.mod":          "module github.com/querent-ai/chord\n\ngo 1.26\n",
-		"server/go.mod":   "module github.com/querent-ai/chord/server\n\nrequire (\n\tgithub.com/querent-ai/chord v0.0.0\n\tgolang.org/x/sys v0.47.0\n)\n",
-		"a/go.work":       "replace github.com/querent-ai/chord v0.0.0 => ..\n",
-		"cmd/c/go.mod":    "module m\n\nrequire github.com/querent-ai/chord/server v0.1.0-rc.1 // indirect\n",
-		"CHANGELOG.md":    "# Changelog\n\n## Unreleased\n\n- new\n\n## 0.1.0\n\n- old\n",
-		"testdata/go.mod": "module testdata\n",
+		"go.work":          "go 1.26\n\nuse ./server\n\nreplace (\n\tgithub.com/querent-ai/chord v0.0.0 => .\n\tgithub.com/querent-ai/chord/server v0.0.0 => ./server\n)\n",
+		"go.mod":           "module github.com/querent-ai/chord\n\ngo 1.26\n",
+		"server/go.mod":    "module github.com/querent-ai/chord/server\n\nrequire (\n\tgithub.com/querent-ai/chord v0.0.0\n\tgolang.org/x/sys v0.47.0\n)\n",
+		"a/go.work":        "replace github.com/querent-ai/chord v0.0.0 => ..\n",
+		"cmd/c/go.mod":     "module m\n\nrequire github.com/querent-ai/chord/server v0.1.0-rc.1 // indirect\n",
+		"CHANGELOG.md":     "# Changelog\n\n## Unreleased\n\n- new\n\n## 0.1.0\n\n- old\n",
+		"testdata/go.mod":  "module testdata\n",
+		"npm/package.json": "{\n  \"name\": \"chord\",\n  \"version\": \"0.0.0\",\n  \"type\": \"module\"\n}\n",
+		"wit/chord.wit":    "/// Models.\npackage querent:chord@0.0.0;\n\nworld w { import a:b/c@0.2.0; }\n",
 	}
 	dir := t.TempDir()
 	for name, text := range before {
@@ -54,7 +56,7 @@ func TestPrepare(t *testing.T) {
 	if err := prepare(dir, "v0.2.0"); err != nil {
 		t.Fatal(err)
 	}
-	change := strings.NewReplacer("chord v0.0.0", "chord v0.2.0", "server v0.0.0", "server v0.2.0", "v0.1.0-rc.1", "v0.2.0",
+	change := strings.NewReplacer("chord v0.0.0", "chord v0.2.0", "server v0.0.0", "server v0.2.0", "v0.1.0-rc.1", "v0.2.0", `"0.0.0"`, `"0.2.0"`, "querent:chord@0.0.0", "querent:chord@0.2.0",
 		"## Unreleased\n", "## Unreleased\n\n## 0.2.0\n")
 	for name, text := range before {
 		if got, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name))); err != nil || string(got) != change.Replace(text) {

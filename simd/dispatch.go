@@ -19,6 +19,8 @@ type impl struct {
 	fromF16     func(dst []float32, src []uint16)
 	add         func(dst, x []float32)
 	scaleMul    func(dst, x, w []float32, s float32)
+	mulAdd      func(dst, x, w []float32)
+	axpy        func(dst, x []float32, a float32)
 	max         func(x []float32) float32
 	above       func(x []float32, t float32) int
 	expSum      func(x []float32, m float32) float32
@@ -81,6 +83,8 @@ var generic = impl{
 	fromF16:     fromF16Generic,
 	add:         addGeneric,
 	scaleMul:    scaleMulGeneric,
+	mulAdd:      mulAddGeneric,
+	axpy:        axpyGeneric,
 	max:         maxGeneric,
 	above:       aboveGeneric,
 	expSum:      expSumGeneric,

@@ -48,6 +48,10 @@ var kernels = []kernel{
 		func(im *impl, o operands) float32 { im.add(o.f[0], o.f[1]); return 0 }},
 	{"ScaleMul", []int{perElem, perElem, perElem}, nil, false,
 		func(im *impl, o operands) float32 { im.scaleMul(o.f[0], o.f[1], o.f[2], o.s); return 0 }},
+	{"MulAdd", []int{perElem, perElem, perElem}, nil, false,
+		func(im *impl, o operands) float32 { im.mulAdd(o.f[0], o.f[1], o.f[2]); return 0 }},
+	{"Axpy", []int{perElem, perElem}, nil, false,
+		func(im *impl, o operands) float32 { im.axpy(o.f[0], o.f[1], o.s); return 0 }},
 	{"Scale", []int{perElem}, nil, false,
 		func(im *impl, o operands) float32 { im.scale(o.f[0], o.s); return 0 }},
 	{"Max", []int{perElem}, nil, true, // a zero's sign is the tier's: adding 0 takes it away

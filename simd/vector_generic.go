@@ -93,6 +93,20 @@ func scaleMulGeneric(dst, x, w []float32, s float32) {
 	}
 }
 
+// mulAddGeneric is dst[i] += x[i] * w[i], the product rounded before.
+func mulAddGeneric(dst, x, w []float32) {
+	for i := range dst {
+		dst[i] += float32(x[i] * w[i])
+	}
+}
+
+// axpyGeneric is dst[i] += a * x[i], the product rounded before.
+func axpyGeneric(dst, x []float32, a float32) {
+	for i := range dst {
+		dst[i] += float32(a * x[i])
+	}
+}
+
 // maxGeneric is the largest element of x, -Inf if there is none; NaN is never
 // the largest. Which of several zeros of either sign it is depends on the tier.
 func maxGeneric(x []float32) float32 {

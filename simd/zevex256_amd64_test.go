@@ -22,6 +22,8 @@ func evex256Impl() impl {
 		fromF16:     avx2.FromF16,
 		add:         avx2.Add,
 		scaleMul:    avx2.ScaleMul,
+		mulAdd:      avx2.MulAdd,
+		axpy:        avx2.Axpy,
 		max:         avx2.Max,
 		above:       avx2.Above,
 		expSum:      avx2.ExpSum,

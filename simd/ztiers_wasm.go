@@ -25,6 +25,8 @@ func wasmImpl() impl {
 		fromF16:     wasm.FromF16,
 		add:         wasm.Add,
 		scaleMul:    wasm.ScaleMul,
+		mulAdd:      wasm.MulAdd,
+		axpy:        wasm.Axpy,
 		max:         wasm.Max,
 		above:       wasm.Above,
 		expSum:      wasm.ExpSum,

@@ -193,6 +193,125 @@ end9:
 	VZEROUPPER
 	RET
 
+// func MulAdd(dst []float32, x []float32, w []float32)
+// Requires: AVX
+TEXT ·MulAdd(SB), NOSPLIT, $0-72
+	MOVQ dst_base+0(FP), AX
+	MOVQ x_base+24(FP), CX
+	MOVQ w_base+48(FP), DX
+	MOVQ dst_len+8(FP), BX
+	MOVQ BX, SI
+	ANDQ $+15, SI
+	NEGQ SI
+	LEAQ lanes<>+0(SB), DI
+	LEAQ 64(DI)(SI*4), DI
+	ADDQ BX, SI
+	XORQ R8, R8
+	CMPQ R8, SI
+	JGE  rest11
+
+each10:
+	VMOVUPS (CX)(R8*4), Y0
+	VMOVUPS 32(CX)(R8*4), Y1
+	VMOVUPS (DX)(R8*4), Y2
+	VMOVUPS 32(DX)(R8*4), Y3
+	VMULPS  Y0, Y2, Y0
+	VMULPS  Y1, Y3, Y1
+	VMOVUPS (AX)(R8*4), Y2
+	VMOVUPS 32(AX)(R8*4), Y3
+	VADDPS  Y2, Y0, Y2
+	VADDPS  Y3, Y1, Y3
+	VMOVUPS Y2, (AX)(R8*4)
+	VMOVUPS Y3, 32(AX)(R8*4)
+	ADDQ    $+16, R8
+	CMPQ    R8, SI
+	JL      each10
+
+rest11:
+	CMPQ       R8, BX
+	JGE        end12
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS (CX)(R8*4), Y0, Y0
+	VMOVUPS    32(DI), Y1
+	VMASKMOVPS 32(CX)(R8*4), Y1, Y1
+	VMOVUPS    (DI), Y2
+	VMASKMOVPS (DX)(R8*4), Y2, Y2
+	VMOVUPS    32(DI), Y3
+	VMASKMOVPS 32(DX)(R8*4), Y3, Y3
+	VMULPS     Y0, Y2, Y0
+	VMULPS     Y1, Y3, Y1
+	VMOVUPS    (DI), Y2
+	VMASKMOVPS (AX)(R8*4), Y2, Y2
+	VMOVUPS    32(DI), Y3
+	VMASKMOVPS 32(AX)(R8*4), Y3, Y3
+	VADDPS     Y2, Y0, Y2
+	VADDPS     Y3, Y1, Y3
+	VMOVUPS    (DI), Y0
+	VMASKMOVPS Y2, Y0, (AX)(R8*4)
+	VMOVUPS    32(DI), Y0
+	VMASKMOVPS Y3, Y0, 32(AX)(R8*4)
+
+end12:
+	VZEROUPPER
+	RET
+
+// func Axpy(dst []float32, x []float32, a float32)
+// Requires: AVX
+TEXT ·Axpy(SB), NOSPLIT, $0-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	VBROADCASTSS a+48(FP), Y0
+	VBROADCASTSS a+48(FP), Y1
+	MOVQ         dst_len+8(FP), DX
+	MOVQ         DX, BX
+	ANDQ         $+15, BX
+	NEGQ         BX
+	LEAQ         lanes<>+0(SB), SI
+	LEAQ         64(SI)(BX*4), SI
+	ADDQ         DX, BX
+	XORQ         DI, DI
+	CMPQ         DI, BX
+	JGE          rest14
+
+each13:
+	VMOVUPS (CX)(DI*4), Y2
+	VMOVUPS 32(CX)(DI*4), Y3
+	VMULPS  Y2, Y0, Y2
+	VMULPS  Y3, Y1, Y3
+	VMOVUPS (AX)(DI*4), Y4
+	VMOVUPS 32(AX)(DI*4), Y5
+	VADDPS  Y4, Y2, Y4
+	VADDPS  Y5, Y3, Y5
+	VMOVUPS Y4, (AX)(DI*4)
+	VMOVUPS Y5, 32(AX)(DI*4)
+	ADDQ    $+16, DI
+	CMPQ    DI, BX
+	JL      each13
+
+rest14:
+	CMPQ       DI, DX
+	JGE        end15
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS (CX)(DI*4), Y2, Y2
+	VMOVUPS    32(SI), Y3
+	VMASKMOVPS 32(CX)(DI*4), Y3, Y3
+	VMULPS     Y2, Y0, Y2
+	VMULPS     Y3, Y1, Y3
+	VMOVUPS    (SI), Y0
+	VMASKMOVPS (AX)(DI*4), Y0, Y0
+	VMOVUPS    32(SI), Y1
+	VMASKMOVPS 32(AX)(DI*4), Y1, Y1
+	VADDPS     Y0, Y2, Y0
+	VADDPS     Y1, Y3, Y1
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS Y0, Y2, (AX)(DI*4)
+	VMOVUPS    32(SI), Y0
+	VMASKMOVPS Y1, Y0, 32(AX)(DI*4)
+
+end15:
+	VZEROUPPER
+	RET
+
 // func ToF16(dst []uint16, src []float32)
 // Requires: AVX, F16C
 TEXT ·ToF16(SB), NOSPLIT, $32-48
@@ -207,20 +326,20 @@ TEXT ·ToF16(SB), NOSPLIT, $32-48
 	ADDQ DX, BX
 	XORQ DI, DI
 	CMPQ DI, BX
-	JGE  rest11
+	JGE  rest17
 
-each10:
+each16:
 	VMOVUPS   (CX)(DI*4), Y0
 	VMOVUPS   32(CX)(DI*4), Y1
 	VCVTPS2PH $0x00, Y0, (AX)(DI*2)
 	VCVTPS2PH $0x00, Y1, 16(AX)(DI*2)
 	ADDQ      $+16, DI
 	CMPQ      DI, BX
-	JL        each10
+	JL        each16
 
-rest11:
+rest17:
 	CMPQ       DI, DX
-	JGE        end12
+	JGE        end18
 	VMOVUPS    (SI), Y0
 	VMASKMOVPS (CX)(DI*4), Y0, Y0
 	VMOVUPS    32(SI), Y1
@@ -231,13 +350,13 @@ rest11:
 	LEAQ       (AX)(DI*2), AX
 	SUBQ       BX, DX
 
-half13:
+half19:
 	MOVWLZX -2(CX)(DX*2), BX
 	MOVW    BX, -2(AX)(DX*2)
 	DECQ    DX
-	JNZ     half13
+	JNZ     half19
 
-end12:
+end18:
 	VZEROUPPER
 	RET
 
@@ -255,31 +374,31 @@ TEXT ·FromF16(SB), NOSPLIT, $32-48
 	ADDQ DX, BX
 	XORQ DI, DI
 	CMPQ DI, BX
-	JGE  rest15
+	JGE  rest21
 
-each14:
+each20:
 	VCVTPH2PS (CX)(DI*2), Y0
 	VCVTPH2PS 16(CX)(DI*2), Y1
 	VMOVUPS   Y0, (AX)(DI*4)
 	VMOVUPS   Y1, 32(AX)(DI*4)
 	ADDQ      $+16, DI
 	CMPQ      DI, BX
-	JL        each14
+	JL        each20
 
-rest15:
+rest21:
 	CMPQ    DI, DX
-	JGE     end16
+	JGE     end22
 	VPXOR   Y0, Y0, Y0
 	VMOVDQU Y0, (SP)
 	LEAQ    (CX)(DI*2), CX
 	LEAQ    (SP), R8
 	SUBQ    BX, DX
 
-half17:
+half23:
 	MOVWLZX    -2(CX)(DX*2), BX
 	MOVW       BX, -2(R8)(DX*2)
 	DECQ       DX
-	JNZ        half17
+	JNZ        half23
 	VCVTPH2PS  (SP), Y0
 	VCVTPH2PS  16(SP), Y1
 	VMOVUPS    (SI), Y2
@@ -287,6 +406,6 @@ half17:
 	VMOVUPS    32(SI), Y0
 	VMASKMOVPS Y1, Y0, 32(AX)(DI*4)
 
-end16:
+end22:
 	VZEROUPPER
 	RET

@@ -157,6 +157,92 @@ end9:
 	VZEROUPPER
 	RET
 
+// func MulAdd(dst []float32, x []float32, w []float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·MulAdd(SB), NOSPLIT, $0-72
+	MOVQ      dst_base+0(FP), AX
+	MOVQ      x_base+24(FP), CX
+	MOVQ      w_base+48(FP), DX
+	MOVQ      dst_len+8(FP), BX
+	MOVQ      BX, SI
+	ANDQ      $+15, SI
+	NEGQ      SI
+	LEAQ      lanes<>+0(SB), DI
+	LEAQ      64(DI)(SI*4), DI
+	ADDQ      BX, SI
+	VMOVDQU32 (DI), Z0
+	VPMOVD2M  Z0, K1
+	XORQ      DI, DI
+	CMPQ      DI, SI
+	JGE       rest11
+
+each10:
+	VMOVUPS (CX)(DI*4), Z0
+	VMOVUPS (DX)(DI*4), Z1
+	VMULPS  Z0, Z1, Z0
+	VMOVUPS (AX)(DI*4), Z1
+	VADDPS  Z1, Z0, Z1
+	VMOVUPS Z1, (AX)(DI*4)
+	ADDQ    $+16, DI
+	CMPQ    DI, SI
+	JL      each10
+
+rest11:
+	CMPQ      DI, BX
+	JGE       end12
+	VMOVUPS.Z (CX)(DI*4), K1, Z0
+	VMOVUPS.Z (DX)(DI*4), K1, Z1
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS.Z (AX)(DI*4), K1, Z1
+	VADDPS    Z1, Z0, Z1
+	VMOVUPS   Z1, K1, (AX)(DI*4)
+
+end12:
+	VZEROUPPER
+	RET
+
+// func Axpy(dst []float32, x []float32, a float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·Axpy(SB), NOSPLIT, $0-52
+	MOVQ         dst_base+0(FP), AX
+	MOVQ         x_base+24(FP), CX
+	VBROADCASTSS a+48(FP), Z0
+	MOVQ         dst_len+8(FP), DX
+	MOVQ         DX, BX
+	ANDQ         $+15, BX
+	NEGQ         BX
+	LEAQ         lanes<>+0(SB), SI
+	LEAQ         64(SI)(BX*4), SI
+	ADDQ         DX, BX
+	VMOVDQU32    (SI), Z1
+	VPMOVD2M     Z1, K1
+	XORQ         SI, SI
+	CMPQ         SI, BX
+	JGE          rest14
+
+each13:
+	VMOVUPS (CX)(SI*4), Z1
+	VMULPS  Z1, Z0, Z1
+	VMOVUPS (AX)(SI*4), Z2
+	VADDPS  Z2, Z1, Z2
+	VMOVUPS Z2, (AX)(SI*4)
+	ADDQ    $+16, SI
+	CMPQ    SI, BX
+	JL      each13
+
+rest14:
+	CMPQ      SI, DX
+	JGE       end15
+	VMOVUPS.Z (CX)(SI*4), K1, Z1
+	VMULPS    Z1, Z0, Z1
+	VMOVUPS.Z (AX)(SI*4), K1, Z0
+	VADDPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (AX)(SI*4)
+
+end15:
+	VZEROUPPER
+	RET
+
 // func ToF16(dst []uint16, src []float32)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·ToF16(SB), NOSPLIT, $0-48
@@ -173,22 +259,22 @@ TEXT ·ToF16(SB), NOSPLIT, $0-48
 	VPMOVD2M  Z0, K1
 	XORQ      SI, SI
 	CMPQ      SI, BX
-	JGE       rest11
+	JGE       rest17
 
-each10:
+each16:
 	VMOVUPS   (CX)(SI*4), Z0
 	VCVTPS2PH $0x00, Z0, (AX)(SI*2)
 	ADDQ      $+16, SI
 	CMPQ      SI, BX
-	JL        each10
+	JL        each16
 
-rest11:
+rest17:
 	CMPQ      SI, DX
-	JGE       end12
+	JGE       end18
 	VMOVUPS.Z (CX)(SI*4), K1, Z0
 	VCVTPS2PH $0x00, Z0, K1, (AX)(SI*2)
 
-end12:
+end18:
 	VZEROUPPER
 	RET
 
@@ -208,21 +294,21 @@ TEXT ·FromF16(SB), NOSPLIT, $0-48
 	VPMOVD2M  Z0, K1
 	XORQ      SI, SI
 	CMPQ      SI, BX
-	JGE       rest14
+	JGE       rest20
 
-each13:
+each19:
 	VCVTPH2PS (CX)(SI*2), Z0
 	VMOVUPS   Z0, (AX)(SI*4)
 	ADDQ      $+16, SI
 	CMPQ      SI, BX
-	JL        each13
+	JL        each19
 
-rest14:
+rest20:
 	CMPQ        SI, DX
-	JGE         end15
+	JGE         end21
 	VCVTPH2PS.Z (CX)(SI*2), K1, Z0
 	VMOVUPS     Z0, K1, (AX)(SI*4)
 
-end15:
+end21:
 	VZEROUPPER
 	RET

@@ -25,6 +25,20 @@ func Scale(x []float32, s float32)
 //go:noescape
 func ScaleMul(dst []float32, x []float32, w []float32, s float32)
 
+// MulAdd is a sum with a product:
+//
+//	for i := range dst { dst[i] += float32(x[i] * w[i]) }
+//
+//go:noescape
+func MulAdd(dst []float32, x []float32, w []float32)
+
+// Axpy is a sum with a product:
+//
+//	for i := range dst { dst[i] += float32(a * x[i]) }
+//
+//go:noescape
+func Axpy(dst []float32, x []float32, a float32)
+
 // ToF16 rounds to f16, ties to even:
 //
 //	for i, v := range src { dst[i] = quant.F32ToF16(v) }

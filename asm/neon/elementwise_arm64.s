@@ -164,6 +164,129 @@ each5:
 each_end6:
 	RET
 
+// func MulAdd(dst []float32, x []float32, w []float32)
+TEXT ·MulAdd(SB), NOSPLIT, $0-72
+	MOVD     dst_base+0(FP), R0
+	MOVD     dst_len+8(FP), R1
+	MOVD     x_base+24(FP), R2
+	MOVD     w_base+48(FP), R3
+
+each1:
+	CMP      $16, R1
+	BLT      each_end2
+	VLD1     (R2), [V0.B16, V1.B16, V2.B16, V3.B16]
+	ADD      $64, R2, R2
+	VLD1     (R3), [V4.B16, V5.B16, V6.B16, V7.B16]
+	ADD      $64, R3, R3
+	VLD1     (R0), [V8.B16, V9.B16, V10.B16, V11.B16]
+	WORD    $0x6e24dc00 // fmul v0.4s, v0.4s, v4.4s
+	WORD    $0x6e25dc21 // fmul v1.4s, v1.4s, v5.4s
+	WORD    $0x6e26dc42 // fmul v2.4s, v2.4s, v6.4s
+	WORD    $0x6e27dc63 // fmul v3.4s, v3.4s, v7.4s
+	WORD    $0x4e20d508 // fadd v8.4s, v8.4s, v0.4s
+	WORD    $0x4e21d529 // fadd v9.4s, v9.4s, v1.4s
+	WORD    $0x4e22d54a // fadd v10.4s, v10.4s, v2.4s
+	WORD    $0x4e23d56b // fadd v11.4s, v11.4s, v3.4s
+	VST1.P   [V8.B16, V9.B16, V10.B16, V11.B16], 64(R0)
+	SUB      $16, R1, R1
+	B        each1
+
+each_end2:
+
+each3:
+	CMP      $4, R1
+	BLT      each_end4
+	FMOVQ    (R2), F0
+	ADD      $16, R2, R2
+	FMOVQ    (R3), F1
+	ADD      $16, R3, R3
+	FMOVQ    (R0), F2
+	WORD    $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
+	WORD    $0x4e20d442 // fadd v2.4s, v2.4s, v0.4s
+	FMOVQ    F2, (R0)
+	ADD      $16, R0, R0
+	SUB      $4, R1, R1
+	B        each3
+
+each_end4:
+
+each5:
+	CMP      $1, R1
+	BLT      each_end6
+	FMOVS    (R2), F0
+	ADD      $4, R2, R2
+	FMOVS    (R3), F1
+	ADD      $4, R3, R3
+	FMOVS    (R0), F2
+	WORD    $0x6e21dc00 // fmul v0.4s, v0.4s, v1.4s
+	WORD    $0x4e20d442 // fadd v2.4s, v2.4s, v0.4s
+	FMOVS    F2, (R0)
+	ADD      $4, R0, R0
+	SUB      $1, R1, R1
+	B        each5
+
+each_end6:
+	RET
+
+// func Axpy(dst []float32, x []float32, a float32)
+TEXT ·Axpy(SB), NOSPLIT, $0-52
+	MOVD     dst_base+0(FP), R0
+	MOVD     dst_len+8(FP), R1
+	MOVD     x_base+24(FP), R2
+	FMOVS    a+48(FP), F0
+	VDUP     V0.S[0], V0.S4
+
+each1:
+	CMP      $16, R1
+	BLT      each_end2
+	VLD1     (R2), [V1.B16, V2.B16, V3.B16, V4.B16]
+	ADD      $64, R2, R2
+	VLD1     (R0), [V5.B16, V6.B16, V7.B16, V8.B16]
+	WORD    $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD    $0x6e20dc42 // fmul v2.4s, v2.4s, v0.4s
+	WORD    $0x6e20dc63 // fmul v3.4s, v3.4s, v0.4s
+	WORD    $0x6e20dc84 // fmul v4.4s, v4.4s, v0.4s
+	WORD    $0x4e21d4a5 // fadd v5.4s, v5.4s, v1.4s
+	WORD    $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
+	WORD    $0x4e23d4e7 // fadd v7.4s, v7.4s, v3.4s
+	WORD    $0x4e24d508 // fadd v8.4s, v8.4s, v4.4s
+	VST1.P   [V5.B16, V6.B16, V7.B16, V8.B16], 64(R0)
+	SUB      $16, R1, R1
+	B        each1
+
+each_end2:
+
+each3:
+	CMP      $4, R1
+	BLT      each_end4
+	FMOVQ    (R2), F1
+	ADD      $16, R2, R2
+	FMOVQ    (R0), F2
+	WORD    $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD    $0x4e21d442 // fadd v2.4s, v2.4s, v1.4s
+	FMOVQ    F2, (R0)
+	ADD      $16, R0, R0
+	SUB      $4, R1, R1
+	B        each3
+
+each_end4:
+
+each5:
+	CMP      $1, R1
+	BLT      each_end6
+	FMOVS    (R2), F1
+	ADD      $4, R2, R2
+	FMOVS    (R0), F2
+	WORD    $0x6e20dc21 // fmul v1.4s, v1.4s, v0.4s
+	WORD    $0x4e21d442 // fadd v2.4s, v2.4s, v1.4s
+	FMOVS    F2, (R0)
+	ADD      $4, R0, R0
+	SUB      $1, R1, R1
+	B        each5
+
+each_end6:
+	RET
+
 // func ToF16(dst []uint16, src []float32)
 TEXT ·ToF16(SB), NOSPLIT, $0-48
 	MOVD     dst_base+0(FP), R0

@@ -50,6 +50,28 @@ func ScaleMul(dst []float32, x []float32, w []float32, s float32) {
 //go:noescape
 func importScaleMul(dst unsafe.Pointer, x unsafe.Pointer, w unsafe.Pointer, s float32, elements int32)
 
+// MulAdd is a sum with a product:
+//
+//	for i := range dst { dst[i] += float32(x[i] * w[i]) }
+func MulAdd(dst []float32, x []float32, w []float32) {
+	importMulAdd(unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(x)), unsafe.Pointer(unsafe.SliceData(w)), int32(len(dst)))
+}
+
+//go:wasmimport chord MulAdd
+//go:noescape
+func importMulAdd(dst unsafe.Pointer, x unsafe.Pointer, w unsafe.Pointer, elements int32)
+
+// Axpy is a sum with a product:
+//
+//	for i := range dst { dst[i] += float32(a * x[i]) }
+func Axpy(dst []float32, x []float32, a float32) {
+	importAxpy(unsafe.Pointer(unsafe.SliceData(dst)), unsafe.Pointer(unsafe.SliceData(x)), a, int32(len(dst)))
+}
+
+//go:wasmimport chord Axpy
+//go:noescape
+func importAxpy(dst unsafe.Pointer, x unsafe.Pointer, a float32, elements int32)
+
 // Dot is a sum of products, in 16 lanes and a tree:
 //
 //	for i := range x { s[i%16] += x[i] * y[i] }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"iter"
+	"os"
 	"strings"
 	"unicode"
 
@@ -16,6 +17,7 @@ import (
 type answer struct {
 	w         *lineWriter
 	terminal  bool
+	lines     wrapper
 	paint     painter
 	thinks    bool // reasoning is the last that was printed
 	content   strings.Builder
@@ -25,7 +27,11 @@ type answer struct {
 
 // newAnswer returns an answer that is printed to stdout.
 func (a *app) newAnswer() *answer {
-	return &answer{w: &lineWriter{w: a.out}, terminal: isTerminal(a.out), paint: painter(a.colored(a.out))}
+	p := &answer{w: &lineWriter{w: a.out}, terminal: isTerminal(a.out), paint: painter(a.colored(a.out))}
+	if p.terminal && os.Getenv("TERM") != "dumb" && ansi(a.out) {
+		p.lines.columns = terminalWidth(a.out)
+	}
+	return p
 }
 
 // The lines around reasoning where there are no colours.
@@ -69,7 +75,7 @@ func (p *answer) delta(d chord.Delta) error {
 	if p.terminal {
 		text = withoutControls(text)
 	}
-	return p.w.print(text, text)
+	return p.w.print(text, p.lines.text(text))
 }
 
 // think prints a piece of reasoning; an error is kept in p.w.err.
@@ -79,12 +85,13 @@ func (p *answer) think(text string) {
 	}
 	p.thinks = true
 	text = withoutControls(text)
-	_ = p.w.print(text, p.paint.paint(dim, text))
+	_ = p.w.print(text, p.paint.paint(dim, p.lines.text(text)))
 }
 
 // endThinking ends the line of reasoning.
 func (p *answer) endThinking() {
 	p.thinks = false
+	p.lines = wrapper{columns: p.lines.columns}
 	_ = p.w.end()
 	if !bool(p.paint) {
 		_ = p.w.print(thinkingEnds, thinkingEnds)

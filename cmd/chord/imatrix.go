@@ -133,8 +133,9 @@ func (a *app) collect(ctx context.Context, c *quantize.Collector, q imatrixFlags
 	}
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
-	show, end := a.progress("imatrix", int64(chunks*size))
-	defer end()
+	b := a.bar("imatrix", int64(chunks*size), commaText) // tokens
+	defer b.end()
+	b.show("imatrix", 0)
 	for i := range chunks {
 		chunk := ids[i*size:][:size]
 		if tok.AddBOS() {
@@ -146,7 +147,7 @@ func (a *app) collect(ctx context.Context, c *quantize.Collector, q imatrixFlags
 		if err := c.Err(); err != nil {
 			return err
 		}
-		show(int64((i + 1) * size))
+		b.show("imatrix", int64((i+1)*size))
 		if n := i + 1; q.every > 0 && n%q.every == 0 && n < chunks {
 			if err := a.create(ctx, q.out, c.Write); err != nil {
 				return err

@@ -23,7 +23,7 @@ import (
 )
 
 // need skips a test without a program; the CI has all of them.
-func need(t *testing.T, name string) {
+func need(t testing.TB, name string) {
 	t.Helper()
 	if _, err := exec.LookPath(name); err == nil {
 		return
@@ -35,13 +35,13 @@ func need(t *testing.T, name string) {
 }
 
 // command runs a program and returns what it prints.
-func command(t *testing.T, name string, args ...string) string {
+func command(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	return commandIn(t, ".", nil, name, args...)
 }
 
 // commandIn runs a program in a folder, with more environment.
-func commandIn(t *testing.T, dir string, env []string, name string, args ...string) string {
+func commandIn(t testing.TB, dir string, env []string, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
@@ -59,7 +59,7 @@ type install struct {
 }
 
 // newInstall makes the library and the models.
-func newInstall(t *testing.T) install {
+func newInstall(t testing.TB) install {
 	t.Helper()
 	dir := t.TempDir()
 	i := install{filepath.Join(dir, "chord"), filepath.Join(dir, "model.gguf"), filepath.Join(dir, "adapter.gguf"), filepath.Join(dir, "reranker.gguf")}
@@ -86,7 +86,7 @@ func newInstall(t *testing.T) install {
 }
 
 // reranker returns f with a classification head of two labels.
-func reranker(t *testing.T, f *gguf.File) []byte {
+func reranker(t testing.TB, f *gguf.File) []byte {
 	t.Helper()
 	dim, _, err := f.Int("llama.embedding_length")
 	if err != nil {
@@ -117,7 +117,7 @@ func reranker(t *testing.T, f *gguf.File) []byte {
 }
 
 // compile makes a program of a file, strictly, and returns its name.
-func (i install) compile(t *testing.T, source, compiler string, args ...string) string {
+func (i install) compile(t testing.TB, source, compiler string, args ...string) string {
 	t.Helper()
 	need(t, compiler)
 	lib, out := filepath.Join(i.dir, "lib"), filepath.Join(t.TempDir(), "program")
@@ -164,6 +164,7 @@ func TestLibrary(t *testing.T) {
 	})
 	t.Run("pkg-config", func(t *testing.T) { testPkgConfig(t, i) })
 	t.Run("CMake", func(t *testing.T) { testCMake(t, i) })
+	t.Run("Rust", func(t *testing.T) { testRust(t, i) })
 	t.Run("Python", func(t *testing.T) {
 		if out := i.python(t, "testdata/package.py", i.model, i.adapter, i.reranker); out != "all right\n" {
 			t.Error(out)

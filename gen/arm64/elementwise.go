@@ -7,6 +7,8 @@ var Elementwise = Kernel{Name: "elementwise", Write: func(f *File) {
 	add(f)
 	scale(f)
 	scaleMul(f)
+	mulAdd(f)
+	axpy(f)
 	toF16(f)
 	fromF16(f)
 }}
@@ -49,6 +51,32 @@ func scaleMul(f *File) {
 		by(f.Fmul, a, a, []V{s})
 		by(f.Fmul, a, a, b)
 		g.store(a, dst)
+	})
+	f.End()
+}
+
+func mulAdd(f *File) {
+	f.Func("MulAdd", "dst []float32, x []float32, w []float32", "",
+		"MulAdd is a sum with a product:", "", "\tfor i := range dst { dst[i] += float32(x[i] * w[i]) }")
+	dst, n, x, w := f.Arg("dst_base"), f.Arg("dst_len"), f.Arg("x_base"), f.Arg("w_base")
+	each(f, n, func(g group) {
+		a, b, c := g.load(x), g.load(w), g.peek(dst)
+		by(f.Fmul, a, a, b)
+		by(f.Fadd, c, c, a)
+		g.store(c, dst)
+	})
+	f.End()
+}
+
+func axpy(f *File) {
+	f.Func("Axpy", "dst []float32, x []float32, a float32", "",
+		"Axpy is a sum with a product:", "", "\tfor i := range dst { dst[i] += float32(a * x[i]) }")
+	dst, n, x, a := f.Arg("dst_base"), f.Arg("dst_len"), f.Arg("x_base"), f.SplatArg("a")
+	each(f, n, func(g group) {
+		b, c := g.load(x), g.peek(dst)
+		by(f.Fmul, b, b, []V{a})
+		by(f.Fadd, c, c, b)
+		g.store(c, dst)
 	})
 	f.End()
 }

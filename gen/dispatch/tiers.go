@@ -11,7 +11,7 @@ import (
 
 // vectors are impl's fields of a function each, and those functions' names.
 var vectors = [][2]string{
-	{"dot", "Dot"}, {"toF16", "ToF16"}, {"fromF16", "FromF16"}, {"add", "Add"}, {"scaleMul", "ScaleMul"},
+	{"dot", "Dot"}, {"toF16", "ToF16"}, {"fromF16", "FromF16"}, {"add", "Add"}, {"scaleMul", "ScaleMul"}, {"mulAdd", "MulAdd"}, {"axpy", "Axpy"},
 	{"max", "Max"}, {"above", "Above"}, {"expSum", "ExpSum"}, {"scale", "Scale"},
 	{"siluMul", "SiLUMul"}, {"geluMul", "GELUMul"}, {"rope", "RoPE"}, {"ropeHalves", "RoPEHalves"},
 	{"hadamard", "Hadamard"}, {"quantize32", "Quantize32"}, {"quantize256", "Quantize256"}, {"softmax", "Softmax"},

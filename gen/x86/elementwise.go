@@ -5,6 +5,8 @@ var Elementwise = Kernel{"elementwise", func(f *File) {
 	f.add()
 	f.scale()
 	f.scaleMul()
+	f.mulAdd()
+	f.axpy()
 	f.toF16()
 	f.fromF16()
 }}
@@ -47,6 +49,37 @@ func (f *File) scaleMul() {
 		f.Mul(a, s, a)
 		f.Mul(a, b, a)
 		g.Store(a, dst)
+	})
+	f.End()
+}
+
+func (f *File) mulAdd() {
+	f.Func("MulAdd", "func(dst, x, w []float32)",
+		"MulAdd is a sum with a product:", "", "\tfor i := range dst { dst[i] += float32(x[i] * w[i]) }")
+	dst, x, w := f.Base("dst"), f.Base("x"), f.Base("w")
+	f.Span(f.Len("dst")).Each(func(g Group) {
+		a, b, c := f.V(), f.V(), f.V()
+		g.Load(x, a)
+		g.Load(w, b)
+		f.Mul(a, b, a)
+		g.Load(dst, c)
+		f.Add(c, a, c)
+		g.Store(c, dst)
+	})
+	f.End()
+}
+
+func (f *File) axpy() {
+	f.Func("Axpy", "func(dst, x []float32, a float32)",
+		"Axpy is a sum with a product:", "", "\tfor i := range dst { dst[i] += float32(a * x[i]) }")
+	dst, x, a := f.Base("dst"), f.Base("x"), f.SplatArg("a")
+	f.Span(f.Len("dst")).Each(func(g Group) {
+		b, c := f.V(), f.V()
+		g.Load(x, b)
+		f.Mul(b, a, b)
+		g.Load(dst, c)
+		f.Add(c, b, c)
+		g.Store(c, dst)
 	})
 	f.End()
 }

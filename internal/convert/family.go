@@ -72,6 +72,19 @@ var baseFamilies = []family{
 		special:  splitGranite, llama3: true, vocab: llamaVocab, pre: map[string]string{"digits": "refact"},
 	},
 	{
+		arch: "granitehybrid", from: []string{"GraniteMoeHybridForCausalLM"}, permute: true, rules: graniteHybridRules, keys: graniteHybridKeys,
+		defaults: map[string]any{"rope_theta": 10000, "rms_norm_eps": 1e-6},
+		special:  graniteHybridTensors, vocab: llamaVocab, pre: map[string]string{"digits": "refact"},
+	},
+	{
+		arch: "lfm2", from: []string{"Lfm2ForCausalLM"}, names: lfm2Names, keys: lfm2Keys, special: lfm2Tensors, vocab: bpeOnly, pre: map[string]string{"llama3": "lfm2"},
+		rules: []rule{
+			{"vocab_size", count, from("vocab_size"), nil},
+			{"shortconv.l_cache", count, from("conv_L_cache"), nil},
+		},
+		defaults: map[string]any{"rope_theta": 1000000, "norm_eps": 1e-5},
+	},
+	{
 		arch: "deepseek", from: []string{"DeepseekForCausalLM"}, permute: true, vocab: spmOrBPE,
 		fixed: map[string][]string{"norm_topk_prob": {"false"}},
 		rules: []rule{
@@ -88,6 +101,21 @@ var baseFamilies = []family{
 	{arch: "qwen3", from: []string{"Qwen3ForCausalLM", "Qwen3Model"}, pools: true, defaults: map[string]any{"head_dim": 128}, vocab: spmOrBPE},
 	{arch: "qwen2moe", from: []string{"Qwen2MoeForCausalLM"}, rules: qwenMoE, fixed: map[string][]string{"norm_topk_prob": {"false"}}, special: splitFused, vocab: bpeOnly},
 	{arch: "qwen3moe", from: []string{"Qwen3MoeForCausalLM"}, rules: qwenMoE, fixed: map[string][]string{"norm_topk_prob": {"true"}}, special: splitFused, vocab: bpeOnly},
+	{
+		arch: "qwen35", from: []string{"Qwen3_5ForCausalLM", "Qwen3_5ForConditionalGeneration"}, rules: deltaRules, keys: deltaKeys, addOne: true,
+		fixed: deltaFixed, special: deltaTensors, names: map[string]string{"post_attention_layernorm": "post_attention_norm"},
+		defaults: deltaDefaults, vocab: bpeOnly,
+	},
+	{
+		arch: "qwen35moe", from: []string{"Qwen3_5MoeForCausalLM", "Qwen3_5MoeForConditionalGeneration"}, rules: deltaRules, keys: deltaKeys, addOne: true,
+		fixed: deltaFixed, special: deltaTensors, names: map[string]string{"post_attention_layernorm": "post_attention_norm"},
+		defaults: deltaDefaults, vocab: bpeOnly,
+	},
+	{
+		arch: "qwen3next", from: []string{"Qwen3NextForCausalLM"}, rules: deltaRules, keys: deltaKeys, addOne: true,
+		fixed: deltaFixed, special: deltaTensors, names: map[string]string{"post_attention_layernorm": "post_attention_norm"},
+		defaults: deltaDefaults, vocab: bpeOnly,
+	},
 	{
 		arch: "gemma", from: []string{"GemmaForCausalLM"}, gelu: true, own: true, rules: gemmaRules, addOne: true, tied: true,
 		defaults: map[string]any{"head_dim": 256, "rms_norm_eps": 1e-6}, vocab: []vocabulary{sentencePiece{noPrefix: true, infill: true}},

@@ -52,6 +52,11 @@ var hfOther = map[string]map[string]string{
 		"per_layer_proj_norm": "model.per_layer_projection_norm", "ffn_gate_inp": "router.proj", "ffn_gate_up_exps": "experts.gate_up_proj", "ffn_down_exps": "experts.down_proj"},
 	"gemma2": {"ffn_norm": "pre_feedforward_layernorm"},
 	"gemma3": {"ffn_norm": "pre_feedforward_layernorm"},
+	"granitehybrid": {"ffn_gate_inp": "block_sparse_moe.router.layer", "ffn_down_exps": "block_sparse_moe.output_linear", "ffn_down_shexp": "shared_mlp.output_linear",
+		"ffn_down": "shared_mlp.output_linear"},
+	"lfm2": {"attn_norm": "operator_norm", "ffn_norm": "ffn_norm", "attn_output": "self_attn.out_proj", "attn_q_norm": "self_attn.q_layernorm", "attn_k_norm": "self_attn.k_layernorm",
+		"ffn_gate": "feed_forward.w1", "ffn_up": "feed_forward.w3", "ffn_down": "feed_forward.w2", "token_embd_norm": "model.embedding_norm",
+		"shortconv.conv": "conv.conv", "shortconv.in_proj": "conv.in_proj", "shortconv.out_proj": "conv.out_proj"},
 
 	"gemma-embedding": {"ffn_norm": "pre_feedforward_layernorm", "dense_2": "dense_2", "dense_3": "dense_3"},
 	"glm4":            {"post_attention_norm": "post_self_attn_layernorm", "post_ffw_norm": "post_mlp_layernorm", "ffn_up": "mlp.gate_up_proj"},
@@ -75,7 +80,7 @@ var hfLayers = map[string]string{"modern-bert": "layers.", "gpt2": "transformer.
 
 // hfHalves are the architectures whose q and k have the first elements of all rotary
 // pairs before the second ones.
-var hfHalves = map[string]bool{"arcee": true, "olmo": true, "llama": true, "smollm3": true, "mistral3": true, "granite": true, "granitemoe": true, "deepseek": true}
+var hfHalves = map[string]bool{"arcee": true, "olmo": true, "llama": true, "smollm3": true, "mistral3": true, "granite": true, "granitemoe": true, "granitehybrid": true, "deepseek": true}
 
 // floats returns a tensor's numbers.
 func (u *undo) floats(t *testing.T, x *gguf.Tensor) []float32 {
@@ -107,14 +112,21 @@ func (u *undo) tensors(t *testing.T) []hf {
 	switch u.arch {
 	case "gpt-oss":
 		out = fuseGateUp(out)
-	case "granitemoe":
+	case "granitemoe", "granitehybrid":
 		out = aboveEachOther(out)
+	case "qwen3next":
+		out = mixQKVZ(out)
 	}
 	return out
 }
 
 // one converts one tensor.
 func (u *undo) one(h hf) []hf {
+	for _, recurrent := range []func(h hf) (hf, bool){u.delta, u.mamba} {
+		if r, ok := recurrent(h); ok {
+			return []hf{r}
+		}
+	}
 	base, suffix := h.name[:strings.LastIndexByte(h.name, '.')], h.name[strings.LastIndexByte(h.name, '.'):]
 	layer := ""
 	if rest, ok := strings.CutPrefix(base, "blk."); ok {
@@ -136,7 +148,9 @@ func (u *undo) one(h hf) []hf {
 	}
 	h.name = to + suffix
 	switch {
-	case u.arch == "granitemoe" && (strings.HasSuffix(base, "_exps") || strings.HasSuffix(base, "_shexp")):
+	case u.arch == "granitehybrid" && (base == "ffn_gate" || base == "ffn_up"):
+		h.name = layer + ":" + base + "_shexp"
+	case strings.HasPrefix(u.arch, "granite") && (strings.HasSuffix(base, "_exps") || strings.HasSuffix(base, "_shexp")):
 		if !strings.HasPrefix(base, "ffn_down") {
 			h.name = layer + ":" + base
 		}
@@ -147,7 +161,7 @@ func (u *undo) one(h hf) []hf {
 	case base == "ffn_gate_inp_shexp":
 		h.shape = []int{1, len(h.x)}
 	case u.arch == "gemma4":
-	case (strings.HasPrefix(u.arch, "gemma") || u.arch == "nemotron") && strings.HasSuffix(base, "_norm") && suffix == ".weight":
+	case (strings.HasPrefix(u.arch, "gemma") || u.arch == "nemotron" || hasDelta(u.arch)) && strings.HasSuffix(base, "_norm") && suffix == ".weight":
 		h.x = slices.Clone(h.x)
 		for i := range h.x {
 			h.x[i]--
@@ -288,8 +302,12 @@ func aboveEachOther(all []hf) []hf {
 	return out
 }
 
-// int returns the value of a key of the architecture, 0 if it is missing.
+// int returns the value of a key of the architecture, the largest of a list, 0 if it
+// is missing.
 func (u *undo) int(key string) int {
+	if list, ok, err := u.f.Ints(u.arch + "." + key); ok && err == nil {
+		return int(slices.Max(list))
+	}
 	n, _, _ := u.f.Int(u.arch + "." + key)
 	return int(n)
 }

@@ -28,6 +28,9 @@ var tensorNames = map[string]string{
 	"mlp.shared_expert.gate_proj": "ffn_gate_shexp", "mlp.shared_expert.up_proj": "ffn_up_shexp", "mlp.shared_expert.down_proj": "ffn_down_shexp",
 	"mlp.shared_experts.gate_proj": "ffn_gate_shexp", "mlp.shared_experts.up_proj": "ffn_up_shexp", "mlp.shared_experts.down_proj": "ffn_down_shexp",
 	"mlp.shared_expert_gate": "ffn_gate_inp_shexp", "shared_mlp.output_linear": "ffn_down_shexp",
+	// gated DeltaNet: qwen 3.5, qwen 3 next
+	"linear_attn.in_proj_qkv": "attn_qkv", "linear_attn.in_proj_z": "attn_gate", "linear_attn.in_proj_b": "ssm_beta", "linear_attn.in_proj_a": "ssm_alpha", "linear_attn.in_proj_ba": "ssm_ba",
+	"linear_attn.conv1d": "ssm_conv1d", "linear_attn.A_log": "ssm_a", "linear_attn.dt_bias": "ssm_dt.bias", "linear_attn.norm": "ssm_norm", "linear_attn.out_proj": "ssm_out",
 	// starcoder 2, stablelm
 	"mlp.c_fc": "ffn_up", "mlp.c_proj": "ffn_down",
 	"self_attn.q_layernorm.norms": "attn_q_norm", "self_attn.k_layernorm.norms": "attn_k_norm",
@@ -126,11 +129,16 @@ func (n name) in(base string) string {
 }
 
 // skipped reports whether a tensor is not part of a text model's GGUF: tables that
-// can be computed, and encoders of images and sound.
+// can be computed, heads that predict further tokens, encoders of images and sound.
 func skipped(s string) bool {
 	for _, suffix := range []string{".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", ".attention.bias",
 		".attention.masked_bias", "embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias"} {
 		if strings.HasSuffix(s, suffix) {
+			return true
+		}
+	}
+	for _, prefix := range []string{"mtp.", "model.mtp."} { // heads that predict further tokens
+		if strings.HasPrefix(s, prefix) {
 			return true
 		}
 	}

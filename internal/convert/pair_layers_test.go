@@ -201,8 +201,12 @@ func (h *pairModel) pair(o *pairOption) *pair {
 	if h.has != "encoder" {
 		whole := p.whole
 		p.whole = func(p *pair) {
+			name := "output_norm.weight"
+			if h.arch == "lfm2" {
+				name = "token_embd_norm.weight"
+			}
 			if !h.bare {
-				p.add("output_norm.weight", p.shapes.dim)
+				p.add(name, p.shapes.dim)
 			}
 			if whole != nil {
 				whole(p)

@@ -112,10 +112,10 @@ var pairOptions = append(ropeOptions, []pairOption{
 		edit: func(p *pair, h *pairModel) {
 			p.config["tie_word_embeddings"], p.fails = false, "tie_word_embeddings"
 		}},
-	{name: "as many heads for keys", applies: lacking("encoder", "experts"), shapes: func(p *pair) { p.shapes.kvHeads = 4 }, edit: func(p *pair, h *pairModel) {
+	{name: "as many heads for keys", applies: lacking("encoder", "experts", "listed"), shapes: func(p *pair) { p.shapes.kvHeads = 4 }, edit: func(p *pair, h *pairModel) {
 		p.same = h.name == "gpt2"
 	}},
-	{name: "no word of heads for keys", applies: lacking("encoder"), shapes: func(p *pair) { p.shapes.kvHeads = 4 }, edit: func(p *pair, h *pairModel) {
+	{name: "no word of heads for keys", applies: lacking("encoder", "listed"), shapes: func(p *pair) { p.shapes.kvHeads = 4 }, edit: func(p *pair, h *pairModel) {
 		p.config["num_key_value_heads"], p.same = nil, h.name == "gpt2"
 	}},
 	{name: "wide heads", applies: having("headdim"), shapes: func(p *pair) { p.shapes.headDim = 16 }, edit: func(p *pair, h *pairModel) {

@@ -29,6 +29,7 @@ var splits = []struct {
 	{"digits", []string{"Digits", "ByteLevel"}},
 	{"llama3", []string{words + `\p{N}{1,3}` + signs}},
 	{"qwen2", []string{words + `\p{N}` + signs}},
+	{"qwen35", []string{contractions + `|` + noWord + `[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|` + spaces}},
 	{"gpt-4o", []string{noWord + upper + `*` + lower + `+` + contractions + `?|` + noWord + upper + `+` + lower + `*` + contractions + `?|\p{N}{1,3}` + signsSlash}},
 	{"tekken", []string{noWord + upper + `*` + lower + `+|` + noWord + upper + `+` + lower + `*|\p{N}` + signsSlash}},
 	{"falcon", []string{"Punctuation", "ByteLevel", "Digits grouped", "[0-9][0-9][0-9]"}},
@@ -39,7 +40,7 @@ var splits = []struct {
 
 // preNames are GGUF's names of splits, unless the family has another name.
 var preNames = map[string]string{
-	"gpt2": "gpt-2", "digits": "starcoder", "llama3": "dbrx", "qwen2": "qwen2",
+	"gpt2": "gpt-2", "digits": "starcoder", "llama3": "dbrx", "qwen2": "qwen2", "qwen35": "qwen35",
 	"gpt-4o": "gpt-4o", "tekken": "tekken", "falcon": "falcon",
 	"deepseek-llm": "deepseek-llm", "deepseek-coder": "deepseek-coder", "deepseek-v3": "deepseek-v3",
 }

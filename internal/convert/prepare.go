@@ -32,7 +32,7 @@ func prepare(c *config) (*family, error) {
 	if method := c.object("quantization_config").str("quant_method"); method != "" && !slices.Contains(quantMethods, method) {
 		return nil, fmt.Errorf("convert: config.json: the model is quantised by %.40q; what is read is mxfp4, and 8-bit floats of %s", method, strings.Join(quantMethods[1:], ", "))
 	}
-	if f.arch == "granite" || f.arch == "granitemoe" {
+	if strings.HasPrefix(f.arch, "granite") {
 		delete(c.values, "head_dim") // as llama.cpp's converter does: these families do not use it
 	}
 	for k, v := range f.defaults {

@@ -17,9 +17,11 @@ type view struct {
 	rows, cols       int
 	first            int
 	rowStep, colStep int
-	row              func(r int) int // nil: r
-	add              float32         // to every element, if it is not 0
-	factor           float32         // of every element, if it is not 0
+	row              func(r int) int         // nil: r
+	add              float32                 // to every element, if it is not 0
+	factor           float32                 // of every element, if it is not 0
+	col              func(c int) int         // nil: c
+	change           func(x float32) float32 // every element, or nil
 
 	scales  []byte // float32, one for every group elements of src, or nil
 	group   int
@@ -47,11 +49,19 @@ func (v *view) at(r int) int {
 	return v.first + r*v.rowStep
 }
 
+// elem returns the source's index of column c of row r.
+func (v *view) elem(r, c int) int {
+	if v.col != nil {
+		c = v.col(c)
+	}
+	return v.at(r) + c*v.colStep
+}
+
 // asIs reports whether the bytes of a row are those of the row in type t.
 func (v *view) asIs(t quant.Type) bool {
 	same := map[quant.Type]safetensors.DType{quant.F32: safetensors.F32, quant.F16: safetensors.F16, quant.BF16: safetensors.BF16}
 	d, ok := same[t]
-	return ok && d == v.src.DType && v.colStep == 1 && v.add == 0 && (v.factor == 0 || v.factor == 1)
+	return ok && d == v.src.DType && v.colStep == 1 && v.col == nil && v.change == nil && v.add == 0 && (v.factor == 0 || v.factor == 1)
 }
 
 // raw appends the unchanged bytes of rows lo to hi.
@@ -68,7 +78,7 @@ func (v *view) raw(dst []byte, lo, hi int) []byte {
 func (v *view) floats(dst []float32, lo, hi int) {
 	decode := decoders[v.src.DType]
 	size := v.src.DType.Size()
-	if v.colStep == 1 {
+	if v.colStep == 1 && v.col == nil {
 		for r := lo; r < hi; r++ {
 			at := v.at(r) * size
 			decode(dst[(r-lo)*v.cols:][:v.cols], v.src.Data[at:at+v.cols*size])
@@ -77,7 +87,7 @@ func (v *view) floats(dst []float32, lo, hi int) {
 		for c := range v.cols {
 			for r := lo; r < hi; r++ {
 				i := (r-lo)*v.cols + c
-				at := (v.at(r) + c*v.colStep) * size
+				at := v.elem(r, c) * size
 				decode(dst[i:i+1], v.src.Data[at:at+size])
 			}
 		}
@@ -98,13 +108,18 @@ func (v *view) floats(dst []float32, lo, hi int) {
 			dst[i] += v.add
 		}
 	}
+	if v.change != nil {
+		for i, x := range dst[:(hi-lo)*v.cols] {
+			dst[i] = v.change(x)
+		}
+	}
 }
 
 // scale multiplies rows lo to hi by the scales of their groups.
 func (v *view) scale(dst []float32, lo, hi int) {
 	for r := lo; r < hi; r++ {
 		for c := range v.cols {
-			group := (v.at(r) + c*v.colStep) / v.group
+			group := v.elem(r, c) / v.group
 			dst[(r-lo)*v.cols+c] *= math.Float32frombits(binary.LittleEndian.Uint32(v.scales[4*group:]))
 		}
 	}
@@ -115,8 +130,8 @@ func (v *view) scaleBlocks(dst []float32, lo, hi int) {
 	for r := lo; r < hi; r++ {
 		row := dst[(r-lo)*v.cols:][:v.cols]
 		for c := 0; c < v.cols; {
-			scale, n := v.scaling.at(v.at(r) + c*v.colStep)
-			if v.colStep != 1 {
+			scale, n := v.scaling.at(v.elem(r, c))
+			if v.colStep != 1 || v.col != nil {
 				n = 1
 			}
 			end := min(c+n, v.cols)

@@ -123,6 +123,22 @@ func TestDecoderBesideEnds(t *testing.T) {
 	})
 }
 
+// A decoder beside prompts on a machine that computes a panel of rows in more than
+// two StepTimes waits for half of one, from the first prompt on.
+func TestDecoderOfSlowMachine(t *testing.T) {
+	f := slow()
+	f.cost = stepTime * 3 / 10
+	inBubble(t, f, 0, Options{}, func(t *testing.T, e *Engine) {
+		d := e.NewSeq(nil, SeqOptions{})
+		f.forward(t, e, d, ids(99, 1), 1)
+		wait := begin(7, func(i int) { f.forward(t, e, e.NewSeq(nil, SeqOptions{}), ids(i, 150), 1) })
+		if gap, _ := f.decode(t, e, d, 100, 0); gap > stepTime*3/2 {
+			t.Errorf("a token took %v, want at most %v", gap, stepTime*3/2)
+		}
+		wait()
+	})
+}
+
 // A short prompt has its logits within two steps of its arrival, beside one long
 // prompt or several.
 func TestShortPromptBesideLong(t *testing.T) {

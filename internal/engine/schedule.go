@@ -16,12 +16,12 @@ const (
 	// panelRows is how many rows the kernels compute at once: fewer rows take
 	// as long, a few more nearly as long as twice as many.
 	panelRows = 8
-	// leastRows is the minimum of a step with prompts, whatever StepTime: fewer
-	// rows would not be faster. A step without short calls has at least twice as
-	// many, which reads prompts faster and delays no decoder.
-	leastRows = panelRows
-	// promptRows is the minimum that prompts get of a step.
-	promptRows = panelRows / 2
+	// halfPanel is what some kernels compute at once. A step of a slow machine has a
+	// multiple of it, which reads prompts more slowly.
+	halfPanel = panelRows / 2
+	// loneRows is the minimum of a step without short calls, which reads prompts
+	// faster and delays no decoder.
+	loneRows = 2 * panelRows
 	// lateRows is the share of a prompt that was skipped too often.
 	lateRows = 2 * panelRows
 	// aloneRows is the share of a prompt while no other call waits or is expected
@@ -75,7 +75,7 @@ func plan(shares []share, waiting []*Seq, rows int, whole bool) []share {
 	if late {
 		prompts[0].rows = min(prompts[0].rows, lateRows)
 	}
-	if more := leastOf(used) / 2; len(prompts) > 0 && prompts[0].rows <= room+more {
+	if more := leastOf(rows, used) / 2; len(prompts) > 0 && prompts[0].rows <= room+more {
 		room = max(room, prompts[0].rows) // a few more rows save it another step
 	}
 	k, _ := fit(prompts, min(room, llama.PieceTokens-used))
@@ -98,21 +98,33 @@ func chooseShort(shares []share, rows int) int {
 }
 
 // promptRoom returns the rows left for prompts in a step of the given rows, some
-// used by short calls, so that the step has whole panels.
+// used by short calls, so that the step has whole panels. Prompts get half a panel
+// at least.
 func promptRoom(rows, used int) int {
-	room := max(rows/panelRows*panelRows, leastOf(used)) - used
-	for room < promptRows {
-		room += panelRows
+	panel := panelOf(rows)
+	room := max(rows/panel*panel, leastOf(rows, used)) - used
+	for room < panel/2 {
+		room += panel
 	}
 	return room
 }
 
-// leastOf returns the minimum rows of a step, given those used by short calls.
-func leastOf(used int) int {
-	if used == 0 {
-		return 2 * leastRows
+// panelOf returns of how many rows a step of the given rows has a multiple: half a
+// panel where a panel takes more than one and a half StepTimes.
+func panelOf(rows int) int {
+	if 3*rows < 2*panelRows {
+		return halfPanel
 	}
-	return leastRows
+	return panelRows
+}
+
+// leastOf returns the minimum rows of a step, given its limit and the rows used by
+// short calls.
+func leastOf(rows, used int) int {
+	if used == 0 {
+		return loneRows
+	}
+	return panelOf(rows)
 }
 
 // fit limits shares, in order, to the given number of rows. It returns how many
@@ -193,9 +205,9 @@ func (e *Engine) stepRows() int {
 	case e.pass.alone:
 		return aloneRows
 	case e.perRow == 0:
-		return leastRows
+		return halfPanel
 	}
-	return int(min(max(e.o.StepTime/e.perRow, leastRows), llama.PieceTokens))
+	return int(min(max(e.o.StepTime/e.perRow, halfPanel), llama.PieceTokens))
 }
 
 // alone reports whether no other sequence had a call recently: a decoder with a

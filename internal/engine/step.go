@@ -182,9 +182,10 @@ func (e *Engine) setClock() {
 
 // measure updates the figures after a pass.
 func (e *Engine) measure(took time.Duration, err error) {
-	rows := 0
+	rows, prompts := 0, false
 	for _, sh := range e.pass.shares {
 		rows += sh.rows
+		prompts = prompts || !sh.short
 	}
 	e.metrics.Steps++
 	if err != nil {
@@ -196,7 +197,7 @@ func (e *Engine) measure(took time.Duration, err error) {
 	if e.o.Passed != nil && e.pass.outputs == rows {
 		e.o.Passed(rows, took)
 	}
-	if rows >= leastRows && (e.perRow == 0 || !e.pass.alone) { // a row costs less in the long passes of a lone prompt
+	if (rows >= panelRows || prompts && rows >= halfPanel) && (e.perRow == 0 || !e.pass.alone) { // a row costs less in the long passes of a lone prompt
 		if per := took / time.Duration(rows); e.perRow == 0 {
 			e.perRow = per
 		} else {

@@ -37,7 +37,10 @@ type speculation struct {
 // beginSpeculation makes t.spec if there is anything to draft from.
 func (t *Text) beginSpeculation() {
 	m, p := t.Model, t.Params
-	drafts := m.Draft != nil && p.DraftMax >= 0
+	if m.Recurrent && !m.AlwaysDraft {
+		return
+	}
+	drafts := m.Draft != nil && !m.Draft.Recurrent && p.DraftMax >= 0
 	if p.Lookup == 0 && p.Grammar == nil && t.Guide == nil && !drafts {
 		return
 	}

@@ -1,4 +1,4 @@
-// Package wasmlink makes programs that Go has linked for GOOS=js share their memory
+// Package wasmlink makes programs that Go has linked for WebAssembly share their memory
 // with the kernels of asm/wasm: a module beside them, which their own imports come
 // from, and which threads of a browser or of Node run too.
 //
@@ -72,6 +72,53 @@ func ImportMemory(module []byte, shared bool) ([]byte, error) {
 		return nil, errors.New("wasmlink: a program without imports, which Go does not link")
 	}
 	return appendSection(out, section{customSection, append(appendName(nil, "chord.memory"), how...)}), nil
+}
+
+// ImportMemorySize is [ImportMemory] of a memory that is not shared, and how many pages
+// it begins with.
+func ImportMemorySize(module []byte) (out []byte, pages int, err error) {
+	sections, err := split(module)
+	if err != nil {
+		return nil, 0, err
+	}
+	n, err := memory(sections)
+	if err != nil {
+		return nil, 0, err
+	}
+	out, err = ImportMemory(module, false)
+	return out, int(n), err
+}
+
+// Sections returns the contents of a module's sections by their numbers, without those
+// of number 0.
+func Sections(module []byte) (map[byte][]byte, error) {
+	sections, err := split(module)
+	if err != nil {
+		return nil, err
+	}
+	all := map[byte][]byte{}
+	for _, s := range sections {
+		if s.id != customSection {
+			all[s.id] = s.content
+		}
+	}
+	return all, nil
+}
+
+// Replace returns a module with other content in the section of a number, which it has.
+func Replace(module []byte, number byte, content []byte) ([]byte, error) {
+	sections, err := split(module)
+	if err != nil {
+		return nil, err
+	}
+	out := bytes.Clone(magic)
+	for _, s := range sections {
+		if s.id == number {
+			s.content = content
+		}
+		out = appendSection(out, s)
+	}
+	return out, nil
 }
 
 // memoryImport is the item of the section of imports.

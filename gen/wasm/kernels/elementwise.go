@@ -26,6 +26,23 @@ func (w *writer) elementwise() {
 		g.store(dst, F32x4Mul(F32x4Mul(g.load(x), s.Expr), g.load(by)))
 		g.next(dst, x, by)
 	})
+
+	k = w.kernel("MulAdd", "dst []float32, x []float32, w []float32", "", "dst",
+		"MulAdd is a sum with a product:", "", "\tfor i := range dst { dst[i] += float32(x[i] * w[i]) }")
+	dst, x, by = k.arg("dst"), k.arg("x"), k.arg("w")
+	k.each(k.n, func(g group) {
+		g.store(dst, F32x4Add(g.load(dst), F32x4Mul(g.load(x), g.load(by))))
+		g.next(dst, x, by)
+	})
+
+	k = w.kernel("Axpy", "dst []float32, x []float32, a float32", "", "dst",
+		"Axpy is a sum with a product:", "", "\tfor i := range dst { dst[i] += float32(a * x[i]) }")
+	dst, x = k.arg("dst"), k.arg("x")
+	s = k.Let(F32x4Splat(k.arg("a").Expr))
+	k.each(k.n, func(g group) {
+		g.store(dst, F32x4Add(g.load(dst), F32x4Mul(g.load(x), s.Expr)))
+		g.next(dst, x)
+	})
 }
 
 // scale writes the product with one number.
