@@ -20,7 +20,7 @@
 //	attention.go, rope.go      attention, and the angles of RoPE; sections.go, shared_kv.go, gate.go: its variants
 //	mla.go, mla_pass.go        attention with keys and values of low rank
 //	router.go, experts.go      mixtures of experts: the router and the products
-//	perlayer.go, streams.go    embeddings that a token has in every layer; several residual streams
+//	perlayer.go, streams*.go   embeddings that a token has in every layer; several residual streams
 //	linear.go, rows.go         products with matrices; norms, additions, activations
 //	lora_pass.go               what LoRA adapters add to the products
 //	pass.go, batch.go          the buffers of a forward pass; checks of a batch

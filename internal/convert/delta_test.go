@@ -42,13 +42,15 @@ var (
 // deltaKV are the keys of gated DeltaNet with those in more.
 func deltaKV(more map[string]any) map[string]any {
 	return with(more, map[string]any{"ssm.conv_kernel": uint32(4), "ssm.state_size": uint32(pairState), "ssm.group_count": uint32(pairKeys),
-		"ssm.time_step_rank": uint32(pairValues), "ssm.inner_size": uint32(pairValues * pairState), "rope.dimension_count": uint32(4)})
+		"ssm.time_step_rank": uint32(pairValues), "ssm.inner_size": uint32(pairValues * pairState), "rope.dimension_count": uint32(4),
+		"rope.dimension_sections": []int32{1, 1, 0, 0}})
 }
 
 // deltaConfig is the same in config.json.
 func deltaConfig(more map[string]any) map[string]any {
 	return with(more, map[string]any{"linear_conv_kernel_dim": 4, "linear_key_head_dim": pairState, "linear_value_head_dim": pairState,
-		"linear_num_key_heads": pairKeys, "linear_num_value_heads": pairValues, "partial_rotary_factor": 0.5, "attn_output_gate": true})
+		"linear_num_key_heads": pairKeys, "linear_num_value_heads": pairValues, "partial_rotary_factor": 0.5, "attn_output_gate": true,
+		"rope_parameters": map[string]any{"mrope_section": []int{1, 1, 0}}})
 }
 
 // withHead adds tensors of a head that predicts further tokens, which are not

@@ -46,6 +46,43 @@ var moreFamilies = []family{
 		arch: "dots1", from: []string{"Dots1ForCausalLM"}, vocab: bpeOnly, special: probsBias,
 		defaults: map[string]any{"rope_theta": 10000, "scoring_func": "sigmoid"}, rules: routerRules,
 	},
+	{
+		arch: "ernie4_5", from: []string{"Ernie4_5_ForCausalLM", "Ernie4_5ForCausalLM"}, vocab: []vocabulary{sentencePiece{prefixKey: true}, byteBPE{}},
+		defaults: map[string]any{"rope_theta": 10000, "rms_norm_eps": 1e-5},
+	},
+	{
+		arch: "ernie4_5-moe", from: []string{"Ernie4_5_MoeForCausalLM"}, vocab: []vocabulary{sentencePiece{prefixKey: true}, byteBPE{}}, special: probsBias,
+		defaults: map[string]any{"rope_theta": 10000, "rms_norm_eps": 1e-5}, keys: ernieKeys,
+		rules: []rule{
+			{"expert_used_count", count, from("moe_k"), nil},
+			{"interleave_moe_layer_step", count, from("moe_layer_interval"), uint32(1)},
+			{"leading_dense_block_count", count, from("moe_layer_start_index"), uint32(0)},
+			{"expert_feed_forward_length", count, from("moe_intermediate_size"), nil},
+			{"expert_shared_count", count, from("moe_num_shared_experts"), nil},
+		},
+	},
+	{
+		arch: "minimax-m2", from: []string{"MiniMaxM2ForCausalLM"}, vocab: bpeOnly, special: probsBias, pre: map[string]string{"gpt-4o": "minimax-m2"},
+		defaults: map[string]any{"scoring_func": "sigmoid", "rope_theta": 10000},
+		rules: []rule{
+			{"expert_feed_forward_length", count, from("intermediate_size"), nil},
+			{"rope.dimension_count", count, from("rotary_dim", nRopeDim), nil},
+		},
+	},
+	{
+		arch: "modern-bert", from: []string{"ModernBertModel"}, gelu: true, encoder: true, pools: true, vocab: []vocabulary{textsBPE{}}, pre: map[string]string{"gpt2": "modern-bert"},
+		names: modernBertNames,
+		rules: []rule{
+			{"attention.causal", flag, nil, false},
+			{"attention.layer_norm_epsilon", real, from("norm_eps"), float32(1e-5)},
+			{"attention.sliding_window", count, from("local_attention"), uint32(128)},
+			{"attention.sliding_window_pattern", count, from("global_attn_every_n_layers"), uint32(3)},
+			{"rope.scaling.type", text, nil, "none"},
+			{"vocab_size", count, from("vocab_size"), nil},
+			{"hidden_activation", text, from("hidden_activation"), nil},
+		},
+		defaults: map[string]any{"global_rope_theta": 160000, "local_rope_theta": 10000},
+	},
 	{arch: "seed_oss", from: []string{"SeedOssForCausalLM"}, vocab: bpeOnly, names: map[string]string{"post_attention_layernorm": "post_attention_norm"}},
 	{
 		arch: "exaone4", from: []string{"Exaone4ForCausalLM"}, vocab: bpeOnly, llama3: true, pre: map[string]string{"gpt2": "exaone4"}, windowEvery: 4,
@@ -149,11 +186,47 @@ func splitLatent(b *builder, n name, src *safetensors.Tensor) (bool, error) {
 
 // probsBias adds the bias by which a router chooses experts.
 func probsBias(b *builder, n name, src *safetensors.Tensor) (bool, error) {
-	if n.part != "mlp.gate.e_score_correction_bias" {
+	switch n.part {
+	case "mlp.gate.e_score_correction_bias", "mlp.moe_statics.e_score_correction_bias", "block_sparse_moe.e_score_correction_bias":
+	default:
 		return false, nil
 	}
 	n.suffix = ".bias"
-	return true, b.add(n.in("exp_probs_b"), src.Shape, whole(src))
+	return true, b.add(n.in("exp_probs_b"), []int{src.Len()}, whole(src))
+}
+
+// ernieKeys returns the width of Ernie's shared expert.
+func ernieKeys(arch string, c *config) []gguf.KV {
+	shared, _ := c.count("moe_num_shared_experts")
+	if shared == 0 {
+		return nil
+	}
+	width := c.need("moe_intermediate_size")
+	if width > maxCount/shared {
+		c.fail("moe_num_shared_experts", "%d experts of %d", shared, width)
+		return nil
+	}
+	return []gguf.KV{{Key: arch + ".expert_shared_feed_forward_length", Value: uint32(shared * width)}}
+}
+
+// modernBertNames are the tensors of ModernBERT.
+var modernBertNames = map[string]string{
+	"embeddings.tok_embeddings": "token_embd", "embeddings.norm": "token_embd_norm", "final_norm": "output_norm",
+	"attn.Wo": "attn_output", "attn_norm": "attn_norm", "mlp_norm": "ffn_norm", "mlp.Wi": "ffn_up", "mlp.Wo": "ffn_down",
+}
+
+// textsBPE is byte-level BPE of an embedder: texts have a token before and after.
+type textsBPE struct{}
+
+func (textsBPE) read(r *reading) (*vocab, error) {
+	v, err := byteBPE{}.read(r)
+	if err != nil {
+		return nil, err
+	}
+	for _, role := range []string{"bos", "eos", "sep"} {
+		v.more = setKey(v.more, "tokenizer.ggml.add_"+role+"_token", true)
+	}
+	return v, nil
 }
 
 // splitTransposed adds experts that are transposed: gates and ups in one tensor,

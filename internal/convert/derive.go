@@ -27,7 +27,7 @@ func derive(c *config) {
 	if n, ok := c.count(contextNames...); ok {
 		c.values[nContext] = n
 	}
-	if n, ok := c.count("num_local_experts", "num_experts", "n_routed_experts"); ok {
+	if n, ok := c.count("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"); ok {
 		c.values[nExperts] = n
 	}
 	if n > maxLayers || d > maxHeadDim {

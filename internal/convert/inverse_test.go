@@ -38,22 +38,25 @@ var sharedExperts = map[string]string{"ffn_gate_shexp": "mlp.shared_experts.gate
 var hfOther = map[string]map[string]string{
 	"llama": {"ffn_gate_inp": "block_sparse_moe.gate", "ffn_gate_exps": "block_sparse_moe.experts.#.w1",
 		"ffn_up_exps": "block_sparse_moe.experts.#.w3", "ffn_down_exps": "block_sparse_moe.experts.#.w2"},
-	"granitemoe": {"ffn_gate_inp": "block_sparse_moe.router.layer", "ffn_down_exps": "block_sparse_moe.output_linear", "ffn_down_shexp": "shared_mlp.output_linear"},
-	"granitehybrid": {"ffn_gate_inp": "block_sparse_moe.router.layer", "ffn_down_exps": "block_sparse_moe.output_linear", "ffn_down_shexp": "shared_mlp.output_linear",
-		"ffn_down": "shared_mlp.output_linear"},
-	"lfm2": {"attn_norm": "operator_norm", "ffn_norm": "ffn_norm", "attn_output": "self_attn.out_proj", "attn_q_norm": "self_attn.q_layernorm", "attn_k_norm": "self_attn.k_layernorm",
-		"ffn_gate": "feed_forward.w1", "ffn_up": "feed_forward.w3", "ffn_down": "feed_forward.w2", "token_embd_norm": "model.embedding_norm",
-		"shortconv.conv": "conv.conv", "shortconv.in_proj": "conv.in_proj", "shortconv.out_proj": "conv.out_proj"},
-	"deepseek":  sharedExperts,
-	"deepseek2": sharedExperts,
-	"dots1":     sharedExperts,
-	"glm4moe":   sharedExperts,
+	"granitemoe":   {"ffn_gate_inp": "block_sparse_moe.router.layer", "ffn_down_exps": "block_sparse_moe.output_linear", "ffn_down_shexp": "shared_mlp.output_linear"},
+	"deepseek":     sharedExperts,
+	"deepseek2":    sharedExperts,
+	"dots1":        sharedExperts,
+	"ernie4_5-moe": sharedExperts,
+	"modern-bert": {"token_embd": "embeddings.tok_embeddings", "token_embd_norm": "embeddings.norm", "output_norm": "final_norm", "attn_norm": "attn_norm",
+		"attn_qkv": "attn.Wqkv", "attn_output": "attn.Wo", "ffn_norm": "mlp_norm", "ffn_up": "mlp.Wi", "ffn_down": "mlp.Wo"},
+	"glm4moe": sharedExperts,
 	"gemma4": {"ffn_norm": "pre_feedforward_layernorm", "pre_ffw_norm_2": "pre_feedforward_layernorm_2", "post_ffw_norm_1": "post_feedforward_layernorm_1",
 		"post_ffw_norm_2": "post_feedforward_layernorm_2", "layer_output_scale": "layer_scalar", "inp_gate": "per_layer_input_gate", "proj": "per_layer_projection",
 		"post_norm": "post_per_layer_input_norm", "per_layer_token_embd": "model.embed_tokens_per_layer", "per_layer_model_proj": "model.per_layer_model_projection",
 		"per_layer_proj_norm": "model.per_layer_projection_norm", "ffn_gate_inp": "router.proj", "ffn_gate_up_exps": "experts.gate_up_proj", "ffn_down_exps": "experts.down_proj"},
 	"gemma2": {"ffn_norm": "pre_feedforward_layernorm"},
 	"gemma3": {"ffn_norm": "pre_feedforward_layernorm"},
+	"granitehybrid": {"ffn_gate_inp": "block_sparse_moe.router.layer", "ffn_down_exps": "block_sparse_moe.output_linear", "ffn_down_shexp": "shared_mlp.output_linear",
+		"ffn_down": "shared_mlp.output_linear"},
+	"lfm2": {"attn_norm": "operator_norm", "ffn_norm": "ffn_norm", "attn_output": "self_attn.out_proj", "attn_q_norm": "self_attn.q_layernorm", "attn_k_norm": "self_attn.k_layernorm",
+		"ffn_gate": "feed_forward.w1", "ffn_up": "feed_forward.w3", "ffn_down": "feed_forward.w2", "token_embd_norm": "model.embedding_norm",
+		"shortconv.conv": "conv.conv", "shortconv.in_proj": "conv.in_proj", "shortconv.out_proj": "conv.out_proj"},
 
 	"gemma-embedding": {"ffn_norm": "pre_feedforward_layernorm", "dense_2": "dense_2", "dense_3": "dense_3"},
 	"glm4":            {"post_attention_norm": "post_self_attn_layernorm", "post_ffw_norm": "post_mlp_layernorm", "ffn_up": "mlp.gate_up_proj"},
@@ -73,7 +76,7 @@ var hfOther = map[string]map[string]string{
 }
 
 // hfLayers is the prefix of the number of a layer, if it is not model.layers.
-var hfLayers = map[string]string{"gpt2": "transformer.h.", "bert": "bert.encoder.layer.", "nomic-bert": "encoder.layers."}
+var hfLayers = map[string]string{"modern-bert": "layers.", "gpt2": "transformer.h.", "bert": "bert.encoder.layer.", "nomic-bert": "encoder.layers."}
 
 // hfHalves are the architectures whose q and k have the first elements of all rotary
 // pairs before the second ones.

@@ -121,6 +121,63 @@ var densePairs = []*pairModel{
 			p.headNorms(l)
 			routed(p, l)
 		}},
+	{name: "ernie4_5", arch: "ernie4_5", architecture: "Ernie4_5ForCausalLM", alias: true, kv: headKV, config: headConfig, layer: llamaLayer},
+	{name: "ernie4_5-moe", arch: "ernie4_5-moe", architecture: "Ernie4_5_MoeForCausalLM", alias: true,
+		kv: mixture(map[string]any{"interleave_moe_layer_step": uint32(1), "leading_dense_block_count": uint32(1), "expert_feed_forward_length": uint32(24),
+			"expert_shared_feed_forward_length": uint32(24)}),
+		config: map[string]any{"moe_num_experts": pairExperts, "moe_k": pairUsed, "moe_layer_interval": 1, "moe_layer_start_index": 1, "moe_intermediate_size": 24,
+			"moe_num_shared_experts": 1},
+		tidy: func(tensors []hf) []hf {
+			for i := range tensors {
+				if h := &tensors[i]; strings.HasSuffix(h.name, "mlp.gate.scores.bias") {
+					h.name, h.shape = strings.Replace(h.name, "gate.scores.bias", "moe_statics.e_score_correction_bias", 1), []int{1, len(h.x)}
+				}
+			}
+			return tensors
+		},
+		layer: func(p *pair, l int) {
+			p.norms(l, "attn_norm", "ffn_norm")
+			p.attention(l)
+			routed(p, l)
+		}},
+	{name: "minimax-m2", arch: "minimax-m2", architecture: "MiniMaxM2ForCausalLM", alias: true,
+		kv:     mixture(with(headKV, map[string]any{"expert_gating_func": uint32(2), "expert_feed_forward_length": uint32(48), "rope.dimension_count": uint32(4)})),
+		config: with(headConfig, map[string]any{"num_local_experts": pairExperts, "num_experts_per_tok": pairUsed, "rotary_dim": 4}),
+		tidy: func(tensors []hf) []hf {
+			for i := range tensors {
+				for _, x := range [][2]string{{"mlp.gate.scores.bias", "block_sparse_moe.e_score_correction_bias"}, {"mlp.gate.", "block_sparse_moe.gate."},
+					{"mlp.experts.", "block_sparse_moe.experts."}, {".gate_proj.", ".w1."}, {".down_proj.", ".w2."}, {".up_proj.", ".w3."}} {
+					tensors[i].name = strings.Replace(tensors[i].name, x[0], x[1], 1)
+				}
+			}
+			return tensors
+		},
+		layer: func(p *pair, l int) {
+			p.norms(l, "attn_norm", "ffn_norm")
+			p.attention(l)
+			p.wideNorms(l)
+			p.experts(l, 48)
+			p.blk(l, "exp_probs_b.bias", pairExperts)
+		}},
+	{name: "modern-bert", arch: "modern-bert", architecture: "ModernBertModel", alias: true, files: folder{"tokenizer.json": tokenizerFor("gpt2")}, tied: true, layered: true, layers: 4, has: "encoder",
+		kv: map[string]any{"attention.causal": false, "attention.head_count_kv": nil, "attention.sliding_window": uint32(8), "rope.freq_base": float32(160000),
+			"rope.freq_base_swa": float32(10000)},
+		config: map[string]any{"num_key_value_heads": nil, "norm_eps": 1e-5, "local_attention": 8, "global_attn_every_n_layers": 3, "hidden_activation": "gelu"},
+		whole: func(p *pair) {
+			p.add("token_embd_norm.weight", p.shapes.dim)
+			p.add("output_norm.weight", p.shapes.dim)
+		},
+		layer: func(p *pair, l int) {
+			dim := p.shapes.dim
+			if l > 0 {
+				p.norms(l, "attn_norm")
+			}
+			p.norms(l, "ffn_norm")
+			p.blk(l, "attn_qkv", 3*dim, dim)
+			p.blk(l, "attn_output", dim, dim)
+			p.blk(l, "ffn_up", 2*p.shapes.hidden, dim)
+			p.blk(l, "ffn_down", dim, p.shapes.hidden)
+		}},
 	{name: "seed_oss", arch: "seed_oss", architecture: "SeedOssForCausalLM", alias: true, kv: headKV, config: headConfig, layer: func(p *pair, l int) {
 		p.norms(l, "attn_norm", "post_attention_norm")
 		p.attention(l)

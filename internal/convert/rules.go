@@ -58,7 +58,7 @@ var common = []rule{
 	{"attention.head_count_kv", count, from("num_key_value_heads", "n_kv_heads"), nil},
 	{"attention.layer_norm_rms_epsilon", real, from("rms_norm_eps", "norm_eps"), nil},
 	{"attention.layer_norm_epsilon", real, from("layer_norm_eps", "layer_norm_epsilon", "norm_epsilon"), nil},
-	{"expert_count", count, from("num_local_experts", "num_experts", "n_routed_experts"), nil},
+	{"expert_count", count, from("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"), nil},
 	{"expert_used_count", count, from("num_experts_per_tok", "num_experts_per_token"), nil},
 	{"expert_group_count", count, from("n_group"), nil},
 	{"expert_group_used_count", count, from("topk_group"), nil},
