@@ -16,7 +16,7 @@ func (s *SSM) headDim() int { return s.Inner / s.Heads }
 
 // maxStateDim bounds the elements of a key, so that the state is not much larger
 // than the layer's matrices. Models have 256 at most.
-const maxStateDim, maxConv = 1024, 64
+const maxStateDim, maxConv = 512, 64
 
 // mixers reads which layers are recurrent, and their sizes.
 func (r *keyReader) mixers(c *Config) {

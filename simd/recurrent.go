@@ -56,6 +56,11 @@ func DeltaRule(out, state, q, k, v []float32, decay, beta, scale float32) {
 	checkLen("DeltaRule", len(q), n)
 	checkLen("DeltaRule", len(out), len(v))
 	checkLen("DeltaRule", len(state), len(v)*n)
+	for active.deltaRule != nil && len(v) > 0 {
+		m := min(len(v), stateStep(n))
+		active.deltaRule(out[:m], state[:m*n], q, k, v[:m], decay, beta, scale)
+		out, state, v = out[m:], state[m*n:], v[m:]
+	}
 	for j, value := range v {
 		s := state[j*n : (j+1)*n]
 		active.scale(s, decay)
@@ -63,6 +68,10 @@ func DeltaRule(out, state, q, k, v []float32, decay, beta, scale float32) {
 		out[j] = active.dot(s, q) * scale
 	}
 }
+
+// stateStep returns how many rows of n elements a call of a kernel may have, so that
+// it takes some tens of microseconds.
+func stateStep(n int) int { return max(1, 1<<17/max(n, 1)) }
 
 // SSMUpdate updates the state of a head by one token and sets y to what it reads
 // there [mamba2]. The state is (len(x), len(b)), row-major; for each row s with its
@@ -80,6 +89,11 @@ func SSMUpdate(y, state, x, b, c []float32, decay, step, d float32) {
 	checkLen("SSMUpdate", len(c), n)
 	checkLen("SSMUpdate", len(y), len(x))
 	checkLen("SSMUpdate", len(state), len(x)*n)
+	for active.ssmUpdate != nil && len(x) > 0 {
+		m := min(len(x), stateStep(n))
+		active.ssmUpdate(y[:m], state[:m*n], x[:m], b, c, decay, step, d)
+		y, state, x = y[m:], state[m*n:], x[m:]
+	}
 	for j, v := range x {
 		s := state[j*n : (j+1)*n]
 		active.scale(s, decay)

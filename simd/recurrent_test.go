@@ -68,6 +68,31 @@ func TestRecurrentSteps(t *testing.T) {
 	}
 }
 
+// TestRecurrentTiers requires the bits of the generic functions in every tier.
+func TestRecurrentTiers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	for range 60 {
+		rows, n := rng.IntN(40), 1+rng.IntN(80)
+		state, q, k, v := normals(rng, rows*n), normals(rng, n), normals(rng, n), normals(rng, rows)
+		compute := func(im *impl) []float32 {
+			use(t, im)
+			s, out := append(append([]float32{}, state...), 7), make([]float32, rows) // 7 is behind the state
+			DeltaRule(out, s[:rows*n], q, k, v, 0.75, 0.625, 0.25)
+			y := make([]float32, rows)
+			SSMUpdate(y, s[:rows*n], v, k, q, 0.5, 0.375, 1.5)
+			return append(append(s, out...), y...)
+		}
+		want := compute(&generic)
+		for _, im := range tiers() {
+			for i, got := range compute(im) {
+				if math.Float32bits(got) != math.Float32bits(want[i]) {
+					t.Fatalf("impl=%s rows=%d n=%d: element %d: got %g, want %g", im.name, rows, n, i, got, want[i])
+				}
+			}
+		}
+	}
+}
+
 // TestRecurrentElements compares the element-wise functions with float64.
 func TestRecurrentElements(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 2))

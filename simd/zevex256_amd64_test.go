@@ -36,6 +36,8 @@ func evex256Impl() impl {
 		quantize32:  avx2.Quantize32,
 		quantize256: avx2.Quantize256,
 		softmax:     avx2.Softmax,
+		deltaRule:   avx2.DeltaRule,
+		ssmUpdate:   avx2.SSMUpdate,
 		read:        avxvnni.Read,
 		peak:        avxvnni.Peak,
 		peakOps:     768, // multiplications and additions

@@ -43,6 +43,8 @@ func avx512Impl() impl {
 		quantize32:  avx512.Quantize32,
 		quantize256: avx512.Quantize256,
 		softmax:     avx512.Softmax,
+		deltaRule:   avx512.DeltaRule,
+		ssmUpdate:   avx512.SSMUpdate,
 		read:        avx512.Read,
 		peak:        avx512.Peak,
 		peakOps:     1536, // multiplications and additions
@@ -198,6 +200,8 @@ func avxvnniImpl() impl {
 		quantize32:  avx2.Quantize32,
 		quantize256: avx2.Quantize256,
 		softmax:     avx2.Softmax,
+		deltaRule:   avx2.DeltaRule,
+		ssmUpdate:   avx2.SSMUpdate,
 		read:        avxvnni.Read,
 		peak:        avxvnni.Peak,
 		peakOps:     768, // multiplications and additions
@@ -328,6 +332,8 @@ func avx2Impl() impl {
 		quantize32:  avx2.Quantize32,
 		quantize256: avx2.Quantize256,
 		softmax:     avx2.Softmax,
+		deltaRule:   avx2.DeltaRule,
+		ssmUpdate:   avx2.SSMUpdate,
 		read:        avx2.Read,
 		peak:        avx2.Peak,
 		peakOps:     768, // multiplications and additions

@@ -17,6 +17,9 @@ var vectors = [][2]string{
 	{"hadamard", "Hadamard"}, {"quantize32", "Quantize32"}, {"quantize256", "Quantize256"}, {"softmax", "Softmax"},
 }
 
+// states are those of recurrent layers, which only some tiers have.
+var states = [][2]string{{"deltaRule", "DeltaRule"}, {"ssmUpdate", "SSMUpdate"}}
+
 // source is a Go file of simd that imports packages of the module.
 func source(constraint string, imports []string, text string) []byte {
 	var b strings.Builder
@@ -75,6 +78,11 @@ func writeImpl(b *strings.Builder, t *layout.Tier) {
 	fmt.Fprintf(b, "name: %q,\npanel: %d,\npanel32: %d,\n", t.Name, t.Panel, t.Panel32)
 	for _, v := range vectors {
 		fmt.Fprintf(b, "%s: %s.%s,\n", v[0], t.Root().Name, v[1])
+	}
+	if t.Arch == "amd64" {
+		for _, v := range states {
+			fmt.Fprintf(b, "%s: %s.%s,\n", v[0], t.Root().Name, v[1])
+		}
 	}
 	fmt.Fprintf(b, "read: %s.Read,\npeak: %s.Peak,\npeakOps: %d, // multiplications and additions\n",
 		limits.Name, limits.Name, 2*layout.Chains*limits.Multiplies)

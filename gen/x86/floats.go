@@ -7,7 +7,7 @@ import (
 )
 
 // Floats are the kernels of float vectors, the same source for every tier.
-var Floats = []Kernel{Dot, Elementwise, Max, Above, Exp, GELU, Softmax, RoPE, RoPEHalves, Hadamard, Quantize32, Quantize256}
+var Floats = []Kernel{Dot, Elementwise, Max, Above, Exp, GELU, Softmax, RoPE, RoPEHalves, Recurrent, Hadamard, Quantize32, Quantize256}
 
 // num makes a constant ready for use as first operand: in a register if there
 // are many, else in memory.
