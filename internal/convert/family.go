@@ -65,6 +65,7 @@ var families = []family{
 	{
 		arch: "granitehybrid", from: []string{"GraniteMoeHybridForCausalLM"}, permute: true, rules: graniteHybridRules, keys: graniteHybridKeys,
 		defaults: map[string]any{"rope_theta": 10000, "rms_norm_eps": 1e-6},
+		names:    map[string]string{"mamba.in_proj": "ssm_in", "mamba.out_proj": "ssm_out"}, // for adapters
 		special:  graniteHybridTensors, vocab: llamaVocab, pre: map[string]string{"digits": "refact"},
 	},
 	{
