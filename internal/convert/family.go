@@ -29,7 +29,6 @@ type family struct {
 	finish        func(b *builder)                                                         // adds tensors that are not in the model, for rope of the type proportional
 	sections      bool                                                                     // rope may be of the type mrope
 	dropNextN     bool                                                                     // layers that predict further tokens are left out
-	rearranged    bool                                                                     // special reorders or joins rows, which is not done for adapters
 	gelu          bool                                                                     // networks have GELU, not SiLU
 	fixed         map[string][]string                                                      // the only values that config.json may have, as text: no key can express others
 	llama3        bool                                                                     // rope may be scaled as in Llama 3, by a tensor of factors
@@ -73,8 +72,9 @@ var baseFamilies = []family{
 		special:  splitGranite, llama3: true, vocab: llamaVocab, pre: map[string]string{"digits": "refact"},
 	},
 	{
-		arch: "granitehybrid", from: []string{"GraniteMoeHybridForCausalLM"}, rearranged: true, permute: true, rules: graniteHybridRules, keys: graniteHybridKeys,
+		arch: "granitehybrid", from: []string{"GraniteMoeHybridForCausalLM"}, permute: true, rules: graniteHybridRules, keys: graniteHybridKeys,
 		defaults: map[string]any{"rope_theta": 10000, "rms_norm_eps": 1e-6},
+		names:    map[string]string{"mamba.in_proj": "ssm_in", "mamba.out_proj": "ssm_out"}, // for adapters
 		special:  graniteHybridTensors, vocab: llamaVocab, pre: map[string]string{"digits": "refact"},
 	},
 	{
@@ -103,17 +103,17 @@ var baseFamilies = []family{
 	{arch: "qwen2moe", from: []string{"Qwen2MoeForCausalLM"}, rules: qwenMoE, fixed: map[string][]string{"norm_topk_prob": {"false"}}, special: splitFused, vocab: bpeOnly},
 	{arch: "qwen3moe", from: []string{"Qwen3MoeForCausalLM"}, rules: qwenMoE, fixed: map[string][]string{"norm_topk_prob": {"true"}}, special: splitFused, vocab: bpeOnly},
 	{
-		arch: "qwen35", from: []string{"Qwen3_5ForCausalLM", "Qwen3_5ForConditionalGeneration"}, rearranged: true, rules: deltaRules, keys: deltaKeys, addOne: true,
+		arch: "qwen35", from: []string{"Qwen3_5ForCausalLM", "Qwen3_5ForConditionalGeneration"}, rules: deltaRules, keys: deltaKeys, addOne: true,
 		fixed: deltaFixed, special: deltaTensors, names: map[string]string{"post_attention_layernorm": "post_attention_norm"},
 		defaults: deltaDefaults, vocab: bpeOnly,
 	},
 	{
-		arch: "qwen35moe", from: []string{"Qwen3_5MoeForCausalLM", "Qwen3_5MoeForConditionalGeneration"}, rearranged: true, rules: deltaRules, keys: deltaKeys, addOne: true,
+		arch: "qwen35moe", from: []string{"Qwen3_5MoeForCausalLM", "Qwen3_5MoeForConditionalGeneration"}, rules: deltaRules, keys: deltaKeys, addOne: true,
 		fixed: deltaFixed, special: deltaTensors, names: map[string]string{"post_attention_layernorm": "post_attention_norm"},
 		defaults: deltaDefaults, vocab: bpeOnly,
 	},
 	{
-		arch: "qwen3next", from: []string{"Qwen3NextForCausalLM"}, rearranged: true, rules: deltaRules, keys: deltaKeys, addOne: true,
+		arch: "qwen3next", from: []string{"Qwen3NextForCausalLM"}, rules: deltaRules, keys: deltaKeys, addOne: true,
 		fixed: deltaFixed, special: deltaTensors, names: map[string]string{"post_attention_layernorm": "post_attention_norm"},
 		defaults: deltaDefaults, vocab: bpeOnly,
 	},

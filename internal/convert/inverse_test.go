@@ -158,6 +158,8 @@ func (u *undo) one(h hf) []hf {
 		return experts(h)
 	case u.arch == "gpt2" && strings.Contains(to, ".c_") && len(h.shape) == 2:
 		h = transpose(h)
+	case base == "shortconv.conv":
+		h.shape = []int{h.shape[0], 1, h.shape[1]}
 	case base == "ffn_gate_inp_shexp":
 		h.shape = []int{1, len(h.x)}
 	case u.arch == "gemma4":

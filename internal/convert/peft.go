@@ -43,9 +43,6 @@ func openAdapter(dir string, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.rearranged {
-		return nil, fmt.Errorf("convert: %s: adapters of %s are not supported: its matrices are rearranged", dir, f.arch)
-	}
 	file, err := safetensors.Open(filepath.Join(dir, peftTensors))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("convert: %s: no %s; adapter_model.bin is not read", dir, peftTensors)
@@ -185,6 +182,9 @@ func (a *adapterBuilder) take(module string, p *peftPair) error {
 	}
 	n := parseName(module + ".weight")
 	to, ok := n.gguf(a.f)
+	if experts, _ := a.c.count(nExperts); experts == 0 { // what all tokens share is the network
+		to = strings.Replace(to, "_shexp.", ".", 1)
+	}
 	most, _ := a.c.count(nLayers)
 	switch {
 	case !ok:
@@ -208,6 +208,18 @@ func (a *adapterBuilder) take(module string, p *peftPair) error {
 			return fmt.Errorf("convert: tensor %q: shape %v, want pairs of rows for %d heads", p.b.Name, p.b.Shape, heads)
 		}
 		vb = vb.permuted(heads)
+	}
+	if part, ok := strings.CutPrefix(n.part, "linear_attn."); ok {
+		h, grouped := deltaHeads(a.c), a.f.arch == "qwen3next"
+		var err error
+		if part == "out_proj" { // whose columns are those of A
+			va, _, err = h.view(part, p.a, grouped)
+		} else {
+			vb, _, err = h.view(part, p.b, grouped)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	factor, err := a.factor(module, p.a.Shape[0])
 	if err != nil {
