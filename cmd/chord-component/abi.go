@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"runtime/debug"
 	"unsafe"
 )
@@ -142,9 +141,6 @@ func storeOption[T any](at int, value func(unsafe.Pointer, T)) func(unsafe.Point
 // flat is parameters that are left.
 type flat []uint64
 
-func bits32(v float32) uint64 { return uint64(math.Float32bits(v)) }
-func bits64(v float64) uint64 { return math.Float64bits(v) }
-
 func (f *flat) next() uint64 {
 	v := (*f)[0]
 	*f = (*f)[1:]
@@ -157,8 +153,6 @@ type integer interface {
 
 func lift[T integer](f *flat) T         { return T(f.next()) }
 func liftBool(f *flat) bool             { return f.next() != 0 }
-func liftFloat32(f *flat) float32       { return math.Float32frombits(uint32(f.next())) }
-func liftFloat64(f *flat) float64       { return math.Float64frombits(f.next()) }
 func (f *flat) pointer() unsafe.Pointer { return unsafe.Add(nil, uintptr(uint32(f.next()))) }
 
 func liftString(f *flat) string {

@@ -66,15 +66,8 @@ func (w *writer) arguments(f *wit.Func, flat []wit.Core, spilled bool) {
 		return
 	}
 	var all []string
-	for n, c := range flat {
-		switch c {
-		case wit.Float:
-			all = append(all, fmt.Sprintf("bits32(a%d)", n))
-		case wit.Double:
-			all = append(all, fmt.Sprintf("bits64(a%d)", n))
-		default:
-			all = append(all, fmt.Sprintf("uint64(a%d)", n))
-		}
+	for n := range flat {
+		all = append(all, fmt.Sprintf("uint64(a%d)", n))
 	}
 	w.line("f := &flat{%s}", strings.Join(all, ", "))
 	for i, p := range f.Params {

@@ -145,10 +145,8 @@ func lift(t *wit.Type) string {
 		return lift(t.Elem)
 	case wit.Bool:
 		return "liftBool"
-	case wit.F32:
-		return "liftFloat32"
-	case wit.F64:
-		return "liftFloat64"
+	case wit.F32, wit.F64:
+		panic(fmt.Errorf("wit: a parameter of type %s that is not in memory", goType(t)))
 	case wit.String:
 		return "liftString"
 	case wit.List:

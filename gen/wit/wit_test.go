@@ -41,6 +41,7 @@ func TestRefuses(t *testing.T) {
 		{"a variant as a parameter", "variant v { a(u8) } f: func(v: v);", "a parameter of type v"},
 		{"in a list", "variant v { a(u8) } f: func(v: list<v>);", "a parameter of type v"},
 		{"another error", "f: func() -> result<u8, string>;", "not of type error"},
+		{"a float", "f: func(a: option<f32>);", "a parameter of type float32 that is not in memory"},
 		{"a tuple", "f: func(a: list<tuple<u8, u8>>);", "a type of kind 16 without a name"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -178,3 +178,30 @@ func TestPatchExec(t *testing.T) {
 		t.Error("a patched copy is patched again")
 	}
 }
+
+// What Sections finds can be replaced, and the size of the memory is that of the program.
+func TestSections(t *testing.T) {
+	all, err := Sections([]byte(program))
+	if err != nil || string(all[5]) != "\x01\x00\x05" || len(all) != 4 {
+		t.Fatalf("got %q, %v", all, err)
+	}
+	got, err := Replace([]byte(program), 5, []byte("\x01\x00\x07"))
+	if want := strings.Replace(program, "\x05\x03\x01\x00\x05", "\x05\x03\x01\x00\x07", 1); err != nil || string(got) != want {
+		t.Errorf("got %q (%v), want %q", got, err, want)
+	}
+	linked, pages, err := ImportMemorySize(got)
+	if want, _ := ImportMemory(got, false); err != nil || pages != 7 || !bytes.Equal(linked, want) {
+		t.Errorf("got %d pages, %v, want 7", pages, err)
+	}
+	for _, module := range []string{"MZ", program[:len(program)-1]} {
+		if _, err := Sections([]byte(module)); err == nil {
+			t.Errorf("sections of %q", module)
+		}
+		if _, err := Replace([]byte(module), 5, nil); err == nil {
+			t.Errorf("%q with another section", module)
+		}
+		if _, _, err := ImportMemorySize([]byte(module)); err == nil {
+			t.Errorf("a size of %q", module)
+		}
+	}
+}

@@ -11,7 +11,7 @@ export function located(source, platform, cache, part, streams, transfer) {
 
 // keyOf is the key by which a source is kept.
 function keyOf(source, { url, path }, key, part) {
-	if (key !== undefined) return `cache:${key}${part === undefined ? "" : "/" + part}`;
+	if (key !== undefined) return `cache:${key.replace(/^cache:/, "")}${part === undefined ? "" : "/" + part}`;
 	if (url !== undefined || path !== undefined) return url ?? path;
 	if (typeof source.name === "string" && source.name !== "") return "cache:" + source.name;
 	throw invalid("load: cache: what is no URL and no File needs a key");

@@ -267,8 +267,11 @@ await test("lost-worker", { quiet: /lost/ }, async (page) => {
   await loaded(page, "long");
   await begin(page, "count");
   await writing(page);
-  await page.keyboard.press("Escape");
+  // One that ends without an event.
+  await page.workers().find((w) => w.url().endsWith("engine-browser.mjs")).evaluate(() => self.close());
   await ended(page);
+  assert.match(await page.locator("#log .note.error").last().textContent(), /^The engine has ended: .*lost.* Load the model again\.$/);
+  assert.equal(await text(page, "#models-name"), "Choose a model");
 });
 
 await test("words", {}, async (page) => {

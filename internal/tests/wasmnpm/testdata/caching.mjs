@@ -16,12 +16,11 @@ export async function caching(url, again) {
 	const requests = async (name) => (values[name + ", requests"] = await (await fetch(url + "requests")).json());
 	const text = async (name, source, more) => {
 		const stages = new Set();
-			const onProgress = ({ stage, loaded }) => {
+		const onProgress = ({ stage, loaded }) => {
 			stages.add(stage);
-			if (name === "breaks off" && loaded > 1e6 && !broken) {
+			if (name !== "breaks off" || loaded < 1e6 || broken) return;
 			broken = true;
 			fetch(url + "break");
-		}
 		};
 		const model = await load(source, { ...options, ...more, onProgress });
 		values[name] = await say(model);
@@ -62,7 +61,7 @@ export async function caching(url, again) {
 	await text("file", new File([bytes], "mine.gguf"));
 	await text("the file again", "cache:mine.gguf");
 	await text("stream", new Blob([bytes]).stream(), { cache: { key: "stream", sha256 } });
-	await text("bytes", bytes, { cache: { key: "bytes" } });
+	await text("bytes", bytes, { cache: { key: "cache:bytes" } });
 	values["no key"] = await code(load(bytes, options));
 	values["another hash"] = await code(load(url + "other.gguf", { ...options, cache: { sha256: "0".repeat(64) } }));
 	values["no model"] = await code(load(url + "page.gguf", options));
