@@ -2,6 +2,7 @@ package llama
 
 import (
 	"math"
+	"slices"
 
 	"github.com/querent-ai/chord/simd"
 )
@@ -79,7 +80,7 @@ func (r *keyReader) hiddenDims(c *Config) {
 		if r.fam.ropeDense && i < c.DenseLayers && l.Rope == RopeNone {
 			l.Rope = RopeAll
 		}
-		if l.Experts = r.moeLayer(c, i); l.Experts && !r.fam.denseExperts {
+		if l.Experts = r.moeLayer(c, i) && (!r.fam.oneBlock || l.Mixer == MixNone); l.Experts && !r.fam.denseExperts {
 			continue
 		}
 		if l.HiddenDim = hidden[i]; l.HiddenDim == 0 && (!r.fam.oneBlock || l.Mixer == MixNone) {
@@ -117,7 +118,12 @@ func (r *keyReader) experts(c *Config) {
 
 // expertDims reads the widths of the experts.
 func (r *keyReader) expertDims(c *Config) {
-	hidden := r.count("feed_forward_length", 0)
+	hidden := 0
+	if r.fam.oneBlock { // other layers have no network
+		hidden = slices.Max(r.widths("feed_forward_length"))
+	} else {
+		hidden = r.count("feed_forward_length", 0)
+	}
 	c.ExpertDim = hidden
 	if r.fam.splitFFN {
 		c.ExpertDim = max(1, hidden/c.ExpertsUsed)

@@ -57,7 +57,11 @@ func (l *loader) oneBlock(b *blk, prefix string, c *LayerConfig) {
 		b.AttnNorm = n
 		return
 	}
-	b.FFNNorm, b.FFN = n, l.mlp(prefix+"ffn_%s", c.HiddenDim)
+	if b.FFNNorm = n; c.Experts {
+		b.Experts = l.mixture(prefix)
+		return
+	}
+	b.FFN = l.mlp(prefix+"ffn_%s", c.HiddenDim)
 }
 
 // loadWeights reads all tensors of f, which must be those of c and no others. It

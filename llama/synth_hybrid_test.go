@@ -26,7 +26,7 @@ var hybrids = []synthetic{
 		f.weight(layerName(synthLayers, "nextn.eh_proj"), 2*synthDim, synthDim)
 		norms(f, synthLayers, "nextn.enorm", "nextn.hnorm", "nextn.shared_head_norm")
 	}},
-	{name: "qwen35moe", arch: "qwen35moe", kv: hybridMoE(qwen35(map[string]any{"expert_shared_feed_forward_length": uint32(24)})), layer: func(f *file, i int) {
+	{name: "qwen35moe", arch: "qwen35moe", kv: moeKV(qwen35(map[string]any{"expert_shared_feed_forward_length": uint32(24)})), layer: func(f *file, i int) {
 		norms(f, i, "attn_norm", "post_attention_norm")
 		if i == 3 {
 			gatedAttention(f, i)
@@ -36,7 +36,7 @@ var hybrids = []synthetic{
 		experts(f, i, synthExpertDim, 24)
 		f.weight(layerName(i, "ffn_gate_inp_shexp"), synthDim)
 	}},
-	{name: "qwen3next", arch: "qwen3next", kv: hybridMoE(qwen35(map[string]any{"expert_shared_feed_forward_length": uint32(24)})), layer: func(f *file, i int) {
+	{name: "qwen3next", arch: "qwen3next", kv: moeKV(qwen35(map[string]any{"expert_shared_feed_forward_length": uint32(24)})), layer: func(f *file, i int) {
 		norms(f, i, "attn_norm", "post_attention_norm")
 		if i == 3 {
 			gatedAttention(f, i)
@@ -104,6 +104,43 @@ var hybrids = []synthetic{
 	}},
 	{name: "nemotron_h-network-last", arch: "nemotron_h", kv: nemotronKV([]int32{0, 0, 0, synthHidden}, []int32{synthKVHeads, 0, 0, 0}), layer: func(f *file, i int) {
 		nemotronLayer(f, i, [synthLayers]string{"attention", "mamba", "mamba", "network"}[i])
+	}},
+	{name: "nemotron_h_moe", arch: "nemotron_h_moe", kv: moeKV(nemotronKV([]int32{0, synthExpertDim, 0, synthExpertDim}, []int32{0, 0, synthKVHeads, 0}), map[string]any{
+		"expert_shared_feed_forward_length": uint32(24), "expert_shared_count": uint32(1), "expert_weights_norm": true, "expert_weights_scale": float32(1.5), "expert_gating_func": uint32(2),
+	}), layer: func(f *file, i int) {
+		kind := [synthLayers]string{"mamba", "experts", "attention", "experts"}[i]
+		nemotronLayer(f, i, kind)
+		if kind == "experts" {
+			f.normal(layerName(i, "ffn_gate_inp"), 0.3, synthDim, synthExperts)
+			f.add(layerBias(i, "exp_probs_b"), synthExperts)
+			f.weight(layerName(i, "ffn_up_exps"), synthDim, synthExpertDim, synthExperts)
+			f.weight(layerName(i, "ffn_down_exps"), synthExpertDim, synthDim, synthExperts)
+			f.weight(layerName(i, "ffn_up_shexp"), synthDim, 24)
+			f.weight(layerName(i, "ffn_down_shexp"), 24, synthDim)
+		}
+	}},
+	{name: "lfm2moe", arch: "lfm2moe", kv: moeKV(map[string]any{
+		"shortconv.l_cache": uint32(3), "attention.head_count_kv": []int32{0, synthKVHeads, 0, 0}, "leading_dense_block_count": uint32(1), "expert_gating_func": uint32(2),
+	}), layer: func(f *file, i int) {
+		norms(f, i, "attn_norm", "ffn_norm")
+		if i == 1 {
+			attention(f, i)
+			f.add(layerName(i, "attn_q_norm"), synthHeadDim)
+			f.add(layerName(i, "attn_k_norm"), synthHeadDim)
+		} else {
+			f.normal(layerName(i, "shortconv.conv"), 0.5, 3, synthDim)
+			f.weight(layerName(i, "shortconv.in_proj"), synthDim, 3*synthDim)
+			f.weight(layerName(i, "shortconv.out_proj"), synthDim, synthDim)
+		}
+		if i == 0 {
+			dense(f, i)
+			return
+		}
+		experts(f, i, synthExpertDim, 0)
+		f.add(layerBias(i, "exp_probs_b"), synthExperts)
+	}, whole: func(f *file) {
+		f.remove("output_norm.weight")
+		f.add("token_embd_norm.weight", synthDim)
 	}},
 	{name: "falcon-h1", arch: "falcon-h1", kv: mamba2KV(map[string]any{
 		"attention.key_length": uint32(synthHeadDim), "attention.value_length": uint32(synthHeadDim), "rope.freq_base": float32(1e6),
@@ -176,12 +213,14 @@ func mamba2(f *file, i int) {
 	f.weight(layerName(i, "ssm_out"), synthMambaInner, synthDim)
 }
 
-// hybridMoE are the keys of mixtures of experts with those in more.
-func hybridMoE(more map[string]any) map[string]any {
+// moeKV are the keys of mixtures of experts with those in more.
+func moeKV(more ...map[string]any) map[string]any {
 	kv := map[string]any{
 		"expert_count": uint32(synthExperts), "expert_used_count": uint32(synthUsed), "expert_feed_forward_length": uint32(synthExpertDim),
 	}
-	maps.Copy(kv, more)
+	for _, m := range more {
+		maps.Copy(kv, m)
+	}
 	return kv
 }
 
