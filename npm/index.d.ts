@@ -1,7 +1,8 @@
 // Types of @querent-ai/wasm-chord.
 
 /** What {@link load} opens: "demo", a small model that is in the package; a URL, which may
- * be relative to the page; in Node a path; or the bytes of a GGUF file. */
+ * be relative to the page; hf://org/name/file.gguf, of Hugging Face; in Node a path; a key
+ * of {@link cache}; or the bytes of a GGUF file. */
 export type Source = string | URL | Blob | ArrayBuffer | ArrayBufferView | ReadableStream<Uint8Array>;
 
 /** How far {@link load} is. */
@@ -27,9 +28,19 @@ export interface LoadOptions {
 	/** Replaces the file's template of chats: the name of a built-in one, such as
 	 * "chatml", or Jinja. */
 	chatTemplate?: string;
+	/** Keeps the file for the next time, and takes it from there; see {@link cache}. */
+	cache?: boolean | CacheOptions;
 	onProgress?(progress: Progress): void;
-	/** Ends the load. */
+	/** Ends the load. What was fetched for the cache stays, and the next load goes on with it. */
 	signal?: AbortSignal;
+}
+
+export interface CacheOptions {
+	/** A name for the file, which is a key of {@link cache} after "cache:". Without it that
+	 * is the URL, or "cache:" and the name of a File. Other sources need one. */
+	key?: string;
+	/** SHA-256 that the file must have, in hexadecimal digits. */
+	sha256?: string;
 }
 
 export interface GenerateOptions {
@@ -241,12 +252,66 @@ export interface Model {
 	detokenize(ids: Iterable<number>): Promise<string>;
 	/** A vector for each text. */
 	embed(texts: string | string[], options?: EmbedOptions): Promise<number[][]>;
+	/** An empty session. */
+	session(): Session;
+	/** The session that {@link Session.save} has written, of the same model. Who can forge
+	 * one decides what it says. */
+	restore(bytes: ArrayBuffer | ArrayBufferView, options?: { signal?: AbortSignal }): Promise<Session>;
 	/** Ends all calls and the thread, and frees their memory. */
+	close(): Promise<void>;
+}
+
+/** A text that grows, with its cache: what it has already is not computed again. Calls of
+ * a session wait for each other. */
+export interface Session {
+	/** Adds a text, or tokens; names of control tokens in a text become control tokens. */
+	append(text: string | Iterable<number>, options?: { signal?: AbortSignal }): Promise<void>;
+	/** The tokens that continue the session, which keeps them. */
+	generate(options?: GenerateOptions): Stream<Token>;
+	/** The answer to the last message. messages are the whole chat: the session keeps what
+	 * it has in common with them, and drops the rest. */
+	chat(messages: Message[], options?: ChatOptions): Stream<Delta>;
+	/** Another session with the same tokens, which shares their cache. */
+	fork(): Promise<Session>;
+	/** Drops all tokens but the first n. */
+	rewind(n: number): Promise<void>;
+	tokens(): Promise<number[]>;
+	/** The session as a file, which chord reads wherever it runs. */
+	save(): Promise<Uint8Array>;
+	/** Frees its cache. */
 	close(): Promise<void>;
 }
 
 /** Opens a model; the parts of a split one are an array, in their order. */
 export function load(source: Source | Source[], options?: LoadOptions): Promise<Model>;
+
+/** A file that is kept, or was begun to be. */
+export interface CacheEntry {
+	/** What {@link load} opens and {@link cache.delete} deletes. */
+	key: string;
+	/** Bytes that are there. */
+	bytes: number;
+	/** Bytes of the whole file, where that is known. */
+	size?: number;
+	/** Whether all are there. The next load of the key goes on with one that is not. */
+	complete: boolean;
+	added: Date;
+	/** Of the file, in hexadecimal digits. */
+	sha256?: string;
+}
+
+/** Models that are kept: in pages in the origin's private file system, or the Cache API
+ * where there is none; in Node in the folder that chord pull and Python's huggingface_hub
+ * use, only files of the web. A file that was damaged is fetched again. */
+export const cache: {
+	list(): Promise<CacheEntry[]>;
+	/** Tells whether there was something. An entry that a page has loaded is "busy". */
+	delete(key: string): Promise<boolean>;
+	/** Bytes that are used, of all that the page may use; in Node by the folder. */
+	estimate(): Promise<{ usage: number; quota: number }>;
+	/** Asks the browser not to clear the cache by itself. */
+	persist(): Promise<boolean>;
+};
 
 export interface Probe {
 	runtime: "browser" | "node" | "deno" | "bun";
@@ -273,13 +338,15 @@ export function probe(options?: { /** size of a model */ bytes?: number }): Prob
  * - "memory": too large, or no memory is left
  * - "invalid": a wrong argument
  * - "context_full": the prompt is longer than the context
- * - "busy": too many calls wait
+ * - "quota": the cache has no room
+ * - "mismatch": a session of another model
+ * - "busy": too many calls wait, or an entry of the cache is in use
  * - "aborted": by the signal, whose reason is the error's cause, or the end of a loop
  * - "closed": the model is closed
  * - "crashed": the engine has ended; the model must be loaded again
  * - "deadline", "failed": anything else */
 export type ErrorCode =
-	| "format" | "unsupported" | "source" | "memory" | "invalid" | "context_full"
+	| "format" | "unsupported" | "source" | "memory" | "invalid" | "context_full" | "mismatch" | "quota"
 	| "busy" | "aborted" | "closed" | "crashed" | "deadline" | "failed";
 
 export class ChordError extends Error {

@@ -22,6 +22,7 @@ var codes = []struct {
 	{chord.ErrUnsupported, "unsupported"},
 	{chord.ErrBusy, "busy"},
 	{chord.ErrContextFull, "context_full"},
+	{chord.ErrMismatch, "mismatch"},
 	{chord.ErrClosed, "closed"},
 	{context.Canceled, "aborted"},
 	{context.DeadlineExceeded, "deadline"},

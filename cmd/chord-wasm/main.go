@@ -5,7 +5,7 @@
 //
 // It sets globalThis.chord to an object with these functions. Each returns a promise,
 // which is rejected with an Error that has a code: "format", "unsupported", "invalid",
-// "busy", "context_full", "closed", "aborted", "deadline" or "failed".
+// "busy", "context_full", "mismatch", "closed", "aborted", "deadline" or "failed".
 //
 //	open(source, options, onLoad)             a model, on which the others are called
 //	generate(prompt, params, onToken, abort)  its result, as JSON
@@ -13,6 +13,19 @@
 //	tokenize(text)                            ids, as JSON
 //	detokenize(ids)                           the text of ids
 //	embed(texts, options)                     vectors, as JSON
+//	session()                                 an empty session, on which those below are called
+//	restore(source, abort)                    the session that save has written
+//	close()
+//
+// The calls of a session wait for each other, in the order in which they come:
+//
+//	append(text or {ids}, abort)              ids are JSON
+//	generate(params, onToken, abort)          as a model's
+//	chat(messages, params, onDelta, abort)    likewise
+//	tokens()                                  ids, as JSON
+//	rewind(n)                                 drops all tokens but the first n
+//	fork()                                    another session with the same tokens
+//	save(onBytes)                             calls onBytes with a Uint8Array, in pieces
 //	close()
 //
 // source is a Uint8Array, or {size, read(bytes, at)}, which sets bytes, a Uint8Array,

@@ -3,8 +3,10 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"iter"
 	"syscall/js"
 
 	"github.com/querent-ai/chord"
@@ -20,6 +22,7 @@ func newModel(m *chord.Model) (any, error) {
 	all := map[string]any{"info": info}
 	for name, f := range map[string]func(m *chord.Model, args []js.Value) (any, error){
 		"generate": generate, "chat": chat, "tokenize": tokenize, "detokenize": detokenize, "embed": embed,
+		"session": session, "restore": restore,
 		"close": func(m *chord.Model, _ []js.Value) (any, error) { return nil, m.Close() },
 	} {
 		all[name] = async(func(args []js.Value) (any, error) { return f(m, args) })
@@ -56,20 +59,28 @@ func generate(m *chord.Model, args []js.Value) (any, error) {
 	if arg(args, 0).Type() != js.TypeString {
 		return nil, errInvalid{errors.New("prompt: no string")}
 	}
+	return tokens(args[1:], func(ctx context.Context, p chord.Params) iter.Seq2[chord.Token, error] {
+		return m.Generate(ctx, args[0].String(), p)
+	})
+}
+
+// tokens passes on what start gives for the arguments params, onToken and abort, and
+// returns the result.
+func tokens(args []js.Value, start func(ctx context.Context, p chord.Params) iter.Seq2[chord.Token, error]) (any, error) {
 	var p request[chord.Params]
-	err := decode("params", arg(args, 1), &p)
+	err := decode("params", arg(args, 0), &p)
 	if err == nil {
 		p.Params.Grammar, err = p.grammar()
 	}
 	if err != nil {
 		return nil, err
 	}
-	c, err := newCall(p.Deadline, arg(args, 2), arg(args, 3))
+	c, err := newCall(p.Deadline, arg(args, 1), arg(args, 2))
 	if err != nil {
 		return nil, err
 	}
 	defer c.end()
-	for t, err := range m.Generate(c.ctx, args[0].String(), p.Params) {
+	for t, err := range start(c.ctx, p.Params) {
 		if err := c.step(err, t); err != nil {
 			return nil, err
 		}
@@ -82,6 +93,12 @@ func generate(m *chord.Model, args []js.Value) (any, error) {
 
 // chat is model.chat.
 func chat(m *chord.Model, args []js.Value) (any, error) {
+	return deltas(args, m.Chat)
+}
+
+// deltas passes on what start gives for the arguments messages, params, onDelta and
+// abort, and returns the result.
+func deltas(args []js.Value, start func(ctx context.Context, messages []chord.Message, p chord.ChatParams) iter.Seq2[chord.Delta, error]) (any, error) {
 	var messages []chord.Message
 	if err := decode("messages", arg(args, 0), &messages); err != nil {
 		return nil, err
@@ -99,7 +116,7 @@ func chat(m *chord.Model, args []js.Value) (any, error) {
 		return nil, err
 	}
 	defer c.end()
-	for d, err := range m.Chat(c.ctx, messages, p.Params) {
+	for d, err := range start(c.ctx, messages, p.Params) {
 		if err := c.step(err, d); err != nil {
 			return nil, err
 		}

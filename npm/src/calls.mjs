@@ -1,4 +1,5 @@
 import { ChordError, invalid, revived } from "./error.mjs";
+import { resultOf } from "./results.mjs";
 
 // Calls are the calls that an engine's thread is asked for.
 export class Calls {
@@ -7,6 +8,7 @@ export class Calls {
 	#open = new Map(); // by id
 	#last = 0;
 	#dead; // the error that ended the thread
+	compiled; // is called with the modules that the thread has compiled
 
 	// thread has postMessage and terminate; ref(on) says whether it keeps the process
 	// alive.
@@ -15,8 +17,14 @@ export class Calls {
 		this.#ref = ref;
 	}
 
-	// call asks for method; step gets what comes before its value.
-	call(method, args, { step, signal, transfer } = {}) {
+	// number is one that no session of the thread has.
+	number() {
+		return ++this.#last;
+	}
+
+	// call asks for method, of a session if there is its number; step gets what comes
+	// before its value.
+	call(method, args, { step, signal, transfer, session } = {}) {
 		if (signal !== undefined && !(signal instanceof AbortSignal)) return Promise.reject(invalid("signal: no AbortSignal"));
 		if (this.#dead) return Promise.reject(this.#dead);
 		if (signal?.aborted) return Promise.reject(aborted(signal));
@@ -36,7 +44,7 @@ export class Calls {
 			this.#ref(true);
 			signal?.addEventListener("abort", abort, { once: true });
 			try {
-				this.#thread.postMessage({ id, method, args, flag }, transfer ?? []);
+				this.#thread.postMessage({ id, method, args, flag, session }, transfer ?? []);
 			} catch (err) {
 				end();
 				reject(invalid(`${method}: ${err.message}`)); // no message can have it
@@ -44,8 +52,14 @@ export class Calls {
 		});
 	}
 
+	// send sends a message that nothing answers.
+	send(message, transfer = []) {
+		if (!this.#dead) this.#thread.postMessage(message, transfer);
+	}
+
 	// take takes a message of the thread.
-	take({ id, step, value, error, crash }) {
+	take({ id, step, value, error, crash, compiled }) {
+		if (compiled) return this.compiled?.(compiled);
 		if (crash) return this.end(revived(crash));
 		const call = this.#open.get(id);
 		if (!call) return;
@@ -117,4 +131,11 @@ export class Stream {
 			this.#stop.abort(); // whoever leaves the loop wants no more
 		}
 	}
+}
+
+// textStream is the stream of a call that gives JSON step by step and as its result;
+// call gets {step, signal}.
+export function textStream(call, elements, signal) {
+	const start = async (step, signal) => resultOf(JSON.parse(await call({ signal, step: (text) => step(JSON.parse(text)) })));
+	return new Stream(start, elements, signal);
 }

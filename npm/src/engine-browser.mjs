@@ -2,6 +2,7 @@
 import { newWorker } from "./browser.mjs";
 import { serve } from "./engine.mjs";
 import { ChordError } from "./error.mjs";
+import { kept } from "./kept.mjs";
 
 async function asset(url) {
 	const response = await fetch(url);
@@ -17,10 +18,20 @@ const take = serve((message) => postMessage(message), {
 	},
 
 	// A Blob is read where the engine wants it.
-	fileOf({ blob }) {
+	fileOf({ blob, cache }) {
+		if (!blob) throw new Error(`${cache.key}: nothing can be kept here`);
 		const reader = new FileReaderSync();
 		const read = (to, at) => to.set(new Uint8Array(reader.readAsArrayBuffer(blob.slice(at, at + to.length))));
 		return { size: blob.size, read };
+	},
+
+	kept,
+	chunksOf({ blob, bytes }) {
+		if (bytes) return async function* () { yield bytes; };
+		if (!blob) return undefined;
+		return async function* () {
+			for (let at = 0; at < blob.size; at += 4 << 20) yield new Uint8Array(await blob.slice(at, at + (4 << 20)).arrayBuffer());
+		};
 	},
 
 	newThread: newWorker,

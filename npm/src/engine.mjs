@@ -1,30 +1,44 @@
 import "./wasm_exec.js";
 import { start } from "./chord.mjs";
 import { ChordError, plain } from "./error.mjs";
-import { Blocks, fetched } from "./source.mjs";
+import { Blocks, chunksOf, fetched, progressOf } from "./source.mjs";
+import { Sessions } from "./engine-sessions.mjs";
 
 // serve makes this thread an engine: post sends a message to the thread that uses it,
 // platform has assets(shared), the bytes of the program and of the kernels; fileOf(source),
-// a file of sources that only it knows; and newThread, as start of chord.mjs calls it.
+// a file of sources that only it knows; newThread, as start of chord.mjs calls it; and, if
+// the engine is to keep files, kept as kept.mjs has it and chunksOf(source).
 // It returns what is to be called with the messages that come.
 export function serve(post, platform) {
 	const flags = new Map(); // of calls, by id
 	const streams = [];
+	const sessions = new Sessions();
 	let model;
 
-	const open = async ([sources, options, threads], step) => {
-		const files = Promise.all(sources.map((s, i) => fileOf(s, platform, streams, progressOf(sources.length, i, step))));
-		const [all] = await Promise.all([files, run(platform, threads, post)]); // a file that is missing is told at once
-		const source = all.length === 1 ? all[0] : all;
-		model = await globalThis.chord.open(source, options, (loaded, total) => step({ loaded, total, stage: "load" }));
+	const open = async ([sources, options, threads, compiled], step) => {
+		const bring = sources.map((s, i) => bringer(s, platform, streams, progressOf(sources.length, i, step)));
+		const files = Promise.all(bring.map((f) => f()));
+		const [all] = await Promise.all([files, run(platform, threads, compiled, post)]); // a file that is missing is told at once
+		const told = (loaded, total) => step({ loaded, total, stage: "load" });
+		const opened = () => globalThis.chord.open(all.length === 1 ? all[0] : all, options, told);
+		try {
+			model = await opened();
+		} catch (err) {
+			const damaged = all.map((file, i) => (file.damaged ? i : -1)).filter((i) => i >= 0);
+			if (err.code === "format" || damaged.length > 0) await Promise.all(all.map((file) => file.drop?.()));
+			if (damaged.length === 0) throw err;
+			for (let i = 0; i < all.length; i++) if (all[i].drop) all[i] = await bring[i](); // once more
+			model = await opened();
+		}
 		return model.info;
 	};
 
-	const call = async ({ id, method, args, flag }) => {
+	const call = async ({ id, method, args, flag, session }) => {
 		const step = (v) => post({ id, step: v });
 		flags.set(id, flag ?? new Int32Array(1));
 		try {
 			if (method === "open") return { id, value: await open(args, step) };
+			if (session !== undefined) return { id, value: await sessions.call(model, session, method, args, step, flags.get(id)) };
 			const stepwise = method === "generate" || method === "chat";
 			return { id, value: await model[method](...args, ...(stepwise ? [step, flags.get(id)] : [])) };
 		} catch (err) {
@@ -46,45 +60,34 @@ export function serve(post, platform) {
 	};
 }
 
-// progressOf tells step of the bytes of source i of n: of all sources' together.
-function progressOf(n, i, step) {
-	step.parts ??= Array.from({ length: n }, () => ({ loaded: 0, total: undefined }));
-	return (loaded, total) => {
-		step.parts[i] = { loaded, total };
-		const sum = (name) => step.parts.reduce((sum, part) => sum + part[name], 0);
-		step({ loaded: sum("loaded"), total: sum("total") || undefined, stage: "download" });
-	};
-}
-
-// fileOf is the file {size, read} of a source.
-async function fileOf(source, platform, streams, progress) {
-	if (source.url !== undefined) return fetched(source.url, progress);
-	if (source.bytes !== undefined) return source.bytes;
-	if (source.stream === undefined) {
+// bringer is a function that brings the file {size, read} of a source. One that is kept
+// has drop(), too, which deletes it from the cache, and damaged once it is found to be.
+function bringer(source, platform, streams, progress) {
+	const chunks = source.stream === undefined ? platform.chunksOf?.(source) : chunksOf((take) => (streams[source.stream] = take));
+	return async () => {
+		const file = source.cache && (await platform.kept?.(source, chunks, progress));
+		if (file) return file;
+		if (source.url !== undefined) return fetched(source.url, progress);
+		if (source.bytes !== undefined) return source.bytes;
 		try {
-			return platform.fileOf(source);
+			if (source.stream === undefined) return platform.fileOf(source);
 		} catch (err) {
 			throw new ChordError(`chord: ${err.message}`, "source");
 		}
-	}
-	const blocks = new Blocks();
-	return new Promise((resolve, reject) => {
-		streams[source.stream] = ({ bytes, end }) => {
-			try {
-				if (end) return resolve(blocks);
-				blocks.push(bytes);
-				progress(blocks.size, source.size);
-			} catch (err) {
-				reject(err);
-			}
-		};
-	});
+		const blocks = new Blocks();
+		for await (const bytes of chunks()) {
+			blocks.push(bytes);
+			progress(blocks.size, source.size);
+		}
+		return blocks;
+	};
 }
 
-// run starts the engine's program; an end of it is a crash.
-async function run(platform, threads, post) {
-	const shared = threads > 1;
-	const { program, kernels } = await platform.assets(shared);
+// run starts the engine's program; an end of it is a crash. compiled are the modules that
+// an engine before has posted.
+async function run(platform, threads, compiled, post) {
+	const modules = compiled ?? (await compile(platform, threads > 1));
+	if (!compiled) post({ compiled: modules });
 	const go = new globalThis.Go();
 	let said = "";
 	const decoder = new TextDecoder();
@@ -93,9 +96,14 @@ async function run(platform, threads, post) {
 		const why = /^(fatal error|panic|runtime): .*$/m.exec(said)?.[0] ?? `status ${code}`;
 		post({ crash: plain(new ChordError(`chord: the engine has ended: ${why}`, /out of memory|cannot allocate/.test(why) ? "memory" : "crashed")) });
 	};
-	const modules = [WebAssembly.compile(shared ? program : unshared(program)), WebAssembly.compile(kernels)];
-	const { instance } = await start(go, ...(await Promise.all(modules)), threads, platform.newThread);
+	const { instance } = await start(go, ...modules, threads, platform.newThread);
 	go.run(instance).catch((err) => post({ crash: plain(new ChordError(`chord: the engine has ended: ${err.message}`, "crashed")) }));
+}
+
+// compile is the modules of the program and of the kernels, whose memory is shared or not.
+async function compile(platform, shared) {
+	const { program, kernels } = await platform.assets(shared);
+	return Promise.all([WebAssembly.compile(shared ? program : unshared(program)), WebAssembly.compile(kernels)]);
 }
 
 // unshared makes the memory of a program, which chord-wasm/build has linked to share

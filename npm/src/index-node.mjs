@@ -2,9 +2,11 @@
 import os from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { keep } from "./hub.mjs";
 import { library } from "./library.mjs";
 
 export { ChordError } from "./error.mjs";
+export { cache } from "./hub.mjs";
 
 export const { load, probe } = library({
 	runtime: globalThis.Deno ? "deno" : globalThis.Bun ? "bun" : "node",
@@ -24,11 +26,13 @@ export const { load, probe } = library({
 		return engine;
 	},
 
+	keep,
+
 	// A text is "demo", a URL of the web, or a path.
 	locate(source) {
 		if (typeof source !== "string" && !(source instanceof URL)) return undefined;
 		if (source === "demo") return { path: fileURLToPath(new URL("./demo.gguf", import.meta.url)) };
-		if (/^(https?|data|blob):/.test(source)) return { url: String(source) };
+		if (/^(https?|data|blob|hf):/.test(source)) return { url: String(source) };
 		return { path: /^file:/.test(source) ? fileURLToPath(source) : String(source) };
 	},
 });

@@ -2,6 +2,7 @@
 import { library } from "./library.mjs";
 
 export { ChordError } from "./error.mjs";
+export { cache } from "./store.mjs";
 
 export const { load, probe } = library({
 	runtime: "browser",
@@ -20,9 +21,11 @@ export const { load, probe } = library({
 		return engine;
 	},
 
-	// A text is "demo" or a URL, relative to the page.
+	// A text is "demo" or a URL, relative to the page, or of Hugging Face by a short name.
 	locate(source) {
 		if (source === "demo") return { url: new URL("./demo.gguf", import.meta.url).href };
+		const hub = /^hf:\/\/([^/]+\/[^/@]+)(?:@([^/]+))?\/(.+)$/.exec(source);
+		if (hub) return { url: `https://huggingface.co/${hub[1]}/resolve/${hub[2] ?? "main"}/${hub[3]}` };
 		if (typeof source === "string" || source instanceof URL) return { url: new URL(source, globalThis.document?.baseURI ?? location.href).href };
 		return source instanceof Blob ? { blob: source } : undefined;
 	},

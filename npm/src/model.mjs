@@ -1,8 +1,9 @@
-import { Stream } from "./calls.mjs";
+import { textStream } from "./calls.mjs";
 import { chunks, completion } from "./completions.mjs";
 import { ChordError, invalid } from "./error.mjs";
 import { chatRequest, completionsRequest, embedRequest, generateRequest } from "./options.mjs";
-import { deltasOf, infoOf, resultOf, tokenOf } from "./results.mjs";
+import { deltasOf, infoOf, tokensOf } from "./results.mjs";
+import { Session } from "./session.mjs";
 
 // A Model is a model in an engine's thread.
 export class Model {
@@ -16,7 +17,7 @@ export class Model {
 
 	generate(prompt, options = {}) {
 		const request = generateRequest(options);
-		return this.#stream("generate", prompt, request, (t) => (t.Result ? [] : [tokenOf(t)]), options.signal);
+		return this.#stream("generate", prompt, request, tokensOf, options.signal);
 	}
 
 	chat(messages, options = {}) {
@@ -52,6 +53,19 @@ export class Model {
 		return JSON.parse(await this.#calls.call("embed", [JSON.stringify(list), embedRequest(options)]));
 	}
 
+	session() {
+		const number = this.#calls.number();
+		return new Session(this.#calls, number, this.#calls.call("session", [], { session: number }));
+	}
+
+	async restore(bytes, { signal } = {}) {
+		if (!(bytes instanceof ArrayBuffer || ArrayBuffer.isView(bytes))) throw invalid("restore: no bytes of a session");
+		const copy = (ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes)).slice();
+		const number = this.#calls.number();
+		await this.#calls.call("restore", [copy], { session: number, signal, transfer: [copy.buffer] });
+		return new Session(this.#calls, number, Promise.resolve());
+	}
+
 	close() {
 		this.#closed ??= this.#calls.call("close", []).catch(() => {}).then(() => this.#calls.end(new ChordError("chord: the model is closed", "closed")));
 		return this.#closed;
@@ -61,12 +75,8 @@ export class Model {
 		return this.close();
 	}
 
-	// stream is the stream of a call whose steps are JSON.
+	// stream is the stream of a call.
 	#stream(method, what, request, elements, signal) {
-		const start = async (step, signal) => {
-			const result = await this.#calls.call(method, [what, request], { signal, step: (text) => step(JSON.parse(text)) });
-			return resultOf(JSON.parse(result));
-		};
-		return new Stream(start, elements, signal);
+		return textStream((how) => this.#calls.call(method, [what, request], how), elements, signal);
 	}
 }

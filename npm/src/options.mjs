@@ -65,7 +65,17 @@ export function chatRequest(options) {
 }
 
 // openRequest is the options of the engine's open.
-export const openRequest = (options) => JSON.stringify(take("load", options, opening, ["threads", "onProgress", "signal"]));
+export const openRequest = (options) => JSON.stringify(take("load", options, opening, ["threads", "cache", "onProgress", "signal"]));
+
+// cacheRequest is what load's option cache says, undefined if nothing is to be kept.
+export function cacheRequest(cache, parts) {
+	if (cache === undefined || cache === false) return undefined;
+	const { key, sha256 } = cache === true ? {} : take("load: cache", cache, { key: "key", sha256: "sha256" }, []);
+	if (key !== undefined && (typeof key !== "string" || key === "")) throw invalid("load: cache: the key is no text");
+	if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) throw invalid(`load: cache: sha256 ${JSON.stringify(sha256)}`);
+	if (sha256 !== undefined && parts > 1) throw invalid("load: cache: one SHA-256, but several files");
+	return { key, sha256: sha256?.toLowerCase() };
+}
 
 // embedRequest is the options of the engine's embed.
 export const embedRequest = (options) => JSON.stringify(take("embed", options, embedding, []));

@@ -12,8 +12,8 @@ export function infoOf(i, threads) {
 	};
 }
 
-// tokenOf is an element of model.generate.
-export function tokenOf(t) {
+// tokenOf is a token.
+function tokenOf(t) {
 	const token = { text: t.Text, id: t.ID };
 	if (t.Top) {
 		token.logprob = t.Logprob;
@@ -21,6 +21,9 @@ export function tokenOf(t) {
 	}
 	return token;
 }
+
+// tokensOf are the elements of a stream of tokens for one of the engine's.
+export const tokensOf = (t) => (t.Result ? [] : [tokenOf(t)]);
 
 // finishOf is why a text ended, in OpenAI's words.
 export function finishOf(finish) {

@@ -21,6 +21,18 @@ export class Blocks {
 		}
 	}
 
+	// stream is a stream of them.
+	stream() {
+		let i = 0;
+		return new ReadableStream({
+			pull: (c) => {
+				const left = this.size - i * block;
+				if (left <= 0) return c.close();
+				c.enqueue(this.#blocks[i++].slice(0, left));
+			},
+		});
+	}
+
 	// read sets to, which ends within the size, to the bytes from at on.
 	read(to, at) {
 		for (let done = 0; done < to.length; ) {
@@ -30,6 +42,34 @@ export class Blocks {
 			done += some.length;
 		}
 	}
+}
+
+// chunksOf are the chunks of a stream, which take is called with as {bytes}, the last
+// time as {end}: it is called now.
+export function chunksOf(take) {
+	const queue = [];
+	let wake = () => {};
+	take((message) => (queue.push(message), wake()));
+	return async function* () {
+		for (;;) {
+			while (queue.length > 0) {
+				const { bytes, end } = queue.shift();
+				if (end) return;
+				yield bytes;
+			}
+			await new Promise((resolve) => (wake = resolve));
+		}
+	};
+}
+
+// progressOf tells step of the bytes of source i of n: of all sources' together.
+export function progressOf(n, i, step) {
+	step.parts ??= Array.from({ length: n }, () => ({ loaded: 0, total: undefined }));
+	return (loaded, total) => {
+		step.parts[i] = { loaded, total };
+		const sum = (name) => step.parts.reduce((sum, part) => sum + part[name], 0);
+		step({ loaded: sum("loaded"), total: sum("total") || undefined, stage: "download" });
+	};
 }
 
 // tooLarge is the error of a model that does not fit.

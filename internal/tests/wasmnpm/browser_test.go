@@ -6,18 +6,89 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/querent-ai/chord"
 )
 
-// site serves a project's files and a page that uses the package, and passes on what
-// the page posts. A page that is isolated may share memory.
-func site(t *testing.T, dir string, isolated bool, result chan<- map[string]string) string {
+// A browser shows pages, one after the other.
+type browser struct {
+	dir     string // of the project
+	profile string
+	results chan map[string]string // what pages post
+	next    chan string            // where they go then, "" if nowhere
+	ended   chan error
+	process *exec.Cmd
+}
+
+// newBrowser is a browser that is not started yet.
+func newBrowser(t *testing.T) *browser {
+	need(t, "chromium")
+	b := &browser{dir: project(t), results: make(chan map[string]string), next: make(chan string)}
+	var err error
+	if b.profile, err = os.MkdirTemp("", "chromium"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(b.profile) }) // the browser's children may still write
+	return b
+}
+
+// start starts the browser at a page.
+func (b *browser) start(t *testing.T, page string) {
+	b.process = exec.CommandContext(t.Context(), "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+		"--no-first-run", "--disable-background-networking", "--remote-debugging-port=0", "--user-data-dir="+b.profile, page)
+	if err := b.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	b.ended = make(chan error, 1)
+	go func(p *exec.Cmd) { b.ended <- p.Wait() }(b.process)
+	t.Cleanup(func() { _ = b.process.Process.Kill() })
+}
+
+// stop ends the browser as its user would, so that it writes what it keeps.
+func (b *browser) stop(t *testing.T) {
+	b.next <- ""
+	if err := b.process.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-b.ended:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the browser does not end")
+	}
+}
+
+// result is what the page posts that is open now.
+func (b *browser) result(t *testing.T) map[string]string {
 	t.Helper()
+	select {
+	case err := <-b.ended:
+		t.Fatalf("the browser has ended: %v", err)
+	case got := <-b.results:
+		return got
+	}
+	return nil
+}
+
+// open goes to another page and returns what it posts.
+func (b *browser) open(t *testing.T, page string) map[string]string {
+	t.Helper()
+	b.next <- page
+	return b.result(t)
+}
+
+// site serves a project's files, models and page.mjs. A page that is isolated may share
+// memory; first is added to the beginning of the engine.
+func (b *browser) site(t *testing.T, m *models, isolated bool, first string) string {
 	mux := http.NewServeMux()
-	mux.Handle("/node_modules/", http.FileServer(http.Dir(dir)))
-	mux.HandleFunc("/page.mjs", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "testdata/page.mjs") })
+	mux.Handle("/node_modules/", http.FileServer(http.Dir(b.dir)))
+	mux.Handle("/models/", m)
+	for _, name := range []string{"page.mjs", "caching.mjs"} {
+		mux.HandleFunc("/"+name, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, filepath.Join("testdata", name)) })
+	}
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte(`<script>
@@ -35,8 +106,14 @@ func site(t *testing.T, dir string, isolated bool, result chan<- map[string]stri
 			v[name] = string(text)
 		}
 		select {
-		case result <- v:
-		default: // a second one
+		case b.results <- v:
+		case <-t.Context().Done():
+			return
+		}
+		select {
+		case page := <-b.next:
+			_, _ = w.Write([]byte(page))
+		case <-t.Context().Done():
 		}
 	})
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -44,50 +121,86 @@ func site(t *testing.T, dir string, isolated bool, result chan<- map[string]stri
 			w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
 			w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
 		}
+		if first != "" && strings.HasSuffix(r.URL.Path, "/engine-browser.mjs") {
+			data, err := os.ReadFile(filepath.Join(b.dir, r.URL.Path))
+			if err != nil {
+				t.Error(err)
+			}
+			w.Header().Set("Content-Type", "text/javascript")
+			_, _ = w.Write(append([]byte(first), data...))
+			return
+		}
 		mux.ServeHTTP(w, r)
 	}))
 	t.Cleanup(s.Close)
 	return s.URL
 }
 
-// A page in Chromium gets the text that the Go library gives, in threads if it is
-// isolated from other origins, and else in one.
+// Pages in Chromium get the text that the Go library gives, in threads if they are
+// isolated from other origins, and else in one. Models that they keep are there after the
+// browser has been started anew; damaged and partial ones are found.
 func TestBrowser(t *testing.T) {
-	need(t, "chromium")
-	dir := project(t)
+	b := newBrowser(t)
 	text := demo(t, chord.Params{Seed: 7, MaxTokens: 20}).Text
-	for _, c := range []struct {
-		name     string
-		isolated bool
-		threads  int
-	}{{"isolated", true, 3}, {"not isolated", false, 1}} {
-		t.Run(c.name, func(t *testing.T) {
-			result := make(chan map[string]string, 1)
-			profile, err := os.MkdirTemp("", "chromium")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = os.RemoveAll(profile) }() // the browser's children may still write
-			b := exec.CommandContext(t.Context(), "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-				"--no-first-run", "--remote-debugging-port=0", "--user-data-dir="+profile, site(t, dir, c.isolated, result))
-			if err := b.Start(); err != nil {
-				t.Fatal(err)
-			}
-			ended := make(chan error, 1)
-			go func() { ended <- b.Wait() }()
-			defer func() { b.Process.Kill(); <-ended }()
-			select {
-			case err := <-ended:
-				ended <- err
-				t.Fatalf("the browser has ended: %v", err)
-			case got := <-result:
-				want := map[string]any{"isolated": c.isolated, "aborted": "aborted", "missing": "source", "format": "format"}
-				for _, name := range []string{"demo", "url", "file", "stream"} {
-					want[name], want[name+", threads"] = text, c.threads
-				}
-				delete(got, "threads") // as many as the machine has cores
-				check(t, got, want)
-			}
-		})
+	m := newModels(t)
+	isolated := b.site(t, m, true, "")
+	other := b.site(t, newModels(t), false, "")
+	unable := b.site(t, newModels(t), false, "delete FileSystemFileHandle.prototype.createSyncAccessHandle;\n")
+	b.start(t, isolated+"/?texts")
+	check(t, texts(b.result(t)), pageTexts(text, true, 3))
+	check(t, texts(b.open(t, other+"/?texts")), pageTexts(text, false, 1))
+	check(t, b.open(t, isolated+"/?caching"), cachingValues(text))
+	check(t, b.open(t, unable+"/?unable"), map[string]any{
+		"first": text, "kept": text, "first, requests": []string{"GET"}, "kept, requests": []string{},
+		"entries": []any{[]bool{true, true}}, "deleted": []any{true, []int{}},
+	})
+	b.stop(t)
+	m.mu.Lock()
+	m.gone, m.requests = true, nil
+	m.mu.Unlock()
+	b.start(t, isolated+"/?again")
+	check(t, b.result(t), map[string]any{
+		"entries": keptEntries, "kept": text, "kept: load, requests": []string{}, "file": text, "file: load, requests": []string{}, "cannot be fetched": "source",
+	})
+	b.stop(t)
+}
+
+// texts are values but for how many cores there are.
+func texts(values map[string]string) map[string]string {
+	delete(values, "threads")
+	return values
+}
+
+// pageTexts are what page.mjs gives for texts.
+func pageTexts(text string, isolated bool, threads int) map[string]any {
+	want := map[string]any{"isolated": isolated, "aborted": "aborted", "missing": "source", "format": "format"}
+	for _, name := range []string{"demo", "url", "file", "stream"} {
+		want[name], want[name+", threads"] = text, threads
 	}
+	return want
+}
+
+// keptEntries are the entries that caching.mjs leaves.
+var keptEntries = []any{
+	[]any{"cache:mine.gguf", true, true, true}, []any{"cache:stream", true, true, true}, []any{"breaks.gguf", true, true, true},
+	[]any{"demo.gguf", true, true, true}, []any{"slow.gguf", true, true, true}, []any{"two.gguf", true, true, true},
+}
+
+// cachingValues are what caching.mjs gives the first time.
+func cachingValues(text string) map[string]any {
+	want := map[string]any{
+		"empty": []int{}, "two at once, requests": []string{"GET"}, "in use": "busy", "aborted": "aborted", "partial": []bool{false},
+		"aborted, requests": []string{"GET"}, "hash": true, "without a cache, requests": []string{"GET"}, "no key": "invalid",
+		"another hash": "source", "no model": "format", "no such file": "source", "not in the cache": "source", "estimate": true,
+		"deleted": []bool{true, false}, "entries": keptEntries,
+	}
+	for name, requests := range map[string][]string{
+		"first: download,load": {"GET"}, "kept: load": {}, "damaged: download,load": {"GET"}, "cut short: download,load": {"GET"},
+		"breaks off: download,load": {"GET", "rest"}, "goes on: download,load": {"rest"}, "file: download,load": {},
+		"the file again: load": {}, "stream: download,load": {}, "bytes: download,load": {},
+	} {
+		title, _, _ := strings.Cut(name, ":")
+		want[title], want[name+", requests"] = text, requests
+	}
+	return want
 }

@@ -78,20 +78,47 @@ var packed = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(names[0])
 })
 
-// project is the folder of a fresh project with the package, which npm has installed
+// installed is the folder of a fresh project with the package, which npm has installed
 // without a network.
+var installed = sync.OnceValues(func() (string, error) {
+	archive, err := packed()
+	if err != nil {
+		return string(archive), err
+	}
+	dir, err := os.MkdirTemp("", "chord-project")
+	if err != nil {
+		return "", err
+	}
+	for name, data := range map[string][]byte{"package.tgz": archive, "package.json": []byte(`{"private": true, "type": "module"}`)} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return dir, err
+		}
+	}
+	install := exec.Command("npm", "install", "--offline", "--no-audit", "--no-fund", "--ignore-scripts", "--cache", filepath.Join(dir, "cache"), "./package.tgz")
+	install.Dir = dir
+	if out, err := install.CombinedOutput(); err != nil {
+		return string(out), err
+	}
+	return dir, nil
+})
+
+// project is the folder of a project with the package, which all tests share.
 func project(t *testing.T) string {
 	t.Helper()
 	need(t, "node", "npm")
-	archive, err := packed()
+	dir, err := installed()
 	if err != nil {
-		t.Fatalf("%v\n%.4000s", err, archive)
+		t.Fatalf("%v\n%.4000s", err, dir)
 	}
-	dir := t.TempDir()
-	write(t, dir, "package.tgz", archive)
-	write(t, dir, "package.json", []byte(`{"private": true, "type": "module"}`))
-	run(t, dir, "npm", "install", "--offline", "--no-audit", "--no-fund", "--ignore-scripts", "--cache", t.TempDir(), "./package.tgz")
 	return dir
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, err := installed(); err == nil {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(code)
 }
 
 func write(t *testing.T, dir, name string, data []byte) {

@@ -21,7 +21,7 @@ const text: number = (await model.complete("a")).text;
 for await (const t of model.generate("a", { seed: "7" })) console.log(t.text);
 for await (const d of model.chat([{ role: "user", content: "a" }])) console.log(d.text);
 (await model.chatCompletions({ messages: [], stream: true })).choices;
-model.session();
+await model.session().append(7);
 `
 
 // installTools installs the tools in a project. Without a network the test is left out.

@@ -1,5 +1,7 @@
-// Uses the package in a page and posts what comes out to the server.
+// Runs what the page's address names, posts what comes out to the server, and goes where it
+// says then.
 import { ChordError, load, probe } from "/node_modules/@querent-ai/wasm-chord/dist/index.mjs";
+import { caching, unable } from "/caching.mjs";
 
 async function texts() {
 	const values = { isolated: crossOriginIsolated, threads: probe().threads > 1 };
@@ -21,5 +23,7 @@ async function texts() {
 	return values;
 }
 
-const values = await texts().catch((err) => ({ error: String(err.stack) }));
-await fetch("/result", { method: "POST", body: JSON.stringify(values) });
+const pages = { texts, caching: () => caching("/models/", false), again: () => caching("/models/", true), unable: () => unable("/models/") };
+const values = await pages[location.search.slice(1)]().catch((err) => ({ error: String(err.stack) }));
+const next = await (await fetch("/result", { method: "POST", body: JSON.stringify(values) })).text();
+if (next) location.href = next;
