@@ -16,7 +16,7 @@ export interface Progress {
 }
 
 export interface LoadOptions {
-	/** Threads that compute. Without it the number of cores, or 1 where threads cannot
+	/** Threads that compute, at most 64. Without it the number of cores, or 1 where threads cannot
 	 * share memory: in pages that are not isolated from other origins. */
 	threads?: number;
 	/** Maximum tokens of a text, prompt and answer together; without it the model's, or

@@ -6,8 +6,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-
-	"github.com/klauspost/cpuid/v2"
 )
 
 // Tiers are the names of each architecture's tiers, lowest first.
@@ -22,8 +20,7 @@ var Tiers = [][]string{
 // unknown name.
 func Has(features string) bool {
 	for name := range strings.SplitSeq(features, ",") {
-		id := cpuid.ParseFeature(name)
-		if !system[name] && (id == cpuid.UNKNOWN || !cpuid.CPU.Has(id)) {
+		if !system[name] && !reported(name) {
 			return false
 		}
 	}
@@ -44,6 +41,3 @@ func allowed(highest, tier string) bool {
 	}
 	return true
 }
-
-// Name returns the name that the CPU gives itself, "" if it has none.
-func Name() string { return cpuid.CPU.BrandName }

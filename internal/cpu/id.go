@@ -5,8 +5,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-
-	"github.com/klauspost/cpuid/v2"
 )
 
 // An ID identifies a model of CPU by numbers. A hypervisor may set the name that
@@ -31,11 +29,11 @@ func This() ID {
 			return id
 		}
 	}
-	c := &cpuid.CPU
-	if c.VendorString == "" {
+	id := own()
+	if id.Vendor == "" {
 		return ID{Vendor: "unknown"}
 	}
-	return ID{c.VendorString, c.Family, c.Model, c.Stepping}
+	return id
 }
 
 // infoKeys are the lines of /proc/cpuinfo that hold an ID, on amd64 and on arm64.

@@ -2,6 +2,8 @@ package wasmlink
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,6 +69,89 @@ func FuzzImportMemory(f *testing.F) {
 		if again, err := ImportMemory(got, shared); err == nil {
 			t.Errorf("a memory is imported twice: %x", again)
 		}
+	})
+}
+
+// A section of data makes the memory that it was made of.
+func TestImage(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, zeros := range []int{0, 1, minZeros - 1, minZeros, 100} {
+		memory := make([]byte, zeros)
+		for range 50 {
+			memory = append(memory, make([]byte, rng.IntN(zeros+1))...)
+			for range rng.IntN(300) {
+				memory = append(memory, byte(1+rng.IntN(255)))
+			}
+		}
+		got, err := image(appendImage(nil, memory))
+		if err != nil || !bytes.Equal(got, memory) {
+			t.Errorf("zeros=%d: got %d bytes (%v), want %d that are equal", zeros, len(got), err, len(memory))
+		}
+	}
+}
+
+// tabled is a module with a table of a function f of a file g, whose lines and frame
+// share a table of values at 4: the lines' own is at 1.
+func tabled(edit func(b []byte)) []byte {
+	b := append(bytes.Clone(tableMagic), make([]byte, 72-8)...)
+	word := func(at int, v uint64) { binary.LittleEndian.PutUint64(b[8*at:], v) }
+	word(1, 1)
+	for i, at := range []uint64{72, 74, 74, 76, 83} {
+		word(4+i, at)
+	}
+	b = append(b, "f\x00g\x00\x00\x02\x01\x00\x04\x01\x00"...)
+	b = binary.LittleEndian.AppendUint64(b, 8<<32)
+	for _, v := range []uint32{9, 1, 0, 0, 4, 4, 1, 0, 5, 6, 7} {
+		b = binary.LittleEndian.AppendUint32(b, v)
+	}
+	if edit != nil {
+		edit(b)
+	}
+	s := appendImage(nil, b)
+	return appendSection(bytes.Clone(magic), section{dataSection, s})
+}
+
+func TestStripLines(t *testing.T) {
+	got, err := StripLines(tabled(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := tabled(func(b []byte) {
+		clear(b[72:76])                               // names
+		clear(b[77:80])                               // values of lines only
+		for _, at := range []int{4, 20, 24, 32, 36} { // of the record, at 83 + 8
+			clear(b[91+at:][:4])
+		}
+	})
+	if !bytes.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	for _, c := range []struct {
+		name string
+		edit func(b []byte)
+		want string
+	}{
+		{"another version", func(b []byte) { b[0] = 0xf2 }, "not one table"},
+		{"parts out of order", func(b []byte) { b[8*5] = 1 }, "other parts"},
+		{"too many functions", func(b []byte) { b[8] = 200 }, "other parts"},
+		{"a record behind the end", func(b []byte) { b[87] = 200 }, "ends behind"},
+		{"too many tables", func(b []byte) { b[91+28] = 1 }, "ends behind"},
+		{"a table without an end", func(b []byte) { b[82] = 1 }, "no end"},
+	} {
+		if got, err := StripLines(tabled(c.edit)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %q, %v, want an error with %q", c.name, got, err, c.want)
+		}
+	}
+	if _, err := StripLines([]byte(program)); err == nil {
+		t.Error("a program without data has no error")
+	}
+}
+
+// Any bytes are a program or an error.
+func FuzzStripLines(f *testing.F) {
+	f.Add(tabled(nil))
+	f.Fuzz(func(t *testing.T, module []byte) {
+		_, _ = StripLines(module)
 	})
 }
 

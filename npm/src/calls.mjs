@@ -10,11 +10,16 @@ export class Calls {
 	#dead; // the error that ended the thread
 	compiled; // is called with the modules that the thread has compiled
 
+	#told;
+	ended = new Promise((resolve) => (this.#told = resolve)); // when the thread has ended
+	#flags;
+
 	// thread has postMessage and terminate; ref(on) says whether it keeps the process
-	// alive.
-	constructor(thread, ref) {
+	// alive, flags whether memory can be shared with it, by which calls are ended at once.
+	constructor(thread, ref, flags = typeof SharedArrayBuffer !== "undefined") {
 		this.#thread = thread;
 		this.#ref = ref;
+		this.#flags = flags;
 	}
 
 	// number is one that no session of the thread has.
@@ -29,7 +34,7 @@ export class Calls {
 		if (this.#dead) return Promise.reject(this.#dead);
 		if (signal?.aborted) return Promise.reject(aborted(signal));
 		const id = ++this.#last;
-		const flag = typeof SharedArrayBuffer === "undefined" ? null : new Int32Array(new SharedArrayBuffer(4));
+		const flag = this.#flags ? new Int32Array(new SharedArrayBuffer(4)) : null;
 		return new Promise((resolve, reject) => {
 			const abort = () => {
 				if (flag) Atomics.store(flag, 0, 1);
@@ -78,6 +83,7 @@ export class Calls {
 			call.reject(err);
 		}
 		this.#thread.terminate();
+		this.#told();
 	}
 }
 

@@ -37,3 +37,9 @@ const take = serve((message) => postMessage(message), {
 	newThread: newWorker,
 });
 onmessage = ({ data }) => take(data);
+
+// The page sees by a lock that this thread has gone.
+navigator.locks?.request(name, () => {
+	postMessage({ held: true });
+	return new Promise(() => {});
+});

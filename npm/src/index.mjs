@@ -10,13 +10,17 @@ export const { load, probe } = library({
 	isolated: globalThis.crossOriginIsolated === true,
 
 	newEngine() {
-		const thread = new Worker(new URL("./engine-browser.mjs", import.meta.url), { type: "module" });
+		const name = "chord:" + crypto.getRandomValues(new Uint32Array(4)).join("-");
+		const thread = new Worker(new URL("./engine-browser.mjs", import.meta.url), { type: "module", name });
 		const engine = {
 			postMessage: (message, transfer) => thread.postMessage(message, transfer),
 			terminate: () => thread.terminate(),
 			ref() {}, // a page ends its workers
 		};
-		thread.onmessage = ({ data }) => engine.onmessage(data);
+		thread.onmessage = ({ data }) => {
+			if (!data.held) return engine.onmessage(data);
+			navigator.locks.request(name, () => engine.onerror(new Error("it was lost"))); // no event tells it
+		};
 		thread.onerror = (event) => engine.onerror(new Error(event.message || "it cannot start"));
 		return engine;
 	},

@@ -16,7 +16,9 @@ export async function kept({ url, size, cache: { key, sha256 } }, chunks, progre
 		if (found && (sha256 === undefined || found.meta.sha256 === sha256)) return checked(found);
 		found?.close();
 		if (!url && !chunks) throw new ChordError(`chord: ${key}: not in the cache`, "source");
-		const w = await where.writer(name, key);
+		const w = await where.writer(name, key).catch((err) => {
+			throw err.name === "NoModificationAllowedError" ? new ChordError(`chord: ${key}: its entry of the cache is in use`, "busy") : err;
+		});
 		try {
 			await fill(w, url, size, chunks, progress, sha256);
 		} catch (err) {

@@ -1,9 +1,10 @@
 import { aborted, Calls } from "./calls.mjs";
 import { ChordError, invalid } from "./error.mjs";
-import { maxBytes } from "./limits.mjs";
+import { maxBytes, maxThreads } from "./limits.mjs";
 import { Model } from "./model.mjs";
 import { cacheRequest, openRequest } from "./options.mjs";
 import { located, pump } from "./located.mjs";
+import { infoOf } from "./results.mjs";
 import { progressOf } from "./source.mjs";
 
 // library is load and probe of a platform, which has runtime, its name; cores, how many
@@ -12,9 +13,10 @@ import { progressOf } from "./source.mjs";
 // thread gets for a source, undefined for one that it cannot have; and, where files are
 // kept before the engine gets them, keep(source, progress, signal), what it gets then.
 export function library(platform) {
+	const most = platform.isolated ? Math.min(platform.cores, maxThreads) : 1;
 	const threadsOf = ({ threads }) => {
-		if (threads === undefined) return platform.isolated ? platform.cores : 1;
-		if (!Number.isInteger(threads) || threads < 1 || threads > 256) throw invalid(`threads: ${threads}, want 1 to 256`);
+		if (threads === undefined) return most;
+		if (!Number.isInteger(threads) || threads < 1 || threads > maxThreads) throw invalid(`threads: ${threads}, want 1 to ${maxThreads}`);
 		return platform.isolated ? threads : 1;
 	};
 
@@ -52,7 +54,7 @@ export function library(platform) {
 			open.catch(() => {}); // told below, or a stream's error before it
 			const pumps = streams.map((s, i) => pump(calls, s, i));
 			await Promise.race([open, Promise.all(pumps).then(() => open)]);
-			return new Model(calls, JSON.parse(await open), threads);
+			return new Model(calls, infoOf(JSON.parse(await open), threads));
 		} catch (err) {
 			end(err);
 			throw stop.signal.reason; // the first one
@@ -64,8 +66,8 @@ export function library(platform) {
 
 	const probe = ({ bytes } = {}) => {
 		const wasm = typeof WebAssembly === "object" && WebAssembly.validate(simd);
-		const { runtime, isolated, cores } = platform;
-		return { runtime, wasm, threads: wasm && isolated ? cores : 1, isolated, maxBytes, ...(bytes !== undefined && { fits: wasm && bytes <= maxBytes }) };
+		const { runtime, isolated } = platform;
+		return { runtime, wasm, threads: wasm ? most : 1, isolated, maxBytes, ...(bytes !== undefined && { fits: wasm && bytes <= maxBytes }) };
 	};
 	return { load, probe };
 }

@@ -2,7 +2,7 @@ import { textStream } from "./calls.mjs";
 import { chunks, completion } from "./completions.mjs";
 import { ChordError, invalid } from "./error.mjs";
 import { chatRequest, completionsRequest, embedRequest, generateRequest } from "./options.mjs";
-import { deltasOf, infoOf, tokensOf } from "./results.mjs";
+import { deltasOf, tokensOf } from "./results.mjs";
 import { Session } from "./session.mjs";
 
 // A Model is a model in an engine's thread.
@@ -10,9 +10,14 @@ export class Model {
 	#calls;
 	#closed;
 
-	constructor(calls, info, threads) {
+	constructor(calls, info) {
 		this.#calls = calls;
-		this.info = Object.freeze(infoOf(info, threads));
+		this.info = Object.freeze(info);
+	}
+
+	// callsOf are the calls of a model.
+	static callsOf(model) {
+		return model.#calls;
 	}
 
 	generate(prompt, options = {}) {
@@ -80,3 +85,5 @@ export class Model {
 		return textStream((how) => this.#calls.call(method, [what, request], how), elements, signal);
 	}
 }
+
+export const { callsOf } = Model;

@@ -11,6 +11,9 @@ function memoryOf(program, kernels) {
 	return new WebAssembly.Memory(how);
 }
 
+// most is how many threads the kernels have memory for.
+const most = 64;
+
 // start instantiates the kernels, then the program, and returns its instance and
 // the kernels' functions.
 // newWorker(i, kernels, memory) starts worker i, which calls work, and resolves once
@@ -21,7 +24,7 @@ export async function start(go, program, kernels, threads, newWorker) {
 	const { exports } = await WebAssembly.instantiate(kernels, { chord: { memory } });
 	if (exports.Work !== undefined) {
 		const workers = [];
-		for (let i = 0; i + 1 < threads; i++) workers.push(newWorker(i, kernels, memory));
+		for (let i = 0; i + 1 < Math.min(threads, most); i++) workers.push(newWorker(i, kernels, memory));
 		await Promise.all(workers);
 	}
 	const imports = { ...go.importObject, chord: { memory, ...exports } };

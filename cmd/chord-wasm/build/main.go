@@ -64,6 +64,7 @@ func main() {
 // A builder says what is built.
 type builder struct {
 	shared bool
+	strip  bool   // without what only traces of goroutines need
 	out    string // folder
 }
 
@@ -99,7 +100,10 @@ func (b *builder) link(program string) error {
 	if err != nil {
 		return err
 	}
-	if module, err = wasmlink.ImportMemory(module, b.shared); err != nil {
+	if module, err = wasmlink.ImportMemory(module, b.shared); err == nil && b.strip {
+		module, err = wasmlink.StripLines(module)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", program, err)
 	}
 	kernels, err := kernels(b.shared)

@@ -8,7 +8,7 @@ import (
 // pack completes the npm package in a folder: dist, and the licences. Its program has
 // shared memory, which the package makes one of its own for a single thread.
 func pack(folder string) error {
-	b := builder{shared: true, out: filepath.Join(folder, "dist")}
+	b := builder{shared: true, strip: true, out: filepath.Join(folder, "dist")}
 	if err := os.RemoveAll(b.out); err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func TestAPI(t *testing.T) {
 	want := map[string]any{
 		"truncated": "format", "damaged": "format", "empty": "format", "no file": "source", "a folder": "source",
 		"no page": "source", "no server": "source", "a number": "invalid", "unknown option": "invalid",
-		"no threads": "invalid", "no context": "invalid", "not split": "invalid", "a part": "format", "no parts": "invalid",
+		"no threads": "invalid", "too many threads": "invalid", "no context": "invalid", "not split": "invalid", "a part": "format", "no parts": "invalid",
 		"broken stream": "source", "no bytes": "invalid", "aborted before": "aborted", "aborted": "aborted",
 		"cancelled": true, "progress": "busy", "lost": "crashed", "lost for good": "crashed", "again": text, "probe": true,
 	}

@@ -85,10 +85,19 @@ func (b *browser) open(t *testing.T, page string) map[string]string {
 func (b *browser) site(t *testing.T, m *models, isolated bool, first string) string {
 	mux := http.NewServeMux()
 	mux.Handle("/node_modules/", http.FileServer(http.Dir(b.dir)))
+	mux.Handle("/examples/", http.FileServer(http.Dir(b.dir)))
+	mux.Handle("/examples/html/node_modules/", http.StripPrefix("/examples/html", http.FileServer(http.Dir(b.dir))))
 	mux.Handle("/models/", m)
 	for _, name := range []string{"page.mjs", "caching.mjs"} {
 		mux.HandleFunc("/"+name, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, filepath.Join("testdata", name)) })
 	}
+	mux.HandleFunc("/sw.mjs", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		_, _ = w.Write([]byte(`import { serve } from "/node_modules/@querent-ai/wasm-chord/dist/service-worker.mjs"; serve();`))
+	})
+	mux.HandleFunc("/tab.html", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFile(w, r, filepath.Join("testdata", "tab.html"))
+	})
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte(`<script>
@@ -136,6 +145,18 @@ func (b *browser) site(t *testing.T, m *models, isolated bool, first string) str
 	return s.URL
 }
 
+// dies makes an engine's memory too small for a model with a context of 1000, and ends its
+// thread when it gets the prompt "die".
+const dies = `
+const Memory = WebAssembly.Memory;
+let small = false;
+WebAssembly.Memory = function (how) { return new Memory(small ? { ...how, maximum: how.initial + 16 } : how); };
+addEventListener("message", ({ data: { method, args } }) => {
+	if (method === "open") small = args[1].includes("1000");
+	if (method === "generate" && args[0] === "die") close();
+});
+`
+
 // Pages in Chromium get the text that the Go library gives, in threads if they are
 // isolated from other origins, and else in one. Models that they keep are there after the
 // browser has been started anew; damaged and partial ones are found.
@@ -146,10 +167,19 @@ func TestBrowser(t *testing.T) {
 	isolated := b.site(t, m, true, "")
 	other := b.site(t, newModels(t), false, "")
 	unable := b.site(t, newModels(t), false, "delete FileSystemFileHandle.prototype.createSyncAccessHandle;\n")
+	dying := b.site(t, newModels(t), true, dies)
 	b.start(t, isolated+"/?texts")
 	check(t, texts(b.result(t)), pageTexts(text, true, 3))
 	check(t, texts(b.open(t, other+"/?texts")), pageTexts(text, false, 1))
+	check(t, b.open(t, other+"/?served"), map[string]any{
+		"nobody": 503, "done": "[DONE]", "streamed": true, "length": true, "models": []string{"chord-tales"}, "wrong": 400, "aborted": "AbortError", "ended": 503,
+	})
+	check(t, b.open(t, isolated+"/?shared"), map[string]any{
+		"texts": []string{text, text, text}, "loads": 1, "session": true, "own": 0, "aborted": "aborted", "wrong": "invalid", "lost": "crashed",
+		"again": text, "the other": text, "loads again": 1, "closed": "closed",
+	})
 	check(t, b.open(t, isolated+"/?caching"), cachingValues(text))
+	check(t, b.open(t, dying+"/?dying"), map[string]any{"memory": "memory", "lost": "crashed", "lost for good": "crashed", "again": text})
 	check(t, b.open(t, unable+"/?unable"), map[string]any{
 		"first": text, "kept": text, "first, requests": []string{"GET"}, "kept, requests": []string{},
 		"entries": []any{[]bool{true, true}}, "deleted": []any{true, []int{}},
@@ -162,6 +192,19 @@ func TestBrowser(t *testing.T) {
 	check(t, b.result(t), map[string]any{
 		"entries": keptEntries, "kept": text, "kept: load, requests": []string{}, "file": text, "file: load, requests": []string{}, "cannot be fetched": "source",
 	})
+	b.stop(t)
+}
+
+// The pages of npm/examples, which Vite and esbuild bundle, show what they should.
+func TestPages(t *testing.T) {
+	b := newBrowser(t)
+	installTools(t)
+	run(t, root, "cp", "-r", "npm/examples", b.dir)
+	run(t, filepath.Join(b.dir, "examples", "vite"), "node", filepath.Join(b.dir, "..", "node_modules", "vite", "bin", "vite.js"), "build")
+	run(t, filepath.Join(b.dir, "examples", "esbuild"), "node", "build.mjs")
+	b.start(t, b.site(t, newModels(t), true, "")+"/?examples")
+	text := demo(t, chord.Params{Seed: 7, MaxTokens: 40}).Text
+	check(t, b.result(t), map[string]any{"vite": text, "esbuild": text, "html": text})
 	b.stop(t)
 }
 

@@ -83,7 +83,7 @@ func (s *models) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	sum := sha256.Sum256(s.data)
 	w.Header().Set("ETag", `"one"`)
-	if strings.HasPrefix(r.URL.Path, "/org/name/") {
+	if strings.Contains(r.URL.Path, "/resolve/") {
 		w.Header().Set("X-Linked-Etag", `"`+hex.EncodeToString(sum[:])+`"`)
 		w.Header().Set("X-Repo-Commit", strings.Repeat("c", 40))
 	}

@@ -3,6 +3,7 @@
 package wasmnpm
 
 import (
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,7 +48,7 @@ func run(t *testing.T, dir, name string, args ...string) string {
 }
 
 // copied are the files of folder npm, without what a build makes.
-var copied = []string{"package.json", "README.md", "index.d.ts", "src"}
+var copied = []string{"package.json", "README.md", "index.d.ts", "ai.d.ts", "openai.d.ts", "language-model.d.ts", "service-worker.d.ts", "share.d.ts", "src"}
 
 // packed is the package as npm pack writes it.
 var packed = sync.OnceValues(func() ([]byte, error) {
@@ -78,6 +79,9 @@ var packed = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(names[0])
 })
 
+// projects is the folder that installed has made, if it has.
+var projects string
+
 // installed is the folder of a fresh project with the package, which npm has installed
 // without a network.
 var installed = sync.OnceValues(func() (string, error) {
@@ -85,9 +89,14 @@ var installed = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return string(archive), err
 	}
-	dir, err := os.MkdirTemp("", "chord-project")
+	base, err := os.MkdirTemp("", "chord-project")
 	if err != nil {
 		return "", err
+	}
+	projects = base
+	dir := filepath.Join(base, "app") // the tools are beside it
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return base, err
 	}
 	for name, data := range map[string][]byte{"package.tgz": archive, "package.json": []byte(`{"private": true, "type": "module"}`)} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
@@ -115,8 +124,8 @@ func project(t *testing.T) string {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if dir, err := installed(); err == nil {
-		_ = os.RemoveAll(dir)
+	if projects != "" {
+		_ = os.RemoveAll(projects)
 	}
 	os.Exit(code)
 }
@@ -152,15 +161,23 @@ func TestExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	installTools(t)
 	examples := block.FindAllSubmatch(page, -1)
+	blue := "Because it is not red."
+	story := demo(t, chord.Params{Seed: 7, MaxTokens: 20}).Text
 	for i, c := range []struct{ name, answer, want string }{
 		{"generate", "", demo(t, chord.Params{Seed: 7, MaxTokens: 40}).Text},
 		{"complete", "", demo(t, chord.Params{Temperature: chord.Greedy, MaxTokens: 40}).Text + " length 40\n"},
 		{"chat", "<think>Let me see.</think><tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Rome\"}}\n</tool_call>",
 			"call: weather {\"city\": \"Rome\"}\n"},
-		{"completions", "Because it is not red.", "Because it is not red."},
+		{"completions", blue, blue},
+		{"cache", "", " bytes are used\n"},
+		{"sessions", "", story + "\n" + story + "\n3\n"},
 		{"tokens", "", "Once upon a time\ntrue 256\n"},
 		{"errors", "", "aborted\n"},
+		{"ai", blue, blue + "\n"},
+		{"openai", blue, blue + "\n"},
+		{"language-model", blue, blue + "\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if len(examples) <= i {
@@ -173,13 +190,19 @@ func TestExamples(t *testing.T) {
 				}
 				write(t, dir, "model.gguf", model)
 			}
+			if c.name == "cache" { // its model is from the web
+				hub := httptest.NewServer(newModels(t))
+				defer hub.Close()
+				t.Setenv("HF_ENDPOINT", hub.URL)
+				t.Setenv("CHORD_MODELS", t.TempDir())
+			}
 			write(t, dir, c.name+".mjs", examples[i][1])
 			if out := run(t, dir, "node", c.name+".mjs"); !strings.HasSuffix(out, c.want) {
 				t.Errorf("got %q, want %q at the end", out, c.want)
 			}
 		})
 	}
-	if len(examples) != 6 {
-		t.Errorf("%d examples, of which 6 are tested", len(examples))
+	if len(examples) != 11 {
+		t.Errorf("%d examples, of which 11 are tested", len(examples))
 	}
 }

@@ -7,11 +7,25 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"sync"
 	"testing"
 )
 
-// tools check types, in the versions that are tested.
-var tools = []string{"typescript@5.9.3", "@types/node@20.19.25"}
+// tools installs what checks types, bundles, and uses the package, beside the project, in
+// the versions of testdata/tools.
+var tools = sync.OnceValues(func() ([]byte, error) {
+	dir, err := installed()
+	if err != nil {
+		return []byte(dir), err
+	}
+	base := filepath.Dir(dir)
+	if out, err := exec.Command("cp", "testdata/tools/package.json", "testdata/tools/package-lock.json", base).CombinedOutput(); err != nil {
+		return out, err
+	}
+	c := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+	c.Dir = base
+	return c.CombinedOutput()
+})
 
 // A program that says wrong things of the package: every line has an error.
 const wrong = `import { load } from "@querent-ai/wasm-chord";
@@ -24,12 +38,11 @@ for await (const d of model.chat([{ role: "user", content: "a" }])) console.log(
 await model.session().append(7);
 `
 
-// installTools installs the tools in a project. Without a network the test is left out.
-func installTools(t *testing.T, dir string) {
+// installTools makes the tools part of what programs of the project find. Without a network
+// the test is left out.
+func installTools(t *testing.T) {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), "npm", append([]string{"install", "--no-audit", "--no-fund", "--ignore-scripts"}, tools...)...)
-	c.Dir = dir
-	if out, err := c.CombinedOutput(); err != nil {
+	if out, err := tools(); err != nil {
 		if os.Getenv("CI") == "true" && runtime.GOOS == "linux" {
 			t.Fatalf("npm cannot install the tools: %v\n%s", err, out)
 		}
@@ -41,8 +54,8 @@ func installTools(t *testing.T, dir string) {
 // wrong programs have not.
 func TestTypes(t *testing.T) {
 	dir := project(t)
-	installTools(t, dir)
-	tsc := filepath.Join("node_modules", "typescript", "bin", "tsc")
+	installTools(t)
+	tsc := filepath.Join("..", "node_modules", "typescript", "bin", "tsc")
 	rules := []string{tsc, "--strict", "--noEmit", "--allowJs", "--checkJs", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom,dom.asynciterable"}
 	page, err := os.ReadFile(filepath.Join(root, "npm", "README.md"))
 	if err != nil {

@@ -56,6 +56,7 @@ await code("no server", load("http://127.0.0.1:1/", one));
 await code("a number", load(7, one));
 await code("unknown option", load("demo", { nonsense: 1 }));
 await code("no threads", load("demo", { threads: 0 }));
+await code("too many threads", load("demo", { threads: 65 }));
 await code("no context", load("demo", { ...one, context: -1 }));
 await code("not split", load([demo, demo], one));
 await code("a part", load(process.argv[2], one));
