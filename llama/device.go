@@ -37,6 +37,7 @@ type deviceState struct {
 	ids    []int32 // of the sequence whose keys and values it has
 	logits [][]float32
 	failed bool
+	bytes  int64 // see Model.Bytes
 
 	// What the CPU needs to take over.
 	file    *gguf.File
@@ -61,6 +62,11 @@ func (m *Model) loadDevice(f *gguf.File, o Options) error {
 	r := newRope(&m.config, m.weights.RopeFactors)
 	plan := DevicePlan{Config: m.config, Context: m.context, RopeHalves: m.config.family().rope == ropeHalves, RopeFreqs: r.freqs, RopeScale: r.scale}
 	m.device = deviceState{device: o.Device, file: f, options: o}
+	for i := range f.Tensors {
+		if t := &f.Tensors[i]; len(t.Shape) > 1 && (t.Name != "token_embd.weight" || m.weights.Output.tensor == t.Name) {
+			m.device.bytes += t.Size
+		}
+	}
 	return o.Device.Load(f, plan)
 }
 

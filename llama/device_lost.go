@@ -15,7 +15,7 @@ const maxWritten = 1024
 func (m *Model) takeOver(cause error) error {
 	d := m.device
 	d.device.Close()
-	m.device = deviceState{stale: true, written: map[*kvcache.Seq]struct{}{}}
+	m.device = deviceState{stale: true, bytes: d.bytes, written: map[*kvcache.Seq]struct{}{}}
 	w, err := loadWeights(d.file, m.config, m.pool, repackBudget(d.file, d.options), nil)
 	if err != nil {
 		m.device = d // the next call tries again

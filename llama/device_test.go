@@ -100,7 +100,8 @@ func script(t *testing.T, m *model, between func()) (all [][]float32) {
 // A model on a device gives the logits of the device, whatever becomes of sequences, and
 // the CPU's once the device has failed.
 func TestDevice(t *testing.T) {
-	want := script(t, openTales(t, llama.Options{Threads: 1}), func() {})
+	cpu := openTales(t, llama.Options{Threads: 1})
+	want := script(t, cpu, func() {})
 	for _, fails := range []bool{false, true} {
 		d := new(cpuDevice)
 		m := openTales(t, llama.Options{Threads: 1, Device: d})
@@ -115,8 +116,8 @@ func TestDevice(t *testing.T) {
 				t.Errorf("fails %v: logits %d differ", fails, i)
 			}
 		}
-		if d.closed != fails || !m.Device() {
-			t.Errorf("fails %v: closed %v, Device %v", fails, d.closed, m.Device())
+		if d.closed != fails || !m.Device() || m.Bytes() != cpu.Bytes() {
+			t.Errorf("fails %v: closed %v, Device %v, %d bytes, want %d", fails, d.closed, m.Device(), m.Bytes(), cpu.Bytes())
 		}
 		if !fails && d.rows > 1300 { // what the device has is not computed again
 			t.Errorf("%d rows were computed", d.rows)

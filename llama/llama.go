@@ -166,9 +166,12 @@ func (m *Model) LongFrom() int {
 
 // Bytes returns the bytes of matrices that the decoding of one token reads: all
 // matrices but TokenEmbd, of which it reads one row (unless it is the output
-// matrix too), and ExpertsUsed experts of each mixture. It returns 0 for a model that was
-// loaded for a device.
+// matrix too), and ExpertsUsed experts of each mixture. A device
+// reads as many.
 func (m *Model) Bytes() int64 {
+	if m.onDevice {
+		return m.device.bytes
+	}
 	n := m.weights.Output.bytes()
 	for i := range m.weights.Blk {
 		w := &m.weights.Blk[i]
