@@ -159,6 +159,7 @@ func (m *Model) identity(ctx context.Context) (string, error) {
 func init() {
 	inside.Engine = func(m any) *engine.Engine { return m.(*Model).engine }
 	inside.Fingerprint = func(ctx context.Context, m any) (string, error) { return m.(*Model).identity(ctx) }
+	inside.Device = func(o any, d llama.Device) { o.(*Options).device = d }
 	inside.AlwaysDraft = func(m any) { m.(*Model).texts.AlwaysDraft = true }
 	inside.Propose = func(m any, f func(position int, id int32) int32) { m.(*Model).texts.Propose = f }
 	inside.Observe = func(ctx context.Context, m any, o llama.Observer) error {

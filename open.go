@@ -87,6 +87,8 @@ type Options struct {
 	// OnStep, if not nil, is called after steps by its own goroutine: a slow one
 	// misses steps and delays nothing.
 	OnStep func(Step) `json:"-"`
+
+	device llama.Device // nil: the CPU; see inside.Device
 }
 
 // MaxThreads bounds Options.Threads.
@@ -94,7 +96,7 @@ const MaxThreads = 1 << 12
 
 // llama returns the options of package llama, or an error that names a field.
 func (o Options) llama() (llama.Options, error) {
-	l := llama.Options{Context: o.Context, Threads: o.Threads, NoRepack: o.NoRepack, Progress: o.OnLoad}
+	l := llama.Options{Context: o.Context, Threads: o.Threads, NoRepack: o.NoRepack, Progress: o.OnLoad, Device: o.device}
 	switch {
 	case o.Context < 0:
 		return l, invalid("Options.Context", "%d, want 0 (the model's) or more", o.Context)

@@ -234,7 +234,7 @@ func (s *Session) WriteTo(w io.Writer) (int64, error) {
 	sum, err := h.Write(w)
 	var x kvcache.Chunk
 	for at := 0; at < h.Chunks && err == nil; at++ {
-		if !s.seq.Export(at, &x) { // others needed its memory meanwhile
+		if s.m.llama.Device() || !s.seq.Export(at, &x) { // a device has it, or others needed its memory meanwhile
 			x.IDs, x.Parts = h.IDs[at*size:min((at+1)*size, tokens)], nil
 		}
 		for i := range x.Parts {

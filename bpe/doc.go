@@ -40,7 +40,7 @@
 //	qwen35, qwen35moe; qwen3next             qwen35, qwen2              accents; llama3(1)
 //	lfm2, lfm2moe                            lfm2                       llama3(3)
 //	granitehybrid                            dbrx                       llama3(3)
-//	mamba2; nemotron_h(_moe); falcon-h1      gpt-2; tekken; falcon-h1   gpt2; gpt4o; llama3(3)
+//	mamba2; nemotron_h(_moe); falcon-h1      gpt-2, tekken, falcon-h1   gpt2; gpt4o; llama3(3)
 //	granite, granitemoe                      refact, starcoder          digit, gpt2
 //	olmo2, olmo3, olmoe                      dbrx, olmo                 llama3(3); gpt2
 //	glm4                                     glm4, chatglm-bpe          llama3(3)

@@ -27,6 +27,20 @@ func (m *Model) Forward(ctx context.Context, batch []Token, out *Output) error {
 	if m.closed {
 		return fmt.Errorf("llama: model: %w", ErrClosed)
 	}
+	if err := m.device.refused(batch); err != nil {
+		return err
+	}
+	err := m.forward(ctx, batch, out)
+	if m.device.failed && ctx.Err() == nil {
+		if err = m.takeOver(err); err == nil {
+			err = m.forward(ctx, batch, out)
+		}
+	}
+	return err
+}
+
+// forward is Forward on the CPU or on the device.
+func (m *Model) forward(ctx context.Context, batch []Token, out *Output) error {
 	p := &m.pass
 	done := false
 	defer func() {
@@ -35,6 +49,23 @@ func (m *Model) Forward(ctx context.Context, batch []Token, out *Output) error {
 		}
 	}()
 	if err := p.admit(batch, out); err != nil {
+		return err
+	}
+	if err := m.compute(ctx, batch); err != nil {
+		return err
+	}
+	p.commit(batch)
+	done = true
+	return nil
+}
+
+// compute computes the batch that the pass has admitted.
+func (m *Model) compute(ctx context.Context, batch []Token) error {
+	p := &m.pass
+	if m.device.device != nil {
+		return p.onDevice(ctx, &m.device, batch)
+	}
+	if err := p.rewrite(ctx, &m.device); err != nil {
 		return err
 	}
 	size := p.pieceTokens
@@ -46,8 +77,6 @@ func (m *Model) Forward(ctx context.Context, batch []Token, out *Output) error {
 			return err
 		}
 	}
-	p.commit(batch)
-	done = true
 	return nil
 }
 

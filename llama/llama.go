@@ -37,6 +37,13 @@ type Options struct {
 	// Progress, if not nil, is called by Load after each matrix, with the bytes of
 	// weights that are done and all of them.
 	Progress func(done, total int64)
+
+	// Device, if not nil, computes instead of the CPU, until it fails. Load reads no
+	// matrices then; it returns an error, which wraps [ErrUnsupported] if the model is not
+	// one for the device, and leaves it to the caller to close the device. Texts are those
+	// of the CPU within the precision of the device; [Model.Device] says what else
+	// differs.
+	Device Device
 }
 
 // A Model is a loaded transformer. Several goroutines may call its methods; one
@@ -53,9 +60,12 @@ type Model struct {
 	targets []target            // linears that adapters may change, by id-1
 	shapes  map[string][]uint64 // of the file's tensors
 
+	onDevice bool // it was loaded for a device
+
 	mu     sync.Mutex // held by Forward and Close; guards the fields below
 	closed bool
 	pass   pass
+	device deviceState
 }
 
 // Load reads the weights of f.
@@ -86,7 +96,7 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("llama: %w", err)
 	}
-	m := &Model{config: c, layout: layout, context: c.Context, pool: simd.NewPool(o.Threads)}
+	m := &Model{config: c, layout: layout, context: c.Context, pool: simd.NewPool(o.Threads), onDevice: o.Device != nil}
 	if o.Context > 0 {
 		m.context = o.Context
 	}
@@ -94,7 +104,7 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 		m.pool.Close()
 		return nil, fmt.Errorf("llama: %s.context_length: the model has learned positions for %d tokens, a context of %d is asked for: %w", c.Arch, c.Context, m.context, ErrUnsupported)
 	}
-	if m.weights, err = loadWeights(f, c, m.pool, repackBudget(f, o), o.Progress); err != nil {
+	if err := m.load(f, o); err != nil {
 		m.pool.Close()
 		return nil, err
 	}
@@ -103,6 +113,18 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	m.ropes = newRopes(&m.config, m.weights.RopeFactors, m.weights.RopeLong)
 	m.pass = newPass(m)
 	return m, nil
+}
+
+// load reads the weights, or leaves that to the device.
+func (m *Model) load(f *gguf.File, o Options) (err error) {
+	if o.Device == nil {
+		m.weights, err = loadWeights(f, m.config, m.pool, repackBudget(f, o), o.Progress)
+		return err
+	}
+	if m.weights, err = loadWeights(f, m.config, nil, 0, nil); err != nil {
+		return err
+	}
+	return m.loadDevice(f, o)
 }
 
 // shapesOf returns the shapes of f's tensors.
@@ -152,8 +174,12 @@ func (m *Model) Recurrent() bool {
 
 // Bytes returns the bytes of matrices that the decoding of one token reads: all
 // matrices but TokenEmbd, of which it reads one row (unless it is the output
-// matrix too), and ExpertsUsed experts of each mixture.
+// matrix too), and ExpertsUsed experts of each mixture. A device
+// reads as many.
 func (m *Model) Bytes() int64 {
+	if m.onDevice {
+		return m.device.bytes
+	}
 	n := m.weights.Output.bytes() + m.weights.PerLayer.ModelProj.bytes()
 	for i := range m.weights.Blk {
 		w := &m.weights.Blk[i]
@@ -183,6 +209,10 @@ func (m *Model) Bytes() int64 {
 // Threads returns the number of threads that compute.
 func (m *Model) Threads() int { return m.pool.Threads() }
 
+// Device reports whether the model was loaded for a device. There are no outputs of
+// kind [OutEmbd] then, and no adapters, and the cache's pages have no keys and values.
+func (m *Model) Device() bool { return m.onDevice }
+
 // Close waits for a running Forward, frees the weights and ends the threads. It
 // does not close the caches of m's sequences.
 func (m *Model) Close() error {
@@ -193,6 +223,10 @@ func (m *Model) Close() error {
 	}
 	m.closed = true
 	m.pool.Close()
+	if m.device.device != nil {
+		m.device.device.Close()
+	}
+	m.device = deviceState{}
 	m.pass, m.ropes = pass{}, ropes{}
 	return m.weights.free()
 }

@@ -19,6 +19,9 @@ export interface LoadOptions {
 	/** Threads that compute, at most 64. Without it the number of cores, or 1 where threads cannot
 	 * share memory: in pages that are not isolated from other origins. */
 	threads?: number;
+	/** What computes: the CPU, which is the default, or with "webgpu" or "auto" the GPU where
+	 * it can, and else the CPU. {@link Info} says which it is. */
+	backend?: "cpu" | "webgpu" | "auto";
 	/** Maximum tokens of a text, prompt and answer together; without it the model's, or
 	 * fewer if there is less memory. */
 	context?: number;
@@ -173,6 +176,10 @@ export interface Info {
 	cacheBytes: number;
 	threads: number;
 	loadMs: number;
+	/** What computes now. */
+	backend: "cpu" | "webgpu";
+	/** Why the CPU computes though the GPU was asked for. */
+	backendReason?: string;
 }
 
 /** A request of OpenAI's API of chat completions. n, logprobs, audio and functions are

@@ -7,7 +7,7 @@
 // which is rejected with an Error that has a code: "format", "unsupported", "invalid",
 // "busy", "context_full", "mismatch", "closed", "aborted", "deadline" or "failed".
 //
-//	open(source, options, onLoad)             a model, on which the others are called
+//	open(source, options, onLoad, device)     a model, on which the others are called
 //	generate(prompt, params, onToken, abort)  its result, as JSON
 //	chat(messages, params, onDelta, abort)    likewise
 //	tokenize(text)                            ids, as JSON
@@ -34,7 +34,8 @@
 // chord.Options and chord.EmbedOptions, params {"params": chord.Params or
 // chord.ChatParams, "deadline": milliseconds from the call on, "grammar": text,
 // "json_schema": a schema}. onLoad is called with bytes done and all bytes, onToken
-// with a token as JSON.
+// with a token as JSON. device, if there is one, computes in the CPU's place: an object
+// that type device describes. The model closes it, unless open fails.
 //
 // abort is null or an Int32Array: the call ends within a step once its first element
 // is not 0. Where it is of shared memory another thread can set it at any time; if

@@ -9,6 +9,7 @@ import (
 	"syscall/js"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/internal/inside"
 )
 
 // open is chord.open.
@@ -20,6 +21,9 @@ func open(args []js.Value) (any, error) {
 	o.Threads = 1 // all goroutines are on one thread; kernels share their work by themselves
 	if onLoad := arg(args, 2); !none(onLoad) {
 		o.OnLoad = func(done, total int64) { onLoad.Invoke(float64(done), float64(total)) }
+	}
+	if v := arg(args, 3); !none(v) {
+		inside.Device(&o, &device{Value: v, onLoad: o.OnLoad})
 	}
 	m, err := openSource(arg(args, 0), o)
 	if err != nil {

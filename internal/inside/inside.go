@@ -16,6 +16,9 @@ var (
 	// Observe makes o see the matrix products of a model from the next step on;
 	// nil ends it.
 	Observe func(ctx context.Context, model any, o llama.Observer) error
+	// Device makes the model that is opened with options, a *chord.Options, run on d,
+	// which the model closes; if there is none, it is open.
+	Device func(options any, d llama.Device)
 	// Fingerprint returns a hash of what a model's texts depend on beside their
 	// parameters: the weights, the types of the cache, the context.
 	Fingerprint func(ctx context.Context, model any) (string, error)

@@ -42,6 +42,10 @@ func (c *Cache) NewPrivate() *Seq {
 // Len returns the number of committed positions.
 func (s *Seq) Len() int { return len(s.ids) }
 
+// IDs returns the tokens of the committed positions. The slice is valid until the next
+// call that changes s.
+func (s *Seq) IDs() []int32 { return s.ids }
+
 // Pages returns the pages of a group: page i holds the positions from
 // i·Config.Positions on; it is nil where it was dropped. The slice is valid until
 // the next call that changes s.

@@ -9,6 +9,7 @@ export class Calls {
 	#last = 0;
 	#dead; // the error that ended the thread
 	compiled; // is called with the modules that the thread has compiled
+	backend = { backend: "cpu" }; // that computes, and the reason if it is not the one asked for
 
 	#told;
 	ended = new Promise((resolve) => (this.#told = resolve)); // when the thread has ended
@@ -63,7 +64,8 @@ export class Calls {
 	}
 
 	// take takes a message of the thread.
-	take({ id, step, value, error, crash, compiled }) {
+	take({ id, step, value, error, crash, compiled, backend, reason }) {
+		if (backend) return void (this.backend = { backend, ...(reason && { backendReason: reason }) });
 		if (compiled) return this.compiled?.(compiled);
 		if (crash) return this.end(revived(crash));
 		const call = this.#open.get(id);

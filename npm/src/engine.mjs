@@ -3,6 +3,7 @@ import { start } from "./chord.mjs";
 import { ChordError, plain } from "./error.mjs";
 import { Blocks, chunksOf, fetched, progressOf } from "./source.mjs";
 import { Sessions } from "./engine-sessions.mjs";
+import { onBackend } from "./backend.mjs";
 
 // serve makes this thread an engine: post sends a message to the thread that uses it,
 // platform has assets(shared), the bytes of the program and of the kernels; fileOf(source),
@@ -15,12 +16,12 @@ export function serve(post, platform) {
 	const sessions = new Sessions();
 	let model;
 
-	const open = async ([sources, options, threads, compiled], step) => {
+	const open = async ([sources, options, threads, compiled, backend], step) => {
 		const bring = sources.map((s, i) => bringer(s, platform, streams, progressOf(sources.length, i, step)));
 		const files = Promise.all(bring.map((f) => f()));
 		const [all] = await Promise.all([files, run(platform, threads, compiled, post)]); // a file that is missing is told at once
 		const told = (loaded, total) => step({ loaded, total, stage: "load" });
-		const opened = () => globalThis.chord.open(all.length === 1 ? all[0] : all, options, told);
+		const opened = () => onBackend(backend, post, (device) => globalThis.chord.open(all.length === 1 ? all[0] : all, options, told, device));
 		try {
 			model = await opened();
 		} catch (err) {

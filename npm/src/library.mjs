@@ -2,7 +2,7 @@ import { aborted, Calls } from "./calls.mjs";
 import { ChordError, invalid } from "./error.mjs";
 import { maxBytes, maxThreads } from "./limits.mjs";
 import { Model } from "./model.mjs";
-import { cacheRequest, openRequest } from "./options.mjs";
+import { backendOf, cacheRequest, openRequest } from "./options.mjs";
 import { located, pump } from "./located.mjs";
 import { infoOf } from "./results.mjs";
 import { progressOf } from "./source.mjs";
@@ -25,6 +25,7 @@ export function library(platform) {
 	const load = async (source, options = {}) => {
 		const request = openRequest(options);
 		const threads = threadsOf(options);
+		const backend = backendOf(options);
 		const { signal, onProgress } = options;
 		if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid("signal: no AbortSignal");
 		if (signal?.aborted) throw aborted(signal);
@@ -50,7 +51,7 @@ export function library(platform) {
 			const files = await Promise.all(sources.map(keep));
 			const calls = engine(platform, stop.signal);
 			calls.compiled = (modules) => compiled.set(threads > 1, modules);
-			const open = calls.call("open", [files, request, threads, compiled.get(threads > 1)], { step, transfer });
+			const open = calls.call("open", [files, request, threads, compiled.get(threads > 1), backend], { step, transfer });
 			open.catch(() => {}); // told below, or a stream's error before it
 			const pumps = streams.map((s, i) => pump(calls, s, i));
 			await Promise.race([open, Promise.all(pumps).then(() => open)]);

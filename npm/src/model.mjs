@@ -9,10 +9,15 @@ import { Session } from "./session.mjs";
 export class Model {
 	#calls;
 	#closed;
+	#info;
 
 	constructor(calls, info) {
 		this.#calls = calls;
-		this.info = Object.freeze(info);
+		this.#info = info;
+	}
+
+	get info() {
+		return Object.freeze({ ...this.#info, ...this.#calls.backend });
 	}
 
 	// callsOf are the calls of a model.

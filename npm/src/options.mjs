@@ -65,7 +65,13 @@ export function chatRequest(options) {
 }
 
 // openRequest is the options of the engine's open.
-export const openRequest = (options) => JSON.stringify(take("load", options, opening, ["threads", "cache", "onProgress", "signal"]));
+export const openRequest = (options) => JSON.stringify(take("load", options, opening, ["threads", "backend", "cache", "onProgress", "signal"]));
+
+// backendOf is load's option backend.
+export function backendOf({ backend = "cpu" }) {
+	if (!["cpu", "webgpu", "auto"].includes(backend)) throw invalid(`backend: ${JSON.stringify(backend)}, want "cpu", "webgpu" or "auto"`);
+	return backend;
+}
 
 // cacheRequest is what load's option cache says, undefined if nothing is to be kept.
 export function cacheRequest(cache, parts) {

@@ -37,6 +37,9 @@ func pack(folder string) error {
 		if err != nil {
 			return err
 		}
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
 		if err := os.WriteFile(to, data, 0o644); err != nil {
 			return err
 		}
@@ -58,12 +61,19 @@ func packed(folder, dist string) (map[string]string, error) {
 	for _, name := range []string{"LICENSE-APACHE", "LICENSE-MIT"} {
 		copies[filepath.Join(folder, name)] = filepath.Join(root, name)
 	}
-	modules, err := filepath.Glob(filepath.Join(folder, "src", "*.mjs"))
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range modules {
-		copies[filepath.Join(dist, filepath.Base(name))] = name
+	src := filepath.Join(folder, "src")
+	for _, pattern := range []string{"*.mjs", "*/*.mjs"} {
+		modules, err := filepath.Glob(filepath.Join(src, pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range modules {
+			below, err := filepath.Rel(src, name)
+			if err != nil {
+				return nil, err
+			}
+			copies[filepath.Join(dist, below)] = name
+		}
 	}
 	return copies, nil
 }

@@ -36,10 +36,14 @@ func newBrowser(t *testing.T) *browser {
 	return b
 }
 
-// start starts the browser at a page.
-func (b *browser) start(t *testing.T, page string) {
-	b.process = exec.CommandContext(t.Context(), "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-		"--no-first-run", "--disable-background-networking", "--remote-debugging-port=0", "--user-data-dir="+b.profile, page)
+// start starts the browser at a page, without a GPU if there are no flags.
+func (b *browser) start(t *testing.T, page string, flags ...string) {
+	if len(flags) == 0 {
+		flags = []string{"--disable-gpu"}
+	}
+	args := append([]string{"--headless", "--no-sandbox", "--disable-dev-shm-usage",
+		"--no-first-run", "--disable-background-networking", "--remote-debugging-port=0", "--user-data-dir=" + b.profile}, flags...)
+	b.process = exec.CommandContext(t.Context(), "chromium", append(args, page)...)
 	if err := b.process.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -82,13 +86,13 @@ func (b *browser) open(t *testing.T, page string) map[string]string {
 
 // site serves a project's files, models and page.mjs. A page that is isolated may share
 // memory; first is added to the beginning of the engine.
-func (b *browser) site(t *testing.T, m *models, isolated bool, first string) string {
+func (b *browser) site(t *testing.T, m http.Handler, isolated bool, first string) string {
 	mux := http.NewServeMux()
 	mux.Handle("/node_modules/", http.FileServer(http.Dir(b.dir)))
 	mux.Handle("/examples/", http.FileServer(http.Dir(b.dir)))
 	mux.Handle("/examples/html/node_modules/", http.StripPrefix("/examples/html", http.FileServer(http.Dir(b.dir))))
 	mux.Handle("/models/", m)
-	for _, name := range []string{"page.mjs", "caching.mjs"} {
+	for _, name := range []string{"page.mjs", "caching.mjs", "webgpu.mjs"} {
 		mux.HandleFunc("/"+name, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, filepath.Join("testdata", name)) })
 	}
 	mux.HandleFunc("/sw.mjs", func(w http.ResponseWriter, r *http.Request) {
