@@ -17,8 +17,16 @@ import (
 var cacheTypes = []quant.Type{quant.F32, quant.F16, quant.Q8_0, quant.Q4_0}
 
 // fromGeneric are the kernels that tiers take from generic, such as "neon
-// toF16", each with its reason. There are none.
-var fromGeneric = map[string]string{}
+// toF16", each with its reason.
+var fromGeneric = map[string]string{
+	"wasm deltaRule": byRows, "wasm ssmUpdate": byRows,
+	"neon deltaRule": byRows, "neon ssmUpdate": byRows,
+	"dotprod deltaRule": byRows, "dotprod ssmUpdate": byRows,
+	"i8mm deltaRule": byRows, "i8mm ssmUpdate": byRows,
+}
+
+// byRows is the reason of updates of a state.
+const byRows = "its rows go through the tier's Scale, Dot and Axpy"
 
 // Every tier has every kernel, in assembly: the functions of impl, whichever
 // there are, and those of all types for every number of tokens.
