@@ -9,9 +9,11 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"os"
 	"path"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/synth"
@@ -168,6 +170,9 @@ func gpuResults(t *testing.T, values map[string]string) map[string]*gpuResult {
 // On WebGPU, which Chromium has in software, models give the CPU's text, or run on the
 // CPU and say why.
 func TestWebGPU(t *testing.T) {
+	if end, ok := t.Deadline(); ok && time.Until(end) < 5*time.Minute && os.Getenv("CI") == "" {
+		t.Skip("a GPU in software takes minutes, and go test -timeout leaves too few on this machine")
+	}
 	b := newBrowser(t)
 	all := webgpuModels(t)
 	serve := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(all[path.Base(r.URL.Path)]) })
