@@ -51,7 +51,7 @@ func demoSite(t *testing.T) string {
 	}
 	for name, b := range map[string][]byte{
 		"guide.gguf": forChats(t, file(t, string(guide))), "object.gguf": file(t, `{"city": "Rome", "warm": true}`),
-		"long.gguf": file(t, strings.Repeat("one two three four five ", 600)), "tale.gguf": tale,
+		"long.gguf": file(t, strings.Repeat("one two three four five ", 6000)), "tale.gguf": tale,
 		"damaged.gguf": damaged, "cut.gguf": tale[:len(tale)/2],
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
