@@ -48,17 +48,9 @@ func (r *keyReader) xielu(c *Config) {
 	at := func(list []float32, i int) float32 { return list[min(i, len(list)-1)] }
 	for i := range c.Layer {
 		c.Layer[i].XIELU = XIELU{
-			AlphaN: at(beta, i) + softplus(at(n, i)), AlphaP: softplus(at(p, i)), Beta: at(beta, i), Eps: at(eps, i),
+			AlphaN: at(beta, i) + simd.Softplus(at(n, i)), AlphaP: simd.Softplus(at(p, i)), Beta: at(beta, i), Eps: at(eps, i),
 		}
 	}
-}
-
-// softplus returns ln(1 + eˣ).
-func softplus(x float32) float32 {
-	if x > 20 {
-		return x
-	}
-	return float32(simd.Log(1 + float64(simd.Exp(x))))
 }
 
 // xieluMul sets dst to up times xIELU of gate. Every operation is rounded, so that

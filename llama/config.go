@@ -213,7 +213,11 @@ func (r *keyReader) sizes(c *Config) {
 	c.Layer = make([]LayerConfig, r.layers)
 	c.Context = r.mustCount("context_length")
 	key := "attention.layer_norm_rms_epsilon"
-	if _, rms := r.f.Get(r.arch + "." + key); r.fam.norm == normLayer || r.fam.oneBlock && !rms {
+	_, rms := r.f.Get(r.arch + "." + key)
+	if rms && r.fam.layerNormOnly {
+		r.unsupported(key, "RMS norms")
+	}
+	if r.fam.norm == normLayer || r.fam.oneBlock && !rms {
 		key = "attention.layer_norm_epsilon"
 	}
 	c.NormEps = float32(r.float(key, math.NaN()))

@@ -47,6 +47,7 @@ type family struct {
 	defaultWindowRopeBase float64 // rope.freq_base of layers with a window if the file has none; 0: that of all layers
 	unscaledWindow        bool    // layers with a window use RoPE without scaling
 	noRopeGlobal          bool    // layers with full attention use no RoPE
+	layerNormOnly         bool    // attention.layer_norm_rms_epsilon would make all norms RMS norms, which is not supported
 	ropeAlpha             bool    // rope.scaling.alpha raises rope.freq_base
 	noRopeEvery           int     // every Nth layer uses no RoPE; 0: all layers use it
 
@@ -170,7 +171,7 @@ var families = map[string]family{
 	"arcee":         {act: actReLU2, gate: gateNone},
 	"bailingmoe2":   {rope: ropeHalves, qkNorm: qkNormPerHead, router: routerUnnormalized, fileRouter: true, sharedTimes: true},
 	"bitnet":        {rope: ropeHalves, subNorms: true},
-	"cohere2moe":    {norm: normLayer, ffnNorm: "attn_norm", logitScale: true, globalEvery: 4, globalFirst: true, noRopeGlobal: true, ropeDense: true, router: routerSigmoid, fileRouter: true, sharedHalf: true},
+	"cohere2moe":    {norm: normLayer, layerNormOnly: true, ffnNorm: "attn_norm", logitScale: true, globalEvery: 4, globalFirst: true, noRopeGlobal: true, ropeDense: true, router: routerSigmoid, fileRouter: true, sharedHalf: true},
 	"command-r":     {norm: normLayer, ffnNorm: "attn_norm", logitScale: true, qkNorm: qkNormOptional},
 	"dbrx":          {rope: ropeHalves, norm: normLayer, ffnNorm: "attn_output_norm"},
 	"dots1":         {rope: ropeHalves, qkNorm: qkNormPerHead, router: routerUnnormalized, fileRouter: true},

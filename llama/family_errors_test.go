@@ -39,6 +39,7 @@ func TestFamilyErrors(t *testing.T) {
 		{"deepseek-v3", "expert_gating_func", uint32(4), llama.ErrUnsupported, "4"},
 		{"deepseek", "expert_gating_func", uint32(2), llama.ErrUnsupported, "2"},
 		{"deepseek", "expert_group_count", uint32(2), llama.ErrUnsupported, "2"},
+		{"cohere2moe", "attention.layer_norm_rms_epsilon", float32(1e-6), llama.ErrUnsupported, "RMS norms"},
 		{"qwen2vl", "rope.dimension_sections", nil, gguf.ErrFormat, "missing"},
 		{"qwen2vl", "rope.dimension_sections", []int32{1, 1, 1, 1, 1}, gguf.ErrFormat, "list of 5"},
 		{"qwen2vl", "rope.dimension_sections", []int32{-1, 1, 1}, gguf.ErrFormat, "-1, want 0 to"},

@@ -1,5 +1,7 @@
 package llama
 
+import "github.com/querent-ai/chord/simd"
+
 // clamp bounds the elements of x; a limit of 0 is none.
 func clamp(x []float32, limit float32) {
 	if limit == 0 {
@@ -27,8 +29,5 @@ func (p *pass) gateOutput(c *LayerConfig, w *attention) {
 }
 
 func (p *gateJob) Do(_, lo, hi int) {
-	sigmoid(p.attGate[lo:hi])
-	for i := lo; i < hi; i++ {
-		p.att[i] *= p.attGate[i]
-	}
+	simd.SigmoidMul(p.att[lo:hi], p.attGate[lo:hi], p.att[lo:hi])
 }

@@ -96,7 +96,9 @@ func (p *chooseJob) Do(_, lo, hi int) {
 		case GatingSoftmax:
 			simd.Softmax(router)
 		case GatingSigmoid:
-			sigmoid(router)
+			for e, x := range router {
+				router[e] = simd.Sigmoid(x)
+			}
 		}
 		topK(chosen, c.selection(row(r.score, i, c.Experts), router, p.mixtureWeights.ProbsBias))
 		for k, e := range chosen {
@@ -156,13 +158,6 @@ func bestTwo(x []float32) float32 {
 	var best [2]int
 	topK(best[:], x)
 	return x[best[0]] + x[best[1]]
-}
-
-// sigmoid sets every element of x to its sigmoid.
-func sigmoid(x []float32) {
-	for i, v := range x {
-		x[i] = 1 / (1 + simd.Exp(-v))
-	}
 }
 
 // moeLayer reports whether layer i has a mixture of experts.

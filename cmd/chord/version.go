@@ -27,6 +27,8 @@ type build struct {
 	CPU      string   `json:"cpu"`   // the name that the CPU gives itself, "" if it has none
 	Tiers    []string `json:"tiers"` // those of this CPU that CHORD_CPU allows, best first
 	Tier     string   `json:"tier"`  // the one in use
+
+	trimmed bool // built with -trimpath
 }
 
 // thisBuild returns the build of this program.
@@ -37,6 +39,12 @@ func thisBuild() build {
 		b.read(info)
 	}
 	return b
+}
+
+// ofRelease reports whether the program is from a release: one that go install fetched,
+// or one of a tag, built as releases are.
+func (b build) ofRelease() bool {
+	return b.Sum != "" || b.trimmed && strings.HasPrefix(b.Version, "v") && !pseudo.MatchString(b.Version)
 }
 
 // pseudo is a version that Go makes of a commit without a tag.
@@ -59,6 +67,8 @@ func (b *build) read(info *debug.BuildInfo) {
 			b.Commit = s.Value
 		case "vcs.modified":
 			b.Modified = s.Value == "true"
+		case "-trimpath":
+			b.trimmed = s.Value == "true"
 		}
 	}
 }

@@ -75,3 +75,22 @@ func TestColored(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestOfRelease wants a program of a tag or of go install to be told from one of a clone.
+func TestOfRelease(t *testing.T) {
+	for _, c := range []struct {
+		build build
+		want  bool
+	}{
+		{build{Version: "v0.1.0", Sum: "h1:x="}, true},
+		{build{Version: "v0.1.0", trimmed: true}, true},
+		{build{Version: "v0.1.0"}, false}, // go build in a clone of a tag
+		{build{Version: "v0.1.1-0.20260101000000-0123456789ab", trimmed: true}, false},
+		{build{Version: "v0.0.0-20260101000000-0123456789ab+dirty", trimmed: true}, false},
+		{build{Version: "(devel)", trimmed: true}, false},
+	} {
+		if got := c.build.ofRelease(); got != c.want {
+			t.Errorf("%+v: %t, want %t", c.build, got, c.want)
+		}
+	}
+}

@@ -129,7 +129,7 @@ const webBuilder = "github.com/querent-ai/chord/cmd/chord-wasm/build"
 // lies in the folder of another may be anybody's.
 func buildDemo(ctx context.Context, a *app, dir string) error {
 	why := errors.New("no web demo: name a release's chord-web-VERSION.zip with --dir, or run chord web in a clone of chord, which builds it")
-	if thisBuild().Sum != "" { // fetched by go install
+	if thisBuild().ofRelease() {
 		return why
 	}
 	if exec.CommandContext(ctx, "go", "list", webBuilder).Run() != nil {

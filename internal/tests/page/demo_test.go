@@ -96,7 +96,7 @@ func forChats(t *testing.T, b []byte) []byte {
 func buildChord(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "chord")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, root+"/cmd/chord").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-trimpath=false", "-o", program, root+"/cmd/chord").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return program
