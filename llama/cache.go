@@ -86,9 +86,11 @@ type cacheLayer struct {
 // newCacheLayout returns the layout for c. It returns an error if a type does not
 // fit the heads.
 func newCacheLayout(c *Config, key, value KVType) (*cacheLayout, error) {
-	a, err := newCacheLayoutOf(c, key, value, maxPageTokens)
-	for err == nil && a.tokens > minPageTokens && a.bytes() > maxPageBytes {
-		a, err = newCacheLayoutOf(c, key, value, a.tokens/2)
+	tokens := maxPageTokens
+	a, err := newCacheLayoutOf(c, key, value, tokens)
+	for tokens > minPageTokens && (err != nil || a.bytes() > maxPageBytes) {
+		tokens /= 2
+		a, err = newCacheLayoutOf(c, key, value, tokens)
 	}
 	if err == nil && a.bytes() > math.MaxInt {
 		err = fmt.Errorf("%d positions of the cache have %d bytes: %w", a.tokens, a.bytes(), ErrUnsupported)

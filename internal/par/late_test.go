@@ -40,11 +40,14 @@ func TestLateWorkersAreBenched(t *testing.T) {
 	c := newCount(64, 1, 1) // has room for worker 0 alone
 	p.Run(64, 1, c)
 	c.check(t)
-	p.benches[1].until = time.Now()
-	p.Run(64, 1, &slow{}) // ends only if worker 1 comes
-	if p.away != 0 {
-		t.Error("the worker takes part and is benched")
+	for range 100 { // on a busy machine it comes and may be late again
+		p.benches[1].until = time.Now()
+		p.Run(64, 1, &slow{}) // ends only if worker 1 comes
+		if p.away == 0 {
+			return
+		}
 	}
+	t.Error("the worker takes part and is benched")
 }
 
 // A worker is benched for longer each time that it is late again, and for a short
