@@ -68,6 +68,10 @@ type Config struct {
 	DenseLayers int     // arch.leading_dense_block_count: layers before the first mixture
 	ExpertScale float32 // arch.expert_weights_scale: the router's weights are multiplied by it; absent: 1
 
+	ExpertsShare  int     // arch.experts_per_group: experts that share an adjugate expert
+	AdjugateDim   int     // arch.expert_chunk_feed_forward_length: HiddenDim of an adjugate expert; absent: KeyDim
+	AdjugateScale float32 // arch.expert_group_scale: the output of adjugate experts is multiplied by it
+
 	ExpertGating     Gating // arch.expert_gating_func or the architecture's
 	ExpertNorm       bool   // arch.expert_weights_norm or the architecture's: the weights of the chosen experts are scaled to a sum of 1
 	ExpertGroups     int    // arch.expert_group_count: groups of experts, of which the best are chosen first; 0: none
@@ -78,18 +82,20 @@ type Config struct {
 // A LayerConfig holds the hyperparameters that may differ between layers. In a
 // file each of them is one number for all layers, or a list.
 type LayerConfig struct {
-	Mixer     Mixer
-	Heads     int       // arch.attention.head_count: query heads
-	KVHeads   int       // arch.attention.head_count_kv: heads of keys and values; absent: Heads
-	KeyDim    int       // arch.attention.key_length, of layers with a window key_length_swa: elements of a query and of a key; absent: Dim/Heads
-	ValueDim  int       // arch.attention.value_length, of layers with a window value_length_swa: elements of a value; absent: KeyDim
-	KVBack    int       // it uses the keys and values of the layer this number before it, by arch.attention.shared_kv_layers; 0: its own
-	AttnScale float32   // arch.attention.scale: queries are multiplied by it; absent: 1/√KeyDim
-	Window    int       // arch.attention.sliding_window: positions that a token sees, itself included; 0: all. In an embedder half of them on each side, and itself
-	Rope      LayerRope // arch.attention.sliding_window_pattern and the architecture
-	XIELU     XIELU     // arch.xielu.alpha_n, alpha_p, beta and eps
-	HiddenDim int       // arch.feed_forward_length; 0 in a mixture of experts
-	Experts   bool      // a mixture of experts instead of one feed-forward network
+	Mixer       Mixer
+	Heads       int       // arch.attention.head_count: query heads
+	KVHeads     int       // arch.attention.head_count_kv: heads of keys and values; absent: Heads
+	KeyDim      int       // arch.attention.key_length, of layers with a window key_length_swa: elements of a query and of a key; absent: Dim/Heads
+	ValueDim    int       // arch.attention.value_length, of layers with a window value_length_swa: elements of a value; absent: KeyDim
+	KVBack      int       // it uses the keys and values of the layer this number before it, by arch.attention.shared_kv_layers; 0: its own
+	AttnScale   float32   // arch.attention.scale: queries are multiplied by it; absent: 1/√KeyDim
+	Window      int       // arch.attention.sliding_window: positions that a token sees, itself included; 0: all. In an embedder half of them on each side, and itself
+	Rope        LayerRope // arch.attention.sliding_window_pattern and the architecture
+	XIELU       XIELU     // arch.xielu.alpha_n, alpha_p, beta and eps
+	ExpertClamp float32   // arch.swiglu_clamp_exp: bound of SwiGLU in experts; 0: none
+	MLPClamp    float32   // arch.swiglu_clamp_shexp: the same in shared experts and dense networks
+	HiddenDim   int       // arch.feed_forward_length; 0 in a mixture of experts
+	Experts     bool      // a mixture of experts instead of one feed-forward network
 }
 
 // A Mixer is the part of a layer that mixes the tokens of a sequence.
@@ -188,6 +194,8 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	r.scales(&c)
 	r.experts(&c)
 	r.hiddenDims(&c)
+	r.adjugates(&c)
+	r.clamps(&c)
 	r.pooling(&c)
 	r.parallel(&c)
 	r.activation(&c)
