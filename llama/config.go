@@ -59,6 +59,8 @@ type Config struct {
 
 	AlibiBias float64 // arch.attention.max_alibi_bias or the architecture's: attention scores fall with the distance of the tokens, each head with its own slope; 0: they do not
 
+	RelBuckets int // arch.attention.relative_buckets_count: classes of distances of two tokens, each with a bias of its own; 0: none
+
 	ClampKQV float32 // arch.attention.clamp_kqv: bound of the elements of queries, keys and values; 0: none
 
 	Experts     int     // arch.expert_count; 0: no mixtures of experts
@@ -186,6 +188,7 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	r.mixers(&c)
 	r.heads(&c)
 	r.alibi(&c)
+	r.relative(&c)
 	r.ropes(&c)
 	r.sections(&c)
 	r.windows(&c)

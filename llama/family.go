@@ -63,6 +63,7 @@ type family struct {
 	clamps       bool // swiglu_clamp_exp and swiglu_clamp_shexp bound SwiGLU
 	halfRope     bool // layers without a window rotate half of rope.dimension_count
 	halfHidden   bool // feed_forward_length is twice the width of the network
+	relative     bool // T5: each head has a bias for the distance of two tokens; the tensors of layers begin with enc., and without a gate the activation is ReLU
 	optionalPos  bool // position_embd may be absent
 	perLayer     bool // tokens may have embeddings for every layer, and layer_output_scale may multiply the residual stream
 	denseExperts bool // a layer with a mixture of experts has a dense network beside it, each with norms of its own
@@ -294,6 +295,7 @@ var families = map[string]family{
 	"jina-bert-v2":   {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateByFile, qkNorm: qkNormWholeOptional, alibi: alibiAlways, encoder: true, noPreNorm: true},
 	"jina-bert-v3":   {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, encoder: true, noPreNorm: true},
 
+	"t5encoder":   {rope: ropeNone, act: actGELU, gate: gateByFile, unscaledAttn: true, relative: true, lastNorm: "enc.output_norm", encoder: true},
 	"eurobert":    {rope: ropeHalves, encoder: true},
 	"llama-embed": {encoder: true},
 	"modern-bert": {rope: ropeHalves, norm: normLayer, act: actGELU, actByKey: true, gate: gateInUp, embdNorm: true, globalEvery: 3, globalFirst: true, defaultWindowRopeBase: 10000, unscaledWindow: true, encoder: true},

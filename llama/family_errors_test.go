@@ -57,6 +57,8 @@ func TestFamilyErrors(t *testing.T) {
 		{"step35", "attention.sliding_window", uint32(0), llama.ErrUnsupported, "0"},
 		{"step35", "swiglu_clamp_exp", []float32{1, 2}, gguf.ErrFormat, "list of 2, want one for each of 4 layers"},
 		{"step35", "swiglu_clamp_shexp", "1", gguf.ErrFormat, ""},
+		{"t5encoder", "attention.relative_buckets_count", nil, gguf.ErrFormat, "missing"},
+		{"t5encoder", "attention.relative_buckets_count", uint32(18), gguf.ErrFormat, "18, want a multiple of 4 below 512"},
 		{"modern-bert", "hidden_activation", "tanh", llama.ErrUnsupported, `"tanh", known are gelu, silu`},
 	} {
 		t.Run(c.model+"/"+c.key, func(t *testing.T) {

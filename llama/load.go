@@ -14,6 +14,9 @@ import (
 // blk reads layer i.
 func (l *loader) blk(i int) blk {
 	prefix := fmt.Sprintf("blk.%d.", i)
+	if l.fam.relative {
+		prefix = "enc." + prefix
+	}
 	c := &l.c.Layer[i]
 	var b blk
 	l.norms(&b, prefix)
@@ -130,6 +133,9 @@ func (l *loader) encoder(w *weights) {
 		}
 		w.OutputNorm = l.norm(last, l.c.Dim)
 	}
+	if l.fam.relative && l.has("output.weight") {
+		l.skip("output.weight")
+	}
 	if t, ok := l.f.Tensor("token_types.weight"); ok && len(t.Shape) > 0 {
 		types := uint64(1)
 		if len(t.Shape) > 1 {
@@ -159,6 +165,10 @@ func (l *loader) attention(prefix string, c *LayerConfig) *attention {
 	a.Gate = l.outGate(prefix+"attn_gate", c)
 	if l.fam.subNorms {
 		a.SubNorm = l.norm(prefix+"attn_sub_norm", c.outDim())
+	}
+	if l.fam.relative {
+		l.relativeBias(a, prefix, c)
+		return a
 	}
 	a.Output = l.linear(prefix+"attn_output", l.c.Dim, c.outDim())
 	if l.has(prefix + "attn_sinks.weight") {

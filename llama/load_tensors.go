@@ -16,6 +16,7 @@ type loader struct {
 	c       Config
 	fam     family
 	arena   arena
+	relBias []float32       // of the first layer
 	budget  int64           // bytes of matrices that may still be repacked
 	read    map[string]bool // names of the tensors that have been read
 	skipped []string        // tensors that no layer needs

@@ -96,6 +96,9 @@ func newPass(m *Model) pass {
 		c: &m.config, fam: m.config.family(), w: &m.weights, ropes: &m.ropes, kv: m.layout, pool: m.pool,
 		context: m.context, lastKV: m.config.lastKV(),
 	}
+	if n := p.c.RelBuckets; n > 0 {
+		p.buckets = relBuckets(n)
+	}
 	p.writers = make([]simd.KVWriter, m.pool.Threads())
 	p.attentions = make([]simd.Attention, m.pool.Threads())
 	p.adjugateScale = []float32{p.c.AdjugateScale}

@@ -142,6 +142,10 @@ func (p *actJob) Do(_, lo, hi int) {
 	case actSiLU:
 		simd.SiLUMul(gate, gate, up)
 	case actGELU:
+		if p.fam.relative && p.src == nil {
+			reluMul(gate, gate, up)
+			return
+		}
 		simd.GELUMul(gate, gate, up)
 	case actXIELU:
 		xieluMul(gate, gate, up, &p.c.Layer[p.layer].XIELU)

@@ -1,6 +1,6 @@
 package llama_test
 
-// synthNewer are models of further mixtures of experts, and PLaMo.
+// synthNewer are models of further mixtures of experts, PLaMo and T5's encoder.
 var synthNewer = []synthetic{
 	{name: "smallthinker", arch: "smallthinker", layers: 5, kv: heads(moe(map[string]any{"attention.sliding_window": uint32(8), "expert_gating_func": uint32(2)})), layer: routed(0)},
 	{name: "smallthinker-full", arch: "smallthinker", kv: heads(moe(map[string]any{"expert_gating_func": uint32(1)})), layer: routed(0)},
@@ -60,6 +60,17 @@ var synthNewer = []synthetic{
 			centred(f, "blk."+string(rune('0'+i))+".exp_probs_b", synthExperts)
 		}
 		headNorms(f, i)
+	}},
+	{name: "t5encoder", arch: "t5encoder", embeds: true, kv: map[string]any{
+		"attention.relative_buckets_count": uint32(16), "attention.head_count_kv": uint32(6), "attention.head_count": uint32(6),
+		"attention.key_length": uint32(synthHeadDim), "attention.value_length": uint32(synthHeadDim),
+	}, layer: t5(false), whole: func(f *file) { f.add("enc.output_norm.weight", synthDim) }},
+	{name: "t5encoder-gate", arch: "t5encoder", embeds: true, kv: map[string]any{
+		"attention.relative_buckets_count": uint32(32), "attention.head_count_kv": uint32(6), "attention.head_count": uint32(6),
+		"attention.key_length": uint32(synthHeadDim), "attention.value_length": uint32(synthHeadDim),
+	}, layer: t5(true), whole: func(f *file) {
+		f.add("enc.output_norm.weight", synthDim)
+		ownOutput(f) // a file may have it
 	}},
 	{name: "plamo", arch: "plamo", layer: func(f *file, i int) {
 		norms(f, i, "attn_norm")
@@ -127,5 +138,32 @@ func laguna(perHead bool) func(f *file, i int) {
 		}
 		experts(f, i, synthExpertDim, shared)
 		centred(f, layerBias(i, "exp_probs_b"), synthExperts)
+	}
+}
+
+// t5 returns a function that adds a layer of T5's encoder, whose first layer has
+// biases of distances; the last one with a gate has its own.
+func t5(gate bool) func(f *file, i int) {
+	return func(f *file, i int) {
+		name := func(s string) string { return "enc." + layerName(i, s) }
+		f.add(name("attn_norm"), synthDim)
+		f.add(name("ffn_norm"), synthDim)
+		for _, n := range []string{"attn_q", "attn_k", "attn_v"} {
+			f.normal(name(n), 0.08, synthDim, 6*synthHeadDim)
+		}
+		f.weight(name("attn_o"), 6*synthHeadDim, synthDim)
+		switch {
+		case !gate && i == 0:
+			f.normal(name("attn_rel_b"), 1, 6, 16)
+		case gate && (i == 0 || i == 3):
+			f.normal(name("attn_rel_b"), 1, 6, 32)
+		}
+		down := float32(0.15)
+		if gate {
+			f.weight(name("ffn_gate"), synthDim, synthHidden)
+			down = 0.05 // llama.cpp looks GELU up in a table
+		}
+		f.weight(name("ffn_up"), synthDim, synthHidden)
+		f.normal(name("ffn_down"), down, synthHidden, synthDim)
 	}
 }

@@ -113,6 +113,7 @@ type attention struct {
 	KNorm   norm      // attn_k_norm, (KeyDim,) or (KVHeads·KeyDim,)
 	VNorm   norm      // (ValueDim,), ones
 	Sinks   []float32 // attn_sinks, (Heads,): attention-sink logits, an extra term of the softmax's denominator
+	RelBias []float32 // attn_rel_b, (RelBuckets, Heads): biases of scores, or nil
 	SubNorm norm      // attn_sub_norm, (Heads·ValueDim,), of Output's input; or empty
 	Gate    linear    // attn_gate, (Heads·ValueDim, Dim), or empty
 	Output  linear    // attn_output, (Dim, Heads·ValueDim)
