@@ -37,7 +37,11 @@ type recurrence struct {
 	convWeights *convWeights
 	delta       *deltaNet
 	mamba       *mamba2
-	bcx         []float32 // (rows, 3·Dim): gates and input of a short convolution
+	mamba1      *mamba1
+	kda         *kda
+	low, steps  []float32 // (rows, n): products of low rank, and their second input
+	rwkvState
+	bcx []float32 // (rows, 3·Dim): gates and input of a short convolution
 }
 
 // cutRuns divides the rows into the runs of each sequence.
