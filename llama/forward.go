@@ -125,6 +125,8 @@ func (p *pass) mix(l int, w *blk) {
 		p.attention(p.h, n, l, w.Attn)
 	case w.Attn != nil:
 		p.attention(p.h, n, l, w.Attn)
+	case w.MLA != nil && w.MLA.KVB.W != nil:
+		p.wholeLatentAttention(p.h, n, l, w.MLA)
 	case w.MLA != nil:
 		p.latentAttention(p.h, n, l, w.MLA)
 	case w.Delta != nil:
