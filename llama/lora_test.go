@@ -218,7 +218,9 @@ func TestAdapterSameBits(t *testing.T) {
 			for _, threads := range []int{1, 3} {
 				m := f.load(t, llama.Options{Threads: threads})
 				a := m.adapter(t, adapterOf(f, 16, quant.F16, 1, every))
-				b := m.adapter(t, adapterOf(f, 32, quant.Q8_0, 2, func(name string) bool { return strings.Contains(name, "attn") || strings.Contains(name, "ssm_out") || strings.Contains(name, "time_mix_output") }))
+				b := m.adapter(t, adapterOf(f, 32, quant.Q8_0, 2, func(name string) bool {
+					return strings.Contains(name, "attn") || strings.Contains(name, "ssm_out") || strings.Contains(name, "time_mix_output")
+				}))
 				sets := []*llama.AdapterSet{
 					llama.NewAdapterSet([]llama.AdapterScale{{Adapter: a, Scale: 1}, {Adapter: b, Scale: 0.5}}),
 					llama.NewAdapterSet([]llama.AdapterScale{{Adapter: b, Scale: 2}}),
