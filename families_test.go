@@ -108,6 +108,21 @@ var familyRows = []familyRow{
 	{"Command A mixtures", "cohere2moe", []string{"made:cohere2moe"}, []string{"Cohere2MoE"}, []string{"cohere2moe"}},
 	{"MiMo V2", "mimo2", []string{"made:mimo2"}, nil, []string{"qwen2"}},
 	{"BitNet b1.58", "bitnet", []string{"made:bitnet"}, nil, []string{"model:llama"}},
+	{"Baichuan, Baichuan 2", "baichuan", []string{"made:baichuan-7b", "made:baichuan-13b"}, nil, []string{"model:llama"}},
+	{"BLOOM", "bloom", []string{"made:bloom"}, nil, []string{"bloom"}},
+	{"MPT", "mpt", []string{"made:mpt", "made:mpt-options"}, []string{"built in:chatml"}, []string{"mpt"}},
+	{"Jais", "jais", []string{"made:jais"}, nil, []string{"jais"}},
+	{"Jais 2", "jais2", []string{"made:jais2"}, nil, []string{"jais-2"}},
+	{"Refact", "refact", []string{"made:refact"}, nil, []string{"refact"}},
+	{"StarCoder, SantaCoder", "starcoder", []string{"made:starcoder"}, nil, []string{"starcoder"}},
+	{"CodeShell", "codeshell", []string{"made:codeshell"}, nil, []string{"codeshell"}},
+	{"Qwen", "qwen", []string{"made:qwen"}, []string{"built in:chatml"}, []string{"qwen2"}},
+	{"ChatGLM 3, GLM 4 9B", "chatglm", []string{"made:chatglm"}, []string{"built in:chatglm3", "built in:chatglm4"}, []string{"chatglm-bpe", "model:llama"}},
+	{"EXAONE 3, 3.5", "exaone", []string{"made:exaone"}, []string{"built in:exaone3"}, []string{"exaone"}},
+	{"openPangu Embedded", "pangu-embedded", []string{"made:pangu-embedded"}, []string{"built in:pangu-embedded"}, []string{"model:llama"}},
+	{"Maincoder", "maincoder", []string{"made:maincoder"}, []string{"built in:chatml"}, []string{"qwen2"}},
+	{"PaddleOCR VL (text)", "paddleocr", []string{"made:paddleocr"}, nil, []string{"model:llama"}},
+	{"Hunyuan VL, OCR (text)", "hunyuan_vl", []string{"made:hunyuan_vl"}, []string{"built in:hunyuan-vl"}, []string{"hunyuan-dense"}},
 	{"Qwen3 Embedding, Reranker", "qwen3", []string{"qwen3", "made:qwen3-rank"}, nil, []string{"qwen2"}},
 	{"BERT embedders", "bert", []string{"made:bert"}, nil, []string{"model:bert"}},
 	{"BGE M3, BGE rerankers", "bert", []string{"made:bert-rank"}, nil, []string{"model:bert", "model:t5"}},
@@ -192,7 +207,7 @@ func (r familyRow) line() string {
 func (r familyRow) model(t *testing.T, name string) {
 	if name, ok := strings.CutPrefix(name, "made:"); ok {
 		made := map[string]any{}
-		for _, file := range []string{"made", "embedders", "dense", "hybrid", "recurrent"} {
+		for _, file := range []string{"made", "embedders", "dense", "hybrid", "older", "recurrent"} {
 			b, err := os.ReadFile("llama/testdata/" + file + ".json")
 			if err != nil {
 				t.Fatal(err)

@@ -57,6 +57,8 @@ type Config struct {
 
 	AttnValueScale float32 // arch.attention.value_scale: attention's output is multiplied by it; absent: 1
 
+	AlibiBias float64 // arch.attention.max_alibi_bias or the architecture's: attention scores fall with the distance of the tokens, each head with its own slope; 0: they do not
+
 	ClampKQV float32 // arch.attention.clamp_kqv: bound of the elements of queries, keys and values; 0: none
 
 	Experts     int     // arch.expert_count; 0: no mixtures of experts
@@ -179,6 +181,7 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	r.sizes(&c)
 	r.mixers(&c)
 	r.heads(&c)
+	r.alibi(&c)
 	r.ropes(&c)
 	r.sections(&c)
 	r.windows(&c)

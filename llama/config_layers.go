@@ -75,6 +75,11 @@ func (r *keyReader) hiddenDims(c *Config) {
 		return
 	}
 	hidden := r.widths("feed_forward_length")
+	for i := range hidden {
+		if r.fam.halfHidden {
+			hidden[i] /= 2
+		}
+	}
 	for i := range c.Layer {
 		l := &c.Layer[i]
 		if r.fam.ropeDense && i < c.DenseLayers && l.Rope == RopeNone {
@@ -311,8 +316,11 @@ func (r *keyReader) scales(c *Config) {
 		if r.fam.mla {
 			l.AttnScale = c.mlaScale()
 		}
-		if r.fam.unscaledAttn {
+		switch {
+		case r.fam.unscaledAttn:
 			l.AttnScale = 1
+		case r.fam.dimScaled:
+			l.AttnScale = 1 / float32(l.KeyDim)
 		}
 		if r.fam.scales {
 			l.AttnScale = r.factor("attention.scale", l.AttnScale)

@@ -16,6 +16,7 @@ type family struct {
 	qkNorm qkNormKind
 
 	sections sectionKind
+	alibi    alibiKind
 
 	encoder   bool // an embedder: every token sees the whole sequence, no logits
 	parallel  parallelKind
@@ -35,7 +36,6 @@ type family struct {
 	attnGate      bool // attn_gate: the sigmoid of a product multiplies attention's output
 	scaledEmbd    bool // embeddings are multiplied by √Dim
 	learnedPos    bool // position_embd is added to the embeddings
-	alibi         bool // attention scores fall with the distance of the tokens, each head with its own slope
 	scales        bool // embedding_scale, residual_scale and attention.scale; logit_scale divides
 	logitScale    bool // logit_scale multiplies
 
@@ -57,6 +57,9 @@ type family struct {
 	valueNorm    bool // each head of the values is normed, without weights
 	keyIsValue   bool // without attn_v the keys before their norm are the values
 	unscaledAttn bool // queries are not scaled
+	dimScaled    bool // queries are scaled by 1/KeyDim
+	halfHidden   bool // feed_forward_length is twice the width of the network
+	optionalPos  bool // position_embd may be absent
 	perLayer     bool // tokens may have embeddings for every layer, and layer_output_scale may multiply the residual stream
 	denseExperts bool // a layer with a mixture of experts has a dense network beside it, each with norms of its own
 
@@ -134,6 +137,17 @@ const (
 	qkNormWholeOptional              // all heads as one vector, if the file has the weights
 )
 
+// An alibiKind says whether attention scores fall with the distance of the tokens,
+// each head with its own slope.
+type alibiKind uint8
+
+const (
+	alibiNone     alibiKind = iota
+	alibiAlways             // with the usual slopes
+	alibiByKey              // if attention.max_alibi_bias is not 0
+	alibiByLayers           // in models of alibiLayers layers
+)
+
 // A parallelKind says whether attention and the feed-forward network have the same
 // input, and their outputs are added to it at once.
 type parallelKind uint8
@@ -197,6 +211,22 @@ var families = map[string]family{
 	"phimoe":        {rope: ropeHalves},
 	"xverse":        {},
 
+	"baichuan":       {alibi: alibiByLayers},
+	"bloom":          {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, embdNorm: true, alibi: alibiAlways},
+	"chatglm":        {gate: gateInUp},
+	"codeshell":      {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone},
+	"exaone":         {rope: ropeHalves},
+	"hunyuan_vl":     {ropeAlpha: true, rope: ropeHalves, sections: sectionsOptional, qkNorm: qkNormPerHead, normAfterRope: true},
+	"jais":           {rope: ropeNone, norm: normLayer, alibi: alibiByKey, dimScaled: true},
+	"jais2":          {rope: ropeHalves, norm: normLayer, act: actReLU2, gate: gateNone},
+	"maincoder":      {qkNorm: qkNormPerHead, normAfterRope: true},
+	"mpt":            {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, optionalPos: true, alibi: alibiByKey},
+	"paddleocr":      {rope: ropeHalves, sections: sectionsInTurn},
+	"pangu-embedded": {rope: ropeHalves},
+	"qwen":           {rope: ropeHalves, halfHidden: true},
+	"refact":         {rope: ropeNone, alibi: alibiAlways},
+	"starcoder":      {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
+
 	"phi3":       {rope: ropeHalves, gate: gateInUp},
 	"qwen2":      {rope: ropeHalves},
 	"qwen2vl":    {rope: ropeHalves, sections: sectionsInTurn},
@@ -241,7 +271,7 @@ var families = map[string]family{
 	"bert":           {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, encoder: true, noPreNorm: true},
 	"nomic-bert":     {rope: ropeHalves, norm: normLayer, encoder: true, noPreNorm: true},
 	"nomic-bert-moe": {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, encoder: true, noPreNorm: true, router: routerUnnormalized, moeEvery: true},
-	"jina-bert-v2":   {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateByFile, qkNorm: qkNormWholeOptional, alibi: true, encoder: true, noPreNorm: true},
+	"jina-bert-v2":   {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateByFile, qkNorm: qkNormWholeOptional, alibi: alibiAlways, encoder: true, noPreNorm: true},
 	"jina-bert-v3":   {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, encoder: true, noPreNorm: true},
 
 	"eurobert":    {rope: ropeHalves, encoder: true},

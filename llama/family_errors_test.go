@@ -45,6 +45,9 @@ func TestFamilyErrors(t *testing.T) {
 		{"qwen2vl", "rope.dimension_sections", []int32{-1, 1, 1}, gguf.ErrFormat, "-1, want 0 to"},
 		{"ernie4_5", "rope.dimension_sections", []int32{4, 2, 2, 0}, llama.ErrUnsupported, "[4 2 2 0]"},
 		{"llama4", "attention.sliding_window", uint32(0), llama.ErrUnsupported, "0"},
+		{"baichuan-13b", "block_count", uint32(39), llama.ErrUnsupported, "39, known are 32 and 40"},
+		{"mpt", "attention.max_alibi_bias", float32(-8), gguf.ErrFormat, "-8, want a number above 0"},
+		{"qwen", "feed_forward_length", uint32(1), gguf.ErrFormat, "missing"},
 		{"modern-bert", "hidden_activation", "tanh", llama.ErrUnsupported, `"tanh", known are gelu, silu`},
 	} {
 		t.Run(c.model+"/"+c.key, func(t *testing.T) {

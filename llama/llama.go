@@ -100,7 +100,7 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	if o.Context > 0 {
 		m.context = o.Context
 	}
-	if fam := c.family(); fam.learnedPos && m.context > c.Context {
+	if fam := c.family(); fam.learnedPos && m.context > c.Context && (!fam.optionalPos || hasTensor(f, "position_embd.weight")) {
 		m.pool.Close()
 		return nil, fmt.Errorf("llama: %s.context_length: the model has learned positions for %d tokens, a context of %d is asked for: %w", c.Arch, c.Context, m.context, ErrUnsupported)
 	}

@@ -92,8 +92,11 @@ func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64, progress fu
 	w.PerLayer = l.perLayer()
 	w.Streams = l.streams()
 	w.RopeFactors, w.RopeLong = l.ropeFactors()
-	if l.fam.learnedPos {
+	if l.fam.learnedPos && (!l.fam.optionalPos || l.has("position_embd.weight")) {
 		w.PositionEmbd = l.matrix("position_embd.weight", c.Context, c.Dim)
+	}
+	if l.fam.embdNorm {
+		w.TokenEmbdNorm = l.norm("token_embd_norm", c.Dim)
 	}
 	if l.fam.encoder {
 		l.encoder(&w)
@@ -139,9 +142,6 @@ func (l *loader) encoder(w *weights) {
 			last = "output_norm"
 		}
 		w.OutputNorm = l.norm(last, l.c.Dim)
-	}
-	if l.fam.embdNorm {
-		w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
 	}
 	if t, ok := l.f.Tensor("token_types.weight"); ok && len(t.Shape) > 0 {
 		types := uint64(1)
