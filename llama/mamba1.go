@@ -86,7 +86,7 @@ func (p *pass) mamba1(dst, n []float32, layer int, w *mamba1) {
 	p.forRows((*lowNormsJob)(p))
 	p.mul(r.steps, product{r.decay, &w.DT})
 	if p.ok() {
-		p.layer = layer
+		p.layer, r.exps = layer, grow(r.exps, p.pool.Threads()*scanBlock*s.State)
 		p.pool.Run(len(r.runs)*s.blocks(), 1, (*mamba1Job)(p))
 	}
 	p.mul(r.out, product{dst, &w.Out})
@@ -152,7 +152,7 @@ func (p *lowNormsJob) Do(_, lo, hi int) {
 type mamba1Job pass
 
 // Do computes work items [lo, hi): of a sequence, a head or a block of channels.
-func (p *mamba1Job) Do(_, lo, hi int) {
+func (p *mamba1Job) Do(worker, lo, hi int) {
 	s := &p.c.SSM
 	blocks, n := s.blocks(), scanBlock
 	if s.Heads < s.Inner {
@@ -160,12 +160,12 @@ func (p *mamba1Job) Do(_, lo, hi int) {
 	}
 	for i := lo; i < hi && p.ctx.Err() == nil; i++ {
 		from := i % blocks * n
-		p.block(p.recurrence.runs[i/blocks], i%blocks, from, min(from+n, s.Inner))
+		p.block(worker, p.recurrence.runs[i/blocks], i%blocks, from, min(from+n, s.Inner))
 	}
 }
 
 // block computes channels [lo, hi) for the rows of a sequence.
-func (p *mamba1Job) block(run tile, block, lo, hi int) {
+func (p *mamba1Job) block(worker int, run tile, block, lo, hi int) {
 	s, r := &p.c.SSM, &p.recurrence
 	w := r.mamba1
 	state := (*pass)(p).state(run)[s.convLen():][lo*s.State : hi*s.State]
@@ -180,7 +180,7 @@ func (p *mamba1Job) block(run tile, block, lo, hi int) {
 			for k := lo; k < hi; k++ {
 				steps[k] = simd.Softplus(steps[k])
 			}
-			simd.SelectiveScan(y, state, x, steps[lo:hi], w.A[lo*s.State:hi*s.State], b, c, w.D[lo:hi])
+			simd.SelectiveScan(y, state, x, steps[lo:hi], w.A[lo*s.State:hi*s.State], b, c, w.D[lo:hi], row(r.exps, worker, scanBlock*s.State)[:(hi-lo)*s.State])
 		}
 		simd.SiLUMul(y, row(r.z, i, s.Inner)[lo:hi], y)
 	}

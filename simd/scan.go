@@ -22,8 +22,10 @@ func Mul(dst, x, w []float32) {
 //	s += x·step · b
 //	y = s·c + d·x
 //
-// where s·c is Dot. It panics if a length does not fit.
-func SelectiveScan(y, state, x, step, a, b, c, d []float32) {
+// where s·c is Dot. It overwrites decay, as long as the states, with the
+// exponentials: those of many channels at once are faster than one by one. It panics
+// if a length does not fit.
+func SelectiveScan(y, state, x, step, a, b, c, d, decay []float32) {
 	n := len(b)
 	checkLen("SelectiveScan", len(c), n)
 	for _, l := range []int{len(y), len(step), len(d)} {
@@ -31,12 +33,16 @@ func SelectiveScan(y, state, x, step, a, b, c, d []float32) {
 	}
 	checkLen("SelectiveScan", len(state), len(x)*n)
 	checkLen("SelectiveScan", len(a), len(x)*n)
+	checkLen("SelectiveScan", len(decay), len(x)*n)
+	copy(decay, a)
+	for j, t := range step {
+		active.scale(decay[j*n:(j+1)*n], t)
+	}
+	active.expSum(decay, 0)
+	active.scaleMul(state, state, decay, 1)
 	for j, v := range x {
-		s, t := state[j*n:(j+1)*n], step[j]
-		for i, w := range a[j*n : (j+1)*n] {
-			s[i] *= Exp(t * w)
-		}
-		active.axpy(s, b, v*t)
+		s := state[j*n : (j+1)*n]
+		active.axpy(s, b, v*step[j])
 		y[j] = active.dot(s, c) + float32(d[j]*v)
 	}
 }

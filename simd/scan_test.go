@@ -36,7 +36,7 @@ var scanCases = []scanCase{
 		for i := range v {
 			step[i], d[i] = 0.5+float32(i)/8, 1.5
 		}
-		SelectiveScan(out, state, v, step, a, k, q, d)
+		SelectiveScan(out, state, v, step, a, k, q, d, make([]float32, len(state)))
 	}, func(s, k, q, w, u []float64, row int, v float64) ([]float64, float64) {
 		step := 0.5 + float64(row)/8
 		for i := range s {
@@ -120,8 +120,8 @@ func TestScanLengths(t *testing.T) {
 	x := func(n int) []float32 { return make([]float32, n) }
 	for i, f := range []func(){
 		func() { Mul(x(2), x(2), x(3)) },
-		func() { SelectiveScan(x(2), x(8), x(2), x(3), x(8), x(4), x(4), x(2)) },
-		func() { SelectiveScan(x(2), x(8), x(2), x(2), x(7), x(4), x(4), x(2)) },
+		func() { SelectiveScan(x(2), x(8), x(2), x(3), x(8), x(4), x(4), x(2), x(8)) },
+		func() { SelectiveScan(x(2), x(8), x(2), x(2), x(8), x(4), x(4), x(2), x(7)) },
 		func() { ChannelDelta(x(2), x(8), x(4), x(4), x(2), x(1), 1, 1) },
 		func() { WKV7(x(2), x(9), x(4), x(4), x(4), x(2), x(4), x(4)) },
 		func() { WKV7(x(2), x(8), x(4), x(4), x(4), x(2), x(3), x(4)) },
@@ -134,5 +134,33 @@ func TestScanLengths(t *testing.T) {
 			}()
 			f()
 		}()
+	}
+}
+
+// BenchmarkScan updates the states of real models' heads: bytes are those of the state.
+func BenchmarkScan(b *testing.B) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, c := range scanCases {
+		rows, n := 64, 64
+		switch c.name {
+		case "SelectiveScan":
+			n = 16
+		case "ChannelDelta":
+			rows, n = 128, 128
+		}
+		state, k, q, u, v := normals(rng, rows*n), normals(rng, n), normals(rng, n), make([]float32, n), normals(rng, rows)
+		w, out := make([]float32, n), make([]float32, rows)
+		for i := range w {
+			w[i] = 0.5
+		}
+		for _, im := range tiers() {
+			b.Run("op="+c.name+"/impl="+im.name, func(b *testing.B) {
+				use(b, im)
+				b.SetBytes(int64(4 * rows * n))
+				for b.Loop() {
+					c.run(out, state, k, q, w, u, v)
+				}
+			})
+		}
 	}
 }
