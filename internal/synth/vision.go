@@ -63,7 +63,7 @@ func (m *maker) weight(name string, cols, rows uint64) {
 // pictures with the file of WriteMMProj. It has a vocabulary and a chat template.
 func WriteEye(w io.Writer, seed uint64) error {
 	m := &maker{seed: seed}
-	m.uniform("token_embd.weight", 0, 1, eyeDim, eyeVocab)
+	m.uniform("token_embd.weight", 0, 0.2, eyeDim, eyeVocab) // small: else the output is the last token again
 	m.uniform("output_norm.weight", 1, 0.5, eyeDim)
 	for i := range eyeLayers {
 		blk := fmt.Sprintf("blk.%d.", i)
