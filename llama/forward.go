@@ -72,10 +72,12 @@ func (m *Model) compute(ctx context.Context, batch []Token) error {
 	if p.fam.encoder { // a token sees the tokens after it
 		size = len(batch)
 	}
-	for lo := 0; lo < len(batch); lo += size {
-		if err := p.run(ctx, lo, batch[lo:min(lo+size, len(batch))]); err != nil {
+	for lo := 0; lo < len(batch); {
+		hi := pieceEnd(batch, lo, size)
+		if err := p.run(ctx, lo, batch[lo:hi]); err != nil {
 			return err
 		}
+		lo = hi
 	}
 	return nil
 }
