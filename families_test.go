@@ -49,6 +49,13 @@ var familyRows = []familyRow{
 	{"Granite 4 hybrids", "granitehybrid", []string{"made:granitehybrid", "made:granitehybrid-moe"}, []string{"ibm-granite-granite-3.3-2B-Instruct"}, []string{"dbrx"}},
 	{"LFM 2", "lfm2", []string{"made:lfm2"}, []string{"LFM2-8B-A1B"}, []string{"lfm2"}},
 	{"LFM 2 mixtures", "lfm2moe", []string{"made:lfm2moe"}, []string{"LFM2-8B-A1B"}, []string{"lfm2"}},
+	{"Mamba", "mamba", []string{"made:mamba"}, nil, []string{"gpt-2", "olmo"}},
+	{"Falcon Mamba", "mamba", []string{"made:falcon-mamba"}, []string{"built in:chatml"}, []string{"falcon"}},
+	{"Jamba", "jamba", []string{"made:jamba"}, nil, []string{"model:llama"}},
+	{"PLaMo 2", "plamo2", []string{"made:plamo2"}, nil, []string{"model:plamo2"}},
+	{"Kimi Linear", "kimi-linear", []string{"made:kimi-linear", "made:kimi-linear-fused"}, []string{"Kimi-K2-Thinking"}, []string{"kimi-k2"}},
+	{"RWKV 7", "rwkv7", []string{"made:rwkv7"}, []string{"built in:rwkv-world"}, []string{"model:rwkv"}},
+	{"ARWKV 7", "arwkv7", []string{"made:arwkv7"}, []string{"built in:chatml"}, []string{"qwen2"}},
 	{"Mamba 2", "mamba2", []string{"made:mamba2"}, nil, []string{"gpt-2"}},
 	{"Nemotron-H", "nemotron_h", []string{"made:nemotron_h", "made:nemotron_h-network-last"}, []string{"NVIDIA-Nemotron-3-Nano-30B-A3B-BF16"}, []string{"tekken"}},
 	{"Nemotron 3 Nano", "nemotron_h_moe", []string{"made:nemotron_h_moe"}, []string{"NVIDIA-Nemotron-3-Nano-30B-A3B-BF16"}, []string{"tekken"}},
@@ -211,7 +218,7 @@ func (r familyRow) line() string {
 func (r familyRow) model(t *testing.T, name string) {
 	if name, ok := strings.CutPrefix(name, "made:"); ok {
 		made := map[string]any{}
-		for _, file := range []string{"made", "embedders", "dense", "hybrid", "older", "newer"} {
+		for _, file := range []string{"made", "embedders", "dense", "hybrid", "older", "newer", "recurrent"} {
 			b, err := os.ReadFile("llama/testdata/" + file + ".json")
 			if err != nil {
 				t.Fatal(err)

@@ -112,6 +112,9 @@ const (
 	MixMamba2                       // a state space model with one decay for each head
 	MixAttentionMamba2              // attention and that, of the same input; their outputs are added
 	MixNone                         // nothing: the layer is a feed-forward network
+	MixMamba                        // a state space model with a decay for each element of the state
+	MixKDA                          // Kimi Delta Attention: gated DeltaNet with a decay for each element of a key
+	MixRWKV7                        // RWKV 7's time mix: the delta rule with decays and rates for each element of a key
 	MixWholeMLA                     // as MixMLA, but the keys and values of every head are cached
 )
 

@@ -77,6 +77,8 @@ type family struct {
 	noAttention    bool  // no layer has attention
 	oneBlock       bool  // a layer is a mixer or a feed-forward network, with one norm, attn_norm
 	queryGate      bool  // attn_q has a gate of the output in every head
+	mambaHeads     bool  // Mamba's channels are in heads with one decay each, their gates and values are in turn, and keys come before time steps
+	channelMix     bool  // the feed-forward network is RWKV's channel mix
 	groupedValues  bool  // heads of values with the same query and key are neighbours, and ssm_ba has their betas and alphas
 
 	dimScaleLayers int // models with this number of layers scale queries by 1/√(Dim/Heads)
@@ -287,6 +289,13 @@ var families = map[string]family{
 	"mamba2":         {mixer: MixMamba2, noAttention: true, oneBlock: true},
 	"nemotron_h":     {rope: ropeNone, act: actReLU2, gate: gateNone, mixer: MixMamba2, oneBlock: true},
 	"qwen3next":      {rope: ropeHalves, sections: sectionsOptional, qkNorm: qkNormPerHead, ffnNorm: "post_attention_norm", mixer: MixDeltaNet, attentionEvery: 4, queryGate: true, splitFFN: true, groupedValues: true},
+
+	"mamba":       {mixer: MixMamba, noAttention: true, oneBlock: true},
+	"jamba":       {rope: ropeNone, mixer: MixMamba, router: routerUnnormalized, moeByTensor: true},
+	"plamo2":      {rope: ropeHalves, gate: gateInUp, qkNorm: qkNormOptional, postNorm: true, mixer: MixMamba, mambaHeads: true},
+	"kimi-linear": {mla: true, mixer: MixKDA, router: routerSigmoidNormalized, fileRouter: true},
+	"rwkv7":       {rope: ropeNone, norm: normLayer, act: actReLU2, gate: gateNone, ffnNorm: "attn_norm_2", embdNorm: true, mixer: MixRWKV7, noAttention: true, channelMix: true},
+	"arwkv7":      {rope: ropeNone, mixer: MixRWKV7, noAttention: true},
 
 	"gpt2":           {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
 	"bert":           {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, encoder: true, noPreNorm: true},

@@ -199,6 +199,15 @@ func (m *Model) Bytes() int64 {
 		if w.Mamba != nil {
 			n += w.Mamba.bytes()
 		}
+		if w.Mamba1 != nil {
+			n += w.Mamba1.bytes()
+		}
+		if w.KDA != nil {
+			n += w.KDA.bytes()
+		}
+		if w.RWKV != nil {
+			n += w.RWKV.bytes()
+		}
 		if e := w.Experts; e != nil {
 			n += e.GateInp.bytes() + e.Shared.bytes() + int64(m.config.ExpertsUsed)*e.Expert[0].bytes()
 			if a := e.Adjugate; a != nil {

@@ -31,11 +31,21 @@ func (l *loader) blk(i int) blk {
 		b.Conv = l.shortConv(prefix)
 	case MixMamba2:
 		b.Mamba = l.mamba2(prefix)
+	case MixMamba:
+		b.Mamba1 = l.mamba1(prefix)
+	case MixKDA:
+		b.KDA = l.kda(prefix)
+	case MixRWKV7:
+		b.RWKV = l.rwkv(prefix)
 	case MixAttentionMamba2:
 		b.Attn, b.Mamba = l.attention(prefix, c), l.mamba2(prefix)
 	}
 	if l.fam.oneBlock {
 		l.oneBlock(&b, prefix, c)
+		return b
+	}
+	if l.fam.channelMix {
+		l.channelMix(&b, prefix, c.HiddenDim)
 		return b
 	}
 	if c.Experts {
@@ -112,6 +122,9 @@ func (l *loader) output(w *weights) {
 		name = "token_embd_norm"
 	}
 	w.OutputNorm = l.norm(name, l.c.Dim)
+	if l.fam.embdNorm {
+		w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
+	}
 	w.Output = linear{W: w.TokenEmbd, tensor: "token_embd.weight"}
 	if l.has("output.weight") {
 		const name = "output.weight"
@@ -285,9 +298,17 @@ func (l *loader) norms(b *blk, prefix string) {
 		}
 	}
 	if l.fam.postNorm {
-		b.AttnPostNorm = l.norm(prefix+"post_attention_norm", c.Dim)
-		b.FFNPostNorm = l.norm(prefix+"post_ffw_norm", c.Dim)
+		b.AttnPostNorm = l.postNorm(prefix + "post_attention_norm")
+		b.FFNPostNorm = l.postNorm(prefix + "post_ffw_norm")
 	}
+}
+
+// postNorm reads a norm whose name has no suffix in some files.
+func (l *loader) postNorm(name string) norm {
+	if l.has(name) {
+		return norm{W: l.vector(name, l.c.Dim)}
+	}
+	return l.norm(name, l.c.Dim)
 }
 
 // mlp reads a feed-forward network of the given width. The names of its tensors

@@ -51,7 +51,13 @@ func (r *keyReader) mlaHeads(c *Config) {
 	c.QRank, c.KVRank = r.countOrZero("attention.q_lora_rank", 0), r.mustCount("attention.kv_lora_rank")
 	for i := range c.Layer {
 		l := &c.Layer[i]
+		if !l.attends() {
+			continue
+		}
 		l.Mixer = MixMLA
+		if r.fam.mixer == MixKDA { // without RoPE; the file's length of values is that of a head
+			l.Rope, l.ValueDim = RopeNone, c.KVRank
+		}
 		wide := max(int64(c.MLAKeyDim), int64(c.MLAValueDim), int64(l.KeyDim))
 		switch {
 		case l.KVHeads != 1:

@@ -117,7 +117,13 @@ func newPass(m *Model) pass {
 		}
 	}
 	if p.fam.mixer != MixAttention {
-		w.recurrent = max(p.c.SSM.Channels, p.c.SSM.Inner)
+		w.recurrent = max(p.c.SSM.Channels, p.c.SSM.Inner, p.c.SSM.Rank+2*p.c.SSM.State)
+	}
+	if p.fam.mixer == MixRWKV7 {
+		w.recurrent = max(rwkvInputs*p.c.Dim, p.c.SSM.DecayRank, p.c.SSM.RateRank, p.c.SSM.ValueRank, p.c.SSM.GateRank)
+	}
+	if p.fam.mambaHeads {
+		w.recurrent *= 2
 	}
 	if p.fam.queryGate {
 		w.recurrent = max(w.recurrent, 2*w.q)

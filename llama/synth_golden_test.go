@@ -25,7 +25,7 @@ func synthIDs() []int32 {
 func synthGoldens(t *testing.T) map[string]map[string][]float32 {
 	t.Helper()
 	want := map[string]map[string][]float32{}
-	for _, name := range []string{"testdata/made.json", "testdata/embedders.json", "testdata/dense.json", "testdata/hybrid.json", "testdata/older.json", "testdata/newer.json"} {
+	for _, name := range []string{"testdata/made.json", "testdata/embedders.json", "testdata/dense.json", "testdata/hybrid.json", "testdata/older.json", "testdata/newer.json", "testdata/recurrent.json"} {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
