@@ -20,9 +20,6 @@ var cacheTypes = []quant.Type{quant.F32, quant.F16, quant.Q8_0, quant.Q4_0}
 // toF16", each with its reason.
 var fromGeneric = map[string]string{
 	"wasm deltaRule": byRows, "wasm ssmUpdate": byRows,
-	"neon deltaRule": byRows, "neon ssmUpdate": byRows,
-	"dotprod deltaRule": byRows, "dotprod ssmUpdate": byRows,
-	"i8mm deltaRule": byRows, "i8mm ssmUpdate": byRows,
 }
 
 // byRows is the reason of updates of a state.

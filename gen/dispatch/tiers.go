@@ -79,7 +79,7 @@ func writeImpl(b *strings.Builder, t *layout.Tier) {
 	for _, v := range vectors {
 		fmt.Fprintf(b, "%s: %s.%s,\n", v[0], t.Root().Name, v[1])
 	}
-	if t.Arch == "amd64" {
+	if t.Arch != layout.SIMD128.Arch {
 		for _, v := range states {
 			fmt.Fprintf(b, "%s: %s.%s,\n", v[0], t.Root().Name, v[1])
 		}
