@@ -212,8 +212,9 @@ func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 		span.Slopes = p.slopes[head : head+p.itemHeads]
 	}
 	for _, i := range p.order[t.lo:t.hi] {
-		pos := p.pos[p.base+p.tokenOf[i]]
-		span.First, span.End = p.fam.sees(c, pos, s.tokens)
+		t := p.tokenOf[i]
+		span.First, span.End = p.fam.sees(c, p.pos[p.base+t], s.tokens)
+		span.End += p.tokens[t].Ahead
 		q, att := row(p.q, i, c.qDim()), row(p.att, i, c.outDim())
 		a.Add(att[head*c.ValueDim:][:p.itemHeads*c.ValueDim], q[head*c.KeyDim:][:p.itemHeads*c.KeyDim], span)
 	}

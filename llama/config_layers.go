@@ -327,13 +327,16 @@ func (r *keyReader) scales(c *Config) {
 		}
 	}
 	embd, residual, logit := float32(1), float32(1), float32(1)
-	if r.fam.scaleDefaults {
+	if r.fam.scaleDefaults || r.fam.fixedScales {
 		embd, residual, logit = 12, float32(1.4/math.Sqrt(float64(len(c.Layer)))), 256/float32(c.Dim)
 	}
 	if r.fam.scales {
 		c.EmbdScale = r.factor("embedding_scale", embd)
 		c.ResidualScale = r.factor("residual_scale", residual)
 		c.LogitScale = 1 / r.factor("logit_scale", logit)
+	}
+	if r.fam.fixedScales {
+		c.EmbdScale, c.ResidualScale, c.LogitScale = embd, residual, logit
 	}
 	if r.fam.logitScale {
 		c.LogitScale = r.factor("logit_scale", 1)

@@ -28,6 +28,7 @@ type family struct {
 	bareNorms     bool // queries and keys that RoPE rotates are normed without weights, unless there are 128 experts
 	embdNorm      bool // token_embd_norm; the first layer may have no attn_norm
 	actByKey      bool // hidden_activation names the activation
+	fixedScales   bool // MiniCPM 3's factors of embeddings, residual additions and logits, whatever the file says
 	scaleDefaults bool // embedding_scale, residual_scale and logit_scale have MiniCPM's defaults
 	normAfterRope bool // queries and keys are normed after RoPE
 	plainNorms    bool // norms have no weights
@@ -52,6 +53,7 @@ type family struct {
 	noRopeEvery           int     // every Nth layer uses no RoPE; 0: all layers use it
 
 	mla          bool // attention has keys and values of low rank
+	wholeMLA     bool // the same, with one matrix, attn_kv_b, for the keys and values of all heads
 	streams      bool // Gemma 3n: several residual streams, a second way around attention, sparse gates in the first layers
 	sharedKV     bool // attention.shared_kv_layers: the last layers use keys and values of earlier ones
 	valueNorm    bool // each head of the values is normed, without weights
@@ -220,9 +222,11 @@ var families = map[string]family{
 	"jais":           {rope: ropeNone, norm: normLayer, alibi: alibiByKey, dimScaled: true},
 	"jais2":          {rope: ropeHalves, norm: normLayer, act: actReLU2, gate: gateNone},
 	"maincoder":      {qkNorm: qkNormPerHead, normAfterRope: true},
+	"minicpm3":       {rope: ropeHalves, wholeMLA: true, fixedScales: true},
 	"mpt":            {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, optionalPos: true, alibi: alibiByKey},
 	"paddleocr":      {rope: ropeHalves, sections: sectionsInTurn},
 	"pangu-embedded": {rope: ropeHalves},
+	"plm":            {wholeMLA: true, act: actReLU2, gate: gateNone},
 	"qwen":           {rope: ropeHalves, halfHidden: true},
 	"refact":         {rope: ropeNone, alibi: alibiAlways},
 	"starcoder":      {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},

@@ -72,10 +72,12 @@ func (m *Model) compute(ctx context.Context, batch []Token) error {
 	if p.fam.encoder { // a token sees the tokens after it
 		size = len(batch)
 	}
-	for lo := 0; lo < len(batch); lo += size {
-		if err := p.run(ctx, lo, batch[lo:min(lo+size, len(batch))]); err != nil {
+	for lo := 0; lo < len(batch); {
+		hi := pieceEnd(batch, lo, size)
+		if err := p.run(ctx, lo, batch[lo:hi]); err != nil {
 			return err
 		}
+		lo = hi
 	}
 	return nil
 }
@@ -125,6 +127,8 @@ func (p *pass) mix(l int, w *blk) {
 		p.attention(p.h, n, l, w.Attn)
 	case w.Attn != nil:
 		p.attention(p.h, n, l, w.Attn)
+	case w.MLA != nil && w.MLA.KVB.W != nil:
+		p.wholeLatentAttention(p.h, n, l, w.MLA)
 	case w.MLA != nil:
 		p.latentAttention(p.h, n, l, w.MLA)
 	case w.Delta != nil:

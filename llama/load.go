@@ -20,7 +20,7 @@ func (l *loader) blk(i int) blk {
 	switch c.Mixer {
 	case MixAttention:
 		b.Attn = l.attention(prefix, c)
-	case MixMLA:
+	case MixMLA, MixWholeMLA:
 		b.MLA = l.mla(prefix, c)
 	case MixDeltaNet:
 		b.Delta = l.deltaNet(prefix)

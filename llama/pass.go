@@ -103,8 +103,11 @@ func newPass(m *Model) pass {
 	for i := range p.c.Layer {
 		l := &p.c.Layer[i]
 		w.q, w.k, w.v, w.att = max(w.q, l.qDim()), max(w.k, l.kDim()), max(w.v, l.vDim()), max(w.att, l.outDim())
-		if l.Mixer == MixMLA {
+		switch l.Mixer {
+		case MixMLA:
 			w.heads = max(w.heads, l.Heads*max(p.c.MLAKeyDim, p.c.MLAValueDim))
+		case MixWholeMLA:
+			w.heads = max(w.heads, l.Heads*(p.c.MLAKeyDim+p.c.MLAValueDim), p.c.KVRank+p.c.RopeDim)
 		}
 	}
 	if p.fam.mixer != MixAttention {

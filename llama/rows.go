@@ -24,6 +24,10 @@ func (p *pass) embed(dst []float32) {
 func (p *embedJob) Do(worker, lo, hi int) {
 	for i := lo; i < hi; i++ {
 		x := row(p.dst, i, p.c.Dim)
+		if embd := p.tokens[i].Embd; embd != nil {
+			copy(x, embd)
+			continue
+		}
 		p.w.TokenEmbd.Row(x, int(p.tokens[i].ID))
 		if set := p.tokens[i].Adapters; set != nil {
 			p.loras.workers[worker].adaptEmbedding(x, int(p.tokens[i].ID), set)

@@ -93,6 +93,32 @@ var synthOlder = []synthetic{
 		plain(f, i)
 		headNorms(f, i)
 	}},
+	{name: "plm", arch: "plm", kv: wholeMLA(map[string]any{"attention.q_lora_rank": uint32(0)}), layer: func(f *file, i int) {
+		f.weight(layerName(i, "attn_q"), synthDim, synthHeads*24)
+		wholeLatent(f, i)
+		gateless(f, i)
+	}},
+	{name: "minicpm3", arch: "minicpm3", kv: wholeMLA(map[string]any{"rope.scaling.original_context_length": uint32(16), "rope.scaling.attn_factor": float32(1.1)}), layer: func(f *file, i int) {
+		lowQueries(f, i)
+		wholeLatent(f, i)
+		dense(f, i)
+	}, whole: func(f *file) {
+		f.add("rope_factors_long.weight", 4)
+		f.add("rope_factors_short.weight", 4)
+		for _, n := range []string{"rope_factors_long.weight", "rope_factors_short.weight"} {
+			for i := range f.at(n).x {
+				f.at(n).x[i] = float32(i)/2 + 1
+			}
+		}
+	}},
+	{name: "deepseek-v3-old", arch: "deepseek2", kv: moe(wholeMLA(map[string]any{
+		"expert_shared_count": uint32(1), "leading_dense_block_count": uint32(1), "expert_gating_func": uint32(2), "expert_weights_norm": true,
+		"rope.scaling.type": "yarn", "rope.scaling.factor": float32(4), "rope.scaling.original_context_length": uint32(16), "rope.scaling.yarn_log_multiplier": float32(0.1),
+	})), layer: func(f *file, i int) {
+		lowQueries(f, i)
+		wholeLatent(f, i)
+		denseFirst(f, i, synthExpertDim)
+	}, whole: ownOutput},
 	{name: "paddleocr", arch: "paddleocr", kv: heads(map[string]any{"rope.dimension_sections": []int32{2, 3, 3, 0}}), layer: plain},
 	{name: "hunyuan_vl", arch: "hunyuan_vl", kv: heads(map[string]any{
 		"rope.dimension_sections": []int32{2, 2, 2, 2}, "rope.scaling.alpha": float32(50),
@@ -126,4 +152,29 @@ func narrowGPT(f *file, i int) {
 	narrowGateless(f, i)
 	centred(f, layerBias(i, "ffn_up"), synthHidden)
 	centred(f, layerBias(i, "ffn_down"), synthDim)
+}
+
+// wholeMLA returns the keys of attention of low rank with one matrix for keys and
+// values, and further ones.
+func wholeMLA(more map[string]any) map[string]any {
+	return withKeys(map[string]any{
+		"attention.head_count_kv": uint32(synthHeads), "attention.key_length": uint32(24), "attention.value_length": uint32(16),
+		"attention.q_lora_rank": uint32(24), "attention.kv_lora_rank": uint32(32), "rope.dimension_count": uint32(8),
+	}, more)
+}
+
+// lowQueries adds queries of low rank.
+func lowQueries(f *file, i int) {
+	f.weight(layerName(i, "attn_q_a"), synthDim, 24)
+	f.add(layerName(i, "attn_q_a_norm"), 24)
+	f.weight(layerName(i, "attn_q_b"), 24, synthHeads*24)
+}
+
+// wholeLatent adds what attention of low rank has besides its queries.
+func wholeLatent(f *file, i int) {
+	norms(f, i, "attn_norm", "ffn_norm")
+	f.weight(layerName(i, "attn_kv_a_mqa"), synthDim, 40)
+	f.add(layerName(i, "attn_kv_a_norm"), 32)
+	f.weight(layerName(i, "attn_kv_b"), 32, synthHeads*(16+16))
+	f.weight(layerName(i, "attn_output"), synthHeads*16, synthDim)
 }
