@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/safetensors"
 )
 
@@ -14,6 +15,7 @@ type builder struct {
 	c      *config
 	tokens int // in the vocabulary
 
+	keys    []gguf.KV             // that follow from tensors
 	answers []int                 // ids of a reranker's answers, the rows of its head; nil: it is no such model
 	dense   []*safetensors.Tensor // projections after pooling
 

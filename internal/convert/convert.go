@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
@@ -129,13 +130,13 @@ func openFolder(dir string, o Options) (*Model, error) {
 			return nil, err
 		}
 	}
-	m := &Model{}
+	m, b := &Model{}, &builder{f: f, c: c, tokens: len(v.tokens), answers: r.answers}
 	if !o.VocabOnly {
-		if err := m.read(r, &builder{f: f, c: c, tokens: len(v.tokens), answers: r.answers}); err != nil {
+		if err := m.read(r, b); err != nil {
 			return nil, err
 		}
 	}
-	if err := m.finish(f.arch, o, append(more, keys...), v); err != nil {
+	if err := m.finish(f.arch, o, slices.Concat(more, keys, b.keys), v); err != nil {
 		return nil, err
 	}
 	if o.VocabOnly {

@@ -187,7 +187,8 @@ func splitLatent(b *builder, n name, src *safetensors.Tensor) (bool, error) {
 // probsBias adds the bias by which a router chooses experts.
 func probsBias(b *builder, n name, src *safetensors.Tensor) (bool, error) {
 	switch n.part {
-	case "mlp.gate.e_score_correction_bias", "mlp.moe_statics.e_score_correction_bias", "block_sparse_moe.e_score_correction_bias":
+	case "mlp.gate.e_score_correction_bias", "mlp.moe_statics.e_score_correction_bias", "block_sparse_moe.e_score_correction_bias",
+		"mixer.gate.e_score_correction_bias", "mlp.e_score_correction_bias", "mlp.gate.expert_bias", "mlp.expert_bias", "feed_forward.expert_bias":
 	default:
 		return false, nil
 	}

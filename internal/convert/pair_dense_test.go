@@ -288,7 +288,7 @@ func latent(p *pair, l int) {
 // scoreBias names the biases by which routers choose.
 func scoreBias(tensors []hf) []hf {
 	for i := range tensors {
-		tensors[i].name = strings.Replace(tensors[i].name, "mlp.gate.scores.bias", "mlp.gate.e_score_correction_bias", 1)
+		tensors[i].name = strings.Replace(tensors[i].name, ".gate.scores.bias", ".gate.e_score_correction_bias", 1)
 	}
 	return tensors
 }
