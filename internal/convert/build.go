@@ -37,14 +37,14 @@ type stack struct {
 // build returns the GGUF tensors of a model, in order.
 func (b *builder) build(model map[string]*safetensors.Tensor) ([]*tensor, error) {
 	b.model, b.stacks = model, map[string]*stack{}
+	if err := b.findScales(); err != nil {
+		return nil, err
+	}
 	names := make([]string, 0, len(model))
 	for s := range model {
 		names = append(names, s)
 	}
 	sort.Strings(names)
-	if err := b.findScales(); err != nil {
-		return nil, err
-	}
 	for _, s := range names {
 		if skipped(s) && !b.pools(s) || b.isScale[s] {
 			continue

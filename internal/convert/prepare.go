@@ -7,7 +7,7 @@ import (
 )
 
 // quantMethods are the supported values of quant_method: mxfp4, and those that may
-// be 8-bit floats, which the tensors and their scales show.
+// be floats of 8 or 4 bits, which the tensors and their scales show.
 var quantMethods = []string{"mxfp4", "fp8", "fbgemm_fp8", "compressed-tensors", "modelopt"}
 
 // prepare returns the family of a config.json. It moves text_config to the top and
@@ -26,7 +26,7 @@ func prepare(c *config) (*family, error) {
 		return nil, fmt.Errorf("convert: config.json: architecture %.80q is not known; known are %s", architecture, strings.Join(known(), ", "))
 	}
 	if method := c.object("quantization_config").str("quant_method"); method != "" && !slices.Contains(quantMethods, method) {
-		return nil, fmt.Errorf("convert: config.json: the model is quantised by %.40q; what is read is mxfp4, and 8-bit floats of %s", method, strings.Join(quantMethods[1:], ", "))
+		return nil, fmt.Errorf("convert: config.json: the model is quantised by %.40q; what is read is mxfp4, and floats of 8 and 4 bits of %s", method, strings.Join(quantMethods[1:], ", "))
 	}
 	if strings.HasPrefix(f.arch, "granite") {
 		delete(c.values, "head_dim") // as llama.cpp's converter does: these families do not use it
