@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/safetensors"
@@ -70,7 +71,7 @@ var moreFamilies = []family{
 		},
 	},
 	{
-		arch: "modern-bert", from: []string{"ModernBertModel"}, gelu: true, encoder: true, pools: true, vocab: []vocabulary{textsBPE{}}, pre: map[string]string{"gpt2": "modern-bert"},
+		arch: "modern-bert", from: []string{"ModernBertModel"}, act: slices.Concat(geluNames, siluNames), encoder: true, pools: true, vocab: []vocabulary{textsBPE{}}, pre: map[string]string{"gpt2": "modern-bert"},
 		names: modernBertNames,
 		rules: []rule{
 			{"attention.causal", flag, nil, false},

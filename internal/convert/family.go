@@ -44,7 +44,7 @@ type family struct {
 }
 
 // families are all supported families, with llama.cpp's names of keys.
-var families = slices.Concat(baseFamilies, moreFamilies, hybridFamilies, mixtureFamilies, olderFamilies)
+var families = slices.Concat(baseFamilies, moreFamilies, hybridFamilies, mixtureFamilies, olderFamilies, furtherFamilies)
 
 var baseFamilies = []family{
 	{
@@ -239,7 +239,7 @@ var baseFamilies = []family{
 		special:  cutVocab, vocab: []vocabulary{sentencePiece{noPrefix: true}, byteBPE{}},
 	},
 	{
-		arch: "nomic-bert", from: []string{"NomicBertModel"},
+		arch: "nomic-bert", from: []string{"NomicBertModel"}, when: func(c *config) bool { return !hasNomicExperts(c) },
 		fixed: map[string][]string{"rotary_emb_fraction": {"1", "1.0"}, "rotary_emb_interleaved": {"false"}, "prenorm": {"false"}}, encoder: true, pools: true, keys: nomicKeys,
 		rules: []rule{{"attention.causal", flag, nil, false}}, vocab: []vocabulary{wordPiece{}},
 	},

@@ -72,9 +72,13 @@ var hfOther = map[string]map[string]string{
 	"mamba2":         nemotronOther,
 	"falcon-h1":      {"ffn_norm": "pre_ff_layernorm", "output_norm": "model.final_layernorm", "ffn_gate": "feed_forward.gate_proj", "ffn_up": "feed_forward.up_proj", "ffn_down": "feed_forward.down_proj"},
 
-	"mistral4": sharedExperts,
-	"afmoe":    {"attn_gate": "self_attn.gate_proj", "ffn_norm": "pre_mlp_layernorm", "post_ffw_norm": "post_mlp_layernorm"},
-	"mimo2":    {"attn_sinks": "self_attn.attention_sink_bias"},
+	"nomic-bert-moe": {"token_embd": "embeddings.word_embeddings", "token_types": "embeddings.token_type_embeddings", "token_embd_norm": "emb_ln",
+		"attn_qkv": "attn.Wqkv", "attn_output": "attn.out_proj", "attn_output_norm": "norm1", "layer_output_norm": "norm2",
+		"ffn_up": "mlp.fc1", "ffn_down": "mlp.fc2", "ffn_gate_inp": "mlp.router.layer"},
+	"cohere2moe": sharedExperts,
+	"mistral4":   sharedExperts,
+	"afmoe":      {"attn_gate": "self_attn.gate_proj", "ffn_norm": "pre_mlp_layernorm", "post_ffw_norm": "post_mlp_layernorm"},
+	"mimo2":      {"attn_sinks": "self_attn.attention_sink_bias"},
 	"dbrx": {"token_embd": "transformer.wte", "output_norm": "transformer.norm_f", "attn_norm": "norm_attn_norm.norm_1", "attn_output_norm": "norm_attn_norm.norm_2",
 		"attn_qkv": "norm_attn_norm.attn.Wqkv", "attn_output": "norm_attn_norm.attn.out_proj"},
 	"gemma3n": {"ffn_norm": "pre_feedforward_layernorm", "inp_gate": "per_layer_input_gate", "proj": "per_layer_projection", "post_norm": "post_per_layer_input_norm",
@@ -110,11 +114,11 @@ var hfOther = map[string]map[string]string{
 }
 
 // hfLayers is the prefix of the number of a layer, if it is not model.layers.
-var hfLayers = map[string]string{"dbrx": "transformer.blocks.", "gptneox": "gpt_neox.layers.", "falcon": "transformer.h.", "nemotron_h": "backbone.layers.", "nemotron_h_moe": "backbone.layers.", "mamba2": "backbone.layers.", "modern-bert": "layers.", "gpt2": "transformer.h.", "bert": "bert.encoder.layer.", "nomic-bert": "encoder.layers."}
+var hfLayers = map[string]string{"nomic-bert-moe": "encoder.layers.", "dbrx": "transformer.blocks.", "gptneox": "gpt_neox.layers.", "falcon": "transformer.h.", "nemotron_h": "backbone.layers.", "nemotron_h_moe": "backbone.layers.", "mamba2": "backbone.layers.", "modern-bert": "layers.", "gpt2": "transformer.h.", "bert": "bert.encoder.layer.", "nomic-bert": "encoder.layers."}
 
 // hfHalves are the architectures whose q and k have the first elements of all rotary
 // pairs before the second ones.
-var hfHalves = map[string]bool{"internlm2": true, "minicpm": true, "arcee": true, "olmo": true, "llama": true, "smollm3": true, "mistral3": true, "granite": true, "granitemoe": true, "granitehybrid": true, "deepseek": true}
+var hfHalves = map[string]bool{"llama-embed": true, "xverse": true, "internlm2": true, "minicpm": true, "arcee": true, "olmo": true, "llama": true, "smollm3": true, "mistral3": true, "granite": true, "granitemoe": true, "granitehybrid": true, "deepseek": true}
 
 // floats returns a tensor's numbers.
 func (u *undo) floats(t *testing.T, x *gguf.Tensor) []float32 {

@@ -241,6 +241,9 @@ func dbrxTidy(tensors []hf) []hf {
 			h = transpose(h)
 		}
 		name := before + ".ffn.experts.mlp." + part
+		if strings.HasPrefix(before, "encoder.") {
+			name = before + ".mlp.experts.mlp." + map[string]string{"v1": "w1", "w2": "w2"}[part]
+		}
 		all := stacks[name]
 		all.name, all.x = name, append(all.x, h.x...)
 		all.shape = []int{len(all.x) / h.shape[1], h.shape[1]}
