@@ -22,6 +22,8 @@ var everywhere = map[string][]string{"clip_qkv": {}, "use_alibi": {"false"}}
 func checkFixed(f *family, c *config) {
 	activation := siluNames
 	switch {
+	case f.act != nil:
+		activation = f.act
 	case f.gelu:
 		activation = geluNames
 	case f.relu2:

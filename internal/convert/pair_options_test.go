@@ -216,10 +216,10 @@ var pairOptions = append(ropeOptions, []pairOption{
 	}},
 	{name: "the usual activation", same: true, edit: func(p *pair, h *pairModel) {
 		p.config["hidden_act"] = "silu"
-		if familyOf(h.architecture).relu2 {
+		if h.family().relu2 {
 			p.config["hidden_act"] = "sqrelu"
 		}
-		if familyOf(h.architecture).gelu {
+		if h.family().gelu {
 			p.config["hidden_act"], p.config["hidden_activation"] = "gelu", "gelu_pytorch_tanh"
 		}
 	}},
@@ -244,7 +244,7 @@ var pairOptions = append(ropeOptions, []pairOption{
 	{name: "no width", applies: func(h *pairModel) bool { return h.arch != "gpt2" && h.arch != "rwkv7" }, edit: func(p *pair, h *pairModel) {
 		delete(p.config, "intermediate_size")
 		delete(p.config, "n_inner")
-		if p.same = h.config["moe_intermediate_size"] != nil && h.arch != "deepseek"; !p.same { // else all layers have experts
+		if p.same = h.config["moe_intermediate_size"] != nil && h.arch != "deepseek" && h.config["num_dense_layers"] == nil; !p.same { // else all layers have experts
 			p.fails = "intermediate_size"
 		}
 	}},
