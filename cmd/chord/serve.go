@@ -223,6 +223,24 @@ func modelName(path string, m *chord.Model) string {
 	return strings.TrimSuffix(filepath.Base(path), ".gguf")
 }
 
+// open opens the model of -m, with the draft model that the configuration has for it. The
+// caller calls close.
+func (s *serve) open(a *app) (m *chord.Model, close func(), err error) {
+	var draft drafting
+	draft.path, _ = a.aliases[a.alias]["model-draft"].(string)
+	closeDraft, err := draft.open(&s.model.options)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err = a.open(&s.model)
+	s.model.options.Draft = nil // other models have these options too
+	if err != nil {
+		closeDraft()
+		return nil, nil, err
+	}
+	return m, func() { m.Close(); closeDraft() }, nil
+}
+
 // run serves until a signal comes.
 func (s *serve) run(ctx context.Context, a *app) error {
 	if err := s.check(); err != nil {
@@ -237,11 +255,11 @@ func (s *serve) run(ctx context.Context, a *app) error {
 			return err
 		}
 	}
-	m, err := a.open(&s.model)
+	m, close, err := s.open(a)
 	if err != nil {
 		return err
 	}
-	defer m.Close()
+	defer close()
 	if _, err := s.lora.load(m); err != nil {
 		return err
 	}
