@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -243,7 +242,7 @@ func (s *serve) open(a *app) (m *chord.Model, close func(), err error) {
 
 // run serves until a signal comes.
 func (s *serve) run(ctx context.Context, a *app) error {
-	if err := s.check(); err != nil {
+	if err := firstError(canListen(), s.check()); err != nil { // before a model is opened
 		return err
 	}
 	if err := s.readKeys(); err != nil {
@@ -303,7 +302,7 @@ func (s *serve) run(ctx context.Context, a *app) error {
 
 // listen serves h and tells its address.
 func (s *serve) listen(ctx context.Context, a *app, h *server.Server, name string) error {
-	l, err := net.Listen("tcp", net.JoinHostPort(strings.Trim(s.host, "[]"), strconv.Itoa(s.port)))
+	l, err := listen(s.host, s.port)
 	if err != nil {
 		return err
 	}
