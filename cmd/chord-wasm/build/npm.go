@@ -21,12 +21,14 @@ func pack(folder string) error {
 	if err := os.Remove(filepath.Join(b.out, "node.mjs")); err != nil { // runs tests
 		return err
 	}
-	plain, err := kernels(false)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(b.out, "kernels.wasm"), plain, 0o644); err != nil {
-		return err
+	for to, variant := range map[string]string{"kernels.wasm": "plain", "kernels-far.wasm": "far"} {
+		module, err := kernels(variant)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(b.out, to), module, 0o644); err != nil {
+			return err
+		}
 	}
 	copies, err := packed(folder, b.out)
 	if err != nil {
