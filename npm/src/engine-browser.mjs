@@ -11,8 +11,7 @@ async function asset(url) {
 }
 
 const kernels = {
-	plain: new URL("./kernels.wasm", import.meta.url),
-	shared: new URL("./kernels-shared.wasm", import.meta.url),
+	near: new URL("./kernels.wasm", import.meta.url),
 	far: new URL("./kernels-far.wasm", import.meta.url),
 };
 

@@ -7,7 +7,7 @@ const asset = (name) => fs.readFileSync(new URL(name, import.meta.url));
 
 const take = serve((message) => parentPort.postMessage(message), {
 	program: () => asset("./chord.wasm"),
-	kernels: (kind) => asset({ plain: "./kernels.wasm", shared: "./kernels-shared.wasm", far: "./kernels-far.wasm" }[kind]),
+	kernels: (kind) => asset({ near: "./kernels.wasm", far: "./kernels-far.wasm" }[kind]),
 
 	// A file is read where the engine wants it.
 	fileOf({ path }) {

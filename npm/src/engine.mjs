@@ -24,7 +24,7 @@ export function serve(post, platform) {
 		const size = all.reduce((sum, file) => sum + (file.size ?? file.length), 0);
 		if (size > maxBytes) throw tooLarge(size);
 		const far = memory64 || size > nearBytes;
-		await run(platform, threads, far ? await farModules(platform, threads > 1, modules) : modules, post);
+		await run(platform, threads, far ? await farModules(platform, threads > 1, modules) : modules, far || threads > 1, post);
 		const told = (loaded, total) => step({ loaded, total, stage: "load" });
 		const opened = () => onBackend(backend, post, (device) => globalThis.chord.open(all.length === 1 ? all[0] : all, options, told, device));
 		try {
@@ -89,8 +89,8 @@ function bringer(source, platform, streams, progress) {
 	};
 }
 
-// run starts the engine's program; an end of it is a crash.
-async function run(platform, threads, modules, post) {
+// run starts the engine's program in memory that is shared or not; an end of it is a crash.
+async function run(platform, threads, modules, shared, post) {
 	const go = new globalThis.Go();
 	let said = "";
 	const decoder = new TextDecoder();
@@ -99,7 +99,7 @@ async function run(platform, threads, modules, post) {
 		const why = /^(fatal error|panic|runtime): .*$/m.exec(said)?.[0] ?? `status ${code}`;
 		post({ crash: plain(new ChordError(`chord: the engine has ended: ${why}`, /out of memory|cannot allocate/.test(why) ? "memory" : "crashed")) });
 	};
-	const { instance } = await start(go, ...modules, threads, platform.newThread);
+	const { instance } = await start(go, ...modules, threads, platform.newThread, shared);
 	go.run(instance).catch((err) => post({ crash: plain(new ChordError(`chord: the engine has ended: ${err.message}`, "crashed")) }));
 }
 
@@ -107,9 +107,8 @@ async function run(platform, threads, modules, post) {
 // compiled, which an engine before has posted, or new ones.
 async function compile(platform, shared, compiled, post) {
 	if (compiled) return compiled;
-	const program = async () => WebAssembly.compile(shared ? await platform.program() : unshared(await platform.program()));
-	const kernels = async () => WebAssembly.compile(await platform.kernels(shared ? "shared" : "plain"));
-	const modules = await Promise.all([program(), kernels()]);
+	const module = async (bytes) => WebAssembly.compile(shared ? await bytes : unshared(await bytes));
+	const modules = await Promise.all([module(platform.program()), module(platform.kernels("near"))]);
 	post({ compiled: modules });
 	return modules;
 }
@@ -120,10 +119,11 @@ async function farModules(platform, shared, [program]) {
 	return [shared ? program : await WebAssembly.compile(await platform.program()), await WebAssembly.compile(await platform.kernels("far"))];
 }
 
-// unshared makes the memory of a program, which chord-wasm/build has linked to share
-// it, one that is not: it is the last import, {"chord", "memory", 2, 3, pages, 65536}.
-function unshared(program) {
-	const b = new Uint8Array(program);
+// unshared makes the memory of a program, which chord-wasm/build has linked to share it, or
+// of kernels for several threads one that is not: an import {"chord", "memory", 2, 3, pages,
+// 65536}. Atomic instructions are those of one thread there.
+function unshared(module) {
+	const b = new Uint8Array(module);
 	const name = [5, ...new TextEncoder().encode("chord"), 6, ...new TextEncoder().encode("memory"), 2, 3];
 	for (let at = 8; at < b.length; ) {
 		const id = b[at++];
@@ -140,5 +140,5 @@ function unshared(program) {
 		}
 		at = end;
 	}
-	throw new ChordError("chord: the program has no shared memory", "failed");
+	throw new ChordError("chord: a module has no shared memory", "failed");
 }

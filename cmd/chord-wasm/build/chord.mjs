@@ -1,13 +1,12 @@
 // Starts a program that chord-wasm/build has linked, beside the kernels: in a
 // browser's worker, in Node, in one thread or several.
 
-// memoryOf makes the memory that a program wants, not shared where the kernels are
-// those for one thread.
-function memoryOf(program, kernels) {
+// memoryOf makes the memory that a program wants, or one that is not shared.
+function memoryOf(program, shared) {
 	const [section] = WebAssembly.Module.customSections(program, "chord.memory");
 	if (section === undefined) throw new Error("chord: a program that chord-wasm/build has not linked");
 	const how = JSON.parse(new TextDecoder().decode(section));
-	if (!WebAssembly.Module.exports(kernels).some(({ name }) => name === "Work")) delete how.shared;
+	if (!shared) delete how.shared;
 	return new WebAssembly.Memory(how);
 }
 
@@ -28,12 +27,12 @@ const most = 64;
 // the kernels' functions.
 // newWorker(i, kernels, memory, weights) starts worker i, which calls work, and resolves once
 // it has begun; it is called threads - 1 times. A memory that is not shared has one
-// thread.
-export async function start(go, program, kernels, threads, newWorker) {
-	const memory = memoryOf(program, kernels);
+// thread; without being told, it is shared if the kernels are those for several.
+export async function start(go, program, kernels, threads, newWorker, shared = WebAssembly.Module.exports(kernels).some(({ name }) => name === "Work")) {
+	const memory = memoryOf(program, shared);
 	const weights = weightsOf(kernels);
 	const { exports } = await WebAssembly.instantiate(kernels, { chord: { memory, weights } });
-	if (exports.Work !== undefined) {
+	if (shared) {
 		const workers = [];
 		for (let i = 0; i + 1 < Math.min(threads, most); i++) workers.push(newWorker(i, kernels, memory, weights));
 		await Promise.all(workers);
