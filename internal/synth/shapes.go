@@ -11,6 +11,8 @@ import (
 var shapes = []Shape{
 	{Name: "tiny", Title: "Tiny", Dim: 256, HiddenDim: 512, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 64,
 		Vocab: 512, Context: 256, RopeBase: 10000, NormEps: 1e-5},
+	{Name: "tiny-hybrid", Title: "Tiny hybrid", arch: "qwen35", Dim: 256, HiddenDim: 512, Layers: 4, Heads: 4, KVHeads: 2, HeadDim: 64,
+		Vocab: 512, Context: 512, RopeBase: 10000, NormEps: 1e-5, layer: qwen35Layer, more: qwen35Keys},
 	{Name: "tinyllama-1.1b", Title: "TinyLlama 1.1B", Dim: 2048, HiddenDim: 5632, Layers: 22, Heads: 32, KVHeads: 4, HeadDim: 64,
 		Vocab: 32000, Context: 2048, RopeBase: 10000, NormEps: 1e-5},
 	{Name: "llama-3.2-1b", Title: "Llama 3.2 1B", Dim: 2048, HiddenDim: 8192, Layers: 16, Heads: 32, KVHeads: 8, HeadDim: 64,
