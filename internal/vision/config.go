@@ -33,6 +33,7 @@ const (
 	maxCount   = 1 << 16 // of every number in the file
 	maxPatches = 1 << 14 // of a picture
 	maxRow     = 1 << 16 // elements of a row of patches or activations
+	maxRows    = 1 << 26 // elements of the rows of a picture
 )
 
 // A projector is what is special to a way from the tower to the text model.

@@ -39,25 +39,29 @@ func Open(path string, threads int) (*Encoder, error) {
 }
 
 // New returns the encoder in f, which Close closes.
-func New(f *gguf.File, threads int) (e *Encoder, err error) {
+func New(f *gguf.File, threads int) (*Encoder, error) {
 	c, err := ReadConfig(f)
 	if err != nil {
 		return nil, err
 	}
-	e = &Encoder{Config: c, f: f, pool: simd.NewPool(threads)}
-	defer func() {
-		if err != nil {
-			e.release()
-		}
-	}()
-	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
-	l := &loader{f: f, p: e.pool, c: c, alloc: e.alloc}
-	l.tower(&e.w)
-	c.kind.load(l, e)
-	if l.err != nil {
-		return nil, l.err
+	e := &Encoder{Config: c, f: f, pool: simd.NewPool(threads)}
+	if err := e.load(); err != nil {
+		e.release()
+		return nil, err
 	}
-	return e, e.begin()
+	return e, nil
+}
+
+// load reads the weights.
+func (e *Encoder) load() (err error) {
+	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
+	l := &loader{f: e.f, p: e.pool, c: e.Config, alloc: e.alloc}
+	l.tower(&e.w)
+	e.Config.kind.load(l, e)
+	if l.err != nil {
+		return l.err
+	}
+	return e.begin()
 }
 
 // alloc returns memory for weights outside the Go heap.

@@ -21,7 +21,10 @@ func loadGemma3(l *loader, e *Encoder) {
 	if l.err != nil {
 		return
 	}
-	c.OutDim = int(t.Shape[0])
+	if c.OutDim = int(t.Shape[0]); c.Rows(0, 0)*c.OutDim > maxRows {
+		l.bad(name, "shape %d for %d rows of a picture, at most %d elements", t.Shape, c.Rows(0, 0), maxRows)
+		return
+	}
 	x := l.floats(name, c.OutDim, c.Dim)
 	if l.err == nil {
 		e.w.Proj.W = l.packed(name, quant.Matrix{Type: quant.F32, Rows: c.OutDim, Cols: c.Dim, Data: transposed(x, c.Dim, c.OutDim)})
