@@ -105,6 +105,8 @@ func (e *Encoder) EncodePicture(ctx context.Context, p *Picture) (rows []float32
 	e.ctx = ctx
 	e.pool.Watch(ctx)
 	defer e.pool.Watch(context.Background())
+	width, height := e.Config.fitted(p.Width, p.Height)
+	e.columns, e.lines = width/e.Config.Patch, height/e.Config.Patch
 	x := e.tower(e.Config.pixels(p))
 	rows = e.Config.kind.project(e, x)
 	if err := ctx.Err(); err != nil {
@@ -114,10 +116,11 @@ func (e *Encoder) EncodePicture(ctx context.Context, p *Picture) (rows []float32
 }
 
 // pixels returns the normalized colors of p at the size that the tower takes,
-// (3, Size, Size).
+// (3, height, width).
 func (c *Config) pixels(p *Picture) []float32 {
-	p = p.fit(c.Size, c.Size, c.kind.filter, c.kind.bars)
-	n := c.Size * c.Size
+	width, height := c.fitted(p.Width, p.Height)
+	p = p.fit(width, height, c.kind.filter, c.kind.bars)
+	n := width * height
 	x := make([]float32, 3*n)
 	for i := range n {
 		for k := range 3 {

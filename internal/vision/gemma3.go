@@ -45,7 +45,7 @@ func transposed(x []float32, rows, cols int) []byte {
 // gemma3 returns Proj of the norms of the means of squares of Merge × Merge patches.
 func (e *Encoder) gemma3(x []float32) []float32 {
 	c := e.Config
-	side := c.side() / c.Merge
+	side := e.columns / c.Merge
 	n := make([]float32, side*side*c.Dim)
 	e.rows(side*side, func(_, i int) {
 		mean := row(n, i, c.Dim)
@@ -65,7 +65,7 @@ func (e *Encoder) mean(dst, x []float32, top, left int) {
 	c := e.Config
 	for y := range c.Merge {
 		for k := range c.Merge {
-			simd.Add(dst, row(x, (top+y)*c.side()+left+k, c.Dim))
+			simd.Add(dst, row(x, (top+y)*e.columns+left+k, c.Dim))
 		}
 	}
 	area := float32(c.Merge * c.Merge)

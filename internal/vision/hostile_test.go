@@ -143,7 +143,7 @@ func TestDecode(t *testing.T) {
 func TestCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := encoder(t, 1).EncodePicture(ctx, made(9, 9)); !errors.Is(err, context.Canceled) {
+	if _, err := encoder(t, "gemma3", 1).EncodePicture(ctx, made(9, 9)); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 }
