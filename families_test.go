@@ -49,6 +49,13 @@ var familyRows = []familyRow{
 	{"Granite 4 hybrids", "granitehybrid", []string{"made:granitehybrid", "made:granitehybrid-moe"}, []string{"ibm-granite-granite-3.3-2B-Instruct"}, []string{"dbrx"}},
 	{"LFM 2", "lfm2", []string{"made:lfm2"}, []string{"LFM2-8B-A1B"}, []string{"lfm2"}},
 	{"LFM 2 mixtures", "lfm2moe", []string{"made:lfm2moe"}, []string{"LFM2-8B-A1B"}, []string{"lfm2"}},
+	{"Mamba", "mamba", []string{"made:mamba"}, nil, []string{"gpt-2", "olmo"}},
+	{"Falcon Mamba", "mamba", []string{"made:falcon-mamba"}, []string{"built in:chatml"}, []string{"falcon"}},
+	{"Jamba", "jamba", []string{"made:jamba"}, nil, []string{"model:llama"}},
+	{"PLaMo 2", "plamo2", []string{"made:plamo2"}, nil, []string{"model:plamo2"}},
+	{"Kimi Linear", "kimi-linear", []string{"made:kimi-linear", "made:kimi-linear-fused"}, []string{"Kimi-K2-Thinking"}, []string{"kimi-k2"}},
+	{"RWKV 7", "rwkv7", []string{"made:rwkv7"}, []string{"built in:rwkv-world"}, []string{"model:rwkv"}},
+	{"ARWKV 7", "arwkv7", []string{"made:arwkv7"}, []string{"built in:chatml"}, []string{"qwen2"}},
 	{"Mamba 2", "mamba2", []string{"made:mamba2"}, nil, []string{"gpt-2"}},
 	{"Nemotron-H", "nemotron_h", []string{"made:nemotron_h", "made:nemotron_h-network-last"}, []string{"NVIDIA-Nemotron-3-Nano-30B-A3B-BF16"}, []string{"tekken"}},
 	{"Nemotron 3 Nano", "nemotron_h_moe", []string{"made:nemotron_h_moe"}, []string{"NVIDIA-Nemotron-3-Nano-30B-A3B-BF16"}, []string{"tekken"}},
@@ -68,7 +75,7 @@ var familyRows = []familyRow{
 	{"Qwen 3 VL (text)", "qwen3vl", []string{"made:qwen3vl"}, []string{"built in:chatml"}, []string{"qwen2"}},
 	{"Qwen 3 VL mixtures (text)", "qwen3vlmoe", []string{"made:qwen3vlmoe"}, []string{"built in:chatml"}, []string{"qwen2"}},
 	{"GLM 4.5, 4.6, 4.7", "glm4moe", []string{"made:glm4moe", "made:glm4v-moe"}, []string{"GLM-4.7-Flash"}, []string{"glm4"}},
-	{"DeepSeek 2, 3, R1, GLM 4.7 Flash, Kimi K2", "deepseek2", []string{"made:deepseek-v3", "made:deepseek-v2-lite"}, []string{"deepseek-ai-DeepSeek-V3.2", "GLM-4.7-Flash", "Kimi-K2-Thinking"}, []string{"deepseek-llm", "deepseek-v3", "glm4", "kimi-k2"}},
+	{"DeepSeek 2, 3, R1, GLM 4.7 Flash, Kimi K2", "deepseek2", []string{"made:deepseek-v3", "made:deepseek-v2-lite", "made:deepseek-v3-old"}, []string{"deepseek-ai-DeepSeek-V3.2", "GLM-4.7-Flash", "Kimi-K2-Thinking"}, []string{"deepseek-llm", "deepseek-v3", "glm4", "kimi-k2"}},
 	{"Seed OSS", "seed_oss", []string{"made:seed_oss"}, []string{"ByteDance-Seed-OSS", "built in:seed_oss"}, []string{"seed-coder"}},
 	{"EXAONE 4", "exaone4", []string{"made:exaone4", "made:exaone4-32b"}, []string{"built in:exaone4"}, []string{"exaone4"}},
 	{"ERNIE 4.5", "ernie4_5", []string{"made:ernie4_5"}, []string{"built in:chatml"}, []string{"model:llama"}},
@@ -101,6 +108,23 @@ var familyRows = []familyRow{
 	{"Command A mixtures", "cohere2moe", []string{"made:cohere2moe"}, []string{"Cohere2MoE"}, []string{"cohere2moe"}},
 	{"MiMo V2", "mimo2", []string{"made:mimo2"}, nil, []string{"qwen2"}},
 	{"BitNet b1.58", "bitnet", []string{"made:bitnet"}, nil, []string{"model:llama"}},
+	{"Baichuan, Baichuan 2", "baichuan", []string{"made:baichuan-7b", "made:baichuan-13b"}, nil, []string{"model:llama"}},
+	{"BLOOM", "bloom", []string{"made:bloom"}, nil, []string{"bloom"}},
+	{"MPT", "mpt", []string{"made:mpt", "made:mpt-options"}, []string{"built in:chatml"}, []string{"mpt"}},
+	{"Jais", "jais", []string{"made:jais"}, nil, []string{"jais"}},
+	{"Jais 2", "jais2", []string{"made:jais2"}, nil, []string{"jais-2"}},
+	{"Refact", "refact", []string{"made:refact"}, nil, []string{"refact"}},
+	{"StarCoder, SantaCoder", "starcoder", []string{"made:starcoder"}, nil, []string{"starcoder"}},
+	{"CodeShell", "codeshell", []string{"made:codeshell"}, nil, []string{"codeshell"}},
+	{"Qwen", "qwen", []string{"made:qwen"}, []string{"built in:chatml"}, []string{"qwen2"}},
+	{"ChatGLM 3, GLM 4 9B", "chatglm", []string{"made:chatglm"}, []string{"built in:chatglm3", "built in:chatglm4"}, []string{"chatglm-bpe", "model:llama"}},
+	{"EXAONE 3, 3.5", "exaone", []string{"made:exaone"}, []string{"built in:exaone3"}, []string{"exaone"}},
+	{"openPangu Embedded", "pangu-embedded", []string{"made:pangu-embedded"}, []string{"built in:pangu-embedded"}, []string{"model:llama"}},
+	{"Maincoder", "maincoder", []string{"made:maincoder"}, []string{"built in:chatml"}, []string{"qwen2"}},
+	{"PaddleOCR VL (text)", "paddleocr", []string{"made:paddleocr"}, nil, []string{"model:llama"}},
+	{"Hunyuan VL, OCR (text)", "hunyuan_vl", []string{"made:hunyuan_vl"}, []string{"built in:hunyuan-vl"}, []string{"hunyuan-dense"}},
+	{"PLM", "plm", []string{"made:plm"}, []string{"built in:chatml"}, []string{"qwen2"}},
+	{"MiniCPM 3", "minicpm3", []string{"made:minicpm3"}, []string{"built in:chatml"}, []string{"model:llama"}},
 	{"Qwen3 Embedding, Reranker", "qwen3", []string{"qwen3", "made:qwen3-rank"}, nil, []string{"qwen2"}},
 	{"BERT embedders", "bert", []string{"made:bert"}, nil, []string{"model:bert"}},
 	{"BGE M3, BGE rerankers", "bert", []string{"made:bert-rank"}, nil, []string{"model:bert", "model:t5"}},
@@ -185,7 +209,7 @@ func (r familyRow) line() string {
 func (r familyRow) model(t *testing.T, name string) {
 	if name, ok := strings.CutPrefix(name, "made:"); ok {
 		made := map[string]any{}
-		for _, file := range []string{"made", "embedders", "dense", "hybrid"} {
+		for _, file := range []string{"made", "embedders", "dense", "hybrid", "older", "recurrent"} {
 			b, err := os.ReadFile("llama/testdata/" + file + ".json")
 			if err != nil {
 				t.Fatal(err)

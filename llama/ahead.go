@@ -10,7 +10,7 @@ func (m *Model) TakesRows() bool { return !m.onDevice && m.config.takesRows() }
 // or on the order of all tokens, has no place for rows.
 func (c *Config) takesRows() bool {
 	f := c.family()
-	if f.encoder || f.alibi || f.streams || c.PerLayerDim > 0 {
+	if f.encoder || c.AlibiBias > 0 || f.streams || c.PerLayerDim > 0 {
 		return false
 	}
 	for i := range c.Layer {

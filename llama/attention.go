@@ -172,9 +172,12 @@ func (p *pass) attend(layer int, w *attention) {
 	}
 	c := &p.c.Layer[layer]
 	p.layer, p.attn = layer, w
-	if p.fam.alibi {
-		p.attendAlibi(c)
-		return
+	if p.c.AlibiBias > 0 {
+		p.setSlopes(c)
+		if p.fam.encoder {
+			p.attendAlibi(c)
+			return
+		}
 	}
 	p.cutTiles(c)
 	// The heads of a KV head are one work item; more items, each with fewer
@@ -204,6 +207,9 @@ func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 	span := simd.Span{Softcap: p.c.AttnSoftcap}
 	if p.attn.Sinks != nil {
 		span.Sinks = p.attn.Sinks[head : head+p.itemHeads]
+	}
+	if p.c.AlibiBias > 0 {
+		span.Slopes = p.slopes[head : head+p.itemHeads]
 	}
 	for _, i := range p.order[t.lo:t.hi] {
 		t := p.tokenOf[i]

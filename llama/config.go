@@ -17,9 +17,9 @@ type Config struct {
 	Vocab   int           // number of tokenizer.ggml.tokens; without them arch.vocab_size
 	Context int           // arch.context_length: tokens that the model was trained for
 
-	MLAKeyDim   int // arch.attention.key_length_mla: elements of a key of [MixMLA], made of KVRank cached elements, and RopeDim more
-	MLAValueDim int // arch.attention.value_length_mla
-	QRank       int // arch.attention.q_lora_rank: rank of the matrix of queries of [MixMLA]; 0: full
+	MLAKeyDim   int // arch.attention.key_length_mla: elements of a key of [MixMLA], made of KVRank cached elements, and RopeDim more; of [MixWholeMLA]: KeyDim
+	MLAValueDim int // arch.attention.value_length_mla; of [MixWholeMLA]: ValueDim
+	QRank       int // arch.attention.q_lora_rank: rank of the matrix of queries of [MixMLA] and [MixWholeMLA]; 0: full
 	KVRank      int // arch.attention.kv_lora_rank
 	PerLayerDim int // arch.embedding_length_per_layer_input: width of the embeddings that a token has in every layer; 0: none
 
@@ -56,6 +56,8 @@ type Config struct {
 	Parallel bool // arch.use_parallel_residual or the architecture's: attention and the feed-forward network have the same input
 
 	AttnValueScale float32 // arch.attention.value_scale: attention's output is multiplied by it; absent: 1
+
+	AlibiBias float64 // arch.attention.max_alibi_bias or the architecture's: attention scores fall with the distance of the tokens, each head with its own slope; 0: they do not
 
 	ClampKQV float32 // arch.attention.clamp_kqv: bound of the elements of queries, keys and values; 0: none
 
@@ -102,11 +104,15 @@ const (
 	MixMamba2                       // a state space model with one decay for each head
 	MixAttentionMamba2              // attention and that, of the same input; their outputs are added
 	MixNone                         // nothing: the layer is a feed-forward network
+	MixMamba                        // a state space model with a decay for each element of the state
+	MixKDA                          // Kimi Delta Attention: gated DeltaNet with a decay for each element of a key
+	MixRWKV7                        // RWKV 7's time mix: the delta rule with decays and rates for each element of a key
+	MixWholeMLA                     // as MixMLA, but the keys and values of every head are cached
 )
 
 // attends reports whether the layer has attention.
 func (l *LayerConfig) attends() bool {
-	return l.Mixer == MixAttention || l.Mixer == MixMLA || l.Mixer == MixAttentionMamba2
+	return l.Mixer == MixAttention || l.Mixer == MixMLA || l.Mixer == MixWholeMLA || l.Mixer == MixAttentionMamba2
 }
 
 // A LayerRope says which angles RoPE uses in a layer.
@@ -176,6 +182,7 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	r.sizes(&c)
 	r.mixers(&c)
 	r.heads(&c)
+	r.alibi(&c)
 	r.ropes(&c)
 	r.sections(&c)
 	r.windows(&c)

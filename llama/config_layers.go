@@ -75,6 +75,11 @@ func (r *keyReader) hiddenDims(c *Config) {
 		return
 	}
 	hidden := r.widths("feed_forward_length")
+	for i := range hidden {
+		if r.fam.halfHidden {
+			hidden[i] /= 2
+		}
+	}
 	for i := range c.Layer {
 		l := &c.Layer[i]
 		if r.fam.ropeDense && i < c.DenseLayers && l.Rope == RopeNone {
@@ -311,21 +316,27 @@ func (r *keyReader) scales(c *Config) {
 		if r.fam.mla {
 			l.AttnScale = c.mlaScale()
 		}
-		if r.fam.unscaledAttn {
+		switch {
+		case r.fam.unscaledAttn:
 			l.AttnScale = 1
+		case r.fam.dimScaled:
+			l.AttnScale = 1 / float32(l.KeyDim)
 		}
 		if r.fam.scales {
 			l.AttnScale = r.factor("attention.scale", l.AttnScale)
 		}
 	}
 	embd, residual, logit := float32(1), float32(1), float32(1)
-	if r.fam.scaleDefaults {
+	if r.fam.scaleDefaults || r.fam.fixedScales {
 		embd, residual, logit = 12, float32(1.4/math.Sqrt(float64(len(c.Layer)))), 256/float32(c.Dim)
 	}
 	if r.fam.scales {
 		c.EmbdScale = r.factor("embedding_scale", embd)
 		c.ResidualScale = r.factor("residual_scale", residual)
 		c.LogitScale = 1 / r.factor("logit_scale", logit)
+	}
+	if r.fam.fixedScales {
+		c.EmbdScale, c.ResidualScale, c.LogitScale = embd, residual, logit
 	}
 	if r.fam.logitScale {
 		c.LogitScale = r.factor("logit_scale", 1)

@@ -16,6 +16,7 @@ type family struct {
 	qkNorm qkNormKind
 
 	sections sectionKind
+	alibi    alibiKind
 
 	encoder   bool // an embedder: every token sees the whole sequence, no logits
 	parallel  parallelKind
@@ -27,6 +28,7 @@ type family struct {
 	bareNorms     bool // queries and keys that RoPE rotates are normed without weights, unless there are 128 experts
 	embdNorm      bool // token_embd_norm; the first layer may have no attn_norm
 	actByKey      bool // hidden_activation names the activation
+	fixedScales   bool // MiniCPM 3's factors of embeddings, residual additions and logits, whatever the file says
 	scaleDefaults bool // embedding_scale, residual_scale and logit_scale have MiniCPM's defaults
 	normAfterRope bool // queries and keys are normed after RoPE
 	plainNorms    bool // norms have no weights
@@ -35,7 +37,6 @@ type family struct {
 	attnGate      bool // attn_gate: the sigmoid of a product multiplies attention's output
 	scaledEmbd    bool // embeddings are multiplied by √Dim
 	learnedPos    bool // position_embd is added to the embeddings
-	alibi         bool // attention scores fall with the distance of the tokens, each head with its own slope
 	scales        bool // embedding_scale, residual_scale and attention.scale; logit_scale divides
 	logitScale    bool // logit_scale multiplies
 
@@ -52,11 +53,15 @@ type family struct {
 	noRopeEvery           int     // every Nth layer uses no RoPE; 0: all layers use it
 
 	mla          bool // attention has keys and values of low rank
+	wholeMLA     bool // the same, with one matrix, attn_kv_b, for the keys and values of all heads
 	streams      bool // Gemma 3n: several residual streams, a second way around attention, sparse gates in the first layers
 	sharedKV     bool // attention.shared_kv_layers: the last layers use keys and values of earlier ones
 	valueNorm    bool // each head of the values is normed, without weights
 	keyIsValue   bool // without attn_v the keys before their norm are the values
 	unscaledAttn bool // queries are not scaled
+	dimScaled    bool // queries are scaled by 1/KeyDim
+	halfHidden   bool // feed_forward_length is twice the width of the network
+	optionalPos  bool // position_embd may be absent
 	perLayer     bool // tokens may have embeddings for every layer, and layer_output_scale may multiply the residual stream
 	denseExperts bool // a layer with a mixture of experts has a dense network beside it, each with norms of its own
 
@@ -69,6 +74,8 @@ type family struct {
 	noAttention    bool  // no layer has attention
 	oneBlock       bool  // a layer is a mixer or a feed-forward network, with one norm, attn_norm
 	queryGate      bool  // attn_q has a gate of the output in every head
+	mambaHeads     bool  // Mamba's channels are in heads with one decay each, their gates and values are in turn, and keys come before time steps
+	channelMix     bool  // the feed-forward network is RWKV's channel mix
 	groupedValues  bool  // heads of values with the same query and key are neighbours, and ssm_ba has their betas and alphas
 
 	dimScaleLayers int // models with this number of layers scale queries by 1/√(Dim/Heads)
@@ -130,6 +137,17 @@ const (
 	qkNormPerHeadOptional            // each head, all with the same weights, if the file has them
 	qkNormOptional                   // each head with its own weights, if the file has them
 	qkNormWholeOptional              // all heads as one vector, if the file has the weights
+)
+
+// An alibiKind says whether attention scores fall with the distance of the tokens,
+// each head with its own slope.
+type alibiKind uint8
+
+const (
+	alibiNone     alibiKind = iota
+	alibiAlways             // with the usual slopes
+	alibiByKey              // if attention.max_alibi_bias is not 0
+	alibiByLayers           // in models of alibiLayers layers
 )
 
 // A parallelKind says whether attention and the feed-forward network have the same
@@ -195,6 +213,24 @@ var families = map[string]family{
 	"phimoe":        {rope: ropeHalves},
 	"xverse":        {},
 
+	"baichuan":       {alibi: alibiByLayers},
+	"bloom":          {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, embdNorm: true, alibi: alibiAlways},
+	"chatglm":        {gate: gateInUp},
+	"codeshell":      {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone},
+	"exaone":         {rope: ropeHalves},
+	"hunyuan_vl":     {ropeAlpha: true, rope: ropeHalves, sections: sectionsOptional, qkNorm: qkNormPerHead, normAfterRope: true},
+	"jais":           {rope: ropeNone, norm: normLayer, alibi: alibiByKey, dimScaled: true},
+	"jais2":          {rope: ropeHalves, norm: normLayer, act: actReLU2, gate: gateNone},
+	"maincoder":      {qkNorm: qkNormPerHead, normAfterRope: true},
+	"minicpm3":       {rope: ropeHalves, wholeMLA: true, fixedScales: true},
+	"mpt":            {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, optionalPos: true, alibi: alibiByKey},
+	"paddleocr":      {rope: ropeHalves, sections: sectionsInTurn},
+	"pangu-embedded": {rope: ropeHalves},
+	"plm":            {wholeMLA: true, act: actReLU2, gate: gateNone},
+	"qwen":           {rope: ropeHalves, halfHidden: true},
+	"refact":         {rope: ropeNone, alibi: alibiAlways},
+	"starcoder":      {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
+
 	"phi3":       {rope: ropeHalves, gate: gateInUp},
 	"qwen2":      {rope: ropeHalves},
 	"qwen2vl":    {rope: ropeHalves, sections: sectionsInTurn},
@@ -228,11 +264,18 @@ var families = map[string]family{
 	"nemotron_h":     {rope: ropeNone, act: actReLU2, gate: gateNone, mixer: MixMamba2, oneBlock: true},
 	"qwen3next":      {rope: ropeHalves, sections: sectionsOptional, qkNorm: qkNormPerHead, ffnNorm: "post_attention_norm", mixer: MixDeltaNet, attentionEvery: 4, queryGate: true, splitFFN: true, groupedValues: true},
 
+	"mamba":       {mixer: MixMamba, noAttention: true, oneBlock: true},
+	"jamba":       {rope: ropeNone, mixer: MixMamba, router: routerUnnormalized, moeByTensor: true},
+	"plamo2":      {rope: ropeHalves, gate: gateInUp, qkNorm: qkNormOptional, postNorm: true, mixer: MixMamba, mambaHeads: true},
+	"kimi-linear": {mla: true, mixer: MixKDA, router: routerSigmoidNormalized, fileRouter: true},
+	"rwkv7":       {rope: ropeNone, norm: normLayer, act: actReLU2, gate: gateNone, ffnNorm: "attn_norm_2", embdNorm: true, mixer: MixRWKV7, noAttention: true, channelMix: true},
+	"arwkv7":      {rope: ropeNone, mixer: MixRWKV7, noAttention: true},
+
 	"gpt2":           {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
 	"bert":           {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, encoder: true, noPreNorm: true},
 	"nomic-bert":     {rope: ropeHalves, norm: normLayer, encoder: true, noPreNorm: true},
 	"nomic-bert-moe": {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, encoder: true, noPreNorm: true, router: routerUnnormalized, moeEvery: true},
-	"jina-bert-v2":   {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateByFile, qkNorm: qkNormWholeOptional, alibi: true, encoder: true, noPreNorm: true},
+	"jina-bert-v2":   {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateByFile, qkNorm: qkNormWholeOptional, alibi: alibiAlways, encoder: true, noPreNorm: true},
 	"jina-bert-v3":   {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, encoder: true, noPreNorm: true},
 
 	"eurobert":    {rope: ropeHalves, encoder: true},

@@ -26,7 +26,10 @@ func TestFamilyErrors(t *testing.T) {
 		{"gemma4-e", "rope.dimension_count_swa", uint32(7), gguf.ErrFormat, "7, want an even number"},
 		{"gemma4-e", "embedding_length_per_layer_input", uint32(1<<31 - 1), gguf.ErrFormat, "2147483647 for each of 4 layers"},
 		{"gemma4-e", "attention.sliding_window_pattern", []bool{true}, gguf.ErrFormat, "list of 1, want one for each of 4 layers"},
-		{"deepseek-v3", "attention.key_length_mla", nil, llama.ErrUnsupported, "missing: the file is of an old converter"},
+		{"minicpm3", "attention.head_count_kv", uint32(1), gguf.ErrFormat, "1, want that of the heads, 4"},
+		{"minicpm3", "rope.dimension_count", uint32(24), gguf.ErrFormat, "24, want less than key_length 24"},
+		{"minicpm3", "attention.kv_lora_rank", nil, gguf.ErrFormat, "missing"},
+		{"minicpm3", "attention.kv_lora_rank", uint32(1<<31 - 1), gguf.ErrFormat, ""},
 		{"deepseek-v3", "attention.value_length_mla", nil, gguf.ErrFormat, "missing"},
 		{"deepseek-v3", "attention.kv_lora_rank", uint32(16), gguf.ErrFormat, ""},
 		{"deepseek-v3", "attention.head_count_kv", uint32(4), gguf.ErrFormat, "4, want 1"},
@@ -45,6 +48,9 @@ func TestFamilyErrors(t *testing.T) {
 		{"qwen2vl", "rope.dimension_sections", []int32{-1, 1, 1}, gguf.ErrFormat, "-1, want 0 to"},
 		{"ernie4_5", "rope.dimension_sections", []int32{4, 2, 2, 0}, llama.ErrUnsupported, "[4 2 2 0]"},
 		{"llama4", "attention.sliding_window", uint32(0), llama.ErrUnsupported, "0"},
+		{"baichuan-13b", "block_count", uint32(39), llama.ErrUnsupported, "39, known are 32 and 40"},
+		{"mpt", "attention.max_alibi_bias", float32(-8), gguf.ErrFormat, "-8, want a number above 0"},
+		{"qwen", "feed_forward_length", uint32(1), gguf.ErrFormat, "missing"},
 		{"modern-bert", "hidden_activation", "tanh", llama.ErrUnsupported, `"tanh", known are gelu, silu`},
 	} {
 		t.Run(c.model+"/"+c.key, func(t *testing.T) {

@@ -127,6 +127,8 @@ func (p *pass) mix(l int, w *blk) {
 		p.attention(p.h, n, l, w.Attn)
 	case w.Attn != nil:
 		p.attention(p.h, n, l, w.Attn)
+	case w.MLA != nil && w.MLA.KVB.W != nil:
+		p.wholeLatentAttention(p.h, n, l, w.MLA)
 	case w.MLA != nil:
 		p.latentAttention(p.h, n, l, w.MLA)
 	case w.Delta != nil:
@@ -135,11 +137,20 @@ func (p *pass) mix(l int, w *blk) {
 		p.shortConv(p.h, n, l, w.Conv)
 	case w.Mamba != nil:
 		p.mamba2(p.h, n, l, w.Mamba)
+	case w.Mamba1 != nil:
+		p.mamba1(p.h, n, l, w.Mamba1)
+	case w.KDA != nil:
+		p.kda(p.h, n, l, w.KDA)
+	case w.RWKV != nil:
+		p.rwkv(p.h, n, l, w.RWKV)
 	}
 	if p.c.Parallel {
 		p.norm(p.n, p.x, w.FFNNorm)
 	}
 	p.add(p.x, p.norm(p.h, p.h, w.AttnPostNorm))
+	if w.ChannelLerp != nil {
+		p.mixChannels(w)
+	}
 	p.laurel(&w.Streams)
 	p.norm(p.x, p.x, w.AttnOutputNorm)
 	if w.AttnNorm2.W != nil {
@@ -185,7 +196,7 @@ func (p *pass) attention(dst, n []float32, l int, w *attention) {
 // to x.
 func (p *pass) ffn(w *blk) {
 	n := p.n // in parallel with attention, perhaps with the same norm
-	if !p.c.Parallel && (w.FFNNorm.W != nil || w.AttnNorm.W == nil) {
+	if !p.c.Parallel && w.ChannelLerp == nil && (w.FFNNorm.W != nil || w.AttnNorm.W == nil) {
 		n = p.norm(p.n, p.x, w.FFNNorm)
 	}
 	switch {

@@ -20,7 +20,7 @@ func (l *loader) blk(i int) blk {
 	switch c.Mixer {
 	case MixAttention:
 		b.Attn = l.attention(prefix, c)
-	case MixMLA:
+	case MixMLA, MixWholeMLA:
 		b.MLA = l.mla(prefix, c)
 	case MixDeltaNet:
 		b.Delta = l.deltaNet(prefix)
@@ -28,11 +28,21 @@ func (l *loader) blk(i int) blk {
 		b.Conv = l.shortConv(prefix)
 	case MixMamba2:
 		b.Mamba = l.mamba2(prefix)
+	case MixMamba:
+		b.Mamba1 = l.mamba1(prefix)
+	case MixKDA:
+		b.KDA = l.kda(prefix)
+	case MixRWKV7:
+		b.RWKV = l.rwkv(prefix)
 	case MixAttentionMamba2:
 		b.Attn, b.Mamba = l.attention(prefix, c), l.mamba2(prefix)
 	}
 	if l.fam.oneBlock {
 		l.oneBlock(&b, prefix, c)
+		return b
+	}
+	if l.fam.channelMix {
+		l.channelMix(&b, prefix, c.HiddenDim)
 		return b
 	}
 	if c.Experts {
@@ -82,8 +92,11 @@ func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64, progress fu
 	w.PerLayer = l.perLayer()
 	w.Streams = l.streams()
 	w.RopeFactors, w.RopeLong = l.ropeFactors()
-	if l.fam.learnedPos {
+	if l.fam.learnedPos && (!l.fam.optionalPos || l.has("position_embd.weight")) {
 		w.PositionEmbd = l.matrix("position_embd.weight", c.Context, c.Dim)
+	}
+	if l.fam.embdNorm {
+		w.TokenEmbdNorm = l.norm("token_embd_norm", c.Dim)
 	}
 	if l.fam.encoder {
 		l.encoder(&w)
@@ -106,6 +119,9 @@ func (l *loader) output(w *weights) {
 		name = "token_embd_norm"
 	}
 	w.OutputNorm = l.norm(name, l.c.Dim)
+	if l.fam.embdNorm {
+		w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
+	}
 	w.Output = linear{W: w.TokenEmbd, tensor: "token_embd.weight"}
 	if l.has("output.weight") {
 		const name = "output.weight"
@@ -126,9 +142,6 @@ func (l *loader) encoder(w *weights) {
 			last = "output_norm"
 		}
 		w.OutputNorm = l.norm(last, l.c.Dim)
-	}
-	if l.fam.embdNorm {
-		w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
 	}
 	if t, ok := l.f.Tensor("token_types.weight"); ok && len(t.Shape) > 0 {
 		types := uint64(1)
@@ -264,9 +277,17 @@ func (l *loader) norms(b *blk, prefix string) {
 		}
 	}
 	if l.fam.postNorm {
-		b.AttnPostNorm = l.norm(prefix+"post_attention_norm", c.Dim)
-		b.FFNPostNorm = l.norm(prefix+"post_ffw_norm", c.Dim)
+		b.AttnPostNorm = l.postNorm(prefix + "post_attention_norm")
+		b.FFNPostNorm = l.postNorm(prefix + "post_ffw_norm")
 	}
+}
+
+// postNorm reads a norm whose name has no suffix in some files.
+func (l *loader) postNorm(name string) norm {
+	if l.has(name) {
+		return norm{W: l.vector(name, l.c.Dim)}
+	}
+	return l.norm(name, l.c.Dim)
 }
 
 // mlp reads a feed-forward network of the given width. The names of its tensors

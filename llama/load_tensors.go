@@ -34,8 +34,11 @@ func (l *loader) fail(name string, err error) {
 }
 
 // has reports whether the file has the tensor.
-func (l *loader) has(name string) bool {
-	_, ok := l.f.Tensor(name)
+func (l *loader) has(name string) bool { return hasTensor(l.f, name) }
+
+// hasTensor reports whether a file has the tensor.
+func hasTensor(f *gguf.File, name string) bool {
+	_, ok := f.Tensor(name)
 	return ok
 }
 

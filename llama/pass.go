@@ -103,12 +103,21 @@ func newPass(m *Model) pass {
 	for i := range p.c.Layer {
 		l := &p.c.Layer[i]
 		w.q, w.k, w.v, w.att = max(w.q, l.qDim()), max(w.k, l.kDim()), max(w.v, l.vDim()), max(w.att, l.outDim())
-		if l.Mixer == MixMLA {
+		switch l.Mixer {
+		case MixMLA:
 			w.heads = max(w.heads, l.Heads*max(p.c.MLAKeyDim, p.c.MLAValueDim))
+		case MixWholeMLA:
+			w.heads = max(w.heads, l.Heads*(p.c.MLAKeyDim+p.c.MLAValueDim), p.c.KVRank+p.c.RopeDim)
 		}
 	}
 	if p.fam.mixer != MixAttention {
-		w.recurrent = max(p.c.SSM.Channels, p.c.SSM.Inner)
+		w.recurrent = max(p.c.SSM.Channels, p.c.SSM.Inner, p.c.SSM.Rank+2*p.c.SSM.State)
+	}
+	if p.fam.mixer == MixRWKV7 {
+		w.recurrent = max(rwkvInputs*p.c.Dim, p.c.SSM.DecayRank, p.c.SSM.RateRank, p.c.SSM.ValueRank, p.c.SSM.GateRank)
+	}
+	if p.fam.mambaHeads {
+		w.recurrent *= 2
 	}
 	if p.fam.queryGate {
 		w.recurrent = max(w.recurrent, 2*w.q)

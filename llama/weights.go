@@ -81,6 +81,10 @@ type blk struct {
 	Delta        *deltaNet  // instead of Attn
 	Conv         *shortConv // instead of Attn
 	Mamba        *mamba2    // instead of Attn, or beside it
+	Mamba1       *mamba1    // instead of Attn
+	KDA          *kda       // instead of Attn
+	RWKV         *rwkv      // instead of Attn
+	ChannelLerp  []float32  // channel_mix_lerp_k, (Dim,), or nil: how much of the token before the network gets
 	AttnPostNorm norm       // (Dim,)
 	FFNNorm      norm       // (Dim,)
 	FFN          mlp
@@ -96,7 +100,7 @@ type blk struct {
 
 // mixes reports whether the layer has a mixer.
 func (b *blk) mixes() bool {
-	return b.Attn != nil || b.MLA != nil || b.Delta != nil || b.Conv != nil || b.Mamba != nil
+	return b.Attn != nil || b.MLA != nil || b.Delta != nil || b.Conv != nil || b.Mamba != nil || b.Mamba1 != nil || b.KDA != nil || b.RWKV != nil
 }
 
 // hasNetwork reports whether the layer has a feed-forward network.

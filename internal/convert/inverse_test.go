@@ -122,7 +122,7 @@ func (u *undo) tensors(t *testing.T) []hf {
 
 // one converts one tensor.
 func (u *undo) one(h hf) []hf {
-	for _, recurrent := range []func(h hf) (hf, bool){u.delta, u.mamba} {
+	for _, recurrent := range []func(h hf) (hf, bool){u.delta, u.mamba, u.mamba1} {
 		if r, ok := recurrent(h); ok {
 			return []hf{r}
 		}

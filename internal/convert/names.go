@@ -59,7 +59,7 @@ type name struct {
 }
 
 // prefixes are dropped from names, in this order, each once.
-var prefixes = []string{"model.", "language_model.", "model.", "text_model.", "transformer.", "bert.", "roberta."}
+var prefixes = []string{"model.", "language_model.", "model.", "text_model.", "transformer.", "bert.", "roberta.", "backbone."}
 
 // parseName parses a name.
 func parseName(s string) name {

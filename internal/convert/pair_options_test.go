@@ -236,7 +236,7 @@ var pairOptions = append(ropeOptions, []pairOption{
 		}
 		p.fails = "max_position_embeddings"
 	}, applies: func(h *pairModel) bool {
-		return h.arch != "llama" && h.arch != "gemma3" && h.arch != "nomic-bert"
+		return h.arch != "llama" && h.arch != "gemma3" && h.arch != "nomic-bert" && h.arch != "mamba"
 	}},
 	{name: "no width", applies: func(h *pairModel) bool { return h.arch != "gpt2" }, edit: func(p *pair, h *pairModel) {
 		delete(p.config, "intermediate_size")
@@ -245,7 +245,7 @@ var pairOptions = append(ropeOptions, []pairOption{
 			p.fails = "intermediate_size"
 		}
 	}},
-	{name: "another width", applies: lacking("experts"), edit: func(p *pair, h *pairModel) {
+	{name: "another width", applies: lacking("experts", "mamba"), edit: func(p *pair, h *pairModel) {
 		p.config["intermediate_size"], p.config["n_inner"] = 40, 40
 		p.fails = "ffn_"
 	}},
