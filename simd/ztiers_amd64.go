@@ -89,6 +89,14 @@ func avx512Impl() impl {
 				avx512.GemmMXFP4x1, avx512.GemmMXFP4x2, avx512.GemmMXFP4x3, avx512.GemmMXFP4x4,
 				avx512.GemmMXFP4x5, avx512.GemmMXFP4x6, avx512.GemmMXFP4x7, avx512.GemmMXFP4x8,
 			},
+			quant.Q1_0: {
+				avx512.GemmQ1_0x1, avx512.GemmQ1_0x2, avx512.GemmQ1_0x3, avx512.GemmQ1_0x4,
+				avx512.GemmQ1_0x5, avx512.GemmQ1_0x6, avx512.GemmQ1_0x7, avx512.GemmQ1_0x8,
+			},
+			quant.Q2_0: {
+				avx512.GemmQ2_0x1, avx512.GemmQ2_0x2, avx512.GemmQ2_0x3, avx512.GemmQ2_0x4,
+				avx512.GemmQ2_0x5, avx512.GemmQ2_0x6, avx512.GemmQ2_0x7, avx512.GemmQ2_0x8,
+			},
 			quant.Q2_K: {
 				avx512.GemmQ2_Kx1, avx512.GemmQ2_Kx2, avx512.GemmQ2_Kx3, avx512.GemmQ2_Kx4,
 				avx512.GemmQ2_Kx5, avx512.GemmQ2_Kx6, avx512.GemmQ2_Kx7, avx512.GemmQ2_Kx8,
@@ -165,6 +173,8 @@ func avx512Impl() impl {
 			quant.Q8_0:   avx512.PackQ8_0,
 			quant.IQ4_NL: avx512.PackQ4_0,
 			quant.MXFP4:  avx512.PackMXFP4,
+			quant.Q1_0:   avx512.PackQ4_0,
+			quant.Q2_0:   avx512.PackQ4_0,
 			quant.Q2_K:   avx512.PackQ2_K,
 			quant.Q3_K:   avx512.PackQ3_K,
 			quant.Q4_K:   avx512.PackQ4_K,
@@ -236,6 +246,12 @@ func avxvnniImpl() impl {
 			quant.MXFP4: {
 				avxvnni.GemmMXFP4x1, avxvnni.GemmMXFP4x2, avxvnni.GemmMXFP4x3, avxvnni.GemmMXFP4x4,
 			},
+			quant.Q1_0: {
+				avxvnni.GemmQ1_0x1, avxvnni.GemmQ1_0x2, avxvnni.GemmQ1_0x3, avxvnni.GemmQ1_0x4,
+			},
+			quant.Q2_0: {
+				avxvnni.GemmQ2_0x1, avxvnni.GemmQ2_0x2, avxvnni.GemmQ2_0x3, avxvnni.GemmQ2_0x4,
+			},
 			quant.Q2_K: {
 				avxvnni.GemmQ2_Kx1, avxvnni.GemmQ2_Kx2, avxvnni.GemmQ2_Kx3, avxvnni.GemmQ2_Kx4,
 			},
@@ -297,6 +313,8 @@ func avxvnniImpl() impl {
 			quant.Q8_0:   avx2.PackQ8_0,
 			quant.IQ4_NL: avx2.PackQ4_0,
 			quant.MXFP4:  avx2.PackMXFP4,
+			quant.Q1_0:   avx2.PackQ4_0,
+			quant.Q2_0:   avx2.PackQ4_0,
 			quant.Q2_K:   avx2.PackQ2_K,
 			quant.Q3_K:   avx2.PackQ3_K,
 			quant.Q4_K:   avx2.PackQ4_K,
@@ -368,6 +386,12 @@ func avx2Impl() impl {
 			quant.MXFP4: {
 				avx2.GemmMXFP4x1, avx2.GemmMXFP4x2, avx2.GemmMXFP4x3, avx2.GemmMXFP4x4,
 			},
+			quant.Q1_0: {
+				avx2.GemmQ1_0x1, avx2.GemmQ1_0x2, avx2.GemmQ1_0x3, avx2.GemmQ1_0x4,
+			},
+			quant.Q2_0: {
+				avx2.GemmQ2_0x1, avx2.GemmQ2_0x2, avx2.GemmQ2_0x3, avx2.GemmQ2_0x4,
+			},
 			quant.Q2_K: {
 				avx2.GemmQ2_Kx1, avx2.GemmQ2_Kx2, avx2.GemmQ2_Kx3, avx2.GemmQ2_Kx4,
 			},
@@ -429,6 +453,8 @@ func avx2Impl() impl {
 			quant.Q8_0:   avx2.PackQ8_0,
 			quant.IQ4_NL: avx2.PackQ4_0,
 			quant.MXFP4:  avx2.PackMXFP4,
+			quant.Q1_0:   avx2.PackQ4_0,
+			quant.Q2_0:   avx2.PackQ4_0,
 			quant.Q2_K:   avx2.PackQ2_K,
 			quant.Q3_K:   avx2.PackQ3_K,
 			quant.Q4_K:   avx2.PackQ4_K,

@@ -94,6 +94,16 @@ func i8mmImpl() impl {
 				i8mm.GemmMXFP4x5, i8mm.GemmMXFP4x6, i8mm.GemmMXFP4x7, i8mm.GemmMXFP4x8,
 				i8mm.GemmMXFP4x9, i8mm.GemmMXFP4x10, i8mm.GemmMXFP4x11, i8mm.GemmMXFP4x12,
 			},
+			quant.Q1_0: {
+				dotprod.GemmQ1_0x1, i8mm.GemmQ1_0x2, i8mm.GemmQ1_0x3, i8mm.GemmQ1_0x4,
+				i8mm.GemmQ1_0x5, i8mm.GemmQ1_0x6, i8mm.GemmQ1_0x7, i8mm.GemmQ1_0x8,
+				i8mm.GemmQ1_0x9, i8mm.GemmQ1_0x10, i8mm.GemmQ1_0x11, i8mm.GemmQ1_0x12,
+			},
+			quant.Q2_0: {
+				dotprod.GemmQ2_0x1, i8mm.GemmQ2_0x2, i8mm.GemmQ2_0x3, i8mm.GemmQ2_0x4,
+				i8mm.GemmQ2_0x5, i8mm.GemmQ2_0x6, i8mm.GemmQ2_0x7, i8mm.GemmQ2_0x8,
+				i8mm.GemmQ2_0x9, i8mm.GemmQ2_0x10, i8mm.GemmQ2_0x11, i8mm.GemmQ2_0x12,
+			},
 			quant.Q2_K: {
 				dotprod.GemmQ2_Kx1, dotprod.GemmQ2_Kx2, dotprod.GemmQ2_Kx3, dotprod.GemmQ2_Kx4,
 				dotprod.GemmQ2_Kx5, dotprod.GemmQ2_Kx6, dotprod.GemmQ2_Kx7, i8mm.GemmQ2_Kx8,
@@ -170,6 +180,8 @@ func i8mmImpl() impl {
 			quant.Q8_0:   neon.PackQ8_0,
 			quant.IQ4_NL: neon.PackQ4_0,
 			quant.MXFP4:  neon.PackMXFP4,
+			quant.Q1_0:   neon.PackQ4_0,
+			quant.Q2_0:   neon.PackQ4_0,
 			quant.Q2_K:   neon.PackQ2_K,
 			quant.Q3_K:   neon.PackQ3_K,
 			quant.Q4_K:   neon.PackQ4_K,
@@ -256,6 +268,16 @@ func dotprodImpl() impl {
 				dotprod.GemmMXFP4x5, dotprod.GemmMXFP4x6, dotprod.GemmMXFP4x7, dotprod.GemmMXFP4x8,
 				dotprod.GemmMXFP4x9, dotprod.GemmMXFP4x10, dotprod.GemmMXFP4x11, dotprod.GemmMXFP4x12,
 			},
+			quant.Q1_0: {
+				dotprod.GemmQ1_0x1, dotprod.GemmQ1_0x2, dotprod.GemmQ1_0x3, dotprod.GemmQ1_0x4,
+				dotprod.GemmQ1_0x5, dotprod.GemmQ1_0x6, dotprod.GemmQ1_0x7, dotprod.GemmQ1_0x8,
+				dotprod.GemmQ1_0x9, dotprod.GemmQ1_0x10, dotprod.GemmQ1_0x11, dotprod.GemmQ1_0x12,
+			},
+			quant.Q2_0: {
+				dotprod.GemmQ2_0x1, dotprod.GemmQ2_0x2, dotprod.GemmQ2_0x3, dotprod.GemmQ2_0x4,
+				dotprod.GemmQ2_0x5, dotprod.GemmQ2_0x6, dotprod.GemmQ2_0x7, dotprod.GemmQ2_0x8,
+				dotprod.GemmQ2_0x9, dotprod.GemmQ2_0x10, dotprod.GemmQ2_0x11, dotprod.GemmQ2_0x12,
+			},
 			quant.Q2_K: {
 				dotprod.GemmQ2_Kx1, dotprod.GemmQ2_Kx2, dotprod.GemmQ2_Kx3, dotprod.GemmQ2_Kx4,
 				dotprod.GemmQ2_Kx5, dotprod.GemmQ2_Kx6, dotprod.GemmQ2_Kx7, dotprod.GemmQ2_Kx8,
@@ -332,6 +354,8 @@ func dotprodImpl() impl {
 			quant.Q8_0:   neon.PackQ8_0,
 			quant.IQ4_NL: neon.PackQ4_0,
 			quant.MXFP4:  neon.PackMXFP4,
+			quant.Q1_0:   neon.PackQ4_0,
+			quant.Q2_0:   neon.PackQ4_0,
 			quant.Q2_K:   neon.PackQ2_K,
 			quant.Q3_K:   neon.PackQ3_K,
 			quant.Q4_K:   neon.PackQ4_K,
@@ -411,6 +435,14 @@ func neonImpl() impl {
 				neon.GemmMXFP4x1, neon.GemmMXFP4x2, neon.GemmMXFP4x3, neon.GemmMXFP4x4,
 				neon.GemmMXFP4x5, neon.GemmMXFP4x6, neon.GemmMXFP4x7, neon.GemmMXFP4x8,
 			},
+			quant.Q1_0: {
+				neon.GemmQ1_0x1, neon.GemmQ1_0x2, neon.GemmQ1_0x3, neon.GemmQ1_0x4,
+				neon.GemmQ1_0x5, neon.GemmQ1_0x6, neon.GemmQ1_0x7, neon.GemmQ1_0x8,
+			},
+			quant.Q2_0: {
+				neon.GemmQ2_0x1, neon.GemmQ2_0x2, neon.GemmQ2_0x3, neon.GemmQ2_0x4,
+				neon.GemmQ2_0x5, neon.GemmQ2_0x6, neon.GemmQ2_0x7, neon.GemmQ2_0x8,
+			},
 			quant.Q2_K: {
 				neon.GemmQ2_Kx1, neon.GemmQ2_Kx2, neon.GemmQ2_Kx3, neon.GemmQ2_Kx4,
 				neon.GemmQ2_Kx5, neon.GemmQ2_Kx6, neon.GemmQ2_Kx7, neon.GemmQ2_Kx8,
@@ -487,6 +519,8 @@ func neonImpl() impl {
 			quant.Q8_0:   neon.PackQ8_0,
 			quant.IQ4_NL: neon.PackQ4_0,
 			quant.MXFP4:  neon.PackMXFP4,
+			quant.Q1_0:   neon.PackQ4_0,
+			quant.Q2_0:   neon.PackQ4_0,
 			quant.Q2_K:   neon.PackQ2_K,
 			quant.Q3_K:   neon.PackQ3_K,
 			quant.Q4_K:   neon.PackQ4_K,

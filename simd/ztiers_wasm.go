@@ -73,6 +73,12 @@ func wasmImpl() impl {
 			quant.MXFP4: {
 				wasm.GemmMXFP4x1, wasm.GemmMXFP4x2, wasm.GemmMXFP4x3, wasm.GemmMXFP4x4,
 			},
+			quant.Q1_0: {
+				wasm.GemmQ1_0x1, wasm.GemmQ1_0x2, wasm.GemmQ1_0x3, wasm.GemmQ1_0x4,
+			},
+			quant.Q2_0: {
+				wasm.GemmQ2_0x1, wasm.GemmQ2_0x2, wasm.GemmQ2_0x3, wasm.GemmQ2_0x4,
+			},
 			quant.Q2_K: {
 				wasm.GemmQ2_Kx1, wasm.GemmQ2_Kx2, wasm.GemmQ2_Kx3, wasm.GemmQ2_Kx4,
 			},
@@ -134,6 +140,8 @@ func wasmImpl() impl {
 			quant.Q8_0:   wasm.PackQ8_0,
 			quant.IQ4_NL: wasm.PackQ4_0,
 			quant.MXFP4:  wasm.PackMXFP4,
+			quant.Q1_0:   wasm.PackQ4_0,
+			quant.Q2_0:   wasm.PackQ4_0,
 			quant.Q2_K:   wasm.PackQ2_K,
 			quant.Q3_K:   wasm.PackQ3_K,
 			quant.Q4_K:   wasm.PackQ4_K,

@@ -28,6 +28,8 @@ var kinds = map[quant.Type]kind{
 	quant.Q8_0:    blocks32,
 	quant.IQ4_NL:  blocks32,
 	quant.MXFP4:   blocks32,
+	quant.Q1_0:    every8,
+	quant.Q2_0:    every4,
 	quant.Q2_K:    blocks256,
 	quant.Q3_K:    blocks256,
 	quant.Q4_K:    blocks256,
@@ -35,8 +37,6 @@ var kinds = map[quant.Type]kind{
 	quant.Q6_K:    blocks256,
 	quant.IQ4_XS:  blocks256,
 	quant.NVFP4:   blocks32,
-	quant.Q1_0:    blocks32,
-	quant.Q2_0:    blocks32,
 	quant.Q8_K:    blocks256,
 	quant.TQ1_0:   blocks256,
 	quant.TQ2_0:   blocks256,
@@ -62,6 +62,8 @@ var packings = map[quant.Type][]field{
 	quant.Q8_0:   {{0, 2, 1}, {2, 4, 8}},                                     // d qs
 	quant.IQ4_NL: {{0, 2, 1}, {2, 4, 4}},                                     // d qs
 	quant.MXFP4:  {{0, 1, 1}, {1, 4, 4}},                                     // d qs
+	quant.Q1_0:   {{0, 2, 1}, {2, 4, 4}},                                     // d qs
+	quant.Q2_0:   {{0, 2, 1}, {2, 4, 4}},                                     // d qs
 	quant.Q2_K:   {{80, 2, 1}, {82, 2, 1}, {0, 4, 4}, {16, 4, 16}},           // d dmin scales qs
 	quant.Q3_K:   {{108, 2, 1}, {0, 4, 8}, {32, 4, 16}, {96, 4, 3}},          // d hmask qs scales
 	quant.Q4_K:   {{0, 2, 1}, {2, 2, 1}, {4, 4, 3}, {16, 4, 32}},             // d dmin scales qs

@@ -552,6 +552,36 @@ func GemmMXFP4x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tile
 //go:noescape
 func importGemmMXFP4x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
+// GemmQ1_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x1
+//go:noescape
+func importGemmQ1_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x1
+//go:noescape
+func importGemmQ2_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
 // GemmQ2_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
 //	for tile, token t, row r {
@@ -850,6 +880,36 @@ func GemmMXFP4x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tile
 //go:wasmimport chord GemmMXFP4x2
 //go:noescape
 func importGemmMXFP4x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ1_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x2
+//go:noescape
+func importGemmQ1_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x2
+//go:noescape
+func importGemmQ2_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1150,6 +1210,36 @@ func GemmMXFP4x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tile
 //go:noescape
 func importGemmMXFP4x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
+// GemmQ1_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x3
+//go:noescape
+func importGemmQ1_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x3
+//go:noescape
+func importGemmQ2_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
 // GemmQ2_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
 //	for tile, token t, row r {
@@ -1448,6 +1538,36 @@ func GemmMXFP4x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tile
 //go:wasmimport chord GemmMXFP4x4
 //go:noescape
 func importGemmMXFP4x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ1_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x4
+//go:noescape
+func importGemmQ1_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x4
+//go:noescape
+func importGemmQ2_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
