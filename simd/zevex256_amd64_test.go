@@ -96,6 +96,9 @@ func evex256Impl() impl {
 			quant.IQ4_XS: {
 				evex256.GemmIQ4_XSx1, evex256.GemmIQ4_XSx2, evex256.GemmIQ4_XSx3, evex256.GemmIQ4_XSx4,
 			},
+			quant.TQ2_0: {
+				evex256.GemmTQ2_0x1, evex256.GemmTQ2_0x2, evex256.GemmTQ2_0x3, evex256.GemmTQ2_0x4,
+			},
 		},
 		integers: []gemmFunc{
 			evex256.GemmIntegersx1, evex256.GemmIntegersx2, evex256.GemmIntegersx3, evex256.GemmIntegersx4,
@@ -147,6 +150,7 @@ func evex256Impl() impl {
 			quant.Q5_K:   avx2.PackQ5_K,
 			quant.Q6_K:   avx2.PackQ6_K,
 			quant.IQ4_XS: avx2.PackIQ4_XS,
+			quant.TQ2_0:  avx2.PackTQ2_0,
 		},
 	}
 }

@@ -121,6 +121,10 @@ func avx512Impl() impl {
 				avx512.GemmIQ4_XSx1, avx512.GemmIQ4_XSx2, avx512.GemmIQ4_XSx3, avx512.GemmIQ4_XSx4,
 				avx512.GemmIQ4_XSx5, avx512.GemmIQ4_XSx6, avx512.GemmIQ4_XSx7, avx512.GemmIQ4_XSx8,
 			},
+			quant.TQ2_0: {
+				avx512.GemmTQ2_0x1, avx512.GemmTQ2_0x2, avx512.GemmTQ2_0x3, avx512.GemmTQ2_0x4,
+				avx512.GemmTQ2_0x5, avx512.GemmTQ2_0x6, avx512.GemmTQ2_0x7, avx512.GemmTQ2_0x8,
+			},
 		},
 		integers: []gemmFunc{
 			avx512.GemmIntegersx1, avx512.GemmIntegersx2, avx512.GemmIntegersx3, avx512.GemmIntegersx4,
@@ -181,6 +185,7 @@ func avx512Impl() impl {
 			quant.Q5_K:   avx512.PackQ5_K,
 			quant.Q6_K:   avx512.PackQ6_K,
 			quant.IQ4_XS: avx512.PackIQ4_XS,
+			quant.TQ2_0:  avx512.PackTQ2_0,
 		},
 	}
 }
@@ -270,6 +275,9 @@ func avxvnniImpl() impl {
 			quant.IQ4_XS: {
 				avxvnni.GemmIQ4_XSx1, avxvnni.GemmIQ4_XSx2, avxvnni.GemmIQ4_XSx3, avxvnni.GemmIQ4_XSx4,
 			},
+			quant.TQ2_0: {
+				avxvnni.GemmTQ2_0x1, avxvnni.GemmTQ2_0x2, avxvnni.GemmTQ2_0x3, avxvnni.GemmTQ2_0x4,
+			},
 		},
 		integers: []gemmFunc{
 			avxvnni.GemmIntegersx1, avxvnni.GemmIntegersx2, avxvnni.GemmIntegersx3, avxvnni.GemmIntegersx4,
@@ -321,6 +329,7 @@ func avxvnniImpl() impl {
 			quant.Q5_K:   avx2.PackQ5_K,
 			quant.Q6_K:   avx2.PackQ6_K,
 			quant.IQ4_XS: avx2.PackIQ4_XS,
+			quant.TQ2_0:  avx2.PackTQ2_0,
 		},
 	}
 }
@@ -410,6 +419,9 @@ func avx2Impl() impl {
 			quant.IQ4_XS: {
 				avx2.GemmIQ4_XSx1, avx2.GemmIQ4_XSx2, avx2.GemmIQ4_XSx3, avx2.GemmIQ4_XSx4,
 			},
+			quant.TQ2_0: {
+				avx2.GemmTQ2_0x1, avx2.GemmTQ2_0x2, avx2.GemmTQ2_0x3, avx2.GemmTQ2_0x4,
+			},
 		},
 		integers: []gemmFunc{
 			avx2.GemmIntegersx1, avx2.GemmIntegersx2, avx2.GemmIntegersx3, avx2.GemmIntegersx4,
@@ -461,6 +473,7 @@ func avx2Impl() impl {
 			quant.Q5_K:   avx2.PackQ5_K,
 			quant.Q6_K:   avx2.PackQ6_K,
 			quant.IQ4_XS: avx2.PackIQ4_XS,
+			quant.TQ2_0:  avx2.PackTQ2_0,
 		},
 	}
 }

@@ -128,6 +128,10 @@ func i8mmImpl() impl {
 				dotprod.GemmIQ4_XSx1, dotprod.GemmIQ4_XSx2, dotprod.GemmIQ4_XSx3, dotprod.GemmIQ4_XSx4,
 				dotprod.GemmIQ4_XSx5, dotprod.GemmIQ4_XSx6, dotprod.GemmIQ4_XSx7, i8mm.GemmIQ4_XSx8,
 			},
+			quant.TQ2_0: {
+				dotprod.GemmTQ2_0x1, dotprod.GemmTQ2_0x2, dotprod.GemmTQ2_0x3, dotprod.GemmTQ2_0x4,
+				dotprod.GemmTQ2_0x5, dotprod.GemmTQ2_0x6, dotprod.GemmTQ2_0x7, i8mm.GemmTQ2_0x8,
+			},
 		},
 		integers: []gemmFunc{
 			dotprod.GemmIntegersx1, dotprod.GemmIntegersx2, dotprod.GemmIntegersx3, dotprod.GemmIntegersx4,
@@ -188,6 +192,7 @@ func i8mmImpl() impl {
 			quant.Q5_K:   neon.PackQ5_K,
 			quant.Q6_K:   neon.PackQ6_K,
 			quant.IQ4_XS: neon.PackIQ4_XS,
+			quant.TQ2_0:  neon.PackTQ2_0,
 		},
 	}
 }
@@ -302,6 +307,10 @@ func dotprodImpl() impl {
 				dotprod.GemmIQ4_XSx1, dotprod.GemmIQ4_XSx2, dotprod.GemmIQ4_XSx3, dotprod.GemmIQ4_XSx4,
 				dotprod.GemmIQ4_XSx5, dotprod.GemmIQ4_XSx6, dotprod.GemmIQ4_XSx7, dotprod.GemmIQ4_XSx8,
 			},
+			quant.TQ2_0: {
+				dotprod.GemmTQ2_0x1, dotprod.GemmTQ2_0x2, dotprod.GemmTQ2_0x3, dotprod.GemmTQ2_0x4,
+				dotprod.GemmTQ2_0x5, dotprod.GemmTQ2_0x6, dotprod.GemmTQ2_0x7, dotprod.GemmTQ2_0x8,
+			},
 		},
 		integers: []gemmFunc{
 			dotprod.GemmIntegersx1, dotprod.GemmIntegersx2, dotprod.GemmIntegersx3, dotprod.GemmIntegersx4,
@@ -362,6 +371,7 @@ func dotprodImpl() impl {
 			quant.Q5_K:   neon.PackQ5_K,
 			quant.Q6_K:   neon.PackQ6_K,
 			quant.IQ4_XS: neon.PackIQ4_XS,
+			quant.TQ2_0:  neon.PackTQ2_0,
 		},
 	}
 }
@@ -467,6 +477,10 @@ func neonImpl() impl {
 				neon.GemmIQ4_XSx1, neon.GemmIQ4_XSx2, neon.GemmIQ4_XSx3, neon.GemmIQ4_XSx4,
 				neon.GemmIQ4_XSx5, neon.GemmIQ4_XSx6, neon.GemmIQ4_XSx7, neon.GemmIQ4_XSx8,
 			},
+			quant.TQ2_0: {
+				neon.GemmTQ2_0x1, neon.GemmTQ2_0x2, neon.GemmTQ2_0x3, neon.GemmTQ2_0x4,
+				neon.GemmTQ2_0x5, neon.GemmTQ2_0x6, neon.GemmTQ2_0x7, neon.GemmTQ2_0x8,
+			},
 		},
 		integers: []gemmFunc{
 			neon.GemmIntegersx1, neon.GemmIntegersx2, neon.GemmIntegersx3, neon.GemmIntegersx4,
@@ -527,6 +541,7 @@ func neonImpl() impl {
 			quant.Q5_K:   neon.PackQ5_K,
 			quant.Q6_K:   neon.PackQ6_K,
 			quant.IQ4_XS: neon.PackIQ4_XS,
+			quant.TQ2_0:  neon.PackTQ2_0,
 		},
 	}
 }

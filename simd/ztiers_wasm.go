@@ -97,6 +97,9 @@ func wasmImpl() impl {
 			quant.IQ4_XS: {
 				wasm.GemmIQ4_XSx1, wasm.GemmIQ4_XSx2, wasm.GemmIQ4_XSx3, wasm.GemmIQ4_XSx4,
 			},
+			quant.TQ2_0: {
+				wasm.GemmTQ2_0x1, wasm.GemmTQ2_0x2, wasm.GemmTQ2_0x3, wasm.GemmTQ2_0x4,
+			},
 		},
 		integers: []gemmFunc{
 			wasm.GemmIntegersx1, wasm.GemmIntegersx2, wasm.GemmIntegersx3, wasm.GemmIntegersx4,
@@ -148,6 +151,7 @@ func wasmImpl() impl {
 			quant.Q5_K:   wasm.PackQ5_K,
 			quant.Q6_K:   wasm.PackQ6_K,
 			quant.IQ4_XS: wasm.PackIQ4_XS,
+			quant.TQ2_0:  wasm.PackTQ2_0,
 		},
 	}
 }

@@ -36,10 +36,10 @@ var kinds = map[quant.Type]kind{
 	quant.Q5_K:    blocks256,
 	quant.Q6_K:    blocks256,
 	quant.IQ4_XS:  blocks256,
+	quant.TQ2_0:   blocks256,
 	quant.NVFP4:   blocks32,
 	quant.Q8_K:    blocks256,
 	quant.TQ1_0:   blocks256,
-	quant.TQ2_0:   blocks256,
 	quant.IQ1_S:   blocks256,
 	quant.IQ1_M:   blocks256,
 	quant.IQ2_XXS: blocks256,
@@ -70,13 +70,13 @@ var packings = map[quant.Type][]field{
 	quant.Q5_K:   {{0, 2, 1}, {2, 2, 1}, {4, 4, 3}, {16, 4, 8}, {48, 4, 32}}, // d dmin scales qh qs
 	quant.Q6_K:   {{208, 2, 1}, {192, 4, 4}, {0, 4, 32}, {128, 4, 16}},       // d scales ql qh
 	quant.IQ4_XS: {{0, 2, 1}, {2, 2, 1}, {4, 4, 1}, {8, 4, 32}},              // d scales_h scales_l qs
+	quant.TQ2_0:  {{64, 2, 1}, {0, 4, 16}},                                   // d qs
 }
 
 // spreads are the types without kernels whose blocks products spread: quants from
 // -64 to 63, scales from -128 to 127, no minima (see [quant.Integers]).
 var spreads = map[quant.Type]bool{
 	quant.TQ1_0:   true,
-	quant.TQ2_0:   true,
 	quant.IQ1_S:   true,
 	quant.IQ1_M:   true,
 	quant.IQ2_XXS: true,

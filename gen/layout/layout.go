@@ -36,7 +36,7 @@ type Type struct {
 
 	Least, Most int    // of the quants; without Values Least is 0 or minus a power of two: kernels subtract no other number
 	Values      []int8 // what quants of four bits stand for, if not for themselves
-	Group       int    // how many of 256 columns share a scale
+	Group       int    // how many of 256 columns share a scale, or could
 	Bits        int    // of a quant, 1 or 2, where a dword has those of 32 or 16 columns in order; else 0
 
 	Cache bool // keys and values may be of the type
