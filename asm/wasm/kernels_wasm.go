@@ -495,6 +495,19 @@ func PackIQ4_XS(dst *byte, src *byte, stride int, blocks int) {
 //go:noescape
 func importPackIQ4_XS(dst unsafe.Pointer, src unsafe.Pointer, stride int32, blocks int32)
 
+// PackTQ2_0 interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+func PackTQ2_0(dst *byte, src *byte, stride int, blocks int) {
+	importPackTQ2_0(unsafe.Pointer(dst), unsafe.Pointer(src), int32(stride), int32(blocks))
+}
+
+//go:wasmimport chord PackTQ2_0
+//go:noescape
+func importPackTQ2_0(dst unsafe.Pointer, src unsafe.Pointer, stride int32, blocks int32)
+
 // GemmQ4_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
 //	for tile, token t, row r {
@@ -600,6 +613,36 @@ func GemmMXFP4x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tile
 //go:noescape
 func importGemmMXFP4x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
+// GemmQ1_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x1
+//go:noescape
+func importGemmQ1_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x1
+//go:noescape
+func importGemmQ2_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
 // GemmQ2_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
 //	for tile, token t, row r {
@@ -689,6 +732,21 @@ func GemmIQ4_XSx1(dst *float32, stride int, w *byte, acts *byte, blocks int, til
 //go:wasmimport chord GemmIQ4_XSx1
 //go:noescape
 func importGemmIQ4_XSx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmTQ2_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ_g scale[g] * Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmTQ2_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmTQ2_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmTQ2_0x1
+//go:noescape
+func importGemmTQ2_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -899,6 +957,36 @@ func GemmMXFP4x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tile
 //go:noescape
 func importGemmMXFP4x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
+// GemmQ1_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x2
+//go:noescape
+func importGemmQ1_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x2
+//go:noescape
+func importGemmQ2_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
 // GemmQ2_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
 //	for tile, token t, row r {
@@ -988,6 +1076,21 @@ func GemmIQ4_XSx2(dst *float32, stride int, w *byte, acts *byte, blocks int, til
 //go:wasmimport chord GemmIQ4_XSx2
 //go:noescape
 func importGemmIQ4_XSx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmTQ2_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ_g scale[g] * Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmTQ2_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmTQ2_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmTQ2_0x2
+//go:noescape
+func importGemmTQ2_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1198,6 +1301,36 @@ func GemmMXFP4x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tile
 //go:noescape
 func importGemmMXFP4x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
+// GemmQ1_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x3
+//go:noescape
+func importGemmQ1_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x3
+//go:noescape
+func importGemmQ2_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
 // GemmQ2_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
 //	for tile, token t, row r {
@@ -1287,6 +1420,21 @@ func GemmIQ4_XSx3(dst *float32, stride int, w *byte, acts *byte, blocks int, til
 //go:wasmimport chord GemmIQ4_XSx3
 //go:noescape
 func importGemmIQ4_XSx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmTQ2_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ_g scale[g] * Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmTQ2_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmTQ2_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmTQ2_0x3
+//go:noescape
+func importGemmTQ2_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1497,6 +1645,36 @@ func GemmMXFP4x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tile
 //go:noescape
 func importGemmMXFP4x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
+// GemmQ1_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x4
+//go:noescape
+func importGemmQ1_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x4
+//go:noescape
+func importGemmQ2_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
 // GemmQ2_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
 //	for tile, token t, row r {
@@ -1586,6 +1764,21 @@ func GemmIQ4_XSx4(dst *float32, stride int, w *byte, acts *byte, blocks int, til
 //go:wasmimport chord GemmIQ4_XSx4
 //go:noescape
 func importGemmIQ4_XSx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmTQ2_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ_g scale[g] * Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmTQ2_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmTQ2_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmTQ2_0x4
+//go:noescape
+func importGemmTQ2_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
