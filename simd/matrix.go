@@ -104,6 +104,9 @@ func matrixOf(w quant.Matrix) (*Matrix, error) {
 			m.gemm, m.spread = active.integers, active.integers != nil
 		}
 	}
+	if m.gemm == nil {
+		m.kind = m.kind.plain()
+	}
 	return m, nil
 }
 

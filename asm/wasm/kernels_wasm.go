@@ -124,6 +124,32 @@ func Above(x []float32, t float32) int {
 //go:noescape
 func importAbove(x unsafe.Pointer, t float32, elements int32) int32
 
+// DeltaRule updates the rows of a state, each with its element of v and out:
+//
+//	for i := range s { s[i] *= decay }
+//	d := (v - Dot(s, k)) * beta
+//	for i := range s { s[i] += float32(d * k[i]) }
+//	out = Dot(s, q) * scale
+func DeltaRule(out []float32, state []float32, q []float32, k []float32, v []float32, decay float32, beta float32, scale float32) {
+	importDeltaRule(unsafe.Pointer(unsafe.SliceData(out)), unsafe.Pointer(unsafe.SliceData(state)), unsafe.Pointer(unsafe.SliceData(q)), unsafe.Pointer(unsafe.SliceData(k)), unsafe.Pointer(unsafe.SliceData(v)), decay, beta, scale, int32(len(v)), int32(len(k)))
+}
+
+//go:wasmimport chord DeltaRule
+//go:noescape
+func importDeltaRule(out unsafe.Pointer, state unsafe.Pointer, q unsafe.Pointer, k unsafe.Pointer, v unsafe.Pointer, decay float32, beta float32, scale float32, elements int32, length int32)
+
+// SSMUpdate updates the rows of a state, each with its element of x and y:
+//
+//	for i := range s { s[i] = float32(s[i]*decay) + float32(x*step*b[i]) }
+//	y = Dot(s, c) + float32(d*x)
+func SSMUpdate(y []float32, state []float32, x []float32, b []float32, c []float32, decay float32, step float32, d float32) {
+	importSSMUpdate(unsafe.Pointer(unsafe.SliceData(y)), unsafe.Pointer(unsafe.SliceData(state)), unsafe.Pointer(unsafe.SliceData(x)), unsafe.Pointer(unsafe.SliceData(b)), unsafe.Pointer(unsafe.SliceData(c)), decay, step, d, int32(len(x)), int32(len(b)))
+}
+
+//go:wasmimport chord SSMUpdate
+//go:noescape
+func importSSMUpdate(y unsafe.Pointer, state unsafe.Pointer, x unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, decay float32, step float32, d float32, elements int32, length int32)
+
 // ToF16 rounds to f16, ties to even:
 //
 //	for i, v := range src { dst[i] = quant.F32ToF16(v) }
@@ -469,6 +495,19 @@ func PackIQ4_XS(dst *byte, src *byte, stride int, blocks int) {
 //go:noescape
 func importPackIQ4_XS(dst unsafe.Pointer, src unsafe.Pointer, stride int32, blocks int32)
 
+// PackTQ2_0 interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+func PackTQ2_0(dst *byte, src *byte, stride int, blocks int) {
+	importPackTQ2_0(unsafe.Pointer(dst), unsafe.Pointer(src), int32(stride), int32(blocks))
+}
+
+//go:wasmimport chord PackTQ2_0
+//go:noescape
+func importPackTQ2_0(dst unsafe.Pointer, src unsafe.Pointer, stride int32, blocks int32)
+
 // GemmQ4_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
 //	for tile, token t, row r {
@@ -574,6 +613,36 @@ func GemmMXFP4x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tile
 //go:noescape
 func importGemmMXFP4x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
+// GemmQ1_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x1
+//go:noescape
+func importGemmQ1_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x1
+//go:noescape
+func importGemmQ2_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
 // GemmQ2_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
 //	for tile, token t, row r {
@@ -663,6 +732,21 @@ func GemmIQ4_XSx1(dst *float32, stride int, w *byte, acts *byte, blocks int, til
 //go:wasmimport chord GemmIQ4_XSx1
 //go:noescape
 func importGemmIQ4_XSx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmTQ2_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ_g scale[g] * Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmTQ2_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmTQ2_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmTQ2_0x1
+//go:noescape
+func importGemmTQ2_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -873,6 +957,36 @@ func GemmMXFP4x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tile
 //go:noescape
 func importGemmMXFP4x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
+// GemmQ1_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x2
+//go:noescape
+func importGemmQ1_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x2
+//go:noescape
+func importGemmQ2_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
 // GemmQ2_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
 //	for tile, token t, row r {
@@ -962,6 +1076,21 @@ func GemmIQ4_XSx2(dst *float32, stride int, w *byte, acts *byte, blocks int, til
 //go:wasmimport chord GemmIQ4_XSx2
 //go:noescape
 func importGemmIQ4_XSx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmTQ2_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ_g scale[g] * Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmTQ2_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmTQ2_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmTQ2_0x2
+//go:noescape
+func importGemmTQ2_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1172,6 +1301,36 @@ func GemmMXFP4x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tile
 //go:noescape
 func importGemmMXFP4x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
+// GemmQ1_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x3
+//go:noescape
+func importGemmQ1_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x3
+//go:noescape
+func importGemmQ2_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
 // GemmQ2_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
 //	for tile, token t, row r {
@@ -1261,6 +1420,21 @@ func GemmIQ4_XSx3(dst *float32, stride int, w *byte, acts *byte, blocks int, til
 //go:wasmimport chord GemmIQ4_XSx3
 //go:noescape
 func importGemmIQ4_XSx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmTQ2_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ_g scale[g] * Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmTQ2_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmTQ2_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmTQ2_0x3
+//go:noescape
+func importGemmTQ2_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1471,6 +1645,36 @@ func GemmMXFP4x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tile
 //go:noescape
 func importGemmMXFP4x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
+// GemmQ1_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x4
+//go:noescape
+func importGemmQ1_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x4
+//go:noescape
+func importGemmQ2_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
 // GemmQ2_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
 //	for tile, token t, row r {
@@ -1560,6 +1764,21 @@ func GemmIQ4_XSx4(dst *float32, stride int, w *byte, acts *byte, blocks int, til
 //go:wasmimport chord GemmIQ4_XSx4
 //go:noescape
 func importGemmIQ4_XSx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmTQ2_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ_g scale[g] * Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmTQ2_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmTQ2_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmTQ2_0x4
+//go:noescape
+func importGemmTQ2_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //

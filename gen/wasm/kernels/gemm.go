@@ -96,33 +96,63 @@ func (t blocks) body(k *kernel, tokens int) {
 		g.Set(g.rec, g.acts.Expr)
 		g.Set(n, g.arg("blocks").Expr)
 		g.Loop(n, func() {
-			g.expand()
-			g.Set(g.p, g.w.Expr)
-			g.Set(g.h, g.w.Expr)
-			g.Set(g.b, g.w.Expr)
-			g.Set(g.d, g.dst.Expr)
-			g.Set(rows, Const(4/half))
-			g.Loop(rows, func() {
-				if t.Columns == 32 {
-					g.block32()
-				} else {
-					g.block256()
-				}
-				g.Inc(g.p, 16*half)
-				g.Inc(g.h, 8*half)
-				g.Inc(g.b, 4*half)
-				g.Inc(g.d, 16*half)
-			})
+			if t.Bits > 0 {
+				g.parts(rows)
+			} else {
+				g.part32or256(rows, g.w)
+			}
 			g.Inc(g.w, t.TileBytes())
-			g.Inc(g.rec, tokens*t.record())
 		})
 		g.Inc(g.dst, 64)
 	})
 }
 
+// parts adds the products of a block's parts, of 32 columns each.
+func (g *gemm) parts(rows Var) {
+	from, n := g.Let(g.w.Expr), g.Let(Const(g.t.Parts()))
+	g.Loop(n, func() {
+		g.part32or256(rows, from)
+		g.Inc(from, 64*g.t.Chunks()/g.t.Parts())
+	})
+}
+
+// part32or256 adds the products of a block, or of a part of one, whose dwords are
+// counted from from.
+func (g *gemm) part32or256(rows, from Var) {
+	g.expand()
+	g.Set(g.p, from.Expr)
+	g.Set(g.h, g.w.Expr)
+	g.Set(g.b, g.w.Expr)
+	g.Set(g.d, g.dst.Expr)
+	g.Set(rows, Const(4/half))
+	g.Loop(rows, func() {
+		if g.t.Small() {
+			g.block32()
+		} else {
+			g.block256()
+		}
+		g.Inc(g.p, 16*half)
+		g.Inc(g.h, 8*half)
+		g.Inc(g.b, 4*half)
+		g.Inc(g.d, 16*half)
+	})
+	g.Inc(g.rec, g.tokens*g.t.record())
+}
+
+// columns are those that are multiplied at a time, all that share a scale of the
+// activations.
+func (t blocks) columns() int {
+	if t.Small() {
+		return 32
+	}
+	return t.Columns
+}
+
 // loop is what a row does, in Go.
 func (t blocks) loop() string {
 	switch {
+	case t.Bits > 0:
+		return fmt.Sprintf("for every 32 of %d columns { acc += float32(Σ q*x) * (dw*dx) }", t.Columns)
 	case t.Columns == 32 && t.Minima():
 		return "acc += float32(Σ q*x) * (dw*dx); acc += float32(Σ x) * (m*dx)"
 	case t.Columns == 32:
@@ -135,7 +165,7 @@ func (t blocks) loop() string {
 
 // record is the size of an activation record of one token.
 func (t blocks) record() int {
-	if t.Columns == 32 {
+	if t.Small() {
 		return layout.Record32
 	}
 	return layout.Record256
@@ -157,7 +187,7 @@ func (g *gemm) clear() {
 // expand writes the block's activations as int16: of sixteen the eight of even
 // columns, then those of odd ones.
 func (g *gemm) expand() {
-	from, to, n := g.Let(g.rec.Expr), g.Let(g.pairs.Expr), g.Let(Const(g.tokens*g.t.Columns/16))
+	from, to, n := g.Let(g.rec.Expr), g.Let(g.pairs.Expr), g.Let(Const(g.tokens*g.t.columns()/16))
 	g.Loop(n, func() {
 		x := g.Let(g.Load(from.Expr, 0))
 		g.Store(to.Expr, 0, I16x8ShrS(I16x8Shl(x.Expr, 8), 8))
@@ -170,7 +200,7 @@ func (g *gemm) expand() {
 // x is two activations of token t, for columns 4e and 4e+2, or the odd ones behind
 // them, counted from p.
 func (g *gemm) x(p Var, t, e, odd int) Expr {
-	return g.Splat32(p.Expr, t*2*g.t.Columns+e/4*32+odd*16+e%4*4)
+	return g.Splat32(p.Expr, t*2*g.t.columns()+e/4*32+odd*16+e%4*4)
 }
 
 // multiply adds the products of columns 4e to 4e+3 to sums, or sets them.
@@ -234,6 +264,9 @@ func (g *gemm) block32() {
 	excess := 0 // of the quants as they are multiplied
 	if g.t.Values == nil && g.t.Chunks() == 4 {
 		excess = g.t.Excess()
+	}
+	if g.t.Bits > 0 {
+		excess = 8 // of these the record has Σx itself
 	}
 	for t := range g.tokens {
 		for r := range half {

@@ -23,6 +23,7 @@ func Kernels(v Variant) (module []byte, declarations string) {
 	w.far()
 	w.elementwise()
 	w.reductions()
+	w.recurrent()
 	w.halves()
 	w.exps()
 	w.softmax()
