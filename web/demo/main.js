@@ -33,6 +33,7 @@ function show() {
   const { model, name } = transport;
   $("models-name").textContent = model ? name : models.loading ? "Loading …" : "Choose a model";
   $("models-how").textContent = model ? howOf(model.info) : "";
+  $("models-how").title = model?.info.backendReason ? `No GPU: ${model.info.backendReason}` : "";
   document.querySelector("#empty h2").textContent = model || models.loading ? "What is on your mind?" : "Chat with a model in this browser";
   $("empty-model").textContent = "The model runs on this machine; what you write goes nowhere." + (model ? ` It sees ${model.info.context} tokens at a time.` : "");
   $("ideas").hidden = !model;

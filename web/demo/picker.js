@@ -104,11 +104,12 @@ export class Picker {
 
   // options are those of the next load; what is left empty is up to the engine.
   options() {
-    const fields = [...$("options").querySelectorAll("input")];
+    const fields = [...$("options").querySelectorAll("input, select")];
+    const valueOf = (f) => (f.type === "number" ? f.valueAsNumber : f.value);
     const values = setting("load", {});
     for (const f of fields) {
       f.value = values[f.name] ?? "";
-      f.addEventListener("input", () => keep("load", Object.fromEntries(fields.filter((f) => f.value !== "" && f.checkValidity()).map((f) => [f.name, f.valueAsNumber]))));
+      f.addEventListener("input", () => keep("load", Object.fromEntries(fields.filter((f) => f.value !== "" && f.checkValidity()).map((f) => [f.name, valueOf(f)]))));
     }
   }
 

@@ -278,6 +278,21 @@ await test("lost-worker", { quiet: /lost/ }, async (page) => {
   await ended(page);
 });
 
+await test("backend", {}, async (page) => {
+  await ready(page);
+  await page.click("#options summary");
+  await page.selectOption("[name=backend]", "auto");
+  await page.fill("#options [name=threads]", "1");
+  await page.reload();
+  await ready(page);
+  assert.equal(await page.locator("[name=backend]").inputValue(), "auto"); // it is kept
+  await openDemo(page);
+  assert.equal(await text(page, "#models-how"), "CPU, 1 thread"); // this browser has no adapter
+  assert.match(await page.locator("#models-how").getAttribute("title"), /^No GPU: .+/);
+  await say(page, "Once");
+  assert.ok((await answers(page).locator(".body").textContent()).length > 20);
+});
+
 await test("words", {}, async (page) => {
   await ready(page);
   const got = await page.evaluate(async () => {
