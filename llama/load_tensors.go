@@ -16,6 +16,7 @@ type loader struct {
 	c       Config
 	fam     family
 	arena   arena
+	relBias []float32       // of the first layer
 	budget  int64           // bytes of matrices that may still be repacked
 	read    map[string]bool // names of the tensors that have been read
 	skipped []string        // tensors that no layer needs
@@ -34,8 +35,11 @@ func (l *loader) fail(name string, err error) {
 }
 
 // has reports whether the file has the tensor.
-func (l *loader) has(name string) bool {
-	_, ok := l.f.Tensor(name)
+func (l *loader) has(name string) bool { return hasTensor(l.f, name) }
+
+// hasTensor reports whether a file has the tensor.
+func hasTensor(f *gguf.File, name string) bool {
+	_, ok := f.Tensor(name)
 	return ok
 }
 
@@ -236,9 +240,8 @@ type expertTensor struct {
 	bias       []float32
 }
 
-// experts reads the tensor called name, with the data that its matrices share.
-func (l *loader) experts(name string, rows, cols int) expertTensor {
-	n := l.c.Experts
+// experts reads the tensor called name, with the data that its n matrices share.
+func (l *loader) experts(name string, rows, cols, n int) expertTensor {
 	if int64(n)*int64(rows) > maxCount {
 		l.fail(name+".weight", formatError(fmt.Sprintf("%d experts of %d rows", n, rows)))
 		return expertTensor{}

@@ -43,6 +43,8 @@ func i8mmImpl() impl {
 		quantize32:  neon.Quantize32,
 		quantize256: neon.Quantize256,
 		softmax:     neon.Softmax,
+		deltaRule:   neon.DeltaRule,
+		ssmUpdate:   neon.SSMUpdate,
 		read:        i8mm.Read,
 		peak:        i8mm.Peak,
 		peakOps:     768, // multiplications and additions
@@ -205,6 +207,8 @@ func dotprodImpl() impl {
 		quantize32:  neon.Quantize32,
 		quantize256: neon.Quantize256,
 		softmax:     neon.Softmax,
+		deltaRule:   neon.DeltaRule,
+		ssmUpdate:   neon.SSMUpdate,
 		read:        dotprod.Read,
 		peak:        dotprod.Peak,
 		peakOps:     384, // multiplications and additions
@@ -367,6 +371,8 @@ func neonImpl() impl {
 		quantize32:  neon.Quantize32,
 		quantize256: neon.Quantize256,
 		softmax:     neon.Softmax,
+		deltaRule:   neon.DeltaRule,
+		ssmUpdate:   neon.SSMUpdate,
 		read:        neon.Read,
 		peak:        neon.Peak,
 		peakOps:     192, // multiplications and additions

@@ -102,6 +102,32 @@ func Above(x []float32, t float32) int {
 //go:noescape
 func importAbove(x unsafe.Pointer, t float32, elements int32) int32
 
+// DeltaRule updates the rows of a state, each with its element of v and out:
+//
+//	for i := range s { s[i] *= decay }
+//	d := (v - Dot(s, k)) * beta
+//	for i := range s { s[i] += float32(d * k[i]) }
+//	out = Dot(s, q) * scale
+func DeltaRule(out []float32, state []float32, q []float32, k []float32, v []float32, decay float32, beta float32, scale float32) {
+	importDeltaRule(unsafe.Pointer(unsafe.SliceData(out)), unsafe.Pointer(unsafe.SliceData(state)), unsafe.Pointer(unsafe.SliceData(q)), unsafe.Pointer(unsafe.SliceData(k)), unsafe.Pointer(unsafe.SliceData(v)), decay, beta, scale, int32(len(v)), int32(len(k)))
+}
+
+//go:wasmimport chord DeltaRule
+//go:noescape
+func importDeltaRule(out unsafe.Pointer, state unsafe.Pointer, q unsafe.Pointer, k unsafe.Pointer, v unsafe.Pointer, decay float32, beta float32, scale float32, elements int32, length int32)
+
+// SSMUpdate updates the rows of a state, each with its element of x and y:
+//
+//	for i := range s { s[i] = float32(s[i]*decay) + float32(x*step*b[i]) }
+//	y = Dot(s, c) + float32(d*x)
+func SSMUpdate(y []float32, state []float32, x []float32, b []float32, c []float32, decay float32, step float32, d float32) {
+	importSSMUpdate(unsafe.Pointer(unsafe.SliceData(y)), unsafe.Pointer(unsafe.SliceData(state)), unsafe.Pointer(unsafe.SliceData(x)), unsafe.Pointer(unsafe.SliceData(b)), unsafe.Pointer(unsafe.SliceData(c)), decay, step, d, int32(len(x)), int32(len(b)))
+}
+
+//go:wasmimport chord SSMUpdate
+//go:noescape
+func importSSMUpdate(y unsafe.Pointer, state unsafe.Pointer, x unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, decay float32, step float32, d float32, elements int32, length int32)
+
 // ToF16 rounds to f16, ties to even:
 //
 //	for i, v := range src { dst[i] = quant.F32ToF16(v) }

@@ -9,7 +9,7 @@ import (
 // Activations of feed-forward networks by config.json's names.
 var (
 	siluNames = []string{"silu", "swish", "swiglu"}
-	reluNames = []string{"relu2"}
+	reluNames = []string{"relu2", "sqrelu"}
 	geluNames = []string{"gelu", "gelu_new", "gelu_fast", "gelu_pytorch_tanh"}
 )
 

@@ -25,7 +25,7 @@ var hybridFamilies = []family{
 		defaults: map[string]any{"rope_theta": 1000000, "norm_eps": 1e-5, "scoring_func": "sigmoid"},
 	},
 	{
-		arch: "nemotron_h_moe", from: []string{"NemotronHForCausalLM"}, when: func(c *config) bool { _, ok := c.count("num_experts_per_tok"); return ok },
+		arch: "nemotron_h_moe", from: []string{"NemotronHForCausalLM"}, when: nemotronHasExperts,
 		adapt: nemotronConfig, act: reluNames, noRope: true, names: nemotronNames, special: nemotronTensors, vocab: bpeOnly,
 		fixed: map[string][]string{"moe_latent_size": {}}, defaults: map[string]any{"scoring_func": "sigmoid"}, keys: nemotronKeys,
 		rules: append(nemotronRules[:len(nemotronRules):len(nemotronRules)],
@@ -51,7 +51,7 @@ var hybridFamilies = []family{
 			"feed_forward.gate_proj": "ffn_gate", "feed_forward.up_proj": "ffn_up", "feed_forward.down_proj": "ffn_down",
 		},
 		pre:   map[string]string{"llama3": "falcon-h1", "digits": "falcon-h1", "gpt2": "falcon-h1"},
-		fixed: map[string][]string{"mamba_norm_before_gate": {"false"}, "mamba_use_mlp": {"true"}, "projectors_bias": {"false"}},
+		fixed: map[string][]string{"mamba_use_mlp": {"true"}, "projectors_bias": {"false"}},
 		rules: append(ssmRules[:len(ssmRules):len(ssmRules)],
 			rule{"vocab_size", count, from("vocab_size"), nil},
 			rule{"rope.dimension_count", count, from(nRopeDim), nil}),
@@ -95,6 +95,16 @@ var nemotronNames = joined(mixerNames, map[string]string{
 // nemotronKinds are the kinds of layers by the letters of hybrid_override_pattern
 // and by the names of layers_block_type.
 var nemotronKinds = map[string]string{"M": "mamba", "*": "attention", "-": "mlp", "E": "moe"}
+
+// nemotronHasExperts reports whether a layer of a Nemotron-H is a mixture.
+func nemotronHasExperts(c *config) bool {
+	for _, kind := range c.list("layers_block_type") {
+		if kind == "moe" {
+			return true
+		}
+	}
+	return strings.Contains(c.str("hybrid_override_pattern"), "E")
+}
 
 // nemotronConfig gives layers_block_type and head_dim to configs that have other
 // names for them.
@@ -213,6 +223,9 @@ func mamba2Keys(arch string, c *config) []gguf.KV {
 
 // falconH1Keys returns the width of the state space, which has a key of its own.
 func falconH1Keys(arch string, c *config) []gguf.KV {
+	if c.flag("mamba_rms_norm") && c.flag("mamba_norm_before_gate") {
+		c.fail("mamba_norm_before_gate", "true; norms here follow the gate")
+	}
 	inner, ok := c.count("mamba_d_ssm")
 	if !ok || inner == 0 {
 		inner = int(innerSize(c, c.need("hidden_size"), c.need("mamba_expand")))

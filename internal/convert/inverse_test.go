@@ -160,7 +160,10 @@ func (u *undo) tensors(t *testing.T) []hf {
 
 // one converts one tensor.
 func (u *undo) one(h hf) []hf {
-	for _, recurrent := range []func(h hf) (hf, bool){u.delta, u.mamba} {
+	if all, ok := u.rwkv(h); ok {
+		return all
+	}
+	for _, recurrent := range []func(h hf) (hf, bool){u.delta, u.mamba, u.mamba1} {
 		if r, ok := recurrent(h); ok {
 			return []hf{r}
 		}

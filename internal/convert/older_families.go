@@ -139,10 +139,13 @@ func hunyuanRope(arch string, c *config) []gguf.KV {
 // falconConfig gives the number of key heads its usual name; models whose heads of
 // queries share one head of keys may not say it.
 func falconConfig(c *config) {
-	n, ok := c.count("num_kv_heads", "n_head_kv")
+	n, newer := c.count("num_kv_heads")
+	old, older := c.count("n_head_kv")
 	switch {
-	case c.flag("new_decoder_architecture") && ok:
+	case c.flag("new_decoder_architecture") && newer: // without it, the number means nothing
 		c.values["num_key_value_heads"] = n
+	case older:
+		c.values["num_key_value_heads"] = old
 	case c.flag("multi_query") || c.values["multi_query"] == nil:
 		c.values["num_key_value_heads"] = 1
 	default:

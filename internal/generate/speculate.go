@@ -2,6 +2,7 @@ package generate
 
 import (
 	"context"
+	"slices"
 
 	"github.com/querent-ai/chord/internal/draft"
 	"github.com/querent-ai/chord/internal/engine"
@@ -40,7 +41,7 @@ func (t *Text) beginSpeculation() {
 	if m.Recurrent && !m.AlwaysDraft {
 		return
 	}
-	drafts := m.Draft != nil && !m.Draft.Recurrent && p.DraftMax >= 0
+	drafts := m.Draft != nil && !m.Draft.Recurrent && p.DraftMax >= 0 && !t.pictured()
 	if p.Lookup == 0 && p.Grammar == nil && t.Guide == nil && !drafts {
 		return
 	}
@@ -54,6 +55,12 @@ func (t *Text) beginSpeculation() {
 	if drafts {
 		s.model = &drafter{m: m.Draft}
 	}
+}
+
+// pictured reports whether the prompt has pictures, which a draft model does not see.
+func (t *Text) pictured() bool {
+	below := func(id int32) bool { return id < 0 }
+	return slices.ContainsFunc(t.Seq.Tokens(), below) || slices.ContainsFunc(t.Pending, below)
 }
 
 // endSpeculation keeps what was learned and releases the draft model's sequence.

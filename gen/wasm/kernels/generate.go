@@ -22,6 +22,7 @@ func Kernels(v Variant) (module []byte, declarations string) {
 	w.start()
 	w.elementwise()
 	w.reductions()
+	w.recurrent()
 	w.halves()
 	w.exps()
 	w.softmax()

@@ -3,7 +3,7 @@
 // for each thing that it tries.
 
 import assert from "node:assert/strict";
-import { accessible, answers, begin, ended, ready, say, start } from "./browser.mjs";
+import { accessible, answers, begin, ended, ready, saved, say, start } from "./browser.mjs";
 
 const [executablePath, url, plain, folder, shots] = process.argv.slice(2);
 const { browser, test, shot } = await start(executablePath, url, shots);
@@ -138,18 +138,19 @@ await test("json", {}, async (page) => {
 
 await test("address", { allowed: [plain], serviceWorkers: "block" }, async (page) => {
   await ready(page);
-  await openURL(page, `${plain}slow.gguf`);
-  await page.waitForFunction(() => /^Fetching [\d.]+ (kB|MB) of 2\.\d MB · [\d.]+ [kM]B\/s · \d+ s left$/.test(document.querySelector("#loading-how").textContent));
+  await openURL(page, `${plain}held.gguf`);
+  await page.waitForFunction(() => /^Fetching [\d.]+ (kB|MB) of 2\.\d MB · [\d.]+ ([kM]B|bytes)\/s · [\dhmins ]+ left$/.test(document.querySelector("#loading-how").textContent));
   const value = await page.locator("#loading-bar").evaluate((bar) => bar.value);
   assert.ok(value > 0 && value < 1, `the bar is at ${value}`);
-  assert.equal(await text(page, "#loading-name"), "slow");
+  assert.equal(await text(page, "#loading-name"), "held");
   await shot(page, "loading");
   await accessible(page);
-  await loaded(page, "slow");
+  await page.evaluate((url) => fetch(url), `${plain}rest`);
+  await loaded(page, "held");
   await say(page, "Once upon a time");
   // And one that the user wants no more.
   await page.click("#models-open");
-  await openURL(page, `${plain}slow.gguf?again`);
+  await openURL(page, `${plain}held.gguf?again`);
   await page.click("#loading-cancel");
   await page.waitForFunction(() => document.querySelector("#models-name").textContent === "Choose a model" && document.querySelector("#loading").hidden);
   assert.equal(await page.locator("#trouble").isVisible(), false);
@@ -160,6 +161,7 @@ await test("kept", { allowed: [plain] }, async (page, context) => {
   await openURL(page, `${plain}slow.gguf`);
   await loaded(page, "slow");
   await say(page, "Tom had a dog");
+  await saved(page);
   await page.evaluate(() => navigator.serviceWorker.ready);
   await context.setOffline(true);
   await page.reload();
@@ -187,6 +189,7 @@ await test("offline", {}, async (page, context) => {
   await openDemo(page);
   await say(page, "Tom had a dog");
   const answer = await answers(page).locator(".body").textContent();
+  await saved(page);
   await page.evaluate(() => navigator.serviceWorker.ready);
   await context.setOffline(true);
   await page.reload();
