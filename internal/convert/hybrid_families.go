@@ -46,7 +46,7 @@ var hybridFamilies = []family{
 			rule{"attention.layer_norm_rms_epsilon", real, from("layer_norm_epsilon", "rms_norm_eps"), float32(1e-5)}),
 	},
 	{
-		arch: "falcon-h1", from: []string{"FalconH1ForCausalLM"}, special: falconH1Tensors, keys: falconH1Keys, vocab: bpeOnly, names: map[string]string{
+		arch: "falcon-h1", from: []string{"FalconH1ForCausalLM"}, special: falconH1Tensors, scale: falconH1Scale, keys: falconH1Keys, vocab: bpeOnly, names: map[string]string{
 			"mamba.in_proj": "ssm_in", "mamba.out_proj": "ssm_out", "final_layernorm": "output_norm",
 			"feed_forward.gate_proj": "ffn_gate", "feed_forward.up_proj": "ffn_up", "feed_forward.down_proj": "ffn_down",
 		},
@@ -83,7 +83,8 @@ var nemotronRules = append(ssmRules[:len(ssmRules):len(ssmRules)],
 )
 
 // mixerNames are the tensors of models whose layers have one part, the mixer.
-var mixerNames = map[string]string{"embeddings": "token_embd", "embedding": "token_embd", "norm_f": "output_norm"}
+var mixerNames = map[string]string{"embeddings": "token_embd", "embedding": "token_embd", "norm_f": "output_norm",
+	"mixer.in_proj": "ssm_in", "mixer.out_proj": "ssm_out"} // for adapters
 
 // nemotronNames are the tensors of Nemotron-H.
 var nemotronNames = joined(mixerNames, map[string]string{
@@ -249,15 +250,11 @@ func falconH1Tensors(b *builder, n name, src *safetensors.Tensor) (bool, error) 
 	}
 	part, mamba := strings.CutPrefix(n.part, "mamba.")
 	v := whole(src)
-	switch {
-	case part == "in_proj":
+	switch x, all := falconH1Scale(b, n.part); {
+	case !all:
 		return true, b.falconH1In(n, src)
-	case n.part == "feed_forward.gate_proj":
-		v.factor = b.multiplier("mlp_multipliers", 0, 2)
-	case n.part == "feed_forward.down_proj":
-		v.factor = b.multiplier("mlp_multipliers", 1, 2)
-	case falconH1Factors[n.part] != nil:
-		v.factor = b.product(falconH1Factors[n.part])
+	case x != 1 || part == "out_proj":
+		v.factor = x
 	case mamba:
 		groups, _ := b.c.count("mamba_n_groups")
 		return b.mamba2(n, part, src, max(groups, 1))
@@ -273,6 +270,22 @@ func falconH1Tensors(b *builder, n name, src *safetensors.Tensor) (bool, error) 
 		}
 	}
 	return true, b.add(to, src.Shape, v)
+}
+
+// falconH1Scale returns the factor of a part's weights; the rows of mamba.in_proj have
+// several.
+func falconH1Scale(b *builder, part string) (x float32, whole bool) {
+	switch {
+	case part == "mamba.in_proj":
+		return 1, false
+	case part == "feed_forward.gate_proj":
+		return b.multiplier("mlp_multipliers", 0, 2), true
+	case part == "feed_forward.down_proj":
+		return b.multiplier("mlp_multipliers", 1, 2), true
+	case falconH1Factors[part] != nil:
+		return b.product(falconH1Factors[part]), true
+	}
+	return 1, true
 }
 
 // product returns the product of the factors under keys; a missing one is 1.
