@@ -22,8 +22,8 @@ import (
 	"github.com/querent-ai/chord/internal/synth"
 )
 
-// blind is a value of Options.MMProj for eye: none.
-const blind = "none"
+// Values of Options.MMProj for eye: none, and the tower of Pixtral in place of Gemma 3's.
+const blind, pixtral = "none", "pixtral"
 
 // eye opens the small model that reads pictures.
 func eye(t *testing.T, o chord.Options) *chord.Model {
@@ -41,10 +41,13 @@ func eye(t *testing.T, o chord.Options) *chord.Model {
 		return path
 	}
 	model := write("eye.gguf", func(b *bytes.Buffer) error { return synth.WriteEye(b, 1) })
-	if o.MMProj == "" {
-		o.MMProj = write("mmproj.gguf", func(b *bytes.Buffer) error { return synth.WriteMMProj(b, 1) })
-	} else if o.MMProj == blind {
+	switch o.MMProj {
+	case pixtral:
+		o.MMProj = write("mmproj.gguf", func(b *bytes.Buffer) error { return synth.WritePixtral(b, 2, 1) })
+	case blind:
 		o.MMProj = ""
+	default:
+		o.MMProj = write("mmproj.gguf", func(b *bytes.Buffer) error { return synth.WriteMMProj(b, 1) })
 	}
 	m, err := chord.Open(model, o)
 	if err != nil {
@@ -108,24 +111,28 @@ func ask(t *testing.T, m *chord.Model, messages []chord.Message) ([]float32, str
 }
 
 // TestPictureLogits compares the logits after a prompt with a picture with llama.cpp's,
-// for a model whose window is shorter than the picture.
+// for a model whose window is shorter than the picture: one whose rows see each other,
+// and one whose rows see those before them only.
 func TestPictureLogits(t *testing.T) {
 	b, err := os.ReadFile("testdata/picture.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want struct{ Picture, Text []float32 }
+	var want struct{ Picture, Causal, Text []float32 }
 	if err := json.Unmarshal(b, &want); err != nil {
 		t.Fatal(err)
 	}
 	m := eye(t, chord.Options{CacheTypeK: "f32", CacheTypeV: "f32", Threads: 2})
 	text := []chord.Message{{Role: "user", Content: "see a b c d e f"}}
+	causal := eye(t, chord.Options{CacheTypeK: "f32", CacheTypeV: "f32", Threads: 2, MMProj: pixtral})
+	picture := about(wide(t, 0), "a b c d e f")
 	for _, c := range []struct {
 		name     string
+		m        *chord.Model
 		messages []chord.Message
 		want     []float32
-	}{{"text", text, want.Text}, {"picture", about(wide(t, 0), "a b c d e f"), want.Picture}} {
-		got, _, _ := ask(t, m, c.messages)
+	}{{"text", m, text, want.Text}, {"picture", m, picture, want.Picture}, {"causal", causal, picture, want.Causal}} {
+		got, _, _ := ask(t, c.m, c.messages)
 		if len(got) != len(c.want) {
 			t.Fatalf("%s: %d logits, %d of llama.cpp", c.name, len(got), len(c.want))
 		}

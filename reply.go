@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-		"github.com/querent-ai/chord/internal/chat"
+	"github.com/querent-ai/chord/internal/chat"
 	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/internal/generate"
 )

@@ -112,7 +112,10 @@ func (l *loader) partOf(t *gguf.Tensor, data []byte, cols, lo, hi int) *simd.Mat
 	}
 	w := quant.Matrix{Type: t.Type, Rows: hi - lo, Cols: cols, Data: data[lo*rowBytes : hi*rowBytes]}
 	make := simd.NewMatrix
-	if l.budget < int64(len(w.Data)) {
+	switch {
+	case simd.HasFar():
+		make = simd.FarMatrix
+	case l.budget < int64(len(w.Data)):
 		make = simd.ViewMatrix
 	}
 	m, err := make(l.p, w, l.arena.alloc)

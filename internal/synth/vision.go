@@ -122,6 +122,33 @@ func eyeKeys() []gguf.KV {
 	return kv
 }
 
+// WritePixtral writes a small vision tower with the projector of Pixtral and random
+// weights to w; merge × merge patches become one row for the model of WriteEye.
+func WritePixtral(w io.Writer, merge int, seed uint64) error {
+	m := &maker{seed: seed}
+	m.uniform("v.patch_embd.weight", 0, float32(math.Sqrt(1.0/towerPatch/towerPatch)), towerPatch, towerPatch, 3, towerDim)
+	m.uniform("v.pre_ln.weight", 1, 0.5, towerDim)
+	for i := range towerLayers {
+		blk := fmt.Sprintf("v.blk.%d.", i)
+		m.uniform(blk+"ln1.weight", 1, 0.5, towerDim)
+		m.uniform(blk+"ln2.weight", 1, 0.5, towerDim)
+		for _, n := range []string{"attn_q", "attn_k", "attn_v", "attn_out"} {
+			m.weight(blk+n+".weight", towerDim, towerDim)
+		}
+		m.weight(blk+"ffn_gate.weight", towerDim, towerHidden)
+		m.weight(blk+"ffn_up.weight", towerDim, towerHidden)
+		m.weight(blk+"ffn_down.weight", towerHidden, towerDim)
+	}
+	m.biased("mm.1", towerDim, eyeDim)
+	m.biased("mm.2", eyeDim, eyeDim)
+	m.uniform("v.token_embd.img_break", 0, 1, eyeDim)
+	if merge > 1 {
+		m.uniform("mm.input_norm.weight", 1, 0.5, towerDim)
+		m.weight("mm.patch_merger.weight", uint64(towerDim*merge*merge), towerDim)
+	}
+	return gguf.Write(w, towerKeys("pixtral", "silu", gguf.KV{Key: "clip.vision.spatial_merge_size", Value: uint32(merge)}), m.tensors)
+}
+
 // WriteMMProj writes a small vision tower with the projector of Gemma 3 and random
 // weights to w. Pictures become 25 rows for the model of WriteEye.
 func WriteMMProj(w io.Writer, seed uint64) error {
@@ -143,7 +170,7 @@ func WriteMMProj(w io.Writer, seed uint64) error {
 	}
 	m.uniform("mm.soft_emb_norm.weight", 1, 0.5, towerDim)
 	m.uniform("mm.input_projection.weight", 0, float32(math.Sqrt(3.0/towerDim)), eyeDim, towerDim)
-	return gguf.Write(w, towerKeys(), m.tensors)
+	return gguf.Write(w, towerKeys("gemma3", "gelu", gguf.KV{Key: "clip.vision.projector.scale_factor", Value: uint32(towerMerge)}), m.tensors)
 }
 
 // norm adds the weights and the bias of a layer norm.
@@ -158,14 +185,14 @@ func (m *maker) biased(name string, cols, rows uint64) {
 	m.uniform(name+".bias", 0, 0.3, rows)
 }
 
-// towerKeys returns the keys of the tower.
-func towerKeys() []gguf.KV {
+// towerKeys returns the keys of a tower, and more.
+func towerKeys(projector, act string, more ...gguf.KV) []gguf.KV {
 	kv := []gguf.KV{
 		{Key: "general.architecture", Value: "clip"},
 		{Key: "general.type", Value: "mmproj"},
 		{Key: "clip.has_vision_encoder", Value: true},
-		{Key: "clip.projector_type", Value: "gemma3"},
-		{Key: "clip.use_gelu", Value: true},
+		{Key: "clip.projector_type", Value: projector},
+		{Key: "clip.use_" + act, Value: true},
 		{Key: "clip.vision.attention.layer_norm_epsilon", Value: float32(1e-6)},
 		{Key: "clip.vision.image_mean", Value: []float32{0.5, 0.45, 0.4}},
 		{Key: "clip.vision.image_std", Value: []float32{0.5, 0.45, 0.55}},
@@ -175,9 +202,9 @@ func towerKeys() []gguf.KV {
 		n   int
 	}{
 		{"image_size", towerSize}, {"patch_size", towerPatch}, {"embedding_length", towerDim}, {"feed_forward_length", towerHidden},
-		{"block_count", towerLayers}, {"attention.head_count", towerHeads}, {"projection_dim", eyeDim}, {"projector.scale_factor", towerMerge},
+		{"block_count", towerLayers}, {"attention.head_count", towerHeads}, {"projection_dim", eyeDim},
 	} {
 		kv = append(kv, gguf.KV{Key: "clip.vision." + k.key, Value: uint32(k.n)})
 	}
-	return kv
+	return append(kv, more...)
 }

@@ -3,6 +3,8 @@ package vision
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/querent-ai/chord/gguf"
 )
@@ -23,7 +25,7 @@ type Config struct {
 	NormEps   float32
 	Mean, Std [3]float32 // image_mean, image_std
 	Act       string     // gelu (tanh approximation), silu or gelu_quick
-	Merge     int        // projector.scale_factor: patches on a side that become one row
+	Merge     int        // projector.scale_factor, spatial_merge_size: patches on a side that become one row
 	OutDim    int        // width of the rows, that of the text model
 
 	kind *projector
@@ -33,15 +35,23 @@ const (
 	maxCount   = 1 << 16 // of every number in the file
 	maxPatches = 1 << 14 // of a picture
 	maxRow     = 1 << 16 // elements of a row of patches or activations
+	maxRows    = 1 << 26 // elements of the rows of a picture
 )
 
 // A projector is what is special to a way from the tower to the text model.
 type projector struct {
-	merge      int    // default of Config.Merge
-	filter     filter // of resizing
-	bars       [3]byte
-	begin, end string // control tokens around a picture
-	whole      bool   // the rows of a picture see each other, also later ones
+	merge      int     // default of Config.Merge
+	mergeKey   string  // its key, without clip.vision.
+	filter     filter  // of resizing
+	bars       [3]byte // color around a picture of another shape
+	begin, end string  // control tokens around a picture
+	whole      bool    // the rows of a picture see each other, also later ones
+	minRows    int     // least rows of a picture, without those that end lines; 0: all pictures have the same size
+	maxRows    int     // most rows, likewise
+	rms        bool    // norms are RMS norms
+	rope       float64 // base of the rotation by row and column; 0: positions are added
+	breaks     bool    // a row ends every line of a picture but the last
+	swaps      bool    // old files have the names of two matrices swapped
 	load       func(l *loader, e *Encoder)
 	project    func(e *Encoder, x []float32) []float32
 }
@@ -51,12 +61,15 @@ var projectors map[string]*projector
 
 func init() { // they refer to Encoder
 	projectors = map[string]*projector{
-		"gemma3": {merge: 4, filter: bilinear, begin: "<start_of_image>", end: "<end_of_image>", whole: true, load: loadGemma3, project: (*Encoder).gemma3},
+		"gemma3": {merge: 4, mergeKey: "projector.scale_factor", filter: bilinear, begin: "<start_of_image>", end: "<end_of_image>", whole: true, swaps: true,
+			load: loadGemma3, project: (*Encoder).gemma3},
+		"pixtral": {merge: 1, mergeKey: "spatial_merge_size", filter: bicubic, end: "[IMG_END]", minRows: 8, maxRows: 1024, rms: true, rope: 10000, breaks: true,
+			load: loadPixtral, project: (*Encoder).pixtral},
 	}
 }
 
 // Projectors returns the known values of clip.projector_type.
-func Projectors() []string { return []string{"gemma3"} }
+func Projectors() []string { return slices.Sorted(maps.Keys(projectors)) }
 
 // A keys reads the keys of a file and keeps the first error.
 type keys struct {
@@ -123,7 +136,7 @@ func ReadConfig(f *gguf.File) (*Config, error) {
 	c.Dim, c.HiddenDim = k.count("embedding_length", 0), k.count("feed_forward_length", 0)
 	c.Layers, c.Heads = k.count("block_count", 0), k.count("attention.head_count", 0)
 	c.Mean, c.Std = k.triple("image_mean"), k.triple("image_std")
-	c.Merge = k.count("projector.scale_factor", c.kind.merge)
+	c.Merge = k.count(c.kind.mergeKey, c.kind.merge)
 	c.NormEps, c.Act = k.eps(), k.act()
 	k.check(c)
 	return c, k.err
@@ -173,12 +186,14 @@ func (k *keys) check(c *Config) {
 	side := c.Size / c.Patch
 	switch {
 	case k.err != nil:
-	case c.Size > maxSide || c.Size%c.Patch != 0 || side*side > maxPatches:
+	case c.kind.minRows > 0 && c.Merge > 4:
+		k.bad("clip.vision."+c.kind.mergeKey, "%d, want at most 4", c.Merge)
+	case c.kind.minRows == 0 && (c.Size > maxSide || c.Size%c.Patch != 0 || side*side > maxPatches):
 		k.bad("clip.vision.image_size", "%d with patches of %d, want a multiple with at most %d patches", c.Size, c.Patch, maxPatches)
-	case side%c.Merge != 0:
-		k.bad("clip.vision.projector.scale_factor", "%d, which does not divide the %d patches on a side", c.Merge, side)
-	case c.Dim%c.Heads != 0:
-		k.bad("clip.vision.attention.head_count", "%d, which does not divide %d", c.Heads, c.Dim)
+	case c.kind.minRows == 0 && side%c.Merge != 0:
+		k.bad("clip.vision."+c.kind.mergeKey, "%d, which does not divide the %d patches on a side", c.Merge, side)
+	case c.Dim%c.Heads != 0 || c.kind.rope > 0 && c.Dim/c.Heads%4 != 0:
+		k.bad("clip.vision.attention.head_count", "%d, which does not divide %d into heads", c.Heads, c.Dim)
 	case c.Patch > maxSide/16 || max(3*c.Patch*c.Patch, c.Dim, c.HiddenDim) > maxRow:
 		k.bad("clip.vision.patch_size", "%d, or rows that are too long", c.Patch)
 	}
@@ -189,13 +204,16 @@ func (k *keys) check(c *Config) {
 	}
 }
 
-// side returns the patches on a side of a picture.
-func (c *Config) side() int { return c.Size / c.Patch }
-
 // Rows returns the rows of a picture of the given size.
 func (c *Config) Rows(width, height int) int {
-	n := c.side() / c.Merge
-	return n * n
+	width, height = c.fitted(width, height)
+	part := c.Patch * c.Merge
+	lines := height / part
+	n := lines * (width / part)
+	if c.kind.breaks {
+		n += lines - 1
+	}
+	return n
 }
 
 // Around returns the names of the control tokens before and after a picture, "" for

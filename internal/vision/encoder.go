@@ -39,25 +39,29 @@ func Open(path string, threads int) (*Encoder, error) {
 }
 
 // New returns the encoder in f, which Close closes.
-func New(f *gguf.File, threads int) (e *Encoder, err error) {
+func New(f *gguf.File, threads int) (*Encoder, error) {
 	c, err := ReadConfig(f)
 	if err != nil {
 		return nil, err
 	}
-	e = &Encoder{Config: c, f: f, pool: simd.NewPool(threads)}
-	defer func() {
-		if err != nil {
-			e.release()
-		}
-	}()
-	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
-	l := &loader{f: f, p: e.pool, c: c, alloc: e.alloc}
-	l.tower(&e.w)
-	c.kind.load(l, e)
-	if l.err != nil {
-		return nil, l.err
+	e := &Encoder{Config: c, f: f, pool: simd.NewPool(threads)}
+	if err := e.load(); err != nil {
+		e.release()
+		return nil, err
 	}
-	return e, e.begin()
+	return e, nil
+}
+
+// load reads the weights.
+func (e *Encoder) load() (err error) {
+	defer mmap.Recover(debug.SetPanicOnFault(true), &err)
+	l := &loader{f: e.f, p: e.pool, c: e.Config, alloc: e.alloc}
+	l.tower(&e.w)
+	e.Config.kind.load(l, e)
+	if l.err != nil {
+		return l.err
+	}
+	return e.begin()
 }
 
 // alloc returns memory for weights outside the Go heap.
@@ -101,6 +105,8 @@ func (e *Encoder) EncodePicture(ctx context.Context, p *Picture) (rows []float32
 	e.ctx = ctx
 	e.pool.Watch(ctx)
 	defer e.pool.Watch(context.Background())
+	width, height := e.Config.fitted(p.Width, p.Height)
+	e.columns, e.lines = width/e.Config.Patch, height/e.Config.Patch
 	x := e.tower(e.Config.pixels(p))
 	rows = e.Config.kind.project(e, x)
 	if err := ctx.Err(); err != nil {
@@ -110,10 +116,11 @@ func (e *Encoder) EncodePicture(ctx context.Context, p *Picture) (rows []float32
 }
 
 // pixels returns the normalized colors of p at the size that the tower takes,
-// (3, Size, Size).
+// (3, height, width).
 func (c *Config) pixels(p *Picture) []float32 {
-	p = p.fit(c.Size, c.Size, c.kind.filter, c.kind.bars)
-	n := c.Size * c.Size
+	width, height := c.fitted(p.Width, p.Height)
+	p = p.fit(width, height, c.kind.filter, c.kind.bars)
+	n := width * height
 	x := make([]float32, 3*n)
 	for i := range n {
 		for k := range 3 {

@@ -21,7 +21,10 @@ func loadGemma3(l *loader, e *Encoder) {
 	if l.err != nil {
 		return
 	}
-	c.OutDim = int(t.Shape[0])
+	if c.OutDim = int(t.Shape[0]); c.Rows(0, 0)*c.OutDim > maxRows {
+		l.bad(name, "shape %d for %d rows of a picture, at most %d elements", t.Shape, c.Rows(0, 0), maxRows)
+		return
+	}
 	x := l.floats(name, c.OutDim, c.Dim)
 	if l.err == nil {
 		e.w.Proj.W = l.packed(name, quant.Matrix{Type: quant.F32, Rows: c.OutDim, Cols: c.Dim, Data: transposed(x, c.Dim, c.OutDim)})
@@ -42,7 +45,7 @@ func transposed(x []float32, rows, cols int) []byte {
 // gemma3 returns Proj of the norms of the means of squares of Merge × Merge patches.
 func (e *Encoder) gemma3(x []float32) []float32 {
 	c := e.Config
-	side := c.side() / c.Merge
+	side := e.columns / c.Merge
 	n := make([]float32, side*side*c.Dim)
 	e.rows(side*side, func(_, i int) {
 		mean := row(n, i, c.Dim)
@@ -62,7 +65,7 @@ func (e *Encoder) mean(dst, x []float32, top, left int) {
 	c := e.Config
 	for y := range c.Merge {
 		for k := range c.Merge {
-			simd.Add(dst, row(x, (top+y)*c.side()+left+k, c.Dim))
+			simd.Add(dst, row(x, (top+y)*e.columns+left+k, c.Dim))
 		}
 	}
 	area := float32(c.Merge * c.Merge)

@@ -27,6 +27,7 @@ type blk struct {
 	LN1, LN2            norm   // ln1, ln2
 	AttnQ, AttnK, AttnV linear // attn_q, attn_k, attn_v, (Dim, Dim)
 	AttnOut             linear // attn_out, (Dim, Dim)
+	FFNGate             linear // ffn_gate, (HiddenDim, Dim), or none
 	FFNUp               linear // ffn_up, (HiddenDim, Dim)
 	FFNDown             linear // ffn_down, (Dim, HiddenDim)
 }
@@ -34,13 +35,17 @@ type blk struct {
 // weights are the tensors of a file.
 type weights struct {
 	PatchEmbd    linear    // v.patch_embd, (Dim, 3·Patch·Patch)
-	PositionEmbd []float32 // v.position_embd, (patches, Dim)
+	PositionEmbd []float32 // v.position_embd, (patches, Dim), or none
 	PreLN        norm      // v.pre_ln, or none
 	Blk          []blk
 	PostLN       norm // v.post_ln, or none
 
 	Proj     linear // mm.input_projection, (OutDim, Dim)
-	ProjNorm norm   // mm.soft_emb_norm, (Dim,)
+	ProjNorm norm   // mm.soft_emb_norm, mm.input_norm, (Dim,)
+
+	Merger   linear    // mm.patch_merger, (Dim, Dim·Merge·Merge), or none
+	MM1, MM2 linear    // mm.1, (OutDim, Dim); mm.2, (OutDim, OutDim)
+	Break    []float32 // v.token_embd.img_break, (OutDim,)
 }
 
 // A loader reads tensors by name, checks their shapes and keeps the first error.
@@ -163,7 +168,10 @@ func (l *loader) optionalNorm(name string, n int) norm {
 func (l *loader) tower(w *weights) {
 	c := l.c
 	w.PatchEmbd = linear{l.matrix("v.patch_embd.weight", c.Patch, c.Patch, 3, c.Dim), l.bias("v.patch_embd", c.Dim)}
-	w.PositionEmbd = l.floats("v.position_embd.weight", c.Dim, c.side()*c.side())
+	if c.kind.rope == 0 {
+		side := c.Size / c.Patch
+		w.PositionEmbd = l.floats("v.position_embd.weight", c.Dim, side*side)
+	}
 	w.PreLN = l.optionalNorm("v.pre_ln", c.Dim)
 	w.PostLN = l.optionalNorm("v.post_ln", c.Dim)
 	for i := 0; i < c.Layers && l.err == nil; i++ {
@@ -178,8 +186,11 @@ func (l *loader) blk(prefix string) blk {
 	b.AttnQ, b.AttnK, b.AttnV = l.linear(prefix+"attn_q", d, d), l.linear(prefix+"attn_k", d, d), l.linear(prefix+"attn_v", d, d)
 	b.AttnOut = l.linear(prefix+"attn_out", d, d)
 	up, down := prefix+"ffn_up", prefix+"ffn_down"
-	if l.swapped(down) {
+	if l.c.kind.swaps && l.swapped(down) {
 		up, down = down, up
+	}
+	if l.has(prefix + "ffn_gate.weight") {
+		b.FFNGate = l.linear(prefix+"ffn_gate", hidden, d)
 	}
 	b.FFNUp, b.FFNDown = l.linear(up, hidden, d), l.linear(down, d, hidden)
 	return b

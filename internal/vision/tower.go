@@ -20,12 +20,16 @@ type state struct {
 	ctx        context.Context
 	kv         *simd.KV
 	pages      [][]byte
+	columns    int              // patches of a line of the picture
+	lines      int              // of patches
+	cos, sin   []float32        // (patches, head/2): of the rotation by line and column
 	writers    []simd.KVWriter  // (threads,)
 	attentions []simd.Attention // (threads,)
 
 	q, att       []float32 // (patches, Dim)
 	n, k, v      []float32 // (pieceRows, Dim)
-	hidden, ones []float32 // (pieceRows, HiddenDim); (the longest row,)
+	gate, hidden []float32 // (pieceRows, HiddenDim)
+	ones         []float32 // (the longest row,)
 }
 
 // begin makes the memory that does not depend on the picture.
@@ -39,7 +43,7 @@ func (e *Encoder) begin() error {
 	e.kv = kv
 	e.writers = make([]simd.KVWriter, e.pool.Threads())
 	e.attentions = make([]simd.Attention, e.pool.Threads())
-	e.ones = make([]float32, max(c.HiddenDim, c.Dim))
+	e.ones = make([]float32, max(c.HiddenDim, c.OutDim))
 	for i := range e.ones {
 		e.ones[i] = 1
 	}
@@ -76,6 +80,10 @@ func (e *Encoder) norm(dst, x []float32, w norm) {
 	d := len(w.W)
 	e.rows(len(x)/d, func(_, i int) {
 		out := row(dst, i, d)
+		if e.Config.kind.rms {
+			simd.RMSNorm(out, row(x, i, d), w.W, e.Config.NormEps)
+			return
+		}
 		simd.LayerNorm(out, row(x, i, d), w.W, e.Config.NormEps)
 		if w.Bias != nil {
 			simd.Add(out, w.Bias)
@@ -83,40 +91,47 @@ func (e *Encoder) norm(dst, x []float32, w norm) {
 	})
 }
 
-// act applies the activation to x.
-func (e *Encoder) act(x []float32) {
-	d := e.Config.HiddenDim
-	e.rows(len(x)/d, func(_, i int) {
-		h := row(x, i, d)
-		switch e.Config.Act {
+// act sets every row of x, n elements each, to an activation of it times the row of up,
+// or times 1.
+func (e *Encoder) act(name string, x, up []float32, n int) {
+	e.rows(len(x)/n, func(_, i int) {
+		h, by := row(x, i, n), e.ones[:n]
+		if up != nil {
+			by = row(up, i, n)
+		}
+		switch name {
 		case "gelu":
-			simd.GELUMul(h, h, e.ones[:d])
+			simd.GELUMul(h, h, by)
 		case "silu":
-			simd.SiLUMul(h, h, e.ones[:d])
+			simd.SiLUMul(h, h, by)
 		default:
-			geluQuick(h)
+			geluQuickMul(h, by)
 		}
 	})
 }
 
-// geluQuick sets every x to x·sigmoid(1.702·x).
-func geluQuick(x []float32) {
+// geluQuickMul sets every x to x·sigmoid(1.702·x)·up.
+func geluQuickMul(x, up []float32) {
 	for i, v := range x {
-		x[i] = v * simd.Sigmoid(1.702*v)
+		x[i] = float32(v*simd.Sigmoid(1.702*v)) * up[i]
 	}
 }
 
 // tower returns the residual stream of all patches, (patches, Dim), of the pixels of a
-// picture, (3, Size, Size).
+// picture, (3, height, width).
 func (e *Encoder) tower(pixels []float32) []float32 {
 	c, w := e.Config, &e.w
-	n := c.side() * c.side()
+	n := e.columns * e.lines
 	x := make([]float32, n*c.Dim)
 	e.q, e.att = make([]float32, len(x)), make([]float32, len(x))
 	defer func() { e.q, e.att, e.pages = nil, nil, nil }()
 	e.makePages(n)
 	e.patches(x, pixels)
-	simd.Add(x, w.PositionEmbd)
+	if c.kind.rope > 0 {
+		e.angles()
+	} else {
+		simd.Add(x, w.PositionEmbd)
+	}
 	if w.PreLN.W != nil {
 		e.norm(x, x, w.PreLN)
 	}
@@ -158,17 +173,18 @@ func (e *Encoder) patches(x, pixels []float32) {
 	in := make([]float32, pieceRows*width)
 	e.pieces(x, func(lo int, x []float32) {
 		n := len(x) / c.Dim
-		e.rows(n, func(_, i int) { c.patch(row(in, i, width), pixels, lo+i) })
+		e.rows(n, func(_, i int) { e.patch(row(in, i, width), pixels, lo+i) })
 		e.mul(x, in[:n*width], &e.w.PatchEmbd)
 	})
 }
 
 // patch sets dst, (3, Patch, Patch), to patch i.
-func (c *Config) patch(dst, pixels []float32, i int) {
-	top, left := i/c.side()*c.Patch, i%c.side()*c.Patch
+func (e *Encoder) patch(dst, pixels []float32, i int) {
+	p := e.Config.Patch
+	top, left := i/e.columns*p, i%e.columns*p
 	for k := range 3 {
-		for y := range c.Patch {
-			copy(dst[(k*c.Patch+y)*c.Patch:][:c.Patch], pixels[(k*c.Size+top+y)*c.Size+left:])
+		for y := range p {
+			copy(dst[(k*p+y)*p:][:p], pixels[(k*e.lines*p+top+y)*e.columns*p+left:])
 		}
 	}
 }
@@ -185,6 +201,10 @@ func (e *Encoder) qkv(lo int, x []float32, b *blk) {
 	head := c.Dim / c.Heads
 	scale := float32(1 / math.Sqrt(float64(head)))
 	e.rows(len(x)/c.Dim, func(worker, i int) {
+		if c.kind.rope > 0 {
+			e.rotate(row(q, i, c.Dim), lo+i)
+			e.rotate(row(e.k, i, c.Dim), lo+i)
+		}
 		simd.Scale(row(q, i, c.Dim), scale)
 		e.store(worker, lo+i, row(e.k, i, c.Dim), row(e.v, i, c.Dim))
 	})
@@ -237,8 +257,15 @@ func (e *Encoder) afterAttention(lo int, x []float32, b *blk) {
 	simd.Add(x, e.n)
 	e.norm(e.n, x, b.LN2)
 	e.mul(e.hidden, e.n, &b.FFNUp)
-	e.act(e.hidden)
-	e.mul(e.n, e.hidden, &b.FFNDown)
+	if b.FFNGate.W != nil {
+		e.gate = grow(e.gate, len(e.hidden))
+		e.mul(e.gate, e.n, &b.FFNGate)
+		e.act(c.Act, e.gate, e.hidden, c.HiddenDim)
+		e.mul(e.n, e.gate, &b.FFNDown)
+	} else {
+		e.act(c.Act, e.hidden, nil, c.HiddenDim)
+		e.mul(e.n, e.hidden, &b.FFNDown)
+	}
 	simd.Add(x, e.n)
 }
 

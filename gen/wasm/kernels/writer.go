@@ -54,6 +54,8 @@ var goTypes = map[string]struct {
 	decl string
 }{
 	"int":     {I32, "int32(%s)", "int32"},
+	"uint64":  {I64, "%s", "uint64"},
+	"weights": {I64, "uint64(uintptr(unsafe.Pointer(%s)))", "uint64"}, // *byte in Go, perhaps of the far memory
 	"float32": {F32, "%s", "float32"},
 }
 
@@ -127,7 +129,7 @@ func (w *writer) declare(name, params, result, count string, doc ...string) {
 	for _, line := range doc {
 		fmt.Fprintf(&w.declarations, "\n// %s", line)
 	}
-	fmt.Fprintf(&w.declarations, "\nfunc %s(%s) %s { %s }\n", name, params, result, call)
+	fmt.Fprintf(&w.declarations, "\nfunc %s(%s) %s { %s }\n", name, strings.ReplaceAll(params, "w weights", "w *byte"), result, call)
 	fmt.Fprintf(&w.declarations, "\n//go:wasmimport chord %s\n//go:noescape\nfunc import%s(%s) %s\n", name, name, strings.Join(decl, ", "), narrow)
 }
 
