@@ -326,7 +326,7 @@ func (b *builder) nonzero(key string, x float32) float32 {
 func (b *builder) falconH1In(n name, src *safetensors.Tensor) error {
 	c := b.c
 	inner, groups, state := c.need("mamba_d_ssm"), c.need("mamba_n_groups"), c.need("mamba_d_state")
-	if len(src.Shape) != 2 || groups > maxCount/state || src.Shape[0] < 2*inner+2*groups*state {
+	if len(src.Shape) != 2 || groups > maxCount/state || int64(src.Shape[0]) < 2*int64(inner)+2*int64(groups*state) {
 		return fmt.Errorf("convert: tensor %q: shape %v, with mamba_d_ssm %d, %d groups and states of %d", src.Name, src.Shape, inner, groups, state)
 	}
 	whole, rows := whole(src), src.Shape[0]

@@ -130,8 +130,12 @@ func hunyuanRope(arch string, c *config) []gguf.KV {
 	if !ok || alpha <= 0 || dim <= 2 || r.str("rope_type") != "dynamic" {
 		return nil
 	}
+	raised := float32(base * simd.Pow(alpha, dim/(dim-2)))
+	if math.IsInf(float64(raised), 0) {
+		c.fail("rope_scaling", "alpha %g", alpha)
+	}
 	return []gguf.KV{
-		{Key: arch + ".rope.freq_base", Value: float32(base * simd.Pow(alpha, dim/(dim-2)))},
+		{Key: arch + ".rope.freq_base", Value: raised},
 		{Key: arch + ".rope.scaling.type", Value: "none"},
 	}
 }
