@@ -134,6 +134,7 @@ var familyRows = []familyRow{
 	{"Hunyuan 3", "hy_v3", []string{"made:hy_v3"}, nil, []string{"hunyuan"}},
 	{"PLaMo", "plamo", []string{"made:plamo"}, nil, []string{"model:llama"}},
 	{"T5 encoders", "t5encoder", []string{"made:t5encoder", "made:t5encoder-gate"}, nil, []string{"model:t5"}},
+	{"PLaMo 3", "plamo3", []string{"made:plamo3"}, nil, []string{"model:plamo2"}},
 	{"Qwen3 Embedding, Reranker", "qwen3", []string{"qwen3", "made:qwen3-rank"}, nil, []string{"qwen2"}},
 	{"BERT embedders", "bert", []string{"made:bert"}, nil, []string{"model:bert"}},
 	{"BGE M3, BGE rerankers", "bert", []string{"made:bert-rank"}, nil, []string{"model:bert", "model:t5"}},

@@ -66,6 +66,14 @@
 //	phi2, gptneox, olmo                      phi-2, olmo                gpt2
 //	falcon                                   falcon                     punctuation, gpt2, three digits
 //	Kimi K2                                  kimi-k2                    kimi-k2
+//	baichuan, plm, minicpm3, plamo           llama, qwen2               –; llama3(1)
+//	bloom; mpt, jais; jais2                  bloom, mpt, jais, jais-2   sentence; gpt2; llama3(3), jais2Spaces
+//	refact, starcoder, codeshell, exaone     refact, starcoder          digit, gpt2
+//	qwen, maincoder, smallthinker, grovemoe  qwen2                      llama3(1)
+//	chatglm                                  chatglm-bpe                llama3(3)
+//	hunyuan_vl; hy_v3; bailingmoe            hunyuan-dense, hunyuan     digits, chinese, deepseekV3; llama3(1)
+//	laguna; mellum; step35                   laguna, mellum2            paragraphs, llama3(1); digit, gpt2; deepseekV3
+//	plamo3                                   plamo2                     –
 //	bert, nomic-bert                         bert, roberta-bpe          –; gpt2
 //	nomic-bert-moe, T5                       t5                         –
 package bpe

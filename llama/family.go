@@ -250,6 +250,7 @@ var families = map[string]family{
 	"paddleocr":      {rope: ropeHalves, sections: sectionsInTurn},
 	"pangu-embedded": {rope: ropeHalves},
 	"plamo":          {rope: ropeHalves, ffnNorm: "attn_norm"},
+	"plamo3":         {rope: ropeHalves, gate: gateInUp, qkNorm: qkNormPerHead, postNorm: true, globalEvery: 8, defaultWindowRopeBase: 10000, unscaledWindow: true},
 	"plm":            {wholeMLA: true, act: actReLU2, gate: gateNone},
 	"qwen":           {rope: ropeHalves, halfHidden: true},
 	"refact":         {rope: ropeNone, alibi: alibiAlways},

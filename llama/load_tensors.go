@@ -139,7 +139,11 @@ func (l *loader) norm(name string, shape ...int) norm {
 	if l.fam.plainNorms {
 		return l.ones(shape[0])
 	}
-	n := norm{W: l.vector(name+".weight", shape...)}
+	weight := name + ".weight"
+	if !l.has(weight) && l.has(name) { // plamo3's norms after attention and the network
+		weight = name
+	}
+	n := norm{W: l.vector(weight, shape...)}
 	if l.has(name + ".bias") {
 		n.Bias = l.vector(name+".bias", shape...)
 	}

@@ -66,7 +66,7 @@ func adapterOf(f *file, rank uint64, typ quant.Type, seed uint64, keep func(name
 // which take no adapters.
 func every(name string) bool {
 	_, of, _ := strings.Cut(strings.TrimPrefix(name, "blk."), ".")
-	if strings.HasPrefix(of, "ssm_conv1d") || of == "ssm_a" || of == "ssm_d" || of == "shortconv.conv.weight" || of == "time_mix_lerp_fused.weight" {
+	if strings.HasPrefix(of, "ssm_conv1d") || of == "ssm_a" || of == "ssm_d" || of == "shortconv.conv.weight" || of == "time_mix_lerp_fused.weight" || strings.HasSuffix(of, "attn_rel_b.weight") {
 		return false
 	}
 	return name != "per_layer_token_embd.weight" && !strings.HasPrefix(name, "cls") && !strings.HasPrefix(name, "dense_")

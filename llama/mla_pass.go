@@ -9,6 +9,38 @@ type mlaState struct {
 	queries []float32 // (rows, Heads·MLAKeyDim); then attention's output (rows, Heads·MLAValueDim)
 	heads   []float32 // (Heads, rows, n): one head of all rows after the other, the input of products
 	product []float32 // the same, their output
+	acts    simd.HeadActs
+}
+
+// headsTogether is the most rows for which the products of all heads are one job: alone,
+// a head's matrix is so small that one thread would multiply all of it. Products of more
+// rows have work enough, and their activations fit the cache head by head.
+const headsTogether = 16
+
+// mulHeads sets every head of dst, (heads, rows, W.Rows()), to W·x of its own matrix,
+// for every row of its part of x.
+func (p *pass) mulHeads(dst, x []float32, ws []linear) {
+	rows := len(p.tokenOf)
+	n, m := len(x)/len(ws), len(dst)/len(ws)
+	if rows > headsTogether || p.observe != nil {
+		for h := range ws {
+			p.mul(row(x, h, n), product{row(dst, h, m), &ws[h]})
+		}
+		return
+	}
+	if rows == 0 || !p.ok() {
+		return
+	}
+	cols := n / rows
+	p.products = p.products[:0]
+	for h := range ws {
+		p.products = append(p.products, simd.Product{Dst: row(dst, h, m), W: ws[h].W})
+	}
+	p.mlaState.acts.Set(x, len(ws), rows, cols)
+	p.mlaState.acts.MatMul(p.pool, p.products...)
+	for h := 0; h < len(ws) && len(p.loras.sets) > 0; h++ {
+		p.adapt(row(x, h, n), cols, nil, []product{{row(dst, h, m), &ws[h]}})
+	}
 }
 
 // latentAttention sets every row of dst to the output of MLA for n.
@@ -21,9 +53,7 @@ func (p *pass) latentAttention(dst, n []float32, l int, w *mla) {
 	p.mlaState.mla, p.layer = w, l
 	p.heads, p.product = grow(p.heads, c.Heads*rows*nope), grow(p.product, c.Heads*rows*p.c.KVRank)
 	p.forRows((*splitJob)(p))
-	for h := range w.KB {
-		p.mul(p.heads[h*rows*nope:(h+1)*rows*nope], product{p.product[h*rows*p.c.KVRank : (h+1)*rows*p.c.KVRank], &w.KB[h]})
-	}
+	p.mulHeads(p.product, p.heads, w.KB)
 	p.forRows((*absorbJob)(p))
 	if l == p.lastKV && p.observe == nil {
 		p.keepOutputRows(c.qDim())
@@ -56,9 +86,7 @@ func (p *pass) latentValues(c *LayerConfig, w *mla, l int) {
 	p.heads, p.product = grow(p.heads, c.Heads*rows*rank), grow(p.product, c.Heads*rows*value)
 	p.layer = l
 	p.forRows((*gatherHeadsJob)(p))
-	for h := range w.VB {
-		p.mul(p.heads[h*rows*rank:(h+1)*rows*rank], product{p.product[h*rows*value : (h+1)*rows*value], &w.VB[h]})
-	}
+	p.mulHeads(p.product, p.heads, w.VB)
 	p.forRows((*joinHeadsJob)(p))
 }
 

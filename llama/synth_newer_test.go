@@ -77,6 +77,14 @@ var synthNewer = []synthetic{
 		attention(f, i)
 		dense(f, i)
 	}, whole: ownOutput},
+	{name: "plamo3", arch: "plamo3", kv: heads(map[string]any{"attention.sliding_window": uint32(8), "attention.sliding_window_pattern": uint32(3), "rope.freq_base": float32(1e6)}), layer: func(f *file, i int) {
+		norms(f, i, "attn_norm", "ffn_norm")
+		bareNorm(f, i, "post_attention_norm")
+		bareNorm(f, i, "post_ffw_norm")
+		fusedAttention(f, i)
+		headNorms(f, i)
+		fused(f, i)
+	}},
 }
 
 // routed returns a function that adds a layer of experts and, if shared > 0, a shared
@@ -87,6 +95,13 @@ func routed(shared uint64) func(f *file, i int) {
 		attention(f, i)
 		experts(f, i, synthExpertDim, shared)
 	}
+}
+
+// bareNorm adds a norm whose name has no suffix.
+func bareNorm(f *file, i int, name string) {
+	norms(f, i, name)
+	t := f.at(layerName(i, name))
+	t.name = t.name[:len(t.name)-len(".weight")]
 }
 
 // outGated adds attention with the given heads and rows of the gate of its output.

@@ -463,3 +463,50 @@ func BenchmarkPack(b *testing.B) {
 		}
 	}
 }
+
+// The products of heads together have the bits of each head's MatMul, and allocate
+// nothing.
+func TestHeadActs(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	for _, typ := range []quant.Type{quant.F32, quant.F16, quant.Q8_0, quant.Q4_0, quant.Q4_K} {
+		for _, im := range tiers() {
+			use(t, im)
+			for _, n := range []int{1, 3, 9} {
+				const heads, rows, cols = 5, 40, 256
+				x := randomFloats(rng, heads*n*cols)
+				var products []Product
+				var want []float32
+				for h := range heads {
+					w, err := NewMatrix(nil, randomBlocks(rng, typ, rows, cols), func(n int) ([]byte, error) { return make([]byte, n), nil })
+					if err != nil {
+						t.Fatal(err)
+					}
+					products = append(products, Product{make([]float32, n*rows), w})
+					dst := make([]float32, n*rows)
+					var a Acts
+					a.Set(x[h*n*cols:][:n*cols], n, cols)
+					MatMul(nil, &a, Product{dst, w})
+					want = append(want, dst...)
+				}
+				p := NewPool(2)
+				var a HeadActs
+				run := func() {
+					a.Set(x, heads, n, cols)
+					a.MatMul(p, products...)
+				}
+				run()
+				for h, q := range products {
+					for i, got := range q.Dst {
+						if math.Float32bits(got) != math.Float32bits(want[h*n*rows+i]) {
+							t.Fatalf("%v n=%d impl=%s: head %d, element %d: got %g, want %g", typ, n, im.name, h, i, got, want[h*n*rows+i])
+						}
+					}
+				}
+				if k := testing.AllocsPerRun(5, run); k != 0 {
+					t.Errorf("%v n=%d impl=%s: %v allocations", typ, n, im.name, k)
+				}
+				p.Close()
+			}
+		}
+	}
+}
