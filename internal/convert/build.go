@@ -91,6 +91,9 @@ func (b *builder) take(n name, src *safetensors.Tensor) error {
 			return err
 		}
 	}
+	if b.f.grouped != "" && n.part == b.f.grouped {
+		return b.reorder(n, src)
+	}
 	if b.f.zeroBias && n.suffix == ".bias" {
 		return wantZero(src)
 	}

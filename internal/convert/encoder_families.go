@@ -39,6 +39,27 @@ var furtherFamilies = []family{
 		},
 	},
 	{
+		arch: "exaone", from: []string{"ExaoneForCausalLM"}, llama3: true, vocab: bpeOnly, pre: map[string]string{"digits": "exaone"},
+		names: map[string]string{
+			"attn.attention.q_proj": "attn_q", "attn.attention.k_proj": "attn_k", "attn.attention.v_proj": "attn_v", "attn.attention.out_proj": "attn_output",
+			"mlp.c_fc_0": "ffn_gate", "mlp.c_fc_1": "ffn_up", "mlp.c_proj": "ffn_down",
+		},
+		rules: []rule{
+			{"rope.dimension_count", count, from(nRopeDim), nil},
+			{"attention.layer_norm_rms_epsilon", real, from("layer_norm_epsilon", "rms_norm_eps"), float32(1e-5)},
+		},
+		defaults: map[string]any{"rope_theta": 10000},
+	},
+	{
+		arch: "maincoder", from: []string{"MaincoderForCausalLM"}, vocab: bpeOnly, defaults: map[string]any{"rope_theta": 10000},
+		rules: []rule{{"rope.dimension_count", count, from(nHeadDim), nil}},
+	},
+	{
+		arch: "mellum", from: []string{"MellumForCausalLM"}, windowEvery: 4, vocab: bpeOnly, special: splitFused, keys: mellumWindow, pre: map[string]string{"digits": "mellum2"},
+		fixed: map[string][]string{"norm_topk_prob": {"true"}},
+		rules: []rule{{"expert_feed_forward_length", count, from("moe_intermediate_size"), nil}},
+	},
+	{
 		arch: "xverse", from: []string{"XverseForCausalLM"}, permute: true, rules: llamaRules, vocab: llamaVocab,
 		defaults: map[string]any{"rope_theta": 10000, "rms_norm_eps": 1e-6},
 	},
@@ -84,6 +105,15 @@ func cohere2MoEKeys(arch string, c *config) []gguf.KV {
 	return []gguf.KV{
 		{Key: arch + ".attention.sliding_window_pattern", Value: windowed}, {Key: arch + ".leading_dense_block_count", Value: uint32(dense)},
 	}
+}
+
+// mellumWindow returns the window, unless config.json says that it is not used.
+func mellumWindow(arch string, c *config) []gguf.KV {
+	n, ok := c.count("sliding_window")
+	if use, said := c.values["use_sliding_window"].(bool); !ok || said && !use {
+		return nil
+	}
+	return []gguf.KV{{Key: arch + ".attention.sliding_window", Value: uint32(n)}}
 }
 
 // hasNomicExperts reports whether some layers of a nomic-bert are mixtures.

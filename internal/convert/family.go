@@ -27,6 +27,8 @@ type family struct {
 	zeroBias      bool                                                                     // biases are left out and must be zero
 	special       func(b *builder, n name, src *safetensors.Tensor) (done bool, err error) // tensors that tensorNames cannot describe
 	act           []string                                                                 // names of the activation of networks, if it is none of those below
+	grouped       string                                                                   // part whose rows are heads of queries, of keys and of values in groups
+	scale         func(b *builder, part string) (x float32, whole bool)                    // factor of a part's weights, unless its rows have several
 	relu2         bool                                                                     // networks have relu², not SiLU
 	clips         bool                                                                     // clip_qkv bounds queries, keys and values
 	finish        func(b *builder)                                                         // adds tensors that are not in the model, for rope of the type proportional

@@ -25,7 +25,7 @@ var hybridFamilies = []family{
 		defaults: map[string]any{"rope_theta": 1000000, "norm_eps": 1e-5, "scoring_func": "sigmoid"},
 	},
 	{
-		arch: "nemotron_h_moe", from: []string{"NemotronHForCausalLM"}, when: func(c *config) bool { _, ok := c.count("num_experts_per_tok"); return ok },
+		arch: "nemotron_h_moe", from: []string{"NemotronHForCausalLM"}, when: nemotronHasExperts,
 		adapt: nemotronConfig, act: reluNames, noRope: true, names: nemotronNames, special: nemotronTensors, vocab: bpeOnly,
 		fixed: map[string][]string{"moe_latent_size": {}}, defaults: map[string]any{"scoring_func": "sigmoid"}, keys: nemotronKeys,
 		rules: append(nemotronRules[:len(nemotronRules):len(nemotronRules)],
@@ -46,12 +46,12 @@ var hybridFamilies = []family{
 			rule{"attention.layer_norm_rms_epsilon", real, from("layer_norm_epsilon", "rms_norm_eps"), float32(1e-5)}),
 	},
 	{
-		arch: "falcon-h1", from: []string{"FalconH1ForCausalLM"}, special: falconH1Tensors, keys: falconH1Keys, vocab: bpeOnly, names: map[string]string{
+		arch: "falcon-h1", from: []string{"FalconH1ForCausalLM"}, special: falconH1Tensors, scale: falconH1Scale, keys: falconH1Keys, vocab: bpeOnly, names: map[string]string{
 			"mamba.in_proj": "ssm_in", "mamba.out_proj": "ssm_out", "final_layernorm": "output_norm",
 			"feed_forward.gate_proj": "ffn_gate", "feed_forward.up_proj": "ffn_up", "feed_forward.down_proj": "ffn_down",
 		},
 		pre:   map[string]string{"llama3": "falcon-h1", "digits": "falcon-h1", "gpt2": "falcon-h1"},
-		fixed: map[string][]string{"mamba_norm_before_gate": {"false"}, "mamba_use_mlp": {"true"}, "projectors_bias": {"false"}},
+		fixed: map[string][]string{"mamba_use_mlp": {"true"}, "projectors_bias": {"false"}},
 		rules: append(ssmRules[:len(ssmRules):len(ssmRules)],
 			rule{"vocab_size", count, from("vocab_size"), nil},
 			rule{"rope.dimension_count", count, from(nRopeDim), nil}),
@@ -83,7 +83,8 @@ var nemotronRules = append(ssmRules[:len(ssmRules):len(ssmRules)],
 )
 
 // mixerNames are the tensors of models whose layers have one part, the mixer.
-var mixerNames = map[string]string{"embeddings": "token_embd", "embedding": "token_embd", "norm_f": "output_norm"}
+var mixerNames = map[string]string{"embeddings": "token_embd", "embedding": "token_embd", "norm_f": "output_norm",
+	"mixer.in_proj": "ssm_in", "mixer.out_proj": "ssm_out"} // for adapters
 
 // nemotronNames are the tensors of Nemotron-H.
 var nemotronNames = joined(mixerNames, map[string]string{
@@ -95,6 +96,16 @@ var nemotronNames = joined(mixerNames, map[string]string{
 // nemotronKinds are the kinds of layers by the letters of hybrid_override_pattern
 // and by the names of layers_block_type.
 var nemotronKinds = map[string]string{"M": "mamba", "*": "attention", "-": "mlp", "E": "moe"}
+
+// nemotronHasExperts reports whether a layer of a Nemotron-H is a mixture.
+func nemotronHasExperts(c *config) bool {
+	for _, kind := range c.list("layers_block_type") {
+		if kind == "moe" {
+			return true
+		}
+	}
+	return strings.Contains(c.str("hybrid_override_pattern"), "E")
+}
 
 // nemotronConfig gives layers_block_type and head_dim to configs that have other
 // names for them.
@@ -213,6 +224,9 @@ func mamba2Keys(arch string, c *config) []gguf.KV {
 
 // falconH1Keys returns the width of the state space, which has a key of its own.
 func falconH1Keys(arch string, c *config) []gguf.KV {
+	if c.flag("mamba_rms_norm") && c.flag("mamba_norm_before_gate") {
+		c.fail("mamba_norm_before_gate", "true; norms here follow the gate")
+	}
 	inner, ok := c.count("mamba_d_ssm")
 	if !ok || inner == 0 {
 		inner = int(innerSize(c, c.need("hidden_size"), c.need("mamba_expand")))
@@ -236,15 +250,11 @@ func falconH1Tensors(b *builder, n name, src *safetensors.Tensor) (bool, error) 
 	}
 	part, mamba := strings.CutPrefix(n.part, "mamba.")
 	v := whole(src)
-	switch {
-	case part == "in_proj":
+	switch x, all := falconH1Scale(b, n.part); {
+	case !all:
 		return true, b.falconH1In(n, src)
-	case n.part == "feed_forward.gate_proj":
-		v.factor = b.multiplier("mlp_multipliers", 0, 2)
-	case n.part == "feed_forward.down_proj":
-		v.factor = b.multiplier("mlp_multipliers", 1, 2)
-	case falconH1Factors[n.part] != nil:
-		v.factor = b.product(falconH1Factors[n.part])
+	case x != 1 || part == "out_proj":
+		v.factor = x
 	case mamba:
 		groups, _ := b.c.count("mamba_n_groups")
 		return b.mamba2(n, part, src, max(groups, 1))
@@ -260,6 +270,22 @@ func falconH1Tensors(b *builder, n name, src *safetensors.Tensor) (bool, error) 
 		}
 	}
 	return true, b.add(to, src.Shape, v)
+}
+
+// falconH1Scale returns the factor of a part's weights; the rows of mamba.in_proj have
+// several.
+func falconH1Scale(b *builder, part string) (x float32, whole bool) {
+	switch {
+	case part == "mamba.in_proj":
+		return 1, false
+	case part == "feed_forward.gate_proj":
+		return b.multiplier("mlp_multipliers", 0, 2), true
+	case part == "feed_forward.down_proj":
+		return b.multiplier("mlp_multipliers", 1, 2), true
+	case falconH1Factors[part] != nil:
+		return b.product(falconH1Factors[part]), true
+	}
+	return 1, true
 }
 
 // product returns the product of the factors under keys; a missing one is 1.
@@ -300,7 +326,7 @@ func (b *builder) nonzero(key string, x float32) float32 {
 func (b *builder) falconH1In(n name, src *safetensors.Tensor) error {
 	c := b.c
 	inner, groups, state := c.need("mamba_d_ssm"), c.need("mamba_n_groups"), c.need("mamba_d_state")
-	if len(src.Shape) != 2 || groups > maxCount/state || src.Shape[0] < 2*inner+2*groups*state {
+	if len(src.Shape) != 2 || groups > maxCount/state || int64(src.Shape[0]) < 2*int64(inner)+2*int64(groups*state) {
 		return fmt.Errorf("convert: tensor %q: shape %v, with mamba_d_ssm %d, %d groups and states of %d", src.Name, src.Shape, inner, groups, state)
 	}
 	whole, rows := whole(src), src.Shape[0]

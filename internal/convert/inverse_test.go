@@ -75,6 +75,9 @@ var hfOther = map[string]map[string]string{
 	"nomic-bert-moe": {"token_embd": "embeddings.word_embeddings", "token_types": "embeddings.token_type_embeddings", "token_embd_norm": "emb_ln",
 		"attn_qkv": "attn.Wqkv", "attn_output": "attn.out_proj", "attn_output_norm": "norm1", "layer_output_norm": "norm2",
 		"ffn_up": "mlp.fc1", "ffn_down": "mlp.fc2", "ffn_gate_inp": "mlp.router.layer"},
+	"exaone": {"token_embd": "transformer.wte", "output_norm": "transformer.ln_f", "attn_norm": "ln_1", "ffn_norm": "ln_2", "attn_q": "attn.attention.q_proj",
+		"attn_k": "attn.attention.k_proj", "attn_v": "attn.attention.v_proj", "attn_output": "attn.attention.out_proj",
+		"ffn_gate": "mlp.c_fc_0", "ffn_up": "mlp.c_fc_1", "ffn_down": "mlp.c_proj"},
 	"cohere2moe": sharedExperts,
 	"mistral4":   sharedExperts,
 	"afmoe":      {"attn_gate": "self_attn.gate_proj", "ffn_norm": "pre_mlp_layernorm", "post_ffw_norm": "post_mlp_layernorm"},
@@ -114,7 +117,7 @@ var hfOther = map[string]map[string]string{
 }
 
 // hfLayers is the prefix of the number of a layer, if it is not model.layers.
-var hfLayers = map[string]string{"nomic-bert-moe": "encoder.layers.", "dbrx": "transformer.blocks.", "gptneox": "gpt_neox.layers.", "falcon": "transformer.h.", "nemotron_h": "backbone.layers.", "nemotron_h_moe": "backbone.layers.", "mamba2": "backbone.layers.", "modern-bert": "layers.", "gpt2": "transformer.h.", "bert": "bert.encoder.layer.", "nomic-bert": "encoder.layers."}
+var hfLayers = map[string]string{"exaone": "transformer.h.", "nomic-bert-moe": "encoder.layers.", "dbrx": "transformer.blocks.", "gptneox": "gpt_neox.layers.", "falcon": "transformer.h.", "nemotron_h": "backbone.layers.", "nemotron_h_moe": "backbone.layers.", "mamba2": "backbone.layers.", "modern-bert": "layers.", "gpt2": "transformer.h.", "bert": "bert.encoder.layer.", "nomic-bert": "encoder.layers."}
 
 // hfHalves are the architectures whose q and k have the first elements of all rotary
 // pairs before the second ones.

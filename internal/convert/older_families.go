@@ -47,7 +47,7 @@ var olderFamilies = []family{
 		},
 	},
 	{
-		arch: "gptneox", from: []string{"GPTNeoXForCausalLM"}, gelu: true, special: splitThrice, vocab: bpeOnly, pre: map[string]string{"gpt2": "olmo"},
+		arch: "gptneox", from: []string{"GPTNeoXForCausalLM"}, gelu: true, grouped: "attention.query_key_value", vocab: bpeOnly, pre: map[string]string{"gpt2": "olmo"},
 		names: map[string]string{
 			"embed_in": "token_embd", "embed_out": "output", "final_layer_norm": "output_norm", "attention.query_key_value": "attn_qkv",
 			"attention.dense": "attn_output", "mlp.dense_h_to_4h": "ffn_up", "mlp.dense_4h_to_h": "ffn_down",
@@ -59,7 +59,7 @@ var olderFamilies = []family{
 		},
 	},
 	{
-		arch: "falcon", from: []string{"FalconForCausalLM", "RWForCausalLM"}, gelu: true, adapt: falconConfig, special: splitGroups, vocab: bpeOnly,
+		arch: "falcon", from: []string{"FalconForCausalLM", "RWForCausalLM"}, gelu: true, adapt: falconConfig, grouped: "self_attention.query_key_value", vocab: bpeOnly,
 		names: map[string]string{
 			"word_embeddings": "token_embd", "ln_attn": "attn_norm_2", "ln_mlp": "attn_norm", "self_attention.query_key_value": "attn_qkv",
 			"self_attention.dense": "attn_output", "mlp.dense_h_to_4h": "ffn_up", "mlp.dense_4h_to_h": "ffn_down",
@@ -130,8 +130,12 @@ func hunyuanRope(arch string, c *config) []gguf.KV {
 	if !ok || alpha <= 0 || dim <= 2 || r.str("rope_type") != "dynamic" {
 		return nil
 	}
+	raised := float32(base * simd.Pow(alpha, dim/(dim-2)))
+	if math.IsInf(float64(raised), 0) {
+		c.fail("rope_scaling", "alpha %g", alpha)
+	}
 	return []gguf.KV{
-		{Key: arch + ".rope.freq_base", Value: float32(base * simd.Pow(alpha, dim/(dim-2)))},
+		{Key: arch + ".rope.freq_base", Value: raised},
 		{Key: arch + ".rope.scaling.type", Value: "none"},
 	}
 }
@@ -139,10 +143,13 @@ func hunyuanRope(arch string, c *config) []gguf.KV {
 // falconConfig gives the number of key heads its usual name; models whose heads of
 // queries share one head of keys may not say it.
 func falconConfig(c *config) {
-	n, ok := c.count("num_kv_heads", "n_head_kv")
+	n, newer := c.count("num_kv_heads")
+	old, older := c.count("n_head_kv")
 	switch {
-	case c.flag("new_decoder_architecture") && ok:
+	case c.flag("new_decoder_architecture") && newer: // without it, the number means nothing
 		c.values["num_key_value_heads"] = n
+	case older:
+		c.values["num_key_value_heads"] = old
 	case c.flag("multi_query") || c.values["multi_query"] == nil:
 		c.values["num_key_value_heads"] = 1
 	default:
@@ -150,31 +157,24 @@ func falconConfig(c *config) {
 	}
 }
 
-// splitGroups adds queries, keys and values in GGUF's order: those of each group of
-// heads follow each other.
-func splitGroups(b *builder, n name, src *safetensors.Tensor) (bool, error) {
-	if n.part != "self_attention.query_key_value" {
-		return false, nil
-	}
-	return true, b.reorder(n, src)
-}
-
-// splitThrice adds queries, keys and values that are in turn in each head.
-func splitThrice(b *builder, n name, src *safetensors.Tensor) (bool, error) {
-	if n.part != "attention.query_key_value" {
-		return false, nil
-	}
-	return true, b.reorder(n, src)
-}
-
 // reorder adds attn_qkv: the rows of all queries, of all keys and of all values.
 func (b *builder) reorder(n name, src *safetensors.Tensor) error {
-	groups, per, dim, err := b.groups(src)
+	views, err := b.ungrouped(src)
 	if err != nil {
 		return err
 	}
+	return b.add(n.in("attn_qkv"), src.Shape, views...)
+}
+
+// ungrouped returns the rows of all queries, of all keys and of all values, which are
+// in groups in src.
+func (b *builder) ungrouped(src *safetensors.Tensor) ([]view, error) {
+	groups, per, dim, err := b.groups(src)
+	if err != nil {
+		return nil, err
+	}
 	v := rowsOf(whole(src), src.Shape)
-	return b.add(n.in("attn_qkv"), src.Shape, v.regrouped(0, groups, per, dim), v.regrouped(1, groups, per, dim), v.regrouped(2, groups, per, dim))
+	return []view{v.regrouped(0, groups, per, dim), v.regrouped(1, groups, per, dim), v.regrouped(2, groups, per, dim)}, nil
 }
 
 // internLM2Tensors adds the matrices of attention, which are one tensor, with the

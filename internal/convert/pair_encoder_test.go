@@ -39,6 +39,17 @@ var furtherPairs = []*pairModel{
 	{name: "orion", arch: "orion", architecture: "OrionForCausalLM", alias: true, layered: true, kv: map[string]any{"rope.freq_base": float32(1000)},
 		config: map[string]any{"rms_norm_eps": 1e-5, "rope_theta": 1000}, whole: biasedEnd,
 		layer: func(p *pair, l int) { llamaLayer(p, l); p.normBiases(l, "attn_norm", "ffn_norm") }},
+	{name: "exaone", arch: "exaone", architecture: "ExaoneForCausalLM", alias: true, kv: map[string]any{"rope.freq_base": float32(1000)},
+		config: map[string]any{"num_hidden_layers": nil, "num_layers": 2, "rms_norm_eps": nil, "layer_norm_epsilon": 1e-5, "rope_theta": 1000, "activation_function": "silu"}, layer: llamaLayer},
+	{name: "maincoder", arch: "maincoder", architecture: "MaincoderForCausalLM", alias: true, kv: with(headKV, map[string]any{"rope.freq_base": float32(1000)}),
+		config: with(headConfig, map[string]any{"rope_theta": 1000}), layer: func(p *pair, l int) { llamaLayer(p, l); p.headNorms(l) }},
+	{name: "mellum", arch: "mellum", architecture: "MellumForCausalLM", alias: true, layers: 4,
+		kv: mixture(with(headKV, map[string]any{"expert_feed_forward_length": uint32(24), "attention.sliding_window": uint32(8), "attention.sliding_window_pattern": []bool{true, false, true, false}})),
+		config: with(headConfig, map[string]any{"num_experts": pairExperts, "num_experts_per_tok": pairUsed, "moe_intermediate_size": 24, "norm_topk_prob": true, "sliding_window": 8,
+			"layer_types": []string{"sliding_attention", "full_attention", "sliding_attention", "full_attention"}}), layer: mellumPairLayer},
+	{name: "mellum without windows", arch: "mellum", architecture: "MellumForCausalLM", alias: true, kv: mixture(with(headKV, map[string]any{"expert_feed_forward_length": uint32(24)})),
+		config: with(headConfig, map[string]any{"num_experts": pairExperts, "num_experts_per_tok": pairUsed, "moe_intermediate_size": 24, "norm_topk_prob": true, "sliding_window": 8,
+			"use_sliding_window": false}), layer: mellumPairLayer},
 	{name: "xverse", arch: "xverse", architecture: "XverseForCausalLM", alias: true, kv: map[string]any{"rope.freq_base": float32(1000)},
 		config: map[string]any{"rope_theta": 1000}, layer: llamaLayer},
 	{name: "cohere2moe", arch: "cohere2moe", architecture: "Cohere2MoeForCausalLM", alias: true, tied: true, layered: true, layers: 4, kv: cohereMoEKV(2),
@@ -81,4 +92,12 @@ func cohereMoELayer(dense int) func(p *pair, l int) {
 		p.experts(l, 48)
 		p.dense(l, "_shexp", 96)
 	}
+}
+
+// mellumPairLayer adds a layer of Mellum 2.
+func mellumPairLayer(p *pair, l int) {
+	p.norms(l, "attn_norm", "ffn_norm")
+	p.attention(l)
+	p.headNorms(l)
+	p.experts(l, 24)
 }

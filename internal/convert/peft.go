@@ -225,7 +225,17 @@ func (a *adapterBuilder) take(module string, p *peftPair) error {
 	if err != nil {
 		return err
 	}
+	if a.f.scale != nil {
+		x, whole := a.f.scale(&a.builder, n.part)
+		if !whole {
+			return fmt.Errorf("convert: tensor %q: the rows of its matrix have factors of their own; merge the adapter into the model first", p.a.Name)
+		}
+		factor *= x
+	}
 	vb.factor = factor
+	if a.f.grouped != "" && n.part == a.f.grouped {
+		return a.takeGrouped(to, p, factor)
+	}
 	if n.expert >= 0 {
 		if err := a.stack(to+".lora_a", n.expert, va, shapeA); err != nil {
 			return err
@@ -236,6 +246,21 @@ func (a *adapterBuilder) take(module string, p *peftPair) error {
 		return err
 	}
 	return a.add(to+".lora_b", p.b.Shape, vb)
+}
+
+// takeGrouped adds the pair of a matrix whose rows are in groups.
+func (a *adapterBuilder) takeGrouped(to string, p *peftPair, factor float32) error {
+	views, err := a.ungrouped(p.b)
+	if err != nil {
+		return err
+	}
+	for i := range views {
+		views[i].factor = factor
+	}
+	if err := a.add(to+".lora_a", p.a.Shape, whole(p.a)); err != nil {
+		return err
+	}
+	return a.add(to+".lora_b", p.b.Shape, views...)
 }
 
 // factor returns what B of a module is multiplied by, so that its product is scaled as

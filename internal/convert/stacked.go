@@ -48,7 +48,7 @@ func (v view) regrouped(part, groups, per, dim int) view {
 func (b *builder) groups(src *safetensors.Tensor) (groups, per, dim int, err error) {
 	heads := b.c.need("num_attention_heads", "n_head")
 	groups, _ = b.c.count(nKVHeads)
-	if groups == 0 || heads%groups != 0 || len(src.Shape) == 0 || src.Shape[0]%(heads+2*groups) != 0 {
+	if groups == 0 || heads%groups != 0 || len(src.Shape) == 0 || heads > src.Shape[0] || groups > src.Shape[0]/2 || src.Shape[0]%(heads+2*groups) != 0 {
 		return 0, 0, 0, fmt.Errorf("convert: tensor %q: shape %v, want rows of %d heads and %d of keys and values", src.Name, src.Shape, heads, groups)
 	}
 	return groups, heads / groups, src.Shape[0] / (heads + 2*groups), nil

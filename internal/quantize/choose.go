@@ -140,6 +140,9 @@ var fallback = map[quant.Type]quant.Type{
 	quant.Q4_K: quant.Q5_0, quant.Q5_K: quant.Q5_1, quant.Q6_K: quant.Q8_0,
 }
 
+// smallBlock is the size of the blocks of the types that others fall back to.
+const smallBlock = 32
+
 // fit returns typ if rows of t are whole blocks of it, else its fallback or, if
 // they are not whole blocks of this either, F16.
 func (c *chooser) fit(t *gguf.Tensor, typ quant.Type) (quant.Type, error) {
@@ -148,7 +151,11 @@ func (c *chooser) fit(t *gguf.Tensor, typ quant.Type) (quant.Type, error) {
 	}
 	c.fallbacks++
 	less, ok := fallback[typ]
-	if !ok {
+	switch {
+	case ok:
+	case typ.BlockElems() <= smallBlock: // no smaller ones
+		return quant.F16, nil
+	default:
 		return 0, fmt.Errorf("rows of %d elements are not whole blocks of %v, which has no fallback", t.Shape[0], typ)
 	}
 	if t.Shape[0]%uint64(less.BlockElems()) != 0 {

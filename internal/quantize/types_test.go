@@ -2,8 +2,6 @@ package quantize_test
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -139,14 +137,8 @@ func TestTypesAsLlamaQuantize(t *testing.T) {
 					}
 					return
 				}
-				var lines []string
-				for _, x := range p.Tensors {
-					lines = append(lines, fmt.Sprintf("%s %v\n", x.Name, x.To))
-				}
-				slices.Sort(lines)
-				sum := sha256.Sum256([]byte(strings.Join(lines, "")))
-				if got := hex.EncodeToString(sum[:8]); got != want {
-					t.Errorf("hash %s, want %s of\n%s", got, want, strings.Join(lines, ""))
+				if got, lines := hashOf(p); got != want {
+					t.Errorf("hash %s, want %s of\n%s", got, want, lines)
 				}
 			})
 		}
