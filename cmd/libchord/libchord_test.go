@@ -165,6 +165,7 @@ func TestLibrary(t *testing.T) {
 	t.Run("pkg-config", func(t *testing.T) { testPkgConfig(t, i) })
 	t.Run("CMake", func(t *testing.T) { testCMake(t, i) })
 	t.Run("Rust", func(t *testing.T) { testRust(t, i) })
+	t.Run("Zig", func(t *testing.T) { testZig(t, i) })
 	t.Run("Python", func(t *testing.T) {
 		if out := i.python(t, "testdata/package.py", i.model, i.adapter, i.reranker); out != "all right\n" {
 			t.Error(out)
