@@ -77,6 +77,7 @@ func (s *serve) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	s.model.flags(cmd)
+	mmprojFlag(f, &s.model.options)
 	s.lora.flags(f)
 	f.StringArrayVar(&s.more, "model-file", nil, "one more model, `NAME=FILE`, opened when a request asks for it (may be repeated)")
 	f.StringArrayVarP(&s.aliases, "alias", "a", nil, "another `name` of the model of -m (may be repeated)")
@@ -172,7 +173,9 @@ func (s *serve) models(a *app, m *chord.Model) ([]server.Model, error) {
 		if !ok || name == "" || path == "" {
 			return nil, usagef("--model-file %s: want NAME=FILE", arg)
 		}
-		list = append(list, server.Model{Name: name, Path: path, Options: s.model.options})
+		o := s.model.options
+		o.MMProj = "" // it belongs to the model of -m
+		list = append(list, server.Model{Name: name, Path: path, Options: o})
 	}
 	for i := range list {
 		if info, err := os.Stat(list[i].Path); err == nil {
@@ -263,7 +266,9 @@ func (s *serve) run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer s.lora.close()
-	if s.shelf, err = newShelf(s.model.options); err != nil {
+	others := s.model.options
+	others.MMProj = "" // it belongs to the model of -m
+	if s.shelf, err = newShelf(others); err != nil {
 		fmt.Fprintf(a.err, "no models of the cache: %v\n", err)
 	}
 	models, err := s.models(a, m)
