@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -299,6 +300,20 @@ func testDocs(t *testing.T, i install) {
 	for _, lang := range []string{"c", "cpp", "python"} {
 		if ran[lang] == 0 {
 			t.Errorf("no example in %s", lang)
+		}
+	}
+}
+
+// TestHandleError wants the text and the status of a handle that is closed, also when
+// another error has it.
+func TestHandleError(t *testing.T) {
+	err := error(&handleError{7, "stream"})
+	if got, want := err.Error(), "no such handle: 7 is no stream"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, err := range []error{err, fmt.Errorf("chord_next: %w", err)} {
+		if got := statusOf(err); got != statusHandle {
+			t.Errorf("%v: status %d", err, got)
 		}
 	}
 }
