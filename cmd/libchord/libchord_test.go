@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -165,6 +166,7 @@ func TestLibrary(t *testing.T) {
 	t.Run("pkg-config", func(t *testing.T) { testPkgConfig(t, i) })
 	t.Run("CMake", func(t *testing.T) { testCMake(t, i) })
 	t.Run("Rust", func(t *testing.T) { testRust(t, i) })
+	t.Run("Zig", func(t *testing.T) { testZig(t, i) })
 	t.Run("Python", func(t *testing.T) {
 		if out := i.python(t, "testdata/package.py", i.model, i.adapter, i.reranker); out != "all right\n" {
 			t.Error(out)
@@ -298,6 +300,20 @@ func testDocs(t *testing.T, i install) {
 	for _, lang := range []string{"c", "cpp", "python"} {
 		if ran[lang] == 0 {
 			t.Errorf("no example in %s", lang)
+		}
+	}
+}
+
+// TestHandleError wants the text and the status of a handle that is closed, also when
+// another error has it.
+func TestHandleError(t *testing.T) {
+	err := error(&handleError{7, "stream"})
+	if got, want := err.Error(), "no such handle: 7 is no stream"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, err := range []error{err, fmt.Errorf("chord_next: %w", err)} {
+		if got := statusOf(err); got != statusHandle {
+			t.Errorf("%v: status %d", err, got)
 		}
 	}
 }

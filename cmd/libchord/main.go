@@ -62,7 +62,7 @@ func output[T any](from []T, to unsafe.Pointer, capacity C.size_t, n *C.size_t, 
 func find[T any](id C.size_t, kind string) (T, error) {
 	v, ok := handles.lookup(uint(id)).(T)
 	if !ok {
-		return v, fmt.Errorf("%w: %d is no %s", errHandle, id, kind)
+		return v, &handleError{uint(id), kind}
 	}
 	return v, nil
 }
@@ -71,7 +71,7 @@ func find[T any](id C.size_t, kind string) (T, error) {
 func take[T any](id C.size_t, kind string) (T, error) {
 	v, ok := remove[T](&handles, uint(id))
 	if !ok {
-		return v, fmt.Errorf("%w: %d is no %s", errHandle, id, kind)
+		return v, &handleError{uint(id), kind}
 	}
 	return v, nil
 }

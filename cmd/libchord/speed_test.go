@@ -115,10 +115,26 @@ func testRust(t *testing.T, i install) {
 	lib, out := filepath.Join(i.dir, "lib"), filepath.Join(t.TempDir(), "story")
 	command(t, "rustc", "--edition", "2021", "-O", "-D", "warnings", "-L", lib, "-C", "link-arg=-Wl,-rpath,"+lib, "-o", out,
 		filepath.Join(i.dir, "share", "chord", "example", "story.rs"))
-	if story := command(t, out, i.model); !strings.HasPrefix(story, "Once upon a time") || len(story) < 40 {
+	checkStory(t, i, out)
+}
+
+// testZig builds the example in Zig.
+func testZig(t *testing.T, i install) {
+	need(t, "zig")
+	dir, lib := t.TempDir(), filepath.Join(i.dir, "lib")
+	out, cache := filepath.Join(dir, "story"), filepath.Join(dir, "cache")
+	command(t, "zig", "build-exe", filepath.Join(i.dir, "share", "chord", "example", "story.zig"), "-lc", "-L", lib, "-lchord", "-rpath", lib,
+		"-femit-bin="+out, "--cache-dir", cache, "--global-cache-dir", cache)
+	checkStory(t, i, out)
+}
+
+// checkStory wants a program to tell a story, and to say which model is not there.
+func checkStory(t *testing.T, i install, program string) {
+	t.Helper()
+	if story := command(t, program, i.model); !strings.HasPrefix(story, "Once upon a time") || len(story) < 40 {
 		t.Errorf("it says %q", story)
 	}
-	if story, err := exec.CommandContext(t.Context(), out, "none.gguf").CombinedOutput(); err == nil || !strings.Contains(string(story), "none.gguf") {
+	if story, err := exec.CommandContext(t.Context(), program, "none.gguf").CombinedOutput(); err == nil || !strings.Contains(string(story), "none.gguf") {
 		t.Errorf("without a model: %v, %q", err, story)
 	}
 }

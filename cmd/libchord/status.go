@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 
 	"github.com/querent-ai/chord"
 )
@@ -40,6 +41,21 @@ var (
 	errBuffer   = errors.New("the buffer is too small")
 )
 
+// A handleError is errHandle, of a handle that is no such thing. Programs use handles
+// that are closed often enough for the text to be made without package fmt.
+type handleError struct {
+	id   uint
+	kind string
+}
+
+// Error says which handle it is, and what it is not.
+func (e *handleError) Error() string {
+	return errHandle.Error() + ": " + strconv.FormatUint(uint64(e.id), 10) + " is no " + e.kind
+}
+
+// Unwrap returns errHandle.
+func (e *handleError) Unwrap() error { return errHandle }
+
 // A panicError is a panic that C cannot see.
 type panicError struct{ value any }
 
@@ -70,6 +86,9 @@ var statuses = []struct {
 func statusOf(err error) int {
 	if err == nil {
 		return statusOK
+	}
+	if _, ok := err.(*handleError); ok { // without a search
+		return statusHandle
 	}
 	for _, s := range statuses {
 		if errors.Is(err, s.kind) {

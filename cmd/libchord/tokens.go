@@ -46,6 +46,7 @@ func goDetokenize(id C.size_t, ids *C.int, count C.size_t, to *C.char, capacity 
 				return fmt.Errorf("chord_detokenize: ids[%d]: %w: %d, the vocabulary has %d tokens", i, chord.ErrInvalid, id, t.Len())
 			}
 		}
-		return output([]byte(t.Decode(list, bpe.DecodeOptions{RemoveSpecial: true})), unsafe.Pointer(to), capacity, n, 1)
+		s := t.Decode(list, bpe.DecodeOptions{RemoveSpecial: true})
+		return output(unsafe.Slice(unsafe.StringData(s), len(s)), unsafe.Pointer(to), capacity, n, 1) // reads it only
 	})
 }
