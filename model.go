@@ -114,6 +114,7 @@ func (m *Model) Close() error {
 		if m.disk != nil {
 			m.disk.Close(flushTime)
 		}
+		m.closeHead()
 		m.cache.Close()
 		m.closeErr = errors.Join(m.llama.Close(), m.file.Close())
 		m.file = nil // its keys, with the vocabulary, are large

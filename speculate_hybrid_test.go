@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/querent-ai/chord"
@@ -14,29 +15,7 @@ import (
 // TestSpeculationRecurrent drafts for a model with recurrent layers, whose state has to
 // go back where a draft was wrong. Texts are those of plain decoding.
 func TestSpeculationRecurrent(t *testing.T) {
-	s, err := synth.ShapeOf("tiny-hybrid")
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := filepath.Join(t.TempDir(), "hybrid.gguf")
-	f, err := os.Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := synth.Write(t.Context(), f, s, synth.Options{Type: "Q8_0", Seed: 1}); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	open := func(o chord.Options) *chord.Model {
-		m, err := chord.Open(name, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { m.Close() })
-		return m
-	}
+	open := synthetic(t, "tiny-hybrid")
 	texts := 12
 	if testing.Short() {
 		texts = 4
@@ -72,5 +51,94 @@ func TestSpeculationRecurrent(t *testing.T) {
 		if drafted == 0 || accepted == 0 && k.name != "lookup" {
 			t.Errorf("%s: %d of %d drafted tokens accepted", k.name, accepted, drafted)
 		}
+	}
+}
+
+// synthetic returns what opens a model of a shape with random weights.
+func synthetic(t *testing.T, shape string) (open func(o chord.Options) *chord.Model) {
+	t.Helper()
+	s, err := synth.ShapeOf(shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), shape+".gguf")
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := synth.Write(t.Context(), f, s, synth.Options{Type: "Q8_0", Seed: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return func(o chord.Options) *chord.Model {
+		m, err := chord.Open(name, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { m.Close() })
+		return m
+	}
+}
+
+// TestSpeculationByHead drafts with a model's own head. Its weights are random, so what
+// it proposes is replaced by tokens that are mostly right. Texts are those without
+// drafts.
+func TestSpeculationByHead(t *testing.T) {
+	open := synthetic(t, "tiny-mtp")
+	plain, m := open(chord.Options{}), open(chord.Options{})
+	inside.AlwaysDraft(m)
+	drafted, accepted := 0, 0
+	for i := range 6 {
+		p := seeded(int64(i+1), 40)
+		if i%3 == 0 {
+			p.Temperature = chord.Greedy
+		}
+		if i == 4 {
+			p.BannedStrings = []string{"ba", "di", "go", "ze"}
+		}
+		p.DraftMax = -1
+		var ids []int32
+		for tok, err := range plain.Generate(t.Context(), repeated, p) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tok.Result == nil {
+				ids = append(ids, tok.ID)
+			}
+		}
+		want, r := spelled(t, plain, repeated, p)
+		if r.Drafted > 0 {
+			t.Errorf("seed %d: %d tokens drafted with DraftMax -1", i+1, r.Drafted)
+		}
+		inside.Propose(m, func(position int, id int32) int32 {
+			if at := position - r.Prompt; at < len(ids) && position%4 != i%4 {
+				return ids[at]
+			}
+			return id
+		})
+		p.DraftMax = 5
+		if i == 5 {
+			p.Lookup = 8
+		}
+		got, s := spelled(t, m, repeated, p)
+		var wg sync.WaitGroup
+		for range 2 { // beside another
+			wg.Go(func() {
+				if got, _ := spelled(t, m, repeated, p); got != want {
+					t.Errorf("seed %d, beside another: got %s, want %s", i+1, got, want)
+				}
+			})
+		}
+		wg.Wait()
+		if got != want || s.Finish != r.Finish || s.Seed != r.Seed {
+			t.Errorf("seed %d: got %s, %+v, want %s, %+v", i+1, got, s, want, r)
+		}
+		drafted, accepted = drafted+s.Drafted, accepted+s.Accepted
+	}
+	t.Logf("%d of %d drafted tokens accepted", accepted, drafted)
+	if accepted < 40 || accepted == drafted {
+		t.Errorf("%d of %d drafted tokens accepted", accepted, drafted)
 	}
 }

@@ -74,6 +74,9 @@ func (o *Output) Reset(batch []Token, vocab, dim int) {
 	o.hidden = grow(o.hidden, kept*dim)
 }
 
+// Len returns the number of tokens of the batch, 0 after a Forward that failed.
+func (o *Output) Len() int { return len(o.row) }
+
 // Row returns the output of token i of the batch. It may be changed and is valid
 // until the Output is used again. Row panics if the token has no output or if
 // Forward failed.

@@ -37,7 +37,7 @@ type speculation struct {
 // beginSpeculation makes t.spec if there is anything to draft from.
 func (t *Text) beginSpeculation() {
 	m, p := t.Model, t.Params
-	drafts := m.Draft != nil && p.DraftMax >= 0
+	drafts := (m.Draft != nil || m.Head != nil) && p.DraftMax >= 0
 	if p.Lookup == 0 && p.Grammar == nil && t.Guide == nil && !drafts {
 		return
 	}
@@ -48,8 +48,12 @@ func (t *Text) beginSpeculation() {
 		s.lookup = new(draft.Lookup)
 		s.pool = m.sharedPool()
 	}
-	if drafts {
+	switch {
+	case drafts && m.Draft != nil:
 		s.model = &drafter{m: m.Draft}
+	case drafts:
+		s.model = &drafter{head: newHeadReader(m.Head)}
+		t.Seq.KeepHidden(true)
 	}
 }
 
@@ -58,6 +62,7 @@ func (t *Text) endSpeculation() {
 	if s := t.spec; s != nil {
 		t.Model.history.End(&s.odds)
 		s.model.close()
+		t.Seq.KeepHidden(false)
 	}
 }
 
@@ -99,6 +104,9 @@ func (s *speculation) drafted(i int, right bool) {
 // token was drafted there.
 func (t *Text) speculate(ctx context.Context) ([]float32, error) {
 	s := t.spec
+	if s.model != nil && s.model.head != nil {
+		s.model.follows(t.Pending, s.rows, s.at)
+	}
 	if len(t.Pending) == 1 && s.at < len(s.draft.IDs) {
 		right := s.draft.IDs[s.at] == t.Pending[0]
 		s.drafted(s.at, right)
@@ -227,5 +235,8 @@ func (s *speculation) forget(n int) {
 	s.draft.Reset()
 	if s.model != nil {
 		s.model.same = min(s.model.same, n)
+		if s.model.head != nil {
+			s.model.head.forget()
+		}
 	}
 }
