@@ -8,14 +8,17 @@ import (
 	"testing"
 
 	"github.com/querent-ai/chord"
+	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/inside"
 	"github.com/querent-ai/chord/internal/synth"
+	"github.com/querent-ai/chord/llama"
+	"github.com/querent-ai/chord/simd"
 )
 
 // TestSpeculationRecurrent drafts for a model with recurrent layers, whose state has to
 // go back where a draft was wrong. Texts are those of plain decoding.
 func TestSpeculationRecurrent(t *testing.T) {
-	open := synthetic(t, "tiny-hybrid")
+	_, open := synthetic(t, "tiny-hybrid")
 	texts := 12
 	if testing.Short() {
 		texts = 4
@@ -54,14 +57,89 @@ func TestSpeculationRecurrent(t *testing.T) {
 	}
 }
 
-// synthetic returns what opens a model of a shape with random weights.
-func synthetic(t *testing.T, shape string) (open func(o chord.Options) *chord.Model) {
+// TestHeadProposes computes with llama what a head has to propose for each token of a
+// text: by the vector of the token before it, after all tokens that were generated.
+func TestHeadProposes(t *testing.T) {
+	name, open := synthetic(t, "tiny-mtp")
+	m := open(chord.Options{CacheTypeK: "f32", CacheTypeV: "f32"})
+	inside.AlwaysDraft(m)
+	proposed := map[int]int32{}
+	inside.Propose(m, func(position int, id int32) int32 {
+		proposed[position] = id
+		return id
+	})
+	s := m.NewSession()
+	defer s.Close()
+	if err := s.Append(t.Context(), prompt); err != nil {
+		t.Fatal(err)
+	}
+	p := seeded(1, 30)
+	p.Temperature, p.DraftMax = chord.Greedy, 1
+	begin := len(s.Tokens()) + 1 // the session has no vector of the prompt's last token
+	say(t, s, p)
+	guesses := headGuesses(t, name, s.Tokens(), begin)
+	if len(proposed) < 20 {
+		t.Errorf("%d tokens were proposed", len(proposed))
+	}
+	for position, got := range proposed {
+		if want := guesses[position-begin-1]; got != want {
+			t.Errorf("position %d: proposed %d, want %d", position, got, want)
+		}
+	}
+}
+
+// headGuesses returns what the head in a file takes for the most likely token after each
+// of ids from begin on.
+func headGuesses(t *testing.T, name string, ids []int32, begin int) (guesses []int32) {
+	t.Helper()
+	f, err := gguf.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := llama.Load(f, llama.Options{Threads: 1, CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	head, err := m.LoadHead(f)
+	if err != nil || head == nil {
+		t.Fatal("no head", err)
+	}
+	defer head.Close()
+	var out, own llama.Output
+	var text, pairs []llama.Token
+	a, b := m.NewCache(0), head.NewCache(0)
+	defer a.Close()
+	defer b.Close()
+	s, h := a.NewPrivate(), b.NewPrivate()
+	for _, id := range ids {
+		text = append(text, llama.Token{Seq: s, ID: id, Out: llama.OutLogits, Keep: true})
+	}
+	if err := m.Forward(t.Context(), text, &out); err != nil {
+		t.Fatal(err)
+	}
+	for i := begin; i < len(ids); i++ {
+		pairs = append(pairs, llama.Token{Seq: h, ID: ids[i], Out: llama.OutLogits, Hidden: out.Hidden(i - 1)})
+	}
+	if err := head.Forward(t.Context(), pairs, &own); err != nil {
+		t.Fatal(err)
+	}
+	for i := range pairs {
+		guesses = append(guesses, int32(simd.Argmax(own.Row(i))))
+	}
+	return guesses
+}
+
+// synthetic returns the file of a model of a shape with random weights, and what opens
+// it.
+func synthetic(t *testing.T, shape string) (name string, open func(o chord.Options) *chord.Model) {
 	t.Helper()
 	s, err := synth.ShapeOf(shape)
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(t.TempDir(), shape+".gguf")
+	name = filepath.Join(t.TempDir(), shape+".gguf")
 	f, err := os.Create(name)
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +150,7 @@ func synthetic(t *testing.T, shape string) (open func(o chord.Options) *chord.Mo
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return func(o chord.Options) *chord.Model {
+	return name, func(o chord.Options) *chord.Model {
 		m, err := chord.Open(name, o)
 		if err != nil {
 			t.Fatal(err)
@@ -86,7 +164,7 @@ func synthetic(t *testing.T, shape string) (open func(o chord.Options) *chord.Mo
 // it proposes is replaced by tokens that are mostly right. Texts are those without
 // drafts.
 func TestSpeculationByHead(t *testing.T) {
-	open := synthetic(t, "tiny-mtp")
+	_, open := synthetic(t, "tiny-mtp")
 	plain, m := open(chord.Options{}), open(chord.Options{})
 	inside.AlwaysDraft(m)
 	drafted, accepted := 0, 0
