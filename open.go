@@ -69,6 +69,11 @@ type Options struct {
 	// time and processes share the memory, but tokens take longer. A model that
 	// is too large for the available memory is used so in part anyway.
 	NoRepack bool `json:"no_repack,omitempty"`
+	// MMProj is the path of a multimodal projector, a GGUF file with the vision tower
+	// that belongs to the model: with it the model reads pictures, see [Message.Parts].
+	// PNG, JPEG and GIF can be read, and what else the program has registered with
+	// package image, as an import of golang.org/x/image/webp does. "" means none.
+	MMProj string `json:"mmproj,omitempty"`
 	// OverrideKV replaces or adds keys of the file: KEY=TYPE:VALUE with TYPE int,
 	// float, bool or str, as in "tokenizer.ggml.pre=str:llama-bpe".
 	OverrideKV []string `json:"override_kv,omitempty"`
@@ -284,7 +289,13 @@ func (m *Model) read(o *Options) error {
 	if m.llama, err = llama.Load(m.file, lo); err != nil {
 		return err
 	}
-	return m.start(o)
+	if err := m.openSight(o, tok); err != nil {
+		return errors.Join(err, m.llama.Close())
+	}
+	if err := m.start(o); err != nil {
+		return errors.Join(err, m.closeSight())
+	}
+	return nil
 }
 
 // checkKind refuses files whose keys say that they hold something else than a

@@ -44,6 +44,8 @@ type SeqOptions struct {
 	// Adapters change the model's matrices; nil: none. Sequences with other
 	// adapters share no cache.
 	Adapters *llama.AdapterSet
+
+	Pictures []*Picture // of its tokens
 }
 
 // salt returns the salt of the cache of a sequence: sequences of different salt

@@ -2,6 +2,7 @@ package generate
 
 import (
 	"context"
+	"slices"
 
 	"github.com/querent-ai/chord/internal/draft"
 	"github.com/querent-ai/chord/internal/engine"
@@ -37,7 +38,7 @@ type speculation struct {
 // beginSpeculation makes t.spec if there is anything to draft from.
 func (t *Text) beginSpeculation() {
 	m, p := t.Model, t.Params
-	drafts := (m.Draft != nil || m.Head != nil) && p.DraftMax >= 0
+	drafts := (m.Draft != nil || m.Head != nil) && p.DraftMax >= 0 && !t.pictured()
 	if p.Lookup == 0 && p.Grammar == nil && t.Guide == nil && !drafts {
 		return
 	}
@@ -55,6 +56,12 @@ func (t *Text) beginSpeculation() {
 		s.model = &drafter{head: newHeadReader(m.Head)}
 		t.Seq.KeepHidden(true)
 	}
+}
+
+// pictured reports whether the prompt has pictures, which a draft model does not see.
+func (t *Text) pictured() bool {
+	below := func(id int32) bool { return id < 0 }
+	return slices.ContainsFunc(t.Seq.Tokens(), below) || slices.ContainsFunc(t.Pending, below)
 }
 
 // endSpeculation keeps what was learned and releases the draft model's sequence.

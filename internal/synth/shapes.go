@@ -16,6 +16,9 @@ var shapes = []Shape{
 	{Name: "tiny-mtp", Title: "Tiny with a head", arch: "qwen35", Dim: 256, HiddenDim: 512, Layers: 5, Heads: 4, KVHeads: 2, HeadDim: 64,
 		Vocab: 512, Context: 512, RopeBase: 10000, NormEps: 1e-5, layer: qwen35HeadLayer,
 		more: append(slices.Clip(qwen35Keys), gguf.KV{Key: "nextn_predict_layers", Value: uint32(1)})},
+	// Of llama2.c's largest story teller.
+	{Name: "stories-110m", Title: "Stories 110M", Dim: 768, HiddenDim: 2048, Layers: 12, Heads: 12, KVHeads: 12, HeadDim: 64,
+		Vocab: 32000, Context: 1024, RopeBase: 10000, NormEps: 1e-5},
 	{Name: "tinyllama-1.1b", Title: "TinyLlama 1.1B", Dim: 2048, HiddenDim: 5632, Layers: 22, Heads: 32, KVHeads: 4, HeadDim: 64,
 		Vocab: 32000, Context: 2048, RopeBase: 10000, NormEps: 1e-5},
 	{Name: "llama-3.2-1b", Title: "Llama 3.2 1B", Dim: 2048, HiddenDim: 8192, Layers: 16, Heads: 32, KVHeads: 8, HeadDim: 64,
