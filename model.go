@@ -116,6 +116,7 @@ func (m *Model) Close() error {
 		if m.disk != nil {
 			m.disk.Close(flushTime)
 		}
+		m.closeHead()
 		m.cache.Close()
 		m.closeErr = errors.Join(m.closeSight(), m.llama.Close(), m.file.Close())
 		m.file = nil // its keys, with the vocabulary, are large

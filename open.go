@@ -81,7 +81,8 @@ type Options struct {
 	// it drafts tokens, and every text is the same as without it. It may serve
 	// several models, which do not close it. [ErrMismatch] says how vocabularies
 	// differ. Of a model with recurrent layers the state is copied before a draft,
-	// which counts when its length is chosen. See Params.DraftMax.
+	// which counts when its length is chosen. Without Draft, a multi-token-prediction
+	// head in the file drafts (Qwen 3.5, GLM 4.5, DeepSeek). See Params.DraftMax.
 	Draft *Model `json:"-"`
 	// NoSharedLookup makes Params.Lookup draft from a request's own text only. Else
 	// texts of other requests speed it up if they have the same n-grams: never what
@@ -342,7 +343,11 @@ func (m *Model) start(o *Options) error {
 		return errors.Join(err, m.llama.Close())
 	}
 	m.llama.SetContext(context)
+	if err := m.openHead(o); err != nil {
+		return errors.Join(err, m.llama.Close())
+	}
 	if err := m.openCache(budget, o); err != nil {
+		m.closeHead()
 		return errors.Join(err, m.llama.Close())
 	}
 	eo := engine.Options{StepTime: o.StepTime, MaxQueue: o.MaxQueue, Vocab: c.Vocab, Whole: m.embedder, Passed: m.texts.Passes.Passed, Disk: m.disk}
@@ -355,6 +360,31 @@ func (m *Model) start(o *Options) error {
 	m.texts.NoPrefix, m.texts.NoSharedLookup = o.NoPrefixCache, o.NoSharedLookup
 	m.vectors = embed.Model{Engine: m.engine, Llama: m.llama, NoPrefix: o.NoPrefixCache}
 	return nil
+}
+
+// openHead loads the model's multi-token-prediction head, if it has one that is known
+// and nothing else drafts.
+func (m *Model) openHead(o *Options) error {
+	if o.Draft != nil || m.embedder {
+		return nil
+	}
+	h, err := m.llama.LoadHead(m.file)
+	if h == nil || errors.Is(err, ErrUnsupported) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	m.texts.Head = &generate.Head{Model: h, Cache: h.NewCache(0)}
+	return nil
+}
+
+// closeHead closes the head and its cache.
+func (m *Model) closeHead() {
+	if h := m.texts.Head; h != nil {
+		_ = h.Model.Close() // it has no file
+		h.Cache.Close()
+	}
 }
 
 // openCache creates the caches, with a store on disk if o asks for one.

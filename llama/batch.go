@@ -13,7 +13,12 @@ type Token struct {
 	Seq  *kvcache.Seq
 	ID   int32
 	Out  Out
+	Keep bool // its vector after the last norm is kept for the head, see [Output.Hidden]; it has an output
 	Long bool // RoPE uses the angles of sequences longer than [Model.LongFrom]
+
+	// Hidden is the vector, (Dim,), of the token before this one, for heads
+	// ([Model.LoadHead]).
+	Hidden []float32
 
 	// Adapters change the matrices for this token; nil: none. Tokens of a sequence
 	// have the same.
@@ -45,13 +50,17 @@ type Output struct {
 	embedding    []bool
 	logits, embd []float32
 	vocab, dim   int
+
+	kept   []int // (tokens,): row in hidden, -1: none
+	hidden []float32
 }
 
 // Reset makes memory for the outputs of a batch, with unspecified content.
 func (o *Output) Reset(batch []Token, vocab, dim int) {
 	o.row, o.embedding = o.row[:0], o.embedding[:0]
 	o.vocab, o.dim = vocab, dim
-	logits, embd := 0, 0
+	o.kept = o.kept[:0]
+	logits, embd, kept := 0, 0, 0
 	for _, t := range batch {
 		row := -1
 		switch t.Out {
@@ -62,11 +71,19 @@ func (o *Output) Reset(batch []Token, vocab, dim int) {
 			row = embd
 			embd++
 		}
+		if o.kept = append(o.kept, -1); t.Keep {
+			o.kept[len(o.kept)-1] = kept
+			kept++
+		}
 		o.row = append(o.row, row)
 		o.embedding = append(o.embedding, t.Out == OutEmbd)
 	}
 	o.logits, o.embd = grow(o.logits, logits*vocab), grow(o.embd, embd*dim)
+	o.hidden = grow(o.hidden, kept*dim)
 }
+
+// Len returns the number of tokens of the batch, 0 after a Forward that failed.
+func (o *Output) Len() int { return len(o.row) }
 
 // Row returns the output of token i of the batch. It may be changed and is valid
 // until the Output is used again. Row panics if the token has no output or if
@@ -79,6 +96,15 @@ func (o *Output) Row(i int) []float32 {
 		return row(o.embd, o.row[i], o.dim)
 	}
 	return row(o.logits, o.row[i], o.vocab)
+}
+
+// Hidden returns the vector of token i after the last norm, as Row returns its output.
+// It panics if the token was not to keep it or if Forward failed.
+func (o *Output) Hidden(i int) []float32 {
+	if i < 0 || i >= len(o.row) || o.kept[i] < 0 {
+		panic("llama: Output.Hidden: the token did not ask for it")
+	}
+	return row(o.hidden, o.kept[i], o.dim)
 }
 
 // clear drops all rows, so that Row panics after a Forward that failed.
@@ -132,6 +158,9 @@ func (p *pass) assign(t Token) error {
 	}
 	if t.Adapters != nil && t.Adapters.c != p.c {
 		panic("llama: Forward: adapters of another model")
+	}
+	if p.w.Next != nil && len(t.Hidden) != p.c.Dim || t.Keep && t.Out == OutNone {
+		panic("llama: Forward: a token of a head without a vector, or a vector without an output")
 	}
 	switch {
 	case t.Embd == nil && t.Ahead == 0:

@@ -24,7 +24,11 @@ import (
 func (m *Model) Forward(ctx context.Context, batch []Token, out *Output) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed {
+	if m.trunk != nil {
+		m.trunk.mu.Lock()
+		defer m.trunk.mu.Unlock()
+	}
+	if m.closed || m.trunk != nil && m.trunk.closed {
 		return fmt.Errorf("llama: model: %w", ErrClosed)
 	}
 	if err := m.device.refused(batch); err != nil {
@@ -88,6 +92,7 @@ func (p *pass) run(ctx context.Context, base int, tokens []Token) (err error) {
 	p.begin(ctx, base, tokens)
 	p.embed(p.x)
 	p.norm(p.x, p.x, p.w.TokenEmbdNorm)
+	p.joinHidden()
 	p.embedLayers()
 	p.splitStreams()
 	for l := range p.w.Blk {
@@ -235,6 +240,7 @@ func (p *pass) output() {
 		p.keepOutputRows(0) // attention has kept them for the observer
 	}
 	n := p.norm(p.n, p.x, p.w.OutputNorm)
+	p.keepHidden(n)
 	n = p.takeEmbeddings(n)
 	logits := p.logitRows(len(n) / p.c.Dim)
 	p.mul(n, product{logits, &p.w.Output})

@@ -55,12 +55,14 @@ type Model struct {
 	head    head // of weights; it may be used after Close
 	ropes   ropes
 	layout  *cacheLayout
+	kvTypes [2]KVType
 	pool    *simd.Pool
 	skipped []string            // tensors of the file that no layer needs
 	targets []target            // linears that adapters may change, by id-1
 	shapes  map[string][]uint64 // of the file's tensors
 
-	onDevice bool // it was loaded for a device
+	onDevice bool   // it was loaded for a device
+	trunk    *Model // the model whose head this is; nil: it is none
 
 	mu     sync.Mutex // held by Forward and Close; guards the fields below
 	closed bool
@@ -96,7 +98,7 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("llama: %w", err)
 	}
-	m := &Model{config: c, layout: layout, context: c.Context, pool: simd.NewPool(o.Threads), onDevice: o.Device != nil}
+	m := &Model{config: c, layout: layout, kvTypes: [2]KVType{o.CacheTypeK, o.CacheTypeV}, context: c.Context, pool: simd.NewPool(o.Threads), onDevice: o.Device != nil}
 	if o.Context > 0 {
 		m.context = o.Context
 	}
@@ -234,7 +236,9 @@ func (m *Model) Close() error {
 		return nil
 	}
 	m.closed = true
-	m.pool.Close()
+	if m.trunk == nil {
+		m.pool.Close()
+	}
 	if m.device.device != nil {
 		m.device.device.Close()
 	}

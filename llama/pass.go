@@ -62,6 +62,7 @@ type activations struct {
 
 	layerEmbd  []float32 // (tokens, layers·PerLayerDim): of all tokens of the piece
 	layerRows  []float32 // (threads, layers·PerLayerDim)
+	pairs      []float32 // (rows, 2·Dim): the input of a head's nextn
 	queryGates []float32 // (rows, Heads·2·KeyDim): queries and gates of attention with them
 }
 

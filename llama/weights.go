@@ -69,6 +69,7 @@ type weights struct {
 	RopeFactors   []float32 // (RopeDim/2,) or nil: divisors of the frequencies of RoPE
 	RopeLong      []float32 // (RopeDim/2,) or nil: the same for sequences longer than RopeContext
 	Blk           []blk
+	Next          *nextn // of a head; nil in other models
 
 	arena   arena
 	skipped []string // tensors that no layer needs

@@ -141,7 +141,7 @@ func (e *Engine) Forward(ctx context.Context, s *Seq, ids []int32, want int) (Ro
 		}
 		<-s.call.done
 	}
-	return Rows{s.rows}, s.call.err
+	return Rows{s.rows, s.hidden}, s.call.err
 }
 
 // check returns an error if a call is invalid.

@@ -3,18 +3,28 @@ package engine
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/querent-ai/chord/llama"
 )
 
 // Rows are the logits or vectors of consecutive tokens.
-type Rows struct{ rows [][]float32 }
+type Rows struct{ rows, hidden [][]float32 }
 
 // Len returns the number of rows.
 func (r Rows) Len() int { return len(r.rows) }
 
 // At returns row i, which may be changed.
 func (r Rows) At(i int) []float32 { return r.rows[i] }
+
+// Hidden returns the vector of row i for the model's head; nil unless the sequence keeps
+// them ([Seq.KeepHidden]).
+func (r Rows) Hidden(i int) []float32 {
+	if i >= len(r.hidden) {
+		return nil
+	}
+	return r.hidden[i]
+}
 
 // rowsBytes bounds the logits that ForwardEach holds at a time: enough rows for
 // dense passes, little enough for sixteen texts at once.
@@ -86,6 +96,9 @@ func (e *Engine) giveBack(o *output) {
 // lend gives s row i of o.
 func (e *Engine) lend(s *Seq, o *output, i int) {
 	row := o.Row(i)
+	if s.keeps {
+		s.hidden = append(s.hidden, slices.Clone(o.Hidden(i)))
+	}
 	if e.lent > maxLent {
 		at := len(s.own)
 		s.own = append(s.own, row...)
@@ -106,5 +119,6 @@ func (s *Seq) release() {
 		s.loans[i] = nil
 	}
 	clear(s.rows)
-	s.loans, s.rows, s.own = s.loans[:0], s.rows[:0], s.own[:0]
+	clear(s.hidden)
+	s.loans, s.rows, s.hidden, s.own = s.loans[:0], s.rows[:0], s.hidden[:0], s.own[:0]
 }

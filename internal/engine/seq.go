@@ -21,6 +21,8 @@ type Seq struct {
 
 	call   call
 	rows   [][]float32 // of the last call
+	hidden [][]float32 // their vectors, if keeps
+	keeps  bool        // see KeepHidden
 	loans  []*output   // outputs that rows are in
 	own    []float32   // copied rows
 	born   int64       // order of creation
@@ -137,6 +139,15 @@ func (s *Seq) Mark() bool {
 	defer s.e.mu.Unlock()
 	s.settle()
 	return s.kv.Mark()
+}
+
+// KeepHidden says whether the rows of the calls that follow come with vectors for the
+// model's head ([Rows.Hidden]).
+func (s *Seq) KeepHidden(keep bool) {
+	s.e.mu.Lock()
+	defer s.e.mu.Unlock()
+	s.settle()
+	s.keeps = keep
 }
 
 // Missing returns how many tokens of s the next call computes again.

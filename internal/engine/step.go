@@ -103,6 +103,7 @@ func (e *Engine) fill() {
 				if s.o.Embed {
 					t.Out = llama.OutEmbd
 				} else {
+					t.Keep = s.keeps
 					p.outputs++
 				}
 			}

@@ -18,6 +18,7 @@ import (
 // token. Its errors end the proposals, never the text.
 type drafter struct {
 	m       *Model
+	head    *headReader // a head of the text's own model in place of m; nil: none
 	seq     *engine.Seq // nil: not begun
 	sampler *sample.Sampler
 	batch   []int32
@@ -46,6 +47,9 @@ func (d *drafter) close() {
 	if d != nil && d.seq != nil {
 		d.seq.Close()
 	}
+	if d != nil && d.head != nil {
+		d.head.seq.Close()
+	}
 }
 
 // learn compares a sampled token with the last proposal.
@@ -71,7 +75,9 @@ func (t *Text) draftByModel(ctx context.Context, n int, best float64) error {
 	if t.Params.DraftMax > 0 {
 		n = min(n, t.Params.DraftMax)
 	}
-	n = min(n, d.m.Context-t.kept-1)
+	if d.head == nil {
+		n = min(n, d.m.Context-t.kept-1)
+	}
 	if d.off || n <= 0 || !d.reads(t) {
 		return nil
 	}
@@ -99,6 +105,9 @@ func (t *Text) draftByModel(ctx context.Context, n int, best float64) error {
 
 // reads reports whether the draft model may read what it has not read of the text.
 func (d *drafter) reads(t *Text) bool {
+	if d.head != nil {
+		return d.head.begun
+	}
 	if d.seq == nil {
 		d.seq = d.m.Engine.NewSeq(t.Seq.Tokens()[:t.kept], engine.SeqOptions{Priority: t.Params.Priority, NoPrefix: d.m.NoPrefix})
 	}
@@ -108,7 +117,12 @@ func (d *drafter) reads(t *Text) bool {
 
 // probes reports whether to draft though it does not seem to pay.
 func (d *drafter) probes(t *Text, cost float64) bool {
-	missing := float64(t.kept - d.seq.Len())
+	missing := 0.0
+	if d.head == nil {
+		missing = float64(t.kept - d.seq.Len())
+	} else {
+		missing = float64(len(d.head.unread))
+	}
 	return d.lost+cost*(probeTokens+missing*rowShare) <= lossShare*float64(t.Result.Generated)
 }
 
@@ -129,24 +143,25 @@ func (d *drafter) run(ctx context.Context, t *Text, n int, cost float64) (err er
 		}
 	}
 	d.sampler.Follow(t.sampler)
-	d.follow(t)
+	if d.head != nil {
+		defer d.head.back()
+	} else {
+		d.follow(t)
+	}
 	for {
 		start := time.Now()
-		rows, err := d.m.Engine.Forward(ctx, d.seq, d.batch, 1)
+		logits, few, err := d.logits(ctx, &s.other)
 		if err != nil {
 			return err
-		}
-		if d.m.Recurrent && len(s.other.IDs) == 0 {
-			d.seq.Mark() // without memory for it, more is computed again
 		}
 		if unit := t.Model.Passes.Unit(); unit > 0 {
 			took := time.Since(start)
 			d.lost += took.Seconds() / unit.Seconds()
-			if len(d.batch) <= 2 { // more are a prompt, or what others have drafted
+			if few { // more are a prompt, or what others have drafted
 				t.Model.history.Took(took, unit)
 			}
 		}
-		id, p, ok := d.choose(rows.At(0))
+		id, p, ok := d.choose(logits)
 		if t.Model.Propose != nil {
 			id = t.Model.Propose(t.kept+1+len(s.other.IDs), id)
 		}
@@ -158,8 +173,41 @@ func (d *drafter) run(ctx context.Context, t *Text, n int, cost float64) (err er
 			!s.other.Pays(&s.odds, &s.curve, s.others, s.odds.Right(draft.All), cost) {
 			return nil
 		}
-		d.batch = append(d.batch[:0], id)
 	}
+}
+
+// logits returns the logits after the text and the tokens of said, of which the last
+// has not been read, and whether few tokens were.
+func (d *drafter) logits(ctx context.Context, said *draft.Draft) (logits []float32, few bool, err error) {
+	first := len(said.IDs) == 0
+	switch {
+	case d.head != nil && first:
+		few = len(d.head.unread) <= 2
+		logits, err = d.head.read(ctx)
+		return logits, few, err
+	case d.head != nil:
+		logits, err = d.head.next(ctx, said.IDs[len(said.IDs)-1])
+		return logits, true, err
+	case !first:
+		d.batch = append(d.batch[:0], said.IDs[len(said.IDs)-1])
+	}
+	rows, err := d.m.Engine.Forward(ctx, d.seq, d.batch, 1)
+	if err != nil {
+		return nil, false, err
+	}
+	if d.m.Recurrent && first {
+		d.seq.Mark() // without memory for it, more is computed again
+	}
+	return rows.At(0), len(d.batch) <= 2, nil
+}
+
+// follows tells the head of pending tokens, of which the first was sampled from row at.
+func (d *drafter) follows(pending []int32, rows engine.Rows, at int) {
+	if len(pending) != 1 {
+		d.head.forget()
+		return
+	}
+	d.head.add(pending[0], rows.Hidden(at))
 }
 
 // follow makes the sequence one of the text, all but batch.

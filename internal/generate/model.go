@@ -19,6 +19,7 @@ type Model struct {
 	Context        int    // maximum tokens of a text
 	LongFrom       int    // a text is computed again when it grows beyond it; 0: never
 	Draft          *Model // proposes tokens; nil: none
+	Head           *Head  // proposes tokens if Draft does not; nil: none
 	NoPrefix       bool   // texts do not use the prefix cache
 	Recurrent      bool   // its sequences go back to checkpoints and marks only
 	NoSharedLookup bool   // drafts by lookup are of a text's own tokens

@@ -38,7 +38,7 @@ type speculation struct {
 // beginSpeculation makes t.spec if there is anything to draft from.
 func (t *Text) beginSpeculation() {
 	m, p := t.Model, t.Params
-	drafts := m.Draft != nil && p.DraftMax >= 0 && !t.pictured()
+	drafts := (m.Draft != nil || m.Head != nil) && p.DraftMax >= 0 && !t.pictured()
 	if p.Lookup == 0 && p.Grammar == nil && t.Guide == nil && !drafts {
 		return
 	}
@@ -49,8 +49,12 @@ func (t *Text) beginSpeculation() {
 		s.lookup = new(draft.Lookup)
 		s.pool = m.sharedPool()
 	}
-	if drafts {
+	switch {
+	case drafts && m.Draft != nil:
 		s.model = &drafter{m: m.Draft}
+	case drafts:
+		s.model = &drafter{head: newHeadReader(m.Head)}
+		t.Seq.KeepHidden(true)
 	}
 }
 
@@ -65,6 +69,7 @@ func (t *Text) endSpeculation() {
 	if s := t.spec; s != nil {
 		t.Model.history.End(&s.odds)
 		s.model.close()
+		t.Seq.KeepHidden(false)
 	}
 }
 
@@ -106,6 +111,9 @@ func (s *speculation) drafted(i int, right bool) {
 // token was drafted there.
 func (t *Text) speculate(ctx context.Context) ([]float32, error) {
 	s := t.spec
+	if s.model != nil && s.model.head != nil {
+		s.model.follows(t.Pending, s.rows, s.at)
+	}
 	if len(t.Pending) == 1 && s.at < len(s.draft.IDs) {
 		right := s.draft.IDs[s.at] == t.Pending[0]
 		s.drafted(s.at, right)
@@ -234,5 +242,8 @@ func (s *speculation) forget(n int) {
 	s.draft.Reset()
 	if s.model != nil {
 		s.model.same = min(s.model.same, n)
+		if s.model.head != nil {
+			s.model.head.forget()
+		}
 	}
 }

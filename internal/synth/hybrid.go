@@ -26,26 +26,45 @@ var qwen35Keys = []gguf.KV{
 
 // qwen35Layer adds a layer of Qwen 3.5: three of four have gated DeltaNet.
 func qwen35Layer(l *layout) {
-	l.norms("attn_norm", "post_attention_norm")
 	if l.i%4 == 3 {
-		l.blk("attn_q", 2*l.Heads*l.HeadDim, l.Dim)
-		l.blk("attn_k", l.KVHeads*l.HeadDim, l.Dim)
-		l.blk("attn_v", l.KVHeads*l.HeadDim, l.Dim)
-		l.blk("attn_output", l.Dim, l.Heads*l.HeadDim)
-		l.headNorms()
-	} else {
-		const inner = qwen35States * stateDim
-		l.blk("attn_qkv", 3*inner, l.Dim)
-		l.blk("attn_gate", inner, l.Dim)
-		l.blk("ssm_beta", qwen35States, l.Dim)
-		l.blk("ssm_alpha", qwen35States, l.Dim)
-		l.float("ssm_conv1d", 3*inner, convWidth)
-		l.values("ssm_a", qwen35States, -0.2, -1, -4, -12)
-		l.values("ssm_dt.bias", qwen35States, -4, -3, -2)
-		l.blk("ssm_norm", 1, stateDim)
-		l.blk("ssm_out", l.Dim, inner)
+		qwen35Attention(l)
+		return
 	}
+	l.norms("attn_norm", "post_attention_norm")
+	const inner = qwen35States * stateDim
+	l.blk("attn_qkv", 3*inner, l.Dim)
+	l.blk("attn_gate", inner, l.Dim)
+	l.blk("ssm_beta", qwen35States, l.Dim)
+	l.blk("ssm_alpha", qwen35States, l.Dim)
+	l.float("ssm_conv1d", 3*inner, convWidth)
+	l.values("ssm_a", qwen35States, -0.2, -1, -4, -12)
+	l.values("ssm_dt.bias", qwen35States, -4, -3, -2)
+	l.blk("ssm_norm", 1, stateDim)
+	l.blk("ssm_out", l.Dim, inner)
 	l.network("", l.HiddenDim)
+}
+
+// qwen35Attention adds a layer of Qwen 3.5 with attention.
+func qwen35Attention(l *layout) {
+	l.norms("attn_norm", "post_attention_norm")
+	l.blk("attn_q", 2*l.Heads*l.HeadDim, l.Dim)
+	l.blk("attn_k", l.KVHeads*l.HeadDim, l.Dim)
+	l.blk("attn_v", l.KVHeads*l.HeadDim, l.Dim)
+	l.blk("attn_output", l.Dim, l.Heads*l.HeadDim)
+	l.headNorms()
+	l.network("", l.HiddenDim)
+}
+
+// qwen35HeadLayer adds a layer of Qwen 3.5, of which the last is a head that predicts one
+// token more.
+func qwen35HeadLayer(l *layout) {
+	if l.i < l.Layers-1 {
+		qwen35Layer(l)
+		return
+	}
+	qwen35Attention(l)
+	l.blk("nextn.eh_proj", l.Dim, 2*l.Dim)
+	l.norms("nextn.enorm", "nextn.hnorm", "nextn.shared_head_norm")
 }
 
 // lfm2Layer adds a layer of LFM2: attention, or a short convolution.

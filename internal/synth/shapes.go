@@ -13,6 +13,9 @@ var shapes = []Shape{
 		Vocab: 512, Context: 256, RopeBase: 10000, NormEps: 1e-5},
 	{Name: "tiny-hybrid", Title: "Tiny hybrid", arch: "qwen35", Dim: 256, HiddenDim: 512, Layers: 4, Heads: 4, KVHeads: 2, HeadDim: 64,
 		Vocab: 512, Context: 512, RopeBase: 10000, NormEps: 1e-5, layer: qwen35Layer, more: qwen35Keys},
+	{Name: "tiny-mtp", Title: "Tiny with a head", arch: "qwen35", Dim: 256, HiddenDim: 512, Layers: 5, Heads: 4, KVHeads: 2, HeadDim: 64,
+		Vocab: 512, Context: 512, RopeBase: 10000, NormEps: 1e-5, layer: qwen35HeadLayer,
+		more: append(slices.Clip(qwen35Keys), gguf.KV{Key: "nextn_predict_layers", Value: uint32(1)})},
 	// Of llama2.c's largest story teller.
 	{Name: "stories-110m", Title: "Stories 110M", Dim: 768, HiddenDim: 2048, Layers: 12, Heads: 12, KVHeads: 12, HeadDim: 64,
 		Vocab: 32000, Context: 1024, RopeBase: 10000, NormEps: 1e-5},
