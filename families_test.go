@@ -125,6 +125,15 @@ var familyRows = []familyRow{
 	{"Hunyuan VL, OCR (text)", "hunyuan_vl", []string{"made:hunyuan_vl"}, []string{"built in:hunyuan-vl"}, []string{"hunyuan-dense"}},
 	{"PLM", "plm", []string{"made:plm"}, []string{"built in:chatml"}, []string{"qwen2"}},
 	{"MiniCPM 3", "minicpm3", []string{"made:minicpm3"}, []string{"built in:chatml"}, []string{"model:llama"}},
+	{"SmallThinker", "smallthinker", []string{"made:smallthinker", "made:smallthinker-full"}, []string{"built in:chatml"}, []string{"qwen2"}},
+	{"GroveMoE", "grovemoe", []string{"made:grovemoe"}, []string{"built in:chatml"}, []string{"qwen2"}},
+	{"Step 3.5", "step35", []string{"made:step35"}, nil, []string{"deepseek-v3"}},
+	{"Laguna", "laguna", []string{"made:laguna", "made:laguna-m"}, nil, []string{"laguna"}},
+	{"Mellum 2", "mellum", []string{"made:mellum"}, nil, []string{"mellum2"}},
+	{"Ling", "bailingmoe", []string{"made:bailingmoe"}, []string{"built in:bailing"}, []string{"bailingmoe"}},
+	{"Hunyuan 3", "hy_v3", []string{"made:hy_v3"}, nil, []string{"hunyuan"}},
+	{"PLaMo", "plamo", []string{"made:plamo"}, nil, []string{"model:llama"}},
+	{"T5 encoders", "t5encoder", []string{"made:t5encoder", "made:t5encoder-gate"}, nil, []string{"model:t5"}},
 	{"Qwen3 Embedding, Reranker", "qwen3", []string{"qwen3", "made:qwen3-rank"}, nil, []string{"qwen2"}},
 	{"BERT embedders", "bert", []string{"made:bert"}, nil, []string{"model:bert"}},
 	{"BGE M3, BGE rerankers", "bert", []string{"made:bert-rank"}, nil, []string{"model:bert", "model:t5"}},
@@ -209,7 +218,7 @@ func (r familyRow) line() string {
 func (r familyRow) model(t *testing.T, name string) {
 	if name, ok := strings.CutPrefix(name, "made:"); ok {
 		made := map[string]any{}
-		for _, file := range []string{"made", "embedders", "dense", "hybrid", "older", "recurrent"} {
+		for _, file := range []string{"made", "embedders", "dense", "hybrid", "older", "newer", "recurrent"} {
 			b, err := os.ReadFile("llama/testdata/" + file + ".json")
 			if err != nil {
 				t.Fatal(err)

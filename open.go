@@ -80,8 +80,8 @@ type Options struct {
 	// Draft is a smaller model with the same vocabulary for speculative decoding:
 	// it drafts tokens, and every text is the same as without it. It may serve
 	// several models, which do not close it. [ErrMismatch] says how vocabularies
-	// differ. Models with recurrent layers draft nothing: a wrong draft costs them
-	// more than right ones gain. See Params.DraftMax.
+	// differ. Of a model with recurrent layers the state is copied before a draft,
+	// which counts when its length is chosen. See Params.DraftMax.
 	Draft *Model `json:"-"`
 	// NoSharedLookup makes Params.Lookup draft from a request's own text only. Else
 	// texts of other requests speed it up if they have the same n-grams: never what

@@ -64,7 +64,8 @@ type alibiJob pass
 //
 //	att = Σ softmax(q·k[j] - slope·|pos-j|) · v[j]
 //
-// over all tokens j of the sequence.
+// over all tokens j of the sequence, or with the bias of their distance in the place
+// of -slope·|pos-j|.
 func (p *pass) attendAlibi(c *LayerConfig) {
 	p.pool.Run(len(p.tokenOf), 1, (*alibiJob)(p))
 }
@@ -94,8 +95,13 @@ func (p *alibiJob) row(i int, seen []int, scores []float32) {
 	for h := range c.Heads {
 		q := row(row(p.q, i, c.qDim()), h, c.KeyDim)
 		for j, t := range seen {
+			scores[j] = simd.Dot(q, row(row(keys, t, c.kDim()), h/group, c.KeyDim))
+			if rel := p.attn.RelBias; rel != nil {
+				scores[j] += row(rel, (*pass)(p).relBucket(p.pos[t]-pos), c.Heads)[h]
+				continue
+			}
 			distance := float32(max(pos-p.pos[t], p.pos[t]-pos))
-			scores[j] = simd.Dot(q, row(row(keys, t, c.kDim()), h/group, c.KeyDim)) - float32(p.slopes[h]*distance)
+			scores[j] -= float32(p.slopes[h] * distance)
 		}
 		simd.Softmax(scores)
 		att := row(row(p.att, i, c.outDim()), h, c.ValueDim)

@@ -16,6 +16,7 @@ type attendState struct {
 	positions  int       // of the longest sequence
 	itemHeads  int       // heads of a work item; they share keys and values
 	slopes     []float32 // (Heads,): of ALiBi
+	buckets    []int     // (maxRelative+1,): of T5
 }
 
 type rotateJob pass
@@ -172,6 +173,10 @@ func (p *pass) attend(layer int, w *attention) {
 	}
 	c := &p.c.Layer[layer]
 	p.layer, p.attn = layer, w
+	if w.RelBias != nil {
+		p.attendAlibi(c)
+		return
+	}
 	if p.c.AlibiBias > 0 {
 		p.setSlopes(c)
 		if p.fam.encoder {

@@ -215,7 +215,7 @@ func (r *keyReader) windows(c *Config) {
 			c.Layer[i].Rope = RopeNone
 		}
 	}
-	if window == 0 && r.fam.chunked {
+	if window == 0 && (r.fam.chunked || r.fam.halfRope) {
 		r.unsupported("attention.sliding_window", "0")
 	}
 	if window == 0 {
@@ -247,6 +247,11 @@ func (r *keyReader) windows(c *Config) {
 func (r *keyReader) windowHeads(c *Config) {
 	key, value := r.count("attention.key_length_swa", 0), r.count("attention.value_length_swa", 0)
 	c.WindowRopeDim = r.count("rope.dimension_count_swa", c.RopeDim)
+	if r.fam.halfRope {
+		if c.RopeDim /= 2; c.RopeDim%2 != 0 {
+			r.bad("rope.dimension_count", "%d, want a multiple of 4", 2*c.RopeDim)
+		}
+	}
 	for i := range c.Layer {
 		l := &c.Layer[i]
 		if l.Window == 0 {

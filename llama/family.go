@@ -17,6 +17,7 @@ type family struct {
 
 	sections sectionKind
 	alibi    alibiKind
+	outGate  outGateKind
 
 	encoder   bool // an embedder: every token sees the whole sequence, no logits
 	parallel  parallelKind
@@ -34,7 +35,6 @@ type family struct {
 	plainNorms    bool // norms have no weights
 	subNorms      bool // attn_sub_norm and ffn_sub_norm: norms before the last matrix of attention and of the network
 	ropeDense     bool // the layers before the first mixture use RoPE in any case
-	attnGate      bool // attn_gate: the sigmoid of a product multiplies attention's output
 	scaledEmbd    bool // embeddings are multiplied by √Dim
 	learnedPos    bool // position_embd is added to the embeddings
 	scales        bool // embedding_scale, residual_scale and attention.scale; logit_scale divides
@@ -60,7 +60,10 @@ type family struct {
 	keyIsValue   bool // without attn_v the keys before their norm are the values
 	unscaledAttn bool // queries are not scaled
 	dimScaled    bool // queries are scaled by 1/KeyDim
+	clamps       bool // swiglu_clamp_exp and swiglu_clamp_shexp bound SwiGLU
+	halfRope     bool // layers without a window rotate half of rope.dimension_count
 	halfHidden   bool // feed_forward_length is twice the width of the network
+	relative     bool // T5: each head has a bias for the distance of two tokens; the tensors of layers begin with enc., and without a gate the activation is ReLU
 	optionalPos  bool // position_embd may be absent
 	perLayer     bool // tokens may have embeddings for every layer, and layer_output_scale may multiply the residual stream
 	denseExperts bool // a layer with a mixture of experts has a dense network beside it, each with norms of its own
@@ -85,6 +88,9 @@ type family struct {
 	moeByTensor    bool // layers with ffn_gate_inp have a mixture of experts
 	sharedHalf     bool // the sum of mixture and shared expert is halved
 	moeStep        bool // every interleave_moe_layer_step-th layer has a mixture of experts, the others a dense network
+	routerFirst    bool // the router has attention's input before its norm
+	sigmoidChoice  bool // experts are chosen by the sigmoids of their logits
+	adjugate       bool // groups of experts share a second, small expert, ffn_*_chexps
 	weightInput    bool // the router's weight of an expert multiplies its input, not its output
 	splitFFN       bool // without expert_feed_forward_length, feed_forward_length is the width of all chosen experts together
 }
@@ -115,6 +121,7 @@ const (
 	actSwiGLUOAI         // gpt-oss: clamped, and up plus one
 	actReLU2             // the square of what is above 0
 	actXIELU             // xIELU, with parameters of each layer
+	actReLU              // what is above 0
 )
 
 // A gateKind says where the gate of a feed-forward network is.
@@ -148,6 +155,17 @@ const (
 	alibiAlways             // with the usual slopes
 	alibiByKey              // if attention.max_alibi_bias is not 0
 	alibiByLayers           // in models of alibiLayers layers
+)
+
+// An outGateKind says how a product of attention's input, attn_gate, gates its output:
+// each element, or each head where the matrix has a row for a head.
+type outGateKind uint8
+
+const (
+	outGateNone     outGateKind = iota
+	outGateSigmoid              // by its sigmoid
+	outGateOptional             // by its sigmoid, if the file has the matrix
+	outGateSoftplus             // by its softplus
 )
 
 // A parallelKind says whether attention and the feed-forward network have the same
@@ -184,7 +202,7 @@ var families = map[string]family{
 	"glm4":       {gate: gateInUp, postNorm: true},
 	"cohere2":    {norm: normLayer, ffnNorm: "attn_norm", logitScale: true, globalEvery: 4, noRopeGlobal: true},
 
-	"afmoe":         {rope: ropeHalves, qkNorm: qkNormPerHead, scaledEmbd: true, postNorm: true, attnGate: true, globalEvery: 4, noRopeEvery: 4, router: routerSigmoid, fileRouter: true},
+	"afmoe":         {rope: ropeHalves, qkNorm: qkNormPerHead, scaledEmbd: true, postNorm: true, outGate: outGateSigmoid, globalEvery: 4, noRopeEvery: 4, router: routerSigmoid, fileRouter: true},
 	"apertus":       {rope: ropeHalves, qkNorm: qkNormPerHead, act: actXIELU, gate: gateNone},
 	"arcee":         {act: actReLU2, gate: gateNone},
 	"bailingmoe2":   {rope: ropeHalves, qkNorm: qkNormPerHead, router: routerUnnormalized, fileRouter: true, sharedTimes: true},
@@ -213,22 +231,30 @@ var families = map[string]family{
 	"phimoe":        {rope: ropeHalves},
 	"xverse":        {},
 
+	"bailingmoe":     {router: routerUnnormalized, fileRouter: true},
 	"baichuan":       {alibi: alibiByLayers},
 	"bloom":          {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, embdNorm: true, alibi: alibiAlways},
 	"chatglm":        {gate: gateInUp},
 	"codeshell":      {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone},
 	"exaone":         {rope: ropeHalves},
+	"grovemoe":       {rope: ropeHalves, qkNorm: qkNormPerHead, splitFFN: true, sigmoidChoice: true, adjugate: true},
+	"hy_v3":          {rope: ropeHalves, qkNorm: qkNormPerHead, router: routerSigmoid, fileRouter: true, moeByTensor: true},
 	"hunyuan_vl":     {ropeAlpha: true, rope: ropeHalves, sections: sectionsOptional, qkNorm: qkNormPerHead, normAfterRope: true},
 	"jais":           {rope: ropeNone, norm: normLayer, alibi: alibiByKey, dimScaled: true},
 	"jais2":          {rope: ropeHalves, norm: normLayer, act: actReLU2, gate: gateNone},
+	"laguna":         {rope: ropeHalves, qkNorm: qkNormPerHead, globalEvery: 4, globalFirst: true, unscaledWindow: true, outGate: outGateSoftplus, router: routerSigmoid, fileRouter: true, oneShared: true},
+	"mellum":         {rope: ropeHalves, qkNorm: qkNormPerHead, globalEvery: 4, unscaledWindow: true, splitFFN: true},
 	"maincoder":      {qkNorm: qkNormPerHead, normAfterRope: true},
 	"minicpm3":       {rope: ropeHalves, wholeMLA: true, fixedScales: true},
 	"mpt":            {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, optionalPos: true, alibi: alibiByKey},
 	"paddleocr":      {rope: ropeHalves, sections: sectionsInTurn},
 	"pangu-embedded": {rope: ropeHalves},
+	"plamo":          {rope: ropeHalves, ffnNorm: "attn_norm"},
 	"plm":            {wholeMLA: true, act: actReLU2, gate: gateNone},
 	"qwen":           {rope: ropeHalves, halfHidden: true},
 	"refact":         {rope: ropeNone, alibi: alibiAlways},
+	"smallthinker":   {rope: ropeHalves, act: actReLU, globalEvery: 4, globalFirst: true, fixedWindow: 4096, noRopeGlobal: true, fileRouter: true, routerFirst: true},
+	"step35":         {rope: ropeHalves, qkNorm: qkNormPerHeadOptional, halfRope: true, clamps: true, globalEvery: 4, defaultWindowRopeBase: 10000, unscaledWindow: true, outGate: outGateOptional, router: routerSigmoid, fileRouter: true, moeByTensor: true},
 	"starcoder":      {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
 
 	"phi3":       {rope: ropeHalves, gate: gateInUp},
@@ -278,6 +304,7 @@ var families = map[string]family{
 	"jina-bert-v2":   {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateByFile, qkNorm: qkNormWholeOptional, alibi: alibiAlways, encoder: true, noPreNorm: true},
 	"jina-bert-v3":   {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, encoder: true, noPreNorm: true},
 
+	"t5encoder":   {rope: ropeNone, act: actGELU, gate: gateByFile, unscaledAttn: true, relative: true, lastNorm: "enc.output_norm", encoder: true},
 	"eurobert":    {rope: ropeHalves, encoder: true},
 	"llama-embed": {encoder: true},
 	"modern-bert": {rope: ropeHalves, norm: normLayer, act: actGELU, actByKey: true, gate: gateInUp, embdNorm: true, globalEvery: 3, globalFirst: true, defaultWindowRopeBase: 10000, unscaledWindow: true, encoder: true},

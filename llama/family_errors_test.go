@@ -51,6 +51,14 @@ func TestFamilyErrors(t *testing.T) {
 		{"baichuan-13b", "block_count", uint32(39), llama.ErrUnsupported, "39, known are 32 and 40"},
 		{"mpt", "attention.max_alibi_bias", float32(-8), gguf.ErrFormat, "-8, want a number above 0"},
 		{"qwen", "feed_forward_length", uint32(1), gguf.ErrFormat, "missing"},
+		{"grovemoe", "experts_per_group", uint32(3), gguf.ErrFormat, "3, want a divisor of the 8 experts"},
+		{"grovemoe", "experts_per_group", nil, gguf.ErrFormat, "missing"},
+		{"step35", "rope.dimension_count", uint32(14), gguf.ErrFormat, "14, want a multiple of 4"},
+		{"step35", "attention.sliding_window", uint32(0), llama.ErrUnsupported, "0"},
+		{"step35", "swiglu_clamp_exp", []float32{1, 2}, gguf.ErrFormat, "list of 2, want one for each of 4 layers"},
+		{"step35", "swiglu_clamp_shexp", "1", gguf.ErrFormat, ""},
+		{"t5encoder", "attention.relative_buckets_count", nil, gguf.ErrFormat, "missing"},
+		{"t5encoder", "attention.relative_buckets_count", uint32(18), gguf.ErrFormat, "18, want a multiple of 4 below 512"},
 		{"modern-bert", "hidden_activation", "tanh", llama.ErrUnsupported, `"tanh", known are gelu, silu`},
 	} {
 		t.Run(c.model+"/"+c.key, func(t *testing.T) {

@@ -94,6 +94,7 @@ func (p *pass) run(ctx context.Context, base int, tokens []Token) (err error) {
 		w := &p.w.Blk[l]
 		p.layer = l
 		p.predict(&w.Streams)
+		p.routeFirst(w.Experts)
 		if w.mixes() {
 			p.mix(l, w)
 		}
@@ -221,7 +222,7 @@ func (p *pass) mlp(dst, x []float32, w *mlp) {
 	} else {
 		p.mul(x, product{gate, &w.Gate}, product{up, &w.Up})
 		p.sparsify(gate)
-		p.act(gate, up)
+		p.actWithin(gate, up, p.c.Layer[p.layer].MLPClamp)
 	}
 	p.normRows(gate, w.SubNorm)
 	p.mul(gate, product{dst, &w.Down})

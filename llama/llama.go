@@ -210,6 +210,9 @@ func (m *Model) Bytes() int64 {
 		}
 		if e := w.Experts; e != nil {
 			n += e.GateInp.bytes() + e.Shared.bytes() + int64(m.config.ExpertsUsed)*e.Expert[0].bytes()
+			if a := e.Adjugate; a != nil {
+				n += int64(min(m.config.ExpertsUsed, len(a.Expert))) * a.Expert[0].bytes()
+			}
 		}
 	}
 	return n

@@ -33,6 +33,8 @@ type gridTables struct {
 	iq1    [2048]uint64
 	iq3xxs [256]uint64
 	iq3s   [512]uint64
+
+	signTables
 }
 
 // grids returns the grids, made on the first call.
@@ -56,6 +58,7 @@ var grids = sync.OnceValue(func() *gridTables {
 		}
 		codes = codes[2*len(g.points):]
 	}
+	t.setSigns()
 	return t
 })
 

@@ -13,6 +13,7 @@ type BlockIQ1_M struct {
 }
 
 func (b *BlockIQ1_M) integers(v *Ints) {
+	b.scales(v)
 	grid, q := &grids().iq1, v.bytes()
 	for k, n := range &b.Qs {
 		high := uint32(b.Qh[k/2]) >> (k % 2 * 4)
@@ -22,6 +23,10 @@ func (b *BlockIQ1_M) integers(v *Ints) {
 		}
 		store(q[8*k:], point)
 	}
+}
+
+// scales sets D and Scales.
+func (b *BlockIQ1_M) scales(v *Ints) {
 	var half uint16
 	for i, w := range &b.Scales {
 		s := uint16(w[0]) | uint16(w[1])<<8

@@ -12,7 +12,7 @@ type BlockIQ1_S struct {
 }
 
 func (b *BlockIQ1_S) integers(v *Ints) {
-	v.D = b.D.F32() / 8
+	b.scales(v)
 	grid, q := &grids().iq1, v.bytes()
 	for g := range b.Qh {
 		high := uint32(b.Qh[g][0]) | uint32(b.Qh[g][1])<<8
@@ -23,6 +23,13 @@ func (b *BlockIQ1_S) integers(v *Ints) {
 			}
 			store(q[32*g+8*k:], point)
 		}
-		v.setScale32(g, 2*int32(high>>12&7)+1)
+	}
+}
+
+// scales sets D and Scales.
+func (b *BlockIQ1_S) scales(v *Ints) {
+	v.D = b.D.F32() / 8
+	for g := range b.Qh {
+		v.setScale32(g, 2*int32(b.Qh[g][1]>>4&7)+1)
 	}
 }

@@ -16,11 +16,16 @@ type BlockIQ2_S struct {
 }
 
 func (b *BlockIQ2_S) integers(v *Ints) {
-	v.D = b.D.F32() / 8
-	v.nibbleScales(&b.Scales)
+	b.scales(v)
 	grid, q := &grids().iq2s, v.bytes()
 	for k, n := range &b.Qs {
 		high := uint32(b.Qh[k/4]) >> (k % 4 * 2) & 3
 		store(q[8*k:], negate(grid[uint32(n)|high<<8], b.Signs[k]))
 	}
+}
+
+// scales sets D and Scales.
+func (b *BlockIQ2_S) scales(v *Ints) {
+	v.D = b.D.F32() / 8
+	v.nibbleScales(&b.Scales)
 }

@@ -14,13 +14,18 @@ type BlockIQ2_XS struct {
 }
 
 func (b *BlockIQ2_XS) integers(v *Ints) {
-	v.D = b.D.F32() / 8
-	v.nibbleScales(&b.Scales)
+	b.scales(v)
 	grid, q := &grids().iq2xs, v.bytes()
 	for k, w := range &b.Qs {
 		n := uint32(w[0]) | uint32(w[1])<<8
 		store(q[8*k:], negate(grid[n&511], evenSigns(n>>9)))
 	}
+}
+
+// scales sets D and Scales.
+func (b *BlockIQ2_XS) scales(v *Ints) {
+	v.D = b.D.F32() / 8
+	v.nibbleScales(&b.Scales)
 }
 
 // nibbleScales sets the scales to 2s+1, two s a byte.

@@ -13,7 +13,7 @@ type BlockIQ2_XXS struct {
 }
 
 func (b *BlockIQ2_XXS) integers(v *Ints) {
-	v.D = b.D.F32() / 8
+	b.scales(v)
 	grid, q := &grids().iq2xxs, v.bytes()
 	for g := range b.Qs {
 		qs := &b.Qs[g]
@@ -21,6 +21,13 @@ func (b *BlockIQ2_XXS) integers(v *Ints) {
 		for k, n := range qs[:4] {
 			store(q[32*g+8*k:], negate(grid[n], evenSigns(signs>>(7*k))))
 		}
-		v.setScale32(g, 2*int32(signs>>28)+1)
+	}
+}
+
+// scales sets D and Scales.
+func (b *BlockIQ2_XXS) scales(v *Ints) {
+	v.D = b.D.F32() / 8
+	for g := range b.Qs {
+		v.setScale32(g, 2*int32(b.Qs[g][7]>>4)+1)
 	}
 }

@@ -16,13 +16,18 @@ type BlockIQ3_S struct {
 }
 
 func (b *BlockIQ3_S) integers(v *Ints) {
-	v.D = b.D.F32()
+	b.scales(v)
 	grid, q := &grids().iq3s, v.bytes()
 	for k, signs := range &b.Signs {
 		high := uint32(b.Qh[k/4]) >> (k % 4 * 2)
 		points := grid[uint32(b.Qs[2*k])|high&1<<8] | grid[uint32(b.Qs[2*k+1])|high>>1&1<<8]<<32
 		store(q[8*k:], negate(points, signs))
 	}
+}
+
+// scales sets D and Scales.
+func (b *BlockIQ3_S) scales(v *Ints) {
+	v.D = b.D.F32()
 	for g := range 8 {
 		v.setScale32(g, 2*int32(b.Scales[g/2]>>(g%2*4)&15)+1)
 	}

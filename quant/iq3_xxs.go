@@ -14,7 +14,7 @@ type BlockIQ3_XXS struct {
 }
 
 func (b *BlockIQ3_XXS) integers(v *Ints) {
-	v.D = b.D.F32() / 4
+	b.scales(v)
 	grid, q := &grids().iq3xxs, v.bytes()
 	for g := range b.Qs {
 		qs, signs := &b.Qs[g], u32(b.Signs[g][:])
@@ -22,6 +22,13 @@ func (b *BlockIQ3_XXS) integers(v *Ints) {
 			points := grid[qs[2*k]] | grid[qs[2*k+1]]<<32
 			store(q[32*g+8*k:], negate(points, evenSigns(signs>>(7*k))))
 		}
-		v.setScale32(g, 2*int32(signs>>28)+1)
+	}
+}
+
+// scales sets D and Scales.
+func (b *BlockIQ3_XXS) scales(v *Ints) {
+	v.D = b.D.F32() / 4
+	for g := range b.Signs {
+		v.setScale32(g, 2*int32(b.Signs[g][3]>>4)+1)
 	}
 }

@@ -14,13 +14,15 @@ import "unsafe"
 // For weights in blocks of 256 the records of such panels are (see sums256)
 //
 //	0 qs [t][256]int8 | 256t d [t]float32 | 260t sums [t]sums256
+//
+// Kernels of some types in blocks of 32 take the quants in another order and -Σ qs
+// as the bias (see arrange).
 type Acts struct {
 	x       []float32
 	n, cols int
 
-	have32, have256 bool
-	panels          []uint64 // as bytes; words, so that scales are aligned
-	panels256       []uint64 // the same for blocks of 256
+	have   [kindCount]bool
+	panels [kindCount][]uint64 // as bytes; words, so that scales are aligned
 
 	quantize quantizeJob
 	mul      mulJob
@@ -31,15 +33,15 @@ type Acts struct {
 func (a *Acts) Set(x []float32, n, cols int) {
 	checkLen("Acts.Set", len(x), n*cols)
 	a.x, a.n, a.cols = x, n, cols
-	a.have32, a.have256 = false, false
+	a.have = [kindCount]bool{}
 }
 
-// panel returns the first byte and the tokens of the panel that starts at
-// token t, a multiple of the tier's panel.
-func (a *Acts) panel(t int) (rec *byte, tokens int) {
-	tokens = min(blocks32.panel(), a.n-t)
+// panel returns the first byte and the tokens of the panel for blocks of 32 that
+// starts at token t, a multiple of the tier's panel.
+func (a *Acts) panel(k kind, t int) (rec *byte, tokens int) {
+	tokens = min(k.panel(), a.n-t)
 	off := t * (a.cols / 32) * recordBytes
-	return (*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(a.panels)), off)), tokens
+	return (*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(a.panels[k])), off)), tokens
 }
 
 // sums256 are the sums of a block's quants over columns that share a scale or a
@@ -53,7 +55,7 @@ type sums256 struct {
 func (a *Acts) panel256(t int) (rec *byte, tokens int) {
 	tokens = min(active.panel, a.n-t)
 	off := t * (a.cols / 256) * recordBytes256
-	return (*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(a.panels256)), off)), tokens
+	return (*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(a.panels[blocks256])), off)), tokens
 }
 
 // parts256 returns where the record of block b keeps its panel's token t.
@@ -81,7 +83,7 @@ func (a *Acts) operand(k kind, t int) (acts *byte, tokens int) {
 	if k == blocks256 {
 		return a.panel256(t)
 	}
-	return a.panel(t)
+	return a.panel(k, t)
 }
 
 // kind is how a weight type wants its activations.
@@ -90,12 +92,23 @@ type kind int
 const (
 	floats    kind = iota // as they are
 	blocks32              // panels of Q8_0-like blocks
+	every8                // the same, with columns c, c+8, c+16 and c+24 of a block together
+	every4                // the same, with columns c, c+4, c+8 and c+12 of half a block together
 	blocks256             // Q8_K-like blocks
+	kindCount
 )
+
+// plain is the kind for products without kernels.
+func (k kind) plain() kind {
+	if k == every8 || k == every4 {
+		return blocks32
+	}
+	return k
+}
 
 // panel is how many tokens the tier's panels for kernels of the kind have.
 func (k kind) panel() int {
-	if k == blocks32 {
+	if k.plain() == blocks32 {
 		return active.panel32
 	}
 	return active.panel
@@ -103,15 +116,14 @@ func (k kind) panel() int {
 
 // want quantises for the kind, unless that has been done.
 func (a *Acts) want(p *Pool, k kind) {
-	switch {
-	case k == blocks32 && !a.have32:
-		a.have32 = true
-		a.panels = grow(a.panels, (a.n*(a.cols/32)*recordBytes+7)/8)
-	case k == blocks256 && !a.have256:
-		a.have256 = true
-		a.panels256 = grow(a.panels256, (a.n*(a.cols/256)*recordBytes256+7)/8)
-	default:
+	if k == floats || a.have[k] {
 		return
+	}
+	a.have[k] = true
+	if k == blocks256 {
+		a.panels[k] = grow(a.panels[k], (a.n*(a.cols/256)*recordBytes256+7)/8)
+	} else {
+		a.panels[k] = grow(a.panels[k], (a.n*(a.cols/32)*recordBytes+7)/8)
 	}
 	a.quantize = quantizeJob{a, k}
 	if a.n == 1 { // sooner done than shared

@@ -232,7 +232,7 @@ func dot64(w []float32, x []float64) (sum, magnitude float64) {
 // roundTrip quantises activations as typ's products do and takes them back.
 func roundTrip(x []float32, typ quant.Type) []float64 {
 	out := make([]float64, len(x))
-	size := map[kind]int{blocks32: 32, blocks256: 256}[kinds[typ]]
+	size := map[kind]int{blocks32: 32, blocks256: 256}[kinds[typ].plain()]
 	if size == 0 {
 		for i, v := range x {
 			out[i] = float64(v)

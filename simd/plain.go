@@ -77,7 +77,7 @@ func (j *mulJob) row32(s *tileScratch, q Product, row []byte, r, t int) {
 	if w.typ == quant.NVFP4 {
 		group = 16
 	}
-	rec, tokens := j.a.panel(t)
+	rec, tokens := j.a.panel(blocks32, t)
 	mins := quant.HasMins(w.typ)
 	var acc [panelMax]float32
 	for c := 0; c < w.cols; c += group {

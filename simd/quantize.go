@@ -23,9 +23,10 @@ func (j *quantizeJob) Do(_, lo, hi int) {
 			active.quantize256(&x[0], qs, d, &sums.of16[0], len(x)/256, stride)
 			continue
 		}
-		first := t - t%blocks32.panel()
-		rec, tokens := a.panel(first)
+		first := t - t%j.kind.panel()
+		rec, tokens := a.panel(j.kind, first)
 		quantizeToken(rec, t-first, tokens, x)
+		arrange(j.kind, rec, t-first, tokens, len(x)/32)
 	}
 }
 

@@ -34,14 +34,27 @@ func (m *Matrix) spreadTile(dst []byte, t int, v *quant.Ints) {
 	for r := range rows {
 		row := m.data[(t*tileRows+r)*n:][:n]
 		for b := range m.cols / 256 {
-			quant.Integers(v, m.typ, row[b*size:])
-			spreadBlock(dst[b*tileRows*spreadBytes+4*r:], v)
+			to := dst[b*tileRows*spreadBytes+4*r:]
+			if !quant.Spread(to[quantsAt:], v, m.typ, row[b*size:]) {
+				quant.Integers(v, m.typ, row[b*size:])
+				spreadQuants(to[quantsAt:], v)
+			}
+			spreadScales(to, v)
 		}
 	}
 }
 
+// quantsAt is where the quants of a tile's block start.
+const quantsAt = 5 * 4 * tileRows
+
 // spreadBlock writes one row's block, the dwords of a row being tileRows apart.
 func spreadBlock(dst []byte, v *quant.Ints) {
+	spreadScales(dst, v)
+	spreadQuants(dst[quantsAt:], v)
+}
+
+// spreadScales writes the scales of a row's block.
+func spreadScales(dst []byte, v *quant.Ints) {
 	const step = 4 * tileRows
 	binary.LittleEndian.PutUint32(dst, math.Float32bits(v.D))
 	for i := range 4 {
@@ -49,8 +62,12 @@ func spreadBlock(dst []byte, v *quant.Ints) {
 		binary.LittleEndian.PutUint32(dst[step*(1+i):],
 			uint32(uint8(s[0]))|uint32(uint8(s[1]))<<8|uint32(uint8(s[2]))<<16|uint32(uint8(s[3]))<<24)
 	}
+}
+
+// spreadQuants writes the quants of a row's block.
+func spreadQuants(dst []byte, v *quant.Ints) {
+	const step = 4 * tileRows
 	q := unsafe.Slice((*byte)(ptr(&v.Q[0])), len(v.Q))
-	dst = dst[5*step:]
 	for i := range len(q) / 8 {
 		eight := binary.LittleEndian.Uint64(q[8*i:])
 		eight = (eight&0x7f7f7f7f7f7f7f7f + 0x4040404040404040) & 0x7f7f7f7f7f7f7f7f // each plus 64

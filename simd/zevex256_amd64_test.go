@@ -72,6 +72,12 @@ func evex256Impl() impl {
 			quant.MXFP4: {
 				evex256.GemmMXFP4x1, evex256.GemmMXFP4x2, evex256.GemmMXFP4x3, evex256.GemmMXFP4x4,
 			},
+			quant.Q1_0: {
+				evex256.GemmQ1_0x1, evex256.GemmQ1_0x2, evex256.GemmQ1_0x3, evex256.GemmQ1_0x4,
+			},
+			quant.Q2_0: {
+				evex256.GemmQ2_0x1, evex256.GemmQ2_0x2, evex256.GemmQ2_0x3, evex256.GemmQ2_0x4,
+			},
 			quant.Q2_K: {
 				evex256.GemmQ2_Kx1, evex256.GemmQ2_Kx2, evex256.GemmQ2_Kx3, evex256.GemmQ2_Kx4,
 			},
@@ -89,6 +95,9 @@ func evex256Impl() impl {
 			},
 			quant.IQ4_XS: {
 				evex256.GemmIQ4_XSx1, evex256.GemmIQ4_XSx2, evex256.GemmIQ4_XSx3, evex256.GemmIQ4_XSx4,
+			},
+			quant.TQ2_0: {
+				evex256.GemmTQ2_0x1, evex256.GemmTQ2_0x2, evex256.GemmTQ2_0x3, evex256.GemmTQ2_0x4,
 			},
 		},
 		integers: []gemmFunc{
@@ -133,12 +142,15 @@ func evex256Impl() impl {
 			quant.Q8_0:   avx2.PackQ8_0,
 			quant.IQ4_NL: avx2.PackQ4_0,
 			quant.MXFP4:  avx2.PackMXFP4,
+			quant.Q1_0:   avx2.PackQ4_0,
+			quant.Q2_0:   avx2.PackQ4_0,
 			quant.Q2_K:   avx2.PackQ2_K,
 			quant.Q3_K:   avx2.PackQ3_K,
 			quant.Q4_K:   avx2.PackQ4_K,
 			quant.Q5_K:   avx2.PackQ5_K,
 			quant.Q6_K:   avx2.PackQ6_K,
 			quant.IQ4_XS: avx2.PackIQ4_XS,
+			quant.TQ2_0:  avx2.PackTQ2_0,
 		},
 	}
 }

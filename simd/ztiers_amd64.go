@@ -89,6 +89,14 @@ func avx512Impl() impl {
 				avx512.GemmMXFP4x1, avx512.GemmMXFP4x2, avx512.GemmMXFP4x3, avx512.GemmMXFP4x4,
 				avx512.GemmMXFP4x5, avx512.GemmMXFP4x6, avx512.GemmMXFP4x7, avx512.GemmMXFP4x8,
 			},
+			quant.Q1_0: {
+				avx512.GemmQ1_0x1, avx512.GemmQ1_0x2, avx512.GemmQ1_0x3, avx512.GemmQ1_0x4,
+				avx512.GemmQ1_0x5, avx512.GemmQ1_0x6, avx512.GemmQ1_0x7, avx512.GemmQ1_0x8,
+			},
+			quant.Q2_0: {
+				avx512.GemmQ2_0x1, avx512.GemmQ2_0x2, avx512.GemmQ2_0x3, avx512.GemmQ2_0x4,
+				avx512.GemmQ2_0x5, avx512.GemmQ2_0x6, avx512.GemmQ2_0x7, avx512.GemmQ2_0x8,
+			},
 			quant.Q2_K: {
 				avx512.GemmQ2_Kx1, avx512.GemmQ2_Kx2, avx512.GemmQ2_Kx3, avx512.GemmQ2_Kx4,
 				avx512.GemmQ2_Kx5, avx512.GemmQ2_Kx6, avx512.GemmQ2_Kx7, avx512.GemmQ2_Kx8,
@@ -112,6 +120,10 @@ func avx512Impl() impl {
 			quant.IQ4_XS: {
 				avx512.GemmIQ4_XSx1, avx512.GemmIQ4_XSx2, avx512.GemmIQ4_XSx3, avx512.GemmIQ4_XSx4,
 				avx512.GemmIQ4_XSx5, avx512.GemmIQ4_XSx6, avx512.GemmIQ4_XSx7, avx512.GemmIQ4_XSx8,
+			},
+			quant.TQ2_0: {
+				avx512.GemmTQ2_0x1, avx512.GemmTQ2_0x2, avx512.GemmTQ2_0x3, avx512.GemmTQ2_0x4,
+				avx512.GemmTQ2_0x5, avx512.GemmTQ2_0x6, avx512.GemmTQ2_0x7, avx512.GemmTQ2_0x8,
 			},
 		},
 		integers: []gemmFunc{
@@ -165,12 +177,15 @@ func avx512Impl() impl {
 			quant.Q8_0:   avx512.PackQ8_0,
 			quant.IQ4_NL: avx512.PackQ4_0,
 			quant.MXFP4:  avx512.PackMXFP4,
+			quant.Q1_0:   avx512.PackQ4_0,
+			quant.Q2_0:   avx512.PackQ4_0,
 			quant.Q2_K:   avx512.PackQ2_K,
 			quant.Q3_K:   avx512.PackQ3_K,
 			quant.Q4_K:   avx512.PackQ4_K,
 			quant.Q5_K:   avx512.PackQ5_K,
 			quant.Q6_K:   avx512.PackQ6_K,
 			quant.IQ4_XS: avx512.PackIQ4_XS,
+			quant.TQ2_0:  avx512.PackTQ2_0,
 		},
 	}
 }
@@ -236,6 +251,12 @@ func avxvnniImpl() impl {
 			quant.MXFP4: {
 				avxvnni.GemmMXFP4x1, avxvnni.GemmMXFP4x2, avxvnni.GemmMXFP4x3, avxvnni.GemmMXFP4x4,
 			},
+			quant.Q1_0: {
+				avxvnni.GemmQ1_0x1, avxvnni.GemmQ1_0x2, avxvnni.GemmQ1_0x3, avxvnni.GemmQ1_0x4,
+			},
+			quant.Q2_0: {
+				avxvnni.GemmQ2_0x1, avxvnni.GemmQ2_0x2, avxvnni.GemmQ2_0x3, avxvnni.GemmQ2_0x4,
+			},
 			quant.Q2_K: {
 				avxvnni.GemmQ2_Kx1, avxvnni.GemmQ2_Kx2, avxvnni.GemmQ2_Kx3, avxvnni.GemmQ2_Kx4,
 			},
@@ -253,6 +274,9 @@ func avxvnniImpl() impl {
 			},
 			quant.IQ4_XS: {
 				avxvnni.GemmIQ4_XSx1, avxvnni.GemmIQ4_XSx2, avxvnni.GemmIQ4_XSx3, avxvnni.GemmIQ4_XSx4,
+			},
+			quant.TQ2_0: {
+				avxvnni.GemmTQ2_0x1, avxvnni.GemmTQ2_0x2, avxvnni.GemmTQ2_0x3, avxvnni.GemmTQ2_0x4,
 			},
 		},
 		integers: []gemmFunc{
@@ -297,12 +321,15 @@ func avxvnniImpl() impl {
 			quant.Q8_0:   avx2.PackQ8_0,
 			quant.IQ4_NL: avx2.PackQ4_0,
 			quant.MXFP4:  avx2.PackMXFP4,
+			quant.Q1_0:   avx2.PackQ4_0,
+			quant.Q2_0:   avx2.PackQ4_0,
 			quant.Q2_K:   avx2.PackQ2_K,
 			quant.Q3_K:   avx2.PackQ3_K,
 			quant.Q4_K:   avx2.PackQ4_K,
 			quant.Q5_K:   avx2.PackQ5_K,
 			quant.Q6_K:   avx2.PackQ6_K,
 			quant.IQ4_XS: avx2.PackIQ4_XS,
+			quant.TQ2_0:  avx2.PackTQ2_0,
 		},
 	}
 }
@@ -368,6 +395,12 @@ func avx2Impl() impl {
 			quant.MXFP4: {
 				avx2.GemmMXFP4x1, avx2.GemmMXFP4x2, avx2.GemmMXFP4x3, avx2.GemmMXFP4x4,
 			},
+			quant.Q1_0: {
+				avx2.GemmQ1_0x1, avx2.GemmQ1_0x2, avx2.GemmQ1_0x3, avx2.GemmQ1_0x4,
+			},
+			quant.Q2_0: {
+				avx2.GemmQ2_0x1, avx2.GemmQ2_0x2, avx2.GemmQ2_0x3, avx2.GemmQ2_0x4,
+			},
 			quant.Q2_K: {
 				avx2.GemmQ2_Kx1, avx2.GemmQ2_Kx2, avx2.GemmQ2_Kx3, avx2.GemmQ2_Kx4,
 			},
@@ -385,6 +418,9 @@ func avx2Impl() impl {
 			},
 			quant.IQ4_XS: {
 				avx2.GemmIQ4_XSx1, avx2.GemmIQ4_XSx2, avx2.GemmIQ4_XSx3, avx2.GemmIQ4_XSx4,
+			},
+			quant.TQ2_0: {
+				avx2.GemmTQ2_0x1, avx2.GemmTQ2_0x2, avx2.GemmTQ2_0x3, avx2.GemmTQ2_0x4,
 			},
 		},
 		integers: []gemmFunc{
@@ -429,12 +465,15 @@ func avx2Impl() impl {
 			quant.Q8_0:   avx2.PackQ8_0,
 			quant.IQ4_NL: avx2.PackQ4_0,
 			quant.MXFP4:  avx2.PackMXFP4,
+			quant.Q1_0:   avx2.PackQ4_0,
+			quant.Q2_0:   avx2.PackQ4_0,
 			quant.Q2_K:   avx2.PackQ2_K,
 			quant.Q3_K:   avx2.PackQ3_K,
 			quant.Q4_K:   avx2.PackQ4_K,
 			quant.Q5_K:   avx2.PackQ5_K,
 			quant.Q6_K:   avx2.PackQ6_K,
 			quant.IQ4_XS: avx2.PackIQ4_XS,
+			quant.TQ2_0:  avx2.PackTQ2_0,
 		},
 	}
 }

@@ -43,6 +43,8 @@ func i8mmImpl() impl {
 		quantize32:  neon.Quantize32,
 		quantize256: neon.Quantize256,
 		softmax:     neon.Softmax,
+		deltaRule:   neon.DeltaRule,
+		ssmUpdate:   neon.SSMUpdate,
 		read:        i8mm.Read,
 		peak:        i8mm.Peak,
 		peakOps:     768, // multiplications and additions
@@ -94,6 +96,16 @@ func i8mmImpl() impl {
 				i8mm.GemmMXFP4x5, i8mm.GemmMXFP4x6, i8mm.GemmMXFP4x7, i8mm.GemmMXFP4x8,
 				i8mm.GemmMXFP4x9, i8mm.GemmMXFP4x10, i8mm.GemmMXFP4x11, i8mm.GemmMXFP4x12,
 			},
+			quant.Q1_0: {
+				dotprod.GemmQ1_0x1, i8mm.GemmQ1_0x2, i8mm.GemmQ1_0x3, i8mm.GemmQ1_0x4,
+				i8mm.GemmQ1_0x5, i8mm.GemmQ1_0x6, i8mm.GemmQ1_0x7, i8mm.GemmQ1_0x8,
+				i8mm.GemmQ1_0x9, i8mm.GemmQ1_0x10, i8mm.GemmQ1_0x11, i8mm.GemmQ1_0x12,
+			},
+			quant.Q2_0: {
+				dotprod.GemmQ2_0x1, i8mm.GemmQ2_0x2, i8mm.GemmQ2_0x3, i8mm.GemmQ2_0x4,
+				i8mm.GemmQ2_0x5, i8mm.GemmQ2_0x6, i8mm.GemmQ2_0x7, i8mm.GemmQ2_0x8,
+				i8mm.GemmQ2_0x9, i8mm.GemmQ2_0x10, i8mm.GemmQ2_0x11, i8mm.GemmQ2_0x12,
+			},
 			quant.Q2_K: {
 				dotprod.GemmQ2_Kx1, dotprod.GemmQ2_Kx2, dotprod.GemmQ2_Kx3, dotprod.GemmQ2_Kx4,
 				dotprod.GemmQ2_Kx5, dotprod.GemmQ2_Kx6, dotprod.GemmQ2_Kx7, i8mm.GemmQ2_Kx8,
@@ -117,6 +129,10 @@ func i8mmImpl() impl {
 			quant.IQ4_XS: {
 				dotprod.GemmIQ4_XSx1, dotprod.GemmIQ4_XSx2, dotprod.GemmIQ4_XSx3, dotprod.GemmIQ4_XSx4,
 				dotprod.GemmIQ4_XSx5, dotprod.GemmIQ4_XSx6, dotprod.GemmIQ4_XSx7, i8mm.GemmIQ4_XSx8,
+			},
+			quant.TQ2_0: {
+				dotprod.GemmTQ2_0x1, dotprod.GemmTQ2_0x2, dotprod.GemmTQ2_0x3, dotprod.GemmTQ2_0x4,
+				dotprod.GemmTQ2_0x5, dotprod.GemmTQ2_0x6, dotprod.GemmTQ2_0x7, i8mm.GemmTQ2_0x8,
 			},
 		},
 		integers: []gemmFunc{
@@ -170,12 +186,15 @@ func i8mmImpl() impl {
 			quant.Q8_0:   neon.PackQ8_0,
 			quant.IQ4_NL: neon.PackQ4_0,
 			quant.MXFP4:  neon.PackMXFP4,
+			quant.Q1_0:   neon.PackQ4_0,
+			quant.Q2_0:   neon.PackQ4_0,
 			quant.Q2_K:   neon.PackQ2_K,
 			quant.Q3_K:   neon.PackQ3_K,
 			quant.Q4_K:   neon.PackQ4_K,
 			quant.Q5_K:   neon.PackQ5_K,
 			quant.Q6_K:   neon.PackQ6_K,
 			quant.IQ4_XS: neon.PackIQ4_XS,
+			quant.TQ2_0:  neon.PackTQ2_0,
 		},
 	}
 }
@@ -205,6 +224,8 @@ func dotprodImpl() impl {
 		quantize32:  neon.Quantize32,
 		quantize256: neon.Quantize256,
 		softmax:     neon.Softmax,
+		deltaRule:   neon.DeltaRule,
+		ssmUpdate:   neon.SSMUpdate,
 		read:        dotprod.Read,
 		peak:        dotprod.Peak,
 		peakOps:     384, // multiplications and additions
@@ -256,6 +277,16 @@ func dotprodImpl() impl {
 				dotprod.GemmMXFP4x5, dotprod.GemmMXFP4x6, dotprod.GemmMXFP4x7, dotprod.GemmMXFP4x8,
 				dotprod.GemmMXFP4x9, dotprod.GemmMXFP4x10, dotprod.GemmMXFP4x11, dotprod.GemmMXFP4x12,
 			},
+			quant.Q1_0: {
+				dotprod.GemmQ1_0x1, dotprod.GemmQ1_0x2, dotprod.GemmQ1_0x3, dotprod.GemmQ1_0x4,
+				dotprod.GemmQ1_0x5, dotprod.GemmQ1_0x6, dotprod.GemmQ1_0x7, dotprod.GemmQ1_0x8,
+				dotprod.GemmQ1_0x9, dotprod.GemmQ1_0x10, dotprod.GemmQ1_0x11, dotprod.GemmQ1_0x12,
+			},
+			quant.Q2_0: {
+				dotprod.GemmQ2_0x1, dotprod.GemmQ2_0x2, dotprod.GemmQ2_0x3, dotprod.GemmQ2_0x4,
+				dotprod.GemmQ2_0x5, dotprod.GemmQ2_0x6, dotprod.GemmQ2_0x7, dotprod.GemmQ2_0x8,
+				dotprod.GemmQ2_0x9, dotprod.GemmQ2_0x10, dotprod.GemmQ2_0x11, dotprod.GemmQ2_0x12,
+			},
 			quant.Q2_K: {
 				dotprod.GemmQ2_Kx1, dotprod.GemmQ2_Kx2, dotprod.GemmQ2_Kx3, dotprod.GemmQ2_Kx4,
 				dotprod.GemmQ2_Kx5, dotprod.GemmQ2_Kx6, dotprod.GemmQ2_Kx7, dotprod.GemmQ2_Kx8,
@@ -279,6 +310,10 @@ func dotprodImpl() impl {
 			quant.IQ4_XS: {
 				dotprod.GemmIQ4_XSx1, dotprod.GemmIQ4_XSx2, dotprod.GemmIQ4_XSx3, dotprod.GemmIQ4_XSx4,
 				dotprod.GemmIQ4_XSx5, dotprod.GemmIQ4_XSx6, dotprod.GemmIQ4_XSx7, dotprod.GemmIQ4_XSx8,
+			},
+			quant.TQ2_0: {
+				dotprod.GemmTQ2_0x1, dotprod.GemmTQ2_0x2, dotprod.GemmTQ2_0x3, dotprod.GemmTQ2_0x4,
+				dotprod.GemmTQ2_0x5, dotprod.GemmTQ2_0x6, dotprod.GemmTQ2_0x7, dotprod.GemmTQ2_0x8,
 			},
 		},
 		integers: []gemmFunc{
@@ -332,12 +367,15 @@ func dotprodImpl() impl {
 			quant.Q8_0:   neon.PackQ8_0,
 			quant.IQ4_NL: neon.PackQ4_0,
 			quant.MXFP4:  neon.PackMXFP4,
+			quant.Q1_0:   neon.PackQ4_0,
+			quant.Q2_0:   neon.PackQ4_0,
 			quant.Q2_K:   neon.PackQ2_K,
 			quant.Q3_K:   neon.PackQ3_K,
 			quant.Q4_K:   neon.PackQ4_K,
 			quant.Q5_K:   neon.PackQ5_K,
 			quant.Q6_K:   neon.PackQ6_K,
 			quant.IQ4_XS: neon.PackIQ4_XS,
+			quant.TQ2_0:  neon.PackTQ2_0,
 		},
 	}
 }
@@ -367,6 +405,8 @@ func neonImpl() impl {
 		quantize32:  neon.Quantize32,
 		quantize256: neon.Quantize256,
 		softmax:     neon.Softmax,
+		deltaRule:   neon.DeltaRule,
+		ssmUpdate:   neon.SSMUpdate,
 		read:        neon.Read,
 		peak:        neon.Peak,
 		peakOps:     192, // multiplications and additions
@@ -411,6 +451,14 @@ func neonImpl() impl {
 				neon.GemmMXFP4x1, neon.GemmMXFP4x2, neon.GemmMXFP4x3, neon.GemmMXFP4x4,
 				neon.GemmMXFP4x5, neon.GemmMXFP4x6, neon.GemmMXFP4x7, neon.GemmMXFP4x8,
 			},
+			quant.Q1_0: {
+				neon.GemmQ1_0x1, neon.GemmQ1_0x2, neon.GemmQ1_0x3, neon.GemmQ1_0x4,
+				neon.GemmQ1_0x5, neon.GemmQ1_0x6, neon.GemmQ1_0x7, neon.GemmQ1_0x8,
+			},
+			quant.Q2_0: {
+				neon.GemmQ2_0x1, neon.GemmQ2_0x2, neon.GemmQ2_0x3, neon.GemmQ2_0x4,
+				neon.GemmQ2_0x5, neon.GemmQ2_0x6, neon.GemmQ2_0x7, neon.GemmQ2_0x8,
+			},
 			quant.Q2_K: {
 				neon.GemmQ2_Kx1, neon.GemmQ2_Kx2, neon.GemmQ2_Kx3, neon.GemmQ2_Kx4,
 				neon.GemmQ2_Kx5, neon.GemmQ2_Kx6, neon.GemmQ2_Kx7, neon.GemmQ2_Kx8,
@@ -434,6 +482,10 @@ func neonImpl() impl {
 			quant.IQ4_XS: {
 				neon.GemmIQ4_XSx1, neon.GemmIQ4_XSx2, neon.GemmIQ4_XSx3, neon.GemmIQ4_XSx4,
 				neon.GemmIQ4_XSx5, neon.GemmIQ4_XSx6, neon.GemmIQ4_XSx7, neon.GemmIQ4_XSx8,
+			},
+			quant.TQ2_0: {
+				neon.GemmTQ2_0x1, neon.GemmTQ2_0x2, neon.GemmTQ2_0x3, neon.GemmTQ2_0x4,
+				neon.GemmTQ2_0x5, neon.GemmTQ2_0x6, neon.GemmTQ2_0x7, neon.GemmTQ2_0x8,
 			},
 		},
 		integers: []gemmFunc{
@@ -487,12 +539,15 @@ func neonImpl() impl {
 			quant.Q8_0:   neon.PackQ8_0,
 			quant.IQ4_NL: neon.PackQ4_0,
 			quant.MXFP4:  neon.PackMXFP4,
+			quant.Q1_0:   neon.PackQ4_0,
+			quant.Q2_0:   neon.PackQ4_0,
 			quant.Q2_K:   neon.PackQ2_K,
 			quant.Q3_K:   neon.PackQ3_K,
 			quant.Q4_K:   neon.PackQ4_K,
 			quant.Q5_K:   neon.PackQ5_K,
 			quant.Q6_K:   neon.PackQ6_K,
 			quant.IQ4_XS: neon.PackIQ4_XS,
+			quant.TQ2_0:  neon.PackTQ2_0,
 		},
 	}
 }

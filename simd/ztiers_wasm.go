@@ -39,6 +39,8 @@ func wasmImpl() impl {
 		quantize32:  wasm.Quantize32,
 		quantize256: wasm.Quantize256,
 		softmax:     wasm.Softmax,
+		deltaRule:   wasm.DeltaRule,
+		ssmUpdate:   wasm.SSMUpdate,
 		read:        wasm.Read,
 		peak:        wasm.Peak,
 		peakOps:     192, // multiplications and additions
@@ -73,6 +75,12 @@ func wasmImpl() impl {
 			quant.MXFP4: {
 				wasm.GemmMXFP4x1, wasm.GemmMXFP4x2, wasm.GemmMXFP4x3, wasm.GemmMXFP4x4,
 			},
+			quant.Q1_0: {
+				wasm.GemmQ1_0x1, wasm.GemmQ1_0x2, wasm.GemmQ1_0x3, wasm.GemmQ1_0x4,
+			},
+			quant.Q2_0: {
+				wasm.GemmQ2_0x1, wasm.GemmQ2_0x2, wasm.GemmQ2_0x3, wasm.GemmQ2_0x4,
+			},
 			quant.Q2_K: {
 				wasm.GemmQ2_Kx1, wasm.GemmQ2_Kx2, wasm.GemmQ2_Kx3, wasm.GemmQ2_Kx4,
 			},
@@ -90,6 +98,9 @@ func wasmImpl() impl {
 			},
 			quant.IQ4_XS: {
 				wasm.GemmIQ4_XSx1, wasm.GemmIQ4_XSx2, wasm.GemmIQ4_XSx3, wasm.GemmIQ4_XSx4,
+			},
+			quant.TQ2_0: {
+				wasm.GemmTQ2_0x1, wasm.GemmTQ2_0x2, wasm.GemmTQ2_0x3, wasm.GemmTQ2_0x4,
 			},
 		},
 		integers: []gemmFunc{
@@ -134,12 +145,15 @@ func wasmImpl() impl {
 			quant.Q8_0:   wasm.PackQ8_0,
 			quant.IQ4_NL: wasm.PackQ4_0,
 			quant.MXFP4:  wasm.PackMXFP4,
+			quant.Q1_0:   wasm.PackQ4_0,
+			quant.Q2_0:   wasm.PackQ4_0,
 			quant.Q2_K:   wasm.PackQ2_K,
 			quant.Q3_K:   wasm.PackQ3_K,
 			quant.Q4_K:   wasm.PackQ4_K,
 			quant.Q5_K:   wasm.PackQ5_K,
 			quant.Q6_K:   wasm.PackQ6_K,
 			quant.IQ4_XS: wasm.PackIQ4_XS,
+			quant.TQ2_0:  wasm.PackTQ2_0,
 		},
 	}
 }

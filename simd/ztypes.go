@@ -28,18 +28,18 @@ var kinds = map[quant.Type]kind{
 	quant.Q8_0:    blocks32,
 	quant.IQ4_NL:  blocks32,
 	quant.MXFP4:   blocks32,
+	quant.Q1_0:    every8,
+	quant.Q2_0:    every4,
 	quant.Q2_K:    blocks256,
 	quant.Q3_K:    blocks256,
 	quant.Q4_K:    blocks256,
 	quant.Q5_K:    blocks256,
 	quant.Q6_K:    blocks256,
 	quant.IQ4_XS:  blocks256,
+	quant.TQ2_0:   blocks256,
 	quant.NVFP4:   blocks32,
-	quant.Q1_0:    blocks32,
-	quant.Q2_0:    blocks32,
 	quant.Q8_K:    blocks256,
 	quant.TQ1_0:   blocks256,
-	quant.TQ2_0:   blocks256,
 	quant.IQ1_S:   blocks256,
 	quant.IQ1_M:   blocks256,
 	quant.IQ2_XXS: blocks256,
@@ -62,19 +62,21 @@ var packings = map[quant.Type][]field{
 	quant.Q8_0:   {{0, 2, 1}, {2, 4, 8}},                                     // d qs
 	quant.IQ4_NL: {{0, 2, 1}, {2, 4, 4}},                                     // d qs
 	quant.MXFP4:  {{0, 1, 1}, {1, 4, 4}},                                     // d qs
+	quant.Q1_0:   {{0, 2, 1}, {2, 4, 4}},                                     // d qs
+	quant.Q2_0:   {{0, 2, 1}, {2, 4, 4}},                                     // d qs
 	quant.Q2_K:   {{80, 2, 1}, {82, 2, 1}, {0, 4, 4}, {16, 4, 16}},           // d dmin scales qs
 	quant.Q3_K:   {{108, 2, 1}, {0, 4, 8}, {32, 4, 16}, {96, 4, 3}},          // d hmask qs scales
 	quant.Q4_K:   {{0, 2, 1}, {2, 2, 1}, {4, 4, 3}, {16, 4, 32}},             // d dmin scales qs
 	quant.Q5_K:   {{0, 2, 1}, {2, 2, 1}, {4, 4, 3}, {16, 4, 8}, {48, 4, 32}}, // d dmin scales qh qs
 	quant.Q6_K:   {{208, 2, 1}, {192, 4, 4}, {0, 4, 32}, {128, 4, 16}},       // d scales ql qh
 	quant.IQ4_XS: {{0, 2, 1}, {2, 2, 1}, {4, 4, 1}, {8, 4, 32}},              // d scales_h scales_l qs
+	quant.TQ2_0:  {{64, 2, 1}, {0, 4, 16}},                                   // d qs
 }
 
 // spreads are the types without kernels whose blocks products spread: quants from
 // -64 to 63, scales from -128 to 127, no minima (see [quant.Integers]).
 var spreads = map[quant.Type]bool{
 	quant.TQ1_0:   true,
-	quant.TQ2_0:   true,
 	quant.IQ1_S:   true,
 	quant.IQ1_M:   true,
 	quant.IQ2_XXS: true,

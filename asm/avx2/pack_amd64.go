@@ -112,6 +112,15 @@ func PackQ6_K(dst *byte, src *byte, stride int, blocks int)
 //go:noescape
 func PackIQ4_XS(dst *byte, src *byte, stride int, blocks int)
 
+// PackTQ2_0 interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+//
+//go:noescape
+func PackTQ2_0(dst *byte, src *byte, stride int, blocks int)
+
 // PackF32 interleaves the blocks of 16 rows that lie stride bytes apart:
 //
 //	for block, element i, row r { dst[block][i][r] = src[r][block][i] }

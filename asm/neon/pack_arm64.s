@@ -1570,6 +1570,111 @@ rows2:
 	CBNZ     R8, block1
 	RET
 
+// func PackTQ2_0(dst *byte, src *byte, stride int, blocks int)
+TEXT ·PackTQ2_0(SB), NOSPLIT, $0-32
+	MOVD     src+8(FP), R0
+	MOVD     stride+16(FP), R1
+	MOVD     dst+0(FP), R6
+	MOVD     R6, R7
+	MOVD     blocks+24(FP), R8
+
+block1:
+	MOVD     R0, R9
+	MOVD     $4, R10
+
+rows2:
+	MOVD     R9, R2
+	ADD      R1, R9, R9
+	MOVD     R9, R3
+	ADD      R1, R9, R9
+	MOVD     R9, R4
+	ADD      R1, R9, R9
+	MOVD     R9, R5
+	ADD      R1, R9, R9
+	ADD      $64, R2, R11
+	VLD1     (R11), V0.H[0]
+	ADD      $64, R3, R11
+	VLD1     (R11), V0.H[1]
+	ADD      $64, R4, R11
+	VLD1     (R11), V0.H[2]
+	ADD      $64, R5, R11
+	VLD1     (R11), V0.H[3]
+	FMOVD    F0, (R7)
+	FMOVQ    (R2), F0
+	FMOVQ    (R3), F1
+	FMOVQ    (R4), F2
+	FMOVQ    (R5), F3
+	VTRN1    V1.S4, V0.S4, V4.S4
+	VTRN2    V1.S4, V0.S4, V5.S4
+	VTRN1    V3.S4, V2.S4, V6.S4
+	VTRN2    V3.S4, V2.S4, V7.S4
+	VZIP1    V6.D2, V4.D2, V0.D2
+	VZIP1    V7.D2, V5.D2, V1.D2
+	VZIP2    V6.D2, V4.D2, V2.D2
+	VZIP2    V7.D2, V5.D2, V3.D2
+	FMOVQ    F0, 32(R6)
+	FMOVQ    F1, 96(R6)
+	FMOVQ    F2, 160(R6)
+	FMOVQ    F3, 224(R6)
+	FMOVQ    16(R2), F0
+	FMOVQ    16(R3), F1
+	FMOVQ    16(R4), F2
+	FMOVQ    16(R5), F3
+	VTRN1    V1.S4, V0.S4, V4.S4
+	VTRN2    V1.S4, V0.S4, V5.S4
+	VTRN1    V3.S4, V2.S4, V6.S4
+	VTRN2    V3.S4, V2.S4, V7.S4
+	VZIP1    V6.D2, V4.D2, V0.D2
+	VZIP1    V7.D2, V5.D2, V1.D2
+	VZIP2    V6.D2, V4.D2, V2.D2
+	VZIP2    V7.D2, V5.D2, V3.D2
+	FMOVQ    F0, 288(R6)
+	FMOVQ    F1, 352(R6)
+	FMOVQ    F2, 416(R6)
+	FMOVQ    F3, 480(R6)
+	FMOVQ    32(R2), F0
+	FMOVQ    32(R3), F1
+	FMOVQ    32(R4), F2
+	FMOVQ    32(R5), F3
+	VTRN1    V1.S4, V0.S4, V4.S4
+	VTRN2    V1.S4, V0.S4, V5.S4
+	VTRN1    V3.S4, V2.S4, V6.S4
+	VTRN2    V3.S4, V2.S4, V7.S4
+	VZIP1    V6.D2, V4.D2, V0.D2
+	VZIP1    V7.D2, V5.D2, V1.D2
+	VZIP2    V6.D2, V4.D2, V2.D2
+	VZIP2    V7.D2, V5.D2, V3.D2
+	FMOVQ    F0, 544(R6)
+	FMOVQ    F1, 608(R6)
+	FMOVQ    F2, 672(R6)
+	FMOVQ    F3, 736(R6)
+	FMOVQ    48(R2), F0
+	FMOVQ    48(R3), F1
+	FMOVQ    48(R4), F2
+	FMOVQ    48(R5), F3
+	VTRN1    V1.S4, V0.S4, V4.S4
+	VTRN2    V1.S4, V0.S4, V5.S4
+	VTRN1    V3.S4, V2.S4, V6.S4
+	VTRN2    V3.S4, V2.S4, V7.S4
+	VZIP1    V6.D2, V4.D2, V0.D2
+	VZIP1    V7.D2, V5.D2, V1.D2
+	VZIP2    V6.D2, V4.D2, V2.D2
+	VZIP2    V7.D2, V5.D2, V3.D2
+	FMOVQ    F0, 800(R6)
+	FMOVQ    F1, 864(R6)
+	FMOVQ    F2, 928(R6)
+	FMOVQ    F3, 992(R6)
+	ADD      $16, R6, R6
+	ADD      $8, R7, R7
+	SUB      $1, R10, R10
+	CBNZ     R10, rows2
+	ADD      $992, R6, R6
+	ADD      $1024, R7, R7
+	ADD      $66, R0, R0
+	SUB      $1, R8, R8
+	CBNZ     R8, block1
+	RET
+
 // func PackF32(dst *byte, src *byte, stride int, blocks int)
 TEXT ·PackF32(SB), NOSPLIT, $0-32
 	MOVD     src+8(FP), R0

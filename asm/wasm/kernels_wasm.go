@@ -17,6 +17,28 @@ func Start(area *byte) { importStart(unsafe.Pointer(area)) }
 //go:noescape
 func importStart(area unsafe.Pointer)
 
+// FarGrow adds pages of 64 KiB to the far memory. It returns how many that has then, or 0
+// if there is none or no more memory.
+func FarGrow(pages int) int { return int(importFarGrow(int32(pages))) }
+
+//go:wasmimport chord FarGrow
+//go:noescape
+func importFarGrow(pages int32) int32
+
+// FarPut copies n bytes from p to the far memory's byte at.
+func FarPut(at uint64, p *byte, n int) { importFarPut(at, unsafe.Pointer(p), int32(n)) }
+
+//go:wasmimport chord FarPut
+//go:noescape
+func importFarPut(at uint64, p unsafe.Pointer, n int32)
+
+// FarGet copies n bytes of the far memory, from byte at on, to p.
+func FarGet(p *byte, at uint64, n int) { importFarGet(unsafe.Pointer(p), at, int32(n)) }
+
+//go:wasmimport chord FarGet
+//go:noescape
+func importFarGet(p unsafe.Pointer, at uint64, n int32)
+
 // Add is a sum:
 //
 //	for i := range dst { dst[i] += x[i] }
@@ -101,6 +123,32 @@ func Above(x []float32, t float32) int {
 //go:wasmimport chord Above
 //go:noescape
 func importAbove(x unsafe.Pointer, t float32, elements int32) int32
+
+// DeltaRule updates the rows of a state, each with its element of v and out:
+//
+//	for i := range s { s[i] *= decay }
+//	d := (v - Dot(s, k)) * beta
+//	for i := range s { s[i] += float32(d * k[i]) }
+//	out = Dot(s, q) * scale
+func DeltaRule(out []float32, state []float32, q []float32, k []float32, v []float32, decay float32, beta float32, scale float32) {
+	importDeltaRule(unsafe.Pointer(unsafe.SliceData(out)), unsafe.Pointer(unsafe.SliceData(state)), unsafe.Pointer(unsafe.SliceData(q)), unsafe.Pointer(unsafe.SliceData(k)), unsafe.Pointer(unsafe.SliceData(v)), decay, beta, scale, int32(len(v)), int32(len(k)))
+}
+
+//go:wasmimport chord DeltaRule
+//go:noescape
+func importDeltaRule(out unsafe.Pointer, state unsafe.Pointer, q unsafe.Pointer, k unsafe.Pointer, v unsafe.Pointer, decay float32, beta float32, scale float32, elements int32, length int32)
+
+// SSMUpdate updates the rows of a state, each with its element of x and y:
+//
+//	for i := range s { s[i] = float32(s[i]*decay) + float32(x*step*b[i]) }
+//	y = Dot(s, c) + float32(d*x)
+func SSMUpdate(y []float32, state []float32, x []float32, b []float32, c []float32, decay float32, step float32, d float32) {
+	importSSMUpdate(unsafe.Pointer(unsafe.SliceData(y)), unsafe.Pointer(unsafe.SliceData(state)), unsafe.Pointer(unsafe.SliceData(x)), unsafe.Pointer(unsafe.SliceData(b)), unsafe.Pointer(unsafe.SliceData(c)), decay, step, d, int32(len(x)), int32(len(b)))
+}
+
+//go:wasmimport chord SSMUpdate
+//go:noescape
+func importSSMUpdate(y unsafe.Pointer, state unsafe.Pointer, x unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, decay float32, step float32, d float32, elements int32, length int32)
 
 // ToF16 rounds to f16, ties to even:
 //
@@ -447,6 +495,19 @@ func PackIQ4_XS(dst *byte, src *byte, stride int, blocks int) {
 //go:noescape
 func importPackIQ4_XS(dst unsafe.Pointer, src unsafe.Pointer, stride int32, blocks int32)
 
+// PackTQ2_0 interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+func PackTQ2_0(dst *byte, src *byte, stride int, blocks int) {
+	importPackTQ2_0(unsafe.Pointer(dst), unsafe.Pointer(src), int32(stride), int32(blocks))
+}
+
+//go:wasmimport chord PackTQ2_0
+//go:noescape
+func importPackTQ2_0(dst unsafe.Pointer, src unsafe.Pointer, stride int32, blocks int32)
+
 // GemmQ4_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
 //	for tile, token t, row r {
@@ -455,12 +516,12 @@ func importPackIQ4_XS(dst unsafe.Pointer, src unsafe.Pointer, stride int32, bloc
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_0x1
 //go:noescape
-func importGemmQ4_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_1x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -470,12 +531,12 @@ func importGemmQ4_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_1x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_1x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_1x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_1x1
 //go:noescape
-func importGemmQ4_1x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_1x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -485,12 +546,12 @@ func importGemmQ4_1x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_0x1
 //go:noescape
-func importGemmQ5_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_1x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -500,12 +561,12 @@ func importGemmQ5_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_1x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_1x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_1x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_1x1
 //go:noescape
-func importGemmQ5_1x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_1x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ8_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -515,12 +576,12 @@ func importGemmQ5_1x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ8_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ8_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ8_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ8_0x1
 //go:noescape
-func importGemmQ8_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ8_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_NLx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -530,12 +591,12 @@ func importGemmQ8_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_NLx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_NLx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_NLx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_NLx1
 //go:noescape
-func importGemmIQ4_NLx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_NLx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmMXFP4x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -545,12 +606,42 @@ func importGemmIQ4_NLx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmMXFP4x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmMXFP4x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmMXFP4x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmMXFP4x1
 //go:noescape
-func importGemmMXFP4x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmMXFP4x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ1_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x1
+//go:noescape
+func importGemmQ1_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x1
+//go:noescape
+func importGemmQ2_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -560,12 +651,12 @@ func importGemmMXFP4x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_Kx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_Kx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_Kx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_Kx1
 //go:noescape
-func importGemmQ2_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_Kx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ3_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -575,12 +666,12 @@ func importGemmQ2_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ3_Kx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ3_Kx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ3_Kx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ3_Kx1
 //go:noescape
-func importGemmQ3_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ3_Kx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -590,12 +681,12 @@ func importGemmQ3_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_Kx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_Kx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_Kx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_Kx1
 //go:noescape
-func importGemmQ4_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_Kx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -605,12 +696,12 @@ func importGemmQ4_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_Kx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_Kx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_Kx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_Kx1
 //go:noescape
-func importGemmQ5_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_Kx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ6_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -620,12 +711,12 @@ func importGemmQ5_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ6_Kx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ6_Kx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ6_Kx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ6_Kx1
 //go:noescape
-func importGemmQ6_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ6_Kx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_XSx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -635,12 +726,27 @@ func importGemmQ6_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_XSx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_XSx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_XSx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_XSx1
 //go:noescape
-func importGemmIQ4_XSx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_XSx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmTQ2_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ_g scale[g] * Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmTQ2_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmTQ2_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmTQ2_0x1
+//go:noescape
+func importGemmTQ2_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -650,12 +756,12 @@ func importGemmIQ4_XSx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIntegersx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIntegersx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIntegersx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIntegersx1
 //go:noescape
-func importGemmIntegersx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIntegersx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF32x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -665,12 +771,12 @@ func importGemmIntegersx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, ac
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF32x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF32x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF32x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF32x1
 //go:noescape
-func importGemmF32x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF32x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF16x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -680,12 +786,12 @@ func importGemmF32x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF16x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF16x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF16x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF16x1
 //go:noescape
-func importGemmF16x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF16x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmBF16x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -695,12 +801,12 @@ func importGemmF16x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmBF16x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmBF16x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmBF16x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmBF16x1
 //go:noescape
-func importGemmBF16x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmBF16x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // SumsF32x1 adds up values for 1 queries:
 //
@@ -754,12 +860,12 @@ func importSumsQ8_0x1(o unsafe.Pointer, p unsafe.Pointer, v unsafe.Pointer, n in
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_0x2
 //go:noescape
-func importGemmQ4_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_1x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -769,12 +875,12 @@ func importGemmQ4_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_1x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_1x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_1x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_1x2
 //go:noescape
-func importGemmQ4_1x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_1x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -784,12 +890,12 @@ func importGemmQ4_1x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_0x2
 //go:noescape
-func importGemmQ5_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_1x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -799,12 +905,12 @@ func importGemmQ5_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_1x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_1x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_1x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_1x2
 //go:noescape
-func importGemmQ5_1x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_1x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ8_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -814,12 +920,12 @@ func importGemmQ5_1x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ8_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ8_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ8_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ8_0x2
 //go:noescape
-func importGemmQ8_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ8_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_NLx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -829,12 +935,12 @@ func importGemmQ8_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_NLx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_NLx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_NLx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_NLx2
 //go:noescape
-func importGemmIQ4_NLx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_NLx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmMXFP4x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -844,12 +950,42 @@ func importGemmIQ4_NLx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmMXFP4x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmMXFP4x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmMXFP4x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmMXFP4x2
 //go:noescape
-func importGemmMXFP4x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmMXFP4x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ1_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x2
+//go:noescape
+func importGemmQ1_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x2
+//go:noescape
+func importGemmQ2_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -859,12 +995,12 @@ func importGemmMXFP4x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_Kx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_Kx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_Kx2
 //go:noescape
-func importGemmQ2_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_Kx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ3_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -874,12 +1010,12 @@ func importGemmQ2_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ3_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ3_Kx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ3_Kx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ3_Kx2
 //go:noescape
-func importGemmQ3_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ3_Kx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -889,12 +1025,12 @@ func importGemmQ3_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_Kx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_Kx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_Kx2
 //go:noescape
-func importGemmQ4_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_Kx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -904,12 +1040,12 @@ func importGemmQ4_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_Kx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_Kx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_Kx2
 //go:noescape
-func importGemmQ5_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_Kx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ6_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -919,12 +1055,12 @@ func importGemmQ5_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ6_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ6_Kx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ6_Kx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ6_Kx2
 //go:noescape
-func importGemmQ6_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ6_Kx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_XSx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -934,12 +1070,27 @@ func importGemmQ6_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_XSx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_XSx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_XSx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_XSx2
 //go:noescape
-func importGemmIQ4_XSx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_XSx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmTQ2_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ_g scale[g] * Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmTQ2_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmTQ2_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmTQ2_0x2
+//go:noescape
+func importGemmTQ2_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -949,12 +1100,12 @@ func importGemmIQ4_XSx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIntegersx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIntegersx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIntegersx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIntegersx2
 //go:noescape
-func importGemmIntegersx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIntegersx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF32x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -964,12 +1115,12 @@ func importGemmIntegersx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, ac
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF32x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF32x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF32x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF32x2
 //go:noescape
-func importGemmF32x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF32x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF16x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -979,12 +1130,12 @@ func importGemmF32x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF16x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF16x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF16x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF16x2
 //go:noescape
-func importGemmF16x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF16x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmBF16x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -994,12 +1145,12 @@ func importGemmF16x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmBF16x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmBF16x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmBF16x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmBF16x2
 //go:noescape
-func importGemmBF16x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmBF16x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // SumsF32x2 adds up values for 2 queries:
 //
@@ -1053,12 +1204,12 @@ func importSumsQ8_0x2(o unsafe.Pointer, p unsafe.Pointer, v unsafe.Pointer, n in
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_0x3
 //go:noescape
-func importGemmQ4_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_1x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1068,12 +1219,12 @@ func importGemmQ4_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_1x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_1x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_1x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_1x3
 //go:noescape
-func importGemmQ4_1x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_1x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1083,12 +1234,12 @@ func importGemmQ4_1x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_0x3
 //go:noescape
-func importGemmQ5_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_1x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1098,12 +1249,12 @@ func importGemmQ5_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_1x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_1x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_1x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_1x3
 //go:noescape
-func importGemmQ5_1x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_1x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ8_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1113,12 +1264,12 @@ func importGemmQ5_1x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ8_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ8_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ8_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ8_0x3
 //go:noescape
-func importGemmQ8_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ8_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_NLx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1128,12 +1279,12 @@ func importGemmQ8_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_NLx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_NLx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_NLx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_NLx3
 //go:noescape
-func importGemmIQ4_NLx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_NLx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmMXFP4x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1143,12 +1294,42 @@ func importGemmIQ4_NLx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmMXFP4x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmMXFP4x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmMXFP4x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmMXFP4x3
 //go:noescape
-func importGemmMXFP4x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmMXFP4x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ1_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x3
+//go:noescape
+func importGemmQ1_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x3
+//go:noescape
+func importGemmQ2_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1158,12 +1339,12 @@ func importGemmMXFP4x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_Kx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_Kx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_Kx3
 //go:noescape
-func importGemmQ2_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_Kx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ3_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1173,12 +1354,12 @@ func importGemmQ2_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ3_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ3_Kx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ3_Kx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ3_Kx3
 //go:noescape
-func importGemmQ3_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ3_Kx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1188,12 +1369,12 @@ func importGemmQ3_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_Kx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_Kx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_Kx3
 //go:noescape
-func importGemmQ4_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_Kx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1203,12 +1384,12 @@ func importGemmQ4_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_Kx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_Kx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_Kx3
 //go:noescape
-func importGemmQ5_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_Kx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ6_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1218,12 +1399,12 @@ func importGemmQ5_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ6_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ6_Kx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ6_Kx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ6_Kx3
 //go:noescape
-func importGemmQ6_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ6_Kx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_XSx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1233,12 +1414,27 @@ func importGemmQ6_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_XSx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_XSx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_XSx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_XSx3
 //go:noescape
-func importGemmIQ4_XSx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_XSx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmTQ2_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ_g scale[g] * Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmTQ2_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmTQ2_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmTQ2_0x3
+//go:noescape
+func importGemmTQ2_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1248,12 +1444,12 @@ func importGemmIQ4_XSx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIntegersx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIntegersx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIntegersx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIntegersx3
 //go:noescape
-func importGemmIntegersx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIntegersx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF32x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1263,12 +1459,12 @@ func importGemmIntegersx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, ac
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF32x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF32x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF32x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF32x3
 //go:noescape
-func importGemmF32x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF32x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF16x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1278,12 +1474,12 @@ func importGemmF32x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF16x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF16x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF16x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF16x3
 //go:noescape
-func importGemmF16x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF16x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmBF16x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1293,12 +1489,12 @@ func importGemmF16x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmBF16x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmBF16x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmBF16x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmBF16x3
 //go:noescape
-func importGemmBF16x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmBF16x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // SumsF32x3 adds up values for 3 queries:
 //
@@ -1352,12 +1548,12 @@ func importSumsQ8_0x3(o unsafe.Pointer, p unsafe.Pointer, v unsafe.Pointer, n in
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_0x4
 //go:noescape
-func importGemmQ4_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_1x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1367,12 +1563,12 @@ func importGemmQ4_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_1x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_1x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_1x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_1x4
 //go:noescape
-func importGemmQ4_1x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_1x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1382,12 +1578,12 @@ func importGemmQ4_1x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_0x4
 //go:noescape
-func importGemmQ5_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_1x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1397,12 +1593,12 @@ func importGemmQ5_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_1x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_1x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_1x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_1x4
 //go:noescape
-func importGemmQ5_1x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_1x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ8_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1412,12 +1608,12 @@ func importGemmQ5_1x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ8_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ8_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ8_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ8_0x4
 //go:noescape
-func importGemmQ8_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ8_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_NLx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1427,12 +1623,12 @@ func importGemmQ8_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_NLx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_NLx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_NLx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_NLx4
 //go:noescape
-func importGemmIQ4_NLx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_NLx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmMXFP4x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1442,12 +1638,42 @@ func importGemmIQ4_NLx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmMXFP4x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmMXFP4x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmMXFP4x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmMXFP4x4
 //go:noescape
-func importGemmMXFP4x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmMXFP4x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ1_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 128 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ1_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ1_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ1_0x4
+//go:noescape
+func importGemmQ1_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmQ2_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 32 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmQ2_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmQ2_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmQ2_0x4
+//go:noescape
+func importGemmQ2_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1457,12 +1683,12 @@ func importGemmMXFP4x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_Kx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_Kx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_Kx4
 //go:noescape
-func importGemmQ2_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_Kx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ3_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1472,12 +1698,12 @@ func importGemmQ2_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ3_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ3_Kx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ3_Kx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ3_Kx4
 //go:noescape
-func importGemmQ3_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ3_Kx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1487,12 +1713,12 @@ func importGemmQ3_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_Kx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_Kx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_Kx4
 //go:noescape
-func importGemmQ4_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_Kx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1502,12 +1728,12 @@ func importGemmQ4_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_Kx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_Kx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_Kx4
 //go:noescape
-func importGemmQ5_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_Kx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ6_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1517,12 +1743,12 @@ func importGemmQ5_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ6_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ6_Kx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ6_Kx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ6_Kx4
 //go:noescape
-func importGemmQ6_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ6_Kx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_XSx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1532,12 +1758,27 @@ func importGemmQ6_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_XSx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_XSx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_XSx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_XSx4
 //go:noescape
-func importGemmIQ4_XSx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_XSx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmTQ2_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { acc += float32(Σ_g scale[g] * Σ q*x) * (dw*dx) }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmTQ2_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmTQ2_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmTQ2_0x4
+//go:noescape
+func importGemmTQ2_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1547,12 +1788,12 @@ func importGemmIQ4_XSx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIntegersx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIntegersx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIntegersx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIntegersx4
 //go:noescape
-func importGemmIntegersx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIntegersx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF32x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1562,12 +1803,12 @@ func importGemmIntegersx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, ac
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF32x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF32x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF32x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF32x4
 //go:noescape
-func importGemmF32x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF32x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF16x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1577,12 +1818,12 @@ func importGemmF32x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF16x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF16x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF16x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF16x4
 //go:noescape
-func importGemmF16x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF16x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmBF16x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1592,12 +1833,12 @@ func importGemmF16x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmBF16x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmBF16x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmBF16x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmBF16x4
 //go:noescape
-func importGemmBF16x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmBF16x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // SumsF32x4 adds up values for 4 queries:
 //

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -226,9 +225,27 @@ func modelName(path string, m *chord.Model) string {
 	return strings.TrimSuffix(filepath.Base(path), ".gguf")
 }
 
+// open opens the model of -m, with the draft model that the configuration has for it. The
+// caller calls close.
+func (s *serve) open(a *app) (m *chord.Model, close func(), err error) {
+	var draft drafting
+	draft.path, _ = a.aliases[a.alias]["model-draft"].(string)
+	closeDraft, err := draft.open(&s.model.options)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err = a.open(&s.model)
+	s.model.options.Draft = nil // other models have these options too
+	if err != nil {
+		closeDraft()
+		return nil, nil, err
+	}
+	return m, func() { m.Close(); closeDraft() }, nil
+}
+
 // run serves until a signal comes.
 func (s *serve) run(ctx context.Context, a *app) error {
-	if err := s.check(); err != nil {
+	if err := firstError(canListen(), s.check()); err != nil { // before a model is opened
 		return err
 	}
 	if err := s.readKeys(); err != nil {
@@ -240,11 +257,11 @@ func (s *serve) run(ctx context.Context, a *app) error {
 			return err
 		}
 	}
-	m, err := a.open(&s.model)
+	m, close, err := s.open(a)
 	if err != nil {
 		return err
 	}
-	defer m.Close()
+	defer close()
 	if _, err := s.lora.load(m); err != nil {
 		return err
 	}
@@ -290,7 +307,7 @@ func (s *serve) run(ctx context.Context, a *app) error {
 
 // listen serves h and tells its address.
 func (s *serve) listen(ctx context.Context, a *app, h *server.Server, name string) error {
-	l, err := net.Listen("tcp", net.JoinHostPort(strings.Trim(s.host, "[]"), strconv.Itoa(s.port)))
+	l, err := listen(s.host, s.port)
 	if err != nil {
 		return err
 	}

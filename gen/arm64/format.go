@@ -10,20 +10,24 @@ import (
 	"github.com/querent-ai/chord/gen/layout"
 )
 
-// A format is a type in blocks of 32 columns, and how the tiers multiply it.
+// A format is a type in blocks of 32 columns, or of a few times 32, and how the
+// tiers multiply it.
 type format struct {
 	layout.Type
-	offset int // what the quants as multiplied have too much: 8, 0 or -16
+	offset int // what the quants as multiplied have too much: 8, 0 or -16; with Bits 8, as the record's bias is Σx itself
 }
 
 // formats are the types in blocks of 32. Values and bytes are multiplied as they
 // are, nibbles as unsigned numbers, but nibbles with a fifth bit less 16.
 func formats() []format {
 	var all []format
-	for _, t := range layout.Kernels(32) {
+	for _, t := range layout.Small() {
 		f := format{Type: t}
 		if t.Values == nil && t.Chunks() == 4 {
 			f.offset = t.Excess()
+		}
+		if t.Bits > 0 {
+			f.offset = 8
 		}
 		if t.FifthBits() {
 			f.offset -= 16
@@ -44,6 +48,9 @@ func gemmFunc(f *File, t format, tokens int) gemmArgs {
 	loop := "acc += float32(Σ q*x) * (dw*dx)"
 	if t.Minima() {
 		loop += "; acc += float32(Σ x) * (m*dx)"
+	}
+	if t.Parts() > 1 {
+		loop = fmt.Sprintf("for every 32 of %d columns { %s }", t.Columns, loop)
 	}
 	return productFunc(f, t.Name, tokens, "for b < blocks { "+loop+" }")
 }

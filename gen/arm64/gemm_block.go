@@ -14,10 +14,12 @@ func (g *gemm) block() {
 	if t.Minima() {
 		g.r.minimum(0, g.dm)
 	}
-	g.r.quants(0, g.q, slices.Concat(g.s, g.x))
-	g.moved = 0
-	for first := 0; first < g.tokens; first += g.group() {
-		g.some(first, min(g.group(), g.tokens-first))
+	for g.r.part = range t.Parts() {
+		g.r.quants(0, g.q, slices.Concat(g.s, g.x))
+		g.moved = 0
+		for first := 0; first < g.tokens; first += g.group() {
+			g.some(first, min(g.group(), g.tokens-first))
+		}
 	}
 	if t.Minima() {
 		f.AddI(g.end, g.end, layout.Record32*g.tokens)

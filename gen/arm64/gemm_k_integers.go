@@ -10,7 +10,7 @@ import . "github.com/querent-ai/chord/gen/a64"
 // whatever the tokens; -64 · Σ_g scale[g]·Σx would take eight, and some eighteen
 // a token. Those are fewer up to three tokens, but there the product is small
 // beside the Go code that takes blocks apart: 0.313 instructions a weight with
-// one token (SDOT; with eight 0.142), after 8 (IQ1_M) to 24 (TQ2_0). And of signed
+// one token (SDOT; with eight 0.142), after 8 or more (IQ1_M). And of signed
 // quants SMLAL adds up all four products of a group in int16, 4 · 64 · 127 =
 // 32512, of quants up to 127 only two. |S| is at most 256 · 128 · 64 · 127 < 2**28.
 var integers = kquant{

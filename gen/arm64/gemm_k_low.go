@@ -53,6 +53,34 @@ func (k *kgemm) twoBits(n int) {
 	})
 }
 
+// tq2 has in 128 columns the n-th 32 in bits 2n of 32 bytes, 1 too large; its scales
+// are 1.
+var tq2 = kquant{
+	scales: func(k *kgemm, v []V) {
+		for _, v := range v {
+			k.f.Movi(v, 1)
+		}
+	},
+	part: func(k *kgemm) {
+		f := k.f
+		mask, one := k.constant(bits2), f.V()
+		f.Movi(one, 1)
+		for n := range 4 {
+			for c, v := range k.q {
+				k.dword(v, k.quants2, "qs", c)
+				if n > 0 {
+					f.Ushr(B16, v, v, 2*n)
+				}
+				if n < 3 {
+					f.And(v, v, mask)
+				}
+				f.Sub(B16, v, v, one)
+			}
+			k.multiply(n, k.q)
+		}
+	},
+}
+
 // q3K adds to Q2_K's quants a third bit, that of the i-th 32 columns in bit i of
 // 32 bytes: where it is 0 the quant is 4 less, so that three bits on top, the
 // third the other way round, are 32 times the quant. It has sixteen scales of six

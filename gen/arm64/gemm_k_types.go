@@ -4,7 +4,7 @@ import . "github.com/querent-ai/chord/gen/a64"
 
 // kquants are how the types that have kernels are taken apart.
 var kquants = map[string]kquant{
-	"Q2_K": q2K, "Q3_K": q3K, "Q4_K": q4K, "Q5_K": q5K, "Q6_K": q6K, "IQ4_XS": iq4XS, "Integers": integers,
+	"Q2_K": q2K, "Q3_K": q3K, "Q4_K": q4K, "Q5_K": q5K, "Q6_K": q6K, "IQ4_XS": iq4XS, "TQ2_0": tq2, "Integers": integers,
 }
 
 // q4K has in 64 columns 32 low nibbles, then 32 high ones; eight scales and

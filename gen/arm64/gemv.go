@@ -18,7 +18,7 @@ func gemv(f *File, t format, dot bool) {
 		}
 		f.MovR(p, a.acts)
 		f.MovR(n, a.blocks)
-		f.Loop("block", n, func() {
+		part := func() {
 			m.load(x, p)
 			f.LdR([]V{dx}, S4, p, Next)
 			f.LdR([]V{bias}, S4, p, Next)
@@ -42,6 +42,11 @@ func gemv(f *File, t format, dot bool) {
 					f.Fmul(d, d, s)
 					f.Fsub(v, v, d) // acc -= float32(-Σx) * (m*dx)
 				}
+			}
+		}
+		f.Loop("block", n, func() {
+			for r.part = range t.Parts() {
+				part()
 			}
 			f.AddI(a.w, a.w, t.TileBytes())
 		})

@@ -14,6 +14,14 @@ func (g *mmla) block() {
 		f.Zip2(S4, g.m[1], g.m[0], g.m[0])
 		f.Zip1(S4, g.m[0], g.m[0], g.m[0])
 	}
+	for g.r.part = range g.t.Parts() {
+		g.rest()
+	}
+}
+
+// rest adds the products of a part of the block, whose scales are there.
+func (g *mmla) rest() {
+	f := g.f
 	w, s := g.weights()
 	pairs := len(g.acc[0])
 	for first := 0; first < pairs; first += g.group() {
@@ -38,7 +46,7 @@ func (g *mmla) step(n int, last R) Step {
 func (g *mmla) weights() (w [2][4]V, s [2][]V) {
 	f, q, r := g.f, g.q, g.r
 	s = g.s
-	if g.t.Chunks() != 8 && !g.t.FifthBits() {
+	if g.t.Chunks() != 8 && !g.t.FifthBits() && g.t.Bits == 0 {
 		return g.nibbles(), s
 	}
 	spare := g.spare

@@ -7,10 +7,8 @@ import (
 
 // Pack interleaves sixteen rows of a file into layout X16.
 var Pack = []Kernel{{Name: "pack", Write: func(f *File) {
-	for _, columns := range []int{32, 256} {
-		for _, t := range layout.Packed(columns) {
-			pack(f, t)
-		}
+	for _, t := range layout.Packed() {
+		pack(f, t)
 	}
 	packColumns(f, "F32", 4)
 	packColumns(f, "F16", 2)

@@ -15,7 +15,8 @@ type rows4 struct {
 	data        []uint32
 	constants   R // and where they are
 
-	w R // the block
+	w    R // the block
+	part int
 
 	// Where walk is set there is one g, w is where its quants are, and loading them
 	// moves it to those of the next block.
@@ -37,6 +38,9 @@ func newRows4(f *File, t format, loose ...V) *rows4 {
 		r.low = r.constant("low", 0x08040201)
 	case t.Values != nil || t.Minima():
 		r.mask = r.constant("nibbles", 0x0f0f0f0f)
+	case t.Bits > 0:
+		r.mask = f.V()
+		f.Movi(r.mask, uint8(t.Bits+1))
 	case t.Chunks() == 4:
 		r.mask = f.V()
 		f.Movi(r.mask, 15)
@@ -85,15 +89,45 @@ func (r *rows4) at(off, g int) Mem {
 // load loads the quants of rows 4g to 4g+3 as they lie there. Walking, it comes
 // after all other loads of the block.
 func (r *rows4) load(g int, q []V) {
-	quants := r.t.At("qs")
 	for c := range r.t.Chunks() {
-		switch {
-		case !r.walk:
-			r.f.LdQ(q[c], r.at(quants+64*c, g))
-		case c+1 < r.t.Chunks():
-			r.f.Ld1(q[c:c+1], r.w, By(r.step))
-		default:
-			r.f.Ld1(q[c:c+1], r.w, By(r.last))
+		r.chunk(g, c, q[c:c+1])
+	}
+}
+
+// chunk loads dword c of rows 4g to 4g+3.
+func (r *rows4) chunk(g, c int, q []V) {
+	quants := r.t.At("qs")
+	switch {
+	case !r.walk:
+		r.f.LdQ(q[0], r.at(quants+64*c, g))
+	case c+1 < r.t.Chunks():
+		r.f.Ld1(q, r.w, By(r.step))
+	default:
+		r.f.Ld1(q, r.w, By(r.last))
+	}
+}
+
+// planes are the quants of a part of rows 4g to 4g+3, where a byte has several: 1
+// too large, those of one bit twice that, since bits stand for 1 and -1.
+func (r *rows4) planes(g int, q []V) {
+	f, per := r.f, 8/r.t.Bits // planes of a dword
+	for first := 0; first < 8; first += per {
+		dwords := q[first+per-1]
+		r.chunk(g, r.t.Plane(r.part, first).Dword, []V{dwords})
+		for c := first; c < first+per; c++ {
+			from, shift := dwords, r.t.Plane(r.part, c).Shift
+			if r.t.Bits == 1 {
+				shift--
+			}
+			switch {
+			case shift > 0:
+				f.Ushr(B16, q[c], dwords, shift)
+				from = q[c]
+			case shift < 0:
+				f.Shl(B16, q[c], dwords, -shift)
+				from = q[c]
+			}
+			f.And(q[c], from, r.mask)
 		}
 	}
 }
@@ -112,6 +146,10 @@ func (r *rows4) lookup(q []V) {
 // bytes. tmp are four registers.
 func (r *rows4) quants(g int, q, tmp []V) {
 	f := r.f
+	if r.t.Bits > 0 {
+		r.planes(g, q)
+		return
+	}
 	if r.t.FifthBits() {
 		f.LdQ(tmp[0], r.at(r.t.At("qh"), g))
 	}

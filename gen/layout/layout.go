@@ -36,7 +36,8 @@ type Type struct {
 
 	Least, Most int    // of the quants; without Values Least is 0 or minus a power of two: kernels subtract no other number
 	Values      []int8 // what quants of four bits stand for, if not for themselves
-	Group       int    // how many of 256 columns share a scale
+	Group       int    // how many of 256 columns share a scale, or could
+	Bits        int    // of a quant, 1 or 2, where a dword has those of 32 or 16 columns in order; else 0
 
 	Cache bool // keys and values may be of the type
 }
@@ -67,6 +68,11 @@ func Of(name string) Type {
 // floats have one.
 func Kernels(columns int) []Type {
 	return slices.DeleteFunc(slices.Clone(Types), func(t Type) bool { return t.Fields == nil || t.Columns != columns })
+}
+
+// Small are the types with kernels that take activations in blocks of 32.
+func Small() []Type {
+	return slices.DeleteFunc(slices.Clone(Types), func(t Type) bool { return t.Fields == nil || !t.Small() })
 }
 
 // find returns the field called name and where it starts in an interleaved block.
@@ -104,6 +110,26 @@ func (t Type) TileBytes() int { return Rows * t.Bytes }
 // Minima reports whether a weight is d·q + m, or d·q - dmin·m.
 func (t Type) Minima() bool { return t.Has("m") || t.Has("dmin") }
 
+// Small reports whether products with t take activations in blocks of 32.
+func (t Type) Small() bool { return 1 < t.Columns && t.Columns < 256 }
+
+// Parts is how many blocks of 32 columns a block of a type that is Small has.
+func (t Type) Parts() int { return t.Columns / 32 }
+
+// A Plane is where in a block with Bits four columns of a row are: in the four
+// bytes of a dword of qs, from bit Shift of each byte on.
+type Plane struct{ Dword, Shift int }
+
+// Plane returns the place of dword c of part p's activations. These are ordered so
+// that a plane is four of them: with one bit columns c, c+8, c+16 and c+24 of the
+// part, with two c, c+4, c+8 and c+12 of one of its halves.
+func (t Type) Plane(p, c int) Plane {
+	if t.Bits == 1 {
+		return Plane{p, c}
+	}
+	return Plane{2*p + c/4, c % 4 * 2}
+}
+
 // FifthBits reports whether quants of blocks of 32 have a bit beside their
 // nibble.
 func (t Type) FifthBits() bool { return t.Has("qh") }
@@ -133,7 +159,7 @@ func (t Type) Magnitude() int { return max(t.Most, -t.Least) }
 func (t Type) Packing() []Field {
 	fields := slices.Clone(t.Fields)
 	n := len(fields) - 1
-	if t.Columns == 32 && n > 0 && fields[n-1].Width == fields[n].Width {
+	if t.Small() && n > 0 && fields[n-1].Width == fields[n].Width {
 		fields[n-1].Count += fields[n].Count
 		fields = fields[:n]
 	}
@@ -151,14 +177,16 @@ func (t Type) Packer() Type {
 		return fields
 	}
 	i := slices.IndexFunc(Types, func(o Type) bool {
-		return o.Columns == t.Columns && slices.Equal(places(o), places(t))
+		return o.Bytes == t.Bytes && slices.Equal(places(o), places(t))
 	})
 	return Types[i]
 }
 
-// Packed are the types of Kernels that have a Pack function of their own.
-func Packed(columns int) []Type {
-	return slices.DeleteFunc(Kernels(columns), func(t Type) bool { return t.Packer().Name != t.Name })
+// Packed are the types in blocks that have a Pack function of their own.
+func Packed() []Type {
+	return slices.DeleteFunc(slices.Clone(Types), func(t Type) bool {
+		return t.Fields == nil || t.Columns == 1 || t.Packer().Name != t.Name
+	})
 }
 
 // F16 are the places of a block's f16 scales and minima in a file.

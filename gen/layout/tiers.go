@@ -50,7 +50,7 @@ const Chains = 12
 
 // PanelFor is how many tokens a panel for products with t has.
 func (t *Tier) PanelFor(typ Type) int {
-	if typ.Columns == 32 {
+	if typ.Small() {
 		return t.Panel32
 	}
 	return t.Panel
@@ -58,7 +58,13 @@ func (t *Tier) PanelFor(typ Type) int {
 
 // Product is the tier whose package has the product of n tokens with typ.
 func (t *Tier) Product(typ Type, n int) *Tier {
-	least := map[int]int{1: t.PanelFor(typ) + 1, 32: t.Least32, 256: t.Least256}[typ.Columns]
+	least := t.PanelFor(typ) + 1
+	switch {
+	case typ.Small():
+		least = t.Least32
+	case typ.Columns == 256:
+		least = t.Least256
+	}
 	if t.All || n >= least {
 		return t
 	}

@@ -21,6 +21,11 @@ var Types = []Type{
 	{Name: "MXFP4", Columns: 32, Bytes: 17, Least: -12, Most: 12, Values: valuesMXFP4, // d is e8m0
 		Fields: []Field{{"d", 0, 1, 1}, {"qs", 1, 4, 4}}},
 
+	{Name: "Q1_0", Columns: 128, Bytes: 18, Bits: 1, Least: -1, Most: 1,
+		Fields: []Field{{"d", 0, 2, 1}, {"qs", 2, 4, 4}}},
+	{Name: "Q2_0", Columns: 64, Bytes: 18, Bits: 2, Least: -1, Most: 2,
+		Fields: []Field{{"d", 0, 2, 1}, {"qs", 2, 4, 4}}},
+
 	{Name: "Q2_K", Columns: 256, Bytes: 84, Group: 16, Most: 3,
 		Fields: []Field{{"d", 80, 2, 1}, {"dmin", 82, 2, 1}, {"scales", 0, 4, 4}, {"qs", 16, 4, 16}}},
 	{Name: "Q3_K", Columns: 256, Bytes: 110, Group: 16, Least: -4, Most: 3,
@@ -33,13 +38,12 @@ var Types = []Type{
 		Fields: []Field{{"d", 208, 2, 1}, {"scales", 192, 4, 4}, {"ql", 0, 4, 32}, {"qh", 128, 4, 16}}},
 	{Name: "IQ4_XS", Columns: 256, Bytes: 136, Group: 32, Least: -127, Most: 113, Values: valuesIQ4,
 		Fields: []Field{{"d", 0, 2, 1}, {"scales_h", 2, 2, 1}, {"scales_l", 4, 4, 1}, {"qs", 8, 4, 32}}},
+	{Name: "TQ2_0", Columns: 256, Bytes: 66, Group: 32, Least: -1, Most: 2, // scales are 1
+		Fields: []Field{{"d", 64, 2, 1}, {"qs", 0, 4, 16}}},
 
 	{Name: "NVFP4", Columns: 64, Bytes: 36},
-	{Name: "Q1_0", Columns: 128, Bytes: 18, Scales: []int{0}},
-	{Name: "Q2_0", Columns: 64, Bytes: 18, Scales: []int{0}},
 	{Name: "Q8_K", Columns: 256, Bytes: 292}, // d is f32
 	{Name: "TQ1_0", Columns: 256, Bytes: 54, Scales: []int{52}, Spread: true},
-	{Name: "TQ2_0", Columns: 256, Bytes: 66, Scales: []int{64}, Spread: true},
 	{Name: "IQ1_S", Columns: 256, Bytes: 50, Scales: []int{0}, Spread: true},
 	{Name: "IQ1_M", Columns: 256, Bytes: 56, Spread: true}, // a nibble of d in each word of scales
 	{Name: "IQ2_XXS", Columns: 256, Bytes: 66, Scales: []int{0}, Spread: true},

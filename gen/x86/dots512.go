@@ -10,19 +10,23 @@ func (g *gemm5) dots(b block512, x record, t int, acc reg.VecVirtual) {
 	f, s, d := g.f, g.f.ZMM(), g.f.ZMM()
 	f.bias(g.t, x, t, s)
 	h := s
-	if g.high != nil {
+	if g.high != nil || g.bit0 != nil {
 		h = f.ZMM()
 		f.Zero(V{h})
 	}
 	for c, q := range b.q {
 		to := s
-		if c >= 4 {
+		if g.high != nil && c >= 4 || c%2 == 0 && g.bit0 != nil {
 			to = h
 		}
 		f.VPDPBUSD_BCST(x.quants(t, c), q, to) // s += q·x
 	}
-	if g.high != nil {
+	switch {
+	case g.high != nil:
 		f.VPSRAD(U8(4), h, h)
+		f.VPADDD(h, s, s)
+	case g.bit0 != nil:
+		f.VPADDD(h, h, h)
 		f.VPADDD(h, s, s)
 	}
 	f.VCVTDQ2PS(s, s)

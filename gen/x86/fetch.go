@@ -33,6 +33,12 @@ type fetcher struct {
 	again bool // the weights will be read again: into the second cache as well
 }
 
+// fetch returns what fetches a part's share of a block of t, the given bytes ahead.
+func (f *File) fetch(t format, w reg.GPVirtual, ahead, part int) fetcher {
+	n, parts := t.TileBytes(), t.Parts()
+	return fetcher{f: f, w: w, ahead: ahead, bytes: n * (part + 1) / parts, next: (n*part/parts + 63) / 64 * 64}
+}
+
 // line fetches the next line, if there is one.
 func (p *fetcher) line() {
 	if p.ahead == 0 || p.next >= p.bytes {

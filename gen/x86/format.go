@@ -8,19 +8,24 @@ import (
 	"github.com/querent-ai/chord/gen/layout"
 )
 
-// A format is a type in blocks of 32 columns, and how a tier multiplies it.
+// A format is a type in blocks of 32 columns, or a few times 32, and how a tier
+// multiplies it.
 type format struct {
 	layout.Type
-	offset int // what unsigned quants have too much: 0, 8, 16 or 128
+	offset int // what unsigned quants have too much: 0, 8, 16 or 128; with Bits 8, as the record's bias is Σx itself
 	ahead  int // bytes ahead that products with few tokens fetch
 }
 
-// formats returns a kernel for every type in blocks of 32.
+// formats returns a kernel for every type in blocks of 32, or of a few times 32.
 func formats(write func(f *File, t format)) []Kernel {
 	var all []Kernel
-	for _, t := range layout.Kernels(32) {
+	for _, t := range layout.Small() {
 		all = append(all, Kernel{"gemm_" + strings.ToLower(t.Name), func(f *File) {
-			write(f, format{Type: t, offset: t.Excess()})
+			format := format{Type: t, offset: t.Excess()}
+			if t.Bits > 0 {
+				format.offset = 8
+			}
+			write(f, format)
 		}})
 	}
 	return all

@@ -13,12 +13,14 @@ import (
 type record struct {
 	base   reg.GPVirtual
 	tokens int
+	part   int // of the weights' block, whose records follow each other from base on
 }
 
-func (r record) quants(t, c int) Mem { return Mem{Base: r.base, Disp: 32*t + 4*c} }
-func (r record) scale(t int) Mem     { return Mem{Base: r.base, Disp: 32*r.tokens + 4*t} }
-func (r record) bias(t int) Mem      { return Mem{Base: r.base, Disp: 36*r.tokens + 4*t} }
-func (r record) bias128(t int) Mem   { return Mem{Base: r.base, Disp: 40*r.tokens + 4*t} }
+func (r record) quants(t, c int) Mem { return r.at(32*t + 4*c) }
+func (r record) scale(t int) Mem     { return r.at(32*r.tokens + 4*t) }
+func (r record) bias(t int) Mem      { return r.at(36*r.tokens + 4*t) }
+func (r record) bias128(t int) Mem   { return r.at(40*r.tokens + 4*t) }
+func (r record) at(off int) Mem      { return Mem{Base: r.base, Disp: r.part*r.bytes() + off} }
 func (r record) bytes() int          { return r.tokens * layout.Record32 }
 
 // gemmArgs are the arguments of a product, in registers.
@@ -50,14 +52,17 @@ func (f *File) productFunc(name string, tokens int, loop string) gemmArgs {
 
 // loop is what a block does, in Go.
 func (t format) loop() string {
+	if t.Parts() > 1 {
+		return fmt.Sprintf("for every 32 of %d columns { acc += float32(Σ q*x) * (dw*dx) }", t.Columns)
+	}
 	if t.Minima() {
 		return "acc += float32(Σ q*x) * (dw*dx); acc += float32(Σ x) * (m*dx)"
 	}
 	return "acc += float32(Σ q*x) * (dw*dx)"
 }
 
-// tileLoop runs block for every block of every tile, with its record, and
-// store after a tile's last; store gets the address of each token's results.
+// tileLoop runs block for every part of every block of every tile, with its record,
+// and store after a tile's last; store gets the address of each token's results.
 func (f *File) tileLoop(t format, tokens int, a gemmArgs, start func(), block func(w Mem, x record), store func(t int, dst Mem)) {
 	x, n, d := f.GP64(), f.GP64(), f.GP64()
 	f.Loop("tile", a.tiles, func() {
@@ -65,10 +70,12 @@ func (f *File) tileLoop(t format, tokens int, a gemmArgs, start func(), block fu
 		f.MOVQ(a.acts, x)
 		f.MOVQ(a.blocks, n)
 		f.Loop("block", n, func() {
-			r := record{x, tokens}
-			block(Mem{Base: a.w}, r)
+			r := record{base: x, tokens: tokens}
+			for r.part = range t.Parts() {
+				block(Mem{Base: a.w}, r)
+			}
 			f.ADDQ(U32(uint32(t.TileBytes())), a.w)
-			f.ADDQ(U32(uint32(r.bytes())), x)
+			f.ADDQ(U32(uint32(t.Parts()*r.bytes())), x)
 		})
 		f.MOVQ(a.dst, d)
 		for i := range tokens {

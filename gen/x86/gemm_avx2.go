@@ -40,6 +40,8 @@ func (f *File) gemm256(t format) {
 	g := &gemm2{f: f, t: t, group: t.group()}
 	g.signed = !f.VNNI && g.group == 0
 	switch {
+	case t.Bits > 0:
+		g.flip = f.Const32("plane", t.planeMask())
 	case t.Chunks() == 4:
 		g.flip = f.Const32("nibbles", 0x0f0f0f0f)
 	case f.VNNI:
@@ -90,10 +92,11 @@ func (g *gemm2) gemm(tokens int) {
 		g.bit, g.sixteen = [2]Op{g.keep(b.bit[0], tokens), g.keep(b.bit[1], tokens)}, g.keep(b.sixteen, tokens)
 	}
 	block := func(w Mem, x record) {
-		g.fetch = fetcher{f: f, w: a.w, bytes: g.t.TileBytes()}
+		ahead := 0
 		if tokens == 1 {
-			g.fetch.ahead = g.t.ahead
+			ahead = g.t.ahead
 		}
+		g.fetch = f.fetch(g.t, a.w, ahead, x.part)
 		for _, p := range g.parts(tokens) {
 			g.part(p, w, x)
 		}

@@ -36,9 +36,12 @@ type gemm5 struct {
 	fused  bool // multiply and add in one, against the canonical order
 
 	// Constants in registers: flip, values, bit5; the mask of high nibbles, if
-	// they are multiplied where they are.
-	k, table, spread, sixteen, high reg.VecVirtual
-	bit                             [2]Op
+	// they are multiplied where they are; the mask of even bits, if there are two sums,
+	// of these and of odd bits, which are doubled.
+	k, table, spread, sixteen, high, bit0 reg.VecVirtual
+	bit                                   [2]Op
+
+	d reg.VecVirtual // the block's scales
 }
 
 // fewTokens is the most tokens whose products walk through one tile after the
@@ -62,9 +65,12 @@ func (f *File) gemm512(t format) {
 // gemm5 adds the constants of a format's products.
 func (f *File) gemm5(t format) *gemm5 {
 	g := &gemm5{f: f, t: t}
-	if t.Chunks() == 8 {
+	switch {
+	case t.Bits > 0:
+		g.flip = f.Const32("plane", t.planeMask())
+	case t.Chunks() == 8:
 		g.flip = f.Const32("sign", 0x80808080)
-	} else {
+	default:
 		g.flip = f.Const32("nibbles", 0x0f0f0f0f)
 	}
 	if t.Values != nil {
@@ -84,8 +90,12 @@ func (g *gemm5) few(tokens int) {
 	f, t := g.f, g.t
 	a := f.gemmFunc(t, tokens)
 	g.constants()
-	g.high = nil
-	if t.Chunks() == 4 && t.Values == nil && !t.FifthBits() {
+	g.high, g.bit0 = nil, nil
+	if t.Bits == 1 {
+		g.bit0 = f.ZMM()
+		f.VPSRLD(U8(1), g.k, g.bit0)
+	}
+	if t.Chunks() == 4 && t.Values == nil && !t.FifthBits() && t.Bits == 0 {
 		g.high = f.ZMM()
 		f.VPSLLW(U8(4), g.k, g.high)
 	}
@@ -98,8 +108,8 @@ func (g *gemm5) few(tokens int) {
 		acc[i] = f.ZMM()
 	}
 	block := func(w Mem, x record) {
-		g.fetch = fetcher{f: f, w: a.w, ahead: t.ahead, bytes: t.TileBytes()}
-		b := g.load(w)
+		g.fetch = f.fetch(t, a.w, t.ahead, x.part)
+		b := g.load(w, x.part)
 		g.fetch.rest()
 		for i := range acc {
 			g.dots(b, x, i, acc[i])
@@ -131,23 +141,31 @@ type block512 struct {
 	d, dm reg.VecVirtual // scales, minima
 }
 
-// load loads a block.
-func (g *gemm5) load(w Mem) block512 {
+// load loads a part of a block.
+func (g *gemm5) load(w Mem, part int) block512 {
 	f, b := g.f, block512{}
 	quants := g.t.At("qs")
 	for i := range b.q {
 		b.q[i] = f.ZMM()
 	}
-	if g.t.Chunks() == 8 {
+	switch {
+	case g.bit0 != nil:
+		g.bits(w, part, b.q)
+	case g.t.Bits > 0:
+		g.planes(w, part, b.q)
+	case g.t.Chunks() == 8:
 		for c, q := range b.q {
 			f.VPXORD(w.Offset(quants+64*c), g.k, q)
 			g.fetch.line()
 		}
-	} else {
+	default:
 		g.nibbles(w, b.q)
 	}
-	b.d = f.ZMM()
-	f.scales(g.t, w, g.one, V{b.d})
+	if part == 0 {
+		g.d = f.ZMM()
+		f.scales(g.t, w, g.one, V{g.d})
+	}
+	b.d = g.d
 	if g.t.Minima() {
 		b.dm = f.ZMM()
 		f.VCVTPH2PS(w.Offset(g.t.At("m")), b.dm)

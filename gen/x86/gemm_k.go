@@ -24,13 +24,21 @@ type kquant struct {
 	bitwise bool // it has fields for partBits
 	signed  bool // without VPDPBUSD quants are signed, and not too large
 
-	scales func(k *kgemm)                            // writes the scales, bytes, to the stack: dword after dword
+	scales func(k *kgemm)                            // writes the scales, bytes, to the stack: dword after dword; nil: they are 1
 	quant  func(k *kgemm, g, c int) reg.VecVirtual   // columns 4c to 4c+3 of group g of the part
 	minima func(k *kgemm, part int) []reg.VecVirtual // the part's minima, bytes; nil: the type has none
 }
 
 // parts is how many parts of 128 columns a block has.
 const parts = 2
+
+// group is how many columns share a scale: without scales all of a part.
+func (t kquant) group() int {
+	if t.scales == nil {
+		return 128
+	}
+	return t.Group
+}
 
 // kgemm is a function in the making. It works on as many rows as a register has
 // dwords: sixteen (avx512), or first eight and then eight (avx2).
@@ -52,7 +60,8 @@ type kgemm struct {
 	shared      map[string]reg.VecVirtual // dwords that a second group will want
 	valuesAt    reg.VecVirtual            // the table of IQ4_XS, where there are registers for it
 	scalesAt    Mem
-	sums        []reg.VecVirtual // S, a register a token
+	sums        []reg.VecVirtual   // S, a register a token
+	chains      [][]reg.VecVirtual // more such registers, of a part without scales
 }
 
 // GemmKQuants are the products with K-quants, and with integers, for panels of up
@@ -160,7 +169,9 @@ func (k *kgemm) block() {
 // rows adds one block's products for as many rows as a register has.
 func (k *kgemm) rows() {
 	f := k.f
-	k.t.scales(k)
+	if k.t.scales != nil {
+		k.t.scales(k)
+	}
 	k.sums = k.zeros()
 	if k.t.Excess() > 0 && !k.signed() {
 		k.offsets()
@@ -172,7 +183,7 @@ func (k *kgemm) rows() {
 	if k.t.bitwise {
 		k.countBits()
 	}
-	for g := range 128 / k.t.Group {
+	for g := range 128 / k.t.group() {
 		switch {
 		case f.VNNI:
 			k.groupVNNI(g)
@@ -197,6 +208,10 @@ func (k *kgemm) rows() {
 // offsets sets S = -Excess · Σ_g scale[g]·Σx.
 func (k *kgemm) offsets() {
 	f := k.f
+	if k.t.scales == nil {
+		k.offset1()
+		return
+	}
 	for d := range 256 / k.t.Group / 4 {
 		sc := k.reg()
 		f.VMOVUPS(k.scalesAt.Offset(64*d), sc)
@@ -210,6 +225,18 @@ func (k *kgemm) offsets() {
 	}
 }
 
+// offset1 sets S = -Σx, of quants 1 too large without scales.
+func (k *kgemm) offset1() {
+	if k.t.Excess() != 1 || k.t.Group != 32 {
+		panic("x86: quants without scales are 1 too large")
+	}
+	minus := k.reg()
+	k.f.VMOVUPS(k.word(0xffffffff), minus) // two factors of -1
+	for i := range 4 {
+		k.dotPair(minus, i, k.sums)
+	}
+}
+
 // dotSums adds the products of four groups' factors, bytes, with those groups'
 // sums of x.
 func (k *kgemm) dotSums(bytes reg.VecVirtual, d int, to []reg.VecVirtual) {
@@ -218,17 +245,23 @@ func (k *kgemm) dotSums(bytes reg.VecVirtual, d int, to []reg.VecVirtual) {
 		pair := k.reg()
 		f.VPSHUFB(k.pair(i), bytes, pair)
 		f.VPSRAW(U8(8), pair, pair) // two factors, int16
-		for t, m := range to {
-			x := Mem{Base: k.x, Disp: 260*k.tokens + 48*t + (k.t.Group-16)*2 + 8*d + 4*i}
-			if f.Wide {
-				f.VPDPWSSD_BCST(x, pair, m)
-				continue
-			}
-			b := f.YMM()
-			f.VPBROADCASTD(x, b)
-			f.VPMADDWD(b, pair, b)
-			f.VPADDD(b, m, m)
+		k.dotPair(pair, 2*d+i, to)
+	}
+}
+
+// dotPair adds the products of two factors with the i-th two groups' sums of x.
+func (k *kgemm) dotPair(pair reg.VecVirtual, i int, to []reg.VecVirtual) {
+	f := k.f
+	for t, m := range to {
+		x := Mem{Base: k.x, Disp: 260*k.tokens + 48*t + (k.t.Group-16)*2 + 4*i}
+		if f.Wide {
+			f.VPDPWSSD_BCST(x, pair, m)
+			continue
 		}
+		b := f.YMM()
+		f.VPBROADCASTD(x, b)
+		f.VPMADDWD(b, pair, b)
+		f.VPADDD(b, m, m)
 	}
 }
 

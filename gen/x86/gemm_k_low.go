@@ -32,6 +32,14 @@ func (k *kgemm) unpack2(g, c int) reg.VecVirtual {
 	return k.and(bits0to1, k.shift(-2*(g/2), v))
 }
 
+// tq2 has in 128 columns the k-th 32 in bits 2k of 32 bytes, and no scales.
+var tq2 = kquant{
+	masks: []uint32{bits0to1},
+	quant: func(k *kgemm, _, c int) reg.VecVirtual {
+		return k.and(bits0to1, k.shift(-2*(c/8), k.partDword("qs", 8, c%8)))
+	},
+}
+
 // q3K adds to Q2_K's quants a third bit, that of the i-th 32 columns in bit i of
 // 32 bytes. It has sixteen scales of six bits, 32 too large: their low bits in
 // eight bytes, then eight more nibbles above, their high ones in four bytes.

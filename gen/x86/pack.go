@@ -8,10 +8,8 @@ import (
 
 // Pack interleaves sixteen rows of a file into layout X16.
 var Pack = []Kernel{{"pack", func(f *File) {
-	for _, columns := range []int{32, 256} {
-		for _, t := range layout.Packed(columns) {
-			f.pack(t)
-		}
+	for _, t := range layout.Packed() {
+		f.pack(t)
 	}
 	f.packColumns("F32", 4, f.transpose4)
 	f.packColumns("F16", 2, f.transpose8)

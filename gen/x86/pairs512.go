@@ -44,11 +44,13 @@ func (g *gemm5) pairs(tokens int) {
 	f.MOVQ(p.a.acts, x)
 	f.MOVQ(p.a.blocks, n)
 	f.Loop("block", n, func() {
-		r := record{x, tokens}
+		r := record{base: x, tokens: tokens}
 		p.aim(n)
-		p.block(r)
+		for r.part = range g.t.Parts() {
+			p.block(r)
+		}
 		f.ADDQ(U32(uint32(g.t.TileBytes())), p.a.w)
-		f.ADDQ(U32(uint32(r.bytes())), x)
+		f.ADDQ(U32(uint32(g.t.Parts()*r.bytes())), x)
 	})
 	p.store()
 	f.ADDQ(p.next, p.a.w)
@@ -68,13 +70,13 @@ func (p *pairs512) distances() {
 	f.MOVQ(p.next, p.tile)
 }
 
-// block adds one block's products.
+// block adds the products of one part of a block.
 func (p *pairs512) block(x record) {
 	f := p.f
 	p.start(x)
 	var spread [2]reg.VecVirtual
 	for c := range 8 {
-		p.fetch(c)
+		p.fetch(8*x.part + c)
 		var q [2]reg.VecVirtual
 		for h := range q {
 			q[h] = f.ZMM()
@@ -82,7 +84,7 @@ func (p *pairs512) block(x record) {
 			if p.t.FifthBits() && c%2 == 0 {
 				spread[h] = p.spreadHigh(w, c/2)
 			}
-			p.quants(w, c, q[h])
+			p.quants(w, x.part, c, q[h])
 			if p.t.FifthBits() {
 				k := f.K()
 				f.VPTESTMB(p.bit5.bit[c%2], spread[h], k)
@@ -117,19 +119,24 @@ func (p *pairs512) aim(n reg.GPVirtual) {
 	f.LEAQ(Mem{Base: p.ahead[0], Index: p.tile, Scale: 1}, p.ahead[1])
 }
 
-// fetch fetches an eighth of a block of both tiles.
+// fetch fetches the c-th eighth of a block of both tiles, or of its parts.
 func (p *pairs512) fetch(c int) {
-	lines := (p.t.TileBytes() + 63) / 64
+	lines, all := (p.t.TileBytes()+63)/64, 8*p.t.Parts()
 	for _, ahead := range p.ahead {
-		for i := c * lines / 8; i < (c+1)*lines/8; i++ {
+		for i := c * lines / all; i < (c+1)*lines/all; i++ {
 			p.f.PREFETCHT0(Mem{Base: ahead, Disp: pairAhead + 64*i})
 		}
 	}
 }
 
-// quants loads columns 4c to 4c+3 of the tile at w.
-func (p *pairs512) quants(w Mem, c int, q reg.VecVirtual) {
+// quants loads dword c of a part's quants of the tile at w.
+func (p *pairs512) quants(w Mem, part, c int, q reg.VecVirtual) {
 	f := p.f
+	if p.t.Bits > 0 {
+		at, _ := p.t.planeAt(part, c)
+		p.plane(part, c, w.Offset(at), q)
+		return
+	}
 	quants := p.t.At("qs")
 	w = w.Offset(quants + 64*(c%p.t.Chunks()))
 	switch {

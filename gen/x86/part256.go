@@ -27,6 +27,10 @@ func (p part) load(f *File, m Mem, v V) {
 
 // part does one part of a block.
 func (g *gemm2) part(p part, w Mem, x record) {
+	if g.t.Bits > 0 {
+		g.planes(p, w, x)
+		return
+	}
 	f := g.f
 	quants := g.t.At("qs")
 	s := g.sums(p, x)

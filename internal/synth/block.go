@@ -34,6 +34,7 @@ type scale struct {
 //	Q8_0    0 d | 2 qs [32]            Q6_K  0 ql [128] | 128 qh [64] | 192 scales [16] | 208 d
 //	IQ4_NL  0 d | 2 qs [16]            IQ4_XS 0 d | 2 scales_h | 4 scales_l [4] | 8 qs [128]
 //	MXFP4   0 e | 1 qs [16]            TQ1_0 0 qs [48] | 48 qh [4] | 52 d; TQ2_0 0 qs [64] | 64 d
+//	Q1_0    0 d | 2 qs [16]            Q2_0  0 d | 2 qs [16]
 var codings = map[quant.Type]coding{
 	quant.Q4_0:   {scales: []scale{{0, 1}}},
 	quant.Q4_1:   {scales: []scale{{0, 1}, {2, -7.5}}},
@@ -49,7 +50,9 @@ var codings = map[quant.Type]coding{
 	quant.IQ4_XS: {scales: []scale{{0, 1}}},
 	quant.MXFP4:  {exponent: true},
 	quant.TQ1_0:  {scales: []scale{{52, 1}}},
-	quant.TQ2_0:  {scales: []scale{{64, 1}}, tidy: tidyTQ2_0},
+	quant.TQ2_0:  {scales: []scale{{64, 1}}, tidy: func(block []byte) { ternary(block[:64]) }},
+	quant.Q1_0:   {scales: []scale{{0, 1}}},
+	quant.Q2_0:   {scales: []scale{{0, 1}}, tidy: func(block []byte) { ternary(block[2:]) }},
 }
 
 // tidyQ8_0 replaces -128, which Q8_0's quantiser never writes.
@@ -62,12 +65,12 @@ func tidyQ8_0(block []byte) {
 	}
 }
 
-// tidyTQ2_0 replaces the code 3 by 2: the codes are -1, 0, 1 stored plus one.
-func tidyTQ2_0(block []byte) {
-	for i := 0; i < 64; i += 8 {
-		v := binary.LittleEndian.Uint64(block[i:])
+// ternary replaces the code 3 by 2: the codes are -1, 0, 1 stored plus one.
+func ternary(qs []byte) {
+	for i := 0; i < len(qs); i += 8 {
+		v := binary.LittleEndian.Uint64(qs[i:])
 		v &^= v & (v >> 1) & 0x5555555555555555
-		binary.LittleEndian.PutUint64(block[i:], v)
+		binary.LittleEndian.PutUint64(qs[i:], v)
 	}
 }
 

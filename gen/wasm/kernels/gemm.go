@@ -47,11 +47,25 @@ type gemm struct {
 	shiftPart Var            // of bit planes, the place of the part's first bit
 }
 
-// function starts Gemm<type>x<tokens>.
-func (w *writer) product(name string, tokens int, loop string) *kernel {
-	params := "dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int"
-	name = fmt.Sprintf("Gemm%sx%d", name, tokens)
-	k := w.inner(name, params, "", "")
+// product writes Gemm<type>x<tokens>, with the code that body writes for weights of the
+// memory of everything else, and once more for those of the far memory if there is one.
+func (w *writer) product(t layout.Type, tokens int, loop string, body func(k *kernel)) {
+	params := like
+	name := fmt.Sprintf("Gemm%sx%d", t.Name, tokens)
+	near := w.inner(name, params, "", "")
+	if weights := near.arg("w"); w.Memory64 {
+		body(near)
+	} else {
+		near.args["w"] = near.Let(Narrow(weights.Expr))
+		body(near)
+	}
+	far := (*kernel)(nil)
+	if w.Far {
+		far = w.inner(name, params, "", "")
+		far.Set(far.arg("w"), Sub(far.arg("w").Expr, Const64(farFrom)))
+		body(far)
+	}
+	w.parallel(near, far, tokens, t.TileBytes())
 	w.declare(name, params, "", "",
 		fmt.Sprintf("%s multiplies tiles of 16 interleaved rows with a panel of %d tokens:", name, tokens),
 		"",
@@ -60,50 +74,85 @@ func (w *writer) product(name string, tokens int, loop string) *kernel {
 		"\t\t"+loop,
 		"\t\tdst[t*stride+16*tile+r] = acc",
 		"\t}")
-	return k
 }
 
 // gemm writes the products of a type in blocks.
 func (w *writer) gemm(t blocks, tokens int) {
-	g := &gemm{t: t, tokens: tokens, kernel: w.product(t.Name, tokens, "for b < blocks { "+t.loop()+" }")}
+	w.product(t.Type, tokens, "for b < blocks { "+t.loop()+" }", func(k *kernel) { t.body(k, tokens) })
+}
+
+// body writes the code of a product.
+func (t blocks) body(k *kernel, tokens int) {
+	g := &gemm{t: t, tokens: tokens, kernel: k}
 	g.dst, g.w, g.acts = g.arg("dst"), g.arg("w"), g.arg("acts")
 	g.stride = g.Let(Mul(g.Wide(g.arg("stride").Expr), g.Addr(4)))
 	g.pairs = g.Let(g.own(pairsAt))
-	g.rec, g.p, g.h, g.b, g.d = g.Local(w.Ptr), g.Local(w.Ptr), g.Local(w.Ptr), g.Local(w.Ptr), g.Local(w.Ptr)
+	g.rec, g.d = g.Local(k.w.Ptr), g.Local(k.w.Ptr)
+	weights := g.w.Type() // of addresses
+	g.p, g.h, g.b = g.Local(weights), g.Local(weights), g.Local(weights)
 	n, rows := g.Local(I32), g.Local(I32)
 	g.Loop(g.arg("tiles"), func() {
 		g.clear()
 		g.Set(g.rec, g.acts.Expr)
 		g.Set(n, g.arg("blocks").Expr)
 		g.Loop(n, func() {
-			g.expand()
-			g.Set(g.p, g.w.Expr)
-			g.Set(g.h, g.w.Expr)
-			g.Set(g.b, g.w.Expr)
-			g.Set(g.d, g.dst.Expr)
-			g.Set(rows, Const(4/half))
-			g.Loop(rows, func() {
-				if t.Columns == 32 {
-					g.block32()
-				} else {
-					g.block256()
-				}
-				g.Inc(g.p, 16*half)
-				g.Inc(g.h, 8*half)
-				g.Inc(g.b, 4*half)
-				g.Inc(g.d, 16*half)
-			})
+			if t.Bits > 0 {
+				g.parts(rows)
+			} else {
+				g.part32or256(rows, g.w)
+			}
 			g.Inc(g.w, t.TileBytes())
-			g.Inc(g.rec, tokens*t.record())
 		})
 		g.Inc(g.dst, 64)
 	})
-	w.parallel(g.kernel, tokens, t.TileBytes())
+}
+
+// parts adds the products of a block's parts, of 32 columns each.
+func (g *gemm) parts(rows Var) {
+	from, n := g.Let(g.w.Expr), g.Let(Const(g.t.Parts()))
+	g.Loop(n, func() {
+		g.part32or256(rows, from)
+		g.Inc(from, 64*g.t.Chunks()/g.t.Parts())
+	})
+}
+
+// part32or256 adds the products of a block, or of a part of one, whose dwords are
+// counted from from.
+func (g *gemm) part32or256(rows, from Var) {
+	g.expand()
+	g.Set(g.p, from.Expr)
+	g.Set(g.h, g.w.Expr)
+	g.Set(g.b, g.w.Expr)
+	g.Set(g.d, g.dst.Expr)
+	g.Set(rows, Const(4/half))
+	g.Loop(rows, func() {
+		if g.t.Small() {
+			g.block32()
+		} else {
+			g.block256()
+		}
+		g.Inc(g.p, 16*half)
+		g.Inc(g.h, 8*half)
+		g.Inc(g.b, 4*half)
+		g.Inc(g.d, 16*half)
+	})
+	g.Inc(g.rec, g.tokens*g.t.record())
+}
+
+// columns are those that are multiplied at a time, all that share a scale of the
+// activations.
+func (t blocks) columns() int {
+	if t.Small() {
+		return 32
+	}
+	return t.Columns
 }
 
 // loop is what a row does, in Go.
 func (t blocks) loop() string {
 	switch {
+	case t.Bits > 0:
+		return fmt.Sprintf("for every 32 of %d columns { acc += float32(Σ q*x) * (dw*dx) }", t.Columns)
 	case t.Columns == 32 && t.Minima():
 		return "acc += float32(Σ q*x) * (dw*dx); acc += float32(Σ x) * (m*dx)"
 	case t.Columns == 32:
@@ -116,7 +165,7 @@ func (t blocks) loop() string {
 
 // record is the size of an activation record of one token.
 func (t blocks) record() int {
-	if t.Columns == 32 {
+	if t.Small() {
 		return layout.Record32
 	}
 	return layout.Record256
@@ -138,7 +187,7 @@ func (g *gemm) clear() {
 // expand writes the block's activations as int16: of sixteen the eight of even
 // columns, then those of odd ones.
 func (g *gemm) expand() {
-	from, to, n := g.Let(g.rec.Expr), g.Let(g.pairs.Expr), g.Let(Const(g.tokens*g.t.Columns/16))
+	from, to, n := g.Let(g.rec.Expr), g.Let(g.pairs.Expr), g.Let(Const(g.tokens*g.t.columns()/16))
 	g.Loop(n, func() {
 		x := g.Let(g.Load(from.Expr, 0))
 		g.Store(to.Expr, 0, I16x8ShrS(I16x8Shl(x.Expr, 8), 8))
@@ -151,7 +200,7 @@ func (g *gemm) expand() {
 // x is two activations of token t, for columns 4e and 4e+2, or the odd ones behind
 // them, counted from p.
 func (g *gemm) x(p Var, t, e, odd int) Expr {
-	return g.Splat32(p.Expr, t*2*g.t.Columns+e/4*32+odd*16+e%4*4)
+	return g.Splat32(p.Expr, t*2*g.t.columns()+e/4*32+odd*16+e%4*4)
 }
 
 // multiply adds the products of columns 4e to 4e+3 to sums, or sets them.
@@ -215,6 +264,9 @@ func (g *gemm) block32() {
 	excess := 0 // of the quants as they are multiplied
 	if g.t.Values == nil && g.t.Chunks() == 4 {
 		excess = g.t.Excess()
+	}
+	if g.t.Bits > 0 {
+		excess = 8 // of these the record has Σx itself
 	}
 	for t := range g.tokens {
 		for r := range half {

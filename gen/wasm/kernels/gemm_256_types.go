@@ -74,6 +74,19 @@ var kquants = map[string]blocks{
 		},
 		quant: signedByte,
 	},
+	"TQ2_0": {
+		start: func(g *gemm) { // its scales are 1
+			for r := range half {
+				for _, s := range g.scales[r] {
+					g.Set(s, g.Vec(0x01010101))
+				}
+			}
+		},
+		base: func(g *gemm, r, e int) Expr { return g.partField("qs", e%8, r) },
+		quant: func(g *gemm, b Var, _, e, odd int) Expr {
+			return I16x8Sub(g.bits(b, 2*(e/8)+8*odd, 2), g.Vec(0x00010001))
+		},
+	},
 	"Integers": {
 		start: (*gemm).scaleBytes,
 		base:  func(g *gemm, r, e int) Expr { return g.partField("qs", e, r) },

@@ -5,12 +5,14 @@ import (
 	. "github.com/querent-ai/chord/gen/wasm"
 )
 
-// types32 are the types in blocks of 32.
+// types32 are the types in blocks of 32, or of a few times 32.
 func types32() []blocks {
 	var all []blocks
-	for _, t := range layout.Kernels(32) {
+	for _, t := range layout.Small() {
 		b := blocks{Type: t, base: rawNibbles, quant: nibble}
 		switch {
+		case t.Bits > 0:
+			b.base, b.quant = planes, plane
 		case t.Chunks() == 8:
 			b.base, b.quant = rawBytes, signedByte
 		case t.Values != nil:
@@ -21,6 +23,21 @@ func types32() []blocks {
 		all = append(all, b)
 	}
 	return all
+}
+
+// planes are the dwords that have dword e of a part's quants.
+func planes(g *gemm, r, e int) Expr {
+	return g.Load(g.p.Expr, g.t.At("qs")+64*g.t.Plane(0, e).Dword+16*r)
+}
+
+// plane is of even bytes, or of odd ones: quants 1 too large, those of one bit twice
+// that, since bits stand for 1 and -1.
+func plane(g *gemm, b Var, _, e, odd int) Expr {
+	shift := g.t.Plane(0, e).Shift + 8*odd
+	if g.t.Bits == 1 {
+		return g.moved(b, shift, 1, 1)
+	}
+	return g.bits(b, shift, 2)
 }
 
 // rawNibbles are the bytes whose low nibbles are columns 4e to 4e+3 for e below 4,

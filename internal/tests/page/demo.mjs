@@ -203,6 +203,8 @@ await test("offline", {}, async (page, context) => {
 await test("not-isolated", { at: plain, serviceWorkers: "block" }, async (page) => {
   await ready(page);
   assert.match(await text(page, "#limits"), /^One thread computes, since this page is not isolated/);
+  await openFile(page, "large");
+  assert.match(await trouble(page), /^large\.gguf is too large: it has 4\.3 GB, and at most 3\.8 GB fit.* Pages that are isolated .* take larger ones\.$/);
   await openDemo(page);
   assert.match(await text(page, "#models-how"), /^CPU, 1 thread$/);
   await say(page, "Once");
@@ -232,7 +234,7 @@ await test("wrong-files", { quiet: /status of 404/ }, async (page) => {
   await openFile(page, "cut");
   await page.waitForFunction(() => document.querySelector("#trouble-text").textContent.startsWith("cut: This is no GGUF file"));
   await openFile(page, "huge");
-  await page.waitForFunction(() => document.querySelector("#trouble-text").textContent.startsWith("huge.gguf is too large: it has 4.3 GB, and at most 3.8 GB fit"));
+  await page.waitForFunction(() => document.querySelector("#trouble-text").textContent.startsWith("huge.gguf is too large: it has 18 GB, and at most 17 GB fit"));
   await openURL(page, `${url}none.gguf`);
   await page.waitForFunction(() => /^none: The file cannot be read: .*404/.test(document.querySelector("#trouble-text").textContent));
   await openURL(page, `${url}huge.gguf`);

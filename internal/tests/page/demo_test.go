@@ -58,13 +58,15 @@ func demoSite(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	// A file of 4 GiB without content, which takes no space.
-	huge := filepath.Join(dir, "huge.gguf")
-	if err := os.WriteFile(huge, tale[:1<<16], 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(huge, 4<<30); err != nil {
-		t.Fatal(err)
+	// Files of 4 and 17 GiB without content, which take no space.
+	for name, size := range map[string]int64{"large.gguf": 4 << 30, "huge.gguf": 17 << 30} {
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, tale[:1<<16], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(name, size); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return dir
 }

@@ -1,0 +1,46 @@
+package simd
+
+import "encoding/binary"
+
+// arrange puts the quants of token i of the panel at rec into the order of kind k,
+// and -Σ qs in the place of the bias.
+//
+// A dword of weights of one bit has 32 columns of a row in order. One shift and one
+// mask leave one bit in each of its bytes: columns c, c+8, c+16 and c+24. So these
+// are a dword of activations, to be multiplied with them. With two bits a dword has
+// sixteen columns, and columns c, c+4, c+8 and c+12 come together. To put bits into
+// the order of the columns instead takes four times as many instructions.
+func arrange(k kind, rec *byte, i, tokens, blocks int) {
+	if k != every8 && k != every4 {
+		return
+	}
+	for b := range blocks {
+		off := b * tokens * recordBytes
+		x := (*[32]byte)(at[byte](rec, off+32*i, 32))
+		if k == every8 {
+			arrange8(x)
+		} else {
+			arrange4((*[16]byte)(x[:16]))
+			arrange4((*[16]byte)(x[16:]))
+		}
+		at[int32](rec, off+36*tokens, tokens)[i] >>= 3
+	}
+}
+
+// arrange8 sets dword c of x to columns c, c+8, c+16 and c+24.
+func arrange8(x *[32]byte) {
+	y := *x
+	for c := range 8 {
+		binary.LittleEndian.PutUint32(x[4*c:],
+			uint32(y[c])|uint32(y[c+8])<<8|uint32(y[c+16])<<16|uint32(y[c+24])<<24)
+	}
+}
+
+// arrange4 sets dword c of x to columns c, c+4, c+8 and c+12.
+func arrange4(x *[16]byte) {
+	y := *x
+	for c := range 4 {
+		binary.LittleEndian.PutUint32(x[4*c:],
+			uint32(y[c])|uint32(y[c+4])<<8|uint32(y[c+8])<<16|uint32(y[c+12])<<24)
+	}
+}
