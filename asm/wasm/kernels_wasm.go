@@ -621,12 +621,12 @@ func importGemmMXFP4x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.P
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ1_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ1_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ1_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ1_0x1
 //go:noescape
-func importGemmQ1_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ1_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -636,12 +636,12 @@ func importGemmQ1_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_0x1
 //go:noescape
-func importGemmQ2_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -741,12 +741,12 @@ func importGemmIQ4_XSx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmTQ2_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmTQ2_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmTQ2_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmTQ2_0x1
 //go:noescape
-func importGemmTQ2_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmTQ2_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -965,12 +965,12 @@ func importGemmMXFP4x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.P
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ1_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ1_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ1_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ1_0x2
 //go:noescape
-func importGemmQ1_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ1_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -980,12 +980,12 @@ func importGemmQ1_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_0x2
 //go:noescape
-func importGemmQ2_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1085,12 +1085,12 @@ func importGemmIQ4_XSx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmTQ2_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmTQ2_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmTQ2_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmTQ2_0x2
 //go:noescape
-func importGemmTQ2_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmTQ2_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1309,12 +1309,12 @@ func importGemmMXFP4x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.P
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ1_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ1_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ1_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ1_0x3
 //go:noescape
-func importGemmQ1_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ1_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1324,12 +1324,12 @@ func importGemmQ1_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_0x3
 //go:noescape
-func importGemmQ2_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1429,12 +1429,12 @@ func importGemmIQ4_XSx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmTQ2_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmTQ2_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmTQ2_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmTQ2_0x3
 //go:noescape
-func importGemmTQ2_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmTQ2_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1653,12 +1653,12 @@ func importGemmMXFP4x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.P
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ1_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ1_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ1_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ1_0x4
 //go:noescape
-func importGemmQ1_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ1_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1668,12 +1668,12 @@ func importGemmQ1_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_0x4
 //go:noescape
-func importGemmQ2_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1773,12 +1773,12 @@ func importGemmIQ4_XSx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmTQ2_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmTQ2_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmTQ2_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmTQ2_0x4
 //go:noescape
-func importGemmTQ2_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmTQ2_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
