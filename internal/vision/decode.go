@@ -7,9 +7,6 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-	_ "image/gif"  // registers the format
-	_ "image/jpeg" // likewise
-	_ "image/png"  // likewise
 )
 
 // ErrPicture is wrapped by errors about a picture that cannot be read.
