@@ -7,7 +7,7 @@ FUZZ = Fuzz
 FUZZTIME = 30s
 VERSION = devel
 
-.PHONY: help check build generate golden bench fuzz libchord dist release-check clean
+.PHONY: help check build generate golden bench fuzz libchord dist release-check npm-check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile
@@ -54,6 +54,11 @@ dist: ## what a release consists of, in dist; VERSION=v0.1.0 has packages too
 
 release-check: ## make a release twice, compare, install and run what this machine can
 	CHORD_RELEASE=1 $(GO) test -count=1 -timeout 60m -v ./packaging ./internal/tests/release
+
+npm-check: ## the npm package, in dist/npm, and what npm would publish
+	rm -rf dist/npm && mkdir -p dist && cp -r npm dist/npm
+	$(GO) run ./cmd/chord-wasm/build -npm dist/npm
+	npm publish ./dist/npm --dry-run --provenance=false --access public
 
 clean: ## remove what build and dist make
 	rm -rf chord dist libchord

@@ -17,8 +17,8 @@ import (
 )
 
 // A Message is a message of a chat, with the JSON names of OpenAI's API. Content
-// given as a list of parts becomes their texts, one a line; a part that is not text
-// is an error. Content that is null or absent in JSON is "" here; templates and
+// given as a list of parts becomes their texts, one a line, and Parts if there are
+// pictures among them; a part that is neither a text nor a picture is an error. Content that is null or absent in JSON is "" here; templates and
 // MarshalJSON see it as null or absent, until Content is set.
 type Message struct {
 	Role             string     `json:"role"` // "system", "user", "assistant" or "tool"; templates may know others
@@ -27,6 +27,10 @@ type Message struct {
 	Name             string     `json:"name,omitempty"`              // of the tool, in its answer
 	ToolCalls        []ToolCall `json:"tool_calls,omitempty"`        // of the assistant
 	ToolCallID       string     `json:"tool_call_id,omitempty"`      // of the call that a tool message answers
+
+	// Parts, if not nil, are read in place of Content: texts and pictures in their
+	// order. Pictures need [Options.MMProj].
+	Parts []Part `json:"-"`
 
 	kind chat.Content // of an empty Content
 }
@@ -62,6 +66,13 @@ func (m *Message) UnmarshalJSON(b []byte) error {
 	case "null":
 		m.kind = chat.Null
 	}
+	if m.Parts = nil; len(in.Content) > 0 && in.Content[0] == '[' {
+		parts, err := contentParts(in.Content)
+		if m.Content = joinParts(parts, ""); err == nil && (&Message{Parts: parts}).pictured() {
+			m.Parts = parts
+		}
+		return err
+	}
 	var err error
 	m.Content, err = contentText(in.Content)
 	return err
@@ -70,7 +81,7 @@ func (m *Message) UnmarshalJSON(b []byte) error {
 // MarshalJSON writes a message of OpenAI's API.
 func (m Message) MarshalJSON() ([]byte, error) {
 	type plain Message
-	if m.Content != "" || m.kind == chat.Text {
+	if m.Parts == nil && (m.Content != "" || m.kind == chat.Text) {
 		return json.Marshal(plain(m))
 	}
 	out := struct {
@@ -78,44 +89,29 @@ func (m Message) MarshalJSON() ([]byte, error) {
 		Content *json.RawMessage `json:"content,omitempty"`
 		plain
 	}{Role: m.Role, plain: plain(m)}
-	if m.kind == chat.Null {
+	if m.Parts != nil {
+		list, err := marshalParts(m.Parts)
+		if err != nil {
+			return nil, err
+		}
+		out.Content = &list
+	} else if m.kind == chat.Null {
 		null := json.RawMessage("null")
 		out.Content = &null
 	}
 	return json.Marshal(out)
 }
 
-// contentText returns the text of a message's content: a string, null or a list of
-// parts.
+// contentText returns the text of a message's content: a string or null.
 func contentText(b json.RawMessage) (string, error) {
 	if len(b) == 0 {
 		return "", nil
 	}
-	if b[0] != '[' {
-		var s string // stays empty for null
-		if err := json.Unmarshal(b, &s); err != nil {
-			return "", fmt.Errorf("content %.20s: want a text, null or a list of parts", b)
-		}
-		return s, nil
+	var s string // stays empty for null
+	if err := json.Unmarshal(b, &s); err != nil {
+		return "", fmt.Errorf("content %.20s: want a text, null or a list of parts", b)
 	}
-	var parts []struct {
-		Type string
-		Text *string
-	}
-	if err := json.Unmarshal(b, &parts); err != nil {
-		return "", err
-	}
-	text := ""
-	for i, p := range parts {
-		if p.Type != "text" || p.Text == nil {
-			return "", fmt.Errorf("content[%d]: type %q, only text can be read", i, p.Type)
-		}
-		if i > 0 {
-			text += "\n"
-		}
-		text += *p.Text
-	}
-	return text, nil
+	return s, nil
 }
 
 // UnmarshalJSON reads a function call of OpenAI's API; arguments may be an object
@@ -227,7 +223,10 @@ func chatMessages(messages []Message) []chat.Message {
 	for i, m := range messages {
 		list[i] = chat.Message{Role: m.Role, Content: m.Content, Reasoning: m.ReasoningContent,
 			Name: m.Name, ToolCallID: m.ToolCallID}
-		if m.Content == "" {
+		switch {
+		case m.Parts != nil:
+			list[i].Content = joinParts(m.Parts, "")
+		case m.Content == "":
 			list[i].Kind = m.kind
 		}
 		for _, c := range m.ToolCalls {
@@ -360,6 +359,11 @@ func (t *ChatTemplate) Encode(messages []Message, o ChatOptions, tok *bpe.Tokeni
 
 // segments renders the chat to a prompt in which content is marked.
 func (t *ChatTemplate) segments(messages []Message, o ChatOptions) ([]chat.Segment, error) {
+	for i := range messages {
+		if messages[i].pictured() {
+			return nil, invalid(fmt.Sprintf("messages[%d]", i), "a picture, which has no place in a text: only Model.Chat and what is built on it read pictures")
+		}
+	}
 	list, err := t.chat.Apply(chatMessages(messages), chat.Options{Tools: o.Tools,
 		NoGenerationPrompt: o.NoGenerationPrompt, Vars: o.Vars, Now: o.Now, TrustContent: o.TrustContent})
 	return list, err

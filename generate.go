@@ -168,7 +168,7 @@ func (m *Model) generate(ctx context.Context, ids []int32, p *Params, trim bool,
 		t, err = m.newText(p)
 	}
 	if err == nil {
-		t.Seq, err = m.attach(ctx, ids, p)
+		t.Seq, err = m.attach(ctx, ids, p, nil)
 	}
 	if err != nil {
 		yield(Token{ID: -1, Result: &Result{Prompt: len(ids)}}, err)
@@ -186,12 +186,12 @@ func (m *Model) newText(p *Params) (*generate.Text, error) {
 }
 
 // attach returns a sequence with what the prefix cache has of a prompt.
-func (m *Model) attach(ctx context.Context, ids []int32, p *Params) (*engine.Seq, error) {
+func (m *Model) attach(ctx context.Context, ids []int32, p *Params, pictures []*engine.Picture) (*engine.Seq, error) {
 	set, err := m.adapters("Params.Adapters", p.Adapters)
 	if err != nil {
 		return nil, err
 	}
-	return m.engine.Attach(ctx, ids, engine.SeqOptions{Priority: p.Priority, NoPrefix: m.texts.NoPrefix, Adapters: set}), nil
+	return m.engine.Attach(ctx, ids, engine.SeqOptions{Priority: p.Priority, NoPrefix: m.texts.NoPrefix, Adapters: set, Pictures: pictures}), nil
 }
 
 // run generates t and yields its tokens and its result.

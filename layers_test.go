@@ -57,6 +57,7 @@ var layers = []struct {
 	{"internal/generate", 4},  // texts, token by token
 	{"internal/embed", 4},     // vectors and scores of texts
 	{"internal/quantize", 2},
+	{"internal/vision", 2}, // pictures to rows for a text model
 	{"internal/synth", 3},
 	{"llama", 2},
 	{"internal/engine", 3}, // many callers, one model

@@ -51,6 +51,8 @@ type Model struct {
 	printing sync.Mutex
 	print    *sessionfile.Fingerprint // nil: not computed yet
 
+	sight *sight // nil: it reads no pictures
+
 	rerank  string // the file's template of a query with a document, "" for none
 	chat    *ChatTemplate
 	chatErr error // of the file's template
@@ -115,7 +117,7 @@ func (m *Model) Close() error {
 			m.disk.Close(flushTime)
 		}
 		m.cache.Close()
-		m.closeErr = errors.Join(m.llama.Close(), m.file.Close())
+		m.closeErr = errors.Join(m.closeSight(), m.llama.Close(), m.file.Close())
 		m.file = nil // its keys, with the vocabulary, are large
 		m.vocabulary.Store(nil)
 	})
@@ -180,6 +182,7 @@ type Info struct {
 	Embedder   bool          // it gives vectors instead of text
 	Reranker   bool          // Rerank gives scores
 	Chat       bool          // made for chats: the file, or Options.ChatTemplate, has a template
+	Vision     bool          // it reads pictures, with Options.MMProj
 	WeightSize int64         // bytes of weights read for a token
 	CacheSize  int64         // maximum bytes of all caches
 	Threads    int           // threads that compute
@@ -199,7 +202,7 @@ func (m *Model) describe(name string, load time.Duration) {
 	template, _, _ := m.file.Str("tokenizer.chat_template") // an error is chatErr
 	m.info = Info{
 		Name: name, Arch: c.Arch, Layers: len(c.Layer), Dim: c.Dim, VectorDim: m.llama.VectorDim(), Vocab: c.Vocab,
-		Context: m.llama.Context(), Trained: c.Context, Embedder: m.embedder, Reranker: m.llama.Ranks(), Chat: template != "",
+		Context: m.llama.Context(), Trained: c.Context, Embedder: m.embedder, Reranker: m.llama.Ranks(), Chat: template != "", Vision: m.sight != nil,
 		WeightSize: m.llama.Bytes(), CacheSize: m.cache.Stats().Budget,
 		Threads: m.llama.Threads(), Tier: simd.Tier(), Load: load,
 	}

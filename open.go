@@ -69,14 +69,19 @@ type Options struct {
 	// time and processes share the memory, but tokens take longer. A model that
 	// is too large for the available memory is used so in part anyway.
 	NoRepack bool `json:"no_repack,omitempty"`
+	// MMProj is the path of a multimodal projector, a GGUF file with the vision tower
+	// that belongs to the model: with it the model reads pictures, see [Message.Parts].
+	// PNG, JPEG and GIF can be read, and what else the program has registered with
+	// package image, as an import of golang.org/x/image/webp does. "" means none.
+	MMProj string `json:"mmproj,omitempty"`
 	// OverrideKV replaces or adds keys of the file: KEY=TYPE:VALUE with TYPE int,
 	// float, bool or str, as in "tokenizer.ggml.pre=str:llama-bpe".
 	OverrideKV []string `json:"override_kv,omitempty"`
 	// Draft is a smaller model with the same vocabulary for speculative decoding:
 	// it drafts tokens, and every text is the same as without it. It may serve
 	// several models, which do not close it. [ErrMismatch] says how vocabularies
-	// differ. Models with recurrent layers draft nothing: a wrong draft costs them
-	// more than right ones gain. See Params.DraftMax.
+	// differ. Of a model with recurrent layers the state is copied before a draft,
+	// which counts when its length is chosen. See Params.DraftMax.
 	Draft *Model `json:"-"`
 	// NoSharedLookup makes Params.Lookup draft from a request's own text only. Else
 	// texts of other requests speed it up if they have the same n-grams: never what
@@ -283,7 +288,13 @@ func (m *Model) read(o *Options) error {
 	if m.llama, err = llama.Load(m.file, lo); err != nil {
 		return err
 	}
-	return m.start(o)
+	if err := m.openSight(o, tok); err != nil {
+		return errors.Join(err, m.llama.Close())
+	}
+	if err := m.start(o); err != nil {
+		return errors.Join(err, m.closeSight())
+	}
+	return nil
 }
 
 // checkKind refuses files whose keys say that they hold something else than a

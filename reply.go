@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/internal/chat"
+	"github.com/querent-ai/chord/internal/engine"
 	"github.com/querent-ai/chord/internal/generate"
 )
 
@@ -43,7 +43,7 @@ func (m *Model) Chat(ctx context.Context, messages []Message, p ChatParams) iter
 	return func(yield func(Delta, error) bool) {
 		c, err := m.newReply(ctx, messages, &p)
 		if err == nil {
-			c.text.Seq, err = m.attach(ctx, c.ids, &p.Params)
+			c.text.Seq, err = m.attach(ctx, c.ids, &p.Params, c.pictures)
 		}
 		if err != nil {
 			yield(Delta{Result: &Result{}}, failed(err))
@@ -56,10 +56,11 @@ func (m *Model) Chat(ctx context.Context, messages []Message, p ChatParams) iter
 }
 
 // ChatTokens returns the tokens of the prompt that [Model.Chat] makes of messages, also
-// of one that is longer than the context. Errors are those of Chat.
+// of one that is longer than the context. Ids below 0 are rows of pictures. Errors are
+// those of Chat.
 func (m *Model) ChatTokens(ctx context.Context, messages []Message, p ChatParams) ([]int32, error) {
-	ids, _, _, err := m.replyPrompt(ctx, messages, &p)
-	return ids, failed(err)
+	prompt, _, err := m.replyPrompt(ctx, messages, &p)
+	return prompt.ids, failed(err)
 }
 
 // Chat answers the last message, as [Model.Chat] does. messages are the whole chat:
@@ -77,6 +78,7 @@ func (s *Session) Chat(ctx context.Context, messages []Message, p ChatParams) it
 			yield(Delta{Result: &Result{}}, failed(err))
 			return
 		}
+		s.seq.SetPictures(c.pictures)
 		had, same := s.Tokens(), 0
 		for same < min(len(had), len(c.ids)-1) && had[same] == c.ids[same] {
 			same++
@@ -162,20 +164,22 @@ func (m *Model) answer(ctx context.Context, messages []Message, p ChatParams) (M
 
 // A reply is one answer in a chat.
 type reply struct {
-	ids     []int32 // the prompt
-	text    *generate.Text
-	parser  *chat.Parser
-	relaxed []string
-	calls   int
-	tokens  bool // are yielded
+	ids      []int32           // the prompt
+	pictures []*engine.Picture // of it
+	text     *generate.Text
+	parser   *chat.Parser
+	relaxed  []string
+	calls    int
+	tokens   bool // are yielded
 }
 
 // newReply renders messages to a prompt.
 func (m *Model) newReply(ctx context.Context, messages []Message, p *ChatParams) (*reply, error) {
-	ids, text, tools, err := m.replyPrompt(ctx, messages, p)
+	prompt, tools, err := m.replyPrompt(ctx, messages, p)
 	if err != nil {
 		return nil, err
 	}
+	ids, text := prompt.ids, prompt.text
 	t, err := m.newText(&p.Params)
 	if err != nil {
 		return nil, err
@@ -192,34 +196,48 @@ func (m *Model) newReply(ctx context.Context, messages []Message, p *ChatParams)
 	if err := m.checkPrompt(ids); err != nil {
 		return nil, err
 	}
+	if len(prompt.pictures) > 0 {
+		if p.Receipt {
+			return nil, invalid("Params.Receipt", "with pictures, which a receipt does not have")
+		}
+		if r.pictures, err = m.sight.rows(ctx, prompt.pictures); err != nil {
+			return nil, err
+		}
+	}
 	return r, r.steer(m, p, p.tools(), text)
 }
 
-// replyPrompt returns the tokens and the text of the prompt of messages, and the tools
-// in it.
-func (m *Model) replyPrompt(ctx context.Context, messages []Message, p *ChatParams) (ids []int32, text string, tools []json.RawMessage, err error) {
+// A chatPrompt is the prompt of a chat.
+type chatPrompt struct {
+	ids      []int32
+	text     string
+	pictures []picture
+}
+
+// replyPrompt returns the prompt of messages and the tools in it.
+func (m *Model) replyPrompt(ctx context.Context, messages []Message, p *ChatParams) (prompt chatPrompt, tools []json.RawMessage, err error) {
 	if ctx == nil {
 		panic("chord: the context is nil")
 	}
 	if err := p.Params.check(m.vocab); err != nil {
-		return nil, "", nil, err
+		return prompt, nil, err
 	}
 	if err := p.checkChat(); err != nil {
-		return nil, "", nil, err
+		return prompt, nil, err
 	}
 	if m.chatErr != nil {
-		return nil, "", nil, m.chatErr
+		return prompt, nil, m.chatErr
 	}
 	o := ChatOptions{Vars: p.vars(), TrustContent: p.TrustContent, Now: p.Now}
 	for i, t := range p.tools() {
 		raw, err := json.Marshal(t)
 		if err != nil {
-			return nil, "", nil, invalid(fmt.Sprintf("ChatParams.Tools[%d].Parameters", i), "%v", err)
+			return prompt, nil, invalid(fmt.Sprintf("ChatParams.Tools[%d].Parameters", i), "%v", err)
 		}
 		o.Tools = append(o.Tools, raw)
 	}
-	ids, text, err = m.chatPrompt(ctx, messages, o, p)
-	return ids, text, o.Tools, err
+	prompt, err = m.chatPrompt(ctx, messages, o, p)
+	return prompt, o.Tools, err
 }
 
 // steer makes the guide of an answer to a prompt.
@@ -256,31 +274,33 @@ func (r *reply) steer(m *Model, p *ChatParams, tools []Tool, prompt string) erro
 	return nil
 }
 
-// chatPrompt returns the tokens and the text of the prompt of messages, trimmed
-// until it fits.
-func (m *Model) chatPrompt(ctx context.Context, messages []Message, o ChatOptions, p *ChatParams) ([]int32, string, error) {
+// chatPrompt returns the prompt of messages, trimmed until it fits.
+func (m *Model) chatPrompt(ctx context.Context, messages []Message, o ChatOptions, p *ChatParams) (prompt chatPrompt, err error) {
 	v, err := m.tokens()
 	if err != nil {
-		return nil, "", err
+		return prompt, err
 	}
 	last := -1
 	for {
-		list, err := m.chat.segments(messages, o)
+		marked, pictures, marker := mark(messages)
+		if len(pictures) > 0 && m.sight == nil {
+			return prompt, invalid(fmt.Sprintf("messages[%d]", pictures[0].message), "a picture: this model reads only text, as long as no mmproj file with a vision tower is given")
+		}
+		list, err := m.chat.segments(marked, o)
 		if err != nil {
-			return nil, "", err
+			return prompt, err
 		}
 		if p.EnableThinking != nil && !*p.EnableThinking {
 			if text := m.chat.chat.NoThinking(chat.Join(list)); text != "" {
 				list = append(list, chat.Segment{Text: text})
 			}
 		}
-		ids, err := chat.Encode(ctx, nil, v.Tokenizer, list, bpe.EncodeOptions{})
+		ids, err := m.encodePrompt(ctx, v.Tokenizer, list, marker, pictures)
 		if err != nil {
-			return nil, "", err
+			return prompt, err
 		}
-		ids = withoutEOS(v.Tokenizer, ids)
 		if len(ids) <= m.Context() || p.Trim == nil || last >= 0 && len(ids) >= last {
-			return ids, chat.Join(list), nil
+			return chatPrompt{ids, chat.Join(list), pictures}, nil
 		}
 		last = len(ids)
 		messages = p.Trim(slices.Clone(messages))

@@ -181,17 +181,23 @@ func (s *Session) run(ctx context.Context, t *generate.Text, p *Params, yield fu
 // Len returns the number of tokens.
 func (s *Session) Len() int { return s.seq.Len() + len(s.rest) }
 
-// Tokens returns all tokens, including control tokens. The slice may be changed and
-// is valid until the next call.
+// Tokens returns all tokens, including control tokens. Ids below 0 are rows of pictures.
+// The slice may be changed and is valid until the next call.
 func (s *Session) Tokens() []int32 {
 	s.ids = append(append(s.ids[:0], s.seq.Tokens()...), s.rest...)
 	return s.ids
 }
 
-// Rewind drops all tokens but the first n. It panics if there are fewer.
+// Rewind drops all tokens but the first n. It panics if there are fewer. A picture of
+// which only a part would stay is dropped.
 func (s *Session) Rewind(n int) {
 	if n < 0 || n > s.Len() {
 		panic("chord: Session.Rewind: beyond the session")
+	}
+	if ids := s.Tokens(); n < len(ids) && ids[n] < 0 {
+		for n > 0 && ids[n-1] == ids[n]-1 {
+			n--
+		}
 	}
 	if n == s.Len() {
 		return
@@ -220,10 +226,14 @@ func (s *Session) Close() {
 
 // WriteTo writes the session to w: its tokens, and what the cache has of them.
 // [Model.ReadSession] of the same model reads it on any machine. A session has no
-// other state: each Generate begins with its own Params.
+// other state: each Generate begins with its own Params. One with pictures, which its
+// tokens do not tell, gives [ErrUnsupported].
 func (s *Session) WriteTo(w io.Writer) (int64, error) {
 	if s.closed {
 		return 0, fmt.Errorf("chord: session: %w", ErrClosed)
+	}
+	if slices.ContainsFunc(s.Tokens(), func(id int32) bool { return id < 0 }) {
+		return 0, fmt.Errorf("chord: session: with pictures: %w", ErrUnsupported)
 	}
 	print, err := s.m.fingerprint(context.Background())
 	if err != nil {

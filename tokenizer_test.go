@@ -80,7 +80,7 @@ func TestVocabOfErrors(t *testing.T) {
 	}{
 		{"no model", map[string]any{"model": nil}, "tokenizer.ggml.model"},
 		{"model is a number", map[string]any{"model": uint32(1)}, "tokenizer.ggml.model"},
-		{"model unknown", map[string]any{"model": "rwkv"}, "tokenizer.ggml.model"},
+		{"model unknown", map[string]any{"model": "hybriddna"}, "tokenizer.ggml.model"},
 		{"no tokens", map[string]any{"tokens": nil}, "tokenizer.ggml.tokens"},
 		{"tokens are numbers", map[string]any{"tokens": []int32{1}}, "tokenizer.ggml.tokens"},
 		{"scores of bytes", map[string]any{"scores": []uint8{1, 2, 3, 4, 5, 6}}, "tokenizer.ggml.scores"},
@@ -125,7 +125,7 @@ func TestOpenTokenizer(t *testing.T) {
 func TestVocabularyErrorsNameTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "none.gguf")
 	var b bytes.Buffer
-	if err := gguf.Write(&b, []gguf.KV{{Key: "tokenizer.ggml.model", Value: "rwkv"}}, nil); err != nil {
+	if err := gguf.Write(&b, []gguf.KV{{Key: "tokenizer.ggml.model", Value: "hybriddna"}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {

@@ -46,6 +46,12 @@ func (t *Tokenizer) Decode(ids []int32, o DecodeOptions) string {
 // appendPiece appends the text that a token adds to a decoded text.
 func (t *Tokenizer) appendPiece(dst []byte, id int32) []byte {
 	text := t.vocab.Tokens[id]
+	switch {
+	case t.kind == worldModel:
+		return appendUnescaped(dst, text)
+	case t.kind == plamoModel && t.types[id] != Byte:
+		return append(dst, text...)
+	}
 	switch t.types[id] {
 	case Control, Unknown, UserDefined:
 		return append(dst, text...)

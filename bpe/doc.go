@@ -1,15 +1,16 @@
 // Package bpe turns text into tokens and tokens into text: byte-level BPE,
-// SentencePiece, WordPiece and Unigram, the kinds of vocabulary in GGUF files
-// (tokenizer.ggml.model):
+// SentencePiece, WordPiece, Unigram, RWKV's and PLaMo's, the kinds of vocabulary in
+// GGUF files (tokenizer.ggml.model):
 //
 //	llama                SentencePiece: BPE of characters, merged by score
 //	gpt2                 byte-level BPE: a pre-tokenizer splits the text, then bytes are merged by rank
 //	gemma4, whitespace   the same of characters, with bytes as <0x00>; whitespace splits at white space
 //	bert                 WordPiece: the longest tokens from left to right
 //	t5                   Unigram: the most likely tokens of the normalised text
+//	rwkv                 the longest tokens from left to right, of bytes
+//	plamo2               the tokens with the highest sum of scores
 //
-// rwkv, plamo2, hybriddna and files without a vocabulary (no_vocab, none) are an
-// error.
+// hybriddna and files without a vocabulary (no_vocab, none) are an error.
 //
 // The ids are llama.cpp's, for every vocabulary and text. Where llama.cpp fails or
 // throws, the comment of the function says what this package does.
@@ -23,6 +24,7 @@
 //	merge.go, bytebpe.go, spm.go     BPE: the merges, byte-level, SentencePiece
 //	wordpiece.go                     WordPiece
 //	unigram.go, normalize.go         Unigram and its normalisation
+//	world.go, plamo.go               RWKV's and PLaMo's vocabularies
 //	trie.go, bytelevel.go, utf8.go   the longest token, the spelling of bytes, invalid UTF-8
 //	pre.go, pre_*.go                 the pre-tokenizers: a table, then the stages by family
 //
@@ -41,6 +43,8 @@
 //	lfm2, lfm2moe                            lfm2                       llama3(3)
 //	granitehybrid                            dbrx                       llama3(3)
 //	mamba2; nemotron_h(_moe); falcon-h1      gpt-2, tekken, falcon-h1   gpt2; gpt4o; llama3(3)
+//	mamba; jamba; kimi-linear; arwkv7        gpt-2, llama, kimi-k2      gpt2; –; kimi-k2
+//	plamo2; rwkv7                            plamo2, rwkv               –
 //	granite, granitemoe                      refact, starcoder          digit, gpt2
 //	olmo2, olmo3, olmoe                      dbrx, olmo                 llama3(3); gpt2
 //	glm4                                     glm4, chatglm-bpe          llama3(3)

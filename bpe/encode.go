@@ -97,8 +97,9 @@ type encoder struct {
 	text         []byte // the normalised text, or a word
 	cache        cache
 	paths        []path  // unigramModel
-	back         []int32 // unigramModel: a path's tokens, the last first
-	afterSpecial bool    // at the beginning of the text or after a special token
+	back         []int32 // unigramModel: a path's tokens, the last first; plamoModel: the tokens at a byte
+	plamo        []plamoPath
+	afterSpecial bool // at the beginning of the text or after a special token
 }
 
 func newEncoder(t *Tokenizer) *encoder {
@@ -122,6 +123,10 @@ func (e *encoder) encodeText(dst []int32, text string) []int32 {
 		return e.encodeWordPiece(dst, text)
 	case unigramModel:
 		return e.viterbi(dst, text)
+	case worldModel:
+		return e.encodeWorld(dst, text)
+	case plamoModel:
+		return e.encodePlamo(dst, text)
 	}
 	if !utf8.ValidString(text) {
 		text = repair(text)

@@ -14,7 +14,7 @@ var hostile = []struct {
 	want  string // contained in the error
 }{
 	{"no tokens", func(v *vocab) { v.Tokens = nil }, "tokenizer.ggml.tokens"},
-	{"unknown model", func(v *vocab) { v.Model = "rwkv" }, `tokenizer.ggml.model is "rwkv"`},
+	{"unknown model", func(v *vocab) { v.Model = "hybriddna" }, `tokenizer.ggml.model is "hybriddna"`},
 	{"unknown pre", func(v *vocab) { v.Pre = "x" }, `tokenizer.ggml.pre is "x"; known are`},
 	{"one score less", func(v *vocab) { v.Scores = make([]float32, len(v.Tokens)-1) }, "tokenizer.ggml.scores"},
 	{"one score more", func(v *vocab) { v.Scores = make([]float32, len(v.Tokens)+1) }, "tokenizer.ggml.scores"},
@@ -138,7 +138,7 @@ func TestDefaults(t *testing.T) {
 			t.Errorf("%s %s %d: %+v, %v", c.model, c.pre, c.n, v, err)
 		}
 	}
-	for _, c := range []struct{ model, pre string }{{"rwkv", ""}, {"gpt2", "best-bpe"}} {
+	for _, c := range []struct{ model, pre string }{{"hybriddna", ""}, {"gpt2", "best-bpe"}} {
 		if err := CheckNames(c.model, c.pre); err == nil {
 			t.Errorf("%s, %s: no error", c.model, c.pre)
 		}

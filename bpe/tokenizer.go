@@ -29,8 +29,10 @@ type Tokenizer struct {
 	stages []stage    // byteLevel, rawLevel: the pre-tokenizer
 	flags  preFlags   // of the pre-tokenizer; without one only cleanSpaces
 
-	trie    *trie    // wordPiece, unigramModel
+	trie    *trie    // wordPiece, unigramModel, worldModel, plamoModel
 	unigram *unigram // unigramModel
+
+	plamoScores []int32 // plamoModel: by id, in ten thousandths
 
 	suppressed []int32
 
@@ -78,6 +80,10 @@ func (t *Tokenizer) load() error {
 		return t.loadWordPiece()
 	case unigramModel:
 		return t.loadUnigram()
+	case worldModel:
+		return t.loadWorld()
+	case plamoModel:
+		return t.loadPlamo()
 	}
 	return t.loadBPE()
 }

@@ -25,7 +25,7 @@ type vocab struct {
 	Pre   string // tokenizer.ggml.pre, only for "gpt2", one of [PreNames]; "" means "default"
 
 	Tokens []string  // tokenizer.ggml.tokens: the texts, by id
-	Scores []float32 // tokenizer.ggml.scores: higher is merged first ("llama"), or log probabilities ("t5"); nil means all 0
+	Scores []float32 // tokenizer.ggml.scores: higher is merged first ("llama"), or log probabilities ("t5"), or what a split costs ("plamo2"); nil means all 0
 	Types  []int32   // tokenizer.ggml.token_type: [Normal], [Control], …; nil means all [Normal]
 	Merges []string  // tokenizer.ggml.merges: "left right" ("gpt2"), earlier is merged first
 
@@ -91,6 +91,9 @@ func defaultVocab(model, pre string, n int) (vocab, error) {
 		v.BOS, v.EOS = 11, 11
 	case "gemma4":
 		v.Pre = "gemma4"
+	case "rwkv":
+	case "plamo2":
+		v.BOS, v.EOS, v.UNK, v.PAD = 1, 2, 0, 3
 	default:
 		return v, errModel(model)
 	}
@@ -140,10 +143,14 @@ const (
 	rawLevel                  // BPE of characters, merged by rank within a pre-token
 	wordPiece                 // the longest tokens, from left to right
 	unigramModel              // the most likely tokens
+	worldModel                // the longest tokens, from left to right, of bytes
+	plamoModel                // the tokens with the highest sum of scores
 )
 
 // Models returns the supported values of tokenizer.ggml.model.
-func Models() []string { return []string{"llama", "gpt2", "bert", "t5", "gemma4", "whitespace"} }
+func Models() []string {
+	return []string{"llama", "gpt2", "bert", "t5", "gemma4", "whitespace", "rwkv", "plamo2"}
+}
 
 // kindOf returns the kind of a model whose pre-tokenizer has the given flags.
 func kindOf(model string, flags preFlags) kind {
@@ -154,6 +161,10 @@ func kindOf(model string, flags preFlags) kind {
 		return wordPiece
 	case "t5":
 		return unigramModel
+	case "rwkv":
+		return worldModel
+	case "plamo2":
+		return plamoModel
 	}
 	if flags&rawText != 0 {
 		return rawLevel
@@ -166,7 +177,7 @@ func errModel(model string) error {
 	switch model {
 	case "no_vocab", "none":
 		return fmt.Errorf("bpe: tokenizer.ggml.model is %q: the file has no vocabulary, so there is no text", model)
-	case "rwkv", "plamo2", "hybriddna":
+	case "hybriddna":
 		return fmt.Errorf("bpe: tokenizer.ggml.model is %q, which is not supported; supported are %s",
 			model, strings.Join(Models(), ", "))
 	}

@@ -126,11 +126,9 @@ type numbers struct {
 
 func newNumbers(x *exprs) *numbers {
 	n := &numbers{x: x}
-	var d, p, sign byteSet
+	var d, p byteSet
 	d.addRange('0', '9')
 	p.addRange('1', '9')
-	sign.add('+')
-	sign.add('-')
 	n.digit, n.positive = x.set(d), x.set(p)
 	n.fraction = x.optional(x.concat(x.byte('.'), x.repeat(n.digit, 1, maxFrac)))
 	n.zeros = x.optional(x.concat(x.byte('.'), x.repeat(x.byte('0'), 1, maxFrac)))
@@ -138,18 +136,26 @@ func newNumbers(x *exprs) *numbers {
 	n.int = x.concat(x.optional(x.byte('-')), n.whole)
 	n.plain = x.concat(n.int, n.fraction)
 	n.long = x.concat(x.optional(x.byte('-')), x.or(x.byte('0'), x.concat(n.positive, x.star(n.digit))))
-	var e, low, three byteSet
+	n.any = x.or(n.plain, x.concat(n.plain, n.exponent(239)), x.concat(x.optional(x.byte('-')), n.digit, n.fraction, n.exponent(307)))
+	return n
+}
+
+// exponent returns an exponent of at most most, below 1000, and of any three digits if
+// it is negative. With 239 after 60 digits, or 307 after one, the number is below the
+// largest float64, so that all programs can read it.
+func (n *numbers) exponent(most int) expr {
+	x := n.x
+	var e byteSet
 	e.add('e')
 	e.add('E')
-	low.addRange('0', '2')
-	three.addRange('0', '3')
-	exp := x.or(
-		x.repeat(n.digit, 1, 2),
-		x.concat(x.or(x.byte('0'), x.byte('1')), n.digit, n.digit),
-		x.concat(x.byte('2'), x.set(three), n.digit),
-	)
-	n.any = x.concat(n.plain, x.optional(x.concat(x.set(e), x.optional(x.set(sign)), exp)))
-	return n
+	text := fmt.Sprintf("%03d", most)
+	upTo := []expr{x.bytes(text)}
+	for k := range text {
+		upTo = append(upTo, x.concat(x.bytes(text[:k]), n.upTo('0', text[k]-1), n.digits(len(text)-k-1)))
+	}
+	few := x.repeat(n.digit, 1, 2)
+	positive := x.concat(x.optional(x.byte('+')), x.or(append(upTo, few)...))
+	return x.concat(x.set(e), x.or(positive, x.concat(x.byte('-'), x.repeat(n.digit, 1, 3))))
 }
 
 // between returns the expression of the numbers of r, integers alone if whole.

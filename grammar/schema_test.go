@@ -22,6 +22,8 @@ func TestJSONSchema(t *testing.T) {
 		{"names beside additional ones", `{"type":"object","properties":{"ab":{"type":"null"}},"additionalProperties":{"type":"integer"}}`,
 			[]string{`{"ab": null, "a": 1, "abc": 2}`, `{"a\n": 1}`}, []string{`{"ab": 1}`, `{"a": null}`, `{"\u0061b": 1}`}},
 		{"numbers", `{"type":"number","minimum":-1.5,"exclusiveMaximum":10}`, []string{"-1.5", "0", "-0", "9.999", "3", "-1.49"}, []string{"-1.51", "10", "10.0", "01", "1e1", "-2"}},
+		{"exponents", `{"type":"number"}`, []string{"1e5", "1E+05", "-2.5e-324", "1e300", "9.99e307", "12e239", "0e0", "1e-999", "1e007"},
+			[]string{"1e", "1e+", "1e308", "12e240", "1e-1000", "1e0005", "1e--1", "1e1.0"}},
 		{"integers", `{"type":"integer","minimum":95,"maximum":1003}`, []string{"95", "99", "100", "999", "1003"}, []string{"94", "1004", "9", "0950", "100.0"}},
 		{"multiples", `{"type":"number","multipleOf":0.25}`, []string{"0.5", "-7.75", "12", "1.250"}, []string{"0.3", "1.251"}},
 		{"oneOf by a constant", `{"oneOf":[{"properties":{"t":{"const":"a"},"x":{"type":"integer"}},"required":["t"]},{"properties":{"t":{"const":"b"}},"required":["t"]}],"type":"object"}`,
@@ -77,6 +79,19 @@ func TestJSONSchemaErrors(t *testing.T) {
 		if _, err := JSONSchema([]byte(c.schema)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.schema, err, c.want)
 		}
+	}
+}
+
+// TestJSONSchemaDepth nests a schema as deep as it may be, and deeper by one.
+func TestJSONSchemaDepth(t *testing.T) {
+	nested := func(levels int) []byte { // {} is one
+		return []byte(strings.Repeat(`{"items":`, levels-1) + "{}" + strings.Repeat("}", levels-1))
+	}
+	if _, err := JSONSchema(nested(maxDepth + 1)); err != nil {
+		t.Errorf("%d levels: %v", maxDepth+1, err)
+	}
+	if _, err := JSONSchema(nested(maxDepth + 2)); err == nil || !strings.Contains(err.Error(), "deeper than 64") {
+		t.Errorf("%d levels: %v", maxDepth+2, err)
 	}
 }
 

@@ -77,3 +77,43 @@ func relu2Mul(dst, gate, up []float32) {
 		dst[i] = float32(g*g) * up[i]
 	}
 }
+
+// reluMul sets dst to up times gate, or to 0 where gate is not above 0.
+func reluMul(dst, gate, up []float32) {
+	for i, g := range gate {
+		if !(g > 0) {
+			g = 0
+		}
+		dst[i] = g * up[i]
+	}
+}
+
+// siluWithin sets dst to min(SiLU(gate), limit) times up, which it bounds on both
+// sides.
+func siluWithin(dst, gate, up []float32, limit float32) {
+	simd.SiLUMul(dst, gate, ones[:len(dst)])
+	clamp(up, limit)
+	for i, x := range dst {
+		dst[i] = min(x, limit) * up[i]
+	}
+}
+
+// minClamp is the least bound that is one, as in llama.cpp.
+const minClamp = 1e-6
+
+// clamps reads the bounds of SwiGLU in experts and in other networks, of each layer.
+func (r *keyReader) clamps(c *Config) {
+	if !r.fam.clamps || r.err != nil {
+		return
+	}
+	experts, others := r.layerFloats("swiglu_clamp_exp"), r.layerFloats("swiglu_clamp_shexp")
+	for i := range c.Layer {
+		l := &c.Layer[i]
+		if experts != nil && experts[i] > minClamp {
+			l.ExpertClamp = experts[i]
+		}
+		if others != nil && others[i] > minClamp {
+			l.MLPClamp = others[i]
+		}
+	}
+}

@@ -12,7 +12,7 @@ func TestAlibiSlopes(t *testing.T) {
 		1: {-8}, 4: {-2, -4, -6, -8},
 		12: {-1, -2, -3, -4, -5, -6, -7, -8, -0.5, -1.5, -2.5, -3.5},
 	} {
-		got := alibiSlopes(heads)
+		got := alibiSlopes(heads, maxAlibiBias)
 		if len(got) != heads {
 			t.Fatalf("%d heads: %d slopes", heads, len(got))
 		}

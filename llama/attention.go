@@ -16,6 +16,7 @@ type attendState struct {
 	positions  int       // of the longest sequence
 	itemHeads  int       // heads of a work item; they share keys and values
 	slopes     []float32 // (Heads,): of ALiBi
+	buckets    []int     // (maxRelative+1,): of T5
 }
 
 type rotateJob pass
@@ -172,9 +173,16 @@ func (p *pass) attend(layer int, w *attention) {
 	}
 	c := &p.c.Layer[layer]
 	p.layer, p.attn = layer, w
-	if p.fam.alibi {
+	if w.RelBias != nil {
 		p.attendAlibi(c)
 		return
+	}
+	if p.c.AlibiBias > 0 {
+		p.setSlopes(c)
+		if p.fam.encoder {
+			p.attendAlibi(c)
+			return
+		}
 	}
 	p.cutTiles(c)
 	// The heads of a KV head are one work item; more items, each with fewer
@@ -205,9 +213,13 @@ func (p *attendJob) tile(a *simd.Attention, head int, t tile) {
 	if p.attn.Sinks != nil {
 		span.Sinks = p.attn.Sinks[head : head+p.itemHeads]
 	}
+	if p.c.AlibiBias > 0 {
+		span.Slopes = p.slopes[head : head+p.itemHeads]
+	}
 	for _, i := range p.order[t.lo:t.hi] {
-		pos := p.pos[p.base+p.tokenOf[i]]
-		span.First, span.End = p.fam.sees(c, pos, s.tokens)
+		t := p.tokenOf[i]
+		span.First, span.End = p.fam.sees(c, p.pos[p.base+t], s.tokens)
+		span.End += p.tokens[t].Ahead
 		q, att := row(p.q, i, c.qDim()), row(p.att, i, c.outDim())
 		a.Add(att[head*c.ValueDim:][:p.itemHeads*c.ValueDim], q[head*c.KeyDim:][:p.itemHeads*c.KeyDim], span)
 	}

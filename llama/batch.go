@@ -18,6 +18,14 @@ type Token struct {
 	// Adapters change the matrices for this token; nil: none. Tokens of a sequence
 	// have the same.
 	Adapters *AdapterSet
+
+	// Embd, if not nil, is what the residual stream of the token begins with, (Dim,),
+	// in place of the vector of ID: a part of a picture. Its ID may have any value; see
+	// [Model.TakesRows].
+	Embd []float32
+	// Ahead is how many of the tokens that follow in the batch, of the same sequence,
+	// the token sees too. The next of them sees one less.
+	Ahead int
 }
 
 // An Out selects the output of a token.
@@ -103,6 +111,9 @@ func (p *pass) admit(tokens []Token, out *Output) error {
 		if err := p.assign(t); err != nil {
 			return fmt.Errorf("llama: token %d of the batch: %w", i, err)
 		}
+		if t.Ahead > 0 && (i+1 == len(tokens) || tokens[i+1].Seq != t.Seq || tokens[i+1].Ahead != t.Ahead-1) {
+			panic("llama: Forward: a token sees others that do not follow it")
+		}
 		p.ropes.grow(p.pos[i]+1, t.Long)
 	}
 	for i := range p.seqs {
@@ -122,7 +133,14 @@ func (p *pass) assign(t Token) error {
 	if t.Adapters != nil && t.Adapters.c != p.c {
 		panic("llama: Forward: adapters of another model")
 	}
-	if t.ID < 0 || int(t.ID) >= p.c.Vocab {
+	switch {
+	case t.Embd == nil && t.Ahead == 0:
+	case t.Ahead < 0 || t.Embd != nil && len(t.Embd) != p.c.Dim:
+		panic("llama: Forward: a row of another width")
+	case !p.c.takesRows():
+		return fmt.Errorf("%s takes no rows in place of tokens: %w", p.c.Arch, ErrUnsupported)
+	}
+	if t.Embd == nil && (t.ID < 0 || int(t.ID) >= p.c.Vocab) {
 		return fmt.Errorf("id %d is not in the vocabulary of %d", t.ID, p.c.Vocab)
 	}
 	if t.Out == OutLogits && p.c.Embedder() {

@@ -17,9 +17,9 @@ type Config struct {
 	Vocab   int           // number of tokenizer.ggml.tokens; without them arch.vocab_size
 	Context int           // arch.context_length: tokens that the model was trained for
 
-	MLAKeyDim   int // arch.attention.key_length_mla: elements of a key of [MixMLA], made of KVRank cached elements, and RopeDim more
-	MLAValueDim int // arch.attention.value_length_mla
-	QRank       int // arch.attention.q_lora_rank: rank of the matrix of queries of [MixMLA]; 0: full
+	MLAKeyDim   int // arch.attention.key_length_mla: elements of a key of [MixMLA], made of KVRank cached elements, and RopeDim more; of [MixWholeMLA]: KeyDim
+	MLAValueDim int // arch.attention.value_length_mla; of [MixWholeMLA]: ValueDim
+	QRank       int // arch.attention.q_lora_rank: rank of the matrix of queries of [MixMLA] and [MixWholeMLA]; 0: full
 	KVRank      int // arch.attention.kv_lora_rank
 	PerLayerDim int // arch.embedding_length_per_layer_input: width of the embeddings that a token has in every layer; 0: none
 
@@ -57,6 +57,10 @@ type Config struct {
 
 	AttnValueScale float32 // arch.attention.value_scale: attention's output is multiplied by it; absent: 1
 
+	AlibiBias float64 // arch.attention.max_alibi_bias or the architecture's: attention scores fall with the distance of the tokens, each head with its own slope; 0: they do not
+
+	RelBuckets int // arch.attention.relative_buckets_count: classes of distances of two tokens, each with a bias of its own; 0: none
+
 	ClampKQV float32 // arch.attention.clamp_kqv: bound of the elements of queries, keys and values; 0: none
 
 	Experts     int     // arch.expert_count; 0: no mixtures of experts
@@ -65,6 +69,10 @@ type Config struct {
 	SharedDim   int     // HiddenDim of the expert that all tokens share; 0: none
 	DenseLayers int     // arch.leading_dense_block_count: layers before the first mixture
 	ExpertScale float32 // arch.expert_weights_scale: the router's weights are multiplied by it; absent: 1
+
+	ExpertsShare  int     // arch.experts_per_group: experts that share an adjugate expert
+	AdjugateDim   int     // arch.expert_chunk_feed_forward_length: HiddenDim of an adjugate expert; absent: KeyDim
+	AdjugateScale float32 // arch.expert_group_scale: the output of adjugate experts is multiplied by it
 
 	ExpertGating     Gating // arch.expert_gating_func or the architecture's
 	ExpertNorm       bool   // arch.expert_weights_norm or the architecture's: the weights of the chosen experts are scaled to a sum of 1
@@ -76,18 +84,20 @@ type Config struct {
 // A LayerConfig holds the hyperparameters that may differ between layers. In a
 // file each of them is one number for all layers, or a list.
 type LayerConfig struct {
-	Mixer     Mixer
-	Heads     int       // arch.attention.head_count: query heads
-	KVHeads   int       // arch.attention.head_count_kv: heads of keys and values; absent: Heads
-	KeyDim    int       // arch.attention.key_length, of layers with a window key_length_swa: elements of a query and of a key; absent: Dim/Heads
-	ValueDim  int       // arch.attention.value_length, of layers with a window value_length_swa: elements of a value; absent: KeyDim
-	KVBack    int       // it uses the keys and values of the layer this number before it, by arch.attention.shared_kv_layers; 0: its own
-	AttnScale float32   // arch.attention.scale: queries are multiplied by it; absent: 1/√KeyDim
-	Window    int       // arch.attention.sliding_window: positions that a token sees, itself included; 0: all. In an embedder half of them on each side, and itself
-	Rope      LayerRope // arch.attention.sliding_window_pattern and the architecture
-	XIELU     XIELU     // arch.xielu.alpha_n, alpha_p, beta and eps
-	HiddenDim int       // arch.feed_forward_length; 0 in a mixture of experts
-	Experts   bool      // a mixture of experts instead of one feed-forward network
+	Mixer       Mixer
+	Heads       int       // arch.attention.head_count: query heads
+	KVHeads     int       // arch.attention.head_count_kv: heads of keys and values; absent: Heads
+	KeyDim      int       // arch.attention.key_length, of layers with a window key_length_swa: elements of a query and of a key; absent: Dim/Heads
+	ValueDim    int       // arch.attention.value_length, of layers with a window value_length_swa: elements of a value; absent: KeyDim
+	KVBack      int       // it uses the keys and values of the layer this number before it, by arch.attention.shared_kv_layers; 0: its own
+	AttnScale   float32   // arch.attention.scale: queries are multiplied by it; absent: 1/√KeyDim
+	Window      int       // arch.attention.sliding_window: positions that a token sees, itself included; 0: all. In an embedder half of them on each side, and itself
+	Rope        LayerRope // arch.attention.sliding_window_pattern and the architecture
+	XIELU       XIELU     // arch.xielu.alpha_n, alpha_p, beta and eps
+	ExpertClamp float32   // arch.swiglu_clamp_exp: bound of SwiGLU in experts; 0: none
+	MLPClamp    float32   // arch.swiglu_clamp_shexp: the same in shared experts and dense networks
+	HiddenDim   int       // arch.feed_forward_length; 0 in a mixture of experts
+	Experts     bool      // a mixture of experts instead of one feed-forward network
 }
 
 // A Mixer is the part of a layer that mixes the tokens of a sequence.
@@ -102,11 +112,15 @@ const (
 	MixMamba2                       // a state space model with one decay for each head
 	MixAttentionMamba2              // attention and that, of the same input; their outputs are added
 	MixNone                         // nothing: the layer is a feed-forward network
+	MixMamba                        // a state space model with a decay for each element of the state
+	MixKDA                          // Kimi Delta Attention: gated DeltaNet with a decay for each element of a key
+	MixRWKV7                        // RWKV 7's time mix: the delta rule with decays and rates for each element of a key
+	MixWholeMLA                     // as MixMLA, but the keys and values of every head are cached
 )
 
 // attends reports whether the layer has attention.
 func (l *LayerConfig) attends() bool {
-	return l.Mixer == MixAttention || l.Mixer == MixMLA || l.Mixer == MixAttentionMamba2
+	return l.Mixer == MixAttention || l.Mixer == MixMLA || l.Mixer == MixWholeMLA || l.Mixer == MixAttentionMamba2
 }
 
 // A LayerRope says which angles RoPE uses in a layer.
@@ -176,6 +190,8 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	r.sizes(&c)
 	r.mixers(&c)
 	r.heads(&c)
+	r.alibi(&c)
+	r.relative(&c)
 	r.ropes(&c)
 	r.sections(&c)
 	r.windows(&c)
@@ -184,6 +200,8 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	r.scales(&c)
 	r.experts(&c)
 	r.hiddenDims(&c)
+	r.adjugates(&c)
+	r.clamps(&c)
 	r.pooling(&c)
 	r.parallel(&c)
 	r.activation(&c)

@@ -75,6 +75,11 @@ func (r *keyReader) hiddenDims(c *Config) {
 		return
 	}
 	hidden := r.widths("feed_forward_length")
+	for i := range hidden {
+		if r.fam.halfHidden {
+			hidden[i] /= 2
+		}
+	}
 	for i := range c.Layer {
 		l := &c.Layer[i]
 		if r.fam.ropeDense && i < c.DenseLayers && l.Rope == RopeNone {
@@ -210,7 +215,7 @@ func (r *keyReader) windows(c *Config) {
 			c.Layer[i].Rope = RopeNone
 		}
 	}
-	if window == 0 && r.fam.chunked {
+	if window == 0 && (r.fam.chunked || r.fam.halfRope) {
 		r.unsupported("attention.sliding_window", "0")
 	}
 	if window == 0 {
@@ -242,6 +247,11 @@ func (r *keyReader) windows(c *Config) {
 func (r *keyReader) windowHeads(c *Config) {
 	key, value := r.count("attention.key_length_swa", 0), r.count("attention.value_length_swa", 0)
 	c.WindowRopeDim = r.count("rope.dimension_count_swa", c.RopeDim)
+	if r.fam.halfRope {
+		if c.RopeDim /= 2; c.RopeDim%2 != 0 {
+			r.bad("rope.dimension_count", "%d, want a multiple of 4", 2*c.RopeDim)
+		}
+	}
 	for i := range c.Layer {
 		l := &c.Layer[i]
 		if l.Window == 0 {
@@ -311,21 +321,27 @@ func (r *keyReader) scales(c *Config) {
 		if r.fam.mla {
 			l.AttnScale = c.mlaScale()
 		}
-		if r.fam.unscaledAttn {
+		switch {
+		case r.fam.unscaledAttn:
 			l.AttnScale = 1
+		case r.fam.dimScaled:
+			l.AttnScale = 1 / float32(l.KeyDim)
 		}
 		if r.fam.scales {
 			l.AttnScale = r.factor("attention.scale", l.AttnScale)
 		}
 	}
 	embd, residual, logit := float32(1), float32(1), float32(1)
-	if r.fam.scaleDefaults {
+	if r.fam.scaleDefaults || r.fam.fixedScales {
 		embd, residual, logit = 12, float32(1.4/math.Sqrt(float64(len(c.Layer)))), 256/float32(c.Dim)
 	}
 	if r.fam.scales {
 		c.EmbdScale = r.factor("embedding_scale", embd)
 		c.ResidualScale = r.factor("residual_scale", residual)
 		c.LogitScale = 1 / r.factor("logit_scale", logit)
+	}
+	if r.fam.fixedScales {
+		c.EmbdScale, c.ResidualScale, c.LogitScale = embd, residual, logit
 	}
 	if r.fam.logitScale {
 		c.LogitScale = r.factor("logit_scale", 1)

@@ -9,6 +9,14 @@ type SSM struct {
 	Heads    int // arch.ssm.time_step_rank: heads of values, each with a state
 	Groups   int // arch.ssm.group_count: heads of queries and keys
 	Channels int // of the convolution
+
+	Rank  int  // Mamba: arch.ssm.time_step_rank; [MixKDA]: rank of the matrices of decays and gates
+	Norms bool // arch.ssm.dt_b_c_rms: Mamba's time steps, keys and queries are normed
+
+	DecayRank int // arch.attention.decay_lora_rank, of RWKV
+	RateRank  int // arch.attention.iclr_lora_rank
+	ValueRank int // arch.attention.value_residual_mix_lora_rank
+	GateRank  int // arch.attention.gate_lora_rank; 0: no gates
 }
 
 // headDim returns the elements of a value.
@@ -30,9 +38,16 @@ func (r *keyReader) mixers(c *Config) {
 	}
 	r.networks(c)
 	s := &c.SSM
-	if r.fam.mixer == MixShortConv {
+	switch r.fam.mixer {
+	case MixShortConv:
 		s.Conv, s.Channels = r.mustCount("shortconv.l_cache"), c.Dim
-	} else {
+	case MixMamba:
+		r.mamba(c)
+	case MixKDA:
+		r.kda(s)
+	case MixRWKV7:
+		r.rwkv(c)
+	default:
 		r.ssm(s)
 	}
 	if s.Conv > maxConv {
@@ -110,14 +125,14 @@ func (r *keyReader) recurrent() []bool {
 }
 
 // stateLen returns the floats of a layer's recurrent state, 0 if it has none: the
-// last inputs of the convolution, (Conv-1, Channels), and the states of the heads,
+// last inputs of the convolution, (Conv-1, Channels), of RWKV those of its mixes, and the states of the heads,
 // (Inner, State).
 func (c *Config) stateLen(l *LayerConfig) int64 {
 	s := &c.SSM
 	switch l.Mixer {
 	case MixShortConv:
 		return max(s.convLen(), 1)
-	case MixDeltaNet, MixMamba2, MixAttentionMamba2:
+	case MixDeltaNet, MixMamba2, MixAttentionMamba2, MixMamba, MixKDA, MixRWKV7:
 		return s.convLen() + int64(s.Inner)*int64(s.State)
 	}
 	return 0

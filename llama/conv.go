@@ -37,7 +37,12 @@ type recurrence struct {
 	convWeights *convWeights
 	delta       *deltaNet
 	mamba       *mamba2
-	bcx         []float32 // (rows, 3·Dim): gates and input of a short convolution
+	mamba1      *mamba1
+	kda         *kda
+	low, steps  []float32 // (rows, n): products of low rank, and their second input
+	exps        []float32 // (threads, scanBlock·State): decays of a block of channels
+	rwkvState
+	bcx []float32 // (rows, 3·Dim): gates and input of a short convolution
 }
 
 // cutRuns divides the rows into the runs of each sequence.

@@ -120,8 +120,8 @@ func (p *pass) onDevice(ctx context.Context, d *deviceState, tokens []Token) err
 // refused returns the error about a batch that asks for what devices cannot do.
 func (d *deviceState) refused(batch []Token) error {
 	for i, t := range batch {
-		if d.device != nil && (t.Out == OutEmbd || t.Adapters != nil) {
-			return fmt.Errorf("llama: token %d of the batch: vectors and adapters on a device: %w", i, ErrUnsupported)
+		if d.device != nil && (t.Out == OutEmbd || t.Adapters != nil || t.Embd != nil) {
+			return fmt.Errorf("llama: token %d of the batch: vectors, adapters and pictures on a device: %w", i, ErrUnsupported)
 		}
 	}
 	return nil

@@ -9,6 +9,8 @@ import (
 // routes are the choices of a router for the rows of a piece. A route is one row
 // and one of its experts. Routes are sorted by expert, then by row.
 type routes struct {
+	experts, used, dim int // how many there are and a row has, and their HiddenDim
+
 	router []float32 // (rows, Experts): the router's logits, then probabilities
 	score  []float32 // (rows, Experts): by which experts are chosen
 	chosen []int     // (rows, ExpertsUsed): experts, in rising order
@@ -40,15 +42,24 @@ func (p *pass) denseAndExperts(dst, n []float32, w *blk) {
 // experts e, plus the output of the shared expert.
 func (p *pass) mixture(dst, n []float32, w *mixture) {
 	rows := len(n) / p.c.Dim
+	p.routes.experts, p.routes.used, p.routes.dim = p.c.Experts, p.c.ExpertsUsed, p.c.ExpertDim
 	p.choose(n, rows, w)
-	p.sortRoutes(rows)
-	p.gather(n)
-	p.expertProducts(n, w)
+	p.runRoutes(n, rows, w)
 	if w.Shared.Up.W != nil {
 		p.routes.shared = grow(p.routes.shared, len(n))
 		p.mlp(p.routes.shared, n, &w.Shared)
 	}
 	p.combine(dst, n, w)
+	if w.Adjugate != nil {
+		p.adjugate(dst, rows, w.Adjugate)
+	}
+}
+
+// runRoutes computes the output of every route.
+func (p *pass) runRoutes(n []float32, rows int, w *mixture) {
+	p.sortRoutes(rows)
+	p.gather(n)
+	p.expertProducts(w)
 }
 
 // topK sets chosen to the indices of the largest elements of x, in rising order.
@@ -90,8 +101,8 @@ func normalize(w []float32) {
 
 // sortRoutes sorts the routes by expert.
 func (p *pass) sortRoutes(rows int) {
-	r, used := &p.routes, p.c.ExpertsUsed
-	r.first, r.next = grow(r.first, p.c.Experts+1), grow(r.next, p.c.Experts)
+	r, used := &p.routes, p.routes.used
+	r.first, r.next = grow(r.first, r.experts+1), grow(r.next, r.experts)
 	r.rowOf, r.routeOf = grow(r.rowOf, rows*used), grow(r.routeOf, rows*used)
 	clear(r.first)
 	if !p.ok() { // chosen may be unset
@@ -101,7 +112,7 @@ func (p *pass) sortRoutes(rows int) {
 	for _, e := range r.chosen {
 		r.first[e+1]++
 	}
-	for e := range p.c.Experts {
+	for e := range r.experts {
 		r.first[e+1] += r.first[e]
 		r.next[e] = r.first[e]
 	}
@@ -125,7 +136,7 @@ func (p *pass) gather(n []float32) {
 }
 
 func (p *gatherJob) Do(_, lo, hi int) {
-	r, dim, used := &p.routes, p.c.Dim, p.c.ExpertsUsed
+	r, dim, used := &p.routes, p.c.Dim, p.routes.used
 	for i := lo; i < hi; i++ {
 		for k, route := range r.routeOf[i*used : (i+1)*used] {
 			in := row(r.in, route, dim)
@@ -140,8 +151,8 @@ func (p *gatherJob) Do(_, lo, hi int) {
 // expertProducts sets the output of every route to its expert of the input. The
 // activation is one job for all experts, between their first and second
 // products.
-func (p *pass) expertProducts(n []float32, w *mixture) {
-	r, dim, hidden := &p.routes, p.c.Dim, p.c.ExpertDim
+func (p *pass) expertProducts(w *mixture) {
+	r, dim, hidden := &p.routes, p.c.Dim, p.routes.dim
 	for e := range w.Expert {
 		lo, hi := r.first[e], r.first[e+1]
 		switch {
@@ -158,7 +169,7 @@ func (p *pass) expertProducts(n []float32, w *mixture) {
 	if w.Expert[0].Gate.W == nil {
 		up = nil
 	}
-	p.act(p.gate[:len(r.rowOf)*hidden], up)
+	p.actWithin(p.gate[:len(r.rowOf)*hidden], up, p.c.Layer[p.layer].ExpertClamp)
 	for e := range w.Expert {
 		lo, hi := r.first[e], r.first[e+1]
 		if lo < hi {
@@ -180,7 +191,7 @@ func (p *pass) combine(dst, n []float32, w *mixture) {
 }
 
 func (p *combineJob) Do(_, lo, hi int) {
-	r, dim, used := &p.routes, p.c.Dim, p.c.ExpertsUsed
+	r, dim, used := &p.routes, p.c.Dim, p.routes.used
 	for i := lo; i < hi; i++ {
 		dst := row(p.dst, i, dim)
 		clear(dst)

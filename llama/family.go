@@ -16,6 +16,8 @@ type family struct {
 	qkNorm qkNormKind
 
 	sections sectionKind
+	alibi    alibiKind
+	outGate  outGateKind
 
 	encoder   bool // an embedder: every token sees the whole sequence, no logits
 	parallel  parallelKind
@@ -27,15 +29,14 @@ type family struct {
 	bareNorms     bool // queries and keys that RoPE rotates are normed without weights, unless there are 128 experts
 	embdNorm      bool // token_embd_norm; the first layer may have no attn_norm
 	actByKey      bool // hidden_activation names the activation
+	fixedScales   bool // MiniCPM 3's factors of embeddings, residual additions and logits, whatever the file says
 	scaleDefaults bool // embedding_scale, residual_scale and logit_scale have MiniCPM's defaults
 	normAfterRope bool // queries and keys are normed after RoPE
 	plainNorms    bool // norms have no weights
 	subNorms      bool // attn_sub_norm and ffn_sub_norm: norms before the last matrix of attention and of the network
 	ropeDense     bool // the layers before the first mixture use RoPE in any case
-	attnGate      bool // attn_gate: the sigmoid of a product multiplies attention's output
 	scaledEmbd    bool // embeddings are multiplied by √Dim
 	learnedPos    bool // position_embd is added to the embeddings
-	alibi         bool // attention scores fall with the distance of the tokens, each head with its own slope
 	scales        bool // embedding_scale, residual_scale and attention.scale; logit_scale divides
 	logitScale    bool // logit_scale multiplies
 
@@ -52,11 +53,18 @@ type family struct {
 	noRopeEvery           int     // every Nth layer uses no RoPE; 0: all layers use it
 
 	mla          bool // attention has keys and values of low rank
+	wholeMLA     bool // the same, with one matrix, attn_kv_b, for the keys and values of all heads
 	streams      bool // Gemma 3n: several residual streams, a second way around attention, sparse gates in the first layers
 	sharedKV     bool // attention.shared_kv_layers: the last layers use keys and values of earlier ones
 	valueNorm    bool // each head of the values is normed, without weights
 	keyIsValue   bool // without attn_v the keys before their norm are the values
 	unscaledAttn bool // queries are not scaled
+	dimScaled    bool // queries are scaled by 1/KeyDim
+	clamps       bool // swiglu_clamp_exp and swiglu_clamp_shexp bound SwiGLU
+	halfRope     bool // layers without a window rotate half of rope.dimension_count
+	halfHidden   bool // feed_forward_length is twice the width of the network
+	relative     bool // T5: each head has a bias for the distance of two tokens; the tensors of layers begin with enc., and without a gate the activation is ReLU
+	optionalPos  bool // position_embd may be absent
 	perLayer     bool // tokens may have embeddings for every layer, and layer_output_scale may multiply the residual stream
 	denseExperts bool // a layer with a mixture of experts has a dense network beside it, each with norms of its own
 
@@ -69,6 +77,8 @@ type family struct {
 	noAttention    bool  // no layer has attention
 	oneBlock       bool  // a layer is a mixer or a feed-forward network, with one norm, attn_norm
 	queryGate      bool  // attn_q has a gate of the output in every head
+	mambaHeads     bool  // Mamba's channels are in heads with one decay each, their gates and values are in turn, and keys come before time steps
+	channelMix     bool  // the feed-forward network is RWKV's channel mix
 	groupedValues  bool  // heads of values with the same query and key are neighbours, and ssm_ba has their betas and alphas
 
 	dimScaleLayers int // models with this number of layers scale queries by 1/√(Dim/Heads)
@@ -78,6 +88,9 @@ type family struct {
 	moeByTensor    bool // layers with ffn_gate_inp have a mixture of experts
 	sharedHalf     bool // the sum of mixture and shared expert is halved
 	moeStep        bool // every interleave_moe_layer_step-th layer has a mixture of experts, the others a dense network
+	routerFirst    bool // the router has attention's input before its norm
+	sigmoidChoice  bool // experts are chosen by the sigmoids of their logits
+	adjugate       bool // groups of experts share a second, small expert, ffn_*_chexps
 	weightInput    bool // the router's weight of an expert multiplies its input, not its output
 	splitFFN       bool // without expert_feed_forward_length, feed_forward_length is the width of all chosen experts together
 }
@@ -108,6 +121,7 @@ const (
 	actSwiGLUOAI         // gpt-oss: clamped, and up plus one
 	actReLU2             // the square of what is above 0
 	actXIELU             // xIELU, with parameters of each layer
+	actReLU              // what is above 0
 )
 
 // A gateKind says where the gate of a feed-forward network is.
@@ -130,6 +144,28 @@ const (
 	qkNormPerHeadOptional            // each head, all with the same weights, if the file has them
 	qkNormOptional                   // each head with its own weights, if the file has them
 	qkNormWholeOptional              // all heads as one vector, if the file has the weights
+)
+
+// An alibiKind says whether attention scores fall with the distance of the tokens,
+// each head with its own slope.
+type alibiKind uint8
+
+const (
+	alibiNone     alibiKind = iota
+	alibiAlways             // with the usual slopes
+	alibiByKey              // if attention.max_alibi_bias is not 0
+	alibiByLayers           // in models of alibiLayers layers
+)
+
+// An outGateKind says how a product of attention's input, attn_gate, gates its output:
+// each element, or each head where the matrix has a row for a head.
+type outGateKind uint8
+
+const (
+	outGateNone     outGateKind = iota
+	outGateSigmoid              // by its sigmoid
+	outGateOptional             // by its sigmoid, if the file has the matrix
+	outGateSoftplus             // by its softplus
 )
 
 // A parallelKind says whether attention and the feed-forward network have the same
@@ -166,7 +202,7 @@ var families = map[string]family{
 	"glm4":       {gate: gateInUp, postNorm: true},
 	"cohere2":    {norm: normLayer, ffnNorm: "attn_norm", logitScale: true, globalEvery: 4, noRopeGlobal: true},
 
-	"afmoe":         {rope: ropeHalves, qkNorm: qkNormPerHead, scaledEmbd: true, postNorm: true, attnGate: true, globalEvery: 4, noRopeEvery: 4, router: routerSigmoid, fileRouter: true},
+	"afmoe":         {rope: ropeHalves, qkNorm: qkNormPerHead, scaledEmbd: true, postNorm: true, outGate: outGateSigmoid, globalEvery: 4, noRopeEvery: 4, router: routerSigmoid, fileRouter: true},
 	"apertus":       {rope: ropeHalves, qkNorm: qkNormPerHead, act: actXIELU, gate: gateNone},
 	"arcee":         {act: actReLU2, gate: gateNone},
 	"bailingmoe2":   {rope: ropeHalves, qkNorm: qkNormPerHead, router: routerUnnormalized, fileRouter: true, sharedTimes: true},
@@ -194,6 +230,32 @@ var families = map[string]family{
 	"phi2":          {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, ffnNorm: "attn_norm"},
 	"phimoe":        {rope: ropeHalves},
 	"xverse":        {},
+
+	"bailingmoe":     {router: routerUnnormalized, fileRouter: true},
+	"baichuan":       {alibi: alibiByLayers},
+	"bloom":          {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, embdNorm: true, alibi: alibiAlways},
+	"chatglm":        {gate: gateInUp},
+	"codeshell":      {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone},
+	"exaone":         {rope: ropeHalves},
+	"grovemoe":       {rope: ropeHalves, qkNorm: qkNormPerHead, splitFFN: true, sigmoidChoice: true, adjugate: true},
+	"hy_v3":          {rope: ropeHalves, qkNorm: qkNormPerHead, router: routerSigmoid, fileRouter: true, moeByTensor: true},
+	"hunyuan_vl":     {ropeAlpha: true, rope: ropeHalves, sections: sectionsOptional, qkNorm: qkNormPerHead, normAfterRope: true},
+	"jais":           {rope: ropeNone, norm: normLayer, alibi: alibiByKey, dimScaled: true},
+	"jais2":          {rope: ropeHalves, norm: normLayer, act: actReLU2, gate: gateNone},
+	"laguna":         {rope: ropeHalves, qkNorm: qkNormPerHead, globalEvery: 4, globalFirst: true, unscaledWindow: true, outGate: outGateSoftplus, router: routerSigmoid, fileRouter: true, oneShared: true},
+	"mellum":         {rope: ropeHalves, qkNorm: qkNormPerHead, globalEvery: 4, unscaledWindow: true, splitFFN: true},
+	"maincoder":      {qkNorm: qkNormPerHead, normAfterRope: true},
+	"minicpm3":       {rope: ropeHalves, wholeMLA: true, fixedScales: true},
+	"mpt":            {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, optionalPos: true, alibi: alibiByKey},
+	"paddleocr":      {rope: ropeHalves, sections: sectionsInTurn},
+	"pangu-embedded": {rope: ropeHalves},
+	"plamo":          {rope: ropeHalves, ffnNorm: "attn_norm"},
+	"plm":            {wholeMLA: true, act: actReLU2, gate: gateNone},
+	"qwen":           {rope: ropeHalves, halfHidden: true},
+	"refact":         {rope: ropeNone, alibi: alibiAlways},
+	"smallthinker":   {rope: ropeHalves, act: actReLU, globalEvery: 4, globalFirst: true, fixedWindow: 4096, noRopeGlobal: true, fileRouter: true, routerFirst: true},
+	"step35":         {rope: ropeHalves, qkNorm: qkNormPerHeadOptional, halfRope: true, clamps: true, globalEvery: 4, defaultWindowRopeBase: 10000, unscaledWindow: true, outGate: outGateOptional, router: routerSigmoid, fileRouter: true, moeByTensor: true},
+	"starcoder":      {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
 
 	"phi3":       {rope: ropeHalves, gate: gateInUp},
 	"qwen2":      {rope: ropeHalves},
@@ -228,13 +290,21 @@ var families = map[string]family{
 	"nemotron_h":     {rope: ropeNone, act: actReLU2, gate: gateNone, mixer: MixMamba2, oneBlock: true},
 	"qwen3next":      {rope: ropeHalves, sections: sectionsOptional, qkNorm: qkNormPerHead, ffnNorm: "post_attention_norm", mixer: MixDeltaNet, attentionEvery: 4, queryGate: true, splitFFN: true, groupedValues: true},
 
+	"mamba":       {mixer: MixMamba, noAttention: true, oneBlock: true},
+	"jamba":       {rope: ropeNone, mixer: MixMamba, router: routerUnnormalized, moeByTensor: true},
+	"plamo2":      {rope: ropeHalves, gate: gateInUp, qkNorm: qkNormOptional, postNorm: true, mixer: MixMamba, mambaHeads: true},
+	"kimi-linear": {mla: true, mixer: MixKDA, router: routerSigmoidNormalized, fileRouter: true},
+	"rwkv7":       {rope: ropeNone, norm: normLayer, act: actReLU2, gate: gateNone, ffnNorm: "attn_norm_2", embdNorm: true, mixer: MixRWKV7, noAttention: true, channelMix: true},
+	"arwkv7":      {rope: ropeNone, mixer: MixRWKV7, noAttention: true},
+
 	"gpt2":           {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true},
 	"bert":           {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateNone, learnedPos: true, encoder: true, noPreNorm: true},
 	"nomic-bert":     {rope: ropeHalves, norm: normLayer, encoder: true, noPreNorm: true},
 	"nomic-bert-moe": {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, encoder: true, noPreNorm: true, router: routerUnnormalized, moeEvery: true},
-	"jina-bert-v2":   {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateByFile, qkNorm: qkNormWholeOptional, alibi: true, encoder: true, noPreNorm: true},
+	"jina-bert-v2":   {rope: ropeNone, norm: normLayer, act: actGELU, gate: gateByFile, qkNorm: qkNormWholeOptional, alibi: alibiAlways, encoder: true, noPreNorm: true},
 	"jina-bert-v3":   {rope: ropeHalves, norm: normLayer, act: actGELU, gate: gateNone, encoder: true, noPreNorm: true},
 
+	"t5encoder":   {rope: ropeNone, act: actGELU, gate: gateByFile, unscaledAttn: true, relative: true, lastNorm: "enc.output_norm", encoder: true},
 	"eurobert":    {rope: ropeHalves, encoder: true},
 	"llama-embed": {encoder: true},
 	"modern-bert": {rope: ropeHalves, norm: normLayer, act: actGELU, actByKey: true, gate: gateInUp, embdNorm: true, globalEvery: 3, globalFirst: true, defaultWindowRopeBase: 10000, unscaledWindow: true, encoder: true},

@@ -72,10 +72,12 @@ func (m *Model) compute(ctx context.Context, batch []Token) error {
 	if p.fam.encoder { // a token sees the tokens after it
 		size = len(batch)
 	}
-	for lo := 0; lo < len(batch); lo += size {
-		if err := p.run(ctx, lo, batch[lo:min(lo+size, len(batch))]); err != nil {
+	for lo := 0; lo < len(batch); {
+		hi := pieceEnd(batch, lo, size)
+		if err := p.run(ctx, lo, batch[lo:hi]); err != nil {
 			return err
 		}
+		lo = hi
 	}
 	return nil
 }
@@ -92,6 +94,7 @@ func (p *pass) run(ctx context.Context, base int, tokens []Token) (err error) {
 		w := &p.w.Blk[l]
 		p.layer = l
 		p.predict(&w.Streams)
+		p.routeFirst(w.Experts)
 		if w.mixes() {
 			p.mix(l, w)
 		}
@@ -125,6 +128,8 @@ func (p *pass) mix(l int, w *blk) {
 		p.attention(p.h, n, l, w.Attn)
 	case w.Attn != nil:
 		p.attention(p.h, n, l, w.Attn)
+	case w.MLA != nil && w.MLA.KVB.W != nil:
+		p.wholeLatentAttention(p.h, n, l, w.MLA)
 	case w.MLA != nil:
 		p.latentAttention(p.h, n, l, w.MLA)
 	case w.Delta != nil:
@@ -133,11 +138,20 @@ func (p *pass) mix(l int, w *blk) {
 		p.shortConv(p.h, n, l, w.Conv)
 	case w.Mamba != nil:
 		p.mamba2(p.h, n, l, w.Mamba)
+	case w.Mamba1 != nil:
+		p.mamba1(p.h, n, l, w.Mamba1)
+	case w.KDA != nil:
+		p.kda(p.h, n, l, w.KDA)
+	case w.RWKV != nil:
+		p.rwkv(p.h, n, l, w.RWKV)
 	}
 	if p.c.Parallel {
 		p.norm(p.n, p.x, w.FFNNorm)
 	}
 	p.add(p.x, p.norm(p.h, p.h, w.AttnPostNorm))
+	if w.ChannelLerp != nil {
+		p.mixChannels(w)
+	}
 	p.laurel(&w.Streams)
 	p.norm(p.x, p.x, w.AttnOutputNorm)
 	if w.AttnNorm2.W != nil {
@@ -183,7 +197,7 @@ func (p *pass) attention(dst, n []float32, l int, w *attention) {
 // to x.
 func (p *pass) ffn(w *blk) {
 	n := p.n // in parallel with attention, perhaps with the same norm
-	if !p.c.Parallel && (w.FFNNorm.W != nil || w.AttnNorm.W == nil) {
+	if !p.c.Parallel && w.ChannelLerp == nil && (w.FFNNorm.W != nil || w.AttnNorm.W == nil) {
 		n = p.norm(p.n, p.x, w.FFNNorm)
 	}
 	switch {
@@ -208,7 +222,7 @@ func (p *pass) mlp(dst, x []float32, w *mlp) {
 	} else {
 		p.mul(x, product{gate, &w.Gate}, product{up, &w.Up})
 		p.sparsify(gate)
-		p.act(gate, up)
+		p.actWithin(gate, up, p.c.Layer[p.layer].MLPClamp)
 	}
 	p.normRows(gate, w.SubNorm)
 	p.mul(gate, product{dst, &w.Down})

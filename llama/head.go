@@ -39,8 +39,12 @@ func (l *plainLinear) apply(x []float32) []float32 {
 	return y
 }
 
-// inHead reports whether a tensor belongs to a head, whose weights are not packed.
+// inHead reports whether a tensor belongs to a head, or has T5's biases of distances:
+// they are kept as floats and not packed.
 func inHead(name string) bool {
+	if strings.HasSuffix(name, ".attn_rel_b.weight") {
+		return true
+	}
 	base := strings.TrimSuffix(name, ".weight")
 	return slices.Contains([]string{"dense_2", "dense_3", "cls", "cls.output"}, base)
 }

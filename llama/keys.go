@@ -190,6 +190,34 @@ func (r *keyReader) float(key string, def float64) float64 {
 	return def
 }
 
+// layerFloats returns the number under key for each layer, nil if it is absent. A
+// list may go on with the layers that predict further tokens.
+func (r *keyReader) layerFloats(key string) []float32 {
+	full := r.arch + "." + key
+	list, ok, err := r.f.Floats(full)
+	if err != nil {
+		x := float32(r.float(key, 0))
+		list, ok = make([]float32, r.layers), true
+		for i := range list {
+			list[i] = x
+		}
+	}
+	switch {
+	case !ok || r.err != nil:
+		return nil
+	case len(list) != r.layers && len(list) != r.blocks:
+		r.bad(key, "list of %d, want one for each of %d layers", len(list), r.layers)
+		return nil
+	}
+	for _, x := range list {
+		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+			r.bad(key, "%g, want a finite number", x)
+			return nil
+		}
+	}
+	return list
+}
+
 // str returns the string under key.
 func (r *keyReader) str(key, def string) string {
 	s, ok, err := r.f.Str(r.arch + "." + key)

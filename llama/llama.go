@@ -100,7 +100,7 @@ func Load(f *gguf.File, o Options) (*Model, error) {
 	if o.Context > 0 {
 		m.context = o.Context
 	}
-	if fam := c.family(); fam.learnedPos && m.context > c.Context {
+	if fam := c.family(); fam.learnedPos && m.context > c.Context && (!fam.optionalPos || hasTensor(f, "position_embd.weight")) {
 		m.pool.Close()
 		return nil, fmt.Errorf("llama: %s.context_length: the model has learned positions for %d tokens, a context of %d is asked for: %w", c.Arch, c.Context, m.context, ErrUnsupported)
 	}
@@ -199,8 +199,20 @@ func (m *Model) Bytes() int64 {
 		if w.Mamba != nil {
 			n += w.Mamba.bytes()
 		}
+		if w.Mamba1 != nil {
+			n += w.Mamba1.bytes()
+		}
+		if w.KDA != nil {
+			n += w.KDA.bytes()
+		}
+		if w.RWKV != nil {
+			n += w.RWKV.bytes()
+		}
 		if e := w.Experts; e != nil {
 			n += e.GateInp.bytes() + e.Shared.bytes() + int64(m.config.ExpertsUsed)*e.Expert[0].bytes()
+			if a := e.Adjugate; a != nil {
+				n += int64(min(m.config.ExpertsUsed, len(a.Expert))) * a.Expert[0].bytes()
+			}
 		}
 	}
 	return n

@@ -14,13 +14,16 @@ import (
 // blk reads layer i.
 func (l *loader) blk(i int) blk {
 	prefix := fmt.Sprintf("blk.%d.", i)
+	if l.fam.relative {
+		prefix = "enc." + prefix
+	}
 	c := &l.c.Layer[i]
 	var b blk
 	l.norms(&b, prefix)
 	switch c.Mixer {
 	case MixAttention:
 		b.Attn = l.attention(prefix, c)
-	case MixMLA:
+	case MixMLA, MixWholeMLA:
 		b.MLA = l.mla(prefix, c)
 	case MixDeltaNet:
 		b.Delta = l.deltaNet(prefix)
@@ -28,11 +31,21 @@ func (l *loader) blk(i int) blk {
 		b.Conv = l.shortConv(prefix)
 	case MixMamba2:
 		b.Mamba = l.mamba2(prefix)
+	case MixMamba:
+		b.Mamba1 = l.mamba1(prefix)
+	case MixKDA:
+		b.KDA = l.kda(prefix)
+	case MixRWKV7:
+		b.RWKV = l.rwkv(prefix)
 	case MixAttentionMamba2:
 		b.Attn, b.Mamba = l.attention(prefix, c), l.mamba2(prefix)
 	}
 	if l.fam.oneBlock {
 		l.oneBlock(&b, prefix, c)
+		return b
+	}
+	if l.fam.channelMix {
+		l.channelMix(&b, prefix, c.HiddenDim)
 		return b
 	}
 	if c.Experts {
@@ -82,8 +95,11 @@ func loadWeights(f *gguf.File, c Config, p *simd.Pool, budget int64, progress fu
 	w.PerLayer = l.perLayer()
 	w.Streams = l.streams()
 	w.RopeFactors, w.RopeLong = l.ropeFactors()
-	if l.fam.learnedPos {
+	if l.fam.learnedPos && (!l.fam.optionalPos || l.has("position_embd.weight")) {
 		w.PositionEmbd = l.matrix("position_embd.weight", c.Context, c.Dim)
+	}
+	if l.fam.embdNorm {
+		w.TokenEmbdNorm = l.norm("token_embd_norm", c.Dim)
 	}
 	if l.fam.encoder {
 		l.encoder(&w)
@@ -106,6 +122,9 @@ func (l *loader) output(w *weights) {
 		name = "token_embd_norm"
 	}
 	w.OutputNorm = l.norm(name, l.c.Dim)
+	if l.fam.embdNorm {
+		w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
+	}
 	w.Output = linear{W: w.TokenEmbd, tensor: "token_embd.weight"}
 	if l.has("output.weight") {
 		const name = "output.weight"
@@ -127,8 +146,8 @@ func (l *loader) encoder(w *weights) {
 		}
 		w.OutputNorm = l.norm(last, l.c.Dim)
 	}
-	if l.fam.embdNorm {
-		w.TokenEmbdNorm = l.norm("token_embd_norm", l.c.Dim)
+	if l.fam.relative && l.has("output.weight") {
+		l.skip("output.weight")
 	}
 	if t, ok := l.f.Tensor("token_types.weight"); ok && len(t.Shape) > 0 {
 		types := uint64(1)
@@ -156,17 +175,32 @@ func (l *loader) attention(prefix string, c *LayerConfig) *attention {
 		a.QNorm = l.norm(prefix+"attn_q_norm", c.KeyDim)
 		l.skip(prefix+"attn_k.weight", prefix+"attn_v.weight", prefix+"attn_k_norm.weight")
 	}
-	if l.fam.attnGate {
-		a.Gate = l.linear(prefix+"attn_gate", c.outDim(), l.c.Dim)
-	}
+	a.Gate = l.outGate(prefix+"attn_gate", c)
 	if l.fam.subNorms {
 		a.SubNorm = l.norm(prefix+"attn_sub_norm", c.outDim())
+	}
+	if l.fam.relative {
+		l.relativeBias(a, prefix, c)
+		return a
 	}
 	a.Output = l.linear(prefix+"attn_output", l.c.Dim, c.outDim())
 	if l.has(prefix + "attn_sinks.weight") {
 		a.Sinks = l.vector(prefix+"attn_sinks.weight", c.Heads)
 	}
 	return a
+}
+
+// outGate reads the gate of attention's output, for every element or every head.
+func (l *loader) outGate(name string, c *LayerConfig) linear {
+	t, ok := l.f.Tensor(name + ".weight")
+	if l.fam.outGate == outGateNone || l.fam.outGate == outGateOptional && !ok {
+		return linear{}
+	}
+	rows := c.outDim()
+	if ok && len(t.Shape) == 2 && t.Shape[1] == uint64(c.Heads) {
+		rows = c.Heads
+	}
+	return l.linear(name, rows, l.c.Dim)
 }
 
 // qkv reads the matrices of queries, keys and values: three tensors, or one with
@@ -264,9 +298,17 @@ func (l *loader) norms(b *blk, prefix string) {
 		}
 	}
 	if l.fam.postNorm {
-		b.AttnPostNorm = l.norm(prefix+"post_attention_norm", c.Dim)
-		b.FFNPostNorm = l.norm(prefix+"post_ffw_norm", c.Dim)
+		b.AttnPostNorm = l.postNorm(prefix + "post_attention_norm")
+		b.FFNPostNorm = l.postNorm(prefix + "post_ffw_norm")
 	}
+}
+
+// postNorm reads a norm whose name has no suffix in some files.
+func (l *loader) postNorm(name string) norm {
+	if l.has(name) {
+		return norm{W: l.vector(name, l.c.Dim)}
+	}
+	return l.norm(name, l.c.Dim)
 }
 
 // mlp reads a feed-forward network of the given width. The names of its tensors
@@ -309,10 +351,15 @@ func (l *loader) mixture(prefix string) *mixture {
 	} else {
 		m.GateInp = l.linear(prefix+"ffn_gate_inp", c.Experts, c.Dim)
 	}
-	if name := prefix + "exp_probs_b.bias"; l.has(name) {
-		m.ProbsBias = l.vector(name, c.Experts)
+	for _, name := range []string{prefix + "exp_probs_b.bias", prefix + "exp_probs_b"} { // hy_v3's
+		if l.has(name) {
+			m.ProbsBias = l.vector(name, c.Experts)
+		}
 	}
-	l.expertMLPs(m, prefix)
+	m.Expert = l.expertMLPs(prefix+"ffn_%s_exps", c.Experts, c.ExpertDim)
+	if l.fam.adjugate {
+		m.Adjugate = &mixture{Expert: l.expertMLPs(prefix+"ffn_%s_chexps", c.Experts/c.ExpertsShare, c.AdjugateDim)}
+	}
 	if name := prefix + "ffn_gate_inp_shexp.weight"; l.has(name) {
 		m.SharedGate = l.vector(name, c.Dim)
 	}
@@ -322,33 +369,35 @@ func (l *loader) mixture(prefix string) *mixture {
 	return m
 }
 
-// expertMLPs reads the experts. The file has their gates and ups apart, or in one
-// tensor with the gate of an expert before its up.
-func (l *loader) expertMLPs(m *mixture, prefix string) {
-	c := l.c
-	down := l.experts(prefix+"ffn_down_exps", c.Dim, c.ExpertDim)
+// expertMLPs reads n experts of the given width. The names of their tensors are
+// format with "gate", "up" and "down" for %s. The file has their gates and ups
+// apart, or in one tensor with the gate of an expert before its up.
+func (l *loader) expertMLPs(format string, n, hidden int) (all []mlp) {
+	dim, name := l.c.Dim, func(part string) string { return fmt.Sprintf(format, part) }
+	down := l.experts(name("down"), dim, hidden, n)
 	var gate, up, both expertTensor
-	fused := l.has(prefix + "ffn_gate_up_exps.weight")
+	fused := l.has(name("gate_up") + ".weight")
 	if fused {
-		both = l.experts(prefix+"ffn_gate_up_exps", 2*c.ExpertDim, c.Dim)
+		both = l.experts(name("gate_up"), 2*hidden, dim, n)
 	} else {
 		if l.fam.gate != gateNone {
-			gate = l.experts(prefix+"ffn_gate_exps", c.ExpertDim, c.Dim)
+			gate = l.experts(name("gate"), hidden, dim, n)
 		}
-		up = l.experts(prefix+"ffn_up_exps", c.ExpertDim, c.Dim)
+		up = l.experts(name("up"), hidden, dim, n)
 	}
-	for e := 0; e < c.Experts && l.err == nil; e++ {
+	for e := 0; e < n && l.err == nil; e++ {
 		x := mlp{Down: l.expert(down, e)}
 		switch {
 		case l.fam.gate == gateNone:
 			x.Up = l.expert(up, e)
 		case fused:
-			x.Gate, x.Up = l.expertRows(both, e, 0, c.ExpertDim), l.expertRows(both, e, c.ExpertDim, 2*c.ExpertDim)
+			x.Gate, x.Up = l.expertRows(both, e, 0, hidden), l.expertRows(both, e, hidden, 2*hidden)
 		default:
 			x.Gate, x.Up = l.expert(gate, e), l.expert(up, e)
 		}
-		m.Expert = append(m.Expert, x)
+		all = append(all, x)
 	}
+	return all
 }
 
 // besideDense reads the router and the norms of a mixture beside a dense network.
@@ -392,13 +441,22 @@ func (l *loader) integer(key string) (int, error) {
 	return int(n), err
 }
 
+// ropeHalved returns the elements that rotate in layers with a window, if those of
+// the others are half of them; else 0.
+func ropeHalved(c *Config) int {
+	if c.family().halfRope {
+		return c.WindowRopeDim
+	}
+	return 0
+}
+
 // ropeFactors reads the divisors of the frequencies of RoPE: Llama 3's, or
 // LongRoPE's two lists, for sequences up to RopeContext and for longer ones.
 func (l *loader) ropeFactors() (factors, long []float32) {
 	const short = "rope_factors_short.weight"
 	switch {
 	case l.has("rope_freqs.weight"):
-		return l.factors("rope_freqs.weight", l.c.RopeDim/2), nil
+		return l.factors("rope_freqs.weight", max(l.c.RopeDim, ropeHalved(&l.c))/2), nil
 	case l.has("rope_factors_long.weight") || l.has(short):
 		return l.factors(short, l.c.RopeDim/2), l.factors("rope_factors_long.weight", l.c.RopeDim/2)
 	}

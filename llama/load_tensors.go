@@ -16,6 +16,7 @@ type loader struct {
 	c       Config
 	fam     family
 	arena   arena
+	relBias []float32       // of the first layer
 	budget  int64           // bytes of matrices that may still be repacked
 	read    map[string]bool // names of the tensors that have been read
 	skipped []string        // tensors that no layer needs
@@ -34,8 +35,11 @@ func (l *loader) fail(name string, err error) {
 }
 
 // has reports whether the file has the tensor.
-func (l *loader) has(name string) bool {
-	_, ok := l.f.Tensor(name)
+func (l *loader) has(name string) bool { return hasTensor(l.f, name) }
+
+// hasTensor reports whether a file has the tensor.
+func hasTensor(f *gguf.File, name string) bool {
+	_, ok := f.Tensor(name)
 	return ok
 }
 
@@ -108,7 +112,10 @@ func (l *loader) partOf(t *gguf.Tensor, data []byte, cols, lo, hi int) *simd.Mat
 	}
 	w := quant.Matrix{Type: t.Type, Rows: hi - lo, Cols: cols, Data: data[lo*rowBytes : hi*rowBytes]}
 	make := simd.NewMatrix
-	if l.budget < int64(len(w.Data)) {
+	switch {
+	case simd.HasFar():
+		make = simd.FarMatrix
+	case l.budget < int64(len(w.Data)):
 		make = simd.ViewMatrix
 	}
 	m, err := make(l.p, w, l.arena.alloc)
@@ -236,9 +243,8 @@ type expertTensor struct {
 	bias       []float32
 }
 
-// experts reads the tensor called name, with the data that its matrices share.
-func (l *loader) experts(name string, rows, cols int) expertTensor {
-	n := l.c.Experts
+// experts reads the tensor called name, with the data that its n matrices share.
+func (l *loader) experts(name string, rows, cols, n int) expertTensor {
 	if int64(n)*int64(rows) > maxCount {
 		l.fail(name+".weight", formatError(fmt.Sprintf("%d experts of %d rows", n, rows)))
 		return expertTensor{}

@@ -66,7 +66,7 @@ func adapterOf(f *file, rank uint64, typ quant.Type, seed uint64, keep func(name
 // which take no adapters.
 func every(name string) bool {
 	_, of, _ := strings.Cut(strings.TrimPrefix(name, "blk."), ".")
-	if of == "ssm_conv1d.weight" || of == "ssm_a" || of == "ssm_d" || of == "shortconv.conv.weight" {
+	if strings.HasPrefix(of, "ssm_conv1d") || of == "ssm_a" || of == "ssm_d" || of == "shortconv.conv.weight" || of == "time_mix_lerp_fused.weight" {
 		return false
 	}
 	return name != "per_layer_token_embd.weight" && !strings.HasPrefix(name, "cls") && !strings.HasPrefix(name, "dense_")
@@ -218,7 +218,9 @@ func TestAdapterSameBits(t *testing.T) {
 			for _, threads := range []int{1, 3} {
 				m := f.load(t, llama.Options{Threads: threads})
 				a := m.adapter(t, adapterOf(f, 16, quant.F16, 1, every))
-				b := m.adapter(t, adapterOf(f, 32, quant.Q8_0, 2, func(name string) bool { return strings.Contains(name, "attn") || strings.Contains(name, "ssm_out") }))
+				b := m.adapter(t, adapterOf(f, 32, quant.Q8_0, 2, func(name string) bool {
+					return strings.Contains(name, "attn") || strings.Contains(name, "ssm_out") || strings.Contains(name, "time_mix_output")
+				}))
 				sets := []*llama.AdapterSet{
 					llama.NewAdapterSet([]llama.AdapterScale{{Adapter: a, Scale: 1}, {Adapter: b, Scale: 0.5}}),
 					llama.NewAdapterSet([]llama.AdapterScale{{Adapter: b, Scale: 2}}),

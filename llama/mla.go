@@ -24,13 +24,14 @@ type mla struct {
 	KVANorm norm     // attn_kv_a_norm, (KVRank,)
 	KB      []linear // attn_k_b, for each head (KVRank, MLAKeyDim-RopeDim)
 	VB      []linear // attn_v_b, for each head (MLAValueDim, KVRank)
+	KVB     linear   // attn_kv_b, (Heads·(MLAKeyDim-RopeDim+MLAValueDim), KVRank), of [MixWholeMLA] instead of KB and VB
 
 	inner attention // Output is attn_output, (Dim, Heads·MLAValueDim)
 }
 
 // bytes returns the size of the matrices.
 func (m *mla) bytes() int64 {
-	n := m.Q.bytes() + m.QA.bytes() + m.QB.bytes() + m.KVA.bytes() + m.inner.Output.bytes()
+	n := m.Q.bytes() + m.QA.bytes() + m.QB.bytes() + m.KVA.bytes() + m.KVB.bytes() + m.inner.Output.bytes()
 	for h := range m.KB {
 		n += m.KB[h].bytes() + m.VB[h].bytes()
 	}
@@ -39,18 +40,24 @@ func (m *mla) bytes() int64 {
 
 // mlaHeads reads the sizes of MLA. RopeDim elements of a key rotate, the last ones.
 func (r *keyReader) mlaHeads(c *Config) {
-	if !r.fam.mla || r.err != nil {
+	if !r.fam.mla && !r.fam.wholeMLA || r.err != nil {
 		return
 	}
-	if _, ok := r.integer("attention.key_length_mla"); !ok {
-		r.unsupported("attention.key_length_mla", "missing: the file is of an old converter")
+	if _, ok := r.integer("attention.key_length_mla"); !ok || r.fam.wholeMLA {
+		r.wholeMLAHeads(c)
 		return
 	}
 	c.MLAKeyDim, c.MLAValueDim = r.mustCount("attention.key_length_mla"), r.mustCount("attention.value_length_mla")
 	c.QRank, c.KVRank = r.countOrZero("attention.q_lora_rank", 0), r.mustCount("attention.kv_lora_rank")
 	for i := range c.Layer {
 		l := &c.Layer[i]
+		if !l.attends() {
+			continue
+		}
 		l.Mixer = MixMLA
+		if r.fam.mixer == MixKDA { // without RoPE; the file's length of values is that of a head
+			l.Rope, l.ValueDim = RopeNone, c.KVRank
+		}
 		wide := max(int64(c.MLAKeyDim), int64(c.MLAValueDim), int64(l.KeyDim))
 		switch {
 		case l.KVHeads != 1:
@@ -87,8 +94,13 @@ func (l *loader) mla(prefix string, c *LayerConfig) *mla {
 	} else {
 		m.Q = l.linear(prefix+"attn_q", q, dim)
 	}
-	m.KVA = l.linear(prefix+"attn_kv_a_mqa", c.KeyDim, dim)
+	m.KVA = l.linear(prefix+"attn_kv_a_mqa", all.KVRank+all.RopeDim, dim)
 	m.KVANorm = l.norm(prefix+"attn_kv_a_norm", all.KVRank)
+	if c.Mixer == MixWholeMLA {
+		m.KVB = l.linear(prefix+"attn_kv_b", c.Heads*(all.MLAKeyDim-all.RopeDim+all.MLAValueDim), all.KVRank)
+		m.inner.Output = l.linear(prefix+"attn_output", dim, c.outDim())
+		return m
+	}
 	m.KB = l.heads(prefix+"attn_k_b", all.KVRank, all.MLAKeyDim-all.RopeDim, c.Heads)
 	m.VB = l.heads(prefix+"attn_v_b", all.MLAValueDim, all.KVRank, c.Heads)
 	m.inner.Output = l.linear(prefix+"attn_output", dim, c.Heads*all.MLAValueDim)

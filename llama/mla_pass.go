@@ -89,16 +89,23 @@ func (p *splitJob) Do(worker, lo, hi int) {
 	nope := key - rope
 	for i := lo; i < hi; i++ {
 		pos := p.pos[p.base+i]
-		cos, sin := p.ropes.table(p.layer, p.tokens[i].Long).at(pos)
+		var cos, sin []float32
+		if t := p.ropes.table(p.layer, p.tokens[i].Long); t != nil {
+			cos, sin = t.at(pos)
+		}
 		for h := range c.Heads {
 			src := row(row(p.queries, i, c.Heads*key), h, key)
 			copy(row(p.heads, h*rows+i, nope), src)
 			rotated := row(row(p.q, i, c.qDim()), h, c.KeyDim)[rank:]
 			copy(rotated, src[nope:])
-			(*pass)(p).rotatePairs(rotated, cos, sin)
+			if cos != nil {
+				(*pass)(p).rotatePairs(rotated, cos, sin)
+			}
 		}
 		k := row(p.k, i, c.KeyDim)
-		(*pass)(p).rotatePairs(k[rank:], cos, sin)
+		if cos != nil {
+			(*pass)(p).rotatePairs(k[rank:], cos, sin)
+		}
 		(*pass)(p).normed(k[:rank], k[:rank], p.mlaState.mla.KVANorm)
 		p.kv.store(&p.writers[worker], p.seqs[p.seqOf[p.base+i]].seq, pos, p.layer, c, k, k[:rank])
 	}

@@ -22,7 +22,7 @@ func TestObserve(t *testing.T) {
 			cols := map[string]int{}
 			for _, x := range f.tensors {
 				if strings.HasPrefix(x.name, "blk.") && strings.HasSuffix(x.name, ".weight") && len(x.shape) > 1 && !strings.Contains(x.name, "_norm") &&
-					!strings.Contains(x.name, "conv1d") && !strings.HasSuffix(x.name, ".conv.weight") && !strings.HasPrefix(x.name, fmt.Sprintf("blk.%d.", synthLayers)) {
+					!strings.Contains(x.name, "conv1d") && !strings.Contains(x.name, "_lerp_") && !strings.HasSuffix(x.name, ".conv.weight") && !strings.HasPrefix(x.name, fmt.Sprintf("blk.%d.", synthLayers)) {
 					cols[x.name] = int(x.shape[0])
 				}
 			}
@@ -43,7 +43,7 @@ func TestObserve(t *testing.T) {
 				switch {
 				case strings.Contains(tensor, "_exps."):
 					n *= m.Config().ExpertsUsed
-				case strings.HasSuffix(tensor, "_b.weight") && m.Config().Layer[0].Mixer == llama.MixMLA && !strings.HasSuffix(tensor, "attn_q_b.weight"):
+				case strings.HasSuffix(tensor, "attn_k_b.weight") || strings.HasSuffix(tensor, "attn_v_b.weight"): // once a head
 					n *= synthHeads
 				case strings.HasSuffix(tensor, ".altup_router.weight"):
 					n *= 2 // before the layer and after it
@@ -64,8 +64,11 @@ func TestObserve(t *testing.T) {
 }
 
 // unused reports whether a tensor makes keys or values of a layer that uses those
-// of another.
+// of another, or how much of the first layer's values the first layer takes.
 func unused(c llama.Config, tensor string) bool {
+	if strings.HasPrefix(tensor, "blk.0.time_mix_v") && tensor != "blk.0.time_mix_value.weight" {
+		return true
+	}
 	for i := range c.Layer {
 		if name := strings.TrimPrefix(tensor, fmt.Sprintf("blk.%d.attn_", i)); c.Layer[i].KVBack > 0 && (name == "k.weight" || name == "v.weight") {
 			return true

@@ -64,6 +64,8 @@ func (c *Config) splitRows(name string) []int {
 			q *= 2
 		}
 		return []int{q, q + l.kDim()}
+	case strings.HasSuffix(name, ".attn_qkv.weight") && l.Mixer == MixKDA:
+		return []int{c.SSM.Inner, 2 * c.SSM.Inner}
 	case strings.HasSuffix(name, ".ssm_in.weight"):
 		return []int{c.SSM.Inner, c.SSM.Inner + c.SSM.Channels}
 	case strings.HasSuffix(name, ".ffn_gate_up_exps.weight"):

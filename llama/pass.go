@@ -10,16 +10,17 @@ import (
 // pass allocates nothing. Buffers are row-major with one row for each token of
 // the piece.
 type pass struct {
-	c          *Config
-	fam        family
-	w          *weights
-	ropes      *ropes
-	kv         *cacheLayout
-	pool       *simd.Pool
-	context    int
-	valueScale []float32 // (1,): AttnValueScale, nil if it is 1
-	lastKV     int       // the last layer with keys and values of its own
-	widths     widths
+	c             *Config
+	fam           family
+	w             *weights
+	ropes         *ropes
+	kv            *cacheLayout
+	pool          *simd.Pool
+	context       int
+	valueScale    []float32 // (1,): AttnValueScale, nil if it is 1
+	adjugateScale []float32 // (1,): AdjugateScale
+	lastKV        int       // the last layer with keys and values of its own
+	widths        widths
 
 	pieceTokens int // most tokens of a piece
 
@@ -71,6 +72,7 @@ type args struct {
 	normWeights    norm
 	attn           *attention
 	mixtureWeights *mixture
+	limit          float32 // of an activation; 0: none
 }
 
 // PieceTokens is the most tokens of a piece, the part of a batch that is
@@ -94,8 +96,12 @@ func newPass(m *Model) pass {
 		c: &m.config, fam: m.config.family(), w: &m.weights, ropes: &m.ropes, kv: m.layout, pool: m.pool,
 		context: m.context, lastKV: m.config.lastKV(),
 	}
+	if n := p.c.RelBuckets; n > 0 {
+		p.buckets = relBuckets(n)
+	}
 	p.writers = make([]simd.KVWriter, m.pool.Threads())
 	p.attentions = make([]simd.Attention, m.pool.Threads())
+	p.adjugateScale = []float32{p.c.AdjugateScale}
 	if s := p.c.AttnValueScale; s != 1 {
 		p.valueScale = []float32{s}
 	}
@@ -103,12 +109,21 @@ func newPass(m *Model) pass {
 	for i := range p.c.Layer {
 		l := &p.c.Layer[i]
 		w.q, w.k, w.v, w.att = max(w.q, l.qDim()), max(w.k, l.kDim()), max(w.v, l.vDim()), max(w.att, l.outDim())
-		if l.Mixer == MixMLA {
+		switch l.Mixer {
+		case MixMLA:
 			w.heads = max(w.heads, l.Heads*max(p.c.MLAKeyDim, p.c.MLAValueDim))
+		case MixWholeMLA:
+			w.heads = max(w.heads, l.Heads*(p.c.MLAKeyDim+p.c.MLAValueDim), p.c.KVRank+p.c.RopeDim)
 		}
 	}
 	if p.fam.mixer != MixAttention {
-		w.recurrent = max(p.c.SSM.Channels, p.c.SSM.Inner)
+		w.recurrent = max(p.c.SSM.Channels, p.c.SSM.Inner, p.c.SSM.Rank+2*p.c.SSM.State)
+	}
+	if p.fam.mixer == MixRWKV7 {
+		w.recurrent = max(rwkvInputs*p.c.Dim, p.c.SSM.DecayRank, p.c.SSM.RateRank, p.c.SSM.ValueRank, p.c.SSM.GateRank)
+	}
+	if p.fam.mambaHeads {
+		w.recurrent *= 2
 	}
 	if p.fam.queryGate {
 		w.recurrent = max(w.recurrent, 2*w.q)
@@ -175,6 +190,9 @@ func (p *pass) keepOutputRows(qDim int) {
 			copy(row(p.x, n, dim), row(p.x, i, dim))
 			copy(row(p.n, n, dim), row(p.n, i, dim))
 			copy(row(p.q, n, qDim), row(p.q, i, qDim))
+			if p.fam.routerFirst {
+				copy(row(p.routes.router, n, p.c.Experts), row(p.routes.router, i, p.c.Experts))
+			}
 			if p.fam.streams {
 				copy(row(p.streams, n, altStreams*dim), row(p.streams, i, altStreams*dim))
 			}

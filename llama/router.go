@@ -68,6 +68,15 @@ func (k routerKind) defaults() (g Gating, norm bool) {
 	return GatingSoftmax, true
 }
 
+// routeFirst runs the router's product before attention, for families whose router
+// has attention's input before its norm.
+func (p *pass) routeFirst(w *mixture) {
+	if p.fam.routerFirst && w != nil {
+		p.routes.router = grow(p.routes.router, len(p.tokenOf)*p.c.Experts)
+		p.mul(p.x, product{p.routes.router, &w.GateInp})
+	}
+}
+
 type chooseJob pass
 
 // choose runs the router: it sets the chosen experts and their weights for every
@@ -80,7 +89,9 @@ func (p *pass) choose(n []float32, rows int, w *mixture) {
 		r.routed = grow(r.routed, len(n))
 		n = p.norm(r.routed, p.x, w.RouterNorm)
 	}
-	p.mul(n, product{r.router, &w.GateInp})
+	if !p.fam.routerFirst {
+		p.mul(n, product{r.router, &w.GateInp})
+	}
 	if p.ok() {
 		p.mixtureWeights = w
 		p.pool.Run(rows, rowStep, (*chooseJob)(p))
@@ -92,6 +103,13 @@ func (p *chooseJob) Do(_, lo, hi int) {
 	for i := lo; i < hi; i++ {
 		router := row(r.router, i, c.Experts)
 		chosen, weight := row(r.chosen, i, c.ExpertsUsed), row(r.weight, i, c.ExpertsUsed)
+		if p.fam.sigmoidChoice {
+			score := row(r.score, i, c.Experts)
+			for e, x := range router {
+				score[e] = simd.Sigmoid(x)
+			}
+			topK(chosen, score)
+		}
 		switch c.ExpertGating {
 		case GatingSoftmax:
 			simd.Softmax(router)
@@ -100,7 +118,9 @@ func (p *chooseJob) Do(_, lo, hi int) {
 				router[e] = simd.Sigmoid(x)
 			}
 		}
-		topK(chosen, c.selection(row(r.score, i, c.Experts), router, p.mixtureWeights.ProbsBias))
+		if !p.fam.sigmoidChoice {
+			topK(chosen, c.selection(row(r.score, i, c.Experts), router, p.mixtureWeights.ProbsBias))
+		}
 		for k, e := range chosen {
 			weight[k] = router[e]
 		}

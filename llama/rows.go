@@ -24,6 +24,10 @@ func (p *pass) embed(dst []float32) {
 func (p *embedJob) Do(worker, lo, hi int) {
 	for i := lo; i < hi; i++ {
 		x := row(p.dst, i, p.c.Dim)
+		if embd := p.tokens[i].Embd; embd != nil {
+			copy(x, embd)
+			continue
+		}
 		p.w.TokenEmbd.Row(x, int(p.tokens[i].ID))
 		if set := p.tokens[i].Adapters; set != nil {
 			p.loras.workers[worker].adaptEmbedding(x, int(p.tokens[i].ID), set)
@@ -114,9 +118,13 @@ func (p *addJob) Do(_, lo, hi int) {
 type actJob pass
 
 // act sets gate to act(gate)·up, or to act(gate) if up is nil.
-func (p *pass) act(gate, up []float32) {
+func (p *pass) act(gate, up []float32) { p.actWithin(gate, up, 0) }
+
+// actWithin is act for an activation that a limit above 0 bounds: act(gate) above, up
+// on both sides.
+func (p *pass) actWithin(gate, up []float32, limit float32) {
 	if p.ok() {
-		p.dst, p.src = gate, up
+		p.dst, p.src, p.limit = gate, up, limit
 		p.pool.Run(len(gate), elemStep, (*actJob)(p))
 	}
 }
@@ -130,15 +138,25 @@ func (p *actJob) Do(_, lo, hi int) {
 	if p.c.SiLU {
 		act = actSiLU
 	}
+	if p.limit > 0 && p.src != nil {
+		siluWithin(gate, gate, up, p.limit)
+		return
+	}
 	switch act {
 	case actSiLU:
 		simd.SiLUMul(gate, gate, up)
 	case actGELU:
+		if p.fam.relative && p.src == nil {
+			reluMul(gate, gate, up)
+			return
+		}
 		simd.GELUMul(gate, gate, up)
 	case actXIELU:
 		xieluMul(gate, gate, up, &p.c.Layer[p.layer].XIELU)
 	case actReLU2:
 		relu2Mul(gate, gate, up)
+	case actReLU:
+		reluMul(gate, gate, up)
 	case actSwiGLUOAI:
 		simd.SwiGLUOAI(gate, gate, up)
 	}

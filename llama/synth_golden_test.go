@@ -25,7 +25,7 @@ func synthIDs() []int32 {
 func synthGoldens(t *testing.T) map[string]map[string][]float32 {
 	t.Helper()
 	want := map[string]map[string][]float32{}
-	for _, name := range []string{"testdata/made.json", "testdata/embedders.json", "testdata/dense.json", "testdata/hybrid.json"} {
+	for _, name := range []string{"testdata/made.json", "testdata/embedders.json", "testdata/dense.json", "testdata/hybrid.json", "testdata/older.json", "testdata/newer.json", "testdata/recurrent.json"} {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -51,7 +51,7 @@ func TestSynthetic(t *testing.T) {
 				}
 			}
 			limit := 2e-4
-			if slices.Contains([]string{"gemma2", "gemma3n", "gemma4", "falcon", "gptneox", "phi2", "modern-bert", "nomic-bert-moe", "bert", "jina-bert-v2", "jina-bert-v3", "gemma-embedding"}, m.arch) { // llama.cpp looks GELU up in a table
+			if slices.Contains([]string{"gemma2", "gemma3n", "gemma4", "falcon", "gptneox", "phi2", "bloom", "mpt", "starcoder", "codeshell", "t5encoder", "modern-bert", "nomic-bert-moe", "bert", "jina-bert-v2", "jina-bert-v3", "gemma-embedding"}, m.arch) { // llama.cpp looks GELU up in a table
 				limit = geluTable.logit
 			}
 			model := f.load(t, llama.Options{CacheTypeK: llama.KVF32, CacheTypeV: llama.KVF32})

@@ -7,7 +7,7 @@ import (
 
 // synthetics are the synthetic models; testdata/made.json has their logits by
 // name.
-var synthetics = slices.Concat(synthOptions, synthGemma, synthDense, synthMixtures)
+var synthetics = slices.Concat(synthOptions, synthGemma, synthDense, synthOlder, synthNewer, synthMixtures)
 
 // synthOptions are models of families with few differences from llama.
 var synthOptions = []synthetic{

@@ -23,8 +23,9 @@ type synthetic struct {
 	layer      func(f *file, i int)
 	whole      func(f *file) // adds tensors outside the layers
 	embeds     bool
-	bare       bool // no norm has weights
-	layers     int  // synthLayers if 0
+	bare       bool   // no norm has weights
+	layers     int    // synthLayers if 0
+	dim        uint64 // synthDim if 0
 }
 
 // file returns the model.
@@ -33,10 +34,14 @@ func (m synthetic) file() *file {
 	if layers == 0 {
 		layers = synthLayers
 	}
+	dim := m.dim
+	if dim == 0 {
+		dim = synthDim
+	}
 	f.set("general.architecture", m.arch)
 	f.set("tokenizer.ggml.model", "no_vocab")
 	for key, value := range map[string]uint32{
-		"embedding_length": synthDim, "block_count": uint32(layers), "feed_forward_length": synthHidden,
+		"embedding_length": uint32(dim), "block_count": uint32(layers), "feed_forward_length": synthHidden,
 		"context_length": 64, "attention.head_count": synthHeads, "attention.head_count_kv": synthKVHeads,
 		"vocab_size": synthVocab, "rope.dimension_count": synthHeadDim,
 	} {
@@ -47,9 +52,9 @@ func (m synthetic) file() *file {
 	for key, value := range m.kv {
 		f.set(m.arch+"."+key, value)
 	}
-	f.normal("token_embd.weight", 1, synthDim, synthVocab)
+	f.normal("token_embd.weight", 1, dim, synthVocab)
 	if !m.embeds && !m.bare {
-		f.add("output_norm.weight", synthDim)
+		f.add("output_norm.weight", dim)
 	}
 	for i := range layers {
 		m.layer(f, i)

@@ -47,6 +47,8 @@ type mixture struct {
 	Shared     mlp       // ffn_*_shexp, the expert of all tokens; empty if there is none
 	SharedGate []float32 // ffn_gate_inp_shexp, (Dim,), or nil
 
+	Adjugate *mixture // experts that groups of the others share, without a router; or nil
+
 	RouterNorm norm // ffn_gate_inp.scale/√Dim, (Dim,), of the router's input, the residual stream; empty: it has the experts' input
 	DenseNorm  norm // post_ffw_norm_1, (Dim,), of the output of the dense network beside the mixture
 	PreNorm    norm // pre_ffw_norm_2, (Dim,), of the experts' input
@@ -81,6 +83,10 @@ type blk struct {
 	Delta        *deltaNet  // instead of Attn
 	Conv         *shortConv // instead of Attn
 	Mamba        *mamba2    // instead of Attn, or beside it
+	Mamba1       *mamba1    // instead of Attn
+	KDA          *kda       // instead of Attn
+	RWKV         *rwkv      // instead of Attn
+	ChannelLerp  []float32  // channel_mix_lerp_k, (Dim,), or nil: how much of the token before the network gets
 	AttnPostNorm norm       // (Dim,)
 	FFNNorm      norm       // (Dim,)
 	FFN          mlp
@@ -96,7 +102,7 @@ type blk struct {
 
 // mixes reports whether the layer has a mixer.
 func (b *blk) mixes() bool {
-	return b.Attn != nil || b.MLA != nil || b.Delta != nil || b.Conv != nil || b.Mamba != nil
+	return b.Attn != nil || b.MLA != nil || b.Delta != nil || b.Conv != nil || b.Mamba != nil || b.Mamba1 != nil || b.KDA != nil || b.RWKV != nil
 }
 
 // hasNetwork reports whether the layer has a feed-forward network.
@@ -111,6 +117,7 @@ type attention struct {
 	KNorm   norm      // attn_k_norm, (KeyDim,) or (KVHeads·KeyDim,)
 	VNorm   norm      // (ValueDim,), ones
 	Sinks   []float32 // attn_sinks, (Heads,): attention-sink logits, an extra term of the softmax's denominator
+	RelBias []float32 // attn_rel_b, (RelBuckets, Heads): biases of scores, or nil
 	SubNorm norm      // attn_sub_norm, (Heads·ValueDim,), of Output's input; or empty
 	Gate    linear    // attn_gate, (Heads·ValueDim, Dim), or empty
 	Output  linear    // attn_output, (Dim, Heads·ValueDim)
@@ -140,6 +147,9 @@ func (w *weights) hiddenDim(used int) int {
 		n = max(n, b.FFN.hiddenDim())
 		if e := b.Experts; e != nil {
 			n = max(n, e.Shared.hiddenDim(), used*e.Expert[0].hiddenDim()) // below maxCount
+			if e.Adjugate != nil {
+				n = max(n, used*e.Adjugate.Expert[0].hiddenDim())
+			}
 		}
 	}
 	return n

@@ -22,6 +22,10 @@ export interface LoadOptions {
 	/** What computes: the CPU, which is the default, or with "webgpu" or "auto" the GPU where
 	 * it can, and else the CPU. {@link Info} says which it is. */
 	backend?: "cpu" | "webgpu" | "auto";
+	/** Weights lie in a memory with addresses of 64 bits, which leaves all of the other one,
+	 * 4 GiB, to the cache of keys and values. Larger models do without being asked. It is an
+	 * error where {@link Probe} says that there is none. */
+	memory64?: boolean;
 	/** Maximum tokens of a text, prompt and answer together; without it the model's, or
 	 * fewer if there is less memory. */
 	context?: number;
@@ -175,6 +179,8 @@ export interface Info {
 	weightBytes: number;
 	cacheBytes: number;
 	threads: number;
+	/** Weights are in a memory with addresses of 64 bits. */
+	memory64: boolean;
 	loadMs: number;
 	/** What computes now. */
 	backend: "cpu" | "webgpu";
@@ -328,7 +334,10 @@ export interface Probe {
 	threads: number;
 	/** Threads can share memory. */
 	isolated: boolean;
-	/** How large a model may be at most. */
+	/** There is a memory with addresses of 64 bits, for models of more than 3.5 GiB. Only where
+	 * threads share memory can there be one. */
+	memory64: boolean;
+	/** How large a model may be at most: 3.5 GiB without memory64, and 15.5 GiB with it. */
 	maxBytes: number;
 	/** Whether a model of the bytes asked about may be loaded. There can still be too
 	 * little memory for it. */

@@ -239,7 +239,7 @@ func TestMessagesRefused(t *testing.T) {
 		{"role", `{"max_tokens":1,"messages":[{"role":"tool","content":"a"}]}`, 400, "invalid_request_error", "messages[0].role"},
 		{"no content", `{"max_tokens":1,"messages":[{"role":"user"}]}`, 400, "invalid_request_error", "messages[0].content"},
 		{"content a number", `{"max_tokens":1,"messages":[{"role":"user","content":1}]}`, 400, "invalid_request_error", "messages[0].content"},
-		{"image", `{"max_tokens":1,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","data":""}}]}]}`, 400, "invalid_request_error", "messages[0].content[0].type"},
+		{"image", `{"max_tokens":1,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","data":""}}]}]}`, 400, "invalid_request_error", "messages[0].content[0].source.data"},
 		{"PDF", `{"max_tokens":1,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"base64","data":""}}]}]}`, 400, "invalid_request_error", "messages[0].content[0].source.type"},
 		{"unknown block", `{"max_tokens":1,"messages":[{"role":"user","content":[{"type":"smell"}]}]}`, 400, "invalid_request_error", "messages[0].content[0].type"},
 		{"invalid UTF-8", "{\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"\xff\"}]}", 400, "invalid_request_error", "messages[0].content"},

@@ -272,7 +272,7 @@ func TestResponsesErrors(t *testing.T) {
 		{`{"input":[7]}`, "input[0]"},
 		{`{"input":[{"type":7}]}`, "input[0].type"},
 		{`{"input":[{"role":"","content":"a"}]}`, "input[0].role"},
-		{`{"input":[{"role":"user","content":[{"type":"input_image","image_url":"x"}]}]}`, "input[0].content[0].type"},
+		{`{"input":[{"role":"user","content":[{"type":"input_image","image_url":"x"}]}]}`, "input[0].content[0].image_url"},
 		{`{"input":[{"type":"function_call","call_id":"c"}]}`, "input[0].name"},
 		{`{"input":"a","max_output_tokens":0}`, "max_output_tokens"},
 		{`{"input":"a","temperature":"x"}`, "temperature"},

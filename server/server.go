@@ -83,6 +83,20 @@ type Model struct {
 	Defaults chord.ChatParams
 	// System is the system prompt of chats that have none.
 	System string
+
+	// Draft is the path of the GGUF file of a smaller model that is opened with one that
+	// is not Loaded, and drafts its tokens; see chord.Options.Draft. "" is none.
+	Draft string
+	// AdapterFiles are LoRA adapters that are loaded with a model that is not Loaded,
+	// as if they were Adapters.
+	AdapterFiles []AdapterFile
+}
+
+// An AdapterFile is the path of the GGUF file of a LoRA adapter, with its scale: one of
+// scale 0 has no effect until a request for /lora-adapters scales it.
+type AdapterFile = struct {
+	Path  string
+	Scale float32
 }
 
 // A Loader finds models, such as those in a cache, and opens them. Its methods are

@@ -319,7 +319,7 @@ func TestRefused(t *testing.T) {
 		{"messages a text", chat, `{"messages":"Hello"}`, 400, "invalid_value", "messages"},
 		{"no role", chat, `{"messages":[{"content":"Hello"}]}`, 400, "invalid_value", "messages[0].role"},
 		{"content a number", chat, `{"messages":[{"role":"user","content":1}]}`, 400, "invalid_value", "messages[0].content"},
-		{"image", chat, `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{}}]}]}`, 400, "invalid_value", "messages[0].content[0].type"},
+		{"image", chat, `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{}}]}]}`, 400, "invalid_value", "messages[0].content[0].image_url.url"},
 		{"unknown model", chat, with(hello, `"model":"gpt-4o"`), 404, "model_not_found", "model"},
 		{"model a number", chat, with(hello, `"model":1`), 400, "invalid_value", "model"},
 		{"temperature a text", chat, with(hello, `"temperature":"hot"`), 400, "invalid_value", "temperature"},

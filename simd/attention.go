@@ -30,6 +30,7 @@ type Attention struct {
 
 	softcap float32
 	sinks   []float32 // (queries,) or none
+	slopes  []float32 // (queries,) or none
 
 	q    []float32 // (queries, keyDim): the caller's if there is one row, else in ownQ
 	o    []float32 // (queries, valueWidth): likewise, in ownO; also there if valueWidth is more than valueDim
@@ -62,13 +63,14 @@ type Span struct {
 	First, End int       // the positions that they see, at least one
 	Softcap    float32   // scores become Softcap·tanh(score/Softcap); 0: they stay
 	Sinks      []float32 // (n,), each query's attention-sink logit, an extra term of the softmax's denominator; nil: none
+	Slopes     []float32 // (n,), each query's slope: a score falls by it for each position from the key to End-1; nil: none
 }
 
 // Add adds the queries q, (n, keyDim), whose results go to out, (n, valueDim),
 // which does not overlap them. Queries come scaled: their products with keys are
 // the scores. Both slices are in use until the last Next. It panics if n is not
 // the same for both, if positions do not fit the pages, or if queries of one tile
-// differ in Softcap or in whether they have sinks.
+// differ in Softcap or in whether they have sinks or slopes.
 func (a *Attention) Add(out, q []float32, span Span) {
 	dim := a.kv.keyDim
 	checkLen("Attention.Add", len(q)%dim, 0)
@@ -78,11 +80,11 @@ func (a *Attention) Add(out, q []float32, span Span) {
 	}
 	n := len(a.q)
 	if n == 0 {
-		a.begin, a.softcap, a.sinks = span.First, span.Softcap, a.sinks[:0]
+		a.begin, a.softcap, a.sinks, a.slopes = span.First, span.Softcap, a.sinks[:0], a.slopes[:0]
 	}
-	a.sinks = append(a.sinks, span.Sinks...)
-	if span.Softcap != a.softcap || len(a.sinks) > 0 && len(a.sinks)*dim != n+len(q) {
-		panic("simd: Attention.Add: queries of one tile differ in softcap or sinks")
+	a.sinks, a.slopes = append(a.sinks, span.Sinks...), append(a.slopes, span.Slopes...)
+	if span.Softcap != a.softcap || len(a.sinks) > 0 && len(a.sinks)*dim != n+len(q) || len(a.slopes) > 0 && len(a.slopes)*dim != n+len(q) {
+		panic("simd: Attention.Add: queries of one tile differ in softcap, sinks or slopes")
 	}
 	a.rows = append(a.rows, attendRow{out, n / dim, span.First, span.End})
 	a.begin, a.end = min(a.begin, span.First), max(a.end, span.End)
@@ -114,6 +116,9 @@ func (a *Attention) Next() bool {
 	n := len(a.m)
 	for i := 0; i < n && a.softcap > 0; i++ {
 		Softcap(a.scores[i*attendBlock+a.spans[2*i]:][:a.spans[2*i+1]], a.softcap)
+	}
+	if len(a.slopes) > 0 {
+		a.slope()
 	}
 	a.softmax(n)
 	for i := 0; i < n; i += active.panel {

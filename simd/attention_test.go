@@ -354,14 +354,15 @@ func TestAttentionAllocatesNothing(t *testing.T) {
 	}
 }
 
-// Sinks take their share of the softmax, and caps bend scores.
+// Sinks take their share of the softmax, caps bend scores, and slopes lower them.
 func TestAttentionSpan(t *testing.T) {
 	const positions, dim, valueDim = 300, 32, 24
 	c := newAttendCase(t, &generic, 2, quant.F32, quant.F32, dim, valueDim, 256, positions)
 	rng := rand.New(rand.NewPCG(9, 9))
 	q, sinks := randomFloats(rng, 2*dim), []float32{1.5, -40}
 	Scale(q, 0.3)
-	for _, span := range []Span{{}, {Softcap: 2}, {Sinks: sinks}, {Softcap: 2, Sinks: sinks}} {
+	slopes := []float32{0.5, 0.00390625}
+	for _, span := range []Span{{}, {Softcap: 2}, {Sinks: sinks}, {Softcap: 2, Sinks: sinks}, {Slopes: slopes}, {Softcap: 2, Sinks: sinks, Slopes: slopes}} {
 		span.First, span.End = 7, positions
 		out := make([]float32, 2*valueDim)
 		keys, _ := c.kv.Bytes()
@@ -394,6 +395,9 @@ func spanAgainst(c *attendCase, q []float32, span Span, h int) []float64 {
 		if span.Softcap > 0 {
 			s = float64(span.Softcap) * math.Tanh(s/float64(span.Softcap))
 		}
+		if span.Slopes != nil {
+			s -= float64(span.Slopes[h]) * float64(span.End-1-i)
+		}
 		e := math.Exp(s)
 		sum += e
 		for d := range out {
@@ -404,4 +408,32 @@ func spanAgainst(c *attendCase, q []float32, span Span, h int) []float64 {
 		out[d] /= sum
 	}
 	return out
+}
+
+// Queries with slopes have the same results in one tile as alone.
+func TestAttentionSlopesInTiles(t *testing.T) {
+	slopes := []float32{0.5, 0.25, 0.125}
+	for _, im := range tiers() {
+		c := newAttendCase(t, im, 5, quant.F16, quant.F16, 64, 32, 128, 600)
+		c.situations(3)
+		keys, _ := c.kv.Bytes()
+		var a Attention
+		run := func(rows []seen) (out []float32) {
+			out = make([]float32, len(rows)*3*32)
+			a.Start(c.kv, c.pages, pageSlack, 2*pageSlack+keys)
+			for i, r := range rows {
+				a.Add(out[i*3*32:][:3*32], r.q, Span{First: r.first, End: r.end, Slopes: slopes})
+			}
+			for a.Next() {
+			}
+			return out
+		}
+		var alone []float32
+		for i := range c.rows {
+			alone = append(alone, run(c.rows[i:i+1])...)
+		}
+		if got := run(c.rows); !slices.Equal(got, alone) {
+			t.Errorf("%s: a tile's results differ from those of its queries alone", im.name)
+		}
+	}
 }

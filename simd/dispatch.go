@@ -21,8 +21,8 @@ type impl struct {
 	scaleMul    func(dst, x, w []float32, s float32)
 	mulAdd      func(dst, x, w []float32)
 	axpy        func(dst, x []float32, a float32)
-	deltaRule   func(out, state, q, k, v []float32, decay, beta, scale float32) // nil: of the functions above
-	ssmUpdate   func(y, state, x, b, c []float32, decay, step, d float32)       // nil: likewise
+	deltaRule   func(out, state, q, k, v []float32, decay, beta, scale float32) // nil in generic: of the functions above
+	ssmUpdate   func(y, state, x, b, c []float32, decay, step, d float32)       // likewise
 	max         func(x []float32) float32
 	above       func(x []float32, t float32) int
 	expSum      func(x []float32, m float32) float32

@@ -24,6 +24,7 @@ type Matrix struct {
 	packed bool // interleaved
 	own    bool // data is not the file's
 	spread bool // products spread it, tile by tile
+	far    bool // data is of the far memory, which only kernels reach
 
 	kind kind       // of activations that it takes
 	gemm []gemmFunc // the tier's kernels for typ, by tokens-1, if it has any
@@ -152,6 +153,11 @@ func (m *Matrix) Row(dst []float32, i int) {
 	var blocks [maxBlock]byte
 	size, elems := m.typ.BlockBytes(), m.typ.BlockElems()
 	tile, fields := m.tile(i/tileRows), packings[m.typ]
+	if m.far {
+		near := make([]byte, m.tileBytes())
+		farGet(near, tile)
+		tile = near
+	}
 	some := maxBlock / size // blocks at a time
 	for b := 0; b < m.cols/elems; b += some {
 		n := min(some, m.cols/elems-b)

@@ -43,6 +43,8 @@ func i8mmImpl() impl {
 		quantize32:  neon.Quantize32,
 		quantize256: neon.Quantize256,
 		softmax:     neon.Softmax,
+		deltaRule:   neon.DeltaRule,
+		ssmUpdate:   neon.SSMUpdate,
 		read:        i8mm.Read,
 		peak:        i8mm.Peak,
 		peakOps:     768, // multiplications and additions
@@ -228,6 +230,8 @@ func dotprodImpl() impl {
 		quantize32:  neon.Quantize32,
 		quantize256: neon.Quantize256,
 		softmax:     neon.Softmax,
+		deltaRule:   neon.DeltaRule,
+		ssmUpdate:   neon.SSMUpdate,
 		read:        dotprod.Read,
 		peak:        dotprod.Peak,
 		peakOps:     384, // multiplications and additions
@@ -413,6 +417,8 @@ func neonImpl() impl {
 		quantize32:  neon.Quantize32,
 		quantize256: neon.Quantize256,
 		softmax:     neon.Softmax,
+		deltaRule:   neon.DeltaRule,
+		ssmUpdate:   neon.SSMUpdate,
 		read:        neon.Read,
 		peak:        neon.Peak,
 		peakOps:     192, // multiplications and additions

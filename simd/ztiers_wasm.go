@@ -39,6 +39,8 @@ func wasmImpl() impl {
 		quantize32:  wasm.Quantize32,
 		quantize256: wasm.Quantize256,
 		softmax:     wasm.Softmax,
+		deltaRule:   wasm.DeltaRule,
+		ssmUpdate:   wasm.SSMUpdate,
 		read:        wasm.Read,
 		peak:        wasm.Peak,
 		peakOps:     192, // multiplications and additions

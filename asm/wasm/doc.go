@@ -2,9 +2,10 @@
 // dispatch, no checks, no fallback; package simd has all three.
 //
 // The kernels are not machine code of the program, but functions of a module beside
-// it, which it imports: plain.wasm, or, for threads, shared.wasm. They work on the program's
-// own memory, which a program that Go has linked does not share: command
-// chord-wasm/build makes it do so, and starts it. So only programs built with the
+// it, which it imports: plain.wasm, or, for threads, shared.wasm, or far.wasm, whose
+// products take weights from a second memory, with addresses of 64 bits, as well. They
+// work on the program's own memory, which a program that Go has linked does not share:
+// command chord-wasm/build makes it do so, and starts it. So only programs built with the
 // tag wasmkernels have these kernels.
 package wasm
 

@@ -17,6 +17,28 @@ func Start(area *byte) { importStart(unsafe.Pointer(area)) }
 //go:noescape
 func importStart(area unsafe.Pointer)
 
+// FarGrow adds pages of 64 KiB to the far memory. It returns how many that has then, or 0
+// if there is none or no more memory.
+func FarGrow(pages int) int { return int(importFarGrow(int32(pages))) }
+
+//go:wasmimport chord FarGrow
+//go:noescape
+func importFarGrow(pages int32) int32
+
+// FarPut copies n bytes from p to the far memory's byte at.
+func FarPut(at uint64, p *byte, n int) { importFarPut(at, unsafe.Pointer(p), int32(n)) }
+
+//go:wasmimport chord FarPut
+//go:noescape
+func importFarPut(at uint64, p unsafe.Pointer, n int32)
+
+// FarGet copies n bytes of the far memory, from byte at on, to p.
+func FarGet(p *byte, at uint64, n int) { importFarGet(unsafe.Pointer(p), at, int32(n)) }
+
+//go:wasmimport chord FarGet
+//go:noescape
+func importFarGet(p unsafe.Pointer, at uint64, n int32)
+
 // Add is a sum:
 //
 //	for i := range dst { dst[i] += x[i] }
@@ -101,6 +123,32 @@ func Above(x []float32, t float32) int {
 //go:wasmimport chord Above
 //go:noescape
 func importAbove(x unsafe.Pointer, t float32, elements int32) int32
+
+// DeltaRule updates the rows of a state, each with its element of v and out:
+//
+//	for i := range s { s[i] *= decay }
+//	d := (v - Dot(s, k)) * beta
+//	for i := range s { s[i] += float32(d * k[i]) }
+//	out = Dot(s, q) * scale
+func DeltaRule(out []float32, state []float32, q []float32, k []float32, v []float32, decay float32, beta float32, scale float32) {
+	importDeltaRule(unsafe.Pointer(unsafe.SliceData(out)), unsafe.Pointer(unsafe.SliceData(state)), unsafe.Pointer(unsafe.SliceData(q)), unsafe.Pointer(unsafe.SliceData(k)), unsafe.Pointer(unsafe.SliceData(v)), decay, beta, scale, int32(len(v)), int32(len(k)))
+}
+
+//go:wasmimport chord DeltaRule
+//go:noescape
+func importDeltaRule(out unsafe.Pointer, state unsafe.Pointer, q unsafe.Pointer, k unsafe.Pointer, v unsafe.Pointer, decay float32, beta float32, scale float32, elements int32, length int32)
+
+// SSMUpdate updates the rows of a state, each with its element of x and y:
+//
+//	for i := range s { s[i] = float32(s[i]*decay) + float32(x*step*b[i]) }
+//	y = Dot(s, c) + float32(d*x)
+func SSMUpdate(y []float32, state []float32, x []float32, b []float32, c []float32, decay float32, step float32, d float32) {
+	importSSMUpdate(unsafe.Pointer(unsafe.SliceData(y)), unsafe.Pointer(unsafe.SliceData(state)), unsafe.Pointer(unsafe.SliceData(x)), unsafe.Pointer(unsafe.SliceData(b)), unsafe.Pointer(unsafe.SliceData(c)), decay, step, d, int32(len(x)), int32(len(b)))
+}
+
+//go:wasmimport chord SSMUpdate
+//go:noescape
+func importSSMUpdate(y unsafe.Pointer, state unsafe.Pointer, x unsafe.Pointer, b unsafe.Pointer, c unsafe.Pointer, decay float32, step float32, d float32, elements int32, length int32)
 
 // ToF16 rounds to f16, ties to even:
 //
@@ -481,12 +529,12 @@ func importPackTQ2_0(dst unsafe.Pointer, src unsafe.Pointer, stride int32, block
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_0x1
 //go:noescape
-func importGemmQ4_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_1x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -496,12 +544,12 @@ func importGemmQ4_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_1x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_1x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_1x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_1x1
 //go:noescape
-func importGemmQ4_1x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_1x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -511,12 +559,12 @@ func importGemmQ4_1x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_0x1
 //go:noescape
-func importGemmQ5_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_1x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -526,12 +574,12 @@ func importGemmQ5_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_1x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_1x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_1x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_1x1
 //go:noescape
-func importGemmQ5_1x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_1x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ8_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -541,12 +589,12 @@ func importGemmQ5_1x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ8_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ8_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ8_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ8_0x1
 //go:noescape
-func importGemmQ8_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ8_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_NLx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -556,12 +604,12 @@ func importGemmQ8_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_NLx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_NLx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_NLx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_NLx1
 //go:noescape
-func importGemmIQ4_NLx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_NLx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmMXFP4x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -571,12 +619,12 @@ func importGemmIQ4_NLx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmMXFP4x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmMXFP4x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmMXFP4x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmMXFP4x1
 //go:noescape
-func importGemmMXFP4x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmMXFP4x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ1_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -586,12 +634,12 @@ func importGemmMXFP4x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ1_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ1_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ1_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ1_0x1
 //go:noescape
-func importGemmQ1_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ1_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -601,12 +649,12 @@ func importGemmQ1_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_0x1
 //go:noescape
-func importGemmQ2_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmNVFP4x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -616,12 +664,12 @@ func importGemmQ2_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmNVFP4x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmNVFP4x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmNVFP4x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmNVFP4x1
 //go:noescape
-func importGemmNVFP4x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmNVFP4x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -631,12 +679,12 @@ func importGemmNVFP4x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_Kx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_Kx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_Kx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_Kx1
 //go:noescape
-func importGemmQ2_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_Kx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ3_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -646,12 +694,12 @@ func importGemmQ2_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ3_Kx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ3_Kx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ3_Kx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ3_Kx1
 //go:noescape
-func importGemmQ3_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ3_Kx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -661,12 +709,12 @@ func importGemmQ3_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_Kx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_Kx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_Kx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_Kx1
 //go:noescape
-func importGemmQ4_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_Kx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -676,12 +724,12 @@ func importGemmQ4_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_Kx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_Kx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_Kx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_Kx1
 //go:noescape
-func importGemmQ5_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_Kx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ6_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -691,12 +739,12 @@ func importGemmQ5_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ6_Kx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ6_Kx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ6_Kx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ6_Kx1
 //go:noescape
-func importGemmQ6_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ6_Kx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_XSx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -706,12 +754,12 @@ func importGemmQ6_Kx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_XSx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_XSx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_XSx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_XSx1
 //go:noescape
-func importGemmIQ4_XSx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_XSx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmTQ2_0x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -721,12 +769,12 @@ func importGemmIQ4_XSx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmTQ2_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmTQ2_0x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmTQ2_0x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmTQ2_0x1
 //go:noescape
-func importGemmTQ2_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmTQ2_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -736,12 +784,12 @@ func importGemmTQ2_0x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIntegersx1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIntegersx1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIntegersx1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIntegersx1
 //go:noescape
-func importGemmIntegersx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIntegersx1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF32x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -751,12 +799,12 @@ func importGemmIntegersx1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, ac
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF32x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF32x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF32x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF32x1
 //go:noescape
-func importGemmF32x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF32x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF16x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -766,12 +814,12 @@ func importGemmF32x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF16x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF16x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF16x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF16x1
 //go:noescape
-func importGemmF16x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF16x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmBF16x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -781,12 +829,12 @@ func importGemmF16x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmBF16x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmBF16x1(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmBF16x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmBF16x1
 //go:noescape
-func importGemmBF16x1(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmBF16x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // SumsF32x1 adds up values for 1 queries:
 //
@@ -840,12 +888,12 @@ func importSumsQ8_0x1(o unsafe.Pointer, p unsafe.Pointer, v unsafe.Pointer, n in
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_0x2
 //go:noescape
-func importGemmQ4_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_1x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -855,12 +903,12 @@ func importGemmQ4_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_1x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_1x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_1x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_1x2
 //go:noescape
-func importGemmQ4_1x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_1x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -870,12 +918,12 @@ func importGemmQ4_1x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_0x2
 //go:noescape
-func importGemmQ5_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_1x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -885,12 +933,12 @@ func importGemmQ5_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_1x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_1x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_1x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_1x2
 //go:noescape
-func importGemmQ5_1x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_1x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ8_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -900,12 +948,12 @@ func importGemmQ5_1x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ8_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ8_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ8_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ8_0x2
 //go:noescape
-func importGemmQ8_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ8_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_NLx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -915,12 +963,12 @@ func importGemmQ8_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_NLx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_NLx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_NLx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_NLx2
 //go:noescape
-func importGemmIQ4_NLx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_NLx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmMXFP4x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -930,12 +978,12 @@ func importGemmIQ4_NLx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmMXFP4x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmMXFP4x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmMXFP4x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmMXFP4x2
 //go:noescape
-func importGemmMXFP4x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmMXFP4x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ1_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -945,12 +993,12 @@ func importGemmMXFP4x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ1_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ1_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ1_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ1_0x2
 //go:noescape
-func importGemmQ1_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ1_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -960,12 +1008,12 @@ func importGemmQ1_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_0x2
 //go:noescape
-func importGemmQ2_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmNVFP4x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -975,12 +1023,12 @@ func importGemmQ2_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmNVFP4x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmNVFP4x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmNVFP4x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmNVFP4x2
 //go:noescape
-func importGemmNVFP4x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmNVFP4x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -990,12 +1038,12 @@ func importGemmNVFP4x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_Kx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_Kx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_Kx2
 //go:noescape
-func importGemmQ2_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_Kx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ3_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1005,12 +1053,12 @@ func importGemmQ2_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ3_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ3_Kx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ3_Kx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ3_Kx2
 //go:noescape
-func importGemmQ3_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ3_Kx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1020,12 +1068,12 @@ func importGemmQ3_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_Kx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_Kx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_Kx2
 //go:noescape
-func importGemmQ4_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_Kx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1035,12 +1083,12 @@ func importGemmQ4_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_Kx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_Kx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_Kx2
 //go:noescape
-func importGemmQ5_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_Kx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ6_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1050,12 +1098,12 @@ func importGemmQ5_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ6_Kx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ6_Kx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ6_Kx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ6_Kx2
 //go:noescape
-func importGemmQ6_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ6_Kx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_XSx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1065,12 +1113,12 @@ func importGemmQ6_Kx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_XSx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_XSx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_XSx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_XSx2
 //go:noescape
-func importGemmIQ4_XSx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_XSx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmTQ2_0x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1080,12 +1128,12 @@ func importGemmIQ4_XSx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmTQ2_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmTQ2_0x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmTQ2_0x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmTQ2_0x2
 //go:noescape
-func importGemmTQ2_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmTQ2_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1095,12 +1143,12 @@ func importGemmTQ2_0x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIntegersx2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIntegersx2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIntegersx2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIntegersx2
 //go:noescape
-func importGemmIntegersx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIntegersx2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF32x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1110,12 +1158,12 @@ func importGemmIntegersx2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, ac
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF32x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF32x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF32x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF32x2
 //go:noescape
-func importGemmF32x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF32x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF16x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1125,12 +1173,12 @@ func importGemmF32x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF16x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF16x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF16x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF16x2
 //go:noescape
-func importGemmF16x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF16x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmBF16x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
@@ -1140,12 +1188,12 @@ func importGemmF16x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmBF16x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmBF16x2(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmBF16x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmBF16x2
 //go:noescape
-func importGemmBF16x2(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmBF16x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // SumsF32x2 adds up values for 2 queries:
 //
@@ -1199,12 +1247,12 @@ func importSumsQ8_0x2(o unsafe.Pointer, p unsafe.Pointer, v unsafe.Pointer, n in
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_0x3
 //go:noescape
-func importGemmQ4_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_1x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1214,12 +1262,12 @@ func importGemmQ4_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_1x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_1x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_1x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_1x3
 //go:noescape
-func importGemmQ4_1x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_1x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1229,12 +1277,12 @@ func importGemmQ4_1x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_0x3
 //go:noescape
-func importGemmQ5_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_1x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1244,12 +1292,12 @@ func importGemmQ5_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_1x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_1x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_1x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_1x3
 //go:noescape
-func importGemmQ5_1x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_1x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ8_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1259,12 +1307,12 @@ func importGemmQ5_1x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ8_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ8_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ8_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ8_0x3
 //go:noescape
-func importGemmQ8_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ8_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_NLx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1274,12 +1322,12 @@ func importGemmQ8_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_NLx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_NLx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_NLx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_NLx3
 //go:noescape
-func importGemmIQ4_NLx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_NLx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmMXFP4x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1289,12 +1337,12 @@ func importGemmIQ4_NLx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmMXFP4x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmMXFP4x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmMXFP4x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmMXFP4x3
 //go:noescape
-func importGemmMXFP4x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmMXFP4x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ1_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1304,12 +1352,12 @@ func importGemmMXFP4x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ1_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ1_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ1_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ1_0x3
 //go:noescape
-func importGemmQ1_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ1_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1319,12 +1367,12 @@ func importGemmQ1_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_0x3
 //go:noescape
-func importGemmQ2_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmNVFP4x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1334,12 +1382,12 @@ func importGemmQ2_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmNVFP4x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmNVFP4x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmNVFP4x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmNVFP4x3
 //go:noescape
-func importGemmNVFP4x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmNVFP4x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1349,12 +1397,12 @@ func importGemmNVFP4x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_Kx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_Kx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_Kx3
 //go:noescape
-func importGemmQ2_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_Kx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ3_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1364,12 +1412,12 @@ func importGemmQ2_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ3_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ3_Kx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ3_Kx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ3_Kx3
 //go:noescape
-func importGemmQ3_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ3_Kx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1379,12 +1427,12 @@ func importGemmQ3_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_Kx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_Kx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_Kx3
 //go:noescape
-func importGemmQ4_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_Kx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1394,12 +1442,12 @@ func importGemmQ4_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_Kx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_Kx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_Kx3
 //go:noescape
-func importGemmQ5_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_Kx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ6_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1409,12 +1457,12 @@ func importGemmQ5_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ6_Kx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ6_Kx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ6_Kx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ6_Kx3
 //go:noescape
-func importGemmQ6_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ6_Kx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_XSx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1424,12 +1472,12 @@ func importGemmQ6_Kx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_XSx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_XSx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_XSx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_XSx3
 //go:noescape
-func importGemmIQ4_XSx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_XSx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmTQ2_0x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1439,12 +1487,12 @@ func importGemmIQ4_XSx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmTQ2_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmTQ2_0x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmTQ2_0x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmTQ2_0x3
 //go:noescape
-func importGemmTQ2_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmTQ2_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1454,12 +1502,12 @@ func importGemmTQ2_0x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIntegersx3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIntegersx3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIntegersx3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIntegersx3
 //go:noescape
-func importGemmIntegersx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIntegersx3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF32x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1469,12 +1517,12 @@ func importGemmIntegersx3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, ac
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF32x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF32x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF32x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF32x3
 //go:noescape
-func importGemmF32x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF32x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF16x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1484,12 +1532,12 @@ func importGemmF32x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF16x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF16x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF16x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF16x3
 //go:noescape
-func importGemmF16x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF16x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmBF16x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
@@ -1499,12 +1547,12 @@ func importGemmF16x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmBF16x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmBF16x3(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmBF16x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmBF16x3
 //go:noescape
-func importGemmBF16x3(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmBF16x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // SumsF32x3 adds up values for 3 queries:
 //
@@ -1558,12 +1606,12 @@ func importSumsQ8_0x3(o unsafe.Pointer, p unsafe.Pointer, v unsafe.Pointer, n in
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_0x4
 //go:noescape
-func importGemmQ4_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_1x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1573,12 +1621,12 @@ func importGemmQ4_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_1x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_1x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_1x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_1x4
 //go:noescape
-func importGemmQ4_1x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_1x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1588,12 +1636,12 @@ func importGemmQ4_1x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_0x4
 //go:noescape
-func importGemmQ5_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_1x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1603,12 +1651,12 @@ func importGemmQ5_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_1x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_1x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_1x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_1x4
 //go:noescape
-func importGemmQ5_1x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_1x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ8_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1618,12 +1666,12 @@ func importGemmQ5_1x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ8_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ8_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ8_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ8_0x4
 //go:noescape
-func importGemmQ8_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ8_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_NLx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1633,12 +1681,12 @@ func importGemmQ8_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_NLx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_NLx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_NLx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_NLx4
 //go:noescape
-func importGemmIQ4_NLx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_NLx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmMXFP4x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1648,12 +1696,12 @@ func importGemmIQ4_NLx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmMXFP4x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmMXFP4x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmMXFP4x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmMXFP4x4
 //go:noescape
-func importGemmMXFP4x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmMXFP4x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ1_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1663,12 +1711,12 @@ func importGemmMXFP4x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ1_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ1_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ1_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ1_0x4
 //go:noescape
-func importGemmQ1_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ1_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1678,12 +1726,12 @@ func importGemmQ1_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_0x4
 //go:noescape
-func importGemmQ2_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmNVFP4x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1693,12 +1741,12 @@ func importGemmQ2_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmNVFP4x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmNVFP4x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmNVFP4x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmNVFP4x4
 //go:noescape
-func importGemmNVFP4x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmNVFP4x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1708,12 +1756,12 @@ func importGemmNVFP4x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ2_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ2_Kx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ2_Kx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ2_Kx4
 //go:noescape
-func importGemmQ2_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ2_Kx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ3_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1723,12 +1771,12 @@ func importGemmQ2_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ3_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ3_Kx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ3_Kx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ3_Kx4
 //go:noescape
-func importGemmQ3_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ3_Kx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ4_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1738,12 +1786,12 @@ func importGemmQ3_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ4_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ4_Kx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ4_Kx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ4_Kx4
 //go:noescape
-func importGemmQ4_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ4_Kx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ5_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1753,12 +1801,12 @@ func importGemmQ4_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ5_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ5_Kx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ5_Kx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ5_Kx4
 //go:noescape
-func importGemmQ5_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ5_Kx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ6_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1768,12 +1816,12 @@ func importGemmQ5_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmQ6_Kx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmQ6_Kx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmQ6_Kx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmQ6_Kx4
 //go:noescape
-func importGemmQ6_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmQ6_Kx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIQ4_XSx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1783,12 +1831,12 @@ func importGemmQ6_Kx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts u
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIQ4_XSx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIQ4_XSx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIQ4_XSx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIQ4_XSx4
 //go:noescape
-func importGemmIQ4_XSx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIQ4_XSx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmTQ2_0x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1798,12 +1846,12 @@ func importGemmIQ4_XSx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmTQ2_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmTQ2_0x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmTQ2_0x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmTQ2_0x4
 //go:noescape
-func importGemmTQ2_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmTQ2_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmIntegersx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1813,12 +1861,12 @@ func importGemmTQ2_0x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts 
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmIntegersx4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmIntegersx4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmIntegersx4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmIntegersx4
 //go:noescape
-func importGemmIntegersx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmIntegersx4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF32x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1828,12 +1876,12 @@ func importGemmIntegersx4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, ac
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF32x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF32x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF32x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF32x4
 //go:noescape
-func importGemmF32x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF32x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmF16x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1843,12 +1891,12 @@ func importGemmF32x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmF16x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmF16x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmF16x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmF16x4
 //go:noescape
-func importGemmF16x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmF16x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmBF16x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //
@@ -1858,12 +1906,12 @@ func importGemmF16x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts un
 //		dst[t*stride+16*tile+r] = acc
 //	}
 func GemmBF16x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
-	importGemmBF16x4(unsafe.Pointer(dst), int32(stride), unsafe.Pointer(w), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+	importGemmBF16x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
 }
 
 //go:wasmimport chord GemmBF16x4
 //go:noescape
-func importGemmBF16x4(dst unsafe.Pointer, stride int32, w unsafe.Pointer, acts unsafe.Pointer, blocks int32, tiles int32)
+func importGemmBF16x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // SumsF32x4 adds up values for 4 queries:
 //

@@ -29,7 +29,7 @@ type data struct {
 
 // shown are the benchmarks that docs/benchmarks.md shows; rows of others are there for
 // themselves.
-var shown = []string{"Model", "Gemv", "Gemm", "Load", "Instructions"}
+var shown = []string{"Model", "Gemv", "Gemm", "Load", "Instructions", "Profile"}
 
 // readData reads all *.txt of folder dir, in the order of their names.
 func readData(dir string) (*data, error) {

@@ -117,3 +117,27 @@ func (d *data) instructionTable() string {
 	}
 	return b.String()
 }
+
+// profileTable is the share of the CPU's time by test, a column for each part.
+func (d *data) profileTable() string {
+	const base = "Profile"
+	columns := d.distinct(base, "part")
+	if len(columns) == 0 {
+		return "\n"
+	}
+	var b strings.Builder
+	b.WriteString("\n| test | threads |")
+	for _, c := range columns {
+		fmt.Fprintf(&b, " %s |", c)
+	}
+	b.WriteString("\n|" + strings.Repeat("---|", 2+len(columns)) + "\n")
+	for _, row := range d.distinct(base, "test", "threads") {
+		test, threads, _ := strings.Cut(row, " ")
+		fmt.Fprintf(&b, "| %s | %s |", test, threads)
+		for _, c := range columns {
+			fmt.Fprintf(&b, " %.1f %% |", d.find(base, "test", test, "threads", threads, "part", c)["%"])
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}

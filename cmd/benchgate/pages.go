@@ -31,6 +31,7 @@ var parts = map[string]func(d *data, p page) string{
 	"reached":      func(d *data, _ page) string { return d.reached() },
 	"models":       func(d *data, _ page) string { return d.modelTable() },
 	"types":        func(d *data, _ page) string { return d.kernelTable() },
+	"profile":      func(d *data, _ page) string { return d.profileTable() },
 	"load":         func(d *data, _ page) string { return d.load() },
 	"instructions": func(d *data, _ page) string { return d.instructionTable() },
 	"origins":      func(d *data, _ page) string { return d.originList() },

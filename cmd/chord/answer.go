@@ -116,12 +116,16 @@ func withoutControls(text string) string {
 
 // answer prints the model's answer to one message of the user.
 func (g *generate) answer(ctx context.Context, a *app, m *chord.Model, text string, p chord.Params) (chord.Result, error) {
+	pictures, err := readPictures(m, "--image", g.images)
+	if err != nil {
+		return chord.Result{}, err
+	}
 	a.graceful.Store(true)
 	defer a.graceful.Store(false)
 	printed := a.newAnswer()
 	c := chord.ChatParams{Params: p}
 	g.thinking.set(&c)
-	err := printed.print(m.Chat(ctx, g.messages(text), c))
+	err = printed.print(m.Chat(ctx, g.messages(text, pictures), c))
 	return printed.result, err
 }
 

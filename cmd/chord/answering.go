@@ -28,11 +28,13 @@ type answering struct {
 	systemFile string
 	modelfile  string
 	thinking   thinking
+	images     []string
 }
 
 // modelFlags registers the flags about the model.
 func (g *answering) modelFlags(cmd *cobra.Command) {
 	g.model.flags(cmd)
+	mmprojFlag(cmd.Flags(), &g.model.options)
 	cmd.Flags().StringVar(&g.modelfile, "modelfile", "", "take model, parameters and system prompt from an ollama Modelfile, `file`")
 	g.adapters.flags(cmd.Flags())
 }
@@ -53,6 +55,7 @@ func (g *answering) chatFlags(cmd *cobra.Command) {
 	f.StringVar(&g.system, "system-prompt", "", "`text` that tells the model how to answer (also -sys)")
 	f.StringVar(&g.systemFile, "system-prompt-file", "", "`file` with such a text (also -sysf)")
 	chatTemplateFlag(cmd, &g.model.options)
+	g.imageFlag(f)
 	g.thinking.flags(cmd)
 }
 
@@ -128,13 +131,13 @@ func (g *answering) params(vocab int, rules *grammar.Grammar) (chord.Params, int
 }
 
 // messages returns a chat of the system prompt, if there is one, and what the user
-// says.
-func (g *answering) messages(user string) []chord.Message {
+// says and shows.
+func (g *answering) messages(user string, pictures []chord.Part) []chord.Message {
 	var list []chord.Message
 	if g.system != "" {
 		list = append(list, chord.Message{Role: "system", Content: g.system})
 	}
-	return append(list, chord.Message{Role: "user", Content: user})
+	return append(list, withPictures(pictures, user))
 }
 
 // A thinking is the flags about reasoning before an answer.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -29,7 +30,7 @@ type benchFlags struct {
 	output         string
 	noWarmup       bool
 	limits, load   bool
-	vs             string
+	vs, profile    string
 	draft          drafting
 	draftPrompt    string
 	options        chord.Options // NoRepack and OverrideKV; the rest are lists
@@ -87,6 +88,7 @@ func (b *benchFlags) flags(cmd *cobra.Command) {
 	f.BoolVar(&b.limits, "limits", false, "measure plain memory read and int8 peak in turn with the rows: the share reached")
 	f.IntVar(&b.busy, "busy", 0, "measure every row also beside a process that keeps `N` cores busy, in turn: what is left")
 	f.StringVar(&b.vs, "vs", "", "run this `command`, which prints llama-bench's rows, in turn with all rows: the ratio")
+	f.StringVar(&b.profile, "cpuprofile", "", "write a profile for go tool pprof to this `file`: of all that follows the first model's loading")
 	f.BoolVar(&b.load, "load", false, "measure loading, the first token and peak memory instead, beside a plain read of the file")
 	complete(cmd, "output", modelbench.Formats...)
 	complete(cmd, "cache-type-k", llama.KVTypes()...)
@@ -169,14 +171,27 @@ func (b *benchFlags) run(ctx context.Context, a *app, f *pflag.FlagSet) error {
 	defer a.graceful.Store(false)
 	defer a.line.clear()
 	if !b.load {
-		return p.Run(ctx, s, b.output)
+		return b.profiled(&p, func() error { return p.Run(ctx, s, b.output) })
 	}
-	for _, name := range []string{"n-prompt", "n-gen", "pg", "n-depth", "batch-size", "ubatch-size", "batch", "limits", "busy", "vs", "model-draft", "draft-max", "draft-prompt"} {
+	for _, name := range []string{"n-prompt", "n-gen", "pg", "n-depth", "batch-size", "ubatch-size", "batch", "limits", "busy", "vs", "cpuprofile", "model-draft", "draft-max", "draft-prompt"} {
 		if f.Changed(name) {
 			return usagef("--load: measures no tokens: it has no --%s", name)
 		}
 	}
 	return p.Load(ctx, s, b.output, resetPeakMemory, peakMemory)
+}
+
+// profiled calls run with the file of the profile, if there is to be one.
+func (b *benchFlags) profiled(p *modelbench.Plan, run func() error) error {
+	if b.profile == "" {
+		return run()
+	}
+	f, err := os.Create(b.profile)
+	if err != nil {
+		return err
+	}
+	p.Profile = f
+	return errors.Join(run(), f.Close())
 }
 
 // benchScreen returns what the table is made for. A terminal of a person shows it from the

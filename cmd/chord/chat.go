@@ -67,6 +67,9 @@ func (g *answering) chat(ctx context.Context, a *app, f *pflag.FlagSet, first st
 	c := &conversation{app: a, answering: g, flags: f, m: m, session: m.NewSession(), rules: rules, verbose: verbose, lines: a.newLines()}
 	defer c.session.Close()
 	defer c.lines.close()
+	if c.pictures, err = readPictures(m, "--image", g.images); err != nil {
+		return err
+	}
 	c.terminal = isTerminal(a.in)
 	a.chatting.Store(c)
 	defer a.chatting.Store(nil)
@@ -114,7 +117,8 @@ func (c *conversation) input(ctx context.Context, input string) (leave bool, err
 	if name, rest, ok := cutCommand(input); ok {
 		return c.command(ctx, name, rest)
 	}
-	c.messages = append(c.messages, chord.Message{Role: "user", Content: input})
+	c.messages = append(c.messages, withPictures(c.pictures, input))
+	c.pictures = nil
 	c.again = 0
 	return false, c.answer(ctx)
 }

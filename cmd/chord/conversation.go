@@ -32,6 +32,7 @@ type conversation struct {
 	session  *chord.Session
 	rules    *grammar.Grammar
 	messages []chord.Message // without the system prompt
+	pictures []chord.Part    // that the next message shows
 	verbose  bool
 	trim     bool  // old turns may be dropped
 	again    int64 // how often the last message has been answered before
@@ -99,7 +100,7 @@ func (c *conversation) params() (chord.ChatParams, error) {
 func (c *conversation) answer(ctx context.Context) error {
 	p, err := c.params()
 	if err == nil {
-		err = c.fit(&p)
+		err = c.fit(ctx, &p)
 	}
 	if err != nil {
 		c.dropLast()
@@ -141,17 +142,13 @@ func (c *conversation) ended(r *chord.Result) {
 
 // fit drops the oldest turns until a quarter of the context is left for the answer, if
 // the user wants that.
-func (c *conversation) fit(p *chord.ChatParams) error {
+func (c *conversation) fit(ctx context.Context, p *chord.ChatParams) error {
 	if !c.trim {
 		return nil
 	}
-	t, err := c.m.ChatTemplate()
-	if err != nil {
-		return err
-	}
 	dropped := 0
 	for {
-		ids, err := t.Encode(c.prompt(), chord.ChatOptions{Vars: p.Vars}, c.m.Tokenizer())
+		ids, err := c.m.ChatTokens(ctx, c.prompt(), *p)
 		if err != nil {
 			return err
 		}

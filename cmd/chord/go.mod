@@ -12,6 +12,7 @@ require (
 	github.com/querent-ai/chord/server v0.0.0
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.9
+	golang.org/x/image v0.43.0
 	golang.org/x/sys v0.47.0
 	golang.org/x/term v0.45.0
 )

@@ -48,8 +48,8 @@ var commandGroups = []helpGroup{
 // flagGroups lists flags by what they are about; others come first, as Flags.
 var flagGroups = []helpGroup{
 	{"Model", []string{"model", "hf-repo", "hf-file", "hf-token", "model-url", "offline", "yes", "model-file", "alias", "ctx-size", "threads",
-		"cache-type-k", "cache-type-v", "no-repack", "override-kv", "lora", "lora-scaled", "config"}},
-	{"Text", []string{"prompt", "file", "stdin", "escape", "system-prompt", "system-prompt-file", "raw", "no-cnv", "chat-template", "no-parse-special",
+		"cache-type-k", "cache-type-v", "no-repack", "override-kv", "mmproj", "lora", "lora-scaled", "config"}},
+	{"Text", []string{"prompt", "file", "stdin", "escape", "system-prompt", "system-prompt-file", "raw", "no-cnv", "chat-template", "no-parse-special", "image",
 		"n-predict", "stop", "banned-string", "ignore-eos", "min-tokens"}},
 	{"Reasoning", []string{"reasoning", "reasoning-budget", "reasoning-format", "reasoning-effort", "no-thinking", "think"}},
 	{"Sampling", []string{"samplers", "temp", "dynatemp-range", "dynatemp-exp", "top-k", "top-p", "min-p", "typical", "top-n-sigma",

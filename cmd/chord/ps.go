@@ -16,6 +16,7 @@ const kept = 10 * 365 * 24 * time.Hour
 type loadedModel struct {
 	Name    string    `json:"name"`
 	Size    int64     `json:"size"`
+	SizeMax int64     `json:"size_max,omitempty"` // 0: another server, which does not say
 	Context int       `json:"context_length"`
 	Expires time.Time `json:"expires_at"`
 	Details struct {
@@ -30,8 +31,9 @@ func (a *app) psCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ps",
 		Short: "List the models that a running server has loaded",
-		Long: "List the models that a running chord serve has loaded: the memory that they take when\n" +
-			"their caches are full, context lengths, and when they are unloaded if nobody uses them.",
+		Long: "List the models that a running chord serve has loaded: the memory that they take now\n" +
+			"and when their caches are full, context lengths, and when they are unloaded if nobody\n" +
+			"uses them.",
 		Example: `  chord ps
   chord ps --host 192.168.1.20 --port 11434 --json`,
 		Args: cobra.NoArgs,
@@ -69,13 +71,16 @@ func (a *app) printLoaded(list []loadedModel, now time.Time) error {
 		fmt.Fprintln(a.err, "no model is loaded")
 		return nil
 	}
-	t := grid{names: []string{"name", "size", "type", "context", "unloaded"}, right: []bool{false, true, false, true, false}}
+	t := grid{names: []string{"name", "size", "at most", "type", "context", "unloaded"}, right: []bool{false, true, true, false, true, false}}
 	for _, m := range list {
-		context := ""
+		context, most := "", ""
+		if m.SizeMax > 0 {
+			most = bytesText(m.SizeMax)
+		}
 		if m.Context > 0 {
 			context = strconv.Itoa(m.Context)
 		}
-		t.rows = append(t.rows, []string{printable(m.Name), bytesText(m.Size), printable(m.Details.Quant), context, untilText(m.Expires.Sub(now))})
+		t.rows = append(t.rows, []string{printable(m.Name), bytesText(m.Size), most, printable(m.Details.Quant), context, untilText(m.Expires.Sub(now))})
 	}
 	return t.write(a.out, painter(a.colored(a.out)))
 }

@@ -63,7 +63,7 @@ func newFake(t *testing.T, models string) *fakeServer {
 }
 
 const twoModels = `{"models": [
-	{"name": "small", "size": 2516582, "context_length": 2048, "expires_at": "2300-01-01T00:00:00Z", "details": {"quantization_level": "Q4_0"}},
+	{"name": "small", "size": 2516582, "size_max": 12582912, "context_length": 2048, "expires_at": "2300-01-01T00:00:00Z", "details": {"quantization_level": "Q4_0"}},
 	{"name": "bigger\u001b[2J", "size": 1288490188, "expires_at": "2000-01-01T00:00:00Z"}]}`
 
 func TestPS(t *testing.T) {
@@ -73,9 +73,9 @@ func TestPS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `NAME               SIZE  TYPE  CONTEXT  UNLOADED
-small           2.4 MiB  Q4_0     2048  never
-"bigger\x1b[2J"  1.2 GiB                 now
+	want := `NAME               SIZE   AT MOST  TYPE  CONTEXT  UNLOADED
+small           2.4 MiB  12.0 MiB  Q4_0     2048  never
+"bigger\x1b[2J"  1.2 GiB                           now
 `
 	for _, args := range [][]string{{"--host", address}, {"--host", f.URL + "/"}, {"--port", port}, {"--host", "0.0.0.0", "--port", port}} {
 		got := ok(t, "", append([]string{"ps"}, args...)...)
@@ -107,10 +107,10 @@ small           2.4 MiB  Q4_0     2048  never
 func TestPSScreen(t *testing.T) {
 	now := time.Unix(0, 0)
 	list := make([]loadedModel, 3)
-	list[0] = loadedModel{Name: "qwen2.5-0.5b-instruct-q4_k_m", Size: 512 << 20, Context: 32768, Expires: now.Add(4*time.Minute + 10*time.Second)}
+	list[0] = loadedModel{Name: "qwen2.5-0.5b-instruct-q4_k_m", Size: 512 << 20, SizeMax: 900 << 20, Context: 32768, Expires: now.Add(4*time.Minute + 10*time.Second)}
 	list[0].Details.Quant = "Q4_K_M"
-	list[1] = loadedModel{Name: "tales", Size: 3 << 20, Context: 512, Expires: now.AddDate(100, 0, 0)}
-	list[2] = loadedModel{Name: "big", Size: 40 << 30, Context: 131072, Expires: now.Add(50 * time.Hour)}
+	list[1] = loadedModel{Name: "tales", Size: 3 << 20, SizeMax: 5 << 30, Context: 512, Expires: now.AddDate(100, 0, 0)}
+	list[2] = loadedModel{Name: "big", Size: 40 << 30, SizeMax: 44 << 30, Context: 131072, Expires: now.Add(50 * time.Hour)}
 	var b bytes.Buffer
 	a := newApp(nil, &b, nil)
 	a.color = "always"

@@ -148,6 +148,9 @@ func (g *generate) print(ctx context.Context, a *app, m *chord.Model, text strin
 	if g.system != "" {
 		return result, usagef("--system-prompt: %s continues a text, it has no chat template (--chat-template gives one)", m.Info().Name)
 	}
+	if len(g.images) > 0 {
+		return result, usagef("--image: pictures are read in chats only, not in a text that is continued")
+	}
 	a.warnBOS(m.Tokenizer(), text, bpe.EncodeOptions{NoParseSpecial: g.noParse})
 	p.NoParseSpecial = g.noParse
 	a.graceful.Store(true)

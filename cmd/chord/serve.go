@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -78,6 +77,7 @@ func (s *serve) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	s.model.flags(cmd)
+	mmprojFlag(f, &s.model.options)
 	s.lora.flags(f)
 	f.StringArrayVar(&s.more, "model-file", nil, "one more model, `NAME=FILE`, opened when a request asks for it (may be repeated)")
 	f.StringArrayVarP(&s.aliases, "alias", "a", nil, "another `name` of the model of -m (may be repeated)")
@@ -173,7 +173,9 @@ func (s *serve) models(a *app, m *chord.Model) ([]server.Model, error) {
 		if !ok || name == "" || path == "" {
 			return nil, usagef("--model-file %s: want NAME=FILE", arg)
 		}
-		list = append(list, server.Model{Name: name, Path: path, Options: s.model.options})
+		o := s.model.options
+		o.MMProj = "" // it belongs to the model of -m
+		list = append(list, server.Model{Name: name, Path: path, Options: o})
 	}
 	for i := range list {
 		if info, err := os.Stat(list[i].Path); err == nil {
@@ -223,9 +225,27 @@ func modelName(path string, m *chord.Model) string {
 	return strings.TrimSuffix(filepath.Base(path), ".gguf")
 }
 
+// open opens the model of -m, with the draft model that the configuration has for it. The
+// caller calls close.
+func (s *serve) open(a *app) (m *chord.Model, close func(), err error) {
+	var draft drafting
+	draft.path, _ = a.aliases[a.alias]["model-draft"].(string)
+	closeDraft, err := draft.open(&s.model.options)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err = a.open(&s.model)
+	s.model.options.Draft = nil // other models have these options too
+	if err != nil {
+		closeDraft()
+		return nil, nil, err
+	}
+	return m, func() { m.Close(); closeDraft() }, nil
+}
+
 // run serves until a signal comes.
 func (s *serve) run(ctx context.Context, a *app) error {
-	if err := s.check(); err != nil {
+	if err := firstError(canListen(), s.check()); err != nil { // before a model is opened
 		return err
 	}
 	if err := s.readKeys(); err != nil {
@@ -237,16 +257,18 @@ func (s *serve) run(ctx context.Context, a *app) error {
 			return err
 		}
 	}
-	m, err := a.open(&s.model)
+	m, close, err := s.open(a)
 	if err != nil {
 		return err
 	}
-	defer m.Close()
+	defer close()
 	if _, err := s.lora.load(m); err != nil {
 		return err
 	}
 	defer s.lora.close()
-	if s.shelf, err = newShelf(s.model.options); err != nil {
+	others := s.model.options
+	others.MMProj = "" // it belongs to the model of -m
+	if s.shelf, err = newShelf(others); err != nil {
 		fmt.Fprintf(a.err, "no models of the cache: %v\n", err)
 	}
 	models, err := s.models(a, m)
@@ -285,7 +307,7 @@ func (s *serve) run(ctx context.Context, a *app) error {
 
 // listen serves h and tells its address.
 func (s *serve) listen(ctx context.Context, a *app, h *server.Server, name string) error {
-	l, err := net.Listen("tcp", net.JoinHostPort(strings.Trim(s.host, "[]"), strconv.Itoa(s.port)))
+	l, err := listen(s.host, s.port)
 	if err != nil {
 		return err
 	}

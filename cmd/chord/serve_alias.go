@@ -16,10 +16,6 @@ import (
 	"github.com/querent-ai/chord/server"
 )
 
-// notServed are the keys of a model in the configuration that change its texts in a way
-// that requests of a server say themselves, or that belongs to one open model.
-var notServed = []string{"lora", "lora-scaled", "grammar", "grammar-file", "json-schema", "json-schema-file"}
-
 // aliasModel returns the model that a table of the configuration describes. It has no path
 // if its file is not here.
 func (a *app) aliasModel(name string, table map[string]any) (m server.Model, err error) {
@@ -42,8 +38,14 @@ func (a *app) aliasModel(name string, table map[string]any) (m server.Model, err
 	if err := g.check(); err != nil {
 		return m, fmt.Errorf("models.%s: %w", name, err)
 	}
-	m = server.Model{Name: name, Options: g.model.options, System: g.system}
-	if m.Defaults, err = g.defaults(); err != nil {
+	m = server.Model{Name: name, Options: g.model.options, System: g.system, Draft: g.draft.path}
+	for _, f := range g.adapters.files {
+		m.AdapterFiles = append(m.AdapterFiles, server.AdapterFile{Path: f.name, Scale: f.scale})
+	}
+	if m.Defaults, err = g.defaults(); err == nil {
+		err = filesOf(m)
+	}
+	if err != nil {
 		return m, fmt.Errorf("models.%s: %w", name, err)
 	}
 	m.Path = g.found(cmd)
@@ -55,12 +57,31 @@ func (a *app) aliasModel(name string, table map[string]any) (m server.Model, err
 	return m, nil
 }
 
+// filesOf returns an error unless the files are here that a model is opened with.
+func filesOf(m server.Model) error {
+	if m.Draft != "" {
+		if _, err := os.Stat(m.Draft); err != nil {
+			return fmt.Errorf("model-draft: %w", err)
+		}
+	}
+	for _, f := range m.AdapterFiles {
+		if _, err := os.Stat(f.Path); err != nil {
+			return fmt.Errorf("lora: %w", err)
+		}
+	}
+	return nil
+}
+
 // defaults returns the parameters that differ from those of chord run without flags.
 func (g *answering) defaults() (p chord.ChatParams, err error) {
 	if g.sampling.p.Seed == -1 {
 		g.sampling.p.Seed = 0 // not a random one: the server's depends on the request
 	}
-	if p.Params, _, err = g.params(math.MaxInt32, nil); err != nil {
+	rules, err := g.within.grammar()
+	if err != nil {
+		return p, err
+	}
+	if p.Params, _, err = g.params(math.MaxInt32, rules); err != nil {
 		return p, err
 	}
 	p.Adapters = nil
@@ -119,13 +140,10 @@ func (a *app) configured(taken func(name string) bool) (list []server.Model) {
 		if taken(name) {
 			continue
 		}
-		table := a.aliases[name]
-		m, err := a.aliasModel(name, table)
-		switch i := slices.IndexFunc(notServed, func(key string) bool { return table[key] != nil }); {
+		m, err := a.aliasModel(name, a.aliases[name])
+		switch {
 		case err != nil:
 			fmt.Fprintf(a.err, "not served: %v\n", err)
-		case i >= 0:
-			fmt.Fprintf(a.err, "not served: models.%s has %s\n", name, notServed[i])
 		case m.Path == "":
 			fmt.Fprintf(a.err, "not served: models.%s is not here: chord pull fetches it\n", name)
 		default:

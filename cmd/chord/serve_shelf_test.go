@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -182,7 +183,7 @@ model = "nosuch.gguf"
 	if names := namesOf(t, url); len(names) != 3 || !slices.Contains(names, "kind") || !slices.Contains(names, "seeded") {
 		t.Errorf("names %q", names)
 	}
-	if s := stderr.String(); !strings.Contains(s, "models.tuned has lora") || !strings.Contains(s, "models.gone is not here") {
+	if s := stderr.String(); !strings.Contains(s, "models.tuned: lora: ") || !strings.Contains(s, "models.gone is not here") {
 		t.Errorf("stderr %q", s)
 	}
 	answer := func(body string) string {
@@ -222,5 +223,82 @@ model = "nosuch.gguf"
 		if got := answer(`{"messages":[{"role":"user","content":"Hello"}]}`); got != plain || namesOf(t, url)[0] != "kind" {
 			t.Errorf("%q: got %q, want %q; names %q", args, got, plain, namesOf(t, url))
 		}
+	}
+}
+
+// TestServeAliasesOpen serves models of the configuration that are opened with adapters
+// or with a draft model, or whose texts a grammar constrains, as chord run has them.
+func TestServeAliasesOpen(t *testing.T) {
+	one, two, file := adapters(t)
+	table := func(name, more string) string {
+		return "[models." + name + "]\nmodel = '" + filepath.ToSlash(file) + "'\ntemp = 0\nn-predict = 12\n" + more + "\n"
+	}
+	one, two = filepath.ToSlash(one), filepath.ToSlash(two)
+	schema := `{"enum":["yes","no"]}`
+	atHome(t, table("adapted", "lora = '"+one+"'\nlora-scaled = '"+two+":0.5'")+
+		table("drafted", "model-draft = '"+filepath.ToSlash(file)+"'\ndraft-max = 4")+
+		table("ruled", "json-schema = '"+schema+"'")+
+		table("plain", "")+
+		table("undrafted", "model-draft = 'nosuch.gguf'")+
+		table("unruled", "grammar = 'root ='"))
+	hubOf(t, nil)
+	var stderr bytes.Buffer
+	url := served(t, &stderr)
+	for _, want := range []string{"models.undrafted: model-draft: ", "models.unruled: "} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("stderr %q, want %q", &stderr, want)
+		}
+	}
+	complete := func(url, name string) string {
+		t.Helper()
+		status, s := request(t, "POST", url+"/v1/completions", `{"model":"`+name+`","prompt":"Once upon a time","max_tokens":12}`)
+		var a struct{ Choices []struct{ Text string } }
+		if err := json.Unmarshal([]byte(s), &a); err != nil || status != 200 || len(a.Choices) != 1 {
+			t.Fatalf("%s: %d %s", name, status, s)
+		}
+		return a.Choices[0].Text
+	}
+	run := func(more ...string) string {
+		args := append([]string{"run", "-m", file, "--raw", "--no-display-prompt", "--temp", "0", "-n", "12"}, more...)
+		return strings.TrimSuffix(ok(t, "", append(args, "Once upon a time")...), "\n")
+	}
+	plain, adapted, ruled := run(), run("--lora", one, "--lora-scaled", two+":0.5"), run("--json-schema", schema)
+	if plain == adapted || ruled != `"yes"` && ruled != `"no"` {
+		t.Fatalf("%q, adapted %q, ruled %q", plain, adapted, ruled)
+	}
+	for name, want := range map[string]string{"plain": plain, "adapted": adapted, "drafted": plain, "ruled": ruled} {
+		if got := complete(url, name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+		if name == "ruled" || name == "drafted" { // -m of serve
+			if got := complete(served(t, io.Discard, "-m", name), name); got != want {
+				t.Errorf("-m %s: got %q, want %q", name, got, want)
+			}
+		}
+	}
+	// A request's own schema comes first.
+	for schema, want := range map[string]string{``: ruled, `,"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"const":1}}}`: "1"} {
+		status, s := request(t, "POST", url+"/v1/chat/completions", `{"model":"ruled","messages":[{"role":"user","content":"Hello"}]`+schema+`}`)
+		if status != 200 || !strings.Contains(s, `"content":`+strconv.Quote(want)) {
+			t.Errorf("%s: got %d %s, want %s", schema, status, s, want)
+		}
+	}
+	if _, s := request(t, "GET", url+"/lora-adapters?model=adapted", ""); strings.Count(s, `"scale"`) != 2 || !strings.Contains(s, "0.5") {
+		t.Errorf("adapters: %s", s)
+	}
+	// What is opened with a model takes memory with it.
+	size := map[string]int64{}
+	var loaded []struct {
+		Name string
+		Size int64
+	}
+	if err := json.Unmarshal([]byte(ok(t, "", "ps", "--json", "--host", strings.TrimPrefix(url, "http://"))), &loaded); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range loaded {
+		size[m.Name] = m.Size
+	}
+	if plain := size["plain"]; plain == 0 || size["adapted"] <= plain || size["drafted"] <= plain*3/2 || plain > 1<<30 {
+		t.Errorf("sizes %v", size)
 	}
 }

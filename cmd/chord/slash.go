@@ -15,6 +15,7 @@ const slashHelp = `/help              this text (also /?)
 /system [TEXT]     show or set the system prompt, or off
 /save FILE         write the chat, as JSON
 /load FILE         go on with such a chat
+/image FILE        show a picture with the next message
 /clear             forget the messages
 /regenerate        answer the last message again
 /bye               leave (also Ctrl-D)
@@ -25,7 +26,7 @@ second one leaves.
 `
 
 // slashCommands are the names of the commands.
-var slashCommands = []string{"/help", "/set", "/show", "/system", "/save", "/load", "/clear", "/regenerate", "/bye"}
+var slashCommands = []string{"/help", "/set", "/show", "/system", "/save", "/load", "/image", "/clear", "/regenerate", "/bye"}
 
 // completeCommand completes the name of a command.
 func completeCommand(line string) []string {
@@ -67,8 +68,10 @@ func (c *conversation) command(ctx context.Context, name, rest string) (leave bo
 		return false, c.save(ctx, rest)
 	case "load":
 		return false, c.load(rest)
+	case "image":
+		return false, c.image(rest)
 	case "clear":
-		c.messages = nil
+		c.messages, c.pictures = nil, nil
 		c.say("the messages are forgotten")
 	case "regenerate":
 		return false, c.regenerate(ctx)
@@ -76,6 +79,20 @@ func (c *conversation) command(ctx context.Context, name, rest string) (leave bo
 		return false, usagef("unknown command /%s, /help lists them", name)
 	}
 	return false, nil
+}
+
+// image shows a picture with the next message.
+func (c *conversation) image(file string) error {
+	if file == "" {
+		return usagef("/image: name a file")
+	}
+	pictures, err := readPictures(c.m, "/image", []string{file})
+	if err != nil {
+		return err
+	}
+	c.pictures = append(c.pictures, pictures...)
+	c.say("the next message shows it")
+	return nil
 }
 
 // regenerate answers the last message of the user again.

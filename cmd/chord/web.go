@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"strconv"
 	"strings"
 	"time"
 
@@ -61,6 +60,9 @@ func (w *webDemo) run(ctx context.Context, a *app) error {
 	if w.port < 0 || w.port > 65535 {
 		return usagef("--port %d: want 0 to 65535", w.port)
 	}
+	if err := canListen(); err != nil { // before the page is built
+		return err
+	}
 	files, done, err := w.files(ctx, a)
 	if err != nil {
 		return err
@@ -69,7 +71,7 @@ func (w *webDemo) run(ctx context.Context, a *app) error {
 	if _, err := fs.Stat(files, "index.html"); err != nil {
 		return fmt.Errorf("--dir %s: no web demo is there: %w", w.dir, err)
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(strings.Trim(w.host, "[]"), strconv.Itoa(w.port)))
+	l, err := listen(w.host, w.port)
 	if err != nil {
 		return err
 	}

@@ -15,10 +15,8 @@ var vectors = [][2]string{
 	{"max", "Max"}, {"above", "Above"}, {"expSum", "ExpSum"}, {"scale", "Scale"},
 	{"siluMul", "SiLUMul"}, {"geluMul", "GELUMul"}, {"rope", "RoPE"}, {"ropeHalves", "RoPEHalves"},
 	{"hadamard", "Hadamard"}, {"quantize32", "Quantize32"}, {"quantize256", "Quantize256"}, {"softmax", "Softmax"},
+	{"deltaRule", "DeltaRule"}, {"ssmUpdate", "SSMUpdate"},
 }
-
-// states are those of recurrent layers, which only some tiers have.
-var states = [][2]string{{"deltaRule", "DeltaRule"}, {"ssmUpdate", "SSMUpdate"}}
 
 // source is a Go file of simd that imports packages of the module.
 func source(constraint string, imports []string, text string) []byte {
@@ -78,11 +76,6 @@ func writeImpl(b *strings.Builder, t *layout.Tier) {
 	fmt.Fprintf(b, "name: %q,\npanel: %d,\npanel32: %d,\n", t.Name, t.Panel, t.Panel32)
 	for _, v := range vectors {
 		fmt.Fprintf(b, "%s: %s.%s,\n", v[0], t.Root().Name, v[1])
-	}
-	if t.Arch == "amd64" {
-		for _, v := range states {
-			fmt.Fprintf(b, "%s: %s.%s,\n", v[0], t.Root().Name, v[1])
-		}
 	}
 	fmt.Fprintf(b, "read: %s.Read,\npeak: %s.Peak,\npeakOps: %d, // multiplications and additions\n",
 		limits.Name, limits.Name, 2*layout.Chains*limits.Multiplies)

@@ -33,6 +33,9 @@ func (e Expr) want(t Type) {
 	}
 }
 
+// Type is the type of e.
+func (e Expr) Type() Type { return e.typ }
+
 // A Var is a local variable; as an Expr it is its value.
 type Var struct {
 	Expr
@@ -53,6 +56,21 @@ func sleb(b []byte, v int64) []byte {
 
 // Const is an i32.
 func Const(v int) Expr { return Expr{I32, sleb([]byte{0x41}, int64(int32(v)))} }
+
+// Const64 is an i64.
+func Const64(v int64) Expr { return Expr{I64, sleb([]byte{0x42}, v)} }
+
+// Extend is an i32 that is not negative as an i64, Narrow the low bits of an i64.
+func Extend(e Expr) Expr {
+	e.want(I32)
+	return join(I64, []byte{0xad}, e)
+}
+
+// Narrow is described at [Extend].
+func Narrow(e Expr) Expr {
+	e.want(I64)
+	return join(I32, []byte{0xa7}, e)
+}
 
 // ConstF is a float32.
 func ConstF(v float32) Expr {

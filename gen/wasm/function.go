@@ -94,7 +94,7 @@ func (f *Func) Inc(v Var, n int) {
 // number is n of a type.
 func (f *Func) number(t Type, n int) Expr {
 	if t == I64 {
-		return Expr{I64, sleb([]byte{0x42}, int64(n))}
+		return Const64(int64(n))
 	}
 	return Const(n)
 }
@@ -121,7 +121,10 @@ func (f *Func) Addr(n int) Expr { return f.number(f.m.Ptr, n) }
 
 // At is p + n elements of a size in bytes, n being an i32 that is not negative.
 func (f *Func) At(p, n Expr, size int) Expr {
-	return Add(p, Mul(f.Wide(n), f.Addr(size)))
+	if p.typ == I64 {
+		n = Extend(n)
+	}
+	return Add(p, Mul(n, f.number(p.typ, size)))
 }
 
 // Wide is an i32 that is not negative as an address.
@@ -130,7 +133,7 @@ func (f *Func) Wide(n Expr) Expr {
 	if f.m.Ptr == I32 {
 		return n
 	}
-	return join(I64, []byte{0xad}, n)
+	return Extend(n)
 }
 
 // WideS is an i32 as an address, with its sign.

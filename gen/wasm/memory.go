@@ -2,14 +2,19 @@ package wasm
 
 import "fmt"
 
-// access is an instruction of memory at address p + off.
+// access is an instruction of memory at address p + off. Addresses of 64 bits are of the
+// second memory, if there is one.
 func (f *Func) access(t Type, op []byte, p Expr, off int, lane ...byte) Expr {
-	p.want(f.m.Ptr)
 	if off < 0 {
 		panic(fmt.Sprintf("wasm: offset %d", off))
 	}
-	op = append(uleb(append(op, 0), uint64(off)), lane...) // no alignment is assumed
-	return join(t, op, p)
+	if f.m.Far && p.typ == I64 {
+		op = append(op, 0x40, 1) // the second memory
+	} else {
+		p.want(f.m.Ptr)
+		op = append(op, 0) // no alignment is assumed
+	}
+	return join(t, append(uleb(op, uint64(off)), lane...), p)
 }
 
 // vector is access by an instruction of SIMD128.
@@ -37,6 +42,9 @@ func (f *Func) Load64(p Expr, off int) Expr { return f.vector(0x5d, p, off) }
 func (f *Func) I32(p Expr, off int) Expr { return f.access(I32, []byte{0x28}, p, off) }
 func (f *Func) F32(p Expr, off int) Expr { return f.access(F32, []byte{0x2a}, p, off) }
 
+// I64 is the eight bytes at p + off.
+func (f *Func) I64(p Expr, off int) Expr { return f.access(I64, []byte{0x29}, p, off) }
+
 // U8 and U16 are unsigned numbers at p + off, as i32.
 func (f *Func) U8(p Expr, off int) Expr  { return f.access(I32, []byte{0x2d}, p, off) }
 func (f *Func) U16(p Expr, off int) Expr { return f.access(I32, []byte{0x2f}, p, off) }
@@ -52,7 +60,7 @@ func (f *Func) store(op []byte, p Expr, off int, v Expr, lane ...byte) {
 
 // Store writes a value of any type to p + off.
 func (f *Func) Store(p Expr, off int, v Expr) {
-	op, ok := map[Type][]byte{I32: {0x36}, F32: {0x38}, V128: {0xfd, 11}}[v.typ]
+	op, ok := map[Type][]byte{I32: {0x36}, I64: {0x37}, F32: {0x38}, V128: {0xfd, 11}}[v.typ]
 	if !ok {
 		panic("wasm: Store: no such instruction")
 	}
@@ -79,6 +87,26 @@ func (f *Func) Fill(p, n Expr) {
 func (f *Func) Copy(to, p, n Expr) {
 	n.want(f.m.Ptr)
 	f.emit([]byte{0xfc, 10, 0, 0}, to, p, n)
+}
+
+// CopyFar copies n bytes from p to far of the second memory, CopyNear from far to p.
+func (f *Func) CopyFar(far, p, n Expr) {
+	far.want(I64)
+	n.want(I32)
+	f.emit([]byte{0xfc, 10, 1, 0}, far, p, n)
+}
+
+// CopyNear is described at [Func.CopyFar].
+func (f *Func) CopyNear(p, far, n Expr) {
+	far.want(I64)
+	n.want(I32)
+	f.emit([]byte{0xfc, 10, 0, 1}, p, far, n)
+}
+
+// GrowFar adds pages, an i64, to the second memory and is how many it had, or -1.
+func (f *Func) GrowFar(pages Expr) Expr {
+	pages.want(I64)
+	return join(I64, []byte{0x40, 1}, pages)
 }
 
 // AtomicLoad is the dword at p + off.

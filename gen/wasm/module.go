@@ -10,6 +10,7 @@ type Variant struct {
 	Name     string
 	Shared   bool // by threads; then instructions of package wasm that are atomic are allowed
 	Memory64 bool // addresses have 64 bits
+	Far      bool // there is a second memory, whose addresses have 64 bits, of threads too
 }
 
 // The variants.
@@ -17,13 +18,15 @@ var (
 	Plain    = Variant{Name: "plain"}
 	Shared   = Variant{Name: "shared", Shared: true}
 	Memory64 = Variant{Name: "memory64", Memory64: true}
+	Far      = Variant{Name: "far", Shared: true, Far: true}
 )
 
-// maxPages is the most pages of a shared memory: 4 GiB.
-const maxPages = 65536
+// maxPages is the most pages of a shared memory: 4 GiB. farPages is that of the second
+// one: 16 GiB, the most that browsers take.
+const maxPages, farPages = 65536, 262144
 
-// A Module is a module in the making. It imports one memory, "chord" "memory", and
-// exports functions.
+// A Module is a module in the making. It imports the memory "chord" "memory", if it is
+// [Far] the memory "chord" "weights" as well, and exports functions.
 type Module struct {
 	Variant
 	Ptr Type // of addresses
@@ -146,9 +149,17 @@ func (m *Module) Bytes(note string) []byte {
 	}))...)
 }
 
-// imports is the content of the section of imports: the memory.
+// imports is the content of the section of imports: the memories.
 func (m *Module) imports() []byte {
-	b := append(name(name([]byte{1}, "chord"), "memory"), 2)
+	if m.Far {
+		b := m.importMemory([]byte{2})
+		return uleb(append(name(name(b, "chord"), "weights"), 2, 7, 0), farPages)
+	}
+	return m.importMemory([]byte{1})
+}
+
+func (m *Module) importMemory(b []byte) []byte {
+	b = append(name(name(b, "chord"), "memory"), 2)
 	switch {
 	case m.Shared:
 		return uleb(append(b, 3, 0), maxPages)

@@ -75,6 +75,29 @@ func TestPanics(t *testing.T) {
 	}
 }
 
+// Addresses of 64 bits are of the second memory, those of 32 bits of the first.
+func TestFar(t *testing.T) {
+	m := NewModule(Far)
+	f := m.Func("f", []Type{I32, I64})
+	near, far := f.Arg(0).Expr, f.Arg(1).Expr
+	f.Store(near, 1, f.Load(far, 300))
+	f.CopyFar(far, near, Const(5))
+	f.CopyNear(near, far, Narrow(f.At(far, near, 3)))
+	f.Drop(f.GrowFar(Const64(1)))
+	want := []byte("\x00" +
+		"\x20\x00\x20\x01\xfd\x00\x40\x01\xac\x02\xfd\x0b\x00\x01" +
+		"\x20\x01\x20\x00\x41\x05\xfc\x0a\x01\x00" +
+		"\x20\x00\x20\x01\x20\x01\x20\x00\xad\x42\x03\x7e\x7c\xa7\xfc\x0a\x00\x01" +
+		"\x42\x01\x40\x01\x1a\x0b")
+	if got := f.body(); !bytes.Equal(got, want) {
+		t.Errorf("got\n% x, want\n% x", got, want)
+	}
+	memories := []byte("\x02\x05chord\x06memory\x02\x03\x00\x80\x80\x04\x05chord\x07weights\x02\x07\x00\x80\x80\x10")
+	if got := m.imports(); !bytes.Equal(got, memories) {
+		t.Errorf("imports: got\n% x, want\n% x", got, memories)
+	}
+}
+
 // Variables of a scope are given back, and no others.
 func TestScope(t *testing.T) {
 	f := NewModule(Plain).Func("f", []Type{I32})

@@ -107,10 +107,12 @@ func (p *Parser) endCall(end, size int) {
 // maxTries is the maximum number of closing marks within the arguments of a call.
 const maxTries = 16
 
-// retry looks for the next closing mark if the call is known to be one, so that the
-// last one was part of an argument.
+// retry looks for the next closing mark if the call is known to be one, or if a CDATA
+// section has no end, so that the last one was part of an argument.
 func (p *Parser) retry(end, size int) bool {
-	if !p.Sure || p.scan.how != asText || end == size || p.scan.tries == maxTries {
+	body := p.buf[:end]
+	section := bytes.LastIndex(body, []byte("<![CDATA[")) > bytes.LastIndex(body, []byte("]]>"))
+	if !p.Sure && !section || p.scan.how != asText || end == size || p.scan.tries == maxTries {
 		return false
 	}
 	p.scan.tries++

@@ -5,6 +5,8 @@ var (
 	minimaxForm = form{begin: "<minimax:tool_call>\n", end: "</minimax:tool_call>",
 		call: `<invoke name="` + slotName + "\">\n" + slotArgs + "</invoke>\n",
 		args: argsForm{style: asTags, keyOpen: `<parameter name="`, textOpen: `">`, valueOpen: `">`, valueClose: "</parameter>\n"}}
+	paramForm = form{call: `<function name="` + slotName + `">` + slotArgs + "</function>",
+		args: argsForm{style: asTags, keyOpen: `<param name="`, textOpen: `">`, valueOpen: `">`, valueClose: "</param>"}}
 	glmForm = form{call: "<tool_call>" + slotName + "\n" + slotArgs + "</tool_call>", sep: "\n",
 		args: argsForm{style: asTags, keyOpen: "<arg_key>", textOpen: "</arg_key>\n<arg_value>", valueOpen: "</arg_key>\n<arg_value>", valueClose: "</arg_value>\n"}}
 	cohereForm = form{begin: "<|START_ACTION|>[\n    ", sep: ",\n    ", end: "\n]<|END_ACTION|>",

@@ -56,6 +56,7 @@ var syntaxes = []syntax{
 	{mark: "<tool_calls>[", open: "<tool_calls>", close: "</tool_calls>", head: headJSON, calls: listed, form: jsonForm("<tool_calls>[", ", ", "]</tool_calls>", "arguments")},
 	{mark: "<TOOLCALL>", open: "<TOOLCALL>", close: "</TOOLCALL>", head: headJSON, calls: listed, form: jsonForm("<TOOLCALL>[", ", ", "]</TOOLCALL>", "arguments")},
 	{mark: "<function=", open: "<function=", close: "</function>", head: headTag, calls: function, form: form{call: "<function=" + slotName + ">" + slotArgs + "</function>"}},
+	{mark: `<param name="`, open: "<function name=", close: "</function>", head: headText, calls: params, form: paramForm, fixed: true},
 	{mark: "<|python_tag|>", open: "<|python_tag|>", head: headEither, calls: python},
 	{mark: `{"name": function name, "parameters"`, close: ";", head: headBare, calls: bare, form: form{call: `{"name": "` + slotName + `", "parameters": ` + slotArgs + `}`, alone: true}},
 	{mark: "[TOOL_CALLS]", open: "[TOOL_CALLS]", head: headName, calls: mistral, form: form{call: "[TOOL_CALLS]" + slotName + "[ARGS]" + slotArgs}},

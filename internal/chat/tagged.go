@@ -35,12 +35,14 @@ type tagSet struct {
 	next  string         // begins an argument, even if the one before has no end
 	end   string         // ends a call
 	trim  bool           // a line end on both sides is no part of a value
+	cdata bool           // strings may be CDATA sections, and other values as Python prints them
 }
 
 var (
-	functionTags = tagSet{regexp.MustCompile(`^<function=([^>]*)>`), regexp.MustCompile(`^<parameter=([^>]*)>`), "</parameter>", "<parameter=", "</function>", true}
-	invokeTags   = tagSet{regexp.MustCompile(`^<invoke name="?([^">]*)"?>`), regexp.MustCompile(`^<parameter name="?([^">]*)"?>`), "</parameter>", "<parameter name=", "</invoke>", false}
-	dsmlTags     = tagSet{regexp.MustCompile(`^<｜DSML｜invoke name="([^"]*)">`), regexp.MustCompile(`^<｜DSML｜parameter name="([^"]*)" string="(true|false)">`), "</｜DSML｜parameter>", "<｜DSML｜parameter", "</｜DSML｜invoke>", false}
+	functionTags = tagSet{regexp.MustCompile(`^<function=([^>]*)>`), regexp.MustCompile(`^<parameter=([^>]*)>`), "</parameter>", "<parameter=", "</function>", true, false}
+	invokeTags   = tagSet{regexp.MustCompile(`^<invoke name="?([^">]*)"?>`), regexp.MustCompile(`^<parameter name="?([^">]*)"?>`), "</parameter>", "<parameter name=", "</invoke>", false, false}
+	dsmlTags     = tagSet{regexp.MustCompile(`^<｜DSML｜invoke name="([^"]*)">`), regexp.MustCompile(`^<｜DSML｜parameter name="([^"]*)" string="(true|false)">`), "</｜DSML｜parameter>", "<｜DSML｜parameter", "</｜DSML｜invoke>", false, false}
+	paramTags    = tagSet{regexp.MustCompile(`^<function name="?([^">]*)"?>`), regexp.MustCompile(`^<param name="?([^">]*)"?>`), "</param>", "<param name=", "</function>", false, true}
 )
 
 // invoke parses calls of MiniMax.
@@ -48,6 +50,16 @@ func invoke(p *Parser, _, body string) ([]Call, bool) { return invokeTags.parse(
 
 // dsml parses calls of DeepSeek 3.2, whose parameters say whether they are strings.
 func dsml(p *Parser, _, body string) ([]Call, bool) { return dsmlTags.parse(p, body) }
+
+// params parses the text after <function name= of MiniCPM 5, up to </function>, which
+// ends the call only after an argument or the name.
+func params(p *Parser, _, body string) ([]Call, bool) {
+	body = "<function name=" + strings.TrimSpace(body)
+	if strings.HasSuffix(body, "</param>") || strings.HasSuffix(body, ">") && !strings.Contains(body, "<param") {
+		body += "</function>"
+	}
+	return paramTags.parse(p, body)
+}
 
 // parse parses calls; the last may lack its end, unless the parser is Sure.
 func (g *tagSet) parse(p *Parser, body string) (calls []Call, ok bool) {
@@ -88,6 +100,14 @@ func (g *tagSet) arguments(args *objectWriter, text string) (rest string, ok boo
 		}
 		text = text[len(m[0]):]
 		key, n, value := strings.TrimSpace(m[1]), 0, ""
+		if section, is := strings.CutPrefix(text, "<![CDATA["); is && g.cdata {
+			if value, text, ok = strings.Cut(section, "]]>"); !ok {
+				return "", false
+			}
+			args.text(key, value)
+			text = strings.TrimPrefix(strings.TrimSpace(text), g.close)
+			continue
+		}
 		if len(m) < 3 || m[2] == "false" {
 			n = args.valueEnd(key, text, g.close)
 		}
@@ -96,6 +116,8 @@ func (g *tagSet) arguments(args *objectWriter, text string) (rest string, ok boo
 			value = strings.TrimSuffix(strings.TrimPrefix(value, "\n"), "\n")
 		}
 		switch {
+		case g.cdata:
+			args.printed(key, value)
 		case len(m) < 3:
 			args.add(key, value)
 		case m[2] == "true":

@@ -26,6 +26,21 @@ func (w *objectWriter) add(key, value string) {
 	w.text(key, value)
 }
 
+// printed is add for values other than strings as Python prints them.
+func (w *objectWriter) printed(key, value string) {
+	t := strings.TrimSpace(value)
+	if w.p.strings[w.tool][key] || json.Valid([]byte(t)) || t == "" || !strings.Contains("[{TFN", t[:1]) {
+		w.add(key, value)
+		return
+	}
+	d := oddReader{rest: t}
+	if v, ok := d.value("'"); ok && strings.TrimSpace(d.rest) == "" && json.Valid([]byte(v)) {
+		w.raw(key, v)
+		return
+	}
+	w.add(key, value)
+}
+
 // raw adds a JSON value.
 func (w *objectWriter) raw(key, value string) {
 	if w.out.Len() > 0 {

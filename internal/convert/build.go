@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/safetensors"
 )
 
@@ -14,6 +15,7 @@ type builder struct {
 	c      *config
 	tokens int // in the vocabulary
 
+	keys    []gguf.KV             // that follow from tensors
 	answers []int                 // ids of a reranker's answers, the rows of its head; nil: it is no such model
 	dense   []*safetensors.Tensor // projections after pooling
 
@@ -35,14 +37,14 @@ type stack struct {
 // build returns the GGUF tensors of a model, in order.
 func (b *builder) build(model map[string]*safetensors.Tensor) ([]*tensor, error) {
 	b.model, b.stacks = model, map[string]*stack{}
+	if err := b.findScales(); err != nil {
+		return nil, err
+	}
 	names := make([]string, 0, len(model))
 	for s := range model {
 		names = append(names, s)
 	}
 	sort.Strings(names)
-	if err := b.findScales(); err != nil {
-		return nil, err
-	}
 	for _, s := range names {
 		if skipped(s) && !b.pools(s) || b.isScale[s] {
 			continue

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/querent-ai/chord/gguf"
@@ -21,7 +22,8 @@ import (
 type Options struct {
 	// Type is the type of matrices: f32, f16, bf16 or q8_0; "" and auto keep the
 	// model's if that is f16 or bf16, else they are f16. Vectors and norms are
-	// f32, and matrices that are MXFP4 stay MXFP4.
+	// f32, and matrices that are MXFP4 stay MXFP4. With auto, matrices that are
+	// NVFP4 stay NVFP4.
 	Type string
 	// Name is general.name; "" is made from the name of the file or folder.
 	Name string
@@ -129,13 +131,13 @@ func openFolder(dir string, o Options) (*Model, error) {
 			return nil, err
 		}
 	}
-	m := &Model{}
+	m, b := &Model{}, &builder{f: f, c: c, tokens: len(v.tokens), answers: r.answers}
 	if !o.VocabOnly {
-		if err := m.read(r, &builder{f: f, c: c, tokens: len(v.tokens), answers: r.answers}); err != nil {
+		if err := m.read(r, b); err != nil {
 			return nil, err
 		}
 	}
-	if err := m.finish(f.arch, o, append(more, keys...), v); err != nil {
+	if err := m.finish(f.arch, o, slices.Concat(more, keys, b.keys), v); err != nil {
 		return nil, err
 	}
 	if o.VocabOnly {
@@ -180,8 +182,9 @@ func (m *Model) finish(arch string, o Options, keys []gguf.KV, v *vocab) error {
 
 // setTypes gives every tensor its type and returns general.file_type.
 func (m *Model) setTypes(name string) (uint32, error) {
+	kept := false
 	if name == "auto" {
-		name = m.ownType()
+		name, kept = m.ownType(), m.keepNVFP4()
 	}
 	for _, t := range types {
 		if t.name != name {
@@ -190,11 +193,15 @@ func (m *Model) setTypes(name string) (uint32, error) {
 		file := t.file
 		m.typeName = strings.ToUpper(t.name)
 		for _, x := range m.tensors {
-			if x.write == nil {
+			switch {
+			case x.write == nil:
 				x.setType(t.typ)
-			} else {
+			case !kept:
 				file, m.typeName = fileMXFP4, "MXFP4"
 			}
+		}
+		if kept {
+			file, m.typeName = fileNVFP4, "NVFP4"
 		}
 		return file, nil
 	}

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/querent-ai/chord/gguf"
 	"github.com/querent-ai/chord/internal/safetensors"
@@ -70,7 +71,7 @@ var moreFamilies = []family{
 		},
 	},
 	{
-		arch: "modern-bert", from: []string{"ModernBertModel"}, gelu: true, encoder: true, pools: true, vocab: []vocabulary{textsBPE{}}, pre: map[string]string{"gpt2": "modern-bert"},
+		arch: "modern-bert", from: []string{"ModernBertModel"}, act: slices.Concat(geluNames, siluNames), encoder: true, pools: true, vocab: []vocabulary{textsBPE{}}, pre: map[string]string{"gpt2": "modern-bert"},
 		names: modernBertNames,
 		rules: []rule{
 			{"attention.causal", flag, nil, false},
@@ -187,7 +188,8 @@ func splitLatent(b *builder, n name, src *safetensors.Tensor) (bool, error) {
 // probsBias adds the bias by which a router chooses experts.
 func probsBias(b *builder, n name, src *safetensors.Tensor) (bool, error) {
 	switch n.part {
-	case "mlp.gate.e_score_correction_bias", "mlp.moe_statics.e_score_correction_bias", "block_sparse_moe.e_score_correction_bias":
+	case "mlp.gate.e_score_correction_bias", "mlp.moe_statics.e_score_correction_bias", "block_sparse_moe.e_score_correction_bias",
+		"mixer.gate.e_score_correction_bias", "mlp.e_score_correction_bias", "mlp.gate.expert_bias", "mlp.expert_bias", "feed_forward.expert_bias":
 	default:
 		return false, nil
 	}

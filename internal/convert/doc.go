@@ -8,8 +8,8 @@
 //
 // The result can be run, or there is an error: package llama checks the keys and
 // shapes before they are written. Settings that no key can express are errors, and
-// so are weights that the new type cannot represent. Weights of 8-bit floats are
-// multiplied by their scales.
+// so are weights that the new type cannot represent. Weights of 8-bit and of 4-bit
+// floats are multiplied by their scales, or stay NVFP4.
 //
 // Only the vocabulary is held in memory: a tensor consists of views of mapped
 // files, which are converted in pieces while it is written.

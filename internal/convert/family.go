@@ -9,9 +9,11 @@ import (
 
 // A family says how the models of one architecture differ from llama.
 type family struct {
-	arch          string   // GGUF's name
-	from          []string // Hugging Face's architectures
-	own           bool     // its keys are those of rules and own only: neither common nor those of rope
+	arch          string               // GGUF's name
+	from          []string             // Hugging Face's architectures
+	when          func(c *config) bool // whether config.json is of this family, where several have the same architecture; nil: it is
+	adapt         func(c *config)      // gives values of config.json their usual names before others are derived from them
+	own           bool                 // its keys are those of rules and own only: neither common nor those of rope
 	rules         []rule
 	keys          func(arch string, c *config) []gguf.KV                                   // keys that have no rule
 	defaults      map[string]any                                                           // values of keys that config.json lacks
@@ -24,6 +26,7 @@ type family struct {
 	pools         bool                                                                     // modules.json may say how the vectors of a text are pooled
 	zeroBias      bool                                                                     // biases are left out and must be zero
 	special       func(b *builder, n name, src *safetensors.Tensor) (done bool, err error) // tensors that tensorNames cannot describe
+	act           []string                                                                 // names of the activation of networks, if it is none of those below
 	relu2         bool                                                                     // networks have relu², not SiLU
 	clips         bool                                                                     // clip_qkv bounds queries, keys and values
 	finish        func(b *builder)                                                         // adds tensors that are not in the model, for rope of the type proportional
@@ -41,7 +44,7 @@ type family struct {
 }
 
 // families are all supported families, with llama.cpp's names of keys.
-var families = slices.Concat(baseFamilies, moreFamilies)
+var families = slices.Concat(baseFamilies, moreFamilies, hybridFamilies, mixtureFamilies, olderFamilies, furtherFamilies)
 
 var baseFamilies = []family{
 	{
@@ -57,7 +60,7 @@ var baseFamilies = []family{
 		llama3: true, vocab: llamaVocab,
 	},
 	{
-		arch: "mistral3", from: []string{"Mistral3ForConditionalGeneration", "Ministral3ForCausalLM"}, permute: true, rules: llamaRules,
+		arch: "mistral3", from: []string{"Mistral3ForConditionalGeneration", "Ministral3ForCausalLM"}, when: func(c *config) bool { return !isMistral4(c) }, permute: true, rules: llamaRules,
 		keys: ministralKeys, logMultiplier: true, llama3: true, vocab: llamaVocab,
 	},
 	{
@@ -236,7 +239,7 @@ var baseFamilies = []family{
 		special:  cutVocab, vocab: []vocabulary{sentencePiece{noPrefix: true}, byteBPE{}},
 	},
 	{
-		arch: "nomic-bert", from: []string{"NomicBertModel"},
+		arch: "nomic-bert", from: []string{"NomicBertModel"}, when: func(c *config) bool { return !hasNomicExperts(c) },
 		fixed: map[string][]string{"rotary_emb_fraction": {"1", "1.0"}, "rotary_emb_interleaved": {"false"}, "prenorm": {"false"}}, encoder: true, pools: true, keys: nomicKeys,
 		rules: []rule{{"attention.causal", flag, nil, false}}, vocab: []vocabulary{wordPiece{}},
 	},
@@ -268,13 +271,12 @@ var qwenMoE = []rule{
 	{"expert_shared_feed_forward_length", count, from("shared_expert_intermediate_size"), nil},
 }
 
-// familyOf returns the family of a Hugging Face architecture.
-func familyOf(architecture string) *family {
+// familyOf returns the family of a Hugging Face architecture and its config.json.
+func familyOf(architecture string, c *config) *family {
 	for i := range families {
-		for _, from := range families[i].from {
-			if from == architecture {
-				return &families[i]
-			}
+		f := &families[i]
+		if slices.Contains(f.from, architecture) && (f.when == nil || f.when(c)) {
+			return f
 		}
 	}
 	return nil

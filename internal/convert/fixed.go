@@ -9,7 +9,7 @@ import (
 // Activations of feed-forward networks by config.json's names.
 var (
 	siluNames = []string{"silu", "swish", "swiglu"}
-	reluNames = []string{"relu2"}
+	reluNames = []string{"relu2", "sqrelu"}
 	geluNames = []string{"gelu", "gelu_new", "gelu_fast", "gelu_pytorch_tanh"}
 )
 
@@ -22,6 +22,8 @@ var everywhere = map[string][]string{"clip_qkv": {}, "use_alibi": {"false"}}
 func checkFixed(f *family, c *config) {
 	activation := siluNames
 	switch {
+	case f.act != nil:
+		activation = f.act
 	case f.gelu:
 		activation = geluNames
 	case f.relu2:

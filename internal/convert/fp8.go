@@ -16,6 +16,8 @@ type scaling struct {
 	rows, cols           int // of a matrix of the weights
 	blockRows, blockCols int
 	down, across         int // blocks of a matrix
+
+	packed *packed // of 4-bit floats, with none of the others; or nil
 }
 
 // at returns the factor of element i of the weights, and for how many elements from
@@ -32,18 +34,21 @@ var scaleNames = []string{"_scale_inv", "_scale"}
 
 // activationScales are the suffixes of scales of 8-bit activations and caches, which
 // are not used here.
-var activationScales = []string{".input_scale", ".activation_scale", ".output_scale", ".q_scale", ".k_scale", ".v_scale", ".kv_scale"}
+var activationScales = []string{".input_scale", ".input_global_scale", ".activation_scale", ".output_scale", ".q_scale", ".k_scale", ".v_scale", ".kv_scale"}
 
 // findScales finds the scales of all tensors of 8-bit floats, which are not tensors
 // of the result.
 func (b *builder) findScales() error {
 	b.scalings, b.isScale = map[*safetensors.Tensor]*scaling{}, map[string]bool{}
+	if err := b.findPacked(); err != nil {
+		return err
+	}
 	quantised := len(b.c.object("quantization_config").values) > 0
 	for name, t := range b.model {
 		for _, suffix := range activationScales {
 			b.isScale[name] = b.isScale[name] || quantised && strings.HasSuffix(name, suffix)
 		}
-		if t.DType != safetensors.F8E4M3 && t.DType != safetensors.F8E5M2 {
+		if b.isScale[name] || t.DType != safetensors.F8E4M3 && t.DType != safetensors.F8E5M2 {
 			continue
 		}
 		scales := b.scalesOf(name)

@@ -35,6 +35,11 @@ var hfNames = map[string]string{
 
 var sharedExperts = map[string]string{"ffn_gate_shexp": "mlp.shared_experts.gate_proj", "ffn_up_shexp": "mlp.shared_experts.up_proj", "ffn_down_shexp": "mlp.shared_experts.down_proj"}
 
+var nemotronOther = map[string]string{"token_embd": "backbone.embeddings", "output_norm": "backbone.norm_f", "attn_norm": "norm",
+	"attn_q": "mixer.q_proj", "attn_k": "mixer.k_proj", "attn_v": "mixer.v_proj", "attn_output": "mixer.o_proj", "ffn_up": "mixer.up_proj", "ffn_down": "mixer.down_proj",
+	"ffn_gate_inp": "mixer.gate", "exp_probs_b": "mixer.gate.scores", "ffn_up_exps": "mixer.experts.#.up_proj", "ffn_down_exps": "mixer.experts.#.down_proj",
+	"ffn_up_shexp": "mixer.shared_experts.up_proj", "ffn_down_shexp": "mixer.shared_experts.down_proj"}
+
 var hfOther = map[string]map[string]string{
 	"llama": {"ffn_gate_inp": "block_sparse_moe.gate", "ffn_gate_exps": "block_sparse_moe.experts.#.w1",
 		"ffn_up_exps": "block_sparse_moe.experts.#.w3", "ffn_down_exps": "block_sparse_moe.experts.#.w2"},
@@ -58,6 +63,39 @@ var hfOther = map[string]map[string]string{
 		"ffn_gate": "feed_forward.w1", "ffn_up": "feed_forward.w3", "ffn_down": "feed_forward.w2", "token_embd_norm": "model.embedding_norm",
 		"shortconv.conv": "conv.conv", "shortconv.in_proj": "conv.in_proj", "shortconv.out_proj": "conv.out_proj"},
 
+	"lfm2moe": {"attn_norm": "operator_norm", "ffn_norm": "ffn_norm", "attn_output": "self_attn.out_proj", "attn_q_norm": "self_attn.q_layernorm", "attn_k_norm": "self_attn.k_layernorm",
+		"ffn_gate": "feed_forward.w1", "ffn_up": "feed_forward.w3", "ffn_down": "feed_forward.w2", "token_embd_norm": "model.embedding_norm",
+		"shortconv.conv": "conv.conv", "shortconv.in_proj": "conv.in_proj", "shortconv.out_proj": "conv.out_proj", "ffn_gate_inp": "feed_forward.gate",
+		"ffn_gate_exps": "feed_forward.experts.#.w1", "ffn_up_exps": "feed_forward.experts.#.w3", "ffn_down_exps": "feed_forward.experts.#.w2", "exp_probs_b": "feed_forward.expert_bias"},
+	"nemotron_h":     nemotronOther,
+	"nemotron_h_moe": nemotronOther,
+	"mamba2":         nemotronOther,
+	"falcon-h1":      {"ffn_norm": "pre_ff_layernorm", "output_norm": "model.final_layernorm", "ffn_gate": "feed_forward.gate_proj", "ffn_up": "feed_forward.up_proj", "ffn_down": "feed_forward.down_proj"},
+
+	"nomic-bert-moe": {"token_embd": "embeddings.word_embeddings", "token_types": "embeddings.token_type_embeddings", "token_embd_norm": "emb_ln",
+		"attn_qkv": "attn.Wqkv", "attn_output": "attn.out_proj", "attn_output_norm": "norm1", "layer_output_norm": "norm2",
+		"ffn_up": "mlp.fc1", "ffn_down": "mlp.fc2", "ffn_gate_inp": "mlp.router.layer"},
+	"cohere2moe": sharedExperts,
+	"mistral4":   sharedExperts,
+	"afmoe":      {"attn_gate": "self_attn.gate_proj", "ffn_norm": "pre_mlp_layernorm", "post_ffw_norm": "post_mlp_layernorm"},
+	"mimo2":      {"attn_sinks": "self_attn.attention_sink_bias"},
+	"dbrx": {"token_embd": "transformer.wte", "output_norm": "transformer.norm_f", "attn_norm": "norm_attn_norm.norm_1", "attn_output_norm": "norm_attn_norm.norm_2",
+		"attn_qkv": "norm_attn_norm.attn.Wqkv", "attn_output": "norm_attn_norm.attn.out_proj"},
+	"gemma3n": {"ffn_norm": "pre_feedforward_layernorm", "inp_gate": "per_layer_input_gate", "proj": "per_layer_projection", "post_norm": "post_per_layer_input_norm",
+		"per_layer_token_embd": "model.embed_tokens_per_layer", "per_layer_model_proj": "model.per_layer_model_projection", "per_layer_proj_norm": "model.per_layer_projection_norm",
+		"altup_proj": "model.altup_projections.#", "altup_unembd_proj": "model.altup_unembed_projections.#", "altup_correct_coef": "altup.correction_coefs",
+		"altup_correct_scale": "altup.correct_output_scale", "altup_predict_coef": "altup.prediction_coefs", "altup_router": "altup.modality_router",
+		"altup_router_norm": "altup.router_norm", "laurel_l": "laurel.linear_left", "laurel_r": "laurel.linear_right", "laurel_post_norm": "laurel.post_laurel_norm"},
+	"hunyuan-dense": {"attn_q_norm": "self_attn.query_layernorm", "attn_k_norm": "self_attn.key_layernorm"},
+	"apertus":       {"attn_norm": "attention_layernorm", "ffn_norm": "feedforward_layernorm"},
+	"phi2":          {"attn_output": "self_attn.dense", "ffn_up": "mlp.fc1", "ffn_down": "mlp.fc2", "output_norm": "model.final_layernorm"},
+	"gptneox": {"token_embd": "gpt_neox.embed_in", "output": "embed_out", "output_norm": "gpt_neox.final_layer_norm", "attn_qkv": "attention.query_key_value",
+		"attn_output": "attention.dense", "ffn_up": "mlp.dense_h_to_4h", "ffn_down": "mlp.dense_4h_to_h"},
+	"falcon": {"token_embd": "transformer.word_embeddings", "output_norm": "transformer.ln_f", "attn_norm": "input_layernorm", "attn_norm_2": "ln_attn",
+		"attn_qkv": "self_attention.query_key_value", "attn_output": "self_attention.dense", "ffn_up": "mlp.dense_h_to_4h", "ffn_down": "mlp.dense_4h_to_h"},
+	"internlm2": {"token_embd": "model.tok_embeddings", "output": "output", "attn_norm": "attention_norm", "ffn_norm": "ffn_norm", "attn_output": "attention.wo",
+		"ffn_gate": "feed_forward.w1", "ffn_up": "feed_forward.w3", "ffn_down": "feed_forward.w2"},
+
 	"gemma-embedding": {"ffn_norm": "pre_feedforward_layernorm", "dense_2": "dense_2", "dense_3": "dense_3"},
 	"glm4":            {"post_attention_norm": "post_self_attn_layernorm", "post_ffw_norm": "post_mlp_layernorm", "ffn_up": "mlp.gate_up_proj"},
 	"phi3":            {"ffn_up": "mlp.gate_up_proj"},
@@ -76,11 +114,11 @@ var hfOther = map[string]map[string]string{
 }
 
 // hfLayers is the prefix of the number of a layer, if it is not model.layers.
-var hfLayers = map[string]string{"modern-bert": "layers.", "gpt2": "transformer.h.", "bert": "bert.encoder.layer.", "nomic-bert": "encoder.layers."}
+var hfLayers = map[string]string{"nomic-bert-moe": "encoder.layers.", "dbrx": "transformer.blocks.", "gptneox": "gpt_neox.layers.", "falcon": "transformer.h.", "nemotron_h": "backbone.layers.", "nemotron_h_moe": "backbone.layers.", "mamba2": "backbone.layers.", "modern-bert": "layers.", "gpt2": "transformer.h.", "bert": "bert.encoder.layer.", "nomic-bert": "encoder.layers."}
 
 // hfHalves are the architectures whose q and k have the first elements of all rotary
 // pairs before the second ones.
-var hfHalves = map[string]bool{"arcee": true, "olmo": true, "llama": true, "smollm3": true, "mistral3": true, "granite": true, "granitemoe": true, "granitehybrid": true, "deepseek": true}
+var hfHalves = map[string]bool{"llama-embed": true, "xverse": true, "internlm2": true, "minicpm": true, "arcee": true, "olmo": true, "llama": true, "smollm3": true, "mistral3": true, "granite": true, "granitemoe": true, "granitehybrid": true, "deepseek": true}
 
 // floats returns a tensor's numbers.
 func (u *undo) floats(t *testing.T, x *gguf.Tensor) []float32 {
@@ -122,10 +160,16 @@ func (u *undo) tensors(t *testing.T) []hf {
 
 // one converts one tensor.
 func (u *undo) one(h hf) []hf {
-	for _, recurrent := range []func(h hf) (hf, bool){u.delta, u.mamba} {
+	if all, ok := u.rwkv(h); ok {
+		return all
+	}
+	for _, recurrent := range []func(h hf) (hf, bool){u.delta, u.mamba, u.mamba1} {
 		if r, ok := recurrent(h); ok {
 			return []hf{r}
 		}
+	}
+	if u.arch == "falcon-h1" && strings.HasSuffix(h.name, "ffn_norm") { // its name has no suffix
+		h.name += ".weight"
 	}
 	base, suffix := h.name[:strings.LastIndexByte(h.name, '.')], h.name[strings.LastIndexByte(h.name, '.'):]
 	layer := ""
@@ -146,6 +190,9 @@ func (u *undo) one(h hf) []hf {
 		}
 		to = layers + layer + "." + to
 	}
+	if strings.HasSuffix(to, "_bias") || base == "altup_correct_scale" { // a name without a suffix
+		suffix = ""
+	}
 	h.name = to + suffix
 	switch {
 	case u.arch == "granitehybrid" && (base == "ffn_gate" || base == "ffn_up"):
@@ -154,7 +201,7 @@ func (u *undo) one(h hf) []hf {
 		if !strings.HasPrefix(base, "ffn_down") {
 			h.name = layer + ":" + base
 		}
-	case strings.Contains(to, ".norms.#"):
+	case strings.Contains(to, ".norms.#"), strings.HasPrefix(base, "altup_proj"), strings.HasPrefix(base, "altup_unembd"):
 		return experts(h)
 	case u.arch == "gpt2" && strings.Contains(to, ".c_") && len(h.shape) == 2:
 		h = transpose(h)
@@ -162,7 +209,7 @@ func (u *undo) one(h hf) []hf {
 		h.shape = []int{h.shape[0], 1, h.shape[1]}
 	case base == "ffn_gate_inp_shexp":
 		h.shape = []int{1, len(h.x)}
-	case u.arch == "gemma4":
+	case u.arch == "gemma4" || u.arch == "gemma3n":
 	case (strings.HasPrefix(u.arch, "gemma") || u.arch == "nemotron" || hasDelta(u.arch)) && strings.HasSuffix(base, "_norm") && suffix == ".weight":
 		h.x = slices.Clone(h.x)
 		for i := range h.x {

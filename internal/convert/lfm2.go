@@ -34,8 +34,12 @@ func lfm2Keys(arch string, c *config) []gguf.KV {
 	}
 }
 
-// lfm2Tensors adds the convolutions, whose second dimension of one element goes.
+// lfm2Tensors adds the convolutions, whose second dimension of one element goes, and
+// the biases of routers.
 func lfm2Tensors(b *builder, n name, src *safetensors.Tensor) (bool, error) {
+	if done, err := probsBias(b, n, src); done || err != nil {
+		return done, err
+	}
 	if n.part != "conv.conv" || len(src.Shape) != 3 || src.Shape[1] != 1 {
 		return false, nil
 	}

@@ -2,9 +2,6 @@ package convert
 
 import (
 	"fmt"
-	"math"
-	"slices"
-	"strings"
 )
 
 // mambaModels are the families with Mamba 2 and with short convolutions.
@@ -78,29 +75,4 @@ func mambaLayer(p *pair, l int) {
 	p.add(fmt.Sprintf("blk.%d.ssm_d", l), heads, 1)
 	p.blk(l, "ssm_norm", groups, inner/groups)
 	p.blk(l, "ssm_out", p.shapes.dim, inner)
-}
-
-// mamba converts a tensor of Mamba 2, and reports whether it is one.
-func (u *undo) mamba(h hf) (hf, bool) {
-	number, part, _ := strings.Cut(strings.TrimPrefix(h.name, "blk."), ".")
-	to := map[string]string{
-		"ssm_in.weight": "in_proj.weight", "ssm_conv1d.weight": "conv1d.weight", "ssm_conv1d.bias": "conv1d.bias", "ssm_dt.bias": "dt_bias",
-		"ssm_a": "A_log", "ssm_d": "D", "ssm_norm.weight": "norm.weight", "ssm_out.weight": "out_proj.weight",
-	}[part]
-	if u.arch != "granitehybrid" || to == "" {
-		return h, false
-	}
-	h.name, h.x = "model.layers."+number+".mamba."+to, slices.Clone(h.x)
-	switch part {
-	case "ssm_a", "ssm_d", "ssm_norm.weight":
-		h.shape = []int{len(h.x)}
-	case "ssm_conv1d.weight":
-		h.shape = []int{h.shape[0], 1, h.shape[1]}
-	}
-	if part == "ssm_a" {
-		for i, x := range h.x {
-			h.x[i] = float32(math.Log(-float64(x)))
-		}
-	}
-	return h, true
 }

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -59,7 +60,7 @@ type name struct {
 }
 
 // prefixes are dropped from names, in this order, each once.
-var prefixes = []string{"model.", "language_model.", "model.", "text_model.", "transformer.", "bert.", "roberta."}
+var prefixes = []string{"model.", "language_model.", "model.", "text_model.", "transformer.", "bert.", "roberta.", "gpt_neox.", "backbone."}
 
 // parseName parses a name.
 func parseName(s string) name {
@@ -77,7 +78,7 @@ func parseName(s string) name {
 			s, n.suffix = base, suffix
 		}
 	}
-	for _, p := range []string{"layers.", "h.", "encoder.layers.", "encoder.layer."} {
+	for _, p := range []string{"layers.", "h.", "blocks.", "encoder.layers.", "encoder.layer."} {
 		rest, ok := strings.CutPrefix(s, p)
 		if number, part, two := strings.Cut(rest, "."); ok && two {
 			if i, ok := index(number); ok {
@@ -150,4 +151,11 @@ func skipped(s string) bool {
 		}
 	}
 	return false
+}
+
+// joined returns the names of both maps, those of more with precedence.
+func joined(names, more map[string]string) map[string]string {
+	out := maps.Clone(names)
+	maps.Copy(out, more)
+	return out
 }

@@ -167,17 +167,16 @@ var densePairs = []*pairModel{
 			p.add("token_embd_norm.weight", p.shapes.dim)
 			p.add("output_norm.weight", p.shapes.dim)
 		},
-		layer: func(p *pair, l int) {
-			dim := p.shapes.dim
-			if l > 0 {
-				p.norms(l, "attn_norm")
-			}
-			p.norms(l, "ffn_norm")
-			p.blk(l, "attn_qkv", 3*dim, dim)
-			p.blk(l, "attn_output", dim, dim)
-			p.blk(l, "ffn_up", 2*p.shapes.hidden, dim)
-			p.blk(l, "ffn_down", dim, p.shapes.hidden)
-		}},
+		layer: modernPairLayer},
+	{name: "modern-bert of Granite", arch: "modern-bert", architecture: "ModernBertModel", alias: true, files: folder{"tokenizer.json": tokenizerFor("gpt2")}, tied: true, layered: true, layers: 4, has: "encoder",
+		kv: map[string]any{"attention.causal": false, "attention.head_count_kv": nil, "attention.sliding_window": uint32(8), "rope.freq_base": float32(160000),
+			"rope.freq_base_swa": float32(10000), "hidden_activation": "silu"},
+		config: map[string]any{"num_key_value_heads": nil, "norm_eps": 1e-5, "local_attention": 8, "hidden_activation": "silu"},
+		whole: func(p *pair) {
+			p.add("token_embd_norm.weight", p.shapes.dim)
+			p.add("output_norm.weight", p.shapes.dim)
+		},
+		layer: modernPairLayer},
 	{name: "seed_oss", arch: "seed_oss", architecture: "SeedOssForCausalLM", alias: true, kv: headKV, config: headConfig, layer: func(p *pair, l int) {
 		p.norms(l, "attn_norm", "post_attention_norm")
 		p.attention(l)
@@ -211,6 +210,19 @@ var densePairs = []*pairModel{
 			p.attention(l)
 			p.upDown(l)
 		}},
+}
+
+// modernPairLayer adds a layer of ModernBERT; the first has no norm of attention.
+func modernPairLayer(p *pair, l int) {
+	dim := p.shapes.dim
+	if l > 0 {
+		p.norms(l, "attn_norm")
+	}
+	p.norms(l, "ffn_norm")
+	p.blk(l, "attn_qkv", 3*dim, dim)
+	p.blk(l, "attn_output", dim, dim)
+	p.blk(l, "ffn_up", 2*p.shapes.hidden, dim)
+	p.blk(l, "ffn_down", dim, p.shapes.hidden)
 }
 
 // gemma4KV and gemma4Config are of a Gemma 4 with windows in every second layer.
@@ -288,7 +300,7 @@ func latent(p *pair, l int) {
 // scoreBias names the biases by which routers choose.
 func scoreBias(tensors []hf) []hf {
 	for i := range tensors {
-		tensors[i].name = strings.Replace(tensors[i].name, "mlp.gate.scores.bias", "mlp.gate.e_score_correction_bias", 1)
+		tensors[i].name = strings.Replace(tensors[i].name, ".gate.scores.bias", ".gate.e_score_correction_bias", 1)
 	}
 	return tensors
 }

@@ -185,7 +185,7 @@ func (h *pairModel) pair(o *pairOption) *pair {
 		eps = "attention.layer_norm_epsilon"
 	}
 	maps.Copy(p.files, h.files)
-	p.tidy = h.tidy
+	p.tidy, p.general = h.tidy, h.general
 	p.kv[eps] = float32(1e-5)
 	maps.Copy(p.kv, h.kv)
 	p.config = map[string]any{"architectures": []string{h.architecture}, "vocab_size": pairVocab, "hidden_size": s.dim, "intermediate_size": s.hidden,
@@ -202,7 +202,7 @@ func (h *pairModel) pair(o *pairOption) *pair {
 		whole := p.whole
 		p.whole = func(p *pair) {
 			name := "output_norm.weight"
-			if h.arch == "lfm2" {
+			if strings.HasPrefix(h.arch, "lfm2") {
 				name = "token_embd_norm.weight"
 			}
 			if !h.bare {
@@ -219,3 +219,15 @@ func (h *pairModel) pair(o *pairOption) *pair {
 	p.build()
 	return p
 }
+
+// family returns the family that the model is converted as.
+func (h *pairModel) family() *family {
+	c := &config{values: maps.Clone(h.config)}
+	if text, ok := h.config["text_config"].(map[string]any); ok {
+		maps.Copy(c.values, text)
+	}
+	return familyOf(h.architecture, c)
+}
+
+// familyNamed returns the family of an architecture whose config.json does not matter.
+func familyNamed(architecture string) *family { return familyOf(architecture, &config{}) }

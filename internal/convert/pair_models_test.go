@@ -16,6 +16,8 @@ type pairModel struct {
 	layer  func(p *pair, layer int)
 	whole  func(p *pair)
 
+	general map[string]any // keys without the name of the architecture
+
 	files folder                  // beside config.json, or nil
 	tidy  func(tensors []hf) []hf // see pair
 

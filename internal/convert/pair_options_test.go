@@ -216,7 +216,10 @@ var pairOptions = append(ropeOptions, []pairOption{
 	}},
 	{name: "the usual activation", same: true, edit: func(p *pair, h *pairModel) {
 		p.config["hidden_act"] = "silu"
-		if familyOf(h.architecture).gelu {
+		if h.family().relu2 {
+			p.config["hidden_act"] = "sqrelu"
+		}
+		if h.family().gelu {
 			p.config["hidden_act"], p.config["hidden_activation"] = "gelu", "gelu_pytorch_tanh"
 		}
 	}},
@@ -236,16 +239,16 @@ var pairOptions = append(ropeOptions, []pairOption{
 		}
 		p.fails = "max_position_embeddings"
 	}, applies: func(h *pairModel) bool {
-		return h.arch != "llama" && h.arch != "gemma3" && h.arch != "nomic-bert"
+		return h.arch != "llama" && h.arch != "gemma3" && h.arch != "nomic-bert" && h.arch != "mamba" && h.arch != "rwkv7"
 	}},
-	{name: "no width", applies: func(h *pairModel) bool { return h.arch != "gpt2" }, edit: func(p *pair, h *pairModel) {
+	{name: "no width", applies: func(h *pairModel) bool { return h.arch != "gpt2" && h.arch != "rwkv7" }, edit: func(p *pair, h *pairModel) {
 		delete(p.config, "intermediate_size")
 		delete(p.config, "n_inner")
-		if p.same = h.config["moe_intermediate_size"] != nil && h.arch != "deepseek"; !p.same { // else all layers have experts
+		if p.same = h.config["moe_intermediate_size"] != nil && h.arch != "deepseek" && h.config["num_dense_layers"] == nil; !p.same { // else all layers have experts
 			p.fails = "intermediate_size"
 		}
 	}},
-	{name: "another width", applies: lacking("experts"), edit: func(p *pair, h *pairModel) {
+	{name: "another width", applies: lacking("experts", "mamba"), edit: func(p *pair, h *pairModel) {
 		p.config["intermediate_size"], p.config["n_inner"] = 40, 40
 		p.fails = "ffn_"
 	}},

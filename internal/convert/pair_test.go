@@ -21,17 +21,18 @@ type pair struct {
 	kv      map[string]any // after "<arch>."
 	tensors []hf           // with GGUF's names; slowest dimension first
 
-	config map[string]any           // config.json
-	files  folder                   // beside it
-	tidy   func(tensors []hf) []hf  // changes Hugging Face's tensors, or nil
-	typ    string                   // Options.Type, "f32"
-	loose  float64                  // the tolerance of logits, relative to the largest
-	round  func(x float32) float32  // changes the weights of matrices, or nil
-	fails  string                   // text in the error of convert, "" for none
-	same   bool                     // the logits are those of the model without the option
-	shapes dims8                    // of the tensors
-	layer  func(p *pair, layer int) // adds a layer's tensors
-	whole  func(p *pair)            // adds the other tensors, or nil
+	general map[string]any           // keys without the name of the architecture
+	config  map[string]any           // config.json
+	files   folder                   // beside it
+	tidy    func(tensors []hf) []hf  // changes Hugging Face's tensors, or nil
+	typ     string                   // Options.Type, "f32"
+	loose   float64                  // the tolerance of logits, relative to the largest
+	round   func(x float32) float32  // changes the weights of matrices, or nil
+	fails   string                   // text in the error of convert, "" for none
+	same    bool                     // the logits are those of the model without the option
+	shapes  dims8                    // of the tensors
+	layer   func(p *pair, layer int) // adds a layer's tensors
+	whole   func(p *pair)            // adds the other tensors, or nil
 }
 
 // dims8 has the sizes and features of a model.
@@ -91,6 +92,9 @@ func (p *pair) build() {
 	}
 }
 
+// itoa returns a number as text.
+func itoa(n int) string { return fmt.Sprint(n) }
+
 // gguf returns the model as GGUF.
 func (p *pair) gguf(t *testing.T) *gguf.File {
 	t.Helper()
@@ -99,6 +103,9 @@ func (p *pair) gguf(t *testing.T) *gguf.File {
 		if v := p.kv[key]; v != nil {
 			kv = append(kv, gguf.KV{Key: p.arch + "." + key, Value: v})
 		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.general)) {
+		kv = append(kv, gguf.KV{Key: key, Value: p.general[key]})
 	}
 	var tensors []gguf.WriteTensor
 	for _, h := range p.tensors {

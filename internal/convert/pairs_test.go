@@ -116,7 +116,7 @@ func (p *pair) convert(t *testing.T, dir string) *gguf.File {
 func TestEveryFamilyHasAPair(t *testing.T) {
 	for i := range families {
 		f := &families[i]
-		if !slices.ContainsFunc(pairModels, func(h *pairModel) bool { return h.arch == f.arch && familyOf(h.architecture) == f }) {
+		if !slices.ContainsFunc(pairModels, func(h *pairModel) bool { return h.arch == f.arch && h.family() == f }) {
 			t.Errorf("pairModels has no %s, converted from %s", f.arch, strings.Join(f.from, ", "))
 		}
 	}

@@ -123,7 +123,7 @@ func TestAdapterPairs(t *testing.T) {
 			p := h.pair(nil)
 			files := p.folder(t, p.gguf(t))
 			model := files["model.safetensors"].([]hf)
-			adapter, merged := adapterFor(familyOf(h.architecture), model, func(int) int { return 4 }, func(string, int) float64 { return 0.5 })
+			adapter, merged := adapterFor(h.family(), model, func(int) int { return 4 }, func(string, int) float64 { return 0.5 })
 			if len(adapter) < 7*p.shapes.layers {
 				t.Fatalf("%d matrices", len(adapter)/2)
 			}
@@ -148,7 +148,7 @@ func TestAdapterPairs(t *testing.T) {
 func llamaAdapter(t *testing.T, rank func(i int) int, scale func(name string, rank int) float64) (adapter, model, merged folder) {
 	p := pairModels[0].pair(nil)
 	model = p.folder(t, p.gguf(t))
-	tensors, changed := adapterFor(familyOf("LlamaForCausalLM"), model["model.safetensors"].([]hf), rank, scale)
+	tensors, changed := adapterFor(familyNamed("LlamaForCausalLM"), model["model.safetensors"].([]hf), rank, scale)
 	merged = maps.Clone(model)
 	merged["model.safetensors"] = changed
 	return folder{"adapter_config.json": map[string]any{"peft_type": "LORA", "lora_alpha": 8}, "adapter_model.safetensors": tensors}, model, merged

@@ -27,7 +27,8 @@ type tensor struct {
 const pieceBytes = 4 << 20
 
 // alwaysF32 are the tensors that llama.cpp requires in float32.
-var alwaysF32 = []string{"ffn_gate_inp.weight", "ffn_gate_inp_shexp.weight", "position_embd.weight", "token_types.weight", "ssm_conv1d.weight", "conv.weight"}
+var alwaysF32 = []string{"ffn_gate_inp.weight", "ffn_gate_inp_shexp.weight", "position_embd.weight", "token_types.weight", "ssm_conv1d.weight", "conv.weight",
+	"time_mix_lerp_fused.weight", "time_mix_w1.weight", "time_mix_w2.weight"}
 
 // setType gives t the type that llama.cpp's converter gives it: vectors, norms,
 // biases and routers are float32; float16 replaces Q8_0 where rows are not whole
@@ -74,7 +75,7 @@ func (t *tensor) check() error {
 	got := 0
 	for i := range t.views {
 		v := &t.views[i]
-		if err := checkFloat(v.src); err != nil {
+		if err := checkFloat(v.src); err != nil && (v.scaling == nil || v.scaling.packed == nil) {
 			return err
 		}
 		got += v.rows * v.cols

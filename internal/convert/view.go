@@ -76,6 +76,15 @@ func (v *view) raw(dst []byte, lo, hi int) []byte {
 
 // floats sets dst to rows lo to hi.
 func (v *view) floats(dst []float32, lo, hi int) {
+	if v.scaling != nil && v.scaling.packed != nil {
+		for r := lo; r < hi; r++ {
+			for c := range v.cols {
+				dst[(r-lo)*v.cols+c] = v.scaling.packed.at(v.src.Data, v.elem(r, c))
+			}
+		}
+		v.adjust(dst[:(hi-lo)*v.cols])
+		return
+	}
 	decode := decoders[v.src.DType]
 	size := v.src.DType.Size()
 	if v.colStep == 1 && v.col == nil {
@@ -98,18 +107,23 @@ func (v *view) floats(dst []float32, lo, hi int) {
 	if v.scaling != nil {
 		v.scaleBlocks(dst, lo, hi)
 	}
+	v.adjust(dst[:(hi-lo)*v.cols])
+}
+
+// adjust computes from the elements of the source those of the result.
+func (v *view) adjust(dst []float32) {
 	if v.factor != 0 && v.factor != 1 {
-		for i := range dst[:(hi-lo)*v.cols] {
+		for i := range dst {
 			dst[i] *= v.factor
 		}
 	}
 	if v.add != 0 {
-		for i := range dst[:(hi-lo)*v.cols] {
+		for i := range dst {
 			dst[i] += v.add
 		}
 	}
 	if v.change != nil {
-		for i, x := range dst[:(hi-lo)*v.cols] {
+		for i, x := range dst {
 			dst[i] = v.change(x)
 		}
 	}

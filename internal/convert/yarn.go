@@ -21,10 +21,11 @@ func yarnKeys(f *family, r *config, factor float64) []gguf.KV {
 		}
 	}
 	all, own := 0.0, yarnScale(factor, 1) // the factor that readers use
-	if f.logMultiplier || f.arch == "deepseek2" {
+	latent := f.arch == "deepseek2" || f.arch == "mistral4"
+	if f.logMultiplier || latent {
 		all, _ = r.real("mscale_all_dim")
 	}
-	if own /= yarnScale(factor, all); f.arch == "deepseek2" && all != 0 {
+	if own /= yarnScale(factor, all); latent && all != 0 {
 		own = 1
 	}
 	if attn := yarnAttn(r, factor) / own; math.Abs(attn-1) > 1e-6 {

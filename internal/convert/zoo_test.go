@@ -88,7 +88,7 @@ func TestZoo(t *testing.T) {
 				}
 			}
 			maps.Copy(config, c.also)
-			if config["vocab_size"] != nil && slices.Equal(familyOf(c.architecture).vocab, bpeOnly) {
+			if config["vocab_size"] != nil && slices.Equal(familyNamed(c.architecture).vocab, bpeOnly) {
 				config["vocab_size"] = 512
 			}
 			dir := folder{
@@ -116,7 +116,7 @@ func TestZoo(t *testing.T) {
 // that use one.
 func tokenizerModel(t *testing.T, architecture string) []byte {
 	t.Helper()
-	if f := familyOf(architecture); slices.Equal(f.vocab, bpeOnly) {
+	if f := familyNamed(architecture); slices.Equal(f.vocab, bpeOnly) {
 		return nil // read by none
 	}
 	b := fixtures.Read(t, "vocab/tok512.model")

@@ -21,6 +21,7 @@ const (
 	slow   = 64 // tries that count in History
 
 	costAtFirst = 0.2 // before it is measured
+	markAtFirst = 0.1 // the same of copies of states
 	costPasses  = 64  // that count for it
 )
 
@@ -48,15 +49,37 @@ func (o *Odds) Saw(c Class, right bool) {
 // Right returns the probability that a proposal of class c is right.
 func (o *Odds) Right(c Class) float64 { return o.now[c].right / o.now[c].all }
 
-// A History is the odds of all texts of a model, and the time of its draft model. The
-// zero value is ready to use. It is
-// safe for concurrent use.
+// A History is the odds of all texts of a model, and what drafts cost. The zero value is
+// ready to use. It is safe for concurrent use.
 type History struct {
 	mu    sync.Mutex
 	right [classes]float64
 	begun bool
-	cost  float64 // of a pass of the draft model, relative to one of the model
-	costs int     // passes of it
+	cost  expense // of a pass of the draft model
+	mark  expense // of a copy of the recurrent states
+}
+
+// An expense is a mean time, relative to a pass of one row of the model.
+type expense struct {
+	cost float64
+	n    int // times that count
+}
+
+// took adds a time. A single one counts for little: an estimate that is now too low and
+// now too high makes drafts when it is too low.
+func (e *expense) took(t, unit time.Duration) {
+	if unit > 0 {
+		e.n = min(e.n+1, costPasses)
+		e.cost += (min(t.Seconds()/unit.Seconds(), 1) - e.cost) / float64(e.n)
+	}
+}
+
+// or returns the mean, or guess if there is none.
+func (e *expense) or(guess float64) float64 {
+	if e.n == 0 {
+		return guess
+	}
+	return e.cost
 }
 
 // Begin sets o to the odds of a new text.
@@ -92,23 +115,27 @@ func (h *History) End(o *Odds) {
 func (h *History) Cost() float64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.costs == 0 {
-		return costAtFirst
-	}
-	return h.cost
+	return h.cost.or(costAtFirst)
 }
 
 // Took records the time of a pass of the draft model while a pass of one row takes unit.
-// A single pass counts for little: an estimate that is now too low and now too high
-// makes drafts when it is too low.
 func (h *History) Took(t, unit time.Duration) {
-	if unit <= 0 {
-		return
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.costs < costPasses {
-		h.costs++
-	}
-	h.cost += (min(t.Seconds()/unit.Seconds(), 1) - h.cost) / float64(h.costs)
+	h.cost.took(t, unit)
+}
+
+// MarkCost returns the time of a copy of the recurrent states, relative to a pass of one
+// row.
+func (h *History) MarkCost() float64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.mark.or(markAtFirst)
+}
+
+// Marked records the time of such a copy while a pass of one row takes unit.
+func (h *History) Marked(t, unit time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.mark.took(t, unit)
 }

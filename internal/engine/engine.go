@@ -152,8 +152,11 @@ func (e *Engine) check(s *Seq, ids []int32, want int) error {
 	if want < 0 || want > len(ids) {
 		panic("engine: Forward: more rows wanted than there are tokens")
 	}
+	if s.o.split(ids) {
+		panic("engine: Forward: a picture that is not whole")
+	}
 	for _, id := range ids {
-		if id < 0 || int(id) >= e.o.Vocab {
+		if (id < 0 || int(id) >= e.o.Vocab) && s.o.picture(id) == nil {
 			return fmt.Errorf("token %d: the vocabulary has %d", id, e.o.Vocab)
 		}
 	}

@@ -27,6 +27,7 @@ func (e *Engine) reserve() {
 		if from := e.m.LongFrom(); from > 0 && !s.long {
 			sh.rows = min(sh.rows, from-s.kv.Len())
 		}
+		sh.rows = s.together(sh.rows)
 		err := s.kv.Extend(sh.rows)
 		for errors.Is(err, kvcache.ErrFull) && e.preempt(s) {
 			err = s.kv.Extend(sh.rows)

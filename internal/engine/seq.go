@@ -42,6 +42,8 @@ type SeqOptions struct {
 	// Adapters change the model's matrices; nil: none. Sequences with other
 	// adapters share no cache.
 	Adapters *llama.AdapterSet
+
+	Pictures []*Picture // of its tokens
 }
 
 // salt returns the salt of the cache of a sequence: sequences of different salt
@@ -125,6 +127,24 @@ func (s *Seq) Rewind(n int) {
 		panic("engine: Rewind: beyond the sequence")
 	}
 	s.cut(n)
+}
+
+// Mark prepares for a Rewind of the tokens of the next call: a recurrent state is
+// kept, so that few tokens are computed again; see [kvcache.Seq.Mark]. It reports
+// false if there is no memory for that.
+func (s *Seq) Mark() bool {
+	s.e.mu.Lock()
+	defer s.e.mu.Unlock()
+	s.settle()
+	return s.kv.Mark()
+}
+
+// Missing returns how many tokens of s the next call computes again.
+func (s *Seq) Missing() int {
+	s.e.mu.Lock()
+	defer s.e.mu.Unlock()
+	s.settle()
+	return s.need()
 }
 
 // SetPriority changes [SeqOptions.Priority] for the calls that follow.

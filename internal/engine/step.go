@@ -95,6 +95,9 @@ func (e *Engine) fill() {
 		p.at, p.seqs = append(p.at, len(p.batch)), append(p.seqs, s)
 		for i, from := 0, s.kv.Len(); i < sh.rows; i++ {
 			t := llama.Token{Seq: s.kv, ID: s.ids[from+i], Long: s.long, Adapters: s.o.Adapters}
+			if p := s.o.picture(t.ID); p != nil {
+				p.token(&t, t.ID)
+			}
 			if from+i >= s.wanted() {
 				t.Out = llama.OutLogits
 				if s.o.Embed {

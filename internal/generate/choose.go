@@ -91,8 +91,12 @@ func (t *Text) follow(id int32) error {
 	return nil
 }
 
-// accept adds a token to the text that sampling and lookup see.
+// accept adds a token to the text that sampling and lookup see. They do not see
+// pictures.
 func (t *Text) accept(id int32) {
+	if id < 0 {
+		return
+	}
 	t.sampler.Accept(id)
 	if t.spec != nil {
 		t.spec.accept(id)

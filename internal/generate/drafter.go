@@ -136,6 +136,9 @@ func (d *drafter) run(ctx context.Context, t *Text, n int, cost float64) (err er
 		if err != nil {
 			return err
 		}
+		if d.m.Recurrent && len(s.other.IDs) == 0 {
+			d.seq.Mark() // without memory for it, more is computed again
+		}
 		if unit := t.Model.Passes.Unit(); unit > 0 {
 			took := time.Since(start)
 			d.lost += took.Seconds() / unit.Seconds()

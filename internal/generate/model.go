@@ -20,7 +20,7 @@ type Model struct {
 	LongFrom       int    // a text is computed again when it grows beyond it; 0: never
 	Draft          *Model // proposes tokens; nil: none
 	NoPrefix       bool   // texts do not use the prefix cache
-	Recurrent      bool   // its sequences go back to checkpoints only: a wrong draft would cost more than right ones gain
+	Recurrent      bool   // its sequences go back to checkpoints and marks only
 	NoSharedLookup bool   // drafts by lookup are of a text's own tokens
 
 	Passes draft.Passes // times of passes

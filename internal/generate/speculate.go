@@ -2,6 +2,7 @@ package generate
 
 import (
 	"context"
+	"slices"
 
 	"github.com/querent-ai/chord/internal/draft"
 	"github.com/querent-ai/chord/internal/engine"
@@ -37,10 +38,7 @@ type speculation struct {
 // beginSpeculation makes t.spec if there is anything to draft from.
 func (t *Text) beginSpeculation() {
 	m, p := t.Model, t.Params
-	if m.Recurrent && !m.AlwaysDraft {
-		return
-	}
-	drafts := m.Draft != nil && !m.Draft.Recurrent && p.DraftMax >= 0
+	drafts := m.Draft != nil && p.DraftMax >= 0 && !t.pictured()
 	if p.Lookup == 0 && p.Grammar == nil && t.Guide == nil && !drafts {
 		return
 	}
@@ -54,6 +52,12 @@ func (t *Text) beginSpeculation() {
 	if drafts {
 		s.model = &drafter{m: m.Draft}
 	}
+}
+
+// pictured reports whether the prompt has pictures, which a draft model does not see.
+func (t *Text) pictured() bool {
+	below := func(id int32) bool { return id < 0 }
+	return slices.ContainsFunc(t.Seq.Tokens(), below) || slices.ContainsFunc(t.Pending, below)
 }
 
 // endSpeculation keeps what was learned and releases the draft model's sequence.
@@ -117,6 +121,9 @@ func (t *Text) speculate(ctx context.Context) ([]float32, error) {
 			return nil, err
 		}
 	}
+	if len(s.draft.IDs) > 0 && !t.mark() {
+		s.draft.Reset()
+	}
 	if len(s.draft.IDs) > 0 {
 		t.Model.Passes.Drafted()
 	}
@@ -155,6 +162,7 @@ func (t *Text) propose(ctx context.Context) error {
 	if n == 0 || !t.Model.costs(&s.curve, s.others) {
 		return nil
 	}
+	t.addMarks(&s.curve)
 	best := 1.0
 	if t.grammar != nil {
 		for _, id := range t.grammar.Forced(min(n, grammarDraft)) {
@@ -210,7 +218,7 @@ func (t *Text) drop() {
 
 // mostDrafted returns how many tokens may be drafted.
 func (t *Text) mostDrafted() int {
-	n := min(draft.Max, t.Model.Context-t.kept-1)
+	n := min(t.shortDraft(), t.Model.Context-t.kept-1)
 	if from := t.Model.LongFrom; from > t.kept { // a pass beyond it computes all tokens again
 		n = min(n, from-t.kept-1)
 	}

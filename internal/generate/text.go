@@ -217,11 +217,18 @@ const progressRows = 512
 // readPrompt computes all but the last tokens of a prompt and reports progress.
 func (t *Text) readPrompt(ctx context.Context) error {
 	for len(t.Pending) > progressRows {
-		if _, err := t.Model.Engine.Forward(ctx, t.Seq, t.Pending[:progressRows], 0); err != nil {
+		n := progressRows
+		for n < len(t.Pending) && t.Pending[n] < 0 { // a picture stays whole
+			n++
+		}
+		if n == len(t.Pending) {
+			break
+		}
+		if _, err := t.Model.Engine.Forward(ctx, t.Seq, t.Pending[:n], 0); err != nil {
 			return err
 		}
-		t.kept += progressRows
-		t.Pending = t.Pending[progressRows:]
+		t.kept += n
+		t.Pending = t.Pending[n:]
 		t.Params.Progress(t.kept, t.Result.Prompt)
 	}
 	return nil

@@ -32,6 +32,7 @@ func (s *Seq) each(f func(*page)) {
 		visit(k.pages)
 	}
 	visit(s.state)
+	visit(s.mark.pages)
 }
 
 // Audit compares the counts of references with who holds what, seqs being all

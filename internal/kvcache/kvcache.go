@@ -132,7 +132,7 @@ func (c Config) Bytes(n int) int64 {
 		case Window:
 			k = min(k, int64(c.chunks(g.Window+slack))+2)
 		case State:
-			k = checkpoints + 2
+			k = checkpoints + 3
 		}
 		sum += k * int64(g.Bytes)
 	}

@@ -174,7 +174,7 @@ func (s *Seq) Rewind(n int) (at int) {
 // can be resumed.
 func (s *Seq) rewind(n int) {
 	c := s.c
-	src := source{c: c, chunks: s.chunks, checks: s.checks}
+	src := source{c: c, chunks: s.chunks, checks: s.marked()}
 	n, states := src.feasible(n)
 	s.ids = s.ids[:n]
 	s.cut(c.chunks(n))
@@ -201,6 +201,7 @@ func (s *Seq) rewind(n int) {
 	if states == nil {
 		s.dropState()
 	}
+	s.unmark()
 	for k := len(s.checks); k > 0 && s.checks[k-1].at > n; k-- {
 		s.dropCheck(k - 1)
 		s.checks = s.checks[:k-1]

@@ -18,6 +18,7 @@ type Seq struct {
 
 	state  []*page // by group; nil: the state before the first token
 	checks []check // by position
+	mark   check   // of Mark; without pages: none
 }
 
 // A chunk is as many positions of a sequence as a page has.
@@ -66,7 +67,7 @@ func (s *Seq) Limit() int {
 // Extend allocates memory for n positions after the committed ones, to be written
 // until Commit or Discard; a second call for as many does nothing. It evicts what
 // no sequence uses and, before it returns [ErrFull], what s itself needs only for
-// a Rewind. Other errors are [ErrClosed] and those of the system; after any of
+// a Rewind, a Mark too. Other errors are [ErrClosed] and those of the system; after any of
 // them s is as it was. It panics if n is above Limit.
 func (s *Seq) Extend(n int) error {
 	c := s.c
@@ -80,6 +81,10 @@ func (s *Seq) Extend(n int) error {
 	}
 	err := s.extend(n)
 	if err == ErrFull && s.forgetWindows(0) {
+		err = s.extend(n)
+	}
+	if err == ErrFull && s.mark.pages != nil {
+		s.unmark()
 		err = s.extend(n)
 	}
 	if err == nil {
@@ -152,6 +157,7 @@ func (s *Seq) drop() {
 		s.dropCheck(i)
 	}
 	s.dropState()
+	s.unmark()
 	s.checks, s.ids, s.extended = s.checks[:0], s.ids[:0], 0
 }
 

@@ -110,12 +110,13 @@ func (c *Cache) insert(parent *node, ids []int32, pages []*page) *node {
 		case k == len(child.ids): // shorter, and so without children
 			child.ids = append(child.ids[:0], ids...)
 			child.keyed, child.saved = false, 0
+			child.stored = child.stored && lasting(ids)
 			c.replace(child, pages)
 			c.touch(child)
 			return child
 		}
 	}
-	n := &node{parent: parent, ids: slices.Clone(ids), pages: make([]*page, len(c.c.Groups)), stored: parent.stored}
+	n := &node{parent: parent, ids: slices.Clone(ids), pages: make([]*page, len(c.c.Groups)), stored: parent.stored && lasting(ids)}
 	c.replace(n, pages)
 	if parent.children == nil {
 		parent.children = map[int32][]*node{}
@@ -123,6 +124,12 @@ func (c *Cache) insert(parent *node, ids []int32, pages []*page) *node {
 	parent.children[ids[0]] = append(parent.children[ids[0]], n)
 	n.used = c.nodes.PushBack(n)
 	return n
+}
+
+// lasting reports whether ids mean the same in another process: those below 0, of
+// pictures, do not.
+func lasting(ids []int32) bool {
+	return !slices.ContainsFunc(ids, func(id int32) bool { return id < 0 })
 }
 
 // replace gives n other pages.

@@ -40,6 +40,8 @@ type Plan struct {
 	// Opens, if not nil, is called before a model is opened; its error ends the run.
 	Opens func(chord.Options) error
 
+	Profile io.Writer // gets a CPU profile of all that follows the first model's loading; may be nil
+
 	Build    string                            // the commit, for the output
 	Screen   Screen                            // of the format text
 	Progress func(now string, done, total int) // told what is being measured, and how many measurements are done; may be nil

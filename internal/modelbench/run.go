@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/pprof"
 	"slices"
 	"time"
 
@@ -27,6 +28,7 @@ func (p Plan) run(ctx context.Context, out writer) (err error) {
 	r := &runner{Plan: p, out: out, meters: map[int]*meter{}, total: p.measurements()}
 	defer func() { err = errors.Join(err, r.close()) }()
 	var all []*row
+	profiles := false
 	for _, s := range p.Models {
 		for _, threads := range p.Threads {
 			for _, cache := range p.caches() {
@@ -34,6 +36,13 @@ func (p Plan) run(ctx context.Context, out writer) (err error) {
 				x, err := p.open(s, threads, cache, p.positions())
 				if err != nil {
 					return err
+				}
+				if p.Profile != nil && !profiles {
+					if err := pprof.StartCPUProfile(p.Profile); err != nil {
+						return err
+					}
+					defer pprof.StopCPUProfile()
+					profiles = true
 				}
 				if r.Vs != nil {
 					defer x.close()

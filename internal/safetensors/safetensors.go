@@ -47,7 +47,13 @@ func (t *Tensor) Drop() {
 }
 
 // Len returns the number of elements.
-func (t *Tensor) Len() int { return len(t.Data) / t.DType.Size() }
+func (t *Tensor) Len() int {
+	n := 1 // of a shape whose bytes are there
+	for _, d := range t.Shape {
+		n *= d
+	}
+	return n
+}
 
 // A File is an open file. Its tensors may be used until Close.
 type File struct {

@@ -25,6 +25,8 @@ func (t tensor) filler(typ quant.Type, unit float64, seed uint64) filler {
 	switch {
 	case t.name == ropeFreqs:
 		return fillFloats(ropeFactors(t.cols))
+	case t.values != nil:
+		return fillFloats(t.values)
 	case t.vector:
 		return fillFloats([]float32{1})
 	case typ == quant.F32:

@@ -5,23 +5,22 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/internal/quantize"
 	"github.com/querent-ai/chord/quant"
 )
 
 // A recipe says which type each matrix gets.
 type recipe struct {
-	base     quant.Type
-	more     quant.Type // for attn_v and ffn_down of the layers with more bits; base in plain recipes
-	output   quant.Type
-	fileType uint32 // general.file_type, llama_ftype's number
+	base, output quant.Type // of a plain recipe
+	fileType     uint32     // general.file_type, llama_ftype's number
+	mix          string     // of llama-quantize; "": plain
+	outputType   string     // Options.OutputType
 }
 
-// mixes are the recipes of llama-quantize with more than one type.
-// The output matrix, or the tied embedding, is Q6_K.
-var mixes = map[string]recipe{
-	"Q4_K_M": {quant.Q4_K, quant.Q6_K, quant.Q6_K, 15},
-	"Q5_K_M": {quant.Q5_K, quant.Q6_K, quant.Q6_K, 17},
-}
+// mixes are the recipes of llama-quantize with more than one type, with their
+// numbers.
+var mixes = map[string]uint32{"Q4_K_M": 15, "Q5_K_M": 17, "MXFP4_MOE": 38}
 
 // fileTypes are the numbers of llama_ftype for plain recipes.
 var fileTypes = map[quant.Type]uint32{
@@ -56,13 +55,14 @@ func parseType(name string) (quant.Type, error) {
 
 // parseRecipe returns the recipe of o.
 func parseRecipe(o Options) (recipe, error) {
-	r, ok := mixes[strings.ToUpper(o.Type)]
-	if !ok {
+	r := recipe{mix: strings.ToUpper(o.Type), outputType: o.OutputType}
+	number, ok := mixes[r.mix]
+	if r.fileType = number; !ok {
 		t, err := parseType(o.Type)
 		if err != nil {
 			return recipe{}, err
 		}
-		r = recipe{t, t, t, fileTypes[t]}
+		r = recipe{base: t, output: t, fileType: fileTypes[t]}
 	}
 	if o.OutputType != "" {
 		t, err := parseType(o.OutputType)
@@ -74,25 +74,64 @@ func parseRecipe(o Options) (recipe, error) {
 	return r, nil
 }
 
-// typeOf returns the type of t in a file of shape s.
-func (r recipe) typeOf(s Shape, t tensor) quant.Type {
-	switch {
-	case t.vector:
-		return quant.F32
-	case t.name == "output.weight", s.Tied && t.name == "token_embd.weight":
-		return r.output
-	case strings.Contains(t.name, ".attn_v."), strings.Contains(t.name, ".ffn_down."):
-		if moreBits(t.layer, s.Layers) {
-			return r.more
+// types returns the types of the tensors ts of a file of shape s.
+func (r recipe) types(s Shape, ts []tensor) ([]quant.Type, error) {
+	if r.mix != "" {
+		return r.mixed(s, ts)
+	}
+	types := make([]quant.Type, len(ts))
+	for i, t := range ts {
+		switch {
+		case t.vector, t.float:
+			types[i] = quant.F32
+		case t.name == "output.weight", s.Tied && t.name == "token_embd.weight":
+			types[i] = r.output
+		default:
+			types[i] = r.base
 		}
 	}
-	return r.base
+	return types, nil
 }
 
-// moreBits reports whether the _M mixes give layer i of n more bits: the first
-// and the last eighth, and every third between.
-func moreBits(i, n int) bool {
-	return i < n/8 || i >= 7*n/8 || (i-n/8)%3 == 2
+// mixed returns the types that llama-quantize's mix gives the tensors ts, in
+// theirs where one of its types does not divide a row.
+func (r recipe) mixed(s Shape, ts []tensor) ([]quant.Type, error) {
+	f, err := directoryOf(s, ts, make([]quant.Type, len(ts)))
+	if err != nil {
+		return nil, err
+	}
+	p, err := quantize.New(f, quantize.Options{Mix: r.mix, OutputType: r.outputType})
+	if err != nil {
+		return nil, err
+	}
+	types := make([]quant.Type, len(ts))
+	for i, t := range p.Tensors {
+		types[i] = t.To
+	}
+	return types, nil
+}
+
+// directoryOf returns a file of shape s whose tensors ts have those types and are 0.
+func directoryOf(s Shape, ts []tensor, types []quant.Type) (*gguf.File, error) {
+	list := make([]gguf.WriteTensor, len(ts))
+	for i, t := range ts {
+		list[i] = gguf.WriteTensor{Name: t.name, Type: types[i], Shape: t.shape()}
+	}
+	header, size, err := gguf.Metadata(s.keys(0), list)
+	if err != nil {
+		return nil, err
+	}
+	return gguf.OpenReaderAt(directory(header), size)
+}
+
+// A directory is a file of zeros after what comes before its tensors' data.
+type directory []byte
+
+// ReadAt reads from the file.
+func (d directory) ReadAt(p []byte, off int64) (int, error) {
+	n := copy(p, d[min(off, int64(len(d))):])
+	clear(p[n:])
+	return len(p), nil
 }
 
 // Check returns an error about the first type of o that does not exist.

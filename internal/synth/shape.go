@@ -3,10 +3,12 @@ package synth
 import (
 	"fmt"
 	"strings"
+
+	"github.com/querent-ai/chord/gguf"
 )
 
-// A Shape is the hyperparameters of a llama model; the keys are its GGUF
-// names.
+// A Shape is the hyperparameters of a model; the keys are its GGUF names, with
+// llama for the architecture.
 type Shape struct {
 	Name      string  // on the command line
 	Title     string  // general.name
@@ -22,20 +24,13 @@ type Shape struct {
 	NormEps   float32 // llama.attention.layer_norm_rms_epsilon
 	RopeFreqs bool    // has rope_freqs.weight, Llama 3.1's factors of long wavelengths
 	Tied      bool    // has no output.weight: token_embd.weight is used for both
-}
 
-var shapes = []Shape{
-	{Name: "tiny", Title: "Tiny", Dim: 256, HiddenDim: 512, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 64,
-		Vocab: 512, Context: 256, RopeBase: 10000, NormEps: 1e-5},
-	{Name: "tinyllama-1.1b", Title: "TinyLlama 1.1B", Dim: 2048, HiddenDim: 5632, Layers: 22, Heads: 32, KVHeads: 4, HeadDim: 64,
-		Vocab: 32000, Context: 2048, RopeBase: 10000, NormEps: 1e-5},
-	{Name: "llama-3.2-1b", Title: "Llama 3.2 1B", Dim: 2048, HiddenDim: 8192, Layers: 16, Heads: 32, KVHeads: 8, HeadDim: 64,
-		Vocab: 128256, Context: 131072, RopeBase: 500000, NormEps: 1e-5, RopeFreqs: true, Tied: true},
-	// A tenth of llama-3.2-1b, to draft for it; no model has this shape.
-	{Name: "llama-3.2-0.1b", Title: "Llama 3.2 0.1B", Dim: 512, HiddenDim: 2048, Layers: 15, Heads: 8, KVHeads: 2, HeadDim: 64,
-		Vocab: 128256, Context: 131072, RopeBase: 500000, NormEps: 1e-5, RopeFreqs: true, Tied: true},
-	{Name: "llama-3-8b", Title: "Llama 3 8B", Dim: 4096, HiddenDim: 14336, Layers: 32, Heads: 32, KVHeads: 8, HeadDim: 128,
-		Vocab: 128256, Context: 8192, RopeBase: 500000, NormEps: 1e-5},
+	arch  string                // general.architecture; "": llama
+	more  []gguf.KV             // further keys without the architecture; they replace those above
+	layer func(l *layout)       // adds the tensors of a layer; nil: llama's
+	first func(l *layout)       // adds tensors after the embedding; nil: none
+	last  string                // name of the last norm; "": output_norm; "none": there is none
+	words func(n int) []gguf.KV // the vocabulary; nil: SentencePiece
 }
 
 // Shapes returns the names of the shapes.
@@ -57,48 +52,60 @@ func ShapeOf(name string) (Shape, error) {
 	return Shape{}, fmt.Errorf("synth: unknown shape %q, want one of %s", name, strings.Join(Shapes(), ", "))
 }
 
-// A tensor is one entry of a shape's tensor list: a (rows, cols) matrix, or a
-// vector where rows is 1.
+// A tensor is one entry of a shape's tensor list: a (rows, cols) matrix, as many
+// of them as there are experts, or a vector where rows is 1.
 type tensor struct {
 	name       string
 	rows, cols int
 	layer      int // of blk.N, -1 elsewhere
 	vector     bool
+	float      bool      // F32 in all files
+	times      int       // of experts or heads: a third dimension; 0: none
+	values     []float32 // of a vector, repeated; nil: 1
 }
+
+// all returns the number of rows of all matrices of t.
+func (t tensor) all() int { return t.rows * max(1, t.times) }
 
 // tensors returns the tensors of a file of shape s, in the order that
 // convert_hf_to_gguf writes them.
 func (s Shape) tensors() []tensor {
-	q, kv := s.Heads*s.HeadDim, s.KVHeads*s.HeadDim
-	ts := []tensor{{name: "token_embd.weight", rows: s.Vocab, cols: s.Dim, layer: -1}}
+	l := &layout{Shape: s, i: -1}
+	l.whole("token_embd.weight", s.Vocab, s.Dim)
 	if s.RopeFreqs {
-		ts = append(ts, tensor{name: ropeFreqs, rows: 1, cols: s.HeadDim / 2, layer: -1, vector: true})
+		l.ts = append(l.ts, tensor{name: ropeFreqs, rows: 1, cols: s.HeadDim / 2, layer: -1, vector: true})
 	}
-	for i := range s.Layers {
-		blk := func(name string, rows, cols int) {
-			ts = append(ts, tensor{fmt.Sprintf("blk.%d.%s.weight", i, name), rows, cols, i, rows == 1})
-		}
-		blk("attn_norm", 1, s.Dim)
-		blk("attn_q", q, s.Dim)
-		blk("attn_k", kv, s.Dim)
-		blk("attn_v", kv, s.Dim)
-		blk("attn_output", s.Dim, q)
-		blk("ffn_norm", 1, s.Dim)
-		blk("ffn_gate", s.HiddenDim, s.Dim)
-		blk("ffn_up", s.HiddenDim, s.Dim)
-		blk("ffn_down", s.Dim, s.HiddenDim)
+	if s.first != nil {
+		s.first(l)
 	}
-	ts = append(ts, tensor{name: "output_norm.weight", rows: 1, cols: s.Dim, layer: -1, vector: true})
+	layer := s.layer
+	if layer == nil {
+		layer = llamaLayer
+	}
+	for l.i = range s.Layers {
+		layer(l)
+	}
+	l.i = -1
+	switch s.last {
+	case "none":
+	case "":
+		l.whole("output_norm.weight", 1, s.Dim)
+	default:
+		l.whole(s.last+".weight", 1, s.Dim)
+	}
 	if !s.Tied {
-		ts = append(ts, tensor{name: "output.weight", rows: s.Vocab, cols: s.Dim, layer: -1})
+		l.whole("output.weight", s.Vocab, s.Dim)
 	}
-	return ts
+	return l.ts
 }
 
 // shape returns t's dimensions in GGUF's order, fastest first.
 func (t tensor) shape() []uint64 {
-	if t.vector {
+	switch {
+	case t.vector:
 		return []uint64{uint64(t.cols)}
+	case t.times > 0:
+		return []uint64{uint64(t.cols), uint64(t.rows), uint64(t.times)}
 	}
 	return []uint64{uint64(t.cols), uint64(t.rows)}
 }

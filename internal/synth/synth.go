@@ -31,7 +31,7 @@ const pieceBytes = 1 << 20
 // piece of it at a time.
 //
 // It errs on an unknown type, on a type whose blocks do not divide the rows of
-// s, on errors of w, and with ctx's cause when ctx is done.
+// s (a mix has others for them), on errors of w, and with ctx's cause when ctx is done.
 func Write(ctx context.Context, w io.Writer, s Shape, o Options) error {
 	r, err := parseRecipe(o)
 	if err != nil {
@@ -39,8 +39,13 @@ func Write(ctx context.Context, w io.Writer, s Shape, o Options) error {
 	}
 	units := map[quant.Type]float64{}
 	var tensors []gguf.WriteTensor
-	for _, t := range s.tensors() {
-		typ := r.typeOf(s, t)
+	list := s.tensors()
+	types, err := r.types(s, list)
+	if err != nil {
+		return err
+	}
+	for i, t := range list {
+		typ := types[i]
 		rowBytes, err := typ.RowBytes(t.cols)
 		if err != nil {
 			return fmt.Errorf("synth: tensor %q: %w", t.name, err)
@@ -48,7 +53,7 @@ func Write(ctx context.Context, w io.Writer, s Shape, o Options) error {
 		if _, ok := units[typ]; !ok {
 			units[typ] = codings[typ].spread(typ)
 		}
-		size := int64(rowBytes) * int64(t.rows)
+		size := int64(rowBytes) * int64(t.all())
 		tensors = append(tensors, gguf.WriteTensor{Name: t.name, Type: typ, Shape: t.shape(),
 			Data: func(w io.Writer) error {
 				return writePieces(ctx, w, size, typ, t.filler(typ, units[typ], o.Seed))
@@ -73,38 +78,4 @@ func writePieces(ctx context.Context, w io.Writer, size int64, t quant.Type, fil
 		size -= int64(len(piece))
 	}
 	return nil
-}
-
-// keys returns the metadata of a file of shape s.
-func (s Shape) keys(fileType uint32) []gguf.KV {
-	tokens, scores, types := vocab(s.Vocab)
-	return []gguf.KV{
-		{Key: "general.architecture", Value: "llama"},
-		{Key: "general.type", Value: "model"},
-		{Key: "general.name", Value: s.Title + " shape, random weights"},
-		{Key: "general.file_type", Value: fileType},
-		{Key: "general.quantization_version", Value: uint32(2)},
-		{Key: "llama.vocab_size", Value: uint32(s.Vocab)},
-		{Key: "llama.context_length", Value: uint32(s.Context)},
-		{Key: "llama.embedding_length", Value: uint32(s.Dim)},
-		{Key: "llama.block_count", Value: uint32(s.Layers)},
-		{Key: "llama.feed_forward_length", Value: uint32(s.HiddenDim)},
-		{Key: "llama.attention.head_count", Value: uint32(s.Heads)},
-		{Key: "llama.attention.head_count_kv", Value: uint32(s.KVHeads)},
-		{Key: "llama.attention.key_length", Value: uint32(s.HeadDim)},
-		{Key: "llama.attention.value_length", Value: uint32(s.HeadDim)},
-		{Key: "llama.attention.layer_norm_rms_epsilon", Value: s.NormEps},
-		{Key: "llama.rope.dimension_count", Value: uint32(s.HeadDim)},
-		{Key: "llama.rope.freq_base", Value: s.RopeBase},
-		{Key: "tokenizer.ggml.model", Value: "llama"},
-		{Key: "tokenizer.ggml.pre", Value: "default"},
-		{Key: "tokenizer.ggml.tokens", Value: tokens},
-		{Key: "tokenizer.ggml.scores", Value: scores},
-		{Key: "tokenizer.ggml.token_type", Value: types},
-		{Key: "tokenizer.ggml.bos_token_id", Value: uint32(1)},
-		{Key: "tokenizer.ggml.eos_token_id", Value: uint32(2)},
-		{Key: "tokenizer.ggml.unknown_token_id", Value: uint32(0)},
-		{Key: "tokenizer.ggml.add_bos_token", Value: true},
-		{Key: "tokenizer.ggml.add_eos_token", Value: false},
-	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/querent-ai/chord/bpe"
 	"github.com/querent-ai/chord/gguf"
+	"github.com/querent-ai/chord/llama"
 	"github.com/querent-ai/chord/quant"
 )
 
@@ -135,6 +136,19 @@ func TestShapes(t *testing.T) {
 			map[quant.Type]int{quant.F32: 65, quant.Q8_0: 226}},
 		{"llama-3-8b", "Q4_K_M", "", 291, 8_030_261_248,
 			map[quant.Type]int{quant.F32: 65, quant.Q4_K: 193, quant.Q6_K: 33}},
+		{"qwen3-8b", "Q4_K_M", "", 399, 8_190_735_360,
+			map[quant.Type]int{quant.F32: 145, quant.Q4_K: 217, quant.Q6_K: 37}},
+		{"qwen3.5-2b", "Q4_0", "", 320, 1_881_825_088, map[quant.Type]int{quant.Q4_0: 187}},
+		{"qwen3.5-2b", "Q4_K_M", "", 320, 1_881_825_088, nil},
+		{"gemma-3-4b", "Q4_K_M", "", 444, 3_880_099_328, map[quant.Type]int{quant.Q6_K: 35, quant.Q4_K: 204}},
+		{"lfm2-1.2b", "Q4_K_M", "", 148, 1_170_340_608, map[quant.Type]int{quant.F32: 55}},
+		{"granite-4.0-h-1b", "Q4_K_M", "", 506, 1_461_538_368, nil},
+		{"granite-h-1b-a400m", "Q4_K_M", "", 402, 1_538_546_240, nil},
+		{"glm-4.7-flash-4l", "Q4_K_M", "", 70, 2_625_002_688, map[quant.Type]int{quant.Q5_0: 4}}, // attn_k_b has rows of 192
+		{"gpt-oss-20b-4l", "MXFP4_MOE", "", 79, 4_451_017_664, map[quant.Type]int{quant.MXFP4: 12, quant.Q8_0: 18}},
+		{"gpt-oss-20b-4l", "Q4_K_M", "", 79, 4_451_017_664, map[quant.Type]int{quant.Q4_K: 4}}, // attn_output
+		{"bge-small", "Q4_0", "", 197, 33_212_160, nil},
+		{"bge-small", "Q4_K_M", "", 197, 33_212_160, map[quant.Type]int{quant.Q8_0: 7}}, // the embedding, attn_v of the layers with more bits
 	} {
 		t.Run(c.shape+"/"+c.typ, func(t *testing.T) {
 			s, err := ShapeOf(c.shape)
@@ -146,9 +160,20 @@ func TestShapes(t *testing.T) {
 				t.Fatal(err)
 			}
 			elems, types := int64(0), map[quant.Type]int{}
-			for _, x := range s.tensors() {
-				elems += int64(x.rows) * int64(x.cols)
-				typ := r.typeOf(s, x)
+			list, err := r.types(s, s.tensors())
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := directoryOf(s, s.tensors(), list)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := llama.Check(f); err != nil {
+				t.Error(err)
+			}
+			for i, x := range s.tensors() {
+				elems += int64(x.all()) * int64(x.cols)
+				typ := list[i]
 				types[typ]++
 				if _, err := typ.RowBytes(x.cols); err != nil {
 					t.Errorf("%s: %v", x.name, err)

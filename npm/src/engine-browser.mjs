@@ -10,12 +10,14 @@ async function asset(url) {
 	return response.arrayBuffer();
 }
 
+const kernels = {
+	near: new URL("./kernels.wasm", import.meta.url),
+	far: new URL("./kernels-far.wasm", import.meta.url),
+};
+
 const take = serve((message) => postMessage(message), {
-	async assets(shared) {
-		const program = asset(new URL("./chord.wasm", import.meta.url));
-		const kernels = asset(shared ? new URL("./kernels-shared.wasm", import.meta.url) : new URL("./kernels.wasm", import.meta.url));
-		return { program: await program, kernels: await kernels };
-	},
+	program: () => asset(new URL("./chord.wasm", import.meta.url)),
+	kernels: (kind) => asset(kernels[kind]),
 
 	// A Blob is read where the engine wants it.
 	fileOf({ blob, cache }) {

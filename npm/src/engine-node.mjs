@@ -6,7 +6,8 @@ import { serve } from "./engine.mjs";
 const asset = (name) => fs.readFileSync(new URL(name, import.meta.url));
 
 const take = serve((message) => parentPort.postMessage(message), {
-	assets: (shared) => ({ program: asset("./chord.wasm"), kernels: asset(shared ? "./kernels-shared.wasm" : "./kernels.wasm") }),
+	program: () => asset("./chord.wasm"),
+	kernels: (kind) => asset({ near: "./kernels.wasm", far: "./kernels-far.wasm" }[kind]),
 
 	// A file is read where the engine wants it.
 	fileOf({ path }) {
@@ -23,8 +24,8 @@ const take = serve((message) => parentPort.postMessage(message), {
 		return { size: stat.size, read };
 	},
 
-	newThread: (i, kernels, memory) => new Promise((resolve, reject) => {
-		const thread = new Worker(new URL("./thread-node.mjs", import.meta.url), { workerData: { i, kernels, memory } });
+	newThread: (i, kernels, memory, weights) => new Promise((resolve, reject) => {
+		const thread = new Worker(new URL("./thread-node.mjs", import.meta.url), { workerData: { i, kernels, memory, weights } });
 		thread.once("message", () => (thread.unref(), resolve()));
 		thread.once("error", reject);
 	}),

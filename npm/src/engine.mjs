@@ -1,12 +1,13 @@
 import "./wasm_exec.js";
 import { start } from "./chord.mjs";
 import { ChordError, plain } from "./error.mjs";
-import { Blocks, chunksOf, fetched, progressOf } from "./source.mjs";
+import { hasFar, maxBytes, nearBytes } from "./limits.mjs";
+import { Blocks, chunksOf, fetched, progressOf, tooLarge } from "./source.mjs";
 import { Sessions } from "./engine-sessions.mjs";
 import { onBackend } from "./backend.mjs";
 
 // serve makes this thread an engine: post sends a message to the thread that uses it,
-// platform has assets(shared), the bytes of the program and of the kernels; fileOf(source),
+// platform has program() and kernels(kind), the bytes of both; fileOf(source),
 // a file of sources that only it knows; newThread, as start of chord.mjs calls it; and, if
 // the engine is to keep files, kept as kept.mjs has it and chunksOf(source).
 // It returns what is to be called with the messages that come.
@@ -16,10 +17,14 @@ export function serve(post, platform) {
 	const sessions = new Sessions();
 	let model;
 
-	const open = async ([sources, options, threads, compiled, backend], step) => {
+	const open = async ([sources, options, threads, compiled, backend, memory64], step) => {
 		const bring = sources.map((s, i) => bringer(s, platform, streams, progressOf(sources.length, i, step)));
 		const files = Promise.all(bring.map((f) => f()));
-		const [all] = await Promise.all([files, run(platform, threads, compiled, post)]); // a file that is missing is told at once
+		const [all, modules] = await Promise.all([files, compile(platform, threads > 1, compiled, post)]); // a file that is missing is told at once
+		const size = all.reduce((sum, file) => sum + (file.size ?? file.length), 0);
+		if (size > maxBytes) throw tooLarge(size);
+		const far = memory64 || size > nearBytes;
+		await run(platform, threads, far ? await farModules(platform, threads > 1, modules) : modules, far || threads > 1, post);
 		const told = (loaded, total) => step({ loaded, total, stage: "load" });
 		const opened = () => onBackend(backend, post, (device) => globalThis.chord.open(all.length === 1 ? all[0] : all, options, told, device));
 		try {
@@ -31,7 +36,7 @@ export function serve(post, platform) {
 			for (let i = 0; i < all.length; i++) if (all[i].drop) all[i] = await bring[i](); // once more
 			model = await opened();
 		}
-		return model.info;
+		return { info: model.info, memory64: far };
 	};
 
 	const call = async ({ id, method, args, flag, session }) => {
@@ -84,11 +89,8 @@ function bringer(source, platform, streams, progress) {
 	};
 }
 
-// run starts the engine's program; an end of it is a crash. compiled are the modules that
-// an engine before has posted.
-async function run(platform, threads, compiled, post) {
-	const modules = compiled ?? (await compile(platform, threads > 1));
-	if (!compiled) post({ compiled: modules });
+// run starts the engine's program in memory that is shared or not; an end of it is a crash.
+async function run(platform, threads, modules, shared, post) {
 	const go = new globalThis.Go();
 	let said = "";
 	const decoder = new TextDecoder();
@@ -97,20 +99,31 @@ async function run(platform, threads, compiled, post) {
 		const why = /^(fatal error|panic|runtime): .*$/m.exec(said)?.[0] ?? `status ${code}`;
 		post({ crash: plain(new ChordError(`chord: the engine has ended: ${why}`, /out of memory|cannot allocate/.test(why) ? "memory" : "crashed")) });
 	};
-	const { instance } = await start(go, ...modules, threads, platform.newThread);
+	const { instance } = await start(go, ...modules, threads, platform.newThread, shared);
 	go.run(instance).catch((err) => post({ crash: plain(new ChordError(`chord: the engine has ended: ${err.message}`, "crashed")) }));
 }
 
-// compile is the modules of the program and of the kernels, whose memory is shared or not.
-async function compile(platform, shared) {
-	const { program, kernels } = await platform.assets(shared);
-	return Promise.all([WebAssembly.compile(shared ? program : unshared(program)), WebAssembly.compile(kernels)]);
+// compile is the modules of the program and of the kernels, whose memory is shared or not:
+// compiled, which an engine before has posted, or new ones.
+async function compile(platform, shared, compiled, post) {
+	if (compiled) return compiled;
+	const module = async (bytes) => WebAssembly.compile(shared ? await bytes : unshared(await bytes));
+	const modules = await Promise.all([module(platform.program()), module(platform.kernels("near"))]);
+	post({ compiled: modules });
+	return modules;
 }
 
-// unshared makes the memory of a program, which chord-wasm/build has linked to share
-// it, one that is not: it is the last import, {"chord", "memory", 2, 3, pages, 65536}.
-function unshared(program) {
-	const b = new Uint8Array(program);
+// farModules is modules with kernels whose weights are in a memory with addresses of 64 bits.
+async function farModules(platform, shared, [program]) {
+	if (!hasFar) throw new ChordError("chord: memory64: this runtime has no memory with addresses of 64 bits that threads share", "unsupported");
+	return [shared ? program : await WebAssembly.compile(await platform.program()), await WebAssembly.compile(await platform.kernels("far"))];
+}
+
+// unshared makes the memory of a program, which chord-wasm/build has linked to share it, or
+// of kernels for several threads one that is not: an import {"chord", "memory", 2, 3, pages,
+// 65536}. Atomic instructions are those of one thread there.
+function unshared(module) {
+	const b = new Uint8Array(module);
 	const name = [5, ...new TextEncoder().encode("chord"), 6, ...new TextEncoder().encode("memory"), 2, 3];
 	for (let at = 8; at < b.length; ) {
 		const id = b[at++];
@@ -127,5 +140,5 @@ function unshared(program) {
 		}
 		at = end;
 	}
-	throw new ChordError("chord: the program has no shared memory", "failed");
+	throw new ChordError("chord: a module has no shared memory", "failed");
 }

@@ -1,11 +1,11 @@
 import { aborted, Calls } from "./calls.mjs";
 import { ChordError, invalid } from "./error.mjs";
-import { maxBytes, maxThreads } from "./limits.mjs";
+import { hasFar, maxBytes, maxThreads } from "./limits.mjs";
 import { Model } from "./model.mjs";
-import { backendOf, cacheRequest, openRequest } from "./options.mjs";
+import { backendOf, cacheRequest, memory64Of, openRequest } from "./options.mjs";
 import { located, pump } from "./located.mjs";
 import { infoOf } from "./results.mjs";
-import { progressOf } from "./source.mjs";
+import { progressOf, tooLarge } from "./source.mjs";
 
 // library is load and probe of a platform, which has runtime, its name; cores, how many
 // there are; isolated, whether threads can share memory; newEngine(), the thread of an
@@ -26,11 +26,14 @@ export function library(platform) {
 		const request = openRequest(options);
 		const threads = threadsOf(options);
 		const backend = backendOf(options);
+		const memory64 = memory64Of(options);
 		const { signal, onProgress } = options;
 		if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid("signal: no AbortSignal");
 		if (signal?.aborted) throw aborted(signal);
 		const list = Array.isArray(source) ? source : [source];
 		if (list.length === 0) throw invalid("load: an empty array");
+		const size = list.reduce((sum, { size }) => sum + (size ?? 0), 0); // of files
+		if (size > maxBytes) throw tooLarge(size);
 		const cache = cacheRequest(options.cache, list.length);
 		const streams = []; // {stream, reader}, those that are read here
 		const transfer = [];
@@ -51,11 +54,11 @@ export function library(platform) {
 			const files = await Promise.all(sources.map(keep));
 			const calls = engine(platform, stop.signal);
 			calls.compiled = (modules) => compiled.set(threads > 1, modules);
-			const open = calls.call("open", [files, request, threads, compiled.get(threads > 1), backend], { step, transfer });
+			const open = calls.call("open", [files, request, threads, compiled.get(threads > 1), backend, memory64], { step, transfer });
 			open.catch(() => {}); // told below, or a stream's error before it
 			const pumps = streams.map((s, i) => pump(calls, s, i));
 			await Promise.race([open, Promise.all(pumps).then(() => open)]);
-			return new Model(calls, infoOf(JSON.parse(await open), threads));
+			return new Model(calls, infoOf(await open, threads));
 		} catch (err) {
 			end(err);
 			throw stop.signal.reason; // the first one
@@ -68,7 +71,7 @@ export function library(platform) {
 	const probe = ({ bytes } = {}) => {
 		const wasm = typeof WebAssembly === "object" && WebAssembly.validate(simd);
 		const { runtime, isolated } = platform;
-		return { runtime, wasm, threads: wasm ? most : 1, isolated, maxBytes, ...(bytes !== undefined && { fits: wasm && bytes <= maxBytes }) };
+		return { runtime, wasm, threads: wasm ? most : 1, isolated, memory64: hasFar, maxBytes, ...(bytes !== undefined && { fits: wasm && bytes <= maxBytes }) };
 	};
 	return { load, probe };
 }

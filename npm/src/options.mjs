@@ -1,4 +1,5 @@
-import { invalid } from "./error.mjs";
+import { ChordError, invalid } from "./error.mjs";
+import { hasFar } from "./limits.mjs";
 
 // Names of options, by those of the engine's fields.
 const sampling = {
@@ -65,12 +66,19 @@ export function chatRequest(options) {
 }
 
 // openRequest is the options of the engine's open.
-export const openRequest = (options) => JSON.stringify(take("load", options, opening, ["threads", "backend", "cache", "onProgress", "signal"]));
+export const openRequest = (options) => JSON.stringify(take("load", options, opening, ["threads", "backend", "memory64", "cache", "onProgress", "signal"]));
 
 // backendOf is load's option backend.
 export function backendOf({ backend = "cpu" }) {
 	if (!["cpu", "webgpu", "auto"].includes(backend)) throw invalid(`backend: ${JSON.stringify(backend)}, want "cpu", "webgpu" or "auto"`);
 	return backend;
+}
+
+// memory64Of is load's option memory64.
+export function memory64Of({ memory64 = false }) {
+	if (typeof memory64 !== "boolean") throw invalid(`memory64: ${JSON.stringify(memory64)} is no boolean`);
+	if (memory64 && !hasFar) throw new ChordError("chord: memory64: there is no memory with addresses of 64 bits that threads share", "unsupported");
+	return memory64;
 }
 
 // cacheRequest is what load's option cache says, undefined if nothing is to be kept.

@@ -4,11 +4,12 @@ const ms = (nanoseconds) => nanoseconds / 1e6;
 const rate = (n, nanoseconds) => (n > 0 && nanoseconds > 0 ? n / (nanoseconds / 1e9) : 0);
 
 // infoOf is model.info.
-export function infoOf(i, threads) {
+export function infoOf({ info, memory64 }, threads) {
+	const i = JSON.parse(info);
 	return {
 		name: i.Name, arch: i.Arch, layers: i.Layers, dim: i.Dim, vectorDim: i.VectorDim, vocab: i.Vocab,
 		context: i.Context, trained: i.Trained, embedder: i.Embedder, reranker: i.Reranker, chat: i.Chat,
-		weightBytes: i.WeightSize, cacheBytes: i.CacheSize, threads, loadMs: ms(i.Load),
+		weightBytes: i.WeightSize, cacheBytes: i.CacheSize, threads, memory64, loadMs: ms(i.Load),
 	};
 }
 

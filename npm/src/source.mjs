@@ -1,5 +1,5 @@
 import { ChordError } from "./error.mjs";
-import { maxBytes } from "./limits.mjs";
+import { hasFar, maxBytes } from "./limits.mjs";
 
 const block = 4 << 20;
 
@@ -73,7 +73,8 @@ export function progressOf(n, i, step) {
 }
 
 // tooLarge is the error of a model that does not fit.
-export const tooLarge = (size) => new ChordError(`chord: a file of ${size} bytes, at most ${maxBytes} fit`, "memory");
+export const tooLarge = (size) =>
+	new ChordError(`chord: a file of ${size} bytes, at most ${maxBytes} fit${hasFar ? "" : " without a memory with addresses of 64 bits (memory64), which threads share"}`, "memory");
 
 // fetched is what url has; progress is told of bytes and, where it is known, their
 // number.

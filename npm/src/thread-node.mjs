@@ -3,4 +3,4 @@ import { parentPort, workerData } from "node:worker_threads";
 import { work } from "./chord.mjs";
 
 parentPort.postMessage("begun");
-work(workerData.i, workerData.kernels, workerData.memory);
+work(workerData.i, workerData.kernels, workerData.memory, workerData.weights);

@@ -41,8 +41,8 @@ export class Models {
     const files = [...list].sort((a, b) => (a.name < b.name ? -1 : 1));
     const size = files.reduce((sum, f) => sum + f.size, 0);
     const name = nameOf(files[0].name);
-    const { fits, maxBytes } = probe({ bytes: size });
-    if (!fits) return this.trouble(tooLarge(files[0].name, size, maxBytes), null);
+    const { fits, maxBytes, isolated } = probe({ bytes: size });
+    if (!fits) return this.trouble(tooLarge(files[0].name, size, maxBytes, isolated), null);
     return this.open(name, files.length === 1 ? files[0] : files, { last: null });
   }
 

@@ -22,6 +22,7 @@ export function explain(err) {
   return before + message + (hint || ".");
 }
 
-// tooLarge returns what is said of files that are too large to load.
-export const tooLarge = (name, size, most) =>
-  `${name} is too large: it has ${bytes(size)}, and at most ${bytes(most)} fit into the memory of WebAssembly.`;
+// tooLarge returns what is said of files that are too large to load, in a page that is
+// isolated from other origins or not.
+export const tooLarge = (name, size, most, isolated) =>
+  `${name} is too large: it has ${bytes(size)}, and at most ${bytes(most)} fit into the memory of WebAssembly.${isolated ? "" : " Pages that are isolated from other origins take larger ones."}`;

@@ -114,7 +114,7 @@ func (b *builder) link(program string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", program, err)
 	}
-	kernels, err := kernels(b.shared)
+	kernels, err := kernels(map[bool]string{false: "plain", true: "shared"}[b.shared])
 	if err != nil {
 		return err
 	}
@@ -136,14 +136,14 @@ func (b *builder) link(program string) error {
 	return nil
 }
 
-// kernels is the module of kernels for memory that is shared, or not.
-func kernels(shared bool) ([]byte, error) {
+// kernels is the module of kernels of a variant: "plain" for memory of one thread, "shared",
+// or "far" for weights in a memory beside it.
+func kernels(variant string) ([]byte, error) {
 	root, err := source()
 	if err != nil {
 		return nil, err
 	}
-	name := map[bool]string{false: "plain.wasm", true: "shared.wasm"}[shared]
-	return os.ReadFile(filepath.Join(root, "asm", "wasm", name))
+	return os.ReadFile(filepath.Join(root, "asm", "wasm", variant+".wasm"))
 }
 
 // goRoot is the folder of the Go that builds.

@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 )
 
-// pack completes the npm package in a folder: dist, and the licences. Its program has
-// shared memory, which the package makes one of its own for a single thread.
+// pack completes the npm package in a folder: dist, and the licences. Its program and its
+// kernels have shared memory, which the package makes one of its own for a single thread.
 func pack(folder string) error {
 	b := builder{shared: true, strip: true, out: filepath.Join(folder, "dist")}
 	if err := os.RemoveAll(b.out); err != nil {
@@ -15,17 +15,14 @@ func pack(folder string) error {
 	if err := b.build(""); err != nil {
 		return err
 	}
-	if err := os.Rename(filepath.Join(b.out, "kernels.wasm"), filepath.Join(b.out, "kernels-shared.wasm")); err != nil {
-		return err
-	}
 	if err := os.Remove(filepath.Join(b.out, "node.mjs")); err != nil { // runs tests
 		return err
 	}
-	plain, err := kernels(false)
+	far, err := kernels("far")
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(b.out, "kernels.wasm"), plain, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(b.out, "kernels-far.wasm"), far, 0o644); err != nil {
 		return err
 	}
 	copies, err := packed(folder, b.out)

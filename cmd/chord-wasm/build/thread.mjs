@@ -3,5 +3,5 @@ import { work } from "./chord.mjs";
 
 onmessage = ({ data }) => {
 	postMessage("begun");
-	work(data.i, data.kernels, data.memory);
+	work(data.i, data.kernels, data.memory, data.weights);
 };

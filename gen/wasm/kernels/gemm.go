@@ -48,11 +48,25 @@ type gemm struct {
 	shiftPart Var            // of bit planes, the place of the part's first bit
 }
 
-// function starts Gemm<type>x<tokens>.
-func (w *writer) product(name string, tokens int, loop string) *kernel {
-	params := "dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int"
-	name = fmt.Sprintf("Gemm%sx%d", name, tokens)
-	k := w.inner(name, params, "", "")
+// product writes Gemm<type>x<tokens>, with the code that body writes for weights of the
+// memory of everything else, and once more for those of the far memory if there is one.
+func (w *writer) product(t layout.Type, tokens int, loop string, body func(k *kernel)) {
+	params := like
+	name := fmt.Sprintf("Gemm%sx%d", t.Name, tokens)
+	near := w.inner(name, params, "", "")
+	if weights := near.arg("w"); w.Memory64 {
+		body(near)
+	} else {
+		near.args["w"] = near.Let(Narrow(weights.Expr))
+		body(near)
+	}
+	far := (*kernel)(nil)
+	if w.Far {
+		far = w.inner(name, params, "", "")
+		far.Set(far.arg("w"), Sub(far.arg("w").Expr, Const64(farFrom)))
+		body(far)
+	}
+	w.parallel(near, far, tokens, t.TileBytes())
 	w.declare(name, params, "", "",
 		fmt.Sprintf("%s multiplies tiles of 16 interleaved rows with a panel of %d tokens:", name, tokens),
 		"",
@@ -61,16 +75,22 @@ func (w *writer) product(name string, tokens int, loop string) *kernel {
 		"\t\t"+loop,
 		"\t\tdst[t*stride+16*tile+r] = acc",
 		"\t}")
-	return k
 }
 
 // gemm writes the products of a type in blocks.
 func (w *writer) gemm(t blocks, tokens int) {
-	g := &gemm{t: t, tokens: tokens, kernel: w.product(t.Name, tokens, "for b < blocks { "+t.loop()+" }")}
+	w.product(t.Type, tokens, "for b < blocks { "+t.loop()+" }", func(k *kernel) { t.body(k, tokens) })
+}
+
+// body writes the code of a product.
+func (t blocks) body(k *kernel, tokens int) {
+	g := &gemm{t: t, tokens: tokens, kernel: k}
 	g.dst, g.w, g.acts = g.arg("dst"), g.arg("w"), g.arg("acts")
 	g.stride = g.Let(Mul(g.Wide(g.arg("stride").Expr), g.Addr(4)))
 	g.pairs = g.Let(g.own(pairsAt))
-	g.rec, g.p, g.h, g.b, g.d = g.Local(w.Ptr), g.Local(w.Ptr), g.Local(w.Ptr), g.Local(w.Ptr), g.Local(w.Ptr)
+	g.rec, g.d = g.Local(k.w.Ptr), g.Local(k.w.Ptr)
+	weights := g.w.Type() // of addresses
+	g.p, g.h, g.b = g.Local(weights), g.Local(weights), g.Local(weights)
 	n, rows := g.Local(I32), g.Local(I32)
 	g.Loop(g.arg("tiles"), func() {
 		g.clear()
@@ -91,7 +111,6 @@ func (w *writer) gemm(t blocks, tokens int) {
 		})
 		g.Inc(g.dst, 64)
 	})
-	w.parallel(g.kernel, tokens, t.TileBytes())
 }
 
 // parts adds the products of a block's parts, of 32 columns each.

@@ -14,7 +14,7 @@ func (g *gemm) block256() {
 			g.scales[r] = g.Locals(V128, groups/4)
 		}
 		for _, f := range g.t.Fields {
-			g.fields[f.Name] = g.Local(g.kernel.w.Ptr)
+			g.fields[f.Name] = g.Local(g.w.Type())
 		}
 		g.shiftPart = g.Local(I32)
 	}

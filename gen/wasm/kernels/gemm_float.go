@@ -9,15 +9,20 @@ import (
 // the tokens' rows of blocks float32. A column of sixteen rows lies together; sums
 // grow column by column, one chain a row.
 func (w *writer) gemmFloat(t layout.Type, tokens int) {
-	k := w.product(t.Name, tokens, "for k < blocks { acc += float32(w[r][k] * x[t][k]) }")
+	w.product(t, tokens, "for k < blocks { acc += float32(w[r][k] * x[t][k]) }", func(k *kernel) { floatBody(k, t, tokens) })
+}
+
+// floatBody writes the code of a product of floats.
+func floatBody(k *kernel, t layout.Type, tokens int) {
+	w := k.w
 	stride := k.Let(Mul(k.Wide(k.arg("stride").Expr), k.Addr(4)))
 	tile, dst := k.arg("w"), k.arg("dst")
-	p, d, n, rows := k.Local(w.Ptr), k.Local(w.Ptr), k.Local(I32), k.Local(I32)
+	p, d, n, rows := k.Local(tile.Type()), k.Local(w.Ptr), k.Local(I32), k.Local(I32)
 	x, acc := k.Locals(w.Ptr, tokens), make([][half]Var, tokens)
 	for i := range acc {
 		acc[i] = [half]Var(k.Locals(V128, half))
 	}
-	from := k.Local(w.Ptr)
+	from := k.Local(tile.Type())
 	k.Loop(k.arg("tiles"), func() {
 		k.Set(rows, Const(4/half))
 		k.Set(from, tile.Expr)
@@ -43,7 +48,6 @@ func (w *writer) gemmFloat(t layout.Type, tokens int) {
 		})
 		k.Set(tile, k.At(tile.Expr, k.arg("blocks").Expr, t.TileBytes()))
 	})
-	w.parallel(k, tokens, t.TileBytes())
 }
 
 // column adds a column's products.

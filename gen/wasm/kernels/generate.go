@@ -20,8 +20,10 @@ const MaxWorkers = 63
 func Kernels(v Variant) (module []byte, declarations string) {
 	w := &writer{Module: NewModule(v)}
 	w.start()
+	w.far()
 	w.elementwise()
 	w.reductions()
+	w.recurrent()
 	w.halves()
 	w.exps()
 	w.softmax()
@@ -66,7 +68,7 @@ func Generate64() error {
 // variant with addresses of 32 bits, and the Go halves of its functions.
 func Generate() error {
 	dir := filepath.Join("..", "asm", layout.SIMD128.Name)
-	for _, v := range []Variant{Plain, Shared} {
+	for _, v := range []Variant{Plain, Shared, Far} {
 		module, declarations := Kernels(v)
 		if err := os.WriteFile(filepath.Join(dir, v.Name+".wasm"), module, 0o644); err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 
 // asm/wasm has what the generator writes.
 func TestFiles(t *testing.T) {
-	for _, v := range []wasm.Variant{wasm.Plain, wasm.Shared} {
+	for _, v := range []wasm.Variant{wasm.Plain, wasm.Shared, wasm.Far} {
 		want, _ := Kernels(v)
 		got, err := os.ReadFile(filepath.Join("..", "..", "..", "asm", "wasm", v.Name+".wasm"))
 		if err != nil || !bytes.Equal(got, want) {
@@ -22,7 +22,8 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// Every variant is valid, and nothing that is cut off is.
+// Every variant is valid, and nothing that is cut off is. Node has no second memory: far is
+// tested in a browser, by internal/tests/wasmnpm.
 func TestValid(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {

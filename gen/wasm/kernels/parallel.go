@@ -8,7 +8,8 @@ const (
 	jobAt    = 64
 	sequence = 4 * iota // counts the products that were shared
 	function            // of the table
-	argument            // six: dst, stride, w, acts, blocks, tiles
+	argument            // six: dst, stride, w, which takes two words, acts, blocks, tiles
+	_
 	_
 	_
 	_
@@ -24,6 +25,18 @@ const (
 	taken    // tiles that workers have computed, ever
 	area     // where the instances' own memories are, the caller's first
 )
+
+// argumentAt is where an argument is, behind the first one.
+func argumentAt(i int) int {
+	if i > 2 {
+		i++
+	}
+	return argument + 4*i
+}
+
+// farFrom is the address of Go at which the far memory begins: the first one that Go's
+// own memory cannot have.
+const farFrom = 1 << 32
 
 // Products of fewer bytes, times tokens, are not shared.
 const leastShared = 48 << 10
@@ -55,27 +68,44 @@ func (w *writer) start() {
 }
 
 // like are the parameters of products.
-const like = "dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int"
+const like = "dst *float32, stride int, w weights, acts *byte, blocks int, tiles int"
 
-// parallel exports a product; in shared memory its tiles are shared by the threads.
-func (w *writer) parallel(k *kernel, tokens, tileBytes int) {
+// parallel exports a product, of weights in the near memory and, if it is not nil, in the
+// far one; in shared memory its tiles are shared by the threads.
+func (w *writer) parallel(k, far *kernel, tokens, tileBytes int) {
 	if !w.Shared {
 		w.Export(k.name, k.Func)
 		return
 	}
-	index := w.Table(k.Func)
-	p := w.inner(k.name, like, "", "")
+	index := func([]Expr) Expr { return Const(w.Table(k.Func)) }
+	alone := func(p *kernel, args []Expr) { p.Run(k.Func, args...) }
+	if far != nil {
+		first := w.Table(k.Func)
+		w.Table(far.Func) // the next one
+		isFar := func(args []Expr) Expr { return GeU(args[2], Const64(farFrom)) }
+		index = func(args []Expr) Expr { return Add(Const(first), isFar(args)) }
+		alone = func(p *kernel, args []Expr) {
+			p.If(isFar(args), func() { p.Run(far.Func, args...) }, func() { p.Run(k.Func, args...) })
+		}
+	}
+	w.shareTiles(k.name, tokens, tileBytes, index, alone)
+}
+
+// shareTiles exports a product whose function in the table index chooses, and which alone
+// calls for what one thread does.
+func (w *writer) shareTiles(name string, tokens, tileBytes int, index func(args []Expr) Expr, alone func(p *kernel, args []Expr)) {
+	p := w.inner(name, like, "", "")
 	args := make([]Expr, 6)
 	for i := range args {
 		args[i] = p.Arg(i).Expr
 	}
 	bytes := p.Let(Mul(p.Arg(4).Expr, Const(tileBytes)))
 	few := LtS(Mul(Mul(bytes.Expr, p.Arg(5).Expr), Const(tokens)), Const(leastShared))
-	alone := Eq(p.AtomicLoad(p.word(), workers), Const(0))
-	p.If(Or(Or(few, LtS(p.Arg(5).Expr, Const(2))), alone),
-		func() { p.Run(k.Func, args...) },
-		func() { p.Run(w.fork, append(args, Const(index), bytes.Expr)...) })
-	w.Export(k.name, p.Func)
+	nobody := Eq(p.AtomicLoad(p.word(), workers), Const(0))
+	p.If(Or(Or(few, LtS(p.Arg(5).Expr, Const(2))), nobody),
+		func() { alone(p, args) },
+		func() { p.Run(w.fork, append(args, index(args), bytes.Expr)...) })
+	w.Export(name, p.Func)
 }
 
 // forked writes the function that shares a product. Workers that come late find it
@@ -85,7 +115,7 @@ func (w *writer) forked() {
 	k := w.inner("fork", like+", function int, bytes int", "", "")
 	w.fork = k.Func
 	for i := range 6 {
-		k.Store(k.word(), argument+4*i, k.Arg(i).Expr)
+		k.Store(k.word(), argumentAt(i), k.Arg(i).Expr)
 	}
 	k.Store(k.word(), function, k.arg("function").Expr)
 	k.Store(k.word(), tileSize, k.arg("bytes").Expr)
@@ -114,12 +144,12 @@ func (w *writer) forked() {
 // takeTiles computes tiles until none is left, and is how many.
 func (k *kernel) takeTiles() Var {
 	n := k.Let(Const(0))
-	arg := func(i int) Expr { return k.I32(k.word(), argument+4*i) }
+	arg := func(i int) Expr { return k.I32(k.word(), argumentAt(i)) }
 	i := k.Local(I32)
 	k.Set(i, k.AtomicAdd(k.word(), next, Const(1)))
 	k.Until(GeS(i.Expr, arg(5)), func() {
 		dst := Add(arg(0), Shl(i.Expr, Const(6)))
-		tile := Add(arg(2), Mul(i.Expr, k.I32(k.word(), tileSize)))
+		tile := Add(k.I64(k.word(), argumentAt(2)), Mul(Extend(i.Expr), Extend(k.I32(k.word(), tileSize))))
 		k.RunTable(k.I32(k.word(), function),
 			dst, arg(1), tile, arg(3), arg(4), Const(1))
 		k.Inc(n, 1)

@@ -22,17 +22,20 @@ const (
 	scratchBytes = 8 << 10
 	tailAt       = 0   // two times 64 bytes: the rest of a vector
 	pairsAt      = 128 // activations of a block as int16, 512 bytes a token
+	rowTailAt    = 128 // three times 64 bytes: the rest of a row of a state, and of vectors beside it
 )
 
 // A kernel is a function in the making. Args has its parameters by name: pointers,
 // an i32 for an int, a float32; of a slice the pointer, and n is the length of the
-// one that count names.
+// one that count names, length that of a second one.
 type kernel struct {
 	*Func
 	w    *writer
 	name string
 	args map[string]Var
 	n    Var
+
+	length Var
 }
 
 // arg is a parameter.
@@ -51,6 +54,8 @@ var goTypes = map[string]struct {
 	decl string
 }{
 	"int":     {I32, "int32(%s)", "int32"},
+	"uint64":  {I64, "%s", "uint64"},
+	"weights": {I64, "uint64(uintptr(unsafe.Pointer(%s)))", "uint64"}, // *byte in Go, perhaps of the far memory
 	"float32": {F32, "%s", "float32"},
 }
 
@@ -79,7 +84,7 @@ func (w *writer) inner(name, params, result, count string) *kernel {
 		}
 		names, types = append(names, name), append(types, t)
 	}
-	if count != "" {
+	for range strings.Fields(count) {
 		types = append(types, I32)
 	}
 	results := map[string][]Type{"": nil, "float32": {F32}, "int": {I32}, "uint32": {I32}}[result]
@@ -87,8 +92,8 @@ func (w *writer) inner(name, params, result, count string) *kernel {
 	for i, n := range names {
 		k.args[n] = k.Arg(i)
 	}
-	if count != "" {
-		k.n = k.Arg(len(names))
+	for i, v := range []*Var{&k.n, &k.length}[:len(strings.Fields(count))] {
+		*v = k.Arg(len(names) + i)
 	}
 	return k
 }
@@ -110,8 +115,8 @@ func (w *writer) declare(name, params, result, count string, doc ...string) {
 			decl, pass = append(decl, name+" unsafe.Pointer"), append(pass, "unsafe.Pointer("+name+")")
 		}
 	}
-	if count != "" {
-		decl, pass = append(decl, "elements int32"), append(pass, "int32(len("+count+"))")
+	for i, c := range strings.Fields(count) {
+		decl, pass = append(decl, []string{"elements", "length"}[i]+" int32"), append(pass, "int32(len("+c+"))")
 	}
 	call := fmt.Sprintf("import%s(%s)", name, strings.Join(pass, ", "))
 	narrow := result
@@ -124,7 +129,7 @@ func (w *writer) declare(name, params, result, count string, doc ...string) {
 	for _, line := range doc {
 		fmt.Fprintf(&w.declarations, "\n// %s", line)
 	}
-	fmt.Fprintf(&w.declarations, "\nfunc %s(%s) %s { %s }\n", name, params, result, call)
+	fmt.Fprintf(&w.declarations, "\nfunc %s(%s) %s { %s }\n", name, strings.ReplaceAll(params, "w weights", "w *byte"), result, call)
 	fmt.Fprintf(&w.declarations, "\n//go:wasmimport chord %s\n//go:noescape\nfunc import%s(%s) %s\n", name, name, strings.Join(decl, ", "), narrow)
 }
 

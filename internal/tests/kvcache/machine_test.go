@@ -193,6 +193,8 @@ func (m *machine) Rewind(t *rapid.T) {
 
 // Keep keeps what a sequence has, so that another of the same text goes on where
 // this one ends.
+func (m *machine) Mark(t *rapid.T) { m.pick(t).Mark() }
+
 func (m *machine) Keep(t *rapid.T) {
 	s := m.pick(t)
 	s.Keep()
@@ -242,7 +244,7 @@ func (m *machine) Evict(t *rapid.T) {
 func (m *machine) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"new": m.New, "resume": m.Resume, "resume again": m.ResumeAgain, "forward": m.Forward, "forward 2": m.Forward, "forward 3": m.Forward, "rewind": m.Rewind,
-		"keep": m.Keep, "keep 2": m.Keep, "resume 2": m.Resume, "rewind 2": m.Rewind, "fork": m.Fork, "close": m.Close, "trim": m.Trim, "evict": m.Evict,
+		"keep": m.Keep, "keep 2": m.Keep, "resume 2": m.Resume, "rewind 2": m.Rewind, "fork": m.Fork, "close": m.Close, "trim": m.Trim, "evict": m.Evict, "mark": m.Mark, "mark 2": m.Mark,
 		"to disk": m.ToDisk, "to disk 2": m.ToDisk, "load": m.Load, "load 2": m.Load, "save": m.Save, "": m.Check,
 	}
 }

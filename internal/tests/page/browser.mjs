@@ -8,9 +8,13 @@ import { chromium } from "playwright-core";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+// How long anything may take: so long that only what never comes fails, on a machine whose
+// cores other tests have too.
+const patience = 180_000;
+
 // start starts a browser; url is where tests begin, shots a folder for screenshots, or none.
 export async function start(executablePath, url, shots) {
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"], timeout: patience });
   if (shots) mkdirSync(shots, { recursive: true });
 
   // test opens a page in a browser that knows nothing yet and calls f with it. The page may
@@ -20,7 +24,7 @@ export async function start(executablePath, url, shots) {
     const { at = url, allowed = [], quiet = /^$/, ...rest } = options;
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, permissions: ["clipboard-read", "clipboard-write"], ...rest });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(patience);
     const wrong = [];
     context.on("request", (q) => [at, "blob:", ...allowed].some((from) => q.url().startsWith(from)) || wrong.push(`asks ${q.url()}`));
     page.on("pageerror", (e) => wrong.push(String(e)));
@@ -59,6 +63,22 @@ export async function begin(page, text) {
 export async function ended(page) {
   await page.waitForSelector("#stop", { state: "hidden" });
   await page.waitForFunction(() => document.querySelector(".answer:last-child") && !document.querySelector(".busy"));
+}
+
+// saved waits until the browser keeps the conversation with its last answer, which it writes
+// after the page has shown it.
+export async function saved(page) {
+  await page.waitForFunction(async () => {
+    const db = await new Promise((resolve, reject) => {
+      const open = indexedDB.open("chord");
+      open.onsuccess = () => resolve(open.result);
+      open.onerror = () => reject(open.error);
+    });
+    const get = db.transaction("conversations").objectStore("conversations").get(location.hash.slice(1));
+    const kept = await new Promise((resolve) => (get.onsuccess = () => resolve(get.result)));
+    db.close();
+    return kept?.messages.at(-1).finish && kept.messages.length === document.querySelectorAll(".user, .answer").length;
+  });
 }
 
 // accessible wants axe to find nothing.

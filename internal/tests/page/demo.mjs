@@ -3,7 +3,7 @@
 // for each thing that it tries.
 
 import assert from "node:assert/strict";
-import { accessible, answers, begin, ended, ready, say, start } from "./browser.mjs";
+import { accessible, answers, begin, ended, ready, saved, say, start } from "./browser.mjs";
 
 const [executablePath, url, plain, folder, shots] = process.argv.slice(2);
 const { browser, test, shot } = await start(executablePath, url, shots);
@@ -138,18 +138,19 @@ await test("json", {}, async (page) => {
 
 await test("address", { allowed: [plain], serviceWorkers: "block" }, async (page) => {
   await ready(page);
-  await openURL(page, `${plain}slow.gguf`);
-  await page.waitForFunction(() => /^Fetching [\d.]+ (kB|MB) of 2\.\d MB · [\d.]+ [kM]B\/s · \d+ s left$/.test(document.querySelector("#loading-how").textContent));
+  await openURL(page, `${plain}held.gguf`);
+  await page.waitForFunction(() => /^Fetching [\d.]+ (kB|MB) of 2\.\d MB · [\d.]+ ([kM]B|bytes)\/s · [\dhmins ]+ left$/.test(document.querySelector("#loading-how").textContent));
   const value = await page.locator("#loading-bar").evaluate((bar) => bar.value);
   assert.ok(value > 0 && value < 1, `the bar is at ${value}`);
-  assert.equal(await text(page, "#loading-name"), "slow");
+  assert.equal(await text(page, "#loading-name"), "held");
   await shot(page, "loading");
   await accessible(page);
-  await loaded(page, "slow");
+  await page.evaluate((url) => fetch(url), `${plain}rest`);
+  await loaded(page, "held");
   await say(page, "Once upon a time");
   // And one that the user wants no more.
   await page.click("#models-open");
-  await openURL(page, `${plain}slow.gguf?again`);
+  await openURL(page, `${plain}held.gguf?again`);
   await page.click("#loading-cancel");
   await page.waitForFunction(() => document.querySelector("#models-name").textContent === "Choose a model" && document.querySelector("#loading").hidden);
   assert.equal(await page.locator("#trouble").isVisible(), false);
@@ -160,6 +161,7 @@ await test("kept", { allowed: [plain] }, async (page, context) => {
   await openURL(page, `${plain}slow.gguf`);
   await loaded(page, "slow");
   await say(page, "Tom had a dog");
+  await saved(page);
   await page.evaluate(() => navigator.serviceWorker.ready);
   await context.setOffline(true);
   await page.reload();
@@ -187,6 +189,7 @@ await test("offline", {}, async (page, context) => {
   await openDemo(page);
   await say(page, "Tom had a dog");
   const answer = await answers(page).locator(".body").textContent();
+  await saved(page);
   await page.evaluate(() => navigator.serviceWorker.ready);
   await context.setOffline(true);
   await page.reload();
@@ -200,6 +203,8 @@ await test("offline", {}, async (page, context) => {
 await test("not-isolated", { at: plain, serviceWorkers: "block" }, async (page) => {
   await ready(page);
   assert.match(await text(page, "#limits"), /^One thread computes, since this page is not isolated/);
+  await openFile(page, "large");
+  assert.match(await trouble(page), /^large\.gguf is too large: it has 4\.3 GB, and at most 3\.8 GB fit.* Pages that are isolated .* take larger ones\.$/);
   await openDemo(page);
   assert.match(await text(page, "#models-how"), /^CPU, 1 thread$/);
   await say(page, "Once");
@@ -229,7 +234,7 @@ await test("wrong-files", { quiet: /status of 404/ }, async (page) => {
   await openFile(page, "cut");
   await page.waitForFunction(() => document.querySelector("#trouble-text").textContent.startsWith("cut: This is no GGUF file"));
   await openFile(page, "huge");
-  await page.waitForFunction(() => document.querySelector("#trouble-text").textContent.startsWith("huge.gguf is too large: it has 4.3 GB, and at most 3.8 GB fit"));
+  await page.waitForFunction(() => document.querySelector("#trouble-text").textContent.startsWith("huge.gguf is too large: it has 18 GB, and at most 17 GB fit"));
   await openURL(page, `${url}none.gguf`);
   await page.waitForFunction(() => /^none: The file cannot be read: .*404/.test(document.querySelector("#trouble-text").textContent));
   await openURL(page, `${url}huge.gguf`);

@@ -58,13 +58,15 @@ func demoSite(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	// A file of 4 GiB without content, which takes no space.
-	huge := filepath.Join(dir, "huge.gguf")
-	if err := os.WriteFile(huge, tale[:1<<16], 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(huge, 4<<30); err != nil {
-		t.Fatal(err)
+	// Files of 4 and 17 GiB without content, which take no space.
+	for name, size := range map[string]int64{"large.gguf": 4 << 30, "huge.gguf": 17 << 30} {
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, tale[:1<<16], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(name, size); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return dir
 }
@@ -127,30 +129,43 @@ func webCommand(t *testing.T, dir, program string, args ...string) string {
 }
 
 // plainHost serves a folder without headers, as many hosts do, and models to other
-// origins: slow.gguf is the tale in pieces, over a second.
+// origins: held.gguf is the tale, whose first half comes at once and then a little at a
+// time, until /rest is asked for; slow.gguf all of it.
 func plainHost(t *testing.T, dir string) string {
 	t.Helper()
 	tale, err := os.ReadFile(filepath.Join(dir, "tale.gguf"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	rest := make(chan struct{})
 	mux := http.NewServeMux()
 	mux.Handle("/", http.FileServer(http.Dir(dir)))
-	mux.HandleFunc("/slow.gguf", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Access-Control-Allow-Origin", "*")
+	mux.HandleFunc("/slow.gguf", func(w http.ResponseWriter, _ *http.Request) { anyOrigin(w, tale) })
+	mux.HandleFunc("/rest", func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case rest <- struct{}{}:
+		case <-r.Context().Done():
+		}
+		anyOrigin(w, nil)
+	})
+	mux.HandleFunc("/held.gguf", func(w http.ResponseWriter, r *http.Request) {
+		some := len(tale) / 2
+		w.Header().Set("Content-Length", strconv.Itoa(len(tale)))
+		anyOrigin(w, tale[:some])
 		tick := time.NewTicker(50 * time.Millisecond)
 		defer tick.Stop()
-		const pieces = 20
-		w.Header().Set("Content-Length", strconv.Itoa(len(tale)))
-		for i := range pieces {
-			if _, err := w.Write(tale[len(tale)*i/pieces : len(tale)*(i+1)/pieces]); err != nil {
-				return
-			}
-			if err := http.NewResponseController(w).Flush(); err != nil {
-				return
-			}
+		for {
+			_ = http.NewResponseController(w).Flush() // a client that has gone ends the request
 			select {
 			case <-tick.C:
+				const few = 256 // a quarter of the file takes minutes
+				if some < len(tale)*3/4 {
+					_, _ = w.Write(tale[some : some+few])
+					some += few
+				}
+			case <-rest:
+				_, _ = w.Write(tale[some:])
+				return
 			case <-r.Context().Done():
 				return
 			}
@@ -159,6 +174,12 @@ func plainHost(t *testing.T, dir string) string {
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	return s.URL + "/"
+}
+
+// anyOrigin answers with bytes that pages of other origins may read.
+func anyOrigin(w http.ResponseWriter, b []byte) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	_, _ = w.Write(b)
 }
 
 // TestDemo runs demo.mjs, which prints a line for each thing that it has tried.

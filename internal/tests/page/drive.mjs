@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { accessible, answers, begin, ended, ready, say, start } from "./browser.mjs";
+import { accessible, answers, begin, ended, ready, saved, say, start } from "./browser.mjs";
 
 const [executablePath, url, locked, shots] = process.argv.slice(2);
 const { browser, test, shot } = await start(executablePath, url, shots);
@@ -77,6 +77,7 @@ await test("history", {}, async (page, context) => {
   await ready(page);
   await say(page, "remember me");
   const text = await answers(page).locator(".body").innerHTML();
+  await saved(page);
   await page.reload();
   await ready(page);
   assert.equal(await answers(page).locator(".body").innerHTML(), text);

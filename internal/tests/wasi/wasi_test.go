@@ -119,6 +119,7 @@ func TestCommand(t *testing.T) {
 				{"version", "wasip1/wasm", 0, []string{"version"}},
 				{"story", prompt + r.Text, 0, []string{"run", "--seed", "7", "-n", "20", prompt}},
 				{"story of a file", prompt + r.Text, 0, []string{"run", "--raw", "-m", "/model.gguf", "--seed", "7", "-n", "20", prompt}},
+				{"no network", "a program for wasip1 has no network", 1, []string{"serve"}},
 				{"no file", "/none.gguf", 1, []string{"run", "-m", "/none.gguf", prompt}},
 			} {
 				if status, out := chord(c.args...); status != c.status || !strings.Contains(out, c.want) {

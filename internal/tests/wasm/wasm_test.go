@@ -66,7 +66,7 @@ func TestPackages(t *testing.T) {
 		threads   int
 		tests     string
 	}{
-		{"kernels", "./simd", 1, "TierKernels|TestKernels|Quantize|Hadamard|GemmStaysInside|KQuant|MatMulSameBits|RandomBlocks|AttentionExtremes|KernelsStayInside"},
+		{"kernels", "./simd", 1, "TierKernels|TestKernels|Quantize|Hadamard|GemmStaysInside|KQuant|MatMulSameBits|RandomBlocks|AttentionExtremes|KernelsStayInside|Recurrent|TestScans"},
 		{"logits", "./llama", 1, "TestBitIdentical$/chord-tales"},
 		{"logits, shared", "./llama", 3, "TestBitIdenticalTypes|TestBitIdentical$/(chord-tales|llama_)"},
 	} {

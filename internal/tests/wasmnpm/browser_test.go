@@ -92,7 +92,7 @@ func (b *browser) site(t *testing.T, m http.Handler, isolated bool, first string
 	mux.Handle("/examples/", http.FileServer(http.Dir(b.dir)))
 	mux.Handle("/examples/html/node_modules/", http.StripPrefix("/examples/html", http.FileServer(http.Dir(b.dir))))
 	mux.Handle("/models/", m)
-	for _, name := range []string{"page.mjs", "caching.mjs", "webgpu.mjs"} {
+	for _, name := range []string{"page.mjs", "caching.mjs", "far.mjs", "webgpu.mjs"} {
 		mux.HandleFunc("/"+name, func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, filepath.Join("testdata", name)) })
 	}
 	mux.HandleFunc("/sw.mjs", func(w http.ResponseWriter, r *http.Request) {

@@ -117,7 +117,7 @@ func (b *block) text(at string) (string, error) {
 	case "tool_reference":
 		return "", nil
 	}
-	return "", wire.Errorf(at+".type", "%.40q, only text can be read", b.Type)
+	return "", wire.Errorf(at+".type", "%.40q, only text can be read here", b.Type)
 }
 
 // document returns the text of a document that is plain text or made of blocks.
@@ -152,20 +152,35 @@ func titled(title *string, text string) string {
 // own, the text around them as the user's.
 func appendUser(list []chord.Message, role, at string, blocks []block, names map[string]string) ([]chord.Message, error) {
 	var texts []string
+	var parts []chord.Part // texts and pictures, if there are pictures
 	flush := func() {
-		if texts != nil {
-			list = append(list, chord.Message{Role: role, Content: strings.Join(texts, "\n")})
-			texts = nil
+		if texts != nil || parts != nil {
+			list = append(list, chord.Message{Role: role, Content: strings.Join(texts, "\n"), Parts: parts})
+			texts, parts = nil, nil
 		}
 	}
 	for i := range blocks {
 		b, at := &blocks[i], fmt.Sprintf("%s[%d]", at, i)
+		if b.Type == "image" {
+			picture, err := b.picture(at)
+			if err != nil {
+				return nil, err
+			}
+			if parts == nil {
+				parts = textParts(texts)
+			}
+			parts = append(parts, chord.Part{Image: picture})
+			continue
+		}
 		if b.Type != "tool_result" {
 			text, err := b.text(at)
 			if err != nil {
 				return nil, err
 			}
 			texts = append(texts, text)
+			if parts != nil {
+				parts = append(parts, chord.Part{Text: text})
+			}
 			continue
 		}
 		id := deref(b.ToolUseID)
@@ -184,6 +199,33 @@ func appendUser(list []chord.Message, role, at string, blocks []block, names map
 	}
 	flush()
 	return list, nil
+}
+
+// textParts returns texts as parts.
+func textParts(texts []string) (parts []chord.Part) {
+	for _, text := range texts {
+		parts = append(parts, chord.Part{Text: text})
+	}
+	return parts
+}
+
+// picture returns the picture of a block.
+func (b *block) picture(at string) ([]byte, error) {
+	var s struct {
+		Type string  `json:"type"`
+		Data *string `json:"data"`
+	}
+	at += ".source"
+	if b.Source.Kind() != '{' {
+		return nil, wire.Errorf(at, "want an object with type and data")
+	}
+	if err := wire.DecodeAt(at, b.Source, &s); err != nil {
+		return nil, err
+	}
+	if s.Type != "base64" {
+		return nil, wire.Errorf(at+".type", "%.40q, want base64: nothing is fetched", s.Type)
+	}
+	return wire.Picture(at+".data", deref(s.Data))
 }
 
 // appendAssistant appends an assistant's message to list. Blocks of tools that a server

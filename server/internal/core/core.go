@@ -169,6 +169,15 @@ type Model struct {
 	Digest   string
 	Defaults chord.ChatParams
 	System   string
+
+	Draft        string
+	AdapterFiles []AdapterFile
+}
+
+// An AdapterFile is an adapter that is loaded with its model; see server.AdapterFile.
+type AdapterFile = struct {
+	Path  string
+	Scale float32
 }
 
 // A Loader finds and opens models; see server.Loader.

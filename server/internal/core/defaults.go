@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"reflect"
 	"slices"
 
@@ -23,7 +24,11 @@ func (l *Lease) Default(r *Run) {
 		maps.Copy(vars, r.Params.Vars)
 		r.Params.Vars = vars
 	}
+	tools, constrained := len(r.Params.Tools) > 0, r.Params.Grammar != nil
 	fill(reflect.ValueOf(&r.Params).Elem(), reflect.ValueOf(d).Elem())
+	if tools && !constrained {
+		r.Params.Grammar = nil // calls of the tools are what the request asks for
+	}
 }
 
 // isSystem reports whether a message is a system prompt.
@@ -43,11 +48,17 @@ func fill(to, from reflect.Value) {
 
 // defaultsHash returns a hash of what Default gives, "" if that is nothing.
 func (m *Model) defaultsHash() (string, error) {
-	if m.System == "" && reflect.ValueOf(m.Defaults).IsZero() {
+	if m.System == "" && len(m.AdapterFiles) == 0 && reflect.ValueOf(m.Defaults).IsZero() {
 		return "", nil
 	}
 	b, err := json.Marshal(m.Defaults)
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %s", m.System, b)
+	if g := m.Defaults.Grammar; g != nil {
+		fmt.Fprintf(h, " %q", g.Source())
+	}
+	for _, f := range m.AdapterFiles {
+		fmt.Fprintf(h, " %q %g", filepath.Base(f.Path), f.Scale)
+	}
 	return fmt.Sprintf("%x\n", h.Sum(nil)), err
 }

@@ -35,7 +35,7 @@ func (x *Exchange) SetPrefix(r *Run) {
 }
 
 // prefixOf returns 16 hexadecimal digits, the XXH64 of what the prompts of a conversation
-// share: the texts of the messages up to the first of the user. Of a text it is that of
+// share: the texts and pictures of the messages up to the first of the user. Of a text it is that of
 // the first 1,024 bytes, of tokens that of the first 256, as decimals with commas.
 // It depends on the request alone, so every replica computes the same, and a balancer can.
 func prefixOf(r *Run) string {
@@ -44,6 +44,9 @@ func prefixOf(r *Run) string {
 	case r.Messages != nil:
 		for i := range r.Messages {
 			_, _ = h.WriteString(r.Messages[i].Content)
+			for _, p := range r.Messages[i].Parts {
+				_, _ = h.Write(p.Image)
+			}
 			if r.Messages[i].Role == "user" {
 				break
 			}

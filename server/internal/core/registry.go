@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -42,6 +41,7 @@ type entry struct {
 	model   Model
 	ready   chan struct{} // closed when open or err is set
 	open    *chord.Model
+	more    belongings
 	err     error
 	size    int64
 	since   time.Time
@@ -201,7 +201,7 @@ func (r *Registry) drop(e *entry) {
 		e.timer.Stop()
 	}
 	if e.open != nil && !e.pinned {
-		if err := e.open.Close(); err != nil {
+		if err := e.more.close(e.open); err != nil {
 			r.log.Error("closing a model", "model", e.model.Name, "error", err)
 		}
 		r.log.Info("model unloaded", "model", e.model.Name)
@@ -221,12 +221,13 @@ func (r *Registry) signal() {
 // load opens the model of e.
 func (r *Registry) load(e *entry) {
 	start := time.Now()
-	open, err := r.openWithin(e)
+	open, more, err := r.openWithin(e)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	e.open, e.err = open, err
+	e.open, e.more, e.err = open, more, err
 	if err == nil {
-		e.size = sizeOf(open)
+		e.adapters = more.adapters
+		e.size = sizeOf(open) + more.size()
 		r.log.Info("model loaded", "model", e.model.Name, "time", time.Since(start))
 	} else {
 		r.log.Error("loading a model", "model", e.model.Name, "error", err)
@@ -234,32 +235,6 @@ func (r *Registry) load(e *entry) {
 	}
 	close(e.ready)
 	r.settle(e)
-}
-
-// openWithin makes room in the memory budget and opens the model of e.
-func (r *Registry) openWithin(e *entry) (m *chord.Model, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = loadError(e.model.Name, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
-		}
-	}()
-	need := e.model.Size
-	if e.model.Path != "" {
-		fit, err := chord.Fits(e.model.Path, e.model.Options)
-		if err != nil {
-			return nil, loadError(e.model.Name, err)
-		}
-		need = fit.Weights + fit.Cache
-	}
-	if err := r.makeRoom(e, need); err != nil {
-		return nil, err
-	}
-	if r.loader != nil && e.model.Path == "" {
-		m, err = r.loader.Load(context.Background(), e.model)
-	} else {
-		m, err = chord.Open(e.model.Path, e.model.Options)
-	}
-	return m, loadError(e.model.Name, err)
 }
 
 // loadError is the error of a model that could not be loaded: the server's fault, not
@@ -352,13 +327,19 @@ func (r *Registry) Close() {
 type Status struct {
 	Model   Model
 	Open    *chord.Model // it may be closed at any time after
-	Size    int64
+	Size    int64        // bytes with full caches
 	Since   time.Time
 	Used    time.Time
 	Expires time.Time // zero: never, or in use
 	Users   int
 
 	Adapters []chord.AdapterScale
+}
+
+// Now returns the bytes that a model takes now: its caches grow with the texts.
+func (s *Status) Now() int64 {
+	m := s.Open.Metrics()
+	return max(0, s.Size-m.CacheLimit) + m.CacheUsed + m.CacheKept + m.CacheFree
 }
 
 // Loaded lists the loaded models, the last used first.

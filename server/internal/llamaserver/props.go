@@ -41,7 +41,7 @@ func props(x *core.Exchange) error {
 		return err
 	}
 	out := propsAnswer{Defaults: defaultsOut{m.Context(), settings(&chord.Params{}, nil)}, Slots: x.Core.Limits.AtOnce,
-		Alias: m.Name, Build: "chord " + x.Core.Version}
+		Modalities: modalities{Vision: m.Info().Vision}, Alias: m.Name, Build: "chord " + x.Core.Version}
 	if m.Entry.Path != "" {
 		out.Path = filepath.Base(m.Entry.Path)
 	}

@@ -107,6 +107,9 @@ func (c *card) open(s core.Status) {
 		c.info[i.Arch+".context_length"] = i.Trained
 		c.capabilities = append(c.capabilities, map[bool]string{true: "embedding", false: "completion"}[i.Embedder])
 	}
+	if i.Vision {
+		c.capabilities = append(c.capabilities, "vision")
+	}
 }
 
 // family sets the architecture.

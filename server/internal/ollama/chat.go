@@ -73,14 +73,14 @@ func (q *chatRequest) run(x *core.Exchange) (run core.Run, err error) {
 // convert converts a message, the field at. calls counts those of the chat, for calls
 // without an id.
 func (m *message) convert(at string, calls *int, to *chord.Message) error {
-	switch {
-	case m.Role == "" || len(m.Role) > maxRole:
+	if m.Role == "" || len(m.Role) > maxRole {
 		return wire.Errorf(at+".role", "want system, user, assistant or tool")
-	case len(m.Images) > 0:
-		return wire.Errorf(at+".images", "only text can be read")
 	}
 	*to = chord.Message{Role: m.Role, Content: deref(m.Content), ReasoningContent: deref(m.Thinking),
 		Name: deref(m.ToolName), ToolCallID: deref(m.ToolCallID)}
+	if err := pictures(at+".images", m.Images, to); err != nil {
+		return err
+	}
 	for i, c := range m.ToolCalls {
 		at := fmt.Sprintf("%s.tool_calls[%d].function", at, i)
 		switch kind := c.Function.Arguments.Kind(); {
@@ -98,6 +98,26 @@ func (m *message) convert(at string, calls *int, to *chord.Message) error {
 		}
 		*calls++
 		to.ToolCalls = append(to.ToolCalls, call)
+	}
+	return nil
+}
+
+// pictures puts the images of a request, each in base64, before the text of a message.
+func pictures(at string, images []wire.Raw, to *chord.Message) error {
+	for i, raw := range images {
+		var data string
+		at := fmt.Sprintf("%s[%d]", at, i)
+		if err := wire.DecodeAt(at, raw, &data); err != nil {
+			return err
+		}
+		b, err := wire.Picture(at, data)
+		if err != nil {
+			return err
+		}
+		to.Parts = append(to.Parts, chord.Part{Image: b})
+	}
+	if to.Parts != nil && to.Content != "" {
+		to.Parts = append(to.Parts, chord.Part{Text: to.Content})
 	}
 	return nil
 }

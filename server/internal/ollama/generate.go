@@ -26,14 +26,14 @@ type textRequest struct {
 // check returns an error about the fields that need no model.
 func (q *textRequest) check() error {
 	switch {
-	case len(q.Images) > 0:
-		return wire.Errorf("images", "only text can be read")
 	case deref(q.Template) != "":
 		return wire.Errorf("template", "templates come from the model, not from a request")
 	case deref(q.Suffix) != "":
 		return wire.Errorf("suffix", "chord continues a text and fills no gap here: /infill does, with models made for it")
 	case deref(q.Raw) && (deref(q.System) != "" || len(q.Context) > 0):
 		return wire.Errorf("raw", "a raw prompt has no system and no context")
+	case len(q.Images) > 0 && (deref(q.Raw) || len(q.Context) > 0):
+		return wire.Errorf("images", "a raw prompt and one with a context have no pictures")
 	}
 	return nil
 }
@@ -49,7 +49,11 @@ func (q *textRequest) run(x *core.Exchange) (run core.Run, err error) {
 		if s := deref(q.System); s != "" {
 			run.Messages = append(run.Messages, chord.Message{Role: "system", Content: s})
 		}
-		run.Messages = append(run.Messages, chord.Message{Role: "user", Content: deref(q.Prompt)})
+		m := chord.Message{Role: "user", Content: deref(q.Prompt)}
+		if err := pictures("images", q.Images, &m); err != nil {
+			return run, err
+		}
+		run.Messages = append(run.Messages, m)
 	}
 	return run, q.params(x, &run.Params)
 }
@@ -177,10 +181,10 @@ func (a *textAnswer) end(ctx context.Context, r *chord.Result) error {
 }
 
 // context returns the tokens of the prompt and of its answer, which the next request may
-// continue; none of a raw prompt.
+// continue; none of a raw prompt, or one with pictures, which tokens do not tell.
 func (a *textAnswer) context(ctx context.Context) ([]int32, error) {
 	tok := a.m.Tokenizer()
-	if tok == nil || deref(a.q.Raw) {
+	if tok == nil || deref(a.q.Raw) || len(a.q.Images) > 0 {
 		return nil, nil
 	}
 	ids := a.run.IDs

@@ -67,6 +67,7 @@ type runningModel struct {
 	listed
 	ExpiresAt string `json:"expires_at"`
 	SizeVRAM  int64  `json:"size_vram"`
+	SizeMax   int64  `json:"size_max"` // with full caches; size is what it takes now
 	Context   int    `json:"context_length"`
 }
 
@@ -90,7 +91,7 @@ func ps(x *core.Exchange) error {
 	out := listedModels[runningModel]{[]runningModel{}}
 	for _, s := range x.Core.Models.Loaded() {
 		r := runningModel{listed: list(x, s.Model, s.Model.Name), Context: s.Open.Context()}
-		r.Size = s.Size
+		r.Size, r.SizeMax = s.Now(), s.Size
 		expires := s.Expires
 		if expires.IsZero() { // in use or kept: clients want a time all the same
 			expires = time.Now().AddDate(100, 0, 0)

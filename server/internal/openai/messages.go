@@ -58,11 +58,11 @@ func (m *message) convert(at string, to *chord.Message) error {
 			return err
 		}
 	}
-	text, err := contentText(at+".content", m.Content)
+	text, parts, err := contentParts(at+".content", m.Content)
 	if err != nil {
 		return err
 	}
-	to.Role, to.Content = m.Role, text
+	to.Role, to.Content, to.Parts = m.Role, text, parts
 	if to.Role == "developer" {
 		to.Role = "system"
 	}
@@ -90,34 +90,82 @@ func (m *message) convert(at string, to *chord.Message) error {
 	return nil
 }
 
-// contentText returns the text of content: a string, null or parts, one a line.
+// contentText returns the text of content without pictures.
 func contentText(at string, raw wire.Raw) (string, error) {
-	var text string
+	text, parts, err := contentParts(at, raw)
+	if err == nil && parts != nil {
+		err = wire.Errorf(at, "a picture, only text can be read here")
+	}
+	return text, err
+}
+
+// A part is a part of content.
+type part struct {
+	Type  string   `json:"type"`
+	Text  *string  `json:"text"`
+	Image wire.Raw `json:"image_url"`
+}
+
+// contentParts returns the text of content: a string, null or parts, one a line; and its
+// parts if there are pictures among them.
+func contentParts(at string, raw wire.Raw) (text string, parts []chord.Part, err error) {
 	if raw.Kind() != '[' {
 		if raw == nil {
-			return "", nil
+			return "", nil, nil
 		}
 		err := wire.DecodeAt(at, raw, &text)
-		return text, err
+		return text, nil, err
 	}
-	var parts []struct {
-		Type string  `json:"type"`
-		Text *string `json:"text"`
+	var in []part
+	if err := wire.DecodeAt(at, raw, &in); err != nil {
+		return "", nil, err
 	}
-	if err := wire.DecodeAt(at, raw, &parts); err != nil {
-		return "", err
-	}
-	texts := make([]string, len(parts))
-	for i, p := range parts {
-		switch {
-		case p.Type != "text" && p.Type != "input_text" && p.Type != "output_text":
-			return "", wire.Errorf(fmt.Sprintf("%s[%d].type", at, i), "%.40q, only text can be read", p.Type)
-		case p.Text == nil:
-			return "", wire.Errorf(fmt.Sprintf("%s[%d].text", at, i), "missing")
+	list, texts, pictures := make([]chord.Part, len(in)), []string{}, false
+	for i := range in {
+		if list[i], err = in[i].convert(fmt.Sprintf("%s[%d]", at, i)); err != nil {
+			return "", nil, err
 		}
-		texts[i] = *p.Text
+		if list[i].Image != nil {
+			pictures = true
+		} else {
+			texts = append(texts, list[i].Text)
+		}
 	}
-	return strings.Join(texts, "\n"), nil
+	if text = strings.Join(texts, "\n"); pictures {
+		return text, list, nil
+	}
+	return text, nil, nil
+}
+
+// convert converts a part, the field at. A picture's URL is a text in the Responses API,
+// and in an object in that of chats.
+func (p *part) convert(at string) (to chord.Part, err error) {
+	switch p.Type {
+	case "text", "input_text", "output_text":
+		if p.Text == nil {
+			return to, wire.Errorf(at+".text", "missing")
+		}
+		to.Text = *p.Text
+		return to, nil
+	case "image_url", "input_image":
+		at += ".image_url"
+		var object struct {
+			URL string `json:"url"`
+		}
+		switch p.Image.Kind() {
+		case '{':
+			at, err = at+".url", wire.DecodeAt(at, p.Image, &object)
+		case '"':
+			err = wire.DecodeAt(at, p.Image, &object.URL)
+		default:
+			err = wire.Errorf(at, "want an object with a url")
+		}
+		if err == nil {
+			to.Image, err = wire.PictureURL(at, object.URL)
+		}
+		return to, err
+	}
+	return to, wire.Errorf(at+".type", "%.40q, only text and pictures can be read", p.Type)
 }
 
 // deref returns *p, or the zero value of nil.

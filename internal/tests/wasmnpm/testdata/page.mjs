@@ -3,6 +3,7 @@
 import { ChordError, load, probe } from "/node_modules/@querent-ai/wasm-chord/dist/index.mjs";
 import { offerModels } from "/node_modules/@querent-ai/wasm-chord/dist/service-worker.mjs";
 import { caching, unable } from "/caching.mjs";
+import { far, tooLarge } from "/far.mjs";
 import * as webgpu from "/webgpu.mjs";
 
 async function texts() {
@@ -125,7 +126,7 @@ async function examples() {
 
 const query = new URLSearchParams(location.search);
 const pages = { dying, shared, served, examples, texts, caching: () => caching("/models/", false), again: () => caching("/models/", true), unable: () => unable("/models/"),
-	compared: () => webgpu.compared(query.getAll("model")), demo: webgpu.demo, sessions: webgpu.sessions };
+	far: () => far(query.getAll("model")), tooLarge, compared: () => webgpu.compared(query.getAll("model")), demo: webgpu.demo, sessions: webgpu.sessions };
 const values = await pages[[...query.keys()][0]]().catch((err) => ({ error: String(err.stack) }));
 const next = await (await fetch("/result", { method: "POST", body: JSON.stringify(values) })).text();
 if (next) location.href = next;
