@@ -9,8 +9,8 @@ import "encoding/binary"
 // A dword of weights of one bit has 32 columns of a row in order. One shift and one
 // mask leave one bit in each of its bytes: columns c, c+8, c+16 and c+24. So these
 // are a dword of activations, to be multiplied with them. With two bits a dword has
-// sixteen columns, and columns c, c+4, c+8 and c+12 come together. To put bits into
-// the order of the columns instead takes four times as many instructions.
+// sixteen columns, and columns c, c+4, c+8 and c+12 come together. To put bits
+// into the order of the columns instead takes more instructions for every tile.
 func arrange(k kind, rec *byte, i, tokens, blocks int) {
 	if k == blocks32 {
 		return
