@@ -18,8 +18,8 @@ import (
 var noWeights = []quant.Type{quant.F64, quant.I8, quant.I16, quant.I32, quant.I64, quant.Q8_1}
 
 // readOnly are types with kernels that nothing here makes of other weights: models
-// are trained for them.
-var readOnly = []quant.Type{quant.Q1_0, quant.Q2_0, quant.TQ2_0}
+// are trained for them, or converted by other programs.
+var readOnly = []quant.Type{quant.Q1_0, quant.Q2_0, quant.TQ2_0, quant.NVFP4}
 
 // A typePlace is a place that names types of weights.
 type typePlace struct {

@@ -15,8 +15,8 @@ import "unsafe"
 //
 //	0 qs [t][256]int8 | 256t d [t]float32 | 260t sums [t]sums256
 //
-// Kernels of some types in blocks of 32 take the quants in another order and -Σ qs
-// as the bias (see arrange).
+// Kernels of some types in blocks of 32 take the quants in another order or other
+// biases (see arrange).
 type Acts struct {
 	x       []float32
 	n, cols int
@@ -94,13 +94,14 @@ const (
 	blocks32              // panels of Q8_0-like blocks
 	every8                // the same, with columns c, c+8, c+16 and c+24 of a block together
 	every4                // the same, with columns c, c+4, c+8 and c+12 of half a block together
+	groups16              // the same, with sums of 16
 	blocks256             // Q8_K-like blocks
 	kindCount
 )
 
 // plain is the kind for products without kernels.
 func (k kind) plain() kind {
-	if k == every8 || k == every4 {
+	if k == every8 || k == every4 || k == groups16 {
 		return blocks32
 	}
 	return k

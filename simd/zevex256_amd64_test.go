@@ -78,6 +78,9 @@ func evex256Impl() impl {
 			quant.Q2_0: {
 				evex256.GemmQ2_0x1, evex256.GemmQ2_0x2, evex256.GemmQ2_0x3, evex256.GemmQ2_0x4,
 			},
+			quant.NVFP4: {
+				evex256.GemmNVFP4x1, evex256.GemmNVFP4x2, evex256.GemmNVFP4x3, evex256.GemmNVFP4x4,
+			},
 			quant.Q2_K: {
 				evex256.GemmQ2_Kx1, evex256.GemmQ2_Kx2, evex256.GemmQ2_Kx3, evex256.GemmQ2_Kx4,
 			},
@@ -144,6 +147,7 @@ func evex256Impl() impl {
 			quant.MXFP4:  avx2.PackMXFP4,
 			quant.Q1_0:   avx2.PackQ4_0,
 			quant.Q2_0:   avx2.PackQ4_0,
+			quant.NVFP4:  avx2.PackNVFP4,
 			quant.Q2_K:   avx2.PackQ2_K,
 			quant.Q3_K:   avx2.PackQ3_K,
 			quant.Q4_K:   avx2.PackQ4_K,

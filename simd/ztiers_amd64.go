@@ -97,6 +97,10 @@ func avx512Impl() impl {
 				avx512.GemmQ2_0x1, avx512.GemmQ2_0x2, avx512.GemmQ2_0x3, avx512.GemmQ2_0x4,
 				avx512.GemmQ2_0x5, avx512.GemmQ2_0x6, avx512.GemmQ2_0x7, avx512.GemmQ2_0x8,
 			},
+			quant.NVFP4: {
+				avx512.GemmNVFP4x1, avx512.GemmNVFP4x2, avx512.GemmNVFP4x3, avx512.GemmNVFP4x4,
+				avx512.GemmNVFP4x5, avx512.GemmNVFP4x6, avx512.GemmNVFP4x7, avx512.GemmNVFP4x8,
+			},
 			quant.Q2_K: {
 				avx512.GemmQ2_Kx1, avx512.GemmQ2_Kx2, avx512.GemmQ2_Kx3, avx512.GemmQ2_Kx4,
 				avx512.GemmQ2_Kx5, avx512.GemmQ2_Kx6, avx512.GemmQ2_Kx7, avx512.GemmQ2_Kx8,
@@ -179,6 +183,7 @@ func avx512Impl() impl {
 			quant.MXFP4:  avx512.PackMXFP4,
 			quant.Q1_0:   avx512.PackQ4_0,
 			quant.Q2_0:   avx512.PackQ4_0,
+			quant.NVFP4:  avx512.PackNVFP4,
 			quant.Q2_K:   avx512.PackQ2_K,
 			quant.Q3_K:   avx512.PackQ3_K,
 			quant.Q4_K:   avx512.PackQ4_K,
@@ -257,6 +262,9 @@ func avxvnniImpl() impl {
 			quant.Q2_0: {
 				avxvnni.GemmQ2_0x1, avxvnni.GemmQ2_0x2, avxvnni.GemmQ2_0x3, avxvnni.GemmQ2_0x4,
 			},
+			quant.NVFP4: {
+				avxvnni.GemmNVFP4x1, avxvnni.GemmNVFP4x2, avxvnni.GemmNVFP4x3, avxvnni.GemmNVFP4x4,
+			},
 			quant.Q2_K: {
 				avxvnni.GemmQ2_Kx1, avxvnni.GemmQ2_Kx2, avxvnni.GemmQ2_Kx3, avxvnni.GemmQ2_Kx4,
 			},
@@ -323,6 +331,7 @@ func avxvnniImpl() impl {
 			quant.MXFP4:  avx2.PackMXFP4,
 			quant.Q1_0:   avx2.PackQ4_0,
 			quant.Q2_0:   avx2.PackQ4_0,
+			quant.NVFP4:  avx2.PackNVFP4,
 			quant.Q2_K:   avx2.PackQ2_K,
 			quant.Q3_K:   avx2.PackQ3_K,
 			quant.Q4_K:   avx2.PackQ4_K,
@@ -401,6 +410,9 @@ func avx2Impl() impl {
 			quant.Q2_0: {
 				avx2.GemmQ2_0x1, avx2.GemmQ2_0x2, avx2.GemmQ2_0x3, avx2.GemmQ2_0x4,
 			},
+			quant.NVFP4: {
+				avx2.GemmNVFP4x1, avx2.GemmNVFP4x2, avx2.GemmNVFP4x3, avx2.GemmNVFP4x4,
+			},
 			quant.Q2_K: {
 				avx2.GemmQ2_Kx1, avx2.GemmQ2_Kx2, avx2.GemmQ2_Kx3, avx2.GemmQ2_Kx4,
 			},
@@ -467,6 +479,7 @@ func avx2Impl() impl {
 			quant.MXFP4:  avx2.PackMXFP4,
 			quant.Q1_0:   avx2.PackQ4_0,
 			quant.Q2_0:   avx2.PackQ4_0,
+			quant.NVFP4:  avx2.PackNVFP4,
 			quant.Q2_K:   avx2.PackQ2_K,
 			quant.Q3_K:   avx2.PackQ3_K,
 			quant.Q4_K:   avx2.PackQ4_K,

@@ -106,6 +106,11 @@ func i8mmImpl() impl {
 				i8mm.GemmQ2_0x5, i8mm.GemmQ2_0x6, i8mm.GemmQ2_0x7, i8mm.GemmQ2_0x8,
 				i8mm.GemmQ2_0x9, i8mm.GemmQ2_0x10, i8mm.GemmQ2_0x11, i8mm.GemmQ2_0x12,
 			},
+			quant.NVFP4: {
+				dotprod.GemmNVFP4x1, dotprod.GemmNVFP4x2, dotprod.GemmNVFP4x3, dotprod.GemmNVFP4x4,
+				dotprod.GemmNVFP4x5, dotprod.GemmNVFP4x6, dotprod.GemmNVFP4x7, dotprod.GemmNVFP4x8,
+				dotprod.GemmNVFP4x9, dotprod.GemmNVFP4x10, dotprod.GemmNVFP4x11, dotprod.GemmNVFP4x12,
+			},
 			quant.Q2_K: {
 				dotprod.GemmQ2_Kx1, dotprod.GemmQ2_Kx2, dotprod.GemmQ2_Kx3, dotprod.GemmQ2_Kx4,
 				dotprod.GemmQ2_Kx5, dotprod.GemmQ2_Kx6, dotprod.GemmQ2_Kx7, i8mm.GemmQ2_Kx8,
@@ -188,6 +193,7 @@ func i8mmImpl() impl {
 			quant.MXFP4:  neon.PackMXFP4,
 			quant.Q1_0:   neon.PackQ4_0,
 			quant.Q2_0:   neon.PackQ4_0,
+			quant.NVFP4:  neon.PackNVFP4,
 			quant.Q2_K:   neon.PackQ2_K,
 			quant.Q3_K:   neon.PackQ3_K,
 			quant.Q4_K:   neon.PackQ4_K,
@@ -287,6 +293,11 @@ func dotprodImpl() impl {
 				dotprod.GemmQ2_0x5, dotprod.GemmQ2_0x6, dotprod.GemmQ2_0x7, dotprod.GemmQ2_0x8,
 				dotprod.GemmQ2_0x9, dotprod.GemmQ2_0x10, dotprod.GemmQ2_0x11, dotprod.GemmQ2_0x12,
 			},
+			quant.NVFP4: {
+				dotprod.GemmNVFP4x1, dotprod.GemmNVFP4x2, dotprod.GemmNVFP4x3, dotprod.GemmNVFP4x4,
+				dotprod.GemmNVFP4x5, dotprod.GemmNVFP4x6, dotprod.GemmNVFP4x7, dotprod.GemmNVFP4x8,
+				dotprod.GemmNVFP4x9, dotprod.GemmNVFP4x10, dotprod.GemmNVFP4x11, dotprod.GemmNVFP4x12,
+			},
 			quant.Q2_K: {
 				dotprod.GemmQ2_Kx1, dotprod.GemmQ2_Kx2, dotprod.GemmQ2_Kx3, dotprod.GemmQ2_Kx4,
 				dotprod.GemmQ2_Kx5, dotprod.GemmQ2_Kx6, dotprod.GemmQ2_Kx7, dotprod.GemmQ2_Kx8,
@@ -369,6 +380,7 @@ func dotprodImpl() impl {
 			quant.MXFP4:  neon.PackMXFP4,
 			quant.Q1_0:   neon.PackQ4_0,
 			quant.Q2_0:   neon.PackQ4_0,
+			quant.NVFP4:  neon.PackNVFP4,
 			quant.Q2_K:   neon.PackQ2_K,
 			quant.Q3_K:   neon.PackQ3_K,
 			quant.Q4_K:   neon.PackQ4_K,
@@ -459,6 +471,10 @@ func neonImpl() impl {
 				neon.GemmQ2_0x1, neon.GemmQ2_0x2, neon.GemmQ2_0x3, neon.GemmQ2_0x4,
 				neon.GemmQ2_0x5, neon.GemmQ2_0x6, neon.GemmQ2_0x7, neon.GemmQ2_0x8,
 			},
+			quant.NVFP4: {
+				neon.GemmNVFP4x1, neon.GemmNVFP4x2, neon.GemmNVFP4x3, neon.GemmNVFP4x4,
+				neon.GemmNVFP4x5, neon.GemmNVFP4x6, neon.GemmNVFP4x7, neon.GemmNVFP4x8,
+			},
 			quant.Q2_K: {
 				neon.GemmQ2_Kx1, neon.GemmQ2_Kx2, neon.GemmQ2_Kx3, neon.GemmQ2_Kx4,
 				neon.GemmQ2_Kx5, neon.GemmQ2_Kx6, neon.GemmQ2_Kx7, neon.GemmQ2_Kx8,
@@ -541,6 +557,7 @@ func neonImpl() impl {
 			quant.MXFP4:  neon.PackMXFP4,
 			quant.Q1_0:   neon.PackQ4_0,
 			quant.Q2_0:   neon.PackQ4_0,
+			quant.NVFP4:  neon.PackNVFP4,
 			quant.Q2_K:   neon.PackQ2_K,
 			quant.Q3_K:   neon.PackQ3_K,
 			quant.Q4_K:   neon.PackQ4_K,

@@ -81,6 +81,9 @@ func wasmImpl() impl {
 			quant.Q2_0: {
 				wasm.GemmQ2_0x1, wasm.GemmQ2_0x2, wasm.GemmQ2_0x3, wasm.GemmQ2_0x4,
 			},
+			quant.NVFP4: {
+				wasm.GemmNVFP4x1, wasm.GemmNVFP4x2, wasm.GemmNVFP4x3, wasm.GemmNVFP4x4,
+			},
 			quant.Q2_K: {
 				wasm.GemmQ2_Kx1, wasm.GemmQ2_Kx2, wasm.GemmQ2_Kx3, wasm.GemmQ2_Kx4,
 			},
@@ -147,6 +150,7 @@ func wasmImpl() impl {
 			quant.MXFP4:  wasm.PackMXFP4,
 			quant.Q1_0:   wasm.PackQ4_0,
 			quant.Q2_0:   wasm.PackQ4_0,
+			quant.NVFP4:  wasm.PackNVFP4,
 			quant.Q2_K:   wasm.PackQ2_K,
 			quant.Q3_K:   wasm.PackQ3_K,
 			quant.Q4_K:   wasm.PackQ4_K,

@@ -30,6 +30,7 @@ var kinds = map[quant.Type]kind{
 	quant.MXFP4:   blocks32,
 	quant.Q1_0:    every8,
 	quant.Q2_0:    every4,
+	quant.NVFP4:   groups16,
 	quant.Q2_K:    blocks256,
 	quant.Q3_K:    blocks256,
 	quant.Q4_K:    blocks256,
@@ -37,7 +38,6 @@ var kinds = map[quant.Type]kind{
 	quant.Q6_K:    blocks256,
 	quant.IQ4_XS:  blocks256,
 	quant.TQ2_0:   blocks256,
-	quant.NVFP4:   blocks32,
 	quant.Q8_K:    blocks256,
 	quant.TQ1_0:   blocks256,
 	quant.IQ1_S:   blocks256,
@@ -64,6 +64,7 @@ var packings = map[quant.Type][]field{
 	quant.MXFP4:  {{0, 1, 1}, {1, 4, 4}},                                     // d qs
 	quant.Q1_0:   {{0, 2, 1}, {2, 4, 4}},                                     // d qs
 	quant.Q2_0:   {{0, 2, 1}, {2, 4, 4}},                                     // d qs
+	quant.NVFP4:  {{0, 4, 9}},                                                // d qs
 	quant.Q2_K:   {{80, 2, 1}, {82, 2, 1}, {0, 4, 4}, {16, 4, 16}},           // d dmin scales qs
 	quant.Q3_K:   {{108, 2, 1}, {0, 4, 8}, {32, 4, 16}, {96, 4, 3}},          // d hmask qs scales
 	quant.Q4_K:   {{0, 2, 1}, {2, 2, 1}, {4, 4, 3}, {16, 4, 32}},             // d dmin scales qs

@@ -58,6 +58,15 @@ func PackQ8_0(dst *byte, src *byte, stride int, blocks int)
 //go:noescape
 func PackMXFP4(dst *byte, src *byte, stride int, blocks int)
 
+// PackNVFP4 interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+//
+//go:noescape
+func PackNVFP4(dst *byte, src *byte, stride int, blocks int)
+
 // PackQ2_K interleaves the blocks of 16 rows that lie stride bytes apart:
 //
 //	for block, element i, row r { dst[block][i][r] = src[r][block][i] }

@@ -782,6 +782,176 @@ block6:
 	VZEROUPPER
 	RET
 
+// func PackNVFP4(dst *byte, src *byte, stride int, blocks int)
+// Requires: AVX
+TEXT ·PackNVFP4(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ stride+16(FP), DX
+	MOVQ blocks+24(FP), BX
+	LEAQ (DX)(DX*2), SI
+
+block7:
+	MOVQ        CX, DI
+	VMOVDQU     (DI), X0
+	VMOVDQU     (DI)(DX*1), X1
+	VMOVDQU     (DI)(DX*2), X2
+	VMOVDQU     (DI)(SI*1), X3
+	VPUNPCKLDQ  X1, X0, X4
+	VPUNPCKHDQ  X1, X0, X0
+	VPUNPCKLDQ  X3, X2, X1
+	VPUNPCKHDQ  X3, X2, X2
+	VPUNPCKLQDQ X1, X4, X3
+	VPUNPCKHQDQ X1, X4, X1
+	VMOVDQU     X3, (AX)
+	VMOVDQU     X1, 64(AX)
+	VPUNPCKLQDQ X2, X0, X1
+	VPUNPCKHQDQ X2, X0, X0
+	VMOVDQU     X1, 128(AX)
+	VMOVDQU     X0, 192(AX)
+	VMOVDQU     16(DI), X0
+	VMOVDQU     16(DI)(DX*1), X1
+	VMOVDQU     16(DI)(DX*2), X2
+	VMOVDQU     16(DI)(SI*1), X3
+	VPUNPCKLDQ  X1, X0, X4
+	VPUNPCKHDQ  X1, X0, X0
+	VPUNPCKLDQ  X3, X2, X1
+	VPUNPCKHDQ  X3, X2, X2
+	VPUNPCKLQDQ X1, X4, X3
+	VPUNPCKHQDQ X1, X4, X1
+	VMOVDQU     X3, 256(AX)
+	VMOVDQU     X1, 320(AX)
+	VPUNPCKLQDQ X2, X0, X1
+	VPUNPCKHQDQ X2, X0, X0
+	VMOVDQU     X1, 384(AX)
+	VMOVDQU     X0, 448(AX)
+	VMOVD       32(DI), X0
+	VPINSRD     $0x01, 32(DI)(DX*1), X0, X0
+	VPINSRD     $0x02, 32(DI)(DX*2), X0, X0
+	VPINSRD     $0x03, 32(DI)(SI*1), X0, X0
+	VMOVDQU     X0, 512(AX)
+	LEAQ        (DI)(DX*4), DI
+	VMOVDQU     (DI), X0
+	VMOVDQU     (DI)(DX*1), X1
+	VMOVDQU     (DI)(DX*2), X2
+	VMOVDQU     (DI)(SI*1), X3
+	VPUNPCKLDQ  X1, X0, X4
+	VPUNPCKHDQ  X1, X0, X0
+	VPUNPCKLDQ  X3, X2, X1
+	VPUNPCKHDQ  X3, X2, X2
+	VPUNPCKLQDQ X1, X4, X3
+	VPUNPCKHQDQ X1, X4, X1
+	VMOVDQU     X3, 16(AX)
+	VMOVDQU     X1, 80(AX)
+	VPUNPCKLQDQ X2, X0, X1
+	VPUNPCKHQDQ X2, X0, X0
+	VMOVDQU     X1, 144(AX)
+	VMOVDQU     X0, 208(AX)
+	VMOVDQU     16(DI), X0
+	VMOVDQU     16(DI)(DX*1), X1
+	VMOVDQU     16(DI)(DX*2), X2
+	VMOVDQU     16(DI)(SI*1), X3
+	VPUNPCKLDQ  X1, X0, X4
+	VPUNPCKHDQ  X1, X0, X0
+	VPUNPCKLDQ  X3, X2, X1
+	VPUNPCKHDQ  X3, X2, X2
+	VPUNPCKLQDQ X1, X4, X3
+	VPUNPCKHQDQ X1, X4, X1
+	VMOVDQU     X3, 272(AX)
+	VMOVDQU     X1, 336(AX)
+	VPUNPCKLQDQ X2, X0, X1
+	VPUNPCKHQDQ X2, X0, X0
+	VMOVDQU     X1, 400(AX)
+	VMOVDQU     X0, 464(AX)
+	VMOVD       32(DI), X0
+	VPINSRD     $0x01, 32(DI)(DX*1), X0, X0
+	VPINSRD     $0x02, 32(DI)(DX*2), X0, X0
+	VPINSRD     $0x03, 32(DI)(SI*1), X0, X0
+	VMOVDQU     X0, 528(AX)
+	LEAQ        (DI)(DX*4), DI
+	VMOVDQU     (DI), X0
+	VMOVDQU     (DI)(DX*1), X1
+	VMOVDQU     (DI)(DX*2), X2
+	VMOVDQU     (DI)(SI*1), X3
+	VPUNPCKLDQ  X1, X0, X4
+	VPUNPCKHDQ  X1, X0, X0
+	VPUNPCKLDQ  X3, X2, X1
+	VPUNPCKHDQ  X3, X2, X2
+	VPUNPCKLQDQ X1, X4, X3
+	VPUNPCKHQDQ X1, X4, X1
+	VMOVDQU     X3, 32(AX)
+	VMOVDQU     X1, 96(AX)
+	VPUNPCKLQDQ X2, X0, X1
+	VPUNPCKHQDQ X2, X0, X0
+	VMOVDQU     X1, 160(AX)
+	VMOVDQU     X0, 224(AX)
+	VMOVDQU     16(DI), X0
+	VMOVDQU     16(DI)(DX*1), X1
+	VMOVDQU     16(DI)(DX*2), X2
+	VMOVDQU     16(DI)(SI*1), X3
+	VPUNPCKLDQ  X1, X0, X4
+	VPUNPCKHDQ  X1, X0, X0
+	VPUNPCKLDQ  X3, X2, X1
+	VPUNPCKHDQ  X3, X2, X2
+	VPUNPCKLQDQ X1, X4, X3
+	VPUNPCKHQDQ X1, X4, X1
+	VMOVDQU     X3, 288(AX)
+	VMOVDQU     X1, 352(AX)
+	VPUNPCKLQDQ X2, X0, X1
+	VPUNPCKHQDQ X2, X0, X0
+	VMOVDQU     X1, 416(AX)
+	VMOVDQU     X0, 480(AX)
+	VMOVD       32(DI), X0
+	VPINSRD     $0x01, 32(DI)(DX*1), X0, X0
+	VPINSRD     $0x02, 32(DI)(DX*2), X0, X0
+	VPINSRD     $0x03, 32(DI)(SI*1), X0, X0
+	VMOVDQU     X0, 544(AX)
+	LEAQ        (DI)(DX*4), DI
+	VMOVDQU     (DI), X0
+	VMOVDQU     (DI)(DX*1), X1
+	VMOVDQU     (DI)(DX*2), X2
+	VMOVDQU     (DI)(SI*1), X3
+	VPUNPCKLDQ  X1, X0, X4
+	VPUNPCKHDQ  X1, X0, X0
+	VPUNPCKLDQ  X3, X2, X1
+	VPUNPCKHDQ  X3, X2, X2
+	VPUNPCKLQDQ X1, X4, X3
+	VPUNPCKHQDQ X1, X4, X1
+	VMOVDQU     X3, 48(AX)
+	VMOVDQU     X1, 112(AX)
+	VPUNPCKLQDQ X2, X0, X1
+	VPUNPCKHQDQ X2, X0, X0
+	VMOVDQU     X1, 176(AX)
+	VMOVDQU     X0, 240(AX)
+	VMOVDQU     16(DI), X0
+	VMOVDQU     16(DI)(DX*1), X1
+	VMOVDQU     16(DI)(DX*2), X2
+	VMOVDQU     16(DI)(SI*1), X3
+	VPUNPCKLDQ  X1, X0, X4
+	VPUNPCKHDQ  X1, X0, X0
+	VPUNPCKLDQ  X3, X2, X1
+	VPUNPCKHDQ  X3, X2, X2
+	VPUNPCKLQDQ X1, X4, X3
+	VPUNPCKHQDQ X1, X4, X1
+	VMOVDQU     X3, 304(AX)
+	VMOVDQU     X1, 368(AX)
+	VPUNPCKLQDQ X2, X0, X1
+	VPUNPCKHQDQ X2, X0, X0
+	VMOVDQU     X1, 432(AX)
+	VMOVDQU     X0, 496(AX)
+	VMOVD       32(DI), X0
+	VPINSRD     $0x01, 32(DI)(DX*1), X0, X0
+	VPINSRD     $0x02, 32(DI)(DX*2), X0, X0
+	VPINSRD     $0x03, 32(DI)(SI*1), X0, X0
+	VMOVDQU     X0, 560(AX)
+	LEAQ        (DI)(DX*4), DI
+	ADDQ        $0x00000024, CX
+	ADDQ        $0x00000240, AX
+	DECQ        BX
+	JNZ         block7
+	VZEROUPPER
+	RET
+
 // func PackQ2_K(dst *byte, src *byte, stride int, blocks int)
 // Requires: AVX
 TEXT ·PackQ2_K(SB), NOSPLIT, $0-32
@@ -791,7 +961,7 @@ TEXT ·PackQ2_K(SB), NOSPLIT, $0-32
 	MOVQ blocks+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-block7:
+block8:
 	MOVQ        CX, DI
 	VPXOR       X0, X0, X0
 	VPINSRW     $0x00, 80(DI), X0, X0
@@ -1160,7 +1330,7 @@ block7:
 	ADDQ        $0x00000054, CX
 	ADDQ        $0x00000540, AX
 	DECQ        BX
-	JNZ         block7
+	JNZ         block8
 	VZEROUPPER
 	RET
 
@@ -1173,7 +1343,7 @@ TEXT ·PackQ3_K(SB), NOSPLIT, $0-32
 	MOVQ blocks+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-block8:
+block9:
 	MOVQ        CX, DI
 	VPXOR       X0, X0, X0
 	VPINSRW     $0x00, 108(DI), X0, X0
@@ -1646,7 +1816,7 @@ block8:
 	ADDQ        $0x0000006e, CX
 	ADDQ        $0x000006e0, AX
 	DECQ        BX
-	JNZ         block8
+	JNZ         block9
 	VZEROUPPER
 	RET
 
@@ -1659,7 +1829,7 @@ TEXT ·PackQ4_K(SB), NOSPLIT, $0-32
 	MOVQ blocks+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-block9:
+block10:
 	MOVQ        CX, DI
 	VPXOR       X0, X0, X0
 	VPINSRW     $0x00, (DI), X0, X0
@@ -2280,7 +2450,7 @@ block9:
 	ADDQ        $0x00000090, CX
 	ADDQ        $0x00000900, AX
 	DECQ        BX
-	JNZ         block9
+	JNZ         block10
 	VZEROUPPER
 	RET
 
@@ -2293,7 +2463,7 @@ TEXT ·PackQ5_K(SB), NOSPLIT, $0-32
 	MOVQ blocks+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-block10:
+block11:
 	MOVQ        CX, DI
 	VPXOR       X0, X0, X0
 	VPINSRW     $0x00, (DI), X0, X0
@@ -3042,7 +3212,7 @@ block10:
 	ADDQ        $0x000000b0, CX
 	ADDQ        $0x00000b00, AX
 	DECQ        BX
-	JNZ         block10
+	JNZ         block11
 	VZEROUPPER
 	RET
 
@@ -3055,7 +3225,7 @@ TEXT ·PackQ6_K(SB), NOSPLIT, $0-32
 	MOVQ blocks+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-block11:
+block12:
 	MOVQ        CX, DI
 	VPXOR       X0, X0, X0
 	VPINSRW     $0x00, 208(DI), X0, X0
@@ -3916,7 +4086,7 @@ block11:
 	ADDQ        $0x000000d2, CX
 	ADDQ        $0x00000d20, AX
 	DECQ        BX
-	JNZ         block11
+	JNZ         block12
 	VZEROUPPER
 	RET
 
@@ -3929,7 +4099,7 @@ TEXT ·PackIQ4_XS(SB), NOSPLIT, $0-32
 	MOVQ blocks+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-block12:
+block13:
 	MOVQ        CX, DI
 	VPXOR       X0, X0, X0
 	VPINSRW     $0x00, (DI), X0, X0
@@ -4510,7 +4680,7 @@ block12:
 	ADDQ        $0x00000088, CX
 	ADDQ        $0x00000880, AX
 	DECQ        BX
-	JNZ         block12
+	JNZ         block13
 	VZEROUPPER
 	RET
 
@@ -4523,7 +4693,7 @@ TEXT ·PackTQ2_0(SB), NOSPLIT, $0-32
 	MOVQ blocks+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-block13:
+block14:
 	MOVQ        CX, DI
 	VPXOR       X0, X0, X0
 	VPINSRW     $0x00, 64(DI), X0, X0
@@ -4808,7 +4978,7 @@ block13:
 	ADDQ        $0x00000042, CX
 	ADDQ        $0x00000420, AX
 	DECQ        BX
-	JNZ         block13
+	JNZ         block14
 	VZEROUPPER
 	RET
 
@@ -4821,9 +4991,9 @@ TEXT ·PackF32(SB), NOSPLIT, $0-32
 	MOVQ blocks+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-some14:
+some15:
 	CMPQ        BX, $0x00000004
-	JL          some_end15
+	JL          some_end16
 	MOVQ        CX, DI
 	VMOVDQU     (DI), X0
 	VMOVDQU     (DI)(DX*1), X1
@@ -4896,12 +5066,12 @@ some14:
 	ADDQ        $0x10, CX
 	ADDQ        $0x00000100, AX
 	SUBQ        $0x00000004, BX
-	JMP         some14
+	JMP         some15
 
-some_end15:
-column16:
+some_end16:
+column17:
 	CMPQ BX, $0x00000001
-	JL   column_end17
+	JL   column_end18
 	MOVQ CX, DI
 	MOVL (DI), SI
 	MOVL SI, (AX)
@@ -4954,9 +5124,9 @@ column16:
 	ADDQ $0x04, CX
 	ADDQ $0x40, AX
 	SUBQ $0x00000001, BX
-	JMP  column16
+	JMP  column17
 
-column_end17:
+column_end18:
 	VZEROUPPER
 	RET
 
@@ -4969,9 +5139,9 @@ TEXT ·PackF16(SB), NOSPLIT, $0-32
 	MOVQ blocks+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-some18:
+some19:
 	CMPQ        BX, $0x00000008
-	JL          some_end19
+	JL          some_end20
 	MOVQ        CX, DI
 	VMOVDQU     (DI), X0
 	VMOVDQU     (DI)(DX*1), X1
@@ -5060,12 +5230,12 @@ some18:
 	ADDQ        $0x10, CX
 	ADDQ        $0x00000100, AX
 	SUBQ        $0x00000008, BX
-	JMP         some18
+	JMP         some19
 
-some_end19:
-column20:
+some_end20:
+column21:
 	CMPQ BX, $0x00000001
-	JL   column_end21
+	JL   column_end22
 	MOVQ CX, DI
 	MOVW (DI), SI
 	MOVW SI, (AX)
@@ -5118,8 +5288,8 @@ column20:
 	ADDQ $0x02, CX
 	ADDQ $0x20, AX
 	SUBQ $0x00000001, BX
-	JMP  column20
+	JMP  column21
 
-column_end21:
+column_end22:
 	VZEROUPPER
 	RET

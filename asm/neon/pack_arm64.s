@@ -398,6 +398,76 @@ rows2:
 	CBNZ     R8, block1
 	RET
 
+// func PackNVFP4(dst *byte, src *byte, stride int, blocks int)
+TEXT ·PackNVFP4(SB), NOSPLIT, $0-32
+	MOVD     src+8(FP), R0
+	MOVD     stride+16(FP), R1
+	MOVD     dst+0(FP), R6
+	MOVD     blocks+24(FP), R7
+
+block1:
+	MOVD     R0, R8
+	MOVD     $4, R9
+
+rows2:
+	MOVD     R8, R2
+	ADD      R1, R8, R8
+	MOVD     R8, R3
+	ADD      R1, R8, R8
+	MOVD     R8, R4
+	ADD      R1, R8, R8
+	MOVD     R8, R5
+	ADD      R1, R8, R8
+	FMOVQ    (R2), F0
+	FMOVQ    (R3), F1
+	FMOVQ    (R4), F2
+	FMOVQ    (R5), F3
+	VTRN1    V1.S4, V0.S4, V4.S4
+	VTRN2    V1.S4, V0.S4, V5.S4
+	VTRN1    V3.S4, V2.S4, V6.S4
+	VTRN2    V3.S4, V2.S4, V7.S4
+	VZIP1    V6.D2, V4.D2, V0.D2
+	VZIP1    V7.D2, V5.D2, V1.D2
+	VZIP2    V6.D2, V4.D2, V2.D2
+	VZIP2    V7.D2, V5.D2, V3.D2
+	FMOVQ    F0, (R6)
+	FMOVQ    F1, 64(R6)
+	FMOVQ    F2, 128(R6)
+	FMOVQ    F3, 192(R6)
+	FMOVQ    16(R2), F0
+	FMOVQ    16(R3), F1
+	FMOVQ    16(R4), F2
+	FMOVQ    16(R5), F3
+	VTRN1    V1.S4, V0.S4, V4.S4
+	VTRN2    V1.S4, V0.S4, V5.S4
+	VTRN1    V3.S4, V2.S4, V6.S4
+	VTRN2    V3.S4, V2.S4, V7.S4
+	VZIP1    V6.D2, V4.D2, V0.D2
+	VZIP1    V7.D2, V5.D2, V1.D2
+	VZIP2    V6.D2, V4.D2, V2.D2
+	VZIP2    V7.D2, V5.D2, V3.D2
+	FMOVQ    F0, 256(R6)
+	FMOVQ    F1, 320(R6)
+	FMOVQ    F2, 384(R6)
+	FMOVQ    F3, 448(R6)
+	ADD      $32, R2, R10
+	VLD1     (R10), V0.S[0]
+	ADD      $32, R3, R10
+	VLD1     (R10), V0.S[1]
+	ADD      $32, R4, R10
+	VLD1     (R10), V0.S[2]
+	ADD      $32, R5, R10
+	VLD1     (R10), V0.S[3]
+	FMOVQ    F0, 512(R6)
+	ADD      $16, R6, R6
+	SUB      $1, R9, R9
+	CBNZ     R9, rows2
+	ADD      $512, R6, R6
+	ADD      $36, R0, R0
+	SUB      $1, R7, R7
+	CBNZ     R7, block1
+	RET
+
 // func PackQ2_K(dst *byte, src *byte, stride int, blocks int)
 TEXT ·PackQ2_K(SB), NOSPLIT, $0-32
 	MOVD     src+8(FP), R0

@@ -417,6 +417,19 @@ func PackMXFP4(dst *byte, src *byte, stride int, blocks int) {
 //go:noescape
 func importPackMXFP4(dst unsafe.Pointer, src unsafe.Pointer, stride int32, blocks int32)
 
+// PackNVFP4 interleaves the blocks of 16 rows that lie stride bytes apart:
+//
+//	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
+//
+// The elements are f16, dwords and single bytes, in layout X16's order.
+func PackNVFP4(dst *byte, src *byte, stride int, blocks int) {
+	importPackNVFP4(unsafe.Pointer(dst), unsafe.Pointer(src), int32(stride), int32(blocks))
+}
+
+//go:wasmimport chord PackNVFP4
+//go:noescape
+func importPackNVFP4(dst unsafe.Pointer, src unsafe.Pointer, stride int32, blocks int32)
+
 // PackQ2_K interleaves the blocks of 16 rows that lie stride bytes apart:
 //
 //	for block, element i, row r { dst[block][i][r] = src[r][block][i] }
@@ -642,6 +655,21 @@ func GemmQ2_0x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles
 //go:wasmimport chord GemmQ2_0x1
 //go:noescape
 func importGemmQ2_0x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmNVFP4x1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 16 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmNVFP4x1(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmNVFP4x1(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmNVFP4x1
+//go:noescape
+func importGemmNVFP4x1(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx1 multiplies tiles of 16 interleaved rows with a panel of 1 tokens:
 //
@@ -987,6 +1015,21 @@ func GemmQ2_0x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles
 //go:noescape
 func importGemmQ2_0x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
+// GemmNVFP4x2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 16 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmNVFP4x2(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmNVFP4x2(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmNVFP4x2
+//go:noescape
+func importGemmNVFP4x2(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
 // GemmQ2_Kx2 multiplies tiles of 16 interleaved rows with a panel of 2 tokens:
 //
 //	for tile, token t, row r {
@@ -1331,6 +1374,21 @@ func GemmQ2_0x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles
 //go:noescape
 func importGemmQ2_0x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
+// GemmNVFP4x3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 16 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmNVFP4x3(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmNVFP4x3(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmNVFP4x3
+//go:noescape
+func importGemmNVFP4x3(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
 // GemmQ2_Kx3 multiplies tiles of 16 interleaved rows with a panel of 3 tokens:
 //
 //	for tile, token t, row r {
@@ -1674,6 +1732,21 @@ func GemmQ2_0x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles
 //go:wasmimport chord GemmQ2_0x4
 //go:noescape
 func importGemmQ2_0x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
+
+// GemmNVFP4x4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
+//
+//	for tile, token t, row r {
+//		acc = 0
+//		for b < blocks { for every 16 of 64 columns { acc += float32(Σ q*x) * (dw*dx) } }
+//		dst[t*stride+16*tile+r] = acc
+//	}
+func GemmNVFP4x4(dst *float32, stride int, w *byte, acts *byte, blocks int, tiles int) {
+	importGemmNVFP4x4(unsafe.Pointer(dst), int32(stride), uint64(uintptr(unsafe.Pointer(w))), unsafe.Pointer(acts), int32(blocks), int32(tiles))
+}
+
+//go:wasmimport chord GemmNVFP4x4
+//go:noescape
+func importGemmNVFP4x4(dst unsafe.Pointer, stride int32, w uint64, acts unsafe.Pointer, blocks int32, tiles int32)
 
 // GemmQ2_Kx4 multiplies tiles of 16 interleaved rows with a panel of 4 tokens:
 //

@@ -49,7 +49,10 @@ func gemmFunc(f *File, t format, tokens int) gemmArgs {
 	if t.Minima() {
 		loop += "; acc += float32(Σ x) * (m*dx)"
 	}
-	if t.Parts() > 1 {
+	switch {
+	case t.Halves():
+		loop = fmt.Sprintf("for every 16 of %d columns { %s }", t.Columns, loop)
+	case t.Parts() > 1:
 		loop = fmt.Sprintf("for every 32 of %d columns { %s }", t.Columns, loop)
 	}
 	return productFunc(f, t.Name, tokens, "for b < blocks { "+loop+" }")

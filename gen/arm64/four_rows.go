@@ -13,7 +13,7 @@ func fourRows(f *File, t format, a gemmArgs, r *rows4, w R, do rowsLoop) {
 	quants := t.At("qs")
 	r.w, r.walk, r.scales, r.step, r.last = w, true, f.R(), f.R(), f.R()
 	f.Const(r.step, 64)
-	f.Const(r.last, int64(t.TileBytes()-64*(t.Chunks()-1)))
+	f.Const(r.last, int64(t.TileBytes()-64*(t.Dwords()-1)))
 	if t.Minima() {
 		r.minima = f.R()
 	}

@@ -17,6 +17,7 @@ type gemm struct {
 
 	acc, q, x, s []V
 	d, dx        V // scales of rows, of tokens
+	d2           V // scales of rows, of the second half
 	dm, sums     V // minima, and -Σx of tokens
 	p, end       R // the record: tokens' quants, what lies behind them
 
@@ -35,6 +36,9 @@ func gemmRows(f *File, t format, tokens int, dot bool) {
 	if t.Minima() {
 		g.dm, g.sums = f.V(), f.V()
 	}
+	if t.Halves() {
+		g.d2 = f.V()
+	}
 	g.p, g.end = f.R(), f.R()
 	g.steps(dot)
 	g.tiles()
@@ -43,7 +47,7 @@ func gemmRows(f *File, t format, tokens int, dot bool) {
 
 // group is how many tokens' integers there are at a time.
 func (g *gemm) group() int {
-	if g.tokens > 8 && (g.t.Minima() || g.t.Width("d") == 1) {
+	if g.tokens > 8 && (g.t.Minima() || g.t.Width("d") == 1 || g.t.Halves()) {
 		return 2 // the others' registers are minima and constants
 	}
 	return 4
@@ -87,6 +91,9 @@ func (g *gemm) steps(dot bool) {
 	last := 16
 	if dot {
 		last = 32 * (2 - g.tokens%2)
+	}
+	if dot && g.t.Halves() {
+		last = 32
 	}
 	g.pStep = g.f.R()
 	g.f.Const(g.pStep, int64(last+(layout.Record32-32)*g.tokens))

@@ -10,15 +10,27 @@ import (
 // block adds the products of four rows' block with all tokens.
 func (g *gemm) block() {
 	f, t := g.f, g.t
-	g.r.scale(0, g.d, g.s[0])
+	if t.Halves() {
+		g.r.loadScales(0, g.s)
+	} else {
+		g.r.scale(0, g.d, g.s[0])
+	}
 	if t.Minima() {
 		g.r.minimum(0, g.dm)
 	}
 	for g.r.part = range t.Parts() {
 		g.r.quants(0, g.q, slices.Concat(g.s, g.x))
 		g.moved = 0
+		if t.Halves() {
+			g.r.scale16(2*g.r.part, g.d, g.s[0])
+			g.r.scale16(2*g.r.part+1, g.d2, g.s[0])
+		}
 		for first := 0; first < g.tokens; first += g.group() {
-			g.some(first, min(g.group(), g.tokens-first))
+			if t.Halves() {
+				g.some16(first, min(g.group(), g.tokens-first))
+			} else {
+				g.some(first, min(g.group(), g.tokens-first))
+			}
 		}
 	}
 	if t.Minima() {

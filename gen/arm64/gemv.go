@@ -27,7 +27,25 @@ func gemv(f *File, t format, dot bool) {
 				f.Right("sshr", S4, bias, bias, 3) // -Σx
 			}
 			for g, v := range acc {
+				if t.Halves() {
+					r.loadScales(g, tmp[:2])
+				}
 				r.quants(g, q, tmp)
+				for h := range 2 {
+					if !t.Halves() {
+						break
+					}
+					at := len(x) / 2 * h
+					m.half16(s, q[4*h:4*h+4], x[at:at+len(x)/2])
+					r.scale16(2*r.part+h, d, tmp[2])
+					f.Fmul(d, d, dx)
+					f.Scvtf(s, s)
+					f.Fmul(s, s, d)
+					f.Fadd(v, v, s) // acc += float32(s) * (dw*dx)
+				}
+				if t.Halves() {
+					continue
+				}
 				init := r.start(s, bias)
 				m.add(s, q, x, init)
 				r.scale(g, d, tmp[2])

@@ -18,6 +18,8 @@ type rows4 struct {
 	w    R // the block
 	part int
 
+	scales4 V // four scales a row, of which each is of sixteen columns
+
 	// Where walk is set there is one g, w is where its quants are, and loading them
 	// moves it to those of the next block.
 	walk           bool
@@ -29,8 +31,11 @@ type rows4 struct {
 // given most are not kept but loaded to these by refresh.
 func newRows4(f *File, t format, loose ...V) *rows4 {
 	r := &rows4{f: f, t: t, loose: loose}
-	if t.Width("d") == 1 {
+	switch {
+	case t.Width("d") == 1:
 		r.one = r.constant("one", 1)
+	case t.Halves():
+		r.scales4 = f.V()
 	}
 	switch {
 	case t.FifthBits():
@@ -90,7 +95,7 @@ func (r *rows4) at(off, g int) Mem {
 // after all other loads of the block.
 func (r *rows4) load(g int, q []V) {
 	for c := range r.t.Chunks() {
-		r.chunk(g, c, q[c:c+1])
+		r.chunk(g, c+r.part*r.t.Chunks(), q[c:c+1])
 	}
 }
 
@@ -100,7 +105,7 @@ func (r *rows4) chunk(g, c int, q []V) {
 	switch {
 	case !r.walk:
 		r.f.LdQ(q[0], r.at(quants+64*c, g))
-	case c+1 < r.t.Chunks():
+	case c+1 < r.t.Dwords():
 		r.f.Ld1(q, r.w, By(r.step))
 	default:
 		r.f.Ld1(q, r.w, By(r.last))
@@ -146,8 +151,12 @@ func (r *rows4) lookup(q []V) {
 // bytes. tmp are four registers.
 func (r *rows4) quants(g int, q, tmp []V) {
 	f := r.f
-	if r.t.Bits > 0 {
+	switch {
+	case r.t.Bits > 0:
 		r.planes(g, q)
+		return
+	case r.t.Halves():
+		r.quants16(g, q)
 		return
 	}
 	if r.t.FifthBits() {

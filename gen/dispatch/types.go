@@ -98,6 +98,8 @@ func kind(t layout.Type) string {
 		return "floats"
 	case t.Columns == 256:
 		return "blocks256"
+	case t.Halves():
+		return "groups16"
 	case t.Bits == 1:
 		return "every8"
 	case t.Bits == 2:

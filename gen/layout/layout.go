@@ -36,7 +36,7 @@ type Type struct {
 
 	Least, Most int    // of the quants; without Values Least is 0 or minus a power of two: kernels subtract no other number
 	Values      []int8 // what quants of four bits stand for, if not for themselves
-	Group       int    // how many of 256 columns share a scale, or could
+	Group       int    // how many of 256 columns share a scale, or could; 16 of blocks of 64 where scales are floats
 	Bits        int    // of a quant, 1 or 2, where a dword has those of 32 or 16 columns in order; else 0
 
 	Cache bool // keys and values may be of the type
@@ -134,11 +134,26 @@ func (t Type) Plane(p, c int) Plane {
 // nibble.
 func (t Type) FifthBits() bool { return t.Has("qh") }
 
-// Chunks is how many dwords a row's quants of a block of 32 have: 4 of nibbles,
-// the low ones first, or 8 of bytes.
-func (t Type) Chunks() int {
+// Chunks is how many dwords a row's quants of 32 columns have: 4 of nibbles, the low
+// ones first, or 8 of bytes.
+func (t Type) Chunks() int { return t.Dwords() / t.Parts() }
+
+// Dwords is how many dwords a row's quants of a block have.
+func (t Type) Dwords() int {
 	f, _, _ := t.find("qs")
 	return f.Count
+}
+
+// Halves reports whether 16 columns of a part share a scale.
+func (t Type) Halves() bool { return t.Small() && t.Group == 16 }
+
+// Nibbles returns which dword of a part's quants has columns 4c to 4c+3, and
+// whether in its high nibbles: those of half the columns that share a scale.
+func (t Type) Nibbles(c int) (dword int, high bool) {
+	if t.Halves() {
+		return c/4*2 + c%2, c%4 > 1
+	}
+	return c % 4, c > 3
 }
 
 // Excess is what quants have too much that are made unsigned: the power of two

@@ -11,11 +11,12 @@ type Tier struct {
 	Parent *Tier
 	All    bool // its package has every function, else products and limits only
 
-	Panel      int // tokens of a panel
-	Panel32    int // of types in blocks of 32
-	Least32    int // the fewest tokens of its own products with blocks of 32
-	Least256   int // and of those with blocks of 256
-	Multiplies int // int8 products of its best instruction; 0: its package has no limits
+	Panel      int  // tokens of a panel
+	Panel32    int  // of types in blocks of 32
+	Least32    int  // the fewest tokens of its own products with blocks of 32
+	Least256   int  // and of those with blocks of 256
+	NoHalves   bool // it has no products of its own with types whose scales are of 16 columns
+	Multiplies int  // int8 products of its best instruction; 0: its package has no limits
 }
 
 // The tiers. Panels of dotprod have twelve tokens: twelve sums, eight registers
@@ -34,7 +35,7 @@ var (
 	EVEX256 = Tier{Name: "evex256", Arch: "amd64", Test: true, Parent: &AVXVNNI, Panel: 4, Panel32: 4, Least32: 1, Least256: 1}
 	Neon    = Tier{Name: "neon", Arch: "arm64", All: true, Panel: 8, Panel32: 8, Least32: 1, Least256: 1, Multiplies: 8}
 	Dotprod = Tier{Name: "dotprod", Arch: "arm64", Parent: &Neon, Panel: 8, Panel32: 12, Least32: 1, Least256: 1, Multiplies: 16}
-	I8mm    = Tier{Name: "i8mm", Arch: "arm64", Parent: &Dotprod, Panel: 8, Panel32: 12, Least32: 2, Least256: 8, Multiplies: 32}
+	I8mm    = Tier{Name: "i8mm", Arch: "arm64", Parent: &Dotprod, Panel: 8, Panel32: 12, Least32: 2, Least256: 8, NoHalves: true, Multiplies: 32}
 )
 
 // SIMD128 is WebAssembly's. With four tokens the sums of eight rows take eight of the
@@ -60,6 +61,7 @@ func (t *Tier) PanelFor(typ Type) int {
 func (t *Tier) Product(typ Type, n int) *Tier {
 	least := t.PanelFor(typ) + 1
 	switch {
+	case typ.Halves() && t.NoHalves:
 	case typ.Small():
 		least = t.Least32
 	case typ.Columns == 256:

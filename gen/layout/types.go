@@ -26,6 +26,9 @@ var Types = []Type{
 	{Name: "Q2_0", Columns: 64, Bytes: 18, Bits: 2, Least: -1, Most: 2,
 		Fields: []Field{{"d", 0, 2, 1}, {"qs", 2, 4, 4}}},
 
+	{Name: "NVFP4", Columns: 64, Bytes: 36, Group: 16, Least: -12, Most: 12, Values: valuesMXFP4, // d are four e4m3
+		Fields: []Field{{"d", 0, 4, 1}, {"qs", 4, 4, 8}}},
+
 	{Name: "Q2_K", Columns: 256, Bytes: 84, Group: 16, Most: 3,
 		Fields: []Field{{"d", 80, 2, 1}, {"dmin", 82, 2, 1}, {"scales", 0, 4, 4}, {"qs", 16, 4, 16}}},
 	{Name: "Q3_K", Columns: 256, Bytes: 110, Group: 16, Least: -4, Most: 3,
@@ -41,7 +44,6 @@ var Types = []Type{
 	{Name: "TQ2_0", Columns: 256, Bytes: 66, Group: 32, Least: -1, Most: 2, // scales are 1
 		Fields: []Field{{"d", 64, 2, 1}, {"qs", 0, 4, 16}}},
 
-	{Name: "NVFP4", Columns: 64, Bytes: 36},
 	{Name: "Q8_K", Columns: 256, Bytes: 292}, // d is f32
 	{Name: "TQ1_0", Columns: 256, Bytes: 54, Scales: []int{52}, Spread: true},
 	{Name: "IQ1_S", Columns: 256, Bytes: 50, Scales: []int{0}, Spread: true},

@@ -7,6 +7,10 @@ import (
 
 // dots adds one block's products to token t's sum.
 func (g *gemm5) dots(b block512, x record, t int, acc reg.VecVirtual) {
+	if g.t.Halves() {
+		g.dots16(b, x, t, acc)
+		return
+	}
 	f, s, d := g.f, g.f.ZMM(), g.f.ZMM()
 	f.bias(g.t, x, t, s)
 	h := s

@@ -12,7 +12,7 @@ import (
 // multiplies it.
 type format struct {
 	layout.Type
-	offset int // what unsigned quants have too much: 0, 8, 16 or 128; with Bits 8, as the record's bias is Σx itself
+	offset int // what unsigned quants have too much: 0, 8, 16 or 128; with Bits 8, as the record's bias is Σx itself; of halves 12
 	ahead  int // bytes ahead that products with few tokens fetch
 }
 
@@ -22,8 +22,11 @@ func formats(write func(f *File, t format)) []Kernel {
 	for _, t := range layout.Small() {
 		all = append(all, Kernel{"gemm_" + strings.ToLower(t.Name), func(f *File) {
 			format := format{Type: t, offset: t.Excess()}
-			if t.Bits > 0 {
+			switch {
+			case t.Bits > 0:
 				format.offset = 8
+			case t.Halves():
+				format.offset = -t.Least
 			}
 			write(f, format)
 		}})
@@ -34,6 +37,10 @@ func formats(write func(f *File, t format)) []Kernel {
 // bias sets s to -offset·Σx of token i, and leaves it to the caller to copy it to
 // all of a V.
 func (f *File) bias(t format, x record, i int, s reg.VecVirtual) {
+	if t.Halves() {
+		f.VPBROADCASTD([]Mem{x.bias(i), x.bias128(i)}[x.half], s)
+		return
+	}
 	switch t.offset {
 	case 0:
 		f.Zero(V{s})
@@ -56,10 +63,67 @@ func (t format) values(f *File, offset int) Mem {
 	return f.Const32("values", dwords[:]...)
 }
 
-// scales loads sixteen scales as float32.
-func (f *File) scales(t format, w Mem, one Mem, d V) {
-	if t.Width("d") == 2 {
+// halves is how many groups of 32 columns have scales of their own.
+func (t format) halves() int {
+	if t.Halves() {
+		return 2
+	}
+	return 1
+}
+
+// scaleBits are the constants that make float32 of scales.
+type scaleBits struct {
+	one        Mem // of e8m0
+	byte, e4m3 Mem // a byte whose low seven bits are where float32 has them, and these
+	unit       Mem // 2^119, by which they are too small
+}
+
+func (f *File) scaleBits(t format) (b scaleBits) {
+	switch t.Width("d") {
+	case 1:
+		b.one = f.Const32("one", 1)
+	case 4:
+		b.byte = f.Const32("byte", 0x0ff00000)
+		b.e4m3, b.unit = f.Const32("e4m3", 0x07f00000), f.Const32("unit", (119+127)<<23)
+	}
+	return b
+}
+
+// scales16 loads sixteen scales of four e4m3, those of a group, as float32.
+func (f *File) scales16(w Mem, group int, bits scaleBits, d V) {
+	for i, r := range d {
+		if shift := 20 - 8*group; shift > 0 {
+			f.LoadV(w.Offset(64/len(d)*i), V{r})
+			f.VPSLLD(U8(shift), r, r)
+		} else {
+			f.LoadV(w.Offset(64/len(d)*i), V{r})
+			f.VPSRLD(U8(-shift), r, r)
+		}
+		if r.Size() == 64 {
+			k := f.K()
+			f.VPANDD(bits.byte, r, r)
+			f.VPCMPD(U8(4), bits.e4m3, r, k) // 0x7f is 0
+			f.VPANDD_Z(bits.e4m3, r, k, r)
+		} else {
+			e := f.like(r)
+			f.VPAND(bits.byte, r, r)
+			f.VPCMPEQD(bits.e4m3, r, e)
+			f.VPANDN(r, e, r)
+			f.VPAND(bits.e4m3, r, r)
+		}
+		f.VMULPS(bits.unit, r, r)
+	}
+}
+
+// scales loads sixteen scales as float32, of a group if a block has several.
+func (f *File) scales(t format, w Mem, group int, bits scaleBits, d V) {
+	one := bits.one
+	switch t.Width("d") {
+	case 2:
 		f.F16(w, d)
+		return
+	case 4:
+		f.scales16(w, group, bits, d)
 		return
 	}
 	for i, r := range d {

@@ -14,7 +14,11 @@ type record struct {
 	base   reg.GPVirtual
 	tokens int
 	part   int // of the weights' block, whose records follow each other from base on
+	half   int // of the part
 }
+
+// group counts the halves of a block.
+func (r record) group() int { return 2*r.part + r.half }
 
 func (r record) quants(t, c int) Mem { return r.at(32*t + 4*c) }
 func (r record) scale(t int) Mem     { return r.at(32*r.tokens + 4*t) }
@@ -52,6 +56,9 @@ func (f *File) productFunc(name string, tokens int, loop string) gemmArgs {
 
 // loop is what a block does, in Go.
 func (t format) loop() string {
+	if t.Halves() {
+		return fmt.Sprintf("for every 16 of %d columns { acc += float32(Σ q*x) * (dw*dx) }", t.Columns)
+	}
 	if t.Parts() > 1 {
 		return fmt.Sprintf("for every 32 of %d columns { acc += float32(Σ q*x) * (dw*dx) }", t.Columns)
 	}

@@ -24,8 +24,9 @@ type gemm2 struct {
 	signed bool // weights stay signed: |w| times x with w's sign
 	group  int  // VPMADDUBSW: how many sums of pairs fit int16
 
-	flip, values, ones, one Mem
-	bit5                    *fifthBits
+	flip, values, ones Mem
+	one                scaleBits
+	bit5               *fifthBits
 
 	k, table reg.VecVirtual // flip and values in registers
 	bit      [2]Op          // of bit5, in registers if there are enough
@@ -55,9 +56,7 @@ func (f *File) gemm256(t format) {
 	} else if t.Values != nil {
 		g.values = t.values(f, t.offset)
 	}
-	if t.Width("d") == 1 {
-		g.one = f.Const32("one", 1)
-	}
+	g.one = f.scaleBits(t)
 	if t.FifthBits() {
 		g.bit5 = f.fifthBits()
 	}
@@ -80,7 +79,7 @@ func (t format) group() int {
 func (g *gemm2) gemm(tokens int) {
 	f := g.f
 	a := g.start(tokens)
-	if g.t.Chunks() == 4 || g.f.VNNI {
+	if g.t.Chunks() == 4 || g.t.Bits > 0 || g.f.VNNI {
 		g.k = f.YMM()
 		f.VMOVDQU(g.flip, g.k)
 	}

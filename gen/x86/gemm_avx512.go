@@ -18,7 +18,7 @@ var Gemm512 = formats(func(f *File, t format) {
 	default:
 		t.ahead = 4608
 	}
-	if t.Values != nil {
+	if t.Values != nil && !t.Halves() {
 		t.offset = 128 // a record has that bias
 	}
 	f.gemm512(t)
@@ -30,7 +30,7 @@ type gemm5 struct {
 	t      format
 	flip   Mem // nibbles: the mask of the low ones; bytes: their signs
 	values Mem // of the table
-	one    Mem
+	one    scaleBits
 	bit5   *fifthBits
 	fetch  fetcher
 	fused  bool // multiply and add in one, against the canonical order
@@ -76,9 +76,7 @@ func (f *File) gemm5(t format) *gemm5 {
 	if t.Values != nil {
 		g.values = t.values(f, t.offset)
 	}
-	if t.Width("d") == 1 {
-		g.one = f.Const32("one", 1)
-	}
+	g.one = f.scaleBits(t)
 	if t.FifthBits() {
 		g.bit5 = f.fifthBits()
 	}
@@ -139,6 +137,8 @@ func (f *File) keep(m Mem) reg.VecVirtual {
 type block512 struct {
 	q     [8]reg.VecVirtual
 	d, dm reg.VecVirtual // scales, minima
+
+	halves [2]reg.VecVirtual // scales of both halves, instead of d
 }
 
 // load loads a part of a block.
@@ -159,13 +159,19 @@ func (g *gemm5) load(w Mem, part int) block512 {
 			g.fetch.line()
 		}
 	default:
-		g.nibbles(w, b.q)
+		g.nibbles(w, part, b.q)
 	}
-	if part == 0 {
+	if part == 0 && !g.t.Halves() {
 		g.d = f.ZMM()
-		f.scales(g.t, w, g.one, V{g.d})
+		f.scales(g.t, w, 0, g.one, V{g.d})
 	}
 	b.d = g.d
+	for h := range g.t.halves() {
+		if g.t.Halves() {
+			b.halves[h] = f.ZMM()
+			f.scales(g.t, w, 2*part+h, g.one, V{b.halves[h]})
+		}
+	}
 	if g.t.Minima() {
 		b.dm = f.ZMM()
 		f.VCVTPH2PS(w.Offset(g.t.At("m")), b.dm)
@@ -174,8 +180,14 @@ func (g *gemm5) load(w Mem, part int) block512 {
 }
 
 // nibbles loads a block of nibbles, through the table or with their fifth bits.
-func (g *gemm5) nibbles(w Mem, q [8]reg.VecVirtual) {
+func (g *gemm5) nibbles(w Mem, part int, q [8]reg.VecVirtual) {
 	f := g.f
+	if g.t.Halves() {
+		for c := range q {
+			g.values16(w, part, c, q[c])
+		}
+		return
+	}
 	quants := g.t.At("qs")
 	for c := range 4 {
 		if g.high != nil {

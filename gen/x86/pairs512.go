@@ -47,7 +47,9 @@ func (g *gemm5) pairs(tokens int) {
 		r := record{base: x, tokens: tokens}
 		p.aim(n)
 		for r.part = range g.t.Parts() {
-			p.block(r)
+			for r.half = range g.t.halves() {
+				p.block(r)
+			}
 		}
 		f.ADDQ(U32(uint32(g.t.TileBytes())), p.a.w)
 		f.ADDQ(U32(uint32(g.t.Parts()*r.bytes())), x)
@@ -70,12 +72,13 @@ func (p *pairs512) distances() {
 	f.MOVQ(p.next, p.tile)
 }
 
-// block adds the products of one part of a block.
+// block adds the products of one part of a block, or of half of one.
 func (p *pairs512) block(x record) {
 	f := p.f
 	p.start(x)
 	var spread [2]reg.VecVirtual
-	for c := range 8 {
+	n := 8 / p.t.halves()
+	for c := n * x.half; c < n*(x.half+1); c++ {
 		p.fetch(8*x.part + c)
 		var q [2]reg.VecVirtual
 		for h := range q {
@@ -135,6 +138,10 @@ func (p *pairs512) quants(w Mem, part, c int, q reg.VecVirtual) {
 	if p.t.Bits > 0 {
 		at, _ := p.t.planeAt(part, c)
 		p.plane(part, c, w.Offset(at), q)
+		return
+	}
+	if p.t.Halves() {
+		p.values16(w, part, c, q)
 		return
 	}
 	quants := p.t.At("qs")

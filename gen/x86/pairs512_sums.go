@@ -95,7 +95,7 @@ func (p *pairs512) add(x record) {
 	for h := range d {
 		w := side(p.a.w, p.next, h)
 		d[h], dm[h] = f.ZMM(), f.ZMM()
-		f.scales(p.t, w, p.one, V{d[h]})
+		f.scales(p.t, w, x.group(), p.one, V{d[h]})
 		if p.t.Minima() {
 			f.VCVTPH2PS(w.Offset(p.t.At("m")), dm[h])
 		}

@@ -31,6 +31,10 @@ func (g *gemm2) part(p part, w Mem, x record) {
 		g.planes(p, w, x)
 		return
 	}
+	if g.t.Halves() {
+		g.halves(p, w, x)
+		return
+	}
 	f := g.f
 	quants := g.t.At("qs")
 	s := g.sums(p, x)

@@ -39,8 +39,7 @@ func (g *gemm5) planes(w Mem, part int, q [8]reg.VecVirtual) {
 }
 
 // bits loads the quants of a part, of one bit each: even columns' are not doubled, so
-// that a shift serves two of them. (One token from memory: 72 % of a plain read with
-// two sums, 61 with one.)
+// that a shift serves two of them, and no product waits for the one before.
 func (g *gemm5) bits(w Mem, part int, q [8]reg.VecVirtual) {
 	f, dwords := g.f, g.f.ZMM()
 	at, _ := g.t.planeAt(part, 0)

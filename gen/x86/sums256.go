@@ -121,7 +121,7 @@ func (z *sums2) dotSigned(q V, c int) {
 func (z *sums2) add(w Mem) {
 	f, g := z.g.f, z.g
 	d, dm := z.p.V(f), z.p.V(f)
-	f.scales(g.t, w.Offset(8*g.t.Width("d")*z.p.lo), g.one, d)
+	f.scales(g.t, w.Offset(8*g.t.Width("d")*z.p.lo), z.x.group(), g.one, d)
 	if g.t.Minima() {
 		f.F16(w.Offset(g.t.At("m")+16*z.p.lo), dm)
 	}

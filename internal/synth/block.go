@@ -14,6 +14,7 @@ import (
 type coding struct {
 	scales   []scale
 	exponent bool // instead of f16 scales, byte 0 is d's power of two (e8m0)
+	e4m3     bool // instead of f16 scales, the first four bytes are d as e4m3
 	tidy     func(block []byte)
 }
 
@@ -34,6 +35,7 @@ type scale struct {
 //	Q8_0    0 d | 2 qs [32]            Q6_K  0 ql [128] | 128 qh [64] | 192 scales [16] | 208 d
 //	IQ4_NL  0 d | 2 qs [16]            IQ4_XS 0 d | 2 scales_h | 4 scales_l [4] | 8 qs [128]
 //	MXFP4   0 e | 1 qs [16]            TQ1_0 0 qs [48] | 48 qh [4] | 52 d; TQ2_0 0 qs [64] | 64 d
+//	NVFP4   0 d [4]e4m3 | 4 qs [32]
 //	Q1_0    0 d | 2 qs [16]            Q2_0  0 d | 2 qs [16]
 var codings = map[quant.Type]coding{
 	quant.Q4_0:   {scales: []scale{{0, 1}}},
@@ -49,6 +51,7 @@ var codings = map[quant.Type]coding{
 	quant.IQ4_NL: {scales: []scale{{0, 1}}},
 	quant.IQ4_XS: {scales: []scale{{0, 1}}},
 	quant.MXFP4:  {exponent: true},
+	quant.NVFP4:  {e4m3: true},
 	quant.TQ1_0:  {scales: []scale{{52, 1}}},
 	quant.TQ2_0:  {scales: []scale{{64, 1}}, tidy: func(block []byte) { ternary(block[:64]) }},
 	quant.Q1_0:   {scales: []scale{{0, 1}}},
@@ -93,6 +96,13 @@ func (c coding) finish(block []byte, d float32) {
 	for _, s := range c.scales {
 		binary.LittleEndian.PutUint16(block[s.offset:], quant.F32ToF16(s.multiple*d))
 	}
+	if c.e4m3 {
+		fraction, exp := math.Frexp(math.Abs(float64(d))) // fraction·2^exp, of which e4m3 has (8+m)/8·2^(e-7)
+		code := max(1, min(126, 8*(exp+6)+int(math.Round(16*fraction-8))))
+		for i := range 4 {
+			block[i] = byte(code)
+		}
+	}
 	if c.exponent {
 		block[0] = byte(127 + math.Round(math.Log2(math.Abs(float64(d)))))
 	}
@@ -102,7 +112,7 @@ func (c coding) finish(block []byte, d float32) {
 // random blocks.
 func (c coding) spread(t quant.Type) float64 {
 	const blocks = 512
-	if len(c.scales) == 0 && !c.exponent {
+	if len(c.scales) == 0 && !c.exponent && !c.e4m3 {
 		return 1 // floats have no scale
 	}
 	size := t.BlockBytes()

@@ -28,7 +28,7 @@ var fileTypes = map[quant.Type]uint32{
 	quant.Q4_0: 2, quant.Q4_1: 3, quant.Q5_0: 8, quant.Q5_1: 9, quant.Q8_0: 7,
 	quant.Q2_K: 10, quant.Q3_K: 11, quant.Q4_K: 14, quant.Q5_K: 16, quant.Q6_K: 18,
 	quant.IQ4_NL: 25, quant.IQ4_XS: 30, quant.TQ1_0: 36, quant.TQ2_0: 37, quant.MXFP4: 38,
-	quant.Q1_0: 40, quant.Q2_0: 41,
+	quant.NVFP4: 39, quant.Q1_0: 40, quant.Q2_0: 41,
 }
 
 // Types returns the names that Options.Type may have.

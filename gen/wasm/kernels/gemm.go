@@ -32,6 +32,7 @@ type gemm struct {
 	t      blocks
 	tokens int
 
+	part                 int // of a block whose parts are written one by one
 	dst, stride, w, acts Var
 	pairs                Var // activations as int16
 
@@ -96,9 +97,14 @@ func (t blocks) body(k *kernel, tokens int) {
 		g.Set(g.rec, g.acts.Expr)
 		g.Set(n, g.arg("blocks").Expr)
 		g.Loop(n, func() {
-			if t.Bits > 0 {
+			switch {
+			case t.Halves():
+				for g.part = range t.Parts() {
+					g.part32or256(rows, g.w)
+				}
+			case t.Bits > 0:
 				g.parts(rows)
-			} else {
+			default:
 				g.part32or256(rows, g.w)
 			}
 			g.Inc(g.w, t.TileBytes())
@@ -112,7 +118,7 @@ func (g *gemm) parts(rows Var) {
 	from, n := g.Let(g.w.Expr), g.Let(Const(g.t.Parts()))
 	g.Loop(n, func() {
 		g.part32or256(rows, from)
-		g.Inc(from, 64*g.t.Chunks()/g.t.Parts())
+		g.Inc(from, 64*g.t.Chunks())
 	})
 }
 
@@ -151,6 +157,8 @@ func (t blocks) columns() int {
 // loop is what a row does, in Go.
 func (t blocks) loop() string {
 	switch {
+	case t.Halves():
+		return fmt.Sprintf("for every 16 of %d columns { acc += float32(Σ q*x) * (dw*dx) }", t.Columns)
 	case t.Bits > 0:
 		return fmt.Sprintf("for every 32 of %d columns { acc += float32(Σ q*x) * (dw*dx) }", t.Columns)
 	case t.Columns == 32 && t.Minima():
@@ -279,16 +287,34 @@ func (g *gemm) block32() {
 		g.t.start(g)
 	}
 	for e := range 8 {
+		if g.t.Halves() {
+			g.multiply(g.pairs, e, e, g.sums, e%4 == 0)
+			if e%4 == 3 {
+				g.add32(func(r int) Expr { return g.scale16(2*g.part+e/4, r) })
+			}
+			continue
+		}
 		g.multiply(g.pairs, e, e, g.sums, e == 0 && excess == 0)
 	}
-	g.add32()
+	if !g.t.Halves() {
+		g.add32(func(r int) Expr { return g.scale("d", r) })
+	}
+}
+
+// scale16 is a group's scale, one of four e4m3, of four rows: where float32 has the
+// bits of e4m3 they are 2**-119 times as large. 0x7f is 0.
+func (g *gemm) scale16(group, r int) Expr {
+	all := g.Let(g.Load(g.p.Expr, g.t.At("d")+16*r))
+	bits := V128And(I32x4ShrU(I32x4Shl(all.Expr, 25-8*group), 5), g.Vec(0x7f<<20))
+	value := F32x4Mul(bits, g.Vec((119+127)<<23))
+	return Select(Bits(0), value, I32x4Eq(V128And(I32x4ShrU(all.Expr, 8*group), g.Vec(0xff)), g.Vec(0x7f)))
 }
 
 // add32 adds the sums, times scales, to the results.
-func (g *gemm) add32() {
+func (g *gemm) add32(scale func(r int) Expr) {
 	var dw, m [half]Var
 	for r := range half {
-		dw[r] = g.Let(g.scale("d", r))
+		dw[r] = g.Let(scale(r))
 		if g.t.Minima() {
 			m[r] = g.Let(g.scale("m", r))
 		}

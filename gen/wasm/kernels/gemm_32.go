@@ -42,7 +42,10 @@ func plane(g *gemm, b Var, _, e, odd int) Expr {
 
 // rawNibbles are the bytes whose low nibbles are columns 4e to 4e+3 for e below 4,
 // whose high ones those 16 behind.
-func rawNibbles(g *gemm, r, e int) Expr { return g.Load(g.p.Expr, g.t.At("qs")+64*(e%4)+16*r) }
+func rawNibbles(g *gemm, r, e int) Expr {
+	dword, _ := g.t.Nibbles(e)
+	return g.Load(g.p.Expr, g.t.At("qs")+64*(g.t.Chunks()*g.part+dword)+16*r)
+}
 
 // nibble is of the low nibbles of even bytes, or of the others.
 func nibble(g *gemm, b Var, _, e, odd int) Expr { return g.bits(b, 4*(e/4%2)+8*odd, 4) }
@@ -74,7 +77,13 @@ func signedByte(_ *gemm, b Var, _, _, odd int) Expr {
 }
 
 // values are what nibbles stand for, as bytes.
-func values(g *gemm, r, e int) Expr { return g.lookUp(rawNibbles(g, r, e), e/4) }
+func values(g *gemm, r, e int) Expr {
+	high := 0
+	if _, up := g.t.Nibbles(e); up {
+		high = 1
+	}
+	return g.lookUp(rawNibbles(g, r, e), high)
+}
 
 // lookUp is the values of the low nibbles of bytes, or of the high ones.
 func (g *gemm) lookUp(raw Expr, high int) Expr {
