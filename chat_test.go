@@ -105,7 +105,8 @@ func TestMessageJSON(t *testing.T) {
 		{"absent", `{"role": "assistant"}`, "", ""},
 		{"parts", `{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}`, "a\nb", ""},
 		{"no parts", `{"role": "user", "content": []}`, "", ""},
-		{"an image", `{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {}}]}`, "", `content[1]: type "image_url"`},
+		{"an image", `{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {}}]}`, "", `content[1]: image_url: ""…, want a data: URL`},
+		{"a sound", `{"role": "user", "content": [{"type": "input_audio"}]}`, "", `content[0]: type "input_audio"`},
 		{"a number", `{"role": "user", "content": 1}`, "", "content 1: want a text, null or a list of parts"},
 		{"no object", `[1]`, "", "cannot unmarshal array"},
 	} {

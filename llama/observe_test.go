@@ -41,7 +41,7 @@ func TestObserve(t *testing.T) {
 			for tensor := range cols {
 				n := len(ids)
 				switch {
-				case strings.Contains(tensor, "_exps."):
+				case strings.Contains(tensor, "_exps."), strings.Contains(tensor, "_chexps."):
 					n *= m.Config().ExpertsUsed
 				case strings.HasSuffix(tensor, "attn_k_b.weight") || strings.HasSuffix(tensor, "attn_v_b.weight"): // once a head
 					n *= synthHeads
