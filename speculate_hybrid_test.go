@@ -1,7 +1,6 @@
 package chord_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -50,7 +49,7 @@ func TestSpeculationRecurrent(t *testing.T) {
 			}
 			drafted, accepted = drafted+s.Drafted, accepted+s.Accepted
 		}
-		t.Log(fmt.Sprintf("%s: %d of %d drafted tokens accepted", k.name, accepted, drafted))
+		t.Logf("%s: %d of %d drafted tokens accepted", k.name, accepted, drafted)
 		if drafted == 0 || accepted == 0 && k.name != "lookup" {
 			t.Errorf("%s: %d of %d drafted tokens accepted", k.name, accepted, drafted)
 		}

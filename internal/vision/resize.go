@@ -1,10 +1,6 @@
 package vision
 
-import (
-	"math"
-
-	"github.com/querent-ai/chord/simd"
-)
+import "math"
 
 // [pillow] Pillow, src/libImaging/Resample.c: separable resampling with weights of 22
 // fractional bits. llama.cpp and Hugging Face's processors resize so.
@@ -21,7 +17,6 @@ type filter struct {
 var (
 	bilinear = filter{1, func(x float64) float64 { return max(0, 1-math.Abs(x)) }}
 	bicubic  = filter{2, cubic}
-	lanczos  = filter{3, lanczos3}
 )
 
 // cubic is the cubic filter with a = -0.5.
@@ -34,14 +29,6 @@ func cubic(x float64) float64 {
 		return (float64(float64(float64((x-5)*x)+8)*x) - 4) * a
 	}
 	return 0
-}
-
-// lanczos3 is sinc(x)·sinc(x/3).
-func lanczos3(x float64) float64 {
-	if x < -3 || x >= 3 {
-		return 0
-	}
-	return sinc(x) * sinc(x/3)
 }
 
 // taps are the weights with which the pixels of a line make those of another length.
@@ -150,13 +137,4 @@ func (p *Picture) fit(width, height int, f filter, bars [3]byte) *Picture {
 		copy(out.RGB[3*(width*(top+y)+left):], small.RGB[3*w*y:][:3*w])
 	}
 	return out
-}
-
-// sinc is sin(πx)/(πx), with simd's sine: the same bits on every machine.
-func sinc(x float64) float64 {
-	if x == 0 {
-		return 1
-	}
-	sin, _ := simd.SinCos(x * math.Pi)
-	return sin / (x * math.Pi)
 }
