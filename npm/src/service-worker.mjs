@@ -35,6 +35,11 @@ async function passed(request, pages, forget) {
 		if (page) return ask(page, request);
 		forget(id);
 	}
+	return nobody();
+}
+
+// nobody is the answer where there is no model.
+function nobody() {
 	const error = { message: "no page of this site offers a model", type: "chord_error", param: null, code: "no_model" };
 	return Response.json({ error }, { status: 503 });
 }
@@ -69,27 +74,34 @@ function messages(port) {
 	};
 }
 
+const offered = []; // what this page offers; the last one answers
+
 // offerModels lets the page's service worker have requests answered with models, as
 // createFetch takes them. It returns a function that ends that.
 export function offerModels(models) {
 	const fetch = createFetch(models);
-	const sw = navigator.serviceWorker;
-	const tell = (on) => sw.controller?.postMessage({ [offer]: on });
-	const take = ({ data, ports: [port] }) => {
-		if (data?.[offer] === "again") tell(true);
-		if (data?.[offer] === "request") answer(fetch, data, port);
-	};
-	const again = () => tell(true);
-	sw.addEventListener("message", take);
-	sw.addEventListener("controllerchange", again);
-	sw.startMessages?.();
-	tell(true);
+	if (offered.push(fetch) === 1) listen();
+	tell();
 	return () => {
-		tell(false);
-		sw.removeEventListener("message", take);
-		sw.removeEventListener("controllerchange", again);
+		if (offered.includes(fetch)) offered.splice(offered.indexOf(fetch), 1);
+		tell();
 	};
 }
+
+const tell = () => navigator.serviceWorker.controller?.postMessage({ [offer]: offered.length > 0 });
+
+// listen answers the service worker, for as long as the page is there: a request may come
+// before the worker knows that the last offer has ended.
+let listen = () => {
+	const sw = navigator.serviceWorker;
+	sw.addEventListener("message", ({ data, ports: [port] }) => {
+		if (data?.[offer] === "again") tell();
+		if (data?.[offer] === "request") answer(offered.at(-1) ?? nobody, data, port);
+	});
+	sw.addEventListener("controllerchange", tell);
+	sw.startMessages?.();
+	listen = () => {};
+};
 
 async function answer(fetch, { url, method, body }, port) {
 	const stop = new AbortController();
