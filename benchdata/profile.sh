@@ -42,7 +42,7 @@ for threads in 1 2; do
 		tg*) args="-p 0 -n ${test#tg}" ;;
 		*) args="-n 0 -p ${test#pp}" ;;
 		esac
-		"$tmp/chord" bench -m "$1" $args -t $threads -r 8 --cpuprofile "$tmp/prof" >/dev/null
+		"$tmp/chord" bench -m "$1" $args -t $threads -r 3 --cpuprofile "$tmp/prof" >/dev/null
 		parts "$tmp/prof" "model=$2/type=$3/test=$test/threads=$threads" >>"$tmp/profile.txt"
 	done
 done
